@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  // Tests run on the sources of every package, so a failing line is the line that was written.
+  ssr: { resolve: { conditions: ["@jobs/source"] } },
+  resolve: { conditions: ["@jobs/source"] },
+  test: {
+    include: ["packages/*/{src,test}/**/*.test.ts", "examples/*/test/**/*.test.ts", "benchmarks/test/**/*.test.ts"],
+    disableConsoleIntercept: true,
+    testTimeout: 15_000,
+  },
+});
