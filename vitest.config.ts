@@ -5,7 +5,11 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["@jobs/source"] } },
   resolve: { conditions: ["@jobs/source"] },
   test: {
-    include: ["packages/*/{src,test}/**/*.test.ts", "examples/*/test/**/*.test.ts", "benchmarks/test/**/*.test.ts"],
+    include: [
+      "packages/*/{src,test}/**/*.test.ts",
+      "examples/*/test/**/*.test.ts",
+      "benchmarks/test/**/*.test.ts",
+    ],
     disableConsoleIntercept: true,
     testTimeout: 15_000,
   },

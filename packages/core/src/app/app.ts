@@ -1,0 +1,56 @@
+import type { Broker, BrokerQueue } from "../broker/broker.ts";
+import type { AppConfig } from "../config/app-config.ts";
+import type { Enqueue, EnqueuedJob, EnqueueItem, EnqueueOptions, EnqueueResult } from "../job/enqueue.ts";
+import type { Observer } from "../job/lifecycle.ts";
+import type { ResultStore } from "../results/result-store.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { TaskRegistry } from "../task/registry.ts";
+import type { Task, TaskInput } from "../task/task.ts";
+import type { Worker, WorkerOptions } from "../worker/worker.ts";
+
+/** Everything of one application: its tasks, its broker, its settings. Created by `createApp`. */
+export interface App<Tasks extends readonly Task[] = readonly Task[]> {
+  /** The tasks by name, with suggestions for names that are close. */
+  readonly tasks: TaskRegistry;
+  /** The settings in force, with where each comes from. */
+  readonly config: AppConfig;
+  /** Typed by the contract. See {@link Enqueue}. */
+  readonly enqueue: Enqueue;
+  /** Typed by the task list, for code that has only the name. */
+  enqueueByName<Name extends Tasks[number]["name"]>(
+    name: Name,
+    params: TaskInput<Extract<Tasks[number], { name: Name }>>,
+    options?: EnqueueOptions,
+  ): Promise<EnqueuedJob>;
+  /** Sends many in few round trips; result i answers item i, and one bad item never stops the others. */
+  enqueueMany(items: readonly EnqueueItem[]): Promise<readonly EnqueueResult[]>;
+  /** A worker on this app's broker; start it with `run()`. */
+  worker(options?: WorkerOptions): Worker;
+  /** Runs one job here and now, without a broker: same checks, same context, no retries. Resolves with the handler's result. */
+  run(name: string, params: unknown): Promise<unknown>;
+  /** The guarded broker queue of a name without prefix, for stats and administration. */
+  queue(name: string): Promise<BrokerQueue>;
+  /** Names of all queues this app sends to, without prefix, sorted. */
+  readonly queues: readonly string[];
+  /** The broker in use. @throws ConfigError when none was given. */
+  readonly broker: Broker;
+  /** The result store in use, if any. */
+  readonly results: ResultStore | undefined;
+  /** Looks at everything that happens; call the result to stop. */
+  observe(observer: Observer): () => void;
+  /** Supplies or overrides what `createApp` was given, from outside (flags, environment, files). Only before the first use. */
+  configure(overrides: AppOverrides): void;
+  /** Resolves when the broker answers for the app's queues: call it once at start to fail early. */
+  ready(): Promise<void>;
+  /** Closes broker and result store; bounded in time. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** What may be supplied from outside. */
+export interface AppOverrides {
+  readonly broker?: Broker;
+  readonly results?: ResultStore;
+  readonly config?: AppConfig;
+  readonly runtime?: Partial<Runtime>;
+}

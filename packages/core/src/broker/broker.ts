@@ -1,0 +1,83 @@
+import type { Capabilities } from "./capabilities.ts";
+import type { Delivery } from "./delivery.ts";
+import type { OutgoingMessage, SendResult } from "./message.ts";
+import type { QueueStats } from "./queue-stats.ts";
+import type { ExtendResult, Settlement, SettleResult } from "./settlement.ts";
+import type { PeekOptions, PeekPage, RedriveOptions, RemoveResult } from "./stored-message.ts";
+
+/**
+ * A store of queues. At-least-once: a message may be delivered again at any time until it is settled. Adapters are
+ * thin; retries, heartbeats, checks and shutdown live in core, once. Queue names arrive complete (prefix included).
+ */
+export interface Broker {
+  /** `memory`, `sqlite`, `redis`, `sqs`, or yours. */
+  readonly kind: string;
+  /** Opens a queue for sending, looking and administering; no blocking connection, no right to receive is needed.
+   *  @throws QueueNotFoundError where the queue must exist beforehand and does not. */
+  openQueue(name: string): Promise<BrokerQueue>;
+  /** Opens a queue for receiving with leases of `leaseMs`. */
+  openConsumer(name: string, options: ConsumerOptions): Promise<BrokerConsumer>;
+  /** Closes all it opened. Idempotent, and bounded in time also when the broker is gone. */
+  close(): Promise<void>;
+}
+
+/** How a consumer leases. */
+export interface ConsumerOptions {
+  /** Length of a lease in ms, before it is extended. */
+  readonly leaseMs: number;
+}
+
+/** What to ask for in one receive. */
+export interface ReceiveOptions {
+  /** At most this many messages. */
+  readonly max: number;
+  /** How long to wait for the first, in ms; 0 returns at once. */
+  readonly waitMs: number;
+  /** After abort the receive resolves within `capabilities.abortMs`, perhaps with messages. It never rejects because of it. */
+  readonly signal: AbortSignal;
+}
+
+/** A queue opened for work. */
+export interface BrokerConsumer {
+  /** Full name of the queue. */
+  readonly queue: string;
+  readonly capabilities: Capabilities;
+  /** Leases up to `max` messages. Rejects only when the broker cannot be asked. */
+  receive(options: ReceiveOptions): Promise<readonly Delivery[]>;
+  /** Renews leases to `leaseMs` from now. Result i answers delivery i. */
+  extend(deliveries: readonly Delivery[], leaseMs: number): Promise<readonly ExtendResult[]>;
+  /** Ends leases. Result i answers settlement i; partial failure is a result, not a rejection. */
+  settle(settlements: readonly Settlement[]): Promise<readonly SettleResult[]>;
+  /** Optional fast path: one round trip for both, settlements first. Core's guard does one after the other where it is absent. */
+  settleAndReceive?(settlements: readonly Settlement[], options: ReceiveOptions): Promise<SettledAndReceived>;
+  /** Gives nothing back by itself: unsettled leases expire. */
+  close(): Promise<void>;
+}
+
+/** The answer of `settleAndReceive`. */
+export interface SettledAndReceived {
+  readonly settled: readonly SettleResult[];
+  readonly received: readonly Delivery[];
+}
+
+/** A queue opened for sending and administration. */
+export interface BrokerQueue {
+  /** Full name of the queue. */
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  /** Stores messages. Result i answers message i; rejects only when nothing was sent. */
+  send(messages: readonly OutgoingMessage[]): Promise<readonly SendResult[]>;
+  stats(): Promise<QueueStats>;
+  /** Looks without leasing or counting. @throws UnsupportedError unless `capabilities.peek`. */
+  peek(options: PeekOptions): Promise<PeekPage>;
+  /** Removes ready, delayed or dead messages. @throws UnsupportedError unless `capabilities.remove`. */
+  remove(ids: readonly string[]): Promise<readonly RemoveResult[]>;
+  /** Stops deliveries of this queue to every worker; sends go on. @throws UnsupportedError unless `capabilities.pause`. */
+  pause(): Promise<void>;
+  /** Undoes `pause`. @throws UnsupportedError unless `capabilities.pause`. */
+  resume(): Promise<void>;
+  /** Removes every ready and delayed message; leased ones and dead letters stay. @throws UnsupportedError when `capabilities.purge` is false. */
+  purge(): Promise<void>;
+  /** Moves dead letters back to ready: counters start anew, `redrives` + 1, the id stays. @throws UnsupportedError unless `capabilities.redrive`. */
+  redrive(options: RedriveOptions): Promise<{ readonly moved: number }>;
+}

@@ -1,0 +1,50 @@
+/**
+ * What an opened queue can do. Capabilities belong to a queue, not to a broker: SQS standard, FIFO, with or without
+ * a dead-letter queue differ. Every field is required, so a new capability does not compile until each adapter has
+ * answered for it.
+ */
+export interface Capabilities {
+  /** Delayed sends: the longest in ms (`Infinity` = no limit), and up to which the broker does it in one step. */
+  readonly delay: false | { readonly maxMs: number; readonly nativeMs: number };
+  /** The longest delay of a retry in ms. */
+  readonly retryDelay: { readonly maxMs: number };
+  /** Steps in which the broker measures time, in ms: 1,000 where it knows whole seconds only. */
+  readonly resolutionMs: number;
+  /** Priorities 0 (normal) to `levels - 1` (first). */
+  readonly priority: false | { readonly levels: number };
+  /** Whether ready jobs of one priority start in the order they were sent. */
+  readonly order: "fifo" | "best-effort";
+  /** Whether `groupKey` is understood (ordering or fairness by group). */
+  readonly groups: boolean;
+  /** What a second send with the same id does: nothing is known of it, ignored while the first is stored, or within a window. */
+  readonly dedupe: false | "while-stored" | { readonly windowMs: number };
+  /** The most messages one receive brings. */
+  readonly maxReceive: number;
+  /** The largest body in bytes of UTF-8. */
+  readonly maxMessageBytes: number;
+  /** The longest lease that one receive or extend can grant, and the longest in total (`null` = no limit), in ms. */
+  readonly lease: { readonly maxMs: number; readonly maxTotalMs: number | null };
+  /** A stale settle is always refused and reported. */
+  readonly fencing: boolean;
+  /** Within how many ms an aborted receive resolves. */
+  readonly abortMs: number;
+  /** Extra wait in ms between the end of a lease and its redelivery. */
+  readonly recoveryMs: number;
+  readonly deliveryCount: "exact" | "approximate";
+  readonly failureCount: "exact" | "none";
+  readonly crashCount: "exact" | "none";
+  /** After how many deliveries the broker itself sets a message aside (`null` = never). */
+  readonly maxDeliveries: number | null;
+  /** How dead letters are kept. `copy` is send + delete: it may duplicate after a crash, it never loses. */
+  readonly deadLetter: false | "native" | "copy";
+  /** Whether messages survive the end of the process. */
+  readonly durable: boolean;
+  /** Whether a queue comes to be by using it, or must exist beforehand. */
+  readonly provisioning: "auto" | "external";
+  readonly stats: "exact" | "approximate";
+  readonly peek: boolean;
+  readonly remove: boolean;
+  readonly pause: boolean;
+  readonly purge: false | "immediate" | "eventual";
+  readonly redrive: boolean;
+}

@@ -1,0 +1,17 @@
+/** One lease of a message to one worker. */
+export interface Delivery {
+  /** The broker's id of the message; the job's id is in the envelope (they differ on SQS). */
+  readonly messageId: string;
+  /** Envelope text, exactly as it was sent. */
+  readonly body: string;
+  /** Leases so far, this one included. */
+  readonly deliveryCount: number;
+  /** Failures recorded by this broker; `null` where it cannot keep them (SQS). */
+  readonly failureCount: number | null;
+  /** Leases that expired unsettled; `null` where the broker cannot tell. */
+  readonly crashCount: number | null;
+  /** End of the lease on the monotonic clock, counted from before the request was sent. */
+  readonly leaseUntil: number;
+  /** Names this lease and no other, ever. Only the holder of the current receipt can settle. */
+  readonly receipt: string;
+}

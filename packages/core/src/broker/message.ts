@@ -1,0 +1,23 @@
+import type { JobsError } from "../errors/jobs-error.ts";
+
+/** A message on its way into a queue. The broker reads no meaning into `body`. */
+export interface OutgoingMessage {
+  /** The job's id: up to 128 characters of `A–Z a–z 0–9 _ . -`. Also the dedupe key where the broker dedupes. */
+  readonly id: string;
+  /** The task's name, for the broker's native tools. */
+  readonly label: string;
+  /** Envelope text. */
+  readonly body: string;
+  /** Not before this many ms from now, by the broker's clock. Default 0. */
+  readonly delayMs?: number;
+  /** 0 normal … 9 first. Default 0. */
+  readonly priority?: number;
+  /** FIFO group or fair-queue key. */
+  readonly groupKey?: string;
+}
+
+/** What became of one message of a send. `duplicate`: a message of that id is stored already, nothing was added. */
+export type SendResult =
+  | { readonly status: "sent"; readonly messageId: string }
+  | { readonly status: "duplicate"; readonly messageId: string }
+  | { readonly status: "failed"; readonly error: JobsError };

@@ -1,0 +1,82 @@
+import type { Backoff } from "../retry/backoff.ts";
+
+/** Where a value can come from; the earlier wins. */
+export const CONFIG_LAYERS = ["flag", "environment", "file", "constructor", "default"] as const;
+
+/** One of {@link CONFIG_LAYERS}. */
+export type ConfigLayerName = (typeof CONFIG_LAYERS)[number];
+
+/** A queue a worker serves, with its share of the slots. */
+export interface QueueWeight {
+  /** Name without prefix. */
+  readonly name: string;
+  /** Relative share when several queues are busy. Default 1. */
+  readonly weight: number;
+}
+
+/** The settings of a worker, all resolved. Durations in ms. */
+export interface WorkerSettings {
+  /** Queues to serve; empty = all queues of the tasks that have a handler. */
+  readonly queues: readonly QueueWeight[];
+  /** Jobs at once in this process. Default 10. */
+  readonly concurrency: number;
+  /** Length of a lease; renewed at a third of it. Default 30 s. */
+  readonly leaseMs: number;
+  /** Time from SIGTERM to the last release. Default 25 s, under Kubernetes' 30. */
+  readonly shutdownTimeoutMs: number;
+  /** How long to try for an absent broker at start. Default 30 s; `Infinity` waits for ever. */
+  readonly startTimeoutMs: number;
+  /** Longest wait in one receive. Default 20 s. */
+  readonly waitMs: number;
+  /** Serve queues strictly in the order given instead of by weight. Default false. */
+  readonly isStrictOrder: boolean;
+  /** Crashes after which a job is set aside without another run. Default 10. */
+  readonly maxCrashes: number;
+  /** How long results are kept, where there is a result store. Default 7 days. */
+  readonly resultTtlMs: number;
+  /** What happens to an exhausted job on a queue without dead letters. `refuse` (default): the worker does not start; `drop`: written down, it is lost on purpose. */
+  readonly onExhausted: "refuse" | "drop";
+}
+
+/** The settings of one task, all resolved. Durations in ms. */
+export interface TaskSettings {
+  readonly queue: string;
+  readonly maxAttempts: number;
+  readonly timeoutMs: number;
+  readonly backoff: Backoff;
+  readonly priority: number;
+  readonly domain: string | undefined;
+  readonly compat: "strict" | "additive";
+  readonly onMismatch: "hold" | "dead";
+}
+
+/** A value and where it comes from. */
+export interface Explained {
+  /** The setting's key: `worker.concurrency`, `tasks.my_task.timeout`. */
+  readonly key: string;
+  readonly value: unknown;
+  readonly layer: ConfigLayerName;
+  /** The flag, variable or file and line it was written in; absent for defaults. */
+  readonly where?: string;
+  /** What lost against it, strongest first. */
+  readonly shadowed: readonly {
+    readonly value: unknown;
+    readonly layer: ConfigLayerName;
+    readonly where?: string;
+  }[];
+}
+
+/** All settings of an app, layered: flag > environment > file > constructor > default, the same for every setting. */
+export interface AppConfig {
+  /** Put before every queue name on the broker. Default empty. */
+  readonly queuePrefix: string;
+  readonly worker: WorkerSettings;
+  /** The settings of a task: its own, then those of `tasks.DEFAULT`, layer by layer. */
+  task(name: string): TaskSettings;
+  /** Who won and what it shadowed. @throws ConfigError for an unknown key, with a suggestion. */
+  explain(key: string): Explained;
+  /** Every setting with its origin, sorted by key. */
+  entries(): readonly Explained[];
+  /** Unknown keys and variables that were found, each with a suggestion: to be shown once as warnings. */
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,38 @@
+import { JobsError, type JobsErrorOptions } from "./jobs-error.ts";
+
+/** A setting, definition or option that cannot be used. The message names where it was written. */
+export class ConfigError extends JobsError {
+  constructor(message: string, options: JobsErrorOptions = {}) {
+    super("invalid_config", message, options);
+  }
+}
+
+/** A worker's queues hold a task for which this app has no handler, found before the first job is taken. */
+export class MissingHandlerError extends JobsError {
+  /** The tasks without a handler. */
+  readonly tasks: readonly string[];
+
+  constructor(tasks: readonly string[]) {
+    super(
+      "missing_handler",
+      `no handler for ${tasks.join(", ")}, although this worker serves their queues.`,
+      {
+        hint: "Pass handle(task, fn) for each to createApp({ handlers }), or narrow the worker's queues.",
+      },
+    );
+    this.tasks = tasks;
+  }
+}
+
+/** Two tasks (or aliases) of one app share a name. Names are how jobs find their handler, so one has to go. */
+export class DuplicateTaskError extends JobsError {
+  /** The name that is used twice. */
+  readonly task: string;
+
+  constructor(task: string) {
+    super("duplicate_task", `the task name "${task}" is declared twice in this app.`, {
+      hint: "Rename one of the two, or remove the alias that collides.",
+    });
+    this.task = task;
+  }
+}

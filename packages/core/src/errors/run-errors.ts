@@ -1,0 +1,66 @@
+import { JobsError } from "./jobs-error.ts";
+
+/** The handler ran longer than its task allows. Counts as a failure. */
+export class JobTimeoutError extends JobsError {
+  /** The limit that was passed, in milliseconds. */
+  readonly timeoutMs: number;
+
+  constructor(task: string, timeoutMs: number) {
+    super("job_timeout", `task "${task}" did not finish within ${timeoutMs} ms.`, {
+      hint: "Pass ctx.signal on to what the handler waits for, or raise the task's timeoutMs.",
+      retryable: true,
+    });
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/** Why a run was ended from outside. */
+export type AbortCause = "shutdown" | "forced" | "cancelled";
+
+/** The run was ended from outside. The job goes back to its queue; it has not failed. */
+export class JobAbortedError extends JobsError {
+  /** Who ended it. */
+  readonly reason: AbortCause;
+
+  constructor(reason: AbortCause) {
+    super("job_aborted", `the run was ended by ${reason}; the job goes back to its queue.`, {
+      retryable: true,
+    });
+    this.reason = reason;
+  }
+}
+
+/** Something thrown that is not an `Error`, or an exception that surfaced outside of the handler's promise. */
+export class HandlerThrewError extends JobsError {
+  constructor(message: string, cause: unknown) {
+    super("handler_threw", message, { cause, retryable: true });
+  }
+}
+
+/**
+ * Thrown by a handler: the job cannot succeed, however often it is run. It becomes a dead letter at once.
+ * @example throw new FatalError("the account was closed");
+ */
+export class FatalError extends JobsError {
+  /** Why, for the person who reads the dead letter. */
+  readonly reason: string;
+
+  constructor(reason: string, options: { readonly cause?: unknown } = {}) {
+    super("fatal", reason, options);
+    this.reason = reason;
+  }
+}
+
+/**
+ * Thrown by a handler: not now. The job is snoozed for `delayMs` without counting a failure, at most 100 times.
+ * @example throw new RetryLater(60_000);
+ */
+export class RetryLater extends JobsError {
+  /** How long to wait, in milliseconds. */
+  readonly delayMs: number;
+
+  constructor(delayMs: number, reason = "the handler asked to be run again later") {
+    super("retry_later", reason, { retryable: true });
+    this.delayMs = delayMs;
+  }
+}

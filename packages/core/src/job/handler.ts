@@ -1,0 +1,21 @@
+import type { Task, TaskOutput } from "../task/task.ts";
+import type { JobContext } from "./context.ts";
+
+/** The function that runs a task. What it returns (any JSON value) is the job's result; what it throws fails the run. */
+export type Handler<T extends Task = Task> = (params: TaskOutput<T>, ctx: JobContext) => unknown;
+
+/** A handler bound to the contract it serves. */
+export interface BoundHandler {
+  readonly task: Task;
+  // The parameter type is checked by `handle`; a list of handlers of different tasks has none in common.
+  readonly run: (params: never, ctx: JobContext) => unknown;
+}
+
+/**
+ * Binds a function to a task, or to several tasks of the same parameters.
+ * @example handle(sendEmail, async ({ to, subject }, ctx) => { … })
+ */
+export function handle<T extends Task>(task: T | readonly T[], run: Handler<T>): readonly BoundHandler[] {
+  const tasks: readonly Task[] = Array.isArray(task) ? task : [task];
+  return tasks.map((one) => ({ task: one, run }));
+}

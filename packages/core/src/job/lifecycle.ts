@@ -1,0 +1,94 @@
+import type { DeadReason } from "../broker/settlement.ts";
+import type { SerializedError } from "../errors/serialized-error.ts";
+import type { Logger } from "../runtime/logger.ts";
+
+/** Which job an event is about. Parameters are not part of it: events may be logged. */
+export interface JobRef {
+  readonly id: string;
+  readonly task: string;
+  /** Name of the queue without prefix. */
+  readonly queue: string;
+}
+
+/** Which run of a job: attempt counts runs that failed before, plus one. */
+export interface RunRef extends JobRef {
+  readonly attempt: number;
+}
+
+/** Everything that happens to jobs and workers, in one stream. `at` is in ms since 1970. */
+export type LifecycleEvent = { readonly at: number } & (
+  | { readonly type: "job.enqueued"; readonly job: JobRef; readonly delayMs: number }
+  | { readonly type: "job.started"; readonly job: RunRef }
+  | { readonly type: "job.progress"; readonly job: RunRef; readonly progress: unknown }
+  /** Published only after the ack is confirmed. */
+  | { readonly type: "job.succeeded"; readonly job: RunRef; readonly durationMs: number }
+  | {
+      readonly type: "job.failed";
+      readonly job: RunRef;
+      readonly error: SerializedError;
+      readonly durationMs: number;
+    }
+  | { readonly type: "job.retried"; readonly job: RunRef; readonly delayMs: number }
+  | { readonly type: "job.snoozed"; readonly job: RunRef; readonly delayMs: number }
+  /** Not run, not failed: this worker does not know the task, its signature or the envelope's version yet. */
+  | { readonly type: "job.held"; readonly job: RunRef; readonly delayMs: number; readonly reason: DeadReason }
+  | { readonly type: "job.released"; readonly job: RunRef }
+  | {
+      readonly type: "job.dead";
+      readonly job: RunRef;
+      readonly reason: DeadReason;
+      readonly error?: SerializedError;
+    }
+  | { readonly type: "job.lease_lost"; readonly job: RunRef }
+  /** The job succeeded, its ack did not arrive: it may run once more. */
+  | { readonly type: "job.ack_lost"; readonly job: RunRef }
+  /** A handler does not return although its time is up and its signal aborted. */
+  | { readonly type: "job.stuck"; readonly job: RunRef }
+  | { readonly type: "worker.started"; readonly worker: string; readonly queues: readonly string[] }
+  | { readonly type: "worker.draining"; readonly worker: string; readonly cause: string }
+  | { readonly type: "worker.stopped"; readonly worker: string; readonly cause: string }
+  | { readonly type: "broker.lost"; readonly queue: string; readonly error: SerializedError }
+  | { readonly type: "broker.back"; readonly queue: string }
+);
+
+/** Looks at events. It can neither slow nor change an outcome: what it throws is logged, what it returns is ignored. */
+export type Observer = (event: LifecycleEvent) => void;
+
+/** The one stream that logging, metrics, traces, monitor and tests observe. */
+export interface Lifecycle {
+  /** Adds an observer; call the result to remove it. */
+  observe(observer: Observer): () => void;
+  /** Publishes an event to all observers. */
+  publish(event: LifecycleEvent): void;
+  /** Whether anyone listens: lets hot paths skip building events. */
+  readonly isObserved: boolean;
+}
+
+/** Creates a {@link Lifecycle}; `logger` hears of observers that throw or reject. */
+export function createLifecycle(logger: Logger): Lifecycle {
+  const observers = new Set<Observer>();
+  return {
+    observe(observer) {
+      observers.add(observer);
+      return () => void observers.delete(observer);
+    },
+    publish(event) {
+      for (const observer of observers) notify(observer, event, logger);
+    },
+    get isObserved() {
+      return observers.size > 0;
+    },
+  };
+}
+
+function notify(observer: Observer, event: LifecycleEvent, logger: Logger): void {
+  const complain = (error: unknown) =>
+    logger.warn({ err: error, event: event.type }, "an observer threw; the job goes on");
+  try {
+    // An async function fits the type as well; its rejection must not become an unhandled one.
+    const returned: unknown = observer(event);
+    if (returned instanceof Promise) returned.catch(complain);
+  } catch (error) {
+    complain(error);
+  }
+}

@@ -1,0 +1,16 @@
+/** Structured fields of a log line. Parameters of jobs are never among them. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/**
+ * What core needs of a logger: four levels, fields first as pino has it, so a pino instance fits as it is.
+ * A logger that throws never changes a job's outcome.
+ */
+export interface Logger {
+  debug(fields: LogFields, message: string): void;
+  info(fields: LogFields, message: string): void;
+  warn(fields: LogFields, message: string): void;
+  error(fields: LogFields, message: string): void;
+}
+
+/** Says nothing: the default of a library. The CLI passes pino. */
+export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };

@@ -1,0 +1,16 @@
+/** A source of randomness: numbers evenly spread over [0, 1). Injected, so that a seed replays a run. */
+export type Random = () => number;
+
+/** The engine's own generator. */
+export const systemRandom: Random = Math.random;
+
+/** A small seeded generator (mulberry32): the same seed gives the same numbers on every machine. Not for secrets. */
+export function seededRandom(seed: number): Random {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
