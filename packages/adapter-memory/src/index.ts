@@ -1,1 +1,3 @@
-export {};
+export type { NarrowedCapabilities } from "./capabilities.ts";
+export { type MemoryOptions, memory } from "./memory.ts";
+export { createMemoryStorage, type MemoryStorage } from "./memory-storage.ts";

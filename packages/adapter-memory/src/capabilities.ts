@@ -1,0 +1,51 @@
+import type { Capabilities } from "@jobs/core";
+import { PRIORITY_LEVELS } from "./ready-lines.ts";
+
+/** What a narrowed memory broker may declare. Where messages live and how queues come to be stays as memory has it. */
+export type NarrowedCapabilities = Partial<Omit<Capabilities, "durable" | "provisioning">>;
+
+/** 1 MiB: what SQS accepts, so that a body that passes in tests passes in production. */
+export const DEFAULT_MAX_MESSAGE_BYTES = 1024 * 1024;
+
+const UNLIMITED = Number.POSITIVE_INFINITY;
+
+/** Everything a broker can do, as far as a process that may end can promise it. */
+const MEMORY: Capabilities = {
+  delay: { maxMs: UNLIMITED, nativeMs: UNLIMITED },
+  retryDelay: { maxMs: UNLIMITED },
+  resolutionMs: 1,
+  priority: { levels: PRIORITY_LEVELS },
+  order: "fifo",
+  groups: false,
+  dedupe: "while-stored",
+  maxReceive: 1000,
+  maxMessageBytes: DEFAULT_MAX_MESSAGE_BYTES,
+  lease: { maxMs: UNLIMITED, maxTotalMs: null },
+  fencing: true,
+  abortMs: 50,
+  recoveryMs: 0,
+  deliveryCount: "exact",
+  failureCount: "exact",
+  crashCount: "exact",
+  maxDeliveries: null,
+  deadLetter: "native",
+  durable: false,
+  provisioning: "auto",
+  stats: "exact",
+  peek: true,
+  remove: true,
+  pause: true,
+  purge: "immediate",
+  redrive: true,
+};
+
+/** The capabilities of memory, with those of `narrowed` put over them. */
+export function memoryCapabilities(narrowed: NarrowedCapabilities = {}): Capabilities {
+  return {
+    ...MEMORY,
+    ...narrowed,
+    groups: false,
+    durable: MEMORY.durable,
+    provisioning: MEMORY.provisioning,
+  };
+}

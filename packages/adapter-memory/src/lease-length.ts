@@ -1,0 +1,16 @@
+import { ConfigError, UnsupportedError } from "@jobs/core";
+import type { Session } from "./session.ts";
+
+/** @throws ConfigError when it is no length of time · UnsupportedError when it is longer than declared. */
+export function assertLeaseMs({ capabilities, kind, name }: Session, leaseMs: number): void {
+  if (!Number.isFinite(leaseMs) || leaseMs <= 0) {
+    throw new ConfigError(`a lease must be a finite number of ms above 0; got ${leaseMs}.`);
+  }
+  const { maxMs } = capabilities.lease;
+  if (leaseMs <= maxMs) return;
+  throw new UnsupportedError(
+    { broker: kind, queue: name },
+    "lease",
+    `leases for at most ${maxMs} ms, not ${leaseMs}`,
+  );
+}

@@ -1,0 +1,114 @@
+import {
+  type BrokerConsumer,
+  ConfigError,
+  type Delivery,
+  type ExtendResult,
+  type ReceiveOptions,
+} from "@jobs/core";
+import { assertLeaseMs } from "./lease-length.ts";
+import type { MessageRecord } from "./message-record.ts";
+import { receiveWaiting } from "./receive-waiting.ts";
+import { assertOpen, type OpenSession, type Session } from "./session.ts";
+import { holds, settleOne } from "./settle-one.ts";
+
+/** Opens a queue of the session's storage for receiving. */
+export function createMemoryConsumer(session: OpenSession, leaseMs: number): BrokerConsumer {
+  const { queue, clock } = session;
+
+  /** Every call begins here: closed sessions refuse, and the queue is brought to the present. */
+  function begin(): number {
+    assertOpen(session);
+    const nowAt = clock.monotonic();
+    queue.state.catchUp(nowAt);
+    return nowAt;
+  }
+
+  const consumer = {
+    queue: session.name,
+    capabilities: session.capabilities,
+    async receive(options: ReceiveOptions) {
+      assertReceivable(options);
+      begin();
+      return receiveWaiting(session, options, () => take(session, options.max, leaseMs));
+    },
+    async extend(deliveries: readonly Delivery[], extendedMs: number) {
+      assertLeaseMs(session, extendedMs);
+      const nowAt = begin();
+      const results = deliveries.map((delivery) =>
+        extendOne(session, delivery, { nowAt, leaseMs: extendedMs }),
+      );
+      queue.waiting.changed();
+      return results;
+    },
+    async settle(settlements: Parameters<BrokerConsumer["settle"]>[0]) {
+      const nowAt = begin();
+      const results = settlements.map((settlement) => settleOne(session, settlement, nowAt));
+      queue.waiting.changed();
+      return results;
+    },
+    async settleAndReceive(settlements: Parameters<BrokerConsumer["settle"]>[0], options: ReceiveOptions) {
+      assertReceivable(options);
+      const settled = await consumer.settle(settlements);
+      return { settled, received: await consumer.receive(options) };
+    },
+    async close() {
+      session.close();
+    },
+  };
+  return consumer;
+}
+
+function assertReceivable({ max, waitMs }: ReceiveOptions): void {
+  if (!Number.isInteger(max) || max < 1) {
+    throw new ConfigError(`receive: max must be a whole number above 0; got ${max}.`);
+  }
+  if (Number.isNaN(waitMs) || waitMs < 0) {
+    throw new ConfigError(`receive: waitMs must be a number of ms, 0 or more; got ${waitMs}.`);
+  }
+}
+
+/** Leases what is ready now. */
+function take(session: Session, max: number, leaseMs: number): readonly Delivery[] {
+  const { queue, clock, capabilities } = session;
+  const { state } = queue;
+  const nowAt = clock.monotonic();
+  state.catchUp(nowAt);
+  const most = Math.min(max, capabilities.maxReceive);
+  const maxDeliveries = capabilities.maxDeliveries ?? Number.POSITIVE_INFINITY;
+  const deliveries: Delivery[] = [];
+  for (let record = state.next; record !== undefined && deliveries.length < most; record = state.next) {
+    if (record.history.deliveryCount >= maxDeliveries) {
+      state.bury(record, "crash_loop", clock.now());
+      continue;
+    }
+    state.lease(record, nowAt, { until: nowAt + leaseMs, receipt: `lease-${session.storage.nextNumber()}` });
+    deliveries.push(deliver(session, record));
+  }
+  return deliveries;
+}
+
+function deliver({ capabilities }: Session, { messageId, body, history, at }: MessageRecord): Delivery {
+  return {
+    messageId,
+    body,
+    deliveryCount: history.deliveryCount,
+    failureCount: capabilities.failureCount === "exact" ? history.failureCount : null,
+    crashCount: capabilities.crashCount === "exact" ? history.crashCount : null,
+    leaseUntil: at,
+    receipt: history.receipt ?? "",
+  };
+}
+
+function extendOne(
+  session: Session,
+  delivery: Delivery,
+  { nowAt, leaseMs }: { readonly nowAt: number; readonly leaseMs: number },
+): ExtendResult {
+  const { state } = session.queue;
+  const record = state.find(delivery.messageId);
+  if (record === undefined || !holds(record, delivery)) return { status: "lost" };
+  const maxTotalMs = session.capabilities.lease.maxTotalMs ?? Number.POSITIVE_INFINITY;
+  const leaseUntil = Math.min(nowAt + leaseMs, record.history.leasedAt + maxTotalMs);
+  state.extend(record, leaseUntil);
+  return { status: "extended", leaseUntil };
+}

@@ -1,0 +1,114 @@
+import {
+  type BrokerQueue,
+  type Count,
+  checkMessage,
+  isJobsError,
+  type OutgoingMessage,
+  type QueueStats,
+  type RedriveOptions,
+  type RemoveResult,
+  type SendResult,
+} from "@jobs/core";
+import { peekPage } from "./peek-page.ts";
+import { redriveDead } from "./redrive-dead.ts";
+import { assertOpen, assertSupported, type Session } from "./session.ts";
+
+/** Opens a queue of the session's storage for sending and administration. */
+export function createMemoryQueue(session: Session): BrokerQueue {
+  const { state, waiting } = session.queue;
+
+  /** Every call begins here: closed sessions refuse, and the queue is brought to the present. */
+  function begin(): number {
+    assertOpen(session);
+    const nowAt = session.clock.monotonic();
+    state.catchUp(nowAt);
+    return nowAt;
+  }
+
+  return {
+    name: session.name,
+    capabilities: session.capabilities,
+    async send(messages) {
+      const nowAt = begin();
+      const results = messages.map((message) => sendOne(session, message, nowAt));
+      waiting.changed();
+      return results;
+    },
+    async stats() {
+      return statsOf(session, begin());
+    },
+    async peek(options) {
+      assertSupported(session, "peek");
+      begin();
+      return peekPage(session, options);
+    },
+    async remove(ids) {
+      assertSupported(session, "remove");
+      begin();
+      return ids.map((id) => removeOne(session, id));
+    },
+    async pause() {
+      assertSupported(session, "pause");
+      begin();
+      state.isPaused = true;
+    },
+    async resume() {
+      assertSupported(session, "pause");
+      begin();
+      state.isPaused = false;
+      waiting.changed();
+    },
+    async purge() {
+      assertSupported(session, "purge");
+      begin();
+      for (const record of state.values()) {
+        if (record.state === "ready" || record.state === "delayed") state.remove(record);
+      }
+    },
+    async redrive(options: RedriveOptions) {
+      assertSupported(session, "redrive");
+      return redriveDead(session, options, begin());
+    },
+  };
+}
+
+function sendOne(session: Session, message: OutgoingMessage, nowAt: number): SendResult {
+  const { capabilities, kind, name, storage } = session;
+  try {
+    checkMessage(message, capabilities, { broker: kind, queue: name });
+  } catch (error) {
+    if (isJobsError(error)) return { status: "failed", error };
+    throw error;
+  }
+  const { state } = session.queue;
+  const isTaken = state.find(message.id) !== undefined;
+  if (isTaken && capabilities.dedupe !== false) return { status: "duplicate", messageId: message.id };
+  const order = storage.nextNumber();
+  // A job's id has no "~", so such a name is free.
+  const messageId = isTaken ? `${message.id}~${order}` : message.id;
+  state.add(message, messageId, order, { nowAt, dueAt: nowAt + (message.delayMs ?? 0) });
+  return { status: "sent", messageId };
+}
+
+function removeOne({ queue: { state } }: Session, id: string): RemoveResult {
+  const record = state.find(id);
+  if (record === undefined) return { id, status: "not_found" };
+  if (record.state === "leased") return { id, status: "leased" };
+  state.remove(record);
+  return { id, status: "removed" };
+}
+
+function statsOf({ queue: { state }, capabilities }: Session, nowAt: number): QueueStats {
+  const { ready, delayed, leased, dead } = state.counts;
+  const exact = capabilities.stats === "exact";
+  const count = (n: number): Count => ({ n, exact });
+  const oldestReadyAt = state.oldestReadyAt;
+  return {
+    ready: count(ready),
+    delayed: count(delayed),
+    leased: count(leased),
+    dead: count(dead),
+    oldestReadyMs: oldestReadyAt === undefined ? null : nowAt - oldestReadyAt,
+    isPaused: state.isPaused,
+  };
+}

@@ -1,0 +1,89 @@
+import { type Broker, type Clock, ConfigError, fullQueueName } from "@jobs/core";
+import { memoryCapabilities, type NarrowedCapabilities } from "./capabilities.ts";
+import { assertLeaseMs } from "./lease-length.ts";
+import { createMemoryConsumer } from "./memory-consumer.ts";
+import { createMemoryQueue } from "./memory-queue.ts";
+import { createMemoryStorage, type MemoryStorage } from "./memory-storage.ts";
+import { assertOpen, type OpenSession } from "./session.ts";
+
+const KIND = "memory";
+
+/** How {@link memory} is set up. */
+export interface MemoryOptions {
+  /** Default: the storage's own, or the machine's. A virtual clock makes tests exact. */
+  readonly clock?: Clock;
+  /** Shared by brokers that are to see the same queues. Default: a storage of its own. */
+  readonly storage?: MemoryStorage;
+  /** The largest body in bytes of UTF-8. Default 1 MiB. */
+  readonly maxMessageBytes?: number;
+  /** Limits of another broker, which this one then declares and keeps: what it declares away it refuses. */
+  readonly capabilities?: NarrowedCapabilities;
+}
+
+/**
+ * A broker inside this process: leases, delays, priorities, dead letters and counters as on a real one, gone when the
+ * process ends. For tests and for work that need not outlive its process.
+ * @throws ConfigError when `clock` is not the clock of `storage`, or `maxMessageBytes` is not a positive whole number.
+ */
+export function memory(options: MemoryOptions = {}): Broker {
+  const storage = storageOf(options);
+  const capabilities = memoryCapabilities(narrowedBy(options));
+  const sessions = new Set<OpenSession>();
+  let isClosed = false;
+
+  function openSession(queueName: string): OpenSession {
+    const name = fullQueueName("", queueName);
+    const ending = new AbortController();
+    if (isClosed) ending.abort();
+    const session: OpenSession = {
+      kind: KIND,
+      name,
+      queue: storage.queue(name),
+      storage,
+      clock: storage.clock,
+      capabilities,
+      closed: ending.signal,
+      close() {
+        sessions.delete(session);
+        ending.abort();
+      },
+    };
+    assertOpen(session);
+    sessions.add(session);
+    return session;
+  }
+
+  return {
+    kind: KIND,
+    openQueue: async (name) => createMemoryQueue(openSession(name)),
+    openConsumer: async (name, { leaseMs }) => {
+      const session = openSession(name);
+      assertLeaseMs(session, leaseMs);
+      return createMemoryConsumer(session, leaseMs);
+    },
+    close: async () => {
+      isClosed = true;
+      for (const session of sessions) session.close();
+    },
+  };
+}
+
+function storageOf({ clock, storage }: MemoryOptions): MemoryStorage {
+  if (storage === undefined) return createMemoryStorage(clock === undefined ? {} : { clock });
+  if (clock !== undefined && clock !== storage.clock) {
+    throw new ConfigError("memory(): clock is not the clock of the storage.", {
+      hint: "Pass the clock to createMemoryStorage({ clock }) only.",
+    });
+  }
+  return storage;
+}
+
+function narrowedBy({ capabilities, maxMessageBytes }: MemoryOptions): NarrowedCapabilities {
+  if (maxMessageBytes === undefined) return capabilities ?? {};
+  if (!Number.isInteger(maxMessageBytes) || maxMessageBytes < 1) {
+    throw new ConfigError(
+      `memory(): maxMessageBytes must be a whole number above 0; got ${maxMessageBytes}.`,
+    );
+  }
+  return { ...capabilities, maxMessageBytes };
+}

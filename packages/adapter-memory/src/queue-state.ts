@@ -1,0 +1,182 @@
+import type { DeadReason, MessageState, OutgoingMessage, SerializedError } from "@jobs/core";
+import { createRecord, type MessageRecord, UNTOUCHED } from "./message-record.ts";
+import { ReadyLines } from "./ready-lines.ts";
+import { RecordHeap } from "./record-heap.ts";
+
+/** How many messages of a queue are in each state. */
+export type StateCounts = Readonly<Record<MessageState, number>>;
+
+/** How one lease is granted. */
+export interface LeaseTerms {
+  /** Monotonic ms. */
+  readonly until: number;
+  /** Names the lease. */
+  readonly receipt: string;
+}
+
+/**
+ * The messages of one queue and the moves between their states. It knows no clock: every move is told the time
+ * (monotonic ms), and {@link QueueState.catchUp} brings the queue to it, so an idle queue needs no timer.
+ */
+export class QueueState {
+  readonly name: string;
+  isPaused = false;
+  readonly #records = new Map<string, MessageRecord>();
+  readonly #ready = new ReadyLines();
+  /** Delayed and leased messages by the time at which they come (back) into line. */
+  readonly #agenda = new RecordHeap((record) => record.at);
+  readonly #dead = new Map<string, MessageRecord>();
+  #leased = 0;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  get counts(): StateCounts {
+    const leased = this.#leased;
+    return { ready: this.#ready.size, delayed: this.#agenda.size - leased, leased, dead: this.#dead.size };
+  }
+
+  /** When the next delayed or leased message comes into line; `undefined` when none will. */
+  get nextDueAt(): number | undefined {
+    return this.#agenda.first?.at;
+  }
+
+  /** Since when the longest waiting ready message is ready; `undefined` when none is. */
+  get oldestReadyAt(): number | undefined {
+    return this.#ready.size === 0 ? undefined : this.#ready.oldestAt;
+  }
+
+  /** Oldest first: in the order in which they were sent. */
+  values(): Iterable<MessageRecord> {
+    return this.#records.values();
+  }
+
+  /** Dead letters, the one that died first in front. */
+  deadLetters(): Iterable<MessageRecord> {
+    return this.#dead.values();
+  }
+
+  find(messageId: string): MessageRecord | undefined {
+    return this.#records.get(messageId);
+  }
+
+  /** Moves what has fallen due, and what was leased for too long, into line. */
+  catchUp(nowAt: number): void {
+    for (let due = this.#agenda.first; due !== undefined && due.at <= nowAt; due = this.#agenda.first) {
+      this.#agenda.remove(due);
+      if (due.state === "leased") {
+        this.#leased--;
+        due.history = { ...due.history, crashCount: due.history.crashCount + 1 };
+      }
+      this.#lineUp(due);
+    }
+  }
+
+  /** Stores a new message, due at `dueAt`. Its id must be free. */
+  add(
+    message: OutgoingMessage,
+    messageId: string,
+    order: number,
+    times: { nowAt: number; dueAt: number },
+  ): void {
+    const record = createRecord(message, { messageId, order, dueAt: times.dueAt });
+    this.#records.set(messageId, record);
+    if (times.dueAt > times.nowAt) this.#await(record, times.dueAt);
+    else this.#lineUp(record);
+  }
+
+  /** The message that is to be delivered next; `undefined` while none is ready or the queue is paused. */
+  get next(): MessageRecord | undefined {
+    return this.isPaused ? undefined : this.#ready.first;
+  }
+
+  /** Leases a ready message. */
+  lease(record: MessageRecord, nowAt: number, terms: LeaseTerms): void {
+    this.#detach(record);
+    const { history } = record;
+    record.history = {
+      deliveryCount: history.deliveryCount + 1,
+      failureCount: history.failureCount,
+      crashCount: history.crashCount,
+      redrives: history.redrives,
+      receipt: terms.receipt,
+      leasedAt: nowAt,
+      lastError: history.lastError,
+      dead: undefined,
+    };
+    record.state = "leased";
+    record.at = terms.until;
+    this.#leased++;
+    this.#agenda.add(record);
+  }
+
+  /** Moves the end of a lease. */
+  extend(record: MessageRecord, until: number): void {
+    record.at = until;
+    this.#agenda.moved(record);
+  }
+
+  /** Forgets a message, whatever its state. */
+  remove(record: MessageRecord): void {
+    this.#detach(record);
+    this.#records.delete(record.messageId);
+  }
+
+  /** Puts a leased message back in front of its line, as if it had never been taken. */
+  release(record: MessageRecord, nowAt: number): void {
+    this.#detach(record);
+    record.state = "ready";
+    record.at = nowAt;
+    this.#ready.putBack(record);
+  }
+
+  /** Has a leased message wait until `dueAt`. */
+  retry(record: MessageRecord, times: { nowAt: number; dueAt: number }): void {
+    this.#detach(record);
+    record.at = times.dueAt;
+    if (times.dueAt > times.nowAt) this.#await(record, times.dueAt);
+    else this.#lineUp(record);
+  }
+
+  /** Sets a message aside; `wallAt` is when, in ms since 1970. */
+  bury(record: MessageRecord, reason: DeadReason, wallAt: number, error?: SerializedError): void {
+    this.#detach(record);
+    record.state = "dead";
+    record.history = {
+      ...record.history,
+      dead: { reason, at: wallAt, ...(error === undefined ? {} : { error }) },
+    };
+    this.#dead.set(record.messageId, record);
+  }
+
+  /** Puts a dead letter into line as a message with a new life, here or in `target`, where its id must be free. */
+  revive(record: MessageRecord, target: QueueState, nowAt: number): void {
+    this.#detach(record);
+    record.history = { ...UNTOUCHED, redrives: record.history.redrives + 1 };
+    record.at = nowAt;
+    if (target !== this) {
+      this.#records.delete(record.messageId);
+      target.#records.set(record.messageId, record);
+    }
+    target.#lineUp(record);
+  }
+
+  #lineUp(record: MessageRecord): void {
+    record.state = "ready";
+    this.#ready.append(record);
+  }
+
+  #await(record: MessageRecord, dueAt: number): void {
+    record.state = "delayed";
+    record.at = dueAt;
+    this.#agenda.add(record);
+  }
+
+  #detach(record: MessageRecord): void {
+    if (record.state === "ready") this.#ready.remove(record);
+    else if (record.state === "dead") this.#dead.delete(record.messageId);
+    else this.#agenda.remove(record);
+    if (record.state === "leased") this.#leased--;
+  }
+}

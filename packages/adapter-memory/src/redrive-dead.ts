@@ -1,0 +1,38 @@
+import { ConfigError, fullQueueName, type RedriveOptions } from "@jobs/core";
+import type { MessageRecord } from "./message-record.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * Puts dead letters back to work. One whose id is stored in the other queue already stays where it is: nothing is
+ * overwritten.
+ * @throws ConfigError when the limit is not a whole number, or the other queue's name is not usable.
+ */
+export function redriveDead(
+  session: Session,
+  options: RedriveOptions,
+  nowAt: number,
+): { readonly moved: number } {
+  if (!Number.isInteger(options.limit) || options.limit < 0) {
+    throw new ConfigError(`redrive: limit must be a whole number, 0 or more; got ${options.limit}.`);
+  }
+  const { state } = session.queue;
+  const target =
+    options.to === undefined ? session.queue : session.storage.queue(fullQueueName("", options.to));
+  let moved = 0;
+  for (const record of chosen(session, options.ids)) {
+    if (moved === options.limit) break;
+    if (target.state !== state && target.state.find(record.messageId) !== undefined) continue;
+    state.revive(record, target.state, nowAt);
+    moved++;
+  }
+  target.waiting.changed();
+  return { moved };
+}
+
+function chosen({ queue: { state } }: Session, ids: readonly string[] | undefined): Iterable<MessageRecord> {
+  if (ids === undefined) return state.deadLetters();
+  return [...new Set(ids)].flatMap((id) => {
+    const record = state.find(id);
+    return record?.state === "dead" ? [record] : [];
+  });
+}

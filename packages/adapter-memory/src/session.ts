@@ -1,0 +1,38 @@
+import { BrokerUnavailableError, type Capabilities, type Clock, UnsupportedError } from "@jobs/core";
+import type { MemoryStorage, StoredQueue } from "./memory-storage.ts";
+
+/** What a queue or consumer that a broker has opened stands on. */
+export interface Session {
+  readonly kind: string;
+  readonly name: string;
+  readonly queue: StoredQueue;
+  readonly storage: MemoryStorage;
+  readonly clock: Clock;
+  readonly capabilities: Capabilities;
+  /** Aborts when the session, or the broker that opened it, is closed. */
+  readonly closed: AbortSignal;
+}
+
+/** A session together with the right to end it. */
+export interface OpenSession extends Session {
+  /** Ends it: what is in flight ends, later calls are refused. Idempotent. */
+  close(): void;
+}
+
+/** The capabilities that are plain yes or no for an operation of the same name. */
+type Operation = "peek" | "remove" | "pause" | "purge" | "redrive";
+
+/** @throws BrokerUnavailableError once the session is closed. */
+export function assertOpen({ closed, kind, name }: Session): void {
+  if (!closed.aborted) return;
+  throw new BrokerUnavailableError({ broker: kind, queue: name }, "it is closed.", {
+    retryable: false,
+    hint: "Open the queue again, or do not close the broker before its last call.",
+  });
+}
+
+/** @throws UnsupportedError when the operation is declared away. */
+export function assertSupported({ capabilities, kind, name }: Session, operation: Operation): void {
+  if (capabilities[operation] !== false) return;
+  throw new UnsupportedError({ broker: kind, queue: name }, operation, `cannot ${operation}`);
+}

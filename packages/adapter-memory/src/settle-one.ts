@@ -1,0 +1,68 @@
+import { ConfigError, type Delivery, type Settlement, type SettleResult, UnsupportedError } from "@jobs/core";
+import type { MessageRecord } from "./message-record.ts";
+import type { Session } from "./session.ts";
+
+const SETTLED: SettleResult = { status: "settled" };
+const LOST: SettleResult = { status: "lost" };
+
+/** Whether the delivery is the lease that the message is under now. */
+export function holds(record: MessageRecord, delivery: Delivery): boolean {
+  return record.state === "leased" && record.history.receipt === delivery.receipt;
+}
+
+/** Ends one lease, unless it has ended already or the settlement asks for what the queue has declared away. */
+export function settleOne(session: Session, settlement: Settlement, nowAt: number): SettleResult {
+  const { delivery } = settlement;
+  const record = session.queue.state.find(delivery.messageId);
+  if (record === undefined || !maySettle(session, record, delivery)) {
+    // Without fencing nobody can tell a stale receipt: SQS answers such a delete with success and does nothing.
+    return session.capabilities.fencing ? LOST : SETTLED;
+  }
+  const refusal = refusalOf(session, settlement);
+  if (refusal !== undefined) return { status: "failed", error: refusal };
+  apply(session, record, settlement, nowAt);
+  return SETTLED;
+}
+
+/** Without fencing, the latest receipt stays good after its lease until the message is leased again. */
+function maySettle({ capabilities }: Session, record: MessageRecord, delivery: Delivery): boolean {
+  if (capabilities.fencing) return holds(record, delivery);
+  return record.state !== "dead" && record.history.receipt === delivery.receipt;
+}
+
+function apply(session: Session, record: MessageRecord, settlement: Settlement, nowAt: number): void {
+  const { state } = session.queue;
+  if (settlement.action === "ack") state.remove(record);
+  else if (settlement.action === "release") state.release(record, nowAt);
+  else if (settlement.action === "dead") {
+    state.bury(record, settlement.reason, session.clock.now(), settlement.error);
+  } else {
+    const { history } = record;
+    const failureCount = history.failureCount + (settlement.failed ? 1 : 0);
+    record.history = { ...history, failureCount, lastError: settlement.reason ?? history.lastError };
+    state.retry(record, { nowAt, dueAt: nowAt + settlement.delayMs });
+  }
+}
+
+function refusalOf(
+  { capabilities, kind, name }: Session,
+  settlement: Settlement,
+): ConfigError | UnsupportedError | undefined {
+  const place = { broker: kind, queue: name };
+  if (settlement.action === "dead" && capabilities.deadLetter === false) {
+    return new UnsupportedError(
+      place,
+      "deadLetter",
+      "has no dead letters",
+      "Give the queue a place for dead letters.",
+    );
+  }
+  if (settlement.action !== "retry") return undefined;
+  const { delayMs } = settlement;
+  if (!Number.isFinite(delayMs) || delayMs < 0) {
+    return new ConfigError(`a retry's delay must be a finite number of ms, 0 or more; got ${delayMs}.`);
+  }
+  const { maxMs } = capabilities.retryDelay;
+  if (delayMs <= maxMs) return undefined;
+  return new UnsupportedError(place, "retryDelay", `delays a retry at most ${maxMs} ms, not ${delayMs}`);
+}

@@ -1,0 +1,69 @@
+import type { Cancel, Clock, Delivery } from "@jobs/core";
+import type { QueueState } from "./queue-state.ts";
+
+/** A receive that found nothing and waits. */
+export interface Waiter {
+  /** Leases what is ready now. */
+  take(): readonly Delivery[];
+  /** Ends the wait. */
+  finish(received: readonly Delivery[]): void;
+}
+
+/**
+ * The receives that wait for messages of one queue, first come first served. There is one timer for all of them, set
+ * only while somebody waits and something will fall due.
+ */
+export class WaitLine {
+  readonly #state: QueueState;
+  readonly #clock: Clock;
+  readonly #waiters = new Set<Waiter>();
+  #isServing = false;
+  #cancelTimer: Cancel | undefined;
+
+  constructor(state: QueueState, clock: Clock) {
+    this.#state = state;
+    this.#clock = clock;
+  }
+
+  join(waiter: Waiter): void {
+    this.#waiters.add(waiter);
+    this.#setTimer();
+  }
+
+  leave(waiter: Waiter): void {
+    this.#waiters.delete(waiter);
+    if (this.#waiters.size === 0) this.#clearTimer();
+  }
+
+  /** To be told after every change that may have made a message ready, now or later. */
+  changed(): void {
+    if (this.#isServing || this.#waiters.size === 0) return;
+    this.#isServing = true;
+    // At the end of the turn, so that all messages sent in it arrive in one receive.
+    this.#clock.defer(() => {
+      this.#isServing = false;
+      this.#serve();
+    });
+  }
+
+  #serve(): void {
+    for (const waiter of this.#waiters) {
+      const received = waiter.take();
+      if (received.length === 0) break;
+      waiter.finish(received);
+    }
+    this.#setTimer();
+  }
+
+  #setTimer(): void {
+    this.#clearTimer();
+    const dueAt = this.#state.nextDueAt;
+    if (dueAt === undefined || this.#waiters.size === 0) return;
+    this.#cancelTimer = this.#clock.schedule(dueAt - this.#clock.monotonic(), () => this.#serve());
+  }
+
+  #clearTimer(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+  }
+}
