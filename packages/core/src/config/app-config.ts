@@ -1,4 +1,5 @@
 import type { Backoff } from "../retry/backoff.ts";
+import type { ConfigLayer } from "./config-layer.ts";
 
 /** Where a value can come from; the earlier wins. */
 export const CONFIG_LAYERS = ["flag", "environment", "file", "constructor", "default"] as const;
@@ -70,6 +71,8 @@ export interface Explained {
 export interface AppConfig {
   /** Put before every queue name on the broker. Default empty. */
   readonly queuePrefix: string;
+  /** The broker asked for from outside, as it was written: a kind, a key or a URL. `undefined`: the app's own. */
+  readonly broker: string | undefined;
   readonly worker: WorkerSettings;
   /** The settings of a task: its own, then those of `tasks.DEFAULT`, layer by layer. */
   task(name: string): TaskSettings;
@@ -79,4 +82,6 @@ export interface AppConfig {
   entries(): readonly Explained[];
   /** Unknown keys and variables that were found, each with a suggestion: to be shown once as warnings. */
   readonly warnings: readonly string[];
+  /** What all of this was resolved from: resolve them again together with further layers to add flags or a file. */
+  readonly layers: readonly ConfigLayer[];
 }

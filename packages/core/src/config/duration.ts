@@ -1,0 +1,34 @@
+/** How long each unit of a written duration is, in ms. */
+const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+type Unit = keyof typeof UNIT_MS;
+
+const WRITTEN = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/;
+
+/** How a duration is written, for messages and documentation. */
+export const DURATION_FORM = "a duration such as 250ms, 30s, 5m, 2h or 1d";
+
+/**
+ * Reads a duration as people write it, `30s 5m 2h 250ms 1d`, or a number of ms (also as text).
+ * `undefined` for anything else, negative numbers included. `Infinity` is read only when `isOffAllowed`, also written `off`.
+ */
+export function parseDuration(raw: unknown, isOffAllowed = false): number | undefined {
+  if (raw === Number.POSITIVE_INFINITY || raw === "Infinity" || raw === "off") {
+    return isOffAllowed ? Number.POSITIVE_INFINITY : undefined;
+  }
+  if (typeof raw === "number") return Number.isFinite(raw) && raw >= 0 ? raw : undefined;
+  if (typeof raw !== "string") return undefined;
+  const [, digits, unit = "ms"] = WRITTEN.exec(raw.trim()) ?? [];
+  if (digits === undefined) return undefined;
+  const ms = Number(digits) * UNIT_MS[unit as Unit];
+  return Number.isSafeInteger(Math.ceil(ms)) ? ms : undefined;
+}
+
+/** The shortest exact spelling that {@link parseDuration} reads back: `90000` → `90s`, `Infinity` → `off`. */
+export function formatDuration(ms: number): string {
+  if (ms === Number.POSITIVE_INFINITY) return "off";
+  if (ms === 0) return "0s";
+  const units: readonly Unit[] = ["d", "h", "m", "s"];
+  const unit = units.find((name) => ms % UNIT_MS[name] === 0) ?? "ms";
+  return `${ms / UNIT_MS[unit]}${unit}`;
+}

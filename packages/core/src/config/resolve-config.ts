@@ -1,0 +1,118 @@
+import { ConfigError } from "../errors/config-errors.ts";
+import { didYouMean } from "../task/did-you-mean.ts";
+import { type AppConfig, CONFIG_LAYERS, type Explained } from "./app-config.ts";
+import type { ConfigLayer } from "./config-layer.ts";
+import { defaultLayer, type ReadLayer, type ReadValue, readLayer, SHARED_TASK } from "./read-layer.ts";
+import { ROOT_SETTINGS, type SettingsOf, TASK_SETTINGS, WORKER_SETTINGS } from "./settings.ts";
+import { taskWarnings } from "./task-warnings.ts";
+
+/**
+ * Lays sources over each other: flag > environment > file > constructor > default, the same for every setting
+ * (requirement C15). Of two layers of one kind the earlier in `layers` wins. `warnings` of whoever loaded the sources
+ * come first among the result's.
+ * @throws ConfigError for a value that cannot be read, also a shadowed one, naming the file and line or the variable.
+ */
+export function resolveConfig(layers: readonly ConfigLayer[], warnings: readonly string[] = []): AppConfig {
+  const ranked = layers.toSorted((a, b) => CONFIG_LAYERS.indexOf(a.layer) - CONFIG_LAYERS.indexOf(b.layer));
+  const read = [...ranked.map(readLayer), defaultLayer()];
+  const tasks = new Set(
+    read.filter((layer) => layer.name !== "environment").flatMap((layer) => layer.taskKeys),
+  );
+  const explain = (key: string) => explainPath(read, normalizePath(key));
+  return {
+    ...resolveSection(read, ROOT_SETTINGS, (key) => [key]),
+    worker: resolveSection(read, WORKER_SETTINGS, (key) => [`worker.${key}`]),
+    task: memoize((name) => resolveSection(read, TASK_SETTINGS, (key) => taskPaths(name, key))),
+    explain,
+    entries: () => [...allPaths(tasks)].sort().map(explain),
+    warnings: [...warnings, ...read.flatMap((layer) => layer.warnings), ...taskWarnings(read)],
+    layers,
+  };
+}
+
+/** Paths to look at in each layer, the strongest first. */
+type Paths = readonly [own: string, shared?: string];
+
+/** A task's own section, then the shared one, layer by layer: a shared variable beats the task's section in a file (C16). */
+function taskPaths(task: string, key: string): Paths {
+  return [`tasks.${task}.${key}`, `tasks.${SHARED_TASK}.${key}`];
+}
+
+function resolveSection<Resolved>(
+  layers: readonly ReadLayer[],
+  settings: SettingsOf<Resolved>,
+  pathsOf: (key: string) => Paths,
+): Resolved {
+  const resolved: Partial<Resolved> = {};
+  for (const property of Object.keys(settings) as (keyof Resolved & string)[]) {
+    const [winner] = found(layers, pathsOf(settings[property].key));
+    // The reader of this very setting made the value.
+    resolved[property] = winner?.value as Resolved[typeof property];
+  }
+  return Object.freeze(resolved) as Resolved;
+}
+
+interface Found extends ReadValue {
+  readonly layer: ReadLayer["name"];
+}
+
+/** Every value a setting has anywhere, the strongest first. */
+function* found(layers: readonly ReadLayer[], paths: Paths): Generator<Found, void> {
+  for (const layer of layers) {
+    for (const path of new Set(paths.map((one) => (one === undefined ? "" : pathIn(layer, one))))) {
+      const value = layer.values.get(path);
+      if (value !== undefined) yield { ...value, layer: layer.name };
+    }
+  }
+}
+
+/** The path under which a layer keeps a setting: variables spell the names of tasks differently. */
+function pathIn(layer: ReadLayer, path: string): string {
+  const { task, key } = TASK_PATH.exec(path)?.groups ?? {};
+  return task === undefined || task === SHARED_TASK ? path : `tasks.${layer.taskKey(task)}.${key}`;
+}
+
+const TASK_PATH = /^tasks\.(?<task>.+)\.(?<key>[^.]+)$/;
+
+function explainPath(layers: readonly ReadLayer[], path: string): Explained {
+  const { task, key = "" } = TASK_PATH.exec(path)?.groups ?? {};
+  const [winner, ...shadowed] = found(layers, task === undefined ? [path] : taskPaths(task, key));
+  return { key: path, ...(winner ?? { value: undefined, layer: "default" }), shadowed };
+}
+
+/** Accepts `my_task.timeout` for `tasks.my_task.timeout`. @throws ConfigError for what is no setting, with a suggestion. */
+function normalizePath(key: string): string {
+  const known = [...allPaths([])];
+  if (known.includes(key)) return key;
+  const path = key.startsWith("tasks.") ? key : `tasks.${key}`;
+  const { key: setting } = TASK_PATH.exec(path)?.groups ?? {};
+  const taskKeys = Object.values(TASK_SETTINGS).map((one) => one.key);
+  if (setting !== undefined && taskKeys.includes(setting) && !key.startsWith("worker.")) return path;
+  const suggestion =
+    didYouMean(key, known) ?? (setting === undefined ? undefined : suggestTaskKey(path, setting, taskKeys));
+  throw new ConfigError(`there is no setting ${JSON.stringify(key.slice(0, 100))}.`, {
+    hint: suggestion === undefined ? "jobs config lists all settings." : `Did you mean ${suggestion}?`,
+  });
+}
+
+function suggestTaskKey(path: string, setting: string, taskKeys: readonly string[]): string | undefined {
+  const closest = didYouMean(setting, taskKeys);
+  return closest === undefined ? undefined : `${path.slice(0, -setting.length)}${closest}`;
+}
+
+function* allPaths(tasks: Iterable<string>): Generator<string, void> {
+  for (const setting of Object.values(ROOT_SETTINGS)) yield setting.key;
+  for (const setting of Object.values(WORKER_SETTINGS)) yield `worker.${setting.key}`;
+  for (const task of tasks) {
+    for (const setting of Object.values(TASK_SETTINGS)) yield `tasks.${task}.${setting.key}`;
+  }
+}
+
+function memoize<Value>(compute: (key: string) => Value): (key: string) => Value {
+  const known = new Map<string, Value>();
+  return (key) => {
+    const value = known.get(key) ?? compute(key);
+    known.set(key, value);
+    return value;
+  };
+}

@@ -1,0 +1,36 @@
+import { didYouMean } from "../task/did-you-mean.ts";
+import { variableTaskName } from "./environment-layer.ts";
+import type { ReadLayer } from "./read-layer.ts";
+
+/** Sections of tasks that do not exist, and variables that two tasks share; nothing when no task is declared yet. */
+export function taskWarnings(layers: readonly ReadLayer[]): readonly string[] {
+  const declared = layers.filter((layer) => layer.name === "constructor").flatMap((layer) => layer.taskKeys);
+  if (declared.length === 0) return [];
+  const outside = layers.filter((layer) => layer.name !== "constructor");
+  return outside.flatMap((layer) => [...unknownTasks(layer, declared), ...sharedSections(layer, declared)]);
+}
+
+function unknownTasks(layer: ReadLayer, declared: readonly string[]): readonly string[] {
+  const known = declared.map(layer.taskKey);
+  return layer.taskKeys
+    .filter((key) => !known.includes(key))
+    .map((key) => {
+      const suggestion = didYouMean(key, known);
+      const meant = suggestion === undefined ? "" : ` Did you mean ${suggestion}?`;
+      return `${sectionName(layer, key)} is for a task that does not exist.${meant}`;
+    });
+}
+
+/** `a-b` and `a.b` are both `A_B` in variables: what is set there holds for both. */
+function sharedSections(layer: ReadLayer, declared: readonly string[]): readonly string[] {
+  return layer.taskKeys
+    .map((key) => ({ key, tasks: declared.filter((task) => layer.taskKey(task) === key) }))
+    .filter(({ tasks }) => tasks.length > 1)
+    .map(
+      ({ key, tasks }) => `${sectionName(layer, key)} is ambiguous: it sets ${tasks.join(" and ")} alike.`,
+    );
+}
+
+function sectionName(layer: ReadLayer, key: string): string {
+  return layer.name === "environment" ? `JOBS_TASK_${variableTaskName(key)}_*` : `tasks.${key}`;
+}
