@@ -23,7 +23,7 @@ export interface SignatureParam {
 
 /** The outcome of checking values: the handler's input, or every reason against it. */
 export type CheckedValues =
-  | { readonly status: "ok"; readonly value: Readonly<Record<string, unknown>> }
+  | { readonly status: "ok"; readonly value: unknown }
   | { readonly status: "refused"; readonly issues: readonly SignatureIssue[] };
 
 /** A task's parameter names and types, whichever form they were written in. */

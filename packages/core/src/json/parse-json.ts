@@ -1,0 +1,60 @@
+import { MalformedMessageError } from "../errors/broker-errors.ts";
+import { MAX_JSON_DEPTH } from "./json-safety.ts";
+import { scanJsonText } from "./scan-json-text.ts";
+
+/**
+ * Reads JSON that came from outside. `JSON.parse` quietly changes some texts: it keeps the last of two equal keys and
+ * rounds numbers. A job must not run on values that nobody sent, so such texts are refused, as are keys that poison
+ * prototypes and nesting that breaks later readers.
+ * @throws MalformedMessageError with the reason; never with the text, which may be secret or huge.
+ */
+export function parseJson(text: string): unknown {
+  const value = parse(text);
+  const keys = countKeys(value, 0);
+  const written = scanJsonText(text);
+  if (written.hasChangedNumber) throw refused("it holds a number that cannot be read exactly");
+  if (written.keys !== keys) throw refused("it holds a key twice");
+  return value;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw refused(syntaxReason(text, error));
+  }
+}
+
+/** The engine's own message quotes the text; only its position is taken over. */
+function syntaxReason(text: string, error: unknown): string {
+  if (text.trim() === "") return "it is empty";
+  if (text.startsWith("\uFEFF")) return "it starts with a byte order mark";
+  const position = / position (\d+)/.exec(String(error))?.[1];
+  return position === undefined ? "it is not JSON" : `it is not JSON from character ${position} on`;
+}
+
+function countKeys(value: unknown, depth: number): number {
+  if (typeof value !== "object" || value === null) return 0;
+  if (depth === MAX_JSON_DEPTH) throw refused(`it is nested deeper than ${MAX_JSON_DEPTH} levels`);
+  return Array.isArray(value) ? countInArray(value, depth) : countInObject(value, depth);
+}
+
+function countInArray(items: readonly unknown[], depth: number): number {
+  let count = 0;
+  for (const item of items) count += countKeys(item, depth + 1);
+  return count;
+}
+
+function countInObject(object: object, depth: number): number {
+  const keys = Object.keys(object);
+  let count = keys.length;
+  for (const key of keys) {
+    if (key === "__proto__") throw refused("it holds a key that poisons prototypes");
+    count += countKeys((object as Record<string, unknown>)[key], depth + 1);
+  }
+  return count;
+}
+
+function refused(reason: string): MalformedMessageError {
+  return new MalformedMessageError(`the message cannot be trusted: ${reason}.`);
+}

@@ -1,0 +1,73 @@
+/** What a JSON text says that its parsed value no longer shows. */
+export interface JsonTextScan {
+  /** Keys written, repeated ones counted each time. */
+  readonly keys: number;
+  /** Whether a number is too large or too long to be read as it is written. */
+  readonly hasChangedNumber: boolean;
+}
+
+const QUOTE = 0x22;
+const COLON = 0x3a;
+const BACKSLASH = 0x5c;
+const MINUS = 0x2d;
+const ZERO = 0x30;
+const NINE = 0x39;
+
+/** Reads over a text that is known to be JSON, once and without recursion. */
+export function scanJsonText(text: string): JsonTextScan {
+  let keys = 0;
+  let hasChangedNumber = false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) i = endOfString(text, i);
+    else if (code === COLON) keys++;
+    else if (code === MINUS || (code >= ZERO && code <= NINE)) {
+      const end = endOfNumber(text, i);
+      hasChangedNumber ||= isChanged(text, i, end);
+      i = end - 1;
+    }
+  }
+  return { keys, hasChangedNumber };
+}
+
+/** The closing quote: the first one with an even number of backslashes before it. */
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end;
+}
+
+function isEscaped(text: string, position: number): boolean {
+  let first = position;
+  while (text.charCodeAt(first - 1) === BACKSLASH) first--;
+  return (position - first) % 2 === 1;
+}
+
+function endOfNumber(text: string, start: number): number {
+  let end = start + 1;
+  while (end < text.length && !isEndOfNumber(text.charCodeAt(end))) end++;
+  return end;
+}
+
+/** After a number come white space, `,`, `]` or `}`; digits, sign, point and exponent go on. */
+function isEndOfNumber(code: number): boolean {
+  return code <= 0x20 || code === 0x2c || code === 0x5d || code === 0x7d;
+}
+
+/** No number of up to 15 characters without an exponent can be changed by reading it. */
+const SAFE_LENGTH = 15;
+
+function isChanged(text: string, start: number, end: number): boolean {
+  if (end - start <= SAFE_LENGTH && !hasExponent(text, start, end)) return false;
+  const written = text.slice(start, end);
+  const value = Number(written);
+  if (!Number.isFinite(value)) return true;
+  // Fractions and exponents are approximate for everyone; a whole number written out is meant exactly.
+  if (!/^-?\d+$/.test(written) || String(value) === written) return false;
+  return BigInt(written) !== BigInt(value);
+}
+
+function hasExponent(text: string, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if ((text.charCodeAt(i) | 0x20) === 0x65) return true;
+  return false;
+}

@@ -1,0 +1,49 @@
+import { ConfigError } from "../errors/config-errors.ts";
+import { fingerprint } from "./fingerprint.ts";
+import type { Signature, SignatureParam } from "./signature.ts";
+
+/** What a parameter may be called: an identifier that survives command lines, JSON pointers and object literals. */
+const PARAM_NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
+
+/** Names that every JavaScript object answers to: as parameters they look present when they are not, or poison prototypes. */
+function isReserved(name: string): boolean {
+  return name in Object.prototype || name === "prototype";
+}
+
+/**
+ * Puts a signature together, whichever form its parameters were written in.
+ * @throws ConfigError naming `where` and the parameter that cannot be called that.
+ */
+export function createSignature(
+  where: string,
+  params: readonly SignatureParam[],
+  check: Signature["check"],
+): Signature {
+  checkNames(where, params);
+  return Object.freeze({
+    params: Object.freeze(params.map((param) => Object.freeze(param))),
+    fingerprint: fingerprint(params),
+    text: params.map((param) => (param.isOptional ? `${param.name}?` : param.name)).join(", "),
+    check,
+  });
+}
+
+function checkNames(where: string, params: readonly SignatureParam[]): void {
+  const seen = new Set<string>();
+  for (const { name } of params) {
+    if (isReserved(name)) {
+      throw new ConfigError(`${where}: a parameter cannot be called "${name}".`, {
+        hint: "Choose another name; this one belongs to every JavaScript object.",
+      });
+    }
+    if (!PARAM_NAME.test(name)) {
+      throw new ConfigError(`${where}: "${name}" cannot be a parameter's name.`, {
+        hint: "Start with a letter or _, go on with letters, digits, _ or -, at most 64 characters.",
+      });
+    }
+    if (seen.has(name)) {
+      throw new ConfigError(`${where}: parameter "${name}" is declared twice.`, { hint: "Remove one." });
+    }
+    seen.add(name);
+  }
+}

@@ -1,0 +1,43 @@
+/** The candidate closest to `word`, when it is close enough to be a slip of the keyboard. */
+export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
+  // A third of the word may differ, at least one letter: `a` suggests nothing but `A`, `emial` suggests `email`.
+  let limit = Math.max(1, Math.floor(word.length / 3));
+  let best: string | undefined;
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - word.length) > limit || word.length > MAX_LENGTH) continue;
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    if (distance > limit || distance >= Math.max(word.length, candidate.length)) continue;
+    best = candidate;
+    limit = distance - 1;
+  }
+  return best;
+}
+
+/** Longer words are data, not slips: comparing them would only cost time. */
+const MAX_LENGTH = 100;
+
+/** Insertions, deletions, replacements and swaps of neighbours that turn `from` into `to` (optimal string alignment). */
+function editDistance(from: string, to: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= from.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= to.length; column++) {
+      const isSame = from[row - 1] === to[column - 1];
+      const isSwap = row > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
+      current[column] = Math.min(
+        at(last, column) + 1,
+        at(current, column - 1) + 1,
+        at(last, column - 1) + (isSame ? 0 : 1),
+        isSwap ? at(beforeLast, column - 2) + 1 : Number.POSITIVE_INFINITY,
+      );
+    }
+    beforeLast = last;
+    last = current;
+  }
+  return at(last, to.length);
+}
+
+function at(distances: readonly number[], index: number): number {
+  return distances[index] ?? Number.POSITIVE_INFINITY;
+}

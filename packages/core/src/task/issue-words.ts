@@ -1,0 +1,11 @@
+/** A value's type in one word, for messages that must not quote the value itself. */
+export function typeWord(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "array";
+  return typeof value;
+}
+
+/** A path as RFC 6901 writes it: `/tags/0`, empty for the whole. */
+export function jsonPointer(path: readonly PropertyKey[]): string {
+  return path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+}

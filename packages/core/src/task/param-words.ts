@@ -1,0 +1,111 @@
+import type { JsonObject, JsonValue } from "../envelope/envelope.ts";
+import { ConfigError } from "../errors/config-errors.ts";
+import type { SignatureIssue } from "../errors/contract-errors.ts";
+import { createSignature } from "./create-signature.ts";
+import { didYouMean } from "./did-you-mean.ts";
+import { jsonPointer, typeWord } from "./issue-words.ts";
+import type { CheckedValues, ParamKind, Signature, SignatureParam } from "./signature.ts";
+
+/** What each built-in word stands for, before and after the trip. */
+export interface WordTypes {
+  string: string;
+  /** Finite: JSON has no other numbers. */
+  number: number;
+  integer: number;
+  boolean: boolean;
+  object: JsonObject;
+  array: readonly JsonValue[];
+  any: JsonValue;
+}
+
+/** A built-in word for the type of a parameter. */
+export type ParamWord = keyof WordTypes;
+
+/** Parameters by name, each with a word, `?` after it when it may be left out. */
+export type ParamWords = { readonly [name: string]: ParamWord | `${ParamWord}?` };
+
+/** Parameters by name only, `?` after those that may be left out: any JSON value is accepted. */
+export type ParamNames = readonly string[];
+
+type Test = (value: unknown) => boolean;
+
+const TESTS: Readonly<Record<ParamWord, Test>> = {
+  string: (value) => typeof value === "string",
+  number: (value) => typeof value === "number",
+  integer: (value) => Number.isInteger(value),
+  boolean: (value) => typeof value === "boolean",
+  object: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+  array: (value) => Array.isArray(value),
+  any: () => true,
+};
+
+/** Makes a signature of built-in words. @throws ConfigError naming `where` and the word or name that cannot be used. */
+export function signatureOfWords(where: string, words: ParamWords): Signature {
+  return wordSignature(
+    where,
+    Object.entries(words).map(([name, word]) => readWord(where, name, word)),
+  );
+}
+
+/** Makes a signature of names alone. @throws ConfigError naming `where` and the name that cannot be used. */
+export function signatureOfNames(where: string, names: ParamNames): Signature {
+  return wordSignature(
+    where,
+    names.map((entry: unknown) => {
+      if (typeof entry === "string") return { ...splitOptional(entry), kind: "any" };
+      throw new ConfigError(`${where}: a list of parameters holds names only, got ${typeWord(entry)}.`, {
+        hint: 'Write ["file", "dry_run?"].',
+      });
+    }),
+  );
+}
+
+function readWord(where: string, name: string, written: unknown): SignatureParam {
+  const { name: word, isOptional } = splitOptional(typeof written === "string" ? written : "");
+  if (Object.hasOwn(TESTS, word)) return { name, isOptional, kind: word as ParamWord };
+  const known = Object.keys(TESTS);
+  const meant = didYouMean(word, known);
+  const found = typeof written === "string" ? `"${written}"` : typeWord(written);
+  throw new ConfigError(`${where}: parameter "${name}" has the unknown type ${found}.`, {
+    hint:
+      meant === undefined
+        ? `Use one of ${known.join(", ")}, with ? when optional.`
+        : `Did you mean "${meant}"?`,
+  });
+}
+
+function splitOptional(text: string): { name: string; isOptional: boolean } {
+  return text.endsWith("?")
+    ? { name: text.slice(0, -1), isOptional: true }
+    : { name: text, isOptional: false };
+}
+
+function wordSignature(where: string, params: readonly SignatureParam[]): Signature {
+  const names = params.map((param) => param.name);
+  const kinds = params.map((param) => param.kind);
+  const tests = params.map((param) => testOf(param.kind));
+  return createSignature(where, params, (values) => {
+    let issues: SignatureIssue[] | undefined;
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i] as string;
+      const value = values[name];
+      if (value === undefined || tests[i]?.(value) === true) continue;
+      issues ??= [];
+      issues.push({
+        path: jsonPointer([name]),
+        kind: "invalid",
+        expected: kinds[i] as string,
+        got: typeWord(value),
+      });
+    }
+    return issues === undefined ? ok(values) : { status: "refused", issues };
+  });
+}
+
+function testOf(kind: ParamKind): Test {
+  return Object.hasOwn(TESTS, kind) ? TESTS[kind as ParamWord] : TESTS.any;
+}
+
+function ok(value: Readonly<Record<string, unknown>>): CheckedValues {
+  return { status: "ok", value };
+}

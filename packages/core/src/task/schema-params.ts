@@ -1,0 +1,99 @@
+import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/spec";
+import { ConfigError } from "../errors/config-errors.ts";
+import { createSignature } from "./create-signature.ts";
+import { type JsonSchema, readParams } from "./json-schema-params.ts";
+import { schemaIssues } from "./schema-issues.ts";
+import type { CheckedValues, Signature } from "./signature.ts";
+
+/** A schema that checks (Standard Schema) and can say what it checks (Standard JSON Schema): zod 4, arktype, wrapped valibot. */
+export interface ParamsSchema<Input = unknown, Output = Input> {
+  readonly "~standard": StandardSchemaV1.Props<Input, Output> & StandardJSONSchemaV1.Props<Input, Output>;
+}
+
+/** What a schema accepts, before defaults and transforms. */
+export type SchemaInput<Schema extends ParamsSchema> = StandardSchemaV1.InferInput<Schema>;
+
+/** What a schema gives, after defaults and transforms. */
+export type SchemaOutput<Schema extends ParamsSchema> = StandardSchemaV1.InferOutput<Schema>;
+
+/** Whether `value` is a Standard Schema, with or without JSON Schema. Arktype's are functions. */
+export function isStandardSchema(value: unknown): value is StandardSchemaV1 {
+  return (
+    ((typeof value === "object" && value !== null) || typeof value === "function") && "~standard" in value
+  );
+}
+
+/**
+ * Makes a signature of a schema: names from its JSON Schema, values checked by itself.
+ * @throws ConfigError naming `where` when it is not one object of fixed names, or holds what JSON cannot carry.
+ */
+export function signatureOfSchema(where: string, schema: StandardSchemaV1): Signature {
+  const params = readParams(where, inputJsonSchema(where, schema));
+  return createSignature(where, params, (values) => checkBySchema(schema, values));
+}
+
+function checkBySchema(
+  schema: StandardSchemaV1,
+  values: Readonly<Record<string, unknown>>,
+): CheckedValues | Promise<CheckedValues> {
+  const result = schema["~standard"].validate(values);
+  return result instanceof Promise
+    ? result.then((late) => toChecked(values, late))
+    : toChecked(values, result);
+}
+
+function toChecked(
+  values: Readonly<Record<string, unknown>>,
+  result: StandardSchemaV1.Result<unknown>,
+): CheckedValues {
+  return result.issues === undefined
+    ? { status: "ok", value: result.value }
+    : { status: "refused", issues: schemaIssues(values, result.issues) };
+}
+
+function inputJsonSchema(where: string, schema: StandardSchemaV1): JsonSchema {
+  if (!canDescribeItself(schema)) {
+    throw new ConfigError(
+      `${where}: this ${schema["~standard"].vendor} schema cannot describe itself as JSON Schema.`,
+      {
+        hint: "Use zod 4 or arktype, or wrap a valibot schema in toStandardJsonSchema() of @valibot/to-json-schema.",
+      },
+    );
+  }
+  try {
+    return describe(schema);
+  } catch (cause) {
+    const names = unrepresentableParams(schema);
+    const what = names.length === 0 ? "the schema" : `parameter ${names.join(", ")}`;
+    throw new ConfigError(`${where}: ${what} holds what JSON cannot carry.`, {
+      hint: "Declare it as it travels, and convert it with a transform: a date as an ISO 8601 string, a bigint as a string.",
+      cause,
+    });
+  }
+}
+
+function describe(schema: ParamsSchema): JsonSchema {
+  return schema["~standard"].jsonSchema.input({ target: "draft-2020-12" });
+}
+
+function canDescribeItself(schema: StandardSchemaV1): schema is ParamsSchema {
+  return "jsonSchema" in schema["~standard"];
+}
+
+/** Libraries say that something cannot be described, not where: so each part of an object schema is asked alone. */
+function unrepresentableParams(schema: object): readonly string[] {
+  const shape: unknown = "shape" in schema ? schema.shape : undefined;
+  if (typeof shape !== "object" || shape === null) return [];
+  return Object.entries(shape)
+    .filter(([, part]) => isStandardSchema(part) && canDescribeItself(part) && !isRepresentable(part))
+    .map(([name]) => name);
+}
+
+function isRepresentable(schema: ParamsSchema): boolean {
+  try {
+    describe(schema);
+    return true;
+  } catch {
+    return false;
+  }
+}
