@@ -48,6 +48,6 @@ export type EnqueueResult = EnqueuedJob | { readonly status: "refused"; readonly
  */
 export type Enqueue = <Input>(
   task: Task<string, Input, unknown>,
-  params: Input,
+  params: NoInfer<Input>,
   options?: EnqueueOptions,
 ) => Promise<EnqueuedJob>;

@@ -1,0 +1,121 @@
+import { z } from "zod";
+import type { JsonObject, JsonValue } from "../envelope/envelope.ts";
+import type { Enqueue } from "../job/enqueue.ts";
+import { handle } from "../job/handler.ts";
+import { defineTask } from "./define-task.ts";
+import type { Task, TaskInput, TaskOutput } from "./task.ts";
+
+/** Holds only when both types are the same, `readonly` and `?` included. */
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function expectType<_Holds extends true>(): void {}
+
+const words = defineTask("words", {
+  a: "number",
+  b: "integer?",
+  c: "string",
+  d: "boolean?",
+  e: "object",
+  f: "array?",
+  g: "any",
+});
+const names = defineTask("names", ["file", "dry_run?"]);
+const schema = defineTask("schema", z.object({ to: z.string(), count: z.number().default(1) }));
+const dated = defineTask("dated", z.object({ at: z.iso.datetime().transform((text) => new Date(text)) }));
+const none = defineTask("none", {});
+
+// Words: each has its type, `?` makes it optional, in and out.
+expectType<
+  Equal<
+    TaskInput<typeof words>,
+    {
+      readonly a: number;
+      readonly c: string;
+      readonly e: JsonObject;
+      readonly g: JsonValue;
+      readonly b?: number | undefined;
+      readonly d?: boolean | undefined;
+      readonly f?: readonly JsonValue[] | undefined;
+    }
+  >
+>();
+expectType<
+  Equal<
+    TaskOutput<typeof words>,
+    {
+      readonly a: number;
+      readonly c: string;
+      readonly e: JsonObject;
+      readonly g: JsonValue;
+      readonly b?: number;
+      readonly d?: boolean;
+      readonly f?: readonly JsonValue[];
+    }
+  >
+>();
+
+// Names only: any JSON value.
+expectType<
+  Equal<TaskInput<typeof names>, { readonly file: JsonValue; readonly dry_run?: JsonValue | undefined }>
+>();
+expectType<Equal<TaskOutput<typeof names>, { readonly file: JsonValue; readonly dry_run?: JsonValue }>>();
+
+// Schema: its input travels, its output reaches the handler.
+expectType<Equal<TaskInput<typeof schema>, { to: string; count?: number | undefined }>>();
+expectType<Equal<TaskOutput<typeof schema>, { to: string; count: number }>>();
+expectType<Equal<TaskInput<typeof dated>, { at: string }>>();
+expectType<Equal<TaskOutput<typeof dated>, { at: Date }>>();
+
+// The name is a literal, so that tasks can be told apart by it.
+expectType<Equal<(typeof words)["name"], "words">>();
+
+// Different tasks fit one list.
+const all: readonly Task[] = [words, names, schema, dated, none];
+const listed = [words, names] as const;
+expectType<Equal<(typeof listed)[number]["name"], "words" | "names">>();
+
+// Wrong words and options are refused where they stand.
+// @ts-expect-error no such word
+defineTask("wrong", { a: "numbr" });
+// @ts-expect-error `??` is no word
+defineTask("wrong", { a: "number??" });
+// @ts-expect-error a schema that cannot describe itself
+defineTask("wrong", { "~standard": { version: 1, vendor: "x", validate: () => ({ value: 1 }) } });
+// @ts-expect-error parameters are not a word
+defineTask("wrong", "number");
+// @ts-expect-error no such option
+defineTask("wrong", {}, { que: "mail" });
+// @ts-expect-error a queue is a text
+defineTask("wrong", {}, { queue: 1 });
+
+declare const enqueue: Enqueue;
+
+// Enqueueing is typed by the contract.
+enqueue(words, { a: 1, c: "x", e: {}, g: null });
+enqueue(words, { a: 1, c: "x", e: {}, g: null, b: undefined });
+enqueue(schema, { to: "x" });
+enqueue(none, {});
+// @ts-expect-error `a` is missing
+enqueue(words, { c: "x", e: {}, g: null });
+// @ts-expect-error everything is missing
+enqueue(schema, {});
+// @ts-expect-error `to` has the wrong type
+enqueue(schema, { to: 1 });
+// @ts-expect-error `cc` is not declared
+enqueue(schema, { to: "x", cc: "y" });
+declare const partial: { to?: string };
+// @ts-expect-error what may lack `to` is refused, the contract is not widened to fit it
+enqueue(schema, partial);
+// @ts-expect-error a Date does not travel
+enqueue(names, { file: new Date() });
+
+// Handlers get the output.
+handle(words, ({ a, b = 0 }) => a + b);
+handle(schema, ({ count }) => count.toFixed());
+handle(dated, ({ at }) => at.getTime());
+// @ts-expect-error a handler cannot ask for what its task does not declare
+handle(schema, ({ cc }) => cc);
+
+// A task that somebody else made is still a task.
+export function describe(task: Task): string {
+  return `${task.name}(${task.signature.text}) of ${all.length}`;
+}
