@@ -1,0 +1,236 @@
+import { hostname } from "node:os";
+import type { Broker, BrokerQueue } from "../broker/broker.ts";
+import { type GuardedBroker, guardBroker } from "../broker/guard.ts";
+import { fullQueueName } from "../broker/queue-name.ts";
+import type { AppConfig } from "../config/app-config.ts";
+import { type ConfigLayer, constructorLayer } from "../config/config-layer.ts";
+import { resolveConfig } from "../config/resolve-config.ts";
+import { ConfigError } from "../errors/config-errors.ts";
+import type { Enqueue } from "../job/enqueue.ts";
+import { type Middleware, TaskExecutor } from "../job/executor.ts";
+import type { BoundHandler } from "../job/handler.ts";
+import { createLifecycle, type Observer } from "../job/lifecycle.ts";
+import { createProducer, type Producer } from "../producer/producer.ts";
+import type { ResultStore } from "../results/result-store.ts";
+import { storeResultStep } from "../results/store-result.ts";
+import { createRuntime, type Runtime } from "../runtime/runtime.ts";
+import { createTaskRegistry } from "../task/create-task-registry.ts";
+import type { Task } from "../task/task.ts";
+import { createWorker } from "../worker/create-worker.ts";
+import { createExecution } from "../worker/execute.ts";
+import type { Worker, WorkerOptions } from "../worker/worker.ts";
+import type { App, AppOverrides } from "./app.ts";
+import { indexHandlers } from "./index-handlers.ts";
+import { runInline } from "./run-inline.ts";
+
+/** What an application says about itself. Settings given here are the weakest but for the defaults. */
+export interface AppOptions<Tasks extends readonly Task[]> {
+  /** The contracts this app knows. */
+  readonly tasks: Tasks;
+  /** What runs them; left out in a producer. Lists of `handle(…)`, nested as they come. */
+  readonly handlers?: readonly (BoundHandler | readonly BoundHandler[])[];
+  /** Left out where flags, environment or a configuration file supply it. */
+  readonly broker?: Broker;
+  /** Where results are kept. Default: nowhere. */
+  readonly results?: ResultStore;
+  /** Put before every queue name on the broker. */
+  readonly queuePrefix?: string;
+  /** Settings of this app's workers. */
+  readonly worker?: Omit<WorkerOptions, "until" | "ownsProcess" | "identity">;
+  /** Wraps every run. */
+  readonly executor?: TaskExecutor;
+  /** Plain middleware around every run, the first outermost, inside the executor. */
+  readonly around?: readonly Middleware[];
+  /** Looks at everything that happens. */
+  readonly observers?: readonly Observer[];
+  /** Replaces clock, randomness, ids or logger. */
+  readonly runtime?: Partial<Runtime>;
+  /** Sources of settings stronger than these options, see `environmentLayer`. Default: none; the CLI adds its own. */
+  readonly settings?: readonly ConfigLayer[];
+}
+
+/** What exists once the app is used for the first time; from then on nothing can be configured. */
+interface LiveApp {
+  readonly broker: GuardedBroker;
+  readonly producer: Producer;
+  readonly runtime: Runtime;
+  openQueue(fullName: string): Promise<BrokerQueue>;
+}
+
+/**
+ * Puts an application together: tasks, handlers, broker, settings. Nothing is opened before the first use.
+ * @throws DuplicateTaskError · ConfigError
+ */
+export function createApp<const Tasks extends readonly Task[]>(options: AppOptions<Tasks>): App<Tasks> {
+  return new JobsApp(options);
+}
+
+class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
+  readonly tasks;
+  readonly #options: AppOptions<Tasks>;
+  readonly #handlers: ReadonlyMap<string, BoundHandler>;
+  readonly #lifecycle;
+  #runtime: Runtime;
+  #config: AppConfig;
+  #broker: Broker | undefined;
+  #results: ResultStore | undefined;
+  #live: LiveApp | undefined;
+
+  constructor(options: AppOptions<Tasks>) {
+    this.#options = options;
+    this.tasks = createTaskRegistry(options.tasks);
+    this.#handlers = indexHandlers(options.handlers ?? [], this.tasks);
+    this.#runtime = createRuntime(options.runtime);
+    // Observers that fail are reported to whichever logger is in force when it happens.
+    this.#lifecycle = createLifecycle({
+      debug: (fields, message) => this.#runtime.logger.debug(fields, message),
+      info: (fields, message) => this.#runtime.logger.info(fields, message),
+      warn: (fields, message) => this.#runtime.logger.warn(fields, message),
+      error: (fields, message) => this.#runtime.logger.error(fields, message),
+    });
+    for (const observer of options.observers ?? []) this.#lifecycle.observe(observer);
+    const { queuePrefix, worker, tasks } = options;
+    this.#config = resolveConfig([
+      ...(options.settings ?? []),
+      constructorLayer({ queuePrefix, worker, tasks }),
+    ]);
+    this.#broker = options.broker;
+    this.#results = options.results;
+  }
+
+  get config(): AppConfig {
+    return this.#config;
+  }
+
+  get results(): ResultStore | undefined {
+    return this.#results;
+  }
+
+  get broker(): Broker {
+    return this.#use().broker;
+  }
+
+  get queues(): readonly string[] {
+    const names = this.tasks.tasks.map((task) => this.#config.task(task.name).queue);
+    return [...new Set(names)].sort();
+  }
+
+  readonly enqueue: Enqueue = (task, params, options) =>
+    this.#use().producer.enqueue(task as Task, params, options);
+
+  enqueueByName: App<Tasks>["enqueueByName"] = (name, params, options) =>
+    this.#use().producer.enqueue(name, params, options);
+
+  enqueueMany: App["enqueueMany"] = (items) => this.#use().producer.enqueueMany(items);
+
+  worker(options: WorkerOptions = {}): Worker {
+    const { broker, producer, runtime, openQueue } = this.#use();
+    const { until, ownsProcess = true, identity = defaultIdentity(runtime), ...written } = options;
+    const config = resolveConfig([constructorLayer({ worker: written }), ...this.#config.layers]);
+    const { executor = new TaskExecutor(), around = [] } = this.#options;
+    const { logger } = runtime;
+    const ttlMs = config.worker.resultTtlMs;
+    return createWorker({
+      broker,
+      producer,
+      runtime,
+      openQueue,
+      config,
+      settings: config.worker,
+      tasks: this.tasks,
+      handlers: this.#handlers,
+      lifecycle: this.#lifecycle,
+      execution: createExecution(executor, around, logger),
+      steps: this.#results === undefined ? [] : [storeResultStep(this.#results, ttlMs, logger)],
+      identity,
+      until,
+      ownsProcess,
+    });
+  }
+
+  run(name: string, params: unknown): Promise<unknown> {
+    const { executor = new TaskExecutor(), around = [] } = this.#options;
+    const runtime = this.#runtime;
+    const task = this.tasks.get(name);
+    const producer: Producer = {
+      enqueue: (...job) => this.#use().producer.enqueue(...job),
+      enqueueMany: (...items) => this.#use().producer.enqueueMany(...items),
+    };
+    return runInline(task, params, {
+      runtime,
+      producer,
+      lifecycle: this.#lifecycle,
+      settings: this.#config.task(task.name),
+      handler: this.#handlers.get(task.name),
+      execution: createExecution(executor, around, runtime.logger),
+    });
+  }
+
+  queue(name: string): Promise<BrokerQueue> {
+    return this.#use().openQueue(fullQueueName(this.#config.queuePrefix, name));
+  }
+
+  observe(observer: Observer): () => void {
+    return this.#lifecycle.observe(observer);
+  }
+
+  configure({ broker, results, config, runtime }: AppOverrides): void {
+    if (this.#live !== undefined) {
+      throw new ConfigError("the app is in use already and cannot be configured any more.", {
+        hint: "Call configure before the first enqueue, worker or queue.",
+      });
+    }
+    this.#broker = broker ?? this.#broker;
+    this.#results = results ?? this.#results;
+    this.#config = config ?? this.#config;
+    this.#runtime = runtime === undefined ? this.#runtime : { ...this.#runtime, ...runtime };
+  }
+
+  async ready(): Promise<void> {
+    await Promise.all(this.queues.map((name) => this.queue(name)));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#live?.broker.close(), this.#results?.close()]);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #use(): LiveApp {
+    this.#live ??= this.#open();
+    return this.#live;
+  }
+
+  #open(): LiveApp {
+    if (this.#broker === undefined) {
+      throw new ConfigError("this app has no broker.", {
+        hint: "Pass one to createApp({ broker }), or name one by --broker, JOBS_BROKER or the configuration file.",
+      });
+    }
+    const broker = guardBroker(this.#broker);
+    const openQueue = openOnce((name) => broker.openQueue(name));
+    const runtime = this.#runtime;
+    const parts = { tasks: this.tasks, config: this.#config, lifecycle: this.#lifecycle, runtime, openQueue };
+    return { broker, runtime, openQueue, producer: createProducer({ ...parts, brokerKind: broker.kind }) };
+  }
+}
+
+/** The same queue for the same name; a failed opening is forgotten, so that the next call tries again. */
+function openOnce(open: (name: string) => Promise<BrokerQueue>): (name: string) => Promise<BrokerQueue> {
+  const opened = new Map<string, Promise<BrokerQueue>>();
+  return (name) => {
+    let queue = opened.get(name);
+    if (queue === undefined) {
+      queue = open(name);
+      opened.set(name, queue);
+      queue.catch(() => opened.delete(name));
+    }
+    return queue;
+  };
+}
+
+function defaultIdentity(runtime: Runtime): string {
+  return `${hostname()}:${process.pid}:${runtime.ids().slice(-8)}`;
+}

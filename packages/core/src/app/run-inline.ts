@@ -1,0 +1,61 @@
+import type { TaskSettings } from "../config/app-config.ts";
+import { encodeEnvelope } from "../envelope/encode.ts";
+import { ENVELOPE_VERSION, type JsonObject } from "../envelope/envelope.ts";
+import { MissingHandlerError } from "../errors/config-errors.ts";
+import { JobTimeoutError } from "../errors/run-errors.ts";
+import type { BoundHandler } from "../job/handler.ts";
+import { withDeadline } from "../runtime/deadline.ts";
+import { bindParams } from "../task/bind-params.ts";
+import type { Task } from "../task/task.ts";
+import type { Execution } from "../worker/execute.ts";
+import { Run } from "../worker/run.ts";
+import { type ContextParts, RunContext } from "../worker/run-context.ts";
+
+/** What running without a broker takes. */
+export interface InlineParts extends ContextParts {
+  readonly settings: TaskSettings;
+  readonly handler: BoundHandler | undefined;
+  readonly execution: Execution;
+}
+
+/**
+ * Runs one job here and now: both checks, executor, context, timeout; no broker, no retries. Resolves with what the
+ * handler returns and rejects with what it throws. @throws SignatureError · NotJsonError · MissingHandlerError · JobTimeoutError
+ */
+export async function runInline(task: Task, params: unknown, parts: InlineParts): Promise<unknown> {
+  const { handler, settings, runtime, execution } = parts;
+  if (handler === undefined) throw new MissingHandlerError([task.name]);
+  const { clock } = runtime;
+  const { input } = await bindParams(task, params, "enqueue");
+  const envelope = {
+    v: ENVELOPE_VERSION,
+    task: task.name,
+    params: input as JsonObject,
+    id: runtime.ids(),
+    sig: task.signature.fingerprint,
+    enqueuedAt: new Date(clock.now()).toISOString(),
+  };
+  // Through the wire's form and back, so that what works here works on every broker.
+  const arrived = (JSON.parse(encodeEnvelope(envelope)) as { params: unknown }).params;
+  const { output } = await bindParams(task, arrived, "work", settings.compat);
+  const run = new Run(inlineDelivery(envelope.id), {
+    id: envelope.id,
+    task: task.name,
+    queue: settings.queue,
+    attempt: 1,
+  });
+  const ctx = new RunContext(run, envelope, settings.maxAttempts, parts);
+  const work = execution.run(ctx, run, () => handler.run(output as never, ctx));
+  const late = () => {
+    const error = new JobTimeoutError(task.name, settings.timeoutMs);
+    run.interrupt({ kind: "timeout", error });
+    return error;
+  };
+  return withDeadline(clock, settings.timeoutMs, work, late);
+}
+
+/** The delivery of a job that never was in a queue. */
+function inlineDelivery(id: string) {
+  const counts = { deliveryCount: 1, failureCount: 0, crashCount: 0 };
+  return { messageId: id, body: "", receipt: "inline", leaseUntil: Number.POSITIVE_INFINITY, ...counts };
+}

@@ -1,0 +1,140 @@
+import { BrokerUnavailableError } from "../errors/broker-errors.ts";
+import { isJobsError, JobsError } from "../errors/jobs-error.ts";
+import type { Broker, BrokerConsumer, BrokerQueue, ReceiveOptions, SettledAndReceived } from "./broker.ts";
+import { checkMessage } from "./check-message.ts";
+import type { OutgoingMessage, SendResult } from "./message.ts";
+import type { Settlement } from "./settlement.ts";
+
+/** A consumer as the worker sees it: the combined call is always there. */
+export type GuardedConsumer = BrokerConsumer & Required<Pick<BrokerConsumer, "settleAndReceive">>;
+
+/** A broker that keeps its word: see {@link guardBroker}. */
+export interface GuardedBroker extends Broker {
+  openConsumer(name: string, options: { readonly leaseMs: number }): Promise<GuardedConsumer>;
+}
+
+/**
+ * Wraps an adapter once, for everyone: holds each message against the declared capabilities, turns a driver's error
+ * into a {@link BrokerUnavailableError} with its cause, and adds the combined settle-and-receive where it is missing.
+ */
+export function guardBroker(broker: Broker): GuardedBroker {
+  return {
+    kind: broker.kind,
+    openQueue: async (name) => {
+      const place = { broker: broker.kind, queue: name };
+      return guardQueue(await named(place, () => broker.openQueue(name)), place);
+    },
+    openConsumer: async (name, options) => {
+      const place = { broker: broker.kind, queue: name };
+      return guardConsumer(await named(place, () => broker.openConsumer(name, options)), place);
+    },
+    close: () => named({ broker: broker.kind }, () => broker.close()),
+  };
+}
+
+interface Place {
+  readonly broker: string;
+  readonly queue: string;
+}
+
+function guardQueue(queue: BrokerQueue, place: Place): BrokerQueue {
+  return {
+    name: queue.name,
+    capabilities: queue.capabilities,
+    send: (messages) => sendChecked(queue, messages, place),
+    stats: () => named(place, () => queue.stats()),
+    peek: (options) => named(place, () => queue.peek(options)),
+    remove: (ids) => named(place, () => queue.remove(ids)),
+    pause: () => named(place, () => queue.pause()),
+    resume: () => named(place, () => queue.resume()),
+    purge: () => named(place, () => queue.purge()),
+    redrive: (options) => named(place, () => queue.redrive(options)),
+  };
+}
+
+function guardConsumer(consumer: BrokerConsumer, place: Place): GuardedConsumer {
+  const guarded: GuardedConsumer = {
+    queue: consumer.queue,
+    capabilities: consumer.capabilities,
+    receive: (options) => named(place, () => consumer.receive(options)),
+    extend: (deliveries, leaseMs) => named(place, () => consumer.extend(deliveries, leaseMs)),
+    settle: (settlements) => named(place, () => consumer.settle(settlements)),
+    settleAndReceive: (settlements, options) => {
+      if (settlements.length === 0) return receiveOnly(guarded, options);
+      if (consumer.settleAndReceive === undefined) return oneAfterTheOther(guarded, settlements, options);
+      return named(
+        place,
+        async () => (await consumer.settleAndReceive?.(settlements, options)) as SettledAndReceived,
+      );
+    },
+    close: () => named(place, () => consumer.close()),
+  };
+  return guarded;
+}
+
+async function receiveOnly(consumer: BrokerConsumer, options: ReceiveOptions): Promise<SettledAndReceived> {
+  return { settled: [], received: await consumer.receive(options) };
+}
+
+async function oneAfterTheOther(
+  consumer: BrokerConsumer,
+  settlements: readonly Settlement[],
+  options: ReceiveOptions,
+): Promise<SettledAndReceived> {
+  const settled = await consumer.settle(settlements);
+  // The settlements are done: a receive that fails now must not make them look undone.
+  const received = await consumer.receive(options).catch(() => []);
+  return { settled, received };
+}
+
+/** Sends what is right and answers for the rest: one bad message never stops the others. */
+async function sendChecked(
+  queue: BrokerQueue,
+  messages: readonly OutgoingMessage[],
+  place: Place,
+): Promise<readonly SendResult[]> {
+  const refused = new Map<number, JobsError>();
+  messages.forEach((message, index) => {
+    try {
+      checkMessage(message, queue.capabilities, place);
+    } catch (error) {
+      refused.set(index, asJobsError(error, place, false));
+    }
+  });
+  if (refused.size === messages.length) return [...refused.values()].map(failed);
+  const right = refused.size === 0 ? messages : messages.filter((_, index) => !refused.has(index));
+  const sent = await named(place, () => queue.send(right), true);
+  if (refused.size === 0) return sent;
+  const answers = sent.values();
+  return messages.map((_, index) => {
+    const error = refused.get(index);
+    return error === undefined ? (answers.next().value as SendResult) : failed(error);
+  });
+}
+
+function failed(error: JobsError): SendResult {
+  return { status: "failed", error };
+}
+
+/** Runs one call to an adapter and gives whatever it throws a name, a place and a code. */
+async function named<T>(
+  place: { readonly broker: string; readonly queue?: string },
+  call: () => Promise<T>,
+  isSend = false,
+): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw asJobsError(error, place, isSend);
+  }
+}
+
+function asJobsError(
+  error: unknown,
+  place: { readonly broker: string; readonly queue?: string },
+  maybeSent: boolean,
+): JobsError {
+  if (error instanceof JobsError || isJobsError(error)) return error;
+  const text = error instanceof Error ? error.message : "the driver failed without an error";
+  return new BrokerUnavailableError(place, text, { cause: error, maybeSent });
+}

@@ -1,0 +1,41 @@
+import type { JobContext } from "./context.ts";
+
+/** Runs what comes next: the following wrapper, in the end the handler. */
+export type Next = () => Promise<unknown>;
+
+/** Wraps every run, the first of the list outermost. It may look at the result, but must return what `next` returned or its own. */
+export type Middleware = (job: JobContext, next: Next) => Promise<unknown>;
+
+/**
+ * Wraps every run of an app. Subclass it to run jobs inside an application context, a transaction or a tenant:
+ * ```ts
+ * class TenantExecutor extends TaskExecutor {
+ *   override async context(job: JobContext, next: Next) {
+ *     const tenant = await open(job.headers.tenant);
+ *     try { return await next(); } finally { await tenant.close(); }   // also on throw, timeout and shutdown
+ *   }
+ * }
+ * ```
+ * The three hooks only look on: one that throws, rejects or never ends does not change the job's outcome.
+ */
+export class TaskExecutor {
+  /** Wraps the run; what it throws fails the job like a throw of the handler. */
+  context(_job: JobContext, next: Next): Promise<unknown> {
+    return next();
+  }
+
+  /** Called before the handler. */
+  onStart(_job: JobContext): unknown {
+    return undefined;
+  }
+
+  /** Called with the handler's result, before the ack. */
+  onSuccess(_job: JobContext, _result: unknown): unknown {
+    return undefined;
+  }
+
+  /** Called with what was thrown, before the retry or the dead letter is recorded. */
+  onFailure(_job: JobContext, _error: unknown): unknown {
+    return undefined;
+  }
+}

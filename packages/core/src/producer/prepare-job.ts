@@ -1,0 +1,122 @@
+import type { OutgoingMessage } from "../broker/message.ts";
+import type { TaskSettings } from "../config/app-config.ts";
+import { encodeEnvelope } from "../envelope/encode.ts";
+import { ENVELOPE_VERSION, type Envelope, type JsonObject } from "../envelope/envelope.ts";
+import { ConfigError } from "../errors/config-errors.ts";
+import type { EnqueueOptions } from "../job/enqueue.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { Task } from "../task/task.ts";
+
+/** Where a job comes from when another job enqueues it. */
+export interface JobOrigin {
+  /** Id of the job that enqueues. */
+  readonly parent: string;
+  /** Headers to carry on: the trace. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Everything that goes into one message. */
+export interface JobDraft {
+  readonly task: Task;
+  readonly settings: TaskSettings;
+  /** Checked already. */
+  readonly params: JsonObject;
+  readonly options: EnqueueOptions;
+  readonly origin: JobOrigin | undefined;
+}
+
+/** No options: shared, so that the common call allocates nothing for them. */
+export const NO_OPTIONS: EnqueueOptions = {};
+
+/**
+ * Builds the message of one job. `nativeDelayMs` is how long the broker can hold a message in one step: a longer delay
+ * travels as `notBefore` in the envelope and is covered by hops in the worker.
+ * @throws ConfigError for options that contradict each other or are out of range.
+ */
+export function prepareJob(draft: JobDraft, runtime: Runtime, nativeDelayMs: number): OutgoingMessage {
+  const { task, options, settings } = draft;
+  const now = runtime.clock.now();
+  const delayMs = wantedDelay(options, now);
+  const id = options.id ?? runtime.ids();
+  const priority = options.priority ?? settings.priority;
+  return {
+    id,
+    label: task.name,
+    body: encodeEnvelope(
+      envelopeOf(draft, { id, now, notBefore: delayMs > nativeDelayMs ? now + delayMs : undefined }),
+    ),
+    ...(delayMs > 0 ? { delayMs: Math.min(delayMs, nativeDelayMs) } : undefined),
+    ...(priority !== 0 ? { priority } : undefined),
+    ...(options.groupKey !== undefined ? { groupKey: options.groupKey } : undefined),
+  };
+}
+
+interface Stamp {
+  readonly id: string;
+  readonly now: number;
+  readonly notBefore: number | undefined;
+}
+
+function envelopeOf(
+  { task, params, options, origin, settings }: JobDraft,
+  { id, now, notBefore }: Stamp,
+): Envelope {
+  const headers = mergeHeaders(options.headers, origin?.headers);
+  const { maxAttempts, expiresInMs } = options;
+  if (maxAttempts !== undefined && !(Number.isInteger(maxAttempts) && maxAttempts >= 1)) {
+    throw new ConfigError(`maxAttempts must be a whole number, 1 or more; got ${maxAttempts}.`);
+  }
+  if (expiresInMs !== undefined && !(expiresInMs > 0 && Number.isFinite(expiresInMs))) {
+    throw new ConfigError(`expiresInMs must be a positive number of ms; got ${expiresInMs}.`);
+  }
+  return {
+    v: ENVELOPE_VERSION,
+    task: task.name,
+    params,
+    id,
+    sig: task.signature.fingerprint,
+    enqueuedAt: isoStamp(now),
+    ...(maxAttempts !== undefined ? { maxAttempts } : undefined),
+    ...(notBefore !== undefined ? { notBefore: isoStamp(notBefore) } : undefined),
+    ...(expiresInMs !== undefined ? { expiresAt: isoStamp(now + expiresInMs) } : undefined),
+    ...(settings.domain !== undefined ? { domain: settings.domain } : undefined),
+    ...(origin !== undefined ? { parent: origin.parent } : undefined),
+    ...(headers !== undefined ? { headers } : undefined),
+  };
+}
+
+function wantedDelay(options: EnqueueOptions, now: number): number {
+  if (options.at === undefined) return options.delayMs ?? 0;
+  if (options.delayMs !== undefined)
+    throw new ConfigError("delayMs and at exclude each other; pass one of them.");
+  const at = options.at.getTime();
+  if (Number.isNaN(at)) throw new ConfigError("at must be a valid date.");
+  return Math.max(0, at - now);
+}
+
+function mergeHeaders(
+  own: Readonly<Record<string, string>> | undefined,
+  inherited: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, string>> | undefined {
+  if (own !== undefined) checkHeaders(own);
+  if (inherited === undefined || Object.keys(inherited).length === 0) return own;
+  return { ...inherited, ...own };
+}
+
+function checkHeaders(headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) {
+    if (typeof value !== "string") throw new ConfigError(`header "${name}" must be a string.`);
+  }
+}
+
+let stampedMs = Number.NaN;
+let stampedText = "";
+
+/** ISO text of a moment. Many jobs share a millisecond, and formatting a date costs more than the rest of the envelope. */
+function isoStamp(ms: number): string {
+  if (ms !== stampedMs) {
+    stampedText = new Date(ms).toISOString();
+    stampedMs = ms;
+  }
+  return stampedText;
+}

@@ -1,0 +1,74 @@
+import type { DeadReason } from "../broker/settlement.ts";
+import { isJobsError } from "../errors/jobs-error.ts";
+import { HandlerThrewError, type RetryLater } from "../errors/run-errors.ts";
+import { type SerializedError, serializeError } from "../errors/serialized-error.ts";
+import type { Random } from "../runtime/random.ts";
+import type { ErrorMatcher } from "../task/task.ts";
+import { type Backoff, backoffDelay } from "./backoff.ts";
+import { MAX_SNOOZES } from "./postpone.ts";
+
+/** What becomes of a run that did not succeed. */
+export type Outcome =
+  | { readonly status: "retry"; readonly delayMs: number; readonly error: SerializedError }
+  | { readonly status: "snooze"; readonly delayMs: number; readonly error: SerializedError }
+  | { readonly status: "dead"; readonly reason: DeadReason; readonly error: SerializedError };
+
+/** What the decision depends on. */
+export interface FailedRun {
+  readonly thrown: unknown;
+  /** How the failure came about; decides the reason when it is the last one. */
+  readonly kind: "exhausted" | "timeout" | "uncaught";
+  /** This run, counted from 1. */
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  readonly backoff: Backoff;
+  readonly nonRetryable: readonly ErrorMatcher[];
+  /** How often the job was postponed already. */
+  readonly postponements: number;
+  /** The longest delay of a retry this broker can hold, in ms. */
+  readonly maxRetryDelayMs: number;
+}
+
+/** Decides between another run, another time and the dead letters. Whatever was thrown, there is a decision. */
+export function outcomeOf(run: FailedRun, random: Random): Outcome {
+  const { thrown, attempt } = run;
+  const error = serializeError(asError(thrown), attempt);
+  if (run.kind === "exhausted") {
+    if (isJobsError(thrown, "retry_later")) return snoozed(run, thrown as RetryLater, error);
+    if (isJobsError(thrown, "fatal") || matches(run.nonRetryable, thrown))
+      return { status: "dead", reason: "fatal", error };
+  }
+  if (attempt >= run.maxAttempts) return { status: "dead", reason: run.kind, error };
+  const delayMs = backoffDelay(run.backoff, { failures: attempt, error: thrown }, random);
+  return { status: "retry", delayMs: Math.min(delayMs, run.maxRetryDelayMs), error };
+}
+
+function snoozed(run: FailedRun, later: RetryLater, error: SerializedError): Outcome {
+  if (run.postponements >= MAX_SNOOZES) {
+    const message = `snoozed ${run.postponements} times, which is the limit: ${error.message}`;
+    return { status: "dead", reason: "exhausted", error: { ...error, message } };
+  }
+  const wantedMs = Number.isFinite(later.delayMs) ? Math.max(0, Math.round(later.delayMs)) : 0;
+  return { status: "snooze", delayMs: Math.min(wantedMs, run.maxRetryDelayMs), error };
+}
+
+/** An Error for anything that can be thrown, `undefined` and `null` included. */
+function asError(thrown: unknown): unknown {
+  if (typeof thrown === "object" && thrown !== null) return thrown;
+  const text = typeof thrown === "string" ? thrown : `${String(thrown)} was thrown instead of an Error`;
+  return new HandlerThrewError(text, thrown);
+}
+
+function matches(matchers: readonly ErrorMatcher[], thrown: unknown): boolean {
+  return matchers.some((matcher) => {
+    try {
+      return isErrorClass(matcher) ? thrown instanceof matcher : matcher(thrown);
+    } catch {
+      return false;
+    }
+  });
+}
+
+function isErrorClass(matcher: ErrorMatcher): matcher is abstract new (...args: never[]) => Error {
+  return matcher === Error || matcher.prototype instanceof Error;
+}

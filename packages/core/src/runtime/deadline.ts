@@ -1,0 +1,12 @@
+import type { Clock } from "./clock.ts";
+
+/**
+ * Resolves or rejects like `work`, but no later than after `ms`: then it rejects with what `late` makes. The work itself
+ * goes on; its late answer is ignored.
+ */
+export function withDeadline<T>(clock: Clock, ms: number, work: Promise<T>, late: () => Error): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.schedule(ms, () => reject(late()));
+    work.then(resolve, reject).finally(cancel);
+  });
+}

@@ -1,0 +1,34 @@
+import type { Clock } from "./clock.ts";
+
+/** Lets code wait for a condition that other code brings about, without polling. */
+export interface Gate {
+  /** Resolves `true` as soon as `isOpen()` holds, `false` after `timeoutMs`. */
+  until(isOpen: () => boolean, timeoutMs: number): Promise<boolean>;
+  /** Something changed: every waiter looks again. */
+  notify(): void;
+}
+
+/** Creates a {@link Gate}. */
+export function createGate(clock: Clock): Gate {
+  const waiters = new Set<() => void>();
+  return {
+    until(isOpen, timeoutMs) {
+      if (isOpen()) return Promise.resolve(true);
+      return new Promise((resolve) => {
+        const end = (hasOpened: boolean) => {
+          waiters.delete(look);
+          cancel();
+          resolve(hasOpened);
+        };
+        const look = () => {
+          if (isOpen()) end(true);
+        };
+        const cancel = clock.schedule(Math.max(0, timeoutMs), () => end(isOpen()));
+        waiters.add(look);
+      });
+    },
+    notify() {
+      for (const look of [...waiters]) look();
+    },
+  };
+}

@@ -1,0 +1,126 @@
+import type { Delivery } from "../broker/delivery.ts";
+import type { TaskSettings } from "../config/app-config.ts";
+import { decodeEnvelope } from "../envelope/decode.ts";
+import type { Envelope } from "../envelope/envelope.ts";
+import { isJobsError } from "../errors/jobs-error.ts";
+import { serializeError } from "../errors/serialized-error.ts";
+import type { BoundHandler } from "../job/handler.ts";
+import type { RunRef } from "../job/lifecycle.ts";
+import { holdDelay } from "../retry/postpone.ts";
+import { bindParams } from "../task/bind-params.ts";
+import type { Task } from "../task/task.ts";
+import { bury, type Ending, hold, snooze } from "./ending.ts";
+import type { Run } from "./run.ts";
+
+/** A job that may run now. */
+export interface AdmittedJob {
+  readonly envelope: Envelope;
+  readonly task: Task;
+  readonly settings: TaskSettings;
+  readonly handler: BoundHandler;
+  /** What the handler gets. */
+  readonly params: unknown;
+}
+
+/** What the door needs to know. */
+export interface Admission {
+  /** Task, handler and settings of a name, or `undefined` when this worker cannot run it. */
+  resolve(task: string): { task: Task; handler: BoundHandler; settings: TaskSettings } | undefined;
+  readonly maxCrashes: number;
+  readonly maxRetryDelayMs: number;
+  /** ms since 1970. */
+  now(): number;
+}
+
+/** Either a job to run, or how the delivery ends without a run. */
+export type Admitted = { readonly job: AdmittedJob } | { readonly ending: Ending };
+
+/**
+ * Decode → resolve → bind: decides whether a delivery runs here and now. Completes `run.ref` on the way.
+ * Synchronous unless the task's schema is not.
+ */
+export function admit(run: Run, admission: Admission): Admitted | Promise<Admitted> {
+  const { delivery } = run;
+  let envelope: Envelope;
+  try {
+    envelope = decodeEnvelope(delivery.body);
+  } catch (error) {
+    return { ending: endUndecodable(run, error, admission) };
+  }
+  run.ref = refOf(envelope, delivery, run.ref.queue);
+  const early = checkBeforeRun(run, envelope, admission);
+  if (early !== undefined) return { ending: early };
+  const known = admission.resolve(envelope.task);
+  if (known === undefined)
+    return { ending: holdOrBury(run, { reason: "unknown_task", envelope, admission }) };
+  const { task, handler, settings } = known;
+  if (run.ref.task !== task.name) run.ref = { ...run.ref, task: task.name };
+  const mismatch = (error: unknown): Admitted => {
+    const cause = {
+      reason: "signature_mismatch" as const,
+      envelope,
+      admission,
+      error,
+      isFinal: settings.onMismatch === "dead",
+    };
+    return { ending: holdOrBury(run, cause) };
+  };
+  const admitted = (output: unknown): Admitted => ({
+    job: { envelope, task, settings, handler, params: output },
+  });
+  try {
+    const bound = bindParams(task, envelope.params, "work", settings.compat);
+    if (bound instanceof Promise) return bound.then(({ output }) => admitted(output), mismatch);
+    return admitted(bound.output);
+  } catch (error) {
+    return mismatch(error);
+  }
+}
+
+function refOf(envelope: Envelope, delivery: Delivery, queue: string): RunRef {
+  return { id: envelope.id, task: envelope.task, queue, attempt: failuresBefore(delivery) + 1 };
+}
+
+/** Failures recorded so far; a broker that keeps none (SQS) has delivered at least once more often than it failed. */
+export function failuresBefore(delivery: Delivery): number {
+  return delivery.failureCount ?? delivery.deliveryCount - 1;
+}
+
+function checkBeforeRun(run: Run, envelope: Envelope, admission: Admission): Ending | undefined {
+  const now = admission.now();
+  if (envelope.notBefore !== undefined) {
+    const restMs = Date.parse(envelope.notBefore) - now;
+    if (restMs > 0) return snooze(run.ref, Math.min(restMs, admission.maxRetryDelayMs), "not due yet");
+  }
+  if (envelope.expiresAt !== undefined && Date.parse(envelope.expiresAt) < now)
+    return bury(run.ref, "expired");
+  if ((run.delivery.crashCount ?? 0) > admission.maxCrashes) return bury(run.ref, "crash_loop");
+  return undefined;
+}
+
+function endUndecodable(run: Run, error: unknown, admission: Admission): Ending {
+  if (isJobsError(error, "envelope_version")) {
+    return holdOrBury(run, { reason: "envelope_version", admission, error });
+  }
+  return bury(run.ref, "undecodable", serializeError(error));
+}
+
+interface Mismatch {
+  readonly reason: "unknown_task" | "signature_mismatch" | "envelope_version";
+  readonly admission: Admission;
+  readonly envelope?: Envelope;
+  readonly error?: unknown;
+  readonly isFinal?: boolean;
+}
+
+/** May be a rolling deploy: hold for a worker that knows the job, and set it aside when none came. */
+function holdOrBury(run: Run, { reason, envelope, error, isFinal, admission }: Mismatch): Ending {
+  const delayMs = isFinal ? undefined : holdDelay(run.delivery, ageOf(envelope, admission.now()));
+  if (delayMs !== undefined) return hold(run.ref, delayMs, reason);
+  return bury(run.ref, reason, error === undefined ? undefined : serializeError(error));
+}
+
+function ageOf(envelope: Envelope | undefined, now: number): number {
+  if (envelope === undefined) return Number.POSITIVE_INFINITY;
+  return now - Date.parse(envelope.notBefore ?? envelope.enqueuedAt);
+}

@@ -1,0 +1,49 @@
+import type { Capabilities } from "../broker/capabilities.ts";
+import type { AppConfig, WorkerSettings } from "../config/app-config.ts";
+import { ConfigError, MissingHandlerError } from "../errors/config-errors.ts";
+import type { Task } from "../task/task.ts";
+
+/** A queue about to be served. */
+export interface ServedQueue {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+}
+
+/**
+ * Refuses to start where a job would be lost or stuck later: no dead letters, fewer deliveries than attempts, a lease
+ * longer than the broker grants. @throws ConfigError
+ */
+export function checkQueue(
+  queue: ServedQueue,
+  tasks: readonly Task[],
+  config: AppConfig,
+  settings: WorkerSettings,
+): void {
+  const { capabilities, name } = queue;
+  if (capabilities.deadLetter === false && settings.onExhausted !== "drop") {
+    throw new ConfigError(`queue "${name}" has no dead letters: an exhausted job would be lost.`, {
+      hint: 'Give the queue a dead-letter queue, or write onExhausted: "drop" into the worker settings.',
+    });
+  }
+  if (settings.leaseMs > capabilities.lease.maxMs) {
+    const max = capabilities.lease.maxMs;
+    throw new ConfigError(`queue "${name}" grants leases of at most ${max} ms, not ${settings.leaseMs}.`, {
+      hint: "Shorten the worker's lease.",
+    });
+  }
+  const { maxDeliveries } = capabilities;
+  if (maxDeliveries === null) return;
+  for (const task of tasks) {
+    const { maxAttempts } = config.task(task.name);
+    if (maxAttempts > maxDeliveries) {
+      const text = `task "${task.name}" may have ${maxAttempts} attempts, but queue "${name}" sets messages aside after ${maxDeliveries} deliveries.`;
+      throw new ConfigError(text, { hint: "Raise the queue's limit, or lower the task's attempts." });
+    }
+  }
+}
+
+/** @throws MissingHandlerError when a task of a served queue has no handler here. */
+export function checkHandlers(tasks: readonly Task[], hasHandler: (task: string) => boolean): void {
+  const missing = tasks.filter((task) => !hasHandler(task.name)).map((task) => task.name);
+  if (missing.length > 0) throw new MissingHandlerError(missing);
+}

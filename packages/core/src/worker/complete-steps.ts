@@ -1,0 +1,37 @@
+import type { CompletionStep, Success } from "../job/completion.ts";
+import { sleep } from "../runtime/clock.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { patience } from "./patience.ts";
+import type { Run } from "./run.ts";
+
+/** What completing takes. */
+export interface CompletionParts {
+  readonly steps: readonly CompletionStep[];
+  readonly runtime: Runtime;
+}
+
+/**
+ * Takes the steps between success and ack, in order. A step that fails is tried again while the lease is kept;
+ * `gave_up` when the lease or the shutdown ended first: then the job goes back as a whole.
+ */
+export async function completeSteps(
+  run: Run,
+  success: Success,
+  { steps, runtime }: CompletionParts,
+): Promise<"done" | "gave_up"> {
+  for (const step of steps) {
+    for (let failures = 0; ; ) {
+      try {
+        await step.complete(success);
+        break;
+      } catch (error) {
+        failures++;
+        const fields = { err: error, step: step.name, job: run.ref.id, failures };
+        runtime.logger.warn(fields, "a completion step failed; it is tried again while the lease lasts");
+        await sleep(runtime.clock, patience(failures, runtime.random));
+        if (run.hasLostLease || run.isAbandoned) return "gave_up";
+      }
+    }
+  }
+  return "done";
+}

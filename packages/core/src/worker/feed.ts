@@ -1,0 +1,214 @@
+import type { SettledAndReceived } from "../broker/broker.ts";
+import type { Delivery } from "../broker/delivery.ts";
+import type { GuardedConsumer } from "../broker/guard.ts";
+import { BrokerUnavailableError } from "../errors/broker-errors.ts";
+import type { Cancel } from "../runtime/clock.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { pollPatience } from "./patience.ts";
+import type { PendingSettlement, Settler } from "./settler.ts";
+
+/** Shortest pause after an empty answer that came back early: the loop never spins. */
+const EARLY_PAUSE_MS = 50;
+
+/** Longest pause between looks at a quiet queue while others are busy. */
+const LONGEST_PROBE_MS = 1_000;
+
+/** A receive that takes longer than twice its wait and this, in ms, is taken for dead. */
+const WATCHDOG_MARGIN_MS = 15_000;
+
+/** The signal of receives that do not wait: nobody calls them off. */
+const NEVER = new AbortController().signal;
+
+/** What a {@link Feed} needs from its worker. */
+export interface FeedParts {
+  readonly runtime: Runtime;
+  readonly broker: string;
+  /** Name without prefix. */
+  readonly queue: string;
+  readonly weight: number;
+  readonly settler: Settler;
+  open(): Promise<GuardedConsumer>;
+  onDelivery(feed: Feed, delivery: Delivery): void;
+  /** The broker stopped or began to answer. */
+  onOutage(feed: Feed, error: unknown): void;
+  onRecovery(feed: Feed): void;
+  /** A receive for `slots` messages ended and brought `received`. */
+  onPollEnd(feed: Feed, slots: number, received: number): void;
+  /** The feed wants to be asked again. */
+  onAsking(): void;
+}
+
+/** One receive under way. */
+interface Poll {
+  readonly slots: number;
+  readonly waitMs: number;
+  readonly batch: readonly PendingSettlement[];
+  readonly startedAt: number;
+  /** Only where there is a wait to call off. */
+  readonly caller: AbortController | undefined;
+  cancelWatchdog: Cancel;
+  isOver: boolean;
+}
+
+/** One queue's side of the fetch loop: one receive at a time, pauses, outages, the watchdog. */
+export class Feed {
+  readonly queue: string;
+  readonly weight: number;
+  readonly settler: Settler;
+  consumer: GuardedConsumer;
+  state: "asking" | "polling" | "resting" | "stopped" = "asking";
+  /** The last receive brought nothing. */
+  isDry = false;
+  /** Jobs taken, divided by weight: the queue with the lowest is next. */
+  pass = 0;
+  /** Receives that ended, well or badly. */
+  polls = 0;
+  readonly #parts: FeedParts;
+  #poll: Poll | undefined;
+  #probes = 0;
+  #failures = 0;
+  #isStopped = false;
+  #endPause: () => void = () => {};
+
+  constructor(consumer: GuardedConsumer, parts: FeedParts) {
+    this.consumer = consumer;
+    this.#parts = parts;
+    this.queue = parts.queue;
+    this.weight = parts.weight;
+    this.settler = parts.settler;
+  }
+
+  /** Whether the last receives failed. */
+  get isDown(): boolean {
+    return this.#failures > 0;
+  }
+
+  /** Whether it waits on an idle queue and can be called off. */
+  get isWaiting(): boolean {
+    return this.#poll?.caller !== undefined;
+  }
+
+  /** Receives up to `slots` messages, settling what waits on the way. */
+  poll(slots: number, longestWaitMs: number): void {
+    const { clock } = this.#parts.runtime;
+    const batch = this.settler.take();
+    // Settlements are not kept waiting for messages that may never come.
+    const waitMs = batch.length > 0 ? 0 : longestWaitMs;
+    const poll: Poll = {
+      slots,
+      waitMs,
+      batch,
+      startedAt: clock.monotonic(),
+      caller: waitMs > 0 ? new AbortController() : undefined,
+      cancelWatchdog: clock.schedule(2 * waitMs + WATCHDOG_MARGIN_MS, () =>
+        this.#failed(poll, this.#silence(), true),
+      ),
+      isOver: false,
+    };
+    this.state = "polling";
+    this.#poll = poll;
+    const settlements = batch.map(({ settlement }) => settlement);
+    const options = { max: slots, waitMs, signal: poll.caller?.signal ?? NEVER };
+    this.consumer.settleAndReceive(settlements, options).then(
+      (answer) => this.#answered(poll, answer),
+      (error: unknown) => this.#failed(poll, error, false),
+    );
+  }
+
+  /** Ends a wait on an idle queue, so that its slots come free. */
+  callOff(): void {
+    this.#poll?.caller?.abort();
+  }
+
+  /** Looks again after a pause that grows while the queue stays quiet. */
+  rest(): void {
+    this.#pause(Math.min(LONGEST_PROBE_MS, EARLY_PAUSE_MS * 2 ** this.#probes++));
+  }
+
+  /** No more receives; a wait under way is called off. */
+  stop(): void {
+    this.#isStopped = true;
+    if (this.state !== "polling") this.state = "stopped";
+    this.#endPause();
+    this.callOff();
+  }
+
+  #answered(poll: Poll, { settled, received }: SettledAndReceived): void {
+    if (poll.isOver) {
+      // The watchdog gave up on it, but its messages are real all the same.
+      return this.#deliver(received);
+    }
+    this.settler.answer(poll.batch, settled);
+    if (this.#failures > 0) this.#parts.onRecovery(this);
+    this.#failures = 0;
+    this.isDry = received.length === 0;
+    if (!this.isDry) this.#probes = 0;
+    this.pass += received.length / this.weight;
+    this.#end(poll, received.length);
+    this.#deliver(received);
+    if (this.state === "asking" && this.isDry) this.#pauseIfEarly(poll);
+  }
+
+  #pauseIfEarly({ caller, waitMs, startedAt }: Poll): void {
+    if (caller?.signal.aborted) return this.rest();
+    const tookMs = this.#parts.runtime.clock.monotonic() - startedAt;
+    if (waitMs > 0 && tookMs < waitMs - EARLY_PAUSE_MS) this.#pause(EARLY_PAUSE_MS);
+  }
+
+  #deliver(received: readonly Delivery[]): void {
+    for (const delivery of received) this.#parts.onDelivery(this, delivery);
+  }
+
+  #failed(poll: Poll, error: unknown, isSilent: boolean): void {
+    if (poll.isOver) return;
+    this.settler.fail(poll.batch, error);
+    if (this.#failures++ === 0) this.#parts.onOutage(this, error);
+    this.isDry = true;
+    this.#end(poll, 0);
+    if (this.state !== "asking") return;
+    if (isSilent) this.#reopen();
+    this.#pause(pollPatience(this.#failures, this.#parts.runtime.random));
+  }
+
+  #end(poll: Poll, received: number): void {
+    poll.isOver = true;
+    poll.cancelWatchdog();
+    this.polls++;
+    this.#poll = undefined;
+    this.state = this.#isStopped ? "stopped" : "asking";
+    this.#parts.onPollEnd(this, poll.slots, received);
+    this.#parts.onAsking();
+  }
+
+  #silence(): Error {
+    const place = { broker: this.#parts.broker, queue: this.queue };
+    return new BrokerUnavailableError(place, "no answer to a receive; the connection is opened anew.");
+  }
+
+  #reopen(): void {
+    const old = this.consumer;
+    this.#parts.open().then(
+      (consumer) => {
+        this.consumer = consumer;
+        old.close().catch(() => {});
+      },
+      () => {
+        // The next receive on the old consumer fails as well and comes back here.
+      },
+    );
+  }
+
+  #pause(ms: number): void {
+    this.state = "resting";
+    const end = () => {
+      cancel();
+      this.#endPause = () => {};
+      if (this.state !== "resting") return;
+      this.state = "asking";
+      this.isDry = false;
+      this.#parts.onAsking();
+    };
+    const cancel = this.#parts.runtime.clock.schedule(ms, end);
+    this.#endPause = end;
+  }
+}

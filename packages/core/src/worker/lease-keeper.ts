@@ -1,0 +1,101 @@
+import type { GuardedConsumer } from "../broker/guard.ts";
+import type { ExtendResult } from "../broker/settlement.ts";
+import { LeaseLostError } from "../errors/broker-errors.ts";
+import type { Cancel } from "../runtime/clock.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { Run } from "./run.ts";
+
+/** Keeps the leases of one consumer's runs alive, from receive until the settlement is confirmed. */
+export interface LeaseKeeper {
+  keep(run: Run): void;
+  drop(run: Run): void;
+  stop(): void;
+}
+
+/** What a {@link LeaseKeeper} works on. */
+export interface LeaseKeeperParts {
+  readonly runtime: Runtime;
+  readonly leaseMs: number;
+  /** The consumer in use; it may be replaced after an outage. */
+  consumer(): GuardedConsumer;
+  /** Called once for a run whose lease is gone. */
+  onLost(run: Run): void;
+}
+
+/**
+ * Creates a {@link LeaseKeeper}: one batch for all runs at a third of the lease, ± 10 % so that workers do not march in
+ * step; after an error again at a sixth. A lease whose end passes unextended counts as lost, whatever the broker says.
+ */
+export function createLeaseKeeper(parts: LeaseKeeperParts): LeaseKeeper {
+  const { runtime, leaseMs } = parts;
+  const { clock } = runtime;
+  const runs = new Set<Run>();
+  let cancelNext: Cancel | undefined;
+  let isStopped = false;
+
+  function scheduleNext(hasFailed: boolean): void {
+    if (isStopped || runs.size === 0) {
+      cancelNext = undefined;
+      return;
+    }
+    const beat = hasFailed ? leaseMs / 6 : (leaseMs / 3) * (0.9 + runtime.random() * 0.2);
+    cancelNext = clock.schedule(beat, () => void extendAll());
+  }
+
+  async function extendAll(): Promise<void> {
+    const now = clock.monotonic();
+    const due: Run[] = [];
+    for (const run of runs) {
+      if (run.leaseUntil <= now) lose(run);
+      // A lease younger than a sixth keeps until the next beat.
+      else if (run.leaseUntil - now < (leaseMs * 5) / 6) due.push(run);
+    }
+    const hasFailed = due.length > 0 && (await extend(due)) === "failed";
+    scheduleNext(hasFailed);
+  }
+
+  async function extend(due: readonly Run[]): Promise<"ok" | "failed"> {
+    try {
+      const deliveries = due.map((run) => run.delivery);
+      const results = await parts.consumer().extend(deliveries, leaseMs);
+      return due.map((run, index) => apply(run, results[index])).includes("failed") ? "failed" : "ok";
+    } catch (error) {
+      runtime.logger.warn(
+        { err: error, leases: due.length },
+        "leases could not be extended; trying again in time",
+      );
+      return "failed";
+    }
+  }
+
+  function apply(run: Run, result: ExtendResult | undefined): "ok" | "failed" {
+    if (result?.status === "extended") {
+      run.leaseUntil = result.leaseUntil;
+      return "ok";
+    }
+    if (result?.status !== "lost") return "failed";
+    // Settled while the extension was under way: nothing was lost.
+    if (runs.has(run) && !run.isEnding) lose(run);
+    return "ok";
+  }
+
+  function lose(run: Run): void {
+    runs.delete(run);
+    if (run.hasLostLease) return;
+    run.interrupt({ kind: "lease_lost", error: new LeaseLostError(run.ref.id) });
+    parts.onLost(run);
+  }
+
+  return {
+    keep(run) {
+      runs.add(run);
+      if (cancelNext === undefined) scheduleNext(false);
+    },
+    drop: (run) => void runs.delete(run),
+    stop() {
+      isStopped = true;
+      cancelNext?.();
+      runs.clear();
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import type { Logger } from "../runtime/logger.ts";
+import { currentRun } from "./execute.ts";
+import type { Run } from "./run.ts";
+
+/** npm and process groups deliver one Ctrl-C twice; a second signal this soon is the same one, in ms. */
+const SAME_SIGNAL_MS = 1_000;
+
+/** What a {@link guardProcess} reports. */
+export interface ProcessEvents {
+  onSignal(signal: "SIGTERM" | "SIGINT"): void;
+  /** A second signal, meant in earnest. */
+  onForce(): void;
+  /** An exception nobody caught: the process must end, after the innocent jobs have. */
+  onException(): void;
+  readonly logger: Logger;
+  /** Monotonic ms. */
+  now(): number;
+}
+
+/**
+ * Listens to signals and to errors nobody caught, until the result is called. The job whose code is to blame is found
+ * by its async context and fails as `uncaught`; the others go on.
+ */
+export function guardProcess(events: ProcessEvents): () => void {
+  let firstSignalAt: number | undefined;
+  const onSignal = (signal: "SIGTERM" | "SIGINT") => () => {
+    if (firstSignalAt === undefined) {
+      firstSignalAt = events.now();
+      events.onSignal(signal);
+    } else if (events.now() - firstSignalAt >= SAME_SIGNAL_MS) events.onForce();
+  };
+  const onRejection = (reason: unknown) => {
+    const wasBlamed = blame(currentRun.getStore(), reason, "an unhandled rejection", events.logger);
+    if (!wasBlamed) events.onException();
+  };
+  const onException = (error: unknown) => {
+    blame(currentRun.getStore(), error, "an uncaught exception", events.logger);
+    events.onException();
+  };
+  const listeners = [
+    ["SIGTERM", onSignal("SIGTERM")],
+    ["SIGINT", onSignal("SIGINT")],
+    ["unhandledRejection", onRejection],
+    ["uncaughtException", onException],
+  ] as const;
+  for (const [event, listener] of listeners) process.on(event, listener);
+  return () => {
+    for (const [event, listener] of listeners) process.off(event, listener);
+  };
+}
+
+/** Whether a job was found to answer for it. */
+function blame(run: Run | undefined, thrown: unknown, what: string, logger: Logger): boolean {
+  if (run === undefined) {
+    logger.error({ err: thrown }, `${what} outside of any job; the worker drains and ends`);
+    return false;
+  }
+  const fields = { err: thrown, job: run.ref.id, task: run.ref.task };
+  if (run.isEnding) {
+    logger.error(fields, `${what} in code that a finished job left behind`);
+    return true;
+  }
+  logger.error(fields, `${what} in a job; it fails`);
+  run.interrupt({ kind: "uncaught", error: thrown instanceof Error ? thrown : new Error(String(thrown)) });
+  return true;
+}

@@ -1,0 +1,115 @@
+import type { Envelope } from "../envelope/envelope.ts";
+import type { JobContext, JobLog } from "../job/context.ts";
+import type { Enqueue, EnqueuedJob, EnqueueOptions } from "../job/enqueue.ts";
+import type { Lifecycle } from "../job/lifecycle.ts";
+import type { Producer } from "../producer/producer.ts";
+import type { Logger } from "../runtime/logger.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { Task } from "../task/task.ts";
+import type { Run } from "./run.ts";
+
+/** What a context reaches out to. */
+export interface ContextParts {
+  readonly runtime: Runtime;
+  readonly lifecycle: Lifecycle;
+  readonly producer: Producer;
+}
+
+/** Trace headers of W3C Trace Context: what follow-up jobs inherit. */
+const CARRIED_HEADERS = ["traceparent", "tracestate"] as const;
+
+const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
+
+/** The `ctx` of one run. A class with getters: made for every job, so it costs only what the handler looks at. */
+export class RunContext implements JobContext {
+  readonly #run: Run;
+  readonly #envelope: Envelope;
+  readonly #parts: ContextParts;
+  readonly maxAttempts: number;
+  #log: JobLog | undefined;
+
+  constructor(run: Run, envelope: Envelope, maxAttempts: number, parts: ContextParts) {
+    this.#run = run;
+    this.#envelope = envelope;
+    this.maxAttempts = maxAttempts;
+    this.#parts = parts;
+  }
+
+  get id(): string {
+    return this.#envelope.id;
+  }
+
+  get idempotencyKey(): string {
+    return this.#envelope.id;
+  }
+
+  get task(): string {
+    return this.#run.ref.task;
+  }
+
+  get attempt(): number {
+    return this.#run.ref.attempt;
+  }
+
+  get queue(): string {
+    return this.#run.ref.queue;
+  }
+
+  get domain(): string | undefined {
+    return this.#envelope.domain;
+  }
+
+  get headers(): Readonly<Record<string, string>> {
+    return this.#envelope.headers ?? NO_HEADERS;
+  }
+
+  get enqueuedAt(): number {
+    return Date.parse(this.#envelope.enqueuedAt);
+  }
+
+  get signal(): AbortSignal {
+    return this.#run.signal;
+  }
+
+  get log(): JobLog {
+    this.#log ??= jobLog(this.#parts.runtime.logger, this.#run);
+    return this.#log;
+  }
+
+  progress(value: unknown): void {
+    const { lifecycle, runtime } = this.#parts;
+    lifecycle.publish({ type: "job.progress", at: runtime.clock.now(), job: this.#run.ref, progress: value });
+  }
+
+  /** A property, not a method, so that handlers may take it out of the context. */
+  readonly enqueue: Enqueue = <Input>(
+    task: Task<string, Input, unknown>,
+    params: Input,
+    options?: EnqueueOptions,
+  ): Promise<EnqueuedJob> => {
+    const origin = { parent: this.#envelope.id, headers: carried(this.headers) };
+    return this.#parts.producer.enqueue(task as Task, params, options, origin);
+  };
+}
+
+function carried(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const name of CARRIED_HEADERS) {
+    const value = headers[name];
+    if (value !== undefined) kept[name] = value;
+  }
+  return kept;
+}
+
+function jobLog(logger: Logger, run: Run): JobLog {
+  const write =
+    (level: keyof Logger) =>
+    (message: string, fields?: Readonly<Record<string, unknown>>): void => {
+      try {
+        logger[level]({ ...fields, job: run.ref.id, task: run.ref.task, attempt: run.ref.attempt }, message);
+      } catch {
+        // A logger that fails must not fail the job.
+      }
+    };
+  return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
+}

@@ -1,0 +1,43 @@
+import type { StopCause, WorkerReport } from "./worker.ts";
+
+/** What a worker counts while it lives; the numbers of its report. */
+export interface Tally {
+  succeeded: number;
+  retried: number;
+  dead: number;
+  postponed: number;
+  released: number;
+  leasesLost: number;
+  acksLost: number;
+  stuck: number;
+  busyMs: number;
+}
+
+/** A counter of a {@link Tally} that one settlement raises. */
+export type TallyKey = "succeeded" | "retried" | "dead" | "postponed" | "released";
+
+/** All zero. */
+export function createTally(): Tally {
+  return {
+    succeeded: 0,
+    retried: 0,
+    dead: 0,
+    postponed: 0,
+    released: 0,
+    leasesLost: 0,
+    acksLost: 0,
+    stuck: 0,
+    busyMs: 0,
+  };
+}
+
+/** Jobs that left this worker by a confirmed settlement. */
+export function settledJobs(tally: Tally): number {
+  return tally.succeeded + tally.retried + tally.dead + tally.postponed + tally.released;
+}
+
+/** The report of a worker that has ended. */
+export function reportOf(tally: Tally, worker: string, cause: StopCause, lifeMs: number): WorkerReport {
+  const { busyMs, ...counts } = tally;
+  return { worker, cause, ...counts, busyMs: Math.round(busyMs), seconds: Math.round(lifeMs) / 1000 };
+}
