@@ -1,0 +1,9 @@
+import { describeBroker } from "@jobs/broker-conformance";
+import { createMemoryHarness } from "./memory-harness.ts";
+import { sqsLike } from "./sqs-like.ts";
+
+describeBroker({ name: "memory", createHarness: () => createMemoryHarness() });
+describeBroker({
+  name: "memory narrowed to what SQS declares",
+  createHarness: () => createMemoryHarness(sqsLike),
+});

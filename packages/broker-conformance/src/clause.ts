@@ -1,0 +1,27 @@
+import type { Capabilities } from "@jobs/core";
+import type { Scene } from "./harness/scene.ts";
+
+/** What a clause does with a broker; it throws when the broker breaks the rule. */
+export type Check = (scene: Scene) => Promise<void>;
+
+/** One numbered rule that every broker keeps, and the test that proves it. */
+export interface Clause {
+  /** A letter for the chapter and a number, e.g. `L3`. Never reused for another rule. */
+  readonly id: string;
+  /** The rule in one sentence. */
+  readonly rule: string;
+  /** The member of the contract that the rule explains, or the fault that it prevents. */
+  readonly source: string;
+  readonly check: Check;
+  /** For rules that hang on a capability: there is no skipping, a broker without it has to refuse. */
+  readonly unless?: Condition;
+}
+
+/** Which brokers a clause does not bind, and what these do instead. */
+export interface Condition {
+  readonly capability: string;
+  isMissing(capabilities: Capabilities): boolean;
+  /** The rule for brokers without the capability. */
+  readonly rule: string;
+  readonly check: Check;
+}

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import type { Capabilities } from "@jobs/core";
+import type { Clause } from "../clause.ts";
+import { assertRejects } from "../harness/refusal.ts";
+import { names } from "../harness/scene.ts";
+import { unlessPause, unlessPeek, unlessPurge, unlessRedrive, unlessRemove } from "./conditions.ts";
+
+function assertSensible(declared: Capabilities): void {
+  const { delay, retryDelay, priority, maxReceive, maxMessageBytes, lease } = declared;
+  if (delay !== false)
+    assert(delay.nativeMs > 0 && delay.maxMs >= delay.nativeMs, "delay: 0 < nativeMs ≤ maxMs");
+  assert(retryDelay.maxMs > 0, "retryDelay.maxMs > 0");
+  if (priority !== false) assert(priority.levels > 1 && priority.levels <= 10, "priority: 2 to 10 levels");
+  assert(Number.isInteger(maxReceive) && maxReceive > 0, "maxReceive is a whole number above 0");
+  assert(maxMessageBytes >= 1024, "maxMessageBytes has room for an envelope");
+  assert(lease.maxMs > 0 && (lease.maxTotalMs === null || lease.maxTotalMs > 0), "leases have a length");
+  for (const ms of [declared.resolutionMs, declared.abortMs, declared.recoveryMs]) {
+    assert(Number.isFinite(ms) && ms >= 0, "times are finite");
+  }
+}
+
+/** Chapter G. */
+export const capabilityClauses: readonly Clause[] = [
+  {
+    id: "G1",
+    rule: "Both ends of a queue declare the same, and it is what the adapter's documentation promises.",
+    source: "Capabilities",
+    async check({ queue, consumer, capabilities }) {
+      assert.deepEqual(queue.capabilities, capabilities);
+      assert.deepEqual(consumer.capabilities, capabilities);
+      assertSensible(queue.capabilities);
+    },
+  },
+  {
+    id: "G2",
+    rule: "A broker, its queue and its consumer tell their names.",
+    source: "Broker.kind, BrokerQueue.name",
+    async check({ broker, queue, consumer }) {
+      assert.match(broker.kind, /^[a-z][a-z0-9-]*$/);
+      assert.equal(consumer.queue, queue.name);
+    },
+  },
+  {
+    id: "G3",
+    rule: "An operation that is declared away is refused with the code `unsupported`; none is ignored.",
+    source: "broker.md, rule 1",
+    async check(scene) {
+      const conditions = [unlessPeek, unlessRemove, unlessPause, unlessPurge, unlessRedrive];
+      for (const [index, condition] of conditions.entries()) {
+        if (!condition.isMissing(scene.capabilities)) continue;
+        await condition.check(await scene.anotherQueue(`g3-${index}`));
+      }
+    },
+  },
+  {
+    id: "G4",
+    rule: "Messages outlive the process that sent them.",
+    source: "Capabilities.durable",
+    unless: {
+      capability: "durable",
+      isMissing: ({ durable }) => !durable,
+      rule: "Messages live as long as their storage.",
+      async check(scene) {
+        await scene.send(["job"]);
+        await scene.broker.close();
+        await (await scene.anotherProcess()).takeOne();
+      },
+    },
+    async check(scene) {
+      await scene.send(names("job", 3));
+      await scene.takeOne();
+      await scene.broker.close();
+      const later = await scene.anotherProcess();
+      await later.take(2);
+      await later.expectNothing("the lease lasts beyond its process");
+      await later.passLease();
+      await later.take(3);
+    },
+  },
+  {
+    id: "G5",
+    rule: "A queue that must exist beforehand and does not is reported by both ends.",
+    source: "Capabilities.provisioning",
+    unless: {
+      capability: "provisioning: external",
+      isMissing: ({ provisioning }) => provisioning === "auto",
+      rule: "A queue comes to be by being opened.",
+      async check(scene) {
+        const fresh = await scene.anotherQueue("fresh");
+        await fresh.send(["job"]);
+        await fresh.takeOne();
+      },
+    },
+    async check({ broker, queue, time }) {
+      const missing = `${queue.name.slice(0, 60)}-missing`;
+      await assertRejects(broker.openQueue(missing), "queue_not_found");
+      await assertRejects(broker.openConsumer(missing, { leaseMs: time.tickMs }), "queue_not_found");
+    },
+  },
+];

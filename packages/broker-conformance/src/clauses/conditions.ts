@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import type { Condition } from "../clause.ts";
+import { assertRefused, assertRejects } from "../harness/refusal.ts";
+import { message } from "../harness/scene.ts";
+
+/** Without priority: a message that asks for one is refused. */
+export const unlessPriority: Condition = {
+  capability: "priority",
+  isMissing: ({ priority }) => priority === false,
+  rule: "A message with a priority is refused, one with priority 0 is not.",
+  async check({ queue }) {
+    const [refused, sent] = await queue.send([
+      { ...message("urgent"), priority: 5 },
+      { ...message("normal"), priority: 0 },
+    ]);
+    assertRefused(refused, "unsupported");
+    assert.equal(sent?.status, "sent", "priority 0 is what every message has");
+  },
+};
+
+/** Without an order: everything arrives, in whatever order. */
+export const unlessFifo: Condition = {
+  capability: "order",
+  isMissing: ({ order }) => order !== "fifo",
+  rule: "Messages arrive in any order, but all of them.",
+  async check(scene) {
+    const sent = await scene.send(["first", "second", "third"]);
+    const taken = await scene.take(3);
+    assert.deepEqual(taken.map(({ messageId }) => messageId).sort(), [...sent].sort(), "all have arrived");
+  },
+};
+
+/** Without delays: a message that asks for one is refused. */
+export const unlessDelay: Condition = {
+  capability: "delay",
+  isMissing: ({ delay }) => delay === false,
+  rule: "A delayed message is refused, one with delay 0 is not.",
+  async check({ queue, time }) {
+    const [refused, sent] = await queue.send([
+      { ...message("later"), delayMs: time.tickMs },
+      { ...message("now"), delayMs: 0 },
+    ]);
+    assertRefused(refused, "unsupported");
+    assert.equal(sent?.status, "sent", "delay 0 is no delay");
+  },
+};
+
+/** Without dedupe: the second message of an id is a message of its own. */
+export const unlessDedupe: Condition = {
+  capability: "dedupe",
+  isMissing: ({ dedupe }) => dedupe === false,
+  rule: "Two messages of one id are two messages, each settled on its own.",
+  async check(scene) {
+    await scene.send(["twin"]);
+    await scene.send(["twin"]);
+    const [one, other] = await scene.take(2);
+    assert.notEqual(one!.receipt, other!.receipt, "two leases");
+    assert.equal(await scene.ack(one!), "settled");
+    assert.equal(await scene.settle(other!, { action: "release" }), "settled");
+    await scene.ack(await scene.takeOne());
+    await scene.expectNothing("both are done");
+  },
+};
+
+/** Without fencing: a stale settlement is answered like any other, and the message is still not lost unless it was acked. */
+export const unlessFencing: Condition = {
+  capability: "fencing",
+  isMissing: ({ fencing }) => !fencing,
+  rule: "A stale settlement is answered, one result for each, and a stale retry never loses the message.",
+  async check(scene) {
+    await scene.send(["job"]);
+    const stale = await scene.takeOne();
+    await scene.passLease();
+    await scene.takeOne();
+    const results = await scene.consumer.settle([
+      { delivery: stale, action: "retry", delayMs: 0, failed: false },
+    ]);
+    assert.equal(results.length, 1, "one result for one settlement");
+    await scene.passLease();
+    await scene.takeOne();
+  },
+};
+
+/** Without a place for dead letters: burying is refused and the job stays with its worker. */
+export const unlessDeadLetter: Condition = {
+  capability: "deadLetter",
+  isMissing: ({ deadLetter }) => deadLetter === false,
+  rule: "A settlement as dead is refused, and the lease stays.",
+  async check(scene) {
+    await scene.send(["job"]);
+    const delivery = await scene.takeOne();
+    const [result] = await scene.consumer.settle([{ delivery, action: "dead", reason: "fatal" }]);
+    assertRefused(result, "unsupported");
+    assert.equal(await scene.ack(delivery), "settled", "the worker still holds the lease");
+  },
+};
+
+/** Without peek: looking is refused. */
+export const unlessPeek: Condition = {
+  capability: "peek",
+  isMissing: ({ peek, deadLetter }) => !peek || deadLetter === false,
+  rule: "Peek is refused where it is not declared.",
+  async check({ queue, capabilities }) {
+    if (!capabilities.peek) await assertRejects(queue.peek({ state: "ready", limit: 1 }), "unsupported");
+  },
+};
+
+/** Without remove: removing is refused, and nothing is removed. */
+export const unlessRemove: Condition = {
+  capability: "remove",
+  isMissing: ({ remove }) => !remove,
+  rule: "Remove is refused, and nothing is removed.",
+  async check(scene) {
+    const ids = await scene.send(["kept"]);
+    await assertRejects(scene.queue.remove(ids), "unsupported");
+    await scene.takeOne();
+  },
+};
+
+/** Without pause: pausing and resuming are refused, and deliveries go on. */
+export const unlessPause: Condition = {
+  capability: "pause",
+  isMissing: ({ pause }) => !pause,
+  rule: "Pause and resume are refused, and deliveries go on.",
+  async check(scene) {
+    await scene.send(["job"]);
+    await assertRejects(scene.queue.pause(), "unsupported");
+    await assertRejects(scene.queue.resume(), "unsupported");
+    await scene.takeOne();
+  },
+};
+
+/** Without purge: purging is refused, and nothing is removed. */
+export const unlessPurge: Condition = {
+  capability: "purge",
+  isMissing: ({ purge }) => purge === false,
+  rule: "Purge is refused, and nothing is removed.",
+  async check(scene) {
+    await scene.send(["kept"]);
+    await assertRejects(scene.queue.purge(), "unsupported");
+    await scene.takeOne();
+  },
+};
+
+/** Without redrive, or without dead letters that could be redriven. */
+export const unlessRedrive: Condition = {
+  capability: "redrive",
+  isMissing: ({ redrive, deadLetter }) => !redrive || deadLetter === false,
+  rule: "Redrive is refused where it is not declared.",
+  async check({ queue, capabilities }) {
+    if (!capabilities.redrive) await assertRejects(queue.redrive({ limit: 1 }), "unsupported");
+  },
+};

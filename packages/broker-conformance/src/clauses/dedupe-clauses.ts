@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import type { Clause, Condition } from "../clause.ts";
+import { message, nameOf, type Scene } from "../harness/scene.ts";
+import { unlessDedupe, unlessDelay } from "./conditions.ts";
+
+async function expectDuplicate(scene: Scene, name: string, messageId: string | undefined): Promise<void> {
+  assert.deepEqual(await scene.queue.send([message(name)]), [{ status: "duplicate", messageId }]);
+}
+
+const unlessDelayedDedupe: Condition = {
+  ...unlessDedupe,
+  isMissing: (capabilities) => unlessDedupe.isMissing(capabilities) || unlessDelay.isMissing(capabilities),
+  check: (scene) => (unlessDedupe.isMissing(scene.capabilities) ? unlessDedupe : unlessDelay).check(scene),
+};
+
+/** Chapter U. */
+export const dedupeClauses: readonly Clause[] = [
+  {
+    id: "U1",
+    rule: "A second message of an id that is stored is a duplicate: the first stays as it is, nothing is added.",
+    source: "SendResult duplicate",
+    unless: unlessDedupe,
+    async check(scene) {
+      const [messageId] = await scene.send(["job"]);
+      const [result] = await scene.queue.send([
+        { ...message("job"), body: JSON.stringify({ name: "impostor" }) },
+      ]);
+      assert.deepEqual(result, { status: "duplicate", messageId });
+      assert.equal(nameOf(await scene.takeOne()), "job");
+      await scene.expectNothing("nothing was added");
+    },
+  },
+  {
+    id: "U2",
+    rule: "A leased message is stored as well, for every process.",
+    source: "Capabilities.dedupe",
+    unless: unlessDedupe,
+    async check(scene) {
+      const other = await scene.anotherProcess();
+      const [messageId] = await scene.send(["job"]);
+      const delivery = await scene.takeOne();
+      await expectDuplicate(other, "job", messageId);
+      assert.equal(await scene.ack(delivery), "settled");
+      await scene.expectNothing("nothing was added");
+    },
+  },
+  {
+    id: "U3",
+    rule: "A delayed message is stored as well.",
+    source: "Capabilities.dedupe",
+    unless: unlessDelayedDedupe,
+    async check(scene) {
+      const [messageId] = await scene.send(["job"], { delayMs: 5 * scene.time.tickMs });
+      await expectDuplicate(scene, "job", messageId);
+      await scene.expectNothing("the first one's delay holds");
+    },
+  },
+  {
+    id: "U4",
+    rule: "A dead letter is stored as well.",
+    source: "Capabilities.dedupe",
+    unless: unlessDedupe,
+    async check(scene) {
+      if (scene.capabilities.deadLetter !== "native" || scene.capabilities.dedupe !== "while-stored") return;
+      const [messageId] = await scene.send(["job"]);
+      await scene.settle(await scene.takeOne(), { action: "dead", reason: "fatal" });
+      await expectDuplicate(scene, "job", messageId);
+      await scene.expectNothing("nothing was added");
+    },
+  },
+  {
+    id: "U5",
+    rule: "The same id twice in one send is a message and a duplicate.",
+    source: "SendResult duplicate",
+    unless: unlessDedupe,
+    async check(scene) {
+      const results = await scene.queue.send([message("job"), message("other"), message("job")]);
+      assert.deepEqual(
+        results.map(({ status }) => status),
+        ["sent", "sent", "duplicate"],
+      );
+      await scene.take(2);
+      await scene.expectNothing("nothing was added");
+    },
+  },
+  {
+    id: "U6",
+    rule: "After the ack an id is free again, or once its window has passed.",
+    source: "Capabilities.dedupe",
+    unless: unlessDedupe,
+    async check(scene) {
+      const { dedupe } = scene.capabilities;
+      const [messageId] = await scene.send(["job"]);
+      await scene.ack(await scene.takeOne());
+      if (typeof dedupe === "object") {
+        await expectDuplicate(scene, "job", messageId);
+        // Real time does not wait for a window of minutes.
+        if (scene.time.slackMs > 0) return;
+        await scene.time.pass(dedupe.windowMs + scene.capabilities.resolutionMs);
+      }
+      await scene.send(["job"]);
+      assert.equal((await scene.takeOne()).deliveryCount, 1, "a new message");
+    },
+  },
+  {
+    id: "U7",
+    rule: "Of sends of one id at the same instant from several processes exactly one is stored.",
+    source: "Capabilities.dedupe",
+    unless: unlessDedupe,
+    async check(scene) {
+      const other = await scene.anotherProcess();
+      const sends = Array.from({ length: 6 }, (_, index) =>
+        (index % 2 === 0 ? scene : other).queue.send([message("job")]),
+      );
+      const statuses = (await Promise.all(sends)).map(([result]) => result?.status);
+      assert.deepEqual(
+        statuses.filter((status) => status === "sent"),
+        ["sent"],
+      );
+      await scene.takeOne();
+      await scene.expectNothing("nothing was added");
+    },
+  },
+];

@@ -1,0 +1,209 @@
+import assert from "node:assert/strict";
+import type { Clause } from "../clause.ts";
+import { assertRejects } from "../harness/refusal.ts";
+import { LEASE_TICKS } from "../harness/scene.ts";
+import { unlessFencing } from "./conditions.ts";
+
+/** Chapter L. */
+export const leaseClauses: readonly Clause[] = [
+  {
+    id: "L1",
+    rule: "A leased message is delivered to nobody else while its lease lasts.",
+    source: "guarantee: at most one valid lease",
+    async check(scene) {
+      const other = await scene.anotherProcess();
+      await scene.send(["job"]);
+      await scene.takeOne();
+      await scene.expectNothing("it is leased");
+      await scene.pass(LEASE_TICKS - 1);
+      await scene.expectNothing("it is still leased");
+      await other.expectNothing("it is leased by another process");
+    },
+  },
+  {
+    id: "L2",
+    rule: "After its lease a message is delivered again within recoveryMs, counted as one more delivery and one crash.",
+    source: "Capabilities.recoveryMs, Delivery.crashCount",
+    async check(scene) {
+      const other = await scene.anotherProcess();
+      await scene.send(["job"]);
+      const first = await scene.takeOne();
+      await scene.passLease();
+      const second = await other.takeOne();
+      assert.equal(second.messageId, first.messageId);
+      assert.equal(second.body, first.body);
+      if (scene.capabilities.deliveryCount === "exact") assert.equal(second.deliveryCount, 2);
+      assert(second.deliveryCount >= 2, "at least two deliveries");
+      assert.equal(second.crashCount, scene.capabilities.crashCount === "exact" ? 1 : null);
+      assert.equal(second.failureCount, scene.capabilities.failureCount === "exact" ? 0 : null);
+    },
+  },
+  {
+    id: "L3",
+    rule: "Every lease has a receipt of its own, never used before.",
+    source: "Delivery.receipt",
+    async check(scene) {
+      await scene.send(["one", "two"]);
+      const receipts: string[] = [];
+      for (let round = 0; round < 3; round++) {
+        const taken = await scene.take(2);
+        receipts.push(...taken.map(({ receipt }) => receipt));
+        for (const delivery of taken) await scene.settle(delivery, { action: "release" });
+      }
+      await scene.take(2);
+      await scene.passLease();
+      receipts.push(...(await scene.take(2)).map(({ receipt }) => receipt));
+      assert.equal(new Set(receipts).size, 8);
+    },
+  },
+  {
+    id: "L4",
+    rule: "A lease that has ended settles nothing, although nobody has the message yet.",
+    source: "Capabilities.fencing",
+    unless: unlessFencing,
+    async check(scene) {
+      await scene.send(["job"]);
+      const stale = await scene.takeOne();
+      await scene.passLease();
+      assert.equal(await scene.ack(stale), "lost");
+      assert.equal(await scene.settle(stale, { action: "dead", reason: "fatal" }), "lost");
+      assert.equal((await scene.takeOne()).messageId, stale.messageId, "the message is still there");
+    },
+  },
+  {
+    id: "L5",
+    rule: "A lease that has passed on settles nothing: its new holder keeps the message, whatever the old one asks for.",
+    source: "Capabilities.fencing, fault F06",
+    unless: unlessFencing,
+    async check(scene) {
+      const other = await scene.anotherProcess();
+      await scene.send(["job"]);
+      const stale = await scene.takeOne();
+      await scene.passLease();
+      const current = await other.takeOne();
+      assert.equal(await scene.ack(stale), "lost");
+      assert.equal(await scene.settle(stale, { action: "release" }), "lost");
+      assert.equal(await scene.settle(stale, { action: "retry", delayMs: 0, failed: true }), "lost");
+      assert.equal(await scene.settle(stale, { action: "dead", reason: "fatal" }), "lost");
+      const [extended] = await scene.consumer.extend([stale], scene.time.tickMs);
+      assert.equal(extended?.status, "lost");
+      await scene.expectNothing("its new holder has it");
+      assert.equal(await other.ack(current), "settled");
+    },
+  },
+  {
+    id: "L6",
+    rule: "An extended lease ends leaseMs after the extension: not at its old end.",
+    source: "BrokerConsumer.extend",
+    async check(scene) {
+      await scene.send(["job"]);
+      const delivery = await scene.takeOne();
+      await scene.pass(LEASE_TICKS - 2);
+      const before = scene.time.clock.monotonic();
+      const [result] = await scene.consumer.extend([delivery], LEASE_TICKS * scene.time.tickMs);
+      const after = scene.time.clock.monotonic();
+      assert.equal(result?.status, "extended");
+      const leaseUntil = result?.status === "extended" ? result.leaseUntil : Number.NaN;
+      assert(
+        leaseUntil > before && leaseUntil <= after + LEASE_TICKS * scene.time.tickMs,
+        "the answer tells the new end",
+      );
+      await scene.pass(4);
+      await scene.expectNothing("the old end has passed, the new one has not");
+      assert.equal(await scene.ack(delivery), "settled");
+    },
+  },
+  {
+    id: "L7",
+    rule: "An extended lease ends leaseMs after the extension: not later either.",
+    source: "BrokerConsumer.extend",
+    async check(scene) {
+      await scene.send(["job"]);
+      const delivery = await scene.takeOne();
+      await scene.pass(1);
+      await scene.consumer.extend([delivery], 2 * scene.time.tickMs);
+      await scene.passLease(2);
+      assert.equal((await scene.takeOne()).messageId, delivery.messageId, "shortened by the extension");
+    },
+  },
+  {
+    id: "L8",
+    rule: "Result i of an extend answers delivery i, and a lost lease among them spoils no other.",
+    source: "BrokerConsumer.extend",
+    async check(scene) {
+      assert.deepEqual(await scene.consumer.extend([], scene.time.tickMs), []);
+      await scene.send(["done", "held", "held-too"]);
+      const taken = await scene.take(3);
+      await scene.ack(taken[1]!);
+      const results = await scene.consumer.extend(taken, 2 * LEASE_TICKS * scene.time.tickMs);
+      assert.deepEqual(
+        results.map(({ status }) => status),
+        ["extended", "lost", "extended"],
+      );
+      await scene.pass(LEASE_TICKS + 2);
+      await scene.expectNothing("both were extended");
+    },
+  },
+  {
+    id: "L9",
+    rule: "An extension comes too late after the end of the lease: it takes nothing back.",
+    source: "Capabilities.fencing",
+    unless: unlessFencing,
+    async check(scene) {
+      await scene.send(["job"]);
+      const stale = await scene.takeOne();
+      await scene.passLease();
+      const [result] = await scene.consumer.extend([stale], LEASE_TICKS * scene.time.tickMs);
+      assert.equal(result?.status, "lost");
+      await scene.takeOne();
+    },
+  },
+  {
+    id: "L10",
+    rule: "A lease can be extended again and again.",
+    source: "fault F30",
+    async check(scene) {
+      await scene.send(["job"]);
+      const delivery = await scene.takeOne();
+      for (let round = 0; round < 4; round++) {
+        await scene.pass(LEASE_TICKS / 2);
+        const [result] = await scene.consumer.extend([delivery], LEASE_TICKS * scene.time.tickMs);
+        assert.equal(result?.status, "extended");
+        await scene.expectNothing("the lease lasts");
+      }
+      assert.equal(await scene.ack(delivery), "settled");
+    },
+  },
+  {
+    id: "L11",
+    rule: "A length of lease that is no length of time, or longer than declared, is refused by both calls that take one.",
+    source: "Capabilities.lease",
+    async check(scene) {
+      const { maxMs } = scene.capabilities.lease;
+      const open = (leaseMs: number) => scene.broker.openConsumer(scene.queue.name, { leaseMs });
+      await scene.send(["job"]);
+      const delivery = await scene.takeOne();
+      for (const leaseMs of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+        await assertRejects(open(leaseMs), "invalid_config");
+        await assertRejects(scene.consumer.extend([delivery], leaseMs), "invalid_config");
+      }
+      if (!Number.isFinite(maxMs)) return;
+      await assertRejects(open(maxMs + 1000), "unsupported");
+      await assertRejects(scene.consumer.extend([delivery], maxMs + 1000), "unsupported");
+    },
+  },
+  {
+    id: "L12",
+    rule: "Closing a consumer gives nothing back: its leases last until they expire.",
+    source: "BrokerConsumer.close",
+    async check(scene) {
+      const other = await scene.anotherProcess();
+      await scene.send(["job"]);
+      await scene.takeOne();
+      await scene.consumer.close();
+      await other.expectNothing("the lease lasts");
+      await scene.passLease();
+      await other.takeOne();
+    },
+  },
+];

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import type { Capabilities } from "@jobs/core";
+import type { Clause, Condition } from "../clause.ts";
+import { assertRefused } from "../harness/refusal.ts";
+import { message, nameOf, names, type Scene } from "../harness/scene.ts";
+import { unlessFifo, unlessPriority } from "./conditions.ts";
+
+const unlessOrderedPriority: Condition = {
+  ...unlessPriority,
+  isMissing: (capabilities) => unlessPriority.isMissing(capabilities) || unlessFifo.isMissing(capabilities),
+  async check(scene) {
+    await (unlessPriority.isMissing(scene.capabilities) ? unlessPriority : unlessFifo).check(scene);
+  },
+};
+
+function highest({ priority }: Capabilities): number {
+  return priority === false ? 0 : priority.levels - 1;
+}
+
+async function takeNames(scene: Scene, count: number): Promise<readonly string[]> {
+  const taken: string[] = [];
+  while (taken.length < count) taken.push(nameOf(await scene.takeOne()));
+  return taken;
+}
+
+/** Chapter P. */
+export const orderClauses: readonly Clause[] = [
+  {
+    id: "P1",
+    rule: "Messages of one priority are delivered in the order in which they were sent.",
+    source: "Capabilities.order",
+    unless: unlessFifo,
+    async check(scene) {
+      const batch = names("batch", 5);
+      await scene.send(batch);
+      await scene.send(["single"]);
+      await scene.send(names("more", 3));
+      const expected = [...batch, "single", ...names("more", 3)];
+      const first = (await scene.take(4)).map(nameOf);
+      assert.deepEqual([...first, ...(await takeNames(scene, 5))], expected);
+    },
+  },
+  {
+    id: "P2",
+    rule: "A higher priority is delivered first, 9 before 0, whatever was sent first.",
+    source: "Capabilities.priority",
+    unless: unlessOrderedPriority,
+    async check(scene) {
+      const levels = Array.from({ length: highest(scene.capabilities) + 1 }, (_, level) => level);
+      for (const priority of levels) await scene.send([`level-${priority}`], { priority });
+      const expected = levels.map((level) => `level-${level}`).reverse();
+      assert.deepEqual(await takeNames(scene, levels.length), expected);
+    },
+  },
+  {
+    id: "P3",
+    rule: "Inside one priority the order of sending holds, and a message without one has priority 0.",
+    source: "Capabilities.priority",
+    unless: unlessOrderedPriority,
+    async check(scene) {
+      await scene.send(["low-0"]);
+      await scene.send(["high-0", "high-1"], { priority: 1 });
+      await scene.send(["low-1"], { priority: 0 });
+      await scene.send(["high-2"], { priority: 1 });
+      assert.deepEqual(await takeNames(scene, 5), ["high-0", "high-1", "high-2", "low-0", "low-1"]);
+    },
+  },
+  {
+    id: "P4",
+    rule: "A priority that is no whole number from 0, or above the declared levels, is refused.",
+    source: "OutgoingMessage.priority",
+    async check(scene) {
+      for (const priority of [-1, 1.5, Number.NaN]) {
+        const [result] = await scene.queue.send([{ ...message("bad"), priority }]);
+        assertRefused(result, "invalid_config");
+      }
+      const tooHigh = highest(scene.capabilities) + 1;
+      const [result] = await scene.queue.send([{ ...message("bad"), priority: tooHigh }]);
+      assertRefused(result, "unsupported");
+      await scene.expectNothing("nothing was sent");
+    },
+  },
+  {
+    id: "P5",
+    rule: "A released message is next in line of its priority.",
+    source: "Settlement release",
+    unless: unlessFifo,
+    async check(scene) {
+      await scene.send(["first", "second", "third"]);
+      const first = await scene.takeOne();
+      assert.equal(nameOf(first), "first");
+      await scene.settle(first, { action: "release" });
+      assert.deepEqual(await takeNames(scene, 3), ["first", "second", "third"]);
+    },
+  },
+  {
+    id: "P6",
+    rule: "A message keeps its priority over retry, release and crash.",
+    source: "Capabilities.priority",
+    unless: unlessOrderedPriority,
+    async check(scene) {
+      await scene.send(["urgent"], { priority: 1 });
+      await scene.settle(await scene.takeOne(), { action: "retry", delayMs: 0, failed: true });
+      await scene.send(["normal"]);
+      await scene.settle(await scene.takeOne(), { action: "release" });
+      assert.equal(nameOf(await scene.takeOne()), "urgent");
+      await scene.passLease();
+      assert.deepEqual(await takeNames(scene, 2), ["urgent", "normal"]);
+    },
+  },
+  {
+    id: "P7",
+    rule: "A message with a group is delivered.",
+    source: "OutgoingMessage.groupKey",
+    unless: {
+      capability: "groups",
+      isMissing: ({ groups }) => !groups,
+      rule: "A message with a group is refused.",
+      async check({ queue }) {
+        const [result] = await queue.send([{ ...message("grouped"), groupKey: "tenant-1" }]);
+        assertRefused(result, "unsupported");
+      },
+    },
+    async check(scene) {
+      await scene.send(["grouped"], { groupKey: "tenant-1" });
+      assert.equal(nameOf(await scene.takeOne()), "grouped");
+    },
+  },
+];

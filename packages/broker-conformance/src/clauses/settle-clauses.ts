@@ -1,0 +1,243 @@
+import assert from "node:assert/strict";
+import type { Clause } from "../clause.ts";
+import { assertRefused } from "../harness/refusal.ts";
+import { NEVER, nameOf, names, settlementOf } from "../harness/scene.ts";
+import { unlessDeadLetter, unlessFencing, unlessPeek } from "./conditions.ts";
+
+/** Chapter T. */
+export const settleClauses: readonly Clause[] = [
+  {
+    id: "T1",
+    rule: "An acked message never comes back, and nothing of it stays behind.",
+    source: "semantics: done is terminal, fault O4",
+    async check(scene) {
+      await scene.send(names("job", 5));
+      const taken = await scene.take(5);
+      const results = await scene.consumer.settle(
+        taken.map((delivery) => settlementOf(delivery, { action: "ack" })),
+      );
+      assert.deepEqual(
+        results.map(({ status }) => status),
+        Array(5).fill("settled"),
+      );
+      await scene.passLease();
+      await scene.expectNothing("all are done");
+      assert.deepEqual(await scene.harness.leftovers(), []);
+    },
+  },
+  {
+    id: "T2",
+    rule: "A failed retry counts one failure and no crash, and the message waits for its delay.",
+    source: "Settlement retry",
+    async check(scene) {
+      await scene.send(["job"]);
+      const delivery = await scene.takeOne();
+      const delayMs = 4 * scene.time.tickMs;
+      assert.equal(await scene.settle(delivery, { action: "retry", delayMs, failed: true }), "settled");
+      await scene.pass(3);
+      await scene.expectNothing("its delay has not passed");
+      await scene.passLease(1);
+      const again = await scene.takeOne();
+      assert.equal(again.failureCount, scene.capabilities.failureCount === "exact" ? 1 : null);
+      assert.equal(again.crashCount, scene.capabilities.crashCount === "exact" ? 0 : null);
+      assert(again.deliveryCount >= 2, "one more delivery");
+    },
+  },
+  {
+    id: "T3",
+    rule: "A retry that is no failure counts nothing but the delivery.",
+    source: "Settlement retry, failed: false",
+    async check(scene) {
+      await scene.send(["job"]);
+      await scene.settle(await scene.takeOne(), { action: "retry", delayMs: 0, failed: false });
+      const again = await scene.takeOne();
+      assert.equal(again.failureCount, scene.capabilities.failureCount === "exact" ? 0 : null);
+      assert.equal(again.crashCount, scene.capabilities.crashCount === "exact" ? 0 : null);
+      if (scene.capabilities.deliveryCount === "exact") assert.equal(again.deliveryCount, 2);
+    },
+  },
+  {
+    id: "T4",
+    rule: "A released message can be received at once; neither failure nor crash is counted.",
+    source: "Settlement release",
+    async check(scene) {
+      await scene.send(["job"]);
+      assert.equal(await scene.settle(await scene.takeOne(), { action: "release" }), "settled");
+      const again = await scene.takeOne();
+      assert.equal(again.failureCount, scene.capabilities.failureCount === "exact" ? 0 : null);
+      assert.equal(again.crashCount, scene.capabilities.crashCount === "exact" ? 0 : null);
+      assert.equal(await scene.ack(again), "settled");
+      await scene.expectNothing("it was stored once");
+    },
+  },
+  {
+    id: "T5",
+    rule: "Failures add up over retries, crashes and releases in between.",
+    source: "Delivery.failureCount",
+    async check(scene) {
+      await scene.send(["job"]);
+      await scene.settle(await scene.takeOne(), { action: "retry", delayMs: 0, failed: true });
+      await scene.settle(await scene.takeOne(), { action: "release" });
+      await scene.takeOne();
+      await scene.passLease();
+      await scene.settle(await scene.takeOne(), { action: "retry", delayMs: 0, failed: true });
+      const last = await scene.takeOne();
+      assert.equal(last.failureCount, scene.capabilities.failureCount === "exact" ? 2 : null);
+      assert.equal(last.crashCount, scene.capabilities.crashCount === "exact" ? 1 : null);
+      if (scene.capabilities.deliveryCount === "exact") assert.equal(last.deliveryCount, 5);
+    },
+  },
+  {
+    id: "T6",
+    rule: "A retry whose delay is no length of time, or longer than declared, is refused, and the lease stays.",
+    source: "Capabilities.retryDelay, fault F43",
+    async check(scene) {
+      const { maxMs } = scene.capabilities.retryDelay;
+      await scene.send(["job"]);
+      const delivery = await scene.takeOne();
+      const retry = async (delayMs: number) =>
+        (await scene.consumer.settle([{ delivery, action: "retry", delayMs, failed: true }]))[0];
+      for (const delayMs of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
+        assertRefused(await retry(delayMs), "invalid_config");
+      }
+      if (Number.isFinite(maxMs)) assertRefused(await retry(maxMs + 1000), "unsupported");
+      await scene.expectNothing("the worker still holds it");
+      assert.equal(await scene.ack(delivery), "settled");
+    },
+  },
+  {
+    id: "T7",
+    rule: "A message settled as dead is delivered no more, and is kept.",
+    source: "Settlement dead",
+    unless: unlessDeadLetter,
+    async check(scene) {
+      await scene.send(["job"]);
+      const delivery = await scene.takeOne();
+      assert.equal(await scene.settle(delivery, { action: "dead", reason: "fatal" }), "settled");
+      await scene.passLease();
+      await scene.expectNothing("it is dead");
+      const { dead } = await scene.queue.stats();
+      assert(dead.n === null || dead.n === 1, "one dead letter");
+    },
+  },
+  {
+    id: "T8",
+    rule: "Result i of a settle answers settlement i, whatever mix of actions and stale leases it is.",
+    source: "BrokerConsumer.settle",
+    unless: unlessFencing,
+    async check(scene) {
+      assert.deepEqual(await scene.consumer.settle([]), []);
+      await scene.send(["gone", "acked", "released", "retried", "refused"]);
+      const taken = new Map((await scene.take(5)).map((delivery) => [nameOf(delivery), delivery]));
+      await scene.ack(taken.get("gone")!);
+      const delayMs = 2 * scene.time.tickMs;
+      const results = await scene.consumer.settle([
+        { delivery: taken.get("acked")!, action: "ack" },
+        { delivery: taken.get("gone")!, action: "ack" },
+        { delivery: taken.get("released")!, action: "release" },
+        { delivery: taken.get("refused")!, action: "retry", delayMs: -1, failed: true },
+        { delivery: taken.get("retried")!, action: "retry", delayMs, failed: true },
+      ]);
+      const expected = ["settled", "lost", "settled", "failed", "settled"];
+      assert.deepEqual(
+        results.map(({ status }) => status),
+        expected,
+      );
+      assert.equal(nameOf(await scene.takeOne()), "released", "only this one is ready");
+      await scene.expectNothing("the others are not");
+    },
+  },
+  {
+    id: "T9",
+    rule: "The same lease twice in one settle ends once: the second is lost.",
+    source: "BrokerConsumer.settle",
+    unless: unlessFencing,
+    async check(scene) {
+      await scene.send(["job"]);
+      const delivery = await scene.takeOne();
+      const results = await scene.consumer.settle([
+        { delivery, action: "release" },
+        { delivery, action: "ack" },
+      ]);
+      assert.deepEqual(
+        results.map(({ status }) => status),
+        ["settled", "lost"],
+      );
+      await scene.takeOne();
+    },
+  },
+  {
+    id: "T10",
+    rule: "Done is done: what is settled after an ack is lost and brings nothing back.",
+    source: "semantics: done is terminal, fault F13",
+    unless: unlessFencing,
+    async check(scene) {
+      await scene.send(["job"]);
+      const delivery = await scene.takeOne();
+      assert.equal(await scene.ack(delivery), "settled");
+      assert.equal(await scene.ack(delivery), "lost");
+      assert.equal(await scene.settle(delivery, { action: "release" }), "lost");
+      assert.equal(await scene.settle(delivery, { action: "retry", delayMs: 0, failed: true }), "lost");
+      assert.equal(await scene.settle(delivery, { action: "dead", reason: "fatal" }), "lost");
+      await scene.expectNothing("it is done");
+      assert.deepEqual(await scene.harness.leftovers(), []);
+    },
+  },
+  {
+    id: "T11",
+    rule: "Of settlements of one lease at the same instant exactly one wins.",
+    source: "fault F13",
+    unless: unlessFencing,
+    async check(scene) {
+      await scene.send(["job"]);
+      const delivery = await scene.takeOne();
+      const statuses = await Promise.all([
+        scene.settle(delivery, { action: "ack" }),
+        scene.settle(delivery, { action: "release" }),
+        scene.settle(delivery, { action: "retry", delayMs: 0, failed: true }),
+        scene.settle(delivery, { action: "ack" }),
+      ]);
+      assert.deepEqual(statuses.sort(), ["lost", "lost", "lost", "settled"]);
+    },
+  },
+  {
+    id: "T12",
+    rule: "settleAndReceive settles first and then receives: it may bring back what it has just released.",
+    source: "BrokerConsumer.settleAndReceive",
+    async check(scene) {
+      const { consumer } = scene;
+      if (consumer.settleAndReceive === undefined) return;
+      await scene.send(["one", "two"]);
+      const [one, two] = await scene.take(2);
+      const settlements = [settlementOf(one!, { action: "ack" }), settlementOf(two!, { action: "release" })];
+      const { settled, received } = await consumer.settleAndReceive(settlements, {
+        max: 5,
+        waitMs: 0,
+        signal: NEVER,
+      });
+      assert.deepEqual(
+        settled.map(({ status }) => status),
+        ["settled", "settled"],
+      );
+      assert.deepEqual(received.map(nameOf), [nameOf(two!)]);
+      const none = await consumer.settleAndReceive([], { max: 5, waitMs: 0, signal: NEVER });
+      assert.deepEqual(none, { settled: [], received: [] });
+    },
+  },
+  {
+    id: "T13",
+    rule: "The reason of a retry can be read on the waiting message.",
+    source: "StoredMessage.lastError",
+    unless: unlessPeek,
+    async check(scene) {
+      await scene.send(["job"]);
+      const reason = "HTTP 503 from the mail server";
+      await scene.settle(await scene.takeOne(), { action: "retry", delayMs: 0, failed: true, reason });
+      const { messages } = await scene.queue.peek({ state: "ready", limit: 5 });
+      assert.deepEqual(
+        messages.map(({ lastError }) => lastError),
+        [reason],
+      );
+    },
+  },
+];

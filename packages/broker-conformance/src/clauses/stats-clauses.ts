@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import type { QueueStats } from "@jobs/core";
+import type { Clause } from "../clause.ts";
+import { names, type Scene } from "../harness/scene.ts";
+
+async function numbers(
+  scene: Scene,
+): Promise<Record<"ready" | "delayed" | "leased" | "dead", number | null>> {
+  const { ready, delayed, leased, dead }: QueueStats = await scene.queue.stats();
+  return { ready: ready.n, delayed: delayed.n, leased: leased.n, dead: dead.n };
+}
+
+/** Chapter C. */
+export const statsClauses: readonly Clause[] = [
+  {
+    id: "C1",
+    rule: "Every message is counted in the state it is in; an estimate says that it is one.",
+    source: "BrokerQueue.stats",
+    async check(scene) {
+      const { stats, deadLetter, delay } = scene.capabilities;
+      const [deadCount, delayedCount] = [deadLetter === false ? 0 : 2, delay === false ? 0 : 1];
+      await scene.send(names("dead", deadCount));
+      for (const delivery of await scene.take(deadCount)) {
+        await scene.settle(delivery, { action: "dead", reason: "fatal" });
+      }
+      await scene.send(names("leased", 3));
+      await scene.take(3);
+      await scene.send(names("ready", 4));
+      await scene.send(
+        names("delayed", delayedCount),
+        delayedCount === 0 ? {} : { delayMs: 50 * scene.time.tickMs },
+      );
+      const counted = await scene.queue.stats();
+      for (const count of [counted.ready, counted.delayed, counted.leased, counted.dead]) {
+        if (stats === "approximate") continue;
+        assert.equal(count.exact, true, "exact counts are marked as exact");
+      }
+      const expected = { ready: 4, delayed: delayedCount, leased: 3, dead: deadCount };
+      if (stats === "exact") assert.deepEqual(await numbers(scene), expected);
+      assert.equal(counted.isPaused, false);
+    },
+  },
+  {
+    id: "C2",
+    rule: "Counts follow time by themselves: a lease that has ended is ready, a delay that has passed is too.",
+    source: "BrokerQueue.stats",
+    async check(scene) {
+      if (scene.capabilities.delay !== false)
+        await scene.send(["delayed"], { delayMs: 2 * scene.time.tickMs });
+      await scene.send(["leased"]);
+      await scene.takeOne();
+      await scene.passLease();
+      const ready = scene.capabilities.delay === false ? 1 : 2;
+      if (scene.capabilities.stats === "exact") {
+        assert.deepEqual(await numbers(scene), { ready, delayed: 0, leased: 0, dead: 0 });
+      }
+      await scene.take(ready);
+    },
+  },
+  {
+    id: "C3",
+    rule: "oldestReadyMs is null when nothing is ready, and grows with the time the oldest ready message has waited.",
+    source: "QueueStats.oldestReadyMs",
+    async check(scene) {
+      const oldest = async () => (await scene.queue.stats()).oldestReadyMs;
+      assert.equal(await oldest(), null);
+      await scene.send(["old"]);
+      await scene.pass(3);
+      await scene.send(["new"]);
+      await scene.pass(2);
+      const waited = await oldest();
+      // A broker that keeps estimates only may not know it.
+      if (waited === null && scene.capabilities.stats === "approximate") return;
+      assert(waited !== null && Math.abs(waited - 5 * scene.time.tickMs) <= tolerance(scene), `${waited} ms`);
+      await scene.take(2);
+      assert.equal(await oldest(), null, "a leased message is not ready");
+    },
+  },
+];
+
+function tolerance({ time, capabilities }: Scene): number {
+  return (
+    2 * time.slackMs + (capabilities.resolutionMs > 1 || time.slackMs > 0 ? capabilities.resolutionMs : 0)
+  );
+}

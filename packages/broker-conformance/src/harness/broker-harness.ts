@@ -1,0 +1,26 @@
+import type { Broker, Capabilities } from "@jobs/core";
+import type { TestTime } from "./test-time.ts";
+
+/**
+ * What the kit needs to know of a broker: everything else it finds out through the `Broker` interface.
+ * A harness stands for one fresh storage; each clause and each run of the model gets its own.
+ */
+export interface BrokerHarness {
+  /** What every queue is expected to declare. */
+  readonly capabilities: Capabilities;
+  /** The time that the broker lives in. */
+  readonly time: TestTime;
+  /** A broker on this storage. Each call plays another process: nothing but the storage is shared. */
+  openBroker(): Broker | Promise<Broker>;
+  /** Full name of a queue whose name ends in `suffix` (letters, digits, `-`, `_`); made first where `provisioning` is external. */
+  createQueue(suffix: string): string | Promise<string>;
+  /** Names of all that the storage still holds for these queues: messages, leases, locks, index entries. Empty after a drain. */
+  leftovers(): readonly string[] | Promise<readonly string[]>;
+  /** Overwrites what is stored for a message with bytes that the adapter cannot read; `null` where a body is all that is stored. */
+  readonly corrupt: ((queue: string, messageId: string) => void | Promise<void>) | null;
+  /** Throws the storage away. Brokers may still be open. */
+  dispose(): void | Promise<void>;
+}
+
+/** Makes a {@link BrokerHarness} on fresh storage. */
+export type CreateHarness = () => BrokerHarness | Promise<BrokerHarness>;

@@ -1,0 +1,48 @@
+import type { Clause } from "./clause.ts";
+import { adminClauses } from "./clauses/admin-clauses.ts";
+import { capabilityClauses } from "./clauses/capability-clauses.ts";
+import { closingClauses } from "./clauses/closing-clauses.ts";
+import { deadLetterClauses } from "./clauses/dead-letter-clauses.ts";
+import { dedupeClauses } from "./clauses/dedupe-clauses.ts";
+import { delayClauses } from "./clauses/delay-clauses.ts";
+import { isolationClauses } from "./clauses/isolation-clauses.ts";
+import { leaseClauses } from "./clauses/lease-clauses.ts";
+import { orderClauses } from "./clauses/order-clauses.ts";
+import { receiveClauses } from "./clauses/receive-clauses.ts";
+import { sendClauses } from "./clauses/send-clauses.ts";
+import { settleClauses } from "./clauses/settle-clauses.ts";
+import { statsClauses } from "./clauses/stats-clauses.ts";
+
+/** A group of clauses about one side of a broker. */
+export interface Chapter {
+  /** The letter that the ids of its clauses begin with. */
+  readonly letter: string;
+  readonly title: string;
+  readonly clauses: readonly Clause[];
+}
+
+const CHAPTERS: readonly Chapter[] = [
+  { letter: "G", title: "Capabilities are honest", clauses: capabilityClauses },
+  { letter: "S", title: "Send", clauses: sendClauses },
+  { letter: "R", title: "Receive", clauses: receiveClauses },
+  { letter: "L", title: "Leases", clauses: leaseClauses },
+  { letter: "T", title: "Settle", clauses: settleClauses },
+  { letter: "D", title: "Delays", clauses: delayClauses },
+  { letter: "P", title: "Order, priorities and groups", clauses: orderClauses },
+  { letter: "U", title: "Dedupe", clauses: dedupeClauses },
+  { letter: "X", title: "Dead letters and redrive", clauses: deadLetterClauses },
+  { letter: "A", title: "Peek, remove, pause, purge", clauses: adminClauses },
+  { letter: "C", title: "Counts", clauses: statsClauses },
+  { letter: "Q", title: "Queues are apart", clauses: isolationClauses },
+  { letter: "Z", title: "Closing", clauses: closingClauses },
+];
+
+/** All chapters with their clauses, in the order in which they are best read: for documentation and for runners. */
+export function listChapters(): readonly Chapter[] {
+  return CHAPTERS;
+}
+
+/** All clauses, in the order of {@link listChapters}. */
+export function listClauses(): readonly Clause[] {
+  return CHAPTERS.flatMap(({ clauses }) => clauses);
+}
