@@ -183,7 +183,7 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
     this.#broker = broker ?? this.#broker;
     this.#results = results ?? this.#results;
     this.#config = config ?? this.#config;
-    this.#runtime = runtime === undefined ? this.#runtime : { ...this.#runtime, ...runtime };
+    this.#runtime = createRuntime({ ...this.#runtime, ...runtime });
   }
 
   async ready(): Promise<void> {

@@ -1,31 +1,7 @@
 import { NotJsonError } from "../errors/contract-errors.ts";
+import { stepInto } from "../json/value-path.ts";
 import type { Envelope } from "./envelope.ts";
-
-/** Optional fields in the order they are written; `headers` and unknown fields follow. */
-const OPTIONAL_FIELDS = [
-  "maxAttempts",
-  "notBefore",
-  "expiresAt",
-  "queue",
-  "domain",
-  "priorAttempts",
-  "chain",
-  "parent",
-  "group",
-  "dedupeKey",
-  "rel",
-] as const satisfies readonly (keyof Envelope)[];
-
-const KNOWN_FIELDS: ReadonlySet<string> = new Set<keyof Envelope>([
-  "v",
-  "task",
-  "params",
-  "id",
-  "sig",
-  "enqueuedAt",
-  ...OPTIONAL_FIELDS,
-  "headers",
-]);
+import { isKnownField } from "./fields.ts";
 
 /** Texts that need no escaping: most of an envelope's fields, and testing is faster than escaping. */
 const PLAIN_TEXT = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
@@ -40,37 +16,54 @@ const NOT_IN_XML = /[\uFFFE\uFFFF]/;
  * @throws NotJsonError when a header is not text.
  */
 export function encodeEnvelope(envelope: Envelope): string {
-  const { v, task, params, id, sig, enqueuedAt, headers } = envelope;
-  let text = `{"v":${v},"task":${quote(task)},"params":${JSON.stringify(params)},"id":${quote(id)}`;
-  text += `,"sig":${quote(sig)},"enqueuedAt":${quote(enqueuedAt)}`;
-  for (const field of OPTIONAL_FIELDS) {
-    const value = envelope[field];
-    if (value !== undefined) text += `,"${field}":${typeof value === "string" ? quote(value) : value}`;
-  }
-  text += unknownFields(envelope);
-  if (headers !== undefined) text += `,"headers":${encodeHeaders(headers)}`;
-  return escapeForXml(`${text}}`);
+  const { v, task, params, id, sig, enqueuedAt } = envelope;
+  const required = `"v":${v},"task":${quote(task)},"params":${JSON.stringify(params)},"id":${quote(id)},"sig":${quote(sig)},"enqueuedAt":${quote(enqueuedAt)}`;
+  return escapeForXml(
+    `{${required}${optionalFields(envelope)}${unknownFields(envelope)}${headersField(envelope)}}`,
+  );
+}
+
+function optionalFields(envelope: Envelope): string {
+  return (
+    numberField("maxAttempts", envelope.maxAttempts) +
+    textField("notBefore", envelope.notBefore) +
+    textField("expiresAt", envelope.expiresAt) +
+    textField("queue", envelope.queue) +
+    textField("domain", envelope.domain) +
+    numberField("priorAttempts", envelope.priorAttempts) +
+    textField("chain", envelope.chain) +
+    textField("parent", envelope.parent) +
+    textField("group", envelope.group) +
+    textField("dedupeKey", envelope.dedupeKey) +
+    textField("rel", envelope.rel)
+  );
+}
+
+function textField(name: keyof Envelope, value: string | undefined): string {
+  return value === undefined ? "" : `,"${name}":${quote(value)}`;
+}
+
+function numberField(name: keyof Envelope, value: number | undefined): string {
+  return value === undefined ? "" : `,"${name}":${value}`;
 }
 
 function unknownFields(envelope: Envelope): string {
   let text = "";
-  for (const [field, value] of Object.entries(envelope)) {
-    if (!KNOWN_FIELDS.has(field) && value !== undefined) text += `,${quote(field)}:${JSON.stringify(value)}`;
+  for (const field in envelope) {
+    if (isKnownField(field)) continue;
+    const value: unknown = envelope[field as keyof Envelope];
+    if (value !== undefined) text += `,${quote(field)}:${JSON.stringify(value)}`;
   }
   return text;
 }
 
-function encodeHeaders(headers: NonNullable<Envelope["headers"]>): string {
+function headersField({ headers }: Envelope): string {
+  if (headers === undefined) return "";
   for (const name in headers) {
-    if (typeof headers[name] !== "string") {
-      throw new NotJsonError(
-        `headers[${JSON.stringify(name)}]`,
-        `a ${typeof headers[name]}`,
-        "Headers are texts.",
-      );
-    }
+    if (typeof headers[name] === "string") continue;
+    throw new NotJsonError(`headers${stepInto(name)}`, "not a text", "Headers are an object of texts.");
   }
-  return JSON.stringify(headers);
+  return `,"headers":${JSON.stringify(headers)}`;
 }
 
 function quote(text: string): string {

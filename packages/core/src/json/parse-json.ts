@@ -36,21 +36,11 @@ function syntaxReason(text: string, error: unknown): string {
 function countKeys(value: unknown, depth: number): number {
   if (typeof value !== "object" || value === null) return 0;
   if (depth === MAX_JSON_DEPTH) throw refused(`it is nested deeper than ${MAX_JSON_DEPTH} levels`);
-  return Array.isArray(value) ? countInArray(value, depth) : countInObject(value, depth);
-}
-
-function countInArray(items: readonly unknown[], depth: number): number {
-  let count = 0;
-  for (const item of items) count += countKeys(item, depth + 1);
-  return count;
-}
-
-function countInObject(object: object, depth: number): number {
-  const keys = Object.keys(object);
+  const keys = Array.isArray(value) ? [] : Object.keys(value);
+  if (keys.includes("__proto__")) throw refused("it holds a key that poisons prototypes");
   let count = keys.length;
-  for (const key of keys) {
-    if (key === "__proto__") throw refused("it holds a key that poisons prototypes");
-    count += countKeys((object as Record<string, unknown>)[key], depth + 1);
+  for (const member of Array.isArray(value) ? value : Object.values(value)) {
+    if (typeof member === "object") count += countKeys(member, depth + 1);
   }
   return count;
 }

@@ -14,3 +14,17 @@ export interface Logger {
 
 /** Says nothing: the default of a library. The CLI passes pino. */
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** The same logger, except that what it throws is swallowed: a full disk behind a log must not fail a job. */
+export function unfailing(logger: Logger): Logger {
+  const guarded =
+    (level: keyof Logger) =>
+    (fields: LogFields, message: string): void => {
+      try {
+        logger[level](fields, message);
+      } catch {
+        // There is nowhere left to say it.
+      }
+    };
+  return { debug: guarded("debug"), info: guarded("info"), warn: guarded("warn"), error: guarded("error") };
+}

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "./clock.ts";
 import { type IdSource, uuidv7Ids } from "./ids.ts";
-import { type Logger, silentLogger } from "./logger.ts";
+import { type Logger, silentLogger, unfailing } from "./logger.ts";
 import { type Random, systemRandom } from "./random.ts";
 
 /** Everything core takes from its surroundings. Nothing else in core touches clock, randomness or output. */
@@ -13,5 +13,6 @@ export interface Runtime {
 
 /** The machine's own clock, randomness and ids and a silent logger, with any part replaced. */
 export function createRuntime(parts: Partial<Runtime> = {}): Runtime {
-  return { clock: systemClock, random: systemRandom, ids: uuidv7Ids, logger: silentLogger, ...parts };
+  const { clock = systemClock, random = systemRandom, ids = uuidv7Ids, logger = silentLogger } = parts;
+  return { clock, random, ids, logger: unfailing(logger) };
 }

@@ -1,20 +1,18 @@
 import type { BrokerQueue } from "../broker/broker.ts";
 import type { GuardedBroker } from "../broker/guard.ts";
-import { fullQueueName } from "../broker/queue-name.ts";
-import type { AppConfig, QueueWeight, WorkerSettings } from "../config/app-config.ts";
-import { ConfigError } from "../errors/config-errors.ts";
+import type { AppConfig, WorkerSettings } from "../config/app-config.ts";
 import type { CompletionStep } from "../job/completion.ts";
 import type { BoundHandler } from "../job/handler.ts";
-import { createGate } from "../runtime/gate.ts";
+import { createGate, type Gate } from "../runtime/gate.ts";
 import type { TaskRegistry } from "../task/registry.ts";
-import { checkHandlers, checkQueue } from "./check-queues.ts";
-import { createEngine, type Engine, type OpenQueue } from "./engine.ts";
+import type { Admission } from "./admit.ts";
+import { Engine, type OpenQueue } from "./engine.ts";
 import type { Execution } from "./execute.ts";
-import { openPatiently } from "./open-consumers.ts";
 import { guardProcess } from "./process-guard.ts";
 import type { ContextParts } from "./run-context.ts";
+import { serveQueues } from "./serve-queues.ts";
 import { shutDown } from "./shutdown.ts";
-import { createStopWatch } from "./stop-watch.ts";
+import { createStopWatch, type StopWatch } from "./stop-watch.ts";
 import { createTally, reportOf, settledJobs } from "./tally.ts";
 import type { StopCause, StopCondition, Worker, WorkerReport } from "./worker.ts";
 
@@ -36,133 +34,162 @@ export interface WorkerParts extends ContextParts {
 
 /** Creates a worker: new → starting → running → draining → stopped, once. */
 export function createWorker(parts: WorkerParts): Worker {
-  const { runtime, settings, until, identity, lifecycle } = parts;
-  const { clock } = runtime;
-  const tally = createTally();
-  const gate = createGate(clock);
-  const starting = new AbortController();
-  let state: Worker["state"] = "new";
-  let engine: Engine | undefined;
-  let cause: StopCause | undefined;
-  let isForced = false;
-  let life: Promise<WorkerReport> | undefined;
+  return new JobsWorker(parts);
+}
 
-  function end(why: StopCause): void {
-    if (cause !== undefined) return;
-    cause = why;
-    starting.abort();
-    gate.notify();
+class JobsWorker implements Worker {
+  readonly identity: string;
+  readonly #parts: WorkerParts;
+  readonly #tally = createTally();
+  readonly #gate: Gate;
+  readonly #starting = new AbortController();
+  #state: Worker["state"] = "new";
+  #engine: Engine | undefined;
+  #cause: StopCause | undefined;
+  #isForced = false;
+  #life: Promise<WorkerReport> | undefined;
+
+  constructor(parts: WorkerParts) {
+    this.#parts = parts;
+    this.identity = parts.identity;
+    this.#gate = createGate(parts.runtime.clock);
   }
 
-  function force(): void {
-    end("forced");
-    cause = "forced";
-    isForced = true;
-    gate.notify();
+  get state(): Worker["state"] {
+    return this.#state;
   }
 
-  async function live(): Promise<WorkerReport> {
+  get isReady(): boolean {
+    return this.#state === "running" && (this.#engine?.feeds.every((feed) => !feed.isDown) ?? false);
+  }
+
+  get running(): number {
+    return this.#engine?.slots.occupied ?? 0;
+  }
+
+  run(): Promise<WorkerReport> {
+    this.#life ??= this.#live();
+    return this.#life;
+  }
+
+  stop(cause: StopCause = "stop"): Promise<WorkerReport> {
+    this.#end(cause);
+    this.#life ??= Promise.resolve(reportOf(this.#tally, this.identity, cause, 0));
+    return this.#life;
+  }
+
+  force(): Promise<WorkerReport> {
+    this.#cause = "forced";
+    this.#isForced = true;
+    this.#end("forced");
+    this.#gate.notify();
+    return this.stop("forced");
+  }
+
+  #end(cause: StopCause): void {
+    this.#cause ??= cause;
+    this.#starting.abort();
+    this.#gate.notify();
+  }
+
+  async #live(): Promise<WorkerReport> {
+    const { clock } = this.#parts.runtime;
     const startedAt = clock.monotonic();
-    const release = parts.ownsProcess ? guard() : () => {};
+    const unguard = this.#parts.ownsProcess ? this.#guard() : () => {};
     try {
-      state = "starting";
-      const queues = await openQueues(parts, starting.signal);
-      engine = startEngine(queues);
-      await gate.until(() => cause !== undefined, Number.POSITIVE_INFINITY);
-      await drain(engine);
+      this.#state = "starting";
+      const queues = await serveQueues(this.#parts, this.#starting.signal);
+      this.#engine = this.#start(queues);
+      await this.#gate.until(() => this.#cause !== undefined, Number.POSITIVE_INFINITY);
+      await this.#drain(this.#engine);
     } catch (error) {
       // Asked to stop while the broker was still away: that is a stop, not a failed start.
-      if (cause === undefined) throw error;
+      if (this.#cause === undefined) throw error;
     } finally {
-      state = "stopped";
-      release();
+      this.#state = "stopped";
+      unguard();
     }
-    return reportOf(tally, identity, cause ?? "stop", clock.monotonic() - startedAt);
+    return reportOf(this.#tally, this.identity, this.#cause ?? "stop", clock.monotonic() - startedAt);
   }
 
-  function guard(): () => void {
+  #guard(): () => void {
+    const { clock, logger } = this.#parts.runtime;
     return guardProcess({
-      onSignal: end,
-      onForce: force,
-      onException: () => end("uncaught_exception"),
-      logger: runtime.logger,
+      onSignal: (signal) => this.#end(signal),
+      onForce: () => void this.force(),
+      onException: () => this.#end("uncaught_exception"),
+      logger,
       now: clock.monotonic,
     });
   }
 
-  function startEngine(queues: readonly OpenQueue[]): Engine {
-    const started = createEngine({
-      ...parts,
-      broker: parts.broker.kind,
+  #start(queues: readonly OpenQueue[]): Engine {
+    const { until, settings, broker, lifecycle, runtime } = this.#parts;
+    const engine = new Engine({
+      ...this.#parts,
+      broker: broker.kind,
       queues,
-      tally,
+      tally: this.#tally,
       waitMs: longestWait(settings.waitMs, until),
       maxJobs: until?.type === "settled" ? until.jobs : Number.POSITIVE_INFINITY,
-      resolve: (name) => resolveTask(parts, name),
+      resolve: (name) => resolveTask(this.#parts, name),
       onTurn: () => {
-        gate.notify();
+        this.#gate.notify();
         watch.check();
       },
-      onStuck: () => end("stuck"),
+      onStuck: () => this.#end("stuck"),
     });
-    const { feeds, intake } = started;
-    const watch = createStopWatch({
+    const watch = this.#watch(engine, queues);
+    this.#state = "running";
+    const names = queues.map(({ name }) => name);
+    lifecycle.publish({
+      type: "worker.started",
+      worker: this.identity,
+      queues: names,
+      at: runtime.clock.now(),
+    });
+    engine.wake();
+    return engine;
+  }
+
+  #watch({ feeds, intake }: Engine, queues: readonly OpenQueue[]): StopWatch {
+    const { runtime, until, openQueue } = this.#parts;
+    const watch: StopWatch = createStopWatch({
       runtime,
       until,
       isQuiet: () => intake.active.size === 0,
       isDry: () => feeds.every((feed) => feed.isDry && !feed.isDown),
       hasAskedAll: () => feeds.every((feed) => feed.polls > 0),
-      settled: () => settledJobs(tally),
-      stats: () => Promise.all(queues.map(async ({ fullName }) => (await parts.openQueue(fullName)).stats())),
-      end: (why) => {
+      settled: () => settledJobs(this.#tally),
+      stats: () => Promise.all(queues.map(async ({ fullName }) => (await openQueue(fullName)).stats())),
+      end: (cause) => {
         watch.stop();
-        end(why);
+        this.#end(cause);
       },
     });
-    state = "running";
-    const names = queues.map(({ name }) => name);
-    lifecycle.publish({ type: "worker.started", worker: identity, queues: names, at: clock.now() });
-    started.wake();
-    return started;
+    return watch;
   }
 
-  async function drain({ feeds, intake, loop, stop }: Engine): Promise<void> {
-    state = "draining";
-    const why = cause ?? "stop";
-    lifecycle.publish({ type: "worker.draining", worker: identity, cause: why, at: clock.now() });
-    loop.stop();
-    const graceMs = settings.shutdownTimeoutMs;
-    await shutDown({ runtime, feeds, intake, gate, graceMs, isForced: () => isForced });
-    stop();
-    lifecycle.publish({ type: "worker.stopped", worker: identity, cause: cause ?? why, at: clock.now() });
+  async #drain(engine: Engine): Promise<void> {
+    const { settings, lifecycle, runtime } = this.#parts;
+    const publish = (type: "worker.draining" | "worker.stopped") => {
+      const cause = this.#cause ?? "stop";
+      lifecycle.publish({ type, worker: this.identity, cause, at: runtime.clock.now() });
+    };
+    this.#state = "draining";
+    publish("worker.draining");
+    engine.loop.stop();
+    await shutDown({
+      runtime,
+      feeds: engine.feeds,
+      intake: engine.intake,
+      gate: this.#gate,
+      graceMs: settings.shutdownTimeoutMs,
+      isForced: () => this.#isForced,
+    });
+    engine.stop();
+    publish("worker.stopped");
   }
-
-  return {
-    identity,
-    run() {
-      life ??= live();
-      return life;
-    },
-    stop(why = "stop") {
-      end(why);
-      life ??= Promise.resolve(reportOf(tally, identity, why, 0));
-      return life;
-    },
-    force() {
-      force();
-      life ??= Promise.resolve(reportOf(tally, identity, "forced", 0));
-      return life;
-    },
-    get state() {
-      return state;
-    },
-    get isReady() {
-      return state === "running" && (engine?.feeds.every((feed) => !feed.isDown) ?? false);
-    },
-    get running() {
-      return engine?.slots.occupied ?? 0;
-    },
-  };
 }
 
 /** A worker that is to end by itself must not sit in a long wait when there is nothing to do. */
@@ -171,48 +198,11 @@ function longestWait(waitMs: number, until: StopCondition | undefined): number {
   return until?.type === "idle" ? Math.min(waitMs, until.forMs) : waitMs;
 }
 
-function resolveTask({ tasks, handlers, config }: WorkerParts, name: string) {
+function resolveTask(
+  { tasks, handlers, config }: WorkerParts,
+  name: string,
+): ReturnType<Admission["resolve"]> {
   const task = tasks.find(name);
   const handler = task && handlers.get(task.name);
   return task && handler && { task, handler, settings: config.task(task.name) };
-}
-
-async function openQueues(parts: WorkerParts, signal: AbortSignal): Promise<readonly OpenQueue[]> {
-  const served = servedQueues(parts);
-  const { broker, config, settings, tasks, runtime } = parts;
-  const names = new Set(served.map(({ name }) => name));
-  const tasksOf = (queue: string) => tasks.tasks.filter((task) => queueOf(config, task.name) === queue);
-  checkHandlers(
-    tasks.tasks.filter((task) => names.has(queueOf(config, task.name))),
-    (task) => parts.handlers.has(task),
-  );
-  const patience = { runtime, broker: broker.kind, startTimeoutMs: settings.startTimeoutMs, signal };
-  return Promise.all(
-    served.map(async ({ name, weight }) => {
-      const fullName = fullQueueName(config.queuePrefix, name);
-      const reopen = () => broker.openConsumer(fullName, { leaseMs: settings.leaseMs });
-      const consumer = await openPatiently(reopen, fullName, patience);
-      const queue = { name: fullName, capabilities: consumer.capabilities };
-      checkQueue(queue, tasksOf(name), config, settings);
-      return { name, fullName, weight, consumer, reopen };
-    }),
-  );
-}
-
-/** The queues asked for, or all queues of tasks that have a handler here. */
-function servedQueues({ settings, tasks, handlers, config }: WorkerParts): readonly QueueWeight[] {
-  if (settings.queues.length > 0) return settings.queues;
-  const handled = tasks.tasks.filter((task) => handlers.has(task.name));
-  const names = [...new Set(handled.map((task) => queueOf(config, task.name)))].sort();
-  if (names.length === 0) {
-    throw new ConfigError("this app has no handlers, so a worker has nothing to do.", {
-      hint: "Pass handle(task, fn) for each task to createApp({ handlers }).",
-    });
-  }
-  return names.map((name) => ({ name, weight: 1 }));
-}
-
-function queueOf(config: AppConfig, task: string): string {
-  const { queue, domain } = config.task(task);
-  return domain === undefined ? queue : `${queue}__${domain}`;
 }

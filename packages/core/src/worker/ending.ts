@@ -1,5 +1,6 @@
 import type { DeadReason, SettlementAction } from "../broker/settlement.ts";
 import type { SerializedError } from "../errors/serialized-error.ts";
+import type { Success } from "../job/completion.ts";
 import type { LifecycleEvent, RunRef } from "../job/lifecycle.ts";
 import type { TallyKey } from "./tally.ts";
 
@@ -15,15 +16,14 @@ export interface Ending {
   readonly action: SettlementAction;
   readonly counts: TallyKey;
   readonly event: UnstampedEvent;
+  /** What the completion steps need, where the handler succeeded. */
+  readonly success?: Success;
 }
 
 /** The handler has done its work. */
-export function acknowledge(job: RunRef, durationMs: number): Ending {
-  return {
-    action: { action: "ack" },
-    counts: "succeeded",
-    event: { type: "job.succeeded", job, durationMs },
-  };
+export function acknowledge(success: Success, durationMs: number): Ending {
+  const event = { type: "job.succeeded", job: success.job, durationMs } as const;
+  return { action: { action: "ack" }, counts: "succeeded", event, success };
 }
 
 /** A failure was counted; the job runs again. */

@@ -3,16 +3,16 @@ import type { WorkerSettings } from "../config/app-config.ts";
 import { serializeError } from "../errors/serialized-error.ts";
 import type { CompletionStep } from "../job/completion.ts";
 import type { Admission } from "./admit.ts";
-import { createDeadlineWatch } from "./deadline-watch.ts";
+import { createDeadlineWatch, type DeadlineWatch } from "./deadline-watch.ts";
 import type { Execution } from "./execute.ts";
 import { Feed } from "./feed.ts";
 import { createFetchLoop, type FetchLoop } from "./fetch-loop.ts";
-import { createIntake, type Intake } from "./intake.ts";
-import { createLeaseKeeper, type LeaseKeeper } from "./lease-keeper.ts";
+import { Intake } from "./intake.ts";
+import { createLeaseKeeper } from "./lease-keeper.ts";
 import type { Run } from "./run.ts";
 import type { ContextParts } from "./run-context.ts";
 import { interruptForTimeout } from "./run-job.ts";
-import { createSettler } from "./settler.ts";
+import { Settler } from "./settler.ts";
 import { createSlots, type Slots } from "./slots.ts";
 import type { Tally } from "./tally.ts";
 
@@ -20,9 +20,11 @@ import type { Tally } from "./tally.ts";
 export interface OpenQueue {
   /** Name without prefix. */
   readonly name: string;
+  /** Name on the broker. */
   readonly fullName: string;
   readonly weight: number;
   readonly consumer: GuardedConsumer;
+  /** Opens another consumer in place of one that does not answer any more. */
   reopen(): Promise<GuardedConsumer>;
 }
 
@@ -45,148 +47,128 @@ export interface EngineParts extends ContextParts {
   onStuck(): void;
 }
 
-/** The running parts of a worker: feeds, slots, leases and settlements of its queues, wired together. */
-export interface Engine {
+/** The moving parts of a worker, wired together: feeds, slots, leases, runs and settlements of its queues. */
+export class Engine {
   readonly feeds: readonly Feed[];
   readonly intake: Intake;
   readonly slots: Slots;
   readonly loop: FetchLoop;
+  readonly #parts: EngineParts;
+  readonly #timeouts: DeadlineWatch<Run>;
+  #taken = 0;
+  #isAwake = false;
+
+  /** Leaves everything at rest; `wake` sets it going. */
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+    this.slots = createSlots(parts.settings.concurrency, () => this.#unsettled());
+    this.#timeouts = createDeadlineWatch(parts.runtime.clock, (run, dueAt) =>
+      interruptForTimeout(run, Math.round(dueAt - (run.startedAt ?? dueAt))),
+    );
+    this.intake = this.#createIntake();
+    this.feeds = parts.queues.map((queue) => this.#createFeed(queue));
+    this.loop = createFetchLoop({
+      feeds: this.feeds,
+      slots: this.slots,
+      waitMs: parts.waitMs,
+      isStrictOrder: parts.settings.isStrictOrder,
+      allowance: () => parts.maxJobs - this.#taken - this.slots.reserved,
+    });
+  }
+
   /** Looks at the end of this turn what can be done next. */
-  wake(): void;
-  /** Stops timers; nothing is received or extended any more. */
-  stop(): void;
-}
+  wake(): void {
+    if (this.#isAwake) return;
+    this.#isAwake = true;
+    this.#parts.runtime.clock.defer(() => this.#turn());
+  }
 
-/** Wires an {@link Engine} and leaves it at rest; `wake()` sets it going. */
-export function createEngine(parts: EngineParts): Engine {
-  const { runtime, settings, tally } = parts;
-  const feeds: Feed[] = [];
-  const keepers = new Map<Feed, LeaseKeeper>();
-  let taken = 0;
-  let isAwake = false;
+  /** Stops the timers: no lease is extended and no timeout fires any more. */
+  stop(): void {
+    this.#timeouts.stop();
+    for (const feed of this.feeds) feed.leases.stop();
+  }
 
-  const slots = createSlots(settings.concurrency, () => ({
-    unconfirmed: feeds.reduce((sum, feed) => sum + feed.settler.unconfirmed, 0),
-    failing: feeds.reduce((sum, feed) => sum + feed.settler.failing, 0),
-  }));
-  const timeouts = createDeadlineWatch<Run>(runtime.clock, (run, dueAt) =>
-    interruptForTimeout(run, Math.round(dueAt - (run.startedAt ?? dueAt))),
-  );
-  const intake = createIntake({
-    ...parts,
-    slots,
-    timeouts,
-    admission: {
-      resolve: parts.resolve,
-      maxCrashes: settings.maxCrashes,
-      maxRetryDelayMs: longestRetryDelay(parts.queues),
-      now: runtime.clock.now,
-    },
-    maxRetryDelayMs: longestRetryDelay(parts.queues),
-    keeperOf: (feed) => keepers.get(feed) as LeaseKeeper,
-    onSolo: (isAlone) => (isAlone ? loop.pause() : loop.resume()),
-    onStuck: () => {
-      if (slots.stuck * 2 >= slots.total) parts.onStuck();
-    },
-    onChange: wake,
-  });
+  /** Receives first: a feed that is asked takes its settlements along. What is left then travels alone. */
+  #turn(): void {
+    this.#isAwake = false;
+    this.loop.dispatch();
+    for (const feed of this.feeds) feed.settler.flush();
+    this.#parts.onTurn();
+  }
 
-  for (const queue of parts.queues) {
-    const feed = createFeed(queue, { parts, intake, slots, wake, onTaken });
-    feeds.push(feed);
-    keepers.set(
-      feed,
-      createLeaseKeeper({
+  #unsettled(): { unconfirmed: number; failing: number } {
+    let unconfirmed = 0;
+    let failing = 0;
+    for (const { settler } of this.feeds) {
+      unconfirmed += settler.unconfirmed;
+      failing += settler.failing;
+    }
+    return { unconfirmed, failing };
+  }
+
+  #createIntake(): Intake {
+    const { queues, settings, runtime, resolve, onStuck } = this.#parts;
+    const maxRetryDelayMs = Math.min(...queues.map(({ consumer }) => consumer.capabilities.retryDelay.maxMs));
+    const { maxCrashes } = settings;
+    return new Intake({
+      ...this.#parts,
+      slots: this.slots,
+      timeouts: this.#timeouts,
+      maxRetryDelayMs,
+      admission: { resolve, maxCrashes, maxRetryDelayMs, now: runtime.clock.now },
+      onSolo: (isAlone) => (isAlone ? this.loop.pause() : this.loop.resume()),
+      onStuck: () => {
+        if (this.slots.stuck * 2 >= this.slots.total) onStuck();
+      },
+      onChange: () => this.wake(),
+    });
+  }
+
+  #createFeed({ name, weight, consumer, reopen }: OpenQueue): Feed {
+    const { runtime, settings, broker } = this.#parts;
+    const { intake } = this;
+    const wake = () => this.wake();
+    const inUse = () => feed.consumer;
+    const feed: Feed = new Feed(consumer, {
+      runtime,
+      broker,
+      queue: name,
+      weight,
+      settler: new Settler({
+        runtime,
+        consumer: inUse,
+        onEnd: (run, ending, as) => intake.ended(run, ending, as),
+        onPending: wake,
+      }),
+      leases: createLeaseKeeper({
         runtime,
         leaseMs: settings.leaseMs,
-        consumer: () => feed.consumer,
-        onLost: intake.lost,
+        consumer: inUse,
+        onLost: (run) => intake.lost(run),
       }),
-    );
-  }
-  const loop = createFetchLoop({
-    feeds,
-    slots,
-    waitMs: parts.waitMs,
-    isStrictOrder: settings.isStrictOrder,
-    allowance: () => parts.maxJobs - taken - slots.reserved,
-  });
-
-  function onTaken(jobs: number): void {
-    taken += jobs;
-  }
-
-  function wake(): void {
-    if (isAwake) return;
-    isAwake = true;
-    runtime.clock.defer(turn);
+      open: reopen,
+      onDelivery: (delivery) => intake.accept(feed, delivery),
+      onOutage: (error) => this.#reportOutage(name, error),
+      onRecovery: () => this.#reportRecovery(name),
+      onPollEnd: (reserved, received) => {
+        this.slots.unreserve(reserved);
+        this.#taken += received;
+      },
+      onAsking: wake,
+    });
+    return feed;
   }
 
-  function turn(): void {
-    isAwake = false;
-    loop.dispatch();
-    for (const feed of feeds) feed.settler.flush();
-    parts.onTurn();
+  #reportOutage(queue: string, error: unknown): void {
+    const { runtime, lifecycle } = this.#parts;
+    runtime.logger.error({ err: error, queue }, "the broker does not answer; trying again until it does");
+    lifecycle.publish({ type: "broker.lost", queue, error: serializeError(error), at: runtime.clock.now() });
   }
 
-  return {
-    feeds,
-    intake,
-    slots,
-    loop,
-    wake,
-    stop() {
-      timeouts.stop();
-      for (const keeper of keepers.values()) keeper.stop();
-    },
-  };
-}
-
-interface FeedWiring {
-  readonly parts: EngineParts;
-  readonly intake: Intake;
-  readonly slots: Slots;
-  wake(): void;
-  onTaken(jobs: number): void;
-}
-
-function createFeed(queue: OpenQueue, { parts, intake, slots, wake, onTaken }: FeedWiring): Feed {
-  const { runtime, lifecycle } = parts;
-  const settler = createSettler({
-    runtime,
-    consumer: () => feed.consumer,
-    onEnd: intake.ended,
-    onPending: wake,
-  });
-  const feed: Feed = new Feed(queue.consumer, {
-    runtime,
-    broker: parts.broker,
-    queue: queue.name,
-    weight: queue.weight,
-    settler,
-    open: queue.reopen,
-    onDelivery: intake.accept,
-    onOutage: (_, error) => {
-      runtime.logger.error(
-        { err: error, queue: queue.name },
-        "the broker does not answer; trying again until it does",
-      );
-      const event = { type: "broker.lost", queue: queue.name, error: serializeError(error) } as const;
-      lifecycle.publish({ ...event, at: runtime.clock.now() });
-    },
-    onRecovery: () => {
-      runtime.logger.info({ queue: queue.name }, "the broker answers again");
-      lifecycle.publish({ type: "broker.back", queue: queue.name, at: runtime.clock.now() });
-    },
-    onPollEnd: (_, reserved, received) => {
-      slots.unreserve(reserved);
-      onTaken(received);
-    },
-    onAsking: wake,
-  });
-  return feed;
-}
-
-function longestRetryDelay(queues: readonly OpenQueue[]): number {
-  return Math.min(...queues.map(({ consumer }) => consumer.capabilities.retryDelay.maxMs));
+  #reportRecovery(queue: string): void {
+    const { runtime, lifecycle } = this.#parts;
+    runtime.logger.info({ queue }, "the broker answers again");
+    lifecycle.publish({ type: "broker.back", queue, at: runtime.clock.now() });
+  }
 }

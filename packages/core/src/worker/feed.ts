@@ -4,6 +4,7 @@ import type { GuardedConsumer } from "../broker/guard.ts";
 import { BrokerUnavailableError } from "../errors/broker-errors.ts";
 import type { Cancel } from "../runtime/clock.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import type { LeaseKeeper } from "./lease-keeper.ts";
 import { pollPatience } from "./patience.ts";
 import type { PendingSettlement, Settler } from "./settler.ts";
 
@@ -27,13 +28,15 @@ export interface FeedParts {
   readonly queue: string;
   readonly weight: number;
   readonly settler: Settler;
+  readonly leases: LeaseKeeper;
   open(): Promise<GuardedConsumer>;
-  onDelivery(feed: Feed, delivery: Delivery): void;
-  /** The broker stopped or began to answer. */
-  onOutage(feed: Feed, error: unknown): void;
-  onRecovery(feed: Feed): void;
+  onDelivery(delivery: Delivery): void;
+  /** The broker has stopped answering. */
+  onOutage(error: unknown): void;
+  /** It answers again. */
+  onRecovery(): void;
   /** A receive for `slots` messages ended and brought `received`. */
-  onPollEnd(feed: Feed, slots: number, received: number): void;
+  onPollEnd(slots: number, received: number): void;
   /** The feed wants to be asked again. */
   onAsking(): void;
 }
@@ -55,6 +58,8 @@ export class Feed {
   readonly queue: string;
   readonly weight: number;
   readonly settler: Settler;
+  readonly leases: LeaseKeeper;
+  /** Replaced when it stops answering. */
   consumer: GuardedConsumer;
   state: "asking" | "polling" | "resting" | "stopped" = "asking";
   /** The last receive brought nothing. */
@@ -76,6 +81,7 @@ export class Feed {
     this.queue = parts.queue;
     this.weight = parts.weight;
     this.settler = parts.settler;
+    this.leases = parts.leases;
   }
 
   /** Whether the last receives failed. */
@@ -139,7 +145,7 @@ export class Feed {
       return this.#deliver(received);
     }
     this.settler.answer(poll.batch, settled);
-    if (this.#failures > 0) this.#parts.onRecovery(this);
+    if (this.#failures > 0) this.#parts.onRecovery();
     this.#failures = 0;
     this.isDry = received.length === 0;
     if (!this.isDry) this.#probes = 0;
@@ -156,13 +162,13 @@ export class Feed {
   }
 
   #deliver(received: readonly Delivery[]): void {
-    for (const delivery of received) this.#parts.onDelivery(this, delivery);
+    for (const delivery of received) this.#parts.onDelivery(delivery);
   }
 
   #failed(poll: Poll, error: unknown, isSilent: boolean): void {
     if (poll.isOver) return;
     this.settler.fail(poll.batch, error);
-    if (this.#failures++ === 0) this.#parts.onOutage(this, error);
+    if (this.#failures++ === 0) this.#parts.onOutage(error);
     this.isDry = true;
     this.#end(poll, 0);
     if (this.state !== "asking") return;
@@ -176,7 +182,7 @@ export class Feed {
     this.polls++;
     this.#poll = undefined;
     this.state = this.#isStopped ? "stopped" : "asking";
-    this.#parts.onPollEnd(this, poll.slots, received);
+    this.#parts.onPollEnd(poll.slots, received);
     this.#parts.onAsking();
   }
 

@@ -104,12 +104,7 @@ function carried(headers: Readonly<Record<string, string>>): Record<string, stri
 function jobLog(logger: Logger, run: Run): JobLog {
   const write =
     (level: keyof Logger) =>
-    (message: string, fields?: Readonly<Record<string, unknown>>): void => {
-      try {
-        logger[level]({ ...fields, job: run.ref.id, task: run.ref.task, attempt: run.ref.attempt }, message);
-      } catch {
-        // A logger that fails must not fail the job.
-      }
-    };
+    (message: string, fields?: Readonly<Record<string, unknown>>): void =>
+      logger[level]({ ...fields, job: run.ref.id, task: run.ref.task, attempt: run.ref.attempt }, message);
   return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
 }

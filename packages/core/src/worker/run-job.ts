@@ -98,13 +98,13 @@ async function completed(finished: FinishedHandler, parts: RunParts): Promise<En
   const { run, end, ctx, durationMs } = finished;
   const value = end.status === "returned" ? end.value : undefined;
   parts.execution.succeeded(ctx, value);
+  const success = { job: run.ref, value, finishedAt: parts.runtime.clock.now() };
   // Without a lease only the ack is tried; results must not be written beside another worker's.
   if (!run.hasLostLease && parts.steps.length > 0) {
-    const success = { job: run.ref, value, finishedAt: parts.runtime.clock.now() };
     const steps = await completeSteps(run, success, parts);
     if (steps === "gave_up") return release(run.ref);
   }
-  return acknowledge(run.ref, durationMs);
+  return acknowledge(success, durationMs);
 }
 
 function failedEnding(finished: FinishedHandler, parts: RunParts): Ending | undefined {

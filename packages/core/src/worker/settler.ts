@@ -16,27 +16,10 @@ export interface PendingSettlement {
 /** How a settlement ended: confirmed, refused because the lease was gone, or never answered in time. */
 export type SettledAs = "settled" | "lost" | "gave_up";
 
-/** Ends the leases of one consumer in batches. */
-export interface Settler {
-  /** Hands over how a run ends; sent at the end of this event-loop turn at the latest. */
-  add(run: Run, ending: Ending): void;
-  /** Takes all that waits, for a call that settles and receives; answer with `answer` or `fail`. */
-  take(): readonly PendingSettlement[];
-  answer(batch: readonly PendingSettlement[], results: readonly SettleResult[]): void;
-  fail(batch: readonly PendingSettlement[], error: unknown): void;
-  /** Sends what waits in a call of its own. */
-  flush(): void;
-  /** From now on nothing is tried again after it fails. */
-  giveUp(): void;
-  /** Settlements not confirmed yet. */
-  readonly unconfirmed: number;
-  /** Those among them that have failed before: their runs hold their slots. */
-  readonly failing: number;
-}
-
 /** What a {@link Settler} works on. */
 export interface SettlerParts {
   readonly runtime: Runtime;
+  /** The consumer in use; it may be replaced after an outage. */
   consumer(): GuardedConsumer;
   /** Called once for each settlement. */
   onEnd(run: Run, ending: Ending, as: SettledAs): void;
@@ -45,82 +28,96 @@ export interface SettlerParts {
 }
 
 /**
- * Creates a {@link Settler}. A settlement that fails is tried again while its lease is kept: a success whose ack does
- * not get through is never handed back by us.
+ * Ends the leases of one consumer in batches. A settlement that fails is tried again while its lease is kept: a
+ * success whose ack does not get through is never handed back by us.
  */
-export function createSettler(parts: SettlerParts): Settler {
-  const { clock, random, logger } = parts.runtime;
-  let pending: PendingSettlement[] = [];
-  let unconfirmed = 0;
-  let failing = 0;
-  let hasGivenUp = false;
+export class Settler {
+  readonly #parts: SettlerParts;
+  #pending: PendingSettlement[] = [];
+  #unconfirmed = 0;
+  #failing = 0;
+  #hasGivenUp = false;
 
-  function end(item: PendingSettlement, as: SettledAs): void {
-    unconfirmed--;
-    if (item.failures > 0) failing--;
-    parts.onEnd(item.run, item.ending, as);
+  constructor(parts: SettlerParts) {
+    this.#parts = parts;
   }
 
-  function tryAgain(item: PendingSettlement, error: unknown): void {
-    if (item.failures++ === 0) failing++;
-    const isOver = hasGivenUp || item.run.hasLostLease || clock.monotonic() >= item.run.leaseUntil;
-    if (isOver) {
-      logger.error(
-        { err: error, job: item.run.ref.id, action: item.settlement.action },
-        "a settlement did not get through",
+  /** Settlements not confirmed yet. */
+  get unconfirmed(): number {
+    return this.#unconfirmed;
+  }
+
+  /** Those among them that have failed before: their runs hold their slots. */
+  get failing(): number {
+    return this.#failing;
+  }
+
+  /** Hands over how a run ends; sent at the end of this event-loop turn at the latest. */
+  add(run: Run, ending: Ending): void {
+    run.isEnding = true;
+    this.#unconfirmed++;
+    const settlement = { delivery: run.delivery, ...ending.action };
+    this.#pending.push({ run, ending, settlement, failures: 0 });
+    this.#parts.onPending();
+  }
+
+  /** Takes all that waits, for a call that settles and receives; answer with `answer` or `fail`. */
+  take(): readonly PendingSettlement[] {
+    const batch = this.#pending;
+    this.#pending = [];
+    return batch;
+  }
+
+  /** The broker's answers to a batch, in its order. */
+  answer(batch: readonly PendingSettlement[], results: readonly SettleResult[]): void {
+    for (const [index, item] of batch.entries()) {
+      const result = results[index];
+      if (result?.status === "settled" || result?.status === "lost") this.#end(item, result.status);
+      else this.#tryAgain(item, result?.error);
+    }
+  }
+
+  /** The whole batch did not get through. */
+  fail(batch: readonly PendingSettlement[], error: unknown): void {
+    for (const item of batch) this.#tryAgain(item, error);
+  }
+
+  /** Sends what waits in a call of its own. */
+  flush(): void {
+    if (this.#pending.length === 0) return;
+    const batch = this.take();
+    const settlements = batch.map(({ settlement }) => settlement);
+    this.#parts
+      .consumer()
+      .settle(settlements)
+      .then(
+        (results) => this.answer(batch, results),
+        (error: unknown) => this.fail(batch, error),
       );
-      return end(item, "gave_up");
+  }
+
+  /** From now on nothing is tried again after it fails. */
+  giveUp(): void {
+    this.#hasGivenUp = true;
+  }
+
+  #end(item: PendingSettlement, as: SettledAs): void {
+    this.#unconfirmed--;
+    if (item.failures > 0) this.#failing--;
+    this.#parts.onEnd(item.run, item.ending, as);
+  }
+
+  #tryAgain(item: PendingSettlement, error: unknown): void {
+    const { clock, random, logger } = this.#parts.runtime;
+    if (item.failures++ === 0) this.#failing++;
+    if (this.#hasGivenUp || item.run.hasLostLease || clock.monotonic() >= item.run.leaseUntil) {
+      const fields = { err: error, job: item.run.ref.id, action: item.settlement.action };
+      logger.error(fields, "a settlement did not get through");
+      return this.#end(item, "gave_up");
     }
     clock.schedule(patience(item.failures, random), () => {
-      pending.push(item);
-      parts.onPending();
+      this.#pending.push(item);
+      this.#parts.onPending();
     });
   }
-
-  function apply(item: PendingSettlement, result: SettleResult | undefined): void {
-    if (result?.status === "settled") end(item, "settled");
-    else if (result?.status === "lost") end(item, "lost");
-    else tryAgain(item, result?.error);
-  }
-
-  const settler: Settler = {
-    add(run, ending) {
-      run.isEnding = true;
-      unconfirmed++;
-      const settlement = { delivery: run.delivery, ...ending.action };
-      pending.push({ run, ending, settlement, failures: 0 });
-      parts.onPending();
-    },
-    take() {
-      const batch = pending;
-      pending = [];
-      return batch;
-    },
-    answer: (batch, results) => batch.forEach((item, index) => apply(item, results[index])),
-    fail(batch, error) {
-      for (const item of batch) tryAgain(item, error);
-    },
-    flush() {
-      if (pending.length === 0) return;
-      const batch = settler.take();
-      const settlements = batch.map(({ settlement }) => settlement);
-      parts
-        .consumer()
-        .settle(settlements)
-        .then(
-          (results) => settler.answer(batch, results),
-          (error: unknown) => settler.fail(batch, error),
-        );
-    },
-    giveUp() {
-      hasGivenUp = true;
-    },
-    get unconfirmed() {
-      return unconfirmed;
-    },
-    get failing() {
-      return failing;
-    },
-  };
-  return settler;
 }

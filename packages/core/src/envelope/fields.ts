@@ -1,0 +1,88 @@
+import type { Envelope } from "./envelope.ts";
+
+/** What a field of an envelope must hold. */
+export interface FieldRule {
+  /** In words, for the message that refuses it. */
+  readonly expected: string;
+  readonly isRequired: boolean;
+  readonly accepts: (value: unknown) => boolean;
+}
+
+type Test = FieldRule["accepts"];
+
+const isText: Test = (value) => typeof value === "string";
+const isFilledText: Test = (value) => typeof value === "string" && value !== "";
+const isObject: Test = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+const isObjectOfTexts: Test = (value) => isObject(value) && Object.values(value as object).every(isText);
+
+/** Fixed width in UTC, so that times sort as texts. */
+const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const isMoment: Test = (value) =>
+  typeof value === "string" && MOMENT.test(value) && !Number.isNaN(Date.parse(value));
+
+const FILLED = "a text that is not empty";
+const TIME = "a time like 2026-01-31T12:00:00.000Z";
+
+/** Every field this release knows besides the version, in the order it is written. */
+const RULES: { readonly [Field in keyof Required<Omit<Envelope, "v">>]: FieldRule } = {
+  task: required(FILLED, isFilledText),
+  params: required("an object", isObject),
+  id: required(FILLED, isFilledText),
+  sig: required("a text", isText),
+  enqueuedAt: required(TIME, isMoment),
+  maxAttempts: optional("a whole number from 1", isWholeFrom(1)),
+  notBefore: optional(TIME, isMoment),
+  expiresAt: optional(TIME, isMoment),
+  queue: optional(FILLED, isFilledText),
+  domain: optional(FILLED, isFilledText),
+  priorAttempts: optional("a whole number from 0", isWholeFrom(0)),
+  chain: optional(FILLED, isFilledText),
+  parent: optional(FILLED, isFilledText),
+  group: optional(FILLED, isFilledText),
+  dedupeKey: optional(FILLED, isFilledText),
+  rel: optional("a text", isText),
+  headers: optional("an object of texts", isObjectOfTexts),
+};
+
+/** The rules by name, for reading: what is not in here is kept as it is. */
+const RULE_OF: ReadonlyMap<string, FieldRule> = new Map(Object.entries(RULES));
+
+const REQUIRED_COUNT = Object.values(RULES).filter((rule) => rule.isRequired).length;
+
+/** Whether this release has a meaning for the field. */
+export function isKnownField(field: string): boolean {
+  return field === "v" || RULE_OF.has(field);
+}
+
+/** Whether every field present holds what it must and no required one is missing. Says nothing about the version. */
+export function areFieldsValid(fields: Readonly<Record<string, unknown>>): boolean {
+  let required = 0;
+  for (const field in fields) {
+    const rule = RULE_OF.get(field);
+    if (rule === undefined) continue;
+    if (!rule.accepts(fields[field])) return false;
+    if (rule.isRequired) required++;
+  }
+  return required === REQUIRED_COUNT;
+}
+
+/** One sentence for each field that is missing or mistyped; values are never quoted. */
+export function describeFieldProblems(fields: Readonly<Record<string, unknown>>): readonly string[] {
+  return [...RULE_OF]
+    .filter(([field, rule]) =>
+      Object.hasOwn(fields, field) ? !rule.accepts(fields[field]) : rule.isRequired,
+    )
+    .map(([field, rule]) => `${field} must be ${rule.expected}`);
+}
+
+function required(expected: string, accepts: Test): FieldRule {
+  return { expected, isRequired: true, accepts };
+}
+
+function optional(expected: string, accepts: Test): FieldRule {
+  return { expected, isRequired: false, accepts };
+}
+
+function isWholeFrom(min: number): Test {
+  return (value) => Number.isSafeInteger(value) && Number(value) >= min;
+}

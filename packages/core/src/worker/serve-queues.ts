@@ -1,0 +1,51 @@
+import { fullQueueName } from "../broker/queue-name.ts";
+import type { AppConfig, QueueWeight } from "../config/app-config.ts";
+import { ConfigError } from "../errors/config-errors.ts";
+import { checkHandlers, checkQueue } from "./check-queues.ts";
+import type { WorkerParts } from "./create-worker.ts";
+import type { OpenQueue } from "./engine.ts";
+import { openPatiently } from "./open-consumers.ts";
+
+/**
+ * Opens every queue a worker is to serve, after checking that it can: each task of these queues has a handler, and no
+ * queue's limits would lose or strand a job.
+ * @throws MissingHandlerError · ConfigError · BrokerUnavailableError · QueueNotFoundError · AccessDeniedError
+ */
+export async function serveQueues(parts: WorkerParts, signal: AbortSignal): Promise<readonly OpenQueue[]> {
+  const { broker, config, settings, tasks, runtime, handlers } = parts;
+  const served = servedQueues(parts);
+  const tasksOf = (queue: string) => tasks.tasks.filter((task) => queueOf(config, task.name) === queue);
+  checkHandlers(
+    served.flatMap(({ name }) => tasksOf(name)),
+    (task) => handlers.has(task),
+  );
+  const patience = { runtime, broker: broker.kind, startTimeoutMs: settings.startTimeoutMs, signal };
+  return Promise.all(
+    served.map(async ({ name, weight }) => {
+      const fullName = fullQueueName(config.queuePrefix, name);
+      const reopen = () => broker.openConsumer(fullName, { leaseMs: settings.leaseMs });
+      const consumer = await openPatiently(reopen, fullName, patience);
+      checkQueue({ name: fullName, capabilities: consumer.capabilities }, tasksOf(name), config, settings);
+      return { name, fullName, weight, consumer, reopen };
+    }),
+  );
+}
+
+/** The queues asked for, or all queues of tasks that have a handler here. */
+function servedQueues({ settings, tasks, handlers, config }: WorkerParts): readonly QueueWeight[] {
+  if (settings.queues.length > 0) return settings.queues;
+  const handled = tasks.tasks.filter((task) => handlers.has(task.name));
+  const names = [...new Set(handled.map((task) => queueOf(config, task.name)))].sort();
+  if (names.length === 0) {
+    throw new ConfigError("this app has no handlers, so a worker has nothing to do.", {
+      hint: "Pass handle(task, fn) for each task to createApp({ handlers }).",
+    });
+  }
+  return names.map((name) => ({ name, weight: 1 }));
+}
+
+/** Where a task's jobs are sent to, domain included, prefix not. */
+function queueOf(config: AppConfig, task: string): string {
+  const { queue, domain } = config.task(task);
+  return domain === undefined ? queue : `${queue}__${domain}`;
+}
