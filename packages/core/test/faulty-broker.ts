@@ -1,0 +1,87 @@
+import type {
+  Broker,
+  BrokerConsumer,
+  BrokerQueue,
+  Delivery,
+  ExtendResult,
+  Settlement,
+  SettleResult,
+} from "../src/index.ts";
+
+/** Faults that a test switches on and off while a worker runs. What is not set works. */
+export interface Faults {
+  /** Thrown by openQueue and openConsumer. */
+  open?: () => Error | Promise<never> | undefined;
+  /** Thrown by receive; or a promise to wait for first. */
+  receive?: () => Error | Promise<never> | undefined;
+  /** Answers to give instead of settling; `undefined` lets the call through. */
+  settle?: (settlements: readonly Settlement[]) => Error | readonly SettleResult[] | undefined;
+  /** Answers to give instead of extending. */
+  extend?: (deliveries: readonly Delivery[]) => Error | readonly ExtendResult[] | undefined;
+  /** Thrown by send, or a promise that never ends. */
+  send?: () => Error | Promise<never> | undefined;
+}
+
+/** Wraps a broker so that each call can be made to fail, hang or lie. */
+export function faultyBroker(broker: Broker, faults: Faults): Broker {
+  return {
+    kind: broker.kind,
+    async openQueue(name) {
+      await raise(faults.open?.());
+      return faultyQueue(await broker.openQueue(name), faults);
+    },
+    async openConsumer(name, options) {
+      await raise(faults.open?.());
+      return faultyConsumer(await broker.openConsumer(name, options), faults);
+    },
+    close: () => broker.close(),
+  };
+}
+
+function faultyQueue(queue: BrokerQueue, faults: Faults): BrokerQueue {
+  return {
+    name: queue.name,
+    capabilities: queue.capabilities,
+    async send(messages) {
+      await raise(faults.send?.());
+      return queue.send(messages);
+    },
+    stats: () => queue.stats(),
+    peek: (options) => queue.peek(options),
+    remove: (ids) => queue.remove(ids),
+    pause: () => queue.pause(),
+    resume: () => queue.resume(),
+    purge: () => queue.purge(),
+    redrive: (options) => queue.redrive(options),
+  };
+}
+
+function faultyConsumer(consumer: BrokerConsumer, faults: Faults): BrokerConsumer {
+  return {
+    queue: consumer.queue,
+    capabilities: consumer.capabilities,
+    async receive(options) {
+      await raise(faults.receive?.());
+      return consumer.receive(options);
+    },
+    async extend(deliveries, leaseMs) {
+      const answer = faults.extend?.(deliveries);
+      return answer === undefined ? consumer.extend(deliveries, leaseMs) : given(answer);
+    },
+    async settle(settlements) {
+      const answer = faults.settle?.(settlements);
+      return answer === undefined ? consumer.settle(settlements) : given(answer);
+    },
+    close: () => consumer.close(),
+  };
+}
+
+function raise(fault: Error | Promise<never> | undefined): Promise<never> | undefined {
+  if (fault instanceof Error) throw fault;
+  return fault;
+}
+
+function given<T>(answer: Error | T): T {
+  if (answer instanceof Error) throw answer;
+  return answer;
+}
