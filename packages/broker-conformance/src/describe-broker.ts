@@ -2,23 +2,34 @@ import { describe, it } from "vitest";
 import type { Clause } from "./clause.ts";
 import type { CreateHarness } from "./harness/broker-harness.ts";
 import { listChapters } from "./list-clauses.ts";
+import type { ModelStep } from "./model/model-step.ts";
+import { replaySteps, runModel } from "./model/run-model.ts";
 import { runClause } from "./run-clause.ts";
+
+/** The longest timeout a timer can hold. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** What {@link describeBroker} tests. */
 export interface BrokerUnderTest {
   /** How the broker is called in test titles. */
   readonly name: string;
   readonly createHarness: CreateHarness;
-  /** How long one clause may take in real ms. Default 10,000. */
+  /** How long one clause, or one sequence of the model, may take in real ms. Default 10,000. */
   readonly timeoutMs?: number;
+  /** How many random sequences are held against the model. Default 1,000; the environment's `JOBS_MODEL_RUNS` overrules it. */
+  readonly modelRuns?: number;
+  /** Sequences that have failed once, by a name that tells what was wrong; they are replayed first. */
+  readonly regressions?: Readonly<Record<string, readonly ModelStep[]>>;
 }
 
 /**
- * Registers one vitest test for each clause. A clause about a capability that the broker does not declare tests that
- * the broker refuses; none is skipped.
+ * Registers a vitest test for each clause, each regression, and the search with random sequences (fault F10). A clause
+ * about a capability that the broker does not declare tests that the broker refuses; none is skipped.
+ * `JOBS_MODEL_SEED` in the environment repeats a search.
  */
-export function describeBroker({ name, createHarness, timeoutMs = 10_000 }: BrokerUnderTest): void {
-  describe(`${name}: broker conformance`, () => {
+export function describeBroker(broker: BrokerUnderTest): void {
+  const { name, createHarness, timeoutMs = 10_000 } = broker;
+  describe(`${name}: clauses`, () => {
     for (const { letter, title, clauses } of listChapters()) {
       describe(`${letter} ${title}`, () => {
         for (const clause of clauses) {
@@ -27,6 +38,24 @@ export function describeBroker({ name, createHarness, timeoutMs = 10_000 }: Brok
       });
     }
   });
+  describe(`${name}: model`, () => describeModel(broker, timeoutMs));
+}
+
+function describeModel(
+  { createHarness, modelRuns, regressions = {} }: BrokerUnderTest,
+  timeoutMs: number,
+): void {
+  for (const [title, steps] of Object.entries(regressions)) {
+    it(`F10 stays mended: ${title}`, () => replaySteps(createHarness, steps), timeoutMs);
+  }
+  const runs = numberFrom("JOBS_MODEL_RUNS") ?? modelRuns ?? 1000;
+  const seed = numberFrom("JOBS_MODEL_SEED");
+  const options = { createHarness, runs, ...(seed === undefined ? {} : { seed }) };
+  it(
+    `F10 ${runs} random sequences of steps stay within the model`,
+    () => runModel(options),
+    Math.min(runs * timeoutMs, MAX_TIMER_MS),
+  );
 }
 
 /** Both sides of a clause are in its title: which one binds is known only when the harness is there. */
@@ -34,4 +63,9 @@ function titleOf({ id, rule, unless }: Clause): string {
   return unless === undefined
     ? `${id} ${rule}`
     : `${id} ${rule} Without ${unless.capability}: ${unless.rule}`;
+}
+
+function numberFrom(variable: string): number | undefined {
+  const text = process.env[variable];
+  return text === undefined || text === "" ? undefined : Number(text);
 }

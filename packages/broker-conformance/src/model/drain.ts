@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { runPause, runRedrive } from "./admin-step.ts";
+import type { ModelRun } from "./model-run.ts";
+import { runReceive } from "./receive-step.ts";
+
+/** Receives that bring nothing before a broker without order is believed to be empty. */
+const EMPTY_ANSWERS = 3;
+const MANY = 1000;
+
+/** No step delays or extends for longer: after that time even a message that nobody can tell about has come back. */
+const LONGEST_TICKS = 20;
+
+/** Works off all there is: every message that was accepted is done in the end (I3), and nothing is left in storage (I10). */
+export async function drain(run: ModelRun): Promise<void> {
+  const { model, harness } = run;
+  if (model.isPaused) await runPause(run, false);
+  await passAllDeadlines(run);
+  await ackAll(run);
+  if (model.capabilities.redrive) {
+    await runRedrive(run, MANY);
+    await ackAll(run);
+  }
+  const waiting = [...model.messages.values()].filter(({ state, isLoose }) => !isLoose && state !== "done");
+  const lost = waiting.filter(({ state }) => state !== "dead" || model.capabilities.redrive);
+  assert.deepEqual(
+    lost.map(({ messageId }) => messageId),
+    [],
+    "I3: every message sent is delivered until it is done",
+  );
+  if (waiting.length === 0)
+    assert.deepEqual(await harness.leftovers(), [], "I10: nothing is left in storage");
+}
+
+async function passAllDeadlines({ model, harness }: ModelRun): Promise<void> {
+  const { time, capabilities } = harness;
+  const now = time.clock.monotonic();
+  const waiting = [...model.messages.values()].filter(
+    ({ state }) => state === "delayed" || state === "leased",
+  );
+  const isAnyLoose = [...model.messages.values()].some(({ isLoose }) => isLoose);
+  const last = waiting.reduce(
+    (latest, { until }) => Math.max(latest, until.to),
+    isAnyLoose ? now + model.ms(LONGEST_TICKS) : now,
+  );
+  await time.pass(last - now + capabilities.recoveryMs + time.slackMs);
+}
+
+async function ackAll(run: ModelRun): Promise<void> {
+  const { model } = run;
+  const process = run.process(0);
+  for (let empty = 0; empty < EMPTY_ANSWERS; ) {
+    const deliveries = await runReceive({ model, process }, 10);
+    if (deliveries.length === 0) empty++;
+    const settlements = deliveries.map((delivery) => ({ delivery, action: "ack" as const }));
+    const results = await process.consumer.settle(settlements);
+    assert(
+      results.every(({ status }) => status === "settled"),
+      "a held lease can be acked",
+    );
+    for (const { messageId } of deliveries) {
+      const message = model.messages.get(messageId);
+      if (message !== undefined) message.state = "done";
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import type { OutgoingMessage } from "@jobs/core";
+import type { Span } from "./span.ts";
+
+/** What the model expects of one message. */
+export interface ExpectedMessage {
+  readonly messageId: string;
+  readonly body: string;
+  readonly priority: number;
+  /** Rises with every send. */
+  readonly sentAs: number;
+  /** As of the last thing that was done to it: time may have moved a delayed or leased one on since. */
+  state: "ready" | "delayed" | "leased" | "dead" | "done";
+  /** When its delay or lease ends. */
+  until: Span;
+  /** Of its latest lease. */
+  receipt: string | undefined;
+  /** Place in line of a ready message: `fresh` was never taken nor delayed, `front` was released. */
+  line: "fresh" | "front" | "back";
+  /** Rises with every death: dead letters are redriven in this order. */
+  diedAs: number;
+  deliveries: number;
+  failures: number;
+  crashes: number;
+  /** The broker may do with it as it likes (a stale receipt without fencing, an eventual purge): the model follows. */
+  isLoose: boolean;
+}
+
+/** A message that has just been sent and, for now, is ready. */
+export function expectMessage(message: OutgoingMessage, messageId: string, sentAs: number): ExpectedMessage {
+  return {
+    messageId,
+    body: message.body,
+    priority: message.priority ?? 0,
+    sentAs,
+    state: "ready",
+    until: { from: 0, to: 0 },
+    receipt: undefined,
+    line: "fresh",
+    diedAs: 0,
+    deliveries: 0,
+    failures: 0,
+    crashes: 0,
+    isLoose: false,
+  };
+}
+
+/** Has a message wait, or puts it at the end of its line where there is nothing to wait for. */
+export function delay(message: ExpectedMessage, until: Span, ms: number): void {
+  message.state = ms > 0 ? "delayed" : "ready";
+  message.until = until;
+  if (ms > 0 || message.deliveries > 0) message.line = "back";
+}

@@ -1,0 +1,106 @@
+import type { BrokerConsumer, Capabilities, Delivery } from "@jobs/core";
+import type { TestTime } from "../harness/test-time.ts";
+import type { ExpectedMessage } from "./expected-message.ts";
+import { type Certainty, hasPassed, later, not, type Span } from "./span.ts";
+
+/** A lease that was taken once, and the consumer that took it: a zombie settles through its own. */
+export interface TakenLease {
+  readonly delivery: Delivery;
+  readonly consumer: BrokerConsumer;
+  /** The incarnation that was leased: an id may be sent again after its message is done. */
+  readonly message: ExpectedMessage;
+}
+
+/**
+ * What a queue may do next. A relation, not a function: where a broker has a choice (order, a short receive, a lease
+ * that ends just now) the model lists what is allowed and then follows what happened. Capabilities narrow it.
+ */
+export class QueueModel {
+  readonly capabilities: Capabilities;
+  readonly #time: TestTime;
+  /** Every message ever sent that is not done, and the last of its id that is. */
+  readonly messages = new Map<string, ExpectedMessage>();
+  /** Every lease ever taken. */
+  readonly leases: TakenLease[] = [];
+  readonly receipts = new Set<string>();
+  isPaused = false;
+  #lastNumber = 0;
+
+  constructor(capabilities: Capabilities, time: TestTime) {
+    this.capabilities = capabilities;
+    this.#time = time;
+  }
+
+  nextNumber(): number {
+    return ++this.#lastNumber;
+  }
+
+  /** Makes a call and notes when it may have taken effect. */
+  async during<T>(call: () => Promise<T>): Promise<{ readonly value: T; readonly at: Span }> {
+    const from = this.#time.clock.monotonic();
+    const value = await call();
+    return { value, at: { from, to: this.#time.clock.monotonic() } };
+  }
+
+  ms(ticks: number): number {
+    return ticks * this.#time.tickMs;
+  }
+
+  /** When a time of `ms` ends that a call has begun. */
+  deadline(at: Span, ms: number): Span {
+    const { resolutionMs } = this.capabilities;
+    // Ticks of exact time are whole milliseconds already.
+    return later(at, ms, resolutionMs > 1 || this.#time.slackMs > 0 ? resolutionMs : 0);
+  }
+
+  /** Whether a message can be received at `at`, a pause aside. */
+  deliverable(message: ExpectedMessage, at: Span): Certainty {
+    if (message.isLoose || this.#isSpent(message)) return "maybe";
+    if (message.state === "ready") return "yes";
+    if (message.state === "delayed") return hasPassed(message.until, at, this.#time.slackMs);
+    return message.state === "leased" ? this.#expired(message, at) : "no";
+  }
+
+  /** Whether the lease of that receipt is held at `at`. */
+  holds(message: ExpectedMessage, receipt: string, at: Span): Certainty {
+    if (message.isLoose) return "maybe";
+    if (message.state !== "leased" || message.receipt !== receipt) return "no";
+    const isOver = hasPassed(message.until, at, this.#time.slackMs);
+    return isOver === "yes" && this.#expired(message, at) !== "yes" ? "maybe" : not(isOver);
+  }
+
+  /** Messages that are, or may be, stored in a state at `at`. */
+  count(
+    state: "ready" | "delayed" | "leased" | "dead",
+    at: Span,
+  ): { readonly min: number; readonly max: number } {
+    let [min, max] = [0, 0];
+    for (const message of this.messages.values()) {
+      const is = this.#isIn(message, state, at);
+      if (is === "yes") min++;
+      if (is !== "no") max++;
+    }
+    return { min, max };
+  }
+
+  #isIn(message: ExpectedMessage, state: "ready" | "delayed" | "leased" | "dead", at: Span): Certainty {
+    if (message.isLoose || this.#isSpent(message)) return "maybe";
+    if (state === "ready") return this.deliverable(message, at);
+    if (message.state !== state) return "no";
+    return state === "dead" ? "yes" : not(this.deliverable(message, at));
+  }
+
+  /** Whether the broker may set it aside by itself. */
+  #isSpent(message: ExpectedMessage): boolean {
+    const { maxDeliveries } = this.capabilities;
+    if (maxDeliveries === null || message.state === "done") return false;
+    return message.state !== "leased" && message.deliveries >= maxDeliveries;
+  }
+
+  #expired(message: ExpectedMessage, at: Span): Certainty {
+    const recovered = later(message.until, 0, this.capabilities.recoveryMs);
+    const is = hasPassed(recovered, at, this.#time.slackMs);
+    const { maxDeliveries } = this.capabilities;
+    return is !== "no" && maxDeliveries !== null && message.deliveries >= maxDeliveries ? "maybe" : is;
+  }
+}

@@ -1,0 +1,55 @@
+import fc from "fast-check";
+import type { CreateHarness } from "../harness/broker-harness.ts";
+import { watchBrokers } from "../run-clause.ts";
+import { drain } from "./drain.ts";
+import { ModelRun } from "./model-run.ts";
+import { type ModelStep, stepSequences } from "./model-step.ts";
+import { runStep } from "./run-step.ts";
+
+/** How {@link runModel} searches. */
+export interface ModelOptions {
+  readonly createHarness: CreateHarness;
+  /** How many sequences of steps are tried. Default 1,000. */
+  readonly runs?: number;
+  /** The longest sequence. Default 60 steps. */
+  readonly maxSteps?: number;
+  /** Repeats an earlier search. Default: a new one each time. */
+  readonly seed?: number;
+}
+
+/** What a search without findings has done. */
+export interface ModelReport {
+  readonly runs: number;
+  readonly seed: number;
+}
+
+/**
+ * Does random things to a broker, on fresh storage each time, and holds it against a model of a queue.
+ * @throws Error with the seed and the shortest failing sequence, as JSON for {@link replaySteps}.
+ */
+export async function runModel(options: ModelOptions): Promise<ModelReport> {
+  const { createHarness, runs = 1000, maxSteps = 60, seed } = options;
+  const property = fc.asyncProperty(stepSequences(maxSteps), (steps) => replaySteps(createHarness, steps));
+  const found = await fc.check(property, { numRuns: runs, ...(seed === undefined ? {} : { seed }) });
+  if (!found.failed) return { runs: found.numRuns, seed: found.seed };
+  const steps = found.counterexample?.[0] ?? [];
+  const reason =
+    found.errorInstance instanceof Error ? found.errorInstance.message : String(found.errorInstance);
+  throw new Error(
+    `the broker leaves the model (seed ${found.seed}, run ${found.numRuns}): ${reason}\nsteps: ${JSON.stringify(steps)}`,
+    { cause: found.errorInstance },
+  );
+}
+
+/** Runs one sequence of steps on fresh storage, then works off all that is left. @throws AssertionError where broker and model differ. */
+export async function replaySteps(createHarness: CreateHarness, steps: readonly ModelStep[]): Promise<void> {
+  const harness = watchBrokers(await createHarness());
+  try {
+    const run = await ModelRun.open(harness);
+    for (const step of steps) await runStep(run, step);
+    await drain(run);
+  } finally {
+    await harness.closeAll();
+    await harness.dispose();
+  }
+}

@@ -1,0 +1,24 @@
+/** A point in time as far as an observer knows it: a call begins and ends, what it does happens in between. Monotonic ms. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What can be said about something that hangs on time. */
+export type Certainty = "yes" | "no" | "maybe";
+
+/** The span moved by a number of ms, its end by `fuzzMs` more. */
+export function later(span: Span, ms: number, fuzzMs = 0): Span {
+  return { from: span.from + ms, to: span.to + ms + fuzzMs };
+}
+
+/** Whether `deadline` has passed when `call` happens; nothing is certain within `slackMs` of it. */
+export function hasPassed(deadline: Span, call: Span, slackMs: number): Certainty {
+  if (call.from >= deadline.to + slackMs) return "yes";
+  return call.to < deadline.from - slackMs ? "no" : "maybe";
+}
+
+export function not(certainty: Certainty): Certainty {
+  if (certainty === "maybe") return "maybe";
+  return certainty === "yes" ? "no" : "yes";
+}
