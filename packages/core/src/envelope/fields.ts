@@ -15,10 +15,9 @@ const isFilledText: Test = (value) => typeof value === "string" && value !== "";
 const isObject: Test = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 const isObjectOfTexts: Test = (value) => isObject(value) && Object.values(value as object).every(isText);
 
-/** Fixed width in UTC, so that times sort as texts. */
-const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-const isMoment: Test = (value) =>
-  typeof value === "string" && MOMENT.test(value) && !Number.isNaN(Date.parse(value));
+/** Fixed width in UTC, so that times sort as texts; every match can be read by `Date`, which is slower than this test. */
+const MOMENT = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
+const isMoment: Test = (value) => typeof value === "string" && MOMENT.test(value);
 
 const FILLED = "a text that is not empty";
 const TIME = "a time like 2026-01-31T12:00:00.000Z";

@@ -10,7 +10,7 @@ import { scanJsonText } from "./scan-json-text.ts";
  */
 export function parseJson(text: string): unknown {
   const value = parse(text);
-  const keys = countKeys(value, 0);
+  const keys = isObject(value) ? countKeys(value, 0) : 0;
   const written = scanJsonText(text);
   if (written.hasChangedNumber) throw refused("it holds a number that cannot be read exactly");
   if (written.keys !== keys) throw refused("it holds a key twice");
@@ -33,16 +33,33 @@ function syntaxReason(text: string, error: unknown): string {
   return position === undefined ? "it is not JSON" : `it is not JSON from character ${position} on`;
 }
 
-function countKeys(value: unknown, depth: number): number {
-  if (typeof value !== "object" || value === null) return 0;
+function countKeys(value: object, depth: number): number {
   if (depth === MAX_JSON_DEPTH) throw refused(`it is nested deeper than ${MAX_JSON_DEPTH} levels`);
-  const keys = Array.isArray(value) ? [] : Object.keys(value);
-  if (keys.includes("__proto__")) throw refused("it holds a key that poisons prototypes");
-  let count = keys.length;
-  for (const member of Array.isArray(value) ? value : Object.values(value)) {
-    if (typeof member === "object") count += countKeys(member, depth + 1);
+  return Array.isArray(value) ? countInItems(value, depth) : countInMembers(value as Members, depth);
+}
+
+function countInItems(items: readonly unknown[], depth: number): number {
+  let count = 0;
+  for (const item of items) if (isObject(item)) count += countKeys(item, depth + 1);
+  return count;
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+function countInMembers(members: Members, depth: number): number {
+  let count = 0;
+  // Faster than Object.keys; what others may have put on Object.prototype is left out.
+  for (const key in members) {
+    if (!Object.hasOwn(members, key)) continue;
+    if (key === "__proto__") throw refused("it holds a key that poisons prototypes");
+    const member = members[key];
+    count += isObject(member) ? countKeys(member, depth + 1) + 1 : 1;
   }
   return count;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
 
 function refused(reason: string): MalformedMessageError {

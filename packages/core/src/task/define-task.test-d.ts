@@ -90,23 +90,23 @@ defineTask("wrong", {}, { queue: 1 });
 declare const enqueue: Enqueue;
 
 // Enqueueing is typed by the contract.
-enqueue(words, { a: 1, c: "x", e: {}, g: null });
-enqueue(words, { a: 1, c: "x", e: {}, g: null, b: undefined });
-enqueue(schema, { to: "x" });
-enqueue(none, {});
+void enqueue(words, { a: 1, c: "x", e: {}, g: null });
+void enqueue(words, { a: 1, c: "x", e: {}, g: null, b: undefined });
+void enqueue(schema, { to: "x" });
+void enqueue(none, {});
 // @ts-expect-error `a` is missing
-enqueue(words, { c: "x", e: {}, g: null });
+void enqueue(words, { c: "x", e: {}, g: null });
 // @ts-expect-error everything is missing
-enqueue(schema, {});
+void enqueue(schema, {});
 // @ts-expect-error `to` has the wrong type
-enqueue(schema, { to: 1 });
+void enqueue(schema, { to: 1 });
 // @ts-expect-error `cc` is not declared
-enqueue(schema, { to: "x", cc: "y" });
+void enqueue(schema, { to: "x", cc: "y" });
 declare const partial: { to?: string };
 // @ts-expect-error what may lack `to` is refused, the contract is not widened to fit it
-enqueue(schema, partial);
+void enqueue(schema, partial);
 // @ts-expect-error a Date does not travel
-enqueue(names, { file: new Date() });
+void enqueue(names, { file: new Date() });
 
 // Handlers get the output.
 handle(words, ({ a, b = 0 }) => a + b);
