@@ -1,1 +1,2 @@
-export {};
+export { type SqliteOptions, sqlite } from "./sqlite.ts";
+export type { Synchronous } from "./storage/open-connection.ts";

@@ -1,0 +1,24 @@
+import { BrokerUnavailableError, type Capabilities, type Clock } from "@jobs/core";
+import type { LeaseClock } from "./receive/lease-clock.ts";
+import type { WakeUps } from "./receive/wake-ups.ts";
+import { KIND, type SqliteFile } from "./storage/sqlite-file.ts";
+
+/** What the queues and consumers of one broker share. */
+export interface BrokerSession {
+  readonly file: SqliteFile;
+  readonly clock: Clock;
+  readonly leaseClock: LeaseClock;
+  readonly wakeUps: WakeUps;
+  readonly capabilities: Capabilities;
+  /** Aborts when the broker closes. */
+  readonly closed: AbortSignal;
+}
+
+/** @throws BrokerUnavailableError once `closed` has aborted. */
+export function assertOpen(closed: AbortSignal, queue: string): void {
+  if (!closed.aborted) return;
+  throw new BrokerUnavailableError({ broker: KIND, queue }, "it is closed.", {
+    retryable: false,
+    hint: "Open the queue again, or do not close the broker before its last call.",
+  });
+}

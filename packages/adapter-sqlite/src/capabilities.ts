@@ -1,0 +1,41 @@
+import type { Capabilities } from "@jobs/core";
+import { PRIORITY_LEVELS } from "./storage/schema.ts";
+
+/** 1 MiB: what SQS accepts, so that a job can move to it. */
+export const DEFAULT_MAX_MESSAGE_BYTES = 1024 * 1024;
+
+const UNLIMITED = Number.POSITIVE_INFINITY;
+
+/** One transaction stays short enough for others to have their turn. */
+export const MAX_RECEIVE = 1_000;
+
+export function sqliteCapabilities(maxMessageBytes: number): Capabilities {
+  return {
+    delay: { maxMs: UNLIMITED, nativeMs: UNLIMITED },
+    retryDelay: { maxMs: UNLIMITED },
+    resolutionMs: 1,
+    priority: { levels: PRIORITY_LEVELS },
+    order: "fifo",
+    groups: false,
+    dedupe: "while-stored",
+    maxReceive: MAX_RECEIVE,
+    maxMessageBytes,
+    lease: { maxMs: UNLIMITED, maxTotalMs: null },
+    fencing: true,
+    abortMs: 50,
+    recoveryMs: 0,
+    deliveryCount: "exact",
+    failureCount: "exact",
+    crashCount: "exact",
+    maxDeliveries: null,
+    deadLetter: "native",
+    durable: true,
+    provisioning: "auto",
+    stats: "exact",
+    peek: true,
+    remove: true,
+    pause: true,
+    purge: "immediate",
+    redrive: true,
+  };
+}

@@ -1,0 +1,31 @@
+import { READY_RANK, STATE } from "../storage/schema.ts";
+import type { Sql } from "../storage/sql.ts";
+import type { Ledger } from "./ledger.ts";
+import type { QueueRow } from "./queue-row.ts";
+
+/** The broker's time, in ms since 1970. */
+export interface Present {
+  /** Messages due by now are ready. */
+  readonly nowAt: number;
+  /** Leases that end by now are over; behind `nowAt` for a while after the clock was set forward. */
+  readonly leasesEndAt: number;
+}
+
+/** A million messages that fall due at once must not stop the event loop. */
+const MAX_STEP = 1_000;
+
+const PROMOTE = `UPDATE messages SET state = ${STATE.ready}, rank = ${READY_RANK} WHERE seq IN (
+  SELECT seq FROM messages WHERE queue = ? AND state = ${STATE.delayed} AND rank = 0 AND at <= ? ORDER BY at LIMIT ${MAX_STEP})`;
+
+const EXPIRE = `UPDATE messages SET state = ${STATE.ready}, rank = ${READY_RANK}, at = due_at, lease = NULL, crashes = crashes + 1
+  WHERE seq IN (
+  SELECT seq FROM messages WHERE queue = ? AND state = ${STATE.leased} AND rank = 0 AND at <= ? ORDER BY at LIMIT ${MAX_STEP})`;
+
+/** Makes ready what is due and what dead workers have left behind. `false` when there is more of it. */
+export function bringUpToDate(sql: Sql, queue: QueueRow, ledger: Ledger, present: Present): boolean {
+  const due = queue.delayed === 0 ? 0 : sql.run(PROMOTE, queue.id, present.nowAt);
+  ledger.move(due, "delayed", "ready");
+  const expired = queue.leased === 0 ? 0 : sql.run(EXPIRE, queue.id, present.leasesEndAt);
+  ledger.move(expired, "leased", "ready");
+  return due < MAX_STEP && expired < MAX_STEP;
+}

@@ -1,0 +1,57 @@
+import type { QueueStats } from "@jobs/core";
+import { STATE } from "../storage/schema.ts";
+import type { Sql } from "../storage/sql.ts";
+import type { Present } from "./bring-up-to-date.ts";
+import { findQueue, type QueueRow } from "./queue-row.ts";
+
+/** Messages that time has made ready, while no receive or send has touched them since. */
+interface Overdue {
+  readonly count: number;
+  readonly oldestAt: number | null;
+}
+
+const OVERDUE = `SELECT count(*) AS count, min(at) AS oldestAt FROM messages
+  WHERE queue = ? AND state = ? AND rank = 0 AND at <= ?`;
+/** One short look per priority, not one at each ready message. */
+const OLDEST_READY = `WITH RECURSIVE ranks (rank) AS (SELECT 0 UNION ALL SELECT rank + 1 FROM ranks WHERE rank < 9)
+  SELECT min((SELECT min(at) FROM messages WHERE queue = ? AND state = ${STATE.ready} AND rank = ranks.rank)) AS at FROM ranks`;
+
+/** Counts a queue without counting its messages: only those that fell due since the last receive are looked at. */
+export function queueStats(sql: Sql, queueName: string, present: Present): QueueStats {
+  const queue = findQueue(sql, queueName);
+  if (queue === undefined) return describe({ ready: 0, delayed: 0, leased: 0, dead: 0 });
+  const due = overdue(sql, queue, STATE.delayed, present.nowAt);
+  const expired = overdue(sql, queue, STATE.leased, present.leasesEndAt);
+  const first = sql.get<{ readonly at: number | null }>(OLDEST_READY, queue.id);
+  const readyAt = [first?.at ?? null, due.oldestAt, expired.oldestAt].filter((at) => at !== null);
+  return describe(
+    {
+      ready: queue.ready + due.count + expired.count,
+      delayed: queue.delayed - due.count,
+      leased: queue.leased - expired.count,
+      dead: queue.dead,
+    },
+    readyAt.length === 0 ? null : Math.max(0, present.nowAt - Math.min(...readyAt)),
+    queue.is_paused !== 0,
+  );
+}
+
+function overdue(sql: Sql, queue: QueueRow, state: number, at: number): Overdue {
+  return sql.get<Overdue>(OVERDUE, queue.id, state, at) ?? { count: 0, oldestAt: null };
+}
+
+function describe(
+  counts: Pick<QueueRow, "ready" | "delayed" | "leased" | "dead">,
+  oldestReadyMs: number | null = null,
+  isPaused = false,
+): QueueStats {
+  const exactly = (n: number) => ({ n, exact: true });
+  return {
+    ready: exactly(counts.ready),
+    delayed: exactly(counts.delayed),
+    leased: exactly(counts.leased),
+    dead: exactly(counts.dead),
+    oldestReadyMs,
+    isPaused,
+  };
+}

@@ -1,0 +1,45 @@
+import type { RemoveResult } from "@jobs/core";
+import { STATE } from "../storage/schema.ts";
+import type { Sql } from "../storage/sql.ts";
+import type { Ledger, StateName } from "./ledger.ts";
+import type { QueueRow } from "./queue-row.ts";
+
+const STATE_NAMES = Object.keys(STATE) as readonly StateName[];
+
+/** As many rows as leave the event loop free again within some ms. */
+const PURGE_STEP = 2_000;
+
+const FIND = "SELECT seq, state FROM messages WHERE queue = ? AND id = ?";
+const DELETE = "DELETE FROM messages WHERE seq = ?";
+const PURGE = `DELETE FROM messages WHERE seq IN (
+  SELECT seq FROM messages WHERE queue = ? AND state = ? LIMIT ${PURGE_STEP})`;
+
+/** Removes messages that no worker holds. Result i answers id i. */
+export function removeMessages(
+  sql: Sql,
+  queue: QueueRow,
+  ids: readonly string[],
+  ledger: Ledger,
+): readonly RemoveResult[] {
+  return ids.map((id) => {
+    const row = sql.get<{ readonly seq: number; readonly state: number }>(FIND, queue.id, id);
+    if (row === undefined) return { id, status: "not_found" };
+    if (row.state === STATE.leased) return { id, status: "leased" };
+    ledger.move(
+      sql.run(DELETE, row.seq),
+      STATE_NAMES.find((name) => STATE[name] === row.state),
+      undefined,
+    );
+    return { id, status: "removed" };
+  });
+}
+
+/** Removes a part of what is ready or delayed. `false` when there is more of it. */
+export function purgeStep(sql: Sql, queue: QueueRow, ledger: Ledger): boolean {
+  const steps = (["ready", "delayed"] as const).map((state) => {
+    const removed = sql.run(PURGE, queue.id, STATE[state]);
+    ledger.move(removed, state, undefined);
+    return removed < PURGE_STEP;
+  });
+  return steps.every((isDone) => isDone);
+}

@@ -1,0 +1,81 @@
+import {
+  type Capabilities,
+  checkMessage,
+  isJobsError,
+  type JobsError,
+  MalformedMessageError,
+  type OutgoingMessage,
+  type SendResult,
+} from "@jobs/core";
+import { PRIORITY_LEVELS, STATE } from "../storage/schema.ts";
+import type { Sql } from "../storage/sql.ts";
+import { KIND } from "../storage/sqlite-file.ts";
+import type { Ledger } from "./ledger.ts";
+import { ensureQueue, type QueueRow, withLedger } from "./queue-row.ts";
+
+const INSERT = `INSERT INTO messages (queue, state, rank, at, due_at, priority, id, label, body)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (queue, id) DO NOTHING`;
+
+/** Half of a surrogate pair: in unicode mode whole pairs are other characters. */
+const HALF_PAIR = /\p{Surrogate}/u;
+
+/** Result i answers message i: one that is not usable is refused with its reason, without stopping the others. */
+export function checkMessages(
+  messages: readonly OutgoingMessage[],
+  queue: string,
+  capabilities: Capabilities,
+): readonly (JobsError | undefined)[] {
+  return messages.map((message) => {
+    try {
+      checkMessage(message, capabilities, { broker: KIND, queue });
+      assertStorable(message);
+      return undefined;
+    } catch (error) {
+      if (isJobsError(error)) return error;
+      throw error;
+    }
+  });
+}
+
+function assertStorable({ id, body }: OutgoingMessage): void {
+  if (!HALF_PAIR.test(body)) return;
+  throw new MalformedMessageError(
+    `the body of job ${id} has half of a surrogate pair, which UTF-8 cannot carry.`,
+    {
+      hint: "Escape it as JSON.stringify does.",
+    },
+  );
+}
+
+/** Stores messages; those of an id that is stored already change nothing. */
+export function sendMessages(
+  sql: Sql,
+  queueName: string,
+  messages: readonly OutgoingMessage[],
+  nowAt: number,
+): readonly SendResult[] {
+  const queue = ensureQueue(sql, queueName);
+  return withLedger(sql, queue, (ledger) =>
+    messages.map((message) => sendOne(sql, queue, message, { nowAt, ledger })),
+  );
+}
+
+function sendOne(
+  sql: Sql,
+  queue: QueueRow,
+  { id, label, body, delayMs = 0, priority = 0 }: OutgoingMessage,
+  { nowAt, ledger }: { readonly nowAt: number; readonly ledger: Ledger },
+): SendResult {
+  const dueAt = laterBy(nowAt, delayMs);
+  const state = delayMs > 0 ? "delayed" : "ready";
+  const rank = state === "ready" ? PRIORITY_LEVELS - 1 - priority : 0;
+  const stored = sql.run(INSERT, queue.id, STATE[state], rank, dueAt, dueAt, priority, id, label, body);
+  if (stored === 0) return { status: "duplicate", messageId: id };
+  ledger.move(1, undefined, state);
+  return { status: "sent", messageId: id };
+}
+
+/** A whole number of ms that SQLite and JavaScript both hold exactly; never earlier than asked. */
+export function laterBy(nowAt: number, delayMs: number): number {
+  return Math.min(Math.ceil(nowAt + delayMs), Number.MAX_SAFE_INTEGER);
+}

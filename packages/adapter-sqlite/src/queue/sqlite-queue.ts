@@ -1,0 +1,135 @@
+import {
+  type BrokerQueue,
+  type Capabilities,
+  ConfigError,
+  fullQueueName,
+  type OutgoingMessage,
+  type PeekOptions,
+  type PeekPage,
+  type QueueStats,
+  type RedriveOptions,
+  type RemoveResult,
+  type SendResult,
+} from "@jobs/core";
+import { assertOpen, type BrokerSession } from "../broker-session.ts";
+import type { Sql } from "../storage/sql.ts";
+import { bringUpToDate, type Present } from "./bring-up-to-date.ts";
+import type { Ledger } from "./ledger.ts";
+import { peekMessages } from "./peek-messages.ts";
+import { ensureQueue, type QueueRow, withLedger } from "./queue-row.ts";
+import { queueStats } from "./queue-stats.ts";
+import { type DeadPlace, redriveStep } from "./redrive-dead.ts";
+import { purgeStep, removeMessages } from "./remove-messages.ts";
+import { checkMessages, sendMessages } from "./send-messages.ts";
+
+const SET_PAUSED = "UPDATE queues SET is_paused = ? WHERE id = ?";
+
+/** A queue of a file, opened for sending and administration. */
+export class SqliteQueue implements BrokerQueue {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  readonly #session: BrokerSession;
+
+  constructor(session: BrokerSession, name: string) {
+    this.name = name;
+    this.capabilities = session.capabilities;
+    this.#session = session;
+  }
+
+  async send(messages: readonly OutgoingMessage[]): Promise<readonly SendResult[]> {
+    this.#assertOpen();
+    const refusals = checkMessages(messages, this.name, this.capabilities);
+    const usable = messages.filter((_, index) => refusals[index] === undefined);
+    const answers = (await this.#store(usable)).values();
+    return refusals.map((error) =>
+      error === undefined ? (answers.next().value as SendResult) : { status: "failed", error },
+    );
+  }
+
+  async stats(): Promise<QueueStats> {
+    this.#assertOpen();
+    return this.#session.file.read((sql) => queueStats(sql, this.name, this.#present()));
+  }
+
+  async peek(options: PeekOptions): Promise<PeekPage> {
+    await this.#bringUpToDate();
+    return this.#session.file.read((sql) => peekMessages(sql, this.name, options));
+  }
+
+  async remove(ids: readonly string[]): Promise<readonly RemoveResult[]> {
+    await this.#bringUpToDate();
+    return this.#change((sql, queue, ledger) => removeMessages(sql, queue, ids, ledger));
+  }
+
+  async pause(): Promise<void> {
+    this.#assertOpen();
+    await this.#change((sql, queue) => sql.run(SET_PAUSED, 1, queue.id));
+  }
+
+  async resume(): Promise<void> {
+    this.#assertOpen();
+    await this.#change((sql, queue) => sql.run(SET_PAUSED, 0, queue.id));
+    this.#session.wakeUps.notify(this.name);
+  }
+
+  async purge(): Promise<void> {
+    await this.#bringUpToDate();
+    await this.#inSteps(() => this.#change(purgeStep));
+  }
+
+  async redrive({ limit, ids, to = this.name }: RedriveOptions): Promise<{ readonly moved: number }> {
+    this.#assertOpen();
+    if (!Number.isInteger(limit) || limit < 0) {
+      throw new ConfigError(`redrive: limit must be a whole number, 0 or more; got ${limit}.`);
+    }
+    const redrive = { from: this.name, to: fullQueueName("", to), ids, nowAt: this.#present().nowAt };
+    let after: DeadPlace = { at: Number.MIN_SAFE_INTEGER, seq: 0 };
+    let moved = 0;
+    await this.#inSteps(async () => {
+      const step = await this.#session.file.write((sql) => redriveStep(sql, redrive, after, limit - moved));
+      moved += step.moved;
+      after = step.last ?? after;
+      return step.last === undefined || moved === limit;
+    });
+    this.#session.wakeUps.notify(redrive.to);
+    return { moved };
+  }
+
+  async #store(messages: readonly OutgoingMessage[]): Promise<readonly SendResult[]> {
+    if (messages.length === 0) return [];
+    const { clock, file, wakeUps } = this.#session;
+    const results = await file.write((sql) => sendMessages(sql, this.name, messages, clock.now()), {
+      isNewWork: true,
+    });
+    wakeUps.notify(this.name);
+    return results;
+  }
+
+  /** What time has made ready is made ready in the file too, so that it is seen as what it is. */
+  #bringUpToDate(): Promise<void> {
+    this.#assertOpen();
+    return this.#inSteps(() =>
+      this.#change((sql, queue, ledger) => bringUpToDate(sql, queue, ledger, this.#present())),
+    );
+  }
+
+  #change<T>(change: (sql: Sql, queue: QueueRow, ledger: Ledger) => T): Promise<T> {
+    return this.#session.file.write((sql) => {
+      const queue = ensureQueue(sql, this.name);
+      return withLedger(sql, queue, (ledger) => change(sql, queue, ledger));
+    });
+  }
+
+  /** Repeats `step` until it says that it is done, leaving the event loop free in between. */
+  async #inSteps(step: () => Promise<boolean>): Promise<void> {
+    while (!(await step())) await new Promise<void>((resolve) => this.#session.clock.defer(resolve));
+  }
+
+  #present(): Present {
+    return this.#session.leaseClock.present();
+  }
+
+  #assertOpen(): void {
+    assertOpen(this.#session.closed, this.name);
+  }
+}

@@ -1,0 +1,58 @@
+import type { Delivery } from "@jobs/core";
+import type { BrokerSession } from "../broker-session.ts";
+import { lookAhead } from "./outlook.ts";
+import type { Listener } from "./wake-ups.ts";
+
+/** A receive that found nothing at first. */
+export interface WaitingReceive {
+  readonly session: BrokerSession;
+  readonly queue: string;
+  readonly waitMs: number;
+  /** Any of them ends the wait. */
+  readonly endings: readonly AbortSignal[];
+  /** Leases what is ready now. */
+  claim(): Promise<readonly Delivery[]>;
+}
+
+/** Waits for the first messages, until the time is up or the receive is ended. */
+export async function receiveWaiting(receive: WaitingReceive): Promise<readonly Delivery[]> {
+  const { session, queue, endings } = receive;
+  const listener = session.wakeUps.listen(queue);
+  for (const ending of endings) ending.addEventListener("abort", listener.wake, { once: true });
+  try {
+    return await claimOnce(receive, listener);
+  } finally {
+    for (const ending of endings) ending.removeEventListener("abort", listener.wake);
+    listener.leave();
+  }
+}
+
+async function claimOnce(receive: WaitingReceive, listener: Listener): Promise<readonly Delivery[]> {
+  const { clock } = receive.session;
+  const giveUpAt = clock.monotonic() + receive.waitMs;
+  while (!receive.endings.some((ending) => ending.aborted)) {
+    const leftMs = giveUpAt - clock.monotonic();
+    const nextInMs = await untilNext(receive);
+    if (leftMs <= 0) return nextInMs <= 0 ? receive.claim() : [];
+    if (nextInMs <= 0) {
+      const deliveries = await receive.claim();
+      if (deliveries.length > 0) return deliveries;
+    } else {
+      await restAtMost(receive, listener, Math.min(leftMs, nextInMs));
+    }
+  }
+  return [];
+}
+
+/** In how many ms a claim is worth while; 0 or less when it is now. */
+async function untilNext({ session, queue }: WaitingReceive): Promise<number> {
+  const present = session.leaseClock.present();
+  const { isReady, nextInMs } = await session.file.read((sql) => lookAhead(sql, queue, present));
+  return isReady ? 0 : nextInMs;
+}
+
+async function restAtMost({ session }: WaitingReceive, listener: Listener, ms: number): Promise<void> {
+  const cancel = session.clock.schedule(ms, listener.wake);
+  await listener.rest();
+  cancel();
+}

@@ -1,0 +1,137 @@
+import {
+  type BrokerConsumer,
+  type Capabilities,
+  ConfigError,
+  type Delivery,
+  type ExtendResult,
+  type ReceiveOptions,
+  type SettledAndReceived,
+  type Settlement,
+  type SettleResult,
+} from "@jobs/core";
+import { assertOpen, type BrokerSession } from "../broker-session.ts";
+import { laterBy } from "../queue/send-messages.ts";
+import type { Sql } from "../storage/sql.ts";
+import { claimReady } from "./claim-ready.ts";
+import { extendLeases } from "./extend-leases.ts";
+import { receiveWaiting } from "./receive-waiting.ts";
+import { settleLeases } from "./settle-leases.ts";
+
+/** A queue of a file, opened for work. */
+export class SqliteConsumer implements BrokerConsumer {
+  readonly queue: string;
+  readonly capabilities: Capabilities;
+  readonly #session: BrokerSession;
+  readonly #leaseMs: number;
+  readonly #closing = new AbortController();
+  /** Aborts when this consumer or its broker closes. */
+  readonly #closed: AbortSignal;
+
+  /** @throws ConfigError when `leaseMs` is no length of time. */
+  constructor(session: BrokerSession, queue: string, leaseMs: number) {
+    assertLeaseMs(leaseMs);
+    this.queue = queue;
+    this.capabilities = session.capabilities;
+    this.#session = session;
+    this.#leaseMs = leaseMs;
+    session.leaseClock.noteLease(leaseMs);
+    this.#closed = AbortSignal.any([this.#closing.signal, session.closed]);
+  }
+
+  async receive(options: ReceiveOptions): Promise<readonly Delivery[]> {
+    this.#assertReceivable(options);
+    const received = await this.#claim(options);
+    if (received.length > 0 || options.waitMs === 0) return received;
+    return this.#wait(options);
+  }
+
+  async settle(settlements: readonly Settlement[]): Promise<readonly SettleResult[]> {
+    assertOpen(this.#closed, this.queue);
+    const settled = await this.#session.file.write((sql) => this.#settleNow(sql, settlements));
+    this.#session.wakeUps.notify(this.queue);
+    return settled;
+  }
+
+  async settleAndReceive(
+    settlements: readonly Settlement[],
+    options: ReceiveOptions,
+  ): Promise<SettledAndReceived> {
+    this.#assertReceivable(options);
+    const answer = await this.#session.file.write((sql) => ({
+      settled: this.#settleNow(sql, settlements),
+      received: this.#claimNow(sql, options),
+    }));
+    this.#session.wakeUps.notify(this.queue);
+    if (answer.received.length > 0 || options.waitMs === 0) return answer;
+    // What is settled stays settled, also when the file fails during the wait.
+    return { settled: answer.settled, received: await this.#wait(options).catch(() => []) };
+  }
+
+  async extend(deliveries: readonly Delivery[], leaseMs: number): Promise<readonly ExtendResult[]> {
+    assertOpen(this.#closed, this.queue);
+    assertLeaseMs(leaseMs);
+    const { clock, file, leaseClock } = this.#session;
+    leaseClock.noteLease(leaseMs);
+    return file.write((sql) => {
+      const leaseUntil = clock.monotonic() + leaseMs;
+      const held = extendLeases(sql, this.queue, deliveries, laterBy(clock.now(), leaseMs));
+      return held.map((isHeld) => (isHeld ? { status: "extended", leaseUntil } : { status: "lost" }));
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+  }
+
+  #settleNow(sql: Sql, settlements: readonly Settlement[]): readonly SettleResult[] {
+    return settleLeases(sql, this.queue, settlements, Math.floor(this.#session.clock.now()));
+  }
+
+  /** Nothing when the caller no longer waits: a message leased then would belong to nobody until its lease ends. */
+  #claimNow(sql: Sql, { max, signal }: ReceiveOptions): readonly Delivery[] {
+    if (signal.aborted || this.#closed.aborted) return [];
+    const { clock, leaseClock, capabilities } = this.#session;
+    const leaseUntil = clock.monotonic() + this.#leaseMs;
+    const claimed = claimReady(sql, this.queue, {
+      max: Math.min(max, capabilities.maxReceive),
+      present: leaseClock.present(),
+      leasedUntil: laterBy(clock.now(), this.#leaseMs),
+    });
+    return claimed.map((message) => ({ ...message, leaseUntil }));
+  }
+
+  async #claim(options: ReceiveOptions): Promise<readonly Delivery[]> {
+    const { signal } = options;
+    try {
+      return await this.#session.file.write((sql) => this.#claimNow(sql, options), { signal });
+    } catch (error) {
+      if (signal.aborted) return [];
+      throw error;
+    }
+  }
+
+  #wait(options: ReceiveOptions): Promise<readonly Delivery[]> {
+    return receiveWaiting({
+      session: this.#session,
+      queue: this.queue,
+      waitMs: options.waitMs,
+      endings: [options.signal, this.#closed],
+      claim: () => this.#claim(options),
+    });
+  }
+
+  #assertReceivable({ max, waitMs }: ReceiveOptions): void {
+    assertOpen(this.#closed, this.queue);
+    if (!Number.isInteger(max) || max < 1) {
+      throw new ConfigError(`receive: max must be a whole number above 0; got ${max}.`);
+    }
+    if (Number.isNaN(waitMs) || waitMs < 0) {
+      throw new ConfigError(`receive: waitMs must be a number of ms, 0 or more; got ${waitMs}.`);
+    }
+  }
+}
+
+function assertLeaseMs(leaseMs: number): void {
+  if (Number.isFinite(leaseMs) && leaseMs > 0) return;
+  throw new ConfigError(`a lease must be a finite number of ms above 0; got ${leaseMs}.`);
+}

@@ -1,0 +1,76 @@
+import { type Broker, type Clock, ConfigError, systemClock } from "@jobs/core";
+import { assertOpen, type BrokerSession } from "./broker-session.ts";
+import { DEFAULT_MAX_MESSAGE_BYTES, sqliteCapabilities } from "./capabilities.ts";
+import { SqliteQueue } from "./queue/sqlite-queue.ts";
+import { LeaseClock } from "./receive/lease-clock.ts";
+import { SqliteConsumer } from "./receive/sqlite-consumer.ts";
+import { WakeUps } from "./receive/wake-ups.ts";
+import type { Synchronous } from "./storage/open-connection.ts";
+import { assertFilePath, KIND, SqliteFile } from "./storage/sqlite-file.ts";
+
+/** Where the jobs live and how safely. */
+export interface SqliteOptions {
+  /** Path of the database, made with its directory where missing. It has to be on a local disk. */
+  readonly file: string;
+  /** `full` (default): a stored job survives a power cut. `normal`: it survives kill -9 only, and single sends are faster. */
+  readonly synchronous?: Synchronous;
+  /** The largest body in bytes of UTF-8. Default 1 MiB. */
+  readonly maxMessageBytes?: number;
+  /** The broker's clock, shared by all processes of the machine. Default: the machine's. */
+  readonly clock?: Clock;
+}
+
+/**
+ * A broker in one SQLite file: durable, safe under kill -9, for any number of processes of one machine.
+ * The file is opened with the first queue.
+ * @throws ConfigError for a path that is not a file's, or an unusable size.
+ */
+export function sqlite(options: SqliteOptions): Broker {
+  const {
+    file,
+    synchronous = "full",
+    maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES,
+    clock = systemClock,
+  } = options;
+  assertFilePath(file);
+  if (!Number.isInteger(maxMessageBytes) || maxMessageBytes < 1) {
+    throw new ConfigError(`sqlite: maxMessageBytes must be a whole number above 0; got ${maxMessageBytes}.`);
+  }
+  const closing = new AbortController();
+  let opening: Promise<BrokerSession> | undefined;
+
+  async function openSession(): Promise<BrokerSession> {
+    const opened = await SqliteFile.open(file, synchronous);
+    return {
+      file: opened,
+      clock,
+      leaseClock: new LeaseClock(clock),
+      wakeUps: new WakeUps(() => opened.dataVersion()),
+      capabilities: sqliteCapabilities(maxMessageBytes),
+      closed: closing.signal,
+    };
+  }
+
+  /** The one session of this broker; a failed opening is tried again by the next call. */
+  async function session(queue: string): Promise<BrokerSession> {
+    assertOpen(closing.signal, queue);
+    opening ??= openSession();
+    try {
+      return await opening;
+    } catch (error) {
+      opening = undefined;
+      throw error;
+    }
+  }
+
+  return {
+    kind: KIND,
+    openQueue: async (name) => new SqliteQueue(await session(name), name),
+    openConsumer: async (name, { leaseMs }) => new SqliteConsumer(await session(name), name, leaseMs),
+    async close() {
+      closing.abort();
+      const opened = await opening?.catch(() => undefined);
+      opened?.file.close();
+    },
+  };
+}

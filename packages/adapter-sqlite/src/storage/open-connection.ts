@@ -1,0 +1,81 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { ConfigError } from "@jobs/core";
+import type { Connect, Connection } from "../driver/sqlite-driver.ts";
+import { APPLICATION_ID, MIGRATIONS } from "./schema.ts";
+
+/** What happens at each commit: `full` waits until the disk has it (survives a power cut), `normal` does not (survives kill -9). */
+export type Synchronous = "full" | "normal";
+
+/**
+ * Opens the file, checks that it is ours and brings its schema up to date. Synchronous and safe to repeat, also beside
+ * other processes that do the same.
+ * @throws ConfigError for a file that is not ours or of a newer release; driver errors as they come.
+ */
+export function openConnection(connect: Connect, path: string, synchronous: Synchronous): Connection {
+  mkdirSync(dirname(path), { recursive: true });
+  const connection = new connect(path);
+  try {
+    connection.exec("PRAGMA busy_timeout = 0");
+    assertOurs(connection, path);
+    assertWriteAheadLog(connection, path);
+    connection.exec(`PRAGMA synchronous = ${synchronous}; PRAGMA temp_store = memory`);
+    migrate(connection, path);
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+function assertOurs(connection: Connection, path: string): void {
+  if (pragma(connection, "application_id") === APPLICATION_ID) return;
+  const { tables } = connection.prepare("SELECT count(*) AS tables FROM sqlite_schema").get() as {
+    tables: number;
+  };
+  if (tables === 0) return;
+  throw new ConfigError(`sqlite: ${path} is the database of another program.`, {
+    hint: "Give jobs a file of its own.",
+  });
+}
+
+function assertWriteAheadLog(connection: Connection, path: string): void {
+  const mode = pragma(connection, "journal_mode = wal");
+  if (mode === "wal") return;
+  throw new ConfigError(
+    `sqlite: ${path} cannot have a write-ahead log; its journal mode stays ${String(mode)}.`,
+    {
+      hint: "Put the file on a local disk; network file systems are not supported.",
+    },
+  );
+}
+
+function migrate(connection: Connection, path: string): void {
+  if (schemaVersion(connection, path) === MIGRATIONS.length) return;
+  connection.exec("BEGIN IMMEDIATE");
+  try {
+    for (const migration of MIGRATIONS.slice(schemaVersion(connection, path))) connection.exec(migration);
+    connection.exec(
+      `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${MIGRATIONS.length}; COMMIT`,
+    );
+  } catch (error) {
+    if (connection.isTransaction) connection.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+function schemaVersion(connection: Connection, path: string): number {
+  const version = Number(pragma(connection, "user_version"));
+  if (version <= MIGRATIONS.length) return version;
+  throw new ConfigError(
+    `sqlite: ${path} has schema version ${version}; this release knows up to ${MIGRATIONS.length}.`,
+    {
+      hint: "Update @jobs/adapter-sqlite in every process that uses the file.",
+    },
+  );
+}
+
+function pragma(connection: Connection, text: string): unknown {
+  const row = connection.prepare(`PRAGMA ${text}`).get() as Record<string, unknown>;
+  return Object.values(row)[0];
+}

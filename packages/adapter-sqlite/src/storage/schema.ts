@@ -1,0 +1,63 @@
+/** "jobs" in ASCII: tells this program's files from other SQLite databases (`PRAGMA application_id`). */
+export const APPLICATION_ID = 0x6a6f6273;
+
+/** Where a message stands, as it is stored. A message changes its state in place; done messages are deleted. */
+export const STATE = { ready: 0, delayed: 1, leased: 2, dead: 3 } as const;
+
+/** Priorities 0 (normal) to 9 (first). */
+export const PRIORITY_LEVELS = 10;
+
+/** SQL for the place of a ready message's priority in the line: smaller comes first. */
+export const READY_RANK = `${PRIORITY_LEVELS - 1} - priority`;
+
+/**
+ * `line` answers every question of the receive path with one short range: what is ready in order, what is due, which
+ * lease ends next. `rank` is 0 in all other states, so that they are ordered by `at` alone, which is the due time, the
+ * end of the lease or the time of death. `due_at` survives a lease: a job given back returns to its old place.
+ * The counts in `queues` move in the same transaction as the messages; counting 10⁶ rows would stop the event loop.
+ * `leases` only ever rises, which makes a receipt unique even when SQLite uses a row number again.
+ */
+const FIRST_SCHEMA = `
+CREATE TABLE queues (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  is_paused INTEGER NOT NULL DEFAULT 0,
+  leases INTEGER NOT NULL DEFAULT 0,
+  ready INTEGER NOT NULL DEFAULT 0,
+  delayed INTEGER NOT NULL DEFAULT 0,
+  leased INTEGER NOT NULL DEFAULT 0,
+  dead INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE messages (
+  seq INTEGER PRIMARY KEY,
+  queue INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  rank INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  due_at INTEGER NOT NULL,
+  priority INTEGER NOT NULL,
+  lease INTEGER,
+  deliveries INTEGER NOT NULL DEFAULT 0,
+  failures INTEGER NOT NULL DEFAULT 0,
+  crashes INTEGER NOT NULL DEFAULT 0,
+  redrives INTEGER NOT NULL DEFAULT 0,
+  id TEXT NOT NULL,
+  label TEXT NOT NULL,
+  body TEXT NOT NULL,
+  last_error TEXT,
+  dead_reason TEXT,
+  dead_error TEXT
+) STRICT;
+CREATE INDEX line ON messages (queue, state, rank, at);
+CREATE UNIQUE INDEX message_ids ON messages (queue, id);
+CREATE TABLE results (
+  id TEXT PRIMARY KEY,
+  status TEXT NOT NULL,
+  result TEXT NOT NULL,
+  expires_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX result_expiry ON results (expires_at) WHERE expires_at IS NOT NULL;
+`;
+
+/** Entry n brings a file from schema version n to n + 1. Entries are never edited, only added. */
+export const MIGRATIONS: readonly string[] = [FIRST_SCHEMA];

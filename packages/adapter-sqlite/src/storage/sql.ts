@@ -1,0 +1,35 @@
+import type { Connection, SqlValue, Statement } from "../driver/sqlite-driver.ts";
+
+/**
+ * Statements of one connection, each prepared once. Rows are given the type the caller names: the tables are STRICT,
+ * so a column holds what the schema says.
+ */
+export class Sql {
+  readonly #connection: Connection;
+  readonly #prepared = new Map<string, Statement>();
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** Returns how many rows it changed. */
+  run(text: string, ...values: SqlValue[]): number {
+    return Number(this.#statement(text).run(...values).changes);
+  }
+
+  get<Row>(text: string, ...values: SqlValue[]): Row | undefined {
+    return this.#statement(text).get(...values) as Row | undefined;
+  }
+
+  all<Row>(text: string, ...values: SqlValue[]): Row[] {
+    return this.#statement(text).all(...values) as Row[];
+  }
+
+  #statement(text: string): Statement {
+    const known = this.#prepared.get(text);
+    if (known !== undefined) return known;
+    const statement = this.#connection.prepare(text);
+    this.#prepared.set(text, statement);
+    return statement;
+  }
+}

@@ -1,0 +1,92 @@
+import { BrokerUnavailableError, ConfigError, isJobsError, type JobsError } from "@jobs/core";
+
+/** Primary result codes of SQLite (https://www.sqlite.org/rescode.html) that mean something of their own here. */
+const CODE = {
+  busy: 5,
+  locked: 6,
+  readOnly: 8,
+  ioError: 10,
+  corrupt: 11,
+  full: 13,
+  cannotOpen: 14,
+  notADatabase: 26,
+};
+
+/** `SQLITE_IOERR_SHMSIZE`: no room for the index of the write-ahead log. */
+const NO_ROOM_FOR_SHARED_MEMORY = 4874;
+
+/** What is known of the place where a driver's error came up. */
+export interface FaultPlace {
+  /** The name that errors give to this store. */
+  readonly kind: string;
+  readonly file: string;
+}
+
+/** Another connection holds the lock: to be tried again. */
+export function isLocked(error: unknown): boolean {
+  const code = primaryCode(error);
+  return code === CODE.busy || code === CODE.locked;
+}
+
+/** The disk, or the space that the file may take, is used up. */
+export function isFull(error: unknown): boolean {
+  return (
+    primaryCode(error) === CODE.full ||
+    extendedCode(error) === NO_ROOM_FOR_SHARED_MEMORY ||
+    systemCode(error) === "ENOSPC"
+  );
+}
+
+/** Gives a driver's error a name, the file and a way out. Errors of this project pass unchanged. */
+export function describeFault(error: unknown, place: FaultPlace): JobsError {
+  if (isJobsError(error)) return error;
+  const { kind, file } = place;
+  const unavailable = (text: string, hint: string, retryable = true) =>
+    new BrokerUnavailableError({ broker: kind }, `${file}: ${text}`, { cause: error, hint, retryable });
+  const unusable = (text: string, hint: string) =>
+    new ConfigError(`${kind}: ${file} ${text}.`, { cause: error, hint });
+  if (isLocked(error))
+    return unavailable(
+      "another process has kept the file locked for 5 s.",
+      "Look for a program that holds a transaction open.",
+    );
+  if (isFull(error))
+    return unavailable("no space is left for it.", "Free disk space; running jobs can still be settled.");
+  switch (primaryCode(error)) {
+    case CODE.notADatabase:
+      return unusable("is not a SQLite database", "Point `file` at another path, or move this file away.");
+    case CODE.readOnly:
+    case CODE.cannotOpen:
+      return unusable(
+        "cannot be opened for writing",
+        "The process needs to write the file and its directory.",
+      );
+    case CODE.corrupt:
+      return unavailable(
+        "the database is damaged.",
+        "Stop its users, keep a copy, and recover it with `sqlite3 FILE .recover`.",
+        false,
+      );
+    case CODE.ioError:
+      return unavailable(
+        "reading or writing failed.",
+        "Look at the disk; network file systems are not supported.",
+      );
+    default:
+      return unavailable(error instanceof Error ? error.message : "the driver failed.", "See the cause.");
+  }
+}
+
+function primaryCode(error: unknown): number | undefined {
+  const code = extendedCode(error);
+  return code === undefined ? undefined : code & 0xff;
+}
+
+function extendedCode(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !("errcode" in error)) return undefined;
+  return typeof error.errcode === "number" ? error.errcode : undefined;
+}
+
+function systemCode(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}
