@@ -74,7 +74,7 @@ export class SignatureError extends JobsError {
   }
 
   #names(kind: SignatureIssue["kind"]): readonly string[] {
-    return this.issues.filter((issue) => issue.kind === kind).map((issue) => issue.path.slice(1));
+    return this.issues.filter((issue) => issue.kind === kind).map((issue) => plainPath(issue.path));
   }
 }
 
@@ -110,12 +110,26 @@ export class PayloadTooLargeError extends JobsError {
   }
 }
 
+/** A message is read by people; `issues` has the rest. */
+const MAX_DESCRIBED = 10;
+
+/** Names nobody declared come from outside and may have any length. */
+const MAX_NAME = 80;
+
 function describeIssues(issues: readonly SignatureIssue[]): string {
-  return issues.map(describeIssue).join("; ");
+  const described = issues.slice(0, MAX_DESCRIBED).map(describeIssue);
+  const rest = issues.length - described.length;
+  return rest === 0 ? described.join("; ") : `${described.join("; ")}; and ${rest} more`;
+}
+
+/** A JSON pointer without its first slash and its escapes: `a/0` for `/a/0`. */
+function plainPath(pointer: string): string {
+  return pointer.slice(1).replaceAll("~1", "/").replaceAll("~0", "~");
 }
 
 function describeIssue(issue: SignatureIssue): string {
-  const name = issue.path.slice(1);
+  const path = plainPath(issue.path);
+  const name = path.length <= MAX_NAME ? path : `${path.slice(0, MAX_NAME)}…`;
   if (issue.kind === "missing") return `missing ${name}`;
   if (issue.kind === "unexpected") {
     return issue.suggestion === undefined

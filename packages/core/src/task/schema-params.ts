@@ -1,6 +1,7 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/spec";
 import { ConfigError } from "../errors/config-errors.ts";
 import { createSignature } from "./create-signature.ts";
+import { typeWord } from "./issue-words.ts";
 import { type JsonSchema, readParams } from "./json-schema-params.ts";
 import { schemaIssues } from "./schema-issues.ts";
 import type { CheckedValues, Signature } from "./signature.ts";
@@ -36,10 +37,23 @@ function checkBySchema(
   schema: StandardSchemaV1,
   values: Readonly<Record<string, unknown>>,
 ): CheckedValues | Promise<CheckedValues> {
-  const result = schema["~standard"].validate(values);
-  return result instanceof Promise
-    ? result.then((late) => toChecked(values, late))
-    : toChecked(values, result);
+  try {
+    const result = schema["~standard"].validate(values);
+    return result instanceof Promise
+      ? result.then((late) => toChecked(values, late), refuseThrown)
+      : toChecked(values, result);
+  } catch (error) {
+    return refuseThrown(error);
+  }
+}
+
+/** A schema whose own rules or transforms throw has not accepted the values; what it throws may quote them. */
+function refuseThrown(error: unknown): CheckedValues {
+  const kind = error instanceof Error ? error.name : typeWord(error);
+  return {
+    status: "refused",
+    issues: [{ path: "", kind: "invalid", expected: `checkable: the schema threw ${kind}` }],
+  };
 }
 
 function toChecked(
