@@ -14,6 +14,8 @@ export interface Faults {
   open?: () => Error | Promise<never> | undefined;
   /** Thrown by receive; or a promise to wait for first. */
   receive?: () => Error | Promise<never> | undefined;
+  /** Awaited before an answer of receive is handed over: an answer that is late on its way. */
+  answer?: () => Promise<void>;
   /** Answers to give instead of settling; `undefined` lets the call through. */
   settle?: (settlements: readonly Settlement[]) => Error | readonly SettleResult[] | undefined;
   /** Answers to give instead of extending. */
@@ -62,7 +64,9 @@ function faultyConsumer(consumer: BrokerConsumer, faults: Faults): BrokerConsume
     capabilities: consumer.capabilities,
     async receive(options) {
       await raise(faults.receive?.());
-      return consumer.receive(options);
+      const deliveries = await consumer.receive(options);
+      await faults.answer?.();
+      return deliveries;
     },
     async extend(deliveries, leaseMs) {
       const answer = faults.extend?.(deliveries);

@@ -1,6 +1,7 @@
 import type { Broker, BrokerQueue } from "../broker/broker.ts";
 import type { AppConfig } from "../config/app-config.ts";
 import type { Enqueue, EnqueuedJob, EnqueueItem, EnqueueOptions, EnqueueResult } from "../job/enqueue.ts";
+import type { BoundHandler } from "../job/handler.ts";
 import type { Observer } from "../job/lifecycle.ts";
 import type { ResultStore } from "../results/result-store.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -40,6 +41,11 @@ export interface App<Tasks extends readonly Task[] = readonly Task[]> {
   observe(observer: Observer): () => void;
   /** Supplies or overrides what `createApp` was given, from outside (flags, environment, files). Only before the first use. */
   configure(overrides: AppOverrides): void;
+  /**
+   * A fresh app of the same tasks, handlers and settings with some of them replaced; this one stays as it is, also when
+   * it is in use already. How a test runs the app of a module that other tests share. @throws ConfigError
+   */
+  with(replacements: AppReplacements): App<Tasks>;
   /** Resolves when the broker answers for the app's queues: call it once at start to fail early. */
   ready(): Promise<void>;
   /** Closes broker and result store; bounded in time. */
@@ -53,4 +59,10 @@ export interface AppOverrides {
   readonly results?: ResultStore;
   readonly config?: AppConfig;
   readonly runtime?: Partial<Runtime>;
+}
+
+/** What a fresh app may have instead of what it is made from. */
+export interface AppReplacements extends AppOverrides {
+  /** Stand-ins: for their tasks they take the place of the app's own handlers; all other handlers stay. */
+  readonly handlers?: readonly (BoundHandler | readonly BoundHandler[])[];
 }

@@ -19,8 +19,8 @@ import type { Task } from "../task/task.ts";
 import { createWorker } from "../worker/create-worker.ts";
 import { createExecution } from "../worker/execute.ts";
 import type { Worker, WorkerOptions } from "../worker/worker.ts";
-import type { App, AppOverrides } from "./app.ts";
-import { indexHandlers } from "./index-handlers.ts";
+import type { App, AppOverrides, AppReplacements } from "./app.ts";
+import { indexHandlers, replaceHandlers } from "./index-handlers.ts";
 import { runInline } from "./run-inline.ts";
 
 /** What an application says about itself. Settings given here are the weakest but for the defaults. */
@@ -184,6 +184,17 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
     this.#results = results ?? this.#results;
     this.#config = config ?? this.#config;
     this.#runtime = createRuntime({ ...this.#runtime, ...runtime });
+  }
+
+  with({ handlers, ...overrides }: AppReplacements): App<Tasks> {
+    const own = this.#options.handlers ?? [];
+    const app = new JobsApp({ ...this.#options, handlers: replaceHandlers(own, handlers ?? []) });
+    app.#broker = this.#broker;
+    app.#results = this.#results;
+    app.#config = this.#config;
+    app.#runtime = this.#runtime;
+    app.configure(overrides);
+    return app;
   }
 
   async ready(): Promise<void> {

@@ -21,3 +21,12 @@ export function indexHandlers(
   }
   return byTask;
 }
+
+/** The handlers in `own`, those of the tasks that `standIns` serve exchanged for these. */
+export function replaceHandlers(
+  own: readonly (BoundHandler | readonly BoundHandler[])[],
+  standIns: readonly (BoundHandler | readonly BoundHandler[])[],
+): readonly BoundHandler[] {
+  const replaced = new Set(standIns.flat().map(({ task }) => task));
+  return [...own.flat().filter(({ task }) => !replaced.has(task)), ...standIns.flat()];
+}

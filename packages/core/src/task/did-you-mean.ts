@@ -1,20 +1,25 @@
-/** The candidate closest to `word`, when it is close enough to be a slip of the keyboard. */
+/** Longer words are data, not slips: comparing them would only cost time. */
+const MAX_LENGTH = 100;
+
+/** How much of a word may differ: `emial` suggests `email`, `que` suggests `queue`, `x` suggests nothing. */
+const MAX_DIFFERENCE = 0.4;
+
+/** The candidate closest to `word`, when it is close enough to be a slip of the keyboard; the first of several. */
 export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
-  // A third of the word may differ, at least one letter: `a` suggests nothing but `A`, `emial` suggests `email`.
-  let limit = Math.max(1, Math.floor(word.length / 3));
+  if (word.length > MAX_LENGTH) return undefined;
   let best: string | undefined;
+  let bestDistance = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {
-    if (Math.abs(candidate.length - word.length) > limit || word.length > MAX_LENGTH) continue;
+    const length = Math.max(word.length, candidate.length);
+    const limit = Math.floor(length * MAX_DIFFERENCE);
+    if (candidate.length > MAX_LENGTH || Math.abs(candidate.length - word.length) > limit) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance > limit || distance >= Math.max(word.length, candidate.length)) continue;
+    if (distance > limit || distance >= bestDistance) continue;
     best = candidate;
-    limit = distance - 1;
+    bestDistance = distance;
   }
   return best;
 }
-
-/** Longer words are data, not slips: comparing them would only cost time. */
-const MAX_LENGTH = 100;
 
 /** Insertions, deletions, replacements and swaps of neighbours that turn `from` into `to` (optimal string alignment). */
 function editDistance(from: string, to: string): number {

@@ -13,7 +13,7 @@ export function schemaIssues(
     return {
       path: jsonPointer(path),
       kind: "invalid",
-      expected: expectation(issue.message, secrets),
+      expected: withoutSecrets(expectation(issue.message), secrets),
       got: typeWord(valueAt(values, path)),
     };
   });
@@ -23,27 +23,33 @@ export function schemaIssues(
 const MAX_MESSAGE = 300;
 
 /**
- * What the message expects. Libraries differ: `expected number, received string`, `must be a number (was "x")`,
- * `Expected number but received "x"`. What came instead is cut off, and a message that still quotes a value is not used.
+ * What a message expects. Libraries differ: `Invalid input: expected number, received string`, `n must be a number
+ * (was "x")`, `Invalid type: Expected number but received "x"`. What came instead is cut off.
  */
-function expectation(message: string, secrets: readonly string[]): string {
-  const text = withoutReceived(message.slice(0, MAX_MESSAGE));
-  if (secrets.some((secret) => quotes(text, secret))) return "valid";
-  const stated = /\bmust be (.+)$/s.exec(text) ?? /^Invalid [a-z]+: expected (.+)$/is.exec(text);
+function expectation(message: string): string {
+  const whole = message.slice(0, MAX_MESSAGE);
+  const received = whole.search(/,? (?:but )?received | \(was /);
+  const text = received === -1 ? whole : whole.slice(0, received);
+  const stated =
+    /\bmust be (.+)$/s.exec(text) ?? /^Invalid (?:input|option|type): expected (.+)$/is.exec(text);
   return stated?.[1] ?? `valid (${text})`;
 }
 
-function withoutReceived(text: string): string {
-  const cut = text.search(/,? (?:but )?received | \(was /);
-  return cut === -1 ? text : text.slice(0, cut);
+/** An expectation that still quotes a value of the job is given up. */
+function withoutSecrets(expected: string, secrets: readonly string[]): string {
+  return secrets.some((secret) => quotes(expected, secret)) ? "valid" : expected;
 }
 
-/** Short values are part of many words, so they only count when they stand alone. */
-const SHORT = 4;
+/** Shorter values are part of many words, so they only count when they stand alone. */
+const MIN_PART = 4;
+
+/** Messages may shorten or escape what they quote: the beginning gives it away. */
+const MAX_PART = 8;
 
 function quotes(text: string, secret: string): boolean {
-  if (secret.length >= SHORT) return text.includes(secret);
-  return text.split(/[^\p{L}\p{N}_.+-]+/u).includes(secret);
+  if (secret.length < MIN_PART) return text.split(/[^\p{L}\p{N}_.+-]+/u).includes(secret);
+  const escaped = JSON.stringify(secret).slice(1, -1);
+  return text.includes(secret.slice(0, MAX_PART)) || text.includes(escaped.slice(0, MAX_PART));
 }
 
 /** How many leaves are compared with a message: enough for real parameters, bounded for huge ones. */
@@ -55,8 +61,8 @@ function leafTexts(root: unknown): readonly string[] {
   while (open.length > 0 && texts.length < MAX_LEAVES) {
     const value = open.pop();
     if (typeof value === "object" && value !== null)
-      open.push(...Object.keys(value), ...Object.values(value));
-    else if (value !== null && value !== "") texts.push(String(value));
+      for (const member of Object.values(value)) open.push(member);
+    else if (value !== null && value !== "" && typeof value !== "boolean") texts.push(String(value));
   }
   return texts;
 }

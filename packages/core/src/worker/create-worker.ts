@@ -158,7 +158,7 @@ class JobsWorker implements Worker {
       runtime,
       until,
       isQuiet: () => intake.active.size === 0,
-      isDry: () => feeds.every((feed) => feed.isDry && !feed.isDown),
+      isDry: () => feeds.every((feed) => (feed.isDry || feed.isWaiting) && !feed.isDown),
       hasAskedAll: () => feeds.every((feed) => feed.polls > 0),
       settled: () => settledJobs(this.#tally),
       stats: () => Promise.all(queues.map(async ({ fullName }) => (await openQueue(fullName)).stats())),

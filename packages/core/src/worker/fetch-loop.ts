@@ -54,14 +54,21 @@ export function createFetchLoop(parts: FetchLoopParts): FetchLoop {
       return start(feed, max, 0);
     }
     const asking = feeds.filter((one) => one.state === "asking").length;
-    const isAnotherBusy = feeds.some((one) => one !== feed && !one.isDry);
-    if (isAnotherBusy || free < asking) return feed.rest();
+    if (free < asking) return feed.rest();
     start(feed, Math.max(1, Math.min(max, Math.floor(free / asking))), parts.waitMs);
   }
 
   function start(feed: Feed, max: number, waitMs: number): void {
     slots.reserve(max);
     feed.poll(max, waitMs);
+  }
+
+  /** Beside a busy queue an empty one must not wait for a free slot to find out that it is to rest. */
+  function restIdle(): void {
+    for (const feed of feeds) {
+      const isIdle = feed.state === "asking" && feed.isDry;
+      if (isIdle && feeds.some((one) => one !== feed && !one.isDry)) feed.rest();
+    }
   }
 
   function reclaim(): void {
@@ -71,6 +78,7 @@ export function createFetchLoop(parts: FetchLoopParts): FetchLoop {
   return {
     dispatch() {
       if (isPaused) return;
+      restIdle();
       for (let feed = next(); feed !== undefined && parts.allowance() > 0; feed = next()) {
         const { free } = slots;
         if (free === 0) {

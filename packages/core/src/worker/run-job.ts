@@ -13,7 +13,7 @@ import type { HandlerEnd, Run } from "./run.ts";
 import { type ContextParts, RunContext } from "./run-context.ts";
 import type { Tally } from "./tally.ts";
 
-/** How long a handler may go on after its signal aborted for a timeout, an uncaught error or a lost lease, in ms. */
+/** How long a handler may go on after its signal aborted for a timeout or an uncaught error, in ms. */
 const GRACE_MS = 10_000;
 
 /** What running a job takes. */
@@ -64,7 +64,10 @@ interface FinishedHandler {
   readonly maxAttempts: number;
 }
 
-/** Waits for the handler; after an interruption only as long as its grace. A shutdown brings its own end. */
+/**
+ * Waits for the handler; after a timeout or an uncaught error only as long as the grace. A shutdown brings its own end,
+ * and a handler that lost its lease may finish: its success is worth one ack.
+ */
 function untilEnd(run: Run, work: Promise<unknown>, parts: RunParts): Promise<HandlerEnd> {
   return new Promise((resolve) => {
     let cancelGrace = () => {};
@@ -75,7 +78,8 @@ function untilEnd(run: Run, work: Promise<unknown>, parts: RunParts): Promise<Ha
     };
     run.onInterrupt = ({ kind }) => {
       cancelGrace();
-      if (kind !== "shutdown") cancelGrace = parts.runtime.clock.schedule(GRACE_MS, () => run.abandon());
+      if (kind === "timeout" || kind === "uncaught")
+        cancelGrace = parts.runtime.clock.schedule(GRACE_MS, () => run.abandon());
     };
     const finish = (end: HandlerEnd) => {
       cancelGrace();
@@ -149,7 +153,8 @@ function publishFailed(
   lifecycle.publish({ type: "job.failed", at: runtime.clock.now(), job: run.ref, error, durationMs });
 }
 
-/** Called when a run's time is up. */
+/** Called when a run's time is up. After a lost lease there is nothing to record any more, only a handler to give up. */
 export function interruptForTimeout(run: Run, timeoutMs: number): void {
-  run.interrupt({ kind: "timeout", error: new JobTimeoutError(run.ref.task, timeoutMs) });
+  if (run.hasLostLease) run.abandon();
+  else run.interrupt({ kind: "timeout", error: new JobTimeoutError(run.ref.task, timeoutMs) });
 }
