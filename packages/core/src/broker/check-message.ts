@@ -37,14 +37,18 @@ export function checkMessage(
   checkSize(message, capabilities, place.queue);
 }
 
+/** @throws ConfigError for a delay that is no length of time. */
+export function checkDelayMs(delayMs: number): void {
+  if (Number.isFinite(delayMs) && delayMs >= 0) return;
+  throw new ConfigError(`a delay must be a finite number of ms, 0 or more; got ${delayMs}.`);
+}
+
 function checkDelay(
   delayMs: number,
   { delay }: Capabilities,
   place: { readonly broker: string; readonly queue: string },
 ): void {
-  if (!Number.isFinite(delayMs) || delayMs < 0) {
-    throw new ConfigError(`a delay must be a finite number of ms, 0 or more; got ${delayMs}.`);
-  }
+  checkDelayMs(delayMs);
   if (delayMs === 0) return;
   if (delay === false) {
     throw new UnsupportedError(

@@ -1,3 +1,4 @@
+import { checkDelayMs } from "../broker/check-message.ts";
 import type { OutgoingMessage } from "../broker/message.ts";
 import type { TaskSettings } from "../config/app-config.ts";
 import { encodeEnvelope } from "../envelope/encode.ts";
@@ -85,13 +86,13 @@ function envelopeOf(
   };
 }
 
-function wantedDelay(options: EnqueueOptions, now: number): number {
-  if (options.at === undefined) return options.delayMs ?? 0;
-  if (options.delayMs !== undefined)
-    throw new ConfigError("delayMs and at exclude each other; pass one of them.");
-  const at = options.at.getTime();
-  if (Number.isNaN(at)) throw new ConfigError("at must be a valid date.");
-  return Math.max(0, at - now);
+function wantedDelay({ at, delayMs }: EnqueueOptions, now: number): number {
+  if (delayMs !== undefined) checkDelayMs(delayMs);
+  if (at === undefined) return delayMs ?? 0;
+  if (delayMs !== undefined) throw new ConfigError("delayMs and at exclude each other; pass one of them.");
+  const due = at.getTime();
+  if (Number.isNaN(due)) throw new ConfigError("at must be a valid date.");
+  return Math.max(0, due - now);
 }
 
 function mergeHeaders(

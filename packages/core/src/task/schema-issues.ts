@@ -28,7 +28,7 @@ const MAX_MESSAGE = 300;
  */
 function expectation(message: string): string {
   const whole = message.slice(0, MAX_MESSAGE);
-  const received = whole.search(/,? (?:but )?received | \(was /);
+  const received = whole.search(/[:,]? (?:but )?received | \(was /i);
   const text = received === -1 ? whole : whole.slice(0, received);
   const stated =
     /\bmust be (.+)$/s.exec(text) ?? /^Invalid (?:input|option|type): expected (.+)$/is.exec(text);
