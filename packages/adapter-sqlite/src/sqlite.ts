@@ -1,4 +1,4 @@
-import { type Broker, type Clock, ConfigError, systemClock } from "@jobs/core";
+import { type Broker, type Clock, ConfigError, fullQueueName, systemClock } from "@jobs/core";
 import { assertOpen, type BrokerSession } from "./broker-session.ts";
 import { DEFAULT_MAX_MESSAGE_BYTES, sqliteCapabilities } from "./capabilities.ts";
 import { SqliteQueue } from "./queue/sqlite-queue.ts";
@@ -51,9 +51,9 @@ export function sqlite(options: SqliteOptions): Broker {
     };
   }
 
-  /** The one session of this broker; a failed opening is tried again by the next call. */
+  /** The one session of this broker; a failed opening is tried again by the next call. @throws ConfigError for an unusable name. */
   async function session(queue: string): Promise<BrokerSession> {
-    assertOpen(closing.signal, queue);
+    assertOpen(closing.signal, fullQueueName("", queue));
     opening ??= openSession();
     try {
       return await opening;

@@ -1,20 +1,22 @@
 import type { STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/sql.ts";
+import type { QueueRow } from "./queue-row.ts";
 
 /** The name of a state a message can be stored in. */
 export type StateName = keyof typeof STATE;
 
-const SAVE = `UPDATE queues SET leases = leases + ?, ready = ready + ?, delayed = delayed + ?, leased = leased + ?,
+const SAVE = `UPDATE queues SET last_number = ?, ready = ready + ?, delayed = delayed + ?, leased = leased + ?,
   dead = dead + ? WHERE id = ?`;
 
-/** Notes what one transaction does to the counts of a queue, and writes it down once at its end. */
+/** Notes what one transaction does to a queue as a whole, and writes it down once at its end. */
 export class Ledger {
-  readonly #queue: number;
+  readonly #queue: QueueRow;
   readonly #change = { ready: 0, delayed: 0, leased: 0, dead: 0 };
-  #leases = 0;
+  #lastNumber: number;
 
-  constructor(queue: number) {
+  constructor(queue: QueueRow) {
     this.#queue = queue;
+    this.#lastNumber = queue.last_number;
   }
 
   /** `count` messages changed their state; `undefined` stands for not being stored. */
@@ -23,14 +25,23 @@ export class Ledger {
     if (to !== undefined) this.#change[to] += count;
   }
 
-  /** The queue's next lease number was used. */
-  useLease(): void {
-    this.#leases++;
+  /** A number that this queue has never given out before, higher than all of them. */
+  nextNumber(): number {
+    return ++this.#lastNumber;
   }
 
   save(sql: Sql): void {
     const { ready, delayed, leased, dead } = this.#change;
-    if (this.#leases === 0 && ready === 0 && delayed === 0 && leased === 0 && dead === 0) return;
-    sql.run(SAVE, this.#leases, ready, delayed, leased, dead, this.#queue);
+    const isUnchanged = ready === 0 && delayed === 0 && leased === 0 && dead === 0;
+    if (isUnchanged && this.#lastNumber === this.#queue.last_number) return;
+    sql.run(SAVE, this.#lastNumber, ready, delayed, leased, dead, this.#queue.id);
   }
+}
+
+/** Runs `change` with a ledger of the queue, and saves what it noted. */
+export function withLedger<T>(sql: Sql, queue: QueueRow, change: (ledger: Ledger) => T): T {
+  const ledger = new Ledger(queue);
+  const result = change(ledger);
+  ledger.save(sql);
+  return result;
 }

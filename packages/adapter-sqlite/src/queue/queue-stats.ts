@@ -1,5 +1,5 @@
 import type { QueueStats } from "@jobs/core";
-import { STATE } from "../storage/schema.ts";
+import { RANKS, STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/sql.ts";
 import type { Present } from "./bring-up-to-date.ts";
 import { findQueue, type QueueRow } from "./queue-row.ts";
@@ -12,8 +12,8 @@ interface Overdue {
 
 const OVERDUE = `SELECT count(*) AS count, min(at) AS oldestAt FROM messages
   WHERE queue = ? AND state = ? AND rank = 0 AND at <= ?`;
-/** One short look per priority, not one at each ready message. */
-const OLDEST_READY = `WITH RECURSIVE ranks (rank) AS (SELECT 0 UNION ALL SELECT rank + 1 FROM ranks WHERE rank < 9)
+/** One short look per rank, not one at each ready message. */
+const OLDEST_READY = `WITH RECURSIVE ranks (rank) AS (SELECT 0 UNION ALL SELECT rank + 1 FROM ranks WHERE rank < ${RANKS - 1})
   SELECT min((SELECT min(at) FROM messages WHERE queue = ? AND state = ${STATE.ready} AND rank = ranks.rank)) AS at FROM ranks`;
 
 /** Counts a queue without counting its messages: only those that fell due since the last receive are looked at. */

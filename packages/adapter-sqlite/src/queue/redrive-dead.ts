@@ -1,6 +1,7 @@
 import { READY_RANK, STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/sql.ts";
-import { ensureQueue, withLedger } from "./queue-row.ts";
+import { withLedger } from "./ledger.ts";
+import { ensureQueue } from "./queue-row.ts";
 
 /** Which dead letters go where. */
 export interface Redrive {
@@ -11,40 +12,40 @@ export interface Redrive {
   readonly nowAt: number;
 }
 
-/** The place of a dead letter in the order of death. */
-export interface DeadPlace {
-  readonly at: number;
-  readonly seq: number;
-}
-
 /** What one step did; without `last` there is no more to do. */
 export interface RedriveStep {
   readonly moved: number;
-  readonly last: DeadPlace | undefined;
+  /** Number of the last death it looked at. */
+  readonly last: number | undefined;
+}
+
+interface DeadRow {
+  readonly seq: number;
+  readonly rank: number;
 }
 
 /** As many as leave the event loop free again within some ms. */
 const MAX_STEP = 500;
 
-const NEXT = `AND state = ${STATE.dead} AND rank = 0 AND (at, seq) > (?, ?) ORDER BY at, seq LIMIT ?`;
-const OLDEST = `SELECT seq, at FROM messages WHERE queue = ? ${NEXT}`;
-const CHOSEN = `SELECT seq, at FROM messages WHERE queue = ? AND id IN (SELECT value FROM json_each(?)) ${NEXT}`;
+const NEXT = `AND state = ${STATE.dead} AND rank > ? ORDER BY rank LIMIT ?`;
+const OLDEST = `SELECT seq, rank FROM messages WHERE queue = ? ${NEXT}`;
+const CHOSEN = `SELECT seq, rank FROM messages WHERE queue = ? AND id IN (SELECT value FROM json_each(?)) ${NEXT}`;
 const REVIVE = `UPDATE OR IGNORE messages SET queue = ?, state = ${STATE.ready}, rank = ${READY_RANK}, at = ?, due_at = ?,
   deliveries = 0, failures = 0, crashes = 0, redrives = redrives + 1,
   last_error = NULL, dead_reason = NULL, dead_error = NULL WHERE seq = ?`;
 
-/** Puts up to `limit` dead letters after a place back to work. One whose id is stored in the other queue stays where it is. */
-export function redriveStep(sql: Sql, redrive: Redrive, after: DeadPlace, limit: number): RedriveStep {
+/** Puts up to `limit` dead letters that died after number `after` back to work, in the order of death. One whose id is stored in the other queue stays where it is. */
+export function redriveStep(sql: Sql, redrive: Redrive, after: number, limit: number): RedriveStep {
   const from = ensureQueue(sql, redrive.from);
   const to = ensureQueue(sql, redrive.to);
-  const range = [after.at, after.seq, Math.min(limit, MAX_STEP)] as const;
+  const range = [after, Math.min(limit, MAX_STEP)] as const;
   const rows =
     redrive.ids === undefined
-      ? sql.all<DeadPlace>(OLDEST, from.id, ...range)
-      : sql.all<DeadPlace>(CHOSEN, from.id, JSON.stringify(redrive.ids), ...range);
+      ? sql.all<DeadRow>(OLDEST, from.id, ...range)
+      : sql.all<DeadRow>(CHOSEN, from.id, JSON.stringify(redrive.ids), ...range);
   let moved = 0;
   for (const { seq } of rows) moved += sql.run(REVIVE, to.id, redrive.nowAt, redrive.nowAt, seq);
   withLedger(sql, from, (ledger) => ledger.move(moved, "dead", undefined));
   withLedger(sql, to, (ledger) => ledger.move(moved, undefined, "ready"));
-  return { moved, last: rows.at(-1) };
+  return { moved, last: rows.at(-1)?.rank };
 }

@@ -7,17 +7,17 @@ import {
   type OutgoingMessage,
   type SendResult,
 } from "@jobs/core";
-import { PRIORITY_LEVELS, STATE } from "../storage/schema.ts";
+import { readyRank, STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/sql.ts";
 import { KIND } from "../storage/sqlite-file.ts";
-import type { Ledger } from "./ledger.ts";
-import { ensureQueue, type QueueRow, withLedger } from "./queue-row.ts";
+import { type Ledger, withLedger } from "./ledger.ts";
+import { ensureQueue, type QueueRow } from "./queue-row.ts";
 
 const INSERT = `INSERT INTO messages (queue, state, rank, at, due_at, priority, id, label, body)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (queue, id) DO NOTHING`;
 
-/** Half of a surrogate pair: in unicode mode whole pairs are other characters. */
-const HALF_PAIR = /\p{Surrogate}/u;
+/** Halves of surrogate pairs (in unicode mode whole pairs are other characters) and NUL, where the drivers end a text. */
+const UNSTORABLE = /[\p{Surrogate}\0]/u;
 
 /** Result i answers message i: one that is not usable is refused with its reason, without stopping the others. */
 export function checkMessages(
@@ -38,11 +38,11 @@ export function checkMessages(
 }
 
 function assertStorable({ id, body }: OutgoingMessage): void {
-  if (!HALF_PAIR.test(body)) return;
+  if (!UNSTORABLE.test(body)) return;
   throw new MalformedMessageError(
-    `the body of job ${id} has half of a surrogate pair, which UTF-8 cannot carry.`,
+    `the body of job ${id} has a NUL or half of a surrogate pair, which would not come back unchanged.`,
     {
-      hint: "Escape it as JSON.stringify does.",
+      hint: "Escape such characters as JSON.stringify does.",
     },
   );
 }
@@ -68,7 +68,7 @@ function sendOne(
 ): SendResult {
   const dueAt = laterBy(nowAt, delayMs);
   const state = delayMs > 0 ? "delayed" : "ready";
-  const rank = state === "ready" ? PRIORITY_LEVELS - 1 - priority : 0;
+  const rank = state === "ready" ? readyRank(priority) : 0;
   const stored = sql.run(INSERT, queue.id, STATE[state], rank, dueAt, dueAt, priority, id, label, body);
   if (stored === 0) return { status: "duplicate", messageId: id };
   ledger.move(1, undefined, state);

@@ -14,11 +14,11 @@ import {
 import { assertOpen, type BrokerSession } from "../broker-session.ts";
 import type { Sql } from "../storage/sql.ts";
 import { bringUpToDate, type Present } from "./bring-up-to-date.ts";
-import type { Ledger } from "./ledger.ts";
+import { type Ledger, withLedger } from "./ledger.ts";
 import { peekMessages } from "./peek-messages.ts";
-import { ensureQueue, type QueueRow, withLedger } from "./queue-row.ts";
+import { ensureQueue, type QueueRow } from "./queue-row.ts";
 import { queueStats } from "./queue-stats.ts";
-import { type DeadPlace, redriveStep } from "./redrive-dead.ts";
+import { redriveStep } from "./redrive-dead.ts";
 import { purgeStep, removeMessages } from "./remove-messages.ts";
 import { checkMessages, sendMessages } from "./send-messages.ts";
 
@@ -83,7 +83,7 @@ export class SqliteQueue implements BrokerQueue {
       throw new ConfigError(`redrive: limit must be a whole number, 0 or more; got ${limit}.`);
     }
     const redrive = { from: this.name, to: fullQueueName("", to), ids, nowAt: this.#present().nowAt };
-    let after: DeadPlace = { at: Number.MIN_SAFE_INTEGER, seq: 0 };
+    let after = 0;
     let moved = 0;
     await this.#inSteps(async () => {
       const step = await this.#session.file.write((sql) => redriveStep(sql, redrive, after, limit - moved));

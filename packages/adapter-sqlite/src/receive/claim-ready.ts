@@ -1,5 +1,6 @@
 import { bringUpToDate, type Present } from "../queue/bring-up-to-date.ts";
-import { findQueue, type QueueRow, withLedger } from "../queue/queue-row.ts";
+import { withLedger } from "../queue/ledger.ts";
+import { findQueue, type QueueRow } from "../queue/queue-row.ts";
 import { STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/sql.ts";
 import { formatReceipt } from "./receipt.ts";
@@ -44,9 +45,8 @@ export function claimReady(sql: Sql, queueName: string, claim: Claim): readonly 
     bringUpToDate(sql, queue, ledger, claim.present);
     const rows = sql.all<ReadyRow>(SELECT, queue.id, claim.max);
     if (rows.length === 0) return [];
-    const lease = queue.leases + 1;
+    const lease = ledger.nextNumber();
     sql.run(LEASE, claim.leasedUntil, lease, queue.id, rows.length);
-    ledger.useLease();
     ledger.move(rows.length, "ready", "leased");
     return rows.map((row) => claimed(row, queue, lease));
   });

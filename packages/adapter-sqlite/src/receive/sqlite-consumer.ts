@@ -74,7 +74,9 @@ export class SqliteConsumer implements BrokerConsumer {
     leaseClock.noteLease(leaseMs);
     return file.write((sql) => {
       const leaseUntil = clock.monotonic() + leaseMs;
-      const held = extendLeases(sql, this.queue, deliveries, laterBy(clock.now(), leaseMs));
+      const { leasesEndAt } = leaseClock.present();
+      const leasedUntil = laterBy(clock.now(), leaseMs);
+      const held = extendLeases(sql, this.queue, deliveries, { leasedUntil, leasesEndAt });
       return held.map((isHeld) => (isHeld ? { status: "extended", leaseUntil } : { status: "lost" }));
     });
   }
@@ -84,7 +86,7 @@ export class SqliteConsumer implements BrokerConsumer {
   }
 
   #settleNow(sql: Sql, settlements: readonly Settlement[]): readonly SettleResult[] {
-    return settleLeases(sql, this.queue, settlements, Math.floor(this.#session.clock.now()));
+    return settleLeases(sql, this.queue, settlements, this.#session.leaseClock.present());
   }
 
   /** Nothing when the caller no longer waits: a message leased then would belong to nobody until its lease ends. */

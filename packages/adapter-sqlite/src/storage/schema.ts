@@ -7,22 +7,35 @@ export const STATE = { ready: 0, delayed: 1, leased: 2, dead: 3 } as const;
 /** Priorities 0 (normal) to 9 (first). */
 export const PRIORITY_LEVELS = 10;
 
-/** SQL for the place of a ready message's priority in the line: smaller comes first. */
-export const READY_RANK = `${PRIORITY_LEVELS - 1} - priority`;
+/** Each priority has two ranks: what was given back unworked waits in front of the rest. */
+export const RANKS = 2 * PRIORITY_LEVELS;
+
+/** Where a ready message of a priority stands in line: smaller comes first. */
+export function readyRank(priority: number): number {
+  return RANKS - 1 - 2 * priority;
+}
+
+/** {@link readyRank} in SQL. */
+export const READY_RANK = `${RANKS - 1} - 2 * priority`;
+
+/** The rank in front of {@link READY_RANK}: for what was released. */
+export const RELEASED_RANK = `${RANKS - 2} - 2 * priority`;
 
 /**
  * `line` answers every question of the receive path with one short range: what is ready in order, what is due, which
- * lease ends next. `rank` is 0 in all other states, so that they are ordered by `at` alone, which is the due time, the
- * end of the lease or the time of death. `due_at` survives a lease: a job given back returns to its old place.
+ * lease ends next, who died first. `rank` is 0 for delayed and leased messages, so that they are ordered by `at` alone,
+ * which is the due time or the end of the lease; it counts up with each death. `due_at` survives a lease: a job given
+ * back returns to its old place.
  * The counts in `queues` move in the same transaction as the messages; counting 10⁶ rows would stop the event loop.
- * `leases` only ever rises, which makes a receipt unique even when SQLite uses a row number again.
+ * `last_number` only ever rises: it numbers leases and deaths, which makes a receipt unique even when SQLite uses a row
+ * number again, and keeps the order of death when the clock stands still or goes back.
  */
 const FIRST_SCHEMA = `
 CREATE TABLE queues (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
   is_paused INTEGER NOT NULL DEFAULT 0,
-  leases INTEGER NOT NULL DEFAULT 0,
+  last_number INTEGER NOT NULL DEFAULT 0,
   ready INTEGER NOT NULL DEFAULT 0,
   delayed INTEGER NOT NULL DEFAULT 0,
   leased INTEGER NOT NULL DEFAULT 0,

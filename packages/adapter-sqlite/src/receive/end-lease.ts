@@ -1,0 +1,55 @@
+import type { Settlement } from "@jobs/core";
+import type { Present } from "../queue/bring-up-to-date.ts";
+import type { Ledger, StateName } from "../queue/ledger.ts";
+import { laterBy } from "../queue/send-messages.ts";
+import { READY_RANK, RELEASED_RANK, STATE } from "../storage/schema.ts";
+import type { Sql } from "../storage/sql.ts";
+import type { LeaseKey } from "./receipt.ts";
+
+/** What became of a lease: nothing when it was not held; else the state its message is in now, `undefined` when it is done. */
+export type LeaseEnd =
+  | { readonly wasHeld: false }
+  | { readonly wasHeld: true; readonly state: StateName | undefined };
+
+/** Held by this lease, which is not over by the broker's clock. */
+const HELD = "WHERE seq = ? AND lease = ? AND queue = ? AND at > ?";
+const ACK = `DELETE FROM messages ${HELD}`;
+const RETRIED = "at = ?, due_at = ?, failures = failures + ?, last_error = ?, lease = NULL";
+const RETRY_LATER = `UPDATE messages SET state = ${STATE.delayed}, ${RETRIED} ${HELD}`;
+const RETRY_NOW = `UPDATE messages SET state = ${STATE.ready}, rank = ${READY_RANK}, ${RETRIED} ${HELD}`;
+const RELEASE = `UPDATE messages SET state = ${STATE.ready}, rank = ${RELEASED_RANK}, at = due_at, lease = NULL ${HELD}`;
+const BURY = `UPDATE messages SET state = ${STATE.dead}, rank = ?, at = ?, dead_reason = ?, dead_error = ?, lease = NULL ${HELD}`;
+
+/** Ends one lease the way `settlement` says. */
+export function endLease(
+  sql: Sql,
+  key: LeaseKey,
+  settlement: Settlement,
+  { present, ledger }: { readonly present: Present; readonly ledger: Ledger },
+): LeaseEnd {
+  const held = [key.seq, key.lease, key.queue, present.leasesEndAt] as const;
+  switch (settlement.action) {
+    case "ack":
+      return ended(sql.run(ACK, ...held), undefined);
+    case "retry": {
+      const dueAt = laterBy(present.nowAt, settlement.delayMs);
+      const retried = [dueAt, dueAt, settlement.failed ? 1 : 0, settlement.reason ?? null] as const;
+      return settlement.delayMs > 0
+        ? ended(sql.run(RETRY_LATER, ...retried, ...held), "delayed")
+        : ended(sql.run(RETRY_NOW, ...retried, ...held), "ready");
+    }
+    case "release":
+      return ended(sql.run(RELEASE, ...held), "ready");
+    case "dead": {
+      const error = settlement.error === undefined ? null : JSON.stringify(settlement.error);
+      return ended(
+        sql.run(BURY, ledger.nextNumber(), present.nowAt, settlement.reason, error, ...held),
+        "dead",
+      );
+    }
+  }
+}
+
+function ended(changes: number, state: StateName | undefined): LeaseEnd {
+  return changes === 0 ? { wasHeld: false } : { wasHeld: true, state };
+}

@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type BrokerHarness, virtualTime } from "@jobs/broker-conformance";
+import { createVirtualClock } from "@jobs/core/virtual-clock";
+import { DEFAULT_MAX_MESSAGE_BYTES, sqliteCapabilities } from "../src/capabilities.ts";
+import { loadDriver } from "../src/driver/sqlite-driver.ts";
+import { sqlite } from "../src/index.ts";
+
+/** A fresh file on a virtual clock. What is written does not have to survive the machine: `normal` spares its disk. */
+export async function createSqliteHarness(): Promise<BrokerHarness> {
+  const clock = createVirtualClock();
+  const directory = mkdtempSync(join(tmpdir(), "jobs-sqlite-"));
+  const file = join(directory, "jobs.db");
+  const connect = await loadDriver();
+
+  function query(sql: string, ...values: string[]): readonly unknown[] {
+    const connection = new connect(file);
+    try {
+      return connection.prepare(sql).all(...values);
+    } finally {
+      connection.close();
+    }
+  }
+
+  return {
+    capabilities: sqliteCapabilities(DEFAULT_MAX_MESSAGE_BYTES),
+    time: virtualTime(clock),
+    openBroker: () => sqlite({ file, clock, synchronous: "normal" }),
+    createQueue: (suffix) => `test-${suffix}`,
+    leftovers: () =>
+      [
+        ...query("SELECT 'message ' || id AS name FROM messages"),
+        ...query(
+          "SELECT 'count of ' || name AS name FROM queues WHERE ready <> 0 OR delayed <> 0 OR leased <> 0 OR dead <> 0",
+        ),
+      ].map((row) => (row as { readonly name: string }).name),
+    corrupt(queue, messageId) {
+      query(
+        "UPDATE messages SET body = CAST(x'ff00fe' AS TEXT) WHERE id = ? AND queue = (SELECT id FROM queues WHERE name = ?) RETURNING id",
+        messageId,
+        queue,
+      );
+    },
+    dispose: () => rmSync(directory, { recursive: true, force: true }),
+  };
+}
