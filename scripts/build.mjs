@@ -1,12 +1,15 @@
-// Compiles every package with project references. Fast when nothing changed.
+// Compiles every package with project references, then bundles the command line. Fast when nothing changed.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { bundleCli } from "../packages/cli/scripts/build.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
+/** @param {readonly string[]} args */
 function run(args) {
   const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" });
   if (status !== 0) process.exit(status ?? 1);
 }
 
 run(["node_modules/typescript/bin/tsc", "-b"]);
+await bundleCli();

@@ -13,6 +13,11 @@ function currentStamp() {
   return createHash("sha256").update(lock).update(process.version).digest("hex");
 }
 
+/**
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {Readonly<Record<string, string>>} [env]
+ */
 function run(command, args, env = {}) {
   const result = spawnSync(command, args, {
     cwd: root,

@@ -1,0 +1,60 @@
+const MINUTE_MS = 60_000;
+
+/**
+ * One thing that `npm run check` makes sure of.
+ * @typedef {object} Step
+ * @property {string} name
+ * @property {readonly string[]} command Program and arguments, run from the root of the repository.
+ * @property {number} limitMs After this long it is ended and has failed.
+ * @property {true} [isFoundation] Nothing after it makes sense when it fails.
+ */
+
+/** Where the test run leaves its numbers. */
+export const TEST_REPORT = ".tmp/test-report.json";
+
+const BIN = "node_modules/.bin";
+const TSC = ["node", "node_modules/typescript/bin/tsc"];
+
+/**
+ * Everything but the tests, in the order in which a failure is cheapest to learn of.
+ * @type {readonly Step[]}
+ */
+export const STEPS = [
+  { ...step("set-up and build", "node", "scripts/setup.mjs"), isFoundation: true, limitMs: 5 * MINUTE_MS },
+  step("format and lint", `${BIN}/biome`, "ci", "--error-on-warnings", "."),
+  step("types of tests", ...TSC, "-p", "tsconfig.test.json"),
+  step("types of scripts", ...TSC, "-p", "scripts/tsconfig.json"),
+  step("dependency rules", "node", "scripts/rules.mjs", "dependencies"),
+  step("sizes", "node", "scripts/rules.mjs", "sizes"),
+  step("names", "node", "scripts/rules.mjs", "names"),
+  step("nothing left behind", "node", "scripts/rules.mjs", "leftovers"),
+  step("unused code", `${BIN}/knip`, "--no-progress"),
+  step("packages as published", "node", "scripts/publish-check.mjs"),
+  step("generated docs", "node", "scripts/docs.mjs", "--check"),
+  step("links", "node", "scripts/rules.mjs", "links"),
+  step("snippets", "node", "scripts/rules.mjs", "snippets"),
+];
+
+/** The whole suite, through the very command that the README names. */
+export const TESTS = {
+  ...step(
+    "tests",
+    "npm",
+    "test",
+    "--silent",
+    "--",
+    "--reporter=dot",
+    "--reporter=json",
+    `--outputFile.json=${TEST_REPORT}`,
+  ),
+  limitMs: 10 * MINUTE_MS,
+};
+
+/**
+ * @param {string} name
+ * @param {...string} command
+ * @returns {Step}
+ */
+function step(name, ...command) {
+  return { name, command, limitMs: 2 * MINUTE_MS };
+}

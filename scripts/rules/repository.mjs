@@ -1,0 +1,118 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { listImports } from "./list-imports.mjs";
+
+/**
+ * A file that a rule looks at.
+ * @typedef {object} RepositoryFile
+ * @property {string} path From the root of the repository, with slashes.
+ * @property {string} text
+ */
+
+/**
+ * What rules are checked against; tests build one by hand.
+ * @typedef {object} Repository
+ * @property {readonly RepositoryFile[]} files Everything written by people: sources, tests, scripts, documentation, manifests.
+ */
+
+/**
+ * A rule that was broken, at a place.
+ * @typedef {object} Violation
+ * @property {string} path
+ * @property {number} [line]
+ * @property {string} message What is wrong and what to do instead.
+ * @property {boolean} [isWarning] Worth a look, does not fail the check.
+ */
+
+/**
+ * @callback Rule
+ * @param {Repository} repository
+ * @returns {Violation[]}
+ */
+
+const SKIPPED_FOLDERS = new Set(["node_modules", "dist", "coverage", ".git", ".jobs", ".tmp"]);
+const READ_FILES = /\.(?:ts|mts|mjs|js|md|json|jsonc|ya?ml)$/;
+const CODE_FILES = /\.(?:ts|mts|mjs|js)$/;
+
+/**
+ * Reads the checkout below `root`.
+ * @param {string} root
+ * @returns {Repository}
+ */
+export function readRepository(root) {
+  const files = listFiles(root, "").map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
+  return { files };
+}
+
+/**
+ * @param {string} root
+ * @param {string} folder
+ * @returns {string[]}
+ */
+function listFiles(root, folder) {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return SKIPPED_FOLDERS.has(entry.name) ? [] : listFiles(root, path);
+    return READ_FILES.test(entry.name) && existsSync(join(root, path)) ? [path] : [];
+  });
+}
+
+/**
+ * The files that hold code.
+ * @param {Repository} repository
+ */
+export function codeFiles({ files }) {
+  return files.filter(({ path }) => CODE_FILES.test(path));
+}
+
+/**
+ * The files of documentation.
+ * @param {Repository} repository
+ */
+export function documents({ files }) {
+  return files.filter(({ path }) => path.endsWith(".md"));
+}
+
+/**
+ * Whether a file is there only for tests.
+ * @param {string} path
+ */
+export function isTestFile(path) {
+  return /\.(?:test|test-d)\.ts$/.test(path) || /(?:^|\/)(?:test|fixtures)\//.test(path);
+}
+
+/**
+ * The code of a package that is published: its `src` without the tests beside it.
+ * @param {Repository} repository
+ */
+export function productionFiles(repository) {
+  return codeFiles(repository).filter(
+    ({ path }) => /^packages\/[^/]+\/src\//.test(path) && !isTestFile(path),
+  );
+}
+
+/**
+ * Every import of some files, with the file it is in.
+ * @param {readonly RepositoryFile[]} files
+ */
+export function importsOf(files) {
+  return files.flatMap(({ path, text }) => listImports(text).map((found) => ({ path, ...found })));
+}
+
+/**
+ * The folder name of the package that a file belongs to, or undefined outside of `packages/`.
+ * @param {string} path
+ */
+export function packageOf(path) {
+  return /^packages\/([^/]+)\//.exec(path)?.[1];
+}
+
+/**
+ * Where a relative import leads, or undefined when it names a package.
+ * @param {string} from
+ * @param {string} specifier
+ */
+export function resolveRelative(from, specifier) {
+  if (!specifier.startsWith(".")) return undefined;
+  return join(from, "..", specifier).replaceAll("\\", "/");
+}

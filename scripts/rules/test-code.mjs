@@ -1,0 +1,20 @@
+import { importsOf, isTestFile, packageOf, productionFiles, resolveRelative } from "./repository.mjs";
+
+/** What only tests need. */
+const TEST_PACKAGES =
+  /^(?:vitest|fast-check|@jobs\/testing|@jobs\/broker-conformance)(?:\/|$)|^@jobs\/core\/virtual-clock$/;
+
+/** Products made for tests: to them the packages above are ordinary dependencies. */
+const TEST_PRODUCTS = new Set(["broker-conformance", "testing"]);
+
+/** No production file imports test code, so none is reachable from what is published. */
+/** @type {import("./repository.mjs").Rule} */
+export function testCode(repository) {
+  return importsOf(productionFiles(repository)).flatMap(({ path, specifier, line, isDynamic }) => {
+    const target = resolveRelative(path, specifier);
+    const isOurs = TEST_PRODUCTS.has(packageOf(path) ?? "");
+    const isTestOnly = target === undefined ? !isOurs && TEST_PACKAGES.test(specifier) : isTestFile(target);
+    const isOnDemand = isDynamic && specifier === "@jobs/broker-conformance";
+    return isTestOnly && !isOnDemand ? [{ path, line, message: `imports test code: ${specifier}.` }] : [];
+  });
+}
