@@ -1,1 +1,1 @@
-export {};
+export { type ConfigFileSource, defineConfig } from "./project/define-config.ts";

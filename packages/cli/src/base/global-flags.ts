@@ -1,0 +1,57 @@
+import { formatDuration, parseDuration, ROOT_SETTINGS } from "@jobs/core";
+import { boolean, custom, string } from "@oclif/core/flags";
+import { CliError } from "../output/cli-error.ts";
+import { settingFlag } from "./setting-flag.ts";
+
+/** A duration on the command line, in ms. */
+export const durationFlag = custom<number>({
+  helpValue: "DURATION",
+  parse: async (written) => {
+    const ms = parseDuration(written);
+    if (ms === undefined) throw new CliError("usage", "must be a duration such as 250ms, 30s, 5m, 2h or 1d.");
+    return ms;
+  },
+});
+
+const GLOBAL = { helpGroup: "GLOBAL" } as const;
+
+/** Flags of every command. */
+export const GLOBAL_FLAGS = {
+  json: boolean({ ...GLOBAL, description: "Answer in JSON on stdout, errors included.", env: "JOBS_JSON" }),
+  debug: boolean({ ...GLOBAL, description: "Show where an error came from.", env: "JOBS_DEBUG" }),
+  help: boolean({ ...GLOBAL, char: "h", description: "Show this help." }),
+};
+
+/** Flags of every command that reads the project's configuration. */
+export const PROJECT_FLAGS = {
+  config: string({
+    ...GLOBAL,
+    description: "Configuration file. Default: jobs.config.* upwards from here; loading one runs its code.",
+    env: "JOBS_CONFIG",
+    helpValue: "FILE",
+  }),
+  broker: settingFlag("", ROOT_SETTINGS.broker),
+  prefix: settingFlag("", ROOT_SETTINGS.queuePrefix),
+};
+
+/** How long a command may take that asks the broker something and ends. */
+export const DEFAULT_TIMEOUT_MS = 30_000;
+
+/** Flags of every command that asks the broker something and ends. */
+export const TIMEOUT_FLAG = {
+  timeout: durationFlag({
+    ...GLOBAL,
+    description: `Give up after this time with exit 75. Default ${formatDuration(DEFAULT_TIMEOUT_MS)}.`,
+    env: "JOBS_TIMEOUT",
+  }),
+};
+
+/** A flag of every command that changes something. */
+export const DRY_RUN_FLAG = {
+  "dry-run": boolean({ description: "Say what would happen and change nothing." }),
+};
+
+/** A flag of every command that destroys something. */
+export const YES_FLAG = {
+  yes: boolean({ char: "y", description: "Do not ask; needed where nobody can be asked." }),
+};

@@ -1,0 +1,17 @@
+import { option } from "@oclif/core/flags";
+
+/** Flags of commands that run handlers. */
+export const LOG_FLAGS = {
+  "log-level": option({
+    options: ["debug", "info", "warn", "error", "silent"] as const,
+    description: "Least important lines to show; debug shows every job. Default info.",
+    env: "JOBS_LOG_LEVEL",
+    helpGroup: "GLOBAL",
+  })(),
+  "log-format": option({
+    options: ["pretty", "json"] as const,
+    description: "Default pretty on a terminal, else json.",
+    env: "JOBS_LOG_FORMAT",
+    helpGroup: "GLOBAL",
+  })(),
+};

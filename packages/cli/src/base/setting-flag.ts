@@ -1,0 +1,46 @@
+import { type Setting, variableOf } from "@jobs/core";
+import { boolean, custom } from "@oclif/core/flags";
+import type { BooleanFlag, OptionFlag } from "@oclif/core/interfaces";
+import { CliError } from "../output/cli-error.ts";
+
+/** A flag whose value is a setting's, read already. */
+export type SettingFlag<T> = OptionFlag<T | undefined> & {
+  /** The twin in the environment. */
+  readonly variable: string;
+};
+
+/** A flag of a setting that is on or off. */
+export type SettingSwitch = BooleanFlag<boolean | undefined> & { readonly variable: string };
+
+/**
+ * A flag for a setting. It has the setting's variable as its twin, but does not read it itself: variables are a layer
+ * of their own, so that `jobs config explain` can tell a flag from a variable.
+ */
+export function settingFlag<T>(
+  section: "" | "worker",
+  setting: Setting<T>,
+  look: { readonly char?: "c" } = {},
+): SettingFlag<T> {
+  const path = section === "" ? setting.key : `${section}.${setting.key}`;
+  const flag = custom<unknown>({
+    description: setting.description,
+    ...(section === "" ? { helpGroup: "GLOBAL" } : {}),
+    hidden: setting.isInternal ?? false,
+    ...look,
+    parse: async (written) => {
+      const value = setting.reader.read(written);
+      if (value === undefined) throw new CliError("usage", `must be ${setting.reader.expected}.`);
+      return value;
+    },
+  })();
+  // oclif's factory cannot carry a type parameter through its overloads; the reader of this very setting makes the value.
+  return Object.assign(flag as OptionFlag<unknown> as OptionFlag<T | undefined>, {
+    variable: variableOf(path),
+  });
+}
+
+/** The same for a setting that is on or off: `--strict-order` switches it on, `--no-strict-order` off. */
+export function settingSwitch(section: "worker", setting: Setting<boolean>): SettingSwitch {
+  const flag = boolean({ description: setting.description, allowNo: true });
+  return Object.assign(flag as SettingSwitch, { variable: variableOf(`${section}.${setting.key}`) });
+}

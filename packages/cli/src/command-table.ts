@@ -1,0 +1,59 @@
+import type { JobsCommandClass } from "./base/jobs-command.ts";
+
+/** A command by name, not loaded yet. */
+export interface CommandEntry {
+  /** One line for `jobs --help`. */
+  readonly summary: string;
+  /** Loads the class: a command pays only for its own code. */
+  load(): Promise<{ readonly default: JobsCommandClass }>;
+}
+
+/** All commands by what is typed, groups as `group verb`, in the order of the help. */
+export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  worker: { summary: "Run jobs until stopped.", load: () => import("./commands/worker.ts") },
+  enqueue: {
+    summary: "Check a job and put it into its queue.",
+    load: () => import("./commands/enqueue.ts"),
+  },
+  run: { summary: "Run one job here and now, without a broker.", load: () => import("./commands/run.ts") },
+  stats: {
+    summary: "Count what is in the queues; watch it, or fail over a limit.",
+    load: () => import("./commands/stats.ts"),
+  },
+  list: { summary: "List jobs of a queue by state.", load: () => import("./commands/list.ts") },
+  show: { summary: "Show one job.", load: () => import("./commands/show.ts") },
+  tasks: { summary: "List the tasks of this app.", load: () => import("./commands/tasks.ts") },
+  "dlq list": {
+    summary: "List dead letters, with their reasons.",
+    load: () => import("./commands/dlq/list.ts"),
+  },
+  "dlq show": { summary: "Show one dead letter.", load: () => import("./commands/dlq/show.ts") },
+  "dlq retry": {
+    summary: "Put dead letters back into their queue.",
+    load: () => import("./commands/dlq/retry.ts"),
+  },
+  "dlq rm": { summary: "Remove dead letters for good.", load: () => import("./commands/dlq/rm.ts") },
+  "queue pause": {
+    summary: "Stop deliveries of a queue to every worker.",
+    load: () => import("./commands/queue/pause.ts"),
+  },
+  "queue resume": { summary: "Undo a pause.", load: () => import("./commands/queue/resume.ts") },
+  "queue purge": {
+    summary: "Remove all waiting jobs of a queue.",
+    load: () => import("./commands/queue/purge.ts"),
+  },
+  caps: { summary: "Show what the broker can do.", load: () => import("./commands/caps.ts") },
+  config: {
+    summary: "Show every setting and where it comes from.",
+    load: () => import("./commands/config.ts"),
+  },
+  "config explain": {
+    summary: "Show who set a setting, and what that shadows.",
+    load: () => import("./commands/config/explain.ts"),
+  },
+  "config check": {
+    summary: "Load configuration and app, and report what is wrong.",
+    load: () => import("./commands/config/check.ts"),
+  },
+  version: { summary: "Print the versions of jobs and Node.", load: () => import("./commands/version.ts") },
+};

@@ -1,0 +1,33 @@
+import { GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../base/global-flags.ts";
+import { JobsCommand } from "../base/jobs-command.ts";
+import { QUEUES_FLAG } from "../base/queue-flags.ts";
+import { withApp } from "../base/with-app.ts";
+import { capabilityText } from "../queues/capability-text.ts";
+import { selectQueues } from "../queues/selected-queues.ts";
+
+export default class Caps extends JobsCommand {
+  static override flags = { ...QUEUES_FLAG, ...PROJECT_FLAGS, ...TIMEOUT_FLAG, ...GLOBAL_FLAGS };
+  static override examples = ["jobs caps --broker sqlite"];
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Caps);
+    await withApp({ flags, isAppOptional: true }, async ({ app }) => {
+      const queues = await selectQueues(app, flags.queues);
+      const described = queues.map(({ name, queue }) => ({ name, capabilities: queue.capabilities }));
+      if (this.output.isJson) {
+        this.output.json({ schema: "jobs.caps/1", broker: app.broker.kind, queues: described });
+        return;
+      }
+      const { tableLines } = await import("../output/table.ts");
+      const names = Object.keys(described[0]?.capabilities ?? {});
+      const rows = names.map((name) => [
+        name,
+        ...described.map(({ capabilities }) => capabilityText(Reflect.get(capabilities, name), name)),
+      ]);
+      const columns = [`${app.broker.kind}`, ...described.map(({ name }) => name)].map((title) => ({
+        title,
+      }));
+      for (const line of tableLines(columns, rows)) this.output.line(line);
+    });
+  }
+}

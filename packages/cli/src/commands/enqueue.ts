@@ -1,0 +1,65 @@
+import { string as stringArg } from "@oclif/core/args";
+import { boolean, integer, string } from "@oclif/core/flags";
+import {
+  DRY_RUN_FLAG,
+  durationFlag,
+  GLOBAL_FLAGS,
+  PROJECT_FLAGS,
+  TIMEOUT_FLAG,
+} from "../base/global-flags.ts";
+import { JobsCommand } from "../base/jobs-command.ts";
+import { momentFlag } from "../base/moment-flag.ts";
+import { CliError } from "../output/cli-error.ts";
+import type { ExitCode } from "../output/exit-codes.ts";
+import { wordsAfter } from "../params/params-of-command.ts";
+
+export default class Enqueue extends JobsCommand {
+  static override strict = false;
+  static override usage = "enqueue TASK [name=value ...] [flags]";
+  static override args = {
+    task: stringArg({ description: "Name of the task.", ignoreStdin: true }),
+  };
+  static override flags = {
+    params: string({
+      description: "Parameters as one JSON object; name=value overrides.",
+      helpValue: "JSON|@file|-",
+    }),
+    untyped: boolean({ description: "Send without a contract: no app is loaded, nothing is checked." }),
+    queue: string({ description: "Another queue than the task's.", helpValue: "QUEUE" }),
+    in: durationFlag({ description: "Not before this time has passed.", exclusive: ["at"] }),
+    at: momentFlag({ description: "Not before this moment." }),
+    priority: integer({ description: "0 normal to 9 first.", min: 0, max: 9 }),
+    id: string({ description: "The job's id instead of a new one.", helpValue: "ID" }),
+    group: string({ description: "Ordering or fairness group.", helpValue: "GROUP" }),
+    attempts: integer({ description: "Failed runs that make a dead letter.", min: 1 }),
+    batch: string({ description: "Send a job for each line of a file.", helpValue: "FILE.ndjson|-" }),
+    ...DRY_RUN_FLAG,
+    ...PROJECT_FLAGS,
+    ...TIMEOUT_FLAG,
+    ...GLOBAL_FLAGS,
+  };
+  static override examples = [
+    "jobs enqueue my_task a=1 b=2",
+    "jobs enqueue send_email to=a@b.c tags[]=new meta:='{\"vip\":true}' body=@letter.txt --in 5m",
+    "jobs enqueue --batch jobs.ndjson --json",
+  ];
+
+  async run(): Promise<ExitCode> {
+    const parsed = await this.parse(Enqueue);
+    const { flags, args } = parsed;
+    if (flags.batch !== undefined) {
+      if (args.task !== undefined)
+        throw new CliError("usage", "--batch takes tasks from its lines, not from arguments.");
+      const { enqueueBatch } = await import("../enqueue/enqueue-batch.ts");
+      return enqueueBatch({ ...flags, batch: flags.batch }, this.output);
+    }
+    if (args.task === undefined) {
+      throw new CliError("usage", "which task?", {
+        hint: "jobs enqueue TASK name=value …; jobs tasks lists them.",
+      });
+    }
+    const { enqueueOne } = await import("../enqueue/enqueue-one.ts");
+    const written = { assignments: wordsAfter(parsed, 1), base: flags.params };
+    return enqueueOne({ task: args.task, written, flags }, this.output);
+  }
+}

@@ -1,0 +1,35 @@
+import { boolean, integer, option, string } from "@oclif/core/flags";
+import { GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../base/global-flags.ts";
+import { JobsCommand } from "../base/jobs-command.ts";
+import { withApp } from "../base/with-app.ts";
+import { describeMessage } from "../queues/describe-message.ts";
+import { printJobs } from "../queues/print-jobs.ts";
+
+export default class List extends JobsCommand {
+  static override flags = {
+    queue: string({ description: "The queue.", helpValue: "QUEUE", default: "default" }),
+    state: option({
+      options: ["ready", "delayed", "leased", "dead"] as const,
+      description: "Which jobs.",
+      default: "ready" as const,
+    })(),
+    limit: integer({ description: "At most this many, oldest first.", min: 1, max: 1000, default: 50 }),
+    cursor: string({ description: "Go on where an earlier list ended.", helpValue: "CURSOR" }),
+    params: boolean({ description: "Show parameters, which may be secret." }),
+    ...PROJECT_FLAGS,
+    ...TIMEOUT_FLAG,
+    ...GLOBAL_FLAGS,
+  };
+  static override examples = ["jobs list --queue mail --state delayed"];
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(List);
+    const { queue, state, limit, cursor } = flags;
+    await withApp({ flags, isAppOptional: true }, async ({ app }) => {
+      const opened = await app.queue(queue);
+      const page = await opened.peek({ state, limit, ...(cursor === undefined ? {} : { cursor }) });
+      const jobs = page.messages.map((message) => describeMessage(message, queue, flags.params));
+      await printJobs({ jobs, nextCursor: page.nextCursor, hasParams: flags.params }, this.output);
+    });
+  }
+}

@@ -1,0 +1,41 @@
+import {
+  DRY_RUN_FLAG,
+  GLOBAL_FLAGS,
+  PROJECT_FLAGS,
+  TIMEOUT_FLAG,
+  YES_FLAG,
+} from "../../base/global-flags.ts";
+import { JobsCommand } from "../../base/jobs-command.ts";
+import { QUEUE_ARG } from "../../base/queue-arg.ts";
+import { within } from "../../base/with-app.ts";
+import { confirm } from "../../output/confirm.ts";
+import { printable } from "../../output/printable.ts";
+import { openApp } from "../../project/open-app.ts";
+
+export default class QueuePurge extends JobsCommand {
+  static override args = QUEUE_ARG;
+  static override flags = {
+    ...YES_FLAG,
+    ...DRY_RUN_FLAG,
+    ...PROJECT_FLAGS,
+    ...TIMEOUT_FLAG,
+    ...GLOBAL_FLAGS,
+  };
+  static override examples = ["jobs queue purge mail --dry-run", "jobs queue purge mail --yes"];
+
+  async run(): Promise<void> {
+    const { flags, args } = await this.parse(QueuePurge);
+    const isDryRun = flags["dry-run"];
+    await using opened = await openApp({ flags, isAppOptional: true });
+    const queue = await within(flags.timeout, opened.app.queue(args.queue));
+    const { ready, delayed } = await within(flags.timeout, queue.stats());
+    const what = `${ready.n ?? "?"} ready and ${delayed.n ?? "?"} delayed jobs of ${args.queue}`;
+    if (!isDryRun) {
+      await confirm(`Remove ${what} for good? Jobs being run and dead letters stay.`, flags.yes);
+      await within(flags.timeout, queue.purge());
+    }
+    if (this.output.isJson)
+      this.output.json({ queue: args.queue, ready: ready.n, delayed: delayed.n, isDryRun });
+    else this.output.line(`${isDryRun ? "would remove" : "removed"} ${printable(what)}`);
+  }
+}

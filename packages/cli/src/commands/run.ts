@@ -1,0 +1,57 @@
+import { isJobsError } from "@jobs/core";
+import { string as stringArg } from "@oclif/core/args";
+import { string } from "@oclif/core/flags";
+import { GLOBAL_FLAGS, PROJECT_FLAGS } from "../base/global-flags.ts";
+import { JobsCommand } from "../base/jobs-command.ts";
+import { LOG_FLAGS } from "../base/log-flags.ts";
+import { CliError } from "../output/cli-error.ts";
+import { printableJson } from "../output/printable.ts";
+import { wordsAfter } from "../params/params-of-command.ts";
+import { parseParams } from "../params/parse-params.ts";
+import { processSources } from "../params/read-source.ts";
+import { openApp } from "../project/open-app.ts";
+import { createLogger } from "../worker/create-logger.ts";
+
+export default class Run extends JobsCommand {
+  static override strict = false;
+  static override usage = "run TASK [name=value ...] [flags]";
+  static override args = {
+    task: stringArg({ description: "Name of the task.", required: true, ignoreStdin: true }),
+  };
+  static override flags = {
+    params: string({
+      description: "Parameters as one JSON object; name=value overrides.",
+      helpValue: "JSON|@file|-",
+    }),
+    ...LOG_FLAGS,
+    ...PROJECT_FLAGS,
+    ...GLOBAL_FLAGS,
+  };
+  static override examples = ["jobs run my_task a=1 b=2"];
+
+  async run(): Promise<void> {
+    const parsed = await this.parse(Run);
+    const { flags, args } = parsed;
+    const logger = () => createLogger(flags, process.stderr);
+    await using opened = await openApp({ flags, hasBroker: false, logger });
+    const { app } = opened;
+    const task = app.tasks.get(args.task);
+    const written = { assignments: wordsAfter(parsed, 1), base: flags.params };
+    const params = await parseParams(written, task.signature, processSources());
+    const result = await app.run(task.name, params).catch((error: unknown) => {
+      throw jobFailed(task.name, error);
+    });
+    if (this.output.isJson) this.output.json({ task: task.name, result: result ?? null });
+    else this.output.line(printableJson(result ?? null));
+  }
+}
+
+/** What core refuses says so itself; what the handler threw is the job's failure, not this command's. */
+function jobFailed(task: string, error: unknown): unknown {
+  if (isJobsError(error)) return error;
+  const [name, message] = error instanceof Error ? [error.name, error.message] : ["thrown", String(error)];
+  return new CliError("job_failed", `${task} failed: ${name}: ${message}`, {
+    cause: error,
+    details: { task },
+  });
+}

@@ -1,0 +1,67 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { option } from "@oclif/core/flags";
+import { durationFlag, GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../base/global-flags.ts";
+import { JobsCommand } from "../base/jobs-command.ts";
+import { QUEUES_FLAG } from "../base/queue-flags.ts";
+import { within } from "../base/with-app.ts";
+import { CliError } from "../output/cli-error.ts";
+import { openApp } from "../project/open-app.ts";
+import { selectQueues } from "../queues/selected-queues.ts";
+import { collectStats, type StatsReport } from "../stats/collect-stats.ts";
+import { limitFlag, passedLimits, type StatsLimit } from "../stats/limits.ts";
+
+/** Clears the terminal and goes to its top left. */
+const CLEAR = "\u001b[2J\u001b[H";
+
+export default class Stats extends JobsCommand {
+  static override flags = {
+    ...QUEUES_FLAG,
+    watch: durationFlag({ description: "Count again and again, this far apart." }),
+    "fail-over": limitFlag({ description: "Exit 1 when a number of some queue is over its limit." }),
+    format: option({
+      options: ["table", "json", "prom"] as const,
+      description: "prom is Prometheus text. Default table.",
+    })(),
+    ...PROJECT_FLAGS,
+    ...TIMEOUT_FLAG,
+    ...GLOBAL_FLAGS,
+  };
+  static override examples = [
+    "jobs stats",
+    "jobs stats --fail-over oldest=60s,dead=0",
+    "jobs stats --watch 2s --json",
+  ];
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Stats);
+    const format = this.output.isJson ? "json" : (flags.format ?? "table");
+    await using opened = await openApp({ flags, isAppOptional: true });
+    const { app } = opened;
+    for (;;) {
+      const count = async () => collectStats(app.broker.kind, await selectQueues(app, flags.queues));
+      const report = await within(flags.timeout, count());
+      if (flags.watch !== undefined && this.output.isTerminal && format === "table") this.output.raw(CLEAR);
+      await this.#print(report, format);
+      failOver(report, flags["fail-over"] ?? []);
+      if (flags.watch === undefined) return;
+      await pause(flags.watch);
+    }
+  }
+
+  async #print(report: StatsReport, format: "table" | "json" | "prom"): Promise<void> {
+    if (format === "json") return this.output.json(report);
+    if (format === "prom") {
+      const { prometheusText } = await import("../stats/prometheus-text.ts");
+      return this.output.raw(prometheusText(report));
+    }
+    const { statsLines } = await import("../stats/stats-table.ts");
+    for (const line of statsLines(report)) this.output.line(line);
+  }
+}
+
+function failOver(report: StatsReport, limits: readonly StatsLimit[]): void {
+  const passed = passedLimits(report, limits);
+  if (passed.length === 0) return;
+  const texts = passed.map(({ queue, what, found, max }) => `${what} of ${queue} is ${found}, over ${max}`);
+  throw new CliError("threshold", `${texts.join("; ")}.`, { details: { passed } });
+}

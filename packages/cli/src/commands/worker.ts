@@ -1,0 +1,48 @@
+import { WORKER_SETTINGS } from "@jobs/core";
+import { boolean, integer } from "@oclif/core/flags";
+import { durationFlag, GLOBAL_FLAGS, PROJECT_FLAGS } from "../base/global-flags.ts";
+import { JobsCommand } from "../base/jobs-command.ts";
+import { LOG_FLAGS } from "../base/log-flags.ts";
+import { settingFlag, settingSwitch } from "../base/setting-flag.ts";
+import type { ExitCode } from "../output/exit-codes.ts";
+import { runWorker } from "../worker/run-worker.ts";
+
+export default class Worker extends JobsCommand {
+  static override flags = {
+    queues: settingFlag("worker", WORKER_SETTINGS.queues),
+    concurrency: settingFlag("worker", WORKER_SETTINGS.concurrency, { char: "c" }),
+    lease: settingFlag("worker", WORKER_SETTINGS.leaseMs),
+    "shutdown-timeout": settingFlag("worker", WORKER_SETTINGS.shutdownTimeoutMs),
+    "start-timeout": settingFlag("worker", WORKER_SETTINGS.startTimeoutMs),
+    "strict-order": settingSwitch("worker", WORKER_SETTINGS.isStrictOrder),
+    wait: settingFlag("worker", WORKER_SETTINGS.waitMs),
+    "max-crashes": settingFlag("worker", WORKER_SETTINGS.maxCrashes),
+    "result-ttl": settingFlag("worker", WORKER_SETTINGS.resultTtlMs),
+    "on-exhausted": settingFlag("worker", WORKER_SETTINGS.onExhausted),
+    drain: boolean({
+      description: "End when nothing of its queues is ready, delayed, waiting for a retry or leased.",
+      exclusive: ["once", "until-idle", "max-jobs"],
+    }),
+    once: boolean({
+      description: "End after one look at every queue.",
+      exclusive: ["until-idle", "max-jobs"],
+    }),
+    "until-idle": durationFlag({
+      description: "End when nothing was ready for this long.",
+      exclusive: ["max-jobs"],
+    }),
+    "max-jobs": integer({ description: "End after this many jobs.", min: 1 }),
+    ...LOG_FLAGS,
+    ...PROJECT_FLAGS,
+    ...GLOBAL_FLAGS,
+  };
+  static override examples = [
+    "jobs worker --concurrency 20 --queues default,mail:3",
+    "JOBS_WORKER_LEASE=3s jobs worker --drain",
+  ];
+
+  async run(): Promise<ExitCode> {
+    const { flags } = await this.parse(Worker);
+    return runWorker(flags, this.output);
+  }
+}

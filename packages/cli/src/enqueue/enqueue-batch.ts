@@ -1,0 +1,72 @@
+import { createReadStream } from "node:fs";
+import { createInterface } from "node:readline";
+import { type App, bindParams, type EnqueueItem, type EnqueueResult, isJobsError } from "@jobs/core";
+import { CliError } from "../output/cli-error.ts";
+import { EXIT, type ExitCode } from "../output/exit-codes.ts";
+import type { Output } from "../output/output.ts";
+import { openApp } from "../project/open-app.ts";
+import type { FlagSettings } from "../project/open-project.ts";
+import { type BatchOutcome, sendLines } from "./send-lines.ts";
+
+/** How a batch is asked for on the command line. */
+export interface BatchFlags extends FlagSettings {
+  /** A path, or `-` for stdin. */
+  readonly batch: string;
+  readonly "dry-run": boolean;
+}
+
+/** Sends the jobs of a file line by line; bad lines are told one by one and never stop the good ones. */
+export async function enqueueBatch(flags: BatchFlags, output: Output): Promise<ExitCode> {
+  await using opened = await openApp({ flags, hasBroker: !flags["dry-run"] });
+  const { app } = opened;
+  const send = flags["dry-run"] ? checkOnly(app) : app.enqueueMany;
+  const outcome = await sendLines(linesOf(flags.batch), send, {
+    onRefused({ line, code, message }) {
+      if (!output.isJson) output.note(`line ${line}: ${code}: ${message}`);
+    },
+    onSent(accepted) {
+      if (process.stderr.isTTY) process.stderr.write(`\r${accepted} queued `);
+    },
+  });
+  if (process.stderr.isTTY) process.stderr.write("\r");
+  const { accepted, refused, stoppedAt } = outcome;
+  if (output.isJson) output.json({ accepted, refused });
+  output.line(
+    `${flags["dry-run"] ? "would queue" : "queued"} ${accepted} jobs, refused ${refused.length} lines`,
+  );
+  if (stoppedAt !== undefined)
+    output.note(`the broker stopped answering; nothing after line ${stoppedAt} was tried.`);
+  return exitCodeOf(outcome);
+}
+
+function exitCodeOf({ refused, stoppedAt }: BatchOutcome): ExitCode {
+  if (stoppedAt !== undefined) return EXIT.unavailable;
+  return refused.length === 0 ? EXIT.ok : EXIT.refused;
+}
+
+async function* linesOf(source: string): AsyncGenerator<string> {
+  const input = source === "-" ? process.stdin : createReadStream(source);
+  try {
+    yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+  } catch (cause) {
+    const { code = "unreadable" } = cause as NodeJS.ErrnoException;
+    throw new CliError("refused", `the batch cannot be read (${code}).`, { cause });
+  }
+}
+
+/** The checks of a producer without its sending. */
+function checkOnly(app: App): App["enqueueMany"] {
+  return (items) => Promise.all(items.map((item) => checkItem(app, item)));
+}
+
+async function checkItem(app: App, [name, params, options]: EnqueueItem): Promise<EnqueueResult> {
+  try {
+    const task = typeof name === "string" ? app.tasks.get(name) : name;
+    await bindParams(task, params, "enqueue");
+    const queue = options?.queue ?? app.config.task(task.name).queue;
+    return { status: "enqueued", id: "", task: task.name, queue, broker: "" };
+  } catch (error) {
+    if (isJobsError(error)) return { status: "refused", error };
+    throw error;
+  }
+}

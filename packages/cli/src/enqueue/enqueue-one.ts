@@ -1,0 +1,86 @@
+import { type App, bindParams, type EnqueueOptions } from "@jobs/core";
+import { withApp } from "../base/with-app.ts";
+import { EXIT, type ExitCode } from "../output/exit-codes.ts";
+import type { Output } from "../output/output.ts";
+import { printable } from "../output/printable.ts";
+import { parseParams, type WrittenParams } from "../params/parse-params.ts";
+import { processSources } from "../params/read-source.ts";
+import type { FlagSettings } from "../project/open-project.ts";
+
+/** How one job is asked for on the command line. */
+export interface EnqueueFlags extends FlagSettings {
+  readonly timeout?: number | undefined;
+  readonly untyped: boolean;
+  readonly "dry-run": boolean;
+  readonly queue?: string | undefined;
+  readonly in?: number | undefined;
+  readonly at?: Date | undefined;
+  readonly priority?: number | undefined;
+  readonly id?: string | undefined;
+  readonly group?: string | undefined;
+  readonly attempts?: number | undefined;
+}
+
+/** One job to send. */
+export interface EnqueueRequest {
+  readonly task: string;
+  readonly written: WrittenParams;
+  readonly flags: EnqueueFlags;
+}
+
+/** Types, checks and sends one job. */
+export async function enqueueOne(request: EnqueueRequest, output: Output): Promise<ExitCode> {
+  const { flags } = request;
+  const sources = processSources();
+  const isSent = !flags["dry-run"];
+  if (flags.untyped) {
+    const params = await parseParams(request.written, undefined, sources);
+    const app = () => untypedApp(request.task, params);
+    return withApp({ flags, app, hasBroker: isSent }, (opened) => send(opened.app, request, params, output));
+  }
+  return withApp({ flags, hasBroker: isSent }, async ({ app }) => {
+    const { signature } = app.tasks.get(request.task);
+    const params = await parseParams(request.written, signature, sources);
+    return send(app, request, params, output);
+  });
+}
+
+/** Stands in for the contract that cannot be loaded: just the names given. */
+async function untypedApp(name: string, params: object): Promise<App> {
+  const { createApp, defineTask } = await import("@jobs/core");
+  return createApp({ tasks: [defineTask(name, Object.keys(params))] });
+}
+
+async function send(
+  app: App,
+  { task, flags }: EnqueueRequest,
+  params: Readonly<Record<string, unknown>>,
+  output: Output,
+): Promise<ExitCode> {
+  if (flags["dry-run"]) {
+    const contract = app.tasks.get(task);
+    await bindParams(contract, params, "enqueue");
+    const queue = flags.queue ?? app.config.task(contract.name).queue;
+    if (output.isJson) output.json({ isDryRun: true, task: contract.name, queue });
+    else output.line(`would queue ${printable(contract.name)} on ${printable(queue)}`);
+    return EXIT.ok;
+  }
+  const job = await app.enqueueByName(task, params, enqueueOptions(flags));
+  const { id, task: name, queue, broker, status } = job;
+  if (output.isJson) output.json({ id, task: name, queue, broker });
+  const verb = status === "duplicate" ? "already queued" : "queued";
+  output.line(`${verb} ${printable(name)} ${printable(id)} on ${printable(queue)} (${broker})`);
+  return EXIT.ok;
+}
+
+function enqueueOptions(flags: EnqueueFlags): EnqueueOptions {
+  return {
+    ...(flags.queue === undefined ? {} : { queue: flags.queue }),
+    ...(flags.in === undefined ? {} : { delayMs: flags.in }),
+    ...(flags.at === undefined ? {} : { at: flags.at }),
+    ...(flags.priority === undefined ? {} : { priority: flags.priority }),
+    ...(flags.id === undefined ? {} : { id: flags.id }),
+    ...(flags.group === undefined ? {} : { groupKey: flags.group }),
+    ...(flags.attempts === undefined ? {} : { maxAttempts: flags.attempts }),
+  };
+}

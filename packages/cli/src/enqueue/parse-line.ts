@@ -1,0 +1,57 @@
+import { didYouMean, type EnqueueItem, isJobsError, parseJson } from "@jobs/core";
+
+/** A line of a batch: a job, or why it is none. */
+export type ParsedLine =
+  | { readonly status: "ok"; readonly item: EnqueueItem }
+  | { readonly status: "refused"; readonly code: "malformed_line"; readonly message: string };
+
+/** The fields of a line, and what each must hold. */
+const FIELDS: Readonly<Record<string, "string" | "number" | "object">> = {
+  task: "string",
+  params: "object",
+  queue: "string",
+  delayMs: "number",
+  priority: "number",
+  id: "string",
+};
+
+/** Reads `{"task","params","queue"?,"delayMs"?,"priority"?,"id"?}`. Never quotes the line, which may hold secrets. */
+export function parseLine(text: string): ParsedLine {
+  let value: unknown;
+  try {
+    value = parseJson(text);
+  } catch (error) {
+    return refused(isJobsError(error) ? error.message : "the line is not JSON.");
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return refused('the line must be an object: {"task": "my_task", "params": {}}.');
+  }
+  return readFields(value as Readonly<Record<string, unknown>>);
+}
+
+function readFields(fields: Readonly<Record<string, unknown>>): ParsedLine {
+  for (const [field, value] of Object.entries(fields)) {
+    const expected = Object.hasOwn(FIELDS, field) ? FIELDS[field] : undefined;
+    if (expected === undefined) return refused(unknownField(field));
+    if (!isOfType(value, expected))
+      return refused(`${field} must be ${expected === "object" ? "an" : "a"} ${expected}.`);
+  }
+  const { task, params = {}, ...options } = fields;
+  if (typeof task !== "string") return refused("task is missing.");
+  return { status: "ok", item: [task, params, options] };
+}
+
+function isOfType(value: unknown, expected: "string" | "number" | "object"): boolean {
+  if (expected !== "object") return typeof value === expected;
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function unknownField(field: string): string {
+  const suggestion = didYouMean(field, Object.keys(FIELDS));
+  const name = JSON.stringify(field.slice(0, 40));
+  return `${name} is not a field of a line.${suggestion === undefined ? "" : ` Did you mean ${suggestion}?`}`;
+}
+
+function refused(message: string): ParsedLine {
+  return { status: "refused", code: "malformed_line", message };
+}

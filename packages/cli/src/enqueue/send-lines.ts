@@ -1,0 +1,99 @@
+import type { App, EnqueueItem, EnqueueResult } from "@jobs/core";
+import { parseLine } from "./parse-line.ts";
+
+/** A line that was not sent. */
+export interface RefusedLine {
+  /** Counted from 1, as editors do. */
+  readonly line: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What became of a batch. */
+export interface BatchOutcome {
+  readonly accepted: number;
+  readonly refused: readonly RefusedLine[];
+  /** The line at which the broker stopped answering; nothing after it was tried. */
+  readonly stoppedAt?: number;
+}
+
+/** Called while a batch is under way. */
+export interface BatchProgress {
+  onRefused(refused: RefusedLine): void;
+  onSent(accepted: number): void;
+}
+
+/** Sends many items at once; result i answers item i. */
+export type SendMany = App["enqueueMany"];
+
+/** Lines in memory at once: enough to fill the broker's batches, little enough for any machine. */
+const CHUNK = 1_000;
+
+/** Sends each good line and tells each bad one. Memory stays bounded by the chunk, but for what is refused. */
+export async function sendLines(
+  lines: AsyncIterable<string>,
+  send: SendMany,
+  progress: BatchProgress,
+): Promise<BatchOutcome> {
+  const refused: RefusedLine[] = [];
+  const refuse = (line: RefusedLine) => {
+    refused.push(line);
+    progress.onRefused(line);
+  };
+  let accepted = 0;
+  for await (const chunk of chunksOf(numbered(lines))) {
+    const items: NumberedItem[] = [];
+    for (const { line, text } of chunk) {
+      const parsed = parseLine(text);
+      if (parsed.status === "ok") items.push({ line, item: parsed.item });
+      else refuse({ line, code: parsed.code, message: parsed.message });
+    }
+    const results = items.length === 0 ? [] : await send(items.map(({ item }) => item));
+    const failures = refusals(items, results);
+    failures.forEach(refuse);
+    accepted += items.length - failures.length;
+    progress.onSent(accepted);
+    const outage = failures.find((failure) => failure.code === "broker_unavailable");
+    if (outage !== undefined) return { accepted, refused, stoppedAt: outage.line };
+  }
+  return { accepted, refused };
+}
+
+interface NumberedItem {
+  readonly line: number;
+  readonly item: EnqueueItem;
+}
+
+function refusals(items: readonly NumberedItem[], results: readonly EnqueueResult[]): readonly RefusedLine[] {
+  return items.flatMap(({ line }, index) => {
+    const result = results[index];
+    if (result?.status !== "refused") return [];
+    return [{ line, code: result.error.code, message: result.error.message }];
+  });
+}
+
+interface NumberedLine {
+  readonly line: number;
+  readonly text: string;
+}
+
+/** Empty lines count, but hold no job. */
+async function* numbered(lines: AsyncIterable<string>): AsyncGenerator<NumberedLine> {
+  let line = 0;
+  for await (const text of lines) {
+    line++;
+    if (text.trim() !== "") yield { line, text };
+  }
+}
+
+async function* chunksOf<T>(items: AsyncIterable<T>): AsyncGenerator<readonly T[]> {
+  let chunk: T[] = [];
+  for await (const item of items) {
+    chunk.push(item);
+    if (chunk.length === CHUNK) {
+      yield chunk;
+      chunk = [];
+    }
+  }
+  if (chunk.length > 0) yield chunk;
+}

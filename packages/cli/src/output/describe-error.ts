@@ -1,0 +1,83 @@
+import { inspect } from "node:util";
+import { isJobsError } from "@jobs/core";
+import { CliError } from "./cli-error.ts";
+import { EXIT, EXIT_OF_ERROR, type ExitCode } from "./exit-codes.ts";
+import { printable, printableLines } from "./printable.ts";
+
+/** An error as this command shows it, whatever was thrown. */
+export interface ErrorDescription {
+  readonly exitCode: ExitCode;
+  /** The object under `error` in JSON mode. Holds no stack and no parameter values. */
+  readonly json: Readonly<Record<string, unknown>>;
+  /** For people, without a stack. */
+  readonly text: string;
+}
+
+/** What an error of core may tell a program; values of parameters are in none of these. */
+const TOLD_FIELDS = [
+  "task",
+  "tasks",
+  "issues",
+  "suggestion",
+  "queue",
+  "broker",
+  "feature",
+  "path",
+  "bytes",
+  "max",
+  "maybeSent",
+  "timeoutMs",
+];
+
+/** Describes anything that can be thrown. */
+export function describeError(thrown: unknown): ErrorDescription {
+  if (thrown instanceof CliError) {
+    const { code, message, hint, details, exitCode } = thrown;
+    return description(exitCode, { code, message, ...details }, hint);
+  }
+  if (isJobsError(thrown)) {
+    const { code, message, hint } = thrown;
+    return description(EXIT_OF_ERROR[code] ?? EXIT.internal, { code, message, ...toldFields(thrown) }, hint);
+  }
+  if (isParseError(thrown)) return description(EXIT.usage, { code: "usage", message: usageMessage(thrown) });
+  const message = thrown instanceof Error ? thrown.message : inspect(thrown);
+  return description(
+    EXIT.internal,
+    { code: "internal", message },
+    "This is a bug; --debug shows where it happened.",
+  );
+}
+
+/** The whole chain of causes with stacks, for `--debug`. */
+export function debugText(thrown: unknown): string {
+  return printableLines(inspect(thrown, { depth: 4, colors: false }));
+}
+
+function description(
+  exitCode: ExitCode,
+  json: { readonly code: string; readonly message: string },
+  hint?: string,
+): ErrorDescription {
+  const fix = hint === undefined ? "" : `\n  Fix: ${printable(hint)}`;
+  return {
+    exitCode,
+    json: hint === undefined ? json : { ...json, hint },
+    text: `${printableLines(json.message)}${fix}`,
+  };
+}
+
+function toldFields(error: object): Record<string, unknown> {
+  const told = Object.entries(error).filter(
+    ([key, value]) => TOLD_FIELDS.includes(key) && value !== undefined,
+  );
+  return Object.fromEntries(told);
+}
+
+/** The parser's own errors carry the whole parser state, home paths included: only the message is taken from them. */
+function isParseError(thrown: unknown): thrown is Error {
+  return thrown instanceof Error && "oclif" in thrown;
+}
+
+function usageMessage(error: Error): string {
+  return error.message.replace(/\s*See more help with --help\s*/g, "").replace(/^Parsing (--\S+)\s+/, "$1: ");
+}

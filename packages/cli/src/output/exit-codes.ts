@@ -1,0 +1,53 @@
+import type { ErrorCode } from "@jobs/core";
+
+/** Every status this command ends with. They are API: scripts and supervisors act on them. */
+export const EXIT = {
+  /** Done; also a drained worker after SIGTERM. */
+  ok: 0,
+  /** The answer is "no": a threshold was passed, a job failed, nothing was found. */
+  no: 1,
+  /** The command line itself is wrong. */
+  usage: 2,
+  /** The broker has declared that it cannot do this. */
+  unsupported: 64,
+  /** Task, parameters or lines of a batch were refused. */
+  refused: 65,
+  /** Broker or store cannot be reached. */
+  unavailable: 69,
+  /** Our bug, or a worker that must be replaced: stuck handlers, an uncaught exception. */
+  internal: 70,
+  /** Time is up; what was not finished was handed back. */
+  timedOut: 75,
+  /** Credentials or permissions. */
+  denied: 77,
+  /** Configuration, environment, or a queue that must exist and does not. */
+  config: 78,
+  /** Forced by a second interrupt. */
+  forced: 130,
+} as const;
+
+/** One of {@link EXIT}. */
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** The status for each code an error of core can carry. */
+export const EXIT_OF_ERROR: Readonly<Record<ErrorCode, ExitCode>> = {
+  invalid_config: EXIT.config,
+  missing_handler: EXIT.config,
+  duplicate_task: EXIT.config,
+  queue_not_found: EXIT.config,
+  unknown_task: EXIT.refused,
+  signature_mismatch: EXIT.refused,
+  not_json: EXIT.refused,
+  payload_too_large: EXIT.refused,
+  malformed_message: EXIT.refused,
+  envelope_version: EXIT.refused,
+  unsupported: EXIT.unsupported,
+  broker_unavailable: EXIT.unavailable,
+  access_denied: EXIT.denied,
+  lease_lost: EXIT.no,
+  job_timeout: EXIT.no,
+  job_aborted: EXIT.no,
+  handler_threw: EXIT.no,
+  fatal: EXIT.no,
+  retry_later: EXIT.no,
+};

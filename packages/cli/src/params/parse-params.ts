@@ -1,0 +1,71 @@
+import { parseJson, type Signature } from "@jobs/core";
+import { CliError } from "../output/cli-error.ts";
+import { type Assignment, parseAssignment } from "./assignment.ts";
+import { type ParamSources, readSource } from "./read-source.ts";
+import { typeValue } from "./type-value.ts";
+
+/** Parameters as they were written on a command line. */
+export interface WrittenParams {
+  /** `a=1`, `b[]=x`, `c:={"d":1}`, in the order they were typed. */
+  readonly assignments: readonly string[];
+  /** `--params`: an object that the assignments are added to, and override. */
+  readonly base?: string | undefined;
+}
+
+/**
+ * The parameters of a job, typed by `signature`; without one by the rule for undeclared names. Whether names and types
+ * fit the task is checked where the job is sent, so that all faults are told at once.
+ * @throws CliError `usage` for what is no assignment and for a name given twice, `refused` for broken JSON.
+ */
+export async function parseParams(
+  written: WrittenParams,
+  signature: Signature | undefined,
+  sources: ParamSources,
+): Promise<Record<string, unknown>> {
+  const base = written.base === undefined ? {} : await readBase(written.base, sources);
+  const params: Record<string, unknown> = Object.assign(Object.create(null), base);
+  const given = new Map<string, "value" | "list">();
+  for (const assignment of written.assignments.map(parseAssignment)) {
+    const { name, isItem } = assignment;
+    const before = given.get(name);
+    if (before === "value" || (before === "list" && !isItem)) {
+      throw new CliError("usage", `the parameter ${name} is given twice.`);
+    }
+    given.set(name, isItem ? "list" : "value");
+    const value = await readValue(assignment, signature, sources);
+    const items = before === "list" ? (params[name] as readonly unknown[]) : [];
+    params[name] = isItem ? [...items, value] : value;
+  }
+  return params;
+}
+
+async function readBase(written: string, sources: ParamSources): Promise<object> {
+  const text = written === "-" ? await sources.stdin() : await readSource(written, "--params", sources);
+  const base = readJson(text, "--params");
+  if (typeof base === "object" && base !== null && !Array.isArray(base)) return base;
+  throw new CliError("refused", "--params must be a JSON object with parameters by name.");
+}
+
+async function readValue(
+  { name, form, isItem, written }: Assignment,
+  signature: Signature | undefined,
+  sources: ParamSources,
+): Promise<unknown> {
+  const text = await readSource(written, name, sources);
+  if (form === "json") return readJson(text, name);
+  if (written.startsWith("@") && !written.startsWith("@@")) return text;
+  // Of the items of a list nothing is declared that a command line could type by.
+  return typeValue(text, isItem ? undefined : signature?.params.find((param) => param.name === name));
+}
+
+/** Refuses what cannot be trusted as a job's parameters (`__proto__`, numbers too large), without quoting it. */
+function readJson(text: string, name: string): unknown {
+  try {
+    return parseJson(text);
+  } catch (cause) {
+    throw new CliError("refused", `the value of ${name} is not usable JSON.`, {
+      cause,
+      hint: `Check quotes and brackets, or write ${name}=text for plain text.`,
+    });
+  }
+}

@@ -1,0 +1,71 @@
+import type { SignatureParam } from "@jobs/core";
+
+/**
+ * Types the text of `k=v` by what the signature declares. Text that does not fit stays text: the task's own check then
+ * refuses it together with everything else that is wrong, in one message.
+ */
+export function typeValue(text: string, param: SignatureParam | undefined): unknown {
+  switch (param?.kind) {
+    case "string":
+      return text;
+    case "number":
+      return strictNumber(text) ?? text;
+    case "integer":
+      return /^-?\d+$/.test(text) ? (strictNumber(text) ?? text) : text;
+    case "boolean":
+      return text === "true" || text === "false" ? text === "true" : text;
+    case "null":
+      return text === "null" ? null : text;
+    case "enum":
+      return enumValue(text, param);
+    case "array":
+    case "object":
+      return parsedAs(param.kind, text);
+    default:
+      return sameScalar(text);
+  }
+}
+
+/** JSON's own form of a number, and nothing that `Number()` would also swallow: `0x1f`, ` 5 `, ``, `1_000`. */
+const JSON_NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
+
+function strictNumber(text: string): number | undefined {
+  const number = Number(text);
+  const isChanged = /^-?\d+$/.test(text) ? !Number.isSafeInteger(number) : !Number.isFinite(number);
+  return JSON_NUMBER.test(text) && !isChanged && !Object.is(number, -0) ? number : undefined;
+}
+
+function enumValue(text: string, { values = [] }: SignatureParam): unknown {
+  const exact = values.find((value) => value === text);
+  if (exact !== undefined) return exact;
+  const match = values.find((value) => String(value) === text);
+  return match === undefined ? text : match;
+}
+
+function parsedAs(kind: "array" | "object", text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    const isRight = kind === "array" ? Array.isArray(value) : isObject(value);
+    return isRight ? value : text;
+  } catch {
+    return text;
+  }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Where nothing is declared: a JSON scalar that is written back as the very same text is that scalar (`1`, `true`,
+ * `null`, `1.5`), everything else is text. So `01234`, `1e5` and `v1.10` keep every character.
+ */
+function sameScalar(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    const isScalar = value === null || typeof value === "number" || typeof value === "boolean";
+    return isScalar && JSON.stringify(value) === text ? value : text;
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,77 @@
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type Broker, ConfigError } from "@jobs/core";
+
+/** What is left to know once the kind of a broker is known. */
+export interface BrokerAddress {
+  readonly kind: string;
+  /** What stood behind the kind in a URL, or the options of the configuration file. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** Where paths and packages are looked for. */
+export interface Surroundings {
+  /** Relative paths of files start here. */
+  readonly folder: string;
+}
+
+/** Each adapter exports a factory of the kind's name. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  memory: "@jobs/adapter-memory",
+  sqlite: "@jobs/adapter-sqlite",
+  redis: "@jobs/adapter-redis",
+  sqs: "@jobs/adapter-sqs",
+};
+
+/** Kinds that `--broker` knows. */
+export const BROKER_KINDS: readonly string[] = Object.keys(PACKAGES);
+
+/** Where SQLite keeps its file when nobody says otherwise, beside the configuration file. */
+export const DEFAULT_SQLITE_FILE = join(".jobs", "jobs.db");
+
+/** Loads the adapter of a kind and creates the broker. @throws ConfigError when the adapter is not installed. */
+export async function openBroker(address: BrokerAddress, { folder }: Surroundings): Promise<Broker> {
+  const { kind } = address;
+  const adapter = await loadAdapter(kind, folder);
+  const factory = adapter[kind];
+  if (typeof factory !== "function") throw new ConfigError(`${PACKAGES[kind]} has no factory ${kind}().`);
+  return factory(optionsFor(address, folder));
+}
+
+function optionsFor({ kind, options }: BrokerAddress, folder: string): Readonly<Record<string, unknown>> {
+  if (kind !== "sqlite") return options;
+  const { file = DEFAULT_SQLITE_FILE } = options;
+  return { ...options, file: resolve(folder, String(file)) };
+}
+
+async function loadAdapter(kind: string, folder: string): Promise<Readonly<Record<string, unknown>>> {
+  const name = PACKAGES[kind];
+  if (name === undefined) {
+    throw new ConfigError(`there is no broker kind "${kind}".`, {
+      hint: `Use ${BROKER_KINDS.join(", ")}, or a key of brokers in the configuration file.`,
+    });
+  }
+  try {
+    return await import(name);
+  } catch (error) {
+    if (!isMissing(error, name)) throw error;
+    return loadFromProject(name, folder);
+  }
+}
+
+/** The project may have an adapter that did not come with this command. */
+async function loadFromProject(name: string, folder: string): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    const path = createRequire(join(folder, "package.json")).resolve(name);
+    return await import(pathToFileURL(path).href);
+  } catch (cause) {
+    if (!isMissing(cause, name)) throw cause;
+    throw new ConfigError(`the adapter ${name} is not installed.`, { cause, hint: `npm install ${name}` });
+  }
+}
+
+function isMissing(error: unknown, name: string): boolean {
+  const { code, message } = error as { readonly code?: string; readonly message?: string };
+  return (code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND") && (message ?? "").includes(name);
+}

@@ -1,0 +1,34 @@
+import { ConfigError, didYouMean } from "@jobs/core";
+import { BROKER_KINDS, type BrokerAddress } from "./adapters.ts";
+
+/** `scheme:rest`, the scheme being a kind; `//` may follow, as people write it. */
+const URL_FORM = /^(?<kind>[a-z]+):(?<rest>.*)$/;
+
+/** Kinds that are known under another scheme as well. */
+const SCHEMES: Readonly<Record<string, string>> = { rediss: "redis", https: "sqs" };
+
+/**
+ * What a written broker means: a key of `brokers` first, then a URL, then a bare kind.
+ * @throws ConfigError that quotes no URL, since URLs hold passwords.
+ */
+export function brokerAddress(written: string, keys: readonly string[] = []): BrokerAddress {
+  const { kind: scheme, rest = "" } = URL_FORM.exec(written)?.groups ?? {};
+  if (scheme !== undefined) return addressOfUrl(SCHEMES[scheme] ?? scheme, rest, written);
+  if (BROKER_KINDS.includes(written)) return { kind: written, options: {} };
+  const known = [...keys, ...BROKER_KINDS];
+  const suggestion = didYouMean(written, known);
+  throw new ConfigError(`there is no broker "${written}".`, {
+    hint: suggestion === undefined ? `Known: ${known.join(", ")}.` : `Did you mean ${suggestion}?`,
+  });
+}
+
+function addressOfUrl(kind: string, rest: string, written: string): BrokerAddress {
+  if (!BROKER_KINDS.includes(kind)) {
+    throw new ConfigError(`there is no broker kind "${kind}".`, {
+      hint: `A URL starts with one of ${BROKER_KINDS.map((known) => `${known}:`).join(" ")}`,
+    });
+  }
+  if (kind !== "sqlite") return { kind, options: rest === "" ? {} : { url: written } };
+  const file = rest.replace(/^\/\/(?=\/|\.)/, "");
+  return { kind, options: file === "" ? {} : { file } };
+}

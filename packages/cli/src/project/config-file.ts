@@ -1,0 +1,22 @@
+/** A configuration file that was read. */
+export interface ConfigFile {
+  readonly path: string;
+  /** Paths in the file are relative to this folder. */
+  readonly folder: string;
+  readonly values: ConfigFileValues;
+  /** `jobs.config.yaml:3` for a setting's path, or the file alone where its line cannot be told. */
+  where(path: string): string;
+}
+
+/** What stands in a configuration file, unread. */
+export interface ConfigFileValues {
+  readonly app?: unknown;
+  readonly broker?: unknown;
+  readonly brokers?: unknown;
+  readonly queuePrefix?: unknown;
+  readonly worker?: unknown;
+  readonly tasks?: unknown;
+}
+
+/** Keys a configuration file may have at its top. */
+export const CONFIG_FILE_KEYS = ["app", "broker", "brokers", "queuePrefix", "worker", "tasks"] as const;

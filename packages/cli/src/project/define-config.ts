@@ -1,0 +1,23 @@
+import type { App, Broker } from "@jobs/core";
+
+/** A configuration file in code. Durations are `30s`, `5m` or a number of ms, see the configuration guide. */
+export interface ConfigFileSource {
+  /** Path of the module whose default export is the app, relative to the file; or the app itself. */
+  readonly app?: string | App;
+  /** A kind, a key of `brokers`, a URL, options with their `kind`, or a broker. Default: the app's own, else SQLite in `.jobs/jobs.db`. */
+  readonly broker?: string | BrokerSource;
+  /** Brokers by a name of your own, for `--broker`. */
+  readonly brokers?: Readonly<Record<string, string | BrokerSource>>;
+  readonly queuePrefix?: string;
+  readonly worker?: Readonly<Record<string, unknown>>;
+  /** Settings of tasks by name; those of `DEFAULT` hold for all. */
+  readonly tasks?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/** A broker, or what its adapter's factory takes. */
+export type BrokerSource = Broker | { readonly kind: string; readonly [option: string]: unknown };
+
+/** Gives a configuration file in code its types; returns what it is given. */
+export function defineConfig(config: ConfigFileSource): ConfigFileSource {
+  return config;
+}

@@ -1,0 +1,52 @@
+import { dirname, extname } from "node:path";
+import { pathToFileURL } from "node:url";
+import { ConfigError, isJobsError } from "@jobs/core";
+import { placeInFolder } from "./error-place.ts";
+
+/** A module's exports. */
+export type LoadedModule = Readonly<Record<string, unknown>>;
+
+const TYPESCRIPT = [".ts", ".mts", ".cts", ".tsx"];
+
+/**
+ * Runs a module of the user: JavaScript as Node does, TypeScript through jiti, which is loaded only then.
+ * `name` is how messages call it.
+ * @throws ConfigError naming file and line when the module, or one it imports, cannot be parsed or throws.
+ */
+export async function loadModule(path: string, name: string): Promise<LoadedModule> {
+  try {
+    return await (TYPESCRIPT.includes(extname(path)) ? loadWithJiti(path) : loadNatively(path));
+  } catch (cause) {
+    const place = placeInFolder(cause, dirname(path)) ?? name;
+    if (isJobsError(cause)) {
+      // Such an error, a task defined twice for example, keeps its code and says better what is wrong.
+      cause.message = `${place}: ${cause.message}`;
+      throw cause;
+    }
+    throw new ConfigError(`${place}: ${reasonOf(cause)}.`, { cause, hint: "--debug shows the whole error." });
+  }
+}
+
+/**
+ * Node tells no line for a file it cannot parse, and takes ES modules in `.js` for CommonJS without `"type": "module"`.
+ * jiti does better in both cases.
+ */
+async function loadNatively(path: string): Promise<LoadedModule> {
+  try {
+    return await import(pathToFileURL(path).href);
+  } catch (error) {
+    const isUnparsed = error instanceof SyntaxError && !error.message.includes("does not provide an export");
+    if (isUnparsed) return loadWithJiti(path);
+    throw error;
+  }
+}
+
+async function loadWithJiti(path: string): Promise<LoadedModule> {
+  const { createJiti } = await import("jiti");
+  return createJiti(import.meta.url, { interopDefault: false }).import(path);
+}
+
+function reasonOf(cause: unknown): string {
+  const [firstLine = ""] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
+  return firstLine.trim().replace(/^ParseError: |\.$/g, "");
+}

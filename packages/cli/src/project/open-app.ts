@@ -1,0 +1,82 @@
+import { isAbsolute, relative, resolve } from "node:path";
+import { type App, ConfigError, constructorLayer, type Logger, resolveConfig } from "@jobs/core";
+import { supplyBroker } from "./choose-broker.ts";
+import { loadModule } from "./load-module.ts";
+import { type FlagSettings, openProject, type Project } from "./open-project.ts";
+
+/** What a command needs of the app. */
+export interface AppNeeds {
+  readonly flags: FlagSettings;
+  /** Creates the app where the project's own is not to be loaded. Default: the module named in the configuration. */
+  readonly app?: () => Promise<App>;
+  /** Whether the command works without tasks, on a broker and queues alone. Default false. */
+  readonly isAppOptional?: boolean;
+  /** Whether a broker is opened. Default true. */
+  readonly hasBroker?: boolean;
+  /** Hears what core has to say; created only when the app is there. Default: nobody. */
+  readonly logger?: () => Promise<Logger>;
+}
+
+/** The app with all settings in force. */
+export interface OpenedApp extends AsyncDisposable {
+  readonly app: App;
+  readonly project: Project;
+}
+
+/**
+ * Loads configuration and app, lays the settings over each other and supplies the broker.
+ * @throws ConfigError naming file and line when any of it is broken.
+ */
+export async function openApp(needs: AppNeeds): Promise<OpenedApp> {
+  const { flags, isAppOptional = false, hasBroker = true, logger } = needs;
+  const project = await openProject(flags);
+  const app = await (needs.app?.() ?? findApp(project, isAppOptional));
+  const config = resolveConfig([...project.layers, ...app.config.layers], project.warnings);
+  app.configure({ config, ...(logger === undefined ? {} : { runtime: { logger: await logger() } }) });
+  for (const warning of config.warnings) process.stderr.write(`warning: ${warning}\n`);
+  if (hasBroker) await supplyBroker(app, project);
+  return { app, project, [Symbol.asyncDispose]: () => app.close() };
+}
+
+async function findApp(project: Project, isOptional: boolean): Promise<App> {
+  const { file, cwd } = project;
+  const reference = file?.values.app;
+  if (reference === undefined && isOptional) return bareApp();
+  if (file === undefined) {
+    throw new ConfigError(`there is no jobs.config.* in ${cwd} or above.`, {
+      hint: 'Create jobs.config.ts with export default { app: "./app.ts" }, or name a file by --config.',
+    });
+  }
+  if (isApp(reference)) return reference;
+  const where = file.where("app");
+  if (typeof reference !== "string")
+    throw new ConfigError(`${where}: app must be the path of the app's module.`);
+  const path = isAbsolute(reference) ? reference : resolve(file.folder, reference);
+  const exported = (await loadModule(path, relative(cwd, path))).default;
+  if (isApp(exported)) return exported;
+  throw new ConfigError(`${relative(cwd, path)}: the default export is not an app.`, {
+    hint: "Write export default createApp({ … });",
+  });
+}
+
+/** No tasks: enough to look at queues and to administer them. */
+async function bareApp(): Promise<App> {
+  const { createApp } = await import("@jobs/core");
+  return createApp({ tasks: [] });
+}
+
+/** By shape, not by class: the app may come from another copy of core. */
+function isApp(value: unknown): value is App {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    ["configure", "enqueueByName", "worker"].every(
+      (method) => typeof Reflect.get(value, method) === "function",
+    )
+  );
+}
+
+/** The settings of a project without its app: for commands that only look at them. */
+export function projectConfig(project: Project) {
+  return resolveConfig([...project.layers, constructorLayer({})], project.warnings);
+}

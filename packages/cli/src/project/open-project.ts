@@ -1,0 +1,82 @@
+import { type ConfigLayer, environmentLayer } from "@jobs/core";
+import { CLI_VARIABLES } from "../base/cli-variables.ts";
+import { CONFIG_FILE_KEYS, type ConfigFile } from "./config-file.ts";
+import { findConfigFile } from "./find-config-file.ts";
+
+/** Settings given as flags, already read; what was not given is left out. */
+export interface FlagSettings {
+  readonly config?: string | undefined;
+  readonly broker?: string | undefined;
+  readonly prefix?: string | undefined;
+  /** By written key: `concurrency`, `lease`. */
+  readonly worker?: Readonly<Record<string, unknown>>;
+}
+
+/** The configuration around the working directory, before any code of the app is run. */
+export interface Project {
+  readonly cwd: string;
+  /** Where relative paths and the default database start: beside the configuration file, else here. */
+  readonly folder: string;
+  readonly file: ConfigFile | undefined;
+  /** Flags, variables and file, strongest first; the app adds its own below them. */
+  readonly layers: readonly ConfigLayer[];
+  /** Keys at the top of the file that mean nothing. */
+  readonly warnings: readonly string[];
+}
+
+/** Finds and reads the configuration. @throws ConfigError when it is broken or the one named does not exist. */
+export async function openProject(flags: FlagSettings): Promise<Project> {
+  const cwd = process.cwd();
+  const path = findConfigFile(cwd, flags.config);
+  const file = path === undefined ? undefined : await readFile(path, cwd);
+  return {
+    cwd,
+    folder: file?.folder ?? cwd,
+    file,
+    layers: [
+      flagLayer(flags),
+      environmentLayer(process.env, CLI_VARIABLES),
+      ...(file === undefined ? [] : [fileLayer(file)]),
+    ],
+    warnings: file === undefined ? [] : unknownKeys(file),
+  };
+}
+
+async function readFile(path: string, cwd: string): Promise<ConfigFile> {
+  const { readConfigFile } = await import("./read-config-file.ts");
+  return readConfigFile(path, cwd);
+}
+
+function flagLayer({ broker, prefix, worker = {} }: FlagSettings): ConfigLayer {
+  return {
+    layer: "flag",
+    broker,
+    queuePrefix: prefix,
+    worker,
+    where: (path) =>
+      path === "queuePrefix" ? "--prefix" : `--${kebab(path.slice(path.lastIndexOf(".") + 1))}`,
+  };
+}
+
+function fileLayer(file: ConfigFile): ConfigLayer {
+  const { queuePrefix, broker, worker, tasks } = file.values;
+  const writtenBroker = typeof broker === "string" || broker === undefined ? broker : "(in the file)";
+  return {
+    layer: "file",
+    queuePrefix,
+    broker: writtenBroker,
+    worker,
+    tasks,
+    where: (path) => file.where(path),
+  };
+}
+
+function unknownKeys(file: ConfigFile): readonly string[] {
+  return Object.keys(file.values)
+    .filter((key) => !(CONFIG_FILE_KEYS as readonly string[]).includes(key))
+    .map((key) => `${file.where(key)}: ${key} is not a known key. Known: ${CONFIG_FILE_KEYS.join(", ")}.`);
+}
+
+function kebab(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

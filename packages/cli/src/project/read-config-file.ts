@@ -1,0 +1,42 @@
+import { readFileSync } from "node:fs";
+import { dirname, extname, relative } from "node:path";
+import { ConfigError } from "@jobs/core";
+import type { ConfigFile, ConfigFileValues } from "./config-file.ts";
+import { loadModule } from "./load-module.ts";
+import { locateKey } from "./locate-key.ts";
+import { parseData } from "./parse-data.ts";
+
+/** Extensions of files that are code; all others are data. */
+const CODE = [".ts", ".mts", ".js", ".mjs"];
+
+/**
+ * Reads a configuration file. One that is code is run.
+ * @throws ConfigError naming file and line when it is broken.
+ */
+export async function readConfigFile(path: string, cwd: string): Promise<ConfigFile> {
+  const name = relative(cwd, path) || path;
+  const text = readFileSync(path, "utf8");
+  const values = CODE.includes(extname(path))
+    ? await loadDefault(path, name)
+    : await parseData(path, name, text);
+  if (typeof values !== "object" || values === null || Array.isArray(values)) {
+    throw new ConfigError(`${name}:1: the configuration must be an object: { app: "./app.ts" }.`);
+  }
+  return {
+    path,
+    folder: dirname(path),
+    values: values as ConfigFileValues,
+    where(settingPath) {
+      const line = locateKey(text, settingPath);
+      return line === undefined ? name : `${name}:${line}`;
+    },
+  };
+}
+
+async function loadDefault(path: string, name: string): Promise<unknown> {
+  const { default: exported } = await loadModule(path, name);
+  if (exported !== undefined) return exported;
+  throw new ConfigError(`${name}:1: the file has no default export.`, {
+    hint: 'Write export default { app: "./app.ts" };',
+  });
+}

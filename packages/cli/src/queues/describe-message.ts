@@ -1,0 +1,74 @@
+import { decodeEnvelope, type Envelope, isJobsError, type StoredMessage } from "@jobs/core";
+
+/** How a stored job is shown. Parameters are left out unless asked for: they may be secret (F62). */
+export interface DescribedJob {
+  readonly id: string;
+  readonly task: string;
+  readonly queue: string;
+  readonly state: StoredMessage["state"];
+  readonly deliveries: number;
+  readonly failures: number | null;
+  readonly crashes: number | null;
+  readonly priority: number;
+  /** ISO 8601. */
+  readonly dueAt: string;
+  readonly redrives: number;
+  readonly enqueuedAt?: string;
+  readonly maxAttempts?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly lastError?: string;
+  readonly dead?: {
+    readonly reason: string;
+    readonly at: string;
+    readonly error?: NonNullable<NonNullable<StoredMessage["dead"]>["error"]>;
+  };
+  readonly params?: unknown;
+  /** The message as it is stored, where it is no envelope and parameters were asked for. */
+  readonly body?: string;
+}
+
+/** Describes a message of `queue`; one that is no envelope is described as far as the broker knows it. */
+export function describeMessage(message: StoredMessage, queue: string, hasParams: boolean): DescribedJob {
+  const envelope = readEnvelope(message.body);
+  const { dead } = message;
+  return {
+    id: envelope?.id ?? message.messageId,
+    task: envelope?.task ?? message.label,
+    queue,
+    state: message.state,
+    deliveries: message.deliveryCount,
+    failures: message.failureCount,
+    crashes: message.crashCount,
+    priority: message.priority,
+    dueAt: isoTime(message.dueAt),
+    redrives: message.redrives,
+    ...(envelope === undefined ? {} : { enqueuedAt: envelope.enqueuedAt }),
+    ...(envelope?.maxAttempts === undefined ? {} : { maxAttempts: envelope.maxAttempts }),
+    ...(envelope?.headers === undefined ? {} : { headers: envelope.headers }),
+    ...(message.lastError === undefined ? {} : { lastError: message.lastError }),
+    ...(dead === undefined ? {} : { dead: { ...dead, at: isoTime(dead.at) } }),
+    ...(hasParams ? paramsOf(message, envelope) : {}),
+  };
+}
+
+function readEnvelope(body: string): Envelope | undefined {
+  try {
+    return decodeEnvelope(body);
+  } catch (error) {
+    if (isJobsError(error)) return undefined;
+    throw error;
+  }
+}
+
+function paramsOf(
+  message: StoredMessage,
+  envelope: Envelope | undefined,
+): Pick<DescribedJob, "params" | "body"> {
+  return envelope === undefined ? { body: message.body } : { params: envelope.params };
+}
+
+/** A stored time may be anything after a corruption; showing it must not fail. */
+function isoTime(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? String(ms) : date.toISOString();
+}

@@ -1,0 +1,31 @@
+import type { MessageState, StoredMessage } from "@jobs/core";
+import { CliError } from "../output/cli-error.ts";
+import type { SelectedQueue } from "./selected-queues.ts";
+
+/** A job where it was found. */
+export interface FoundJob extends SelectedQueue {
+  readonly message: StoredMessage;
+}
+
+const STATES: readonly MessageState[] = ["ready", "delayed", "leased", "dead"];
+
+/** Looks for a job in some queues and states. @throws CliError `not_found` · UnsupportedError where the broker cannot look. */
+export async function findJob(
+  queues: readonly SelectedQueue[],
+  id: string,
+  states: readonly MessageState[] = STATES,
+): Promise<FoundJob> {
+  for (const selected of queues) {
+    for (const state of states) {
+      const { messages } = await selected.queue.peek({ state, limit: 1, id });
+      const message = messages.find((one) => one.messageId === id && states.includes(one.state));
+      if (message !== undefined) return { ...selected, message };
+    }
+  }
+  const what = states.length === 1 && states[0] === "dead" ? "dead letter" : "job";
+  const where = queues.map(({ name }) => name).join(", ");
+  throw new CliError("not_found", `there is no ${what} of this id in ${where}.`, {
+    hint: "Done jobs are gone; name other queues by --queue.",
+    details: { id },
+  });
+}

@@ -1,0 +1,19 @@
+import type { App } from "@jobs/core";
+import type { Output } from "../output/output.ts";
+import { printable } from "../output/printable.ts";
+
+/** A queue whose deliveries are to stop or go on. */
+export interface DeliverySwitch {
+  readonly queue: string;
+  readonly to: "paused" | "resumed";
+  readonly isDryRun: boolean;
+}
+
+/** Pauses or resumes one queue and tells so. @throws UnsupportedError where the broker cannot. */
+export async function switchDeliveries(app: App, change: DeliverySwitch, output: Output): Promise<void> {
+  const { queue: name, to, isDryRun } = change;
+  const queue = await app.queue(name);
+  if (!isDryRun) await (to === "paused" ? queue.pause() : queue.resume());
+  if (output.isJson) output.json({ queue: name, isPaused: to === "paused", isDryRun });
+  else output.line(`${isDryRun ? "would be " : ""}${to}: ${printable(name)}`);
+}

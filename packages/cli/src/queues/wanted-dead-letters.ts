@@ -1,0 +1,61 @@
+import { CliError } from "../output/cli-error.ts";
+import { deadLetters } from "./dead-letters.ts";
+import { findJob } from "./find-job.ts";
+import type { SelectedQueue } from "./selected-queues.ts";
+
+/** Which dead letters are meant: those named, or all. */
+export interface DeadLetterChoice {
+  readonly ids: readonly string[];
+  readonly isAll: boolean;
+  /** Of each queue, oldest first. */
+  readonly limit: number;
+}
+
+/** Dead letters of one queue by id. */
+export interface ChosenDeadLetters extends SelectedQueue {
+  readonly ids: readonly string[];
+}
+
+/**
+ * Finds the dead letters that are meant; queues without any are left out. Nothing else is ever chosen, so a ready job
+ * of a mistyped id is safe.
+ * @throws CliError `usage` unless either ids or `--all` are given, `not_found` for an id that is no dead letter.
+ */
+export async function chooseDeadLetters(
+  queues: readonly SelectedQueue[],
+  choice: DeadLetterChoice,
+): Promise<readonly ChosenDeadLetters[]> {
+  if (choice.isAll === choice.ids.length > 0) {
+    throw new CliError("usage", "name dead letters by id, or take --all of them.", {
+      hint: "jobs dlq list shows them.",
+    });
+  }
+  const chosen = choice.isAll ? await allOf(queues, choice.limit) : await named(queues, choice.ids);
+  return chosen.filter(({ ids }) => ids.length > 0);
+}
+
+function allOf(queues: readonly SelectedQueue[], limit: number): Promise<ChosenDeadLetters[]> {
+  return Promise.all(
+    queues.map(async (selected) => {
+      const ids: string[] = [];
+      for await (const message of deadLetters(selected, limit)) ids.push(message.messageId);
+      return { ...selected, ids };
+    }),
+  );
+}
+
+async function named(queues: readonly SelectedQueue[], ids: readonly string[]): Promise<ChosenDeadLetters[]> {
+  const found = await Promise.all(ids.map((id) => findJob(queues, id, ["dead"])));
+  return queues.map((selected) => ({
+    ...selected,
+    ids: found.filter(({ name }) => name === selected.name).map(({ message }) => message.messageId),
+  }));
+}
+
+/** How many of which queues, in words: `2 of mail, 1 of default`. */
+export function describeChosen(chosen: readonly ChosenDeadLetters[]): string {
+  if (chosen.length === 0) return "no dead letters";
+  const total = chosen.reduce((sum, { ids }) => sum + ids.length, 0);
+  const parts = chosen.map(({ name, ids }) => `${ids.length} of ${name}`);
+  return `${total} dead ${total === 1 ? "letter" : "letters"} (${parts.join(", ")})`;
+}

@@ -1,0 +1,30 @@
+import type { Count } from "@jobs/core";
+import type { SelectedQueue } from "../queues/selected-queues.ts";
+
+/** The JSON form of `jobs stats`. A change that could break a reader changes `schema`. */
+export interface StatsReport {
+  readonly schema: "jobs.stats/1";
+  /** Kind of the broker. */
+  readonly broker: string;
+  readonly queues: readonly QueueReport[];
+}
+
+/** Numbers of one queue; `n` is null where the broker cannot tell, `exact` false where it estimates. */
+export interface QueueReport {
+  readonly name: string;
+  readonly ready: Count;
+  readonly leased: Count;
+  readonly delayed: Count;
+  readonly dead: Count;
+  readonly oldestReadyMs: number | null;
+  readonly isPaused: boolean;
+}
+
+/** Asks all queues at once. */
+export async function collectStats(broker: string, queues: readonly SelectedQueue[]): Promise<StatsReport> {
+  const reports = queues.map(async ({ name, queue }) => {
+    const { ready, leased, delayed, dead, oldestReadyMs, isPaused } = await queue.stats();
+    return { name, ready, leased, delayed, dead, oldestReadyMs, isPaused };
+  });
+  return { schema: "jobs.stats/1", broker, queues: await Promise.all(reports) };
+}

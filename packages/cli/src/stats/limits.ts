@@ -1,0 +1,51 @@
+import { parseDuration } from "@jobs/core";
+import { custom } from "@oclif/core/flags";
+import { CliError } from "../output/cli-error.ts";
+import type { QueueReport, StatsReport } from "./collect-stats.ts";
+
+/** A number that must not be exceeded in any queue. */
+export interface StatsLimit {
+  readonly what: "ready" | "active" | "delayed" | "dead" | "oldest";
+  /** Jobs, or ms for `oldest`. */
+  readonly max: number;
+}
+
+/** A limit that a queue is over. */
+export interface PassedLimit extends StatsLimit {
+  readonly queue: string;
+  readonly found: number;
+}
+
+const COUNTS = ["ready", "active", "delayed", "dead"] as const;
+
+/** `oldest=60s,dead=0` */
+export const limitFlag = custom<readonly StatsLimit[]>({
+  helpValue: "oldest=60s,dead=0",
+  parse: async (written) => written.split(",").map(parseLimit),
+});
+
+function parseLimit(written: string): StatsLimit {
+  const [name = "", value = ""] = written.trim().split("=");
+  const what = name === "leased" ? "active" : name;
+  if (what === "oldest") {
+    const max = parseDuration(value);
+    if (max !== undefined) return { what, max };
+  }
+  const count = COUNTS.find((known) => known === what);
+  if (count !== undefined && /^\d+$/.test(value)) return { what: count, max: Number(value) };
+  throw new CliError("usage", "must be limits such as oldest=60s,dead=0,ready=1000,delayed=50,active=20.");
+}
+
+/** Every limit that some queue is over. A number the broker does not know is over none. */
+export function passedLimits(report: StatsReport, limits: readonly StatsLimit[]): readonly PassedLimit[] {
+  return report.queues.flatMap((queue) =>
+    limits
+      .map((limit) => ({ ...limit, queue: queue.name, found: numberOf(queue, limit.what) }))
+      .filter((limit) => limit.found > limit.max),
+  );
+}
+
+function numberOf(queue: QueueReport, what: StatsLimit["what"]): number {
+  if (what === "oldest") return queue.oldestReadyMs ?? 0;
+  return queue[what === "active" ? "leased" : what].n ?? 0;
+}

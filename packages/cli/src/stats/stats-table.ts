@@ -1,0 +1,41 @@
+import { type Count, formatDuration } from "@jobs/core";
+import { tableLines } from "../output/table.ts";
+import type { StatsReport } from "./collect-stats.ts";
+
+const COLUMNS = [
+  { title: "queue" },
+  { title: "ready", align: "right" },
+  { title: "active", align: "right" },
+  { title: "delayed", align: "right" },
+  { title: "dead", align: "right" },
+  { title: "oldest" },
+  { title: "" },
+] as const;
+
+/** The numbers for people; estimates carry a `~`, unknown ones are `?`. */
+export function statsLines({ broker, queues }: StatsReport): readonly string[] {
+  const rows = queues.map((queue) => [
+    queue.name,
+    countText(queue.ready),
+    countText(queue.leased),
+    countText(queue.delayed),
+    countText(queue.dead),
+    ageText(queue.oldestReadyMs),
+    queue.isPaused ? "paused" : "",
+  ]);
+  const isExact = queues.every(({ ready, leased, delayed, dead }) =>
+    [ready, leased, delayed, dead].every((count) => count.exact),
+  );
+  return [...tableLines(COLUMNS, rows), ...(isExact ? [] : [`(${broker}: counts are approximate)`])];
+}
+
+function countText({ n, exact }: Count): string {
+  if (n === null) return "?";
+  return exact ? String(n) : `~${n}`;
+}
+
+/** Whole seconds are enough to read. */
+function ageText(ms: number | null): string {
+  if (ms === null) return "-";
+  return ms < 1_000 ? `${Math.round(ms)}ms` : formatDuration(Math.round(ms / 1_000) * 1_000);
+}

@@ -1,0 +1,52 @@
+import type { Logger, Observer, Worker } from "@jobs/core";
+import type { StatusLine } from "./status-line.ts";
+
+/** Counts what happens and shows it while it happens. */
+export interface EventCounts {
+  readonly observe: Observer;
+  /** Starts to show; call the result to stop. On a terminal a status line, elsewhere a log line now and then. */
+  show(worker: Worker, status: StatusLine, logger: Logger | undefined): () => void;
+}
+
+/** How often the status is redrawn, in ms. */
+const REDRAW_MS = 500;
+
+/** How often a log tells the numbers, in ms. */
+const LOG_MS = 30_000;
+
+/** Creates counters at zero. */
+export function countEvents(): EventCounts {
+  const counts = { succeeded: 0, retried: 0, dead: 0 };
+  let isQueueLost = false;
+
+  function statusText(worker: Worker, perSecond: number): string {
+    const state = isQueueLost ? "broker lost" : worker.state;
+    const { succeeded, retried, dead } = counts;
+    return `${state} · ${worker.running} running · ${succeeded} done · ${retried} retried · ${dead} dead · ${perSecond}/s`;
+  }
+
+  return {
+    observe({ type }) {
+      if (type === "job.succeeded") counts.succeeded++;
+      else if (type === "job.retried") counts.retried++;
+      else if (type === "job.dead") counts.dead++;
+      else if (type === "broker.lost") isQueueLost = true;
+      else if (type === "broker.back") isQueueLost = false;
+    },
+    show(worker, status, logger) {
+      let before = 0;
+      const redraw = () => {
+        const perSecond = Math.round(((counts.succeeded - before) * 1_000) / REDRAW_MS);
+        before = counts.succeeded;
+        status.show(statusText(worker, perSecond));
+      };
+      const tell = () => logger?.info({ ...counts, running: worker.running }, "progress");
+      const timer = status.isLive ? setInterval(redraw, REDRAW_MS) : setInterval(tell, LOG_MS);
+      timer.unref();
+      return () => {
+        clearInterval(timer);
+        status.show("");
+      };
+    },
+  };
+}

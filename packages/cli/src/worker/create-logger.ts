@@ -1,0 +1,74 @@
+import { Writable } from "node:stream";
+import type { Logger } from "@jobs/core";
+import type { Logger as PinoLogger } from "pino";
+import { printable, printableLines } from "../output/printable.ts";
+
+/** How logs are asked for. */
+export interface LogSettings {
+  readonly "log-level"?: "debug" | "info" | "warn" | "error" | "silent" | undefined;
+  readonly "log-format"?: "pretty" | "json" | undefined;
+}
+
+/** Where log lines go. */
+export interface LogTarget {
+  write(line: string): unknown;
+  readonly isTTY?: boolean;
+}
+
+/**
+ * A pino logger on `target`: one line an event in JSON; for a terminal, readable lines. Whatever a terminal would act
+ * on is spelled out, so that no job can write log lines of its own (F61, F63).
+ */
+export async function createLogger(settings: LogSettings, target: LogTarget): Promise<Logger> {
+  const { "log-level": level = "info", "log-format": format = target.isTTY ? "pretty" : "json" } = settings;
+  const { pino, stdTimeFunctions } = await import("pino");
+  const options = {
+    level,
+    base: null,
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }), log: printableFields },
+    hooks: {
+      logMethod(args: Parameters<import("pino").LogFn>, method: import("pino").LogFn) {
+        const [fields, message] = args as unknown as [object, string];
+        method.call(this as never, fields, printable(message));
+      },
+    },
+  };
+  if (format === "json") return loggerOf(pino(options, target));
+  const { default: pretty } = await import("pino-pretty");
+  const colorize = target.isTTY === true && process.env.NO_COLOR === undefined;
+  const lines = pretty({ colorize, translateTime: "HH:MM:ss", sync: true, destination: streamTo(target) });
+  return loggerOf(pino(options, lines));
+}
+
+function loggerOf(log: PinoLogger): Logger {
+  return {
+    debug: (fields, message) => log.debug(fields, message),
+    info: (fields, message) => log.info(fields, message),
+    warn: (fields, message) => log.warn(fields, message),
+    error: (fields, message) => log.error(fields, message),
+  };
+}
+
+function streamTo(target: LogTarget): Writable {
+  return new Writable({
+    decodeStrings: false,
+    write(line: string, _encoding, done) {
+      target.write(line);
+      done();
+    },
+  });
+}
+
+/** Texts of fields come from jobs, errors and brokers. */
+function printableFields(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, printableField(value)]));
+}
+
+function printableField(value: unknown): unknown {
+  if (typeof value === "string") return printable(value);
+  if (!(value instanceof Error)) return value;
+  const { name, message, stack = "" } = value;
+  const code = "code" in value && typeof value.code === "string" ? { code: value.code } : {};
+  return { type: name, message: printable(message), stack: printableLines(stack), ...code };
+}

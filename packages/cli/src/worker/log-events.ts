@@ -1,0 +1,43 @@
+import type { LifecycleEvent, Logger, Observer, SerializedError } from "@jobs/core";
+
+/**
+ * Writes what happens to jobs into the log. The common course of a job is `debug`, since a worker may run thousands a
+ * second; what somebody may have to act upon is `warn` or `error`. Parameters are in no event, so in no line.
+ */
+export function logEvents(logger: Logger): Observer {
+  return (event) => {
+    const fields = fieldsOf(event);
+    switch (event.type) {
+      case "job.failed":
+      case "job.held":
+      case "job.lease_lost":
+      case "job.ack_lost":
+        return logger.warn(fields, event.type);
+      case "job.dead":
+      case "job.stuck":
+        return logger.error(fields, event.type);
+      case "worker.started":
+      case "worker.draining":
+      case "worker.stopped":
+        return logger.info(fields, event.type);
+      // Core's own log lines tell of these at once and in more detail.
+      case "broker.lost":
+      case "broker.back":
+        return;
+      default:
+        return logger.debug(fields, event.type);
+    }
+  };
+}
+
+function fieldsOf(event: LifecycleEvent): Record<string, unknown> {
+  const { type: _type, at: _at, ...rest } = event;
+  if (!("job" in rest)) return rest;
+  const { job, ...others } = rest;
+  const { progress: _progress, ...shown } = others as {
+    readonly progress?: unknown;
+    readonly error?: SerializedError;
+  };
+  const { error, ...fields } = shown;
+  return { ...job, ...fields, ...(error === undefined ? {} : { error: error.name, message: error.message }) };
+}

@@ -1,0 +1,52 @@
+import type { StopCause } from "@jobs/core";
+import { EXIT, type ExitCode } from "../output/exit-codes.ts";
+import type { Output } from "../output/output.ts";
+import { printableJson } from "../output/printable.ts";
+import { openApp } from "../project/open-app.ts";
+import { countEvents } from "./count-events.ts";
+import { createLogger } from "./create-logger.ts";
+import { logEvents } from "./log-events.ts";
+import { createStatusLine } from "./status-line.ts";
+import { stopCondition, type WorkerFlags, workerSettings } from "./worker-flags.ts";
+
+const EXIT_OF_CAUSE: Readonly<Record<StopCause, ExitCode>> = {
+  SIGTERM: EXIT.ok,
+  SIGINT: EXIT.ok,
+  stop: EXIT.ok,
+  drained: EXIT.ok,
+  once: EXIT.ok,
+  idle: EXIT.ok,
+  max_jobs: EXIT.ok,
+  stuck: EXIT.internal,
+  uncaught_exception: EXIT.internal,
+  forced: EXIT.forced,
+};
+
+/** Runs a worker until it ends, tells what happens meanwhile, and reports its life as one line of JSON. */
+export async function runWorker(flags: WorkerFlags, output: Output): Promise<ExitCode> {
+  const status = createStatusLine(process.stderr);
+  let logger: Awaited<ReturnType<typeof createLogger>> | undefined;
+  await using opened = await openApp({
+    flags: { ...flags, worker: workerSettings(flags) },
+    logger: async () => {
+      logger = await createLogger(flags, status);
+      return logger;
+    },
+  });
+  const { app } = opened;
+  const counts = countEvents();
+  app.observe(counts.observe);
+  if (logger !== undefined) app.observe(logEvents(logger));
+  const until = stopCondition(flags);
+  const worker = app.worker(until === undefined ? {} : { until });
+  const stopShowing = counts.show(worker, status, logger);
+  try {
+    const report = await worker.run();
+    stopShowing();
+    if (output.isJson) output.json(report);
+    else status.write(`${printableJson(report)}\n`);
+    return EXIT_OF_CAUSE[report.cause];
+  } finally {
+    stopShowing();
+  }
+}
