@@ -30,8 +30,11 @@ export interface Capabilities {
   readonly abortMs: number;
   /** Extra wait in ms between the end of a lease and its redelivery. */
   readonly recoveryMs: number;
+  /** How far the count of leases can be trusted. */
   readonly deliveryCount: "exact" | "approximate";
+  /** Whether failures are counted apart from deliveries; where not, core takes `deliveries - 1` for them. */
   readonly failureCount: "exact" | "none";
+  /** Whether leases that expired unsettled are counted, so that a job which kills its workers can be told. */
   readonly crashCount: "exact" | "none";
   /** After how many deliveries the broker itself sets a message aside (`null` = never). */
   readonly maxDeliveries: number | null;
@@ -41,10 +44,16 @@ export interface Capabilities {
   readonly durable: boolean;
   /** Whether a queue comes to be by using it, or must exist beforehand. */
   readonly provisioning: "auto" | "external";
+  /** How far the numbers of `stats()` can be trusted. */
   readonly stats: "exact" | "approximate";
+  /** Looking at stored messages without leasing them. */
   readonly peek: boolean;
+  /** Taking single messages out by id. */
   readonly remove: boolean;
+  /** Stopping a queue for all workers at once. */
   readonly pause: boolean;
+  /** Emptying a queue. `eventual`: messages may still arrive for a while. */
   readonly purge: false | "immediate" | "eventual";
+  /** Putting dead letters back in line. */
   readonly redrive: boolean;
 }
