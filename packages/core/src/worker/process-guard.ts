@@ -5,6 +5,9 @@ import type { Run } from "./run.ts";
 /** npm and process groups deliver one Ctrl-C twice; a second signal this soon is the same one, in ms. */
 const SAME_SIGNAL_MS = 1_000;
 
+/** Any length does: the timer is there to exist, not to fire. */
+const KEEP_ALIVE_MS = 2 ** 30;
+
 /** What a {@link guardProcess} reports. */
 export interface ProcessEvents {
   onSignal(signal: "SIGTERM" | "SIGINT"): void;
@@ -18,7 +21,7 @@ export interface ProcessEvents {
 }
 
 /**
- * Listens to signals and to errors nobody caught, until the result is called. The job whose code is to blame is found
+ * Keeps the process alive and listens to signals and to errors nobody caught, until the result is called. The job whose code is to blame is found
  * by its async context and fails as `uncaught`; the others go on.
  */
 export function guardProcess(events: ProcessEvents): () => void {
@@ -44,7 +47,10 @@ export function guardProcess(events: ProcessEvents): () => void {
     ["uncaughtException", onException],
   ] as const;
   for (const [event, listener] of listeners) process.on(event, listener);
+  // A broker without sockets leaves nothing that would keep an idle worker's process from ending.
+  const keepAlive = setInterval(() => {}, KEEP_ALIVE_MS);
   return () => {
+    clearInterval(keepAlive);
     for (const [event, listener] of listeners) process.off(event, listener);
   };
 }
