@@ -9,6 +9,7 @@ export default defineConfig({
       "packages/*/{src,test}/**/*.test.ts",
       "examples/*/test/**/*.test.ts",
       "benchmarks/test/**/*.test.ts",
+      "scripts/test/**/*.test.ts",
     ],
     disableConsoleIntercept: true,
     testTimeout: 15_000,

@@ -1,0 +1,84 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { distModule, ROOT } from "./dist-module.mjs";
+import { generatedNote } from "./generated-note.mjs";
+
+const SOURCE = "packages/core/src/broker/capabilities.ts";
+
+/** docs/brokers/capabilities.md: what each broker that exists answers, asked of a queue that it opened. */
+export async function capabilitiesPage() {
+  const folder = mkdtempSync(join(tmpdir(), "jobs-capabilities-"));
+  try {
+    const { memory } = await distModule("adapter-memory");
+    const { sqlite } = await distModule("adapter-sqlite");
+    const brokers = { memory: memory(), SQLite: sqlite({ file: join(folder, "jobs.db") }) };
+    const columns = await Promise.all(Object.entries(brokers).map(([name, broker]) => ask(name, broker)));
+    return renderCapabilities(readFileSync(`${ROOT}${SOURCE}`, "utf8"), columns);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/**
+ * @param {string} interfaceSource Its members' doc comments explain the rows.
+ * @param {readonly { name: string, capabilities: Readonly<Record<string, unknown>> }[]} columns
+ */
+export function renderCapabilities(interfaceSource, columns) {
+  const rows = listMembers(interfaceSource).map(({ name, meaning }) => {
+    const answers = columns.map(({ capabilities }) => answer(capabilities[name]));
+    return `| ${[`\`${name}\``, meaning, ...answers].join(" | ")} |`;
+  });
+  const head = ["capability", "what it says", ...columns.map(({ name }) => name)];
+  const table = [`| ${head.join(" | ")} |`, `|${"---|".repeat(head.length)}`, ...rows].join("\n");
+  return `${[generatedNote(`${SOURCE} and the brokers' own answers`), INTRODUCTION, table].join("\n\n")}\n`;
+}
+
+const INTRODUCTION = `# What each broker can do
+
+A broker answers for every capability of a queue it has opened; what it has not declared it refuses with
+\`unsupported\`, never ignores. \`jobs caps\` prints the same for the queues of your application. Times are in ms.`;
+
+/**
+ * @param {string} name
+ * @param {{ openQueue(name: string): Promise<{ capabilities: Readonly<Record<string, unknown>> }>, close(): Promise<void> }} broker
+ */
+async function ask(name, broker) {
+  const { capabilities } = await broker.openQueue("default");
+  await broker.close();
+  return { name, capabilities };
+}
+
+/**
+ * The members of the interface with their doc comments.
+ * @param {string} source
+ */
+function listMembers(source) {
+  const members = [
+    ...source.matchAll(/\/\*\*(?<doc>(?:(?!\*\/)[\s\S])*)\*\/\n {2}readonly (?<name>\w+):/g),
+  ].map(({ groups = {} }) => ({
+    name: groups.name ?? "",
+    meaning: (groups.doc ?? "")
+      .replace(/^\s*\*/gm, "")
+      .replace(/\s+/g, " ")
+      .trim()
+      .replace(/\|/g, "\\|"),
+  }));
+  const declared = source.match(/^ {2}readonly \w+:/gm) ?? [];
+  if (members.length < declared.length) throw new Error(`a capability in ${SOURCE} has no doc comment.`);
+  return members;
+}
+
+/**
+ * @param {unknown} value
+ * @returns {string}
+ */
+function answer(value) {
+  if (value === Number.POSITIVE_INFINITY || value === null) return "no limit";
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value === "number") return value.toLocaleString("en-US");
+  if (typeof value !== "object") return String(value);
+  return Object.entries(value)
+    .map(([key, inner]) => `${key}: ${answer(inner)}`)
+    .join(", ");
+}

@@ -1,0 +1,38 @@
+/**
+ * A row of docs/requirements.md: `| W15 | what it is here | proven by |`. The first two cells are written by people, the
+ * last one by this script; where no test names the item, what is written there stays, so that it can say what is planned.
+ */
+const ROW = /^\| (?<id>[EWPCT]\d{1,2}) \| (?<meaning>.+?) \| (?<proof>.*) \|$/gm;
+
+const OPEN = "open";
+
+/** More would hide the row; the tests' titles carry the id and can be searched for. */
+const SHOWN_PROOFS = 2;
+
+/**
+ * The page with its last column made anew.
+ * @param {string} page
+ * @param {readonly import("./test-proofs.mjs").Proof[]} proofs
+ */
+export function renewRequirements(page, proofs) {
+  return page.replace(ROW, (...match) => {
+    const { id, meaning, proof } = match.at(-1);
+    const found = proofs.filter((candidate) => candidate.id === id);
+    return `| ${id} | ${meaning} | ${found.length > 0 ? describe(found) : stillOpen(proof)} |`;
+  });
+}
+
+/** @param {readonly import("./test-proofs.mjs").Proof[]} found */
+function describe(found) {
+  const shown = found.slice(0, SHOWN_PROOFS).map(({ path, title }) => {
+    const name = path.split("/").at(-1);
+    return `[${name}](../${path}): ${title.replace(/\\(.)/g, "$1").replaceAll("|", "\\|")}`;
+  });
+  const more = found.length - shown.length;
+  return shown.join("<br>") + (more > 0 ? `<br>and ${more} more` : "");
+}
+
+/** @param {string} proof */
+function stillOpen(proof) {
+  return proof.startsWith(OPEN) ? proof : OPEN;
+}

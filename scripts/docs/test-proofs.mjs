@@ -1,0 +1,45 @@
+import { codeFiles } from "../rules/repository.mjs";
+
+/**
+ * A test whose title begins with the id of what it proves: `it("W15: a stale ack …")`, several as `"E3, E4: …"`.
+ * @typedef {object} Proof
+ * @property {string} id
+ * @property {string} path
+ * @property {string} title Without the ids.
+ */
+
+const IDS = String.raw`[EWPCTF]\d{1,2}(?:(?:,? and |, ?| · | |/)[EWPCTF]\d{1,2})*`;
+const TITLE = new RegExp(String.raw`\(\s*(["'\`])(?<ids>${IDS}):?\s+(?<title>(?:\\.|(?!\1).)+)\1`, "g");
+
+/** Conformance clauses carry ids of their own, which look alike; they name the requirement as their source. */
+const CLAUSE = /rule:\s*"(?<title>[^"]+)",\s*source:\s*"(?<source>[^"]*)"/g;
+const CLAUSES = /^packages\/broker-conformance\/src\/clauses\//;
+const KIT = /^packages\/broker-conformance\//;
+const TESTS_OF_THE_SYSTEM = /^(?:packages|examples|benchmarks)\/.*\.test\.ts$/;
+
+/**
+ * Every proof in the tests of the repository, in order of paths and lines.
+ * @param {import("../rules/repository.mjs").Repository} repository
+ * @returns {Proof[]}
+ */
+export function listProofs(repository) {
+  return [...codeFiles(repository)]
+    .sort((a, b) => (a.path < b.path ? -1 : 1))
+    .flatMap(({ path, text }) => {
+      if (CLAUSES.test(path)) return proofs(path, text, CLAUSE, "source");
+      return TESTS_OF_THE_SYSTEM.test(path) && !KIT.test(path) ? proofs(path, text, TITLE, "ids") : [];
+    });
+}
+
+/**
+ * @param {string} path
+ * @param {string} text
+ * @param {RegExp} pattern
+ * @param {string} group
+ */
+function proofs(path, text, pattern, group) {
+  return [...text.matchAll(pattern)].flatMap(({ groups = {} }) => {
+    const ids = (groups[group] ?? "").match(/\b[EWPCTF]\d{1,2}\b/g) ?? [];
+    return ids.map((id) => ({ id, path, title: (groups.title ?? "").trim() }));
+  });
+}

@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { links } from "../rules/links.mjs";
+import type { Rule } from "../rules/repository.mjs";
+import { renewSnippets, snippets } from "../rules/snippets.mjs";
+import { repositoryOf } from "./repository-of.ts";
+
+const messages = (rule: Rule, files: Record<string, string>) =>
+  rule(repositoryOf(files)).map(({ message }) => message);
+
+describe("links", () => {
+  const guide = { "docs/guide/start.md": "# Start\n\n## What `jobs` does, in short\n" };
+
+  it("to files, folders, headings and the web are right", () => {
+    const text =
+      "[a](docs/guide/start.md#what-jobs-does-in-short) [b](docs/guide) [c](https://example.org) [d](#here)\n# Here";
+    expect(messages(links, { ...guide, "README.md": text })).toEqual([]);
+  });
+
+  it.each([
+    ["[a](docs/guide/end.md)", "docs/guide/end.md does not exist."],
+    ["[a](docs/guide/start.md#elsewhere)", "docs/guide/start.md has no heading #elsewhere."],
+    ["[a](#nowhere)", "README.md has no heading #nowhere."],
+  ])("%s leads nowhere", (text, message) => {
+    expect(messages(links, { ...guide, "README.md": text })).toEqual([message]);
+  });
+
+  it("inside a fence is only text", () => {
+    expect(messages(links, { "README.md": "```md\n[a](missing.md)\n```\n" })).toEqual([]);
+  });
+
+  it("of error hints are followed too", () => {
+    const source = 'const hint = "see docs/guide/start.md#rename";';
+    expect(messages(links, { ...guide, "packages/core/src/a.ts": source })).toEqual([
+      "docs/guide/start.md has no heading #rename.",
+    ]);
+  });
+});
+
+describe("snippets", () => {
+  const source =
+    "import x;\n\nif (on) {\n  // #region call\n  const a = 1;\n  run(a);\n  // #endregion call\n}\n";
+  const page = (body: string, name = "app.ts#call") => `<!-- snippet: ${name} -->\n\`\`\`ts\n${body}\`\`\`\n`;
+  const files = (text: string) => ({ "app.ts": source, "README.md": text });
+
+  it("equal their region, without its indentation", () => {
+    expect(messages(snippets, files(page("const a = 1;\nrun(a);\n")))).toEqual([]);
+  });
+
+  it("that differ are found and cut anew", () => {
+    const stale = page("run(2);\n");
+    expect(messages(snippets, files(stale))).toEqual([
+      "differs from app.ts#call: npm run docs cuts it anew.",
+    ]);
+    const renewed = renewSnippets(repositoryOf(files(stale)), stale);
+    expect(messages(snippets, files(renewed))).toEqual([]);
+  });
+
+  it("of a file or region that is gone are found", () => {
+    expect(messages(snippets, files(page("run(a);\n", "app.ts#other")))).toEqual([
+      "there is no app.ts#other.",
+    ]);
+    expect(messages(snippets, files(page("run(a);\n", "gone.ts")))).toEqual(["there is no gone.ts."]);
+  });
+
+  it("written by hand are refused, unless they say why", () => {
+    expect(messages(snippets, { "README.md": "Text\n```ts\nrun();\n```\n" })).toHaveLength(1);
+    expect(
+      messages(snippets, { "README.md": "<!-- sketch: needs a server -->\n```ts\nrun();\n```\n" }),
+    ).toEqual([]);
+  });
+});

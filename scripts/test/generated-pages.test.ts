@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import { renderCapabilities } from "../docs/capabilities-page.mjs";
+import { renderErrors } from "../docs/errors-page.mjs";
+import { renewRequirements } from "../docs/requirements-page.mjs";
+import { listProofs } from "../docs/test-proofs.mjs";
+import { repositoryOf } from "./repository-of.ts";
+
+describe("proofs", () => {
+  it("are test titles that begin with the ids of requirements", () => {
+    const text = [
+      'describe("W15: a stale ack", () => {',
+      '  it("E3, E4: names what is missing", run);',
+      '  it.each([1, 2])("C14 reads %i", run);',
+      '  it("is not about W1", run);',
+    ].join("\n");
+    expect(listProofs(repositoryOf({ "packages/core/src/a.test.ts": text }))).toEqual([
+      { id: "W15", path: "packages/core/src/a.test.ts", title: "a stale ack" },
+      { id: "E3", path: "packages/core/src/a.test.ts", title: "names what is missing" },
+      { id: "E4", path: "packages/core/src/a.test.ts", title: "names what is missing" },
+      { id: "C14", path: "packages/core/src/a.test.ts", title: "reads %i" },
+    ]);
+  });
+
+  it("are clauses whose source is a requirement; the clause's own id is none", () => {
+    const text = '{ id: "C1", rule: "Queues are apart.", source: "requirement W18, fault F64" }';
+    const path = "packages/broker-conformance/src/clauses/isolation-clauses.ts";
+    expect(listProofs(repositoryOf({ [path]: text })).map(({ id }) => id)).toEqual(["W18", "F64"]);
+  });
+});
+
+describe("requirements page", () => {
+  const page =
+    "| id | here | proven by |\n|---|---|---|\n| W1 | an app | old.test.ts: gone |\n| W2 | queues | open (SQS is planned) |\n";
+
+  it("names the tests that prove an item and opens those without", () => {
+    const proof = { id: "W1", path: "packages/core/src/app.test.ts", title: "puts the prefix" };
+    expect(renewRequirements(page, [proof])).toContain(
+      "| W1 | an app | [app.test.ts](../packages/core/src/app.test.ts): puts the prefix |",
+    );
+    expect(renewRequirements(page, [])).toContain("| W1 | an app | open |");
+  });
+
+  it("keeps what is said about open items", () => {
+    expect(renewRequirements(page, [])).toContain("| W2 | queues | open (SQS is planned) |");
+  });
+});
+
+describe("errors page", () => {
+  it("stops at a code that no chapter has", () => {
+    expect(() => renderErrors({ brand_new: "Something." })).toThrow("brand_new");
+  });
+});
+
+describe("capabilities page", () => {
+  const source =
+    "/** How long. */\n  readonly delay: false;\n  /** Whether kept. */\n  readonly durable: boolean;";
+
+  it("has a row for each capability and a column for each broker", () => {
+    const columns = [
+      { name: "memory", capabilities: { delay: { maxMs: Number.POSITIVE_INFINITY }, durable: false } },
+    ];
+    const rendered = renderCapabilities(source, columns);
+    expect(rendered).toContain("| `delay` | How long. | maxMs: no limit |");
+    expect(rendered).toContain("| `durable` | Whether kept. | no |");
+  });
+
+  it("stops at a capability without an explanation", () => {
+    expect(() => renderCapabilities(`${source}\n  readonly secret: boolean;`, [])).toThrow("no doc comment");
+  });
+});

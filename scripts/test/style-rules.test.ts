@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { leftovers } from "../rules/leftovers.mjs";
+import { names } from "../rules/names.mjs";
+import { sizes } from "../rules/sizes.mjs";
+import { repositoryOf } from "./repository-of.ts";
+
+const lines = (count: number) => "x;\n".repeat(count);
+
+describe("sizes", () => {
+  it.each([
+    { path: "packages/core/src/a.ts", count: 200, verdict: [] },
+    { path: "packages/core/src/a.ts", count: 201, verdict: ["warning"] },
+    { path: "packages/core/src/a.ts", count: 301, verdict: ["error"] },
+    { path: "packages/core/src/a.test.ts", count: 400, verdict: [] },
+    { path: "packages/core/test/a.ts", count: 401, verdict: ["error"] },
+  ])("$count lines in $path: $verdict", ({ path, count, verdict }) => {
+    const found = sizes(repositoryOf({ [path]: lines(count) }));
+    expect(found.map(({ isWarning }) => (isWarning ? "warning" : "error"))).toEqual(verdict);
+  });
+});
+
+describe("names", () => {
+  it.each(["packages/core/src/utils/a.ts", "packages/core/src/helpers.ts", "scripts/common.test.ts"])(
+    "%s says nothing",
+    (path) => {
+      expect(names(repositoryOf({ [path]: "" }))).toHaveLength(1);
+    },
+  );
+
+  it("a word inside a name is a word like any other", () => {
+    expect(names(repositoryOf({ "docs/guide/common-questions.md": "" }))).toEqual([]);
+  });
+});
+
+describe("leftovers", () => {
+  // Written in two halves, so that this file is not itself found.
+  const found = (path: string, text: string) => leftovers(repositoryOf({ [path]: text }));
+
+  it.each(["// TO" + "DO later", "/* FIX" + "ME */", "// @ts-" + "ignore"])("%s is left behind", (text) => {
+    expect(found("packages/core/src/a.ts", text)).toHaveLength(1);
+  });
+
+  it.each([
+    "it.skip(name, run)",
+    "describe.only(name, run)",
+    "test.todo(name)",
+    "const options = { retry: 2 };",
+  ])("a test file with %s hides something", (text) => {
+    expect(found("packages/core/src/a.test.ts", text)).toHaveLength(1);
+  });
+
+  it("words in strings and calls in production code are no marks", () => {
+    expect(found("packages/core/src/a.ts", 'const mark = "TODO";\nreader.skip(1);')).toEqual([]);
+    expect(found("packages/core/src/a.test.ts", "it.skipIf(noServer)(name, run)")).toEqual([]);
+  });
+});
