@@ -1,7 +1,7 @@
 import { importsOf, productionFiles, resolveRelative } from "./repository.mjs";
 
 /** The floors of core from the ground up; an import goes down or stays on its floor. Drawn in docs/internals.md. */
-export const FLOORS = [
+const FLOORS = [
   ["errors", "runtime"],
   ["envelope", "broker", "json"],
   ["task", "job", "retry"],
