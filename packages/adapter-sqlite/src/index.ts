@@ -1,2 +1,3 @@
+export { type SqliteResultsOptions, sqliteResults } from "./results/sqlite-results.ts";
 export { type SqliteOptions, sqlite } from "./sqlite.ts";
 export type { Synchronous } from "./storage/open-connection.ts";

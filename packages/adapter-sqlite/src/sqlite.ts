@@ -6,7 +6,7 @@ import { LeaseClock } from "./receive/lease-clock.ts";
 import { SqliteConsumer } from "./receive/sqlite-consumer.ts";
 import { WakeUps } from "./receive/wake-ups.ts";
 import type { Synchronous } from "./storage/open-connection.ts";
-import { assertFilePath, KIND, SqliteFile } from "./storage/sqlite-file.ts";
+import { KIND, SqliteFile } from "./storage/sqlite-file.ts";
 
 /** Where the jobs live and how safely. */
 export interface SqliteOptions {
@@ -32,45 +32,39 @@ export function sqlite(options: SqliteOptions): Broker {
     maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES,
     clock = systemClock,
   } = options;
-  assertFilePath(file);
   if (!Number.isInteger(maxMessageBytes) || maxMessageBytes < 1) {
     throw new ConfigError(`sqlite: maxMessageBytes must be a whole number above 0; got ${maxMessageBytes}.`);
   }
   const closing = new AbortController();
-  let opening: Promise<BrokerSession> | undefined;
+  const opened = new SqliteFile(file, synchronous);
+  const session: BrokerSession = {
+    file: opened,
+    clock,
+    leaseClock: new LeaseClock(clock),
+    wakeUps: new WakeUps(() => opened.dataVersion()),
+    capabilities: sqliteCapabilities(maxMessageBytes),
+    closed: closing.signal,
+  };
 
-  async function openSession(): Promise<BrokerSession> {
-    const opened = await SqliteFile.open(file, synchronous);
-    return {
-      file: opened,
-      clock,
-      leaseClock: new LeaseClock(clock),
-      wakeUps: new WakeUps(() => opened.dataVersion()),
-      capabilities: sqliteCapabilities(maxMessageBytes),
-      closed: closing.signal,
-    };
-  }
-
-  /** The one session of this broker; a failed opening is tried again by the next call. @throws ConfigError for an unusable name. */
-  async function session(queue: string): Promise<BrokerSession> {
-    assertOpen(closing.signal, fullQueueName("", queue));
-    opening ??= openSession();
-    try {
-      return await opening;
-    } catch (error) {
-      opening = undefined;
-      throw error;
-    }
+  /** A file that cannot be used is reported when a queue is opened, not with the first job. */
+  async function assertUsable(queue: string): Promise<void> {
+    assertOpen(session.closed, fullQueueName("", queue));
+    await opened.read(() => undefined);
   }
 
   return {
     kind: KIND,
-    openQueue: async (name) => new SqliteQueue(await session(name), name),
-    openConsumer: async (name, { leaseMs }) => new SqliteConsumer(await session(name), name, leaseMs),
+    async openQueue(name) {
+      await assertUsable(name);
+      return new SqliteQueue(session, name);
+    },
+    async openConsumer(name, { leaseMs }) {
+      await assertUsable(name);
+      return new SqliteConsumer(session, name, leaseMs);
+    },
     async close() {
       closing.abort();
-      const opened = await opening?.catch(() => undefined);
-      opened?.file.close();
+      opened.close();
     },
   };
 }

@@ -7,14 +7,17 @@ import {
   type OutgoingMessage,
   type SendResult,
 } from "@jobs/core";
-import { readyRank, STATE } from "../storage/schema.ts";
+import { rankOf, STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/sql.ts";
 import { KIND } from "../storage/sqlite-file.ts";
 import { type Ledger, withLedger } from "./ledger.ts";
 import { ensureQueue, type QueueRow } from "./queue-row.ts";
 
-const INSERT = `INSERT INTO messages (queue, state, rank, at, due_at, priority, id, label, body)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (queue, id) DO NOTHING`;
+/** Few parameters on purpose: binding them is a third of the work of a batch. */
+const INSERT_READY = `INSERT INTO messages (queue, state, rank, at, due_at, priority, id, label, body)
+  VALUES (?1, ${STATE.ready}, ${rankOf("?3")}, ?2, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (queue, id) DO NOTHING`;
+const INSERT_DELAYED = `INSERT INTO messages (queue, state, rank, at, due_at, priority, id, label, body)
+  VALUES (?1, ${STATE.delayed}, 0, ?2, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (queue, id) DO NOTHING`;
 
 /** Halves of surrogate pairs (in unicode mode whole pairs are other characters) and NUL, where the drivers end a text. */
 const UNSTORABLE = /[\p{Surrogate}\0]/u;
@@ -66,12 +69,11 @@ function sendOne(
   { id, label, body, delayMs = 0, priority = 0 }: OutgoingMessage,
   { nowAt, ledger }: { readonly nowAt: number; readonly ledger: Ledger },
 ): SendResult {
-  const dueAt = laterBy(nowAt, delayMs);
-  const state = delayMs > 0 ? "delayed" : "ready";
-  const rank = state === "ready" ? readyRank(priority) : 0;
-  const stored = sql.run(INSERT, queue.id, STATE[state], rank, dueAt, dueAt, priority, id, label, body);
+  const isLater = delayMs > 0;
+  const insert = isLater ? INSERT_DELAYED : INSERT_READY;
+  const stored = sql.run(insert, queue.id, laterBy(nowAt, delayMs), priority, id, label, body);
   if (stored === 0) return { status: "duplicate", messageId: id };
-  ledger.move(1, undefined, state);
+  ledger.move(1, undefined, isLater ? "delayed" : "ready");
   return { status: "sent", messageId: id };
 }
 

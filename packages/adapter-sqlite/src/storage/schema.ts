@@ -10,16 +10,16 @@ export const PRIORITY_LEVELS = 10;
 /** Each priority has two ranks: what was given back unworked waits in front of the rest. */
 export const RANKS = 2 * PRIORITY_LEVELS;
 
-/** Where a ready message of a priority stands in line: smaller comes first. */
-export function readyRank(priority: number): number {
-  return RANKS - 1 - 2 * priority;
+/** SQL for the place in line of a ready message with that priority: smaller comes first. */
+export function rankOf(priority: string): string {
+  return `${RANKS - 1} - 2 * ${priority}`;
 }
 
-/** {@link readyRank} in SQL. */
-export const READY_RANK = `${RANKS - 1} - 2 * priority`;
+/** The place in line of a message by its own priority. */
+export const READY_RANK = rankOf("priority");
 
-/** The rank in front of {@link READY_RANK}: for what was released. */
-export const RELEASED_RANK = `${RANKS - 2} - 2 * priority`;
+/** The place in front of {@link READY_RANK}: for what was released. */
+export const RELEASED_RANK = `${READY_RANK} - 1`;
 
 /**
  * `line` answers every question of the receive path with one short range: what is ready in order, what is due, which

@@ -34,35 +34,29 @@ interface Opened {
 export class SqliteFile {
   readonly #path: string;
   readonly #synchronous: Synchronous;
-  readonly #connect: Connect;
   readonly #ballast: Ballast;
   readonly #writes = new LockLine();
   readonly #reads = new LockLine();
+  #connect: Connect | undefined;
   #opened: Opened | undefined;
   #isClosed = false;
 
-  private constructor(path: string, synchronous: Synchronous, connect: Connect) {
-    this.#path = path;
+  /** Nothing is opened before the first read or write. @throws ConfigError for a path that would not be a file. */
+  constructor(path: string, synchronous: Synchronous) {
+    assertFilePath(path);
+    this.#path = resolve(path);
     this.#synchronous = synchronous;
-    this.#connect = connect;
-    this.#ballast = new Ballast(path);
+    this.#ballast = new Ballast(this.#path);
   }
 
-  /** @throws ConfigError when the file cannot be used · BrokerUnavailableError when it cannot be used now. */
-  static async open(path: string, synchronous: Synchronous): Promise<SqliteFile> {
-    const file = new SqliteFile(resolve(path), synchronous, await loadDriver());
-    await file.read(() => undefined);
-    return file;
-  }
-
-  /** Runs `work` on a steady view of the file. */
+  /** Runs `work` on a steady view of the file. @throws ConfigError when the file cannot be used · BrokerUnavailableError when it cannot be used now. */
   read<T>(work: (sql: Sql) => T): Promise<T> {
-    return this.#named(this.#reads.run(() => work(this.#current().sql)));
+    return this.#named(() => this.#reads.run(() => work(this.#current().sql)));
   }
 
   /** Runs `work` as one transaction; when it is done, the file has it. @throws BrokerUnavailableError when nothing was changed. */
   write<T>(work: (sql: Sql) => T, { isNewWork = false, signal }: WriteOptions = {}): Promise<T> {
-    return this.#named(this.#writes.run(() => this.#transact(work, isNewWork), signal));
+    return this.#named(() => this.#writes.run(() => this.#transact(work, isNewWork), signal));
   }
 
   /** A number that changes whenever another connection has written; `undefined` while it cannot be asked. */
@@ -113,6 +107,7 @@ export class SqliteFile {
   }
 
   #open(): Opened {
+    if (this.#connect === undefined) throw new Error("a read or write loads the driver first");
     const connection = openConnection(this.#connect, this.#path, this.#synchronous);
     return { connection, sql: new Sql(connection), identity: identify(this.#path) };
   }
@@ -122,17 +117,17 @@ export class SqliteFile {
     this.#opened = undefined;
   }
 
-  async #named<T>(call: Promise<T>): Promise<T> {
+  async #named<T>(call: () => Promise<T>): Promise<T> {
     try {
-      return await call;
+      this.#connect ??= await loadDriver();
+      return await call();
     } catch (error) {
       throw describeFault(error, { kind: KIND, file: this.#path });
     }
   }
 }
 
-/** @throws ConfigError for a path that would not be a file. */
-export function assertFilePath(file: string): void {
+function assertFilePath(file: string): void {
   if (file !== "" && file !== ":memory:" && !file.startsWith("file:")) return;
   throw new ConfigError(`sqlite: ${JSON.stringify(file)} is not the path of a file.`, {
     hint: "Pass a path; for jobs that live in memory use memory() of @jobs/adapter-memory.",
