@@ -46,6 +46,8 @@ export function createFetchLoop(parts: FetchLoopParts): FetchLoop {
   }
 
   function ask(feed: Feed, free: number): void {
+    // A worker that waits for nothing would spin over an empty queue for as long as a handler is busy.
+    if (feed.isDry && parts.waitMs === 0) return feed.rest();
     const max = Math.min(free, feed.consumer.capabilities.maxReceive, parts.allowance());
     if (feeds.length === 1) return start(feed, max, parts.waitMs);
     if (!feed.isDry) {
