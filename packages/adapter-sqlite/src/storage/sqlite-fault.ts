@@ -15,6 +15,17 @@ const CODE = {
 /** `SQLITE_IOERR_SHMSIZE`: no room for the index of the write-ahead log. */
 const NO_ROOM_FOR_SHARED_MEMORY = 4874;
 
+/** What the system says where a directory cannot be made or written. */
+const NOT_WRITABLE: readonly unknown[] = [
+  "EACCES",
+  "EPERM",
+  "EROFS",
+  "ENOTDIR",
+  "ENOENT",
+  "EEXIST",
+  "EISDIR",
+];
+
 /** What is known of the place where a driver's error came up. */
 export interface FaultPlace {
   /** The name that errors give to this store. */
@@ -52,6 +63,9 @@ export function describeFault(error: unknown, place: FaultPlace): JobsError {
     );
   if (isFull(error))
     return unavailable("no space is left for it.", "Free disk space; running jobs can still be settled.");
+  if (NOT_WRITABLE.includes(systemCode(error))) {
+    return unusable("cannot be opened for writing", "The process needs to write the file and its directory.");
+  }
   switch (primaryCode(error)) {
     case CODE.notADatabase:
       return unusable("is not a SQLite database", "Point `file` at another path, or move this file away.");
