@@ -1,0 +1,135 @@
+import {
+  type App,
+  type AppOptions,
+  ConfigError,
+  createApp,
+  DURATION_FORM,
+  parseDuration,
+  type Task,
+} from "@jobs/core";
+import { assertNothingStored, assertStored, type ExpectedJob } from "./expect-enqueued.ts";
+import type { JobOutcome } from "./job-outcome.ts";
+import { KeptResults } from "./kept-results.ts";
+import { OutcomeLog } from "./outcome-log.ts";
+import { type RunOptions, runReady } from "./run-ready.ts";
+import { StoredJobs } from "./stored-jobs.ts";
+import type { TestApp, TestAppOptions } from "./test-app.ts";
+import { createTestWorld, type TestWorld } from "./test-world.ts";
+
+/**
+ * Puts an app, or what `createApp` takes, on a memory broker with another broker's limits, a virtual clock, seeded
+ * chance and a result store of its own. The app given stays untouched and may be in use already.
+ * @throws ConfigError when options contradict each other.
+ */
+export function createTestApp<const Tasks extends readonly Task[]>(
+  app: App<Tasks> | AppOptions<Tasks>,
+  options: TestAppOptions = {},
+): TestApp<Tasks> {
+  const world = worldFor(options);
+  const results = new KeptResults(world.clock);
+  const own = "enqueue" in app ? app : createApp(app);
+  const { runtime } = world;
+  const broker = world.openBroker();
+  return new VirtualTestApp(
+    world,
+    results,
+    own.with({ broker, results, runtime, handlers: options.handlers ?? [] }),
+  );
+}
+
+function worldFor({ beside, ...options }: TestAppOptions): TestWorld {
+  if (beside === undefined) return createTestWorld(options);
+  if (!(beside instanceof VirtualTestApp))
+    throw new ConfigError("beside must be a test app made by createTestApp.");
+  const { like, seed, startAt } = options;
+  if (like !== undefined || seed !== undefined || startAt !== undefined) {
+    throw new ConfigError("beside excludes like, seed and startAt: those of the other test app hold.", {
+      hint: "Give them to the test app that is made first.",
+    });
+  }
+  return beside.world;
+}
+
+class VirtualTestApp<Tasks extends readonly Task[]> implements TestApp<Tasks> {
+  readonly app: App<Tasks>;
+  readonly clock;
+  readonly world: TestWorld;
+  readonly #log: OutcomeLog;
+  readonly #stored: StoredJobs;
+  #runsUnderWay = 0;
+
+  constructor(world: TestWorld, results: KeptResults, app: App<Tasks>) {
+    this.app = app;
+    this.world = world;
+    this.clock = world.clock;
+    this.#stored = new StoredJobs(world, app.config.queuePrefix);
+    this.#log = new OutcomeLog((id) => results.valueOf(id));
+    app.observe(this.#log.observe);
+  }
+
+  get outcomes(): readonly JobOutcome[] {
+    return this.#log.list;
+  }
+
+  readonly enqueued: TestApp["enqueued"] = (task) => this.#stored.waiting(task);
+
+  readonly expectEnqueued: TestApp["expectEnqueued"] = (task, params, options: ExpectedJob = {}) => {
+    const expectation = { task, params, options };
+    return assertStored(this.#stored.waiting(), expectation, this.expectEnqueued);
+  };
+
+  readonly expectNothingEnqueued = (): void =>
+    assertNothingStored(this.#stored.waiting(), this.expectNothingEnqueued);
+
+  readonly dead: TestApp["dead"] = (task) => this.#stored.dead(task);
+
+  async runAll(options: RunOptions = {}): Promise<readonly JobOutcome[]> {
+    const before = this.outcomes.length;
+    this.#runsUnderWay++;
+    try {
+      await runReady(this.app, this.#stored, options);
+    } finally {
+      this.#runsUnderWay--;
+    }
+    return this.outcomes.slice(before);
+  }
+
+  async advance(duration: string | number): Promise<readonly JobOutcome[]> {
+    const ms = parseDuration(duration);
+    if (ms === undefined)
+      throw new ConfigError(`advance takes ms or ${DURATION_FORM}; got ${JSON.stringify(duration)}.`);
+    const before = this.outcomes.length;
+    if (this.#runsUnderWay > 0) await this.clock.advance(ms);
+    else await this.#workThrough(this.clock.monotonic() + ms);
+    return this.outcomes.slice(before);
+  }
+
+  close(): Promise<void> {
+    return this.app.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Time only moves while nothing runs: real input and output inside a handler takes no virtual time. */
+  async #workThrough(until: number): Promise<void> {
+    await this.runAll();
+    for (let next = this.#nextStop(until); next < until; next = this.#nextStop(until)) {
+      await this.#moveTo(next);
+      await this.runAll();
+    }
+    await this.#moveTo(until);
+    await this.runAll();
+  }
+
+  /** The next moment at which something falls due, in whole ms so that no rounding falls short of it. */
+  #nextStop(until: number): number {
+    const dueAt = this.#stored.nextDueAt;
+    return dueAt === undefined ? until : Math.min(until, Math.ceil(dueAt));
+  }
+
+  #moveTo(time: number): Promise<void> {
+    return this.clock.advance(time - this.clock.monotonic());
+  }
+}

@@ -1,0 +1,98 @@
+import { AssertionError } from "node:assert";
+import { isDeepStrictEqual } from "node:util";
+import { formatDuration, type Task, type TaskInput } from "@jobs/core";
+import { matchesPartially, type Partially } from "./partial-match.ts";
+import { showJobs, showValue } from "./show-jobs.ts";
+import type { StoredJob } from "./stored-job.ts";
+
+/** What a test expects of a stored job besides its parameters; what is left out may be anything. */
+export interface ExpectedJob {
+  /** How many jobs fit, exactly. Default: one or more. */
+  readonly count?: number;
+  readonly id?: string;
+  /** Name of the queue without prefix. */
+  readonly queue?: string;
+  /** How long from now until it is due, in ms; 0 for a job that is ready. */
+  readonly delayMs?: number;
+  /** When it is due. */
+  readonly at?: Date;
+  readonly priority?: number;
+  /** These headers, beside others. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Everything an expectation looks for. */
+export interface Expectation<T extends Task> {
+  readonly task: T;
+  readonly params: Partially<TaskInput<T>> | undefined;
+  readonly options: ExpectedJob;
+}
+
+/**
+ * The jobs among `stored` that fit.
+ * @throws AssertionError when there are none, or not as many as expected; the message lists what is stored instead.
+ */
+export function assertStored<T extends Task>(
+  stored: readonly StoredJob[],
+  expectation: Expectation<T>,
+  caller: AssertionCaller,
+): readonly StoredJob<T>[] {
+  const { task, params, options } = expectation;
+  const fitting = stored.filter(
+    (job): job is StoredJob<T> => job.task === task.name && fits(job, expectation),
+  );
+  const { count } = options;
+  if (count === undefined ? fitting.length > 0 : fitting.length === count) return fitting;
+  const wanted = count === undefined ? "a stored job" : `${count} stored job${count === 1 ? "" : "s"}`;
+  const found = count === undefined ? "" : `${fitting.length} found; `;
+  throw new AssertionError({
+    message: `expected ${wanted} of ${describe(expectation)}, but ${found}${showJobs(stored)}`,
+    actual: stored.filter((job) => job.task === task.name).map((job) => job.params),
+    expected: params === undefined ? [] : [params],
+    operator: "expectEnqueued",
+    stackStartFn: caller,
+  });
+}
+
+/** The public function that a failing test should point at. */
+export type AssertionCaller = (...args: never[]) => unknown;
+
+/** @throws AssertionError when anything is stored; the message lists it. */
+export function assertNothingStored(stored: readonly StoredJob[], caller: AssertionCaller): void {
+  if (stored.length === 0) return;
+  throw new AssertionError({
+    message: `expected no stored jobs, but ${showJobs(stored)}`,
+    actual: stored.map((job) => job.task),
+    expected: [],
+    operator: "expectNothingEnqueued",
+    stackStartFn: caller,
+  });
+}
+
+function fits<T extends Task>(job: StoredJob, { params, options }: Expectation<T>): boolean {
+  const { id, queue, delayMs, at, priority, headers } = options;
+  return (
+    matchesPartially(job.params, params ?? {}) &&
+    matchesPartially(job.headers, headers ?? {}) &&
+    isAsWanted(id, job.id) &&
+    isAsWanted(queue, job.queue) &&
+    isAsWanted(delayMs, job.delayMs) &&
+    isAsWanted(at?.getTime(), job.dueAt) &&
+    isAsWanted(priority, job.priority)
+  );
+}
+
+function isAsWanted(wanted: unknown, actual: unknown): boolean {
+  return wanted === undefined || isDeepStrictEqual(wanted, actual);
+}
+
+function describe<T extends Task>({ task, params, options }: Expectation<T>): string {
+  const { count: _count, delayMs, ...rest } = options;
+  const limits = {
+    ...rest,
+    ...(delayMs === undefined ? {} : { delay: formatDuration(delayMs) }),
+  };
+  const shownParams = params === undefined ? "" : ` with ${showValue(params)}`;
+  const shownLimits = Object.keys(limits).length === 0 ? "" : ` and ${showValue(limits)}`;
+  return `"${task.name}"${shownParams}${shownLimits}`;
+}

@@ -1,0 +1,38 @@
+import { isDeepStrictEqual } from "node:util";
+
+/** Any part of a value: objects may lack keys, lists are given whole. */
+export type Partially<T> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? { readonly [Key in keyof T]?: Partially<T[Key]> }
+    : T;
+
+/** What `expect.any(String)` and its like have in common in Jest, Vitest, Jasmine and Sinon-like libraries. */
+interface AsymmetricMatcher {
+  asymmetricMatch(actual: unknown): boolean;
+}
+
+/** Whether every part of `expected` is in `actual`: objects key by key, everything else exactly. */
+export function matchesPartially(actual: unknown, expected: unknown): boolean {
+  if (isAsymmetricMatcher(expected)) return expected.asymmetricMatch(actual);
+  if (Array.isArray(expected)) {
+    return (
+      Array.isArray(actual) &&
+      actual.length === expected.length &&
+      expected.every((item, index) => matchesPartially(actual[index], item))
+    );
+  }
+  if (!isPlainObject(expected)) return isDeepStrictEqual(actual, expected);
+  return (
+    isPlainObject(actual) &&
+    Object.entries(expected).every(([key, part]) => matchesPartially(actual[key], part))
+  );
+}
+
+function isAsymmetricMatcher(value: unknown): value is AsymmetricMatcher {
+  return typeof value === "object" && value !== null && "asymmetricMatch" in value;
+}
+
+function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

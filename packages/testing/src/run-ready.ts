@@ -1,0 +1,86 @@
+import { AssertionError } from "node:assert";
+import type { App, Task, WorkerOptions, WorkerReport } from "@jobs/core";
+import type { StoredJobs } from "./stored-jobs.ts";
+
+/** How the testing worker runs; what is left out comes from the app, as for any worker. */
+export interface RunOptions extends Omit<WorkerOptions, "until" | "ownsProcess" | "identity"> {
+  /** Runs after which it is taken for endless: a handler that enqueues its own task without a delay. Default 10,000. */
+  readonly maxRuns?: number;
+}
+
+const DEFAULT_MAX_RUNS = 10_000;
+
+/**
+ * Runs what is ready, and what becomes ready by that, until nothing is: with real workers, one after the other, each of
+ * which ends when it finds nothing more. Time stands still meanwhile.
+ * @throws AssertionError when it comes to no end · MissingHandlerError · ConfigError, as any worker does at its start.
+ */
+export async function runReady(app: App, stored: StoredJobs, options: RunOptions): Promise<void> {
+  const { maxRuns = DEFAULT_MAX_RUNS, ...workerOptions } = options;
+  let runs = 0;
+  let settled = 1;
+  while (stored.isAnyReady && settled > 0) {
+    settled = 0;
+    for (const queues of queuesToServe(app, stored, workerOptions.queues)) {
+      const perWorker = queues === undefined ? workerOptions : { ...workerOptions, queues };
+      settled += settledBy(await runUntilIdle(app, perWorker, maxRuns - runs));
+    }
+    runs += settled;
+    if (runs >= maxRuns) throw endless(stored, runs);
+  }
+}
+
+/**
+ * By default the queues a worker of this app would serve, then those that jobs were sent to explicitly although no
+ * task is at home there.
+ */
+function queuesToServe(
+  app: App,
+  stored: StoredJobs,
+  wanted: readonly string[] | undefined,
+): readonly (readonly string[] | undefined)[] {
+  if (wanted !== undefined || app.config.worker.queues.length > 0) return [wanted];
+  const homes = new Set(app.tasks.tasks.map((task) => homeOf(app, task)));
+  const others = stored.queues.filter((queue) => !homes.has(queue));
+  return others.length === 0 ? [undefined] : [undefined, others];
+}
+
+/** Where a task's jobs go unless they are sent elsewhere. */
+function homeOf(app: App, task: Task): string {
+  const { queue, domain } = app.config.task(task.name);
+  return domain === undefined ? queue : `${queue}__${domain}`;
+}
+
+async function runUntilIdle(app: App, options: WorkerOptions, maxRuns: number): Promise<WorkerReport> {
+  const worker = app.worker({
+    ...options,
+    until: { type: "idle", forMs: 0 },
+    ownsProcess: false,
+    identity: "testing",
+  });
+  let starts = 0;
+  const stopWatching = app.observe(({ type }) => {
+    if (type === "job.started" && ++starts >= maxRuns) void worker.stop();
+  });
+  try {
+    return await worker.run();
+  } finally {
+    stopWatching();
+  }
+}
+
+function settledBy(report: WorkerReport): number {
+  const { succeeded, retried, dead, postponed, released, leasesLost, acksLost } = report;
+  return succeeded + retried + dead + postponed + released + leasesLost + acksLost;
+}
+
+function endless(stored: StoredJobs, runs: number): AssertionError {
+  const tasks = [...new Set(stored.waiting().map(({ task }) => task))].join(", ");
+  return new AssertionError({
+    message:
+      `${runs} runs, and more is ready still (${tasks}). Does a handler enqueue its own task without a delay? ` +
+      "Give it a delay, or raise maxRuns.",
+    operator: "runAll",
+    stackStartFn: runReady,
+  });
+}

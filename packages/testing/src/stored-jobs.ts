@@ -1,0 +1,109 @@
+import type { MemoryStorage } from "@jobs/adapter-memory";
+import { decodeEnvelope, type Envelope, type Task, type TaskInput } from "@jobs/core";
+import type { DeadLetter, StoredJob } from "./stored-job.ts";
+import type { TestWorld } from "./test-world.ts";
+
+/** Looks at what is stored in the queues of one prefix, without leasing and without waiting. */
+export class StoredJobs {
+  readonly #world: TestWorld;
+  readonly #prefix: string;
+
+  constructor(world: TestWorld, prefix: string) {
+    this.#world = world;
+    this.#prefix = prefix;
+  }
+
+  /** Names without prefix of the queues that exist. */
+  get queues(): readonly string[] {
+    const { queues } = this.#world;
+    return [...queues]
+      .filter((name) => name.startsWith(this.#prefix))
+      .map((name) => name.slice(this.#prefix.length));
+  }
+
+  /** Whether anything could be received now. */
+  get isAnyReady(): boolean {
+    return this.#records().some(({ record }) => record.state === "ready");
+  }
+
+  /** When the next delayed job falls due or the next lease expires, on the monotonic clock; `undefined` when none will. */
+  get nextDueAt(): number | undefined {
+    const times = this.#states().flatMap(({ state }) => state.nextDueAt ?? []);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  /** Jobs that wait or run, in the order in which they were sent. */
+  waiting<T extends Task>(task?: T): readonly StoredJob<T>[] {
+    return this.#records().flatMap(({ record, queue }) => {
+      if (record.state === "dead") return [];
+      const job = this.#describe<T>(record, queue);
+      return task === undefined || job.task === task.name ? [job] : [];
+    });
+  }
+
+  /** Jobs that were set aside, the one that died first in front. */
+  dead<T extends Task>(task?: T): readonly DeadLetter<T>[] {
+    const letters = this.#records().flatMap(({ record, queue }) => {
+      const { dead } = record.history;
+      if (record.state !== "dead" || dead === undefined) return [];
+      const { id, task: name, queue: plain, params, failures } = this.#describe<T>(record, queue);
+      const { reason, error, at: deadAt } = dead;
+      return [{ id, task: name, queue: plain, params, reason, error, deadAt, failures }];
+    });
+    return letters
+      .filter((letter) => task === undefined || letter.task === task.name)
+      .toSorted((a, b) => a.deadAt - b.deadAt);
+  }
+
+  #states() {
+    const { storage, clock } = this.#world;
+    const nowAt = clock.monotonic();
+    return this.queues.map((queue) => {
+      const { state } = storage.queue(`${this.#prefix}${queue}`);
+      state.catchUp(nowAt);
+      return { queue, state };
+    });
+  }
+
+  #records() {
+    return this.#states()
+      .flatMap(({ queue, state }) => [...state.values()].map((record) => ({ queue, record })))
+      .toSorted((a, b) => a.record.order - b.record.order);
+  }
+
+  #describe<T extends Task>(record: MessageRecord, queue: string): StoredJob<T> {
+    const { clock } = this.#world;
+    const envelope = envelopeOf(record.body);
+    const heldUntil = envelope?.notBefore === undefined ? 0 : Date.parse(envelope.notBefore);
+    const dueAt = Math.max(heldUntil, clock.now() + (record.at - clock.monotonic()));
+    const { state } = record;
+    return {
+      id: envelope?.id ?? record.messageId,
+      task: envelope?.task ?? record.label,
+      queue: withoutDomain(queue, envelope?.domain),
+      params: envelope?.params as TaskInput<T>,
+      state: state === "dead" ? "ready" : state,
+      delayMs: state === "delayed" ? dueAt - clock.now() : 0,
+      dueAt,
+      priority: record.priority,
+      failures: record.history.failureCount,
+      headers: envelope?.headers ?? {},
+    };
+  }
+}
+
+type MessageRecord = NonNullable<ReturnType<ReturnType<MemoryStorage["queue"]>["state"]["find"]>>;
+
+/** `undefined` for a message that is no envelope: it is shown all the same. */
+function envelopeOf(body: string): Envelope | undefined {
+  try {
+    return decodeEnvelope(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function withoutDomain(queue: string, domain: string | undefined): string {
+  const suffix = `__${domain}`;
+  return domain !== undefined && queue.endsWith(suffix) ? queue.slice(0, -suffix.length) : queue;
+}

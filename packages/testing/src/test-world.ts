@@ -1,0 +1,75 @@
+import {
+  createMemoryStorage,
+  type MemoryStorage,
+  memory,
+  type NarrowedCapabilities,
+} from "@jobs/adapter-memory";
+import { type Broker, ConfigError, deterministicIds, type Runtime, seededRandom } from "@jobs/core";
+import { createVirtualClock, type VirtualClock } from "@jobs/core/virtual-clock";
+import { BROKER_LIMITS, type BrokerLike } from "./broker-limits.ts";
+
+/** How a {@link TestWorld} is made. */
+export interface TestWorldOptions {
+  /** Whose limits the broker keeps: another broker's, or limits of your own. Default `memory`. */
+  readonly like?: BrokerLike | NarrowedCapabilities;
+  /** Where randomness and ids begin; the same seed gives the same ids, delays and jitter. Default 1. */
+  readonly seed?: number;
+  /** Where the virtual clock begins, also as ms since 1970. Default 2026-01-01T00:00:00Z. */
+  readonly startAt?: Date | number;
+}
+
+/** What test apps that talk to each other have in common: the stored messages, time and chance. */
+export interface TestWorld {
+  readonly clock: VirtualClock;
+  readonly runtime: Omit<Runtime, "logger">;
+  readonly storage: MemoryStorage;
+  /** Full names of all queues anyone has opened. */
+  readonly queues: ReadonlySet<string>;
+  /** A connection of its own: closing it leaves those of others open. */
+  openBroker(): Broker;
+}
+
+/** Creates an empty {@link TestWorld}. @throws ConfigError when an option cannot be used. */
+export function createTestWorld({ like = "memory", seed = 1, startAt }: TestWorldOptions): TestWorld {
+  const clock = createVirtualClock(startAt === undefined ? undefined : startOf(startAt));
+  const storage = createMemoryStorage({ clock });
+  const queues = new Set<string>();
+  const kind = typeof like === "string" ? like : "memory";
+  const capabilities = typeof like === "string" ? limitsOf(like) : like;
+  return {
+    clock,
+    // Ids draw from a stream of their own: one more jitter does not change the id of every later job.
+    runtime: { clock, random: seededRandom(seed), ids: deterministicIds(clock, seededRandom(~seed)) },
+    storage,
+    queues,
+    openBroker: () => noteQueues({ ...memory({ storage, capabilities }), kind }, queues),
+  };
+}
+
+function startOf(startAt: Date | number): number {
+  const ms = Number(startAt);
+  if (Number.isFinite(ms)) return ms;
+  throw new ConfigError("startAt must be a valid date, or ms since 1970.");
+}
+
+/** @throws ConfigError for a name that is not in the table: plain JavaScript may pass any. */
+function limitsOf(kind: BrokerLike): NarrowedCapabilities {
+  if (Object.hasOwn(BROKER_LIMITS, kind)) return BROKER_LIMITS[kind];
+  throw new ConfigError(`like: there are no limits of a broker ${JSON.stringify(kind)}.`, {
+    hint: `Known: ${Object.keys(BROKER_LIMITS).join(", ")}; or pass the limits themselves.`,
+  });
+}
+
+function noteQueues(broker: Broker, names: Set<string>): Broker {
+  return {
+    ...broker,
+    openQueue(name) {
+      names.add(name);
+      return broker.openQueue(name);
+    },
+    openConsumer(name, options) {
+      names.add(name);
+      return broker.openConsumer(name, options);
+    },
+  };
+}
