@@ -1,10 +1,10 @@
 import { formatDuration, parseDuration, ROOT_SETTINGS } from "@jobs/core";
-import { boolean, custom, string } from "@oclif/core/flags";
 import { CliError } from "../output/cli-error.ts";
+import { Flags } from "./oclif.ts";
 import { settingFlag } from "./setting-flag.ts";
 
 /** A duration on the command line, in ms. */
-export const durationFlag = custom<number>({
+export const durationFlag = Flags.custom<number>({
   helpValue: "DURATION",
   parse: async (written) => {
     const ms = parseDuration(written);
@@ -17,14 +17,18 @@ const GLOBAL = { helpGroup: "GLOBAL" } as const;
 
 /** Flags of every command. */
 export const GLOBAL_FLAGS = {
-  json: boolean({ ...GLOBAL, description: "Answer in JSON on stdout, errors included.", env: "JOBS_JSON" }),
-  debug: boolean({ ...GLOBAL, description: "Show where an error came from.", env: "JOBS_DEBUG" }),
-  help: boolean({ ...GLOBAL, char: "h", description: "Show this help." }),
+  json: Flags.boolean({
+    ...GLOBAL,
+    description: "Answer in JSON on stdout, errors included.",
+    env: "JOBS_JSON",
+  }),
+  debug: Flags.boolean({ ...GLOBAL, description: "Show where an error came from.", env: "JOBS_DEBUG" }),
+  help: Flags.boolean({ ...GLOBAL, char: "h", description: "Show this help." }),
 };
 
 /** Flags of every command that reads the project's configuration. */
 export const PROJECT_FLAGS = {
-  config: string({
+  config: Flags.string({
     ...GLOBAL,
     description: "Configuration file. Default: jobs.config.* upwards from here; loading one runs its code.",
     env: "JOBS_CONFIG",
@@ -48,10 +52,10 @@ export const TIMEOUT_FLAG = {
 
 /** A flag of every command that changes something. */
 export const DRY_RUN_FLAG = {
-  "dry-run": boolean({ description: "Say what would happen and change nothing." }),
+  "dry-run": Flags.boolean({ description: "Say what would happen and change nothing." }),
 };
 
 /** A flag of every command that destroys something. */
 export const YES_FLAG = {
-  yes: boolean({ char: "y", description: "Do not ask; needed where nobody can be asked." }),
+  yes: Flags.boolean({ char: "y", description: "Do not ask; needed where nobody can be asked." }),
 };

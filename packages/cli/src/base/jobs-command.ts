@@ -1,6 +1,6 @@
-import { Command } from "@oclif/core/command";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import { createOutput, type Output } from "../output/output.ts";
+import { Command } from "./oclif.ts";
 import { oclifConfig } from "./oclif-config.ts";
 
 /** A command class as the table of commands knows it. */

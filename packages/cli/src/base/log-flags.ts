@@ -1,14 +1,14 @@
-import { option } from "@oclif/core/flags";
+import { Flags } from "./oclif.ts";
 
 /** Flags of commands that run handlers. */
 export const LOG_FLAGS = {
-  "log-level": option({
+  "log-level": Flags.option({
     options: ["debug", "info", "warn", "error", "silent"] as const,
     description: "Least important lines to show; debug shows every job. Default info.",
     env: "JOBS_LOG_LEVEL",
     helpGroup: "GLOBAL",
   })(),
-  "log-format": option({
+  "log-format": Flags.option({
     options: ["pretty", "json"] as const,
     description: "Default pretty on a terminal, else json.",
     env: "JOBS_LOG_FORMAT",

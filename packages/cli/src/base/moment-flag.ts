@@ -1,11 +1,11 @@
-import { custom } from "@oclif/core/flags";
 import { CliError } from "../output/cli-error.ts";
+import { Flags } from "./oclif.ts";
 
 /** `2026-11-22T08:00Z`, with seconds or without, with an offset; without one it is local time. */
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?$/;
 
 /** A moment on the command line. */
-export const momentFlag = custom<Date>({
+export const momentFlag = Flags.custom<Date>({
   helpValue: "ISO-TIME",
   parse: async (written) => {
     const moment = new Date(written);

@@ -1,4 +1,4 @@
-import type { Command } from "@oclif/core/command";
+import type { Command } from "./oclif.ts";
 import { BIN } from "./program.ts";
 
 /**

@@ -1,8 +1,8 @@
-import { string } from "@oclif/core/flags";
+import { Flags } from "./oclif.ts";
 
 /** Which queues a command looks at. */
 export const QUEUES_FLAG = {
-  queues: string({
+  queues: Flags.string({
     description: "Queues to look at. Default: all of the app.",
     helpValue: "a,b",
     multiple: true,

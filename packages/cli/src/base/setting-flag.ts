@@ -1,7 +1,7 @@
 import { type Setting, variableOf } from "@jobs/core";
-import { boolean, custom } from "@oclif/core/flags";
 import type { BooleanFlag, OptionFlag } from "@oclif/core/interfaces";
 import { CliError } from "../output/cli-error.ts";
+import { Flags } from "./oclif.ts";
 
 /** A flag whose value is a setting's, read already. */
 export type SettingFlag<T> = OptionFlag<T | undefined> & {
@@ -22,7 +22,7 @@ export function settingFlag<T>(
   look: { readonly char?: "c" } = {},
 ): SettingFlag<T> {
   const path = section === "" ? setting.key : `${section}.${setting.key}`;
-  const flag = custom<unknown>({
+  const flag = Flags.custom<unknown>({
     description: setting.description,
     ...(section === "" ? { helpGroup: "GLOBAL" } : {}),
     hidden: setting.isInternal ?? false,
@@ -41,6 +41,6 @@ export function settingFlag<T>(
 
 /** The same for a setting that is on or off: `--strict-order` switches it on, `--no-strict-order` off. */
 export function settingSwitch(section: "worker", setting: Setting<boolean>): SettingSwitch {
-  const flag = boolean({ description: setting.description, allowNo: true });
+  const flag = Flags.boolean({ description: setting.description, allowNo: true });
   return Object.assign(flag as SettingSwitch, { variable: variableOf(`${section}.${setting.key}`) });
 }

@@ -1,5 +1,3 @@
-import { string as stringArg } from "@oclif/core/args";
-import { boolean, integer, string } from "@oclif/core/flags";
 import {
   DRY_RUN_FLAG,
   durationFlag,
@@ -9,6 +7,7 @@ import {
 } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
 import { momentFlag } from "../base/moment-flag.ts";
+import { Args, Flags } from "../base/oclif.ts";
 import { CliError } from "../output/cli-error.ts";
 import type { ExitCode } from "../output/exit-codes.ts";
 import { wordsAfter } from "../params/params-of-command.ts";
@@ -17,22 +16,22 @@ export default class Enqueue extends JobsCommand {
   static override strict = false;
   static override usage = "enqueue TASK [name=value ...] [flags]";
   static override args = {
-    task: stringArg({ description: "Name of the task.", ignoreStdin: true }),
+    task: Args.string({ description: "Name of the task.", ignoreStdin: true }),
   };
   static override flags = {
-    params: string({
+    params: Flags.string({
       description: "Parameters as one JSON object; name=value overrides.",
       helpValue: "JSON|@file|-",
     }),
-    untyped: boolean({ description: "Send without a contract: no app is loaded, nothing is checked." }),
-    queue: string({ description: "Another queue than the task's.", helpValue: "QUEUE" }),
+    untyped: Flags.boolean({ description: "Send without a contract: no app is loaded, nothing is checked." }),
+    queue: Flags.string({ description: "Another queue than the task's.", helpValue: "QUEUE" }),
     in: durationFlag({ description: "Not before this time has passed.", exclusive: ["at"] }),
     at: momentFlag({ description: "Not before this moment." }),
-    priority: integer({ description: "0 normal to 9 first.", min: 0, max: 9 }),
-    id: string({ description: "The job's id instead of a new one.", helpValue: "ID" }),
-    group: string({ description: "Ordering or fairness group.", helpValue: "GROUP" }),
-    attempts: integer({ description: "Failed runs that make a dead letter.", min: 1 }),
-    batch: string({ description: "Send a job for each line of a file.", helpValue: "FILE.ndjson|-" }),
+    priority: Flags.integer({ description: "0 normal to 9 first.", min: 0, max: 9 }),
+    id: Flags.string({ description: "The job's id instead of a new one.", helpValue: "ID" }),
+    group: Flags.string({ description: "Ordering or fairness group.", helpValue: "GROUP" }),
+    attempts: Flags.integer({ description: "Failed runs that make a dead letter.", min: 1 }),
+    batch: Flags.string({ description: "Send a job for each line of a file.", helpValue: "FILE.ndjson|-" }),
     ...DRY_RUN_FLAG,
     ...PROJECT_FLAGS,
     ...TIMEOUT_FLAG,

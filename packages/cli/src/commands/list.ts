@@ -1,21 +1,21 @@
-import { boolean, integer, option, string } from "@oclif/core/flags";
 import { GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
+import { Flags } from "../base/oclif.ts";
 import { withApp } from "../base/with-app.ts";
 import { describeMessage } from "../queues/describe-message.ts";
 import { printJobs } from "../queues/print-jobs.ts";
 
 export default class List extends JobsCommand {
   static override flags = {
-    queue: string({ description: "The queue.", helpValue: "QUEUE", default: "default" }),
-    state: option({
+    queue: Flags.string({ description: "The queue.", helpValue: "QUEUE", default: "default" }),
+    state: Flags.option({
       options: ["ready", "delayed", "leased", "dead"] as const,
       description: "Which jobs.",
       default: "ready" as const,
     })(),
-    limit: integer({ description: "At most this many, oldest first.", min: 1, max: 1000, default: 50 }),
-    cursor: string({ description: "Go on where an earlier list ended.", helpValue: "CURSOR" }),
-    params: boolean({ description: "Show parameters, which may be secret." }),
+    limit: Flags.integer({ description: "At most this many, oldest first.", min: 1, max: 1000, default: 50 }),
+    cursor: Flags.string({ description: "Go on where an earlier list ended.", helpValue: "CURSOR" }),
+    params: Flags.boolean({ description: "Show parameters, which may be secret." }),
     ...PROJECT_FLAGS,
     ...TIMEOUT_FLAG,
     ...GLOBAL_FLAGS,

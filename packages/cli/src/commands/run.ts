@@ -1,9 +1,8 @@
 import { isJobsError } from "@jobs/core";
-import { string as stringArg } from "@oclif/core/args";
-import { string } from "@oclif/core/flags";
 import { GLOBAL_FLAGS, PROJECT_FLAGS } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
 import { LOG_FLAGS } from "../base/log-flags.ts";
+import { Args, Flags } from "../base/oclif.ts";
 import { CliError } from "../output/cli-error.ts";
 import { printableJson } from "../output/printable.ts";
 import { wordsAfter } from "../params/params-of-command.ts";
@@ -16,10 +15,10 @@ export default class Run extends JobsCommand {
   static override strict = false;
   static override usage = "run TASK [name=value ...] [flags]";
   static override args = {
-    task: stringArg({ description: "Name of the task.", required: true, ignoreStdin: true }),
+    task: Args.string({ description: "Name of the task.", required: true, ignoreStdin: true }),
   };
   static override flags = {
-    params: string({
+    params: Flags.string({
       description: "Parameters as one JSON object; name=value overrides.",
       helpValue: "JSON|@file|-",
     }),

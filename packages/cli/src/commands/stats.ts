@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { option } from "@oclif/core/flags";
 import { durationFlag, GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
+import { Flags } from "../base/oclif.ts";
 import { QUEUES_FLAG } from "../base/queue-flags.ts";
 import { within } from "../base/with-app.ts";
 import { CliError } from "../output/cli-error.ts";
@@ -18,7 +18,7 @@ export default class Stats extends JobsCommand {
     ...QUEUES_FLAG,
     watch: durationFlag({ description: "Count again and again, this far apart." }),
     "fail-over": limitFlag({ description: "Exit 1 when a number of some queue is over its limit." }),
-    format: option({
+    format: Flags.option({
       options: ["table", "json", "prom"] as const,
       description: "prom is Prometheus text. Default table.",
     })(),

@@ -1,8 +1,8 @@
 import { WORKER_SETTINGS } from "@jobs/core";
-import { boolean, integer } from "@oclif/core/flags";
 import { durationFlag, GLOBAL_FLAGS, PROJECT_FLAGS } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
 import { LOG_FLAGS } from "../base/log-flags.ts";
+import { Flags } from "../base/oclif.ts";
 import { settingFlag, settingSwitch } from "../base/setting-flag.ts";
 import type { ExitCode } from "../output/exit-codes.ts";
 import { runWorker } from "../worker/run-worker.ts";
@@ -19,11 +19,11 @@ export default class Worker extends JobsCommand {
     "max-crashes": settingFlag("worker", WORKER_SETTINGS.maxCrashes),
     "result-ttl": settingFlag("worker", WORKER_SETTINGS.resultTtlMs),
     "on-exhausted": settingFlag("worker", WORKER_SETTINGS.onExhausted),
-    drain: boolean({
+    drain: Flags.boolean({
       description: "End when nothing of its queues is ready, delayed, waiting for a retry or leased.",
       exclusive: ["once", "until-idle", "max-jobs"],
     }),
-    once: boolean({
+    once: Flags.boolean({
       description: "End after one look at every queue.",
       exclusive: ["until-idle", "max-jobs"],
     }),
@@ -31,7 +31,7 @@ export default class Worker extends JobsCommand {
       description: "End when nothing was ready for this long.",
       exclusive: ["max-jobs"],
     }),
-    "max-jobs": integer({ description: "End after this many jobs.", min: 1 }),
+    "max-jobs": Flags.integer({ description: "End after this many jobs.", min: 1 }),
     ...LOG_FLAGS,
     ...PROJECT_FLAGS,
     ...GLOBAL_FLAGS,

@@ -31,6 +31,9 @@ const EXIT_OF_CODE: Readonly<Record<CliErrorCode, ExitCode>> = {
   internal: EXIT.internal,
 };
 
+/** Shared by the bundles of all commands, each of which carries its own copy of the class. */
+const BRAND = Symbol.for("@jobs/cli/error");
+
 /** An end of the command that is not success, with its exit status. */
 export class CliError extends Error {
   readonly code: CliErrorCode;
@@ -45,5 +48,11 @@ export class CliError extends Error {
     this.exitCode = EXIT_OF_CODE[code];
     this.hint = options.hint;
     this.details = options.details ?? {};
+    Object.defineProperty(this, BRAND, { value: true });
   }
+}
+
+/** Tells a {@link CliError}, also one of another bundle, where `instanceof` fails. */
+export function isCliError(error: unknown): error is CliError {
+  return typeof error === "object" && error !== null && BRAND in error;
 }

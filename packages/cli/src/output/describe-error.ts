@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { isJobsError } from "@jobs/core";
-import { CliError } from "./cli-error.ts";
+import { isCliError } from "./cli-error.ts";
 import { EXIT, EXIT_OF_ERROR, type ExitCode } from "./exit-codes.ts";
 import { printable, printableLines } from "./printable.ts";
 
@@ -31,7 +31,7 @@ const TOLD_FIELDS = [
 
 /** Describes anything that can be thrown. */
 export function describeError(thrown: unknown): ErrorDescription {
-  if (thrown instanceof CliError) {
+  if (isCliError(thrown)) {
     const { code, message, hint, details, exitCode } = thrown;
     return description(exitCode, { code, message, ...details }, hint);
   }

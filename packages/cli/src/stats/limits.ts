@@ -1,5 +1,5 @@
 import { parseDuration } from "@jobs/core";
-import { custom } from "@oclif/core/flags";
+import { Flags } from "../base/oclif.ts";
 import { CliError } from "../output/cli-error.ts";
 import type { QueueReport, StatsReport } from "./collect-stats.ts";
 
@@ -19,7 +19,7 @@ export interface PassedLimit extends StatsLimit {
 const COUNTS = ["ready", "active", "delayed", "dead"] as const;
 
 /** `oldest=60s,dead=0` */
-export const limitFlag = custom<readonly StatsLimit[]>({
+export const limitFlag = Flags.custom<readonly StatsLimit[]>({
   helpValue: "oldest=60s,dead=0",
   parse: async (written) => written.split(",").map(parseLimit),
 });

@@ -1,13 +1,13 @@
-import { string as stringArg } from "@oclif/core/args";
 import { GLOBAL_FLAGS, PROJECT_FLAGS } from "../../base/global-flags.ts";
 import { JobsCommand } from "../../base/jobs-command.ts";
+import { Args } from "../../base/oclif.ts";
 import { printable } from "../../output/printable.ts";
 import { type DescribedValue, describeSetting, settingText } from "../../project/describe-setting.ts";
 import { openApp } from "../../project/open-app.ts";
 
 export default class ConfigExplain extends JobsCommand {
   static override args = {
-    key: stringArg({ description: "The setting.", required: true, ignoreStdin: true }),
+    key: Args.string({ description: "The setting.", required: true, ignoreStdin: true }),
   };
   static override flags = { ...PROJECT_FLAGS, ...GLOBAL_FLAGS };
   static override examples = [

@@ -1,6 +1,6 @@
-import { boolean, integer } from "@oclif/core/flags";
 import { GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../../base/global-flags.ts";
 import { JobsCommand } from "../../base/jobs-command.ts";
+import { Flags } from "../../base/oclif.ts";
 import { QUEUES_FLAG } from "../../base/queue-flags.ts";
 import { withApp } from "../../base/with-app.ts";
 import { deadLetters } from "../../queues/dead-letters.ts";
@@ -11,8 +11,12 @@ import { selectQueues } from "../../queues/selected-queues.ts";
 export default class DlqList extends JobsCommand {
   static override flags = {
     ...QUEUES_FLAG,
-    limit: integer({ description: "At most this many of each queue, oldest first.", min: 1, default: 100 }),
-    params: boolean({ description: "Show parameters, which may be secret." }),
+    limit: Flags.integer({
+      description: "At most this many of each queue, oldest first.",
+      min: 1,
+      default: 100,
+    }),
+    params: Flags.boolean({ description: "Show parameters, which may be secret." }),
     ...PROJECT_FLAGS,
     ...TIMEOUT_FLAG,
     ...GLOBAL_FLAGS,

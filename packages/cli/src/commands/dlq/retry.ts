@@ -1,8 +1,8 @@
 import { fullQueueName } from "@jobs/core";
-import { string } from "@oclif/core/flags";
 import { DEAD_LETTER_FLAGS, IDS_ARG } from "../../base/dead-letter-flags.ts";
 import { DRY_RUN_FLAG, GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../../base/global-flags.ts";
 import { JobsCommand } from "../../base/jobs-command.ts";
+import { Flags } from "../../base/oclif.ts";
 import { withApp } from "../../base/with-app.ts";
 import { selectQueues } from "../../queues/selected-queues.ts";
 import { chooseDeadLetters, describeChosen } from "../../queues/wanted-dead-letters.ts";
@@ -11,7 +11,7 @@ export default class DlqRetry extends JobsCommand {
   static override args = IDS_ARG;
   static override flags = {
     ...DEAD_LETTER_FLAGS,
-    to: string({ description: "Into another queue.", helpValue: "QUEUE" }),
+    to: Flags.string({ description: "Into another queue.", helpValue: "QUEUE" }),
     ...DRY_RUN_FLAG,
     ...PROJECT_FLAGS,
     ...TIMEOUT_FLAG,

@@ -1,7 +1,6 @@
-import { string as stringArg } from "@oclif/core/args";
-import { boolean } from "@oclif/core/flags";
 import { GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../../base/global-flags.ts";
 import { JobsCommand } from "../../base/jobs-command.ts";
+import { Args, Flags } from "../../base/oclif.ts";
 import { QUEUES_FLAG } from "../../base/queue-flags.ts";
 import { withApp } from "../../base/with-app.ts";
 import { describeMessage } from "../../queues/describe-message.ts";
@@ -11,11 +10,11 @@ import { selectQueues } from "../../queues/selected-queues.ts";
 
 export default class DlqShow extends JobsCommand {
   static override args = {
-    id: stringArg({ description: "The job's id.", required: true, ignoreStdin: true }),
+    id: Args.string({ description: "The job's id.", required: true, ignoreStdin: true }),
   };
   static override flags = {
     ...QUEUES_FLAG,
-    params: boolean({ description: "Show parameters, which may be secret." }),
+    params: Flags.boolean({ description: "Show parameters, which may be secret." }),
     ...PROJECT_FLAGS,
     ...TIMEOUT_FLAG,
     ...GLOBAL_FLAGS,

@@ -1,0 +1,87 @@
+// What esbuild is told beyond its options, see build.mjs.
+import { readFileSync } from "node:fs";
+
+/** Modules of oclif, below its `lib`, and what stands in for them. */
+const STAND_INS = {
+  "config/index.js": "",
+  "config/ts-path.js": "exports.tsPath = async () => undefined;",
+  "module-loader.js": "",
+  "errors/handle.js": "exports.handle = (error) => { throw error; };",
+  "errors/errors/pretty-print.js":
+    "exports.default = (error) => error.message; exports.applyPrettyPrintOptions = (error) => error;",
+  "logger.js":
+    "const log = () => {}; exports.getLogger = () => ({ debug: log, error: log, info: log, trace: log, warn: log });" +
+    "exports.makeDebug = () => log; exports.setLogger = log; exports.clearLoggers = log;",
+  "ux/index.js":
+    "const { colorize } = require('./theme'); const write = (text) => void process.stdout.write(text + '\\n');" +
+    "exports.ux = { action: { stop() {} }, colorize, stdout: write, stderr: write };",
+  "ux/supports-color.js": "exports.supportsColor = () => false;",
+};
+
+/** Packages that only lay out an error which this command lays out itself. */
+const LAYOUT = /^(wrap-ansi|indent-string|clean-stack)$/;
+
+/** Modules that load the help for oclif's own `--help` flag, which this command does not use. */
+const WITHOUT_HELP = /[\\/]lib[\\/](command|flags)\.js$/;
+
+/**
+ * Keeps oclif's plugin machinery, spinners and debug logging out: they take longer to load than most commands to run,
+ * and there are no plugins here. Parser, flags and help stay as they are.
+ */
+export const trimOclif = {
+  name: "trim-oclif",
+  setup(build) {
+    build.onLoad({ filter: /@oclif[\\/]core[\\/]lib[\\/].*\.js$/ }, ({ path }) => {
+      const module = path.split(/@oclif[\\/]core[\\/]lib[\\/]/)[1].replaceAll("\\", "/");
+      return Object.hasOwn(STAND_INS, module) ? { contents: STAND_INS[module], loader: "js" } : undefined;
+    });
+    build.onResolve({ filter: /^\.\/help(\/util)?$/ }, ({ importer }) =>
+      WITHOUT_HELP.test(importer) ? { path: "no-help", namespace: "trim-oclif" } : undefined,
+    );
+    build.onResolve({ filter: LAYOUT }, ({ importer }) =>
+      /[\\/]lib[\\/]errors[\\/]/.test(importer) ? { path: "no-layout", namespace: "trim-oclif" } : undefined,
+    );
+    build.onLoad({ filter: /no-help/, namespace: "trim-oclif" }, () => ({ contents: "", loader: "js" }));
+    build.onLoad({ filter: /no-layout/, namespace: "trim-oclif" }, () => ({
+      contents: "module.exports = (text) => text;",
+      loader: "js",
+    }));
+  },
+};
+
+/** All commands load the same copy of oclif's parser. */
+export const sharedOclif = {
+  name: "shared-oclif",
+  setup(build) {
+    build.onResolve({ filter: /\/oclif\.ts$/ }, () => ({ path: "./oclif.cjs", external: true }));
+  },
+};
+
+/**
+ * What a command takes of core statically is a small part, and is bundled. Where one wants all of it (to create an app),
+ * it imports it dynamically and gets the installed package, which the adapters load anyway.
+ */
+export const wholeCoreOutside = {
+  name: "whole-core-outside",
+  setup(build) {
+    build.onResolve({ filter: /^@jobs\/core$/ }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: "@jobs/core", external: true } : undefined,
+    );
+  },
+};
+
+/** Where one bundle leads to another: `import("./commands/dlq/list.ts")` requires `./dlq-list.cjs`. */
+export const requiredBundles = {
+  name: "required-bundles",
+  setup(build) {
+    build.onLoad({ filter: /[\\/]src[\\/](main|command-table)\.ts$/ }, ({ path }) => {
+      const required = (_, name) => `Promise.resolve(require("./${name.replaceAll("/", "-")}.cjs"))`;
+      const text = readFileSync(path, "utf8").replace(
+        /import\("\.\/(?:commands|help)\/([^"]+)\.ts"\)/g,
+        required,
+      );
+      return { contents: text, loader: "ts" };
+    });
+    build.onResolve({ filter: /^\.\/[\w-]+\.cjs$/ }, ({ path }) => ({ path, external: true }));
+  },
+};
