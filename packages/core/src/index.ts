@@ -12,6 +12,7 @@ export * from "./broker/settlement.ts";
 export * from "./broker/stored-message.ts";
 export * from "./config/app-config.ts";
 export * from "./config/config-layer.ts";
+export * from "./config/constructor-layer.ts";
 export * from "./config/duration.ts";
 export * from "./config/environment-layer.ts";
 export * from "./config/resolve-config.ts";

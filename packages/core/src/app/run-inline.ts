@@ -38,14 +38,11 @@ export async function runInline(task: Task, params: unknown, parts: InlineParts)
   // Through the wire's form and back, so that what works here works on every broker.
   const arrived = (JSON.parse(encodeEnvelope(envelope)) as { params: unknown }).params;
   const { output } = await bindParams(task, arrived, "work", settings.compat);
-  const run = new Run(inlineDelivery(envelope.id), {
-    id: envelope.id,
-    task: task.name,
-    queue: settings.queue,
-    attempt: 1,
-  });
+  const run = new Run(inlineDelivery(envelope.id), { queue: settings.queue, settle() {}, forget() {} });
+  run.identify(envelope.id, task.name);
   const ctx = new RunContext(run, envelope, settings.maxAttempts, parts);
-  const work = execution.run(ctx, run, () => handler.run(output as never, ctx));
+  const call = async () => handler.run(output as never, ctx);
+  const work = Promise.resolve(execution.run(ctx, run, call));
   const late = () => {
     const error = new JobTimeoutError(task.name, settings.timeoutMs);
     run.interrupt({ kind: "timeout", error });

@@ -1,11 +1,5 @@
 import type { Backoff } from "../retry/backoff.ts";
-import type { ConfigLayer } from "./config-layer.ts";
-
-/** Where a value can come from; the earlier wins. */
-export const CONFIG_LAYERS = ["flag", "environment", "file", "constructor", "default"] as const;
-
-/** One of {@link CONFIG_LAYERS}. */
-export type ConfigLayerName = (typeof CONFIG_LAYERS)[number];
+import type { ConfigLayer, ConfigLayerName } from "./config-layer.ts";
 
 /** A queue a worker serves, with its share of the slots. */
 export interface QueueWeight {

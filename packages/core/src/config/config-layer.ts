@@ -1,6 +1,8 @@
-import type { Task } from "../task/task.ts";
-import type { ConfigLayerName, WorkerSettings } from "./app-config.ts";
-import { type SettingsOf, TASK_SETTINGS, WORKER_SETTINGS } from "./settings.ts";
+/** Where a value can come from; the earlier wins. */
+export const CONFIG_LAYERS = ["flag", "environment", "file", "constructor", "default"] as const;
+
+/** One of {@link CONFIG_LAYERS}. */
+export type ConfigLayerName = (typeof CONFIG_LAYERS)[number];
 
 /** Values of one section as they were written: text, or what a file or code holds. */
 export type WrittenValues = Readonly<Record<string, unknown>>;
@@ -20,33 +22,4 @@ export interface ConfigLayer {
   taskKey?(task: string): string;
   /** What the source itself has to say, e.g. variables it did not understand. */
   readonly warnings?: readonly string[];
-}
-
-/** What code says about settings. */
-export interface ConstructorSettings {
-  readonly queuePrefix?: string | undefined;
-  readonly worker?: Partial<Record<keyof WorkerSettings, unknown>> | undefined;
-  /** The app's tasks: the options of `defineTask` are the constructor layer of each. */
-  readonly tasks?: readonly Task[] | undefined;
-}
-
-/** The layer of what was passed to `createApp`, `defineTask` and `app.worker()`. */
-export function constructorLayer(settings: ConstructorSettings): ConfigLayer {
-  const tasks = (settings.tasks ?? []).map((task) => [task.name, written(TASK_SETTINGS, task.options)]);
-  return {
-    layer: "constructor",
-    ...(settings.queuePrefix === undefined ? {} : { queuePrefix: settings.queuePrefix }),
-    worker: written(WORKER_SETTINGS, settings.worker ?? {}),
-    tasks: Object.fromEntries(tasks),
-  };
-}
-
-/** The same values under their written keys: `leaseMs` → `lease`. */
-function written<Resolved>(settings: SettingsOf<Resolved>, options: object): WrittenValues {
-  const values: Record<string, unknown> = {};
-  for (const property of Object.keys(settings) as (keyof Resolved & string)[]) {
-    const value = (options as WrittenValues)[property];
-    if (value !== undefined) values[settings[property].key] = value;
-  }
-  return values;
 }

@@ -1,7 +1,6 @@
 import { ConfigError } from "../errors/config-errors.ts";
 import { didYouMean } from "../task/did-you-mean.ts";
-import type { ConfigLayerName } from "./app-config.ts";
-import type { ConfigLayer } from "./config-layer.ts";
+import type { ConfigLayer, ConfigLayerName } from "./config-layer.ts";
 import { ROOT_SETTINGS, type Setting, TASK_SETTINGS, WORKER_SETTINGS } from "./settings.ts";
 
 /** The section that every task falls back to. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type ConfigLayer, constructorLayer } from "./config-layer.ts";
+import type { ConfigLayer } from "./config-layer.ts";
+import { constructorLayer } from "./constructor-layer.ts";
 import { environmentLayer } from "./environment-layer.ts";
 import { resolveConfig } from "./resolve-config.ts";
 

@@ -1,7 +1,7 @@
 import { ConfigError } from "../errors/config-errors.ts";
 import { didYouMean } from "../task/did-you-mean.ts";
-import { type AppConfig, CONFIG_LAYERS, type Explained } from "./app-config.ts";
-import type { ConfigLayer } from "./config-layer.ts";
+import type { AppConfig, Explained } from "./app-config.ts";
+import { CONFIG_LAYERS, type ConfigLayer } from "./config-layer.ts";
 import { defaultLayer, type ReadLayer, type ReadValue, readLayer, SHARED_TASK } from "./read-layer.ts";
 import { ROOT_SETTINGS, type SettingsOf, TASK_SETTINGS, WORKER_SETTINGS } from "./settings.ts";
 import { taskWarnings } from "./task-warnings.ts";

@@ -1,11 +1,9 @@
-import type { Delivery } from "../broker/delivery.ts";
 import type { TaskSettings } from "../config/app-config.ts";
 import { decodeEnvelope } from "../envelope/decode.ts";
 import type { Envelope } from "../envelope/envelope.ts";
 import { isJobsError } from "../errors/jobs-error.ts";
 import { serializeError } from "../errors/serialized-error.ts";
 import type { BoundHandler } from "../job/handler.ts";
-import type { RunRef } from "../job/lifecycle.ts";
 import { holdDelay } from "../retry/postpone.ts";
 import { bindParams } from "../task/bind-params.ts";
 import type { Task } from "../task/task.ts";
@@ -36,7 +34,7 @@ export interface Admission {
 export type Admitted = { readonly job: AdmittedJob } | { readonly ending: Ending };
 
 /**
- * Decode → resolve → bind: decides whether a delivery runs here and now. Completes `run.ref` on the way.
+ * Decode → resolve → bind: decides whether a delivery runs here and now. Names the run on the way.
  * Synchronous unless the task's schema is not.
  */
 export function admit(run: Run, admission: Admission): Admitted | Promise<Admitted> {
@@ -47,14 +45,14 @@ export function admit(run: Run, admission: Admission): Admitted | Promise<Admitt
   } catch (error) {
     return { ending: endUndecodable(run, error, admission) };
   }
-  run.ref = refOf(envelope, delivery, run.ref.queue);
+  run.identify(envelope.id, envelope.task);
   const early = checkBeforeRun(run, envelope, admission);
   if (early !== undefined) return { ending: early };
   const known = admission.resolve(envelope.task);
   if (known === undefined)
     return { ending: holdOrBury(run, { reason: "unknown_task", envelope, admission }) };
   const { task, handler, settings } = known;
-  if (run.ref.task !== task.name) run.ref = { ...run.ref, task: task.name };
+  if (envelope.task !== task.name) run.identify(envelope.id, task.name);
   const mismatch = (error: unknown): Admitted => {
     const cause = {
       reason: "signature_mismatch" as const,
@@ -75,15 +73,6 @@ export function admit(run: Run, admission: Admission): Admitted | Promise<Admitt
   } catch (error) {
     return mismatch(error);
   }
-}
-
-function refOf(envelope: Envelope, delivery: Delivery, queue: string): RunRef {
-  return { id: envelope.id, task: envelope.task, queue, attempt: failuresBefore(delivery) + 1 };
-}
-
-/** Failures recorded so far; a broker that keeps none (SQS) has delivered at least once more often than it failed. */
-export function failuresBefore(delivery: Delivery): number {
-  return delivery.failureCount ?? delivery.deliveryCount - 1;
 }
 
 function checkBeforeRun(run: Run, envelope: Envelope, admission: Admission): Ending | undefined {

@@ -152,14 +152,14 @@ class JobsWorker implements Worker {
     return engine;
   }
 
-  #watch({ feeds, intake }: Engine, queues: readonly OpenQueue[]): StopWatch {
+  #watch(engine: Engine, queues: readonly OpenQueue[]): StopWatch {
     const { runtime, until, openQueue } = this.#parts;
     const watch: StopWatch = createStopWatch({
       runtime,
       until,
-      isQuiet: () => intake.active.size === 0,
-      isDry: () => feeds.every((feed) => (feed.isDry || feed.isWaiting) && !feed.isDown),
-      hasAskedAll: () => feeds.every((feed) => feed.polls > 0),
+      isQuiet: () => engine.isQuiet,
+      isDry: () => engine.feeds.every((feed) => (feed.isDry || feed.isWaiting) && !feed.isDown),
+      hasAskedAll: () => engine.feeds.every((feed) => feed.polls > 0),
       settled: () => settledJobs(this.#tally),
       stats: () => Promise.all(queues.map(async ({ fullName }) => (await openQueue(fullName)).stats())),
       end: (cause) => {
@@ -181,8 +181,7 @@ class JobsWorker implements Worker {
     engine.loop.stop();
     await shutDown({
       runtime,
-      feeds: engine.feeds,
-      intake: engine.intake,
+      engine,
       gate: this.#gate,
       graceMs: settings.shutdownTimeoutMs,
       isForced: () => this.#isForced,

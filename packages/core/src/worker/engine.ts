@@ -3,7 +3,6 @@ import type { WorkerSettings } from "../config/app-config.ts";
 import { serializeError } from "../errors/serialized-error.ts";
 import type { CompletionStep } from "../job/completion.ts";
 import type { Admission } from "./admit.ts";
-import { createDeadlineWatch, type DeadlineWatch } from "./deadline-watch.ts";
 import type { Execution } from "./execute.ts";
 import { Feed } from "./feed.ts";
 import { createFetchLoop, type FetchLoop } from "./fetch-loop.ts";
@@ -11,10 +10,10 @@ import { Intake } from "./intake.ts";
 import { createLeaseKeeper } from "./lease-keeper.ts";
 import type { Run } from "./run.ts";
 import type { ContextParts } from "./run-context.ts";
-import { interruptForTimeout } from "./run-job.ts";
 import { Settler } from "./settler.ts";
 import { createSlots, type Slots } from "./slots.ts";
 import type { Tally } from "./tally.ts";
+import { createTimeouts, type Timeouts } from "./timeouts.ts";
 
 /** A queue with its open consumer. */
 export interface OpenQueue {
@@ -54,7 +53,7 @@ export class Engine {
   readonly slots: Slots;
   readonly loop: FetchLoop;
   readonly #parts: EngineParts;
-  readonly #timeouts: DeadlineWatch<Run>;
+  readonly #timeouts: Timeouts;
   #taken = 0;
   #isAwake = false;
 
@@ -62,9 +61,7 @@ export class Engine {
   constructor(parts: EngineParts) {
     this.#parts = parts;
     this.slots = createSlots(parts.settings.concurrency, () => this.#unsettled());
-    this.#timeouts = createDeadlineWatch(parts.runtime.clock, (run, dueAt) =>
-      interruptForTimeout(run, Math.round(dueAt - (run.startedAt ?? dueAt))),
-    );
+    this.#timeouts = createTimeouts(parts.runtime.clock, () => this.runs());
     this.intake = this.#createIntake();
     this.feeds = parts.queues.map((queue) => this.#createFeed(queue));
     this.loop = createFetchLoop({
@@ -74,6 +71,16 @@ export class Engine {
       isStrictOrder: parts.settings.isStrictOrder,
       allowance: () => parts.maxJobs - this.#taken - this.slots.reserved,
     });
+  }
+
+  /** Every run whose settlement is not confirmed. */
+  *runs(): Generator<Run, void> {
+    for (const feed of this.feeds) yield* feed.runs;
+  }
+
+  /** Whether nothing runs and nothing waits for its settlement. */
+  get isQuiet(): boolean {
+    return this.feeds.every((feed) => feed.runs.size === 0);
   }
 
   /** Looks at the end of this turn what can be done next. */
@@ -130,11 +137,13 @@ export class Engine {
     const { intake } = this;
     const wake = () => this.wake();
     const inUse = () => feed.consumer;
+    const runs = new Set<Run>();
     const feed: Feed = new Feed(consumer, {
       runtime,
       broker,
       queue: name,
       weight,
+      runs,
       settler: new Settler({
         runtime,
         consumer: inUse,
@@ -144,6 +153,7 @@ export class Engine {
       leases: createLeaseKeeper({
         runtime,
         leaseMs: settings.leaseMs,
+        runs,
         consumer: inUse,
         onLost: (run) => intake.lost(run),
       }),

@@ -9,8 +9,8 @@ export const currentRun = new AsyncLocalStorage<Run>();
 
 /** Runs a handler inside everything that wraps it. */
 export interface Execution {
-  /** Calls the handler through executor and middleware. */
-  run(ctx: JobContext, run: Run, handler: () => unknown): Promise<unknown>;
+  /** Calls the handler through executor and middleware; gives and throws what it gives and throws. */
+  run(ctx: JobContext, run: Run, handler: () => unknown): unknown;
   started(ctx: JobContext): void;
   succeeded(ctx: JobContext, value: unknown): void;
   failed(ctx: JobContext, error: unknown): void;
@@ -32,8 +32,12 @@ export function createExecution(
       if (!isDefault) callHook(() => executor[name](ctx, value), name, logger);
     };
   };
+  const isPlain = wrappers.length === 0;
   return {
-    run: (ctx, run, handler) => currentRun.run(run, runWrapped, wrappers, { ctx, run, handler }),
+    run: (ctx, run, handler) =>
+      isPlain
+        ? currentRun.run(run, handler)
+        : currentRun.run(run, runWrapped, wrappers, { ctx, run, handler }),
     started: hook("onStart"),
     succeeded: hook("onSuccess"),
     failed: hook("onFailure"),
@@ -46,8 +50,7 @@ interface WrappedCall {
   readonly handler: () => unknown;
 }
 
-async function runWrapped(wrappers: readonly Middleware[], call: WrappedCall): Promise<unknown> {
-  if (wrappers.length === 0) return call.handler();
+function runWrapped(wrappers: readonly Middleware[], call: WrappedCall): Promise<unknown> {
   const innermost: Next = () => untilAbandoned(call);
   return wrappers.reduceRight<Next>((next, wrapper) => () => wrapper(call.ctx, next), innermost)();
 }
@@ -58,11 +61,7 @@ async function runWrapped(wrappers: readonly Middleware[], call: WrappedCall): P
  */
 function untilAbandoned({ run, handler }: WrappedCall): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const tellWorker = run.onAbandon;
-    run.onAbandon = () => {
-      reject(run.interruption?.error);
-      tellWorker?.();
-    };
+    run.onAbandon = () => reject(run.interruption?.error);
     Promise.resolve().then(handler).then(resolve, reject);
   });
 }

@@ -4,8 +4,10 @@ import type { GuardedConsumer } from "../broker/guard.ts";
 import { BrokerUnavailableError } from "../errors/broker-errors.ts";
 import type { Cancel } from "../runtime/clock.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import type { Ending } from "./ending.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 import { pollPatience } from "./patience.ts";
+import type { Run, RunSource } from "./run.ts";
 import type { PendingSettlement, Settler } from "./settler.ts";
 
 /** Shortest pause after an empty answer that came back early: the loop never spins. */
@@ -29,6 +31,8 @@ export interface FeedParts {
   readonly weight: number;
   readonly settler: Settler;
   readonly leases: LeaseKeeper;
+  /** The runs in hand, shared with the lease keeper. */
+  readonly runs: Set<Run>;
   open(): Promise<GuardedConsumer>;
   onDelivery(delivery: Delivery): void;
   /** The broker has stopped answering. */
@@ -54,11 +58,12 @@ interface Poll {
 }
 
 /** One queue's side of the fetch loop: one receive at a time, pauses, outages, the watchdog. */
-export class Feed {
+export class Feed implements RunSource {
   readonly queue: string;
   readonly weight: number;
   readonly settler: Settler;
   readonly leases: LeaseKeeper;
+  readonly runs: Set<Run>;
   /** Replaced when it stops answering. */
   consumer: GuardedConsumer;
   state: "asking" | "polling" | "resting" | "stopped" = "asking";
@@ -82,6 +87,7 @@ export class Feed {
     this.weight = parts.weight;
     this.settler = parts.settler;
     this.leases = parts.leases;
+    this.runs = parts.runs;
   }
 
   /** Whether the last receives failed. */
@@ -92,6 +98,22 @@ export class Feed {
   /** Whether it waits on an idle queue and can be called off. */
   get isWaiting(): boolean {
     return this.#poll?.caller !== undefined;
+  }
+
+  /** Takes a delivery's run in hand: its lease is kept until it is forgotten. */
+  hold(run: Run): void {
+    this.runs.add(run);
+    this.leases.start();
+  }
+
+  settle(run: Run, ending: Ending): void {
+    // Without dead letters the worker started only because dropping was written down; this is the drop.
+    const isDrop = ending.action.action === "dead" && this.consumer.capabilities.deadLetter === false;
+    this.settler.add(run, isDrop ? { ...ending, action: { action: "ack" } } : ending);
+  }
+
+  forget(run: Run): void {
+    this.runs.delete(run);
   }
 
   /** Receives up to `slots` messages, settling what waits on the way. */

@@ -1,11 +1,10 @@
 import type { Delivery } from "../broker/delivery.ts";
-import type { JobRef } from "../job/lifecycle.ts";
-import { type Admission, type Admitted, admit, failuresBefore } from "./admit.ts";
+import { type Admission, type Admitted, admit } from "./admit.ts";
 import { completeSteps } from "./complete-steps.ts";
 import { type Ending, release } from "./ending.ts";
 import type { Feed } from "./feed.ts";
+import { type FinishedRun, JobRun, type RunParts } from "./job-run.ts";
 import { Run } from "./run.ts";
-import { type FinishedRun, type RunParts, runJob } from "./run-job.ts";
 import type { SettledAs } from "./settler.ts";
 import type { Slots } from "./slots.ts";
 import { createSoloLane, type SoloLane } from "./solo-lane.ts";
@@ -25,7 +24,7 @@ export interface IntakeParts extends RunParts {
 /** Everything a worker holds leases on: each delivery's way through admission, run and settlement. */
 export class Intake {
   readonly #parts: IntakeParts;
-  readonly #active = new Map<Run, Feed>();
+  readonly #onFinish = (run: Run, finished: FinishedRun) => this.#leave(run, finished);
   readonly #lane: SoloLane;
   #isRefusing = false;
 
@@ -39,17 +38,10 @@ export class Intake {
     });
   }
 
-  /** Every run whose settlement is not confirmed, with the feed it came from. */
-  get active(): ReadonlyMap<Run, Feed> {
-    return this.#active;
-  }
-
   /** Takes a delivery in hand. */
   accept(feed: Feed, delivery: Delivery): void {
-    const unknown: JobRef = { id: delivery.messageId, task: "?", queue: feed.queue };
-    const run = new Run(delivery, { ...unknown, attempt: failuresBefore(delivery) + 1 });
-    this.#active.set(run, feed);
-    feed.leases.keep(run);
+    const run = new Run(delivery, feed);
+    feed.hold(run);
     this.#parts.slots.occupy();
     if (this.#isRefusing || !this.#lane.takes(run)) this.#begin(run);
     else this.#lane.advance();
@@ -93,7 +85,7 @@ export class Intake {
 
   #proceed(run: Run, admitted: Admitted): void {
     if ("ending" in admitted) this.#finish(run, admitted.ending);
-    else void runJob(run, admitted.job, this.#parts).then((finished) => this.#leave(run, finished));
+    else new JobRun(run, admitted.job, this.#parts, this.#onFinish).start();
   }
 
   #leave(run: Run, { ending, stuck }: FinishedRun): void {
@@ -120,9 +112,8 @@ export class Intake {
   }
 
   #settle(run: Run, ending: Ending | undefined): void {
-    const feed = this.#active.get(run);
-    if (ending === undefined || feed === undefined) return this.#drop(run);
-    feed.settler.add(run, dropWhereToldTo(ending, feed));
+    if (ending === undefined) this.#drop(run);
+    else run.source.settle(run, ending);
   }
 
   #confirmed(run: Run, ending: Ending): void {
@@ -136,8 +127,7 @@ export class Intake {
   }
 
   #drop(run: Run): void {
-    this.#active.get(run)?.leases.drop(run);
-    this.#active.delete(run);
+    run.source.forget(run);
     this.#changed();
   }
 
@@ -150,10 +140,4 @@ export class Intake {
     const { lifecycle, runtime } = this.#parts;
     if (lifecycle.isObserved) lifecycle.publish({ type, at: runtime.clock.now(), job: run.ref });
   }
-}
-
-/** Where the queue has no dead letters the worker started only because dropping was written down; this is the drop. */
-function dropWhereToldTo(ending: Ending, feed: Feed): Ending {
-  if (ending.action.action !== "dead" || feed.consumer.capabilities.deadLetter !== false) return ending;
-  return { ...ending, action: { action: "ack" } };
 }

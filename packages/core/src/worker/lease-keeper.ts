@@ -7,8 +7,8 @@ import type { Run } from "./run.ts";
 
 /** Keeps the leases of one consumer's runs alive, from receive until the settlement is confirmed. */
 export interface LeaseKeeper {
-  keep(run: Run): void;
-  drop(run: Run): void;
+  /** There is a run to keep a lease for. */
+  start(): void;
   stop(): void;
 }
 
@@ -16,6 +16,8 @@ export interface LeaseKeeper {
 export interface LeaseKeeperParts {
   readonly runtime: Runtime;
   readonly leaseMs: number;
+  /** The runs in hand; they come and go without the keeper being told. */
+  readonly runs: ReadonlySet<Run>;
   /** The consumer in use; it may be replaced after an outage. */
   consumer(): GuardedConsumer;
   /** Called once for a run whose lease is gone. */
@@ -27,9 +29,8 @@ export interface LeaseKeeperParts {
  * step; after an error again at a sixth. A lease whose end passes unextended counts as lost, whatever the broker says.
  */
 export function createLeaseKeeper(parts: LeaseKeeperParts): LeaseKeeper {
-  const { runtime, leaseMs } = parts;
+  const { runtime, leaseMs, runs } = parts;
   const { clock } = runtime;
-  const runs = new Set<Run>();
   let cancelNext: Cancel | undefined;
   let isStopped = false;
 
@@ -46,6 +47,7 @@ export function createLeaseKeeper(parts: LeaseKeeperParts): LeaseKeeper {
     const now = clock.monotonic();
     const due: Run[] = [];
     for (const run of runs) {
+      if (run.hasLostLease) continue;
       if (run.leaseUntil <= now) lose(run);
       // A lease younger than a sixth keeps until the next beat.
       else if (run.leaseUntil - now < (leaseMs * 5) / 6) due.push(run);
@@ -80,22 +82,18 @@ export function createLeaseKeeper(parts: LeaseKeeperParts): LeaseKeeper {
   }
 
   function lose(run: Run): void {
-    runs.delete(run);
     if (run.hasLostLease) return;
     run.interrupt({ kind: "lease_lost", error: new LeaseLostError(run.ref.id) });
     parts.onLost(run);
   }
 
   return {
-    keep(run) {
-      runs.add(run);
+    start() {
       if (cancelNext === undefined) scheduleNext(false);
     },
-    drop: (run) => void runs.delete(run),
     stop() {
       isStopped = true;
       cancelNext?.();
-      runs.clear();
     },
   };
 }

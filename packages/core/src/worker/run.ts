@@ -1,46 +1,75 @@
 import type { Delivery } from "../broker/delivery.ts";
 import type { RunRef } from "../job/lifecycle.ts";
+import type { Ending } from "./ending.ts";
 
-/** Who ended a run from outside, strongest last: a lost lease forbids every write, whatever came before. */
-export type Interruption = {
+/** Who ended a run from outside. A lost lease forbids every write, whatever came before. */
+export interface Interruption {
   readonly kind: "timeout" | "uncaught" | "shutdown" | "lease_lost";
   readonly error: Error;
-};
+}
 
-/** How the handler itself ended. */
-export type HandlerEnd =
-  | { readonly status: "returned"; readonly value: unknown }
-  | { readonly status: "threw"; readonly error: unknown }
-  /** It did not come back within the grace that follows an interruption. */
-  | { readonly status: "abandoned" };
+/** Where a run comes from and where it is settled. */
+export interface RunSource {
+  /** Name of the queue without prefix. */
+  readonly queue: string;
+  /** Ends the run's lease. */
+  settle(run: Run, ending: Ending): void;
+  /** The run is over, and so is its lease. */
+  forget(run: Run): void;
+}
+
+/** The code that waits for a run's handler. */
+export interface RunOwner {
+  /** The run was interrupted; its signal has aborted already. */
+  interrupted(interruption: Interruption): void;
+  /** Nobody waits for the handler any more. */
+  abandoned(): void;
+}
 
 /**
- * One delivery in the hands of this worker, from receive to settlement. Holds what changes while it runs: the lease's
+ * One delivery in the hands of this worker, from receive to settlement. Holds what changes on the way: the lease's
  * end, the interruption, the signal.
  */
 export class Run {
   readonly delivery: Delivery;
-  /** Whom events speak of; complete once the envelope is decoded. */
-  ref: RunRef;
+  readonly source: RunSource;
   /** End of the lease on the monotonic clock; moved by heartbeats. */
   leaseUntil: number;
-  /** When the handler was started, monotonic; `undefined` before. */
-  startedAt: number | undefined;
+  /** When the handler was started, monotonic. */
+  startedAt = 0;
+  /** When its time is up, monotonic; `Infinity` before the start and for tasks without a timeout. */
+  timeoutAt = Number.POSITIVE_INFINITY;
   /** Set once; a lost lease replaces any other. */
-  interruption: Interruption | undefined;
+  interruption: Interruption | undefined = undefined;
   /** The settlement was handed over; nothing can change the outcome any more. */
   isEnding = false;
-  /** Called at each interruption; one listener, since only the code that runs the handler needs to know at once. */
-  onInterrupt: ((interruption: Interruption) => void) | undefined;
-  /** Called when nobody waits for the handler any more. */
-  onAbandon: (() => void) | undefined;
+  /** Set while the handler runs. */
+  owner: RunOwner | undefined = undefined;
+  /** Lets wrappers of the handler end when it is abandoned. */
+  onAbandon: (() => void) | undefined = undefined;
+  #ref: RunRef | undefined = undefined;
   #isAbandoned = false;
-  #controller: AbortController | undefined;
+  #controller: AbortController | undefined = undefined;
 
-  constructor(delivery: Delivery, ref: RunRef) {
+  constructor(delivery: Delivery, source: RunSource) {
     this.delivery = delivery;
-    this.ref = ref;
+    this.source = source;
     this.leaseUntil = delivery.leaseUntil;
+  }
+
+  /** Whom events and logs speak of; before the envelope is read, the broker's id is all there is. */
+  get ref(): RunRef {
+    this.#ref ??= this.#refTo(this.delivery.messageId, "?");
+    return this.#ref;
+  }
+
+  /** The envelope has been read. */
+  identify(id: string, task: string): void {
+    this.#ref = this.#refTo(id, task);
+  }
+
+  #refTo(id: string, task: string): RunRef {
+    return { id, task, queue: this.source.queue, attempt: failuresBefore(this.delivery) + 1 };
   }
 
   /** Made on first use: most handlers never look at it, and a signal costs more than the rest of a run. */
@@ -66,7 +95,7 @@ export class Run {
     if (this.interruption !== undefined && (this.hasLostLease || interruption.kind !== "lease_lost")) return;
     this.interruption = interruption;
     this.#controller?.abort(interruption.error);
-    this.onInterrupt?.(interruption);
+    this.owner?.interrupted(interruption);
   }
 
   /** Ends the wait for the handler; what it still does cannot change the outcome. */
@@ -74,5 +103,11 @@ export class Run {
     if (this.#isAbandoned) return;
     this.#isAbandoned = true;
     this.onAbandon?.();
+    this.owner?.abandoned();
   }
+}
+
+/** Failures recorded so far; a broker that keeps none (SQS) has delivered at least once more often than it failed. */
+function failuresBefore(delivery: Delivery): number {
+  return delivery.failureCount ?? delivery.deliveryCount - 1;
 }

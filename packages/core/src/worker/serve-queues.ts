@@ -1,17 +1,30 @@
+import type { GuardedBroker } from "../broker/guard.ts";
 import { fullQueueName } from "../broker/queue-name.ts";
-import type { AppConfig, QueueWeight } from "../config/app-config.ts";
+import type { AppConfig, QueueWeight, WorkerSettings } from "../config/app-config.ts";
 import { ConfigError } from "../errors/config-errors.ts";
+import type { BoundHandler } from "../job/handler.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { TaskRegistry } from "../task/registry.ts";
 import { checkHandlers, checkQueue } from "./check-queues.ts";
-import type { WorkerParts } from "./create-worker.ts";
 import type { OpenQueue } from "./engine.ts";
 import { openPatiently } from "./open-consumers.ts";
+
+/** What says which queues a worker serves, and how. */
+export interface ServeParts {
+  readonly broker: GuardedBroker;
+  readonly runtime: Runtime;
+  readonly config: AppConfig;
+  readonly settings: WorkerSettings;
+  readonly tasks: TaskRegistry;
+  readonly handlers: ReadonlyMap<string, BoundHandler>;
+}
 
 /**
  * Opens every queue a worker is to serve, after checking that it can: each task of these queues has a handler, and no
  * queue's limits would lose or strand a job.
  * @throws MissingHandlerError · ConfigError · BrokerUnavailableError · QueueNotFoundError · AccessDeniedError
  */
-export async function serveQueues(parts: WorkerParts, signal: AbortSignal): Promise<readonly OpenQueue[]> {
+export async function serveQueues(parts: ServeParts, signal: AbortSignal): Promise<readonly OpenQueue[]> {
   const { broker, config, settings, tasks, runtime, handlers } = parts;
   const served = servedQueues(parts);
   const tasksOf = (queue: string) => tasks.tasks.filter((task) => queueOf(config, task.name) === queue);
@@ -32,7 +45,7 @@ export async function serveQueues(parts: WorkerParts, signal: AbortSignal): Prom
 }
 
 /** The queues asked for, or all queues of tasks that have a handler here. */
-function servedQueues({ settings, tasks, handlers, config }: WorkerParts): readonly QueueWeight[] {
+function servedQueues({ settings, tasks, handlers, config }: ServeParts): readonly QueueWeight[] {
   if (settings.queues.length > 0) return settings.queues;
   const handled = tasks.tasks.filter((task) => handlers.has(task.name));
   const names = [...new Set(handled.map((task) => queueOf(config, task.name)))].sort();

@@ -1,8 +1,7 @@
 import { JobAbortedError } from "../errors/run-errors.ts";
 import type { Gate } from "../runtime/gate.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import type { Feed } from "./feed.ts";
-import type { Intake } from "./intake.ts";
+import type { Engine } from "./engine.ts";
 
 /** How long before the end of the grace handlers are told to stop, in ms; half of a shorter grace. */
 const NOTICE_MS = 5_000;
@@ -13,8 +12,7 @@ const LAST_MS = 2_000;
 /** What a shutdown works on. */
 export interface ShutdownParts {
   readonly runtime: Runtime;
-  readonly feeds: readonly Feed[];
-  readonly intake: Intake;
+  readonly engine: Engine;
   readonly gate: Gate;
   readonly graceMs: number;
   /** A second request that wants it now. */
@@ -26,32 +24,33 @@ export interface ShutdownParts {
  * before the end of the grace their signal aborts; at its end everything unfinished is released. Bounded in time.
  */
 export async function shutDown(parts: ShutdownParts): Promise<void> {
-  const { intake, gate, feeds, graceMs } = parts;
-  const isDone = () => intake.active.size === 0 && feeds.every((feed) => feed.state === "stopped");
+  const { engine, gate, graceMs } = parts;
+  const { feeds } = engine;
+  const isDone = () => engine.isQuiet && feeds.every((feed) => feed.state === "stopped");
   const isOver = () => isDone() || parts.isForced();
   const noticeMs = Math.min(NOTICE_MS, graceMs / 2);
-  intake.refuse();
+  engine.intake.refuse();
   await gate.until(isOver, graceMs - noticeMs);
   if (!isDone()) {
     interruptAll(parts);
     await gate.until(isOver, noticeMs);
   }
   if (!isDone()) {
-    for (const run of intake.active.keys()) run.abandon();
+    for (const run of [...engine.runs()]) run.abandon();
     for (const feed of feeds) feed.settler.giveUp();
-    await gate.until(() => intake.active.size === 0, LAST_MS);
+    await gate.until(() => engine.isQuiet, LAST_MS);
   }
   await closeAll(parts);
 }
 
-function interruptAll({ intake, isForced }: ShutdownParts): void {
+function interruptAll({ engine, isForced }: ShutdownParts): void {
   const error = new JobAbortedError(isForced() ? "forced" : "shutdown");
-  for (const run of intake.active.keys()) {
+  for (const run of [...engine.runs()]) {
     if (!run.isEnding) run.interrupt({ kind: "shutdown", error });
   }
 }
 
-async function closeAll({ feeds, runtime, gate }: ShutdownParts): Promise<void> {
+async function closeAll({ engine: { feeds }, runtime, gate }: ShutdownParts): Promise<void> {
   let open = feeds.length;
   for (const feed of feeds) {
     feed.consumer

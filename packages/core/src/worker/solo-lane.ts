@@ -33,6 +33,7 @@ export function createSoloLane(parts: SoloLaneParts): SoloLane {
   let suspects: Run[] = [];
   let others: Run[] = [];
   let isClosed = false;
+  let isAdvancing = false;
 
   function open(): void {
     isClosed = false;
@@ -54,10 +55,15 @@ export function createSoloLane(parts: SoloLaneParts): SoloLane {
       return true;
     },
     advance() {
-      if (!isClosed || parts.occupied() > suspects.length + others.length) return;
-      const next = suspects.shift();
-      if (next === undefined) open();
-      else parts.begin(next);
+      // A handler that returns at once ends within `begin` and comes back here: the loop takes care of it.
+      if (isAdvancing) return;
+      isAdvancing = true;
+      while (isClosed && parts.occupied() <= suspects.length + others.length) {
+        const next = suspects.shift();
+        if (next === undefined) open();
+        else parts.begin(next);
+      }
+      isAdvancing = false;
     },
     clear() {
       const waiting = [...suspects, ...others];
