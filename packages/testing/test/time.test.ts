@@ -115,7 +115,7 @@ describe("W19 leases", () => {
   test("a handler longer than its lease keeps it by heartbeats", async () => {
     await using t = createTestApp({
       tasks: [work],
-      handlers: [handle(work, () => sleep(t.clock, 300_000))],
+      handlers: [handle(work, (): Promise<void> => sleep(t.clock, 300_000))],
       worker: { leaseMs: 30_000 },
     });
     await t.app.enqueue(work, {});
@@ -141,7 +141,10 @@ describe("W19 leases", () => {
     await using t = createTestApp({
       tasks: [slow],
       handlers: [
-        handle(slow, (_, ctx) => sleep(t.clock, 60_000, ctx.signal).then(() => ctx.signal.throwIfAborted())),
+        handle(slow, async (_, ctx): Promise<void> => {
+          await sleep(t.clock, 60_000, ctx.signal);
+          ctx.signal.throwIfAborted();
+        }),
       ],
     });
     await t.app.enqueue(slow, {});
