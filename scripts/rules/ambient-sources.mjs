@@ -5,11 +5,17 @@ import { scanSource } from "./scan-source.mjs";
 const AMBIENT =
   /\b(?:Date\.now\(|new Date\(\)|Math\.random\(|setTimeout\(|setInterval\(|performance\.now\(|randomUUID\(|console\.)/;
 
+/** Steers the process itself, which no runtime stands for. */
+const PROCESS_GUARD = "packages/core/src/worker/process-guard.ts";
+
 /** Core reads clock, randomness, ids and logger from the injected Runtime only, so that tests decide what time it is. */
 /** @type {import("./repository.mjs").Rule} */
 export function ambientSources(repository) {
   const injected = productionFiles(repository).filter(
-    ({ path }) => path.startsWith("packages/core/src/") && !path.startsWith("packages/core/src/runtime/"),
+    ({ path }) =>
+      path.startsWith("packages/core/src/") &&
+      !path.startsWith("packages/core/src/runtime/") &&
+      path !== PROCESS_GUARD,
   );
   return injected.flatMap(({ path, text }) =>
     scanSource(text)

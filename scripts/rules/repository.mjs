@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { listImports } from "./list-imports.mjs";
 
@@ -31,6 +31,7 @@ import { listImports } from "./list-imports.mjs";
  */
 
 const SKIPPED_FOLDERS = new Set(["node_modules", "dist", "coverage", ".git", ".jobs", ".tmp"]);
+/** Everything else is listed, so that links to it can be followed, but not read. */
 const READ_FILES = /\.(?:ts|mts|mjs|js|md|json|jsonc|ya?ml)$/;
 const CODE_FILES = /\.(?:ts|mts|mjs|js)$/;
 
@@ -40,7 +41,10 @@ const CODE_FILES = /\.(?:ts|mts|mjs|js)$/;
  * @returns {Repository}
  */
 export function readRepository(root) {
-  const files = listFiles(root, "").map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
+  const files = listFiles(root, "").map((path) => ({
+    path,
+    text: READ_FILES.test(path) ? readFileSync(join(root, path), "utf8") : "",
+  }));
   return { files };
 }
 
@@ -53,7 +57,7 @@ function listFiles(root, folder) {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
     if (entry.isDirectory()) return SKIPPED_FOLDERS.has(entry.name) ? [] : listFiles(root, path);
-    return READ_FILES.test(entry.name) && existsSync(join(root, path)) ? [path] : [];
+    return [path];
   });
 }
 

@@ -27,7 +27,9 @@ export function renewSnippets(repository, text) {
   return text.replace(SNIPPET, (block, ...rest) => {
     const groups = rest.at(-1);
     const body = cut(repository, groups.source, groups.region);
-    return body === undefined ? block : block.replace(groups.body, () => body);
+    return body === undefined
+      ? block
+      : block.slice(0, block.length - groups.body.length - groups.fence.length) + body + groups.fence;
   });
 }
 

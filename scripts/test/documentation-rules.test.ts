@@ -48,11 +48,13 @@ describe("snippets", () => {
 
   it("that differ are found and cut anew", () => {
     const stale = page("run(2);\n");
+    const empty = page("");
     expect(messages(snippets, files(stale))).toEqual([
       "differs from app.ts#call: npm run docs cuts it anew.",
     ]);
     const renewed = renewSnippets(repositoryOf(files(stale)), stale);
     expect(messages(snippets, files(renewed))).toEqual([]);
+    expect(renewSnippets(repositoryOf(files(empty)), empty)).toBe(renewed);
   });
 
   it("of a file or region that is gone are found", () => {
