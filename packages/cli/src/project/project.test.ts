@@ -1,0 +1,98 @@
+import { describe, expect, it } from "vitest";
+import { brokerAddress } from "./broker-address.ts";
+import { placeInFolder } from "./error-place.ts";
+import { locateKey } from "./locate-key.ts";
+import { maskUrl } from "./mask-secrets.ts";
+import { parseData } from "./parse-data.ts";
+
+describe("brokerAddress", () => {
+  it.each([
+    ["sqlite", { kind: "sqlite", options: {} }],
+    ["sqlite:./x.db", { kind: "sqlite", options: { file: "./x.db" } }],
+    ["sqlite:x.db", { kind: "sqlite", options: { file: "x.db" } }],
+    ["sqlite:///abs/x.db", { kind: "sqlite", options: { file: "/abs/x.db" } }],
+    ["sqlite:/abs/x.db", { kind: "sqlite", options: { file: "/abs/x.db" } }],
+    ["redis://h:1/0", { kind: "redis", options: { url: "redis://h:1/0" } }],
+    ["rediss://h", { kind: "redis", options: { url: "rediss://h" } }],
+  ])("reads %s", (written, address) => {
+    expect(brokerAddress(written)).toEqual(address);
+  });
+
+  it.each([
+    ["sqlit", "Did you mean sqlite?"],
+    ["mian", "Did you mean main?"],
+    ["mysql", "Known: main, memory, sqlite, redis, sqs."],
+    ["amqp://u:s3cret@h", "A URL starts with one of memory: sqlite: redis: sqs:"],
+  ])("refuses %s without quoting what may be secret", (written, hint) => {
+    expect(() => brokerAddress(written, ["main"])).toThrow(
+      expect.objectContaining({ code: "invalid_config", hint }),
+    );
+    expect(() => brokerAddress(written, ["main"])).not.toThrow(/s3cret/);
+  });
+});
+
+describe("F62: maskUrl", () => {
+  it.each([
+    ["redis://user:s3cret@host:6379/0", "redis://***@host:6379/0"],
+    ["redis://host?password=s3cret&x=1", "redis://host?password=***&x=***"],
+    ["sqlite:./x.db", "sqlite:./x.db"],
+  ])("%s", (url, shown) => {
+    expect(maskUrl(url)).toBe(shown);
+  });
+});
+
+describe("C18: locateKey", () => {
+  const yaml = "app: ./app.ts\nworker:\n  lease: 3x\ntasks:\n  my_task:\n    timeout: soon\n";
+  const toml = '[worker]\nlease = "3x"\n\n[tasks.my_task]\ntimeout = "soon"\n';
+  const code =
+    'export default {\n  worker: { concurrency: 1,\n    lease: "3x" },\n  tasks: { "my_task": {\n timeout: 1 } } };';
+
+  it.each([
+    [yaml, "worker.lease", 3],
+    [yaml, "tasks.my_task.timeout", 6],
+    [yaml, "worker", 2],
+    [toml, "worker.lease", 2],
+    [toml, "tasks.my_task.timeout", 5],
+    [code, "worker.lease", 3],
+    [code, "tasks.my_task.timeout", 5],
+    [yaml, "nothing", undefined],
+  ])("finds the line (%#)", (text, path, line) => {
+    expect(locateKey(text, path)).toBe(line);
+  });
+});
+
+describe("parseData", () => {
+  it.each([
+    ["json", '{"worker": {"lease": "3s"}} // comment'],
+    ["yaml", "worker:\n  lease: 3s\n"],
+    ["toml", '[worker]\nlease = "3s"\n'],
+    ["ini", "[worker]\nlease=3s\n"],
+  ])("reads %s", async (extension, text) => {
+    expect(await parseData(`jobs.config.${extension}`, "c", text)).toEqual({ worker: { lease: "3s" } });
+  });
+
+  it.each([
+    ["json", '{\n  "a": 1,\n  "b": }', "c:3: "],
+    ["yaml", "a: 1\na: 2\n", "c:2: "],
+    ["yaml", "a: !!js/function x", "c:1: "],
+    ["toml", "a = 1\nb = = 2", "c:2: "],
+  ])("C18: names file and line of broken %s", async (extension, text, place) => {
+    const error = { code: "invalid_config", message: expect.stringMatching(new RegExp(`^${place}`)) };
+    await expect(parseData(`x.${extension}`, "c", text)).rejects.toMatchObject(error);
+  });
+
+  it("F64: a __proto__ key poisons nothing", async () => {
+    await parseData("x.json", "c", '{"__proto__": {"polluted": 1}}');
+    await parseData("x.ini", "c", "[__proto__]\npolluted=1");
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+  });
+});
+
+describe("placeInFolder", () => {
+  it("takes the first place in the user's own files", () => {
+    const error = new Error("x");
+    error.stack = `Error: x\n    at f (${process.cwd()}/node_modules/y.js:1:2)\n    at file://${process.cwd()}/src/app.ts:3:7`;
+    expect(placeInFolder(error, process.cwd())).toBe("src/app.ts:3");
+    expect(placeInFolder(error, "/elsewhere")).toBeUndefined();
+  });
+});
