@@ -1,11 +1,11 @@
 import { documents } from "./repository.mjs";
 
 /**
- * A fenced block below `<!-- snippet: examples/quick-start/app.ts#app -->` shows the part of that file between
- * `// #region app` and `// #endregion app`, or the whole file where no region is named.
+ * A fenced block below `<!-- examples/quick-start/app.ts#app -->` shows the part of that file between `// #region app`
+ * and the next `// #endregion`, or the whole file where no region is named.
  */
 const SNIPPET =
-  /<!-- snippet: (?<source>[^\s#]+)(?:#(?<region>[\w-]+))? -->\n(?<fence>`{3,})(?<language>\w+)\n(?<body>[\s\S]*?)^\k<fence>$/gm;
+  /<!-- (?<source>[^\s#]+\.\w+)(?:#(?<region>[\w-]+))? -->\n(?<fence>`{3,})(?<language>\w+)\n(?<body>[\s\S]*?)^\k<fence>$/gm;
 
 const TYPESCRIPT_BLOCK = /(?<above>[^\n]*)\n```(?:ts|typescript)\n/g;
 
@@ -57,14 +57,13 @@ function staleSnippets(repository, path, text) {
  */
 function handwrittenBlocks(path, text) {
   return [...text.matchAll(TYPESCRIPT_BLOCK)].flatMap(({ groups = {}, index }) => {
-    if (/^<!-- (?:snippet|sketch): .+ -->$/.test(groups.above ?? "")) return [];
+    if (/^<!-- (?:[^\s#]+\.\w+(?:#[\w-]+)?|sketch: .+) -->$/.test(groups.above ?? "")) return [];
     const line = text.slice(0, index).split("\n").length + 1;
     return [
       {
         path,
         line,
-        message:
-          "TypeScript that never runs: name its file above it (snippet: …), or say why not (sketch: …).",
+        message: "TypeScript that never runs: name its file above it, or say why not (sketch: …).",
       },
     ];
   });
@@ -78,7 +77,7 @@ function handwrittenBlocks(path, text) {
 function cut({ files }, source, region) {
   const text = files.find(({ path }) => path === source)?.text;
   if (text === undefined || region === undefined) return text;
-  const part = new RegExp(`^[ \\t]*// #region ${region}\\n([\\s\\S]*?)^[ \\t]*// #endregion ${region}$`, "m");
+  const part = new RegExp(`^[ \\t]*// #region ${region}\\n([\\s\\S]*?)^[ \\t]*// #endregion\\b`, "m");
   const body = part.exec(text)?.[1];
   return body === undefined ? undefined : outdent(body);
 }

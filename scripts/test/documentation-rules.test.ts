@@ -37,9 +37,8 @@ describe("links", () => {
 });
 
 describe("snippets", () => {
-  const source =
-    "import x;\n\nif (on) {\n  // #region call\n  const a = 1;\n  run(a);\n  // #endregion call\n}\n";
-  const page = (body: string, name = "app.ts#call") => `<!-- snippet: ${name} -->\n\`\`\`ts\n${body}\`\`\`\n`;
+  const source = "import x;\n\nif (on) {\n  // #region call\n  const a = 1;\n  run(a);\n  // #endregion\n}\n";
+  const page = (body: string, name = "app.ts#call") => `<!-- ${name} -->\n\`\`\`ts\n${body}\`\`\`\n`;
   const files = (text: string) => ({ "app.ts": source, "README.md": text });
 
   it("equal their region, without its indentation", () => {
