@@ -60,6 +60,12 @@ describe("F43 delays", () => {
   });
 });
 
+test("F43 like sqs, a delay beyond the queue's retention is refused", async () => {
+  const { t } = timedApp("sqs");
+  const late = t.app.enqueue(work, {}, { delayMs: 30 * DAY_MS });
+  await expect(late).rejects.toMatchObject({ code: "unsupported" });
+});
+
 describe("retries", () => {
   test("wait for their backoff in virtual time and end as a dead letter", async () => {
     const failing = handle(work, () => {

@@ -1,3 +1,4 @@
+import type { Capabilities } from "../broker/capabilities.ts";
 import { checkDelayMs } from "../broker/check-message.ts";
 import type { OutgoingMessage } from "../broker/message.ts";
 import type { TaskSettings } from "../config/app-config.ts";
@@ -29,24 +30,29 @@ export interface JobDraft {
 /** No options: shared, so that the common call allocates nothing for them. */
 export const NO_OPTIONS: EnqueueOptions = {};
 
+/** How long the broker can hold a message, in one step and at all; both in ms. */
+export type DelayLimits = Exclude<Capabilities["delay"], false>;
+
+/** Nothing is held back, or the guard is to judge the delay as it is. */
+export const ONE_STEP: DelayLimits = { maxMs: Number.POSITIVE_INFINITY, nativeMs: Number.POSITIVE_INFINITY };
+
 /**
- * Builds the message of one job. `nativeDelayMs` is how long the broker can hold a message in one step: a longer delay
- * travels as `notBefore` in the envelope and is covered by hops in the worker.
+ * Builds the message of one job. A delay longer than the broker can hold in one step travels as `notBefore` in the
+ * envelope and is covered by hops in the worker; one beyond all hops is left whole, for the guard to refuse.
  * @throws ConfigError for options that contradict each other or are out of range.
  */
-export function prepareJob(draft: JobDraft, runtime: Runtime, nativeDelayMs: number): OutgoingMessage {
+export function prepareJob(draft: JobDraft, runtime: Runtime, limits: DelayLimits): OutgoingMessage {
   const { task, options, settings } = draft;
   const now = runtime.clock.now();
   const delayMs = wantedDelay(options, now);
+  const isHopping = delayMs > limits.nativeMs && delayMs <= limits.maxMs;
   const id = options.id ?? runtime.ids();
   const priority = options.priority ?? settings.priority;
   return {
     id,
     label: task.name,
-    body: encodeEnvelope(
-      envelopeOf(draft, { id, now, notBefore: delayMs > nativeDelayMs ? now + delayMs : undefined }),
-    ),
-    ...(delayMs > 0 ? { delayMs: Math.min(delayMs, nativeDelayMs) } : undefined),
+    body: encodeEnvelope(envelopeOf(draft, { id, now, notBefore: isHopping ? now + delayMs : undefined })),
+    ...(delayMs > 0 ? { delayMs: isHopping ? limits.nativeMs : delayMs } : undefined),
     ...(priority !== 0 ? { priority } : undefined),
     ...(options.groupKey !== undefined ? { groupKey: options.groupKey } : undefined),
   };

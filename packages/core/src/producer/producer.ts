@@ -11,7 +11,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { bindParams } from "../task/bind-params.ts";
 import type { TaskRegistry } from "../task/registry.ts";
 import type { Task } from "../task/task.ts";
-import { type JobOrigin, NO_OPTIONS, prepareJob } from "./prepare-job.ts";
+import { type DelayLimits, type JobOrigin, NO_OPTIONS, ONE_STEP, prepareJob } from "./prepare-job.ts";
 import { createSendBatcher, noAnswer, SEND_DEADLINE_MS, type SendBatcher } from "./send-batcher.ts";
 
 /** Bind → encode → send. */
@@ -44,7 +44,7 @@ interface Route {
   readonly batcher: SendBatcher;
   open(): Promise<BrokerQueue>;
   /** Known once the queue was opened. */
-  nativeDelayMs: number | undefined;
+  delayLimits: DelayLimits | undefined;
 }
 
 /** Creates the producer of an app. */
@@ -83,9 +83,9 @@ export function createProducer(parts: ProducerParts): Producer {
     const settings = settingsOf(task);
     const route = routeTo(options.queue ?? settings.queue, settings.domain);
     const isDelayed = options.delayMs !== undefined || options.at !== undefined;
-    const nativeDelayMs = isDelayed ? (route.nativeDelayMs ?? (await learnDelay(parts, route))) : 0;
+    const limits = isDelayed ? (route.delayLimits ?? (await learnDelay(parts, route))) : ONE_STEP;
     const draft = { task, settings, params: input as JsonObject, options, origin };
-    const message = prepareJob(draft, parts.runtime, nativeDelayMs);
+    const message = prepareJob(draft, parts.runtime, limits);
     const status = accepted(await route.batcher.push(message));
     const job = { id: message.id, task: task.name, queue: route.queue, broker: parts.brokerKind, status };
     if (status === "enqueued") publishEnqueued(parts, job, message.delayMs ?? 0);
@@ -104,15 +104,15 @@ export function createProducer(parts: ProducerParts): Producer {
 function openRoute(parts: ProducerParts, queue: string, fullName: string): Route {
   const open = () => parts.openQueue(fullName);
   const batcher = createSendBatcher({ broker: parts.brokerKind, queue: fullName, open }, parts.runtime.clock);
-  return { queue, batcher, open, nativeDelayMs: undefined };
+  return { queue, batcher, open, delayLimits: undefined };
 }
 
-async function learnDelay({ runtime, brokerKind }: ProducerParts, route: Route): Promise<number> {
+async function learnDelay({ runtime, brokerKind }: ProducerParts, route: Route): Promise<DelayLimits> {
   const late = () => noAnswer({ broker: brokerKind, queue: route.queue }, false);
   const { delay } = (await withDeadline(runtime.clock, SEND_DEADLINE_MS, route.open(), late)).capabilities;
   // Where a delay is not supported at all, the guard says so; nothing is turned into hops behind its back.
-  route.nativeDelayMs = delay === false ? Number.POSITIVE_INFINITY : delay.nativeMs;
-  return route.nativeDelayMs;
+  route.delayLimits = delay === false ? ONE_STEP : delay;
+  return route.delayLimits;
 }
 
 function accepted(result: SendResult): EnqueuedJob["status"] {

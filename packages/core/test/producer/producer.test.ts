@@ -172,6 +172,16 @@ describe("delays, priorities and sizes", () => {
     expect(due[0]).toBeGreaterThanOrEqual(3_600_000);
   });
 
+  test("F43 a delay beyond what hops can cover is refused: the broker would have dropped the job by then", async () => {
+    const plain = defineTask("plain", {});
+    const delay = { maxMs: 4 * 86_400_000, nativeMs: 900_000 };
+    const rig = createRig({ tasks: [plain], capabilities: { delay } });
+    await rig.app.enqueue(plain, {}, { delayMs: delay.maxMs });
+    const beyond = rig.app.enqueue(plain, {}, { delayMs: delay.maxMs + 1 });
+    await expect(beyond).rejects.toMatchObject({ code: "unsupported" });
+    expect(await stored(rig, "default")).toHaveLength(1);
+  });
+
   test("what the broker has not declared is refused, never ignored", async () => {
     const plain = defineTask("plain", {});
     const rig = createRig({ tasks: [plain], capabilities: { priority: false, delay: false, groups: false } });
