@@ -8,7 +8,8 @@ export default defineConfig({
     include: [
       "packages/*/{src,test}/**/*.test.ts",
       "examples/*/test/**/*.test.ts",
-      "benchmarks/test/**/*.test.ts",
+      "benchmarks/{src,test}/**/*.test.ts",
+      "chaos/{src,test}/**/*.test.ts",
       "scripts/test/**/*.test.ts",
     ],
     disableConsoleIntercept: true,

@@ -1,0 +1,29 @@
+import type { Broker } from "@jobs/core";
+import { sqliteUnderTest } from "./sqlite-under-test.ts";
+
+/** What is still there when all jobs are done (oracle O4). */
+export interface Remains {
+  /** Messages in the broker's own storage, in whatever state. */
+  readonly messages: number;
+  /** Whether the storage itself says that it is sound. */
+  readonly isSound: boolean;
+}
+
+/** A broker as an experiment needs it: opened by many processes, and looked into from behind. */
+export interface BrokerUnderTest {
+  /** Where the broker of one run lives; handed to every process. */
+  addressIn(folder: string): string;
+  open(address: string): Broker;
+  /** Looks into the storage without the adapter. */
+  inspect(address: string): Promise<Remains>;
+}
+
+/** The brokers that outlive a killed process, by kind. */
+const BROKERS: Readonly<Record<string, BrokerUnderTest>> = { sqlite: sqliteUnderTest };
+
+/** @throws RangeError naming the kinds there are. */
+export function brokerUnderTest(kind: string): BrokerUnderTest {
+  const broker = Object.hasOwn(BROKERS, kind) ? BROKERS[kind] : undefined;
+  if (broker !== undefined) return broker;
+  throw new RangeError(`chaos knows no broker "${kind}". Known: ${Object.keys(BROKERS).join(", ")}.`);
+}

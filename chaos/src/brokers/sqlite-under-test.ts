@@ -1,0 +1,22 @@
+import { join } from "node:path";
+import { sqlite } from "@jobs/adapter-sqlite";
+import { DatabaseSync } from "@photostructure/sqlite";
+import type { BrokerUnderTest } from "./broker-under-test.ts";
+
+/** One file for all processes of a run. */
+export const sqliteUnderTest: BrokerUnderTest = {
+  addressIn: (folder) => join(folder, "jobs.db"),
+  open: (file) => sqlite({ file }),
+  async inspect(file) {
+    const database = new DatabaseSync(file);
+    try {
+      const { messages } = database.prepare("SELECT count(*) AS messages FROM messages").get() as {
+        messages: number;
+      };
+      const check = database.prepare("PRAGMA integrity_check").get() as { integrity_check: string };
+      return { messages, isSound: check.integrity_check === "ok" };
+    } finally {
+      database.close();
+    }
+  },
+};

@@ -1,0 +1,52 @@
+// `npm run chaos -- --broker sqlite --jobs 20000 --kills 200 --terms 100 --seed 1`: runs the experiments, prints the
+// report as JSON and adds it to docs/reliability.md. Exit code 1 when a mark is missed.
+import { parseArgs } from "node:util";
+import { type Experiment, KILLED_WORKERS, ROLLING_RESTARTS } from "./experiment.ts";
+import { isReached, marksOf } from "./marks.ts";
+import { addToPage } from "./report-page.ts";
+import { runExperiment } from "./run-experiment.ts";
+
+const { values } = parseArgs({
+  options: {
+    broker: { type: "string", default: "sqlite" },
+    jobs: { type: "string", default: "20000" },
+    kills: { type: "string", default: "0" },
+    terms: { type: "string", default: "0" },
+    seed: { type: "string", default: "1" },
+    workers: { type: "string", default: "3" },
+    concurrency: { type: "string", default: "10" },
+    lease: { type: "string", default: "2500" },
+    /** Prints the report without adding it to the page. */
+    "dry-run": { type: "boolean", default: false },
+  },
+});
+
+const faults = new Map<Experiment, number>([
+  [KILLED_WORKERS, wholeNumber("kills")],
+  [ROLLING_RESTARTS, wholeNumber("terms")],
+]);
+
+for (const [experiment, times] of faults) {
+  if (times === 0) continue;
+  const outcome = await runExperiment(experiment, {
+    broker: values.broker,
+    jobs: wholeNumber("jobs"),
+    faults: times,
+    seed: wholeNumber("seed"),
+    workers: wholeNumber("workers"),
+    concurrency: wholeNumber("concurrency"),
+    leaseMs: wholeNumber("lease"),
+  });
+  const marks = marksOf(outcome);
+  process.stdout.write(`${JSON.stringify({ ...outcome, marks }, undefined, 2)}\n`);
+  if (!values["dry-run"]) addToPage(outcome);
+  if (!marks.every(isReached)) process.exitCode = 1;
+}
+
+function wholeNumber(
+  name: "jobs" | "kills" | "terms" | "seed" | "workers" | "concurrency" | "lease",
+): number {
+  const value = Number(values[name]);
+  if (Number.isInteger(value) && value >= 0) return value;
+  throw new RangeError(`--${name} must be a whole number, 0 or more; got ${values[name]}.`);
+}

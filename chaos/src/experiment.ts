@@ -1,0 +1,51 @@
+/** A fault that is brought about again and again under load, and what must hold all the same. */
+export interface Experiment {
+  /** Its number in the list of faults: `F01`. */
+  readonly id: string;
+  readonly title: string;
+  readonly signal: "SIGKILL" | "SIGTERM";
+  /** The least and the longest pause between two faults, in ms. */
+  readonly pauseMs: readonly [min: number, max: number];
+  /** The largest share of jobs that may be completed twice. */
+  readonly maxDoubleShare: number;
+  /** Whether a job may be started more than once at all. */
+  readonly allowsExtraStarts: boolean;
+}
+
+/** F01: a worker dies in mid-job. A job finished but not yet acknowledged at that moment runs again; nothing else may go wrong. */
+export const KILLED_WORKERS: Experiment = {
+  id: "F01",
+  title: "kill -9 of a random worker in mid-job",
+  signal: "SIGKILL",
+  pauseMs: [100, 500],
+  maxDoubleShare: 0.001,
+  allowsExtraStarts: true,
+};
+
+/** F02: workers are restarted as a deploy does it. */
+export const ROLLING_RESTARTS: Experiment = {
+  id: "F02",
+  title: "SIGTERM rolling restarts",
+  signal: "SIGTERM",
+  pauseMs: [100, 500],
+  maxDoubleShare: 0,
+  allowsExtraStarts: false,
+};
+
+/** How large one run of an experiment is. */
+export interface RunSize {
+  /** Kind of the broker. */
+  readonly broker: string;
+  readonly jobs: number;
+  readonly faults: number;
+  readonly seed: number;
+  readonly workers: number;
+  /** Jobs at once in each worker. */
+  readonly concurrency: number;
+  readonly leaseMs: number;
+}
+
+/** The average time from the first fault to the last, in ms. */
+export function faultsLastMs({ pauseMs: [min, max] }: Experiment, faults: number): number {
+  return (faults * (min + max)) / 2;
+}

@@ -1,0 +1,24 @@
+/** What a worker of an experiment is told, as one argument of its process. */
+export interface WorkerOrders {
+  readonly broker: string;
+  readonly address: string;
+  readonly ledger: string;
+  readonly concurrency: number;
+  readonly leaseMs: number;
+}
+
+/** What the producer of an experiment is told. */
+export interface ProducerOrders {
+  readonly broker: string;
+  readonly address: string;
+  readonly ledger: string;
+  readonly jobs: number;
+  /** Time over which the jobs are sent, in ms: as long as the faults last. */
+  readonly spreadMs: number;
+  readonly seed: number;
+}
+
+/** Reads the orders of this process. */
+export function readOrders<Orders extends WorkerOrders | ProducerOrders>(): Orders {
+  return JSON.parse(process.argv[2] ?? "") as Orders;
+}

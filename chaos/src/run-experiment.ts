@@ -1,0 +1,103 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createApp } from "@jobs/core";
+import { brokerUnderTest, type Remains } from "./brokers/broker-under-test.ts";
+import { chaosTask } from "./chaos-task.ts";
+import { type Experiment, faultsLastMs, type RunSize } from "./experiment.ts";
+import { type Findings, findingsOf } from "./findings.ts";
+import { openLedger, readLedger } from "./ledger.ts";
+import type { ProducerOrders } from "./process-orders.ts";
+import { between, createSeededRandom } from "./seeded-random.ts";
+import { type Exit, WorkerPool } from "./worker-pool.ts";
+
+const PRODUCER_PROCESS = new URL("../dist/producer-process.js", import.meta.url);
+
+/** How long after the last fault the queue may take to run empty, in ms; a run that does not get there has lost jobs. */
+const DRAIN_MS = 60_000;
+
+/** All that one run of an experiment has shown. */
+export interface Outcome {
+  readonly experiment: Experiment;
+  readonly size: RunSize;
+  readonly findings: Findings;
+  /** Dead letters; no job here ever fails, so each one is an innocent. */
+  readonly dead: number;
+  readonly remains: Remains;
+  /** Workers that ended unasked, or not with code 0. */
+  readonly badExits: readonly Exit[];
+  readonly seconds: number;
+}
+
+/** Where the processes of one run meet. */
+interface Scene {
+  readonly address: string;
+  readonly ledger: string;
+}
+
+/** Runs producer, workers and supervisor until the faults are over and the queue is empty, then reads the ledger. */
+export async function runExperiment(experiment: Experiment, size: RunSize): Promise<Outcome> {
+  const startedAt = performance.now();
+  const folder = mkdtempSync(join(tmpdir(), "jobs-chaos-"));
+  try {
+    const broker = brokerUnderTest(size.broker);
+    const scene = { address: broker.addressIn(folder), ledger: join(folder, "ledger.jsonl") };
+    const { dead, badExits } = await playOut(experiment, size, scene);
+    const findings = findingsOf(readLedger(scene.ledger));
+    const remains = await broker.inspect(scene.address);
+    const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
+    return { experiment, size, findings, dead, remains, badExits, seconds };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function playOut(
+  experiment: Experiment,
+  size: RunSize,
+  { address, ledger }: Scene,
+): Promise<Pick<Outcome, "dead" | "badExits">> {
+  const random = createSeededRandom(size.seed);
+  const book = openLedger(ledger);
+  const { broker, workers, concurrency, leaseMs } = size;
+  const orders = { broker, address, ledger, concurrency, leaseMs };
+  const pool = new WorkerPool({ size: workers, orders, ledger: book, random });
+  try {
+    const produced = produce(experiment, size, { address, ledger });
+    for (let fault = 0; fault < size.faults; fault++) {
+      await sleep(between(random, ...experiment.pauseMs));
+      await pool.strike(experiment.signal);
+    }
+    await produced;
+    const dead = await drain(size, address);
+    return { dead, badExits: pool.badExits };
+  } finally {
+    await pool.close();
+    book.close();
+  }
+}
+
+/** @throws Error when the producer did not come to its end. */
+async function produce(experiment: Experiment, size: RunSize, scene: Scene): Promise<void> {
+  const { broker, jobs, seed } = size;
+  const spreadMs = faultsLastMs(experiment, size.faults);
+  const orders: ProducerOrders = { broker, ...scene, jobs, spreadMs, seed };
+  const [code] = await once(fork(PRODUCER_PROCESS, [JSON.stringify(orders)]), "exit");
+  if (code !== 0) throw new Error(`the producer ended with code ${code}.`);
+}
+
+/** Waits until nothing is stored but dead letters, and counts these; gives up in time, since what is lost never comes. */
+async function drain({ broker, leaseMs }: RunSize, address: string): Promise<number> {
+  await using app = createApp({ broker: brokerUnderTest(broker).open(address), tasks: [chaosTask] });
+  const queue = await app.queue("default");
+  const giveUpAt = performance.now() + leaseMs + DRAIN_MS;
+  for (;;) {
+    const { ready, delayed, leased, dead } = await queue.stats();
+    const rest = [ready, delayed, leased].reduce((total, { n }) => total + (n ?? 0), 0);
+    if (rest === 0 || performance.now() > giveUpAt) return dead.n ?? 0;
+    await sleep(100);
+  }
+}

@@ -1,0 +1,74 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { LedgerWriter } from "./ledger.ts";
+import type { WorkerOrders } from "./process-orders.ts";
+import type { SeededRandom } from "./seeded-random.ts";
+
+/** The built module: a child process runs on Node alone. */
+export const WORKER_PROCESS = new URL("../dist/worker-process.js", import.meta.url);
+
+/** What a {@link WorkerPool} needs. */
+export interface WorkerPoolParts {
+  readonly size: number;
+  readonly orders: WorkerOrders;
+  readonly ledger: LedgerWriter;
+  readonly random: SeededRandom;
+}
+
+/** How a worker that was not killed came to its end. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** The supervisor: as many workers as it was told, whatever happens to them. */
+export class WorkerPool {
+  readonly #parts: WorkerPoolParts;
+  readonly #living = new Set<ChildProcess>();
+  readonly #ready = new Set<ChildProcess>();
+  readonly #badExits: Exit[] = [];
+  #isClosing = false;
+
+  constructor(parts: WorkerPoolParts) {
+    this.#parts = parts;
+    for (let i = 0; i < parts.size; i++) this.#start();
+  }
+
+  /** Exits that nobody asked for, and answers to SIGTERM other than code 0. */
+  get badExits(): readonly Exit[] {
+    return this.#badExits;
+  }
+
+  /** Sends a signal to a worker chosen by chance among those that take jobs; another one is started in its place. */
+  async strike(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
+    while (this.#ready.size === 0) await sleep(5);
+    const candidates = [...this.#ready];
+    const victim = candidates[Math.floor(this.#parts.random() * candidates.length)] as ChildProcess;
+    this.#ready.delete(victim);
+    victim.kill(signal);
+    if (signal === "SIGKILL" && victim.pid !== undefined) {
+      this.#parts.ledger.write({ type: "killed", pid: victim.pid, at: Date.now() });
+    }
+  }
+
+  /** Asks every worker to stop and waits until all have. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    const exits = [...this.#living].map((child) => once(child, "exit"));
+    for (const child of this.#living) child.kill("SIGTERM");
+    await Promise.all(exits);
+  }
+
+  #start(): void {
+    const child = fork(WORKER_PROCESS, [JSON.stringify(this.#parts.orders)]);
+    this.#living.add(child);
+    child.once("message", () => this.#ready.add(child));
+    child.once("exit", (code, signal) => {
+      this.#living.delete(child);
+      this.#ready.delete(child);
+      if (code !== 0 && signal !== "SIGKILL") this.#badExits.push({ code, signal });
+      if (!this.#isClosing) this.#start();
+    });
+  }
+}

@@ -1,0 +1,28 @@
+// One worker of an experiment: writes each start and each end into the ledger. Ends by SIGTERM, or at any moment.
+import { setTimeout as sleep } from "node:timers/promises";
+import { createApp, handle } from "@jobs/core";
+import { brokerUnderTest } from "./brokers/broker-under-test.ts";
+import { chaosTask } from "./chaos-task.ts";
+import { openLedger } from "./ledger.ts";
+import { readOrders, type WorkerOrders } from "./process-orders.ts";
+
+const { broker, address, ledger, concurrency, leaseMs } = readOrders<WorkerOrders>();
+const { pid } = process;
+const book = openLedger(ledger);
+
+await using app = createApp({
+  broker: brokerUnderTest(broker).open(address),
+  tasks: [chaosTask],
+  handlers: [
+    handle(chaosTask, async ({ ms }, { id, attempt }) => {
+      book.write({ type: "started", id, attempt, pid, at: Date.now() });
+      await sleep(ms);
+      book.write({ type: "done", id, pid, at: Date.now() });
+    }),
+  ],
+  observers: [({ type }) => type === "worker.started" && process.send?.("ready")],
+});
+// A supervisor that is gone cannot end its workers any more.
+process.on("disconnect", () => process.exit(1));
+process.channel?.unref();
+await app.worker({ concurrency, leaseMs }).run();
