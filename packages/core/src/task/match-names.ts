@@ -46,9 +46,12 @@ export function findNameIssues(signature: Signature, given: readonly string[]): 
   const unexpected = given.filter((name) => !declared.has(name)).slice(0, MAX_UNEXPECTED);
   // A name that was given cannot be what another one was meant to be.
   const free = absent.map((param) => param.name);
+  const missing = absent.filter((param) => !param.isOptional).map((param) => param.name);
+  // One name too many and one too few: whatever they look like, the one was meant to be the other.
+  const counterpart = missing.length === 1 && unexpected.length === 1 ? missing[0] : undefined;
   return [
-    ...absent.filter((param) => !param.isOptional).map((param) => missingIssue(param.name)),
-    ...unexpected.map((name) => unexpectedIssue(name, didYouMean(name, free))),
+    ...missing.map(missingIssue),
+    ...unexpected.map((name) => unexpectedIssue(name, didYouMean(name, free) ?? counterpart)),
   ];
 }
 
