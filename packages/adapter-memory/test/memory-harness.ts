@@ -13,7 +13,8 @@ export function createMemoryHarness(narrowed: MemoryOptions["capabilities"] = {}
     openBroker: () => memory({ storage, capabilities: narrowed }),
     createQueue: (suffix) => `test-${suffix}`,
     leftovers: () => storage.leftovers(),
-    corrupt: null,
+    corrupt: (queue, messageId) =>
+      void Object.assign(storage.queue(queue).state.find(messageId) ?? {}, { body: "{" }),
     dispose() {},
   };
 }

@@ -52,7 +52,8 @@ export const sendClauses: readonly Clause[] = [
     rule: "A body arrives exactly as it was sent, whatever text its JSON carries.",
     source: "Delivery.body",
     async check(scene) {
-      const bodies = TEXTS.map((text) => escapeControls(JSON.stringify({ text })));
+      const padded = ' { "text": "spaced" }\r\n';
+      const bodies = [padded, ...TEXTS.map((text) => escapeControls(JSON.stringify({ text })))];
       await scene.queue.send(bodies.map((body, index) => ({ ...message(`text-${index}`), body })));
       const taken = await scene.take(bodies.length);
       assert.deepEqual(taken.map(({ body }) => body).sort(), [...bodies].sort());

@@ -1,6 +1,7 @@
 import fc from "fast-check";
-import type { CreateHarness } from "../harness/broker-harness.ts";
-import { watchBrokers } from "../run-clause.ts";
+import type { BrokerHarness, CreateHarness } from "../harness/broker-harness.ts";
+import { endsWithin } from "../harness/ends-within.ts";
+import { trackBrokers } from "../harness/track-brokers.ts";
 import { drain } from "./drain.ts";
 import { ModelRun } from "./model-run.ts";
 import { type ModelStep, stepSequences } from "./model-step.ts";
@@ -15,6 +16,8 @@ export interface ModelOptions {
   readonly maxSteps?: number;
   /** Repeats an earlier search. Default: a new one each time. */
   readonly seed?: number;
+  /** How long one sequence may take in real ms. Default 60,000. */
+  readonly timeoutMs?: number;
 }
 
 /** What a search without findings has done. */
@@ -28,8 +31,10 @@ export interface ModelReport {
  * @throws Error with the seed and the shortest failing sequence, as JSON for {@link replaySteps}.
  */
 export async function runModel(options: ModelOptions): Promise<ModelReport> {
-  const { createHarness, runs = 1000, maxSteps = 60, seed } = options;
-  const property = fc.asyncProperty(stepSequences(maxSteps), (steps) => replaySteps(createHarness, steps));
+  const { createHarness, runs = 1000, maxSteps = 60, seed, timeoutMs } = options;
+  const property = fc.asyncProperty(stepSequences(maxSteps), (steps) =>
+    replaySteps(createHarness, steps, timeoutMs),
+  );
   const found = await fc.check(property, { numRuns: runs, ...(seed === undefined ? {} : { seed }) });
   if (!found.failed) return { runs: found.numRuns, seed: found.seed };
   const steps = found.counterexample?.[0] ?? [];
@@ -41,15 +46,26 @@ export async function runModel(options: ModelOptions): Promise<ModelReport> {
   );
 }
 
-/** Runs one sequence of steps on fresh storage, then works off all that is left. @throws AssertionError where broker and model differ. */
-export async function replaySteps(createHarness: CreateHarness, steps: readonly ModelStep[]): Promise<void> {
-  const harness = watchBrokers(await createHarness());
+/**
+ * Runs one sequence of steps on fresh storage, then works off all that is left.
+ * @param timeoutMs how long it may take in real ms. Default 60,000.
+ * @throws AssertionError where broker and model differ.
+ */
+export async function replaySteps(
+  createHarness: CreateHarness,
+  steps: readonly ModelStep[],
+  timeoutMs = 60_000,
+): Promise<void> {
+  const harness = trackBrokers(await createHarness());
   try {
-    const run = await ModelRun.open(harness);
-    for (const step of steps) await runStep(run, step);
-    await drain(run);
+    await endsWithin(runAll(harness, steps), timeoutMs, `a sequence of ${steps.length} steps`);
   } finally {
-    await harness.closeAll();
-    await harness.dispose();
+    await harness.tearDown();
   }
+}
+
+async function runAll(harness: BrokerHarness, steps: readonly ModelStep[]): Promise<void> {
+  const run = await ModelRun.open(harness);
+  for (const step of steps) await runStep(run, step);
+  await drain(run);
 }

@@ -1,0 +1,76 @@
+import type { Broker, BrokerConsumer } from "@jobs/core";
+import type { Mutant } from "./mutant.ts";
+
+const NOTHING = new Promise<never>(() => {});
+
+/** A flaw in how a broker ends; closing a second time does what `again` does. */
+function closing(flaw: string, close: (broker: Broker, isClosed: boolean) => Promise<void>): Mutant {
+  return {
+    flaw,
+    broker: (broker) => {
+      let isClosed = false;
+      return {
+        async close() {
+          const wasClosed = isClosed;
+          isClosed = true;
+          await close(broker, wasClosed);
+        },
+      };
+    },
+  };
+}
+
+export const closingMutants: readonly Mutant[] = [
+  closing("closing a broker twice never ends", (broker, isClosed) => (isClosed ? NOTHING : broker.close())),
+  closing("closing a broker does nothing", async () => {}),
+  closing("closing a broker twice fails", async (broker, isClosed) => {
+    if (isClosed) throw new Error("already closed");
+    await broker.close();
+  }),
+  { flaw: "closing a consumer never ends", consumer: () => ({ close: () => NOTHING }) },
+  { flaw: "closing a consumer does nothing", consumer: () => ({ close: async () => {} }) },
+  {
+    flaw: "a receive in flight rejects when its consumer is closed",
+    consumer: (consumer) => {
+      let isClosed = false;
+      return {
+        async receive(options) {
+          const received = await consumer.receive(options);
+          if (isClosed) throw new Error("closed");
+          return received;
+        },
+        async close() {
+          isClosed = true;
+          await consumer.close();
+        },
+      };
+    },
+  },
+  {
+    flaw: "a receive in flight outlives its consumer",
+    consumer: (consumer) => {
+      let inFlight: Promise<unknown> = Promise.resolve();
+      const outliving: Partial<BrokerConsumer> = {
+        receive(options) {
+          const received = consumer.receive(options);
+          inFlight = received;
+          return received;
+        },
+        async close() {
+          await inFlight;
+          await consumer.close();
+        },
+      };
+      return outliving;
+    },
+  },
+  {
+    flaw: "one consumer's close closes its broker",
+    broker: (broker) => ({
+      async openConsumer(name, options) {
+        const consumer = await broker.openConsumer(name, options);
+        return { ...consumer, close: () => broker.close() };
+      },
+    }),
+  },
+];

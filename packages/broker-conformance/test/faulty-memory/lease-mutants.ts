@@ -1,0 +1,151 @@
+import type { Delivery } from "@jobs/core";
+import type { Inside, Mutant, QueueState } from "./mutant.ts";
+
+type Lease = QueueState["lease"];
+
+/** A flaw in how a lease is written down; the worker is told what it asked for. */
+function leasing(flaw: string, change: (...given: Parameters<Lease>) => Parameters<Lease>[2]): Mutant {
+  return {
+    flaw,
+    state(state) {
+      const lease = state.lease.bind(state);
+      return { lease: (record, nowAt, terms) => lease(record, nowAt, change(record, nowAt, terms)) };
+    },
+    consumer: (consumer, { clock, leaseMs }) => ({
+      async receive(options) {
+        const leaseUntil = clock.monotonic() + leaseMs;
+        return (await consumer.receive(options)).map((delivery) => ({ ...delivery, leaseUntil }));
+      },
+    }),
+  };
+}
+
+/** A flaw in when an extended lease ends. */
+function extending(
+  flaw: string,
+  until: (oldUntil: number, leaseMs: number, nowAt: number) => number,
+): Mutant {
+  return {
+    flaw,
+    state(state, clock) {
+      const extend = state.extend.bind(state);
+      return {
+        extend: (record, asked) => {
+          const nowAt = clock.monotonic();
+          extend(record, until(record.at, asked - nowAt, nowAt));
+        },
+      };
+    },
+  };
+}
+
+/** The delivery as if it were the current lease of its message. */
+function current({ state }: Inside, delivery: Delivery): Delivery {
+  return { ...delivery, receipt: state.find(delivery.messageId)?.history.receipt ?? delivery.receipt };
+}
+
+/** Gives an expired lease back to its old holder. */
+function resurrect({ state, clock, leaseMs }: Inside, delivery: Delivery): void {
+  const nowAt = clock.monotonic();
+  state.catchUp(nowAt);
+  const record = state.find(delivery.messageId);
+  if (record?.state !== "ready" || record.history.receipt !== delivery.receipt) return;
+  state.lease(record, nowAt, { until: nowAt + leaseMs, receipt: delivery.receipt });
+}
+
+export const leaseMutants: readonly Mutant[] = [
+  leasing("leases never expire", (_record, nowAt, terms) => ({ ...terms, until: nowAt + 1e12 })),
+  leasing("leases end at once", (_record, nowAt, terms) => ({ ...terms, until: nowAt })),
+  leasing("leases end half-way", (_record, nowAt, terms) => ({ ...terms, until: (nowAt + terms.until) / 2 })),
+  leasing("leases last twice as long", (_record, nowAt, terms) => ({
+    ...terms,
+    until: 2 * terms.until - nowAt,
+  })),
+  leasing("a message has one receipt for all its leases", (record, _nowAt, terms) => ({
+    ...terms,
+    receipt: record.messageId,
+  })),
+  extending("an extension is counted from the old end", (oldUntil, leaseMs) => oldUntil + leaseMs),
+  extending("an extension changes nothing", (oldUntil) => oldUntil),
+  extending("an extension never shortens", (oldUntil, leaseMs, nowAt) => Math.max(oldUntil, nowAt + leaseMs)),
+  {
+    flaw: "settlements go by the message's id",
+    consumer: (consumer, inside) => ({
+      settle: (settlements) =>
+        consumer.settle(settlements.map((one) => ({ ...one, delivery: current(inside, one.delivery) }))),
+    }),
+  },
+  {
+    flaw: "extensions go by the message's id",
+    consumer: (consumer, inside) => ({
+      extend: (deliveries, ms) =>
+        consumer.extend(
+          deliveries.map((one) => current(inside, one)),
+          ms,
+        ),
+    }),
+  },
+  {
+    flaw: "an expired lease settles as long as nobody else has the message",
+    consumer: (consumer, inside) => ({
+      settle(settlements) {
+        for (const { delivery } of settlements) resurrect(inside, delivery);
+        return consumer.settle(settlements);
+      },
+    }),
+  },
+  {
+    flaw: "an extension takes an expired lease back",
+    consumer: (consumer, inside) => ({
+      extend(deliveries, ms) {
+        for (const delivery of deliveries) resurrect(inside, delivery);
+        return consumer.extend(deliveries, ms);
+      },
+    }),
+  },
+  {
+    flaw: "stale settlements are told to be settled",
+    consumer: (consumer) => ({
+      settle: async (settlements) => (await consumer.settle(settlements)).map(() => ({ status: "settled" })),
+    }),
+  },
+  {
+    flaw: "results of an extend come in another order",
+    consumer: (consumer) => ({
+      extend: async (deliveries, ms) => rotated(await consumer.extend(deliveries, ms)),
+    }),
+  },
+  {
+    flaw: "one lost lease keeps its neighbours from being extended",
+    consumer: (consumer) => ({
+      async extend(deliveries, ms) {
+        const results = await consumer.extend(deliveries, ms);
+        return results.some(({ status }) => status === "lost")
+          ? results.map(() => ({ status: "lost" }))
+          : results;
+      },
+    }),
+  },
+  {
+    flaw: "a lease without end is granted",
+    broker: (broker) => ({
+      openConsumer: (name, { leaseMs }) =>
+        broker.openConsumer(name, { leaseMs: Number.isFinite(leaseMs) ? leaseMs : 1e9 }),
+    }),
+  },
+  {
+    flaw: "closing a consumer gives its messages back",
+    consumer: (consumer, { state, clock }) => ({
+      async close() {
+        for (const record of [...state.values()].filter(({ state: is }) => is === "leased")) {
+          state.release(record, clock.monotonic());
+        }
+        await consumer.close();
+      },
+    }),
+  },
+];
+
+function rotated<T>(results: readonly T[]): readonly T[] {
+  return [...results.slice(1), ...results.slice(0, 1)];
+}

@@ -1,0 +1,29 @@
+import type { MemoryOptions, MemoryStorage } from "@jobs/adapter-memory";
+import type { Broker, BrokerConsumer, BrokerQueue, Clock } from "@jobs/core";
+
+/** The messages of one queue, as memory keeps them. */
+export type QueueState = ReturnType<MemoryStorage["queue"]>["state"];
+
+/** What a mutant finds beside the part that it breaks. */
+export interface Inside {
+  readonly state: QueueState;
+  readonly clock: Clock;
+  /** The lease that the consumer takes; 0 for a queue. */
+  readonly leaseMs: number;
+}
+
+/** Memory with one flaw. Each part replaces what it returns and leaves the rest as it was. */
+export interface Mutant {
+  /** What is wrong with it, in words. */
+  readonly flaw: string;
+  /** What it declares, where that is less than memory does. */
+  readonly declares?: MemoryOptions["capabilities"];
+  /** What it really keeps to, where that is not what it declares. */
+  readonly keeps?: MemoryOptions["capabilities"];
+  /** The queue that it really opens. */
+  readonly rename?: (name: string) => string;
+  readonly state?: (state: QueueState, clock: Clock) => Partial<QueueState>;
+  readonly queue?: (queue: BrokerQueue, inside: Inside) => Partial<BrokerQueue>;
+  readonly consumer?: (consumer: BrokerConsumer, inside: Inside) => Partial<BrokerConsumer>;
+  readonly broker?: (broker: Broker) => Partial<Broker>;
+}

@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { listClauses, runClause, runModel } from "../src/index.ts";
+import { adminMutants } from "./faulty-memory/admin-mutants.ts";
+import { closingMutants } from "./faulty-memory/closing-mutants.ts";
+import { createFaultyHarness } from "./faulty-memory/faulty-harness.ts";
+import { leaseMutants } from "./faulty-memory/lease-mutants.ts";
+import type { Mutant } from "./faulty-memory/mutant.ts";
+import { receiveMutants } from "./faulty-memory/receive-mutants.ts";
+import { sendMutants } from "./faulty-memory/send-mutants.ts";
+import { settleMutants } from "./faulty-memory/settle-mutants.ts";
+
+const MUTANTS: readonly Mutant[] = [
+  ...sendMutants,
+  ...receiveMutants,
+  ...leaseMutants,
+  ...settleMutants,
+  ...adminMutants,
+  ...closingMutants,
+];
+
+/** How many of the mutants the model must find without the clauses; the others sin where it has no words. */
+const FOUND_BY_MODEL = 60;
+
+/** Which clauses a mutant breaks. */
+async function brokenClauses(mutant: Mutant): Promise<readonly string[]> {
+  const broken: string[] = [];
+  for (const clause of listClauses()) {
+    await runClause(clause, () => createFaultyHarness(mutant), 2000).catch(() => broken.push(clause.id));
+  }
+  return broken;
+}
+
+describe("G8 a kit that cannot fail is no kit", () => {
+  const everBroken = new Set<string>();
+
+  for (const mutant of MUTANTS) {
+    it(`finds that ${mutant.flaw}`, { timeout: 60_000 }, async () => {
+      const broken = await brokenClauses(mutant);
+      for (const id of broken) everBroken.add(id);
+      expect(broken).not.toEqual([]);
+    });
+  }
+
+  it("has no clause that every mutant keeps", () => {
+    const neverBroken = listClauses().filter(({ id }) => !everBroken.has(id));
+    expect(neverBroken.map(({ id }) => id)).toEqual([]);
+  });
+
+  it("finds nothing wrong with the sound broker, wrapped in the same way", async () => {
+    expect(await brokenClauses({ flaw: "none" })).toEqual([]);
+  });
+
+  it(`finds ${FOUND_BY_MODEL} mutants by the model alone`, { timeout: 120_000 }, async () => {
+    const found: string[] = [];
+    for (const mutant of MUTANTS) {
+      const search = runModel({ createHarness: () => createFaultyHarness(mutant), runs: 60, seed: 1 });
+      await search.catch(() => found.push(mutant.flaw));
+    }
+    expect(found.length).toBeGreaterThanOrEqual(FOUND_BY_MODEL);
+  });
+});
