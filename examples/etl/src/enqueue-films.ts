@@ -1,0 +1,80 @@
+import { writeFileSync } from "node:fs";
+import {
+  type App,
+  ConfigError,
+  type EnqueueItem,
+  isJobsError,
+  type JobsError,
+  type SignatureError,
+} from "@jobs/core";
+import { readWritten } from "./output-file.ts";
+import { recordId, recordOf } from "./records.ts";
+import { storedMessages } from "./stored-messages.ts";
+import { etlProcess, recordIdOf } from "./tasks.ts";
+import type { WorkFolder } from "./work-folder.ts";
+
+/** What became of the input. */
+export interface Intake {
+  readonly accepted: number;
+  /** How many records were refused, by reasons. */
+  readonly refused: Readonly<Record<string, number>>;
+}
+
+/** The array at a URL. @throws ConfigError when there is none. */
+export async function fetchFilms(url: string): Promise<readonly unknown[]> {
+  const answer = await fetchJson(url);
+  if (Array.isArray(answer)) return answer;
+  throw new ConfigError("INPUT must be the URL of a JSON array; what came is none.");
+}
+
+/**
+ * Enqueues one job a film, its id the record's, so that a film of which a job is stored is not stored twice. Films whose
+ * record waits to be written or is written already need no job any more. Which is refused, and why, goes to a file.
+ */
+export async function enqueueFilms(app: App, films: readonly unknown[], files: WorkFolder): Promise<Intake> {
+  const processed = await processedIds(app, files);
+  const places = films.map((_, place) => place).filter((place) => !processed.has(recordId(place)));
+  const items = places.map(
+    (place): EnqueueItem => [etlProcess, recordOf(films[place], place), { id: recordId(place) }],
+  );
+  const results = await app.enqueueMany(items);
+  const refusals = results.flatMap((result, index) =>
+    result.status === "refused" ? [{ id: items[index]?.[2]?.id, reasons: reasonsOf(result.error) }] : [],
+  );
+  writeFileSync(files.refusals, refusals.map((refusal) => `${JSON.stringify(refusal)}\n`).join(""));
+  const refused: Record<string, number> = {};
+  for (const { reasons } of refusals) {
+    const kind = reasons.join(", ");
+    refused[kind] = (refused[kind] ?? 0) + 1;
+  }
+  return { accepted: films.length - refusals.length, refused };
+}
+
+/** The stored jobs first, the journal second: what moves from one to the other in between is seen twice, never missed. */
+async function processedIds(app: App, { journal }: WorkFolder): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
+  for await (const { messageId } of storedMessages(app, "output", ["ready", "delayed", "leased", "dead"])) {
+    ids.add(recordIdOf(messageId));
+  }
+  for (const { id } of readWritten(journal)) ids.add(id);
+  return ids;
+}
+
+/** Every reason, each with its place. @throws JobsError when it is not the record's fault. */
+function reasonsOf(error: JobsError): readonly string[] {
+  if (!isJobsError(error, "signature_mismatch")) throw error;
+  return (error as SignatureError).issues.map(({ kind, path, expected }) => {
+    const name = path.slice(1);
+    return kind === "invalid" ? `${name} must be ${expected ?? "valid"}` : `${kind} ${name}`;
+  });
+}
+
+async function fetchJson(url: string): Promise<unknown> {
+  try {
+    const response = await fetch(url);
+    if (response.ok) return await response.json();
+    throw new Error(`the answer was ${response.status}`);
+  } catch (cause) {
+    throw new ConfigError("INPUT cannot be fetched as JSON.", { cause, hint: "Is its server running?" });
+  }
+}

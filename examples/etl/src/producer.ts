@@ -1,0 +1,24 @@
+import { sqlite } from "@jobs/adapter-sqlite";
+import { createApp, isJobsError } from "@jobs/core";
+import { enqueueFilms, fetchFilms } from "./enqueue-films.ts";
+import { readSettings } from "./settings.ts";
+import { etlProcess, etlWrite } from "./tasks.ts";
+import { workFolder } from "./work-folder.ts";
+
+// A process of its own: it knows contracts, no handlers, and reports on stdout what it accepted and refused.
+const { folder, limit, input = "" } = readSettings(process.env);
+const files = workFolder(folder);
+await using app = createApp({
+  tasks: [etlProcess, etlWrite],
+  broker: sqlite({ file: files.database }),
+});
+
+try {
+  const films = await fetchFilms(input);
+  const intake = await enqueueFilms(app, films.slice(0, limit), files);
+  process.stdout.write(`${JSON.stringify(intake)}\n`);
+} catch (error) {
+  if (!isJobsError(error)) throw error;
+  process.stderr.write(`${error.message} ${error.hint ?? ""}\n`);
+  process.exitCode = error.code === "broker_unavailable" ? 69 : 78;
+}

@@ -1,0 +1,35 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { publishJournal } from "./output-file.ts";
+import type { Settings } from "./settings.ts";
+import type { WorkFolder } from "./work-folder.ts";
+
+/**
+ * Prepares the folder. A run that was interrupted goes on where it stood, when its input is still the same; otherwise
+ * everything begins anew.
+ */
+export function beginRun(files: WorkFolder, { input = "", limit }: Settings): "new" | "resumed" {
+  const records = JSON.stringify({ input, limit });
+  mkdirSync(files.state, { recursive: true });
+  const isResumed = unfinishedRun(files) === records;
+  if (!isResumed) {
+    for (const suffix of ["", "-wal", "-shm"]) rmSync(files.database + suffix, { force: true });
+    for (const file of [files.journal, files.refusals, files.log]) rmSync(file, { force: true });
+    writeFileSync(files.unfinished, records);
+  }
+  publishJournal(files);
+  return isResumed ? "resumed" : "new";
+}
+
+/** Marks the run as complete: the next one begins anew. */
+export function endRun(files: WorkFolder): void {
+  publishJournal(files);
+  rmSync(files.unfinished, { force: true });
+}
+
+function unfinishedRun({ unfinished }: WorkFolder): string | undefined {
+  try {
+    return readFileSync(unfinished, "utf8");
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,36 @@
+import { addsUp, type RunCounts, total } from "./count-run.ts";
+import type { Intake } from "./enqueue-films.ts";
+
+type Row = readonly [label: string, count: number];
+
+/** What is told at the end: every record, and where it went. Numbers further in are parts of the one above them. */
+export function runTable(intake: Intake, counts: RunCounts): string {
+  const { succeededAtOnce, succeededOnRetry, dead, retries } = counts;
+  const refused = total(intake.refused);
+  const rows: readonly Row[] = [
+    ["records", intake.accepted + refused],
+    ["  refused", refused],
+    ...byCount(intake.refused),
+    ["  accepted", intake.accepted],
+    ["    succeeded", succeededAtOnce + succeededOnRetry],
+    ["      at the first attempt", succeededAtOnce],
+    ["      retried", succeededOnRetry],
+    ["    dead", total(dead)],
+    ...byCount(dead).map(([label, count]): Row => [`  ${label}`, count]),
+  ];
+  const width = Math.max(...rows.map(([label]) => label.length));
+  const lines = rows.map(
+    ([label, count]) => `${label.padEnd(width)}  ${count.toLocaleString("en").padStart(6)}`,
+  );
+  const verdict = addsUp(intake, counts)
+    ? `It adds up: accepted = succeeded + dead. ${retries.toLocaleString("en")} runs failed and were tried again.`
+    : "It does not add up: accepted differs from succeeded + dead.";
+  return `${lines.join("\n")}\n\n${verdict}\n`;
+}
+
+/** The most frequent first. */
+function byCount(counts: Readonly<Record<string, number>>): readonly Row[] {
+  return Object.entries(counts)
+    .toSorted(([, one], [, other]) => other - one)
+    .map(([kind, count]): Row => [`    ${kind}`, count]);
+}

@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { superviseWorker, type WorkerSurroundings } from "./supervise.ts";
+
+/** The processes that share the work on records. */
+const MAX_PROCESSES = 2;
+
+/** How often it is looked whether there is still something to do, in ms. */
+const LOOK_MS = 200;
+
+/** Messages in the two queues. */
+export interface QueueLengths {
+  /** Records waiting for a worker. */
+  readonly ready: number;
+  /** Records waiting for their next attempt. */
+  readonly retrying: number;
+  /** Records being worked on. */
+  readonly running: number;
+  /** Processed records on their way to the output. */
+  readonly writing: number;
+  readonly dead: number;
+}
+
+/** One go at the queues. */
+export interface WorkersRun {
+  /** Records worked on at once, over all processes. */
+  readonly workers: number;
+  readonly surroundings: WorkerSurroundings;
+  lengths(): Promise<QueueLengths>;
+  onProgress(lengths: QueueLengths): void;
+}
+
+/**
+ * Runs worker processes until both queues are done: some that work on records, and one that writes, alone, one record
+ * at a time. Resolves with 0, or with the status of a worker that cannot go on.
+ */
+export async function runWorkers(run: WorkersRun): Promise<number> {
+  const over = new AbortController();
+  const signal = AbortSignal.any([run.surroundings.signal, over.signal]);
+  const surroundings = { ...run.surroundings, signal };
+  let status = 0;
+  const supervise = async (args: readonly string[], isNeeded?: () => boolean) => {
+    const ended = await superviseWorker(args, surroundings, isNeeded);
+    if (ended === 0) return;
+    status = ended;
+    over.abort();
+  };
+
+  let processing = 0;
+  const processes = shareOut(run.workers).map(async (concurrency) => {
+    processing++;
+    await supervise(["--queues", "etl", "--drain", "--concurrency", String(concurrency)]);
+    processing--;
+  });
+  // Idle for a while it ends by itself, so that nothing stays behind when this process is killed.
+  const writer = ["--queues", "output", "--until-idle", "5s", "--concurrency", "1"];
+  processes.push(supervise(writer, () => true));
+
+  while (!signal.aborted) {
+    const areProcessed = processing === 0;
+    const lengths = await run.lengths();
+    run.onProgress(lengths);
+    if (areProcessed && lengths.writing === 0) over.abort();
+    else await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
+  }
+  await Promise.all(processes);
+  return status;
+}
+
+/** How many records each process works on at once, so that all together work on `workers`. */
+export function shareOut(workers: number): readonly number[] {
+  const processes = Math.min(MAX_PROCESSES, workers);
+  return Array.from({ length: processes }, (_, index) => Math.floor((workers + index) / processes));
+}
