@@ -48,7 +48,7 @@ export class SignatureError extends JobsError {
     const where = phase === "enqueue" ? "refused at enqueue" : "refused by the worker";
     super(
       "signature_mismatch",
-      `task "${task}" ${where}: ${describeIssues(issues)}. Signature: ${signature}.`,
+      `task "${task}" ${where}: ${describeIssues(issues)} Signature: ${signature}.`,
       {
         hint: "Pass exactly these names. To rename one, add the new name as optional first (docs/guide/signatures.md#parallel-change).",
       },
@@ -116,10 +116,12 @@ const MAX_DESCRIBED = 10;
 /** Names nobody declared come from outside and may have any length. */
 const MAX_NAME = 80;
 
+/** One sentence, with its own full stop or question mark. */
 function describeIssues(issues: readonly SignatureIssue[]): string {
   const described = issues.slice(0, MAX_DESCRIBED).map(describeIssue);
   const rest = issues.length - described.length;
-  return rest === 0 ? described.join("; ") : `${described.join("; ")}; and ${rest} more`;
+  const sentence = [...described, ...(rest === 0 ? [] : [`and ${rest} more`])].join("; ");
+  return sentence.endsWith("?") ? sentence : `${sentence}.`;
 }
 
 /** A JSON pointer without its first slash and its escapes: `a/0` for `/a/0`. */

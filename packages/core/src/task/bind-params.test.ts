@@ -44,7 +44,9 @@ describe("names", () => {
       expect(error.unexpected).toEqual(["x"]);
       expect(error.phase).toBe(phase);
       const where = phase === "enqueue" ? "refused at enqueue" : "refused by the worker";
-      expect(error.message).toBe(`task "add" ${where}: missing a; unexpected x, did you mean a?. Signature: add(a, b?).`);
+      expect(error.message).toBe(
+        `task "add" ${where}: missing a; unexpected x, did you mean a? Signature: add(a, b?).`,
+      );
     },
   );
 
