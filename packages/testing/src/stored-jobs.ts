@@ -23,7 +23,7 @@ export class StoredJobs {
 
   /** Whether anything could be received now. */
   get isAnyReady(): boolean {
-    return this.#records().some(({ record }) => record.state === "ready");
+    return this.#states().some(({ state }) => state.counts.ready > 0);
   }
 
   /** When the next delayed job falls due or the next lease expires, on the monotonic clock; `undefined` when none will. */
