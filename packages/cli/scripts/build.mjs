@@ -19,6 +19,7 @@ export async function bundleCli() {
   if (isCurrent()) return;
   const [{ build }, plugins] = await Promise.all([import("esbuild"), import("./bundle-plugins.mjs")]);
   const { version } = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
+  /** @type {import("esbuild").BuildOptions & { metafile: true }} */
   const common = {
     absWorkingDir: root,
     outdir,
@@ -61,7 +62,7 @@ export async function bundleCli() {
 
 /** `commands/dlq/list.ts` becomes `dlq-list.cjs`. */
 function commands() {
-  return readdirSync(`${root}src/commands`, { recursive: true })
+  return readdirSync(`${root}src/commands`, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts"))
     .map((name) => ({ in: `src/commands/${name}`, out: name.replace(/\.ts$/, "").replace(/[\\/]/g, "-") }));
 }
@@ -75,7 +76,10 @@ function isCurrent() {
   }
 }
 
-/** Times and sizes tell a change without reading a file; a file that is gone fails, and so counts as one. */
+/**
+ * Times and sizes tell a change without reading a file; a file that is gone fails, and so counts as one.
+ * @param {readonly string[]} files
+ */
 function stampOf(files) {
   const hash = createHash("sha256").update(process.version);
   for (const file of files) {

@@ -1,7 +1,10 @@
 // What esbuild is told beyond its options, see build.mjs.
 import { readFileSync } from "node:fs";
 
-/** Modules of oclif, below its `lib`, and what stands in for them. */
+/**
+ * Modules of oclif, below its `lib`, and what stands in for them.
+ * @type {Readonly<Record<string, string>>}
+ */
 const STAND_INS = {
   "config/index.js": "",
   "config/ts-path.js": "exports.tsPath = async () => undefined;",
@@ -27,13 +30,15 @@ const WITHOUT_HELP = /[\\/]lib[\\/](command|flags)\.js$/;
 /**
  * Keeps oclif's plugin machinery, spinners and debug logging out: they take longer to load than most commands to run,
  * and there are no plugins here. Parser, flags and help stay as they are.
+ * @type {import("esbuild").Plugin}
  */
 export const trimOclif = {
   name: "trim-oclif",
   setup(build) {
     build.onLoad({ filter: /@oclif[\\/]core[\\/]lib[\\/].*\.js$/ }, ({ path }) => {
-      const module = path.split(/@oclif[\\/]core[\\/]lib[\\/]/)[1].replaceAll("\\", "/");
-      return Object.hasOwn(STAND_INS, module) ? { contents: STAND_INS[module], loader: "js" } : undefined;
+      const [, module = ""] = path.replaceAll("\\", "/").split("/@oclif/core/lib/");
+      const contents = Object.hasOwn(STAND_INS, module) ? STAND_INS[module] : undefined;
+      return contents === undefined ? undefined : { contents, loader: "js" };
     });
     build.onResolve({ filter: /^\.\/help(\/util)?$/ }, ({ importer }) =>
       WITHOUT_HELP.test(importer) ? { path: "no-help", namespace: "trim-oclif" } : undefined,
@@ -49,7 +54,10 @@ export const trimOclif = {
   },
 };
 
-/** All commands load the same copy of oclif's parser. */
+/**
+ * All commands load the same copy of oclif's parser.
+ * @type {import("esbuild").Plugin}
+ */
 export const sharedOclif = {
   name: "shared-oclif",
   setup(build) {
@@ -60,6 +68,7 @@ export const sharedOclif = {
 /**
  * What a command takes of core statically is a small part, and is bundled. Where one wants all of it (to create an app),
  * it imports it dynamically and gets the installed package, which the adapters load anyway.
+ * @type {import("esbuild").Plugin}
  */
 export const wholeCoreOutside = {
   name: "whole-core-outside",
@@ -70,11 +79,15 @@ export const wholeCoreOutside = {
   },
 };
 
-/** Where one bundle leads to another: `import("./commands/dlq/list.ts")` requires `./dlq-list.cjs`. */
+/**
+ * Where one bundle leads to another: `import("./commands/dlq/list.ts")` requires `./dlq-list.cjs`.
+ * @type {import("esbuild").Plugin}
+ */
 export const requiredBundles = {
   name: "required-bundles",
   setup(build) {
     build.onLoad({ filter: /[\\/]src[\\/](main|command-table)\.ts$/ }, ({ path }) => {
+      /** @type {(call: string, name: string) => string} */
       const required = (_, name) => `Promise.resolve(require("./${name.replaceAll("/", "-")}.cjs"))`;
       const text = readFileSync(path, "utf8").replace(
         /import\("\.\/(?:commands|help)\/([^"]+)\.ts"\)/g,
