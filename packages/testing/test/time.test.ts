@@ -142,6 +142,30 @@ describe("W19 leases", () => {
     expect(startedAt).toEqual([30_000]);
   });
 
+  test("a handler that outlives what the broker grants loses its lease; the job runs again", async () => {
+    let runs = 0;
+    await using t = createTestApp(
+      {
+        tasks: [work],
+        handlers: [
+          handle(work, async (): Promise<void> => {
+            if (++runs === 1) await sleep(t.clock, 60_000);
+          }),
+        ],
+      },
+      { like: { lease: { maxMs: 30_000, maxTotalMs: 30_000 } } },
+    );
+    await t.app.enqueue(work, {});
+    const first = t.runAll();
+    await t.advance("1m");
+    await first;
+    // The worker notices at a heartbeat, so the second run may come first; the late success of the first loses its ack.
+    const byStatus = Object.fromEntries(
+      t.outcomes.map(({ status, at }) => [status, at - Date.UTC(2026, 0, 1)]),
+    );
+    expect(byStatus).toEqual({ succeeded: 30_000, lease_lost: expect.any(Number), ack_lost: 60_000 });
+  });
+
   test("a timeout runs on the test's clock", async () => {
     const slow = defineTask("slow", {}, { timeoutMs: 5_000, maxAttempts: 1 });
     await using t = createTestApp({
