@@ -21,7 +21,7 @@ const TSC = ["node", "node_modules/typescript/bin/tsc"];
  */
 export const STEPS = [
   { ...step("set-up and build", "node", "scripts/setup.mjs"), isFoundation: true, limitMs: 5 * MINUTE_MS },
-  step("format and lint", `${BIN}/biome`, "ci", "--error-on-warnings", "."),
+  step("format and lint", `${BIN}/biome`, "ci", "--colors=off", "--error-on-warnings", "."),
   step("types of tests", ...TSC, "-p", "tsconfig.test.json"),
   step("types of scripts", ...TSC, "-p", "scripts/tsconfig.json"),
   step("dependency rules", "node", "scripts/rules.mjs", "dependencies"),
