@@ -1,0 +1,55 @@
+import { dirname } from "node:path";
+import { describe, expect, it } from "vitest";
+import { SqliteFile } from "../src/storage/sqlite-file.ts";
+import { allLines, startChild } from "./child-process.ts";
+import { hasSmallDisk, onSmallDisk } from "./small-disk.ts";
+import { temporaryFile } from "./temporary-file.ts";
+
+const STORE =
+  "INSERT INTO messages (queue, state, rank, at, due_at, priority, id, label, body) VALUES (1, 0, 0, 0, 0, 0, ?, '', ?)";
+
+describe("no space left", () => {
+  it("A17 refuses new work with a clear error, and finishing what is there goes on", async () => {
+    const file = new SqliteFile(temporaryFile(), "normal");
+    await file.read((sql) => sql.get("PRAGMA max_page_count = 60"));
+    let stored = 0;
+    const fill = async () => {
+      for (;;) {
+        await file.write((sql) => sql.run(STORE, `job-${stored}`, "x".repeat(5_000)), { isNewWork: true });
+        stored++;
+      }
+    };
+    await expect(fill()).rejects.toMatchObject({
+      code: "broker_unavailable",
+      retryable: true,
+      message: expect.stringContaining("no space is left"),
+    });
+    expect(stored).toBeGreaterThan(5);
+    expect(await file.write((sql) => sql.run("DELETE FROM messages"))).toBe(stored);
+    expect(await file.write((sql) => sql.run(STORE, "again", "x"), { isNewWork: true })).toBe(1);
+    file.close();
+  });
+
+  // Elsewhere no disk can be made small without rights; the page limit above proves the same refusals there.
+  if (hasSmallDisk) {
+    it("F41 works off every accepted job on a full disk by means of the ballast, and takes new ones when space is free", async () => {
+      const file = temporaryFile();
+      const child = startChild("fill-disk", { file }, onSmallDisk(dirname(file), 32));
+      const [line] = await allLines(child);
+      const report = JSON.parse(line ?? "");
+      const refused = {
+        code: "broker_unavailable",
+        retryable: true,
+        message: expect.stringContaining("no space is left"),
+      };
+      expect(report).toMatchObject({
+        refusal: refused,
+        secondRefusal: refused,
+        hadBallast: true,
+        hasBallast: false,
+      });
+      expect(report.acked).toBeGreaterThan(500);
+      expect(report.stored).toBe(report.acked + 20);
+    });
+  }
+});
