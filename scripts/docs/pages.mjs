@@ -1,6 +1,7 @@
 import { documents, readRepository } from "../rules/repository.mjs";
 import { renewSnippets } from "../rules/snippets.mjs";
 import { capabilitiesPage } from "./capabilities-page.mjs";
+import { clausesPage } from "./clauses-page.mjs";
 import { ROOT } from "./dist-module.mjs";
 import { errorsPage } from "./errors-page.mjs";
 import { renewRequirements } from "./requirements-page.mjs";
@@ -17,6 +18,7 @@ export async function currentPages() {
   const pages = new Map([
     ["docs/errors.md", await errorsPage()],
     ["docs/brokers/capabilities.md", await capabilitiesPage()],
+    ["docs/brokers/conformance.md", await clausesPage()],
   ]);
   for (const { path, text } of documents(repository)) {
     if (pages.has(path)) continue;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { renderCapabilities } from "../docs/capabilities-page.mjs";
+import { renderClauses } from "../docs/clauses-page.mjs";
 import { renderErrors } from "../docs/errors-page.mjs";
 import { renewRequirements } from "../docs/requirements-page.mjs";
 import { listProofs } from "../docs/test-proofs.mjs";
@@ -48,6 +49,17 @@ describe("requirements page", () => {
 describe("errors page", () => {
   it("stops at a code that no chapter has", () => {
     expect(() => renderErrors({ brand_new: "Something." })).toThrow("brand_new");
+  });
+});
+
+describe("clauses page", () => {
+  it("tells for each clause what a broker without the capability does instead", () => {
+    const clause = { id: "P1", rule: "First in, first out.", source: "Capabilities.order" };
+    const unless = { capability: "order", rule: "All arrive." };
+    const page = renderClauses([{ letter: "P", title: "Order", clauses: [{ ...clause, unless }, clause] }]);
+    expect(page).toContain("| P1 | First in, first out. | `order`: All arrive. | Capabilities.order |");
+    expect(page).toContain("| P1 | First in, first out. |  | Capabilities.order |");
+    expect(page).toContain("these 2 clauses");
   });
 });
 

@@ -18,8 +18,11 @@ const MUTANTS: readonly Mutant[] = [
   ...closingMutants,
 ];
 
-/** How many of the mutants the model must find without the clauses; the others sin where it has no words. */
-const FOUND_BY_MODEL = 60;
+/** Flaws in what moves messages: where the model has words. */
+const MOVING: readonly Mutant[] = [...leaseMutants, ...settleMutants, ...adminMutants];
+
+/** How many of these the model must find without the clauses; the others sin in texts, names and looks. */
+const FOUND_BY_MODEL = 35;
 
 /** Which clauses a mutant breaks. */
 async function brokenClauses(mutant: Mutant): Promise<readonly string[]> {
@@ -52,8 +55,8 @@ describe("G8 a kit that cannot fail is no kit", () => {
 
   it(`finds ${FOUND_BY_MODEL} mutants by the model alone`, { timeout: 120_000 }, async () => {
     const found: string[] = [];
-    for (const mutant of MUTANTS) {
-      const search = runModel({ createHarness: () => createFaultyHarness(mutant), runs: 60, seed: 1 });
+    for (const mutant of MOVING) {
+      const search = runModel({ createHarness: () => createFaultyHarness(mutant), runs: 100, seed: 1 });
       await search.catch(() => found.push(mutant.flaw));
     }
     expect(found.length).toBeGreaterThanOrEqual(FOUND_BY_MODEL);

@@ -43,7 +43,7 @@ export const capabilityClauses: readonly Clause[] = [
   {
     id: "G3",
     rule: "An operation that is declared away is refused with the code `unsupported`; none is ignored.",
-    source: "broker.md, rule 1",
+    source: "Capabilities",
     async check(scene) {
       const conditions = [unlessPeek, unlessRemove, unlessPause, unlessPurge, unlessRedrive];
       for (const [index, condition] of conditions.entries()) {

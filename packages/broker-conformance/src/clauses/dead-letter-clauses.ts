@@ -224,7 +224,7 @@ export const deadLetterClauses: readonly Clause[] = [
   {
     id: "X11",
     rule: "A stored message that cannot be read harms no other, and does not stay for ever: it is delivered or becomes a dead letter.",
-    source: "fault A11",
+    source: "fault F50",
     unless: unlessDeadLetter,
     async check(scene) {
       const { corrupt } = scene.harness;
