@@ -1,27 +1,33 @@
-// On a small disk: fills it with jobs, leaves no byte of it free, works all jobs off, frees space and sends again.
+// On a small disk: stores jobs, leaves no byte free, tries to store more, works all jobs off, frees space and stores again.
 import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { loadDriver } from "../../dist/driver/sqlite-driver.js";
 import { broker, never, options, say } from "./options.mjs";
 
 const queue = await broker.openQueue("work");
 const consumer = await broker.openConsumer("work", { leaseMs: 60_000 });
-const body = "x".repeat(8_000);
 const filler = `${options.file}.filler`;
-let stored = 0;
+const body = "x".repeat(8_000);
 
-// Space that is freed in the end: as much as the ballast takes, and a little more.
-writeFileSync(filler, Buffer.alloc(10 * 1024 * 1024, 1));
-
-async function sendSome() {
-  const messages = Array.from({ length: 20 }, (_, index) => ({
-    id: `job-${stored + index}`,
+/** Resolves with the error when the send is refused. */
+async function send(name, count) {
+  const messages = Array.from({ length: count }, (_, index) => ({
+    id: `${name}-${index}`,
     label: "test",
     body,
   }));
-  await queue.send(messages);
-  stored += messages.length;
+  return queue.send(messages).then(
+    () => null,
+    ({ code, retryable, message }) => ({ code, retryable, message }),
+  );
 }
 
-/** Another program takes what is left. */
+/** So that it has no space of its own from earlier writes. */
+async function emptyWriteAheadLog() {
+  const connection = new (await loadDriver())(options.file);
+  connection.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();
+  connection.close();
+}
+
 function leaveNothingFree() {
   try {
     for (;;) writeFileSync(filler, "x".repeat(4096), { flag: "a" });
@@ -30,24 +36,24 @@ function leaveNothingFree() {
   }
 }
 
-async function sendUntilRefused() {
-  for (;;) await sendSome();
+async function workOff() {
+  let acked = 0;
+  let refusal;
+  for (;;) {
+    const received = await consumer.receive({ max: 10, waitMs: 0, signal: never });
+    if (received.length === 0) return { acked, refusal };
+    const results = await consumer.settle(received.map((delivery) => ({ delivery, action: "ack" })));
+    acked += results.filter(({ status }) => status === "settled").length;
+    refusal ??= await send("meanwhile", 1);
+  }
 }
 
-const describe = ({ code, retryable, message }) => ({ code, retryable, message });
-const refusal = await sendUntilRefused().catch(describe);
+const before = await send("job", 1_000);
+await emptyWriteAheadLog();
 leaveNothingFree();
-const hadBallast = existsSync(`${options.file}-ballast`);
-let acked = 0;
-let secondRefusal;
-for (;;) {
-  const received = await consumer.receive({ max: 10, waitMs: 0, signal: never });
-  if (received.length === 0) break;
-  const results = await consumer.settle(received.map((delivery) => ({ delivery, action: "ack" })));
-  acked += results.filter(({ status }) => status === "settled").length;
-  secondRefusal ??= await queue.send([{ id: "early", label: "test", body }]).catch(describe);
-}
+const whenFull = await send("more", 1);
+const { acked, refusal: meanwhile } = await workOff();
 const hasBallast = existsSync(`${options.file}-ballast`);
 rmSync(filler);
-await sendSome();
-say(JSON.stringify({ refusal, secondRefusal, stored, acked, hadBallast, hasBallast }));
+const afterwards = await send("later", 20);
+say(JSON.stringify({ before, whenFull, acked, meanwhile, hasBallast, afterwards }));
