@@ -44,8 +44,3 @@ export interface RunSize {
   readonly concurrency: number;
   readonly leaseMs: number;
 }
-
-/** The average time from the first fault to the last, in ms. */
-export function faultsLastMs({ pauseMs: [min, max] }: Experiment, faults: number): number {
-  return (faults * (min + max)) / 2;
-}

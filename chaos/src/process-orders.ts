@@ -13,8 +13,10 @@ export interface ProducerOrders {
   readonly address: string;
   readonly ledger: string;
   readonly jobs: number;
-  /** Time over which the jobs are sent, in ms: as long as the faults last. */
-  readonly spreadMs: number;
+  /** In how many equal shares they are sent; the supervisor asks for each with a message. */
+  readonly shares: number;
+  /** Time over which a share is sent, in ms. */
+  readonly shareMs: number;
   readonly seed: number;
 }
 

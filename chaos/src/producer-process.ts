@@ -7,20 +7,32 @@ import { openLedger } from "./ledger.ts";
 import { type ProducerOrders, readOrders } from "./process-orders.ts";
 import { between, createSeededRandom } from "./seeded-random.ts";
 
+/** A share is sent in waves this far apart, in ms. */
 const WAVE_MS = 20;
 
-const { broker, address, ledger, jobs, spreadMs, seed } = readOrders<ProducerOrders>();
+const { broker, address, ledger, jobs, shares, shareMs, seed } = readOrders<ProducerOrders>();
 const random = createSeededRandom(seed);
 const book = openLedger(ledger);
 await using app = createApp({ broker: brokerUnderTest(broker).open(address), tasks: [chaosTask] });
 
-const startedAt = performance.now();
-for (let sent = 0; sent < jobs; ) {
-  const due = Math.min(jobs, Math.ceil((jobs * (performance.now() - startedAt + WAVE_MS)) / spreadMs));
-  const wave = Array.from({ length: due - sent }, (_, index) => send(`job-${sent + index}`));
-  sent = due;
-  await Promise.all(wave);
-  await sleep(WAVE_MS);
+const waves = Math.ceil(shareMs / WAVE_MS);
+const sending: Promise<void>[] = [];
+await new Promise<void>((resolve) => {
+  process.on("message", () => {
+    sending.push(sendShare(sending.length));
+    if (sending.length === shares) resolve();
+  });
+});
+await Promise.all(sending);
+process.disconnect();
+
+async function sendShare(share: number): Promise<void> {
+  for (let wave = 0; wave < waves; wave++) {
+    const first = Math.round((jobs * (share + wave / waves)) / shares);
+    const next = Math.round((jobs * (share + (wave + 1) / waves)) / shares);
+    await Promise.all(Array.from({ length: next - first }, (_, index) => send(`job-${first + index}`)));
+    await sleep(WAVE_MS);
+  }
 }
 
 async function send(id: string): Promise<void> {

@@ -1,5 +1,3 @@
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,14 +5,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createApp } from "@jobs/core";
 import { brokerUnderTest, type Remains } from "./brokers/broker-under-test.ts";
 import { chaosTask } from "./chaos-task.ts";
-import { type Experiment, faultsLastMs, type RunSize } from "./experiment.ts";
+import type { Experiment, RunSize } from "./experiment.ts";
 import { type Findings, findingsOf } from "./findings.ts";
 import { openLedger, readLedger } from "./ledger.ts";
-import type { ProducerOrders } from "./process-orders.ts";
+import { Producer } from "./producer.ts";
 import { between, createSeededRandom } from "./seeded-random.ts";
 import { type Exit, WorkerPool } from "./worker-pool.ts";
-
-const PRODUCER_PROCESS = new URL("../dist/producer-process.js", import.meta.url);
 
 /** How long after the last fault the queue may take to run empty, in ms; a run that does not get there has lost jobs. */
 const DRAIN_MS = 60_000;
@@ -62,31 +58,25 @@ async function playOut(
 ): Promise<Pick<Outcome, "dead" | "badExits">> {
   const random = createSeededRandom(size.seed);
   const book = openLedger(ledger);
-  const { broker, workers, concurrency, leaseMs } = size;
+  const { broker, workers, concurrency, leaseMs, jobs, faults, seed } = size;
   const orders = { broker, address, ledger, concurrency, leaseMs };
+  const [, shareMs] = experiment.pauseMs;
+  const producer = new Producer({ broker, address, ledger, jobs, shares: faults, shareMs, seed });
   const pool = new WorkerPool({ size: workers, orders, ledger: book, random });
   try {
-    const produced = produce(experiment, size, { address, ledger });
-    for (let fault = 0; fault < size.faults; fault++) {
+    for (let fault = 0; fault < faults; fault++) {
+      producer.sendShare();
       await sleep(between(random, ...experiment.pauseMs));
       await pool.strike(experiment.signal);
     }
-    await produced;
+    await producer.ended;
     const dead = await drain(size, address);
     return { dead, badExits: pool.badExits };
   } finally {
+    producer.end();
     await pool.close();
     book.close();
   }
-}
-
-/** @throws Error when the producer did not come to its end. */
-async function produce(experiment: Experiment, size: RunSize, scene: Scene): Promise<void> {
-  const { broker, jobs, seed } = size;
-  const spreadMs = faultsLastMs(experiment, size.faults);
-  const orders: ProducerOrders = { broker, ...scene, jobs, spreadMs, seed };
-  const [code] = await once(fork(PRODUCER_PROCESS, [JSON.stringify(orders)]), "exit");
-  if (code !== 0) throw new Error(`the producer ended with code ${code}.`);
 }
 
 /** Waits until nothing is stored but dead letters, and counts these; gives up in time, since what is lost never comes. */

@@ -26,7 +26,7 @@ export interface Exit {
 export class WorkerPool {
   readonly #parts: WorkerPoolParts;
   readonly #living = new Set<ChildProcess>();
-  readonly #ready = new Set<ChildProcess>();
+  readonly #atWork = new Set<ChildProcess>();
   readonly #badExits: Exit[] = [];
   #isClosing = false;
 
@@ -40,12 +40,12 @@ export class WorkerPool {
     return this.#badExits;
   }
 
-  /** Sends a signal to a worker chosen by chance among those that take jobs; another one is started in its place. */
+  /** Sends a signal to a worker chosen by chance among those that have begun a job; another one is started in its place. */
   async strike(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
-    while (this.#ready.size === 0) await sleep(5);
-    const candidates = [...this.#ready];
+    while (this.#atWork.size === 0) await sleep(5);
+    const candidates = [...this.#atWork];
     const victim = candidates[Math.floor(this.#parts.random() * candidates.length)] as ChildProcess;
-    this.#ready.delete(victim);
+    this.#atWork.delete(victim);
     victim.kill(signal);
     if (signal === "SIGKILL" && victim.pid !== undefined) {
       this.#parts.ledger.write({ type: "killed", pid: victim.pid, at: Date.now() });
@@ -63,10 +63,10 @@ export class WorkerPool {
   #start(): void {
     const child = fork(WORKER_PROCESS, [JSON.stringify(this.#parts.orders)]);
     this.#living.add(child);
-    child.once("message", () => this.#ready.add(child));
+    child.once("message", () => this.#atWork.add(child));
     child.once("exit", (code, signal) => {
       this.#living.delete(child);
-      this.#ready.delete(child);
+      this.#atWork.delete(child);
       if (code !== 0 && signal !== "SIGKILL") this.#badExits.push({ code, signal });
       if (!this.#isClosing) this.#start();
     });

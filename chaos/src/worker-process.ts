@@ -9,20 +9,27 @@ import { readOrders, type WorkerOrders } from "./process-orders.ts";
 const { broker, address, ledger, concurrency, leaseMs } = readOrders<WorkerOrders>();
 const { pid } = process;
 const book = openLedger(ledger);
+let isAtWork = false;
 
 await using app = createApp({
   broker: brokerUnderTest(broker).open(address),
   tasks: [chaosTask],
   handlers: [
     handle(chaosTask, async ({ ms }, { id, attempt }) => {
+      tellOfFirstJob();
       book.write({ type: "started", id, attempt, pid, at: Date.now() });
       await sleep(ms);
       book.write({ type: "done", id, pid, at: Date.now() });
     }),
   ],
-  observers: [({ type }) => type === "worker.started" && process.send?.("ready")],
 });
 // A supervisor that is gone cannot end its workers any more.
 process.on("disconnect", () => process.exit(1));
 process.channel?.unref();
 await app.worker({ concurrency, leaseMs }).run();
+
+/** From now on a signal meets a worker at work. */
+function tellOfFirstJob(): void {
+  if (!isAtWork) process.send?.("at work");
+  isAtWork = true;
+}

@@ -12,7 +12,10 @@ import { KIND, SqliteFile } from "./storage/sqlite-file.ts";
 export interface SqliteOptions {
   /** Path of the database, made with its directory where missing. It has to be on a local disk. */
   readonly file: string;
-  /** `full` (default): a stored job survives a power cut. `normal`: it survives kill -9 only, and single sends are faster. */
+  /**
+   * `full` (default): a stored job survives a power cut; jobs finished shortly before may run again.
+   * `normal`: it survives kill -9 only, and single sends are faster.
+   */
   readonly synchronous?: Synchronous;
   /** The largest body in bytes of UTF-8. Default 1 MiB. */
   readonly maxMessageBytes?: number;

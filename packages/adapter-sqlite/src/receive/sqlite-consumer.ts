@@ -47,7 +47,7 @@ export class SqliteConsumer implements BrokerConsumer {
 
   async settle(settlements: readonly Settlement[]): Promise<readonly SettleResult[]> {
     assertOpen(this.#closed, this.queue);
-    const settled = await this.#session.file.write((sql) => this.#settleNow(sql, settlements));
+    const settled = await this.#write((sql) => this.#settleNow(sql, settlements));
     this.#session.wakeUps.notify(this.queue);
     return settled;
   }
@@ -57,7 +57,7 @@ export class SqliteConsumer implements BrokerConsumer {
     options: ReceiveOptions,
   ): Promise<SettledAndReceived> {
     this.#assertReceivable(options);
-    const answer = await this.#session.file.write((sql) => ({
+    const answer = await this.#write((sql) => ({
       settled: this.#settleNow(sql, settlements),
       received: this.#claimNow(sql, options),
     }));
@@ -70,9 +70,9 @@ export class SqliteConsumer implements BrokerConsumer {
   async extend(deliveries: readonly Delivery[], leaseMs: number): Promise<readonly ExtendResult[]> {
     assertOpen(this.#closed, this.queue);
     assertLeaseMs(leaseMs);
-    const { clock, file, leaseClock } = this.#session;
+    const { clock, leaseClock } = this.#session;
     leaseClock.noteLease(leaseMs);
-    return file.write((sql) => {
+    return this.#write((sql) => {
       const leaseUntil = clock.monotonic() + leaseMs;
       const { leasesEndAt } = leaseClock.present();
       const leasedUntil = laterBy(clock.now(), leaseMs);
@@ -105,11 +105,16 @@ export class SqliteConsumer implements BrokerConsumer {
   async #claim(options: ReceiveOptions): Promise<readonly Delivery[]> {
     const { signal } = options;
     try {
-      return await this.#session.file.write((sql) => this.#claimNow(sql, options), { signal });
+      return await this.#write((sql) => this.#claimNow(sql, options), signal);
     } catch (error) {
       if (signal.aborted) return [];
       throw error;
     }
+  }
+
+  /** A lease, or its end, that a power cut undoes leads to one more delivery; only what is sent has to be on the disk. */
+  #write<T>(work: (sql: Sql) => T, signal?: AbortSignal): Promise<T> {
+    return this.#session.file.write(work, { isRepeatable: true, ...(signal && { signal }) });
   }
 
   #wait(options: ReceiveOptions): Promise<readonly Delivery[]> {

@@ -15,6 +15,11 @@ export const KIND = "sqlite";
 export interface WriteOptions {
   /** Stores something new: refused on a full disk, so that the room left is for finishing what is there. */
   readonly isNewWork?: boolean;
+  /**
+   * A power cut may undo it, since it would only be done again: it does not wait for the disk, which under load takes
+   * longer than all else. It never comes to stand without the writes before it, and a killed process loses nothing.
+   */
+  readonly isRepeatable?: boolean;
   /** Gives up before the write has begun. */
   readonly signal?: AbortSignal;
 }
@@ -23,6 +28,8 @@ export interface WriteOptions {
 interface Opened {
   readonly connection: Connection;
   readonly sql: Sql;
+  /** What commits wait for now. */
+  synchronous: Synchronous;
   /** Device and inode of the file it was opened on. */
   readonly identity: string;
 }
@@ -55,8 +62,8 @@ export class SqliteFile {
   }
 
   /** Runs `work` as one transaction; when it is done, the file has it. @throws BrokerUnavailableError when nothing was changed. */
-  write<T>(work: (sql: Sql) => T, { isNewWork = false, signal }: WriteOptions = {}): Promise<T> {
-    return this.#named(() => this.#writes.run(() => this.#transact(work, isNewWork), signal));
+  write<T>(work: (sql: Sql) => T, options: WriteOptions = {}): Promise<T> {
+    return this.#named(() => this.#writes.run(() => this.#transact(work, options), options.signal));
   }
 
   /** A number that changes whenever another connection has written; `undefined` while it cannot be asked. */
@@ -74,10 +81,12 @@ export class SqliteFile {
     this.#disconnect();
   }
 
-  #transact<T>(work: (sql: Sql) => T, isNewWork: boolean): T {
+  #transact<T>(work: (sql: Sql) => T, { isNewWork, isRepeatable }: WriteOptions): T {
     if (isNewWork) this.#ballast.hold();
     try {
-      return transact(this.#current(), work);
+      const opened = this.#current();
+      waitForDisk(opened, isRepeatable ? "normal" : this.#synchronous);
+      return transact(opened, work);
     } catch (error) {
       if (isNewWork || !isFull(error) || !this.#ballast.release()) throw error;
     }
@@ -109,7 +118,12 @@ export class SqliteFile {
   #open(): Opened {
     if (this.#connect === undefined) throw new Error("a read or write loads the driver first");
     const connection = openConnection(this.#connect, this.#path, this.#synchronous);
-    return { connection, sql: new Sql(connection), identity: identify(this.#path) };
+    return {
+      connection,
+      sql: new Sql(connection),
+      synchronous: this.#synchronous,
+      identity: identify(this.#path),
+    };
   }
 
   #disconnect(): void {
@@ -144,6 +158,13 @@ function transact<T>({ connection, sql }: Opened, work: (sql: Sql) => T): T {
     if (connection.isTransaction) sql.run("ROLLBACK");
     throw error;
   }
+}
+
+/** SQLite takes the change only between transactions, and when the statement is compiled: it cannot be a prepared one. */
+function waitForDisk(opened: Opened, synchronous: Synchronous): void {
+  if (opened.synchronous === synchronous) return;
+  opened.connection.exec(`PRAGMA synchronous = ${synchronous}`);
+  opened.synchronous = synchronous;
 }
 
 function identify(path: string): string {

@@ -1,0 +1,32 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import type { ProducerOrders } from "./process-orders.ts";
+
+/** The built module: a child process runs on Node alone. */
+const PRODUCER_PROCESS = new URL("../dist/producer-process.js", import.meta.url);
+
+/** The process that sends the jobs, a share at a time: there is work as long as there are faults. */
+export class Producer {
+  readonly #child: ChildProcess;
+  /** Resolves when all shares are sent. @throws Error when the process came to another end. */
+  readonly ended: Promise<void>;
+
+  constructor(orders: ProducerOrders) {
+    this.#child = fork(PRODUCER_PROCESS, [JSON.stringify(orders)]);
+    this.ended = once(this.#child, "exit").then(([code]) => {
+      if (code !== 0) throw new Error(`the producer ended with code ${code}.`);
+    });
+    // Awaited only when the faults are over.
+    this.ended.catch(() => {});
+  }
+
+  /** Asks for the next share; shares do not wait for each other. */
+  sendShare(): void {
+    if (this.#child.connected) this.#child.send("share");
+  }
+
+  /** Ends the process where it still runs. */
+  end(): void {
+    this.#child.kill("SIGKILL");
+  }
+}
