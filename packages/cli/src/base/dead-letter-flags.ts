@@ -1,5 +1,6 @@
 import { Args, Flags } from "./oclif.ts";
 import { QUEUES_FLAG } from "./queue-flags.ts";
+import { toggle } from "./toggle.ts";
 
 /** Ids of dead letters, as many as are named. */
 export const IDS_ARG = {
@@ -9,6 +10,6 @@ export const IDS_ARG = {
 /** Which dead letters are meant. */
 export const DEAD_LETTER_FLAGS = {
   ...QUEUES_FLAG,
-  all: Flags.boolean({ description: "All of them, instead of ids." }),
+  all: toggle({ description: "All of them, instead of ids." }),
   limit: Flags.integer({ description: "With --all: at most this many of each queue, oldest first.", min: 1 }),
 };

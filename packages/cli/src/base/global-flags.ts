@@ -2,6 +2,7 @@ import { formatDuration, parseDuration, ROOT_SETTINGS } from "@jobs/core";
 import { CliError } from "../output/cli-error.ts";
 import { Flags } from "./oclif.ts";
 import { settingFlag } from "./setting-flag.ts";
+import { toggle } from "./toggle.ts";
 
 /** A duration on the command line, in ms. */
 export const durationFlag = Flags.custom<number>({
@@ -17,13 +18,13 @@ const GLOBAL = { helpGroup: "GLOBAL" } as const;
 
 /** Flags of every command. */
 export const GLOBAL_FLAGS = {
-  json: Flags.boolean({
+  json: toggle({
     ...GLOBAL,
     description: "Answer in JSON on stdout, errors included.",
     env: "JOBS_JSON",
   }),
-  debug: Flags.boolean({ ...GLOBAL, description: "Show where an error came from.", env: "JOBS_DEBUG" }),
-  help: Flags.boolean({ ...GLOBAL, char: "h", description: "Show this help." }),
+  debug: toggle({ ...GLOBAL, description: "Show where an error came from.", env: "JOBS_DEBUG" }),
+  help: toggle({ ...GLOBAL, char: "h", description: "Show this help." }),
 };
 
 /** Flags of every command that reads the project's configuration. */
@@ -52,10 +53,10 @@ export const TIMEOUT_FLAG = {
 
 /** A flag of every command that changes something. */
 export const DRY_RUN_FLAG = {
-  "dry-run": Flags.boolean({ description: "Say what would happen and change nothing." }),
+  "dry-run": toggle({ description: "Say what would happen and change nothing." }),
 };
 
 /** A flag of every command that destroys something. */
 export const YES_FLAG = {
-  yes: Flags.boolean({ char: "y", description: "Do not ask; needed where nobody can be asked." }),
+  yes: toggle({ char: "y", description: "Do not ask; needed where nobody can be asked." }),
 };

@@ -8,6 +8,7 @@ import {
 import { JobsCommand } from "../base/jobs-command.ts";
 import { momentFlag } from "../base/moment-flag.ts";
 import { Args, Flags } from "../base/oclif.ts";
+import { toggle } from "../base/toggle.ts";
 import { CliError } from "../output/cli-error.ts";
 import type { ExitCode } from "../output/exit-codes.ts";
 import { wordsAfter } from "../params/params-of-command.ts";
@@ -23,7 +24,7 @@ export default class Enqueue extends JobsCommand {
       description: "Parameters as one JSON object; name=value overrides.",
       helpValue: "JSON|@file|-",
     }),
-    untyped: Flags.boolean({ description: "Send without a contract: no app is loaded, nothing is checked." }),
+    untyped: toggle({ description: "Send without a contract: no app is loaded, nothing is checked." }),
     queue: Flags.string({ description: "Another queue than the task's.", helpValue: "QUEUE" }),
     in: durationFlag({ description: "Not before this time has passed.", exclusive: ["at"] }),
     at: momentFlag({ description: "Not before this moment." }),

@@ -1,6 +1,7 @@
 import { GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
 import { Flags } from "../base/oclif.ts";
+import { toggle } from "../base/toggle.ts";
 import { withApp } from "../base/with-app.ts";
 import { describeMessage } from "../queues/describe-message.ts";
 import { printJobs } from "../queues/print-jobs.ts";
@@ -15,7 +16,7 @@ export default class List extends JobsCommand {
     })(),
     limit: Flags.integer({ description: "At most this many, oldest first.", min: 1, max: 1000, default: 50 }),
     cursor: Flags.string({ description: "Go on where an earlier list ended.", helpValue: "CURSOR" }),
-    params: Flags.boolean({ description: "Show parameters, which may be secret." }),
+    params: toggle({ description: "Show parameters, which may be secret." }),
     ...PROJECT_FLAGS,
     ...TIMEOUT_FLAG,
     ...GLOBAL_FLAGS,

@@ -4,6 +4,7 @@ import { JobsCommand } from "../base/jobs-command.ts";
 import { LOG_FLAGS } from "../base/log-flags.ts";
 import { Flags } from "../base/oclif.ts";
 import { settingFlag, settingSwitch } from "../base/setting-flag.ts";
+import { toggle } from "../base/toggle.ts";
 import type { ExitCode } from "../output/exit-codes.ts";
 import { runWorker } from "../worker/run-worker.ts";
 
@@ -19,11 +20,11 @@ export default class Worker extends JobsCommand {
     "max-crashes": settingFlag("worker", WORKER_SETTINGS.maxCrashes),
     "result-ttl": settingFlag("worker", WORKER_SETTINGS.resultTtlMs),
     "on-exhausted": settingFlag("worker", WORKER_SETTINGS.onExhausted),
-    drain: Flags.boolean({
+    drain: toggle({
       description: "End when nothing of its queues is ready, delayed, waiting for a retry or leased.",
       exclusive: ["once", "until-idle", "max-jobs"],
     }),
-    once: Flags.boolean({
+    once: toggle({
       description: "End after one look at every queue.",
       exclusive: ["until-idle", "max-jobs"],
     }),

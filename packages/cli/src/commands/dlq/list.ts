@@ -2,6 +2,7 @@ import { GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../../base/global-fla
 import { JobsCommand } from "../../base/jobs-command.ts";
 import { Flags } from "../../base/oclif.ts";
 import { QUEUES_FLAG } from "../../base/queue-flags.ts";
+import { toggle } from "../../base/toggle.ts";
 import { withApp } from "../../base/with-app.ts";
 import { deadLetters } from "../../queues/dead-letters.ts";
 import { type DescribedJob, describeMessage } from "../../queues/describe-message.ts";
@@ -16,7 +17,7 @@ export default class DlqList extends JobsCommand {
       min: 1,
       default: 100,
     }),
-    params: Flags.boolean({ description: "Show parameters, which may be secret." }),
+    params: toggle({ description: "Show parameters, which may be secret." }),
     ...PROJECT_FLAGS,
     ...TIMEOUT_FLAG,
     ...GLOBAL_FLAGS,

@@ -1,7 +1,8 @@
 import { GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../../base/global-flags.ts";
 import { JobsCommand } from "../../base/jobs-command.ts";
-import { Args, Flags } from "../../base/oclif.ts";
+import { Args } from "../../base/oclif.ts";
 import { QUEUES_FLAG } from "../../base/queue-flags.ts";
+import { toggle } from "../../base/toggle.ts";
 import { withApp } from "../../base/with-app.ts";
 import { describeMessage } from "../../queues/describe-message.ts";
 import { findJob } from "../../queues/find-job.ts";
@@ -14,7 +15,7 @@ export default class DlqShow extends JobsCommand {
   };
   static override flags = {
     ...QUEUES_FLAG,
-    params: Flags.boolean({ description: "Show parameters, which may be secret." }),
+    params: toggle({ description: "Show parameters, which may be secret." }),
     ...PROJECT_FLAGS,
     ...TIMEOUT_FLAG,
     ...GLOBAL_FLAGS,

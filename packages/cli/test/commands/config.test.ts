@@ -1,0 +1,143 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { createProject } from "../project.ts";
+
+const CONFIGS = {
+  mjs: 'export default { app: "./app.mjs", worker: { lease: "3s" } };',
+  js: 'export default { app: "./app.mjs", worker: { lease: "3s" } };',
+  json: '{ "app": "./app.mjs", "worker": { "lease": "3s" } }',
+  yaml: "app: ./app.mjs\nworker:\n  lease: 3s\n",
+  toml: 'app = "./app.mjs"\n[worker]\nlease = "3s"\n',
+  ini: "app=./app.mjs\n[worker]\nlease=3s\n",
+};
+
+const BROKEN: Readonly<Record<string, readonly [text: string, place: string]>> = {
+  ts: ['export default {\n  app: "./app.mjs",\n  worker: { lease: = 3 }\n};', "jobs.config.ts:3"],
+  mjs: ['export default {\n  app: "./app.mjs",\n  worker: { lease: = 3 }\n};', "jobs.config.mjs:3"],
+  js: ['\nthrow new Error("boom");', "jobs.config.js:2"],
+  json: ['{\n  "app": ,\n}', "jobs.config.json:2"],
+  yaml: ["app: ./app.mjs\napp: ./b.mjs\n", "jobs.config.yaml:2"],
+  toml: ['app = "./app.mjs"\nworker = = 2\n', "jobs.config.toml:2"],
+  ini: ["app=./app.mjs\n[worker]\nlease=3x\n", "jobs.config.ini:3"],
+};
+
+describe("configuration files", { timeout: 60_000 }, () => {
+  it.each(Object.entries(CONFIGS))(
+    "C11: reads jobs.config.%s from a folder below",
+    async (extension, text) => {
+      const files = { "jobs.config.mjs": null, [`jobs.config.${extension}`]: text, "below/deeper/x": "" };
+      using project = createProject(files);
+      const explained = await project.json(["config", "explain", "worker.lease", "--json"], {
+        cwd: "below/deeper",
+      });
+      expect(explained).toMatchObject({ value: 3_000, layer: "file" });
+      expect(explained.where).toMatch(new RegExp(`jobs\\.config\\.${extension}:\\d`));
+    },
+  );
+
+  it.each(Object.entries(BROKEN))(
+    "C18: a broken %s is exit 78 with file and line",
+    async (extension, [text, place]) => {
+      using project = createProject({ "jobs.config.mjs": null, [`jobs.config.${extension}`]: text });
+      const broken = await project.jobs(["stats"]);
+      expect(broken).toMatchObject({ code: 78, stdout: "" });
+      expect(broken.stderr).toContain(`${place}: `);
+      expect(broken.stderr).not.toContain("    at ");
+    },
+  );
+
+  it("a broken app is exit 78 with file and line, also in JSON and in TypeScript", async () => {
+    using project = createProject({ "app.mjs": 'const a = 1;\n\nthrow new Error("boom");' });
+    const broken = await project.jobs(["stats"]);
+    expect(broken).toMatchObject({ code: 78, stderr: expect.stringMatching(/^app\.mjs:3: boom\./) });
+    const json = await project.jobs(["stats", "--json"]);
+    expect(json.code).toBe(78);
+    expect(JSON.parse(json.stdout)).toMatchObject({ error: { code: "invalid_config" } });
+    using typed = createProject(
+      { "app.ts": 'const a: number = 1;\n\nthrow new Error("boom");' },
+      "typescript",
+    );
+    expect((await typed.jobs(["stats"])).stderr).toMatch(/^app\.ts:3: boom\./);
+    typed.write("app.ts", "const a: number = 1;\nconst b = = 2;");
+    expect((await typed.jobs(["stats"])).stderr).toMatch(/^app\.ts:2: /);
+  });
+
+  it("an app that is missing or none is exit 78", async () => {
+    using project = createProject({ "app.mjs": "export default 5;" });
+    const none = await project.jobs(["tasks"]);
+    expect(none).toMatchObject({
+      code: 78,
+      stderr: expect.stringContaining("the default export is not an app"),
+    });
+    project.write("jobs.config.mjs", 'export default { app: "./nope.mjs" };');
+    expect((await project.jobs(["tasks"])).code).toBe(78);
+  });
+
+  it("loads TypeScript as it is", async () => {
+    using project = createProject({}, "typescript");
+    expect((await project.jobs(["run", "moody"])).stdout).toBe('"fine"\n');
+    const explained = await project.json(["config", "explain", "worker.lease", "--json"]);
+    expect(explained).toMatchObject({ value: 3_000, where: "jobs.config.ts:3" });
+  });
+
+  it("F64: a configuration elsewhere is taken only when it is named", async () => {
+    using project = createProject({ "other/jobs.config.json": "{}", "jobs.config.mjs": null });
+    const none = await project.jobs(["tasks"]);
+    expect(none).toMatchObject({ code: 78, stderr: expect.stringContaining("there is no jobs.config.*") });
+    expect((await project.jobs(["config", "--config", "nope.json"])).code).toBe(78);
+    const named = await project.json(["config", "--config", "other/jobs.config.json", "--json"]);
+    expect(named.file).toBe(join(project.folder, "other/jobs.config.json"));
+  });
+});
+
+describe("jobs config", { timeout: 60_000 }, () => {
+  it("C15, C16: explains who won and what it shadowed", async () => {
+    using project = createProject({
+      "jobs.config.json": '{ "app": "./app.mjs", "tasks": {\n "failing": { "attempts": 2 } } }',
+    });
+    const args = ["config", "explain", "failing.attempts", "--config", "jobs.config.json"];
+    const explained = await project.jobs(args, { env: { JOBS_TASK_DEFAULT_ATTEMPTS: "3" } });
+    expect(explained.stdout.split("\n")).toEqual([
+      "tasks.failing.attempts = 3 (environment: JOBS_TASK_DEFAULT_ATTEMPTS)",
+      "  shadows 2 (file: jobs.config.json:2)",
+      "  shadows 1 (constructor)",
+      "  shadows 5 (default)",
+      "",
+    ]);
+  });
+
+  it("E11: check tells what nobody reads, and exits 1", async () => {
+    using project = createProject();
+    expect((await project.jobs(["config", "check"])).code).toBe(0);
+    const check = await project.jobs(["config", "check"], { env: { JOBS_WORKER_CONCURENCY: "5" } });
+    expect(check).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("Did you mean JOBS_WORKER_CONCURRENCY?"),
+    });
+  });
+
+  it("F62, T1: masks passwords", async () => {
+    using project = createProject();
+    const shown = await project.jobs(["config", "--json"], { env: { JOBS_BROKER: "redis://u:s3cret@host" } });
+    expect(shown.stdout).toContain("redis://***@host");
+    expect(shown.stdout).not.toContain("s3cret");
+  });
+
+  it("brokers are chosen by key, kind and URL; an adapter that is missing says how to get it", async () => {
+    using project = createProject({
+      "jobs.config.json":
+        '{ "app": "./app.mjs", "broker": "main", "brokers": { "main": "sqlite:data/x.db" } }',
+      "below/x": "",
+      "jobs.config.mjs": null,
+    });
+    await project.jobs(["enqueue", "my_task", "a=1", "b=2"], { cwd: "below" });
+    const stats = ["stats", "--queues", "default", "--json"];
+    expect(await project.json(stats)).toMatchObject({ queues: [{ ready: { n: 1 } }] });
+    expect(await project.json([...stats, "--broker", "sqlite:data/x.db"])).toMatchObject({
+      queues: [{ ready: { n: 1 } }],
+    });
+    expect(await project.json([...stats, "--broker", "memory"])).toMatchObject({ broker: "memory" });
+    const missing = await project.jobs([...stats, "--broker", "redis"]);
+    expect(missing.code).toBe(78);
+  });
+});

@@ -1,0 +1,86 @@
+import { describe, expect, it } from "vitest";
+import { createProject, type TestProject } from "../project.ts";
+
+async function deadLetter(project: TestProject, id: string): Promise<void> {
+  await project.jobs(["enqueue", "failing", "how=s3cret", "--id", id]);
+  await project.jobs(["worker", "--drain"]);
+}
+
+describe("jobs dlq", { timeout: 60_000 }, () => {
+  it("E7: lists and shows dead letters with their reasons, without parameters", async () => {
+    using project = createProject();
+    await deadLetter(project, "d1");
+    const list = await project.jobs(["dlq", "list"]);
+    expect(list.stdout).toMatch(/d1 +failing +default .*exhausted/);
+    const show = await project.jobs(["dlq", "show", "d1"]);
+    expect(show.stdout).toContain("Error: as asked\\u001b[31m");
+    expect(list.stdout + show.stdout).not.toContain("s3cret");
+    const shown = await project.json(["dlq", "show", "d1", "--params", "--json"]);
+    expect(shown).toMatchObject({
+      schema: "jobs.job/1",
+      id: "d1",
+      params: { how: "s3cret" },
+      dead: { reason: "exhausted" },
+    });
+    expect((await project.jobs(["dlq", "show", "nope"])).code).toBe(1);
+  });
+
+  it("P15: retry puts them back", async () => {
+    using project = createProject();
+    await deadLetter(project, "d1");
+    const dry = await project.jobs(["dlq", "retry", "--all", "--dry-run"]);
+    expect(dry.stdout).toBe("would put back 1 dead letter (1 of default)\n");
+    expect(await project.json(["dlq", "retry", "d1", "--to", "mail", "--json"])).toEqual({
+      isDryRun: false,
+      chosen: 1,
+      moved: 1,
+    });
+    expect(await project.json(["show", "d1", "--json"])).toMatchObject({
+      queue: "mail",
+      state: "ready",
+      redrives: 1,
+    });
+    expect((await project.jobs(["dlq", "retry"])).code).toBe(2);
+  });
+
+  it("rm removes dead letters only, and only with --yes where nobody can be asked", async () => {
+    using project = createProject();
+    await deadLetter(project, "d1");
+    await project.jobs(["enqueue", "my_task", "a=1", "b=2", "--id", "r1"]);
+    const asked = await project.jobs(["dlq", "rm", "d1"]);
+    expect(asked).toMatchObject({ code: 2, stderr: expect.stringContaining("--yes") });
+    expect((await project.jobs(["dlq", "rm", "r1", "--yes"])).code).toBe(1);
+    expect((await project.jobs(["dlq", "rm", "d1", "--dry-run"])).stdout).toContain(
+      "would remove 1 dead letter",
+    );
+    expect((await project.jobs(["dlq", "rm", "d1", "--yes"])).stdout).toContain("removed 1 of 1 dead letter");
+    expect((await project.jobs(["show", "r1"])).code).toBe(0);
+    expect((await project.jobs(["dlq", "list"])).stdout).toBe("none\n");
+  });
+});
+
+describe("jobs queue", { timeout: 60_000 }, () => {
+  it("C22: pauses and resumes", async () => {
+    using project = createProject();
+    await project.jobs(["queue", "pause", "default", "--dry-run"]);
+    expect(await project.json(["stats", "--json"])).toMatchObject({ queues: [{ isPaused: false }, {}] });
+    await project.jobs(["queue", "pause", "default"]);
+    expect((await project.jobs(["stats"])).stdout).toMatch(/default .* paused/);
+    await project.jobs(["queue", "resume", "default"]);
+    expect(await project.json(["stats", "--json"])).toMatchObject({ queues: [{ isPaused: false }, {}] });
+  });
+
+  it("P23: purge asks, and leaves dead letters", async () => {
+    using project = createProject();
+    await deadLetter(project, "d1");
+    await project.jobs(["enqueue", "my_task", "a=1", "b=2"]);
+    expect((await project.jobs(["queue", "purge", "default"])).code).toBe(2);
+    expect((await project.jobs(["queue", "purge", "default", "--dry-run"])).stdout).toBe(
+      "would remove 1 ready and 0 delayed jobs of default\n",
+    );
+    await project.jobs(["queue", "purge", "default", "--yes"]);
+    expect(await project.json(["stats", "--json"])).toMatchObject({
+      queues: [{ ready: { n: 0 }, dead: { n: 1 } }, {}],
+    });
+  });
+});

@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import { createProject, outcomeOf } from "../project.ts";
+
+describe("jobs stats", { timeout: 60_000 }, () => {
+  it("W26: counts what is in the queues, as a table, JSON and Prometheus text", async () => {
+    using project = createProject();
+    await project.jobs(["enqueue", "my_task", "a=1", "b=2"]);
+    const count = (n: number) => ({ n, exact: true });
+    expect(await project.json(["stats", "--json"])).toEqual({
+      schema: "jobs.stats/1",
+      broker: "sqlite",
+      queues: [
+        {
+          name: "default",
+          ready: count(1),
+          leased: count(0),
+          delayed: count(0),
+          dead: count(0),
+          oldestReadyMs: expect.any(Number),
+          isPaused: false,
+        },
+        expect.objectContaining({ name: "mail", ready: count(0), oldestReadyMs: null }),
+      ],
+    });
+    const table = await project.jobs(["stats", "--queues", "default"]);
+    expect(table.stdout).toMatch(/^QUEUE {4}READY {2}ACTIVE {2}DELAYED {2}DEAD {2}OLDEST\ndefault {6}1 {7}0/);
+    const prom = await project.jobs(["stats", "--format", "prom"]);
+    expect(prom.stdout).toContain('jobs_queue_jobs{broker="sqlite",queue="default",state="ready"} 1\n');
+  });
+
+  it("--fail-over exits 1 and keeps its exit code with --json", async () => {
+    using project = createProject();
+    expect((await project.jobs(["stats", "--fail-over", "oldest=60s,dead=0"])).code).toBe(0);
+    await project.jobs(["enqueue", "failing"]);
+    await project.jobs(["worker", "--drain"]);
+    const over = await project.jobs(["stats", "--fail-over", "dead=0"]);
+    expect(over).toMatchObject({ code: 1, stderr: "dead of default is 1, over 0.\n" });
+    const json = await project.jobs(["stats", "--fail-over", "dead=0", "--json"]);
+    expect(json.code).toBe(1);
+    expect((await project.jobs(["stats", "--fail-over", "dead"])).code).toBe(2);
+  });
+
+  it("--watch goes on counting, and ends quietly when its reader goes (F08)", async () => {
+    using project = createProject();
+    const watch = project.start(["stats", "--watch", "20ms", "--json"]);
+    const lines: string[] = [];
+    watch.stdout?.on("data", (chunk) => {
+      lines.push(...String(chunk).trim().split("\n"));
+      if (lines.length >= 3) watch.stdout?.destroy();
+    });
+    const { code, stderr } = await outcomeOf(watch);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(JSON.parse(lines[2] ?? "")).toMatchObject({ schema: "jobs.stats/1" });
+  });
+});

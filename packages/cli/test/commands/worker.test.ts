@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+import { createProject, hasSaid, outcomeOf } from "../project.ts";
+
+describe("jobs worker", { timeout: 60_000 }, () => {
+  it("E13: --drain runs everything, retries included, reports in one line and exits 0", async () => {
+    using project = createProject();
+    await project.jobs(["enqueue", "my_task", "a=1", "b=2"]);
+    await project.jobs(["enqueue", "my_task", "a=1", "b=2", "--in", "300ms"]);
+    await project.jobs(["enqueue", "failing"]);
+    const drained = await project.jobs(["worker", "--drain", "--json"]);
+    expect(drained.code).toBe(0);
+    expect(JSON.parse(drained.stdout)).toMatchObject({ cause: "drained", succeeded: 2, dead: 1 });
+    expect(
+      drained.stderr
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line).msg),
+    ).toEqual(expect.arrayContaining(["worker.started", "job.dead", "worker.stopped"]));
+    const again = await project.jobs(["worker", "--drain"]);
+    expect(JSON.parse(again.stderr.trim().split("\n").at(-1) ?? "")).toMatchObject({
+      cause: "drained",
+      succeeded: 0,
+    });
+  });
+
+  it("SIGTERM ends it with exit 0 after the running job", async () => {
+    using project = createProject();
+    await project.jobs(["enqueue", "slow", "ms=300"]);
+    const worker = project.start(["worker", "--json", "--log-level", "debug"]);
+    const ended = outcomeOf(worker);
+    await hasSaid(worker, "job.started");
+    worker.kill("SIGTERM");
+    const { code, stdout } = await ended;
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ cause: "SIGTERM", succeeded: 1 });
+  });
+
+  it("130: a second interrupt forces it, and the job is handed back", async () => {
+    using project = createProject();
+    await project.jobs(["enqueue", "slow", "ms=30000"]);
+    const worker = project.start(["worker", "--json", "--log-level", "debug"]);
+    const ended = outcomeOf(worker);
+    await hasSaid(worker, "job.started");
+    worker.kill("SIGINT");
+    await hasSaid(worker, "worker.draining");
+    const again = setInterval(() => worker.kill("SIGINT"), 300);
+    const { code, stdout } = await ended;
+    clearInterval(again);
+    expect(code).toBe(130);
+    expect(JSON.parse(stdout)).toMatchObject({ cause: "forced", released: 1 });
+    expect(await project.json(["stats", "--json"])).toMatchObject({ queues: [{ ready: { n: 1 } }, {}] });
+  });
+
+  it("E10, C18: variables are twins of flags, and an unreadable one is exit 78", async () => {
+    using project = createProject();
+    const broken = await project.jobs(["worker", "--drain"], { env: { JOBS_WORKER_LEASE: "3x" } });
+    expect(broken).toMatchObject({ code: 78, stderr: expect.stringMatching(/^JOBS_WORKER_LEASE: /) });
+    const env = { JOBS_WORKER_DRAIN: "true", JOBS_WORKER_LEASE: "3s", JOBS_WORKER_QUEUES: "mail" };
+    const drained = await project.jobs(["worker"], { env });
+    expect(drained).toMatchObject({ code: 0, stderr: expect.stringContaining('"queues":["mail"]') });
+    expect(drained.stderr).not.toContain("warning");
+  });
+
+  it("F61, F63: a handler's error cannot write log lines of its own", async () => {
+    using project = createProject();
+    await project.jobs(["enqueue", "failing"]);
+    const pretty = await project.jobs(["worker", "--drain", "--log-format", "pretty"]);
+    expect(pretty.stderr).toContain("as asked\\u001b[31m");
+    expect(pretty.stderr).not.toContain("\u001b");
+  });
+
+  it("F08: goes on when nobody reads what it says", async () => {
+    using project = createProject();
+    for (let job = 0; job < 3; job++) await project.jobs(["enqueue", "slow", "ms=50"]);
+    const worker = project.start(["worker", "--drain", "--json", "-c", "1", "--log-level", "debug"]);
+    worker.stdout?.destroy();
+    worker.stderr?.destroy();
+    expect((await outcomeOf(worker)).code).toBe(0);
+    expect(await project.json(["stats", "--json"])).toMatchObject({ queues: [{ ready: { n: 0 } }, {}] });
+  });
+
+  it("P8: a broker that cannot be opened is an error with its own exit code", async () => {
+    using project = createProject({ "not.db": "this is no database, and long enough to be sure of that." });
+    const worker = await project.jobs(["worker", "--broker", "sqlite:not.db", "--start-timeout", "200ms"]);
+    expect([69, 78]).toContain(worker.code);
+    expect(worker.stderr).toContain("not.db");
+  });
+
+  it("excludes two ways to end", async () => {
+    using project = createProject();
+    expect((await project.jobs(["worker", "--drain", "--once"])).code).toBe(2);
+  });
+});
