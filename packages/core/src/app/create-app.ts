@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import type { Broker, BrokerQueue } from "../broker/broker.ts";
 import { type GuardedBroker, guardBroker } from "../broker/guard.ts";
-import { fullQueueName } from "../broker/queue-name.ts";
+import { fullQueueName, routedQueue } from "../broker/queue-name.ts";
 import type { AppConfig } from "../config/app-config.ts";
 import type { ConfigLayer } from "../config/config-layer.ts";
 import { constructorLayer } from "../config/constructor-layer.ts";
@@ -112,17 +112,20 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   }
 
   get queues(): readonly string[] {
-    const names = this.tasks.tasks.map((task) => this.#config.task(task.name).queue);
+    const names = this.tasks.tasks.map((task) => {
+      const { queue, domain } = this.#config.task(task.name);
+      return routedQueue(queue, domain);
+    });
     return [...new Set(names)].sort();
   }
 
   readonly enqueue: Enqueue = (task, params, options) =>
-    this.#use().producer.enqueue(task as Task, params, options);
+    asPromise(() => this.#use().producer.enqueue(task as Task, params, options));
 
   enqueueByName: App<Tasks>["enqueueByName"] = (name, params, options) =>
-    this.#use().producer.enqueue(name, params, options);
+    asPromise(() => this.#use().producer.enqueue(name, params, options));
 
-  enqueueMany: App["enqueueMany"] = (items) => this.#use().producer.enqueueMany(items);
+  enqueueMany: App["enqueueMany"] = (items) => asPromise(() => this.#use().producer.enqueueMany(items));
 
   worker(options: WorkerOptions = {}): Worker {
     const { broker, producer, runtime, openQueue } = this.#use();
@@ -168,7 +171,7 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   }
 
   queue(name: string): Promise<BrokerQueue> {
-    return this.#use().openQueue(fullQueueName(this.#config.queuePrefix, name));
+    return asPromise(() => this.#use().openQueue(fullQueueName(this.#config.queuePrefix, name)));
   }
 
   observe(observer: Observer): () => void {
@@ -226,6 +229,15 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
     const runtime = this.#runtime;
     const parts = { tasks: this.tasks, config: this.#config, lifecycle: this.#lifecycle, runtime, openQueue };
     return { broker, runtime, openQueue, producer: createProducer({ ...parts, brokerKind: broker.kind }) };
+  }
+}
+
+/** What a call throws becomes a rejection: a function that gives a promise has one way to fail. */
+function asPromise<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return call();
+  } catch (error) {
+    return Promise.reject(error);
   }
 }
 

@@ -3,12 +3,17 @@ import { ConfigError } from "../errors/config-errors.ts";
 /** What every broker can carry as a name (SQS: letters, digits, `-` and `_`, up to 80 characters; a `.` only before `fifo`). */
 const QUEUE_NAME = /^[A-Za-z0-9_.-]{1,80}$/;
 
+/** The queue that a task's jobs go to, without prefix: its own, or `queue__domain` where a domain's workers serve it. */
+export function routedQueue(queue: string, domain: string | undefined): string {
+  return domain === undefined ? queue : `${queue}__${domain}`;
+}
+
 /**
- * The full name of a queue on the broker: prefix + queue, and `__domain` where jobs are routed to a domain's workers.
+ * The full name of a queue on the broker: prefix + queue.
  * @throws ConfigError when the result is not 1 to 80 letters, digits, `_`, `.` or `-`.
  */
-export function fullQueueName(prefix: string, queue: string, domain?: string): string {
-  const name = domain === undefined ? `${prefix}${queue}` : `${prefix}${queue}__${domain}`;
+export function fullQueueName(prefix: string, queue: string): string {
+  const name = `${prefix}${queue}`;
   if (queue === "" || !QUEUE_NAME.test(name)) {
     throw new ConfigError(`queue name ${JSON.stringify(name.slice(0, 100))} is not usable.`, {
       hint: "Use 1 to 80 letters, digits, underscores, dots or dashes, prefix and domain included.",

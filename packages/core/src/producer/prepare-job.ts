@@ -37,24 +37,32 @@ export type DelayLimits = Exclude<Capabilities["delay"], false>;
 export const ONE_STEP: DelayLimits = { maxMs: Number.POSITIVE_INFINITY, nativeMs: Number.POSITIVE_INFINITY };
 
 /**
- * Builds the message of one job. A delay longer than the broker can hold in one step travels as `notBefore` in the
- * envelope and is covered by hops in the worker; one beyond all hops is left whole, for the guard to refuse.
- * @throws ConfigError for options that contradict each other or are out of range.
+ * Builds the message of one job that is due in `delayMs`. A delay longer than the broker can hold in one step travels as
+ * `notBefore` in the envelope and is covered by hops in the worker; one beyond all hops is left whole, for the guard to
+ * refuse. @throws ConfigError for options that are out of range.
  */
-export function prepareJob(draft: JobDraft, runtime: Runtime, limits: DelayLimits): OutgoingMessage {
+export function prepareJob(
+  draft: JobDraft,
+  runtime: Runtime,
+  limits: DelayLimits,
+  delayMs: number,
+): OutgoingMessage {
   const { task, options, settings } = draft;
   const now = runtime.clock.now();
-  const delayMs = wantedDelay(options, now);
   const isHopping = delayMs > limits.nativeMs && delayMs <= limits.maxMs;
   const id = options.id ?? runtime.ids();
   const priority = options.priority ?? settings.priority;
+  const { groupKey } = options;
+  const body = encodeEnvelope(
+    newEnvelope(draft, { id, now, notBefore: isHopping ? now + delayMs : undefined }),
+  );
+  const message = { id, label: task.name, body };
+  if (delayMs === 0 && priority === 0 && groupKey === undefined) return message;
   return {
-    id,
-    label: task.name,
-    body: encodeEnvelope(envelopeOf(draft, { id, now, notBefore: isHopping ? now + delayMs : undefined })),
-    ...(delayMs > 0 ? { delayMs: isHopping ? limits.nativeMs : delayMs } : undefined),
-    ...(priority !== 0 ? { priority } : undefined),
-    ...(options.groupKey !== undefined ? { groupKey: options.groupKey } : undefined),
+    ...message,
+    ...(delayMs === 0 ? undefined : { delayMs: isHopping ? limits.nativeMs : delayMs }),
+    ...(priority === 0 ? undefined : { priority }),
+    ...(groupKey === undefined ? undefined : { groupKey }),
   };
 }
 
@@ -64,35 +72,46 @@ interface Stamp {
   readonly notBefore: number | undefined;
 }
 
-function envelopeOf(
+function newEnvelope(
   { task, params, options, origin, settings }: JobDraft,
   { id, now, notBefore }: Stamp,
 ): Envelope {
-  const headers = mergeHeaders(options.headers, origin?.headers);
-  const { maxAttempts, expiresInMs } = options;
-  if (maxAttempts !== undefined && !(Number.isInteger(maxAttempts) && maxAttempts >= 1)) {
-    throw new ConfigError(`maxAttempts must be a whole number, 1 or more; got ${maxAttempts}.`);
-  }
-  if (expiresInMs !== undefined && !(expiresInMs > 0 && Number.isFinite(expiresInMs))) {
-    throw new ConfigError(`expiresInMs must be a positive number of ms; got ${expiresInMs}.`);
-  }
-  return {
+  const required = {
     v: ENVELOPE_VERSION,
     task: task.name,
     params,
     id,
     sig: task.signature.fingerprint,
     enqueuedAt: isoStamp(now),
-    ...(maxAttempts !== undefined ? { maxAttempts } : undefined),
-    ...(notBefore !== undefined ? { notBefore: isoStamp(notBefore) } : undefined),
-    ...(expiresInMs !== undefined ? { expiresAt: isoStamp(now + expiresInMs) } : undefined),
-    ...(settings.domain !== undefined ? { domain: settings.domain } : undefined),
-    ...(origin !== undefined ? { parent: origin.parent } : undefined),
-    ...(headers !== undefined ? { headers } : undefined),
+  };
+  const { domain } = settings;
+  // Most jobs have nothing more to say, and building the rest costs as much as writing the envelope.
+  if (options === NO_OPTIONS && origin === undefined && domain === undefined) return required;
+  const { maxAttempts, expiresInMs } = options;
+  checkRanges(maxAttempts, expiresInMs);
+  const headers = mergeHeaders(options.headers, origin?.headers);
+  return {
+    ...required,
+    ...(maxAttempts === undefined ? undefined : { maxAttempts }),
+    ...(notBefore === undefined ? undefined : { notBefore: isoStamp(notBefore) }),
+    ...(expiresInMs === undefined ? undefined : { expiresAt: isoStamp(now + expiresInMs) }),
+    ...(domain === undefined ? undefined : { domain }),
+    ...(origin === undefined ? undefined : { parent: origin.parent }),
+    ...(headers === undefined ? undefined : { headers }),
   };
 }
 
-function wantedDelay({ at, delayMs }: EnqueueOptions, now: number): number {
+function checkRanges(maxAttempts: number | undefined, expiresInMs: number | undefined): void {
+  if (maxAttempts !== undefined && !(Number.isInteger(maxAttempts) && maxAttempts >= 1)) {
+    throw new ConfigError(`maxAttempts must be a whole number, 1 or more; got ${maxAttempts}.`);
+  }
+  if (expiresInMs !== undefined && !(expiresInMs > 0 && Number.isFinite(expiresInMs))) {
+    throw new ConfigError(`expiresInMs must be a positive number of ms; got ${expiresInMs}.`);
+  }
+}
+
+/** In how many ms the job is to be due; 0 for now and for any time past. @throws ConfigError */
+export function wantedDelay({ at, delayMs }: EnqueueOptions, now: number): number {
   if (delayMs !== undefined) checkDelayMs(delayMs);
   if (at === undefined) return delayMs ?? 0;
   if (delayMs !== undefined) throw new ConfigError("delayMs and at exclude each other; pass one of them.");

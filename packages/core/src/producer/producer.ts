@@ -1,8 +1,7 @@
 import type { BrokerQueue } from "../broker/broker.ts";
-import type { SendResult } from "../broker/message.ts";
-import { fullQueueName } from "../broker/queue-name.ts";
+import type { OutgoingMessage, SendResult } from "../broker/message.ts";
+import { fullQueueName, routedQueue } from "../broker/queue-name.ts";
 import type { AppConfig, TaskSettings } from "../config/app-config.ts";
-import type { JsonObject } from "../envelope/envelope.ts";
 import { isJobsError, type JobsError } from "../errors/jobs-error.ts";
 import type { EnqueuedJob, EnqueueItem, EnqueueOptions, EnqueueResult } from "../job/enqueue.ts";
 import type { Lifecycle } from "../job/lifecycle.ts";
@@ -11,7 +10,15 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { bindParams } from "../task/bind-params.ts";
 import type { TaskRegistry } from "../task/registry.ts";
 import type { Task } from "../task/task.ts";
-import { type DelayLimits, type JobOrigin, NO_OPTIONS, ONE_STEP, prepareJob } from "./prepare-job.ts";
+import {
+  type DelayLimits,
+  type JobDraft,
+  type JobOrigin,
+  NO_OPTIONS,
+  ONE_STEP,
+  prepareJob,
+  wantedDelay,
+} from "./prepare-job.ts";
 import { createSendBatcher, noAnswer, SEND_DEADLINE_MS, type SendBatcher } from "./send-batcher.ts";
 
 /** Bind → encode → send. */
@@ -38,95 +45,132 @@ export interface ProducerParts {
   openQueue(fullName: string): Promise<BrokerQueue>;
 }
 
+/** What the sender is told about, once the broker has answered. */
+interface SentJob {
+  readonly task: string;
+  readonly queue: string;
+  readonly delayMs: number;
+}
+
 /** A queue as the producer sends to it. */
 interface Route {
+  /** Name without prefix. */
   readonly queue: string;
-  readonly batcher: SendBatcher;
+  readonly batcher: SendBatcher<SentJob, EnqueuedJob>;
   open(): Promise<BrokerQueue>;
-  /** Known once the queue was opened. */
+  /** Known once the queue was opened for a delayed job. */
   delayLimits: DelayLimits | undefined;
 }
 
 /** Creates the producer of an app. */
 export function createProducer(parts: ProducerParts): Producer {
-  const settingsByTask = new Map<string, TaskSettings>();
-  const routes = new Map<string, Route>();
+  return new JobsProducer(parts);
+}
 
-  function settingsOf(task: Task): TaskSettings {
-    let settings = settingsByTask.get(task.name);
-    if (settings === undefined) {
-      settings = parts.config.task(task.name);
-      settingsByTask.set(task.name, settings);
-    }
-    return settings;
+/** No step of a plain enqueue waits for another, so the whole way costs one promise. */
+class JobsProducer implements Producer {
+  readonly #parts: ProducerParts;
+  readonly #settings = new Map<string, TaskSettings>();
+  readonly #routes = new Map<string, Route>();
+
+  constructor(parts: ProducerParts) {
+    this.#parts = parts;
   }
 
-  function routeTo(queue: string, domain: string | undefined): Route {
-    const key = domain === undefined ? queue : `${queue}__${domain}`;
-    let route = routes.get(key);
-    if (route === undefined) {
-      route = openRoute(parts, queue, fullQueueName(parts.config.queuePrefix, queue, domain));
-      routes.set(key, route);
-    }
-    return route;
-  }
-
-  async function enqueue(
+  enqueue(
     taskOrName: Task | string,
     params: unknown,
     options: EnqueueOptions = NO_OPTIONS,
     origin?: JobOrigin,
   ): Promise<EnqueuedJob> {
-    const task = parts.tasks.get(typeof taskOrName === "string" ? taskOrName : taskOrName.name);
-    const bound = bindParams(task, params, "enqueue");
-    const { input } = bound instanceof Promise ? await bound : bound;
-    const settings = settingsOf(task);
-    const route = routeTo(options.queue ?? settings.queue, settings.domain);
-    const isDelayed = options.delayMs !== undefined || options.at !== undefined;
-    const limits = isDelayed ? (route.delayLimits ?? (await learnDelay(parts, route))) : ONE_STEP;
-    const draft = { task, settings, params: input as JsonObject, options, origin };
-    const message = prepareJob(draft, parts.runtime, limits);
-    const status = accepted(await route.batcher.push(message));
-    const job = { id: message.id, task: task.name, queue: route.queue, broker: parts.brokerKind, status };
-    if (status === "enqueued") publishEnqueued(parts, job, message.delayMs ?? 0);
-    return job;
+    try {
+      const task = this.#parts.tasks.get(typeof taskOrName === "string" ? taskOrName : taskOrName.name);
+      const settings = this.#settingsOf(task);
+      const bound = bindParams(task, params, "enqueue");
+      if (!(bound instanceof Promise)) {
+        return this.#send({ task, settings, params: bound.input, options, origin });
+      }
+      return bound.then(({ input }) => this.#send({ task, settings, params: input, options, origin }));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
-  return {
-    enqueue,
-    enqueueMany: (items, origin) =>
-      Promise.all(
-        items.map(([task, params, options]) => enqueue(task, params, options, origin).catch(refused)),
-      ),
-  };
-}
+  enqueueMany(items: readonly EnqueueItem[], origin?: JobOrigin): Promise<readonly EnqueueResult[]> {
+    return Promise.all(
+      items.map(([task, params, options]) => this.enqueue(task, params, options, origin).catch(refused)),
+    );
+  }
 
-function openRoute(parts: ProducerParts, queue: string, fullName: string): Route {
-  const open = () => parts.openQueue(fullName);
-  const batcher = createSendBatcher({ broker: parts.brokerKind, queue: fullName, open }, parts.runtime.clock);
-  return { queue, batcher, open, delayLimits: undefined };
-}
+  #send(draft: JobDraft): Promise<EnqueuedJob> {
+    const { options, settings } = draft;
+    const route = this.#routeTo(options.queue ?? settings.queue, settings.domain);
+    const delayMs = wantedDelay(options, this.#parts.runtime.clock.now());
+    if (delayMs === 0) return this.#push(draft, route, ONE_STEP, 0);
+    if (route.delayLimits !== undefined) return this.#push(draft, route, route.delayLimits, delayMs);
+    return this.#learnDelay(route).then((limits) => this.#push(draft, route, limits, delayMs));
+  }
 
-async function learnDelay({ runtime, brokerKind }: ProducerParts, route: Route): Promise<DelayLimits> {
-  const late = () => noAnswer({ broker: brokerKind, queue: route.queue }, false);
-  const { delay } = (await withDeadline(runtime.clock, SEND_DEADLINE_MS, route.open(), late)).capabilities;
-  // Where a delay is not supported at all, the guard says so; nothing is turned into hops behind its back.
-  route.delayLimits = delay === false ? ONE_STEP : delay;
-  return route.delayLimits;
-}
+  #push(draft: JobDraft, route: Route, limits: DelayLimits, delayMs: number): Promise<EnqueuedJob> {
+    const message = prepareJob(draft, this.#parts.runtime, limits, delayMs);
+    return route.batcher.push(message, { task: draft.task.name, queue: route.queue, delayMs });
+  }
 
-function accepted(result: SendResult): EnqueuedJob["status"] {
-  if (result.status === "failed") throw result.error;
-  return result.status === "sent" ? "enqueued" : "duplicate";
+  #settingsOf(task: Task): TaskSettings {
+    let settings = this.#settings.get(task.name);
+    if (settings === undefined) {
+      settings = this.#parts.config.task(task.name);
+      this.#settings.set(task.name, settings);
+    }
+    return settings;
+  }
+
+  #routeTo(queue: string, domain: string | undefined): Route {
+    const name = routedQueue(queue, domain);
+    let route = this.#routes.get(name);
+    if (route === undefined) {
+      route = this.#openRoute(queue, fullQueueName(this.#parts.config.queuePrefix, name));
+      this.#routes.set(name, route);
+    }
+    return route;
+  }
+
+  #openRoute(queue: string, fullName: string): Route {
+    const { brokerKind, runtime, openQueue } = this.#parts;
+    const open = () => openQueue(fullName);
+    const batcher = createSendBatcher<SentJob, EnqueuedJob>(
+      {
+        broker: brokerKind,
+        queue: fullName,
+        open,
+        answer: (job, message, result) => this.#answer(job, message, result),
+      },
+      runtime.clock,
+    );
+    return { queue, batcher, open, delayLimits: undefined };
+  }
+
+  async #learnDelay(route: Route): Promise<DelayLimits> {
+    const { runtime, brokerKind } = this.#parts;
+    const late = () => noAnswer({ broker: brokerKind, queue: route.queue }, false);
+    const { delay } = (await withDeadline(runtime.clock, SEND_DEADLINE_MS, route.open(), late)).capabilities;
+    // Where a delay is not supported at all, the guard says so; nothing is turned into hops behind its back.
+    route.delayLimits = delay === false ? ONE_STEP : delay;
+    return route.delayLimits;
+  }
+
+  #answer({ task, queue, delayMs }: SentJob, { id }: OutgoingMessage, result: SendResult): EnqueuedJob {
+    if (result.status === "failed") throw result.error;
+    const { lifecycle, runtime, brokerKind: broker } = this.#parts;
+    if (result.status === "duplicate") return { id, task, queue, broker, status: "duplicate" };
+    if (lifecycle.isObserved) {
+      lifecycle.publish({ type: "job.enqueued", at: runtime.clock.now(), job: { id, task, queue }, delayMs });
+    }
+    return { id, task, queue, broker, status: "enqueued" };
+  }
 }
 
 function refused(error: unknown): EnqueueResult {
   if (!isJobsError(error)) throw error;
   return { status: "refused", error: error as JobsError };
-}
-
-function publishEnqueued({ lifecycle, runtime }: ProducerParts, job: EnqueuedJob, delayMs: number): void {
-  if (!lifecycle.isObserved) return;
-  const { id, task, queue } = job;
-  lifecycle.publish({ type: "job.enqueued", at: runtime.clock.now(), job: { id, task, queue }, delayMs });
 }

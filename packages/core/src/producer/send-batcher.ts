@@ -10,32 +10,39 @@ export const SEND_DEADLINE_MS = 5_000;
 /** The most messages handed to the adapter in one call; a batch of this size still holds the event loop only briefly. */
 const MAX_BATCH = 1_000;
 
-interface PendingSend {
+/** A message on its way, with what its sender is to be told. */
+interface PendingSend<Job, Answer> {
   readonly message: OutgoingMessage;
-  readonly resolve: (result: SendResult) => void;
+  readonly job: Job;
+  readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /** Gathers single sends to one queue into batches. */
-export interface SendBatcher {
+export interface SendBatcher<Job, Answer> {
   /** Resolves when the broker has answered for the message. @throws BrokerUnavailableError within 5 s. */
-  push(message: OutgoingMessage): Promise<SendResult>;
+  push(message: OutgoingMessage, job: Job): Promise<Answer>;
 }
 
 /** What a {@link SendBatcher} needs to know of its queue. */
-export interface BatchTarget {
+export interface BatchTarget<Job, Answer> {
   readonly broker: string;
   readonly queue: string;
   /** Opens the queue on first use; called again after it has failed. */
   open(): Promise<BrokerQueue>;
+  /** Makes the sender's answer of the broker's; may throw. Given here so that a send costs one promise, not two. */
+  answer(job: Job, message: OutgoingMessage, result: SendResult): Answer;
 }
 
 /**
  * Creates a batcher: all sends of one event-loop turn travel together, and none is held back longer than that.
  * Under load batches fill by themselves; a lone send pays no linger.
  */
-export function createSendBatcher(target: BatchTarget, clock: Clock): SendBatcher {
-  let pending: PendingSend[] = [];
+export function createSendBatcher<Job, Answer>(
+  target: BatchTarget<Job, Answer>,
+  clock: Clock,
+): SendBatcher<Job, Answer> {
+  let pending: PendingSend<Job, Answer>[] = [];
 
   function flush(): void {
     const gathered = pending;
@@ -47,15 +54,19 @@ export function createSendBatcher(target: BatchTarget, clock: Clock): SendBatche
   }
 
   return {
-    push(message) {
+    push(message, job) {
       return new Promise((resolve, reject) => {
-        if (pending.push({ message, resolve, reject }) === 1) clock.defer(flush);
+        if (pending.push({ message, job, resolve, reject }) === 1) clock.defer(flush);
       });
     },
   };
 }
 
-async function sendBatch(target: BatchTarget, clock: Clock, batch: readonly PendingSend[]): Promise<void> {
+async function sendBatch<Job, Answer>(
+  target: BatchTarget<Job, Answer>,
+  clock: Clock,
+  batch: readonly PendingSend<Job, Answer>[],
+): Promise<void> {
   let hasBegun = false;
   const send = async () => {
     const queue = await target.open();
@@ -64,11 +75,22 @@ async function sendBatch(target: BatchTarget, clock: Clock, batch: readonly Pend
   };
   try {
     const results = await withDeadline(clock, SEND_DEADLINE_MS, send(), () => noAnswer(target, hasBegun));
-    batch.forEach(({ resolve }, index) => {
-      resolve(results[index] as SendResult);
-    });
+    let index = 0;
+    for (const pending of batch) answerOne(target, pending, results[index++] as SendResult);
   } catch (error) {
     for (const { reject } of batch) reject(error);
+  }
+}
+
+function answerOne<Job, Answer>(
+  target: BatchTarget<Job, Answer>,
+  { message, job, resolve, reject }: PendingSend<Job, Answer>,
+  result: SendResult,
+): void {
+  try {
+    resolve(target.answer(job, message, result));
+  } catch (error) {
+    reject(error);
   }
 }
 

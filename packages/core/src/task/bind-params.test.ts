@@ -92,7 +92,7 @@ describe("names", () => {
   it("F50: stays small and quick with 1,000,000 unexpected names", async () => {
     const flood = Object.fromEntries(Array.from({ length: 1_000_000 }, (_, i) => [`key${i}`, i]));
     const error = await mismatch(add, flood, "work");
-    expect(error.message.length).toBeLessThan(2_000);
+    expect(error.message).toContain("unexpected key8; and 91 more.");
     expect(error.issues.length).toBeLessThanOrEqual(101);
   });
 

@@ -5,7 +5,8 @@ describe("didYouMean", () => {
   it.each([
     ["send_emial", ["add", "legacy_import", "send_email"], "send_email"],
     ["que", ["queue", "priority"], "queue"],
-    ["Queue", ["queue"], "queue"],
+    ["QUEUE", ["queue"], "queue"],
+    ["queue", ["QUEUE"], "QUEUE"],
     ["subjct", ["to", "subject"], "subject"],
     ["tu", ["to"], undefined],
     ["x", ["a", "b"], undefined],

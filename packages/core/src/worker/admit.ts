@@ -79,11 +79,10 @@ function checkBeforeRun(run: Run, envelope: Envelope, admission: Admission): End
   const now = admission.now();
   if (envelope.notBefore !== undefined) {
     const restMs = Date.parse(envelope.notBefore) - now;
-    if (restMs > 0) return snooze(run.ref, Math.min(restMs, admission.maxRetryDelayMs), "not due yet");
+    if (restMs > 0) return snooze(run, Math.min(restMs, admission.maxRetryDelayMs), "not due yet");
   }
-  if (envelope.expiresAt !== undefined && Date.parse(envelope.expiresAt) < now)
-    return bury(run.ref, "expired");
-  if ((run.delivery.crashCount ?? 0) > admission.maxCrashes) return bury(run.ref, "crash_loop");
+  if (envelope.expiresAt !== undefined && Date.parse(envelope.expiresAt) < now) return bury(run, "expired");
+  if ((run.delivery.crashCount ?? 0) > admission.maxCrashes) return bury(run, "crash_loop");
   return undefined;
 }
 
@@ -91,7 +90,7 @@ function endUndecodable(run: Run, error: unknown, admission: Admission): Ending 
   if (isJobsError(error, "envelope_version")) {
     return holdOrBury(run, { reason: "envelope_version", admission, error });
   }
-  return bury(run.ref, "undecodable", serializeError(error));
+  return bury(run, "undecodable", serializeError(error));
 }
 
 interface Mismatch {
@@ -105,8 +104,8 @@ interface Mismatch {
 /** May be a rolling deploy: hold for a worker that knows the job, and set it aside when none came. */
 function holdOrBury(run: Run, { reason, envelope, error, isFinal, admission }: Mismatch): Ending {
   const delayMs = isFinal ? undefined : holdDelay(run.delivery, ageOf(envelope, admission.now()));
-  if (delayMs !== undefined) return hold(run.ref, delayMs, reason);
-  return bury(run.ref, reason, error === undefined ? undefined : serializeError(error));
+  if (delayMs !== undefined) return hold(run, delayMs, reason);
+  return bury(run, reason, error === undefined ? undefined : serializeError(error));
 }
 
 function ageOf(envelope: Envelope | undefined, now: number): number {

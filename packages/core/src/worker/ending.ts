@@ -1,69 +1,78 @@
-import type { DeadReason, SettlementAction } from "../broker/settlement.ts";
+import type { Delivery } from "../broker/delivery.ts";
+import type { DeadReason, Settlement } from "../broker/settlement.ts";
 import type { SerializedError } from "../errors/serialized-error.ts";
 import type { Success } from "../job/completion.ts";
 import type { LifecycleEvent, RunRef } from "../job/lifecycle.ts";
 import type { TallyKey } from "./tally.ts";
 
-/** An event without its stamp. */
-export type UnstampedEvent = LifecycleEvent extends infer E
-  ? E extends { at: number }
-    ? Omit<E, "at">
-    : never
-  : never;
-
 /** How a delivery ends: what the broker is told, and what is counted and published once the broker has confirmed it. */
 export interface Ending {
-  readonly action: SettlementAction;
+  readonly settlement: Settlement;
   readonly counts: TallyKey;
-  readonly event: UnstampedEvent;
-  /** What the completion steps need, where the handler succeeded. */
-  readonly success?: Success;
+  /** The event to publish; built only for an audience. */
+  event(at: number): LifecycleEvent;
+  /** What the completion steps need, where the handler succeeded and there are steps. */
+  readonly success?: Success | undefined;
+}
+
+/** What every ending speaks of. */
+interface EndedRun {
+  readonly delivery: Delivery;
+  readonly ref: RunRef;
 }
 
 /** The handler has done its work. */
-export function acknowledge(success: Success, durationMs: number): Ending {
-  const event = { type: "job.succeeded", job: success.job, durationMs } as const;
-  return { action: { action: "ack" }, counts: "succeeded", event, success };
+export function acknowledge({ delivery, ref }: EndedRun, durationMs: number, success?: Success): Ending {
+  return {
+    settlement: { delivery, action: "ack" },
+    counts: "succeeded",
+    event: (at) => ({ type: "job.succeeded", at, job: ref, durationMs }),
+    success,
+  };
 }
 
 /** A failure was counted; the job runs again. */
-export function retry(job: RunRef, delayMs: number, reason: string): Ending {
+export function retry({ delivery, ref }: EndedRun, delayMs: number, reason: string): Ending {
   return {
-    action: { action: "retry", delayMs, failed: true, reason },
+    settlement: { delivery, action: "retry", delayMs, failed: true, reason },
     counts: "retried",
-    event: { type: "job.retried", job, delayMs },
+    event: (at) => ({ type: "job.retried", at, job: ref, delayMs }),
   };
 }
 
 /** The handler asked for another time; no failure. */
-export function snooze(job: RunRef, delayMs: number, reason: string): Ending {
+export function snooze({ delivery, ref }: EndedRun, delayMs: number, reason: string): Ending {
   return {
-    action: { action: "retry", delayMs, failed: false, reason },
+    settlement: { delivery, action: "retry", delayMs, failed: false, reason },
     counts: "postponed",
-    event: { type: "job.snoozed", job, delayMs },
+    event: (at) => ({ type: "job.snoozed", at, job: ref, delayMs }),
   };
 }
 
 /** This worker cannot run the job; one of another release may. No run, no failure. */
-export function hold(job: RunRef, delayMs: number, reason: DeadReason): Ending {
+export function hold({ delivery, ref }: EndedRun, delayMs: number, reason: DeadReason): Ending {
   return {
-    action: { action: "retry", delayMs, failed: false, reason },
+    settlement: { delivery, action: "retry", delayMs, failed: false, reason },
     counts: "postponed",
-    event: { type: "job.held", job, delayMs, reason },
+    event: (at) => ({ type: "job.held", at, job: ref, delayMs, reason }),
   };
 }
 
 /** Not the job's fault: next in line at once. */
-export function release(job: RunRef): Ending {
-  return { action: { action: "release" }, counts: "released", event: { type: "job.released", job } };
+export function release({ delivery, ref }: EndedRun): Ending {
+  return {
+    settlement: { delivery, action: "release" },
+    counts: "released",
+    event: (at) => ({ type: "job.released", at, job: ref }),
+  };
 }
 
 /** Set aside for people. */
-export function bury(job: RunRef, reason: DeadReason, error?: SerializedError): Ending {
+export function bury({ delivery, ref }: EndedRun, reason: DeadReason, error?: SerializedError): Ending {
   const kept = error === undefined ? {} : { error };
   return {
-    action: { action: "dead", reason, ...kept },
+    settlement: { delivery, action: "dead", reason, ...kept },
     counts: "dead",
-    event: { type: "job.dead", job, reason, ...kept },
+    event: (at) => ({ type: "job.dead", at, job: ref, reason, ...kept }),
   };
 }

@@ -108,8 +108,9 @@ export class Feed implements RunSource {
 
   settle(run: Run, ending: Ending): void {
     // Without dead letters the worker started only because dropping was written down; this is the drop.
-    const isDrop = ending.action.action === "dead" && this.consumer.capabilities.deadLetter === false;
-    this.settler.add(run, isDrop ? { ...ending, action: { action: "ack" } } : ending);
+    const isDrop = ending.settlement.action === "dead" && this.consumer.capabilities.deadLetter === false;
+    const { delivery } = run;
+    this.settler.add(run, isDrop ? { ...ending, settlement: { delivery, action: "ack" } } : ending);
   }
 
   forget(run: Run): void {
@@ -135,7 +136,7 @@ export class Feed implements RunSource {
     };
     this.state = "polling";
     this.#poll = poll;
-    const settlements = batch.map(({ settlement }) => settlement);
+    const settlements = batch.map(({ ending }) => ending.settlement);
     const options = { max: slots, waitMs, signal: poll.caller?.signal ?? NEVER };
     this.consumer.settleAndReceive(settlements, options).then(
       (answer) => this.#answered(poll, answer),

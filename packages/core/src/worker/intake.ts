@@ -57,7 +57,7 @@ export class Intake {
   ended(run: Run, ending: Ending, as: SettledAs): void {
     const { tally, runtime } = this.#parts;
     if (as === "settled") this.#confirmed(run, ending);
-    else if (ending.action.action === "ack") {
+    else if (ending.settlement.action === "ack") {
       tally.acksLost++;
       this.#publish("job.ack_lost", run);
       const fields = { job: run.ref.id, task: run.ref.task };
@@ -76,7 +76,7 @@ export class Intake {
 
   #begin(run: Run): void {
     if (this.#isRefusing || run.interruption !== undefined) {
-      return this.#finish(run, run.hasLostLease ? undefined : release(run.ref));
+      return this.#finish(run, run.hasLostLease ? undefined : release(run));
     }
     const admitted = admit(run, this.#parts.admission);
     if (admitted instanceof Promise) void admitted.then((late) => this.#proceed(run, late));
@@ -117,11 +117,11 @@ export class Intake {
   }
 
   #confirmed(run: Run, ending: Ending): void {
-    const { tally, lifecycle, runtime, steps } = this.#parts;
+    const { tally, lifecycle, runtime } = this.#parts;
     tally[ending.counts]++;
-    if (lifecycle.isObserved) lifecycle.publish({ ...ending.event, at: runtime.clock.now() });
+    if (lifecycle.isObserved) lifecycle.publish(ending.event(runtime.clock.now()));
     // The ack held although the lease had seemed lost: only now may the steps be taken.
-    if (run.hasLostLease && ending.success !== undefined && steps.length > 0) {
+    if (run.hasLostLease && ending.success !== undefined) {
       void completeSteps(run, ending.success, this.#parts);
     }
   }

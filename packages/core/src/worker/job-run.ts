@@ -122,12 +122,13 @@ export class JobRun implements RunOwner {
     const { execution, steps, runtime } = this.#parts;
     const run = this.#run;
     execution.succeeded(this.#ctx, value);
+    if (steps.length === 0) return this.#finish(acknowledge(run, this.#durationMs), false);
     const success: Success = { job: run.ref, value, finishedAt: runtime.clock.now() };
-    const ending = acknowledge(success, this.#durationMs);
+    const ending = acknowledge(run, this.#durationMs, success);
     // Without a lease only the ack is tried; results must not be written beside another worker's.
-    if (steps.length === 0 || run.hasLostLease) return this.#finish(ending, false);
+    if (run.hasLostLease) return this.#finish(ending, false);
     void completeSteps(run, success, this.#parts).then((as) =>
-      this.#finish(as === "done" ? ending : release(run.ref), false),
+      this.#finish(as === "done" ? ending : release(run), false),
     );
   }
 
@@ -137,10 +138,11 @@ export class JobRun implements RunOwner {
   }
 
   #failedEnding(end: HandlerEnd): Ending | undefined {
-    const { ref, interruption, delivery } = this.#run;
+    const run = this.#run;
+    const { ref, interruption, delivery } = run;
     const kind = interruption?.kind;
     if (kind === "lease_lost") return undefined;
-    if (kind === "shutdown") return release(ref);
+    if (kind === "shutdown") return release(run);
     const thrown = interruption?.error ?? (end.status === "threw" ? end.error : undefined);
     if (kind !== undefined || !isJobsError(thrown, "retry_later")) this.#reportFailure(thrown);
     const { settings, task } = this.#job;
@@ -157,9 +159,9 @@ export class JobRun implements RunOwner {
       },
       this.#parts.runtime.random,
     );
-    if (outcome.status === "dead") return bury(ref, outcome.reason, outcome.error);
-    if (outcome.status === "snooze") return snooze(ref, outcome.delayMs, outcome.error.message);
-    return retry(ref, outcome.delayMs, `${outcome.error.name}: ${outcome.error.message}`);
+    if (outcome.status === "dead") return bury(run, outcome.reason, outcome.error);
+    if (outcome.status === "snooze") return snooze(run, outcome.delayMs, outcome.error.message);
+    return retry(run, outcome.delayMs, `${outcome.error.name}: ${outcome.error.message}`);
   }
 
   #reportFailure(thrown: unknown): void {

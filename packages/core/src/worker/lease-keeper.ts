@@ -39,8 +39,15 @@ export function createLeaseKeeper(parts: LeaseKeeperParts): LeaseKeeper {
       cancelNext = undefined;
       return;
     }
-    const beat = hasFailed ? leaseMs / 6 : (leaseMs / 3) * (0.9 + runtime.random() * 0.2);
-    cancelNext = clock.schedule(beat, () => void extendAll());
+    const beatMs = hasFailed ? leaseMs / 6 : (leaseMs / 3) * (0.9 + runtime.random() * 0.2);
+    cancelNext = clock.schedule(Math.min(beatMs, untilFirstEnd()), () => void extendAll());
+  }
+
+  /** A lease that the broker has shortened or refuses to prolong ends before the next beat: it is missed by no one else. */
+  function untilFirstEnd(): number {
+    let first = Number.POSITIVE_INFINITY;
+    for (const run of runs) if (!run.hasLostLease) first = Math.min(first, run.leaseUntil);
+    return Math.max(0, first - clock.monotonic());
   }
 
   async function extendAll(): Promise<void> {

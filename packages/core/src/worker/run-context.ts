@@ -26,7 +26,8 @@ export class RunContext implements JobContext {
   readonly #envelope: Envelope;
   readonly #parts: ContextParts;
   readonly maxAttempts: number;
-  #log: JobLog | undefined;
+  #log: JobLog | undefined = undefined;
+  #enqueue: Enqueue | undefined = undefined;
 
   constructor(run: Run, envelope: Envelope, maxAttempts: number, parts: ContextParts) {
     this.#run = run;
@@ -81,15 +82,20 @@ export class RunContext implements JobContext {
     lifecycle.publish({ type: "job.progress", at: runtime.clock.now(), job: this.#run.ref, progress: value });
   }
 
-  /** A property, not a method, so that handlers may take it out of the context. */
-  readonly enqueue: Enqueue = <Input>(
-    task: Task<string, Input, unknown>,
+  /** Bound to this run, so that handlers may take it out of the context; made on first use. */
+  get enqueue(): Enqueue {
+    this.#enqueue ??= this.#enqueueChild.bind(this);
+    return this.#enqueue;
+  }
+
+  #enqueueChild<Input>(
+    task: Task<string, Input>,
     params: Input,
     options?: EnqueueOptions,
-  ): Promise<EnqueuedJob> => {
+  ): Promise<EnqueuedJob> {
     const origin = { parent: this.#envelope.id, headers: carried(this.headers) };
     return this.#parts.producer.enqueue(task as Task, params, options, origin);
-  };
+  }
 }
 
 function carried(headers: Readonly<Record<string, string>>): Record<string, string> {

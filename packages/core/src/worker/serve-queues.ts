@@ -1,5 +1,5 @@
 import type { GuardedBroker } from "../broker/guard.ts";
-import { fullQueueName } from "../broker/queue-name.ts";
+import { fullQueueName, routedQueue } from "../broker/queue-name.ts";
 import type { AppConfig, QueueWeight, WorkerSettings } from "../config/app-config.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import type { BoundHandler } from "../job/handler.ts";
@@ -57,8 +57,7 @@ function servedQueues({ settings, tasks, handlers, config }: ServeParts): readon
   return names.map((name) => ({ name, weight: 1 }));
 }
 
-/** Where a task's jobs are sent to, domain included, prefix not. */
 function queueOf(config: AppConfig, task: string): string {
   const { queue, domain } = config.task(task);
-  return domain === undefined ? queue : `${queue}__${domain}`;
+  return routedQueue(queue, domain);
 }

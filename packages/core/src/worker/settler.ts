@@ -1,5 +1,5 @@
 import type { GuardedConsumer } from "../broker/guard.ts";
-import type { Settlement, SettleResult } from "../broker/settlement.ts";
+import type { SettleResult } from "../broker/settlement.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Ending } from "./ending.ts";
 import { patience } from "./patience.ts";
@@ -9,7 +9,6 @@ import type { Run } from "./run.ts";
 export interface PendingSettlement {
   readonly run: Run;
   readonly ending: Ending;
-  readonly settlement: Settlement;
   failures: number;
 }
 
@@ -56,8 +55,7 @@ export class Settler {
   add(run: Run, ending: Ending): void {
     run.isEnding = true;
     this.#unconfirmed++;
-    const settlement = { delivery: run.delivery, ...ending.action };
-    this.#pending.push({ run, ending, settlement, failures: 0 });
+    this.#pending.push({ run, ending, failures: 0 });
     this.#parts.onPending();
   }
 
@@ -70,8 +68,9 @@ export class Settler {
 
   /** The broker's answers to a batch, in its order. */
   answer(batch: readonly PendingSettlement[], results: readonly SettleResult[]): void {
-    for (const [index, item] of batch.entries()) {
-      const result = results[index];
+    let index = 0;
+    for (const item of batch) {
+      const result = results[index++];
       if (result?.status === "settled" || result?.status === "lost") this.#end(item, result.status);
       else this.#tryAgain(item, result?.error);
     }
@@ -86,7 +85,7 @@ export class Settler {
   flush(): void {
     if (this.#pending.length === 0) return;
     const batch = this.take();
-    const settlements = batch.map(({ settlement }) => settlement);
+    const settlements = batch.map(({ ending }) => ending.settlement);
     this.#parts
       .consumer()
       .settle(settlements)
@@ -111,7 +110,7 @@ export class Settler {
     const { clock, random, logger } = this.#parts.runtime;
     if (item.failures++ === 0) this.#failing++;
     if (this.#hasGivenUp || item.run.hasLostLease || clock.monotonic() >= item.run.leaseUntil) {
-      const fields = { err: error, job: item.run.ref.id, action: item.settlement.action };
+      const fields = { err: error, job: item.run.ref.id, action: item.ending.settlement.action };
       logger.error(fields, "a settlement did not get through");
       return this.#end(item, "gave_up");
     }

@@ -203,6 +203,7 @@ describe("delays, priorities and sizes", () => {
   test("an app without a broker says how to get one", async () => {
     const { createApp } = await import("../../src/index.ts");
     const app = createApp({ tasks: [work] });
-    expect(() => app.enqueue(work, { a: 1 })).toThrow(/no broker/);
+    await expect(app.enqueue(work, { a: 1 })).rejects.toMatchObject({ code: "invalid_config" });
+    await expect(app.enqueueMany([[work, { a: 1 }]])).rejects.toThrow(/no broker/);
   });
 });
