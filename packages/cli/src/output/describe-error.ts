@@ -33,13 +33,14 @@ const TOLD_FIELDS = [
 export function describeError(thrown: unknown): ErrorDescription {
   if (isCliError(thrown)) {
     const { code, message, hint, details, exitCode } = thrown;
-    return description(exitCode, { code, message, ...details }, hint);
+    return description(exitCode, { code, message: withoutParsing(message), ...details }, hint);
   }
   if (isJobsError(thrown)) {
     const { code, message, hint } = thrown;
     return description(EXIT_OF_ERROR[code] ?? EXIT.internal, { code, message, ...toldFields(thrown) }, hint);
   }
-  if (isParseError(thrown)) return description(EXIT.usage, { code: "usage", message: usageMessage(thrown) });
+  if (isParseError(thrown))
+    return description(EXIT.usage, { code: "usage", message: withoutParsing(thrown.message) });
   const message = thrown instanceof Error ? thrown.message : inspect(thrown);
   return description(
     EXIT.internal,
@@ -78,6 +79,7 @@ function isParseError(thrown: unknown): thrown is Error {
   return thrown instanceof Error && "oclif" in thrown;
 }
 
-function usageMessage(error: Error): string {
-  return error.message.replace(/\s*See more help with --help\s*/g, "").replace(/^Parsing (--\S+)\s+/, "$1: ");
+/** The parser puts words around the message of every flag it could not read, also of our own flags. */
+function withoutParsing(message: string): string {
+  return message.replace(/\s*See more help with --help\s*/g, "").replace(/^Parsing (--\S+)\s+/, "$1: ");
 }

@@ -1,0 +1,60 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { createProject, type TestProject } from "./project.ts";
+
+const PRELOAD = new URL("fixtures/record/record-modules.mjs", import.meta.url).href;
+
+/** What costs time to load, and is of use to some commands only. */
+const COSTLY = {
+  core: /\/core\/dist\//,
+  sqlite: /adapter-sqlite/,
+  memory: /adapter-memory/,
+  pino: /node_modules\/pino\//,
+  "pino-pretty": /pino-pretty/,
+  jiti: /node_modules\/jiti\//,
+  confbox: /confbox/,
+  table: /cli-table3/,
+  help: /command-help\.cjs/,
+  app: /app\.mjs/,
+};
+
+async function costlyModules(project: TestProject, line: string): Promise<readonly string[]> {
+  const file = join(project.folder, `modules-${Math.abs(line.length)}-${line.replace(/\W/g, "")}.txt`);
+  const env = { JOBS_TEST_MODULES: file, NODE_OPTIONS: `--import=${PRELOAD}` };
+  const { code, stderr } = await project.jobs(line.split(" ").filter(Boolean), { env });
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  const loaded = readFileSync(file, "utf8");
+  return Object.entries(COSTLY)
+    .filter(([, pattern]) => pattern.test(loaded))
+    .map(([name]) => name);
+}
+
+describe("C2: no command loads what it does not use", { timeout: 60_000 }, () => {
+  it.each([
+    ["", []],
+    ["--help", []],
+    ["version", []],
+    ["enqueue --help", ["help"]],
+    ["enqueue my_task a=1 b=2", ["core", "sqlite", "app"]],
+    ["stats --json", ["core", "sqlite", "app"]],
+    ["stats", ["core", "sqlite", "table", "app"]],
+    ["stats --broker memory --json", ["core", "memory", "app"]],
+    ["tasks --json", ["core", "app"]],
+    ["config --json", ["core", "app"]],
+    ["run my_task a=1 b=2", ["core", "pino", "app"]],
+    ["worker --drain", ["core", "sqlite", "pino", "app"]],
+    ["worker --drain --log-format pretty", ["core", "sqlite", "pino", "pino-pretty", "app"]],
+  ])("jobs %s", async (line, expected) => {
+    using project = createProject();
+    expect(await costlyModules(project, line)).toEqual(expected);
+  });
+
+  it.each([
+    ["jobs.config.yaml", "app: ./app.mjs\n"],
+    ["jobs.config.json", '{ "app": "./app.mjs" }'],
+  ])("%s needs a parser, and no loader for TypeScript", async (name, text) => {
+    using project = createProject({ "jobs.config.mjs": null, [name]: text });
+    expect(await costlyModules(project, "tasks --json")).toEqual(["core", "confbox", "app"]);
+  });
+});
