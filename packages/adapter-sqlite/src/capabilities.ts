@@ -7,7 +7,7 @@ export const DEFAULT_MAX_MESSAGE_BYTES = 1024 * 1024;
 const UNLIMITED = Number.POSITIVE_INFINITY;
 
 /** One transaction stays short enough for others to have their turn. */
-export const MAX_RECEIVE = 1_000;
+const MAX_RECEIVE = 1_000;
 
 export function sqliteCapabilities(maxMessageBytes: number): Capabilities {
   return {

@@ -27,7 +27,7 @@ export async function runClause(
 }
 
 /** The side of a clause that binds a broker with the harness's capabilities. */
-export function bindingPart(clause: Clause, { capabilities }: Pick<BrokerHarness, "capabilities">) {
+function bindingPart(clause: Clause, { capabilities }: Pick<BrokerHarness, "capabilities">) {
   return clause.unless?.isMissing(capabilities) ? clause.unless : clause;
 }
 

@@ -1,7 +1,7 @@
 import { isLocked } from "./sqlite-fault.ts";
 
 /** How long a call tries for a lock that others hold, in ms. */
-export const LOCK_PATIENCE_MS = 5_000;
+const LOCK_PATIENCE_MS = 5_000;
 
 /** The longest pause between two tries, in ms. */
 const MAX_PAUSE_MS = 10;

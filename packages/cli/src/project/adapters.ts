@@ -28,7 +28,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
 export const BROKER_KINDS: readonly string[] = Object.keys(PACKAGES);
 
 /** Where SQLite keeps its file when nobody says otherwise, beside the configuration file. */
-export const DEFAULT_SQLITE_FILE = join(".jobs", "jobs.db");
+const DEFAULT_SQLITE_FILE = join(".jobs", "jobs.db");
 
 /** Loads the adapter of a kind and creates the broker. @throws ConfigError when the adapter is not installed. */
 export async function openBroker(address: BrokerAddress, { folder }: Surroundings): Promise<Broker> {

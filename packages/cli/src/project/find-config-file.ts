@@ -26,7 +26,7 @@ export function findConfigFile(cwd: string, named?: string): string | undefined 
 }
 
 /** `cwd` and every folder above it, nearest first. */
-export function foldersUpwards(cwd: string): readonly string[] {
+function foldersUpwards(cwd: string): readonly string[] {
   const parent = dirname(cwd);
   return parent === cwd ? [cwd] : [cwd, ...foldersUpwards(parent)];
 }

@@ -77,6 +77,6 @@ function isApp(value: unknown): value is App {
 }
 
 /** The settings of a project without its app: for commands that only look at them. */
-export function projectConfig(project: Project) {
+function projectConfig(project: Project) {
   return resolveConfig([...project.layers, constructorLayer({})], project.warnings);
 }
