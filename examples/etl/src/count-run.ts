@@ -27,7 +27,7 @@ export async function countRun(app: App, { journal }: WorkFolder): Promise<RunCo
       ended.add(id);
       const reason = message.dead?.reason ?? "unknown";
       dead[reason] = (dead[reason] ?? 0) + 1;
-      retries += Math.max(0, (message.failureCount ?? 0) - 1);
+      retries += (message.dead?.error?.attempt ?? 1) - 1;
     }
   }
   const succeededOnRetry = written.filter((record) => record.retries > 0).length;

@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { publishJournal } from "./output-file.ts";
 import type { Settings } from "./settings.ts";
 import type { WorkFolder } from "./work-folder.ts";
@@ -12,8 +13,9 @@ export function beginRun(files: WorkFolder, { input = "", limit }: Settings): "n
   mkdirSync(files.state, { recursive: true });
   const isResumed = unfinishedRun(files) === records;
   if (!isResumed) {
-    for (const suffix of ["", "-wal", "-shm"]) rmSync(files.database + suffix, { force: true });
-    for (const file of [files.journal, files.refusals, files.log]) rmSync(file, { force: true });
+    for (const file of [...databaseFiles(files), files.journal, files.refusals, files.log]) {
+      rmSync(file, { force: true });
+    }
     writeFileSync(files.unfinished, records);
   }
   publishJournal(files);
@@ -24,6 +26,13 @@ export function beginRun(files: WorkFolder, { input = "", limit }: Settings): "n
 export function endRun(files: WorkFolder): void {
   publishJournal(files);
   rmSync(files.unfinished, { force: true });
+}
+
+/** A database is several files, all called after the first. */
+function databaseFiles({ state, database }: WorkFolder): readonly string[] {
+  return readdirSync(state)
+    .filter((name) => name.startsWith(basename(database)))
+    .map((name) => join(state, name));
 }
 
 function unfinishedRun({ unfinished }: WorkFolder): string | undefined {

@@ -1,0 +1,100 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { readSettings } from "../src/settings.ts";
+import { fateOf } from "../src/simulate-work.ts";
+import { workFolder } from "../src/work-folder.ts";
+import { idsOfWholeFilms } from "./films.ts";
+
+const EXAMPLE = fileURLToPath(new URL("..", import.meta.url));
+
+/** Settings by variable. */
+export type Variables = Readonly<Record<string, string>>;
+
+/** A folder with runs of the example in it, each a process as `npm start` has it. */
+export class ExampleFolder {
+  readonly path = mkdtempSync(join(tmpdir(), "etl-"));
+  readonly files = workFolder(this.path);
+
+  /** Starts the example; the process and what it will have said. */
+  start(variables: Variables): ExampleRun {
+    return new ExampleRun(["start.mjs"], { ...variables, ETL_FOLDER: this.path });
+  }
+
+  /** Runs the jobs command inside the example. */
+  jobs(args: readonly string[], variables: Variables = {}): ExampleRun {
+    const command = ["../../packages/cli/bin/jobs.js", ...args];
+    return new ExampleRun(command, { ...variables, ETL_FOLDER: this.path });
+  }
+
+  /** Whether the producer has begun. */
+  hasBroker(): boolean {
+    return existsSync(this.files.database);
+  }
+
+  /** Ids in the output, as it is at this moment. @throws SyntaxError when it is no valid JSON. */
+  writtenIds(): readonly string[] {
+    if (!existsSync(this.files.output)) return [];
+    const records = JSON.parse(readFileSync(this.files.output, "utf8")) as readonly { readonly id: string }[];
+    return records.map(({ id }) => id);
+  }
+
+  /** Process ids of the workers that served `queue`, the latest last. */
+  workerPids(queue: string): readonly number[] {
+    const lines = existsSync(this.files.log) ? readFileSync(this.files.log, "utf8").split("\n") : [];
+    return lines
+      .filter((line) => line.includes("worker.started") && line.includes(`"queues":["${queue}"]`))
+      .map((line) => Number(JSON.parse(line).worker.split(":")[1]));
+  }
+}
+
+/** One process of the example. */
+export class ExampleRun {
+  readonly #child: ChildProcess;
+  readonly #closed: Promise<unknown>;
+  stdout = "";
+  stderr = "";
+
+  constructor(args: readonly string[], variables: Variables) {
+    const env = { ...process.env, ...variables };
+    this.#child = spawn(process.execPath, args, { cwd: EXAMPLE, env });
+    this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      this.stdout += text;
+    });
+    this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      this.stderr += text;
+    });
+    this.#closed = once(this.#child, "close");
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Its status; for one that was killed, `null`. */
+  async end(): Promise<number | null> {
+    await this.#closed;
+    return this.#child.exitCode;
+  }
+
+  /** A number of the table at the end. */
+  count(label: string): number | undefined {
+    const digits = new RegExp(`^ *${label} +([\\d,]+)$`, "m").exec(this.stdout)?.[1];
+    return digits === undefined ? undefined : Number(digits.replaceAll(",", ""));
+  }
+}
+
+/** What is to become of every record, worked out from the seed without any queue. */
+export function expectedEnds(variables: Variables): {
+  readonly written: readonly string[];
+  readonly dead: readonly string[];
+} {
+  const settings = readSettings(variables);
+  const attempts = Array.from({ length: settings.maxAttempts }, (_, index) => index + 1);
+  const isDead = (id: string) => attempts.every((attempt) => fateOf(settings, { id, attempt }).isFailure);
+  const ids = idsOfWholeFilms(settings.limit);
+  return { written: ids.filter((id) => !isDead(id)), dead: ids.filter(isDead) };
+}
