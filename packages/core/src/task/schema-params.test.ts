@@ -105,6 +105,12 @@ describe("signature of a schema", () => {
     expect(signatureOfSchema("t", schema).text).toBe("a, b?");
   });
 
+  it("follows a reference to a reference, and one through escaped names", () => {
+    const $defs = { first: { $ref: "#/$defs/a~1b" }, "a/b": { type: "integer" } };
+    const schema = schemaOf({ type: "object", properties: { a: { $ref: "#/$defs/first" } }, $defs });
+    expect(signatureOfSchema("t", schema).params[0]?.kind).toBe("integer");
+  });
+
   it("survives references that lead nowhere or in circles", () => {
     const properties = {
       a: { $ref: "#/$defs/a" },
@@ -189,6 +195,19 @@ describe("E18: issues", () => {
     const [issue] = await issues(schema, { a: secret, b: [{ pin: 42 }] });
     expect(issue?.expected).toBe(expected);
     expect(issue?.path).toBe("/a");
+  });
+
+  it.each([
+    ['"quoted" secret', `no user is called ${JSON.stringify('"quoted" secret')}`, "valid"],
+    ['"quoted" secret', 'no user is called "quoted" secret', "valid"],
+    ["é\nsecret", "no user is called é\\nsecret", "valid"],
+    [3, "must be above 30", "above 30"],
+    [3, "must be above 3", "valid"],
+    ["a", "must be a number", "valid"],
+    [true, "must be true or a text", "true or a text"],
+  ])("F62: a value like %j is found in %j, and only there", async (value, message, expected) => {
+    const schema = schemaOf({ type: "object", properties: { a: {} } }, [message]);
+    expect((await issues(schema, { a: value }))[0]?.expected).toBe(expected);
   });
 
   it("say so when the schema itself throws, or rejects, without its words", async () => {
