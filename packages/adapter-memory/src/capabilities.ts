@@ -1,11 +1,14 @@
 import type { Capabilities } from "@jobs/core";
 import { PRIORITY_LEVELS } from "./ready-lines.ts";
 
-/** What a narrowed memory broker may declare. Where messages live and how queues come to be stays as memory has it. */
-export type NarrowedCapabilities = Partial<Omit<Capabilities, "durable" | "provisioning">>;
+/**
+ * What a narrowed memory broker is to declare and keep. Another broker's whole table may be passed: where messages
+ * live, how queues come to be, groups and windows of dedupe stay as memory has them, and are declared so.
+ */
+export type NarrowedCapabilities = Partial<Capabilities>;
 
 /** 1 MiB: what SQS accepts, so that a body that passes in tests passes in production. */
-export const DEFAULT_MAX_MESSAGE_BYTES = 1024 * 1024;
+const DEFAULT_MAX_MESSAGE_BYTES = 1024 * 1024;
 
 const UNLIMITED = Number.POSITIVE_INFINITY;
 
@@ -41,11 +44,7 @@ const MEMORY: Capabilities = {
 
 /** The capabilities of memory, with those of `narrowed` put over them. */
 export function memoryCapabilities(narrowed: NarrowedCapabilities = {}): Capabilities {
-  return {
-    ...MEMORY,
-    ...narrowed,
-    groups: false,
-    durable: MEMORY.durable,
-    provisioning: MEMORY.provisioning,
-  };
+  const { groups, durable, provisioning } = MEMORY;
+  const dedupe = narrowed.dedupe === false ? false : MEMORY.dedupe;
+  return { ...MEMORY, ...narrowed, groups, durable, provisioning, dedupe };
 }

@@ -1,4 +1,5 @@
-import { type BrokerHarness, virtualTime } from "@jobs/broker-conformance";
+import { type BrokerHarness, scaledTime, virtualTime } from "@jobs/broker-conformance";
+import { type Clock, systemClock } from "@jobs/core";
 import { createVirtualClock } from "@jobs/core/virtual-clock";
 import { memoryCapabilities } from "../src/capabilities.ts";
 import { createMemoryStorage, type MemoryOptions, memory } from "../src/index.ts";
@@ -6,10 +7,21 @@ import { createMemoryStorage, type MemoryOptions, memory } from "../src/index.ts
 /** A fresh storage on a virtual clock; `narrowed` declares less than memory can. */
 export function createMemoryHarness(narrowed: MemoryOptions["capabilities"] = {}): BrokerHarness {
   const clock = createVirtualClock();
+  return { ...onClock(clock, narrowed), time: virtualTime(clock) };
+}
+
+/** A fresh storage on the machine's clock. */
+export function createRealTimeHarness(): BrokerHarness {
+  return { ...onClock(systemClock, {}), time: scaledTime() };
+}
+
+function onClock(
+  clock: Clock,
+  narrowed: NonNullable<MemoryOptions["capabilities"]>,
+): Omit<BrokerHarness, "time"> {
   const storage = createMemoryStorage({ clock });
   return {
     capabilities: memoryCapabilities(narrowed),
-    time: virtualTime(clock),
     openBroker: () => memory({ storage, capabilities: narrowed }),
     createQueue: (suffix) => `test-${suffix}`,
     leftovers: () => storage.leftovers(),

@@ -31,10 +31,15 @@ describe("memory", () => {
     expect(result).toMatchObject({ status: "failed", error: { code: "payload_too_large" } });
   });
 
-  it("declares neither durability nor groups that it does not have, whatever it is told", async () => {
-    const wide = { groups: true, durable: true, provisioning: "external" } as const;
+  it("declares nothing that it does not have, whatever it is told", async () => {
+    const wide = { groups: true, durable: true, provisioning: "external", dedupe: { windowMs: 5 } } as const;
     const { capabilities } = await memory({ capabilities: wide }).openQueue("default");
-    expect(capabilities).toMatchObject({ groups: false, durable: false, provisioning: "auto" });
+    expect(capabilities).toMatchObject({
+      groups: false,
+      durable: false,
+      provisioning: "auto",
+      dedupe: "while-stored",
+    });
   });
 
   it("W19 delivers a message again whose worker is gone", async () => {

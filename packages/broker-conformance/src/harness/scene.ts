@@ -73,7 +73,7 @@ export class Scene {
   }
 
   /** A receive that waits for `ticks`, not awaited. */
-  wait(ticks: number, signal = new AbortController().signal): Promise<readonly Delivery[]> {
+  wait(ticks: number, signal: AbortSignal = new AbortController().signal): Promise<readonly Delivery[]> {
     return this.consumer.receive({ max: 10, waitMs: ticks * this.time.tickMs, signal });
   }
 

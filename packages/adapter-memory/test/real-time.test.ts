@@ -1,0 +1,21 @@
+import { listChapters, runClause, runModel } from "@jobs/broker-conformance";
+import { describe, it } from "vitest";
+import { createRealTimeHarness } from "./memory-harness.ts";
+
+/** The chapters that hang on time; nothing of the others would be another on this clock. */
+const ABOUT_TIME = new Set(["R", "L", "D", "Z"]);
+
+const clauses = listChapters().flatMap(({ letter, clauses: own }) => (ABOUT_TIME.has(letter) ? own : []));
+
+// They wait far more than they work, so all wait at once.
+describe.concurrent("memory on the machine's clock", { timeout: 60_000 }, () => {
+  for (const clause of clauses) {
+    it(`${clause.id} ${clause.rule}`, () => runClause(clause, createRealTimeHarness, 50_000));
+  }
+
+  for (const seed of [1, 2, 3]) {
+    it(`F10 stays within the model, seed ${seed}`, async () => {
+      await runModel({ createHarness: createRealTimeHarness, runs: 2, maxSteps: 25, seed });
+    });
+  }
+});
