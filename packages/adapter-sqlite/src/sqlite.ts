@@ -44,7 +44,7 @@ export function sqlite(options: SqliteOptions): Broker {
     file: opened,
     clock,
     leaseClock: new LeaseClock(clock),
-    wakeUps: new WakeUps(() => opened.dataVersion()),
+    wakeUps: new WakeUps(opened),
     capabilities: sqliteCapabilities(maxMessageBytes),
     closed: closing.signal,
   };

@@ -81,7 +81,7 @@ describe("several processes on one file", () => {
     const abortedAt = performance.now();
     aborting.abort();
     expect(await receiving).toEqual([]);
-    expect(performance.now() - abortedAt).toBeLessThan(50);
+    expect(performance.now() - abortedAt).toBeLessThan(1_000);
     for (const results of await Promise.all(sends)) expect(results).toMatchObject([{ status: "sent" }]);
     clearInterval(counter);
     expect(turns).toBeGreaterThan(100);
@@ -98,7 +98,11 @@ describe("several processes on one file", () => {
     const startedAt = performance.now();
     const sends = [queue.send([message("first")]), queue.send([message("second")])];
     for (const send of sends) {
-      await expect(send).rejects.toMatchObject({ code: "broker_unavailable", retryable: true });
+      await expect(send).rejects.toMatchObject({
+        code: "broker_unavailable",
+        retryable: true,
+        message: expect.stringContaining("kept the file locked"),
+      });
     }
     expect(performance.now() - startedAt).toBeLessThan(6_000);
     await holder.done;

@@ -1,5 +1,8 @@
-/** How often the file is asked whether another process has written, in ms: the mean delay of a wake-up is half of it. */
-const POLL_MS = 10;
+import type { SqliteFile } from "../storage/sqlite-file.ts";
+import { watchFile } from "./watch-file.ts";
+
+/** How often the file is asked whether another process has written, in ms: the longest delay where the system does not tell at once. */
+const POLL_MS = 40;
 
 /** One receive that waits on a queue. */
 export interface Listener {
@@ -11,24 +14,25 @@ export interface Listener {
 }
 
 /**
- * Tells waiting receives that their queue may have changed: at once when this process changed it, within
- * {@link POLL_MS} when another did. While nobody waits nothing is asked. The poll runs on real time, since other
- * processes do, and keeps the process alive as an open socket would.
+ * Tells waiting receives that their queue may have changed: at once when this process changed it; when another did, as
+ * soon as the system says so, and within {@link POLL_MS} everywhere. More polling would keep an idle processor busy.
+ * While nobody waits nothing is asked. The poll runs on real time, since other processes do, and keeps the process
+ * alive as an open socket would.
  */
 export class WakeUps {
-  readonly #dataVersion: () => number | undefined;
+  readonly #file: SqliteFile;
   readonly #listeners = new Map<Listener, string>();
   #lastVersion: number | undefined;
-  #poll: NodeJS.Timeout | undefined;
+  #stopAsking: (() => void) | undefined;
 
-  constructor(dataVersion: () => number | undefined) {
-    this.#dataVersion = dataVersion;
+  constructor(file: SqliteFile) {
+    this.#file = file;
   }
 
   listen(queue: string): Listener {
     const listener = createListener(() => this.#leave(listener));
     this.#listeners.set(listener, queue);
-    this.#poll ??= setInterval(() => this.#askFile(), POLL_MS);
+    this.#stopAsking ??= this.#startAsking();
     return listener;
   }
 
@@ -42,8 +46,18 @@ export class WakeUps {
     for (const listener of this.#listeners.keys()) listener.wake();
   }
 
+  #startAsking(): () => void {
+    const ask = () => this.#askFile();
+    const poll = setInterval(ask, POLL_MS);
+    const stopWatching = watchFile(this.#file.logPath, ask);
+    return () => {
+      clearInterval(poll);
+      stopWatching();
+    };
+  }
+
   #askFile(): void {
-    const version = this.#dataVersion();
+    const version = this.#file.dataVersion();
     if (version === this.#lastVersion) return;
     this.#lastVersion = version;
     this.notifyAll();
@@ -52,8 +66,8 @@ export class WakeUps {
   #leave(listener: Listener): void {
     this.#listeners.delete(listener);
     if (this.#listeners.size > 0) return;
-    clearInterval(this.#poll);
-    this.#poll = undefined;
+    this.#stopAsking?.();
+    this.#stopAsking = undefined;
   }
 }
 

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { expect, it } from "vitest";
 import { LockLine } from "./lock-line.ts";
 
@@ -61,4 +62,16 @@ it("hands on any other error, and those behind have their turn", async () => {
   open();
   await expect(broken).rejects.toThrow("broken");
   expect(await Promise.all([first, last])).toEqual(["first", "last"]);
+});
+
+it("leaves nothing behind on a signal that outlives many calls", async () => {
+  const line = new LockLine();
+  const { signal } = new AbortController();
+  for (let call = 0; call < 20; call++) {
+    const { attempt, open } = gate();
+    const run = line.run(attempt("held"), signal);
+    open();
+    await run;
+  }
+  expect(getEventListeners(signal, "abort")).toEqual([]);
 });

@@ -12,8 +12,8 @@ const QUICK_TRIES = 4;
 interface Waiting {
   /** Tries once. `false`: the lock is held, nothing was done. */
   attempt(): boolean;
-  readonly giveUpAt: number;
-  giveUp(): void;
+  /** Whether it waits no longer; then its caller has been told. */
+  hasGivenUp(): boolean;
 }
 
 /**
@@ -21,46 +21,41 @@ interface Waiting {
  * turn. SQLite's own busy timeout would stop the event loop instead.
  */
 export class LockLine {
-  readonly #waiting: Waiting[] = [];
+  #waiting: Waiting[] = [];
   #isPumping = false;
+  /** What the lock's holder last made of an attempt. */
+  #lockError: unknown;
 
   /**
    * The value of `attempt`, tried at once where nobody waits. When `signal` aborts before its turn, it is never run.
-   * @throws whatever `attempt` throws; the error of the lock after {@link LOCK_PATIENCE_MS}; the signal's reason.
+   * @throws whatever `attempt` throws; the error of the lock after {@link LOCK_PATIENCE_MS}; the signal's reason,
+   * within {@link MAX_PAUSE_MS}.
    */
   run<T>(attempt: () => T, signal?: AbortSignal): Promise<T> {
     return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      let lockError: unknown;
+      const giveUpAt = performance.now() + LOCK_PATIENCE_MS;
       const waiting: Waiting = {
         attempt: () => {
           try {
+            signal?.throwIfAborted();
             resolve(attempt());
           } catch (error) {
-            lockError = error;
-            if (isLocked(error)) return false;
-            reject(error);
+            if (!isLocked(error)) reject(error);
+            else this.#lockError = error;
+            return !isLocked(error);
           }
           return true;
         },
-        giveUpAt: performance.now() + LOCK_PATIENCE_MS,
-        giveUp: () => reject(lockError),
+        hasGivenUp: () => {
+          const hasGivenUp = signal?.aborted === true || performance.now() >= giveUpAt;
+          if (hasGivenUp) reject(signal?.aborted === true ? signal.reason : this.#lockError);
+          return hasGivenUp;
+        },
       };
       if (this.#waiting.length === 0 && waiting.attempt()) return;
       this.#waiting.push(waiting);
-      if (signal !== undefined) this.#leaveOnAbort(waiting, signal, reject);
       if (!this.#isPumping) void this.#pump();
     });
-  }
-
-  #leaveOnAbort(waiting: Waiting, signal: AbortSignal, reject: (reason: unknown) => void): void {
-    const leave = () => {
-      const index = this.#waiting.indexOf(waiting);
-      if (index < 0) return;
-      this.#waiting.splice(index, 1);
-      reject(signal.reason);
-    };
-    signal.addEventListener("abort", leave, { once: true });
   }
 
   async #pump(): Promise<void> {
@@ -71,21 +66,9 @@ export class LockLine {
         this.#waiting.shift();
         tries = 0;
       }
-      this.#dropImpatient();
+      this.#waiting = this.#waiting.filter((waiting) => !waiting.hasGivenUp());
     }
     this.#isPumping = false;
-  }
-
-  #dropImpatient(): void {
-    const nowAt = performance.now();
-    for (
-      let first = this.#waiting[0];
-      first !== undefined && first.giveUpAt <= nowAt;
-      first = this.#waiting[0]
-    ) {
-      this.#waiting.shift();
-      first.giveUp();
-    }
   }
 }
 

@@ -66,6 +66,11 @@ export class SqliteFile {
     return this.#named(() => this.#writes.run(() => this.#transact(work, options), options.signal));
   }
 
+  /** The write-ahead log, which every commit is written to first. */
+  get logPath(): string {
+    return `${this.#path}-wal`;
+  }
+
   /** A number that changes whenever another connection has written; `undefined` while it cannot be asked. */
   dataVersion(): number | undefined {
     try {
