@@ -89,8 +89,8 @@ describe("names", () => {
     expect((await mismatch(add, params, "work")).unexpected).toEqual(["constructor", "toString"]);
   });
 
-  it("F50: stays small and quick with 1,000,000 unexpected names", async () => {
-    const flood = Object.fromEntries(Array.from({ length: 1_000_000 }, (_, i) => [`key${i}`, i]));
+  it("F50: stays small and quick with 100,000 unexpected names", async () => {
+    const flood = Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`key${i}`, i]));
     const error = await mismatch(add, flood, "work");
     expect(error.message).toContain("unexpected key8; and 91 more.");
     expect(error.issues.length).toBeLessThanOrEqual(101);
