@@ -4,49 +4,42 @@ import {
   type Delivery,
   type ExtendResult,
   type ReceiveOptions,
+  type Settlement,
 } from "@jobs/core";
 import { assertLeaseMs } from "./lease-length.ts";
 import type { MessageRecord } from "./message-record.ts";
 import { receiveWaiting } from "./receive-waiting.ts";
-import { assertOpen, type OpenSession, type Session } from "./session.ts";
+import { beginCall, type OpenSession, type Session } from "./session.ts";
 import { holds, settleOne } from "./settle-one.ts";
 
 /** Opens a queue of the session's storage for receiving. */
 export function createMemoryConsumer(session: OpenSession, leaseMs: number): BrokerConsumer {
-  const { queue, clock } = session;
-
-  /** Every call begins here: closed sessions refuse, and the queue is brought to the present. */
-  function begin(): number {
-    assertOpen(session);
-    const nowAt = clock.monotonic();
-    queue.state.catchUp(nowAt);
-    return nowAt;
-  }
+  const { queue } = session;
 
   const consumer = {
     queue: session.name,
     capabilities: session.capabilities,
     async receive(options: ReceiveOptions) {
       assertReceivable(options);
-      begin();
+      beginCall(session);
       return receiveWaiting(session, options, () => take(session, options.max, leaseMs));
     },
     async extend(deliveries: readonly Delivery[], extendedMs: number) {
       assertLeaseMs(session, extendedMs);
-      const nowAt = begin();
+      const nowAt = beginCall(session);
       const results = deliveries.map((delivery) =>
         extendOne(session, delivery, { nowAt, leaseMs: extendedMs }),
       );
       queue.waiting.changed();
       return results;
     },
-    async settle(settlements: Parameters<BrokerConsumer["settle"]>[0]) {
-      const nowAt = begin();
+    async settle(settlements: readonly Settlement[]) {
+      const nowAt = beginCall(session);
       const results = settlements.map((settlement) => settleOne(session, settlement, nowAt));
       queue.waiting.changed();
       return results;
     },
-    async settleAndReceive(settlements: Parameters<BrokerConsumer["settle"]>[0], options: ReceiveOptions) {
+    async settleAndReceive(settlements: readonly Settlement[], options: ReceiveOptions) {
       assertReceivable(options);
       const settled = await consumer.settle(settlements);
       return { settled, received: await consumer.receive(options) };

@@ -11,63 +11,55 @@ import {
 } from "@jobs/core";
 import { peekPage } from "./peek-page.ts";
 import { redriveDead } from "./redrive-dead.ts";
-import { assertOpen, assertSupported, type Session } from "./session.ts";
+import { assertSupported, beginCall, type Session } from "./session.ts";
 
 /** Opens a queue of the session's storage for sending and administration. */
 export function createMemoryQueue(session: Session): BrokerQueue {
   const { state, waiting } = session.queue;
 
-  /** Every call begins here: closed sessions refuse, and the queue is brought to the present. */
-  function begin(): number {
-    assertOpen(session);
-    const nowAt = session.clock.monotonic();
-    state.catchUp(nowAt);
-    return nowAt;
-  }
-
   return {
     name: session.name,
     capabilities: session.capabilities,
     async send(messages) {
-      const nowAt = begin();
+      const nowAt = beginCall(session);
       const results = messages.map((message) => sendOne(session, message, nowAt));
       waiting.changed();
       return results;
     },
     async stats() {
-      return statsOf(session, begin());
+      return statsOf(session, beginCall(session));
     },
     async peek(options) {
       assertSupported(session, "peek");
-      begin();
+      beginCall(session);
       return peekPage(session, options);
     },
     async remove(ids) {
       assertSupported(session, "remove");
-      begin();
+      beginCall(session);
       return ids.map((id) => removeOne(session, id));
     },
     async pause() {
       assertSupported(session, "pause");
-      begin();
+      beginCall(session);
       state.isPaused = true;
     },
     async resume() {
       assertSupported(session, "pause");
-      begin();
+      beginCall(session);
       state.isPaused = false;
       waiting.changed();
     },
     async purge() {
       assertSupported(session, "purge");
-      begin();
+      beginCall(session);
       for (const record of state.values()) {
         if (record.state === "ready" || record.state === "delayed") state.remove(record);
       }
     },
     async redrive(options: RedriveOptions) {
       assertSupported(session, "redrive");
-      return redriveDead(session, options, begin());
+      return redriveDead(session, options, beginCall(session));
     },
   };
 }

@@ -31,6 +31,17 @@ export function assertOpen({ closed, kind, name }: Session): void {
   });
 }
 
+/**
+ * How every call begins: a closed session refuses, and the queue is brought to the present.
+ * Returns the time of the call, monotonic ms.
+ */
+export function beginCall(session: Session): number {
+  assertOpen(session);
+  const nowAt = session.clock.monotonic();
+  session.queue.state.catchUp(nowAt);
+  return nowAt;
+}
+
 /** @throws UnsupportedError when the operation is declared away. */
 export function assertSupported({ capabilities, kind, name }: Session, operation: Operation): void {
   if (capabilities[operation] !== false) return;
