@@ -20,7 +20,7 @@ export async function bundleCli() {
   if (isCurrent()) return;
   const [{ build }, plugins] = await Promise.all([import("esbuild"), import("./bundle-plugins.mjs")]);
   const { version } = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
-  /** @type {import("esbuild").BuildOptions & { metafile: true }} */
+  /** @type {import("esbuild").BuildOptions & { metafile: true, write: false }} */
   const common = {
     absWorkingDir: root,
     outdir,
@@ -61,7 +61,10 @@ export async function bundleCli() {
   writeFileSync(stampFile, JSON.stringify({ files, stamp: stampOf(files) }));
 }
 
-/** Each file at once, so that a command that starts meanwhile finds the old one or the new one. */
+/**
+ * Each file at once, so that a command that starts meanwhile finds the old one or the new one.
+ * @param {readonly import("esbuild").OutputFile[]} outputs
+ */
 function replaceFiles(outputs) {
   mkdirSync(outdir, { recursive: true });
   for (const { path, contents } of outputs) {
