@@ -11,7 +11,7 @@ export async function start(env: Environment): Promise<number> {
   const progress = new Progress(process.stderr);
   try {
     for (const slip of slips(env)) progress.say(`warning: ${slip}`);
-    return await runPipeline({ env, settings: readSettings(env), progress, signal: stopSignal() });
+    return await runPipeline({ env, settings: readSettings(env), progress, signal: stopSignal(env) });
   } catch (error) {
     if (!isJobsError(error, "invalid_config")) throw error;
     progress.say(error.message);
@@ -19,9 +19,22 @@ export async function start(env: Environment): Promise<number> {
   }
 }
 
+/** How often it is looked whether npm is still there, in ms. */
+const LOOK_MS = 200;
+
 /** Aborts when this process is asked to end. Every time it is asked: npm and terminals ask twice. */
-function stopSignal(): AbortSignal {
+function stopSignal(env: Environment): AbortSignal {
   const stop = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"]) process.on(name, () => stop.abort());
+  if (env.npm_lifecycle_event !== undefined) afterParent(() => stop.abort());
   return stop.signal;
+}
+
+/** npm passes a SIGTERM on to the shell between it and this process; the shell ends and tells nobody. */
+function afterParent(then: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid !== parent) then();
+  }, LOOK_MS);
+  timer.unref();
 }

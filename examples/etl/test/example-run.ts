@@ -24,6 +24,12 @@ export class ExampleFolder {
     return new ExampleRun(["start.mjs"], { ...variables, ETL_FOLDER: this.path });
   }
 
+  /** Starts the example as npm does: by a shell, which gets the signals. */
+  startByShell(variables: Variables): ExampleRun {
+    const env = { ...variables, ETL_FOLDER: this.path, npm_lifecycle_event: "start" };
+    return new ExampleRun(["-c", `"${process.execPath}" start.mjs; exit $?`], env, "sh");
+  }
+
   /** Runs the jobs command inside the example. */
   jobs(args: readonly string[], variables: Variables = {}): ExampleRun {
     const command = ["../../packages/cli/bin/jobs.js", ...args];
@@ -58,9 +64,9 @@ export class ExampleRun {
   stdout = "";
   stderr = "";
 
-  constructor(args: readonly string[], variables: Variables) {
+  constructor(args: readonly string[], variables: Variables, program = process.execPath) {
     const env = { ...process.env, ...variables };
-    this.#child = spawn(process.execPath, args, { cwd: EXAMPLE, env });
+    this.#child = spawn(program, args, { cwd: EXAMPLE, env });
     this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       this.stdout += text;
     });
@@ -74,7 +80,7 @@ export class ExampleRun {
     this.#child.kill(signal);
   }
 
-  /** Its status; for one that was killed, `null`. */
+  /** Its status, once it and all that it started have ended; for one that was killed, `null`. */
   async end(): Promise<number | null> {
     await this.#closed;
     return this.#child.exitCode;

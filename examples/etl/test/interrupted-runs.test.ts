@@ -56,6 +56,16 @@ describe.concurrent("a run that is interrupted", { timeout: 120_000 }, () => {
     await expectCompleteRun(folder, folder.start(FAST));
   });
 
+  it("E17: SIGTERM for npm, which reaches the shell between only, ends the run as well", async () => {
+    const folder = new ExampleFolder();
+    const first = folder.startByShell(SLOW);
+    await halfWay(folder);
+    first.kill("SIGTERM");
+    await first.end();
+    expect(first.stderr).toContain("Nothing is lost");
+    expect(folder.writtenIds().length).toBeLessThan(written.length);
+  });
+
   it("E17: SIGTERM while the producer is at it loses nothing either", async () => {
     const folder = new ExampleFolder();
     const first = folder.start(SLOW);
