@@ -99,6 +99,7 @@ export class Engine {
   /** Receives first: a feed that is asked takes its settlements along. What is left then travels alone. */
   #turn(): void {
     this.#isAwake = false;
+    this.intake.advance();
     this.loop.dispatch();
     for (const feed of this.feeds) feed.settler.flush();
     this.#parts.onTurn();

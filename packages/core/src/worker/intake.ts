@@ -7,7 +7,7 @@ import { type FinishedRun, JobRun, type RunParts } from "./job-run.ts";
 import { Run } from "./run.ts";
 import type { SettledAs } from "./settler.ts";
 import type { Slots } from "./slots.ts";
-import { createSoloLane, type SoloLane } from "./solo-lane.ts";
+import { SoloLane } from "./solo-lane.ts";
 
 /** What an {@link Intake} works with. */
 export interface IntakeParts extends RunParts {
@@ -26,12 +26,13 @@ export class Intake {
   readonly #parts: IntakeParts;
   readonly #onFinish = (run: Run, finished: FinishedRun) => this.#leave(run, finished);
   readonly #lane: SoloLane;
+  #inHand = 0;
   #isRefusing = false;
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
-    this.#lane = createSoloLane({
-      occupied: () => parts.slots.occupied,
+    this.#lane = new SoloLane({
+      inHand: () => this.#inHand,
       begin: (run) => this.#begin(run),
       onClose: () => parts.onSolo(true),
       onOpen: () => parts.onSolo(false),
@@ -42,15 +43,23 @@ export class Intake {
   accept(feed: Feed, delivery: Delivery): void {
     const run = new Run(delivery, feed);
     feed.hold(run);
+    this.#inHand++;
     this.#parts.slots.occupy();
-    if (this.#isRefusing || !this.#lane.takes(run)) this.#begin(run);
-    else this.#lane.advance();
+    const place = this.#isRefusing ? "back" : this.#lane.place(run);
+    if (place === "now") this.#begin(run);
+    else if (place === "back") this.#finish(run, release(run));
+    else this.#parts.onChange();
+  }
+
+  /** Called at the end of each turn in which something changed: a whole batch has arrived by then. */
+  advance(): void {
+    this.#lane.advance();
   }
 
   /** From now on whatever arrives or waits is released unstarted. */
   refuse(): void {
     this.#isRefusing = true;
-    for (const run of this.#lane.clear()) this.#begin(run);
+    this.#lane.clear();
   }
 
   /** The settler's answer for one run. */
@@ -99,7 +108,7 @@ export class Intake {
     void stuck.then(() => {
       slots.unmarkStuck();
       slots.vacate();
-      this.#changed();
+      this.#parts.onChange();
     });
     this.#settle(run, ending);
     this.#parts.onStuck();
@@ -108,7 +117,6 @@ export class Intake {
   #finish(run: Run, ending: Ending | undefined): void {
     this.#parts.slots.vacate();
     this.#settle(run, ending);
-    this.#lane.advance();
   }
 
   #settle(run: Run, ending: Ending | undefined): void {
@@ -128,11 +136,8 @@ export class Intake {
 
   #drop(run: Run): void {
     run.source.forget(run);
-    this.#changed();
-  }
-
-  #changed(): void {
-    this.#lane.advance();
+    this.#inHand--;
+    this.#lane.left(run);
     this.#parts.onChange();
   }
 

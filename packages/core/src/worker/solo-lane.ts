@@ -3,79 +3,61 @@ import type { Run } from "./run.ts";
 /** From this many crashes on a job is a suspect. One crash can be an innocent neighbour's; two call for proof. */
 const SUSPECT_CRASHES = 2;
 
-/**
- * Runs suspects alone in the process: when a job has been there at two crashes, only a run without neighbours shows
- * who did it, and innocents finish their work.
- */
-export interface SoloLane {
-  /** Takes a run that must wait: a suspect, or any run that arrives while the lane is closed. */
-  takes(run: Run): boolean;
-  /** Something ended: starts what may start now. */
-  advance(): void;
-  /** Gives up everything that waits. */
-  clear(): readonly Run[];
-  /** Whether nothing else may be received. */
-  readonly isClosed: boolean;
-  readonly waiting: number;
-}
+/** Where a delivery goes: it begins now, waits in the lane until it is alone, or goes back for other workers. */
+export type Place = "now" | "lane" | "back";
 
 /** What a {@link SoloLane} works on. */
 export interface SoloLaneParts {
-  /** Runs in this worker, those in the lane included. */
-  occupied(): number;
+  /** Deliveries in hand whose settlement is not confirmed. */
+  inHand(): number;
   begin(run: Run): void;
+  /** Nothing more may be received. */
   onClose(): void;
   onOpen(): void;
 }
 
-/** Creates a {@link SoloLane}. */
-export function createSoloLane(parts: SoloLaneParts): SoloLane {
-  let suspects: Run[] = [];
-  let others: Run[] = [];
-  let isClosed = false;
-  let isAdvancing = false;
+/**
+ * Runs suspects alone in the process: when a job has been there at two crashes, only a run without neighbours shows
+ * who did it. A worker that dies is counted against every job it holds, also those that wait or are not acknowledged
+ * yet; so beside a suspect nothing is held, and what else has arrived goes back.
+ */
+export class SoloLane {
+  readonly #parts: SoloLaneParts;
+  #suspect: Run | undefined;
+  #hasBegun = false;
 
-  function open(): void {
-    isClosed = false;
-    const released = others;
-    others = [];
-    for (const run of released) parts.begin(run);
-    parts.onOpen();
+  constructor(parts: SoloLaneParts) {
+    this.#parts = parts;
   }
 
-  return {
-    takes(run) {
-      const isSuspect = (run.delivery.crashCount ?? 0) >= SUSPECT_CRASHES;
-      if (!isSuspect && !isClosed) return false;
-      (isSuspect ? suspects : others).push(run);
-      if (!isClosed) {
-        isClosed = true;
-        parts.onClose();
-      }
-      return true;
-    },
-    advance() {
-      // A handler that returns at once ends within `begin` and comes back here: the loop takes care of it.
-      if (isAdvancing) return;
-      isAdvancing = true;
-      while (isClosed && parts.occupied() <= suspects.length + others.length) {
-        const next = suspects.shift();
-        if (next === undefined) open();
-        else parts.begin(next);
-      }
-      isAdvancing = false;
-    },
-    clear() {
-      const waiting = [...suspects, ...others];
-      suspects = [];
-      others = [];
-      return waiting;
-    },
-    get isClosed() {
-      return isClosed;
-    },
-    get waiting() {
-      return suspects.length + others.length;
-    },
-  };
+  /** Decides about a delivery that has arrived; the first suspect closes the lane. */
+  place(run: Run): Place {
+    if (this.#suspect !== undefined) return "back";
+    if ((run.delivery.crashCount ?? 0) < SUSPECT_CRASHES) return "now";
+    this.#suspect = run;
+    this.#parts.onClose();
+    return "lane";
+  }
+
+  /** Begins the suspect once nothing else is in hand. */
+  advance(): void {
+    if (this.#suspect === undefined || this.#hasBegun || this.#parts.inHand() > 1) return;
+    this.#hasBegun = true;
+    this.#parts.begin(this.#suspect);
+  }
+
+  /** A delivery is in hand no more; when it was the suspect, the lane is open again. */
+  left(run: Run): void {
+    if (run !== this.#suspect) return;
+    this.#suspect = undefined;
+    this.#hasBegun = false;
+    this.#parts.onOpen();
+  }
+
+  /** Begins the suspect even if it is not alone, so that it does not wait when nothing is run any more. */
+  clear(): void {
+    if (this.#suspect === undefined || this.#hasBegun) return;
+    this.#hasBegun = true;
+    this.#parts.begin(this.#suspect);
+  }
 }

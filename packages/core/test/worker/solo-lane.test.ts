@@ -43,6 +43,28 @@ describe("jobs that were there when workers crashed", () => {
     expect(Math.max(...["c1", "c2", "n1", "n2"].map((name) => company.get(name) ?? 0))).toBe(4);
   });
 
+  test("A9 a suspect is the only job its worker holds: a crash is counted against nobody else", async () => {
+    const held: (number | null)[] = [];
+    const rig = createRig({
+      tasks: [work],
+      handlers: [
+        handle(work, async ({ name }) => {
+          const { leased } = await (await rig.app.queue("default")).stats();
+          if (name.startsWith("suspect")) held.push(leased.n);
+        }),
+      ],
+    });
+    await rig.app.enqueueMany(
+      ["suspect 1", "suspect 2", "suspect 3"].map((name) => [work, { name }] as const),
+    );
+    await crash(rig.broker, rig.clock, 2);
+    await rig.app.enqueueMany(["a", "b", "c"].map((name) => [work, { name }] as const));
+    const { report } = rig.start({ until: { type: "drained" }, concurrency: 10 });
+    await rig.clock.advance(5_000);
+    expect(await report).toMatchObject({ succeeded: 6 });
+    expect(held).toEqual([1, 1, 1]);
+  });
+
   test("past maxCrashes a job is set aside as crash_loop without another run", async () => {
     let runs = 0;
     const rig = createRig({ tasks: [work], handlers: [handle(work, () => void runs++)] });
