@@ -7,7 +7,7 @@ import type { QueueRow } from "./queue-row.ts";
 const STATE_NAMES = Object.keys(STATE) as readonly StateName[];
 
 /** As many rows as leave the event loop free again within some ms. */
-const PURGE_STEP = 2_000;
+const PURGE_STEP = 500;
 
 const FIND = "SELECT seq, state FROM messages WHERE queue = ? AND id = ?";
 const DELETE = "DELETE FROM messages WHERE seq = ?";

@@ -1,5 +1,5 @@
 import type { SqliteFile } from "../storage/sqlite-file.ts";
-import { watchFile } from "./watch-file.ts";
+import { watchLog } from "./watch-log.ts";
 
 /** How often the file is asked whether another process has written, in ms: the longest delay where the system does not tell at once. */
 const POLL_MS = 40;
@@ -49,18 +49,20 @@ export class WakeUps {
   #startAsking(): () => void {
     const ask = () => this.#askFile();
     const poll = setInterval(ask, POLL_MS);
-    const stopWatching = watchFile(this.#file.logPath, ask);
+    const stopWatching = watchLog(this.#file.logPath, ask);
     return () => {
       clearInterval(poll);
       stopWatching();
     };
   }
 
-  #askFile(): void {
+  /** Whether something changed since the last time. */
+  #askFile(): boolean {
     const version = this.#file.dataVersion();
-    if (version === this.#lastVersion) return;
+    if (version === this.#lastVersion) return false;
     this.#lastVersion = version;
     this.notifyAll();
+    return true;
   }
 
   #leave(listener: Listener): void {

@@ -1,0 +1,36 @@
+import { watch } from "node:fs";
+
+/** A commit counts once the disk has it: within a ms on most, within this on slow ones; later ones are left to the poll. */
+const LONGEST_COMMIT_MS = 40;
+
+/**
+ * Calls `ask` while another process commits, where the system can tell. It tells when the log is written, a moment
+ * before the commit counts, so `ask` is called again at growing intervals until it answers that something changed.
+ * A hint only: there may be no watches left, or a file system without them. Call the result to stop.
+ */
+export function watchLog(path: string, ask: () => boolean): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const askFrom = (delayMs: number) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      if (!ask() && delayMs < LONGEST_COMMIT_MS) askFrom(delayMs * 2);
+    }, delayMs);
+  };
+  const stopWatching = watchFile(path, () => {
+    if (!ask()) askFrom(1);
+  });
+  return () => {
+    clearTimeout(timer);
+    stopWatching();
+  };
+}
+
+function watchFile(path: string, onWrite: () => void): () => void {
+  try {
+    const watcher = watch(path, onWrite);
+    watcher.on("error", () => watcher.close());
+    return () => watcher.close();
+  } catch {
+    return () => {};
+  }
+}
