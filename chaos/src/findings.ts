@@ -13,8 +13,10 @@ export interface Recovery {
 /** What a ledger says about the jobs of one run. */
 export interface Findings {
   readonly enqueued: number;
-  /** Jobs stored for sure that never came to their end (oracle O1; dead letters are counted apart). */
+  /** Jobs stored for sure that neither came to their end nor are dead letters (oracle O1). */
   readonly lost: number;
+  /** Dead letters; no job here ever fails, so each one is an innocent. */
+  readonly dead: number;
   /** Ends of one job beyond its first (O2). */
   readonly doubleCompletions: number;
   /** Runs that began while another living worker was at the same job (O2). */
@@ -28,8 +30,8 @@ export interface Findings {
   readonly recovery: Recovery;
 }
 
-/** Holds the oracles against a ledger. */
-export function findingsOf(entries: readonly LedgerEntry[]): Findings {
+/** Holds the oracles against a ledger; `dead` are the ids of the dead letters. */
+export function findingsOf(entries: readonly LedgerEntry[], dead: ReadonlySet<string>): Findings {
   const stored = idsOf(entries, "enqueued");
   const maybeStored = idsOf(entries, "maybe_sent");
   const byJob = runsByJob(entries);
@@ -37,7 +39,8 @@ export function findingsOf(entries: readonly LedgerEntry[]): Findings {
   const hasEnd = (id: string) => byJob.get(id)?.some(({ isDone }) => isDone) ?? false;
   return {
     enqueued: stored.size,
-    lost: [...stored].filter((id) => !hasEnd(id)).length,
+    lost: [...stored].filter((id) => !hasEnd(id) && !dead.has(id)).length,
+    dead: dead.size,
     doubleCompletions: sum(jobs, (runs) => Math.max(0, runs.filter(({ isDone }) => isDone).length - 1)),
     overlappingRuns: sum(jobs, countOverlaps),
     unknown: [...byJob.keys()].filter((id) => !stored.has(id) && !maybeStored.has(id)).length,

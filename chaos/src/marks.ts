@@ -11,12 +11,12 @@ export interface Mark {
 const REDELIVERY_MARGIN_MS = 5_000;
 
 /** The marks of an experiment with what its run has shown. */
-export function marksOf({ experiment, size, findings, dead, remains, badExits }: Outcome): readonly Mark[] {
+export function marksOf({ experiment, size, findings, remains, badExits }: Outcome): readonly Mark[] {
   const none = (name: string, seen: number): Mark => ({ name, seen, atMost: 0 });
   return [
     none("jobs not enqueued", size.jobs - findings.enqueued),
     none("lost jobs", findings.lost),
-    none("innocents dead", dead),
+    none("innocents dead", findings.dead),
     none("runs counted as failures", findings.blamedRuns),
     none("jobs run that were never enqueued", findings.unknown),
     { name: "double completions", seen: findings.doubleCompletions, atMost: maxDoubles(experiment, size) },

@@ -20,8 +20,6 @@ export interface Outcome {
   readonly experiment: Experiment;
   readonly size: RunSize;
   readonly findings: Findings;
-  /** Dead letters; no job here ever fails, so each one is an innocent. */
-  readonly dead: number;
   readonly remains: Remains;
   /** Workers that ended unasked, or not with code 0. */
   readonly badExits: readonly Exit[];
@@ -42,10 +40,10 @@ export async function runExperiment(experiment: Experiment, size: RunSize): Prom
     const broker = brokerUnderTest(size.broker);
     const scene = { address: broker.addressIn(folder), ledger: join(folder, "ledger.jsonl") };
     const { dead, badExits } = await playOut(experiment, size, scene);
-    const findings = findingsOf(readLedger(scene.ledger));
+    const findings = findingsOf(readLedger(scene.ledger), dead);
     const remains = await broker.inspect(scene.address);
     const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
-    return { experiment, size, findings, dead, remains, badExits, seconds };
+    return { experiment, size, findings, remains, badExits, seconds };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -55,7 +53,7 @@ async function playOut(
   experiment: Experiment,
   size: RunSize,
   { address, ledger }: Scene,
-): Promise<Pick<Outcome, "dead" | "badExits">> {
+): Promise<{ readonly dead: ReadonlySet<string>; readonly badExits: readonly Exit[] }> {
   const random = createSeededRandom(size.seed);
   const book = openLedger(ledger);
   const { broker, workers, concurrency, leaseMs, jobs, faults, seed } = size;
@@ -79,15 +77,17 @@ async function playOut(
   }
 }
 
-/** Waits until nothing is stored but dead letters, and counts these; gives up in time, since what is lost never comes. */
-async function drain({ broker, leaseMs }: RunSize, address: string): Promise<number> {
+/** Waits until nothing is stored but dead letters, and names these; gives up in time, since what is lost never comes. */
+async function drain({ broker, leaseMs }: RunSize, address: string): Promise<ReadonlySet<string>> {
   await using app = createApp({ broker: brokerUnderTest(broker).open(address), tasks: [chaosTask] });
   const queue = await app.queue("default");
   const giveUpAt = performance.now() + leaseMs + DRAIN_MS;
   for (;;) {
-    const { ready, delayed, leased, dead } = await queue.stats();
+    const { ready, delayed, leased } = await queue.stats();
     const rest = [ready, delayed, leased].reduce((total, { n }) => total + (n ?? 0), 0);
-    if (rest === 0 || performance.now() > giveUpAt) return dead.n ?? 0;
+    if (rest === 0 || performance.now() > giveUpAt) break;
     await sleep(100);
   }
+  const { messages } = await queue.peek({ state: "dead", limit: 1_000 });
+  return new Set(messages.map(({ messageId }) => messageId));
 }

@@ -1,0 +1,44 @@
+/** What a figure is counted in. */
+export type Unit = "jobs/s" | "µs" | "ms" | "bytes" | "MB" | "%";
+
+/** How much one run does; a quick one only shows that everything works. */
+export type Scale = "full" | "quick";
+
+/** Figures of one run by name: `rate`, `p50`. */
+export type Figures = Readonly<Record<string, number>>;
+
+/** One thing that is measured, in a process of its own. */
+export interface BenchCase {
+  /** Its name in tables and baselines; unique in its suite. */
+  readonly name: string;
+  /** The figures a run gives, each with its unit. */
+  readonly units: Readonly<Record<string, Unit>>;
+  /** Measures once, from nothing. What it compares with is imported here and not before. */
+  run(scale: Scale): Promise<Figures>;
+}
+
+/** A figure that has to be reached, as a rule a ratio of two cases of the same suite: only those compare between machines. */
+export interface Mark {
+  /** As the list of marks calls it: `Q1`. */
+  readonly id: string;
+  readonly title: string;
+  /** Computed from the medians. */
+  value(median: (name: string, figure: string) => number): number;
+  /** Reached from here on … */
+  readonly atLeast?: number;
+  /** … or up to here. */
+  readonly atMost?: number;
+}
+
+/** Cases that are measured in turns, and the marks they have to reach. */
+export interface Suite {
+  readonly name: string;
+  readonly title: string;
+  readonly cases: readonly BenchCase[];
+  readonly marks: readonly Mark[];
+}
+
+/** `full` for a full run, `quick` for a quick one. */
+export function byScale(scale: Scale, full: number, quick: number): number {
+  return scale === "full" ? full : quick;
+}

@@ -1,0 +1,9 @@
+import { cpus, release, totalmem } from "node:os";
+
+/** One line about the machine: figures mean nothing without it. */
+export function describeMachine(): string {
+  const processors = cpus();
+  const memoryGb = Math.round(totalmem() / 2 ** 30);
+  const model = processors[0]?.model.trim() ?? "unknown processor";
+  return `${processors.length} × ${model}, ${memoryGb} GB, ${process.platform} ${release()}, Node ${process.versions.node}`;
+}

@@ -1,0 +1,30 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import type { BenchCase, Figures, Scale } from "./bench-case.ts";
+
+const CASE_PROCESS = fileURLToPath(new URL("../case-process.js", import.meta.url));
+
+/** How the figures are told from whatever else a case prints. */
+export const FIGURES_PREFIX = "figures: ";
+
+/** Runs a case once in a fresh process. @throws Error with what the process printed, when it gave no figures. */
+export async function runInProcess(suite: string, { name }: BenchCase, scale: Scale): Promise<Figures> {
+  const child = spawn(process.execPath, ["--expose-gc", CASE_PROCESS, suite, name, scale], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: environment(),
+  });
+  let printed = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (printed += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (printed += text));
+  const [code] = await once(child, "close");
+  const line = printed.split("\n").find((text) => text.startsWith(FIGURES_PREFIX));
+  if (code !== 0 || line === undefined) throw new Error(`${suite}, ${name}: exit code ${code}.\n${printed}`);
+  return JSON.parse(line.slice(FIGURES_PREFIX.length)) as Figures;
+}
+
+/** Certificates read from a file at each start of Node would be measured as the start of what is under test. */
+function environment(): NodeJS.ProcessEnv {
+  const { NODE_EXTRA_CA_CERTS: _, ...rest } = process.env;
+  return rest;
+}

@@ -1,0 +1,22 @@
+import { type App, type Broker, createApp, defineTask, handle, type ResultStore } from "@jobs/core";
+
+/** A task that does nothing, with as little to check as a real one has. */
+export const noop = defineTask("noop", { n: "integer" });
+
+/** An app whose only job does nothing but tell that it ran. */
+export function createNoopApp(broker: Broker, onRun: () => void, results?: ResultStore): App<[typeof noop]> {
+  return createApp({
+    broker,
+    tasks: [noop],
+    handlers: [handle(noop, onRun)],
+    ...(results === undefined ? {} : { results }),
+  });
+}
+
+/** Stores `jobs` jobs as fast as it goes. @throws the first refusal. */
+export async function fill(app: App<[typeof noop]>, jobs: number): Promise<void> {
+  for (let sent = 0; sent < jobs; sent += 1_000) {
+    const items = Array.from({ length: Math.min(1_000, jobs - sent) }, (_, n) => [noop, { n }] as const);
+    for (const result of await app.enqueueMany(items)) if (result.status === "refused") throw result.error;
+  }
+}

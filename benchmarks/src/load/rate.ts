@@ -1,0 +1,6 @@
+/** How many of `count` things a second `work` does. */
+export async function rateOf(count: number, work: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await work();
+  return (count / (performance.now() - startedAt)) * 1_000;
+}

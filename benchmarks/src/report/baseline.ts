@@ -1,0 +1,24 @@
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Measured } from "../harness/measure-suite.ts";
+
+/** The last full measurement of a suite, kept in the repository and reviewed like code. */
+export interface Baseline {
+  readonly machine: string;
+  readonly runs: number;
+  readonly measured: Measured;
+}
+
+/** Puts this measurement in the place of the last one. */
+export function writeBaseline(suite: string, baseline: Baseline): void {
+  writeFileSync(pathOf(suite), `${JSON.stringify(baseline, rounded, 2)}\n`);
+}
+
+/** More digits would only be noise in every diff. */
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === "number" ? Number(value.toPrecision(4)) : value;
+}
+
+function pathOf(suite: string): string {
+  return fileURLToPath(new URL(`../../baseline/${suite}.json`, import.meta.url));
+}

@@ -1,0 +1,18 @@
+import type { Suite } from "../harness/bench-case.ts";
+
+const LOADERS: Readonly<Record<string, () => Promise<Suite>>> = {
+  memory: async () => (await import("./memory/memory-suite.ts")).memorySuite,
+  signature: async () => (await import("./signature/signature-suite.ts")).signatureSuite,
+  sqlite: async () => (await import("./sqlite/sqlite-suite.ts")).sqliteSuite,
+  cli: async () => (await import("./cli/cli-suite.ts")).cliSuite,
+};
+
+/** Names of all suites. */
+export const SUITE_NAMES = Object.keys(LOADERS);
+
+/** @throws RangeError naming the suites there are. */
+export function loadSuite(name: string): Promise<Suite> {
+  const load = Object.hasOwn(LOADERS, name) ? LOADERS[name] : undefined;
+  if (load !== undefined) return load();
+  throw new RangeError(`there is no suite "${name}". Known: ${SUITE_NAMES.join(", ")}.`);
+}

@@ -1,0 +1,44 @@
+import { memory } from "@jobs/adapter-memory";
+import { type BenchCase, byScale } from "../../harness/bench-case.ts";
+import { createCountdown } from "../../load/countdown.ts";
+import { createNoopApp, fill, noop } from "../../load/noop-app.ts";
+import { rateOf } from "../../load/rate.ts";
+import { inWaves } from "../../load/waves.ts";
+import { memoryUse } from "./memory-use.ts";
+
+/** Enqueue and run side by side, through the app and a worker as users have them. */
+export const jobsEndToEnd: BenchCase = {
+  name: "jobs",
+  units: { "end to end": "jobs/s" },
+  async run(scale) {
+    const jobs = byScale(scale, 300_000, 50_000);
+    const warmUp = jobs / 10;
+    let done = createCountdown(warmUp);
+    const app = createNoopApp(memory(), () => done.hit());
+    void app.worker({ concurrency: 100, ownsProcess: false }).run();
+    const throughput = async (count: number) => {
+      done = createCountdown(count);
+      await inWaves(count, () => app.enqueue(noop, { n: 1 }));
+      await done.reached;
+    };
+    await throughput(warmUp);
+    return { "end to end": await rateOf(jobs, () => throughput(jobs)) };
+  },
+};
+
+/** What jobs cost that wait. */
+export function jobsQueued(name: string, count: number): BenchCase {
+  return {
+    name,
+    units: { "a job": "bytes", process: "MB" },
+    async run(scale) {
+      const jobs = byScale(scale, count, count / 10);
+      const app = createNoopApp(memory(), () => {});
+      await fill(app, 1_000);
+      return memoryUse(jobs, async () => {
+        await fill(app, jobs);
+        return app;
+      });
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import { type BenchCase, byScale } from "../../harness/bench-case.ts";
+import { rateOf } from "../../load/rate.ts";
+import { inWaves } from "../../load/waves.ts";
+import { memoryUse } from "./memory-use.ts";
+
+/** Jobs at once, as our worker has them. */
+const CONCURRENCY = 100;
+
+const QUEUED = 100_000;
+
+/** A function that does nothing, asynchronous as handlers are. */
+async function work(): Promise<void> {}
+
+function endToEnd(name: string, createSend: () => Promise<() => Promise<unknown>>): BenchCase {
+  return {
+    name,
+    units: { "end to end": "jobs/s" },
+    async run(scale) {
+      const jobs = byScale(scale, 300_000, 50_000);
+      const send = await createSend();
+      await inWaves(jobs / 10, send);
+      return { "end to end": await rateOf(jobs, () => inWaves(jobs, send)) };
+    },
+  };
+}
+
+export const pQueueEndToEnd = endToEnd("p-queue", async () => {
+  const { default: PQueue } = await import("p-queue");
+  const queue = new PQueue({ concurrency: CONCURRENCY });
+  return () => queue.add(work);
+});
+
+export const fastqEndToEnd = endToEnd("fastq.promise", async () => {
+  const { promise } = await import("fastq");
+  const queue = promise(work, CONCURRENCY);
+  return () => queue.push(1);
+});
+
+/** No queue at all: what calling a function costs. */
+export const awaitLoop: BenchCase = {
+  name: "plain await loop",
+  units: { "end to end": "jobs/s" },
+  async run(scale) {
+    const jobs = byScale(scale, 3_000_000, 500_000);
+    const loop = async (count: number) => {
+      for (let i = 0; i < count; i++) await work();
+    };
+    await loop(jobs / 10);
+    return { "end to end": await rateOf(jobs, () => loop(jobs)) };
+  },
+};
+
+function queued(name: string, createSend: () => Promise<(n: number) => unknown>): BenchCase {
+  return {
+    name,
+    units: { "a job": "bytes", process: "MB" },
+    async run(scale) {
+      const jobs = byScale(scale, QUEUED, QUEUED / 10);
+      const send = await createSend();
+      return memoryUse(jobs, async () => {
+        for (let n = 0; n < jobs; n++) void send(n);
+        return send;
+      });
+    },
+  };
+}
+
+export const pQueueQueued = queued("queued: p-queue", async () => {
+  const { default: PQueue } = await import("p-queue");
+  const queue = new PQueue({ concurrency: 1, autoStart: false });
+  return () => queue.add(work);
+});
+
+export const fastqQueued = queued("queued: fastq.promise", async () => {
+  const { promise } = await import("fastq");
+  const queue = promise(work, 1);
+  queue.pause();
+  return (n) => queue.push(n);
+});

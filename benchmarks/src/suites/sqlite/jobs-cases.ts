@@ -1,0 +1,75 @@
+import { join } from "node:path";
+import { sqlite, sqliteResults } from "@jobs/adapter-sqlite";
+import { type BenchCase, byScale } from "../../harness/bench-case.ts";
+import { createNoopApp, fill, noop } from "../../load/noop-app.ts";
+import { rateOf } from "../../load/rate.ts";
+import { temporaryFolder } from "../../load/temporary-folder.ts";
+import { inWaves } from "../../load/waves.ts";
+
+const nothing = () => {};
+
+/** A caller that waits for each job before it sends the next. */
+export const enqueueAwaited: BenchCase = {
+  name: "jobs, one awaited",
+  units: { enqueue: "jobs/s" },
+  async run(scale) {
+    const jobs = byScale(scale, 10_000, 1_000);
+    const app = createNoopApp(sqlite({ file: databaseFile() }), nothing);
+    const enqueue = async (count: number) => {
+      for (let n = 0; n < count; n++) await app.enqueue(noop, { n });
+    };
+    await enqueue(jobs / 10);
+    return { enqueue: await rateOf(jobs, () => enqueue(jobs)) };
+  },
+};
+
+/** A thousand callers at once. */
+export const enqueueConcurrent: BenchCase = {
+  name: "jobs, 1,000 concurrent",
+  units: { enqueue: "jobs/s" },
+  async run(scale) {
+    const jobs = byScale(scale, 200_000, 20_000);
+    const app = createNoopApp(sqlite({ file: databaseFile() }), nothing);
+    const enqueue = (count: number) => inWaves(count, () => app.enqueue(noop, { n: 1 }));
+    await enqueue(jobs / 10);
+    return { enqueue: await rateOf(jobs, () => enqueue(jobs)) };
+  },
+};
+
+/** Jobs that wait already are worked off, their results kept. */
+export function consume(concurrency: number): BenchCase {
+  return {
+    name: `jobs, consume at ${concurrency}`,
+    units: { consume: "jobs/s" },
+    async run(scale) {
+      const jobs = byScale(scale, concurrency === 1 ? 20_000 : 100_000, 5_000);
+      const file = databaseFile();
+      const app = createNoopApp(sqlite({ file }), nothing, sqliteResults({ file }));
+      await fill(app, jobs);
+      const worker = app.worker({ concurrency, until: { type: "settled", jobs }, ownsProcess: false });
+      return { consume: await rateOf(jobs, () => worker.run()) };
+    },
+  };
+}
+
+/** What a job costs in a file in which many others wait. */
+export function amongStored(name: string, count: number): BenchCase {
+  return {
+    name,
+    units: { enqueue: "µs", work: "µs" },
+    async run(scale) {
+      const jobs = byScale(scale, 50_000, 10_000);
+      const app = createNoopApp(sqlite({ file: databaseFile() }), nothing);
+      await fill(app, count === 1_000_000 ? byScale(scale, count, count / 10) : count);
+      const enqueued = await rateOf(jobs, () => inWaves(jobs, () => app.enqueue(noop, { n: 1 })));
+      const worker = app.worker({ concurrency: 100, until: { type: "settled", jobs }, ownsProcess: false });
+      const worked = await rateOf(jobs, () => worker.run());
+      return { enqueue: 1e6 / enqueued, work: 1e6 / worked };
+    },
+  };
+}
+
+/** A path for the database of one run. */
+export function databaseFile(): string {
+  return join(temporaryFolder(), "jobs.db");
+}

@@ -1,0 +1,76 @@
+import { join } from "node:path";
+import { DatabaseSync } from "@photostructure/sqlite";
+import type { Connection } from "plainjob";
+import { type BenchCase, byScale } from "../../harness/bench-case.ts";
+import { createCountdown } from "../../load/countdown.ts";
+import { rateOf } from "../../load/rate.ts";
+import { temporaryFolder } from "../../load/temporary-folder.ts";
+
+/** What commits wait for: `normal` is what plainjob sets, `full` is our default. */
+type Synchronous = "normal" | "full";
+
+const TYPE = "noop";
+
+/** Rows are kept as done, as plainjob does it. One of its workers runs one job at a time, so there are as many as jobs at once. */
+export function plainjobConsume(concurrency: number, synchronous: Synchronous): BenchCase {
+  return {
+    name: `plainjob, consume at ${concurrency}, ${synchronous}`,
+    units: { consume: "jobs/s" },
+    async run(scale) {
+      const { defineQueue, defineWorker } = await import("plainjob");
+      const jobs = byScale(scale, 20_000, 2_000);
+      const connection = connect(join(temporaryFolder(), "plainjob.db"));
+      const queue = defineQueue({ connection, logger: silent });
+      connection.exec(`PRAGMA synchronous = ${synchronous}`);
+      queue.addMany(
+        TYPE,
+        Array.from({ length: jobs }, (_, n) => ({ n })),
+      );
+      const done = createCountdown(jobs);
+      const workers = Array.from({ length: concurrency }, () =>
+        defineWorker(TYPE, () => done.hit(), { queue, logger: silent }),
+      );
+      const consume = await rateOf(jobs, () => {
+        for (const worker of workers) void worker.start();
+        return done.reached;
+      });
+      return { consume };
+    },
+  };
+}
+
+const silent = { error() {}, warn() {}, info() {}, debug() {} };
+
+/** plainjob takes a connection of better-sqlite3; this gives it one of the driver that we use, so that both have the same. */
+function connect(filename: string): Connection {
+  const database = new DatabaseSync(filename);
+  return {
+    driver: "better-sqlite3",
+    filename,
+    pragma: (text: string) => database.exec(`PRAGMA ${text}`),
+    exec: (text: string) => database.exec(text),
+    prepare: (text: string) => database.prepare(text),
+    transaction: (work: Work) => transactionOf(database, work),
+    close: () => database.close(),
+  } as unknown as Connection;
+}
+
+type Work = (...values: unknown[]) => unknown;
+
+/** As better-sqlite3 has it: to be called as it is, or as `immediate`. */
+function transactionOf(database: InstanceType<typeof DatabaseSync>, work: Work): Work & { immediate: Work } {
+  const begin =
+    (how: "BEGIN" | "BEGIN IMMEDIATE"): Work =>
+    (...values) => {
+      database.exec(how);
+      try {
+        const result = work(...values);
+        database.exec("COMMIT");
+        return result;
+      } catch (error) {
+        database.exec("ROLLBACK");
+        throw error;
+      }
+    };
+  return Object.assign(begin("BEGIN"), { immediate: begin("BEGIN IMMEDIATE") });
+}

@@ -1,0 +1,27 @@
+import { join } from "node:path";
+import { DatabaseSync } from "@photostructure/sqlite";
+import { type BenchCase, byScale } from "../../harness/bench-case.ts";
+import { rateOf } from "../../load/rate.ts";
+import { temporaryFolder } from "../../load/temporary-folder.ts";
+
+/** A row as long as our envelope of a no-op job. */
+const BODY = "x".repeat(200);
+
+/** The driver alone, on the least table that a queue needs, in the mode that is our default: one row, one commit. */
+export const rawOneByOne: BenchCase = {
+  name: "raw driver, one by one",
+  units: { enqueue: "jobs/s" },
+  async run(scale) {
+    const jobs = byScale(scale, 10_000, 1_000);
+    const database = new DatabaseSync(join(temporaryFolder(), "raw.db"));
+    database.exec("PRAGMA journal_mode = wal; PRAGMA synchronous = full");
+    database.exec("CREATE TABLE jobs (seq INTEGER PRIMARY KEY, state INTEGER, due INTEGER, body TEXT)");
+    database.exec("CREATE INDEX line ON jobs (state, due)");
+    const insert = database.prepare("INSERT INTO jobs (state, due, body) VALUES (0, ?, ?)");
+    const enqueue = async (count: number) => {
+      for (let n = 0; n < count; n++) insert.run(n, BODY);
+    };
+    await enqueue(jobs / 10);
+    return { enqueue: await rateOf(jobs, () => enqueue(jobs)) };
+  },
+};

@@ -1,0 +1,100 @@
+import type { Mark, Suite } from "../../harness/bench-case.ts";
+import { amongStored, consume, enqueueAwaited, enqueueConcurrent } from "./jobs-cases.ts";
+import { plainjobConsume } from "./plainjob-cases.ts";
+import { rawOneByOne } from "./raw-cases.ts";
+import { idleStart, twoProcesses } from "./two-process-cases.ts";
+
+/** How much faster than plainjob a worker has to be, by jobs at once. */
+const TIMES_PLAINJOB = [
+  [1, 1],
+  [10, 5],
+  [100, 10],
+] as const;
+
+const FEW = "among a thousand stored";
+const MANY = "among a million stored";
+const BATCHES = "two processes, batches";
+const SINGLES = "two processes, single adds";
+
+/** One file, `synchronous = full`, everything switched on that is on by default. */
+export const sqliteSuite: Suite = {
+  name: "sqlite",
+  title: "SQLite",
+  cases: [
+    rawOneByOne,
+    enqueueAwaited,
+    enqueueConcurrent,
+    ...TIMES_PLAINJOB.flatMap(([concurrency]) => [
+      consume(concurrency),
+      plainjobConsume(concurrency, "normal"),
+      plainjobConsume(concurrency, "full"),
+    ]),
+    twoProcesses(BATCHES, "batches"),
+    twoProcesses(SINGLES, "singles"),
+    idleStart,
+    amongStored(FEW, 1_000),
+    amongStored(MANY, 1_000_000),
+  ],
+  marks: [
+    {
+      id: "Q1",
+      title: "1,000 concurrent enqueues a second",
+      value: (median) => median("jobs, 1,000 concurrent", "enqueue"),
+      atLeast: 100_000,
+    },
+    {
+      id: "Q1",
+      title: "1,000 concurrent enqueues, times the raw driver one by one",
+      value: (median) =>
+        median("jobs, 1,000 concurrent", "enqueue") / median("raw driver, one by one", "enqueue"),
+      atLeast: 20,
+    },
+    {
+      id: "Q1",
+      title: "one awaited enqueue, times the raw driver",
+      value: (median) => median("jobs, one awaited", "enqueue") / median("raw driver, one by one", "enqueue"),
+      atLeast: 0.9,
+    },
+    ...TIMES_PLAINJOB.map(
+      ([concurrency, atLeast]): Mark => ({
+        id: "Q2",
+        title: `consume at ${concurrency} with results kept, times plainjob as it comes (normal)`,
+        value: (median) =>
+          median(`jobs, consume at ${concurrency}`, "consume") /
+          median(`plainjob, consume at ${concurrency}, normal`, "consume"),
+        atLeast,
+      }),
+    ),
+    {
+      id: "Q3",
+      title: "two processes, a thousand sends at once, jobs/s",
+      value: (median) => median(BATCHES, "end to end"),
+      atLeast: 80_000,
+    },
+    {
+      id: "Q3",
+      title: "two processes, a hundred callers of single adds, jobs/s",
+      value: (median) => median(SINGLES, "end to end"),
+      atLeast: 15_000,
+    },
+    {
+      id: "Q4",
+      title: "idle enqueue to start in another process, p50 in ms",
+      value: (median) => median(idleStart.name, "start p50"),
+      atMost: 10,
+    },
+    {
+      id: "Q4",
+      title: "CPU of an idle worker, in %",
+      value: (median) => median(idleStart.name, "CPU while idle"),
+      atMost: 1,
+    },
+    {
+      id: "Q4",
+      title: "cost of a job among a million stored, times that among a thousand",
+      value: (median) =>
+        (median(MANY, "enqueue") + median(MANY, "work")) / (median(FEW, "enqueue") + median(FEW, "work")),
+      atMost: 1.25,
+    },
+  ],
+};

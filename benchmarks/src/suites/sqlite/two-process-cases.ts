@@ -1,0 +1,84 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { sqlite } from "@jobs/adapter-sqlite";
+import { type BenchCase, byScale } from "../../harness/bench-case.ts";
+import { percentile } from "../../harness/spread.ts";
+import { createCountdown } from "../../load/countdown.ts";
+import { createNoopApp, noop } from "../../load/noop-app.ts";
+import { rateOf } from "../../load/rate.ts";
+import { databaseFile } from "./jobs-cases.ts";
+
+/** How the other process sends: `batches` a thousand at once, `singles` a hundred callers that each await one. */
+export type Sending = "batches" | "singles";
+
+/** One process sends, this one works. A call that is refused ends the sender badly, and with it the run. */
+export function twoProcesses(name: string, sending: Sending): BenchCase {
+  return {
+    name,
+    units: { "end to end": "jobs/s" },
+    async run(scale) {
+      const jobs = byScale(scale, sending === "batches" ? 200_000 : 50_000, 10_000);
+      const file = databaseFile();
+      const done = createCountdown(jobs);
+      const app = createNoopApp(sqlite({ file }), done.hit);
+      void app.worker({ concurrency: 100, ownsProcess: false }).run();
+      const sender = fork(processFile("sending-process"), [file, String(jobs), sending]);
+      await once(sender, "message");
+      const ended = failingUnlessZero(sender);
+      sender.send("go");
+      return { "end to end": await rateOf(jobs, () => Promise.all([done.reached, ended])) };
+    },
+  };
+}
+
+/** A job sent to a worker of another process that has nothing to do; and what that worker uses meanwhile. */
+export const idleStart: BenchCase = {
+  name: "idle worker in another process",
+  units: { "start p50": "ms", "start p99": "ms", "CPU while idle": "%" },
+  async run(scale) {
+    const file = databaseFile();
+    const app = createNoopApp(sqlite({ file }), () => {});
+    await app.ready();
+    const worker = fork(processFile("idle-worker-process"), [file]);
+    await once(worker, "message");
+    await sleep(500);
+    const idleMs = byScale(scale, 10_000, 2_000);
+    const before = await cpuMs(worker);
+    await sleep(idleMs);
+    const cpu = ((await cpuMs(worker)) - before) / idleMs;
+    const latencies: number[] = [];
+    for (let n = 0; n < byScale(scale, 300, 50); n++) {
+      const startedAt = once(worker, "message");
+      const sentAt = process.hrtime.bigint();
+      await app.enqueue(noop, { n });
+      const [at] = await startedAt;
+      latencies.push(Number(BigInt(at) - sentAt) / 1e6);
+      // Out of step with any poll.
+      await sleep(10 + ((n * 7) % 23));
+    }
+    latencies.sort((a, b) => a - b);
+    worker.kill();
+    return {
+      "start p50": percentile(latencies, 0.5),
+      "start p99": percentile(latencies, 0.99),
+      "CPU while idle": cpu * 100,
+    };
+  },
+};
+
+async function cpuMs(worker: ChildProcess): Promise<number> {
+  const answer = once(worker, "message");
+  worker.send("cpu");
+  const [used] = await answer;
+  return Number(used);
+}
+
+async function failingUnlessZero(child: ChildProcess): Promise<void> {
+  const [code] = await once(child, "exit");
+  if (code !== 0) throw new Error(`the sending process ended with code ${code}.`);
+}
+
+function processFile(name: string): URL {
+  return new URL(`./${name}.js`, import.meta.url);
+}
