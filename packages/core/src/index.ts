@@ -1,5 +1,6 @@
 export * from "./app/app.ts";
-export { type AppOptions, createApp } from "./app/create-app.ts";
+export * from "./app/app-options.ts";
+export { createApp } from "./app/create-app.ts";
 export * from "./broker/broker.ts";
 export * from "./broker/capabilities.ts";
 export * from "./broker/check-message.ts";

@@ -1,17 +1,15 @@
 import { hostname } from "node:os";
 import type { Broker, BrokerQueue } from "../broker/broker.ts";
-import { type GuardedBroker, guardBroker } from "../broker/guard.ts";
 import { fullQueueName, routedQueue } from "../broker/queue-name.ts";
 import type { AppConfig } from "../config/app-config.ts";
-import type { ConfigLayer } from "../config/config-layer.ts";
 import { constructorLayer } from "../config/constructor-layer.ts";
 import { resolveConfig } from "../config/resolve-config.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import type { Enqueue } from "../job/enqueue.ts";
-import { type Middleware, TaskExecutor } from "../job/executor.ts";
+import { TaskExecutor } from "../job/executor.ts";
 import type { BoundHandler } from "../job/handler.ts";
 import { createLifecycle, type Observer } from "../job/lifecycle.ts";
-import { createProducer, type Producer } from "../producer/producer.ts";
+import type { Producer } from "../producer/producer.ts";
 import type { ResultStore } from "../results/result-store.ts";
 import { storeResultStep } from "../results/store-result.ts";
 import { createRuntime, type Runtime } from "../runtime/runtime.ts";
@@ -21,42 +19,10 @@ import { createWorker } from "../worker/create-worker.ts";
 import { createExecution } from "../worker/execute.ts";
 import type { Worker, WorkerOptions } from "../worker/worker.ts";
 import type { App, AppOverrides, AppReplacements } from "./app.ts";
+import type { AppOptions } from "./app-options.ts";
 import { indexHandlers, replaceHandlers } from "./index-handlers.ts";
+import { goLive, type LiveApp } from "./live-app.ts";
 import { runInline } from "./run-inline.ts";
-
-/** What an application says about itself. Settings given here are the weakest but for the defaults. */
-export interface AppOptions<Tasks extends readonly Task[]> {
-  /** The contracts this app knows. */
-  readonly tasks: Tasks;
-  /** What runs them; left out in a producer. Lists of `handle(…)`, nested as they come. */
-  readonly handlers?: readonly (BoundHandler | readonly BoundHandler[])[];
-  /** Left out where flags, environment or a configuration file supply it. */
-  readonly broker?: Broker;
-  /** Where results are kept. Default: nowhere. */
-  readonly results?: ResultStore;
-  /** Put before every queue name on the broker. */
-  readonly queuePrefix?: string;
-  /** Settings of this app's workers. */
-  readonly worker?: Omit<WorkerOptions, "until" | "ownsProcess" | "identity">;
-  /** Wraps every run. */
-  readonly executor?: TaskExecutor;
-  /** Plain middleware around every run, the first outermost, inside the executor. */
-  readonly around?: readonly Middleware[];
-  /** Looks at everything that happens. */
-  readonly observers?: readonly Observer[];
-  /** Replaces clock, randomness, ids or logger. */
-  readonly runtime?: Partial<Runtime>;
-  /** Sources of settings stronger than these options, see `environmentLayer`. Default: none; the CLI adds its own. */
-  readonly settings?: readonly ConfigLayer[];
-}
-
-/** What exists once the app is used for the first time; from then on nothing can be configured. */
-interface LiveApp {
-  readonly broker: GuardedBroker;
-  readonly producer: Producer;
-  readonly runtime: Runtime;
-  openQueue(fullName: string): Promise<BrokerQueue>;
-}
 
 /**
  * Puts an application together: tasks, handlers, broker, settings. Nothing is opened before the first use.
@@ -128,7 +94,8 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   enqueueMany: App["enqueueMany"] = (items) => asPromise(() => this.#use().producer.enqueueMany(items));
 
   worker(options: WorkerOptions = {}): Worker {
-    const { broker, producer, runtime, openQueue } = this.#use();
+    const { broker, producer, openQueue } = this.#use();
+    const runtime = this.#runtime;
     const { until, ownsProcess = true, identity = defaultIdentity(runtime), ...written } = options;
     const config = resolveConfig([constructorLayer({ worker: written }), ...this.#config.layers]);
     const { executor = new TaskExecutor(), around = [] } = this.#options;
@@ -152,7 +119,7 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
     });
   }
 
-  run(name: string, params: unknown): Promise<unknown> {
+  async run(name: string, params: unknown): Promise<unknown> {
     const { executor = new TaskExecutor(), around = [] } = this.#options;
     const runtime = this.#runtime;
     const task = this.tasks.get(name);
@@ -214,21 +181,14 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   }
 
   #use(): LiveApp {
-    this.#live ??= this.#open();
+    this.#live ??= goLive({
+      broker: this.#broker,
+      tasks: this.tasks,
+      config: this.#config,
+      lifecycle: this.#lifecycle,
+      runtime: this.#runtime,
+    });
     return this.#live;
-  }
-
-  #open(): LiveApp {
-    if (this.#broker === undefined) {
-      throw new ConfigError("this app has no broker.", {
-        hint: "Pass one to createApp({ broker }), or name one by --broker, JOBS_BROKER or the configuration file.",
-      });
-    }
-    const broker = guardBroker(this.#broker);
-    const openQueue = openOnce((name) => broker.openQueue(name));
-    const runtime = this.#runtime;
-    const parts = { tasks: this.tasks, config: this.#config, lifecycle: this.#lifecycle, runtime, openQueue };
-    return { broker, runtime, openQueue, producer: createProducer({ ...parts, brokerKind: broker.kind }) };
   }
 }
 
@@ -239,20 +199,6 @@ function asPromise<T>(call: () => Promise<T>): Promise<T> {
   } catch (error) {
     return Promise.reject(error);
   }
-}
-
-/** The same queue for the same name; a failed opening is forgotten, so that the next call tries again. */
-function openOnce(open: (name: string) => Promise<BrokerQueue>): (name: string) => Promise<BrokerQueue> {
-  const opened = new Map<string, Promise<BrokerQueue>>();
-  return (name) => {
-    let queue = opened.get(name);
-    if (queue === undefined) {
-      queue = open(name);
-      opened.set(name, queue);
-      queue.catch(() => opened.delete(name));
-    }
-    return queue;
-  };
 }
 
 function defaultIdentity(runtime: Runtime): string {

@@ -7,14 +7,9 @@ import type { Runtime } from "../runtime/runtime.ts";
 import type { Ending } from "./ending.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 import { pollPatience } from "./patience.ts";
+import { Rest, SHORTEST_PAUSE_MS } from "./rest.ts";
 import type { Run, RunSource } from "./run.ts";
 import type { PendingSettlement, Settler } from "./settler.ts";
-
-/** Shortest pause after an empty answer that came back early: the loop never spins. */
-const EARLY_PAUSE_MS = 50;
-
-/** Longest pause between looks at a quiet queue while others are busy. */
-const LONGEST_PROBE_MS = 1_000;
 
 /** A receive that takes longer than twice its wait and this, in ms, is taken for dead. */
 const WATCHDOG_MARGIN_MS = 15_000;
@@ -74,15 +69,15 @@ export class Feed implements RunSource {
   /** Receives that ended, well or badly. */
   polls = 0;
   readonly #parts: FeedParts;
+  readonly #rest: Rest;
   #poll: Poll | undefined;
-  #probes = 0;
   #failures = 0;
   #isStopped = false;
-  #endPause: () => void = () => {};
 
   constructor(consumer: GuardedConsumer, parts: FeedParts) {
     this.consumer = consumer;
     this.#parts = parts;
+    this.#rest = new Rest(parts.runtime.clock);
     this.queue = parts.queue;
     this.weight = parts.weight;
     this.settler = parts.settler;
@@ -151,14 +146,14 @@ export class Feed implements RunSource {
 
   /** Looks again after a pause that grows while the queue stays quiet. */
   rest(): void {
-    this.#pause(Math.min(LONGEST_PROBE_MS, EARLY_PAUSE_MS * 2 ** this.#probes++));
+    this.#pause(this.#rest.nextProbeMs());
   }
 
   /** No more receives; a wait under way is called off. */
   stop(): void {
     this.#isStopped = true;
     if (this.state !== "polling") this.state = "stopped";
-    this.#endPause();
+    this.#rest.end();
     this.callOff();
   }
 
@@ -171,7 +166,7 @@ export class Feed implements RunSource {
     if (this.#failures > 0) this.#parts.onRecovery();
     this.#failures = 0;
     this.isDry = received.length === 0;
-    if (!this.isDry) this.#probes = 0;
+    if (!this.isDry) this.#rest.forgetProbes();
     this.pass += received.length / this.weight;
     this.#end(poll, received.length);
     this.#deliver(received);
@@ -181,7 +176,7 @@ export class Feed implements RunSource {
   #pauseIfEarly({ caller, waitMs, startedAt }: Poll): void {
     if (caller?.signal.aborted) return this.rest();
     const tookMs = this.#parts.runtime.clock.monotonic() - startedAt;
-    if (waitMs > 0 && tookMs < waitMs - EARLY_PAUSE_MS) this.#pause(EARLY_PAUSE_MS);
+    if (waitMs > 0 && tookMs < waitMs - SHORTEST_PAUSE_MS) this.#pause(SHORTEST_PAUSE_MS);
   }
 
   #deliver(received: readonly Delivery[]): void {
@@ -229,15 +224,11 @@ export class Feed implements RunSource {
 
   #pause(ms: number): void {
     this.state = "resting";
-    const end = () => {
-      cancel();
-      this.#endPause = () => {};
+    this.#rest.pause(ms, () => {
       if (this.state !== "resting") return;
       this.state = "asking";
       this.isDry = false;
       this.#parts.onAsking();
-    };
-    const cancel = this.#parts.runtime.clock.schedule(ms, end);
-    this.#endPause = end;
+    });
   }
 }

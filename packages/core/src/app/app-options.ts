@@ -1,0 +1,35 @@
+import type { Broker } from "../broker/broker.ts";
+import type { ConfigLayer } from "../config/config-layer.ts";
+import type { Middleware, TaskExecutor } from "../job/executor.ts";
+import type { BoundHandler } from "../job/handler.ts";
+import type { Observer } from "../job/lifecycle.ts";
+import type { ResultStore } from "../results/result-store.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { Task } from "../task/task.ts";
+import type { WorkerOptions } from "../worker/worker.ts";
+
+/** What an application says about itself. Settings given here are the weakest but for the defaults. */
+export interface AppOptions<Tasks extends readonly Task[]> {
+  /** The contracts this app knows. */
+  readonly tasks: Tasks;
+  /** What runs them; left out in a producer. Lists of `handle(…)`, nested as they come. */
+  readonly handlers?: readonly (BoundHandler | readonly BoundHandler[])[];
+  /** Left out where flags, environment or a configuration file supply it. */
+  readonly broker?: Broker;
+  /** Where results are kept. Default: nowhere. */
+  readonly results?: ResultStore;
+  /** Put before every queue name on the broker. */
+  readonly queuePrefix?: string;
+  /** Settings of this app's workers. */
+  readonly worker?: Omit<WorkerOptions, "until" | "ownsProcess" | "identity">;
+  /** Wraps every run. */
+  readonly executor?: TaskExecutor;
+  /** Plain middleware around every run, the first outermost, inside the executor. */
+  readonly around?: readonly Middleware[];
+  /** Looks at everything that happens. */
+  readonly observers?: readonly Observer[];
+  /** Replaces clock, randomness, ids or logger. */
+  readonly runtime?: Partial<Runtime>;
+  /** Sources of settings stronger than these options, see `environmentLayer`. Default: none; the CLI adds its own. */
+  readonly settings?: readonly ConfigLayer[];
+}

@@ -1,0 +1,42 @@
+import type { Broker, BrokerQueue } from "../broker/broker.ts";
+import { type GuardedBroker, guardBroker } from "../broker/guard.ts";
+import { ConfigError } from "../errors/config-errors.ts";
+import { createProducer, type Producer, type ProducerParts } from "../producer/producer.ts";
+
+/** What exists once the app is used for the first time; from then on nothing can be configured. */
+export interface LiveApp {
+  readonly broker: GuardedBroker;
+  readonly producer: Producer;
+  openQueue(fullName: string): Promise<BrokerQueue>;
+}
+
+/** What going live takes. */
+export type LiveParts = Omit<ProducerParts, "brokerKind" | "openQueue"> & {
+  readonly broker: Broker | undefined;
+};
+
+/** Puts the guard around the broker and a producer on it. @throws ConfigError when there is no broker. */
+export function goLive({ broker: given, ...parts }: LiveParts): LiveApp {
+  if (given === undefined) {
+    throw new ConfigError("this app has no broker.", {
+      hint: "Pass one to createApp({ broker }), or name one by --broker, JOBS_BROKER or the configuration file.",
+    });
+  }
+  const broker = guardBroker(given);
+  const openQueue = openOnce((name) => broker.openQueue(name));
+  return { broker, openQueue, producer: createProducer({ ...parts, openQueue, brokerKind: broker.kind }) };
+}
+
+/** The same queue for the same name; a failed opening is forgotten, so that the next call tries again. */
+function openOnce(open: (name: string) => Promise<BrokerQueue>): (name: string) => Promise<BrokerQueue> {
+  const opened = new Map<string, Promise<BrokerQueue>>();
+  return (name) => {
+    let queue = opened.get(name);
+    if (queue === undefined) {
+      queue = open(name);
+      opened.set(name, queue);
+      queue.catch(() => opened.delete(name));
+    }
+    return queue;
+  };
+}
