@@ -64,10 +64,10 @@ test("the guide's handler succeeds, gives up at once, or asks for another time",
   await using t = createTestApp({ tasks: [payOut], handlers: [payOutHandler], executor: new Timed() });
   for (const account of ["ada", "bob", "eve"]) await t.app.enqueue(payOut, { account, cents: 500 });
   const outcomes = await t.runAll({ concurrency: 1 });
-  expect(outcomes.map(({ status, reason }) => [status, reason])).toEqual([
-    ["succeeded", undefined],
-    ["dead", "fatal"],
-    ["snoozed", undefined],
+  expect(outcomes).toMatchObject([
+    { status: "succeeded", result: { paid: 500 } },
+    { status: "dead", reason: "fatal" },
+    { status: "snoozed", delayMs: 60_000 },
   ]);
   expect(requests).toEqual([`ada ${outcomes[0]?.id}`]);
 });
