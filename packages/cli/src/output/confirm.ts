@@ -1,21 +1,33 @@
+import { once } from "node:events";
 import { createInterface } from "node:readline/promises";
 import { CliError } from "./cli-error.ts";
 import { printable } from "./printable.ts";
+
+/** Where a question is asked. */
+export interface Terminal {
+  readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly output: NodeJS.WritableStream & { readonly isTTY?: boolean };
+}
 
 /**
  * Asks before something is destroyed; `--yes` answers beforehand.
  * @throws CliError `not_confirmed` for any answer but yes, and where nobody can be asked.
  */
-export async function confirm(question: string, isYes: boolean): Promise<void> {
+export async function confirm(
+  question: string,
+  isYes: boolean,
+  { input, output }: Terminal = { input: process.stdin, output: process.stderr },
+): Promise<void> {
   if (isYes) return;
-  const { stdin, stderr } = process;
-  if (!stdin.isTTY || !stderr.isTTY) {
+  if (!input.isTTY || !output.isTTY) {
     throw new CliError("not_confirmed", `${question} Nobody can be asked here.`, {
       hint: "Add --yes to do it, or --dry-run to see what it would do.",
     });
   }
-  const terminal = createInterface({ input: stdin, output: stderr });
-  const answer = await terminal.question(`${printable(question)} [y/N] `);
+  const terminal = createInterface({ input, output });
+  // The end of the input is an answer too; the question alone would wait for ever.
+  const ended = once(terminal, "close").then(() => "");
+  const answer = await Promise.race([terminal.question(`${printable(question)} [y/N] `), ended]);
   terminal.close();
   if (!/^y(es)?$/i.test(answer.trim())) throw new CliError("not_confirmed", "nothing was changed.");
 }

@@ -1,5 +1,5 @@
 import { isAbsolute, relative, resolve } from "node:path";
-import { type App, ConfigError, constructorLayer, type Logger, resolveConfig } from "@jobs/core";
+import { type App, ConfigError, type Logger, resolveConfig } from "@jobs/core";
 import { supplyBroker } from "./choose-broker.ts";
 import { loadModule } from "./load-module.ts";
 import { type FlagSettings, openProject, type Project } from "./open-project.ts";
@@ -74,9 +74,4 @@ function isApp(value: unknown): value is App {
       (method) => typeof Reflect.get(value, method) === "function",
     )
   );
-}
-
-/** The settings of a project without its app: for commands that only look at them. */
-function projectConfig(project: Project) {
-  return resolveConfig([...project.layers, constructorLayer({})], project.warnings);
 }

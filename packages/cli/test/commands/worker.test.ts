@@ -76,7 +76,9 @@ describe("jobs worker", { timeout: 60_000 }, () => {
     worker.stdout?.destroy();
     worker.stderr?.destroy();
     expect((await outcomeOf(worker)).code).toBe(0);
-    expect(await project.json(["stats", "--json"])).toMatchObject({ queues: [{ ready: { n: 0 } }, {}] });
+    expect(await project.json(["stats", "--queues", "default", "--json"])).toMatchObject({
+      queues: [{ ready: { n: 0 } }],
+    });
   });
 
   it("P8: a broker that cannot be opened is an error with its own exit code", async () => {
@@ -84,6 +86,16 @@ describe("jobs worker", { timeout: 60_000 }, () => {
     const worker = await project.jobs(["worker", "--broker", "sqlite:not.db", "--start-timeout", "200ms"]);
     expect([69, 78]).toContain(worker.code);
     expect(worker.stderr).toContain("not.db");
+  });
+
+  it("70: an exception that nobody catches ends it after the guilty job was set aside", async () => {
+    using project = createProject();
+    await project.jobs(["enqueue", "crashing"]);
+    const worker = await project.jobs(["worker", "--json", "--shutdown-timeout", "1s"]);
+    expect(worker.code).toBe(70);
+    expect(JSON.parse(worker.stdout)).toMatchObject({ cause: "uncaught_exception" });
+    const dead = await project.jobs(["dlq", "list", "--queues", "mail"]);
+    expect(dead.stdout).toMatch(/crashing .* (uncaught|exhausted)/);
   });
 
   it("excludes two ways to end", async () => {
