@@ -1,9 +1,7 @@
-import { type ChildProcess, fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { forkBuilt } from "./fork-built.ts";
 import type { ProducerOrders } from "./process-orders.ts";
-
-/** The built module: a child process runs on Node alone. */
-const PRODUCER_PROCESS = new URL("../dist/producer-process.js", import.meta.url);
 
 /** The process that sends the jobs, a share at a time: there is work as long as there are faults. */
 export class Producer {
@@ -12,7 +10,7 @@ export class Producer {
   readonly ended: Promise<void>;
 
   constructor(orders: ProducerOrders) {
-    this.#child = fork(PRODUCER_PROCESS, [JSON.stringify(orders)]);
+    this.#child = forkBuilt("producer-process", orders);
     this.ended = once(this.#child, "exit").then(([code]) => {
       if (code !== 0) throw new Error(`the producer ended with code ${code}.`);
     });

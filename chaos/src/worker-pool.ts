@@ -1,12 +1,10 @@
-import { type ChildProcess, fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
+import { forkBuilt } from "./fork-built.ts";
 import type { LedgerWriter } from "./ledger.ts";
 import type { WorkerOrders } from "./process-orders.ts";
 import type { SeededRandom } from "./seeded-random.ts";
-
-/** The built module: a child process runs on Node alone. */
-export const WORKER_PROCESS = new URL("../dist/worker-process.js", import.meta.url);
 
 /** What a {@link WorkerPool} needs. */
 export interface WorkerPoolParts {
@@ -40,9 +38,13 @@ export class WorkerPool {
     return this.#badExits;
   }
 
-  /** Sends a signal to a worker chosen by chance among those that have begun a job; another one is started in its place. */
+  /** Sends a signal to a worker chosen by chance among those that have begun a job; another one is started in its place. @throws Error when none gets that far. */
   async strike(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
-    while (this.#atWork.size === 0) await sleep(5);
+    while (this.#atWork.size === 0) {
+      if (this.#badExits.length > this.#parts.size)
+        throw new Error("the workers end before they are at work.");
+      await sleep(5);
+    }
     const candidates = [...this.#atWork];
     const victim = candidates[Math.floor(this.#parts.random() * candidates.length)] as ChildProcess;
     this.#atWork.delete(victim);
@@ -61,13 +63,19 @@ export class WorkerPool {
   }
 
   #start(): void {
-    const child = fork(WORKER_PROCESS, [JSON.stringify(this.#parts.orders)]);
+    const child = forkBuilt("worker-process", this.#parts.orders);
     this.#living.add(child);
-    child.once("message", () => this.#atWork.add(child));
+    let hasBegun = false;
+    child.once("message", () => {
+      hasBegun = true;
+      this.#atWork.add(child);
+    });
     child.once("exit", (code, signal) => {
       this.#living.delete(child);
       this.#atWork.delete(child);
-      if (code !== 0 && signal !== "SIGKILL") this.#badExits.push({ code, signal });
+      // Before its first job a worker may not even have come to listen for SIGTERM.
+      const wasTooYoung = signal === "SIGTERM" && !hasBegun;
+      if (code !== 0 && signal !== "SIGKILL" && !wasTooYoung) this.#badExits.push({ code, signal });
       if (!this.#isClosing) this.#start();
     });
   }
