@@ -1,4 +1,11 @@
-import { ConfigError, type Delivery, type Settlement, type SettleResult, UnsupportedError } from "@jobs/core";
+import {
+  ConfigError,
+  countsAsFailure,
+  type Delivery,
+  type Settlement,
+  type SettleResult,
+  UnsupportedError,
+} from "@jobs/core";
 import type { MessageRecord } from "./message-record.ts";
 import type { Session } from "./session.ts";
 
@@ -32,14 +39,16 @@ function maySettle({ capabilities }: Session, record: MessageRecord, delivery: D
 
 function apply(session: Session, record: MessageRecord, settlement: Settlement, nowAt: number): void {
   const { state } = session.queue;
+  if (countsAsFailure(settlement)) {
+    record.history = { ...record.history, failureCount: record.history.failureCount + 1 };
+  }
   if (settlement.action === "ack") state.remove(record);
   else if (settlement.action === "release") state.release(record, nowAt);
   else if (settlement.action === "dead") {
     state.bury(record, settlement.reason, session.clock.now(), settlement.error);
   } else {
     const { history } = record;
-    const failureCount = history.failureCount + (settlement.failed ? 1 : 0);
-    record.history = { ...history, failureCount, lastError: settlement.reason ?? history.lastError };
+    record.history = { ...history, lastError: settlement.reason ?? history.lastError };
     state.retry(record, { nowAt, dueAt: nowAt + settlement.delayMs });
   }
 }

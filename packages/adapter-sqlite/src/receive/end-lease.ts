@@ -1,4 +1,4 @@
-import type { Settlement } from "@jobs/core";
+import { countsAsFailure, type Settlement } from "@jobs/core";
 import type { Present } from "../queue/bring-up-to-date.ts";
 import type { Ledger, StateName } from "../queue/ledger.ts";
 import { laterBy } from "../queue/send-messages.ts";
@@ -18,7 +18,7 @@ const RETRIED = "at = ?, due_at = ?, failures = failures + ?, last_error = ?, le
 const RETRY_LATER = `UPDATE messages SET state = ${STATE.delayed}, ${RETRIED} ${HELD}`;
 const RETRY_NOW = `UPDATE messages SET state = ${STATE.ready}, rank = ${READY_RANK}, ${RETRIED} ${HELD}`;
 const RELEASE = `UPDATE messages SET state = ${STATE.ready}, rank = ${RELEASED_RANK}, at = due_at, lease = NULL ${HELD}`;
-const BURY = `UPDATE messages SET state = ${STATE.dead}, rank = ?, at = ?, dead_reason = ?, dead_error = ?, lease = NULL ${HELD}`;
+const BURY = `UPDATE messages SET state = ${STATE.dead}, rank = ?, at = ?, dead_reason = ?, dead_error = ?, failures = failures + ?, lease = NULL ${HELD}`;
 
 /** Ends one lease the way `settlement` says. */
 export function endLease(
@@ -28,12 +28,13 @@ export function endLease(
   { present, ledger }: { readonly present: Present; readonly ledger: Ledger },
 ): LeaseEnd {
   const held = [key.seq, key.lease, key.queue, present.leasesEndAt] as const;
+  const failures = countsAsFailure(settlement) ? 1 : 0;
   switch (settlement.action) {
     case "ack":
       return ended(sql.run(ACK, ...held), undefined);
     case "retry": {
       const dueAt = laterBy(present.nowAt, settlement.delayMs);
-      const retried = [dueAt, dueAt, settlement.failed ? 1 : 0, settlement.reason ?? null] as const;
+      const retried = [dueAt, dueAt, failures, settlement.reason ?? null] as const;
       return settlement.delayMs > 0
         ? ended(sql.run(RETRY_LATER, ...retried, ...held), "delayed")
         : ended(sql.run(RETRY_NOW, ...retried, ...held), "ready");
@@ -42,10 +43,8 @@ export function endLease(
       return ended(sql.run(RELEASE, ...held), "ready");
     case "dead": {
       const error = settlement.error === undefined ? null : JSON.stringify(settlement.error);
-      return ended(
-        sql.run(BURY, ledger.nextNumber(), present.nowAt, settlement.reason, error, ...held),
-        "dead",
-      );
+      const buried = [ledger.nextNumber(), present.nowAt, settlement.reason, error, failures] as const;
+      return ended(sql.run(BURY, ...buried, ...held), "dead");
     }
   }
 }

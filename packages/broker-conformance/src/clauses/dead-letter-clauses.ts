@@ -44,7 +44,7 @@ const unlessOwnLimit: Condition = {
 export const deadLetterClauses: readonly Clause[] = [
   {
     id: "X1",
-    rule: "A dead letter keeps its body, label, counters, reason and error.",
+    rule: "A dead letter keeps its body, label, counters, reason and error; the failure that killed it is counted.",
     source: "StoredMessage.dead",
     unless: unlessPeek,
     async check(scene) {
@@ -56,6 +56,7 @@ export const deadLetterClauses: readonly Clause[] = [
       assert.equal(nameOf(dead), "job");
       assert.equal(dead.label, "conformance");
       assert.equal(dead.deliveryCount, 1);
+      if (scene.capabilities.failureCount === "exact") assert.equal(dead.failureCount, 1);
       assert.equal(dead.dead.reason, "fatal");
       assert.deepEqual(dead.dead.error, ERROR);
       assert(Math.abs(dead.dead.at - before) <= 10 * scene.time.tickMs, "when it died, in wall time");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Settlement, SettleResult } from "@jobs/core";
+import { countsAsFailure, type Settlement, type SettleResult } from "@jobs/core";
 import { delay, type ExpectedMessage } from "./expected-message.ts";
 import type { ModelRun } from "./model-run.ts";
 import type { SettleChoice } from "./model-step.ts";
@@ -90,8 +90,8 @@ function apply(model: QueueModel, message: ExpectedMessage, settlement: Settleme
     message.state = "ready";
     message.line = "front";
   }
+  if (countsAsFailure(settlement)) message.failures++;
   if (settlement.action === "retry") {
-    message.failures += settlement.failed ? 1 : 0;
     delay(message, model.deadline(at, settlement.delayMs), settlement.delayMs);
   }
   if (settlement.action === "dead") {

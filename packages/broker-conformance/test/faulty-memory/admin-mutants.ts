@@ -1,4 +1,10 @@
-import { type BrokerQueue, QueueNotFoundError, type QueueStats, type RedriveOptions } from "@jobs/core";
+import {
+  type BrokerQueue,
+  QueueNotFoundError,
+  type QueueStats,
+  type RedriveOptions,
+  type StoredMessage,
+} from "@jobs/core";
 import type { Mutant, QueueState } from "./mutant.ts";
 
 type States = ReadonlySet<string>;
@@ -84,6 +90,19 @@ export const adminMutants: readonly Mutant[] = [
       const deadLetters = state.deadLetters.bind(state);
       return { deadLetters: () => [...deadLetters()].toReversed() };
     },
+  },
+  {
+    flaw: "the failure that ends a job is not counted",
+    queue: (queue) => ({
+      async peek(options) {
+        const page = await queue.peek(options);
+        const uncounted = ({ failureCount }: StoredMessage) => (failureCount ?? 0) - 1;
+        const messages = page.messages.map((one) =>
+          one.dead ? { ...one, failureCount: uncounted(one) } : one,
+        );
+        return { ...page, messages };
+      },
+    }),
   },
   {
     flaw: "a redrive into another queue wakes nobody and moves nothing",

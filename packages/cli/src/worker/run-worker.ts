@@ -1,4 +1,4 @@
-import type { StopCause } from "@jobs/core";
+import type { StopCause, WorkerReport } from "@jobs/core";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import type { Output } from "../output/output.ts";
 import { printableJson } from "../output/printable.ts";
@@ -45,8 +45,14 @@ export async function runWorker(flags: WorkerFlags, output: Output): Promise<Exi
     stopShowing();
     if (output.isJson) output.json(report);
     else status.write(`${printableJson(report)}\n`);
-    return EXIT_OF_CAUSE[report.cause];
+    return exitCodeOf(report);
   } finally {
     stopShowing();
   }
+}
+
+/** A graceful end is no success when handlers had to be left behind: whoever deploys should know their grace is too short. */
+function exitCodeOf({ cause, cutOff }: WorkerReport): ExitCode {
+  const code = EXIT_OF_CAUSE[cause];
+  return code === EXIT.ok && cutOff > 0 ? EXIT.timedOut : code;
 }

@@ -35,6 +35,18 @@ describe("jobs worker", { timeout: 60_000 }, () => {
     expect(JSON.parse(stdout)).toMatchObject({ cause: "SIGTERM", succeeded: 1 });
   });
 
+  it("W25, 75: a handler still at work when the grace ends is cut off, and its job handed back", async () => {
+    using project = createProject();
+    await project.jobs(["enqueue", "slow", "ms=30000"]);
+    const worker = project.start(["worker", "--json", "--log-level", "debug", "--shutdown-timeout", "500ms"]);
+    const ended = outcomeOf(worker);
+    await hasSaid(worker, "job.started");
+    worker.kill("SIGTERM");
+    const { code, stdout } = await ended;
+    expect(code).toBe(75);
+    expect(JSON.parse(stdout)).toMatchObject({ cause: "SIGTERM", released: 1, cutOff: 1 });
+  });
+
   it("130: a second interrupt forces it, and the job is handed back", async () => {
     using project = createProject();
     await project.jobs(["enqueue", "slow", "ms=30000"]);

@@ -35,6 +35,20 @@ export type SettlementAction =
   /** Set aside for people, always with a reason. */
   | { readonly action: "dead"; readonly reason: DeadReason; readonly error?: SerializedError };
 
+/** Reasons that mean a run has failed; the others set aside a job that was not run. */
+const FAILED_RUN: ReadonlySet<DeadReason> = new Set<DeadReason>([
+  "exhausted",
+  "fatal",
+  "timeout",
+  "uncaught",
+]);
+
+/** Whether a broker that counts failures counts one for this settlement, so that a dead letter shows its last one too. */
+export function countsAsFailure(settlement: SettlementAction): boolean {
+  if (settlement.action === "retry") return settlement.failed;
+  return settlement.action === "dead" && FAILED_RUN.has(settlement.reason);
+}
+
 /** The end of one lease. */
 export type Settlement = { readonly delivery: Delivery } & SettlementAction;
 

@@ -182,6 +182,7 @@ class JobsWorker implements Worker {
     await shutDown({
       runtime,
       engine,
+      tally: this.#tally,
       gate: this.#gate,
       graceMs: settings.shutdownTimeoutMs,
       isForced: () => this.#isForced,

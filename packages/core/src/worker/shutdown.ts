@@ -2,6 +2,7 @@ import { JobAbortedError } from "../errors/run-errors.ts";
 import type { Gate } from "../runtime/gate.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Engine } from "./engine.ts";
+import type { Tally } from "./tally.ts";
 
 /** How long before the end of the grace handlers are told to stop, in ms; half of a shorter grace. */
 const NOTICE_MS = 5_000;
@@ -13,6 +14,7 @@ const LAST_MS = 2_000;
 export interface ShutdownParts {
   readonly runtime: Runtime;
   readonly engine: Engine;
+  readonly tally: Tally;
   readonly gate: Gate;
   readonly graceMs: number;
   /** A second request that wants it now. */
@@ -36,7 +38,10 @@ export async function shutDown(parts: ShutdownParts): Promise<void> {
     await gate.until(isOver, noticeMs);
   }
   if (!isDone()) {
-    for (const run of [...engine.runs()]) run.abandon();
+    for (const run of [...engine.runs()]) {
+      if (!run.isEnding) parts.tally.cutOff++;
+      run.abandon();
+    }
     for (const feed of feeds) feed.settler.giveUp();
     await gate.until(() => engine.isQuiet, LAST_MS);
   }

@@ -7,6 +7,7 @@ export interface Tally {
   dead: number;
   postponed: number;
   released: number;
+  cutOff: number;
   leasesLost: number;
   acksLost: number;
   stuck: number;
@@ -24,6 +25,7 @@ export function createTally(): Tally {
     dead: 0,
     postponed: 0,
     released: 0,
+    cutOff: 0,
     leasesLost: 0,
     acksLost: 0,
     stuck: 0,

@@ -50,6 +50,8 @@ export interface WorkerReport {
   readonly postponed: number;
   /** Jobs given back unfinished or unstarted. */
   readonly released: number;
+  /** Those among them whose handlers were still at work when the shutdown's grace ended. */
+  readonly cutOff: number;
   /** Runs that ended without a valid lease. */
   readonly leasesLost: number;
   /** Successes whose ack did not arrive. */

@@ -45,7 +45,10 @@ describe("what becomes of a run", () => {
     expect(await report).toMatchObject({ succeeded: 0, retried: 2, dead: 1 });
     expect(attempts).toEqual([1, 2, 3]);
     expect(await deadLetters(rig)).toMatchObject([
-      { dead: { reason: "exhausted", error: { name: "TypeError", message: "no luck 3", attempt: 3 } } },
+      {
+        failureCount: 3,
+        dead: { reason: "exhausted", error: { name: "TypeError", message: "no luck 3", attempt: 3 } },
+      },
     ]);
     expect(rig.trace().slice(1)).toEqual([
       ...["job.started", "job.failed", "job.retried"],

@@ -50,7 +50,7 @@ describe("shutdown", () => {
     void worker.stop();
     await rig.clock.advance(26_000);
     expect(abortedAt).toBe(1_000 + 20_000);
-    expect(await report).toMatchObject({ released: 1, seconds: 26 });
+    expect(await report).toMatchObject({ released: 1, cutOff: 1, seconds: 26 });
     expect(await (await rig.app.queue("default")).stats()).toMatchObject({
       ready: { n: 1 },
       leased: { n: 0 },
@@ -76,7 +76,7 @@ describe("shutdown", () => {
     await rig.clock.advance(1_000);
     void worker.stop();
     await rig.clock.advance(21_000);
-    expect(await report).toMatchObject({ released: 1, retried: 0 });
+    expect(await report).toMatchObject({ released: 1, cutOff: 0, retried: 0 });
   });
 
   test("F03 messages that arrive in a poll under way are released and visible at once", async () => {
