@@ -10,6 +10,7 @@ export default defineConfig({
       "examples/*/test/**/*.test.ts",
       "benchmarks/{src,test}/**/*.test.ts",
       "chaos/{src,test}/**/*.test.ts",
+      "test-servers/src/**/*.test.ts",
       "scripts/test/**/*.test.ts",
     ],
     disableConsoleIntercept: true,

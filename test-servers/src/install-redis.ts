@@ -1,0 +1,32 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** Longer than this a test run is not to stand still. */
+const LIMIT_MS = 180_000;
+
+/** The lists of packages on a fresh machine are old or empty; fetching them is tried only when they do not do. */
+const SCRIPT = `
+command -v redis-server && exit
+apt-get install -y redis-server || { apt-get update && apt-get install -y redis-server; }
+`;
+
+/**
+ * Installs Redis where that can be done without asking anybody: as root on Debian or Ubuntu. Test processes that ask at
+ * the same time wait for the first. Resolves with whether it is there now.
+ */
+export async function installRedis(): Promise<boolean> {
+  if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) return false;
+  process.stderr.write("Installing redis-server for the tests (once on this machine) …\n");
+  const lock = join(tmpdir(), "jobs-install-redis.lock");
+  const child = spawn("flock", [lock, "sh", "-c", SCRIPT], {
+    stdio: ["ignore", "ignore", "inherit"],
+    timeout: LIMIT_MS,
+    // In runlevel 1 no service is started: the tests start their own servers.
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" },
+  });
+  const [code] = await Promise.race([once(child, "close"), once(child, "error").then(() => [1])]);
+  return code === 0;
+}
