@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Measured } from "../harness/measure-suite.ts";
 
@@ -11,7 +12,9 @@ export interface Baseline {
 
 /** Puts this measurement in the place of the last one. */
 export function writeBaseline(suite: string, baseline: Baseline): void {
-  writeFileSync(pathOf(suite), `${JSON.stringify(baseline, rounded, 2)}\n`);
+  const path = pathOf(suite);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${JSON.stringify(baseline, rounded, 2)}\n`);
 }
 
 /** More digits would only be noise in every diff. */
