@@ -1,7 +1,7 @@
 import { BrokerUnavailableError, ConfigError, ERROR_CODES, SignatureError } from "@jobs/core";
 import { describe, expect, it } from "vitest";
 import { CliError } from "./cli-error.ts";
-import { describeError } from "./describe-error.ts";
+import { debugText, describeError } from "./describe-error.ts";
 import { EXIT_OF_ERROR } from "./exit-codes.ts";
 
 describe("describeError", () => {
@@ -17,6 +17,16 @@ describe("describeError", () => {
     expect(text).toMatch(/missing b.*\n {2}Fix: /s);
     expect(describeError(new ConfigError("x")).exitCode).toBe(78);
     expect(describeError(new BrokerUnavailableError({ broker: "sqlite" }, "gone")).exitCode).toBe(69);
+  });
+
+  it("F62: masks the passwords of URLs, also in causes", () => {
+    const cause = new Error("connect redis://:s3cret@h:1 failed");
+    const error = new BrokerUnavailableError({ broker: "redis" }, cause.message, { cause });
+    const { json, text } = describeError(error);
+    for (const shown of [JSON.stringify(json), text, debugText(error)]) {
+      expect(shown).toContain("redis://***@h:1");
+      expect(shown).not.toContain("s3cret");
+    }
   });
 
   it("recognises an error of another bundle", () => {

@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { isJobsError } from "@jobs/core";
 import { isCliError } from "./cli-error.ts";
 import { EXIT, EXIT_OF_ERROR, type ExitCode } from "./exit-codes.ts";
+import { maskUrls } from "./mask-secrets.ts";
 import { printable, printableLines } from "./printable.ts";
 
 /** An error as this command shows it, whatever was thrown. */
@@ -51,7 +52,7 @@ export function describeError(thrown: unknown): ErrorDescription {
 
 /** The whole chain of causes with stacks, for `--debug`. */
 export function debugText(thrown: unknown): string {
-  return printableLines(inspect(thrown, { depth: 4, colors: false }));
+  return printableLines(maskUrls(inspect(thrown, { depth: 4, colors: false })));
 }
 
 function description(
@@ -59,11 +60,12 @@ function description(
   json: { readonly code: string; readonly message: string },
   hint?: string,
 ): ErrorDescription {
+  const message = maskUrls(json.message);
   const fix = hint === undefined ? "" : `\n  Fix: ${printable(hint)}`;
   return {
     exitCode,
-    json: hint === undefined ? json : { ...json, hint },
-    text: `${printableLines(json.message)}${fix}`,
+    json: { ...json, message, ...(hint === undefined ? {} : { hint }) },
+    text: `${printableLines(message)}${fix}`,
   };
 }
 

@@ -4,6 +4,9 @@ import { BROKER_KINDS, type BrokerAddress } from "./adapters.ts";
 /** `scheme:rest`, the scheme being a kind; `//` may follow, as people write it. */
 const URL_FORM = /^(?<kind>[a-z]+):(?<rest>.*)$/;
 
+/** Anything else may be a URL with a slip in it, password included. */
+const PLAIN_NAME = /^[\w-]+$/;
+
 /** Kinds that are known under another scheme as well. */
 const SCHEMES: Readonly<Record<string, string>> = { rediss: "redis", https: "sqs" };
 
@@ -17,7 +20,8 @@ export function brokerAddress(written: string, keys: readonly string[] = []): Br
   if (BROKER_KINDS.includes(written)) return { kind: written, options: {} };
   const known = [...keys, ...BROKER_KINDS];
   const suggestion = didYouMean(written, known);
-  throw new ConfigError(`there is no broker "${written}".`, {
+  const quoted = PLAIN_NAME.test(written) ? ` "${written}"` : " of that name";
+  throw new ConfigError(`there is no broker${quoted}.`, {
     hint: suggestion === undefined ? `Known: ${known.join(", ")}.` : `Did you mean ${suggestion}?`,
   });
 }

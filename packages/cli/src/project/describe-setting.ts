@@ -6,7 +6,7 @@ import {
   TASK_SETTINGS,
   WORKER_SETTINGS,
 } from "@jobs/core";
-import { maskUrl } from "./mask-secrets.ts";
+import { maskUrl } from "../output/mask-secrets.ts";
 
 /** A setting as `jobs config` shows it: JSON knows neither infinity nor functions, and secrets are masked. */
 export interface DescribedSetting extends DescribedValue {

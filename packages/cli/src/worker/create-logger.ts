@@ -1,6 +1,7 @@
 import { Writable } from "node:stream";
 import type { Logger } from "@jobs/core";
 import type { Logger as PinoLogger } from "pino";
+import { maskUrls } from "../output/mask-secrets.ts";
 import { printable, printableLines } from "../output/printable.ts";
 
 /** How logs are asked for. */
@@ -70,5 +71,10 @@ function printableField(value: unknown): unknown {
   if (!(value instanceof Error)) return value;
   const { name, message, stack = "" } = value;
   const code = "code" in value && typeof value.code === "string" ? { code: value.code } : {};
-  return { type: name, message: printable(message), stack: printableLines(stack), ...code };
+  return {
+    type: name,
+    message: printable(maskUrls(message)),
+    stack: printableLines(maskUrls(stack)),
+    ...code,
+  };
 }

@@ -121,6 +121,9 @@ describe("jobs config", { timeout: 60_000 }, () => {
     const shown = await project.jobs(["config", "--json"], { env: { JOBS_BROKER: "redis://u:s3cret@host" } });
     expect(shown.stdout).toContain("redis://***@host");
     expect(shown.stdout).not.toContain("s3cret");
+    const slip = await project.jobs(["stats", "--debug"], { env: { JOBS_BROKER: "redis//u:s3cret@host" } });
+    expect(slip.code).toBe(78);
+    expect(slip.stderr).not.toContain("s3cret");
   });
 
   it("brokers are chosen by key, kind and URL; an adapter that is missing says how to get it", async () => {
@@ -137,7 +140,10 @@ describe("jobs config", { timeout: 60_000 }, () => {
       queues: [{ ready: { n: 1 } }],
     });
     expect(await project.json([...stats, "--broker", "memory"])).toMatchObject({ broker: "memory" });
-    const missing = await project.jobs([...stats, "--broker", "redis"]);
-    expect(missing.code).toBe(78);
+    const missing = await project.jobs(["stats", "--broker", "sqs"]);
+    expect(missing).toMatchObject({
+      code: 78,
+      stderr: expect.stringContaining("npm install @jobs/adapter-sqs"),
+    });
   });
 });
