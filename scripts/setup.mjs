@@ -32,9 +32,13 @@ const stamp = currentStamp();
 if (!existsSync(stampFile) || readFileSync(stampFile, "utf8") !== stamp) {
   const { packageManager } = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
   console.log(`Setting up: installing dependencies with ${packageManager} (first run only, about 15 s) …`);
-  run("npx", ["-y", packageManager, "install", "--frozen-lockfile", "--reporter=append-only", "--silent"], {
-    npm_config_loglevel: "error",
-  });
+  run(
+    "npx",
+    ["-y", packageManager, "install", "--frozen-lockfile", "--reporter=append-only", "--loglevel=error"],
+    {
+      npm_config_loglevel: "error",
+    },
+  );
   writeFileSync(stampFile, stamp);
 }
 run(process.execPath, ["scripts/build.mjs"]);
