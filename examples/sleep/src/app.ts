@@ -1,0 +1,11 @@
+import { setTimeout } from "node:timers/promises";
+import { createApp, handle } from "@jobs/core";
+import { sleep } from "./tasks.ts";
+
+// The broker comes from outside: JOBS_BROKER, else SQLite beside jobs.config.ts.
+export default createApp({
+  tasks: [sleep],
+  // #region handler
+  handlers: [handle(sleep, ({ ms }, ctx) => setTimeout(ms, undefined, { signal: ctx.signal }))],
+  // #endregion handler
+});
