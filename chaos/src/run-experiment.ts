@@ -38,7 +38,8 @@ export async function runExperiment(experiment: Experiment, size: RunSize): Prom
   const folder = mkdtempSync(join(tmpdir(), "jobs-chaos-"));
   try {
     const broker = brokerUnderTest(size.broker);
-    const scene = { address: broker.addressIn(folder), ledger: join(folder, "ledger.jsonl") };
+    await using premises = await broker.prepare(folder);
+    const scene = { address: premises.address, ledger: join(folder, "ledger.jsonl") };
     const { dead, badExits } = await playOut(experiment, size, scene);
     const findings = findingsOf(readLedger(scene.ledger), dead);
     const remains = await broker.inspect(scene.address);

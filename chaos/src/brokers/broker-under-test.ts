@@ -9,10 +9,16 @@ export interface Remains {
   readonly isSound: boolean;
 }
 
+/** The broker of one run. Disposed of when the run is over. */
+export interface Premises extends AsyncDisposable {
+  /** Where it is; handed to every process. */
+  readonly address: string;
+}
+
 /** A broker as an experiment needs it: opened by many processes, and looked into from behind. */
 export interface BrokerUnderTest {
-  /** Where the broker of one run lives; handed to every process. */
-  addressIn(folder: string): string;
+  /** Makes it ready for one run; what it stores may be in `folder`. */
+  prepare(folder: string): Promise<Premises>;
   open(address: string): Broker;
   /** Looks into the storage without the adapter. */
   inspect(address: string): Promise<Remains>;
