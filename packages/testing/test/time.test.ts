@@ -97,7 +97,7 @@ describe("retries", () => {
       }),
     ]);
     expect(t.dead(work)).toMatchObject([
-      { id, reason: "exhausted", params: {}, failures: 2, error: { message: "no" } },
+      { id, reason: "exhausted", params: {}, failures: 3, error: { message: "no" } },
     ]);
   });
 

@@ -1,5 +1,6 @@
 import { EnvelopeVersionError, MalformedMessageError } from "../errors/broker-errors.ts";
 import { parseJson } from "../json/parse-json.ts";
+import { decodePlainEnvelope } from "./decode-plain.ts";
 import { ENVELOPE_VERSION, type Envelope } from "./envelope.ts";
 import { areFieldsValid, describeFieldProblems } from "./fields.ts";
 import { foreignHint } from "./foreign-hint.ts";
@@ -10,6 +11,10 @@ import { foreignHint } from "./foreign-hint.ts";
  * @throws EnvelopeVersionError when a newer release wrote it.
  */
 export function decodeEnvelope(body: string): Envelope {
+  return decodePlainEnvelope(body) ?? decodeAnyEnvelope(body);
+}
+
+function decodeAnyEnvelope(body: string): Envelope {
   const fields = parseJson(body);
   if (!isObject(fields)) throw notAnEnvelope(["it is not an object"]);
   checkVersion(fields);

@@ -17,7 +17,8 @@ const isObjectOfTexts: Test = (value) => isObject(value) && Object.values(value 
 
 /** Fixed width in UTC, so that times sort as texts; every match can be read by `Date`, which is slower than this test. */
 const MOMENT = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
-const isMoment: Test = (value) => typeof value === "string" && MOMENT.test(value);
+/** Whether a value is a time as envelopes hold it. */
+export const isMoment: Test = (value) => typeof value === "string" && MOMENT.test(value);
 
 const FILLED = "a text that is not empty";
 const TIME = "a time like 2026-01-31T12:00:00.000Z";

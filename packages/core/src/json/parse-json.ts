@@ -8,12 +8,12 @@ const MAX_MESSAGE_DEPTH = MAX_JSON_DEPTH + 1;
 /**
  * Reads JSON that came from outside. `JSON.parse` quietly changes some texts: it keeps the last of two equal keys and
  * rounds numbers. A job must not run on values that nobody sent, so such texts are refused, as are keys that poison
- * prototypes and nesting that breaks later readers.
+ * prototypes and nesting deeper than `levels` (default: as deep as an envelope may be).
  * @throws MalformedMessageError with the reason; never with the text, which may be secret or huge.
  */
-export function parseJson(text: string): unknown {
+export function parseJson(text: string, levels = MAX_MESSAGE_DEPTH): unknown {
   const value = parse(text);
-  const keys = isObject(value) ? countKeys(value, 0) : 0;
+  const keys = isObject(value) ? countKeys(value, levels) : 0;
   const written = scanJsonText(text);
   if (written.hasChangedNumber) throw refused("it holds a number that cannot be read exactly");
   if (written.keys !== keys) throw refused("it holds a key twice");
@@ -36,27 +36,29 @@ function syntaxReason(text: string, error: unknown): string {
   return position === undefined ? "it is not JSON" : `it is not JSON from character ${position} on`;
 }
 
-function countKeys(value: object, depth: number): number {
-  if (depth === MAX_MESSAGE_DEPTH) throw refused(`it is nested deeper than ${MAX_MESSAGE_DEPTH} levels`);
-  return Array.isArray(value) ? countInItems(value, depth) : countInMembers(value as Members, depth);
+function countKeys(value: object, levels: number): number {
+  if (levels === 0) throw refused(`it is nested deeper than ${MAX_MESSAGE_DEPTH} levels`);
+  return Array.isArray(value)
+    ? countInItems(value, levels - 1)
+    : countInMembers(value as Members, levels - 1);
 }
 
-function countInItems(items: readonly unknown[], depth: number): number {
+function countInItems(items: readonly unknown[], levels: number): number {
   let count = 0;
-  for (const item of items) if (isObject(item)) count += countKeys(item, depth + 1);
+  for (const item of items) if (isObject(item)) count += countKeys(item, levels);
   return count;
 }
 
 type Members = Readonly<Record<string, unknown>>;
 
-function countInMembers(members: Members, depth: number): number {
+function countInMembers(members: Members, levels: number): number {
   let count = 0;
   // Faster than Object.keys; what others may have put on Object.prototype is left out.
   for (const key in members) {
     if (!Object.hasOwn(members, key)) continue;
     if (key === "__proto__") throw refused("it holds a key that poisons prototypes");
     const member = members[key];
-    count += isObject(member) ? countKeys(member, depth + 1) + 1 : 1;
+    count += isObject(member) ? countKeys(member, levels) + 1 : 1;
   }
   return count;
 }

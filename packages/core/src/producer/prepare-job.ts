@@ -2,7 +2,7 @@ import type { Capabilities } from "../broker/capabilities.ts";
 import { checkDelayMs } from "../broker/check-message.ts";
 import type { OutgoingMessage } from "../broker/message.ts";
 import type { TaskSettings } from "../config/app-config.ts";
-import { encodeEnvelope } from "../envelope/encode.ts";
+import { encodeNewEnvelope } from "../envelope/encode.ts";
 import { ENVELOPE_VERSION, type Envelope, type JsonObject } from "../envelope/envelope.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import type { EnqueueOptions } from "../job/enqueue.ts";
@@ -53,7 +53,7 @@ export function prepareJob(
   const id = options.id ?? runtime.ids();
   const priority = options.priority ?? settings.priority;
   const { groupKey } = options;
-  const body = encodeEnvelope(
+  const body = encodeNewEnvelope(
     newEnvelope(draft, { id, now, notBefore: isHopping ? now + delayMs : undefined }),
   );
   const message = { id, label: task.name, body };

@@ -105,7 +105,7 @@ class JobsProducer implements Producer {
   #send(draft: JobDraft): Promise<EnqueuedJob> {
     const { options, settings } = draft;
     const route = this.#routeTo(options.queue ?? settings.queue, settings.domain);
-    const delayMs = wantedDelay(options, this.#parts.runtime.clock.now());
+    const delayMs = options === NO_OPTIONS ? 0 : wantedDelay(options, this.#parts.runtime.clock.now());
     if (delayMs === 0) return this.#push(draft, route, ONE_STEP, 0);
     if (route.delayLimits !== undefined) return this.#push(draft, route, route.delayLimits, delayMs);
     return this.#learnDelay(route).then((limits) => this.#push(draft, route, limits, delayMs));

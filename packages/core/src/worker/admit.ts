@@ -76,12 +76,12 @@ export function admit(run: Run, admission: Admission): Admitted | Promise<Admitt
 }
 
 function checkBeforeRun(run: Run, envelope: Envelope, admission: Admission): Ending | undefined {
-  const now = admission.now();
-  if (envelope.notBefore !== undefined) {
-    const restMs = Date.parse(envelope.notBefore) - now;
+  const { notBefore, expiresAt } = envelope;
+  if (notBefore !== undefined) {
+    const restMs = Date.parse(notBefore) - admission.now();
     if (restMs > 0) return snooze(run, Math.min(restMs, admission.maxRetryDelayMs), "not due yet");
   }
-  if (envelope.expiresAt !== undefined && Date.parse(envelope.expiresAt) < now) return bury(run, "expired");
+  if (expiresAt !== undefined && Date.parse(expiresAt) < admission.now()) return bury(run, "expired");
   if ((run.delivery.crashCount ?? 0) > admission.maxCrashes) return bury(run, "crash_loop");
   return undefined;
 }

@@ -1,0 +1,71 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { decodeEnvelope } from "./decode.ts";
+import { decodePlainEnvelope } from "./decode-plain.ts";
+import { encodeEnvelope } from "./encode.ts";
+import type { Envelope, JsonObject } from "./envelope.ts";
+
+const plain: Envelope = {
+  v: 1,
+  task: "send_email",
+  params: { to: "a@b.c" },
+  id: "0199f2c4-7d0e-7b6a-9a51-1f0c2d3e4f50",
+  sig: "cc?,to",
+  enqueuedAt: "2026-11-21T22:40:00.000Z",
+};
+
+/** Parameters that look like the pieces an envelope is cut at. */
+const TREACHEROUS: readonly JsonObject[] = [
+  {},
+  { text: '","id":"x","sig":"y","enqueuedAt":"2026-11-21T22:40:00.000Z"}' },
+  { id: "x", sig: "y", enqueuedAt: "2026-11-21T22:40:00.000Z" },
+  { deep: { id: "x", sig: "y", params: { id: "z" } } },
+  { 'a","params":{': ['"', "\\", ',"id":"'] },
+];
+
+describe("the short way to read an envelope", () => {
+  it.each(TREACHEROUS.map((params) => [JSON.stringify(params), params]))(
+    "reads %s as it was sent",
+    (_, params) => {
+      const envelope = { ...plain, params: params as JsonObject };
+      expect(decodePlainEnvelope(encodeEnvelope(envelope))).toEqual(envelope);
+    },
+  );
+
+  it("leaves every envelope with more in it to the full reader", () => {
+    for (const more of [{ maxAttempts: 3 }, { headers: { a: "b" } }, { parent: "p" }, { future: true }]) {
+      const body = encodeEnvelope({ ...plain, ...more } as Envelope);
+      expect(decodePlainEnvelope(body)).toBeUndefined();
+      expect(decodeEnvelope(body)).toEqual({ ...plain, ...more });
+    }
+  });
+
+  it("F50 F52 whatever it reads, the full reader reads the same", () => {
+    const pieces = fc.constantFrom(
+      '"',
+      "\\",
+      "{",
+      "}",
+      ',"id":"',
+      '","sig":"',
+      '"params":',
+      "x",
+      " ",
+      "1e400",
+      "é",
+    );
+    const mutation = fc.record({ at: fc.nat(400), cut: fc.nat(8), put: fc.array(pieces, { maxLength: 3 }) });
+    const params = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 }));
+    fc.assert(
+      fc.property(params, mutation, (given, { at, cut, put }) => {
+        const body = encodeEnvelope({ ...plain, params: given as JsonObject });
+        const start = at % body.length;
+        for (const text of [body, body.slice(0, start) + put.join("") + body.slice(start + cut)]) {
+          const read = decodePlainEnvelope(text);
+          if (read !== undefined) expect(read).toEqual(JSON.parse(text));
+        }
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+});
