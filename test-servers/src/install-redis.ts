@@ -22,11 +22,16 @@ export async function installRedis(): Promise<boolean> {
   process.stderr.write("Installing redis-server for the tests (once on this machine) …\n");
   const lock = join(tmpdir(), "jobs-install-redis.lock");
   const child = spawn("flock", [lock, "sh", "-c", SCRIPT], {
-    stdio: ["ignore", "ignore", "inherit"],
+    stdio: ["ignore", "ignore", "pipe"],
     timeout: LIMIT_MS,
     // In runlevel 1 no service is started: the tests start their own servers.
     env: { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" },
   });
+  let complaints = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    complaints += text;
+  });
   const [code] = await Promise.race([once(child, "close"), once(child, "error").then(() => [1])]);
+  if (code !== 0) process.stderr.write(complaints);
   return code === 0;
 }
