@@ -45,6 +45,17 @@ describe.each(BROKERS)("npm run example:sleep on $kind", { timeout: 60_000 }, ({
     expect(run.events("worker.stopped")).toHaveLength(3);
   });
 
+  it("P22: three processes run 1,000 jobs, each once", async () => {
+    await using place = await open();
+    const args = ["--broker", place.broker, "--workers", "3", "--iterations", "1000"];
+    const run = new ExampleRun(args, { ...TELL_ALL, JOBS_WORKER_CONCURRENCY: "20" });
+    expect(await run.end(), run.stderr).toBe(0);
+    const started = run.events("job.started").map(({ id }) => id);
+    expect(started).toHaveLength(1_000);
+    expect(new Set(started).size).toBe(1_000);
+    expect(run.table().get("all")?.jobs).toBe(1_000);
+  });
+
   it("P21: a worker that is killed costs no job; the others do what it had begun", async () => {
     await using place = await open();
     const args = ["--broker", place.broker, "--workers", "2", "--iterations", "100"];
