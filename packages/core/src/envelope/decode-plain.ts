@@ -26,11 +26,12 @@ export function decodePlainEnvelope(body: string): Envelope | undefined {
   const tailAt = body.length - TAIL_LENGTH;
   if (!body.startsWith(HEAD) || !body.startsWith(ENQUEUED_AT, tailAt) || !body.endsWith('"}'))
     return undefined;
+  // Each piece has to end before the next one begins: two of them may not share a quotation mark.
   const taskEnd = body.indexOf('"', HEAD.length);
-  const sigAt = body.lastIndexOf(SIG, tailAt - 1);
-  const idAt = body.lastIndexOf(ID, sigAt - 1);
+  const sigAt = body.lastIndexOf(SIG, tailAt - SIG.length);
+  const idAt = body.lastIndexOf(ID, sigAt - ID.length);
   const paramsAt = taskEnd + PARAMS.length;
-  if (!body.startsWith(PARAMS, taskEnd) || idAt < paramsAt || sigAt < idAt) return undefined;
+  if (!body.startsWith(PARAMS, taskEnd) || idAt < paramsAt) return undefined;
   const task = body.slice(HEAD.length, taskEnd);
   const id = body.slice(idAt + ID.length, sigAt);
   const sig = body.slice(sigAt + SIG.length, tailAt);
