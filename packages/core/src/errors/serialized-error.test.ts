@@ -1,0 +1,52 @@
+import { expect, it } from "vitest";
+import { isJobsError } from "./jobs-error.ts";
+import { FatalError } from "./run-errors.ts";
+import { serializeError } from "./serialized-error.ts";
+
+it("C24 keeps name, message, stack, code and attempt", () => {
+  expect(serializeError(new FatalError("closed"), 3)).toMatchObject({
+    name: "FatalError",
+    message: "closed",
+    code: "fatal",
+    attempt: 3,
+    stack: expect.stringContaining("FatalError: closed"),
+  });
+});
+
+it("F36 describes whatever can be thrown, bounded, and never throws itself", () => {
+  const revoked = Proxy.revocable({}, {});
+  revoked.revoke();
+  const hostile = {
+    get message(): string {
+      throw new Error("no");
+    },
+    toString() {
+      throw new Error("no");
+    },
+  };
+  for (const thrown of [
+    undefined,
+    null,
+    0,
+    "text",
+    Symbol("s"),
+    {},
+    [],
+    () => {},
+    revoked.proxy,
+    hostile,
+    new Error("x".repeat(1e6)),
+  ]) {
+    const { name, message } = serializeError(thrown);
+    expect(name).not.toBe("");
+    expect(message.length).toBeGreaterThan(0);
+    expect(JSON.stringify(serializeError(thrown)).length).toBeLessThan(20_000);
+  }
+});
+
+it("errors of another copy of the package are recognised by their brand", () => {
+  const foreign = Object.assign(new Error("x"), { code: "fatal", [Symbol.for("@jobs/core/error")]: true });
+  expect(isJobsError(foreign, "fatal")).toBe(true);
+  expect(isJobsError(foreign, "unknown_task")).toBe(false);
+  expect(isJobsError(Object.assign(new Error("x"), { code: "fatal" }))).toBe(false);
+});
