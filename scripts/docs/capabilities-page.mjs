@@ -6,14 +6,16 @@ import { generatedNote } from "./generated-note.mjs";
 
 const SOURCE = "packages/core/src/broker/capabilities.ts";
 
-/** docs/brokers/capabilities.md: what each broker that exists answers, asked of a queue that it opened. */
+/** docs/brokers/capabilities.md: what each broker that exists answers, asked of a queue that it opened where that needs no server. */
 export async function capabilitiesPage() {
   const folder = mkdtempSync(join(tmpdir(), "jobs-capabilities-"));
   try {
     const { memory } = await distModule("adapter-memory");
     const { sqlite } = await distModule("adapter-sqlite");
     const brokers = { memory: memory(), SQLite: sqlite({ file: join(folder, "jobs.db") }) };
-    const columns = await Promise.all(Object.entries(brokers).map(([name, broker]) => ask(name, broker)));
+    const { redisCapabilities } = await distModule("adapter-redis");
+    const asked = await Promise.all(Object.entries(brokers).map(([name, broker]) => ask(name, broker)));
+    const columns = [...asked, { name: "Redis", capabilities: redisCapabilities() }];
     return renderCapabilities(readFileSync(`${ROOT}${SOURCE}`, "utf8"), columns);
   } finally {
     rmSync(folder, { recursive: true });

@@ -1,0 +1,79 @@
+import { ConfigError } from "@jobs/core";
+import type { Cluster, ClusterNode, ClusterOptions, Redis, RedisOptions } from "ioredis";
+
+/** What commands are sent through. */
+export type RedisClient = Redis | Cluster;
+
+/** Which Redis. One of the three at most; none means `redis://127.0.0.1:6379`. */
+export interface ConnectionOptions {
+  /** `redis://user:password@host:port/db`, or `rediss://` for TLS. */
+  readonly url?: string;
+  /** ioredis' own options, for all that a URL cannot say: TLS certificates, Sentinels, a socket. */
+  readonly connection?: RedisOptions;
+  /** The nodes of a Redis Cluster to begin with, and ioredis' options for it. */
+  readonly cluster?: { readonly nodes: readonly ClusterNode[]; readonly options?: ClusterOptions };
+}
+
+/** Without an answer for so long a connection counts as dead: nothing else tells of one whose packets vanish. */
+const SILENCE_MS = 4_000;
+
+/** After so long at the most a lost connection is tried again. */
+const MAX_PAUSE_MS = 1_000;
+
+/** What holds for every connection, whatever the user has set. */
+const RULES = {
+  lazyConnect: true,
+  // A command that cannot be sent is refused: an unbounded line of them in memory is no queue.
+  enableOfflineQueue: false,
+  // Whether a command that got no answer is repeated is core's decision: it knows what may be repeated.
+  autoResendUnfulfilledCommands: false,
+  maxRetriesPerRequest: null,
+  connectTimeout: SILENCE_MS,
+  socketTimeout: SILENCE_MS,
+  retryStrategy: (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 10), MAX_PAUSE_MS),
+  // A primary that was demoted stays so: another connection finds the new one.
+  reconnectOnError: (error: Error) => error.message.startsWith("READONLY"),
+} satisfies RedisOptions;
+
+/** ioredis types a client by how it maps replies; scripts answer the same in both ways. */
+type LegacyReplies = Omit<RedisOptions, "replyMapping">;
+
+/** Makes a client that is not connected yet; the driver is loaded with the first. @throws ConfigError when ioredis is not installed, or a URL is none. */
+export async function createClient(options: ConnectionOptions): Promise<RedisClient> {
+  const { Cluster, Redis } = await loadDriver();
+  if (options.cluster !== undefined) {
+    const { nodes, options: clusterOptions = {} } = options.cluster;
+    const { lazyConnect, enableOfflineQueue, retryStrategy, ...redisRules } = RULES;
+    return new Cluster([...nodes], {
+      ...clusterOptions,
+      lazyConnect,
+      enableOfflineQueue,
+      clusterRetryStrategy: retryStrategy,
+      redisOptions: Object.assign({}, clusterOptions.redisOptions as LegacyReplies, redisRules),
+    });
+  }
+  if (options.url !== undefined) return new Redis(options.url, RULES);
+  return new Redis(Object.assign({}, options.connection as LegacyReplies, RULES));
+}
+
+/** @throws ConfigError when more than one place is named, or the URL is none of Redis. */
+export function checkConnectionOptions({ url, connection, cluster }: ConnectionOptions): void {
+  if ([url, connection, cluster].filter((place) => place !== undefined).length > 1) {
+    throw new ConfigError("redis: url, connection and cluster exclude each other; expected one of them.");
+  }
+  if (url === undefined || (URL.canParse(url) && /^rediss?:$/.test(new URL(url).protocol))) return;
+  throw new ConfigError("redis: the url is not one of Redis.", {
+    hint: "Write redis://user:password@host:port/db, or rediss:// for TLS.",
+  });
+}
+
+async function loadDriver(): Promise<Pick<typeof import("ioredis"), "Cluster" | "Redis">> {
+  try {
+    return await import("ioredis");
+  } catch (error) {
+    throw new ConfigError("the redis broker needs the package ioredis, which cannot be loaded.", {
+      hint: "Install it beside @jobs/adapter-redis: npm install ioredis",
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,71 @@
+import {
+  AccessDeniedError,
+  type BrokerPlace,
+  BrokerUnavailableError,
+  isJobsError,
+  type JobsError,
+} from "@jobs/core";
+
+/** The name of this broker in errors and settings. */
+export const KIND = "redis";
+
+/** Answers of a server that refuses the connection's credentials. */
+const ACCESS = new Set(["NOAUTH", "WRONGPASS", "NOPERM"]);
+
+/** Answers that may be others later, and what they mean. */
+const PASSING: Readonly<Record<string, readonly [meaning: string, hint: string]>> = {
+  OOM: ["it has reached its maxmemory and stores nothing more", "Let workers drain it, or raise maxmemory."],
+  READONLY: ["it is a replica that takes no writes", "Connect to the primary, or name the Sentinels."],
+  LOADING: ["it is still loading its data", "Wait until it has started."],
+  MISCONF: ["it cannot save to its disk and so takes no writes", "Look into its log, and at its disk."],
+  MASTERDOWN: ["it is a replica that has lost its primary", "Wait for the failover."],
+  CLUSTERDOWN: ["its cluster is not complete", "Look at CLUSTER INFO."],
+  TRYAGAIN: ["its cluster is moving these keys", "Try again shortly."],
+  BUSY: ["it is running a script that does not end", "Look for scripts of other programs."],
+  NOREPLICAS: ["it has too few replicas to take writes", "Look at its replicas."],
+};
+
+/** What was being done when something went wrong. */
+export interface Circumstances extends BrokerPlace {
+  /** Whether Redis may have done it all the same. */
+  readonly maybeDone: boolean;
+}
+
+/** An error of the driver or of Redis in this project's words. Never quotes what the server said: it may quote values. */
+export function redisFault(error: unknown, { maybeDone, ...place }: Circumstances): JobsError {
+  if (isJobsError(error)) return error;
+  forgetArguments(error);
+  const code = answerCode(error);
+  if (code === undefined) {
+    return new BrokerUnavailableError(place, "no answer from Redis.", { cause: error, maybeSent: maybeDone });
+  }
+  if (ACCESS.has(code)) {
+    return new AccessDeniedError(place, `Redis refuses access (${code}).`, {
+      cause: error,
+      hint: "Check user name, password and the rights of the user (ACL LIST).",
+    });
+  }
+  const [meaning, hint] = PASSING[code] ?? ["it refused the command", "The error's cause has its answer."];
+  return new BrokerUnavailableError(place, `Redis answers ${code}: ${meaning}.`, {
+    cause: error,
+    hint,
+    retryable: code in PASSING,
+  });
+}
+
+/** The driver hangs the whole command on its errors: passwords, and the bodies of jobs. */
+function forgetArguments(error: unknown): void {
+  if (error instanceof Error && "command" in error) Reflect.deleteProperty(error, "command");
+}
+
+/** Whether Redis has refused the credentials, which waiting does not change. */
+export function isAccessFault(error: unknown): boolean {
+  const code = answerCode(error);
+  return code !== undefined && ACCESS.has(code);
+}
+
+/** The word that a refusal of Redis begins with; `undefined` where no answer came. */
+export function answerCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || error.name !== "ReplyError") return undefined;
+  return /^[A-Z]+/.exec(error.message)?.[0] ?? "ERR";
+}

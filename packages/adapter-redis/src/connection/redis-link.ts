@@ -1,0 +1,165 @@
+import { BrokerUnavailableError, systemClock } from "@jobs/core";
+import type { Script } from "../scripts/script.ts";
+import { type ConnectionOptions, createClient, type RedisClient } from "./connection-options.ts";
+import { answerCode, isAccessFault, KIND, redisFault } from "./redis-fault.ts";
+
+/** Within so long every call has its answer or fails: below the 5 s that a producer may wait. */
+const ANSWER_MS = 4_500;
+
+/** What a call is about. */
+export interface LinkCall<T> {
+  /** Named in errors. */
+  readonly queue?: string;
+  /** How long it may take, the time until the connection stands included, in ms. */
+  readonly withinMs?: number;
+  run(client: RedisClient): Promise<T>;
+}
+
+/** One connection to Redis: opened with the first call, mended by itself, and never waited for without end. */
+export class RedisLink {
+  readonly #options: ConnectionOptions;
+  #client: Promise<RedisClient> | undefined;
+  #ready: Promise<RedisClient> | undefined;
+  /** When it was lost, on the monotonic clock. */
+  #downSince: number | undefined;
+  #lastError: unknown;
+  #isClosed = false;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+  }
+
+  /** How long the connection has been missing, in ms. */
+  get downMs(): number {
+    return this.#downSince === undefined ? 0 : systemClock.monotonic() - this.#downSince;
+  }
+
+  /**
+   * The answer of a call.
+   * @throws BrokerUnavailableError without an answer in time · AccessDeniedError
+   */
+  async call<T>({ queue, withinMs = ANSWER_MS, run }: LinkCall<T>): Promise<T> {
+    let isSent = false;
+    const answer = async () => {
+      const client = await this.#whenReady();
+      isSent = true;
+      return run(client);
+    };
+    try {
+      return await this.#inTime(answer(), withinMs);
+    } catch (error) {
+      // An answer that refuses says that nothing was done; so does a command that was never written.
+      const maybeDone = isSent && answerCode(error) === undefined && !isUnwritten(error);
+      throw redisFault(error, { broker: KIND, queue, maybeDone });
+    }
+  }
+
+  /** Runs a script on one queue's keys. */
+  script(script: Script, queue: ScriptTarget, args: readonly (string | number)[]): Promise<unknown> {
+    return this.call({
+      queue: queue.name,
+      ...(queue.withinMs === undefined ? {} : { withinMs: queue.withinMs }),
+      run: (client) => runScript(client, script, queue.keys, args),
+    });
+  }
+
+  /** Ends the connection at once, whatever state it is in. */
+  close(): void {
+    this.#isClosed = true;
+    this.#client?.then((client) => client.disconnect()).catch(() => {});
+  }
+
+  async #inTime<T>(answer: Promise<T>, withinMs: number): Promise<T> {
+    let cancel = () => {};
+    const late = new Promise<never>((_, reject) => {
+      const timer = setTimeout(
+        () => reject(this.#lastError ?? new Error("no answer in time")),
+        Math.max(0, withinMs),
+      );
+      cancel = () => clearTimeout(timer);
+    });
+    return Promise.race([answer, late]).finally(cancel);
+  }
+
+  /** One promise for all who wait, so that a line of them costs little. */
+  #whenReady(): Promise<RedisClient> {
+    if (this.#isClosed)
+      throw new BrokerUnavailableError({ broker: KIND }, "it is closed.", { retryable: false });
+    this.#ready ??= this.#connect().catch((error) => {
+      this.#ready = undefined;
+      throw error;
+    });
+    return this.#ready;
+  }
+
+  async #connect(): Promise<RedisClient> {
+    this.#client ??= this.#create();
+    const client = await this.#client;
+    if (client.status === "wait") client.connect().catch(() => {});
+    if (client.status !== "ready") await this.#becomesReady(client);
+    return client;
+  }
+
+  async #create(): Promise<RedisClient> {
+    const client = await createClient(this.#options);
+    this.#downSince = systemClock.monotonic();
+    client.on("ready", () => {
+      this.#downSince = undefined;
+      this.#lastError = undefined;
+    });
+    client.on("close", () => {
+      this.#ready = undefined;
+      this.#downSince ??= systemClock.monotonic();
+    });
+    // Who calls is told; an event that nobody listens to would end the process.
+    client.on("error", (error: unknown) => {
+      this.#lastError = error;
+    });
+    if (this.#isClosed) client.disconnect();
+    return client;
+  }
+
+  #becomesReady(client: RedisClient): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const settle = (error?: unknown) => {
+        if (error !== undefined && !isAccessFault(error)) return;
+        client.off("ready", settle).off("error", settle).off("end", ended);
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+      const ended = () => {
+        client.off("ready", settle).off("error", settle);
+        reject(this.#lastError ?? new Error("the connection has ended"));
+      };
+      client.on("ready", settle).on("error", settle).once("end", ended);
+    });
+  }
+}
+
+/** The queue that a script works on. */
+export interface ScriptTarget {
+  readonly name: string;
+  readonly withinMs?: number;
+  /** The keys that place the script in a cluster. */
+  readonly keys: readonly string[];
+}
+
+/** By its digest; its text travels only where Redis does not know it. */
+async function runScript(
+  client: RedisClient,
+  { sha, text }: Script,
+  keys: readonly string[],
+  args: readonly (string | number)[],
+): Promise<unknown> {
+  try {
+    return await client.evalsha(sha, keys.length, ...keys, ...args);
+  } catch (error) {
+    if (answerCode(error) !== "NOSCRIPT") throw error;
+    return client.eval(text, keys.length, ...keys, ...args);
+  }
+}
+
+/** ioredis' refusal to line a command up while there is no connection. */
+function isUnwritten(error: unknown): boolean {
+  return error instanceof Error && /^Stream isn't writeable|^Cluster isn't ready/.test(error.message);
+}

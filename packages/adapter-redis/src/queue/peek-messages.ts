@@ -1,0 +1,89 @@
+import {
+  ConfigError,
+  DEAD_REASONS,
+  type DeadReason,
+  type PeekOptions,
+  type PeekPage,
+  type SerializedError,
+  type StoredMessage,
+} from "@jobs/core";
+import { toMessageId, toStoredId } from "../layout/message-key.ts";
+import { PEEKED_FIELDS } from "../scripts/peek.lua.ts";
+import { toPriority } from "./send-messages.ts";
+
+/** A message as the script answers it. */
+export type PeekedMessage = readonly [storedId: string, place: number, fields: readonly (string | null)[]];
+
+type Fields = Readonly<Partial<Record<(typeof PEEKED_FIELDS)[number], string>>>;
+
+/** What the script is asked: one message more than wanted, which tells whether there is another page. */
+export function peekArguments({ state, limit, cursor, id }: PeekOptions): readonly (string | number)[] {
+  if (!Number.isInteger(limit) || limit < 1) {
+    throw new ConfigError(`peek: limit must be a whole number above 0; got ${limit}.`);
+  }
+  const [place, after] = cursor === undefined ? [0, ""] : parseCursor(cursor);
+  return [state, limit + 1, after, place, id === undefined ? "" : toStoredId(id)];
+}
+
+/** The page that an answer is. */
+export function peekPage(answer: readonly PeekedMessage[], { state, limit }: PeekOptions): PeekPage {
+  const page = answer.slice(0, limit);
+  const messages = page.map(([id, , fields]) => describe(id, nameFields(fields), state));
+  const [id, place] = page.at(-1) ?? [];
+  return answer.length > limit ? { messages, nextCursor: `${place}.${id}` } : { messages };
+}
+
+function parseCursor(cursor: string): readonly [place: number, after: string] {
+  const [, place, after] = /^(\d{1,15})\.(.+)$/s.exec(cursor) ?? [];
+  if (place !== undefined && after !== undefined) return [Number(place), after];
+  throw new ConfigError("peek: the cursor is not one that an earlier page gave.");
+}
+
+function nameFields(values: readonly (string | null)[]): Fields {
+  const fields: Partial<Record<(typeof PEEKED_FIELDS)[number], string>> = {};
+  PEEKED_FIELDS.forEach((name, index) => {
+    const value = values[index];
+    if (value !== null && value !== undefined) fields[name] = value;
+  });
+  return fields;
+}
+
+function describe(id: string, fields: Fields, state: StoredMessage["state"]): StoredMessage {
+  return {
+    messageId: toMessageId(id),
+    label: fields.name ?? "",
+    body: fields.data ?? "",
+    state,
+    deliveryCount: toCount(fields.ats),
+    failureCount: toCount(fields.failures),
+    crashCount: toCount(fields.stc),
+    priority: toPriority(toCount(fields.priority)),
+    // What BullMQ's own producers store has no due time of ours.
+    dueAt: fields.due === undefined ? toCount(fields.timestamp) + toCount(fields.delay) : toCount(fields.due),
+    redrives: toCount(fields.redrives),
+    ...(fields.lastError === undefined ? {} : { lastError: fields.lastError }),
+    ...(state === "dead" ? { dead: describeDeath(fields) } : {}),
+  };
+}
+
+function describeDeath(fields: Fields): NonNullable<StoredMessage["dead"]> {
+  const death = { reason: toReason(fields.deadReason), at: toCount(fields.finishedOn) };
+  const error = readError(fields);
+  return error === undefined ? death : { ...death, error };
+}
+
+/** A job that a worker of BullMQ has given up has used its attempts. */
+function toReason(stored: string | undefined): DeadReason {
+  return DEAD_REASONS.find((reason) => reason === stored) ?? "exhausted";
+}
+
+function readError({ deadError, deadReason, failedReason }: Fields): SerializedError | undefined {
+  if (deadError !== undefined) return JSON.parse(deadError) as SerializedError;
+  if (deadReason !== undefined || failedReason === undefined) return undefined;
+  return { name: "Error", message: failedReason };
+}
+
+function toCount(stored: string | undefined): number {
+  const count = Number(stored ?? 0);
+  return Number.isFinite(count) ? count : 0;
+}

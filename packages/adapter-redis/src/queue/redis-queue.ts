@@ -1,0 +1,155 @@
+import {
+  type BrokerQueue,
+  type Capabilities,
+  ConfigError,
+  type Count,
+  fullQueueName,
+  isJobsError,
+  type OutgoingMessage,
+  type PeekOptions,
+  type PeekPage,
+  type QueueStats,
+  type RedriveOptions,
+  type RemoveResult,
+  type SendResult,
+} from "@jobs/core";
+import { assertOpen, type BrokerSession, queuePrefix } from "../broker-session.ts";
+import { toStoredId } from "../layout/message-key.ts";
+import { PAUSE } from "../scripts/pause.lua.ts";
+import { PEEK } from "../scripts/peek.lua.ts";
+import { PURGE } from "../scripts/purge.lua.ts";
+import { REDRIVE } from "../scripts/redrive.lua.ts";
+import { REMOVE } from "../scripts/remove.lua.ts";
+import type { Script } from "../scripts/script.ts";
+import { SEND } from "../scripts/send.lua.ts";
+import { STATS } from "../scripts/stats.lua.ts";
+import { type PeekedMessage, peekArguments, peekPage } from "./peek-messages.ts";
+import { checkMessages, inParts, sendArguments } from "./send-messages.ts";
+
+/** Within so long a send has its answer, in ms; a connection that has been missing for as long is not waited for. */
+const SEND_MS = 4_500;
+
+/** As many as one script moves or removes without keeping others waiting for long. */
+const STEP = 500;
+
+/** A queue on Redis, opened for sending and administration. */
+export class RedisQueue implements BrokerQueue {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  readonly #session: BrokerSession;
+
+  constructor(session: BrokerSession, name: string) {
+    this.name = name;
+    this.capabilities = session.capabilities;
+    this.#session = session;
+  }
+
+  async send(messages: readonly OutgoingMessage[]): Promise<readonly SendResult[]> {
+    assertOpen(this.#session.closed, this.name);
+    const refusals = checkMessages(messages, this.name, this.capabilities);
+    const usable = messages.filter((_, index) => refusals[index] === undefined);
+    const answers = (await this.#store(usable)).values();
+    return refusals.map((error) =>
+      error === undefined ? (answers.next().value as SendResult) : { status: "failed", error },
+    );
+  }
+
+  async stats(): Promise<QueueStats> {
+    const answer = (await this.#run(STATS)) as readonly number[];
+    const [ready = 0, delayed = 0, leased = 0, dead = 0, isPaused = 0, oldestReadyMs = -1] = answer;
+    return {
+      ready: exactly(ready),
+      delayed: exactly(delayed),
+      leased: exactly(leased),
+      dead: exactly(dead),
+      oldestReadyMs: oldestReadyMs < 0 ? null : oldestReadyMs,
+      isPaused: isPaused === 1,
+    };
+  }
+
+  async peek(options: PeekOptions): Promise<PeekPage> {
+    const answer = await this.#run(PEEK, ...peekArguments(options));
+    return peekPage(answer as readonly PeekedMessage[], options);
+  }
+
+  async remove(ids: readonly string[]): Promise<readonly RemoveResult[]> {
+    const results: RemoveResult[] = [];
+    for (const part of slices(ids, STEP)) {
+      const answers = (await this.#run(REMOVE, ...part.map(toStoredId))) as readonly number[];
+      part.forEach((id, index) => {
+        results.push({ id, status: removal(answers[index]) });
+      });
+    }
+    return results;
+  }
+
+  async pause(): Promise<void> {
+    await this.#run(PAUSE, 1);
+  }
+
+  async resume(): Promise<void> {
+    await this.#run(PAUSE, 0);
+  }
+
+  async purge(): Promise<void> {
+    while ((await this.#run(PURGE, STEP)) !== 0);
+  }
+
+  async redrive({ limit, ids, to = this.name }: RedriveOptions): Promise<{ readonly moved: number }> {
+    if (!Number.isInteger(limit) || limit < 0) {
+      throw new ConfigError(`redrive: limit must be a whole number, 0 or more; got ${limit}.`);
+    }
+    const target = queuePrefix(this.#session, fullQueueName("", to));
+    const steps = ids === undefined ? undefined : slices(ids, STEP);
+    let [moved, kept] = [0, 0];
+    while (moved < limit) {
+      const chosen = steps?.next();
+      if (chosen?.done) break;
+      const named = chosen === undefined ? [0] : [1, ...chosen.value.map(toStoredId)];
+      const wanted = Math.min(limit - moved, STEP);
+      const [more, stay] = (await this.#run(REDRIVE, target, wanted, kept, ...named)) as [number, number];
+      moved += more;
+      kept += stay;
+      if (chosen === undefined && more + stay < wanted) break;
+    }
+    return { moved };
+  }
+
+  /** Each part is stored or not as a whole. Rejects only when none was stored. */
+  async #store(messages: readonly OutgoingMessage[]): Promise<readonly SendResult[]> {
+    const results: SendResult[] = [];
+    for (const part of inParts(messages)) {
+      try {
+        const answers = (await this.#run(SEND, ...sendArguments(part))) as readonly number[];
+        part.forEach(({ id }, index) => {
+          results.push({ status: answers[index] === 1 ? "sent" : "duplicate", messageId: id });
+        });
+      } catch (error) {
+        if (results.length === 0 || !isJobsError(error)) throw error;
+        for (const _ of part) results.push({ status: "failed", error });
+      }
+    }
+    return results;
+  }
+
+  async #run(script: Script, ...args: readonly (string | number)[]): Promise<unknown> {
+    const { closed, link } = this.#session;
+    assertOpen(closed, this.name);
+    const prefix = queuePrefix(this.#session, this.name);
+    const withinMs = SEND_MS - Math.min(SEND_MS, link.downMs);
+    return link.script(script, { name: this.name, keys: [`${prefix}meta`], withinMs }, [prefix, ...args]);
+  }
+}
+
+function exactly(n: number): Count {
+  return { n, exact: true };
+}
+
+function removal(answer: number | undefined): RemoveResult["status"] {
+  if (answer === 1) return "removed";
+  return answer === -1 ? "leased" : "not_found";
+}
+
+function* slices<T>(all: readonly T[], size: number): Generator<readonly T[]> {
+  for (let from = 0; from < all.length; from += size) yield all.slice(from, from + size);
+}

@@ -1,0 +1,164 @@
+import { randomUUID } from "node:crypto";
+import {
+  type BrokerConsumer,
+  type Capabilities,
+  ConfigError,
+  type Delivery,
+  type ExtendResult,
+  type ReceiveOptions,
+  type SettledAndReceived,
+  type Settlement,
+  type SettleResult,
+  systemClock,
+} from "@jobs/core";
+import { assertOpen, type BrokerSession, queuePrefix } from "../broker-session.ts";
+import { EXTEND } from "../scripts/extend.lua.ts";
+import type { Script } from "../scripts/script.ts";
+import { TURN } from "../scripts/turn.lua.ts";
+import { MarkerWait } from "./marker-wait.ts";
+import { parseReceipt } from "./receipt.ts";
+import { refusalOf, settlementArguments } from "./settlement-arguments.ts";
+import { readTurn, type Turn, type TurnAnswer } from "./turn.ts";
+import { unlessAbandoned } from "./unless-abandoned.ts";
+
+/** As many leases as one script works on without keeping others waiting for long. */
+const MAX_LEASES = 1_000;
+
+/** A queue on Redis, opened for work. */
+export class RedisConsumer implements BrokerConsumer {
+  readonly queue: string;
+  readonly capabilities: Capabilities;
+  readonly #session: BrokerSession;
+  readonly #leaseMs: number;
+  readonly #prefix: string;
+  readonly #marker: MarkerWait;
+  readonly #closing = new AbortController();
+  readonly #closed: AbortSignal;
+  /** No two consumers share it, and no two takes of one share a number. */
+  readonly #id = randomUUID();
+  #takes = 0;
+
+  /** @throws ConfigError when `leaseMs` is no length of time. */
+  constructor(session: BrokerSession, queue: string, leaseMs: number) {
+    assertLeaseMs(leaseMs);
+    this.queue = queue;
+    this.capabilities = session.capabilities;
+    this.#session = session;
+    this.#leaseMs = Math.ceil(leaseMs);
+    this.#prefix = queuePrefix(session, queue);
+    this.#marker = new MarkerWait(session, queue);
+    this.#closed = AbortSignal.any([this.#closing.signal, session.closed]);
+    this.#closed.addEventListener("abort", () => this.#marker.close(), { once: true });
+  }
+
+  async receive(options: ReceiveOptions): Promise<readonly Delivery[]> {
+    this.#assertReceivable(options);
+    return this.#receive(options);
+  }
+
+  async settle(settlements: readonly Settlement[]): Promise<readonly SettleResult[]> {
+    assertOpen(this.#closed, this.queue);
+    return this.#settle(settlements, async (part) => (await this.#turn(part, 0)).settled);
+  }
+
+  async settleAndReceive(
+    settlements: readonly Settlement[],
+    options: ReceiveOptions,
+  ): Promise<SettledAndReceived> {
+    this.#assertReceivable(options);
+    const { max, signal, waitMs } = options;
+    let turn: Turn | undefined;
+    const settled = await this.#settle(settlements, async (part, isLast) => {
+      turn = await this.#turn(part, isLast && !signal.aborted ? max : 0);
+      return turn.settled;
+    });
+    if (turn !== undefined && (turn.received.length > 0 || waitMs === 0))
+      return { settled, received: turn.received };
+    // What is settled stays settled, also when Redis fails during the wait.
+    return { settled, received: await this.#receive(options, turn).catch(() => []) };
+  }
+
+  async extend(deliveries: readonly Delivery[], leaseMs: number): Promise<readonly ExtendResult[]> {
+    assertOpen(this.#closed, this.queue);
+    assertLeaseMs(leaseMs);
+    if (deliveries.length === 0) return [];
+    const leases = deliveries.flatMap(({ receipt }) => {
+      const { storedId, token } = parseReceipt(receipt);
+      return [storedId, token];
+    });
+    const leaseUntil = systemClock.monotonic() + leaseMs;
+    const answers = (await this.#run(EXTEND, Math.ceil(leaseMs), ...leases)) as readonly number[];
+    return answers.map((answer) => (answer === 1 ? { status: "extended", leaseUntil } : { status: "lost" }));
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+  }
+
+  /** Takes what is ready, or waits for it after a `turn` that found nothing. */
+  async #receive({ max, waitMs, signal }: ReceiveOptions, turn?: Turn): Promise<readonly Delivery[]> {
+    const ended = AbortSignal.any([signal, this.#closed]);
+    const giveUpAt = systemClock.monotonic() + waitMs;
+    for (let last = turn; !ended.aborted; ) {
+      if (last !== undefined) {
+        const leftMs = giveUpAt - systemClock.monotonic();
+        if (last.received.length > 0 || leftMs <= 0) return last.received;
+        await this.#marker.rest(Math.min(leftMs, last.nextDueMs, this.#session.sweepMs), ended);
+        if (ended.aborted) break;
+      }
+      last = await unlessAbandoned(this.#turn([], max), ended);
+      if (ended.aborted) return last.received;
+    }
+    return [];
+  }
+
+  /** Settles what can be, in parts. Result i answers settlement i. */
+  async #settle(
+    settlements: readonly Settlement[],
+    settlePart: (part: readonly Settlement[], isLast: boolean) => Promise<readonly SettleResult[]>,
+  ): Promise<readonly SettleResult[]> {
+    const refusals = settlements.map(refusalOf);
+    const usable = settlements.filter((_, index) => refusals[index] === undefined);
+    const results: SettleResult[] = [];
+    for (let from = 0; from < usable.length; from += MAX_LEASES) {
+      const isLast = from + MAX_LEASES >= usable.length;
+      results.push(...(await settlePart(usable.slice(from, from + MAX_LEASES), isLast)));
+    }
+    const answers = results.values();
+    return refusals.map((error) =>
+      error === undefined ? (answers.next().value as SettleResult) : { status: "failed", error },
+    );
+  }
+
+  /** Settles, then takes up to `max`. */
+  #turn(settlements: readonly Settlement[], max: number): Promise<Turn> {
+    const { sweepMs, keepFinished } = this.#session;
+    const token = `${this.#id}.${++this.#takes}`;
+    const wanted = Math.max(0, Math.min(max, this.capabilities.maxReceive));
+    const leaseMs = this.#leaseMs;
+    const leaseUntil = systemClock.monotonic() + leaseMs;
+    const ended = settlements.flatMap(settlementArguments);
+    const answer = this.#run(TURN, wanted, token, leaseMs, sweepMs, keepFinished, ...ended);
+    return answer.then((found) => readTurn(found as TurnAnswer, token, leaseUntil));
+  }
+
+  #run(script: Script, ...args: readonly (string | number)[]): Promise<unknown> {
+    const target = { name: this.queue, keys: [`${this.#prefix}meta`] };
+    return this.#session.link.script(script, target, [this.#prefix, ...args]);
+  }
+
+  #assertReceivable({ max, waitMs }: ReceiveOptions): void {
+    assertOpen(this.#closed, this.queue);
+    if (!Number.isInteger(max) || max < 1) {
+      throw new ConfigError(`receive: max must be a whole number above 0; got ${max}.`);
+    }
+    if (Number.isNaN(waitMs) || waitMs < 0) {
+      throw new ConfigError(`receive: waitMs must be a number of ms, 0 or more; got ${waitMs}.`);
+    }
+  }
+}
+
+function assertLeaseMs(leaseMs: number): void {
+  if (Number.isFinite(leaseMs) && leaseMs > 0) return;
+  throw new ConfigError(`a lease must be a finite number of ms above 0; got ${leaseMs}.`);
+}

@@ -1,0 +1,103 @@
+import { type Broker, ConfigError, fullQueueName } from "@jobs/core";
+import { assertOpen, type BrokerSession, queuePrefix } from "./broker-session.ts";
+import { DEFAULT_MAX_MESSAGE_BYTES, DEFAULT_SWEEP_MS, redisCapabilities } from "./capabilities.ts";
+import { checkServer, parseInfo } from "./connection/check-server.ts";
+import { type ConnectionOptions, checkConnectionOptions } from "./connection/connection-options.ts";
+import { answerCode, KIND } from "./connection/redis-fault.ts";
+import { RedisLink } from "./connection/redis-link.ts";
+import { assertKnownLayout } from "./layout/layout-version.ts";
+import { RedisQueue } from "./queue/redis-queue.ts";
+import { RedisConsumer } from "./receive/redis-consumer.ts";
+
+/** Which Redis, and how the jobs live there. */
+export interface RedisOptions extends ConnectionOptions {
+  /** The beginning of all keys, as BullMQ has it. Default `bull`; `{bull}` on a cluster, which keeps all queues on one node. */
+  readonly prefix?: string;
+  /** How many finished jobs each queue keeps for BullMQ's tools to show. Default 0: nothing is left behind. */
+  readonly keepFinished?: number;
+  /** How often expired leases are looked for, in ms. Default 1,000. */
+  readonly sweepMs?: number;
+  /** The largest body in bytes of UTF-8. Default 1 MiB. */
+  readonly maxMessageBytes?: number;
+  /** Is told once what is wrong with a server that works: eviction, no append-only file. Default: a process warning. */
+  readonly onWarning?: (warning: string) => void;
+}
+
+/**
+ * A broker on Redis 6.2 or newer, in the key layout of BullMQ 6: its queues, workers and dashboards read the same jobs.
+ * Connects with the first queue.
+ * @throws ConfigError for options that cannot be used.
+ */
+export function redis(options: RedisOptions = {}): Broker {
+  const {
+    keepFinished = 0,
+    sweepMs = DEFAULT_SWEEP_MS,
+    maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES,
+  } = options;
+  const { prefix = options.cluster === undefined ? "bull" : "{bull}", onWarning = warnProcess } = options;
+  checkConnectionOptions(options);
+  assertWhole("keepFinished", keepFinished, 0);
+  assertWhole("sweepMs", sweepMs, 1);
+  assertWhole("maxMessageBytes", maxMessageBytes, 1);
+  if (prefix === "") throw new ConfigError("redis: the prefix is empty; expected at least one character.");
+
+  const closing = new AbortController();
+  const link = new RedisLink(options);
+  const session: BrokerSession = {
+    link,
+    connection: options,
+    prefix,
+    capabilities: redisCapabilities(maxMessageBytes, sweepMs),
+    keepFinished,
+    sweepMs,
+    closed: closing.signal,
+  };
+  let isChecked = false;
+
+  /** What is wrong with the server or the queue is said when a queue is opened, not with the first job. */
+  async function assertUsable(queue: string): Promise<void> {
+    assertOpen(session.closed, fullQueueName("", queue));
+    const version = await link.call({
+      queue,
+      run: (client) => client.hget(`${queuePrefix(session, queue)}meta`, "version"),
+    });
+    assertKnownLayout(version, queue);
+    if (isChecked) return;
+    const warnings = checkServer(parseInfo(await serverInfo(link)));
+    if (!isChecked) for (const warning of warnings) onWarning(warning);
+    isChecked = true;
+  }
+
+  return {
+    kind: KIND,
+    async openQueue(name) {
+      await assertUsable(name);
+      return new RedisQueue(session, name);
+    },
+    async openConsumer(name, { leaseMs }) {
+      await assertUsable(name);
+      return new RedisConsumer(session, name, leaseMs);
+    },
+    async close() {
+      closing.abort();
+      link.close();
+    },
+  };
+}
+
+/** A user without the right to ask is served all the same. */
+function serverInfo(link: RedisLink): Promise<string> {
+  return link.call({
+    run: (client) =>
+      client.info().catch((error) => (answerCode(error) === "NOPERM" ? "" : Promise.reject(error))),
+  });
+}
+
+function assertWhole(name: string, value: number, least: number): void {
+  if (Number.isInteger(value) && value >= least) return;
+  throw new ConfigError(`redis: ${name} must be a whole number, ${least} or more; got ${value}.`);
+}
+
+function warnProcess(warning: string): void {
+  process.emitWarning(warning, { type: "JobsWarning", code: "JOBS_REDIS" });
+}

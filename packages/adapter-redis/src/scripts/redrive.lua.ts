@@ -1,0 +1,51 @@
+import { LAYOUT } from "./layout.lua.ts";
+import { defineScript } from "./script.ts";
+
+/**
+ * ARGV: prefix, prefix of the queue to move to, how many at most, how many of the oldest to pass over, '1' when only
+ * the ids that follow are meant. Answers how many were moved, and how many stay because their id is stored there.
+ */
+export const REDRIVE = defineScript(
+  LAYOUT,
+  `
+local source, target, limit, skip = prefix, ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+local dead = {}
+if ARGV[5] == '1' then
+  local deaths = {}
+  for at = 6, #ARGV do
+    local death = call('ZSCORE', failed, ARGV[at])
+    if death then deaths[#deaths + 1] = { tonumber(death), ARGV[at] } end
+  end
+  table.sort(deaths, function(one, other) return one[1] < other[1] end)
+  for index = 1, math.min(limit, #deaths) do dead[index] = deaths[index][2] end
+elseif limit > 0 then dead = call('ZRANGE', failed, skip, skip + limit - 1) end
+
+local moved = {}
+for _, id in ipairs(dead) do
+  local is_free = source == target or call('EXISTS', target .. id) == 0
+  if is_free and call('ZREM', failed, id) == 1 then
+    local job = target .. id
+    if source ~= target then
+      call('RENAME', source .. id, job)
+      if call('EXISTS', source .. id .. ':logs') == 1 then call('RENAME', source .. id .. ':logs', job .. ':logs') end
+    end
+    call('HDEL', job, 'ats', 'atm', 'stc', 'failures', 'lastError', 'deadReason', 'deadError', 'failedReason', 'finishedOn',
+      'processedOn', 'stacktrace')
+    call('HINCRBY', job, 'redrives', 1)
+    call('HSET', job, 'due', whole(now), 'delay', '0')
+    moved[#moved + 1] = id
+  end
+end
+
+-- From here on the other queue is the one that is written to.
+prefix, wait, prioritized = target, target .. 'wait', target .. 'prioritized'
+counter, marker, events = target .. 'pc', target .. 'marker', target .. 'events'
+paused = call('HEXISTS', target .. 'meta', 'paused') == 1
+for _, id in ipairs(moved) do
+  to_back(id)
+  tell('waiting', id, 'prev', 'failed')
+end
+if #moved > 0 then wake() end
+return { #moved, #dead - #moved }
+`,
+);

@@ -1,0 +1,139 @@
+import { hasRedis, type RedisServer, startRedisServer } from "@jobs/test-servers";
+import { type Job, Queue, QueueEvents, Worker } from "bullmq";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { redis } from "../src/index.ts";
+import { QUEUE, RedisWorld } from "./redis-world.ts";
+
+describe.runIf(await hasRedis())("BullMQ on the same keys", () => {
+  let server: RedisServer;
+  beforeAll(async () => {
+    server = await startRedisServer();
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  function connectionOf(world: RedisWorld) {
+    return { connection: { url: server.url, maxRetriesPerRequest: null }, prefix: world.prefix };
+  }
+
+  it("reads the jobs of every state with its Queue", async () => {
+    await using world = await RedisWorld.open(server.url);
+    await using queue = disposable(new Queue(QUEUE, connectionOf(world)));
+    await world.send(["dead", "leased"]);
+    const [dead, leased] = await world.take(2);
+    await world.consumer.settle([
+      { delivery: dead!, action: "dead", reason: "fatal", error: { name: "Error", message: "no such user" } },
+    ]);
+    await world.send(["ready"], { priority: 3 });
+    await world.send(["delayed"], { delayMs: 60_000 });
+
+    expect(await queue.getJobCounts()).toMatchObject({ prioritized: 1, delayed: 1, active: 1, failed: 1 });
+    expect((await queue.getFailed())[0]).toMatchObject({
+      name: "tell",
+      data: { name: "dead" },
+      failedReason: "fatal: no such user",
+      attemptsMade: 1,
+    });
+    expect(await queue.getJob(leased!.messageId)).toMatchObject({
+      data: { name: "leased" },
+      attemptsStarted: 1,
+    });
+    expect(await queue.getPrioritized()).toMatchObject([{ id: "ready", opts: { priority: 7 } }]);
+    const [delayed] = await queue.getDelayed();
+    expect(delayed).toMatchObject({ id: "~delayed", delay: 60_000 });
+  });
+
+  it("runs our jobs with its Worker, in our order, and tells its QueueEvents", async () => {
+    await using world = await RedisWorld.open(server.url);
+    await using events = disposable(new QueueEvents(QUEUE, { ...connectionOf(world), lastEventId: "0" }));
+    const told: string[] = [];
+    for (const event of ["added", "waiting", "active", "completed"] as const)
+      events.on(event, () => told.push(event));
+    await world.send(["low"]);
+    await world.send(["high"], { priority: 9 });
+    const ran: unknown[] = [];
+    const run = async (job: Job) => ran.push(job.data);
+    await using worker = disposable(new Worker(QUEUE, run, { ...connectionOf(world), autorun: false }));
+    void worker.run();
+    await expect.poll(() => told.filter((event) => event === "completed").length).toBe(2);
+    expect(ran).toEqual([{ name: "high" }, { name: "low" }]);
+    expect([...told].sort()).toEqual([
+      "active",
+      "active",
+      "added",
+      "added",
+      "completed",
+      "completed",
+      "waiting",
+      "waiting",
+    ]);
+  });
+
+  it("sees our worker in its QueueEvents, and its finished jobs where they are kept", async () => {
+    await using world = await RedisWorld.open(server.url, { keepFinished: 2 });
+    await using queue = disposable(new Queue(QUEUE, connectionOf(world)));
+    await using events = disposable(new QueueEvents(QUEUE, { ...connectionOf(world), lastEventId: "0" }));
+    const completed: string[] = [];
+    events.on("completed", ({ jobId }) => completed.push(jobId));
+    await world.send(["one", "two", "three"]);
+    for (const delivery of await world.take(3)) await world.consumer.settle([{ delivery, action: "ack" }]);
+    await expect.poll(() => completed).toEqual(["one", "two", "three"]);
+    const kept = await queue.getCompleted();
+    expect(kept.map(({ id }) => id).sort()).toEqual(["three", "two"]);
+    for (const job of kept)
+      expect(job).toMatchObject({ attemptsMade: 1, returnvalue: null, finishedOn: expect.any(Number) });
+    expect(await world.client.keys(world.key("*:lock"))).toEqual([]);
+  });
+
+  it("has its own producer's jobs delivered by us, ahead of ours as in BullMQ", async () => {
+    await using world = await RedisWorld.open(server.url);
+    await using queue = disposable(new Queue(QUEUE, connectionOf(world)));
+    await world.send(["ours"], { priority: 9 });
+    const theirs = await queue.add("tell", { name: "theirs" });
+    const [first, second] = await world.take(2);
+    expect(first).toMatchObject({ messageId: theirs.id, body: '{"name":"theirs"}', deliveryCount: 1 });
+    expect(second).toMatchObject({ messageId: "ours" });
+  });
+
+  it("pauses and resumes us, and we it", async () => {
+    await using world = await RedisWorld.open(server.url);
+    await using queue = disposable(new Queue(QUEUE, connectionOf(world)));
+    await world.send(["job"]);
+    await queue.pause();
+    expect(await world.take(1)).toEqual([]);
+    expect(await world.queue.stats()).toMatchObject({ isPaused: true });
+    await world.queue.resume();
+    expect(await queue.isPaused()).toBe(false);
+    expect(await world.take(1)).toMatchObject([{ messageId: "job" }]);
+  });
+
+  it("retries our dead letters by its own button", async () => {
+    await using world = await RedisWorld.open(server.url);
+    await using queue = disposable(new Queue(QUEUE, connectionOf(world)));
+    await world.send(["job"]);
+    const [delivery] = await world.take(1);
+    await world.consumer.settle([{ delivery: delivery!, action: "dead", reason: "exhausted" }]);
+    await (await queue.getJob("job"))?.retry();
+    expect(await world.take(1)).toMatchObject([{ messageId: "job", body: '{"name":"job"}' }]);
+  });
+
+  it("holds our workers to its limit of a queue's concurrency", async () => {
+    await using world = await RedisWorld.open(server.url);
+    await using queue = disposable(new Queue(QUEUE, connectionOf(world)));
+    await queue.setGlobalConcurrency(2);
+    await world.send(["a", "b", "c"]);
+    expect(await world.take(3)).toHaveLength(2);
+    expect(await world.take(3)).toEqual([]);
+  });
+
+  it("keeps us from queues of another major version", async () => {
+    await using world = await RedisWorld.open(server.url);
+    await world.client.hset(world.key("meta"), "version", "bullmq:7.0.0");
+    const late = redis({ url: server.url, prefix: world.prefix });
+    await expect(late.openQueue(QUEUE)).rejects.toThrow(/BullMQ 7/);
+    await late.close();
+  });
+});
+
+function disposable<T extends { close(): Promise<unknown> }>(resource: T): T & AsyncDisposable {
+  return Object.assign(resource, { [Symbol.asyncDispose]: async () => void (await resource.close()) });
+}

@@ -1,0 +1,20 @@
+import { describeBroker } from "@jobs/broker-conformance";
+import { hasRedis, startRedisServer } from "@jobs/test-servers";
+import { afterAll, describe } from "vitest";
+import { createRedisHarness } from "./redis-harness.ts";
+
+/** Long enough for a busy machine to answer in half of it. */
+const TICK_MS = 100;
+
+const isAvailable = await hasRedis();
+const server = isAvailable ? await startRedisServer() : undefined;
+
+describe.runIf(isAvailable)("P9 on a real server", () => {
+  afterAll(() => server?.[Symbol.asyncDispose]());
+  describeBroker({
+    name: "redis",
+    createHarness: () => createRedisHarness(server?.url ?? "", TICK_MS),
+    modelRuns: 10,
+    timeoutMs: 20_000,
+  });
+});

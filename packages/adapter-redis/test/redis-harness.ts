@@ -1,0 +1,33 @@
+import { type BrokerHarness, scaledTime } from "@jobs/broker-conformance";
+import { Redis } from "ioredis";
+import { DEFAULT_MAX_MESSAGE_BYTES, redisCapabilities } from "../src/capabilities.ts";
+import { redis } from "../src/index.ts";
+
+/** Keys of a queue that outlast its messages: settings, the stream of events, marks. */
+const LASTING = /:(?:meta|events|marker|pc|jobs:swept)$/;
+
+const SWEEP_MS = 60;
+
+let harnesses = 0;
+
+/** Keys of its own on a real server, on the machine's clock. */
+export function createRedisHarness(url: string, tickMs: number): BrokerHarness {
+  const prefix = `test-${process.pid}-${++harnesses}`;
+  const client = new Redis(url);
+  const keys = () => client.keys(`${prefix}:*`);
+  return {
+    capabilities: redisCapabilities(DEFAULT_MAX_MESSAGE_BYTES, SWEEP_MS),
+    time: scaledTime(tickMs),
+    openBroker: () => redis({ url, prefix, sweepMs: SWEEP_MS, onWarning: () => {} }),
+    createQueue: (suffix) => `test-${suffix}`,
+    leftovers: async () => (await keys()).filter((key) => !LASTING.test(key)),
+    async corrupt(queue, messageId) {
+      await client.hset(`${prefix}:${queue}:${messageId}`, "data", Buffer.from([0xff, 0x00, 0xfe]));
+    },
+    async dispose() {
+      const left = await keys();
+      if (left.length > 0) await client.del(left);
+      client.disconnect();
+    },
+  };
+}
