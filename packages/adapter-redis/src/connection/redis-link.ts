@@ -9,9 +9,9 @@ const ANSWER_MS = 4_500;
 /** What a call is about. */
 export interface LinkCall<T> {
   /** Named in errors. */
-  readonly queue?: string;
+  readonly queue?: string | undefined;
   /** How long it may take, the time until the connection stands included, in ms. */
-  readonly withinMs?: number;
+  readonly withinMs?: number | undefined;
   run(client: RedisClient): Promise<T>;
 }
 
@@ -54,13 +54,13 @@ export class RedisLink {
     }
   }
 
-  /** Runs a script on one queue's keys. */
-  script(script: Script, queue: ScriptTarget, args: readonly (string | number)[]): Promise<unknown> {
-    return this.call({
-      queue: queue.name,
-      ...(queue.withinMs === undefined ? {} : { withinMs: queue.withinMs }),
-      run: (client) => runScript(client, script, queue.keys, args),
-    });
+  /** The answer of a script. @throws as {@link call} */
+  script(
+    script: Script,
+    { keys, name, withinMs }: ScriptTarget,
+    args: readonly (string | number)[],
+  ): Promise<unknown> {
+    return this.call({ queue: name, withinMs, run: (client) => runScript(client, script, keys, args) });
   }
 
   /** Ends the connection at once, whatever state it is in. */
@@ -136,9 +136,10 @@ export class RedisLink {
   }
 }
 
-/** The queue that a script works on. */
+/** What a script works on. */
 export interface ScriptTarget {
-  readonly name: string;
+  /** The queue, where it is one. */
+  readonly name?: string;
   readonly withinMs?: number;
   /** The keys that place the script in a cluster. */
   readonly keys: readonly string[];

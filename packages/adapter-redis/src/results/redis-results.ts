@@ -1,0 +1,42 @@
+import type { JobResult, ResultStore } from "@jobs/core";
+import { type ConnectionOptions, checkConnectionOptions } from "../connection/connection-options.ts";
+import { KIND } from "../connection/redis-fault.ts";
+import { RedisLink } from "../connection/redis-link.ts";
+import { KEEP_RESULT } from "../scripts/keep-result.lua.ts";
+
+/** Where results are kept. */
+export interface RedisResultsOptions extends ConnectionOptions {
+  /** The beginning of all keys. Default `jobs`; no queue's keys begin like it. */
+  readonly prefix?: string;
+}
+
+/**
+ * Keeps results in Redis, which forgets each by itself when its time is over.
+ * @throws ConfigError for options that cannot be used.
+ */
+export function redisResults(options: RedisResultsOptions = {}): ResultStore {
+  checkConnectionOptions(options);
+  const link = new RedisLink(options);
+  const keyOf = (id: string) => `${options.prefix ?? "jobs"}:result:${id}`;
+  return {
+    kind: KIND,
+    async put(result, ttlMs) {
+      const ttl = ttlMs === Number.POSITIVE_INFINITY ? "" : Math.ceil(ttlMs);
+      await link.script(KEEP_RESULT, { keys: [keyOf(result.id)] }, [
+        result.status,
+        JSON.stringify(result),
+        ttl,
+      ]);
+    },
+    async get(id) {
+      const text = await link.call({ run: (client) => client.hget(keyOf(id), "result") });
+      return text === null ? undefined : (JSON.parse(text) as JobResult);
+    },
+    async prune() {
+      return 0;
+    },
+    async close() {
+      link.close();
+    },
+  };
+}
