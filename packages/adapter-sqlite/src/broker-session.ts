@@ -1,14 +1,13 @@
 import { BrokerUnavailableError, type Capabilities, type Clock } from "@jobs/core";
 import type { LeaseClock } from "./receive/lease-clock.ts";
-import type { WakeUps } from "./receive/wake-ups.ts";
-import { KIND, type SqliteFile } from "./storage/sqlite-file.ts";
+import { KIND } from "./storage/shared-connection.ts";
+import type { SqliteFile } from "./storage/sqlite-file.ts";
 
 /** What the queues and consumers of one broker share. */
 export interface BrokerSession {
   readonly file: SqliteFile;
   readonly clock: Clock;
   readonly leaseClock: LeaseClock;
-  readonly wakeUps: WakeUps;
   readonly capabilities: Capabilities;
   /** Aborts when the broker closes. */
   readonly closed: AbortSignal;

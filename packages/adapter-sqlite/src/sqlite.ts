@@ -4,9 +4,9 @@ import { DEFAULT_MAX_MESSAGE_BYTES, sqliteCapabilities } from "./capabilities.ts
 import { SqliteQueue } from "./queue/sqlite-queue.ts";
 import { LeaseClock } from "./receive/lease-clock.ts";
 import { SqliteConsumer } from "./receive/sqlite-consumer.ts";
-import { WakeUps } from "./receive/wake-ups.ts";
 import type { Synchronous } from "./storage/open-connection.ts";
-import { KIND, SqliteFile } from "./storage/sqlite-file.ts";
+import { KIND } from "./storage/shared-connection.ts";
+import { SqliteFile } from "./storage/sqlite-file.ts";
 
 /** Where the jobs live and how safely. */
 export interface SqliteOptions {
@@ -39,12 +39,11 @@ export function sqlite(options: SqliteOptions): Broker {
     throw new ConfigError(`sqlite: maxMessageBytes must be a whole number above 0; got ${maxMessageBytes}.`);
   }
   const closing = new AbortController();
-  const opened = new SqliteFile(file, synchronous);
+  const opened = new SqliteFile(file, synchronous, "jobs");
   const session: BrokerSession = {
     file: opened,
     clock,
     leaseClock: new LeaseClock(clock),
-    wakeUps: new WakeUps(opened),
     capabilities: sqliteCapabilities(maxMessageBytes),
     closed: closing.signal,
   };

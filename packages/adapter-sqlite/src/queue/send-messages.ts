@@ -8,8 +8,8 @@ import {
   type SendResult,
 } from "@jobs/core";
 import { rankOf, STATE } from "../storage/schema.ts";
+import { KIND } from "../storage/shared-connection.ts";
 import type { Sql } from "../storage/sql.ts";
-import { KIND } from "../storage/sqlite-file.ts";
 import { type Ledger, withLedger } from "./ledger.ts";
 import { ensureQueue, type QueueRow } from "./queue-row.ts";
 

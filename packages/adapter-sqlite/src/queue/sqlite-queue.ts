@@ -69,7 +69,7 @@ export class SqliteQueue implements BrokerQueue {
   async resume(): Promise<void> {
     this.#assertOpen();
     await this.#change((sql, queue) => sql.run(SET_PAUSED, 0, queue.id));
-    this.#session.wakeUps.notify(this.name);
+    this.#session.file.wakeUps.notify(this.name);
   }
 
   async purge(): Promise<void> {
@@ -91,17 +91,17 @@ export class SqliteQueue implements BrokerQueue {
       after = step.last ?? after;
       return step.last === undefined || moved === limit;
     });
-    this.#session.wakeUps.notify(redrive.to);
+    this.#session.file.wakeUps.notify(redrive.to);
     return { moved };
   }
 
   async #store(messages: readonly OutgoingMessage[]): Promise<readonly SendResult[]> {
     if (messages.length === 0) return [];
-    const { clock, file, wakeUps } = this.#session;
+    const { clock, file } = this.#session;
     const results = await file.write((sql) => sendMessages(sql, this.name, messages, clock.now()), {
       isNewWork: true,
     });
-    wakeUps.notify(this.name);
+    file.wakeUps.notify(this.name);
     return results;
   }
 

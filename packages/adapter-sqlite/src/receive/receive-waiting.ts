@@ -1,7 +1,7 @@
 import type { Delivery } from "@jobs/core";
 import type { BrokerSession } from "../broker-session.ts";
+import type { Listener } from "../storage/wake-ups.ts";
 import { lookAhead } from "./outlook.ts";
-import type { Listener } from "./wake-ups.ts";
 
 /** A receive that found nothing at first. */
 export interface WaitingReceive {
@@ -17,7 +17,7 @@ export interface WaitingReceive {
 /** Waits for the first messages, until the time is up or the receive is ended. */
 export async function receiveWaiting(receive: WaitingReceive): Promise<readonly Delivery[]> {
   const { session, queue, endings } = receive;
-  const listener = session.wakeUps.listen(queue);
+  const listener = session.file.wakeUps.listen(queue);
   for (const ending of endings) ending.addEventListener("abort", listener.wake, { once: true });
   try {
     return await claimOnce(receive, listener);

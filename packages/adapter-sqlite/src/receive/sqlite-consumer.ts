@@ -48,7 +48,7 @@ export class SqliteConsumer implements BrokerConsumer {
   async settle(settlements: readonly Settlement[]): Promise<readonly SettleResult[]> {
     assertOpen(this.#closed, this.queue);
     const settled = await this.#write((sql) => this.#settleNow(sql, settlements));
-    this.#session.wakeUps.notify(this.queue);
+    this.#session.file.wakeUps.notify(this.queue);
     return settled;
   }
 
@@ -61,7 +61,7 @@ export class SqliteConsumer implements BrokerConsumer {
       settled: this.#settleNow(sql, settlements),
       received: this.#claimNow(sql, options),
     }));
-    this.#session.wakeUps.notify(this.queue);
+    this.#session.file.wakeUps.notify(this.queue);
     if (answer.received.length > 0 || options.waitMs === 0) return answer;
     // What is settled stays settled, also when the file fails during the wait.
     return { settled: answer.settled, received: await this.#wait(options).catch(() => []) };

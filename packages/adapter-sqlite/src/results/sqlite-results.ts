@@ -1,8 +1,9 @@
 import { type Clock, type JobResult, type ResultStore, systemClock } from "@jobs/core";
 import { JointWrites } from "../storage/joint-writes.ts";
 import type { Synchronous } from "../storage/open-connection.ts";
+import { KIND } from "../storage/shared-connection.ts";
 import type { Sql } from "../storage/sql.ts";
-import { KIND, SqliteFile } from "../storage/sqlite-file.ts";
+import { SqliteFile } from "../storage/sqlite-file.ts";
 
 /** Where results are kept. */
 export interface SqliteResultsOptions {
@@ -26,7 +27,9 @@ const PRUNE = `DELETE FROM results WHERE id IN (
   SELECT id FROM results WHERE expires_at IS NOT NULL AND expires_at <= ? ORDER BY expires_at LIMIT ${PRUNE_STEP})`;
 
 /**
- * Keeps results in a SQLite file. Results that come in one turn of the event loop are written together.
+ * Keeps results in a SQLite file. Results that come in one turn of the event loop are written together. In the file of
+ * this process's jobs the result of a success does not wait for the disk: the ack is written behind it into the same
+ * log, so that a power cut which undoes the result undoes the ack too, and the job runs again.
  * @throws ConfigError for a path that is not a file's.
  */
 export function sqliteResults({
@@ -34,13 +37,14 @@ export function sqliteResults({
   synchronous = "full",
   clock = systemClock,
 }: SqliteResultsOptions): ResultStore {
-  const file = new SqliteFile(path, synchronous);
+  const file = new SqliteFile(path, synchronous, "results");
   const jointWrites = new JointWrites(file, clock);
   return {
     kind: KIND,
     async put(result, ttlMs) {
       const text = JSON.stringify(result);
-      await jointWrites.add((sql) => put(sql, result, text, { nowAt: clock.now(), ttlMs }));
+      const isRepeatable = file.hasJobs && result.status === "succeeded";
+      await jointWrites.add((sql) => put(sql, result, text, { nowAt: clock.now(), ttlMs }), { isRepeatable });
     },
     async get(id) {
       const row = await file.read((sql) =>

@@ -8,18 +8,18 @@ import { APPLICATION_ID, MIGRATIONS } from "./schema.ts";
 export type Synchronous = "full" | "normal";
 
 /**
- * Opens the file, checks that it is ours and brings its schema up to date. Synchronous and safe to repeat, also beside
+ * Opens the file with `synchronous = full`, checks that it is ours and brings its schema up to date. Synchronous and safe to repeat, also beside
  * other processes that do the same.
  * @throws ConfigError for a file that is not ours or of a newer release; driver errors as they come.
  */
-export function openConnection(connect: Connect, path: string, synchronous: Synchronous): Connection {
+export function openConnection(connect: Connect, path: string): Connection {
   mkdirSync(dirname(path), { recursive: true });
   const connection = new connect(path);
   try {
     connection.exec("PRAGMA busy_timeout = 0");
     assertOurs(connection, path);
     assertWriteAheadLog(connection, path);
-    connection.exec(`PRAGMA synchronous = ${synchronous}; PRAGMA temp_store = memory`);
+    connection.exec("PRAGMA synchronous = full; PRAGMA temp_store = memory");
     migrate(connection, path);
     return connection;
   } catch (error) {

@@ -1,15 +1,10 @@
-import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { BrokerUnavailableError, ConfigError } from "@jobs/core";
-import { type Connect, type Connection, loadDriver } from "../driver/sqlite-driver.ts";
-import { Ballast } from "./ballast.ts";
-import { LockLine } from "./lock-line.ts";
-import { openConnection, type Synchronous } from "./open-connection.ts";
-import { Sql } from "./sql.ts";
+import type { Synchronous } from "./open-connection.ts";
+import { KIND, type Member, type Opened, SharedConnection } from "./shared-connection.ts";
+import type { Sql } from "./sql.ts";
 import { describeFault, isFull } from "./sqlite-fault.ts";
-
-/** The name of this store in errors and capabilities. */
-export const KIND = "sqlite";
+import type { WakeUps } from "./wake-ups.ts";
 
 /** What a caller may say about a write. */
 export interface WriteOptions {
@@ -24,122 +19,84 @@ export interface WriteOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What an open connection is known by. */
-interface Opened {
-  readonly connection: Connection;
-  readonly sql: Sql;
-  /** What commits wait for now. */
-  synchronous: Synchronous;
-  /** Device and inode of the file it was opened on. */
-  readonly identity: string;
-}
-
 /**
- * One database file and this process's connection to it. Each read and write is one transaction within one turn of the
- * event loop; a lock held by another process is waited for without blocking.
+ * A database file as one of its users has it, on the process's shared connection. Each read and write is one
+ * transaction within one turn of the event loop; a lock held by another process is waited for without blocking.
  */
 export class SqliteFile {
   readonly #path: string;
   readonly #synchronous: Synchronous;
-  readonly #ballast: Ballast;
-  readonly #writes = new LockLine();
-  readonly #reads = new LockLine();
-  #connect: Connect | undefined;
-  #opened: Opened | undefined;
+  readonly #member: Member;
+  #connection: SharedConnection | undefined;
   #isClosed = false;
 
   /** Nothing is opened before the first read or write. @throws ConfigError for a path that would not be a file. */
-  constructor(path: string, synchronous: Synchronous) {
+  constructor(path: string, synchronous: Synchronous, keeps: Member["keeps"]) {
     assertFilePath(path);
     this.#path = resolve(path);
     this.#synchronous = synchronous;
-    this.#ballast = new Ballast(this.#path);
+    this.#member = { keeps };
   }
 
   /** Runs `work` on a steady view of the file. @throws ConfigError when the file cannot be used · BrokerUnavailableError when it cannot be used now. */
   read<T>(work: (sql: Sql) => T): Promise<T> {
-    return this.#named(() => this.#reads.run(() => work(this.#current().sql)));
+    return this.#named(({ reads }) => reads.run(() => work(this.#usable().open().sql)));
   }
 
   /** Runs `work` as one transaction; when it is done, the file has it. @throws BrokerUnavailableError when nothing was changed. */
   write<T>(work: (sql: Sql) => T, options: WriteOptions = {}): Promise<T> {
-    return this.#named(() => this.#writes.run(() => this.#transact(work, options), options.signal));
+    return this.#named(({ writes }) => writes.run(() => this.#transact(work, options), options.signal));
   }
 
-  /** The write-ahead log, which every commit is written to first. */
-  get logPath(): string {
-    return `${this.#path}-wal`;
+  /** Whether this process keeps jobs in the file as well. */
+  get hasJobs(): boolean {
+    return this.#usable().hasJobs;
   }
 
-  /** A number that changes whenever another connection has written; `undefined` while it cannot be asked. */
-  dataVersion(): number | undefined {
-    try {
-      return this.#current().sql.get<{ readonly data_version: number }>("PRAGMA data_version")?.data_version;
-    } catch {
-      return undefined;
-    }
+  /** Tells of changes to the file. */
+  get wakeUps(): WakeUps {
+    return (this.#connection ?? this.#usable()).wakeUps;
   }
 
   /** Calls that still wait for a lock are refused, as are later ones. Idempotent. */
   close(): void {
     this.#isClosed = true;
-    this.#disconnect();
+    this.#connection?.leave(this.#member);
   }
 
   #transact<T>(work: (sql: Sql) => T, { isNewWork, isRepeatable }: WriteOptions): T {
-    if (isNewWork) this.#ballast.hold();
+    const connection = this.#usable();
+    if (isNewWork) connection.ballast.hold();
     try {
-      const opened = this.#current();
+      const opened = connection.open();
       waitForDisk(opened, isRepeatable ? "normal" : this.#synchronous);
       return transact(opened, work);
     } catch (error) {
-      if (isNewWork || !isFull(error) || !this.#ballast.release()) throw error;
+      if (isNewWork || !isFull(error) || !connection.ballast.release()) throw error;
     }
-    const opened = this.#current();
+    const opened = connection.open();
     // Empties the log into the file: the log's space on disk can then be used again.
     opened.connection.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     return transact(opened, work);
   }
 
-  #current(): Opened {
+  /** Also asked when a call's turn has come: it may have waited for a lock since. */
+  #usable(): SharedConnection {
     if (this.#isClosed) {
       throw new BrokerUnavailableError({ broker: KIND }, `${this.#path}: it is closed.`, {
         retryable: false,
         hint: "Do not close the broker before its last call.",
       });
     }
-    this.#opened ??= this.#open();
-    if (identify(this.#path) === this.#opened.identity) return this.#opened;
-    this.#disconnect();
-    throw new BrokerUnavailableError(
-      { broker: KIND },
-      `${this.#path} was deleted or replaced while in use.`,
-      {
-        hint: "The next call opens what is there now; stop all users before a file is moved.",
-      },
-    );
+    this.#connection ??= SharedConnection.join(this.#path, this.#member);
+    return this.#connection;
   }
 
-  #open(): Opened {
-    if (this.#connect === undefined) throw new Error("a read or write loads the driver first");
-    const connection = openConnection(this.#connect, this.#path, this.#synchronous);
-    return {
-      connection,
-      sql: new Sql(connection),
-      synchronous: this.#synchronous,
-      identity: identify(this.#path),
-    };
-  }
-
-  #disconnect(): void {
-    this.#opened?.connection.close();
-    this.#opened = undefined;
-  }
-
-  async #named<T>(call: () => Promise<T>): Promise<T> {
+  async #named<T>(call: (connection: SharedConnection) => Promise<T>): Promise<T> {
     try {
-      this.#connect ??= await loadDriver();
-      return await call();
+      const connection = this.#usable();
+      if (!connection.hasDriver) await connection.loadDriver();
+      return await call(connection);
     } catch (error) {
       throw describeFault(error, { kind: KIND, file: this.#path });
     }
@@ -170,9 +127,4 @@ function waitForDisk(opened: Opened, synchronous: Synchronous): void {
   if (opened.synchronous === synchronous) return;
   opened.connection.exec(`PRAGMA synchronous = ${synchronous}`);
   opened.synchronous = synchronous;
-}
-
-function identify(path: string): string {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats === undefined ? "missing" : `${stats.dev}:${stats.ino}`;
 }

@@ -1,8 +1,15 @@
-import type { SqliteFile } from "../storage/sqlite-file.ts";
 import { watchLog } from "./watch-log.ts";
 
 /** How often the file is asked whether another process has written, in ms: the longest delay where the system does not tell at once. */
 const POLL_MS = 40;
+
+/** What is watched. */
+export interface WatchedFile {
+  /** The write-ahead log, which every commit is written to first. */
+  readonly logPath: string;
+  /** A number that changes whenever another connection has written; `undefined` while it cannot be asked. */
+  dataVersion(): number | undefined;
+}
 
 /** One receive that waits on a queue. */
 export interface Listener {
@@ -20,12 +27,12 @@ export interface Listener {
  * alive as an open socket would.
  */
 export class WakeUps {
-  readonly #file: SqliteFile;
+  readonly #file: WatchedFile;
   readonly #listeners = new Map<Listener, string>();
   #lastVersion: number | undefined;
   #stopAsking: (() => void) | undefined;
 
-  constructor(file: SqliteFile) {
+  constructor(file: WatchedFile) {
     this.#file = file;
   }
 
@@ -41,7 +48,7 @@ export class WakeUps {
     for (const [listener, itsQueue] of this.#listeners) if (itsQueue === queue) listener.wake();
   }
 
-  /** Wakes everyone: the file changed, or the broker closes. */
+  /** Wakes everyone: the file changed. */
   notifyAll(): void {
     for (const listener of this.#listeners.keys()) listener.wake();
   }

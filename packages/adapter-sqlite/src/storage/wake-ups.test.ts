@@ -1,13 +1,12 @@
 import { expect, it } from "vitest";
 import { temporaryFile, withConnection } from "../../test/temporary-file.ts";
-import { SqliteFile } from "../storage/sqlite-file.ts";
-import { WakeUps } from "./wake-ups.ts";
+import { SqliteFile } from "./sqlite-file.ts";
 
 async function openWakeUps() {
   const path = temporaryFile();
-  const file = new SqliteFile(path, "normal");
+  const file = new SqliteFile(path, "normal", "jobs");
   await file.read(() => undefined);
-  return { path, file, wakeUps: new WakeUps(file) };
+  return { path, file, wakeUps: file.wakeUps };
 }
 
 it("a call between two rests is not lost", async () => {
