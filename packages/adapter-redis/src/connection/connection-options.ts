@@ -25,9 +25,9 @@ const RULES = {
   lazyConnect: true,
   // A command that cannot be sent is refused: an unbounded line of them in memory is no queue.
   enableOfflineQueue: false,
-  // Whether a command that got no answer is repeated is core's decision: it knows what may be repeated.
+  // A command that got no answer is refused with its connection: core knows what may be repeated.
   autoResendUnfulfilledCommands: false,
-  maxRetriesPerRequest: null,
+  maxRetriesPerRequest: 0,
   connectTimeout: SILENCE_MS,
   socketTimeout: SILENCE_MS,
   retryStrategy: (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 10), MAX_PAUSE_MS),

@@ -1,0 +1,73 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+
+/** A way to a server on which bytes can be made to vanish while the connections stay up, as behind a broken router. */
+export class BlackHole implements AsyncDisposable {
+  readonly #server = createServer((client) => this.#join(client));
+  readonly #pairs = new Set<readonly [Socket, Socket]>();
+  readonly #targetPort: number;
+  #swallowsNew = false;
+
+  private constructor(targetPort: number) {
+    this.#targetPort = targetPort;
+  }
+
+  static async open(targetPort: number): Promise<BlackHole> {
+    const hole = new BlackHole(targetPort);
+    hole.#server.listen(0, "127.0.0.1");
+    await once(hole.#server, "listening");
+    return hole;
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Lets everything vanish that the present connections carry from now on; with `forNew`, that later ones do too. */
+  swallow(forNew = false): void {
+    this.#swallowsNew = forNew;
+    for (const pair of this.#pairs) silence(pair);
+  }
+
+  /** Later connections work again. */
+  heal(): void {
+    this.#swallowsNew = false;
+  }
+
+  /** Ends all connections the hard way. */
+  cut(): void {
+    for (const [client, upstream] of this.#pairs) {
+      client.resetAndDestroy();
+      upstream.destroy();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of [...this.#pairs].flat()) socket.destroy();
+    this.#server.close();
+    await once(this.#server, "close");
+  }
+
+  #join(client: Socket): void {
+    const upstream = connect(this.#targetPort, "127.0.0.1");
+    const pair = [client, upstream] as const;
+    this.#pairs.add(pair);
+    for (const [one, other] of [pair, [upstream, client]] as const) {
+      one.on("error", () => other.destroy());
+      one.on("close", () => {
+        this.#pairs.delete(pair);
+        other.destroy();
+      });
+    }
+    if (this.#swallowsNew) return silence(pair);
+    client.pipe(upstream);
+    upstream.pipe(client);
+  }
+}
+
+function silence([client, upstream]: readonly [Socket, Socket]): void {
+  client.unpipe();
+  upstream.unpipe();
+  client.resume();
+  upstream.resume();
+}

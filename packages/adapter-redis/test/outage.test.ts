@@ -1,0 +1,180 @@
+import { type BrokerQueue, isJobsError, type JobsError } from "@jobs/core";
+import { hasRedis, startRedisServer } from "@jobs/test-servers";
+import { describe, expect, it } from "vitest";
+import { redis } from "../src/index.ts";
+import { BlackHole } from "./black-hole.ts";
+import { QUEUE, RedisWorld } from "./redis-world.ts";
+
+/** Within so long a producer is told. */
+const TOLD_MS = 5_000;
+
+const NOBODY = "redis://127.0.0.1:1";
+
+describe.runIf(await hasRedis({ isOwn: true }))("outages", () => {
+  it("F20 what was sent is there after a restart from the append-only file, and connections mend themselves", async () => {
+    await using server = await startRedisServer({ appendonly: true, appendfsync: "always" });
+    await using world = await RedisWorld.open(server.url);
+    await world.send(["one", "two"]);
+    const [held] = await world.take(1);
+    await server.kill();
+    await expect(world.queue.stats()).rejects.toMatchObject({ code: "broker_unavailable", retryable: true });
+    await server.start();
+    expect(await world.consumer.settle([{ delivery: held!, action: "ack" }])).toEqual([
+      { status: "settled" },
+    ]);
+    expect(await world.take(10, 5_000)).toMatchObject([{ messageId: "two" }]);
+  }, 30_000);
+
+  it("P16 P17 a cut connection loses nothing: the lease goes on, and ends by itself where its worker has gone", async () => {
+    await using server = await startRedisServer();
+    await using hole = await BlackHole.open(server.port);
+    await using world = await RedisWorld.open(server.url, { url: hole.url, leaseMs: 1_000, sweepMs: 50 });
+    await world.send(["job"]);
+    const [first] = await world.take(1);
+    hole.cut();
+    await expect
+      .poll(() => world.consumer.extend([first!], 1_000).catch(() => "cut"))
+      .toMatchObject([{ status: "extended" }]);
+    const [again] = await world.take(1, 5_000);
+    expect(again).toMatchObject({ messageId: "job", deliveryCount: 2, crashCount: 1 });
+  }, 30_000);
+
+  it("F22 a connection that swallows everything is found out and replaced", async () => {
+    await using server = await startRedisServer();
+    await using hole = await BlackHole.open(server.port);
+    await using world = await RedisWorld.open(server.url, { url: hole.url });
+    await world.send(["before"]);
+    expect(await world.take(1)).toHaveLength(1);
+    const waiting = world.take(1, 1_000).catch(() => []);
+    hole.swallow();
+    const startedAt = performance.now();
+    await expect(world.send(["during"])).rejects.toMatchObject({
+      code: "broker_unavailable",
+      maybeSent: true,
+    });
+    expect(performance.now() - startedAt).toBeLessThan(TOLD_MS);
+    await waiting;
+    await expect.poll(() => world.send(["after"]).then(() => "sent"), { timeout: 20_000 }).toBe("sent");
+    expect((await world.take(10, 5_000)).map(({ messageId }) => messageId)).toContain("after");
+    expect(performance.now() - startedAt).toBeLessThan(35_000);
+  }, 40_000);
+
+  it("F23 closing takes no time while the broker swallows everything, or never was there", async () => {
+    await using server = await startRedisServer();
+    await using hole = await BlackHole.open(server.port);
+    const world = await RedisWorld.open(server.url, { url: hole.url });
+    const waiting = world.take(1, 60_000);
+    hole.swallow(true);
+    const absent = redis({ url: NOBODY });
+    const opening = absent.openQueue(QUEUE).catch((error: unknown) => error);
+    const startedAt = performance.now();
+    await Promise.all([world[Symbol.asyncDispose](), absent.close()]);
+    expect(await waiting).toEqual([]);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(isJobsError(await opening, "broker_unavailable")).toBe(true);
+  }, 20_000);
+
+  it("P8 a broker that is not there is reported within 5 s", async () => {
+    const broker = redis({ url: NOBODY });
+    const startedAt = performance.now();
+    const refusal = { code: "broker_unavailable", retryable: true, maybeSent: false };
+    await expect(broker.openQueue(QUEUE)).rejects.toMatchObject(refusal);
+    expect(performance.now() - startedAt).toBeLessThan(TOLD_MS);
+    await broker.close();
+  }, 20_000);
+
+  it("F25 sends while the broker is down are refused, at once when it has been for long, and pile nothing up", async () => {
+    await using server = await startRedisServer({ appendonly: true });
+    await using world = await RedisWorld.open(server.url);
+    await server.kill();
+    const startedAt = performance.now();
+    const first = await refusalOf(world.queue);
+    expect(first).toMatchObject({ code: "broker_unavailable", retryable: true });
+    expect(performance.now() - startedAt).toBeLessThan(TOLD_MS);
+    const laterAt = performance.now();
+    const refusals = await Promise.all(Array.from({ length: 10_000 }, () => refusalOf(world.queue)));
+    expect(performance.now() - laterAt).toBeLessThan(TOLD_MS);
+    expect(new Set(refusals.map(({ code, retryable }) => `${code} ${retryable}`))).toEqual(
+      new Set(["broker_unavailable true"]),
+    );
+  }, 60_000);
+
+  it("F24 a wrong password is an error of access, told at once and without the password", async () => {
+    await using server = await startRedisServer({ requirepass: "right" });
+    for (const password of ["", ":wr0ngpass@"]) {
+      const broker = redis({ url: `redis://${password}127.0.0.1:${server.port}` });
+      const startedAt = performance.now();
+      const error = await broker.openQueue(QUEUE).catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ code: "access_denied" });
+      expect(String(error)).not.toContain("wr0ngpass");
+      expect(performance.now() - startedAt).toBeLessThan(2_000);
+      await broker.close();
+    }
+  }, 20_000);
+
+  it("F24 at its limit of memory Redis refuses sends with a clear error, while jobs are taken, settled and extended", async () => {
+    await using server = await startRedisServer({ appendonly: true });
+    await using world = await RedisWorld.open(server.url);
+    await world.send(["acked", "retried", "released", "dead", "waiting"]);
+    const [acked, ...others] = await world.take(1);
+    expect(others).toEqual([]);
+    await world.client.config("SET", "maxmemory", "1mb");
+    await expect(world.send(["refused"])).rejects.toMatchObject({
+      code: "broker_unavailable",
+      retryable: true,
+      maybeSent: false,
+      message: expect.stringContaining("maxmemory"),
+    });
+    const [retried, released, dead] = await world.take(3);
+    expect(await world.consumer.extend([acked!], 30_000)).toMatchObject([{ status: "extended" }]);
+    const settled = await world.consumer.settle([
+      { delivery: acked!, action: "ack" },
+      { delivery: retried!, action: "retry", delayMs: 0, failed: true },
+      { delivery: released!, action: "release" },
+      { delivery: dead!, action: "dead", reason: "fatal" },
+    ]);
+    expect(settled.map(({ status }) => status)).toEqual(Array(4).fill("settled"));
+    expect(await world.queue.stats()).toMatchObject({ ready: { n: 3 }, dead: { n: 1 } });
+  }, 20_000);
+
+  it("F24 a replica takes no writes, and says so", async () => {
+    await using server = await startRedisServer({ appendonly: true });
+    await using world = await RedisWorld.open(server.url);
+    await world.client.replicaof("127.0.0.1", 1);
+    await expect(world.send(["job"])).rejects.toMatchObject({
+      code: "broker_unavailable",
+      maybeSent: false,
+      message: expect.stringContaining("READONLY"),
+    });
+    await world.client.replicaof("NO", "ONE");
+    await expect
+      .poll(() =>
+        world.send(["job"]).then(
+          () => "sent",
+          () => "refused",
+        ),
+      )
+      .toBe("sent");
+  }, 20_000);
+
+  it("F27 a server that may lose jobs is reported once, when the first queue is opened", async () => {
+    await using server = await startRedisServer({ args: ["--maxmemory-policy", "allkeys-lru"] });
+    const warnings: string[] = [];
+    const broker = redis({ url: server.url, onWarning: (warning) => warnings.push(warning) });
+    await Promise.all([broker.openQueue("one"), broker.openQueue("two")]);
+    await broker.openQueue("three");
+    expect(warnings).toEqual([
+      expect.stringContaining("allkeys-lru"),
+      expect.stringContaining("append-only"),
+    ]);
+    await broker.close();
+  }, 20_000);
+});
+
+async function refusalOf(queue: BrokerQueue): Promise<JobsError> {
+  const sent = queue.send([{ id: "job", label: "tell", body: "{}" }]);
+  return sent.then(
+    () => Promise.reject(new Error("it was sent")),
+    (error: JobsError) => error,
+  );
+}
