@@ -1,3 +1,4 @@
+import { hasRedis } from "@jobs/test-servers";
 import { expect, test } from "vitest";
 import { type Experiment, KILLED_WORKERS, ROLLING_RESTARTS } from "../src/experiment.ts";
 import { isReached, marksOf } from "../src/marks.ts";
@@ -6,9 +7,11 @@ import { runExperiment } from "../src/run-experiment.ts";
 /** A few doubles are the price of at-least-once; how rare they are only a long run can tell. */
 const DOUBLES_PER_KILL = 4;
 
-async function missedMarks(experiment: Experiment, faults: number) {
+const BROKERS = ["sqlite", ...((await hasRedis({ isOwn: true })) ? ["redis"] : [])];
+
+async function missedMarks(broker: string, experiment: Experiment, faults: number) {
   const outcome = await runExperiment(experiment, {
-    broker: "sqlite",
+    broker,
     jobs: 600,
     faults,
     seed: 1,
@@ -19,20 +22,28 @@ async function missedMarks(experiment: Experiment, faults: number) {
   return { outcome, missed: marksOf(outcome).filter((mark) => !isReached(mark)) };
 }
 
-test("F01 A16 kill -9 in mid-job: nothing lost, no innocent dead, nothing left over", {
-  timeout: 60_000,
-}, async () => {
-  const kills = 8;
-  const shortRun = { ...KILLED_WORKERS, maxDoubleShare: (DOUBLES_PER_KILL * kills) / 600 };
-  const { outcome, missed } = await missedMarks(shortRun, kills);
-  expect(missed).toEqual([]);
-  expect(outcome.findings.recovery.interrupted).toBeGreaterThan(0);
-});
+test.each(BROKERS)(
+  "F01 A16 P21: kill -9 in mid-job on %s: nothing lost, no innocent dead, nothing left over",
+  {
+    timeout: 60_000,
+  },
+  async (broker) => {
+    const kills = 8;
+    const shortRun = { ...KILLED_WORKERS, maxDoubleShare: (DOUBLES_PER_KILL * kills) / 600 };
+    const { outcome, missed } = await missedMarks(broker, shortRun, kills);
+    expect(missed).toEqual([]);
+    expect(outcome.findings.recovery.interrupted).toBeGreaterThan(0);
+  },
+);
 
-test("F02 SIGTERM rolling restarts: nothing lost, nothing double, no extra start", {
-  timeout: 60_000,
-}, async () => {
-  const { outcome, missed } = await missedMarks(ROLLING_RESTARTS, 10);
-  expect(missed).toEqual([]);
-  expect(outcome.findings.enqueued).toBe(600);
-});
+test.each(BROKERS)(
+  "F02 SIGTERM rolling restarts on %s: nothing lost, nothing double, no extra start",
+  {
+    timeout: 60_000,
+  },
+  async (broker) => {
+    const { outcome, missed } = await missedMarks(broker, ROLLING_RESTARTS, 10);
+    expect(missed).toEqual([]);
+    expect(outcome.findings.enqueued).toBe(600);
+  },
+);

@@ -1,4 +1,5 @@
 import type { Broker } from "@jobs/core";
+import { redisUnderTest } from "./redis-under-test.ts";
 import { sqliteUnderTest } from "./sqlite-under-test.ts";
 
 /** What is still there when all jobs are done (oracle O4). */
@@ -25,7 +26,10 @@ export interface BrokerUnderTest {
 }
 
 /** The brokers that outlive a killed process, by kind. */
-const BROKERS: Readonly<Record<string, BrokerUnderTest>> = { sqlite: sqliteUnderTest };
+const BROKERS: Readonly<Record<string, BrokerUnderTest>> = {
+  redis: redisUnderTest,
+  sqlite: sqliteUnderTest,
+};
 
 /** @throws RangeError naming the kinds there are. */
 export function brokerUnderTest(kind: string): BrokerUnderTest {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { hasRedis, startRedisServer } from "@jobs/test-servers";
 import { describe, expect, it } from "vitest";
 import { readOptions } from "../src/options.ts";
 import { ExampleRun, runJobs } from "./example-run.ts";
@@ -18,7 +19,15 @@ async function sqlitePlace(): Promise<Place> {
   };
 }
 
-const BROKERS = [{ kind: "sqlite", open: sqlitePlace }];
+async function redisPlace(): Promise<Place> {
+  const server = await startRedisServer({ appendonly: true });
+  return { broker: server.url, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+}
+
+const BROKERS = [
+  { kind: "SQLite", open: sqlitePlace },
+  ...((await hasRedis({ isOwn: true })) ? [{ kind: "Redis", open: redisPlace }] : []),
+];
 
 const TELL_ALL = { JOBS_LOG_LEVEL: "debug", JOBS_LOG_FORMAT: "json" };
 

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Broker, ConfigError } from "@jobs/core";
+import { printable } from "../output/printable.ts";
 
 /** What is left to know once the kind of a broker is known. */
 export interface BrokerAddress {
@@ -40,9 +41,14 @@ export async function openBroker(address: BrokerAddress, { folder }: Surrounding
 }
 
 function optionsFor({ kind, options }: BrokerAddress, folder: string): Readonly<Record<string, unknown>> {
+  if (kind === "redis") return { onWarning: warn, ...options };
   if (kind !== "sqlite") return options;
   const { file = DEFAULT_SQLITE_FILE } = options;
   return { ...options, file: resolve(folder, String(file)) };
+}
+
+function warn(warning: string): void {
+  process.stderr.write(`warning: ${printable(warning)}\n`);
 }
 
 async function loadAdapter(kind: string, folder: string): Promise<Readonly<Record<string, unknown>>> {

@@ -1,0 +1,127 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { hasRedis, startRedisServer } from "@jobs/test-servers";
+import { describe, expect, it } from "vitest";
+import { createProject } from "../project.ts";
+
+/** A server that does with each connection what a test wants. */
+interface Listener extends AsyncDisposable {
+  readonly url: string;
+}
+
+async function listen(onConnection: (socket: Socket) => void): Promise<Listener> {
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((socket) => {
+    sockets.add(socket.on("error", () => undefined));
+    onConnection(socket);
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  return {
+    url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await once(server.close(), "close");
+    },
+  };
+}
+
+/** Stands before a real Redis and has it say that it is of another version, as long as its own. */
+function claimVersion(port: number, own: string, claimed: string): (socket: Socket) => void {
+  return (socket) => {
+    const redis = connect(port, "127.0.0.1").on("error", () => socket.destroy());
+    socket.pipe(redis).setEncoding("latin1");
+    redis.on("data", (text) => socket.write(String(text).replaceAll(own, claimed), "latin1"));
+    socket.on("close", () => redis.destroy());
+  };
+}
+
+const COUNT = ["stats", "--queues", "default", "--json"];
+
+describe.runIf(await hasRedis({ isOwn: true }))("the command on a Redis", { timeout: 60_000 }, () => {
+  it("P9: is told by a URL, a variable, or a key of the configuration", async () => {
+    await using redis = await startRedisServer({ appendonly: false });
+    using project = createProject({
+      "jobs.config.mjs": null,
+      "jobs.config.json": JSON.stringify({
+        app: "./app.mjs",
+        brokers: { main: { kind: "redis", url: redis.url } },
+      }),
+    });
+    const one = { broker: "redis", queues: [{ name: "default", ready: { n: 1, exact: true } }] };
+    const sent = await project.jobs(["enqueue", "my_task", "a=1", "b=2", "--broker", redis.url]);
+    expect(sent, sent.stderr).toMatchObject({ code: 0 });
+    expect(sent.stderr.match(/^warning: Redis keeps no append-only file/gm)).toHaveLength(1);
+    expect(await project.json(COUNT, { env: { JOBS_BROKER: redis.url } })).toMatchObject(one);
+    expect(await project.json([...COUNT, "--broker", "main"])).toMatchObject(one);
+    const worker = await project.json(["worker", "--drain", "--json", "--broker", "main"]);
+    expect(worker).toMatchObject({ succeeded: 1, dead: 0 });
+  });
+
+  it("P8: one that is not there is exit 69 within ten seconds", async () => {
+    const { url } = await stoppedRedis();
+    using project = createProject();
+    const env = { JOBS_BROKER: url };
+    const commands = [["stats"], ["enqueue", "my_task", "a=1", "b=2"], ["worker", "--start-timeout", "1s"]];
+    const startedAt = performance.now();
+    const ends = await Promise.all(commands.map((args) => project.jobs(args, { env })));
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    expect(ends).toMatchObject(commands.map(() => ({ code: 69, stderr: expect.stringContaining("redis") })));
+  });
+
+  it("P8: one that never answers is exit 69 within ten seconds", async () => {
+    await using silent = await listen(() => undefined);
+    using project = createProject();
+    const startedAt = performance.now();
+    const { code, stderr } = await project.jobs(["stats"], { env: { JOBS_BROKER: silent.url } });
+    expect({ code, stderr }).toMatchObject({ code: 69 });
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+  });
+
+  it("F62: one that refuses the password is exit 77 at once, and no password is shown", async () => {
+    await using redis = await startRedisServer({ requirepass: "right-s3cret" });
+    using project = createProject();
+    const wrong = `redis://:wrong-s3cret@127.0.0.1:${redis.port}`;
+    for (const broker of [`redis://127.0.0.1:${redis.port}`, wrong]) {
+      for (const args of [
+        ["stats", "--debug"],
+        ["stats", "--json", "--debug"],
+        ["worker", "--drain"],
+      ]) {
+        const { code, stdout, stderr } = await project.jobs(args, { env: { JOBS_BROKER: broker } });
+        expect({ broker, args, code, stderr }).toMatchObject({ code: 77 });
+        expect(stdout + stderr).not.toContain("s3cret");
+      }
+    }
+    const right = await project.jobs(COUNT, { env: { JOBS_BROKER: redis.url } });
+    expect(right, right.stderr).toMatchObject({ code: 0 });
+  });
+
+  it("one that is too old is exit 78, and says which would do", async () => {
+    await using redis = await startRedisServer({ appendonly: false });
+    const version = await versionOf(redis.port);
+    await using old = await listen(claimVersion(redis.port, version, oldVersion(version.length)));
+    using project = createProject();
+    const { code, stderr } = await project.jobs(["stats"], { env: { JOBS_BROKER: old.url } });
+    expect({ code, stderr }).toMatchObject({ code: 78 });
+    expect(stderr).toMatch(/4\.0\.\d+/);
+  });
+});
+
+/** Where nobody listens any more. */
+async function stoppedRedis(): Promise<{ readonly url: string }> {
+  await using redis = await startRedisServer({ appendonly: false });
+  return { url: redis.url };
+}
+
+async function versionOf(port: number): Promise<string> {
+  const socket = connect(port, "127.0.0.1").setEncoding("utf8");
+  socket.write("INFO server\r\n");
+  const [info] = (await once(socket, "data")) as [string];
+  socket.destroy();
+  return /redis_version:(\S+)/.exec(info)?.[1] ?? "";
+}
+
+/** A version of Redis 4 of a given length, so that the answer it stands in keeps its own. */
+function oldVersion(length: number): string {
+  return "4.0.".padEnd(length, "1");
+}
