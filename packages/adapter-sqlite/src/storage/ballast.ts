@@ -1,10 +1,11 @@
 import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { LOG_BYTES } from "./open-connection.ts";
 
 /**
- * Room for the write-ahead log to grow to its checkpoint (1,000 pages of 4 KiB) and for the pages that a checkpoint
- * moves into the file: with it, work that is under way can be settled on a full disk.
+ * Room for the write-ahead log to grow to its checkpoint and for the pages that a checkpoint moves into the file: with
+ * it, work that is under way can be settled on a full disk.
  */
-const BALLAST_BYTES = 8 * 1024 * 1024;
+const BALLAST_BYTES = 2 * LOG_BYTES;
 
 /**
  * A file that only takes up space. It is given up when the disk is full, so that jobs can be settled, and taken back

@@ -7,6 +7,12 @@ import { APPLICATION_ID, MIGRATIONS } from "./schema.ts";
 /** What happens at each commit: `full` waits until the disk has it (survives a power cut), `normal` does not (survives kill -9). */
 export type Synchronous = "full" | "normal";
 
+/** Of new files, in bytes: a lone send changes four pages, and writes each of them whole into the log. */
+const PAGE_BYTES = 2_048;
+
+/** How long the log grows before it is moved into the file. The ballast has room for as much. */
+export const LOG_BYTES = 4 * 1024 * 1024;
+
 /**
  * Opens the file with `synchronous = full`, checks that it is ours and brings its schema up to date. Synchronous and safe to repeat, also beside
  * other processes that do the same.
@@ -16,10 +22,13 @@ export function openConnection(connect: Connect, path: string): Connection {
   mkdirSync(dirname(path), { recursive: true });
   const connection = new connect(path);
   try {
-    connection.exec("PRAGMA busy_timeout = 0");
+    connection.exec(`PRAGMA busy_timeout = 0; PRAGMA page_size = ${PAGE_BYTES}`);
     assertOurs(connection, path);
     assertWriteAheadLog(connection, path);
-    connection.exec("PRAGMA synchronous = full; PRAGMA temp_store = memory");
+    const logPages = LOG_BYTES / Number(pragma(connection, "page_size"));
+    connection.exec(
+      `PRAGMA synchronous = full; PRAGMA temp_store = memory; PRAGMA wal_autocheckpoint = ${logPages}`,
+    );
     migrate(connection, path);
     return connection;
   } catch (error) {

@@ -1,0 +1,24 @@
+import { expect, it } from "vitest";
+import { temporaryFile } from "../../test/temporary-file.ts";
+import { loadDriver } from "../driver/sqlite-driver.ts";
+import { LOG_BYTES, openConnection } from "./open-connection.ts";
+
+it.each([512, 4_096, 65_536])(
+  "the log of a file with pages of %i bytes stays as long as its ballast has room for",
+  async (pageBytes) => {
+    const driver = await loadDriver();
+    const path = temporaryFile();
+    const maker = new driver(path);
+    maker.exec(
+      `PRAGMA page_size = ${pageBytes}; PRAGMA journal_mode = wal; CREATE TABLE gone (n); DROP TABLE gone`,
+    );
+    maker.close();
+    const connection = openConnection(driver, path);
+    const { wal_autocheckpoint: logPages } = connection.prepare("PRAGMA wal_autocheckpoint").get() as {
+      wal_autocheckpoint: number;
+    };
+    expect(connection.prepare("PRAGMA page_size").get()).toEqual({ page_size: pageBytes });
+    expect(logPages * pageBytes).toBe(LOG_BYTES);
+    connection.close();
+  },
+);
