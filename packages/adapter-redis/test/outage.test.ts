@@ -83,20 +83,31 @@ describe.runIf(await hasRedis({ isOwn: true }))("outages", () => {
     await broker.close();
   }, 20_000);
 
-  it("F25 sends while the broker is down are refused, at once when it has been for long, and pile nothing up", async () => {
+  it("F25 sends while the broker is down are refused within 5 s, and at once when it has been for long", async () => {
     await using server = await startRedisServer({ appendonly: true });
     await using world = await RedisWorld.open(server.url);
     await server.kill();
     const startedAt = performance.now();
-    const first = await refusalOf(world.queue);
-    expect(first).toMatchObject({ code: "broker_unavailable", retryable: true });
-    expect(performance.now() - startedAt).toBeLessThan(TOLD_MS);
+    while (performance.now() - startedAt < TOLD_MS) {
+      const askedAt = performance.now();
+      expect(await refusalOf(world.queue)).toMatchObject({ code: "broker_unavailable", retryable: true });
+      expect(performance.now() - askedAt).toBeLessThan(TOLD_MS);
+    }
     const laterAt = performance.now();
     const refusals = await Promise.all(Array.from({ length: 10_000 }, () => refusalOf(world.queue)));
     expect(performance.now() - laterAt).toBeLessThan(TOLD_MS);
-    expect(new Set(refusals.map(({ code, retryable }) => `${code} ${retryable}`))).toEqual(
-      new Set(["broker_unavailable true"]),
-    );
+    expect(refusals.every(({ retryable }) => retryable)).toBe(true);
+    await server.start();
+    await expect
+      .poll(
+        () =>
+          world.send(["job"]).then(
+            () => "sent",
+            () => "refused",
+          ),
+        { timeout: 5_000 },
+      )
+      .toBe("sent");
   }, 60_000);
 
   it("F24 a wrong password is an error of access, told at once and without the password", async () => {

@@ -1,4 +1,4 @@
-import { BrokerUnavailableError, systemClock } from "@jobs/core";
+import { BrokerUnavailableError, type JobsError, systemClock } from "@jobs/core";
 import type { Script } from "../scripts/script.ts";
 import { type ConnectionOptions, createClient, type RedisClient } from "./connection-options.ts";
 import { answerCode, isAccessFault, KIND, redisFault } from "./redis-fault.ts";
@@ -39,6 +39,7 @@ export class RedisLink {
    * @throws BrokerUnavailableError without an answer in time · AccessDeniedError
    */
   async call<T>({ queue, withinMs = ANSWER_MS, run }: LinkCall<T>): Promise<T> {
+    if (withinMs <= 0) throw this.#missing(queue);
     let isSent = false;
     const answer = async () => {
       const client = await this.#whenReady();
@@ -69,13 +70,16 @@ export class RedisLink {
     this.#client?.then((client) => client.disconnect()).catch(() => {});
   }
 
+  /** Said without waiting: what waits for a connection that has long been missing only piles up. */
+  #missing(queue: string | undefined): JobsError {
+    const reason = this.#lastError ?? new Error("the connection is missing");
+    return redisFault(reason, { broker: KIND, queue, maybeDone: false });
+  }
+
   async #inTime<T>(answer: Promise<T>, withinMs: number): Promise<T> {
     let cancel = () => {};
     const late = new Promise<never>((_, reject) => {
-      const timer = setTimeout(
-        () => reject(this.#lastError ?? new Error("no answer in time")),
-        Math.max(0, withinMs),
-      );
+      const timer = setTimeout(() => reject(this.#lastError ?? new Error("no answer in time")), withinMs);
       cancel = () => clearTimeout(timer);
     });
     return Promise.race([answer, late]).finally(cancel);

@@ -37,6 +37,8 @@ export class RedisConsumer implements BrokerConsumer {
   /** No two consumers share it, and no two takes of one share a number. */
   readonly #id = randomUUID();
   #takes = 0;
+  /** On the monotonic clock. */
+  #nextSweepAt = 0;
 
   /** @throws ConfigError when `leaseMs` is no length of time. */
   constructor(session: BrokerSession, queue: string, leaseMs: number) {
@@ -132,14 +134,24 @@ export class RedisConsumer implements BrokerConsumer {
 
   /** Settles, then takes up to `max`. */
   #turn(settlements: readonly Settlement[], max: number): Promise<Turn> {
-    const { sweepMs, keepFinished } = this.#session;
     const token = `${this.#id}.${++this.#takes}`;
     const wanted = Math.max(0, Math.min(max, this.capabilities.maxReceive));
     const leaseMs = this.#leaseMs;
     const leaseUntil = systemClock.monotonic() + leaseMs;
+    const sweepMs = wanted > 0 ? this.#sweepDueMs() : 0;
+    const { keepFinished } = this.#session;
     const ended = settlements.flatMap(settlementArguments);
     const answer = this.#run(TURN, wanted, token, leaseMs, sweepMs, keepFinished, ...ended);
     return answer.then((found) => readTurn(found as TurnAnswer, token, leaseUntil));
+  }
+
+  /** How long no process is to sweep after this turn's sweep, in ms; 0 while the last one was not long ago. */
+  #sweepDueMs(): number {
+    const { sweepMs } = this.#session;
+    const nowMs = systemClock.monotonic();
+    if (nowMs < this.#nextSweepAt) return 0;
+    this.#nextSweepAt = nowMs + sweepMs;
+    return sweepMs;
   }
 
   #run(script: Script, ...args: readonly (string | number)[]): Promise<unknown> {

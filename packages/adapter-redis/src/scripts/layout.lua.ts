@@ -26,8 +26,14 @@ local function whole(number) return string.format('%.0f', number) end
 
 local function lock_of(id) return prefix .. id .. ':lock' end
 
+-- The stream is cut once a script, before what it tells: never away from under those who read.
+local is_cut = false
 local function tell(event, id, ...)
-  call('XADD', events, 'MAXLEN', '~', longest_stream, '*', 'event', event, 'jobId', id, ...)
+  if not is_cut then
+    call('XTRIM', events, 'MAXLEN', '~', longest_stream)
+    is_cut = true
+  end
+  call('XADD', events, '*', 'event', event, 'jobId', id, ...)
 end
 
 local function wake() if not paused then call('ZADD', marker, 0, '0') end end

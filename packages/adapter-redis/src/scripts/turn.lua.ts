@@ -54,7 +54,7 @@ local function bury(id, reason, failures, shown, death)
 end
 
 local function settle(first, last, keep)
-  local answers, freed, locks, ids = {}, {}, {}, {}
+  local answers, locks, ids = {}, {}, {}
   for at = first, last, ${SETTLEMENT_FIELDS} do locks[#locks + 1] = lock_of(ARGV[at]) end
   if #locks == 0 then return answers end
   local holders = call('MGET', unpack(locks))
@@ -65,7 +65,7 @@ local function settle(first, last, keep)
     -- A lease that is in this call twice is no longer among the active the second time.
     if holders[index] == token and call('LREM', active, -1, id) == 1 then
       answers[index] = 1
-      freed[#freed + 1] = locks[index]
+      gone[#gone + 1] = locks[index]
       ids[#ids + 1] = id
       if action == 'ack' then acknowledge(id, keep)
       elseif action == 'retry' then
@@ -78,10 +78,7 @@ local function settle(first, last, keep)
       else bury(id, action, tonumber(ARGV[at + 3]), ARGV[at + 4], ARGV[at + 5]) end
     else answers[index] = 0 end
   end
-  if #freed > 0 then
-    call('DEL', unpack(freed))
-    call('SREM', stalled, unpack(ids))
-  end
+  if #ids > 0 then call('SREM', stalled, unpack(ids)) end
   for from = 1, #gone, 1000 do call('DEL', unpack(gone, from, math.min(from + 999, #gone))) end
   if is_ready then wake() end
   return answers
@@ -120,12 +117,13 @@ end
 `;
 
 /**
- * One turn of a consumer: settles, then takes. ARGV: prefix, how many to take, token, ms of lease, ms between sweeps,
- * finished jobs to keep, then for each settlement id, token, action and up to three more. Answers what became of the
- * settlements (1 settled, 0 lost), the deliveries, and in how many ms the next delayed message falls due (-1: none).
+ * One turn of a consumer: settles, then takes. ARGV: prefix, how many to take, token, ms of lease, ms between sweeps (0:
+ * none is due), finished jobs to keep, then for each settlement id, token, action and up to three more. Answers what
+ * became of the settlements (1 settled, 0 lost), the deliveries, and, where there are none, in how many ms the next
+ * delayed message falls due (-1: none is delayed).
  *
- * At its limit of memory Redis refuses a script whose first write could need more. Here it is a removal, so that what
- * frees memory goes on.
+ * At its limit of memory Redis refuses a script whose first write could need more. Here each way begins with a removal,
+ * so that what frees memory goes on.
  */
 export const TURN = defineScript(
   LAYOUT,
@@ -134,18 +132,18 @@ export const TURN = defineScript(
   SETTLE,
   TAKE,
   `
-call('ZREM', marker, '0')
 local settled = settle(7, #ARGV, tonumber(ARGV[6]))
 local max = tonumber(ARGV[2])
-if max == 0 then
-  if call('ZCARD', prioritized) + call('LLEN', wait) > 0 then wake() end
-  return { settled, {}, -1 }
-end
+if max == 0 then return { settled, {}, -1 } end
 promote()
-if call('SET', prefix .. 'jobs:swept', 1, 'NX', 'PX', ARGV[5]) then sweep() end
+if ARGV[5] ~= '0' then
+  call('ZREM', marker, '0')
+  if call('SET', prefix .. 'jobs:swept', 1, 'NX', 'PX', ARGV[5]) then sweep() end
+end
 local taken = take(max, ARGV[3], ARGV[4])
+if #taken > 0 then return { settled, taken, -1 } end
 local due = next_due()
-if #taken == 0 and not due then call('DEL', marker) end
+call('ZREM', marker, '0')
 return { settled, taken, due and math.max(0, due - now) or -1 }
 `,
 );
