@@ -4,6 +4,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Suite>>> = {
   memory: async () => (await import("./memory/memory-suite.ts")).memorySuite,
   signature: async () => (await import("./signature/signature-suite.ts")).signatureSuite,
   sqlite: async () => (await import("./sqlite/sqlite-suite.ts")).sqliteSuite,
+  redis: async () => (await import("./redis/redis-suite.ts")).redisSuite,
   cli: async () => (await import("./cli/cli-suite.ts")).cliSuite,
 };
 

@@ -1,0 +1,44 @@
+import { type RedisServer, startRedisServer } from "@jobs/test-servers";
+import { Redis } from "ioredis";
+import { temporaryFolder } from "../../load/temporary-folder.ts";
+
+/** What Redis promises to find again after a crash: nothing, or all but the last second. */
+export type Durability = "in memory" | "AOF everysec";
+
+/** A Redis of one run, which tells what it used. */
+export class MeasuredRedis implements AsyncDisposable {
+  readonly url: string;
+  readonly #server: RedisServer;
+  readonly #client: Redis;
+
+  private constructor(server: RedisServer) {
+    this.url = server.url;
+    this.#server = server;
+    this.#client = new Redis(server.url);
+  }
+
+  static async start(durability: Durability): Promise<MeasuredRedis> {
+    const appendonly = durability === "AOF everysec";
+    return new MeasuredRedis(await startRedisServer({ appendonly, args: ["--dir", temporaryFolder()] }));
+  }
+
+  /** Bytes in use for data. */
+  usedBytes(): Promise<number> {
+    return this.#read("memory", ["used_memory"]);
+  }
+
+  /** Processor time since the start, in ms. */
+  async cpuMs(): Promise<number> {
+    return (await this.#read("cpu", ["used_cpu_user", "used_cpu_sys"])) * 1_000;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#client.disconnect();
+    await this.#server[Symbol.asyncDispose]();
+  }
+
+  async #read(section: string, fields: readonly string[]): Promise<number> {
+    const lines = (await this.#client.info(section)).split("\r\n").map((line) => line.split(":"));
+    return lines.reduce((sum, [name = "", value]) => (fields.includes(name) ? sum + Number(value) : sum), 0);
+  }
+}
