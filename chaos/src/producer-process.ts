@@ -13,7 +13,7 @@ const WAVE_MS = 20;
 const { broker, address, ledger, jobs, shares, shareMs, seed } = readOrders<ProducerOrders>();
 const random = createSeededRandom(seed);
 const book = openLedger(ledger);
-await using app = createApp({ broker: brokerUnderTest(broker).open(address), tasks: [chaosTask] });
+await using app = createApp({ broker: (await brokerUnderTest(broker)).open(address), tasks: [chaosTask] });
 
 const waves = Math.ceil(shareMs / WAVE_MS);
 const sending: Promise<void>[] = [];

@@ -37,7 +37,7 @@ export async function runExperiment(experiment: Experiment, size: RunSize): Prom
   const startedAt = performance.now();
   const folder = mkdtempSync(join(tmpdir(), "jobs-chaos-"));
   try {
-    const broker = brokerUnderTest(size.broker);
+    const broker = await brokerUnderTest(size.broker);
     await using premises = await broker.prepare(folder);
     const scene = { address: premises.address, ledger: join(folder, "ledger.jsonl") };
     const { dead, badExits } = await playOut(experiment, size, scene);
@@ -80,7 +80,7 @@ async function playOut(
 
 /** Waits until nothing is stored but dead letters, and names these; gives up in time, since what is lost never comes. */
 async function drain({ broker, leaseMs }: RunSize, address: string): Promise<ReadonlySet<string>> {
-  await using app = createApp({ broker: brokerUnderTest(broker).open(address), tasks: [chaosTask] });
+  await using app = createApp({ broker: (await brokerUnderTest(broker)).open(address), tasks: [chaosTask] });
   const queue = await app.queue("default");
   const giveUpAt = performance.now() + leaseMs + DRAIN_MS;
   for (;;) {

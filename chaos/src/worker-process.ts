@@ -12,7 +12,7 @@ const book = openLedger(ledger);
 let isAtWork = false;
 
 await using app = createApp({
-  broker: brokerUnderTest(broker).open(address),
+  broker: (await brokerUnderTest(broker)).open(address),
   tasks: [chaosTask],
   handlers: [
     handle(chaosTask, async ({ ms }, { id, attempt }) => {

@@ -1,6 +1,4 @@
 import type { Broker } from "@jobs/core";
-import { redisUnderTest } from "./redis-under-test.ts";
-import { sqliteUnderTest } from "./sqlite-under-test.ts";
 
 /** What is still there when all jobs are done (oracle O4). */
 export interface Remains {
@@ -25,15 +23,15 @@ export interface BrokerUnderTest {
   inspect(address: string): Promise<Remains>;
 }
 
-/** The brokers that outlive a killed process, by kind. */
-const BROKERS: Readonly<Record<string, BrokerUnderTest>> = {
-  redis: redisUnderTest,
-  sqlite: sqliteUnderTest,
+/** The brokers that outlive a killed process, by kind. Loaded when needed: workers start all the time here. */
+const BROKERS: Readonly<Record<string, () => Promise<BrokerUnderTest>>> = {
+  redis: async () => (await import("./redis-under-test.ts")).redisUnderTest,
+  sqlite: async () => (await import("./sqlite-under-test.ts")).sqliteUnderTest,
 };
 
 /** @throws RangeError naming the kinds there are. */
-export function brokerUnderTest(kind: string): BrokerUnderTest {
-  const broker = Object.hasOwn(BROKERS, kind) ? BROKERS[kind] : undefined;
-  if (broker !== undefined) return broker;
+export async function brokerUnderTest(kind: string): Promise<BrokerUnderTest> {
+  const load = Object.hasOwn(BROKERS, kind) ? BROKERS[kind] : undefined;
+  if (load !== undefined) return load();
   throw new RangeError(`chaos knows no broker "${kind}". Known: ${Object.keys(BROKERS).join(", ")}.`);
 }
