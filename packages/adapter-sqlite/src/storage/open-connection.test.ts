@@ -22,3 +22,18 @@ it.each([512, 4_096, 65_536])(
     connection.close();
   },
 );
+
+it("is ours also when another process makes it between two looks", async () => {
+  const Driver = await loadDriver();
+  const file = temporaryFile();
+  let looks = 0;
+  class Overtaken extends Driver {
+    override prepare(sql: string) {
+      if (++looks === 2) openConnection(Driver, file).close();
+      return super.prepare(sql);
+    }
+  }
+  const connection = openConnection(Overtaken, file);
+  expect(looks).toBeGreaterThan(2);
+  connection.close();
+});

@@ -37,12 +37,12 @@ export function openConnection(connect: Connect, path: string): Connection {
   }
 }
 
+/** Another process may make the file meanwhile, tables and id in one commit: who has seen the tables will see the id. */
 function assertOurs(connection: Connection, path: string): void {
-  if (pragma(connection, "application_id") === APPLICATION_ID) return;
   const { tables } = connection.prepare("SELECT count(*) AS tables FROM sqlite_schema").get() as {
     tables: number;
   };
-  if (tables === 0) return;
+  if (tables === 0 || pragma(connection, "application_id") === APPLICATION_ID) return;
   throw new ConfigError(`sqlite: ${path} is the database of another program.`, {
     hint: "Give jobs a file of its own.",
   });
