@@ -112,8 +112,10 @@ export class RedisLink {
       this.#lastError = undefined;
     });
     client.on("close", () => {
+      // Whoever waits for it already goes on waiting over failed attempts.
+      if (this.#downSince !== undefined) return;
       this.#ready = undefined;
-      this.#downSince ??= systemClock.monotonic();
+      this.#downSince = systemClock.monotonic();
     });
     // Who calls is told; an event that nobody listens to would end the process.
     client.on("error", (error: unknown) => {
@@ -144,7 +146,7 @@ export class RedisLink {
 export interface ScriptTarget {
   /** The queue, where it is one. */
   readonly name?: string;
-  readonly withinMs?: number;
+  readonly withinMs?: number | undefined;
   /** The keys that place the script in a cluster. */
   readonly keys: readonly string[];
 }

@@ -24,6 +24,12 @@ import { unlessAbandoned } from "./unless-abandoned.ts";
 /** As many leases as one script works on without keeping others waiting for long. */
 const MAX_LEASES = 1_000;
 
+/** A consumer's call waits so long, in ms, for a connection that has long been missing: nearer to its return than a pause would be. */
+const VIGIL_MS = 12_000;
+
+/** How long a connection has to be missing for that, in ms. */
+const LONG_MISSING_MS = 4_000;
+
 /** A queue on Redis, opened for work. */
 export class RedisConsumer implements BrokerConsumer {
   readonly queue: string;
@@ -155,8 +161,10 @@ export class RedisConsumer implements BrokerConsumer {
   }
 
   #run(script: Script, ...args: readonly (string | number)[]): Promise<unknown> {
-    const target = { name: this.queue, keys: [`${this.#prefix}meta`] };
-    return this.#session.link.script(script, target, [this.#prefix, ...args]);
+    const { link } = this.#session;
+    const withinMs = link.downMs > LONG_MISSING_MS ? VIGIL_MS : undefined;
+    const target = { name: this.queue, keys: [`${this.#prefix}meta`], withinMs };
+    return link.script(script, target, [this.#prefix, ...args]);
   }
 
   #assertReceivable({ max, waitMs }: ReceiveOptions): void {

@@ -1,0 +1,26 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { hasRedis, startRedisServer } from "@jobs/test-servers";
+import { describe, expect, it } from "vitest";
+import { RedisLink } from "../src/connection/redis-link.ts";
+
+describe.runIf(await hasRedis({ isOwn: true }))("a connection", () => {
+  it("F25 calls that wait for its return share one wait, over all attempts that fail", async () => {
+    await using server = await startRedisServer({ appendonly: true });
+    const link = new RedisLink({ url: server.url });
+    const client = await link.call({ run: async (one) => one });
+    const closings = { count: 0 };
+    client.on("close", () => closings.count++);
+    const before = client.listenerCount("ready");
+    await server.kill();
+    await expect.poll(() => client.status).not.toBe("ready");
+    const waiting: Promise<unknown>[] = [];
+    while (closings.count < 4) {
+      waiting.push(link.call({ run: (one) => one.ping() }));
+      await pause(50);
+    }
+    expect(client.listenerCount("ready")).toBeLessThanOrEqual(before + 1);
+    await server.start();
+    expect(new Set(await Promise.all(waiting))).toEqual(new Set(["PONG"]));
+    link.close();
+  }, 20_000);
+});
