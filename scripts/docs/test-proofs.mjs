@@ -15,7 +15,7 @@ const TITLE = new RegExp(String.raw`\(\s*(["'\`])(?<ids>${IDS}):?\s+(?<title>(?:
 const CLAUSE = /rule:\s*"(?<title>[^"]+)",\s*source:\s*"(?<source>[^"]*)"/g;
 const CLAUSES = /^packages\/broker-conformance\/src\/clauses\//;
 const KIT = /^packages\/broker-conformance\//;
-const TESTS_OF_THE_SYSTEM = /^(?:packages|examples|benchmarks|chaos)\/.*\.test\.ts$/;
+const TESTS_OF_THE_SYSTEM = /^(?:(?:packages|examples|benchmarks|chaos)\/.*|scripts\/test\/setup)\.test\.ts$/;
 
 /**
  * Every proof in the tests of the repository, in order of paths and lines.
