@@ -1,11 +1,9 @@
-import { ConfigError, UnsupportedError } from "@jobs/core";
+import { checkLeaseMs, UnsupportedError } from "@jobs/core";
 import type { Session } from "./session.ts";
 
 /** @throws ConfigError when it is no length of time · UnsupportedError when it is longer than declared. */
 export function assertLeaseMs({ capabilities, kind, name }: Session, leaseMs: number): void {
-  if (!Number.isFinite(leaseMs) || leaseMs <= 0) {
-    throw new ConfigError(`a lease must be a finite number of ms above 0; got ${leaseMs}.`);
-  }
+  checkLeaseMs(leaseMs);
   const { maxMs } = capabilities.lease;
   if (leaseMs <= maxMs) return;
   throw new UnsupportedError(

@@ -1,6 +1,6 @@
 import {
   type BrokerConsumer,
-  ConfigError,
+  checkReceive,
   type Delivery,
   type ExtendResult,
   type ReceiveOptions,
@@ -20,7 +20,7 @@ export function createMemoryConsumer(session: OpenSession, leaseMs: number): Bro
     queue: session.name,
     capabilities: session.capabilities,
     async receive(options: ReceiveOptions) {
-      assertReceivable(options);
+      checkReceive(options);
       beginCall(session);
       return receiveWaiting(session, options, () => take(session, options.max, leaseMs));
     },
@@ -40,7 +40,7 @@ export function createMemoryConsumer(session: OpenSession, leaseMs: number): Bro
       return results;
     },
     async settleAndReceive(settlements: readonly Settlement[], options: ReceiveOptions) {
-      assertReceivable(options);
+      checkReceive(options);
       const settled = await consumer.settle(settlements);
       return { settled, received: await consumer.receive(options) };
     },
@@ -49,15 +49,6 @@ export function createMemoryConsumer(session: OpenSession, leaseMs: number): Bro
     },
   };
   return consumer;
-}
-
-function assertReceivable({ max, waitMs }: ReceiveOptions): void {
-  if (!Number.isInteger(max) || max < 1) {
-    throw new ConfigError(`receive: max must be a whole number above 0; got ${max}.`);
-  }
-  if (Number.isNaN(waitMs) || waitMs < 0) {
-    throw new ConfigError(`receive: waitMs must be a number of ms, 0 or more; got ${waitMs}.`);
-  }
 }
 
 /** Leases what is ready now. */

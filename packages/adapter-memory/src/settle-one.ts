@@ -1,7 +1,8 @@
 import {
-  ConfigError,
+  type ConfigError,
   countsAsFailure,
   type Delivery,
+  refusalOfSettlement,
   type Settlement,
   type SettleResult,
   UnsupportedError,
@@ -66,11 +67,9 @@ function refusalOf(
       "Give the queue a place for dead letters.",
     );
   }
-  if (settlement.action !== "retry") return undefined;
+  const refusal = refusalOfSettlement(settlement);
+  if (refusal !== undefined || settlement.action !== "retry") return refusal;
   const { delayMs } = settlement;
-  if (!Number.isFinite(delayMs) || delayMs < 0) {
-    return new ConfigError(`a retry's delay must be a finite number of ms, 0 or more; got ${delayMs}.`);
-  }
   const { maxMs } = capabilities.retryDelay;
   if (delayMs <= maxMs) return undefined;
   return new UnsupportedError(place, "retryDelay", `delays a retry at most ${maxMs} ms, not ${delayMs}`);

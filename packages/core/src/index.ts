@@ -3,6 +3,7 @@ export * from "./app/app-options.ts";
 export { createApp } from "./app/create-app.ts";
 export * from "./broker/broker.ts";
 export * from "./broker/capabilities.ts";
+export * from "./broker/check-call.ts";
 export * from "./broker/check-message.ts";
 export * from "./broker/delivery.ts";
 export { type GuardedBroker, type GuardedConsumer, guardBroker } from "./broker/guard.ts";

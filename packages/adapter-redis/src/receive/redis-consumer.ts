@@ -2,10 +2,12 @@ import { randomUUID } from "node:crypto";
 import {
   type BrokerConsumer,
   type Capabilities,
-  ConfigError,
+  checkLeaseMs,
+  checkReceive,
   type Delivery,
   type ExtendResult,
   type ReceiveOptions,
+  refusalOfSettlement,
   type SettledAndReceived,
   type Settlement,
   type SettleResult,
@@ -17,7 +19,7 @@ import type { Script } from "../scripts/script.ts";
 import { TURN } from "../scripts/turn.lua.ts";
 import { MarkerWait } from "./marker-wait.ts";
 import { parseReceipt } from "./receipt.ts";
-import { refusalOf, settlementArguments } from "./settlement-arguments.ts";
+import { settlementArguments } from "./settlement-arguments.ts";
 import { readTurn, type Turn, type TurnAnswer } from "./turn.ts";
 import { unlessAbandoned } from "./unless-abandoned.ts";
 
@@ -48,7 +50,7 @@ export class RedisConsumer implements BrokerConsumer {
 
   /** @throws ConfigError when `leaseMs` is no length of time. */
   constructor(session: BrokerSession, queue: string, leaseMs: number) {
-    assertLeaseMs(leaseMs);
+    checkLeaseMs(leaseMs);
     this.queue = queue;
     this.capabilities = session.capabilities;
     this.#session = session;
@@ -88,7 +90,7 @@ export class RedisConsumer implements BrokerConsumer {
 
   async extend(deliveries: readonly Delivery[], leaseMs: number): Promise<readonly ExtendResult[]> {
     assertOpen(this.#closed, this.queue);
-    assertLeaseMs(leaseMs);
+    checkLeaseMs(leaseMs);
     if (deliveries.length === 0) return [];
     const leases = deliveries.flatMap(({ receipt }) => {
       const { storedId, token } = parseReceipt(receipt);
@@ -125,7 +127,7 @@ export class RedisConsumer implements BrokerConsumer {
     settlements: readonly Settlement[],
     settlePart: (part: readonly Settlement[], isLast: boolean) => Promise<readonly SettleResult[]>,
   ): Promise<readonly SettleResult[]> {
-    const refusals = settlements.map(refusalOf);
+    const refusals = settlements.map(refusalOfSettlement);
     const usable = settlements.filter((_, index) => refusals[index] === undefined);
     const results: SettleResult[] = [];
     for (let from = 0; from < usable.length; from += MAX_LEASES) {
@@ -167,18 +169,8 @@ export class RedisConsumer implements BrokerConsumer {
     return link.script(script, target, [this.#prefix, ...args]);
   }
 
-  #assertReceivable({ max, waitMs }: ReceiveOptions): void {
+  #assertReceivable(options: ReceiveOptions): void {
     assertOpen(this.#closed, this.queue);
-    if (!Number.isInteger(max) || max < 1) {
-      throw new ConfigError(`receive: max must be a whole number above 0; got ${max}.`);
-    }
-    if (Number.isNaN(waitMs) || waitMs < 0) {
-      throw new ConfigError(`receive: waitMs must be a number of ms, 0 or more; got ${waitMs}.`);
-    }
+    checkReceive(options);
   }
-}
-
-function assertLeaseMs(leaseMs: number): void {
-  if (Number.isFinite(leaseMs) && leaseMs > 0) return;
-  throw new ConfigError(`a lease must be a finite number of ms above 0; got ${leaseMs}.`);
 }

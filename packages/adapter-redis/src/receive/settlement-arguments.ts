@@ -1,4 +1,4 @@
-import { ConfigError, countsAsFailure, type JobsError, type Settlement } from "@jobs/core";
+import { countsAsFailure, type Settlement } from "@jobs/core";
 import { parseReceipt } from "./receipt.ts";
 
 /** A settlement as the script takes it. */
@@ -17,12 +17,4 @@ export function settlementArguments(settlement: Settlement): readonly (string | 
       return [storedId, token, reason, failures, shown, error === undefined ? "" : JSON.stringify(error)];
     }
   }
-}
-
-/** Why a settlement cannot be done. */
-export function refusalOf(settlement: Settlement): JobsError | undefined {
-  if (settlement.action !== "retry") return undefined;
-  const { delayMs } = settlement;
-  if (Number.isFinite(delayMs) && delayMs >= 0) return undefined;
-  return new ConfigError(`a retry's delay must be a finite number of ms, 0 or more; got ${delayMs}.`);
 }

@@ -1,4 +1,4 @@
-import { ConfigError, type JobsError, type Settlement, type SettleResult } from "@jobs/core";
+import { refusalOfSettlement, type Settlement, type SettleResult } from "@jobs/core";
 import type { Present } from "../queue/bring-up-to-date.ts";
 import { withLedger } from "../queue/ledger.ts";
 import { findQueue } from "../queue/queue-row.ts";
@@ -19,7 +19,7 @@ export function settleLeases(
     settlements.map((settlement) => {
       const key = parseReceipt(settlement.delivery.receipt);
       if (key === undefined || key.queue !== queue.id) return { status: "lost" };
-      const error = refusalOf(settlement);
+      const error = refusalOfSettlement(settlement);
       if (error !== undefined) return { status: "failed", error };
       const end = endLease(sql, key, settlement, { present, ledger });
       if (!end.wasHeld) return { status: "lost" };
@@ -27,11 +27,4 @@ export function settleLeases(
       return { status: "settled" };
     }),
   );
-}
-
-function refusalOf(settlement: Settlement): JobsError | undefined {
-  if (settlement.action !== "retry") return undefined;
-  const { delayMs } = settlement;
-  if (Number.isFinite(delayMs) && delayMs >= 0) return undefined;
-  return new ConfigError(`a retry's delay must be a finite number of ms, 0 or more; got ${delayMs}.`);
 }

@@ -1,7 +1,8 @@
 import {
   type BrokerConsumer,
   type Capabilities,
-  ConfigError,
+  checkLeaseMs,
+  checkReceive,
   type Delivery,
   type ExtendResult,
   type ReceiveOptions,
@@ -29,7 +30,7 @@ export class SqliteConsumer implements BrokerConsumer {
 
   /** @throws ConfigError when `leaseMs` is no length of time. */
   constructor(session: BrokerSession, queue: string, leaseMs: number) {
-    assertLeaseMs(leaseMs);
+    checkLeaseMs(leaseMs);
     this.queue = queue;
     this.capabilities = session.capabilities;
     this.#session = session;
@@ -69,7 +70,7 @@ export class SqliteConsumer implements BrokerConsumer {
 
   async extend(deliveries: readonly Delivery[], leaseMs: number): Promise<readonly ExtendResult[]> {
     assertOpen(this.#closed, this.queue);
-    assertLeaseMs(leaseMs);
+    checkLeaseMs(leaseMs);
     const { clock, leaseClock } = this.#session;
     leaseClock.noteLease(leaseMs);
     return this.#write((sql) => {
@@ -127,18 +128,8 @@ export class SqliteConsumer implements BrokerConsumer {
     });
   }
 
-  #assertReceivable({ max, waitMs }: ReceiveOptions): void {
+  #assertReceivable(options: ReceiveOptions): void {
     assertOpen(this.#closed, this.queue);
-    if (!Number.isInteger(max) || max < 1) {
-      throw new ConfigError(`receive: max must be a whole number above 0; got ${max}.`);
-    }
-    if (Number.isNaN(waitMs) || waitMs < 0) {
-      throw new ConfigError(`receive: waitMs must be a number of ms, 0 or more; got ${waitMs}.`);
-    }
+    checkReceive(options);
   }
-}
-
-function assertLeaseMs(leaseMs: number): void {
-  if (Number.isFinite(leaseMs) && leaseMs > 0) return;
-  throw new ConfigError(`a lease must be a finite number of ms above 0; got ${leaseMs}.`);
 }

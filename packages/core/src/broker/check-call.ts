@@ -1,0 +1,27 @@
+import { ConfigError } from "../errors/config-errors.ts";
+import type { ReceiveOptions } from "./broker.ts";
+import type { Settlement } from "./settlement.ts";
+
+/** The bounds of a receive, the same on every broker. @throws ConfigError */
+export function checkReceive({ max, waitMs }: Pick<ReceiveOptions, "max" | "waitMs">): void {
+  if (!Number.isInteger(max) || max < 1) {
+    throw new ConfigError(`receive: max must be a whole number above 0; got ${max}.`);
+  }
+  if (Number.isNaN(waitMs) || waitMs < 0) {
+    throw new ConfigError(`receive: waitMs must be a number of ms, 0 or more; got ${waitMs}.`);
+  }
+}
+
+/** @throws ConfigError for a lease that is no length of time. */
+export function checkLeaseMs(leaseMs: number): void {
+  if (Number.isFinite(leaseMs) && leaseMs > 0) return;
+  throw new ConfigError(`a lease must be a finite number of ms above 0; got ${leaseMs}.`);
+}
+
+/** Why a settlement cannot be done on any broker; `undefined` when it can. Not thrown: its neighbours are settled. */
+export function refusalOfSettlement(settlement: Settlement): ConfigError | undefined {
+  if (settlement.action !== "retry") return undefined;
+  const { delayMs } = settlement;
+  if (Number.isFinite(delayMs) && delayMs >= 0) return undefined;
+  return new ConfigError(`a retry's delay must be a finite number of ms, 0 or more; got ${delayMs}.`);
+}
