@@ -1,4 +1,4 @@
-import { ConfigError, type PeekOptions, type PeekPage, type StoredMessage } from "@jobs/core";
+import { ConfigError, checkPeek, type PeekOptions, type PeekPage, type StoredMessage } from "@jobs/core";
 import type { MessageRecord } from "./message-record.ts";
 import type { Session } from "./session.ts";
 
@@ -9,9 +9,7 @@ import type { Session } from "./session.ts";
  */
 export function peekPage(session: Session, options: PeekOptions): PeekPage {
   const { limit } = options;
-  if (!Number.isInteger(limit) || limit < 1) {
-    throw new ConfigError(`peek: limit must be a whole number above 0; got ${limit}.`);
-  }
+  checkPeek({ limit });
   const after = cursorNumber(options.cursor);
   const records: MessageRecord[] = [];
   for (const record of candidates(session, options.id)) {

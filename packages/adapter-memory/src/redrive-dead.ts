@@ -1,4 +1,4 @@
-import { ConfigError, fullQueueName, type RedriveOptions } from "@jobs/core";
+import { checkRedrive, fullQueueName, type RedriveOptions } from "@jobs/core";
 import type { MessageRecord } from "./message-record.ts";
 import type { Session } from "./session.ts";
 
@@ -12,9 +12,7 @@ export function redriveDead(
   options: RedriveOptions,
   nowAt: number,
 ): { readonly moved: number } {
-  if (!Number.isInteger(options.limit) || options.limit < 0) {
-    throw new ConfigError(`redrive: limit must be a whole number, 0 or more; got ${options.limit}.`);
-  }
+  checkRedrive(options);
   const { state } = session.queue;
   const target =
     options.to === undefined ? session.queue : session.storage.queue(fullQueueName("", options.to));

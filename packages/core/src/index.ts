@@ -10,6 +10,7 @@ export { type GuardedBroker, type GuardedConsumer, guardBroker } from "./broker/
 export * from "./broker/message.ts";
 export * from "./broker/queue-name.ts";
 export * from "./broker/queue-stats.ts";
+export * from "./broker/send-usable.ts";
 export * from "./broker/settlement.ts";
 export * from "./broker/stored-message.ts";
 export * from "./config/app-config.ts";

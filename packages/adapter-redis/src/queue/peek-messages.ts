@@ -1,5 +1,6 @@
 import {
   ConfigError,
+  checkPeek,
   DEAD_REASONS,
   type DeadReason,
   type PeekOptions,
@@ -18,9 +19,7 @@ type Fields = Readonly<Partial<Record<(typeof PEEKED_FIELDS)[number], string>>>;
 
 /** What the script is asked: one message more than wanted, which tells whether there is another page. */
 export function peekArguments({ state, limit, cursor, id }: PeekOptions): readonly (string | number)[] {
-  if (!Number.isInteger(limit) || limit < 1) {
-    throw new ConfigError(`peek: limit must be a whole number above 0; got ${limit}.`);
-  }
+  checkPeek({ limit });
   const [place, after] = cursor === undefined ? [0, ""] : parseCursor(cursor);
   return [state, limit + 1, after, place, id === undefined ? "" : toStoredId(id)];
 }

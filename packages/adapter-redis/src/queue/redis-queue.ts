@@ -1,8 +1,8 @@
 import {
   type BrokerQueue,
   type Capabilities,
-  ConfigError,
   type Count,
+  checkRedrive,
   fullQueueName,
   isJobsError,
   type OutgoingMessage,
@@ -12,8 +12,10 @@ import {
   type RedriveOptions,
   type RemoveResult,
   type SendResult,
+  sendUsable,
 } from "@jobs/core";
 import { assertOpen, type BrokerSession, queuePrefix } from "../broker-session.ts";
+import { KIND } from "../connection/redis-fault.ts";
 import { toStoredId } from "../layout/message-key.ts";
 import { PAUSE } from "../scripts/pause.lua.ts";
 import { PEEK } from "../scripts/peek.lua.ts";
@@ -24,7 +26,7 @@ import type { Script } from "../scripts/script.ts";
 import { SEND } from "../scripts/send.lua.ts";
 import { STATS } from "../scripts/stats.lua.ts";
 import { type PeekedMessage, peekArguments, peekPage } from "./peek-messages.ts";
-import { checkMessages, inParts, sendArguments } from "./send-messages.ts";
+import { inParts, sendArguments, UNSTORABLE } from "./send-messages.ts";
 
 /** Within so long a send has its answer, in ms; a connection that has been missing for as long is not waited for. */
 const SEND_MS = 4_500;
@@ -46,12 +48,13 @@ export class RedisQueue implements BrokerQueue {
 
   async send(messages: readonly OutgoingMessage[]): Promise<readonly SendResult[]> {
     assertOpen(this.#session.closed, this.name);
-    const refusals = checkMessages(messages, this.name, this.capabilities);
-    const usable = messages.filter((_, index) => refusals[index] === undefined);
-    const answers = (await this.#store(usable)).values();
-    return refusals.map((error) =>
-      error === undefined ? (answers.next().value as SendResult) : { status: "failed", error },
-    );
+    const destination = {
+      broker: KIND,
+      queue: this.name,
+      capabilities: this.capabilities,
+      unstorable: UNSTORABLE,
+    };
+    return sendUsable(messages, destination, (usable) => this.#store(usable));
   }
 
   async stats(): Promise<QueueStats> {
@@ -96,9 +99,7 @@ export class RedisQueue implements BrokerQueue {
   }
 
   async redrive({ limit, ids, to = this.name }: RedriveOptions): Promise<{ readonly moved: number }> {
-    if (!Number.isInteger(limit) || limit < 0) {
-      throw new ConfigError(`redrive: limit must be a whole number, 0 or more; got ${limit}.`);
-    }
+    checkRedrive({ limit });
     const target = queuePrefix(this.#session, fullQueueName("", to));
     const steps = ids === undefined ? undefined : slices(ids, STEP);
     let [moved, kept] = [0, 0];

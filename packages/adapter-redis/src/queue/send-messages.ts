@@ -1,13 +1,5 @@
-import {
-  type Capabilities,
-  checkMessage,
-  isJobsError,
-  type JobsError,
-  MalformedMessageError,
-  type OutgoingMessage,
-} from "@jobs/core";
+import type { OutgoingMessage } from "@jobs/core";
 import { PRIORITY_LEVELS } from "../capabilities.ts";
-import { KIND } from "../connection/redis-fault.ts";
 import { toStoredId } from "../layout/message-key.ts";
 
 /** As many as one script stores without keeping others waiting for long. */
@@ -15,33 +7,7 @@ const MAX_MESSAGES = 500;
 const MAX_UNITS = 4 * 1024 * 1024;
 
 /** Halves of surrogate pairs; in unicode mode whole pairs are other characters. */
-const UNSTORABLE = /\p{Surrogate}/u;
-
-/** Result i answers message i: one that is not usable is refused with its reason, without stopping the others. */
-export function checkMessages(
-  messages: readonly OutgoingMessage[],
-  queue: string,
-  capabilities: Capabilities,
-): readonly (JobsError | undefined)[] {
-  return messages.map((message) => {
-    try {
-      checkMessage(message, capabilities, { broker: KIND, queue });
-      assertStorable(message);
-      return undefined;
-    } catch (error) {
-      if (isJobsError(error)) return error;
-      throw error;
-    }
-  });
-}
-
-function assertStorable({ id, body }: OutgoingMessage): void {
-  if (!UNSTORABLE.test(body)) return;
-  throw new MalformedMessageError(
-    `the body of job ${id} has half of a surrogate pair, which would not come back unchanged.`,
-    { hint: "Escape such characters as JSON.stringify does." },
-  );
-}
+export const UNSTORABLE = /\p{Surrogate}/u;
 
 /** Cuts a send into parts that Redis stores one at a time. */
 export function* inParts(messages: readonly OutgoingMessage[]): Generator<readonly OutgoingMessage[]> {

@@ -1,5 +1,6 @@
 import {
   ConfigError,
+  checkPeek,
   type DeadReason,
   type PeekOptions,
   type PeekPage,
@@ -45,9 +46,7 @@ const BEFORE_ALL: Place = [-1, 0, 0];
  */
 export function peekMessages(sql: Sql, queueName: string, options: PeekOptions): PeekPage {
   const { state, limit, id } = options;
-  if (!Number.isInteger(limit) || limit < 1) {
-    throw new ConfigError(`peek: limit must be a whole number above 0; got ${limit}.`);
-  }
+  checkPeek({ limit });
   const after = options.cursor === undefined ? BEFORE_ALL : parseCursor(options.cursor);
   const queue = findQueue(sql, queueName);
   if (queue === undefined) return { messages: [] };

@@ -1,14 +1,5 @@
-import {
-  type Capabilities,
-  checkMessage,
-  isJobsError,
-  type JobsError,
-  MalformedMessageError,
-  type OutgoingMessage,
-  type SendResult,
-} from "@jobs/core";
+import type { OutgoingMessage, SendResult } from "@jobs/core";
 import { rankOf, STATE } from "../storage/schema.ts";
-import { KIND } from "../storage/shared-connection.ts";
 import type { Sql } from "../storage/sql.ts";
 import { type Ledger, withLedger } from "./ledger.ts";
 import { ensureQueue, type QueueRow } from "./queue-row.ts";
@@ -20,35 +11,7 @@ const INSERT_DELAYED = `INSERT INTO messages (queue, state, rank, at, due_at, pr
   VALUES (?1, ${STATE.delayed}, 0, ?2, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (queue, id) DO NOTHING`;
 
 /** Halves of surrogate pairs (in unicode mode whole pairs are other characters) and NUL, where the drivers end a text. */
-const UNSTORABLE = /[\p{Surrogate}\0]/u;
-
-/** Result i answers message i: one that is not usable is refused with its reason, without stopping the others. */
-export function checkMessages(
-  messages: readonly OutgoingMessage[],
-  queue: string,
-  capabilities: Capabilities,
-): readonly (JobsError | undefined)[] {
-  return messages.map((message) => {
-    try {
-      checkMessage(message, capabilities, { broker: KIND, queue });
-      assertStorable(message);
-      return undefined;
-    } catch (error) {
-      if (isJobsError(error)) return error;
-      throw error;
-    }
-  });
-}
-
-function assertStorable({ id, body }: OutgoingMessage): void {
-  if (!UNSTORABLE.test(body)) return;
-  throw new MalformedMessageError(
-    `the body of job ${id} has a NUL or half of a surrogate pair, which would not come back unchanged.`,
-    {
-      hint: "Escape such characters as JSON.stringify does.",
-    },
-  );
-}
+export const UNSTORABLE = /[\p{Surrogate}\0]/u;
 
 /** Stores messages; those of an id that is stored already change nothing. */
 export function sendMessages(

@@ -1,7 +1,7 @@
 import {
   type BrokerQueue,
   type Capabilities,
-  ConfigError,
+  checkRedrive,
   fullQueueName,
   type OutgoingMessage,
   type PeekOptions,
@@ -10,8 +10,10 @@ import {
   type RedriveOptions,
   type RemoveResult,
   type SendResult,
+  sendUsable,
 } from "@jobs/core";
 import { assertOpen, type BrokerSession } from "../broker-session.ts";
+import { KIND } from "../storage/shared-connection.ts";
 import type { Sql } from "../storage/sql.ts";
 import { bringUpToDate, type Present } from "./bring-up-to-date.ts";
 import { type Ledger, withLedger } from "./ledger.ts";
@@ -20,7 +22,7 @@ import { ensureQueue, type QueueRow } from "./queue-row.ts";
 import { queueStats } from "./queue-stats.ts";
 import { redriveStep } from "./redrive-dead.ts";
 import { purgeStep, removeMessages } from "./remove-messages.ts";
-import { checkMessages, sendMessages } from "./send-messages.ts";
+import { sendMessages, UNSTORABLE } from "./send-messages.ts";
 
 const SET_PAUSED = "UPDATE queues SET is_paused = ? WHERE id = ?";
 
@@ -38,12 +40,13 @@ export class SqliteQueue implements BrokerQueue {
 
   async send(messages: readonly OutgoingMessage[]): Promise<readonly SendResult[]> {
     this.#assertOpen();
-    const refusals = checkMessages(messages, this.name, this.capabilities);
-    const usable = messages.filter((_, index) => refusals[index] === undefined);
-    const answers = (await this.#store(usable)).values();
-    return refusals.map((error) =>
-      error === undefined ? (answers.next().value as SendResult) : { status: "failed", error },
-    );
+    const destination = {
+      broker: KIND,
+      queue: this.name,
+      capabilities: this.capabilities,
+      unstorable: UNSTORABLE,
+    };
+    return sendUsable(messages, destination, (usable) => this.#store(usable));
   }
 
   async stats(): Promise<QueueStats> {
@@ -79,9 +82,7 @@ export class SqliteQueue implements BrokerQueue {
 
   async redrive({ limit, ids, to = this.name }: RedriveOptions): Promise<{ readonly moved: number }> {
     this.#assertOpen();
-    if (!Number.isInteger(limit) || limit < 0) {
-      throw new ConfigError(`redrive: limit must be a whole number, 0 or more; got ${limit}.`);
-    }
+    checkRedrive({ limit });
     const redrive = { from: this.name, to: fullQueueName("", to), ids, nowAt: this.#present().nowAt };
     let after = 0;
     let moved = 0;
@@ -96,7 +97,6 @@ export class SqliteQueue implements BrokerQueue {
   }
 
   async #store(messages: readonly OutgoingMessage[]): Promise<readonly SendResult[]> {
-    if (messages.length === 0) return [];
     const { clock, file } = this.#session;
     const results = await file.write((sql) => sendMessages(sql, this.name, messages, clock.now()), {
       isNewWork: true,

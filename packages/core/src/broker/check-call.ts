@@ -1,6 +1,7 @@
 import { ConfigError } from "../errors/config-errors.ts";
 import type { ReceiveOptions } from "./broker.ts";
 import type { Settlement } from "./settlement.ts";
+import type { PeekOptions, RedriveOptions } from "./stored-message.ts";
 
 /** The bounds of a receive, the same on every broker. @throws ConfigError */
 export function checkReceive({ max, waitMs }: Pick<ReceiveOptions, "max" | "waitMs">): void {
@@ -16,6 +17,18 @@ export function checkReceive({ max, waitMs }: Pick<ReceiveOptions, "max" | "wait
 export function checkLeaseMs(leaseMs: number): void {
   if (Number.isFinite(leaseMs) && leaseMs > 0) return;
   throw new ConfigError(`a lease must be a finite number of ms above 0; got ${leaseMs}.`);
+}
+
+/** How many messages may be looked at. @throws ConfigError */
+export function checkPeek({ limit }: Pick<PeekOptions, "limit">): void {
+  if (Number.isInteger(limit) && limit > 0) return;
+  throw new ConfigError(`peek: limit must be a whole number above 0; got ${limit}.`);
+}
+
+/** How many dead letters may be asked back. @throws ConfigError */
+export function checkRedrive({ limit }: Pick<RedriveOptions, "limit">): void {
+  if (Number.isInteger(limit) && limit >= 0) return;
+  throw new ConfigError(`redrive: limit must be a whole number, 0 or more; got ${limit}.`);
 }
 
 /** Why a settlement cannot be done on any broker; `undefined` when it can. Not thrown: its neighbours are settled. */
