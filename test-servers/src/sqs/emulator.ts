@@ -1,0 +1,67 @@
+import { buildApp } from "fauxqs";
+import type { SqsBody, SqsCall, SqsService } from "./sqs-call.ts";
+
+/** What AWS calls the account whose queues these are. */
+const ACCOUNT = "000000000000";
+
+/** The emulator makes the addresses of queues from the host it was asked at; ours are put in their place. */
+const HOST = "endpoint";
+
+/** An SQS in memory, without a port of its own. */
+export interface Emulator {
+  readonly service: SqsService;
+  /** Ends polls in flight and forgets everything. */
+  close(): Promise<void>;
+}
+
+/**
+ * The emulator `fauxqs`, called directly. `addressOf` tells where clients are to find us: AWS's SDKs ask the address of
+ * a queue where no other is configured.
+ */
+export function createEmulator(addressOf: () => string): Emulator {
+  const app = buildApp({ logger: false });
+  return {
+    async service(call) {
+      const answer = await app.inject({
+        method: "POST",
+        url: "/",
+        headers: headersOf(call),
+        payload: JSON.stringify(toEmulator(call)),
+      });
+      const body = answer.payload === "" ? {} : (JSON.parse(answer.payload) as SqsBody);
+      return { status: "answer", code: answer.statusCode, body: fromEmulator(body, addressOf()) };
+    },
+    close: async () => {
+      await app.close();
+    },
+  };
+}
+
+/** The ARN of a queue in the account of the emulator. */
+export function queueArn(name: string, region: string): string {
+  return `arn:aws:sqs:${region}:${ACCOUNT}:${name}`;
+}
+
+/** The name at the end of a queue's address. */
+export function queueNameOf(body: SqsBody): string {
+  return String(body.QueueUrl).split("/").at(-1) ?? "";
+}
+
+function headersOf({ action, region }: SqsCall): Record<string, string> {
+  return {
+    host: HOST,
+    "content-type": "application/x-amz-json-1.0",
+    "x-amz-target": `AmazonSQS.${action}`,
+    authorization: `AWS4-HMAC-SHA256 Credential=AKIA/20200101/${region}/sqs/aws4_request`,
+  };
+}
+
+function toEmulator({ body, region }: SqsCall): SqsBody {
+  if (typeof body.QueueUrl !== "string") return body;
+  return { ...body, QueueUrl: `http://sqs.${region}.localhost/${ACCOUNT}/${queueNameOf(body)}` };
+}
+
+function fromEmulator(body: SqsBody, address: string): SqsBody {
+  if (typeof body.QueueUrl !== "string") return body;
+  return { ...body, QueueUrl: `${address}/${ACCOUNT}/${queueNameOf(body)}` };
+}

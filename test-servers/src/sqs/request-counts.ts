@@ -1,0 +1,27 @@
+import type { SqsLayer } from "./sqs-call.ts";
+
+/** How often the endpoint was asked: what AWS would send the bill for. */
+export interface RequestCounts {
+  /** By action: `{ SendMessageBatch: 10 }`. */
+  readonly byAction: Readonly<Record<string, number>>;
+  readonly total: number;
+}
+
+/** Counts every request, also those that are refused. */
+export class RequestCounter {
+  readonly #counts = new Map<string, number>();
+
+  readonly layer: SqsLayer = (call, next) => {
+    this.#counts.set(call.action, (this.#counts.get(call.action) ?? 0) + 1);
+    return next(call);
+  };
+
+  counts(): RequestCounts {
+    const total = [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
+    return { byAction: Object.fromEntries(this.#counts), total };
+  }
+
+  reset(): void {
+    this.#counts.clear();
+  }
+}

@@ -1,0 +1,27 @@
+/** A JSON object of SQS's protocol. */
+export type SqsBody = Readonly<Record<string, unknown>>;
+
+/** One request as it came in. */
+export interface SqsCall {
+  /** `SendMessageBatch`, without the prefix of the protocol. */
+  readonly action: string;
+  /** The region that the request was signed for. */
+  readonly region: string;
+  readonly body: SqsBody;
+}
+
+/** What is answered, or that the connection is cut instead. */
+export type SqsAnswer =
+  | { readonly status: "answer"; readonly code: number; readonly body: SqsBody }
+  | { readonly status: "cut" };
+
+/** Answers calls; those in front of it may change what it sees and what it says. */
+export type SqsService = (call: SqsCall) => Promise<SqsAnswer>;
+
+/** One concern in front of a service. */
+export type SqsLayer = (call: SqsCall, next: SqsService) => Promise<SqsAnswer>;
+
+/** A call that was done. */
+export function done(body: SqsBody): SqsAnswer {
+  return { status: "answer", code: 200, body };
+}

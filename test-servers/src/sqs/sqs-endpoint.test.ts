@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { askSqs } from "./ask-sqs.ts";
+import { startSqsEndpoint } from "./sqs-endpoint.ts";
+
+describe("startSqsEndpoint", () => {
+  it("stores, leases and deletes messages, and counts what it was asked", async () => {
+    await using endpoint = await startSqsEndpoint();
+    const { url: QueueUrl } = await endpoint.createQueue({ name: "q" });
+    const { body } = await askSqs(endpoint.url, "GetQueueUrl", { QueueName: "q" });
+    expect(body).toEqual({ QueueUrl });
+    expect(QueueUrl).toBe(`${endpoint.url}/000000000000/q`);
+    await askSqs(endpoint.url, "SendMessage", { QueueUrl, MessageBody: "hello" });
+    const received = await askSqs(endpoint.url, "ReceiveMessage", { QueueUrl });
+    const [message] = received.body.Messages as { Body: string; ReceiptHandle: string }[];
+    expect(message?.Body).toBe("hello");
+    await askSqs(endpoint.url, "DeleteMessage", { QueueUrl, ReceiptHandle: message?.ReceiptHandle });
+    expect(endpoint.requests()).toEqual({
+      byAction: { GetQueueUrl: 1, SendMessage: 1, ReceiveMessage: 1, DeleteMessage: 1 },
+      total: 4,
+    });
+    endpoint.resetRequests();
+    expect(endpoint.requests()).toEqual({ byAction: {}, total: 0 });
+  });
+
+  it("has a queue of its own for each region", async () => {
+    await using endpoint = await startSqsEndpoint();
+    await endpoint.createQueue({ name: "q", region: "eu-west-1" });
+    const missing = await askSqs(endpoint.url, "GetQueueUrl", { QueueName: "q" });
+    expect(missing).toMatchObject({
+      code: 400,
+      queryError: "AWS.SimpleQueueService.NonExistentQueue;Sender",
+    });
+  });
+
+  it("makes a dead-letter queue along with its queue, and moves messages there that were received too often", async () => {
+    await using endpoint = await startSqsEndpoint();
+    const spec = { name: "q", dlq: "q-dead", maxReceiveCount: 1, visibilityTimeout: 0 };
+    const { url: QueueUrl } = await endpoint.createQueue(spec);
+    await askSqs(endpoint.url, "SendMessage", { QueueUrl, MessageBody: "hello" });
+    await askSqs(endpoint.url, "ReceiveMessage", { QueueUrl });
+    expect((await askSqs(endpoint.url, "ReceiveMessage", { QueueUrl })).body).toEqual({});
+    const dead = await askSqs(endpoint.url, "ReceiveMessage", { QueueUrl: `${QueueUrl}-dead` });
+    expect(dead.body.Messages).toMatchObject([{ Body: "hello" }]);
+  });
+
+  it("cuts polls in flight when it ends", async () => {
+    const endpoint = await startSqsEndpoint();
+    const { url: QueueUrl } = await endpoint.createQueue({ name: "q" });
+    const poll = askSqs(endpoint.url, "ReceiveMessage", { QueueUrl, WaitTimeSeconds: 20 });
+    const cut = expect(poll).rejects.toThrow(TypeError);
+    // The poll has to have arrived: the endpoint answers requests in their order.
+    await askSqs(endpoint.url, "GetQueueUrl", { QueueName: "q" });
+    await endpoint.close();
+    await cut;
+  });
+});

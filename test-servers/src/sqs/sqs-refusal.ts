@@ -1,0 +1,48 @@
+import type { SqsAnswer } from "./sqs-call.ts";
+
+/** A refusal in the words of AWS. */
+export interface SqsRefusal {
+  /** The name in the JSON protocol: `QueueDoesNotExist`. */
+  readonly name: string;
+  readonly message: string;
+  /** Of HTTP. Default 400. */
+  readonly code?: number;
+}
+
+/** The answer that carries a refusal. */
+export function refused({ name, message, code = 400 }: SqsRefusal): SqsAnswer {
+  return { status: "answer", code, body: { __type: `com.amazonaws.sqs#${name}`, message } };
+}
+
+/** Names that the older query protocol has for errors: SDKs still read them, from a header (Smithy model of SQS). */
+const QUERY_CODES: Readonly<Record<string, string>> = {
+  QueueDoesNotExist: "AWS.SimpleQueueService.NonExistentQueue",
+  QueueNameExists: "QueueAlreadyExists",
+  ...inService(
+    "QueueDeletedRecently",
+    "MessageNotInflight",
+    "BatchEntryIdsNotDistinct",
+    "EmptyBatchRequest",
+    "InvalidBatchEntryId",
+    "TooManyEntriesInBatchRequest",
+    "BatchRequestTooLong",
+    "PurgeQueueInProgress",
+    "UnsupportedOperation",
+  ),
+};
+
+function inService(...names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, `AWS.SimpleQueueService.${name}`]));
+}
+
+/** The header `x-amzn-query-error` of an answer; `undefined` for one that is no error. */
+export function queryErrorOf(answer: SqsAnswer): string | undefined {
+  if (answer.status === "cut" || answer.code < 400) return undefined;
+  const name = errorNameOf(answer.body.__type);
+  return `${QUERY_CODES[name] ?? name};${answer.code < 500 ? "Sender" : "Receiver"}`;
+}
+
+function errorNameOf(type: unknown): string {
+  const text = String(type);
+  return text.slice(text.indexOf("#") + 1);
+}
