@@ -1,3 +1,4 @@
 export type { NarrowedCapabilities } from "./capabilities.ts";
 export { type MemoryOptions, memory } from "./memory.ts";
+export { createMemoryMarks } from "./memory-marks.ts";
 export { createMemoryStorage, type MemoryStorage } from "./memory-storage.ts";

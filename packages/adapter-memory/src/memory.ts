@@ -55,6 +55,7 @@ export function memory(options: MemoryOptions = {}): Broker {
 
   return {
     kind: KIND,
+    marks: storage.marks,
     openQueue: async (name) => createMemoryQueue(openSession(name)),
     openConsumer: async (name, { leaseMs }) => {
       const session = openSession(name);

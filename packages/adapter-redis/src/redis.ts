@@ -6,6 +6,7 @@ import { type ConnectionOptions, checkConnectionOptions } from "./connection/con
 import { answerCode, KIND } from "./connection/redis-fault.ts";
 import { RedisLink } from "./connection/redis-link.ts";
 import { assertKnownLayout } from "./layout/layout-version.ts";
+import { redisMarks } from "./marks/redis-marks.ts";
 import { RedisQueue } from "./queue/redis-queue.ts";
 import { RedisConsumer } from "./receive/redis-consumer.ts";
 
@@ -70,6 +71,7 @@ export function redis(options: RedisOptions = {}): Broker {
 
   return {
     kind: KIND,
+    marks: redisMarks(link, `${prefix}-jobs`),
     async openQueue(name) {
       await assertUsable(name);
       return new RedisQueue(session, name);

@@ -7,6 +7,7 @@ import { SqliteConsumer } from "./receive/sqlite-consumer.ts";
 import type { Synchronous } from "./storage/open-connection.ts";
 import { KIND } from "./storage/shared-connection.ts";
 import { SqliteFile } from "./storage/sqlite-file.ts";
+import { sqliteMarks } from "./storage/sqlite-marks.ts";
 
 /** Where the jobs live and how safely. */
 export interface SqliteOptions {
@@ -56,6 +57,7 @@ export function sqlite(options: SqliteOptions): Broker {
 
   return {
     kind: KIND,
+    marks: sqliteMarks(opened, clock),
     async openQueue(name) {
       await assertUsable(name);
       return new SqliteQueue(session, name);

@@ -1,4 +1,5 @@
-import type { Clock, JobResult, ResultStore } from "@jobs/core";
+import { createMemoryMarks } from "@jobs/adapter-memory";
+import type { Clock, JobResult, Marks, ResultStore } from "@jobs/core";
 
 interface KeptResult {
   readonly result: JobResult;
@@ -8,11 +9,13 @@ interface KeptResult {
 /** A result store in memory, on the test's clock; unlike a real one it can be read without waiting. */
 export class KeptResults implements ResultStore {
   readonly kind = "memory";
+  readonly marks: Marks;
   readonly #clock: Clock;
   readonly #kept = new Map<string, KeptResult>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.marks = createMemoryMarks(clock);
   }
 
   /** What the handler of a job returned, if it is kept. */

@@ -2,6 +2,7 @@ import type { JobResult, ResultStore } from "@jobs/core";
 import { type ConnectionOptions, checkConnectionOptions } from "../connection/connection-options.ts";
 import { KIND } from "../connection/redis-fault.ts";
 import { RedisLink } from "../connection/redis-link.ts";
+import { redisMarks } from "../marks/redis-marks.ts";
 import { KEEP_RESULT } from "../scripts/keep-result.lua.ts";
 
 /** Where results are kept. */
@@ -17,9 +18,11 @@ export interface RedisResultsOptions extends ConnectionOptions {
 export function redisResults(options: RedisResultsOptions = {}): ResultStore {
   checkConnectionOptions(options);
   const link = new RedisLink(options);
-  const keyOf = (id: string) => `${options.prefix ?? "jobs"}:result:${id}`;
+  const { prefix = "jobs" } = options;
+  const keyOf = (id: string) => `${prefix}:result:${id}`;
   return {
     kind: KIND,
+    marks: redisMarks(link, prefix),
     async put(result, ttlMs) {
       const ttl = ttlMs === Number.POSITIVE_INFINITY ? "" : Math.ceil(ttlMs);
       await link.script(KEEP_RESULT, { keys: [keyOf(result.id)] }, [

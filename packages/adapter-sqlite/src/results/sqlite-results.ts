@@ -4,6 +4,7 @@ import type { Synchronous } from "../storage/open-connection.ts";
 import { KIND } from "../storage/shared-connection.ts";
 import type { Sql } from "../storage/sql.ts";
 import { SqliteFile } from "../storage/sqlite-file.ts";
+import { sqliteMarks } from "../storage/sqlite-marks.ts";
 
 /** Where results are kept. */
 export interface SqliteResultsOptions {
@@ -41,6 +42,7 @@ export function sqliteResults({
   const jointWrites = new JointWrites(file, clock);
   return {
     kind: KIND,
+    marks: sqliteMarks(file, clock),
     async put(result, ttlMs) {
       const text = JSON.stringify(result);
       const isRepeatable = file.hasJobs && result.status === "succeeded";

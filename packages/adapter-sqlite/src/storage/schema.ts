@@ -72,5 +72,16 @@ CREATE TABLE results (
 CREATE INDEX result_expiry ON results (expires_at) WHERE expires_at IS NOT NULL;
 `;
 
+const MARKS = `
+CREATE TABLE marks (
+  set_name TEXT NOT NULL,
+  name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  expires_at INTEGER NOT NULL,
+  PRIMARY KEY (set_name, name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX mark_expiry ON marks (expires_at);
+`;
+
 /** Entry n brings a file from schema version n to n + 1. Entries are never edited, only added. */
-export const MIGRATIONS: readonly string[] = [FIRST_SCHEMA];
+export const MIGRATIONS: readonly string[] = [FIRST_SCHEMA, MARKS];

@@ -1,3 +1,4 @@
+import type { Marks } from "../marks/marks.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Delivery } from "./delivery.ts";
 import type { OutgoingMessage, SendResult } from "./message.ts";
@@ -17,6 +18,8 @@ export interface Broker {
   openQueue(name: string): Promise<BrokerQueue>;
   /** Opens a queue for receiving with leases of `leaseMs`. */
   openConsumer(name: string, options: ConsumerOptions): Promise<BrokerConsumer>;
+  /** A notebook in the same storage, where it can keep one; closes with the broker. Not a part of any queue. */
+  readonly marks?: Marks;
   /** Closes all it opened. Idempotent, and bounded in time also when the broker is gone. */
   close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { BrokerUnavailableError } from "../errors/broker-errors.ts";
 import { isJobsError, JobsError } from "../errors/jobs-error.ts";
+import type { Marks } from "../marks/marks.ts";
 import type { Broker, BrokerConsumer, BrokerQueue, ReceiveOptions, SettledAndReceived } from "./broker.ts";
 import { checkMessage } from "./check-message.ts";
 import type { OutgoingMessage, SendResult } from "./message.ts";
@@ -20,6 +21,7 @@ export interface GuardedBroker extends Broker {
 export function guardBroker(broker: Broker): GuardedBroker {
   return {
     kind: broker.kind,
+    ...(broker.marks === undefined ? {} : { marks: guardMarks(broker.marks, broker.kind) }),
     openQueue: async (name) => {
       const place = { broker: broker.kind, queue: name };
       return guardQueue(await named(place, () => broker.openQueue(name)), place);
@@ -29,6 +31,17 @@ export function guardBroker(broker: Broker): GuardedBroker {
       return guardConsumer(await named(place, () => broker.openConsumer(name, options)), place);
     },
     close: () => named({ broker: broker.kind }, () => broker.close()),
+  };
+}
+
+function guardMarks(marks: Marks, kind: string): Marks {
+  const place = { broker: kind };
+  return {
+    put: (mark, ttlMs) => named(place, () => marks.put(mark, ttlMs)),
+    claim: (mark, ttlMs) => named(place, () => marks.claim(mark, ttlMs)),
+    list: (set) => named(place, () => marks.list(set)),
+    count: (set) => named(place, () => marks.count(set)),
+    remove: (set, name) => named(place, () => marks.remove(set, name)),
   };
 }
 

@@ -40,7 +40,16 @@ export interface TaskSettings {
   readonly timeoutMs: number;
   readonly backoff: Backoff;
   readonly priority: number;
+  /** Jobs go to `queue__domain`, and this worker serves that queue. */
   readonly domain: string | undefined;
+  /** Jobs of this task at once in one worker; `Infinity`: as many as the worker has slots. */
+  readonly concurrency: number;
+  /** Jobs of this task started in a second by one worker; `Infinity`: no limit. */
+  readonly ratePerSecond: number;
+  /** Between two looks at its idle queue; `Infinity`: the worker waits at the broker instead. */
+  readonly pollIntervalMs: number;
+  /** Whether its jobs are left where they are. */
+  readonly isPaused: boolean | (() => boolean);
   readonly compat: "strict" | "additive";
   readonly onMismatch: "hold" | "dead";
 }

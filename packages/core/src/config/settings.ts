@@ -1,6 +1,7 @@
 import type { Backoff } from "../retry/backoff.ts";
 import type { TaskSettings, WorkerSettings } from "./app-config.ts";
 import { backoffReader } from "./backoff-reader.ts";
+import { limitReader, pauseReader, rateReader } from "./limit-readers.ts";
 import { queuesReader } from "./queues-reader.ts";
 import {
   booleanReader,
@@ -158,6 +159,30 @@ export const TASK_SETTINGS: SettingsOf<TaskSettings> = {
     description: "Routes its jobs to the workers of that domain.",
     reader: nameReader as ValueReader<string | undefined>,
     default: undefined,
+  },
+  concurrency: {
+    key: "concurrency",
+    description: "Its jobs at once in one worker, within the worker's own concurrency; off: no limit of its own.",
+    reader: limitReader,
+    default: "off",
+  },
+  ratePerSecond: {
+    key: "rate",
+    description: "How many of its jobs one worker starts, evenly spread.",
+    reader: rateReader,
+    default: "off",
+  },
+  pollIntervalMs: {
+    key: "pollInterval",
+    description: "How often its idle queue is looked at; off: workers wait at the broker instead.",
+    reader: durationReader({ minMs: 1, isOffAllowed: true }),
+    default: "off",
+  },
+  isPaused: {
+    key: "pause",
+    description: "Leave its jobs where they are.",
+    reader: pauseReader,
+    default: false,
   },
   compat: {
     key: "compat",

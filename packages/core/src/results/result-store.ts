@@ -1,4 +1,5 @@
 import type { SerializedError } from "../errors/serialized-error.ts";
+import type { Marks } from "../marks/marks.ts";
 
 /** The kept outcome of a job. */
 export interface JobResult {
@@ -25,5 +26,7 @@ export interface ResultStore {
   get(id: string): Promise<JobResult | undefined>;
   /** Removes what is past its time; returns how many. */
   prune(): Promise<number>;
+  /** A notebook in the same storage; closes with the store. */
+  readonly marks: Marks;
   close(): Promise<void>;
 }

@@ -38,6 +38,19 @@ const RULES: { readonly [Option in keyof Required<TaskOptions>]: Rule } = {
     accepts: (value) => isWholeFrom(0)(value) && Number(value) <= 9,
   },
   domain: { expected: "1 to 80 letters, digits, _, . or -", accepts: matches(QUEUE_NAME) },
+  concurrency: { expected: "a whole number from 1, or Infinity", accepts: isWholeOrInfinite },
+  ratePerSecond: {
+    expected: "a number above 0",
+    accepts: (value) => typeof value === "number" && value > 0,
+  },
+  pollIntervalMs: {
+    expected: "ms above 0, or Infinity",
+    accepts: (value) => typeof value === "number" && value > 0,
+  },
+  isPaused: {
+    expected: "true, false or a function that tells",
+    accepts: (value) => typeof value === "boolean" || typeof value === "function",
+  },
   aliases: { expected: "a list of task names", accepts: isListOf("string") },
   compat: { expected: '"strict" or "additive"', accepts: isOneOf("strict", "additive") },
   onMismatch: { expected: '"hold" or "dead"', accepts: isOneOf("hold", "dead") },
@@ -86,6 +99,10 @@ function matches(pattern: RegExp): Rule["accepts"] {
 
 function isWholeFrom(min: number): Rule["accepts"] {
   return (value) => Number.isSafeInteger(value) && Number(value) >= min;
+}
+
+function isWholeOrInfinite(value: unknown): boolean {
+  return value === Number.POSITIVE_INFINITY || isWholeFrom(1)(value);
 }
 
 function isListOf(type: "string" | "function"): Rule["accepts"] {

@@ -15,8 +15,16 @@ export interface TaskOptions {
   readonly nonRetryable?: readonly ErrorMatcher[];
   /** 0 normal … 9 first, where the broker has priorities. */
   readonly priority?: number;
-  /** Routes its jobs to workers of that domain. */
+  /** Routes its jobs to workers of that domain: they go to queue `<queue>__<domain>`. */
   readonly domain?: string;
+  /** How many of its jobs run at once in one worker, within the worker's own concurrency. Default: no limit of its own. */
+  readonly concurrency?: number;
+  /** How many of its jobs one worker starts in a second, evenly spread; 0.5 is one every two seconds. Default: no limit. */
+  readonly ratePerSecond?: number;
+  /** How often an idle queue is looked at, in ms. Default: workers wait at the broker instead. */
+  readonly pollIntervalMs?: number;
+  /** Whether workers leave its jobs where they are; a function is asked again every second. Default false. */
+  readonly isPaused?: boolean | (() => boolean);
   /** Earlier names under which jobs of this task may still arrive. */
   readonly aliases?: readonly string[];
   /** `strict` (default): any difference in names is refused. `additive`: unknown names are dropped by the worker instead of refused. */

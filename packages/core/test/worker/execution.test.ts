@@ -1,3 +1,4 @@
+import { createMemoryMarks } from "@jobs/adapter-memory";
 import { describe, expect, test } from "vitest";
 import {
   defineTask,
@@ -6,6 +7,7 @@ import {
   type JobResult,
   type Next,
   type ResultStore,
+  systemClock,
   TaskExecutor,
 } from "../../src/index.ts";
 import { createRig } from "../rig.ts";
@@ -214,6 +216,7 @@ describe("completion", () => {
     let left = failures;
     return {
       kind: "recording",
+      marks: createMemoryMarks(systemClock),
       puts,
       async put(result) {
         if (left-- > 0) throw new Error("store is down");

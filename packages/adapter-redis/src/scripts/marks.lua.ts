@@ -1,0 +1,42 @@
+import { defineScript } from "./script.ts";
+
+/**
+ * KEYS[1] a set's values by name, KEYS[2] when each is to be forgotten. Both keys go with the mark that lasts longest.
+ * Looking at a set drops what is past its time.
+ */
+const FORGET = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local over = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, 1000)
+if #over > 0 then
+  redis.call('HDEL', KEYS[1], unpack(over))
+  redis.call('ZREM', KEYS[2], unpack(over))
+end
+`;
+
+const PUT = `
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[1])
+local last = redis.call('ZRANGE', KEYS[2], -1, -1, 'WITHSCORES')[2]
+redis.call('PEXPIREAT', KEYS[1], last)
+redis.call('PEXPIREAT', KEYS[2], last)
+`;
+
+/** ARGV: name, value, ms to keep it. */
+export const PUT_MARK = defineScript(`${FORGET}${PUT}return 1`);
+
+/** ARGV: name, value, ms to keep it. Answers the value that stands. */
+export const CLAIM_MARK = defineScript(`${FORGET}
+local standing = redis.call('HGET', KEYS[1], ARGV[1])
+if standing and standing ~= ARGV[2] then return standing end
+${PUT}return ARGV[2]`);
+
+/** Answers names and values in turns. */
+export const LIST_MARKS = defineScript(`${FORGET}return redis.call('HGETALL', KEYS[1])`);
+
+export const COUNT_MARKS = defineScript(`${FORGET}return redis.call('HLEN', KEYS[1])`);
+
+/** ARGV: name. */
+export const REMOVE_MARK = defineScript(`
+redis.call('ZREM', KEYS[2], ARGV[1])
+return redis.call('HDEL', KEYS[1], ARGV[1])`);
