@@ -1,11 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { endWithThisProcess } from "./end-with-this-process.ts";
+import { freePort } from "../free-port.ts";
 import { findRedis } from "./find-redis.ts";
-import { freePort } from "./free-port.ts";
+import { RedisProcess } from "./redis-process.ts";
+import { makeCertificate, type TlsCertificate } from "./tls-certificate.ts";
 
 /** How the server differs from one that keeps nothing and has no limits. */
 export interface RedisServerOptions {
@@ -17,6 +13,8 @@ export interface RedisServerOptions {
   readonly maxmemory?: string;
   /** The password that every connection has to give; {@link RedisServer.url} holds it. Default: none. */
   readonly requirepass?: string;
+  /** Whether it speaks TLS and nothing else, with a certificate of its own; {@link RedisServer.ca} trusts it. Default false. */
+  readonly hasTls?: boolean;
   /** Further arguments of the program: `["--maxmemory-policy", "allkeys-lru"]`. */
   readonly args?: readonly string[];
 }
@@ -26,6 +24,8 @@ export interface RedisServer extends AsyncDisposable {
   /** Where it is, with its password. Stays the same over restarts. */
   readonly url: string;
   readonly port: number;
+  /** The authority of its certificate, where it has one. */
+  readonly ca: string | undefined;
   /** Ends it as a service manager would: what it keeps is on the disk. Resolves when it has ended. */
   stop(): Promise<void>;
   /** Ends it as a crash would. Resolves when it has ended. */
@@ -56,49 +56,44 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
 class OwnRedisServer implements RedisServer {
   readonly port: number;
   readonly url: string;
-  readonly #command: readonly [program: string, ...args: string[]];
-  readonly #folder = mkdtempSync(join(tmpdir(), "jobs-redis-"));
-  #child: ChildProcess | undefined;
+  readonly ca: string | undefined;
+  readonly #process: RedisProcess;
+  readonly #args: readonly string[];
 
   constructor(program: string, options: RedisServerOptions, port: number) {
+    const { requirepass, hasTls = false } = options;
     this.port = port;
-    const password = options.requirepass;
-    this.url = `redis://${password === undefined ? "" : `:${encodeURIComponent(password)}@`}127.0.0.1:${port}`;
-    const place = ["--port", String(port), "--bind", "127.0.0.1", "--dir", this.#folder];
-    this.#command = [program, ...place, "--save", "", ...settings(options)];
+    const password = requirepass === undefined ? "" : `:${encodeURIComponent(requirepass)}@`;
+    this.url = `${hasTls ? "rediss" : "redis"}://${password}127.0.0.1:${port}`;
+    this.#process = new RedisProcess(program);
+    const certificate = hasTls ? makeCertificate(this.#process.folder) : undefined;
+    this.ca = certificate?.ca;
+    const place = ["--bind", "127.0.0.1", "--save", "", ...listening(port, certificate)];
+    this.#args = [...place, ...settings(options)];
   }
 
-  async start(): Promise<void> {
-    if (this.#child !== undefined) throw new Error("this Redis runs already.");
-    const [program, ...args] = this.#command;
-    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
-    this.#child = child;
-    child.once("exit", () => {
-      this.#child = undefined;
-    });
-    endWithThisProcess(child, this.#folder);
-    await untilReady(child);
+  start(): Promise<void> {
+    return this.#process.start(this.#args, "Ready to accept connections");
   }
 
   stop(): Promise<void> {
-    return this.#end("SIGTERM");
+    return this.#process.end("SIGTERM");
   }
 
   kill(): Promise<void> {
-    return this.#end("SIGKILL");
+    return this.#process.end("SIGKILL");
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.kill();
-    rmSync(this.#folder, { recursive: true, force: true });
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#process[Symbol.asyncDispose]();
   }
+}
 
-  async #end(signal: NodeJS.Signals): Promise<void> {
-    if (this.#child === undefined) return;
-    const ended = once(this.#child, "exit");
-    this.#child.kill(signal);
-    await ended;
-  }
+function listening(port: number, certificate: TlsCertificate | undefined): readonly string[] {
+  if (certificate === undefined) return ["--port", String(port)];
+  const { certificateFile, keyFile } = certificate;
+  const files = ["--tls-cert-file", certificateFile, "--tls-key-file", keyFile];
+  return ["--port", "0", "--tls-port", String(port), "--tls-auth-clients", "no", ...files];
 }
 
 function settings(options: RedisServerOptions): readonly string[] {
@@ -112,21 +107,6 @@ function settings(options: RedisServerOptions): readonly string[] {
   ];
 }
 
-/** Its log tells, also where a password would be needed to ask. */
-function untilReady(child: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let log = "";
-    const hear = (text: string) => {
-      log = (log + text).slice(-4_000);
-      if (log.includes("Ready to accept connections")) resolve();
-    };
-    child.stdout?.setEncoding("utf8").on("data", hear);
-    child.stderr?.setEncoding("utf8").on("data", hear);
-    child.once("error", reject);
-    child.once("close", () => reject(new Error(`this Redis ended before it was ready:\n${log}`)));
-  });
-}
-
 function externalServer(url: string): RedisServer {
   const refuse = () =>
     Promise.reject(
@@ -134,6 +114,7 @@ function externalServer(url: string): RedisServer {
     );
   return {
     url,
+    ca: undefined,
     port: Number(new URL(url).port || 6379),
     stop: refuse,
     kill: refuse,

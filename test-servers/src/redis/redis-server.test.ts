@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
+import { askRedis } from "./ask-redis.ts";
 import { hasRedis } from "./find-redis.ts";
 import { startRedisServer } from "./redis-server.ts";
 
@@ -12,45 +13,30 @@ const START_ONE = `
   console.log((await startRedisServer({ appendonly: false })).port);
 `;
 
-/** Says one line to the server and takes its first answer. */
-async function ask(port: number, ...lines: readonly string[]): Promise<string> {
-  const socket = connect(port, "127.0.0.1").setEncoding("utf8");
-  try {
-    let answer = "";
-    for (const line of lines) {
-      socket.write(`${line}\r\n`);
-      [answer] = (await once(socket, "data")) as [string];
-    }
-    return answer.trim();
-  } finally {
-    socket.destroy();
-  }
-}
-
 describe.runIf(await hasRedis({ isOwn: true }))("startRedisServer", { timeout: 30_000 }, () => {
   it("P9: starts a real Redis with its own port and data for each caller", async () => {
     await using first = await startRedisServer({ appendonly: false });
     await using second = await startRedisServer({ appendonly: false });
-    expect(await ask(first.port, "SET k 1", "GET k")).toBe("$1\r\n1");
-    expect(await ask(second.port, "GET k")).toBe("$-1");
+    expect(await askRedis(first.port, "SET k 1", "GET k")).toBe("$1\r\n1");
+    expect(await askRedis(second.port, "GET k")).toBe("$-1");
     expect(first.url).toBe(`redis://127.0.0.1:${first.port}`);
   });
 
   it("comes back at the same place after a crash, with what was appended to its file", async () => {
     await using server = await startRedisServer({ appendonly: true, appendfsync: "always" });
-    await ask(server.port, "SET k 1");
+    await askRedis(server.port, "SET k 1");
     await server.kill();
-    await expect(ask(server.port, "PING")).rejects.toMatchObject({ code: "ECONNREFUSED" });
+    await expect(askRedis(server.port, "PING")).rejects.toMatchObject({ code: "ECONNREFUSED" });
     await server.start();
-    expect(await ask(server.port, "GET k")).toBe("$1\r\n1");
+    expect(await askRedis(server.port, "GET k")).toBe("$1\r\n1");
   });
 
   it("comes back empty where nothing was to be kept", async () => {
     await using server = await startRedisServer({ appendonly: false });
-    await ask(server.port, "SET k 1");
+    await askRedis(server.port, "SET k 1");
     await server.stop();
     await server.start();
-    expect(await ask(server.port, "GET k")).toBe("$-1");
+    expect(await askRedis(server.port, "GET k")).toBe("$-1");
   });
 
   it("passes limits, password and further arguments on, and gives the password in its URL", async () => {
@@ -59,8 +45,8 @@ describe.runIf(await hasRedis({ isOwn: true }))("startRedisServer", { timeout: 3
       maxmemory: "3mb",
       args: ["--maxmemory-policy", "allkeys-lru"],
     });
-    expect(await ask(server.port, "PING")).toMatch(/^-NOAUTH/);
-    const limits = await ask(server.port, "AUTH p@ss", "CONFIG GET maxmemory*");
+    expect(await askRedis(server.port, "PING")).toMatch(/^-NOAUTH/);
+    const limits = await askRedis(server.port, "AUTH p@ss", "CONFIG GET maxmemory*");
     expect(limits).toContain(String(3 * 1024 * 1024));
     expect(limits).toContain("allkeys-lru");
     expect(new URL(server.url).password).toBe("p%40ss");

@@ -1,0 +1,58 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { endWithThisProcess } from "../end-with-this-process.ts";
+
+/** A running program of Redis in a folder of its own. Ends with this process at the latest, however that ends. */
+export class RedisProcess implements AsyncDisposable {
+  /** For its data and its settings; goes with it. */
+  readonly folder = mkdtempSync(join(tmpdir(), "jobs-redis-"));
+  readonly #program: string;
+  #child: ChildProcess | undefined;
+
+  constructor(program: string) {
+    this.#program = program;
+  }
+
+  /** Starts it, and resolves when its log has come to `readyWord`. @throws Error with its log when it ends before. */
+  async start(args: readonly string[], readyWord: string): Promise<void> {
+    if (this.#child !== undefined) throw new Error("this Redis runs already.");
+    const child = spawn(this.#program, args, { cwd: this.folder, stdio: ["ignore", "pipe", "pipe"] });
+    this.#child = child;
+    child.once("exit", () => {
+      this.#child = undefined;
+    });
+    endWithThisProcess(child, this.folder);
+    await untilLogged(child, readyWord);
+  }
+
+  /** Resolves when it has ended. */
+  async end(signal: NodeJS.Signals): Promise<void> {
+    if (this.#child === undefined) return;
+    const ended = once(this.#child, "exit");
+    this.#child.kill(signal);
+    await ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end("SIGKILL");
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Its log tells, also where a password would be needed to ask. */
+function untilLogged(child: ChildProcess, word: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let log = "";
+    const hear = (text: string) => {
+      log = (log + text).slice(-4_000);
+      if (log.includes(word)) resolve();
+    };
+    child.stdout?.setEncoding("utf8").on("data", hear);
+    child.stderr?.setEncoding("utf8").on("data", hear);
+    child.once("error", reject);
+    child.once("close", () => reject(new Error(`this Redis ended before it was ready:\n${log}`)));
+  });
+}
