@@ -1,5 +1,5 @@
 import { buildApp } from "fauxqs";
-import type { SqsBody, SqsCall, SqsService } from "./sqs-call.ts";
+import type { SqsBody, SqsCall, SqsService } from "./protocol/sqs-call.ts";
 
 /** What AWS calls the account whose queues these are. */
 const ACCOUNT = "000000000000";
@@ -29,7 +29,11 @@ export function createEmulator(addressOf: () => string): Emulator {
         payload: JSON.stringify(toEmulator(call)),
       });
       const body = answer.payload === "" ? {} : (JSON.parse(answer.payload) as SqsBody);
-      return { status: "answer", code: answer.statusCode, body: fromEmulator(body, addressOf()) };
+      return {
+        status: "answer",
+        code: answer.statusCode,
+        body: fromEmulator(body, call.region, addressOf()),
+      };
     },
     close: async () => {
       await app.close();
@@ -61,7 +65,10 @@ function toEmulator({ body, region }: SqsCall): SqsBody {
   return { ...body, QueueUrl: `http://sqs.${region}.localhost/${ACCOUNT}/${queueNameOf(body)}` };
 }
 
-function fromEmulator(body: SqsBody, address: string): SqsBody {
-  if (typeof body.QueueUrl !== "string") return body;
-  return { ...body, QueueUrl: `${address}/${ACCOUNT}/${queueNameOf(body)}` };
+function fromEmulator(body: SqsBody, region: string, address: string): SqsBody {
+  const ours = (url: string) => `${address}/${ACCOUNT}/${queueNameOf({ QueueUrl: url })}`;
+  if (typeof body.QueueUrl === "string") return { ...body, QueueUrl: ours(body.QueueUrl) };
+  if (!Array.isArray(body.QueueUrls)) return body;
+  const urls = (body.QueueUrls as readonly string[]).filter((url) => url.startsWith(`http://sqs.${region}.`));
+  return { ...body, QueueUrls: urls.map(ours) };
 }

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import type { SqsAnswer, SqsBody, SqsCall, SqsService } from "./sqs-call.ts";
-import { queryErrorOf, refused } from "./sqs-refusal.ts";
+import type { SqsAnswer, SqsBody, SqsCall, SqsService } from "./protocol/sqs-call.ts";
+import { queryErrorOf, refused } from "./protocol/sqs-refusal.ts";
 
 /** A service that can be asked over HTTP. */
 export interface FrontServer {

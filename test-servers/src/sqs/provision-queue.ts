@@ -1,5 +1,5 @@
 import { queueArn } from "./emulator.ts";
-import type { SqsService } from "./sqs-call.ts";
+import type { SqsService } from "./protocol/sqs-call.ts";
 
 /** A queue as a test wants it; the product itself never makes one. */
 export interface QueueSpec {

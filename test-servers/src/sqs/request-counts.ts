@@ -1,4 +1,4 @@
-import type { SqsLayer } from "./sqs-call.ts";
+import type { SqsCall, SqsLayer } from "./protocol/sqs-call.ts";
 
 /** How often the endpoint was asked: what AWS would send the bill for. */
 export interface RequestCounts {
@@ -7,12 +7,18 @@ export interface RequestCounts {
   readonly total: number;
 }
 
-/** Counts every request, also those that are refused. */
+/** Counts every request and tells of it, also of those that are refused. */
 export class RequestCounter {
   readonly #counts = new Map<string, number>();
+  readonly #onCall: ((call: SqsCall) => void) | undefined;
+
+  constructor(onCall?: (call: SqsCall) => void) {
+    this.#onCall = onCall;
+  }
 
   readonly layer: SqsLayer = (call, next) => {
     this.#counts.set(call.action, (this.#counts.get(call.action) ?? 0) + 1);
+    this.#onCall?.(call);
     return next(call);
   };
 

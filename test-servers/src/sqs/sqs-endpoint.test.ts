@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { askSqs } from "./ask-sqs.ts";
+import { askSqs } from "./protocol/ask-sqs.ts";
 import { startSqsEndpoint } from "./sqs-endpoint.ts";
 
 describe("startSqsEndpoint", () => {

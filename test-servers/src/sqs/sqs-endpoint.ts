@@ -1,8 +1,28 @@
 import { createEmulator } from "./emulator.ts";
+import type { PlayedFault, SqsFault } from "./faults/fault.ts";
+import { FaultScript } from "./faults/fault-script.ts";
+import { seededRandom } from "./faults/seeded-random.ts";
+import { shuffle } from "./faults/shuffle.ts";
 import { startFrontServer } from "./front-server.ts";
+import { inFrontOf } from "./protocol/in-front-of.ts";
+import type { SqsCall } from "./protocol/sqs-call.ts";
 import { type ProvisionedQueue, provisionQueue, type QueueSpec } from "./provision-queue.ts";
 import { RequestCounter, type RequestCounts } from "./request-counts.ts";
-import type { SqsLayer, SqsService } from "./sqs-call.ts";
+import { answerAsAws } from "./rules/answer-as-aws.ts";
+import { keepAstral } from "./rules/keep-astral.ts";
+import { moveTasks } from "./rules/move-tasks.ts";
+import { queueRules } from "./rules/queue-rules.ts";
+import { refuseAsAws } from "./rules/refuse-as-aws.ts";
+
+/** How an endpoint differs from one that is quiet, orderly and well. */
+export interface SqsEndpointOptions {
+  /** Of every chance in it. Default 1. */
+  readonly seed?: number;
+  /** Whether messages of standard queues are stored and delivered in another order than they came. Default false. */
+  readonly isShuffled?: boolean;
+  /** Told of every request before it is done, for tests of what goes over the wire. */
+  readonly onCall?: (call: SqsCall) => void;
+}
 
 /** An SQS for tests, at a real address. */
 export interface SqsEndpoint extends AsyncDisposable {
@@ -13,16 +33,23 @@ export interface SqsEndpoint extends AsyncDisposable {
   resetRequests(): void;
   /** Makes a queue, as a person with other rights would. */
   createQueue(spec: QueueSpec): Promise<ProvisionedQueue>;
+  /** Lets something go wrong from now on, until it is ended. Several faults meet a request one after the other. */
+  play(fault: SqsFault): PlayedFault;
   /** Ends it, cutting polls in flight. */
   close(): Promise<void>;
 }
 
 /** Starts an SQS on a private port of this machine, empty and quiet. */
-export async function startSqsEndpoint(): Promise<SqsEndpoint> {
-  const counter = new RequestCounter();
+export async function startSqsEndpoint(options: SqsEndpointOptions = {}): Promise<SqsEndpoint> {
+  const { seed = 1, isShuffled = false, onCall } = options;
+  const random = seededRandom(seed);
+  const counter = new RequestCounter(onCall);
+  const faults = new FaultScript(random);
   const address = { url: "" };
   const emulator = createEmulator(() => address.url);
-  const server = await startFrontServer(inFrontOf(emulator.service, [counter.layer]));
+  const sqs = inFrontOf(emulator.service, [refuseAsAws, queueRules(), moveTasks(), answerAsAws, keepAstral]);
+  const layers = [counter.layer, faults.layer, ...(isShuffled ? [shuffle(random)] : [])];
+  const server = await startFrontServer(inFrontOf(sqs, layers));
   address.url = `http://127.0.0.1:${server.port}`;
   const close = async () => {
     await server.close();
@@ -32,13 +59,9 @@ export async function startSqsEndpoint(): Promise<SqsEndpoint> {
     url: address.url,
     requests: () => counter.counts(),
     resetRequests: () => counter.reset(),
-    createQueue: (spec) => provisionQueue(emulator.service, spec),
+    createQueue: (spec) => provisionQueue(sqs, spec),
+    play: (fault) => faults.play(fault),
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-/** The first layer sees a call first. */
-function inFrontOf(service: SqsService, layers: readonly SqsLayer[]): SqsService {
-  return layers.reduceRight<SqsService>((next, layer) => (call) => layer(call, next), service);
 }

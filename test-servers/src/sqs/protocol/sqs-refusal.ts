@@ -7,15 +7,21 @@ export interface SqsRefusal {
   readonly message: string;
   /** Of HTTP. Default 400. */
   readonly code?: number;
+  /** Whose error it is: of the protocol below SQS where it is none of SQS's own. Default `com.amazonaws.sqs`. */
+  readonly space?: string;
+  /** The name in the older query protocol, where it is not the one that SQS's model has for `name`. */
+  readonly queryName?: string;
 }
 
 /** The answer that carries a refusal. */
-export function refused({ name, message, code = 400 }: SqsRefusal): SqsAnswer {
-  return { status: "answer", code, body: { __type: `com.amazonaws.sqs#${name}`, message } };
+export function refused(refusal: SqsRefusal): SqsAnswer {
+  const { name, message, code = 400, space = "com.amazonaws.sqs", queryName } = refusal;
+  const body = { __type: `${space}#${name}`, message };
+  return { status: "answer", code, body, ...(queryName === undefined ? {} : { queryName }) };
 }
 
 /** Names that the older query protocol has for errors: SDKs still read them, from a header (Smithy model of SQS). */
-const QUERY_CODES: Readonly<Record<string, string>> = {
+const QUERY_NAMES: Readonly<Record<string, string>> = {
   QueueDoesNotExist: "AWS.SimpleQueueService.NonExistentQueue",
   QueueNameExists: "QueueAlreadyExists",
   ...inService(
@@ -39,7 +45,7 @@ function inService(...names: readonly string[]): Record<string, string> {
 export function queryErrorOf(answer: SqsAnswer): string | undefined {
   if (answer.status === "cut" || answer.code < 400) return undefined;
   const name = errorNameOf(answer.body.__type);
-  return `${QUERY_CODES[name] ?? name};${answer.code < 500 ? "Sender" : "Receiver"}`;
+  return `${answer.queryName ?? QUERY_NAMES[name] ?? name};${answer.code < 500 ? "Sender" : "Receiver"}`;
 }
 
 function errorNameOf(type: unknown): string {

@@ -12,7 +12,14 @@ export interface SqsCall {
 
 /** What is answered, or that the connection is cut instead. */
 export type SqsAnswer =
-  | { readonly status: "answer"; readonly code: number; readonly body: SqsBody }
+  | {
+      readonly status: "answer";
+      /** Of HTTP. */
+      readonly code: number;
+      readonly body: SqsBody;
+      /** The name of an error in the older query protocol, where it does not follow from the body. */
+      readonly queryName?: string;
+    }
   | { readonly status: "cut" };
 
 /** Answers calls; those in front of it may change what it sees and what it says. */

@@ -1,0 +1,35 @@
+import type { FaultAim, PlayedFault } from "./fault.ts";
+
+/** Decides whom a fault meets. */
+export class FaultDice implements PlayedFault {
+  readonly #share: number;
+  readonly #times: number;
+  readonly #random: () => number;
+  #met = 0;
+  #isEnded = false;
+
+  constructor({ share = 1, times = Number.POSITIVE_INFINITY }: FaultAim, random: () => number) {
+    this.#share = share;
+    this.#times = times;
+    this.#random = random;
+  }
+
+  get met(): number {
+    return this.#met;
+  }
+
+  /** Whether the next request, entry or message is met; counts it. */
+  isMet(): boolean {
+    if (this.#isEnded || this.#met >= this.#times || this.#random() >= this.#share) return false;
+    this.#met += 1;
+    return true;
+  }
+
+  end(): void {
+    this.#isEnded = true;
+  }
+
+  [Symbol.dispose](): void {
+    this.end();
+  }
+}
