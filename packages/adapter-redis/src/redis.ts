@@ -24,6 +24,9 @@ export interface RedisOptions extends ConnectionOptions {
   readonly onWarning?: (warning: string) => void;
 }
 
+/** What Redis Cluster places a key by, where the key has it. */
+const HASH_TAG = /\{[^}]+\}/;
+
 /**
  * A broker on Redis 6.2 or newer, in the key layout of BullMQ 6: its queues, workers and dashboards read the same jobs.
  * Connects with the first queue.
@@ -41,6 +44,14 @@ export function redis(options: RedisOptions = {}): Broker {
   assertWhole("sweepMs", sweepMs, 1);
   assertWhole("maxMessageBytes", maxMessageBytes, 1);
   if (prefix === "") throw new ConfigError("redis: the prefix is empty; expected at least one character.");
+  if (options.cluster !== undefined && !HASH_TAG.test(prefix)) {
+    throw new ConfigError(
+      `redis: the prefix "${prefix}" would spread a queue over the nodes of the cluster.`,
+      {
+        hint: `Put it in braces: {${prefix}}. Keys that share what is in braces stay together.`,
+      },
+    );
+  }
 
   const closing = new AbortController();
   const link = new RedisLink(options);

@@ -4,13 +4,13 @@ import type { Cluster, ClusterNode, ClusterOptions, Redis, RedisOptions } from "
 /** What commands are sent through. */
 export type RedisClient = Redis | Cluster;
 
-/** Which Redis. One of the three at most; none means `redis://127.0.0.1:6379`. */
+/** Which Redis; nothing means `redis://127.0.0.1:6379`. */
 export interface ConnectionOptions {
   /** `redis://user:password@host:port/db`, or `rediss://` for TLS. */
   readonly url?: string;
-  /** ioredis' own options, for all that a URL cannot say: TLS certificates, Sentinels, a socket. */
+  /** ioredis' own options, for all that a URL cannot say: TLS certificates, Sentinels, a socket. What the URL says goes before. */
   readonly connection?: RedisOptions;
-  /** The nodes of a Redis Cluster to begin with, and ioredis' options for it. */
+  /** The nodes of a Redis Cluster to begin with, and ioredis' options for it; instead of the other two. */
   readonly cluster?: { readonly nodes: readonly ClusterNode[]; readonly options?: ClusterOptions };
 }
 
@@ -52,14 +52,16 @@ export async function createClient(options: ConnectionOptions): Promise<RedisCli
       redisOptions: Object.assign({}, clusterOptions.redisOptions as LegacyReplies, redisRules),
     });
   }
-  if (options.url !== undefined) return new Redis(options.url, RULES);
-  return new Redis(Object.assign({}, options.connection as LegacyReplies, RULES));
+  const settings = Object.assign({}, options.connection as LegacyReplies, RULES);
+  return options.url === undefined ? new Redis(settings) : new Redis(options.url, settings);
 }
 
-/** @throws ConfigError when more than one place is named, or the URL is none of Redis. */
+/** @throws ConfigError when a cluster is named beside a single server, or the URL is none of Redis. */
 export function checkConnectionOptions({ url, connection, cluster }: ConnectionOptions): void {
-  if ([url, connection, cluster].filter((place) => place !== undefined).length > 1) {
-    throw new ConfigError("redis: url, connection and cluster exclude each other; expected one of them.");
+  if (cluster !== undefined && (url !== undefined || connection !== undefined)) {
+    throw new ConfigError("redis: cluster excludes url and connection.", {
+      hint: "Write user, password and TLS of its nodes into cluster.options.redisOptions.",
+    });
   }
   if (url === undefined || (URL.canParse(url) && /^rediss?:$/.test(new URL(url).protocol))) return;
   throw new ConfigError("redis: the url is not one of Redis.", {

@@ -12,6 +12,9 @@ export const KIND = "redis";
 /** Answers of a server that refuses the connection's credentials. */
 const ACCESS = new Set(["NOAUTH", "WRONGPASS", "NOPERM"]);
 
+/** Node's codes for a server that cannot prove who it is; the last part covers OpenSSL's, which are many. */
+const DISTRUST = /^ERR_TLS_CERT|CERT|^UNABLE_TO_VERIFY/;
+
 /** Answers that may be others later, and what they mean. */
 const PASSING: Readonly<Record<string, readonly [meaning: string, hint: string]>> = {
   OOM: ["it has reached its maxmemory and stores nothing more", "Let workers drain it, or raise maxmemory."],
@@ -36,6 +39,12 @@ export function redisFault(error: unknown, { maybeDone, ...place }: Circumstance
   if (isJobsError(error)) return error;
   forgetArguments(error);
   const code = answerCode(error);
+  if (isDistrust(error)) {
+    return new AccessDeniedError(place, "the certificate of Redis is not trusted.", {
+      cause: error,
+      hint: "Name its authority: connection: { tls: { ca } }, or NODE_EXTRA_CA_CERTS.",
+    });
+  }
   if (code === undefined) {
     return new BrokerUnavailableError(place, "no answer from Redis.", { cause: error, maybeSent: maybeDone });
   }
@@ -58,10 +67,14 @@ function forgetArguments(error: unknown): void {
   if (error instanceof Error && "command" in error) Reflect.deleteProperty(error, "command");
 }
 
-/** Whether Redis has refused the credentials, which waiting does not change. */
+/** Whether one of the two has refused the other, which waiting does not change. */
 export function isAccessFault(error: unknown): boolean {
   const code = answerCode(error);
-  return code !== undefined && ACCESS.has(code);
+  return isDistrust(error) || (code !== undefined && ACCESS.has(code));
+}
+
+function isDistrust(error: unknown): boolean {
+  return error instanceof Error && "code" in error && DISTRUST.test(String(error.code));
 }
 
 /** The word that a refusal of Redis begins with; `undefined` where no answer came. */
