@@ -21,6 +21,7 @@ export * from "./config/environment-layer.ts";
 export * from "./config/resolve-config.ts";
 export * from "./config/settings.ts";
 export * from "./config/value-reader.ts";
+export * from "./envelope/codecs.ts";
 export { decodeEnvelope } from "./envelope/decode.ts";
 export { encodeEnvelope } from "./envelope/encode.ts";
 export * from "./envelope/envelope.ts";

@@ -20,6 +20,7 @@ export default class Worker extends JobsCommand {
     "max-crashes": settingFlag("worker", WORKER_SETTINGS.maxCrashes),
     "result-ttl": settingFlag("worker", WORKER_SETTINGS.resultTtlMs),
     "on-exhausted": settingFlag("worker", WORKER_SETTINGS.onExhausted),
+    codec: settingFlag("worker", WORKER_SETTINGS.codecs),
     drain: toggle({
       description: "End when nothing of its queues is ready, delayed, waiting for a retry or leased.",
       exclusive: ["once", "until-idle", "max-jobs"],

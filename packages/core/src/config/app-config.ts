@@ -1,3 +1,4 @@
+import type { CodecName } from "../envelope/codecs.ts";
 import type { Backoff } from "../retry/backoff.ts";
 import type { ConfigLayer, ConfigLayerName } from "./config-layer.ts";
 
@@ -31,6 +32,8 @@ export interface WorkerSettings {
   readonly resultTtlMs: number;
   /** What happens to an exhausted job on a queue without dead letters. `refuse` (default): the worker does not start; `drop`: written down, it is lost on purpose. */
   readonly onExhausted: "refuse" | "drop";
+  /** Systems whose jobs it reads beside our own. Default none. */
+  readonly codecs: readonly CodecName[];
 }
 
 /** The settings of one task, all resolved. Durations in ms. */

@@ -257,6 +257,6 @@ describe("explain", () => {
     const keys = config.entries().map((entry) => entry.key);
     expect(keys).toEqual([...keys].sort());
     expect(keys).toContain("tasks.mail.backoff");
-    expect(keys).toHaveLength(2 + 10 + 8);
+    expect(keys).toHaveLength(2 + 11 + 12);
   });
 });

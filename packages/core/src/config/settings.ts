@@ -1,3 +1,4 @@
+import { CODEC_NAMES } from "../envelope/codecs.ts";
 import type { Backoff } from "../retry/backoff.ts";
 import type { TaskSettings, WorkerSettings } from "./app-config.ts";
 import { backoffReader } from "./backoff-reader.ts";
@@ -12,6 +13,7 @@ import {
   textReader,
   type ValueReader,
   wordReader,
+  wordsReader,
 } from "./value-reader.ts";
 
 /** One setting: parsing, default, variable name and documentation all come from here. */
@@ -120,6 +122,12 @@ export const WORKER_SETTINGS: SettingsOf<WorkerSettings> = {
     default: "refuse",
     isInternal: true,
   },
+  codecs: {
+    key: "codec",
+    description: "Systems whose jobs are read beside our own.",
+    reader: wordsReader(...CODEC_NAMES),
+    default: "",
+  },
 };
 
 /** Settings of sections `tasks.<name>` and `tasks.DEFAULT`. */
@@ -162,7 +170,8 @@ export const TASK_SETTINGS: SettingsOf<TaskSettings> = {
   },
   concurrency: {
     key: "concurrency",
-    description: "Its jobs at once in one worker, within the worker's own concurrency; off: no limit of its own.",
+    description:
+      "Its jobs at once in one worker, within the worker's own concurrency; off: no limit of its own.",
     reader: limitReader,
     default: "off",
   },

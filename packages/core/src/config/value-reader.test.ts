@@ -6,6 +6,18 @@ import { booleanReader, integerReader, nameReader } from "./value-reader.ts";
 
 describe("value readers", () => {
   it.each([
+    ["", []],
+    ["simple-worker", ["simple-worker"]],
+    [" simple-worker , simple-worker", ["simple-worker"]],
+    [["simple-worker"], ["simple-worker"]],
+    ["celery", undefined],
+    [["simple-worker", 7], undefined],
+    [true, undefined],
+  ])("W10: reads codecs %j as %j", (raw, value) => {
+    expect(WORKER_SETTINGS.codecs.reader.read(raw)).toEqual(value);
+  });
+
+  it.each([
     ["true", true],
     ["YES", true],
     ["1", true],

@@ -66,6 +66,21 @@ export function wordReader<Word extends string>(...words: readonly Word[]): Valu
   };
 }
 
+/** Any number of a few words: separated by commas, or as a list. */
+export function wordsReader<Word extends string>(...words: readonly Word[]): ValueReader<readonly Word[]> {
+  const one = wordReader(...words);
+  return {
+    expected: `any of ${words.join(", ")}`,
+    read(raw) {
+      if (raw === "") return [];
+      const written: unknown = typeof raw === "string" ? raw.split(",") : raw;
+      if (!Array.isArray(written)) return undefined;
+      const known = written.map((word) => one.read(typeof word === "string" ? word.trim() : word));
+      return known.every((word) => word !== undefined) ? [...new Set(known)] : undefined;
+    },
+  };
+}
+
 /** A name that every broker can carry (F64: no separators of keys, paths or patterns). */
 export const nameReader: ValueReader<string> = {
   expected: "1 to 80 characters of A-Z a-z 0-9 _ . -",

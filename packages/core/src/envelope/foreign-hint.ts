@@ -6,7 +6,7 @@ const FOREIGN = [
   },
   {
     fields: ["task_name", "task_payload"],
-    hint: "This is a simple-worker job: read its queue with the simple-worker codec.",
+    hint: "This is a simple-worker job: run the worker with --codec simple-worker.",
   },
   {
     fields: ["body", "content-encoding", "properties"],

@@ -1,5 +1,6 @@
 import type { TaskSettings } from "../config/app-config.ts";
-import { decodeEnvelope } from "../envelope/decode.ts";
+import type { CodecName } from "../envelope/codecs.ts";
+import { decodeMessage } from "../envelope/decode-message.ts";
 import type { Envelope } from "../envelope/envelope.ts";
 import { isJobsError } from "../errors/jobs-error.ts";
 import { serializeError } from "../errors/serialized-error.ts";
@@ -24,6 +25,8 @@ export interface AdmittedJob {
 export interface Admission {
   /** Task, handler and settings of a name, or `undefined` when this worker cannot run it. */
   resolve(task: string): { task: Task; handler: BoundHandler; settings: TaskSettings } | undefined;
+  /** Systems whose jobs are read beside our own. */
+  readonly codecs: readonly CodecName[];
   readonly maxCrashes: number;
   readonly maxRetryDelayMs: number;
   /** ms since 1970. */
@@ -41,7 +44,7 @@ export function admit(run: Run, admission: Admission): Admitted | Promise<Admitt
   const { delivery } = run;
   let envelope: Envelope;
   try {
-    envelope = decodeEnvelope(delivery.body);
+    envelope = decodeMessage(delivery, admission.codecs);
   } catch (error) {
     return { ending: endUndecodable(run, error, admission) };
   }

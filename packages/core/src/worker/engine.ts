@@ -118,13 +118,13 @@ export class Engine {
   #createIntake(): Intake {
     const { queues, settings, runtime, resolve, onStuck } = this.#parts;
     const maxRetryDelayMs = Math.min(...queues.map(({ consumer }) => consumer.capabilities.retryDelay.maxMs));
-    const { maxCrashes } = settings;
+    const { maxCrashes, codecs } = settings;
     return new Intake({
       ...this.#parts,
       slots: this.slots,
       timeouts: this.#timeouts,
       maxRetryDelayMs,
-      admission: { resolve, maxCrashes, maxRetryDelayMs, now: runtime.clock.now },
+      admission: { resolve, codecs, maxCrashes, maxRetryDelayMs, now: runtime.clock.now },
       onSolo: (isAlone) => (isAlone ? this.loop.pause() : this.loop.resume()),
       onStuck: () => {
         if (this.slots.stuck * 2 >= this.slots.total) onStuck();
