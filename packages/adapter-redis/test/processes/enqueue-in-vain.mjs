@@ -1,0 +1,47 @@
+// Enqueues jobs while there is no Redis, as busily as a web server would, and reports what became of it.
+import { createInterface } from "node:readline";
+import { createApp, defineTask } from "@jobs/core";
+import { redis } from "../../dist/index.js";
+
+const { url, jobs, atOnce } = JSON.parse(process.argv[2]);
+const greet = defineTask("greet", { name: "string" });
+const app = createApp({ broker: redis({ url, onWarning() {} }), tasks: [greet] });
+
+const answers = {};
+let slowestMs = 0;
+
+async function enqueue(index) {
+  const startedAt = performance.now();
+  const answer = await app.enqueue(greet, { name: `name ${index}` }).then(
+    () => "sent",
+    ({ code, retryable, maybeSent }) => [code, `retryable:${retryable}`, `maybeSent:${maybeSent}`].join(" "),
+  );
+  answers[answer] = (answers[answer] ?? 0) + 1;
+  slowestMs = Math.max(slowestMs, performance.now() - startedAt);
+}
+
+async function enqueueMany(count) {
+  for (let done = 0; done < count; done += atOnce)
+    await Promise.all(Array.from({ length: atOnce }, (_, index) => enqueue(done + index)));
+}
+
+// The memory that this program needs in any case is not what is looked for.
+await enqueueMany(100 * atOnce);
+process.stdout.write("warm\n");
+for await (const _ of createInterface(process.stdin)) break;
+
+globalThis.gc();
+const before = process.memoryUsage();
+let peakRss = before.rss;
+const look = setInterval(() => {
+  peakRss = Math.max(peakRss, process.memoryUsage.rss());
+}, 20);
+delete answers.sent;
+await enqueueMany(jobs);
+clearInterval(look);
+globalThis.gc();
+const { heapUsed } = process.memoryUsage();
+const report = { answers, slowestMs, rssGrowth: peakRss - before.rss, heapKept: heapUsed - before.heapUsed };
+process.stdout.write(`${JSON.stringify(report)}\n`);
+await app.close();
+process.exit();
