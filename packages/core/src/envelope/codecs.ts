@@ -1,5 +1,5 @@
 import type { Codec } from "./codec.ts";
-import { simpleWorkerCodec } from "./simple-worker-codec.ts";
+import { simpleWorkerCodec } from "./simple-worker/simple-worker-codec.ts";
 
 /** Systems whose jobs a worker can read beside our own. */
 export const CODEC_NAMES = ["simple-worker"] as const;

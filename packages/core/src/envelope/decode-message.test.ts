@@ -4,7 +4,7 @@ import { decodeEnvelope } from "./decode.ts";
 import { decodeMessage } from "./decode-message.ts";
 import { encodeEnvelope } from "./encode.ts";
 
-const folder = new URL("./golden-simple-worker/", import.meta.url);
+const folder = new URL("./simple-worker/golden/", import.meta.url);
 const messageId = "5fea7756-0ea4-451a-a703-a558b933e274";
 
 /** What each golden file holds, as Python's `json.dumps` has written it. Files are only ever added. */

@@ -1,6 +1,6 @@
-import { MalformedMessageError } from "../errors/broker-errors.ts";
-import type { Codec } from "./codec.ts";
-import { ENVELOPE_VERSION, type JsonObject } from "./envelope.ts";
+import { MalformedMessageError } from "../../errors/broker-errors.ts";
+import type { Codec } from "../codec.ts";
+import { ENVELOPE_VERSION, type JsonObject } from "../envelope.ts";
 
 /** These bodies hold no time; the age of a job is then unknown, and holds are counted by deliveries alone. */
 const UNKNOWN_TIME = new Date(0).toISOString();
