@@ -5,6 +5,8 @@ import type { Task } from "../task/task.ts";
 export interface EnqueueOptions {
   /** Another queue than the task's, without prefix. */
   readonly queue?: string;
+  /** Another domain of workers than the task's. */
+  readonly domain?: string;
   /** Not before this many ms from now. Excludes `at`. */
   readonly delayMs?: number;
   /** Not before this moment. Excludes `delayMs`. A moment in the past means now. */

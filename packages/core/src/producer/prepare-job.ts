@@ -84,7 +84,7 @@ function newEnvelope(
     sig: task.signature.fingerprint,
     enqueuedAt: isoStamp(now),
   };
-  const { domain } = settings;
+  const { domain = settings.domain } = options;
   // Most jobs have nothing more to say, and building the rest costs as much as writing the envelope.
   if (options === NO_OPTIONS && origin === undefined && domain === undefined) return required;
   const { maxAttempts, expiresInMs } = options;

@@ -104,12 +104,18 @@ class JobsProducer implements Producer {
 
   #send(draft: JobDraft): Promise<EnqueuedJob> {
     const { options, settings } = draft;
-    const route = this.#routeTo(options.queue ?? settings.queue, settings.domain);
+    const route = this.#routeTo(options.queue ?? settings.queue, options.domain ?? settings.domain);
     const delayMs = options === NO_OPTIONS ? 0 : wantedDelay(options, this.#parts.runtime.clock.now());
     if (delayMs === 0) return this.#push(draft, route, ONE_STEP, 0);
     if (route.delayLimits !== undefined) return this.#push(draft, route, route.delayLimits, delayMs);
     return this.#learnDelay(route).then((limits) => this.#push(draft, route, limits, delayMs));
   }
+  async forward(job: ForwardedJob, origin: JobOrigin): Promise<EnqueuedJob> {
+    const { task, params, sig, queue, domain, priority = 0, ...options } = job;
+    const target = { name: task, signature: { fingerprint: sig } };
+    return this.#send({ task: target, settings: { queue, priority, domain }, params, options, origin });
+  }
+
 
   #push(draft: JobDraft, route: Route, limits: DelayLimits, delayMs: number): Promise<EnqueuedJob> {
     const message = prepareJob(draft, this.#parts.runtime, limits, delayMs);
@@ -129,7 +135,7 @@ class JobsProducer implements Producer {
     const name = routedQueue(queue, domain);
     let route = this.#routes.get(name);
     if (route === undefined) {
-      route = this.#openRoute(queue, fullQueueName(this.#parts.config.queuePrefix, name));
+      route = this.#openRoute(name, fullQueueName(this.#parts.config.queuePrefix, name));
       this.#routes.set(name, route);
     }
     return route;

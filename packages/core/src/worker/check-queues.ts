@@ -40,6 +40,18 @@ export function checkQueue(
       throw new ConfigError(text, { hint: "Raise the queue's limit, or lower the task's attempts." });
     }
   }
+  checkPauses(name, tasks, config);
+}
+
+/** Where tasks share a queue, jobs of a paused one are looked at again and again, which counts as deliveries. */
+function checkPauses(queue: string, tasks: readonly Task[], config: AppConfig): void {
+  const paused = tasks.filter((task) => config.task(task.name).isPaused !== false);
+  if (paused.length === 0 || paused.length === tasks.length) return;
+  const names = paused.map((task) => task.name).join(", ");
+  throw new ConfigError(
+    `${names} cannot be paused alone: its queue "${queue}" is also that of other tasks, and sets messages aside that are not run.`,
+    { hint: "Give the task a queue of its own, or pause all tasks of the queue." },
+  );
 }
 
 /** @throws MissingHandlerError when a task of a served queue has no handler here. */

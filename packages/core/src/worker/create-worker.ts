@@ -124,7 +124,7 @@ class JobsWorker implements Worker {
   }
 
   #start(queues: readonly OpenQueue[]): Engine {
-    const { until, settings, broker, lifecycle, runtime } = this.#parts;
+    const { until, settings, broker, lifecycle, runtime, config } = this.#parts;
     const engine = new Engine({
       ...this.#parts,
       broker: broker.kind,
@@ -133,6 +133,7 @@ class JobsWorker implements Worker {
       waitMs: longestWait(settings.waitMs, until),
       maxJobs: until?.type === "settled" ? until.jobs : Number.POSITIVE_INFINITY,
       resolve: (name) => resolveTask(this.#parts, name),
+      settingsOf: config.task,
       onTurn: () => {
         this.#gate.notify();
         watch.check();
@@ -158,8 +159,9 @@ class JobsWorker implements Worker {
       runtime,
       until,
       isQuiet: () => engine.isQuiet,
-      isDry: () => engine.feeds.every((feed) => (feed.isDry || feed.isWaiting) && !feed.isDown),
-      hasAskedAll: () => engine.feeds.every((feed) => feed.polls > 0),
+      isDry: () =>
+        engine.feeds.every((feed) => (feed.isDry || feed.isWaiting || feed.isPaused) && !feed.isDown),
+      hasAskedAll: () => engine.feeds.every((feed) => feed.polls > 0 || feed.isPaused),
       settled: () => settledJobs(this.#tally),
       stats: () => Promise.all(queues.map(async ({ fullName }) => (await openQueue(fullName)).stats())),
       end: (cause) => {

@@ -1,5 +1,5 @@
 import type { GuardedConsumer } from "../broker/guard.ts";
-import type { WorkerSettings } from "../config/app-config.ts";
+import type { TaskSettings, WorkerSettings } from "../config/app-config.ts";
 import { serializeError } from "../errors/serialized-error.ts";
 import type { CompletionStep } from "../job/completion.ts";
 import type { Admission } from "./admit.ts";
@@ -13,7 +13,9 @@ import type { ContextParts } from "./run-context.ts";
 import { Settler } from "./settler.ts";
 import { createSlots, type Slots } from "./slots.ts";
 import type { Tally } from "./tally.ts";
+import { createTaskLimits } from "./task-limit.ts";
 import { createTimeouts, type Timeouts } from "./timeouts.ts";
+import { Turnstile } from "./turnstile.ts";
 
 /** A queue with its open consumer. */
 export interface OpenQueue {
@@ -22,6 +24,10 @@ export interface OpenQueue {
   /** Name on the broker. */
   readonly fullName: string;
   readonly weight: number;
+  /** Names of the tasks whose jobs go to it. */
+  readonly tasks: readonly string[];
+  /** The shortest interval of its tasks, see {@link TaskSettings.pollIntervalMs}. */
+  readonly pollIntervalMs: number;
   readonly consumer: GuardedConsumer;
   /** Opens another consumer in place of one that does not answer any more. */
   reopen(): Promise<GuardedConsumer>;
@@ -36,6 +42,8 @@ export interface EngineParts extends ContextParts {
   readonly steps: readonly CompletionStep[];
   readonly tally: Tally;
   readonly resolve: Admission["resolve"];
+  /** Settings of a task, by its name. */
+  settingsOf(task: string): TaskSettings;
   /** Longest wait in one receive; shorter than the setting where the worker is to end by itself. */
   readonly waitMs: number;
   /** Jobs that may be taken in all. */
@@ -55,6 +63,7 @@ export class Engine {
   readonly #parts: EngineParts;
   readonly #timeouts: Timeouts;
   #taken = 0;
+  readonly #turnstile: Turnstile;
   #isAwake = false;
 
   /** Leaves everything at rest; `wake` sets it going. */
@@ -63,6 +72,7 @@ export class Engine {
     this.slots = createSlots(parts.settings.concurrency, () => this.#unsettled());
     this.#timeouts = createTimeouts(parts.runtime.clock, () => this.runs());
     this.intake = this.#createIntake();
+    this.#turnstile = this.#createTurnstile();
     this.feeds = parts.queues.map((queue) => this.#createFeed(queue));
     this.loop = createFetchLoop({
       feeds: this.feeds,
@@ -94,6 +104,7 @@ export class Engine {
   stop(): void {
     this.#timeouts.stop();
     for (const feed of this.feeds) feed.leases.stop();
+    this.#turnstile.stop();
   }
 
   /** Receives first: a feed that is asked takes its settlements along. What is left then travels alone. */
@@ -116,6 +127,16 @@ export class Engine {
   }
 
   #createIntake(): Intake {
+  #createTurnstile(): Turnstile {
+    const { queues, settingsOf, runtime } = this.#parts;
+    const tasks = queues.flatMap((queue) => queue.tasks);
+    return new Turnstile({
+      clock: runtime.clock,
+      limits: createTaskLimits(tasks, settingsOf, runtime),
+      onRoom: () => this.wake(),
+    });
+  }
+
     const { queues, settings, runtime, resolve, onStuck } = this.#parts;
     const maxRetryDelayMs = Math.min(...queues.map(({ consumer }) => consumer.capabilities.retryDelay.maxMs));
     const { maxCrashes, codecs } = settings;
@@ -123,6 +144,7 @@ export class Engine {
       ...this.#parts,
       slots: this.slots,
       timeouts: this.#timeouts,
+      turnstile: this.#turnstile,
       maxRetryDelayMs,
       admission: { resolve, codecs, maxCrashes, maxRetryDelayMs, now: runtime.clock.now },
       onSolo: (isAlone) => (isAlone ? this.loop.pause() : this.loop.resume()),
@@ -133,7 +155,7 @@ export class Engine {
     });
   }
 
-  #createFeed({ name, weight, consumer, reopen }: OpenQueue): Feed {
+  #createFeed({ name, weight, tasks, pollIntervalMs, consumer, reopen }: OpenQueue): Feed {
     const { runtime, settings, broker } = this.#parts;
     const { intake } = this;
     const wake = () => this.wake();
@@ -145,6 +167,9 @@ export class Engine {
       queue: name,
       weight,
       runs,
+      pollIntervalMs,
+      room: () => this.#turnstile.room(tasks),
+      isPaused: () => this.#turnstile.isPaused(tasks),
       settler: new Settler({
         runtime,
         consumer: inUse,

@@ -24,6 +24,12 @@ export interface FeedParts {
   /** Name without prefix. */
   readonly queue: string;
   readonly weight: number;
+  /** Between two looks while it is idle, in ms; `Infinity`: it waits at the broker instead. */
+  readonly pollIntervalMs: number;
+  /** How many jobs of its tasks could start now. */
+  room(): number;
+  /** Whether all of its tasks are paused. */
+  isPaused(): boolean;
   readonly settler: Settler;
   readonly leases: LeaseKeeper;
   /** The runs in hand, shared with the lease keeper. */
@@ -90,6 +96,16 @@ export class Feed implements RunSource {
     return this.#failures > 0;
   }
 
+  /** How many messages it is worth asking for: 0 while the limits of all its tasks are reached. */
+  get room(): number {
+    return this.#parts.room();
+  }
+
+  /** Whether nothing is wanted from it for now. */
+  get isPaused(): boolean {
+    return this.#parts.isPaused();
+  }
+
   /** Whether it waits on an idle queue and can be called off. */
   get isWaiting(): boolean {
     return this.#poll?.caller !== undefined;
@@ -117,7 +133,7 @@ export class Feed implements RunSource {
     const { clock } = this.#parts.runtime;
     const batch = this.settler.take();
     // Settlements are not kept waiting for messages that may never come.
-    const waitMs = batch.length > 0 ? 0 : longestWaitMs;
+    const waitMs = batch.length > 0 || this.#hasInterval ? 0 : longestWaitMs;
     const poll: Poll = {
       slots,
       waitMs,
@@ -144,9 +160,9 @@ export class Feed implements RunSource {
     this.#poll?.caller?.abort();
   }
 
-  /** Looks again after a pause that grows while the queue stays quiet. */
+  /** Looks again after its interval, or after a pause that grows while the queue stays quiet. */
   rest(): void {
-    this.#pause(this.#rest.nextProbeMs());
+    this.#pause(this.#hasInterval ? this.#parts.pollIntervalMs : this.#rest.nextProbeMs());
   }
 
   /** No more receives; a wait under way is called off. */
@@ -155,6 +171,11 @@ export class Feed implements RunSource {
     if (this.state !== "polling") this.state = "stopped";
     this.#rest.end();
     this.callOff();
+  }
+
+  /** Whether it is looked at in intervals instead of waiting at the broker. */
+  get #hasInterval(): boolean {
+    return Number.isFinite(this.#parts.pollIntervalMs);
   }
 
   #answered(poll: Poll, { settled, received }: SettledAndReceived): void {
@@ -170,7 +191,9 @@ export class Feed implements RunSource {
     this.pass += received.length / this.weight;
     this.#end(poll, received.length);
     this.#deliver(received);
-    if (this.state === "asking" && this.isDry) this.#pauseIfEarly(poll);
+    if (this.state !== "asking" || !this.isDry) return;
+    if (this.#hasInterval) this.#pause(this.#parts.pollIntervalMs, "still dry");
+    else this.#pauseIfEarly(poll);
   }
 
   #pauseIfEarly({ caller, waitMs, startedAt }: Poll): void {
@@ -222,12 +245,12 @@ export class Feed implements RunSource {
     );
   }
 
-  #pause(ms: number): void {
+  #pause(ms: number, then?: "still dry"): void {
     this.state = "resting";
     this.#rest.pause(ms, () => {
       if (this.state !== "resting") return;
       this.state = "asking";
-      this.isDry = false;
+      this.isDry = then === "still dry";
       this.#parts.onAsking();
     });
   }

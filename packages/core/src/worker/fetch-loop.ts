@@ -35,7 +35,7 @@ export function createFetchLoop(parts: FetchLoopParts): FetchLoop {
   let front = 0;
 
   function next(): Feed | undefined {
-    const asking = feeds.filter((feed) => feed.state === "asking");
+    const asking = feeds.filter((feed) => feed.state === "asking" && feed.room > 0);
     const busy = asking.filter((feed) => !feed.isDry);
     const candidates = busy.length > 0 ? busy : asking;
     if (parts.isStrictOrder) return candidates[0];
@@ -48,7 +48,7 @@ export function createFetchLoop(parts: FetchLoopParts): FetchLoop {
   function ask(feed: Feed, free: number): void {
     // A worker that waits for nothing would spin over an empty queue for as long as a handler is busy.
     if (feed.isDry && parts.waitMs === 0) return feed.rest();
-    const max = Math.min(free, feed.consumer.capabilities.maxReceive, parts.allowance());
+    const max = Math.min(free, feed.consumer.capabilities.maxReceive, parts.allowance(), feed.room);
     if (feeds.length === 1) return start(feed, max, parts.waitMs);
     if (!feed.isDry) {
       feed.pass = Math.max(feed.pass, front);

@@ -1,18 +1,23 @@
 import type { Delivery } from "../broker/delivery.ts";
 import { type Admission, type Admitted, admit } from "./admit.ts";
 import { completeSteps } from "./complete-steps.ts";
-import { type Ending, release } from "./ending.ts";
+import { type Ending, release, snooze } from "./ending.ts";
 import type { Feed } from "./feed.ts";
 import { type FinishedRun, JobRun, type RunParts } from "./job-run.ts";
 import { Run } from "./run.ts";
 import type { SettledAs } from "./settler.ts";
 import type { Slots } from "./slots.ts";
 import { SoloLane } from "./solo-lane.ts";
+import type { Turnstile } from "./turnstile.ts";
+
+/** When a job is looked at again whose task is paused while others of its queue go on, in ms. */
+const PAUSED_MS = 60_000;
 
 /** What an {@link Intake} works with. */
 export interface IntakeParts extends RunParts {
   readonly admission: Admission;
   readonly slots: Slots;
+  readonly turnstile: Turnstile;
   /** Receiving must pause, or may go on: a suspect runs alone. */
   onSolo(isAlone: boolean): void;
   /** A handler does not come back. */
@@ -54,12 +59,15 @@ export class Intake {
   /** Called at the end of each turn in which something changed: a whole batch has arrived by then. */
   advance(): void {
     this.#lane.advance();
+    // What is admitted now was admitted before; but it may have expired while it waited.
+    for (const run of this.#parts.turnstile.next()) this.#begin(run);
   }
 
   /** From now on whatever arrives or waits is released unstarted. */
   refuse(): void {
     this.#isRefusing = true;
     this.#lane.clear();
+    for (const run of this.#parts.turnstile.clear()) this.#finish(run, release(run));
   }
 
   /** The settler's answer for one run. */
@@ -81,6 +89,7 @@ export class Intake {
     this.#publish("job.lease_lost", run);
     const fields = { job: run.ref.id, task: run.ref.task };
     this.#parts.runtime.logger.warn(fields, "a lease was lost while the job was running");
+    if (this.#parts.turnstile.withdraw(run)) this.#finish(run, undefined);
   }
 
   #begin(run: Run): void {
@@ -93,13 +102,18 @@ export class Intake {
   }
 
   #proceed(run: Run, admitted: Admitted): void {
-    if ("ending" in admitted) this.#finish(run, admitted.ending);
-    else new JobRun(run, admitted.job, this.#parts, this.#onFinish).start();
+    if ("ending" in admitted) return this.#finish(run, admitted.ending);
+    const turn = this.#parts.turnstile.enter(run);
+    if (turn === "now") new JobRun(run, admitted.job, this.#parts, this.#onFinish).start();
+    else if (turn === "paused") {
+      const delayMs = Math.min(PAUSED_MS, this.#parts.maxRetryDelayMs);
+      this.#finish(run, snooze(run, delayMs, "the task is paused"));
+    }
   }
 
   #leave(run: Run, { ending, stuck }: FinishedRun): void {
     if (stuck === undefined) return this.#finish(run, ending);
-    const { slots, tally, runtime } = this.#parts;
+    const { slots, tally, runtime, turnstile } = this.#parts;
     slots.markStuck();
     tally.stuck++;
     this.#publish("job.stuck", run);
@@ -108,6 +122,7 @@ export class Intake {
     void stuck.then(() => {
       slots.unmarkStuck();
       slots.vacate();
+      turnstile.leave(run);
       this.#parts.onChange();
     });
     this.#settle(run, ending);
@@ -116,6 +131,7 @@ export class Intake {
 
   #finish(run: Run, ending: Ending | undefined): void {
     this.#parts.slots.vacate();
+    this.#parts.turnstile.leave(run);
     this.#settle(run, ending);
   }
 

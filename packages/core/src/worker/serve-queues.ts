@@ -38,8 +38,11 @@ export async function serveQueues(parts: ServeParts, signal: AbortSignal): Promi
       const fullName = fullQueueName(config.queuePrefix, name);
       const reopen = () => broker.openConsumer(fullName, { leaseMs: settings.leaseMs });
       const consumer = await openPatiently(reopen, fullName, patience);
-      checkQueue({ name: fullName, capabilities: consumer.capabilities }, tasksOf(name), config, settings);
-      return { name, fullName, weight, consumer, reopen };
+      const own = tasksOf(name);
+      checkQueue({ name: fullName, capabilities: consumer.capabilities }, own, config, settings);
+      const pollIntervalMs = Math.min(...own.map((task) => config.task(task.name).pollIntervalMs));
+      const names = own.map((task) => task.name);
+      return { name, fullName, weight, tasks: names, pollIntervalMs, consumer, reopen };
     }),
   );
 }

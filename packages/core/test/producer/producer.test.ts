@@ -45,6 +45,15 @@ describe("enqueue", () => {
     expect(await stored(rig, "default__cool")).toHaveLength(1);
   });
 
+  test("C19 a single job can be sent to another domain, and says so in its envelope", async () => {
+    const cool = defineTask("cool", {}, { domain: "cool" });
+    const rig = createRig({ tasks: [cool] });
+    await rig.app.enqueue(cool, {}, { domain: "hot" });
+    const [hot] = await stored(rig, "default__hot");
+    expect(JSON.parse(hot?.body ?? "{}")).toMatchObject({ domain: "hot" });
+    expect(await stored(rig, "default__cool")).toHaveLength(0);
+  });
+
   test("W4 W7 E3 an unknown task or wrong names are refused and nothing is sent", async () => {
     const rig = createRig({ tasks: [work] });
     await expect(rig.app.enqueueByName("wrok" as "work", { a: 1 })).rejects.toMatchObject({
