@@ -7,6 +7,9 @@ export interface WorkerOrders {
   readonly leaseMs: number;
 }
 
+/** How far a worker has come, told to the supervisor once each: it asks for jobs; it has begun one. */
+export type WorkerStage = "serving" | "at work";
+
 /** What the producer of an experiment is told. */
 export interface ProducerOrders {
   readonly broker: string;

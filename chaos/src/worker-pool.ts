@@ -1,9 +1,8 @@
 import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { setTimeout as sleep } from "node:timers/promises";
+import { EventEmitter, once } from "node:events";
 import { forkBuilt } from "./fork-built.ts";
 import type { LedgerWriter } from "./ledger.ts";
-import type { WorkerOrders } from "./process-orders.ts";
+import type { WorkerOrders, WorkerStage } from "./process-orders.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 
 /** What a {@link WorkerPool} needs. */
@@ -20,12 +19,18 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
+/** The workers that serve the queue when one of them is struck: one to die, one to take over what it leaves. */
+const LEAST_SERVING = 2;
+
 /** The supervisor: as many workers as it was told, whatever happens to them. */
 export class WorkerPool {
   readonly #parts: WorkerPoolParts;
   readonly #living = new Set<ChildProcess>();
+  readonly #serving = new Set<ChildProcess>();
   readonly #atWork = new Set<ChildProcess>();
   readonly #badExits: Exit[] = [];
+  /** Tells with `change` that a worker has come further, or to its end. */
+  readonly #news = new EventEmitter();
   #isClosing = false;
 
   constructor(parts: WorkerPoolParts) {
@@ -38,16 +43,21 @@ export class WorkerPool {
     return this.#badExits;
   }
 
-  /** Sends a signal to a worker chosen by chance among those that have begun a job; another one is started in its place. @throws Error when none gets that far. */
+  /**
+   * Sends a signal to a worker chosen by chance among those that have begun a job, when another one serves the queue
+   * beside it; a new one is started in its place. @throws Error when none gets that far.
+   */
   async strike(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
-    while (this.#atWork.size === 0) {
+    const enough = Math.min(LEAST_SERVING, this.#parts.size);
+    while (this.#atWork.size === 0 || this.#serving.size < enough) {
       if (this.#badExits.length > this.#parts.size)
         throw new Error("the workers end before they are at work.");
-      await sleep(5);
+      await once(this.#news, "change");
     }
     const candidates = [...this.#atWork];
     const victim = candidates[Math.floor(this.#parts.random() * candidates.length)] as ChildProcess;
     this.#atWork.delete(victim);
+    this.#serving.delete(victim);
     victim.kill(signal);
     if (signal === "SIGKILL" && victim.pid !== undefined) {
       this.#parts.ledger.write({ type: "killed", pid: victim.pid, at: Date.now() });
@@ -66,17 +76,21 @@ export class WorkerPool {
     const child = forkBuilt("worker-process", this.#parts.orders);
     this.#living.add(child);
     let hasBegun = false;
-    child.once("message", () => {
-      hasBegun = true;
-      this.#atWork.add(child);
+    child.on("message", (stage: WorkerStage) => {
+      if (stage === "serving") this.#serving.add(child);
+      else {
+        hasBegun = true;
+        this.#atWork.add(child);
+      }
+      this.#news.emit("change");
     });
     child.once("exit", (code, signal) => {
-      this.#living.delete(child);
-      this.#atWork.delete(child);
+      for (const set of [this.#living, this.#serving, this.#atWork]) set.delete(child);
       // Before its first job a worker may not even have come to listen for SIGTERM.
       const wasTooYoung = signal === "SIGTERM" && !hasBegun;
       if (code !== 0 && signal !== "SIGKILL" && !wasTooYoung) this.#badExits.push({ code, signal });
       if (!this.#isClosing) this.#start();
+      this.#news.emit("change");
     });
   }
 }

@@ -4,7 +4,7 @@ import { createApp, handle } from "@jobs/core";
 import { brokerUnderTest } from "./brokers/broker-under-test.ts";
 import { chaosTask } from "./chaos-task.ts";
 import { openLedger } from "./ledger.ts";
-import { readOrders, type WorkerOrders } from "./process-orders.ts";
+import { readOrders, type WorkerOrders, type WorkerStage } from "./process-orders.ts";
 
 const { broker, address, ledger, concurrency, leaseMs } = readOrders<WorkerOrders>();
 const { pid } = process;
@@ -16,20 +16,22 @@ await using app = createApp({
   tasks: [chaosTask],
   handlers: [
     handle(chaosTask, async ({ ms }, { id, attempt }) => {
-      tellOfFirstJob();
+      if (!isAtWork) tell("at work");
+      isAtWork = true;
       book.write({ type: "started", id, attempt, pid, at: Date.now() });
       await sleep(ms);
       book.write({ type: "done", id, pid, at: Date.now() });
     }),
   ],
 });
+app.observe(({ type }) => {
+  if (type === "worker.started") tell("serving");
+});
 // A supervisor that is gone cannot end its workers any more.
 process.on("disconnect", () => process.exit(1));
 process.channel?.unref();
 await app.worker({ concurrency, leaseMs }).run();
 
-/** From now on a signal meets a worker at work. */
-function tellOfFirstJob(): void {
-  if (!isAtWork) process.send?.("at work");
-  isAtWork = true;
+function tell(stage: WorkerStage): void {
+  process.send?.(stage);
 }
