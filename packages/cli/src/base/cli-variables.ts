@@ -3,6 +3,7 @@
  * because a command does not load the others to ask them; a test compares the list with the flags.
  */
 export const CLI_VARIABLES: readonly string[] = [
+  "JOBS_APP",
   "JOBS_CONFIG",
   "JOBS_DEBUG",
   "JOBS_DLQ_LIST_LIMIT",
@@ -16,9 +17,11 @@ export const CLI_VARIABLES: readonly string[] = [
   "JOBS_DLQ_RM_LIMIT",
   "JOBS_DLQ_RM_YES",
   "JOBS_DLQ_SHOW_PARAMS",
+  "JOBS_ENDPOINT",
   "JOBS_ENQUEUE_AT",
   "JOBS_ENQUEUE_ATTEMPTS",
   "JOBS_ENQUEUE_BATCH",
+  "JOBS_ENQUEUE_DOMAIN",
   "JOBS_ENQUEUE_DRY_RUN",
   "JOBS_ENQUEUE_GROUP",
   "JOBS_ENQUEUE_ID",
@@ -40,6 +43,7 @@ export const CLI_VARIABLES: readonly string[] = [
   "JOBS_QUEUE_PURGE_DRY_RUN",
   "JOBS_QUEUE_PURGE_YES",
   "JOBS_QUEUE_RESUME_DRY_RUN",
+  "JOBS_REGION",
   "JOBS_RUN_PARAMS",
   "JOBS_SHOW_PARAMS",
   "JOBS_STATS_FAIL_OVER",

@@ -35,8 +35,26 @@ export const PROJECT_FLAGS = {
     env: "JOBS_CONFIG",
     helpValue: "FILE",
   }),
+  app: Flags.string({
+    ...GLOBAL,
+    description: "Module whose default export is the app. Default: app of the configuration file.",
+    env: "JOBS_APP",
+    helpValue: "FILE",
+  }),
   broker: settingFlag("", ROOT_SETTINGS.broker),
   prefix: settingFlag("", ROOT_SETTINGS.queuePrefix),
+  endpoint: Flags.string({
+    ...GLOBAL,
+    description: "Address of another SQS than AWS's. Default: AWS_ENDPOINT_URL_SQS.",
+    env: "JOBS_ENDPOINT",
+    helpValue: "URL",
+  }),
+  region: Flags.string({
+    ...GLOBAL,
+    description: "Region of SQS. Default: AWS_REGION, or the profile's.",
+    env: "JOBS_REGION",
+    helpValue: "REGION",
+  }),
 };
 
 /** How long a command may take that asks the broker something and ends. */

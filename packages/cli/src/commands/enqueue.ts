@@ -26,6 +26,7 @@ export default class Enqueue extends JobsCommand {
     }),
     untyped: toggle({ description: "Send without a contract: no app is loaded, nothing is checked." }),
     queue: Flags.string({ description: "Another queue than the task's.", helpValue: "QUEUE" }),
+    domain: Flags.string({ description: "Another domain of workers than the task's.", helpValue: "DOMAIN" }),
     in: durationFlag({ description: "Not before this time has passed.", exclusive: ["at"] }),
     at: momentFlag({ description: "Not before this moment." }),
     priority: Flags.integer({ description: "0 normal to 9 first.", min: 0, max: 9 }),

@@ -1,4 +1,4 @@
-import { type App, bindParams, type EnqueueOptions } from "@jobs/core";
+import { type App, bindParams, type EnqueueOptions, routedQueue } from "@jobs/core";
 import { withApp } from "../base/with-app.ts";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import type { Output } from "../output/output.ts";
@@ -13,6 +13,7 @@ export interface EnqueueFlags extends FlagSettings {
   readonly untyped: boolean;
   readonly "dry-run": boolean;
   readonly queue?: string | undefined;
+  readonly domain?: string | undefined;
   readonly in?: number | undefined;
   readonly at?: Date | undefined;
   readonly priority?: number | undefined;
@@ -60,7 +61,8 @@ async function send(
   if (flags["dry-run"]) {
     const contract = app.tasks.get(task);
     await bindParams(contract, params, "enqueue");
-    const queue = flags.queue ?? app.config.task(contract.name).queue;
+    const settings = app.config.task(contract.name);
+    const queue = routedQueue(flags.queue ?? settings.queue, flags.domain ?? settings.domain);
     if (output.isJson) output.json({ isDryRun: true, task: contract.name, queue });
     else output.line(`would queue ${printable(contract.name)} on ${printable(queue)}`);
     return EXIT.ok;
@@ -76,6 +78,7 @@ async function send(
 function enqueueOptions(flags: EnqueueFlags): EnqueueOptions {
   return {
     ...(flags.queue === undefined ? {} : { queue: flags.queue }),
+    ...(flags.domain === undefined ? {} : { domain: flags.domain }),
     ...(flags.in === undefined ? {} : { delayMs: flags.in }),
     ...(flags.at === undefined ? {} : { at: flags.at }),
     ...(flags.priority === undefined ? {} : { priority: flags.priority }),

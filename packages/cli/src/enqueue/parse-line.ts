@@ -10,12 +10,13 @@ const FIELDS: Readonly<Record<string, "string" | "number" | "object">> = {
   task: "string",
   params: "object",
   queue: "string",
+  domain: "string",
   delayMs: "number",
   priority: "number",
   id: "string",
 };
 
-/** Reads `{"task","params","queue"?,"delayMs"?,"priority"?,"id"?}`. Never quotes the line, which may hold secrets. */
+/** Reads `{"task","params","queue"?,"domain"?,"delayMs"?,"priority"?,"id"?}`. Never quotes the line, which may hold secrets. */
 export function parseLine(text: string): ParsedLine {
   let value: unknown;
   try {

@@ -1,6 +1,7 @@
 import {
   type Explained,
   formatDuration,
+  formatRate,
   ROOT_SETTINGS,
   type Setting,
   TASK_SETTINGS,
@@ -30,6 +31,7 @@ export function describeSetting({ key, shadowed, ...winner }: Explained): Descri
 export function settingText({ key, value }: { readonly key: string; readonly value: unknown }): string {
   if (value === null || value === "") return "-";
   if (isDuration(key) && typeof value === "number") return formatDuration(value);
+  if (settingOf(key) === TASK_SETTINGS.ratePerSecond && typeof value === "number") return formatRate(value);
   if (key === "worker.queues") return queuesText(value);
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

@@ -1,4 +1,4 @@
-import { isAbsolute, relative, resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { type App, ConfigError, type Logger, resolveConfig } from "@jobs/core";
 import { supplyBroker } from "./choose-broker.ts";
 import { loadModule } from "./load-module.ts";
@@ -30,7 +30,7 @@ export interface OpenedApp extends AsyncDisposable {
 export async function openApp(needs: AppNeeds): Promise<OpenedApp> {
   const { flags, isAppOptional = false, hasBroker = true, logger } = needs;
   const project = await openProject(flags);
-  const app = await (needs.app?.() ?? findApp(project, isAppOptional));
+  const app = await (needs.app?.() ?? findApp(project, flags.app, isAppOptional));
   const config = resolveConfig([...project.layers, ...app.config.layers], project.warnings);
   app.configure({ config, ...(logger === undefined ? {} : { runtime: { logger: await logger() } }) });
   for (const warning of config.warnings) process.stderr.write(`warning: ${warning}\n`);
@@ -38,23 +38,28 @@ export async function openApp(needs: AppNeeds): Promise<OpenedApp> {
   return { app, project, [Symbol.asyncDispose]: () => app.close() };
 }
 
-async function findApp(project: Project, isOptional: boolean): Promise<App> {
+async function findApp(project: Project, named: string | undefined, isOptional: boolean): Promise<App> {
   const { file, cwd } = project;
+  if (named !== undefined) return loadApp(resolve(cwd, named), cwd);
   const reference = file?.values.app;
   if (reference === undefined && isOptional) return bareApp();
   if (file === undefined) {
     throw new ConfigError(`there is no jobs.config.* in ${cwd} or above.`, {
-      hint: 'Create jobs.config.ts with export default { app: "./app.ts" }, or name a file by --config.',
+      hint: 'Create jobs.config.ts with export default { app: "./app.ts" }, or name a file by --config, or the app by --app.',
     });
   }
   if (isApp(reference)) return reference;
-  const where = file.where("app");
-  if (typeof reference !== "string")
-    throw new ConfigError(`${where}: app must be the path of the app's module.`);
-  const path = isAbsolute(reference) ? reference : resolve(file.folder, reference);
-  const exported = (await loadModule(path, relative(cwd, path))).default;
+  if (typeof reference === "string") return loadApp(resolve(file.folder, reference), cwd);
+  throw new ConfigError(`${file.where("app")}: app must be the path of the app's module.`, {
+    hint: "Write it into the file, or name it by --app.",
+  });
+}
+
+async function loadApp(path: string, cwd: string): Promise<App> {
+  const name = relative(cwd, path);
+  const exported = (await loadModule(path, name)).default;
   if (isApp(exported)) return exported;
-  throw new ConfigError(`${relative(cwd, path)}: the default export is not an app.`, {
+  throw new ConfigError(`${name}: the default export is not an app.`, {
     hint: "Write export default createApp({ … });",
   });
 }

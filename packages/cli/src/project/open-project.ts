@@ -6,6 +6,8 @@ import { findConfigFile } from "./find-config-file.ts";
 /** Settings given as flags, already read; what was not given is left out. */
 export interface FlagSettings {
   readonly config?: string | undefined;
+  /** Module of the app, in place of the file's. */
+  readonly app?: string | undefined;
   readonly broker?: string | undefined;
   readonly prefix?: string | undefined;
   /** By written key: `concurrency`, `lease`. */

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, extname, relative } from "node:path";
 import { ConfigError } from "@jobs/core";
+import type { ArrangedIni } from "./arrange-ini.ts";
 import type { ConfigFile, ConfigFileValues } from "./config-file.ts";
 import { loadModule } from "./load-module.ts";
 import { locateKey } from "./locate-key.ts";
@@ -16,18 +17,19 @@ const CODE = [".ts", ".mts", ".js", ".mjs"];
 export async function readConfigFile(path: string, cwd: string): Promise<ConfigFile> {
   const name = relative(cwd, path) || path;
   const text = readFileSync(path, "utf8");
-  const values = CODE.includes(extname(path))
+  const read = CODE.includes(extname(path))
     ? await loadDefault(path, name)
     : await parseData(path, name, text);
-  if (typeof values !== "object" || values === null || Array.isArray(values)) {
+  if (typeof read !== "object" || read === null || Array.isArray(read)) {
     throw new ConfigError(`${name}:1: the configuration must be an object: { app: "./app.ts" }.`);
   }
+  const { values, writtenPath } = extname(path) === ".ini" ? await arranged(read) : asItIs(read);
   return {
     path,
     folder: dirname(path),
     values: values as ConfigFileValues,
     where(settingPath) {
-      const line = locateKey(text, settingPath);
+      const line = locateKey(text, writtenPath(settingPath));
       return line === undefined ? name : `${name}:${line}`;
     },
   };
@@ -39,4 +41,14 @@ async function loadDefault(path: string, name: string): Promise<unknown> {
   throw new ConfigError(`${name}:1: the file has no default export.`, {
     hint: 'Write export default { app: "./app.ts" };',
   });
+}
+
+/** Only INI is written in another shape. */
+function asItIs(read: object): ArrangedIni {
+  return { values: read as ArrangedIni["values"], writtenPath: (path) => path };
+}
+
+async function arranged(read: object): Promise<ArrangedIni> {
+  const { arrangeIni } = await import("./arrange-ini.ts");
+  return arrangeIni(read as ArrangedIni["values"]);
 }
