@@ -1,4 +1,5 @@
-import type { JobResult } from "@jobs/core";
+import { describeResults, scaledTime } from "@jobs/broker-conformance";
+import type { JobResult, ResultStore } from "@jobs/core";
 import { hasRedis, type RedisServer, startRedisServer } from "@jobs/test-servers";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -18,24 +19,24 @@ describe.runIf(await hasRedis())("results on Redis", () => {
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  it("P11 shows the outcome of a job to every process that asks", async () => {
-    const [writer, reader] = [redisResults({ url: server.url }), redisResults({ url: server.url })];
-    await writer.put(resultOf("seen"), Number.POSITIVE_INFINITY);
-    expect(await reader.get("seen")).toEqual(resultOf("seen"));
-    expect(await reader.get("unseen")).toBeUndefined();
-    await Promise.all([writer.close(), reader.close()]);
-  });
-
-  it("keeps the first success: a second run never changes what was seen", async () => {
-    const store = redisResults({ url: server.url, prefix: "first" });
-    const dead = resultOf("job", { status: "dead", error: { name: "Error", message: "once" } });
-    await store.put(dead, DAY_MS);
-    expect(await store.get("job")).toEqual(dead);
-    await store.put(resultOf("job", { value: "first" }), DAY_MS);
-    await store.put(resultOf("job", { value: "second" }), DAY_MS);
-    await store.put(dead, DAY_MS);
-    expect(await store.get("job")).toEqual(resultOf("job", { value: "first" }));
-    await store.close();
+  let harnesses = 0;
+  describeResults({
+    name: "P11 redis",
+    createHarness: () => {
+      const prefix = `kit-${++harnesses}`;
+      const opened: ResultStore[] = [];
+      return {
+        time: scaledTime(60),
+        open() {
+          const store = redisResults({ url: server.url, prefix });
+          opened.push(store);
+          return store;
+        },
+        async dispose() {
+          for (const store of opened) await store.close();
+        },
+      };
+    },
   });
 
   it("P3 leaves the forgetting to Redis, key and content together", async () => {

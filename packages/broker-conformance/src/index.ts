@@ -6,4 +6,5 @@ export { type Chapter, listChapters, listClauses } from "./list-clauses.ts";
 export { describeMarks, type MarksHarness, type MarksUnderTest } from "./marks/describe-marks.ts";
 export type { ModelStep, SettleChoice } from "./model/model-step.ts";
 export { type ModelOptions, type ModelReport, replaySteps, runModel } from "./model/run-model.ts";
+export { describeResults, type ResultsHarness, type ResultsUnderTest } from "./results/describe-results.ts";
 export { runClause } from "./run-clause.ts";

@@ -1,3 +1,4 @@
+import { type MemoryResults, memoryResults } from "@jobs/adapter-memory";
 import {
   type App,
   type AppOptions,
@@ -9,7 +10,6 @@ import {
 } from "@jobs/core";
 import { assertNothingStored, assertStored, type ExpectedJob } from "./expect-enqueued.ts";
 import type { JobOutcome } from "./job-outcome.ts";
-import { KeptResults } from "./kept-results.ts";
 import { OutcomeLog } from "./outcome-log.ts";
 import { type RunOptions, runReady } from "./run-ready.ts";
 import { StoredJobs } from "./stored-jobs.ts";
@@ -26,7 +26,7 @@ export function createTestApp<const Tasks extends readonly Task[]>(
   options: TestAppOptions = {},
 ): TestApp<Tasks> {
   const world = worldFor(options);
-  const results = new KeptResults(world.clock);
+  const results = memoryResults({ clock: world.clock });
   const own = "enqueue" in app ? app : createApp(app);
   const { runtime } = world;
   const broker = world.openBroker();
@@ -58,12 +58,12 @@ class VirtualTestApp<Tasks extends readonly Task[]> implements TestApp<Tasks> {
   readonly #stored: StoredJobs;
   #runsUnderWay = 0;
 
-  constructor(world: TestWorld, results: KeptResults, app: App<Tasks>) {
+  constructor(world: TestWorld, results: MemoryResults, app: App<Tasks>) {
     this.app = app;
     this.world = world;
     this.clock = world.clock;
     this.#stored = new StoredJobs(world, app.config.queuePrefix);
-    this.#log = new OutcomeLog((id) => results.valueOf(id));
+    this.#log = new OutcomeLog((id) => results.find(id)?.value);
     app.observe(this.#log.observe);
   }
 

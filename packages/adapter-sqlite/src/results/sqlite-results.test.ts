@@ -34,18 +34,6 @@ it("keeps a result over a new opening of the file, beside the jobs in it", async
   await broker.close();
 });
 
-it("keeps the first success: a second run never changes what was seen", async () => {
-  const store = sqliteResults({ file: temporaryFile() });
-  const dead = resultOf("job", { status: "dead", error: { name: "Error", message: "once" } });
-  await store.put(dead, DAY_MS);
-  expect(await store.get("job")).toEqual(dead);
-  await store.put(resultOf("job", { value: "first" }), DAY_MS);
-  await store.put(resultOf("job", { value: "second" }), DAY_MS);
-  await store.put(dead, DAY_MS);
-  expect(await store.get("job")).toEqual(resultOf("job", { value: "first" }));
-  await store.close();
-});
-
 it("forgets a result when its time is over, and prunes no other", async () => {
   const clock = createVirtualClock();
   const store = sqliteResults({ file: temporaryFile(), clock });
@@ -64,23 +52,4 @@ it("forgets a result when its time is over, and prunes no other", async () => {
   expect(await store.prune()).toBe(1);
   expect(await store.get("for-ever")).toBeDefined();
   await store.close();
-});
-
-it("lets a new result take the place of one whose time is over", async () => {
-  const clock = createVirtualClock();
-  const store = sqliteResults({ file: temporaryFile(), clock });
-  await store.put(resultOf("job", { value: "old" }), 1_000);
-  await clock.advance(1_000);
-  await store.put(resultOf("job", { value: "new" }), 1_000);
-  expect(await store.get("job")).toEqual(resultOf("job", { value: "new" }));
-  await store.close();
-});
-
-it("refuses every call after close", async () => {
-  const store = sqliteResults({ file: temporaryFile() });
-  await store.put(resultOf("job"), DAY_MS);
-  await store.close();
-  await store.close();
-  await expect(store.get("job")).rejects.toMatchObject({ code: "broker_unavailable" });
-  await expect(store.put(resultOf("job"), DAY_MS)).rejects.toMatchObject({ code: "broker_unavailable" });
 });

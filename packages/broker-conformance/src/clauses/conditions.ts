@@ -95,13 +95,25 @@ export const unlessDeadLetter: Condition = {
   },
 };
 
-/** Without peek: looking is refused. */
+/** Without peek: looking is refused, also where dead letters are shown. */
 export const unlessPeek: Condition = {
   capability: "peek",
-  isMissing: ({ peek, deadLetter }) => !peek || deadLetter === false,
+  isMissing: ({ peek, deadLetter }) => peek !== true || deadLetter === false,
   rule: "Peek is refused where it is not declared.",
   async check({ queue, capabilities }) {
-    if (!capabilities.peek) await assertRejects(queue.peek({ state: "ready", limit: 1 }), "unsupported");
+    if (capabilities.peek !== true)
+      await assertRejects(queue.peek({ state: "ready", limit: 1 }), "unsupported");
+  },
+};
+
+/** Without a look at dead letters, or without dead letters to look at. */
+export const unlessPeekDead: Condition = {
+  capability: "peek of dead letters",
+  isMissing: ({ peek, deadLetter }) => peek === false || deadLetter === false,
+  rule: "Peek is refused where it is not declared.",
+  async check({ queue, capabilities }) {
+    if (capabilities.peek === false)
+      await assertRejects(queue.peek({ state: "dead", limit: 1 }), "unsupported");
   },
 };
 

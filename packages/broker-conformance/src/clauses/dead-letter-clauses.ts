@@ -3,7 +3,7 @@ import type { DeadReason, SerializedError, StoredMessage } from "@jobs/core";
 import type { Clause, Condition } from "../clause.ts";
 import { assertRejects } from "../harness/refusal.ts";
 import { nameOf, names, type Scene } from "../harness/scene.ts";
-import { unlessDeadLetter, unlessPeek, unlessRedrive } from "./conditions.ts";
+import { unlessDeadLetter, unlessPeek, unlessPeekDead, unlessRedrive } from "./conditions.ts";
 
 const ERROR: SerializedError = {
   name: "TypeError",
@@ -14,6 +14,9 @@ const ERROR: SerializedError = {
 
 /** More crashes than any default limit. */
 const MANY_CRASHES = 12;
+
+/** A lease that nothing is done in, in ticks: many of them end one after the other. */
+const BRIEF_TICKS = 1;
 
 async function bury(scene: Scene, count: number, reason: DeadReason = "exhausted"): Promise<void> {
   for (const delivery of await scene.take(count)) {
@@ -30,10 +33,11 @@ const unlessOwnLimit: Condition = {
   isMissing: ({ maxDeliveries }) => maxDeliveries === null,
   rule: "A message is delivered as often as its workers die: the broker never sets it aside by itself.",
   async check(scene) {
+    const brief = await scene.anotherProcess(BRIEF_TICKS);
     await scene.send(["job"]);
     for (let crash = 0; crash < MANY_CRASHES; crash++) {
-      await scene.takeOne();
-      await scene.passLease();
+      await brief.takeOne();
+      await scene.passLease(BRIEF_TICKS);
     }
     const delivery = await scene.takeOne();
     assert(delivery.crashCount === null || delivery.crashCount === MANY_CRASHES, "each crash was counted");
@@ -46,7 +50,7 @@ export const deadLetterClauses: readonly Clause[] = [
     id: "X1",
     rule: "A dead letter keeps its body, label, counters, reason and error; the failure that killed it is counted.",
     source: "StoredMessage.dead",
-    unless: unlessPeek,
+    unless: unlessPeekDead,
     async check(scene) {
       const before = scene.time.clock.now();
       await scene.send(["job"]);
@@ -66,7 +70,7 @@ export const deadLetterClauses: readonly Clause[] = [
     id: "X2",
     rule: "A dead letter without an error has a reason all the same.",
     source: "StoredMessage.dead",
-    unless: unlessPeek,
+    unless: unlessPeekDead,
     async check(scene) {
       await scene.send(["job"]);
       await scene.settle(await scene.takeOne(), { action: "dead", reason: "undecodable" });
@@ -211,10 +215,11 @@ export const deadLetterClauses: readonly Clause[] = [
     source: "Capabilities.maxDeliveries",
     unless: unlessOwnLimit,
     async check(scene) {
+      const brief = await scene.anotherProcess(BRIEF_TICKS);
       await scene.send(["job"]);
       for (let delivery = 0; delivery < (scene.capabilities.maxDeliveries ?? 0); delivery++) {
-        await scene.takeOne();
-        await scene.passLease();
+        await brief.takeOne();
+        await scene.passLease(BRIEF_TICKS);
       }
       await scene.expectNothing("it has been delivered often enough");
       if (!scene.capabilities.redrive) return;

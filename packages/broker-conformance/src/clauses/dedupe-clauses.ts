@@ -1,10 +1,22 @@
 import assert from "node:assert/strict";
+import type { SendResult } from "@jobs/core";
 import type { Clause, Condition } from "../clause.ts";
 import { message, nameOf, type Scene } from "../harness/scene.ts";
 import { unlessDedupe, unlessDelay } from "./conditions.ts";
 
 async function expectDuplicate(scene: Scene, name: string, messageId: string | undefined): Promise<void> {
-  assert.deepEqual(await scene.queue.send([message(name)]), [{ status: "duplicate", messageId }]);
+  const [result] = await scene.queue.send([message(name)]);
+  assertDuplicate(scene, result, messageId);
+}
+
+/** A broker that only remembers ids for a while may not tell, but its answer names the message that is there. */
+function assertDuplicate(
+  { capabilities }: Scene,
+  result: SendResult | undefined,
+  messageId: string | undefined,
+): void {
+  const maySaySent = typeof capabilities.dedupe === "object" && result?.status === "sent";
+  assert.deepEqual(result, { status: maySaySent ? "sent" : "duplicate", messageId });
 }
 
 const unlessDelayedDedupe: Condition = {
@@ -25,7 +37,7 @@ export const dedupeClauses: readonly Clause[] = [
       const [result] = await scene.queue.send([
         { ...message("job"), body: JSON.stringify({ name: "impostor" }) },
       ]);
-      assert.deepEqual(result, { status: "duplicate", messageId });
+      assertDuplicate(scene, result, messageId);
       assert.equal(nameOf(await scene.takeOne()), "job");
       await scene.expectNothing("nothing was added");
     },
@@ -75,10 +87,9 @@ export const dedupeClauses: readonly Clause[] = [
     unless: unlessDedupe,
     async check(scene) {
       const results = await scene.queue.send([message("job"), message("other"), message("job")]);
-      assert.deepEqual(
-        results.map(({ status }) => status),
-        ["sent", "sent", "duplicate"],
-      );
+      const [first, other, second] = results;
+      assert.deepEqual([first?.status, other?.status], ["sent", "sent"]);
+      assertDuplicate(scene, second, first?.status === "sent" ? first.messageId : undefined);
       await scene.take(2);
       await scene.expectNothing("nothing was added");
     },
@@ -112,11 +123,10 @@ export const dedupeClauses: readonly Clause[] = [
       const sends = Array.from({ length: 6 }, (_, index) =>
         (index % 2 === 0 ? scene : other).queue.send([message("job")]),
       );
-      const statuses = (await Promise.all(sends)).map(([result]) => result?.status);
-      assert.deepEqual(
-        statuses.filter((status) => status === "sent"),
-        ["sent"],
-      );
+      const results = (await Promise.all(sends)).map(([result]) => result);
+      const first = results.find((result) => result?.status === "sent");
+      assert(first?.status === "sent", "one is stored");
+      for (const result of results) if (result !== first) assertDuplicate(scene, result, first.messageId);
       await scene.takeOne();
       await scene.expectNothing("nothing was added");
     },

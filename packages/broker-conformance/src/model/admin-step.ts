@@ -47,7 +47,7 @@ function removals(model: QueueModel, message: ExpectedMessage | undefined, at: S
   return isOver === "yes" ? ["removed"] : ["leased"];
 }
 
-/** Purges: ready and delayed messages go, leased and dead ones stay. */
+/** Purges: ready and delayed messages go, dead ones stay, and leased ones unless it is eventual. */
 export async function runPurge({ model, queue }: ModelRun): Promise<void> {
   const { purge } = model.capabilities;
   if (purge === false) return assertRejects(queue.purge(), "unsupported");
@@ -55,7 +55,7 @@ export async function runPurge({ model, queue }: ModelRun): Promise<void> {
   for (const message of model.messages.values()) {
     if (message.state === "dead" || message.state === "done") continue;
     const isReady = model.deliverable(message, at);
-    if (message.state === "leased" && isReady === "no") continue;
+    if (message.state === "leased" && isReady === "no" && purge !== "eventual") continue;
     if (purge === "eventual" || isReady === "maybe") message.isLoose = true;
     else message.state = "done";
   }

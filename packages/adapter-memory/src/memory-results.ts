@@ -1,0 +1,78 @@
+import {
+  BrokerUnavailableError,
+  type Clock,
+  type JobResult,
+  type Marks,
+  type ResultStore,
+  systemClock,
+} from "@jobs/core";
+import { createMemoryMarks } from "./memory-marks.ts";
+
+interface KeptResult {
+  readonly result: JobResult;
+  readonly until: number;
+}
+
+/** What {@link memoryResults} may share and where its time comes from. */
+export interface MemoryResultsOptions {
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+  /** The results of another store of this process, to see the same ones. Default: a store of its own. */
+  readonly shared?: MemoryResults;
+}
+
+/** Keeps results inside this process: for tests, and for work that need not outlive it. */
+export function memoryResults(options: MemoryResultsOptions = {}): MemoryResults {
+  return new MemoryResults(options);
+}
+
+/** A result store in memory; unlike a real one it can be read without waiting. */
+export class MemoryResults implements ResultStore {
+  readonly kind = "memory";
+  readonly marks: Marks;
+  readonly #clock: Clock;
+  readonly #kept: Map<string, KeptResult>;
+  #isClosed = false;
+
+  constructor({ shared, clock = shared === undefined ? systemClock : shared.#clock }: MemoryResultsOptions) {
+    this.#clock = clock;
+    this.#kept = shared === undefined ? new Map() : shared.#kept;
+    this.marks = shared === undefined ? createMemoryMarks(clock) : shared.marks;
+  }
+
+  /** What is kept of a job, at once. */
+  find(id: string): JobResult | undefined {
+    const kept = this.#kept.get(id);
+    return kept === undefined || kept.until <= this.#clock.monotonic() ? undefined : kept.result;
+  }
+
+  async put(result: JobResult, ttlMs: number): Promise<void> {
+    this.#assertOpen();
+    if (this.find(result.id)?.status === "succeeded") return;
+    this.#kept.set(result.id, { result, until: this.#clock.monotonic() + ttlMs });
+  }
+
+  async get(id: string): Promise<JobResult | undefined> {
+    this.#assertOpen();
+    return this.find(id);
+  }
+
+  async prune(): Promise<number> {
+    this.#assertOpen();
+    const expired = [...this.#kept.keys()].filter((id) => this.find(id) === undefined);
+    for (const id of expired) this.#kept.delete(id);
+    return expired.length;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+  }
+
+  #assertOpen(): void {
+    if (!this.#isClosed) return;
+    throw new BrokerUnavailableError({ broker: this.kind }, "the result store is closed.", {
+      retryable: false,
+      hint: "Do not close it before its last call.",
+    });
+  }
+}

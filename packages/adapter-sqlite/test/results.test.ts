@@ -1,0 +1,25 @@
+import { describeResults, virtualTime } from "@jobs/broker-conformance";
+import type { ResultStore } from "@jobs/core";
+import { createVirtualClock } from "@jobs/core/virtual-clock";
+import { sqliteResults } from "../src/index.ts";
+import { temporaryFile } from "./temporary-file.ts";
+
+describeResults({
+  name: "sqlite",
+  createHarness: () => {
+    const clock = createVirtualClock();
+    const file = temporaryFile();
+    const opened: ResultStore[] = [];
+    return {
+      time: virtualTime(clock),
+      open() {
+        const store = sqliteResults({ file, clock });
+        opened.push(store);
+        return store;
+      },
+      async dispose() {
+        for (const store of opened) await store.close();
+      },
+    };
+  },
+});

@@ -1,0 +1,122 @@
+import type { JobResult, ResultStore } from "@jobs/core";
+import { describe, expect, it } from "vitest";
+import type { TestTime } from "../harness/test-time.ts";
+
+/** One fresh storage of results, for one test. */
+export interface ResultsHarness {
+  /** The time that the storage lives in. */
+  readonly time: TestTime;
+  /** The storage as one more process sees it. */
+  open(): Promise<ResultStore> | ResultStore;
+  /** Closes all that was opened and throws the storage away. */
+  dispose(): Promise<void> | void;
+}
+
+/** What {@link describeResults} tests. */
+export interface ResultsUnderTest {
+  /** How the store is called in test titles. */
+  readonly name: string;
+  readonly createHarness: () => Promise<ResultsHarness> | ResultsHarness;
+}
+
+const LONG_TICKS = 1_000;
+
+/** Registers a vitest test for each rule of {@link ResultStore}. */
+export function describeResults({ name, createHarness }: ResultsUnderTest): void {
+  const rule = (title: string, prove: (store: ResultStore, harness: ResultsHarness) => Promise<void>) =>
+    it(title, async () => {
+      const harness = await createHarness();
+      try {
+        await prove(await harness.open(), harness);
+      } finally {
+        await harness.dispose();
+      }
+    });
+
+  describe(`${name}: results`, () => {
+    rule("what one process puts another gets; what was never put is not there", provesPut);
+    rule("keeps the first success: neither a second one nor a death changes it", provesFirst);
+    rule("a success takes the place of a death", provesRecovery);
+    rule("forgets a result when its time is over, never one without end", provesExpiry);
+    rule("lets a new result take the place of one whose time is over", provesReplacement);
+    rule("a value of any JSON comes back as it is", provesValues);
+    rule("refuses every call after close, which may be called twice", provesClose);
+  });
+}
+
+function resultOf(id: string, parts: Partial<JobResult> = {}): JobResult {
+  const value = { sum: 3 };
+  return {
+    id,
+    task: "add",
+    queue: "default",
+    status: "succeeded",
+    value,
+    attempt: 1,
+    finishedAt: 1,
+    ...parts,
+  };
+}
+
+async function provesPut(store: ResultStore, { open, time }: ResultsHarness): Promise<void> {
+  const other = await open();
+  await store.put(resultOf("job-1"), LONG_TICKS * time.tickMs);
+  await store.put(
+    resultOf("job-2", { status: "dead", error: { name: "E", message: "m" } }),
+    Number.POSITIVE_INFINITY,
+  );
+  expect(await other.get("job-1")).toEqual(resultOf("job-1"));
+  expect(await other.get("job-2")).toMatchObject({ status: "dead", error: { name: "E", message: "m" } });
+  expect(await other.get("job-3")).toBeUndefined();
+}
+
+async function provesFirst(store: ResultStore, { time }: ResultsHarness): Promise<void> {
+  const ttlMs = LONG_TICKS * time.tickMs;
+  await Promise.all([
+    store.put(resultOf("job", { value: "first" }), ttlMs),
+    store.put(resultOf("job", { value: "second" }), ttlMs),
+  ]);
+  await store.put(resultOf("job", { status: "dead", error: { name: "E", message: "late" } }), ttlMs);
+  expect(await store.get("job")).toEqual(resultOf("job", { value: "first" }));
+}
+
+async function provesRecovery(store: ResultStore, { time }: ResultsHarness): Promise<void> {
+  const ttlMs = LONG_TICKS * time.tickMs;
+  await store.put(resultOf("job", { status: "dead", error: { name: "E", message: "once" } }), ttlMs);
+  await store.put(resultOf("job"), ttlMs);
+  expect(await store.get("job")).toEqual(resultOf("job"));
+}
+
+async function provesExpiry(store: ResultStore, { time }: ResultsHarness): Promise<void> {
+  await store.put(resultOf("short"), 2 * time.tickMs);
+  await store.put(resultOf("for-ever"), Number.POSITIVE_INFINITY);
+  expect(await store.get("short")).toBeDefined();
+  await time.pass(3 * time.tickMs);
+  expect(await store.get("short")).toBeUndefined();
+  await store.prune();
+  expect(await store.prune()).toBe(0);
+  expect(await store.get("for-ever")).toBeDefined();
+}
+
+async function provesReplacement(store: ResultStore, { time }: ResultsHarness): Promise<void> {
+  await store.put(resultOf("job", { value: "old" }), 2 * time.tickMs);
+  await time.pass(3 * time.tickMs);
+  await store.put(resultOf("job", { value: "new" }), LONG_TICKS * time.tickMs);
+  expect(await store.get("job")).toEqual(resultOf("job", { value: "new" }));
+}
+
+async function provesValues(store: ResultStore, { time }: ResultsHarness): Promise<void> {
+  const values = [null, 0, "", false, [], {}, "ä\u0000\uD800\u2028'\"", [[1.5e300, { __proto__x: null }]]];
+  for (const [index, value] of values.entries()) {
+    await store.put(resultOf(`job-${index}`, { value }), LONG_TICKS * time.tickMs);
+    expect((await store.get(`job-${index}`))?.value).toEqual(value);
+  }
+}
+
+async function provesClose(store: ResultStore, { time }: ResultsHarness): Promise<void> {
+  await store.put(resultOf("job"), LONG_TICKS * time.tickMs);
+  await store.close();
+  await store.close();
+  await expect(store.get("job")).rejects.toMatchObject({ code: "broker_unavailable" });
+  await expect(store.put(resultOf("job"), 1_000)).rejects.toMatchObject({ code: "broker_unavailable" });
+}
