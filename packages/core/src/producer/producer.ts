@@ -110,12 +110,6 @@ class JobsProducer implements Producer {
     if (route.delayLimits !== undefined) return this.#push(draft, route, route.delayLimits, delayMs);
     return this.#learnDelay(route).then((limits) => this.#push(draft, route, limits, delayMs));
   }
-  async forward(job: ForwardedJob, origin: JobOrigin): Promise<EnqueuedJob> {
-    const { task, params, sig, queue, domain, priority = 0, ...options } = job;
-    const target = { name: task, signature: { fingerprint: sig } };
-    return this.#send({ task: target, settings: { queue, priority, domain }, params, options, origin });
-  }
-
 
   #push(draft: JobDraft, route: Route, limits: DelayLimits, delayMs: number): Promise<EnqueuedJob> {
     const message = prepareJob(draft, this.#parts.runtime, limits, delayMs);

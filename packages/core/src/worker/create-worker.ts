@@ -132,8 +132,8 @@ class JobsWorker implements Worker {
       tally: this.#tally,
       waitMs: longestWait(settings.waitMs, until),
       maxJobs: until?.type === "settled" ? until.jobs : Number.POSITIVE_INFINITY,
-      resolve: (name) => resolveTask(this.#parts, name),
       settingsOf: config.task,
+      resolve: (name) => resolveTask(this.#parts, name),
       onTurn: () => {
         this.#gate.notify();
         watch.check();

@@ -41,9 +41,9 @@ export interface EngineParts extends ContextParts {
   readonly execution: Execution;
   readonly steps: readonly CompletionStep[];
   readonly tally: Tally;
-  readonly resolve: Admission["resolve"];
   /** Settings of a task, by its name. */
   settingsOf(task: string): TaskSettings;
+  readonly resolve: Admission["resolve"];
   /** Longest wait in one receive; shorter than the setting where the worker is to end by itself. */
   readonly waitMs: number;
   /** Jobs that may be taken in all. */
@@ -62,8 +62,8 @@ export class Engine {
   readonly loop: FetchLoop;
   readonly #parts: EngineParts;
   readonly #timeouts: Timeouts;
-  #taken = 0;
   readonly #turnstile: Turnstile;
+  #taken = 0;
   #isAwake = false;
 
   /** Leaves everything at rest; `wake` sets it going. */
@@ -71,8 +71,8 @@ export class Engine {
     this.#parts = parts;
     this.slots = createSlots(parts.settings.concurrency, () => this.#unsettled());
     this.#timeouts = createTimeouts(parts.runtime.clock, () => this.runs());
-    this.intake = this.#createIntake();
     this.#turnstile = this.#createTurnstile();
+    this.intake = this.#createIntake();
     this.feeds = parts.queues.map((queue) => this.#createFeed(queue));
     this.loop = createFetchLoop({
       feeds: this.feeds,
@@ -103,8 +103,8 @@ export class Engine {
   /** Stops the timers: no lease is extended and no timeout fires any more. */
   stop(): void {
     this.#timeouts.stop();
-    for (const feed of this.feeds) feed.leases.stop();
     this.#turnstile.stop();
+    for (const feed of this.feeds) feed.leases.stop();
   }
 
   /** Receives first: a feed that is asked takes its settlements along. What is left then travels alone. */
@@ -126,7 +126,6 @@ export class Engine {
     return { unconfirmed, failing };
   }
 
-  #createIntake(): Intake {
   #createTurnstile(): Turnstile {
     const { queues, settingsOf, runtime } = this.#parts;
     const tasks = queues.flatMap((queue) => queue.tasks);
@@ -137,14 +136,15 @@ export class Engine {
     });
   }
 
+  #createIntake(): Intake {
     const { queues, settings, runtime, resolve, onStuck } = this.#parts;
     const maxRetryDelayMs = Math.min(...queues.map(({ consumer }) => consumer.capabilities.retryDelay.maxMs));
     const { maxCrashes, codecs } = settings;
     return new Intake({
       ...this.#parts,
       slots: this.slots,
-      timeouts: this.#timeouts,
       turnstile: this.#turnstile,
+      timeouts: this.#timeouts,
       maxRetryDelayMs,
       admission: { resolve, codecs, maxCrashes, maxRetryDelayMs, now: runtime.clock.now },
       onSolo: (isAlone) => (isAlone ? this.loop.pause() : this.loop.resume()),
@@ -166,10 +166,10 @@ export class Engine {
       broker,
       queue: name,
       weight,
-      runs,
       pollIntervalMs,
       room: () => this.#turnstile.room(tasks),
       isPaused: () => this.#turnstile.isPaused(tasks),
+      runs,
       settler: new Settler({
         runtime,
         consumer: inUse,
