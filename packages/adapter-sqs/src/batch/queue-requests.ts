@@ -1,0 +1,108 @@
+import type { SQS } from "@aws-sdk/client-sqs";
+import { isJobsError, sleep, systemClock } from "@jobs/core";
+import type { SqsLink } from "../client/sqs-link.ts";
+import type { SendEntry } from "../message/send-entry.ts";
+import { Batcher } from "./batcher.ts";
+import { allFailed, answersOf, type BatchOutcome, type EntryAnswer, tooLate } from "./entry-answer.ts";
+
+/** Within so long every request of this package has its answer, in ms. */
+const PATIENCE_MS = 4_500;
+
+/** The first pause before failed entries are sent again, in ms; it doubles, with jitter. */
+const FIRST_PAUSE_MS = 50;
+
+/** A new visibility timeout for one receipt. */
+export interface VisibilityEntry {
+  readonly ReceiptHandle: string;
+  readonly VisibilityTimeout: number;
+}
+
+/** Where requests go. */
+export interface RequestTarget {
+  readonly link: SqsLink;
+  readonly url: string;
+  /** Full name, for errors. */
+  readonly queue: string;
+  readonly isFifo: boolean;
+}
+
+type BatchCall = (client: SQS, options: { readonly requestTimeout: number }) => Promise<BatchOutcome>;
+
+/** Batch requests to one queue, gathered from all who use it. */
+export class QueueRequests {
+  readonly #target: RequestTarget;
+  readonly #sends: Batcher<SendEntry, EntryAnswer>;
+  readonly #deletes: Batcher<string, EntryAnswer>;
+  readonly #visibilities: Batcher<VisibilityEntry, EntryAnswer>;
+
+  constructor(target: RequestTarget) {
+    this.#target = target;
+    this.#sends = this.#batcher({ bytesOf: ({ bytes }) => bytes, isSend: true }, (url, entries) => {
+      const Entries = entries.map(({ fields }, index) => ({ Id: String(index), ...fields }));
+      return (client, options) => client.sendMessageBatch({ QueueUrl: url, Entries }, options);
+    });
+    this.#deletes = this.#batcher({ bytesOf: (receipt) => receipt.length }, (url, receipts) => {
+      const Entries = receipts.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle }));
+      return (client, options) => client.deleteMessageBatch({ QueueUrl: url, Entries }, options);
+    });
+    this.#visibilities = this.#batcher(
+      { bytesOf: ({ ReceiptHandle }) => ReceiptHandle.length },
+      (url, entries) => {
+        const Entries = entries.map((entry, index) => ({ Id: String(index), ...entry }));
+        return (client, options) => client.changeMessageVisibilityBatch({ QueueUrl: url, Entries }, options);
+      },
+    );
+  }
+
+  /** Sends; what SQS could not do is sent again while there is time, and nothing else. Answer i is for entry i. */
+  async send(entries: readonly SendEntry[]): Promise<readonly EntryAnswer[]> {
+    const giveUpAt = systemClock.monotonic() + PATIENCE_MS;
+    const answers: EntryAnswer[] = [];
+    let open = [...entries.keys()];
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs *= 2) {
+      const asked = open.map((index) => entries[index] as SendEntry);
+      const got = await this.#sends.ask(asked, giveUpAt);
+      open.forEach((index, place) => {
+        answers[index] = got[place] as EntryAnswer;
+      });
+      open = open.filter((index) => isRepeatable(answers[index]));
+      const jittered = pauseMs * (0.5 + Math.random());
+      if (open.length === 0 || systemClock.monotonic() + jittered >= giveUpAt) return answers;
+      await sleep(systemClock, jittered);
+    }
+  }
+
+  /** Deletes once: who holds a lease tries again for as long as it lasts. */
+  delete(receipts: readonly string[]): Promise<readonly EntryAnswer[]> {
+    return this.#deletes.ask(receipts, systemClock.monotonic() + PATIENCE_MS);
+  }
+
+  /** Changes visibility once. */
+  changeVisibility(entries: readonly VisibilityEntry[]): Promise<readonly EntryAnswer[]> {
+    return this.#visibilities.ask(entries, systemClock.monotonic() + PATIENCE_MS);
+  }
+
+  #batcher<Entry>(
+    { bytesOf, isSend = false }: { bytesOf(entry: Entry): number; readonly isSend?: boolean },
+    callOf: (url: string, entries: readonly Entry[]) => BatchCall,
+  ): Batcher<Entry, EntryAnswer> {
+    const { link, url, queue, isFifo } = this.#target;
+    return new Batcher<Entry, EntryAnswer>({
+      bytesOf,
+      late: () => tooLate(queue),
+      async request(entries, withinMs) {
+        try {
+          const outcome = await link.call({ queue, isSend, withinMs, run: callOf(url, entries) });
+          return answersOf(outcome, { count: entries.length, queue, isSend });
+        } catch (error) {
+          if (!isJobsError(error)) throw error;
+          return allFailed(error, entries.length, !isSend || isFifo);
+        }
+      },
+    });
+  }
+}
+
+function isRepeatable(answer: EntryAnswer | undefined): boolean {
+  return answer?.status === "failed" && answer.mayRepeat;
+}

@@ -1,0 +1,51 @@
+import type { SQSClientConfig } from "@aws-sdk/client-sqs";
+import { ConfigError } from "@jobs/core";
+
+/** Which SQS. What is left out comes from where every AWS program takes it: environment, profile, the machine's role. */
+export interface ClientOptions {
+  /** `eu-west-1`. Default: the SDK's own search (`AWS_REGION`, profile). */
+  readonly region?: string;
+  /** Another address than the region's, for an endpoint of your own. Default: the SDK's own search (`AWS_ENDPOINT_URL_SQS`). */
+  readonly endpoint?: string;
+  /** The SDK's own options for all else: credentials, proxies, agents. */
+  readonly client?: SQSClientConfig;
+}
+
+/** After so long without a connection it counts as unreachable, in ms: an enqueue has its answer within 5 s. */
+const CONNECT_MS = 3_000;
+
+/** Two consumers of many receives each, and the sends beside them, before a request waits for a socket. */
+const MAX_SOCKETS = 200;
+
+/** What holds for every client, unless the user's own options say otherwise. */
+const DEFAULTS: SQSClientConfig = {
+  // Core and this package know what may be repeated, and for how long; two policies on top of each other know nothing.
+  maxAttempts: 1,
+  // A queue's address names the host that answered; a proxy in front of it would be left out from then on.
+  useQueueUrlAsEndpoint: false,
+  requestHandler: {
+    connectionTimeout: CONNECT_MS,
+    throwOnRequestTimeout: true,
+    httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
+    httpsAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
+  },
+};
+
+/** The options of the SDK's client. */
+export function clientConfig({ region, endpoint, client }: ClientOptions): SQSClientConfig {
+  return {
+    ...DEFAULTS,
+    ...client,
+    ...(region === undefined ? {} : { region }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+  };
+}
+
+/** @throws ConfigError for an endpoint that is no address. */
+export function checkClientOptions({ endpoint }: ClientOptions): void {
+  if (endpoint === undefined || (URL.canParse(endpoint) && /^https?:$/.test(new URL(endpoint).protocol)))
+    return;
+  throw new ConfigError("sqs: the endpoint is no address.", {
+    hint: "Write http://host:port or https://host, or leave it out for AWS itself.",
+  });
+}

@@ -1,0 +1,99 @@
+import {
+  AccessDeniedError,
+  type BrokerPlace,
+  BrokerUnavailableError,
+  ConfigError,
+  isJobsError,
+  type JobsError,
+  QueueNotFoundError,
+} from "@jobs/core";
+import { type ErrorKind, errorKind, errorName } from "./error-name.ts";
+
+/** The name of this broker in errors and settings. */
+export const KIND = "sqs";
+
+/** What was being done when something went wrong. */
+export interface Circumstances extends BrokerPlace {
+  /** Whether it was a send: it may have been done although no answer came. */
+  readonly isSend: boolean;
+  /** `region eu-west-1`, for a queue that is looked for in the wrong one. */
+  readonly where: string;
+}
+
+/** Failures on the way there: nothing has arrived. */
+const NEVER_ARRIVED = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
+
+/** An error of the SDK or of SQS in this project's words. Never quotes what SQS said: it may quote values. */
+export function sqsFault(error: unknown, circumstances: Circumstances): JobsError {
+  if (isJobsError(error)) return error;
+  const { broker, queue } = circumstances;
+  const place = { broker, queue };
+  const name = errorName(error);
+  const status = httpStatus(error);
+  const kind = errorKind(name);
+  if (name === "" || (status === undefined && kind === "other")) return noAnswer(error, circumstances);
+  if (kind !== "other") return known(kind, error, circumstances);
+  const isTheirs = status !== undefined && status >= 500;
+  return new BrokerUnavailableError(place, `SQS answers ${name}.`, {
+    cause: error,
+    hint: isTheirs ? undefined : "The error's cause has its answer.",
+    retryable: isTheirs || status === 429,
+  });
+}
+
+function known(
+  kind: Exclude<ErrorKind, "other">,
+  error: unknown,
+  { where, broker, queue = "" }: Circumstances,
+): JobsError {
+  const place = { broker, queue };
+  switch (kind) {
+    case "missing_queue":
+      return new QueueNotFoundError(place, where, { cause: error });
+    case "access":
+      return new AccessDeniedError(place, `AWS refuses access in ${where} (${errorName(error)}).`, {
+        cause: error,
+        hint: "Check credentials, region and the policy: jobs infra print --format iam shows what is needed.",
+      });
+    case "throttled":
+      return new BrokerUnavailableError(place, "SQS throttles requests.", { cause: error });
+    case "skewed":
+      return new BrokerUnavailableError(place, "this machine's clock is wrong by minutes.", { cause: error });
+    case "over_limit":
+      return new BrokerUnavailableError(place, "as many messages are in flight as SQS allows.", {
+        cause: error,
+      });
+    case "purging":
+      return new BrokerUnavailableError(place, "it is being purged, which SQS does once a minute at most.", {
+        cause: error,
+        hint: "Try again in a minute.",
+      });
+  }
+}
+
+function noAnswer(error: unknown, { broker, queue, isSend, where }: Circumstances): JobsError {
+  const place = { broker, queue };
+  if (error instanceof Error && error.message.startsWith("Region is missing")) {
+    return new ConfigError("sqs: no region is set.", {
+      hint: 'Pass sqs({ region: "eu-west-1" }), or set AWS_REGION.',
+      cause: error,
+    });
+  }
+  return new BrokerUnavailableError(place, `no answer from SQS in ${where}.`, {
+    cause: error,
+    maybeSent: isSend && !NEVER_ARRIVED.has(systemCode(error)),
+  });
+}
+
+function httpStatus(error: unknown): number | undefined {
+  const { $metadata } = error as { readonly $metadata?: { readonly httpStatusCode?: number } };
+  return $metadata?.httpStatusCode;
+}
+
+/** Node says why a connection could not be made in `code`; of several addresses, in the first of its errors. */
+function systemCode(error: unknown): string {
+  if (typeof error !== "object" || error === null) return "";
+  const { code, errors } = error as { readonly code?: unknown; readonly errors?: readonly unknown[] };
+  if (typeof code === "string") return code;
+  return errors === undefined ? "" : systemCode(errors[0]);
+}

@@ -1,0 +1,108 @@
+import type { SQS } from "@aws-sdk/client-sqs";
+import type { ClientOptions } from "./client-options.ts";
+import { createClient } from "./create-client.ts";
+import { KIND, sqsFault } from "./sqs-fault.ts";
+
+/** How long an answer may take, in ms, where nothing else is said. */
+const ANSWER_MS = 4_500;
+
+/** How long requests in flight may end by themselves when the broker closes, in ms. */
+const LAST_ANSWERS_MS = 5_000;
+
+/** One request. */
+export interface SqsRequest<Answer> {
+  /** Full name of the queue it is about. */
+  readonly queue: string;
+  readonly isSend?: boolean;
+  /** Longest time until its answer, in ms. */
+  readonly withinMs?: number;
+  run(client: SQS, options: { readonly requestTimeout: number }): Promise<Answer>;
+}
+
+/** The way to SQS: one client for all queues of a broker, made with its first request. */
+export class SqsLink {
+  readonly #options: ClientOptions;
+  readonly #inFlight = new Set<Promise<unknown>>();
+  #client: Promise<SQS> | undefined;
+  #serverTimeMs = 0;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * A moment that SQS's own clock has passed, in ms since 1970: the latest `Date` of its answers, which is exact to a
+   * second. What is due by it is due, whatever the clocks of producers and workers say.
+   */
+  get serverTimeMs(): number {
+    return this.#serverTimeMs;
+  }
+
+  /** Asks SQS. @throws JobsError for whatever goes wrong. */
+  async call<Answer>({
+    queue,
+    isSend = false,
+    withinMs = ANSWER_MS,
+    run,
+  }: SqsRequest<Answer>): Promise<Answer> {
+    try {
+      const client = await this.#connect();
+      return await this.#watch(run(client, { requestTimeout: withinMs }));
+    } catch (error) {
+      throw sqsFault(error, { broker: KIND, queue, isSend, where: await this.#where() });
+    }
+  }
+
+  /** Lets requests in flight end, within bounds: the answer to a poll that is cut off would hide messages. */
+  async close(): Promise<void> {
+    const client = this.#client;
+    if (client === undefined) return;
+    let timer: NodeJS.Timeout | undefined;
+    const isLate = new Promise((resolve) => {
+      timer = setTimeout(resolve, LAST_ANSWERS_MS);
+    });
+    await Promise.race([Promise.allSettled(this.#inFlight), isLate]);
+    clearTimeout(timer);
+    await client.then(
+      (open) => open.destroy(),
+      () => {},
+    );
+  }
+
+  #connect(): Promise<SQS> {
+    this.#client ??= createClient(this.#options).then((client) => this.#readClock(client));
+    return this.#client;
+  }
+
+  #readClock(client: SQS): SQS {
+    client.middlewareStack.add(
+      (next) => async (step) => {
+        const answer = await next(step);
+        const { headers = {} } = answer.response as { readonly headers?: Record<string, string> };
+        const date = Date.parse(headers.date ?? "");
+        if (date > this.#serverTimeMs) this.#serverTimeMs = date;
+        return answer;
+      },
+      { step: "deserialize", name: "readServerTime", priority: "low" },
+    );
+    return client;
+  }
+
+  async #watch<Answer>(request: Promise<Answer>): Promise<Answer> {
+    this.#inFlight.add(request);
+    try {
+      return await request;
+    } finally {
+      this.#inFlight.delete(request);
+    }
+  }
+
+  async #where(): Promise<string> {
+    try {
+      const region = (await this.#client)?.config.region;
+      return `region ${(await region?.()) ?? "unknown"}`;
+    } catch {
+      return "no region";
+    }
+  }
+}

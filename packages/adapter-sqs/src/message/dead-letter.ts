@@ -1,0 +1,125 @@
+import type { Message } from "@aws-sdk/client-sqs";
+import { DEAD_REASONS, type DeadReason, type SerializedError, type StoredMessage } from "@jobs/core";
+import {
+  ATTRIBUTE,
+  attributesBytes,
+  keptAttributes,
+  numberAttribute,
+  readNumber,
+  readText,
+  textAttribute,
+} from "./attributes.ts";
+import { copyEntry, type SendEntry } from "./send-entry.ts";
+
+/** What a dead letter says beside its message; none of it survives a redrive. */
+const OF_DEATH = [ATTRIBUTE.reason, ATTRIBUTE.error, ATTRIBUTE.deliveries] as const;
+
+/** SQS sets aside by itself what was received too often, which stands for a job that kills its workers. */
+const SET_ASIDE_BY_SQS: DeadReason = "crash_loop";
+
+/** How much of an error's texts is kept, in characters, tried in this order until it fits. */
+const ERROR_TEXTS = [2_000, 800, 200, 0] as const;
+
+/** How and where a message dies. */
+export interface Death {
+  readonly reason: DeadReason;
+  readonly error?: SerializedError | undefined;
+  readonly deliveryCount: number;
+  /** Of the dead-letter queue. */
+  readonly isFifo: boolean;
+  readonly maxMessageBytes: number;
+}
+
+/** The copy for the dead-letter queue. Its error is shortened to what fits beside the body. */
+export function deadEntry(message: Message, death: Death): SendEntry {
+  const attributes = {
+    [ATTRIBUTE.messageId]: textAttribute(message.MessageId ?? ""),
+    ...keptAttributes(message, OF_DEATH, OF_DEATH.length + 1),
+    [ATTRIBUTE.reason]: textAttribute(death.reason),
+    [ATTRIBUTE.deliveries]: numberAttribute(death.deliveryCount),
+  };
+  const room = death.maxMessageBytes - Buffer.byteLength(message.Body ?? "") - attributesBytes(attributes);
+  const error = death.error === undefined ? undefined : fittingError(death.error, room);
+  return copyEntry(message, {
+    isFifo: death.isFifo,
+    attributes: error === undefined ? attributes : { ...attributes, [ATTRIBUTE.error]: textAttribute(error) },
+    dedupeId: `dead-${message.MessageId}`,
+  });
+}
+
+/** The message that a dead letter goes back to work as. Its attempts start anew, its redrives are counted. */
+export function redrivenEntry(dead: Message, isFifo: boolean): SendEntry {
+  const redrives = (readNumber(dead, ATTRIBUTE.redrives) ?? 0) + 1;
+  const { redrives: count, messageId } = ATTRIBUTE;
+  const attributes = {
+    [messageId]: textAttribute(dead.MessageId ?? ""),
+    ...keptAttributes(dead, [...OF_DEATH, count], 2),
+    [count]: numberAttribute(redrives),
+  };
+  // The job's own id would be taken for a repetition by a FIFO queue that has seen it within minutes.
+  return copyEntry(dead, { isFifo, attributes, dedupeId: `redrive-${dead.MessageId}` });
+}
+
+/** A dead letter as it is shown. What SQS set aside by itself has no reason but that. */
+export function storedDeadLetter(message: Message): StoredMessage {
+  const at = Number(message.Attributes?.SentTimestamp ?? 0);
+  const deliveries = readNumber(message, ATTRIBUTE.deliveries);
+  const error = readError(readText(message, ATTRIBUTE.error));
+  return {
+    messageId: firstMessageId(message),
+    label: readText(message, ATTRIBUTE.task) ?? "",
+    body: message.Body ?? "",
+    state: "dead",
+    deliveryCount: deliveries ?? Number(message.Attributes?.ApproximateReceiveCount ?? 0),
+    failureCount: null,
+    crashCount: null,
+    priority: 0,
+    dueAt: at,
+    redrives: readNumber(message, ATTRIBUTE.redrives) ?? 0,
+    dead: { reason: readReason(message), at, ...(error === undefined ? {} : { error }) },
+  };
+}
+
+/** The id that the message had when it was sent first. */
+export function firstMessageId(message: Message): string {
+  return readText(message, ATTRIBUTE.messageId) ?? message.MessageId ?? "";
+}
+
+/** Whether a message is meant by one of these ids: the job's, its first message's, or its own. */
+export function isNamedBy(message: Message, ids: ReadonlySet<string>): boolean {
+  const job = readText(message, ATTRIBUTE.job) ?? "";
+  return [message.MessageId ?? "", firstMessageId(message), job].some((id) => ids.has(id));
+}
+
+function readReason(message: Message): DeadReason {
+  const written = readText(message, ATTRIBUTE.reason);
+  return DEAD_REASONS.find((reason) => reason === written) ?? SET_ASIDE_BY_SQS;
+}
+
+/** A dead letter may come from others, or be edited by hand. */
+function readError(text: string | undefined): SerializedError | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const error = JSON.parse(text) as SerializedError;
+    return typeof error?.message === "string" ? error : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function fittingError(error: SerializedError, room: number): string | undefined {
+  const place = ATTRIBUTE.error.length + "String".length;
+  return ERROR_TEXTS.map((length) => errorText(error, length)).find(
+    (text) => Buffer.byteLength(text) + place <= room,
+  );
+}
+
+function errorText({ stack, message, name, ...rest }: SerializedError, length: number): string {
+  const shown = {
+    name: name.slice(0, length),
+    message: message.slice(0, length),
+    ...(stack === undefined || length === 0 ? {} : { stack: stack.slice(0, length) }),
+    ...rest,
+  };
+  return JSON.stringify(shown).replace(/[\ufffe\uffff]/g, "\ufffd");
+}

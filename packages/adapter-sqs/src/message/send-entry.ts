@@ -1,0 +1,77 @@
+import { createHash } from "node:crypto";
+import type { Message, SendMessageBatchRequestEntry } from "@aws-sdk/client-sqs";
+import type { OutgoingMessage } from "@jobs/core";
+import { ATTRIBUTE, type Attributes, attributesBytes, numberAttribute, textAttribute } from "./attributes.ts";
+
+/** What one entry of a batch sends, and its size. */
+export interface SendEntry {
+  readonly fields: Omit<SendMessageBatchRequestEntry, "Id"> & { readonly MessageBody: string };
+  readonly bytes: number;
+}
+
+/** What SQS takes as the name of a group. */
+const GROUP_ID = /^[!-~]{1,128}$/;
+
+/** What SQS takes in an attribute. */
+const PLAIN_TEXT = /^[ -~\u00a0-\ud7ff]{1,256}$/;
+
+/** What of a queue decides how messages are written for it. */
+export interface EntryStyle {
+  readonly isFifo: boolean;
+  /** Longest delay that SQS is asked for at once, in seconds. */
+  readonly maxDelaySeconds: number;
+}
+
+/** A new message. */
+export function newEntry(message: OutgoingMessage, { isFifo, maxDelaySeconds }: EntryStyle): SendEntry {
+  const { id, label, body, delayMs = 0, groupKey } = message;
+  const delaySeconds = Math.ceil(delayMs / 1000);
+  const attributes = {
+    ...(PLAIN_TEXT.test(label) ? { [ATTRIBUTE.task]: textAttribute(label) } : {}),
+    [ATTRIBUTE.job]: textAttribute(id),
+    ...(delaySeconds > maxDelaySeconds ? { [ATTRIBUTE.dueInMs]: numberAttribute(Math.ceil(delayMs)) } : {}),
+  };
+  const line = isFifo
+    ? { MessageGroupId: groupId(groupKey ?? id), MessageDeduplicationId: id }
+    : {
+        // Said also where there is none: a queue may delay by default.
+        DelaySeconds: Math.min(delaySeconds, maxDelaySeconds),
+        ...(groupKey === undefined ? {} : { MessageGroupId: groupId(groupKey) }),
+      };
+  return entry(body, attributes, line);
+}
+
+/** What a copy says differently from its original. */
+export interface CopyStyle {
+  readonly isFifo: boolean;
+  readonly attributes: Attributes;
+  /** The same for every try, so that a FIFO queue takes the copy once. */
+  readonly dedupeId: string;
+  readonly delaySeconds?: number;
+}
+
+/** A message that is to go on elsewhere or later, in its group. */
+export function copyEntry(original: Message, copy: CopyStyle): SendEntry {
+  const { Body = "", Attributes: { MessageGroupId } = {} } = original;
+  const group = MessageGroupId ?? (copy.isFifo ? (original.MessageId ?? copy.dedupeId) : undefined);
+  return entry(Body, copy.attributes, {
+    ...(group === undefined ? {} : { MessageGroupId: group }),
+    ...(copy.isFifo ? { MessageDeduplicationId: copy.dedupeId } : { DelaySeconds: copy.delaySeconds ?? 0 }),
+  });
+}
+
+function entry(
+  body: string,
+  attributes: Attributes,
+  line: Pick<SendEntry["fields"], "MessageGroupId" | "MessageDeduplicationId" | "DelaySeconds">,
+): SendEntry {
+  return {
+    fields: { MessageBody: body, MessageAttributes: { ...attributes }, ...line },
+    bytes: Buffer.byteLength(body) + attributesBytes(attributes),
+  };
+}
+
+/** Any text may name a group; what SQS does not take is named by its hash. */
+function groupId(key: string): string {
+  return GROUP_ID.test(key) ? key : createHash("sha256").update(key).digest("hex");
+}

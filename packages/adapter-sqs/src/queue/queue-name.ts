@@ -1,0 +1,21 @@
+import { ConfigError, fullQueueName } from "@jobs/core";
+
+const STANDARD = /^[A-Za-z0-9_-]{1,80}$/;
+const FIFO = /^[A-Za-z0-9_-]{1,75}\.fifo$/;
+
+/**
+ * The name on SQS: prefix + name. The ending of a FIFO queue stays at the end, also behind a domain.
+ * @throws ConfigError for a name that SQS does not have.
+ */
+export function sqsName(prefix: string, name: string): string {
+  const full = fullQueueName(prefix, name).replace(/\.fifo(__.+)$/, "$1.fifo");
+  if (STANDARD.test(full) || FIFO.test(full)) return full;
+  throw new ConfigError(`queue name ${JSON.stringify(full)} is none that SQS has.`, {
+    hint: "Use 1 to 80 letters, digits, underscores and dashes, prefix and domain included; FIFO queues end in .fifo.",
+  });
+}
+
+/** Whether a name is one of a FIFO queue. */
+export function isFifoName(fullName: string): boolean {
+  return fullName.endsWith(".fifo");
+}

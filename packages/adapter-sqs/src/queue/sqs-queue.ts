@@ -1,0 +1,152 @@
+import {
+  type BrokerQueue,
+  type Capabilities,
+  ConfigError,
+  type Count,
+  checkRedrive,
+  fullQueueName,
+  type OutgoingMessage,
+  type PeekOptions,
+  type PeekPage,
+  type QueueStats,
+  type RedriveOptions,
+  type RemoveResult,
+  type SendResult,
+  type StoredMessage,
+  sendUsable,
+  UnsupportedError,
+} from "@jobs/core";
+import type { EntryAnswer } from "../batch/entry-answer.ts";
+import { assertOpen, type BrokerSession } from "../broker-session.ts";
+import { KIND } from "../client/sqs-fault.ts";
+import { storedDeadLetter } from "../message/dead-letter.ts";
+import { newEntry } from "../message/send-entry.ts";
+import { UNSTORABLE } from "../message/unstorable.ts";
+import { DeadLetterBox } from "./dead-letter-box.ts";
+import type { QueueRecord } from "./queue-book.ts";
+import { readCounts, type StoredCounts } from "./read-counts.ts";
+import { redriveLetters } from "./redrive-letters.ts";
+
+/** A queue on SQS, opened for sending and administration. */
+export class SqsQueue implements BrokerQueue {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  readonly #session: BrokerSession;
+  readonly #record: QueueRecord;
+
+  constructor(session: BrokerSession, name: string, record: QueueRecord) {
+    this.name = name;
+    this.capabilities = record.capabilities;
+    this.#session = session;
+    this.#record = record;
+  }
+
+  async send(messages: readonly OutgoingMessage[]): Promise<readonly SendResult[]> {
+    this.#assertOpen();
+    const { capabilities, name: queue } = this;
+    const destination = { broker: KIND, queue, capabilities, unstorable: UNSTORABLE };
+    const style = { isFifo: this.#record.traits.isFifo, maxDelaySeconds: this.#session.maxDelaySeconds };
+    return sendUsable(messages, destination, async (usable) => {
+      const answers = await this.#record.requests.send(usable.map((message) => newEntry(message, style)));
+      return answers.map(sendResult);
+    });
+  }
+
+  async stats(): Promise<QueueStats> {
+    this.#assertOpen();
+    const dead = await this.#deadLetterRecord();
+    const [own, letters] = await Promise.all([
+      readCounts(this.#session.link, this.#record),
+      dead === undefined ? undefined : readCounts(this.#session.link, dead),
+    ]);
+    return {
+      ready: about(own.ready),
+      delayed: about(own.delayed),
+      leased: about(own.leased),
+      dead: about(letters === undefined ? 0 : sum(letters)),
+      oldestReadyMs: null,
+      isPaused: false,
+    };
+  }
+
+  /** Shows dead letters only, each counted as a receive of their own queue and hidden from others while it is looked at. */
+  async peek({ state, limit, id }: PeekOptions): Promise<PeekPage> {
+    this.#assertOpen();
+    if (!Number.isInteger(limit) || limit < 1) {
+      throw new ConfigError(`peek: limit must be a whole number above 0; got ${limit}.`);
+    }
+    const box = await this.#deadLetters();
+    if (state !== "dead" || box === undefined)
+      throw this.#unsupported("peek", "shows no messages but dead letters");
+    const found: StoredMessage[] = [];
+    await box.walk({ limit, ids: id === undefined ? undefined : [id] }, async (part) => {
+      found.push(...part.map(storedDeadLetter));
+      return [];
+    });
+    return { messages: found.sort((one, other) => one.dueAt - other.dueAt) };
+  }
+
+  async remove(): Promise<readonly RemoveResult[]> {
+    throw this.#unsupported("remove", "cannot take out single messages");
+  }
+
+  async pause(): Promise<void> {
+    throw this.#unsupported("pause", "cannot be paused");
+  }
+
+  async resume(): Promise<void> {
+    throw this.#unsupported("resume", "cannot be paused");
+  }
+
+  async purge(): Promise<void> {
+    this.#assertOpen();
+    const { url, fullName } = this.#record;
+    await this.#session.link.call({
+      queue: fullName,
+      run: (client, options) => client.purgeQueue({ QueueUrl: url }, options),
+    });
+  }
+
+  async redrive({ limit, ids, to }: RedriveOptions): Promise<{ readonly moved: number }> {
+    this.#assertOpen();
+    checkRedrive({ limit });
+    if (to !== undefined) fullQueueName("", to);
+    const box = await this.#deadLetters();
+    if (box === undefined) throw this.#unsupported("redrive", "has no dead letters");
+    if (limit === 0 || ids?.length === 0) return { moved: 0 };
+    const target = to === undefined ? this.#record : await this.#session.queues.find(to);
+    return { moved: await redriveLetters(box, { limit, ids }, target) };
+  }
+
+  async #deadLetters(): Promise<DeadLetterBox | undefined> {
+    const record = await this.#deadLetterRecord();
+    return record === undefined ? undefined : new DeadLetterBox(this.#session.link, record);
+  }
+
+  async #deadLetterRecord(): Promise<QueueRecord | undefined> {
+    const { redriveTarget } = this.#record;
+    return redriveTarget === undefined ? undefined : this.#session.queues.findTarget(redriveTarget);
+  }
+
+  #unsupported(feature: string, message: string): UnsupportedError {
+    return new UnsupportedError({ broker: KIND, queue: this.name }, feature, message);
+  }
+
+  #assertOpen(): void {
+    assertOpen(this.#session.closed, this.name);
+  }
+}
+
+function sendResult(answer: EntryAnswer): SendResult {
+  if (answer.status === "done") return { status: "sent", messageId: answer.messageId };
+  if (answer.status === "failed") return { status: "failed", error: answer.error };
+  throw new TypeError("a send has no receipt that could be lost");
+}
+
+function about(n: number): Count {
+  return { n, exact: false };
+}
+
+function sum({ ready, delayed, leased }: StoredCounts): number {
+  return ready + delayed + leased;
+}

@@ -1,0 +1,50 @@
+import type { Message } from "@aws-sdk/client-sqs";
+import { isJobsError } from "@jobs/core";
+import { errorKind, errorName } from "../client/error-name.ts";
+import type { SqsLink } from "../client/sqs-link.ts";
+import type { QueueRecord } from "../queue/queue-book.ts";
+
+/** An answer may take so much longer than its wait, in ms. */
+const MARGIN_MS = 6_000;
+
+/** What one request asks for. */
+export interface PollOptions {
+  readonly max: number;
+  readonly waitSeconds: number;
+  readonly leaseSeconds: number;
+}
+
+/** What came of it. `at_limit`: SQS hands out no more until some are settled. */
+export type Polled =
+  | { readonly status: "received"; readonly messages: readonly Message[] }
+  | { readonly status: "at_limit" };
+
+/** Asks for messages once, with everything that a copy of one would have to carry on. */
+export async function poll(link: SqsLink, record: QueueRecord, options: PollOptions): Promise<Polled> {
+  const { max, waitSeconds, leaseSeconds } = options;
+  const request = {
+    QueueUrl: record.url,
+    MaxNumberOfMessages: max,
+    VisibilityTimeout: leaseSeconds,
+    WaitTimeSeconds: waitSeconds,
+    MessageAttributeNames: ["All"],
+    MessageSystemAttributeNames: [
+      "ApproximateFirstReceiveTimestamp" as const,
+      "ApproximateReceiveCount" as const,
+      "MessageGroupId" as const,
+      "SentTimestamp" as const,
+    ],
+  };
+  try {
+    const { Messages = [] } = await link.call({
+      queue: record.fullName,
+      withinMs: waitSeconds * 1000 + MARGIN_MS,
+      run: (client, timeouts) => client.receiveMessage(request, timeouts),
+    });
+    return { status: "received", messages: Messages };
+  } catch (error) {
+    if (isJobsError(error) && errorKind(errorName(error.cause)) === "over_limit")
+      return { status: "at_limit" };
+    throw error;
+  }
+}

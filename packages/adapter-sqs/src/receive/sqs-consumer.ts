@@ -1,0 +1,166 @@
+import type { Message } from "@aws-sdk/client-sqs";
+import {
+  type BrokerConsumer,
+  type Capabilities,
+  checkLeaseMs,
+  checkReceive,
+  type Delivery,
+  type ExtendResult,
+  type ReceiveOptions,
+  type SettledAndReceived,
+  type Settlement,
+  type SettleResult,
+  sleep,
+  systemClock,
+  UnsupportedError,
+} from "@jobs/core";
+import { assertOpen, type BrokerSession } from "../broker-session.ts";
+import { MAX_BATCH } from "../capabilities.ts";
+import { KIND } from "../client/sqs-fault.ts";
+import { firstMessageId } from "../message/dead-letter.ts";
+import { nextHop, restMs } from "../message/due-time.ts";
+import type { QueueRecord } from "../queue/queue-book.ts";
+import { poll } from "./poll.ts";
+import { allowedSeconds, type LeaseHolder, settleLease } from "./settle-leases.ts";
+import { deliver } from "./taken-messages.ts";
+
+/** Longest wait in one request, in seconds: a poll is never cut off, so an abort lasts as long as the one under way. */
+const MAX_WAIT_SECONDS = 4;
+
+/** How long a consumer leaves SQS alone that hands out no more, in ms. */
+const LIMIT_PAUSE_MS = 1_000;
+
+/** A queue on SQS, opened for work. */
+export class SqsConsumer implements BrokerConsumer {
+  readonly queue: string;
+  readonly capabilities: Capabilities;
+  readonly #session: BrokerSession;
+  readonly #record: QueueRecord;
+  readonly #holder: LeaseHolder;
+  readonly #leaseMs: number;
+  readonly #closing = new AbortController();
+  readonly #closed: AbortSignal;
+
+  /** @throws ConfigError · UnsupportedError when `leaseMs` is no length of time, or longer than SQS leases. */
+  constructor(session: BrokerSession, queue: string, record: QueueRecord, leaseMs: number) {
+    this.queue = queue;
+    this.capabilities = record.capabilities;
+    this.#session = session;
+    this.#record = record;
+    this.#holder = { session, record, queue };
+    this.#checkLease(leaseMs);
+    this.#leaseMs = leaseMs;
+    this.#closed = AbortSignal.any([this.#closing.signal, session.closed]);
+  }
+
+  async receive(options: ReceiveOptions): Promise<readonly Delivery[]> {
+    assertOpen(this.#closed, this.queue);
+    checkReceive(options);
+    const ended = AbortSignal.any([options.signal, this.#closed]);
+    const giveUpAt = systemClock.monotonic() + options.waitMs;
+    while (!ended.aborted) {
+      const leftMs = giveUpAt - systemClock.monotonic();
+      const received = await this.#take(options.max, leftMs, ended).catch((error: unknown) => {
+        if (ended.aborted) return [];
+        throw error;
+      });
+      if (received.length > 0 || systemClock.monotonic() >= giveUpAt) return received;
+    }
+    return [];
+  }
+
+  async settle(settlements: readonly Settlement[]): Promise<readonly SettleResult[]> {
+    assertOpen(this.#closed, this.queue);
+    const ended = new Set<string>();
+    return Promise.all(
+      settlements.map((settlement): SettleResult | Promise<SettleResult> => {
+        const { receipt } = settlement.delivery;
+        // Requests overtake each other, so of one lease only its first end is sent.
+        if (ended.has(receipt)) return { status: "lost" };
+        ended.add(receipt);
+        return settleLease(this.#holder, settlement);
+      }),
+    );
+  }
+
+  /** Both at once where it makes no difference: what is acked does not come back. */
+  async settleAndReceive(
+    settlements: readonly Settlement[],
+    options: ReceiveOptions,
+  ): Promise<SettledAndReceived> {
+    const settling = this.settle(settlements);
+    if (!settlements.every(({ action }) => action === "ack")) await settling;
+    // What is settled stays settled, also when a receive fails.
+    const [settled, received] = await Promise.all([settling, this.receive(options).catch(() => [])]);
+    return { settled, received };
+  }
+
+  async extend(deliveries: readonly Delivery[], leaseMs: number): Promise<readonly ExtendResult[]> {
+    assertOpen(this.#closed, this.queue);
+    this.#checkLease(leaseMs);
+    const askedAt = systemClock.monotonic();
+    const entries = deliveries.map((delivery) => ({
+      ReceiptHandle: delivery.receipt,
+      VisibilityTimeout: allowedSeconds(delivery, leaseMs),
+    }));
+    const answers = await this.#record.requests.changeVisibility(entries);
+    return answers.map((answer, index): ExtendResult => {
+      if (answer.status !== "done") return answer;
+      const grantedMs = (entries[index]?.VisibilityTimeout ?? 0) * 1000;
+      return { status: "extended", leaseUntil: askedAt + Math.min(leaseMs, grantedMs) };
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+  }
+
+  /** One request, and what is due of what it brings. */
+  async #take(max: number, leftMs: number, ended: AbortSignal): Promise<readonly Delivery[]> {
+    const takenAt = systemClock.monotonic();
+    const polled = await poll(this.#session.link, this.#record, {
+      max: Math.min(max, MAX_BATCH),
+      waitSeconds: this.#waitSeconds(leftMs),
+      leaseSeconds: Math.ceil(this.#leaseMs / 1000),
+    });
+    if (polled.status === "at_limit") {
+      await sleep(systemClock, Math.min(LIMIT_PAUSE_MS, Math.max(0, leftMs)), ended);
+      return [];
+    }
+    const due: Message[] = [];
+    const early: Message[] = [];
+    const { serverTimeMs } = this.#session.link;
+    for (const message of polled.messages) (restMs(message, serverTimeMs) > 0 ? early : due).push(message);
+    if (early.length > 0) await this.#postpone(early);
+    const leaseUntil = takenAt + this.#leaseMs;
+    return due.map((message) =>
+      deliver(message, takenAt, { leaseUntil, messageId: firstMessageId(message) }),
+    );
+  }
+
+  /** A lease is counted from before its request: waiting must not use it up. */
+  #waitSeconds(leftMs: number): number {
+    if (leftMs <= 0) return 0;
+    const patience = Math.max(1, Math.floor(this.#leaseMs / 3000));
+    return Math.min(Math.ceil(leftMs / 1000), MAX_WAIT_SECONDS, patience);
+  }
+
+  /** Sends what is not due on its next hop, then takes it out: a crash in between makes it two, never none. */
+  async #postpone(early: readonly Message[]): Promise<void> {
+    const { link, maxDelaySeconds } = this.#session;
+    const hops = early.map((message) =>
+      nextHop(message, restMs(message, link.serverTimeMs), maxDelaySeconds),
+    );
+    const answers = await this.#record.requests.send(hops);
+    const gone = early.filter((_, index) => answers[index]?.status === "done");
+    await this.#record.requests.delete(gone.map(({ ReceiptHandle = "" }) => ReceiptHandle));
+  }
+
+  #checkLease(leaseMs: number): void {
+    checkLeaseMs(leaseMs);
+    const { maxMs } = this.capabilities.lease;
+    if (leaseMs <= maxMs) return;
+    const place = { broker: KIND, queue: this.queue };
+    throw new UnsupportedError(place, "lease", `leases for at most ${maxMs} ms, not ${leaseMs}`);
+  }
+}

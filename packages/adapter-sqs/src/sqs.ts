@@ -1,0 +1,51 @@
+import type { Broker } from "@jobs/core";
+import { assertOpen, type BrokerSession } from "./broker-session.ts";
+import { type ClientOptions, checkClientOptions } from "./client/client-options.ts";
+import { KIND } from "./client/sqs-fault.ts";
+import { SqsLink } from "./client/sqs-link.ts";
+import { QueueBook } from "./queue/queue-book.ts";
+import { SqsQueue } from "./queue/sqs-queue.ts";
+import { SqsConsumer } from "./receive/sqs-consumer.ts";
+
+/** Which SQS, and whose queues. */
+export interface SqsOptions extends ClientOptions {
+  /** The beginning of all queue names, before the app's own `queuePrefix`. Default: none. */
+  readonly prefix?: string;
+  /** The account that owns the queues, where it is not that of the credentials. */
+  readonly accountId?: string;
+}
+
+/** The longest delay that SQS takes, in seconds. */
+const MAX_DELAY_SECONDS = 900;
+
+/**
+ * A broker on Amazon SQS. Its queues have to exist: it makes and deletes none, and never lists them. Connects with the
+ * first queue.
+ * @throws ConfigError for options that cannot be used.
+ */
+export function sqs(options: SqsOptions = {}): Broker {
+  return createSqsBroker(options, MAX_DELAY_SECONDS);
+}
+
+/** The broker, with a longest delay of one step that a test can wait for. */
+export function createSqsBroker(options: SqsOptions, maxDelaySeconds: number): Broker {
+  checkClientOptions(options);
+  const { prefix = "", accountId } = options;
+  const closing = new AbortController();
+  const link = new SqsLink(options);
+  const queues = new QueueBook({ link, prefix, accountId });
+  const session: BrokerSession = { link, queues, maxDelaySeconds, closed: closing.signal };
+  const find = (name: string) => {
+    assertOpen(session.closed, name);
+    return queues.find(name);
+  };
+  return {
+    kind: KIND,
+    openQueue: async (name) => new SqsQueue(session, name, await find(name)),
+    openConsumer: async (name, { leaseMs }) => new SqsConsumer(session, name, await find(name), leaseMs),
+    async close() {
+      closing.abort();
+      await link.close();
+    },
+  };
+}
