@@ -92,7 +92,7 @@ export const capabilityClauses: readonly Clause[] = [
       },
     },
     async check({ broker, queue, time }) {
-      const missing = `${queue.name.slice(0, 60)}-missing`;
+      const missing = `missing-${queue.name.slice(-60)}`;
       await assertRejects(broker.openQueue(missing), "queue_not_found");
       await assertRejects(broker.openConsumer(missing, { leaseMs: time.tickMs }), "queue_not_found");
     },

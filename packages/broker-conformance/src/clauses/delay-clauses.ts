@@ -83,12 +83,12 @@ export const delayClauses: readonly Clause[] = [
     source: "OutgoingMessage.delayMs",
     unless: unlessDelay,
     async check(scene) {
-      await scene.send(["later"], { delayMs: 4 * scene.time.tickMs });
+      await scene.send(["later"], { delayMs: 6 * scene.time.tickMs });
       const other = await scene.anotherProcess();
       await other.expectNothing("not due");
       await scene.pass(3);
       await other.expectNothing("still not due");
-      await passDue(scene, scene.time.tickMs);
+      await passDue(scene, 3 * scene.time.tickMs);
       await other.takeOne();
     },
   },

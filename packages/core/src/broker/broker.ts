@@ -71,7 +71,7 @@ export interface BrokerQueue {
   /** Stores messages. Result i answers message i; rejects only when nothing was sent. */
   send(messages: readonly OutgoingMessage[]): Promise<readonly SendResult[]>;
   stats(): Promise<QueueStats>;
-  /** Looks without leasing or counting. @throws UnsupportedError unless `capabilities.peek`. */
+  /** Looks without leasing or counting. @throws UnsupportedError unless `capabilities.peek` allows it for the state asked for. */
   peek(options: PeekOptions): Promise<PeekPage>;
   /** Removes ready, delayed or dead messages. @throws UnsupportedError unless `capabilities.remove`. */
   remove(ids: readonly string[]): Promise<readonly RemoveResult[]>;
@@ -79,7 +79,7 @@ export interface BrokerQueue {
   pause(): Promise<void>;
   /** Undoes `pause`. @throws UnsupportedError unless `capabilities.pause`. */
   resume(): Promise<void>;
-  /** Removes every ready and delayed message; leased ones and dead letters stay. @throws UnsupportedError when `capabilities.purge` is false. */
+  /** Removes every ready and delayed message; dead letters stay, and leased ones unless `purge` is `eventual`. @throws UnsupportedError when `capabilities.purge` is false. */
   purge(): Promise<void>;
   /** Moves dead letters back to ready: counters start anew, `redrives` + 1, the id stays. @throws UnsupportedError unless `capabilities.redrive`. */
   redrive(options: RedriveOptions): Promise<{ readonly moved: number }>;

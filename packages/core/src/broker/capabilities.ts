@@ -46,8 +46,8 @@ export interface Capabilities {
   readonly provisioning: "auto" | "external";
   /** How far the numbers of `stats()` can be trusted. */
   readonly stats: "exact" | "approximate";
-  /** Looking at stored messages without leasing them. */
-  readonly peek: boolean;
+  /** Looking at stored messages without leasing them; `dead` where only dead letters can be looked at. */
+  readonly peek: boolean | "dead";
   /** Taking single messages out by id. */
   readonly remove: boolean;
   /** Stopping a queue for all workers at once. */

@@ -16,7 +16,10 @@ export interface OutgoingMessage {
   readonly groupKey?: string;
 }
 
-/** What became of one message of a send. `duplicate`: a message of that id is stored already, nothing was added. */
+/**
+ * What became of one message of a send. `duplicate`: a message of that id is stored already, nothing was added. A broker
+ * that only remembers ids for a while may say `sent` instead, with the id of the message that is there.
+ */
 export type SendResult =
   | { readonly status: "sent"; readonly messageId: string }
   | { readonly status: "duplicate"; readonly messageId: string }
