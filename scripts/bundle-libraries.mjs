@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Folders under `packages/` whose main entry is `dist/bundle.js`. */
-const LIBRARIES = ["core", "adapter-sqlite", "adapter-redis"];
+const LIBRARIES = ["core", "adapter-sqlite", "adapter-redis", "adapter-sqs"];
 
 /** Bundles what the compiler has written since the last time. */
 export async function bundleLibraries() {
@@ -29,7 +29,7 @@ function options(name) {
     platform: "node",
     format: "esm",
     target: "node20",
-    external: ["@jobs/core", "@photostructure/sqlite", "ioredis"],
+    external: ["@jobs/core", "@photostructure/sqlite", "ioredis", "@aws-sdk/client-sqs"],
     sourcemap: true,
     logLevel: "warning",
   };

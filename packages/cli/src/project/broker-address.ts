@@ -1,5 +1,6 @@
 import { ConfigError, didYouMean } from "@jobs/core";
 import { BROKER_KINDS, type BrokerAddress } from "./adapters.ts";
+import { sqsOptions } from "./sqs-address.ts";
 
 /** `scheme:rest`, the scheme being a kind; `//` may follow, as people write it. */
 const URL_FORM = /^(?<kind>[a-z]+):(?<rest>.*)$/;
@@ -8,7 +9,7 @@ const URL_FORM = /^(?<kind>[a-z]+):(?<rest>.*)$/;
 const PLAIN_NAME = /^[\w-]+$/;
 
 /** Kinds that are known under another scheme as well. */
-const SCHEMES: Readonly<Record<string, string>> = { rediss: "redis", https: "sqs" };
+const SCHEMES: Readonly<Record<string, string>> = { rediss: "redis", http: "sqs", https: "sqs" };
 
 /**
  * What a written broker means: a key of `brokers` first, then a URL, then a bare kind.
@@ -32,6 +33,7 @@ function addressOfUrl(kind: string, rest: string, written: string): BrokerAddres
       hint: `A URL starts with one of ${BROKER_KINDS.map((known) => `${known}:`).join(" ")}`,
     });
   }
+  if (kind === "sqs") return { kind, options: sqsOptions(written) };
   if (kind !== "sqlite") return { kind, options: rest === "" ? {} : { url: written } };
   const file = rest.replace(/^\/\/(?=\/|\.)/, "");
   return { kind, options: file === "" ? {} : { file } };

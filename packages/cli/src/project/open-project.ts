@@ -2,6 +2,7 @@ import { type ConfigLayer, environmentLayer } from "@jobs/core";
 import { CLI_VARIABLES } from "../base/cli-variables.ts";
 import { CONFIG_FILE_KEYS, type ConfigFile } from "./config-file.ts";
 import { findConfigFile } from "./find-config-file.ts";
+import type { SqsPlace } from "./sqs-place.ts";
 
 /** Settings given as flags, already read; what was not given is left out. */
 export interface FlagSettings {
@@ -10,6 +11,8 @@ export interface FlagSettings {
   readonly app?: string | undefined;
   readonly broker?: string | undefined;
   readonly prefix?: string | undefined;
+  readonly endpoint?: string | undefined;
+  readonly region?: string | undefined;
   /** By written key: `concurrency`, `lease`. */
   readonly worker?: Readonly<Record<string, unknown>>;
 }
@@ -22,6 +25,8 @@ export interface Project {
   readonly file: ConfigFile | undefined;
   /** Flags, variables and file, strongest first; the app adds its own below them. */
   readonly layers: readonly ConfigLayer[];
+  /** Which SQS, where flags say so. */
+  readonly place: SqsPlace;
   /** Keys at the top of the file that mean nothing. */
   readonly warnings: readonly string[];
 }
@@ -40,6 +45,7 @@ export async function openProject(flags: FlagSettings): Promise<Project> {
       environmentLayer(process.env, CLI_VARIABLES),
       ...(file === undefined ? [] : [fileLayer(file)]),
     ],
+    place: { endpoint: flags.endpoint, region: flags.region },
     warnings: file === undefined ? [] : unknownKeys(file),
   };
 }

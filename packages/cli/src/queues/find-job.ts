@@ -18,7 +18,7 @@ export async function findJob(
   for (const selected of queues) {
     for (const state of states) {
       const { messages } = await selected.queue.peek({ state, limit: 1, id });
-      const message = messages.find((one) => one.messageId === id && states.includes(one.state));
+      const message = messages.find((one) => states.includes(one.state));
       if (message !== undefined) return { ...selected, message };
     }
   }

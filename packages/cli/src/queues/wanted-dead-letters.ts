@@ -54,8 +54,14 @@ async function named(queues: readonly SelectedQueue[], ids: readonly string[]): 
 
 /** How many of which queues, in words: `2 of mail, 1 of default`. */
 export function describeChosen(chosen: readonly ChosenDeadLetters[]): string {
-  if (chosen.length === 0) return "no dead letters";
-  const total = chosen.reduce((sum, { ids }) => sum + ids.length, 0);
-  const parts = chosen.map(({ name, ids }) => `${ids.length} of ${name}`);
+  return describeCounts(chosen.map(({ name, ids }) => ({ name, count: ids.length })));
+}
+
+/** The same for dead letters that nobody has looked at. */
+export function describeCounts(counts: readonly { readonly name: string; readonly count: number }[]): string {
+  const found = counts.filter(({ count }) => count > 0);
+  if (found.length === 0) return "no dead letters";
+  const total = found.reduce((sum, { count }) => sum + count, 0);
+  const parts = found.map(({ name, count }) => `${count} of ${name}`);
   return `${total} dead ${total === 1 ? "letter" : "letters"} (${parts.join(", ")})`;
 }

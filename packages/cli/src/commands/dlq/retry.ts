@@ -1,11 +1,16 @@
-import { fullQueueName } from "@jobs/core";
+import { fullQueueName, type RedriveOptions } from "@jobs/core";
 import { DEAD_LETTER_FLAGS, IDS_ARG } from "../../base/dead-letter-flags.ts";
 import { DRY_RUN_FLAG, GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../../base/global-flags.ts";
 import { JobsCommand } from "../../base/jobs-command.ts";
 import { Flags } from "../../base/oclif.ts";
 import { withApp } from "../../base/with-app.ts";
-import { selectQueues } from "../../queues/selected-queues.ts";
-import { chooseDeadLetters, describeChosen } from "../../queues/wanted-dead-letters.ts";
+import { type SelectedQueue, selectQueues } from "../../queues/selected-queues.ts";
+import {
+  type ChosenDeadLetters,
+  chooseDeadLetters,
+  describeChosen,
+  describeCounts,
+} from "../../queues/wanted-dead-letters.ts";
 
 export default class DlqRetry extends JobsCommand {
   static override args = IDS_ARG;
@@ -24,23 +29,63 @@ export default class DlqRetry extends JobsCommand {
 
   async run(): Promise<void> {
     const { flags, args } = await this.parse(DlqRetry);
-    const { limit = Number.POSITIVE_INFINITY, to } = flags;
+    const { limit = Number.MAX_SAFE_INTEGER, to } = flags;
     await withApp({ flags, isAppOptional: true }, async ({ app }) => {
       const queues = await selectQueues(app, flags.queues);
-      const chosen = await chooseDeadLetters(queues, { ids: args.ids ?? [], isAll: flags.all, limit });
       const target = to === undefined ? {} : { to: fullQueueName(app.config.queuePrefix, to) };
-      let moved = 0;
-      for (const { queue, ids } of flags["dry-run"] ? [] : chosen) {
-        moved += (await queue.redrive({ ids, limit: ids.length, ...target })).moved;
+      if (flags.all && (args.ids ?? []).length === 0 && !flags["dry-run"]) {
+        return this.#report(await retryAll(queues, { limit, ...target }));
       }
-      if (this.output.isJson)
-        this.output.json({ isDryRun: flags["dry-run"], chosen: countOf(chosen), moved });
-      else if (flags["dry-run"]) this.output.line(`would put back ${describeChosen(chosen)}`);
-      else this.output.line(`put back ${moved} of ${describeChosen(chosen)}`);
+      const chosen = await chooseDeadLetters(queues, { ids: args.ids ?? [], isAll: flags.all, limit });
+      if (flags["dry-run"]) return this.#preview(chosen);
+      this.#report(await retryChosen(chosen, target));
     });
+  }
+
+  #preview(chosen: readonly ChosenDeadLetters[]): void {
+    const count = chosen.reduce((sum, { ids }) => sum + ids.length, 0);
+    if (this.output.isJson) this.output.json({ isDryRun: true, chosen: count, moved: 0 });
+    else this.output.line(`would put back ${describeChosen(chosen)}`);
+  }
+
+  #report(retried: readonly RetriedQueue[]): void {
+    const moved = total(retried.map((queue) => queue.moved));
+    const chosen = total(retried.map((queue) => queue.count));
+    if (this.output.isJson) this.output.json({ isDryRun: false, chosen, moved });
+    else this.output.line(`put back ${moved} of ${describeCounts(retried)}`);
   }
 }
 
-function countOf(chosen: readonly { readonly ids: readonly string[] }[]): number {
-  return chosen.reduce((sum, { ids }) => sum + ids.length, 0);
+/** What became of the dead letters of one queue. */
+interface RetriedQueue {
+  readonly name: string;
+  /** Dead letters that were meant. */
+  readonly count: number;
+  readonly moved: number;
+}
+
+/** Takes them as they come: on some brokers looking at them first costs as much as moving them, and has an end. */
+async function retryAll(queues: readonly SelectedQueue[], options: RedriveOptions): Promise<RetriedQueue[]> {
+  const retried: RetriedQueue[] = [];
+  for (const { name, queue } of queues) {
+    const { moved } = await queue.redrive(options);
+    retried.push({ name, count: moved, moved });
+  }
+  return retried;
+}
+
+async function retryChosen(
+  chosen: readonly ChosenDeadLetters[],
+  target: Pick<RedriveOptions, "to">,
+): Promise<RetriedQueue[]> {
+  const retried: RetriedQueue[] = [];
+  for (const { name, queue, ids } of chosen) {
+    const { moved } = await queue.redrive({ ids, limit: ids.length, ...target });
+    retried.push({ name, count: ids.length, moved });
+  }
+  return retried;
+}
+
+function total(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
 }

@@ -1,0 +1,154 @@
+import { REFUSALS, type SqsEndpoint, startSqsEndpoint } from "@jobs/test-servers";
+import { describe, expect, it } from "vitest";
+import { createProject, type TestProject } from "../project.ts";
+
+/** What AWS's SDK reads; no test may reach for the credentials of whoever runs it. */
+const AWS = {
+  AWS_ACCESS_KEY_ID: "test",
+  AWS_SECRET_ACCESS_KEY: "test",
+  AWS_REGION: "us-east-1",
+  AWS_EC2_METADATA_DISABLED: "true",
+  AWS_CONFIG_FILE: "/dev/null",
+  AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+};
+
+/** A project on an SQS whose queue `default` has a queue for dead letters. */
+async function onSqs(): Promise<
+  { sqs: SqsEndpoint; project: TestProject; env: Record<string, string> } & AsyncDisposable
+> {
+  const sqs = await startSqsEndpoint();
+  for (const name of ["default", "mail"]) await provision(sqs, name);
+  const project = createProject();
+  return {
+    sqs,
+    project,
+    env: { ...AWS, AWS_ENDPOINT_URL_SQS: sqs.url, JOBS_BROKER: "sqs" },
+    async [Symbol.asyncDispose]() {
+      project[Symbol.dispose]();
+      await sqs.close();
+    },
+  };
+}
+
+async function provision(sqs: SqsEndpoint, name: string): Promise<void> {
+  await sqs.createQueue({ name, dlq: `${name}-dead`, maxReceiveCount: 20 });
+}
+
+const ENQUEUE = ["enqueue", "my_task", "a=1", "b=2"];
+
+describe("the command on SQS", { timeout: 60_000 }, () => {
+  it("W29: finds the endpoint by flag, by AWS's own variable, by URL and in the configuration", async () => {
+    await using at = await onSqs();
+    const { project, sqs } = at;
+    const place = ["--broker", "sqs", "--endpoint", sqs.url, "--region", "us-east-1"];
+    const { AWS_REGION: _, ...withoutRegion } = AWS;
+    const ways = [
+      { args: place, env: withoutRegion },
+      { args: [], env: at.env },
+      { args: ["--broker", sqs.url], env: AWS },
+    ];
+    for (const { args, env } of ways) {
+      const sent = await project.jobs([...ENQUEUE, ...args], { env });
+      expect(sent, sent.stderr).toMatchObject({ code: 0 });
+    }
+    const stats = await project.json(["stats", "--queues", "default", "--json"], { env: at.env });
+    expect(stats).toMatchObject({ broker: "sqs", queues: [{ ready: { n: 3 } }] });
+  });
+
+  it("W26: counts are marked as approximate, in the table too", async () => {
+    await using at = await onSqs();
+    const report = await at.project.json(["stats", "--queues", "default", "--json"], { env: at.env });
+    const about = { n: 0, exact: false };
+    expect(report).toMatchObject({ queues: [{ ready: about, leased: about, delayed: about, dead: about }] });
+    const { stdout } = await at.project.jobs(["stats", "--queues", "default"], { env: at.env });
+    expect(stdout).toContain("~0");
+  });
+
+  it("W2 W20: asks for exactly prefix + name, runs jobs, and never makes, deletes or lists queues", async () => {
+    await using at = await onSqs();
+    for (const name of ["acme-default", "acme-mail"]) await provision(at.sqs, name);
+    await at.project.jobs([...ENQUEUE, "--prefix", "acme-"], { env: at.env });
+    const report = await at.project.json(["worker", "--max-jobs", "1", "--json", "--prefix", "acme-"], {
+      env: at.env,
+    });
+    expect(report).toMatchObject({ succeeded: 1, dead: 0 });
+    const { byAction } = at.sqs.requests();
+    expect(Object.keys(byAction).filter((action) => /^(Create|Delete|List)Queue/.test(action))).toEqual([]);
+  });
+
+  it("is exit 64 for a priority, which SQS has not", async () => {
+    await using at = await onSqs();
+    const { code, stderr } = await at.project.jobs([...ENQUEUE, "--priority", "5"], { env: at.env });
+    expect({ code, stderr }).toMatchObject({ code: 64, stderr: expect.stringContaining("has no priority") });
+  });
+
+  it("W21: a missing queue is exit 78 with its full name and region", async () => {
+    await using at = await onSqs();
+    for (const args of [ENQUEUE, ["worker", "--drain"], ["stats"]]) {
+      const { code, stderr } = await at.project.jobs([...args, "--prefix", "gone-"], { env: at.env });
+      expect({ args, code, stderr }).toMatchObject({ code: 78 });
+      expect(stderr).toMatch(/"gone-(default|mail)" does not exist in region us-east-1/);
+    }
+  });
+
+  it("W30: refused credentials are exit 77, after having been tried again only at the start", async () => {
+    await using at = await onSqs();
+    const fault = at.sqs.play({ kind: "refusal", refusal: REFUSALS.invalidToken });
+    const { code, stderr } = await at.project.jobs(["worker", "--queues", "default"], { env: at.env });
+    expect({ code, stderr }).toMatchObject({ code: 77 });
+    expect(fault.met).toBe(3);
+  });
+
+  it("is exit 77 without any credentials, and says so", async () => {
+    await using at = await onSqs();
+    const { AWS_ACCESS_KEY_ID: _, AWS_SECRET_ACCESS_KEY: __, ...env } = at.env;
+    const { code, stderr } = await at.project.jobs(ENQUEUE, { env });
+    expect({ code, stderr }).toMatchObject({ code: 77, stderr: expect.stringContaining("redentials") });
+  });
+
+  it("is exit 69 where nobody listens", async () => {
+    using project = createProject();
+    const env = { ...AWS, JOBS_BROKER: "sqs", AWS_ENDPOINT_URL_SQS: "http://127.0.0.1:9" };
+    for (const args of [ENQUEUE, ["stats"], ["worker", "--drain", "--start-timeout", "1s"]]) {
+      const { code, stderr } = await project.jobs(args, { env });
+      expect({ args, code, stderr }).toMatchObject({ code: 69 });
+    }
+  });
+
+  it("is exit 2 when --endpoint or --region are given to another broker", async () => {
+    using project = createProject();
+    const { code, stderr } = await project.jobs(["stats", "--broker", "sqlite", "--region", "eu-west-1"]);
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("go with --broker sqs"),
+    });
+  });
+
+  it("W10: drains what a simple-worker has left, told by --codec", async () => {
+    await using at = await onSqs();
+    const QueueUrl = `${at.sqs.url}/000000000000/default`;
+    const MessageBody = '{"task_name": "my_task", "task_payload": {"a": 1, "b": 2}}';
+    await fetch(at.sqs.url, {
+      method: "POST",
+      headers: { "x-amz-target": "AmazonSQS.SendMessage" },
+      body: JSON.stringify({ QueueUrl, MessageBody }),
+    });
+    const args = ["worker", "--max-jobs", "1", "--codec", "simple-worker", "--json"];
+    expect(await at.project.json(args, { env: at.env })).toMatchObject({ succeeded: 1, dead: 0 });
+  });
+
+  it("lists dead letters and puts them back", async () => {
+    await using at = await onSqs();
+    await at.project.jobs(["enqueue", "failing"], { env: at.env });
+    expect(await at.project.json(["worker", "--max-jobs", "1", "--json"], { env: at.env })).toMatchObject({
+      dead: 1,
+    });
+    const { jobs } = await at.project.json(["dlq", "list", "--json"], { env: at.env });
+    expect(jobs).toMatchObject([{ task: "failing", dead: { reason: "exhausted" } }]);
+    const [{ id }] = jobs as [{ id: string }];
+    const retried = await at.project.json(["dlq", "retry", id, "--json"], { env: at.env });
+    expect(retried).toMatchObject({ moved: 1 });
+    const stats = await at.project.json(["stats", "--json", "--queues", "default"], { env: at.env });
+    expect(stats).toMatchObject({ queues: [{ ready: { n: 1 }, dead: { n: 0 } }] });
+  });
+});
