@@ -38,6 +38,8 @@ function optionalFields(envelope: Envelope): string {
     textField("domain", envelope.domain) +
     numberField("priorAttempts", envelope.priorAttempts) +
     textField("chain", envelope.chain) +
+    jsonField("next", envelope.next) +
+    jsonField("join", envelope.join) +
     textField("parent", envelope.parent) +
     textField("group", envelope.group) +
     textField("dedupeKey", envelope.dedupeKey) +
@@ -51,6 +53,10 @@ function textField(name: keyof Envelope, value: string | undefined): string {
 
 function numberField(name: keyof Envelope, value: number | undefined): string {
   return value === undefined ? "" : `,"${name}":${value}`;
+}
+
+function jsonField(name: keyof Envelope, value: object | undefined): string {
+  return value === undefined ? "" : `,"${name}":${JSON.stringify(value)}`;
 }
 
 function unknownFields(envelope: Envelope): string {

@@ -1,3 +1,5 @@
+import type { Join, NextStep } from "./next-step.ts";
+
 /** A JSON value as it arrives: nothing else can be in an envelope. */
 export type JsonValue =
   | string
@@ -40,8 +42,12 @@ export interface Envelope {
   readonly domain?: string;
   /** Attempts already made in an earlier life of this job (a copied message). */
   readonly priorAttempts?: number;
-  /** Id of the chain it belongs to. */
+  /** Id of the flow (chain or group) it belongs to. */
   readonly chain?: string;
+  /** What comes after it in its flow. */
+  readonly next?: readonly NextStep[];
+  /** Where its line of the flow meets others. */
+  readonly join?: Join;
   /** Id of the job that enqueued it. */
   readonly parent?: string;
   readonly group?: string;

@@ -1,4 +1,5 @@
 import type { Envelope } from "./envelope.ts";
+import { areNextSteps, isJoin } from "./flow-fields.ts";
 
 /** What a field of an envelope must hold. */
 export interface FieldRule {
@@ -37,6 +38,8 @@ const RULES: { readonly [Field in keyof Required<Omit<Envelope, "v">>]: FieldRul
   domain: optional(FILLED, isFilledText),
   priorAttempts: optional("a whole number from 0", isWholeFrom(0)),
   chain: optional(FILLED, isFilledText),
+  next: optional("a list of steps", areNextSteps),
+  join: optional("the place of a line in its group", isJoin),
   parent: optional(FILLED, isFilledText),
   group: optional(FILLED, isFilledText),
   dedupeKey: optional(FILLED, isFilledText),

@@ -37,6 +37,33 @@ const GOLDEN: Readonly<Record<string, Envelope>> = {
     maxAttempts: 5,
     ...minimal,
   },
+  "v1-flow.json": {
+    ...minimal,
+    chain: "0199f2c4-7d0e-7b6a-9a51-1f0c2d3e4f4e",
+    next: [
+      {
+        task: "log_sent",
+        params: { channel: "mail" },
+        takes: { at: "sentAt", all: "." },
+        sig: "all,at,channel",
+        queue: "logs",
+        domain: "eu",
+        delayMs: 1000,
+        priority: 3,
+        maxAttempts: 2,
+        groupKey: "acme",
+      },
+      { group: [[{ task: "tick", params: {}, sig: "", queue: "default" }]] },
+    ],
+    join: {
+      id: "0199f2c4-7d0e-7b6a-9a51-1f0c2d3e4f51",
+      size: 2,
+      index: 1,
+      next: [],
+      join: { id: "0199f2c4-7d0e-7b6a-9a51-1f0c2d3e4f52", size: 1, index: 0, next: [] },
+    },
+    parent: "0199f2c4-7d0e-7b6a-9a51-1f0c2d3e4f4f",
+  },
   "v1-odd-texts.json": {
     ...minimal,
     params: {

@@ -7,20 +7,25 @@ import { ENVELOPE_VERSION, type Envelope, type JsonObject } from "../envelope/en
 import { ConfigError } from "../errors/config-errors.ts";
 import type { EnqueueOptions } from "../job/enqueue.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import type { Task } from "../task/task.ts";
 
 /** Where a job comes from when another job enqueues it. */
 export interface JobOrigin {
   /** Id of the job that enqueues. */
-  readonly parent: string;
+  readonly parent?: string | undefined;
   /** Headers to carry on: the trace. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The place in a flow, if it has one. */
+  readonly flow?: Pick<Envelope, "chain" | "next" | "join">;
+}
+
+/** What has to be known of a task and its settings to send a job that was checked before. */
+export interface JobTarget {
+  readonly task: { readonly name: string; readonly signature: { readonly fingerprint: string } };
+  readonly settings: Pick<TaskSettings, "queue" | "priority" | "domain">;
 }
 
 /** Everything that goes into one message. */
-export interface JobDraft {
-  readonly task: Task;
-  readonly settings: TaskSettings;
+export interface JobDraft extends JobTarget {
   /** Checked already. */
   readonly params: JsonObject;
   readonly options: EnqueueOptions;
@@ -96,7 +101,8 @@ function newEnvelope(
     ...(notBefore === undefined ? undefined : { notBefore: isoStamp(notBefore) }),
     ...(expiresInMs === undefined ? undefined : { expiresAt: isoStamp(now + expiresInMs) }),
     ...(domain === undefined ? undefined : { domain }),
-    ...(origin === undefined ? undefined : { parent: origin.parent }),
+    ...origin?.flow,
+    ...(origin?.parent === undefined ? undefined : { parent: origin.parent }),
     ...(headers === undefined ? undefined : { headers }),
   };
 }

@@ -2,6 +2,7 @@ import type { BrokerQueue } from "../broker/broker.ts";
 import type { OutgoingMessage, SendResult } from "../broker/message.ts";
 import { fullQueueName, routedQueue } from "../broker/queue-name.ts";
 import type { AppConfig, TaskSettings } from "../config/app-config.ts";
+import type { NextJob } from "../envelope/next-step.ts";
 import { isJobsError, type JobsError } from "../errors/jobs-error.ts";
 import type { EnqueuedJob, EnqueueItem, EnqueueOptions, EnqueueResult } from "../job/enqueue.ts";
 import type { Lifecycle } from "../job/lifecycle.ts";
@@ -32,6 +33,13 @@ export interface Producer {
   ): Promise<EnqueuedJob>;
   /** One result per item: a bad item never stops the others. */
   enqueueMany(items: readonly EnqueueItem[], origin?: JobOrigin): Promise<readonly EnqueueResult[]>;
+  /** Stores a job that was checked when its flow was started; this app need not know the task. */
+  forward(job: ForwardedJob, origin: JobOrigin): Promise<EnqueuedJob>;
+}
+
+/** A job of a flow, ready to be sent. */
+export interface ForwardedJob extends Omit<NextJob, "takes"> {
+  readonly id: string;
 }
 
 /** What a producer works with. */
@@ -100,6 +108,12 @@ class JobsProducer implements Producer {
     return Promise.all(
       items.map(([task, params, options]) => this.enqueue(task, params, options, origin).catch(refused)),
     );
+  }
+
+  async forward(job: ForwardedJob, origin: JobOrigin): Promise<EnqueuedJob> {
+    const { task, params, sig, queue, domain, priority = 0, ...options } = job;
+    const target = { name: task, signature: { fingerprint: sig } };
+    return this.#send({ task: target, settings: { queue, priority, domain }, params, options, origin });
   }
 
   #send(draft: JobDraft): Promise<EnqueuedJob> {

@@ -1,4 +1,4 @@
-import { randomFillSync } from "node:crypto";
+import { createHash, randomFillSync } from "node:crypto";
 import { type Clock, systemClock } from "./clock.ts";
 import type { Random } from "./random.ts";
 
@@ -22,6 +22,13 @@ export const uuidv7Ids: IdSource = createIds(systemClock, pooledRandomBytes());
 /** The same ids from an injected clock and generator, so that a test's ids are the same in every run. */
 export function deterministicIds(clock: Clock, random: Random): IdSource {
   return createIds(clock, () => Uint8Array.from({ length: RANDOM_BYTES }, () => Math.floor(random() * 256)));
+}
+
+/** The same id from the same texts, as a UUID version 8: for jobs that must be the same job however often they are sent. */
+export function derivedId(...texts: readonly string[]): string {
+  const hex = createHash("sha256").update(texts.join("\n")).digest("hex");
+  const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 0x3) | 0x8).toString(16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 /**

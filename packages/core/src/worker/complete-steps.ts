@@ -20,6 +20,7 @@ export async function completeSteps(
   { steps, runtime }: CompletionParts,
 ): Promise<"done" | "gave_up"> {
   for (const step of steps) {
+    if (step.concerns?.(success.envelope) === false) continue;
     for (let failures = 0; ; ) {
       try {
         await step.complete(success);

@@ -1,7 +1,7 @@
 import type { GuardedConsumer } from "../broker/guard.ts";
 import type { TaskSettings, WorkerSettings } from "../config/app-config.ts";
 import { serializeError } from "../errors/serialized-error.ts";
-import type { CompletionStep } from "../job/completion.ts";
+import type { CompletionStep, RunOnce } from "../job/completion.ts";
 import type { Admission } from "./admit.ts";
 import type { Execution } from "./execute.ts";
 import { Feed } from "./feed.ts";
@@ -40,6 +40,7 @@ export interface EngineParts extends ContextParts {
   readonly settings: WorkerSettings;
   readonly execution: Execution;
   readonly steps: readonly CompletionStep[];
+  readonly once?: RunOnce | undefined;
   readonly tally: Tally;
   /** Settings of a task, by its name. */
   settingsOf(task: string): TaskSettings;

@@ -1,6 +1,6 @@
 import { isJobsError } from "../errors/jobs-error.ts";
 import { serializeError } from "../errors/serialized-error.ts";
-import type { CompletionStep, Success } from "../job/completion.ts";
+import type { CompletionStep, RunOnce, Success } from "../job/completion.ts";
 import { outcomeOf } from "../retry/outcome.ts";
 import { postponements } from "../retry/postpone.ts";
 import type { Cancel } from "../runtime/clock.ts";
@@ -20,6 +20,8 @@ const GRACE_MS = 10_000;
 export interface RunParts extends ContextParts {
   readonly execution: Execution;
   readonly steps: readonly CompletionStep[];
+  /** Set where jobs that must not run twice are looked up first. */
+  readonly once?: RunOnce | undefined;
   readonly timeouts: Timeouts;
   readonly tally: Tally;
   readonly maxRetryDelayMs: number;
@@ -71,8 +73,8 @@ export class JobRun implements RunOwner {
 
   /** Calls the handler; `onFinish` is called once, now or later. */
   start(): void {
-    const { lifecycle, runtime, execution, timeouts } = this.#parts;
-    const { handler, params, settings } = this.#job;
+    const { lifecycle, runtime, execution, timeouts, once } = this.#parts;
+    const { handler, params, settings, envelope } = this.#job;
     const run = this.#run;
     if (lifecycle.isObserved)
       lifecycle.publish({ type: "job.started", at: runtime.clock.now(), job: run.ref });
@@ -82,7 +84,8 @@ export class JobRun implements RunOwner {
     run.owner = this;
     timeouts.arm(run.timeoutAt);
     try {
-      this.#work = execution.run(this.#ctx, run, () => handler.run(params as never, this.#ctx));
+      const work = () => handler.run(params as never, this.#ctx);
+      this.#work = execution.run(this.#ctx, run, once === undefined ? work : () => once(envelope, work));
     } catch (error) {
       return this.#end({ status: "threw", error });
     }
@@ -122,8 +125,15 @@ export class JobRun implements RunOwner {
     const { execution, steps, runtime } = this.#parts;
     const run = this.#run;
     execution.succeeded(this.#ctx, value);
-    if (steps.length === 0) return this.#finish(acknowledge(run, this.#durationMs), false);
-    const success: Success = { job: run.ref, value, finishedAt: runtime.clock.now() };
+    const { envelope } = this.#job;
+    const isConcerned = steps.some((step) => step.concerns === undefined || step.concerns(envelope));
+    if (!isConcerned) return this.#finish(acknowledge(run, this.#durationMs), false);
+    const success: Success = {
+      job: run.ref,
+      envelope,
+      value,
+      finishedAt: runtime.clock.now(),
+    };
     const ending = acknowledge(run, this.#durationMs, success);
     // Without a lease only the ack is tried; results must not be written beside another worker's.
     if (run.hasLostLease) return this.#finish(ending, false);

@@ -1,4 +1,5 @@
 import type { Envelope } from "../envelope/envelope.ts";
+import { carriedHeaders } from "../job/carried-headers.ts";
 import type { JobContext, JobLog } from "../job/context.ts";
 import type { Enqueue, EnqueuedJob, EnqueueOptions } from "../job/enqueue.ts";
 import type { Lifecycle } from "../job/lifecycle.ts";
@@ -14,9 +15,6 @@ export interface ContextParts {
   readonly lifecycle: Lifecycle;
   readonly producer: Producer;
 }
-
-/** Trace headers of W3C Trace Context: what follow-up jobs inherit. */
-const CARRIED_HEADERS = ["traceparent", "tracestate"] as const;
 
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 
@@ -93,18 +91,9 @@ export class RunContext implements JobContext {
     params: Input,
     options?: EnqueueOptions,
   ): Promise<EnqueuedJob> {
-    const origin = { parent: this.#envelope.id, headers: carried(this.headers) };
+    const origin = { parent: this.#envelope.id, headers: carriedHeaders(this.headers) };
     return this.#parts.producer.enqueue(task as Task, params, options, origin);
   }
-}
-
-function carried(headers: Readonly<Record<string, string>>): Record<string, string> {
-  const kept: Record<string, string> = {};
-  for (const name of CARRIED_HEADERS) {
-    const value = headers[name];
-    if (value !== undefined) kept[name] = value;
-  }
-  return kept;
 }
 
 function jobLog(logger: Logger, run: Run): JobLog {

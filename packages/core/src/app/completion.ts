@@ -1,0 +1,27 @@
+import { continueFlowStep } from "../chain/continue-flow.ts";
+import { runOnce } from "../chain/run-once.ts";
+import type { CompletionStep, RunOnce } from "../job/completion.ts";
+import type { Producer } from "../producer/producer.ts";
+import type { ResultStore } from "../results/result-store.ts";
+import { storeResultStep } from "../results/store-result.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+
+/** What the way from a success to its ack works with. */
+export interface CompletionParts {
+  readonly results: ResultStore | undefined;
+  readonly producer: Producer;
+  readonly runtime: Runtime;
+  /** How long results are kept, in ms. */
+  readonly ttlMs: number;
+}
+
+/** The steps between a success and its ack: the result first, so that what follows can be sent from it again. */
+export function completion({ results, producer, runtime, ttlMs }: CompletionParts): {
+  readonly steps: readonly CompletionStep[];
+  readonly once: RunOnce | undefined;
+} {
+  const { clock, logger } = runtime;
+  const flow = continueFlowStep({ producer, results, ttlMs, now: () => clock.now() });
+  if (results === undefined) return { steps: [flow], once: undefined };
+  return { steps: [storeResultStep(results, ttlMs, logger), flow], once: runOnce(results, logger) };
+}

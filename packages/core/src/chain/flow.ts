@@ -1,0 +1,69 @@
+import { ConfigError } from "../errors/config-errors.ts";
+import type { EnqueueOptions } from "../job/enqueue.ts";
+import type { Task } from "../task/task.ts";
+
+/** Where in the value before it each taken parameter stands: `.` for all of it, `user.id` for a part. */
+export type Takes<Input> = { readonly [Name in keyof Input]?: string };
+
+/** How the job of a step is sent. */
+export interface StepOptions<Taken>
+  extends Pick<EnqueueOptions, "queue" | "delayMs" | "priority" | "maxAttempts" | "groupKey"> {
+  /** Parameters that the step before hands over, by name. */
+  readonly takes?: Taken;
+}
+
+/** One job of a flow. Made by {@link step}. */
+export interface Step {
+  readonly kind: "step";
+  readonly task: Task;
+  readonly params: unknown;
+  readonly options: StepOptions<Readonly<Record<string, string>>>;
+}
+
+/** Steps one after the other. Made by {@link chain}. */
+export interface Chain {
+  readonly kind: "chain";
+  readonly parts: readonly Flow[];
+}
+
+/** Flows side by side. Made by {@link group}. */
+export interface Group {
+  readonly kind: "group";
+  readonly parts: readonly Flow[];
+}
+
+/** Jobs that belong together: started by `app.start`. */
+export type Flow = Step | Chain | Group;
+
+/**
+ * A job of a flow: its task, the parameters that are known now, and those that it takes from the value before it.
+ * `step(store, { table: "t" }, { takes: { rows: "items" } })` gets the `items` of what the step before returned.
+ */
+export function step<Input, const Taken extends Takes<Input> = Record<never, never>>(
+  task: Task<string, Input, unknown>,
+  params: NoInfer<Omit<Input, keyof Taken>>,
+  options: StepOptions<Taken> = {},
+): Step {
+  return Object.freeze({ kind: "step", task: task as Task, params, options: options as Step["options"] });
+}
+
+/**
+ * One after the other: each starts when the one before has succeeded. One that fails for good stops the rest; put back
+ * from the dead letters, it goes on. @throws ConfigError for an empty list.
+ */
+export function chain(parts: readonly Flow[]): Chain {
+  return Object.freeze({ kind: "chain", parts: filled(parts, "chain") });
+}
+
+/**
+ * Side by side: what follows starts when all have succeeded, and gets the list of their values in the order given here.
+ * Needs a result store. @throws ConfigError for an empty list.
+ */
+export function group(parts: readonly Flow[]): Group {
+  return Object.freeze({ kind: "group", parts: filled(parts, "group") });
+}
+
+function filled(parts: readonly Flow[], kind: string): readonly Flow[] {
+  if (parts.length > 0) return Object.freeze([...parts]);
+  throw new ConfigError(`a ${kind} needs at least one step.`);
+}

@@ -1,0 +1,24 @@
+import type { RunOnce } from "../job/completion.ts";
+import type { JobResult, ResultStore } from "../results/result-store.ts";
+import type { Logger } from "../runtime/logger.ts";
+
+/**
+ * A job of a flow whose value is kept already has done its work: a crash came between the result and the ack, or its
+ * predecessor sent it twice. It is not run again; what follows it is sent from the kept value. A store that does not
+ * answer holds nothing up: then the job runs, as any job may run more than once.
+ */
+export function runOnce(results: ResultStore, logger: Logger): RunOnce {
+  return (envelope, run) => {
+    if (envelope.chain === undefined) return run();
+    return kept(envelope.id).then((result) => (result?.status === "succeeded" ? result.value : run()));
+  };
+
+  async function kept(id: string): Promise<JobResult | undefined> {
+    try {
+      return await results.get(id);
+    } catch (error) {
+      logger.warn({ err: error, job: id }, "whether a step has been done before is not known; it runs");
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import type { NextStep } from "../envelope/next-step.ts";
+import { ConfigError } from "../errors/config-errors.ts";
+import type { EnqueuedJob } from "../job/enqueue.ts";
+import type { Producer } from "../producer/producer.ts";
+import type { IdSource } from "../runtime/ids.ts";
+import type { Flow } from "./flow.ts";
+import { idAfter, planJobs } from "./plan-jobs.ts";
+import { type FlowRules, resolveFlow } from "./resolve-flow.ts";
+import { sendPlanned } from "./send-planned.ts";
+
+/** How a flow is started. */
+export interface StartOptions {
+  /** Id of the flow instead of a new UUIDv7. Started twice under one id, its jobs are the same jobs. */
+  readonly id?: string;
+  /** Small texts that travel with the first jobs; trace context is carried on. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The receipt of a started flow. */
+export interface StartedFlow {
+  /** Id of the flow: what cancels all of it. */
+  readonly id: string;
+  /** Id under which the value of the last step will be kept, where results are. */
+  readonly lastId: string;
+  /** The jobs that were sent at once: the first of a chain, all of a group. */
+  readonly jobs: readonly EnqueuedJob[];
+}
+
+/** What starting takes. */
+export interface FlowParts extends FlowRules {
+  readonly producer: Producer;
+  readonly ids: IdSource;
+  /** Whether values are kept: groups meet in the result store. */
+  readonly hasResults: boolean;
+}
+
+/**
+ * Checks a flow and sends what it begins with.
+ * @throws ConfigError for a group without a result store · UnknownTaskError · SignatureError · NotJsonError ·
+ * PayloadTooLargeError · UnsupportedError · BrokerUnavailableError
+ */
+export async function startFlow(flow: Flow, options: StartOptions, parts: FlowParts): Promise<StartedFlow> {
+  if (!parts.hasResults && hasGroup(flow)) {
+    throw new ConfigError("a group needs a result store, in which its members meet.", {
+      hint: "Pass one to createApp({ results }), such as sqliteResults({ file }).",
+    });
+  }
+  const { id = parts.ids(), headers = {} } = options;
+  const steps = await resolveFlow(flow, parts);
+  const planned = planJobs(steps, { id, previous: null, join: undefined });
+  const jobs = await sendPlanned(parts.producer, planned, { chain: id, headers });
+  return { id, lastId: lastIdOf(steps, id), jobs };
+}
+
+function hasGroup(flow: Flow): boolean {
+  return flow.kind === "group" || (flow.kind === "chain" && flow.parts.some(hasGroup));
+}
+
+function lastIdOf(steps: readonly NextStep[], id: string): string {
+  return steps.slice(1).reduce((at) => idAfter(at), id);
+}
