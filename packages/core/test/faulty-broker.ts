@@ -4,6 +4,7 @@ import type {
   BrokerQueue,
   Delivery,
   ExtendResult,
+  Marks,
   Settlement,
   SettleResult,
 } from "../src/index.ts";
@@ -22,6 +23,8 @@ export interface Faults {
   extend?: (deliveries: readonly Delivery[]) => Error | readonly ExtendResult[] | undefined;
   /** Thrown by send, or a promise that never ends. */
   send?: () => Error | Promise<never> | undefined;
+  /** Thrown by what writes marks, or a promise that never ends. */
+  mark?: () => Error | Promise<never> | undefined;
 }
 
 /** Wraps a broker so that each call can be made to fail, hang or lie. */
@@ -36,7 +39,22 @@ export function faultyBroker(broker: Broker, faults: Faults): Broker {
       await raise(faults.open?.());
       return faultyConsumer(await broker.openConsumer(name, options), faults);
     },
+    ...(broker.marks && { marks: faultyMarks(broker.marks, faults) }),
     close: () => broker.close(),
+  };
+}
+
+function faultyMarks(marks: Marks, faults: Faults): Marks {
+  return {
+    ...marks,
+    async put(mark, ttlMs) {
+      await raise(faults.mark?.());
+      return marks.put(mark, ttlMs);
+    },
+    async remove(set, name) {
+      await raise(faults.mark?.());
+      return marks.remove(set, name);
+    },
   };
 }
 

@@ -14,9 +14,18 @@ export interface ConfigFileValues {
   readonly broker?: unknown;
   readonly brokers?: unknown;
   readonly queuePrefix?: unknown;
+  readonly release?: unknown;
   readonly worker?: unknown;
   readonly tasks?: unknown;
 }
 
 /** Keys a configuration file may have at its top. */
-export const CONFIG_FILE_KEYS = ["app", "broker", "brokers", "queuePrefix", "worker", "tasks"] as const;
+export const CONFIG_FILE_KEYS = [
+  "app",
+  "broker",
+  "brokers",
+  "queuePrefix",
+  "release",
+  "worker",
+  "tasks",
+] as const;

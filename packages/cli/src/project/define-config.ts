@@ -9,6 +9,8 @@ export interface ConfigFileSource {
   /** Brokers by a name of your own, for `--broker`. */
   readonly brokers?: Readonly<Record<string, string | BrokerSource>>;
   readonly queuePrefix?: string;
+  /** Version of the application, shown by `jobs workers`. */
+  readonly release?: string;
   readonly worker?: Readonly<Record<string, unknown>>;
   /** Settings of tasks by name; those of `DEFAULT` hold for all. */
   readonly tasks?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;

@@ -67,11 +67,12 @@ function flagLayer({ broker, prefix, worker = {} }: FlagSettings): ConfigLayer {
 }
 
 function fileLayer(file: ConfigFile): ConfigLayer {
-  const { queuePrefix, broker, worker, tasks } = file.values;
+  const { queuePrefix, release, broker, worker, tasks } = file.values;
   const writtenBroker = typeof broker === "string" || broker === undefined ? broker : "(in the file)";
   return {
     layer: "file",
     queuePrefix,
+    release,
     broker: writtenBroker,
     worker,
     tasks,

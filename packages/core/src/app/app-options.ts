@@ -20,6 +20,8 @@ export interface AppOptions<Tasks extends readonly Task[]> {
   readonly results?: ResultStore;
   /** Put before every queue name on the broker. */
   readonly queuePrefix?: string;
+  /** Version of the application, shown by `jobs workers`. Default: none. */
+  readonly release?: string;
   /** Settings of this app's workers. */
   readonly worker?: Omit<WorkerOptions, "until" | "ownsProcess" | "identity">;
   /** Wraps every run. */

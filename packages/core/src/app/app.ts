@@ -7,6 +7,7 @@ import type { ResultStore } from "../results/result-store.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { TaskRegistry } from "../task/registry.ts";
 import type { Task, TaskInput } from "../task/task.ts";
+import type { WorkerPresence } from "../worker/presence.ts";
 import type { Worker, WorkerOptions } from "../worker/worker.ts";
 
 /** Everything of one application: its tasks, its broker, its settings. Created by `createApp`. */
@@ -27,6 +28,11 @@ export interface App<Tasks extends readonly Task[] = readonly Task[]> {
   enqueueMany(items: readonly EnqueueItem[]): Promise<readonly EnqueueResult[]>;
   /** A worker on this app's broker; start it with `run()`. */
   worker(options?: WorkerOptions): Worker;
+  /**
+   * Who is at work on this app's queues, by identity, see {@link WorkerPresence}.
+   * @throws UnsupportedError where neither the result store nor the broker has a notebook · BrokerUnavailableError
+   */
+  workers(): Promise<readonly WorkerPresence[]>;
   /** Runs one job here and now, without a broker: same checks, same context, no retries. Resolves with the handler's result. */
   run(name: string, params: unknown): Promise<unknown>;
   /** The guarded broker queue of a name without prefix, for stats and administration. */

@@ -17,6 +17,7 @@ import { createTaskRegistry } from "../task/create-task-registry.ts";
 import type { Task } from "../task/task.ts";
 import { createWorker } from "../worker/create-worker.ts";
 import { createExecution } from "../worker/execute.ts";
+import { listWorkers, type WorkerPresence } from "../worker/presence.ts";
 import type { Worker, WorkerOptions } from "../worker/worker.ts";
 import type { App, AppOverrides, AppReplacements } from "./app.ts";
 import type { AppOptions } from "./app-options.ts";
@@ -56,10 +57,10 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
       error: (fields, message) => this.#runtime.logger.error(fields, message),
     });
     for (const observer of options.observers ?? []) this.#lifecycle.observe(observer);
-    const { queuePrefix, worker, tasks } = options;
+    const { queuePrefix, release, worker, tasks } = options;
     this.#config = resolveConfig([
       ...(options.settings ?? []),
-      constructorLayer({ queuePrefix, worker, tasks }),
+      constructorLayer({ queuePrefix, release, worker, tasks }),
     ]);
     this.#broker = options.broker;
     this.#results = options.results;
@@ -94,7 +95,7 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   enqueueMany: App["enqueueMany"] = (items) => asPromise(() => this.#use().producer.enqueueMany(items));
 
   worker(options: WorkerOptions = {}): Worker {
-    const { broker, producer, openQueue } = this.#use();
+    const { broker, producer, openQueue, marks } = this.#use();
     const runtime = this.#runtime;
     const { until, ownsProcess = true, identity = defaultIdentity(runtime), ...written } = options;
     const config = resolveConfig([constructorLayer({ worker: written }), ...this.#config.layers]);
@@ -106,16 +107,24 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
       producer,
       runtime,
       openQueue,
+      marks,
       config,
       settings: config.worker,
       tasks: this.tasks,
       handlers: this.#handlers,
       lifecycle: this.#lifecycle,
       execution: createExecution(executor, around, logger),
-      steps: this.#results === undefined ? [] : [storeResultStep(this.#results, ttlMs, logger)],
+      ...completion({ results: this.#results, producer, runtime, ttlMs }),
       identity,
       until,
       ownsProcess,
+    });
+  }
+
+  workers(): Promise<readonly WorkerPresence[]> {
+    return asPromise(() => {
+      const { marks, broker } = this.#use();
+      return listWorkers(marks, broker.kind);
     });
   }
 
@@ -187,6 +196,7 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
       config: this.#config,
       lifecycle: this.#lifecycle,
       runtime: this.#runtime,
+      results: this.#results,
     });
     return this.#live;
   }

@@ -1,22 +1,28 @@
 import type { Broker, BrokerQueue } from "../broker/broker.ts";
 import { type GuardedBroker, guardBroker } from "../broker/guard.ts";
 import { ConfigError } from "../errors/config-errors.ts";
+import type { Marks } from "../marks/marks.ts";
+import { prefixMarks } from "../marks/prefix-marks.ts";
 import { createProducer, type Producer, type ProducerParts } from "../producer/producer.ts";
+import type { ResultStore } from "../results/result-store.ts";
 
 /** What exists once the app is used for the first time; from then on nothing can be configured. */
 export interface LiveApp {
   readonly broker: GuardedBroker;
   readonly producer: Producer;
+  /** The notebook of this app: its result store's, else its broker's, with sets of its own. */
+  readonly marks: Marks | undefined;
   openQueue(fullName: string): Promise<BrokerQueue>;
 }
 
 /** What going live takes. */
 export type LiveParts = Omit<ProducerParts, "brokerKind" | "openQueue"> & {
   readonly broker: Broker | undefined;
+  readonly results: ResultStore | undefined;
 };
 
 /** Puts the guard around the broker and a producer on it. @throws ConfigError when there is no broker. */
-export function goLive({ broker: given, ...parts }: LiveParts): LiveApp {
+export function goLive({ broker: given, results, ...parts }: LiveParts): LiveApp {
   if (given === undefined) {
     throw new ConfigError("this app has no broker.", {
       hint: "Pass one to createApp({ broker }), or name one by --broker, JOBS_BROKER or the configuration file.",
@@ -24,7 +30,13 @@ export function goLive({ broker: given, ...parts }: LiveParts): LiveApp {
   }
   const broker = guardBroker(given);
   const openQueue = openOnce((name) => broker.openQueue(name));
-  return { broker, openQueue, producer: createProducer({ ...parts, openQueue, brokerKind: broker.kind }) };
+  const marks = results?.marks ?? broker.marks;
+  return {
+    broker,
+    openQueue,
+    marks: marks && prefixMarks(marks, parts.config.queuePrefix),
+    producer: createProducer({ ...parts, openQueue, brokerKind: broker.kind }),
+  };
 }
 
 /** The same queue for the same name; a failed opening is forgotten, so that the next call tries again. */

@@ -79,6 +79,8 @@ export interface AppConfig {
   readonly queuePrefix: string;
   /** The broker asked for from outside, as it was written: a kind, a key or a URL. `undefined`: the app's own. */
   readonly broker: string | undefined;
+  /** Version of the application, for people who look at its workers. */
+  readonly release: string | undefined;
   readonly worker: WorkerSettings;
   /** The settings of a task: its own, then those of `tasks.DEFAULT`, layer by layer. */
   task(name: string): TaskSettings;

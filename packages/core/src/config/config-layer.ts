@@ -12,6 +12,7 @@ export interface ConfigLayer {
   readonly layer: Exclude<ConfigLayerName, "default">;
   readonly queuePrefix?: unknown;
   readonly broker?: unknown;
+  readonly release?: unknown;
   /** Section `worker`, by written key (`lease`, not `leaseMs`). */
   readonly worker?: unknown;
   /** Sections `tasks.<name>` and `tasks.DEFAULT`. */

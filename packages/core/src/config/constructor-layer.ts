@@ -6,6 +6,7 @@ import { type SettingsOf, TASK_SETTINGS, WORKER_SETTINGS } from "./settings.ts";
 /** What code says about settings. */
 export interface ConstructorSettings {
   readonly queuePrefix?: string | undefined;
+  readonly release?: string | undefined;
   readonly worker?: Partial<Record<keyof WorkerSettings, unknown>> | undefined;
   /** The app's tasks: the options of `defineTask` are the constructor layer of each. */
   readonly tasks?: readonly Task[] | undefined;
@@ -16,7 +17,8 @@ export function constructorLayer(settings: ConstructorSettings): ConfigLayer {
   const tasks = (settings.tasks ?? []).map((task) => [task.name, written(TASK_SETTINGS, task.options)]);
   return {
     layer: "constructor",
-    ...(settings.queuePrefix === undefined ? {} : { queuePrefix: settings.queuePrefix }),
+    queuePrefix: settings.queuePrefix,
+    release: settings.release,
     worker: written(WORKER_SETTINGS, settings.worker ?? {}),
     tasks: Object.fromEntries(tasks),
   };

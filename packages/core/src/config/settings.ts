@@ -38,6 +38,7 @@ export type SettingsOf<Resolved> = { readonly [Property in keyof Resolved]-?: Se
 export interface RootSettings {
   readonly queuePrefix: string;
   readonly broker: string | undefined;
+  readonly release: string | undefined;
 }
 
 /** Settings outside of any section. */
@@ -54,6 +55,12 @@ export const ROOT_SETTINGS: SettingsOf<RootSettings> = {
     reader: textReader as ValueReader<string | undefined>,
     default: undefined,
     isSecret: true,
+  },
+  release: {
+    key: "release",
+    description: "Version of the application, shown by `jobs workers`.",
+    reader: textReader as ValueReader<string | undefined>,
+    default: undefined,
   },
 };
 

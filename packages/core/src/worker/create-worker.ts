@@ -1,18 +1,20 @@
 import type { BrokerQueue } from "../broker/broker.ts";
 import type { GuardedBroker } from "../broker/guard.ts";
 import type { AppConfig, WorkerSettings } from "../config/app-config.ts";
-import type { CompletionStep } from "../job/completion.ts";
+import type { CompletionStep, RunOnce } from "../job/completion.ts";
 import type { BoundHandler } from "../job/handler.ts";
+import type { Marks } from "../marks/marks.ts";
 import { createGate, type Gate } from "../runtime/gate.ts";
 import type { TaskRegistry } from "../task/registry.ts";
-import type { Admission } from "./admit.ts";
 import { Engine, type OpenQueue } from "./engine.ts";
 import type { Execution } from "./execute.ts";
+import { createPresence, type Presence, type WorkerPresence } from "./presence.ts";
 import { guardProcess } from "./process-guard.ts";
+import { resolveTask } from "./resolve-task.ts";
 import type { ContextParts } from "./run-context.ts";
 import { serveQueues } from "./serve-queues.ts";
 import { shutDown } from "./shutdown.ts";
-import { createStopWatch, type StopWatch } from "./stop-watch.ts";
+import { createStopWatch, longestWait, type StopWatch } from "./stop-watch.ts";
 import { createTally, reportOf, settledJobs } from "./tally.ts";
 import type { StopCause, StopCondition, Worker, WorkerReport } from "./worker.ts";
 
@@ -25,9 +27,12 @@ export interface WorkerParts extends ContextParts {
   readonly handlers: ReadonlyMap<string, BoundHandler>;
   readonly execution: Execution;
   readonly steps: readonly CompletionStep[];
+  readonly once?: RunOnce | undefined;
   readonly identity: string;
   readonly until: StopCondition | undefined;
   readonly ownsProcess: boolean;
+  /** Where the worker tells that it is there. */
+  readonly marks: Marks | undefined;
   /** The queue of a full name, for its numbers. */
   openQueue(fullName: string): Promise<BrokerQueue>;
 }
@@ -43,7 +48,10 @@ class JobsWorker implements Worker {
   readonly #tally = createTally();
   readonly #gate: Gate;
   readonly #starting = new AbortController();
+  readonly #presence: Presence;
   #state: Worker["state"] = "new";
+  /** ms since 1970. */
+  #startedAt = 0;
   #engine: Engine | undefined;
   #cause: StopCause | undefined;
   #isForced = false;
@@ -53,6 +61,8 @@ class JobsWorker implements Worker {
     this.#parts = parts;
     this.identity = parts.identity;
     this.#gate = createGate(parts.runtime.clock);
+    const { marks, runtime } = parts;
+    this.#presence = createPresence({ marks, runtime, describe: () => this.#describe() });
   }
 
   get state(): Worker["state"] {
@@ -95,11 +105,13 @@ class JobsWorker implements Worker {
   async #live(): Promise<WorkerReport> {
     const { clock } = this.#parts.runtime;
     const startedAt = clock.monotonic();
+    this.#startedAt = clock.now();
     const unguard = this.#parts.ownsProcess ? this.#guard() : () => {};
     try {
       this.#state = "starting";
       const queues = await serveQueues(this.#parts, this.#starting.signal);
       this.#engine = this.#start(queues);
+      this.#presence.begin();
       await this.#gate.until(() => this.#cause !== undefined, Number.POSITIVE_INFINITY);
       await this.#drain(this.#engine);
     } catch (error) {
@@ -110,6 +122,24 @@ class JobsWorker implements Worker {
       unguard();
     }
     return reportOf(this.#tally, this.identity, this.#cause ?? "stop", clock.monotonic() - startedAt);
+  }
+
+  #describe(): WorkerPresence {
+    const { settings, runtime, config } = this.#parts;
+    const { release } = config;
+    return {
+      worker: this.identity,
+      state: this.#state === "running" ? "running" : "draining",
+      isReady: this.isReady,
+      queues: this.#engine?.feeds.map(({ queue }) => queue) ?? [],
+      running: this.running,
+      concurrency: settings.concurrency,
+      settled: settledJobs(this.#tally),
+      ...(release === undefined ? {} : { release }),
+      node: process.version,
+      startedAt: this.#startedAt,
+      seenAt: runtime.clock.now(),
+    };
   }
 
   #guard(): () => void {
@@ -180,6 +210,7 @@ class JobsWorker implements Worker {
     };
     this.#state = "draining";
     publish("worker.draining");
+    this.#presence.tell();
     engine.loop.stop();
     await shutDown({
       runtime,
@@ -190,21 +221,7 @@ class JobsWorker implements Worker {
       isForced: () => this.#isForced,
     });
     engine.stop();
+    await this.#presence.end();
     publish("worker.stopped");
   }
-}
-
-/** A worker that is to end by itself must not sit in a long wait when there is nothing to do. */
-function longestWait(waitMs: number, until: StopCondition | undefined): number {
-  if (until?.type === "once") return 0;
-  return until?.type === "idle" ? Math.min(waitMs, until.forMs) : waitMs;
-}
-
-function resolveTask(
-  { tasks, handlers, config }: WorkerParts,
-  name: string,
-): ReturnType<Admission["resolve"]> {
-  const task = tasks.find(name);
-  const handler = task && handlers.get(task.name);
-  return task && handler && { task, handler, settings: config.task(task.name) };
 }

@@ -110,3 +110,9 @@ function watchDrained(parts: StopWatchParts): StopWatch {
 function isDrained({ ready, delayed, leased }: QueueStats): boolean {
   return [ready, delayed, leased].every(({ n }) => n === null || n === 0);
 }
+
+/** A worker that is to end by itself must not sit in a long wait when there is nothing to do. */
+export function longestWait(waitMs: number, until: StopCondition | undefined): number {
+  if (until?.type === "once") return 0;
+  return until?.type === "idle" ? Math.min(waitMs, until.forMs) : waitMs;
+}

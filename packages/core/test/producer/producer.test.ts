@@ -41,7 +41,7 @@ describe("enqueue", () => {
   test("C19 a domain routes to queue__domain", async () => {
     const cool = defineTask("cool", {}, { domain: "cool" });
     const rig = createRig({ tasks: [cool] });
-    await rig.app.enqueue(cool, {});
+    expect(await rig.app.enqueue(cool, {})).toMatchObject({ queue: "default__cool" });
     expect(await stored(rig, "default__cool")).toHaveLength(1);
   });
 

@@ -1,0 +1,122 @@
+import { UnsupportedError } from "../errors/broker-errors.ts";
+import type { Marks } from "../marks/marks.ts";
+import type { Cancel } from "../runtime/clock.ts";
+import { withDeadline } from "../runtime/deadline.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+
+/** A worker that is alive, as it last told about itself. */
+export interface WorkerPresence {
+  /** Its identity: `host:pid:random` unless it was given another. */
+  readonly worker: string;
+  readonly state: "running" | "draining";
+  /** Whether it takes jobs: false while draining, or while its broker is away. */
+  readonly isReady: boolean;
+  /** Names without prefix. */
+  readonly queues: readonly string[];
+  /** Jobs in handlers. */
+  readonly running: number;
+  /** Jobs it can run at once. */
+  readonly concurrency: number;
+  /** Jobs that have left it: succeeded, retried, set aside, postponed or released. */
+  readonly settled: number;
+  /** The application's own version, where its configuration tells. */
+  readonly release?: string;
+  /** Version of Node. */
+  readonly node: string;
+  /** ms since 1970, by its own clock. */
+  readonly startedAt: number;
+  /** When it told all this. */
+  readonly seenAt: number;
+}
+
+/** The set of marks that workers write themselves into. */
+const WORKERS = "workers";
+
+/** How often a worker tells that it is there, in ms. */
+const BEAT_MS = 10_000;
+
+/** A worker that has not told for so long is gone, in ms. */
+const FORGOTTEN_AFTER_MS = 3 * BEAT_MS;
+
+/** The last word of a worker must not hold up its end, in ms. */
+const LAST_WORD_MS = 1_000;
+
+/** Tells others that a worker is there. */
+export interface Presence {
+  /** Tells it now, and again and again. */
+  begin(): void;
+  /** Something worth knowing has changed. */
+  tell(): void;
+  /** The worker is gone. Resolves within a second. */
+  end(): Promise<void>;
+}
+
+/** What a {@link Presence} works with. */
+export interface PresenceParts {
+  /** Nothing is told where there is no notebook. */
+  readonly marks: Marks | undefined;
+  readonly runtime: Runtime;
+  describe(): WorkerPresence;
+}
+
+/** Creates a {@link Presence}. What goes wrong here is logged once and changes nothing for the worker. */
+export function createPresence({ marks, runtime, describe }: PresenceParts): Presence {
+  const { clock, logger } = runtime;
+  let cancelNext: Cancel = () => {};
+  let hasFailed = false;
+  let waiting = 0;
+  /** One after the other: a late word must not arrive after the last one. */
+  let told = Promise.resolve();
+
+  function after(write: (notebook: Marks) => Promise<void>): void {
+    if (marks === undefined) return;
+    waiting++;
+    told = told
+      .then(() => write(marks))
+      .then(succeeded, failed)
+      .finally(() => waiting--);
+  }
+
+  function succeeded(): void {
+    hasFailed = false;
+  }
+
+  function failed(error: unknown): void {
+    if (!hasFailed) logger.warn({ err: error }, "the list of workers cannot be written; the worker goes on");
+    hasFailed = true;
+  }
+
+  const presence: Presence = {
+    begin() {
+      if (waiting === 0) presence.tell();
+      if (marks !== undefined) cancelNext = clock.schedule(BEAT_MS, presence.begin);
+    },
+    tell() {
+      const described = describe();
+      const mark = { set: WORKERS, name: described.worker, value: JSON.stringify(described) };
+      after((notebook) => notebook.put(mark, FORGOTTEN_AFTER_MS));
+    },
+    end() {
+      cancelNext();
+      const { worker } = describe();
+      after((notebook) => notebook.remove(WORKERS, worker));
+      return withDeadline(clock, LAST_WORD_MS, told, () => new Error("late")).catch(() => {});
+    },
+  };
+  return presence;
+}
+
+/**
+ * The workers that are alive, by identity. One that was killed is listed for half a minute more.
+ * @throws UnsupportedError where neither a result store nor the broker has a notebook.
+ */
+export async function listWorkers(
+  marks: Marks | undefined,
+  broker: string,
+): Promise<readonly WorkerPresence[]> {
+  if (marks === undefined) {
+    const hint = "Give the app a result store, or ask the supervisor that starts the workers.";
+    throw new UnsupportedError({ broker }, "workers", "cannot tell who is at work", hint);
+  }
+  return (await marks.list(WORKERS)).map(({ value }) => JSON.parse(value));
+}
