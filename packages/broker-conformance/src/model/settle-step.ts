@@ -70,7 +70,7 @@ function followSettled(model: QueueModel, { delivery, message }: TakenLease, set
   const { settlement, result, at } = settled;
   const held = model.holds(message, delivery.receipt, at);
   const isUndeclared = settlement.action === "dead" && model.capabilities.deadLetter === false;
-  if (held !== "no" && isUndeclared)
+  if (isUndeclared && (held !== "no" || result.status === "failed"))
     return assert.notEqual(result.status, "settled", "undeclared is refused");
   assert.notEqual(result.status, "failed", "a plain settlement does not fail");
   if (held === "yes") assert.equal(result.status, "settled", "the holder can settle");
