@@ -114,7 +114,7 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
       handlers: this.#handlers,
       lifecycle: this.#lifecycle,
       execution: createExecution(executor, around, logger),
-      ...completion({ results: this.#results, producer, runtime, ttlMs }),
+      steps: this.#results === undefined ? [] : [storeResultStep(this.#results, ttlMs, logger)],
       identity,
       until,
       ownsProcess,
