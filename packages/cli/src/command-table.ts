@@ -42,6 +42,14 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Remove all waiting jobs of a queue.",
     load: () => import("./commands/queue/purge.ts"),
   },
+  doctor: {
+    summary: "Look for what would lose or strand jobs: limits, dead letters, permissions.",
+    load: () => import("./commands/doctor.ts"),
+  },
+  workers: {
+    summary: "List the workers that are alive, with their load.",
+    load: () => import("./commands/workers.ts"),
+  },
   caps: { summary: "Show what the broker can do.", load: () => import("./commands/caps.ts") },
   config: {
     summary: "Show every setting and where it comes from.",

@@ -6,6 +6,7 @@ export * from "./broker/capabilities.ts";
 export * from "./broker/check-call.ts";
 export * from "./broker/check-message.ts";
 export * from "./broker/delivery.ts";
+export * from "./broker/finding.ts";
 export { type GuardedBroker, type GuardedConsumer, guardBroker } from "./broker/guard.ts";
 export * from "./broker/message.ts";
 export * from "./broker/queue-name.ts";

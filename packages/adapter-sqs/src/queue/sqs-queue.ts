@@ -4,11 +4,13 @@ import {
   ConfigError,
   type Count,
   checkRedrive,
+  type Finding,
   fullQueueName,
   type OutgoingMessage,
   type PeekOptions,
   type PeekPage,
   type QueueStats,
+  type QueueUse,
   type RedriveOptions,
   type RemoveResult,
   type SendResult,
@@ -19,6 +21,7 @@ import {
 import type { EntryAnswer } from "../batch/entry-answer.ts";
 import { assertOpen, type BrokerSession } from "../broker-session.ts";
 import { KIND } from "../client/sqs-fault.ts";
+import { diagnoseQueue } from "../doctor/diagnose-queue.ts";
 import { storedDeadLetter } from "../message/dead-letter.ts";
 import { newEntry } from "../message/send-entry.ts";
 import { UNSTORABLE } from "../message/unstorable.ts";
@@ -116,6 +119,11 @@ export class SqsQueue implements BrokerQueue {
     if (limit === 0 || ids?.length === 0) return { moved: 0 };
     const target = to === undefined ? this.#record : await this.#session.queues.find(to);
     return { moved: await redriveLetters(box, { limit, ids }, target) };
+  }
+
+  async diagnose(use: QueueUse): Promise<readonly Finding[]> {
+    this.#assertOpen();
+    return diagnoseQueue(this.#session, this.#record, use);
   }
 
   async #deadLetters(): Promise<DeadLetterBox | undefined> {

@@ -1,37 +1,13 @@
-import { REFUSALS, type SqsEndpoint, startSqsEndpoint } from "@jobs/test-servers";
+import { REFUSALS } from "@jobs/test-servers";
 import { describe, expect, it } from "vitest";
-import { createProject, type TestProject } from "../project.ts";
+import { createProject } from "../project.ts";
+import { AWS_VARIABLES, createSqsProject, provision, type SqsProject } from "./sqs-project.ts";
 
-/** What AWS's SDK reads; no test may reach for the credentials of whoever runs it. */
-const AWS = {
-  AWS_ACCESS_KEY_ID: "test",
-  AWS_SECRET_ACCESS_KEY: "test",
-  AWS_REGION: "us-east-1",
-  AWS_EC2_METADATA_DISABLED: "true",
-  AWS_CONFIG_FILE: "/dev/null",
-  AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
-};
-
-/** A project on an SQS whose queue `default` has a queue for dead letters. */
-async function onSqs(): Promise<
-  { sqs: SqsEndpoint; project: TestProject; env: Record<string, string> } & AsyncDisposable
-> {
-  const sqs = await startSqsEndpoint();
-  for (const name of ["default", "mail"]) await provision(sqs, name);
-  const project = createProject();
-  return {
-    sqs,
-    project,
-    env: { ...AWS, AWS_ENDPOINT_URL_SQS: sqs.url, JOBS_BROKER: "sqs" },
-    async [Symbol.asyncDispose]() {
-      project[Symbol.dispose]();
-      await sqs.close();
-    },
-  };
-}
-
-async function provision(sqs: SqsEndpoint, name: string): Promise<void> {
-  await sqs.createQueue({ name, dlq: `${name}-dead`, maxReceiveCount: 20 });
+/** A project on an SQS that has the queues of its app. */
+async function onSqs(): Promise<SqsProject> {
+  const at = await createSqsProject();
+  for (const name of ["default", "mail"]) await provision(at.sqs, name);
+  return at;
 }
 
 const ENQUEUE = ["enqueue", "my_task", "a=1", "b=2"];
@@ -41,11 +17,11 @@ describe("the command on SQS", { timeout: 60_000 }, () => {
     await using at = await onSqs();
     const { project, sqs } = at;
     const place = ["--broker", "sqs", "--endpoint", sqs.url, "--region", "us-east-1"];
-    const { AWS_REGION: _, ...withoutRegion } = AWS;
+    const { AWS_REGION: _, ...withoutRegion } = AWS_VARIABLES;
     const ways = [
       { args: place, env: withoutRegion },
       { args: [], env: at.env },
-      { args: ["--broker", sqs.url], env: AWS },
+      { args: ["--broker", sqs.url], env: AWS_VARIABLES },
     ];
     for (const { args, env } of ways) {
       const sent = await project.jobs([...ENQUEUE, ...args], { env });
@@ -108,7 +84,7 @@ describe("the command on SQS", { timeout: 60_000 }, () => {
 
   it("is exit 69 where nobody listens", async () => {
     using project = createProject();
-    const env = { ...AWS, JOBS_BROKER: "sqs", AWS_ENDPOINT_URL_SQS: "http://127.0.0.1:9" };
+    const env = { ...AWS_VARIABLES, JOBS_BROKER: "sqs", AWS_ENDPOINT_URL_SQS: "http://127.0.0.1:9" };
     for (const args of [ENQUEUE, ["stats"], ["worker", "--drain", "--start-timeout", "1s"]]) {
       const { code, stderr } = await project.jobs(args, { env });
       expect({ args, code, stderr }).toMatchObject({ code: 69 });

@@ -1,6 +1,7 @@
 import type { Marks } from "../marks/marks.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Delivery } from "./delivery.ts";
+import type { Finding, QueueUse } from "./finding.ts";
 import type { OutgoingMessage, SendResult } from "./message.ts";
 import type { QueueStats } from "./queue-stats.ts";
 import type { ExtendResult, Settlement, SettleResult } from "./settlement.ts";
@@ -83,4 +84,6 @@ export interface BrokerQueue {
   purge(): Promise<void>;
   /** Moves dead letters back to ready: counters start anew, `redrives` + 1, the id stays. @throws UnsupportedError unless `capabilities.redrive`. */
   redrive(options: RedriveOptions): Promise<{ readonly moved: number }>;
+  /** Optional: what only this broker can tell about the health of a queue, such as permissions. Changes nothing; for `jobs doctor`. */
+  diagnose?(use: QueueUse): Promise<readonly Finding[]>;
 }

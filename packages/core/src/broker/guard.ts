@@ -51,6 +51,7 @@ interface Place {
 }
 
 function guardQueue(queue: BrokerQueue, place: Place): BrokerQueue {
+  const diagnose = queue.diagnose?.bind(queue);
   return {
     name: queue.name,
     capabilities: queue.capabilities,
@@ -62,6 +63,7 @@ function guardQueue(queue: BrokerQueue, place: Place): BrokerQueue {
     resume: () => named(place, () => queue.resume()),
     purge: () => named(place, () => queue.purge()),
     redrive: (options) => named(place, () => queue.redrive(options)),
+    ...(diagnose === undefined ? {} : { diagnose: (use) => named(place, () => diagnose(use)) }),
   };
 }
 

@@ -1,0 +1,61 @@
+import type { SQS } from "@aws-sdk/client-sqs";
+import { type Finding, isJobsError } from "@jobs/core";
+import type { SqsLink } from "../client/sqs-link.ts";
+import type { QueueRecord } from "../queue/queue-book.ts";
+
+/** A right by the name that policies give it. */
+export type SqsPermission =
+  | "sqs:SendMessage"
+  | "sqs:ReceiveMessage"
+  | "sqs:DeleteMessage"
+  | "sqs:ChangeMessageVisibility";
+
+/** Nobody was given this receipt, and no message is that long hidden, that late, or empty. */
+const NO_RECEIPT = "jobs-doctor";
+const TOO_LONG_SECONDS = 43_201;
+const TOO_LATE_SECONDS = 901;
+
+/** AWS looks at who asks before it looks at what is asked: a request that nobody may make tells whether its kind is allowed. */
+const IMPOSSIBLE: Readonly<Record<SqsPermission, (client: SQS, QueueUrl: string) => Promise<unknown>>> = {
+  "sqs:SendMessage": (client, QueueUrl) =>
+    client.sendMessage({ QueueUrl, MessageBody: "", DelaySeconds: TOO_LATE_SECONDS }),
+  "sqs:ReceiveMessage": (client, QueueUrl) =>
+    client.receiveMessage({ QueueUrl, MaxNumberOfMessages: 0, VisibilityTimeout: TOO_LONG_SECONDS }),
+  "sqs:DeleteMessage": (client, QueueUrl) => client.deleteMessage({ QueueUrl, ReceiptHandle: NO_RECEIPT }),
+  "sqs:ChangeMessageVisibility": (client, QueueUrl) =>
+    client.changeMessageVisibility({
+      QueueUrl,
+      ReceiptHandle: NO_RECEIPT,
+      VisibilityTimeout: TOO_LONG_SECONDS,
+    }),
+};
+
+/** Whether the credentials have a right on a queue, asked without changing anything. */
+export async function askPermission(
+  link: SqsLink,
+  { url, fullName }: QueueRecord,
+  permission: SqsPermission,
+): Promise<Finding> {
+  const check = `permission:${permission}`;
+  try {
+    await link.call({ queue: fullName, run: (client) => IMPOSSIBLE[permission](client, url) });
+  } catch (error) {
+    if (isJobsError(error, "access_denied")) {
+      const hint = `Allow ${permission} on it: jobs infra print --format iam shows the whole policy.`;
+      return { check, status: "failed", message: `${permission} on "${fullName}" is denied.`, hint };
+    }
+    if (isRefusal(error)) {
+      return { check, status: "ok", message: `${permission} on "${fullName}" is allowed.` };
+    }
+  }
+  return { check, status: "unknown", message: `${permission} on "${fullName}" could not be asked for.` };
+}
+
+/** SQS has understood who asks, and does not like what is asked. */
+function isRefusal(error: unknown): boolean {
+  const { $metadata } = ((error as Error).cause ?? {}) as {
+    readonly $metadata?: { readonly httpStatusCode?: number };
+  };
+  const status = $metadata?.httpStatusCode ?? 0;
+  return status >= 400 && status < 500 && !(isJobsError(error) && error.retryable);
+}

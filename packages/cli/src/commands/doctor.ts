@@ -1,0 +1,34 @@
+import { durationFlag, GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../base/global-flags.ts";
+import { JobsCommand } from "../base/jobs-command.ts";
+import { QUEUES_FLAG } from "../base/queue-flags.ts";
+import { withApp } from "../base/with-app.ts";
+import { diagnoseQueues } from "../doctor/diagnose-queues.ts";
+import { diagnosisLines } from "../doctor/diagnosis-text.ts";
+import { EXIT, type ExitCode } from "../output/exit-codes.ts";
+
+export default class Doctor extends JobsCommand {
+  static override flags = {
+    ...QUEUES_FLAG,
+    "longest-delay": durationFlag({ description: "The longest delay that jobs are enqueued with." }),
+    ...PROJECT_FLAGS,
+    ...TIMEOUT_FLAG,
+    ...GLOBAL_FLAGS,
+  };
+  static override examples = ["jobs doctor --broker sqs", "jobs doctor --longest-delay 7d --json"];
+
+  async run(): Promise<ExitCode> {
+    const { flags } = await this.parse(Doctor);
+    return withApp({ flags, isAppOptional: true }, async ({ app }) => {
+      const queues = [flags.queues ?? [], app.queues, ["default"]].find((list) => list.length > 0) ?? [];
+      const diagnoses = await diagnoseQueues(app, { queues, longestDelayMs: flags["longest-delay"] ?? 0 });
+      const isWell = diagnoses.every(({ findings }) => findings.every(({ status }) => status !== "failed"));
+      if (this.output.isJson) {
+        this.output.json({ schema: "jobs.doctor/1", broker: app.broker.kind, isWell, queues: diagnoses });
+      } else {
+        for (const line of diagnoses.flatMap((diagnosis) => [...diagnosisLines(diagnosis)]))
+          this.output.line(line);
+      }
+      return isWell ? EXIT.ok : EXIT.no;
+    });
+  }
+}

@@ -1,0 +1,81 @@
+import {
+  type App,
+  type BrokerQueue,
+  type Finding,
+  fullQueueName,
+  isJobsError,
+  type JobsError,
+  routedQueue,
+} from "@jobs/core";
+import { checkLimits, type QueueTask } from "./check-limits.ts";
+import { longestLifeMs } from "./longest-life.ts";
+
+/** A queue with all that was found about it. */
+export interface Diagnosis {
+  /** Without prefix. */
+  readonly name: string;
+  /** On the broker. */
+  readonly fullName: string;
+  readonly findings: readonly Finding[];
+}
+
+/** What to look at. */
+export interface DiagnosisOptions {
+  /** Without prefix. */
+  readonly queues: readonly string[];
+  /** The longest delay that jobs are enqueued with, in ms: no setting tells. */
+  readonly longestDelayMs: number;
+}
+
+/** Looks at each queue. @throws BrokerUnavailableError where nobody answers. */
+export function diagnoseQueues(app: App, options: DiagnosisOptions): Promise<readonly Diagnosis[]> {
+  return Promise.all(
+    options.queues.map(async (name) => ({
+      name,
+      fullName: fullQueueName(app.config.queuePrefix, name),
+      findings: await findingsOf(app, name, options.longestDelayMs),
+    })),
+  );
+}
+
+async function findingsOf(app: App, name: string, delayMs: number): Promise<readonly Finding[]> {
+  try {
+    const queue = await app.queue(name);
+    const tasks = tasksOf(app, name);
+    const found: Finding = { check: "reachable", status: "ok", message: "the queue is there and answers." };
+    const limits = checkLimits({ capabilities: queue.capabilities, tasks, worker: app.config.worker });
+    return [found, ...limits, ...checkDelay(queue, delayMs), ...(await ownFindings(queue, tasks, delayMs))];
+  } catch (error) {
+    if (isJobsError(error, "queue_not_found") || isJobsError(error, "access_denied"))
+      return [unreachable(error)];
+    throw error;
+  }
+}
+
+function ownFindings(
+  queue: BrokerQueue,
+  tasks: readonly QueueTask[],
+  delayMs: number,
+): Promise<readonly Finding[]> {
+  const longestMs = delayMs + Math.max(0, ...tasks.map(({ settings }) => longestLifeMs(settings)));
+  return queue.diagnose?.({ longestMs }) ?? Promise.resolve([]);
+}
+
+function checkDelay({ capabilities: { delay } }: BrokerQueue, delayMs: number): readonly Finding[] {
+  const maxMs = delay === false ? 0 : delay.maxMs;
+  if (delayMs <= maxMs) return [];
+  const message = `a delay of ${delayMs} ms is asked for, but ${maxMs === 0 ? "there are none" : `the longest is ${maxMs} ms`}.`;
+  return [
+    { check: "delay", status: "failed", message, hint: "Shorten the delay, or use another queue or broker." },
+  ];
+}
+
+function unreachable({ message, hint }: JobsError): Finding {
+  return { check: "reachable", status: "failed", message, ...(hint === undefined ? {} : { hint }) };
+}
+
+function tasksOf({ tasks, config }: App, queue: string): readonly QueueTask[] {
+  return tasks.tasks
+    .map(({ name }) => ({ name, settings: config.task(name) }))
+    .filter(({ settings }) => routedQueue(settings.queue, settings.domain) === queue);
+}

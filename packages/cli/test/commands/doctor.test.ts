@@ -1,0 +1,127 @@
+import type { Finding } from "@jobs/core";
+import { REFUSALS } from "@jobs/test-servers";
+import { describe, expect, it } from "vitest";
+import { createProject } from "../project.ts";
+import { createSqsProject, provision, type SqsProject } from "./sqs-project.ts";
+
+/** What was found about the first queue, but for what is well. */
+async function bad({ project, env }: SqsProject, args: readonly string[] = []): Promise<readonly Finding[]> {
+  const report = await project.json(["doctor", "--queues", "default", "--json", ...args], { env });
+  const [{ findings }] = report.queues as [{ findings: readonly Finding[] }];
+  return findings.filter(({ status }) => status === "failed" || status === "warning");
+}
+
+describe("jobs doctor", { timeout: 60_000 }, () => {
+  it("W22: passes a queue that fits, changing nothing and making no queue", async () => {
+    await using at = await createSqsProject();
+    for (const name of ["default", "mail"]) await provision(at.sqs, name);
+    const sent = await at.project.jobs(["enqueue", "my_task", "a=1", "b=2"], { env: at.env });
+    expect(sent, sent.stderr).toMatchObject({ code: 0 });
+    const { code, stdout, stderr } = await at.project.jobs(["doctor"], { env: at.env });
+    expect({ code, stdout, stderr }).toMatchObject({ code: 0, stderr: "" });
+    expect(stdout).toContain('sqs:ReceiveMessage on "default" is allowed.');
+    expect(stdout).toContain("sqs:PurgeQueue cannot be asked for");
+    expect(stdout).not.toContain("FAIL");
+    const stats = await at.project.json(["stats", "--json"], { env: at.env });
+    expect(stats.queues).toMatchObject([{ ready: { n: 1 }, leased: { n: 0 }, dead: { n: 0 } }, {}]);
+    expect(
+      Object.keys(at.sqs.requests().byAction).filter((action) => /^(Create|Delete|List)Queue/.test(action)),
+    ).toEqual([]);
+  });
+
+  it("W22: fails a queue without a redrive policy", async () => {
+    await using at = await createSqsProject();
+    await at.sqs.createQueue({ name: "default" });
+    const { code, stdout } = await at.project.jobs(["doctor", "--queues", "default"], { env: at.env });
+    expect({ code, stdout }).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(
+        /FAIL {2}there is no dead-letter queue.*\n.*Fix: Give the queue a redrive policy/,
+      ),
+    });
+  });
+
+  it("W22: fails a queue whose maxReceiveCount is below the attempts of a task, and warns of one with no room", async () => {
+    await using at = await createSqsProject();
+    await at.sqs.createQueue({ name: "default", dlq: "dead", maxReceiveCount: 3 });
+    const findings = await bad(at);
+    const attempts = findings.filter(({ check }) => check === "attempts");
+    expect(attempts).toMatchObject([
+      { status: "failed", message: expect.stringContaining("my_task may have 5 attempts") },
+      { status: "warning", message: expect.stringContaining("failing may have 1 attempts") },
+      { status: "failed", message: expect.stringContaining("slow") },
+      { status: "failed", message: expect.stringContaining("legacy") },
+    ]);
+  });
+
+  it("W22: holds timeouts against visibility, and retention against retries and the longest delay", async () => {
+    await using at = await createSqsProject();
+    await provision(at.sqs, "default");
+    at.project.write(
+      "jobs.config.mjs",
+      `export default { app: "./app.mjs", tasks: { my_task: { timeout: "13h", attempts: 10 }, slow: { timeout: "off", backoff: "13h" } } };`,
+    );
+    expect(await bad(at, ["--longest-delay", "1d"])).toMatchObject([
+      { check: "timeout", status: "failed", message: expect.stringContaining("my_task may run for 13h") },
+      { check: "timeout", status: "warning", message: expect.stringContaining("slow may run for ever") },
+      { check: "retry_delay", status: "warning", message: expect.stringContaining("slow may wait 13h") },
+      { check: "retention", status: "failed", message: expect.stringContaining("keeps messages for 4d") },
+    ]);
+    expect(await bad(at, ["--longest-delay", "15d"])).toContainEqual(
+      expect.objectContaining({ check: "delay", status: "failed" }),
+    );
+  });
+
+  it("W22: says which permission is missing, on the queue and on that of its dead letters", async () => {
+    await using at = await createSqsProject();
+    await provision(at.sqs, "default");
+    at.sqs.play({
+      kind: "refusal",
+      refusal: REFUSALS.accessDenied,
+      actions: ["DeleteMessage", "GetQueueAttributes"],
+    });
+    const findings = await bad(at, []);
+    expect(findings).toContainEqual(
+      expect.objectContaining({
+        check: "permission:sqs:DeleteMessage",
+        status: "failed",
+        hint: expect.stringContaining("jobs infra print --format iam"),
+      }),
+    );
+    expect(findings).toContainEqual(
+      expect.objectContaining({ check: "permission:sqs:GetQueueAttributes", status: "failed" }),
+    );
+  });
+
+  it("W22: warns when dead letters are kept for less time than their queue keeps jobs", async () => {
+    await using at = await createSqsProject();
+    await at.sqs.createQueue({ name: "dead", attributes: { MessageRetentionPeriod: "3600" } });
+    const policy = { deadLetterTargetArn: "arn:aws:sqs:us-east-1:000000000000:dead", maxReceiveCount: 20 };
+    await at.sqs.createQueue({ name: "default", attributes: { RedrivePolicy: JSON.stringify(policy) } });
+    expect(await bad(at)).toMatchObject([{ check: "dead_letter_retention", status: "warning" }]);
+  });
+
+  it("W21: reports a missing queue by its full name and region", async () => {
+    await using at = await createSqsProject();
+    expect(await bad(at, ["--prefix", "acme-"])).toMatchObject([
+      {
+        check: "reachable",
+        status: "failed",
+        message: 'sqs queue "acme-default" does not exist in region us-east-1.',
+      },
+    ]);
+  });
+
+  it("is exit 69 where nobody answers", async () => {
+    await using at = await createSqsProject();
+    const env = { ...at.env, AWS_ENDPOINT_URL_SQS: "http://127.0.0.1:9" };
+    expect(await at.project.jobs(["doctor"], { env })).toMatchObject({ code: 69 });
+  });
+
+  it("looks at other brokers too", async () => {
+    using project = createProject();
+    const { code, stdout } = await project.jobs(["doctor"]);
+    expect({ code, stdout }).toMatchObject({ code: 0 });
+    expect(stdout).toContain("dead letters are kept");
+  });
+});
