@@ -14,6 +14,8 @@ export * from "./broker/queue-stats.ts";
 export * from "./broker/send-usable.ts";
 export * from "./broker/settlement.ts";
 export * from "./broker/stored-message.ts";
+export * from "./chain/flow.ts";
+export type { StartedFlow, StartOptions } from "./chain/start-flow.ts";
 export * from "./config/app-config.ts";
 export * from "./config/config-layer.ts";
 export * from "./config/constructor-layer.ts";

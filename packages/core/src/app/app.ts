@@ -1,4 +1,6 @@
 import type { Broker, BrokerQueue } from "../broker/broker.ts";
+import type { Flow } from "../chain/flow.ts";
+import type { StartedFlow, StartOptions } from "../chain/start-flow.ts";
 import type { AppConfig } from "../config/app-config.ts";
 import type { Enqueue, EnqueuedJob, EnqueueItem, EnqueueOptions, EnqueueResult } from "../job/enqueue.ts";
 import type { BoundHandler } from "../job/handler.ts";
@@ -26,6 +28,11 @@ export interface App<Tasks extends readonly Task[] = readonly Task[]> {
   ): Promise<EnqueuedJob>;
   /** Sends many in few round trips; result i answers item i, and one bad item never stops the others. */
   enqueueMany(items: readonly EnqueueItem[]): Promise<readonly EnqueueResult[]>;
+  /**
+   * Starts jobs that belong together, see `chain` and `group`: all of them are checked before the first is sent.
+   * @throws as {@link Enqueue} · ConfigError for a group without a result store
+   */
+  start(flow: Flow, options?: StartOptions): Promise<StartedFlow>;
   /** A worker on this app's broker; start it with `run()`. */
   worker(options?: WorkerOptions): Worker;
   /**

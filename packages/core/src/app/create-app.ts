@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import type { Broker, BrokerQueue } from "../broker/broker.ts";
 import { fullQueueName, routedQueue } from "../broker/queue-name.ts";
+import { startFlow } from "../chain/start-flow.ts";
 import type { AppConfig } from "../config/app-config.ts";
 import { constructorLayer } from "../config/constructor-layer.ts";
 import { resolveConfig } from "../config/resolve-config.ts";
@@ -11,7 +12,6 @@ import type { BoundHandler } from "../job/handler.ts";
 import { createLifecycle, type Observer } from "../job/lifecycle.ts";
 import type { Producer } from "../producer/producer.ts";
 import type { ResultStore } from "../results/result-store.ts";
-import { storeResultStep } from "../results/store-result.ts";
 import { createRuntime, type Runtime } from "../runtime/runtime.ts";
 import { createTaskRegistry } from "../task/create-task-registry.ts";
 import type { Task } from "../task/task.ts";
@@ -21,6 +21,7 @@ import { listWorkers, type WorkerPresence } from "../worker/presence.ts";
 import type { Worker, WorkerOptions } from "../worker/worker.ts";
 import type { App, AppOverrides, AppReplacements } from "./app.ts";
 import type { AppOptions } from "./app-options.ts";
+import { completion } from "./completion.ts";
 import { indexHandlers, replaceHandlers } from "./index-handlers.ts";
 import { goLive, type LiveApp } from "./live-app.ts";
 import { runInline } from "./run-inline.ts";
@@ -92,6 +93,14 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   enqueueByName: App<Tasks>["enqueueByName"] = (name, params, options) =>
     asPromise(() => this.#use().producer.enqueue(name, params, options));
 
+  start: App["start"] = (flow, options = {}) =>
+    asPromise(() => {
+      const { producer } = this.#use();
+      const hasResults = this.#results !== undefined;
+      const { ids } = this.#runtime;
+      return startFlow(flow, options, { producer, ids, hasResults, tasks: this.tasks, config: this.#config });
+    });
+
   enqueueMany: App["enqueueMany"] = (items) => asPromise(() => this.#use().producer.enqueueMany(items));
 
   worker(options: WorkerOptions = {}): Worker {
@@ -114,7 +123,7 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
       handlers: this.#handlers,
       lifecycle: this.#lifecycle,
       execution: createExecution(executor, around, logger),
-      steps: this.#results === undefined ? [] : [storeResultStep(this.#results, ttlMs, logger)],
+      ...completion({ results: this.#results, producer, runtime, ttlMs }),
       identity,
       until,
       ownsProcess,
@@ -135,6 +144,7 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
     const producer: Producer = {
       enqueue: (...job) => this.#use().producer.enqueue(...job),
       enqueueMany: (...items) => this.#use().producer.enqueueMany(...items),
+      forward: (...job) => this.#use().producer.forward(...job),
     };
     return runInline(task, params, {
       runtime,
