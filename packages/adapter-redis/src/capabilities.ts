@@ -6,7 +6,7 @@ export const DEFAULT_MAX_MESSAGE_BYTES = 1024 * 1024;
 /** How often expired leases are looked for, in ms, and so the longest that a message can wait for it. */
 export const DEFAULT_SWEEP_MS = 1_000;
 
-/** Priorities 0 to 9; BullMQ counts the other way, and runs what has none before all others. */
+/** Priorities 0 to 9. BullMQ has no priority for our 0, and counts the others the other way. */
 export const PRIORITY_LEVELS = 10;
 
 const UNLIMITED = Number.POSITIVE_INFINITY;

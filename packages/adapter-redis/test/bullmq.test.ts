@@ -42,7 +42,7 @@ describe.runIf(await hasRedis())("BullMQ on the same keys", () => {
     expect(delayed).toMatchObject({ id: "~delayed", delay: 60_000 });
   });
 
-  it("runs our jobs with its Worker, in our order, and tells its QueueEvents", async () => {
+  it("runs our jobs with its Worker, those without a priority first as in BullMQ, and tells its QueueEvents", async () => {
     await using world = await RedisWorld.open(server.url);
     await using events = disposable(new QueueEvents(QUEUE, { ...connectionOf(world), lastEventId: "0" }));
     const told: string[] = [];
@@ -55,7 +55,7 @@ describe.runIf(await hasRedis())("BullMQ on the same keys", () => {
     await using worker = disposable(new Worker(QUEUE, run, { ...connectionOf(world), autorun: false }));
     void worker.run();
     await expect.poll(() => told.filter((event) => event === "completed").length).toBe(2);
-    expect(ran).toEqual([{ name: "high" }, { name: "low" }]);
+    expect(ran).toEqual([{ name: "low" }, { name: "high" }]);
     expect([...told].sort()).toEqual([
       "active",
       "active",
@@ -84,14 +84,25 @@ describe.runIf(await hasRedis())("BullMQ on the same keys", () => {
     expect(await world.client.keys(world.key("*:lock"))).toEqual([]);
   });
 
-  it("has its own producer's jobs delivered by us, ahead of ours as in BullMQ", async () => {
+  it("has its own producer's jobs delivered by us in one line with ours", async () => {
     await using world = await RedisWorld.open(server.url);
     await using queue = disposable(new Queue(QUEUE, connectionOf(world)));
-    await world.send(["ours"], { priority: 9 });
+    await world.send(["first"]);
     const theirs = await queue.add("tell", { name: "theirs" });
-    const [first, second] = await world.take(2);
-    expect(first).toMatchObject({ messageId: theirs.id, body: '{"name":"theirs"}', deliveryCount: 1 });
-    expect(second).toMatchObject({ messageId: "ours" });
+    await world.send(["last"]);
+    await queue.add("tell", { name: "whenever" }, { priority: 10, jobId: "whenever" });
+    await queue.add("tell", { name: "soon" }, { priority: 9, jobId: "soon" });
+    await world.send(["urgent"], { priority: 9 });
+    const taken = await world.take(6);
+    expect(taken.map(({ messageId }) => messageId)).toEqual([
+      "urgent",
+      "soon",
+      "first",
+      theirs.id,
+      "last",
+      "whenever",
+    ]);
+    expect(taken[3]).toMatchObject({ body: '{"name":"theirs"}', deliveryCount: 1, failureCount: 0 });
   });
 
   it("pauses and resumes us, and we it", async () => {

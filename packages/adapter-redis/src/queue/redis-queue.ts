@@ -26,7 +26,7 @@ import type { Script } from "../scripts/script.ts";
 import { SEND } from "../scripts/send.lua.ts";
 import { STATS } from "../scripts/stats.lua.ts";
 import { type PeekedMessage, peekArguments, peekPage } from "./peek-messages.ts";
-import { inParts, sendArguments, UNSTORABLE } from "./send-messages.ts";
+import { inParts, sendArguments, sendResults, UNSTORABLE } from "./send-messages.ts";
 
 /** Within so long a send has its answer, in ms; a connection that has been missing for as long is not waited for. */
 const SEND_MS = 4_500;
@@ -121,10 +121,8 @@ export class RedisQueue implements BrokerQueue {
     const results: SendResult[] = [];
     for (const part of inParts(messages)) {
       try {
-        const answers = (await this.#run(SEND, ...sendArguments(part))) as readonly number[];
-        part.forEach(({ id }, index) => {
-          results.push({ status: answers[index] === 1 ? "sent" : "duplicate", messageId: id });
-        });
+        const duplicates = (await this.#run(SEND, ...sendArguments(part))) as readonly number[];
+        results.push(...sendResults(part, duplicates));
       } catch (error) {
         if (results.length === 0 || !isJobsError(error)) throw error;
         for (const _ of part) results.push({ status: "failed", error });

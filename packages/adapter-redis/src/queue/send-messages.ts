@@ -1,6 +1,7 @@
-import type { OutgoingMessage } from "@jobs/core";
+import type { OutgoingMessage, SendResult } from "@jobs/core";
 import { PRIORITY_LEVELS } from "../capabilities.ts";
 import { toStoredId } from "../layout/message-key.ts";
+import { PLACED_FIELDS, PLAIN_FIELDS } from "../scripts/send.lua.ts";
 
 /** As many as one script stores without keeping others waiting for long. */
 const MAX_MESSAGES = 500;
@@ -27,21 +28,38 @@ export function* inParts(messages: readonly OutgoingMessage[]): Generator<readon
 
 /** Messages as the script takes them. */
 export function sendArguments(messages: readonly OutgoingMessage[]): readonly (string | number)[] {
-  return messages.flatMap(({ id, label, body, delayMs = 0, priority = 0 }) => [
-    toStoredId(id),
-    label,
-    body,
-    Math.ceil(delayMs),
-    toStoredPriority(priority),
-  ]);
+  const arePlain = messages.every(isPlain);
+  const args: (string | number)[] = [arePlain ? PLAIN_FIELDS : PLACED_FIELDS];
+  for (const { id, label, body, delayMs = 0, priority = 0 } of messages) {
+    args.push(toStoredId(id), label, body);
+    if (!arePlain) args.push(Math.ceil(delayMs), toStoredPriority(priority));
+  }
+  return args;
 }
 
-/** BullMQ counts from 1, the first to run, and runs what has none before all others. */
+/** The answers that the places of duplicates, counted from 1, stand for. */
+export function sendResults(
+  messages: readonly OutgoingMessage[],
+  duplicates: readonly number[],
+): readonly SendResult[] {
+  const results = messages.map(({ id }): SendResult => ({ status: "sent", messageId: id }));
+  for (const place of duplicates) {
+    const message = messages[place - 1];
+    if (message !== undefined) results[place - 1] = { status: "duplicate", messageId: message.id };
+  }
+  return results;
+}
+
+function isPlain({ delayMs = 0, priority = 0 }: OutgoingMessage): boolean {
+  return delayMs === 0 && priority === 0;
+}
+
+/** BullMQ counts from 1, the first to run; 0 is what has no priority. */
 function toStoredPriority(priority: number): number {
-  return PRIORITY_LEVELS - priority;
+  return priority === 0 ? 0 : PRIORITY_LEVELS - priority;
 }
 
-/** The priority that BullMQ's stands for; its own producers' numbers are cut to the range. */
+/** The priority that BullMQ's stands for; what its own producers have put behind all others counts as normal. */
 export function toPriority(stored: number): number {
-  return Math.min(PRIORITY_LEVELS - 1, Math.max(0, PRIORITY_LEVELS - stored));
+  return stored > 0 && stored < PRIORITY_LEVELS ? PRIORITY_LEVELS - stored : 0;
 }

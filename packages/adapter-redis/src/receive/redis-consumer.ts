@@ -148,9 +148,10 @@ export class RedisConsumer implements BrokerConsumer {
     const leaseUntil = systemClock.monotonic() + leaseMs;
     const sweepMs = wanted > 0 ? this.#sweepDueMs() : 0;
     const { keepFinished } = this.#session;
-    const ended = settlements.flatMap(settlementArguments);
+    const ended = settlementArguments(settlements);
     const answer = this.#run(TURN, wanted, token, leaseMs, sweepMs, keepFinished, ...ended);
-    return answer.then((found) => readTurn(found as TurnAnswer, token, leaseUntil));
+    const asked = { token, leaseUntil, settlements: settlements.length };
+    return answer.then((found) => readTurn(found as TurnAnswer, asked));
   }
 
   /** How long no process is to sweep after this turn's sweep, in ms; 0 while the last one was not long ago. */

@@ -1,20 +1,31 @@
 import { countsAsFailure, type Settlement } from "@jobs/core";
+import { ACK_FIELDS, SETTLEMENT_FIELDS } from "../scripts/turn.lua.ts";
 import { parseReceipt } from "./receipt.ts";
 
-/** A settlement as the script takes it. */
-export function settlementArguments(settlement: Settlement): readonly (string | number)[] {
-  const { storedId, token } = parseReceipt(settlement.delivery.receipt);
+/** Settlements as the script takes them: nearly all are acks, which need little. */
+export function settlementArguments(settlements: readonly Settlement[]): readonly (string | number)[] {
+  const areAcks = settlements.every(({ action }) => action === "ack");
+  const args: (string | number)[] = [areAcks ? ACK_FIELDS : SETTLEMENT_FIELDS];
+  for (const settlement of settlements) {
+    const { storedId, token } = parseReceipt(settlement.delivery.receipt);
+    args.push(storedId, token);
+    if (!areAcks) args.push(...describeEnd(settlement));
+  }
+  return args;
+}
+
+function describeEnd(settlement: Settlement): readonly (string | number)[] {
   const failures = countsAsFailure(settlement) ? 1 : 0;
   switch (settlement.action) {
     case "ack":
     case "release":
-      return [storedId, token, settlement.action, "", "", ""];
+      return [settlement.action, "", "", ""];
     case "retry":
-      return [storedId, token, "retry", Math.ceil(settlement.delayMs), failures, settlement.reason ?? ""];
+      return ["retry", Math.ceil(settlement.delayMs), failures, settlement.reason ?? ""];
     case "dead": {
       const { error, reason } = settlement;
       const shown = error === undefined ? reason : `${reason}: ${error.message}`;
-      return [storedId, token, reason, failures, shown, error === undefined ? "" : JSON.stringify(error)];
+      return [reason, failures, shown, error === undefined ? "" : JSON.stringify(error)];
     }
   }
 }

@@ -13,15 +13,26 @@ export interface Turn {
 /** A turn that did nothing. */
 export const NO_TURN: Turn = { settled: [], received: [], nextDueMs: Number.POSITIVE_INFINITY };
 
-/** A turn as the script answers it. */
-export type TurnAnswer = readonly [settled: readonly number[], taken: readonly Taken[], nextDueMs: number];
+/** A turn as the script answers it; places are counted from 1. */
+export type TurnAnswer = readonly [lost: readonly number[], taken: readonly Taken[], nextDueMs: number];
 
 type Taken = readonly [storedId: string, body: string, deliveries: number, failures: number, crashes: number];
 
-/** What the leases of one turn have in common is its token and their end. */
-export function readTurn([settled, taken, nextDueMs]: TurnAnswer, token: string, leaseUntil: number): Turn {
+/** What a turn was asked for. */
+export interface AskedTurn {
+  /** How many settlements it took along. */
+  readonly settlements: number;
+  /** What the leases it takes have in common. */
+  readonly token: string;
+  readonly leaseUntil: number;
+}
+
+export function readTurn([lost, taken, nextDueMs]: TurnAnswer, asked: AskedTurn): Turn {
+  const { token, leaseUntil } = asked;
+  const settled: SettleResult[] = new Array(asked.settlements).fill(SETTLED);
+  for (const place of lost) settled[place - 1] = LOST;
   return {
-    settled: settled.map((isHeld) => ({ status: isHeld === 1 ? "settled" : "lost" })),
+    settled,
     received: taken.map(([storedId, body, deliveryCount, failureCount, crashCount]) => ({
       messageId: toMessageId(storedId),
       body,
@@ -34,3 +45,6 @@ export function readTurn([settled, taken, nextDueMs]: TurnAnswer, token: string,
     nextDueMs: nextDueMs < 0 ? NO_TURN.nextDueMs : nextDueMs,
   };
 }
+
+const SETTLED: SettleResult = { status: "settled" };
+const LOST: SettleResult = { status: "lost" };

@@ -7,7 +7,7 @@ export const EXTEND = defineScript(
   `
 local answers = {}
 for at = 3, #ARGV, 2 do
-  local lock = lock_of(ARGV[at])
+  local lock = prefix .. ARGV[at] .. ':lock'
   local is_held = call('GET', lock) == ARGV[at + 1]
   if is_held then
     call('PEXPIRE', lock, ARGV[2])

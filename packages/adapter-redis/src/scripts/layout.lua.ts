@@ -1,9 +1,15 @@
+/** Between the scores of two of BullMQ's priorities: 2^32, the range of its counter. */
+export const PRIORITY_STEP = 0x100000000;
+
 /**
- * What every script begins with: BullMQ's names of keys and its way of ordering, of marking and of telling, so that its
- * own classes read what these scripts write.
+ * What every script begins with: BullMQ's names of keys and its way of marking and of telling, so that its own classes
+ * read what these scripts write.
  *
  * KEYS[1] is the queue's hash of settings, ARGV[1] the beginning of all its keys. Time is the server's: producers and
  * workers whose clocks differ agree all the same.
+ *
+ * A function costs Redis about as much as a small command each time a script begins. What a script seldom needs, it
+ * therefore defines in the branch that does.
  */
 export const LAYOUT = `
 local call = redis.call
@@ -15,7 +21,6 @@ local events = prefix .. 'events'
 
 local settings = call('HMGET', KEYS[1], 'paused', 'concurrency', 'opts.maxLenEvents')
 local paused, concurrency = settings[1], tonumber(settings[2])
-local longest_stream = settings[3] or 10000
 
 local time = call('TIME')
 local micros = time[1] * 1000000 + time[2]
@@ -23,43 +28,49 @@ local now = math.floor(micros / 1000)
 
 -- Whole numbers above 10^14 lose digits when Lua writes them as text.
 local function whole(number) return string.format('%.0f', number) end
+-- Redis takes longer to write a number than to copy its text.
+local stamp = whole(now)
 
-local function lock_of(id) return prefix .. id .. ':lock' end
-
--- The stream is cut once a script, before what it tells: never away from under those who read.
+-- The stream is cut once a script.
 local is_cut = false
 local function tell(event, id, ...)
-  if not is_cut then
-    call('XTRIM', events, 'MAXLEN', '~', longest_stream)
-    is_cut = true
-  end
-  call('XADD', events, '*', 'event', event, 'jobId', id, ...)
+  if is_cut then return call('XADD', events, '*', 'event', event, 'jobId', id, ...) end
+  is_cut = true
+  call('XADD', events, 'MAXLEN', '~', settings[3] or '10000', '*', 'event', event, 'jobId', id, ...)
 end
 
-local function wake() if not paused then call('ZADD', marker, 0, '0') end end
+local function wake() if not paused then call('ZADD', marker, '0', '0') end end
 
+-- BullMQ keeps the order of messages that are due in the same millisecond in 12 more bits.
+local TIME_STEP = 0x1000
+local function has_due() return call('ZCOUNT', delayed, '-inf', '(' .. whole((now + 1) * TIME_STEP)) > 0 end
+`;
+
+/** BullMQ's way of ordering. */
+export const ORDER = `
 -- A delay never ends early: what is left of a millisecond counts as one.
 local function due_after(delay) return math.min(math.ceil(micros / 1000 + delay), 9007199254740991) end
 
 local function priority_of(id) return tonumber(call('HGET', prefix .. id, 'priority')) or 0 end
 
 -- BullMQ orders by priority first, then by a counter of 32 bits; what has no priority has a list of its own.
-local PRIORITY_STEP = 0x100000000
 local function to_back(id)
   local priority = priority_of(id)
   if priority == 0 then return call('LPUSH', wait, id) end
-  call('ZADD', prioritized, whole(priority * PRIORITY_STEP + call('INCR', counter) % PRIORITY_STEP), id)
+  call('ZADD', prioritized, whole(priority * ${PRIORITY_STEP} + call('INCR', counter) % ${PRIORITY_STEP}), id)
 end
 -- Before the first of its priority stands what was released, and behind that what has lost its lease.
 local RELEASED, EXPIRED = 0, 0.5
 local function to_front(id, place)
   local priority = priority_of(id)
-  if priority == 0 then return call('RPUSH', wait, id) end
-  call('ZADD', prioritized, string.format('%.1f', priority * PRIORITY_STEP + place), id)
+  if priority == 0 then
+    -- Until it is leased again, these two numbers tell that it was released.
+    if place == RELEASED then call('HSET', prefix .. id, 'released', call('HGET', prefix .. id, 'ats')) end
+    return call('RPUSH', wait, id)
+  end
+  call('ZADD', prioritized, string.format('%.1f', priority * ${PRIORITY_STEP} + place), id)
 end
 
--- BullMQ keeps the order of messages that are due in the same millisecond in 12 more bits.
-local TIME_STEP = 0x1000
 local function to_delayed(id, due)
   local last = call('ZREVRANGEBYSCORE', delayed, whole((due + 1) * TIME_STEP - 1), whole(due * TIME_STEP), 'WITHSCORES', 'LIMIT', 0, 1)[2]
   local score = due * TIME_STEP
@@ -67,14 +78,9 @@ local function to_delayed(id, due)
   call('ZADD', delayed, whole(score), id)
   call('ZADD', marker, whole(call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2] / TIME_STEP), '1')
 end
-
-local function next_due()
-  local first = call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2]
-  return first and math.floor(first / TIME_STEP)
-end
 `;
 
-/** Makes ready what is due, a thousand at most at a time so that nobody waits long for Redis. */
+/** Makes ready what is due, a thousand at most at a time so that nobody waits long for Redis. Behind {@link ORDER}. */
 export const PROMOTE = `
 local function promote()
   local due = call('ZRANGEBYSCORE', delayed, '-inf', whole((now + 1) * TIME_STEP - 1), 'LIMIT', 0, 1000)
@@ -92,13 +98,25 @@ end
 
 /**
  * Makes ready again what is leased without a lock: its lease has expired. Takes and locks are one step, for BullMQ's
- * workers too, so that one look is enough.
+ * workers too, so that one look is enough. Behind {@link ORDER}.
  */
 export const SWEEP = `
+local function is_released(id)
+  local stored = call('HMGET', prefix .. id, 'released', 'ats')
+  return stored[1] and stored[1] == stored[2]
+end
+
 local function sweep()
   local expired = {}
   for _, id in ipairs(call('LRANGE', active, 0, -1)) do
-    if call('EXISTS', lock_of(id)) == 0 then expired[#expired + 1] = id end
+    if call('EXISTS', prefix .. id .. ':lock') == 0 then expired[#expired + 1] = id end
+  end
+  if #expired == 0 then return end
+  local released = {}
+  local first = call('LINDEX', wait, -1)
+  while first and is_released(first) do
+    released[#released + 1] = call('RPOP', wait)
+    first = call('LINDEX', wait, -1)
   end
   for _, id in ipairs(expired) do
     call('LREM', active, -1, id)
@@ -108,6 +126,7 @@ local function sweep()
     tell('waiting', id, 'prev', 'active')
     tell('stalled', id)
   end
-  if #expired > 0 then wake() end
+  for index = #released, 1, -1 do call('RPUSH', wait, released[index]) end
+  wake()
 end
 `;

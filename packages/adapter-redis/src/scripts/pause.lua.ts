@@ -8,11 +8,11 @@ export const PAUSE = defineScript(
 if ARGV[2] == '1' then
   call('HSET', KEYS[1], 'paused', 1)
   call('DEL', marker)
-  return call('XADD', events, 'MAXLEN', '~', longest_stream, '*', 'event', 'paused')
+  return call('XADD', events, 'MAXLEN', '~', settings[3] or '10000', '*', 'event', 'paused')
 end
 call('HDEL', KEYS[1], 'paused')
 paused = false
 if call('LLEN', wait) + call('ZCARD', prioritized) > 0 then wake() end
-return call('XADD', events, 'MAXLEN', '~', longest_stream, '*', 'event', 'resumed')
+return call('XADD', events, 'MAXLEN', '~', settings[3] or '10000', '*', 'event', 'resumed')
 `,
 );

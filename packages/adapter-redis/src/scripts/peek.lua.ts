@@ -1,4 +1,4 @@
-import { LAYOUT, PROMOTE, SWEEP } from "./layout.lua.ts";
+import { LAYOUT, ORDER, PROMOTE, SWEEP } from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
 
 /** The fields of a message that a look brings, in this order. */
@@ -26,6 +26,7 @@ export const PEEKED_FIELDS = [
  */
 export const PEEK = defineScript(
   LAYOUT,
+  ORDER,
   PROMOTE,
   SWEEP,
   `

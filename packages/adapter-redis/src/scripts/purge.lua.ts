@@ -1,9 +1,10 @@
-import { LAYOUT, SWEEP } from "./layout.lua.ts";
+import { LAYOUT, ORDER, SWEEP } from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
 
 /** ARGV: prefix, how many at most. Removes ready and delayed messages; answers how many it did. */
 export const PURGE = defineScript(
   LAYOUT,
+  ORDER,
   SWEEP,
   `
 sweep()

@@ -1,4 +1,4 @@
-import { LAYOUT } from "./layout.lua.ts";
+import { LAYOUT, ORDER } from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
 
 /**
@@ -7,6 +7,7 @@ import { defineScript } from "./script.ts";
  */
 export const REDRIVE = defineScript(
   LAYOUT,
+  ORDER,
   `
 local source, target, limit, skip = prefix, ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local dead = {}

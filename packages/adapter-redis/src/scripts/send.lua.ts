@@ -1,49 +1,70 @@
-import { LAYOUT, PROMOTE } from "./layout.lua.ts";
+import { LAYOUT, ORDER, PRIORITY_STEP, PROMOTE } from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
 
-/** How many arguments a message takes. */
-const SEND_FIELDS = 5;
+/** How many arguments a message takes: id, label, body; with delay and priority where one of them has either. */
+export const PLAIN_FIELDS = 3;
+export const PLACED_FIELDS = 5;
 
-/** ARGV: prefix, then for each message id, label, body, delay, priority as BullMQ has it. Answers 1 for each stored, 0 for each duplicate. */
+/** Stores what has a delay or a priority: `placed` are the places of its arguments. Behind {@link ORDER}. */
+const PLACE = `
+for _, at in ipairs(placed) do
+  local id, delay, priority = ARGV[at], tonumber(ARGV[at + 3]), ARGV[at + 4]
+  local job = prefix .. id
+  if priority ~= '0' then call('HSET', job, 'priority', priority, 'opts', '{"attempts":1,"priority":' .. priority .. '}') end
+  if delay > 0 then
+    local due = due_after(delay)
+    call('HSET', job, 'delay', ARGV[at + 3], 'due', whole(due))
+    to_delayed(id, due)
+    tell('delayed', id, 'delay', whole(due))
+  else
+    call('ZADD', prioritized, whole(priority * ${PRIORITY_STEP} + call('INCR', counter) % ${PRIORITY_STEP}), id)
+    tell('waiting', id)
+    is_ready = true
+  end
+end
+`;
+
+/**
+ * ARGV: prefix, how many arguments each message takes, then for each message id, label, body, and then, if they take
+ * five, ms of delay and priority as BullMQ has it. Answers which of them, counted from 1, are duplicates.
+ */
 export const SEND = defineScript(
   LAYOUT,
-  PROMOTE,
   `
--- At its limit of memory Redis refuses a script by its first write: this one, so that nothing is stored by halves.
-call('INCRBY', counter, 0)
+local fields = tonumber(ARGV[2])
 -- What has fallen due before was there first.
-promote()
-local answers, line = {}, {}
-local total = (#ARGV - 1) / ${SEND_FIELDS}
-local last = call('INCRBY', counter, total)
-for index = 1, total do
-  local at = (index - 1) * ${SEND_FIELDS} + 2
-  local id, label, delay, priority = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 3]), ARGV[at + 4]
+if has_due() then
+  -- At its limit of memory Redis refuses a script by its first write: this one, so that nothing is stored by halves.
+  call('INCRBY', counter, 0)
+  ${ORDER}
+  ${PROMOTE}
+  promote()
+end
+local duplicates, line, placed, is_ready = {}, {}, {}, false
+for at = 3, #ARGV, fields do
+  local id, label = ARGV[at], ARGV[at + 1]
   local job = prefix .. id
   if call('EXISTS', job) == 1 then
-    answers[index] = 0
+    duplicates[#duplicates + 1] = (at - 3) / fields + 1
     tell('duplicated', id)
   else
-    answers[index] = 1
-    call('HSET', job, 'name', label, 'data', ARGV[at + 2], 'opts', '{"attempts":1,"priority":' .. priority .. '}',
-      'timestamp', now, 'delay', ARGV[at + 3], 'priority', priority)
+    call('HSET', job, 'name', label, 'data', ARGV[at + 2], 'timestamp', stamp, 'delay', '0', 'priority', '0')
     tell('added', id, 'name', label)
-    if delay > 0 then
-      local due = due_after(delay)
-      call('HSET', job, 'due', whole(due))
-      to_delayed(id, due)
-      tell('delayed', id, 'delay', whole(due))
-    else
-      line[#line + 1] = whole(priority * PRIORITY_STEP + (last - total + index) % PRIORITY_STEP)
+    if fields == ${PLAIN_FIELDS} or ARGV[at + 3] == '0' and ARGV[at + 4] == '0' then
       line[#line + 1] = id
       tell('waiting', id)
-    end
+    else placed[#placed + 1] = at end
   end
 end
 if #line > 0 then
-  call('ZADD', prioritized, unpack(line))
-  wake()
+  call('LPUSH', wait, unpack(line))
+  is_ready = true
 end
-return answers
+if #placed > 0 then
+  ${ORDER}
+  ${PLACE}
+end
+if is_ready then wake() end
+return duplicates
 `,
 );

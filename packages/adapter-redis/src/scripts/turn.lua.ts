@@ -1,29 +1,36 @@
-import { LAYOUT, PROMOTE, SWEEP } from "./layout.lua.ts";
+import { PRIORITY_LEVELS } from "../capabilities.ts";
+import { LAYOUT, ORDER, PRIORITY_STEP, PROMOTE, SWEEP } from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
 
-/** How many arguments a settlement takes. */
-const SETTLEMENT_FIELDS = 6;
+/** How many arguments a settlement takes: id, token; with action and up to three more where one of them is no ack. */
+export const ACK_FIELDS = 2;
+export const SETTLEMENT_FIELDS = 6;
 
-/** Ends leases: each of `LRANGE active` is held by the token in its lock and by no other. */
-const SETTLE = `
-local gone = {}
+/** Where the settlements begin among the arguments. */
+const FIRST_SETTLEMENT = 8;
 
-local function acknowledge(id, keep)
+/** Takes a finished job away, or keeps the last `keep` of them for BullMQ's tools. */
+const ACKNOWLEDGE = `
+local keep = tonumber(ARGV[6])
+local function acknowledge(id)
   local job = prefix .. id
   if keep == 0 then
     gone[#gone + 1] = job
     gone[#gone + 1] = job .. ':logs'
   else
-    call('ZADD', completed, now, id)
+    call('ZADD', completed, stamp, id)
     call('HINCRBY', job, 'atm', 1)
-    call('HSET', job, 'returnvalue', 'null', 'finishedOn', now)
+    call('HSET', job, 'returnvalue', 'null', 'finishedOn', stamp)
     local old = call('ZRANGE', completed, 0, -keep - 1)
     for _, one in ipairs(old) do gone[#gone + 1] = prefix .. one end
     if #old > 0 then call('ZREM', completed, unpack(old)) end
   end
   tell('completed', id, 'returnvalue', 'null', 'prev', 'active')
 end
+`;
 
+/** Settles in the other ways: what those put back in line is ready. */
+const GIVE_BACK = `
 local function retry(id, delay, failures, reason)
   local job, due = prefix .. id, due_after(delay)
   call('HSET', job, 'due', whole(due), 'delay', whole(delay))
@@ -39,13 +46,20 @@ local function retry(id, delay, failures, reason)
     to_back(id)
     tell('waiting', id, 'prev', 'active')
   end
+  is_ready = true
+end
+
+local function release(id)
+  to_front(id, RELEASED)
+  tell('waiting', id, 'prev', 'active')
+  is_ready = true
 end
 
 local function bury(id, reason, failures, shown, death)
   local job = prefix .. id
   -- Microseconds, and the place in this call, keep the order of death.
   call('ZADD', failed, string.format('%.3f', micros / 1000), id)
-  call('HSET', job, 'failedReason', shown, 'finishedOn', now, 'deadReason', reason)
+  call('HSET', job, 'failedReason', shown, 'finishedOn', stamp, 'deadReason', reason)
   if death ~= '' then call('HSET', job, 'deadError', death) end
   if failures > 0 then call('HINCRBY', job, 'failures', failures) end
   call('HINCRBY', job, 'atm', 1)
@@ -53,60 +67,70 @@ local function bury(id, reason, failures, shown, death)
   micros = micros + 1
 end
 
-local function settle(first, last, keep)
-  local answers, locks, ids = {}, {}, {}
-  for at = first, last, ${SETTLEMENT_FIELDS} do locks[#locks + 1] = lock_of(ARGV[at]) end
-  if #locks == 0 then return answers end
+function end_otherwise(id, at)
+  local action = ARGV[at + 2]
+  if action == 'ack' then acknowledge(id)
+  elseif action == 'retry' then retry(id, tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4]), ARGV[at + 5])
+  elseif action == 'release' then release(id)
+  else bury(id, action, tonumber(ARGV[at + 3]), ARGV[at + 4], ARGV[at + 5]) end
+end
+`;
+
+/** Ends leases: each of `LRANGE active` is held by the token in its lock and by no other. */
+const SETTLE = `
+local lost = {}
+if #ARGV >= ${FIRST_SETTLEMENT} then
+  local gone, ids, locks, is_ready, end_otherwise = {}, {}, {}, false, nil
+  ${ACKNOWLEDGE}
+  local fields = tonumber(ARGV[7])
+  if fields > ${ACK_FIELDS} then
+    ${ORDER}
+    ${GIVE_BACK}
+  end
+  for at = ${FIRST_SETTLEMENT}, #ARGV, fields do locks[#locks + 1] = prefix .. ARGV[at] .. ':lock' end
   local holders = call('MGET', unpack(locks))
-  local index, is_ready = 0, false
-  for at = first, last, ${SETTLEMENT_FIELDS} do
-    index = index + 1
-    local id, token, action = ARGV[at], ARGV[at + 1], ARGV[at + 2]
+  for index, lock in ipairs(locks) do
+    local at = ${FIRST_SETTLEMENT} + (index - 1) * fields
+    local id = ARGV[at]
     -- A lease that is in this call twice is no longer among the active the second time.
-    if holders[index] == token and call('LREM', active, -1, id) == 1 then
-      answers[index] = 1
-      gone[#gone + 1] = locks[index]
+    if holders[index] == ARGV[at + 1] and call('LREM', active, -1, id) == 1 then
+      gone[#gone + 1] = lock
       ids[#ids + 1] = id
-      if action == 'ack' then acknowledge(id, keep)
-      elseif action == 'retry' then
-        retry(id, tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4]), ARGV[at + 5])
-        is_ready = true
-      elseif action == 'release' then
-        to_front(id, RELEASED)
-        tell('waiting', id, 'prev', 'active')
-        is_ready = true
-      else bury(id, action, tonumber(ARGV[at + 3]), ARGV[at + 4], ARGV[at + 5]) end
-    else answers[index] = 0 end
+      if end_otherwise then end_otherwise(id, at) else acknowledge(id) end
+    else lost[#lost + 1] = index end
   end
   if #ids > 0 then call('SREM', stalled, unpack(ids)) end
   for from = 1, #gone, 1000 do call('DEL', unpack(gone, from, math.min(from + 999, #gone))) end
   if is_ready then wake() end
-  return answers
 end
 `;
 
-/** Leases the first messages in line. */
+/** Leases the first messages in line: our priorities above 0, what has none, and what BullMQ's own producers put behind that. */
 const TAKE = `
-local function take(max, token, lease)
+local function take(max)
   if concurrency then max = math.min(max, concurrency - call('LLEN', active)) end
   if paused or max < 1 then return {} end
-  local ids = call('RPOP', wait, max) or {}
+  local ids, has_priorities = {}, call('EXISTS', prioritized) == 1
+  if has_priorities then
+    ids = call('ZRANGEBYSCORE', prioritized, '-inf', '(${PRIORITY_LEVELS * PRIORITY_STEP}', 'LIMIT', 0, max)
+    if #ids > 0 then call('ZREM', prioritized, unpack(ids)) end
+  end
   if #ids < max then
+    for _, id in ipairs(call('RPOP', wait, max - #ids) or {}) do ids[#ids + 1] = id end
+  end
+  if has_priorities and #ids < max then
     local popped = call('ZPOPMIN', prioritized, max - #ids)
     for at = 1, #popped, 2 do ids[#ids + 1] = popped[at] end
   end
-  if #ids == 0 then
-    call('DEL', counter)
-    return {}
-  end
+  if #ids == 0 then return {} end
   call('LPUSH', active, unpack(ids))
   local deliveries = {}
   for index, id in ipairs(ids) do
     local job = prefix .. id
     local stored = call('HMGET', job, 'data', 'ats', 'failures', 'stc')
     local leases = (tonumber(stored[2]) or 0) + 1
-    call('SET', lock_of(id), token, 'PX', lease)
-    call('HSET', job, 'processedOn', now, 'ats', leases)
+    call('SET', job .. ':lock', ARGV[3], 'PX', ARGV[4])
+    call('HSET', job, 'processedOn', stamp, 'ats', leases)
     tell('active', id, 'prev', 'waiting')
     deliveries[index] = { id, stored[1] or '', leases, tonumber(stored[3]) or 0, tonumber(stored[4]) or 0 }
   end
@@ -118,32 +142,37 @@ end
 
 /**
  * One turn of a consumer: settles, then takes. ARGV: prefix, how many to take, token, ms of lease, ms between sweeps (0:
- * none is due), finished jobs to keep, then for each settlement id, token, action and up to three more. Answers what
- * became of the settlements (1 settled, 0 lost), the deliveries, and, where there are none, in how many ms the next
- * delayed message falls due (-1: none is delayed).
+ * none is due), finished jobs to keep, how many arguments each settlement takes, then for each settlement id and token,
+ * and then, if they take six, action and up to three more. Answers which of the settlements, counted from 1, were lost,
+ * the deliveries, and, where there are none, in how many ms the next delayed message falls due (-1: none is delayed).
  *
  * At its limit of memory Redis refuses a script whose first write could need more. Here each way begins with a removal,
  * so that what frees memory goes on.
  */
 export const TURN = defineScript(
   LAYOUT,
-  PROMOTE,
-  SWEEP,
   SETTLE,
   TAKE,
   `
-local settled = settle(7, #ARGV, tonumber(ARGV[6]))
 local max = tonumber(ARGV[2])
-if max == 0 then return { settled, {}, -1 } end
-promote()
+if max == 0 then return { lost, {}, -1 } end
+local is_sweeping = false
 if ARGV[5] ~= '0' then
   call('ZREM', marker, '0')
-  if call('SET', prefix .. 'jobs:swept', 1, 'NX', 'PX', ARGV[5]) then sweep() end
+  is_sweeping = call('SET', prefix .. 'jobs:swept', 1, 'NX', 'PX', ARGV[5])
 end
-local taken = take(max, ARGV[3], ARGV[4])
-if #taken > 0 then return { settled, taken, -1 } end
-local due = next_due()
+if is_sweeping or has_due() then
+  ${ORDER}
+  ${PROMOTE}
+  ${SWEEP}
+  promote()
+  if is_sweeping then sweep() end
+end
+local taken = take(max)
+if #taken > 0 then return { lost, taken, -1 } end
+call('DEL', counter)
 call('ZREM', marker, '0')
-return { settled, taken, due and math.max(0, due - now) or -1 }
+local first = call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2]
+return { lost, {}, first and math.max(0, math.floor(first / TIME_STEP) - now) or -1 }
 `,
 );
