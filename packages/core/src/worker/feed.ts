@@ -14,6 +14,9 @@ import type { PendingSettlement, Settler } from "./settler.ts";
 /** A receive that takes longer than twice its wait and this, in ms, is taken for dead. */
 const WATCHDOG_MARGIN_MS = 15_000;
 
+/** Receives under way at the same time while they come back full; more bring no more. */
+const MAX_IN_FLIGHT = 4;
+
 /** The signal of receives that do not wait: nobody calls them off. */
 const NEVER = new AbortController().signal;
 
@@ -58,7 +61,7 @@ interface Poll {
   isOver: boolean;
 }
 
-/** One queue's side of the fetch loop: one receive at a time, pauses, outages, the watchdog. */
+/** One queue's side of the fetch loop: one receive at a time, a few while they come back full, pauses, outages, the watchdog. */
 export class Feed implements RunSource {
   readonly queue: string;
   readonly weight: number;
@@ -67,8 +70,7 @@ export class Feed implements RunSource {
   readonly runs: Set<Run>;
   /** Replaced when it stops answering. */
   consumer: GuardedConsumer;
-  state: "asking" | "polling" | "resting" | "stopped" = "asking";
-  /** The last receive brought nothing. */
+  /** The last receive brought nothing, and no other may still bring something. */
   isDry = false;
   /** Jobs taken, divided by weight: the queue with the lowest is next. */
   pass = 0;
@@ -76,9 +78,11 @@ export class Feed implements RunSource {
   polls = 0;
   readonly #parts: FeedParts;
   readonly #rest: Rest;
-  #poll: Poll | undefined;
+  readonly #inFlight = new Set<Poll>();
+  #mode: "awake" | "resting" | "stopped" = "awake";
+  /** The last receive brought all that was asked for, so there is probably more. */
+  #isFlowing = false;
   #failures = 0;
-  #isStopped = false;
 
   constructor(consumer: GuardedConsumer, parts: FeedParts) {
     this.consumer = consumer;
@@ -91,6 +95,19 @@ export class Feed implements RunSource {
     this.runs = parts.runs;
   }
 
+  /** What it does; `asking`: it can be asked for more. */
+  get state(): "asking" | "polling" | "resting" | "stopped" {
+    if (this.#mode === "resting") return "resting";
+    if (this.#mode === "stopped") return this.isPolling ? "polling" : "stopped";
+    const isEager = this.#isFlowing && this.#inFlight.size < MAX_IN_FLIGHT;
+    return isEager || !this.isPolling ? "asking" : "polling";
+  }
+
+  /** Whether a receive is under way. */
+  get isPolling(): boolean {
+    return this.#inFlight.size > 0;
+  }
+
   /** Whether the last receives failed. */
   get isDown(): boolean {
     return this.#failures > 0;
@@ -98,7 +115,9 @@ export class Feed implements RunSource {
 
   /** How many messages it is worth asking for: 0 while the limits of all its tasks are reached. */
   get room(): number {
-    return this.#parts.room();
+    let promised = 0;
+    for (const { slots } of this.#inFlight) promised += slots;
+    return this.#parts.room() - promised;
   }
 
   /** Whether nothing is wanted from it for now. */
@@ -106,9 +125,10 @@ export class Feed implements RunSource {
     return this.#parts.isPaused();
   }
 
-  /** Whether it waits on an idle queue and can be called off. */
+  /** Whether it only waits on an idle queue, and can be called off. */
   get isWaiting(): boolean {
-    return this.#poll?.caller !== undefined;
+    for (const { caller } of this.#inFlight) if (caller === undefined) return false;
+    return this.isPolling;
   }
 
   /** Takes a delivery's run in hand: its lease is kept until it is forgotten. */
@@ -132,8 +152,9 @@ export class Feed implements RunSource {
   poll(slots: number, longestWaitMs: number): void {
     const { clock } = this.#parts.runtime;
     const batch = this.settler.take();
-    // Settlements are not kept waiting for messages that may never come.
-    const waitMs = batch.length > 0 || this.#hasInterval ? 0 : longestWaitMs;
+    // Settlements are not kept waiting for messages that may never come, and one wait is enough.
+    const isBrief = batch.length > 0 || this.#hasInterval || this.isPolling;
+    const waitMs = isBrief ? 0 : longestWaitMs;
     const poll: Poll = {
       slots,
       waitMs,
@@ -145,8 +166,7 @@ export class Feed implements RunSource {
       ),
       isOver: false,
     };
-    this.state = "polling";
-    this.#poll = poll;
+    this.#inFlight.add(poll);
     const settlements = batch.map(({ ending }) => ending.settlement);
     const options = { max: slots, waitMs, signal: poll.caller?.signal ?? NEVER };
     this.consumer.settleAndReceive(settlements, options).then(
@@ -157,7 +177,7 @@ export class Feed implements RunSource {
 
   /** Ends a wait on an idle queue, so that its slots come free. */
   callOff(): void {
-    this.#poll?.caller?.abort();
+    for (const { caller } of this.#inFlight) caller?.abort();
   }
 
   /** Looks again after its interval, or after a pause that grows while the queue stays quiet. */
@@ -167,8 +187,7 @@ export class Feed implements RunSource {
 
   /** No more receives; a wait under way is called off. */
   stop(): void {
-    this.#isStopped = true;
-    if (this.state !== "polling") this.state = "stopped";
+    this.#mode = "stopped";
     this.#rest.end();
     this.callOff();
   }
@@ -186,8 +205,9 @@ export class Feed implements RunSource {
     this.settler.answer(poll.batch, settled);
     if (this.#failures > 0) this.#parts.onRecovery();
     this.#failures = 0;
-    this.isDry = received.length === 0;
-    if (!this.isDry) this.#rest.forgetProbes();
+    this.isDry = received.length === 0 && this.#inFlight.size === 1;
+    this.#isFlowing = received.length >= poll.slots;
+    if (received.length > 0) this.#rest.forgetProbes();
     this.pass += received.length / this.weight;
     this.#end(poll, received.length);
     this.#deliver(received);
@@ -211,6 +231,7 @@ export class Feed implements RunSource {
     this.settler.fail(poll.batch, error);
     if (this.#failures++ === 0) this.#parts.onOutage(error);
     this.isDry = true;
+    this.#isFlowing = false;
     this.#end(poll, 0);
     if (this.state !== "asking") return;
     if (isSilent) this.#reopen();
@@ -221,8 +242,7 @@ export class Feed implements RunSource {
     poll.isOver = true;
     poll.cancelWatchdog();
     this.polls++;
-    this.#poll = undefined;
-    this.state = this.#isStopped ? "stopped" : "asking";
+    this.#inFlight.delete(poll);
     this.#parts.onPollEnd(poll.slots, received);
     this.#parts.onAsking();
   }
@@ -246,10 +266,10 @@ export class Feed implements RunSource {
   }
 
   #pause(ms: number, then?: "still dry"): void {
-    this.state = "resting";
+    this.#mode = "resting";
     this.#rest.pause(ms, () => {
-      if (this.state !== "resting") return;
-      this.state = "asking";
+      if (this.#mode !== "resting") return;
+      this.#mode = "awake";
       this.isDry = then === "still dry";
       this.#parts.onAsking();
     });

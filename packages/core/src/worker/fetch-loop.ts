@@ -35,7 +35,7 @@ export function createFetchLoop(parts: FetchLoopParts): FetchLoop {
   let front = 0;
 
   function next(): Feed | undefined {
-    const asking = feeds.filter((feed) => feed.state === "asking" && feed.room > 0);
+    const asking = feeds.filter((feed) => feed.state === "asking" && hasRoomFor(feed, parts));
     const busy = asking.filter((feed) => !feed.isDry);
     const candidates = busy.length > 0 ? busy : asking;
     if (parts.isStrictOrder) return candidates[0];
@@ -102,4 +102,10 @@ export function createFetchLoop(parts: FetchLoopParts): FetchLoop {
       for (const feed of feeds) feed.stop();
     },
   };
+}
+
+/** One more receive beside others is worth its request only if it can come back full. */
+function hasRoomFor(feed: Feed, { slots, allowance }: FetchLoopParts): boolean {
+  if (!feed.isPolling) return feed.room > 0;
+  return Math.min(slots.free, allowance(), feed.room) >= feed.consumer.capabilities.maxReceive;
 }

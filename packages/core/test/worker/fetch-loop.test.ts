@@ -45,6 +45,33 @@ describe("fetching", () => {
     });
   });
 
+  test("W31 a few receives are under way while they come back full, never for more than is free; idle it is one", async () => {
+    const rig = createRig({
+      tasks: [work],
+      handlers: [handle(work, () => new Promise((resolve) => rig.clock.schedule(60_000, () => resolve(1))))],
+      capabilities: { maxReceive: 10 },
+    });
+    let open = 0;
+    let most = 0;
+    rig.faults.receive = () => {
+      most = Math.max(most, ++open);
+      return undefined;
+    };
+    rig.faults.answer = async () => {
+      await new Promise<void>((resolve) => rig.clock.schedule(5, resolve));
+      open--;
+    };
+    await rig.app.enqueueMany(many(100, [work, {}] as const));
+    rig.start({ concurrency: 45 });
+    await rig.clock.advance(1_000);
+    expect(most).toBe(3);
+    const queue = await rig.app.queue("default");
+    expect(await queue.stats()).toMatchObject({ leased: { n: 45 }, ready: { n: 55 } });
+    await rig.clock.advance(200_000);
+    expect(await queue.stats()).toMatchObject({ leased: { n: 0 }, ready: { n: 0 } });
+    expect(open).toBe(1);
+  });
+
   test("W32 busy queues share by weight: three of a for one of b", async () => {
     const order: string[] = [];
     const rig = createRig({
