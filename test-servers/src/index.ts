@@ -1,3 +1,9 @@
+export { hasPostgres, type PostgresNeed } from "./postgres/find-postgres.ts";
+export {
+  type PostgresServer,
+  type PostgresServerOptions,
+  startPostgresServer,
+} from "./postgres/postgres-server.ts";
 export { askRedis } from "./redis/ask-redis.ts";
 export { hasRedis, type RedisNeed } from "./redis/find-redis.ts";
 export { type RedisCluster, startRedisCluster } from "./redis/redis-cluster.ts";

@@ -1,6 +1,6 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
-import { installRedis } from "./install-redis.ts";
+import { installPackage } from "../install-package.ts";
 
 /** Where a Redis for tests comes from. */
 export type RedisSource =
@@ -39,7 +39,7 @@ export async function hasRedis(need: RedisNeed = {}): Promise<boolean> {
 export async function findRedis({ isOwn = false }: RedisNeed): Promise<RedisSource> {
   const url = process.env.JOBS_TEST_REDIS_URL;
   if (url && !isOwn) return { status: "external", url };
-  const path = programOnPath() ?? ((await installRedis()) ? programOnPath() : undefined);
+  const path = programOnPath() ?? ((await installPackage("redis-server")) ? programOnPath() : undefined);
   return path === undefined ? { status: "missing" } : { status: "program", path };
 }
 

@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "../free-port.ts";
+import { ServerProcess } from "../server-process.ts";
 import { untilAnswered } from "./ask-redis.ts";
 import { findRedis } from "./find-redis.ts";
-import { RedisProcess } from "./redis-process.ts";
 import { type RedisServer, startRedisServer } from "./redis-server.ts";
 
 /** A primary with a replica, and a Sentinel that puts the replica in its place when it is gone. */
@@ -25,7 +25,7 @@ const SILENCE_MS = 500;
 export async function startRedisSentinel(): Promise<RedisSentinel> {
   const source = await findRedis({ isOwn: true });
   if (source.status !== "program") throw new Error("there is no Redis for tests; ask hasRedis() first.");
-  const watch = new RedisProcess(source.path);
+  const watch = new ServerProcess({ name: "redis", path: source.path });
   const owned: AsyncDisposable[] = [watch];
   const end = async () => void (await Promise.all(owned.map((one) => one[Symbol.asyncDispose]())));
   try {

@@ -1,6 +1,6 @@
 import { freePort } from "../free-port.ts";
+import { ServerProcess } from "../server-process.ts";
 import { findRedis } from "./find-redis.ts";
-import { RedisProcess } from "./redis-process.ts";
 import { makeCertificate, type TlsCertificate } from "./tls-certificate.ts";
 
 /** How the server differs from one that keeps nothing and has no limits. */
@@ -57,7 +57,7 @@ class OwnRedisServer implements RedisServer {
   readonly port: number;
   readonly url: string;
   readonly ca: string | undefined;
-  readonly #process: RedisProcess;
+  readonly #process: ServerProcess;
   readonly #args: readonly string[];
 
   constructor(program: string, options: RedisServerOptions, port: number) {
@@ -65,7 +65,7 @@ class OwnRedisServer implements RedisServer {
     this.port = port;
     const password = requirepass === undefined ? "" : `:${encodeURIComponent(requirepass)}@`;
     this.url = `${hasTls ? "rediss" : "redis"}://${password}127.0.0.1:${port}`;
-    this.#process = new RedisProcess(program);
+    this.#process = new ServerProcess({ name: "redis", path: program });
     const certificate = hasTls ? makeCertificate(this.#process.folder) : undefined;
     this.ca = certificate?.ca;
     const place = ["--bind", "127.0.0.1", "--save", "", ...listening(port, certificate)];

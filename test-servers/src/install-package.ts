@@ -7,21 +7,24 @@ import { join } from "node:path";
 /** Longer than this a test run is not to stand still. */
 const LIMIT_MS = 180_000;
 
-/** The lists of packages on a fresh machine are old or empty; fetching them is tried only when they do not do. */
+/**
+ * The lists of packages on a fresh machine are old or empty; fetching them is tried only when they do not do. Who
+ * comes second finds it installed.
+ */
 const SCRIPT = `
-command -v redis-server && exit
-apt-get install -y redis-server || { apt-get update && apt-get install -y redis-server; }
+dpkg -s "$1" >/dev/null 2>&1 && exit
+apt-get install -y "$1" || { apt-get update && apt-get install -y "$1"; }
 `;
 
 /**
- * Installs Redis where that can be done without asking anybody: as root on Debian or Ubuntu. Test processes that ask at
- * the same time wait for the first. Resolves with whether it is there now.
+ * Installs a package of Debian where that can be done without asking anybody: as root on Debian or Ubuntu. Test
+ * processes that ask at the same time wait for the first. Resolves with whether it is there now.
  */
-export async function installRedis(): Promise<boolean> {
+export async function installPackage(name: string): Promise<boolean> {
   if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) return false;
-  process.stderr.write("Installing redis-server for the tests (once on this machine) …\n");
-  const lock = join(tmpdir(), "jobs-install-redis.lock");
-  const child = spawn("flock", [lock, "sh", "-c", SCRIPT], {
+  process.stderr.write(`Installing ${name} for the tests (once on this machine) …\n`);
+  const lock = join(tmpdir(), `jobs-install-${name}.lock`);
+  const child = spawn("flock", [lock, "sh", "-c", SCRIPT, "sh", name], {
     stdio: ["ignore", "ignore", "pipe"],
     timeout: LIMIT_MS,
     // In runlevel 1 no service is started: the tests start their own servers.

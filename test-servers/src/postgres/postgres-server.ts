@@ -1,0 +1,127 @@
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { freePort } from "../free-port.ts";
+import { ServerProcess, type SystemUser } from "../server-process.ts";
+import { findPostgres } from "./find-postgres.ts";
+
+/** How the server differs from one that has only a superuser. */
+export interface PostgresServerOptions {
+  /** Settings by name: `{ max_connections: "10" }`. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** A Postgres that belongs to one test, or one that somebody runs for all of them. */
+export interface PostgresServer extends AsyncDisposable {
+  /** Where it is, with superuser and password. Stays the same over restarts. */
+  readonly url: string;
+  readonly port: number;
+  /** Ends it as a service manager would. Resolves when it has ended. */
+  stop(): Promise<void>;
+  /** Ends it as a crash would: what is not in its log is lost. Resolves when it has ended. */
+  kill(): Promise<void>;
+  /** Starts it again at the same place with what it kept. Resolves when it accepts connections. */
+  start(): Promise<void>;
+}
+
+/** The superuser and its password. */
+const OWNER = "postgres";
+
+/** Data of a test outlives a crash of the server, not of the machine: waiting for the disk would only cost time. */
+const SETTINGS = { fsync: "off", listen_addresses: "127.0.0.1", unix_socket_directories: "" };
+
+/**
+ * A Postgres for a test: an own one on a private port, in a folder that goes with it, unless JOBS_TEST_PG_URL names one
+ * and no options are given. Passwords are asked for, as in production. Ends with the test process at the latest.
+ * @throws Error where {@link hasPostgres} says that there is none.
+ */
+export async function startPostgresServer(options: PostgresServerOptions = {}): Promise<PostgresServer> {
+  const source = await findPostgres({ isOwn: Object.keys(options).length > 0 });
+  if (source.status === "external") return externalServer(source.url);
+  if (source.status === "missing")
+    throw new Error("there is no Postgres for tests; ask hasPostgres() first.");
+  const server = new OwnPostgresServer(source.folder, options, await freePort());
+  try {
+    server.init();
+    await server.start();
+    return server;
+  } catch (error) {
+    await server[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+class OwnPostgresServer implements PostgresServer {
+  readonly port: number;
+  readonly url: string;
+  readonly #programs: string;
+  readonly #user = unprivilegedUser();
+  readonly #process: ServerProcess;
+  readonly #data: string;
+  readonly #args: readonly string[];
+
+  constructor(programs: string, { settings }: PostgresServerOptions, port: number) {
+    this.port = port;
+    this.url = `postgres://${OWNER}:${OWNER}@127.0.0.1:${port}/postgres`;
+    this.#programs = programs;
+    this.#process = new ServerProcess({
+      name: "postgres",
+      path: join(programs, "postgres"),
+      user: this.#user,
+    });
+    this.#data = join(this.#process.folder, "data");
+    const given = Object.entries({ ...SETTINGS, port: String(port), ...settings });
+    this.#args = ["-D", this.#data, ...given.flatMap(([name, value]) => ["-c", `${name}=${value}`])];
+  }
+
+  /** Creates its data. */
+  init(): void {
+    const { folder } = this.#process;
+    const password = join(folder, "password");
+    writeFileSync(password, OWNER, { mode: 0o644 });
+    const access = ["--username", OWNER, "--auth", "scram-sha-256", "--pwfile", password];
+    const args = ["-D", this.#data, "--no-sync", "--encoding", "UTF8", "--locale", "C", ...access];
+    execFileSync(join(this.#programs, "initdb"), args, { cwd: folder, stdio: "pipe", ...this.#user });
+  }
+
+  start(): Promise<void> {
+    return this.#process.start(this.#args, "database system is ready to accept connections");
+  }
+
+  /** SIGINT disconnects its clients; SIGTERM would wait until they go. */
+  stop(): Promise<void> {
+    return this.#process.end("SIGINT");
+  }
+
+  /** SIGQUIT ends all of its processes at once; SIGKILL would leave those behind that hold its memory. */
+  kill(): Promise<void> {
+    return this.#process.end("SIGQUIT");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+    await this.#process[Symbol.asyncDispose]();
+  }
+}
+
+/** Postgres refuses to run as root: its packages bring a user of its own along. */
+function unprivilegedUser(): SystemUser | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const id = (flag: string) => Number(execFileSync("id", [flag, OWNER], { encoding: "utf8" }));
+  return { uid: id("-u"), gid: id("-g") };
+}
+
+function externalServer(url: string): PostgresServer {
+  const refuse = () =>
+    Promise.reject(
+      new Error("the Postgres of JOBS_TEST_PG_URL is not ours to end; ask hasPostgres({ isOwn: true })."),
+    );
+  return {
+    url,
+    port: Number(new URL(url).port || 5432),
+    stop: refuse,
+    kill: refuse,
+    start: refuse,
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
