@@ -50,6 +50,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "List the workers that are alive, with their load.",
     load: () => import("./commands/workers.ts"),
   },
+  "infra print": {
+    summary: "Print the queues of SQS and their policies; applies nothing.",
+    load: () => import("./commands/infra/print.ts"),
+  },
   caps: { summary: "Show what the broker can do.", load: () => import("./commands/caps.ts") },
   config: {
     summary: "Show every setting and where it comes from.",

@@ -6,6 +6,7 @@ import { Flags } from "../base/oclif.ts";
 import { settingFlag, settingSwitch } from "../base/setting-flag.ts";
 import { toggle } from "../base/toggle.ts";
 import type { ExitCode } from "../output/exit-codes.ts";
+import { listenFlag } from "../worker/probes/listen-address.ts";
 import { runWorker } from "../worker/run-worker.ts";
 
 export default class Worker extends JobsCommand {
@@ -34,6 +35,12 @@ export default class Worker extends JobsCommand {
       exclusive: ["max-jobs"],
     }),
     "max-jobs": Flags.integer({ description: "End after this many jobs.", min: 1 }),
+    "health-port": listenFlag({ description: "Answer /live and /ready there." }),
+    "metrics-port": listenFlag({ description: "Answer /metrics there, in Prometheus' text format." }),
+    "metrics-file": Flags.string({ description: "Keep the metrics in a file as well.", helpValue: "FILE" }),
+    "print-grace": toggle({
+      description: "Print how long a supervisor has to wait after SIGTERM, and end.",
+    }),
     ...LOG_FLAGS,
     ...PROJECT_FLAGS,
     ...GLOBAL_FLAGS,
@@ -41,10 +48,14 @@ export default class Worker extends JobsCommand {
   static override examples = [
     "jobs worker --concurrency 20 --queues default,mail:3",
     "JOBS_WORKER_LEASE=3s jobs worker --drain",
+    "jobs worker --health-port 8080 --metrics-port 9090",
+    "jobs worker --print-grace",
   ];
 
   async run(): Promise<ExitCode> {
     const { flags } = await this.parse(Worker);
+    if (flags["print-grace"])
+      return (await import("../worker/print-grace.ts")).printGrace(flags, this.output);
     return runWorker(flags, this.output);
   }
 }

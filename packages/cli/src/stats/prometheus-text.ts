@@ -1,3 +1,4 @@
+import { prometheusLabels } from "../output/prometheus-labels.ts";
 import type { StatsReport } from "./collect-stats.ts";
 
 const STATES = ["ready", "leased", "delayed", "dead"] as const;
@@ -8,7 +9,8 @@ export function prometheusText({ broker, queues }: StatsReport): string {
   for (const queue of queues) {
     for (const state of STATES) {
       const { n } = queue[state];
-      if (n !== null) lines.push(`jobs_queue_jobs${labels({ broker, queue: queue.name, state })} ${n}`);
+      if (n !== null)
+        lines.push(`jobs_queue_jobs${prometheusLabels({ broker, queue: queue.name, state })} ${n}`);
     }
   }
   lines.push(
@@ -17,21 +19,12 @@ export function prometheusText({ broker, queues }: StatsReport): string {
   );
   for (const { name, oldestReadyMs } of queues) {
     lines.push(
-      `jobs_queue_oldest_ready_seconds${labels({ broker, queue: name })} ${(oldestReadyMs ?? 0) / 1000}`,
+      `jobs_queue_oldest_ready_seconds${prometheusLabels({ broker, queue: name })} ${(oldestReadyMs ?? 0) / 1000}`,
     );
   }
   lines.push("# HELP jobs_queue_paused Whether deliveries are stopped.", "# TYPE jobs_queue_paused gauge");
   for (const { name, isPaused } of queues) {
-    lines.push(`jobs_queue_paused${labels({ broker, queue: name })} ${isPaused ? 1 : 0}`);
+    lines.push(`jobs_queue_paused${prometheusLabels({ broker, queue: name })} ${isPaused ? 1 : 0}`);
   }
   return `${lines.join("\n")}\n`;
-}
-
-function labels(values: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(values).map(([name, value]) => `${name}="${escaped(value)}"`);
-  return `{${pairs.join(",")}}`;
-}
-
-function escaped(value: string): string {
-  return value.replace(/[\\"]/g, "\\$&").replace(/\n/g, "\\n");
 }

@@ -6,6 +6,7 @@ import { openApp } from "../project/open-app.ts";
 import { countEvents } from "./count-events.ts";
 import { createLogger } from "./create-logger.ts";
 import { logEvents } from "./log-events.ts";
+import { openProbes } from "./probes/open-probes.ts";
 import { createStatusLine } from "./status-line.ts";
 import { stopCondition, type WorkerFlags, workerSettings } from "./worker-flags.ts";
 
@@ -39,6 +40,7 @@ export async function runWorker(flags: WorkerFlags, output: Output): Promise<Exi
   if (logger !== undefined) app.observe(logEvents(logger));
   const until = stopCondition(flags);
   const worker = app.worker(until === undefined ? {} : { until });
+  const closeProbes = await openProbes(flags, { app, worker, logger });
   const stopShowing = counts.show(worker, status, logger);
   try {
     const report = await worker.run();
@@ -48,6 +50,7 @@ export async function runWorker(flags: WorkerFlags, output: Output): Promise<Exi
     return exitCodeOf(report);
   } finally {
     stopShowing();
+    closeProbes();
   }
 }
 

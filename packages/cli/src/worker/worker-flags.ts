@@ -1,9 +1,10 @@
 import { type StopCondition, WORKER_SETTINGS } from "@jobs/core";
 import type { FlagSettings } from "../project/open-project.ts";
 import type { LogSettings } from "./create-logger.ts";
+import type { ProbeFlags } from "./probes/open-probes.ts";
 
 /** How a worker is asked for on the command line. */
-export interface WorkerFlags extends FlagSettings, LogSettings {
+export interface WorkerFlags extends FlagSettings, LogSettings, ProbeFlags {
   readonly drain: boolean;
   readonly once: boolean;
   readonly "until-idle"?: number | undefined;

@@ -1,0 +1,23 @@
+import type { Worker } from "@jobs/core";
+import type { Page, Pages } from "./serve-pages.ts";
+
+/**
+ * `/live` says no once the worker has stopped, so that a supervisor replaces it; `/ready` says no while it starts or
+ * drains, and while its broker is away: being away is no reason to restart a worker.
+ */
+export function healthPages(worker: Worker): Pages {
+  const answer = (isYes: boolean): Page => ({
+    status: isYes ? 200 : 503,
+    type: "application/json",
+    body: `${JSON.stringify({
+      worker: worker.identity,
+      state: worker.state,
+      isReady: worker.isReady,
+      running: worker.running,
+    })}\n`,
+  });
+  return {
+    "/live": () => answer(worker.state !== "stopped"),
+    "/ready": () => answer(worker.isReady),
+  };
+}

@@ -1,0 +1,29 @@
+import { Flags } from "../../base/oclif.ts";
+import { CliError } from "../../output/cli-error.ts";
+
+/** Where to listen; without a host on every interface, as probes and scrapers come from other machines. */
+export interface ListenAddress {
+  readonly host?: string;
+  /** 0 lets the system choose; the log tells which. */
+  readonly port: number;
+}
+
+const WRITTEN = /^(?:(?<host>[\w.-]+|\[[\da-f:.]+\]):)?(?<port>\d{1,5})$/i;
+const HIGHEST_PORT = 65_535;
+
+/** `8080`, `127.0.0.1:8080` or `[::1]:8080`; `undefined` for anything else. */
+export function parseListenAddress(written: string): ListenAddress | undefined {
+  const { host, port = "" } = WRITTEN.exec(written)?.groups ?? {};
+  if (port === "" || Number(port) > HIGHEST_PORT) return undefined;
+  return { port: Number(port), ...(host === undefined ? {} : { host: host.replace(/^\[|\]$/g, "") }) };
+}
+
+/** A flag for where to listen. */
+export const listenFlag = Flags.custom<ListenAddress>({
+  helpValue: "[HOST:]PORT",
+  parse: async (written) => {
+    const address = parseListenAddress(written);
+    if (address === undefined) throw new CliError("usage", "must be a port, or host:port.");
+    return address;
+  },
+});

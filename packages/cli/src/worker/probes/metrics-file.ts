@@ -1,0 +1,38 @@
+import { renameSync, writeFileSync } from "node:fs";
+import type { Logger } from "@jobs/core";
+
+/** How often the file is written, in ms. */
+const WRITE_MS = 10_000;
+
+/** What a {@link keepMetricsFile} needs. */
+export interface MetricsFileParts {
+  readonly path: string;
+  readonly logger: Logger | undefined;
+  text(): string;
+}
+
+/**
+ * Keeps a file for collectors that read text files; it is whole at any instant. Written once more by the returned
+ * function, which ends it. A file that cannot be written is logged once and never ends a worker.
+ */
+export function keepMetricsFile({ path, logger, text }: MetricsFileParts): () => void {
+  let hasFailed = false;
+  const write = () => {
+    try {
+      writeFileSync(`${path}.${process.pid}`, text());
+      renameSync(`${path}.${process.pid}`, path);
+      hasFailed = false;
+    } catch (error) {
+      if (!hasFailed)
+        logger?.warn({ err: error, path }, "the metrics file cannot be written; the worker goes on");
+      hasFailed = true;
+    }
+  };
+  write();
+  const timer = setInterval(write, WRITE_MS);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    write();
+  };
+}
