@@ -1,5 +1,6 @@
 import type { Broker } from "../broker/broker.ts";
 import type { ConfigLayer } from "../config/config-layer.ts";
+import type { Routes } from "../config/route-task.ts";
 import type { Middleware, TaskExecutor } from "../job/executor.ts";
 import type { BoundHandler } from "../job/handler.ts";
 import type { Observer } from "../job/lifecycle.ts";
@@ -22,6 +23,10 @@ export interface AppOptions<Tasks extends readonly Task[]> {
   readonly queuePrefix?: string;
   /** Version of the application, shown by `jobs workers`. Default: none. */
   readonly release?: string;
+  /** Queue to which producers and workers report what happens, for `jobs monitor`. Default: none, nothing is reported. */
+  readonly monitor?: string;
+  /** Queues by patterns of task names, `{ "export.*": "export" }`, for tasks that name no queue themselves; the first that fits counts. */
+  readonly routes?: Routes;
   /** Settings of this app's workers. */
   readonly worker?: Omit<WorkerOptions, "until" | "ownsProcess" | "identity">;
   /** Wraps every run. */

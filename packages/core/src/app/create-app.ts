@@ -1,4 +1,3 @@
-import { hostname } from "node:os";
 import type { Broker, BrokerQueue } from "../broker/broker.ts";
 import { fullQueueName, routedQueue } from "../broker/queue-name.ts";
 import { startFlow } from "../chain/start-flow.ts";
@@ -22,6 +21,7 @@ import type { Worker, WorkerOptions } from "../worker/worker.ts";
 import type { App, AppOverrides, AppReplacements } from "./app.ts";
 import type { AppOptions } from "./app-options.ts";
 import { completion } from "./completion.ts";
+import { identify } from "./identity.ts";
 import { indexHandlers, replaceHandlers } from "./index-handlers.ts";
 import { goLive, type LiveApp } from "./live-app.ts";
 import { runInline } from "./run-inline.ts";
@@ -58,10 +58,10 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
       error: (fields, message) => this.#runtime.logger.error(fields, message),
     });
     for (const observer of options.observers ?? []) this.#lifecycle.observe(observer);
-    const { queuePrefix, release, worker, tasks } = options;
+    const { queuePrefix, release, monitor, routes, worker, tasks } = options;
     this.#config = resolveConfig([
       ...(options.settings ?? []),
-      constructorLayer({ queuePrefix, release, worker, tasks }),
+      constructorLayer({ queuePrefix, release, monitor, routes, worker, tasks }),
     ]);
     this.#broker = options.broker;
     this.#results = options.results;
@@ -84,7 +84,8 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
       const { queue, domain } = this.#config.task(task.name);
       return routedQueue(queue, domain);
     });
-    return [...new Set(names)].sort();
+    const { monitor } = this.#config;
+    return [...new Set(monitor === undefined ? names : [...names, monitor])].sort();
   }
 
   readonly enqueue: Enqueue = (task, params, options) =>
@@ -106,7 +107,7 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   worker(options: WorkerOptions = {}): Worker {
     const { broker, producer, openQueue, marks } = this.#use();
     const runtime = this.#runtime;
-    const { until, ownsProcess = true, identity = defaultIdentity(runtime), ...written } = options;
+    const { until, ownsProcess = true, identity = identify(runtime), ...written } = options;
     const config = resolveConfig([constructorLayer({ worker: written }), ...this.#config.layers]);
     const { executor = new TaskExecutor(), around = [] } = this.#options;
     const { logger } = runtime;
@@ -192,6 +193,7 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   }
 
   async close(): Promise<void> {
+    await this.#live?.reporter?.close();
     await Promise.all([this.#live?.broker.close(), this.#results?.close()]);
   }
 
@@ -219,8 +221,4 @@ function asPromise<T>(call: () => Promise<T>): Promise<T> {
   } catch (error) {
     return Promise.reject(error);
   }
-}
-
-function defaultIdentity(runtime: Runtime): string {
-  return `${hostname()}:${process.pid}:${runtime.ids().slice(-8)}`;
 }

@@ -3,8 +3,10 @@ import { type GuardedBroker, guardBroker } from "../broker/guard.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import type { Marks } from "../marks/marks.ts";
 import { prefixMarks } from "../marks/prefix-marks.ts";
+import type { EventPublisher } from "../monitor/event-publisher.ts";
 import { createProducer, type Producer, type ProducerParts } from "../producer/producer.ts";
 import type { ResultStore } from "../results/result-store.ts";
+import { reportEvents } from "./report-events.ts";
 
 /** What exists once the app is used for the first time; from then on nothing can be configured. */
 export interface LiveApp {
@@ -12,6 +14,8 @@ export interface LiveApp {
   readonly producer: Producer;
   /** The notebook of this app: its result store's, else its broker's, with sets of its own. */
   readonly marks: Marks | undefined;
+  /** Reports to the monitor, where the app is watched. */
+  readonly reporter: EventPublisher | undefined;
   openQueue(fullName: string): Promise<BrokerQueue>;
 }
 
@@ -30,13 +34,12 @@ export function goLive({ broker: given, results, ...parts }: LiveParts): LiveApp
   }
   const broker = guardBroker(given);
   const openQueue = openOnce((name) => broker.openQueue(name));
+  const { config, runtime, lifecycle } = parts;
+  const producer = createProducer({ ...parts, openQueue, brokerKind: broker.kind });
+  const reporter = reportEvents({ producer, config, runtime, openQueue });
+  if (reporter !== undefined) lifecycle.observe((event) => reporter.observe(event));
   const marks = results?.marks ?? broker.marks;
-  return {
-    broker,
-    openQueue,
-    marks: marks && prefixMarks(marks, parts.config.queuePrefix),
-    producer: createProducer({ ...parts, openQueue, brokerKind: broker.kind }),
-  };
+  return { broker, openQueue, marks: marks && prefixMarks(marks, config.queuePrefix), producer, reporter };
 }
 
 /** The same queue for the same name; a failed opening is forgotten, so that the next call tries again. */

@@ -81,6 +81,8 @@ export interface AppConfig {
   readonly broker: string | undefined;
   /** Version of the application, for people who look at its workers. */
   readonly release: string | undefined;
+  /** Queue to which producers and workers report what happens; `undefined`: they do not. */
+  readonly monitor: string | undefined;
   readonly worker: WorkerSettings;
   /** The settings of a task: its own, then those of `tasks.DEFAULT`, layer by layer. */
   task(name: string): TaskSettings;

@@ -13,6 +13,7 @@ export interface ConfigLayer {
   readonly queuePrefix?: unknown;
   readonly broker?: unknown;
   readonly release?: unknown;
+  readonly monitor?: unknown;
   /** Section `worker`, by written key (`lease`, not `leaseMs`). */
   readonly worker?: unknown;
   /** Sections `tasks.<name>` and `tasks.DEFAULT`. */

@@ -1,12 +1,16 @@
 import type { Task } from "../task/task.ts";
 import type { WorkerSettings } from "./app-config.ts";
 import type { ConfigLayer, WrittenValues } from "./config-layer.ts";
+import { type Routes, routeTask } from "./route-task.ts";
 import { type SettingsOf, TASK_SETTINGS, WORKER_SETTINGS } from "./settings.ts";
 
 /** What code says about settings. */
 export interface ConstructorSettings {
   readonly queuePrefix?: string | undefined;
   readonly release?: string | undefined;
+  readonly monitor?: string | undefined;
+  /** Queues by patterns of task names, for tasks that name none themselves. */
+  readonly routes?: Routes | undefined;
   readonly worker?: Partial<Record<keyof WorkerSettings, unknown>> | undefined;
   /** The app's tasks: the options of `defineTask` are the constructor layer of each. */
   readonly tasks?: readonly Task[] | undefined;
@@ -14,11 +18,16 @@ export interface ConstructorSettings {
 
 /** The layer of what was passed to `createApp`, `defineTask` and `app.worker()`. */
 export function constructorLayer(settings: ConstructorSettings): ConfigLayer {
-  const tasks = (settings.tasks ?? []).map((task) => [task.name, written(TASK_SETTINGS, task.options)]);
+  const { routes = {} } = settings;
+  const tasks = (settings.tasks ?? []).map(({ name, options }) => {
+    const queue = routeTask(name, routes);
+    return [name, written(TASK_SETTINGS, queue === undefined ? options : { queue, ...options })];
+  });
   return {
     layer: "constructor",
     queuePrefix: settings.queuePrefix,
     release: settings.release,
+    monitor: settings.monitor,
     worker: written(WORKER_SETTINGS, settings.worker ?? {}),
     tasks: Object.fromEntries(tasks),
   };

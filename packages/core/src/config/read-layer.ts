@@ -36,7 +36,8 @@ export function readLayer(layer: ConfigLayer): ReadLayer {
       else if (raw !== undefined) values.set(path, readValue(layer, path, setting, raw));
     }
   };
-  readSection("", ROOT, { queuePrefix: layer.queuePrefix, broker: layer.broker, release: layer.release });
+  const { queuePrefix, broker, release, monitor } = layer;
+  readSection("", ROOT, { queuePrefix, broker, release, monitor });
   readSection("worker", WORKER, layer.worker);
   const tasks = sectionOf(layer, "tasks", layer.tasks);
   for (const [task, written] of Object.entries(tasks)) readSection(`tasks.${task}`, TASK, written);

@@ -39,6 +39,7 @@ export interface RootSettings {
   readonly queuePrefix: string;
   readonly broker: string | undefined;
   readonly release: string | undefined;
+  readonly monitor: string | undefined;
 }
 
 /** Settings outside of any section. */
@@ -60,6 +61,13 @@ export const ROOT_SETTINGS: SettingsOf<RootSettings> = {
     key: "release",
     description: "Version of the application, shown by `jobs workers`.",
     reader: textReader as ValueReader<string | undefined>,
+    default: undefined,
+  },
+  monitor: {
+    key: "monitor",
+    description:
+      "Queue to which producers and workers report what happens, see `jobs monitor`; unset: they do not.",
+    reader: nameReader as ValueReader<string | undefined>,
     default: undefined,
   },
 };

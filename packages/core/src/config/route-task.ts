@@ -1,0 +1,21 @@
+/** Queues by patterns of task names: `{ "export.*": "export" }`. `*` stands for any characters. */
+export type Routes = Readonly<Record<string, string>>;
+
+/** The queue of the first pattern that fits a task's name, in the order written. */
+export function routeTask(task: string, routes: Routes): string | undefined {
+  return Object.entries(routes).find(([pattern]) => fits(task, pattern.split("*")))?.[1];
+}
+
+/** Pieces between stars have to come one after the other, the first at the beginning and the last at the end. */
+function fits(text: string, [first = "", ...rest]: readonly string[]): boolean {
+  const last = rest.pop();
+  if (last === undefined) return text === first;
+  if (!text.startsWith(first) || !text.endsWith(last)) return false;
+  let from = first.length;
+  for (const piece of rest) {
+    const at = text.indexOf(piece, from);
+    if (at === -1) return false;
+    from = at + piece.length;
+  }
+  return from <= text.length - last.length;
+}

@@ -1,0 +1,42 @@
+import { expect, it } from "vitest";
+import type { LifecycleEvent } from "../job/lifecycle.ts";
+import { EventBuffer } from "./event-buffer.ts";
+
+function eventOf(task = "work"): LifecycleEvent {
+  return { type: "job.started", at: 1, job: { id: "j", task, queue: "default", attempt: 1 } };
+}
+
+function filled(count: number, task?: string): EventBuffer {
+  let ids = 0;
+  const buffer = new EventBuffer("me", () => `batch-${++ids}`);
+  for (let index = 0; index < count; index++) buffer.add(eventOf(task));
+  return buffer;
+}
+
+const numbersOf = (buffer: EventBuffer) =>
+  buffer.batch()?.events.map((event) => (event as { readonly seq: number }).seq);
+
+it("gives the same batch until it was sent, then the next", () => {
+  const buffer = filled(150);
+  expect(buffer.hasFullBatch).toBe(true);
+  const first = buffer.batch();
+  expect(first?.events).toHaveLength(100);
+  buffer.add(eventOf());
+  expect(buffer.batch()).toBe(first);
+  expect(buffer.size).toBe(151);
+  if (first !== undefined) buffer.sent(first);
+  expect(numbersOf(buffer)).toEqual(Array.from({ length: 51 }, (_, index) => 101 + index));
+  expect(buffer.batch()?.id).toBe("batch-2");
+});
+
+it("drops the oldest beyond ten thousand, so that a gap in the numbers tells of it", () => {
+  const buffer = filled(10_100);
+  expect(buffer.size).toBe(10_000);
+  expect(numbersOf(buffer)?.[0]).toBe(101);
+});
+
+it("keeps a batch small where events are large, but never empty", () => {
+  const large = filled(10, "x".repeat(40_000));
+  expect(large.batch()?.events).toHaveLength(2);
+  expect(filled(2, "x".repeat(200_000)).batch()?.events).toHaveLength(1);
+});

@@ -1,0 +1,82 @@
+import type { JsonValue } from "../envelope/envelope.ts";
+import type { LifecycleEvent } from "../job/lifecycle.ts";
+import type { IdSource } from "../runtime/ids.ts";
+
+/** The most events in one batch. */
+const BATCH_EVENTS = 100;
+
+/** The most text in one batch: well below what any broker carries, errors with their stacks included. */
+const BATCH_UNITS = 100_000;
+
+/** The most events that wait; beyond it the oldest are dropped. */
+const MAX_WAITING = 10_000;
+
+/** Events that travel together. The same batch is tried again until it was sent. */
+export interface EventBatch {
+  readonly id: string;
+  readonly events: readonly JsonValue[];
+}
+
+interface Waiting {
+  readonly event: JsonValue;
+  readonly units: number;
+}
+
+/** Events that wait to be sent, numbered as they come. Bounded: a broker that is away must not cost the memory of the jobs. */
+export class EventBuffer {
+  readonly #source: string;
+  readonly #ids: IdSource;
+  #waiting: Waiting[] = [];
+  #units = 0;
+  #seq = 0;
+  #batch: EventBatch | undefined;
+
+  constructor(source: string, ids: IdSource) {
+    this.#source = source;
+    this.#ids = ids;
+  }
+
+  /** How many events wait, those under way included. */
+  get size(): number {
+    return this.#waiting.length + (this.#batch?.events.length ?? 0);
+  }
+
+  /** Whether waiting longer would not gain anything. */
+  get hasFullBatch(): boolean {
+    return this.#waiting.length >= BATCH_EVENTS || this.#units >= BATCH_UNITS;
+  }
+
+  add(event: LifecycleEvent): void {
+    const seq = ++this.#seq;
+    const numbered = { ...event, eventId: `${this.#source}#${seq}`, source: this.#source, seq };
+    const text = JSON.stringify(numbered);
+    this.#waiting.push({ event: JSON.parse(text) as JsonValue, units: text.length });
+    this.#units += text.length;
+    if (this.#waiting.length > MAX_WAITING) this.#units -= this.#waiting.shift()?.units ?? 0;
+  }
+
+  /** The next batch, or the one that was not sent yet. */
+  batch(): EventBatch | undefined {
+    if (this.#batch === undefined && this.#waiting.length > 0) {
+      this.#batch = { id: this.#ids(), events: this.#takeBatch() };
+    }
+    return this.#batch;
+  }
+
+  sent(batch: EventBatch): void {
+    if (this.#batch === batch) this.#batch = undefined;
+  }
+
+  #takeBatch(): readonly JsonValue[] {
+    let count = 0;
+    let units = 0;
+    while (count < Math.min(BATCH_EVENTS, this.#waiting.length)) {
+      const next = this.#waiting[count]?.units ?? 0;
+      if (count > 0 && units + next > BATCH_UNITS) break;
+      units += next;
+      count++;
+    }
+    this.#units -= units;
+    return this.#waiting.splice(0, count).map(({ event }) => event);
+  }
+}

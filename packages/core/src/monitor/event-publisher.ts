@@ -1,0 +1,107 @@
+import type { JsonValue } from "../envelope/envelope.ts";
+import type { LifecycleEvent } from "../job/lifecycle.ts";
+import { jsonOrNull } from "../json/json-or-null.ts";
+import type { Cancel } from "../runtime/clock.ts";
+import { withDeadline } from "../runtime/deadline.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { EventBuffer } from "./event-buffer.ts";
+import { MONITOR_TASK } from "./monitor-task.ts";
+
+/** Events are sent after so long at the latest, in ms. */
+const LINGER_MS = 1_000;
+
+/** The longest wait before a batch that failed is sent again, in ms. */
+const MAX_PAUSE_MS = 30_000;
+
+/** Closing waits no longer than this for the last events, in ms. */
+const CLOSE_MS = 2_000;
+
+/** What a publisher works with. */
+export interface PublisherParts {
+  /** Who sees the events. */
+  readonly source: string;
+  readonly runtime: Runtime;
+  /** Sends one batch under an id that makes it the same batch when it is sent again. */
+  send(events: readonly JsonValue[], batchId: string): Promise<unknown>;
+}
+
+/** Reports what happens to the monitor's queue. It can neither slow nor fail a job: what cannot be sent waits, then is dropped. */
+export interface EventPublisher {
+  observe(event: LifecycleEvent): void;
+  /** Sends what waits; gives up after 2 s. */
+  close(): Promise<void>;
+}
+
+/** Creates an {@link EventPublisher}. */
+export function createEventPublisher(parts: PublisherParts): EventPublisher {
+  return new QueuePublisher(parts);
+}
+
+class QueuePublisher implements EventPublisher {
+  readonly #parts: PublisherParts;
+  readonly #buffer: EventBuffer;
+  #cancelTimer: Cancel | undefined;
+  #sending: Promise<void> | undefined;
+  #failures = 0;
+
+  constructor(parts: PublisherParts) {
+    this.#parts = parts;
+    this.#buffer = new EventBuffer(parts.source, parts.runtime.ids);
+  }
+
+  observe(event: LifecycleEvent): void {
+    if ("job" in event && event.job.task === MONITOR_TASK) return;
+    this.#buffer.add(
+      event.type === "job.progress" ? { ...event, progress: jsonOrNull(event.progress) } : event,
+    );
+    if (this.#sending !== undefined || this.#failures > 0) return;
+    if (this.#buffer.hasFullBatch) this.#start();
+    else this.#cancelTimer ??= this.#parts.runtime.clock.schedule(LINGER_MS, () => this.#start());
+  }
+
+  async close(): Promise<void> {
+    const { clock, logger } = this.#parts.runtime;
+    const late = () => new Error("the broker did not take them in time");
+    try {
+      await withDeadline(clock, CLOSE_MS, this.#drain(), late);
+    } catch (error) {
+      logger.warn({ err: error, events: this.#buffer.size }, "events for the monitor were lost");
+    } finally {
+      this.#cancelTimer?.();
+    }
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#buffer.size > 0) {
+      this.#start();
+      await this.#sending;
+      if (this.#failures > 0) throw new Error("the broker does not take them");
+    }
+  }
+
+  #start(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    this.#sending ??= this.#sendAll().finally(() => {
+      this.#sending = undefined;
+    });
+  }
+
+  async #sendAll(): Promise<void> {
+    const { clock, random, logger } = this.#parts.runtime;
+    for (let batch = this.#buffer.batch(); batch !== undefined; batch = this.#buffer.batch()) {
+      try {
+        await this.#parts.send(batch.events, batch.id);
+        this.#buffer.sent(batch);
+        if (this.#failures > 0) logger.info({}, "events reach the monitor again");
+        this.#failures = 0;
+      } catch (error) {
+        if (this.#failures++ === 0)
+          logger.warn({ err: error }, "events do not reach the monitor; jobs go on");
+        const pauseMs = random() * Math.min(MAX_PAUSE_MS, LINGER_MS * 2 ** this.#failures);
+        this.#cancelTimer = clock.schedule(pauseMs, () => this.#start());
+        return;
+      }
+    }
+  }
+}

@@ -1,0 +1,168 @@
+import { describe, expect, test } from "vitest";
+import { createMonitor, defineTask, handle, type MonitorEvent, type MonitorSink } from "../../src/index.ts";
+import { createRig } from "../rig.ts";
+
+const work = defineTask("work", { fail: "boolean?" }, { maxAttempts: 2, backoff: 1_000 });
+const child = defineTask("child", {});
+
+/** A sink that remembers what it was given, unless it is down. */
+function recordingSink(): MonitorSink & { readonly events: MonitorEvent[]; isDown: boolean } {
+  const events: MonitorEvent[] = [];
+  return {
+    kind: "recording",
+    events,
+    isDown: false,
+    async write(batch) {
+      if (this.isDown) throw new Error("the sink is down");
+      events.push(...batch);
+    },
+    close: async () => {},
+  };
+}
+
+function watchedRig() {
+  const rig = createRig({
+    tasks: [work, child],
+    monitor: "monitor",
+    handlers: [
+      handle(work, async ({ fail }, ctx) => {
+        if (fail) throw new Error("no");
+        ctx.progress({ done: 0.5, odd: new Date(0) });
+        await ctx.enqueue(child, {});
+      }),
+      handle(child, () => {}),
+    ],
+  });
+  const sink = recordingSink();
+  const monitor = createMonitor({ broker: rig.broker, sink, runtime: { clock: rig.clock } });
+  return { rig, sink, monitor };
+}
+
+const typesOf = (events: readonly MonitorEvent[], id: string) =>
+  events.filter((event) => "job" in event && event.job.id === id).map(({ type }) => type);
+
+describe("the monitor", () => {
+  test("T7 each enqueue is one job and one event, sent soon after", async () => {
+    const { rig } = watchedRig();
+    for (let count = 0; count < 10; count++) await rig.app.enqueue(work, {});
+    await rig.clock.advance(1_000);
+    const stats = async (name: string) => (await (await rig.app.queue(name)).stats()).ready.n;
+    expect([await stats("default"), await stats("monitor")]).toEqual([10, 1]);
+    const { messages } = await (await rig.app.queue("monitor")).peek({ state: "ready", limit: 1 });
+    const { params } = JSON.parse(messages[0]?.body ?? "") as { params: { events: MonitorEvent[] } };
+    expect(params.events.map(({ type, seq }) => [type, seq])).toEqual(
+      Array.from({ length: 10 }, (_, index) => ["job.enqueued", index + 1]),
+    );
+    expect(JSON.stringify(params.events)).not.toContain("params");
+  });
+
+  test("T9 T10 T11 a sink gets every event of producers and workers, follow-ups included, in order", async () => {
+    const { rig, sink, monitor } = watchedRig();
+    const good = await rig.app.enqueue(work, {});
+    const bad = await rig.app.enqueue(work, { fail: true });
+    rig.start();
+    await rig.clock.advance(10_000);
+    const watching = monitor.worker({ ownsProcess: false, until: { type: "drained" } }).run();
+    await rig.clock.advance(10_000);
+    expect(await watching).toMatchObject({ dead: 0 });
+    const { events } = sink;
+    expect(typesOf(events, good.id)).toEqual([
+      "job.enqueued",
+      "job.started",
+      "job.progress",
+      "job.succeeded",
+    ]);
+    expect(typesOf(events, bad.id)).toEqual([
+      "job.enqueued",
+      "job.started",
+      "job.failed",
+      "job.retried",
+      "job.started",
+      "job.failed",
+      "job.dead",
+    ]);
+    const followUp = events.find((event) => event.type === "job.enqueued" && event.job.task === "child");
+    expect(followUp).toBeDefined();
+    expect(events.map(({ type }) => type)).toContain("worker.started");
+    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+    expect(new Set(events.map(({ eventId }) => eventId)).size).toBe(events.length);
+    expect(JSON.stringify(events)).not.toContain("jobs.monitor");
+  });
+
+  test("T26 jobs go on while their monitor's queue cannot be reached, and nothing is reported twice", async () => {
+    const { rig, sink, monitor } = watchedRig();
+    const { report, worker } = rig.start();
+    await rig.app.enqueue(work, {});
+    await rig.clock.advance(500);
+    rig.faults.send = () => new Error("the broker takes nothing");
+    await rig.clock.advance(20_000);
+    delete rig.faults.send;
+    await rig.clock.advance(60_000);
+    await Promise.all([worker.stop(), rig.clock.advance(30_000)]);
+    expect(await report).toMatchObject({ succeeded: 2, dead: 0 });
+    expect(
+      rig.logs.filter(({ message }) => message.includes("monitor")).map(({ message }) => message),
+    ).toEqual(["events do not reach the monitor; jobs go on", "events reach the monitor again"]);
+    const watching = monitor.worker({ ownsProcess: false, until: { type: "drained" } }).run();
+    await rig.clock.advance(10_000);
+    await watching;
+    expect(sink.events.filter(({ type }) => type === "job.succeeded")).toHaveLength(2);
+    expect(new Set(sink.events.map(({ eventId }) => eventId)).size).toBe(sink.events.length);
+  });
+
+  test("F42 what a sink cannot take waits for it, without a failure, and comes once it is back", async () => {
+    const { rig, sink, monitor } = watchedRig();
+    sink.isDown = true;
+    await rig.app.enqueue(work, {});
+    await rig.clock.advance(1_000);
+    const watching = monitor.worker({ ownsProcess: false });
+    const report = watching.run();
+    await rig.clock.advance(3_600_000);
+    expect(sink.events).toEqual([]);
+    sink.isDown = false;
+    await rig.clock.advance(60_000);
+    await Promise.all([watching.stop(), rig.clock.advance(1_000)]);
+    expect(await report).toMatchObject({ succeeded: 1, retried: 0, dead: 0 });
+    expect(sink.events).toHaveLength(1);
+  });
+
+  test("closing the app sends what waits, and gives up after 2 s", async () => {
+    const { rig } = watchedRig();
+    await rig.app.enqueue(work, {});
+    await rig.app.close();
+    const later = rig.other({ tasks: [work] });
+    expect((await (await later.queue("monitor")).stats()).ready.n).toBe(1);
+
+    const { rig: deaf } = watchedRig();
+    await deaf.app.enqueue(work, {});
+    deaf.faults.send = () => new Promise(() => {});
+    const closing = deaf.app.close();
+    await deaf.clock.advance(2_000);
+    await closing;
+    expect(deaf.logs.at(-1)).toMatchObject({
+      message: "events for the monitor were lost",
+      fields: { events: 1 },
+    });
+  });
+
+  test("T3 its queue is one of the app's; without the setting there is none and nothing is reported", async () => {
+    expect(watchedRig().rig.app.queues).toEqual(["default", "monitor"]);
+    const plain = createRig({ tasks: [work] });
+    await plain.app.enqueue(work, {});
+    await plain.clock.advance(10_000);
+    expect(plain.app.queues).toEqual(["default"]);
+  });
+});
+
+test("T2 T8 jobs go to the queue of the first pattern that fits their task's name, unless the task names one", () => {
+  const tasks = [
+    defineTask("export.shp", {}),
+    defineTask("export.csv", {}, { queue: "csv" }),
+    defineTask("import", {}),
+    defineTask("mail.send.now", {}),
+  ];
+  const routes = { "export.*": "export", "mail.*.now": "urgent", "*": "rest" };
+  const { app } = createRig({ tasks, routes });
+  expect(tasks.map(({ name }) => app.config.task(name).queue)).toEqual(["export", "csv", "rest", "urgent"]);
+  expect(app.queues).toEqual(["csv", "export", "rest", "urgent"]);
+});
