@@ -1,3 +1,4 @@
 export { type QueueTraits, sqsCapabilities } from "./capabilities.ts";
 export type { ClientOptions } from "./client/client-options.ts";
+export { sqsName as sqsQueueName } from "./queue/queue-name.ts";
 export { type SqsOptions, sqs } from "./sqs.ts";

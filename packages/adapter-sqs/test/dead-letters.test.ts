@@ -1,0 +1,145 @@
+import { expect, it } from "vitest";
+import { QUEUE, SqsWorld } from "./sqs-world.ts";
+
+const ERROR = { name: "TypeError", message: "no such user", stack: "TypeError: …", attempt: 5 };
+
+async function bury(world: SqsWorld, count = 1): Promise<void> {
+  for (const delivery of await world.take(count)) {
+    const settlement = { delivery, action: "dead", reason: "fatal", error: ERROR } as const;
+    expect(await world.consumer.settle([settlement])).toEqual([{ status: "settled" }]);
+  }
+}
+
+it("a dead letter is a copy with reason and error, stored before its original is deleted", async () => {
+  await using world = await SqsWorld.open();
+  await world.send(["job"]);
+  await bury(world);
+  const [, copy] = world.entriesOf("SendMessageBatch");
+  expect(copy).toMatchObject({
+    MessageBody: '{"name":"job"}',
+    MessageAttributes: {
+      "jobs-id": { StringValue: "job" },
+      "jobs-task": { StringValue: "tell" },
+      "jobs-reason": { StringValue: "fatal" },
+      "jobs-error": { StringValue: JSON.stringify({ ...ERROR }) },
+    },
+  });
+  const order = world.calls.map(({ action, body }) => `${action} ${String(body.QueueUrl).split("/").at(-1)}`);
+  expect(order.slice(-2)).toEqual([`SendMessageBatch ${QUEUE}-dead`, `DeleteMessageBatch ${QUEUE}`]);
+});
+
+it("a copy that cannot be stored leaves the job with its worker; one that is stored is not made again", async () => {
+  await using world = await SqsWorld.open();
+  await world.send(["job"]);
+  const delivery = await world.takeOne();
+  const settle = () => world.consumer.settle([{ delivery, action: "dead", reason: "fatal" }]);
+  const refusal = { name: "InvalidParameterValue", message: "no", isSender: true };
+  const copying = world.endpoint.play({ kind: "partial", actions: ["SendMessageBatch"], refusal });
+  expect(await settle()).toMatchObject([{ status: "failed" }]);
+  expect(await world.take()).toEqual([]);
+  copying.end();
+  const deleting = world.endpoint.play({ kind: "partial", actions: ["DeleteMessageBatch"] });
+  expect(await settle()).toMatchObject([{ status: "failed", error: { retryable: true } }]);
+  deleting.end();
+  expect(await settle()).toEqual([{ status: "settled" }]);
+  expect((await world.queue.peek({ state: "dead", limit: 10 })).messages).toHaveLength(1);
+});
+
+it("W15 a job whose lease is gone does not rise as a dead letter", async () => {
+  await using world = await SqsWorld.open();
+  await world.send(["job"]);
+  const delivery = await world.takeOne();
+  await world.consumer.settle([{ delivery, action: "ack" }]);
+  const late = await world.consumer.settle([{ delivery, action: "dead", reason: "fatal" }]);
+  expect(late).toEqual([{ status: "lost" }]);
+  expect(await world.consumer.extend([delivery], 30_000)).toEqual([{ status: "lost" }]);
+  expect((await world.queue.stats()).dead.n).toBe(0);
+});
+
+it("an error is shortened to what fits beside the body", async () => {
+  await using world = await SqsWorld.open();
+  const body = JSON.stringify("x".repeat(world.queue.capabilities.maxMessageBytes - 2));
+  await world.queue.send([{ id: "job", label: "tell", body }]);
+  const delivery = await world.takeOne();
+  const long = "é".repeat(8_000);
+  const error = { name: "Error", message: long, stack: long };
+  const settlement = { delivery, action: "dead", reason: "exhausted", error } as const;
+  expect(await world.consumer.settle([settlement])).toEqual([{ status: "settled" }]);
+  const [dead] = (await world.queue.peek({ state: "dead", limit: 1 })).messages;
+  expect(dead?.dead?.error?.message).toMatch(/^é{200,}$/);
+});
+
+it("looking at dead letters takes none, finds one by the job's id, and tells those that SQS set aside", async () => {
+  await using world = await SqsWorld.open({ queue: { maxReceiveCount: 1 } });
+  await world.send(["one", "two"]);
+  await bury(world, 2);
+  await world.send(["crashed"]);
+  await world.consumer.settle([{ delivery: await world.takeOne(), action: "release" }]);
+  expect(await world.take()).toEqual([]);
+  for (let look = 0; look < 2; look++) {
+    const { messages } = await world.queue.peek({ state: "dead", limit: 10 });
+    expect(messages.map(({ body, dead }) => [body, dead?.reason])).toEqual(
+      expect.arrayContaining([
+        ['{"name":"one"}', "fatal"],
+        ['{"name":"two"}', "fatal"],
+        ['{"name":"crashed"}', "crash_loop"],
+      ]),
+    );
+  }
+  const { messages } = await world.queue.peek({ state: "dead", limit: 10, id: "two" });
+  expect(messages.map(({ body }) => body)).toEqual(['{"name":"two"}']);
+  await expect(world.queue.peek({ state: "ready", limit: 1 })).rejects.toMatchObject({ code: "unsupported" });
+});
+
+it("a redrive by the job's id starts its attempts anew, counts itself and forgets how it died", async () => {
+  await using world = await SqsWorld.open();
+  await world.send(["one", "two"]);
+  await bury(world, 2);
+  expect(await world.queue.redrive({ limit: 10, ids: ["two"] })).toEqual({ moved: 1 });
+  const delivery = await world.takeOne();
+  expect(delivery).toMatchObject({ body: '{"name":"two"}', deliveryCount: 1 });
+  const sent = world.entriesOf("SendMessageBatch").at(-1)?.MessageAttributes;
+  expect(sent).toMatchObject({ "jobs-redrives": { StringValue: "1" }, "jobs-id": { StringValue: "two" } });
+  expect(sent).not.toHaveProperty("jobs-reason");
+  await world.consumer.settle([{ delivery, action: "dead", reason: "fatal" }]);
+  const { messages } = await world.queue.peek({ state: "dead", limit: 10, id: "two" });
+  expect(messages).toMatchObject([{ redrives: 1, messageId: delivery.messageId }]);
+});
+
+it("a FIFO queue takes a redriven job although it has seen its id minutes ago", async () => {
+  await using world = await SqsWorld.open({ queue: { name: "orders.fifo", fifo: true } });
+  await world.send(["job"], { groupKey: "tenant" });
+  await bury(world);
+  expect(await world.queue.redrive({ limit: 10 })).toEqual({ moved: 1 });
+  expect(world.entriesOf("SendMessageBatch").map(({ MessageGroupId }) => MessageGroupId)).toEqual([
+    "tenant",
+    "tenant",
+    "tenant",
+  ]);
+  expect(await world.takeOne()).toMatchObject({ body: '{"name":"job"}', deliveryCount: 1 });
+});
+
+it("without a dead-letter queue nothing can be set aside, looked at or redriven", async () => {
+  await using world = await SqsWorld.open({ queue: { dlq: undefined } as object });
+  await world.send(["job"]);
+  const delivery = await world.takeOne();
+  const results = await world.consumer.settle([{ delivery, action: "dead", reason: "fatal" }]);
+  expect(results).toMatchObject([{ status: "failed", error: { code: "unsupported" } }]);
+  await expect(world.queue.redrive({ limit: 1 })).rejects.toMatchObject({ code: "unsupported" });
+  await expect(world.queue.peek({ state: "dead", limit: 1 })).rejects.toMatchObject({ code: "unsupported" });
+});
+
+it("the order of a FIFO group is kept through a retry", async () => {
+  await using world = await SqsWorld.open({ queue: { name: "orders.fifo", fifo: true } });
+  await world.send(["first", "second"], { groupKey: "tenant" });
+  const first = await world.takeOne();
+  await world.consumer.settle([{ delivery: first, action: "retry", delayMs: 1_000, failed: true }]);
+  expect(await world.take()).toEqual([]);
+  const bodies: string[] = [];
+  for (let turn = 0; turn < 2; turn++) {
+    const delivery = await world.takeOne(5_000);
+    bodies.push(delivery.body);
+    await world.consumer.settle([{ delivery, action: "ack" }]);
+  }
+  expect(bodies).toEqual(['{"name":"first"}', '{"name":"second"}']);
+});
