@@ -14,8 +14,16 @@ export interface ClientOptions {
 /** After so long without a connection it counts as unreachable, in ms: an enqueue has its answer within 5 s. */
 const CONNECT_MS = 3_000;
 
-/** Two consumers of many receives each, and the sends beside them, before a request waits for a socket. */
+/** Room for the polls of many queues, and all that goes on beside them. */
 const MAX_SOCKETS = 200;
+
+/**
+ * An idle connection is closed after so long, in ms: before AWS does it, which would cost a send that was just beginning
+ * its certainty.
+ */
+const IDLE_MS = 10_000;
+
+const AGENT = { keepAlive: true, maxSockets: MAX_SOCKETS, timeout: IDLE_MS };
 
 /** What holds for every client, unless the user's own options say otherwise. */
 const DEFAULTS: SQSClientConfig = {
@@ -26,8 +34,8 @@ const DEFAULTS: SQSClientConfig = {
   requestHandler: {
     connectionTimeout: CONNECT_MS,
     throwOnRequestTimeout: true,
-    httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
-    httpsAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
+    httpAgent: AGENT,
+    httpsAgent: AGENT,
   },
 };
 
