@@ -51,7 +51,8 @@ function warn(warning: string): void {
   process.stderr.write(`warning: ${printable(warning)}\n`);
 }
 
-async function loadAdapter(kind: string, folder: string): Promise<Readonly<Record<string, unknown>>> {
+/** What the adapter of a kind exports. @throws ConfigError when it is not installed. */
+export async function loadAdapter(kind: string, folder: string): Promise<Readonly<Record<string, unknown>>> {
   const name = PACKAGES[kind];
   if (name === undefined) {
     throw new ConfigError(`there is no broker kind "${kind}".`, {

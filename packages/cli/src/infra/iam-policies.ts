@@ -1,0 +1,31 @@
+import type { PlannedQueue } from "./plan-queues.ts";
+import { ROLES, type Role, type Statement, statements } from "./roles.ts";
+
+/** A policy as IAM takes it. */
+export interface Policy {
+  readonly Version: "2012-10-17";
+  readonly Statement: readonly Statement<string>[];
+}
+
+/** Where the queues are, as far as it is known. */
+export interface AwsPlace {
+  /** Default: any region. */
+  readonly region?: string | undefined;
+  /** Default: any account; the one whose policy it is, in practice. */
+  readonly account?: string | undefined;
+}
+
+/** A policy for each role. */
+export function iamPolicies(
+  queues: readonly PlannedQueue[],
+  { region = "*", account = "*" }: AwsPlace,
+): Readonly<Record<Role, Policy>> {
+  const arn = (name: string) => `arn:aws:sqs:${region}:${account}:${name}`;
+  const own = queues.map(({ name }) => arn(name));
+  const dead = queues.map(({ deadName }) => arn(deadName));
+  const policies = ROLES.map((role): [Role, Policy] => [
+    role,
+    { Version: "2012-10-17", Statement: statements(role, own, dead) },
+  ]);
+  return Object.fromEntries(policies) as Record<Role, Policy>;
+}
