@@ -6,5 +6,11 @@ export { type Chapter, listChapters, listClauses } from "./list-clauses.ts";
 export { describeMarks, type MarksHarness, type MarksUnderTest } from "./marks/describe-marks.ts";
 export type { ModelStep, SettleChoice } from "./model/model-step.ts";
 export { type ModelOptions, type ModelReport, replaySteps, runModel } from "./model/run-model.ts";
+export {
+  describeMonitor,
+  type MonitorHarness,
+  type MonitorUnderTest,
+  type SeenJob,
+} from "./monitor/describe-monitor.ts";
 export { describeResults, type ResultsHarness, type ResultsUnderTest } from "./results/describe-results.ts";
 export { runClause } from "./run-clause.ts";

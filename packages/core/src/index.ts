@@ -46,6 +46,7 @@ export * from "./job/lifecycle.ts";
 export { assertJson } from "./json/json-safety.ts";
 export { parseJson } from "./json/parse-json.ts";
 export * from "./marks/marks.ts";
+export * from "./monitor/job-sighting.ts";
 export * from "./monitor/monitor-event.ts";
 export * from "./results/result-store.ts";
 export * from "./retry/backoff.ts";

@@ -83,5 +83,30 @@ CREATE TABLE marks (
 CREATE INDEX mark_expiry ON marks (expires_at);
 `;
 
+const MONITOR = `
+CREATE TABLE monitor_events (
+  event_id TEXT PRIMARY KEY,
+  at INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  source TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  job TEXT,
+  data TEXT NOT NULL
+) STRICT;
+CREATE INDEX monitor_events_of_job ON monitor_events (job, at) WHERE job IS NOT NULL;
+CREATE INDEX monitor_events_by_time ON monitor_events (at);
+CREATE TABLE monitor_jobs (
+  id TEXT PRIMARY KEY,
+  task TEXT NOT NULL,
+  queue TEXT NOT NULL,
+  state TEXT NOT NULL,
+  attempt INTEGER,
+  at INTEGER NOT NULL,
+  rank INTEGER NOT NULL,
+  error TEXT
+) STRICT;
+CREATE INDEX monitor_jobs_by_state ON monitor_jobs (state, at);
+`;
+
 /** Entry n brings a file from schema version n to n + 1. Entries are never edited, only added. */
-export const MIGRATIONS: readonly string[] = [FIRST_SCHEMA, MARKS];
+export const MIGRATIONS: readonly string[] = [FIRST_SCHEMA, MARKS, MONITOR];

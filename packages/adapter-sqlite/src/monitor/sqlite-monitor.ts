@@ -1,0 +1,47 @@
+import { jobSighting, type MonitorEvent, type MonitorSink } from "@jobs/core";
+import { KIND } from "../storage/shared-connection.ts";
+import type { Sql } from "../storage/sql.ts";
+import { SqliteFile } from "../storage/sqlite-file.ts";
+
+/** Where events are written. */
+export interface SqliteMonitorOptions {
+  /** Path of the database, made where missing; may be a file that holds jobs. */
+  readonly file: string;
+}
+
+const INSERT_EVENT = `INSERT INTO monitor_events (event_id, at, type, source, seq, job, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+  ON CONFLICT (event_id) DO NOTHING`;
+
+/** An event that is late changes nothing of what came after it. */
+const UPSERT_JOB = `INSERT INTO monitor_jobs (id, task, queue, state, attempt, at, rank, error) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+  ON CONFLICT (id) DO UPDATE SET task = ?2, queue = ?3, state = ?4, attempt = coalesce(?5, attempt), at = ?6, rank = ?7, error = coalesce(?8, error)
+  WHERE (?6, ?7) >= (monitor_jobs.at, monitor_jobs.rank)`;
+
+/**
+ * Writes events into a SQLite file: each of them once into `monitor_events`, and where each job stands into
+ * `monitor_jobs`. @throws ConfigError for a path that is not a file's.
+ */
+export function sqliteMonitor({ file: path }: SqliteMonitorOptions): MonitorSink {
+  const file = new SqliteFile(path, "normal", "results");
+  return {
+    kind: KIND,
+    write: (events) =>
+      file.write((sql) => {
+        for (const event of events) writeEvent(sql, event);
+      }),
+    async close() {
+      file.close();
+    },
+  };
+}
+
+function writeEvent(sql: Sql, event: MonitorEvent): void {
+  const { eventId, at, type, source, seq, ...data } = event;
+  const job = "job" in event ? event.job.id : null;
+  if (sql.run(INSERT_EVENT, eventId, Math.floor(at), type, source, seq, job, JSON.stringify(data)) === 0)
+    return;
+  const sighting = jobSighting(event);
+  if (sighting === undefined) return;
+  const { id, task, queue, state, attempt, rank, error } = sighting;
+  sql.run(UPSERT_JOB, id, task, queue, state, attempt, Math.floor(at), rank, error);
+}

@@ -1,0 +1,107 @@
+import type { MonitorEvent, MonitorSink } from "@jobs/core";
+import { describe, expect, it } from "vitest";
+
+/** Where a job stands, as a sink that keeps a table of jobs shows it. */
+export interface SeenJob {
+  readonly id: string;
+  readonly task: string;
+  readonly queue: string;
+  readonly state: string;
+  readonly attempt: number | null;
+  readonly error: string | null;
+}
+
+/** One fresh storage of events, for one test. */
+export interface MonitorHarness {
+  readonly sink: MonitorSink;
+  /** Ids of all events that were written, in any order. */
+  eventIds(): Promise<readonly string[]>;
+  /** All jobs that were seen, by id. */
+  jobs(): Promise<readonly SeenJob[]>;
+  dispose(): Promise<void> | void;
+}
+
+/** What {@link describeMonitor} tests. */
+export interface MonitorUnderTest {
+  /** How the sink is called in test titles. */
+  readonly name: string;
+  readonly createHarness: () => Promise<MonitorHarness> | MonitorHarness;
+}
+
+const job = { id: "job-1", task: "work", queue: "default" };
+const run = { ...job, attempt: 1 };
+let seq = 0;
+
+function seen(event: Record<string, unknown>): MonitorEvent {
+  return { at: 1, ...event, eventId: `me#${++seq}`, source: "me", seq } as unknown as MonitorEvent;
+}
+
+/** Registers a vitest test for each rule of a sink that keeps events and a table of jobs. */
+export function describeMonitor({ name, createHarness }: MonitorUnderTest): void {
+  const rule = (title: string, prove: (harness: MonitorHarness) => Promise<void>) =>
+    it(title, async () => {
+      const harness = await createHarness();
+      try {
+        await prove(harness);
+      } finally {
+        await harness.sink.close();
+        await harness.dispose();
+      }
+    });
+
+  describe(`${name}: monitor`, () => {
+    rule("T11 keeps each event once, however often it comes", provesOnce);
+    rule("T10 shows where a job stands after its latest event", provesState);
+    rule("T13 an event that comes late changes nothing of what came after it", provesLate);
+    rule("of events of one moment the later state stands", provesMoment);
+    rule("keeps the error of a dead job, and texts as they are", provesError);
+  });
+}
+
+async function provesOnce({ sink, eventIds }: MonitorHarness): Promise<void> {
+  const events = [
+    seen({ type: "worker.started", worker: "w", queues: ["default"] }),
+    seen({ type: "job.progress", job: run, progress: { done: 0.5 } }),
+  ];
+  await sink.write(events);
+  await Promise.all([
+    sink.write(events),
+    sink.write([...events, seen({ type: "worker.stopped", worker: "w", cause: "stop" })]),
+  ]);
+  expect(await eventIds()).toHaveLength(3);
+}
+
+async function provesState({ sink, jobs }: MonitorHarness): Promise<void> {
+  await sink.write([
+    seen({ type: "job.enqueued", at: 10, job, delayMs: 0 }),
+    seen({ type: "job.started", at: 20, job: run }),
+  ]);
+  expect(await jobs()).toEqual([{ ...job, state: "started", attempt: 1, error: null }]);
+  await sink.write([seen({ type: "job.retried", at: 30, job: run, delayMs: 1 })]);
+  await sink.write([seen({ type: "job.started", at: 40, job: { ...run, attempt: 2 } })]);
+  await sink.write([seen({ type: "job.succeeded", at: 50, job: { ...run, attempt: 2 }, durationMs: 1 })]);
+  expect(await jobs()).toEqual([{ ...job, state: "succeeded", attempt: 2, error: null }]);
+}
+
+async function provesLate({ sink, jobs }: MonitorHarness): Promise<void> {
+  await sink.write([seen({ type: "job.succeeded", at: 50, job: run, durationMs: 1 })]);
+  await sink.write([
+    seen({ type: "job.started", at: 20, job: run }),
+    seen({ type: "job.enqueued", at: 10, job, delayMs: 0 }),
+  ]);
+  expect(await jobs()).toMatchObject([{ state: "succeeded", attempt: 1 }]);
+}
+
+async function provesMoment({ sink, jobs }: MonitorHarness): Promise<void> {
+  await sink.write([seen({ type: "job.succeeded", at: 10, job: run, durationMs: 0 })]);
+  await sink.write([seen({ type: "job.started", at: 10, job: run })]);
+  expect(await jobs()).toMatchObject([{ state: "succeeded" }]);
+}
+
+async function provesError({ sink, jobs }: MonitorHarness): Promise<void> {
+  const error = { name: "Error", message: "no 'such' thing; -- ä\u0000\uD800" };
+  await sink.write([seen({ type: "job.dead", at: 10, job: run, reason: "exhausted", error })]);
+  const [dead] = await jobs();
+  expect(dead).toMatchObject({ state: "dead" });
+  expect(dead?.error).toMatch(/^Error: no 'such' thing; -- ä/);
+}
