@@ -21,6 +21,7 @@ export function logEvents(logger: Logger): Observer {
       case "worker.stopped":
         return logger.info(fields, event.type);
       // Core's own log lines tell of these at once and in more detail.
+      case "job.log":
       case "broker.lost":
       case "broker.back":
         return;

@@ -23,7 +23,7 @@ describe("jobs worker", { timeout: 60_000 }, () => {
     });
   });
 
-  it("SIGTERM ends it with exit 0 after the running job", async () => {
+  it("W24, C26: SIGTERM ends it with exit 0 after the running job", async () => {
     using project = createProject();
     await project.jobs(["enqueue", "slow", "ms=300"]);
     const worker = project.start(["worker", "--json", "--log-level", "debug"]);
@@ -108,6 +108,18 @@ describe("jobs worker", { timeout: 60_000 }, () => {
     expect(JSON.parse(worker.stdout)).toMatchObject({ cause: "uncaught_exception" });
     const dead = await project.jobs(["dlq", "list", "--queues", "mail"]);
     expect(dead.stdout).toMatch(/crashing .* (uncaught|exhausted)/);
+  });
+
+  it("C10: --broker says where, --log-level how loud", async () => {
+    using project = createProject();
+    const there = ["--broker", "sqlite:there.db"];
+    await project.jobs(["enqueue", "my_task", "a=1", "b=2", ...there]);
+    const here = await project.jobs(["worker", "--drain", "--json", "--log-level", "silent"]);
+    expect(here).toMatchObject({ code: 0, stderr: "" });
+    expect(JSON.parse(here.stdout)).toMatchObject({ succeeded: 0 });
+    const loud = await project.jobs(["worker", "--drain", "--json", "--log-level", "debug", ...there]);
+    expect(JSON.parse(loud.stdout)).toMatchObject({ succeeded: 1 });
+    expect(loud.stderr).toContain("job.succeeded");
   });
 
   it("excludes two ways to end", async () => {

@@ -56,7 +56,7 @@ function layersOf(setting: Case["setting"], sources: readonly Source[]): readonl
   ];
 }
 
-describe("C15: the ancestor's twelve cases of precedence", () => {
+describe("C15, T16: the ancestor's twelve cases of precedence", () => {
   it.each(CASES)("$setting of $sources comes from the $winner", ({ setting, sources, winner }) => {
     const config = resolveConfig(layersOf(setting, sources));
     const values = VALUES[setting];

@@ -1,4 +1,5 @@
 import type { DeadReason } from "../broker/settlement.ts";
+import type { JsonObject } from "../envelope/envelope.ts";
 import type { SerializedError } from "../errors/serialized-error.ts";
 import type { Logger } from "../runtime/logger.ts";
 
@@ -20,6 +21,14 @@ export type LifecycleEvent = { readonly at: number } & (
   | { readonly type: "job.enqueued"; readonly job: JobRef; readonly delayMs: number }
   | { readonly type: "job.started"; readonly job: RunRef }
   | { readonly type: "job.progress"; readonly job: RunRef; readonly progress: unknown }
+  /** A line of `ctx.log`: what a monitor keeps with the job. */
+  | {
+      readonly type: "job.log";
+      readonly job: RunRef;
+      readonly level: keyof Logger;
+      readonly message: string;
+      readonly fields: JsonObject;
+    }
   /** Published only after the ack is confirmed. */
   | { readonly type: "job.succeeded"; readonly job: RunRef; readonly durationMs: number }
   | {
@@ -39,6 +48,8 @@ export type LifecycleEvent = { readonly at: number } & (
       readonly reason: DeadReason;
       readonly error?: SerializedError;
     }
+  /** Taken out of its queue without a run, or ended in the middle of one, because somebody cancelled it. */
+  | { readonly type: "job.cancelled"; readonly job: RunRef }
   | { readonly type: "job.lease_lost"; readonly job: RunRef }
   /** The job succeeded, its ack did not arrive: it may run once more. */
   | { readonly type: "job.ack_lost"; readonly job: RunRef }

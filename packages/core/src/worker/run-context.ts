@@ -4,9 +4,9 @@ import type { JobContext, JobLog } from "../job/context.ts";
 import type { Enqueue, EnqueuedJob, EnqueueOptions } from "../job/enqueue.ts";
 import type { Lifecycle } from "../job/lifecycle.ts";
 import type { Producer } from "../producer/producer.ts";
-import type { Logger } from "../runtime/logger.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Task } from "../task/task.ts";
+import { createJobLog } from "./job-log.ts";
 import type { Run } from "./run.ts";
 
 /** What a context reaches out to. */
@@ -71,7 +71,7 @@ export class RunContext implements JobContext {
   }
 
   get log(): JobLog {
-    this.#log ??= jobLog(this.#parts.runtime.logger, this.#run);
+    this.#log ??= createJobLog(this.#run, this.#parts);
     return this.#log;
   }
 
@@ -94,12 +94,4 @@ export class RunContext implements JobContext {
     const origin = { parent: this.#envelope.id, headers: carriedHeaders(this.headers) };
     return this.#parts.producer.enqueue(task as Task, params, options, origin);
   }
-}
-
-function jobLog(logger: Logger, run: Run): JobLog {
-  const write =
-    (level: keyof Logger) =>
-    (message: string, fields?: Readonly<Record<string, unknown>>): void =>
-      logger[level]({ ...fields, job: run.ref.id, task: run.ref.task, attempt: run.ref.attempt }, message);
-  return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
 }
