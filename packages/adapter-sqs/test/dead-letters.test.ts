@@ -1,5 +1,6 @@
-import { expect, it } from "vitest";
-import { QUEUE, SqsWorld } from "./sqs-world.ts";
+import { REFUSALS } from "@jobs/test-servers";
+import { describe, expect, it } from "vitest";
+import { letter, QUEUE, SqsWorld } from "./sqs-world.ts";
 
 const ERROR = { name: "TypeError", message: "no such user", stack: "TypeError: …", attempt: 5 };
 
@@ -142,4 +143,44 @@ it("the order of a FIFO group is kept through a retry", async () => {
     await world.consumer.settle([{ delivery, action: "ack" }]);
   }
   expect(bodies).toEqual(['{"name":"first"}', '{"name":"second"}']);
+});
+
+describe("many dead letters at once", () => {
+  const LETTERS = 500;
+
+  async function withLetters(): Promise<SqsWorld> {
+    const world = await SqsWorld.open();
+    const box = await world.broker.openQueue(`${QUEUE}-dead`);
+    await box.send(Array.from({ length: LETTERS }, (_, index) => letter(`job-${index}`)));
+    return world;
+  }
+
+  it("are moved by SQS itself, all of them", { timeout: 20_000 }, async () => {
+    await using world = await withLetters();
+    expect(await world.queue.redrive({ limit: Number.MAX_SAFE_INTEGER })).toEqual({ moved: LETTERS });
+    expect(world.callsOf("StartMessageMoveTask")).toMatchObject([
+      {
+        SourceArn: expect.stringMatching(/:letters-dead$/),
+        DestinationArn: expect.stringMatching(/:letters$/),
+      },
+    ]);
+    expect(await world.queue.stats()).toMatchObject({ ready: { n: LETTERS }, dead: { n: 0 } });
+  });
+
+  it("are moved one by one where SQS does not, and where not all are meant", {
+    timeout: 20_000,
+  }, async () => {
+    await using world = await withLetters();
+    expect(await world.queue.redrive({ limit: 5 })).toEqual({ moved: 5 });
+    expect(world.callsOf("StartMessageMoveTask")).toEqual([]);
+    await world.send(Array.from({ length: 5 }, (_, index) => `more-${index}`));
+    await bury(world, 5);
+    world.endpoint.play({
+      kind: "refusal",
+      refusal: REFUSALS.accessDenied,
+      actions: ["StartMessageMoveTask"],
+    });
+    expect(await world.queue.redrive({ limit: Number.MAX_SAFE_INTEGER })).toEqual({ moved: LETTERS });
+    expect(world.callsOf("StartMessageMoveTask")).toHaveLength(1);
+  });
 });

@@ -26,9 +26,13 @@ import { storedDeadLetter } from "../message/dead-letter.ts";
 import { newEntry } from "../message/send-entry.ts";
 import { UNSTORABLE } from "../message/unstorable.ts";
 import { DeadLetterBox } from "./dead-letter-box.ts";
+import { moveAllLetters } from "./move-all-letters.ts";
 import type { QueueRecord } from "./queue-book.ts";
 import { readCounts, type StoredCounts } from "./read-counts.ts";
 import { redriveLetters } from "./redrive-letters.ts";
+
+/** So many dead letters are moved by SQS itself. */
+const MANY_LETTERS = 500;
 
 /** A queue on SQS, opened for sending and administration. */
 export class SqsQueue implements BrokerQueue {
@@ -114,16 +118,30 @@ export class SqsQueue implements BrokerQueue {
     this.#assertOpen();
     checkRedrive({ limit });
     if (to !== undefined) fullQueueName("", to);
-    const box = await this.#deadLetters();
-    if (box === undefined) throw this.#unsupported("redrive", "has no dead letters");
+    const dead = await this.#deadLetterRecord();
+    if (dead === undefined) throw this.#unsupported("redrive", "has no dead letters");
     if (limit === 0 || ids?.length === 0) return { moved: 0 };
-    const target = to === undefined ? this.#record : await this.#session.queues.find(to);
-    return { moved: await redriveLetters(box, { limit, ids }, target) };
+    const { link, queues, closed } = this.#session;
+    const target = to === undefined ? this.#record : await queues.find(to);
+    if (ids === undefined && (await this.#isWorthMoving(dead, target, limit))) {
+      const queue = dead.fullName;
+      const move = { link, queue, from: dead.arn ?? "", to: target.arn ?? "", closed };
+      const moved = await moveAllLetters(move);
+      if (moved !== undefined) return { moved };
+    }
+    return { moved: await redriveLetters(new DeadLetterBox(link, dead), { limit, ids }, target) };
   }
 
   async diagnose(use: QueueUse): Promise<readonly Finding[]> {
     this.#assertOpen();
     return diagnoseQueue(this.#session, this.#record, use);
+  }
+
+  /** SQS moves many at once, but only all, and on FIFO queues it would take each for a repetition of its job. */
+  async #isWorthMoving(dead: QueueRecord, target: QueueRecord, limit: number): Promise<boolean> {
+    if (target.traits.isFifo || limit < MANY_LETTERS) return false;
+    const stored = sum(await readCounts(this.#session.link, dead));
+    return stored >= MANY_LETTERS && limit >= stored;
   }
 
   async #deadLetters(): Promise<DeadLetterBox | undefined> {
