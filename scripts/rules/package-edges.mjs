@@ -10,7 +10,7 @@ const EDGES = {
   "broker-conformance": { static: ["@jobs/core"] },
   testing: { static: ["@jobs/core", "@jobs/adapter-memory"] },
   cli: {
-    static: ["@jobs/core"],
+    static: ["@jobs/core", "@jobs/host"],
     dynamic: /^@jobs\/(?:adapter-[a-z]+|results-[a-z]+|broker-conformance|dashboard)$/,
   },
 };

@@ -1,0 +1,19 @@
+// A worker process of a host that was created in code: loads the app it is told, and runs a worker of it.
+import { once } from "node:events";
+import type { App } from "@jobs/core";
+import { importModule } from "./import-module.ts";
+import type { ChildOrders } from "./process/host-messages.ts";
+import { serveHost } from "./process/serve-host.ts";
+
+const [orders] = (await once(process, "message")) as [ChildOrders];
+const app = (await importModule(orders.app)).default as App;
+const { shutdownTimeoutMs } = { ...app.config.worker, ...orders.worker };
+await serveHost({
+  worker: app.worker(orders.worker),
+  observe: (observer) => app.observe(observer),
+  graceMs: shutdownTimeoutMs,
+  recycle: orders.recycle ?? {},
+});
+await app.close();
+// A handler that never returns, or a driver's idle socket, must not keep the process alive.
+process.exit(0);

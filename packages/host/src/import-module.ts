@@ -1,0 +1,22 @@
+import { extname } from "node:path";
+import { ConfigError } from "@jobs/core";
+
+const TYPESCRIPT = [".ts", ".mts", ".cts", ".tsx"];
+
+/** A module of the user by its URL: JavaScript as Node loads it, TypeScript through jiti. @throws ConfigError where jiti is missing. */
+export async function importModule(url: string): Promise<Readonly<Record<string, unknown>>> {
+  if (!TYPESCRIPT.includes(extname(new URL(url).pathname))) return import(url);
+  const { createJiti } = await loadJiti();
+  return createJiti(import.meta.url, { interopDefault: false }).import(url);
+}
+
+async function loadJiti(): Promise<typeof import("jiti")> {
+  try {
+    return await import("jiti");
+  } catch (cause) {
+    throw new ConfigError("a TypeScript module needs the package jiti, which cannot be loaded.", {
+      cause,
+      hint: "Install it: npm install jiti. Or name the compiled module.",
+    });
+  }
+}

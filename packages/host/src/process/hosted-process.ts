@@ -1,0 +1,134 @@
+import { type ChildProcess, fork } from "node:child_process";
+import type { WorkerReport } from "@jobs/core";
+import type { ProcessEnd, WearReason } from "../host.ts";
+import type { ChildMessage, ChildOrders } from "./host-messages.ts";
+
+/** What a process runs. */
+export interface ProcessProgram {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly execArgv: readonly string[];
+  /** The first message it gets; none for a program that needs none. */
+  readonly orders: ChildOrders | undefined;
+}
+
+/** Is told how a process fares. */
+export interface ProcessListener {
+  onServing(worker: string): void;
+  onWorn(reason: WearReason): void;
+}
+
+/** The grace of a process that has not told its own yet, in ms. */
+const DEFAULT_GRACE_MS = 25_000;
+
+/** How much longer than its grace a process may live, in ms: its last releases take 2 s, closing 2 s more. */
+const MERCY_MS = 5_000;
+
+/** A worker takes a second signal within 1,000 ms for the first one, doubled on its way. */
+const ECHO_MS = 1_100;
+
+/** One worker process, from its start to its end. */
+export class HostedProcess {
+  readonly pid: number | undefined;
+  /** Resolves when it has ended, however it did. */
+  readonly ended: Promise<ProcessEnd>;
+  /** Resolves with whether it came to serve at all. */
+  readonly hasServed: Promise<boolean>;
+  readonly #child: ChildProcess;
+  readonly #listener: ProcessListener;
+  #report: WorkerReport | undefined;
+  #servingAt: number | undefined;
+  #isReady = false;
+  #wasKilled = false;
+  #graceMs = DEFAULT_GRACE_MS;
+  #stopAt: number | undefined;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #tellServed: (hasServed: boolean) => void = () => {};
+
+  constructor({ file, args, execArgv, orders }: ProcessProgram, listener: ProcessListener) {
+    this.#listener = listener;
+    this.#child = fork(file, args, { execArgv: [...execArgv], serialization: "advanced" });
+    this.pid = this.#child.pid;
+    this.hasServed = new Promise((resolve) => {
+      this.#tellServed = resolve;
+    });
+    this.#child.on("message", (message) => this.#hear(message as ChildMessage));
+    this.ended = this.#end();
+    // A process that cannot be told is about to end, which is heard of.
+    if (orders !== undefined) this.#child.send(orders, () => {});
+  }
+
+  /** Its worker's report, once that is there. */
+  get report(): WorkerReport | undefined {
+    return this.#report;
+  }
+
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  /** Whether it had to be killed after its grace. */
+  get wasKilled(): boolean {
+    return this.#wasKilled;
+  }
+
+  /** Since when its worker asks for jobs, on the monotonic clock; `undefined` before. */
+  get servingAt(): number | undefined {
+    return this.#servingAt;
+  }
+
+  /** Asks it to stop. What outlives its grace is killed. */
+  stop(): void {
+    if (this.#stopAt !== undefined) return;
+    this.#stopAt = performance.now();
+    this.#isReady = false;
+    this.#child.kill("SIGTERM");
+    this.#later(this.#graceMs + MERCY_MS, () => {
+      this.#wasKilled = true;
+      this.#child.kill("SIGKILL");
+    });
+  }
+
+  /** Asks it to stop at once, by a second signal that no worker takes for an echo of the first. */
+  force(): void {
+    this.stop();
+    const sinceStopMs = performance.now() - (this.#stopAt ?? 0);
+    this.#later(Math.max(0, ECHO_MS - sinceStopMs), () => this.#child.kill("SIGTERM"));
+  }
+
+  #later(ms: number, fn: () => void): void {
+    this.#timers.push(setTimeout(fn, ms));
+  }
+
+  #hear(message: ChildMessage): void {
+    if (message.type === "serving") {
+      this.#graceMs = message.graceMs;
+      this.#servingAt = performance.now();
+      this.#isReady = this.#stopAt === undefined;
+      this.#tellServed(true);
+      this.#listener.onServing(message.worker);
+    } else if (message.type === "ready") this.#isReady = message.isReady && this.#stopAt === undefined;
+    else if (message.type === "worn") this.#listener.onWorn(message.reason);
+    else this.#report = message.report;
+  }
+
+  #end(): Promise<ProcessEnd> {
+    return new Promise((resolve) => {
+      const ended = (code: number | null, signal: NodeJS.Signals | null) => {
+        for (const timer of this.#timers) clearTimeout(timer);
+        this.#isReady = false;
+        this.#tellServed(false);
+        const cause = this.#report?.cause;
+        resolve({ pid: this.pid, code, signal, ...(cause === undefined ? {} : { cause }) });
+      };
+      // Its last message may come after its exit; it has been read when the channel is closed.
+      this.#child.once("exit", (code, signal) => {
+        if (this.#child.connected) this.#child.once("disconnect", () => ended(code, signal));
+        else ended(code, signal);
+      });
+      this.#child.once("error", () => {
+        if (this.pid === undefined) ended(null, null);
+      });
+    });
+  }
+}

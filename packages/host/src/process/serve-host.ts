@@ -1,0 +1,60 @@
+import type { App, Worker, WorkerReport } from "@jobs/core";
+import type { WearLimits } from "../host.ts";
+import type { ChildMessage } from "./host-messages.ts";
+import { watchWear } from "./watch-wear.ts";
+
+/** A worker that is one of a host's. */
+export interface HostedWorker {
+  readonly worker: Worker;
+  readonly observe: App["observe"];
+  /** How long it may take to stop, in ms; a host kills what takes much longer. */
+  readonly graceMs: number;
+  readonly recycle: WearLimits;
+}
+
+/** How often a change of readiness is looked for, in ms. */
+const READINESS_MS = 500;
+
+/**
+ * Runs a worker as one process of a host: tells the host how it stands, and ends gracefully when the host is gone,
+ * however that came about.
+ */
+export async function serveHost({ worker, observe, graceMs, recycle }: HostedWorker): Promise<WorkerReport> {
+  const unobserve = observe(({ type }) => {
+    if (type === "worker.started") void tell({ type: "serving", worker: worker.identity, graceMs });
+  });
+  const orphaned = () => void worker.stop();
+  process.once("disconnect", orphaned);
+  process.channel?.unref();
+  const unwatch = watchWear(recycle, observe, (reason) => void tell({ type: "worn", reason }));
+  const stopTelling = tellReadiness(worker);
+  try {
+    const report = await worker.run();
+    await tell({ type: "report", report });
+    return report;
+  } finally {
+    stopTelling();
+    unwatch();
+    unobserve();
+    process.off("disconnect", orphaned);
+  }
+}
+
+function tellReadiness(worker: Worker): () => void {
+  let isReady = false;
+  const look = setInterval(() => {
+    if (worker.isReady === isReady) return;
+    isReady = worker.isReady;
+    void tell({ type: "ready", isReady });
+  }, READINESS_MS);
+  look.unref();
+  return () => clearInterval(look);
+}
+
+/** Resolves when the message is on its way; a host that is gone needs none. */
+function tell(message: ChildMessage): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.send === undefined || !process.connected) return resolve();
+    process.send(message, undefined, undefined, () => resolve());
+  });
+}

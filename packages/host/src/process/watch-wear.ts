@@ -1,0 +1,54 @@
+import type { App, LifecycleEvent } from "@jobs/core";
+import type { WearLimits, WearReason } from "../host.ts";
+
+/** How often memory is looked at, in ms. */
+const LOOK_MS = 1_000;
+
+/** With each of these a job has left the worker. */
+const SETTLED: ReadonlySet<LifecycleEvent["type"]> = new Set([
+  "job.succeeded",
+  "job.retried",
+  "job.snoozed",
+  "job.held",
+  "job.released",
+  "job.dead",
+] as const);
+
+/** Calls `onWorn` once, when the first of the limits is reached; call the result to stop watching. */
+export function watchWear(
+  { maxJobs = Number.POSITIVE_INFINITY, maxMemoryBytes, maxAgeMs }: WearLimits,
+  observe: App["observe"],
+  onWorn: (reason: WearReason) => void,
+): () => void {
+  let settled = 0;
+  const stops: (() => void)[] = [];
+  const stop = () => {
+    for (const one of stops.splice(0)) one();
+  };
+  const worn = (reason: WearReason) => {
+    stop();
+    onWorn(reason);
+  };
+  stops.push(
+    observe(({ type }) => {
+      if (type === "worker.started" && maxAgeMs !== undefined)
+        stops.push(after(maxAgeMs, () => worn("max_time")));
+      if (SETTLED.has(type) && ++settled >= maxJobs) worn("max_jobs");
+    }),
+  );
+  if (maxMemoryBytes !== undefined) {
+    const look = setInterval(
+      () => process.memoryUsage.rss() >= maxMemoryBytes && worn("max_memory"),
+      LOOK_MS,
+    );
+    look.unref();
+    stops.push(() => clearInterval(look));
+  }
+  return stop;
+}
+
+function after(ms: number, fn: () => void): () => void {
+  const timer = setTimeout(fn, ms);
+  timer.unref();
+  return () => clearTimeout(timer);
+}

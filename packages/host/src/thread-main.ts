@@ -1,0 +1,35 @@
+// What a thread begins with: loads the handler's module once, and runs one job at a time.
+import type { JobLog } from "@jobs/core";
+import { importModule } from "./import-module.ts";
+import { packError } from "./thread/thread-error.ts";
+import type { ThreadContext, ThreadHandler } from "./thread/thread-handler.ts";
+import type { ThreadMessage, ThreadOrder, ThreadOutcome } from "./thread/thread-messages.ts";
+
+/** Runs a job and gives how it ended; what the handler says meanwhile goes through the order's port. */
+export async function runJob({ module, params, job, port }: ThreadOrder): Promise<ThreadOutcome> {
+  const say = (message: ThreadMessage) => {
+    try {
+      port.postMessage(message);
+    } catch {
+      // What cannot be copied into another thread is not worth a job.
+    }
+  };
+  const level =
+    (name: keyof JobLog): JobLog[keyof JobLog] =>
+    (message, fields) =>
+      say({ type: "log", level: name, message, fields });
+  const ctx: ThreadContext = {
+    ...job,
+    log: { debug: level("debug"), info: level("info"), warn: level("warn"), error: level("error") },
+    progress: (value) => say({ type: "progress", value }),
+  };
+  try {
+    const { handler } = (await importModule(module)) as { readonly handler?: ThreadHandler };
+    if (handler === undefined) throw new Error(`${module} exports no handler.`);
+    return { status: "returned", value: await handler(params as never, ctx) };
+  } catch (error) {
+    return { status: "threw", error: packError(error) };
+  } finally {
+    say({ type: "end" });
+  }
+}

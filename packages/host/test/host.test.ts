@@ -1,0 +1,168 @@
+import { describe, expect, it } from "vitest";
+import { createHost } from "../src/index.ts";
+import { crash, HostWorld, swell, work } from "./host-world.ts";
+
+/** From the first start to the last end of the jobs in a ledger. */
+function spanMs({ ledger }: HostWorld): number {
+  const times = ledger.map(({ at }) => at);
+  return Math.max(...times) - Math.min(...times);
+}
+
+describe("createHost", { timeout: 30_000 }, () => {
+  it("C7 C9 starts, serves, stops and joins several processes", async () => {
+    await using world = new HostWorld();
+    const host = world.open(2);
+    await host.start();
+    expect(new Set(host.pids).size).toBe(2);
+    await expect.poll(() => host.isReady).toBe(true);
+    await world.enqueue(work, { ms: 20 }, 10);
+    await expect.poll(() => world.ids("done").length, { timeout: 10_000 }).toBe(10);
+    const report = await host.stop();
+    expect(await host.join()).toBe(report);
+    expect(report).toMatchObject({ cause: "stop", processes: 2, completed: 2, succeeded: 10, restarts: 0 });
+    expect(host.isReady).toBe(false);
+  });
+
+  it("P7 tells how many of its workers have completed", async () => {
+    await using world = new HostWorld();
+    await world.enqueue(work, { ms: 5 }, 4);
+    const report = await world.open(2, { until: { type: "drained" } }).join();
+    expect(report).toMatchObject({ cause: "completed", completed: 2, succeeded: 4 });
+    expect(world.told("host.progress").map(({ completed, of }) => `${completed}/${of}`)).toEqual([
+      "1/2",
+      "2/2",
+    ]);
+  });
+
+  it("C8 two processes halve the time that sleepers take", async () => {
+    const spans = [];
+    for (const processes of [1, 2]) {
+      await using world = new HostWorld();
+      const host = world.open(processes, { concurrency: 1 });
+      await host.start();
+      await world.enqueue(work, { ms: 100 }, 12);
+      await expect.poll(() => world.ids("done").length, { timeout: 10_000 }).toBe(12);
+      spans.push(spanMs(world));
+    }
+    const [one = 0, two = 0] = spans;
+    expect(two / one).toBeGreaterThan(0.4);
+    expect(two / one).toBeLessThan(0.65);
+  });
+
+  it("C26 stops by draining: what runs is finished, what waits stays", async () => {
+    await using world = new HostWorld();
+    const host = world.open(2, { concurrency: 1 });
+    await host.start();
+    await world.enqueue(work, { ms: 500 }, 6);
+    await expect.poll(() => world.ids("started").length).toBe(2);
+    const report = await host.stop("SIGTERM");
+    expect(report).toMatchObject({ cause: "SIGTERM", completed: 2, succeeded: 2, cutOff: 0, killed: 0 });
+    expect(world.ids("done")).toEqual(world.ids("started"));
+    const queue = await world.producer.queue("default");
+    expect(await queue.stats()).toMatchObject({ ready: { n: 4 }, leased: { n: 0 } });
+  });
+
+  it("restarts a process that crashes, and leaves the others at their work", async () => {
+    await using world = new HostWorld();
+    const host = world.open(2, { concurrency: 1 });
+    await host.start();
+    const before = host.pids;
+    await world.enqueue(work, { ms: 1_500 }, 1);
+    await expect.poll(() => world.ids("started").length).toBe(1);
+    const busy = world.ledger[0]!.pid;
+    await world.enqueue(crash, {}, 1);
+    await expect.poll(() => world.told("process.crashed").length, { timeout: 10_000 }).toBe(1);
+    const [crashed] = world.told("process.crashed");
+    expect(crashed).toMatchObject({ code: 3, restartInMs: 200 });
+    expect(crashed?.pid).not.toBe(busy);
+    await expect.poll(() => world.told("process.serving").length, { timeout: 10_000 }).toBe(3);
+    expect(host.pids).toContain(busy);
+    expect(before.filter((pid) => !host.pids.includes(pid))).toEqual([crashed?.pid]);
+    await expect.poll(() => world.ids("done").length).toBe(1);
+  });
+
+  it("F01 a process that is killed is replaced, and its job runs again", async () => {
+    await using world = new HostWorld();
+    const host = world.open(2);
+    await host.start();
+    await world.enqueue(work, { ms: 300 }, 1);
+    await expect.poll(() => world.ids("started").length).toBe(1);
+    process.kill(world.ledger[0]!.pid, "SIGKILL");
+    await expect.poll(() => world.ids("done").length, { timeout: 10_000 }).toBe(1);
+    expect(world.told("process.crashed")).toMatchObject([{ code: null, signal: "SIGKILL" }]);
+    await expect.poll(() => world.told("process.serving").length, { timeout: 10_000 }).toBe(3);
+    expect(await host.stop()).toMatchObject({ restarts: 1, completed: 2 });
+  });
+
+  it("recycles worn processes one at a time, the next one serving before the old one ends", async () => {
+    await using world = new HostWorld();
+    const host = world.open(2, { concurrency: 1 }, { maxJobs: 3 });
+    await host.start();
+    await world.enqueue(work, { ms: 150 }, 24);
+    await expect.poll(() => world.told("process.serving").length, { timeout: 20_000 }).toBeGreaterThan(3);
+    await expect.poll(() => world.ids("done").length, { timeout: 20_000 }).toBe(24);
+    expect(leastServing(world)).toBe(2);
+    const report = await host.stop();
+    expect(report.recycled).toBeGreaterThanOrEqual(2);
+    expect(report).toMatchObject({ succeeded: 24, released: 0, restarts: 0 });
+    expect(world.ids("started").length).toBe(24);
+    expect(world.told("process.worn").every(({ reason }) => reason === "max_jobs")).toBe(true);
+  });
+
+  it("recycles a process whose memory has grown, and one that is old", async () => {
+    await using world = new HostWorld();
+    const host = world.open(1, {}, { maxMemoryBytes: 200 * 2 ** 20, maxAgeMs: 60_000 });
+    await host.start();
+    await world.enqueue(swell, {}, 3);
+    await expect.poll(() => world.told("process.serving").length, { timeout: 15_000 }).toBe(2);
+    expect(world.told("process.worn")).toMatchObject([{ reason: "max_memory" }]);
+    await host.stop();
+
+    await using aged = new HostWorld();
+    const another = aged.open(1, {}, { maxAgeMs: 100 });
+    await another.start();
+    await expect.poll(() => aged.told("process.worn").length, { timeout: 10_000 }).toBeGreaterThan(0);
+    expect(aged.told("process.worn")[0]).toMatchObject({ reason: "max_time" });
+  });
+
+  it("F23 an app that does not load ends the host instead of being tried for ever", async () => {
+    await using world = new HostWorld();
+    process.env.HOST_TEST_BREAKS = "at start";
+    try {
+      const host = world.open(2);
+      await expect(host.start()).rejects.toMatchObject({ code: "invalid_config" });
+      expect(await host.join()).toMatchObject({ cause: "start_failed", exitCode: 1, completed: 0 });
+    } finally {
+      delete process.env.HOST_TEST_BREAKS;
+    }
+  });
+
+  it("F04 forced, it ends handlers that do not, and their jobs go back", async () => {
+    await using world = new HostWorld();
+    const host = world.open(1);
+    await host.start();
+    await world.enqueue(work, { ms: 60_000 }, 1);
+    await expect.poll(() => world.ids("started").length).toBe(1);
+    const stopped = host.stop("SIGTERM");
+    void host.force();
+    expect(await stopped).toMatchObject({ cause: "forced", released: 1 });
+    const queue = await world.producer.queue("default");
+    expect(await queue.stats()).toMatchObject({ ready: { n: 1 }, leased: { n: 0 } });
+  });
+
+  it("refuses a number of processes that is none", () => {
+    const app = new URL("./fixtures/app.mjs", import.meta.url);
+    expect(() => createHost({ app, processes: 0 })).toThrow(/whole number/);
+  });
+});
+
+/** The fewest processes that served whenever one had ended. */
+function leastServing({ events }: HostWorld): number {
+  const serving = new Set<number | undefined>();
+  let least = Number.POSITIVE_INFINITY;
+  for (const event of events) {
+    if (event.type === "process.serving") serving.add(event.pid);
+    if (event.type === "process.ended" && serving.delete(event.pid)) least = Math.min(least, serving.size);
+  }
+  return least;
+}
