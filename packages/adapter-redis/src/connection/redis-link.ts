@@ -20,6 +20,8 @@ export class RedisLink {
   readonly #options: ConnectionOptions;
   #client: Promise<RedisClient> | undefined;
   #ready: Promise<RedisClient> | undefined;
+  /** Known once it has been ready. */
+  #standing: RedisClient | undefined;
   /** When it was lost, on the monotonic clock. */
   #downSince: number | undefined;
   #lastError: unknown;
@@ -35,24 +37,33 @@ export class RedisLink {
   }
 
   /**
-   * The answer of a call.
+   * The answer of a call. It is written in this very turn where the connection stands, so that Redis works while the
+   * caller prepares the next one.
    * @throws BrokerUnavailableError without an answer in time · AccessDeniedError
    */
-  async call<T>({ queue, withinMs = ANSWER_MS, run }: LinkCall<T>): Promise<T> {
-    if (withinMs <= 0) throw this.#missing(queue);
-    let isSent = false;
-    const answer = async () => {
-      const client = await this.#whenReady();
-      isSent = true;
-      return run(client);
-    };
-    try {
-      return await this.#inTime(answer(), withinMs);
-    } catch (error) {
-      // An answer that refuses says that nothing was done; so does a command that was never written.
-      const maybeDone = isSent && answerCode(error) === undefined && !isUnwritten(error);
-      throw redisFault(error, { broker: KIND, queue, maybeDone });
-    }
+  call<T>({ queue, withinMs = ANSWER_MS, run }: LinkCall<T>): Promise<T> {
+    if (withinMs <= 0) return Promise.reject(this.#missing(queue));
+    return new Promise((resolve, reject) => {
+      let isSent = false;
+      const fail = (error: unknown) => {
+        clearTimeout(timer);
+        // An answer that refuses says that nothing was done; so does a command that was never written.
+        const maybeDone = isSent && answerCode(error) === undefined && !isUnwritten(error);
+        reject(redisFault(error, { broker: KIND, queue, maybeDone }));
+      };
+      const succeed = (answer: T) => {
+        clearTimeout(timer);
+        resolve(answer);
+      };
+      const send = (client: RedisClient) => {
+        isSent = true;
+        run(client).then(succeed, fail);
+      };
+      const late = () => fail(this.#lastError ?? new Error("no answer in time"));
+      const timer = setTimeout(late, withinMs);
+      if (this.#standing?.status === "ready") send(this.#standing);
+      else this.#whenReady().then(send).catch(fail);
+    });
   }
 
   /** The answer of a script. @throws as {@link call} */
@@ -67,6 +78,7 @@ export class RedisLink {
   /** Ends the connection at once, whatever state it is in. */
   close(): void {
     this.#isClosed = true;
+    this.#standing = undefined;
     this.#client?.then((client) => client.disconnect()).catch(() => {});
   }
 
@@ -76,19 +88,9 @@ export class RedisLink {
     return redisFault(reason, { broker: KIND, queue, maybeDone: false });
   }
 
-  async #inTime<T>(answer: Promise<T>, withinMs: number): Promise<T> {
-    let cancel = () => {};
-    const late = new Promise<never>((_, reject) => {
-      const timer = setTimeout(() => reject(this.#lastError ?? new Error("no answer in time")), withinMs);
-      cancel = () => clearTimeout(timer);
-    });
-    return Promise.race([answer, late]).finally(cancel);
-  }
-
   /** One promise for all who wait, so that a line of them costs little. */
   #whenReady(): Promise<RedisClient> {
-    if (this.#isClosed)
-      throw new BrokerUnavailableError({ broker: KIND }, "it is closed.", { retryable: false });
+    if (this.#isClosed) return Promise.reject(closedError());
     this.#ready ??= this.#connect().catch((error) => {
       this.#ready = undefined;
       throw error;
@@ -101,6 +103,7 @@ export class RedisLink {
     const client = await this.#client;
     if (client.status === "wait") client.connect().catch(() => {});
     if (client.status !== "ready") await this.#becomesReady(client);
+    this.#standing = client;
     return client;
   }
 
@@ -151,19 +154,21 @@ export interface ScriptTarget {
   readonly keys: readonly string[];
 }
 
-/** By its digest; its text travels only where Redis does not know it. */
-async function runScript(
+/** Runs a script by its digest; its text travels only where Redis does not know it. */
+export function runScript(
   client: RedisClient,
   { sha, text }: Script,
   keys: readonly string[],
   args: readonly (string | number)[],
 ): Promise<unknown> {
-  try {
-    return await client.evalsha(sha, keys.length, ...keys, ...args);
-  } catch (error) {
+  return client.call("evalsha", [sha, keys.length, ...keys, ...args]).catch((error) => {
     if (answerCode(error) !== "NOSCRIPT") throw error;
-    return client.eval(text, keys.length, ...keys, ...args);
-  }
+    return client.call("eval", [text, keys.length, ...keys, ...args]);
+  });
+}
+
+function closedError(): JobsError {
+  return new BrokerUnavailableError({ broker: KIND }, "it is closed.", { retryable: false });
 }
 
 /** ioredis' refusal to line a command up while there is no connection. */

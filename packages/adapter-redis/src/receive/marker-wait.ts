@@ -1,51 +1,82 @@
 import { sleep, systemClock } from "@jobs/core";
 import { type BrokerSession, queuePrefix } from "../broker-session.ts";
-import { RedisLink } from "../connection/redis-link.ts";
+import { RedisLink, runScript } from "../connection/redis-link.ts";
+import { CALL_OFF } from "../scripts/call-off.lua.ts";
+import type { Script } from "../scripts/script.ts";
 
 /** The shortest wait that Redis takes for one: 0 would be for ever. */
 const LEAST_MS = 10;
 
-/** Without a connection to wait on, the queue is looked at so often, in ms. */
-const BLIND_MS = 250;
+/** Without a wait the queue is looked at so often, in ms. */
+export const BLIND_MS = 250;
 
-/** Waits on a connection of its own for the mark that BullMQ's layout sets when there may be work. It takes marks, never messages. */
+/** What waits for the mark. */
+export interface MarkedRun {
+  readonly script: Script;
+  readonly keys: readonly string[];
+  readonly args: readonly (string | number)[];
+  /** How long at the most. */
+  readonly ms: number;
+  /** Ends the wait. */
+  readonly ended: AbortSignal;
+}
+
+/**
+ * Waits on a connection of its own for the mark that BullMQ's layout sets when there may be work. The script that is to
+ * follow is written behind the wait: Redis runs it the moment the wait ends, without another trip.
+ */
 export class MarkerWait {
-  readonly #link: RedisLink;
+  readonly #session: BrokerSession;
   readonly #queue: string;
   readonly #marker: string;
-  /** A wait that was left before its end goes on in Redis; the next one joins it. */
-  #pending: Promise<void> | undefined;
+  /** A mark that is set for this wait alone, to end it. */
+  readonly #ownMarker: string;
+  #link: RedisLink;
 
-  constructor(session: BrokerSession, queue: string) {
-    this.#link = new RedisLink(session.connection);
+  constructor(session: BrokerSession, queue: string, consumerId: string) {
+    this.#session = session;
     this.#queue = queue;
     this.#marker = `${queuePrefix(session, queue)}marker`;
+    this.#ownMarker = `${queuePrefix(session, queue)}jobs:marker:${consumerId}`;
+    this.#link = new RedisLink(session.connection);
   }
 
-  /** Resolves when there may be work, when `ms` have passed, or when `ended` aborts. Never rejects. */
-  async rest(ms: number, ended: AbortSignal): Promise<void> {
-    if (ended.aborted) return;
-    this.#pending ??= this.#wait(Math.max(ms, LEAST_MS)).finally(() => {
-      this.#pending = undefined;
-    });
-    const isDone = new AbortController();
-    const stop = AbortSignal.any([ended, isDone.signal]);
-    await Promise.race([this.#pending, sleep(systemClock, ms, stop)]);
-    isDone.abort();
+  /**
+   * The answer of the script: after the mark, after `ms`, or soon after `ended` aborts.
+   * @throws BrokerUnavailableError when there is nothing to wait on, or the wait is not answered.
+   */
+  async run({ script, keys, args, ms, ended }: MarkedRun): Promise<unknown> {
+    const callOff = () => this.#callOff();
+    ended.addEventListener("abort", callOff, { once: true });
+    try {
+      return await this.#link.call({
+        queue: this.#queue,
+        run: async (client) => {
+          const wait = client
+            .bzpopmin(this.#marker, this.#ownMarker, Math.max(ms, LEAST_MS) / 1_000)
+            // A refused wait is none; what the script has brought is kept all the same.
+            .catch(() => sleep(systemClock, Math.min(ms, BLIND_MS), ended));
+          const [answer] = await Promise.all([runScript(client, script, keys, args), wait]);
+          return answer;
+        },
+      });
+    } finally {
+      ended.removeEventListener("abort", callOff);
+    }
+  }
+
+  /** Drops what waits: a script that Redis has not begun is never run. */
+  reset(): void {
+    this.#link.close();
+    this.#link = new RedisLink(this.#session.connection);
   }
 
   close(): void {
     this.#link.close();
   }
 
-  async #wait(ms: number): Promise<void> {
-    try {
-      await this.#link.call({
-        queue: this.#queue,
-        run: (client) => client.bzpopmin(this.#marker, ms / 1000),
-      });
-    } catch {
-      await sleep(systemClock, Math.min(ms, BLIND_MS));
-    }
+  #callOff(): void {
+    const target = { name: this.#queue, keys: [this.#ownMarker] };
+    this.#session.link.script(CALL_OFF, target, []).catch(() => {});
   }
 }

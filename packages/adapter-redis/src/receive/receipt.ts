@@ -11,6 +11,6 @@ export function formatReceipt({ storedId, token }: LeaseKey): string {
 
 /** What is no receipt names a lease that nobody holds. */
 export function parseReceipt(receipt: string): LeaseKey {
-  const [token = "", storedId = ""] = receipt.split(":", 2);
-  return { storedId, token };
+  const end = receipt.indexOf(":");
+  return { storedId: receipt.slice(end + 1), token: receipt.slice(0, Math.max(0, end)) };
 }

@@ -11,16 +11,17 @@ import {
   type SettledAndReceived,
   type Settlement,
   type SettleResult,
+  sleep,
   systemClock,
 } from "@jobs/core";
 import { assertOpen, type BrokerSession, queuePrefix } from "../broker-session.ts";
 import { EXTEND } from "../scripts/extend.lua.ts";
 import type { Script } from "../scripts/script.ts";
 import { TURN } from "../scripts/turn.lua.ts";
-import { MarkerWait } from "./marker-wait.ts";
+import { BLIND_MS, MarkerWait } from "./marker-wait.ts";
 import { parseReceipt } from "./receipt.ts";
 import { settlementArguments } from "./settlement-arguments.ts";
-import { readTurn, type Turn, type TurnAnswer } from "./turn.ts";
+import { type AskedTurn, NO_TURN, readTurn, type Turn, type TurnAnswer } from "./turn.ts";
 import { unlessAbandoned } from "./unless-abandoned.ts";
 
 /** As many leases as one script works on without keeping others waiting for long. */
@@ -39,6 +40,7 @@ export class RedisConsumer implements BrokerConsumer {
   readonly #session: BrokerSession;
   readonly #leaseMs: number;
   readonly #prefix: string;
+  readonly #keys: readonly string[];
   readonly #marker: MarkerWait;
   readonly #closing = new AbortController();
   readonly #closed: AbortSignal;
@@ -56,7 +58,8 @@ export class RedisConsumer implements BrokerConsumer {
     this.#session = session;
     this.#leaseMs = Math.ceil(leaseMs);
     this.#prefix = queuePrefix(session, queue);
-    this.#marker = new MarkerWait(session, queue);
+    this.#keys = [`${this.#prefix}meta`];
+    this.#marker = new MarkerWait(session, queue, this.#id);
     this.#closed = AbortSignal.any([this.#closing.signal, session.closed]);
     this.#closed.addEventListener("abort", () => this.#marker.close(), { once: true });
   }
@@ -97,7 +100,11 @@ export class RedisConsumer implements BrokerConsumer {
       return [storedId, token];
     });
     const leaseUntil = systemClock.monotonic() + leaseMs;
-    const answers = (await this.#run(EXTEND, Math.ceil(leaseMs), ...leases)) as readonly number[];
+    const answers = (await this.#run(EXTEND, [
+      this.#prefix,
+      Math.ceil(leaseMs),
+      ...leases,
+    ])) as readonly number[];
     return answers.map((answer) => (answer === 1 ? { status: "extended", leaseUntil } : { status: "lost" }));
   }
 
@@ -110,16 +117,28 @@ export class RedisConsumer implements BrokerConsumer {
     const ended = AbortSignal.any([signal, this.#closed]);
     const giveUpAt = systemClock.monotonic() + waitMs;
     for (let last = turn; !ended.aborted; ) {
-      if (last !== undefined) {
-        const leftMs = giveUpAt - systemClock.monotonic();
-        if (last.received.length > 0 || leftMs <= 0) return last.received;
-        await this.#marker.rest(Math.min(leftMs, last.nextDueMs, this.#session.sweepMs), ended);
-        if (ended.aborted) break;
-      }
-      last = await unlessAbandoned(this.#turn([], max), ended);
+      const leftMs = giveUpAt - systemClock.monotonic();
+      if (last !== undefined && (last.received.length > 0 || leftMs <= 0)) return last.received;
+      const next = last === undefined ? this.#turn([], max) : this.#turnOnMark(max, leftMs, last, ended);
+      last = await unlessAbandoned(next, ended, () => this.#marker.reset());
       if (ended.aborted) return last.received;
     }
     return [];
+  }
+
+  /** The next turn, once there may be work: `last` knows of what is delayed. */
+  async #turnOnMark(max: number, leftMs: number, last: Turn, ended: AbortSignal): Promise<Turn> {
+    const { sweepMs } = this.#session;
+    // A lease counts from when its turn was asked for, so the wait takes from it.
+    const ms = Math.min(leftMs, last.nextDueMs, sweepMs, this.#leaseMs / 6);
+    const { args, asked } = this.#ask([], max, sweepMs);
+    try {
+      const answer = await this.#marker.run({ script: TURN, keys: this.#keys, args, ms, ended });
+      return readTurn(answer as TurnAnswer, asked);
+    } catch {
+      await sleep(systemClock, Math.min(ms, BLIND_MS), ended);
+      return ended.aborted ? NO_TURN : this.#turn([], max);
+    }
   }
 
   /** Settles what can be, in parts. Result i answers settlement i. */
@@ -127,6 +146,8 @@ export class RedisConsumer implements BrokerConsumer {
     settlements: readonly Settlement[],
     settlePart: (part: readonly Settlement[], isLast: boolean) => Promise<readonly SettleResult[]>,
   ): Promise<readonly SettleResult[]> {
+    const areUsable = settlements.every((settlement) => refusalOfSettlement(settlement) === undefined);
+    if (areUsable && settlements.length <= MAX_LEASES) return settlePart(settlements, true);
     const refusals = settlements.map(refusalOfSettlement);
     const usable = settlements.filter((_, index) => refusals[index] === undefined);
     const results: SettleResult[] = [];
@@ -141,17 +162,21 @@ export class RedisConsumer implements BrokerConsumer {
   }
 
   /** Settles, then takes up to `max`. */
-  #turn(settlements: readonly Settlement[], max: number): Promise<Turn> {
+  async #turn(settlements: readonly Settlement[], max: number): Promise<Turn> {
+    const { args, asked } = this.#ask(settlements, max, max > 0 ? this.#sweepDueMs() : 0);
+    return readTurn((await this.#run(TURN, args)) as TurnAnswer, asked);
+  }
+
+  /** What a turn is asked for, as the script takes it. */
+  #ask(settlements: readonly Settlement[], max: number, sweepMs: number): TurnRequest {
     const token = `${this.#id}.${++this.#takes}`;
+    const leaseUntil = systemClock.monotonic() + this.#leaseMs;
     const wanted = Math.max(0, Math.min(max, this.capabilities.maxReceive));
-    const leaseMs = this.#leaseMs;
-    const leaseUntil = systemClock.monotonic() + leaseMs;
-    const sweepMs = wanted > 0 ? this.#sweepDueMs() : 0;
-    const { keepFinished } = this.#session;
-    const ended = settlementArguments(settlements);
-    const answer = this.#run(TURN, wanted, token, leaseMs, sweepMs, keepFinished, ...ended);
-    const asked = { token, leaseUntil, settlements: settlements.length };
-    return answer.then((found) => readTurn(found as TurnAnswer, asked));
+    const how = [this.#prefix, wanted, token, this.#leaseMs, sweepMs, this.#session.keepFinished];
+    return {
+      args: [...how, ...settlementArguments(settlements)],
+      asked: { settlements: settlements.length, token, leaseUntil },
+    };
   }
 
   /** How long no process is to sweep after this turn's sweep, in ms; 0 while the last one was not long ago. */
@@ -163,15 +188,20 @@ export class RedisConsumer implements BrokerConsumer {
     return sweepMs;
   }
 
-  #run(script: Script, ...args: readonly (string | number)[]): Promise<unknown> {
+  #run(script: Script, args: readonly (string | number)[]): Promise<unknown> {
     const { link } = this.#session;
     const withinMs = link.downMs > LONG_MISSING_MS ? VIGIL_MS : undefined;
-    const target = { name: this.queue, keys: [`${this.#prefix}meta`], withinMs };
-    return link.script(script, target, [this.#prefix, ...args]);
+    return link.script(script, { name: this.queue, keys: this.#keys, withinMs }, args);
   }
 
   #assertReceivable(options: ReceiveOptions): void {
     assertOpen(this.#closed, this.queue);
     checkReceive(options);
   }
+}
+
+/** A turn on its way to Redis. */
+interface TurnRequest {
+  readonly args: readonly (string | number)[];
+  readonly asked: AskedTurn;
 }
