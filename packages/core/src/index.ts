@@ -66,5 +66,5 @@ export * from "./task/registry.ts";
 export type { ParamsSchema } from "./task/schema-params.ts";
 export * from "./task/signature.ts";
 export * from "./task/task.ts";
-export type { WorkerPresence } from "./worker/presence.ts";
+export type { RunningJob, WorkerPresence } from "./worker/presence.ts";
 export * from "./worker/worker.ts";

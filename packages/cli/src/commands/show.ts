@@ -6,6 +6,7 @@ import { toggle } from "../base/toggle.ts";
 import { withApp } from "../base/with-app.ts";
 import { describeMessage } from "../queues/describe-message.ts";
 import { findJob } from "../queues/find-job.ts";
+import { holderOf } from "../queues/holder-of.ts";
 import { printJob } from "../queues/print-job.ts";
 import { selectQueues } from "../queues/selected-queues.ts";
 
@@ -26,7 +27,9 @@ export default class Show extends JobsCommand {
     const { flags, args } = await this.parse(Show);
     await withApp({ flags, isAppOptional: true }, async ({ app }) => {
       const { message, name } = await findJob(await selectQueues(app, flags.queues), args.id);
-      printJob(describeMessage(message, name, flags.params), this.output);
+      const worker = message.state === "leased" ? await holderOf(app, args.id) : undefined;
+      const job = describeMessage(message, name, flags.params);
+      printJob(worker === undefined ? job : { ...job, worker }, this.output);
     });
   }
 }

@@ -6,6 +6,8 @@ export interface DescribedJob {
   readonly task: string;
   readonly queue: string;
   readonly state: StoredMessage["state"];
+  /** Who runs it, where that is known. */
+  readonly worker?: string;
   readonly deliveries: number;
   readonly failures: number | null;
   readonly crashes: number | null;

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import type { WorkerPresence } from "@jobs/core";
 import { describe, expect, it } from "vitest";
 import { createProject, hasSaid, outcomeOf } from "../project.ts";
 
@@ -95,15 +96,15 @@ describe("jobs worker, looked at from outside", { timeout: 60_000 }, () => {
     expect((await project.jobs(["worker", "--health-port", "99999"])).code).toBe(2);
   });
 
-  it("C21: jobs workers lists who is alive, with release, queues and load", async () => {
+  it("C21: jobs workers lists who is alive, with release, queues, load, and the jobs they hold", async () => {
     using project = createProject({}, "project");
     expect((await project.jobs(["workers"])).stdout).toBe("no worker is alive\n");
-    await project.jobs(["enqueue", "slow", "ms=60000"]);
+    await project.jobs(["enqueue", "slow", "ms=60000", "--id", "held"]);
     const worker = project.start(["worker", "-c", "3", "--log-level", "debug"], {
       env: { JOBS_RELEASE: "1.2.3" },
     });
     const ended = outcomeOf(worker);
-    await hasSaid(worker, "worker.started");
+    await hasSaid(worker, "job.started");
     const listed = await project.json(["workers", "--json"]);
     expect(listed).toMatchObject({
       schema: "jobs.workers/1",
@@ -113,6 +114,15 @@ describe("jobs worker, looked at from outside", { timeout: 60_000 }, () => {
     expect(table.stdout).toMatch(
       /^WORKER +STATE +RELEASE +QUEUES +RUNNING +SLOTS +DONE +UP +SEEN\n\S+:\d+:\w+ +running +1\.2\.3 +default,mail /,
     );
+    worker.kill("SIGTERM");
+    await hasSaid(worker, "worker.draining");
+    const [draining] = (await project.json(["workers", "--json"])).workers as WorkerPresence[];
+    expect(draining).toMatchObject({
+      state: "draining",
+      isReady: false,
+      jobs: [{ id: "held", task: "slow" }],
+    });
+    expect((await project.jobs(["show", "held"])).stdout).toContain(`worker      ${draining?.worker}\n`);
     worker.kill("SIGKILL");
     await ended;
     expect((await project.json(["workers", "--json"])).workers).toHaveLength(1);

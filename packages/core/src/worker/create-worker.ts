@@ -8,7 +8,7 @@ import { createGate, type Gate } from "../runtime/gate.ts";
 import type { TaskRegistry } from "../task/registry.ts";
 import { Engine, type OpenQueue } from "./engine.ts";
 import type { Execution } from "./execute.ts";
-import { createPresence, type Presence, type WorkerPresence } from "./presence.ts";
+import { createPresence, type Presence, runningJobs, type WorkerPresence } from "./presence.ts";
 import { guardProcess } from "./process-guard.ts";
 import { resolveTask } from "./resolve-task.ts";
 import type { ContextParts } from "./run-context.ts";
@@ -133,6 +133,7 @@ class JobsWorker implements Worker {
       isReady: this.isReady,
       queues: this.#engine?.feeds.map(({ queue }) => queue) ?? [],
       running: this.running,
+      jobs: runningJobs(this.#engine?.runs() ?? [], runtime.clock),
       concurrency: settings.concurrency,
       settled: settledJobs(this.#tally),
       ...(release === undefined ? {} : { release }),

@@ -1,8 +1,19 @@
 import { UnsupportedError } from "../errors/broker-errors.ts";
+import type { RunRef } from "../job/lifecycle.ts";
 import type { Marks } from "../marks/marks.ts";
-import type { Cancel } from "../runtime/clock.ts";
+import type { Cancel, Clock } from "../runtime/clock.ts";
 import { withDeadline } from "../runtime/deadline.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import type { Run } from "./run.ts";
+
+/** How many jobs a worker names; a list of thousands would be written every ten seconds. */
+const SHOWN_JOBS = 100;
+
+/** A job in a handler. */
+export interface RunningJob extends RunRef {
+  /** ms since 1970, by the worker's clock. */
+  readonly startedAt: number;
+}
 
 /** A worker that is alive, as it last told about itself. */
 export interface WorkerPresence {
@@ -15,6 +26,8 @@ export interface WorkerPresence {
   readonly queues: readonly string[];
   /** Jobs in handlers. */
   readonly running: number;
+  /** Those jobs, at most {@link SHOWN_JOBS}: who holds which lease. */
+  readonly jobs: readonly RunningJob[];
   /** Jobs it can run at once. */
   readonly concurrency: number;
   /** Jobs that have left it: succeeded, retried, set aside, postponed or released. */
@@ -27,6 +40,18 @@ export interface WorkerPresence {
   readonly startedAt: number;
   /** When it told all this. */
   readonly seenAt: number;
+}
+
+/** The jobs among these runs whose handlers are at work. */
+export function runningJobs(runs: Iterable<Run>, clock: Clock): readonly RunningJob[] {
+  const jobs: RunningJob[] = [];
+  const monotonicAt = clock.now() - clock.monotonic();
+  for (const run of runs) {
+    if (jobs.length === SHOWN_JOBS) break;
+    if (run.owner !== undefined)
+      jobs.push({ ...run.ref, startedAt: Math.round(run.startedAt + monotonicAt) });
+  }
+  return jobs;
 }
 
 /** The set of marks that workers write themselves into. */

@@ -21,7 +21,7 @@ function presenceRig() {
 describe("C21: who is at work", () => {
   test("a worker is listed with its identity, release, queues and load, to every process on the storage", async () => {
     const rig = presenceRig();
-    await rig.app.enqueue(work, {});
+    const { id } = await rig.app.enqueue(work, {});
     rig.start({ concurrency: 3, identity: "host:1:a" });
     rig.start({ concurrency: 4, identity: "host:2:b" });
     await rig.clock.advance(10_100);
@@ -32,6 +32,7 @@ describe("C21: who is at work", () => {
       isReady: true,
       queues: ["default"],
       running: 1,
+      jobs: [{ id, task: "work", queue: "default", attempt: 1, startedAt: workers[0]?.startedAt }],
       concurrency: 3,
       settled: 0,
       release: "2026.11.22",
