@@ -1,0 +1,19 @@
+import { memory } from "@jobs/adapter-memory";
+import { sqlite } from "@jobs/adapter-sqlite";
+import { sqs } from "@jobs/adapter-sqs";
+import type { Broker } from "@jobs/core";
+
+const BROKERS: Readonly<Record<string, () => Broker>> = {
+  memory: () => memory(),
+  sqlite: () => sqlite({ file: ".jobs/jobs.db" }),
+  // Region, endpoint and credentials come from where the AWS SDK looks for them.
+  sqs: () => sqs(),
+};
+
+/** The broker of a kind; `undefined` for a kind that this example does not know. */
+export function chooseBroker(kind: string): Broker | undefined {
+  return Object.hasOwn(BROKERS, kind) ? BROKERS[kind]?.() : undefined;
+}
+
+/** What can be chosen from. */
+export const BROKER_KINDS: readonly string[] = Object.keys(BROKERS);

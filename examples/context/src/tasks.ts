@@ -1,0 +1,8 @@
+import { defineTask } from "@jobs/core";
+
+/** Takes goods from the stock and money from the customer. `card` says how the customer's bank will answer. */
+export const placeOrder = defineTask(
+  "place_order",
+  { order: "integer", card: "string" },
+  { queue: "orders", maxAttempts: 1, timeoutMs: 500 },
+);
