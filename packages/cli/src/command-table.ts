@@ -50,6 +50,14 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "List the workers that are alive, with their load.",
     load: () => import("./commands/workers.ts"),
   },
+  monitor: {
+    summary: "Write what happens to jobs and workers to a database.",
+    load: () => import("./commands/monitor.ts"),
+  },
+  events: {
+    summary: "Print what happens to jobs and workers, taking it off the monitor's queue.",
+    load: () => import("./commands/events.ts"),
+  },
   "infra print": {
     summary: "Print the queues of SQS and their policies; applies nothing.",
     load: () => import("./commands/infra/print.ts"),

@@ -59,6 +59,11 @@ export async function loadAdapter(kind: string, folder: string): Promise<Readonl
       hint: `Use ${BROKER_KINDS.join(", ")}, or a key of brokers in the configuration file.`,
     });
   }
+  return loadPackage(name, folder);
+}
+
+/** What a package of this family exports, from beside this command or from the project. @throws ConfigError when it is not installed. */
+export async function loadPackage(name: string, folder: string): Promise<Readonly<Record<string, unknown>>> {
   try {
     return await import(name);
   } catch (error) {
@@ -74,7 +79,7 @@ async function loadFromProject(name: string, folder: string): Promise<Readonly<R
     return await import(pathToFileURL(path).href);
   } catch (cause) {
     if (!isMissing(cause, name)) throw cause;
-    throw new ConfigError(`the adapter ${name} is not installed.`, { cause, hint: `npm install ${name}` });
+    throw new ConfigError(`${name} is not installed.`, { cause, hint: `npm install ${name}` });
   }
 }
 

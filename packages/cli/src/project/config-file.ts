@@ -15,6 +15,7 @@ export interface ConfigFileValues {
   readonly brokers?: unknown;
   readonly queuePrefix?: unknown;
   readonly release?: unknown;
+  readonly monitor?: unknown;
   readonly worker?: unknown;
   readonly tasks?: unknown;
 }
@@ -26,6 +27,7 @@ export const CONFIG_FILE_KEYS = [
   "brokers",
   "queuePrefix",
   "release",
+  "monitor",
   "worker",
   "tasks",
 ] as const;

@@ -67,12 +67,13 @@ function flagLayer({ broker, prefix, worker = {} }: FlagSettings): ConfigLayer {
 }
 
 function fileLayer(file: ConfigFile): ConfigLayer {
-  const { queuePrefix, release, broker, worker, tasks } = file.values;
+  const { queuePrefix, release, monitor, broker, worker, tasks } = file.values;
   const writtenBroker = typeof broker === "string" || broker === undefined ? broker : "(in the file)";
   return {
     layer: "file",
     queuePrefix,
     release,
+    monitor,
     broker: writtenBroker,
     worker,
     tasks,

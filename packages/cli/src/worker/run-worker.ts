@@ -1,4 +1,4 @@
-import type { StopCause, WorkerReport } from "@jobs/core";
+import type { App, StopCause, WorkerReport } from "@jobs/core";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import type { Output } from "../output/output.ts";
 import { printableJson } from "../output/printable.ts";
@@ -23,12 +23,20 @@ const EXIT_OF_CAUSE: Readonly<Record<StopCause, ExitCode>> = {
   forced: EXIT.forced,
 };
 
-/** Runs a worker until it ends, tells what happens meanwhile, and reports its life as one line of JSON. */
-export async function runWorker(flags: WorkerFlags, output: Output): Promise<ExitCode> {
+/**
+ * Runs a worker until it ends, tells what happens meanwhile, and reports its life as one line of JSON. The app is the
+ * project's own unless `createApp` makes another.
+ */
+export async function runWorker(
+  flags: WorkerFlags,
+  output: Output,
+  createApp?: () => Promise<App>,
+): Promise<ExitCode> {
   const status = createStatusLine(process.stderr);
   let logger: Awaited<ReturnType<typeof createLogger>> | undefined;
   await using opened = await openApp({
     flags: { ...flags, worker: workerSettings(flags) },
+    ...(createApp === undefined ? {} : { app: createApp }),
     logger: async () => {
       logger = await createLogger(flags, status);
       return logger;

@@ -9,7 +9,8 @@ import { createApp } from "./create-app.ts";
 
 /** What a monitor reads and where it writes. */
 export interface MonitorOptions {
-  readonly broker: Broker;
+  /** Left out where flags, environment or a configuration file supply it. */
+  readonly broker?: Broker;
   readonly sink: MonitorSink;
   /** The queue that the watched app reports to: its setting `monitor`. Default `monitor`. */
   readonly queue?: string;
@@ -25,8 +26,8 @@ export function createMonitor(options: MonitorOptions): App {
   const { broker, sink, queue = "monitor", queuePrefix, runtime: given, settings } = options;
   const runtime = createRuntime(given);
   return createApp({
-    broker,
     runtime,
+    ...(broker === undefined ? {} : { broker }),
     tasks: [monitorTask],
     handlers: writeEvents(sink, runtime),
     routes: { [monitorTask.name]: queue },

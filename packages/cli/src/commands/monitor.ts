@@ -1,0 +1,27 @@
+import { JobsCommand } from "../base/jobs-command.ts";
+import { Flags } from "../base/oclif.ts";
+import { MONITOR_FLAGS } from "../monitor/monitor-flags.ts";
+import { openSink } from "../monitor/open-sink.ts";
+import { runMonitor } from "../monitor/run-monitor.ts";
+import type { ExitCode } from "../output/exit-codes.ts";
+
+export default class Monitor extends JobsCommand {
+  static override flags = {
+    to: Flags.string({
+      description: "Where events go: sqlite:FILE, postgres://…, or ndjson for stdout.",
+      helpValue: "URL",
+      required: true,
+    }),
+    ...MONITOR_FLAGS,
+  };
+  static override examples = [
+    "jobs monitor --to sqlite:monitor.db",
+    "jobs monitor --to postgres://jobs@db/jobs --health-port 8080",
+    "jobs monitor --to ndjson --drain | jq .type",
+  ];
+
+  async run(): Promise<ExitCode> {
+    const { flags } = await this.parse(Monitor);
+    return runMonitor(flags, this.output, await openSink(flags.to, this.output, process.cwd()));
+  }
+}

@@ -1,0 +1,34 @@
+import { WORKER_SETTINGS } from "@jobs/core";
+import { durationFlag, GLOBAL_FLAGS, PROJECT_FLAGS } from "../base/global-flags.ts";
+import { LOG_FLAGS } from "../base/log-flags.ts";
+import { Flags } from "../base/oclif.ts";
+import { settingFlag } from "../base/setting-flag.ts";
+import { toggle } from "../base/toggle.ts";
+import { listenFlag } from "../worker/probes/listen-address.ts";
+
+/** Flags of the commands that read a monitor's queue. */
+export const MONITOR_FLAGS = {
+  queue: Flags.string({
+    description: "Queue that the application reports to. Default: its setting monitor, else monitor.",
+    helpValue: "QUEUE",
+  }),
+  concurrency: settingFlag("worker", WORKER_SETTINGS.concurrency, { char: "c" }),
+  "shutdown-timeout": settingFlag("worker", WORKER_SETTINGS.shutdownTimeoutMs),
+  "start-timeout": settingFlag("worker", WORKER_SETTINGS.startTimeoutMs),
+  drain: toggle({
+    description: "End when no more events wait.",
+    exclusive: ["once", "until-idle", "max-jobs"],
+  }),
+  once: toggle({ description: "End after one look at the queue.", exclusive: ["until-idle", "max-jobs"] }),
+  "until-idle": durationFlag({
+    description: "End when no event came for this long.",
+    exclusive: ["max-jobs"],
+  }),
+  "max-jobs": Flags.integer({ description: "End after this many batches of events.", min: 1 }),
+  "health-port": listenFlag({ description: "Answer /live and /ready there." }),
+  "metrics-port": listenFlag({ description: "Answer /metrics there, in Prometheus' text format." }),
+  "metrics-file": Flags.string({ description: "Keep the metrics in a file as well.", helpValue: "FILE" }),
+  ...LOG_FLAGS,
+  ...PROJECT_FLAGS,
+  ...GLOBAL_FLAGS,
+};

@@ -1,0 +1,22 @@
+import { createMonitor, type MonitorSink, resolveConfig } from "@jobs/core";
+import type { ExitCode } from "../output/exit-codes.ts";
+import type { Output } from "../output/output.ts";
+import { openProject } from "../project/open-project.ts";
+import { runWorker } from "../worker/run-worker.ts";
+import type { WorkerFlags } from "../worker/worker-flags.ts";
+
+/** How a monitor is asked for on the command line. */
+export interface MonitorFlags extends WorkerFlags {
+  readonly queue?: string | undefined;
+}
+
+/** Runs a worker that writes the events of an application to a sink; the application itself is not loaded. */
+export async function runMonitor(flags: MonitorFlags, output: Output, sink: MonitorSink): Promise<ExitCode> {
+  const project = await openProject(flags);
+  const queue = flags.queue ?? resolveConfig(project.layers).monitor ?? "monitor";
+  try {
+    return await runWorker(flags, output, async () => createMonitor({ sink, queue }));
+  } finally {
+    await sink.close();
+  }
+}
