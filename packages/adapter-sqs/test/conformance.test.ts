@@ -3,7 +3,7 @@ import { startSqsEndpoint } from "@jobs/test-servers";
 import { afterAll, describe } from "vitest";
 import { createSqsHarness, type QueueKind } from "./sqs-harness.ts";
 
-const endpoint = await startSqsEndpoint();
+const endpoint = await startSqsEndpoint({ isShuffled: true });
 
 const KINDS: Readonly<Record<string, QueueKind>> = {
   "sqs standard": { isFifo: false, hasDeadLetters: true },
