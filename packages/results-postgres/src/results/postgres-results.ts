@@ -1,0 +1,58 @@
+import type { JobResult, ResultStore } from "@jobs/core";
+import type { ConnectionOptions } from "../connection/connection-options.ts";
+import { KIND } from "../connection/postgres-fault.ts";
+import { PostgresLink } from "../connection/postgres-link.ts";
+import { postgresMarks } from "../marks/postgres-marks.ts";
+import { checkTables, migrateResults } from "../schema/migrate.ts";
+import { tableNames } from "../schema/table-names.ts";
+import { escapeText } from "../text/escape-text.ts";
+import { JointPuts } from "./joint-puts.ts";
+import { resultStatements } from "./result-statements.ts";
+
+/** Where results are kept. */
+export interface PostgresResultsOptions extends ConnectionOptions {
+  /** The schema that holds the tables. Default `jobs`. */
+  readonly schema?: string;
+  /**
+   * Whether tables that are missing or old are made at the first use. `false` for a role that may not, or where
+   * `migrateResults` is a step of the deployment: then such tables are refused. Default true.
+   */
+  readonly migrate?: boolean;
+}
+
+/** As many rows as Postgres removes within some ms, so that no step comes near the limit of a statement. */
+const PRUNE_STEP = 2_000;
+
+/**
+ * Keeps results in Postgres, by the clock of its server. Results that come while others are being written are written
+ * together.
+ * @throws ConfigError for options that cannot be used.
+ */
+export function postgresResults(options: PostgresResultsOptions = {}): ResultStore {
+  const tables = tableNames(options.schema);
+  const { migrate = true } = options;
+  const link = new PostgresLink(options, async () => {
+    await (migrate ? migrateResults(options) : checkTables(options));
+  });
+  const statements = resultStatements(tables, PRUNE_STEP);
+  const puts = new JointPuts(link, statements.put);
+  const marks = postgresMarks(link, tables);
+  return {
+    kind: KIND,
+    marks,
+    put: (result, ttlMs) => puts.add(result, ttlMs),
+    async get(id) {
+      const { rows } = await link.query<{ readonly result: string }>(statements.get, [escapeText(id)]);
+      return rows[0] === undefined ? undefined : (JSON.parse(rows[0].result) as JobResult);
+    },
+    async prune() {
+      await marks.prune();
+      for (let pruned = 0; ; ) {
+        const { rowCount } = await link.query(statements.prune, []);
+        pruned += rowCount ?? 0;
+        if ((rowCount ?? 0) < PRUNE_STEP) return pruned;
+      }
+    },
+    close: () => link.close(),
+  };
+}

@@ -1,0 +1,32 @@
+import { ConfigError } from "@jobs/core";
+
+/** The tables of a schema, quoted as SQL wants them. */
+export interface TableNames {
+  readonly schema: string;
+  /** The schema without quotes. */
+  readonly schemaName: string;
+  readonly results: string;
+  readonly marks: string;
+  /** Says which migrations were run. */
+  readonly migrations: string;
+}
+
+/** Where the tables are when nobody says otherwise. */
+export const DEFAULT_SCHEMA = "jobs";
+
+/** @throws ConfigError for a schema that Postgres would not take without surprises */
+export function tableNames(schema: string = DEFAULT_SCHEMA): TableNames {
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) {
+    throw new ConfigError(`postgres: ${JSON.stringify(schema)} cannot be the name of a schema.`, {
+      hint: "Use at most 63 lower-case letters, digits and underscores.",
+    });
+  }
+  const quoted = `"${schema}"`;
+  return {
+    schema: quoted,
+    schemaName: schema,
+    results: `${quoted}.results`,
+    marks: `${quoted}.marks`,
+    migrations: `${quoted}.result_migrations`,
+  };
+}

@@ -1,0 +1,32 @@
+import { describeMarks, describeResults, scaledTime } from "@jobs/broker-conformance";
+import { hasPostgres } from "@jobs/test-servers";
+import { afterAll, describe } from "vitest";
+import { PostgresWorld, sharedServer } from "./postgres-world.ts";
+
+const isAvailable = await hasPostgres();
+const server = await sharedServer(isAvailable);
+
+describe.runIf(isAvailable)("on a real server", { timeout: 30_000 }, () => {
+  afterAll(() => server.end());
+
+  const world = () => {
+    const world = new PostgresWorld(server.url);
+    return { world, time: scaledTime(), dispose: () => world[Symbol.asyncDispose]() };
+  };
+
+  describeResults({
+    name: "postgres",
+    createHarness() {
+      const { world: own, ...harness } = world();
+      return { ...harness, open: () => own.open() };
+    },
+  });
+
+  describeMarks({
+    name: "postgres",
+    createHarness() {
+      const { world: own, ...harness } = world();
+      return { ...harness, open: () => own.open({ connection: { max: 1 } }).marks };
+    },
+  });
+});

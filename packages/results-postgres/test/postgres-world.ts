@@ -1,0 +1,52 @@
+import type { ResultStore } from "@jobs/core";
+import { startPostgresServer } from "@jobs/test-servers";
+import { Client } from "pg";
+import { type PostgresResultsOptions, postgresResults } from "../src/index.ts";
+
+/** A schema of its own on a server, for one test. */
+export class PostgresWorld implements AsyncDisposable {
+  static #worlds = 0;
+  readonly url: string;
+  readonly schema = `test_${process.pid}_${++PostgresWorld.#worlds}`;
+  readonly #stores: ResultStore[] = [];
+
+  constructor(url: string) {
+    this.url = url;
+  }
+
+  open(options: PostgresResultsOptions = {}): ResultStore {
+    const store = postgresResults({ url: this.url, schema: this.schema, ...options });
+    this.#stores.push(store);
+    return store;
+  }
+
+  /** The rows of one or more statements by the server's owner, as arrays. */
+  ask(sql: string): Promise<readonly unknown[][]> {
+    return askPostgres(this.url, sql);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#stores.map((store) => store.close()));
+    await this.ask(`DROP SCHEMA IF EXISTS ${this.schema} CASCADE`);
+  }
+}
+
+/** The rows of a statement, as arrays. */
+export async function askPostgres(url: string, sql: string): Promise<readonly unknown[][]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rows } = await client.query({ text: sql, rowMode: "array" });
+    return rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** A server for a file of tests, where there is one. */
+export async function sharedServer(
+  isAvailable: boolean,
+): Promise<{ readonly url: string; end(): Promise<void> }> {
+  const server = isAvailable ? await startPostgresServer() : undefined;
+  return { url: server?.url ?? "", end: async () => server?.[Symbol.asyncDispose]() };
+}
