@@ -14,3 +14,4 @@ export {
 } from "./monitor/describe-monitor.ts";
 export { describeResults, type ResultsHarness, type ResultsUnderTest } from "./results/describe-results.ts";
 export { runClause } from "./run-clause.ts";
+export { describeServices, type ServicesUnderTest, type ServiceWorld } from "./services/describe-services.ts";

@@ -1,0 +1,24 @@
+import { describeServices } from "@jobs/broker-conformance";
+import { hasRedis, startRedisServer } from "@jobs/test-servers";
+import { afterAll, describe } from "vitest";
+import { redis, redisResults } from "../src/index.ts";
+
+const isAvailable = await hasRedis();
+const server = isAvailable ? await startRedisServer() : undefined;
+let worlds = 0;
+
+describe.runIf(isAvailable)("P9 on a real server", () => {
+  afterAll(() => server?.[Symbol.asyncDispose]());
+  describeServices({
+    name: "redis",
+    createWorld: () => {
+      const [url, prefix] = [server?.url ?? "", `services-${++worlds}`];
+      return {
+        queuePrefix: "",
+        openBroker: () => redis({ url, prefix, onWarning: () => {} }),
+        openResults: () => redisResults({ url, prefix }),
+        dispose: () => {},
+      };
+    },
+  });
+});

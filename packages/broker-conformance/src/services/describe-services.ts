@@ -1,0 +1,170 @@
+import {
+  type App,
+  type Broker,
+  chain,
+  createApp,
+  createMonitor,
+  defineTask,
+  type Flow,
+  group,
+  handle,
+  type MonitorEvent,
+  type ResultStore,
+  step,
+} from "@jobs/core";
+import { describe, expect, it } from "vitest";
+
+/** Fresh storage for one test, in real time. */
+export interface ServiceWorld {
+  /** A broker on this storage; each call plays another process. */
+  openBroker(): Broker | Promise<Broker>;
+  /** A result store; each call plays another process. */
+  openResults(): ResultStore | Promise<ResultStore>;
+  /** Put before the names `work` and `monitor` of the queues in use, which exist already where queues must. */
+  readonly queuePrefix: string;
+  dispose(): Promise<void> | void;
+}
+
+/** What {@link describeServices} tests. */
+export interface ServicesUnderTest {
+  /** How broker and result store are called in test titles. */
+  readonly name: string;
+  readonly createWorld: () => Promise<ServiceWorld> | ServiceWorld;
+  /** How long one test may take, in ms. Default 20,000. */
+  readonly timeoutMs?: number;
+}
+
+const ROUTES = { queue: "work" } as const;
+const a = defineTask("a", { x: "number" }, ROUTES);
+const b = defineTask("b", { y: "number", sum: "number?" }, { ...ROUTES, maxAttempts: 1 });
+const c = defineTask("c", { all: "any" }, ROUTES);
+
+/** Registers a vitest test for each of core's services that work alike on every broker. */
+export function describeServices({ name, createWorld, timeoutMs = 20_000 }: ServicesUnderTest): void {
+  const service = (title: string, prove: (stage: Stage) => Promise<void>) =>
+    it(
+      title,
+      async () => {
+        const stage = await Stage.open(await createWorld());
+        try {
+          await prove(stage);
+        } finally {
+          await stage.close();
+        }
+      },
+      timeoutMs,
+    );
+
+  describe(`${name}: services`, () => {
+    service(
+      "P12 A, B and C of a chain are done one after the other, each with the value before it",
+      provesChain,
+    );
+    service("P12 when A is done and B has failed for good, C is never run", provesBrokenChain);
+    service("P12 C follows once, when all of a group are done, with their values in order", provesGroup);
+    service("T7 T9 what producers and workers do reaches the monitor, each event once", provesMonitor);
+  });
+}
+
+/** An app with a producer and a worker, and what its handlers were called with. */
+class Stage {
+  readonly app: App;
+  readonly world: ServiceWorld;
+  readonly runs: [string, unknown][] = [];
+  failing: string | undefined;
+
+  private constructor(world: ServiceWorld, broker: Broker, results: ResultStore) {
+    this.world = world;
+    const ran = <Value>(task: string, params: unknown, value: Value): Value => {
+      this.runs.push([task, params]);
+      if (this.failing === task) throw new Error(`${task} fails`);
+      return value;
+    };
+    this.app = createApp({
+      broker,
+      results,
+      queuePrefix: world.queuePrefix,
+      monitor: "monitor",
+      tasks: [a, b, c],
+      handlers: [
+        handle(a, (params) => ran("a", params, { value: params.x })),
+        handle(b, (params) => ran("b", params, params.y + (params.sum ?? 0))),
+        handle(c, (params) => ran("c", params, "end")),
+      ],
+    });
+  }
+
+  static async open(world: ServiceWorld): Promise<Stage> {
+    return new Stage(world, await world.openBroker(), await world.openResults());
+  }
+
+  /** Starts a flow and works until `settled` jobs have been. */
+  async work(flow: Flow, settled: number): Promise<string> {
+    const { lastId } = await this.app.start(flow);
+    await this.app.worker({ ownsProcess: false, until: { type: "settled", jobs: settled } }).run();
+    return lastId;
+  }
+
+  async close(): Promise<void> {
+    await this.app.close();
+    await this.world.dispose();
+  }
+}
+
+async function provesChain(stage: Stage): Promise<void> {
+  const steps = [
+    step(a, { x: 1 }),
+    step(b, { y: 2 }, { takes: { sum: "value" } }),
+    step(c, {}, { takes: { all: "." } }),
+  ];
+  const lastId = await stage.work(chain(steps), 3);
+  expect(stage.runs).toEqual([
+    ["a", { x: 1 }],
+    ["b", { y: 2, sum: 1 }],
+    ["c", { all: 3 }],
+  ]);
+  expect(await stage.app.results?.get(lastId)).toMatchObject({ status: "succeeded", value: "end" });
+}
+
+async function provesBrokenChain(stage: Stage): Promise<void> {
+  stage.failing = "b";
+  await stage.work(chain([step(a, { x: 1 }), step(b, { y: 2 }), step(c, { all: 0 })]), 2);
+  expect(stage.runs.map(([task]) => task)).toEqual(["a", "b"]);
+  const stats = await (await stage.app.queue("work")).stats();
+  expect([stats.ready.n, stats.delayed.n, stats.leased.n]).toEqual([0, 0, 0]);
+}
+
+async function provesGroup(stage: Stage): Promise<void> {
+  const members = Array.from({ length: 12 }, (_, x) => step(a, { x }));
+  await stage.work(chain([group(members), step(c, {}, { takes: { all: "." } })]), 13);
+  expect(stage.runs).toHaveLength(13);
+  expect(stage.runs.at(-1)).toEqual(["c", { all: members.map((_, value) => ({ value })) }]);
+}
+
+async function provesMonitor(stage: Stage): Promise<void> {
+  await stage.work(chain([step(a, { x: 1 }), step(b, { y: 2 })]), 2);
+  await stage.app.close();
+  const events: MonitorEvent[] = [];
+  const sink = {
+    kind: "test",
+    write: async (batch: readonly MonitorEvent[]) => void events.push(...batch),
+    close: async () => {},
+  };
+  const { queuePrefix } = stage.world;
+  await using monitor = createMonitor({ broker: await stage.world.openBroker(), sink, queuePrefix });
+  const worker = monitor.worker({ ownsProcess: false });
+  const working = worker.run();
+  const has = (type: string) => events.some((event) => event.type === type);
+  await expect.poll(() => has("worker.stopped"), { timeout: 15_000 }).toBe(true);
+  await Promise.all([worker.stop(), working]);
+  const tasks = events.flatMap((event) => ("job" in event ? [`${event.type} ${event.job.task}`] : []));
+  expect(tasks.sort()).toEqual([
+    "job.enqueued a",
+    "job.enqueued b",
+    "job.started a",
+    "job.started b",
+    "job.succeeded a",
+    "job.succeeded b",
+  ]);
+  expect(new Set(events.map(({ eventId }) => eventId)).size).toBe(events.length);
+}
