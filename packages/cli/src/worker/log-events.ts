@@ -40,5 +40,9 @@ function fieldsOf(event: LifecycleEvent): Record<string, unknown> {
     readonly error?: SerializedError;
   };
   const { error, ...fields } = shown;
-  return { ...job, ...fields, ...(error === undefined ? {} : { error: error.name, message: error.message }) };
+  return { ...job, ...fields, ...(error === undefined ? {} : errorFields(error)) };
+}
+
+function errorFields({ name, message, stack }: SerializedError): Record<string, unknown> {
+  return { error: name, message, ...(stack === undefined ? {} : { stack }) };
 }
