@@ -29,6 +29,7 @@ export function createHost(options: HostOptions): Host {
 interface Place {
   readonly number: number;
   current: HostedProcess | undefined;
+  hasServed: boolean;
 }
 
 class JobsHost implements Host {
@@ -41,7 +42,8 @@ class JobsHost implements Host {
   #counts = { completed: 0, restarts: 0, recycled: 0, killed: 0 };
   #cause: HostCause | undefined;
   #exitCode: number | undefined;
-  #hasServed = false;
+  /** Looks again whenever a place has come to serve, and when the host stops. */
+  #waiting: (() => void)[] = [];
   #life: Promise<HostReport> | undefined;
   /** Worn processes are replaced one after the other. */
   #replacing: Promise<void> = Promise.resolve();
@@ -52,6 +54,7 @@ class JobsHost implements Host {
     this.#places = Array.from({ length: processes }, (_, index) => ({
       number: index + 1,
       current: undefined,
+      hasServed: false,
     }));
   }
 
@@ -64,13 +67,12 @@ class JobsHost implements Host {
   }
 
   async start(): Promise<void> {
-    this.#life ??= this.#live();
-    const firsts = this.#places.map(({ current }) => current?.hasServed ?? false);
-    const haveServed = await Promise.all(firsts);
-    if (haveServed.some(Boolean)) return;
-    const { cause, exitCode } = await this.#life;
-    if (cause !== "start_failed") return;
-    throw new ConfigError(`no worker process came to serve; the first to end had exit code ${exitCode}.`, {
+    const life = this.join();
+    const isServing = this.#untilServing(() => this.#places.every(({ hasServed }) => hasServed));
+    await Promise.race([life, isServing]);
+    if (this.#cause !== "start_failed") return;
+    const { exitCode } = await life;
+    throw new ConfigError(`no worker process came to serve; the first ended with exit code ${exitCode}.`, {
       hint: "What it wrote to stderr says why.",
     });
   }
@@ -79,6 +81,7 @@ class JobsHost implements Host {
     if (!this.#isStopping) {
       this.#cause ??= cause;
       this.#stopping.abort();
+      this.#wake();
       for (const process of this.#living) process.stop();
     }
     return this.join();
@@ -87,6 +90,7 @@ class JobsHost implements Host {
   force(): Promise<HostReport> {
     this.#cause = "forced";
     this.#stopping.abort();
+    this.#wake();
     for (const process of this.#living) process.force();
     return this.join();
   }
@@ -107,6 +111,22 @@ class JobsHost implements Host {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+  }
+
+  get #hasServed(): boolean {
+    return this.#places.some(({ hasServed }) => hasServed);
+  }
+
+  /** Resolves when `isSo` holds, which only a place that has come to serve changes, or when the host stops. */
+  #untilServing(isSo: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => (isSo() || this.#isStopping ? resolve() : void this.#waiting.push(look));
+      look();
+    });
+  }
+
+  #wake(): void {
+    for (const look of this.#waiting.splice(0)) look();
   }
 
   get #isStopping(): boolean {
@@ -132,6 +152,8 @@ class JobsHost implements Host {
   /** Sees to it that a process runs at a place, until its worker has come to its end for good. */
   async #keep(place: Place): Promise<void> {
     let crashes = 0;
+    // One process shows that there is a point in starting the others, or says why not: once.
+    if (place.number > 1) await this.#untilServing(() => this.#hasServed);
     while (place.current !== undefined || !this.#isStopping) {
       place.current ??= this.#launch(place);
       const process = place.current;
@@ -152,7 +174,8 @@ class JobsHost implements Host {
   #launch(place: Place): HostedProcess {
     const process: HostedProcess = new HostedProcess(this.#program, {
       onServing: (worker) => {
-        this.#hasServed = true;
+        place.hasServed = true;
+        this.#wake();
         this.#tell({ type: "process.serving", place: place.number, pid: process.pid, worker });
       },
       onWorn: (reason) => {
