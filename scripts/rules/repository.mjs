@@ -32,7 +32,7 @@ import { listImports } from "./list-imports.mjs";
 
 const SKIPPED_FOLDERS = new Set(["node_modules", "dist", "coverage", ".git", ".jobs", ".tmp"]);
 /** Everything else is listed, so that links to it can be followed, but not read. */
-const READ_FILES = /\.(?:ts|mts|mjs|js|md|json|jsonc|ya?ml)$/;
+const READ_FILES = /\.(?:ts|mts|mjs|js|md|json|jsonc|ya?ml|service)$/;
 const CODE_FILES = /\.(?:ts|mts|mjs|js)$/;
 
 /**
