@@ -30,25 +30,43 @@ const IMPOSSIBLE: Readonly<Record<SqsPermission, (client: SQS, QueueUrl: string)
     }),
 };
 
+/** A right, and who cannot do without. */
+export interface NeededPermission {
+  readonly permission: SqsPermission;
+  /** `worker`: without it jobs are lost or stuck. `people`: only those who look at dead letters need it. */
+  readonly by: "worker" | "people";
+}
+
 /** Whether the credentials have a right on a queue, asked without changing anything. */
 export async function askPermission(
   link: SqsLink,
   { url, fullName }: QueueRecord,
-  permission: SqsPermission,
+  { permission, by }: NeededPermission,
 ): Promise<Finding> {
   const check = `permission:${permission}`;
   try {
     await link.call({ queue: fullName, run: (client) => IMPOSSIBLE[permission](client, url) });
   } catch (error) {
     if (isJobsError(error, "access_denied")) {
-      const hint = `Allow ${permission} on it: jobs infra print --format iam shows the whole policy.`;
-      return { check, status: "failed", message: `${permission} on "${fullName}" is denied.`, hint };
+      return { check, ...denied(permission, fullName, by) };
     }
     if (isRefusal(error)) {
       return { check, status: "ok", message: `${permission} on "${fullName}" is allowed.` };
     }
   }
   return { check, status: "unknown", message: `${permission} on "${fullName}" could not be asked for.` };
+}
+
+function denied(
+  permission: SqsPermission,
+  queue: string,
+  by: NeededPermission["by"],
+): Omit<Finding, "check"> {
+  const message = `${permission} on "${queue}" is denied`;
+  const hint = `Allow ${permission} on it: jobs infra print --format iam shows the whole policy.`;
+  return by === "worker"
+    ? { status: "failed", message: `${message}.`, hint }
+    : { status: "warning", message: `${message}; jobs dlq needs it, workers do not.`, hint };
 }
 
 /** SQS has understood who asks, and does not like what is asked. */

@@ -1,22 +1,22 @@
-import { type Finding, formatDuration, type QueueUse } from "@jobs/core";
+import { type Finding, formatDuration, isJobsError, type QueueUse } from "@jobs/core";
 import type { BrokerSession } from "../broker-session.ts";
 import type { QueueRecord } from "../queue/queue-book.ts";
-import { askPermission, type SqsPermission } from "./ask-permission.ts";
+import { askPermission, type NeededPermission } from "./ask-permission.ts";
 
 /** A worker also sends: long delays go on in hops. */
-const OWN_QUEUE: readonly SqsPermission[] = [
-  "sqs:SendMessage",
-  "sqs:ReceiveMessage",
-  "sqs:DeleteMessage",
-  "sqs:ChangeMessageVisibility",
+const OWN_QUEUE: readonly NeededPermission[] = [
+  { permission: "sqs:SendMessage", by: "worker" },
+  { permission: "sqs:ReceiveMessage", by: "worker" },
+  { permission: "sqs:DeleteMessage", by: "worker" },
+  { permission: "sqs:ChangeMessageVisibility", by: "worker" },
 ];
 
-/** Workers send dead letters; the rest is for people who look at them and put them back. */
-const DEAD_LETTERS: readonly SqsPermission[] = [
-  "sqs:SendMessage",
-  "sqs:ReceiveMessage",
-  "sqs:DeleteMessage",
-  "sqs:ChangeMessageVisibility",
+/** Workers send dead letters; the rest is for those who look at them and put them back. */
+const DEAD_LETTERS: readonly NeededPermission[] = [
+  { permission: "sqs:SendMessage", by: "worker" },
+  { permission: "sqs:ReceiveMessage", by: "people" },
+  { permission: "sqs:DeleteMessage", by: "people" },
+  { permission: "sqs:ChangeMessageVisibility", by: "people" },
 ];
 
 /** What can be told about a queue on SQS without changing anything. */
@@ -25,24 +25,38 @@ export async function diagnoseQueue(
   record: QueueRecord,
   use: QueueUse,
 ): Promise<readonly Finding[]> {
-  const { redriveTarget } = record;
-  const dead = redriveTarget === undefined ? undefined : await session.queues.findTarget(redriveTarget);
-  const asked = (queue: QueueRecord, permissions: readonly SqsPermission[]) =>
-    permissions.map((permission) => askPermission(session.link, queue, permission));
+  const asked = (queue: QueueRecord, permissions: readonly NeededPermission[]) =>
+    Promise.all(permissions.map((permission) => askPermission(session.link, queue, permission)));
   return [
     attributesFinding(record),
     retentionFinding(record, use),
-    ...(dead === undefined ? [] : [letterRetentionFinding(record, dead)]),
-    ...(await Promise.all([
-      ...asked(record, OWN_QUEUE),
-      ...(dead === undefined ? [] : asked(dead, DEAD_LETTERS)),
-    ])),
+    ...(await asked(record, OWN_QUEUE)),
+    ...(await deadLetterFindings(session, record, asked)),
     {
       check: "permission:sqs:PurgeQueue",
       status: "unknown",
       message: "sqs:PurgeQueue cannot be asked for without purging; only jobs queue purge needs it.",
     },
   ];
+}
+
+/** The queue of the dead letters may be missing, or closed to these credentials. */
+async function deadLetterFindings(
+  session: BrokerSession,
+  record: QueueRecord,
+  asked: (queue: QueueRecord, permissions: readonly NeededPermission[]) => Promise<readonly Finding[]>,
+): Promise<readonly Finding[]> {
+  if (record.redriveTarget === undefined) return [];
+  try {
+    const dead = await session.queues.findTarget(record.redriveTarget);
+    return [letterRetentionFinding(record, dead), ...(await asked(dead, DEAD_LETTERS))];
+  } catch (error) {
+    if (!isJobsError(error) || error.retryable) throw error;
+    const { message, hint } = error;
+    return [
+      { check: "dead_letter_queue", status: "failed", message, ...(hint === undefined ? {} : { hint }) },
+    ];
+  }
 }
 
 function attributesFinding({ arn, fullName }: QueueRecord): Finding {

@@ -41,7 +41,9 @@ export const RIGHTS: Readonly<Record<Role, Rights>> = {
       "sqs:DeleteMessage",
       "sqs:GetQueueAttributes",
       "sqs:GetQueueUrl",
+      "sqs:ListMessageMoveTasks",
       "sqs:ReceiveMessage",
+      "sqs:StartMessageMoveTask",
     ],
   },
 };

@@ -75,22 +75,45 @@ describe("jobs doctor", { timeout: 60_000 }, () => {
   it("W22: says which permission is missing, on the queue and on that of its dead letters", async () => {
     await using at = await createSqsProject();
     await provision(at.sqs, "default");
-    at.sqs.play({
-      kind: "refusal",
-      refusal: REFUSALS.accessDenied,
-      actions: ["DeleteMessage", "GetQueueAttributes"],
-    });
-    const findings = await bad(at, []);
-    expect(findings).toContainEqual(
-      expect.objectContaining({
-        check: "permission:sqs:DeleteMessage",
-        status: "failed",
-        hint: expect.stringContaining("jobs infra print --format iam"),
-      }),
-    );
-    expect(findings).toContainEqual(
+    at.sqs.play({ kind: "refusal", refusal: REFUSALS.accessDenied, actions: ["DeleteMessage"] });
+    const check = "permission:sqs:DeleteMessage";
+    const hint = expect.stringContaining("jobs infra print --format iam");
+    expect(await bad(at)).toEqual([
+      { check, status: "failed", message: 'sqs:DeleteMessage on "default" is denied.', hint },
+      {
+        check,
+        status: "warning",
+        message: 'sqs:DeleteMessage on "default-dead" is denied; jobs dlq needs it, workers do not.',
+        hint,
+      },
+    ]);
+  });
+
+  it("W22: says when the limits of a queue cannot be read", async () => {
+    await using at = await createSqsProject();
+    await provision(at.sqs, "default");
+    at.sqs.play({ kind: "refusal", refusal: REFUSALS.accessDenied, actions: ["GetQueueAttributes"] });
+    expect(await bad(at)).toContainEqual(
       expect.objectContaining({ check: "permission:sqs:GetQueueAttributes", status: "failed" }),
     );
+  });
+
+  it("W22: fails a queue whose dead letters have nowhere to go, and says the rest all the same", async () => {
+    await using at = await createSqsProject();
+    await provision(at.sqs, "default");
+    const gone = `${at.sqs.url}/000000000000/default-dead`;
+    await fetch(at.sqs.url, {
+      method: "POST",
+      headers: { "x-amz-target": "AmazonSQS.DeleteQueue" },
+      body: JSON.stringify({ QueueUrl: gone }),
+    });
+    expect(await bad(at)).toMatchObject([
+      {
+        check: "dead_letter_queue",
+        status: "failed",
+        message: expect.stringContaining('"default-dead" does not exist'),
+      },
+    ]);
   });
 
   it("W22: warns when dead letters are kept for less time than their queue keeps jobs", async () => {
