@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Folders under `packages/` whose main entry is `dist/bundle.js`. */
-const LIBRARIES = ["core", "adapter-sqlite", "adapter-redis", "adapter-sqs"];
+const LIBRARIES = ["core", "adapter-sqlite", "adapter-redis", "adapter-sqs", "results-postgres"];
 
 /** Bundles what the compiler has written since the last time. */
 export async function bundleLibraries() {
@@ -29,7 +29,7 @@ function options(name) {
     platform: "node",
     format: "esm",
     target: "node20",
-    external: ["@jobs/core", "@photostructure/sqlite", "ioredis", "@aws-sdk/client-sqs"],
+    external: ["@jobs/core", "@photostructure/sqlite", "ioredis", "@aws-sdk/client-sqs", "pg"],
     sourcemap: true,
     logLevel: "warning",
   };
