@@ -26,7 +26,7 @@ import type { Script } from "../scripts/script.ts";
 import { SEND } from "../scripts/send.lua.ts";
 import { STATS } from "../scripts/stats.lua.ts";
 import { type PeekedMessage, peekArguments, peekPage } from "./peek-messages.ts";
-import { inParts, sendArguments, sendResults, UNSTORABLE } from "./send-messages.ts";
+import { inParts, MAX_MESSAGES, sendArguments, sendResults, UNSTORABLE } from "./send-messages.ts";
 
 /** Within so long a send has its answer, in ms; a connection that has been missing for as long is not waited for. */
 const SEND_MS = 4_500;
@@ -38,6 +38,7 @@ const STEP = 500;
 export class RedisQueue implements BrokerQueue {
   readonly name: string;
   readonly capabilities: Capabilities;
+  readonly fullBatch = MAX_MESSAGES;
   readonly #session: BrokerSession;
 
   constructor(session: BrokerSession, name: string) {
@@ -116,28 +117,34 @@ export class RedisQueue implements BrokerQueue {
     return { moved };
   }
 
-  /** Each part is stored or not as a whole. Rejects only when none was stored. */
+  /**
+   * Each part is stored or not as a whole; Redis stores one while the next is prepared. Rejects only when none was
+   * stored.
+   */
   async #store(messages: readonly OutgoingMessage[]): Promise<readonly SendResult[]> {
-    const results: SendResult[] = [];
-    for (const part of inParts(messages)) {
-      try {
-        const duplicates = (await this.#run(SEND, ...sendArguments(part))) as readonly number[];
-        results.push(...sendResults(part, duplicates));
-      } catch (error) {
-        if (results.length === 0 || !isJobsError(error)) throw error;
-        for (const _ of part) results.push({ status: "failed", error });
-      }
-    }
-    return results;
+    const parts = [...inParts(messages)];
+    const sent = await Promise.allSettled(parts.map((part) => this.#run(SEND, ...sendArguments(part))));
+    if (sent.every(({ status }) => status === "rejected")) throw reasonOf(sent[0]);
+    return parts.flatMap((part, index) => {
+      const answer = sent[index];
+      if (answer?.status === "fulfilled") return sendResults(part, answer.value as readonly number[]);
+      const error = reasonOf(answer);
+      if (!isJobsError(error)) throw error;
+      return part.map((): SendResult => ({ status: "failed", error }));
+    });
   }
 
-  async #run(script: Script, ...args: readonly (string | number)[]): Promise<unknown> {
+  #run(script: Script, ...args: readonly (string | number)[]): Promise<unknown> {
     const { closed, link } = this.#session;
     assertOpen(closed, this.name);
     const prefix = queuePrefix(this.#session, this.name);
     const withinMs = SEND_MS - Math.min(SEND_MS, link.downMs);
     return link.script(script, { name: this.name, keys: [`${prefix}meta`], withinMs }, [prefix, ...args]);
   }
+}
+
+function reasonOf(answer: PromiseSettledResult<unknown> | undefined): unknown {
+  return answer?.status === "rejected" ? answer.reason : undefined;
 }
 
 function exactly(n: number): Count {

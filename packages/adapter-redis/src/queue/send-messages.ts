@@ -3,8 +3,8 @@ import { PRIORITY_LEVELS } from "../capabilities.ts";
 import { toStoredId } from "../layout/message-key.ts";
 import { PLACED_FIELDS, PLAIN_FIELDS } from "../scripts/send.lua.ts";
 
-/** As many as one script stores without keeping others waiting for long. */
-const MAX_MESSAGES = 500;
+/** As many as one script stores: others are not kept waiting for long, and Redis stores them while the next are prepared. */
+export const MAX_MESSAGES = 250;
 const MAX_UNITS = 4 * 1024 * 1024;
 
 /** Halves of surrogate pairs; in unicode mode whole pairs are other characters. */

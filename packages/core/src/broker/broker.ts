@@ -69,6 +69,11 @@ export interface BrokerQueue {
   /** Full name of the queue. */
   readonly name: string;
   readonly capabilities: Capabilities;
+  /**
+   * Optional: so many messages of one event-loop turn are sent without waiting for the turn's end, because the store then
+   * works while the next are prepared. Absent where all that gathers is best stored in one go.
+   */
+  readonly fullBatch?: number;
   /** Stores messages. Result i answers message i; rejects only when nothing was sent. */
   send(messages: readonly OutgoingMessage[]): Promise<readonly SendResult[]>;
   stats(): Promise<QueueStats>;

@@ -55,6 +55,7 @@ function guardQueue(queue: BrokerQueue, place: Place): BrokerQueue {
   return {
     name: queue.name,
     capabilities: queue.capabilities,
+    ...(queue.fullBatch === undefined ? {} : { fullBatch: queue.fullBatch }),
     send: (messages) => sendChecked(queue, messages, place),
     stats: () => named(place, () => queue.stats()),
     peek: (options) => named(place, () => queue.peek(options)),

@@ -35,7 +35,7 @@ export interface BatchTarget<Job, Answer> {
 }
 
 /**
- * Creates a batcher: all sends of one event-loop turn travel together, and none is held back longer than that.
+ * Creates a batcher: the sends of one event-loop turn travel together, and none is held back longer than that.
  * Under load batches fill by themselves; a lone send pays no linger.
  */
 export function createSendBatcher<Job, Answer>(
@@ -43,43 +43,43 @@ export function createSendBatcher<Job, Answer>(
   clock: Clock,
 ): SendBatcher<Job, Answer> {
   let pending: PendingSend<Job, Answer>[] = [];
+  let queue: BrokerQueue | undefined;
 
   function flush(): void {
     const gathered = pending;
     pending = [];
     for (let from = 0; from < gathered.length; from += MAX_BATCH) {
       const batch = gathered.length <= MAX_BATCH ? gathered : gathered.slice(from, from + MAX_BATCH);
-      void sendBatch(target, clock, batch);
+      void sendBatch(batch);
+    }
+  }
+
+  async function sendBatch(batch: readonly PendingSend<Job, Answer>[]): Promise<void> {
+    let hasBegun = false;
+    const send = async () => {
+      // Waiting for a queue that is open already would put the send off to the end of the turn.
+      queue ??= await target.open();
+      hasBegun = true;
+      return queue.send(batch.map(({ message }) => message));
+    };
+    try {
+      const results = await withDeadline(clock, SEND_DEADLINE_MS, send(), () => noAnswer(target, hasBegun));
+      let index = 0;
+      for (const pending of batch) answerOne(target, pending, results[index++] as SendResult);
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
     }
   }
 
   return {
     push(message, job) {
       return new Promise((resolve, reject) => {
-        if (pending.push({ message, job, resolve, reject }) === 1) clock.defer(flush);
+        const count = pending.push({ message, job, resolve, reject });
+        if (count === 1) clock.defer(flush);
+        if (count === queue?.fullBatch) flush();
       });
     },
   };
-}
-
-async function sendBatch<Job, Answer>(
-  target: BatchTarget<Job, Answer>,
-  clock: Clock,
-  batch: readonly PendingSend<Job, Answer>[],
-): Promise<void> {
-  let hasBegun = false;
-  const send = async () => {
-    const queue = await target.open();
-    hasBegun = true;
-    return queue.send(batch.map(({ message }) => message));
-  };
-  try {
-    const results = await withDeadline(clock, SEND_DEADLINE_MS, send(), () => noAnswer(target, hasBegun));
-    let index = 0;
-    for (const pending of batch) answerOne(target, pending, results[index++] as SendResult);
-  } catch (error) {
-    for (const { reject } of batch) reject(error);
-  }
 }
 
 function answerOne<Job, Answer>(

@@ -7,6 +7,15 @@ import type { Clock } from "./clock.ts";
 export function withDeadline<T>(clock: Clock, ms: number, work: Promise<T>, late: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
     const cancel = clock.schedule(ms, () => reject(late()));
-    work.then(resolve, reject).finally(cancel);
+    work.then(
+      (answer) => {
+        cancel();
+        resolve(answer);
+      },
+      (error: unknown) => {
+        cancel();
+        reject(error);
+      },
+    );
   });
 }
