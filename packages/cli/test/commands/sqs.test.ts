@@ -16,19 +16,25 @@ describe("the command on SQS", { timeout: 60_000 }, () => {
   it("W29: finds the endpoint by flag, by AWS's own variable, by URL and in the configuration", async () => {
     await using at = await onSqs();
     const { project, sqs } = at;
+    const main = { kind: "sqs", endpoint: sqs.url, region: "us-east-1" };
+    project.write(
+      "jobs.config.mjs",
+      `export default ${JSON.stringify({ app: "./app.mjs", brokers: { main } })};`,
+    );
     const place = ["--broker", "sqs", "--endpoint", sqs.url, "--region", "us-east-1"];
     const { AWS_REGION: _, ...withoutRegion } = AWS_VARIABLES;
     const ways = [
       { args: place, env: withoutRegion },
       { args: [], env: at.env },
       { args: ["--broker", sqs.url], env: AWS_VARIABLES },
+      { args: ["--broker", "main"], env: withoutRegion },
     ];
     for (const { args, env } of ways) {
       const sent = await project.jobs([...ENQUEUE, ...args], { env });
       expect(sent, sent.stderr).toMatchObject({ code: 0 });
     }
     const stats = await project.json(["stats", "--queues", "default", "--json"], { env: at.env });
-    expect(stats).toMatchObject({ broker: "sqs", queues: [{ ready: { n: 3 } }] });
+    expect(stats).toMatchObject({ broker: "sqs", queues: [{ ready: { n: 4 } }] });
   });
 
   it("W26: counts are marked as approximate, in the table too", async () => {
