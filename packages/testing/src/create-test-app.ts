@@ -62,7 +62,7 @@ class VirtualTestApp<Tasks extends readonly Task[]> implements TestApp<Tasks> {
     this.app = app;
     this.world = world;
     this.clock = world.clock;
-    this.#stored = new StoredJobs(world, app.config.queuePrefix);
+    this.#stored = new StoredJobs(world, app.config.queuePrefix, app.config.monitor);
     this.#log = new OutcomeLog((id) => results.find(id)?.value);
     app.observe(this.#log.observe);
   }

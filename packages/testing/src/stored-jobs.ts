@@ -7,10 +7,13 @@ import type { TestWorld } from "./test-world.ts";
 export class StoredJobs {
   readonly #world: TestWorld;
   readonly #prefix: string;
+  readonly #monitor: string | undefined;
 
-  constructor(world: TestWorld, prefix: string) {
+  /** Events on their way to `monitor` are no jobs of the app. */
+  constructor(world: TestWorld, prefix: string, monitor: string | undefined) {
     this.#world = world;
     this.#prefix = prefix;
+    this.#monitor = monitor;
   }
 
   /** Names without prefix of the queues that exist. */
@@ -18,7 +21,8 @@ export class StoredJobs {
     const { queues } = this.#world;
     return [...queues]
       .filter((name) => name.startsWith(this.#prefix))
-      .map((name) => name.slice(this.#prefix.length));
+      .map((name) => name.slice(this.#prefix.length))
+      .filter((name) => name !== this.#monitor);
   }
 
   /** Whether anything could be received now. */

@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { type App, chain, group, handle, type MonitorEvent, step, type Task } from "@jobs/core";
+import type { BrokerLike } from "./broker-limits.ts";
+import { createTestApp } from "./create-test-app.ts";
+import { sampleParams } from "./sample-params.ts";
+import type { TestApp } from "./test-app.ts";
+
+/** How an app is examined. */
+export interface ConformanceOptions {
+  /** Parameters by task, where made-up ones do not fit its schema. */
+  readonly samples?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Whose limits the app has to live with. Default: those of all brokers in turn. */
+  readonly like?: BrokerLike;
+}
+
+/** One thing that every app has to get right. */
+export interface ConformanceCheck {
+  readonly title: string;
+  /** @throws AssertionError that says what is wrong. */
+  run(): Promise<void>;
+}
+
+const ALL_BROKERS: readonly BrokerLike[] = ["memory", "sqlite", "redis", "sqs"];
+
+/**
+ * What can be checked of any app without knowing it, in memory and on virtual time; no handler of the app is called.
+ * For every test runner: `for (const { title, run } of appConformance(app)) test(title, run);`
+ */
+export function appConformance(app: App, options: ConformanceOptions = {}): readonly ConformanceCheck[] {
+  const tasks = app.tasks.tasks;
+  const likes = options.like === undefined ? ALL_BROKERS : [options.like];
+  const check = (title: string, prove: (t: TestApp) => Promise<void> | void, like?: BrokerLike) => ({
+    title,
+    async run() {
+      await using t = examined(app, like);
+      await prove(t);
+    },
+  });
+  return [
+    check("every queue can have its name on any broker", queuesCanBeNamed),
+    check("every task has a whole number of attempts and a time limit", settingsAreUsable),
+    check("the monitor's queue is one of the app's, and no task's", monitorIsBound),
+    ...tasks.map((task) =>
+      check(`a job of ${task.name} reaches exactly its queue and the monitor`, (t) =>
+        reaches(t, task, options),
+      ),
+    ),
+    ...likes.flatMap((like) =>
+      tasks.map((task) =>
+        check(
+          `a job of ${task.name} is accepted, carried and read back within the limits of ${like}`,
+          (t) => passes(t, task, options),
+          like,
+        ),
+      ),
+    ),
+    check("what follows a group is sent once, to its own queue", (t) => joins(t, options)),
+  ];
+}
+
+/** The app in a world of its own, reporting to a monitor, with handlers that do nothing. */
+function examined(app: App, like: BrokerLike | undefined): TestApp {
+  const handlers = app.tasks.tasks.map((task) => handle(task, () => {}));
+  return createTestApp(app, { handlers, ...(like === undefined ? {} : { like }) });
+}
+
+function queuesCanBeNamed({ app }: TestApp): void {
+  for (const name of app.queues) {
+    const full = `${app.config.queuePrefix}${name}`;
+    assert.match(
+      full,
+      /^[A-Za-z0-9_-]{1,75}(?:\.fifo)?$/,
+      `queue ${full}: SQS takes 80 letters, digits, _ and -`,
+    );
+  }
+}
+
+function settingsAreUsable({ app }: TestApp): void {
+  for (const { name } of app.tasks.tasks) {
+    const { maxAttempts, timeoutMs } = app.config.task(name);
+    assert.ok(Number.isInteger(maxAttempts) && maxAttempts >= 1, `${name}: attempts ${maxAttempts}`);
+    assert.ok(timeoutMs > 0, `${name}: timeout ${timeoutMs}`);
+  }
+}
+
+function monitorIsBound({ app }: TestApp): void {
+  const { monitor } = app.config;
+  if (monitor === undefined) return;
+  assert.ok(app.queues.includes(monitor), `the monitor's queue ${monitor} is in app.queues`);
+  for (const { name } of app.tasks.tasks) {
+    assert.notEqual(app.config.task(name).queue, monitor, `${name} has the monitor's queue`);
+  }
+}
+
+async function reaches(t: TestApp, task: Task, options: ConformanceOptions): Promise<void> {
+  const { id } = await t.app.enqueueByName(task.name as never, paramsFor(task, options) as never);
+  const { queue, domain } = t.app.config.task(task.name);
+  assert.deepEqual(
+    t.enqueued().map((job) => [job.id, job.queue]),
+    [[id, queue]],
+    "one job, in its task's queue",
+  );
+  const { monitor } = t.app.config;
+  const others = t.app.queues.filter((name) => name !== monitor && name !== withDomain(queue, domain));
+  for (const name of others)
+    assert.equal((await (await t.app.queue(name)).stats()).ready.n, 0, `queue ${name} is empty`);
+  if (monitor !== undefined) assert.deepEqual(await reported(t, monitor), [`job.enqueued ${id}`]);
+}
+
+async function passes(t: TestApp, task: Task, options: ConformanceOptions): Promise<void> {
+  await t.app.enqueueByName(task.name as never, paramsFor(task, options) as never);
+  const outcomes = await t.runAll();
+  assert.deepEqual(
+    outcomes.map((outcome) => [outcome.task, outcome.status]),
+    [[task.name, "succeeded"]],
+  );
+}
+
+async function joins(t: TestApp, options: ConformanceOptions): Promise<void> {
+  const members = t.app.tasks.tasks.map((task) => step(task, paramsFor(task, options)));
+  if (members.length === 0) return;
+  const [last] = t.app.tasks.tasks.slice(-1);
+  assert.ok(last !== undefined);
+  const { lastId } = await t.app.start(chain([group(members), step(last, paramsFor(last, options))]));
+  const outcomes = await t.runAll();
+  assert.equal(outcomes.length, members.length + 1, "each member and what follows ran once");
+  assert.equal(outcomes.at(-1)?.task, last.name);
+  assert.equal((await t.app.results?.get(lastId))?.status, "succeeded", "the last value is kept");
+}
+
+/** Events that wait for the monitor, as `type id`. */
+async function reported(t: TestApp, monitor: string): Promise<readonly string[]> {
+  await t.clock.advance(1_000);
+  const { messages } = await (await t.app.queue(monitor)).peek({ state: "ready", limit: 100 });
+  return messages
+    .flatMap(({ body }) => (JSON.parse(body) as { params: { events: MonitorEvent[] } }).params.events)
+    .map((event) => ("job" in event ? `${event.type} ${event.job.id}` : event.type));
+}
+
+function paramsFor(task: Task, { samples = {} }: ConformanceOptions): Record<string, unknown> {
+  return { ...(samples[task.name] ?? sampleParams(task)) };
+}
+
+function withDomain(queue: string, domain: string | undefined): string {
+  return domain === undefined ? queue : `${queue}__${domain}`;
+}

@@ -1,0 +1,20 @@
+import type { ParamKind, Task } from "@jobs/core";
+
+const SAMPLES: Readonly<Record<Exclude<ParamKind, "enum">, unknown>> = {
+  string: "a",
+  number: 1.5,
+  integer: 1,
+  boolean: true,
+  null: null,
+  array: [],
+  object: {},
+  any: null,
+};
+
+/** Parameters that fit the kinds a task declares. A stricter schema may still refuse them: then the test has to bring its own. */
+export function sampleParams(task: Task): Record<string, unknown> {
+  const required = task.signature.params.filter(({ isOptional }) => !isOptional);
+  return Object.fromEntries(
+    required.map(({ name, kind, values }) => [name, kind === "enum" ? values?.[0] : SAMPLES[kind]]),
+  );
+}

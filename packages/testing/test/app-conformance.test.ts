@@ -1,0 +1,53 @@
+import { createApp, defineTask, handle } from "@jobs/core";
+import { describe, expect, test } from "vitest";
+import { appConformance } from "../src/index.ts";
+import { app } from "./shop.ts";
+
+const watched = createApp({
+  queuePrefix: "dev-",
+  monitor: "platform.fifo",
+  routes: { "export.*": "export" },
+  tasks: [
+    defineTask("export.shp", { layer: "string", zoom: "integer?" }),
+    defineTask("msg", ["text"]),
+    defineTask("cool", {}, { domain: "north" }),
+  ],
+});
+
+describe("T18 an app that is right passes every check", () => {
+  for (const { title, run } of appConformance(app)) test(title, run);
+  for (const { title, run } of appConformance(watched, { samples: { msg: { text: "hi" } } }))
+    test(title, run);
+});
+
+/** Titles of the checks that an app fails. */
+async function failures(checks: ReturnType<typeof appConformance>): Promise<readonly string[]> {
+  const outcomes = await Promise.allSettled(checks.map(({ run }) => run()));
+  return checks.filter((_, index) => outcomes[index]?.status === "rejected").map(({ title }) => title);
+}
+
+test("T18 names what is wrong: a queue that SQS cannot have, a task in the monitor's queue, priorities on SQS", async () => {
+  const wrong = createApp({
+    monitor: "watch",
+    tasks: [
+      defineTask("dotted", {}, { queue: "a.b" }),
+      defineTask("nosy", {}, { queue: "watch" }),
+      defineTask("urgent", {}, { priority: 5 }),
+    ],
+  });
+  const failed = await failures(appConformance(wrong));
+  expect(failed).toContain("every queue can have its name on any broker");
+  expect(failed).toContain("the monitor's queue is one of the app's, and no task's");
+  expect(failed).toContain("a job of urgent is accepted, carried and read back within the limits of sqs");
+  expect(failed).not.toContain(
+    "a job of urgent is accepted, carried and read back within the limits of redis",
+  );
+});
+
+test("never calls the app's own handlers", async () => {
+  const task = defineTask("dangerous", {});
+  const touched: string[] = [];
+  const own = createApp({ tasks: [task], handlers: [handle(task, () => void touched.push("called"))] });
+  for (const { run } of appConformance(own)) await run();
+  expect(touched).toEqual([]);
+});
