@@ -1,5 +1,5 @@
 import type { App, Task } from "@jobs/core";
-import { formatDuration } from "@jobs/core";
+import { formatDuration, routedQueue } from "@jobs/core";
 import { GLOBAL_FLAGS, PROJECT_FLAGS } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
 import { openApp } from "../project/open-app.ts";
@@ -20,7 +20,7 @@ export default class Tasks extends JobsCommand {
     const columns = ["task", "queue", "attempts", "timeout", "description"].map((title) => ({ title }));
     const rows = tasks.map((task) => [
       `${task.name}(${task.signature})`,
-      task.queue,
+      routedQueue(task.queue, task.domain),
       String(task.maxAttempts),
       task.timeoutMs === null ? "off" : formatDuration(task.timeoutMs),
       task.description ?? "",

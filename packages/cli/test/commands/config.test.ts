@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { DescribedSetting } from "../../src/project/describe-setting.ts";
 import { createProject } from "../project.ts";
 
 const CONFIGS = {
@@ -9,6 +10,15 @@ const CONFIGS = {
   yaml: "app: ./app.mjs\nworker:\n  lease: 3s\n",
   toml: 'app = "./app.mjs"\n[worker]\nlease = "3s"\n',
   ini: "app=./app.mjs\n[worker]\nlease=3s\n",
+};
+
+/** The same settings of a task in every format. */
+const TASK_FILES = {
+  ts: 'export default { app: "./app.mjs", tasks: { DEFAULT: { rate: "10/s" }, my_task: { queue: "sums", domain: "cool", concurrency: 3, timeout: "5s", attempts: 2, backoff: "1s,10s", pollInterval: "500ms", priority: 4, pause: true } } };',
+  json: '{ "app": "./app.mjs", "tasks": { "DEFAULT": { "rate": "10/s" }, "my_task": { "queue": "sums", "domain": "cool", "concurrency": 3, "timeout": "5s", "attempts": 2, "backoff": ["1s", "10s"], "pollInterval": 500, "priority": 4, "pause": true } } }',
+  yaml: "app: ./app.mjs\ntasks:\n  DEFAULT: { rate: 10/s }\n  my_task:\n    queue: sums\n    domain: cool\n    concurrency: 3\n    timeout: 5s\n    attempts: 2\n    backoff: [1s, 10s]\n    pollInterval: 500ms\n    priority: 4\n    pause: true\n",
+  toml: 'app = "./app.mjs"\n[tasks.DEFAULT]\nrate = "10/s"\n[tasks.my_task]\nqueue = "sums"\ndomain = "cool"\nconcurrency = 3\ntimeout = "5s"\nattempts = 2\nbackoff = ["1s", "10s"]\npollInterval = 500\npriority = 4\npause = true\n',
+  ini: "app=./app.mjs\n[DEFAULT]\nrate=10/s\n[my_task]\nqueue=sums\ndomain=cool\nconcurrency=3\ntimeout=5s\nattempts=2\nbackoff=1s,10s\npoll_interval=500\npriority=4\npause=yes\n",
 };
 
 const BROKEN: Readonly<Record<string, readonly [text: string, place: string]>> = {
@@ -32,6 +42,35 @@ describe("configuration files", { timeout: 60_000 }, () => {
       });
       expect(explained).toMatchObject({ value: 3_000, layer: "file" });
       expect(explained.where).toMatch(new RegExp(`jobs\\.config\\.${extension}:\\d`));
+    },
+  );
+
+  it.each(Object.entries(TASK_FILES))(
+    "C12: reads every setting of a task from jobs.config.%s",
+    async (extension, text) => {
+      using project = createProject({ "jobs.config.mjs": null, [`jobs.config.${extension}`]: text });
+      const { settings } = (await project.json(["config", "--json"])) as { settings: DescribedSetting[] };
+      const ofTask = settings.filter(
+        ({ key, layer }) => key.startsWith("tasks.my_task.") && layer === "file",
+      );
+      expect(
+        Object.fromEntries(ofTask.map(({ key, value }) => [key.slice("tasks.my_task.".length), value])),
+      ).toEqual({
+        queue: "sums",
+        domain: "cool",
+        concurrency: 3,
+        timeout: 5_000,
+        attempts: 2,
+        backoff: [1_000, 10_000],
+        pollInterval: 500,
+        priority: 4,
+        pause: true,
+        rate: 10,
+      });
+      const shown = await project.jobs(["config", "explain", "my_task.rate"]);
+      expect(shown.stdout).toMatch(
+        /^tasks\.my_task\.rate = 10\/s \(file: jobs\.config\.\w+:\d+\)\n {2}shadows off \(default\)\n$/,
+      );
     },
   );
 

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { defineTask, handle, type TaskOptions } from "../../src/index.ts";
 import { createRig } from "../rig.ts";
@@ -205,4 +206,47 @@ describe("C5: poll interval", () => {
     await rig.clock.advance(4_000);
     expect(await report).toMatchObject({ cause: "idle" });
   });
+});
+
+test("C12: whatever the limits of tasks that share queues and slots, none is passed and every job is run", async () => {
+  const limits = fc.record({
+    queue: fc.constantFrom("a", "b"),
+    concurrency: fc.constantFrom(1, 2, 5, Number.POSITIVE_INFINITY),
+    ratePerSecond: fc.constantFrom(2, 20, Number.POSITIVE_INFINITY),
+    pollIntervalMs: fc.constantFrom(250, Number.POSITIVE_INFINITY),
+  });
+  const kinds = fc.array(limits, { minLength: 1, maxLength: 4 });
+  const jobs = fc.array(fc.nat(3), { maxLength: 30 });
+  await fc.assert(
+    fc.asyncProperty(kinds, jobs, fc.integer({ min: 1, max: 8 }), async (options, sent, concurrency) => {
+      const tasks = options.map((one, index) => defineTask(`task_${index}`, {}, one));
+      const running = tasks.map(() => 0);
+      let worst = 0;
+      const rig = createRig({
+        tasks,
+        handlers: tasks.map((task, index) =>
+          handle(task, async () => {
+            running[index] = (running[index] ?? 0) + 1;
+            worst = Math.max(worst, (running[index] ?? 0) / (options[index]?.concurrency ?? 0));
+            await new Promise<void>((resolve) => rig.clock.schedule(100, resolve));
+            running[index] = (running[index] ?? 0) - 1;
+          }),
+        ),
+      });
+      for (const index of sent) {
+        const task = tasks[index % tasks.length];
+        if (task !== undefined) await rig.app.enqueue(task, {});
+      }
+      const { report } = rig.start({ concurrency, until: { type: "drained" } });
+      await rig.clock.advance(60_000);
+      expect(await report).toMatchObject({
+        succeeded: sent.length,
+        postponed: 0,
+        released: 0,
+        leasesLost: 0,
+      });
+      expect(worst).toBeLessThanOrEqual(1);
+    }),
+    { numRuns: 40 },
+  );
 });
