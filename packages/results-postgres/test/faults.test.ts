@@ -1,0 +1,118 @@
+import { hasPostgres, startPostgresServer } from "@jobs/test-servers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { postgresResults } from "../src/index.ts";
+import { PostgresWorld } from "./postgres-world.ts";
+import { DAY_MS, resultOf } from "./result-of.ts";
+
+const isAvailable = await hasPostgres({ isOwn: true });
+
+/** Short, so that the tests are. */
+const IMPATIENT = { query_timeout: 700, statement_timeout: 500, connectionTimeoutMillis: 600 };
+
+describe.runIf(isAvailable)("faults of a real server", { timeout: 30_000 }, () => {
+  let server: Awaited<ReturnType<typeof startPostgresServer>>;
+
+  beforeAll(async () => {
+    server = await startPostgresServer({ settings: { max_connections: "20" } });
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  const refusal = async (url: string) => {
+    const store = postgresResults({ url });
+    const error: unknown = await store.get("x").catch((caught: unknown) => caught);
+    await store.close();
+    return error;
+  };
+
+  it("a wrong password is denied access, which trying again does not change", async () => {
+    const error = await refusal(server.url.replace(":postgres@", ":wr0ng@"));
+    expect(error).toMatchObject({ code: "access_denied", retryable: false, broker: "postgres" });
+    expect(String((error as Error).message)).not.toContain("wr0ng");
+  });
+
+  it("a database that does not exist is a matter of configuration", async () => {
+    expect(await refusal(server.url.replace(/postgres$/, "nowhere"))).toMatchObject({
+      code: "invalid_config",
+    });
+  });
+
+  it("F42: a server that is gone is told at once, and the store works again when it is back", async () => {
+    await using world = new PostgresWorld(server.url);
+    const store = world.open();
+    await store.put(resultOf("before"), DAY_MS);
+    await server.stop();
+    await expect(store.put(resultOf("during"), DAY_MS)).rejects.toMatchObject({
+      code: "broker_unavailable",
+      broker: "postgres",
+      retryable: true,
+    });
+    await server.start();
+    await store.put(resultOf("during"), DAY_MS);
+    expect(await store.get("before")).toEqual(resultOf("before"));
+  });
+
+  it("F42: connections whose server fell silent are noticed and replaced", async () => {
+    await using world = new PostgresWorld(server.url);
+    const store = world.open({ connection: { ...IMPATIENT, application_name: world.schema } });
+    await Promise.all([store.put(resultOf("before"), DAY_MS), store.get("a"), store.get("b")]);
+    const rows = await world.ask(
+      `SELECT pid FROM pg_stat_activity WHERE application_name = '${world.schema}'`,
+    );
+    const silent = rows.map(([pid]) => Number(pid));
+    for (const pid of silent) process.kill(pid, "SIGSTOP");
+    await expect(store.put(resultOf("lost"), DAY_MS)).rejects.toMatchObject({ retryable: true });
+    await store.put(resultOf("again"), DAY_MS);
+    expect(await store.get("again")).toEqual(resultOf("again"));
+    for (const pid of silent) process.kill(pid, "SIGCONT");
+  });
+
+  it("a table that somebody holds locked ends a put in time, to be tried again", async () => {
+    await using world = new PostgresWorld(server.url);
+    const store = world.open({ connection: IMPATIENT });
+    await store.put(resultOf("before"), DAY_MS);
+    const locked = world.ask(`BEGIN; LOCK TABLE ${world.schema}.results; SELECT pg_sleep(1.5); COMMIT`);
+    await expect
+      .poll(() =>
+        store.put(resultOf("job"), DAY_MS).then(
+          () => "kept",
+          (error) => error.retryable,
+        ),
+      )
+      .toBe(true);
+    await locked;
+    await store.put(resultOf("job"), DAY_MS);
+  });
+
+  it("a value that Postgres refuses does not take those beside it along", async () => {
+    await using world = new PostgresWorld(server.url);
+    const store = world.open();
+    const tooLong = Array.from({ length: 20_000 }, (_, index) => index.toString(36)).join("");
+    const puts = ["one", tooLong, "two"].map((id) => store.put(resultOf(id), DAY_MS));
+    const [one, refused, two] = await Promise.allSettled(puts);
+    expect([one?.status, two?.status]).toEqual(["fulfilled", "fulfilled"]);
+    expect(refused).toMatchObject({ reason: { code: "broker_unavailable", retryable: false } });
+    expect(await store.get("two")).toEqual(resultOf("two"));
+  });
+
+  it("a close keeps no connection open", async () => {
+    await using world = new PostgresWorld(server.url);
+    const store = world.open({ connection: { application_name: world.schema } });
+    await store.put(resultOf("last"), DAY_MS);
+    await store.close();
+    const rows = await world.ask(
+      `SELECT pid FROM pg_stat_activity WHERE application_name = '${world.schema}'`,
+    );
+    expect(rows).toEqual([]);
+  });
+
+  it("thousands of puts at once share few statements, and each is kept", async () => {
+    await using world = new PostgresWorld(server.url);
+    const store = world.open();
+    await Promise.all(
+      Array.from({ length: 5_000 }, (_, index) => store.put(resultOf(`job-${index}`), DAY_MS)),
+    );
+    expect(await world.ask(`SELECT count(*)::int FROM ${world.schema}.results`)).toEqual([[5_000]]);
+    const statements = await world.ask(`SELECT count(DISTINCT xmin::text)::int FROM ${world.schema}.results`);
+    expect(Number(statements[0]?.[0])).toBeLessThanOrEqual(10);
+  });
+});

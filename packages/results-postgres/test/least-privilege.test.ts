@@ -1,0 +1,108 @@
+import { hasPostgres } from "@jobs/test-servers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { grantsFor, migrateResults } from "../src/index.ts";
+import { askPostgres, PostgresWorld, sharedServer } from "./postgres-world.ts";
+import { DAY_MS, resultOf } from "./result-of.ts";
+
+const isAvailable = await hasPostgres();
+const server = await sharedServer(isAvailable);
+const suffix = process.pid;
+const roles = { worker: `jobs "worker" ${suffix}`, reader: `jobs_reader_${suffix}` };
+
+/** The server's address as one of the roles knows it. */
+function urlOf(role: string): string {
+  const url = new URL(server.url);
+  url.username = encodeURIComponent(role);
+  url.password = "secret";
+  return url.href;
+}
+
+function quoted(role: string): string {
+  return `"${role.replaceAll('"', '""')}"`;
+}
+
+describe.runIf(isAvailable)("T12: roles that may do nothing else", { timeout: 30_000 }, () => {
+  let world: PostgresWorld;
+
+  beforeAll(async () => {
+    world = new PostgresWorld(server.url);
+    await migrateResults({ url: world.url, schema: world.schema });
+    await world.ask(`CREATE TABLE ${world.schema}.tasks (id int)`);
+    for (const role of Object.values(roles))
+      await world.ask(`CREATE ROLE ${quoted(role)} LOGIN PASSWORD 'secret'`);
+    const { schema } = world;
+    const grants = [
+      ...grantsFor({ role: roles.worker, schema }),
+      ...grantsFor({ role: roles.reader, access: "reader", schema }),
+    ];
+    for (const grant of grants) await world.ask(grant);
+  });
+
+  afterAll(async () => {
+    await world[Symbol.asyncDispose]();
+    for (const role of Object.values(roles)) await askPostgres(server.url, `DROP OWNED BY ${quoted(role)}`);
+    for (const role of Object.values(roles)) await askPostgres(server.url, `DROP ROLE ${quoted(role)}`);
+    await server.end();
+  });
+
+  it.each([true, false])(
+    "the printed worker role does all that a store does, migrate: %s",
+    async (migrate) => {
+      const store = world.open({ url: urlOf(roles.worker), migrate });
+      await store.put(resultOf("dead", { status: "dead" }), DAY_MS);
+      await store.put(resultOf("dead"), DAY_MS);
+      await store.put(resultOf("short"), 1);
+      expect(await store.get("dead")).toEqual(resultOf("dead"));
+      expect(await store.prune()).toBe(1);
+      await store.marks.put({ set: "s", name: "n", value: "v" }, DAY_MS);
+      expect(await store.marks.claim({ set: "s", name: "n", value: "w" }, DAY_MS)).toBe("v");
+      expect(await store.marks.count("s")).toBe(1);
+      await store.marks.remove("s", "n");
+      expect(await store.marks.list("s")).toEqual([]);
+    },
+  );
+
+  it("the printed worker role can neither read another table nor make or change one", async () => {
+    const refused = expect.objectContaining({ code: "42501" });
+    const { schema } = world;
+    for (const sql of [
+      `SELECT FROM ${schema}.tasks`,
+      `DROP TABLE ${schema}.results`,
+      `ALTER TABLE ${schema}.results ADD COLUMN more int`,
+      `TRUNCATE ${schema}.results`,
+      `CREATE TABLE ${schema}.more (id int)`,
+      `INSERT INTO ${schema}.result_migrations VALUES (99)`,
+    ]) {
+      await expect(askPostgres(urlOf(roles.worker), sql)).rejects.toThrow(refused);
+    }
+  });
+
+  it("the printed reader role looks and does not write", async () => {
+    const writer = world.open();
+    await writer.put(resultOf("seen"), DAY_MS);
+    const store = world.open({ url: urlOf(roles.reader) });
+    expect(await store.get("seen")).toEqual(resultOf("seen"));
+    await expect(store.put(resultOf("seen"), DAY_MS)).rejects.toMatchObject({
+      code: "access_denied",
+      hint: expect.stringContaining("jobs results grants"),
+    });
+  });
+
+  it("a role that may not make the tables is told who makes them", async () => {
+    const url = urlOf(roles.worker);
+    const schema = `${world.schema}_missing`;
+    await expect(world.open({ url, schema }).get("x")).rejects.toMatchObject({ code: "access_denied" });
+    await expect(world.open({ url, schema, migrate: false }).get("x")).rejects.toMatchObject({
+      code: "invalid_config",
+      hint: expect.stringContaining("jobs results migrate"),
+    });
+  });
+
+  it("prints names so that nothing else can be said with them", () => {
+    expect(grantsFor({ role: 'a"; DROP TABLE x; --' })[0]).toBe(
+      'GRANT USAGE ON SCHEMA "jobs" TO "a""; DROP TABLE x; --";',
+    );
+    expect(() => grantsFor({ role: "a", schema: 'x"; --' })).toThrow("cannot be the name of a schema");
+    expect(() => grantsFor({ role: "" })).toThrow("the name of the role is empty");
+  });
+});
