@@ -10,7 +10,7 @@ const outdir = `${root}dist/bundle`;
 const stampFile = `${outdir}/inputs.json`;
 
 /** Found where they are installed, and only when they are needed. */
-const PACKAGES = ["@jobs/adapter-*", "cli-table3", "confbox", "jiti", "pino", "pino-pretty"];
+const PACKAGES = ["@jobs/adapter-*", "@jobs/host", "cli-table3", "confbox", "jiti", "pino", "pino-pretty"];
 
 /** `import.meta` has no meaning in CommonJS. */
 const BANNER = 'const bundleUrl = require("node:url").pathToFileURL(__filename).href;';

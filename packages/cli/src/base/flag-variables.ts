@@ -6,7 +6,7 @@ interface AnyFlag {
 }
 
 /** Flags that make no sense in an environment. */
-const WITHOUT_VARIABLE = ["help"];
+const WITHOUT_VARIABLE = ["help", "hosted"];
 
 /** The variable of every flag: its own, its setting's, or `JOBS_<COMMAND>_<FLAG>`. */
 export function variableOfFlag(command: string, name: string, flag: AnyFlag): string | undefined {

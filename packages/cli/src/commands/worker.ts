@@ -35,6 +35,15 @@ export default class Worker extends JobsCommand {
       exclusive: ["max-jobs"],
     }),
     "max-jobs": Flags.integer({ description: "End after this many jobs.", min: 1 }),
+    "max-memory": Flags.integer({ description: "End when the process takes this much, in MiB.", min: 1 }),
+    "max-time": durationFlag({ description: "End after this time." }),
+    processes: Flags.integer({
+      description:
+        "Worker processes under this one, each with its own --concurrency. One that crashes is started again; one that has come to a --max-* is replaced, one at a time.",
+      min: 1,
+      exclusive: ["metrics-port", "metrics-file", "print-grace"],
+    }),
+    hosted: toggle({ description: "This process is one of --processes.", hidden: true }),
     "health-port": listenFlag({ description: "Answer /live and /ready there." }),
     "metrics-port": listenFlag({ description: "Answer /metrics there, in Prometheus' text format." }),
     "metrics-file": Flags.string({ description: "Keep the metrics in a file as well.", helpValue: "FILE" }),
@@ -49,6 +58,7 @@ export default class Worker extends JobsCommand {
     "jobs worker --concurrency 20 --queues default,mail:3",
     "JOBS_WORKER_LEASE=3s jobs worker --drain",
     "jobs worker --health-port 8080 --metrics-port 9090",
+    "jobs worker --processes 4 --max-memory 512",
     "jobs worker --print-grace",
   ];
 
@@ -56,6 +66,10 @@ export default class Worker extends JobsCommand {
     const { flags } = await this.parse(Worker);
     if (flags["print-grace"])
       return (await import("../worker/print-grace.ts")).printGrace(flags, this.output);
+    if (flags.processes !== undefined && !flags.hosted) {
+      const { runHost } = await import("../worker/run-host.ts");
+      return runHost({ ...flags, processes: flags.processes }, this.output);
+    }
     return runWorker(flags, this.output);
   }
 }

@@ -1,4 +1,4 @@
-import type { App, StopCause, WorkerReport } from "@jobs/core";
+import type { App, StopCause, Worker, WorkerReport } from "@jobs/core";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import type { Output } from "../output/output.ts";
 import { printableJson } from "../output/printable.ts";
@@ -8,7 +8,7 @@ import { createLogger } from "./create-logger.ts";
 import { logEvents } from "./log-events.ts";
 import { openProbes } from "./probes/open-probes.ts";
 import { createStatusLine } from "./status-line.ts";
-import { stopCondition, type WorkerFlags, workerSettings } from "./worker-flags.ts";
+import { stopCondition, type WorkerFlags, wearLimits, workerSettings } from "./worker-flags.ts";
 
 const EXIT_OF_CAUSE: Readonly<Record<StopCause, ExitCode>> = {
   SIGTERM: EXIT.ok,
@@ -18,6 +18,8 @@ const EXIT_OF_CAUSE: Readonly<Record<StopCause, ExitCode>> = {
   once: EXIT.ok,
   idle: EXIT.ok,
   max_jobs: EXIT.ok,
+  max_memory: EXIT.ok,
+  max_time: EXIT.ok,
   stuck: EXIT.internal,
   uncaught_exception: EXIT.internal,
   forced: EXIT.forced,
@@ -48,10 +50,11 @@ export async function runWorker(
   if (logger !== undefined) app.observe(logEvents(logger));
   const until = stopCondition(flags);
   const worker = app.worker(until === undefined ? {} : { until });
+  if (flags.hosted) return exitCodeOf(await runHosted(worker, app, flags));
   const closeProbes = await openProbes(flags, { app, worker, logger });
   const stopShowing = counts.show(worker, status, logger);
   try {
-    const report = await worker.run();
+    const report = await runAlone(worker, app, flags);
     stopShowing();
     if (output.isJson) output.json(report);
     else status.write(`${printableJson(report)}\n`);
@@ -60,6 +63,26 @@ export async function runWorker(
     stopShowing();
     closeProbes();
   }
+}
+
+async function runAlone(worker: Worker, app: App, flags: WorkerFlags): Promise<WorkerReport> {
+  const limits = Object.values(wearLimits(flags));
+  if (limits.every((limit) => limit === undefined)) return worker.run();
+  const { watchWear } = await import("@jobs/host");
+  const observe: App["observe"] = (observer) => app.observe(observer);
+  const unwatch = watchWear(wearLimits(flags), observe, (reason) => void worker.stop(reason));
+  return worker.run().finally(unwatch);
+}
+
+/** The parent reports, shows, and answers for all of its processes. */
+async function runHosted(worker: Worker, app: App, flags: WorkerFlags): Promise<WorkerReport> {
+  const { serveHost } = await import("@jobs/host");
+  return serveHost({
+    worker,
+    observe: (observer) => app.observe(observer),
+    graceMs: app.config.worker.shutdownTimeoutMs,
+    recycle: wearLimits(flags),
+  });
 }
 
 /** A graceful end is no success when handlers had to be left behind: whoever deploys should know their grace is too short. */

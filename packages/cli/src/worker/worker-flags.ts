@@ -1,4 +1,5 @@
 import { type StopCondition, WORKER_SETTINGS } from "@jobs/core";
+import type { WearLimits } from "@jobs/host";
 import type { FlagSettings } from "../project/open-project.ts";
 import type { LogSettings } from "./create-logger.ts";
 import type { ProbeFlags } from "./probes/open-probes.ts";
@@ -9,6 +10,12 @@ export interface WorkerFlags extends FlagSettings, LogSettings, ProbeFlags {
   readonly once: boolean;
   readonly "until-idle"?: number | undefined;
   readonly "max-jobs"?: number | undefined;
+  /** In MiB. */
+  readonly "max-memory"?: number | undefined;
+  /** In ms. */
+  readonly "max-time"?: number | undefined;
+  /** Whether this process is one of a host's, which sees to its limits. */
+  readonly hosted?: boolean | undefined;
 }
 
 /** When the worker ends by itself; `undefined`: never. The flags exclude each other. */
@@ -17,7 +24,14 @@ export function stopCondition(flags: WorkerFlags): StopCondition | undefined {
   if (flags.once) return { type: "once" };
   const { "until-idle": forMs, "max-jobs": jobs } = flags;
   if (forMs !== undefined) return { type: "idle", forMs };
-  return jobs === undefined ? undefined : { type: "settled", jobs };
+  return jobs === undefined || flags.hosted ? undefined : { type: "settled", jobs };
+}
+
+/** What the process may not come to; the number of jobs ends a worker of its own by itself, and to the job. */
+export function wearLimits(flags: WorkerFlags): WearLimits {
+  const { "max-jobs": maxJobs, "max-memory": mebibytes, "max-time": maxAgeMs, hosted } = flags;
+  const maxMemoryBytes = mebibytes === undefined ? undefined : mebibytes * 2 ** 20;
+  return { maxJobs: hosted ? maxJobs : undefined, maxMemoryBytes, maxAgeMs };
 }
 
 /** The settings among the flags, by written key. */

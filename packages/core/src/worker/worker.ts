@@ -32,6 +32,8 @@ export type StopCause =
   | "once"
   | "idle"
   | "max_jobs"
+  | "max_memory"
+  | "max_time"
   | "stuck"
   | "uncaught_exception"
   | "forced";

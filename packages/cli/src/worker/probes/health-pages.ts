@@ -1,4 +1,5 @@
 import type { Worker } from "@jobs/core";
+import type { Host } from "@jobs/host";
 import type { Page, Pages } from "./serve-pages.ts";
 
 /**
@@ -20,4 +21,14 @@ export function healthPages(worker: Worker): Pages {
     "/live": () => answer(worker.state !== "stopped"),
     "/ready": () => answer(worker.isReady),
   };
+}
+
+/** The same for a host: it lives while it runs, and is ready while at least one of its processes is. */
+export function hostHealthPages(host: Host): Pages {
+  const answer = (isYes: boolean): Page => ({
+    status: isYes ? 200 : 503,
+    type: "application/json",
+    body: `${JSON.stringify({ isReady: host.isReady, processes: host.pids.length })}\n`,
+  });
+  return { "/live": () => answer(true), "/ready": () => answer(host.isReady) };
 }

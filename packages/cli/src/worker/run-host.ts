@@ -1,0 +1,77 @@
+import type { Logger } from "@jobs/core";
+import type { Host, HostEvent, HostReport } from "@jobs/host";
+import { EXIT, type ExitCode } from "../output/exit-codes.ts";
+import type { Output } from "../output/output.ts";
+import { printableJson } from "../output/printable.ts";
+import { createLogger } from "./create-logger.ts";
+import type { ListenAddress } from "./probes/listen-address.ts";
+import { createStatusLine } from "./status-line.ts";
+import type { WorkerFlags } from "./worker-flags.ts";
+
+/** How several worker processes are asked for. */
+export interface HostFlags extends WorkerFlags {
+  readonly processes: number;
+}
+
+/**
+ * Runs this very command once for each process, under this one, until all have ended; reports the sum of their lives as
+ * one line of JSON.
+ */
+export async function runHost(flags: HostFlags, output: Output): Promise<ExitCode> {
+  const status = createStatusLine(process.stderr);
+  const logger = await createLogger(flags, status);
+  const { createHost } = await import("@jobs/host");
+  const [, file = "", ...args] = process.argv;
+  const host = createHost({
+    processes: flags.processes,
+    program: { file, args: [...args, "--hosted"] },
+    onEvent: (event) => logEvent(logger, event),
+  });
+  const closeHealth = await openHealth(flags["health-port"], host, logger);
+  try {
+    const report = await host.run();
+    if (output.isJson) output.json(report);
+    else status.write(`${printableJson(report)}\n`);
+    return exitCodeOf(report);
+  } finally {
+    closeHealth();
+  }
+}
+
+async function openHealth(
+  address: ListenAddress | undefined,
+  host: Host,
+  logger: Logger,
+): Promise<() => void> {
+  if (address === undefined) return () => {};
+  const [{ servePages }, { hostHealthPages }] = await Promise.all([
+    import("./probes/serve-pages.ts"),
+    import("./probes/health-pages.ts"),
+  ]);
+  const server = await servePages(address, hostHealthPages(host));
+  logger.info({ url: server.url }, "listening");
+  return () => server.close();
+}
+
+function logEvent(logger: Logger, event: HostEvent): void {
+  const { type, ...fields } = event;
+  switch (type) {
+    case "process.crashed":
+      return logger.error(fields, "a worker process has crashed; another one follows");
+    case "process.worn":
+      return logger.info(fields, "a worker process has served long enough; another one takes over");
+    case "process.serving":
+      return logger.info(fields, type);
+    case "host.progress":
+      return logger.info({}, `${event.completed}/${event.of} workers completed`);
+    default:
+      return logger.debug(fields, type);
+  }
+}
+
+/** Says whether every job came to its end or went back in order, as a single worker's status does. */
+function exitCodeOf({ cause, cutOff, killed, exitCode }: HostReport): ExitCode {
+  if (cause === "start_failed") return (exitCode ?? EXIT.internal) as ExitCode;
+  if (cause === "forced") return EXIT.forced;
+  return cutOff > 0 || killed > 0 ? EXIT.timedOut : EXIT.ok;
+}

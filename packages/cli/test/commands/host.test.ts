@@ -1,0 +1,103 @@
+import type { ChildProcess } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { createProject, hasSaid, outcomeOf } from "../project.ts";
+
+/** The line that a host ends with: the last one on stderr. */
+function reportIn(stderr: string): Record<string, unknown> {
+  return JSON.parse(stderr.trim().split("\n").at(-1) ?? "");
+}
+
+/** Process ids of the workers that a host says to serve, once there are so many. */
+function serving(host: ChildProcess, count: number): Promise<readonly number[]> {
+  let heard = "";
+  return new Promise((resolve, reject) => {
+    host.stderr?.on("data", (chunk) => {
+      heard += chunk;
+      const pids = [...heard.matchAll(/"pid":(\d+)[^\n]*"process\.serving"/g)].map(([, pid]) => Number(pid));
+      if (pids.length >= count) resolve(pids);
+    });
+    host.once("close", () => reject(new Error(`ended without ${count} that serve: ${heard}`)));
+  });
+}
+
+/** Whether a process still lives. */
+function lives(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+describe("jobs worker --processes", { timeout: 60_000 }, () => {
+  it("C7 P7 runs the queue empty with several processes, and reports once", async () => {
+    using project = createProject();
+    await project.jobs(["enqueue", "slow", "ms=10"]);
+    await project.jobs(["enqueue", "slow", "ms=10"]);
+    const { code, stdout, stderr } = await project.jobs(["worker", "--processes", "2", "--drain"]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
+    expect(reportIn(stderr)).toMatchObject({ cause: "completed", processes: 2, completed: 2, succeeded: 2 });
+    expect(stderr).toContain("1/2 workers completed");
+    expect(stderr).toContain("2/2 workers completed");
+  });
+
+  it("W24 C26 one SIGTERM drains all of them within the grace; nothing is cut off", async () => {
+    using project = createProject();
+    for (const _ of "ab") await project.jobs(["enqueue", "slow", "ms=1000"]);
+    const host = project.start(["worker", "--processes", "2", "-c", "1", "--json", "--log-level", "debug"]);
+    const ended = outcomeOf(host);
+    const pids = await serving(host, 2);
+    await hasSaid(host, "job.started");
+    host.kill("SIGTERM");
+    const { code, stdout } = await ended;
+    expect(code).toBe(0);
+    const report = JSON.parse(stdout);
+    expect(report).toMatchObject({ cause: "SIGTERM", completed: 2, cutOff: 0, killed: 0 });
+    expect(report.succeeded).toBeGreaterThan(0);
+    expect(pids.filter(lives)).toEqual([]);
+  });
+
+  it("answers for its processes: ready while one of them is", async () => {
+    using project = createProject();
+    const host = project.start(["worker", "--processes", "2", "--health-port", "127.0.0.1:0"]);
+    const ended = outcomeOf(host);
+    let heard = "";
+    host.stderr?.on("data", (chunk) => {
+      heard += chunk;
+    });
+    await serving(host, 2);
+    const url = /"url":"(http[^"]+)"/.exec(heard)?.[1];
+    expect(await fetch(`${url}/ready`).then((answer) => answer.json())).toEqual({
+      isReady: true,
+      processes: 2,
+    });
+    host.kill("SIGTERM");
+    expect((await ended).code).toBe(0);
+  });
+
+  it("its processes end gracefully when it is killed", async () => {
+    using project = createProject();
+    const host = project.start(["worker", "--processes", "2"]);
+    const pids = await serving(host, 2);
+    host.kill("SIGKILL");
+    await expect.poll(() => pids.filter(lives), { timeout: 10_000 }).toEqual([]);
+  });
+
+  it("C18 ends as a single worker does when the configuration is broken, and says why once", async () => {
+    using project = createProject();
+    const env = { JOBS_WORKER_CONCURRENCY: "many" };
+    const { code, stderr } = await project.jobs(["worker", "--processes", "3"], { env });
+    expect(code).toBe(78);
+    expect(stderr.match(/JOBS_WORKER_CONCURRENCY/g)).toHaveLength(1);
+    expect(reportIn(stderr)).toMatchObject({ cause: "start_failed", exitCode: 78 });
+  });
+
+  it("ends a single worker that has come to its time or its memory", async () => {
+    using project = createProject();
+    const aged = await project.jobs(["worker", "--max-time", "100ms", "--json"]);
+    expect(aged.code).toBe(0);
+    expect(JSON.parse(aged.stdout)).toMatchObject({ cause: "max_time" });
+    const grown = await project.jobs(["worker", "--max-memory", "1", "--json"]);
+    expect(JSON.parse(grown.stdout)).toMatchObject({ cause: "max_memory" });
+  });
+});
