@@ -1,15 +1,22 @@
 import { ConfigError } from "@jobs/core";
-import { tableNames } from "./table-names.ts";
+import { type TableNames, tableNames } from "./table-names.ts";
 
 /** For whom rights are printed. */
 export interface GrantOptions {
   /** An existing role. */
   readonly role: string;
-  /** `worker` writes results and marks; `reader` looks at them. Default `worker`. */
-  readonly access?: "worker" | "reader";
+  /** `worker` writes results and marks, `monitor` what happened; `reader` looks at all of it. Default `worker`. */
+  readonly access?: "worker" | "monitor" | "reader";
   /** Default `jobs`. */
   readonly schema?: string;
 }
+
+const RIGHTS: Readonly<Record<NonNullable<GrantOptions["access"]>, (names: TableNames) => string>> = {
+  worker: ({ results, marks }) => `SELECT, INSERT, UPDATE, DELETE ON ${results}, ${marks}`,
+  monitor: ({ monitorEvents, monitorJobs }) => `SELECT, INSERT, UPDATE ON ${monitorEvents}, ${monitorJobs}`,
+  reader: ({ results, marks, monitorEvents, monitorJobs }) =>
+    `SELECT ON ${results}, ${marks}, ${monitorEvents}, ${monitorJobs}`,
+};
 
 /**
  * The statements, for the owner of the tables to run, that give a role what it needs and nothing else: a worker whose
@@ -21,10 +28,9 @@ export function grantsFor({ role, access = "worker", schema }: GrantOptions): re
   }
   const names = tableNames(schema);
   const to = `TO "${role.replaceAll('"', '""')}";`;
-  const rights = access === "worker" ? "SELECT, INSERT, UPDATE, DELETE" : "SELECT";
   return [
     `GRANT USAGE ON SCHEMA ${names.schema} ${to}`,
     `GRANT SELECT ON ${names.migrations} ${to}`,
-    `GRANT ${rights} ON ${names.results}, ${names.marks} ${to}`,
+    `GRANT ${RIGHTS[access](names)} ${to}`,
   ];
 }

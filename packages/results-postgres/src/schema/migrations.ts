@@ -24,5 +24,33 @@ function firstTables({ results, marks }: TableNames): string {
   `;
 }
 
+/** What a monitor writes; without a reference to results, which may come first or not at all. */
+function monitorTables({ monitorEvents, monitorJobs }: TableNames): string {
+  return `
+    CREATE TABLE ${monitorEvents} (
+      event_id text PRIMARY KEY,
+      at timestamptz NOT NULL,
+      type text NOT NULL,
+      source text NOT NULL,
+      seq bigint NOT NULL,
+      job text,
+      data json NOT NULL
+    );
+    CREATE INDEX monitor_events_of_job ON ${monitorEvents} (job, at) WHERE job IS NOT NULL;
+    CREATE INDEX monitor_events_by_time ON ${monitorEvents} (at);
+    CREATE TABLE ${monitorJobs} (
+      id text PRIMARY KEY,
+      task text NOT NULL,
+      queue text NOT NULL,
+      state text NOT NULL,
+      attempt integer,
+      at timestamptz NOT NULL,
+      rank integer NOT NULL,
+      error text
+    );
+    CREATE INDEX monitor_jobs_by_state ON ${monitorJobs} (state, at);
+  `;
+}
+
 /** Entry n brings a schema from version n to n + 1. Entries are never edited, only added. */
-export const MIGRATIONS: readonly ((tables: TableNames) => string)[] = [firstTables];
+export const MIGRATIONS: readonly ((tables: TableNames) => string)[] = [firstTables, monitorTables];

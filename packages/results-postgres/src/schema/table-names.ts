@@ -7,6 +7,8 @@ export interface TableNames {
   readonly schemaName: string;
   readonly results: string;
   readonly marks: string;
+  readonly monitorEvents: string;
+  readonly monitorJobs: string;
   /** Says which migrations were run. */
   readonly migrations: string;
 }
@@ -27,6 +29,8 @@ export function tableNames(schema: string = DEFAULT_SCHEMA): TableNames {
     schemaName: schema,
     results: `${quoted}.results`,
     marks: `${quoted}.marks`,
+    monitorEvents: `${quoted}.monitor_events`,
+    monitorJobs: `${quoted}.monitor_jobs`,
     migrations: `${quoted}.result_migrations`,
   };
 }

@@ -1,0 +1,68 @@
+import type { MonitorEvent, MonitorSink } from "@jobs/core";
+import type { ConnectionOptions } from "../connection/connection-options.ts";
+import { KIND } from "../connection/postgres-fault.ts";
+import { PostgresLink } from "../connection/postgres-link.ts";
+import { checkTables, migrateResults } from "../schema/migrate.ts";
+import { tableNames } from "../schema/table-names.ts";
+import { escapeText } from "../text/escape-text.ts";
+import { latestSightings } from "./latest-sightings.ts";
+import { monitorStatements } from "./monitor-statements.ts";
+
+/** Where events are written. */
+export interface PostgresMonitorOptions extends ConnectionOptions {
+  /** The schema that holds the tables. Default `jobs`. */
+  readonly schema?: string;
+  /** As for `postgresResults`. Default true. */
+  readonly migrate?: boolean;
+}
+
+/**
+ * Writes events into Postgres: each of them once into `monitor_events`, and where each job stands into `monitor_jobs`.
+ * @throws ConfigError for options that cannot be used.
+ */
+export function postgresMonitor(options: PostgresMonitorOptions = {}): MonitorSink {
+  const { migrate = true, schema } = options;
+  const statements = monitorStatements(tableNames(schema));
+  const link = new PostgresLink(options, async () => {
+    await (migrate ? migrateResults(options) : checkTables(options));
+  });
+  return {
+    kind: KIND,
+    // Jobs are written in any case: events that are there already may have come without them.
+    async write(events) {
+      await link.query(statements.putEvents, eventColumns(events));
+      await link.query(statements.putJobs, jobColumns(events));
+    },
+    close: () => link.close(),
+  };
+}
+
+function eventColumns(events: readonly MonitorEvent[]): readonly unknown[] {
+  const data = events.map(
+    ({ eventId: _eventId, at: _at, type: _type, source: _source, seq: _seq, ...rest }) =>
+      JSON.stringify(rest),
+  );
+  return [
+    events.map(({ eventId }) => escapeText(eventId)),
+    events.map(({ at }) => at),
+    events.map(({ type }) => type),
+    events.map(({ source }) => escapeText(source)),
+    events.map(({ seq }) => seq),
+    events.map((event) => ("job" in event ? escapeText(event.job.id) : null)),
+    data,
+  ];
+}
+
+function jobColumns(events: readonly MonitorEvent[]): readonly unknown[] {
+  const jobs = latestSightings(events);
+  return [
+    jobs.map(({ id }) => escapeText(id)),
+    jobs.map(({ task }) => escapeText(task)),
+    jobs.map(({ queue }) => escapeText(queue)),
+    jobs.map(({ state }) => state),
+    jobs.map(({ attempt }) => attempt),
+    jobs.map(({ at }) => at),
+    jobs.map(({ rank }) => rank),
+    jobs.map(({ error }) => (error === null ? null : escapeText(error))),
+  ];
+}
