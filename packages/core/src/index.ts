@@ -48,6 +48,7 @@ export { parseJson } from "./json/parse-json.ts";
 export * from "./marks/marks.ts";
 export * from "./monitor/job-sighting.ts";
 export * from "./monitor/monitor-event.ts";
+export type { ResultOptions } from "./results/await-result.ts";
 export * from "./results/result-store.ts";
 export * from "./retry/backoff.ts";
 export * from "./runtime/clock.ts";

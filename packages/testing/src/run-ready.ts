@@ -70,8 +70,8 @@ async function runUntilIdle(app: App, options: WorkerOptions, maxRuns: number): 
 }
 
 function settledBy(report: WorkerReport): number {
-  const { succeeded, retried, dead, postponed, released, leasesLost, acksLost } = report;
-  return succeeded + retried + dead + postponed + released + leasesLost + acksLost;
+  const { succeeded, retried, dead, cancelled, postponed, released, leasesLost, acksLost } = report;
+  return succeeded + retried + dead + cancelled + postponed + released + leasesLost + acksLost;
 }
 
 function endless(stored: StoredJobs, runs: number): AssertionError {

@@ -5,7 +5,8 @@ import type { AppConfig } from "../config/app-config.ts";
 import type { Enqueue, EnqueuedJob, EnqueueItem, EnqueueOptions, EnqueueResult } from "../job/enqueue.ts";
 import type { BoundHandler } from "../job/handler.ts";
 import type { Observer } from "../job/lifecycle.ts";
-import type { ResultStore } from "../results/result-store.ts";
+import type { ResultOptions } from "../results/await-result.ts";
+import type { JobResult, ResultStore } from "../results/result-store.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { TaskRegistry } from "../task/registry.ts";
 import type { Task, TaskInput } from "../task/task.ts";
@@ -40,6 +41,11 @@ export interface App<Tasks extends readonly Task[] = readonly Task[]> {
    * @throws UnsupportedError where neither the result store nor the broker has a notebook · BrokerUnavailableError
    */
   workers(): Promise<readonly WorkerPresence[]>;
+  /**
+   * What became of a job, see {@link JobResult}; `undefined` when nothing is kept: not yet, not any more, or never.
+   * @throws ConfigError without a result store · BrokerUnavailableError when the store does not answer
+   */
+  result(id: string, options?: ResultOptions): Promise<JobResult | undefined>;
   /** Runs one job here and now, without a broker: same checks, same context, no retries. Resolves with the handler's result. */
   run(name: string, params: unknown): Promise<unknown>;
   /** The guarded broker queue of a name without prefix, for stats and administration. */

@@ -10,7 +10,8 @@ import { TaskExecutor } from "../job/executor.ts";
 import type { BoundHandler } from "../job/handler.ts";
 import { createLifecycle, type Observer } from "../job/lifecycle.ts";
 import type { Producer } from "../producer/producer.ts";
-import type { ResultStore } from "../results/result-store.ts";
+import { awaitResult, type ResultOptions } from "../results/await-result.ts";
+import type { JobResult, ResultStore } from "../results/result-store.ts";
 import { createRuntime, type Runtime } from "../runtime/runtime.ts";
 import { createTaskRegistry } from "../task/create-task-registry.ts";
 import type { Task } from "../task/task.ts";
@@ -138,6 +139,11 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
     });
   }
 
+  async result(id: string, options: ResultOptions = {}): Promise<JobResult | undefined> {
+    if (this.#results === undefined) throw missingResults();
+    return awaitResult(this.#results, id, options, this.#runtime);
+  }
+
   async run(name: string, params: unknown): Promise<unknown> {
     const { executor = new TaskExecutor(), around = [] } = this.#options;
     const runtime = this.#runtime;
@@ -193,7 +199,7 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   }
 
   async close(): Promise<void> {
-    await this.#live?.reporter?.close();
+    await Promise.all([this.#live?.reporter?.close(), this.#live?.deaths?.close()]);
     await Promise.all([this.#live?.broker.close(), this.#results?.close()]);
   }
 
@@ -212,6 +218,12 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
     });
     return this.#live;
   }
+}
+
+function missingResults(): ConfigError {
+  return new ConfigError("this app keeps no results.", {
+    hint: "Pass a store to createApp({ results }), or name one by --results, JOBS_RESULTS or the configuration file.",
+  });
 }
 
 /** What a call throws becomes a rejection: a function that gives a promise has one way to fail. */

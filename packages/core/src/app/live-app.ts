@@ -5,6 +5,8 @@ import type { Marks } from "../marks/marks.ts";
 import { prefixMarks } from "../marks/prefix-marks.ts";
 import type { EventPublisher } from "../monitor/event-publisher.ts";
 import { createProducer, type Producer, type ProducerParts } from "../producer/producer.ts";
+import { type DeathKeeper, keepDeaths } from "../results/keep-deaths.ts";
+import { pruneResults } from "../results/prune-results.ts";
 import type { ResultStore } from "../results/result-store.ts";
 import { reportEvents } from "./report-events.ts";
 
@@ -16,6 +18,8 @@ export interface LiveApp {
   readonly marks: Marks | undefined;
   /** Reports to the monitor, where the app is watched. */
   readonly reporter: EventPublisher | undefined;
+  /** Keeps what became of dead jobs, where results are kept. */
+  readonly deaths: DeathKeeper | undefined;
   openQueue(fullName: string): Promise<BrokerQueue>;
 }
 
@@ -38,8 +42,26 @@ export function goLive({ broker: given, results, ...parts }: LiveParts): LiveApp
   const producer = createProducer({ ...parts, openQueue, brokerKind: broker.kind });
   const reporter = reportEvents({ producer, config, runtime, openQueue });
   if (reporter !== undefined) lifecycle.observe((event) => reporter.observe(event));
+  const deaths = results === undefined ? undefined : tendResults(results, parts);
   const marks = results?.marks ?? broker.marks;
-  return { broker, openQueue, marks: marks && prefixMarks(marks, config.queuePrefix), producer, reporter };
+  return {
+    broker,
+    openQueue,
+    marks: marks && prefixMarks(marks, config.queuePrefix),
+    producer,
+    reporter,
+    deaths,
+  };
+}
+
+function tendResults(
+  store: ResultStore,
+  { config, runtime, lifecycle }: Pick<LiveParts, "config" | "runtime" | "lifecycle">,
+): DeathKeeper {
+  const deaths = keepDeaths(store, config.worker.resultTtlMs, runtime);
+  lifecycle.observe((event) => deaths.observe(event));
+  lifecycle.observe(pruneResults(store, runtime));
+  return deaths;
 }
 
 /** The same queue for the same name; a failed opening is forgotten, so that the next call tries again. */

@@ -1,0 +1,39 @@
+import { isJobsError } from "../errors/jobs-error.ts";
+import { sleep } from "../runtime/clock.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { JobResult, ResultStore } from "./result-store.ts";
+
+/** How to ask for a result. */
+export interface ResultOptions {
+  /** How long to wait for one that is not there yet, in ms. Default 0. */
+  readonly waitMs?: number;
+  /** Ends the wait; then the answer is what is known. */
+  readonly signal?: AbortSignal;
+}
+
+/** The pauses between two looks: short at first, since most waits are for short jobs. */
+const FIRST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 1_000;
+
+/**
+ * The result of a job, waited for by looking again; `undefined` when the time is up. A store that does not answer for
+ * a while is asked again like one that has nothing. @throws the store's last error when it never answered
+ */
+export async function awaitResult(
+  store: ResultStore,
+  id: string,
+  { waitMs = 0, signal }: ResultOptions,
+  { clock }: Pick<Runtime, "clock">,
+): Promise<JobResult | undefined> {
+  const endAt = clock.monotonic() + waitMs;
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5)) {
+    const leftMs = () => endAt - clock.monotonic();
+    try {
+      const result = await store.get(id);
+      if (result !== undefined || leftMs() <= 0 || signal?.aborted) return result;
+    } catch (error) {
+      if (!isJobsError(error) || !error.retryable || leftMs() <= 0 || signal?.aborted) throw error;
+    }
+    await sleep(clock, Math.min(pauseMs, leftMs()), signal);
+  }
+}

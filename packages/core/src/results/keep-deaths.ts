@@ -1,0 +1,63 @@
+import type { LifecycleEvent } from "../job/lifecycle.ts";
+import { sleep } from "../runtime/clock.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { patience } from "../worker/patience.ts";
+import type { JobResult, ResultStore } from "./result-store.ts";
+
+/** Keeps the results of jobs that have died, so that whoever waits for one learns of it. */
+export interface DeathKeeper {
+  observe(event: LifecycleEvent): void;
+  /** Resolves when all are kept, after {@link CLOSE_MS} at the latest. */
+  close(): Promise<void>;
+}
+
+/** For so long a death is tried to be kept, in ms: the dead letter itself is safe in its queue. */
+const TRY_MS = 60_000;
+
+/** The longest wait for deaths when the app is closed, in ms. */
+const CLOSE_MS = 5_000;
+
+/** Deaths are kept behind the burial, which waits for no store. */
+export function keepDeaths(store: ResultStore, ttlMs: number, runtime: Runtime): DeathKeeper {
+  const { clock, random, logger } = runtime;
+  const pending = new Set<Promise<void>>();
+  const closing = new AbortController();
+
+  async function keep(result: JobResult): Promise<void> {
+    const giveUpAt = clock.monotonic() + TRY_MS;
+    for (let failures = 1; ; failures++) {
+      try {
+        return await store.put(result, ttlMs);
+      } catch (error) {
+        if (clock.monotonic() > giveUpAt || closing.signal.aborted) {
+          const fields = { err: error, job: result.id, task: result.task };
+          return logger.error(
+            fields,
+            "the death of a job could not be kept; its dead letter is in the queue",
+          );
+        }
+        await sleep(clock, patience(failures, random), closing.signal);
+      }
+    }
+  }
+
+  return {
+    observe(event) {
+      if (event.type !== "job.dead") return;
+      const kept = keep(deathOf(event)).finally(() => pending.delete(kept));
+      pending.add(kept);
+    },
+    async close() {
+      const ended = new AbortController();
+      const all = Promise.all(pending).then(() => ended.abort());
+      await sleep(clock, CLOSE_MS, ended.signal);
+      closing.abort();
+      await all;
+    },
+  };
+}
+
+function deathOf({ job, at, reason, error }: Extract<LifecycleEvent, { type: "job.dead" }>): JobResult {
+  const why = error ?? { name: "DeadLetter", message: `the job was set aside: ${reason}`, code: reason };
+  return { ...job, status: "dead", error: why, finishedAt: at };
+}

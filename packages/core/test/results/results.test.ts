@@ -1,0 +1,179 @@
+import { memoryResults } from "@jobs/adapter-memory";
+import { describe, expect, test } from "vitest";
+import { BrokerUnavailableError, defineTask, handle, type ResultStore } from "../../src/index.ts";
+import { createRig } from "../rig.ts";
+
+const work = defineTask("work", { n: "number" }, { maxAttempts: 1 });
+const OUTAGE = new BrokerUnavailableError({ broker: "test" }, "no answer.");
+
+/** A handler that doubles, and fails below zero while it is broken. */
+function world(results: ResultStore = memoryResults()) {
+  const state = { isBroken: true };
+  const rig = createRig({
+    tasks: [work],
+    results,
+    handlers: [
+      handle(work, ({ n }) => {
+        if (n < 0 && state.isBroken) throw new RangeError("below zero");
+        return n * 2;
+      }),
+    ],
+  });
+  return { rig, state };
+}
+
+/** A store in memory with some of its calls replaced. */
+function storeWith(replaced: (store: ResultStore) => Partial<ResultStore>): ResultStore {
+  const store = memoryResults();
+  return {
+    kind: "test",
+    marks: store.marks,
+    put: (result, ttlMs) => store.put(result, ttlMs),
+    get: (id) => store.get(id),
+    prune: () => store.prune(),
+    close: () => store.close(),
+    ...replaced(store),
+  };
+}
+
+/** A store whose puts fail while `isDown`. */
+function failingPuts(isDown: () => boolean): ResultStore {
+  return storeWith((store) => ({
+    put: (result, ttlMs) => (isDown() ? Promise.reject(OUTAGE) : store.put(result, ttlMs)),
+  }));
+}
+
+describe("app.result", () => {
+  test("gives what became of a job, nothing before its end", async () => {
+    const { rig } = world();
+    const { id } = await rig.app.enqueue(work, { n: 4 });
+    expect(await rig.app.result(id)).toBeUndefined();
+    rig.start();
+    await rig.clock.advance(1_000);
+    expect(await rig.app.result(id)).toMatchObject({
+      id,
+      task: "work",
+      status: "succeeded",
+      value: 8,
+      attempt: 1,
+    });
+  });
+
+  test("T20: waits for it as long as it is told, and not longer", async () => {
+    const { rig } = world();
+    const { id } = await rig.app.enqueue(work, { n: 4 }, { delayMs: 20_000 });
+    const early = rig.app.result(id, { waitMs: 10_000 });
+    const late = rig.app.result(id, { waitMs: 30_000 });
+    rig.start();
+    await rig.clock.advance(10_001);
+    expect(await early).toBeUndefined();
+    await rig.clock.advance(15_000);
+    expect(await late).toMatchObject({ value: 8 });
+  });
+
+  test("an outage of the store does not end the wait; one that lasts is told", async () => {
+    let isDown = true;
+    const { rig } = world(
+      storeWith((store) => ({ get: (id) => (isDown ? Promise.reject(OUTAGE) : store.get(id)) })),
+    );
+    const waiting = rig.app.result("job", { waitMs: 5_000 });
+    waiting.catch(() => {});
+    await rig.clock.advance(5_001);
+    await expect(waiting).rejects.toBe(OUTAGE);
+    const again = rig.app.result("job", { waitMs: 5_000 });
+    isDown = false;
+    await rig.clock.advance(5_001);
+    expect(await again).toBeUndefined();
+  });
+
+  test("a signal ends the wait", async () => {
+    const { rig } = world();
+    const controller = new AbortController();
+    const waiting = rig.app.result("job", { waitMs: 1e9, signal: controller.signal });
+    controller.abort();
+    expect(await waiting).toBeUndefined();
+  });
+
+  test("an app without a store says how to get one", async () => {
+    const { app } = createRig({ tasks: [work] });
+    await expect(app.result("job")).rejects.toMatchObject({
+      code: "invalid_config",
+      hint: expect.stringContaining("--results"),
+    });
+  });
+});
+
+describe("a dead job", () => {
+  test("its death is kept with the error, and a redrive that succeeds takes its place", async () => {
+    const { rig, state } = world();
+    const { id } = await rig.app.enqueue(work, { n: -1 });
+    rig.start();
+    await rig.clock.advance(1_000);
+    expect(await rig.app.result(id)).toMatchObject({
+      id,
+      status: "dead",
+      error: { name: "RangeError", message: "below zero" },
+      attempt: 1,
+    });
+    state.isBroken = false;
+    const queue = await rig.app.queue("default");
+    await queue.redrive({ limit: 1 });
+    await rig.clock.advance(1_000);
+    expect(await rig.app.result(id)).toMatchObject({ status: "succeeded", value: -2 });
+  });
+
+  test("one that never ran is kept with the reason", async () => {
+    const { rig } = world();
+    const { id } = await rig.app.enqueue(work, { n: 1 }, { expiresInMs: 50, delayMs: 100 });
+    rig.start();
+    await rig.clock.advance(1_000);
+    expect(await rig.app.result(id)).toMatchObject({ status: "dead", error: { code: "expired" } });
+  });
+
+  test("T26: an outage of the store does not hold up the burial, and the death is kept when it is over", async () => {
+    let isDown = true;
+    const { rig } = world(failingPuts(() => isDown));
+    const { id } = await rig.app.enqueue(work, { n: -1 });
+    rig.start();
+    await rig.clock.advance(20_000);
+    expect(rig.trace()).toContain("job.dead");
+    expect(await rig.app.result(id)).toBeUndefined();
+    isDown = false;
+    await rig.clock.advance(6_000);
+    expect(await rig.app.result(id)).toMatchObject({ status: "dead" });
+  });
+
+  test("closing the app waits for deaths on their way, but not for a store that stays away", async () => {
+    const { rig } = world(failingPuts(() => true));
+    await rig.app.enqueue(work, { n: -1 });
+    const { report } = rig.start({ until: { type: "drained" } });
+    await rig.clock.advance(1_000);
+    await report;
+    const closed = rig.app.close();
+    await rig.clock.advance(5_001);
+    await closed;
+    const message = expect.stringContaining("the death of a job could not be kept");
+    expect(rig.logs).toContainEqual(expect.objectContaining({ level: "error", message }));
+  });
+});
+
+test("a worker removes results that are past their time, while it is at work", async () => {
+  let prunes = 0;
+  const { rig } = world(
+    storeWith((store) => ({
+      prune: () => (++prunes === 1 ? Promise.reject(OUTAGE) : store.prune()),
+    })),
+  );
+  await rig.clock.advance(1_200_000);
+  expect(prunes).toBe(0);
+  const { worker } = rig.start();
+  await rig.clock.advance(1_800_000);
+  expect(prunes).toBeGreaterThanOrEqual(2);
+  expect(prunes).toBeLessThanOrEqual(3);
+  const stopped = worker.force();
+  await rig.clock.advance(10_000);
+  await stopped;
+  const before = prunes;
+  await rig.clock.advance(1_800_000);
+  expect(prunes).toBe(before);
+});
