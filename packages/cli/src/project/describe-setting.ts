@@ -31,7 +31,7 @@ export function describeSetting({ key, shadowed, ...winner }: Explained): Descri
 export function settingText({ key, value }: { readonly key: string; readonly value: unknown }): string {
   if (value === null || value === "") return "-";
   if (isDuration(key) && typeof value === "number") return formatDuration(value);
-  if (settingOf(key) === TASK_SETTINGS.ratePerSecond && typeof value === "number") return formatRate(value);
+  if (isRate(key) && typeof value === "number") return formatRate(value);
   if (key === "worker.queues") return queuesText(value);
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
@@ -49,6 +49,10 @@ function presentable(key: string, value: unknown): unknown {
 
 function isDuration(key: string): boolean {
   return settingOf(key)?.reader.expected.startsWith("a duration of") ?? false;
+}
+
+function isRate(key: string): boolean {
+  return settingOf(key)?.reader === TASK_SETTINGS.ratePerSecond.reader;
 }
 
 function settingOf(key: string): Setting | undefined {

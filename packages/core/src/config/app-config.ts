@@ -49,6 +49,8 @@ export interface TaskSettings {
   readonly concurrency: number;
   /** Jobs of this task started in a second by one worker; `Infinity`: no limit. */
   readonly ratePerSecond: number;
+  /** The same for all workers of its queue together, each an equal share; `Infinity`: no limit. */
+  readonly sharedRatePerSecond: number;
   /** Between two looks at its idle queue; `Infinity`: the worker waits at the broker instead. */
   readonly pollIntervalMs: number;
   /** Whether its jobs are left where they are. */

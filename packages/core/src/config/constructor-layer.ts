@@ -2,7 +2,9 @@ import type { Task } from "../task/task.ts";
 import type { WorkerSettings } from "./app-config.ts";
 import type { ConfigLayer, WrittenValues } from "./config-layer.ts";
 import { type Routes, routeTask } from "./route-task.ts";
-import { type SettingsOf, TASK_SETTINGS, WORKER_SETTINGS } from "./settings.ts";
+import type { SettingsOf } from "./settings.ts";
+import { TASK_SETTINGS } from "./task-settings.ts";
+import { WORKER_SETTINGS } from "./worker-settings.ts";
 
 /** What code says about settings. */
 export interface ConstructorSettings {

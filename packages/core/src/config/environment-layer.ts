@@ -1,6 +1,9 @@
 import { didYouMean } from "../task/did-you-mean.ts";
 import type { ConfigLayer } from "./config-layer.ts";
-import { ROOT_SETTINGS, type Setting, type SettingsOf, TASK_SETTINGS, WORKER_SETTINGS } from "./settings.ts";
+import { ROOT_SETTINGS } from "./root-settings.ts";
+import type { Setting, SettingsOf } from "./settings.ts";
+import { TASK_SETTINGS } from "./task-settings.ts";
+import { WORKER_SETTINGS } from "./worker-settings.ts";
 
 /** Environment variables, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,7 +1,10 @@
 import { ConfigError } from "../errors/config-errors.ts";
 import { didYouMean } from "../task/did-you-mean.ts";
 import type { ConfigLayer, ConfigLayerName } from "./config-layer.ts";
-import { ROOT_SETTINGS, type Setting, TASK_SETTINGS, WORKER_SETTINGS } from "./settings.ts";
+import { ROOT_SETTINGS } from "./root-settings.ts";
+import type { Setting } from "./settings.ts";
+import { TASK_SETTINGS } from "./task-settings.ts";
+import { WORKER_SETTINGS } from "./worker-settings.ts";
 
 /** The section that every task falls back to. */
 export const SHARED_TASK = "DEFAULT";

@@ -3,7 +3,9 @@ import type { ConfigLayer } from "./config-layer.ts";
 import { constructorLayer } from "./constructor-layer.ts";
 import { environmentLayer } from "./environment-layer.ts";
 import { resolveConfig } from "./resolve-config.ts";
-import { ROOT_SETTINGS, TASK_SETTINGS, WORKER_SETTINGS } from "./settings.ts";
+import { ROOT_SETTINGS } from "./root-settings.ts";
+import { TASK_SETTINGS } from "./task-settings.ts";
+import { WORKER_SETTINGS } from "./worker-settings.ts";
 
 const flags = (worker: object): ConfigLayer => ({
   layer: "flag",

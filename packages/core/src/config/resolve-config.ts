@@ -3,8 +3,11 @@ import { didYouMean } from "../task/did-you-mean.ts";
 import type { AppConfig, Explained } from "./app-config.ts";
 import { CONFIG_LAYERS, type ConfigLayer } from "./config-layer.ts";
 import { defaultLayer, type ReadLayer, type ReadValue, readLayer, SHARED_TASK } from "./read-layer.ts";
-import { ROOT_SETTINGS, type SettingsOf, TASK_SETTINGS, WORKER_SETTINGS } from "./settings.ts";
+import { ROOT_SETTINGS } from "./root-settings.ts";
+import type { SettingsOf } from "./settings.ts";
+import { TASK_SETTINGS } from "./task-settings.ts";
 import { taskWarnings } from "./task-warnings.ts";
+import { WORKER_SETTINGS } from "./worker-settings.ts";
 
 /**
  * Lays sources over each other: flag > environment > file > constructor > default, the same for every setting

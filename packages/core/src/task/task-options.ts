@@ -43,6 +43,10 @@ const RULES: { readonly [Option in keyof Required<TaskOptions>]: Rule } = {
     expected: "a number above 0",
     accepts: (value) => typeof value === "number" && value > 0,
   },
+  sharedRatePerSecond: {
+    expected: "a number above 0",
+    accepts: (value) => typeof value === "number" && value > 0,
+  },
   pollIntervalMs: {
     expected: "ms above 0, or Infinity",
     accepts: (value) => typeof value === "number" && value > 0,

@@ -21,6 +21,8 @@ export interface TaskOptions {
   readonly concurrency?: number;
   /** How many of its jobs one worker starts in a second, evenly spread; 0.5 is one every two seconds. Default: no limit. */
   readonly ratePerSecond?: number;
+  /** The same for all workers of its queue together, each an equal share. Default: no limit. */
+  readonly sharedRatePerSecond?: number;
   /** How often an idle queue is looked at, in ms. Default: workers wait at the broker instead. */
   readonly pollIntervalMs?: number;
   /** Whether workers leave its jobs where they are; a function is asked again every second. Default false. */

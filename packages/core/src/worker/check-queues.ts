@@ -1,7 +1,9 @@
 import type { Capabilities } from "../broker/capabilities.ts";
 import type { AppConfig, WorkerSettings } from "../config/app-config.ts";
+import { UnsupportedError } from "../errors/broker-errors.ts";
 import { ConfigError, MissingHandlerError } from "../errors/config-errors.ts";
 import type { Task } from "../task/task.ts";
+import { isRateShared } from "./task-limit.ts";
 
 /** A queue about to be served. */
 export interface ServedQueue {
@@ -52,6 +54,15 @@ function checkPauses(queue: string, tasks: readonly Task[], config: AppConfig): 
     `${names} cannot be paused alone: its queue "${queue}" is also that of other tasks, and sets messages aside that are not run.`,
     { hint: "Give the task a queue of its own, or pause all tasks of the queue." },
   );
+}
+
+/** @throws UnsupportedError when workers without a notebook are to share a rate: they know nothing of each other. */
+export function checkUnshared(tasks: readonly Task[], config: AppConfig, broker: string): void {
+  const shared = tasks.find((task) => isRateShared(config.task(task.name)));
+  if (shared === undefined) return;
+  const text = `cannot let workers share the rate of task "${shared.name}"`;
+  const hint = "Limit each worker by rate instead of sharedRate, or give the app a result store.";
+  throw new UnsupportedError({ broker }, "sharedRate", text, hint);
 }
 
 /** @throws MissingHandlerError when a task of a served queue has no handler here. */

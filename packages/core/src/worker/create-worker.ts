@@ -16,6 +16,7 @@ import { serveQueues } from "./serve-queues.ts";
 import { shutDown } from "./shutdown.ts";
 import { createStopWatch, longestWait, type StopWatch } from "./stop-watch.ts";
 import { createTally, reportOf, settledJobs } from "./tally.ts";
+import { isRateShared } from "./task-limit.ts";
 import type { StopCause, StopCondition, Worker, WorkerReport } from "./worker.ts";
 
 /** What a worker is made of; put together by the app. */
@@ -61,8 +62,14 @@ class JobsWorker implements Worker {
     this.#parts = parts;
     this.identity = parts.identity;
     this.#gate = createGate(parts.runtime.clock);
-    const { marks, runtime } = parts;
-    this.#presence = createPresence({ marks, runtime, describe: () => this.#describe() });
+    const { marks, runtime, tasks, config } = parts;
+    const isSharing = tasks.tasks.some(({ name }) => isRateShared(config.task(name)));
+    this.#presence = createPresence({
+      marks,
+      runtime,
+      describe: () => this.#describe(),
+      onWorkers: isSharing ? (workers) => this.#engine?.share(workers) : undefined,
+    });
   }
 
   get state(): Worker["state"] {

@@ -8,6 +8,7 @@ import { Feed } from "./feed.ts";
 import { createFetchLoop, type FetchLoop } from "./fetch-loop.ts";
 import { Intake } from "./intake.ts";
 import { createLeaseKeeper } from "./lease-keeper.ts";
+import type { WorkerPresence } from "./presence.ts";
 import type { Run } from "./run.ts";
 import type { ContextParts } from "./run-context.ts";
 import { Settler } from "./settler.ts";
@@ -99,6 +100,14 @@ export class Engine {
     if (this.#isAwake) return;
     this.#isAwake = true;
     this.#parts.runtime.clock.defer(() => this.#turn());
+  }
+
+  /** The workers that are alive, this one included: they share what is limited for all together. */
+  share(workers: readonly WorkerPresence[]): void {
+    for (const { name, tasks } of this.#parts.queues) {
+      const serving = workers.filter(({ state, queues }) => state === "running" && queues.includes(name));
+      this.#turnstile.share(tasks, Math.max(1, serving.length));
+    }
   }
 
   /** Stops the timers: no lease is extended and no timeout fires any more. */

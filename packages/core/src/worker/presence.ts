@@ -82,10 +82,12 @@ export interface PresenceParts {
   readonly marks: Marks | undefined;
   readonly runtime: Runtime;
   describe(): WorkerPresence;
+  /** Hears who is there, itself included, whenever it tells; left out where nobody wants to know. */
+  readonly onWorkers?: ((workers: readonly WorkerPresence[]) => void) | undefined;
 }
 
 /** Creates a {@link Presence}. What goes wrong here is logged once and changes nothing for the worker. */
-export function createPresence({ marks, runtime, describe }: PresenceParts): Presence {
+export function createPresence({ marks, runtime, describe, onWorkers }: PresenceParts): Presence {
   const { clock, logger } = runtime;
   let cancelNext: Cancel = () => {};
   let hasFailed = false;
@@ -119,7 +121,10 @@ export function createPresence({ marks, runtime, describe }: PresenceParts): Pre
     tell() {
       const described = describe();
       const mark = { set: WORKERS, name: described.worker, value: JSON.stringify(described) };
-      after((notebook) => notebook.put(mark, FORGOTTEN_AFTER_MS));
+      after(async (notebook) => {
+        await notebook.put(mark, FORGOTTEN_AFTER_MS);
+        onWorkers?.(await readWorkers(notebook));
+      });
     },
     end() {
       cancelNext();
@@ -143,5 +148,9 @@ export async function listWorkers(
     const hint = "Give the app a result store, or ask the supervisor that starts the workers.";
     throw new UnsupportedError({ broker }, "workers", "cannot tell who is at work", hint);
   }
+  return readWorkers(marks);
+}
+
+async function readWorkers(marks: Marks): Promise<readonly WorkerPresence[]> {
   return (await marks.list(WORKERS)).map(({ value }) => JSON.parse(value));
 }

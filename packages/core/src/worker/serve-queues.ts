@@ -3,9 +3,10 @@ import { fullQueueName, routedQueue } from "../broker/queue-name.ts";
 import type { AppConfig, QueueWeight, WorkerSettings } from "../config/app-config.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import type { BoundHandler } from "../job/handler.ts";
+import type { Marks } from "../marks/marks.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { TaskRegistry } from "../task/registry.ts";
-import { checkHandlers, checkQueue } from "./check-queues.ts";
+import { checkHandlers, checkQueue, checkUnshared } from "./check-queues.ts";
 import type { OpenQueue } from "./engine.ts";
 import { openPatiently } from "./open-consumers.ts";
 
@@ -17,6 +18,7 @@ export interface ServeParts {
   readonly settings: WorkerSettings;
   readonly tasks: TaskRegistry;
   readonly handlers: ReadonlyMap<string, BoundHandler>;
+  readonly marks: Marks | undefined;
 }
 
 /**
@@ -28,10 +30,9 @@ export async function serveQueues(parts: ServeParts, signal: AbortSignal): Promi
   const { broker, config, settings, tasks, runtime, handlers } = parts;
   const served = servedQueues(parts);
   const tasksOf = (queue: string) => tasks.tasks.filter((task) => queueOf(config, task.name) === queue);
-  checkHandlers(
-    served.flatMap(({ name }) => tasksOf(name)),
-    (task) => handlers.has(task),
-  );
+  const servedTasks = served.flatMap(({ name }) => tasksOf(name));
+  checkHandlers(servedTasks, (task) => handlers.has(task));
+  if (parts.marks === undefined) checkUnshared(servedTasks, config, broker.kind);
   const patience = { runtime, broker: broker.kind, startTimeoutMs: settings.startTimeoutMs, signal };
   return Promise.all(
     served.map(async ({ name, weight }) => {

@@ -8,7 +8,10 @@ import { TokenBucket } from "./token-bucket.ts";
 const PAUSE_LOOK_MS = 1_000;
 
 /** Settings that limit when a task's jobs may start. */
-export type LimitSettings = Pick<TaskSettings, "concurrency" | "ratePerSecond" | "isPaused">;
+export type LimitSettings = Pick<
+  TaskSettings,
+  "concurrency" | "ratePerSecond" | "sharedRatePerSecond" | "isPaused"
+>;
 
 /** What a {@link TaskLimit} works with. */
 export interface TaskLimitParts {
@@ -16,8 +19,22 @@ export interface TaskLimitParts {
   readonly logger: Logger;
 }
 
-function isLimited({ concurrency, ratePerSecond, isPaused }: LimitSettings): boolean {
-  return Number.isFinite(concurrency) || Number.isFinite(ratePerSecond) || isPaused !== false;
+function isLimited(settings: LimitSettings): boolean {
+  return (
+    Number.isFinite(settings.concurrency) ||
+    Number.isFinite(rateOf(settings, 1)) ||
+    settings.isPaused !== false
+  );
+}
+
+/** Whether workers have to know of each other to keep to it. */
+export function isRateShared({ sharedRatePerSecond }: Pick<LimitSettings, "sharedRatePerSecond">): boolean {
+  return Number.isFinite(sharedRatePerSecond);
+}
+
+/** The own rate, or the share of the common one where that is less. */
+function rateOf({ ratePerSecond, sharedRatePerSecond }: LimitSettings, workers: number): number {
+  return Math.min(ratePerSecond, sharedRatePerSecond / workers);
 }
 
 /** How many jobs of one task may start now, and those that wait for their turn. */
@@ -35,8 +52,8 @@ export class TaskLimit {
     this.#task = task;
     this.#settings = settings;
     this.#logger = logger;
-    const { ratePerSecond } = settings;
-    this.#bucket = Number.isFinite(ratePerSecond) ? new TokenBucket(ratePerSecond, clock) : undefined;
+    const perSecond = rateOf(settings, 1);
+    this.#bucket = Number.isFinite(perSecond) ? new TokenBucket(perSecond, clock) : undefined;
   }
 
   get isPaused(): boolean {
@@ -57,6 +74,11 @@ export class TaskLimit {
     const pauseMs = typeof isPaused === "function" && this.isPaused ? PAUSE_LOOK_MS : 0;
     if (pauseMs === 0 && (isPaused === true || this.#running >= concurrency)) return Number.POSITIVE_INFINITY;
     return Math.max(pauseMs, this.#bucket?.waitMs ?? 0);
+  }
+
+  /** So many workers share what is common to all. */
+  share(workers: number): void {
+    if (this.#bucket !== undefined) this.#bucket.perSecond = rateOf(this.#settings, workers);
   }
 
   /** Takes a place; asked for before with `places`. */

@@ -5,15 +5,13 @@ const BURST_SECONDS = 0.1;
 
 /** Starts at a rate, evenly spread: one at a time, or a tenth of a second's worth where that is more. */
 export class TokenBucket {
-  readonly #perSecond: number;
-  readonly #capacity: number;
+  #perSecond: number;
   readonly #clock: Clock;
   #tokens: number;
   #filledAt: number;
 
   constructor(perSecond: number, clock: Clock) {
     this.#perSecond = perSecond;
-    this.#capacity = Math.max(1, perSecond * BURST_SECONDS);
     this.#clock = clock;
     this.#tokens = this.#capacity;
     this.#filledAt = clock.monotonic();
@@ -35,6 +33,17 @@ export class TokenBucket {
   take(): void {
     this.#fill();
     this.#tokens -= 1;
+  }
+
+  /** Another rate from now on; what was saved up is kept as far as the new one allows. */
+  set perSecond(perSecond: number) {
+    this.#fill();
+    this.#perSecond = perSecond;
+    this.#tokens = Math.min(this.#capacity, this.#tokens);
+  }
+
+  get #capacity(): number {
+    return Math.max(1, this.#perSecond * BURST_SECONDS);
   }
 
   #fill(): void {

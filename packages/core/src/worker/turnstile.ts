@@ -43,6 +43,11 @@ export class Turnstile {
     return tasks.length === 0 ? Number.POSITIVE_INFINITY : room;
   }
 
+  /** So many workers serve the queue of these tasks. */
+  share(tasks: readonly string[], workers: number): void {
+    for (const task of tasks) this.#parts.limits.get(task)?.share(workers);
+  }
+
   /** Whether all of these tasks are paused. */
   isPaused(tasks: readonly string[]): boolean {
     return tasks.length > 0 && tasks.every((task) => this.#parts.limits.get(task)?.isPaused ?? false);

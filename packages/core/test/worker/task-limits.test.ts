@@ -1,6 +1,8 @@
+import { memory } from "@jobs/adapter-memory";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { defineTask, handle, type TaskOptions } from "../../src/index.ts";
+import { createApp, defineTask, handle, type TaskOptions } from "../../src/index.ts";
+import { createVirtualClock } from "../../src/runtime/virtual-clock.ts";
 import { createRig } from "../rig.ts";
 
 const plain = defineTask("plain", {});
@@ -249,4 +251,39 @@ test("C12: whatever the limits of tasks that share queues and slots, none is pas
     }),
     { numRuns: 40 },
   );
+});
+
+describe("a rate for all workers together", () => {
+  test("each takes its share; those of one that dies go to the others when it is forgotten", async () => {
+    const shared = defineTask("shared", {}, { queue: "own", sharedRatePerSecond: 12 });
+    const starts: string[] = [];
+    const count = () => starts.splice(0).length;
+    const handlersOf = (name: string) => [handle(shared, () => void starts.push(name))];
+    const rig = createRig({ tasks: [shared], handlers: handlersOf("a") });
+    const others = ["b", "c"].map((name) => rig.other({ tasks: [shared], handlers: handlersOf(name) }));
+    await rig.app.enqueueMany(Array.from({ length: 3_000 }, () => [shared, {}] as const));
+    const { worker } = rig.start({ waitMs: 1_000 });
+    for (const other of others) void other.worker({ ownsProcess: false, waitMs: 1_000 }).run();
+    await rig.clock.advance(20_000);
+    count();
+    await rig.clock.advance(10_000);
+    const byWorker = ["a", "b", "c"].map((name) => starts.filter((by) => by === name).length);
+    for (const own of byWorker) expect(Math.abs(own - 40)).toBeLessThanOrEqual(1);
+    expect(count()).toBeLessThanOrEqual(123);
+    void worker.stop();
+    await rig.clock.advance(12_000);
+    count();
+    await rig.clock.advance(10_000);
+    expect(Math.abs(count() - 120)).toBeLessThanOrEqual(3);
+  });
+
+  test("where workers cannot know of each other, it is refused at start by name", async () => {
+    const shared = defineTask("shared", {}, { sharedRatePerSecond: 12 });
+    const { marks: _, ...broker } = memory({ clock: createVirtualClock() });
+    const app = createApp({ tasks: [shared], handlers: [handle(shared, () => {})], broker });
+    await expect(app.worker({ ownsProcess: false }).run()).rejects.toMatchObject({
+      code: "unsupported",
+      feature: "sharedRate",
+    });
+  });
 });

@@ -1,0 +1,40 @@
+import type { SettingsOf } from "./settings.ts";
+import { nameReader, prefixReader, textReader, type ValueReader } from "./value-reader.ts";
+
+/** What is resolved at the top of a configuration. */
+export interface RootSettings {
+  readonly queuePrefix: string;
+  readonly broker: string | undefined;
+  readonly release: string | undefined;
+  readonly monitor: string | undefined;
+}
+
+/** Settings outside of any section. */
+export const ROOT_SETTINGS: SettingsOf<RootSettings> = {
+  queuePrefix: {
+    key: "queuePrefix",
+    description: "Put before every queue name on the broker.",
+    reader: prefixReader,
+    default: "",
+  },
+  broker: {
+    key: "broker",
+    description: "Which broker to use: a kind, a key of the file's `brokers`, or a URL.",
+    reader: textReader as ValueReader<string | undefined>,
+    default: undefined,
+    isSecret: true,
+  },
+  release: {
+    key: "release",
+    description: "Version of the application, shown by `jobs workers`.",
+    reader: textReader as ValueReader<string | undefined>,
+    default: undefined,
+  },
+  monitor: {
+    key: "monitor",
+    description:
+      "Queue to which producers and workers report what happens, see `jobs monitor`; unset: they do not.",
+    reader: nameReader as ValueReader<string | undefined>,
+    default: undefined,
+  },
+};

@@ -1,0 +1,90 @@
+import type { Backoff } from "../retry/backoff.ts";
+import type { TaskSettings } from "./app-config.ts";
+import { backoffReader } from "./backoff-reader.ts";
+import { limitReader, pauseReader, rateReader } from "./limit-readers.ts";
+import type { SettingsOf } from "./settings.ts";
+import { durationReader, integerReader, nameReader, type ValueReader, wordReader } from "./value-reader.ts";
+
+/** Settings of sections `tasks.<name>` and `tasks.DEFAULT`. */
+export const TASK_SETTINGS: SettingsOf<TaskSettings> = {
+  queue: {
+    key: "queue",
+    description: "Queue its jobs go to, without prefix.",
+    reader: nameReader,
+    default: "default",
+  },
+  maxAttempts: {
+    key: "attempts",
+    description: "How many failed runs make a dead letter.",
+    reader: integerReader(1),
+    default: 5,
+  },
+  timeoutMs: {
+    key: "timeout",
+    description: "How long one run may take.",
+    reader: durationReader({ minMs: 1, isOffAllowed: true }),
+    default: "15m",
+  },
+  backoff: {
+    key: "backoff",
+    description: "How long to wait before a retry.",
+    reader: backoffReader as ValueReader<Backoff>,
+    default: "1s..10m",
+  },
+  priority: {
+    key: "priority",
+    description: "0 normal to 9 first, where the broker has priorities.",
+    reader: integerReader(0, 9),
+    default: 0,
+  },
+  domain: {
+    key: "domain",
+    description: "Routes its jobs to the workers of that domain.",
+    reader: nameReader as ValueReader<string | undefined>,
+    default: undefined,
+  },
+  concurrency: {
+    key: "concurrency",
+    description:
+      "Its jobs at once in one worker, within the worker's own concurrency; off: no limit of its own.",
+    reader: limitReader,
+    default: "off",
+  },
+  ratePerSecond: {
+    key: "rate",
+    description: "How many of its jobs one worker starts, evenly spread.",
+    reader: rateReader,
+    default: "off",
+  },
+  sharedRatePerSecond: {
+    key: "sharedRate",
+    description: "How many of its jobs all workers of its queue start together, each an equal share.",
+    reader: rateReader,
+    default: "off",
+  },
+  pollIntervalMs: {
+    key: "pollInterval",
+    description: "How often its idle queue is looked at; off: workers wait at the broker instead.",
+    reader: durationReader({ minMs: 1, isOffAllowed: true }),
+    default: "off",
+  },
+  isPaused: {
+    key: "pause",
+    description: "Leave its jobs where they are.",
+    reader: pauseReader,
+    default: false,
+  },
+  compat: {
+    key: "compat",
+    description: "Whether a worker refuses jobs with unknown names, or drops those names.",
+    reader: wordReader("strict", "additive"),
+    default: "strict",
+  },
+  onMismatch: {
+    key: "onMismatch",
+    description:
+      "A job whose signature this worker does not know: hold it for a newer worker, or set it aside.",
+    reader: wordReader("hold", "dead"),
+    default: "hold",
+  },
+};

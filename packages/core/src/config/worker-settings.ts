@@ -1,0 +1,78 @@
+import { CODEC_NAMES } from "../envelope/codecs.ts";
+import type { WorkerSettings } from "./app-config.ts";
+import { queuesReader } from "./queues-reader.ts";
+import type { SettingsOf } from "./settings.ts";
+import { booleanReader, durationReader, integerReader, wordReader, wordsReader } from "./value-reader.ts";
+
+/** Settings of section `worker`. */
+export const WORKER_SETTINGS: SettingsOf<WorkerSettings> = {
+  queues: {
+    key: "queues",
+    description: "Queues to serve, each with an optional weight; empty: all queues of tasks with a handler.",
+    reader: queuesReader,
+    default: "",
+  },
+  concurrency: {
+    key: "concurrency",
+    description: "Jobs at once in one process.",
+    reader: integerReader(1, 10_000),
+    default: 10,
+  },
+  leaseMs: {
+    key: "lease",
+    description: "How long a job is leased; the worker renews at a third of it.",
+    reader: durationReader({ minMs: 10 }),
+    default: "30s",
+  },
+  shutdownTimeoutMs: {
+    key: "shutdownTimeout",
+    description: "Time from SIGTERM until unfinished jobs are handed back; below Kubernetes' 30 s.",
+    reader: durationReader({ minMs: 0 }),
+    default: "25s",
+  },
+  startTimeoutMs: {
+    key: "startTimeout",
+    description: "How long to try for an absent broker at start; off waits for ever.",
+    reader: durationReader({ minMs: 0, isOffAllowed: true }),
+    default: "30s",
+  },
+  waitMs: {
+    key: "wait",
+    description: "Longest wait in one receive.",
+    reader: durationReader({ minMs: 0 }),
+    default: "20s",
+    isInternal: true,
+  },
+  isStrictOrder: {
+    key: "strictOrder",
+    description: "Serve queues strictly in the order given instead of by weight.",
+    reader: booleanReader,
+    default: false,
+  },
+  maxCrashes: {
+    key: "maxCrashes",
+    description: "Crashes of workers after which a job is set aside without another run.",
+    reader: integerReader(1),
+    default: 10,
+    isInternal: true,
+  },
+  resultTtlMs: {
+    key: "resultTtl",
+    description: "How long results are kept, where there is a result store.",
+    reader: durationReader({ minMs: 0, isOffAllowed: true }),
+    default: "7d",
+  },
+  onExhausted: {
+    key: "onExhausted",
+    description: "An exhausted job on a queue without dead letters: refuse to start, or drop it on purpose.",
+    reader: wordReader("refuse", "drop"),
+    default: "refuse",
+    isInternal: true,
+  },
+  codecs: {
+    key: "codec",
+    description: "Systems whose jobs are read beside our own.",
+    reader: wordsReader(...CODEC_NAMES),
+    default: "",
+  },
+};
