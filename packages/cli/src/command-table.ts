@@ -23,6 +23,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   list: { summary: "List jobs of a queue by state.", load: () => import("./commands/list.ts") },
   show: { summary: "Show one job.", load: () => import("./commands/show.ts") },
   tasks: { summary: "List the tasks of this app.", load: () => import("./commands/tasks.ts") },
+  lock: {
+    summary: "Write down the tasks' signatures, or check what has changed.",
+    load: () => import("./commands/lock.ts"),
+  },
   "dlq list": {
     summary: "List dead letters, with their reasons.",
     load: () => import("./commands/dlq/list.ts"),

@@ -49,6 +49,7 @@ export const CLI_VARIABLES: readonly string[] = [
   "JOBS_LIST_PARAMS",
   "JOBS_LIST_QUEUE",
   "JOBS_LIST_STATE",
+  "JOBS_LOCK_CHECK",
   "JOBS_LOG_FORMAT",
   "JOBS_LOG_LEVEL",
   "JOBS_MONITOR_DRAIN",
