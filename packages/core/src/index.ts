@@ -15,6 +15,7 @@ export * from "./broker/queue-stats.ts";
 export * from "./broker/send-usable.ts";
 export * from "./broker/settlement.ts";
 export * from "./broker/stored-message.ts";
+export type { CancelOutcome } from "./chain/cancel-job.ts";
 export * from "./chain/flow.ts";
 export type { StartedFlow, StartOptions } from "./chain/start-flow.ts";
 export * from "./config/app-config.ts";

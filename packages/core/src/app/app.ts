@@ -1,4 +1,5 @@
 import type { Broker, BrokerQueue } from "../broker/broker.ts";
+import type { CancelOutcome } from "../chain/cancel-job.ts";
 import type { Flow } from "../chain/flow.ts";
 import type { StartedFlow, StartOptions } from "../chain/start-flow.ts";
 import type { AppConfig } from "../config/app-config.ts";
@@ -34,6 +35,12 @@ export interface App<Tasks extends readonly Task[] = readonly Task[]> {
    * @throws as {@link Enqueue} · ConfigError for a group without a result store
    */
   start(flow: Flow, options?: StartOptions): Promise<StartedFlow>;
+  /**
+   * Cancels a job, or a flow with all its jobs, by id; an id that was cancelled stays so for 14 days. What waits does not
+   * start, a running handler's `ctx.signal` aborts, and a flow goes on no further.
+   * @throws UnsupportedError where neither result store nor broker has a notebook and nothing of this id is waiting
+   */
+  cancel(id: string): Promise<CancelOutcome>;
   /** A worker on this app's broker; start it with `run()`. */
   worker(options?: WorkerOptions): Worker;
   /**

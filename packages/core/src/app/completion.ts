@@ -2,6 +2,7 @@ import { continueFlowStep } from "../chain/continue-flow.ts";
 import { runOnce } from "../chain/run-once.ts";
 import type { CompletionStep, RunOnce } from "../job/completion.ts";
 import type { Producer } from "../producer/producer.ts";
+import { keepCancelledStep } from "../results/keep-cancelled.ts";
 import type { ResultStore } from "../results/result-store.ts";
 import { storeResultStep } from "../results/store-result.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -19,9 +20,15 @@ export interface CompletionParts {
 export function completion({ results, producer, runtime, ttlMs }: CompletionParts): {
   readonly steps: readonly CompletionStep[];
   readonly once: RunOnce | undefined;
+  /** What comes before a cancelled job leaves its queue. */
+  readonly keepCancelled: CompletionStep | undefined;
 } {
   const { clock, logger } = runtime;
   const flow = continueFlowStep({ producer, results, ttlMs, now: () => clock.now() });
-  if (results === undefined) return { steps: [flow], once: undefined };
-  return { steps: [storeResultStep(results, ttlMs, logger), flow], once: runOnce(results, logger) };
+  if (results === undefined) return { steps: [flow], once: undefined, keepCancelled: undefined };
+  return {
+    steps: [storeResultStep(results, ttlMs, logger), flow],
+    once: runOnce(results, logger),
+    keepCancelled: keepCancelledStep(results, ttlMs),
+  };
 }

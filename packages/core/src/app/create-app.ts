@@ -1,5 +1,6 @@
 import type { Broker, BrokerQueue } from "../broker/broker.ts";
 import { fullQueueName, routedQueue } from "../broker/queue-name.ts";
+import { type CancelOutcome, cancelJob } from "../chain/cancel-job.ts";
 import { startFlow } from "../chain/start-flow.ts";
 import type { AppConfig } from "../config/app-config.ts";
 import { constructorLayer } from "../config/constructor-layer.ts";
@@ -104,6 +105,21 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
     });
 
   enqueueMany: App["enqueueMany"] = (items) => asPromise(() => this.#use().producer.enqueueMany(items));
+
+  cancel(id: string): Promise<CancelOutcome> {
+    return asPromise(() => {
+      const { broker, marks } = this.#use();
+      return cancelJob(id, {
+        broker: broker.kind,
+        marks,
+        results: this.#results,
+        ttlMs: this.#config.worker.resultTtlMs,
+        queues: this.queues,
+        openQueue: (name) => this.queue(name),
+        now: this.#runtime.clock.now,
+      });
+    });
+  }
 
   worker(options: WorkerOptions = {}): Worker {
     const { broker, producer, openQueue, marks } = this.#use();

@@ -17,15 +17,17 @@ export class JobTimeoutError extends JobsError {
 /** Why a run was ended from outside. */
 export type AbortCause = "shutdown" | "forced" | "cancelled";
 
-/** The run was ended from outside. The job goes back to its queue; it has not failed. */
+/** The run was ended from outside; the job has not failed. It goes back to its queue, unless it was cancelled. */
 export class JobAbortedError extends JobsError {
   /** Who ended it. */
   readonly reason: AbortCause;
 
   constructor(reason: AbortCause) {
-    super("job_aborted", `the run was ended by ${reason}; the job goes back to its queue.`, {
-      retryable: true,
-    });
+    const isCancelled = reason === "cancelled";
+    const message = isCancelled
+      ? "the job was cancelled; it is not run again."
+      : `the run was ended by ${reason}; the job goes back to its queue.`;
+    super("job_aborted", message, { retryable: !isCancelled });
     this.reason = reason;
   }
 }

@@ -7,7 +7,7 @@ export interface JobResult {
   readonly id: string;
   readonly task: string;
   readonly queue: string;
-  readonly status: "succeeded" | "dead";
+  readonly status: "succeeded" | "dead" | "cancelled";
   /** What the handler returned, when it is JSON; `null` for nothing. */
   readonly value?: unknown;
   readonly error?: SerializedError;

@@ -29,12 +29,17 @@ export interface Admission {
   readonly codecs: readonly CodecName[];
   readonly maxCrashes: number;
   readonly maxRetryDelayMs: number;
+  /** Whether nobody wants the job any more. */
+  isCancelled(run: Run): boolean;
   /** ms since 1970. */
   now(): number;
 }
 
-/** Either a job to run, or how the delivery ends without a run. */
-export type Admitted = { readonly job: AdmittedJob } | { readonly ending: Ending };
+/** A job to run, one that is not to run any more, or how the delivery ends without a run. */
+export type Admitted =
+  | { readonly job: AdmittedJob }
+  | { readonly cancelled: Envelope }
+  | { readonly ending: Ending };
 
 /**
  * Decode → resolve → bind: decides whether a delivery runs here and now. Names the run on the way.
@@ -49,6 +54,8 @@ export function admit(run: Run, admission: Admission): Admitted | Promise<Admitt
     return { ending: endUndecodable(run, error, admission) };
   }
   run.identify(envelope.id, envelope.task);
+  run.chain = envelope.chain;
+  if (admission.isCancelled(run)) return { cancelled: envelope };
   const early = checkBeforeRun(run, envelope, admission);
   if (early !== undefined) return { ending: early };
   const known = admission.resolve(envelope.task);

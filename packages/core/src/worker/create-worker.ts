@@ -6,6 +6,7 @@ import type { BoundHandler } from "../job/handler.ts";
 import type { Marks } from "../marks/marks.ts";
 import { createGate, type Gate } from "../runtime/gate.ts";
 import type { TaskRegistry } from "../task/registry.ts";
+import { type Cancellations, createCancellations } from "./cancellations.ts";
 import { Engine, type OpenQueue } from "./engine.ts";
 import type { Execution } from "./execute.ts";
 import { createPresence, type Presence, runningJobs, type WorkerPresence } from "./presence.ts";
@@ -29,6 +30,7 @@ export interface WorkerParts extends ContextParts {
   readonly execution: Execution;
   readonly steps: readonly CompletionStep[];
   readonly once?: RunOnce | undefined;
+  readonly keepCancelled?: CompletionStep | undefined;
   readonly identity: string;
   readonly until: StopCondition | undefined;
   readonly ownsProcess: boolean;
@@ -50,6 +52,7 @@ class JobsWorker implements Worker {
   readonly #gate: Gate;
   readonly #starting = new AbortController();
   readonly #presence: Presence;
+  readonly #cancellations: Cancellations;
   #state: Worker["state"] = "new";
   /** ms since 1970. */
   #startedAt = 0;
@@ -70,6 +73,7 @@ class JobsWorker implements Worker {
       describe: () => this.#describe(),
       onWorkers: isSharing ? (workers) => this.#engine?.share(workers) : undefined,
     });
+    this.#cancellations = createCancellations({ marks, runtime, runs: () => this.#engine?.runs() ?? [] });
   }
 
   get state(): Worker["state"] {
@@ -117,6 +121,7 @@ class JobsWorker implements Worker {
     try {
       this.#state = "starting";
       const queues = await serveQueues(this.#parts, this.#starting.signal);
+      await this.#cancellations.begin();
       this.#engine = this.#start(queues);
       this.#presence.begin();
       await this.#gate.until(() => this.#cause !== undefined, Number.POSITIVE_INFINITY);
@@ -168,6 +173,7 @@ class JobsWorker implements Worker {
       broker: broker.kind,
       queues,
       tally: this.#tally,
+      cancellations: this.#cancellations,
       waitMs: longestWait(settings.waitMs, until),
       maxJobs: until?.type === "settled" ? until.jobs : Number.POSITIVE_INFINITY,
       settingsOf: config.task,
@@ -229,6 +235,7 @@ class JobsWorker implements Worker {
       isForced: () => this.#isForced,
     });
     engine.stop();
+    this.#cancellations.end();
     await this.#presence.end();
     publish("worker.stopped");
   }

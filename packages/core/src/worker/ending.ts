@@ -58,6 +58,15 @@ export function hold({ delivery, ref }: EndedRun, delayMs: number, reason: DeadR
   };
 }
 
+/** Nobody wants it any more: done without having been done. */
+export function cancel({ delivery, ref }: EndedRun): Ending {
+  return {
+    settlement: { delivery, action: "ack" },
+    counts: "cancelled",
+    event: (at) => ({ type: "job.cancelled", at, job: ref }),
+  };
+}
+
 /** Not the job's fault: next in line at once. */
 export function release({ delivery, ref }: EndedRun): Ending {
   return {

@@ -3,6 +3,7 @@ import type { TaskSettings, WorkerSettings } from "../config/app-config.ts";
 import { serializeError } from "../errors/serialized-error.ts";
 import type { CompletionStep, RunOnce } from "../job/completion.ts";
 import type { Admission } from "./admit.ts";
+import type { Cancellations } from "./cancellations.ts";
 import type { Execution } from "./execute.ts";
 import { Feed } from "./feed.ts";
 import { createFetchLoop, type FetchLoop } from "./fetch-loop.ts";
@@ -42,6 +43,8 @@ export interface EngineParts extends ContextParts {
   readonly execution: Execution;
   readonly steps: readonly CompletionStep[];
   readonly once?: RunOnce | undefined;
+  readonly keepCancelled?: CompletionStep | undefined;
+  readonly cancellations: Cancellations;
   readonly tally: Tally;
   /** Settings of a task, by its name. */
   settingsOf(task: string): TaskSettings;
@@ -147,7 +150,7 @@ export class Engine {
   }
 
   #createIntake(): Intake {
-    const { queues, settings, runtime, resolve, onStuck } = this.#parts;
+    const { queues, settings, runtime, resolve, cancellations, onStuck } = this.#parts;
     const maxRetryDelayMs = Math.min(...queues.map(({ consumer }) => consumer.capabilities.retryDelay.maxMs));
     const { maxCrashes, codecs } = settings;
     return new Intake({
@@ -156,7 +159,14 @@ export class Engine {
       turnstile: this.#turnstile,
       timeouts: this.#timeouts,
       maxRetryDelayMs,
-      admission: { resolve, codecs, maxCrashes, maxRetryDelayMs, now: runtime.clock.now },
+      admission: {
+        resolve,
+        codecs,
+        maxCrashes,
+        maxRetryDelayMs,
+        isCancelled: cancellations.has,
+        now: runtime.clock.now,
+      },
       onSolo: (isAlone) => (isAlone ? this.loop.pause() : this.loop.resume()),
       onStuck: () => {
         if (this.slots.stuck * 2 >= this.slots.total) onStuck();

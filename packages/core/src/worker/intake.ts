@@ -1,5 +1,6 @@
 import type { Delivery } from "../broker/delivery.ts";
 import { type Admission, type Admitted, admit } from "./admit.ts";
+import { cancelRun } from "./cancel-run.ts";
 import { completeSteps } from "./complete-steps.ts";
 import { type Ending, release, snooze } from "./ending.ts";
 import type { Feed } from "./feed.ts";
@@ -103,6 +104,10 @@ export class Intake {
 
   #proceed(run: Run, admitted: Admitted): void {
     if ("ending" in admitted) return this.#finish(run, admitted.ending);
+    if ("cancelled" in admitted) {
+      void cancelRun(run, admitted.cancelled, this.#parts).then((ending) => this.#finish(run, ending));
+      return;
+    }
     const turn = this.#parts.turnstile.enter(run);
     if (turn === "now") new JobRun(run, admitted.job, this.#parts, this.#onFinish).start();
     else if (turn === "paused") {

@@ -5,6 +5,7 @@ import { outcomeOf } from "../retry/outcome.ts";
 import { postponements } from "../retry/postpone.ts";
 import type { Cancel } from "../runtime/clock.ts";
 import type { AdmittedJob } from "./admit.ts";
+import { cancelRun } from "./cancel-run.ts";
 import { completeSteps } from "./complete-steps.ts";
 import { acknowledge, bury, type Ending, release, retry, snooze } from "./ending.ts";
 import type { Execution } from "./execute.ts";
@@ -13,7 +14,7 @@ import { type ContextParts, RunContext } from "./run-context.ts";
 import type { Tally } from "./tally.ts";
 import type { Timeouts } from "./timeouts.ts";
 
-/** How long a handler may go on after its signal aborted for a timeout or an uncaught error, in ms. */
+/** How long a handler may go on after its signal aborted for a timeout, an uncaught error or a cancellation, in ms. */
 const GRACE_MS = 10_000;
 
 /** What running a job takes. */
@@ -22,6 +23,8 @@ export interface RunParts extends ContextParts {
   readonly steps: readonly CompletionStep[];
   /** Set where jobs that must not run twice are looked up first. */
   readonly once?: RunOnce | undefined;
+  /** Keeps that a job was cancelled, where results are kept. */
+  readonly keepCancelled?: CompletionStep | undefined;
   readonly timeouts: Timeouts;
   readonly tally: Tally;
   readonly maxRetryDelayMs: number;
@@ -96,10 +99,10 @@ export class JobRun implements RunOwner {
     );
   }
 
-  /** A timeout or an uncaught error leaves the handler a grace; a shutdown brings its own end, a lost lease none. */
+  /** Leaves the handler a grace; only a shutdown brings its own end, and a lost lease has none. */
   interrupted({ kind }: Interruption): void {
     this.#cancelGrace?.();
-    if (kind !== "timeout" && kind !== "uncaught") return;
+    if (kind === "shutdown" || kind === "lease_lost") return;
     this.#cancelGrace = this.#parts.runtime.clock.schedule(GRACE_MS, () => this.#run.abandon());
   }
 
@@ -115,6 +118,7 @@ export class JobRun implements RunOwner {
     this.#run.timeoutAt = Number.POSITIVE_INFINITY;
     this.#durationMs = this.#parts.runtime.clock.monotonic() - this.#run.startedAt;
     this.#parts.tally.busyMs += this.#durationMs;
+    if (this.#run.interruption?.kind === "cancelled") return this.#cancel(end.status === "abandoned");
     // A handler that returned has done its work, however late; only code it left behind that blew up says otherwise.
     const hasSucceeded = end.status === "returned" && this.#run.interruption?.kind !== "uncaught";
     if (hasSucceeded) this.#succeed(end.value);
@@ -142,6 +146,12 @@ export class JobRun implements RunOwner {
     );
   }
 
+  #cancel(isStuck: boolean): void {
+    void cancelRun(this.#run, this.#job.envelope, this.#parts).then((ending) =>
+      this.#finish(ending, isStuck),
+    );
+  }
+
   #finish(ending: Ending | undefined, isStuck: boolean): void {
     const stuck = isStuck ? Promise.resolve(this.#work).catch(() => {}) : undefined;
     this.#onFinish(this.#run, { ending, stuck });
@@ -152,7 +162,7 @@ export class JobRun implements RunOwner {
     const { ref, interruption, delivery } = run;
     const kind = interruption?.kind;
     if (kind === "lease_lost") return undefined;
-    if (kind === "shutdown") return release(run);
+    if (kind === "shutdown" || kind === "cancelled") return release(run);
     const thrown = interruption?.error ?? (end.status === "threw" ? end.error : undefined);
     if (kind !== undefined || !isJobsError(thrown, "retry_later")) this.#reportFailure(thrown);
     const { settings, task } = this.#job;

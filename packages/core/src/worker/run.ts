@@ -4,7 +4,7 @@ import type { Ending } from "./ending.ts";
 
 /** Who ended a run from outside. A lost lease forbids every write, whatever came before. */
 export interface Interruption {
-  readonly kind: "timeout" | "uncaught" | "shutdown" | "lease_lost";
+  readonly kind: "timeout" | "uncaught" | "cancelled" | "shutdown" | "lease_lost";
   readonly error: Error;
 }
 
@@ -33,6 +33,8 @@ export interface RunOwner {
 export class Run {
   readonly delivery: Delivery;
   readonly source: RunSource;
+  /** Id of the flow it belongs to, if any; known once the envelope has been read. */
+  chain: string | undefined = undefined;
   /** End of the lease on the monotonic clock; moved by heartbeats. */
   leaseUntil: number;
   /** When the handler was started, monotonic. */

@@ -5,6 +5,7 @@ export interface Tally {
   succeeded: number;
   retried: number;
   dead: number;
+  cancelled: number;
   postponed: number;
   released: number;
   cutOff: number;
@@ -15,7 +16,7 @@ export interface Tally {
 }
 
 /** A counter of a {@link Tally} that one settlement raises. */
-export type TallyKey = "succeeded" | "retried" | "dead" | "postponed" | "released";
+export type TallyKey = "succeeded" | "retried" | "dead" | "cancelled" | "postponed" | "released";
 
 /** All zero. */
 export function createTally(): Tally {
@@ -23,6 +24,7 @@ export function createTally(): Tally {
     succeeded: 0,
     retried: 0,
     dead: 0,
+    cancelled: 0,
     postponed: 0,
     released: 0,
     cutOff: 0,
@@ -35,7 +37,8 @@ export function createTally(): Tally {
 
 /** Jobs that left this worker by a confirmed settlement. */
 export function settledJobs(tally: Tally): number {
-  return tally.succeeded + tally.retried + tally.dead + tally.postponed + tally.released;
+  const { succeeded, retried, dead, cancelled, postponed, released } = tally;
+  return succeeded + retried + dead + cancelled + postponed + released;
 }
 
 /** The report of a worker that has ended. */

@@ -48,6 +48,8 @@ export interface WorkerReport {
   readonly retried: number;
   /** Jobs set aside as dead letters. */
   readonly dead: number;
+  /** Jobs that were cancelled before or while they ran. */
+  readonly cancelled: number;
   /** Jobs held or snoozed. */
   readonly postponed: number;
   /** Jobs given back unfinished or unstarted. */

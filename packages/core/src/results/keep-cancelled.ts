@@ -1,0 +1,12 @@
+import type { CompletionStep } from "../job/completion.ts";
+import type { ResultStore } from "./result-store.ts";
+
+/** The step before a cancelled job leaves its queue: whoever waits for its result learns that none will come. */
+export function keepCancelledStep(store: ResultStore, ttlMs: number): CompletionStep {
+  return {
+    name: "cancelled",
+    async complete({ job: { id, task, queue, attempt }, finishedAt }) {
+      await store.put({ id, task, queue, status: "cancelled", attempt, finishedAt }, ttlMs);
+    },
+  };
+}
