@@ -15,7 +15,13 @@ export async function capabilitiesPage() {
     const brokers = { memory: memory(), SQLite: sqlite({ file: join(folder, "jobs.db") }) };
     const { redisCapabilities } = await distModule("adapter-redis");
     const asked = await Promise.all(Object.entries(brokers).map(([name, broker]) => ask(name, broker)));
-    const columns = [...asked, { name: "Redis", capabilities: redisCapabilities() }];
+    const { sqsCapabilities } = await distModule("adapter-sqs");
+    const columns = [
+      ...asked,
+      { name: "Redis", capabilities: redisCapabilities() },
+      { name: "SQS", capabilities: sqsCapabilities() },
+      { name: "SQS FIFO", capabilities: sqsCapabilities({ isFifo: true }) },
+    ];
     return renderCapabilities(readFileSync(`${ROOT}${SOURCE}`, "utf8"), columns);
   } finally {
     rmSync(folder, { recursive: true });

@@ -1,9 +1,9 @@
 import { describeBroker } from "@jobs/broker-conformance";
-import { startSqsEndpoint } from "@jobs/test-servers";
 import { afterAll, describe } from "vitest";
+import { EndpointProcess } from "./endpoint-process.ts";
 import { createSqsHarness, type QueueKind } from "./sqs-harness.ts";
 
-const endpoint = await startSqsEndpoint({ isShuffled: true });
+const endpoint = await EndpointProcess.start();
 
 const KINDS: Readonly<Record<string, QueueKind>> = {
   "sqs standard": { isFifo: false, hasDeadLetters: true },

@@ -1,12 +1,16 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { type BrokerHarness, scaledTime } from "@jobs/broker-conformance";
 import type { BrokerQueue } from "@jobs/core";
-import type { SqsEndpoint } from "@jobs/test-servers";
 import { type QueueTraits, sqsCapabilities } from "../src/capabilities.ts";
 import { sqs } from "../src/index.ts";
 import { CREDENTIALS } from "./credentials.ts";
+import type { EndpointProcess } from "./endpoint-process.ts";
 
 /** SQS knows whole seconds. */
 const TICK_MS = 1_000;
+
+/** Between the starts of two tests. */
+const START_MS = 80;
 
 /** Few, so that a test sees it happen, but more than any other needs. */
 const MAX_RECEIVES = 6;
@@ -20,7 +24,8 @@ export interface QueueKind {
 let harnesses = 0;
 
 /** Queues of its own on a real endpoint, on the machine's clock. */
-export function createSqsHarness(endpoint: SqsEndpoint, kind: QueueKind): BrokerHarness {
+export async function createSqsHarness(endpoint: EndpointProcess, kind: QueueKind): Promise<BrokerHarness> {
+  await startInTurn();
   const prefix = `test-${++harnesses}-`;
   const ending = kind.isFifo ? ".fifo" : "";
   const maxReceiveCount = kind.hasDeadLetters ? MAX_RECEIVES : null;
@@ -53,6 +58,14 @@ export function createSqsHarness(endpoint: SqsEndpoint, kind: QueueKind): Broker
     corrupt: null,
     dispose() {},
   };
+}
+
+let lastStart = Promise.resolve();
+
+/** What a hundred tests do first, all at the same instant, would take longer than their ticks. */
+function startInTurn(): Promise<void> {
+  lastStart = lastStart.then(() => pause(START_MS));
+  return lastStart;
 }
 
 /** All that SQS counts, its dead letters included. */

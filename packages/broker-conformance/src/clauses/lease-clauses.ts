@@ -15,7 +15,7 @@ export const leaseClauses: readonly Clause[] = [
       await scene.send(["job"]);
       await scene.takeOne();
       await scene.expectNothing("it is leased");
-      await scene.pass(LEASE_TICKS - 1);
+      await scene.pass(LEASE_TICKS - 2);
       await scene.expectNothing("it is still leased");
       await other.expectNothing("it is leased by another process");
     },
