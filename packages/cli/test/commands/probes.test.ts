@@ -1,10 +1,10 @@
-import type { ChildProcess } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { WorkerPresence } from "@jobs/core";
 import { describe, expect, it } from "vitest";
+import { listening } from "../listening.ts";
 import { createProject, hasSaid, outcomeOf } from "../project.ts";
 
 const GRACE_APP = `
@@ -15,19 +15,6 @@ export default createApp({ tasks: [
   defineTask("endless", {}, { queue: "endless", timeoutMs: Infinity }),
 ] });
 `;
-
-/** The address of the first server that a worker says it listens on. */
-function listening(worker: ChildProcess): Promise<string> {
-  let heard = "";
-  return new Promise((resolve, reject) => {
-    worker.stderr?.on("data", (chunk) => {
-      heard += chunk;
-      const url = /"url":"http:\/\/127\.0\.0\.1:(\d+)"/.exec(heard)?.[1];
-      if (url !== undefined) resolve(`http://127.0.0.1:${url}`);
-    });
-    worker.once("close", () => reject(new Error(`ended without listening: ${heard}`)));
-  });
-}
 
 describe("jobs worker, looked at from outside", { timeout: 60_000 }, () => {
   it("live and ready while it works; live but not ready while it drains", async () => {
