@@ -71,7 +71,7 @@ export class RedisConsumer implements BrokerConsumer {
 
   async settle(settlements: readonly Settlement[]): Promise<readonly SettleResult[]> {
     assertOpen(this.#closed, this.queue);
-    return this.#settle(settlements, async (part) => (await this.#turn(part, 0)).settled);
+    return (await this.#settle(settlements, 0)).settled;
   }
 
   async settleAndReceive(
@@ -80,11 +80,7 @@ export class RedisConsumer implements BrokerConsumer {
   ): Promise<SettledAndReceived> {
     this.#assertReceivable(options);
     const { max, signal, waitMs } = options;
-    let turn: Turn | undefined;
-    const settled = await this.#settle(settlements, async (part, isLast) => {
-      turn = await this.#turn(part, isLast && !signal.aborted ? max : 0);
-      return turn.settled;
-    });
+    const { settled, turn } = await this.#settle(settlements, signal.aborted ? 0 : max);
     if (turn !== undefined && (turn.received.length > 0 || waitMs === 0))
       return { settled, received: turn.received };
     // What is settled stays settled, also when Redis fails during the wait.
@@ -141,24 +137,24 @@ export class RedisConsumer implements BrokerConsumer {
     }
   }
 
-  /** Settles what can be, in parts. Result i answers settlement i. */
-  async #settle(
-    settlements: readonly Settlement[],
-    settlePart: (part: readonly Settlement[], isLast: boolean) => Promise<readonly SettleResult[]>,
-  ): Promise<readonly SettleResult[]> {
-    const areUsable = settlements.every((settlement) => refusalOfSettlement(settlement) === undefined);
-    if (areUsable && settlements.length <= MAX_LEASES) return settlePart(settlements, true);
+  /** Settles what can be, in parts; the turn of the last takes up to `max`. Result i answers settlement i. */
+  async #settle(settlements: readonly Settlement[], max: number): Promise<Settled> {
     const refusals = settlements.map(refusalOfSettlement);
     const usable = settlements.filter((_, index) => refusals[index] === undefined);
     const results: SettleResult[] = [];
+    let turn: Turn | undefined;
     for (let from = 0; from < usable.length; from += MAX_LEASES) {
       const isLast = from + MAX_LEASES >= usable.length;
-      results.push(...(await settlePart(usable.slice(from, from + MAX_LEASES), isLast)));
+      turn = await this.#turn(usable.slice(from, from + MAX_LEASES), isLast ? max : 0);
+      results.push(...turn.settled);
     }
+    if (usable.length === settlements.length) return { settled: results, turn };
     const answers = results.values();
-    return refusals.map((error) =>
-      error === undefined ? (answers.next().value as SettleResult) : { status: "failed", error },
+    const settled = refusals.map(
+      (error): SettleResult =>
+        error === undefined ? (answers.next().value as SettleResult) : { status: "failed", error },
     );
+    return { settled, turn };
   }
 
   /** Settles, then takes up to `max`. */
@@ -204,4 +200,10 @@ export class RedisConsumer implements BrokerConsumer {
 interface TurnRequest {
   readonly args: readonly (string | number)[];
   readonly asked: AskedTurn;
+}
+
+/** What became of settlements, and the turn that ended the last of them. */
+interface Settled {
+  readonly settled: readonly SettleResult[];
+  readonly turn: Turn | undefined;
 }

@@ -13,10 +13,14 @@ export interface Turn {
 /** A turn that did nothing. */
 export const NO_TURN: Turn = { settled: [], received: [], nextDueMs: Number.POSITIVE_INFINITY };
 
-/** A turn as the script answers it; places are counted from 1. */
-export type TurnAnswer = readonly [lost: readonly number[], taken: readonly Taken[], nextDueMs: number];
+/** A turn as the script answers it; places are counted from 1, and each delivery takes {@link DELIVERY_FIELDS}. */
+export type TurnAnswer = readonly [
+  lost: readonly number[],
+  taken: readonly (string | number)[],
+  nextDueMs: number,
+];
 
-type Taken = readonly [storedId: string, body: string, deliveries: number, failures: number, crashes: number];
+const DELIVERY_FIELDS = 5;
 
 /** What a turn was asked for. */
 export interface AskedTurn {
@@ -28,21 +32,27 @@ export interface AskedTurn {
 }
 
 export function readTurn([lost, taken, nextDueMs]: TurnAnswer, asked: AskedTurn): Turn {
-  const { token, leaseUntil } = asked;
   const settled: SettleResult[] = new Array(asked.settlements).fill(SETTLED);
   for (const place of lost) settled[place - 1] = LOST;
+  const received: Delivery[] = [];
+  for (let at = 0; at < taken.length; at += DELIVERY_FIELDS) received.push(readDelivery(taken, at, asked));
+  return { settled, received, nextDueMs: nextDueMs < 0 ? NO_TURN.nextDueMs : nextDueMs };
+}
+
+function readDelivery(
+  taken: readonly (string | number)[],
+  at: number,
+  { token, leaseUntil }: AskedTurn,
+): Delivery {
+  const storedId = taken[at] as string;
   return {
-    settled,
-    received: taken.map(([storedId, body, deliveryCount, failureCount, crashCount]) => ({
-      messageId: toMessageId(storedId),
-      body,
-      deliveryCount,
-      failureCount,
-      crashCount,
-      leaseUntil,
-      receipt: formatReceipt({ storedId, token }),
-    })),
-    nextDueMs: nextDueMs < 0 ? NO_TURN.nextDueMs : nextDueMs,
+    messageId: toMessageId(storedId),
+    body: taken[at + 1] as string,
+    deliveryCount: taken[at + 2] as number,
+    failureCount: taken[at + 3] as number,
+    crashCount: taken[at + 4] as number,
+    leaseUntil,
+    receipt: formatReceipt({ storedId, token }),
   };
 }
 

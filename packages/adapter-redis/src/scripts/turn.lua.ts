@@ -125,14 +125,16 @@ local function take(max)
   if #ids == 0 then return {} end
   call('LPUSH', active, unpack(ids))
   local deliveries = {}
-  for index, id in ipairs(ids) do
+  for _, id in ipairs(ids) do
     local job = prefix .. id
     local stored = call('HMGET', job, 'data', 'ats', 'failures', 'stc')
     local leases = (tonumber(stored[2]) or 0) + 1
     call('SET', job .. ':lock', ARGV[3], 'PX', ARGV[4])
     call('HSET', job, 'processedOn', stamp, 'ats', leases)
     tell('active', id, 'prev', 'waiting')
-    deliveries[index] = { id, stored[1] or '', leases, tonumber(stored[3]) or 0, tonumber(stored[4]) or 0 }
+    local last = #deliveries
+    deliveries[last + 1], deliveries[last + 2], deliveries[last + 3] = id, stored[1] or '', leases
+    deliveries[last + 4], deliveries[last + 5] = tonumber(stored[3]) or 0, tonumber(stored[4]) or 0
   end
   -- The mark is for one; whoever takes it passes it on while there is more.
   if #ids == max then wake() end
@@ -144,7 +146,8 @@ end
  * One turn of a consumer: settles, then takes. ARGV: prefix, how many to take, token, ms of lease, ms between sweeps (0:
  * none is due), finished jobs to keep, how many arguments each settlement takes, then for each settlement id and token,
  * and then, if they take six, action and up to three more. Answers which of the settlements, counted from 1, were lost,
- * the deliveries, and, where there are none, in how many ms the next delayed message falls due (-1: none is delayed).
+ * of each delivery in turn id, body, deliveries, failures and crashes, and, where there are none, in how many ms the next
+ * delayed message falls due (-1: none is delayed).
  *
  * At its limit of memory Redis refuses a script whose first write could need more. Here each way begins with a removal,
  * so that what frees memory goes on.

@@ -78,10 +78,8 @@ function guardConsumer(consumer: BrokerConsumer, place: Place): GuardedConsumer 
     settleAndReceive: (settlements, options) => {
       if (settlements.length === 0) return receiveOnly(guarded, options);
       if (consumer.settleAndReceive === undefined) return oneAfterTheOther(guarded, settlements, options);
-      return named(
-        place,
-        async () => (await consumer.settleAndReceive?.(settlements, options)) as SettledAndReceived,
-      );
+      const { settleAndReceive } = consumer;
+      return named(place, () => settleAndReceive.call(consumer, settlements, options));
     },
     close: () => named(place, () => consumer.close()),
   };
