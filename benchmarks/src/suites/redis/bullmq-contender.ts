@@ -1,6 +1,6 @@
 import type { ConnectionOptions, Worker } from "bullmq";
 import { createCountdown } from "../../load/countdown.ts";
-import { type Contender, type ContenderKind, LARGE_TEXT } from "./contender.ts";
+import type { Contender, ContenderKind } from "./contender.ts";
 
 const NAME = "noop";
 
@@ -22,7 +22,7 @@ export const bullmqContender: ContenderKind = {
     };
     return {
       enqueue: () => queue.add(NAME, { n: 1 }),
-      enqueueLarge: () => queue.add(NAME, { text: LARGE_TEXT }),
+      enqueueText: (text) => queue.add(NAME, { text }),
       async fill(jobs) {
         for (let sent = 0; sent < jobs; sent += 1_000) {
           const count = Math.min(1_000, jobs - sent);

@@ -26,8 +26,14 @@ export function enqueueAwaited(kind: ContenderKind): BenchCase {
   };
 }
 
-/** What a job of {@link enqueueConcurrent} carries. */
-export type Payload = "a number" | "1 KiB";
+/** What a job carries: `n`, or a text so long. */
+export type Payload = "a number" | "200 bytes" | "1 KiB";
+
+const TEXTS = { "200 bytes": "x".repeat(200), "1 KiB": "x".repeat(1_024) };
+
+function sender({ enqueue, enqueueText }: Contender, payload: Payload): () => Promise<unknown> {
+  return payload === "a number" ? enqueue : () => enqueueText(TEXTS[payload]);
+}
 
 /** A thousand callers at once. */
 export function enqueueConcurrent(kind: ContenderKind, payload: Payload, durability: Durability): BenchCase {
@@ -37,7 +43,7 @@ export function enqueueConcurrent(kind: ContenderKind, payload: Payload, durabil
     async run(scale) {
       const jobs = byScale(scale, 50_000, 10_000);
       return onRedis(kind, durability, async (contender) => {
-        const send = payload === "1 KiB" ? contender.enqueueLarge : contender.enqueue;
+        const send = sender(contender, payload);
         await inWaves(jobs / 5, send);
         return { enqueue: await rateOf(jobs, () => inWaves(jobs, send)) };
       });
@@ -102,17 +108,18 @@ export function idleStart(kind: ContenderKind): BenchCase {
 }
 
 /** What a job that waits takes up in Redis. */
-export function waitingMemory(kind: ContenderKind): BenchCase {
+export function waitingMemory(kind: ContenderKind, payload: Payload): BenchCase {
   return {
-    name: `${kind.name}, waiting jobs`,
+    name: `${kind.name}, waiting jobs, ${payload}`,
     units: { "a job": "bytes" },
     run: (scale: Scale) =>
-      onRedis(kind, "in memory", async ({ fill }, server) => {
+      onRedis(kind, "in memory", async (contender, server) => {
         const jobs = byScale(scale, 100_000, 10_000);
+        const send = sender(contender, payload);
         // The stream of events is filled to its bound, and so no longer grows with the jobs.
-        await fill(20_000);
+        await inWaves(20_000, send);
         const before = await server.usedBytes();
-        await fill(jobs);
+        await inWaves(jobs, send);
         return { "a job": ((await server.usedBytes()) - before) / jobs };
       }),
   };

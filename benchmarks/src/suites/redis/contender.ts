@@ -2,8 +2,8 @@
 export interface Contender {
   /** Sends one job with a number, and resolves when Redis has it. */
   enqueue(): Promise<unknown>;
-  /** The same with a text of 1 KiB. */
-  enqueueLarge(): Promise<unknown>;
+  /** The same with a text. */
+  enqueueText(text: string): Promise<unknown>;
   /** Stores `jobs` jobs as fast as it goes. */
   fill(jobs: number): Promise<void>;
   /** Works off `jobs` jobs that wait; resolves when the last one is settled. */
@@ -21,6 +21,3 @@ export interface ContenderKind {
   /** Connects to an empty Redis; each run of a job calls `onRun`. */
   open(url: string, onRun: () => void): Promise<Contender>;
 }
-
-/** The text of the larger job. */
-export const LARGE_TEXT = "x".repeat(1_024);

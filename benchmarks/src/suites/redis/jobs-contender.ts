@@ -1,7 +1,7 @@
 import { redis } from "@jobs/adapter-redis";
 import { createApp, defineTask } from "@jobs/core";
 import { createNoopApp, fill, noop } from "../../load/noop-app.ts";
-import { type Contender, type ContenderKind, LARGE_TEXT } from "./contender.ts";
+import type { Contender, ContenderKind } from "./contender.ts";
 
 const letter = defineTask("letter", { text: "string" });
 
@@ -15,7 +15,7 @@ export const jobsContender: ContenderKind = {
     await app.ready();
     return {
       enqueue: () => app.enqueue(noop, { n: 1 }),
-      enqueueLarge: () => letters.enqueue(letter, { text: LARGE_TEXT }),
+      enqueueText: (text) => letters.enqueue(letter, { text }),
       fill: (jobs) => fill(app, jobs),
       async consume(jobs, concurrency) {
         await app.worker({ concurrency, until: { type: "settled", jobs }, ownsProcess: false }).run();

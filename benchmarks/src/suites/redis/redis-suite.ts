@@ -15,6 +15,8 @@ const consume1: Shared = (kind) => consume(kind, 1, "in memory");
 const consume10: Shared = (kind) => consume(kind, 10, "in memory");
 const consume100: Shared = (kind) => consume(kind, 100, "in memory");
 const consumeDurable: Shared = (kind) => consume(kind, 100, "AOF everysec");
+const waiting: Shared = (kind) => waitingMemory(kind, "a number");
+const waitingText: Shared = (kind) => waitingMemory(kind, "200 bytes");
 
 const SHARED: readonly Shared[] = [
   lone,
@@ -26,7 +28,8 @@ const SHARED: readonly Shared[] = [
   consume100,
   consumeDurable,
   idleStart,
-  waitingMemory,
+  waiting,
+  waitingText,
 ];
 
 /** Ours with everything switched on that is on by default, beside plain BullMQ, each on an empty Redis of its own. */
@@ -53,7 +56,8 @@ export const redisSuite: Suite = {
       atMost: 0.25,
     }),
     timesBullmq(idleStart, "start p50", { id: "R3", title: "idle enqueue to start, p50", atMost: 0.6 }),
-    timesBullmq(waitingMemory, "a job", { id: "R3", title: "memory of a waiting job", atMost: 2 }),
+    timesBullmq(waiting, "a job", { id: "R3", title: "memory of a waiting job", atMost: 2 }),
+    timesBullmq(waitingText, "a job", { id: "R3", title: "the same with 200 bytes of text", atMost: 2 }),
   ],
 };
 
