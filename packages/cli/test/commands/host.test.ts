@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { createProject, hasSaid, outcomeOf } from "../project.ts";
 
@@ -90,6 +91,30 @@ describe("jobs worker --processes", { timeout: 60_000 }, () => {
     expect(code).toBe(78);
     expect(stderr.match(/JOBS_WORKER_CONCURRENCY/g)).toHaveLength(1);
     expect(reportIn(stderr)).toMatchObject({ cause: "start_failed", exitCode: 78 });
+  });
+
+  it("P8 ends as a single worker does when the broker cannot be reached", async () => {
+    using project = createProject();
+    const away = ["--broker", "redis://127.0.0.1:1", "--start-timeout", "100ms"];
+    const { code } = await project.jobs(["worker", "--processes", "2", ...away]);
+    expect(code).toBe(69);
+  });
+
+  it("F04 a second interrupt, later, forces all of them: exit 130, and their jobs go back", async () => {
+    using project = createProject();
+    await project.jobs(["enqueue", "slow", "ms=30000"]);
+    const host = project.start(["worker", "--processes", "2", "--json", "--log-level", "debug"]);
+    const ended = outcomeOf(host);
+    await hasSaid(host, "job.started");
+    const draining = hasSaid(host, "worker.draining");
+    host.kill("SIGINT");
+    await draining;
+    // Sooner it would count as the first one, doubled by npm or a terminal.
+    await pause(1_100);
+    host.kill("SIGINT");
+    const { code, stdout } = await ended;
+    expect(code).toBe(130);
+    expect(JSON.parse(stdout)).toMatchObject({ cause: "forced", released: 1, killed: 0 });
   });
 
   it("ends a single worker that has come to its time or its memory", async () => {

@@ -40,6 +40,7 @@ export class HostedProcess {
   #servingAt: number | undefined;
   #isReady = false;
   #wasKilled = false;
+  #hasEnded = false;
   #graceMs = DEFAULT_GRACE_MS;
   #stopAt: number | undefined;
   readonly #timers: NodeJS.Timeout[] = [];
@@ -79,7 +80,7 @@ export class HostedProcess {
 
   /** Asks it to stop. What outlives its grace is killed. */
   stop(): void {
-    if (this.#stopAt !== undefined) return;
+    if (this.#stopAt !== undefined || this.#hasEnded) return;
     this.#stopAt = performance.now();
     this.#isReady = false;
     this.#child.kill("SIGTERM");
@@ -92,7 +93,8 @@ export class HostedProcess {
   /** Asks it to stop at once, by a second signal that no worker takes for an echo of the first. */
   force(): void {
     this.stop();
-    const sinceStopMs = performance.now() - (this.#stopAt ?? 0);
+    if (this.#stopAt === undefined || this.#hasEnded) return;
+    const sinceStopMs = performance.now() - this.#stopAt;
     this.#later(Math.max(0, ECHO_MS - sinceStopMs), () => this.#child.kill("SIGTERM"));
   }
 
@@ -115,6 +117,7 @@ export class HostedProcess {
   #end(): Promise<ProcessEnd> {
     return new Promise((resolve) => {
       const ended = (code: number | null, signal: NodeJS.Signals | null) => {
+        this.#hasEnded = true;
         for (const timer of this.#timers) clearTimeout(timer);
         this.#isReady = false;
         this.#tellServed(false);
