@@ -48,7 +48,7 @@ export function createFetchLoop(parts: FetchLoopParts): FetchLoop {
   function ask(feed: Feed, free: number): void {
     // A worker that waits for nothing would spin over an empty queue for as long as a handler is busy.
     if (feed.isDry && parts.waitMs === 0) return feed.rest();
-    const max = Math.min(free, feed.consumer.capabilities.maxReceive, parts.allowance(), feed.room);
+    const max = Math.min(free, feed.consumer.capabilities.maxReceive, feed.room);
     if (feeds.length === 1) return start(feed, max, parts.waitMs);
     if (!feed.isDry) {
       feed.pass = Math.max(feed.pass, front);
@@ -81,9 +81,9 @@ export function createFetchLoop(parts: FetchLoopParts): FetchLoop {
     dispatch() {
       if (isPaused) return;
       restIdle();
-      for (let feed = next(); feed !== undefined && parts.allowance() > 0; feed = next()) {
-        const { free } = slots;
-        if (free === 0) {
+      for (let feed = next(); feed !== undefined; feed = next()) {
+        const free = Math.min(slots.free, parts.allowance());
+        if (free <= 0) {
           if (!feed.isDry) reclaim();
           return;
         }

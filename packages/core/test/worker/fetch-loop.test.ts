@@ -261,6 +261,25 @@ describe("ending by itself", () => {
     expect(await report).toMatchObject({ cause: "idle", succeeded: 2 });
   });
 
+  test("W32 settled: the last job that may be taken is not kept for a queue that is idle", async () => {
+    const rig = createRig({
+      tasks: [onA, onB],
+      handlers: [
+        handle(onA, async (_, ctx) => {
+          // Sent while the worker waits for more on its own queue only.
+          await new Promise<void>((resolve) => rig.clock.schedule(1_000, resolve));
+          await ctx.enqueue(onB, {});
+        }),
+        handle(onB, () => {}),
+      ],
+    });
+    await rig.app.enqueue(onA, {});
+    const { report } = rig.start({ until: { type: "settled", jobs: 2 } });
+    await rig.clock.advance(3_000);
+    expect(rig.trace().at(-1)).toBe("job.succeeded");
+    expect(await report).toMatchObject({ succeeded: 2, cause: "max_jobs" });
+  });
+
   test("settled takes exactly so many jobs", async () => {
     const rig = createRig({ tasks: [work], handlers: [handle(work, () => {})] });
     await rig.app.enqueueMany(many(20, [work, {}] as const));
