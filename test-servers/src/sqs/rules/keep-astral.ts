@@ -37,7 +37,9 @@ function hex(character: string): string {
 function withOriginalBodies(answer: SqsAnswer): SqsAnswer {
   if (answer.status === "cut" || !Array.isArray(answer.body.Messages)) return answer;
   const messages = (answer.body.Messages as readonly SqsBody[]).map((message) => {
-    const Body = String(message.Body).replace(WRITTEN, (_, digits: string) =>
+    const stored = String(message.Body);
+    if (!stored.includes(MARK)) return message;
+    const Body = stored.replace(WRITTEN, (_, digits: string) =>
       String.fromCodePoint(Number.parseInt(digits, 16)),
     );
     return { ...message, Body, MD5OfBody: md5(Body) };
@@ -57,7 +59,8 @@ function withOriginalDigests(call: SqsCall, answer: SqsAnswer): SqsAnswer {
 }
 
 function withDigest(sent: SqsBody, { MessageBody }: SqsBody): SqsBody {
-  return { ...sent, MD5OfMessageBody: md5(String(MessageBody)) };
+  const body = String(MessageBody);
+  return body.search(REFUSED) < 0 ? sent : { ...sent, MD5OfMessageBody: md5(body) };
 }
 
 /** As SDKs check it. */
