@@ -1,3 +1,6 @@
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { createHost } from "../src/index.ts";
 import { crash, HostWorld, swell, work } from "./host-world.ts";
@@ -171,6 +174,19 @@ describe("createHost", { timeout: 30_000 }, () => {
     await world.enqueue(work, { ms: 1 }, 1);
     await expect.poll(() => world.ids("done").length, { timeout: 10_000 }).toBe(2);
     expect(world.told("process.crashed")).toEqual([]);
+  });
+
+  it("W24 run() makes a program that is nothing but a host: it ends with its processes on SIGTERM", async () => {
+    await using world = new HostWorld();
+    const program = fileURLToPath(new URL("./fixtures/embedded-host.mjs", import.meta.url));
+    const env = { ...process.env, HOST_TEST_FOLDER: world.folder };
+    const parent = spawn(process.execPath, [program], { env, stdio: ["ignore", "pipe", "inherit"] });
+    await world.enqueue(work, { ms: 1 }, 3);
+    await expect.poll(() => world.ids("done").length, { timeout: 10_000 }).toBe(3);
+    const said = text(parent.stdout);
+    parent.kill("SIGTERM");
+    expect(await said).toMatch(/^[12]\/2 workers completed, 3 jobs done\n$/);
+    expect(parent.signalCode).toBeNull();
   });
 
   it("refuses a number of processes that is none", () => {
