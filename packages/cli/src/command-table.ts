@@ -22,6 +22,18 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   list: { summary: "List jobs of a queue by state.", load: () => import("./commands/list.ts") },
   show: { summary: "Show one job.", load: () => import("./commands/show.ts") },
+  result: {
+    summary: "Show what became of a job, or wait for it.",
+    load: () => import("./commands/result.ts"),
+  },
+  "results migrate": {
+    summary: "Make the tables of results in Postgres, or bring them up to date.",
+    load: () => import("./commands/results/migrate.ts"),
+  },
+  "results grants": {
+    summary: "Print what a role of Postgres needs of the results.",
+    load: () => import("./commands/results/grants.ts"),
+  },
   tasks: { summary: "List the tasks of this app.", load: () => import("./commands/tasks.ts") },
   lock: {
     summary: "Write down the tasks' signatures, or check what has changed.",

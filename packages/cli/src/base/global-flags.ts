@@ -42,6 +42,7 @@ export const PROJECT_FLAGS = {
     helpValue: "FILE",
   }),
   broker: settingFlag("", ROOT_SETTINGS.broker),
+  results: settingFlag("", ROOT_SETTINGS.results),
   prefix: settingFlag("", ROOT_SETTINGS.queuePrefix),
   endpoint: Flags.string({
     ...GLOBAL,

@@ -33,6 +33,11 @@ export default class Enqueue extends JobsCommand {
     id: Flags.string({ description: "The job's id instead of a new one.", helpValue: "ID" }),
     group: Flags.string({ description: "Ordering or fairness group.", helpValue: "GROUP" }),
     attempts: Flags.integer({ description: "Failed runs that make a dead letter.", min: 1 }),
+    wait: durationFlag({
+      description:
+        "Wait so long for the result and print it: exit 1 when the job has died, 75 when the time is up.",
+      exclusive: ["batch", "dry-run"],
+    }),
     batch: Flags.string({ description: "Send a job for each line of a file.", helpValue: "FILE.ndjson|-" }),
     ...DRY_RUN_FLAG,
     ...PROJECT_FLAGS,
@@ -42,6 +47,7 @@ export default class Enqueue extends JobsCommand {
   static override examples = [
     "jobs enqueue my_task a=1 b=2",
     "jobs enqueue send_email to=a@b.c tags[]=new meta:='{\"vip\":true}' body=@letter.txt --in 5m",
+    "jobs enqueue my_task a=1 b=2 --wait 30s",
     "jobs enqueue --batch jobs.ndjson --json",
   ];
 

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Broker, ConfigError } from "@jobs/core";
+import { type Broker, ConfigError, type ResultStore } from "@jobs/core";
 import { printable } from "../output/printable.ts";
 
 /** What is left to know once the kind of a broker is known. */
@@ -28,6 +28,17 @@ const PACKAGES: Readonly<Record<string, string>> = {
 /** Kinds that `--broker` knows. */
 export const BROKER_KINDS: readonly string[] = Object.keys(PACKAGES);
 
+/** Each package exports a factory of the kind's name and `Results`. */
+const RESULT_PACKAGES: Readonly<Record<string, string>> = {
+  memory: "@jobs/adapter-memory",
+  sqlite: "@jobs/adapter-sqlite",
+  redis: "@jobs/adapter-redis",
+  postgres: "@jobs/results-postgres",
+};
+
+/** Kinds that `--results` knows. */
+export const RESULT_KINDS: readonly string[] = Object.keys(RESULT_PACKAGES);
+
 /** Where SQLite keeps its file when nobody says otherwise, beside the configuration file. */
 const DEFAULT_SQLITE_FILE = join(".jobs", "jobs.db");
 
@@ -49,6 +60,20 @@ function optionsFor({ kind, options }: BrokerAddress, folder: string): Readonly<
 
 function warn(warning: string): void {
   process.stderr.write(`warning: ${printable(warning)}\n`);
+}
+
+/** Loads the package of a kind and creates the store. @throws ConfigError when it is not installed, or there is no such kind. */
+export async function openResults(address: BrokerAddress, { folder }: Surroundings): Promise<ResultStore> {
+  const { kind } = address;
+  const name = RESULT_PACKAGES[kind];
+  if (name === undefined) {
+    throw new ConfigError(`results cannot be kept in "${kind}".`, {
+      hint: `Use ${RESULT_KINDS.join(", ")}, or a URL of one of them.`,
+    });
+  }
+  const factory = (await loadPackage(name, folder))[`${kind}Results`];
+  if (typeof factory !== "function") throw new ConfigError(`${name} has no factory ${kind}Results().`);
+  return factory(optionsFor(address, folder));
 }
 
 /** What the adapter of a kind exports. @throws ConfigError when it is not installed. */

@@ -13,6 +13,7 @@ export interface ConfigFileValues {
   readonly app?: unknown;
   readonly broker?: unknown;
   readonly brokers?: unknown;
+  readonly results?: unknown;
   readonly queuePrefix?: unknown;
   readonly release?: unknown;
   readonly monitor?: unknown;
@@ -25,6 +26,7 @@ export const CONFIG_FILE_KEYS = [
   "app",
   "broker",
   "brokers",
+  "results",
   "queuePrefix",
   "release",
   "monitor",

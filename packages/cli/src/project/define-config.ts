@@ -1,4 +1,4 @@
-import type { App, Broker } from "@jobs/core";
+import type { App, Broker, ResultStore } from "@jobs/core";
 
 /** A configuration file in code. Durations are `30s`, `5m` or a number of ms, see the configuration guide. */
 export interface ConfigFileSource {
@@ -8,6 +8,8 @@ export interface ConfigFileSource {
   readonly broker?: string | BrokerSource;
   /** Brokers by a name of your own, for `--broker`. */
   readonly brokers?: Readonly<Record<string, string | BrokerSource>>;
+  /** Where results are kept: a kind (`memory`, `sqlite`, `redis`, `postgres`), a URL, options with their `kind`, or a store. Default: the app's own, if any. */
+  readonly results?: string | ResultsSource;
   readonly queuePrefix?: string;
   /** Version of the application, shown by `jobs workers`. */
   readonly release?: string;
@@ -18,6 +20,9 @@ export interface ConfigFileSource {
 
 /** A broker, or what its adapter's factory takes. */
 export type BrokerSource = Broker | { readonly kind: string; readonly [option: string]: unknown };
+
+/** A result store, or what its package's factory takes. */
+export type ResultsSource = ResultStore | { readonly kind: string; readonly [option: string]: unknown };
 
 /** Gives a configuration file in code its types; returns what it is given. */
 export function defineConfig(config: ConfigFileSource): ConfigFileSource {

@@ -1,6 +1,7 @@
 import { relative, resolve } from "node:path";
 import { type App, ConfigError, type Logger, resolveConfig } from "@jobs/core";
 import { supplyBroker } from "./choose-broker.ts";
+import { supplyResults } from "./choose-results.ts";
 import { loadModule } from "./load-module.ts";
 import { type FlagSettings, openProject, type Project } from "./open-project.ts";
 
@@ -13,6 +14,8 @@ export interface AppNeeds {
   readonly isAppOptional?: boolean;
   /** Whether a broker is opened. Default true. */
   readonly hasBroker?: boolean;
+  /** Whether the result store that was asked for is opened. Default: with the broker. */
+  readonly hasResults?: boolean;
   /** Hears what core has to say; created only when the app is there. Default: nobody. */
   readonly logger?: () => Promise<Logger>;
 }
@@ -28,12 +31,13 @@ export interface OpenedApp extends AsyncDisposable {
  * @throws ConfigError naming file and line when any of it is broken.
  */
 export async function openApp(needs: AppNeeds): Promise<OpenedApp> {
-  const { flags, isAppOptional = false, hasBroker = true, logger } = needs;
+  const { flags, isAppOptional = false, hasBroker = true, hasResults = hasBroker, logger } = needs;
   const project = await openProject(flags);
   const app = await (needs.app?.() ?? findApp(project, flags.app, isAppOptional));
   const config = resolveConfig([...project.layers, ...app.config.layers], project.warnings);
   app.configure({ config, ...(logger === undefined ? {} : { runtime: { logger: await logger() } }) });
   for (const warning of config.warnings) process.stderr.write(`warning: ${warning}\n`);
+  if (hasResults) await supplyResults(app, project);
   if (hasBroker) await supplyBroker(app, project);
   return { app, project, [Symbol.asyncDispose]: () => app.close() };
 }

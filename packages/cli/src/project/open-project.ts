@@ -10,6 +10,7 @@ export interface FlagSettings {
   /** Module of the app, in place of the file's. */
   readonly app?: string | undefined;
   readonly broker?: string | undefined;
+  readonly results?: string | undefined;
   readonly prefix?: string | undefined;
   readonly endpoint?: string | undefined;
   readonly region?: string | undefined;
@@ -55,10 +56,11 @@ async function readFile(path: string, cwd: string): Promise<ConfigFile> {
   return readConfigFile(path, cwd);
 }
 
-function flagLayer({ broker, prefix, worker = {} }: FlagSettings): ConfigLayer {
+function flagLayer({ broker, results, prefix, worker = {} }: FlagSettings): ConfigLayer {
   return {
     layer: "flag",
     broker,
+    results,
     queuePrefix: prefix,
     worker,
     where: (path) =>
@@ -67,18 +69,23 @@ function flagLayer({ broker, prefix, worker = {} }: FlagSettings): ConfigLayer {
 }
 
 function fileLayer(file: ConfigFile): ConfigLayer {
-  const { queuePrefix, release, monitor, broker, worker, tasks } = file.values;
-  const writtenBroker = typeof broker === "string" || broker === undefined ? broker : "(in the file)";
+  const { queuePrefix, release, monitor, broker, results, worker, tasks } = file.values;
   return {
     layer: "file",
     queuePrefix,
     release,
     monitor,
-    broker: writtenBroker,
+    broker: textOf(broker),
+    results: textOf(results),
     worker,
     tasks,
     where: (path) => file.where(path),
   };
+}
+
+/** What is no text is an object of the file, which only this command can read. */
+function textOf(written: unknown): unknown {
+  return typeof written === "string" || written === undefined ? written : "(in the file)";
 }
 
 function unknownKeys(file: ConfigFile): readonly string[] {

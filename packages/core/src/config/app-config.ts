@@ -81,6 +81,8 @@ export interface AppConfig {
   readonly queuePrefix: string;
   /** The broker asked for from outside, as it was written: a kind, a key or a URL. `undefined`: the app's own. */
   readonly broker: string | undefined;
+  /** Where results are kept, as it was written outside: a kind or a URL. `undefined`: the app's own store, if any. */
+  readonly results: string | undefined;
   /** Version of the application, for people who look at its workers. */
   readonly release: string | undefined;
   /** Queue to which producers and workers report what happens; `undefined`: they do not. */

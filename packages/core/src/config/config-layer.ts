@@ -12,6 +12,7 @@ export interface ConfigLayer {
   readonly layer: Exclude<ConfigLayerName, "default">;
   readonly queuePrefix?: unknown;
   readonly broker?: unknown;
+  readonly results?: unknown;
   readonly release?: unknown;
   readonly monitor?: unknown;
   /** Section `worker`, by written key (`lease`, not `leaseMs`). */

@@ -5,6 +5,7 @@ import { nameReader, prefixReader, textReader, type ValueReader } from "./value-
 export interface RootSettings {
   readonly queuePrefix: string;
   readonly broker: string | undefined;
+  readonly results: string | undefined;
   readonly release: string | undefined;
   readonly monitor: string | undefined;
 }
@@ -20,6 +21,14 @@ export const ROOT_SETTINGS: SettingsOf<RootSettings> = {
   broker: {
     key: "broker",
     description: "Which broker to use: a kind, a key of the file's `brokers`, or a URL.",
+    reader: textReader as ValueReader<string | undefined>,
+    default: undefined,
+    isSecret: true,
+  },
+  results: {
+    key: "results",
+    description:
+      "Where results are kept: a kind (memory, sqlite, redis, postgres) or a URL; unset: as the app says.",
     reader: textReader as ValueReader<string | undefined>,
     default: undefined,
     isSecret: true,

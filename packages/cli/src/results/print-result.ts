@@ -1,0 +1,57 @@
+import type { JobResult } from "@jobs/core";
+import { CliError } from "../output/cli-error.ts";
+import type { Output } from "../output/output.ts";
+import { printable, printableJson } from "../output/printable.ts";
+
+/** A result as JSON of schema `jobs.result/1` has it. */
+export interface DescribedResult {
+  readonly id: string;
+  readonly task: string;
+  readonly queue: string;
+  readonly status: JobResult["status"];
+  readonly attempt: number;
+  /** As ISO 8601. */
+  readonly finishedAt: string;
+  readonly value?: unknown;
+  readonly error?: JobResult["error"];
+}
+
+/** The form for programs. */
+export function describeResult(result: JobResult): DescribedResult {
+  const { id, task, queue, status, attempt, finishedAt, value, error } = result;
+  const told = { id, task, queue, status, attempt, finishedAt: new Date(finishedAt).toISOString() };
+  return { ...told, ...(status === "succeeded" ? { value: value ?? null } : {}), ...(error && { error }) };
+}
+
+/** Prints a result field by field, the value as JSON. */
+export function printResult(result: JobResult, output: Output): void {
+  const { value, error, ...fields } = describeResult(result);
+  for (const [name, text] of Object.entries(fields))
+    output.line(`${name.padEnd(12)}${printable(String(text))}`);
+  if (value !== undefined) output.line(`${"value".padEnd(12)}${printableJson(value)}`);
+}
+
+/** @throws CliError `job_failed` for a job that has not succeeded, with its result in the JSON form */
+export function failUnlessSucceeded(result: JobResult): void {
+  const { id, task, status, error } = result;
+  if (status === "succeeded") return;
+  const why = error === undefined ? "" : `: ${error.name}: ${error.message}`;
+  throw new CliError(
+    "job_failed",
+    `job ${id} of ${task} ${status === "dead" ? "is dead" : "was cancelled"}${why}`,
+    {
+      details: { result: describeResult(result) },
+      ...(status === "dead"
+        ? { hint: `jobs dlq show ${id} has the rest; jobs dlq retry ${id} puts it back.` }
+        : {}),
+    },
+  );
+}
+
+/** The end of a wait in vain. */
+export function noResultWithin(id: string, waitMs: number): CliError {
+  return new CliError("timed_out", `no result of job ${id} within ${waitMs} ms.`, {
+    hint: `It may still come: jobs result ${id} --wait 5m. jobs show ${id} tells where the job is.`,
+    details: { id },
+  });
+}

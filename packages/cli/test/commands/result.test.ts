@@ -1,0 +1,154 @@
+import { once } from "node:events";
+import { hasPostgres, startPostgresServer } from "@jobs/test-servers";
+import { Client } from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createProject } from "../project.ts";
+
+const SQLITE = { env: { JOBS_RESULTS: "sqlite" } };
+
+describe("results on the command line", { timeout: 60_000 }, () => {
+  it("jobs result shows what became of a job, by the store beside the queue", async () => {
+    using project = createProject();
+    const { id } = await project.json(["enqueue", "my_task", "a=1", "b=2", "--json"], SQLITE);
+    const early = await project.jobs(["result", String(id)], SQLITE);
+    expect(early).toMatchObject({ code: 1, stderr: expect.stringContaining("no result of job") });
+    await project.jobs(["worker", "--drain"], SQLITE);
+    const human = await project.jobs(["result", String(id)], SQLITE);
+    expect(human).toMatchObject({ code: 0, stderr: "" });
+    expect(human.stdout).toMatch(/^task {8}my_task$/m);
+    expect(human.stdout).toMatch(/^value {7}3$/m);
+    expect(await project.json(["result", String(id), "--json"], SQLITE)).toEqual({
+      schema: "jobs.result/1",
+      id,
+      task: "my_task",
+      queue: "default",
+      status: "succeeded",
+      attempt: 1,
+      finishedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+      value: 3,
+    });
+  });
+
+  it("a job that has died is exit 1 with its error", async () => {
+    using project = createProject();
+    const { id } = await project.json(["enqueue", "failing", "--json"], SQLITE);
+    await project.jobs(["worker", "--drain"], SQLITE);
+    const human = await project.jobs(["result", String(id)], SQLITE);
+    expect(human).toMatchObject({ code: 1, stdout: "" });
+    expect(human.stderr).toMatch(/is dead: Error: as asked/);
+    const json = await project.jobs(["result", String(id), "--json"], SQLITE);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      error: { code: "job_failed", result: { id, status: "dead", error: { name: "Error" } } },
+    });
+  });
+
+  it("T20: --wait ends in time with exit 75", async () => {
+    using project = createProject();
+    const waited = await project.jobs(["result", "nobody", "--wait", "200ms", "--json"], SQLITE);
+    expect(waited.code).toBe(75);
+    expect(JSON.parse(waited.stdout)).toMatchObject({ error: { code: "timed_out", id: "nobody" } });
+  });
+
+  it("jobs enqueue --wait brings the result; exit 1 when the job dies, 75 when the time is up", async () => {
+    using project = createProject();
+    const alone = await project.jobs(["enqueue", "my_task", "a=1", "b=2", "--wait", "200ms"], SQLITE);
+    expect(alone).toMatchObject({ code: 75, stderr: expect.stringContaining("no result of job") });
+    const worker = project.start(["worker"], SQLITE);
+    const good = await project.json(["enqueue", "my_task", "a=1", "b=2", "--wait", "30s", "--json"], SQLITE);
+    expect(good).toMatchObject({ task: "my_task", result: { status: "succeeded", value: 3 } });
+    const bad = await project.jobs(["enqueue", "failing", "--wait", "30s"], SQLITE);
+    expect(bad).toMatchObject({ code: 1, stderr: expect.stringContaining("is dead: Error: as asked") });
+    worker.kill("SIGTERM");
+    await once(worker, "close");
+  });
+
+  it("a wait for results that nobody keeps is refused before anything is sent", async () => {
+    using project = createProject();
+    const refused = await project.jobs(["enqueue", "my_task", "a=1", "b=2", "--wait", "1s"]);
+    expect(refused).toMatchObject({ code: 78, stderr: expect.stringContaining("--results") });
+    expect(await project.json(["stats", "--queues", "default", "--json"])).toMatchObject({
+      queues: [{ ready: { n: 0 } }],
+    });
+  });
+
+  it("passwords of a store's URL are masked, and a wrong one is not quoted", async () => {
+    using project = createProject();
+    const args = ["--results", "postgres://me:s3cret@db/x"];
+    const shown = await project.jobs(["config", ...args]);
+    expect(shown.stdout).toContain("postgres://***@db/x");
+    expect(shown.stdout).not.toContain("s3cret");
+    const wrong = await project.jobs(["result", "x", "--results", "pg://me:s3cret@db/x"]);
+    expect(wrong).toMatchObject({
+      code: 78,
+      stderr: expect.stringContaining("no result store of that name"),
+    });
+    expect(wrong.stderr).not.toContain("s3cret");
+  });
+
+  it("T4: a URL with fields that are not set names them", async () => {
+    using project = createProject();
+    const refused = await project.jobs(["result", "x", "--results", "postgres"], {
+      env: { RESULT_DB_PASS: "s3cret" },
+    });
+    expect(refused.code).toBe(78);
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: as people write it
+    expect(refused.stderr).toContain("unable to render the url: ${USER}, ${NAME} is not set");
+    expect(refused.stderr).not.toContain("s3cret");
+  });
+
+  it("migrations and grants are for Postgres", async () => {
+    using project = createProject();
+    for (const command of [["migrate"], ["grants", "worker"]]) {
+      const refused = await project.jobs(["results", ...command], SQLITE);
+      expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("no results in Postgres") });
+    }
+  });
+});
+
+const isAvailable = await hasPostgres();
+
+const ROLE = `jobs_cli_${process.pid}`;
+
+/** Lets the server's owner say something. */
+async function say(url: string, statements: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query(statements);
+  await client.end();
+}
+
+describe.runIf(isAvailable)("results in Postgres, on the command line", { timeout: 60_000 }, () => {
+  let server: Awaited<ReturnType<typeof startPostgresServer>>;
+  beforeAll(async () => {
+    server = await startPostgresServer();
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  it("T12 T14: the owner migrates and grants; a worker of that role keeps results, found by RESULT_DB_*", async () => {
+    using project = createProject();
+    const schema = `cli_${process.pid}`;
+    project.write(
+      "jobs.config.mjs",
+      `export default { app: "./app.mjs", results: { kind: "postgres", schema: "${schema}" } };`,
+    );
+    const { hostname, port, username, password, pathname } = new URL(server.url);
+    const place = { RESULT_DB_HOST: hostname, RESULT_DB_PORT: port, RESULT_DB_NAME: pathname.slice(1) };
+    const owner = { env: { ...place, RESULT_DB_USER: username, RESULT_DB_PASS: password } };
+    const { from, to } = await project.json(["results", "migrate", "--json"], owner);
+    expect(from).toBe(0);
+    const again = await project.jobs(["results", "migrate"], owner);
+    expect(again.stdout).toBe(`nothing to do: version ${to}\n`);
+    const grants = await project.jobs(["results", "grants", ROLE], owner);
+    expect(grants.stdout).toMatch(new RegExp(`^(GRANT .* TO "${ROLE}";\n)+$`));
+    await say(server.url, `CREATE ROLE ${ROLE} LOGIN PASSWORD 'secret'; ${grants.stdout}`);
+    const worker = { env: { ...place, RESULT_DB_USER: ROLE, RESULT_DB_PASS: "secret" } };
+    const { id } = await project.json(["enqueue", "my_task", "a=20", "b=22", "--json"], worker);
+    await project.jobs(["worker", "--drain"], worker);
+    expect(await project.json(["result", String(id), "--json"], worker)).toMatchObject({ value: 42 });
+    const refused = await project.jobs(["results", "migrate"], {
+      env: { ...worker.env, JOBS_RESULTS: "postgres" },
+    });
+    expect(refused).toMatchObject({ code: 77, stderr: expect.stringContaining("jobs results migrate") });
+    await say(server.url, `DROP SCHEMA ${schema} CASCADE; DROP ROLE ${ROLE}`);
+  });
+});
