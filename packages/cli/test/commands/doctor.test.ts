@@ -89,6 +89,15 @@ describe("jobs doctor", { timeout: 60_000 }, () => {
     ]);
   });
 
+  it("W22: claims nothing about a right that could not be asked for", async () => {
+    await using at = await createSqsProject();
+    await provision(at.sqs, "default");
+    at.sqs.play({ kind: "refusal", refusal: REFUSALS.throttling, actions: ["ReceiveMessage"] });
+    const { code, stdout } = await at.project.jobs(["doctor", "--queues", "default"], { env: at.env });
+    expect({ code, stdout }).toMatchObject({ code: 0 });
+    expect(stdout).toContain('?     sqs:ReceiveMessage on "default" could not be asked for.');
+  });
+
   it("W22: says when the limits of a queue cannot be read", async () => {
     await using at = await createSqsProject();
     await provision(at.sqs, "default");
