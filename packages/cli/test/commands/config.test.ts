@@ -179,7 +179,11 @@ describe("jobs config", { timeout: 60_000 }, () => {
       queues: [{ ready: { n: 1 } }],
     });
     expect(await project.json([...stats, "--broker", "memory"])).toMatchObject({ broker: "memory" });
-    const missing = await project.jobs(["stats", "--broker", "sqs"]);
+    const env = {
+      NODE_OPTIONS: `--import ${new URL("../fixtures/missing/missing-package.mjs", import.meta.url).href}`,
+      JOBS_TEST_MISSING: "@jobs/adapter-sqs",
+    };
+    const missing = await project.jobs(["stats", "--broker", "sqs"], { env });
     expect(missing).toMatchObject({
       code: 78,
       stderr: expect.stringContaining("npm install @jobs/adapter-sqs"),
