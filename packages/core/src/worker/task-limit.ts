@@ -1,11 +1,9 @@
 import type { TaskSettings } from "../config/app-config.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
+import { PauseSwitch } from "./pause-switch.ts";
 import type { Run } from "./run.ts";
 import { TokenBucket } from "./token-bucket.ts";
-
-/** How often a function that tells whether to pause is asked, in ms. */
-const PAUSE_LOOK_MS = 1_000;
 
 /** Settings that limit when a task's jobs may start. */
 export type LimitSettings = Pick<
@@ -41,24 +39,20 @@ function rateOf({ ratePerSecond, sharedRatePerSecond }: LimitSettings, workers: 
 export class TaskLimit {
   /** Runs that hold a lease and a slot, but not a place yet; first come, first served. */
   readonly line: Run[] = [];
-  readonly #task: string;
   readonly #settings: LimitSettings;
+  readonly #pause: PauseSwitch;
   readonly #bucket: TokenBucket | undefined;
-  readonly #logger: Logger;
   #running = 0;
-  #hasFailed = false;
 
   constructor(task: string, settings: LimitSettings, { clock, logger }: TaskLimitParts) {
-    this.#task = task;
     this.#settings = settings;
-    this.#logger = logger;
+    this.#pause = new PauseSwitch({ task, isPaused: settings.isPaused, clock, logger });
     const perSecond = rateOf(settings, 1);
     this.#bucket = Number.isFinite(perSecond) ? new TokenBucket(perSecond, clock) : undefined;
   }
 
   get isPaused(): boolean {
-    const { isPaused } = this.#settings;
-    return typeof isPaused === "function" ? this.#ask(isPaused) : isPaused;
+    return this.#pause.isOn;
   }
 
   /** How many could start now. */
@@ -70,10 +64,9 @@ export class TaskLimit {
 
   /** When to look again although nothing has ended, in ms from now; `Infinity` where only an end makes room. */
   get nextLookMs(): number {
-    const { isPaused, concurrency } = this.#settings;
-    const pauseMs = typeof isPaused === "function" && this.isPaused ? PAUSE_LOOK_MS : 0;
-    if (pauseMs === 0 && (isPaused === true || this.#running >= concurrency)) return Number.POSITIVE_INFINITY;
-    return Math.max(pauseMs, this.#bucket?.waitMs ?? 0);
+    if (this.isPaused) return this.#pause.nextLookMs;
+    if (this.#running >= this.#settings.concurrency) return Number.POSITIVE_INFINITY;
+    return this.#bucket?.waitMs ?? 0;
   }
 
   /** So many workers share what is common to all. */
@@ -90,23 +83,6 @@ export class TaskLimit {
   /** Gives a place back. */
   leave(): void {
     this.#running--;
-  }
-
-  /** A question that fails is answered with yes: whoever asks for a pause has a reason. Told once, until it works again. */
-  #ask(isPaused: () => boolean): boolean {
-    try {
-      const answer = isPaused();
-      this.#hasFailed = false;
-      return answer;
-    } catch (error) {
-      if (!this.#hasFailed)
-        this.#logger.error(
-          { err: error, task: this.#task },
-          "isPaused threw; the task is paused until it answers",
-        );
-      this.#hasFailed = true;
-      return true;
-    }
   }
 }
 

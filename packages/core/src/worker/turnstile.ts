@@ -85,8 +85,10 @@ export class Turnstile {
   /** Runs whose turn has come. */
   *next(): Generator<Run, void> {
     for (const limit of this.#parts.limits.values()) {
-      while (limit.line.length > 0 && (limit.places > 0 || limit.isPaused)) {
-        const run = limit.line.shift() as Run;
+      while (limit.places > 0 || limit.isPaused) {
+        const run = limit.line.shift();
+        if (run === undefined) break;
+        // A paused task's turn will not come: its runs find that out when they want to start once more.
         if (!limit.isPaused) this.#letIn(run, limit);
         yield run;
       }

@@ -146,6 +146,20 @@ describe("C22: pause of a task", () => {
     expect(rig.startsOf("limited")).toHaveLength(3);
   });
 
+  test("a predicate is asked once a second, however busy the worker is", async () => {
+    let questions = 0;
+    const isPaused = () => {
+      questions++;
+      return false;
+    };
+    const rig = limitedRig({ isPaused }, 1);
+    await rig.send(5_000);
+    rig.start({ concurrency: 2 });
+    await rig.clock.advance(2_000);
+    expect(rig.startsOf("limited").length).toBeGreaterThan(2_000);
+    expect(questions).toBeLessThanOrEqual(3);
+  });
+
   test("in a shared queue, its jobs are put off without a failure and others go on", async () => {
     const rig = limitedRig({ isPaused: true }, 0);
     await rig.send(1);
