@@ -1,7 +1,6 @@
 import { GLOBAL_FLAGS, PROJECT_FLAGS } from "../../base/global-flags.ts";
 import { JobsCommand } from "../../base/jobs-command.ts";
-import { Args } from "../../base/oclif.ts";
-import { toggle } from "../../base/toggle.ts";
+import { Args, Flags } from "../../base/oclif.ts";
 import { findPostgres } from "../../results/postgres-package.ts";
 
 export default class ResultsGrants extends JobsCommand {
@@ -9,7 +8,10 @@ export default class ResultsGrants extends JobsCommand {
     role: Args.string({ description: "An existing role.", required: true, ignoreStdin: true }),
   };
   static override flags = {
-    "read-only": toggle({ description: "For a role that looks at results and writes none." }),
+    access: Flags.option({
+      description: "worker writes results, monitor writes events, reader looks at both. Default worker.",
+      options: ["worker", "monitor", "reader"] as const,
+    })(),
     ...PROJECT_FLAGS,
     ...GLOBAL_FLAGS,
   };
@@ -23,7 +25,7 @@ export default class ResultsGrants extends JobsCommand {
     const { schema } = options;
     const statements = postgres.grantsFor({
       role: args.role,
-      access: flags["read-only"] ? "reader" : "worker",
+      access: flags.access ?? "worker",
       ...(typeof schema === "string" ? { schema } : {}),
     });
     if (this.output.isJson) return this.output.json({ statements });
