@@ -23,6 +23,16 @@ export function createMemoryMarks(clock: Clock): Marks {
     const marks = present(set);
     marks.set(name, { value, expiresAt: clock.monotonic() + ttlMs });
     sets.set(set, marks);
+    dropForgotten();
+  }
+
+  /** A set that nobody looks at any more must not stay for ever: with each new mark one set is looked through, in turn. */
+  function dropForgotten(): void {
+    const [oldest] = sets.keys();
+    if (oldest === undefined) return;
+    const marks = present(oldest);
+    sets.delete(oldest);
+    if (marks.size > 0) sets.set(oldest, marks);
   }
 
   return {

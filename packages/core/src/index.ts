@@ -60,6 +60,8 @@ export * from "./runtime/ids.ts";
 export * from "./runtime/logger.ts";
 export * from "./runtime/random.ts";
 export * from "./runtime/runtime.ts";
+export * from "./schedule/schedule.ts";
+export type { ScheduleState, Schedules } from "./schedule/schedules.ts";
 export { type BoundParams, bindParams, type Compat } from "./task/bind-params.ts";
 export { createTaskRegistry } from "./task/create-task-registry.ts";
 export * from "./task/define-task.ts";

@@ -56,6 +56,7 @@ async function runUntilIdle(app: App, options: WorkerOptions, maxRuns: number): 
     ...options,
     until: { type: "idle", forMs: 0 },
     ownsProcess: false,
+    isScheduling: false,
     identity: "testing",
   });
   let starts = 0;

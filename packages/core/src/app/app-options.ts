@@ -6,6 +6,7 @@ import type { BoundHandler } from "../job/handler.ts";
 import type { Observer } from "../job/lifecycle.ts";
 import type { ResultStore } from "../results/result-store.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import type { Schedule } from "../schedule/schedule.ts";
 import type { Task } from "../task/task.ts";
 import type { WorkerOptions } from "../worker/worker.ts";
 
@@ -19,6 +20,8 @@ export interface AppOptions<Tasks extends readonly Task[]> {
   readonly broker?: Broker;
   /** Where results are kept. Default: nowhere. */
   readonly results?: ResultStore;
+  /** Jobs that are due again and again; this app's workers see to them. */
+  readonly schedules?: readonly Schedule[];
   /** Put before every queue name on the broker. */
   readonly queuePrefix?: string;
   /** Version of the application, shown by `jobs workers`. Default: none. */

@@ -9,6 +9,8 @@ import type { Observer } from "../job/lifecycle.ts";
 import type { ResultOptions } from "../results/await-result.ts";
 import type { JobResult, ResultStore } from "../results/result-store.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import type { Schedule } from "../schedule/schedule.ts";
+import type { Schedules } from "../schedule/schedules.ts";
 import type { TaskRegistry } from "../task/registry.ts";
 import type { Task, TaskInput } from "../task/task.ts";
 import type { WorkerPresence } from "../worker/presence.ts";
@@ -41,6 +43,8 @@ export interface App<Tasks extends readonly Task[] = readonly Task[]> {
    * @throws UnsupportedError where neither result store nor broker has a notebook and nothing of this id is waiting
    */
   cancel(id: string): Promise<CancelOutcome>;
+  /** Looks after the schedules of this app, see `defineSchedule`. */
+  readonly schedules: Schedules;
   /** A worker on this app's broker; start it with `run()`. */
   worker(options?: WorkerOptions): Worker;
   /**
@@ -84,6 +88,8 @@ export interface AppOverrides {
   readonly broker?: Broker;
   readonly results?: ResultStore;
   readonly config?: AppConfig;
+  /** Beside those given to `createApp`; one of the same name takes the place of that one. */
+  readonly schedules?: readonly Schedule[];
   readonly runtime?: Partial<Runtime>;
 }
 

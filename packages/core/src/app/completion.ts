@@ -1,15 +1,19 @@
 import { continueFlowStep } from "../chain/continue-flow.ts";
 import { runOnce } from "../chain/run-once.ts";
 import type { CompletionStep, RunOnce } from "../job/completion.ts";
+import type { Marks } from "../marks/marks.ts";
 import type { Producer } from "../producer/producer.ts";
 import { keepCancelledStep } from "../results/keep-cancelled.ts";
 import type { ResultStore } from "../results/result-store.ts";
 import { storeResultStep } from "../results/store-result.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import { settleTickStep } from "../schedule/settle-tick-step.ts";
 
 /** What the way from a success to its ack works with. */
 export interface CompletionParts {
   readonly results: ResultStore | undefined;
+  /** Where ticks of schedules are settled. */
+  readonly marks: Marks | undefined;
   readonly producer: Producer;
   readonly runtime: Runtime;
   /** How long results are kept, in ms. */
@@ -17,7 +21,7 @@ export interface CompletionParts {
 }
 
 /** The steps between a success and its ack: the result first, so that what follows can be sent from it again. */
-export function completion({ results, producer, runtime, ttlMs }: CompletionParts): {
+export function completion({ results, marks, producer, runtime, ttlMs }: CompletionParts): {
   readonly steps: readonly CompletionStep[];
   readonly once: RunOnce | undefined;
   /** What comes before a cancelled job leaves its queue. */
@@ -25,9 +29,10 @@ export function completion({ results, producer, runtime, ttlMs }: CompletionPart
 } {
   const { clock, logger } = runtime;
   const flow = continueFlowStep({ producer, results, ttlMs, now: () => clock.now() });
-  if (results === undefined) return { steps: [flow], once: undefined, keepCancelled: undefined };
+  const last = marks === undefined ? [flow] : [flow, settleTickStep(marks, logger)];
+  if (results === undefined) return { steps: last, once: undefined, keepCancelled: undefined };
   return {
-    steps: [storeResultStep(results, ttlMs, logger), flow],
+    steps: [storeResultStep(results, ttlMs, logger), ...last],
     once: runOnce(results, logger),
     keepCancelled: keepCancelledStep(results, ttlMs),
   };

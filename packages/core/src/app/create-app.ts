@@ -14,12 +14,17 @@ import type { Producer } from "../producer/producer.ts";
 import { awaitResult, type ResultOptions } from "../results/await-result.ts";
 import type { JobResult, ResultStore } from "../results/result-store.ts";
 import { createRuntime, type Runtime } from "../runtime/runtime.ts";
+import { checkSchedules } from "../schedule/check-schedules.ts";
+import type { Schedule } from "../schedule/schedule.ts";
+import { createSchedules, type Schedules } from "../schedule/schedules.ts";
+import { createTicker } from "../schedule/ticker.ts";
 import { createTaskRegistry } from "../task/create-task-registry.ts";
 import type { Task } from "../task/task.ts";
 import { createWorker } from "../worker/create-worker.ts";
 import { createExecution } from "../worker/execute.ts";
 import { listWorkers, type WorkerPresence } from "../worker/presence.ts";
 import type { Worker, WorkerOptions } from "../worker/worker.ts";
+import type { WorkerService } from "../worker/worker-service.ts";
 import type { App, AppOverrides, AppReplacements } from "./app.ts";
 import type { AppOptions } from "./app-options.ts";
 import { completion } from "./completion.ts";
@@ -45,6 +50,7 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   #config: AppConfig;
   #broker: Broker | undefined;
   #results: ResultStore | undefined;
+  #schedules: readonly Schedule[];
   #live: LiveApp | undefined;
 
   constructor(options: AppOptions<Tasks>) {
@@ -67,6 +73,8 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
     ]);
     this.#broker = options.broker;
     this.#results = options.results;
+    this.#schedules = options.schedules ?? [];
+    checkSchedules(this.#schedules, this.tasks);
   }
 
   get config(): AppConfig {
@@ -121,6 +129,12 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
     });
   }
 
+  get schedules(): Schedules {
+    const { broker, marks, producer } = this.#use();
+    const { now } = this.#runtime.clock;
+    return createSchedules({ schedules: this.#schedules, marks, producer, broker: broker.kind, now });
+  }
+
   worker(options: WorkerOptions = {}): Worker {
     const { broker, producer, openQueue, marks } = this.#use();
     const runtime = this.#runtime;
@@ -141,11 +155,21 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
       handlers: this.#handlers,
       lifecycle: this.#lifecycle,
       execution: createExecution(executor, around, logger),
-      ...completion({ results: this.#results, producer, runtime, ttlMs }),
+      ...completion({ results: this.#results, marks, producer, runtime, ttlMs }),
       identity,
+      services: config.worker.isScheduling ? this.#services() : [],
       until,
       ownsProcess,
     });
+  }
+
+  /** What lives beside each worker; without schedules nothing does. */
+  #services(): readonly WorkerService[] {
+    if (this.#schedules.length === 0) return [];
+    const { broker, marks, producer } = this.#use();
+    const prefix = this.#config.queuePrefix;
+    const parts = { marks, producer, runtime: this.#runtime, broker: broker.kind, prefix };
+    return [createTicker({ schedules: this.#schedules, ...parts })];
   }
 
   workers(): Promise<readonly WorkerPresence[]> {
@@ -187,12 +211,16 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
     return this.#lifecycle.observe(observer);
   }
 
-  configure({ broker, results, config, runtime }: AppOverrides): void {
+  configure({ broker, results, config, schedules = [], runtime }: AppOverrides): void {
     if (this.#live !== undefined) {
       throw new ConfigError("the app is in use already and cannot be configured any more.", {
         hint: "Call configure before the first enqueue, worker or queue.",
       });
     }
+    const replaced = new Set(schedules.map(({ name }) => name));
+    const all = [...this.#schedules.filter(({ name }) => !replaced.has(name)), ...schedules];
+    checkSchedules(all, this.tasks);
+    this.#schedules = all;
     this.#broker = broker ?? this.#broker;
     this.#results = results ?? this.#results;
     this.#config = config ?? this.#config;
@@ -203,6 +231,7 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
     const own = this.#options.handlers ?? [];
     const app = new JobsApp({ ...this.#options, handlers: replaceHandlers(own, handlers ?? []) });
     app.#broker = this.#broker;
+    app.#schedules = this.#schedules;
     app.#results = this.#results;
     app.#config = this.#config;
     app.#runtime = this.#runtime;

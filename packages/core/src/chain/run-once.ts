@@ -1,15 +1,16 @@
 import type { RunOnce } from "../job/completion.ts";
 import type { JobResult, ResultStore } from "../results/result-store.ts";
 import type { Logger } from "../runtime/logger.ts";
+import { tickOf } from "../schedule/tick-job.ts";
 
 /**
- * A job of a flow whose value is kept already has done its work: a crash came between the result and the ack, or its
- * predecessor sent it twice. It is not run again; what follows it is sent from the kept value. A store that does not
+ * A job of a flow or of a tick whose value is kept already has done its work: a crash came between the result and the ack, or its
+ * predecessor or two workers sent it. It is not run again; what follows it is sent from the kept value. A store that does not
  * answer holds nothing up: then the job runs, as any job may run more than once.
  */
 export function runOnce(results: ResultStore, logger: Logger): RunOnce {
   return (envelope, run) => {
-    if (envelope.chain === undefined) return run();
+    if (envelope.chain === undefined && tickOf(envelope) === undefined) return run();
     return kept(envelope.id).then((result) => (result?.status === "succeeded" ? result.value : run()));
   };
 
@@ -17,7 +18,7 @@ export function runOnce(results: ResultStore, logger: Logger): RunOnce {
     try {
       return await results.get(id);
     } catch (error) {
-      logger.warn({ err: error, job: id }, "whether a step has been done before is not known; it runs");
+      logger.warn({ err: error, job: id }, "whether a job has been done before is not known; it runs");
       return undefined;
     }
   }

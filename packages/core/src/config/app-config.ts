@@ -26,6 +26,8 @@ export interface WorkerSettings {
   readonly waitMs: number;
   /** Serve queues strictly in the order given instead of by weight. Default false. */
   readonly isStrictOrder: boolean;
+  /** Whether it sees to the schedules of its app. Default true. */
+  readonly isScheduling: boolean;
   /** Crashes after which a job is set aside without another run. Default 10. */
   readonly maxCrashes: number;
   /** How long results are kept, where there is a result store. Default 7 days. */

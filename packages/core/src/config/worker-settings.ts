@@ -49,6 +49,12 @@ export const WORKER_SETTINGS: SettingsOf<WorkerSettings> = {
     reader: booleanReader,
     default: false,
   },
+  isScheduling: {
+    key: "schedules",
+    description: "Whether the worker sees to the schedules of its app.",
+    reader: booleanReader,
+    default: true,
+  },
   maxCrashes: {
     key: "maxCrashes",
     description: "Crashes of workers after which a job is set aside without another run.",

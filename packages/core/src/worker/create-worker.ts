@@ -19,6 +19,7 @@ import { createStopWatch, longestWait, type StopWatch } from "./stop-watch.ts";
 import { createTally, reportOf, settledJobs } from "./tally.ts";
 import { isRateShared } from "./task-limit.ts";
 import type { StopCause, StopCondition, Worker, WorkerReport } from "./worker.ts";
+import type { WorkerService } from "./worker-service.ts";
 
 /** What a worker is made of; put together by the app. */
 export interface WorkerParts extends ContextParts {
@@ -31,6 +32,7 @@ export interface WorkerParts extends ContextParts {
   readonly steps: readonly CompletionStep[];
   readonly once?: RunOnce | undefined;
   readonly keepCancelled?: CompletionStep | undefined;
+  readonly services: readonly WorkerService[];
   readonly identity: string;
   readonly until: StopCondition | undefined;
   readonly ownsProcess: boolean;
@@ -120,10 +122,12 @@ class JobsWorker implements Worker {
     const unguard = this.#parts.ownsProcess ? this.#guard() : () => {};
     try {
       this.#state = "starting";
+      await Promise.all(this.#parts.services.map((service) => service.prepare()));
       const queues = await serveQueues(this.#parts, this.#starting.signal);
       await this.#cancellations.begin();
       this.#engine = this.#start(queues);
       this.#presence.begin();
+      for (const service of this.#parts.services) service.begin();
       await this.#gate.until(() => this.#cause !== undefined, Number.POSITIVE_INFINITY);
       await this.#drain(this.#engine);
     } catch (error) {
@@ -217,7 +221,7 @@ class JobsWorker implements Worker {
   }
 
   async #drain(engine: Engine): Promise<void> {
-    const { settings, lifecycle, runtime } = this.#parts;
+    const { settings, lifecycle, runtime, services } = this.#parts;
     const publish = (type: "worker.draining" | "worker.stopped") => {
       const cause = this.#cause ?? "stop";
       lifecycle.publish({ type, worker: this.identity, cause, at: runtime.clock.now() });
@@ -226,6 +230,7 @@ class JobsWorker implements Worker {
     publish("worker.draining");
     this.#presence.tell();
     engine.loop.stop();
+    const resting = Promise.all(services.map((service) => service.end()));
     await shutDown({
       runtime,
       engine,
@@ -236,6 +241,7 @@ class JobsWorker implements Worker {
     });
     engine.stop();
     this.#cancellations.end();
+    await resting;
     await this.#presence.end();
     publish("worker.stopped");
   }

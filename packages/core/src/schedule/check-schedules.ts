@@ -1,0 +1,27 @@
+import { ConfigError } from "../errors/config-errors.ts";
+import { bindParams } from "../task/bind-params.ts";
+import type { TaskRegistry } from "../task/registry.ts";
+import type { Schedule } from "./schedule.ts";
+
+/**
+ * Refuses schedules of one name and of unknown tasks, and parameters that their tasks refuse.
+ * @throws ConfigError · UnknownTaskError · SignatureError · NotJsonError
+ */
+export function checkSchedules(schedules: readonly Schedule[], tasks: TaskRegistry): void {
+  const names = new Set<string>();
+  for (const schedule of schedules) {
+    const { name, task, params } = schedule;
+    if (names.has(name)) {
+      throw new ConfigError(`two schedules are named "${name}".`, { hint: "Give each a name of its own." });
+    }
+    names.add(name);
+    const bound = bindParams(tasks.get(task.name), params, "enqueue");
+    // A schema that answers later is asked again when a worker starts, which can wait for it.
+    if (bound instanceof Promise) bound.catch(() => {});
+  }
+}
+
+/** The same check of parameters, also where a schema answers later. @throws SignatureError · NotJsonError */
+export async function checkParams(schedules: readonly Schedule[]): Promise<void> {
+  for (const { task, params } of schedules) await bindParams(task, params, "enqueue");
+}

@@ -1,0 +1,151 @@
+import { isJobsError } from "../errors/jobs-error.ts";
+import type { Producer } from "../producer/producer.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { dueTicks } from "./due-ticks.ts";
+import type { Schedule } from "./schedule.ts";
+import { sendTick } from "./tick-job.ts";
+import { CLAIM_MS, type TickMarks } from "./tick-marks.ts";
+import type { Ticks } from "./ticks.ts";
+
+/** How far to look back after a clock was put back, in ms: nobody has looked since the last nap. */
+const LOOK_BACK_MS = 60_000;
+
+/** After a notebook or broker that does not answer, in ms. */
+const RETRY_MS = 5_000;
+
+/** What sending ticks takes. */
+export interface TickParts {
+  readonly marks: TickMarks;
+  readonly producer: Producer;
+  readonly runtime: Runtime;
+  /** Of this app's queues: apps that share a result store must not share ids. */
+  readonly prefix: string;
+  /** Tells this worker from all others. */
+  readonly owner: string;
+  /** Whether nothing new may be begun. */
+  hasStopped(): boolean;
+}
+
+/**
+ * One schedule as one worker sees to it. Every worker looks at every tick: one of them takes it and sends its job, the
+ * others look again when that one should be done, and the first of them sends it where it was not.
+ */
+export class ScheduleLine {
+  readonly #schedule: Schedule;
+  readonly #ticks: Ticks;
+  readonly #parts: TickParts;
+  /** Ticks up to here are settled, or in the hands of another worker. Wall time; `undefined` before the first look. */
+  #seen: number | undefined;
+  /** The tick after {@link #seen}: cron is not read anew each time the timer is set. */
+  #next: { readonly after: number; readonly at: number } = { after: Number.NaN, at: 0 };
+  /** Ticks in the hands of other workers, with the monotonic time at which to look again. */
+  readonly #others = new Map<number, number>();
+  /** Monotonic. */
+  #retryAt = 0;
+  #hasFailed = false;
+  #isBusy = false;
+
+  constructor(schedule: Schedule, ticks: Ticks, parts: TickParts) {
+    this.#schedule = schedule;
+    this.#ticks = ticks;
+    this.#parts = parts;
+  }
+
+  /** How long there is nothing to do, in ms. */
+  get restMs(): number {
+    const { clock } = this.#parts.runtime;
+    if (this.#isBusy) return Number.POSITIVE_INFINITY;
+    const retryMs = this.#retryAt - clock.monotonic();
+    if (retryMs > 0) return retryMs;
+    if (this.#seen === undefined) return 0;
+    const now = clock.now();
+    const after = sane(this.#seen, now);
+    return Math.max(0, Math.min(this.#nextAfter(after) - now, ...this.#lookAgainIn()));
+  }
+
+  /** Sees to what is due. Never rejects. */
+  async look(): Promise<void> {
+    const { runtime } = this.#parts;
+    this.#isBusy = true;
+    try {
+      await this.#takeDue();
+      await this.#takeLeft();
+      this.#hasFailed = false;
+    } catch (error) {
+      const fields = { err: error, schedule: this.#schedule.name };
+      if (!this.#hasFailed) runtime.logger.warn(fields, "a schedule cannot go on; it is tried again");
+      this.#hasFailed = true;
+      this.#retryAt = runtime.clock.monotonic() + RETRY_MS;
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  #nextAfter(after: number): number {
+    if (this.#next.after !== after) {
+      this.#next = { after, at: this.#ticks.after(after) ?? Number.POSITIVE_INFINITY };
+    }
+    return this.#next.at;
+  }
+
+  #lookAgainIn(): readonly number[] {
+    const monotonic = this.#parts.runtime.clock.monotonic();
+    return [...this.#others.values()].map((at) => at - monotonic);
+  }
+
+  async #takeDue(): Promise<void> {
+    const { marks, runtime, hasStopped } = this.#parts;
+    const { name, catchUp } = this.#schedule;
+    const now = runtime.clock.now();
+    this.#seen = sane(this.#seen ?? (await marks.passed(name, now)), now);
+    for (const tick of dueTicks(this.#ticks, { after: this.#seen, until: now, catchUp })) {
+      if (hasStopped()) return;
+      await this.#take(tick);
+      this.#seen = tick;
+    }
+    this.#seen = now;
+  }
+
+  async #takeLeft(): Promise<void> {
+    const { runtime, hasStopped } = this.#parts;
+    for (const [tick, at] of [...this.#others]) {
+      if (hasStopped()) return;
+      if (at <= runtime.clock.monotonic()) await this.#take(tick);
+    }
+  }
+
+  async #take(tick: number): Promise<void> {
+    const { marks, runtime, owner } = this.#parts;
+    const { name } = this.#schedule;
+    for (;;) {
+      const askedAt = runtime.clock.monotonic();
+      const claim = await marks.claim(name, tick, owner);
+      if (claim === "taken") return void this.#others.set(tick, askedAt + CLAIM_MS);
+      if (claim === "settled") return void this.#others.delete(tick);
+      const isPaused = (await marks.paused()).has(name);
+      // A process that was stopped in between may own the tick no more.
+      if (runtime.clock.monotonic() - askedAt > CLAIM_MS / 2) continue;
+      await marks.settle(name, tick, isPaused ? "paused" : await this.#send(tick));
+      await marks.pass(name, tick);
+      return void this.#others.delete(tick);
+    }
+  }
+
+  async #send(tick: number): Promise<"sent" | "refused"> {
+    const { producer, prefix, runtime } = this.#parts;
+    try {
+      await sendTick(producer, this.#schedule, tick, prefix);
+      return "sent";
+    } catch (error) {
+      if (!isJobsError(error) || error.retryable) throw error;
+      const fields = { err: error, schedule: this.#schedule.name, tick: new Date(tick).toISOString() };
+      runtime.logger.error(fields, "the job of a tick was refused; the schedule goes on with the next");
+      return "refused";
+    }
+  }
+}
+
+/** A clock that was put back comes to ticks that were seen already; the marks know what became of them. */
+function sane(seen: number, now: number): number {
+  return seen <= now ? seen : now - LOOK_BACK_MS;
+}

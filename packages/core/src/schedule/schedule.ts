@@ -1,0 +1,105 @@
+import { ConfigError } from "../errors/config-errors.ts";
+import type { EnqueueOptions } from "../job/enqueue.ts";
+import type { Task } from "../task/task.ts";
+
+/** When the jobs of a schedule are due: its ticks. */
+export type Cadence =
+  /** Five fields, or six with seconds first, as the clocks of `timeZone` show them. */
+  | { readonly cron: string; readonly timeZone: string }
+  /** At the multiples of this many ms since 1970, so that all workers agree without talking. */
+  | { readonly everyMs: number };
+
+/**
+ * What becomes of ticks that came while no worker ran. A tick up to a minute late is late, not missed: it is sent.
+ * `none` drops them, `last` makes up for all of them by one job, `all` sends them all, the latest 100 at most.
+ */
+export type CatchUp = "none" | "last" | "all";
+
+/** What a schedule is made of. */
+export interface ScheduleOptions<Input> {
+  /** As in crontab, with seconds as an optional first field. Excludes `everyMs`. */
+  readonly cron?: string;
+  /** Time between two ticks in ms, at least 1,000. Excludes `cron`. */
+  readonly everyMs?: number;
+  /** Whose clocks `cron` speaks of, such as `Europe/Berlin`. Default `UTC`, wherever the worker runs. */
+  readonly timeZone?: string;
+  readonly task: Task<string, Input, unknown>;
+  /** Checked against the task by `createApp`, or when a worker starts where its schema answers later. */
+  readonly params: NoInfer<Input>;
+  /** Another queue than the task's, without prefix. */
+  readonly queue?: string;
+  /** How the jobs are sent beyond that. */
+  readonly options?: Omit<EnqueueOptions, "id" | "at" | "queue">;
+  /** Default `none`. */
+  readonly catchUp?: CatchUp;
+}
+
+/** A job that is due again and again. Made by {@link defineSchedule}. */
+export interface Schedule {
+  readonly name: string;
+  readonly cadence: Cadence;
+  readonly task: Task;
+  readonly params: unknown;
+  readonly options: Omit<EnqueueOptions, "id" | "at">;
+  readonly catchUp: CatchUp;
+}
+
+/** The shortest time between two ticks, in ms: cron knows no shorter one. */
+const SHORTEST_MS = 1_000;
+
+const NAME = /^[A-Za-z][\w.-]{0,79}$/;
+
+const CATCH_UPS: readonly CatchUp[] = ["none", "last", "all"];
+
+/**
+ * Describes a job that is due again and again: `defineSchedule("nightly", { cron: "0 3 * * *", task: report, params: {} })`.
+ * For `createApp({ schedules })`; every worker of the app then sees to it, and one of them sends the job of a tick.
+ * @throws ConfigError for a name, cadence, time zone or policy that cannot be. The fields of `cron` are read when a worker
+ * starts.
+ */
+export function defineSchedule<Input>(name: string, schedule: ScheduleOptions<Input>): Schedule {
+  const { task, params, queue, options = {}, catchUp = "none" } = schedule;
+  if (!NAME.test(name)) {
+    throw new ConfigError(`${JSON.stringify(name.slice(0, 80))} cannot be the name of a schedule.`, {
+      hint: "Use a letter, then letters, digits, _, . and -; at most 80 characters.",
+    });
+  }
+  if (!CATCH_UPS.includes(catchUp))
+    throw refused(name, `catchUp must be one of ${CATCH_UPS.join(", ")}`, 'Leave it out for "none".');
+  return Object.freeze({
+    name,
+    cadence: cadenceOf(name, schedule),
+    task: task as Task,
+    params,
+    options: { ...options, ...(queue === undefined ? {} : { queue }) },
+    catchUp,
+  });
+}
+
+function cadenceOf<Input>(name: string, { cron, everyMs, timeZone }: ScheduleOptions<Input>): Cadence {
+  if ((cron === undefined) === (everyMs === undefined)) {
+    throw refused(name, "needs either cron or everyMs", 'Write cron: "0 3 * * *", or everyMs: 300_000.');
+  }
+  if (cron !== undefined) {
+    if (timeZone !== undefined && !isTimeZone(timeZone))
+      throw refused(name, "has an unknown timeZone", 'Name one as "Europe/Berlin" or "UTC".');
+    return { cron, timeZone: timeZone ?? "UTC" };
+  }
+  if (everyMs === undefined || !Number.isSafeInteger(everyMs) || everyMs < SHORTEST_MS)
+    throw refused(name, "has an everyMs that cannot be", "Give whole ms, 1,000 or more.");
+  if (timeZone !== undefined)
+    throw refused(name, "has a timeZone, which only cron knows", "Leave it out, or use cron.");
+  return { everyMs };
+}
+
+function refused(name: string, what: string, hint: string): ConfigError {
+  return new ConfigError(`schedule "${name}": ${what}.`, { hint });
+}
+
+function isTimeZone(timeZone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone }) !== undefined;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,97 @@
+import { UnsupportedError } from "../errors/broker-errors.ts";
+import { ConfigError } from "../errors/config-errors.ts";
+import type { EnqueuedJob } from "../job/enqueue.ts";
+import type { Marks } from "../marks/marks.ts";
+import type { Producer } from "../producer/producer.ts";
+import { didYouMean } from "../task/did-you-mean.ts";
+import type { Schedule } from "./schedule.ts";
+import { createTickMarks, type TickMarks } from "./tick-marks.ts";
+import { ticksOf } from "./ticks.ts";
+
+/** How many coming ticks are told. */
+const TOLD_TICKS = 3;
+
+/** A schedule as it stands. */
+export interface ScheduleState {
+  readonly schedule: Schedule;
+  readonly isPaused: boolean;
+  /** The last tick that was seen to, in ms since 1970; absent before the first, and where there is no notebook. */
+  readonly lastAt?: number;
+  /** The next ticks, in ms since 1970; none while it is paused. */
+  readonly nextAt: readonly number[];
+}
+
+/** Looks after the schedules of an app. */
+export interface Schedules {
+  /** All of them, by name. @throws ConfigError for cron fields that cannot be read */
+  list(): Promise<readonly ScheduleState[]>;
+  /** Sends a job of a schedule now, beside its ticks. @throws ConfigError for an unknown name · as `app.enqueue` */
+  run(name: string): Promise<EnqueuedJob>;
+  /** No more jobs until `resume`; ticks that pass meanwhile are not made up for. @throws ConfigError · UnsupportedError without a notebook */
+  pause(name: string): Promise<void>;
+  /** @throws ConfigError for an unknown name · UnsupportedError without a notebook */
+  resume(name: string): Promise<void>;
+}
+
+/** What {@link Schedules} work with. */
+export interface SchedulesParts {
+  readonly schedules: readonly Schedule[];
+  readonly marks: Marks | undefined;
+  readonly producer: Producer;
+  /** Kind of the broker, for messages. */
+  readonly broker: string;
+  /** ms since 1970. */
+  now(): number;
+}
+
+/** Creates {@link Schedules}. */
+export function createSchedules(parts: SchedulesParts): Schedules {
+  const { schedules, producer, broker } = parts;
+  const marks = parts.marks && createTickMarks(parts.marks);
+
+  function find(name: string): Schedule {
+    const schedule = schedules.find((one) => one.name === name);
+    if (schedule !== undefined) return schedule;
+    const names = schedules.map((one) => one.name);
+    const close = didYouMean(name, names);
+    const known = names.length === 0 ? "This app has none." : `Known: ${names.join(", ")}.`;
+    throw new ConfigError(`there is no schedule ${JSON.stringify(name.slice(0, 80))}.`, {
+      hint: close === undefined ? known : `Did you mean ${close}?`,
+    });
+  }
+
+  function notebook(): TickMarks {
+    if (marks !== undefined) return marks;
+    const hint = "Give the app a result store: its notebook holds pauses on every broker.";
+    throw new UnsupportedError({ broker }, "schedules", "has no notebook for schedules", hint);
+  }
+
+  return {
+    async list() {
+      const [last, paused] = await Promise.all([marks?.last(), marks?.paused()]);
+      const states = schedules.map(async (schedule): Promise<ScheduleState> => {
+        const isPaused = paused?.has(schedule.name) ?? false;
+        const lastAt = last?.get(schedule.name);
+        const nextAt = isPaused ? [] : await nextTicks(schedule, parts.now());
+        return { schedule, isPaused, nextAt, ...(lastAt === undefined ? {} : { lastAt }) };
+      });
+      const known = await Promise.all(states);
+      return known.sort((one, other) => (one.schedule.name < other.schedule.name ? -1 : 1));
+    },
+    async run(name) {
+      const { task, params, options } = find(name);
+      return producer.enqueue(task, params, options);
+    },
+    pause: async (name) => notebook().pause(find(name).name),
+    resume: async (name) => notebook().resume(find(name).name),
+  };
+}
+
+async function nextTicks(schedule: Schedule, now: number): Promise<readonly number[]> {
+  const ticks = await ticksOf(schedule);
+  const next: number[] = [];
+  for (let at = ticks.after(now); at !== undefined && next.length < TOLD_TICKS; at = ticks.after(at)) {
+    next.push(at);
+  }
+  return next;
+}

@@ -1,0 +1,40 @@
+import type { Envelope } from "../envelope/envelope.ts";
+import type { EnqueuedJob } from "../job/enqueue.ts";
+import type { Producer } from "../producer/producer.ts";
+import { derivedId } from "../runtime/ids.ts";
+import type { Schedule } from "./schedule.ts";
+
+/** Headers by which the job of a tick says what it is for; handlers find the time it was due in them. */
+const SCHEDULE_HEADER = "jobs-schedule";
+const TICK_HEADER = "jobs-tick";
+
+/** Which tick a job is for. */
+export interface TickOfJob {
+  readonly schedule: string;
+  /** ms since 1970. */
+  readonly tick: number;
+}
+
+/** Sends the job of a tick: whoever sends it, it has the same id, and is added once while it is stored. */
+export function sendTick(
+  producer: Producer,
+  schedule: Schedule,
+  tick: number,
+  prefix: string,
+): Promise<EnqueuedJob> {
+  const { name, task, params, options } = schedule;
+  const headers = {
+    ...options.headers,
+    [SCHEDULE_HEADER]: name,
+    [TICK_HEADER]: new Date(tick).toISOString(),
+  };
+  const id = derivedId(`${prefix}schedule`, name, String(tick));
+  return producer.enqueue(task, params, { ...options, headers, id });
+}
+
+/** The tick that a job was sent for, if any. */
+export function tickOf({ headers }: Envelope): TickOfJob | undefined {
+  const schedule = headers?.[SCHEDULE_HEADER];
+  const tick = Date.parse(headers?.[TICK_HEADER] ?? "");
+  return schedule === undefined || Number.isNaN(tick) ? undefined : { schedule, tick };
+}

@@ -1,0 +1,83 @@
+import { UnsupportedError } from "../errors/broker-errors.ts";
+import type { Marks } from "../marks/marks.ts";
+import type { Producer } from "../producer/producer.ts";
+import type { Cancel } from "../runtime/clock.ts";
+import { withDeadline } from "../runtime/deadline.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { WorkerService } from "../worker/worker-service.ts";
+import { checkParams } from "./check-schedules.ts";
+import type { Schedule } from "./schedule.ts";
+import { ScheduleLine } from "./schedule-line.ts";
+import { createTickMarks } from "./tick-marks.ts";
+import { ticksOf } from "./ticks.ts";
+
+/** The longest sleep, in ms: a clock that was put forward is noticed by then. */
+const NAP_MS = 60_000;
+
+/** A tick that is being sent must not hold up the end of a worker for longer, in ms. */
+const LAST_MS = 2_000;
+
+/** What a ticker works with. */
+export interface TickerParts {
+  readonly schedules: readonly Schedule[];
+  readonly marks: Marks | undefined;
+  readonly producer: Producer;
+  readonly runtime: Runtime;
+  /** Kind of the broker, for messages. */
+  readonly broker: string;
+  readonly prefix: string;
+}
+
+/** Sees to all schedules of an app for one worker, with one timer. */
+export function createTicker(parts: TickerParts): WorkerService {
+  const { schedules, runtime } = parts;
+  const { clock } = runtime;
+  const underWay = new Set<Promise<void>>();
+  let lines: readonly ScheduleLine[] = [];
+  let hasStopped = false;
+  let cancelTimer: Cancel = () => {};
+
+  function rest(): void {
+    cancelTimer();
+    if (hasStopped) return;
+    const restMs = Math.min(NAP_MS, ...lines.map((line) => line.restMs));
+    cancelTimer = clock.schedule(Math.ceil(restMs), wake);
+  }
+
+  function wake(): void {
+    for (const line of lines.filter(({ restMs }) => restMs <= 0)) {
+      const look = line.look().finally(() => {
+        underWay.delete(look);
+        rest();
+      });
+      underWay.add(look);
+    }
+    rest();
+  }
+
+  return {
+    async prepare() {
+      if (parts.marks === undefined) throw noNotebook(parts.broker);
+      const { producer, prefix } = parts;
+      const marks = createTickMarks(parts.marks);
+      const owner = runtime.ids();
+      const lineParts = { marks, producer, runtime, prefix, owner, hasStopped: () => hasStopped };
+      await checkParams(schedules);
+      lines = await Promise.all(
+        schedules.map(async (one) => new ScheduleLine(one, await ticksOf(one), lineParts)),
+      );
+    },
+    begin: wake,
+    async end() {
+      hasStopped = true;
+      cancelTimer();
+      await withDeadline(clock, LAST_MS, Promise.all(underWay), () => new Error("late")).catch(() => {});
+    },
+  };
+}
+
+function noNotebook(broker: string): UnsupportedError {
+  const hint =
+    "Give the app a result store, in whose notebook workers agree who sends a tick, or leave schedules to others by schedules: false.";
+  return new UnsupportedError({ broker }, "schedules", "has no notebook for schedules", hint);
+}
