@@ -1,0 +1,54 @@
+import { hasRedis, type RedisServer, startRedisServer } from "@jobs/test-servers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { QUEUE, RedisWorld } from "./redis-world.ts";
+
+describe.runIf(await hasRedis())("a receive that waits", () => {
+  let server: RedisServer;
+  beforeAll(async () => {
+    server = await startRedisServer();
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  /** Resolves once a connection waits for the mark. */
+  async function someoneWaits({ client }: RedisWorld): Promise<void> {
+    await expect.poll(() => client.client("LIST")).toMatch(/ cmd=bzpopmin /);
+  }
+
+  it("is called off within abortMs, and its turn takes nothing that comes later", async () => {
+    await using world = await RedisWorld.open(server.url);
+    const caller = new AbortController();
+    const received = world.consumer.receive({ max: 10, waitMs: 5_000, signal: caller.signal });
+    await someoneWaits(world);
+    const abortedAt = performance.now();
+    caller.abort();
+    expect(await received).toEqual([]);
+    expect(performance.now() - abortedAt).toBeLessThan(world.consumer.capabilities.abortMs);
+    await world.send(["later"]);
+    const other = await world.broker.openConsumer(QUEUE, { leaseMs: 30_000 });
+    const { signal } = new AbortController();
+    expect(await other.receive({ max: 1, waitMs: 0, signal })).toMatchObject([
+      { messageId: "later", deliveryCount: 1 },
+    ]);
+  });
+
+  it("brings a job in the turn behind the mark, leased no longer than it says", async () => {
+    await using world = await RedisWorld.open(server.url, { leaseMs: 3_000 });
+    const received = world.take(10, 5_000);
+    await someoneWaits(world);
+    await world.send(["job"]);
+    const [delivery] = await received;
+    const leftMs = delivery!.leaseUntil - performance.now();
+    expect(delivery).toMatchObject({ messageId: "job", deliveryCount: 1 });
+    expect(leftMs).toBeGreaterThan(0);
+    expect(leftMs).toBeLessThanOrEqual((await world.client.pttl(world.key("job:lock"))) + 1);
+  });
+
+  it("goes on although Redis has forgotten the script", async () => {
+    await using world = await RedisWorld.open(server.url);
+    const received = world.take(10, 5_000);
+    await someoneWaits(world);
+    await world.client.script("FLUSH");
+    await world.send(["job"]);
+    expect(await received).toMatchObject([{ messageId: "job" }]);
+  });
+});
