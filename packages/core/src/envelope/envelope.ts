@@ -1,16 +1,7 @@
+import type { JsonObject } from "./json-value.ts";
 import type { Join, NextStep } from "./next-step.ts";
 
-/** A JSON value as it arrives: nothing else can be in an envelope. */
-export type JsonValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly JsonValue[]
-  | { readonly [key: string]: JsonValue };
-
-/** Named parameters of a job as they travel. */
-export type JsonObject = { readonly [key: string]: JsonValue };
+export type { JsonObject, JsonValue } from "./json-value.ts";
 
 /** The newest envelope version this release writes and reads. */
 export const ENVELOPE_VERSION = 1;

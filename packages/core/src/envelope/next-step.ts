@@ -1,4 +1,4 @@
-import type { JsonObject } from "./envelope.ts";
+import type { JsonObject } from "./json-value.ts";
 
 /** A job of a flow that is still to be sent, as it travels with the job before it. Checked and routed when the flow was started. */
 export interface NextJob {
