@@ -58,6 +58,23 @@ describe("jobs worker --processes", { timeout: 60_000 }, () => {
     expect(pids.filter(lives)).toEqual([]);
   });
 
+  it("replaces a process that has come to --max-jobs, and loses no job by it", async () => {
+    using project = createProject();
+    const jobs = Array.from({ length: 12 }, () => '{"task":"slow","params":{"ms":200}}\n');
+    await project.jobs(["enqueue", "--batch", "-"], { input: jobs.join("") });
+    const args = ["worker", "--processes", "2", "-c", "1", "--max-jobs", "2", "--json"];
+    const host = project.start(args);
+    const ended = outcomeOf(host);
+    await serving(host, 4);
+    host.kill("SIGTERM");
+    const report = JSON.parse((await ended).stdout);
+    expect(report.recycled).toBeGreaterThan(0);
+    expect(report).toMatchObject({ restarts: 0, dead: 0, retried: 0, cutOff: 0 });
+    const { stdout } = await project.jobs(["stats", "--json"]);
+    const left = JSON.parse(stdout).queues[0].ready.n;
+    expect(report.succeeded + left).toBe(12);
+  });
+
   it("answers for its processes: ready while one of them is", async () => {
     using project = createProject();
     const host = project.start(["worker", "--processes", "2", "--health-port", "127.0.0.1:0"]);
