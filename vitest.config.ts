@@ -14,8 +14,6 @@ export default defineConfig({
       "scripts/test/**/*.test.ts",
     ],
     disableConsoleIntercept: true,
-    // Of tests that say that they wait more than they work.
-    maxConcurrency: 80,
     testTimeout: 15_000,
   },
 });

@@ -1,15 +1,24 @@
-import { BrokerUnavailableError } from "@jobs/core";
+import { BrokerUnavailableError, type Clock } from "@jobs/core";
 import { KIND } from "./client/sqs-fault.ts";
 import type { SqsLink } from "./client/sqs-link.ts";
 import type { QueueBook } from "./queue/queue-book.ts";
+
+/** What is counted in seconds, for tests to have in their hands. */
+export interface Pace {
+  /** On which leases and waits are measured. */
+  readonly clock: Clock;
+  /** Longest delay that SQS is asked for at once. */
+  readonly maxDelaySeconds: number;
+  /** How long SQS looks for dead letters before it says that there are none: without a wait it asks a part of its servers only. */
+  readonly lookSeconds: number;
+}
 
 /** What the queues and consumers of one broker share. */
 export interface BrokerSession {
   readonly link: SqsLink;
   /** Every queue that was looked up. */
   readonly queues: QueueBook;
-  /** Longest delay that SQS is asked for at once, in seconds. */
-  readonly maxDelaySeconds: number;
+  readonly pace: Pace;
   /** Aborts when the broker closes. */
   readonly closed: AbortSignal;
 }

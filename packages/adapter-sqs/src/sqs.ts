@@ -1,5 +1,5 @@
-import type { Broker } from "@jobs/core";
-import { assertOpen, type BrokerSession } from "./broker-session.ts";
+import { type Broker, systemClock } from "@jobs/core";
+import { assertOpen, type BrokerSession, type Pace } from "./broker-session.ts";
 import { type ClientOptions, checkClientOptions } from "./client/client-options.ts";
 import { KIND } from "./client/sqs-fault.ts";
 import { SqsLink } from "./client/sqs-link.ts";
@@ -15,8 +15,8 @@ export interface SqsOptions extends ClientOptions {
   readonly accountId?: string;
 }
 
-/** The longest delay that SQS takes, in seconds. */
-const MAX_DELAY_SECONDS = 900;
+/** As SQS has it. */
+const USUAL_PACE: Pace = { clock: systemClock, maxDelaySeconds: 900, lookSeconds: 1 };
 
 /**
  * A broker on Amazon SQS. Its queues have to exist: it makes and deletes none, and never lists them. Connects with the
@@ -24,17 +24,17 @@ const MAX_DELAY_SECONDS = 900;
  * @throws ConfigError for options that cannot be used.
  */
 export function sqs(options: SqsOptions = {}): Broker {
-  return createSqsBroker(options, MAX_DELAY_SECONDS);
+  return createSqsBroker(options, {});
 }
 
-/** The broker, with a longest delay of one step that a test can wait for. */
-export function createSqsBroker(options: SqsOptions, maxDelaySeconds: number): Broker {
+/** The broker, at a pace of its own. */
+export function createSqsBroker(options: SqsOptions, pace: Partial<Pace>): Broker {
   checkClientOptions(options);
   const { prefix = "", accountId } = options;
   const closing = new AbortController();
   const link = new SqsLink(options);
   const queues = new QueueBook({ link, prefix, accountId });
-  const session: BrokerSession = { link, queues, maxDelaySeconds, closed: closing.signal };
+  const session: BrokerSession = { link, queues, pace: { ...USUAL_PACE, ...pace }, closed: closing.signal };
   const find = (name: string) => {
     assertOpen(session.closed, name);
     return queues.find(name);

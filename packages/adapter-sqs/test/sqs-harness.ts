@@ -1,16 +1,9 @@
-import { setTimeout as pause } from "node:timers/promises";
-import { type BrokerHarness, scaledTime } from "@jobs/broker-conformance";
+import type { BrokerHarness } from "@jobs/broker-conformance";
 import type { BrokerQueue } from "@jobs/core";
 import { type QueueTraits, sqsCapabilities } from "../src/capabilities.ts";
-import { sqs } from "../src/index.ts";
+import { createSqsBroker } from "../src/sqs.ts";
 import { CREDENTIALS } from "./credentials.ts";
 import type { EndpointProcess } from "./endpoint-process.ts";
-
-/** SQS knows whole seconds. */
-const TICK_MS = 1_000;
-
-/** Between the starts of two tests. */
-const START_MS = 80;
 
 /** Few, so that a test sees it happen, but more than any other needs. */
 const MAX_RECEIVES = 6;
@@ -23,18 +16,19 @@ export interface QueueKind {
 
 let harnesses = 0;
 
-/** Queues of its own on a real endpoint, on the machine's clock. */
-export async function createSqsHarness(endpoint: EndpointProcess, kind: QueueKind): Promise<BrokerHarness> {
-  await startInTurn();
+/** Queues of its own on a real endpoint, in the endpoint's time. */
+export function createSqsHarness(endpoint: EndpointProcess, kind: QueueKind): BrokerHarness {
   const prefix = `test-${++harnesses}-`;
   const ending = kind.isFifo ? ".fifo" : "";
   const maxReceiveCount = kind.hasDeadLetters ? MAX_RECEIVES : null;
   const traits: Partial<QueueTraits> = { isFifo: kind.isFifo, maxReceiveCount };
   const queues: string[] = [];
-  const open = () => sqs({ endpoint: endpoint.url, region: "us-east-1", prefix, client: CREDENTIALS });
+  const { url, clock } = endpoint;
+  const options = { endpoint: url, region: "us-east-1", prefix, client: CREDENTIALS };
+  const open = () => createSqsBroker(options, { clock, lookSeconds: 0 });
   return {
     capabilities: sqsCapabilities(traits),
-    time: scaledTime(TICK_MS),
+    time: endpoint.time,
     openBroker: open,
     async createQueue(suffix) {
       const name = `${suffix}${ending}`;
@@ -58,14 +52,6 @@ export async function createSqsHarness(endpoint: EndpointProcess, kind: QueueKin
     corrupt: null,
     dispose() {},
   };
-}
-
-let lastStart = Promise.resolve();
-
-/** What a hundred tests do first, all at the same instant, would take longer than their ticks. */
-function startInTurn(): Promise<void> {
-  lastStart = lastStart.then(() => pause(START_MS));
-  return lastStart;
 }
 
 /** All that SQS counts, its dead letters included. */

@@ -49,7 +49,7 @@ export class SqsWorld implements AsyncDisposable {
     const name = spec.name ?? QUEUE;
     const dlq = name.replace(/^([^.]+)/, "$1-dead");
     await endpoint.createQueue({ name, dlq, ...spec });
-    const broker = createSqsBroker({ ...atEndpoint(endpoint), ...brokerOptions }, maxDelaySeconds);
+    const broker = createSqsBroker({ ...atEndpoint(endpoint), ...brokerOptions }, { maxDelaySeconds });
     const ends = [await broker.openQueue(name), await broker.openConsumer(name, { leaseMs })] as const;
     calls.length = 0;
     endpoint.resetRequests();

@@ -5,17 +5,21 @@ import { sqs } from "../src/index.ts";
 import { atEndpoint, SqsWorld } from "./sqs-world.ts";
 import { WorkerProcess } from "./worker-process.ts";
 
+/** A busy machine takes its time to start processes. */
+const PATIENT = { timeout: 20_000 };
+const SLOW = { timeout: 60_000 };
+
 const work = defineTask("work", { n: "integer" }, { onMismatch: "dead" });
 
 it("W24 SIGTERM during a job of 2 s: it ends, is acked once, and the worker exits 0", {
-  timeout: 20_000,
+  timeout: 60_000,
 }, async () => {
   await using endpoint = await startSqsEndpoint();
   await endpoint.createQueue({ name: "default", dlq: "default-dead" });
   const app = createApp({ broker: sqs(atEndpoint(endpoint)), tasks: [work] });
   await app.enqueue(work, { n: 1 });
   await using worker = new WorkerProcess(endpoint, { jobMs: 2_000 });
-  await expect.poll(() => worker.said, { timeout: 10_000 }).toContain("start 1");
+  await expect.poll(() => worker.said, PATIENT).toContain("start 1");
   expect(await worker.terminate()).toMatchObject({ code: 0 });
   expect(worker.said).toEqual(["start 1", "end 1"]);
   expect(endpoint.requests().byAction.DeleteMessageBatch).toBe(1);
@@ -24,7 +28,7 @@ it("W24 SIGTERM during a job of 2 s: it ends, is acked once, and the worker exit
 });
 
 it("F03 W25 SIGTERM during a long poll: what it brings is given back within 2 s, visible at once", {
-  timeout: 20_000,
+  timeout: 60_000,
 }, async () => {
   let polls = 0;
   const onCall = ({ action }: { readonly action: string }) => {
@@ -35,7 +39,7 @@ it("F03 W25 SIGTERM during a long poll: what it brings is given back within 2 s,
   const app = createApp({ broker: sqs(atEndpoint(endpoint)), tasks: [work] });
   await app.ready();
   await using worker = new WorkerProcess(endpoint, { jobMs: 10 });
-  await expect.poll(() => polls, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => polls, PATIENT).toBe(1);
   // Messages arrive at the poll that is under way when the signal does.
   endpoint.play({ kind: "delay", actions: ["SendMessageBatch"], side: "request", ms: 300 });
   const sending = app.enqueue(work, { n: 1 });
@@ -50,36 +54,40 @@ it("F03 W25 SIGTERM during a long poll: what it brings is given back within 2 s,
   await app.close();
 });
 
-it("W33 what is no JSON, of an unknown task or with a wrong signature never kills a worker and never loops", async () => {
-  await using world = await SqsWorld.open({ queue: { name: "default" } });
-  const envelope = { v: 1, id: "x", sig: "n", enqueuedAt: "2026-01-01T00:00:00.000Z" };
-  const poison = [
-    "{not json",
-    JSON.stringify({ ...envelope, task: "nobody_knows", params: {} }),
-    JSON.stringify({ ...envelope, task: "work", params: { other: 1 } }),
-  ];
-  await world.queue.send(poison.map((body, index) => ({ id: `poison-${index}`, label: "work", body })));
-  const done: number[] = [];
-  const app = createApp({
-    broker: sqs(atEndpoint(world.endpoint)),
-    tasks: [work],
-    handlers: [handle(work, ({ n }) => void done.push(n))],
-  });
-  await app.enqueue(work, { n: 1 });
-  const worker = app.worker({ ownsProcess: false });
-  const running = worker.run();
-  await expect.poll(() => done).toEqual([1]);
-  await expect.poll(async () => (await world.queue.stats()).dead.n).toBeGreaterThanOrEqual(2);
-  await worker.stop();
-  expect((await running).succeeded).toBe(1);
-  const { messages } = await world.queue.peek({ state: "dead", limit: 10 });
-  const reasons = messages.map(({ body, dead }) => [poison.indexOf(body), dead?.reason]);
-  expect(reasons).toContainEqual([0, "undecodable"]);
-  expect(reasons).toContainEqual([2, "signature_mismatch"]);
-  await app.close();
-});
+it(
+  "W33 what is no JSON, of an unknown task or with a wrong signature never kills a worker and never loops",
+  SLOW,
+  async () => {
+    await using world = await SqsWorld.open({ queue: { name: "default" } });
+    const envelope = { v: 1, id: "x", sig: "n", enqueuedAt: "2026-01-01T00:00:00.000Z" };
+    const poison = [
+      "{not json",
+      JSON.stringify({ ...envelope, task: "nobody_knows", params: {} }),
+      JSON.stringify({ ...envelope, task: "work", params: { other: 1 } }),
+    ];
+    await world.queue.send(poison.map((body, index) => ({ id: `poison-${index}`, label: "work", body })));
+    const done: number[] = [];
+    const app = createApp({
+      broker: sqs(atEndpoint(world.endpoint)),
+      tasks: [work],
+      handlers: [handle(work, ({ n }) => void done.push(n))],
+    });
+    await app.enqueue(work, { n: 1 });
+    const worker = app.worker({ ownsProcess: false });
+    const running = worker.run();
+    await expect.poll(() => done, PATIENT).toEqual([1]);
+    await expect.poll(async () => (await world.queue.stats()).dead.n, PATIENT).toBeGreaterThanOrEqual(2);
+    await worker.stop();
+    expect((await running).succeeded).toBe(1);
+    const { messages } = await world.queue.peek({ state: "dead", limit: 10 });
+    const reasons = messages.map(({ body, dead }) => [poison.indexOf(body), dead?.reason]);
+    expect(reasons).toContainEqual([0, "undecodable"]);
+    expect(reasons).toContainEqual([2, "signature_mismatch"]);
+    await app.close();
+  },
+);
 
-it("W15 a late ack is told, and the worker lives on", async () => {
+it("W15 a late ack is told, and the worker lives on", SLOW, async () => {
   await using world = await SqsWorld.open({ queue: { name: "default" } });
   const events: string[] = [];
   const app = createApp({
@@ -93,9 +101,9 @@ it("W15 a late ack is told, and the worker lives on", async () => {
   const worker = app.worker({ ownsProcess: false });
   const running = worker.run();
   await app.enqueue(work, { n: 1 });
-  await expect.poll(() => events).toContain("job.ack_lost");
+  await expect.poll(() => events, PATIENT).toContain("job.ack_lost");
   await app.enqueue(work, { n: 2 });
-  await expect.poll(() => events).toContain("job.succeeded");
+  await expect.poll(() => events, PATIENT).toContain("job.succeeded");
   await worker.stop();
   await running;
   await app.close();

@@ -3,7 +3,7 @@ import type { Clause } from "./clause.ts";
 import type { CreateHarness } from "./harness/broker-harness.ts";
 import { listChapters } from "./list-clauses.ts";
 import type { ModelStep } from "./model/model-step.ts";
-import { type ModelOptions, replaySteps, runModel } from "./model/run-model.ts";
+import { replaySteps, runModel } from "./model/run-model.ts";
 import { runClause } from "./run-clause.ts";
 
 /** The longest timeout a timer can hold. */
@@ -18,11 +18,6 @@ export interface BrokerUnderTest {
   readonly timeoutMs?: number;
   /** How many random sequences are held against the model. Default 1,000; the environment's `JOBS_MODEL_RUNS` overrules it. */
   readonly modelRuns?: number;
-  /**
-   * Whether clauses and sequences run at the same time, as many as vitest's `maxConcurrency` lets: for a broker that knows
-   * whole seconds only, whose tests are mostly waits. Default `false`.
-   */
-  readonly isConcurrent?: boolean;
   /** Sequences that have failed once, by a name that tells what was wrong; they are replayed first. */
   readonly regressions?: Readonly<Record<string, readonly ModelStep[]>>;
 }
@@ -33,9 +28,8 @@ export interface BrokerUnderTest {
  * `JOBS_MODEL_SEED` in the environment repeats a search.
  */
 export function describeBroker(broker: BrokerUnderTest): void {
-  const { name, createHarness, timeoutMs = 10_000, isConcurrent = false } = broker;
-  const options = { concurrent: isConcurrent };
-  describe(`${name}: clauses`, options, () => {
+  const { name, createHarness, timeoutMs = 10_000 } = broker;
+  describe(`${name}: clauses`, () => {
     for (const { letter, title, clauses } of listChapters()) {
       describe(`${letter} ${title}`, () => {
         for (const clause of clauses) {
@@ -44,11 +38,11 @@ export function describeBroker(broker: BrokerUnderTest): void {
       });
     }
   });
-  describe(`${name}: model`, options, () => describeModel(broker, timeoutMs));
+  describe(`${name}: model`, () => describeModel(broker, timeoutMs));
 }
 
 function describeModel(
-  { createHarness, modelRuns, regressions = {}, isConcurrent = false }: BrokerUnderTest,
+  { createHarness, modelRuns, regressions = {} }: BrokerUnderTest,
   timeoutMs: number,
 ): void {
   for (const [title, steps] of Object.entries(regressions)) {
@@ -56,29 +50,12 @@ function describeModel(
   }
   const runs = numberFrom("JOBS_MODEL_RUNS") ?? modelRuns ?? 1000;
   const seed = numberFrom("JOBS_MODEL_SEED");
-  const options = { createHarness, ...(seed === undefined ? {} : { seed }) };
-  if (isConcurrent) return describeSequences({ ...options, timeoutMs, runs });
+  const options = { createHarness, runs, ...(seed === undefined ? {} : { seed }) };
   it(
     `F10 ${runs} random sequences of steps stay within the model`,
-    () => runModel({ ...options, runs }),
+    () => runModel(options),
     Math.min(runs * timeoutMs, MAX_TIMER_MS),
   );
-}
-
-/** Steps of a sequence whose every tick is waited for. */
-const SLOW_STEPS = 30;
-
-/** Each sequence in a test of its own, so that they wait together. */
-function describeSequences(
-  options: ModelOptions & { readonly runs: number; readonly timeoutMs: number },
-): void {
-  for (let run = 1; run <= options.runs; run++) {
-    it(
-      `F10 random sequence ${run} of ${options.runs} stays within the model`,
-      () => runModel({ ...options, runs: 1, maxSteps: SLOW_STEPS, isShortened: false }),
-      2 * options.timeoutMs,
-    );
-  }
 }
 
 /** Both sides of a clause are in its title: which one binds is known only when the harness is there. */

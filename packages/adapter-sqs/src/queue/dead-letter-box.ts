@@ -1,14 +1,11 @@
 import type { Message } from "@aws-sdk/client-sqs";
+import type { BrokerSession } from "../broker-session.ts";
 import { MAX_BATCH } from "../capabilities.ts";
-import type { SqsLink } from "../client/sqs-link.ts";
 import { isNamedBy } from "../message/dead-letter.ts";
 import type { QueueRecord } from "./queue-book.ts";
 
 /** How long a message that is looked at is hidden from others, in seconds; given back before where it stays. */
 const HIDDEN_SECONDS = 60;
-
-/** An answer is empty only after asking every server of SQS, which a wait does, in seconds. */
-const WAIT_SECONDS = 1;
 
 /** Which dead letters: the first `limit`, or those among `ids` (of their jobs, or their own). */
 export interface LetterChoice {
@@ -18,11 +15,11 @@ export interface LetterChoice {
 
 /** The queue of dead letters. SQS shows messages only by handing them out, so looking counts as a receive there. */
 export class DeadLetterBox {
-  readonly #link: SqsLink;
+  readonly #session: BrokerSession;
   readonly #record: QueueRecord;
 
-  constructor(link: SqsLink, record: QueueRecord) {
-    this.#link = link;
+  constructor(session: BrokerSession, record: QueueRecord) {
+    this.#session = session;
     this.#record = record;
   }
 
@@ -61,7 +58,7 @@ export class DeadLetterBox {
 
   async #receive(max: number): Promise<readonly Message[]> {
     const { url, fullName } = this.#record;
-    const { Messages = [] } = await this.#link.call({
+    const { Messages = [] } = await this.#session.link.call({
       queue: fullName,
       run: (client, options) =>
         client.receiveMessage(
@@ -69,7 +66,7 @@ export class DeadLetterBox {
             QueueUrl: url,
             MaxNumberOfMessages: max,
             VisibilityTimeout: HIDDEN_SECONDS,
-            WaitTimeSeconds: WAIT_SECONDS,
+            WaitTimeSeconds: this.#session.pace.lookSeconds,
             MessageAttributeNames: ["All"],
             MessageSystemAttributeNames: ["All"],
           },

@@ -52,7 +52,7 @@ export class SqsQueue implements BrokerQueue {
     this.#assertOpen();
     const { capabilities, name: queue } = this;
     const destination = { broker: KIND, queue, capabilities, unstorable: UNSTORABLE };
-    const style = { isFifo: this.#record.traits.isFifo, maxDelaySeconds: this.#session.maxDelaySeconds };
+    const style = { isFifo: this.#record.traits.isFifo, maxDelaySeconds: this.#session.pace.maxDelaySeconds };
     return sendUsable(messages, destination, async (usable) => {
       const answers = await this.#record.requests.send(usable.map((message) => newEntry(message, style)));
       return answers.map(sendResult);
@@ -129,7 +129,7 @@ export class SqsQueue implements BrokerQueue {
       const moved = await moveAllLetters(move);
       if (moved !== undefined) return { moved };
     }
-    return { moved: await redriveLetters(new DeadLetterBox(link, dead), { limit, ids }, target) };
+    return { moved: await redriveLetters(new DeadLetterBox(this.#session, dead), { limit, ids }, target) };
   }
 
   async diagnose(use: QueueUse): Promise<readonly Finding[]> {
@@ -146,7 +146,7 @@ export class SqsQueue implements BrokerQueue {
 
   async #deadLetters(): Promise<DeadLetterBox | undefined> {
     const record = await this.#deadLetterRecord();
-    return record === undefined ? undefined : new DeadLetterBox(this.#session.link, record);
+    return record === undefined ? undefined : new DeadLetterBox(this.#session, record);
   }
 
   async #deadLetterRecord(): Promise<QueueRecord | undefined> {

@@ -1,9 +1,10 @@
 import {
+  type Clock,
   type Delivery,
+  type JobsError,
   refusalOfSettlement,
   type Settlement,
   type SettleResult,
-  systemClock,
   UnsupportedError,
 } from "@jobs/core";
 import type { EntryAnswer } from "../batch/entry-answer.ts";
@@ -22,28 +23,38 @@ export interface LeaseHolder {
   readonly queue: string;
 }
 
-/** Ends one lease. What goes wrong is the answer; who still holds the lease may try again. */
-export async function settleLease(holder: LeaseHolder, settlement: Settlement): Promise<SettleResult> {
+/** Why a settlement cannot be done here at all; `undefined` when it can. */
+export function refusalOf({ record, queue }: LeaseHolder, settlement: Settlement): JobsError | undefined {
+  const unsupported = (feature: string, message: string) =>
+    new UnsupportedError({ broker: KIND, queue }, feature, message);
+  if (settlement.action === "dead" && record.redriveTarget === undefined)
+    return unsupported("dead", "has no dead-letter queue");
+  if (settlement.action === "retry" && settlement.delayMs > MAX_VISIBILITY_MS)
+    return (
+      refusalOfSettlement(settlement) ??
+      unsupported("retry delay", `delays a retry by at most ${MAX_VISIBILITY_MS} ms`)
+    );
+  return refusalOfSettlement(settlement);
+}
+
+/** Ends one lease, in a way that was not refused. What goes wrong is the answer; who still holds the lease may try again. */
+export function settleLease(holder: LeaseHolder, settlement: Settlement): Promise<SettleResult> {
   const { delivery } = settlement;
-  const refusal = refusalOfSettlement(settlement);
-  if (refusal !== undefined) return { status: "failed", error: refusal };
   switch (settlement.action) {
     case "ack":
       return remove(holder, delivery);
     case "release":
       return hide(holder, delivery, 0);
     case "retry":
-      return settlement.delayMs > MAX_VISIBILITY_MS
-        ? unsupported(holder, "retry delay", `delays a retry by at most ${MAX_VISIBILITY_MS} ms`)
-        : hide(holder, delivery, settlement.delayMs);
+      return hide(holder, delivery, settlement.delayMs);
     case "dead":
       return bury(holder, settlement);
   }
 }
 
 /** How long a lease can still be prolonged, in seconds: SQS allows 12 hours from the receive. */
-export function allowedSeconds(delivery: Delivery, wantedMs: number): number {
-  const leftMs = MAX_VISIBILITY_MS - (systemClock.monotonic() - takenMessage(delivery).takenAt);
+export function allowedSeconds(clock: Clock, delivery: Delivery, wantedMs: number): number {
+  const leftMs = MAX_VISIBILITY_MS - (clock.monotonic() - takenMessage(delivery).takenAt);
   return Math.max(0, Math.min(Math.ceil(wantedMs / 1000), Math.floor(leftMs / 1000)));
 }
 
@@ -53,8 +64,12 @@ async function remove({ record }: LeaseHolder, { receipt }: Delivery): Promise<S
 }
 
 /** Retries and releases are one thing to SQS: the message is hidden for a while, or not any more. */
-async function hide({ record }: LeaseHolder, delivery: Delivery, delayMs: number): Promise<SettleResult> {
-  const VisibilityTimeout = allowedSeconds(delivery, delayMs);
+async function hide(
+  { record, session }: LeaseHolder,
+  delivery: Delivery,
+  delayMs: number,
+): Promise<SettleResult> {
+  const VisibilityTimeout = allowedSeconds(session.pace.clock, delivery, delayMs);
   const entry = { ReceiptHandle: delivery.receipt, VisibilityTimeout };
   const [answer] = await record.requests.changeVisibility([entry]);
   return settleResult(answer as EntryAnswer);
@@ -72,7 +87,7 @@ async function bury(
   { delivery, reason, error }: Extract<Settlement, { readonly action: "dead" }>,
 ): Promise<SettleResult> {
   const { session, record } = holder;
-  if (record.redriveTarget === undefined) return unsupported(holder, "dead", "has no dead-letter queue");
+  if (record.redriveTarget === undefined) throw new TypeError("a queue without dead letters buries nothing");
   const taken = takenMessage(delivery);
   if (!taken.isCopied) {
     const held = await hide(holder, delivery, BURIAL_MS);
@@ -90,8 +105,4 @@ async function bury(
 
 function settleResult(answer: EntryAnswer): SettleResult {
   return answer.status === "done" ? { status: "settled" } : answer;
-}
-
-function unsupported({ queue }: LeaseHolder, feature: string, message: string): SettleResult {
-  return { status: "failed", error: new UnsupportedError({ broker: KIND, queue }, feature, message) };
 }

@@ -2,6 +2,7 @@ import type { Message } from "@aws-sdk/client-sqs";
 import {
   type BrokerConsumer,
   type Capabilities,
+  type Clock,
   checkLeaseMs,
   checkReceive,
   type Delivery,
@@ -11,7 +12,6 @@ import {
   type Settlement,
   type SettleResult,
   sleep,
-  systemClock,
   UnsupportedError,
 } from "@jobs/core";
 import { assertOpen, type BrokerSession } from "../broker-session.ts";
@@ -21,7 +21,7 @@ import { firstMessageId } from "../message/dead-letter.ts";
 import { nextHop, restMs } from "../message/due-time.ts";
 import type { QueueRecord } from "../queue/queue-book.ts";
 import { poll } from "./poll.ts";
-import { allowedSeconds, type LeaseHolder, settleLease } from "./settle-leases.ts";
+import { allowedSeconds, type LeaseHolder, refusalOf, settleLease } from "./settle-leases.ts";
 import { deliver } from "./taken-messages.ts";
 
 /** Longest wait in one request, in seconds: a poll is never cut off, so an abort lasts as long as the one under way. */
@@ -37,6 +37,7 @@ export class SqsConsumer implements BrokerConsumer {
   readonly #session: BrokerSession;
   readonly #record: QueueRecord;
   readonly #holder: LeaseHolder;
+  readonly #clock: Clock;
   readonly #leaseMs: number;
   readonly #closing = new AbortController();
   readonly #closed: AbortSignal;
@@ -48,6 +49,7 @@ export class SqsConsumer implements BrokerConsumer {
     this.#session = session;
     this.#record = record;
     this.#holder = { session, record, queue };
+    this.#clock = session.pace.clock;
     this.#checkLease(leaseMs);
     this.#leaseMs = leaseMs;
     this.#closed = AbortSignal.any([this.#closing.signal, session.closed]);
@@ -57,14 +59,14 @@ export class SqsConsumer implements BrokerConsumer {
     assertOpen(this.#closed, this.queue);
     checkReceive(options);
     const ended = AbortSignal.any([options.signal, this.#closed]);
-    const giveUpAt = systemClock.monotonic() + options.waitMs;
+    const giveUpAt = this.#clock.monotonic() + options.waitMs;
     while (!ended.aborted) {
-      const leftMs = giveUpAt - systemClock.monotonic();
+      const leftMs = giveUpAt - this.#clock.monotonic();
       const received = await this.#take(options.max, leftMs, ended).catch((error: unknown) => {
         if (ended.aborted) return [];
         throw error;
       });
-      if (received.length > 0 || systemClock.monotonic() >= giveUpAt) return received;
+      if (received.length > 0 || this.#clock.monotonic() >= giveUpAt) return received;
     }
     return [];
   }
@@ -74,6 +76,8 @@ export class SqsConsumer implements BrokerConsumer {
     const ended = new Set<string>();
     return Promise.all(
       settlements.map((settlement): SettleResult | Promise<SettleResult> => {
+        const error = refusalOf(this.#holder, settlement);
+        if (error !== undefined) return { status: "failed", error };
         const { receipt } = settlement.delivery;
         // Requests overtake each other, so of one lease only its first end is sent.
         if (ended.has(receipt)) return { status: "lost" };
@@ -98,10 +102,10 @@ export class SqsConsumer implements BrokerConsumer {
   async extend(deliveries: readonly Delivery[], leaseMs: number): Promise<readonly ExtendResult[]> {
     assertOpen(this.#closed, this.queue);
     this.#checkLease(leaseMs);
-    const askedAt = systemClock.monotonic();
+    const askedAt = this.#clock.monotonic();
     const entries = deliveries.map((delivery) => ({
       ReceiptHandle: delivery.receipt,
-      VisibilityTimeout: allowedSeconds(delivery, leaseMs),
+      VisibilityTimeout: allowedSeconds(this.#clock, delivery, leaseMs),
     }));
     const answers = await this.#record.requests.changeVisibility(entries);
     return answers.map((answer, index): ExtendResult => {
@@ -117,14 +121,14 @@ export class SqsConsumer implements BrokerConsumer {
 
   /** One request, and what is due of what it brings. */
   async #take(max: number, leftMs: number, ended: AbortSignal): Promise<readonly Delivery[]> {
-    const takenAt = systemClock.monotonic();
+    const takenAt = this.#clock.monotonic();
     const polled = await poll(this.#session.link, this.#record, {
       max: Math.min(max, MAX_BATCH),
       waitSeconds: this.#waitSeconds(leftMs),
       leaseSeconds: Math.ceil(this.#leaseMs / 1000),
     });
     if (polled.status === "at_limit") {
-      await sleep(systemClock, Math.min(LIMIT_PAUSE_MS, Math.max(0, leftMs)), ended);
+      await sleep(this.#clock, Math.min(LIMIT_PAUSE_MS, Math.max(0, leftMs)), ended);
       return [];
     }
     const due: Message[] = [];
@@ -147,9 +151,9 @@ export class SqsConsumer implements BrokerConsumer {
 
   /** Sends what is not due on its next hop, then takes it out: a crash in between makes it two, never none. */
   async #postpone(early: readonly Message[]): Promise<void> {
-    const { link, maxDelaySeconds } = this.#session;
+    const { link, pace } = this.#session;
     const hops = early.map((message) =>
-      nextHop(message, restMs(message, link.serverTimeMs), maxDelaySeconds),
+      nextHop(message, restMs(message, link.serverTimeMs), pace.maxDelaySeconds),
     );
     const answers = await this.#record.requests.send(hops);
     const gone = early.filter((_, index) => answers[index]?.status === "done");

@@ -1,9 +1,13 @@
-// An endpoint in a process of its own, for tests that keep theirs busy. Ends with its parent.
-import { startSqsEndpoint } from "@jobs/test-servers";
+// An endpoint in a process of its own, whose time moves only when its parent says so.
+import { advance, stopTime } from "./virtual-timers.mjs";
 
+stopTime(Number(process.argv[2]));
+const { startSqsEndpoint } = await import("@jobs/test-servers");
 const endpoint = await startSqsEndpoint({ isShuffled: true });
-process.on("message", async ({ id, spec }) => {
-  await endpoint.createQueue(spec);
+
+process.on("message", async ({ id, spec, ms }) => {
+  if (spec !== undefined) await endpoint.createQueue(spec);
+  if (ms !== undefined) await advance(ms);
   process.send?.({ id });
 });
 process.on("disconnect", () => process.exit());

@@ -18,8 +18,6 @@ export interface ModelOptions {
   readonly seed?: number;
   /** How long one sequence may take in real ms. Default 60,000. */
   readonly timeoutMs?: number;
-  /** Whether a failing sequence is shortened, for which it is run many times over. Default `true`. */
-  readonly isShortened?: boolean;
 }
 
 /** What a search without findings has done. */
@@ -33,15 +31,11 @@ export interface ModelReport {
  * @throws Error with the seed and the shortest failing sequence, as JSON for {@link replaySteps}.
  */
 export async function runModel(options: ModelOptions): Promise<ModelReport> {
-  const { createHarness, runs = 1000, maxSteps = 60, seed, timeoutMs, isShortened = true } = options;
+  const { createHarness, runs = 1000, maxSteps = 60, seed, timeoutMs } = options;
   const property = fc.asyncProperty(stepSequences(maxSteps), (steps) =>
     replaySteps(createHarness, steps, timeoutMs),
   );
-  const found = await fc.check(property, {
-    numRuns: runs,
-    endOnFailure: !isShortened,
-    ...(seed === undefined ? {} : { seed }),
-  });
+  const found = await fc.check(property, { numRuns: runs, ...(seed === undefined ? {} : { seed }) });
   if (!found.failed) return { runs: found.numRuns, seed: found.seed };
   const steps = found.counterexample?.[0] ?? [];
   const reason =
