@@ -6,13 +6,14 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { sqlite } from "@jobs/adapter-sqlite";
-import { chain, createApp, step } from "@jobs/core";
+import { chain, createApp, defineTask, step } from "@jobs/core";
 import { hasPostgres } from "@jobs/test-servers";
 import { afterAll, describe, expect, it } from "vitest";
 import { PostgresWorld, sharedServer } from "./postgres-world.ts";
-import { double, start } from "./processes/chain-tasks.mjs";
 
 const PROGRAM = fileURLToPath(new URL("./processes/chain-worker.mjs", import.meta.url));
+const start = defineTask("start", {});
+const double = defineTask("double", { by: "string" });
 const isAvailable = await hasPostgres();
 const server = await sharedServer(isAvailable);
 

@@ -14,7 +14,7 @@ export interface TableNames {
 }
 
 /** Where the tables are when nobody says otherwise. */
-export const DEFAULT_SCHEMA = "jobs";
+const DEFAULT_SCHEMA = "jobs";
 
 /** @throws ConfigError for a schema that Postgres would not take without surprises */
 export function tableNames(schema: string = DEFAULT_SCHEMA): TableNames {

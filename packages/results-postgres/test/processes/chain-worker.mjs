@@ -1,10 +1,12 @@
 // A worker of a chain that kills itself at a given point of the way of its first step, as `kill -9` would.
 import { sqlite } from "@jobs/adapter-sqlite";
-import { createApp, handle } from "@jobs/core";
+import { createApp, defineTask, handle } from "@jobs/core";
 import { postgresResults } from "@jobs/results-postgres";
-import { double, start } from "./chain-tasks.mjs";
 
 const { file, url, schema, killAt, name } = JSON.parse(process.argv[2]);
+
+const start = defineTask("start", {});
+const double = defineTask("double", { by: "string" });
 
 function reached(point) {
   if (point === killAt) process.kill(process.pid, "SIGKILL");
