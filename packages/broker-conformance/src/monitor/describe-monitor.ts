@@ -74,11 +74,11 @@ async function provesOnce({ sink, eventIds }: MonitorHarness): Promise<void> {
 async function provesState({ sink, jobs }: MonitorHarness): Promise<void> {
   await sink.write([
     seen({ type: "job.enqueued", at: 10, job, delayMs: 0 }),
-    seen({ type: "job.started", at: 20, job: run }),
+    seen({ type: "job.started", at: 20, worker: "host:1:a", job: run }),
   ]);
   expect(await jobs()).toEqual([{ ...job, state: "started", attempt: 1, error: null }]);
   await sink.write([seen({ type: "job.retried", at: 30, job: run, delayMs: 1 })]);
-  await sink.write([seen({ type: "job.started", at: 40, job: { ...run, attempt: 2 } })]);
+  await sink.write([seen({ type: "job.started", at: 40, worker: "host:1:a", job: { ...run, attempt: 2 } })]);
   await sink.write([seen({ type: "job.succeeded", at: 50, job: { ...run, attempt: 2 }, durationMs: 1 })]);
   expect(await jobs()).toEqual([{ ...job, state: "succeeded", attempt: 2, error: null }]);
 }
@@ -86,7 +86,7 @@ async function provesState({ sink, jobs }: MonitorHarness): Promise<void> {
 async function provesLate({ sink, jobs }: MonitorHarness): Promise<void> {
   await sink.write([seen({ type: "job.succeeded", at: 50, job: run, durationMs: 1 })]);
   await sink.write([
-    seen({ type: "job.started", at: 20, job: run }),
+    seen({ type: "job.started", at: 20, worker: "host:1:a", job: run }),
     seen({ type: "job.enqueued", at: 10, job, delayMs: 0 }),
   ]);
   expect(await jobs()).toMatchObject([{ state: "succeeded", attempt: 1 }]);
@@ -94,7 +94,7 @@ async function provesLate({ sink, jobs }: MonitorHarness): Promise<void> {
 
 async function provesMoment({ sink, jobs }: MonitorHarness): Promise<void> {
   await sink.write([seen({ type: "job.succeeded", at: 10, job: run, durationMs: 0 })]);
-  await sink.write([seen({ type: "job.started", at: 10, job: run })]);
+  await sink.write([seen({ type: "job.started", at: 10, worker: "host:1:a", job: run })]);
   expect(await jobs()).toMatchObject([{ state: "succeeded" }]);
 }
 

@@ -19,7 +19,8 @@ export interface RunRef extends JobRef {
 /** Everything that happens to jobs and workers, in one stream. `at` is in ms since 1970. */
 export type LifecycleEvent = { readonly at: number } & (
   | { readonly type: "job.enqueued"; readonly job: JobRef; readonly delayMs: number }
-  | { readonly type: "job.started"; readonly job: RunRef }
+  /** By whom: `worker` is the identity that `jobs workers` lists. */
+  | { readonly type: "job.started"; readonly job: RunRef; readonly worker: string }
   | { readonly type: "job.progress"; readonly job: RunRef; readonly progress: unknown }
   /** A line of `ctx.log`: what a monitor keeps with the job. */
   | {

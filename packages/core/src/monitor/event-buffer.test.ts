@@ -3,7 +3,12 @@ import type { LifecycleEvent } from "../job/lifecycle.ts";
 import { EventBuffer } from "./event-buffer.ts";
 
 function eventOf(task = "work"): LifecycleEvent {
-  return { type: "job.started", at: 1, job: { id: "j", task, queue: "default", attempt: 1 } };
+  return {
+    type: "job.started",
+    at: 1,
+    worker: "host:1:a",
+    job: { id: "j", task, queue: "default", attempt: 1 },
+  };
 }
 
 function filled(count: number, task?: string): EventBuffer {

@@ -37,6 +37,7 @@ export interface OpenQueue {
 
 /** What an {@link Engine} is made of. */
 export interface EngineParts extends ContextParts {
+  readonly identity: string;
   readonly broker: string;
   readonly queues: readonly OpenQueue[];
   readonly settings: WorkerSettings;

@@ -19,6 +19,8 @@ const GRACE_MS = 10_000;
 
 /** What running a job takes. */
 export interface RunParts extends ContextParts {
+  /** Of the worker, for whoever wants to know who runs a job. */
+  readonly identity: string;
   readonly execution: Execution;
   readonly steps: readonly CompletionStep[];
   /** Set where jobs that must not run twice are looked up first. */
@@ -76,11 +78,11 @@ export class JobRun implements RunOwner {
 
   /** Calls the handler; `onFinish` is called once, now or later. */
   start(): void {
-    const { lifecycle, runtime, execution, timeouts, once } = this.#parts;
+    const { lifecycle, runtime, execution, timeouts, once, identity } = this.#parts;
     const { handler, params, settings, envelope } = this.#job;
     const run = this.#run;
     if (lifecycle.isObserved)
-      lifecycle.publish({ type: "job.started", at: runtime.clock.now(), job: run.ref });
+      lifecycle.publish({ type: "job.started", at: runtime.clock.now(), job: run.ref, worker: identity });
     execution.started(this.#ctx);
     run.startedAt = runtime.clock.monotonic();
     run.timeoutAt = run.startedAt + settings.timeoutMs;

@@ -38,6 +38,10 @@ describe("C21: who is at work", () => {
       release: "2026.11.22",
       node: process.version,
     });
+    expect(rig.events.find(({ type }) => type === "job.started")).toMatchObject({
+      job: { id },
+      worker: "host:1:a",
+    });
     expect((workers[0]?.seenAt ?? 0) - (workers[0]?.startedAt ?? 0)).toBe(10_000);
   });
 
