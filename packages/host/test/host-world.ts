@@ -28,6 +28,8 @@ export class HostWorld implements AsyncDisposable {
     broker: sqlite({ file: join(this.folder, "jobs.db") }),
     tasks: [work, crash, swell],
   });
+  /** Hears of everything that happens to the processes. */
+  onEvent: (event: HostEvent) => void = (event) => this.events.push(event);
   #host: Host | undefined;
 
   /** The host; its processes find their app's folder in the environment. */
@@ -39,7 +41,7 @@ export class HostWorld implements AsyncDisposable {
       worker,
       recycle,
       execArgv: [],
-      onEvent: (event) => this.events.push(event),
+      onEvent: (event) => this.onEvent(event),
     });
     return this.#host;
   }

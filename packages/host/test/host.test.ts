@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { createHost } from "../src/index.ts";
+import { createHost, type HostEvent } from "../src/index.ts";
 import { crash, HostWorld, swell, work } from "./host-world.ts";
 
 /** From the first start to the last end of the jobs in a ledger. */
@@ -69,7 +69,8 @@ describe("createHost", { timeout: 30_000 }, () => {
     await expect.poll(() => world.ids("started").length).toBe(2);
     const report = await host.stop("SIGTERM");
     expect(report).toMatchObject({ cause: "SIGTERM", completed: 2, succeeded: 2, cutOff: 0, killed: 0 });
-    expect(world.ids("done")).toEqual(world.ids("started"));
+    // Two processes: who begins first need not end first.
+    expect(world.ids("done").toSorted()).toEqual(world.ids("started").toSorted());
     const queue = await world.producer.queue("default");
     expect(await queue.stats()).toMatchObject({ ready: { n: 4 }, leased: { n: 0 } });
   });
@@ -187,6 +188,18 @@ describe("createHost", { timeout: 30_000 }, () => {
     parent.kill("SIGTERM");
     expect(await said).toMatch(/^[12]\/2 workers completed, 3 jobs done\n$/);
     expect(parent.signalCode).toBeNull();
+  });
+
+  it("F37 who listens to what happens cannot disturb it", async () => {
+    await using world = new HostWorld();
+    const host = world.open(2, { until: { type: "drained" } });
+    const throwing = (event: HostEvent) => {
+      world.events.push(event);
+      throw new Error("a listener's own fault");
+    };
+    world.onEvent = throwing;
+    expect(await host.join()).toMatchObject({ cause: "completed", completed: 2 });
+    expect(world.told("process.ended").length).toBe(2);
   });
 
   it("refuses a number of processes that is none", () => {
