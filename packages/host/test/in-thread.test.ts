@@ -1,5 +1,12 @@
 import { memory } from "@jobs/adapter-memory";
-import { createApp, defineTask, handle, type LifecycleEvent, type TaskOptions } from "@jobs/core";
+import {
+  createApp,
+  defineTask,
+  handle,
+  type LifecycleEvent,
+  type TaskOptions,
+  type WorkerOptions,
+} from "@jobs/core";
 import { describe, expect, it } from "vitest";
 import { createThreads } from "../src/index.ts";
 
@@ -7,7 +14,7 @@ import { createThreads } from "../src/index.ts";
 const inThread = createThreads({ execArgv: [] });
 
 /** An app whose task runs in a thread, with all that happens to its jobs. */
-function openWorld(options: TaskOptions = {}, leaseMs = 30_000) {
+function openWorld(options: TaskOptions = {}, worked: WorkerOptions = {}) {
   const act = defineTask("act", { act: "string", ms: "integer?" }, { backoff: 1, ...options });
   const typed = defineTask("typed", {});
   const events: LifecycleEvent[] = [];
@@ -30,7 +37,7 @@ function openWorld(options: TaskOptions = {}, leaseMs = 30_000) {
       handle(typed, inThread(new URL("./fixtures/typed.ts", import.meta.url))),
     ],
   });
-  const worker = app.worker({ ownsProcess: false, leaseMs, concurrency: 4 });
+  const worker = app.worker({ ownsProcess: false, concurrency: 4, ...worked });
   const running = worker.run();
   const told = <Type extends LifecycleEvent["type"]>(type: Type) =>
     events.filter((event) => event.type === type) as Extract<LifecycleEvent, { type: Type }>[];
@@ -41,6 +48,7 @@ function openWorld(options: TaskOptions = {}, leaseMs = 30_000) {
     results,
     logged,
     told,
+    stop: () => worker.stop(),
     async [Symbol.asyncDispose]() {
       await worker.stop();
       await running;
@@ -64,7 +72,7 @@ describe("a handler in a thread", { timeout: 20_000 }, () => {
   });
 
   it("F31 work that keeps a core busy for several leases is run once, while other jobs go on", async () => {
-    await using world = openWorld({}, 200);
+    await using world = openWorld({}, { leaseMs: 200 });
     await world.app.enqueue(world.act, { act: "spin", ms: 1_000 });
     await expect.poll(() => world.told("job.started").length).toBe(1);
     const other = await world.app.enqueue(world.act, { act: "look" });
@@ -86,6 +94,13 @@ describe("a handler in a thread", { timeout: 20_000 }, () => {
     expect(world.told("job.stuck")).toEqual([]);
     const next = await world.app.enqueue(world.act, { act: "look" });
     await expect.poll(() => world.results.has(next.id)).toBe(true);
+  });
+
+  it("C26 hands a job back that outlives the grace of a shutdown, and ends its thread", async () => {
+    await using world = openWorld({}, { shutdownTimeoutMs: 400 });
+    await world.app.enqueue(world.act, { act: "spin", ms: 60_000 });
+    await expect.poll(() => world.told("job.started").length).toBe(1);
+    expect(await world.stop()).toMatchObject({ released: 1, cutOff: 0, stuck: 0 });
   });
 
   it("C24 keeps name and message of what a handler throws", async () => {
