@@ -39,6 +39,23 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Write down the tasks' signatures, or check what has changed.",
     load: () => import("./commands/lock.ts"),
   },
+  cancel: {
+    summary: "Cancel a job, or a whole flow, by its id.",
+    load: () => import("./commands/cancel.ts"),
+  },
+  "schedule list": {
+    summary: "List schedules with their last and next ticks.",
+    load: () => import("./commands/schedule/list.ts"),
+  },
+  "schedule run": {
+    summary: "Send a job of a schedule now.",
+    load: () => import("./commands/schedule/run.ts"),
+  },
+  "schedule pause": {
+    summary: "Send no more jobs of a schedule.",
+    load: () => import("./commands/schedule/pause.ts"),
+  },
+  "schedule resume": { summary: "Undo a pause.", load: () => import("./commands/schedule/resume.ts") },
   "dlq list": {
     summary: "List dead letters, with their reasons.",
     load: () => import("./commands/dlq/list.ts"),

@@ -10,7 +10,7 @@ import { momentFlag } from "../base/moment-flag.ts";
 import { Args, Flags } from "../base/oclif.ts";
 import { toggle } from "../base/toggle.ts";
 import { CliError } from "../output/cli-error.ts";
-import type { ExitCode } from "../output/exit-codes.ts";
+import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import { wordsAfter } from "../params/params-of-command.ts";
 
 export default class Enqueue extends JobsCommand {
@@ -38,6 +38,15 @@ export default class Enqueue extends JobsCommand {
         "Wait so long for the result and print it: exit 1 when the job has died, 75 when the time is up.",
       exclusive: ["batch", "dry-run"],
     }),
+    // biome-ignore lint/suspicious/noThenProperty: the name of a flag; nobody awaits the flags of a class
+    then: Flags.string({
+      description:
+        "A job to follow when the one before has succeeded; name<path takes a value from what that one returned, name<. all of it. Repeat it for more.",
+      helpValue: "'TASK name=value name<path'",
+      multiple: true,
+      multipleNonGreedy: true,
+      exclusive: ["batch", "untyped", "wait", "at", "domain"],
+    }),
     batch: Flags.string({ description: "Send a job for each line of a file.", helpValue: "FILE.ndjson|-" }),
     ...DRY_RUN_FLAG,
     ...PROJECT_FLAGS,
@@ -48,6 +57,7 @@ export default class Enqueue extends JobsCommand {
     "jobs enqueue my_task a=1 b=2",
     "jobs enqueue send_email to=a@b.c tags[]=new meta:='{\"vip\":true}' body=@letter.txt --in 5m",
     "jobs enqueue my_task a=1 b=2 --wait 30s",
+    "jobs enqueue fetch url=a --then 'parse strict=true html<body' --then 'store table=pages rows<items'",
     "jobs enqueue --batch jobs.ndjson --json",
   ];
 
@@ -65,8 +75,14 @@ export default class Enqueue extends JobsCommand {
         hint: "jobs enqueue TASK name=value …; jobs tasks lists them.",
       });
     }
-    const { enqueueOne } = await import("../enqueue/enqueue-one.ts");
     const written = { assignments: wordsAfter(parsed, 1), base: flags.params };
-    return enqueueOne({ task: args.task, written, flags }, this.output);
+    const request = { task: args.task, written, flags };
+    if (flags.then !== undefined) {
+      const { enqueueFlow } = await import("../enqueue/enqueue-flow.ts");
+      await enqueueFlow({ ...request, followers: flags.then }, this.output);
+      return EXIT.ok;
+    }
+    const { enqueueOne } = await import("../enqueue/enqueue-one.ts");
+    return enqueueOne(request, this.output);
   }
 }

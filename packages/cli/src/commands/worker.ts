@@ -17,6 +17,7 @@ export default class Worker extends JobsCommand {
     "shutdown-timeout": settingFlag("worker", WORKER_SETTINGS.shutdownTimeoutMs),
     "start-timeout": settingFlag("worker", WORKER_SETTINGS.startTimeoutMs),
     "strict-order": settingSwitch("worker", WORKER_SETTINGS.isStrictOrder),
+    schedules: settingSwitch("worker", WORKER_SETTINGS.isScheduling),
     wait: settingFlag("worker", WORKER_SETTINGS.waitMs),
     "max-crashes": settingFlag("worker", WORKER_SETTINGS.maxCrashes),
     "result-ttl": settingFlag("worker", WORKER_SETTINGS.resultTtlMs),

@@ -19,6 +19,7 @@ export interface ConfigFileValues {
   readonly monitor?: unknown;
   readonly worker?: unknown;
   readonly tasks?: unknown;
+  readonly schedules?: unknown;
 }
 
 /** Keys a configuration file may have at its top. */
@@ -32,4 +33,5 @@ export const CONFIG_FILE_KEYS = [
   "monitor",
   "worker",
   "tasks",
+  "schedules",
 ] as const;

@@ -16,6 +16,8 @@ export interface ConfigFileSource {
   readonly worker?: Readonly<Record<string, unknown>>;
   /** Settings of tasks by name; those of `DEFAULT` hold for all. */
   readonly tasks?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Schedules by name, see the guide on schedules. One of a name that the app has takes the place of that one. */
+  readonly schedules?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 /** A broker, or what its adapter's factory takes. */

@@ -1,7 +1,8 @@
 import { relative, resolve } from "node:path";
-import { type App, ConfigError, type Logger, resolveConfig } from "@jobs/core";
+import { type App, ConfigError, type Logger, resolveConfig, type Schedule } from "@jobs/core";
 import { supplyBroker } from "./choose-broker.ts";
 import { supplyResults } from "./choose-results.ts";
+import { fileSchedules } from "./file-schedules.ts";
 import { loadModule } from "./load-module.ts";
 import { type FlagSettings, openProject, type Project } from "./open-project.ts";
 
@@ -35,11 +36,19 @@ export async function openApp(needs: AppNeeds): Promise<OpenedApp> {
   const project = await openProject(flags);
   const app = await (needs.app?.() ?? findApp(project, flags.app, isAppOptional));
   const config = resolveConfig([...project.layers, ...app.config.layers], project.warnings);
-  app.configure({ config, ...(logger === undefined ? {} : { runtime: { logger: await logger() } }) });
+  const schedules = needs.app === undefined ? ownSchedules(project, app, flags.app) : [];
+  const runtime = logger === undefined ? {} : { runtime: { logger: await logger() } };
+  app.configure({ config, schedules, ...runtime });
   for (const warning of config.warnings) process.stderr.write(`warning: ${warning}\n`);
   if (hasResults) await supplyResults(app, project);
   if (hasBroker) await supplyBroker(app, project);
   return { app, project, [Symbol.asyncDispose]: () => app.close() };
+}
+
+/** The file's schedules are about the tasks of an app; without one there is nothing to see to. */
+function ownSchedules({ file }: Project, app: App, named: string | undefined): readonly Schedule[] {
+  if (file === undefined || (named ?? file.values.app) === undefined) return [];
+  return fileSchedules(file, app.tasks);
 }
 
 async function findApp(project: Project, named: string | undefined, isOptional: boolean): Promise<App> {

@@ -1,0 +1,29 @@
+import { type App, type Step, step, type Task } from "@jobs/core";
+import { CliError } from "../output/cli-error.ts";
+import { parseParams } from "../params/parse-params.ts";
+import type { ParamSources } from "../params/read-source.ts";
+import { splitWords } from "./split-words.ts";
+
+/** `html<body`: the parameter `html` gets what stands at `body` in the value of the step before; `all<.` gets all of it. */
+const TAKEN = /^(?<name>[^=:[\]<]+)<(?<path>[^<]+)$/;
+
+/**
+ * Reads a step as it is written after `--then`: `TASK name=value name<path …`.
+ * @throws CliError `usage` for what is neither parameter nor hand-over · UnknownTaskError
+ */
+export async function parseStep(text: string, app: App, sources: ParamSources): Promise<Step> {
+  const [name, ...words] = splitWords(text);
+  if (name === undefined) {
+    throw new CliError("usage", "--then names no task.", { hint: "Write --then 'TASK name=value'." });
+  }
+  const task = app.tasks.get(name);
+  const taken = words.map((word) => TAKEN.exec(word)?.groups);
+  const assignments = words.filter((_, index) => taken[index] === undefined);
+  const params = await parseParams({ assignments }, task.signature, sources);
+  const takes = Object.fromEntries(
+    taken.flatMap((groups) => (groups === undefined ? [] : [[groups.name ?? "", groups.path ?? ""]])),
+  );
+  // What the names are is checked where the flow is started, all of it at once.
+  const open = task as Task<string, Record<string, unknown>>;
+  return step(open, params, Object.keys(takes).length === 0 ? {} : { takes });
+}

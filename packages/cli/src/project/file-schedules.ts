@@ -1,0 +1,95 @@
+import {
+  type CatchUp,
+  ConfigError,
+  defineSchedule,
+  parseDuration,
+  type Schedule,
+  type TaskRegistry,
+} from "@jobs/core";
+import type { ConfigFile } from "./config-file.ts";
+
+/** What a schedule in a configuration file may say, and what each holds. */
+const FIELDS: Readonly<Record<string, "text" | "count" | "duration" | "object">> = {
+  cron: "text",
+  every: "duration",
+  timeZone: "text",
+  task: "text",
+  params: "object",
+  queue: "text",
+  catchUp: "text",
+  priority: "count",
+  attempts: "count",
+};
+
+/** A schedule as it was written, each field of the type it must have. */
+interface WrittenSchedule {
+  readonly cron?: string;
+  readonly every?: string | number;
+  readonly timeZone?: string;
+  readonly task?: string;
+  readonly params?: object;
+  readonly queue?: string;
+  readonly catchUp?: CatchUp;
+  readonly priority?: number;
+  readonly attempts?: number;
+}
+
+/**
+ * The schedules of a configuration file: `schedules: { nightly: { cron: "0 3 * * *", task: "report" } }`.
+ * @throws ConfigError naming file and line · UnknownTaskError
+ */
+export function fileSchedules(file: ConfigFile, tasks: TaskRegistry): readonly Schedule[] {
+  const { schedules = {} } = file.values;
+  if (!isObject(schedules)) throw new ConfigError(`${file.where("schedules")}: schedules must be a section.`);
+  return Object.entries(schedules).map(([name, written]) => {
+    const { task, every, attempts, priority, params = {}, ...cadence } = readFields(file, name, written);
+    if (task === undefined) throw refused(file, name, "task is missing");
+    const everyMs = every === undefined ? undefined : parseDuration(every);
+    if (every !== undefined && everyMs === undefined)
+      throw refused(file, `${name}.every`, "every must be a duration such as 30s, 5m or 2h");
+    return defineSchedule<unknown>(name, {
+      ...cadence,
+      ...(everyMs === undefined ? {} : { everyMs }),
+      task: tasks.get(task),
+      params,
+      options: {
+        ...(priority === undefined ? {} : { priority }),
+        ...(attempts === undefined ? {} : { maxAttempts: attempts }),
+      },
+    });
+  });
+}
+
+function readFields(file: ConfigFile, name: string, written: unknown): WrittenSchedule {
+  if (!isObject(written)) throw refused(file, name, "a schedule must be a section");
+  for (const [field, value] of Object.entries(written)) {
+    const expected = Object.hasOwn(FIELDS, field) ? FIELDS[field] : undefined;
+    if (expected === undefined) {
+      throw refused(
+        file,
+        `${name}.${field}`,
+        `${field} is no field of a schedule`,
+        Object.keys(FIELDS).join(", "),
+      );
+    }
+    if (!fits(value, expected)) throw refused(file, `${name}.${field}`, `${field} must be a ${expected}`);
+  }
+  // Every field that is there has been held against its type.
+  return written as WrittenSchedule;
+}
+
+function fits(value: unknown, expected: "text" | "count" | "duration" | "object"): boolean {
+  if (expected === "object") return isObject(value);
+  if (expected === "count") return typeof value === "number";
+  return typeof value === "string" || (expected === "duration" && typeof value === "number");
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function refused(file: ConfigFile, path: string, what: string, known?: string): ConfigError {
+  return new ConfigError(`${file.where(`schedules.${path}`)}: ${what}.`, {
+    hint: known === undefined ? undefined : `Known: ${known}.`,
+  });
+}

@@ -1,0 +1,133 @@
+import { once } from "node:events";
+import { describe, expect, it } from "vitest";
+import { createProject, type ProjectFiles } from "../project.ts";
+
+const WITH_SCHEDULES: ProjectFiles = {
+  "jobs.config.mjs": null,
+  "jobs.config.yaml": `app: ./app.mjs
+schedules:
+  nightly:
+    cron: 30 2 * * *
+    timeZone: Europe/Berlin
+    task: my_task
+    params: { a: 1, b: 2 }
+    catchUp: last
+  pulse:
+    every: 1s
+    task: send_mail
+    params: { to: a@b.c }
+`,
+};
+
+describe("jobs schedule", { timeout: 60_000 }, () => {
+  it("lists schedules of the file with their next ticks, and never their parameters", async () => {
+    using project = createProject(WITH_SCHEDULES);
+    const { stdout } = await project.jobs(["schedule", "list"]);
+    expect(stdout).toMatch(
+      /nightly +30 2 \* \* \* Europe\/Berlin +my_task +on +- +\d{4}-\d\d-\d\dT0[01]:30:00Z/,
+    );
+    const json = await project.json(["schedule", "list", "--json"]);
+    expect(json).toMatchObject({
+      schema: "jobs.schedules/1",
+      schedules: [
+        { name: "nightly", cron: "30 2 * * *", timeZone: "Europe/Berlin", catchUp: "last", lastAt: null },
+        { name: "pulse", everyMs: 1_000, task: "send_mail", isPaused: false },
+      ],
+    });
+    expect(stdout + JSON.stringify(json)).not.toContain("a@b.c");
+  });
+
+  it("a worker sends what is due; a paused schedule rests; run sends one at any time", async () => {
+    using project = createProject(WITH_SCHEDULES);
+    expect((await project.jobs(["schedule", "pause", "pulse"])).stdout).toBe("paused: pulse\n");
+    const idle = await project.json(["worker", "--max-time", "2500ms", "--json"]);
+    expect(idle).toMatchObject({ succeeded: 0 });
+    expect((await project.jobs(["schedule", "run", "nightly"])).stdout).toMatch(/^queued my_task /);
+    await project.jobs(["schedule", "resume", "pulse"]);
+    const worker = await project.json(["worker", "--max-jobs", "3", "--json"]);
+    expect(worker).toMatchObject({ succeeded: 3, cause: "max_jobs" });
+    const { schedules } = await project.json(["schedule", "list", "--json"]);
+    expect(schedules).toMatchObject([{ lastAt: null }, { lastAt: expect.stringMatching(/Z$/) }]);
+  });
+
+  it("tells names that are not there, fields that are none, and changes nothing on a dry run", async () => {
+    using project = createProject(WITH_SCHEDULES);
+    const missing = await project.jobs(["schedule", "pause", "nightl"]);
+    expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining("Did you mean nightly?") });
+    expect((await project.jobs(["schedule", "pause", "pulse", "--dry-run"])).stdout).toContain(
+      "would be paused",
+    );
+    expect(await project.json(["schedule", "list", "--json"])).toMatchObject({
+      schedules: [{}, { isPaused: false }],
+    });
+    project.write(
+      "jobs.config.yaml",
+      "app: ./app.mjs\nschedules:\n  n:\n    crn: 1 2 * * *\n    task: my_task\n",
+    );
+    const wrong = await project.jobs(["schedule", "list"]);
+    expect(wrong.code).toBe(78);
+    expect(wrong.stderr).toContain("jobs.config.yaml:4: crn is no field of a schedule");
+  });
+});
+
+describe("jobs cancel", { timeout: 60_000 }, () => {
+  it("takes a waiting job out of its queue", async () => {
+    using project = createProject();
+    await project.jobs(["enqueue", "my_task", "a=1", "b=2", "--id", "j1"]);
+    expect((await project.jobs(["cancel", "j1", "--dry-run"])).stdout).toBe("would cancel j1\n");
+    expect((await project.jobs(["cancel", "j1"])).stdout).toBe("cancelled j1: taken out of default\n");
+    expect(await project.json(["worker", "--drain", "--json"])).toMatchObject({ succeeded: 0 });
+  });
+
+  it("ends a job that another process is running", async () => {
+    using project = createProject();
+    await project.jobs(["enqueue", "slow", "ms=60000", "--id", "j2"]);
+    const worker = project.start(["worker", "--max-jobs", "1", "--json", "--log-level", "debug"]);
+    let logged = "";
+    worker.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      logged += text;
+    });
+    let report = "";
+    worker.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      report += text;
+    });
+    while (!logged.includes("job.started")) await once(worker.stderr ?? worker, "data");
+    expect(await project.json(["cancel", "j2", "--json"])).toEqual({
+      id: "j2",
+      status: "requested",
+      isDryRun: false,
+    });
+    await once(worker, "close");
+    expect(JSON.parse(report)).toMatchObject({ cancelled: 1, succeeded: 0, retried: 0 });
+  });
+});
+
+describe("jobs enqueue --then", { timeout: 60_000 }, () => {
+  it("P12 starts a chain whose steps take what the one before returned, by name", async () => {
+    using project = createProject();
+    const started = await project.jobs([
+      "enqueue",
+      "legacy",
+      "file=a.txt",
+      "--then",
+      "send_mail to<. vip=true meta='{\"to whom\":1}'",
+      "--then",
+      "legacy file<.",
+    ]);
+    expect(started.stdout).toMatch(/^started legacy → send_mail → legacy [0-9a-f-]{36} \(sqlite\)\n$/);
+    expect(await project.json(["worker", "--drain", "--json"])).toMatchObject({ succeeded: 3 });
+  });
+
+  it("refuses the whole chain for a step that cannot be, and sends nothing", async () => {
+    using project = createProject();
+    const start = (text: string) => project.jobs(["enqueue", "my_task", "a=1", "b=2", "--then", text]);
+    expect(await start("my_task a=1 c<.")).toMatchObject({
+      code: 65,
+      stderr: expect.stringMatching(/missing b.*unexpected c/),
+    });
+    expect(await start("legacy 'file")).toMatchObject({ code: 2, stderr: expect.stringContaining("quote") });
+    expect(await start("")).toMatchObject({ code: 2 });
+    expect((await start("legacy file")).code).toBe(2);
+    expect(await project.json(["worker", "--drain", "--json"])).toMatchObject({ succeeded: 0 });
+  });
+});
