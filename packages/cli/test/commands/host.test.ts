@@ -47,8 +47,9 @@ describe("jobs worker --processes", { timeout: 60_000 }, () => {
     for (const _ of "ab") await project.jobs(["enqueue", "slow", "ms=1000"]);
     const host = project.start(["worker", "--processes", "2", "-c", "1", "--json", "--log-level", "debug"]);
     const ended = outcomeOf(host);
+    const started = hasSaid(host, "job.started");
     const pids = await serving(host, 2);
-    await hasSaid(host, "job.started");
+    await started;
     host.kill("SIGTERM");
     const { code, stdout } = await ended;
     expect(code).toBe(0);
