@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { postgresResults } from "../src/index.ts";
 import { PostgresWorld } from "./postgres-world.ts";
 import { DAY_MS, resultOf } from "./result-of.ts";
+import { SilentServer } from "./silent-server.ts";
 
 const isAvailable = await hasPostgres({ isOwn: true });
 
@@ -34,6 +35,22 @@ describe.runIf(isAvailable)("faults of a real server", { timeout: 30_000 }, () =
     expect(await refusal(server.url.replace(/postgres$/, "nowhere"))).toMatchObject({
       code: "invalid_config",
     });
+  });
+
+  it("F42: a server that never answers is told within 5 s, and so is every caller that waits", async () => {
+    await using silent = await SilentServer.open();
+    const store = postgresResults({ url: silent.url });
+    const startedAt = performance.now();
+    const calls = [store.put(resultOf("job"), DAY_MS), store.get("job"), store.marks.list("set")];
+    for (const { status, ...rest } of await Promise.allSettled(calls)) {
+      expect({ status, ...rest }).toMatchObject({
+        status: "rejected",
+        reason: { code: "broker_unavailable", retryable: true },
+      });
+    }
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    await store.close();
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 
   it("F42: a server that is gone is told at once, and the store works again when it is back", async () => {

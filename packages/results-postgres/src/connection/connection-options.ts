@@ -42,6 +42,14 @@ export function poolConfig({ url, connection }: ConnectionOptions): PoolConfig {
   return { ...DEFAULTS, ...connection, connectionString: postgresUrl(url) };
 }
 
+/**
+ * Within so long every call has its answer or fails, connecting and a wait for others included, in ms: a little longer
+ * than a statement may take, so that the driver notices a silent connection first. @throws as {@link poolConfig}
+ */
+export function answerMs(options: ConnectionOptions): number {
+  return Number(poolConfig(options).query_timeout ?? SILENCE_MS) + 300;
+}
+
 /** Loads the driver. @throws ConfigError when it is not installed. */
 export async function loadDriver(): Promise<Pick<typeof import("pg"), "Client" | "Pool">> {
   try {

@@ -1,6 +1,6 @@
 import { BrokerUnavailableError } from "@jobs/core";
 import type { Pool, QueryResult, QueryResultRow } from "pg";
-import { type ConnectionOptions, loadDriver, poolConfig } from "./connection-options.ts";
+import { answerMs, type ConnectionOptions, loadDriver, poolConfig } from "./connection-options.ts";
 import { isSilence, KIND, postgresFault } from "./postgres-fault.ts";
 
 /** A statement that each connection prepares once, under its name. */
@@ -19,13 +19,14 @@ const CLOSE_MS = 5_000;
 export class PostgresLink {
   readonly #options: ConnectionOptions;
   readonly #prepare: () => Promise<void>;
+  readonly #answerMs: number;
   #pool: Promise<Pool> | undefined;
   #prepared: Promise<void> | undefined;
   #isClosed = false;
 
   /** Nothing is opened yet. @throws ConfigError for options that name no server */
   constructor(options: ConnectionOptions, prepare: () => Promise<void>) {
-    poolConfig(options);
+    this.#answerMs = answerMs(options);
     this.#options = options;
     this.#prepare = prepare;
   }
@@ -40,16 +41,8 @@ export class PostgresLink {
   ): Promise<QueryResult<Row>> {
     this.#refuseWhenClosed();
     try {
-      this.#prepared ??= this.#prepare().catch((error) => {
-        this.#prepared = undefined;
-        throw error;
-      });
-      await this.#prepared;
-      this.#refuseWhenClosed();
-      const pool = await this.#connected();
-      return await pool.query<Row>({ ...statement, values: [...values] });
+      return await within(this.#answerMs, this.#ask<Row>(statement, values));
     } catch (error) {
-      if (isSilence(error)) this.#replacePool();
       throw postgresFault(error);
     }
   }
@@ -59,13 +52,26 @@ export class PostgresLink {
     this.#isClosed = true;
     const pool = this.#pool;
     this.#pool = undefined;
-    if (pool === undefined) return;
-    let cancel = () => {};
-    const late = new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, CLOSE_MS);
-      cancel = () => clearTimeout(timer);
+    if (pool !== undefined) await within(CLOSE_MS, end(pool)).catch(() => {});
+  }
+
+  async #ask<Row extends QueryResultRow>(
+    statement: Statement,
+    values: readonly unknown[],
+  ): Promise<QueryResult<Row>> {
+    this.#prepared ??= this.#prepare().catch((error) => {
+      this.#prepared = undefined;
+      throw error;
     });
-    await Promise.race([end(pool), late]).finally(cancel);
+    await this.#prepared;
+    this.#refuseWhenClosed();
+    const pool = this.#connected();
+    try {
+      return await (await pool).query<Row>({ ...statement, values: [...values] });
+    } catch (error) {
+      if (isSilence(error)) this.#retire(pool);
+      throw error;
+    }
   }
 
   #connected(): Promise<Pool> {
@@ -81,10 +87,11 @@ export class PostgresLink {
     return pool;
   }
 
-  #replacePool(): void {
-    const silent = this.#pool;
+  /** Its other connections are as silent: the next call gets new ones. */
+  #retire(silent: Promise<Pool>): void {
+    if (this.#pool !== silent) return;
     this.#pool = undefined;
-    if (silent !== undefined) void end(silent);
+    void end(silent);
   }
 
   #refuseWhenClosed(): void {
@@ -94,6 +101,15 @@ export class PostgresLink {
       hint: "Do not close the result store before its last call.",
     });
   }
+}
+
+/** @throws Error after so many ms, whatever becomes of the work. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("no answer in time")), ms);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 async function end(pool: Promise<Pool>): Promise<void> {

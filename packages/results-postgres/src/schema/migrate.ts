@@ -1,4 +1,4 @@
-import type { ClientBase } from "pg";
+import type { ClientBase, ClientConfig } from "pg";
 import { type ConnectionOptions, loadDriver, poolConfig } from "../connection/connection-options.ts";
 import { postgresFault } from "../connection/postgres-fault.ts";
 import { MIGRATIONS } from "./migrations.ts";
@@ -24,22 +24,20 @@ export async function migrateResults(
   options: MigrationOptions = {},
 ): Promise<{ readonly from: number; readonly to: number }> {
   const tables = tableNames(options.schema);
-  return onClient(options, async (client) => {
-    const found = await schemaVersion(client, tables);
-    refuseNewer(found, tables);
-    const from = found === MIGRATIONS.length ? found : await migrate(client, tables);
-    return { from, to: MIGRATIONS.length };
-  });
+  const to = MIGRATIONS.length;
+  const found = await onClient(poolConfig(options), (client) => schemaVersion(client, tables));
+  refuseNewer(found, tables);
+  if (found === to) return { from: found, to };
+  const patient = { ...poolConfig(options), statement_timeout: MIGRATION_MS, query_timeout: MIGRATION_MS };
+  return { from: await onClient(patient, (client) => migrate(client, tables)), to };
 }
 
 /** @throws ConfigError unless the tables are there and of this release */
 export async function checkTables(options: MigrationOptions): Promise<void> {
   const tables = tableNames(options.schema);
-  await onClient(options, async (client) => {
-    const version = await schemaVersion(client, tables);
-    refuseNewer(version, tables);
-    refuseOlder(version, tables);
-  });
+  const version = await onClient(poolConfig(options), (client) => schemaVersion(client, tables));
+  refuseNewer(version, tables);
+  refuseOlder(version, tables);
 }
 
 /** In one transaction: it is all there, or nothing. Returns the version before. */
@@ -66,10 +64,9 @@ async function migrate(client: ClientBase, tables: TableNames): Promise<number> 
   return from;
 }
 
-async function onClient<T>(options: ConnectionOptions, work: (client: ClientBase) => Promise<T>): Promise<T> {
+async function onClient<T>(config: ClientConfig, work: (client: ClientBase) => Promise<T>): Promise<T> {
   const { Client } = await loadDriver();
-  const limits = { statement_timeout: MIGRATION_MS, query_timeout: MIGRATION_MS };
-  const client = new Client({ ...poolConfig(options), ...limits });
+  const client = new Client(config);
   // The call that is under way is told.
   client.on("error", () => {});
   try {
