@@ -1,4 +1,4 @@
-import type { App, StopCause, Worker, WorkerReport } from "@jobs/core";
+import { type App, ConfigError, type StopCause, type Worker, type WorkerReport } from "@jobs/core";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import type { Output } from "../output/output.ts";
 import { printableJson } from "../output/printable.ts";
@@ -76,6 +76,11 @@ async function runAlone(worker: Worker, app: App, flags: WorkerFlags): Promise<W
 
 /** The parent reports, shows, and answers for all of its processes. */
 async function runHosted(worker: Worker, app: App, flags: WorkerFlags): Promise<WorkerReport> {
+  if (app.broker.kind === "memory") {
+    throw new ConfigError("several processes cannot share queues that lie in the memory of one.", {
+      hint: "Leave out --processes, or use a broker that they can all reach: sqlite, redis, sqs.",
+    });
+  }
   const { serveHost } = await import("@jobs/host");
   return serveHost({
     worker,

@@ -111,6 +111,13 @@ describe("jobs worker --processes", { timeout: 60_000 }, () => {
     expect(reportIn(stderr)).toMatchObject({ cause: "start_failed", exitCode: 78 });
   });
 
+  it("refuses queues in memory, of which each process would have its own", async () => {
+    using project = createProject();
+    const { code, stderr } = await project.jobs(["worker", "--processes", "2", "--broker", "memory"]);
+    expect(code).toBe(78);
+    expect(stderr).toContain("several processes cannot share queues");
+  });
+
   it("P8 ends as a single worker does when the broker cannot be reached", async () => {
     using project = createProject();
     const away = ["--broker", "redis://127.0.0.1:1", "--start-timeout", "100ms"];
