@@ -1,0 +1,24 @@
+// #region define
+import { createApp, defineSchedule, defineTask, handle } from "@jobs/core";
+
+const report = defineTask("report", { kind: "string" });
+const sweep = defineTask("sweep", {});
+
+export const nightly = defineSchedule("nightly", {
+  cron: "30 2 * * *",
+  timeZone: "Europe/Berlin",
+  task: report,
+  params: { kind: "short" },
+  catchUp: "last",
+});
+export const sweeping = defineSchedule("sweeping", { everyMs: 300_000, task: sweep, params: {} });
+
+export const app = createApp({
+  tasks: [report, sweep],
+  handlers: [
+    handle(report, ({ kind }, ctx) => `${kind} report of ${ctx.headers["jobs-tick"]}`),
+    handle(sweep, () => {}),
+  ],
+  schedules: [nightly, sweeping],
+});
+// #endregion
