@@ -11,6 +11,9 @@ const PATIENCE_MS = 4_500;
 /** The first pause before failed entries are sent again, in ms; it doubles, with jitter. */
 const FIRST_PAUSE_MS = 50;
 
+/** The longest of these pauses, in ms: there is not much time for few. */
+const MAX_PAUSE_MS = 400;
+
 /** A new visibility timeout for one receipt. */
 export interface VisibilityEntry {
   readonly ReceiptHandle: string;
@@ -59,7 +62,7 @@ export class QueueRequests {
     const giveUpAt = systemClock.monotonic() + PATIENCE_MS;
     const answers: EntryAnswer[] = [];
     let open = [...entries.keys()];
-    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs *= 2) {
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
       const asked = open.map((index) => entries[index] as SendEntry);
       const got = await this.#sends.ask(asked, giveUpAt);
       open.forEach((index, place) => {
