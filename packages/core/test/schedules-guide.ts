@@ -4,14 +4,14 @@ import { createApp, defineSchedule, defineTask, handle } from "@jobs/core";
 const report = defineTask("report", { kind: "string" });
 const sweep = defineTask("sweep", {});
 
-export const nightly = defineSchedule("nightly", {
+const nightly = defineSchedule("nightly", {
   cron: "30 2 * * *",
   timeZone: "Europe/Berlin",
   task: report,
   params: { kind: "short" },
   catchUp: "last",
 });
-export const sweeping = defineSchedule("sweeping", { everyMs: 300_000, task: sweep, params: {} });
+const sweeping = defineSchedule("sweeping", { everyMs: 300_000, task: sweep, params: {} });
 
 export const app = createApp({
   tasks: [report, sweep],
