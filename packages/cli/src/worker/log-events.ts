@@ -22,6 +22,7 @@ export function logEvents(logger: Logger): Observer {
         return logger.info(fields, event.type);
       // Core's own log lines tell of these at once and in more detail.
       case "job.log":
+      case "job.step_delayed":
       case "broker.lost":
       case "broker.back":
         return;

@@ -52,6 +52,14 @@ export type LifecycleEvent = { readonly at: number } & (
   /** Taken out of its queue without a run, or ended in the middle of one, because somebody cancelled it. */
   | { readonly type: "job.cancelled"; readonly job: RunRef }
   | { readonly type: "job.lease_lost"; readonly job: RunRef }
+  /** The handler is done, but its result or the chain's next job does not get through yet; told once for each step. */
+  | {
+      readonly type: "job.step_delayed";
+      readonly job: RunRef;
+      /** Of the completion: `result`, `chain`. */
+      readonly step: string;
+      readonly error: SerializedError;
+    }
   /** The job succeeded, its ack did not arrive: it may run once more. */
   | { readonly type: "job.ack_lost"; readonly job: RunRef }
   /** A handler does not return although its time is up and its signal aborted. */

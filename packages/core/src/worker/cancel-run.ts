@@ -1,5 +1,6 @@
 import type { Envelope } from "../envelope/envelope.ts";
 import type { CompletionStep } from "../job/completion.ts";
+import type { Lifecycle } from "../job/lifecycle.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { completeSteps } from "./complete-steps.ts";
 import { cancel, type Ending, release } from "./ending.ts";
@@ -8,6 +9,7 @@ import type { Run } from "./run.ts";
 /** What ending a cancelled run takes. */
 export interface CancelRunParts {
   readonly runtime: Runtime;
+  readonly lifecycle: Lifecycle;
   /** Left out where no results are kept. */
   readonly keepCancelled?: CompletionStep | undefined;
 }
@@ -16,11 +18,11 @@ export interface CancelRunParts {
 export async function cancelRun(
   run: Run,
   envelope: Envelope,
-  { runtime, keepCancelled }: CancelRunParts,
+  { runtime, lifecycle, keepCancelled }: CancelRunParts,
 ): Promise<Ending | undefined> {
   const steps = keepCancelled === undefined ? [] : [keepCancelled];
   const end = { job: run.ref, envelope, value: undefined, finishedAt: runtime.clock.now() };
-  const as = await completeSteps(run, end, { steps, runtime });
+  const as = await completeSteps(run, end, { steps, runtime, lifecycle });
   if (run.hasLostLease) return undefined;
   return as === "done" ? cancel(run) : release(run);
 }

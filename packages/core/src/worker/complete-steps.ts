@@ -1,4 +1,6 @@
+import { serializeError } from "../errors/serialized-error.ts";
 import type { CompletionStep, Success } from "../job/completion.ts";
+import type { Lifecycle } from "../job/lifecycle.ts";
 import { sleep } from "../runtime/clock.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { patience } from "./patience.ts";
@@ -8,6 +10,7 @@ import type { Run } from "./run.ts";
 export interface CompletionParts {
   readonly steps: readonly CompletionStep[];
   readonly runtime: Runtime;
+  readonly lifecycle: Lifecycle;
 }
 
 /**
@@ -17,7 +20,7 @@ export interface CompletionParts {
 export async function completeSteps(
   run: Run,
   success: Success,
-  { steps, runtime }: CompletionParts,
+  { steps, runtime, lifecycle }: CompletionParts,
 ): Promise<"done" | "gave_up"> {
   for (const step of steps) {
     if (step.concerns?.(success.envelope) === false) continue;
@@ -26,7 +29,11 @@ export async function completeSteps(
         await step.complete(success);
         break;
       } catch (error) {
-        failures++;
+        if (failures++ === 0 && lifecycle.isObserved) {
+          const at = runtime.clock.now();
+          const delayed = { step: step.name, error: serializeError(error), job: run.ref, at };
+          lifecycle.publish({ type: "job.step_delayed", ...delayed });
+        }
         const fields = { err: error, step: step.name, job: run.ref.id, failures };
         runtime.logger.warn(fields, "a completion step failed; it is tried again while the lease lasts");
         await sleep(runtime.clock, patience(failures, runtime.random));

@@ -177,3 +177,24 @@ test("a worker removes results that are past their time, while it is at work", a
   await rig.clock.advance(1_800_000);
   expect(prunes).toBe(before);
 });
+
+test("T26: a job whose result cannot be kept tells so once, keeps its lease, and is acked when it can", async () => {
+  let isDown = true;
+  const { rig } = world(failingPuts(() => isDown));
+  const { id } = await rig.app.enqueue(work, { n: 4 });
+  rig.start();
+  await rig.clock.advance(60_000);
+  expect(rig.trace()).toEqual(["job.enqueued", "job.started", "job.step_delayed"]);
+  expect(rig.events).toContainEqual(
+    expect.objectContaining({
+      type: "job.step_delayed",
+      step: "result",
+      job: expect.objectContaining({ id }),
+      error: expect.objectContaining({ code: "broker_unavailable" }),
+    }),
+  );
+  isDown = false;
+  await rig.clock.advance(6_000);
+  expect(rig.trace().slice(3)).toEqual(["job.succeeded"]);
+  expect(await rig.app.result(id)).toMatchObject({ status: "succeeded", value: 8 });
+});
