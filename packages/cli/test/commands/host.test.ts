@@ -3,6 +3,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { createProject, hasSaid, outcomeOf } from "../project.ts";
 
+/** For what is signalled by other processes or threads, on however busy a machine. */
+const PATIENCE = { timeout: 15_000 };
+
 /** The line that a host ends with: the last one on stderr. */
 function reportIn(stderr: string): Record<string, unknown> {
   return JSON.parse(stderr.trim().split("\n").at(-1) ?? "");
@@ -99,7 +102,7 @@ describe("jobs worker --processes", { timeout: 60_000 }, () => {
     const host = project.start(["worker", "--processes", "2"]);
     const pids = await serving(host, 2);
     host.kill("SIGKILL");
-    await expect.poll(() => pids.filter(lives), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => pids.filter(lives), PATIENCE).toEqual([]);
   });
 
   it("C18 ends as a single worker does when the configuration is broken, and says why once", async () => {
