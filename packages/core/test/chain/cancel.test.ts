@@ -110,6 +110,19 @@ describe("app.cancel", () => {
     expect(await worker.stop()).toMatchObject({ cancelled: 2 });
   });
 
+  test("a dead letter is removed, and what has succeeded stays as it is", async () => {
+    const { rig, results } = world();
+    const dying = await rig.app.enqueue(first, { n: 1 }, { maxAttempts: 1, expiresInMs: 1 });
+    await rig.clock.advance(1_000);
+    const done = await rig.app.enqueue(second, { n: 2 });
+    rig.start();
+    await rig.clock.advance(1_000);
+    expect(await rig.app.cancel(dying.id)).toMatchObject({ status: "removed" });
+    expect((await (await rig.app.queue("default")).stats()).dead.n).toBe(0);
+    expect(await rig.app.cancel(done.id)).toMatchObject({ status: "requested" });
+    expect(results.find(done.id)).toMatchObject({ status: "succeeded" });
+  });
+
   test("without a notebook a waiting job is removed, and for any other the refusal names what is missing", async () => {
     const { rig } = world();
     const { kind, openQueue, openConsumer, close } = rig.broker;
