@@ -2,23 +2,17 @@ import type { SettledAndReceived } from "../broker/broker.ts";
 import type { Delivery } from "../broker/delivery.ts";
 import type { GuardedConsumer } from "../broker/guard.ts";
 import { BrokerUnavailableError } from "../errors/broker-errors.ts";
-import type { Cancel } from "../runtime/clock.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Ending } from "./ending.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 import { pollPatience } from "./patience.ts";
+import { type Poll, PollsUnderWay } from "./polls-under-way.ts";
 import { Rest, SHORTEST_PAUSE_MS } from "./rest.ts";
 import type { Run, RunSource } from "./run.ts";
-import type { PendingSettlement, Settler } from "./settler.ts";
-
-/** A receive that takes longer than twice its wait and this, in ms, is taken for dead. */
-const WATCHDOG_MARGIN_MS = 15_000;
+import type { Settler } from "./settler.ts";
 
 /** Receives under way at the same time while they come back full; more bring no more. */
 const MAX_IN_FLIGHT = 4;
-
-/** The signal of receives that do not wait: nobody calls them off. */
-const NEVER = new AbortController().signal;
 
 /** What a {@link Feed} needs from its worker. */
 export interface FeedParts {
@@ -49,18 +43,6 @@ export interface FeedParts {
   onAsking(): void;
 }
 
-/** One receive under way. */
-interface Poll {
-  readonly slots: number;
-  readonly waitMs: number;
-  readonly batch: readonly PendingSettlement[];
-  readonly startedAt: number;
-  /** Only where there is a wait to call off. */
-  readonly caller: AbortController | undefined;
-  cancelWatchdog: Cancel;
-  isOver: boolean;
-}
-
 /** One queue's side of the fetch loop: one receive at a time, a few while they come back full, pauses, outages, the watchdog. */
 export class Feed implements RunSource {
   readonly queue: string;
@@ -78,7 +60,7 @@ export class Feed implements RunSource {
   polls = 0;
   readonly #parts: FeedParts;
   readonly #rest: Rest;
-  readonly #inFlight = new Set<Poll>();
+  readonly #polls: PollsUnderWay;
   #mode: "awake" | "resting" | "stopped" = "awake";
   /** The last receive brought all that was asked for, so there is probably more. */
   #isFlowing = false;
@@ -88,6 +70,7 @@ export class Feed implements RunSource {
     this.consumer = consumer;
     this.#parts = parts;
     this.#rest = new Rest(parts.runtime.clock);
+    this.#polls = new PollsUnderWay(parts.runtime.clock, (poll) => this.#failed(poll, this.#silence(), true));
     this.queue = parts.queue;
     this.weight = parts.weight;
     this.settler = parts.settler;
@@ -99,13 +82,13 @@ export class Feed implements RunSource {
   get state(): "asking" | "polling" | "resting" | "stopped" {
     if (this.#mode === "resting") return "resting";
     if (this.#mode === "stopped") return this.isPolling ? "polling" : "stopped";
-    const isEager = this.#isFlowing && this.#inFlight.size < MAX_IN_FLIGHT;
+    const isEager = this.#isFlowing && this.#polls.count < MAX_IN_FLIGHT;
     return isEager || !this.isPolling ? "asking" : "polling";
   }
 
   /** Whether a receive is under way. */
   get isPolling(): boolean {
-    return this.#inFlight.size > 0;
+    return this.#polls.count > 0;
   }
 
   /** Whether the last receives failed. */
@@ -115,9 +98,7 @@ export class Feed implements RunSource {
 
   /** How many messages it is worth asking for: 0 while the limits of all its tasks are reached. */
   get room(): number {
-    let promised = 0;
-    for (const { slots } of this.#inFlight) promised += slots;
-    return this.#parts.room() - promised;
+    return this.#parts.room() - this.#polls.slots;
   }
 
   /** Whether nothing is wanted from it for now. */
@@ -127,8 +108,7 @@ export class Feed implements RunSource {
 
   /** Whether it only waits on an idle queue, and can be called off. */
   get isWaiting(): boolean {
-    for (const { caller } of this.#inFlight) if (caller === undefined) return false;
-    return this.isPolling;
+    return this.#polls.areWaiting;
   }
 
   /** Takes a delivery's run in hand: its lease is kept until it is forgotten. */
@@ -150,25 +130,12 @@ export class Feed implements RunSource {
 
   /** Receives up to `slots` messages, settling what waits on the way. */
   poll(slots: number, longestWaitMs: number): void {
-    const { clock } = this.#parts.runtime;
     const batch = this.settler.take();
     // Settlements are not kept waiting for messages that may never come, and one wait is enough.
     const isBrief = batch.length > 0 || this.#hasInterval || this.isPolling;
-    const waitMs = isBrief ? 0 : longestWaitMs;
-    const poll: Poll = {
-      slots,
-      waitMs,
-      batch,
-      startedAt: clock.monotonic(),
-      caller: waitMs > 0 ? new AbortController() : undefined,
-      cancelWatchdog: clock.schedule(2 * waitMs + WATCHDOG_MARGIN_MS, () =>
-        this.#failed(poll, this.#silence(), true),
-      ),
-      isOver: false,
-    };
-    this.#inFlight.add(poll);
+    const poll = this.#polls.begin({ slots, waitMs: isBrief ? 0 : longestWaitMs, batch });
     const settlements = batch.map(({ ending }) => ending.settlement);
-    const options = { max: slots, waitMs, signal: poll.caller?.signal ?? NEVER };
+    const options = { max: slots, waitMs: poll.waitMs, signal: poll.signal };
     this.consumer.settleAndReceive(settlements, options).then(
       (answer) => this.#answered(poll, answer),
       (error: unknown) => this.#failed(poll, error, false),
@@ -177,7 +144,7 @@ export class Feed implements RunSource {
 
   /** Ends a wait on an idle queue, so that its slots come free. */
   callOff(): void {
-    for (const { caller } of this.#inFlight) caller?.abort();
+    this.#polls.callOff();
   }
 
   /** Looks again after its interval, or after a pause that grows while the queue stays quiet. */
@@ -205,7 +172,7 @@ export class Feed implements RunSource {
     this.settler.answer(poll.batch, settled);
     if (this.#failures > 0) this.#parts.onRecovery();
     this.#failures = 0;
-    this.isDry = received.length === 0 && this.#inFlight.size === 1;
+    this.isDry = received.length === 0 && this.#polls.count === 1;
     this.#isFlowing = received.length >= poll.slots;
     if (received.length > 0) this.#rest.forgetProbes();
     this.pass += received.length / this.weight;
@@ -216,8 +183,8 @@ export class Feed implements RunSource {
     else this.#pauseIfEarly(poll);
   }
 
-  #pauseIfEarly({ caller, waitMs, startedAt }: Poll): void {
-    if (caller?.signal.aborted) return this.rest();
+  #pauseIfEarly({ signal, waitMs, startedAt }: Poll): void {
+    if (signal.aborted) return this.rest();
     const tookMs = this.#parts.runtime.clock.monotonic() - startedAt;
     if (waitMs > 0 && tookMs < waitMs - SHORTEST_PAUSE_MS) this.#pause(SHORTEST_PAUSE_MS);
   }
@@ -239,10 +206,8 @@ export class Feed implements RunSource {
   }
 
   #end(poll: Poll, received: number): void {
-    poll.isOver = true;
-    poll.cancelWatchdog();
+    this.#polls.end(poll);
     this.polls++;
-    this.#inFlight.delete(poll);
     this.#parts.onPollEnd(poll.slots, received);
     this.#parts.onAsking();
   }
