@@ -24,6 +24,8 @@ export type JobOutcome = RunRef & {
       }
     /** Given back unfinished by a worker that stopped. */
     | { readonly status: "released" }
+    /** Cancelled: not run, or stopped in the middle. */
+    | { readonly status: "cancelled" }
     /** The lease ended before the handler did: another worker may have the job. */
     | { readonly status: "lease_lost" }
     /** It succeeded and the broker does not know: it may run once more. */

@@ -36,6 +36,8 @@ export class OutcomeLog {
         return { ...stampOf(event), status: "dead", reason: event.reason, error: event.error };
       case "job.released":
         return { ...stampOf(event), status: "released" };
+      case "job.cancelled":
+        return { ...stampOf(event), status: "cancelled" };
       case "job.lease_lost":
         return { ...stampOf(event), status: "lease_lost" };
       case "job.ack_lost":
