@@ -29,7 +29,7 @@ function options(name) {
     platform: "node",
     format: "esm",
     target: "node20",
-    external: ["@jobs/core", "@photostructure/sqlite", "ioredis", "@aws-sdk/client-sqs", "pg"],
+    external: ["@jobs/core", "@photostructure/sqlite", "ioredis", "@aws-sdk/client-sqs", "pg", "croner"],
     sourcemap: true,
     logLevel: "warning",
   };

@@ -15,6 +15,7 @@ const COSTLY = {
   jiti: /node_modules\/jiti\//,
   confbox: /confbox/,
   table: /cli-table3/,
+  croner: /node_modules\/croner\//,
   help: /command-help\.cjs/,
   app: /app\.mjs/,
 };
@@ -56,5 +57,15 @@ describe("C2: no command loads what it does not use", { timeout: 60_000 }, () =>
   ])("%s needs a parser, and no loader for TypeScript", async (name, text) => {
     using project = createProject({ "jobs.config.mjs": null, [name]: text });
     expect(await costlyModules(project, "tasks --json")).toEqual(["core", "confbox", "app"]);
+  });
+
+  it.each([
+    ["every: 5m", []],
+    ["cron: 0 3 * * *", ["croner"]],
+  ])("a schedule with %s", async (due, loaded) => {
+    const config = `app: ./app.mjs\nschedules: { s: { ${due}, task: my_task, params: { a: 1, b: 2 } } }\n`;
+    using project = createProject({ "jobs.config.mjs": null, "jobs.config.yaml": config });
+    const modules = await costlyModules(project, "schedule list --json");
+    expect(modules).toEqual(["core", "sqlite", "confbox", ...loaded, "app"]);
   });
 });
