@@ -1,4 +1,4 @@
-// `npm run bench -- memory|signature|sqlite|redis|cli [--runs 5] [--quick]`: measures suites beside their peers. A full run
+// `npm run bench -- memory|signature|sqlite|redis|sqs|cli [--runs 5] [--quick]`: measures suites beside their peers. A full run
 // writes the baseline and docs/benchmarks.md, a quick one only prints. Exit code 1 when a mark is not reached.
 import { parseArgs } from "node:util";
 import type { Suite } from "./harness/bench-case.ts";

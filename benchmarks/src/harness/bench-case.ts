@@ -1,5 +1,5 @@
 /** What a figure is counted in. */
-export type Unit = "jobs/s" | "µs" | "ms" | "bytes" | "MB" | "%";
+export type Unit = "jobs/s" | "µs" | "ms" | "bytes" | "MB" | "%" | "requests";
 
 /** How much one run does; a quick one only shows that everything works. */
 export type Scale = "full" | "quick";

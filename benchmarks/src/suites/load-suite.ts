@@ -5,6 +5,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Suite>>> = {
   signature: async () => (await import("./signature/signature-suite.ts")).signatureSuite,
   sqlite: async () => (await import("./sqlite/sqlite-suite.ts")).sqliteSuite,
   redis: async () => (await import("./redis/redis-suite.ts")).redisSuite,
+  sqs: async () => (await import("./sqs/sqs-suite.ts")).sqsSuite,
   cli: async () => (await import("./cli/cli-suite.ts")).cliSuite,
 };
 

@@ -1,0 +1,18 @@
+// An SQS in a process of its own, so that what is measured has its processor for itself: `endpoint-process.js PREFIX…`.
+// Tells where it is, and what it was used for whenever it is asked.
+import { startSqsEndpoint } from "@jobs/test-servers";
+import type { EndpointUse } from "./measured-sqs.ts";
+
+const endpoint = await startSqsEndpoint();
+const queues: Record<string, string> = {};
+for (const prefix of process.argv.slice(2)) {
+  const queue = await endpoint.createQueue({ name: `${prefix}default`, dlq: `${prefix}dead` });
+  queues[prefix] = queue.url;
+}
+process.on("message", () => {
+  const { user, system } = process.cpuUsage();
+  const use: EndpointUse = { requests: endpoint.requests().total, cpuUs: user + system };
+  process.send?.(use);
+});
+process.on("disconnect", () => process.exit());
+process.send?.({ url: endpoint.url, queues });

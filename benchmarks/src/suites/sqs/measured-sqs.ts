@@ -1,0 +1,58 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import type { SQSClientConfig } from "@aws-sdk/client-sqs";
+
+const PROGRAM = new URL("./endpoint-process.js", import.meta.url);
+
+/** What an endpoint was used for since its start. */
+export interface EndpointUse {
+  readonly requests: number;
+  /** Processor time in µs. */
+  readonly cpuUs: number;
+}
+
+/** Where an endpoint is. */
+interface Place {
+  readonly url: string;
+  /** Addresses of its queues by prefix. */
+  readonly queues: Readonly<Record<string, string>>;
+}
+
+/** The endpoint of one run, which tells what it was used for; ended with this process. */
+export class MeasuredSqs {
+  /** For every client, ours and theirs. */
+  readonly client: SQSClientConfig;
+  readonly #child: ChildProcess;
+  readonly #place: Place;
+
+  private constructor(child: ChildProcess, place: Place) {
+    this.#child = child;
+    this.#place = place;
+    this.client = {
+      endpoint: place.url,
+      region: "us-east-1",
+      credentials: { accessKeyId: "AKIABENCH", secretAccessKey: "not-a-secret" },
+    };
+  }
+
+  /** Starts one that has an empty queue "default" of each prefix. */
+  static async start(prefixes: readonly string[]): Promise<MeasuredSqs> {
+    const child = fork(PROGRAM, prefixes, { execArgv: [] });
+    const [place] = (await once(child, "message")) as [Place];
+    return new MeasuredSqs(child, place);
+  }
+
+  /** The address of the queue of a prefix. @throws RangeError for one that it was not started with. */
+  queueUrl(prefix: string): string {
+    const url = this.#place.queues[prefix];
+    if (url === undefined) throw new RangeError(`the endpoint has no queue of prefix "${prefix}".`);
+    return url;
+  }
+
+  async use(): Promise<EndpointUse> {
+    const answer = once(this.#child, "message");
+    this.#child.send("use");
+    const [use] = (await answer) as [EndpointUse];
+    return use;
+  }
+}

@@ -1,0 +1,47 @@
+import type { Mark, Suite } from "../../harness/bench-case.ts";
+import type { ContenderKind } from "./contender.ts";
+import { byCallers, byMany } from "./jobs-contender.ts";
+import { loneEnqueue, loneSendMessage } from "./lone-send-cases.ts";
+import { byHand, oneByOne, twentyAtOnce } from "./sdk-contenders.ts";
+import { fourConsumers, oneConsumer } from "./sqs-consumer-contender.ts";
+import { throughput } from "./throughput-case.ts";
+
+const OURS = [byCallers, byMany];
+const THEIRS = [oneByOne, twentyAtOnce, oneConsumer, fourConsumers, byHand];
+
+/** SQS as an endpoint of this machine plays it, with nothing between: what is measured is the client. */
+export const sqsSuite: Suite = {
+  name: "sqs",
+  title: "SQS",
+  cases: [...[...OURS, ...THEIRS].map(throughput), loneEnqueue, loneSendMessage],
+  marks: [
+    ...OURS.map(
+      ({ name }): Mark => ({
+        id: "S1",
+        title: `requests a job, ${name}`,
+        value: (median) => median(name, "requests a job"),
+        atMost: 0.31,
+      }),
+    ),
+    {
+      id: "S1",
+      title: "lone enqueue(), p50, times a plain SendMessage: a linger of 1 ms would show",
+      value: (median) => median(loneEnqueue.name, "send p50") / median(loneSendMessage.name, "send p50"),
+      atMost: 1.25,
+    },
+    times(oneConsumer, 2),
+    times(fourConsumers, 1.3),
+    times(byHand, 0.95),
+  ],
+};
+
+/** How much faster than `peer` the slower one of our two ways of sending is. */
+function times(peer: ContenderKind, atLeast: number): Mark {
+  const figure = "enqueue + consume";
+  return {
+    id: "S2",
+    title: `${figure}, times ${peer.name}`,
+    value: (median) => Math.min(...OURS.map(({ name }) => median(name, figure))) / median(peer.name, figure),
+    atLeast,
+  };
+}

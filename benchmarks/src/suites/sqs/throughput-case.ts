@@ -1,0 +1,51 @@
+import type { BenchCase } from "../../harness/bench-case.ts";
+import type { Contender, ContenderKind } from "./contender.ts";
+import { MeasuredSqs } from "./measured-sqs.ts";
+
+/** A tenth of the jobs goes through a queue of its own before anything is measured: compiling is paid by then. */
+const WARM_UP_SHARE = 0.1;
+
+/** First all jobs are sent, then all are worked off; and what that took of Node and of the endpoint. */
+export function throughput(kind: ContenderKind): BenchCase {
+  return {
+    name: kind.name,
+    units: {
+      "enqueue + consume": "jobs/s",
+      enqueue: "jobs/s",
+      consume: "jobs/s",
+      "requests a job": "requests",
+      "CPU of Node a job": "µs",
+      "CPU of the endpoint a job": "µs",
+    },
+    async run(scale) {
+      const jobs = kind.jobs[scale];
+      const endpoint = await MeasuredSqs.start(["warm-up-", "measured-"]);
+      await workOff(await kind.open(endpoint, "warm-up-"), jobs * WARM_UP_SHARE);
+      const used = await endpoint.use();
+      const nodeBefore = process.cpuUsage();
+      const { sendMs, consumeMs } = await workOff(await kind.open(endpoint, "measured-"), jobs);
+      const { user, system } = process.cpuUsage(nodeBefore);
+      const { requests, cpuUs } = await endpoint.use();
+      const aSecond = (ms: number) => (jobs / ms) * 1_000;
+      return {
+        "enqueue + consume": aSecond(sendMs + consumeMs),
+        enqueue: aSecond(sendMs),
+        consume: aSecond(consumeMs),
+        "requests a job": (requests - used.requests) / jobs,
+        "CPU of Node a job": (user + system) / jobs,
+        "CPU of the endpoint a job": (cpuUs - used.cpuUs) / jobs,
+      };
+    },
+  };
+}
+
+async function workOff(
+  contender: Contender,
+  jobs: number,
+): Promise<{ readonly sendMs: number; readonly consumeMs: number }> {
+  const startedAt = performance.now();
+  await contender.enqueue(jobs);
+  const sentAt = performance.now();
+  await contender.consume(jobs);
+  return { sendMs: sentAt - startedAt, consumeMs: performance.now() - sentAt };
+}
