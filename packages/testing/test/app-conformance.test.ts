@@ -17,7 +17,7 @@ const watched = createApp({
 describe("T18 an app that is right passes every check", () => {
   // #region conformance
   for (const { title, run } of appConformance(app)) test(title, run);
-  // #endregion conformance
+  // #endregion
   for (const { title, run } of appConformance(watched, { samples: { msg: { text: "hi" } } }))
     test(title, run);
 });

@@ -209,6 +209,7 @@ class JobsWorker implements Worker {
       isQuiet: () => engine.isQuiet,
       isDry: () =>
         engine.feeds.every((feed) => (feed.isDry || feed.isWaiting || feed.isPaused) && !feed.isDown),
+      isDown: () => engine.feeds.some((feed) => feed.isDown),
       hasAskedAll: () => engine.feeds.every((feed) => feed.polls > 0 || feed.isPaused),
       settled: () => settledJobs(this.#tally),
       stats: () => Promise.all(queues.map(async ({ fullName }) => (await openQueue(fullName)).stats())),

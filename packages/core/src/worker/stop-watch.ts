@@ -17,6 +17,8 @@ export interface StopWatchParts {
   isQuiet(): boolean;
   /** The last look at every queue found nothing ready. */
   isDry(): boolean;
+  /** A queue's broker does not answer. */
+  isDown(): boolean;
   /** Every queue has been asked at least once. */
   hasAskedAll(): boolean;
   settled(): number;
@@ -47,13 +49,18 @@ export function createStopWatch(parts: StopWatchParts): StopWatch {
 function watchIdle(parts: StopWatchParts, forMs: number): StopWatch {
   const { clock } = parts.runtime;
   let cancel: (() => void) | undefined;
-  const isIdle = () => parts.isQuiet() && parts.isDry();
+  let settled = parts.settled();
   return {
     check() {
-      if (!isIdle()) {
+      const isBusy = !parts.isQuiet() || parts.isDown() || parts.settled() !== settled;
+      settled = parts.settled();
+      // Work ends the time; another look at a quiet queue does not.
+      if (isBusy) {
         cancel?.();
         cancel = undefined;
-      } else if (forMs === 0) parts.end("idle");
+      }
+      if (!parts.isQuiet() || !parts.isDry()) return;
+      if (forMs === 0) parts.end("idle");
       else cancel ??= clock.schedule(forMs, () => parts.end("idle"));
     },
     stop: () => cancel?.(),

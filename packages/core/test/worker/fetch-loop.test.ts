@@ -261,6 +261,32 @@ describe("ending by itself", () => {
     expect(await report).toMatchObject({ cause: "idle", succeeded: 2 });
   });
 
+  test("idle ends on several quiet queues too, although they are looked at again and again", async () => {
+    const rig = createRig({
+      tasks: [onA, onB, work],
+      handlers: [handle(onA, () => {}), handle(onB, () => {}), handle(work, () => {})],
+    });
+    await rig.app.enqueue(onA, {});
+    await rig.app.enqueue(onB, {}, { delayMs: 8_000 });
+    const { report, worker } = rig.start({ until: { type: "idle", forMs: 10_000 }, concurrency: 2 });
+    await rig.clock.advance(17_000);
+    expect(worker.state).toBe("running");
+    await rig.clock.advance(3_000);
+    expect(await report).toMatchObject({ cause: "idle", succeeded: 2 });
+  });
+
+  test("idle does not end while the broker is away", async () => {
+    const rig = createRig({ tasks: [onA, onB], handlers: [handle(onA, () => {}), handle(onB, () => {})] });
+    const { worker, report } = rig.start({ until: { type: "idle", forMs: 10_000 } });
+    await rig.clock.advance(5_000);
+    rig.faults.receive = () => new BrokerUnavailableError({ broker: "memory" }, "it is away.");
+    await rig.clock.advance(120_000);
+    expect(worker.state).toBe("running");
+    delete rig.faults.receive;
+    await rig.clock.advance(60_000);
+    expect(await report).toMatchObject({ cause: "idle" });
+  });
+
   test("W32 settled: the last job that may be taken is not kept for a queue that is idle", async () => {
     const rig = createRig({
       tasks: [onA, onB],
