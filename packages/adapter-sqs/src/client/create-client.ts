@@ -9,7 +9,10 @@ const QUIET = "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED";
 export async function createClient(options: ClientOptions): Promise<SQS> {
   process.env[QUIET] ??= "true";
   const { SQS } = await loadSdk();
-  return new SQS(clientConfig(options));
+  const client = new SQS(clientConfig(options));
+  // It copies each request and each answer for a log that nobody has asked for.
+  if (options.client?.logger === undefined) client.middlewareStack.remove("loggerMiddleware");
+  return client;
 }
 
 async function loadSdk(): Promise<Pick<typeof import("@aws-sdk/client-sqs"), "SQS">> {
