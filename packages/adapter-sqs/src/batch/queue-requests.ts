@@ -29,7 +29,7 @@ export interface RequestTarget {
   readonly isFifo: boolean;
 }
 
-type BatchCall = (client: SQS, options: { readonly requestTimeout: number }) => Promise<BatchOutcome>;
+type BatchCall = (client: SQS) => Promise<BatchOutcome>;
 
 /** Batch requests to one queue, gathered from all who use it. */
 export class QueueRequests {
@@ -42,17 +42,17 @@ export class QueueRequests {
     this.#target = target;
     this.#sends = this.#batcher({ bytesOf: ({ bytes }) => bytes, isSend: true }, (url, entries) => {
       const Entries = entries.map(({ fields }, index) => ({ Id: String(index), ...fields }));
-      return (client, options) => client.sendMessageBatch({ QueueUrl: url, Entries }, options);
+      return (client) => client.sendMessageBatch({ QueueUrl: url, Entries });
     });
     this.#deletes = this.#batcher({ bytesOf: (receipt) => receipt.length }, (url, receipts) => {
       const Entries = receipts.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle }));
-      return (client, options) => client.deleteMessageBatch({ QueueUrl: url, Entries }, options);
+      return (client) => client.deleteMessageBatch({ QueueUrl: url, Entries });
     });
     this.#visibilities = this.#batcher(
       { bytesOf: ({ ReceiptHandle }) => ReceiptHandle.length },
       (url, entries) => {
         const Entries = entries.map((entry, index) => ({ Id: String(index), ...entry }));
-        return (client, options) => client.changeMessageVisibilityBatch({ QueueUrl: url, Entries }, options);
+        return (client) => client.changeMessageVisibilityBatch({ QueueUrl: url, Entries });
       },
     );
   }

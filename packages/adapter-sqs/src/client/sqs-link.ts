@@ -2,6 +2,7 @@ import type { SQS } from "@aws-sdk/client-sqs";
 import type { ClientOptions } from "./client-options.ts";
 import { createClient } from "./create-client.ts";
 import { KIND, sqsFault } from "./sqs-fault.ts";
+import { within } from "./within.ts";
 
 /** How long an answer may take, in ms, where nothing else is said. */
 const ANSWER_MS = 4_500;
@@ -16,7 +17,7 @@ export interface SqsRequest<Answer> {
   readonly isSend?: boolean;
   /** Longest time until its answer, in ms. */
   readonly withinMs?: number;
-  run(client: SQS, options: { readonly requestTimeout: number }): Promise<Answer>;
+  run(client: SQS): Promise<Answer>;
 }
 
 /** The way to SQS: one client for all queues of a broker, made with its first request. */
@@ -47,7 +48,7 @@ export class SqsLink {
   }: SqsRequest<Answer>): Promise<Answer> {
     try {
       const client = await this.#connect();
-      return await this.#watch(run(client, { requestTimeout: withinMs }));
+      return await within(withinMs, this.#watch(run(client)));
     } catch (error) {
       throw sqsFault(error, { broker: KIND, queue, isSend, where: await this.#where() });
     }

@@ -60,18 +60,15 @@ export class DeadLetterBox {
     const { url, fullName } = this.#record;
     const { Messages = [] } = await this.#session.link.call({
       queue: fullName,
-      run: (client, options) =>
-        client.receiveMessage(
-          {
-            QueueUrl: url,
-            MaxNumberOfMessages: max,
-            VisibilityTimeout: HIDDEN_SECONDS,
-            WaitTimeSeconds: this.#session.pace.lookSeconds,
-            MessageAttributeNames: ["All"],
-            MessageSystemAttributeNames: ["All"],
-          },
-          options,
-        ),
+      run: (client) =>
+        client.receiveMessage({
+          QueueUrl: url,
+          MaxNumberOfMessages: max,
+          VisibilityTimeout: HIDDEN_SECONDS,
+          WaitTimeSeconds: this.#session.pace.lookSeconds,
+          MessageAttributeNames: ["All"],
+          MessageSystemAttributeNames: ["All"],
+        }),
     });
     return Messages;
   }

@@ -33,7 +33,7 @@ async function start({ link, queue, from, to }: Move): Promise<boolean> {
   try {
     await link.call({
       queue,
-      run: (client, options) => client.startMessageMoveTask({ SourceArn: from, DestinationArn: to }, options),
+      run: (client) => client.startMessageMoveTask({ SourceArn: from, DestinationArn: to }),
     });
     return true;
   } catch (error) {
@@ -50,7 +50,7 @@ async function look({
 }: Move): Promise<{ readonly status: string; readonly moved: number }> {
   const { Results = [] } = await link.call({
     queue,
-    run: (client, options) => client.listMessageMoveTasks({ SourceArn: from, MaxResults: 1 }, options),
+    run: (client) => client.listMessageMoveTasks({ SourceArn: from, MaxResults: 1 }),
   });
   const [latest] = Results;
   return { status: latest?.Status ?? "UNKNOWN", moved: latest?.ApproximateNumberOfMessagesMoved ?? 0 };

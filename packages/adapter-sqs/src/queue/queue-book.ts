@@ -86,7 +86,7 @@ export class QueueBook {
     const owner = accountId === undefined ? {} : { QueueOwnerAWSAccountId: accountId };
     const { QueueUrl = "" } = await this.#options.link.call({
       queue: fullName,
-      run: (client, options) => client.getQueueUrl({ QueueName: fullName, ...owner }, options),
+      run: (client) => client.getQueueUrl({ QueueName: fullName, ...owner }),
     });
     return QueueUrl;
   }
@@ -96,8 +96,7 @@ export class QueueBook {
     try {
       const { Attributes = {} } = await this.#options.link.call({
         queue: fullName,
-        run: (client, options) =>
-          client.getQueueAttributes({ QueueUrl: url, AttributeNames: [...READ_ATTRIBUTES] }, options),
+        run: (client) => client.getQueueAttributes({ QueueUrl: url, AttributeNames: [...READ_ATTRIBUTES] }),
       });
       return Attributes;
     } catch (error) {

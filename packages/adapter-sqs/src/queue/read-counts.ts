@@ -12,18 +12,15 @@ export interface StoredCounts {
 export async function readCounts(link: SqsLink, { url, fullName }: QueueRecord): Promise<StoredCounts> {
   const { Attributes = {} } = await link.call({
     queue: fullName,
-    run: (client, options) =>
-      client.getQueueAttributes(
-        {
-          QueueUrl: url,
-          AttributeNames: [
-            "ApproximateNumberOfMessages",
-            "ApproximateNumberOfMessagesDelayed",
-            "ApproximateNumberOfMessagesNotVisible",
-          ],
-        },
-        options,
-      ),
+    run: (client) =>
+      client.getQueueAttributes({
+        QueueUrl: url,
+        AttributeNames: [
+          "ApproximateNumberOfMessages",
+          "ApproximateNumberOfMessagesDelayed",
+          "ApproximateNumberOfMessagesNotVisible",
+        ],
+      }),
   });
   return {
     ready: Number(Attributes.ApproximateNumberOfMessages ?? 0),

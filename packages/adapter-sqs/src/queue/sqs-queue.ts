@@ -110,7 +110,7 @@ export class SqsQueue implements BrokerQueue {
     const { url, fullName } = this.#record;
     await this.#session.link.call({
       queue: fullName,
-      run: (client, options) => client.purgeQueue({ QueueUrl: url }, options),
+      run: (client) => client.purgeQueue({ QueueUrl: url }),
     });
   }
 

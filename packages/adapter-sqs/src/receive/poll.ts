@@ -39,7 +39,7 @@ export async function poll(link: SqsLink, record: QueueRecord, options: PollOpti
     const { Messages = [] } = await link.call({
       queue: record.fullName,
       withinMs: waitSeconds * 1000 + MARGIN_MS,
-      run: (client, timeouts) => client.receiveMessage(request, timeouts),
+      run: (client) => client.receiveMessage(request),
     });
     return { status: "received", messages: Messages };
   } catch (error) {
