@@ -130,7 +130,7 @@ it("without a dead-letter queue nothing can be set aside, looked at or redriven"
   await expect(world.queue.peek({ state: "dead", limit: 1 })).rejects.toMatchObject({ code: "unsupported" });
 });
 
-it("the order of a FIFO group is kept through a retry", async () => {
+it("P14 T28 the order of a FIFO group is kept through a retry", async () => {
   await using world = await SqsWorld.open({ queue: { name: "orders.fifo", fifo: true } });
   await world.send(["first", "second"], { groupKey: "tenant" });
   const first = await world.takeOne();

@@ -129,7 +129,7 @@ it("reads the limit of a body from the queue, and leaves room for what a dead le
   expect(world.queue.capabilities.maxMessageBytes).toBe(65_536 - 4_096);
 });
 
-it("W31 waits in long polls, shorter than a shutdown, for at most ten", async () => {
+it("T5 W31 waits in long polls, shorter than a shutdown, for at most ten", async () => {
   await using world = await SqsWorld.open();
   const waiting = world.take(100, 60_000);
   await world.send(["job"]);
@@ -139,7 +139,7 @@ it("W31 waits in long polls, shorter than a shutdown, for at most ten", async ()
   ]);
 });
 
-it("fair queues and FIFO queues are told the group; without one a job is its own", async () => {
+it("P14 fair queues and FIFO queues are told the group; without one a job is its own", async () => {
   await using world = await SqsWorld.open();
   await world.send(["job"], { groupKey: "tenant-1" });
   await world.send(["spaced"], { groupKey: "a tenant with spaces" });

@@ -10,32 +10,38 @@ export interface TakenMessage {
   isCopied: boolean;
 }
 
-const taken = new WeakMap<Delivery, TakenMessage>();
+const TAKEN = Symbol("taken");
+
+/** Carries its message: a map beside it would cost more than all else that is done for a delivery here. */
+interface OwnDelivery extends Delivery {
+  [TAKEN]?: TakenMessage;
+}
 
 /** Makes a delivery of a message. */
 export function deliver(
   message: Message,
   takenAt: number,
-  lease: Pick<Delivery, "leaseUntil" | "messageId">,
+  { leaseUntil, messageId }: Pick<Delivery, "leaseUntil" | "messageId">,
 ): Delivery {
-  const delivery: Delivery = {
-    ...lease,
+  const delivery: OwnDelivery = {
+    leaseUntil,
+    messageId,
     body: message.Body ?? "",
     deliveryCount: Number(message.Attributes?.ApproximateReceiveCount ?? 1),
     failureCount: null,
     crashCount: null,
     receipt: message.ReceiptHandle ?? "",
+    [TAKEN]: { message, takenAt, isCopied: false },
   };
-  taken.set(delivery, { message, takenAt, isCopied: false });
   return delivery;
 }
 
-/** What a delivery was made of; for one that was copied on its way, what the copy says itself. */
-export function takenMessage(delivery: Delivery): TakenMessage {
-  const known = taken.get(delivery);
-  if (known !== undefined) return known;
-  const message = { Body: delivery.body, MessageId: delivery.messageId, ReceiptHandle: delivery.receipt };
-  const remembered = { message, takenAt: delivery.leaseUntil, isCopied: false };
-  taken.set(delivery, remembered);
-  return remembered;
+/** What a delivery was made of; for one that was written down on its way, what it says itself. */
+export function takenMessage(delivery: OwnDelivery): TakenMessage {
+  delivery[TAKEN] ??= {
+    message: { Body: delivery.body, MessageId: delivery.messageId, ReceiptHandle: delivery.receipt },
+    takenAt: delivery.leaseUntil,
+    isCopied: false,
+  };
+  return delivery[TAKEN];
 }
