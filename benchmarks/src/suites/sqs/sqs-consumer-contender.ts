@@ -7,10 +7,16 @@ import { shareOut } from "./share-out.ts";
 /** So many messages one call of a producer is given: it splits them into batches of ten, which go one after the other. */
 const CHUNK = 100;
 
+/** How many of each work side by side. */
+interface Team {
+  readonly producers: number;
+  readonly consumers: number;
+}
+
 /** sqs-producer and sqs-consumer where they are fastest: batches of ten, for which the handler is called once. */
-function sqsConsumer(name: string, count: number): ContenderKind {
+function sqsConsumer(name: string, team: Team): ContenderKind {
   return {
-    name,
+    name: `sqs-consumer, ${name}`,
     jobs: USUAL_JOBS,
     async open(endpoint, prefix) {
       const [{ Producer }, { Consumer }] = await Promise.all([
@@ -21,12 +27,12 @@ function sqsConsumer(name: string, count: number): ContenderKind {
       const queueUrl = endpoint.queueUrl(prefix);
       const producer = Producer.create({ queueUrl, sqs });
       const handleMessageBatch = async (messages: Message[]) => messages;
-      const consumers = Array.from({ length: count }, () =>
+      const consumers = Array.from({ length: team.consumers }, () =>
         Consumer.create({ queueUrl, sqs, batchSize: 10, handleMessageBatch }),
       );
       return {
         enqueue: (jobs) =>
-          shareOut(jobs, { callers: count, size: CHUNK }, async (share) => {
+          shareOut(jobs, { callers: team.producers, size: CHUNK }, async (share) => {
             const messages = Array.from({ length: share }, (_, n) => ({ id: String(n), body: BODY }));
             return (await producer.send(messages)).length;
           }),
@@ -42,7 +48,10 @@ function sqsConsumer(name: string, count: number): ContenderKind {
 }
 
 /** One of each. */
-export const oneConsumer = sqsConsumer("sqs-consumer, one, by batches", 1);
+export const oneConsumer = sqsConsumer("one", { producers: 1, consumers: 1 });
 
-/** Four of each. */
-export const fourConsumers = sqsConsumer("sqs-consumer, four, by batches", 4);
+/** The usual way to more: what sends is left as it is. */
+export const fourConsumers = sqsConsumer("four", { producers: 1, consumers: 4 });
+
+/** As far as it goes. */
+export const fourOfEach = sqsConsumer("four, four producers", { producers: 4, consumers: 4 });

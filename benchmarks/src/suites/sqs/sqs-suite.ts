@@ -3,11 +3,11 @@ import type { ContenderKind } from "./contender.ts";
 import { byCallers, byMany } from "./jobs-contender.ts";
 import { loneEnqueue, loneSendMessage } from "./lone-send-cases.ts";
 import { byHand, oneByOne, twentyAtOnce } from "./sdk-contenders.ts";
-import { fourConsumers, oneConsumer } from "./sqs-consumer-contender.ts";
+import { fourConsumers, fourOfEach, oneConsumer } from "./sqs-consumer-contender.ts";
 import { throughput } from "./throughput-case.ts";
 
 const OURS = [byCallers, byMany];
-const THEIRS = [oneByOne, twentyAtOnce, oneConsumer, fourConsumers, byHand];
+const THEIRS = [oneByOne, twentyAtOnce, oneConsumer, fourConsumers, fourOfEach, byHand];
 
 /** SQS as an endpoint of this machine plays it, with nothing between: what is measured is the client. */
 export const sqsSuite: Suite = {
@@ -25,7 +25,7 @@ export const sqsSuite: Suite = {
     ),
     {
       id: "S1",
-      title: "lone enqueue(), p50, times a plain SendMessage: a linger of 1 ms would show",
+      title: "lone enqueue(), p50, times a plain SendMessage",
       value: (median) => median(loneEnqueue.name, "send p50") / median(loneSendMessage.name, "send p50"),
       atMost: 1.25,
     },
