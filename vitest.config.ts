@@ -15,5 +15,7 @@ export default defineConfig({
     ],
     disableConsoleIntercept: true,
     testTimeout: 15_000,
+    // Most tests wait for a server or a process rather than for a processor.
+    maxWorkers: 3,
   },
 });

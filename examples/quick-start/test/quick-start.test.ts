@@ -33,7 +33,7 @@ describe("the application of the README", () => {
     });
   });
 
-  it("what is enqueued in code is there for the command line", () => {
+  it("T25 T27 what is enqueued in code is there for the command line: both find the tasks in one app module", () => {
     const script = run("jiti", join(example, "sign-up.ts"));
     expect(script).toMatchObject({ status: 0, stdout: expect.stringContaining("is on default") });
     const stats = jobs("stats", "--json");

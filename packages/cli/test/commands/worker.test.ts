@@ -122,6 +122,30 @@ describe("jobs worker", { timeout: 60_000 }, () => {
     expect(loud.stderr).toContain("job.succeeded");
   });
 
+  it("T17: help leaves out what is rarely needed, and the variable works all the same", async () => {
+    using project = createProject();
+    const help = await project.jobs(["worker", "--help"]);
+    expect(help.stdout).toContain("--concurrency");
+    expect(help.stdout).not.toMatch(/--max-crashes|--on-exhausted|--wait\b/);
+    const run = await project.jobs(["worker", "--drain"], { env: { JOBS_WORKER_MAX_CRASHES: "x" } });
+    expect(run).toMatchObject({ code: 78, stderr: expect.stringContaining("JOBS_WORKER_MAX_CRASHES") });
+  });
+
+  it("T21, T24: data goes to stdout and logs to stderr, in JSON and without a colour off a terminal", async () => {
+    using project = createProject();
+    await project.jobs(["enqueue", "my_task", "a=1", "b=2"]);
+    const { stdout, stderr } = await project.jobs(["worker", "--drain", "--log-level", "debug"]);
+    expect(stdout).toBe("");
+    const lines = stderr.trim().split("\n");
+    expect(lines.length).toBeGreaterThan(2);
+    for (const line of lines) expect(() => JSON.parse(line)).not.toThrow();
+    const pretty = await project.jobs(["worker", "--drain", "--log-format", "pretty"], {
+      env: { NO_COLOR: "1" },
+    });
+    expect(pretty.stderr).toContain("worker.started");
+    expect(pretty.stderr).not.toContain("\u001b[");
+  });
+
   it("excludes two ways to end", async () => {
     using project = createProject();
     expect((await project.jobs(["worker", "--drain", "--once"])).code).toBe(2);

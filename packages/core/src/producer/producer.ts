@@ -58,6 +58,8 @@ interface SentJob {
   readonly task: string;
   readonly queue: string;
   readonly delayMs: number;
+  /** When it was handed over: its worker may have run it before the broker's answer is here. */
+  readonly at: number;
 }
 
 /** A queue as the producer sends to it. */
@@ -126,8 +128,10 @@ class JobsProducer implements Producer {
   }
 
   #push(draft: JobDraft, route: Route, limits: DelayLimits, delayMs: number): Promise<EnqueuedJob> {
-    const message = prepareJob(draft, this.#parts.runtime, limits, delayMs);
-    return route.batcher.push(message, { task: draft.task.name, queue: route.queue, delayMs });
+    const { runtime } = this.#parts;
+    const at = runtime.clock.now();
+    const message = prepareJob(draft, runtime, limits, delayMs);
+    return route.batcher.push(message, { task: draft.task.name, queue: route.queue, delayMs, at });
   }
 
   #settingsOf(task: Task): TaskSettings {
@@ -173,12 +177,12 @@ class JobsProducer implements Producer {
     return route.delayLimits;
   }
 
-  #answer({ task, queue, delayMs }: SentJob, { id }: OutgoingMessage, result: SendResult): EnqueuedJob {
+  #answer({ task, queue, delayMs, at }: SentJob, { id }: OutgoingMessage, result: SendResult): EnqueuedJob {
     if (result.status === "failed") throw result.error;
-    const { lifecycle, runtime, brokerKind: broker } = this.#parts;
+    const { lifecycle, brokerKind: broker } = this.#parts;
     if (result.status === "duplicate") return { id, task, queue, broker, status: "duplicate" };
     if (lifecycle.isObserved) {
-      lifecycle.publish({ type: "job.enqueued", at: runtime.clock.now(), job: { id, task, queue }, delayMs });
+      lifecycle.publish({ type: "job.enqueued", at, job: { id, task, queue }, delayMs });
     }
     return { id, task, queue, broker, status: "enqueued" };
   }

@@ -112,6 +112,28 @@ describe("a chain", () => {
     expect(messages).toMatchObject([{ dead: { reason: "signature_mismatch" } }]);
   });
 
+  test("P13 needs nothing of the broker: no order, no memory of ids, no notebook, no result store", async () => {
+    const runs: string[] = [];
+    const rig = createRig({
+      tasks: [fetch, parse],
+      handlers: [
+        handle(fetch, () => {
+          runs.push("fetch");
+          return { body: "<a>" };
+        }),
+        handle(parse, ({ html }) => void runs.push(html)),
+      ],
+      capabilities: { delay: false, priority: false, order: "best-effort", dedupe: false, fencing: false },
+    });
+    const { marks: _marks, ...bare } = rig.broker;
+    const app = rig.app.with({ broker: bare });
+    await app.start(chain([step(fetch, { url: "a" }), step(parse, {}, { takes: { html: "body" } })]));
+    const report = app.worker({ ownsProcess: false, until: { type: "drained" } }).run();
+    await rig.clock.advance(10_000);
+    expect(await report).toMatchObject({ succeeded: 2 });
+    expect(runs).toEqual(["fetch", "<a>"]);
+  });
+
   test("started twice under one id it is one chain", async () => {
     const { rig, runs } = world();
     const first = await rig.app.start(pipeline, { id: "nightly-7" });

@@ -56,7 +56,7 @@ describe("the monitor", () => {
     expect(JSON.stringify(params.events)).not.toContain("params");
   });
 
-  test("T9 T10 T11 a sink gets every event of producers and workers, follow-ups included, in order", async () => {
+  test("T9 T10 T11 T28 a sink gets every event of producers and workers, follow-ups included, in order", async () => {
     const { rig, sink, monitor } = watchedRig();
     const good = await rig.app.enqueue(work, {});
     const bad = await rig.app.enqueue(work, { fail: true });
@@ -165,4 +165,37 @@ test("T2 T8 jobs go to the queue of the first pattern that fits their task's nam
   const { app } = createRig({ tasks, routes });
   expect(tasks.map(({ name }) => app.config.task(name).queue)).toEqual(["export", "csv", "rest", "urgent"]);
   expect(app.queues).toEqual(["csv", "export", "rest", "urgent"]);
+});
+
+test("T28 a job was enqueued before it was started, also when the broker's answer comes last", async () => {
+  const { rig } = watchedRig();
+  const app = rig.app.with({
+    broker: {
+      ...rig.broker,
+      async openQueue(name) {
+        const queue = await rig.broker.openQueue(name);
+        return {
+          ...queue,
+          name: queue.name,
+          capabilities: queue.capabilities,
+          async send(messages) {
+            const results = await queue.send(messages);
+            await new Promise<void>((resolve) => rig.clock.schedule(3_000, resolve));
+            return results;
+          },
+        };
+      },
+    },
+  });
+  const events: { readonly type: string; readonly at: number }[] = [];
+  app.observe((event) => void events.push(event));
+  const enqueued = app.enqueue(child, {});
+  const worker = app.worker({ ownsProcess: false, until: { type: "settled", jobs: 1 } }).run();
+  await rig.clock.advance(10_000);
+  await Promise.all([enqueued, worker]);
+  const at = (type: string) => events.find((event) => event.type === type)?.at ?? Number.NaN;
+  expect(events.findIndex(({ type }) => type === "job.enqueued")).toBeGreaterThan(
+    events.findIndex(({ type }) => type === "job.succeeded"),
+  );
+  expect(at("job.enqueued")).toBeLessThanOrEqual(at("job.started"));
 });
