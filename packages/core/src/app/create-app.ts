@@ -1,5 +1,5 @@
 import type { Broker, BrokerQueue } from "../broker/broker.ts";
-import { fullQueueName, routedQueue } from "../broker/queue-name.ts";
+import { fullQueueName } from "../broker/queue-name.ts";
 import { type CancelOutcome, cancelJob } from "../chain/cancel-job.ts";
 import { startFlow } from "../chain/start-flow.ts";
 import type { AppConfig } from "../config/app-config.ts";
@@ -7,7 +7,6 @@ import { constructorLayer } from "../config/constructor-layer.ts";
 import { resolveConfig } from "../config/resolve-config.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import type { Enqueue } from "../job/enqueue.ts";
-import { TaskExecutor } from "../job/executor.ts";
 import type { BoundHandler } from "../job/handler.ts";
 import { createLifecycle, type Observer } from "../job/lifecycle.ts";
 import type { Producer } from "../producer/producer.ts";
@@ -17,20 +16,16 @@ import { createRuntime, type Runtime } from "../runtime/runtime.ts";
 import { checkSchedules } from "../schedule/check-schedules.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { createSchedules, type Schedules } from "../schedule/schedules.ts";
-import { createTicker } from "../schedule/ticker.ts";
 import { createTaskRegistry } from "../task/create-task-registry.ts";
 import type { Task } from "../task/task.ts";
-import { createWorker } from "../worker/create-worker.ts";
-import { createExecution } from "../worker/execute.ts";
 import { listWorkers, type WorkerPresence } from "../worker/presence.ts";
 import type { Worker, WorkerOptions } from "../worker/worker.ts";
-import type { WorkerService } from "../worker/worker-service.ts";
 import type { App, AppOverrides, AppReplacements } from "./app.ts";
 import type { AppOptions } from "./app-options.ts";
-import { completion } from "./completion.ts";
-import { identify } from "./identity.ts";
 import { indexHandlers, replaceHandlers } from "./index-handlers.ts";
 import { goLive, type LiveApp } from "./live-app.ts";
+import { executionOf, makeWorker } from "./make-worker.ts";
+import { queuesOf } from "./queues-of.ts";
 import { runInline } from "./run-inline.ts";
 
 /**
@@ -90,12 +85,7 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   }
 
   get queues(): readonly string[] {
-    const names = this.tasks.tasks.map((task) => {
-      const { queue, domain } = this.#config.task(task.name);
-      return routedQueue(queue, domain);
-    });
-    const { monitor } = this.#config;
-    return [...new Set(monitor === undefined ? names : [...names, monitor])].sort();
+    return queuesOf(this.tasks, this.#config);
   }
 
   readonly enqueue: Enqueue = (task, params, options) =>
@@ -136,40 +126,17 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   }
 
   worker(options: WorkerOptions = {}): Worker {
-    const { broker, producer, openQueue, marks } = this.#use();
-    const runtime = this.#runtime;
-    const { until, ownsProcess = true, identity = identify(runtime), ...written } = options;
-    const config = resolveConfig([constructorLayer({ worker: written }), ...this.#config.layers]);
-    const { executor = new TaskExecutor(), around = [] } = this.#options;
-    const { logger } = runtime;
-    const ttlMs = config.worker.resultTtlMs;
-    return createWorker({
-      broker,
-      producer,
-      runtime,
-      openQueue,
-      marks,
-      config,
-      settings: config.worker,
+    return makeWorker(options, {
+      live: this.#use(),
+      config: this.#config,
+      runtime: this.#runtime,
+      lifecycle: this.#lifecycle,
       tasks: this.tasks,
       handlers: this.#handlers,
-      lifecycle: this.#lifecycle,
-      execution: createExecution(executor, around, logger),
-      ...completion({ results: this.#results, marks, producer, runtime, ttlMs }),
-      identity,
-      services: config.worker.isScheduling ? this.#services() : [],
-      until,
-      ownsProcess,
+      results: this.#results,
+      schedules: this.#schedules,
+      wrapping: this.#options,
     });
-  }
-
-  /** What lives beside each worker; without schedules nothing does. */
-  #services(): readonly WorkerService[] {
-    if (this.#schedules.length === 0) return [];
-    const { broker, marks, producer } = this.#use();
-    const prefix = this.#config.queuePrefix;
-    const parts = { marks, producer, runtime: this.#runtime, broker: broker.kind, prefix };
-    return [createTicker({ schedules: this.#schedules, ...parts })];
   }
 
   workers(): Promise<readonly WorkerPresence[]> {
@@ -185,7 +152,6 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   }
 
   async run(name: string, params: unknown): Promise<unknown> {
-    const { executor = new TaskExecutor(), around = [] } = this.#options;
     const runtime = this.#runtime;
     const task = this.tasks.get(name);
     const producer: Producer = {
@@ -199,7 +165,7 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
       lifecycle: this.#lifecycle,
       settings: this.#config.task(task.name),
       handler: this.#handlers.get(task.name),
-      execution: createExecution(executor, around, runtime.logger),
+      execution: executionOf(this.#options, runtime),
     });
   }
 
