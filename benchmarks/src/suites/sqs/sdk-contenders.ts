@@ -9,14 +9,14 @@ export const BODY = JSON.stringify({ n: 1 });
 /** One request for each step of each job, as the first program of every user does it. */
 export const oneByOne: ContenderKind = {
   name: "plain SDK, one by one",
-  jobs: { full: 2_000, quick: 200 },
+  jobs: { full: 1_000, quick: 100 },
   open: (endpoint, prefix) => openSingles(endpoint, prefix, 1),
 };
 
 /** The same by twenty at once. */
 export const twentyAtOnce: ContenderKind = {
   name: "plain SDK, 20 concurrent",
-  jobs: { full: 4_000, quick: 500 },
+  jobs: { full: 2_000, quick: 300 },
   open: (endpoint, prefix) => openSingles(endpoint, prefix, 20),
 };
 
