@@ -62,6 +62,8 @@ export function describeServices({ name, createWorld, timeoutMs = 20_000 }: Serv
     );
     service("P12 when A is done and B has failed for good, C is never run", provesBrokenChain);
     service("P12 C follows once, when all of a group are done, with their values in order", provesGroup);
+    service("C22 nothing is taken from a queue that was paused, until it is resumed", provesPause);
+    service("a flow that was cancelled is not begun, and its jobs leave their queue", provesCancel);
     service("T7 T9 what producers and workers do reaches the monitor, each event once", provesMonitor);
   });
 }
@@ -139,6 +141,26 @@ async function provesGroup(stage: Stage): Promise<void> {
   await stage.work(chain([group(members), step(c, {}, { takes: { all: "." } })]), 13);
   expect(stage.runs).toHaveLength(13);
   expect(stage.runs.at(-1)).toEqual(["c", { all: members.map((_, value) => ({ value })) }]);
+}
+
+async function provesPause({ app, runs }: Stage): Promise<void> {
+  await app.pause("work");
+  expect(await app.stats("work")).toMatchObject({ isPaused: true });
+  await app.enqueue(a, { x: 1 });
+  await app.worker({ ownsProcess: false, until: { type: "idle", forMs: 1_000 } }).run();
+  expect(runs).toEqual([]);
+  await app.resume("work");
+  expect(await app.stats("work")).toMatchObject({ isPaused: false });
+  await app.worker({ ownsProcess: false, until: { type: "settled", jobs: 1 } }).run();
+  expect(runs).toEqual([["a", { x: 1 }]]);
+}
+
+async function provesCancel({ app, runs }: Stage): Promise<void> {
+  const { id } = await app.start(group([step(a, { x: 1 }), step(a, { x: 2 })]));
+  await app.cancel(id);
+  await app.enqueue(b, { y: 1 });
+  await app.worker({ ownsProcess: false, until: { type: "settled", jobs: 3 } }).run();
+  expect(runs).toEqual([["b", { y: 1 }]]);
 }
 
 async function provesMonitor(stage: Stage): Promise<void> {

@@ -38,7 +38,7 @@ export default class Stats extends JobsCommand {
     await using opened = await openApp({ flags, isAppOptional: true });
     const { app } = opened;
     for (;;) {
-      const count = async () => collectStats(app.broker.kind, await selectQueues(app, flags.queues));
+      const count = async () => collectStats(app, await selectQueues(app, flags.queues));
       const report = await within(flags.timeout, count());
       if (flags.watch !== undefined && this.output.isTerminal && format === "table") this.output.raw(CLEAR);
       await this.#print(report, format);

@@ -12,8 +12,8 @@ export interface DeliverySwitch {
 /** Pauses or resumes one queue and tells so. @throws UnsupportedError where the broker cannot. */
 export async function switchDeliveries(app: App, change: DeliverySwitch, output: Output): Promise<void> {
   const { queue: name, to, isDryRun } = change;
-  const queue = await app.queue(name);
-  if (!isDryRun) await (to === "paused" ? queue.pause() : queue.resume());
+  await app.queue(name);
+  if (!isDryRun) await (to === "paused" ? app.pause(name) : app.resume(name));
   if (output.isJson) output.json({ queue: name, isPaused: to === "paused", isDryRun });
   else output.line(`${isDryRun ? "would be " : ""}${to}: ${printable(name)}`);
 }

@@ -1,4 +1,4 @@
-import type { Count } from "@jobs/core";
+import type { App, Count } from "@jobs/core";
 import type { SelectedQueue } from "../queues/selected-queues.ts";
 
 /** The JSON form of `jobs stats`. A change that could break a reader changes `schema`. */
@@ -21,10 +21,10 @@ export interface QueueReport {
 }
 
 /** Asks all queues at once. */
-export async function collectStats(broker: string, queues: readonly SelectedQueue[]): Promise<StatsReport> {
-  const reports = queues.map(async ({ name, queue }) => {
-    const { ready, leased, delayed, dead, oldestReadyMs, isPaused } = await queue.stats();
+export async function collectStats(app: App, queues: readonly SelectedQueue[]): Promise<StatsReport> {
+  const reports = queues.map(async ({ name }) => {
+    const { ready, leased, delayed, dead, oldestReadyMs, isPaused } = await app.stats(name);
     return { name, ready, leased, delayed, dead, oldestReadyMs, isPaused };
   });
-  return { schema: "jobs.stats/1", broker, queues: await Promise.all(reports) };
+  return { schema: "jobs.stats/1", broker: app.broker.kind, queues: await Promise.all(reports) };
 }

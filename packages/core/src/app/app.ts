@@ -1,4 +1,5 @@
 import type { Broker, BrokerQueue } from "../broker/broker.ts";
+import type { QueueStats } from "../broker/queue-stats.ts";
 import type { CancelOutcome } from "../chain/cancel-job.ts";
 import type { Flow } from "../chain/flow.ts";
 import type { StartedFlow, StartOptions } from "../chain/start-flow.ts";
@@ -61,6 +62,15 @@ export interface App<Tasks extends readonly Task[] = readonly Task[]> {
   run(name: string, params: unknown): Promise<unknown>;
   /** The guarded broker queue of a name without prefix, for stats and administration. */
   queue(name: string): Promise<BrokerQueue>;
+  /**
+   * Stops deliveries of a queue (name without prefix) to every worker; sends go on. Where the broker cannot, by a mark
+   * that workers heed within some seconds. @throws UnsupportedError where there is no notebook either
+   */
+  pause(name: string): Promise<void>;
+  /** Undoes {@link App.pause}. */
+  resume(name: string): Promise<void>;
+  /** Numbers of a queue, and whether it is paused, by whichever means. */
+  stats(name: string): Promise<QueueStats>;
   /** Names of all queues this app sends to, without prefix, sorted. */
   readonly queues: readonly string[];
   /** The broker in use. @throws ConfigError when none was given. */

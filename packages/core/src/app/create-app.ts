@@ -1,5 +1,6 @@
 import type { Broker, BrokerQueue } from "../broker/broker.ts";
 import { fullQueueName } from "../broker/queue-name.ts";
+import type { QueueStats } from "../broker/queue-stats.ts";
 import { type CancelOutcome, cancelJob } from "../chain/cancel-job.ts";
 import { startFlow } from "../chain/start-flow.ts";
 import type { AppConfig } from "../config/app-config.ts";
@@ -25,6 +26,7 @@ import type { AppOptions } from "./app-options.ts";
 import { indexHandlers, replaceHandlers } from "./index-handlers.ts";
 import { goLive, type LiveApp } from "./live-app.ts";
 import { executionOf, makeWorker } from "./make-worker.ts";
+import { isPausedByMark, pauseQueue, resumeQueue } from "./pause-queue.ts";
 import { queuesOf } from "./queues-of.ts";
 import { runInline } from "./run-inline.ts";
 
@@ -171,6 +173,21 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
 
   queue(name: string): Promise<BrokerQueue> {
     return asPromise(() => this.#use().openQueue(fullQueueName(this.#config.queuePrefix, name)));
+  }
+
+  async pause(name: string): Promise<void> {
+    await pauseQueue({ name, queue: await this.queue(name), marks: this.#use().marks });
+  }
+
+  async resume(name: string): Promise<void> {
+    await resumeQueue({ name, queue: await this.queue(name), marks: this.#use().marks });
+  }
+
+  async stats(name: string): Promise<QueueStats> {
+    const queue = await this.queue(name);
+    const stats = await queue.stats();
+    if (queue.capabilities.pause) return stats;
+    return { ...stats, isPaused: await isPausedByMark(name, this.#use().marks) };
   }
 
   observe(observer: Observer): () => void {

@@ -11,6 +11,7 @@ import { Engine, type OpenQueue } from "./engine.ts";
 import type { Execution } from "./execute.ts";
 import { createPresence, type Presence, runningJobs, type WorkerPresence } from "./presence.ts";
 import { guardProcess } from "./process-guard.ts";
+import { createQueuePauses, type QueuePauses } from "./queue-pauses.ts";
 import { resolveTask } from "./resolve-task.ts";
 import type { ContextParts } from "./run-context.ts";
 import { serveQueues } from "./serve-queues.ts";
@@ -55,6 +56,7 @@ class JobsWorker implements Worker {
   readonly #starting = new AbortController();
   readonly #presence: Presence;
   readonly #cancellations: Cancellations;
+  readonly #pauses: QueuePauses;
   #state: Worker["state"] = "new";
   /** ms since 1970. */
   #startedAt = 0;
@@ -76,6 +78,7 @@ class JobsWorker implements Worker {
       onWorkers: isSharing ? (workers) => this.#engine?.share(workers) : undefined,
     });
     this.#cancellations = createCancellations({ marks, runtime, runs: () => this.#engine?.runs() ?? [] });
+    this.#pauses = createQueuePauses({ marks, runtime, onChange: () => this.#engine?.heedPauses() });
   }
 
   get state(): Worker["state"] {
@@ -125,6 +128,7 @@ class JobsWorker implements Worker {
       await Promise.all(this.#parts.services.map((service) => service.prepare()));
       const queues = await serveQueues(this.#parts, this.#starting.signal);
       await this.#cancellations.begin();
+      if (queues.some(({ consumer }) => !consumer.capabilities.pause)) await this.#pauses.begin();
       this.#engine = this.#start(queues);
       this.#presence.begin();
       for (const service of this.#parts.services) service.begin();
@@ -178,6 +182,7 @@ class JobsWorker implements Worker {
       queues,
       tally: this.#tally,
       cancellations: this.#cancellations,
+      pauses: this.#pauses,
       waitMs: longestWait(settings.waitMs, until),
       maxJobs: until?.type === "settled" ? until.jobs : Number.POSITIVE_INFINITY,
       settingsOf: config.task,
@@ -242,6 +247,7 @@ class JobsWorker implements Worker {
     });
     engine.stop();
     this.#cancellations.end();
+    this.#pauses.end();
     await resting;
     await this.#presence.end();
     publish("worker.stopped");

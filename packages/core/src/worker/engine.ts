@@ -10,6 +10,7 @@ import { createFetchLoop, type FetchLoop } from "./fetch-loop.ts";
 import { Intake } from "./intake.ts";
 import { createLeaseKeeper } from "./lease-keeper.ts";
 import type { WorkerPresence } from "./presence.ts";
+import type { QueuePauses } from "./queue-pauses.ts";
 import type { Run } from "./run.ts";
 import type { ContextParts } from "./run-context.ts";
 import { Settler } from "./settler.ts";
@@ -46,6 +47,7 @@ export interface EngineParts extends ContextParts {
   readonly once?: RunOnce | undefined;
   readonly keepCancelled?: CompletionStep | undefined;
   readonly cancellations: Cancellations;
+  readonly pauses: QueuePauses;
   readonly tally: Tally;
   /** Settings of a task, by its name. */
   settingsOf(task: string): TaskSettings;
@@ -104,6 +106,12 @@ export class Engine {
     if (this.#isAwake) return;
     this.#isAwake = true;
     this.#parts.runtime.clock.defer(() => this.#turn());
+  }
+
+  /** Which queues are paused has changed: waits on those are called off, the others are asked. */
+  heedPauses(): void {
+    for (const feed of this.feeds) if (feed.isPaused) feed.callOff();
+    this.wake();
   }
 
   /** The workers that are alive, this one included: they share what is limited for all together. */
@@ -177,7 +185,7 @@ export class Engine {
   }
 
   #createFeed({ name, weight, tasks, pollIntervalMs, consumer, reopen }: OpenQueue): Feed {
-    const { runtime, settings, broker } = this.#parts;
+    const { runtime, settings, broker, pauses } = this.#parts;
     const { intake } = this;
     const wake = () => this.wake();
     const inUse = () => feed.consumer;
@@ -188,8 +196,8 @@ export class Engine {
       queue: name,
       weight,
       pollIntervalMs,
-      room: () => this.#turnstile.room(tasks),
-      isPaused: () => this.#turnstile.isPaused(tasks),
+      room: () => (pauses.has(name) ? 0 : this.#turnstile.room(tasks)),
+      isPaused: () => pauses.has(name) || this.#turnstile.isPaused(tasks),
       runs,
       settler: new Settler({
         runtime,

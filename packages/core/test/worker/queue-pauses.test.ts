@@ -1,0 +1,70 @@
+import { describe, expect, test } from "vitest";
+import { defineTask, handle } from "../../src/index.ts";
+import { createRig } from "../rig.ts";
+
+const onA = defineTask("on_a", {}, { queue: "a" });
+const onB = defineTask("on_b", {}, { queue: "b" });
+
+/** Two queues of a broker that cannot pause them itself, as SQS. */
+function pausingRig() {
+  const runs: string[] = [];
+  const rig = createRig({
+    tasks: [onA, onB],
+    handlers: [handle(onA, () => void runs.push("a")), handle(onB, () => void runs.push("b"))],
+    capabilities: { pause: false },
+  });
+  return { rig, runs };
+}
+
+describe("pausing a queue where the broker cannot", () => {
+  test("C22 workers stop taking from it within seconds, go on with others, and come back when it is resumed", async () => {
+    const { rig, runs } = pausingRig();
+    rig.start();
+    await rig.clock.advance(1_000);
+    await rig.app.pause("a");
+    expect(await rig.app.stats("a")).toMatchObject({ isPaused: true });
+    expect(await rig.app.stats("b")).toMatchObject({ isPaused: false });
+    await rig.clock.advance(5_000);
+    await rig.app.enqueue(onA, {});
+    await rig.app.enqueue(onB, {});
+    await rig.clock.advance(60_000);
+    expect(runs).toEqual(["b"]);
+    await rig.app.resume("a");
+    await rig.clock.advance(5_000);
+    expect(runs).toEqual(["b", "a"]);
+    expect(await rig.app.stats("a")).toMatchObject({ isPaused: false });
+  });
+
+  test("C22 a worker that starts while it is paused takes nothing from it", async () => {
+    const { rig, runs } = pausingRig();
+    await rig.app.pause("a");
+    await rig.app.enqueue(onA, {});
+    const { report } = rig.start({ until: { type: "idle", forMs: 10_000 } });
+    await rig.clock.advance(60_000);
+    expect(await report).toMatchObject({ succeeded: 0 });
+    expect(runs).toEqual([]);
+  });
+
+  test("a queue stays paused while the notebook cannot be read, and work on others goes on", async () => {
+    const { rig, runs } = pausingRig();
+    await rig.app.pause("a");
+    rig.start();
+    await rig.clock.advance(1_000);
+    const { marks } = rig.broker;
+    if (marks !== undefined) marks.list = () => Promise.reject(new Error("no notebook"));
+    await rig.clock.advance(10_000);
+    await rig.app.enqueue(onA, {});
+    await rig.app.enqueue(onB, {});
+    await rig.clock.advance(10_000);
+    expect(runs).toEqual(["b"]);
+    expect(rig.logs.filter(({ message }) => message.startsWith("what was paused"))).toHaveLength(1);
+  });
+
+  test("without a notebook it is refused by name", async () => {
+    const { rig } = pausingRig();
+    const { marks: _marks, ...bare } = rig.broker;
+    const app = rig.app.with({ broker: bare });
+    await expect(app.pause("a")).rejects.toMatchObject({ code: "unsupported" });
+    await expect(app.resume("a")).rejects.toMatchObject({ code: "unsupported" });
+  });
+});
