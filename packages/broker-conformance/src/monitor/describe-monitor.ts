@@ -53,6 +53,7 @@ export function describeMonitor({ name, createHarness }: MonitorUnderTest): void
     rule("T11 keeps each event once, however often it comes", provesOnce);
     rule("T10 shows where a job stands after its latest event", provesState);
     rule("T13 an event that comes late changes nothing of what came after it", provesLate);
+    rule("shows that a job was cancelled", provesCancelled);
     rule("of events of one moment the later state stands", provesMoment);
     rule("keeps the error of a dead job, and texts as they are", provesError);
   });
@@ -90,6 +91,12 @@ async function provesLate({ sink, jobs }: MonitorHarness): Promise<void> {
     seen({ type: "job.enqueued", at: 10, job, delayMs: 0 }),
   ]);
   expect(await jobs()).toMatchObject([{ state: "succeeded", attempt: 1 }]);
+}
+
+async function provesCancelled({ sink, jobs }: MonitorHarness): Promise<void> {
+  await sink.write([seen({ type: "job.enqueued", at: 10, job, delayMs: 0 })]);
+  await sink.write([seen({ type: "job.cancelled", at: 20, job: run })]);
+  expect(await jobs()).toMatchObject([{ id: job.id, state: "cancelled" }]);
 }
 
 async function provesMoment({ sink, jobs }: MonitorHarness): Promise<void> {

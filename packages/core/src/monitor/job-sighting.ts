@@ -25,6 +25,7 @@ const STATES: readonly (readonly [LifecycleEvent["type"], MonitoredState])[] = [
   ["job.released", "released"],
   ["job.succeeded", "succeeded"],
   ["job.dead", "dead"],
+  ["job.cancelled", "cancelled"],
 ];
 
 const RANK_OF = new Map(STATES.map(([type], rank) => [type, rank]));
