@@ -4,7 +4,7 @@ import { assertLeaseMs } from "./lease-length.ts";
 import { createMemoryConsumer } from "./memory-consumer.ts";
 import { createMemoryQueue } from "./memory-queue.ts";
 import { createMemoryStorage, type MemoryStorage } from "./memory-storage.ts";
-import { assertOpen, type OpenSession } from "./session.ts";
+import { assertSessionOpen, type OpenSession } from "./session.ts";
 
 const KIND = "memory";
 
@@ -48,7 +48,7 @@ export function memory(options: MemoryOptions = {}): Broker {
         ending.abort();
       },
     };
-    assertOpen(session);
+    assertSessionOpen(session);
     sessions.add(session);
     return session;
   }

@@ -1,4 +1,4 @@
-import { BrokerUnavailableError, type Capabilities, type Clock, UnsupportedError } from "@jobs/core";
+import { assertOpen, type Capabilities, type Clock, UnsupportedError } from "@jobs/core";
 import type { MemoryStorage, StoredQueue } from "./memory-storage.ts";
 
 /** What a queue or consumer that a broker has opened stands on. */
@@ -23,12 +23,8 @@ export interface OpenSession extends Session {
 type Operation = "peek" | "remove" | "pause" | "purge" | "redrive";
 
 /** @throws BrokerUnavailableError once the session is closed. */
-export function assertOpen({ closed, kind, name }: Session): void {
-  if (!closed.aborted) return;
-  throw new BrokerUnavailableError({ broker: kind, queue: name }, "it is closed.", {
-    retryable: false,
-    hint: "Open the queue again, or do not close the broker before its last call.",
-  });
+export function assertSessionOpen({ closed, kind, name }: Session): void {
+  assertOpen(closed, { broker: kind, queue: name });
 }
 
 /**
@@ -36,7 +32,7 @@ export function assertOpen({ closed, kind, name }: Session): void {
  * Returns the time of the call, monotonic ms.
  */
 export function beginCall(session: Session): number {
-  assertOpen(session);
+  assertSessionOpen(session);
   const nowAt = session.clock.monotonic();
   session.queue.state.catchUp(nowAt);
   return nowAt;

@@ -1,4 +1,4 @@
-import { BrokerUnavailableError, type Capabilities } from "@jobs/core";
+import { assertOpen, type Capabilities } from "@jobs/core";
 import type { ConnectionOptions } from "./connection/connection-options.ts";
 import { KIND } from "./connection/redis-fault.ts";
 import type { RedisLink } from "./connection/redis-link.ts";
@@ -26,10 +26,6 @@ export function queuePrefix({ prefix }: BrokerSession, queue: string): string {
 }
 
 /** @throws BrokerUnavailableError once `closed` has aborted. */
-export function assertOpen(closed: AbortSignal, queue: string): void {
-  if (!closed.aborted) return;
-  throw new BrokerUnavailableError({ broker: KIND, queue }, "it is closed.", {
-    retryable: false,
-    hint: "Open the queue again, or do not close the broker before its last call.",
-  });
+export function assertQueueOpen(closed: AbortSignal, queue: string): void {
+  assertOpen(closed, { broker: KIND, queue });
 }

@@ -1,5 +1,5 @@
 import { type Broker, ConfigError, fullQueueName } from "@jobs/core";
-import { assertOpen, type BrokerSession, queuePrefix } from "./broker-session.ts";
+import { assertQueueOpen, type BrokerSession, queuePrefix } from "./broker-session.ts";
 import { DEFAULT_MAX_MESSAGE_BYTES, DEFAULT_SWEEP_MS, redisCapabilities } from "./capabilities.ts";
 import { checkServer, parseInfo } from "./connection/check-server.ts";
 import { type ConnectionOptions, checkConnectionOptions } from "./connection/connection-options.ts";
@@ -68,7 +68,7 @@ export function redis(options: RedisOptions = {}): Broker {
 
   /** What is wrong with the server or the queue is said when a queue is opened, not with the first job. */
   async function assertUsable(queue: string): Promise<void> {
-    assertOpen(session.closed, fullQueueName("", queue));
+    assertQueueOpen(session.closed, fullQueueName("", queue));
     const version = await link.call({
       queue,
       run: (client) => client.hget(`${queuePrefix(session, queue)}meta`, "version"),

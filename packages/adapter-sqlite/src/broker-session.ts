@@ -1,4 +1,4 @@
-import { BrokerUnavailableError, type Capabilities, type Clock } from "@jobs/core";
+import { assertOpen, type Capabilities, type Clock } from "@jobs/core";
 import type { LeaseClock } from "./receive/lease-clock.ts";
 import { KIND } from "./storage/shared-connection.ts";
 import type { SqliteFile } from "./storage/sqlite-file.ts";
@@ -14,10 +14,6 @@ export interface BrokerSession {
 }
 
 /** @throws BrokerUnavailableError once `closed` has aborted. */
-export function assertOpen(closed: AbortSignal, queue: string): void {
-  if (!closed.aborted) return;
-  throw new BrokerUnavailableError({ broker: KIND, queue }, "it is closed.", {
-    retryable: false,
-    hint: "Open the queue again, or do not close the broker before its last call.",
-  });
+export function assertQueueOpen(closed: AbortSignal, queue: string): void {
+  assertOpen(closed, { broker: KIND, queue });
 }

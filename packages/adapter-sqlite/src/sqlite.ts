@@ -1,5 +1,5 @@
 import { type Broker, type Clock, ConfigError, fullQueueName, systemClock } from "@jobs/core";
-import { assertOpen, type BrokerSession } from "./broker-session.ts";
+import { assertQueueOpen, type BrokerSession } from "./broker-session.ts";
 import { DEFAULT_MAX_MESSAGE_BYTES, sqliteCapabilities } from "./capabilities.ts";
 import { SqliteQueue } from "./queue/sqlite-queue.ts";
 import { LeaseClock } from "./receive/lease-clock.ts";
@@ -51,7 +51,7 @@ export function sqlite(options: SqliteOptions): Broker {
 
   /** A file that cannot be used is reported when a queue is opened, not with the first job. */
   async function assertUsable(queue: string): Promise<void> {
-    assertOpen(session.closed, fullQueueName("", queue));
+    assertQueueOpen(session.closed, fullQueueName("", queue));
     await opened.read(() => undefined);
   }
 

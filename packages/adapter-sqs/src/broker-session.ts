@@ -1,4 +1,4 @@
-import { BrokerUnavailableError, type Clock } from "@jobs/core";
+import { assertOpen, type Clock } from "@jobs/core";
 import { KIND } from "./client/sqs-fault.ts";
 import type { SqsLink } from "./client/sqs-link.ts";
 import type { QueueBook } from "./queue/queue-book.ts";
@@ -24,10 +24,6 @@ export interface BrokerSession {
 }
 
 /** @throws BrokerUnavailableError once `closed` has aborted. */
-export function assertOpen(closed: AbortSignal, queue: string): void {
-  if (!closed.aborted) return;
-  throw new BrokerUnavailableError({ broker: KIND, queue }, "it is closed.", {
-    retryable: false,
-    hint: "Open the queue again, or do not close the broker before its last call.",
-  });
+export function assertQueueOpen(closed: AbortSignal, queue: string): void {
+  assertOpen(closed, { broker: KIND, queue });
 }

@@ -1,5 +1,5 @@
 import { type Broker, systemClock } from "@jobs/core";
-import { assertOpen, type BrokerSession, type Pace } from "./broker-session.ts";
+import { assertQueueOpen, type BrokerSession, type Pace } from "./broker-session.ts";
 import { type ClientOptions, checkClientOptions } from "./client/client-options.ts";
 import { KIND } from "./client/sqs-fault.ts";
 import { SqsLink } from "./client/sqs-link.ts";
@@ -36,7 +36,7 @@ export function createSqsBroker(options: SqsOptions, pace: Partial<Pace>): Broke
   const queues = new QueueBook({ link, prefix, accountId });
   const session: BrokerSession = { link, queues, pace: { ...USUAL_PACE, ...pace }, closed: closing.signal };
   const find = (name: string) => {
-    assertOpen(session.closed, name);
+    assertQueueOpen(session.closed, name);
     return queues.find(name);
   };
   return {

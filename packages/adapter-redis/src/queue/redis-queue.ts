@@ -14,7 +14,7 @@ import {
   type SendResult,
   sendUsable,
 } from "@jobs/core";
-import { assertOpen, type BrokerSession, queuePrefix } from "../broker-session.ts";
+import { assertQueueOpen, type BrokerSession, queuePrefix } from "../broker-session.ts";
 import { KIND } from "../connection/redis-fault.ts";
 import { toStoredId } from "../layout/message-key.ts";
 import { PAUSE } from "../scripts/pause.lua.ts";
@@ -48,7 +48,7 @@ export class RedisQueue implements BrokerQueue {
   }
 
   async send(messages: readonly OutgoingMessage[]): Promise<readonly SendResult[]> {
-    assertOpen(this.#session.closed, this.name);
+    assertQueueOpen(this.#session.closed, this.name);
     const destination = {
       broker: KIND,
       queue: this.name,
@@ -136,7 +136,7 @@ export class RedisQueue implements BrokerQueue {
 
   #run(script: Script, ...args: readonly (string | number)[]): Promise<unknown> {
     const { closed, link } = this.#session;
-    assertOpen(closed, this.name);
+    assertQueueOpen(closed, this.name);
     const prefix = queuePrefix(this.#session, this.name);
     const withinMs = SEND_MS - Math.min(SEND_MS, link.downMs);
     return link.script(script, { name: this.name, keys: [`${prefix}meta`], withinMs }, [prefix, ...args]);

@@ -14,7 +14,7 @@ import {
   sleep,
   systemClock,
 } from "@jobs/core";
-import { assertOpen, type BrokerSession, queuePrefix } from "../broker-session.ts";
+import { assertQueueOpen, type BrokerSession, queuePrefix } from "../broker-session.ts";
 import { EXTEND } from "../scripts/extend.lua.ts";
 import type { Script } from "../scripts/script.ts";
 import { TURN } from "../scripts/turn.lua.ts";
@@ -70,7 +70,7 @@ export class RedisConsumer implements BrokerConsumer {
   }
 
   async settle(settlements: readonly Settlement[]): Promise<readonly SettleResult[]> {
-    assertOpen(this.#closed, this.queue);
+    assertQueueOpen(this.#closed, this.queue);
     return (await this.#settle(settlements, 0)).settled;
   }
 
@@ -88,7 +88,7 @@ export class RedisConsumer implements BrokerConsumer {
   }
 
   async extend(deliveries: readonly Delivery[], leaseMs: number): Promise<readonly ExtendResult[]> {
-    assertOpen(this.#closed, this.queue);
+    assertQueueOpen(this.#closed, this.queue);
     checkLeaseMs(leaseMs);
     if (deliveries.length === 0) return [];
     const leases = deliveries.flatMap(({ receipt }) => {
@@ -191,7 +191,7 @@ export class RedisConsumer implements BrokerConsumer {
   }
 
   #assertReceivable(options: ReceiveOptions): void {
-    assertOpen(this.#closed, this.queue);
+    assertQueueOpen(this.#closed, this.queue);
     checkReceive(options);
   }
 }

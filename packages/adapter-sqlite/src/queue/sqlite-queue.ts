@@ -12,7 +12,7 @@ import {
   type SendResult,
   sendUsable,
 } from "@jobs/core";
-import { assertOpen, type BrokerSession } from "../broker-session.ts";
+import { assertQueueOpen, type BrokerSession } from "../broker-session.ts";
 import { KIND } from "../storage/shared-connection.ts";
 import type { Sql } from "../storage/sql.ts";
 import { bringUpToDate, type Present } from "./bring-up-to-date.ts";
@@ -130,6 +130,6 @@ export class SqliteQueue implements BrokerQueue {
   }
 
   #assertOpen(): void {
-    assertOpen(this.#session.closed, this.name);
+    assertQueueOpen(this.#session.closed, this.name);
   }
 }

@@ -10,7 +10,7 @@ import {
   type Settlement,
   type SettleResult,
 } from "@jobs/core";
-import { assertOpen, type BrokerSession } from "../broker-session.ts";
+import { assertQueueOpen, type BrokerSession } from "../broker-session.ts";
 import { laterBy } from "../queue/send-messages.ts";
 import type { Sql } from "../storage/sql.ts";
 import { claimReady } from "./claim-ready.ts";
@@ -47,7 +47,7 @@ export class SqliteConsumer implements BrokerConsumer {
   }
 
   async settle(settlements: readonly Settlement[]): Promise<readonly SettleResult[]> {
-    assertOpen(this.#closed, this.queue);
+    assertQueueOpen(this.#closed, this.queue);
     const settled = await this.#write((sql) => this.#settleNow(sql, settlements));
     this.#session.file.wakeUps.notify(this.queue);
     return settled;
@@ -69,7 +69,7 @@ export class SqliteConsumer implements BrokerConsumer {
   }
 
   async extend(deliveries: readonly Delivery[], leaseMs: number): Promise<readonly ExtendResult[]> {
-    assertOpen(this.#closed, this.queue);
+    assertQueueOpen(this.#closed, this.queue);
     checkLeaseMs(leaseMs);
     const { clock, leaseClock } = this.#session;
     leaseClock.noteLease(leaseMs);
@@ -129,7 +129,7 @@ export class SqliteConsumer implements BrokerConsumer {
   }
 
   #assertReceivable(options: ReceiveOptions): void {
-    assertOpen(this.#closed, this.queue);
+    assertQueueOpen(this.#closed, this.queue);
     checkReceive(options);
   }
 }

@@ -19,7 +19,7 @@ import {
   UnsupportedError,
 } from "@jobs/core";
 import type { EntryAnswer } from "../batch/entry-answer.ts";
-import { assertOpen, type BrokerSession } from "../broker-session.ts";
+import { assertQueueOpen, type BrokerSession } from "../broker-session.ts";
 import { KIND } from "../client/sqs-fault.ts";
 import { diagnoseQueue } from "../doctor/diagnose-queue.ts";
 import { storedDeadLetter } from "../message/dead-letter.ts";
@@ -159,7 +159,7 @@ export class SqsQueue implements BrokerQueue {
   }
 
   #assertOpen(): void {
-    assertOpen(this.#session.closed, this.name);
+    assertQueueOpen(this.#session.closed, this.name);
   }
 }
 

@@ -14,7 +14,7 @@ import {
   sleep,
   UnsupportedError,
 } from "@jobs/core";
-import { assertOpen, type BrokerSession } from "../broker-session.ts";
+import { assertQueueOpen, type BrokerSession } from "../broker-session.ts";
 import { MAX_BATCH } from "../capabilities.ts";
 import { KIND } from "../client/sqs-fault.ts";
 import { firstMessageId } from "../message/dead-letter.ts";
@@ -56,7 +56,7 @@ export class SqsConsumer implements BrokerConsumer {
   }
 
   async receive(options: ReceiveOptions): Promise<readonly Delivery[]> {
-    assertOpen(this.#closed, this.queue);
+    assertQueueOpen(this.#closed, this.queue);
     checkReceive(options);
     const ended = AbortSignal.any([options.signal, this.#closed]);
     const giveUpAt = this.#clock.monotonic() + options.waitMs;
@@ -72,7 +72,7 @@ export class SqsConsumer implements BrokerConsumer {
   }
 
   async settle(settlements: readonly Settlement[]): Promise<readonly SettleResult[]> {
-    assertOpen(this.#closed, this.queue);
+    assertQueueOpen(this.#closed, this.queue);
     const ended = new Set<string>();
     return Promise.all(
       settlements.map((settlement): SettleResult | Promise<SettleResult> => {
@@ -100,7 +100,7 @@ export class SqsConsumer implements BrokerConsumer {
   }
 
   async extend(deliveries: readonly Delivery[], leaseMs: number): Promise<readonly ExtendResult[]> {
-    assertOpen(this.#closed, this.queue);
+    assertQueueOpen(this.#closed, this.queue);
     this.#checkLease(leaseMs);
     const askedAt = this.#clock.monotonic();
     const entries = deliveries.map((delivery) => ({

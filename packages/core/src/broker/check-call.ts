@@ -1,7 +1,20 @@
+import { BrokerUnavailableError } from "../errors/broker-errors.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import type { ReceiveOptions } from "./broker.ts";
 import type { Settlement } from "./settlement.ts";
 import type { PeekOptions, RedriveOptions } from "./stored-message.ts";
+
+/** The answer to every call after a broker was closed. @throws BrokerUnavailableError once `closed` has aborted. */
+export function assertOpen(
+  closed: AbortSignal,
+  place: { readonly broker: string; readonly queue: string },
+): void {
+  if (!closed.aborted) return;
+  throw new BrokerUnavailableError(place, "it is closed.", {
+    retryable: false,
+    hint: "Open the queue again, or do not close the broker before its last call.",
+  });
+}
 
 /** The bounds of a receive, the same on every broker. @throws ConfigError */
 export function checkReceive({ max, waitMs }: Pick<ReceiveOptions, "max" | "waitMs">): void {
