@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type App, chain, group, handle, type MonitorEvent, step, type Task } from "@jobs/core";
+import { type App, chain, group, handle, type MonitorEvent, routedQueue, step, type Task } from "@jobs/core";
 import type { BrokerLike } from "./broker-limits.ts";
 import { createTestApp } from "./create-test-app.ts";
 import { sampleParams } from "./sample-params.ts";
@@ -101,7 +101,7 @@ async function reaches(t: TestApp, task: Task, options: ConformanceOptions): Pro
     "one job, in its task's queue",
   );
   const { monitor } = t.app.config;
-  const others = t.app.queues.filter((name) => name !== monitor && name !== withDomain(queue, domain));
+  const others = t.app.queues.filter((name) => name !== monitor && name !== routedQueue(queue, domain));
   for (const name of others)
     assert.equal((await (await t.app.queue(name)).stats()).ready.n, 0, `queue ${name} is empty`);
   if (monitor !== undefined) assert.deepEqual(await reported(t, monitor), [`job.enqueued ${id}`]);
@@ -139,8 +139,4 @@ async function reported(t: TestApp, monitor: string): Promise<readonly string[]>
 
 function paramsFor(task: Task, { samples = {} }: ConformanceOptions): Record<string, unknown> {
   return { ...(samples[task.name] ?? sampleParams(task)) };
-}
-
-function withDomain(queue: string, domain: string | undefined): string {
-  return domain === undefined ? queue : `${queue}__${domain}`;
 }

@@ -1,5 +1,5 @@
 import { AssertionError } from "node:assert";
-import type { App, Task, WorkerOptions, WorkerReport } from "@jobs/core";
+import { type App, routedQueue, type Task, type WorkerOptions, type WorkerReport } from "@jobs/core";
 import type { StoredJobs } from "./stored-jobs.ts";
 
 /** How the testing worker runs; what is left out comes from the app, as for any worker. */
@@ -48,7 +48,7 @@ function queuesToServe(
 /** Where a task's jobs go unless they are sent elsewhere. */
 function homeOf(app: App, task: Task): string {
   const { queue, domain } = app.config.task(task.name);
-  return domain === undefined ? queue : `${queue}__${domain}`;
+  return routedQueue(queue, domain);
 }
 
 async function runUntilIdle(app: App, options: WorkerOptions, maxRuns: number): Promise<WorkerReport> {

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { ConfigError, type MonitorSink } from "@jobs/core";
 import type { Output } from "../output/output.ts";
 import { loadAdapter, loadPackage } from "../project/adapters.ts";
+import { fileOfUrl } from "../project/broker-address.ts";
 import { outputSink } from "./output-sink.ts";
 
 const HINT = "Use sqlite:FILE, postgres://user:password@host/database, or ndjson for stdout.";
@@ -12,7 +13,7 @@ export async function openSink(to: string, output: Output, folder: string): Prom
   const { scheme, rest = "" } = /^(?<scheme>[a-z]+):(?<rest>.+)$/.exec(to)?.groups ?? {};
   if (scheme === "sqlite") {
     const { sqliteMonitor } = await loadAdapter("sqlite", folder);
-    return factoryOf(sqliteMonitor)({ file: resolve(rest.replace(/^\/\/(?=\/|\.)/, "")) });
+    return factoryOf(sqliteMonitor)({ file: resolve(fileOfUrl(rest)) });
   }
   if (scheme === "postgres" || scheme === "postgresql") {
     const { postgresMonitor } = await loadPackage("@jobs/results-postgres", folder);

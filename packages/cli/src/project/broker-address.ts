@@ -27,6 +27,11 @@ export function brokerAddress(written: string, keys: readonly string[] = []): Br
   });
 }
 
+/** The path behind `sqlite:`, before which people write `//` as in other URLs. */
+export function fileOfUrl(rest: string): string {
+  return rest.replace(/^\/\/(?=\/|\.)/, "");
+}
+
 function addressOfUrl(kind: string, rest: string, written: string): BrokerAddress {
   if (!BROKER_KINDS.includes(kind)) {
     throw new ConfigError(`there is no broker kind "${kind}".`, {
@@ -35,6 +40,6 @@ function addressOfUrl(kind: string, rest: string, written: string): BrokerAddres
   }
   if (kind === "sqs") return { kind, options: sqsOptions(written) };
   if (kind !== "sqlite") return { kind, options: rest === "" ? {} : { url: written } };
-  const file = rest.replace(/^\/\/(?=\/|\.)/, "");
+  const file = fileOfUrl(rest);
   return { kind, options: file === "" ? {} : { file } };
 }

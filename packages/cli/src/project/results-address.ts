@@ -1,5 +1,6 @@
 import { ConfigError } from "@jobs/core";
 import { type BrokerAddress, RESULT_KINDS } from "./adapters.ts";
+import { fileOfUrl } from "./broker-address.ts";
 
 /** Kinds that are known under another scheme as well. */
 const SCHEMES: Readonly<Record<string, string>> = { rediss: "redis", postgresql: "postgres" };
@@ -17,6 +18,6 @@ export function resultsAddress(written: string): BrokerAddress {
     });
   }
   if (rest === "") return { kind, options: {} };
-  if (kind === "sqlite") return { kind, options: { file: rest.replace(/^\/\/(?=\/|\.)/, "") } };
+  if (kind === "sqlite") return { kind, options: { file: fileOfUrl(rest) } };
   return { kind, options: { url: written } };
 }

@@ -1,9 +1,6 @@
 import type { BrokerQueue } from "../broker/broker.ts";
-import type { Marks } from "../marks/marks.ts";
+import { type Marks, UNTIL_REMOVED_MS } from "../marks/marks.ts";
 import { PAUSED } from "../worker/queue-pauses.ts";
-
-/** Until it is resumed, in ms: ten years. */
-const UNTIL_RESUMED_MS = 3_650 * 86_400_000;
 
 /** A queue that is to be paused or resumed. */
 export interface PausableQueue {
@@ -16,7 +13,7 @@ export interface PausableQueue {
 /** Stops deliveries: by the broker, else by a mark that every worker reads. @throws UnsupportedError where neither can be */
 export async function pauseQueue({ name, queue, marks }: PausableQueue): Promise<void> {
   if (queue.capabilities.pause || marks === undefined) return queue.pause();
-  await marks.put({ set: PAUSED, name, value: "" }, UNTIL_RESUMED_MS);
+  await marks.put({ set: PAUSED, name, value: "" }, UNTIL_REMOVED_MS);
 }
 
 /** Undoes {@link pauseQueue}. @throws UnsupportedError */

@@ -1,3 +1,6 @@
+/** How long a mark is kept that somebody is to remove, in ms: ten years. */
+export const UNTIL_REMOVED_MS = 3_650 * 86_400_000;
+
 /** A short-lived fact: in `set` stands `name` with `value`. */
 export interface Mark {
   /** What it is about, such as `workers`. Any text. */

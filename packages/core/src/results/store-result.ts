@@ -1,5 +1,5 @@
 import type { CompletionStep } from "../job/completion.ts";
-import { assertJson } from "../json/json-safety.ts";
+import { jsonOrNull } from "../json/json-or-null.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { ResultStore } from "./result-store.ts";
 
@@ -8,21 +8,13 @@ import type { ResultStore } from "./result-store.ts";
  * the work is done, and running it again would not change what it returns.
  */
 export function storeResultStep(store: ResultStore, ttlMs: number, logger: Logger): CompletionStep {
-  const storable = (value: unknown, job: string, task: string): unknown => {
-    if (value === undefined) return null;
-    try {
-      assertJson(value, "result");
-      return value;
-    } catch (error) {
-      logger.warn({ err: error, job, task }, "a result is not JSON; null is kept in its place");
-      return null;
-    }
-  };
   return {
     name: "result",
     async complete({ job, value, finishedAt }) {
       const { id, task, queue, attempt } = job;
-      const kept = storable(value, id, task);
+      const kept = jsonOrNull(value, (err) =>
+        logger.warn({ err, job: id, task }, "a result is not JSON; null is kept in its place"),
+      );
       await store.put({ id, task, queue, status: "succeeded", value: kept, attempt, finishedAt }, ttlMs);
     },
   };

@@ -1,13 +1,10 @@
-import type { Marks } from "../marks/marks.ts";
+import { type Marks, UNTIL_REMOVED_MS } from "../marks/marks.ts";
 
 /** How long a worker that has taken a tick may need to send its job before another one does, in ms. */
 export const CLAIM_MS = 30_000;
 
 /** How long it is known which ticks were sent, in ms: clocks of workers that are wrong by hours do no harm. */
 const SENT_MS = 86_400_000;
-
-/** How long a schedule that nobody serves is remembered, and how long a pause lasts, in ms. */
-const REMEMBERED_MS = 3_650 * 86_400_000;
 
 const LAST = "schedules/last";
 const PAUSED = "schedules/paused";
@@ -44,17 +41,18 @@ export function createTickMarks(marks: Marks): TickMarks {
       return standing.startsWith(CLAIMED_BY) ? "taken" : "settled";
     },
     settle: (schedule, tick, as) => marks.put({ ...placeOf(schedule, tick), value: as }, SENT_MS),
-    pass: (schedule, tick) => marks.put({ set: LAST, name: schedule, value: `tick ${tick}` }, REMEMBERED_MS),
+    pass: (schedule, tick) =>
+      marks.put({ set: LAST, name: schedule, value: `tick ${tick}` }, UNTIL_REMOVED_MS),
     async passed(schedule, now) {
       const mark = { set: LAST, name: schedule, value: `since ${now}` };
-      return momentOf(await marks.claim(mark, REMEMBERED_MS));
+      return momentOf(await marks.claim(mark, UNTIL_REMOVED_MS));
     },
     async last() {
       const passed = (await marks.list(LAST)).filter(({ value }) => value.startsWith("tick "));
       return new Map(passed.map(({ name, value }) => [name, momentOf(value)]));
     },
     paused: async () => new Set((await marks.list(PAUSED)).map(({ name }) => name)),
-    pause: (schedule) => marks.put({ set: PAUSED, name: schedule, value: "paused" }, REMEMBERED_MS),
+    pause: (schedule) => marks.put({ set: PAUSED, name: schedule, value: "paused" }, UNTIL_REMOVED_MS),
     resume: (schedule) => marks.remove(PAUSED, schedule),
   };
 }

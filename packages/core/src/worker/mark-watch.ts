@@ -1,6 +1,6 @@
 import type { Mark, Marks } from "../marks/marks.ts";
 import type { Cancel } from "../runtime/clock.ts";
-import { withDeadline } from "../runtime/deadline.ts";
+import { endOf } from "../runtime/deadline.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 
 /** How often a worker looks at what it was told, in ms. */
@@ -48,7 +48,7 @@ export function watchMarks({ marks, set, runtime, onLook }: MarkWatchParts): Mar
   return {
     async begin() {
       if (marks === undefined) return;
-      await withDeadline(clock, FIRST_LOOK_MS, look(marks), () => new Error("late")).catch(() => {});
+      await endOf(clock, FIRST_LOOK_MS, look(marks));
     },
     end() {
       hasEnded = true;

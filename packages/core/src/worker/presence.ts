@@ -2,7 +2,7 @@ import { UnsupportedError } from "../errors/broker-errors.ts";
 import type { RunRef } from "../job/lifecycle.ts";
 import type { Marks } from "../marks/marks.ts";
 import type { Cancel, Clock } from "../runtime/clock.ts";
-import { withDeadline } from "../runtime/deadline.ts";
+import { endOf } from "../runtime/deadline.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Run } from "./run.ts";
 
@@ -130,7 +130,7 @@ export function createPresence({ marks, runtime, describe, onWorkers }: Presence
       cancelNext();
       const { worker } = describe();
       after((notebook) => notebook.remove(WORKERS, worker));
-      return withDeadline(clock, LAST_WORD_MS, told, () => new Error("late")).catch(() => {});
+      return endOf(clock, LAST_WORD_MS, told);
     },
   };
   return presence;
