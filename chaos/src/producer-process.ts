@@ -1,17 +1,17 @@
 // The producer of an experiment: sends its jobs spread over time, and writes into the ledger what it was told of each.
 import { setTimeout as sleep } from "node:timers/promises";
-import { createApp, isJobsError } from "@jobs/core";
+import { createApp, isJobsError, seededRandom } from "@jobs/core";
+import { between } from "./between.ts";
 import { brokerUnderTest } from "./brokers/broker-under-test.ts";
 import { chaosTask, JOB_MS } from "./chaos-task.ts";
 import { openLedger } from "./ledger.ts";
 import { type ProducerOrders, readOrders } from "./process-orders.ts";
-import { between, createSeededRandom } from "./seeded-random.ts";
 
 /** A share is sent in waves this far apart, in ms. */
 const WAVE_MS = 20;
 
 const { broker, address, ledger, jobs, shares, shareMs, seed } = readOrders<ProducerOrders>();
-const random = createSeededRandom(seed);
+const random = seededRandom(seed);
 const book = openLedger(ledger);
 await using app = createApp({ broker: (await brokerUnderTest(broker)).open(address), tasks: [chaosTask] });
 

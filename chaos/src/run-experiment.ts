@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createApp } from "@jobs/core";
+import { createApp, seededRandom } from "@jobs/core";
+import { between } from "./between.ts";
 import { brokerUnderTest, type Remains } from "./brokers/broker-under-test.ts";
 import { chaosTask } from "./chaos-task.ts";
 import type { Experiment, RunSize } from "./experiment.ts";
 import { type Findings, findingsOf } from "./findings.ts";
 import { openLedger, readLedger } from "./ledger.ts";
 import { Producer } from "./producer.ts";
-import { between, createSeededRandom } from "./seeded-random.ts";
 import { type Exit, WorkerPool } from "./worker-pool.ts";
 
 /** How long after the last fault the queue may take to run empty, in ms; a run that does not get there has lost jobs. */
@@ -55,7 +55,7 @@ async function playOut(
   size: RunSize,
   { address, ledger }: Scene,
 ): Promise<{ readonly dead: ReadonlySet<string>; readonly badExits: readonly Exit[] }> {
-  const random = createSeededRandom(size.seed);
+  const random = seededRandom(size.seed);
   const book = openLedger(ledger);
   const { broker, workers, concurrency, leaseMs, jobs, faults, seed } = size;
   const orders = { broker, address, ledger, concurrency, leaseMs };

@@ -1,16 +1,16 @@
 import type { ChildProcess } from "node:child_process";
 import { EventEmitter, once } from "node:events";
+import type { Random } from "@jobs/core";
 import { forkBuilt } from "./fork-built.ts";
 import type { LedgerWriter } from "./ledger.ts";
 import type { WorkerOrders, WorkerStage } from "./process-orders.ts";
-import type { SeededRandom } from "./seeded-random.ts";
 
 /** What a {@link WorkerPool} needs. */
 export interface WorkerPoolParts {
   readonly size: number;
   readonly orders: WorkerOrders;
   readonly ledger: LedgerWriter;
-  readonly random: SeededRandom;
+  readonly random: Random;
 }
 
 /** How a worker that was not killed came to its end. */

@@ -1,7 +1,7 @@
+import { seededRandom } from "@jobs/core";
 import { createEmulator } from "./emulator.ts";
 import type { PlayedFault, SqsFault } from "./faults/fault.ts";
 import { FaultScript } from "./faults/fault-script.ts";
-import { seededRandom } from "./faults/seeded-random.ts";
 import { shuffle } from "./faults/shuffle.ts";
 import { startFrontServer } from "./front-server.ts";
 import { inFrontOf } from "./protocol/in-front-of.ts";

@@ -1,5 +1,6 @@
 import type { Marks } from "@jobs/core";
-import { describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
+import { proveOn } from "../harness/prove-on.ts";
 import type { TestTime } from "../harness/test-time.ts";
 
 /** One fresh notebook, for one test. */
@@ -23,15 +24,9 @@ const RIVALS = 20;
 
 /** Registers a vitest test for each rule of {@link Marks}. */
 export function describeMarks({ name, createHarness }: MarksUnderTest): void {
+  const onHarness = proveOn(createHarness);
   const rule = (title: string, prove: (marks: Marks, harness: MarksHarness) => Promise<void>) =>
-    it(title, async () => {
-      const harness = await createHarness();
-      try {
-        await prove(await harness.open(), harness);
-      } finally {
-        await harness.dispose();
-      }
-    });
+    onHarness(title, async (harness) => prove(await harness.open(), harness));
 
   describe(`${name}: marks`, () => {
     rule("what one process puts another reads, until it is overwritten or removed", provesPut);

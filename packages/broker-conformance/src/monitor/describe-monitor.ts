@@ -1,5 +1,6 @@
 import type { MonitorEvent, MonitorSink } from "@jobs/core";
-import { describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
+import { proveOn } from "../harness/prove-on.ts";
 
 /** Where a job stands, as a sink that keeps a table of jobs shows it. */
 export interface SeenJob {
@@ -38,16 +39,9 @@ function seen(event: Record<string, unknown>): MonitorEvent {
 
 /** Registers a vitest test for each rule of a sink that keeps events and a table of jobs. */
 export function describeMonitor({ name, createHarness }: MonitorUnderTest): void {
+  const onHarness = proveOn(createHarness);
   const rule = (title: string, prove: (harness: MonitorHarness) => Promise<void>) =>
-    it(title, async () => {
-      const harness = await createHarness();
-      try {
-        await prove(harness);
-      } finally {
-        await harness.sink.close();
-        await harness.dispose();
-      }
-    });
+    onHarness(title, (harness) => prove(harness).finally(() => harness.sink.close()));
 
   describe(`${name}: monitor`, () => {
     rule("T11 keeps each event once, however often it comes", provesOnce);

@@ -1,5 +1,6 @@
 import type { JobResult, ResultStore } from "@jobs/core";
-import { describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
+import { proveOn } from "../harness/prove-on.ts";
 import type { TestTime } from "../harness/test-time.ts";
 
 /** One fresh storage of results, for one test. */
@@ -23,15 +24,9 @@ const LONG_TICKS = 1_000;
 
 /** Registers a vitest test for each rule of {@link ResultStore}. */
 export function describeResults({ name, createHarness }: ResultsUnderTest): void {
+  const onHarness = proveOn(createHarness);
   const rule = (title: string, prove: (store: ResultStore, harness: ResultsHarness) => Promise<void>) =>
-    it(title, async () => {
-      const harness = await createHarness();
-      try {
-        await prove(await harness.open(), harness);
-      } finally {
-        await harness.dispose();
-      }
-    });
+    onHarness(title, async (harness) => prove(await harness.open(), harness));
 
   describe(`${name}: results`, () => {
     rule("what one process puts another gets; what was never put is not there", provesPut);

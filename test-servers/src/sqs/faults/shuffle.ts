@@ -1,6 +1,6 @@
 import { entriesOf } from "../protocol/sqs-batch.ts";
 import { done, type SqsLayer } from "../protocol/sqs-call.ts";
-import { shuffled } from "./seeded-random.ts";
+import { shuffled } from "./shuffled.ts";
 
 /** Takes the order away that the emulator keeps and a standard queue does not promise. FIFO queues keep theirs. */
 export function shuffle(random: () => number): SqsLayer {

@@ -1,0 +1,6 @@
+import type { Random } from "@jobs/core";
+
+/** A whole number from `min` to `max`, both included. */
+export function between(random: Random, min: number, max: number): number {
+  return min + Math.floor(random() * (max - min + 1));
+}

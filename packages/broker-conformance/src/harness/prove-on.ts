@@ -1,0 +1,29 @@
+import { it } from "vitest";
+
+/** A storage that is made for one test and thrown away behind it. */
+export interface DisposableHarness {
+  dispose(): Promise<void> | void;
+}
+
+/** Registers a vitest test that proves one rule on a harness of its own. */
+export type Rule<Harness> = (title: string, prove: (harness: Harness) => Promise<void>) => void;
+
+/** Makes {@link Rule}s: each test gets a fresh harness, which is disposed of also when the proof fails. */
+export function proveOn<Harness extends DisposableHarness>(
+  createHarness: () => Promise<Harness> | Harness,
+  timeoutMs?: number,
+): Rule<Harness> {
+  return (title, prove) =>
+    it(
+      title,
+      async () => {
+        const harness = await createHarness();
+        try {
+          await prove(harness);
+        } finally {
+          await harness.dispose();
+        }
+      },
+      timeoutMs,
+    );
+}
