@@ -100,6 +100,7 @@ function statsOf({ queue: { state }, capabilities }: Session, nowAt: number): Qu
     delayed: count(delayed),
     leased: count(leased),
     dead: count(dead),
+    entered: count(state.entered),
     oldestReadyMs: oldestReadyAt === undefined ? null : nowAt - oldestReadyAt,
     isPaused: state.isPaused,
   };

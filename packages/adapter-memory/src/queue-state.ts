@@ -27,6 +27,7 @@ export class QueueState {
   readonly #agenda = new RecordHeap((record) => record.at);
   readonly #dead = new Map<string, MessageRecord>();
   #leased = 0;
+  #entered = 0;
 
   constructor(name: string) {
     this.name = name;
@@ -35,6 +36,11 @@ export class QueueState {
   get counts(): StateCounts {
     const leased = this.#leased;
     return { ready: this.#ready.size, delayed: this.#agenda.size - leased, leased, dead: this.#dead.size };
+  }
+
+  /** How many messages ever came in, new ones and revived ones. */
+  get entered(): number {
+    return this.#entered;
   }
 
   /** When the next delayed or leased message comes into line; `undefined` when none will. */
@@ -82,6 +88,7 @@ export class QueueState {
   ): void {
     const record = createRecord(message, { messageId, order, dueAt: times.dueAt });
     this.#records.set(messageId, record);
+    this.#entered++;
     if (times.dueAt > times.nowAt) this.#await(record, times.dueAt);
     else this.#lineUp(record);
   }
@@ -159,6 +166,7 @@ export class QueueState {
       this.#records.delete(record.messageId);
       target.#records.set(record.messageId, record);
     }
+    target.#entered++;
     target.#lineUp(record);
   }
 

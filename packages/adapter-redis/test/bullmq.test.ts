@@ -105,6 +105,17 @@ describe.runIf(await hasRedis())("BullMQ on the same keys", () => {
     expect(taken[3]).toMatchObject({ body: '{"name":"theirs"}', deliveryCount: 1, failureCount: 0 });
   });
 
+  it("counts what came in together with us", async () => {
+    await using world = await RedisWorld.open(server.url);
+    await using queue = disposable(new Queue(QUEUE, connectionOf(world)));
+    await world.send(["first", "second"]);
+    await queue.add("tell", { name: "theirs" });
+    const { entered } = await world.queue.stats();
+    expect(entered).toEqual({ n: 3, exact: true });
+    const { id } = await queue.add("tell", { name: "numbered by what came in" });
+    expect(id).toBe("4");
+  });
+
   it("pauses and resumes us, and we it", async () => {
     await using world = await RedisWorld.open(server.url);
     await using queue = disposable(new Queue(QUEUE, connectionOf(world)));

@@ -3,8 +3,8 @@ import { Redis } from "ioredis";
 import { DEFAULT_MAX_MESSAGE_BYTES, redisCapabilities } from "../src/capabilities.ts";
 import { redis } from "../src/index.ts";
 
-/** Keys of a queue that outlast its messages: settings, the stream of events, marks. */
-const LASTING = /:(?:meta|events|marker|pc|jobs:swept)$/;
+/** Keys of a queue that outlast its messages: settings, the stream of events, counters, marks. */
+const LASTING = /:(?:meta|events|marker|id|pc|jobs:swept)$/;
 
 const SWEEP_MS = 60;
 

@@ -60,12 +60,14 @@ export class RedisQueue implements BrokerQueue {
 
   async stats(): Promise<QueueStats> {
     const answer = (await this.#run(STATS)) as readonly number[];
-    const [ready = 0, delayed = 0, leased = 0, dead = 0, isPaused = 0, oldestReadyMs = -1] = answer;
+    const [ready = 0, delayed = 0, leased = 0, dead = 0, isPaused = 0, oldestReadyMs = -1, entered = 0] =
+      answer;
     return {
       ready: exactly(ready),
       delayed: exactly(delayed),
       leased: exactly(leased),
       dead: exactly(dead),
+      entered: exactly(entered),
       oldestReadyMs: oldestReadyMs < 0 ? null : oldestReadyMs,
       isPaused: isPaused === 1,
     };

@@ -46,6 +46,9 @@ local TIME_STEP = 0x1000
 local function has_due() return call('ZCOUNT', delayed, '-inf', '(' .. whole((now + 1) * TIME_STEP)) > 0 end
 `;
 
+/** How many jobs ever came in: BullMQ counts them here when its producers add some, to number those without an id. */
+export const ENTERED = "prefix .. 'id'";
+
 /** BullMQ's way of ordering. */
 export const ORDER = `
 -- A delay never ends early: what is left of a millisecond counts as one.

@@ -1,4 +1,4 @@
-import { LAYOUT, ORDER } from "./layout.lua.ts";
+import { ENTERED, LAYOUT, ORDER } from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
 
 /**
@@ -46,7 +46,10 @@ for _, id in ipairs(moved) do
   to_back(id)
   tell('waiting', id, 'prev', 'failed')
 end
-if #moved > 0 then wake() end
+if #moved > 0 then
+  call('INCRBY', ${ENTERED}, #moved)
+  wake()
+end
 return { #moved, #dead - #moved }
 `,
 );

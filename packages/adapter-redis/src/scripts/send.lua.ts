@@ -1,4 +1,4 @@
-import { LAYOUT, ORDER, PRIORITY_STEP, PROMOTE } from "./layout.lua.ts";
+import { ENTERED, LAYOUT, ORDER, PRIORITY_STEP, PROMOTE } from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
 
 /** How many arguments a message takes: id, label, body; with delay and priority where one of them has either. */
@@ -56,6 +56,7 @@ for at = 3, #ARGV, fields do
     else placed[#placed + 1] = at end
   end
 end
+if #line + #placed > 0 then call('INCRBY', ${ENTERED}, #line + #placed) end
 if #line > 0 then
   call('LPUSH', wait, unpack(line))
   is_ready = true

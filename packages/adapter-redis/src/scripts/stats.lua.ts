@@ -1,7 +1,7 @@
-import { LAYOUT, ORDER, PRIORITY_STEP, PROMOTE, SWEEP } from "./layout.lua.ts";
+import { ENTERED, LAYOUT, ORDER, PRIORITY_STEP, PROMOTE, SWEEP } from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
 
-/** Answers the numbers of ready, delayed, leased and dead, whether paused, and since when the oldest has been ready (-1: none is). */
+/** Answers the numbers of ready, delayed, leased and dead, whether paused, since when the oldest has been ready (-1: none is), and how many ever came in. */
 export const STATS = defineScript(
   LAYOUT,
   ORDER,
@@ -29,6 +29,7 @@ end
 return {
   call('LLEN', wait) + call('ZCARD', prioritized), call('ZCARD', delayed), call('LLEN', active), call('ZCARD', failed),
   paused and 1 or 0, oldest == -1 and -1 or math.max(0, now - oldest),
+  tonumber(call('GET', ${ENTERED}) or 0),
 }
 `,
 );

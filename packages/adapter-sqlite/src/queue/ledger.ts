@@ -6,13 +6,14 @@ import type { QueueRow } from "./queue-row.ts";
 export type StateName = keyof typeof STATE;
 
 const SAVE = `UPDATE queues SET last_number = ?, ready = ready + ?, delayed = delayed + ?, leased = leased + ?,
-  dead = dead + ? WHERE id = ?`;
+  dead = dead + ?, entered = entered + ? WHERE id = ?`;
 
 /** Notes what one transaction does to a queue as a whole, and writes it down once at its end. */
 export class Ledger {
   readonly #queue: QueueRow;
   readonly #change = { ready: 0, delayed: 0, leased: 0, dead: 0 };
   #lastNumber: number;
+  #entered = 0;
 
   constructor(queue: QueueRow) {
     this.#queue = queue;
@@ -21,7 +22,8 @@ export class Ledger {
 
   /** `count` messages changed their state; `undefined` stands for not being stored. */
   move(count: number, from: StateName | undefined, to: StateName | undefined): void {
-    if (from !== undefined) this.#change[from] -= count;
+    if (from === undefined) this.#entered += count;
+    else this.#change[from] -= count;
     if (to !== undefined) this.#change[to] += count;
   }
 
@@ -34,7 +36,7 @@ export class Ledger {
     const { ready, delayed, leased, dead } = this.#change;
     const isUnchanged = ready === 0 && delayed === 0 && leased === 0 && dead === 0;
     if (isUnchanged && this.#lastNumber === this.#queue.last_number) return;
-    sql.run(SAVE, this.#lastNumber, ready, delayed, leased, dead, this.#queue.id);
+    sql.run(SAVE, this.#lastNumber, ready, delayed, leased, dead, this.#entered, this.#queue.id);
   }
 }
 

@@ -9,9 +9,11 @@ export interface QueueRow {
   readonly delayed: number;
   readonly leased: number;
   readonly dead: number;
+  readonly entered: number;
 }
 
-const FIND = "SELECT id, is_paused, last_number, ready, delayed, leased, dead FROM queues WHERE name = ?";
+const FIND =
+  "SELECT id, is_paused, last_number, ready, delayed, leased, dead, entered FROM queues WHERE name = ?";
 const CREATE = "INSERT INTO queues (name) VALUES (?)";
 
 /** `undefined` until something was stored under that name: looking at a queue does not make it. */

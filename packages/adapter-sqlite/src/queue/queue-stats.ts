@@ -19,7 +19,7 @@ const OLDEST_READY = `WITH RECURSIVE ranks (rank) AS (SELECT 0 UNION ALL SELECT 
 /** Counts a queue without counting its messages: only those that fell due since the last receive are looked at. */
 export function queueStats(sql: Sql, queueName: string, present: Present): QueueStats {
   const queue = findQueue(sql, queueName);
-  if (queue === undefined) return describe({ ready: 0, delayed: 0, leased: 0, dead: 0 });
+  if (queue === undefined) return describe({ ready: 0, delayed: 0, leased: 0, dead: 0, entered: 0 });
   const due = overdue(sql, queue, STATE.delayed, present.nowAt);
   const expired = overdue(sql, queue, STATE.leased, present.leasesEndAt);
   const first = sql.get<{ readonly at: number | null }>(OLDEST_READY, queue.id);
@@ -30,6 +30,7 @@ export function queueStats(sql: Sql, queueName: string, present: Present): Queue
       delayed: queue.delayed - due.count,
       leased: queue.leased - expired.count,
       dead: queue.dead,
+      entered: queue.entered,
     },
     readyAt.length === 0 ? null : Math.max(0, present.nowAt - Math.min(...readyAt)),
     queue.is_paused !== 0,
@@ -41,7 +42,7 @@ function overdue(sql: Sql, queue: QueueRow, state: number, at: number): Overdue 
 }
 
 function describe(
-  counts: Pick<QueueRow, "ready" | "delayed" | "leased" | "dead">,
+  counts: Pick<QueueRow, "ready" | "delayed" | "leased" | "dead" | "entered">,
   oldestReadyMs: number | null = null,
   isPaused = false,
 ): QueueStats {
@@ -51,6 +52,7 @@ function describe(
     delayed: exactly(counts.delayed),
     leased: exactly(counts.leased),
     dead: exactly(counts.dead),
+    entered: exactly(counts.entered),
     oldestReadyMs,
     isPaused,
   };

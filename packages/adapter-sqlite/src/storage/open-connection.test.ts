@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { temporaryFile } from "../../test/temporary-file.ts";
 import { loadDriver } from "../driver/sqlite-driver.ts";
 import { LOG_BYTES, openConnection } from "./open-connection.ts";
+import { APPLICATION_ID, MIGRATIONS } from "./schema.ts";
 
 it.each([512, 4_096, 65_536])(
   "the log of a file with pages of %i bytes stays as long as its ballast has room for",
@@ -35,5 +36,20 @@ it("is ours also when another process makes it between two looks", async () => {
   }
   const connection = openConnection(Overtaken, file);
   expect(looks).toBeGreaterThan(2);
+  connection.close();
+});
+
+it("counts what an earlier release has stored as having come in once", async () => {
+  const driver = await loadDriver();
+  const path = temporaryFile();
+  const earlier = new driver(path);
+  const before = MIGRATIONS.slice(0, 3);
+  earlier.exec(
+    `PRAGMA journal_mode = wal; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${before.length};
+    ${before.join("")} INSERT INTO queues (name, ready, delayed, leased, dead) VALUES ('work', 4, 3, 2, 1)`,
+  );
+  earlier.close();
+  const connection = openConnection(driver, path);
+  expect(connection.prepare("SELECT entered FROM queues").get()).toEqual({ entered: 10 });
   connection.close();
 });

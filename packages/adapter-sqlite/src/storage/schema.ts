@@ -108,5 +108,11 @@ CREATE TABLE monitor_jobs (
 CREATE INDEX monitor_jobs_by_state ON monitor_jobs (state, at);
 `;
 
+/** What is stored when the count begins came in once. */
+const ENTERED = `
+ALTER TABLE queues ADD COLUMN entered INTEGER NOT NULL DEFAULT 0;
+UPDATE queues SET entered = ready + delayed + leased + dead;
+`;
+
 /** Entry n brings a file from schema version n to n + 1. Entries are never edited, only added. */
-export const MIGRATIONS: readonly string[] = [FIRST_SCHEMA, MARKS, MONITOR];
+export const MIGRATIONS: readonly string[] = [FIRST_SCHEMA, MARKS, MONITOR, ENTERED];

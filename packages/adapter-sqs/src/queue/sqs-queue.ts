@@ -71,6 +71,7 @@ export class SqsQueue implements BrokerQueue {
       delayed: about(own.delayed),
       leased: about(own.leased),
       dead: about(letters === undefined ? 0 : sum(letters)),
+      entered: { n: null, exact: false },
       oldestReadyMs: null,
       isPaused: false,
     };

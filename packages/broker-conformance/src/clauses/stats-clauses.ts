@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { QueueStats } from "@jobs/core";
 import type { Clause } from "../clause.ts";
-import { names, type Scene } from "../harness/scene.ts";
+import { message, names, type Scene } from "../harness/scene.ts";
 
 async function numbers(
   scene: Scene,
@@ -74,6 +74,39 @@ export const statsClauses: readonly Clause[] = [
       assert(waited !== null && Math.abs(waited - 5 * scene.time.tickMs) <= tolerance(scene), `${waited} ms`);
       await scene.take(2);
       assert.equal(await oldest(), null, "a leased message is not ready");
+    },
+  },
+  {
+    id: "C4",
+    rule: "What came in is counted once: each stored send and each dead letter put back, in the queue it came to. The count never falls, or is unknown.",
+    source: "QueueStats.entered",
+    async check(scene) {
+      const other = await scene.anotherQueue("second");
+      const { dedupe, redrive } = scene.capabilities;
+      const expected = async (here: number, there: number, after: string) => {
+        for (const [{ queue }, n] of [[scene, here] as const, [other, there] as const]) {
+          const { entered } = await queue.stats();
+          assert.equal(entered.exact && entered.n === null, false, "an unknown number is not exact");
+          if (entered.exact) assert.equal(entered.n, n, after);
+        }
+      };
+      await expected(0, 0, "nothing has come in");
+      await scene.send(names("job", 3));
+      if (dedupe === "while-stored") await scene.queue.send([message("job-1")]);
+      await expected(3, 0, "three sends, and none for a duplicate");
+      const [done, released, dead] = await scene.take(3);
+      await scene.ack(done!);
+      await scene.settle(released!, { action: "release" });
+      await expected(3, 0, "what is done came in, what is given back came in once");
+      if (!redrive) return;
+      await scene.settle(dead!, { action: "dead", reason: "fatal" });
+      await scene.queue.redrive({ limit: 1 });
+      await expected(4, 0, "a dead letter that is put back comes in again");
+      for (const delivery of await scene.take(2)) {
+        await scene.settle(delivery, { action: "dead", reason: "fatal" });
+      }
+      await scene.queue.redrive({ limit: 2, to: other.queue.name });
+      await expected(4, 2, "into another queue it comes in there");
     },
   },
 ];

@@ -15,6 +15,7 @@ export async function runRedrive({ model, queue }: ModelRun, limit: number): Pro
     value.moved >= Math.min(limit, min) && value.moved <= Math.min(limit, max),
     "as many as there are, up to limit",
   );
+  model.entered += value.moved;
   const all = [...model.messages.values()];
   if (max > min) {
     for (const message of all) if (message.state === "dead") message.isLoose = true;
@@ -77,6 +78,7 @@ export async function assertStats({ model, queue }: ModelRun): Promise<void> {
   const { value: stats, at } = await model.during(() => queue.stats());
   assert.equal(stats.isPaused, model.isPaused, "I9: paused");
   if (model.capabilities.stats !== "exact") return;
+  if (stats.entered.n !== null) assert.equal(stats.entered.n, model.entered, "I9: entered");
   for (const state of ["ready", "delayed", "leased", "dead"] as const) {
     const { min, max } = model.count(state, at);
     const n = stats[state].n ?? Number.NaN;

@@ -24,6 +24,8 @@ export class QueueModel {
   readonly leases: TakenLease[] = [];
   readonly receipts = new Set<string>();
   isPaused = false;
+  /** How many came in: stored sends, and dead letters put back. */
+  entered = 0;
   #lastNumber = 0;
 
   constructor(capabilities: Capabilities, time: TestTime) {

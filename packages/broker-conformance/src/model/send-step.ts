@@ -62,4 +62,5 @@ function follow(model: ModelRun["model"], message: OutgoingMessage, result: Acce
   const delayMs = message.delayMs ?? 0;
   delay(expected, model.deadline(at, delayMs), delayMs);
   model.messages.set(result.messageId, expected);
+  model.entered++;
 }

@@ -218,6 +218,47 @@ export const adminMutants: readonly Mutant[] = [
   counting("delayed messages are not counted", () => ({ delayed: { n: 0, exact: true } })),
   counting("dead letters are not counted", () => ({ dead: { n: 0, exact: true } })),
   counting("exact counts are marked as estimates", ({ ready }) => ({ ready: { ...ready, exact: false } })),
+  counting("what came in is forgotten when it leaves", ({ ready, delayed, leased, dead }) => ({
+    entered: {
+      n: [ready, delayed, leased, dead].reduce((sum, count) => sum + (count.n ?? 0), 0),
+      exact: true,
+    },
+  })),
+  counting("an unknown number of arrivals is called exact", () => ({ entered: { n: null, exact: true } })),
+  {
+    flaw: "duplicates are counted as arrivals",
+    queue: (queue) => {
+      let duplicates = 0;
+      return {
+        async send(messages) {
+          const results = await queue.send(messages);
+          duplicates += results.filter(({ status }) => status === "duplicate").length;
+          return results;
+        },
+        async stats() {
+          const stats = await queue.stats();
+          return { ...stats, entered: { n: (stats.entered.n ?? 0) + duplicates, exact: true } };
+        },
+      };
+    },
+  },
+  {
+    flaw: "a redrive is not counted as an arrival",
+    queue: (queue) => {
+      let moved = 0;
+      return {
+        async redrive(options) {
+          const result = await queue.redrive(options);
+          moved += result.moved;
+          return result;
+        },
+        async stats() {
+          const stats = await queue.stats();
+          return { ...stats, entered: { n: (stats.entered.n ?? 0) - moved, exact: true } };
+        },
+      };
+    },
+  },
   counting("nobody waits for long", ({ oldestReadyMs }) => ({
     oldestReadyMs: oldestReadyMs === null ? null : 0,
   })),

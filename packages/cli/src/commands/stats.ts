@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import type { App } from "@jobs/core";
 import { durationFlag, GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
 import { Flags } from "../base/oclif.ts";
@@ -9,6 +9,11 @@ import { openApp } from "../project/open-app.ts";
 import { selectQueues } from "../queues/selected-queues.ts";
 import { collectStats, type StatsReport } from "../stats/collect-stats.ts";
 import { limitFlag, passedLimits, type StatsLimit } from "../stats/limits.ts";
+import type { Sample } from "../stats/queue-rates.ts";
+import { repeatReports } from "../stats/repeat-reports.ts";
+
+/** How long a table's rates are counted for, where nothing else is said, in ms. */
+const RATES_MS = 1_000;
 
 /** Clears the terminal and goes to its top left. */
 const CLEAR = "\u001b[2J\u001b[H";
@@ -17,6 +22,11 @@ export default class Stats extends JobsCommand {
   static override flags = {
     ...QUEUES_FLAG,
     watch: durationFlag({ description: "Count again and again, this far apart." }),
+    rates: durationFlag({
+      exclusive: ["watch"],
+      description:
+        "Count twice, so far apart, to tell rates; 0s tells none. Default 1s in a table without limits.",
+    }),
     "fail-over": limitFlag({ description: "Exit 1 when a number of some queue is over its limit." }),
     format: Flags.option({
       options: ["table", "json", "prom"] as const,
@@ -28,6 +38,7 @@ export default class Stats extends JobsCommand {
   };
   static override examples = [
     "jobs stats",
+    "jobs stats --rates 10s",
     "jobs stats --fail-over oldest=60s,dead=0",
     "jobs stats --watch 2s --json",
   ];
@@ -37,14 +48,13 @@ export default class Stats extends JobsCommand {
     const format = this.output.isJson ? "json" : (flags.format ?? "table");
     await using opened = await openApp({ flags, isAppOptional: true });
     const { app } = opened;
-    for (;;) {
-      const count = async () => collectStats(app, await selectQueues(app, flags.queues));
-      const report = await within(flags.timeout, count());
+    const limits = flags["fail-over"] ?? [];
+    const look = () => within(flags.timeout, takeSample(app, flags.queues));
+    const ratesMs = flags.rates ?? (format === "table" && limits.length === 0 ? RATES_MS : 0);
+    for await (const report of repeatReports(look, { everyMs: flags.watch, ratesMs })) {
       if (flags.watch !== undefined && this.output.isTerminal && format === "table") this.output.raw(CLEAR);
       await this.#print(report, format);
-      failOver(report, flags["fail-over"] ?? []);
-      if (flags.watch === undefined) return;
-      await pause(flags.watch);
+      failOver(report, limits);
     }
   }
 
@@ -57,6 +67,11 @@ export default class Stats extends JobsCommand {
     const { statsLines } = await import("../stats/stats-table.ts");
     for (const line of statsLines(report)) this.output.line(line);
   }
+}
+
+async function takeSample(app: App, queues: readonly string[] | undefined): Promise<Sample> {
+  const report = await collectStats(app, await selectQueues(app, queues));
+  return { report, answeredAt: performance.now() };
 }
 
 function failOver(report: StatsReport, limits: readonly StatsLimit[]): void {

@@ -1,6 +1,11 @@
 import { prometheusLabels } from "../output/prometheus-labels.ts";
 import type { StatsReport } from "./collect-stats.ts";
 
+const TOTALS = [
+  { of: "entered", help: "Jobs that ever came into a queue: sends, and dead letters put back." },
+  { of: "left", help: "Jobs that ever left a queue: done, dead or removed." },
+] as const;
+
 const STATES = ["ready", "leased", "delayed", "dead"] as const;
 
 /** The numbers in Prometheus' text format 0.0.4. What is unknown is left out rather than shown as zero. */
@@ -11,6 +16,14 @@ export function prometheusText({ broker, queues }: StatsReport): string {
       const { n } = queue[state];
       if (n !== null)
         lines.push(`jobs_queue_jobs${prometheusLabels({ broker, queue: queue.name, state })} ${n}`);
+    }
+  }
+  for (const { of, help } of TOTALS) {
+    const name = `jobs_queue_${of}_total`;
+    lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} counter`);
+    for (const queue of queues) {
+      const { n } = queue[of];
+      if (n !== null) lines.push(`${name}${prometheusLabels({ broker, queue: queue.name })} ${n}`);
     }
   }
   lines.push(

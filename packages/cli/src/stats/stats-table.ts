@@ -9,6 +9,8 @@ const COLUMNS = [
   { title: "delayed", align: "right" },
   { title: "dead", align: "right" },
   { title: "oldest" },
+  { title: "in/s", align: "right" },
+  { title: "out/s", align: "right" },
   { title: "" },
 ] as const;
 
@@ -21,6 +23,8 @@ export function statsLines({ broker, queues }: StatsReport): readonly string[] {
     countText(queue.delayed),
     countText(queue.dead),
     ageText(queue.oldestReadyMs),
+    rateText(queue.inPerSecond),
+    rateText(queue.outPerSecond),
     queue.isPaused ? "paused" : "",
   ]);
   const isExact = queues.every(({ ready, leased, delayed, dead }) =>
@@ -38,4 +42,8 @@ function countText({ n, exact }: Count): string {
 function ageText(ms: number | null): string {
   if (ms === null) return "-";
   return ms < 1_000 ? `${Math.round(ms)}ms` : formatDuration(Math.round(ms / 1_000) * 1_000);
+}
+
+function rateText(perSecond: number | null): string {
+  return perSecond === null ? "-" : perSecond.toFixed(1);
 }

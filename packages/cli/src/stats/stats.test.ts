@@ -11,6 +11,10 @@ const mail: QueueReport = {
   leased: exact(10),
   delayed: { n: 3, exact: false },
   dead: { n: null, exact: false },
+  entered: exact(100),
+  left: exact(46),
+  inPerSecond: 5.125,
+  outPerSecond: null,
   oldestReadyMs: 12_000,
   isPaused: true,
 };
@@ -32,8 +36,8 @@ describe("stats", () => {
 
   it("marks what is not exact in the table", () => {
     expect(statsLines(report)).toEqual([
-      "QUEUE  READY  ACTIVE  DELAYED  DEAD  OLDEST",
-      'ma"il     41      10       ~3     ?  12s     paused',
+      "QUEUE  READY  ACTIVE  DELAYED  DEAD  OLDEST  IN/S  OUT/S",
+      'ma"il     41      10       ~3     ?  12s      5.1      -  paused',
       "(sqs: counts are approximate)",
     ]);
   });
@@ -44,5 +48,9 @@ describe("stats", () => {
     expect(text).toContain('jobs_queue_oldest_ready_seconds{broker="sqs",queue="ma\\"il"} 12\n');
     expect(text).toContain('jobs_queue_paused{broker="sqs",queue="ma\\"il"} 1\n');
     expect(text).not.toContain('state="dead"');
+    expect(text).toContain(
+      '# TYPE jobs_queue_entered_total counter\njobs_queue_entered_total{broker="sqs",queue="ma\\"il"} 100\n',
+    );
+    expect(text).toContain('jobs_queue_left_total{broker="sqs",queue="ma\\"il"} 46\n');
   });
 });

@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline";
 import { describe, expect, it } from "vitest";
 import { createProject, outcomeOf } from "../project.ts";
 
@@ -16,6 +17,10 @@ describe("jobs stats", { timeout: 60_000 }, () => {
           leased: count(0),
           delayed: count(0),
           dead: count(0),
+          entered: count(1),
+          left: count(0),
+          inPerSecond: null,
+          outPerSecond: null,
           oldestReadyMs: expect.any(Number),
           isPaused: false,
         },
@@ -23,9 +28,38 @@ describe("jobs stats", { timeout: 60_000 }, () => {
       ],
     });
     const table = await project.jobs(["stats", "--queues", "default"]);
-    expect(table.stdout).toMatch(/^QUEUE {4}READY {2}ACTIVE {2}DELAYED {2}DEAD {2}OLDEST\ndefault {6}1 {7}0/);
+    expect(table.stdout).toMatch(
+      /^QUEUE {4}READY {2}ACTIVE {2}DELAYED {2}DEAD {2}OLDEST {2}IN\/S {2}OUT\/S\ndefault {6}1 {7}0 .* 0\.0 {4}0\.0\n$/,
+    );
     const prom = await project.jobs(["stats", "--format", "prom"]);
     expect(prom.stdout).toContain('jobs_queue_jobs{broker="sqlite",queue="default",state="ready"} 1\n');
+  });
+
+  it("tells what comes in and goes out a second while it watches", async () => {
+    using project = createProject();
+    const watch = project.start(["stats", "--watch", "20ms", "--json"]);
+    const seen: { readonly in: unknown; readonly out: unknown }[] = [];
+    const said = new Set<string>();
+    for await (const line of createInterface({ input: watch.stdout! })) {
+      const [queue] = JSON.parse(line).queues;
+      seen.push({ in: queue.inPerSecond, out: queue.outPerSecond });
+      if (seen.length === 1) {
+        await project.jobs(["enqueue", "my_task", "a=1", "b=2"]);
+        await project.jobs(["worker", "--drain"]);
+      }
+      if (queue.inPerSecond > 0) said.add("in");
+      if (queue.outPerSecond > 0) said.add("out");
+      if (said.size === 2) watch.kill();
+    }
+    expect(seen[0]).toEqual({ in: null, out: null });
+    expect([...said].sort()).toEqual(["in", "out"]);
+  });
+
+  it("--rates tells them once, in JSON too; not together with --watch", async () => {
+    using project = createProject();
+    const once = await project.json(["stats", "--rates", "10ms", "--json"]);
+    expect(once).toMatchObject({ queues: [{ inPerSecond: 0, outPerSecond: 0 }, { inPerSecond: 0 }] });
+    expect((await project.jobs(["stats", "--rates", "1s", "--watch", "1s"])).code).toBe(2);
   });
 
   it("--fail-over exits 1 and keeps its exit code with --json", async () => {

@@ -14,6 +14,11 @@ export interface QueueStats {
   readonly leased: Count;
   /** Set aside for people. */
   readonly dead: Count;
+  /**
+   * Came in since the queue exists: sends that were stored, not duplicates, and dead letters that were put back. It only
+   * rises, so two looks give a rate; what came in and is no longer ready, delayed or leased has left, done or dead.
+   */
+  readonly entered: Count;
   /** How long the oldest ready message has been ready, in ms; `null` when none is, or unknown. */
   readonly oldestReadyMs: number | null;
   /** Whether deliveries are stopped by `pause`. */
