@@ -62,6 +62,13 @@ export type HostEvent =
       readonly pid: number | undefined;
       readonly reason: WearReason;
     }
+  /** What its program has measured, about once a second and a last time at its end; see `serveHost`. */
+  | {
+      readonly type: "process.measured";
+      readonly place: number;
+      readonly pid: number | undefined;
+      readonly measured: unknown;
+    }
   | ({ readonly type: "process.ended"; readonly place: number } & ProcessEnd)
   /** One more worker has come to its end for good. */
   | { readonly type: "host.progress"; readonly completed: number; readonly of: number };

@@ -42,7 +42,7 @@ export default class Worker extends JobsCommand {
       description:
         "Worker processes under this one, each with its own --concurrency. One that crashes is started again; one that has come to a --max-* is replaced, one at a time.",
       min: 1,
-      exclusive: ["metrics-port", "metrics-file", "print-grace"],
+      exclusive: ["print-grace"],
     }),
     hosted: toggle({ description: "This process is one of --processes.", hidden: true }),
     "health-port": listenFlag({ description: "Answer /live and /ready there." }),

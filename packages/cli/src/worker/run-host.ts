@@ -1,10 +1,11 @@
 import type { Logger } from "@jobs/core";
-import type { Host, HostEvent, HostReport } from "@jobs/host";
+import type { HostEvent, HostReport } from "@jobs/host";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import type { Output } from "../output/output.ts";
 import { printableJson } from "../output/printable.ts";
 import { createLogger } from "./create-logger.ts";
-import type { ListenAddress } from "./probes/listen-address.ts";
+import type { HostMetrics } from "./probes/host-metrics.ts";
+import { openProbes } from "./probes/open-probes.ts";
 import { createStatusLine } from "./status-line.ts";
 import type { WorkerFlags } from "./worker-flags.ts";
 
@@ -21,36 +22,33 @@ export async function runHost(flags: HostFlags, output: Output): Promise<ExitCod
   const status = createStatusLine(process.stderr);
   const logger = await createLogger(flags, status);
   const { createHost } = await import("@jobs/host");
+  let metrics: HostMetrics | undefined;
   const [, file = "", ...args] = process.argv;
   const host = createHost({
     processes: flags.processes,
     program: { file, args: [...args, "--hosted"] },
-    onEvent: (event) => logEvent(logger, event),
+    onEvent(event) {
+      metrics?.observe(event);
+      logEvent(logger, event);
+    },
   });
-  const closeHealth = await openHealth(flags["health-port"], host, logger);
+  const closeProbes = await openProbes(flags, {
+    logger,
+    health: async () => (await import("./probes/health-pages.ts")).hostHealthPages(host),
+    async metrics() {
+      const { createHostMetrics } = await import("./probes/host-metrics.ts");
+      metrics = createHostMetrics();
+      return metrics.text;
+    },
+  });
   try {
     const report = await host.run();
     if (output.isJson) output.json(report);
     else status.write(`${printableJson(report)}\n`);
     return exitCodeOf(report);
   } finally {
-    closeHealth();
+    closeProbes();
   }
-}
-
-async function openHealth(
-  address: ListenAddress | undefined,
-  host: Host,
-  logger: Logger,
-): Promise<() => void> {
-  if (address === undefined) return () => {};
-  const [{ servePages }, { hostHealthPages }] = await Promise.all([
-    import("./probes/serve-pages.ts"),
-    import("./probes/health-pages.ts"),
-  ]);
-  const server = await servePages(address, hostHealthPages(host));
-  logger.info({ url: server.url }, "listening");
-  return () => server.close();
 }
 
 function logEvent(logger: Logger, event: HostEvent): void {
@@ -64,6 +62,8 @@ function logEvent(logger: Logger, event: HostEvent): void {
       return logger.info(fields, type);
     case "host.progress":
       return logger.info({}, `${event.completed}/${event.of} workers completed`);
+    case "process.measured":
+      return;
     default:
       return logger.debug(fields, type);
   }

@@ -6,7 +6,8 @@ import { openApp } from "../project/open-app.ts";
 import { countEvents } from "./count-events.ts";
 import { createLogger } from "./create-logger.ts";
 import { logEvents } from "./log-events.ts";
-import { openProbes } from "./probes/open-probes.ts";
+import { openProbes, wantsMetrics } from "./probes/open-probes.ts";
+import { measureWorker, workerProbes } from "./probes/worker-probes.ts";
 import { createStatusLine } from "./status-line.ts";
 import { stopCondition, type WorkerFlags, wearLimits, workerSettings } from "./worker-flags.ts";
 
@@ -51,7 +52,7 @@ export async function runWorker(
   const until = stopCondition(flags);
   const worker = app.worker(until === undefined ? {} : { until });
   if (flags.hosted) return exitCodeOf(await runHosted(worker, app, flags));
-  const closeProbes = await openProbes(flags, { app, worker, logger });
+  const closeProbes = await openProbes(flags, workerProbes({ app, worker }, logger));
   const stopShowing = counts.show(worker, status, logger);
   try {
     const report = await runAlone(worker, app, flags);
@@ -81,12 +82,14 @@ async function runHosted(worker: Worker, app: App, flags: WorkerFlags): Promise<
       hint: "Leave out --processes, or use a broker that they can all reach: sqlite, redis, sqs.",
     });
   }
+  const metrics = wantsMetrics(flags) ? await measureWorker({ app, worker }) : undefined;
   const { serveHost } = await import("@jobs/host");
   return serveHost({
     worker,
     observe: (observer) => app.observe(observer),
     graceMs: app.config.worker.shutdownTimeoutMs,
     recycle: wearLimits(flags),
+    measure: metrics?.families,
   });
 }
 

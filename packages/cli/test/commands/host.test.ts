@@ -1,6 +1,9 @@
 import type { ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { listening } from "../listening.ts";
 import { createProject, hasSaid, outcomeOf } from "../project.ts";
 
 /** For what is signalled by other processes or threads, on however busy a machine. */
@@ -95,6 +98,28 @@ describe("jobs worker --processes", { timeout: 60_000 }, () => {
     });
     host.kill("SIGTERM");
     expect((await ended).code).toBe(0);
+  });
+
+  it("C27: its metrics are the sum of its processes', those that were replaced included", async () => {
+    using project = createProject();
+    const jobs = Array.from({ length: 12 }, () => '{"task":"slow","params":{"ms":50}}\n');
+    await project.jobs(["enqueue", "--batch", "-"], { input: jobs.join("") });
+    const metrics = ["--metrics-port", "127.0.0.1:0", "--metrics-file", "jobs.prom"];
+    const host = project.start(["worker", "--processes", "2", "-c", "1", "--max-jobs", "2", ...metrics]);
+    const ended = outcomeOf(host);
+    const url = await listening(host);
+    const scraped = async () => (await (await fetch(`${url}/metrics`)).text()).split("\n");
+    const done = 'jobs_job_events_total{event="succeeded",task="slow",queue="default"} 12';
+    await expect.poll(scraped, { timeout: 30_000 }).toContain(done);
+    const lines = await scraped();
+    expect(lines).toContain('jobs_run_duration_seconds_count{task="slow"} 12');
+    expect(lines.filter((line) => line.startsWith("# TYPE jobs_job_events_total"))).toHaveLength(1);
+    host.kill("SIGTERM");
+    expect((await ended).code).toBe(0);
+    const kept = readFileSync(join(project.folder, "jobs.prom"), "utf8").split("\n");
+    expect(kept).toContain(done);
+    expect(kept).toContain("jobs_host_processes 0");
+    expect(kept.find((line) => /^jobs_host_recycled_total [1-9]/.test(line))).toBeDefined();
   });
 
   it("its processes end gracefully when it is killed", async () => {

@@ -7,6 +7,8 @@ export type ChildMessage =
   | { readonly type: "serving"; readonly worker: string; readonly graceMs: number }
   | { readonly type: "ready"; readonly isReady: boolean }
   | { readonly type: "worn"; readonly reason: WearReason }
+  /** What its program measures; a host hands it on and reads no meaning into it. */
+  | { readonly type: "measured"; readonly measured: unknown }
   /** The last message of a process. */
   | { readonly type: "report"; readonly report: WorkerReport };
 

@@ -16,6 +16,7 @@ export interface ProcessProgram {
 export interface ProcessListener {
   onServing(worker: string): void;
   onWorn(reason: WearReason): void;
+  onMeasured(measured: unknown): void;
 }
 
 /** The grace of a process that has not told its own yet, in ms. */
@@ -111,6 +112,7 @@ export class HostedProcess {
       this.#listener.onServing(message.worker);
     } else if (message.type === "ready") this.#isReady = message.isReady && this.#stopAt === undefined;
     else if (message.type === "worn") this.#listener.onWorn(message.reason);
+    else if (message.type === "measured") this.#listener.onMeasured(message.measured);
     else this.#report = message.report;
   }
 

@@ -104,6 +104,7 @@ export class Place {
         tell({ type: "process.serving", place, pid: process.pid, worker });
         onServing();
       },
+      onMeasured: (measured) => tell({ type: "process.measured", place, pid: process.pid, measured }),
       onWorn: (reason) => inTurn(() => this.#replace(process, reason)),
     });
     this.#living.add(process);

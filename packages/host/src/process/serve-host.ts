@@ -10,29 +10,47 @@ export interface HostedWorker {
   /** How long it may take to stop, in ms; a host kills what takes much longer. */
   readonly graceMs: number;
   readonly recycle: WearLimits;
+  /** Numbers about this process for whoever owns the host, which gets what this returns as an event: plain data. Default: none. */
+  readonly measure?: (() => unknown) | undefined;
 }
 
 /** How often a change of readiness is looked for, in ms. */
 const READINESS_MS = 500;
 
+/** How often a host is told what was measured, in ms. */
+const MEASURE_MS = 1_000;
+
 /**
  * Runs a worker as one process of a host: tells the host how it stands, and ends gracefully when the host is gone,
  * however that came about.
  */
-export async function serveHost({ worker, observe, graceMs, recycle }: HostedWorker): Promise<WorkerReport> {
+export async function serveHost({
+  worker,
+  observe,
+  graceMs,
+  recycle,
+  measure,
+}: HostedWorker): Promise<WorkerReport> {
+  const tellMeasures = async () => measure && tell({ type: "measured", measured: measure() });
   const unobserve = observe(({ type }) => {
-    if (type === "worker.started") void tell({ type: "serving", worker: worker.identity, graceMs });
+    if (type !== "worker.started") return;
+    void tell({ type: "serving", worker: worker.identity, graceMs });
+    void tellMeasures();
   });
   const orphaned = () => void worker.stop();
   process.once("disconnect", orphaned);
   process.channel?.unref();
   const unwatch = watchWear(recycle, observe, (reason) => void tell({ type: "worn", reason }));
   const stopTelling = tellReadiness(worker);
+  const measuring = setInterval(tellMeasures, MEASURE_MS);
+  measuring.unref();
   try {
     const report = await worker.run();
+    await tellMeasures();
     await tell({ type: "report", report });
     return report;
   } finally {
+    clearInterval(measuring);
     stopTelling();
     unwatch();
     unobserve();

@@ -1,4 +1,5 @@
 import { prometheusLabels } from "../../output/prometheus-labels.ts";
+import type { MetricFamily, Sample } from "./metric-family.ts";
 
 /** Upper bounds of the buckets, in seconds: from a quick handler to the default timeout. */
 const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900] as const;
@@ -27,23 +28,23 @@ export class DurationHistogram {
     if (first >= 0) series.buckets[first] = (series.buckets[first] ?? 0) + 1;
   }
 
-  lines(): readonly string[] {
+  family(): MetricFamily {
+    return { name: this.#name, type: "histogram", help: "Time in handlers.", samples: this.#samples() };
+  }
+
+  #samples(): readonly Sample[] {
     return [...this.#series].flatMap(([task, { buckets, sum, count }]) => {
       let atMost = 0;
       const bounded = BOUNDS.map((bound, index) => {
         atMost += buckets[index] ?? 0;
-        return this.#line("bucket", { task, le: String(bound) }, atMost);
+        return bucket(task, String(bound), atMost);
       });
-      return [
-        ...bounded,
-        this.#line("bucket", { task, le: "+Inf" }, count),
-        this.#line("sum", { task }, sum),
-        this.#line("count", { task }, count),
-      ];
+      const of = prometheusLabels({ task });
+      return [...bounded, bucket(task, "+Inf", count), [`_sum${of}`, sum], [`_count${of}`, count]];
     });
   }
+}
 
-  #line(part: string, labels: Readonly<Record<string, string>>, value: number): string {
-    return `${this.#name}_${part}${prometheusLabels(labels)} ${value}`;
-  }
+function bucket(task: string, le: string, value: number): Sample {
+  return [`_bucket${prometheusLabels({ task, le })}`, value];
 }

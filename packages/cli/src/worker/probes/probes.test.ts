@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { DurationHistogram } from "./duration-histogram.ts";
 import { healthPages } from "./health-pages.ts";
 import { parseListenAddress } from "./listen-address.ts";
+import { metricsText } from "./metric-family.ts";
 import { createWorkerMetrics } from "./worker-metrics.ts";
 
 const IDLE: Worker = {
@@ -52,14 +53,14 @@ describe("C27: metrics", () => {
       info: { worker: "w" },
     });
     for (const event of events) metrics.observe(event);
-    return metrics.text().split("\n");
+    return metricsText(metrics.families()).split("\n");
   };
   const job = { id: "1", task: "mail", queue: "q", attempt: 1 };
 
   it("puts a run into every bucket it fits, and the rest only into the last", () => {
     const histogram = new DurationHistogram("d");
     for (const seconds of [0.02, 0.02, 2, 5_000]) histogram.add("mail", seconds);
-    const lines = histogram.lines();
+    const lines = metricsText([histogram.family()]).split("\n");
     expect(lines).toContain('d_bucket{task="mail",le="0.01"} 0');
     expect(lines).toContain('d_bucket{task="mail",le="0.025"} 2');
     expect(lines).toContain('d_bucket{task="mail",le="900"} 3');

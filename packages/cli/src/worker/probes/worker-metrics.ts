@@ -1,12 +1,12 @@
 import type { LifecycleEvent, Observer, Worker } from "@jobs/core";
 import { prometheusLabels } from "../../output/prometheus-labels.ts";
 import { DurationHistogram } from "./duration-histogram.ts";
+import type { MetricFamily, Sample } from "./metric-family.ts";
 
 /** Numbers of one worker's life. */
 export interface WorkerMetrics {
   readonly observe: Observer;
-  /** All of them in Prometheus' text format 0.0.4. */
-  text(): string;
+  families(): readonly MetricFamily[];
 }
 
 /** What the numbers are about. */
@@ -44,43 +44,37 @@ export function createWorkerMetrics({ worker, concurrency, tasks, info }: Metric
       if ("job" in event) countJob(event);
       else if (event.type === "broker.lost") raise(outages, prometheusLabels({ queue: event.queue }));
     },
-    text: () =>
-      [
-        ...family("jobs_job_events_total", "counter", "What happened to jobs.", samples(events)),
-        ...family("jobs_dead_letters_total", "counter", "Jobs set aside, by reason.", samples(deadLetters)),
-        ...family("jobs_broker_outages_total", "counter", "Times the broker was lost.", samples(outages)),
-        "# HELP jobs_run_duration_seconds Time in handlers.",
-        "# TYPE jobs_run_duration_seconds histogram",
-        ...durations.lines(),
-        ...family("jobs_worker_running", "gauge", "Jobs in handlers.", [["", worker.running]]),
-        ...family("jobs_worker_concurrency", "gauge", "Jobs it can run at once.", [["", concurrency]]),
-        ...family("jobs_worker_ready", "gauge", "Whether it takes jobs.", [["", worker.isReady ? 1 : 0]]),
-        ...family("jobs_worker_start_time_seconds", "gauge", "When it was started.", [
-          ["", startedAt / 1_000],
-        ]),
-        ...family("jobs_worker_memory_bytes", "gauge", "Resident memory.", [["", process.memoryUsage.rss()]]),
-        ...family("jobs_worker_info", "gauge", "Who it is.", [[prometheusLabels(info), 1]]),
-        "",
-      ].join("\n"),
+    families: () => [
+      counter("jobs_job_events_total", "What happened to jobs.", events),
+      counter("jobs_dead_letters_total", "Jobs set aside, by reason.", deadLetters),
+      counter("jobs_broker_outages_total", "Times the broker was lost.", outages),
+      durations.family(),
+      gauge("jobs_worker_running", "Jobs in handlers.", worker.running),
+      gauge("jobs_worker_concurrency", "Jobs that can run at once.", concurrency),
+      gauge(
+        "jobs_worker_ready",
+        "Whether it takes jobs; of several processes, how many do.",
+        worker.isReady ? 1 : 0,
+      ),
+      {
+        ...gauge("jobs_worker_start_time_seconds", "When it was started.", startedAt / 1_000),
+        together: "least",
+      },
+      gauge("jobs_worker_memory_bytes", "Resident memory.", process.memoryUsage.rss()),
+      { ...gauge("jobs_worker_info", "Who it is.", 1), samples: [[prometheusLabels(info), 1]] },
+    ],
   };
 }
-
-type Sample = readonly [labels: string, value: number];
 
 function raise(counts: Map<string, number>, labels: string): void {
   counts.set(labels, (counts.get(labels) ?? 0) + 1);
 }
 
-function samples(counts: ReadonlyMap<string, number>): readonly Sample[] {
-  return [...counts];
+function counter(name: string, help: string, counts: ReadonlyMap<string, number>): MetricFamily {
+  const samples: readonly Sample[] = [...counts];
+  return { name, type: "counter", help, samples };
 }
 
-function family(
-  name: string,
-  type: "counter" | "gauge",
-  help: string,
-  values: readonly Sample[],
-): readonly string[] {
-  const lines = values.map(([labels, value]) => `${name}${labels} ${value}`);
-  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines];
+function gauge(name: string, help: string, value: number): MetricFamily {
+  return { name, type: "gauge", help, samples: [["", value]] };
 }

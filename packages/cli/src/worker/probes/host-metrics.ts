@@ -1,0 +1,46 @@
+import type { HostEvent } from "@jobs/host";
+import { type MetricFamily, mergeFamilies, metricsText } from "./metric-family.ts";
+
+/** Numbers of all processes of a host, those that have ended included. */
+export interface HostMetrics {
+  observe(event: HostEvent): void;
+  /** All of them in Prometheus' text format 0.0.4. */
+  text(): string;
+}
+
+/**
+ * Adds up what worker processes tell. Counts of a process that has ended stay in the sum, or it would fall; what it did
+ * between its last message and a crash is missing.
+ */
+export function createHostMetrics(): HostMetrics {
+  const living = new Map<number, readonly MetricFamily[]>();
+  let past: readonly MetricFamily[] = [];
+  let [restarts, recycled] = [0, 0];
+
+  function bury(pid: number): void {
+    const counted = (living.get(pid) ?? []).filter(({ type }) => type !== "gauge");
+    past = mergeFamilies([past, counted]);
+    living.delete(pid);
+  }
+
+  return {
+    observe(event) {
+      if (event.type === "process.crashed") restarts++;
+      else if (event.type === "process.worn") recycled++;
+      else if (event.type === "process.ended" && event.pid !== undefined) bury(event.pid);
+      else if (event.type === "process.measured" && event.pid !== undefined)
+        living.set(event.pid, event.measured as readonly MetricFamily[]);
+    },
+    text: () =>
+      metricsText([
+        ...mergeFamilies([past, ...living.values()]),
+        single("jobs_host_processes", "gauge", "Worker processes that measure.", living.size),
+        single("jobs_host_restarts_total", "counter", "Worker processes that have crashed.", restarts),
+        single("jobs_host_recycled_total", "counter", "Worker processes that have worn out.", recycled),
+      ]),
+  };
+}
+
+function single(name: string, type: "counter" | "gauge", help: string, value: number): MetricFamily {
+  return { name, type, help, samples: [["", value]] };
+}
