@@ -68,6 +68,7 @@ export * from "./task/define-task.ts";
 export { didYouMean } from "./task/did-you-mean.ts";
 export type { ParamNames, ParamWord, ParamWords, WordTypes } from "./task/param-words.ts";
 export type { ParamsInput, ParamsOutput } from "./task/params-types.ts";
+export type { ObjectSchema } from "./task/plain-schema.ts";
 export { formatRate } from "./task/rate.ts";
 export * from "./task/registry.ts";
 export type { ParamsSchema } from "./task/schema-params.ts";

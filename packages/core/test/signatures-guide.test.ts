@@ -1,11 +1,13 @@
 import { bindParams } from "@jobs/core";
 import { describe, expect, it } from "vitest";
-import { legacyImport, remind, resize, sendEmail } from "./signatures-guide.ts";
+import { legacyImport, remind, resize, rotate, sendEmail } from "./signatures-guide.ts";
 
 describe("docs/guide/signatures.md", () => {
-  it("shows three forms that make the same kind of signature", () => {
-    const fingerprints = [resize, legacyImport, sendEmail].map(({ signature }) => signature.fingerprint);
-    expect(fingerprints).toEqual(["file,width?", "dry_run?,file", "retries?,subject,to"]);
+  it("shows four forms that make the same kind of signature", () => {
+    const fingerprints = [resize, legacyImport, sendEmail, rotate].map(
+      ({ signature }) => signature.fingerprint,
+    );
+    expect(fingerprints).toEqual(["file,width?", "dry_run?,file", "retries?,subject,to", "degrees,file"]);
   });
 
   it("shows a value that travels as text and arrives as a date", async () => {

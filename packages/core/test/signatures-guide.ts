@@ -14,6 +14,13 @@ export const sendEmail = defineTask(
   z.object({ to: z.email(), subject: z.string(), retries: z.int().default(0) }),
   { queue: "mail", maxAttempts: 5 },
 );
+
+// Plain JSON Schema, for contracts that other languages share.
+export const rotate = defineTask("rotate", {
+  type: "object",
+  properties: { file: { type: "string" }, degrees: { enum: [90, 180, 270] } },
+  required: ["file", "degrees"],
+});
 // #endregion
 
 // #region transform

@@ -21,6 +21,20 @@ const words = defineTask("words", {
 const names = defineTask("names", ["file", "dry_run?"]);
 const schema = defineTask("schema", z.object({ to: z.string(), count: z.number().default(1) }));
 const dated = defineTask("dated", z.object({ at: z.iso.datetime().transform((text) => new Date(text)) }));
+const plain = defineTask("plain", {
+  type: "object",
+  properties: {
+    to: { type: "string", format: "email" },
+    tone: { enum: ["kind", "stern"] },
+    sizes: { type: "array", items: { type: "integer" } },
+    at: { type: "object", properties: { x: { type: "number" } }, required: ["x"] },
+    note: { type: ["string", "null"] },
+    rest: {},
+  },
+  required: ["to", "sizes"],
+});
+declare const fromFile: { type: string; properties: { to: { type: string } }; required: string[] };
+const read = defineTask("read", fromFile);
 const none = defineTask("none", {});
 
 // Words: each has its type, `?` makes it optional, in and out.
@@ -65,6 +79,19 @@ expectType<Equal<TaskOutput<typeof schema>, { to: string; count: number }>>();
 expectType<Equal<TaskInput<typeof dated>, { at: string }>>();
 expectType<Equal<TaskOutput<typeof dated>, { at: Date }>>();
 
+// Plain JSON Schema: what the type system can follow; what a file says is only known when it runs.
+type Plain = {
+  readonly to: string;
+  readonly sizes: readonly number[];
+  readonly tone?: "kind" | "stern";
+  readonly at?: { readonly x: number };
+  readonly note?: string | null;
+  readonly rest?: JsonValue;
+};
+expectType<Equal<TaskOutput<typeof plain>, Plain>>();
+expectType<Equal<TaskInput<typeof plain>["tone"], "kind" | "stern" | undefined>>();
+expectType<Equal<TaskOutput<typeof read>, { readonly to?: JsonValue }>>();
+
 // The name is a literal, so that tasks can be told apart by it.
 expectType<Equal<(typeof words)["name"], "words">>();
 
@@ -80,6 +107,8 @@ defineTask("wrong", { a: "numbr" });
 defineTask("wrong", { a: "number??" });
 // @ts-expect-error a schema that cannot describe itself
 defineTask("wrong", { "~standard": { version: 1, vendor: "x", validate: () => ({ value: 1 }) } });
+// @ts-expect-error `required` is a list
+defineTask("wrong", { type: "object", properties: {}, required: "a" });
 // @ts-expect-error parameters are not a word
 defineTask("wrong", "number");
 // @ts-expect-error no such option

@@ -75,14 +75,9 @@ describe("defineTask", () => {
     ["a word", "number", "got string"],
     ["a function", () => 1, "got function"],
     [
-      "plain JSON Schema",
-      { type: "object", properties: { a: { type: "string" } } },
-      "plain JSON Schema is not supported",
-    ],
-    [
-      "JSON Schema with its address",
+      "JSON Schema of anything but an object",
       { $schema: "https://json-schema.org/draft/2020-12/schema" },
-      "plain JSON Schema",
+      "the schema must be one object with named properties",
     ],
   ])("refuses %s as parameters", (_, params, expected) => {
     expect(refusal(() => defineTask("t", params as never))).toContain(expected);

@@ -2,13 +2,14 @@ import { ConfigError } from "../errors/config-errors.ts";
 import { typeWord } from "./issue-words.ts";
 import { type ParamNames, type ParamWords, signatureOfNames, signatureOfWords } from "./param-words.ts";
 import type { ParamsInput, ParamsOutput } from "./params-types.ts";
+import { isPlainSchema, type ObjectSchema, signatureOfPlainSchema } from "./plain-schema.ts";
 import { isStandardSchema, type ParamsSchema, signatureOfSchema } from "./schema-params.ts";
 import type { Signature } from "./signature.ts";
 import type { Task, TaskOptions } from "./task.ts";
 import { checkTaskName, checkTaskOptions } from "./task-options.ts";
 
-/** The three ways to write parameters down; each becomes the same kind of {@link Signature}. */
-export type TaskParams = ParamWords | ParamNames | ParamsSchema;
+/** The four ways to write parameters down; each becomes the same kind of {@link Signature}. */
+export type TaskParams = ParamWords | ParamNames | ParamsSchema | ObjectSchema;
 
 /**
  * Declares a task: an explicit name and named parameters, no handler, so that producers need nothing else.
@@ -34,19 +35,10 @@ function readParams(where: string, params: unknown): Signature {
   if (isStandardSchema(params)) return signatureOfSchema(where, params);
   if (Array.isArray(params)) return signatureOfNames(where, params);
   if (typeof params === "object" && params !== null) {
-    if (isJsonSchema(params)) {
-      throw new ConfigError(`${where}: plain JSON Schema is not supported as parameters.`, {
-        hint: "Use built-in words, names, or a zod, arktype or wrapped valibot schema.",
-      });
-    }
+    if (isPlainSchema(params)) return signatureOfPlainSchema(where, params);
     return signatureOfWords(where, params as ParamWords);
   }
   throw new ConfigError(`${where}: parameters must be words, names or a schema, got ${typeWord(params)}.`, {
     hint: 'Write { a: "number", b: "integer?" }, ["file", "dry_run?"] or z.object({ … }).',
   });
-}
-
-/** `{ type: "object" }` alone could be a parameter called `type`; with `properties` beside it, it is a schema. */
-function isJsonSchema(params: object): boolean {
-  return "$schema" in params || ("properties" in params && typeof params.properties === "object");
 }

@@ -1,4 +1,5 @@
 import { ConfigError } from "../errors/config-errors.ts";
+import { pointerPath } from "./issue-words.ts";
 import type { ParamKind, SignatureParam } from "./signature.ts";
 
 /** A JSON Schema as a library printed it; nothing about it is taken for granted. */
@@ -94,8 +95,7 @@ const MAX_HOPS = 10;
 function lookUp(root: JsonSchema, reference: string): JsonSchema | undefined {
   if (!reference.startsWith("#")) return undefined;
   let found: unknown = root;
-  for (const step of reference.split("/").slice(1)) {
-    const key = decodeURIComponent(step).replaceAll("~1", "/").replaceAll("~0", "~");
+  for (const key of pointerPath(decodeURIComponent(reference))) {
     found = isSchema(found) && Object.hasOwn(found, key) ? found[key] : undefined;
   }
   return isSchema(found) ? found : undefined;

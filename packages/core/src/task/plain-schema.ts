@@ -1,0 +1,115 @@
+import { createRequire } from "node:module";
+import type { Ajv, ErrorObject, ValidateFunction } from "ajv";
+import type { FormatsPlugin } from "ajv-formats";
+import { ConfigError } from "../errors/config-errors.ts";
+import type { SignatureIssue } from "../errors/contract-errors.ts";
+import { createSignature } from "./create-signature.ts";
+import { pointerPath } from "./issue-words.ts";
+import { readParams } from "./json-schema-params.ts";
+import { schemaIssues } from "./schema-issues.ts";
+import type { Signature } from "./signature.ts";
+
+/** Plain JSON Schema of one object with named properties: written down, read from a file, or made by TypeBox. */
+export interface ObjectSchema {
+  /** `"object"`; a text here, because that is what an imported JSON file is typed as. */
+  readonly type?: string;
+  readonly properties: Readonly<Record<string, unknown>>;
+  readonly required?: readonly string[];
+  readonly [keyword: string]: unknown;
+}
+
+/** Whether it is meant as a schema. `{ type: "object" }` alone could be a parameter called `type`. */
+export function isPlainSchema(params: object): params is ObjectSchema {
+  if ("$schema" in params) return true;
+  return "properties" in params && typeof params.properties === "object" && params.properties !== null;
+}
+
+/**
+ * Makes a signature of plain JSON Schema: names from its properties, values checked by ajv. What the handler gets is what
+ * travels: JSON Schema's `default` only describes.
+ * @throws ConfigError naming `where` for a schema that is no object of fixed names, is of an unknown draft, or has keywords or
+ * formats that nobody would check.
+ */
+export function signatureOfPlainSchema(where: string, schema: ObjectSchema): Signature {
+  const params = readParams(where, schema);
+  const validate = compile(where, schema);
+  return createSignature(where, params, (values) =>
+    validate(values)
+      ? { status: "ok", value: values }
+      : { status: "refused", issues: toIssues(values, validate.errors ?? []) },
+  );
+}
+
+/** Drafts by the address in `$schema`, and the validator that knows them; without one it is the latest. */
+const DRAFTS: ReadonlyMap<unknown, string> = new Map([
+  [undefined, "ajv/dist/2020.js"],
+  ["https://json-schema.org/draft/2020-12/schema", "ajv/dist/2020.js"],
+  ["https://json-schema.org/draft/2019-09/schema", "ajv/dist/2019.js"],
+  ["http://json-schema.org/draft-07/schema", "ajv/dist/ajv.js"],
+  ["http://json-schema.org/draft-07/schema#", "ajv/dist/ajv.js"],
+]);
+
+/** One validator for all schemas of a draft: each has to read the draft's own schema first. */
+const validators = new Map<string, Ajv>();
+
+function compile(where: string, schema: ObjectSchema): ValidateFunction {
+  const file = DRAFTS.get(schema.$schema);
+  if (file === undefined) {
+    throw new ConfigError(`${where}: the schema's $schema names a draft that is not known.`, {
+      hint: "Use JSON Schema 2020-12, 2019-09 or draft-07, or leave $schema out.",
+    });
+  }
+  const ajv = validators.get(file) ?? loadValidator(file);
+  validators.set(file, ajv);
+  try {
+    return ajv.compile(schema);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ConfigError(`${where}: the schema cannot be used: ${reason}.`, {
+      cause,
+      hint: "Correct the keyword; what only describes belongs into title, description, examples or $comment.",
+    });
+  } finally {
+    // Another task may use the same schema, or one of the same $id.
+    ajv.removeSchema(schema);
+  }
+}
+
+/** Loaded here, when the first such task is defined: the validator is larger than the whole core. */
+function loadValidator(file: string): Ajv {
+  const load = createRequire(import.meta.url);
+  const { default: Validator } = load(file) as { readonly default: typeof Ajv };
+  const { default: addFormats } = load("ajv-formats") as { readonly default: FormatsPlugin };
+  const lenient = { strictTypes: false, strictTuples: false, strictRequired: false } as const;
+  return addFormats(new Validator({ ...lenient, allErrors: true, logger: false }));
+}
+
+/** These sum up others at the same place. */
+const ALTERNATIVES: ReadonlySet<string> = new Set(["anyOf", "oneOf"]);
+
+function toIssues(
+  values: Readonly<Record<string, unknown>>,
+  errors: readonly ErrorObject[],
+): readonly SignatureIssue[] {
+  const places = [...new Set(errors.map(({ instancePath }) => instancePath))];
+  return schemaIssues(
+    values,
+    places.flatMap((place) => messagesAt(errors.filter(({ instancePath }) => instancePath === place))),
+  );
+}
+
+/** One message for a place with alternatives, else one for each rule that is broken there. */
+function messagesAt(errors: readonly ErrorObject[]) {
+  const path = pointerPath(errors[0]?.instancePath ?? "");
+  const details = errors.filter(({ keyword }) => !ALTERNATIVES.has(keyword)).map(messageOf);
+  const isOneOfMany = details.length < errors.length;
+  if (!isOneOfMany || details.length === 0)
+    return errors.map((error) => ({ message: messageOf(error), path }));
+  return [{ message: `must be ${details.map((text) => text.replace(/^must be /, "")).join(" or ")}`, path }];
+}
+
+/** In ajv's words, which tell the rule and never the value; of an enum it also knows what is allowed. */
+function messageOf({ keyword, message = "must be valid", params }: ErrorObject): string {
+  if (keyword !== "enum" || !Array.isArray(params.allowedValues)) return message;
+  return `must be one of ${params.allowedValues.map((value) => JSON.stringify(value)).join(", ")}`;
+}
