@@ -1,7 +1,7 @@
 import { parseDuration } from "@jobs/core";
 import { Flags } from "../base/oclif.ts";
 import { CliError } from "../output/cli-error.ts";
-import type { QueueReport, StatsReport } from "./collect-stats.ts";
+import type { QueueReport, StatsReport } from "./stats-report.ts";
 
 /** A number that must not be exceeded in any queue. */
 export interface StatsLimit {

@@ -1,5 +1,5 @@
 import { prometheusLabels } from "../output/prometheus-labels.ts";
-import type { StatsReport } from "./collect-stats.ts";
+import type { StatsReport } from "./stats-report.ts";
 
 const TOTALS = [
   { of: "entered", help: "Jobs that ever came into a queue: sends, and dead letters put back." },

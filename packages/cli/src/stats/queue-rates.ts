@@ -1,5 +1,5 @@
 import type { Count, QueueStats } from "@jobs/core";
-import type { QueueReport, StatsReport } from "./collect-stats.ts";
+import type { QueueReport, StatsReport } from "./stats-report.ts";
 
 /** A look at all queues, and when it was answered, in ms on a clock that never jumps. */
 export interface Sample {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { StatsReport } from "./collect-stats.ts";
 import { type Sample, withRates } from "./queue-rates.ts";
+import type { StatsReport } from "./stats-report.ts";
 
 /** How often queues are looked at. */
 export interface Rhythm {

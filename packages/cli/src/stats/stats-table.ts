@@ -1,6 +1,6 @@
 import { type Count, formatDuration } from "@jobs/core";
 import { tableLines } from "../output/table.ts";
-import type { StatsReport } from "./collect-stats.ts";
+import type { StatsReport } from "./stats-report.ts";
 
 const COLUMNS = [
   { title: "queue" },

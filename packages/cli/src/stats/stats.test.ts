@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { QueueReport, StatsReport } from "./collect-stats.ts";
 import { passedLimits } from "./limits.ts";
 import { prometheusText } from "./prometheus-text.ts";
+import type { QueueReport, StatsReport } from "./stats-report.ts";
 import { statsLines } from "./stats-table.ts";
 
 const exact = (n: number | null) => ({ n, exact: true });
