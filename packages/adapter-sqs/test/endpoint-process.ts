@@ -9,7 +9,7 @@ import type { QueueSpec } from "@jobs/test-servers";
 const PROGRAM = fileURLToPath(new URL("./processes/endpoint.mjs", import.meta.url));
 
 /** What is on its way over the wire has arrived after so long, in real ms. */
-const WIRE_MS = 5;
+const WIRE_MS = 5 + Number(process.env.JOBS_TEST_SQS_JITTER_MS ?? 0);
 
 /** Time is let go by in steps of at most so many ms while something is waited for. */
 const STEP_MS = 250;

@@ -10,8 +10,8 @@ const JOBS = 10_000;
 const MOST_REQUESTS_PER_JOB = 0.31;
 
 const work = defineTask("work", { n: "integer" });
-/** As many at a time as this machine sends within the deadline of an enqueue. */
-const WAVE = 500;
+/** As many at a time as a busy machine sends within the deadline of an enqueue. */
+const WAVE = 200;
 const waves = Array.from({ length: JOBS / WAVE }, (_, wave) =>
   Array.from({ length: WAVE }, (_, n) => wave * WAVE + n),
 );

@@ -43,6 +43,18 @@ describe("startSqsEndpoint", () => {
     expect(dead.body.Messages).toMatchObject([{ Body: "hello" }]);
   });
 
+  it("lets requests under way together overtake each other, where it is told how late they may be", async () => {
+    const arrived: unknown[] = [];
+    await using endpoint = await startSqsEndpoint({
+      jitterMs: 50,
+      onCall: ({ body }) => void arrived.push(body.QueueName),
+    });
+    const names = Array.from({ length: 10 }, (_, index) => `q-${index}`);
+    await Promise.all(names.map((QueueName) => askSqs(endpoint.url, "GetQueueUrl", { QueueName })));
+    expect(arrived).not.toEqual(names);
+    expect(arrived.toSorted()).toEqual(names);
+  });
+
   it("cuts polls in flight when it ends", async () => {
     const endpoint = await startSqsEndpoint();
     const { url: QueueUrl } = await endpoint.createQueue({ name: "q" });

@@ -2,6 +2,7 @@ import { seededRandom } from "@jobs/core";
 import { createEmulator } from "./emulator.ts";
 import type { PlayedFault, SqsFault } from "./faults/fault.ts";
 import { FaultScript } from "./faults/fault-script.ts";
+import { jitter, jitterOfEnvironment } from "./faults/jitter.ts";
 import { shuffle } from "./faults/shuffle.ts";
 import { startFrontServer } from "./front-server.ts";
 import { inFrontOf } from "./protocol/in-front-of.ts";
@@ -20,6 +21,8 @@ export interface SqsEndpointOptions {
   readonly seed?: number;
   /** Whether messages of standard queues are stored and delivered in another order than they came. Default false. */
   readonly isShuffled?: boolean;
+  /** How late each request may arrive, in ms. Default: what `JOBS_TEST_SQS_JITTER_MS` says, or 0. */
+  readonly jitterMs?: number;
   /** Told of every request before it is done, for tests of what goes over the wire. */
   readonly onCall?: (call: SqsCall) => void;
 }
@@ -41,14 +44,19 @@ export interface SqsEndpoint extends AsyncDisposable {
 
 /** Starts an SQS on a private port of this machine, empty and quiet. */
 export async function startSqsEndpoint(options: SqsEndpointOptions = {}): Promise<SqsEndpoint> {
-  const { seed = 1, isShuffled = false, onCall } = options;
+  const { seed = 1, isShuffled = false, jitterMs = jitterOfEnvironment(), onCall } = options;
   const random = seededRandom(seed);
   const counter = new RequestCounter(onCall);
   const faults = new FaultScript(random);
   const address = { url: "" };
   const emulator = createEmulator(() => address.url);
   const sqs = inFrontOf(emulator.service, [refuseAsAws, queueRules(), moveTasks(), answerAsAws, keepAstral]);
-  const layers = [counter.layer, faults.layer, ...(isShuffled ? [shuffle(random)] : [])];
+  const layers = [
+    ...(jitterMs > 0 ? [jitter(jitterMs, seededRandom(seed))] : []),
+    counter.layer,
+    faults.layer,
+    ...(isShuffled ? [shuffle(random)] : []),
+  ];
   const server = await startFrontServer(inFrontOf(sqs, layers));
   address.url = `http://127.0.0.1:${server.port}`;
   const close = async () => {

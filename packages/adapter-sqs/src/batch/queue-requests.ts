@@ -14,6 +14,9 @@ const FIRST_PAUSE_MS = 50;
 /** The longest of these pauses, in ms: there is not much time for few. */
 const MAX_PAUSE_MS = 400;
 
+/** With less time left nothing is sent again, in ms: a try without an answer would put a clear refusal in doubt. */
+const LEAST_MS = 1_000;
+
 /** A new visibility timeout for one receipt. */
 export interface VisibilityEntry {
   readonly ReceiptHandle: string;
@@ -70,7 +73,7 @@ export class QueueRequests {
       });
       open = open.filter((index) => isRepeatable(answers[index]));
       const jittered = pauseMs * (0.5 + Math.random());
-      if (open.length === 0 || systemClock.monotonic() + jittered >= giveUpAt) return answers;
+      if (open.length === 0 || systemClock.monotonic() + jittered + LEAST_MS > giveUpAt) return answers;
       await sleep(systemClock, jittered);
     }
   }

@@ -3,6 +3,7 @@ import { QueueRequests } from "../batch/queue-requests.ts";
 import { type QueueTraits, sqsCapabilities } from "../capabilities.ts";
 import { isUnknownKey } from "../client/error-name.ts";
 import type { SqsLink } from "../client/sqs-link.ts";
+import { KnownMessages } from "../receive/known-messages.ts";
 import { isFifoName, sqsName } from "./queue-name.ts";
 import {
   type QueueAttributes,
@@ -25,6 +26,8 @@ export interface QueueRecord {
   readonly traits: QueueTraits;
   readonly capabilities: Capabilities;
   readonly requests: QueueRequests;
+  /** Of all its consumers: one may take the place of another that has messages in hand. */
+  readonly known: KnownMessages;
   readonly redriveTarget: RedriveTarget | undefined;
 }
 
@@ -78,6 +81,7 @@ export class QueueBook {
       traits,
       capabilities: sqsCapabilities(traits),
       requests: new QueueRequests({ link, url, queue: fullName, isFifo: isFifoName(fullName) }),
+      known: new KnownMessages(),
       redriveTarget: readRedriveTarget(attributes),
     };
   }

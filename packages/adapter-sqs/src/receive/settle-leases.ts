@@ -1,6 +1,7 @@
 import {
   type Clock,
   type Delivery,
+  type ExtendResult,
   type JobsError,
   refusalOfSettlement,
   type Settlement,
@@ -42,37 +43,72 @@ export function settleLease(holder: LeaseHolder, settlement: Settlement): Promis
   const { delivery } = settlement;
   switch (settlement.action) {
     case "ack":
-      return remove(holder, delivery);
+      return acknowledge(holder, delivery);
     case "release":
-      return hide(holder, delivery, 0);
+      return putBack(holder, delivery, 0);
     case "retry":
-      return hide(holder, delivery, settlement.delayMs);
+      return putBack(holder, delivery, settlement.delayMs);
     case "dead":
       return bury(holder, settlement);
   }
 }
 
+/** Prolongs one lease. */
+export async function extendLease(
+  { record, session }: LeaseHolder,
+  delivery: Delivery,
+  leaseMs: number,
+): Promise<ExtendResult> {
+  const { clock } = session.pace;
+  const taken = takenMessage(delivery);
+  const askedAt = clock.monotonic();
+  const VisibilityTimeout = allowedSeconds(clock, delivery, leaseMs);
+  const entries = taken.receipts.map((ReceiptHandle) => ({ ReceiptHandle, VisibilityTimeout }));
+  const answer = jointAnswer(await record.requests.changeVisibility(entries));
+  if (answer.status === "lost") taken.heldUntil = Number.NEGATIVE_INFINITY;
+  if (answer.status !== "done") return answer;
+  taken.heldUntil = askedAt + Math.min(leaseMs, VisibilityTimeout * 1000);
+  return { status: "extended", leaseUntil: taken.heldUntil };
+}
+
 /** How long a lease can still be prolonged, in seconds: SQS allows 12 hours from the receive. */
-export function allowedSeconds(clock: Clock, delivery: Delivery, wantedMs: number): number {
+function allowedSeconds(clock: Clock, delivery: Delivery, wantedMs: number): number {
   const leftMs = MAX_VISIBILITY_MS - (clock.monotonic() - takenMessage(delivery).takenAt);
   return Math.max(0, Math.min(Math.ceil(wantedMs / 1000), Math.floor(leftMs / 1000)));
 }
 
-async function remove({ record }: LeaseHolder, { receipt }: Delivery): Promise<SettleResult> {
-  const [answer] = await record.requests.delete([receipt]);
-  return settleResult(answer as EntryAnswer);
+/**
+ * From now on the job is done, whatever becomes of the request: should its message come back, it is deleted without a
+ * second run. Only who held the lease can say so; a late ack counts where SQS confirms it, because core has still to
+ * store the result, and else runs the job again.
+ */
+function acknowledge(holder: LeaseHolder, delivery: Delivery): Promise<SettleResult> {
+  const { id, heldUntil } = takenMessage(delivery);
+  const { record, session } = holder;
+  if (session.pace.clock.monotonic() < heldUntil) record.known.finish(id);
+  return remove(holder, delivery);
 }
 
 /** Retries and releases are one thing to SQS: the message is hidden for a while, or not any more. */
+function putBack(holder: LeaseHolder, delivery: Delivery, delayMs: number): Promise<SettleResult> {
+  // Before it is asked for: what is released may be back before the answer is.
+  holder.record.known.letGo(takenMessage(delivery));
+  return hide(holder, delivery, delayMs);
+}
+
+async function remove({ record }: LeaseHolder, delivery: Delivery): Promise<SettleResult> {
+  return settleResult(await record.requests.delete(takenMessage(delivery).receipts));
+}
+
 async function hide(
   { record, session }: LeaseHolder,
   delivery: Delivery,
   delayMs: number,
 ): Promise<SettleResult> {
   const VisibilityTimeout = allowedSeconds(session.pace.clock, delivery, delayMs);
-  const entry = { ReceiptHandle: delivery.receipt, VisibilityTimeout };
-  const [answer] = await record.requests.changeVisibility([entry]);
-  return settleResult(answer as EntryAnswer);
+  const { receipts } = takenMessage(delivery);
+  const entries = receipts.map((ReceiptHandle) => ({ ReceiptHandle, VisibilityTimeout }));
+  return settleResult(await record.requests.changeVisibility(entries));
 }
 
 /** Long enough for copying and deleting, in ms. */
@@ -97,12 +133,21 @@ async function bury(
     const { deliveryCount } = delivery;
     const copy = deadEntry(taken.message, { reason, error, deliveryCount, isFifo, maxMessageBytes });
     const [answer] = await target.requests.send([copy]);
-    if (answer?.status !== "done") return settleResult(answer as EntryAnswer);
+    if (answer?.status !== "done") return settleResult([answer as EntryAnswer]);
     taken.isCopied = true;
+    record.known.finish(taken.id);
   }
   return remove(holder, delivery);
 }
 
-function settleResult(answer: EntryAnswer): SettleResult {
+/** One answer of those for all receipts of a message: what failed is to be done again, and what is lost needs no end. */
+function jointAnswer(answers: readonly EntryAnswer[]): EntryAnswer {
+  const [first] = answers;
+  const failed = answers.find(({ status }) => status === "failed");
+  return failed ?? answers.find(({ status }) => status === "done") ?? (first as EntryAnswer);
+}
+
+function settleResult(answers: readonly EntryAnswer[]): SettleResult {
+  const answer = jointAnswer(answers);
   return answer.status === "done" ? { status: "settled" } : answer;
 }

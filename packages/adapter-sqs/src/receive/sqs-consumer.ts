@@ -21,8 +21,9 @@ import { firstMessageId } from "../message/dead-letter.ts";
 import { nextHop, restMs } from "../message/due-time.ts";
 import type { QueueRecord } from "../queue/queue-book.ts";
 import { poll } from "./poll.ts";
-import { allowedSeconds, type LeaseHolder, refusalOf, settleLease } from "./settle-leases.ts";
-import { deliver } from "./taken-messages.ts";
+import { extendLease, type LeaseHolder, refusalOf, settleLease } from "./settle-leases.ts";
+import { sift } from "./sift.ts";
+import { deliver, takenMessage } from "./taken-messages.ts";
 
 /** Longest wait in one request, in seconds: a poll is never cut off, so an abort lasts as long as the one under way. */
 const MAX_WAIT_SECONDS = 4;
@@ -102,17 +103,7 @@ export class SqsConsumer implements BrokerConsumer {
   async extend(deliveries: readonly Delivery[], leaseMs: number): Promise<readonly ExtendResult[]> {
     assertQueueOpen(this.#closed, this.queue);
     this.#checkLease(leaseMs);
-    const askedAt = this.#clock.monotonic();
-    const entries = deliveries.map((delivery) => ({
-      ReceiptHandle: delivery.receipt,
-      VisibilityTimeout: allowedSeconds(this.#clock, delivery, leaseMs),
-    }));
-    const answers = await this.#record.requests.changeVisibility(entries);
-    return answers.map((answer, index): ExtendResult => {
-      if (answer.status !== "done") return answer;
-      const grantedMs = (entries[index]?.VisibilityTimeout ?? 0) * 1000;
-      return { status: "extended", leaseUntil: askedAt + Math.min(leaseMs, grantedMs) };
-    });
+    return Promise.all(deliveries.map((delivery) => extendLease(this.#holder, delivery, leaseMs)));
   }
 
   async close(): Promise<void> {
@@ -131,15 +122,19 @@ export class SqsConsumer implements BrokerConsumer {
       await sleep(this.#clock, Math.min(LIMIT_PAUSE_MS, Math.max(0, leftMs)), ended);
       return [];
     }
-    const due: Message[] = [];
-    const early: Message[] = [];
+    const { known, requests } = this.#record;
+    const now = this.#clock.monotonic();
     const { serverTimeMs } = this.#session.link;
-    for (const message of polled.messages) (restMs(message, serverTimeMs) > 0 ? early : due).push(message);
+    const { due, early, done } = sift(polled.messages, known, { now, serverTimeMs });
+    // Nothing waits for it: one that fails comes back, and is deleted then.
+    if (done.length > 0) void requests.delete(done.map(receiptOf));
     if (early.length > 0) await this.#postpone(early);
     const leaseUntil = takenAt + this.#leaseMs;
-    return due.map((message) =>
-      deliver(message, takenAt, { leaseUntil, messageId: firstMessageId(message) }),
-    );
+    return due.map((message) => {
+      const delivery = deliver(message, takenAt, { leaseUntil, messageId: firstMessageId(message) });
+      known.hold(takenMessage(delivery), now);
+      return delivery;
+    });
   }
 
   /** A lease is counted from before its request: waiting must not use it up. */
@@ -155,9 +150,11 @@ export class SqsConsumer implements BrokerConsumer {
     const hops = early.map((message) =>
       nextHop(message, restMs(message, link.serverTimeMs), pace.maxDelaySeconds),
     );
-    const answers = await this.#record.requests.send(hops);
+    const { requests, known } = this.#record;
+    const answers = await requests.send(hops);
     const gone = early.filter((_, index) => answers[index]?.status === "done");
-    await this.#record.requests.delete(gone.map(({ ReceiptHandle = "" }) => ReceiptHandle));
+    for (const { MessageId = "" } of gone) known.finish(MessageId);
+    await requests.delete(gone.map(receiptOf));
   }
 
   #checkLease(leaseMs: number): void {
@@ -167,4 +164,8 @@ export class SqsConsumer implements BrokerConsumer {
     const place = { broker: KIND, queue: this.queue };
     throw new UnsupportedError(place, "lease", `leases for at most ${maxMs} ms, not ${leaseMs}`);
   }
+}
+
+function receiptOf({ ReceiptHandle = "" }: Message): string {
+  return ReceiptHandle;
 }

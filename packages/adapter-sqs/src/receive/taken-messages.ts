@@ -3,16 +3,22 @@ import type { Delivery } from "@jobs/core";
 
 /** What is known of a delivery beyond what core is told. */
 export interface TakenMessage {
+  /** The id that SQS gave this very message: a hop or a redriven message has another than its job's first. */
+  readonly id: string;
   readonly message: Message;
   /** When its receive was asked for, on the monotonic clock: SQS counts 12 hours from then. */
   readonly takenAt: number;
+  /** End of its lease on the monotonic clock. */
+  heldUntil: number;
+  /** Its own, and those of deliveries that came while it was held: its lease is kept and ended with all of them. */
+  readonly receipts: string[];
   /** Its copy among the dead letters is made; only the original is still to go. */
   isCopied: boolean;
 }
 
 const TAKEN = Symbol("taken");
 
-/** Carries its message: a map beside it would cost more than all else that is done for a delivery here. */
+/** Carries its message: a map beside it would have to be told when core has forgotten it. */
 interface OwnDelivery extends Delivery {
   [TAKEN]?: TakenMessage;
 }
@@ -23,24 +29,36 @@ export function deliver(
   takenAt: number,
   { leaseUntil, messageId }: Pick<Delivery, "leaseUntil" | "messageId">,
 ): Delivery {
+  const { Body = "", MessageId = "", ReceiptHandle = "", Attributes } = message;
   const delivery: OwnDelivery = {
     leaseUntil,
     messageId,
-    body: message.Body ?? "",
-    deliveryCount: Number(message.Attributes?.ApproximateReceiveCount ?? 1),
+    body: Body,
+    deliveryCount: Number(Attributes?.ApproximateReceiveCount ?? 1),
     failureCount: null,
     crashCount: null,
-    receipt: message.ReceiptHandle ?? "",
-    [TAKEN]: { message, takenAt, isCopied: false },
+    receipt: ReceiptHandle,
+    [TAKEN]: {
+      id: MessageId,
+      message,
+      takenAt,
+      heldUntil: leaseUntil,
+      receipts: [ReceiptHandle],
+      isCopied: false,
+    },
   };
   return delivery;
 }
 
 /** What a delivery was made of; for one that was written down on its way, what it says itself. */
 export function takenMessage(delivery: OwnDelivery): TakenMessage {
+  const { body, messageId, receipt, leaseUntil } = delivery;
   delivery[TAKEN] ??= {
-    message: { Body: delivery.body, MessageId: delivery.messageId, ReceiptHandle: delivery.receipt },
-    takenAt: delivery.leaseUntil,
+    id: messageId,
+    message: { Body: body, MessageId: messageId, ReceiptHandle: receipt },
+    takenAt: leaseUntil,
+    heldUntil: leaseUntil,
+    receipts: [receipt],
     isCopied: false,
   };
   return delivery[TAKEN];

@@ -1,0 +1,139 @@
+import { setTimeout as pause } from "node:timers/promises";
+import {
+  type App,
+  createApp,
+  defineTask,
+  handle,
+  isJobsError,
+  type Worker,
+  type WorkerReport,
+} from "@jobs/core";
+import { REFUSALS, type SqsEndpoint, type SqsFault, startSqsEndpoint } from "@jobs/test-servers";
+import { describe, expect, it } from "vitest";
+import { sqs } from "../src/index.ts";
+import { Ledger } from "./ledger.ts";
+import { atEndpoint } from "./sqs-world.ts";
+
+const JOBS = 1_000;
+
+/** Long enough for a busy machine not to lose one by itself, short enough for the minute of throttling to end all. */
+const LEASE_MS = 10_000;
+
+const MINUTE_MS = 60_000;
+
+/** What the mark speaks of. */
+const PARTIAL: SqsFault = { kind: "partial", share: 0.2 };
+const DUPLICATE: SqsFault = { kind: "duplicate", share: 0.05 };
+
+/** What SQS also does to its users now and then, without making a job run twice. */
+const NUISANCES: readonly SqsFault[] = [
+  PARTIAL,
+  { kind: "receive-count", share: 0.05, by: 3 },
+  { kind: "refusal", refusal: REFUSALS.throttling, share: 0.05 },
+  { kind: "refusal", refusal: REFUSALS.unavailable, share: 0.02 },
+  { kind: "delay", ms: 200, side: "answer", share: 0.02 },
+  { kind: "lost-answer", share: 0.01 },
+];
+
+const work = defineTask("work", { n: "integer" });
+
+/** A queue and the workers on it, each as if it were a process of its own. */
+class Site implements AsyncDisposable {
+  readonly endpoint: SqsEndpoint;
+  readonly ledger = new Ledger();
+  readonly #apps: readonly App[];
+  readonly #workers: readonly Worker[];
+  readonly #running: readonly Promise<WorkerReport>[];
+
+  private constructor(endpoint: SqsEndpoint, workers: number) {
+    this.endpoint = endpoint;
+    this.#apps = Array.from({ length: workers }, () =>
+      createApp({
+        broker: sqs(atEndpoint(endpoint)),
+        tasks: [work],
+        handlers: [handle(work, ({ n }) => this.ledger.done(n))],
+      }),
+    );
+    this.#workers = this.#apps.map((app) =>
+      app.worker({ concurrency: 50, leaseMs: LEASE_MS, ownsProcess: false }),
+    );
+    this.#running = this.#workers.map((worker) => worker.run());
+  }
+
+  static async open(options: { readonly workers: number }): Promise<Site> {
+    const endpoint = await startSqsEndpoint({ seed: 13, isShuffled: true });
+    await endpoint.createQueue({ name: "default", dlq: "default-dead", maxReceiveCount: 1_000 });
+    const site = new Site(endpoint, options.workers);
+    await Promise.all(site.#apps.map((app) => app.ready()));
+    return site;
+  }
+
+  /** Enqueues jobs from `first` on. One that is refused is no promise, and may only be refused in the way that is told. */
+  async enqueue(first: number, count: number): Promise<void> {
+    const jobs = Array.from({ length: count }, (_, index) => first + index);
+    await Promise.all(jobs.map((n) => this.#enqueue(n)));
+  }
+
+  /** Ends all workers, and tells what they have to say. */
+  async finish(): Promise<readonly WorkerReport[]> {
+    await Promise.all(this.#workers.map((worker) => worker.stop()));
+    return Promise.all(this.#running);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.finish();
+    await Promise.all(this.#apps.map((app) => app.close()));
+    await this.endpoint.close();
+  }
+
+  async #enqueue(n: number): Promise<void> {
+    try {
+      await this.#apps[n % this.#apps.length]?.enqueue(work, { n });
+      this.ledger.promise(n);
+    } catch (error) {
+      expect(isJobsError(error, "broker_unavailable")).toBe(true);
+    }
+  }
+}
+
+describe("G13 F26 in bad weather nothing is lost", () => {
+  it("20 % partial failures, 5 % duplicates, a minute of throttling: what comes twice to a worker runs once", {
+    timeout: 3 * MINUTE_MS,
+  }, async () => {
+    await using site = await Site.open({ workers: 1 });
+    const { endpoint, ledger } = site;
+    endpoint.play(PARTIAL);
+    const duplicates = endpoint.play(DUPLICATE);
+    const enqueuing = site.enqueue(0, JOBS);
+    await expect.poll(() => duplicates.met, { timeout: 30_000 }).toBeGreaterThan(0);
+    const throttling = endpoint.play({ kind: "refusal", refusal: REFUSALS.throttling });
+    await pause(MINUTE_MS);
+    throttling.end();
+    await enqueuing;
+    await site.enqueue(JOBS, JOBS);
+    await ledger.complete();
+    const [report] = await site.finish();
+    expect(ledger.missing).toEqual([]);
+    expect(throttling.met).toBeGreaterThan(0);
+    expect(duplicates.met).toBeGreaterThan(JOBS / 40);
+    expect(ledger.doubles).toBe(0);
+    expect(report).toMatchObject({ dead: 0 });
+  });
+
+  it("among several workers a message that comes twice is done twice at most, whatever answers are lost", {
+    timeout: MINUTE_MS,
+  }, async () => {
+    await using site = await Site.open({ workers: 3 });
+    const { endpoint, ledger } = site;
+    const nuisances = NUISANCES.map((fault) => endpoint.play(fault));
+    const duplicates = endpoint.play(DUPLICATE);
+    const forgotten = endpoint.play({ kind: "forgotten-delete", share: 0.01 });
+    await site.enqueue(0, JOBS);
+    await ledger.complete();
+    const reports = await site.finish();
+    expect(ledger.missing).toEqual([]);
+    for (const fault of [...nuisances, duplicates, forgotten]) expect(fault.met).toBeGreaterThan(0);
+    expect(ledger.doubles).toBeLessThanOrEqual(duplicates.met + forgotten.met);
+    expect(reports.every(({ dead }) => dead === 0)).toBe(true);
+  });
+});

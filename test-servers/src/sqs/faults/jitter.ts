@@ -1,0 +1,19 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { Random } from "@jobs/core";
+import type { SqsLayer } from "../protocol/sqs-call.ts";
+
+/** Names the longest delay for every endpoint of a test run, in ms. */
+const JITTER = "JOBS_TEST_SQS_JITTER_MS";
+
+/** The jitter that the environment asks for; 0 where it asks for none. */
+export function jitterOfEnvironment(): number {
+  return Number(process.env[JITTER] ?? 0);
+}
+
+/** Lets each request arrive up to `maxMs` late, so that requests under way together overtake each other as on a network. */
+export function jitter(maxMs: number, random: Random): SqsLayer {
+  return async (call, next) => {
+    await wait(maxMs * random());
+    return next(call);
+  };
+}
