@@ -1,9 +1,7 @@
-import { BrokerUnavailableError } from "../errors/broker-errors.ts";
-import { isJobsError, JobsError } from "../errors/jobs-error.ts";
 import type { Marks } from "../marks/marks.ts";
 import type { Broker, BrokerConsumer, BrokerQueue, ReceiveOptions, SettledAndReceived } from "./broker.ts";
-import { checkMessage } from "./check-message.ts";
-import type { OutgoingMessage, SendResult } from "./message.ts";
+import { named, type Place } from "./named-call.ts";
+import { sendChecked } from "./send-checked.ts";
 import type { Settlement } from "./settlement.ts";
 
 /** A consumer as the worker sees it: the combined call is always there. */
@@ -45,12 +43,7 @@ function guardMarks(marks: Marks, kind: string): Marks {
   };
 }
 
-interface Place {
-  readonly broker: string;
-  readonly queue: string;
-}
-
-function guardQueue(queue: BrokerQueue, place: Place): BrokerQueue {
+function guardQueue(queue: BrokerQueue, place: Required<Place>): BrokerQueue {
   const diagnose = queue.diagnose?.bind(queue);
   return {
     name: queue.name,
@@ -99,56 +92,4 @@ async function oneAfterTheOther(
   // The settlements are done: a receive that fails now must not make them look undone.
   const received = await consumer.receive(options).catch(() => []);
   return { settled, received };
-}
-
-/** Sends what is right and answers for the rest: one bad message never stops the others. */
-async function sendChecked(
-  queue: BrokerQueue,
-  messages: readonly OutgoingMessage[],
-  place: Place,
-): Promise<readonly SendResult[]> {
-  const refused = new Map<number, JobsError>();
-  messages.forEach((message, index) => {
-    try {
-      checkMessage(message, queue.capabilities, place);
-    } catch (error) {
-      refused.set(index, asJobsError(error, place, false));
-    }
-  });
-  if (refused.size === messages.length) return [...refused.values()].map(failed);
-  const right = refused.size === 0 ? messages : messages.filter((_, index) => !refused.has(index));
-  const sent = await named(place, () => queue.send(right), true);
-  if (refused.size === 0) return sent;
-  const answers = sent.values();
-  return messages.map((_, index) => {
-    const error = refused.get(index);
-    return error === undefined ? (answers.next().value as SendResult) : failed(error);
-  });
-}
-
-function failed(error: JobsError): SendResult {
-  return { status: "failed", error };
-}
-
-/** Runs one call to an adapter and gives whatever it throws a name, a place and a code. */
-async function named<T>(
-  place: { readonly broker: string; readonly queue?: string },
-  call: () => Promise<T>,
-  isSend = false,
-): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    throw asJobsError(error, place, isSend);
-  }
-}
-
-function asJobsError(
-  error: unknown,
-  place: { readonly broker: string; readonly queue?: string },
-  maybeSent: boolean,
-): JobsError {
-  if (error instanceof JobsError || isJobsError(error)) return error;
-  const text = error instanceof Error ? error.message : "the driver failed without an error";
-  return new BrokerUnavailableError(place, text, { cause: error, maybeSent });
 }

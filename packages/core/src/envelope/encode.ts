@@ -78,12 +78,16 @@ function headersField({ headers }: Envelope): string {
   return `,"headers":${JSON.stringify(headers)}`;
 }
 
-function quote(text: string): string {
+/** A text as JSON has it. */
+export function quote(text: string): string {
   return PLAIN_TEXT.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
-/** Looking through the text also makes one piece of it: in memory, the parts of a job would take twice the room. */
-function escapeForXml(text: string): string {
+/**
+ * JSON in which XML 1.0 finds nothing it refuses. Looking through the text also makes one piece of it: in memory, the
+ * parts of a job would take twice the room.
+ */
+export function escapeForXml(text: string): string {
   if (!NOT_IN_XML.test(text)) return text;
   return text.replaceAll("\uFFFE", "\\ufffe").replaceAll("\uFFFF", "\\uffff");
 }

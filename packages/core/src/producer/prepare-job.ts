@@ -1,12 +1,12 @@
 import type { Capabilities } from "../broker/capabilities.ts";
 import { checkDelayMs } from "../broker/check-message.ts";
 import type { OutgoingMessage } from "../broker/message.ts";
-import type { TaskSettings } from "../config/app-config.ts";
 import { encodeNewEnvelope } from "../envelope/encode.ts";
+import { encodePlainEnvelope } from "../envelope/encode-plain.ts";
 import { ENVELOPE_VERSION, type Envelope, type JsonObject } from "../envelope/envelope.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import type { EnqueueOptions } from "../job/enqueue.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { JobTarget } from "./job-target.ts";
 
 /** Where a job comes from when another job enqueues it. */
 export interface JobOrigin {
@@ -18,14 +18,9 @@ export interface JobOrigin {
   readonly flow?: Pick<Envelope, "chain" | "next" | "join">;
 }
 
-/** What has to be known of a task and its settings to send a job that was checked before. */
-export interface JobTarget {
-  readonly task: { readonly name: string; readonly signature: { readonly fingerprint: string } };
-  readonly settings: Pick<TaskSettings, "queue" | "priority" | "domain">;
-}
-
 /** Everything that goes into one message. */
-export interface JobDraft extends JobTarget {
+export interface JobDraft {
+  readonly target: JobTarget;
   /** Checked already. */
   readonly params: JsonObject;
   readonly options: EnqueueOptions;
@@ -41,27 +36,31 @@ export type DelayLimits = Exclude<Capabilities["delay"], false>;
 /** Nothing is held back, or the guard is to judge the delay as it is. */
 export const ONE_STEP: DelayLimits = { maxMs: Number.POSITIVE_INFINITY, nativeMs: Number.POSITIVE_INFINITY };
 
+/** What a job gets when it is handed over. */
+export interface Handover {
+  readonly id: string;
+  /** ms since 1970. */
+  readonly now: number;
+  /** Until it is due. */
+  readonly delayMs: number;
+  readonly limits: DelayLimits;
+}
+
 /**
- * Builds the message of one job that is due in `delayMs`. A delay longer than the broker can hold in one step travels as
- * `notBefore` in the envelope and is covered by hops in the worker; one beyond all hops is left whole, for the guard to
- * refuse. @throws ConfigError for options that are out of range.
+ * Builds the message of one job. A delay longer than the broker can hold in one step travels as `notBefore` in the
+ * envelope and is covered by hops in the worker; one beyond all hops is left whole, for the guard to refuse.
+ * @throws ConfigError for options that are out of range.
  */
-export function prepareJob(
-  draft: JobDraft,
-  runtime: Runtime,
-  limits: DelayLimits,
-  delayMs: number,
-): OutgoingMessage {
-  const { task, options, settings } = draft;
-  const now = runtime.clock.now();
+export function prepareJob(draft: JobDraft, handover: Handover): OutgoingMessage {
+  const { target, options } = draft;
+  const { id, delayMs, limits } = handover;
   const isHopping = delayMs > limits.nativeMs && delayMs <= limits.maxMs;
-  const id = options.id ?? runtime.ids();
-  const priority = options.priority ?? settings.priority;
+  const body = isPlain(draft)
+    ? encodePlainEnvelope(target.form, { params: draft.params, id, enqueuedAt: isoStamp(handover.now) })
+    : encodeNewEnvelope(fullEnvelope(draft, handover, isHopping));
+  const message = { id, label: target.task, body };
+  const priority = options.priority ?? target.settings.priority;
   const { groupKey } = options;
-  const body = encodeNewEnvelope(
-    newEnvelope(draft, { id, now, notBefore: isHopping ? now + delayMs : undefined }),
-  );
-  const message = { id, label: task.name, body };
   if (delayMs === 0 && priority === 0 && groupKey === undefined) return message;
   return {
     ...message,
@@ -71,34 +70,28 @@ export function prepareJob(
   };
 }
 
-interface Stamp {
-  readonly id: string;
-  readonly now: number;
-  readonly notBefore: number | undefined;
+/** Most jobs have nothing to say beside their parameters, and collecting what they might say costs as much as writing them. */
+function isPlain({ target, options, origin }: JobDraft): boolean {
+  return options === NO_OPTIONS && origin === undefined && target.settings.domain === undefined;
 }
 
-function newEnvelope(
-  { task, params, options, origin, settings }: JobDraft,
-  { id, now, notBefore }: Stamp,
+function fullEnvelope(
+  { target, params, options, origin }: JobDraft,
+  { id, now, delayMs }: Handover,
+  isHopping: boolean,
 ): Envelope {
-  const required = {
-    v: ENVELOPE_VERSION,
-    task: task.name,
-    params,
-    id,
-    sig: task.signature.fingerprint,
-    enqueuedAt: isoStamp(now),
-  };
-  const { domain = settings.domain } = options;
-  // Most jobs have nothing more to say, and building the rest costs as much as writing the envelope.
-  if (options === NO_OPTIONS && origin === undefined && domain === undefined) return required;
-  const { maxAttempts, expiresInMs } = options;
+  const { domain = target.settings.domain, maxAttempts, expiresInMs } = options;
   checkRanges(maxAttempts, expiresInMs);
   const headers = mergeHeaders(options.headers, origin?.headers);
   return {
-    ...required,
+    v: ENVELOPE_VERSION,
+    task: target.task,
+    params,
+    id,
+    sig: target.sig,
+    enqueuedAt: isoStamp(now),
     ...(maxAttempts === undefined ? undefined : { maxAttempts }),
-    ...(notBefore === undefined ? undefined : { notBefore: isoStamp(notBefore) }),
+    ...(isHopping ? { notBefore: isoStamp(now + delayMs) } : undefined),
     ...(expiresInMs === undefined ? undefined : { expiresAt: isoStamp(now + expiresInMs) }),
     ...(domain === undefined ? undefined : { domain }),
     ...origin?.flow,

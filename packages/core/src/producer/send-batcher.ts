@@ -10,71 +10,76 @@ export const SEND_DEADLINE_MS = 5_000;
 /** The most messages handed to the adapter in one call; a batch of this size still holds the event loop only briefly. */
 const MAX_BATCH = 1_000;
 
-/** A message on its way, with what its sender is to be told. */
-interface PendingSend<Job, Answer> {
+/** A message that is handed over, with what is to be told of it. */
+export interface Sending {
   readonly message: OutgoingMessage;
-  readonly job: Job;
+  /** Until it is due, in ms. */
+  readonly delayMs: number;
+  /** When it was handed over, in ms since 1970: its worker may have run it before the broker's answer is here. */
+  readonly at: number;
+}
+
+/** A {@link Sending} on its way, and whoever waits for the answer. */
+interface PendingSend<Answer> extends Sending {
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /** Gathers single sends to one queue into batches. */
-export interface SendBatcher<Job, Answer> {
+export interface SendBatcher<Answer> {
   /** Resolves when the broker has answered for the message. @throws BrokerUnavailableError within 5 s. */
-  push(message: OutgoingMessage, job: Job): Promise<Answer>;
+  push(message: OutgoingMessage, delayMs: number, at: number): Promise<Answer>;
 }
 
 /** What a {@link SendBatcher} needs to know of its queue. */
-export interface BatchTarget<Job, Answer> {
+export interface BatchTarget<Answer> {
   readonly broker: string;
   readonly queue: string;
   /** Opens the queue on first use; called again after it has failed. */
   open(): Promise<BrokerQueue>;
   /** Makes the sender's answer of the broker's; may throw. Given here so that a send costs one promise, not two. */
-  answer(job: Job, message: OutgoingMessage, result: SendResult): Answer;
+  answer(sending: Sending, result: SendResult): Answer;
 }
 
 /**
  * Creates a batcher: the sends of one event-loop turn travel together, and none is held back longer than that.
  * Under load batches fill by themselves; a lone send pays no linger.
  */
-export function createSendBatcher<Job, Answer>(
-  target: BatchTarget<Job, Answer>,
-  clock: Clock,
-): SendBatcher<Job, Answer> {
-  let pending: PendingSend<Job, Answer>[] = [];
+export function createSendBatcher<Answer>(target: BatchTarget<Answer>, clock: Clock): SendBatcher<Answer> {
+  let pending: PendingSend<Answer>[] = [];
   let queue: BrokerQueue | undefined;
 
   function flush(): void {
     const gathered = pending;
     pending = [];
     for (let from = 0; from < gathered.length; from += MAX_BATCH) {
-      const batch = gathered.length <= MAX_BATCH ? gathered : gathered.slice(from, from + MAX_BATCH);
-      void sendBatch(batch);
+      sendBatch(gathered.length <= MAX_BATCH ? gathered : gathered.slice(from, from + MAX_BATCH));
     }
   }
 
-  async function sendBatch(batch: readonly PendingSend<Job, Answer>[]): Promise<void> {
+  function sendBatch(batch: readonly PendingSend<Answer>[]): void {
     let hasBegun = false;
-    const send = async () => {
-      // Waiting for a queue that is open already would put the send off to the end of the turn.
-      queue ??= await target.open();
+    const send = (open: BrokerQueue) => {
+      queue = open;
       hasBegun = true;
       return queue.send(batch.map(({ message }) => message));
     };
-    try {
-      const results = await withDeadline(clock, SEND_DEADLINE_MS, send(), () => noAnswer(target, hasBegun));
-      let index = 0;
-      for (const pending of batch) answerOne(target, pending, results[index++] as SendResult);
-    } catch (error) {
-      for (const { reject } of batch) reject(error);
-    }
+    // Waiting for a queue that is open already would put the send off to the end of the turn.
+    const sent = queue === undefined ? target.open().then(send) : send(queue);
+    withDeadline(clock, SEND_DEADLINE_MS, sent, () => noAnswer(target, hasBegun)).then(
+      (results) => {
+        for (let index = 0; index < batch.length; index++) answerOne(target, batch[index], results[index]);
+      },
+      (error: unknown) => {
+        for (const { reject } of batch) reject(error);
+      },
+    );
   }
 
   return {
-    push(message, job) {
+    push(message, delayMs, at) {
       return new Promise((resolve, reject) => {
-        const count = pending.push({ message, job, resolve, reject });
+        const count = pending.push({ message, delayMs, at, resolve, reject });
         if (count === 1) clock.defer(flush);
         if (count === queue?.fullBatch) flush();
       });
@@ -82,15 +87,15 @@ export function createSendBatcher<Job, Answer>(
   };
 }
 
-function answerOne<Job, Answer>(
-  target: BatchTarget<Job, Answer>,
-  { message, job, resolve, reject }: PendingSend<Job, Answer>,
-  result: SendResult,
+function answerOne<Answer>(
+  target: BatchTarget<Answer>,
+  pending: PendingSend<Answer> | undefined,
+  result: SendResult | undefined,
 ): void {
   try {
-    resolve(target.answer(job, message, result));
+    pending?.resolve(target.answer(pending, result as SendResult));
   } catch (error) {
-    reject(error);
+    pending?.reject(error);
   }
 }
 

@@ -11,17 +11,21 @@ const RANDOM_BYTES = 7;
 /** Ids drawn from the system's generator at once: one call for each id would cost more than the id. */
 const POOLED_IDS = 256;
 
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+/** Places of a UUID's parts in its text. */
+const AT = { time: 0, counter: 15, random: 26 } as const;
 
 /**
  * UUID version 7 (RFC 9562): sorts by time, unique across machines, rising within one process. Own code because the id
  * is on the way of every enqueue, and its first half is the same for all jobs of a millisecond.
  */
-export const uuidv7Ids: IdSource = createIds(systemClock, pooledRandomBytes());
+export const uuidv7Ids: IdSource = createIds(systemClock, randomFillSync, POOLED_IDS);
 
 /** The same ids from an injected clock and generator, so that a test's ids are the same in every run. */
 export function deterministicIds(clock: Clock, random: Random): IdSource {
-  return createIds(clock, () => Uint8Array.from({ length: RANDOM_BYTES }, () => Math.floor(random() * 256)));
+  const fill = (bytes: Uint8Array) => {
+    for (let index = 0; index < bytes.length; index++) bytes[index] = Math.floor(random() * 256);
+  };
+  return createIds(clock, fill, 1);
 }
 
 /** The same id from the same texts, as a UUID version 8: for jobs that must be the same job however often they are sent. */
@@ -33,53 +37,61 @@ export function derivedId(...texts: readonly string[]): string {
 
 /**
  * The RFC's method 1: a counter of 32 bits behind the time. It starts in its lower half, so that a millisecond has room
- * to count up, and goes on counting within the last one when the clock goes back, so that ids always rise.
+ * to count up, and goes on counting within the last one when the clock goes back, so that ids always rise. An id is
+ * written into bytes and read as one text: pieces of text put together are flattened again by whoever looks into them.
  */
-function createIds(clock: Clock, randomBytes: () => Uint8Array): IdSource {
+function createIds(clock: Clock, fill: (bytes: Uint8Array) => void, pooledIds: number): IdSource {
+  const text = Buffer.from("00000000-0000-7000-8000-000000000000", "latin1");
+  const pool = new Uint8Array(RANDOM_BYTES * pooledIds);
+  let used = pool.length;
   let stampedMs = Number.NEGATIVE_INFINITY;
-  let timeText = "";
   let counter = 0;
   return () => {
+    if (used === pool.length) {
+      fill(pool);
+      used = 0;
+    }
+    const random = used;
+    used += RANDOM_BYTES;
     const now = clock.now();
-    const random = randomBytes();
     if (now > stampedMs) {
       stampedMs = now;
-      const hex = now.toString(16).padStart(12, "0");
-      timeText = `${hex.slice(0, 8)}-${hex.slice(8)}-7`;
-      counter = byteAt(random, 6) << 23;
+      writeTime(text, now);
+      counter = byteAt(pool, random + 6) << 23;
     } else counter++;
-    return timeText + counterText(counter, byteAt(random, 0)) + randomText(random);
+    writeCounter(text, counter, byteAt(pool, random));
+    for (let index = 0; index < 5; index++)
+      writeHex(text, AT.random + 2 * index, byteAt(pool, random + 1 + index));
+    return text.toString("latin1");
   };
 }
 
-/** The counter over the places that version and variant leave free, its last byte filled up with two random bits. */
-function counterText(counter: number, filler: number): string {
-  const high = ((counter >>> 20) | 0x1000).toString(16).slice(1);
-  const variant = HEX[0x80 | ((counter >>> 14) & 0x3f)];
-  const middle = HEX[(counter >>> 6) & 0xff];
-  const low = HEX[((counter & 0x3f) << 2) | (filler & 0x03)];
-  return `${high}-${variant}${middle}-${low}`;
+function writeTime(text: Buffer, now: number): void {
+  const hex = now.toString(16).padStart(12, "0");
+  text.write(`${hex.slice(0, 8)}-${hex.slice(8)}-7`, AT.time, "latin1");
 }
 
-function randomText(random: Uint8Array): string {
-  let text = "";
-  for (let index = 1; index <= 5; index++) text += HEX[byteAt(random, index)];
-  return text;
+/** The counter over the places that version and variant leave free, its last byte filled up with two random bits. */
+function writeCounter(text: Buffer, counter: number, filler: number): void {
+  text[AT.counter] = hexDigit(counter >>> 28);
+  writeHex(text, AT.counter + 1, counter >>> 20);
+  writeHex(text, AT.counter + 4, 0x80 | ((counter >>> 14) & 0x3f));
+  writeHex(text, AT.counter + 6, counter >>> 6);
+  writeHex(text, AT.counter + 9, (counter << 2) | (filler & 0x03));
+}
+
+/** Two digits for the lowest eight bits. */
+function writeHex(text: Buffer, at: number, byte: number): void {
+  text[at] = hexDigit(byte >>> 4);
+  text[at + 1] = hexDigit(byte);
+}
+
+/** The character of the lowest four bits. */
+function hexDigit(bits: number): number {
+  const digit = bits & 0xf;
+  return digit < 10 ? 0x30 + digit : 0x57 + digit;
 }
 
 function byteAt(bytes: Uint8Array, index: number): number {
   return bytes[index] ?? 0;
-}
-
-function pooledRandomBytes(): () => Uint8Array {
-  const pool = new Uint8Array(RANDOM_BYTES * POOLED_IDS);
-  let used = pool.length;
-  return () => {
-    if (used === pool.length) {
-      randomFillSync(pool);
-      used = 0;
-    }
-    used += RANDOM_BYTES;
-    return pool.subarray(used - RANDOM_BYTES, used);
-  };
 }

@@ -1,6 +1,6 @@
 import { memory } from "@jobs/adapter-memory";
 import { expect, test } from "vitest";
-import { createSendBatcher } from "../../src/producer/send-batcher.ts";
+import { createSendBatcher, type Sending } from "../../src/producer/send-batcher.ts";
 import { createVirtualClock } from "../../src/runtime/virtual-clock.ts";
 
 /** A batcher over a real queue that is open already, and the sizes of the sends so far. */
@@ -20,10 +20,10 @@ async function openBatcher(fullBatch: number | undefined) {
     broker: "memory",
     queue: "letters",
     open: async () => watched,
-    answer: (job: number) => job,
+    answer: ({ delayMs }: Sending) => delayMs,
   };
-  const batcher = createSendBatcher<number, number>(target, clock);
-  const push = (n: number) => batcher.push({ id: `job-${n}`, label: "tell", body: "{}" }, n);
+  const batcher = createSendBatcher(target, clock);
+  const push = (n: number) => batcher.push({ id: `job-${n}`, label: "tell", body: "{}" }, n, clock.now());
   await Promise.all([push(0), clock.advance(0)]);
   return { sizes, clock, push };
 }

@@ -1,0 +1,24 @@
+import { BrokerUnavailableError } from "../errors/broker-errors.ts";
+import { isJobsError, JobsError } from "../errors/jobs-error.ts";
+
+/** Where a call goes: to a queue, or to the broker as a whole. */
+export interface Place {
+  readonly broker: string;
+  readonly queue?: string;
+}
+
+/** Runs one call to an adapter and gives whatever it throws a name, a place and a code. */
+export async function named<T>(place: Place, call: () => Promise<T>, isSend = false): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw asJobsError(error, place, isSend);
+  }
+}
+
+/** The error itself where it is one of ours already. */
+export function asJobsError(error: unknown, place: Place, maybeSent: boolean): JobsError {
+  if (error instanceof JobsError || isJobsError(error)) return error;
+  const text = error instanceof Error ? error.message : "the driver failed without an error";
+  return new BrokerUnavailableError(place, text, { cause: error, maybeSent });
+}

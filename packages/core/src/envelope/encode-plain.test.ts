@@ -1,0 +1,20 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { encodeEnvelope } from "./encode.ts";
+import { encodePlainEnvelope, plainForm } from "./encode-plain.ts";
+import { ENVELOPE_VERSION, type JsonObject } from "./envelope.ts";
+
+describe("the short way to write an envelope", () => {
+  it("W28 writes the same text as the long way, whatever task, signature and parameters are", () => {
+    const texts = fc.string({ unit: "binary" });
+    const params = fc.dictionary(texts, fc.jsonValue({ maxDepth: 3, stringUnit: "binary" }));
+    const ids = fc.stringMatching(/^[A-Za-z0-9_.-]{1,128}$/);
+    fc.assert(
+      fc.property(texts, texts, params, ids, (task, sig, given, id) => {
+        const job = { params: given as JsonObject, id, enqueuedAt: "2026-11-21T22:40:00.000Z" };
+        const short = encodePlainEnvelope(plainForm(task, sig), job);
+        expect(short).toBe(encodeEnvelope({ v: ENVELOPE_VERSION, task, sig, ...job }));
+      }),
+    );
+  });
+});
