@@ -3,7 +3,10 @@ export type SqlValue = string | number | null;
 
 /** A prepared statement, as `node:sqlite` has it. */
 export interface Statement {
-  run(...values: SqlValue[]): { readonly changes: number | bigint };
+  run(...values: SqlValue[]): {
+    readonly changes: number | bigint;
+    readonly lastInsertRowid: number | bigint;
+  };
   get(...values: SqlValue[]): unknown;
   all(...values: SqlValue[]): unknown[];
 }

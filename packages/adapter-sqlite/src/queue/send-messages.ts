@@ -1,14 +1,16 @@
 import type { OutgoingMessage, SendResult } from "@jobs/core";
+import type { SqlValue } from "../driver/sqlite-driver.ts";
+import { ROWS_PER_STATEMENT, textByRows } from "../storage/row-statements.ts";
 import { rankOf, STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/sql.ts";
-import { type Ledger, withLedger } from "./ledger.ts";
+import { withLedger } from "./ledger.ts";
 import { ensureQueue, type QueueRow } from "./queue-row.ts";
 
-/** Few parameters on purpose: binding them is a third of the work of a batch. */
-const INSERT_READY = `INSERT INTO messages (queue, state, rank, at, due_at, priority, id, label, body)
-  VALUES (?1, ${STATE.ready}, ${rankOf("?3")}, ?2, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (queue, id) DO NOTHING`;
-const INSERT_DELAYED = `INSERT INTO messages (queue, state, rank, at, due_at, priority, id, label, body)
-  VALUES (?1, ${STATE.delayed}, 0, ?2, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (queue, id) DO NOTHING`;
+/** What each message has of its own; queue, due time and priority are those of all in a statement. */
+const OWN_PARAMETERS = 3;
+
+const insertReady = insertInto(STATE.ready, rankOf("?3"));
+const insertDelayed = insertInto(STATE.delayed, "0");
 
 /** Halves of surrogate pairs (in unicode mode whole pairs are other characters) and NUL, where the drivers end a text. */
 export const UNSTORABLE = /[\p{Surrogate}\0]/u;
@@ -21,23 +23,66 @@ export function sendMessages(
   nowAt: number,
 ): readonly SendResult[] {
   const queue = ensureQueue(sql, queueName);
-  return withLedger(sql, queue, (ledger) =>
-    messages.map((message) => sendOne(sql, queue, message, { nowAt, ledger })),
-  );
+  return withLedger(sql, queue, (ledger) => {
+    const results: SendResult[] = [];
+    while (results.length < messages.length) {
+      const alike = alikeFrom(messages, results.length);
+      const stored = storeAlike(sql, queue, alike, nowAt);
+      let count = 0;
+      for (const { id } of alike) {
+        const isStored = stored === "all" || stored.delete(id);
+        if (isStored) count++;
+        results.push({ status: isStored ? "sent" : "duplicate", messageId: id });
+      }
+      ledger.move(count, undefined, isLater(alike[0]) ? "delayed" : "ready");
+    }
+    return results;
+  });
 }
 
-function sendOne(
-  sql: Sql,
-  queue: QueueRow,
-  { id, label, body, delayMs = 0, priority = 0 }: OutgoingMessage,
-  { nowAt, ledger }: { readonly nowAt: number; readonly ledger: Ledger },
-): SendResult {
-  const isLater = delayMs > 0;
-  const insert = isLater ? INSERT_DELAYED : INSERT_READY;
-  const stored = sql.run(insert, queue.id, laterBy(nowAt, delayMs), priority, id, label, body);
-  if (stored === 0) return { status: "duplicate", messageId: id };
-  ledger.move(1, undefined, isLater ? "delayed" : "ready");
-  return { status: "sent", messageId: id };
+/** Which messages were new. */
+type Stored = "all" | Set<string>;
+
+/** The next messages of one due time and priority, in their order, as many as one statement takes. */
+function alikeFrom(messages: readonly OutgoingMessage[], from: number): readonly OutgoingMessage[] {
+  const first = messages[from];
+  let end = from + 1;
+  const longest = Math.min(messages.length, from + ROWS_PER_STATEMENT);
+  while (end < longest && isAlike(messages[end], first)) end++;
+  return messages.slice(from, end);
+}
+
+function isAlike(a: OutgoingMessage | undefined, b: OutgoingMessage | undefined): boolean {
+  return (a?.delayMs ?? 0) === (b?.delayMs ?? 0) && (a?.priority ?? 0) === (b?.priority ?? 0);
+}
+
+function isLater(message: OutgoingMessage | undefined): boolean {
+  return (message?.delayMs ?? 0) > 0;
+}
+
+function storeAlike(sql: Sql, queue: QueueRow, alike: readonly OutgoingMessage[], nowAt: number): Stored {
+  const [{ delayMs = 0, priority = 0 } = {}] = alike;
+  const insert = delayMs > 0 ? insertDelayed : insertReady;
+  const values: SqlValue[] = [queue.id, laterBy(nowAt, delayMs), priority];
+  for (const { id, label, body } of alike) values.push(id, label, body);
+  const { count, last } = sql.insert(insert(alike.length), ...values);
+  if (count === alike.length) return "all";
+  if (count === 0) return new Set();
+  const ids = sql.all<{ readonly id: string }>(IDS_OF_ROWS, last - count, last);
+  return new Set(ids.map(({ id }) => id));
+}
+
+const IDS_OF_ROWS = "SELECT id FROM messages WHERE seq > ? AND seq <= ?";
+
+function insertInto(state: number, rank: string): (rows: number) => string {
+  return textByRows({
+    shared: 3,
+    own: OWN_PARAMETERS,
+    row: (first) => `(?1, ${state}, ${rank}, ?2, ?2, ?3, ?${first}, ?${first + 1}, ?${first + 2})`,
+    around: (rows) =>
+      `INSERT INTO messages (queue, state, rank, at, due_at, priority, id, label, body) VALUES ${rows}
+      ON CONFLICT (queue, id) DO NOTHING`,
+  });
 }
 
 /** A whole number of ms that SQLite and JavaScript both hold exactly; never earlier than asked. */

@@ -13,7 +13,14 @@ export function formatReceipt({ queue, seq, lease }: LeaseKey): string {
 
 /** `undefined` for what {@link formatReceipt} has not made: it names no lease. */
 export function parseReceipt(receipt: string): LeaseKey | undefined {
-  const [queue, seq, lease, ...rest] = receipt.split(".").map(Number);
-  if (queue === undefined || seq === undefined || lease === undefined || rest.length > 0) return undefined;
-  return [queue, seq, lease].every(Number.isSafeInteger) ? { queue, seq, lease } : undefined;
+  const first = receipt.indexOf(".");
+  const second = receipt.indexOf(".", first + 1);
+  const key = {
+    queue: Number(receipt.slice(0, first)),
+    seq: Number(receipt.slice(first + 1, second)),
+    lease: Number(receipt.slice(second + 1)),
+  };
+  return isNumber(key.queue) && isNumber(key.seq) && isNumber(key.lease) ? key : undefined;
 }
+
+const isNumber = Number.isSafeInteger;

@@ -94,13 +94,12 @@ export class SqliteConsumer implements BrokerConsumer {
   #claimNow(sql: Sql, { max, signal }: ReceiveOptions): readonly Delivery[] {
     if (signal.aborted || this.#closed.aborted) return [];
     const { clock, leaseClock, capabilities } = this.#session;
-    const leaseUntil = clock.monotonic() + this.#leaseMs;
-    const claimed = claimReady(sql, this.queue, {
+    return claimReady(sql, this.queue, {
       max: Math.min(max, capabilities.maxReceive),
+      leaseUntil: clock.monotonic() + this.#leaseMs,
       present: leaseClock.present(),
       leasedUntil: laterBy(clock.now(), this.#leaseMs),
     });
-    return claimed.map((message) => ({ ...message, leaseUntil }));
   }
 
   async #claim(options: ReceiveOptions): Promise<readonly Delivery[]> {

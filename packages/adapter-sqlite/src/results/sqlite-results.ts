@@ -1,6 +1,8 @@
 import { type Clock, type JobResult, type ResultStore, systemClock } from "@jobs/core";
+import type { SqlValue } from "../driver/sqlite-driver.ts";
 import { JointWrites } from "../storage/joint-writes.ts";
 import type { Synchronous } from "../storage/open-connection.ts";
+import { ROWS_PER_STATEMENT, textByRows } from "../storage/row-statements.ts";
 import { KIND } from "../storage/shared-connection.ts";
 import type { Sql } from "../storage/sql.ts";
 import { SqliteFile } from "../storage/sqlite-file.ts";
@@ -20,9 +22,14 @@ export interface SqliteResultsOptions {
 const PRUNE_STEP = 2_000;
 
 /** A success that is still kept is never replaced: a second run of the same job must not change what was seen. */
-const PUT = `INSERT INTO results (id, status, result, expires_at) VALUES (?1, ?2, ?3, ?4)
-  ON CONFLICT (id) DO UPDATE SET status = ?2, result = ?3, expires_at = ?4
-  WHERE results.status <> 'succeeded' OR results.expires_at <= ?5`;
+const putRows = textByRows({
+  shared: 1,
+  own: 4,
+  row: (first) => `(?${first}, ?${first + 1}, ?${first + 2}, ?${first + 3})`,
+  around: (rows) => `INSERT INTO results (id, status, result, expires_at) VALUES ${rows}
+    ON CONFLICT (id) DO UPDATE SET status = excluded.status, result = excluded.result, expires_at = excluded.expires_at
+    WHERE results.status <> 'succeeded' OR results.expires_at <= ?1`,
+});
 const GET = "SELECT result FROM results WHERE id = ? AND (expires_at IS NULL OR expires_at > ?)";
 const PRUNE = `DELETE FROM results WHERE id IN (
   SELECT id FROM results WHERE expires_at IS NOT NULL AND expires_at <= ? ORDER BY expires_at LIMIT ${PRUNE_STEP})`;
@@ -39,14 +46,17 @@ export function sqliteResults({
   clock = systemClock,
 }: SqliteResultsOptions): ResultStore {
   const file = new SqliteFile(path, synchronous, "results");
-  const jointWrites = new JointWrites(file, clock);
+  const jointWrites = new JointWrites<ResultRow>(clock, (rows, isRepeatable) =>
+    file.write((sql) => putAll(sql, rows, clock.now()), { isRepeatable }),
+  );
   return {
     kind: KIND,
     marks: sqliteMarks(file, clock),
     async put(result, ttlMs) {
-      const text = JSON.stringify(result);
-      const isRepeatable = file.hasJobs && result.status === "succeeded";
-      await jointWrites.add((sql) => put(sql, result, text, { nowAt: clock.now(), ttlMs }), { isRepeatable });
+      const { id, status } = result;
+      const expiresAt = ttlMs === Number.POSITIVE_INFINITY ? null : Math.ceil(clock.now() + ttlMs);
+      const isRepeatable = file.hasJobs && status === "succeeded";
+      await jointWrites.add({ id, status, text: JSON.stringify(result), expiresAt }, isRepeatable);
     },
     async get(id) {
       const row = await file.read((sql) =>
@@ -69,12 +79,20 @@ export function sqliteResults({
   };
 }
 
-interface Keeping {
-  readonly nowAt: number;
-  readonly ttlMs: number;
+/** A result as it is stored. */
+interface ResultRow {
+  readonly id: string;
+  readonly status: string;
+  readonly text: string;
+  /** `null`: never. */
+  readonly expiresAt: number | null;
 }
 
-function put(sql: Sql, { id, status }: JobResult, text: string, { nowAt, ttlMs }: Keeping): void {
-  const expiresAt = ttlMs === Number.POSITIVE_INFINITY ? null : Math.ceil(nowAt + ttlMs);
-  sql.run(PUT, id, status, text, expiresAt, Math.floor(nowAt));
+function putAll(sql: Sql, rows: readonly ResultRow[], nowAt: number): void {
+  for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT) {
+    const some = rows.slice(from, from + ROWS_PER_STATEMENT);
+    const values: SqlValue[] = [Math.floor(nowAt)];
+    for (const { id, status, text, expiresAt } of some) values.push(id, status, text, expiresAt);
+    sql.run(putRows(some.length), ...values);
+  }
 }

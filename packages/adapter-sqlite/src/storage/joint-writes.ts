@@ -1,39 +1,35 @@
 import type { Clock } from "@jobs/core";
-import type { Sql } from "./sql.ts";
-import type { SqliteFile, WriteOptions } from "./sqlite-file.ts";
 
 /**
- * Writes that are asked for in one turn of the event loop share one transaction: waiting for the disk costs more than
+ * Rows that are to be written in one turn of the event loop share one transaction: waiting for the disk costs more than
  * all of them together.
  */
-export class JointWrites {
-  readonly #file: SqliteFile;
+export class JointWrites<Row> {
   readonly #clock: Clock;
-  #works: ((sql: Sql) => void)[] = [];
+  readonly #write: (rows: readonly Row[], isRepeatable: boolean) => Promise<void>;
+  #rows: Row[] = [];
   #isRepeatable = true;
   #commit: Promise<void> | undefined;
 
-  constructor(file: SqliteFile, clock: Clock) {
-    this.#file = file;
+  constructor(clock: Clock, write: (rows: readonly Row[], isRepeatable: boolean) => Promise<void>) {
     this.#clock = clock;
+    this.#write = write;
   }
 
   /** Resolves when the file has it; on the disk too, unless everything that came with it is repeatable. */
-  add(work: (sql: Sql) => void, { isRepeatable = false }: Pick<WriteOptions, "isRepeatable">): Promise<void> {
-    this.#works.push(work);
+  add(row: Row, isRepeatable: boolean): Promise<void> {
+    this.#rows.push(row);
     this.#isRepeatable &&= isRepeatable;
-    this.#commit ??= new Promise((resolve) => this.#clock.defer(() => resolve(this.#write())));
+    this.#commit ??= new Promise((resolve) => this.#clock.defer(() => resolve(this.#flush())));
     return this.#commit;
   }
 
-  #write(): Promise<void> {
-    const works = this.#works;
-    const options = { isRepeatable: this.#isRepeatable };
-    this.#works = [];
+  #flush(): Promise<void> {
+    const rows = this.#rows;
+    const isRepeatable = this.#isRepeatable;
+    this.#rows = [];
     this.#isRepeatable = true;
     this.#commit = undefined;
-    return this.#file.write((sql) => {
-      for (const work of works) work(sql);
-    }, options);
+    return this.#write(rows, isRepeatable);
   }
 }

@@ -1,5 +1,12 @@
 import type { Connection, SqlValue, Statement } from "../driver/sqlite-driver.ts";
 
+/** What an insert has added: the rows numbered up to `last`, without a gap. */
+export interface Inserted {
+  readonly count: number;
+  /** Of no meaning when nothing was added. */
+  readonly last: number;
+}
+
 /**
  * Statements of one connection, each prepared once. Rows are given the type the caller names: the tables are STRICT,
  * so a column holds what the schema says.
@@ -17,12 +24,27 @@ export class Sql {
     return Number(this.#statement(text).run(...values).changes);
   }
 
+  /** Inserts into a table of numbered rows. */
+  insert(text: string, ...values: SqlValue[]): Inserted {
+    const { changes, lastInsertRowid } = this.#statement(text).run(...values);
+    return { count: Number(changes), last: Number(lastInsertRowid) };
+  }
+
   get<Row>(text: string, ...values: SqlValue[]): Row | undefined {
     return this.#statement(text).get(...values) as Row | undefined;
   }
 
   all<Row>(text: string, ...values: SqlValue[]): Row[] {
     return this.#statement(text).all(...values) as Row[];
+  }
+
+  /** Inside a transaction: undoes what `work` did when it answers `false`. */
+  attempt(work: () => boolean): boolean {
+    this.run("SAVEPOINT attempt");
+    const isDone = work();
+    if (!isDone) this.run("ROLLBACK TO attempt");
+    this.run("RELEASE attempt");
+    return isDone;
   }
 
   #statement(text: string): Statement {

@@ -1,0 +1,36 @@
+import type { Settlement } from "@jobs/core";
+import type { Present } from "../queue/bring-up-to-date.ts";
+import type { Sql } from "../storage/sql.ts";
+import { parseReceipt } from "./receipt.ts";
+
+/** `+` keeps SQLite from looking for the rows in an index instead of by their number. */
+const ACK_ALL = `DELETE FROM messages WHERE seq IN (SELECT value FROM json_each(?1))
+  AND lease = ?2 AND +queue = ?3 AND +at > ?4`;
+
+/**
+ * Acks many leases with few statements. `false`, and nothing is changed, where they are not all acks, or one of them
+ * was not held: then each has to be asked for by itself.
+ */
+export function ackTogether(
+  sql: Sql,
+  queueId: number,
+  settlements: readonly Settlement[],
+  present: Present,
+): boolean {
+  if (settlements.length < 2 || settlements.some(({ action }) => action !== "ack")) return false;
+  const rowsByLease = new Map<number, number[]>();
+  for (const { delivery } of settlements) {
+    const key = parseReceipt(delivery.receipt);
+    if (key?.queue !== queueId) return false;
+    const rows = rowsByLease.get(key.lease);
+    if (rows === undefined) rowsByLease.set(key.lease, [key.seq]);
+    else rows.push(key.seq);
+  }
+  return sql.attempt(() => {
+    for (const [lease, rows] of rowsByLease) {
+      const acked = sql.run(ACK_ALL, `[${rows.join()}]`, lease, queueId, present.leasesEndAt);
+      if (acked < rows.length) return false;
+    }
+    return true;
+  });
+}
