@@ -1,3 +1,4 @@
+import { type MessageAttributeValue, SQS } from "@aws-sdk/client-sqs";
 import type { Broker, BrokerConsumer, BrokerQueue, Delivery, OutgoingMessage } from "@jobs/core";
 import {
   type QueueSpec,
@@ -59,6 +60,14 @@ export class SqsWorld implements AsyncDisposable {
   /** Sends one message of each id. */
   async send(ids: readonly string[], options: Partial<OutgoingMessage> = {}): Promise<void> {
     await this.queue.send(ids.map((id) => ({ ...letter(id), ...options })));
+  }
+
+  /** Sends one message as another program would, with attributes of its own. */
+  async sendForeign(MessageAttributes: Readonly<Record<string, MessageAttributeValue>>): Promise<void> {
+    const client = new SQS({ ...CREDENTIALS, endpoint: this.endpoint.url, region: "us-east-1" });
+    const { QueueUrl } = await client.getQueueUrl({ QueueName: this.queue.name });
+    await client.sendMessage({ QueueUrl, MessageBody: "{}", MessageAttributes: { ...MessageAttributes } });
+    client.destroy();
   }
 
   /** What can be received within `waitMs`. */

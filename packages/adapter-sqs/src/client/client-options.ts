@@ -1,5 +1,9 @@
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
 import type { SQSClientConfig } from "@aws-sdk/client-sqs";
 import { ConfigError } from "@jobs/core";
+import type { Agents, ExchangeStyle } from "../direct/exchange.ts";
+import { chooseTransport, type Transport } from "./transport.ts";
 
 /** Which SQS. What is left out comes from where every AWS program takes it: environment, profile, the machine's role. */
 export interface ClientOptions {
@@ -9,6 +13,11 @@ export interface ClientOptions {
   readonly endpoint?: string;
   /** The SDK's own options for all else: credentials, proxies, agents. */
   readonly client?: SQSClientConfig;
+  /**
+   * How requests for messages travel. Default: `direct`, at a fraction of the processor's time; `sdk` where `client` says
+   * more than where and who, or in AWS Lambda.
+   */
+  readonly transport?: Transport;
 }
 
 /** After so long without a connection it counts as unreachable, in ms: an enqueue has its answer within 5 s. */
@@ -34,19 +43,28 @@ const DEFAULTS: SQSClientConfig = {
   maxAttempts: 1,
   // A queue's address names the host that answered; a proxy in front of it would be left out from then on.
   useQueueUrlAsEndpoint: false,
-  requestHandler: {
-    connectionTimeout: CONNECT_MS,
-    requestTimeout: SILENT_MS,
-    throwOnRequestTimeout: true,
-    httpAgent: AGENT,
-    httpsAgent: AGENT,
-  },
 };
 
+/** How requests of one client are sent, whoever sends them: connections are shared. */
+export function exchangeStyle(): ExchangeStyle {
+  const agents: Agents = { http: new HttpAgent(AGENT), https: new HttpsAgent(AGENT) };
+  return { agents, connectMs: CONNECT_MS, answerMs: SILENT_MS };
+}
+
 /** The options of the SDK's client. */
-export function clientConfig({ region, endpoint, client }: ClientOptions): SQSClientConfig {
+export function clientConfig(
+  { region, endpoint, client }: ClientOptions,
+  { agents, connectMs, answerMs }: ExchangeStyle,
+): SQSClientConfig {
   return {
     ...DEFAULTS,
+    requestHandler: {
+      connectionTimeout: connectMs,
+      requestTimeout: answerMs,
+      throwOnRequestTimeout: true,
+      httpAgent: agents.http,
+      httpsAgent: agents.https,
+    },
     // Else the SDK puts the same steps together for each request, a fourth of what a request costs. Under a retry
     // strategy of its old kind they would remember every request.
     cacheMiddleware: client?.retryStrategy === undefined,
@@ -56,8 +74,9 @@ export function clientConfig({ region, endpoint, client }: ClientOptions): SQSCl
   };
 }
 
-/** @throws ConfigError for an endpoint that is no address. */
-export function checkClientOptions({ endpoint }: ClientOptions): void {
+/** @throws ConfigError for an endpoint that is no address, and for a transport that the other options rule out. */
+export function checkClientOptions({ endpoint, client, transport }: ClientOptions): void {
+  chooseTransport(transport, client);
   if (endpoint === undefined || (URL.canParse(endpoint) && /^https?:$/.test(new URL(endpoint).protocol)))
     return;
   throw new ConfigError("sqs: the endpoint is no address.", {

@@ -1,6 +1,8 @@
 import type { SQS } from "@aws-sdk/client-sqs";
 import { ConfigError } from "@jobs/core";
-import { type ClientOptions, clientConfig } from "./client-options.ts";
+import { DirectTransport } from "../direct/direct-transport.ts";
+import { type ClientOptions, clientConfig, exchangeStyle } from "./client-options.ts";
+import { chooseTransport } from "./transport.ts";
 
 /** The SDK's switch for its remark about coming Node versions, which a command would print before its own output. */
 const QUIET = "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED";
@@ -9,9 +11,12 @@ const QUIET = "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED";
 export async function createClient(options: ClientOptions): Promise<SQS> {
   process.env[QUIET] ??= "true";
   const { SQS } = await loadSdk();
-  const client = new SQS(clientConfig(options));
+  const style = exchangeStyle();
+  const client = new SQS(clientConfig(options, style));
   // It copies each request and each answer for a log that nobody has asked for.
   if (options.client?.logger === undefined) client.middlewareStack.remove("loggerMiddleware");
+  if (chooseTransport(options.transport, options.client) === "direct")
+    new DirectTransport(client, style).install();
   return client;
 }
 

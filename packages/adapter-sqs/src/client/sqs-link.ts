@@ -84,7 +84,7 @@ export class SqsLink {
         if (date > this.#serverTimeMs) this.#serverTimeMs = date;
         return answer;
       },
-      { step: "deserialize", name: "readServerTime", priority: "low" },
+      { step: "initialize", name: "readServerTime", priority: "high" },
     );
     return client;
   }

@@ -1,0 +1,116 @@
+import type { SQS } from "@aws-sdk/client-sqs";
+import { isIntact } from "./checksums.ts";
+import { DirectWay } from "./direct-way.ts";
+import type { ExchangeStyle, HttpAnswer } from "./exchange.ts";
+import { type PreparedRequest, readRoute } from "./route.ts";
+import { decodeOutput, encodeInput } from "./wire-body.ts";
+
+/** Nearly all that producers and workers ask, by the SDK's names of commands and SQS's of actions. */
+const ACTIONS: Readonly<Record<string, string>> = {
+  SendMessageBatchCommand: "SendMessageBatch",
+  ReceiveMessageCommand: "ReceiveMessage",
+  DeleteMessageBatchCommand: "DeleteMessageBatch",
+  ChangeMessageVisibilityBatchCommand: "ChangeMessageVisibilityBatch",
+};
+
+/** What came of a request. */
+type Tried =
+  | { readonly status: "answered"; readonly answer: HttpAnswer }
+  | { readonly status: "failed"; readonly error: unknown };
+
+/**
+ * Sends the commands that make up the load past the steps of the SDK, which take several times what a request needs.
+ * What is no plain success goes on through them: the SDK is handed the answer or the failure as that of its own first
+ * try, and makes of it what it always does, be it an error, another try or a correction of its clock.
+ */
+export class DirectTransport {
+  readonly #client: SQS;
+  readonly #style: ExchangeStyle;
+  readonly #firstTries = new WeakMap<object, Tried>();
+  #way: DirectWay | undefined;
+
+  constructor(client: SQS, style: ExchangeStyle) {
+    this.#client = client;
+    this.#style = style;
+  }
+
+  /** Becomes the first and the last of the client's steps. */
+  install(): void {
+    this.#goPast();
+    this.#takeUp();
+  }
+
+  /** Before the SDK's own check of bodies. */
+  #goPast(): void {
+    this.#client.middlewareStack.add(
+      (next, { commandName = "" }) =>
+        async (step) => {
+          const action = ACTIONS[commandName];
+          const tried = action === undefined ? undefined : await this.#try(action, step.input);
+          if (tried === undefined) return next(step);
+          const done = this.#successOf(tried, step.input);
+          if (done !== undefined) return done;
+          this.#firstTries.set(step.input, tried);
+          return next(step);
+        },
+      { step: "initialize", name: "directTransport" },
+    );
+  }
+
+  /** Where a request that is ready would go out. */
+  #takeUp(): void {
+    this.#client.middlewareStack.add(
+      (next) => async (step) => {
+        const tried = this.#firstTries.get(step.input);
+        this.#firstTries.delete(step.input);
+        if (tried?.status === "failed") throw tried.error;
+        if (tried?.status === "answered") return { response: sdkResponse(tried.answer) };
+        this.#readWay(step.request as PreparedRequest);
+        return next(step);
+      },
+      { step: "deserialize", name: "directAnswer", priority: "low" },
+    );
+  }
+
+  /** The first request of a client looks for its queue, and shows the way to all others. */
+  #readWay(request: PreparedRequest): void {
+    if (this.#way !== undefined) return;
+    const route = readRoute(request);
+    if (route !== undefined) this.#way = new DirectWay(route, this.#style);
+  }
+
+  /** `undefined` when nothing was sent: there is no way yet, or no credentials, about which the SDK knows more. */
+  async #try(action: string, input: object): Promise<Tried | undefined> {
+    if (this.#way === undefined) return undefined;
+    const { config } = this.#client;
+    const identity = await config.credentials().catch(() => undefined);
+    if (identity === undefined) return undefined;
+    const credentials = { identity, clockOffsetMs: config.systemClockOffset };
+    try {
+      const answer = await this.#way.ask(action, encodeInput(input), credentials);
+      return { status: "answered", answer };
+    } catch (error) {
+      return { status: "failed", error };
+    }
+  }
+
+  /** What a command comes to, where its answer leaves no question. */
+  #successOf(tried: Tried, input: object) {
+    if (tried.status === "failed") return undefined;
+    const { answer } = tried;
+    if (answer.statusCode < 200 || answer.statusCode > 299) return undefined;
+    try {
+      const output = decodeOutput(answer.body.toString());
+      if (this.#client.config.md5 !== false && !isIntact(input, output)) return undefined;
+      return { response: answer, output: { ...output, $metadata: {} } };
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** An answer in the form in which the SDK reads them. */
+function sdkResponse({ statusCode, headers, body }: HttpAnswer): object {
+  const lines = Object.entries(headers).map(([name, value = ""]) => [name, String(value)]);
+  return { statusCode, headers: Object.fromEntries(lines), body };
+}

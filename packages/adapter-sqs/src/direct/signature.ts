@@ -1,0 +1,94 @@
+import { createHmac, hash } from "node:crypto";
+import { canonicalPath } from "./canonical-path.ts";
+
+/** Whose request it is. */
+export interface SigningIdentity {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Of credentials that were lent, as all roles are. */
+  readonly sessionToken?: string | undefined;
+}
+
+/** What is the same for many requests: where they go, and what of them is signed. */
+export interface SigningScope {
+  readonly region: string;
+  readonly service: string;
+  readonly method: string;
+  /** As it stands on the request line, without a query. */
+  readonly path: string;
+}
+
+/** What differs. */
+export interface UnsignedRequest {
+  /** All are signed: by names in lower case, `host` among them, values without spaces at their ends or in a row. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+const ALGORITHM = "AWS4-HMAC-SHA256";
+
+/** The last word of what a key is made for, the same for all of AWS. */
+const TERMINATOR = "aws4_request";
+
+/** A second of one secret. */
+interface Moment {
+  readonly second: number;
+  readonly secret: string;
+  /** `20261122T064255Z` */
+  readonly date: string;
+  /** `20261122/eu-west-1/sqs/aws4_request` */
+  readonly scope: string;
+  readonly key: Buffer;
+}
+
+/** Signs as AWS's Signature Version 4 has it. */
+export class Signer {
+  readonly #scope: SigningScope;
+  readonly #firstLines: string;
+  #moment: Moment | undefined;
+
+  constructor(scope: SigningScope) {
+    this.#scope = scope;
+    this.#firstLines = `${scope.method}\n${canonicalPath(scope.path)}\n\n`;
+  }
+
+  /** The headers of a request with its date and signature. `nowMs` since 1970, by AWS's clock to within five minutes. */
+  sign({ headers, body }: UnsignedRequest, identity: SigningIdentity, nowMs: number): Record<string, string> {
+    const { date, scope, key } = this.#momentOf(nowMs, identity.secretAccessKey);
+    const signed: Record<string, string> = { ...headers, "x-amz-date": date };
+    if (identity.sessionToken !== undefined) signed["x-amz-security-token"] = identity.sessionToken;
+    const names = Object.keys(signed).sort();
+    const signedNames = names.join(";");
+    let canonical = this.#firstLines;
+    for (const name of names) canonical += `${name}:${signed[name]}\n`;
+    canonical += `\n${signedNames}\n${hash("sha256", body)}`;
+    const text = `${ALGORITHM}\n${date}\n${scope}\n${hash("sha256", canonical)}`;
+    const signature = hmac(key, text).toString("hex");
+    const credential = `Credential=${identity.accessKeyId}/${scope}`;
+    signed.authorization = `${ALGORITHM} ${credential}, SignedHeaders=${signedNames}, Signature=${signature}`;
+    return signed;
+  }
+
+  #momentOf(nowMs: number, secret: string): Moment {
+    const second = Math.floor(nowMs / 1000);
+    if (this.#moment?.second !== second || this.#moment.secret !== secret)
+      this.#moment = this.#newMoment(second, secret);
+    return this.#moment;
+  }
+
+  #newMoment(second: number, secret: string): Moment {
+    const date = new Date(second * 1000).toISOString().replace(/[-:]|\.\d+/g, "");
+    const parts = [date.slice(0, 8), this.#scope.region, this.#scope.service, TERMINATOR];
+    return {
+      second,
+      secret,
+      date,
+      scope: parts.join("/"),
+      key: parts.reduce<Buffer>(hmac, Buffer.from(`AWS4${secret}`)),
+    };
+  }
+}
+
+function hmac(key: Buffer, text: string): Buffer {
+  return createHmac("sha256", key).update(text).digest();
+}

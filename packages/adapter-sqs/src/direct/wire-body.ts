@@ -1,0 +1,44 @@
+import type { MessageAttributeValue } from "@aws-sdk/client-sqs";
+
+interface Attributed {
+  MessageAttributes?: Record<string, MessageAttributeValue> | undefined;
+}
+
+/** What goes over the wire for the input of a command. JSON has no bytes, so theirs go as base64. */
+export function encodeInput(input: object): string {
+  const { Entries } = input as { readonly Entries?: readonly Attributed[] };
+  if (Entries?.some(hasBytes) !== true) return JSON.stringify(input);
+  return JSON.stringify({ ...input, Entries: Entries.map(withBase64) });
+}
+
+/** The output of a command as the SDK gives it, but for what it says about its request. @throws SyntaxError for what is no JSON */
+export function decodeOutput(text: string): object {
+  const output = JSON.parse(text) as { readonly Messages?: readonly Attributed[] };
+  if (typeof output !== "object" || output === null) throw new SyntaxError("an answer of SQS is an object");
+  for (const message of output.Messages ?? []) if (hasBytes(message)) restoreBytes(message);
+  return output;
+}
+
+function hasBytes({ MessageAttributes = {} }: Attributed): boolean {
+  for (const name in MessageAttributes) if (MessageAttributes[name]?.BinaryValue !== undefined) return true;
+  return false;
+}
+
+function withBase64(entry: Attributed): object {
+  const attributes = Object.entries(entry.MessageAttributes ?? {}).map(
+    ([name, { BinaryValue, ...value }]) => [
+      name,
+      BinaryValue === undefined
+        ? value
+        : { ...value, BinaryValue: Buffer.from(BinaryValue).toString("base64") },
+    ],
+  );
+  return { ...entry, MessageAttributes: Object.fromEntries(attributes) };
+}
+
+function restoreBytes({ MessageAttributes = {} }: Attributed): void {
+  for (const value of Object.values(MessageAttributes)) {
+    const base64 = value.BinaryValue as unknown;
+    if (typeof base64 === "string") value.BinaryValue = Buffer.from(base64, "base64");
+  }
+}

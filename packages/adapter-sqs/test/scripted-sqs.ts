@@ -1,0 +1,63 @@
+import { once } from "node:events";
+import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
+
+/** A request as it arrived. */
+export interface Arrived {
+  readonly action: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** What is answered. Default: 200, and nothing more. */
+export interface Scripted {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** JSON; a string is sent as it is. */
+  readonly body?: unknown;
+}
+
+/** A server that keeps what it was asked, and answers by a script; it has every queue. */
+export class ScriptedSqs implements AsyncDisposable {
+  readonly url: string;
+  readonly arrived: Arrived[] = [];
+  readonly #server: Server;
+
+  private constructor(server: Server) {
+    this.#server = server;
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  static async start(answer: (request: Arrived) => Scripted): Promise<ScriptedSqs> {
+    const server = createServer(async (request, response) => {
+      const body = (await json(request)) as Arrived["body"];
+      const target = String(request.headers["x-amz-target"]);
+      const asked: Arrived = { action: target.replace("AmazonSQS.", ""), headers: request.headers, body };
+      sqs.arrived.push(asked);
+      const { status = 200, headers = {}, body: content = {} } = answerTo(asked, sqs.url) ?? answer(asked);
+      response.writeHead(status, { "x-amzn-requestid": `request-${sqs.arrived.length}`, ...headers });
+      response.end(typeof content === "string" ? content : JSON.stringify(content));
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const sqs = new ScriptedSqs(server);
+    return sqs;
+  }
+
+  /** Requests of one action. */
+  of(action: string): readonly Arrived[] {
+    return this.arrived.filter((request) => request.action === action);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await once(this.#server, "close");
+  }
+}
+
+function answerTo({ action, body }: Arrived, url: string): Scripted | undefined {
+  if (action === "GetQueueUrl") return { body: { QueueUrl: `${url}/000000000000/${body.QueueName}` } };
+  return action === "GetQueueAttributes" ? {} : undefined;
+}
