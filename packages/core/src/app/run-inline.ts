@@ -41,8 +41,8 @@ export async function runInline(task: Task, params: unknown, parts: InlineParts)
   const run = new Run(inlineDelivery(envelope.id), { queue: settings.queue, settle() {}, forget() {} });
   run.identify(envelope.id, task.name);
   const ctx = new RunContext(run, envelope, settings.maxAttempts, parts);
-  const call = async () => handler.run(output as never, ctx);
-  const work = Promise.resolve(execution.run(ctx, run, call));
+  const handle = async () => handler.run(output as never, ctx);
+  const work = Promise.resolve(execution.run({ ctx, run, handle }));
   const late = () => {
     const error = new JobTimeoutError(task.name, settings.timeoutMs);
     run.interrupt({ kind: "timeout", error });

@@ -1,30 +1,27 @@
-import type { TaskSettings } from "../config/app-config.ts";
 import type { CodecName } from "../envelope/codecs.ts";
 import { decodeMessage } from "../envelope/decode-message.ts";
 import type { Envelope } from "../envelope/envelope.ts";
 import { isJobsError } from "../errors/jobs-error.ts";
 import { serializeError } from "../errors/serialized-error.ts";
-import type { BoundHandler } from "../job/handler.ts";
 import { holdDelay } from "../retry/postpone.ts";
 import { bindParams } from "../task/bind-params.ts";
-import type { Task } from "../task/task.ts";
-import { bury, type Ending, hold, snooze } from "./ending.ts";
+import type { Ending } from "./ending.ts";
+import type { RunnableTask } from "./resolve-task.ts";
 import type { Run } from "./run.ts";
 
 /** A job that may run now. */
 export interface AdmittedJob {
+  readonly status: "admitted";
   readonly envelope: Envelope;
-  readonly task: Task;
-  readonly settings: TaskSettings;
-  readonly handler: BoundHandler;
+  readonly runnable: RunnableTask;
   /** What the handler gets. */
   readonly params: unknown;
 }
 
 /** What the door needs to know. */
 export interface Admission {
-  /** Task, handler and settings of a name, or `undefined` when this worker cannot run it. */
-  resolve(task: string): { task: Task; handler: BoundHandler; settings: TaskSettings } | undefined;
+  /** `undefined` when this worker cannot run tasks of that name. */
+  resolve(task: string): RunnableTask | undefined;
   /** Systems whose jobs are read beside our own. */
   readonly codecs: readonly CodecName[];
   readonly maxCrashes: number;
@@ -37,62 +34,69 @@ export interface Admission {
 
 /** A job to run, one that is not to run any more, or how the delivery ends without a run. */
 export type Admitted =
-  | { readonly job: AdmittedJob }
-  | { readonly cancelled: Envelope }
-  | { readonly ending: Ending };
+  | AdmittedJob
+  | { readonly status: "cancelled"; readonly envelope: Envelope }
+  | { readonly status: "refused"; readonly ending: Ending };
 
 /**
  * Decode → resolve → bind: decides whether a delivery runs here and now. Names the run on the way.
  * Synchronous unless the task's schema is not.
  */
 export function admit(run: Run, admission: Admission): Admitted | Promise<Admitted> {
-  const { delivery } = run;
   let envelope: Envelope;
   try {
-    envelope = decodeMessage(delivery, admission.codecs);
+    envelope = decodeMessage(run.delivery, admission.codecs);
   } catch (error) {
-    return { ending: endUndecodable(run, error, admission) };
+    return refuse(endUndecodable(run, error, admission));
   }
   run.identify(envelope.id, envelope.task);
   run.chain = envelope.chain;
-  if (admission.isCancelled(run)) return { cancelled: envelope };
+  if (admission.isCancelled(run)) return { status: "cancelled", envelope };
   const early = checkBeforeRun(run, envelope, admission);
-  if (early !== undefined) return { ending: early };
-  const known = admission.resolve(envelope.task);
-  if (known === undefined)
-    return { ending: holdOrBury(run, { reason: "unknown_task", envelope, admission }) };
-  const { task, handler, settings } = known;
-  if (envelope.task !== task.name) run.identify(envelope.id, task.name);
-  const mismatch = (error: unknown): Admitted => {
-    const cause = {
-      reason: "signature_mismatch" as const,
-      envelope,
-      admission,
-      error,
-      isFinal: settings.onMismatch === "dead",
-    };
-    return { ending: holdOrBury(run, cause) };
-  };
-  const admitted = (output: unknown): Admitted => ({
-    job: { envelope, task, settings, handler, params: output },
-  });
+  if (early !== undefined) return refuse(early);
+  const runnable = admission.resolve(envelope.task);
+  if (runnable === undefined) {
+    return refuse(holdOrBury(run, { reason: "unknown_task", envelope, admission }));
+  }
+  if (envelope.task !== runnable.task.name) run.identify(envelope.id, runnable.task.name);
+  return bind(run, envelope, runnable, admission);
+}
+
+function bind(
+  run: Run,
+  envelope: Envelope,
+  runnable: RunnableTask,
+  admission: Admission,
+): Admitted | Promise<Admitted> {
+  const { task, settings } = runnable;
   try {
     const bound = bindParams(task, envelope.params, "work", settings.compat);
-    if (bound instanceof Promise) return bound.then(({ output }) => admitted(output), mismatch);
-    return admitted(bound.output);
+    if (!(bound instanceof Promise)) return { status: "admitted", envelope, runnable, params: bound.output };
+    return bound.then(({ output }) => ({ status: "admitted", envelope, runnable, params: output }), mismatch);
   } catch (error) {
     return mismatch(error);
   }
+
+  function mismatch(error: unknown): Admitted {
+    const isFinal = settings.onMismatch === "dead";
+    return refuse(holdOrBury(run, { reason: "signature_mismatch", envelope, admission, error, isFinal }));
+  }
+}
+
+function refuse(ending: Ending): Admitted {
+  return { status: "refused", ending };
 }
 
 function checkBeforeRun(run: Run, envelope: Envelope, admission: Admission): Ending | undefined {
   const { notBefore, expiresAt } = envelope;
   if (notBefore !== undefined) {
     const restMs = Date.parse(notBefore) - admission.now();
-    if (restMs > 0) return snooze(run, Math.min(restMs, admission.maxRetryDelayMs), "not due yet");
+    const delayMs = Math.min(restMs, admission.maxRetryDelayMs);
+    if (restMs > 0) return { status: "snoozed", delayMs, reason: "not due yet" };
   }
-  if (expiresAt !== undefined && Date.parse(expiresAt) < admission.now()) return bury(run, "expired");
-  if ((run.delivery.crashCount ?? 0) > admission.maxCrashes) return bury(run, "crash_loop");
+  if (expiresAt !== undefined && Date.parse(expiresAt) < admission.now())
+    return { status: "dead", reason: "expired" };
+  if ((run.delivery.crashCount ?? 0) > admission.maxCrashes) return { status: "dead", reason: "crash_loop" };
   return undefined;
 }
 
@@ -100,7 +104,7 @@ function endUndecodable(run: Run, error: unknown, admission: Admission): Ending 
   if (isJobsError(error, "envelope_version")) {
     return holdOrBury(run, { reason: "envelope_version", admission, error });
   }
-  return bury(run, "undecodable", serializeError(error));
+  return { status: "dead", reason: "undecodable", error: serializeError(error) };
 }
 
 interface Mismatch {
@@ -114,8 +118,8 @@ interface Mismatch {
 /** May be a rolling deploy: hold for a worker that knows the job, and set it aside when none came. */
 function holdOrBury(run: Run, { reason, envelope, error, isFinal, admission }: Mismatch): Ending {
   const delayMs = isFinal ? undefined : holdDelay(run.delivery, ageOf(envelope, admission.now()));
-  if (delayMs !== undefined) return hold(run, delayMs, reason);
-  return bury(run, reason, error === undefined ? undefined : serializeError(error));
+  if (delayMs !== undefined) return { status: "held", delayMs, reason };
+  return { status: "dead", reason, error: error === undefined ? undefined : serializeError(error) };
 }
 
 function ageOf(envelope: Envelope | undefined, now: number): number {

@@ -3,7 +3,7 @@ import type { CompletionStep } from "../job/completion.ts";
 import type { Lifecycle } from "../job/lifecycle.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { completeSteps } from "./complete-steps.ts";
-import { cancel, type Ending, release } from "./ending.ts";
+import { type Ending, RELEASED } from "./ending.ts";
 import type { Run } from "./run.ts";
 
 /** What ending a cancelled run takes. */
@@ -24,5 +24,5 @@ export async function cancelRun(
   const end = { job: run.ref, envelope, value: undefined, finishedAt: runtime.clock.now() };
   const as = await completeSteps(run, end, { steps, runtime, lifecycle });
   if (run.hasLostLease) return undefined;
-  return as === "done" ? cancel(run) : release(run);
+  return as === "done" ? { status: "cancelled" } : RELEASED;
 }

@@ -28,8 +28,8 @@ export interface CancellationParts {
  */
 export function createCancellations({ marks, runtime, runs }: CancellationParts): Cancellations {
   let ids: ReadonlySet<string> = new Set();
-  const has = ({ ref, chain }: Run) =>
-    ids.size > 0 && (ids.has(ref.id) || (chain !== undefined && ids.has(chain)));
+  const has = (run: Run) =>
+    ids.size > 0 && (ids.has(run.ref.id) || (run.chain !== undefined && ids.has(run.chain)));
   const watch = watchMarks({
     marks,
     set: CANCELLED,

@@ -1,3 +1,4 @@
+import type { Envelope } from "../envelope/envelope.ts";
 import { serializeError } from "../errors/serialized-error.ts";
 import type { CompletionStep, Success } from "../job/completion.ts";
 import type { Lifecycle } from "../job/lifecycle.ts";
@@ -11,6 +12,12 @@ export interface CompletionParts {
   readonly steps: readonly CompletionStep[];
   readonly runtime: Runtime;
   readonly lifecycle: Lifecycle;
+}
+
+/** Whether any of the steps has something to do for a job. */
+export function isConcerned(steps: readonly CompletionStep[], envelope: Envelope): boolean {
+  for (const step of steps) if (step.concerns === undefined || step.concerns(envelope)) return true;
+  return false;
 }
 
 /**

@@ -12,7 +12,7 @@ import type { Execution } from "./execute.ts";
 import { createPresence, type Presence, runningJobs, type WorkerPresence } from "./presence.ts";
 import { guardProcess } from "./process-guard.ts";
 import { createQueuePauses, type QueuePauses } from "./queue-pauses.ts";
-import { resolveTask } from "./resolve-task.ts";
+import { taskResolver } from "./resolve-task.ts";
 import type { ContextParts } from "./run-context.ts";
 import { serveQueues } from "./serve-queues.ts";
 import { shutDown } from "./shutdown.ts";
@@ -186,7 +186,7 @@ class JobsWorker implements Worker {
       waitMs: longestWait(settings.waitMs, until),
       maxJobs: until?.type === "settled" ? until.jobs : Number.POSITIVE_INFINITY,
       settingsOf: config.task,
-      resolve: (name) => resolveTask(this.#parts, name),
+      resolve: taskResolver(this.#parts),
       onTurn: () => {
         this.#gate.notify();
         watch.check();

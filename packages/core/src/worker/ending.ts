@@ -5,83 +5,83 @@ import type { Success } from "../job/completion.ts";
 import type { LifecycleEvent, RunRef } from "../job/lifecycle.ts";
 import type { TallyKey } from "./tally.ts";
 
-/** How a delivery ends: what the broker is told, and what is counted and published once the broker has confirmed it. */
-export interface Ending {
-  readonly settlement: Settlement;
-  readonly counts: TallyKey;
-  /** The event to publish; built only for an audience. */
-  event(at: number): LifecycleEvent;
-  /** What the completion steps need, where the handler succeeded and there are steps. */
-  readonly success?: Success | undefined;
-}
-
-/** What every ending speaks of. */
-interface EndedRun {
-  readonly delivery: Delivery;
-  readonly ref: RunRef;
-}
-
-/** The handler has done its work. */
-export function acknowledge({ delivery, ref }: EndedRun, durationMs: number, success?: Success): Ending {
-  return {
-    settlement: { delivery, action: "ack" },
-    counts: "succeeded",
-    event: (at) => ({ type: "job.succeeded", at, job: ref, durationMs }),
-    success,
-  };
-}
-
-/** A failure was counted; the job runs again. */
-export function retry({ delivery, ref }: EndedRun, delayMs: number, reason: string): Ending {
-  return {
-    settlement: { delivery, action: "retry", delayMs, failed: true, reason },
-    counts: "retried",
-    event: (at) => ({ type: "job.retried", at, job: ref, delayMs }),
-  };
-}
-
-/** The handler asked for another time; no failure. */
-export function snooze({ delivery, ref }: EndedRun, delayMs: number, reason: string): Ending {
-  return {
-    settlement: { delivery, action: "retry", delayMs, failed: false, reason },
-    counts: "postponed",
-    event: (at) => ({ type: "job.snoozed", at, job: ref, delayMs }),
-  };
-}
-
-/** This worker cannot run the job; one of another release may. No run, no failure. */
-export function hold({ delivery, ref }: EndedRun, delayMs: number, reason: DeadReason): Ending {
-  return {
-    settlement: { delivery, action: "retry", delayMs, failed: false, reason },
-    counts: "postponed",
-    event: (at) => ({ type: "job.held", at, job: ref, delayMs, reason }),
-  };
-}
-
-/** Nobody wants it any more: done without having been done. */
-export function cancel({ delivery, ref }: EndedRun): Ending {
-  return {
-    settlement: { delivery, action: "ack" },
-    counts: "cancelled",
-    event: (at) => ({ type: "job.cancelled", at, job: ref }),
-  };
-}
-
-/** Not the job's fault: next in line at once. */
-export function release({ delivery, ref }: EndedRun): Ending {
-  return {
-    settlement: { delivery, action: "release" },
-    counts: "released",
-    event: (at) => ({ type: "job.released", at, job: ref }),
-  };
-}
+/** How a delivery ends. What the broker is told, what is counted and what is published all follow from it. */
+export type Ending =
+  /** The handler has done its work. `success`: for the completion steps, where there are any. */
+  | { readonly status: "succeeded"; readonly durationMs: number; readonly success: Success | undefined }
+  /** A failure was counted; the job runs again. */
+  | { readonly status: "retried"; readonly delayMs: number; readonly reason: string }
+  /** The handler asked for another time; no failure. */
+  | { readonly status: "snoozed"; readonly delayMs: number; readonly reason: string }
+  /** This worker cannot run the job; one of another release may. No run, no failure. */
+  | { readonly status: "held"; readonly delayMs: number; readonly reason: DeadReason }
+  /** Nobody wants it any more: done without having been done. */
+  | { readonly status: "cancelled" }
+  /** Not the job's fault: next in line at once. */
+  | { readonly status: "released" }
+  | Death;
 
 /** Set aside for people. */
-export function bury({ delivery, ref }: EndedRun, reason: DeadReason, error?: SerializedError): Ending {
-  const kept = error === undefined ? {} : { error };
-  return {
-    settlement: { delivery, action: "dead", reason, ...kept },
-    counts: "dead",
-    event: (at) => ({ type: "job.dead", at, job: ref, reason, ...kept }),
-  };
+export interface Death {
+  readonly status: "dead";
+  readonly reason: DeadReason;
+  readonly error?: SerializedError | undefined;
+  /** Where a queue has no dead letters, a worker starts only because dropping was written down; this is the drop. */
+  readonly isDropped?: boolean;
+}
+
+/** Gives a job back. */
+export const RELEASED: Ending = { status: "released" };
+
+/** The counter that an ending raises once the broker has confirmed it. */
+export const COUNTED_AS: Readonly<Record<Ending["status"], TallyKey>> = {
+  succeeded: "succeeded",
+  retried: "retried",
+  snoozed: "postponed",
+  held: "postponed",
+  cancelled: "cancelled",
+  released: "released",
+  dead: "dead",
+};
+
+/** What the broker is told. */
+export function settlementOf(ending: Ending, delivery: Delivery): Settlement {
+  switch (ending.status) {
+    case "succeeded":
+    case "cancelled":
+      return { delivery, action: "ack" };
+    case "released":
+      return { delivery, action: "release" };
+    case "dead": {
+      const { reason, error, isDropped } = ending;
+      if (isDropped) return { delivery, action: "ack" };
+      return { delivery, action: "dead", reason, ...(error && { error }) };
+    }
+    default: {
+      const { status, delayMs, reason } = ending;
+      return { delivery, action: "retry", delayMs, failed: status === "retried", reason };
+    }
+  }
+}
+
+/** What observers are told once the broker has confirmed it; built only for an audience. */
+export function endingEvent(ending: Ending, job: RunRef, at: number): LifecycleEvent {
+  switch (ending.status) {
+    case "succeeded":
+      return { type: "job.succeeded", at, job, durationMs: ending.durationMs };
+    case "retried":
+      return { type: "job.retried", at, job, delayMs: ending.delayMs };
+    case "snoozed":
+      return { type: "job.snoozed", at, job, delayMs: ending.delayMs };
+    case "held":
+      return { type: "job.held", at, job, delayMs: ending.delayMs, reason: ending.reason };
+    case "cancelled":
+      return { type: "job.cancelled", at, job };
+    case "released":
+      return { type: "job.released", at, job };
+    case "dead": {
+      const { reason, error } = ending;
+      return { type: "job.dead", at, job, reason, ...(error && { error }) };
+    }
+  }
 }

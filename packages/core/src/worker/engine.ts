@@ -202,7 +202,7 @@ export class Engine {
       settler: new Settler({
         runtime,
         consumer: inUse,
-        onEnd: (run, ending, as) => intake.ended(run, ending, as),
+        onEnd: (run, as) => intake.ended(run, as),
         onPending: wake,
       }),
       leases: createLeaseKeeper({

@@ -1,16 +1,21 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import type { JobContext } from "../job/context.ts";
 import { type Middleware, type Next, TaskExecutor } from "../job/executor.ts";
 import type { Logger } from "../runtime/logger.ts";
+import { callWithin } from "./current-run.ts";
 import type { Run } from "./run.ts";
 
-/** Which run the current code belongs to, also in timers and callbacks it has left behind: how the guilty job is found. */
-export const currentRun = new AsyncLocalStorage<Run>();
+/** A handler that is to be called for a run. */
+export interface HandlerCall {
+  readonly ctx: JobContext;
+  readonly run: Run;
+  /** Calls it; gives and throws what it gives and throws. */
+  handle(): unknown;
+}
 
 /** Runs a handler inside everything that wraps it. */
 export interface Execution {
   /** Calls the handler through executor and middleware; gives and throws what it gives and throws. */
-  run(ctx: JobContext, run: Run, handler: () => unknown): unknown;
+  run(call: HandlerCall): unknown;
   started(ctx: JobContext): void;
   succeeded(ctx: JobContext, value: unknown): void;
   failed(ctx: JobContext, error: unknown): void;
@@ -32,25 +37,19 @@ export function createExecution(
       if (!isDefault) callHook(() => executor[name](ctx, value), name, logger);
     };
   };
-  const isPlain = wrappers.length === 0;
+  const whole =
+    wrappers.length === 0
+      ? (call: HandlerCall) => call.handle()
+      : (call: HandlerCall) => runWrapped(wrappers, call);
   return {
-    run: (ctx, run, handler) =>
-      isPlain
-        ? currentRun.run(run, handler)
-        : currentRun.run(run, runWrapped, wrappers, { ctx, run, handler }),
+    run: (call) => callWithin(call.run, whole, call),
     started: hook("onStart"),
     succeeded: hook("onSuccess"),
     failed: hook("onFailure"),
   };
 }
 
-interface WrappedCall {
-  readonly ctx: JobContext;
-  readonly run: Run;
-  readonly handler: () => unknown;
-}
-
-function runWrapped(wrappers: readonly Middleware[], call: WrappedCall): Promise<unknown> {
+function runWrapped(wrappers: readonly Middleware[], call: HandlerCall): Promise<unknown> {
   const innermost: Next = () => untilAbandoned(call);
   return wrappers.reduceRight<Next>((next, wrapper) => () => wrapper(call.ctx, next), innermost)();
 }
@@ -59,10 +58,12 @@ function runWrapped(wrappers: readonly Middleware[], call: WrappedCall): Promise
  * The handler, or a rejection once nobody waits for it any more: so that the `finally` of a wrapper runs even around a
  * handler that never returns.
  */
-function untilAbandoned({ run, handler }: WrappedCall): Promise<unknown> {
+function untilAbandoned(call: HandlerCall): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    run.onAbandon = () => reject(run.interruption?.error);
-    Promise.resolve().then(handler).then(resolve, reject);
+    call.run.onAbandon = () => reject(call.run.interruption?.error);
+    Promise.resolve()
+      .then(() => call.handle())
+      .then(resolve, reject);
   });
 }
 

@@ -9,7 +9,7 @@ import { pollPatience } from "./patience.ts";
 import { type Poll, PollsUnderWay } from "./polls-under-way.ts";
 import { Rest, SHORTEST_PAUSE_MS } from "./rest.ts";
 import type { Run, RunSource } from "./run.ts";
-import type { Settler } from "./settler.ts";
+import { type Settler, settlementsOf } from "./settler.ts";
 
 /** Receives under way at the same time while they come back full; more bring no more. */
 const MAX_IN_FLIGHT = 4;
@@ -118,10 +118,8 @@ export class Feed implements RunSource {
   }
 
   settle(run: Run, ending: Ending): void {
-    // Without dead letters the worker started only because dropping was written down; this is the drop.
-    const isDrop = ending.settlement.action === "dead" && this.consumer.capabilities.deadLetter === false;
-    const { delivery } = run;
-    this.settler.add(run, isDrop ? { ...ending, settlement: { delivery, action: "ack" } } : ending);
+    const isDropped = ending.status === "dead" && this.consumer.capabilities.deadLetter === false;
+    this.settler.add(run, isDropped ? { ...ending, isDropped } : ending);
   }
 
   forget(run: Run): void {
@@ -134,9 +132,8 @@ export class Feed implements RunSource {
     // Settlements are not kept waiting for messages that may never come, and one wait is enough.
     const isBrief = batch.length > 0 || this.#hasInterval || this.isPolling;
     const poll = this.#polls.begin({ slots, waitMs: isBrief ? 0 : longestWaitMs, batch });
-    const settlements = batch.map(({ ending }) => ending.settlement);
     const options = { max: slots, waitMs: poll.waitMs, signal: poll.signal };
-    this.consumer.settleAndReceive(settlements, options).then(
+    this.consumer.settleAndReceive(settlementsOf(batch), options).then(
       (answer) => this.#answered(poll, answer),
       (error: unknown) => this.#failed(poll, error, false),
     );

@@ -1,11 +1,12 @@
 import type { Delivery } from "../broker/delivery.ts";
-import { type Admission, type Admitted, admit } from "./admit.ts";
+import { type Admission, type Admitted, type AdmittedJob, admit } from "./admit.ts";
 import { cancelRun } from "./cancel-run.ts";
 import { completeSteps } from "./complete-steps.ts";
-import { type Ending, release, snooze } from "./ending.ts";
+import { COUNTED_AS, type Ending, endingEvent, RELEASED, settlementOf } from "./ending.ts";
 import type { Feed } from "./feed.ts";
-import { type FinishedRun, JobRun, type RunParts } from "./job-run.ts";
+import { JobRun, type OnFinish } from "./job-run.ts";
 import { Run } from "./run.ts";
+import type { RunParts } from "./run-parts.ts";
 import type { SettledAs } from "./settler.ts";
 import type { Slots } from "./slots.ts";
 import { SoloLane } from "./solo-lane.ts";
@@ -30,7 +31,10 @@ export interface IntakeParts extends RunParts {
 /** Everything a worker holds leases on: each delivery's way through admission, run and settlement. */
 export class Intake {
   readonly #parts: IntakeParts;
-  readonly #onFinish = (run: Run, finished: FinishedRun) => this.#leave(run, finished);
+  readonly #onFinish: OnFinish = (run, ending, stuck) => {
+    if (stuck === undefined) this.#finish(run, ending);
+    else this.#leaveStuck(run, ending, stuck);
+  };
   readonly #lane: SoloLane;
   #inHand = 0;
   #isRefusing = false;
@@ -53,7 +57,7 @@ export class Intake {
     this.#parts.slots.occupy();
     const place = this.#isRefusing ? "back" : this.#lane.place(run);
     if (place === "now") this.#begin(run);
-    else if (place === "back") this.#finish(run, release(run));
+    else if (place === "back") this.#finish(run, RELEASED);
     else this.#parts.onChange();
   }
 
@@ -68,19 +72,16 @@ export class Intake {
   refuse(): void {
     this.#isRefusing = true;
     this.#lane.clear();
-    for (const run of this.#parts.turnstile.clear()) this.#finish(run, release(run));
+    for (const run of this.#parts.turnstile.clear()) this.#finish(run, RELEASED);
   }
 
-  /** The settler's answer for one run. */
-  ended(run: Run, ending: Ending, as: SettledAs): void {
-    const { tally, runtime } = this.#parts;
+  /** The settler's answer for a run that is ending. */
+  ended(run: Run, as: SettledAs): void {
+    const { tally } = this.#parts;
+    const { ending = RELEASED } = run;
     if (as === "settled") this.#confirmed(run, ending);
-    else if (ending.settlement.action === "ack") {
-      tally.acksLost++;
-      this.#publish("job.ack_lost", run);
-      const fields = { job: run.ref.id, task: run.ref.task };
-      runtime.logger.error(fields, "the ack of a finished job was lost; it may run once more");
-    } else if (!run.hasLostLease) tally.leasesLost++;
+    else if (settlementOf(ending, run.delivery).action === "ack") this.#ackLost(run);
+    else if (!run.hasLostLease) tally.leasesLost++;
     this.#drop(run);
   }
 
@@ -95,7 +96,7 @@ export class Intake {
 
   #begin(run: Run): void {
     if (this.#isRefusing || run.interruption !== undefined) {
-      return this.#finish(run, run.hasLostLease ? undefined : release(run));
+      return this.#finish(run, run.hasLostLease ? undefined : RELEASED);
     }
     const admitted = admit(run, this.#parts.admission);
     if (admitted instanceof Promise) void admitted.then((late) => this.#proceed(run, late));
@@ -103,21 +104,26 @@ export class Intake {
   }
 
   #proceed(run: Run, admitted: Admitted): void {
-    if ("ending" in admitted) return this.#finish(run, admitted.ending);
-    if ("cancelled" in admitted) {
-      void cancelRun(run, admitted.cancelled, this.#parts).then((ending) => this.#finish(run, ending));
-      return;
-    }
-    const turn = this.#parts.turnstile.enter(run);
-    if (turn === "now") new JobRun(run, admitted.job, this.#parts, this.#onFinish).start();
-    else if (turn === "paused") {
-      const delayMs = Math.min(PAUSED_MS, this.#parts.maxRetryDelayMs);
-      this.#finish(run, snooze(run, delayMs, "the task is paused"));
+    switch (admitted.status) {
+      case "admitted":
+        return this.#run(run, admitted);
+      case "refused":
+        return this.#finish(run, admitted.ending);
+      case "cancelled":
+        void cancelRun(run, admitted.envelope, this.#parts).then((ending) => this.#finish(run, ending));
     }
   }
 
-  #leave(run: Run, { ending, stuck }: FinishedRun): void {
-    if (stuck === undefined) return this.#finish(run, ending);
+  #run(run: Run, job: AdmittedJob): void {
+    const turn = this.#parts.turnstile.enter(run);
+    if (turn === "now") new JobRun(run, job, this.#parts, this.#onFinish).start();
+    else if (turn === "paused") {
+      const delayMs = Math.min(PAUSED_MS, this.#parts.maxRetryDelayMs);
+      this.#finish(run, { status: "snoozed", delayMs, reason: "the task is paused" });
+    }
+  }
+
+  #leaveStuck(run: Run, ending: Ending | undefined, stuck: Promise<unknown>): void {
     const { slots, tally, runtime, turnstile } = this.#parts;
     slots.markStuck();
     tally.stuck++;
@@ -147,12 +153,20 @@ export class Intake {
 
   #confirmed(run: Run, ending: Ending): void {
     const { tally, lifecycle, runtime } = this.#parts;
-    tally[ending.counts]++;
-    if (lifecycle.isObserved) lifecycle.publish(ending.event(runtime.clock.now()));
+    tally[COUNTED_AS[ending.status]]++;
+    if (lifecycle.isObserved) lifecycle.publish(endingEvent(ending, run.ref, runtime.clock.now()));
     // The ack held although the lease had seemed lost: only now may the steps be taken.
-    if (run.hasLostLease && ending.success !== undefined) {
+    if (run.hasLostLease && ending.status === "succeeded" && ending.success !== undefined) {
       void completeSteps(run, ending.success, this.#parts);
     }
+  }
+
+  #ackLost(run: Run): void {
+    const { tally, runtime } = this.#parts;
+    tally.acksLost++;
+    this.#publish("job.ack_lost", run);
+    const fields = { job: run.ref.id, task: run.ref.task };
+    runtime.logger.error(fields, "the ack of a finished job was lost; it may run once more");
   }
 
   #drop(run: Run): void {

@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from "../runtime/clock.ts";
-import type { PendingSettlement } from "./settler.ts";
+import type { Run } from "./run.ts";
 
 /** A receive that takes longer than twice its wait and this, in ms, is taken for dead. */
 const WATCHDOG_MARGIN_MS = 15_000;
@@ -12,7 +12,8 @@ export interface Poll {
   /** How many messages it asks for. */
   readonly slots: number;
   readonly waitMs: number;
-  readonly batch: readonly PendingSettlement[];
+  /** Runs whose endings it carries. */
+  readonly batch: readonly Run[];
   /** On the monotonic clock. */
   readonly startedAt: number;
   /** Aborts when the wait is called off. */

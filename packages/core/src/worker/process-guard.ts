@@ -1,5 +1,5 @@
 import type { Logger } from "../runtime/logger.ts";
-import { currentRun } from "./execute.ts";
+import { currentRun, followRuns } from "./current-run.ts";
 import type { Run } from "./run.ts";
 
 /** npm and process groups deliver one Ctrl-C twice; a second signal this soon is the same one, in ms. */
@@ -33,11 +33,11 @@ export function guardProcess(events: ProcessEvents): () => void {
     } else if (events.now() - firstSignalAt >= SAME_SIGNAL_MS) events.onForce();
   };
   const onRejection = (reason: unknown) => {
-    const wasBlamed = blame(currentRun.getStore(), reason, "an unhandled rejection", events.logger);
+    const wasBlamed = blame(currentRun(), reason, "an unhandled rejection", events.logger);
     if (!wasBlamed) events.onException();
   };
   const onException = (error: unknown) => {
-    blame(currentRun.getStore(), error, "an uncaught exception", events.logger);
+    blame(currentRun(), error, "an uncaught exception", events.logger);
     events.onException();
   };
   const listeners = [
@@ -49,7 +49,9 @@ export function guardProcess(events: ProcessEvents): () => void {
   for (const [event, listener] of listeners) process.on(event, listener);
   // A broker without sockets leaves nothing that would keep an idle worker's process from ending.
   const keepAlive = setInterval(() => {}, KEEP_ALIVE_MS);
+  const unfollow = followRuns();
   return () => {
+    unfollow();
     clearInterval(keepAlive);
     for (const [event, listener] of listeners) process.off(event, listener);
   };

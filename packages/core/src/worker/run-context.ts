@@ -43,15 +43,15 @@ export class RunContext implements JobContext {
   }
 
   get task(): string {
-    return this.#run.ref.task;
+    return this.#run.task;
   }
 
   get attempt(): number {
-    return this.#run.ref.attempt;
+    return this.#run.attempt;
   }
 
   get queue(): string {
-    return this.#run.ref.queue;
+    return this.#run.source.queue;
   }
 
   get domain(): string | undefined {

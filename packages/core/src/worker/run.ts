@@ -43,12 +43,17 @@ export class Run {
   timeoutAt = Number.POSITIVE_INFINITY;
   /** Set once; a lost lease replaces any other. */
   interruption: Interruption | undefined = undefined;
-  /** The settlement was handed over; nothing can change the outcome any more. */
-  isEnding = false;
+  /** How it ends: set when the settlement is handed over; nothing can change the outcome any more. */
+  ending: Ending | undefined = undefined;
+  /** Settlements that did not get through. */
+  settleFailures = 0;
   /** Set while the handler runs. */
   owner: RunOwner | undefined = undefined;
   /** Lets wrappers of the handler end when it is abandoned. */
   onAbandon: (() => void) | undefined = undefined;
+  /** The job's id; before the envelope is read, the broker's is all there is. */
+  #id: string;
+  #task = "?";
   #ref: RunRef | undefined = undefined;
   #isAbandoned = false;
   #controller: AbortController | undefined = undefined;
@@ -57,21 +62,35 @@ export class Run {
     this.delivery = delivery;
     this.source = source;
     this.leaseUntil = delivery.leaseUntil;
-  }
-
-  /** Whom events and logs speak of; before the envelope is read, the broker's id is all there is. */
-  get ref(): RunRef {
-    this.#ref ??= this.#refTo(this.delivery.messageId, "?");
-    return this.#ref;
+    this.#id = delivery.messageId;
   }
 
   /** The envelope has been read. */
   identify(id: string, task: string): void {
-    this.#ref = this.#refTo(id, task);
+    this.#id = id;
+    this.#task = task;
+    this.#ref = undefined;
   }
 
-  #refTo(id: string, task: string): RunRef {
-    return { id, task, queue: this.source.queue, attempt: failuresBefore(this.delivery) + 1 };
+  /** Name of its task, once it is known. */
+  get task(): string {
+    return this.#task;
+  }
+
+  /** Failures before this run, plus one. A broker that keeps none (SQS) has delivered at least once more often than it failed. */
+  get attempt(): number {
+    const { failureCount, deliveryCount } = this.delivery;
+    return (failureCount ?? deliveryCount - 1) + 1;
+  }
+
+  /** Whom events and logs speak of; made on first use, since most runs end without being spoken of. */
+  get ref(): RunRef {
+    this.#ref ??= { id: this.#id, task: this.#task, queue: this.source.queue, attempt: this.attempt };
+    return this.#ref;
+  }
+
+  get isEnding(): boolean {
+    return this.ending !== undefined;
   }
 
   /** Made on first use: most handlers never look at it, and a signal costs more than the rest of a run. */
@@ -107,9 +126,4 @@ export class Run {
     this.onAbandon?.();
     this.owner?.abandoned();
   }
-}
-
-/** Failures recorded so far; a broker that keeps none (SQS) has delivered at least once more often than it failed. */
-function failuresBefore(delivery: Delivery): number {
-  return delivery.failureCount ?? delivery.deliveryCount - 1;
 }

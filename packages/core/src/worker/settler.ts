@@ -1,16 +1,9 @@
 import type { GuardedConsumer } from "../broker/guard.ts";
-import type { SettleResult } from "../broker/settlement.ts";
+import type { Settlement, SettleResult } from "../broker/settlement.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import type { Ending } from "./ending.ts";
+import { type Ending, RELEASED, settlementOf } from "./ending.ts";
 import { patience } from "./patience.ts";
 import type { Run } from "./run.ts";
-
-/** A settlement on its way to the broker. */
-export interface PendingSettlement {
-  readonly run: Run;
-  readonly ending: Ending;
-  failures: number;
-}
 
 /** How a settlement ended: confirmed, refused because the lease was gone, or never answered in time. */
 export type SettledAs = "settled" | "lost" | "gave_up";
@@ -21,7 +14,7 @@ export interface SettlerParts {
   /** The consumer in use; it may be replaced after an outage. */
   consumer(): GuardedConsumer;
   /** Called once for each settlement. */
-  onEnd(run: Run, ending: Ending, as: SettledAs): void;
+  onEnd(run: Run, as: SettledAs): void;
   /** Called when something waits to be sent. */
   onPending(): void;
 }
@@ -32,7 +25,8 @@ export interface SettlerParts {
  */
 export class Settler {
   readonly #parts: SettlerParts;
-  #pending: PendingSettlement[] = [];
+  /** Runs whose ending waits to be sent. */
+  #pending: Run[] = [];
   #unconfirmed = 0;
   #failing = 0;
   #hasGivenUp = false;
@@ -53,42 +47,41 @@ export class Settler {
 
   /** Hands over how a run ends; sent at the end of this event-loop turn at the latest. */
   add(run: Run, ending: Ending): void {
-    run.isEnding = true;
+    run.ending = ending;
     this.#unconfirmed++;
-    this.#pending.push({ run, ending, failures: 0 });
+    this.#pending.push(run);
     this.#parts.onPending();
   }
 
   /** Takes all that waits, for a call that settles and receives; answer with `answer` or `fail`. */
-  take(): readonly PendingSettlement[] {
+  take(): readonly Run[] {
     const batch = this.#pending;
     this.#pending = [];
     return batch;
   }
 
   /** The broker's answers to a batch, in its order. */
-  answer(batch: readonly PendingSettlement[], results: readonly SettleResult[]): void {
+  answer(batch: readonly Run[], results: readonly SettleResult[]): void {
     let index = 0;
-    for (const item of batch) {
+    for (const run of batch) {
       const result = results[index++];
-      if (result?.status === "settled" || result?.status === "lost") this.#end(item, result.status);
-      else this.#tryAgain(item, result?.error);
+      if (result?.status === "settled" || result?.status === "lost") this.#end(run, result.status);
+      else this.#tryAgain(run, result?.error);
     }
   }
 
   /** The whole batch did not get through. */
-  fail(batch: readonly PendingSettlement[], error: unknown): void {
-    for (const item of batch) this.#tryAgain(item, error);
+  fail(batch: readonly Run[], error: unknown): void {
+    for (const run of batch) this.#tryAgain(run, error);
   }
 
   /** Sends what waits in a call of its own. */
   flush(): void {
     if (this.#pending.length === 0) return;
     const batch = this.take();
-    const settlements = batch.map(({ ending }) => ending.settlement);
     this.#parts
       .consumer()
-      .settle(settlements)
+      .settle(settlementsOf(batch))
       .then(
         (results) => this.answer(batch, results),
         (error: unknown) => this.fail(batch, error),
@@ -100,23 +93,28 @@ export class Settler {
     this.#hasGivenUp = true;
   }
 
-  #end(item: PendingSettlement, as: SettledAs): void {
+  #end(run: Run, as: SettledAs): void {
     this.#unconfirmed--;
-    if (item.failures > 0) this.#failing--;
-    this.#parts.onEnd(item.run, item.ending, as);
+    if (run.settleFailures > 0) this.#failing--;
+    this.#parts.onEnd(run, as);
   }
 
-  #tryAgain(item: PendingSettlement, error: unknown): void {
+  #tryAgain(run: Run, error: unknown): void {
     const { clock, random, logger } = this.#parts.runtime;
-    if (item.failures++ === 0) this.#failing++;
-    if (this.#hasGivenUp || item.run.hasLostLease || clock.monotonic() >= item.run.leaseUntil) {
-      const fields = { err: error, job: item.run.ref.id, action: item.ending.settlement.action };
+    if (run.settleFailures++ === 0) this.#failing++;
+    if (this.#hasGivenUp || run.hasLostLease || clock.monotonic() >= run.leaseUntil) {
+      const fields = { err: error, job: run.ref.id, ending: run.ending?.status };
       logger.error(fields, "a settlement did not get through");
-      return this.#end(item, "gave_up");
+      return this.#end(run, "gave_up");
     }
-    clock.schedule(patience(item.failures, random), () => {
-      this.#pending.push(item);
+    clock.schedule(patience(run.settleFailures, random), () => {
+      this.#pending.push(run);
       this.#parts.onPending();
     });
   }
+}
+
+/** What the broker is told of runs that end. */
+export function settlementsOf(batch: readonly Run[]): readonly Settlement[] {
+  return batch.map(({ ending = RELEASED, delivery }) => settlementOf(ending, delivery));
 }

@@ -55,7 +55,7 @@ export class Turnstile {
 
   /** A run wants to start; its task is known by now. One that has been let in before may. */
   enter(run: Run): Turn {
-    const limit = this.#parts.limits.get(run.ref.task);
+    const limit = this.#parts.limits.get(run.task);
     if (limit === undefined || this.#inside.has(run)) return "now";
     if (limit.isPaused) return "paused";
     if (limit.line.length === 0 && limit.places > 0) {
@@ -76,7 +76,7 @@ export class Turnstile {
 
   /** Takes a run out of the line it waits in; `false`: it waits in none. */
   withdraw(run: Run): boolean {
-    const line = this.#parts.limits.get(run.ref.task)?.line ?? [];
+    const line = this.#parts.limits.get(run.task)?.line ?? [];
     const index = line.indexOf(run);
     if (index >= 0) line.splice(index, 1);
     return index >= 0;

@@ -1,0 +1,63 @@
+import { isJobsError } from "../errors/jobs-error.ts";
+import { serializeError } from "../errors/serialized-error.ts";
+import { type Outcome, outcomeOf } from "../retry/outcome.ts";
+import { postponements } from "../retry/postpone.ts";
+import { type Ending, RELEASED } from "./ending.ts";
+import type { HandlerCall } from "./execute.ts";
+import type { RunnableTask } from "./resolve-task.ts";
+import type { RunParts } from "./run-parts.ts";
+
+/** A handler that did not do its work. */
+export interface FailedCall {
+  readonly call: HandlerCall;
+  readonly runnable: RunnableTask;
+  /** `undefined` where it was given up while still running. */
+  readonly thrown: unknown;
+  readonly durationMs: number;
+}
+
+/**
+ * How a run ends whose handler threw or was interrupted; `undefined` when nothing may be written, because another worker
+ * may hold the job. Tells executor and observers of a failure before the decision about it.
+ */
+export function endingOfFailure(failed: FailedCall, parts: RunParts): Ending | undefined {
+  const { run, ctx } = failed.call;
+  const { interruption } = run;
+  const kind = interruption?.kind;
+  if (kind === "lease_lost") return undefined;
+  if (kind === "shutdown" || kind === "cancelled") return RELEASED;
+  const thrown = interruption?.error ?? failed.thrown;
+  if (kind !== undefined || !isJobsError(thrown, "retry_later")) reportFailure(failed, thrown, parts);
+  const { task, settings } = failed.runnable;
+  const outcome = outcomeOf(
+    {
+      thrown,
+      kind: kind ?? "exhausted",
+      attempt: run.attempt,
+      maxAttempts: ctx.maxAttempts,
+      backoff: settings.backoff,
+      nonRetryable: task.options.nonRetryable ?? [],
+      postponements: postponements(run.delivery),
+      maxRetryDelayMs: parts.maxRetryDelayMs,
+    },
+    parts.runtime.random,
+  );
+  return endingOf(outcome);
+}
+
+function endingOf(outcome: Outcome): Ending {
+  const { status, error } = outcome;
+  if (status === "dead") return { status, reason: outcome.reason, error };
+  const { delayMs } = outcome;
+  if (status === "snooze") return { status: "snoozed", delayMs, reason: error.message };
+  return { status: "retried", delayMs, reason: `${error.name}: ${error.message}` };
+}
+
+function reportFailure({ call, durationMs }: FailedCall, thrown: unknown, parts: RunParts): void {
+  const { execution, lifecycle, runtime } = parts;
+  execution.failed(call.ctx, thrown);
+  if (!lifecycle.isObserved) return;
+  const job = call.run.ref;
+  const error = serializeError(thrown, job.attempt);
+  lifecycle.publish({ type: "job.failed", at: runtime.clock.now(), job, error, durationMs });
+}

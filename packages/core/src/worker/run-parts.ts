@@ -1,0 +1,20 @@
+import type { CompletionStep, RunOnce } from "../job/completion.ts";
+import type { Execution } from "./execute.ts";
+import type { ContextParts } from "./run-context.ts";
+import type { Tally } from "./tally.ts";
+import type { Timeouts } from "./timeouts.ts";
+
+/** What running a job takes; the same for all runs of a worker. */
+export interface RunParts extends ContextParts {
+  /** Of the worker, for whoever wants to know who runs a job. */
+  readonly identity: string;
+  readonly execution: Execution;
+  readonly steps: readonly CompletionStep[];
+  /** Set where jobs that must not run twice are looked up first. */
+  readonly once?: RunOnce | undefined;
+  /** Keeps that a job was cancelled, where results are kept. */
+  readonly keepCancelled?: CompletionStep | undefined;
+  readonly timeouts: Timeouts;
+  readonly tally: Tally;
+  readonly maxRetryDelayMs: number;
+}
