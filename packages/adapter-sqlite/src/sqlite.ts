@@ -40,7 +40,7 @@ export function sqlite(options: SqliteOptions): Broker {
     throw new ConfigError(`sqlite: maxMessageBytes must be a whole number above 0; got ${maxMessageBytes}.`);
   }
   const closing = new AbortController();
-  const opened = new SqliteFile(file, synchronous, "jobs");
+  const opened = new SqliteFile(file, synchronous);
   const session: BrokerSession = {
     file: opened,
     clock,

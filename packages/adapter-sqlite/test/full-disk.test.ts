@@ -10,7 +10,7 @@ const STORE =
 
 describe("no space left", () => {
   it("A17 refuses new work with a clear error, and finishing what is there goes on", async () => {
-    const file = new SqliteFile(temporaryFile(), "normal", "jobs");
+    const file = new SqliteFile(temporaryFile(), "normal");
     await file.read((sql) => sql.get("PRAGMA max_page_count = 60"));
     let stored = 0;
     const fill = async () => {

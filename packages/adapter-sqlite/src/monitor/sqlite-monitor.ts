@@ -22,7 +22,7 @@ const UPSERT_JOB = `INSERT INTO monitor_jobs (id, task, queue, state, attempt, a
  * `monitor_jobs`. @throws ConfigError for a path that is not a file's.
  */
 export function sqliteMonitor({ file: path }: SqliteMonitorOptions): MonitorSink {
-  const file = new SqliteFile(path, "normal", "results");
+  const file = new SqliteFile(path, "normal");
   return {
     kind: KIND,
     write: (events) =>

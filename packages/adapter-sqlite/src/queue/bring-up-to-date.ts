@@ -1,7 +1,5 @@
 import { READY_RANK, STATE } from "../storage/schema.ts";
-import type { Sql } from "../storage/sql.ts";
-import type { Ledger } from "./ledger.ts";
-import type { QueueRow } from "./queue-row.ts";
+import type { QueueChange } from "./ledger.ts";
 
 /** The broker's time, in ms since 1970. */
 export interface Present {
@@ -22,7 +20,7 @@ const EXPIRE = `UPDATE messages SET state = ${STATE.ready}, rank = ${READY_RANK}
   SELECT seq FROM messages WHERE queue = ? AND state = ${STATE.leased} AND rank = 0 AND at <= ? ORDER BY at LIMIT ${MAX_STEP})`;
 
 /** Makes ready what is due and what dead workers have left behind. `false` when there is more of it. */
-export function bringUpToDate(sql: Sql, queue: QueueRow, ledger: Ledger, present: Present): boolean {
+export function bringUpToDate({ sql, queue, ledger }: QueueChange, present: Present): boolean {
   const due = queue.delayed === 0 ? 0 : sql.run(PROMOTE, queue.id, present.nowAt);
   ledger.move(due, "delayed", "ready");
   const expired = queue.leased === 0 ? 0 : sql.run(EXPIRE, queue.id, present.leasesEndAt);

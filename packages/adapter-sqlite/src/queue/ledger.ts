@@ -40,10 +40,17 @@ export class Ledger {
   }
 }
 
+/** A queue within one transaction that changes it. */
+export interface QueueChange {
+  readonly sql: Sql;
+  readonly queue: QueueRow;
+  readonly ledger: Ledger;
+}
+
 /** Runs `change` with a ledger of the queue, and saves what it noted. */
-export function withLedger<T>(sql: Sql, queue: QueueRow, change: (ledger: Ledger) => T): T {
+export function withLedger<T>(sql: Sql, queue: QueueRow, change: (change: QueueChange) => T): T {
   const ledger = new Ledger(queue);
-  const result = change(ledger);
+  const result = change({ sql, queue, ledger });
   ledger.save(sql);
   return result;
 }

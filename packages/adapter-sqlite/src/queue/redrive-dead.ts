@@ -45,7 +45,7 @@ export function redriveStep(sql: Sql, redrive: Redrive, after: number, limit: nu
       : sql.all<DeadRow>(CHOSEN, from.id, JSON.stringify(redrive.ids), ...range);
   let moved = 0;
   for (const { seq } of rows) moved += sql.run(REVIVE, to.id, redrive.nowAt, redrive.nowAt, seq);
-  withLedger(sql, from, (ledger) => ledger.move(moved, "dead", undefined));
-  withLedger(sql, to, (ledger) => ledger.move(moved, undefined, "ready"));
+  withLedger(sql, from, ({ ledger }) => ledger.move(moved, "dead", undefined));
+  withLedger(sql, to, ({ ledger }) => ledger.move(moved, undefined, "ready"));
   return { moved, last: rows.at(-1)?.rank };
 }

@@ -1,8 +1,6 @@
 import type { RemoveResult } from "@jobs/core";
 import { STATE } from "../storage/schema.ts";
-import type { Sql } from "../storage/sql.ts";
-import type { Ledger, StateName } from "./ledger.ts";
-import type { QueueRow } from "./queue-row.ts";
+import type { QueueChange, StateName } from "./ledger.ts";
 
 const STATE_NAMES = Object.keys(STATE) as readonly StateName[];
 
@@ -16,10 +14,8 @@ const PURGE = `DELETE FROM messages WHERE seq IN (
 
 /** Removes messages that no worker holds. Result i answers id i. */
 export function removeMessages(
-  sql: Sql,
-  queue: QueueRow,
+  { sql, queue, ledger }: QueueChange,
   ids: readonly string[],
-  ledger: Ledger,
 ): readonly RemoveResult[] {
   return ids.map((id) => {
     const row = sql.get<{ readonly seq: number; readonly state: number }>(FIND, queue.id, id);
@@ -35,7 +31,7 @@ export function removeMessages(
 }
 
 /** Removes a part of what is ready or delayed. `false` when there is more of it. */
-export function purgeStep(sql: Sql, queue: QueueRow, ledger: Ledger): boolean {
+export function purgeStep({ sql, queue, ledger }: QueueChange): boolean {
   const steps = (["ready", "delayed"] as const).map((state) => {
     const removed = sql.run(PURGE, queue.id, STATE[state]);
     ledger.move(removed, state, undefined);

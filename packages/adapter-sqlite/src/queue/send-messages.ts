@@ -23,7 +23,7 @@ export function sendMessages(
   nowAt: number,
 ): readonly SendResult[] {
   const queue = ensureQueue(sql, queueName);
-  return withLedger(sql, queue, (ledger) => {
+  return withLedger(sql, queue, ({ ledger }) => {
     const results: SendResult[] = [];
     while (results.length < messages.length) {
       const alike = alikeFrom(messages, results.length);

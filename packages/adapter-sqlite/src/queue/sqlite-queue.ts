@@ -14,11 +14,10 @@ import {
 } from "@jobs/core";
 import { assertQueueOpen, type BrokerSession } from "../broker-session.ts";
 import { KIND } from "../storage/shared-connection.ts";
-import type { Sql } from "../storage/sql.ts";
 import { bringUpToDate, type Present } from "./bring-up-to-date.ts";
-import { type Ledger, withLedger } from "./ledger.ts";
+import { type QueueChange, withLedger } from "./ledger.ts";
 import { peekMessages } from "./peek-messages.ts";
-import { ensureQueue, type QueueRow } from "./queue-row.ts";
+import { ensureQueue } from "./queue-row.ts";
 import { queueStats } from "./queue-stats.ts";
 import { redriveStep } from "./redrive-dead.ts";
 import { purgeStep, removeMessages } from "./remove-messages.ts";
@@ -61,17 +60,17 @@ export class SqliteQueue implements BrokerQueue {
 
   async remove(ids: readonly string[]): Promise<readonly RemoveResult[]> {
     await this.#bringUpToDate();
-    return this.#change((sql, queue, ledger) => removeMessages(sql, queue, ids, ledger));
+    return this.#change((change) => removeMessages(change, ids));
   }
 
   async pause(): Promise<void> {
     this.#assertOpen();
-    await this.#change((sql, queue) => sql.run(SET_PAUSED, 1, queue.id));
+    await this.#change(({ sql, queue }) => sql.run(SET_PAUSED, 1, queue.id));
   }
 
   async resume(): Promise<void> {
     this.#assertOpen();
-    await this.#change((sql, queue) => sql.run(SET_PAUSED, 0, queue.id));
+    await this.#change(({ sql, queue }) => sql.run(SET_PAUSED, 0, queue.id));
     this.#session.file.wakeUps.notify(this.name);
   }
 
@@ -108,16 +107,11 @@ export class SqliteQueue implements BrokerQueue {
   /** What time has made ready is made ready in the file too, so that it is seen as what it is. */
   #bringUpToDate(): Promise<void> {
     this.#assertOpen();
-    return this.#inSteps(() =>
-      this.#change((sql, queue, ledger) => bringUpToDate(sql, queue, ledger, this.#present())),
-    );
+    return this.#inSteps(() => this.#change((change) => bringUpToDate(change, this.#present())));
   }
 
-  #change<T>(change: (sql: Sql, queue: QueueRow, ledger: Ledger) => T): Promise<T> {
-    return this.#session.file.write((sql) => {
-      const queue = ensureQueue(sql, this.name);
-      return withLedger(sql, queue, (ledger) => change(sql, queue, ledger));
-    });
+  #change<T>(change: (change: QueueChange) => T): Promise<T> {
+    return this.#session.file.write((sql) => withLedger(sql, ensureQueue(sql, this.name), change));
   }
 
   /** Repeats `step` until it says that it is done, leaving the event loop free in between. */

@@ -1,6 +1,6 @@
 import type { Settlement } from "@jobs/core";
 import type { Present } from "../queue/bring-up-to-date.ts";
-import type { Sql } from "../storage/sql.ts";
+import type { QueueChange } from "../queue/ledger.ts";
 import { parseReceipt } from "./receipt.ts";
 
 /** `+` keeps SQLite from looking for the rows in an index instead of by their number. */
@@ -12,8 +12,7 @@ const ACK_ALL = `DELETE FROM messages WHERE seq IN (SELECT value FROM json_each(
  * was not held: then each has to be asked for by itself.
  */
 export function ackTogether(
-  sql: Sql,
-  queueId: number,
+  { sql, queue }: QueueChange,
   settlements: readonly Settlement[],
   present: Present,
 ): boolean {
@@ -21,14 +20,14 @@ export function ackTogether(
   const rowsByLease = new Map<number, number[]>();
   for (const { delivery } of settlements) {
     const key = parseReceipt(delivery.receipt);
-    if (key?.queue !== queueId) return false;
+    if (key?.queue !== queue.id) return false;
     const rows = rowsByLease.get(key.lease);
     if (rows === undefined) rowsByLease.set(key.lease, [key.seq]);
     else rows.push(key.seq);
   }
   return sql.attempt(() => {
     for (const [lease, rows] of rowsByLease) {
-      const acked = sql.run(ACK_ALL, `[${rows.join()}]`, lease, queueId, present.leasesEndAt);
+      const acked = sql.run(ACK_ALL, `[${rows.join()}]`, lease, queue.id, present.leasesEndAt);
       if (acked < rows.length) return false;
     }
     return true;

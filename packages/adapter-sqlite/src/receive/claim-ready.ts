@@ -1,9 +1,7 @@
 import type { Delivery } from "@jobs/core";
 import { bringUpToDate, type Present } from "../queue/bring-up-to-date.ts";
-import { withLedger } from "../queue/ledger.ts";
-import { findQueue } from "../queue/queue-row.ts";
+import type { QueueChange } from "../queue/ledger.ts";
 import { STATE } from "../storage/schema.ts";
-import type { Sql } from "../storage/sql.ts";
 import { readLine } from "./read-line.ts";
 import { formatReceipt } from "./receipt.ts";
 
@@ -23,27 +21,25 @@ const LEASE_ONE = `${LEASE} WHERE seq = ?`;
 const LEASE_MANY = `${LEASE} WHERE seq IN (SELECT value FROM json_each(?))`;
 
 /** Leases the first messages in line. None while the queue is paused. */
-export function claimReady(sql: Sql, queueName: string, claim: Claim): readonly Delivery[] {
-  const queue = findQueue(sql, queueName);
-  if (queue === undefined || queue.is_paused !== 0) return [];
-  return withLedger(sql, queue, (ledger) => {
-    bringUpToDate(sql, queue, ledger, claim.present);
-    const rows = readLine(sql, queue.id, claim.max);
-    const [first] = rows;
-    if (first === undefined) return [];
-    const lease = ledger.nextNumber();
-    if (rows.length === 1) sql.run(LEASE_ONE, claim.leasedUntil, lease, first.seq);
-    else sql.run(LEASE_MANY, claim.leasedUntil, lease, `[${rows.map(({ seq }) => seq).join()}]`);
-    ledger.move(rows.length, "ready", "leased");
-    const { leaseUntil } = claim;
-    return rows.map(({ seq, id, body, deliveries, failures, crashes }) => ({
-      messageId: id,
-      body,
-      deliveryCount: deliveries + 1,
-      failureCount: failures,
-      crashCount: crashes,
-      leaseUntil,
-      receipt: formatReceipt({ queue: queue.id, seq, lease }),
-    }));
-  });
+export function claimReady(change: QueueChange, claim: Claim): readonly Delivery[] {
+  const { sql, queue, ledger } = change;
+  if (queue.is_paused !== 0) return [];
+  bringUpToDate(change, claim.present);
+  const rows = readLine(sql, queue.id, claim.max);
+  const [first] = rows;
+  if (first === undefined) return [];
+  const lease = ledger.nextNumber();
+  if (rows.length === 1) sql.run(LEASE_ONE, claim.leasedUntil, lease, first.seq);
+  else sql.run(LEASE_MANY, claim.leasedUntil, lease, `[${rows.map(({ seq }) => seq).join()}]`);
+  ledger.move(rows.length, "ready", "leased");
+  const { leaseUntil } = claim;
+  return rows.map(({ seq, id, body, deliveries, failures, crashes }) => ({
+    messageId: id,
+    body,
+    deliveryCount: deliveries + 1,
+    failureCount: failures,
+    crashCount: crashes,
+    leaseUntil,
+    receipt: formatReceipt({ queue: queue.id, seq, lease }),
+  }));
 }

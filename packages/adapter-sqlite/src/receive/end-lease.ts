@@ -1,9 +1,8 @@
 import { countsAsFailure, type Settlement } from "@jobs/core";
 import type { Present } from "../queue/bring-up-to-date.ts";
-import type { Ledger, StateName } from "../queue/ledger.ts";
+import type { QueueChange, StateName } from "../queue/ledger.ts";
 import { laterBy } from "../queue/send-messages.ts";
 import { READY_RANK, RELEASED_RANK, STATE } from "../storage/schema.ts";
-import type { Sql } from "../storage/sql.ts";
 import type { LeaseKey } from "./receipt.ts";
 
 /** What became of a lease: nothing when it was not held; else the state its message is in now, `undefined` when it is done. */
@@ -22,10 +21,10 @@ const BURY = `UPDATE messages SET state = ${STATE.dead}, rank = ?, at = ?, dead_
 
 /** Ends one lease the way `settlement` says. */
 export function endLease(
-  sql: Sql,
+  { sql, ledger }: QueueChange,
   key: LeaseKey,
   settlement: Settlement,
-  { present, ledger }: { readonly present: Present; readonly ledger: Ledger },
+  present: Present,
 ): LeaseEnd {
   const held = [key.seq, key.lease, key.queue, present.leasesEndAt] as const;
   const failures = countsAsFailure(settlement) ? 1 : 0;

@@ -18,8 +18,9 @@ interface PackedLine {
   readonly bodies: string;
 }
 
+/** A bare parameter as the limit would make SQLite compile the statement anew for each value: 20 µs. */
 const FIRST = `SELECT seq, id, body, deliveries, failures, crashes FROM messages
-  WHERE queue = ? AND state = ${STATE.ready} ORDER BY rank, at, seq LIMIT ?`;
+  WHERE queue = ? AND state = ${STATE.ready} ORDER BY rank, at, seq LIMIT ? + 0`;
 
 /** Stands in no id and in no JSON text, as all envelopes are. */
 const SEPARATOR = "\u001f";
@@ -28,18 +29,17 @@ const PACKED = `SELECT group_concat(seq || ' ' || deliveries || ' ' || failures 
 
 /** The first `max` ready messages of a queue in their order. */
 export function readLine(sql: Sql, queueId: number, max: number): readonly ReadyRow[] {
-  const packed = max === 1 ? undefined : sql.get<PackedLine>(PACKED, queueId, max);
-  if (packed?.numbers === null) return [];
-  return unpack(packed) ?? sql.all<ReadyRow>(FIRST, queueId, max);
+  const packed = sql.get<PackedLine>(PACKED, queueId, max);
+  if (packed === undefined || packed.numbers === null) return [];
+  return unpack(packed.numbers, packed) ?? sql.all<ReadyRow>(FIRST, queueId, max);
 }
 
 /** `undefined` where a foreign body, or an id that somebody has edited, has the separator in it. */
-function unpack(packed: PackedLine | undefined): readonly ReadyRow[] | undefined {
-  const numbers = packed?.numbers?.split(",");
-  const ids = packed?.ids.split(SEPARATOR);
-  const bodies = packed?.bodies.split(SEPARATOR);
-  if (numbers === undefined || numbers.length !== ids?.length || ids.length !== bodies?.length)
-    return undefined;
+function unpack(packed: string, line: PackedLine): readonly ReadyRow[] | undefined {
+  const numbers = packed.split(",");
+  const ids = line.ids.split(SEPARATOR);
+  const bodies = line.bodies.split(SEPARATOR);
+  if (ids.length !== numbers.length || bodies.length !== numbers.length) return undefined;
   return numbers.map((text, index) => {
     const [seq, deliveries, failures, crashes] = text.split(" ");
     return {

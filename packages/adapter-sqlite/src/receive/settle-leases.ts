@@ -1,8 +1,6 @@
 import { refusalOfSettlement, type Settlement, type SettleResult } from "@jobs/core";
 import type { Present } from "../queue/bring-up-to-date.ts";
-import { type Ledger, withLedger } from "../queue/ledger.ts";
-import { findQueue, type QueueRow } from "../queue/queue-row.ts";
-import type { Sql } from "../storage/sql.ts";
+import type { QueueChange } from "../queue/ledger.ts";
 import { ackTogether } from "./ack-together.ts";
 import { endLease } from "./end-lease.ts";
 import { parseReceipt } from "./receipt.ts";
@@ -12,34 +10,29 @@ const SETTLED: SettleResult = { status: "settled" };
 
 /** Ends leases. Only the holder of the current lease changes anything; for all others it is `lost`. */
 export function settleLeases(
-  sql: Sql,
-  queueName: string,
+  change: QueueChange,
   settlements: readonly Settlement[],
   present: Present,
 ): readonly SettleResult[] {
-  const queue = findQueue(sql, queueName);
-  if (queue === undefined) return settlements.map(() => LOST);
-  return withLedger(sql, queue, (ledger) => {
-    if (ackTogether(sql, queue.id, settlements, present)) {
-      ledger.move(settlements.length, "leased", undefined);
-      return settlements.map(() => SETTLED);
-    }
-    return settlements.map((settlement) => settleOne(sql, queue, settlement, { present, ledger }));
-  });
+  if (ackTogether(change, settlements, present)) {
+    change.ledger.move(settlements.length, "leased", undefined);
+    return settlements.map(() => SETTLED);
+  }
+  return settlements.map((settlement) => settleOne(change, settlement, present));
 }
 
-function settleOne(
-  sql: Sql,
-  queue: QueueRow,
-  settlement: Settlement,
-  parts: { readonly present: Present; readonly ledger: Ledger },
-): SettleResult {
+function settleOne(change: QueueChange, settlement: Settlement, present: Present): SettleResult {
   const key = parseReceipt(settlement.delivery.receipt);
-  if (key === undefined || key.queue !== queue.id) return LOST;
+  if (key === undefined || key.queue !== change.queue.id) return LOST;
   const error = refusalOfSettlement(settlement);
   if (error !== undefined) return { status: "failed", error };
-  const end = endLease(sql, key, settlement, parts);
+  const end = endLease(change, key, settlement, present);
   if (!end.wasHeld) return LOST;
-  parts.ledger.move(1, "leased", end.state);
+  change.ledger.move(1, "leased", end.state);
   return SETTLED;
+}
+
+/** What is answered where the queue is not there at all. */
+export function allLost(settlements: readonly Settlement[]): readonly SettleResult[] {
+  return settlements.map(() => LOST);
 }

@@ -11,12 +11,14 @@ import {
   type SettleResult,
 } from "@jobs/core";
 import { assertQueueOpen, type BrokerSession } from "../broker-session.ts";
+import { type QueueChange, withLedger } from "../queue/ledger.ts";
+import { findQueue } from "../queue/queue-row.ts";
 import { laterBy } from "../queue/send-messages.ts";
 import type { Sql } from "../storage/sql.ts";
 import { claimReady } from "./claim-ready.ts";
 import { extendLeases } from "./extend-leases.ts";
 import { receiveWaiting } from "./receive-waiting.ts";
-import { settleLeases } from "./settle-leases.ts";
+import { allLost, settleLeases } from "./settle-leases.ts";
 
 /** A queue of a file, opened for work. */
 export class SqliteConsumer implements BrokerConsumer {
@@ -48,9 +50,9 @@ export class SqliteConsumer implements BrokerConsumer {
 
   async settle(settlements: readonly Settlement[]): Promise<readonly SettleResult[]> {
     assertQueueOpen(this.#closed, this.queue);
-    const settled = await this.#write((sql) => this.#settleNow(sql, settlements));
+    const settled = await this.#change((change) => this.#settleNow(change, settlements));
     this.#session.file.wakeUps.notify(this.queue);
-    return settled;
+    return settled ?? allLost(settlements);
   }
 
   async settleAndReceive(
@@ -58,10 +60,11 @@ export class SqliteConsumer implements BrokerConsumer {
     options: ReceiveOptions,
   ): Promise<SettledAndReceived> {
     this.#assertReceivable(options);
-    const answer = await this.#write((sql) => ({
-      settled: this.#settleNow(sql, settlements),
-      received: this.#claimNow(sql, options),
+    const changed = await this.#change((change) => ({
+      settled: this.#settleNow(change, settlements),
+      received: this.#claimNow(change, options),
     }));
+    const answer = changed ?? { settled: allLost(settlements), received: [] };
     this.#session.file.wakeUps.notify(this.queue);
     if (answer.received.length > 0 || options.waitMs === 0) return answer;
     // What is settled stays settled, also when the file fails during the wait.
@@ -78,6 +81,7 @@ export class SqliteConsumer implements BrokerConsumer {
       const { leasesEndAt } = leaseClock.present();
       const leasedUntil = laterBy(clock.now(), leaseMs);
       const held = extendLeases(sql, this.queue, deliveries, { leasedUntil, leasesEndAt });
+      this.#forget(deliveries.filter((_, index) => held[index] === false));
       return held.map((isHeld) => (isHeld ? { status: "extended", leaseUntil } : { status: "lost" }));
     });
   }
@@ -86,30 +90,46 @@ export class SqliteConsumer implements BrokerConsumer {
     this.#closing.abort();
   }
 
-  #settleNow(sql: Sql, settlements: readonly Settlement[]): readonly SettleResult[] {
-    return settleLeases(sql, this.queue, settlements, this.#session.leaseClock.present());
+  #settleNow(change: QueueChange, settlements: readonly Settlement[]): readonly SettleResult[] {
+    const settled = settleLeases(change, settlements, this.#session.leaseClock.present());
+    this.#forget(settlements.map(({ delivery }) => delivery));
+    return settled;
   }
 
   /** Nothing when the caller no longer waits: a message leased then would belong to nobody until its lease ends. */
-  #claimNow(sql: Sql, { max, signal }: ReceiveOptions): readonly Delivery[] {
+  #claimNow(change: QueueChange, { max, signal }: ReceiveOptions): readonly Delivery[] {
     if (signal.aborted || this.#closed.aborted) return [];
-    const { clock, leaseClock, capabilities } = this.#session;
-    return claimReady(sql, this.queue, {
+    const { clock, leaseClock, capabilities, file } = this.#session;
+    const deliveries = claimReady(change, {
       max: Math.min(max, capabilities.maxReceive),
       leaseUntil: clock.monotonic() + this.#leaseMs,
       present: leaseClock.present(),
       leasedUntil: laterBy(clock.now(), this.#leaseMs),
     });
+    for (const { messageId } of deliveries) file.leased.add(messageId);
+    return deliveries;
+  }
+
+  #forget(deliveries: readonly Delivery[]): void {
+    for (const { messageId } of deliveries) this.#session.file.leased.delete(messageId);
   }
 
   async #claim(options: ReceiveOptions): Promise<readonly Delivery[]> {
     const { signal } = options;
     try {
-      return await this.#write((sql) => this.#claimNow(sql, options), signal);
+      return (await this.#change((change) => this.#claimNow(change, options), signal)) ?? [];
     } catch (error) {
       if (signal.aborted) return [];
       throw error;
     }
+  }
+
+  /** `undefined` where nothing was ever stored in the queue. */
+  #change<T>(change: (change: QueueChange) => T, signal?: AbortSignal): Promise<T | undefined> {
+    return this.#write((sql) => {
+      const queue = findQueue(sql, this.queue);
+      return queue && withLedger(sql, queue, change);
+    }, signal);
   }
 
   /** A lease, or its end, that a power cut undoes leads to one more delivery; only what is sent has to be on the disk. */

@@ -35,9 +35,9 @@ const PRUNE = `DELETE FROM results WHERE id IN (
   SELECT id FROM results WHERE expires_at IS NOT NULL AND expires_at <= ? ORDER BY expires_at LIMIT ${PRUNE_STEP})`;
 
 /**
- * Keeps results in a SQLite file. Results that come in one turn of the event loop are written together. In the file of
- * this process's jobs the result of a success does not wait for the disk: the ack is written behind it into the same
- * log, so that a power cut which undoes the result undoes the ack too, and the job runs again.
+ * Keeps results in a SQLite file. Those that come in one turn of the event loop are written together. The result of a
+ * job that lies in the same file is written with its ack, as one commit, or with what this process writes before it:
+ * either both are there or the job runs again.
  * @throws ConfigError for a path that is not a file's.
  */
 export function sqliteResults({
@@ -45,18 +45,31 @@ export function sqliteResults({
   synchronous = "full",
   clock = systemClock,
 }: SqliteResultsOptions): ResultStore {
-  const file = new SqliteFile(path, synchronous, "results");
-  const jointWrites = new JointWrites<ResultRow>(clock, (rows, isRepeatable) =>
-    file.write((sql) => putAll(sql, rows, clock.now()), { isRepeatable }),
-  );
+  const file = new SqliteFile(path, synchronous);
+  const write = (sql: Sql, rows: readonly ResultRow[]) => putAll(sql, rows, clock.now());
+  const jointWrites = new JointWrites<ResultRow>(clock, (rows) => file.write((sql) => write(sql, rows)));
+  let aboard: ResultRow[] = [];
+
+  /** Before the ack nobody is told of the success, so that nobody misses its result. */
+  function sendAlong(row: ResultRow): void {
+    if (aboard.push(row) > 1) return;
+    file.board({
+      write: (sql) => write(sql, aboard),
+      arrived: () => {
+        aboard = [];
+      },
+    });
+  }
+
   return {
     kind: KIND,
     marks: sqliteMarks(file, clock),
     async put(result, ttlMs) {
       const { id, status } = result;
       const expiresAt = ttlMs === Number.POSITIVE_INFINITY ? null : Math.ceil(clock.now() + ttlMs);
-      const isRepeatable = file.hasJobs && status === "succeeded";
-      await jointWrites.add({ id, status, text: JSON.stringify(result), expiresAt }, isRepeatable);
+      const row = { id, status, text: JSON.stringify(result), expiresAt };
+      if (status === "succeeded" && file.leased.has(id)) sendAlong(row);
+      else await jointWrites.add(row);
     },
     async get(id) {
       const row = await file.read((sql) =>

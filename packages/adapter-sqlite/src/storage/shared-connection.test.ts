@@ -1,5 +1,6 @@
-import { expect, it } from "vitest";
-import { temporaryFile } from "../../test/temporary-file.ts";
+import { createVirtualClock } from "@jobs/core/virtual-clock";
+import { describe, expect, it } from "vitest";
+import { temporaryFile, withConnection } from "../../test/temporary-file.ts";
 import { sqliteResults } from "../results/sqlite-results.ts";
 import { sqlite } from "../sqlite.ts";
 import type { Sql } from "./sql.ts";
@@ -42,20 +43,90 @@ it("a receive is woken by what another broker of the same process sends", async 
   await Promise.all([receiver.close(), sender.close()]);
 });
 
-it("the result of a success does not wait for the disk where the ack follows it in the same log; all others do", async () => {
-  const path = temporaryFile();
-  const [jobs, onlooker] = [new SqliteFile(path, "full", "jobs"), new SqliteFile(path, "full", "results")];
-  const results = sqliteResults({ file: path });
-  const put = async (status: "succeeded" | "dead") => {
-    await results.put({ ...result, status }, DAY_MS);
-    return onlooker.read(hasWaitedForDisk);
-  };
-  await jobs.read(() => undefined);
-  expect(await put("succeeded")).toBe(false);
-  expect(await put("dead")).toBe(true);
-  expect(await put("succeeded")).toBe(false);
-  jobs.close();
-  expect(await put("succeeded")).toBe(true);
-  await results.close();
-  onlooker.close();
+/** What somebody else sees in the file. */
+function resultsIn(path: string): Promise<readonly unknown[]> {
+  return withConnection(path, (connection) => connection.prepare("SELECT id FROM results ORDER BY id").all());
+}
+
+describe("the result of a success", () => {
+  it("is committed with the ack of its job where the job lies in the same file", async () => {
+    const path = temporaryFile();
+    const [broker, results] = [sqlite({ file: path }), sqliteResults({ file: path })];
+    const consumer = await broker.openConsumer("work", { leaseMs: 60_000 });
+    await (await broker.openQueue("work")).send([message]);
+    const [delivery] = await consumer.receive({ max: 1, waitMs: 0, signal: new AbortController().signal });
+    await results.put({ ...result, status: "succeeded" }, DAY_MS);
+    expect(await resultsIn(path)).toEqual([]);
+    expect(await consumer.settle([{ delivery: delivery!, action: "ack" }])).toEqual([{ status: "settled" }]);
+    expect(await resultsIn(path)).toEqual([{ id: "job-1" }]);
+    expect(await results.get("job-1")).toEqual({ ...result, status: "succeeded" });
+    await Promise.all([results.close(), broker.close()]);
+  });
+
+  it("stays on its way when the write it travelled with was undone", async () => {
+    const path = temporaryFile();
+    const [broker, results, other] = [
+      sqlite({ file: path }),
+      sqliteResults({ file: path }),
+      new SqliteFile(path, "full"),
+    ];
+    const consumer = await broker.openConsumer("work", { leaseMs: 60_000 });
+    await (await broker.openQueue("work")).send([message]);
+    await consumer.receive({ max: 1, waitMs: 0, signal: new AbortController().signal });
+    await results.put({ ...result, status: "succeeded" }, DAY_MS);
+    const undone = other.write(() => {
+      throw new Error("undone");
+    });
+    await expect(undone).rejects.toMatchObject({ code: "broker_unavailable" });
+    expect(await resultsIn(path)).toEqual([]);
+    await other.write(() => undefined);
+    expect(await resultsIn(path)).toEqual([{ id: "job-1" }]);
+    other.close();
+    await Promise.all([results.close(), broker.close()]);
+  });
+
+  it("is in the file, and on the disk, before `put` resolves where the job is another broker's, or is leased no more", async () => {
+    const path = temporaryFile();
+    const [broker, results, onlooker] = [
+      sqlite({ file: path }),
+      sqliteResults({ file: path }),
+      new SqliteFile(path, "full"),
+    ];
+    const consumer = await broker.openConsumer("work", { leaseMs: 60_000 });
+    await (await broker.openQueue("work")).send([message]);
+    const [delivery] = await consumer.receive({ max: 1, waitMs: 0, signal: new AbortController().signal });
+    await results.put({ ...result, id: "of-another-broker", status: "succeeded" }, DAY_MS);
+    expect(await onlooker.read(hasWaitedForDisk)).toBe(true);
+    expect(await resultsIn(path)).toEqual([{ id: "of-another-broker" }]);
+    await consumer.settle([{ delivery: delivery!, action: "ack" }]);
+    await results.put({ ...result, status: "succeeded" }, DAY_MS);
+    expect(await onlooker.read(hasWaitedForDisk)).toBe(true);
+    expect(await resultsIn(path)).toEqual([{ id: "job-1" }, { id: "of-another-broker" }]);
+    onlooker.close();
+    await Promise.all([results.close(), broker.close()]);
+  });
+
+  it("that comes after the lease was found lost is written by itself", async () => {
+    const path = temporaryFile();
+    const clock = createVirtualClock();
+    const [broker, results] = [sqlite({ file: path, clock }), sqliteResults({ file: path })];
+    const consumer = await broker.openConsumer("work", { leaseMs: 1_000 });
+    await (await broker.openQueue("work")).send([message]);
+    const [delivery] = await consumer.receive({ max: 1, waitMs: 0, signal: new AbortController().signal });
+    await clock.advance(1_000);
+    expect(await consumer.extend([delivery!], 1_000)).toEqual([{ status: "lost" }]);
+    await results.put({ ...result, status: "succeeded" }, DAY_MS);
+    expect(await resultsIn(path)).toEqual([{ id: "job-1" }]);
+    await Promise.all([results.close(), broker.close()]);
+  });
+
+  it("of a death waits for the disk", async () => {
+    const path = temporaryFile();
+    const [results, onlooker] = [sqliteResults({ file: path }), new SqliteFile(path, "full")];
+    await onlooker.write(() => undefined, { isRepeatable: true });
+    await results.put({ ...result, status: "dead" }, DAY_MS);
+    expect(await onlooker.read(hasWaitedForDisk)).toBe(true);
+    onlooker.close();
+    await results.close();
+  });
 });

@@ -10,10 +10,11 @@ import { WakeUps } from "./wake-ups.ts";
 /** The name of this store in errors and capabilities. */
 export const KIND = "sqlite";
 
-/** One user of a connection. */
-export interface Member {
-  /** What it keeps in the file. */
-  readonly keeps: "jobs" | "results";
+/** A change that waits for the next write of this process to the file, and is committed with it. */
+export interface Passenger {
+  write(sql: Sql): void;
+  /** The file has it. */
+  arrived(): void;
 }
 
 /** An open connection and what is known of it. */
@@ -34,7 +35,7 @@ const inUse = new Map<string, SharedConnection>();
  */
 export class SharedConnection {
   /** Joins the connection to that absolute path. */
-  static join(path: string, member: Member): SharedConnection {
+  static join(path: string, member: object): SharedConnection {
     const shared = inUse.get(path) ?? new SharedConnection(path);
     inUse.set(path, shared);
     shared.#members.add(member);
@@ -45,8 +46,11 @@ export class SharedConnection {
   readonly reads = new LockLine();
   readonly ballast: Ballast;
   readonly wakeUps: WakeUps = new WakeUps(this);
+  /** Ids of the jobs that this process holds leases on; some of them may be over. */
+  readonly leased = new Set<string>();
+  #passengers: Passenger[] = [];
   readonly #path: string;
-  readonly #members = new Set<Member>();
+  readonly #members = new Set<object>();
   #driver: Connect | undefined;
   #opened: Opened | undefined;
 
@@ -56,16 +60,11 @@ export class SharedConnection {
   }
 
   /** Idempotent. */
-  leave(member: Member): void {
+  leave(member: object): void {
     this.#members.delete(member);
     if (this.#members.size > 0) return;
     this.#disconnect();
     if (inUse.get(this.#path) === this) inUse.delete(this.#path);
-  }
-
-  /** Whether one of its members keeps jobs in the file. */
-  get hasJobs(): boolean {
-    return [...this.#members].some(({ keeps }) => keeps === "jobs");
   }
 
   /** The write-ahead log, which every commit is written to first. */
@@ -80,6 +79,26 @@ export class SharedConnection {
       return this.open().sql.get<{ readonly data_version: number }>("PRAGMA data_version")?.data_version;
     } catch {
       return undefined;
+    }
+  }
+
+  /** Lets `passenger` travel with the next write. It is dropped when the last member leaves before. */
+  board(passenger: Passenger): void {
+    this.#passengers.push(passenger);
+  }
+
+  /** Runs `work` as one transaction, behind those who wait for it. */
+  transact<T>({ connection, sql }: Opened, work: (sql: Sql) => T): T {
+    sql.run("BEGIN IMMEDIATE");
+    try {
+      for (const passenger of this.#passengers) passenger.write(sql);
+      const result = work(sql);
+      sql.run("COMMIT");
+      for (const passenger of this.#passengers.splice(0)) passenger.arrived();
+      return result;
+    } catch (error) {
+      if (connection.isTransaction) sql.run("ROLLBACK");
+      throw error;
     }
   }
 

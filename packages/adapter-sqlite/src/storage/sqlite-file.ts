@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { BrokerUnavailableError, ConfigError } from "@jobs/core";
 import type { Synchronous } from "./open-connection.ts";
-import { KIND, type Member, type Opened, SharedConnection } from "./shared-connection.ts";
+import { KIND, type Opened, type Passenger, SharedConnection } from "./shared-connection.ts";
 import type { Sql } from "./sql.ts";
 import { describeFault, isFull } from "./sqlite-fault.ts";
 import type { WakeUps } from "./wake-ups.ts";
@@ -26,16 +26,14 @@ export interface WriteOptions {
 export class SqliteFile {
   readonly #path: string;
   readonly #synchronous: Synchronous;
-  readonly #member: Member;
   #connection: SharedConnection | undefined;
   #isClosed = false;
 
   /** Nothing is opened before the first read or write. @throws ConfigError for a path that would not be a file. */
-  constructor(path: string, synchronous: Synchronous, keeps: Member["keeps"]) {
+  constructor(path: string, synchronous: Synchronous) {
     assertFilePath(path);
     this.#path = resolve(path);
     this.#synchronous = synchronous;
-    this.#member = { keeps };
   }
 
   /** Runs `work` on a steady view of the file. @throws ConfigError when the file cannot be used · BrokerUnavailableError when it cannot be used now. */
@@ -48,9 +46,14 @@ export class SqliteFile {
     return this.#named(({ writes }) => writes.run(() => this.#transact(work, options), options.signal));
   }
 
-  /** Whether this process keeps jobs in the file as well. */
-  get hasJobs(): boolean {
-    return this.#usable().hasJobs;
+  /** Lets `passenger` travel with this process's next write to the file; dropped when there is none. */
+  board(passenger: Passenger): void {
+    this.#usable().board(passenger);
+  }
+
+  /** Ids of the jobs of this file that this process holds leases on; some of the leases may be over. */
+  get leased(): Set<string> {
+    return this.#usable().leased;
   }
 
   /** Tells of changes to the file. */
@@ -61,7 +64,7 @@ export class SqliteFile {
   /** Calls that still wait for a lock are refused, as are later ones. Idempotent. */
   close(): void {
     this.#isClosed = true;
-    this.#connection?.leave(this.#member);
+    this.#connection?.leave(this);
   }
 
   #transact<T>(work: (sql: Sql) => T, { isNewWork, isRepeatable }: WriteOptions): T {
@@ -70,14 +73,14 @@ export class SqliteFile {
     try {
       const opened = connection.open();
       waitForDisk(opened, isRepeatable ? "normal" : this.#synchronous);
-      return transact(opened, work);
+      return connection.transact(opened, work);
     } catch (error) {
       if (isNewWork || !isFull(error) || !connection.ballast.release()) throw error;
     }
     const opened = connection.open();
     // Empties the log into the file: the log's space on disk can then be used again.
     opened.connection.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-    return transact(opened, work);
+    return connection.transact(opened, work);
   }
 
   /** Also asked when a call's turn has come: it may have waited for a lock since. */
@@ -88,7 +91,7 @@ export class SqliteFile {
         hint: "Do not close the broker before its last call.",
       });
     }
-    this.#connection ??= SharedConnection.join(this.#path, this.#member);
+    this.#connection ??= SharedConnection.join(this.#path, this);
     return this.#connection;
   }
 
@@ -108,18 +111,6 @@ function assertFilePath(file: string): void {
   throw new ConfigError(`sqlite: ${JSON.stringify(file)} is not the path of a file.`, {
     hint: "Pass a path; for jobs that live in memory use memory() of @jobs/adapter-memory.",
   });
-}
-
-function transact<T>({ connection, sql }: Opened, work: (sql: Sql) => T): T {
-  sql.run("BEGIN IMMEDIATE");
-  try {
-    const result = work(sql);
-    sql.run("COMMIT");
-    return result;
-  } catch (error) {
-    if (connection.isTransaction) sql.run("ROLLBACK");
-    throw error;
-  }
 }
 
 /** SQLite takes the change only between transactions, and when the statement is compiled: it cannot be a prepared one. */

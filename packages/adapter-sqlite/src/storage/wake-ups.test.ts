@@ -4,7 +4,7 @@ import { SqliteFile } from "./sqlite-file.ts";
 
 async function openWakeUps() {
   const path = temporaryFile();
-  const file = new SqliteFile(path, "normal", "jobs");
+  const file = new SqliteFile(path, "normal");
   await file.read(() => undefined);
   return { path, file, wakeUps: file.wakeUps };
 }
