@@ -1,10 +1,12 @@
 // `npm run chaos -- --broker sqlite --jobs 20000 --kills 200 --terms 100 --seed 1`: runs the experiments, prints the
-// report as JSON and adds it to docs/reliability.md. Exit code 1 when a mark is missed.
+// report as JSON and adds it to docs/reliability.md. Exit code 1 when a mark is missed. `--soak 200` lets one process go
+// on for 200 rounds that share the jobs, and looks at what it holds on to.
 import { parseArgs } from "node:util";
 import { type Experiment, KILLED_WORKERS, ROLLING_RESTARTS } from "./experiment.ts";
-import { isReached, marksOf } from "./marks.ts";
-import { addToPage } from "./report-page.ts";
+import { isReached, type Mark, marksOf } from "./marks.ts";
+import { addToPage, describeOutcome, describeSoak } from "./report-page.ts";
 import { runExperiment } from "./run-experiment.ts";
+import { runSoak, soakMarks } from "./soak/run-soak.ts";
 
 const { values } = parseArgs({
   options: {
@@ -12,6 +14,7 @@ const { values } = parseArgs({
     jobs: { type: "string", default: "20000" },
     kills: { type: "string", default: "0" },
     terms: { type: "string", default: "0" },
+    soak: { type: "string", default: "0" },
     seed: { type: "string", default: "1" },
     workers: { type: "string", default: "3" },
     concurrency: { type: "string", default: "10" },
@@ -37,14 +40,24 @@ for (const [experiment, times] of faults) {
     concurrency: wholeNumber("concurrency"),
     leaseMs: wholeNumber("lease"),
   });
-  const marks = marksOf(outcome);
+  report(outcome, marksOf(outcome), describeOutcome(outcome));
+}
+
+const rounds = wholeNumber("soak");
+if (rounds > 0) {
+  const jobsInRound = Math.ceil(wholeNumber("jobs") / rounds);
+  const outcome = await runSoak({ broker: values.broker, rounds, jobsInRound, leaksJobs: false });
+  report(outcome, soakMarks(outcome), describeSoak(outcome));
+}
+
+function report(outcome: object, marks: readonly Mark[], section: string): void {
   process.stdout.write(`${JSON.stringify({ ...outcome, marks }, undefined, 2)}\n`);
-  if (!values["dry-run"]) addToPage(outcome);
+  if (!values["dry-run"]) addToPage(section);
   if (!marks.every(isReached)) process.exitCode = 1;
 }
 
 function wholeNumber(
-  name: "jobs" | "kills" | "terms" | "seed" | "workers" | "concurrency" | "lease",
+  name: "jobs" | "kills" | "terms" | "soak" | "seed" | "workers" | "concurrency" | "lease",
 ): number {
   const value = Number(values[name]);
   if (Number.isInteger(value) && value >= 0) return value;

@@ -1,14 +1,16 @@
 import { type ChildProcess, fork } from "node:child_process";
 import type { ProducerOrders, WorkerOrders } from "./process-orders.ts";
+import type { SoakOrders } from "./soak/soak-orders.ts";
 
 /**
  * Starts one of the built process files with its orders. Built, since a child runs on Node alone; and without the flags
  * of this process, since those of a test runner would lead it to the sources.
  */
 export function forkBuilt(
-  name: "producer-process" | "worker-process",
-  orders: ProducerOrders | WorkerOrders,
+  name: "producer-process" | "worker-process" | "soak/soak-process",
+  orders: ProducerOrders | WorkerOrders | SoakOrders,
+  execArgv: readonly string[] = [],
 ): ChildProcess {
   const file = new URL(`../dist/${name}.js`, import.meta.url);
-  return fork(file, [JSON.stringify(orders)], { execArgv: [] });
+  return fork(file, [JSON.stringify(orders)], { execArgv: [...execArgv] });
 }

@@ -1,3 +1,5 @@
+import type { SoakOrders } from "./soak/soak-orders.ts";
+
 /** What a worker of an experiment is told, as one argument of its process. */
 export interface WorkerOrders {
   readonly broker: string;
@@ -24,6 +26,6 @@ export interface ProducerOrders {
 }
 
 /** Reads the orders of this process. */
-export function readOrders<Orders extends WorkerOrders | ProducerOrders>(): Orders {
+export function readOrders<Orders extends WorkerOrders | ProducerOrders | SoakOrders>(): Orders {
   return JSON.parse(process.argv[2] ?? "") as Orders;
 }

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { isReached, marksOf } from "./marks.ts";
+import { isReached, type Mark, marksOf } from "./marks.ts";
 import type { Outcome } from "./run-experiment.ts";
+import { type SoakOutcome, soakMarks } from "./soak/run-soak.ts";
 
 const PAGE = fileURLToPath(new URL("../../docs/reliability.md", import.meta.url));
 
@@ -9,18 +10,19 @@ const OPENING = "<!-- runs: written by `npm run chaos`, newest last -->";
 const CLOSING = "<!-- end of runs -->";
 
 /** Adds a run to the page, below those that are there. @throws Error when the page has lost its markers. */
-export function addToPage(outcome: Outcome): void {
+export function addToPage(section: string): void {
   const page = existsSync(PAGE) ? readFileSync(PAGE, "utf8") : "";
   if (!page.includes(OPENING) || !page.includes(CLOSING)) {
     throw new Error(`docs/reliability.md needs the markers ${OPENING} and ${CLOSING}.`);
   }
   writeFileSync(
     PAGE,
-    page.replace(CLOSING, () => `${describe(outcome)}\n${CLOSING}`),
+    page.replace(CLOSING, () => `${section}\n${CLOSING}`),
   );
 }
 
-function describe(outcome: Outcome): string {
+/** What a run of an experiment has shown, for the page. */
+export function describeOutcome(outcome: Outcome): string {
   const { experiment, size, findings, seconds } = outcome;
   const { recovery } = findings;
   return [
@@ -29,14 +31,31 @@ function describe(outcome: Outcome): string {
     `${count(size.jobs)} jobs, ${count(size.faults)} × ${experiment.signal}, ${size.workers} workers × ${size.concurrency} jobs, leases of ${size.leaseMs / 1000} s, ${seconds} s, seed ${size.seed}.`,
     `${count(findings.extraStarts)} extra starts; ${count(recovery.interrupted)} jobs cut short, started again after ${recovery.p50Ms} ms (p50), ${recovery.p99Ms} ms (p99), ${recovery.maxMs} ms at most.`,
     "",
-    "| mark | at most | seen | |",
-    "|---|---|---|---|",
-    ...marksOf(outcome).map((mark) => {
-      const verdict = isReached(mark) ? "reached" : "**missed**";
-      return `| ${mark.name} | ${count(mark.atMost)} | ${count(mark.seen)} | ${verdict} |`;
-    }),
-    "",
+    ...markTable(marksOf(outcome)),
   ].join("\n");
+}
+
+/** What a soak has shown, for the page. */
+export function describeSoak(outcome: SoakOutcome): string {
+  const { size, weights, seconds } = outcome;
+  const mebibytes = (bytes = 0) => (bytes / 2 ** 20).toFixed(1);
+  const [first, last] = [weights[0], weights.at(-1)];
+  return [
+    `### F3A on ${size.broker}: one process that goes on and on`,
+    "",
+    `${count(size.rounds)} rounds of ${count(size.jobsInRound)} jobs, one in twenty failing at first, ${seconds} s.`,
+    `Heap after a collection: ${mebibytes(first?.heapBytes)} MiB after the first round, ${mebibytes(last?.heapBytes)} MiB after the last; ${last?.handles} handles.`,
+    "",
+    ...markTable(soakMarks(outcome)),
+  ].join("\n");
+}
+
+function markTable(marks: readonly Mark[]): readonly string[] {
+  const rows = marks.map((mark) => {
+    const verdict = isReached(mark) ? "reached" : "**missed**";
+    return `| ${mark.name} | ${count(mark.atMost)} | ${count(mark.seen)} | ${verdict} |`;
+  });
+  return ["| mark | at most | seen | |", "|---|---|---|---|", ...rows, ""];
 }
 
 function count(value: number): string {

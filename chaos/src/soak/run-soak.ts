@@ -1,0 +1,57 @@
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { forkBuilt } from "../fork-built.ts";
+import type { Mark } from "../marks.ts";
+import { type Growth, growthOf } from "./growth.ts";
+import type { SoakOrders } from "./soak-orders.ts";
+import { soakedBroker } from "./soaked-broker.ts";
+import type { Weight } from "./weigh.ts";
+
+/** How long a soak goes on. */
+export type SoakSize = Omit<SoakOrders, "address">;
+
+/** What a soak has shown. */
+export interface SoakOutcome {
+  readonly size: SoakSize;
+  /** After each round. */
+  readonly weights: readonly Weight[];
+  readonly growth: Growth;
+  readonly exitCode: number | null;
+  readonly seconds: number;
+}
+
+/** The smallest thing that can be held on to for a job, an entry of a list with a short text, takes more bytes. */
+const MAX_HEAP_BYTES_PER_JOB = 16;
+
+/** The engine's compilers and caches grow for many thousand jobs; without them what is left is what the program holds on to. */
+const FLAGS = ["--expose-gc", "--no-opt", "--no-maglev", "--no-sparkplug", "--no-lazy-feedback-allocation"];
+
+/** Lets one process go on for so many rounds, and looks at what it weighs after each (O5, F3A). */
+export async function runSoak(size: SoakSize): Promise<SoakOutcome> {
+  const startedAt = performance.now();
+  const folder = mkdtempSync(join(tmpdir(), "jobs-soak-"));
+  try {
+    await using premises = await (await soakedBroker(size.broker)).prepare(folder);
+    const child = forkBuilt("soak/soak-process", { ...size, address: premises.address }, FLAGS);
+    const weights: Weight[] = [];
+    child.on("message", (weight) => weights.push(weight as Weight));
+    const [exitCode] = (await once(child, "close")) as [number | null];
+    const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
+    return { size, weights, growth: growthOf(weights), exitCode, seconds };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The marks of a soak with what it has shown. */
+export function soakMarks({ size, weights, growth, exitCode }: SoakOutcome): readonly Mark[] {
+  const perJob = Math.round((growth.heapBytesInRound / size.jobsInRound) * 10) / 10;
+  return [
+    { name: "heap gained by a job (bytes)", seen: perJob, atMost: MAX_HEAP_BYTES_PER_JOB },
+    { name: "handles gained", seen: growth.handles, atMost: 0 },
+    { name: "rounds not done", seen: size.rounds - weights.length, atMost: 0 },
+    { name: "processes that ended badly", seen: exitCode === 0 ? 0 : 1, atMost: 0 },
+  ];
+}

@@ -1,0 +1,60 @@
+// One process that goes on and on: an app with a worker that stays. Round after round it enqueues, runs and fails jobs,
+// lets another worker come and go, and tells what it weighs when all is quiet again.
+import { createApp, defineTask, handle } from "@jobs/core";
+import { readOrders } from "../process-orders.ts";
+import type { SoakOrders } from "./soak-orders.ts";
+import { soakedBroker } from "./soaked-broker.ts";
+import { weigh } from "./weigh.ts";
+
+const { broker: kind, address, rounds, jobsInRound, leaksJobs } = readOrders<SoakOrders>();
+
+/** One job in so many fails at first. */
+const FAILING = 20;
+
+const soakTask = defineTask("soak", { number: "integer" }, { backoff: 1 });
+const leaked: unknown[] = [];
+const broker = await soakedBroker(kind);
+const results = broker.openResults?.(address);
+
+await using app = createApp({
+  broker: broker.open(address),
+  ...(results === undefined ? {} : { results }),
+  worker: { resultTtlMs: 1_000 },
+  tasks: [soakTask],
+  handlers: [
+    handle(soakTask, ({ number }, { id, attempt }) => {
+      if (leaksJobs) leaked.push(id);
+      if (number % FAILING === 0 && attempt === 1) throw new Error("not at first");
+      return number;
+    }),
+  ],
+});
+
+let onSucceeded = () => {};
+app.observe(({ type }) => {
+  if (type === "job.succeeded") onSucceeded();
+});
+process.on("disconnect", () => process.exit(1));
+
+const staying = app.worker({ concurrency: 20, ownsProcess: false });
+const life = staying.run();
+for (let round = 0; round < rounds; round++) {
+  const done = succeeded(jobsInRound);
+  await app.enqueueMany(Array.from({ length: jobsInRound }, (_, number) => [soakTask, { number }] as const));
+  await done;
+  await app.worker({ until: { type: "drained" }, ownsProcess: false }).run();
+  process.send?.(await weigh());
+}
+await staying.stop();
+await life;
+// Until here it kept the process alive: queues in memory have nothing that would.
+process.channel?.unref();
+
+function succeeded(count: number): Promise<void> {
+  let rest = count;
+  return new Promise((resolve) => {
+    onSucceeded = () => {
+      if (--rest === 0) resolve();
+    };
+  });
+}
