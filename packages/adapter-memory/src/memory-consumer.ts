@@ -7,7 +7,7 @@ import {
   type Settlement,
 } from "@jobs/core";
 import { assertLeaseMs } from "./lease-length.ts";
-import type { MessageRecord } from "./message-record.ts";
+import { MemoryDelivery } from "./memory-delivery.ts";
 import { receiveWaiting } from "./receive-waiting.ts";
 import { beginCall, type OpenSession, type Session } from "./session.ts";
 import { holds, settleOne } from "./settle-one.ts";
@@ -65,22 +65,10 @@ function take(session: Session, max: number, leaseMs: number): readonly Delivery
       state.bury(record, "crash_loop", clock.now());
       continue;
     }
-    state.lease(record, nowAt, { until: nowAt + leaseMs, receipt: `lease-${session.storage.nextNumber()}` });
-    deliveries.push(deliver(session, record));
+    state.lease(record, nowAt, nowAt + leaseMs, String(session.storage.nextNumber()));
+    deliveries.push(new MemoryDelivery(record, state, capabilities));
   }
   return deliveries;
-}
-
-function deliver({ capabilities }: Session, { messageId, body, history, at }: MessageRecord): Delivery {
-  return {
-    messageId,
-    body,
-    deliveryCount: history.deliveryCount,
-    failureCount: capabilities.failureCount === "exact" ? history.failureCount : null,
-    crashCount: capabilities.crashCount === "exact" ? history.crashCount : null,
-    leaseUntil: at,
-    receipt: history.receipt ?? "",
-  };
 }
 
 function extendOne(
@@ -89,7 +77,7 @@ function extendOne(
   { nowAt, leaseMs }: { readonly nowAt: number; readonly leaseMs: number },
 ): ExtendResult {
   const { state } = session.queue;
-  const record = state.find(delivery.messageId);
+  const record = MemoryDelivery.recordOf(delivery, state);
   if (record === undefined || !holds(record, delivery)) return { status: "lost" };
   const maxTotalMs = session.capabilities.lease.maxTotalMs ?? Number.POSITIVE_INFINITY;
   const leaseUntil = Math.min(nowAt + leaseMs, record.history.leasedAt + maxTotalMs);

@@ -6,14 +6,6 @@ import { RecordHeap } from "./record-heap.ts";
 /** How many messages of a queue are in each state. */
 export type StateCounts = Readonly<Record<MessageState, number>>;
 
-/** How one lease is granted. */
-export interface LeaseTerms {
-  /** Monotonic ms. */
-  readonly until: number;
-  /** Names the lease. */
-  readonly receipt: string;
-}
-
 /**
  * The messages of one queue and the moves between their states. It knows no clock: every move is told the time
  * (monotonic ms), and {@link QueueState.catchUp} brings the queue to it, so an idle queue needs no timer.
@@ -98,8 +90,8 @@ export class QueueState {
     return this.isPaused ? undefined : this.#ready.first;
   }
 
-  /** Leases a ready message. */
-  lease(record: MessageRecord, nowAt: number, terms: LeaseTerms): void {
+  /** Leases a ready message until `until`; `receipt` names the lease. */
+  lease(record: MessageRecord, nowAt: number, until: number, receipt: string): void {
     this.#detach(record);
     const { history } = record;
     record.history = {
@@ -107,13 +99,13 @@ export class QueueState {
       failureCount: history.failureCount,
       crashCount: history.crashCount,
       redrives: history.redrives,
-      receipt: terms.receipt,
+      receipt,
       leasedAt: nowAt,
       lastError: history.lastError,
       dead: undefined,
     };
     record.state = "leased";
-    record.at = terms.until;
+    record.at = until;
     this.#leased++;
     this.#agenda.add(record);
   }
@@ -128,6 +120,8 @@ export class QueueState {
   remove(record: MessageRecord): void {
     this.#detach(record);
     this.#records.delete(record.messageId);
+    // A delivery may still know the record: no receipt of it is good any more.
+    record.history = UNTOUCHED;
   }
 
   /** Puts a leased message back in front of its line, as if it had never been taken. */

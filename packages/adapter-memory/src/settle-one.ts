@@ -7,6 +7,7 @@ import {
   type SettleResult,
   UnsupportedError,
 } from "@jobs/core";
+import { MemoryDelivery } from "./memory-delivery.ts";
 import type { MessageRecord } from "./message-record.ts";
 import type { Session } from "./session.ts";
 
@@ -21,7 +22,7 @@ export function holds(record: MessageRecord, delivery: Delivery): boolean {
 /** Ends one lease, unless it has ended already or the settlement asks for what the queue has declared away. */
 export function settleOne(session: Session, settlement: Settlement, nowAt: number): SettleResult {
   const { delivery } = settlement;
-  const record = session.queue.state.find(delivery.messageId);
+  const record = MemoryDelivery.recordOf(delivery, session.queue.state);
   if (record === undefined || !maySettle(session, record, delivery)) {
     // Without fencing nobody can tell a stale receipt: SQS answers such a delete with success and does nothing.
     return session.capabilities.fencing ? LOST : SETTLED;

@@ -1,7 +1,7 @@
 import type { SignatureIssue } from "../errors/contract-errors.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import { jsonPointer } from "./issue-words.ts";
-import type { Signature } from "./signature.ts";
+import type { Signature, SignatureParam } from "./signature.ts";
 
 /** Named parameters before their values are checked. */
 export type Values = Readonly<Record<string, unknown>>;
@@ -25,14 +25,17 @@ export function matchNames(signature: Signature, given: Values, dropsUnknown: bo
   return { status: "ok", values: Object.fromEntries(present.map((name) => [name, given[name]])) };
 }
 
-/** The common case, decided without building anything but a list of keys. */
-function hasExactNames(signature: Signature, given: Values): boolean {
+/** The common case, decided without building anything. */
+function hasExactNames({ params }: Signature, given: Values): boolean {
   let present = 0;
-  for (const param of signature.params) {
+  // The engine makes an object for each step through a frozen list, but not for its indexes.
+  for (let index = 0; index < params.length; index++) {
+    const param = params[index] as SignatureParam;
     if (given[param.name] !== undefined) present++;
     else if (!param.isOptional) return false;
   }
-  return present === Object.keys(given).length;
+  for (const name in given) if (Object.hasOwn(given, name)) present--;
+  return present === 0;
 }
 
 /** More unexpected names than any person mistypes; a list of a million would only cost time. */

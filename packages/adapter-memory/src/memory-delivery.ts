@@ -1,0 +1,36 @@
+import type { Capabilities, Delivery } from "@jobs/core";
+import type { MessageRecord } from "./message-record.ts";
+import type { QueueState } from "./queue-state.ts";
+
+/** A lease as memory hands it out: it knows its message, so that ending the lease needs no search for it. */
+export class MemoryDelivery implements Delivery {
+  readonly messageId: string;
+  readonly body: string;
+  readonly deliveryCount: number;
+  readonly failureCount: number | null;
+  readonly crashCount: number | null;
+  readonly leaseUntil: number;
+  readonly receipt: string;
+  readonly #record: MessageRecord;
+  readonly #state: QueueState;
+
+  /** `record` is in `state`, under the lease that is handed out. */
+  constructor(record: MessageRecord, state: QueueState, { failureCount, crashCount }: Capabilities) {
+    const { history } = record;
+    this.messageId = record.messageId;
+    this.body = record.body;
+    this.deliveryCount = history.deliveryCount;
+    this.failureCount = failureCount === "exact" ? history.failureCount : null;
+    this.crashCount = crashCount === "exact" ? history.crashCount : null;
+    this.leaseUntil = record.at;
+    this.receipt = history.receipt ?? "";
+    this.#record = record;
+    this.#state = state;
+  }
+
+  /** The message of a delivery in a queue. It may be gone by now, and its lease with it, which its receipt tells. */
+  static recordOf(delivery: Delivery, state: QueueState): MessageRecord | undefined {
+    if (#record in delivery && delivery.#state === state) return delivery.#record;
+    return state.find(delivery.messageId);
+  }
+}
