@@ -14,7 +14,7 @@ export interface ArrangedIni {
 
 /**
  * INI has sections but no depth, and people write one section for each task: `[DEFAULT]` and `[send_email]`, with keys
- * in snake case. This puts such sections below `tasks`, joins names that the parser has split at their dots, and spells
+ * in snake case. This puts such sections below `tasks`, and `[schedules.nightly]` below `schedules`, joins names that the parser has split at their dots, and spells
  * keys as the other formats do. So the `worker.ini` of a Conductor worker can be read as it is (requirements C12, C13).
  */
 export function arrangeIni(parsed: Section): ArrangedIni {
@@ -31,6 +31,7 @@ export function arrangeIni(parsed: Section): ArrangedIni {
     if (!isSection(content)) values[ourKey(name)] = content;
     else if (name === "worker") values.worker = spelled("worker", "worker", content);
     else if (name === "brokers") values.brokers = content;
+    else if (name === "schedules") values.schedules = arrangeSchedules(content, spelled);
     else {
       for (const { section, settings } of sections(name, content)) {
         const task = section.replace(/^tasks\./, "");
@@ -40,6 +41,26 @@ export function arrangeIni(parsed: Section): ArrangedIni {
   }
   if (Object.keys(tasks).length > 0) values.tasks = tasks;
   return { values, writtenPath: (path) => writtenPaths.get(path) ?? path };
+}
+
+/** `[schedules.nightly]`, and its parameters under names of their own in `[schedules.nightly.params]`. */
+function arrangeSchedules(
+  content: Section,
+  spelled: (section: string, written: string, content: Section) => Section,
+): Section {
+  const schedules: Record<string, Section> = {};
+  for (const [name, written] of Object.entries(content)) {
+    if (!isSection(written)) continue;
+    for (const { section, settings } of sections(name, written)) {
+      const schedule = section.replace(/\.params$/, "");
+      const before = schedules[schedule] ?? {};
+      schedules[schedule] =
+        schedule === section
+          ? { ...before, ...spelled(`schedules.${section}`, `schedules.${section}`, settings) }
+          : { ...before, params: settings };
+    }
+  }
+  return schedules;
 }
 
 /** `[export.shp]` arrives as `export: { shp: { … } }`; a section's own settings are never sections. */

@@ -4,6 +4,8 @@ export interface ConfigFile {
   /** Paths in the file are relative to this folder. */
   readonly folder: string;
   readonly values: ConfigFileValues;
+  /** Whether its values are texts, to be typed by what they are for: INI knows no numbers. */
+  readonly isText: boolean;
   /** `jobs.config.yaml:3` for a setting's path, or the file alone where its line cannot be told. */
   where(path: string): string;
 }

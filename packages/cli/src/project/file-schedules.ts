@@ -4,8 +4,10 @@ import {
   defineSchedule,
   parseDuration,
   type Schedule,
+  type Signature,
   type TaskRegistry,
 } from "@jobs/core";
+import { typeValue } from "../params/type-value.ts";
 import type { ConfigFile } from "./config-file.ts";
 
 /** What a schedule in a configuration file may say, and what each holds. */
@@ -44,6 +46,7 @@ export function fileSchedules(file: ConfigFile, tasks: TaskRegistry): readonly S
   return Object.entries(schedules).map(([name, written]) => {
     const { task, every, attempts, priority, params = {}, ...cadence } = readFields(file, name, written);
     if (task === undefined) throw refused(file, name, "task is missing");
+    const { signature } = tasks.get(task);
     const everyMs = every === undefined ? undefined : parseDuration(every);
     if (every !== undefined && everyMs === undefined)
       throw refused(file, `${name}.every`, "every must be a duration such as 30s, 5m or 2h");
@@ -51,7 +54,7 @@ export function fileSchedules(file: ConfigFile, tasks: TaskRegistry): readonly S
       ...cadence,
       ...(everyMs === undefined ? {} : { everyMs }),
       task: tasks.get(task),
-      params,
+      params: file.isText ? typedParams(params, signature) : params,
       options: {
         ...(priority === undefined ? {} : { priority }),
         ...(attempts === undefined ? {} : { maxAttempts: attempts }),
@@ -60,8 +63,21 @@ export function fileSchedules(file: ConfigFile, tasks: TaskRegistry): readonly S
   });
 }
 
-function readFields(file: ConfigFile, name: string, written: unknown): WrittenSchedule {
-  if (!isObject(written)) throw refused(file, name, "a schedule must be a section");
+/** Texts as the task declares them, by the rules of a command line. */
+function typedParams(params: object, { params: declared }: Signature): Readonly<Record<string, unknown>> {
+  const typed = Object.entries(params).map(([name, written]) => {
+    const param = declared.find((one) => one.name === name);
+    const value = Array.isArray(written)
+      ? written.map((item) => typeValue(String(item), undefined))
+      : typeValue(String(written), param);
+    return [name, value] as const;
+  });
+  return Object.fromEntries(typed);
+}
+
+function readFields(file: ConfigFile, name: string, section: unknown): WrittenSchedule {
+  if (!isObject(section)) throw refused(file, name, "a schedule must be a section");
+  const written = file.isText ? countsOf(section) : section;
   for (const [field, value] of Object.entries(written)) {
     const expected = Object.hasOwn(FIELDS, field) ? FIELDS[field] : undefined;
     if (expected === undefined) {
@@ -76,6 +92,15 @@ function readFields(file: ConfigFile, name: string, written: unknown): WrittenSc
   }
   // Every field that is there has been held against its type.
   return written as WrittenSchedule;
+}
+
+/** Counts that are written as text. */
+function countsOf(section: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const entries = Object.entries(section).map(([field, value]) => {
+    const isCount = FIELDS[field] === "count" && typeof value === "string" && /^\d+$/.test(value);
+    return [field, isCount ? Number(value) : value] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 function fits(value: unknown, expected: "text" | "count" | "duration" | "object"): boolean {

@@ -23,11 +23,13 @@ export async function readConfigFile(path: string, cwd: string): Promise<ConfigF
   if (typeof read !== "object" || read === null || Array.isArray(read)) {
     throw new ConfigError(`${name}:1: the configuration must be an object: { app: "./app.ts" }.`);
   }
-  const { values, writtenPath } = extname(path) === ".ini" ? await arranged(read) : asItIs(read);
+  const isText = extname(path) === ".ini";
+  const { values, writtenPath } = isText ? await arranged(read) : asItIs(read);
   return {
     path,
     folder: dirname(path),
     values: values as ConfigFileValues,
+    isText,
     where(settingPath) {
       const line = locateKey(text, writtenPath(settingPath));
       return line === undefined ? name : `${name}:${line}`;

@@ -37,6 +37,46 @@ describe("jobs schedule", { timeout: 60_000 }, () => {
     expect(stdout + JSON.stringify(json)).not.toContain("a@b.c");
   });
 
+  it("C12: reads them from an INI file, each parameter of the type that its task declares", async () => {
+    using project = createProject({
+      "jobs.config.mjs": null,
+      "jobs.config.ini": `app = ./app.mjs
+[schedules.nightly]
+cron = 30 2 * * *
+time_zone = Europe/Berlin
+task = my_task
+catch_up = last
+priority = 3
+[schedules.nightly.params]
+a = 1
+b = 2.5
+[schedules.mail.pulse]
+every = 1h
+task = send_mail
+[schedules.mail.pulse.params]
+to = 42
+tags[] = x
+vip = true
+`,
+    });
+    expect(await project.json(["schedule", "list", "--json"])).toMatchObject({
+      schedules: [
+        { name: "mail.pulse", everyMs: 3_600_000, task: "send_mail" },
+        { name: "nightly", cron: "30 2 * * *", timeZone: "Europe/Berlin", catchUp: "last" },
+      ],
+    });
+    for (const name of ["nightly", "mail.pulse"]) await project.jobs(["schedule", "run", name]);
+    const waiting = (queue: string) => project.json(["list", "--queue", queue, "--params", "--json"]);
+    expect(await waiting("default")).toMatchObject({
+      jobs: [{ task: "my_task", params: { a: 1, b: 2.5 }, priority: 3 }],
+    });
+    expect(await waiting("mail")).toMatchObject({
+      jobs: [{ task: "send_mail", params: { to: "42", tags: ["x"], vip: true } }],
+    });
+    project.write("jobs.config.ini", "app = ./app.mjs\n[schedules.n]\ncrn = 1 2 * * *\ntask = my_task\n");
+    expect((await project.jobs(["schedule", "list"])).stderr).toContain("jobs.config.ini:3: crn is no field");
+  });
+
   it("a worker sends what is due; a paused schedule rests; run sends one at any time", async () => {
     using project = createProject(WITH_SCHEDULES);
     expect((await project.jobs(["schedule", "pause", "pulse"])).stdout).toBe("paused: pulse\n");
