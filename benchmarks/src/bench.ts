@@ -1,4 +1,4 @@
-// `npm run bench -- memory|signature|sqlite|redis|sqs|cli [--runs 5] [--quick]`: measures suites beside their peers. A full run
+// `npm run bench -- memory|signature|sqlite|observers|redis|sqs|cli [--runs 5] [--quick]`: measures suites beside their peers. A full run
 // writes the baseline and docs/benchmarks.md, a quick one only prints. Exit code 1 when a mark is not reached.
 import { parseArgs } from "node:util";
 import type { Suite } from "./harness/bench-case.ts";
@@ -36,7 +36,8 @@ async function measure(suite: Suite): Promise<void> {
   const judged = judgeMarks(suite, measured);
   const machine = describeMachine();
   const about = `Medians of ${runs} runs in turns, each in a process of its own. ${machine}.`;
-  const section = `\n${about}\n\n${marksTable(judged)}\n\n${figuresTable(suite, measured)}\n\n`;
+  const tables = [...(judged.length === 0 ? [] : [marksTable(judged)]), figuresTable(suite, measured)];
+  const section = `\n${[about, ...tables].join("\n\n")}\n\n`;
   console.log(`## ${suite.title}\n${section}`);
   if (judged.some(({ isReached }) => !isReached)) process.exitCode = 1;
   if (scale === "quick") return;

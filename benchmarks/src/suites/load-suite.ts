@@ -4,6 +4,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Suite>>> = {
   memory: async () => (await import("./memory/memory-suite.ts")).memorySuite,
   signature: async () => (await import("./signature/signature-suite.ts")).signatureSuite,
   sqlite: async () => (await import("./sqlite/sqlite-suite.ts")).sqliteSuite,
+  observers: async () => (await import("./observers/observers-suite.ts")).observersSuite,
   redis: async () => (await import("./redis/redis-suite.ts")).redisSuite,
   sqs: async () => (await import("./sqs/sqs-suite.ts")).sqsSuite,
   cli: async () => (await import("./cli/cli-suite.ts")).cliSuite,
