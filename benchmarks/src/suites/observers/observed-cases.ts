@@ -31,7 +31,7 @@ export const WATCHINGS: readonly Watching[] = [false, true].flatMap((hasMonitor)
 );
 
 /** Its name in tables. */
-export function caseName(place: keyof typeof PLACES, { hasResults, hasMonitor }: Watching): string {
+function caseName(place: keyof typeof PLACES, { hasResults, hasMonitor }: Watching): string {
   const parts = [...(hasResults ? ["results"] : []), ...(hasMonitor ? ["monitor"] : [])];
   return `${place}, ${parts.length === 0 ? "bare" : parts.join(" and ")}`;
 }
