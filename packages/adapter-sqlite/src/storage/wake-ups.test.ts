@@ -1,6 +1,8 @@
-import { expect, it } from "vitest";
+import { writeFileSync } from "node:fs";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { temporaryFile, withConnection } from "../../test/temporary-file.ts";
 import { SqliteFile } from "./sqlite-file.ts";
+import { POLL_MS, TOLD_POLL_MS, WakeUps } from "./wake-ups.ts";
 
 async function openWakeUps() {
   const path = temporaryFile();
@@ -44,4 +46,51 @@ it("wakes everyone when another connection has written", async () => {
   await rest;
   listener.leave();
   file.close();
+});
+
+describe("how often the file is asked", () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
+  afterEach(() => void vi.useRealTimers());
+
+  function listenTo(logPath: string) {
+    let asked = 0;
+    let version = 1;
+    const dataVersion = () => {
+      asked++;
+      return version;
+    };
+    const listener = new WakeUps({ logPath, dataVersion }).listen("work");
+    const commit = () => void version++;
+    /** How often it was asked in a time. */
+    const looksWithin = async (ms: number) => {
+      const before = asked;
+      await vi.advanceTimersByTimeAsync(ms);
+      return asked - before;
+    };
+    /** Waits until the system has told of a write. */
+    const untilTold = async () => {
+      while (asked === 0) await new Promise((resolve) => setImmediate(resolve));
+      await vi.advanceTimersByTimeAsync(1_000);
+    };
+    return { listener, commit, looksWithin, untilTold };
+  }
+
+  it("is short where the system tells nothing of writes", async () => {
+    const { listener, looksWithin } = listenTo("/nowhere/jobs.db-wal");
+    expect(await looksWithin(POLL_MS * 25)).toBe(25);
+    listener.leave();
+    expect(await looksWithin(POLL_MS * 25)).toBe(0);
+  });
+
+  it("is long where the system tells, which is tried out, and short again after it has missed a write", async () => {
+    const path = temporaryFile();
+    writeFileSync(path, "");
+    const { listener, commit, looksWithin, untilTold } = listenTo(path);
+    await untilTold();
+    expect(await looksWithin(TOLD_POLL_MS * 4)).toBe(4);
+    commit();
+    await looksWithin(TOLD_POLL_MS);
+    expect(await looksWithin(POLL_MS * 25)).toBe(25);
+    listener.leave();
+  });
 });

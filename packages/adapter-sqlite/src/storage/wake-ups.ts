@@ -1,7 +1,10 @@
-import { watchLog } from "./watch-log.ts";
+import { touchLog, watchLog } from "./watch-log.ts";
 
-/** How often the file is asked whether another process has written, in ms: the longest delay where the system does not tell at once. */
-const POLL_MS = 40;
+/** How often the file is asked whether another process has written, in ms: the longest delay where the system does not tell. */
+export const POLL_MS = 40;
+
+/** The same where the system does tell, in ms: only for what it might miss, since each look wakes an idle processor. */
+export const TOLD_POLL_MS = 250;
 
 /** What is watched. */
 export interface WatchedFile {
@@ -22,14 +25,16 @@ export interface Listener {
 
 /**
  * Tells waiting receives that their queue may have changed: at once when this process changed it; when another did, as
- * soon as the system says so, and within {@link POLL_MS} everywhere. More polling would keep an idle processor busy.
- * While nobody waits nothing is asked. The poll runs on real time, since other processes do, and keeps the process
+ * soon as the system says so, and within {@link POLL_MS} where it does not. More polling would keep an idle processor
+ * busy. While nobody waits nothing is asked. The poll runs on real time, since other processes do, and keeps the process
  * alive as an open socket would.
  */
 export class WakeUps {
   readonly #file: WatchedFile;
   readonly #listeners = new Map<Listener, string>();
   #lastVersion: number | undefined;
+  /** Whether the system tells of writes; not believed any more once it has missed one. */
+  #isTold = false;
   #stopAsking: (() => void) | undefined;
 
   constructor(file: WatchedFile) {
@@ -54,11 +59,19 @@ export class WakeUps {
   }
 
   #startAsking(): () => void {
-    const ask = () => this.#askFile();
-    const poll = setInterval(ask, POLL_MS);
-    const stopWatching = watchLog(this.#file.logPath, ask);
+    let timer: NodeJS.Timeout;
+    const poll = () => {
+      if (this.#askFile()) this.#isTold = false;
+      timer = setTimeout(poll, this.#isTold ? TOLD_POLL_MS : POLL_MS);
+    };
+    const stopWatching = watchLog(this.#file.logPath, () => {
+      this.#isTold = true;
+      return this.#askFile();
+    });
+    if (!this.#isTold) touchLog(this.#file.logPath);
+    timer = setTimeout(poll, POLL_MS);
     return () => {
-      clearInterval(poll);
+      clearTimeout(timer);
       stopWatching();
     };
   }
