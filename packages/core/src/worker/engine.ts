@@ -1,66 +1,17 @@
-import type { GuardedConsumer } from "../broker/guard.ts";
-import type { TaskSettings, WorkerSettings } from "../config/app-config.ts";
-import { serializeError } from "../errors/serialized-error.ts";
-import type { CompletionStep, RunOnce } from "../job/completion.ts";
-import type { Admission } from "./admit.ts";
-import type { Cancellations } from "./cancellations.ts";
-import type { Execution } from "./execute.ts";
+import { ConsumerInUse } from "./consumer-in-use.ts";
+import type { EngineParts } from "./engine-parts.ts";
 import { Feed } from "./feed.ts";
 import { createFetchLoop, type FetchLoop } from "./fetch-loop.ts";
+import { HeldRuns } from "./held-runs.ts";
 import { Intake } from "./intake.ts";
-import { createLeaseKeeper } from "./lease-keeper.ts";
+import type { OpenQueue } from "./open-queue.ts";
+import { createOutageReport, type OutageReport } from "./outage-report.ts";
 import type { WorkerPresence } from "./presence.ts";
-import type { QueuePauses } from "./queue-pauses.ts";
 import type { Run } from "./run.ts";
-import type { ContextParts } from "./run-context.ts";
-import { Settler } from "./settler.ts";
 import { createSlots, type Slots } from "./slots.ts";
-import type { Tally } from "./tally.ts";
 import { createTaskLimits } from "./task-limit.ts";
 import { createTimeouts, type Timeouts } from "./timeouts.ts";
 import { Turnstile } from "./turnstile.ts";
-
-/** A queue with its open consumer. */
-export interface OpenQueue {
-  /** Name without prefix. */
-  readonly name: string;
-  /** Name on the broker. */
-  readonly fullName: string;
-  readonly weight: number;
-  /** Names of the tasks whose jobs go to it. */
-  readonly tasks: readonly string[];
-  /** The shortest interval of its tasks, see {@link TaskSettings.pollIntervalMs}. */
-  readonly pollIntervalMs: number;
-  readonly consumer: GuardedConsumer;
-  /** Opens another consumer in place of one that does not answer any more. */
-  reopen(): Promise<GuardedConsumer>;
-}
-
-/** What an {@link Engine} is made of. */
-export interface EngineParts extends ContextParts {
-  readonly identity: string;
-  readonly broker: string;
-  readonly queues: readonly OpenQueue[];
-  readonly settings: WorkerSettings;
-  readonly execution: Execution;
-  readonly steps: readonly CompletionStep[];
-  readonly once?: RunOnce | undefined;
-  readonly keepCancelled?: CompletionStep | undefined;
-  readonly cancellations: Cancellations;
-  readonly pauses: QueuePauses;
-  readonly tally: Tally;
-  /** Settings of a task, by its name. */
-  settingsOf(task: string): TaskSettings;
-  readonly resolve: Admission["resolve"];
-  /** Longest wait in one receive; shorter than the setting where the worker is to end by itself. */
-  readonly waitMs: number;
-  /** Jobs that may be taken in all. */
-  readonly maxJobs: number;
-  /** Something ended or changed; called at most once an event-loop turn. */
-  onTurn(): void;
-  /** Half of the slots hold handlers that do not return. */
-  onStuck(): void;
-}
 
 /** The moving parts of a worker, wired together: feeds, slots, leases, runs and settlements of its queues. */
 export class Engine {
@@ -71,6 +22,7 @@ export class Engine {
   readonly #parts: EngineParts;
   readonly #timeouts: Timeouts;
   readonly #turnstile: Turnstile;
+  readonly #outages: OutageReport;
   #taken = 0;
   #isAwake = false;
 
@@ -80,6 +32,7 @@ export class Engine {
     this.slots = createSlots(parts.settings.concurrency, () => this.#unsettled());
     this.#timeouts = createTimeouts(parts.runtime.clock, () => this.runs());
     this.#turnstile = this.#createTurnstile();
+    this.#outages = createOutageReport(parts.runtime, parts.lifecycle);
     this.intake = this.#createIntake();
     this.feeds = parts.queues.map((queue) => this.#createFeed(queue));
     this.loop = createFetchLoop({
@@ -93,12 +46,12 @@ export class Engine {
 
   /** Every run whose settlement is not confirmed. */
   *runs(): Generator<Run, void> {
-    for (const feed of this.feeds) yield* feed.runs;
+    for (const { held } of this.feeds) yield* held;
   }
 
   /** Whether nothing runs and nothing waits for its settlement. */
   get isQuiet(): boolean {
-    return this.feeds.every((feed) => feed.runs.size === 0);
+    return this.feeds.every((feed) => feed.held.size === 0);
   }
 
   /** Looks at the end of this turn what can be done next. */
@@ -126,7 +79,7 @@ export class Engine {
   stop(): void {
     this.#timeouts.stop();
     this.#turnstile.stop();
-    for (const feed of this.feeds) feed.leases.stop();
+    for (const { held } of this.feeds) held.stop();
   }
 
   /** Receives first: a feed that is asked takes its settlements along. What is left then travels alone. */
@@ -134,16 +87,16 @@ export class Engine {
     this.#isAwake = false;
     this.intake.advance();
     this.loop.dispatch();
-    for (const feed of this.feeds) feed.settler.flush();
+    for (const { held } of this.feeds) held.settler.flush();
     this.#parts.onTurn();
   }
 
   #unsettled(): { unconfirmed: number; failing: number } {
     let unconfirmed = 0;
     let failing = 0;
-    for (const { settler } of this.feeds) {
-      unconfirmed += settler.unconfirmed;
-      failing += settler.failing;
+    for (const { held } of this.feeds) {
+      unconfirmed += held.settler.unconfirmed;
+      failing += held.settler.failing;
     }
     return { unconfirmed, failing };
   }
@@ -184,56 +137,36 @@ export class Engine {
     });
   }
 
-  #createFeed({ name, weight, tasks, pollIntervalMs, consumer, reopen }: OpenQueue): Feed {
+  #createFeed({ name, weight, tasks, pollIntervalMs, consumer: first, reopen }: OpenQueue): Feed {
     const { runtime, settings, broker, pauses } = this.#parts;
     const { intake } = this;
     const wake = () => this.wake();
-    const inUse = () => feed.consumer;
-    const runs = new Set<Run>();
-    const feed: Feed = new Feed(consumer, {
+    const consumer = new ConsumerInUse(first, reopen);
+    const held = new HeldRuns({
+      runtime,
+      consumer,
+      queue: name,
+      leaseMs: settings.leaseMs,
+      onEnd: (run, as) => intake.ended(run, as),
+      onPending: wake,
+      onLost: (run) => intake.lost(run),
+    });
+    return new Feed({
       runtime,
       broker,
-      queue: name,
       weight,
       pollIntervalMs,
+      consumer,
+      held,
+      outages: this.#outages,
       room: () => (pauses.has(name) ? 0 : this.#turnstile.room(tasks)),
       isPaused: () => pauses.has(name) || this.#turnstile.isPaused(tasks),
-      runs,
-      settler: new Settler({
-        runtime,
-        consumer: inUse,
-        onEnd: (run, as) => intake.ended(run, as),
-        onPending: wake,
-      }),
-      leases: createLeaseKeeper({
-        runtime,
-        leaseMs: settings.leaseMs,
-        runs,
-        consumer: inUse,
-        onLost: (run) => intake.lost(run),
-      }),
-      open: reopen,
-      onDelivery: (delivery) => intake.accept(feed, delivery),
-      onOutage: (error) => this.#reportOutage(name, error),
-      onRecovery: () => this.#reportRecovery(name),
+      onDelivery: (delivery) => intake.accept(held, delivery),
       onPollEnd: (reserved, received) => {
         this.slots.unreserve(reserved);
         this.#taken += received;
       },
       onAsking: wake,
     });
-    return feed;
-  }
-
-  #reportOutage(queue: string, error: unknown): void {
-    const { runtime, lifecycle } = this.#parts;
-    runtime.logger.error({ err: error, queue }, "the broker does not answer; trying again until it does");
-    lifecycle.publish({ type: "broker.lost", queue, error: serializeError(error), at: runtime.clock.now() });
-  }
-
-  #reportRecovery(queue: string): void {
-    const { runtime, lifecycle } = this.#parts;
-    runtime.logger.info({ queue }, "the broker answers again");
-    lifecycle.publish({ type: "broker.back", queue, at: runtime.clock.now() });
   }
 }

@@ -3,13 +3,13 @@ import type { Delivery } from "../broker/delivery.ts";
 import type { GuardedConsumer } from "../broker/guard.ts";
 import { BrokerUnavailableError } from "../errors/broker-errors.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import type { Ending } from "./ending.ts";
-import type { LeaseKeeper } from "./lease-keeper.ts";
+import type { ConsumerInUse } from "./consumer-in-use.ts";
+import type { HeldRuns } from "./held-runs.ts";
+import type { OutageReport } from "./outage-report.ts";
 import { pollPatience } from "./patience.ts";
 import { type Poll, PollsUnderWay } from "./polls-under-way.ts";
 import { Rest, SHORTEST_PAUSE_MS } from "./rest.ts";
-import type { Run, RunSource } from "./run.ts";
-import { type Settler, settlementsOf } from "./settler.ts";
+import { settlementsOf } from "./settler.ts";
 
 /** Receives under way at the same time while they come back full; more bring no more. */
 const MAX_IN_FLIGHT = 4;
@@ -18,25 +18,19 @@ const MAX_IN_FLIGHT = 4;
 export interface FeedParts {
   readonly runtime: Runtime;
   readonly broker: string;
-  /** Name without prefix. */
-  readonly queue: string;
   readonly weight: number;
   /** Between two looks while it is idle, in ms; `Infinity`: it waits at the broker instead. */
   readonly pollIntervalMs: number;
+  readonly consumer: ConsumerInUse;
+  /** What it has brought and is not settled. */
+  readonly held: HeldRuns;
   /** How many jobs of its tasks could start now. */
   room(): number;
   /** Whether all of its tasks are paused. */
   isPaused(): boolean;
-  readonly settler: Settler;
-  readonly leases: LeaseKeeper;
-  /** The runs in hand, shared with the lease keeper. */
-  readonly runs: Set<Run>;
-  open(): Promise<GuardedConsumer>;
   onDelivery(delivery: Delivery): void;
-  /** The broker has stopped answering. */
-  onOutage(error: unknown): void;
-  /** It answers again. */
-  onRecovery(): void;
+  /** Its broker does not answer, or answers again. */
+  readonly outages: OutageReport;
   /** A receive for `slots` messages ended and brought `received`. */
   onPollEnd(slots: number, received: number): void;
   /** The feed wants to be asked again. */
@@ -44,14 +38,11 @@ export interface FeedParts {
 }
 
 /** One queue's side of the fetch loop: one receive at a time, a few while they come back full, pauses, outages, the watchdog. */
-export class Feed implements RunSource {
+export class Feed {
+  /** Name without prefix. */
   readonly queue: string;
   readonly weight: number;
-  readonly settler: Settler;
-  readonly leases: LeaseKeeper;
-  readonly runs: Set<Run>;
-  /** Replaced when it stops answering. */
-  consumer: GuardedConsumer;
+  readonly held: HeldRuns;
   /** The last receive brought nothing, and no other may still bring something. */
   isDry = false;
   /** Jobs taken, divided by weight: the queue with the lowest is next. */
@@ -61,21 +52,25 @@ export class Feed implements RunSource {
   readonly #parts: FeedParts;
   readonly #rest: Rest;
   readonly #polls: PollsUnderWay;
+  /** Whether it is looked at in intervals instead of waiting at the broker. */
+  readonly #hasInterval: boolean;
   #mode: "awake" | "resting" | "stopped" = "awake";
   /** The last receive brought all that was asked for, so there is probably more. */
   #isFlowing = false;
   #failures = 0;
 
-  constructor(consumer: GuardedConsumer, parts: FeedParts) {
-    this.consumer = consumer;
+  constructor(parts: FeedParts) {
     this.#parts = parts;
     this.#rest = new Rest(parts.runtime.clock);
     this.#polls = new PollsUnderWay(parts.runtime.clock, (poll) => this.#failed(poll, this.#silence(), true));
-    this.queue = parts.queue;
+    this.#hasInterval = Number.isFinite(parts.pollIntervalMs);
+    this.queue = parts.held.queue;
     this.weight = parts.weight;
-    this.settler = parts.settler;
-    this.leases = parts.leases;
-    this.runs = parts.runs;
+    this.held = parts.held;
+  }
+
+  get consumer(): GuardedConsumer {
+    return this.#parts.consumer.current;
   }
 
   /** What it does; `asking`: it can be asked for more. */
@@ -111,24 +106,9 @@ export class Feed implements RunSource {
     return this.#polls.areWaiting;
   }
 
-  /** Takes a delivery's run in hand: its lease is kept until it is forgotten. */
-  hold(run: Run): void {
-    this.runs.add(run);
-    this.leases.start();
-  }
-
-  settle(run: Run, ending: Ending): void {
-    const isDropped = ending.status === "dead" && this.consumer.capabilities.deadLetter === false;
-    this.settler.add(run, isDropped ? { ...ending, isDropped } : ending);
-  }
-
-  forget(run: Run): void {
-    this.runs.delete(run);
-  }
-
   /** Receives up to `slots` messages, settling what waits on the way. */
   poll(slots: number, longestWaitMs: number): void {
-    const batch = this.settler.take();
+    const batch = this.held.settler.take();
     // Settlements are not kept waiting for messages that may never come, and one wait is enough.
     const isBrief = batch.length > 0 || this.#hasInterval || this.isPolling;
     const poll = this.#polls.begin({ slots, waitMs: isBrief ? 0 : longestWaitMs, batch });
@@ -156,18 +136,13 @@ export class Feed implements RunSource {
     this.callOff();
   }
 
-  /** Whether it is looked at in intervals instead of waiting at the broker. */
-  get #hasInterval(): boolean {
-    return Number.isFinite(this.#parts.pollIntervalMs);
-  }
-
   #answered(poll: Poll, { settled, received }: SettledAndReceived): void {
     if (poll.isOver) {
       // The watchdog gave up on it, but its messages are real all the same.
       return this.#deliver(received);
     }
-    this.settler.answer(poll.batch, settled);
-    if (this.#failures > 0) this.#parts.onRecovery();
+    this.held.settler.answer(poll.batch, settled);
+    if (this.#failures > 0) this.#parts.outages.ended(this.queue);
     this.#failures = 0;
     this.isDry = received.length === 0 && this.#polls.count === 1;
     this.#isFlowing = received.length >= poll.slots;
@@ -192,13 +167,13 @@ export class Feed implements RunSource {
 
   #failed(poll: Poll, error: unknown, isSilent: boolean): void {
     if (poll.isOver) return;
-    this.settler.fail(poll.batch, error);
-    if (this.#failures++ === 0) this.#parts.onOutage(error);
+    this.held.settler.fail(poll.batch, error);
+    if (this.#failures++ === 0) this.#parts.outages.began(this.queue, error);
     this.isDry = true;
     this.#isFlowing = false;
     this.#end(poll, 0);
     if (this.state !== "asking") return;
-    if (isSilent) this.#reopen();
+    if (isSilent) this.#parts.consumer.replace();
     this.#pause(pollPatience(this.#failures, this.#parts.runtime.random));
   }
 
@@ -212,19 +187,6 @@ export class Feed implements RunSource {
   #silence(): Error {
     const place = { broker: this.#parts.broker, queue: this.queue };
     return new BrokerUnavailableError(place, "no answer to a receive; the connection is opened anew.");
-  }
-
-  #reopen(): void {
-    const old = this.consumer;
-    this.#parts.open().then(
-      (consumer) => {
-        this.consumer = consumer;
-        old.close().catch(() => {});
-      },
-      () => {
-        // The next receive on the old consumer fails as well and comes back here.
-      },
-    );
   }
 
   #pause(ms: number, then?: "still dry"): void {

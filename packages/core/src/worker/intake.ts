@@ -3,7 +3,7 @@ import { type Admission, type Admitted, type AdmittedJob, admit } from "./admit.
 import { cancelRun } from "./cancel-run.ts";
 import { completeSteps } from "./complete-steps.ts";
 import { COUNTED_AS, type Ending, endingEvent, RELEASED, settlementOf } from "./ending.ts";
-import type { Feed } from "./feed.ts";
+import type { HeldRuns } from "./held-runs.ts";
 import { JobRun, type OnFinish } from "./job-run.ts";
 import { Run } from "./run.ts";
 import type { RunParts } from "./run-parts.ts";
@@ -50,9 +50,9 @@ export class Intake {
   }
 
   /** Takes a delivery in hand. */
-  accept(feed: Feed, delivery: Delivery): void {
-    const run = new Run(delivery, feed);
-    feed.hold(run);
+  accept(held: HeldRuns, delivery: Delivery): void {
+    const run = new Run(delivery, held);
+    held.hold(run);
     this.#inHand++;
     this.#parts.slots.occupy();
     const place = this.#isRefusing ? "back" : this.#lane.place(run);

@@ -1,8 +1,8 @@
-import type { GuardedConsumer } from "../broker/guard.ts";
 import type { ExtendResult } from "../broker/settlement.ts";
 import { LeaseLostError } from "../errors/broker-errors.ts";
 import type { Cancel } from "../runtime/clock.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import type { ConsumerInUse } from "./consumer-in-use.ts";
 import type { Run } from "./run.ts";
 
 /** Keeps the leases of one consumer's runs alive, from receive until the settlement is confirmed. */
@@ -18,8 +18,7 @@ export interface LeaseKeeperParts {
   readonly leaseMs: number;
   /** The runs in hand; they come and go without the keeper being told. */
   readonly runs: ReadonlySet<Run>;
-  /** The consumer in use; it may be replaced after an outage. */
-  consumer(): GuardedConsumer;
+  readonly consumer: ConsumerInUse;
   /** Called once for a run whose lease is gone. */
   onLost(run: Run): void;
 }
@@ -66,7 +65,7 @@ export function createLeaseKeeper(parts: LeaseKeeperParts): LeaseKeeper {
   async function extend(due: readonly Run[]): Promise<"ok" | "failed"> {
     try {
       const deliveries = due.map((run) => run.delivery);
-      const results = await parts.consumer().extend(deliveries, leaseMs);
+      const results = await parts.consumer.current.extend(deliveries, leaseMs);
       return due.map((run, index) => apply(run, results[index])).includes("failed") ? "failed" : "ok";
     } catch (error) {
       runtime.logger.warn(

@@ -7,8 +7,8 @@ import type { Marks } from "../marks/marks.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { TaskRegistry } from "../task/registry.ts";
 import { checkHandlers, checkQueue, checkUnshared } from "./check-queues.ts";
-import type { OpenQueue } from "./engine.ts";
 import { openPatiently } from "./open-consumers.ts";
+import type { OpenQueue } from "./open-queue.ts";
 
 /** What says which queues a worker serves, and how. */
 export interface ServeParts {

@@ -1,6 +1,6 @@
-import type { GuardedConsumer } from "../broker/guard.ts";
 import type { Settlement, SettleResult } from "../broker/settlement.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import type { ConsumerInUse } from "./consumer-in-use.ts";
 import { type Ending, RELEASED, settlementOf } from "./ending.ts";
 import { patience } from "./patience.ts";
 import type { Run } from "./run.ts";
@@ -11,8 +11,7 @@ export type SettledAs = "settled" | "lost" | "gave_up";
 /** What a {@link Settler} works on. */
 export interface SettlerParts {
   readonly runtime: Runtime;
-  /** The consumer in use; it may be replaced after an outage. */
-  consumer(): GuardedConsumer;
+  readonly consumer: ConsumerInUse;
   /** Called once for each settlement. */
   onEnd(run: Run, as: SettledAs): void;
   /** Called when something waits to be sent. */
@@ -79,13 +78,10 @@ export class Settler {
   flush(): void {
     if (this.#pending.length === 0) return;
     const batch = this.take();
-    this.#parts
-      .consumer()
-      .settle(settlementsOf(batch))
-      .then(
-        (results) => this.answer(batch, results),
-        (error: unknown) => this.fail(batch, error),
-      );
+    this.#parts.consumer.current.settle(settlementsOf(batch)).then(
+      (results) => this.answer(batch, results),
+      (error: unknown) => this.fail(batch, error),
+    );
   }
 
   /** From now on nothing is tried again after it fails. */

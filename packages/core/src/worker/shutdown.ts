@@ -42,7 +42,7 @@ export async function shutDown(parts: ShutdownParts): Promise<void> {
       if (!run.isEnding) parts.tally.cutOff++;
       run.abandon();
     }
-    for (const feed of feeds) feed.settler.giveUp();
+    for (const feed of feeds) feed.held.settler.giveUp();
     await gate.until(() => engine.isQuiet, LAST_MS);
   }
   await closeAll(parts);
