@@ -65,6 +65,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Put dead letters back into their queue.",
     load: () => import("./commands/dlq/retry.ts"),
   },
+  "dlq export": {
+    summary: "Write dead letters to stdout, one line of JSON each, parameters included.",
+    load: () => import("./commands/dlq/export.ts"),
+  },
   "dlq rm": { summary: "Remove dead letters for good.", load: () => import("./commands/dlq/rm.ts") },
   "queue pause": {
     summary: "Stop deliveries of a queue to every worker.",

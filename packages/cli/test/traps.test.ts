@@ -28,7 +28,7 @@ describe("traps of oclif", { timeout: 60_000 }, () => {
     expect(JSON.parse(flag.stdout)).toEqual(expected);
     const variable = await project.jobs(["stats", "--nope"], { env: { JOBS_JSON: "1" } });
     expect(JSON.parse(variable.stdout)).toEqual({
-      error: { code: "usage", message: "Nonexistent flag: --nope" },
+      error: { code: "usage", message: "there is no flag --nope." },
     });
     expect(flag.stdout + variable.stdout).not.toContain(project.folder);
   });

@@ -13,7 +13,7 @@ export default class Tasks extends JobsCommand {
     await using opened = await openApp({ flags, hasBroker: false });
     const tasks = opened.app.tasks.tasks.map((task) => describeTask(opened.app, task));
     if (this.output.isJson) {
-      this.output.json({ tasks });
+      this.output.json({ schema: "jobs.tasks/1", tasks });
       return;
     }
     const { tableLines } = await import("../output/table.ts");

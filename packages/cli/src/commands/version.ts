@@ -13,7 +13,7 @@ export default class Version extends JobsCommand {
       node: process.version,
       platform: `${process.platform}-${process.arch}`,
     };
-    if (this.output.isJson) this.output.json(versions);
+    if (this.output.isJson) this.output.json({ schema: "jobs.version/1", ...versions });
     else this.output.line(`${BIN} ${versions.version}, Node ${versions.node}, ${versions.platform}`);
   }
 }

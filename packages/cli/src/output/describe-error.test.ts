@@ -46,8 +46,8 @@ describe("describeError", () => {
     });
     expect(describeError(error)).toEqual({
       exitCode: 2,
-      json: { code: "usage", message: "Nonexistent flag: --x" },
-      text: "Nonexistent flag: --x",
+      json: { code: "usage", message: "there is no flag --x." },
+      text: "there is no flag --x.",
     });
   });
 

@@ -3,6 +3,7 @@ import { isJobsError } from "@jobs/core";
 import { isCliError } from "./cli-error.ts";
 import { EXIT, EXIT_OF_ERROR, type ExitCode } from "./exit-codes.ts";
 import { maskUrls } from "./mask-secrets.ts";
+import { parseMessage } from "./parse-message.ts";
 import { printable, printableLines } from "./printable.ts";
 
 /** An error as this command shows it, whatever was thrown. */
@@ -34,14 +35,14 @@ const TOLD_FIELDS = [
 export function describeError(thrown: unknown): ErrorDescription {
   if (isCliError(thrown)) {
     const { code, message, hint, details, exitCode } = thrown;
-    return description(exitCode, { code, message: withoutParsing(message), ...details }, hint);
+    return description(exitCode, { code, message: parseMessage(message), ...details }, hint);
   }
   if (isJobsError(thrown)) {
     const { code, message, hint } = thrown;
     return description(EXIT_OF_ERROR[code] ?? EXIT.internal, { code, message, ...toldFields(thrown) }, hint);
   }
   if (isParseError(thrown))
-    return description(EXIT.usage, { code: "usage", message: withoutParsing(thrown.message) });
+    return description(EXIT.usage, { code: "usage", message: parseMessage(thrown.message) });
   const message = thrown instanceof Error ? thrown.message : inspect(thrown);
   return description(
     EXIT.internal,
@@ -79,9 +80,4 @@ function toldFields(error: object): Record<string, unknown> {
 /** The parser's own errors carry the whole parser state, home paths included: only the message is taken from them. */
 function isParseError(thrown: unknown): thrown is Error {
   return thrown instanceof Error && "oclif" in thrown;
-}
-
-/** The parser puts words around the message of every flag it could not read, also of our own flags. */
-function withoutParsing(message: string): string {
-  return message.replace(/\s*See more help with --help\s*/g, "").replace(/^Parsing (--\S+)\s+/, "$1: ");
 }

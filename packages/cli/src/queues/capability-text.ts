@@ -4,13 +4,10 @@ import { formatDuration } from "@jobs/core";
 export function capabilityText(value: unknown, name = ""): string {
   if (value === null) return "no limit";
   if (typeof value === "boolean") return value ? "yes" : "no";
-  if (typeof value === "number") return name.endsWith("Ms") ? formatDuration(value) : numberText(value);
+  if (value === Number.POSITIVE_INFINITY) return "no limit";
+  if (typeof value === "number") return name.endsWith("Ms") ? formatDuration(value) : String(value);
   if (typeof value !== "object") return String(value);
   return Object.entries(value)
     .map(([key, part]) => `${key} ${capabilityText(part, key)}`)
     .join(", ");
-}
-
-function numberText(value: number): string {
-  return value === Number.POSITIVE_INFINITY ? "no limit" : String(value);
 }

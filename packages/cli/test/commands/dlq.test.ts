@@ -43,6 +43,25 @@ describe("jobs dlq", { timeout: 60_000 }, () => {
     expect((await project.jobs(["dlq", "retry"])).code).toBe(2);
   });
 
+  it("export writes them out, parameters included, and as lines from which the same jobs are enqueued again", async () => {
+    using project = createProject();
+    for (const id of ["d1", "d2"]) await deadLetter(project, id);
+    const exported = await project.jobs(["dlq", "export", "--queues", "default"]);
+    expect(exported).toMatchObject({ code: 0, stderr: "exported 2\n" });
+    const [first, second] = exported.stdout.trim().split("\n");
+    expect(JSON.parse(first ?? "")).toMatchObject({
+      id: "d1",
+      params: { how: "s3cret" },
+      dead: { reason: "exhausted" },
+    });
+    expect(JSON.parse(second ?? "")).toMatchObject({ id: "d2" });
+    const { stdout: lines } = await project.jobs(["dlq", "export", "--batch", "--limit", "1"]);
+    expect(lines).toBe('{"task":"failing","params":{"how":"s3cret"},"id":"d1","queue":"default"}\n');
+    const elsewhere = ["--broker", "sqlite:./elsewhere.db"];
+    await project.jobs(["enqueue", "--batch", "-", ...elsewhere], { input: lines });
+    expect(await project.json(["show", "d1", "--json", ...elsewhere])).toMatchObject({ state: "ready" });
+  });
+
   it("rm removes dead letters only, and only with --yes where nobody can be asked", async () => {
     using project = createProject();
     await deadLetter(project, "d1");

@@ -20,7 +20,7 @@ export default class ConfigExplain extends JobsCommand {
     await using opened = await openApp({ flags, isAppOptional: true, hasBroker: false });
     const setting = describeSetting(opened.app.config.explain(args.key));
     if (this.output.isJson) {
-      this.output.json(setting);
+      this.output.json({ schema: "jobs.setting/1", ...setting });
       return;
     }
     const { key, shadowed } = setting;

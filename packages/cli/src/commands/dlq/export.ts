@@ -1,0 +1,50 @@
+import { GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../../base/global-flags.ts";
+import { JobsCommand } from "../../base/jobs-command.ts";
+import { Flags } from "../../base/oclif.ts";
+import { QUEUES_FLAG } from "../../base/queue-flags.ts";
+import { toggle } from "../../base/toggle.ts";
+import { withApp } from "../../base/with-app.ts";
+import { deadLetters } from "../../queues/dead-letters.ts";
+import { type DescribedJob, describeMessage } from "../../queues/describe-message.ts";
+import { selectQueues } from "../../queues/selected-queues.ts";
+
+export default class DlqExport extends JobsCommand {
+  static override flags = {
+    ...QUEUES_FLAG,
+    limit: Flags.integer({ description: "At most this many of each queue, oldest first.", min: 1 }),
+    batch: toggle({ description: "Lines that jobs enqueue --batch reads: the jobs anew, by the same ids." }),
+    ...PROJECT_FLAGS,
+    ...TIMEOUT_FLAG,
+    ...GLOBAL_FLAGS,
+  };
+  static override examples = [
+    "jobs dlq export --queues mail",
+    "jobs dlq export --batch | jobs enqueue --batch - --broker redis",
+  ];
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(DlqExport);
+    const counts = { exported: 0, leftOut: 0 };
+    await withApp({ flags, isAppOptional: true }, async ({ app }) => {
+      for (const selected of await selectQueues(app, flags.queues)) {
+        for await (const message of deadLetters(selected, flags.limit)) {
+          const job = describeMessage(message, selected.name, true);
+          const line = flags.batch ? batchLine(job) : job;
+          if (line === undefined) counts.leftOut++;
+          else {
+            counts.exported++;
+            this.output.json(line);
+          }
+        }
+      }
+    });
+    const leftOut = counts.leftOut === 0 ? "" : `; ${counts.leftOut} left out, which hold no job`;
+    this.output.note(`exported ${counts.exported}${leftOut}`);
+  }
+}
+
+/** The job as it was first sent; `undefined` for a message that is none. */
+function batchLine({ id, task, params, queue, priority }: DescribedJob): object | undefined {
+  if (params === undefined) return undefined;
+  return { task, params, id, queue, ...(priority === 0 ? {} : { priority }) };
+}

@@ -1,0 +1,31 @@
+/** What the parser says, and how this command says it; the first that fits counts. */
+const RULES: readonly (readonly [RegExp, string])[] = [
+  [/^Nonexistent flags?: (.+)$/, "there is no flag $1."],
+  [/^Missing required flag (\S+)$/, "--$1 is missing."],
+  [/^Missing \d+ required args?:\s*(\S+).*$/s, "$1 is missing."],
+  [/^--(\S+?)=.* cannot also be provided when using --(\S+)$/s, "--$1 and --$2 exclude each other."],
+  [/^Expected --(\S+?)=.* to be one of: (.+)$/s, "--$1 must be one of $2."],
+  [/^Flag (--\S+) expects (?:a|one of these) values?.*$/s, "$1 needs a value."],
+  [
+    /^(--\S+: )?Expected an integer (?:greater than or equal to|at least) (\S+).*$/s,
+    "$1must be a whole number from $2.",
+  ],
+  [
+    /^(--\S+: )?Expected an integer (?:less than or equal to|at most) (\S+).*$/s,
+    "$1must be a whole number up to $2.",
+  ],
+  [/^(--\S+: )?Expected an integer.*$/s, "$1must be a whole number."],
+];
+
+/**
+ * The parser's message as a sentence of this command. It puts words around the message of every flag it could not read,
+ * also of our own flags, quotes values, and explains itself in notes; all of that is left out.
+ */
+export function parseMessage(written: string): string {
+  const message = written
+    .replace(/\s*See more help with --help\s*/g, "")
+    .replace(/^The following errors? occurred:\s*/, "")
+    .replace(/^Parsing (--\S+)\s+/, "$1: ");
+  const [rule, sentence] = RULES.find(([one]) => one.test(message)) ?? [];
+  return rule === undefined || sentence === undefined ? message : message.replace(rule, sentence);
+}
