@@ -32,7 +32,12 @@ describe("memory", () => {
   });
 
   it("declares nothing that it does not have, whatever it is told", async () => {
-    const wide = { groups: true, durable: true, provisioning: "external", dedupe: { windowMs: 5 } } as const;
+    const wide = {
+      groups: "ordered",
+      durable: true,
+      provisioning: "external",
+      dedupe: { windowMs: 5 },
+    } as const;
     const { capabilities } = await memory({ capabilities: wide }).openQueue("default");
     expect(capabilities).toMatchObject({
       groups: false,

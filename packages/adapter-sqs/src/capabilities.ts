@@ -45,9 +45,10 @@ export function sqsCapabilities(traits: Partial<QueueTraits> = {}): Capabilities
     resolutionMs: SECOND_MS,
     priority: false,
     order: "best-effort",
-    groups: true,
+    groups: isFifo ? "ordered" : "fair",
     dedupe: isFifo ? { windowMs: DEDUPE_WINDOW_MS } : false,
-    maxReceive: MAX_BATCH,
+    // SQS locks a group that somebody has messages of, but brings several of it at once: they would run side by side.
+    maxReceive: isFifo ? 1 : MAX_BATCH,
     maxMessageBytes: bodyBytes(maxMessageBytes),
     lease: { maxMs: MAX_VISIBILITY_MS, maxTotalMs: MAX_VISIBILITY_MS },
     fencing: false,

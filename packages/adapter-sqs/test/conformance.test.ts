@@ -32,7 +32,7 @@ describe("on a real endpoint", () => {
       name,
       createHarness: () => createSqsHarness(endpoint, kind),
       modelRuns: 10,
-      timeoutMs: 20_000,
+      timeoutMs: 60_000,
       regressions: REGRESSIONS,
     });
   }

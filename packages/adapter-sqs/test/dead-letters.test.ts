@@ -130,21 +130,6 @@ it("without a dead-letter queue nothing can be set aside, looked at or redriven"
   await expect(world.queue.peek({ state: "dead", limit: 1 })).rejects.toMatchObject({ code: "unsupported" });
 });
 
-it("P14 T28 the order of a FIFO group is kept through a retry", async () => {
-  await using world = await SqsWorld.open({ queue: { name: "orders.fifo", fifo: true } });
-  await world.send(["first", "second"], { groupKey: "tenant" });
-  const first = await world.takeOne();
-  await world.consumer.settle([{ delivery: first, action: "retry", delayMs: 1_000, failed: true }]);
-  expect(await world.take()).toEqual([]);
-  const bodies: string[] = [];
-  for (let turn = 0; turn < 2; turn++) {
-    const delivery = await world.takeOne(5_000);
-    bodies.push(delivery.body);
-    await world.consumer.settle([{ delivery, action: "ack" }]);
-  }
-  expect(bodies).toEqual(['{"name":"first"}', '{"name":"second"}']);
-});
-
 describe("many dead letters at once", () => {
   const LETTERS = 500;
 

@@ -5,6 +5,7 @@ import { closingClauses } from "./clauses/closing-clauses.ts";
 import { deadLetterClauses } from "./clauses/dead-letter-clauses.ts";
 import { dedupeClauses } from "./clauses/dedupe-clauses.ts";
 import { delayClauses } from "./clauses/delay-clauses.ts";
+import { groupClauses } from "./clauses/group-clauses.ts";
 import { isolationClauses } from "./clauses/isolation-clauses.ts";
 import { leaseClauses } from "./clauses/lease-clauses.ts";
 import { orderClauses } from "./clauses/order-clauses.ts";
@@ -28,7 +29,7 @@ const CHAPTERS: readonly Chapter[] = [
   { letter: "L", title: "Leases", clauses: leaseClauses },
   { letter: "T", title: "Settle", clauses: settleClauses },
   { letter: "D", title: "Delays", clauses: delayClauses },
-  { letter: "P", title: "Order, priorities and groups", clauses: orderClauses },
+  { letter: "P", title: "Order, priorities and groups", clauses: [...orderClauses, ...groupClauses] },
   { letter: "U", title: "Dedupe", clauses: dedupeClauses },
   { letter: "X", title: "Dead letters and redrive", clauses: deadLetterClauses },
   { letter: "A", title: "Peek, remove, pause, purge", clauses: adminClauses },

@@ -3,6 +3,7 @@ import { listClauses, runClause, runModel } from "../src/index.ts";
 import { adminMutants } from "./faulty-memory/admin-mutants.ts";
 import { closingMutants } from "./faulty-memory/closing-mutants.ts";
 import { createFaultyHarness } from "./faulty-memory/faulty-harness.ts";
+import { groupMutants, soundGroups } from "./faulty-memory/group-mutants.ts";
 import { leaseMutants } from "./faulty-memory/lease-mutants.ts";
 import type { Mutant } from "./faulty-memory/mutant.ts";
 import { receiveMutants } from "./faulty-memory/receive-mutants.ts";
@@ -16,6 +17,7 @@ const MUTANTS: readonly Mutant[] = [
   ...settleMutants,
   ...adminMutants,
   ...closingMutants,
+  ...groupMutants,
 ];
 
 /** Flaws in what moves messages: where the model has words. */
@@ -51,6 +53,7 @@ describe("G8 a kit that cannot fail is no kit", () => {
 
   it("finds nothing wrong with the sound broker, wrapped in the same way", async () => {
     expect(await brokenClauses({ flaw: "none" })).toEqual([]);
+    expect(await brokenClauses(soundGroups)).toEqual([]);
   });
 
   it(`finds ${FOUND_BY_MODEL} mutants by the model alone`, { timeout: 120_000 }, async () => {

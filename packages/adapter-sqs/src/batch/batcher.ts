@@ -9,6 +9,8 @@ const MAX_IN_FLIGHT = 4;
 
 /** One kind of batch request. */
 export interface BatchKind<Entry, Answer> {
+  /** Entries of a group are not in two requests at once, which might overtake each other. Default: there are no groups. */
+  groupOf?(entry: Entry): string | undefined;
   bytesOf(entry: Entry): number;
   /** Asks SQS; answer i is for entry i. Never rejects. */
   request(entries: readonly Entry[], withinMs: number): Promise<readonly Answer[]>;
@@ -29,6 +31,7 @@ interface Waiting<Entry, Answer> {
  */
 export class Batcher<Entry, Answer> {
   readonly #kind: BatchKind<Entry, Answer>;
+  readonly #busyGroups = new Set<string>();
   #line: Waiting<Entry, Answer>[] = [];
   #inFlight = 0;
   #partial = 0;
@@ -58,30 +61,46 @@ export class Batcher<Entry, Answer> {
 
   #pump(): void {
     this.#dropLate();
-    let from = 0;
-    while (from < this.#line.length && this.#inFlight < MAX_IN_FLIGHT) {
-      const { end, isFull } = this.#nextBatch(from);
-      if (!isFull && this.#partial > 0) break;
-      void this.#send(this.#line.slice(from, end), isFull);
-      from = end;
+    while (this.#line.length > 0 && this.#inFlight < MAX_IN_FLIGHT) {
+      const { batch, isFull } = this.#nextBatch();
+      if (batch.length === 0 || (!isFull && this.#partial > 0)) break;
+      this.#takeOut(batch);
+      void this.#send(batch, isFull);
     }
-    if (from > 0) this.#line = this.#line.slice(from);
   }
 
-  #nextBatch(from: number): { readonly end: number; readonly isFull: boolean } {
+  #nextBatch(): { readonly batch: readonly Waiting<Entry, Answer>[]; readonly isFull: boolean } {
+    const batch: Waiting<Entry, Answer>[] = [];
     let bytes = 0;
-    let end = from;
-    for (const { entry } of this.#line.slice(from, from + MAX_BATCH)) {
-      bytes += this.#kind.bytesOf(entry);
-      if (end > from && bytes > MAX_BYTES) return { end, isFull: true };
-      end++;
+    for (const waiting of this.#line) {
+      if (this.#isHeldUp(waiting)) continue;
+      bytes += this.#kind.bytesOf(waiting.entry);
+      if (batch.length > 0 && bytes > MAX_BYTES) return { batch, isFull: true };
+      batch.push(waiting);
+      if (batch.length === MAX_BATCH) return { batch, isFull: true };
     }
-    return { end, isFull: end - from === MAX_BATCH };
+    return { batch, isFull: false };
+  }
+
+  #takeOut(batch: readonly Waiting<Entry, Answer>[]): void {
+    if (this.#kind.groupOf === undefined) {
+      this.#line = this.#line.slice(batch.length);
+      return;
+    }
+    const taken = new Set(batch);
+    this.#line = this.#line.filter((waiting) => !taken.has(waiting));
+  }
+
+  #isHeldUp({ entry }: Waiting<Entry, Answer>): boolean {
+    const group = this.#kind.groupOf?.(entry);
+    return group !== undefined && this.#busyGroups.has(group);
   }
 
   async #send(batch: readonly Waiting<Entry, Answer>[], isFull: boolean): Promise<void> {
     this.#inFlight++;
     if (!isFull) this.#partial++;
+    const groups = this.#groupsOf(batch);
+    for (const group of groups) this.#busyGroups.add(group);
     const firstEnd = batch.reduce(
       (first, { giveUpAt }) => Math.min(first, giveUpAt),
       Number.POSITIVE_INFINITY,
@@ -90,10 +109,15 @@ export class Batcher<Entry, Answer> {
     const answers = await this.#kind.request(entries, Math.max(1, firstEnd - systemClock.monotonic()));
     this.#inFlight--;
     if (!isFull) this.#partial--;
+    for (const group of groups) this.#busyGroups.delete(group);
     batch.forEach(({ resolve }, index) => {
       resolve(answers[index] as Answer);
     });
     this.#wake();
+  }
+
+  #groupsOf(batch: readonly Waiting<Entry, Answer>[]): readonly string[] {
+    return batch.flatMap(({ entry }) => this.#kind.groupOf?.(entry) ?? []);
   }
 
   #dropLate(): void {

@@ -1,21 +1,13 @@
 import type { SQS } from "@aws-sdk/client-sqs";
-import { isJobsError, sleep, systemClock } from "@jobs/core";
+import { isJobsError, systemClock } from "@jobs/core";
 import type { SqsLink } from "../client/sqs-link.ts";
 import type { SendEntry } from "../message/send-entry.ts";
+import { askPatiently } from "./ask-patiently.ts";
 import { Batcher } from "./batcher.ts";
 import { allFailed, answersOf, type BatchOutcome, type EntryAnswer, tooLate } from "./entry-answer.ts";
 
 /** Within so long every request of this package has its answer, in ms. */
 const PATIENCE_MS = 4_500;
-
-/** The first pause before failed entries are sent again, in ms; it doubles, with jitter. */
-const FIRST_PAUSE_MS = 50;
-
-/** The longest of these pauses, in ms: there is not much time for few. */
-const MAX_PAUSE_MS = 400;
-
-/** With less time left nothing is sent again, in ms: a try without an answer would put a clear refusal in doubt. */
-const LEAST_MS = 1_000;
 
 /** A new visibility timeout for one receipt. */
 export interface VisibilityEntry {
@@ -43,7 +35,7 @@ export class QueueRequests {
 
   constructor(target: RequestTarget) {
     this.#target = target;
-    this.#sends = this.#batcher({ bytesOf: ({ bytes }) => bytes, isSend: true }, (url, entries) => {
+    this.#sends = this.#batcher(target.isFifo ? ORDERED_SENDS : SENDS, (url, entries) => {
       const Entries = entries.map(({ fields }, index) => ({ Id: String(index), ...fields }));
       return (client) => client.sendMessageBatch({ QueueUrl: url, Entries });
     });
@@ -60,22 +52,14 @@ export class QueueRequests {
     );
   }
 
-  /** Sends; what SQS could not do is sent again while there is time, and nothing else. Answer i is for entry i. */
-  async send(entries: readonly SendEntry[]): Promise<readonly EntryAnswer[]> {
+  /**
+   * Sends; what SQS could not do is sent again while there is time, and nothing else. On a FIFO queue the rest of a
+   * group waits for that. Answer i is for entry i.
+   */
+  send(entries: readonly SendEntry[]): Promise<readonly EntryAnswer[]> {
     const giveUpAt = systemClock.monotonic() + PATIENCE_MS;
-    const answers: EntryAnswer[] = [];
-    let open = [...entries.keys()];
-    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
-      const asked = open.map((index) => entries[index] as SendEntry);
-      const got = await this.#sends.ask(asked, giveUpAt);
-      open.forEach((index, place) => {
-        answers[index] = got[place] as EntryAnswer;
-      });
-      open = open.filter((index) => isRepeatable(answers[index]));
-      const jittered = pauseMs * (0.5 + Math.random());
-      if (open.length === 0 || systemClock.monotonic() + jittered + LEAST_MS > giveUpAt) return answers;
-      await sleep(systemClock, jittered);
-    }
+    const ask = (asked: readonly SendEntry[]) => this.#sends.ask(asked, giveUpAt);
+    return this.#target.isFifo ? ask(entries) : askPatiently(entries, giveUpAt, ask);
   }
 
   /** Deletes once: who holds a lease tries again for as long as it lasts. */
@@ -89,26 +73,39 @@ export class QueueRequests {
   }
 
   #batcher<Entry>(
-    { bytesOf, isSend = false }: { bytesOf(entry: Entry): number; readonly isSend?: boolean },
+    { bytesOf, groupOf, isSend = false }: BatchStyle<Entry>,
     callOf: (url: string, entries: readonly Entry[]) => BatchCall,
   ): Batcher<Entry, EntryAnswer> {
     const { link, url, queue, isFifo } = this.#target;
+    const request = async (entries: readonly Entry[], withinMs: number) => {
+      try {
+        const outcome = await link.call({ queue, isSend, withinMs, run: callOf(url, entries) });
+        return answersOf(outcome, { count: entries.length, queue, isSend });
+      } catch (error) {
+        if (!isJobsError(error)) throw error;
+        return allFailed(error, entries.length, !isSend || isFifo);
+      }
+    };
+    const requestPatiently = (entries: readonly Entry[], withinMs: number) => {
+      const giveUpAt = systemClock.monotonic() + withinMs;
+      const leftMs = () => Math.max(1, giveUpAt - systemClock.monotonic());
+      return askPatiently(entries, giveUpAt, (asked) => request(asked, leftMs()));
+    };
     return new Batcher<Entry, EntryAnswer>({
       bytesOf,
       late: () => tooLate(queue),
-      async request(entries, withinMs) {
-        try {
-          const outcome = await link.call({ queue, isSend, withinMs, run: callOf(url, entries) });
-          return answersOf(outcome, { count: entries.length, queue, isSend });
-        } catch (error) {
-          if (!isJobsError(error)) throw error;
-          return allFailed(error, entries.length, !isSend || isFifo);
-        }
-      },
+      ...(groupOf === undefined ? { request } : { groupOf, request: requestPatiently }),
     });
   }
 }
 
-function isRepeatable(answer: EntryAnswer | undefined): boolean {
-  return answer?.status === "failed" && answer.mayRepeat;
+interface BatchStyle<Entry> {
+  bytesOf(entry: Entry): number;
+  /** Entries of a group stay in order: what failed is asked for again before the rest of its group is. */
+  groupOf?(entry: Entry): string | undefined;
+  readonly isSend?: boolean;
 }
+
+const SENDS: BatchStyle<SendEntry> = { bytesOf: ({ bytes }) => bytes, isSend: true };
+
+const ORDERED_SENDS: BatchStyle<SendEntry> = { ...SENDS, groupOf: ({ fields }) => fields.MessageGroupId };

@@ -15,7 +15,6 @@ import {
   UnsupportedError,
 } from "@jobs/core";
 import { assertQueueOpen, type BrokerSession } from "../broker-session.ts";
-import { MAX_BATCH } from "../capabilities.ts";
 import { KIND } from "../client/sqs-fault.ts";
 import { firstMessageId } from "../message/dead-letter.ts";
 import { nextHop, restMs } from "../message/due-time.ts";
@@ -114,7 +113,7 @@ export class SqsConsumer implements BrokerConsumer {
   async #take(max: number, leftMs: number, ended: AbortSignal): Promise<readonly Delivery[]> {
     const takenAt = this.#clock.monotonic();
     const polled = await poll(this.#session.link, this.#record, {
-      max: Math.min(max, MAX_BATCH),
+      max: Math.min(max, this.capabilities.maxReceive),
       waitSeconds: this.#waitSeconds(leftMs),
       leaseSeconds: Math.ceil(this.#leaseMs / 1000),
     });

@@ -30,6 +30,17 @@ export const unlessFifo: Condition = {
   },
 };
 
+/** Without groups: a message that asks for one is refused. */
+export const unlessGroups: Condition = {
+  capability: "groups",
+  isMissing: ({ groups }) => groups === false,
+  rule: "A message with a group is refused.",
+  async check({ queue }) {
+    const [result] = await queue.send([{ ...message("grouped"), groupKey: "tenant-1" }]);
+    assertRefused(result, "unsupported");
+  },
+};
+
 /** Without delays: a message that asks for one is refused. */
 export const unlessDelay: Condition = {
   capability: "delay",

@@ -23,7 +23,7 @@ async function takeNames(scene: Scene, count: number): Promise<readonly string[]
   return taken;
 }
 
-/** Chapter P. */
+/** Chapter P, without groups. */
 export const orderClauses: readonly Clause[] = [
   {
     id: "P1",
@@ -106,24 +106,6 @@ export const orderClauses: readonly Clause[] = [
       assert.equal(nameOf(await scene.takeOne()), "urgent");
       await scene.passLease();
       assert.deepEqual(await takeNames(scene, 2), ["urgent", "normal"]);
-    },
-  },
-  {
-    id: "P7",
-    rule: "A message with a group is delivered.",
-    source: "OutgoingMessage.groupKey",
-    unless: {
-      capability: "groups",
-      isMissing: ({ groups }) => !groups,
-      rule: "A message with a group is refused.",
-      async check({ queue }) {
-        const [result] = await queue.send([{ ...message("grouped"), groupKey: "tenant-1" }]);
-        assertRefused(result, "unsupported");
-      },
-    },
-    async check(scene) {
-      await scene.send(["grouped"], { groupKey: "tenant-1" });
-      assert.equal(nameOf(await scene.takeOne()), "grouped");
     },
   },
 ];

@@ -2,6 +2,7 @@ import { createMemoryStorage, memory } from "@jobs/adapter-memory";
 import type { Broker, Capabilities } from "@jobs/core";
 import { createVirtualClock } from "@jobs/core/virtual-clock";
 import { type BrokerHarness, virtualTime } from "../../src/index.ts";
+import { GroupedMemory } from "./grouped-memory.ts";
 import type { Inside, Mutant, QueueState } from "./mutant.ts";
 
 /** A harness of memory on a virtual clock, with the flaw of `mutant`. Without one it is sound. */
@@ -9,11 +10,13 @@ export async function createFaultyHarness(mutant: Mutant = { flaw: "none" }): Pr
   const clock = createVirtualClock();
   const storage = createMemoryStorage({ clock });
   const broken = new Set<QueueState>();
+  const groups = mutant.groups === undefined ? undefined : new GroupedMemory(mutant.groups);
   const capabilities = await declared(mutant);
 
   function inside(name: string, leaseMs = 0): Inside {
     const { state } = storage.queue(name);
-    if (!broken.has(state)) replaceMembers(state, mutant.state?.(state, clock) ?? {});
+    if (!broken.has(state))
+      replaceMembers(state, (mutant.state ?? groups?.state.bind(groups))?.(state, clock) ?? {});
     broken.add(state);
     return { state, clock, leaseMs };
   }
@@ -25,12 +28,14 @@ export async function createFaultyHarness(mutant: Mutant = { flaw: "none" }): Pr
       kind: sound.kind,
       close: () => sound.close(),
       async openQueue(name) {
-        const queue = await sound.openQueue(real(name));
+        const opened = await sound.openQueue(real(name));
+        const queue = groups?.queue(opened) ?? opened;
         const part = inside(real(name));
         return { ...queue, name, capabilities, ...mutant.queue?.(queue, part) };
       },
       async openConsumer(name, options) {
-        const { settleAndReceive: _, ...consumer } = await sound.openConsumer(real(name), options);
+        const { settleAndReceive: _, ...opened } = await sound.openConsumer(real(name), options);
+        const consumer = groups?.consumer(opened) ?? opened;
         const part = inside(real(name), options.leaseMs);
         const flaw = mutant.consumer?.(consumer, part);
         return { ...consumer, queue: name, capabilities, ...flaw };
@@ -51,9 +56,9 @@ export async function createFaultyHarness(mutant: Mutant = { flaw: "none" }): Pr
   };
 }
 
-async function declared({ declares = {} }: Mutant): Promise<Capabilities> {
-  const queue = await memory({ capabilities: declares }).openQueue("any");
-  return queue.capabilities;
+async function declared({ declares = {}, groups }: Mutant): Promise<Capabilities> {
+  const { capabilities } = await memory({ capabilities: declares }).openQueue("any");
+  return groups === undefined ? capabilities : { ...capabilities, groups: "ordered" };
 }
 
 /** Puts members, getters included, over those of the object's class. */

@@ -1,5 +1,6 @@
 import type { MemoryOptions, MemoryStorage } from "@jobs/adapter-memory";
 import type { Broker, BrokerConsumer, BrokerQueue, Clock } from "@jobs/core";
+import type { GroupKeeping } from "./grouped-memory.ts";
 
 /** The messages of one queue, as memory keeps them. */
 export type QueueState = ReturnType<MemoryStorage["queue"]>["state"];
@@ -20,6 +21,8 @@ export interface Mutant {
   readonly declares?: MemoryOptions["capabilities"];
   /** What it really keeps to, where that is not what it declares. */
   readonly keeps?: MemoryOptions["capabilities"];
+  /** It declares an order in groups, and keeps it so. */
+  readonly groups?: GroupKeeping;
   /** The queue that it really opens. */
   readonly rename?: (name: string) => string;
   readonly state?: (state: QueueState, clock: Clock) => Partial<QueueState>;

@@ -37,7 +37,7 @@ export function reportEvents({
         params: { events },
         sig: monitorTask.signature.fingerprint,
         queue: queue ?? "",
-        ...(capabilities.groups && capabilities.order === "fifo" ? { groupKey: source } : {}),
+        ...(capabilities.groups === "ordered" ? { groupKey: source } : {}),
       },
       { headers: {} },
     );

@@ -14,8 +14,8 @@ export interface Capabilities {
   readonly priority: false | { readonly levels: number };
   /** Whether ready jobs of one priority start in the order they were sent. */
   readonly order: "fifo" | "best-effort";
-  /** Whether `groupKey` is understood (ordering or fairness by group). */
-  readonly groups: boolean;
+  /** What `groupKey` does: nothing (it is refused), a fair share for each group, or one message of a group at a time in the order of sending. */
+  readonly groups: false | "fair" | "ordered";
   /** What a second send with the same id does: nothing is known of it, ignored while the first is stored, or within a window. */
   readonly dedupe: false | "while-stored" | { readonly windowMs: number };
   /** The most messages one receive brings. */

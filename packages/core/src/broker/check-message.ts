@@ -26,7 +26,7 @@ export function checkMessage(
   }
   if (message.delayMs !== undefined) checkDelay(message.delayMs, capabilities, place);
   if (message.priority !== undefined) checkPriority(message.priority, capabilities, place);
-  if (message.groupKey !== undefined && !capabilities.groups) {
+  if (message.groupKey !== undefined && capabilities.groups === false) {
     throw new UnsupportedError(
       place,
       "groups",
