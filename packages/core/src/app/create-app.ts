@@ -4,247 +4,170 @@ import type { QueueStats } from "../broker/queue-stats.ts";
 import { type CancelOutcome, cancelJob } from "../chain/cancel-job.ts";
 import { startFlow } from "../chain/start-flow.ts";
 import type { AppConfig } from "../config/app-config.ts";
-import { constructorLayer } from "../config/constructor-layer.ts";
-import { resolveConfig } from "../config/resolve-config.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import type { Enqueue } from "../job/enqueue.ts";
-import type { BoundHandler } from "../job/handler.ts";
-import { createLifecycle, type Observer } from "../job/lifecycle.ts";
+import type { Observer } from "../job/lifecycle.ts";
 import type { Producer } from "../producer/producer.ts";
 import { awaitResult, type ResultOptions } from "../results/await-result.ts";
 import type { JobResult, ResultStore } from "../results/result-store.ts";
-import { createRuntime, type Runtime } from "../runtime/runtime.ts";
-import { checkSchedules } from "../schedule/check-schedules.ts";
-import type { Schedule } from "../schedule/schedule.ts";
 import { createSchedules, type Schedules } from "../schedule/schedules.ts";
-import { createTaskRegistry } from "../task/create-task-registry.ts";
+import type { TaskRegistry } from "../task/registry.ts";
 import type { Task } from "../task/task.ts";
 import { listWorkers, type WorkerPresence } from "../worker/presence.ts";
 import type { Worker, WorkerOptions } from "../worker/worker.ts";
 import type { App, AppOverrides, AppReplacements } from "./app.ts";
 import type { AppOptions } from "./app-options.ts";
-import { indexHandlers, replaceHandlers } from "./index-handlers.ts";
-import { goLive, type LiveApp } from "./live-app.ts";
 import { executionOf, makeWorker } from "./make-worker.ts";
 import { isPausedByMark, pauseQueue, resumeQueue } from "./pause-queue.ts";
 import { queuesOf } from "./queues-of.ts";
 import { runInline } from "./run-inline.ts";
+import { Setup } from "./setup.ts";
 
 /**
  * Puts an application together: tasks, handlers, broker, settings. Nothing is opened before the first use.
  * @throws DuplicateTaskError · ConfigError
  */
 export function createApp<const Tasks extends readonly Task[]>(options: AppOptions<Tasks>): App<Tasks> {
-  return new JobsApp(options);
+  return new JobsApp(new Setup(options));
 }
 
 class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
-  readonly tasks;
-  readonly #options: AppOptions<Tasks>;
-  readonly #handlers: ReadonlyMap<string, BoundHandler>;
-  readonly #lifecycle;
-  #runtime: Runtime;
-  #config: AppConfig;
-  #broker: Broker | undefined;
-  #results: ResultStore | undefined;
-  #schedules: readonly Schedule[];
-  #live: LiveApp | undefined;
+  readonly tasks: TaskRegistry;
+  readonly #setup: Setup;
 
-  constructor(options: AppOptions<Tasks>) {
-    this.#options = options;
-    this.tasks = createTaskRegistry(options.tasks);
-    this.#handlers = indexHandlers(options.handlers ?? [], this.tasks);
-    this.#runtime = createRuntime(options.runtime);
-    // Observers that fail are reported to whichever logger is in force when it happens.
-    this.#lifecycle = createLifecycle({
-      debug: (fields, message) => this.#runtime.logger.debug(fields, message),
-      info: (fields, message) => this.#runtime.logger.info(fields, message),
-      warn: (fields, message) => this.#runtime.logger.warn(fields, message),
-      error: (fields, message) => this.#runtime.logger.error(fields, message),
-    });
-    for (const observer of options.observers ?? []) this.#lifecycle.observe(observer);
-    const { queuePrefix, release, monitor, routes, worker, tasks } = options;
-    this.#config = resolveConfig([
-      ...(options.settings ?? []),
-      constructorLayer({ queuePrefix, release, monitor, routes, worker, tasks }),
-    ]);
-    this.#broker = options.broker;
-    this.#results = options.results;
-    this.#schedules = options.schedules ?? [];
-    checkSchedules(this.#schedules, this.tasks);
+  constructor(setup: Setup) {
+    this.#setup = setup;
+    this.tasks = setup.tasks;
   }
 
   get config(): AppConfig {
-    return this.#config;
+    return this.#setup.config;
   }
 
   get results(): ResultStore | undefined {
-    return this.#results;
+    return this.#setup.results;
   }
 
   get broker(): Broker {
-    return this.#use().broker;
+    return this.#setup.use().broker;
   }
 
   get queues(): readonly string[] {
-    return queuesOf(this.tasks, this.#config);
+    return queuesOf(this.tasks, this.#setup.config);
   }
 
   readonly enqueue: Enqueue = (task, params, options) =>
-    asPromise(() => this.#use().producer.enqueue(task as Task, params, options));
+    asPromise(() => this.#setup.use().producer.enqueue(task as Task, params, options));
 
   enqueueByName: App<Tasks>["enqueueByName"] = (name, params, options) =>
-    asPromise(() => this.#use().producer.enqueue(name, params, options));
+    asPromise(() => this.#setup.use().producer.enqueue(name, params, options));
 
   start: App["start"] = (flow, options = {}) =>
     asPromise(() => {
-      const { producer } = this.#use();
-      const hasResults = this.#results !== undefined;
-      const { ids } = this.#runtime;
-      return startFlow(flow, options, { producer, ids, hasResults, tasks: this.tasks, config: this.#config });
+      const { tasks, config, results, runtime } = this.#setup;
+      const { producer } = this.#setup.use();
+      const hasResults = results !== undefined;
+      return startFlow(flow, options, { producer, ids: runtime.ids, hasResults, tasks, config });
     });
 
-  enqueueMany: App["enqueueMany"] = (items) => asPromise(() => this.#use().producer.enqueueMany(items));
+  enqueueMany: App["enqueueMany"] = (items) => asPromise(() => this.#setup.use().producer.enqueueMany(items));
 
   cancel(id: string): Promise<CancelOutcome> {
     return asPromise(() => {
-      const { broker, marks } = this.#use();
+      const { results, config, runtime } = this.#setup;
+      const { broker, marks } = this.#setup.use();
       return cancelJob(id, {
         broker: broker.kind,
         marks,
-        results: this.#results,
-        ttlMs: this.#config.worker.resultTtlMs,
+        results,
+        ttlMs: config.worker.resultTtlMs,
         queues: this.queues,
         openQueue: (name) => this.queue(name),
-        now: this.#runtime.clock.now,
+        now: runtime.clock.now,
       });
     });
   }
 
   get schedules(): Schedules {
-    const { broker, marks, producer } = this.#use();
-    const { now } = this.#runtime.clock;
-    return createSchedules({ schedules: this.#schedules, marks, producer, broker: broker.kind, now });
+    const { schedules, runtime } = this.#setup;
+    const { broker, marks, producer } = this.#setup.use();
+    return createSchedules({ schedules, marks, producer, broker: broker.kind, now: runtime.clock.now });
   }
 
   worker(options: WorkerOptions = {}): Worker {
-    return makeWorker(options, {
-      live: this.#use(),
-      config: this.#config,
-      runtime: this.#runtime,
-      lifecycle: this.#lifecycle,
-      tasks: this.tasks,
-      handlers: this.#handlers,
-      results: this.#results,
-      schedules: this.#schedules,
-      wrapping: this.#options,
-    });
+    return makeWorker(options, this.#setup);
   }
 
   workers(): Promise<readonly WorkerPresence[]> {
     return asPromise(() => {
-      const { marks, broker } = this.#use();
+      const { marks, broker } = this.#setup.use();
       return listWorkers(marks, broker.kind);
     });
   }
 
   async result(id: string, options: ResultOptions = {}): Promise<JobResult | undefined> {
-    if (this.#results === undefined) throw missingResults();
-    return awaitResult(this.#results, id, options, this.#runtime);
+    const { results, runtime } = this.#setup;
+    if (results === undefined) throw missingResults();
+    return awaitResult(results, id, options, runtime);
   }
 
   async run(name: string, params: unknown): Promise<unknown> {
-    const runtime = this.#runtime;
+    const setup = this.#setup;
+    const { runtime, lifecycle, handlers } = setup;
     const task = this.tasks.get(name);
+    // Only a handler that enqueues needs a broker.
     const producer: Producer = {
-      enqueue: (...job) => this.#use().producer.enqueue(...job),
-      enqueueMany: (...items) => this.#use().producer.enqueueMany(...items),
-      forward: (...job) => this.#use().producer.forward(...job),
+      enqueue: (...job) => setup.use().producer.enqueue(...job),
+      enqueueMany: (...items) => setup.use().producer.enqueueMany(...items),
+      forward: (...job) => setup.use().producer.forward(...job),
     };
-    return runInline(task, params, {
-      runtime,
-      producer,
-      lifecycle: this.#lifecycle,
-      settings: this.#config.task(task.name),
-      handler: this.#handlers.get(task.name),
-      execution: executionOf(this.#options, runtime),
-    });
+    const settings = setup.config.task(task.name);
+    const execution = executionOf(setup);
+    const parts = { runtime, producer, lifecycle, settings, execution, handler: handlers.get(task.name) };
+    return runInline(task, params, parts);
   }
 
   queue(name: string): Promise<BrokerQueue> {
-    return asPromise(() => this.#use().openQueue(fullQueueName(this.#config.queuePrefix, name)));
+    return asPromise(() => this.#setup.use().openQueue(fullQueueName(this.#setup.config.queuePrefix, name)));
   }
 
   async pause(name: string): Promise<void> {
-    await pauseQueue({ name, queue: await this.queue(name), marks: this.#use().marks });
+    await pauseQueue({ name, queue: await this.queue(name), marks: this.#setup.use().marks });
   }
 
   async resume(name: string): Promise<void> {
-    await resumeQueue({ name, queue: await this.queue(name), marks: this.#use().marks });
+    await resumeQueue({ name, queue: await this.queue(name), marks: this.#setup.use().marks });
   }
 
   async stats(name: string): Promise<QueueStats> {
     const queue = await this.queue(name);
     const stats = await queue.stats();
     if (queue.capabilities.pause) return stats;
-    return { ...stats, isPaused: await isPausedByMark(name, this.#use().marks) };
+    return { ...stats, isPaused: await isPausedByMark(name, this.#setup.use().marks) };
   }
 
   observe(observer: Observer): () => void {
-    return this.#lifecycle.observe(observer);
+    return this.#setup.lifecycle.observe(observer);
   }
 
-  configure({ broker, results, config, schedules = [], runtime }: AppOverrides): void {
-    if (this.#live !== undefined) {
-      throw new ConfigError("the app is in use already and cannot be configured any more.", {
-        hint: "Call configure before the first enqueue, worker or queue.",
-      });
-    }
-    const replaced = new Set(schedules.map(({ name }) => name));
-    const all = [...this.#schedules.filter(({ name }) => !replaced.has(name)), ...schedules];
-    checkSchedules(all, this.tasks);
-    this.#schedules = all;
-    this.#broker = broker ?? this.#broker;
-    this.#results = results ?? this.#results;
-    this.#config = config ?? this.#config;
-    this.#runtime = createRuntime({ ...this.#runtime, ...runtime });
+  configure(overrides: AppOverrides): void {
+    this.#setup.configure(overrides);
   }
 
-  with({ handlers, ...overrides }: AppReplacements): App<Tasks> {
-    const own = this.#options.handlers ?? [];
-    const app = new JobsApp({ ...this.#options, handlers: replaceHandlers(own, handlers ?? []) });
-    app.#broker = this.#broker;
-    app.#schedules = this.#schedules;
-    app.#results = this.#results;
-    app.#config = this.#config;
-    app.#runtime = this.#runtime;
-    app.configure(overrides);
-    return app;
+  with(replacements: AppReplacements): App<Tasks> {
+    return new JobsApp(this.#setup.with(replacements));
   }
 
   async ready(): Promise<void> {
     await Promise.all(this.queues.map((name) => this.queue(name)));
   }
 
-  async close(): Promise<void> {
-    await Promise.all([this.#live?.reporter?.close(), this.#live?.deaths?.close()]);
-    await Promise.all([this.#live?.broker.close(), this.#results?.close()]);
+  close(): Promise<void> {
+    return this.#setup.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  #use(): LiveApp {
-    this.#live ??= goLive({
-      broker: this.#broker,
-      tasks: this.tasks,
-      config: this.#config,
-      lifecycle: this.#lifecycle,
-      runtime: this.#runtime,
-      results: this.#results,
-    });
-    return this.#live;
   }
 }
 

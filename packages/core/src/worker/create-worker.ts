@@ -1,48 +1,17 @@
-import type { BrokerQueue } from "../broker/broker.ts";
-import type { GuardedBroker } from "../broker/guard.ts";
-import type { AppConfig, WorkerSettings } from "../config/app-config.ts";
-import type { CompletionStep, RunOnce } from "../job/completion.ts";
-import type { BoundHandler } from "../job/handler.ts";
-import type { Marks } from "../marks/marks.ts";
 import { createGate, type Gate } from "../runtime/gate.ts";
-import type { TaskRegistry } from "../task/registry.ts";
 import { type Cancellations, createCancellations } from "./cancellations.ts";
-import { Engine } from "./engine.ts";
-import type { Execution } from "./execute.ts";
+import type { Engine } from "./engine.ts";
 import type { OpenQueue } from "./open-queue.ts";
 import { createPresence, type Presence, runningJobs, type WorkerPresence } from "./presence.ts";
 import { guardProcess } from "./process-guard.ts";
 import { createQueuePauses, type QueuePauses } from "./queue-pauses.ts";
-import { taskResolver } from "./resolve-task.ts";
-import type { ContextParts } from "./run-context.ts";
 import { serveQueues } from "./serve-queues.ts";
 import { shutDown } from "./shutdown.ts";
-import { createStopWatch, longestWait, type StopWatch } from "./stop-watch.ts";
 import { createTally, reportOf, settledJobs } from "./tally.ts";
 import { isRateShared } from "./task-limit.ts";
-import type { StopCause, StopCondition, Worker, WorkerReport } from "./worker.ts";
-import type { WorkerService } from "./worker-service.ts";
-
-/** What a worker is made of; put together by the app. */
-export interface WorkerParts extends ContextParts {
-  readonly broker: GuardedBroker;
-  readonly config: AppConfig;
-  readonly settings: WorkerSettings;
-  readonly tasks: TaskRegistry;
-  readonly handlers: ReadonlyMap<string, BoundHandler>;
-  readonly execution: Execution;
-  readonly steps: readonly CompletionStep[];
-  readonly once?: RunOnce | undefined;
-  readonly keepCancelled?: CompletionStep | undefined;
-  readonly services: readonly WorkerService[];
-  readonly identity: string;
-  readonly until: StopCondition | undefined;
-  readonly ownsProcess: boolean;
-  /** Where the worker tells that it is there. */
-  readonly marks: Marks | undefined;
-  /** The queue of a full name, for its numbers. */
-  openQueue(fullName: string): Promise<BrokerQueue>;
-}
+import { createWatchedEngine } from "./watched-engine.ts";
+import type { StopCause, Worker, WorkerReport } from "./worker.ts";
+import type { WorkerParts } from "./worker-parts.ts";
 
 /** Creates a worker: new → starting → running → draining → stopped, once. */
 export function createWorker(parts: WorkerParts): Worker {
@@ -176,26 +145,15 @@ class JobsWorker implements Worker {
   }
 
   #start(queues: readonly OpenQueue[]): Engine {
-    const { until, settings, broker, lifecycle, runtime, config } = this.#parts;
-    const engine = new Engine({
-      ...this.#parts,
-      broker: broker.kind,
-      queues,
+    const engine = createWatchedEngine(queues, this.#parts, {
       tally: this.#tally,
       cancellations: this.#cancellations,
       pauses: this.#pauses,
-      waitMs: longestWait(settings.waitMs, until),
-      maxJobs: until?.type === "settled" ? until.jobs : Number.POSITIVE_INFINITY,
-      settingsOf: config.task,
-      resolve: taskResolver(this.#parts),
-      onTurn: () => {
-        this.#gate.notify();
-        watch.check();
-      },
-      onStuck: () => this.#end("stuck"),
+      onTurn: () => this.#gate.notify(),
+      end: (cause) => this.#end(cause),
     });
-    const watch = this.#watch(engine, queues);
     this.#state = "running";
+    const { lifecycle, runtime } = this.#parts;
     const names = queues.map(({ name }) => name);
     lifecycle.publish({
       type: "worker.started",
@@ -205,26 +163,6 @@ class JobsWorker implements Worker {
     });
     engine.wake();
     return engine;
-  }
-
-  #watch(engine: Engine, queues: readonly OpenQueue[]): StopWatch {
-    const { runtime, until, openQueue } = this.#parts;
-    const watch: StopWatch = createStopWatch({
-      runtime,
-      until,
-      isQuiet: () => engine.isQuiet,
-      isDry: () =>
-        engine.feeds.every((feed) => (feed.isDry || feed.isWaiting || feed.isPaused) && !feed.isDown),
-      isDown: () => engine.feeds.some((feed) => feed.isDown),
-      hasAskedAll: () => engine.feeds.every((feed) => feed.polls > 0 || feed.isPaused),
-      settled: () => settledJobs(this.#tally),
-      stats: () => Promise.all(queues.map(async ({ fullName }) => (await openQueue(fullName)).stats())),
-      end: (cause) => {
-        watch.stop();
-        this.#end(cause);
-      },
-    });
-    return watch;
   }
 
   async #drain(engine: Engine): Promise<void> {
