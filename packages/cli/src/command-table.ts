@@ -112,5 +112,9 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Load configuration and app, and report what is wrong.",
     load: () => import("./commands/config/check.ts"),
   },
+  conformance: {
+    summary: "Judge an adapter of your own by the conformance kit.",
+    load: () => import("./commands/conformance.ts"),
+  },
   version: { summary: "Print the versions of jobs and Node.", load: () => import("./commands/version.ts") },
 };

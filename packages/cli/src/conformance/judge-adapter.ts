@@ -1,0 +1,90 @@
+/** Makes what the kit needs to know of an adapter; the kit itself says what that is. */
+export type CreateHarness = () => unknown;
+
+interface Clause {
+  readonly id: string;
+  readonly rule: string;
+}
+
+interface ModelSearch {
+  readonly createHarness: CreateHarness;
+  readonly runs: number;
+  readonly timeoutMs: number;
+  readonly seed?: number;
+}
+
+/** What is used of `@jobs/broker-conformance`: it is for tests, installed beside an adapter and not with this command. */
+export interface Kit {
+  listClauses(): readonly Clause[];
+  runClause(clause: Clause, createHarness: CreateHarness, timeoutMs: number): Promise<void>;
+  runModel(search: ModelSearch): Promise<unknown>;
+}
+
+/** Whether an adapter keeps one clause. */
+export interface ClauseVerdict {
+  readonly id: string;
+  readonly rule: string;
+  readonly isKept: boolean;
+  /** What was seen instead. */
+  readonly reason?: string;
+}
+
+/** Whether random sequences of steps stayed within the model. */
+export interface ModelVerdict {
+  readonly runs: number;
+  readonly isKept: boolean;
+  /** The seed and the shortest failing sequence. */
+  readonly reason?: string;
+}
+
+/** What an adapter is judged by. */
+export interface JudgeOptions {
+  /** Only these clauses; all when empty. */
+  readonly ids: readonly string[];
+  /** Random sequences; 0 leaves the model out. */
+  readonly modelRuns: number;
+  readonly seed: number | undefined;
+  /** How long a clause or a sequence may take, in ms. */
+  readonly timeoutMs: number;
+  onClause(verdict: ClauseVerdict): void;
+}
+
+/** Holds an adapter against clause after clause, then against the model. */
+export async function judgeAdapter(
+  { listClauses, runClause, runModel }: Kit,
+  createHarness: CreateHarness,
+  { ids, modelRuns, seed, timeoutMs, onClause }: JudgeOptions,
+): Promise<ModelVerdict> {
+  for (const clause of listClauses()) {
+    if (ids.length > 0 && !ids.includes(clause.id)) continue;
+    const reason = await reasonAgainst(runClause(clause, createHarness, timeoutMs));
+    onClause({
+      ...described(clause),
+      isKept: reason === undefined,
+      ...(reason === undefined ? {} : { reason }),
+    });
+  }
+  if (modelRuns === 0) return { runs: 0, isKept: true };
+  const search = runModel({
+    createHarness,
+    runs: modelRuns,
+    timeoutMs,
+    ...(seed === undefined ? {} : { seed }),
+  });
+  const reason = await reasonAgainst(search);
+  return { runs: modelRuns, isKept: reason === undefined, ...(reason === undefined ? {} : { reason }) };
+}
+
+function described({ id, rule }: Clause): Pick<ClauseVerdict, "id" | "rule"> {
+  return { id, rule };
+}
+
+/** `undefined` when it came to a good end. */
+async function reasonAgainst(check: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await check;
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
