@@ -1,11 +1,13 @@
 import type { Settlement } from "@jobs/core";
 import type { Present } from "../queue/bring-up-to-date.ts";
 import type { QueueChange } from "../queue/ledger.ts";
+import { numberedRows, runOnRows } from "../storage/numbered-rows.ts";
 import { parseReceipt } from "./receipt.ts";
 
 /** `+` keeps SQLite from looking for the rows in an index instead of by their number. */
-const ACK_ALL = `DELETE FROM messages WHERE seq IN (SELECT value FROM json_each(?1))
-  AND lease = ?2 AND +queue = ?3 AND +at > ?4`;
+const ackRows = numberedRows(
+  (where) => `DELETE FROM messages WHERE ${where} AND lease = ?3 AND +queue = ?4 AND +at > ?5`,
+);
 
 /**
  * Acks many leases with few statements. `false`, and nothing is changed, where they are not all acks, or one of them
@@ -27,7 +29,7 @@ export function ackTogether(
   }
   return sql.attempt(() => {
     for (const [lease, rows] of rowsByLease) {
-      const acked = sql.run(ACK_ALL, `[${rows.join()}]`, lease, queue.id, present.leasesEndAt);
+      const acked = runOnRows(sql, ackRows, rows, [lease, queue.id, present.leasesEndAt]);
       if (acked < rows.length) return false;
     }
     return true;

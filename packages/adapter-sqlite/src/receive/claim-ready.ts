@@ -1,6 +1,7 @@
 import type { Delivery } from "@jobs/core";
 import { bringUpToDate, type Present } from "../queue/bring-up-to-date.ts";
 import type { QueueChange } from "../queue/ledger.ts";
+import { numberedRows, runOnRows } from "../storage/numbered-rows.ts";
 import { STATE } from "../storage/schema.ts";
 import { readLine } from "./read-line.ts";
 import { formatReceipt } from "./receipt.ts";
@@ -15,10 +16,8 @@ export interface Claim {
   readonly leaseUntil: number;
 }
 
-const LEASE = `UPDATE messages SET state = ${STATE.leased}, rank = 0, at = ?, lease = ?, deliveries = deliveries + 1`;
-/** A list of rows goes through a table that SQLite makes for it, which costs more than leasing one. */
-const LEASE_ONE = `${LEASE} WHERE seq = ?`;
-const LEASE_MANY = `${LEASE} WHERE seq IN (SELECT value FROM json_each(?))`;
+const LEASE = `UPDATE messages SET state = ${STATE.leased}, rank = 0, at = ?3, lease = ?4, deliveries = deliveries + 1`;
+const leaseRows = numberedRows((where) => `${LEASE} WHERE ${where}`);
 
 /** Leases the first messages in line. None while the queue is paused. */
 export function claimReady(change: QueueChange, claim: Claim): readonly Delivery[] {
@@ -26,11 +25,10 @@ export function claimReady(change: QueueChange, claim: Claim): readonly Delivery
   if (queue.is_paused !== 0) return [];
   bringUpToDate(change, claim.present);
   const rows = readLine(sql, queue.id, claim.max);
-  const [first] = rows;
-  if (first === undefined) return [];
+  if (rows.length === 0) return [];
   const lease = ledger.nextNumber();
-  if (rows.length === 1) sql.run(LEASE_ONE, claim.leasedUntil, lease, first.seq);
-  else sql.run(LEASE_MANY, claim.leasedUntil, lease, `[${rows.map(({ seq }) => seq).join()}]`);
+  const seqs = rows.map(({ seq }) => seq);
+  runOnRows(sql, leaseRows, seqs, [claim.leasedUntil, lease]);
   ledger.move(rows.length, "ready", "leased");
   const { leaseUntil } = claim;
   return rows.map(({ seq, id, body, deliveries, failures, crashes }) => ({
