@@ -121,7 +121,7 @@ class JobsWorker implements Worker {
       worker: this.identity,
       state: this.#state === "running" ? "running" : "draining",
       isReady: this.isReady,
-      queues: this.#engine?.feeds.map(({ queue }) => queue) ?? [],
+      queues: this.#engine?.feeds.map(({ held }) => held.queue) ?? [],
       running: this.running,
       jobs: runningJobs(this.#engine?.runs() ?? [], runtime.clock),
       concurrency: settings.concurrency,

@@ -39,8 +39,6 @@ export interface FeedParts {
 
 /** One queue's side of the fetch loop: one receive at a time, a few while they come back full, pauses, outages, the watchdog. */
 export class Feed {
-  /** Name without prefix. */
-  readonly queue: string;
   readonly weight: number;
   readonly held: HeldRuns;
   /** The last receive brought nothing, and no other may still bring something. */
@@ -64,7 +62,6 @@ export class Feed {
     this.#rest = new Rest(parts.runtime.clock);
     this.#polls = new PollsUnderWay(parts.runtime.clock, (poll) => this.#failed(poll, this.#silence(), true));
     this.#hasInterval = Number.isFinite(parts.pollIntervalMs);
-    this.queue = parts.held.queue;
     this.weight = parts.weight;
     this.held = parts.held;
   }
@@ -142,7 +139,7 @@ export class Feed {
       return this.#deliver(received);
     }
     this.held.settler.answer(poll.batch, settled);
-    if (this.#failures > 0) this.#parts.outages.ended(this.queue);
+    if (this.#failures > 0) this.#parts.outages.ended(this.held.queue);
     this.#failures = 0;
     this.isDry = received.length === 0 && this.#polls.count === 1;
     this.#isFlowing = received.length >= poll.slots;
@@ -168,7 +165,7 @@ export class Feed {
   #failed(poll: Poll, error: unknown, isSilent: boolean): void {
     if (poll.isOver) return;
     this.held.settler.fail(poll.batch, error);
-    if (this.#failures++ === 0) this.#parts.outages.began(this.queue, error);
+    if (this.#failures++ === 0) this.#parts.outages.began(this.held.queue, error);
     this.isDry = true;
     this.#isFlowing = false;
     this.#end(poll, 0);
@@ -185,7 +182,7 @@ export class Feed {
   }
 
   #silence(): Error {
-    const place = { broker: this.#parts.broker, queue: this.queue };
+    const place = { broker: this.#parts.broker, queue: this.held.queue };
     return new BrokerUnavailableError(place, "no answer to a receive; the connection is opened anew.");
   }
 
