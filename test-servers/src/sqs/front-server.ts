@@ -61,12 +61,14 @@ function write(response: ServerResponse, answer: SqsAnswer): void {
     return;
   }
   const queryError = queryErrorOf(answer);
+  const content = JSON.stringify(answer.body);
   response.writeHead(answer.code, {
     "content-type": "application/x-amz-json-1.0",
+    "content-length": Buffer.byteLength(content),
     "x-amzn-requestid": randomUUID(),
     ...(queryError === undefined ? {} : { "x-amzn-query-error": queryError }),
   });
-  response.end(JSON.stringify(answer.body));
+  response.end(content);
 }
 
 async function close(server: Server): Promise<void> {

@@ -32,6 +32,7 @@ export const sqsSuite: Suite = {
     times(oneConsumer, 2),
     times(fourConsumers, 1.3),
     times(byHand, 0.95),
+    { ...times(fourConsumers, 5), id: "S3 (stretch)" },
   ],
 };
 

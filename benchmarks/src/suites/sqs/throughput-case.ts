@@ -2,8 +2,8 @@ import type { BenchCase } from "../../harness/bench-case.ts";
 import type { Contender, ContenderKind } from "./contender.ts";
 import { MeasuredSqs } from "./measured-sqs.ts";
 
-/** A tenth of the jobs goes through a queue of its own before anything is measured: compiling is paid by then. */
-const WARM_UP_SHARE = 0.1;
+/** So many of the jobs go through a queue of their own before anything is measured: most of the compiling is paid by then. */
+const WARM_UP_SHARE = 0.5;
 
 /** First all jobs are sent, then all are worked off; and what that took of Node and of the endpoint. */
 export function throughput(kind: ContenderKind): BenchCase {
