@@ -1,6 +1,8 @@
 import { REFUSALS } from "@jobs/test-servers";
 import { describe, expect, it } from "vitest";
-import { letter, QUEUE, SqsWorld } from "./sqs-world.ts";
+import { SqsLink } from "../src/client/sqs-link.ts";
+import { moveAllLetters } from "../src/queue/move-all-letters.ts";
+import { atEndpoint, letter, QUEUE, SqsWorld } from "./sqs-world.ts";
 
 const ERROR = { name: "TypeError", message: "no such user", stack: "TypeError: …", attempt: 5 };
 
@@ -128,6 +130,35 @@ it("without a dead-letter queue nothing can be set aside, looked at or redriven"
   expect(results).toMatchObject([{ status: "failed", error: { code: "unsupported" } }]);
   await expect(world.queue.redrive({ limit: 1 })).rejects.toMatchObject({ code: "unsupported" });
   await expect(world.queue.peek({ state: "dead", limit: 1 })).rejects.toMatchObject({ code: "unsupported" });
+});
+
+/** As SQS does it when there are many. */
+async function moveAll(world: SqsWorld): Promise<void> {
+  const link = new SqsLink(atEndpoint(world.endpoint));
+  const arn = (queue: string) => `arn:aws:sqs:us-east-1:000000000000:${queue}`;
+  const closed = new AbortController().signal;
+  const move = { link, queue: QUEUE, from: arn(`${QUEUE}-dead`), to: arn(QUEUE), closed };
+  expect(await moveAllLetters(move)).toBe(1);
+  await link.close();
+}
+
+it("a redrive by SQS itself is counted when the job dies again, by a worker or for SQS's own reasons", async () => {
+  await using world = await SqsWorld.open({ queue: { maxReceiveCount: 1 } });
+  const letters = async () => (await world.queue.peek({ state: "dead", limit: 10 })).messages;
+  await world.send(["job"]);
+  await bury(world);
+  await moveAll(world);
+  await bury(world);
+  expect(await letters()).toMatchObject([{ redrives: 1, dead: { reason: "fatal", error: ERROR } }]);
+  await moveAll(world);
+  await world.consumer.settle([{ delivery: await world.takeOne(), action: "release" }]);
+  expect(await world.take()).toEqual([]);
+  const [letter] = await letters();
+  expect(letter).toMatchObject({ redrives: 2, dead: { reason: "crash_loop" } });
+  expect(letter?.dead).not.toHaveProperty("error");
+  expect(await world.queue.redrive({ limit: 1 })).toEqual({ moved: 1 });
+  await bury(world);
+  expect(await letters()).toMatchObject([{ redrives: 3 }]);
 });
 
 describe("many dead letters at once", () => {

@@ -139,6 +139,12 @@ it("T5 W31 waits in long polls, shorter than a shutdown, for at most ten", async
   ]);
 });
 
+it("T5 a receive that is to wait for less than a long poll asks SQS for less", async () => {
+  await using world = await SqsWorld.open();
+  expect(await world.take(1, 1_000)).toEqual([]);
+  expect(world.callsOf("ReceiveMessage")[0]).toMatchObject({ WaitTimeSeconds: 1 });
+});
+
 it("P14 fair queues and FIFO queues are told the group; without one a job is its own", async () => {
   await using world = await SqsWorld.open();
   await world.send(["job"], { groupKey: "tenant-1" });

@@ -14,6 +14,7 @@ import { keepAstral } from "./rules/keep-astral.ts";
 import { moveTasks } from "./rules/move-tasks.ts";
 import { queueRules } from "./rules/queue-rules.ts";
 import { refuseAsAws } from "./rules/refuse-as-aws.ts";
+import { tellOrigin } from "./rules/tell-origin.ts";
 
 /** How an endpoint differs from one that is quiet, orderly and well. */
 export interface SqsEndpointOptions {
@@ -50,7 +51,14 @@ export async function startSqsEndpoint(options: SqsEndpointOptions = {}): Promis
   const faults = new FaultScript(random);
   const address = { url: "" };
   const emulator = createEmulator(() => address.url);
-  const sqs = inFrontOf(emulator.service, [refuseAsAws, queueRules(), moveTasks(), answerAsAws, keepAstral]);
+  const sqs = inFrontOf(emulator.service, [
+    refuseAsAws,
+    queueRules(),
+    moveTasks(),
+    tellOrigin(),
+    answerAsAws,
+    keepAstral,
+  ]);
   const layers = [
     ...(jitterMs > 0 ? [jitter(jitterMs, seededRandom(seed))] : []),
     counter.layer,

@@ -32,9 +32,11 @@ export interface Death {
 
 /** The copy for the dead-letter queue. Its error is shortened to what fits beside the body. */
 export function deadEntry(message: Message, death: Death): SendEntry {
+  const redrives = redrivesOf(message, hasDied(message));
   const attributes = {
     [ATTRIBUTE.messageId]: textAttribute(message.MessageId ?? ""),
-    ...keptAttributes(message, OF_DEATH, OF_DEATH.length + 1),
+    ...keptAttributes(message, [...OF_DEATH, ATTRIBUTE.redrives], OF_DEATH.length + 2),
+    ...(redrives === 0 ? {} : { [ATTRIBUTE.redrives]: numberAttribute(redrives) }),
     [ATTRIBUTE.reason]: textAttribute(death.reason),
     [ATTRIBUTE.deliveries]: numberAttribute(death.deliveryCount),
   };
@@ -49,7 +51,7 @@ export function deadEntry(message: Message, death: Death): SendEntry {
 
 /** The message that a dead letter goes back to work as. Its attempts start anew, its redrives are counted. */
 export function redrivenEntry(dead: Message, isFifo: boolean): SendEntry {
-  const redrives = (readNumber(dead, ATTRIBUTE.redrives) ?? 0) + 1;
+  const redrives = redrivesOf(dead, isSetAsideAgain(dead)) + 1;
   const { redrives: count, messageId } = ATTRIBUTE;
   const attributes = {
     [messageId]: textAttribute(dead.MessageId ?? ""),
@@ -64,7 +66,7 @@ export function redrivenEntry(dead: Message, isFifo: boolean): SendEntry {
 export function storedDeadLetter(message: Message): StoredMessage {
   const at = Number(message.Attributes?.SentTimestamp ?? 0);
   const deliveries = readNumber(message, ATTRIBUTE.deliveries);
-  const error = readError(readText(message, ATTRIBUTE.error));
+  const error = isSetAsideBySqs(message) ? undefined : readError(readText(message, ATTRIBUTE.error));
   return {
     messageId: firstMessageId(message),
     label: readText(message, ATTRIBUTE.task) ?? "",
@@ -75,7 +77,7 @@ export function storedDeadLetter(message: Message): StoredMessage {
     crashCount: null,
     priority: 0,
     dueAt: at,
-    redrives: readNumber(message, ATTRIBUTE.redrives) ?? 0,
+    redrives: redrivesOf(message, isSetAsideAgain(message)),
     dead: { reason: readReason(message), at, ...(error === undefined ? {} : { error }) },
   };
 }
@@ -91,7 +93,27 @@ export function isNamedBy(message: Message, ids: ReadonlySet<string>): boolean {
   return [message.MessageId ?? "", firstMessageId(message), job].some((id) => ids.has(id));
 }
 
+/** It tells of a death. In a queue of jobs that is an earlier one: SQS has moved it back as it was. */
+function hasDied(message: Message): boolean {
+  return readText(message, ATTRIBUTE.reason) !== undefined;
+}
+
+/** By its redrive policy, not by a worker: what it tells of a death was an earlier one. */
+function isSetAsideBySqs({ Attributes }: Message): boolean {
+  return Attributes?.DeadLetterQueueSourceArn !== undefined;
+}
+
+function isSetAsideAgain(message: Message): boolean {
+  return isSetAsideBySqs(message) && hasDied(message);
+}
+
+/** `isMovedBySqs`: once more than is written, since SQS changes nothing on what it moves. */
+function redrivesOf(message: Message, isMovedBySqs: boolean): number {
+  return (readNumber(message, ATTRIBUTE.redrives) ?? 0) + (isMovedBySqs ? 1 : 0);
+}
+
 function readReason(message: Message): DeadReason {
+  if (isSetAsideBySqs(message)) return SET_ASIDE_BY_SQS;
   const written = readText(message, ATTRIBUTE.reason);
   return DEAD_REASONS.find((reason) => reason === written) ?? SET_ASIDE_BY_SQS;
 }

@@ -17,7 +17,8 @@ export interface Move {
 
 /**
  * Lets SQS itself move all dead letters, and tells how many it has moved; `undefined` where it cannot: an endpoint
- * without it, no right to it, a move under way already. What it moves is not changed: redrives are not counted.
+ * without it, no right to it, a move under way already. What it moves is not changed: that it
+ * was redriven shows when it dies again.
  */
 export async function moveAllLetters(move: Move): Promise<number | undefined> {
   if (!(await start(move))) return undefined;
