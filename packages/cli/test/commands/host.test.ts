@@ -67,7 +67,8 @@ describe("jobs worker --processes", { timeout: 60_000 }, () => {
 
   it("replaces a process that has come to --max-jobs, and loses no job by it", async () => {
     using project = createProject();
-    const jobs = Array.from({ length: 12 }, () => '{"task":"slow","params":{"ms":200}}\n');
+    // More than one process can finish before the next ones serve, on however busy a machine.
+    const jobs = Array.from({ length: 200 }, () => '{"task":"slow","params":{"ms":200}}\n');
     await project.jobs(["enqueue", "--batch", "-"], { input: jobs.join("") });
     const args = ["worker", "--processes", "2", "-c", "1", "--max-jobs", "2", "--json"];
     const host = project.start(args);
@@ -79,7 +80,7 @@ describe("jobs worker --processes", { timeout: 60_000 }, () => {
     expect(report).toMatchObject({ restarts: 0, dead: 0, retried: 0, cutOff: 0 });
     const { stdout } = await project.jobs(["stats", "--json"]);
     const left = JSON.parse(stdout).queues[0].ready.n;
-    expect(report.succeeded + left).toBe(12);
+    expect(report.succeeded + left).toBe(200);
   });
 
   it("answers for its processes: ready while one of them is", async () => {
