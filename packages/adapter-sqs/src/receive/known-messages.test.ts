@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { expect, it } from "vitest";
 import { KnownMessages } from "./known-messages.ts";
+import type { TakenMessage } from "./taken-messages.ts";
 
 const LEASE_MS = 30;
 
@@ -37,4 +39,50 @@ it("lets go only of the lease it is told, not of a later one of the same message
   expect(current.receipts).toEqual([`message@${LEASE_MS}`, "again"]);
   known.letGo(current);
   expect(known.meet("message", "again", LEASE_MS)).toBe("new");
+});
+
+const ID = fc.constantFrom("one", "two");
+
+/** What SQS and a worker may do, in any order: any message may come at any time, and any lease may end late. */
+const STEP = fc.oneof(
+  fc.record({ do: fc.constant("come" as const), id: ID }),
+  fc.record({ do: fc.constantFrom("ack" as const, "retry" as const, "extend" as const), pick: fc.nat() }),
+  fc.record({ do: fc.constant("pass" as const), ms: fc.integer({ min: 1, max: LEASE_MS }) }),
+);
+
+it("F26 never swallows a message that is neither held nor done, and never lets one through that is", () => {
+  fc.assert(
+    fc.property(fc.array(STEP, { maxLength: 60 }), (steps) => {
+      const known = new KnownMessages();
+      const leases: TakenMessage[] = [];
+      const done = new Set<string>();
+      const holder = new Map<string, TakenMessage>();
+      let now = 0;
+      for (const step of steps) {
+        const lease = "pick" in step ? leases[step.pick % Math.max(1, leases.length)] : undefined;
+        if (step.do === "pass") now += step.ms;
+        if (step.do === "come") {
+          const unlessDone = (holder.get(step.id)?.heldUntil ?? 0) > now ? "held" : "new";
+          const expected = done.has(step.id) ? "done" : unlessDone;
+          expect(known.meet(step.id, `again-${leases.length}`, now)).toBe(expected);
+          if (expected !== "new") continue;
+          const fresh = { ...taken(step.id, now), receipts: [`receipt-${leases.length}`] };
+          leases.push(fresh);
+          holder.set(step.id, fresh);
+          known.hold(fresh, now);
+        }
+        if (lease === undefined) continue;
+        if (step.do === "extend" && lease.heldUntil > now) lease.heldUntil = now + LEASE_MS;
+        if (step.do === "ack" && lease.heldUntil > now) {
+          known.finish(lease.id);
+          done.add(lease.id);
+        }
+        if (step.do === "retry") {
+          known.letGo(lease);
+          if (holder.get(lease.id) === lease) holder.delete(lease.id);
+        }
+      }
+    }),
+    { numRuns: 2_000 },
+  );
 });
