@@ -128,6 +128,28 @@ describe.runIf(await hasRedis())("BullMQ on the same keys", () => {
     expect(await world.take(1)).toMatchObject([{ messageId: "job" }]);
   });
 
+  it("forgets by itself what it noted of a job that we have settled since", async () => {
+    await using world = await RedisWorld.open(server.url);
+    await using queue = disposable(new Queue(QUEUE, connectionOf(world)));
+    await world.send(["done", "again"]);
+    const [done, again] = await world.take(2);
+    // What its look for stalled jobs leaves behind while they are active.
+    await world.client.sadd(world.key("stalled"), "done", "again");
+    await world.consumer.settle([
+      { delivery: done!, action: "ack" },
+      { delivery: again!, action: "retry", delayMs: 60_000, failed: true },
+    ]);
+    await using worker = disposable(
+      new Worker(QUEUE, async () => {}, { ...connectionOf(world), autorun: false, stalledInterval: 50 }),
+    );
+    const stalled: string[] = [];
+    worker.on("stalled", (id) => stalled.push(id));
+    await worker.startStalledCheckTimer();
+    await expect.poll(() => world.client.exists(world.key("stalled"))).toBe(0);
+    expect(stalled).toEqual([]);
+    expect(await queue.getJobCounts()).toMatchObject({ waiting: 0, active: 0, delayed: 1, failed: 0 });
+  });
+
   it("retries our dead letters by its own button", async () => {
     await using world = await RedisWorld.open(server.url);
     await using queue = disposable(new Queue(QUEUE, connectionOf(world)));

@@ -43,6 +43,27 @@ describe.runIf(await hasRedis())("a receive that waits", () => {
     expect(leftMs).toBeLessThanOrEqual((await world.client.pttl(world.key("job:lock"))) + 1);
   });
 
+  it("passes the mark on while there is more, and wakes the next who waits", async () => {
+    await using world = await RedisWorld.open(server.url, { sweepMs: 60_000 });
+    const other = await world.broker.openConsumer(QUEUE, { leaseMs: 30_000 });
+    const { signal } = new AbortController();
+    const first = world.take(1, 5_000);
+    const second = other.receive({ max: 1, waitMs: 5_000, signal });
+    const waiting = async () =>
+      ((await world.client.client("LIST")) as string).match(/ cmd=bzpopmin /g)?.length;
+    await expect.poll(waiting).toBe(2);
+    const sentAt = performance.now();
+    await world.send(["one", "two"]);
+    const taken = await Promise.all([first, second]);
+    expect(performance.now() - sentAt).toBeLessThan(4_000);
+    expect(
+      taken
+        .flat()
+        .map(({ messageId }) => messageId)
+        .sort(),
+    ).toEqual(["one", "two"]);
+  });
+
   it("goes on although Redis has forgotten the script", async () => {
     await using world = await RedisWorld.open(server.url);
     const received = world.take(10, 5_000);

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import {
   type BrokerConsumer,
   type Capabilities,
@@ -20,8 +19,8 @@ import type { Script } from "../scripts/script.ts";
 import { TURN } from "../scripts/turn.lua.ts";
 import { BLIND_MS, MarkerWait } from "./marker-wait.ts";
 import { parseReceipt } from "./receipt.ts";
-import { settlementArguments } from "./settlement-arguments.ts";
-import { type AskedTurn, NO_TURN, readTurn, type Turn, type TurnAnswer } from "./turn.ts";
+import { NO_TURN, readTurn, type Turn, type TurnAnswer } from "./turn.ts";
+import { TurnRequests, type TurnWish } from "./turn-requests.ts";
 import { unlessAbandoned } from "./unless-abandoned.ts";
 
 /** As many leases as one script works on without keeping others waiting for long. */
@@ -41,14 +40,10 @@ export class RedisConsumer implements BrokerConsumer {
   readonly #leaseMs: number;
   readonly #prefix: string;
   readonly #keys: readonly string[];
+  readonly #requests: TurnRequests;
   readonly #marker: MarkerWait;
   readonly #closing = new AbortController();
   readonly #closed: AbortSignal;
-  /** No two consumers share it, and no two takes of one share a number. */
-  readonly #id = randomUUID();
-  #takes = 0;
-  /** On the monotonic clock. */
-  #nextSweepAt = 0;
 
   /** @throws ConfigError when `leaseMs` is no length of time. */
   constructor(session: BrokerSession, queue: string, leaseMs: number) {
@@ -59,7 +54,8 @@ export class RedisConsumer implements BrokerConsumer {
     this.#leaseMs = Math.ceil(leaseMs);
     this.#prefix = queuePrefix(session, queue);
     this.#keys = [`${this.#prefix}meta`];
-    this.#marker = new MarkerWait(session, queue, this.#id);
+    this.#requests = new TurnRequests(session, queue, this.#leaseMs);
+    this.#marker = new MarkerWait(session, queue, this.#requests.consumerId);
     this.#closed = AbortSignal.any([this.#closing.signal, session.closed]);
     this.#closed.addEventListener("abort", () => this.#marker.close(), { once: true });
   }
@@ -115,7 +111,10 @@ export class RedisConsumer implements BrokerConsumer {
     for (let last = turn; !ended.aborted; ) {
       const leftMs = giveUpAt - systemClock.monotonic();
       if (last !== undefined && (last.received.length > 0 || leftMs <= 0)) return last.received;
-      const next = last === undefined ? this.#turn([], max) : this.#turnOnMark(max, leftMs, last, ended);
+      const next =
+        last === undefined
+          ? this.#turn({ settlements: [], max, isMarked: false })
+          : this.#turnOnMark(max, leftMs, last, ended);
       last = await unlessAbandoned(next, ended, () => this.#marker.reset());
       if (ended.aborted) return last.received;
     }
@@ -127,13 +126,14 @@ export class RedisConsumer implements BrokerConsumer {
     const { sweepMs } = this.#session;
     // A lease counts from when its turn was asked for, so the wait takes from it.
     const ms = Math.min(leftMs, last.nextDueMs, sweepMs, this.#leaseMs / 6);
-    const { args, asked } = this.#ask([], max, sweepMs);
+    const wish: TurnWish = { settlements: [], max, isMarked: true };
+    const { args, asked } = this.#requests.write(wish);
     try {
       const answer = await this.#marker.run({ script: TURN, keys: this.#keys, args, ms, ended });
       return readTurn(answer as TurnAnswer, asked);
     } catch {
       await sleep(systemClock, Math.min(ms, BLIND_MS), ended);
-      return ended.aborted ? NO_TURN : this.#turn([], max);
+      return ended.aborted ? NO_TURN : this.#turn(wish);
     }
   }
 
@@ -145,7 +145,8 @@ export class RedisConsumer implements BrokerConsumer {
     let turn: Turn | undefined;
     for (let from = 0; from < usable.length; from += MAX_LEASES) {
       const isLast = from + MAX_LEASES >= usable.length;
-      turn = await this.#turn(usable.slice(from, from + MAX_LEASES), isLast ? max : 0);
+      const part = usable.slice(from, from + MAX_LEASES);
+      turn = await this.#turn({ settlements: part, max: isLast ? max : 0, isMarked: false });
       results.push(...turn.settled);
     }
     if (usable.length === settlements.length) return { settled: results, turn };
@@ -157,31 +158,9 @@ export class RedisConsumer implements BrokerConsumer {
     return { settled, turn };
   }
 
-  /** Settles, then takes up to `max`. */
-  async #turn(settlements: readonly Settlement[], max: number): Promise<Turn> {
-    const { args, asked } = this.#ask(settlements, max, max > 0 ? this.#sweepDueMs() : 0);
+  async #turn(wish: TurnWish): Promise<Turn> {
+    const { args, asked } = this.#requests.write(wish);
     return readTurn((await this.#run(TURN, args)) as TurnAnswer, asked);
-  }
-
-  /** What a turn is asked for, as the script takes it. */
-  #ask(settlements: readonly Settlement[], max: number, sweepMs: number): TurnRequest {
-    const token = `${this.#id}.${++this.#takes}`;
-    const leaseUntil = systemClock.monotonic() + this.#leaseMs;
-    const wanted = Math.max(0, Math.min(max, this.capabilities.maxReceive));
-    const how = [this.#prefix, wanted, token, this.#leaseMs, sweepMs, this.#session.keepFinished];
-    return {
-      args: [...how, ...settlementArguments(settlements)],
-      asked: { settlements: settlements.length, token, leaseUntil },
-    };
-  }
-
-  /** How long no process is to sweep after this turn's sweep, in ms; 0 while the last one was not long ago. */
-  #sweepDueMs(): number {
-    const { sweepMs } = this.#session;
-    const nowMs = systemClock.monotonic();
-    if (nowMs < this.#nextSweepAt) return 0;
-    this.#nextSweepAt = nowMs + sweepMs;
-    return sweepMs;
   }
 
   #run(script: Script, args: readonly (string | number)[]): Promise<unknown> {
@@ -194,12 +173,6 @@ export class RedisConsumer implements BrokerConsumer {
     assertQueueOpen(this.#closed, this.queue);
     checkReceive(options);
   }
-}
-
-/** A turn on its way to Redis. */
-interface TurnRequest {
-  readonly args: readonly (string | number)[];
-  readonly asked: AskedTurn;
 }
 
 /** What became of settlements, and the turn that ended the last of them. */

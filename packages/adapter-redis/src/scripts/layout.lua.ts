@@ -1,35 +1,51 @@
 /** Between the scores of two of BullMQ's priorities: 2^32, the range of its counter. */
 export const PRIORITY_STEP = 0x100000000;
 
+/** BullMQ's names of a queue's keys by the variables that scripts have them in. */
+const KEYS = {
+  wait: "wait",
+  active: "active",
+  prioritized: "prioritized",
+  delayed: "delayed",
+  failed: "failed",
+  completed: "completed",
+  stalled: "stalled",
+  marker: "marker",
+  counter: "pc",
+  events: "events",
+};
+
+type KeyVariable = keyof typeof KEYS;
+
+/** Defines these keys. Making one costs Redis a quarter of a small command, so scripts that are often run make what they need. */
+export function keys(...variables: readonly KeyVariable[]): string {
+  const names = variables.map((variable) => `prefix .. '${KEYS[variable]}'`);
+  return `local ${variables.join(", ")} = ${names.join(", ")}`;
+}
+
 /**
- * What every script begins with: BullMQ's names of keys and its way of marking and of telling, so that its own classes
- * read what these scripts write.
+ * What every script begins with: names of keys, and BullMQ's way of marking and of telling, so that its own classes read
+ * what these scripts write. Leaves it to the script to define the keys that it works on; {@link LAYOUT} has all.
  *
  * KEYS[1] is the queue's hash of settings, ARGV[1] the beginning of all its keys. Time is the server's: producers and
  * workers whose clocks differ agree all the same.
  *
  * A function costs Redis about as much as a small command each time a script begins. What a script seldom needs, it
- * therefore defines in the branch that does.
+ * therefore defines in the branch that does. Numbers are given to commands as text: Redis takes longer to write one than
+ * to copy it.
  */
-export const LAYOUT = `
+export const LEAN_LAYOUT = `
 local call = redis.call
 local prefix = ARGV[1]
-local wait, active, prioritized = prefix .. 'wait', prefix .. 'active', prefix .. 'prioritized'
-local delayed, failed, completed = prefix .. 'delayed', prefix .. 'failed', prefix .. 'completed'
-local stalled, marker, counter = prefix .. 'stalled', prefix .. 'marker', prefix .. 'pc'
-local events = prefix .. 'events'
+${keys("marker", "events")}
 
 local settings = call('HMGET', KEYS[1], 'paused', 'concurrency', 'opts.maxLenEvents')
-local paused, concurrency = settings[1], tonumber(settings[2])
+local paused = settings[1]
 
+-- Seconds, and microseconds without leading zeros. As text both are exact and quick.
 local time = call('TIME')
-local micros = time[1] * 1000000 + time[2]
-local now = math.floor(micros / 1000)
-
--- Whole numbers above 10^14 lose digits when Lua writes them as text.
-local function whole(number) return string.format('%.0f', number) end
--- Redis takes longer to write a number than to copy its text.
-local stamp = whole(now)
+local stamp = time[1] .. string.sub('00000' .. time[2], -6, -4)
+local now = tonumber(stamp)
 
 -- The stream is cut once a script.
 local is_cut = false
@@ -43,14 +59,26 @@ local function wake() if not paused then call('ZADD', marker, '0', '0') end end
 
 -- BullMQ keeps the order of messages that are due in the same millisecond in 12 more bits.
 local TIME_STEP = 0x1000
-local function has_due() return call('ZCOUNT', delayed, '-inf', '(' .. whole((now + 1) * TIME_STEP)) > 0 end
 `;
+
+/** What scripts that are seldom run begin with. */
+export const LAYOUT = `
+${LEAN_LAYOUT}
+${keys("wait", "active", "prioritized", "delayed", "failed", "completed", "stalled", "counter")}
+`;
+
+/** The score of what falls due next; `nil` where nothing is delayed. */
+export const FIRST_DELAYED = "call('ZRANGE', delayed, '0', '0', 'WITHSCORES')[2]";
 
 /** How many jobs ever came in: BullMQ counts them here when its producers add some, to number those without an id. */
 export const ENTERED = "prefix .. 'id'";
 
 /** BullMQ's way of ordering. */
 export const ORDER = `
+-- Whole numbers above 10^14 lose digits when Lua writes them as text.
+local function whole(number) return string.format('%.0f', number) end
+
+local micros = time[1] * 1000000 + time[2]
 -- A delay never ends early: what is left of a millisecond counts as one.
 local function due_after(delay) return math.min(math.ceil(micros / 1000 + delay), 9007199254740991) end
 
@@ -79,7 +107,7 @@ local function to_delayed(id, due)
   local score = due * TIME_STEP
   if last then score = math.min(tonumber(last) + 1, score + TIME_STEP - 1) end
   call('ZADD', delayed, whole(score), id)
-  call('ZADD', marker, whole(call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2] / TIME_STEP), '1')
+  call('ZADD', marker, whole(${FIRST_DELAYED} / TIME_STEP), '1')
 end
 `;
 

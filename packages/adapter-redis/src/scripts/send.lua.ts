@@ -1,4 +1,4 @@
-import { ENTERED, LAYOUT, ORDER, PRIORITY_STEP, PROMOTE } from "./layout.lua.ts";
+import { ENTERED, FIRST_DELAYED, keys, LEAN_LAYOUT, ORDER, PRIORITY_STEP, PROMOTE } from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
 
 /** How many arguments a message takes: id, label, body; with delay and priority where one of them has either. */
@@ -29,13 +29,16 @@ end
  * five, ms of delay and priority as BullMQ has it. Answers which of them, counted from 1, are duplicates.
  */
 export const SEND = defineScript(
-  LAYOUT,
+  LEAN_LAYOUT,
   `
+${keys("wait", "delayed")}
 local fields = tonumber(ARGV[2])
+local first = ${FIRST_DELAYED}
 -- What has fallen due before was there first.
-if has_due() then
+if first and first / TIME_STEP < now + 1 then
+  ${keys("prioritized", "counter")}
   -- At its limit of memory Redis refuses a script by its first write: this one, so that nothing is stored by halves.
-  call('INCRBY', counter, 0)
+  call('INCRBY', counter, '0')
   ${ORDER}
   ${PROMOTE}
   promote()
@@ -62,6 +65,7 @@ if #line > 0 then
   is_ready = true
 end
 if #placed > 0 then
+  ${keys("prioritized", "counter")}
   ${ORDER}
   ${PLACE}
 end

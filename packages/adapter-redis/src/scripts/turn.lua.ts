@@ -1,5 +1,5 @@
 import { PRIORITY_LEVELS } from "../capabilities.ts";
-import { LAYOUT, ORDER, PRIORITY_STEP, PROMOTE, SWEEP } from "./layout.lua.ts";
+import { FIRST_DELAYED, keys, LEAN_LAYOUT, ORDER, PRIORITY_STEP, PROMOTE, SWEEP } from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
 
 /** How many arguments a settlement takes: id, token; with action and up to three more where one of them is no ack. */
@@ -18,6 +18,7 @@ local function acknowledge(id)
     gone[#gone + 1] = job
     gone[#gone + 1] = job .. ':logs'
   else
+    ${keys("completed")}
     call('ZADD', completed, stamp, id)
     call('HINCRBY', job, 'atm', 1)
     call('HSET', job, 'returnvalue', 'null', 'finishedOn', stamp)
@@ -29,8 +30,9 @@ local function acknowledge(id)
 end
 `;
 
-/** Settles in the other ways: what those put back in line is ready. */
+/** Settles in the other ways: what those put back in line is ready. Behind {@link ORDER}. */
 const GIVE_BACK = `
+${keys("failed")}
 local function retry(id, delay, failures, reason)
   local job, due = prefix .. id, due_after(delay)
   call('HSET', job, 'due', whole(due), 'delay', whole(delay))
@@ -76,30 +78,33 @@ function end_otherwise(id, at)
 end
 `;
 
-/** Ends leases: each of `LRANGE active` is held by the token in its lock and by no other. */
+/**
+ * Ends leases: each of `LRANGE active` is held by the token in its lock and by no other. What BullMQ's workers note of
+ * active jobs in their set of stalled ones is left to them: they look for the lock before they believe it.
+ */
 const SETTLE = `
-local lost = {}
+local lost, has_settled = {}, false
 if #ARGV >= ${FIRST_SETTLEMENT} then
-  local gone, ids, locks, is_ready, end_otherwise = {}, {}, {}, false, nil
+  local gone, locks, is_ready, end_otherwise = {}, {}, false, nil
   ${ACKNOWLEDGE}
   local fields = tonumber(ARGV[7])
   if fields > ${ACK_FIELDS} then
+    ${keys("prioritized", "delayed", "counter")}
     ${ORDER}
     ${GIVE_BACK}
   end
   for at = ${FIRST_SETTLEMENT}, #ARGV, fields do locks[#locks + 1] = prefix .. ARGV[at] .. ':lock' end
-  local holders = call('MGET', unpack(locks))
+  local holders = #locks == 1 and { call('GET', locks[1]) } or call('MGET', unpack(locks))
   for index, lock in ipairs(locks) do
     local at = ${FIRST_SETTLEMENT} + (index - 1) * fields
     local id = ARGV[at]
     -- A lease that is in this call twice is no longer among the active the second time.
-    if holders[index] == ARGV[at + 1] and call('LREM', active, -1, id) == 1 then
+    if holders[index] == ARGV[at + 1] and call('LREM', active, '-1', id) == 1 then
+      has_settled = true
       gone[#gone + 1] = lock
-      ids[#ids + 1] = id
       if end_otherwise then end_otherwise(id, at) else acknowledge(id) end
     else lost[#lost + 1] = index end
   end
-  if #ids > 0 then call('SREM', stalled, unpack(ids)) end
   for from = 1, #gone, 1000 do call('DEL', unpack(gone, from, math.min(from + 999, #gone))) end
   if is_ready then wake() end
 end
@@ -107,13 +112,14 @@ end
 
 /** Leases the first messages in line: our priorities above 0, what has none, and what BullMQ's own producers put behind that. */
 const TAKE = `
-local function take(max)
-  if concurrency then max = math.min(max, concurrency - call('LLEN', active)) end
-  if paused or max < 1 then return {} end
+local function first_in_line(max)
   local ids, has_priorities = {}, call('EXISTS', prioritized) == 1
   if has_priorities then
     ids = call('ZRANGEBYSCORE', prioritized, '-inf', '(${PRIORITY_LEVELS * PRIORITY_STEP}', 'LIMIT', 0, max)
     if #ids > 0 then call('ZREM', prioritized, unpack(ids)) end
+  elseif max == 1 and has_settled then
+    -- One command instead of two. It may need memory, so that it cannot be the first that writes.
+    return { call('RPOPLPUSH', wait, active) or nil }
   end
   if #ids < max then
     for _, id in ipairs(call('RPOP', wait, max - #ids) or {}) do ids[#ids + 1] = id end
@@ -122,9 +128,14 @@ local function take(max)
     local popped = call('ZPOPMIN', prioritized, max - #ids)
     for at = 1, #popped, 2 do ids[#ids + 1] = popped[at] end
   end
-  if #ids == 0 then return {} end
-  call('LPUSH', active, unpack(ids))
-  local deliveries = {}
+  if #ids > 0 then call('LPUSH', active, unpack(ids)) end
+  return ids
+end
+
+local function take(max)
+  if settings[2] then max = math.min(max, settings[2] - call('LLEN', active)) end
+  if paused or max < 1 then return {} end
+  local ids, deliveries = first_in_line(max), {}
   for _, id in ipairs(ids) do
     local job = prefix .. id
     local stored = call('HMGET', job, 'data', 'ats', 'failures', 'stc')
@@ -136,15 +147,15 @@ local function take(max)
     deliveries[last + 1], deliveries[last + 2], deliveries[last + 3] = id, stored[1] or '', leases
     deliveries[last + 4], deliveries[last + 5] = tonumber(stored[3]) or 0, tonumber(stored[4]) or 0
   end
-  -- The mark is for one; whoever takes it passes it on while there is more.
-  if #ids == max then wake() end
+  -- The mark is for one: whoever may have taken it passes it on while there is more.
+  if #ids == max and has_mark then wake() end
   return deliveries
 end
 `;
 
 /**
  * One turn of a consumer: settles, then takes. ARGV: prefix, how many to take, token, ms of lease, ms between sweeps (0:
- * none is due), finished jobs to keep, how many arguments each settlement takes, then for each settlement id and token,
+ * none is due, and the mark was not taken), finished jobs to keep, how many arguments each settlement takes, then for each settlement id and token,
  * and then, if they take six, action and up to three more. Answers which of the settlements, counted from 1, were lost,
  * of each delivery in turn id, body, deliveries, failures and crashes, and, where there are none, in how many ms the next
  * delayed message falls due (-1: none is delayed).
@@ -153,18 +164,22 @@ end
  * so that what frees memory goes on.
  */
 export const TURN = defineScript(
-  LAYOUT,
-  SETTLE,
-  TAKE,
+  LEAN_LAYOUT,
   `
+${keys("wait", "active", "prioritized", "delayed")}
+local has_mark = ARGV[5] ~= '0'
+${SETTLE}
+${TAKE}
 local max = tonumber(ARGV[2])
 if max == 0 then return { lost, {}, -1 } end
 local is_sweeping = false
-if ARGV[5] ~= '0' then
+if has_mark then
   call('ZREM', marker, '0')
-  is_sweeping = call('SET', prefix .. 'jobs:swept', 1, 'NX', 'PX', ARGV[5])
+  is_sweeping = call('SET', prefix .. 'jobs:swept', '1', 'NX', 'PX', ARGV[5])
 end
-if is_sweeping or has_due() then
+local first = ${FIRST_DELAYED}
+if is_sweeping or first and first / TIME_STEP < now + 1 then
+  ${keys("stalled", "counter")}
   ${ORDER}
   ${PROMOTE}
   ${SWEEP}
@@ -173,9 +188,9 @@ if is_sweeping or has_due() then
 end
 local taken = take(max)
 if #taken > 0 then return { lost, taken, -1 } end
-call('DEL', counter)
+call('DEL', prefix .. 'pc')
 call('ZREM', marker, '0')
-local first = call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2]
+first = ${FIRST_DELAYED}
 return { lost, {}, first and math.max(0, math.floor(first / TIME_STEP) - now) or -1 }
 `,
 );
