@@ -52,11 +52,13 @@ export class MarkerWait {
       return await this.#link.call({
         queue: this.#queue,
         run: async (client) => {
-          const wait = client
-            .bzpopmin(this.#marker, this.#ownMarker, Math.max(ms, LEAST_MS) / 1_000)
-            // A refused wait is none; what the script has brought is kept all the same.
-            .catch(() => sleep(systemClock, Math.min(ms, BLIND_MS), ended));
-          const [answer] = await Promise.all([runScript(client, script, keys, args), wait]);
+          let pause: Promise<void> | undefined;
+          client.bzpopmin(this.#marker, this.#ownMarker, Math.max(ms, LEAST_MS) / 1_000).catch(() => {
+            pause = sleep(systemClock, Math.min(ms, BLIND_MS), ended);
+          });
+          const answer = await runScript(client, script, keys, args);
+          // A refused wait is none; what the script has brought is kept all the same.
+          if (pause !== undefined) await pause;
           return answer;
         },
       });
