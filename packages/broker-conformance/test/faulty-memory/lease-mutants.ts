@@ -1,15 +1,29 @@
 import type { Delivery } from "@jobs/core";
 import type { Inside, Mutant, QueueState } from "./mutant.ts";
 
-type Lease = QueueState["lease"];
+type MessageRecord = Parameters<QueueState["lease"]>[0];
+
+/** How one lease is granted. */
+interface Terms {
+  readonly until: number;
+  readonly receipt: string;
+}
 
 /** A flaw in how a lease is written down; the worker is told what it asked for. */
-function leasing(flaw: string, change: (...given: Parameters<Lease>) => Parameters<Lease>[2]): Mutant {
+function leasing(
+  flaw: string,
+  change: (record: MessageRecord, nowAt: number, terms: Terms) => Terms,
+): Mutant {
   return {
     flaw,
     state(state) {
       const lease = state.lease.bind(state);
-      return { lease: (record, nowAt, terms) => lease(record, nowAt, change(record, nowAt, terms)) };
+      return {
+        lease: (record, nowAt, until, receipt) => {
+          const terms = change(record, nowAt, { until, receipt });
+          lease(record, nowAt, terms.until, terms.receipt);
+        },
+      };
     },
     consumer: (consumer, { clock, leaseMs }) => ({
       async receive(options) {
@@ -50,7 +64,7 @@ function resurrect({ state, clock, leaseMs }: Inside, delivery: Delivery): void 
   state.catchUp(nowAt);
   const record = state.find(delivery.messageId);
   if (record?.state !== "ready" || record.history.receipt !== delivery.receipt) return;
-  state.lease(record, nowAt, { until: nowAt + leaseMs, receipt: delivery.receipt });
+  state.lease(record, nowAt, nowAt + leaseMs, delivery.receipt);
 }
 
 export const leaseMutants: readonly Mutant[] = [
