@@ -45,7 +45,6 @@ export default class Enqueue extends JobsCommand {
       helpValue: "'TASK name=value name<path'",
       multiple: true,
       multipleNonGreedy: true,
-      exclusive: ["batch", "untyped", "wait", "at", "domain"],
     }),
     batch: Flags.string({ description: "Send a job for each line of a file.", helpValue: "FILE.ndjson|-" }),
     ...DRY_RUN_FLAG,
@@ -64,6 +63,7 @@ export default class Enqueue extends JobsCommand {
   async run(): Promise<ExitCode> {
     const parsed = await this.parse(Enqueue);
     const { flags, args } = parsed;
+    refuseFollowers(flags);
     if (flags.batch !== undefined) {
       if (args.task !== undefined)
         throw new CliError("usage", "--batch takes tasks from its lines, not from arguments.");
@@ -84,5 +84,28 @@ export default class Enqueue extends JobsCommand {
     }
     const { enqueueOne } = await import("../enqueue/enqueue-one.ts");
     return enqueueOne(request, this.output);
+  }
+}
+
+/** @throws CliError `usage` with the reason why nothing can follow */
+function refuseFollowers(flags: {
+  readonly then: readonly string[] | undefined;
+  readonly batch: string | undefined;
+  readonly untyped: boolean;
+}): void {
+  if (flags.then === undefined) return;
+  if (flags.batch !== undefined) {
+    throw new CliError("usage", "--then cannot follow a --batch: its lines are jobs of different tasks.", {
+      hint: "Start one chain for each line: jobs enqueue TASK name=value --then …",
+    });
+  }
+  if (flags.untyped) {
+    throw new CliError(
+      "usage",
+      "--then cannot go with --untyped: without contracts nobody knows what a step takes.",
+      {
+        hint: "Leave out --untyped and name the app by --app or the configuration file.",
+      },
+    );
   }
 }

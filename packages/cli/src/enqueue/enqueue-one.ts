@@ -1,12 +1,4 @@
-import {
-  type App,
-  bindParams,
-  ConfigError,
-  type EnqueueOptions,
-  type JobResult,
-  routedQueue,
-} from "@jobs/core";
-import { DEFAULT_TIMEOUT_MS } from "../base/global-flags.ts";
+import { type App, bindParams, type EnqueueOptions, routedQueue } from "@jobs/core";
 import { withApp } from "../base/with-app.ts";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import type { Output } from "../output/output.ts";
@@ -14,7 +6,8 @@ import { printable } from "../output/printable.ts";
 import { parseParams, type WrittenParams } from "../params/parse-params.ts";
 import { processSources } from "../params/read-source.ts";
 import type { FlagSettings } from "../project/open-project.ts";
-import { describeResult, failUnlessSucceeded, noResultWithin, printResult } from "../results/print-result.ts";
+import { describeResult, printResult } from "../results/print-result.ts";
+import { refuseVainWait, waitForLast, withWait } from "./wait-for-results.ts";
 
 /** How one job is asked for on the command line. */
 export interface EnqueueFlags extends FlagSettings {
@@ -81,7 +74,7 @@ async function send(
   const job = await app.enqueueByName(task, params, enqueueOptions(flags));
   const { id, task: name, queue, broker, status } = job;
   if (flags.wait !== undefined) output.note(`queued ${id}`);
-  const result = flags.wait === undefined ? undefined : await waitFor(app, id, flags.wait);
+  const result = await waitForLast(app, [id], flags.wait);
   if (output.isJson)
     output.json({ id, task: name, queue, broker, ...(result && { result: describeResult(result) }) });
   if (result !== undefined) {
@@ -91,27 +84,6 @@ async function send(
   const verb = status === "duplicate" ? "already queued" : "queued";
   output.line(`${verb} ${printable(name)} ${printable(id)} on ${printable(queue)} (${broker})`);
   return EXIT.ok;
-}
-
-/** The wait is not what `--timeout` limits. */
-function withWait(flags: EnqueueFlags): EnqueueFlags {
-  if (flags.wait === undefined) return flags;
-  return { ...flags, timeout: (flags.timeout ?? DEFAULT_TIMEOUT_MS) + flags.wait };
-}
-
-/** Said before anything is sent. */
-function refuseVainWait(app: App): void {
-  if (app.results !== undefined) return;
-  throw new ConfigError("--wait: this app keeps no results to wait for.", {
-    hint: "Name a store by --results, JOBS_RESULTS or the configuration file: the same one as the workers'.",
-  });
-}
-
-async function waitFor(app: App, id: string, waitMs: number): Promise<JobResult> {
-  const result = await app.result(id, { waitMs });
-  if (result === undefined) throw noResultWithin(id, waitMs);
-  failUnlessSucceeded(result);
-  return result;
 }
 
 function enqueueOptions(flags: EnqueueFlags): EnqueueOptions {

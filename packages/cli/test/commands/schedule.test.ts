@@ -170,4 +170,40 @@ describe("jobs enqueue --then", { timeout: 60_000 }, () => {
     expect((await start("legacy file")).code).toBe(2);
     expect(await project.json(["worker", "--drain", "--json"])).toMatchObject({ succeeded: 0 });
   });
+
+  it("--wait brings the result of the last job; exit 1 as soon as one of them dies", async () => {
+    using project = createProject();
+    const kept = { env: { JOBS_RESULTS: "sqlite" } };
+    const worker = project.start(["worker"], kept);
+    const start = (...args: string[]) =>
+      project.jobs(["enqueue", "legacy", "file=a", ...args, "--wait", "30s"], kept);
+    const good = await start("--then", "send_mail to<.", "--json");
+    expect(JSON.parse(good.stdout)).toMatchObject({
+      steps: ["legacy", "send_mail"],
+      result: { task: "send_mail", status: "succeeded", value: "fine" },
+    });
+    const bad = await start("--then", "failing how<.", "--then", "send_mail to=b");
+    expect(bad).toMatchObject({ code: 1, stderr: expect.stringMatching(/of failing is dead/) });
+    worker.kill();
+    await once(worker, "close");
+  });
+
+  it("--at and --domain are about the first job", async () => {
+    using project = createProject();
+    const at = new Date(Date.now() + 3_600_000).toISOString();
+    const first = ["enqueue", "legacy", "file=a", "--at", at, "--domain", "eu"];
+    await project.jobs([...first, "--then", "send_mail to<."]);
+    const { jobs } = await project.json(["list", "--queue", "default__eu", "--state", "delayed", "--json"]);
+    expect(jobs).toEqual([expect.objectContaining({ task: "legacy" })]);
+  });
+
+  it.each([["--batch", "-"], ["--untyped"]])("says why it cannot go with %s", async (...flags) => {
+    using project = createProject();
+    const task = flags[0] === "--batch" ? [] : ["my_task"];
+    const refused = await project.jobs(["enqueue", ...task, "--then", "legacy file=a", ...flags]);
+    expect(refused).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^--then cannot .*: .+\n {2}Fix: /),
+    });
+  });
 });

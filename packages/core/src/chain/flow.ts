@@ -7,7 +7,7 @@ export type Takes<Input> = { readonly [Name in keyof Input]?: string };
 
 /** How the job of a step is sent. */
 export interface StepOptions<Taken>
-  extends Pick<EnqueueOptions, "queue" | "delayMs" | "priority" | "maxAttempts" | "groupKey"> {
+  extends Pick<EnqueueOptions, "queue" | "domain" | "delayMs" | "priority" | "maxAttempts" | "groupKey"> {
   /** Parameters that the step before hands over, by name. */
   readonly takes?: Taken;
 }

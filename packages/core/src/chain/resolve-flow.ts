@@ -29,7 +29,7 @@ async function resolveStep({ task: { name }, params, options }: Step, rules: Flo
   const task = rules.tasks.get(name);
   const { takes, ...sending } = options;
   const settings = rules.config.task(name);
-  const { domain } = settings;
+  const domain = options.domain ?? settings.domain;
   const priority = options.priority ?? settings.priority;
   return {
     task: name,

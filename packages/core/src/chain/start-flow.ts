@@ -20,7 +20,9 @@ export interface StartOptions {
 export interface StartedFlow {
   /** Id of the flow: what cancels all of it. */
   readonly id: string;
-  /** Id under which the value of the last step will be kept, where results are. */
+  /** Ids under which the values of the steps will be kept, where results are, one after the other; of a group, that of its list. */
+  readonly stepIds: readonly string[];
+  /** The last of {@link stepIds}. */
   readonly lastId: string;
   /** The jobs that were sent at once: the first of a chain, all of a group. */
   readonly jobs: readonly EnqueuedJob[];
@@ -49,13 +51,18 @@ export async function startFlow(flow: Flow, options: StartOptions, parts: FlowPa
   const steps = await resolveFlow(flow, parts);
   const planned = planJobs(steps, { id, previous: null, join: undefined });
   const jobs = await sendPlanned(parts.producer, planned, { chain: id, headers });
-  return { id, lastId: lastIdOf(steps, id), jobs };
+  const stepIds = stepIdsOf(steps, id);
+  return { id, stepIds, lastId: stepIds.at(-1) ?? id, jobs };
 }
 
 function hasGroup(flow: Flow): boolean {
   return flow.kind === "group" || (flow.kind === "chain" && flow.parts.some(hasGroup));
 }
 
-function lastIdOf(steps: readonly NextStep[], id: string): string {
-  return steps.slice(1).reduce((at) => idAfter(at), id);
+function stepIdsOf(steps: readonly NextStep[], id: string): readonly string[] {
+  let at = id;
+  return steps.map((_, index) => {
+    if (index > 0) at = idAfter(at);
+    return at;
+  });
 }

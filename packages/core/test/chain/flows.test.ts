@@ -39,7 +39,7 @@ const pipeline = chain([
 describe("a chain", () => {
   test("P12 C29 each step starts after the one before and takes from its value by name", async () => {
     const { rig, runs, results } = world();
-    const { id, lastId, jobs } = await rig.app.start(pipeline);
+    const { id, stepIds, lastId, jobs } = await rig.app.start(pipeline);
     expect(jobs).toMatchObject([{ id, task: "fetch", status: "enqueued" }]);
     const { report } = rig.start({ until: { type: "drained" } });
     await rig.clock.advance(1_000);
@@ -50,6 +50,7 @@ describe("a chain", () => {
       ["store", { table: "pages", rows: ["<a>"] }],
     ]);
     expect(results.find(lastId)).toMatchObject({ status: "succeeded", value: 1, task: "store" });
+    expect(stepIds.map((one) => results.find(one)?.task)).toEqual(["fetch", "parse", "store"]);
   });
 
   test("P12 a step that fails for good stops the rest; put back, it goes on from there", async () => {

@@ -1,0 +1,44 @@
+import { type App, ConfigError, type JobResult } from "@jobs/core";
+import { DEFAULT_TIMEOUT_MS } from "../base/global-flags.ts";
+import { failUnlessSucceeded, noResultWithin } from "../results/print-result.ts";
+
+/** The flags that limit how long a command takes. */
+export interface WaitFlags {
+  readonly timeout?: number | undefined;
+  /** In ms. */
+  readonly wait?: number | undefined;
+}
+
+/** The wait is not what `--timeout` limits. */
+export function withWait<Flags extends WaitFlags>(flags: Flags): Flags {
+  if (flags.wait === undefined) return flags;
+  return { ...flags, timeout: (flags.timeout ?? DEFAULT_TIMEOUT_MS) + flags.wait };
+}
+
+/** Said before anything is sent. @throws ConfigError where no results are kept */
+export function refuseVainWait(app: App): void {
+  if (app.results !== undefined) return;
+  throw new ConfigError("--wait: this app keeps no results to wait for.", {
+    hint: "Name a store by --results, JOBS_RESULTS or the configuration file: the same one as the workers'.",
+  });
+}
+
+/**
+ * The result of the last of these jobs, each of which is sent when the one before has succeeded; `undefined` without a
+ * wait. @throws CliError `job_failed` for the first that has not succeeded, `timed_out` when the time is up
+ */
+export async function waitForLast(
+  app: App,
+  ids: readonly string[],
+  waitMs: number | undefined,
+): Promise<JobResult | undefined> {
+  if (waitMs === undefined) return undefined;
+  const endAt = Date.now() + waitMs;
+  let last: JobResult | undefined;
+  for (const id of ids) {
+    last = await app.result(id, { waitMs: Math.max(0, endAt - Date.now()) });
+    if (last === undefined) throw noResultWithin(id, waitMs);
+    failUnlessSucceeded(last);
+  }
+  return last;
+}
