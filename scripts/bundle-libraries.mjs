@@ -2,6 +2,7 @@
 // hundred small modules than on running them. Types and the other entries stay as the compiler wrote them.
 import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { lazyBuiltins } from "./lazy-builtins.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -30,6 +31,7 @@ function options(name) {
     format: "esm",
     target: "node20",
     external: ["@jobs/core", "@photostructure/sqlite", "ioredis", "@aws-sdk/client-sqs", "pg", "croner"],
+    plugins: [lazyBuiltins],
     sourcemap: true,
     logLevel: "warning",
   };
@@ -43,7 +45,10 @@ function isCurrent(name) {
   const dist = `${root}packages/${name}/dist`;
   const bundled = statSync(`${dist}/bundle.js`, { throwIfNoEntry: false });
   if (bundled === undefined) return false;
-  return [`${dist}/.tsbuildinfo`, fileURLToPath(import.meta.url)].every(
-    (input) => statSync(input).mtimeMs <= bundled.mtimeMs,
-  );
+  const inputs = [
+    `${dist}/.tsbuildinfo`,
+    `${root}scripts/bundle-libraries.mjs`,
+    `${root}scripts/lazy-builtins.mjs`,
+  ];
+  return inputs.every((input) => statSync(input).mtimeMs <= bundled.mtimeMs);
 }

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
+import { lazyBuiltins } from "../../../scripts/lazy-builtins.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const outdir = `${root}dist/bundle`;
@@ -11,9 +12,6 @@ const stampFile = `${outdir}/inputs.json`;
 
 /** Found where they are installed, and only when they are needed. */
 const PACKAGES = ["@jobs/adapter-*", "@jobs/host", "cli-table3", "confbox", "jiti", "pino", "pino-pretty"];
-
-/** `import.meta` has no meaning in CommonJS. */
-const BANNER = 'const bundleUrl = require("node:url").pathToFileURL(__filename).href;';
 
 /** Bundles unless nothing has changed since the last time. */
 export async function bundleCli() {
@@ -31,8 +29,8 @@ export async function bundleCli() {
     target: "node20",
     conditions: ["@jobs/source"],
     external: PACKAGES,
-    define: { JOBS_VERSION: JSON.stringify(version), "import.meta.url": "bundleUrl" },
-    banner: { js: BANNER },
+    // jiti is told by it where packages are looked for, and takes a path as well.
+    define: { JOBS_VERSION: JSON.stringify(version), "import.meta.url": "__filename" },
     minifySyntax: true,
     metafile: true,
     write: false,
@@ -51,12 +49,21 @@ export async function bundleCli() {
         { in: "src/help/command-help.ts", out: "command-help" },
         ...commands(),
       ],
-      plugins: [plugins.sharedOclif, plugins.trimOclif, plugins.wholeCoreOutside, plugins.requiredBundles],
+      plugins: [
+        plugins.sharedOclif,
+        plugins.trimOclif,
+        plugins.wholeCoreOutside,
+        plugins.requiredBundles,
+        lazyBuiltins,
+      ],
     }),
   ]);
   replaceFiles(results.flatMap(({ outputFiles }) => outputFiles));
   const sources = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
-  const scripts = readdirSync(`${root}scripts`).map((name) => `scripts/${name}`);
+  const scripts = [
+    ...readdirSync(`${root}scripts`).map((name) => `scripts/${name}`),
+    "../../scripts/lazy-builtins.mjs",
+  ];
   const files = [...new Set([...sources, ...scripts, "package.json"])].filter((file) => !file.includes(":"));
   writeFileSync(stampFile, JSON.stringify({ files, stamp: stampOf(files) }));
 }

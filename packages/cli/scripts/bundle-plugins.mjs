@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
  * @type {Readonly<Record<string, string>>}
  */
 const STAND_INS = {
+  "cache.js": "exports.__esModule = true; exports.default = { getInstance: () => new Map() };",
   "config/index.js": "",
   "config/ts-path.js": "exports.tsPath = async () => undefined;",
   "module-loader.js": "",
@@ -15,17 +16,17 @@ const STAND_INS = {
   "logger.js":
     "const log = () => {}; exports.getLogger = () => ({ debug: log, error: log, info: log, trace: log, warn: log });" +
     "exports.makeDebug = () => log; exports.setLogger = log; exports.clearLoggers = log;",
-  "ux/index.js":
-    "const { colorize } = require('./theme'); const write = (text) => void process.stdout.write(text + '\\n');" +
-    "exports.ux = { action: { stop() {} }, colorize, stdout: write, stderr: write };",
-  "ux/supports-color.js": "exports.supportsColor = () => false;",
+  "screen.js": "exports.stdtermwidth = 80; exports.errtermwidth = 80;",
+  "util/fs.js": "",
+  "ux/index.js": "exports.ux = {}; exports.colorize = (_, text) => text;",
+  "ux/theme.js": "exports.colorize = (_, text) => text;",
 };
 
 /** Packages that only lay out an error which this command lays out itself. */
 const LAYOUT = /^(wrap-ansi|indent-string|clean-stack)$/;
 
-/** Modules that load the help for oclif's own `--help` flag, which this command does not use. */
-const WITHOUT_HELP = /[\\/]lib[\\/](command|flags)\.js$/;
+/** What `lib/flags.js` loads for oclif's own `--help`, and `lib/parser/parse.js` to read arguments from stdin: used by no flag and no argument here. */
+const UNUSED = /^(\.\/help|node:os|node:readline)$/;
 
 /**
  * Keeps oclif's plugin machinery, spinners and debug logging out: they take longer to load than most commands to run,
@@ -40,13 +41,15 @@ export const trimOclif = {
       const contents = Object.hasOwn(STAND_INS, module) ? STAND_INS[module] : undefined;
       return contents === undefined ? undefined : { contents, loader: "js" };
     });
-    build.onResolve({ filter: /^\.\/help(\/util)?$/ }, ({ importer }) =>
-      WITHOUT_HELP.test(importer) ? { path: "no-help", namespace: "trim-oclif" } : undefined,
+    build.onResolve({ filter: UNUSED }, ({ importer }) =>
+      /[\\/]lib[\\/](flags|parser[\\/]parse)\.js$/.test(importer)
+        ? { path: "unused", namespace: "trim-oclif" }
+        : undefined,
     );
     build.onResolve({ filter: LAYOUT }, ({ importer }) =>
       /[\\/]lib[\\/]errors[\\/]/.test(importer) ? { path: "no-layout", namespace: "trim-oclif" } : undefined,
     );
-    build.onLoad({ filter: /no-help/, namespace: "trim-oclif" }, () => ({ contents: "", loader: "js" }));
+    build.onLoad({ filter: /unused/, namespace: "trim-oclif" }, () => ({ contents: "", loader: "js" }));
     build.onLoad({ filter: /no-layout/, namespace: "trim-oclif" }, () => ({
       contents: "module.exports = (text) => text;",
       loader: "js",

@@ -2,7 +2,7 @@ import { withVariables } from "./base/flag-variables.ts";
 import { COMMANDS } from "./command-table.ts";
 import { findCommand } from "./find-command.ts";
 import { rootHelp } from "./help/root-help.ts";
-import { surviveClosedPipes } from "./output/closed-pipes.ts";
+import { surviveClosedPipes, written } from "./output/closed-pipes.ts";
 import { EXIT, type ExitCode } from "./output/exit-codes.ts";
 import { createOutput } from "./output/output.ts";
 import { isJsonAsked, reportError } from "./output/report-error.ts";
@@ -13,6 +13,8 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
     return await dispatch(argv);
   } catch (error) {
     return reportError(error, argv);
+  } finally {
+    await written();
   }
 }
 

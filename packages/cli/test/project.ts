@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly input?: string;
   /** Below the project's folder. */
   readonly cwd?: string;
+  /** A file descriptor. Default: a pipe that is read. */
+  readonly stdout?: number;
 }
 
 /** A project of its own: a configuration file, an app, and SQLite in `.jobs`. Removed at the end of the test. */
@@ -51,8 +53,12 @@ export function createProject(files: ProjectFiles = {}, fixture = "project"): Te
     if (text === null) rmSync(join(folder, file));
     else write(file, text);
   }
-  const start = (args: readonly string[], { env = {}, cwd = "." }: RunOptions = {}) =>
-    spawn(process.execPath, [BIN, ...args], { cwd: join(folder, cwd), env: { ...cleanEnv(), ...env } });
+  const start = (args: readonly string[], { env = {}, cwd = ".", stdout }: RunOptions = {}) =>
+    spawn(process.execPath, [BIN, ...args], {
+      cwd: join(folder, cwd),
+      env: { ...cleanEnv(), ...env },
+      stdio: ["pipe", stdout ?? "pipe", "pipe"],
+    });
   const jobs = async (args: readonly string[], options: RunOptions = {}) => {
     const child = start(args, options);
     child.stdin?.end(options.input ?? "");

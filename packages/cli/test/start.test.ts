@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { createProject, type TestProject } from "./project.ts";
 
 const PRELOAD = new URL("fixtures/record/record-modules.mjs", import.meta.url).href;
+const PRELOAD_BUILTINS = fileURLToPath(new URL("fixtures/record/record-builtins.cjs", import.meta.url));
 
 /** What costs time to load, and is of use to some commands only. */
 const COSTLY = {
@@ -31,6 +33,18 @@ async function costlyModules(project: TestProject, line: string): Promise<readon
     .map(([name]) => name);
 }
 
+/** Modules of Node's own that it does not load for itself, and that take milliseconds. */
+const COSTLY_BUILTINS = ["crypto", "stream", "readline", "perf_hooks", "module", "os"];
+
+async function costlyBuiltins(project: TestProject, line: string): Promise<readonly string[]> {
+  const file = join(project.folder, "builtins.txt");
+  const env = { JOBS_TEST_MODULES: file, NODE_OPTIONS: `--require=${PRELOAD_BUILTINS}` };
+  const { code, stderr } = await project.jobs(line.split(" "), { env });
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  const loaded = readFileSync(file, "utf8").split("\n");
+  return COSTLY_BUILTINS.filter((name) => loaded.includes(`NativeModule ${name}`));
+}
+
 describe("C2: no command loads what it does not use", { timeout: 60_000 }, () => {
   it.each([
     ["", []],
@@ -52,12 +66,29 @@ describe("C2: no command loads what it does not use", { timeout: 60_000 }, () =>
   });
 
   it.each([
-    ["jobs.config.yaml", "app: ./app.mjs\n"],
-    ["jobs.config.json", '{ "app": "./app.mjs" }'],
-  ])("%s needs a parser, and no loader for TypeScript", async (name, text) => {
-    using project = createProject({ "jobs.config.mjs": null, [name]: text });
-    expect(await costlyModules(project, "tasks --json")).toEqual(["core", "confbox", "app"]);
+    ["--help", []],
+    ["version", []],
+    ["tasks --json", []],
+    ["config --json", []],
+    ["enqueue my_task a=1 b=2 --dry-run", []],
+    ["stats --broker memory --json", []],
+    ["enqueue my_task a=1 b=2 --broker memory", ["crypto", "stream"]],
+  ])("jobs %s takes no more of Node than it uses", async (line, expected) => {
+    using project = createProject();
+    expect(await costlyBuiltins(project, line)).toEqual(expected);
   });
+
+  it.each([
+    ["jobs.config.yaml", "app: ./app.mjs\n", ["confbox"]],
+    ["jobs.config.json", '{ "app": "./app.mjs" } // our own', ["confbox"]],
+    ["jobs.config.json", '{ "app": "./app.mjs" }', []],
+  ])(
+    "%s: %j needs no loader for TypeScript, and a parser only if Node has none",
+    async (name, text, parser) => {
+      using project = createProject({ "jobs.config.mjs": null, [name]: text });
+      expect(await costlyModules(project, "tasks --json")).toEqual(["core", ...parser, "app"]);
+    },
+  );
 
   it.each([
     ["every: 5m", []],

@@ -1,3 +1,5 @@
+import { createRequire } from "node:module";
+
 /** What SQLite stores in a column here; the schema uses no blobs and no reals. */
 export type SqlValue = string | number | null;
 
@@ -28,11 +30,13 @@ interface DriverModule {
 
 /**
  * Node's own SQLite where it is there without a flag (22.13 and later), else the package with the same API.
- * Loaded on the first use, so that importing this adapter costs nothing.
+ * Loaded on the first use, so that importing this adapter costs nothing; by `require`, which takes a third of the time
+ * that the same package takes as a module.
  */
 export async function loadDriver(): Promise<Connect> {
   const builtIn = withoutExperimentalWarning(() => process.getBuiltinModule?.("node:sqlite"));
-  const driver = (builtIn ?? (await import("@photostructure/sqlite"))) as DriverModule;
+  const require = createRequire(import.meta.url);
+  const driver = (builtIn ?? require("@photostructure/sqlite")) as DriverModule;
   return driver.DatabaseSync;
 }
 

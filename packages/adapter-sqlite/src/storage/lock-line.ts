@@ -1,3 +1,4 @@
+import { systemClock } from "@jobs/core";
 import { isLocked } from "./sqlite-fault.ts";
 
 /** How long a call tries for a lock that others hold, in ms. */
@@ -33,7 +34,7 @@ export class LockLine {
    */
   run<T>(attempt: () => T, signal?: AbortSignal): Promise<T> {
     return new Promise((resolve, reject) => {
-      const giveUpAt = performance.now() + LOCK_PATIENCE_MS;
+      const giveUpAt = systemClock.monotonic() + LOCK_PATIENCE_MS;
       const waiting: Waiting = {
         attempt: () => {
           try {
@@ -47,7 +48,7 @@ export class LockLine {
           return true;
         },
         hasGivenUp: () => {
-          const hasGivenUp = signal?.aborted === true || performance.now() >= giveUpAt;
+          const hasGivenUp = signal?.aborted === true || systemClock.monotonic() >= giveUpAt;
           if (hasGivenUp) reject(signal?.aborted === true ? signal.reason : this.#lockError);
           return hasGivenUp;
         },

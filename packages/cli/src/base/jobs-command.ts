@@ -1,41 +1,59 @@
+import type {
+  ArgInput,
+  FlagInput,
+  Input,
+  OutputArgs,
+  OutputFlags,
+  ParserOutput,
+} from "@oclif/core/interfaces";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import { createOutput, type Output } from "../output/output.ts";
-import { Command } from "./oclif.ts";
-import { oclifConfig } from "./oclif-config.ts";
+import { parse } from "./oclif.ts";
 
 /** A command class as the table of commands knows it. */
-export interface JobsCommandClass extends Pick<typeof Command, "flags" | "args" | "examples" | "usage"> {
+export interface JobsCommandClass
+  extends Pick<typeof JobsCommand, "id" | "flags" | "args" | "examples" | "usage"> {
   new (argv: string[], output: Output): JobsCommand;
-  id: string;
 }
 
 /**
- * The root of all commands. oclif parses; output, errors and exit codes are handled once, by `main`, because oclif's
- * own JSON mode turns every exit code into 1 and prints the parser's state with an error.
+ * The root of all commands. Describes itself and is parsed as oclif's commands are, but is none: output, errors and
+ * exit codes are handled once, by `main`, where oclif's own class turns every exit code into 1 in JSON mode, prints the
+ * parser's state with an error, and takes longer to load than most commands to run.
  */
-export abstract class JobsCommand extends Command {
+export abstract class JobsCommand {
+  /** What is typed; set by `main`. */
+  static id = "";
+  static args: ArgInput = {};
+  static flags: FlagInput = {};
+  static examples: string[] = [];
+  /** Default: made of arguments and flags. */
+  static usage: string | undefined;
+  /** Whether words beyond the arguments are refused. */
+  static strict = true;
+
   protected readonly output: Output;
+  readonly #argv: string[];
 
   constructor(argv: string[], output: Output = createOutput(false)) {
-    super(argv, oclifConfig);
+    this.#argv = argv;
     this.output = output;
   }
 
-  /** Runs the command and tells its exit status; rejects with whatever went wrong, untouched. */
+  /** Does what the command is for; rejects with whatever went wrong, untouched. */
+  abstract run(): Promise<ExitCode> | Promise<void>;
+
+  /** Runs the command and tells its exit status. */
   async execute(): Promise<ExitCode> {
-    const exitCode = await this._run<ExitCode | undefined>();
-    return exitCode ?? EXIT.ok;
+    return (await this.run()) ?? EXIT.ok;
   }
 
-  /** oclif's own looks at plugins and deprecations, of which there are none. */
-  override async init(): Promise<void> {}
-
-  override async catch(error: Error): Promise<never> {
-    throw error;
-  }
-
-  /** JSON is written by the command itself: never twice. */
-  override jsonEnabled(): boolean {
-    return false;
+  /** The words behind the command as its flags and arguments. @throws oclif's own errors, and those of a flag's `parse`. */
+  protected parse<
+    F extends OutputFlags<FlagInput>,
+    B extends OutputFlags<FlagInput>,
+    A extends OutputArgs<ArgInput>,
+  >(command: Input<F, B, A>): Promise<ParserOutput<F, B, A>> {
+    return parse(this.#argv, command);
   }
 }

@@ -1,4 +1,4 @@
-import type { App } from "@jobs/core";
+import { type App, systemClock } from "@jobs/core";
 import { durationFlag, GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
 import { Flags } from "../base/oclif.ts";
@@ -72,7 +72,7 @@ export default class Stats extends JobsCommand {
 
 async function takeSample(app: App, queues: readonly string[] | undefined): Promise<Sample> {
   const report = await collectStats(app, await selectQueues(app, queues));
-  return { report, answeredAt: performance.now() };
+  return { report, answeredAt: systemClock.monotonic() };
 }
 
 function failOver(report: StatsReport, limits: readonly StatsLimit[]): void {

@@ -1,7 +1,7 @@
 import { CommandHelp } from "@oclif/core/help";
 import { withShownVariables } from "../base/flag-variables.ts";
 import type { JobsCommandClass } from "../base/jobs-command.ts";
-import { oclifConfig } from "../base/oclif-config.ts";
+import { oclifConfig } from "./oclif-config.ts";
 
 const WIDTH = 100;
 

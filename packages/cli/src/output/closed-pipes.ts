@@ -1,12 +1,36 @@
 import { EXIT } from "./exit-codes.ts";
 
+/** Streams in use whose last words are waited for. */
+const awaited = new Set<NodeJS.WriteStream>();
+
 /**
  * What to do when the reader of stdout or stderr has gone (`jobs stats | head -1`), or what is written cannot be kept:
  * most commands have nothing left to say and end; a worker goes on, its jobs matter more than its words (F08).
  */
 export function surviveClosedPipes(then: "end" | "go on"): void {
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (then === "end") process.exit(error.code === "EPIPE" ? EXIT.ok : EXIT.internal);
+  onFirstUse("stdout", (stdout) => {
+    if (then === "end") awaited.add(stdout);
+    stdout.on("error", (error: NodeJS.ErrnoException) => {
+      if (then === "end") process.exit(error.code === "EPIPE" ? EXIT.ok : EXIT.internal);
+    });
   });
-  process.stderr.on("error", () => {});
+  onFirstUse("stderr", (stderr) => stderr.on("error", () => {}));
+}
+
+/** Resolves when all is written that a slow reader has left in stdout's stream; a worker does not wait for one. */
+export async function written(): Promise<void> {
+  for (const stream of awaited) await new Promise<void>((resolve) => stream.write("", () => resolve()));
+}
+
+/** Node makes these streams when they are asked for, which takes time; so does nobody who only wants to listen. */
+function onFirstUse(name: "stdout" | "stderr", meet: (stream: NodeJS.WriteStream) => void): void {
+  const property = Object.getOwnPropertyDescriptor(process, name) ?? {};
+  Object.defineProperty(process, name, {
+    ...property,
+    get() {
+      Object.defineProperty(process, name, property);
+      meet(process[name]);
+      return process[name];
+    },
+  });
 }

@@ -1,4 +1,5 @@
 import { printable, printableJson } from "./printable.ts";
+import { writeNow } from "./write-now.ts";
 
 /** Where a command writes: data on stdout, words about it on stderr. */
 export interface Output {
@@ -18,15 +19,16 @@ export interface Output {
 
 /** The output of this process. */
 export function createOutput(isJson: boolean): Output {
-  const { stdout, stderr } = process;
   return {
     isJson,
-    isTerminal: stdout.isTTY === true,
-    line(text = "") {
-      if (!isJson) stdout.write(`${text}\n`);
+    get isTerminal() {
+      return process.stdout.isTTY === true;
     },
-    json: (value) => void stdout.write(`${printableJson(value)}\n`),
-    note: (text) => void stderr.write(`${printable(text)}\n`),
-    raw: (text) => void stdout.write(text),
+    line(text = "") {
+      if (!isJson) writeNow(1, `${text}\n`);
+    },
+    json: (value) => writeNow(1, `${printableJson(value)}\n`),
+    note: (text) => writeNow(2, `${printable(text)}\n`),
+    raw: (text) => writeNow(1, text),
   };
 }

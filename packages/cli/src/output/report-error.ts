@@ -1,6 +1,7 @@
 import { debugText, describeError } from "./describe-error.ts";
 import type { ExitCode } from "./exit-codes.ts";
 import { createOutput } from "./output.ts";
+import { writeNow } from "./write-now.ts";
 
 /**
  * Tells what went wrong and the status to end with. In JSON mode the error is the one document on stdout, where a
@@ -9,8 +10,8 @@ import { createOutput } from "./output.ts";
 export function reportError(error: unknown, argv: readonly string[]): ExitCode {
   const { exitCode, json, text } = describeError(error);
   if (isJsonAsked(argv)) createOutput(true).json({ error: json });
-  else process.stderr.write(`${text}\n`);
-  if (isAsked(argv, "--debug", "JOBS_DEBUG")) process.stderr.write(`${debugText(error)}\n`);
+  else writeNow(2, `${text}\n`);
+  if (isAsked(argv, "--debug", "JOBS_DEBUG")) writeNow(2, `${debugText(error)}\n`);
   return exitCode;
 }
 

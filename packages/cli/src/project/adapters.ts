@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Broker, ConfigError, type ResultStore } from "@jobs/core";
 import { printable } from "../output/printable.ts";
+import { writeNow } from "../output/write-now.ts";
 
 /** What is left to know once the kind of a broker is known. */
 export interface BrokerAddress {
@@ -59,7 +60,7 @@ function optionsFor({ kind, options }: BrokerAddress, folder: string): Readonly<
 }
 
 function warn(warning: string): void {
-  process.stderr.write(`warning: ${printable(warning)}\n`);
+  writeNow(2, `warning: ${printable(warning)}\n`);
 }
 
 /** Loads the package of a kind and creates the store. @throws ConfigError when it is not installed, or there is no such kind. */

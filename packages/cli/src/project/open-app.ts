@@ -1,5 +1,6 @@
 import { relative, resolve } from "node:path";
-import { type App, ConfigError, type Logger, resolveConfig, type Schedule } from "@jobs/core";
+import { type App, ConfigError, type Logger, type Schedule } from "@jobs/core";
+import { writeNow } from "../output/write-now.ts";
 import { supplyBroker } from "./choose-broker.ts";
 import { supplyResults } from "./choose-results.ts";
 import { fileSchedules } from "./file-schedules.ts";
@@ -35,11 +36,12 @@ export async function openApp(needs: AppNeeds): Promise<OpenedApp> {
   const { flags, isAppOptional = false, hasBroker = true, hasResults = hasBroker, logger } = needs;
   const project = await openProject(flags);
   const app = await (needs.app?.() ?? findApp(project, flags.app, isAppOptional));
+  const { resolveConfig } = await import("@jobs/core");
   const config = resolveConfig([...project.layers, ...app.config.layers], project.warnings);
   const schedules = needs.app === undefined ? ownSchedules(project, app, flags.app) : [];
   const runtime = logger === undefined ? {} : { runtime: { logger: await logger() } };
   app.configure({ config, schedules, ...runtime });
-  for (const warning of config.warnings) process.stderr.write(`warning: ${warning}\n`);
+  for (const warning of config.warnings) writeNow(2, `warning: ${warning}\n`);
   if (hasResults) await supplyResults(app, project);
   if (hasBroker) await supplyBroker(app, project);
   return { app, project, [Symbol.asyncDispose]: () => app.close() };

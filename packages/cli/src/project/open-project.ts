@@ -1,4 +1,4 @@
-import { type ConfigLayer, environmentLayer } from "@jobs/core";
+import type { ConfigLayer } from "@jobs/core";
 import { CLI_VARIABLES } from "../base/cli-variables.ts";
 import { CONFIG_FILE_KEYS, type ConfigFile } from "./config-file.ts";
 import { findConfigFile } from "./find-config-file.ts";
@@ -37,6 +37,7 @@ export async function openProject(flags: FlagSettings): Promise<Project> {
   const cwd = process.cwd();
   const path = findConfigFile(cwd, flags.config);
   const file = path === undefined ? undefined : await readFile(path, cwd);
+  const { environmentLayer } = await import("@jobs/core");
   return {
     cwd,
     folder: file?.folder ?? cwd,

@@ -11,15 +11,29 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Variables of the project's own tests; no setting ever starts like this. */
 const NOT_SETTINGS = /^JOBS_(TEST|MODEL)_/;
 
-const TASK_VARIABLE = new RegExp(
-  `^JOBS_TASK_(?<task>\\w+?)_(?<setting>${allOf(TASK_SETTINGS)
-    .map((setting) => screaming(setting.key))
-    .join("|")})$`,
-);
+/** Keys of settings by their variables. */
+interface Variables {
+  readonly root: ReadonlyMap<string, string>;
+  readonly worker: ReadonlyMap<string, string>;
+  /** By what stands behind the name of the task. */
+  readonly task: ReadonlyMap<string, string>;
+  readonly taskPattern: RegExp;
+}
 
-const ROOT_VARIABLES = variables("JOBS_", ROOT_SETTINGS);
-const WORKER_VARIABLES = variables("JOBS_WORKER_", WORKER_SETTINGS);
-const TASK_KEYS = variables("", TASK_SETTINGS);
+let known: Variables | undefined;
+
+/** Made when a layer is, because most programs that import this module have none. */
+function knownVariables(): Variables {
+  known ??= {
+    root: variables("JOBS_", ROOT_SETTINGS),
+    worker: variables("JOBS_WORKER_", WORKER_SETTINGS),
+    task: variables("", TASK_SETTINGS),
+    taskPattern: new RegExp(
+      `^JOBS_TASK_(?<task>\\w+?)_(?<setting>${[...variables("", TASK_SETTINGS).keys()].join("|")})$`,
+    ),
+  };
+  return known;
+}
 
 /** The variable of a setting: `worker.shutdownTimeout` → `JOBS_WORKER_SHUTDOWN_TIMEOUT`, `tasks.a-b.queue` → `JOBS_TASK_A_B_QUEUE`. */
 export function variableOf(path: string): string {
@@ -52,7 +66,6 @@ export function environmentLayer(env: Environment, otherVariables: readonly stri
     sections.set(section, { ...sections.get(section), [key]: value });
     origins.set(section === "" ? key : `${section}.${key}`, variable);
   }
-  const known = [...ROOT_VARIABLES.keys(), ...WORKER_VARIABLES.keys(), ...otherVariables];
   return {
     layer: "environment",
     ...sections.get(""),
@@ -62,18 +75,19 @@ export function environmentLayer(env: Environment, otherVariables: readonly stri
     taskKey: variableTaskName,
     warnings: unknown
       .filter((variable) => !otherVariables.includes(variable) && !NOT_SETTINGS.test(variable))
-      .map((variable) => unknownVariable(variable, known)),
+      .map((variable) => unknownVariable(variable, otherVariables)),
   };
 }
 
 /** Which section and key a variable sets; the section of a task carries its name in capitals. */
 function place(variable: string): { readonly section: string; readonly key: string | undefined } {
-  const rootKey = ROOT_VARIABLES.get(variable);
+  const { root, worker, task: ofTasks, taskPattern } = knownVariables();
+  const rootKey = root.get(variable);
   if (rootKey !== undefined) return { section: "", key: rootKey };
-  const workerKey = WORKER_VARIABLES.get(variable);
+  const workerKey = worker.get(variable);
   if (workerKey !== undefined) return { section: "worker", key: workerKey };
-  const { task, setting = "" } = TASK_VARIABLE.exec(variable)?.groups ?? {};
-  return { section: `tasks.${task}`, key: TASK_KEYS.get(setting) };
+  const { task, setting = "" } = taskPattern.exec(variable)?.groups ?? {};
+  return { section: `tasks.${task}`, key: ofTasks.get(setting) };
 }
 
 function taskSections(sections: ReadonlyMap<string, object>): Readonly<Record<string, object>> {
@@ -81,26 +95,24 @@ function taskSections(sections: ReadonlyMap<string, object>): Readonly<Record<st
   return Object.fromEntries(tasks.map(([section, values]) => [section.slice("tasks.".length), values]));
 }
 
-function unknownVariable(variable: string, known: readonly string[]): string {
+function unknownVariable(variable: string, others: readonly string[]): string {
   const setting = variable.replace(/^JOBS_(WORKER|TASK)_/, "");
-  const suggestion = TASK_KEYS.has(setting)
+  const { root, worker, task } = knownVariables();
+  const suggestion = task.has(setting)
     ? `JOBS_TASK_DEFAULT_${setting}`
-    : didYouMean(variable, [...known, ...taskVariablesLike(variable)]);
+    : didYouMean(variable, [...root.keys(), ...worker.keys(), ...others, ...taskVariablesLike(variable)]);
   return `${variable} is not a known variable.${suggestion === undefined ? "" : ` Did you mean ${suggestion}?`}`;
 }
 
 /** `JOBS_TASK_MAIL_TIMEUOT` is meant for some setting of `MAIL`: its variables are worth suggesting. */
 function taskVariablesLike(variable: string): readonly string[] {
   const task = /^JOBS_TASK_(\w+?)_[A-Z]+$/.exec(variable)?.[1];
-  return task === undefined ? [] : [...TASK_KEYS.keys()].map((key) => `JOBS_TASK_${task}_${key}`);
+  return task === undefined ? [] : [...knownVariables().task.keys()].map((key) => `JOBS_TASK_${task}_${key}`);
 }
 
 function variables<Resolved>(prefix: string, settings: SettingsOf<Resolved>): ReadonlyMap<string, string> {
-  return new Map(allOf(settings).map((setting) => [`${prefix}${screaming(setting.key)}`, setting.key]));
-}
-
-function allOf<Resolved>(settings: SettingsOf<Resolved>): readonly Setting[] {
-  return Object.values(settings);
+  const all: readonly Setting[] = Object.values(settings);
+  return new Map(all.map((setting) => [`${prefix}${screaming(setting.key)}`, setting.key]));
 }
 
 /** `shutdownTimeout` → `SHUTDOWN_TIMEOUT`; characters that no variable can hold become `_`. */

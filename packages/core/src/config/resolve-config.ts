@@ -1,6 +1,6 @@
 import { ConfigError } from "../errors/config-errors.ts";
 import { didYouMean } from "../task/did-you-mean.ts";
-import type { AppConfig, Explained } from "./app-config.ts";
+import type { AppConfig, Explained, WorkerSettings } from "./app-config.ts";
 import { CONFIG_LAYERS, type ConfigLayer } from "./config-layer.ts";
 import { defaultLayer, type ReadLayer, type ReadValue, readLayer, SHARED_TASK } from "./read-layer.ts";
 import { ROOT_SETTINGS } from "./root-settings.ts";
@@ -22,9 +22,13 @@ export function resolveConfig(layers: readonly ConfigLayer[], warnings: readonly
     read.filter((layer) => layer.name !== "environment").flatMap((layer) => layer.taskKeys),
   );
   const explain = (key: string) => explainPath(read, normalizePath(key));
+  let worker: WorkerSettings | undefined;
   return {
     ...resolveSection(read, ROOT_SETTINGS, (key) => [key]),
-    worker: resolveSection(read, WORKER_SETTINGS, (key) => [`worker.${key}`]),
+    get worker() {
+      worker ??= resolveSection(read, WORKER_SETTINGS, (key) => [`worker.${key}`]);
+      return worker;
+    },
     task: memoize((name) => resolveSection(read, TASK_SETTINGS, (key) => taskPaths(name, key))),
     explain,
     entries: () => [...allPaths(tasks)].sort().map(explain),

@@ -22,10 +22,16 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  monotonic: () => performance.now(),
+  monotonic: monotonicMs,
   schedule: scheduleOnTimer,
   defer: (fn) => void setImmediate(fn),
 };
+
+/** Not by `performance`, which costs as much and a module to load. */
+function monotonicMs(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1_000 + nanoseconds / 1_000_000;
+}
 
 function scheduleOnTimer(delayMs: number, fn: () => void): Cancel {
   if (delayMs === Number.POSITIVE_INFINITY) return () => {};

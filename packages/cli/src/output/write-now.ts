@@ -1,0 +1,31 @@
+import { writeSync } from "node:fs";
+
+/** Node's streams of stdout and stderr by their descriptors. */
+const STREAMS = { 1: () => process.stdout, 2: () => process.stderr } as const;
+
+/** Descriptors whose streams have taken over, so that all that is written later comes behind what they still hold. */
+const streaming = new Set<number>();
+
+/**
+ * Writes to stdout or stderr at once. Node's streams do the same, but take longer to load than most commands to run;
+ * they take over where a write fails, which they report as an event, or would have to wait, and on Windows, whose
+ * terminals do not take UTF-8.
+ */
+export function writeNow(fd: keyof typeof STREAMS, text: string): void {
+  const bytes = Buffer.from(text);
+  const rest = process.platform === "win32" || streaming.has(fd) ? bytes : unwritten(fd, bytes);
+  if (rest.length === 0) return;
+  streaming.add(fd);
+  STREAMS[fd]().write(rest);
+}
+
+/** Writes as far as it goes and gives back the rest. */
+function unwritten(fd: number, bytes: Buffer): Buffer {
+  let rest = bytes;
+  try {
+    while (rest.length > 0) rest = rest.subarray(writeSync(fd, rest));
+  } catch {
+    // Whatever it is, the stream meets it again.
+  }
+  return rest;
+}
