@@ -28,6 +28,8 @@ export class WorkerPool {
   readonly #living = new Set<ChildProcess>();
   readonly #serving = new Set<ChildProcess>();
   readonly #atWork = new Set<ChildProcess>();
+  /** Those that were struck by SIGTERM: a second one would tell them to hurry, and end them by force. */
+  readonly #stopping = new WeakSet<ChildProcess>();
   readonly #badExits: Exit[] = [];
   /** Tells with `change` that a worker has come further, or to its end. */
   readonly #news = new EventEmitter();
@@ -59,16 +61,17 @@ export class WorkerPool {
     this.#atWork.delete(victim);
     this.#serving.delete(victim);
     victim.kill(signal);
+    if (signal === "SIGTERM") this.#stopping.add(victim);
     if (signal === "SIGKILL" && victim.pid !== undefined) {
       this.#parts.ledger.write({ type: "killed", pid: victim.pid, at: Date.now() });
     }
   }
 
-  /** Asks every worker to stop and waits until all have. */
+  /** Asks every worker to stop, once, and waits until all have. */
   async close(): Promise<void> {
     this.#isClosing = true;
     const exits = [...this.#living].map((child) => once(child, "exit"));
-    for (const child of this.#living) child.kill("SIGTERM");
+    for (const child of this.#living) if (!this.#stopping.has(child)) child.kill("SIGTERM");
     await Promise.all(exits);
   }
 

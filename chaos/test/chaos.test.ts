@@ -21,7 +21,8 @@ async function missedMarks(broker: string, experiment: Experiment, faults: numbe
   });
   const missed = marksOf(outcome).filter((mark) => !isReached(mark));
   // As text, since a list of objects is cut short where it is printed.
-  return { outcome, missed: missed.map(({ name, seen }) => `${name}: ${seen}`) };
+  const exits = outcome.badExits.map((exit) => `an exit: ${JSON.stringify(exit)}`);
+  return { outcome, missed: [...missed.map(({ name, seen }) => `${name}: ${seen}`), ...exits] };
 }
 
 test.each(BROKERS)(

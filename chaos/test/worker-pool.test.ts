@@ -1,0 +1,40 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createApp, seededRandom } from "@jobs/core";
+import { expect, onTestFinished, test } from "vitest";
+import { sqliteUnderTest } from "../src/brokers/sqlite-under-test.ts";
+import { chaosTask } from "../src/chaos-task.ts";
+import { openLedger } from "../src/ledger.ts";
+import { WorkerPool } from "../src/worker-pool.ts";
+
+/** Longer than the time in which a worker takes a second signal for the echo of the first: one second. */
+const PAST_THE_ECHO_MS = 1_200;
+
+/** A worker that is told to hurry hands its jobs back after this. */
+const FORCED_END_MS = 2_000;
+
+test("F02 a worker that is stopping is asked only once: its jobs end in their own time", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "jobs-pool-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const { address } = await sqliteUnderTest.prepare(folder);
+  await using app = createApp({ broker: sqliteUnderTest.open(address), tasks: [chaosTask] });
+  await app.enqueue(chaosTask, { ms: PAST_THE_ECHO_MS + FORCED_END_MS + 500 });
+  const ledger = openLedger(join(folder, "ledger.jsonl"));
+  onTestFinished(() => ledger.close());
+  const orders = {
+    broker: "sqlite",
+    address,
+    ledger: join(folder, "ledger.jsonl"),
+    concurrency: 1,
+    leaseMs: 5_000,
+  };
+  const pool = new WorkerPool({ size: 1, orders, ledger, random: seededRandom(1) });
+  await pool.strike("SIGTERM");
+  await sleep(PAST_THE_ECHO_MS);
+  await pool.close();
+  expect(pool.badExits).toEqual([]);
+  const { ready, leased } = await (await app.queue("default")).stats();
+  expect([ready.n, leased.n]).toEqual([0, 0]);
+});
