@@ -75,4 +75,5 @@ export type { ParamsSchema } from "./task/schema-params.ts";
 export * from "./task/signature.ts";
 export * from "./task/task.ts";
 export type { RunningJob, WorkerPresence } from "./worker/presence.ts";
+export * from "./worker/stop-signals.ts";
 export * from "./worker/worker.ts";

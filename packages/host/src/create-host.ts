@@ -1,12 +1,11 @@
 import { availableParallelism, hostname } from "node:os";
 import { fileURLToPath } from "node:url";
-import { ConfigError } from "@jobs/core";
+import { ConfigError, listenToStopSignals } from "@jobs/core";
 import { CHILD_MAIN } from "./entry-files.ts";
 import type { Host, HostCause, HostEvent, HostOptions, HostReport, ProcessEnd } from "./host.ts";
 import type { ProcessProgram } from "./process/hosted-process.ts";
 import { Place, type PlaceParts } from "./process/place.ts";
 import { sumReports } from "./process/report-host.ts";
-import { stopOnSignals } from "./process/stop-on-signals.ts";
 
 /**
  * Creates a parent of several worker processes; nothing is started yet.
@@ -83,7 +82,11 @@ class JobsHost implements Host {
   }
 
   async run(): Promise<HostReport> {
-    const unlisten = stopOnSignals(this);
+    const unlisten = listenToStopSignals({
+      onStop: (signal) => void this.stop(signal),
+      onForce: () => void this.force(),
+      now: () => performance.now(),
+    });
     try {
       return await this.join();
     } finally {

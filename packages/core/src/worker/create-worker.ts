@@ -136,7 +136,7 @@ class JobsWorker implements Worker {
   #guard(): () => void {
     const { clock, logger } = this.#parts.runtime;
     return guardProcess({
-      onSignal: (signal) => this.#end(signal),
+      onStop: (signal) => this.#end(signal),
       onForce: () => void this.force(),
       onException: () => this.#end("uncaught_exception"),
       logger,

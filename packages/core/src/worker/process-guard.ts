@@ -1,23 +1,16 @@
 import type { Logger } from "../runtime/logger.ts";
 import { currentRun, followRuns } from "./current-run.ts";
 import type { Run } from "./run.ts";
-
-/** npm and process groups deliver one Ctrl-C twice; a second signal this soon is the same one, in ms. */
-const SAME_SIGNAL_MS = 1_000;
+import { listenToStopSignals, type StopSignalEvents } from "./stop-signals.ts";
 
 /** Any length does: the timer is there to exist, not to fire. */
 const KEEP_ALIVE_MS = 2 ** 30;
 
 /** What a {@link guardProcess} reports. */
-export interface ProcessEvents {
-  onSignal(signal: "SIGTERM" | "SIGINT"): void;
-  /** A second signal, meant in earnest. */
-  onForce(): void;
+export interface ProcessEvents extends StopSignalEvents {
   /** An exception nobody caught: the process must end, after the innocent jobs have. */
   onException(): void;
   readonly logger: Logger;
-  /** Monotonic ms. */
-  now(): number;
 }
 
 /**
@@ -25,13 +18,6 @@ export interface ProcessEvents {
  * by its async context and fails as `uncaught`; the others go on.
  */
 export function guardProcess(events: ProcessEvents): () => void {
-  let firstSignalAt: number | undefined;
-  const onSignal = (signal: "SIGTERM" | "SIGINT") => () => {
-    if (firstSignalAt === undefined) {
-      firstSignalAt = events.now();
-      events.onSignal(signal);
-    } else if (events.now() - firstSignalAt >= SAME_SIGNAL_MS) events.onForce();
-  };
   const onRejection = (reason: unknown) => {
     const wasBlamed = blame(currentRun(), reason, "an unhandled rejection", events.logger);
     if (!wasBlamed) events.onException();
@@ -41,17 +27,17 @@ export function guardProcess(events: ProcessEvents): () => void {
     events.onException();
   };
   const listeners = [
-    ["SIGTERM", onSignal("SIGTERM")],
-    ["SIGINT", onSignal("SIGINT")],
     ["unhandledRejection", onRejection],
     ["uncaughtException", onException],
   ] as const;
   for (const [event, listener] of listeners) process.on(event, listener);
   // A broker without sockets leaves nothing that would keep an idle worker's process from ending.
   const keepAlive = setInterval(() => {}, KEEP_ALIVE_MS);
+  const unlisten = listenToStopSignals(events);
   const unfollow = followRuns();
   return () => {
     unfollow();
+    unlisten();
     clearInterval(keepAlive);
     for (const [event, listener] of listeners) process.off(event, listener);
   };

@@ -1,0 +1,45 @@
+/** npm and process groups deliver one Ctrl-C twice; a second signal this soon is the same one, in ms. */
+const SAME_SIGNAL_MS = 1_000;
+
+const STOP_SIGNALS = ["SIGTERM", "SIGINT"] as const;
+
+/** What asks a process to end. */
+export type StopSignal = (typeof STOP_SIGNALS)[number];
+
+/** Who answers. */
+export interface StopSignalEvents {
+  /** The first signal. */
+  onStop(signal: StopSignal): void;
+  /** A second signal, meant in earnest. */
+  onForce(): void;
+  /** Monotonic ms. */
+  now(): number;
+}
+
+/**
+ * Listens to the signals that ask this process to end, until the result is called. The echo of a first signal is heard
+ * even after that: a worker with nothing to do is done within it, and would be killed while it closes.
+ */
+export function listenToStopSignals({ onStop, onForce, now }: StopSignalEvents): () => void {
+  let firstAt: number | undefined;
+  let isReleased = false;
+  const listeners = STOP_SIGNALS.map((signal) => {
+    const listener = () => {
+      if (firstAt === undefined) {
+        firstAt = now();
+        onStop(signal);
+      } else if (!isReleased && now() - firstAt >= SAME_SIGNAL_MS) onForce();
+    };
+    process.on(signal, listener);
+    return () => void process.off(signal, listener);
+  });
+  const unlisten = () => {
+    for (const off of listeners) off();
+  };
+  return () => {
+    isReleased = true;
+    const echoMs = firstAt === undefined ? 0 : firstAt + SAME_SIGNAL_MS - now();
+    if (echoMs > 0) setTimeout(unlisten, echoMs).unref();
+    else unlisten();
+  };
+}
