@@ -7,6 +7,7 @@ import { describeMachine } from "./harness/machine.ts";
 import { measureSuite } from "./harness/measure-suite.ts";
 import { writeBaseline } from "./report/baseline.ts";
 import { writeToPage } from "./report/benchmarks-page.ts";
+import { describeDisturbance } from "./report/describe-disturbance.ts";
 import { formatNumber } from "./report/format-number.ts";
 import { figuresTable, marksTable } from "./report/tables.ts";
 import { loadSuite, SUITE_NAMES } from "./suites/load-suite.ts";
@@ -25,7 +26,7 @@ for (const name of positionals.length > 0 ? positionals : SUITE_NAMES) await mea
 
 async function measure(suite: Suite): Promise<void> {
   const scale = values.quick ? "quick" : "full";
-  const measured = await measureSuite(suite, {
+  const { measured, disturbance } = await measureSuite(suite, {
     runs,
     scale,
     onRun: (round, name, figures) => {
@@ -35,7 +36,7 @@ async function measure(suite: Suite): Promise<void> {
   });
   const judged = judgeMarks(suite, measured);
   const machine = describeMachine();
-  const about = `Medians of ${runs} runs in turns, each in a process of its own. ${machine}.`;
+  const about = `Medians of ${runs} runs in turns, each in a process of its own. ${machine}. ${describeDisturbance(disturbance)}`;
   const tables = [...(judged.length === 0 ? [] : [marksTable(judged)]), figuresTable(suite, measured)];
   const section = `\n${[about, ...tables].join("\n\n")}\n\n`;
   console.log(`## ${suite.title}\n${section}`);

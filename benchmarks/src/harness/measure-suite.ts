@@ -1,9 +1,17 @@
 import type { Figures, Scale, Suite } from "./bench-case.ts";
-import { runInProcess } from "./run-in-process.ts";
+import { runUndisturbed } from "./run-undisturbed.ts";
 import { type Spread, spreadOf } from "./spread.ts";
 
 /** The spread of each figure of each case. */
 export type Measured = Readonly<Record<string, Readonly<Record<string, Spread>>>>;
+
+/** How much others of the machine's host had to do with what was measured. */
+export interface Disturbance {
+  /** How many runs were thrown away. */
+  readonly discarded: number;
+  /** Of the runs that count, the share of time that went to others in the worst one, 0 to 1. */
+  readonly worst: number;
+}
 
 /** How a suite is measured. */
 export interface MeasureOptions {
@@ -17,18 +25,27 @@ export interface MeasureOptions {
  * Measures all cases in turns (A B C, A B C, …), so that whatever else the machine does falls on all of them alike:
  * ratios within one call mean something even where the figures themselves do not.
  */
-export async function measureSuite(suite: Suite, { runs, scale, onRun }: MeasureOptions): Promise<Measured> {
+export async function measureSuite(
+  suite: Suite,
+  { runs, scale, onRun }: MeasureOptions,
+): Promise<{ readonly measured: Measured; readonly disturbance: Disturbance }> {
+  let disturbance: Disturbance = { discarded: 0, worst: 0 };
   const taken = new Map<string, Figures[]>(suite.cases.map(({ name }) => [name, []]));
   for (let round = 1; round <= runs; round++) {
     for (const one of suite.cases) {
-      const figures = await runInProcess(suite.name, one, scale);
+      const { figures, stolen, discarded } = await runUndisturbed(suite.name, one, scale);
+      disturbance = {
+        discarded: disturbance.discarded + discarded,
+        worst: Math.max(disturbance.worst, stolen),
+      };
       taken.get(one.name)?.push(figures);
       onRun(round, one.name, figures);
     }
   }
-  return Object.fromEntries(
+  const measured = Object.fromEntries(
     suite.cases.map(({ name, units }) => [name, spreads(Object.keys(units), taken.get(name) ?? [])]),
   );
+  return { measured, disturbance };
 }
 
 function spreads(figures: readonly string[], runs: readonly Figures[]): Readonly<Record<string, Spread>> {
