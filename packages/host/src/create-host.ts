@@ -1,6 +1,6 @@
 import { availableParallelism, hostname } from "node:os";
 import { fileURLToPath } from "node:url";
-import { ConfigError, listenToStopSignals } from "@jobs/core";
+import { ConfigError, listenToStopSignals, systemClock } from "@jobs/core";
 import { CHILD_MAIN } from "./entry-files.ts";
 import type { Host, HostCause, HostEvent, HostOptions, HostReport, ProcessEnd } from "./host.ts";
 import type { ProcessProgram } from "./process/hosted-process.ts";
@@ -85,7 +85,7 @@ class JobsHost implements Host {
     const unlisten = listenToStopSignals({
       onStop: (signal) => void this.stop(signal),
       onForce: () => void this.force(),
-      now: () => performance.now(),
+      clock: systemClock,
     });
     try {
       return await this.join();

@@ -140,7 +140,7 @@ class JobsWorker implements Worker {
       onForce: () => void this.force(),
       onException: () => this.#end("uncaught_exception"),
       logger,
-      now: clock.monotonic,
+      clock,
     });
   }
 

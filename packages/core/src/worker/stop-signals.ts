@@ -1,3 +1,5 @@
+import type { Clock } from "../runtime/clock.ts";
+
 /** npm and process groups deliver one Ctrl-C twice; a second signal this soon is the same one, in ms. */
 const SAME_SIGNAL_MS = 1_000;
 
@@ -12,23 +14,22 @@ export interface StopSignalEvents {
   onStop(signal: StopSignal): void;
   /** A second signal, meant in earnest. */
   onForce(): void;
-  /** Monotonic ms. */
-  now(): number;
+  readonly clock: Pick<Clock, "monotonic" | "schedule">;
 }
 
 /**
  * Listens to the signals that ask this process to end, until the result is called. The echo of a first signal is heard
  * even after that: a worker with nothing to do is done within it, and would be killed while it closes.
  */
-export function listenToStopSignals({ onStop, onForce, now }: StopSignalEvents): () => void {
+export function listenToStopSignals({ onStop, onForce, clock }: StopSignalEvents): () => void {
   let firstAt: number | undefined;
   let isReleased = false;
   const listeners = STOP_SIGNALS.map((signal) => {
     const listener = () => {
       if (firstAt === undefined) {
-        firstAt = now();
+        firstAt = clock.monotonic();
         onStop(signal);
-      } else if (!isReleased && now() - firstAt >= SAME_SIGNAL_MS) onForce();
+      } else if (!isReleased && clock.monotonic() - firstAt >= SAME_SIGNAL_MS) onForce();
     };
     process.on(signal, listener);
     return () => void process.off(signal, listener);
@@ -38,8 +39,8 @@ export function listenToStopSignals({ onStop, onForce, now }: StopSignalEvents):
   };
   return () => {
     isReleased = true;
-    const echoMs = firstAt === undefined ? 0 : firstAt + SAME_SIGNAL_MS - now();
-    if (echoMs > 0) setTimeout(unlisten, echoMs).unref();
+    const echoMs = firstAt === undefined ? 0 : firstAt + SAME_SIGNAL_MS - clock.monotonic();
+    if (echoMs > 0) clock.schedule(echoMs, unlisten);
     else unlisten();
   };
 }
