@@ -1,23 +1,16 @@
 import type { TaskSettings, WorkerSettings } from "../config/app-config.ts";
-import type { CompletionStep, RunOnce } from "../job/completion.ts";
 import type { Admission } from "./admit.ts";
 import type { Cancellations } from "./cancellations.ts";
-import type { Execution } from "./execute.ts";
 import type { OpenQueue } from "./open-queue.ts";
 import type { QueuePauses } from "./queue-pauses.ts";
-import type { ContextParts } from "./run-context.ts";
+import type { JobParts } from "./run-parts.ts";
 import type { Tally } from "./tally.ts";
 
 /** What an `Engine` is made of. */
-export interface EngineParts extends ContextParts {
-  readonly identity: string;
+export interface EngineParts extends JobParts {
   readonly broker: string;
   readonly queues: readonly OpenQueue[];
   readonly settings: WorkerSettings;
-  readonly execution: Execution;
-  readonly steps: readonly CompletionStep[];
-  readonly once?: RunOnce | undefined;
-  readonly keepCancelled?: CompletionStep | undefined;
   readonly cancellations: Cancellations;
   readonly pauses: QueuePauses;
   readonly tally: Tally;

@@ -4,8 +4,8 @@ import type { ContextParts } from "./run-context.ts";
 import type { Tally } from "./tally.ts";
 import type { Timeouts } from "./timeouts.ts";
 
-/** What running a job takes; the same for all runs of a worker. */
-export interface RunParts extends ContextParts {
+/** What an app gives its worker for running jobs; the worker hands it on to its engine, and that to the runs. */
+export interface JobParts extends ContextParts {
   /** Of the worker, for whoever wants to know who runs a job. */
   readonly identity: string;
   readonly execution: Execution;
@@ -14,6 +14,10 @@ export interface RunParts extends ContextParts {
   readonly once?: RunOnce | undefined;
   /** Keeps that a job was cancelled, where results are kept. */
   readonly keepCancelled?: CompletionStep | undefined;
+}
+
+/** What running a job takes; the same for all runs of a worker. */
+export interface RunParts extends JobParts {
   readonly timeouts: Timeouts;
   readonly tally: Tally;
   readonly maxRetryDelayMs: number;

@@ -1,7 +1,7 @@
 import type { Clock } from "../runtime/clock.ts";
 
 /** npm and process groups deliver one Ctrl-C twice; a second signal this soon is the same one, in ms. */
-const SAME_SIGNAL_MS = 1_000;
+export const SAME_SIGNAL_MS = 1_000;
 
 const STOP_SIGNALS = ["SIGTERM", "SIGINT"] as const;
 

@@ -1,28 +1,21 @@
 import type { BrokerQueue } from "../broker/broker.ts";
 import type { GuardedBroker } from "../broker/guard.ts";
 import type { AppConfig, WorkerSettings } from "../config/app-config.ts";
-import type { CompletionStep, RunOnce } from "../job/completion.ts";
 import type { BoundHandler } from "../job/handler.ts";
 import type { Marks } from "../marks/marks.ts";
 import type { TaskRegistry } from "../task/registry.ts";
-import type { Execution } from "./execute.ts";
-import type { ContextParts } from "./run-context.ts";
+import type { JobParts } from "./run-parts.ts";
 import type { StopCondition } from "./worker.ts";
 import type { WorkerService } from "./worker-service.ts";
 
 /** What a worker is made of; put together by the app. */
-export interface WorkerParts extends ContextParts {
+export interface WorkerParts extends JobParts {
   readonly broker: GuardedBroker;
   readonly config: AppConfig;
   readonly settings: WorkerSettings;
   readonly tasks: TaskRegistry;
   readonly handlers: ReadonlyMap<string, BoundHandler>;
-  readonly execution: Execution;
-  readonly steps: readonly CompletionStep[];
-  readonly once?: RunOnce | undefined;
-  readonly keepCancelled?: CompletionStep | undefined;
   readonly services: readonly WorkerService[];
-  readonly identity: string;
   readonly until: StopCondition | undefined;
   readonly ownsProcess: boolean;
   /** Where the worker tells that it is there. */

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
-import type { WorkerReport } from "@jobs/core";
+import { SAME_SIGNAL_MS, type WorkerReport } from "@jobs/core";
 import type { ProcessEnd, WearReason } from "../host.ts";
 import type { ChildMessage, ChildOrders } from "./host-messages.ts";
 
@@ -25,8 +25,8 @@ const DEFAULT_GRACE_MS = 25_000;
 /** How much longer than its grace a process may live, in ms: its last releases take 2 s, closing 2 s more. */
 const MERCY_MS = 5_000;
 
-/** A worker takes a second signal within 1,000 ms for the first one, doubled on its way. */
-const ECHO_MS = 1_100;
+/** After this a worker does not take a second signal for the echo of the first any more, in ms. */
+const ECHO_MS = SAME_SIGNAL_MS + 100;
 
 /** One worker process, from its start to its end. */
 export class HostedProcess {

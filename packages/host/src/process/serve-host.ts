@@ -42,8 +42,7 @@ export async function serveHost({
   process.channel?.unref();
   const unwatch = watchWear(recycle, observe, (reason) => void tell({ type: "worn", reason }));
   const stopTelling = tellReadiness(worker);
-  const measuring = setInterval(tellMeasures, MEASURE_MS);
-  measuring.unref();
+  const measuring = measure && setInterval(tellMeasures, MEASURE_MS).unref();
   try {
     const report = await worker.run();
     await tellMeasures();

@@ -1,5 +1,5 @@
 import type { HostEvent } from "@jobs/host";
-import { type MetricFamily, mergeFamilies, metricsText } from "./metric-family.ts";
+import { type MetricFamily, mergeFamilies, metricsText, single } from "./metric-family.ts";
 
 /** Numbers of all processes of a host, those that have ended included. */
 export interface HostMetrics {
@@ -39,8 +39,4 @@ export function createHostMetrics(): HostMetrics {
         single("jobs_host_recycled_total", "counter", "Worker processes that have worn out.", recycled),
       ]),
   };
-}
-
-function single(name: string, type: "counter" | "gauge", help: string, value: number): MetricFamily {
-  return { name, type, help, samples: [["", value]] };
 }

@@ -11,6 +11,11 @@ export interface MetricFamily {
   readonly together?: "sum" | "least";
 }
 
+/** A family of a single number. */
+export function single(name: string, type: "counter" | "gauge", help: string, value: number): MetricFamily {
+  return { name, type, help, samples: [["", value]] };
+}
+
 /** Families in Prometheus' text format 0.0.4. */
 export function metricsText(families: readonly MetricFamily[]): string {
   const lines = families.flatMap(({ name, type, help, samples }) => [

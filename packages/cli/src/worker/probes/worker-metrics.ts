@@ -1,7 +1,7 @@
 import type { LifecycleEvent, Observer, Worker } from "@jobs/core";
 import { prometheusLabels } from "../../output/prometheus-labels.ts";
 import { DurationHistogram } from "./duration-histogram.ts";
-import type { MetricFamily, Sample } from "./metric-family.ts";
+import { type MetricFamily, type Sample, single } from "./metric-family.ts";
 
 /** Numbers of one worker's life. */
 export interface WorkerMetrics {
@@ -76,5 +76,5 @@ function counter(name: string, help: string, counts: ReadonlyMap<string, number>
 }
 
 function gauge(name: string, help: string, value: number): MetricFamily {
-  return { name, type: "gauge", help, samples: [["", value]] };
+  return single(name, "gauge", help, value);
 }
