@@ -53,6 +53,7 @@ export * from "./marks/marks.ts";
 export * from "./monitor/job-sighting.ts";
 export * from "./monitor/monitor-event.ts";
 export type { ResultOptions } from "./results/await-result.ts";
+export type { JobLogLine, JobLogLines } from "./results/job-log-store.ts";
 export * from "./results/result-store.ts";
 export * from "./retry/backoff.ts";
 export * from "./runtime/clock.ts";

@@ -1,14 +1,18 @@
+import type { App, JobLogLines, JobResult } from "@jobs/core";
 import { GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
 import { Args } from "../base/oclif.ts";
 import { QUEUES_FLAG } from "../base/queue-flags.ts";
 import { toggle } from "../base/toggle.ts";
 import { withApp } from "../base/with-app.ts";
+import type { Output } from "../output/output.ts";
 import { describeMessage } from "../queues/describe-message.ts";
-import { findJob } from "../queues/find-job.ts";
+import { type FoundJob, findJob } from "../queues/find-job.ts";
 import { holderOf } from "../queues/holder-of.ts";
+import { jobLogOf, printJobLog } from "../queues/job-log.ts";
 import { printJob } from "../queues/print-job.ts";
-import { selectQueues } from "../queues/selected-queues.ts";
+import { type SelectedQueue, selectQueues } from "../queues/selected-queues.ts";
+import { describeResult, printResult } from "../results/print-result.ts";
 
 export default class Show extends JobsCommand {
   static override args = {
@@ -26,10 +30,34 @@ export default class Show extends JobsCommand {
   async run(): Promise<void> {
     const { flags, args } = await this.parse(Show);
     await withApp({ flags, isAppOptional: true }, async ({ app }) => {
-      const { message, name } = await findJob(await selectQueues(app, flags.queues), args.id);
+      const log = await jobLogOf(app, args.id);
+      const found = await findUnlessDone(app, await selectQueues(app, flags.queues), args.id);
+      if ("result" in found) return printDone(found.result, log, this.output);
+      const { message, name } = found;
       const worker = message.state === "leased" ? await holderOf(app, args.id) : undefined;
       const job = describeMessage(message, name, flags.params);
-      printJob(worker === undefined ? job : { ...job, worker }, this.output);
+      printJob({ ...job, ...(worker === undefined ? {} : { worker }), log }, this.output);
     });
   }
+}
+
+/** A done job is in no queue any more; its result tells of it as long as it is kept. @throws as {@link findJob} */
+async function findUnlessDone(
+  app: App,
+  queues: readonly SelectedQueue[],
+  id: string,
+): Promise<FoundJob | { readonly result: JobResult }> {
+  try {
+    return await findJob(queues, id);
+  } catch (error) {
+    const result = app.results === undefined ? undefined : await app.result(id);
+    if (result === undefined) throw error;
+    return { result };
+  }
+}
+
+function printDone(result: JobResult, log: JobLogLines, output: Output): void {
+  if (output.isJson) return output.json({ schema: "jobs.job/1", ...describeResult(result), log });
+  printResult(result, output);
+  printJobLog(log, output);
 }

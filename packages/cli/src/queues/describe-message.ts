@@ -1,4 +1,4 @@
-import { decodeEnvelope, type Envelope, isJobsError, type StoredMessage } from "@jobs/core";
+import { decodeEnvelope, type Envelope, isJobsError, type JobLogLines, type StoredMessage } from "@jobs/core";
 
 /** How a stored job is shown. Parameters are left out unless asked for: they may be secret (F62). */
 export interface DescribedJob {
@@ -25,6 +25,8 @@ export interface DescribedJob {
     readonly error?: NonNullable<NonNullable<StoredMessage["dead"]>["error"]>;
   };
   readonly params?: unknown;
+  /** Lines of `ctx.log`, where they were looked for. */
+  readonly log?: JobLogLines;
   /** The message as it is stored, where it is no envelope and parameters were asked for. */
   readonly body?: string;
 }

@@ -8,6 +8,7 @@ import type { Enqueue, EnqueuedJob, EnqueueItem, EnqueueOptions, EnqueueResult }
 import type { BoundHandler } from "../job/handler.ts";
 import type { Observer } from "../job/lifecycle.ts";
 import type { ResultOptions } from "../results/await-result.ts";
+import type { JobLogLines } from "../results/job-log-store.ts";
 import type { JobResult, ResultStore } from "../results/result-store.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Schedule } from "../schedule/schedule.ts";
@@ -58,6 +59,11 @@ export interface App<Tasks extends readonly Task[] = readonly Task[]> {
    * @throws ConfigError without a result store · BrokerUnavailableError when the store does not answer
    */
   result(id: string, options?: ResultOptions): Promise<JobResult | undefined>;
+  /**
+   * What the runs of a job wrote by `ctx.log`, as far as it is kept: 100 lines of each of its last 10 runs, as long as
+   * results are. @throws UnsupportedError where neither the result store nor the broker has a notebook
+   */
+  jobLog(id: string): Promise<JobLogLines>;
   /** Runs one job here and now, without a broker: same checks, same context, no retries. Resolves with the handler's result. */
   run(name: string, params: unknown): Promise<unknown>;
   /** The guarded broker queue of a name without prefix, for stats and administration. */

@@ -4,11 +4,13 @@ import type { QueueStats } from "../broker/queue-stats.ts";
 import { type CancelOutcome, cancelJob } from "../chain/cancel-job.ts";
 import { startFlow } from "../chain/start-flow.ts";
 import type { AppConfig } from "../config/app-config.ts";
+import { UnsupportedError } from "../errors/broker-errors.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import type { Enqueue } from "../job/enqueue.ts";
 import type { Observer } from "../job/lifecycle.ts";
 import type { Producer } from "../producer/producer.ts";
 import { awaitResult, type ResultOptions } from "../results/await-result.ts";
+import type { JobLogLines } from "../results/job-log-store.ts";
 import type { JobResult, ResultStore } from "../results/result-store.ts";
 import { createSchedules, type Schedules } from "../schedule/schedules.ts";
 import type { TaskRegistry } from "../task/registry.ts";
@@ -109,6 +111,15 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
     const { results, runtime } = this.#setup;
     if (results === undefined) throw missingResults();
     return awaitResult(results, id, options, runtime);
+  }
+
+  jobLog(id: string): Promise<JobLogLines> {
+    return asPromise(() => {
+      const { jobLogs, broker } = this.#setup.use();
+      if (jobLogs !== undefined) return jobLogs.store.read(id);
+      const hint = "Give the app a result store, or look into the worker's own log.";
+      throw new UnsupportedError({ broker: broker.kind }, "job log", "cannot keep lines of ctx.log", hint);
+    });
   }
 
   async run(name: string, params: unknown): Promise<unknown> {

@@ -5,6 +5,8 @@ import type { Marks } from "../marks/marks.ts";
 import { prefixMarks } from "../marks/prefix-marks.ts";
 import type { EventPublisher } from "../monitor/event-publisher.ts";
 import { createProducer, type Producer, type ProducerParts } from "../producer/producer.ts";
+import { createJobLogKeeper, type JobLogKeeper } from "../results/job-log-keeper.ts";
+import { createJobLogStore, type JobLogStore } from "../results/job-log-store.ts";
 import { type DeathKeeper, keepDeaths } from "../results/keep-deaths.ts";
 import { pruneResults } from "../results/prune-results.ts";
 import type { ResultStore } from "../results/result-store.ts";
@@ -20,7 +22,15 @@ export interface LiveApp {
   readonly reporter: EventPublisher | undefined;
   /** Keeps what became of dead jobs, where results are kept. */
   readonly deaths: DeathKeeper | undefined;
+  /** Reads and writes lines of `ctx.log`, where there is a notebook. */
+  readonly jobLogs: JobLogs | undefined;
   openQueue(fullName: string): Promise<BrokerQueue>;
+}
+
+/** The kept lines of `ctx.log`. */
+export interface JobLogs {
+  readonly store: JobLogStore;
+  readonly keeper: JobLogKeeper;
 }
 
 /** What going live takes. */
@@ -43,15 +53,22 @@ export function goLive({ broker: given, results, ...parts }: LiveParts): LiveApp
   const reporter = reportEvents({ producer, config, runtime, openQueue });
   if (reporter !== undefined) lifecycle.observe((event) => reporter.observe(event));
   const deaths = results === undefined ? undefined : tendResults(results, parts);
-  const marks = results?.marks ?? broker.marks;
+  const shared = results?.marks ?? broker.marks;
+  const marks = shared && prefixMarks(shared, config.queuePrefix);
   return {
     broker,
     openQueue,
-    marks: marks && prefixMarks(marks, config.queuePrefix),
+    marks,
     producer,
     reporter,
     deaths,
+    jobLogs: marks && keepLogs(marks, parts),
   };
+}
+
+function keepLogs(marks: Marks, { config, runtime }: Pick<LiveParts, "config" | "runtime">): JobLogs {
+  const store = createJobLogStore(marks);
+  return { store, keeper: createJobLogKeeper({ store, ttlMs: config.worker.resultTtlMs, runtime }) };
 }
 
 function tendResults(

@@ -13,10 +13,11 @@ import type { Setup } from "./setup.ts";
 /** A worker of an app; `options` are weaker than flags, environment and file, and stronger than the app's own. */
 export function makeWorker(options: WorkerOptions, setup: Setup): Worker {
   const { runtime, results, lifecycle, tasks, handlers } = setup;
-  const { broker, producer, openQueue, marks } = setup.use();
+  const { broker, producer, openQueue, marks, jobLogs } = setup.use();
   const { until, ownsProcess = true, identity = identify(runtime), ...written } = options;
   const config = resolveConfig([constructorLayer({ worker: written }), ...setup.config.layers]);
-  const ttlMs = config.worker.resultTtlMs;
+  const { resultTtlMs: ttlMs, jobLog } = config.worker;
+  const isLogKept = jobLogs !== undefined && jobLog !== "off" && ttlMs > 0;
   return createWorker({
     broker,
     producer,
@@ -29,6 +30,7 @@ export function makeWorker(options: WorkerOptions, setup: Setup): Worker {
     handlers,
     lifecycle,
     execution: executionOf(setup),
+    keptLog: isLogKept ? { keeper: jobLogs.keeper, level: jobLog } : undefined,
     ...completion({ results, marks, producer, runtime, ttlMs }),
     identity,
     services: config.worker.isScheduling ? servicesOf(setup) : [],

@@ -116,7 +116,8 @@ export class Setup {
 
   /** Closes what was opened; bounded in time. */
   async close(): Promise<void> {
-    await Promise.all([this.#live?.reporter?.close(), this.#live?.deaths?.close()]);
+    const { reporter, deaths, jobLogs } = this.#live ?? {};
+    await Promise.all([reporter?.close(), deaths?.close(), jobLogs?.keeper.close()]);
     await Promise.all([this.#live?.broker.close(), this.#results?.close()]);
   }
 }

@@ -32,6 +32,8 @@ export interface WorkerSettings {
   readonly maxCrashes: number;
   /** How long results are kept, where there is a result store. Default 7 days. */
   readonly resultTtlMs: number;
+  /** Lines of `ctx.log` from this level on are kept with the job, as long as results are; `off`: none. Default `info`. */
+  readonly jobLog: "off" | "debug" | "info" | "warn" | "error";
   /** What happens to an exhausted job on a queue without dead letters. `refuse` (default): the worker does not start; `drop`: written down, it is lost on purpose. */
   readonly onExhausted: "refuse" | "drop";
   /** Systems whose jobs it reads beside our own. Default none. */

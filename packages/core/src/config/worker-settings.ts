@@ -68,6 +68,13 @@ export const WORKER_SETTINGS: SettingsOf<WorkerSettings> = {
     reader: durationReader({ minMs: 0, isOffAllowed: true }),
     default: "7d",
   },
+  jobLog: {
+    key: "jobLog",
+    description:
+      "Lines of ctx.log from this level on are kept with the job, as long as results are; off: none.",
+    reader: wordReader("off", "debug", "info", "warn", "error"),
+    default: "info",
+  },
   onExhausted: {
     key: "onExhausted",
     description: "An exhausted job on a queue without dead letters: refuse to start, or drop it on purpose.",

@@ -22,7 +22,7 @@ export interface JobContext {
   readonly signal: AbortSignal;
   /** The same as `id`: hand it to systems that take an idempotency key, since a job may run more than once. */
   readonly idempotencyKey: string;
-  /** Logs with the job's id, task and attempt attached; a monitor keeps the lines with the job. */
+  /** Logs with the job's id, task and attempt attached. Lines from level `info` on are kept with the job, see `App.jobLog`. */
   readonly log: JobLog;
   /** Publishes how far the run is; any JSON value. Never fails the job. */
   progress(value: unknown): void;

@@ -3,6 +3,7 @@ import { serializeError } from "../errors/serialized-error.ts";
 import type { JobLog } from "../job/context.ts";
 import type { Lifecycle } from "../job/lifecycle.ts";
 import { jsonOrNull } from "../json/json-or-null.ts";
+import type { JobLogKeeper } from "../results/job-log-keeper.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Run } from "./run.ts";
@@ -14,18 +15,35 @@ const LONGEST_MESSAGE = 8_192;
 export interface JobLogParts {
   readonly runtime: Runtime;
   readonly lifecycle: Lifecycle;
+  /** Keeps lines with the job, where they are to be kept. */
+  readonly keptLog?: KeptLog | undefined;
 }
 
-/** The `ctx.log` of a run: each line goes into the log with the job's id, and into the stream of events (requirement C30). */
-export function createJobLog(run: Run, { runtime, lifecycle }: JobLogParts): JobLog {
+/** Levels by rank. */
+const LEVELS: readonly (keyof Logger)[] = ["debug", "info", "warn", "error"];
+
+/** Which lines are kept, and by whom. */
+export interface KeptLog {
+  readonly keeper: JobLogKeeper;
+  /** Lines below this level are not kept. */
+  readonly level: keyof Logger;
+}
+
+/** The `ctx.log` of a run: a line goes into the log with the job's id, is kept with the job, and is an event (C30). */
+export function createJobLog(run: Run, { runtime, lifecycle, keptLog }: JobLogParts): JobLog {
+  const { id, task, attempt } = run.ref;
+  const keep = keptLog?.keeper.open(id, run.delivery.deliveryCount);
+  const isKept = (level: keyof Logger) =>
+    keptLog !== undefined && LEVELS.indexOf(level) >= LEVELS.indexOf(keptLog.level);
   const write =
     (level: keyof Logger) =>
     (message: string, fields?: Readonly<Record<string, unknown>>): void => {
-      const { id, task, attempt } = run.ref;
       runtime.logger[level]({ ...fields, job: id, task, attempt }, message);
-      if (!lifecycle.isObserved) return;
+      if (!lifecycle.isObserved && !isKept(level)) return;
+      const at = runtime.clock.now();
       const line = { level, message: String(message).slice(0, LONGEST_MESSAGE), fields: keepable(fields) };
-      lifecycle.publish({ type: "job.log", at: runtime.clock.now(), job: run.ref, ...line });
+      if (isKept(level)) keep?.({ at, attempt, ...line });
+      lifecycle.publish({ type: "job.log", at, job: run.ref, ...line });
     };
   return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
 }

@@ -2,17 +2,13 @@ import type { Envelope } from "../envelope/envelope.ts";
 import { carriedHeaders } from "../job/carried-headers.ts";
 import type { JobContext, JobLog } from "../job/context.ts";
 import type { Enqueue, EnqueuedJob, EnqueueOptions } from "../job/enqueue.ts";
-import type { Lifecycle } from "../job/lifecycle.ts";
 import type { Producer } from "../producer/producer.ts";
-import type { Runtime } from "../runtime/runtime.ts";
 import type { Task } from "../task/task.ts";
-import { createJobLog } from "./job-log.ts";
+import { createJobLog, type JobLogParts } from "./job-log.ts";
 import type { Run } from "./run.ts";
 
 /** What a context reaches out to. */
-export interface ContextParts {
-  readonly runtime: Runtime;
-  readonly lifecycle: Lifecycle;
+export interface ContextParts extends JobLogParts {
   readonly producer: Producer;
 }
 

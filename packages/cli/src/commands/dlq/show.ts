@@ -6,6 +6,7 @@ import { toggle } from "../../base/toggle.ts";
 import { withApp } from "../../base/with-app.ts";
 import { describeMessage } from "../../queues/describe-message.ts";
 import { findJob } from "../../queues/find-job.ts";
+import { jobLogOf } from "../../queues/job-log.ts";
 import { printJob } from "../../queues/print-job.ts";
 import { selectQueues } from "../../queues/selected-queues.ts";
 
@@ -26,7 +27,8 @@ export default class DlqShow extends JobsCommand {
     const { flags, args } = await this.parse(DlqShow);
     await withApp({ flags, isAppOptional: true }, async ({ app }) => {
       const { message, name } = await findJob(await selectQueues(app, flags.queues), args.id, ["dead"]);
-      printJob(describeMessage(message, name, flags.params), this.output);
+      const log = await jobLogOf(app, args.id);
+      printJob({ ...describeMessage(message, name, flags.params), log }, this.output);
     });
   }
 }

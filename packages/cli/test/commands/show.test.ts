@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import { createProject } from "../project.ts";
+
+const LOGGING_APP = `
+import { createApp, defineTask, handle } from "@jobs/core";
+const talk = defineTask("talk", { ends: "string" }, { maxAttempts: 2, backoff: 50 });
+export default createApp({
+  tasks: [talk],
+  handlers: [
+    handle(talk, ({ ends }, ctx) => {
+      ctx.log.info("reads\\u001b[31m", { attempt: ctx.attempt, from: "redis://me:s3cret@host/0" });
+      if (ends === "well") return "fine";
+      throw new Error("no luck");
+    }),
+  ],
+});
+`;
+
+describe("jobs show", { timeout: 60_000 }, () => {
+  it("C30: shows what each run of a dead job logged, also after its worker has gone", async () => {
+    using project = createProject({ "app.mjs": LOGGING_APP });
+    await project.jobs(["enqueue", "talk", "ends=badly", "--id", "b1"]);
+    await project.jobs(["worker", "--drain"]);
+    for (const command of [
+      ["show", "b1"],
+      ["dlq", "show", "b1"],
+    ]) {
+      const { stdout } = await project.jobs(command);
+      expect(stdout).toMatch(/^log\n {2}\d{4}-\S+Z #1 info reads\\u001b\[31m \{.*\n {2}\d{4}-\S+Z #2 info /m);
+      expect(stdout).not.toContain("s3cret");
+    }
+    const shown = await project.json(["show", "b1", "--json"]);
+    expect(shown).toMatchObject({
+      state: "dead",
+      log: {
+        leftOut: 0,
+        lines: [
+          { attempt: 1, level: "info" },
+          { attempt: 2, fields: { attempt: 2 } },
+        ],
+      },
+    });
+  });
+
+  it("C30: shows result and log of a job that is done, as long as results are kept", async () => {
+    using project = createProject({ "app.mjs": LOGGING_APP });
+    const env = { JOBS_RESULTS: "sqlite" };
+    await project.jobs(["enqueue", "talk", "ends=well", "--id", "w1"]);
+    await project.jobs(["worker", "--drain"], { env });
+    expect((await project.jobs(["show", "w1"], { env })).stdout).toMatch(
+      /^status +succeeded\n(?:.*\n)*value +"fine"\nlog\n {2}\S+ #1 info reads/m,
+    );
+    expect(await project.json(["show", "w1", "--json"], { env })).toMatchObject({
+      schema: "jobs.job/1",
+      status: "succeeded",
+      log: { lines: [{ message: "reads\u001b[31m" }] },
+    });
+    expect((await project.jobs(["show", "nope"], { env })).code).toBe(1);
+  });
+
+  it("C30: keeps no lines where that is switched off", async () => {
+    using project = createProject({ "app.mjs": LOGGING_APP });
+    await project.jobs(["enqueue", "talk", "ends=badly", "--id", "b1"]);
+    await project.jobs(["worker", "--drain"], { env: { JOBS_WORKER_JOB_LOG: "off" } });
+    expect((await project.jobs(["show", "b1"])).stdout).not.toMatch(/^log/m);
+  });
+});
