@@ -1,4 +1,4 @@
-import { ambientSources } from "./ambient-sources.mjs";
+import { ambientSources, timers } from "./ambient-sources.mjs";
 import { contracts } from "./contracts.mjs";
 import { cycles } from "./cycles.mjs";
 import { floors, floorsAreComplete } from "./floors.mjs";
@@ -26,6 +26,7 @@ export const RULES = {
     floorsAreComplete,
     cycles,
     ambientSources,
+    timers,
     coreDependencies,
     declaredDependencies,
     manifestFields,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ambientSources } from "../rules/ambient-sources.mjs";
+import { ambientSources, timers } from "../rules/ambient-sources.mjs";
 import { contracts } from "../rules/contracts.mjs";
 import { cycles } from "../rules/cycles.mjs";
 import { floors, floorsAreComplete } from "../rules/floors.mjs";
@@ -140,6 +140,28 @@ describe("ambient sources", () => {
     const text = "const at = Date.now();\n// Date.now() is read by the runtime only\n";
     expect(complaints(ambientSources, "packages/core/src/worker/run.ts", text)).toHaveLength(1);
     expect(complaints(ambientSources, "packages/core/src/runtime/clock.ts", text)).toEqual([]);
+  });
+});
+
+describe("timers", () => {
+  it.each([
+    "setTimeout(look, ms);",
+    "const timer = setInterval(look, ms);",
+    "globalThis.setTimeout(look, ms);",
+    "const signal = AbortSignal.timeout(ms);",
+    'import { setTimeout as pause } from "node:timers/promises";',
+    'import { setTimeout } from "timers";',
+    "new Promise(setTimeout);",
+  ])("are set by the clock of core alone: %s", (text) => {
+    for (const path of ["packages/host/src/place.ts", "packages/core/src/runtime/gate.ts"])
+      expect(complaints(timers, path, text)).toHaveLength(1);
+    expect(complaints(timers, "packages/core/src/runtime/clock.ts", text)).toEqual([]);
+  });
+
+  it("a socket's own limit, a comment and a test are left alone", () => {
+    const text = "socket.setTimeout(ms);\n// setTimeout(fn, ms) would run at once\n";
+    expect(complaints(timers, "packages/cli/src/worker/probes.ts", text)).toEqual([]);
+    expect(complaints(timers, "packages/cli/src/worker/probes.test.ts", "setTimeout(fn, 1);")).toEqual([]);
   });
 });
 

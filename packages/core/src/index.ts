@@ -57,6 +57,7 @@ export type { JobLogLine, JobLogLines } from "./results/job-log-store.ts";
 export * from "./results/result-store.ts";
 export * from "./retry/backoff.ts";
 export * from "./runtime/clock.ts";
+export { endOf, withDeadline } from "./runtime/deadline.ts";
 export * from "./runtime/ids.ts";
 export * from "./runtime/logger.ts";
 export * from "./runtime/random.ts";

@@ -78,6 +78,17 @@ describe("createHost", { timeout: 60_000 }, () => {
     expect(await queue.stats()).toMatchObject({ ready: { n: 4 }, leased: { n: 0 } });
   });
 
+  it("a grace and an age of 30 days end nothing at once", async () => {
+    await using world = new HostWorld();
+    const daysMs = 30 * 86_400_000;
+    const host = world.open(1, { concurrency: 1, shutdownTimeoutMs: daysMs }, { maxAgeMs: daysMs });
+    await host.start();
+    await world.enqueue(work, { ms: 500 }, 1);
+    await expect.poll(() => world.ids("started").length, PATIENCE).toBe(1);
+    const report = await host.stop();
+    expect(report).toMatchObject({ completed: 1, succeeded: 1, killed: 0, recycled: 0 });
+  });
+
   it("restarts a process that crashes, and leaves the others at their work", async () => {
     await using world = new HostWorld();
     const host = world.open(2, { concurrency: 1 });

@@ -1,4 +1,4 @@
-import { BrokerUnavailableError, type JobsError, systemClock } from "@jobs/core";
+import { BrokerUnavailableError, type JobsError, keepAliveClock, systemClock } from "@jobs/core";
 import type { Script } from "../scripts/script.ts";
 import { type ConnectionOptions, createClient, type RedisClient } from "./connection-options.ts";
 import { answerCode, isAccessFault, KIND, redisFault } from "./redis-fault.ts";
@@ -46,13 +46,13 @@ export class RedisLink {
     return new Promise((resolve, reject) => {
       let isSent = false;
       const fail = (error: unknown) => {
-        clearTimeout(timer);
+        cancel();
         // An answer that refuses says that nothing was done; so does a command that was never written.
         const maybeDone = isSent && answerCode(error) === undefined && !isUnwritten(error);
         reject(redisFault(error, { broker: KIND, queue, maybeDone }));
       };
       const succeed = (answer: T) => {
-        clearTimeout(timer);
+        cancel();
         resolve(answer);
       };
       const send = (client: RedisClient) => {
@@ -60,7 +60,7 @@ export class RedisLink {
         run(client).then(succeed, fail);
       };
       const late = () => fail(this.#lastError ?? new Error("no answer in time"));
-      const timer = setTimeout(late, withinMs);
+      const cancel = keepAliveClock.schedule(withinMs, late);
       if (this.#standing?.status === "ready") send(this.#standing);
       else this.#whenReady().then(send).catch(fail);
     });

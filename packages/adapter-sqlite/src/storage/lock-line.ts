@@ -1,4 +1,4 @@
-import { systemClock } from "@jobs/core";
+import { keepAliveClock, sleep, systemClock } from "@jobs/core";
 import { isLocked } from "./sqlite-fault.ts";
 
 /** How long a call tries for a lock that others hold, in ms. */
@@ -75,8 +75,6 @@ export class LockLine {
 
 /** Real time even under a virtual clock: other processes hold the lock in real time. Jitter keeps two from meeting again and again. */
 function pause(tries: number): Promise<void> {
-  return new Promise((resolve) => {
-    if (tries < QUICK_TRIES) setImmediate(resolve);
-    else setTimeout(resolve, Math.random() * Math.min(MAX_PAUSE_MS, 2 ** (tries - QUICK_TRIES)));
-  });
+  if (tries < QUICK_TRIES) return new Promise((resolve) => keepAliveClock.defer(resolve));
+  return sleep(keepAliveClock, Math.random() * Math.min(MAX_PAUSE_MS, 2 ** (tries - QUICK_TRIES)));
 }

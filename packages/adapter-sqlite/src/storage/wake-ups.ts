@@ -1,3 +1,4 @@
+import { type Cancel, keepAliveClock } from "@jobs/core";
 import { touchLog, watchLog } from "./watch-log.ts";
 
 /** How often the file is asked whether another process has written, in ms: the longest delay where the system does not tell. */
@@ -59,19 +60,19 @@ export class WakeUps {
   }
 
   #startAsking(): () => void {
-    let timer: NodeJS.Timeout;
+    let cancelPoll: Cancel;
     const poll = () => {
       if (this.#askFile()) this.#isTold = false;
-      timer = setTimeout(poll, this.#isTold ? TOLD_POLL_MS : POLL_MS);
+      cancelPoll = keepAliveClock.schedule(this.#isTold ? TOLD_POLL_MS : POLL_MS, poll);
     };
     const stopWatching = watchLog(this.#file.logPath, () => {
       this.#isTold = true;
       return this.#askFile();
     });
     if (!this.#isTold) touchLog(this.#file.logPath);
-    timer = setTimeout(poll, POLL_MS);
+    cancelPoll = keepAliveClock.schedule(POLL_MS, poll);
     return () => {
-      clearTimeout(timer);
+      cancelPoll();
       stopWatching();
     };
   }

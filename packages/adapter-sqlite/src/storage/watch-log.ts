@@ -1,4 +1,5 @@
 import { utimesSync, watch } from "node:fs";
+import { type Cancel, keepAliveClock } from "@jobs/core";
 
 /** A commit counts once the disk has it: within a ms on most, within this on slow ones; later ones are left to the poll. */
 const LONGEST_COMMIT_MS = 40;
@@ -9,18 +10,18 @@ const LONGEST_COMMIT_MS = 40;
  * A hint only: there may be no watches left, or a file system without them. Call the result to stop.
  */
 export function watchLog(path: string, ask: () => boolean): () => void {
-  let timer: NodeJS.Timeout | undefined;
+  let cancelAsk: Cancel = () => {};
   const askFrom = (delayMs: number) => {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
+    cancelAsk();
+    cancelAsk = keepAliveClock.schedule(delayMs, () => {
       if (!ask() && delayMs < LONGEST_COMMIT_MS) askFrom(delayMs * 2);
-    }, delayMs);
+    });
   };
   const stopWatching = watchFile(path, () => {
     if (!ask()) askFrom(1);
   });
   return () => {
-    clearTimeout(timer);
+    cancelAsk();
     stopWatching();
   };
 }

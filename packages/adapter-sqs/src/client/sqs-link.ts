@@ -1,4 +1,5 @@
 import type { SQS } from "@aws-sdk/client-sqs";
+import { endOf, keepAliveClock } from "@jobs/core";
 import type { ClientOptions } from "./client-options.ts";
 import { createClient } from "./create-client.ts";
 import { KIND, sqsFault } from "./sqs-fault.ts";
@@ -58,12 +59,7 @@ export class SqsLink {
   async close(): Promise<void> {
     const client = this.#client;
     if (client === undefined) return;
-    let timer: NodeJS.Timeout | undefined;
-    const isLate = new Promise((resolve) => {
-      timer = setTimeout(resolve, LAST_ANSWERS_MS);
-    });
-    await Promise.race([Promise.allSettled(this.#inFlight), isLate]);
-    clearTimeout(timer);
+    await endOf(keepAliveClock, LAST_ANSWERS_MS, Promise.allSettled(this.#inFlight));
     await client.then(
       (open) => open.destroy(),
       () => {},

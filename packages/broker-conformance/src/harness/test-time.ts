@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from "@jobs/core";
+import { type Clock, keepAliveClock, sleep, systemClock } from "@jobs/core";
 import { createVirtualClock, type VirtualClock } from "@jobs/core/virtual-clock";
 import { endsWithin } from "./ends-within.ts";
 
@@ -56,7 +56,7 @@ export function scaledTime(tickMs = 150): TestTime {
     clock: systemClock,
     tickMs,
     slackMs: tickMs / 2,
-    pass: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    pass: (ms) => sleep(keepAliveClock, ms),
     within: (promise, ms) => endsWithin(promise, ms + tickMs / 2, "the call"),
   };
 }

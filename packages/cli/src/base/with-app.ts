@@ -1,3 +1,4 @@
+import { keepAliveClock, withDeadline } from "@jobs/core";
 import { CliError } from "../output/cli-error.ts";
 import { type AppNeeds, type OpenedApp, openApp } from "../project/open-app.ts";
 import { DEFAULT_TIMEOUT_MS } from "./global-flags.ts";
@@ -19,15 +20,7 @@ export async function withApp<T>(needs: BoundedNeeds, work: (opened: OpenedApp) 
 /** Resolves as `work` does, unless that takes too long. @throws CliError `timed_out` */
 export async function within<T>(timeout: number | undefined, work: Promise<T>): Promise<T> {
   const timeoutMs = timeout ?? DEFAULT_TIMEOUT_MS;
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(noAnswer(timeoutMs)), timeoutMs);
-  });
-  try {
-    return await Promise.race([work, limit]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return await withDeadline(keepAliveClock, timeoutMs, work, () => noAnswer(timeoutMs));
 }
 
 function noAnswer(timeoutMs: number): CliError {

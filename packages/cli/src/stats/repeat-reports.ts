@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { keepAliveClock, sleep } from "@jobs/core";
 import { type Sample, withRates } from "./queue-rates.ts";
 import type { StatsReport } from "./stats-report.ts";
 
@@ -16,13 +16,13 @@ export async function* repeatReports(
   { everyMs, ratesMs }: Rhythm,
 ): AsyncGenerator<StatsReport> {
   let earlier = everyMs === undefined && ratesMs > 0 ? await look() : undefined;
-  if (earlier !== undefined && hasTotals(earlier)) await pause(ratesMs);
+  if (earlier !== undefined && hasTotals(earlier)) await sleep(keepAliveClock, ratesMs);
   for (;;) {
     const sample = await look();
     yield earlier === undefined ? sample.report : withRates(sample, earlier);
     if (everyMs === undefined) return;
     earlier = sample;
-    await pause(everyMs);
+    await sleep(keepAliveClock, everyMs);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Logger, Observer, Worker } from "@jobs/core";
+import { type Logger, type Observer, repeat, systemClock, type Worker } from "@jobs/core";
 import type { StatusLine } from "./status-line.ts";
 
 /** Counts what happens and shows it while it happens. */
@@ -41,10 +41,9 @@ export function countEvents(): EventCounts {
         status.show(statusText(worker, perSecond));
       };
       const tell = () => logger?.info({ ...counts, running: worker.running }, "progress");
-      const timer = status.isLive ? setInterval(redraw, REDRAW_MS) : setInterval(tell, LOG_MS);
-      timer.unref();
+      const stop = status.isLive ? repeat(systemClock, REDRAW_MS, redraw) : repeat(systemClock, LOG_MS, tell);
       return () => {
-        clearInterval(timer);
+        stop();
         status.show("");
       };
     },

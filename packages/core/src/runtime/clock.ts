@@ -10,7 +10,10 @@ export interface Clock {
   now(): number;
   /** Milliseconds that never go back: for deadlines and durations. */
   monotonic(): number;
-  /** Runs `fn` once after `delayMs`. `Infinity` never runs. The timer alone does not keep the process alive. */
+  /**
+   * Runs `fn` once after `delayMs`, however long that is; `Infinity` never runs. The timer alone does not keep the
+   * process alive. @throws RangeError for `NaN`, which would run at once
+   */
   schedule(delayMs: number, fn: () => void): Cancel;
   /** Runs `fn` at the end of this event-loop turn, after all that is ready now: the moment to send what has gathered. */
   defer(fn: () => void): void;
@@ -23,8 +26,15 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: monotonicMs,
-  schedule: scheduleOnTimer,
+  schedule: (delayMs, fn) =>
+    delayMs === Number.POSITIVE_INFINITY ? () => {} : startTimer(delayMs, fn, (timer) => timer.unref()),
   defer: (fn) => void setImmediate(fn),
+};
+
+/** The machine's clock, except that its timers keep the process alive: for what the process is there to wait for. */
+export const keepAliveClock: Clock = {
+  ...systemClock,
+  schedule: (delayMs, fn) => startTimer(delayMs, fn, (timer) => timer),
 };
 
 /** Not by `performance`, which costs as much and a module to load. */
@@ -33,20 +43,30 @@ function monotonicMs(): number {
   return seconds * 1_000 + nanoseconds / 1_000_000;
 }
 
-function scheduleOnTimer(delayMs: number, fn: () => void): Cancel {
-  if (delayMs === Number.POSITIVE_INFINITY) return () => {};
-  if (delayMs <= MAX_TIMER_MS) {
-    const timer = setTimeout(fn, delayMs).unref();
-    return () => clearTimeout(timer);
-  }
-  let cancelRest: Cancel = () => {};
-  const timer = setTimeout(() => {
-    cancelRest = scheduleOnTimer(delayMs - MAX_TIMER_MS, fn);
-  }, MAX_TIMER_MS).unref();
-  return () => {
-    clearTimeout(timer);
-    cancelRest();
+/** The only timer of the packages: a longer delay than Node's timers hold is waited for in parts. */
+function startTimer(
+  delayMs: number,
+  fn: () => void,
+  hold: (timer: NodeJS.Timeout) => NodeJS.Timeout,
+): Cancel {
+  if (Number.isNaN(delayMs)) throw new RangeError("A timer needs a delay in ms, not NaN.");
+  let timer: NodeJS.Timeout;
+  const wait = (leftMs: number) => {
+    const next = leftMs <= MAX_TIMER_MS ? fn : () => wait(leftMs - MAX_TIMER_MS);
+    timer = hold(setTimeout(next, Math.min(leftMs, MAX_TIMER_MS)));
   };
+  wait(delayMs);
+  return () => clearTimeout(timer);
+}
+
+/** Runs `fn` each time `everyMs` have gone by, until the result is called. */
+export function repeat(clock: Clock, everyMs: number, fn: () => void): Cancel {
+  const again = () => {
+    cancel = clock.schedule(everyMs, again);
+    fn();
+  };
+  let cancel = clock.schedule(everyMs, again);
+  return () => cancel();
 }
 
 /** Resolves after `delayMs` on `clock`, or as soon as `signal` aborts; it never rejects. */

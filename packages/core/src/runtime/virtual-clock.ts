@@ -28,6 +28,7 @@ export function createVirtualClock(startAt = Date.UTC(2026, 0, 1)): VirtualClock
 
   function schedule(delayMs: number, fn: () => void): Cancel {
     if (delayMs === Number.POSITIVE_INFINITY) return () => {};
+    if (Number.isNaN(delayMs)) throw new RangeError("A timer needs a delay in ms, not NaN.");
     const timer = { dueAt: elapsed + Math.max(0, delayMs), order: order++, fn };
     timers.add(timer);
     return () => void timers.delete(timer);

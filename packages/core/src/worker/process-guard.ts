@@ -1,10 +1,8 @@
+import { keepAliveClock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { currentRun, followRuns } from "./current-run.ts";
 import type { Run } from "./run.ts";
 import { listenToStopSignals, type StopSignalEvents } from "./stop-signals.ts";
-
-/** Any length does: the timer is there to exist, not to fire. */
-const KEEP_ALIVE_MS = 2 ** 30;
 
 /** What a {@link guardProcess} reports. */
 export interface ProcessEvents extends StopSignalEvents {
@@ -32,13 +30,13 @@ export function guardProcess(events: ProcessEvents): () => void {
   ] as const;
   for (const [event, listener] of listeners) process.on(event, listener);
   // A broker without sockets leaves nothing that would keep an idle worker's process from ending.
-  const keepAlive = setInterval(() => {}, KEEP_ALIVE_MS);
+  const letEnd = keepAliveClock.schedule(Number.POSITIVE_INFINITY, () => {});
   const unlisten = listenToStopSignals(events);
   const unfollow = followRuns();
   return () => {
     unfollow();
     unlisten();
-    clearInterval(keepAlive);
+    letEnd();
     for (const [event, listener] of listeners) process.off(event, listener);
   };
 }

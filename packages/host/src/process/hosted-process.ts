@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { SAME_SIGNAL_MS, type WorkerReport } from "@jobs/core";
+import { type Cancel, keepAliveClock, SAME_SIGNAL_MS, type WorkerReport } from "@jobs/core";
 import type { ProcessEnd, WearReason } from "../host.ts";
 import type { ChildMessage, ChildOrders } from "./host-messages.ts";
 
@@ -44,7 +44,7 @@ export class HostedProcess {
   #hasEnded = false;
   #graceMs = DEFAULT_GRACE_MS;
   #stopAt: number | undefined;
-  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #timers: Cancel[] = [];
   #tellServed: (hasServed: boolean) => void = () => {};
 
   constructor({ file, args, execArgv, orders }: ProcessProgram, listener: ProcessListener) {
@@ -100,7 +100,7 @@ export class HostedProcess {
   }
 
   #later(ms: number, fn: () => void): void {
-    this.#timers.push(setTimeout(fn, ms));
+    this.#timers.push(keepAliveClock.schedule(ms, fn));
   }
 
   #hear(message: ChildMessage): void {
@@ -120,7 +120,7 @@ export class HostedProcess {
     return new Promise((resolve) => {
       const ended = (code: number | null, signal: NodeJS.Signals | null) => {
         this.#hasEnded = true;
-        for (const timer of this.#timers) clearTimeout(timer);
+        for (const cancel of this.#timers) cancel();
         this.#isReady = false;
         this.#tellServed(false);
         const cause = this.#report?.cause;

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import type { StopCause, WorkerReport } from "@jobs/core";
+import { keepAliveClock, type StopCause, sleep, type WorkerReport } from "@jobs/core";
 import type { HostEvent, ProcessEnd, WearReason } from "../host.ts";
 import { HostedProcess, type ProcessProgram } from "./hosted-process.ts";
 import { restartDelayMs } from "./restart-delay.ts";
@@ -147,7 +146,7 @@ export class Place {
 
   /** Shorter when the host stops meanwhile. */
   #pause(ms: number): Promise<void> {
-    return sleep(ms, undefined, { signal: this.#parts.stopping }).catch(() => {});
+    return sleep(keepAliveClock, ms, this.#parts.stopping);
   }
 }
 

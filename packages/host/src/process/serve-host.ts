@@ -1,4 +1,4 @@
-import type { App, Worker, WorkerReport } from "@jobs/core";
+import { type App, repeat, systemClock, type Worker, type WorkerReport } from "@jobs/core";
 import type { WearLimits } from "../host.ts";
 import type { ChildMessage } from "./host-messages.ts";
 import { watchWear } from "./watch-wear.ts";
@@ -42,14 +42,14 @@ export async function serveHost({
   process.channel?.unref();
   const unwatch = watchWear(recycle, observe, (reason) => void tell({ type: "worn", reason }));
   const stopTelling = tellReadiness(worker);
-  const measuring = measure && setInterval(tellMeasures, MEASURE_MS).unref();
+  const stopMeasuring = measure && repeat(systemClock, MEASURE_MS, () => void tellMeasures());
   try {
     const report = await worker.run();
     await tellMeasures();
     await tell({ type: "report", report });
     return report;
   } finally {
-    clearInterval(measuring);
+    stopMeasuring?.();
     stopTelling();
     unwatch();
     unobserve();
@@ -59,13 +59,11 @@ export async function serveHost({
 
 function tellReadiness(worker: Worker): () => void {
   let isReady = false;
-  const look = setInterval(() => {
+  return repeat(systemClock, READINESS_MS, () => {
     if (worker.isReady === isReady) return;
     isReady = worker.isReady;
     void tell({ type: "ready", isReady });
-  }, READINESS_MS);
-  look.unref();
-  return () => clearInterval(look);
+  });
 }
 
 /** Resolves when the message is on its way; a host that is gone needs none. */

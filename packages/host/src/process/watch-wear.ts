@@ -1,4 +1,4 @@
-import type { App, LifecycleEvent } from "@jobs/core";
+import { type App, type LifecycleEvent, repeat, systemClock } from "@jobs/core";
 import type { WearLimits, WearReason } from "../host.ts";
 
 /** How often memory is looked at, in ms. */
@@ -32,23 +32,15 @@ export function watchWear(
   stops.push(
     observe(({ type }) => {
       if (type === "worker.started" && maxAgeMs !== undefined)
-        stops.push(after(maxAgeMs, () => worn("max_time")));
+        stops.push(systemClock.schedule(maxAgeMs, () => worn("max_time")));
       if (SETTLED.has(type) && ++settled >= maxJobs) worn("max_jobs");
     }),
   );
   if (maxMemoryBytes !== undefined) {
-    const look = setInterval(
-      () => process.memoryUsage.rss() >= maxMemoryBytes && worn("max_memory"),
-      LOOK_MS,
-    );
-    look.unref();
-    stops.push(() => clearInterval(look));
+    const look = () => {
+      if (process.memoryUsage.rss() >= maxMemoryBytes) worn("max_memory");
+    };
+    stops.push(repeat(systemClock, LOOK_MS, look));
   }
   return stop;
-}
-
-function after(ms: number, fn: () => void): () => void {
-  const timer = setTimeout(fn, ms);
-  timer.unref();
-  return () => clearTimeout(timer);
 }

@@ -1,4 +1,4 @@
-import { BrokerUnavailableError } from "@jobs/core";
+import { BrokerUnavailableError, keepAliveClock, withDeadline } from "@jobs/core";
 import type { Pool, QueryResult, QueryResultRow } from "pg";
 import { answerMs, type ConnectionOptions, loadDriver, poolConfig } from "./connection-options.ts";
 import { isSilence, KIND, postgresFault } from "./postgres-fault.ts";
@@ -104,12 +104,8 @@ export class PostgresLink {
 }
 
 /** @throws Error after so many ms, whatever becomes of the work. */
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("no answer in time")), ms);
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  return withDeadline(keepAliveClock, ms, work, () => new Error("no answer in time"));
 }
 
 async function end(pool: Promise<Pool>): Promise<void> {

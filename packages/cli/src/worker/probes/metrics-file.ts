@@ -1,5 +1,5 @@
 import { renameSync, writeFileSync } from "node:fs";
-import type { Logger } from "@jobs/core";
+import { type Logger, repeat, systemClock } from "@jobs/core";
 
 /** How often the file is written, in ms. */
 const WRITE_MS = 10_000;
@@ -29,10 +29,9 @@ export function keepMetricsFile({ path, logger, text }: MetricsFileParts): () =>
     }
   };
   write();
-  const timer = setInterval(write, WRITE_MS);
-  timer.unref();
+  const stop = repeat(systemClock, WRITE_MS, write);
   return () => {
-    clearInterval(timer);
+    stop();
     write();
   };
 }

@@ -1,0 +1,77 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { keepAliveClock, repeat, sleep, systemClock } from "./clock.ts";
+
+const DAY_MS = 86_400_000;
+
+describe.each([
+  ["systemClock", systemClock],
+  ["keepAliveClock", keepAliveClock],
+])("%s", (_, clock) => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
+  afterEach(() => void vi.useRealTimers());
+
+  it.each([0, 1, 2 ** 31 - 1, 2 ** 31, 2 ** 32 + 5, 30 * DAY_MS, 400 * DAY_MS])(
+    "runs after %d ms, not before and only once",
+    (delayMs) => {
+      const fn = vi.fn();
+      clock.schedule(delayMs, fn);
+      if (delayMs > 0) {
+        vi.advanceTimersByTime(delayMs - 1);
+        expect(fn).not.toHaveBeenCalled();
+        vi.advanceTimersByTime(1);
+      } else vi.advanceTimersByTime(1);
+      expect(fn).toHaveBeenCalledTimes(1);
+      vi.advanceTimersByTime(100 * DAY_MS);
+      expect(fn).toHaveBeenCalledTimes(1);
+    },
+  );
+
+  it("cancels a long delay in any part of it", () => {
+    for (const cancelAtMs of [0, 20 * DAY_MS, 30 * DAY_MS, 60 * DAY_MS]) {
+      const fn = vi.fn();
+      const cancel = clock.schedule(61 * DAY_MS, fn);
+      vi.advanceTimersByTime(cancelAtMs);
+      cancel();
+      vi.advanceTimersByTime(100 * DAY_MS);
+      expect(fn).not.toHaveBeenCalled();
+      expect(vi.getTimerCount()).toBe(0);
+    }
+  });
+
+  it("never runs what is due after Infinity ms", () => {
+    const fn = vi.fn();
+    const cancel = clock.schedule(Number.POSITIVE_INFINITY, fn);
+    vi.advanceTimersByTime(400 * DAY_MS);
+    expect(fn).not.toHaveBeenCalled();
+    cancel();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("refuses NaN, which Node's timers take for 1 ms", () => {
+    expect(() => clock.schedule(Number.NaN, () => {})).toThrow(RangeError);
+  });
+
+  it("repeats until it is told to stop, also from within", () => {
+    let runs = 0;
+    const stop = repeat(clock, 30 * DAY_MS, () => {
+      if (++runs === 3) stop();
+    });
+    vi.advanceTimersByTime(90 * DAY_MS - 1);
+    expect(runs).toBe(2);
+    vi.advanceTimersByTime(200 * DAY_MS);
+    expect(runs).toBe(3);
+  });
+
+  it("sleeps for 30 days", async () => {
+    let isAwake = false;
+    const sleeping = sleep(clock, 30 * DAY_MS).then(() => {
+      isAwake = true;
+    });
+    vi.advanceTimersByTime(30 * DAY_MS - 1);
+    await nextTurn();
+    expect(isAwake).toBe(false);
+    vi.advanceTimersByTime(1);
+    await sleeping;
+  });
+});
