@@ -1,5 +1,6 @@
 import {
   type BrokerConsumer,
+  type ConsumerOptions,
   checkReceive,
   type Delivery,
   type ExtendResult,
@@ -13,16 +14,16 @@ import { beginCall, type OpenSession, type Session } from "./session.ts";
 import { holds, settleOne } from "./settle-one.ts";
 
 /** Opens a queue of the session's storage for receiving. */
-export function createMemoryConsumer(session: OpenSession, leaseMs: number): BrokerConsumer {
+export function createMemoryConsumer(session: OpenSession, options: ConsumerOptions): BrokerConsumer {
   const { queue } = session;
 
   const consumer = {
     queue: session.name,
     capabilities: session.capabilities,
-    async receive(options: ReceiveOptions) {
-      checkReceive(options);
+    async receive(asked: ReceiveOptions) {
+      checkReceive(asked);
       beginCall(session);
-      return receiveWaiting(session, options, () => take(session, options.max, leaseMs));
+      return receiveWaiting(session, asked, () => take(session, asked.max, options));
     },
     async extend(deliveries: readonly Delivery[], extendedMs: number) {
       assertLeaseMs(session, extendedMs);
@@ -39,10 +40,10 @@ export function createMemoryConsumer(session: OpenSession, leaseMs: number): Bro
       queue.waiting.changed();
       return results;
     },
-    async settleAndReceive(settlements: readonly Settlement[], options: ReceiveOptions) {
-      checkReceive(options);
+    async settleAndReceive(settlements: readonly Settlement[], asked: ReceiveOptions) {
+      checkReceive(asked);
       const settled = await consumer.settle(settlements);
-      return { settled, received: await consumer.receive(options) };
+      return { settled, received: await consumer.receive(asked) };
     },
     async close() {
       session.close();
@@ -52,7 +53,7 @@ export function createMemoryConsumer(session: OpenSession, leaseMs: number): Bro
 }
 
 /** Leases what is ready now. */
-function take(session: Session, max: number, leaseMs: number): readonly Delivery[] {
+function take(session: Session, max: number, { leaseMs, holder }: ConsumerOptions): readonly Delivery[] {
   const { queue, clock, capabilities } = session;
   const { state } = queue;
   const nowAt = clock.monotonic();
@@ -65,7 +66,11 @@ function take(session: Session, max: number, leaseMs: number): readonly Delivery
       state.bury(record, "crash_loop", clock.now());
       continue;
     }
-    state.lease(record, nowAt, nowAt + leaseMs, String(session.storage.nextNumber()));
+    state.lease(record, nowAt, {
+      until: nowAt + leaseMs,
+      receipt: String(session.storage.nextNumber()),
+      holder,
+    });
     deliveries.push(new MemoryDelivery(record, state, capabilities));
   }
   return deliveries;

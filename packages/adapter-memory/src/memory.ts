@@ -57,10 +57,10 @@ export function memory(options: MemoryOptions = {}): Broker {
     kind: KIND,
     marks: storage.marks,
     openQueue: async (name) => createMemoryQueue(openSession(name)),
-    openConsumer: async (name, { leaseMs }) => {
+    openConsumer: async (name, options) => {
       const session = openSession(name);
-      assertLeaseMs(session, leaseMs);
-      return createMemoryConsumer(session, leaseMs);
+      assertLeaseMs(session, options.leaseMs);
+      return createMemoryConsumer(session, options);
     },
     close: async () => {
       isClosed = true;

@@ -28,6 +28,8 @@ export interface History {
   readonly redrives: number;
   /** Of the latest lease; stays after the lease so that a stale holder can be told apart. */
   readonly receipt: string | undefined;
+  /** Who was given the latest lease. */
+  readonly holder: string | undefined;
   /** When the latest lease began, monotonic ms. */
   readonly leasedAt: number;
   readonly lastError: string | undefined;
@@ -48,6 +50,7 @@ export const UNTOUCHED: History = {
   crashCount: 0,
   redrives: 0,
   receipt: undefined,
+  holder: undefined,
   leasedAt: 0,
   lastError: undefined,
   dead: undefined,

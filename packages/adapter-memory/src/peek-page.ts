@@ -51,6 +51,7 @@ function describe({ capabilities, clock }: Session, record: MessageRecord): Stor
     priority: record.priority,
     dueAt: Math.round(record.at + wallOffset),
     redrives: history.redrives,
+    ...(record.state === "leased" && history.holder !== undefined ? { holder: history.holder } : {}),
     ...(history.lastError === undefined ? {} : { lastError: history.lastError }),
     ...(history.dead === undefined ? {} : { dead: history.dead }),
   };

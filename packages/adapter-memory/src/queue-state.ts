@@ -3,6 +3,16 @@ import { createRecord, type MessageRecord, UNTOUCHED } from "./message-record.ts
 import { ReadyLines } from "./ready-lines.ts";
 import { RecordHeap } from "./record-heap.ts";
 
+/** A lease that is to begin. */
+export interface NewLease {
+  /** Monotonic ms. */
+  readonly until: number;
+  /** Names this lease and no other. */
+  readonly receipt: string;
+  /** Who gets it, where that is known. */
+  readonly holder?: string | undefined;
+}
+
 /** How many messages of a queue are in each state. */
 export type StateCounts = Readonly<Record<MessageState, number>>;
 
@@ -90,8 +100,8 @@ export class QueueState {
     return this.isPaused ? undefined : this.#ready.first;
   }
 
-  /** Leases a ready message until `until`; `receipt` names the lease. */
-  lease(record: MessageRecord, nowAt: number, until: number, receipt: string): void {
+  /** Leases a ready message. */
+  lease(record: MessageRecord, nowAt: number, { until, receipt, holder }: NewLease): void {
     this.#detach(record);
     const { history } = record;
     record.history = {
@@ -100,6 +110,7 @@ export class QueueState {
       crashCount: history.crashCount,
       redrives: history.redrives,
       receipt,
+      holder,
       leasedAt: nowAt,
       lastError: history.lastError,
       dead: undefined,

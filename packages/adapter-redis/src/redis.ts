@@ -87,9 +87,9 @@ export function redis(options: RedisOptions = {}): Broker {
       await assertUsable(name);
       return new RedisQueue(session, name);
     },
-    async openConsumer(name, { leaseMs }) {
+    async openConsumer(name, options) {
       await assertUsable(name);
-      return new RedisConsumer(session, name, leaseMs);
+      return new RedisConsumer(session, name, options);
     },
     async close() {
       closing.abort();

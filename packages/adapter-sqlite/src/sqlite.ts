@@ -62,9 +62,9 @@ export function sqlite(options: SqliteOptions): Broker {
       await assertUsable(name);
       return new SqliteQueue(session, name);
     },
-    async openConsumer(name, { leaseMs }) {
+    async openConsumer(name, options) {
       await assertUsable(name);
-      return new SqliteConsumer(session, name, leaseMs);
+      return new SqliteConsumer(session, name, options);
     },
     async close() {
       closing.abort();

@@ -9,11 +9,17 @@ import {
   type StoredMessage,
 } from "@jobs/core";
 import { toMessageId, toStoredId } from "../layout/message-key.ts";
+import { readHolder } from "../receive/receipt.ts";
 import { PEEKED_FIELDS } from "../scripts/peek.lua.ts";
 import { toPriority } from "./send-messages.ts";
 
 /** A message as the script answers it. */
-export type PeekedMessage = readonly [storedId: string, place: number, fields: readonly (string | null)[]];
+export type PeekedMessage = readonly [
+  storedId: string,
+  place: number,
+  fields: readonly (string | null)[],
+  token: string,
+];
 
 type Fields = Readonly<Partial<Record<(typeof PEEKED_FIELDS)[number], string>>>;
 
@@ -27,7 +33,10 @@ export function peekArguments({ state, limit, cursor, id }: PeekOptions): readon
 /** The page that an answer is. */
 export function peekPage(answer: readonly PeekedMessage[], { state, limit }: PeekOptions): PeekPage {
   const page = answer.slice(0, limit);
-  const messages = page.map(([id, , fields]) => describe(id, nameFields(fields), state));
+  const messages = page.map(([id, , fields, token]) => {
+    const holder = readHolder(token);
+    return { ...describe(id, nameFields(fields), state), ...(holder === undefined ? {} : { holder }) };
+  });
   const [id, place] = page.at(-1) ?? [];
   return answer.length > limit ? { messages, nextCursor: `${place}.${id}` } : { messages };
 }

@@ -14,3 +14,20 @@ export function parseReceipt(receipt: string): LeaseKey {
   const end = receipt.indexOf(":");
   return { storedId: receipt.slice(end + 1), token: receipt.slice(0, Math.max(0, end)) };
 }
+
+/** The end of a token: it says who holds the lock, without a colon, which would end the token in a receipt. */
+export function writeHolder(holder: string | undefined): string {
+  return holder === undefined ? "" : `@${encodeURIComponent(holder)}`;
+}
+
+/** Who holds a lock; `undefined` for a token that does not say so, such as BullMQ's own. */
+export function readHolder(token: string): string | undefined {
+  const at = token.indexOf("@");
+  if (at === -1) return undefined;
+  const written = token.slice(at + 1);
+  try {
+    return decodeURIComponent(written);
+  } catch {
+    return written;
+  }
+}

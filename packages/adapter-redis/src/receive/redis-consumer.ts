@@ -1,6 +1,7 @@
 import {
   type BrokerConsumer,
   type Capabilities,
+  type ConsumerOptions,
   checkLeaseMs,
   checkReceive,
   type Delivery,
@@ -46,7 +47,7 @@ export class RedisConsumer implements BrokerConsumer {
   readonly #closed: AbortSignal;
 
   /** @throws ConfigError when `leaseMs` is no length of time. */
-  constructor(session: BrokerSession, queue: string, leaseMs: number) {
+  constructor(session: BrokerSession, queue: string, { leaseMs, holder }: ConsumerOptions) {
     checkLeaseMs(leaseMs);
     this.queue = queue;
     this.capabilities = session.capabilities;
@@ -54,7 +55,7 @@ export class RedisConsumer implements BrokerConsumer {
     this.#leaseMs = Math.ceil(leaseMs);
     this.#prefix = queuePrefix(session, queue);
     this.#keys = [`${this.#prefix}meta`];
-    this.#requests = new TurnRequests(session, queue, this.#leaseMs);
+    this.#requests = new TurnRequests(session, queue, { leaseMs: this.#leaseMs, ...(holder && { holder }) });
     this.#marker = new MarkerWait(session, queue, this.#requests.consumerId);
     this.#closed = AbortSignal.any([this.#closing.signal, session.closed]);
     this.#closed.addEventListener("abort", () => this.#marker.close(), { once: true });

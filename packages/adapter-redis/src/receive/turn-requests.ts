@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { type Settlement, systemClock } from "@jobs/core";
+import { type ConsumerOptions, type Settlement, systemClock } from "@jobs/core";
 import { type BrokerSession, queuePrefix } from "../broker-session.ts";
+import { writeHolder } from "./receipt.ts";
 import { settlementArguments } from "./settlement-arguments.ts";
 import type { AskedTurn } from "./turn.ts";
 
@@ -27,20 +28,23 @@ export class TurnRequests {
   readonly #session: BrokerSession;
   readonly #prefix: string;
   readonly #leaseMs: number;
+  /** Ends each token. */
+  readonly #holder: string;
   #takes = 0;
   /** On the monotonic clock. */
   #nextSweepAt = 0;
 
-  constructor(session: BrokerSession, queue: string, leaseMs: number) {
+  constructor(session: BrokerSession, queue: string, { leaseMs, holder }: ConsumerOptions) {
     this.#session = session;
     this.#prefix = queuePrefix(session, queue);
     this.#leaseMs = leaseMs;
+    this.#holder = writeHolder(holder);
   }
 
   /** The lease counts from now. */
   write({ settlements, max, isMarked }: TurnWish): TurnRequest {
     const { keepFinished, sweepMs, capabilities } = this.#session;
-    const token = `${this.consumerId}.${++this.#takes}`;
+    const token = `${this.consumerId}.${++this.#takes}${this.#holder}`;
     const nowMs = systemClock.monotonic();
     const wanted = Math.max(0, Math.min(max, capabilities.maxReceive));
     const swept = isMarked || (wanted > 0 && this.#isSweepDue(nowMs)) ? sweepMs : 0;

@@ -22,7 +22,8 @@ export const PEEKED_FIELDS = [
 
 /**
  * ARGV: prefix, state, how many, the last message of the page before ('' for none), its place then, the only message to
- * look for ('' for all). Answers for each message its id, its place and its {@link PEEKED_FIELDS}.
+ * look for ('' for all). Answers for each message its id, its place, its {@link PEEKED_FIELDS}, and the token of its lease
+ * ('' for none).
  */
 export const PEEK = defineScript(
   LAYOUT,
@@ -67,7 +68,8 @@ end
 local found = {}
 for index, id in ipairs(ids) do
   local stored = call('HMGET', prefix .. id, ${PEEKED_FIELDS.map((field) => `'${field}'`).join(", ")})
-  found[index] = { id, start + index, stored }
+  local token = state == 'leased' and call('GET', prefix .. id .. ':lock') or ''
+  found[index] = { id, start + index, stored, token }
 end
 return found
 `,

@@ -25,6 +25,7 @@ interface MessageRow {
   readonly priority: number;
   readonly due_at: number;
   readonly redrives: number;
+  readonly holder: string | null;
   readonly last_error: string | null;
   readonly dead_reason: string | null;
   readonly dead_error: string | null;
@@ -33,7 +34,7 @@ interface MessageRow {
 /** The place of a message in its line: pages are cut after it, so that what comes and goes neither repeats nor hides others. */
 type Place = readonly [rank: number, at: number, seq: number];
 
-const COLUMNS = `seq, rank, at, id, label, body, deliveries, failures, crashes, priority, due_at, redrives, last_error,
+const COLUMNS = `seq, rank, at, id, label, body, deliveries, failures, crashes, priority, due_at, redrives, holder, last_error,
   dead_reason, dead_error`;
 const PAGE = `SELECT ${COLUMNS} FROM messages WHERE queue = ? AND state = ? AND (rank, at, seq) > (?, ?, ?)
   ORDER BY rank, at, seq LIMIT ?`;
@@ -82,6 +83,7 @@ function describe(row: MessageRow, state: StateName): StoredMessage {
     priority: row.priority,
     dueAt: row.due_at,
     redrives: row.redrives,
+    ...(state === "leased" && row.holder !== null ? { holder: row.holder } : {}),
     ...(row.last_error === null ? {} : { lastError: row.last_error }),
     ...(row.dead_reason === null ? {} : { dead: describeDeath(row, row.dead_reason) }),
   };

@@ -14,9 +14,12 @@ export interface Claim {
   readonly leasedUntil: number;
   /** The same for the reader, by its monotonic clock. */
   readonly leaseUntil: number;
+  /** Who takes them. */
+  readonly holder: string | undefined;
 }
 
-const LEASE = `UPDATE messages SET state = ${STATE.leased}, rank = 0, at = ?3, lease = ?4, deliveries = deliveries + 1`;
+const LEASE = `UPDATE messages SET state = ${STATE.leased}, rank = 0, at = ?3, lease = ?4, holder = ?5,
+  deliveries = deliveries + 1`;
 const leaseRows = numberedRows((where) => `${LEASE} WHERE ${where}`);
 
 /** Leases the first messages in line. None while the queue is paused. */
@@ -28,7 +31,7 @@ export function claimReady(change: QueueChange, claim: Claim): readonly Delivery
   if (rows.length === 0) return [];
   const lease = ledger.nextNumber();
   const seqs = rows.map(({ seq }) => seq);
-  runOnRows(sql, leaseRows, seqs, [claim.leasedUntil, lease]);
+  runOnRows(sql, leaseRows, seqs, [claim.leasedUntil, lease, claim.holder ?? null]);
   ledger.move(rows.length, "ready", "leased");
   const { leaseUntil } = claim;
   return rows.map(({ seq, id, body, deliveries, failures, crashes }) => ({

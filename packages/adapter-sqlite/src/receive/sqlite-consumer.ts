@@ -1,6 +1,7 @@
 import {
   type BrokerConsumer,
   type Capabilities,
+  type ConsumerOptions,
   checkLeaseMs,
   checkReceive,
   type Delivery,
@@ -26,17 +27,19 @@ export class SqliteConsumer implements BrokerConsumer {
   readonly capabilities: Capabilities;
   readonly #session: BrokerSession;
   readonly #leaseMs: number;
+  readonly #holder: string | undefined;
   readonly #closing = new AbortController();
   /** Aborts when this consumer or its broker closes. */
   readonly #closed: AbortSignal;
 
   /** @throws ConfigError when `leaseMs` is no length of time. */
-  constructor(session: BrokerSession, queue: string, leaseMs: number) {
+  constructor(session: BrokerSession, queue: string, { leaseMs, holder }: ConsumerOptions) {
     checkLeaseMs(leaseMs);
     this.queue = queue;
     this.capabilities = session.capabilities;
     this.#session = session;
     this.#leaseMs = leaseMs;
+    this.#holder = holder;
     session.leaseClock.noteLease(leaseMs);
     this.#closed = AbortSignal.any([this.#closing.signal, session.closed]);
   }
@@ -105,6 +108,7 @@ export class SqliteConsumer implements BrokerConsumer {
       leaseUntil: clock.monotonic() + this.#leaseMs,
       present: leaseClock.present(),
       leasedUntil: laterBy(clock.now(), this.#leaseMs),
+      holder: this.#holder,
     });
     for (const { messageId } of deliveries) file.leased.add(messageId);
     return deliveries;

@@ -114,5 +114,8 @@ ALTER TABLE queues ADD COLUMN entered INTEGER NOT NULL DEFAULT 0;
 UPDATE queues SET entered = ready + delayed + leased + dead;
 `;
 
+/** Whom the latest lease was given to; it means nothing once the lease has ended. */
+const HOLDER = "ALTER TABLE messages ADD COLUMN holder TEXT;";
+
 /** Entry n brings a file from schema version n to n + 1. Entries are never edited, only added. */
-export const MIGRATIONS: readonly string[] = [FIRST_SCHEMA, MARKS, MONITOR, ENTERED];
+export const MIGRATIONS: readonly string[] = [FIRST_SCHEMA, MARKS, MONITOR, ENTERED, HOLDER];

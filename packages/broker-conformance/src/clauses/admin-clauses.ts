@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { MessageState } from "@jobs/core";
 import type { Clause, Condition } from "../clause.ts";
 import { assertRejects } from "../harness/refusal.ts";
-import { message, nameOf, names, type Scene } from "../harness/scene.ts";
+import { LEASE_TICKS, message, NEVER, nameOf, names, type Scene } from "../harness/scene.ts";
 import { unlessDelay, unlessPause, unlessPeek, unlessPurge, unlessRemove } from "./conditions.ts";
 
 /** One message in each state, named after it. */
@@ -232,6 +232,30 @@ export const adminClauses: readonly Clause[] = [
       if (typeof scene.capabilities.dedupe === "object") return;
       await scene.send(["purged"]);
       assert.equal((await scene.takeOne()).deliveryCount, 1);
+    },
+  },
+  {
+    id: "A12",
+    rule: "Peek of a leased message tells who holds it; once the lease has ended, nobody does.",
+    source: "StoredMessage.holder, requirement C21",
+    unless: unlessPeek,
+    async check(scene) {
+      const { name } = scene.queue;
+      const leaseMs = LEASE_TICKS * scene.time.tickMs;
+      const holders = ["host-1:10:a", "höst 2:20:@b"];
+      await scene.send(["job"]);
+      for (const holder of holders) {
+        const consumer = await scene.broker.openConsumer(name, { leaseMs, holder });
+        const [delivery] = await consumer.receive({ max: 1, waitMs: 0, signal: NEVER });
+        const leased = await scene.queue.peek({ state: "leased", limit: 1 });
+        assert.equal(leased.messages[0]?.holder, holder);
+        await consumer.settle([{ delivery: delivery!, action: "release" }]);
+        const ready = await scene.queue.peek({ state: "ready", limit: 1 });
+        assert.equal(ready.messages[0]?.holder, undefined, "it is leased to nobody");
+      }
+      await scene.takeOne();
+      const nameless = await scene.queue.peek({ state: "leased", limit: 1 });
+      assert.equal(nameless.messages[0]?.holder, undefined, "its holder gave no name");
     },
   },
 ];

@@ -183,7 +183,7 @@ export const adminMutants: readonly Mutant[] = [
           const record = state.find(messageId);
           if (record?.state !== "ready") continue;
           const nowAt = clock.monotonic();
-          state.lease(record, nowAt, nowAt + 1000, "peek");
+          state.lease(record, nowAt, { until: nowAt + 1000, receipt: "peek" });
           state.release(record, nowAt);
         }
         return page;

@@ -1,4 +1,4 @@
-import type { Delivery } from "@jobs/core";
+import type { Delivery, StoredMessage } from "@jobs/core";
 import type { Inside, Mutant, QueueState } from "./mutant.ts";
 
 type MessageRecord = Parameters<QueueState["lease"]>[0];
@@ -19,10 +19,7 @@ function leasing(
     state(state) {
       const lease = state.lease.bind(state);
       return {
-        lease: (record, nowAt, until, receipt) => {
-          const terms = change(record, nowAt, { until, receipt });
-          lease(record, nowAt, terms.until, terms.receipt);
-        },
+        lease: (record, nowAt, asked) => lease(record, nowAt, { ...asked, ...change(record, nowAt, asked) }),
       };
     },
     consumer: (consumer, { clock, leaseMs }) => ({
@@ -64,10 +61,44 @@ function resurrect({ state, clock, leaseMs }: Inside, delivery: Delivery): void 
   state.catchUp(nowAt);
   const record = state.find(delivery.messageId);
   if (record?.state !== "ready" || record.history.receipt !== delivery.receipt) return;
-  state.lease(record, nowAt, nowAt + leaseMs, delivery.receipt);
+  state.lease(record, nowAt, { until: nowAt + leaseMs, receipt: delivery.receipt });
+}
+
+/** A flaw in whom a lease is said to belong to. */
+function naming(
+  flaw: string,
+  change: (before: string | undefined, holder: string | undefined) => string | undefined,
+): Mutant {
+  return {
+    flaw,
+    state(state) {
+      const lease = state.lease.bind(state);
+      return {
+        lease: (record, nowAt, asked) =>
+          lease(record, nowAt, { ...asked, holder: change(record.history.holder, asked.holder) }),
+      };
+    },
+  };
 }
 
 export const leaseMutants: readonly Mutant[] = [
+  naming("the holder of a lease is not told", () => undefined),
+  naming("the first holder of a message is told for ever", (before, holder) => before ?? holder),
+  naming("a holder without a name takes that of the one before", (before, holder) => holder ?? before),
+  {
+    flaw: "a holder is told after its lease has ended",
+    queue: (queue, { state }) => ({
+      async peek(options) {
+        const page = await queue.peek(options);
+        const told = ({ messageId }: StoredMessage) => state.find(messageId)?.history.holder;
+        const messages = page.messages.map((one) => {
+          const holder = told(one);
+          return holder === undefined ? one : { ...one, holder };
+        });
+        return { ...page, messages };
+      },
+    }),
+  },
   leasing("leases never expire", (_record, nowAt, terms) => ({ ...terms, until: nowAt + 1e12 })),
   leasing("leases end at once", (_record, nowAt, terms) => ({ ...terms, until: nowAt })),
   leasing("leases end half-way", (_record, nowAt, terms) => ({ ...terms, until: (nowAt + terms.until) / 2 })),

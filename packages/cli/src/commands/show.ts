@@ -8,7 +8,6 @@ import { withApp } from "../base/with-app.ts";
 import type { Output } from "../output/output.ts";
 import { describeMessage } from "../queues/describe-message.ts";
 import { type FoundJob, findJob } from "../queues/find-job.ts";
-import { holderOf } from "../queues/holder-of.ts";
 import { jobLogOf, printJobLog } from "../queues/job-log.ts";
 import { printJob } from "../queues/print-job.ts";
 import { type SelectedQueue, selectQueues } from "../queues/selected-queues.ts";
@@ -34,9 +33,7 @@ export default class Show extends JobsCommand {
       const found = await findUnlessDone(app, await selectQueues(app, flags.queues), args.id);
       if ("result" in found) return printDone(found.result, log, this.output);
       const { message, name } = found;
-      const worker = message.state === "leased" ? await holderOf(app, args.id) : undefined;
-      const job = describeMessage(message, name, flags.params);
-      printJob({ ...job, ...(worker === undefined ? {} : { worker }), log }, this.output);
+      printJob({ ...describeMessage(message, name, flags.params), log }, this.output);
     });
   }
 }

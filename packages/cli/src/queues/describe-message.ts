@@ -46,6 +46,7 @@ export function describeMessage(message: StoredMessage, queue: string, hasParams
     priority: message.priority,
     dueAt: isoTime(message.dueAt),
     redrives: message.redrives,
+    ...(message.holder === undefined ? {} : { worker: message.holder }),
     ...(envelope === undefined ? {} : { enqueuedAt: envelope.enqueuedAt }),
     ...(envelope?.maxAttempts === undefined ? {} : { maxAttempts: envelope.maxAttempts }),
     ...(envelope?.headers === undefined ? {} : { headers: envelope.headers }),

@@ -20,6 +20,7 @@ export async function printJobs({ jobs, nextCursor, hasParams }: JobsPage, outpu
     return;
   }
   const { tableLines } = await import("../output/table.ts");
+  const hasWorkers = jobs.some((job) => job.worker !== undefined);
   const isDead = jobs.some((job) => job.dead !== undefined);
   const titles = [
     "id",
@@ -29,7 +30,9 @@ export async function printJobs({ jobs, nextCursor, hasParams }: JobsPage, outpu
     isDead ? "dead since" : "due",
     isDead ? "reason" : "last error",
   ];
-  const columns = [...titles, ...(hasParams ? ["params"] : [])].map((title) => ({ title }));
+  const columns = [...titles, ...(hasWorkers ? ["worker"] : []), ...(hasParams ? ["params"] : [])].map(
+    (title) => ({ title }),
+  );
   const rows = jobs.map((job) => [
     job.id,
     job.task,
@@ -37,6 +40,7 @@ export async function printJobs({ jobs, nextCursor, hasParams }: JobsPage, outpu
     job.failures === null ? "?" : String(job.failures),
     job.dead?.at ?? job.dueAt,
     job.dead?.reason ?? job.lastError ?? "",
+    ...(hasWorkers ? [job.worker ?? "?"] : []),
     ...(hasParams ? [printableJson(job.params ?? job.body ?? null)] : []),
   ]);
   for (const line of tableLines(columns, rows)) output.line(line);

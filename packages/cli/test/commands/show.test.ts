@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createProject } from "../project.ts";
+import { createProject, hasSaid, outcomeOf } from "../project.ts";
 
 const LOGGING_APP = `
 import { createApp, defineTask, handle } from "@jobs/core";
@@ -56,6 +56,20 @@ describe("jobs show", { timeout: 60_000 }, () => {
       log: { lines: [{ message: "reads\u001b[31m" }] },
     });
     expect((await project.jobs(["show", "nope"], { env })).code).toBe(1);
+  });
+
+  it("C21: tells at once which worker runs a job, in jobs show and in jobs list", async () => {
+    using project = createProject();
+    await project.jobs(["enqueue", "slow", "ms=60000", "--id", "held"]);
+    const worker = project.start(["worker", "--log-level", "debug"]);
+    const ended = outcomeOf(worker);
+    await hasSaid(worker, "job.started");
+    const shown = await project.json(["show", "held", "--json"]);
+    expect(shown.worker).toMatch(new RegExp(`^\\S+:${worker.pid}:\\w+$`));
+    const list = await project.jobs(["list", "--state", "leased"]);
+    expect(list.stdout).toMatch(new RegExp(`WORKER\\s+held .* ${shown.worker}\\s`));
+    worker.kill("SIGKILL");
+    await ended;
   });
 
   it("C30: keeps no lines where that is switched off", async () => {

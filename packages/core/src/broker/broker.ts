@@ -29,6 +29,8 @@ export interface Broker {
 export interface ConsumerOptions {
   /** Length of a lease in ms, before it is extended. */
   readonly leaseMs: number;
+  /** Who receives, for `StoredMessage.holder`: a worker's identity. Default: nobody is named. */
+  readonly holder?: string;
 }
 
 /** What to ask for in one receive. */

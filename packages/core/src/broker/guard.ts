@@ -1,5 +1,12 @@
 import type { Marks } from "../marks/marks.ts";
-import type { Broker, BrokerConsumer, BrokerQueue, ReceiveOptions, SettledAndReceived } from "./broker.ts";
+import type {
+  Broker,
+  BrokerConsumer,
+  BrokerQueue,
+  ConsumerOptions,
+  ReceiveOptions,
+  SettledAndReceived,
+} from "./broker.ts";
 import { named, type Place } from "./named-call.ts";
 import { sendChecked } from "./send-checked.ts";
 import type { Settlement } from "./settlement.ts";
@@ -9,7 +16,7 @@ export type GuardedConsumer = BrokerConsumer & Required<Pick<BrokerConsumer, "se
 
 /** A broker that keeps its word: see {@link guardBroker}. */
 export interface GuardedBroker extends Broker {
-  openConsumer(name: string, options: { readonly leaseMs: number }): Promise<GuardedConsumer>;
+  openConsumer(name: string, options: ConsumerOptions): Promise<GuardedConsumer>;
 }
 
 /**

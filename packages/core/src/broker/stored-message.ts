@@ -18,6 +18,8 @@ export interface StoredMessage {
   readonly dueAt: number;
   /** How often it was redriven from the dead letters. */
   readonly redrives: number;
+  /** Who holds its lease: what the receiver was opened with. Only while it is leased. */
+  readonly holder?: string;
   /** Why it is to be run again: the last `retry`'s reason. */
   readonly lastError?: string;
   /** Only on dead letters. */

@@ -19,6 +19,8 @@ export interface ServeParts {
   readonly tasks: TaskRegistry;
   readonly handlers: ReadonlyMap<string, BoundHandler>;
   readonly marks: Marks | undefined;
+  /** Of the worker: whoever looks at a job sees at once who runs it (requirement C21). */
+  readonly identity: string;
 }
 
 /**
@@ -27,7 +29,7 @@ export interface ServeParts {
  * @throws MissingHandlerError · ConfigError · BrokerUnavailableError · QueueNotFoundError · AccessDeniedError
  */
 export async function serveQueues(parts: ServeParts, signal: AbortSignal): Promise<readonly OpenQueue[]> {
-  const { broker, config, settings, tasks, runtime, handlers } = parts;
+  const { broker, config, settings, tasks, runtime, handlers, identity } = parts;
   const served = servedQueues(parts);
   const tasksOf = (queue: string) => tasks.tasks.filter((task) => queueOf(config, task.name) === queue);
   const servedTasks = served.flatMap(({ name }) => tasksOf(name));
@@ -37,7 +39,7 @@ export async function serveQueues(parts: ServeParts, signal: AbortSignal): Promi
   return Promise.all(
     served.map(async ({ name, weight }) => {
       const fullName = fullQueueName(config.queuePrefix, name);
-      const reopen = () => broker.openConsumer(fullName, { leaseMs: settings.leaseMs });
+      const reopen = () => broker.openConsumer(fullName, { leaseMs: settings.leaseMs, holder: identity });
       const consumer = await openPatiently(reopen, fullName, patience);
       const own = tasksOf(name);
       checkQueue({ name: fullName, capabilities: consumer.capabilities }, own, config, settings);
