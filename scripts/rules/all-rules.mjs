@@ -11,6 +11,7 @@ import { packageEdges } from "./package-edges.mjs";
 import { sizes } from "./sizes.mjs";
 import { snippets } from "./snippets.mjs";
 import { testCode } from "./test-code.mjs";
+import { thrownValues } from "./thrown-values.mjs";
 
 /**
  * The rules of this repository in groups, each group one step of `npm run check`.
@@ -33,7 +34,7 @@ export const RULES = {
   ],
   sizes: [sizes],
   names: [names],
-  leftovers: [leftovers],
+  leftovers: [leftovers, thrownValues],
   links: [links],
   snippets: [snippets],
 };

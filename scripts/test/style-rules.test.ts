@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { leftovers } from "../rules/leftovers.mjs";
 import { names } from "../rules/names.mjs";
 import { sizes } from "../rules/sizes.mjs";
+import { thrownValues } from "../rules/thrown-values.mjs";
 import { repositoryOf } from "./repository-of.ts";
 
 const lines = (count: number) => "x;\n".repeat(count);
@@ -52,5 +53,23 @@ describe("leftovers", () => {
   it("words in strings and calls in production code are no marks", () => {
     expect(found("packages/core/src/a.ts", 'const mark = "TODO";\nreader.skip(1);')).toEqual([]);
     expect(found("packages/core/src/a.test.ts", "it.skipIf(noServer)(name, run)")).toEqual([]);
+  });
+});
+
+describe("thrown values", () => {
+  const found = (path: string, text: string) => thrownValues(repositoryOf({ [path]: text }));
+
+  it.each([
+    "const text = error instanceof Error ? error.message : String(error);",
+    "log(String(thrown));",
+    "const { code } = cause as NodeJS.ErrnoException;",
+    "throw (reason as Error).cause;",
+  ])("%s can throw", (text) => {
+    expect(found("packages/cli/src/a.ts", text)).not.toEqual([]);
+  });
+
+  it("tests, and the function that never throws, may look", () => {
+    expect(found("packages/core/src/errors/to-error.ts", "value instanceof Error")).toEqual([]);
+    expect(found("packages/core/test/a.test.ts", "error instanceof Error")).toEqual([]);
   });
 });

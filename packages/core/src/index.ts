@@ -41,6 +41,7 @@ export * from "./errors/contract-errors.ts";
 export * from "./errors/jobs-error.ts";
 export * from "./errors/run-errors.ts";
 export * from "./errors/serialized-error.ts";
+export { capText, describeThrown, isError, readErrorText, toError } from "./errors/to-error.ts";
 export * from "./job/completion.ts";
 export * from "./job/context.ts";
 export * from "./job/enqueue.ts";

@@ -1,6 +1,6 @@
 import { availableParallelism, hostname } from "node:os";
 import { fileURLToPath } from "node:url";
-import { ConfigError, listenToStopSignals, systemClock } from "@jobs/core";
+import { ConfigError, listenToStopSignals, systemClock, toError } from "@jobs/core";
 import { CHILD_MAIN } from "./entry-files.ts";
 import type { Host, HostCause, HostEvent, HostOptions, HostReport, ProcessEnd } from "./host.ts";
 import type { ProcessProgram } from "./process/hosted-process.ts";
@@ -164,7 +164,7 @@ class JobsHost implements Host {
     try {
       this.#onEvent?.(event);
     } catch (error) {
-      process.emitWarning(error instanceof Error ? error : String(error), "JobsHostWarning");
+      process.emitWarning(toError(error), "JobsHostWarning");
     }
   }
 }

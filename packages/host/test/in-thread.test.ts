@@ -8,6 +8,7 @@ import {
   type WorkerOptions,
 } from "@jobs/core";
 import { describe, expect, it } from "vitest";
+import { hostileValues } from "../../../test-servers/hostile-values.mjs";
 import { createThreads } from "../src/index.ts";
 
 /** For what is signalled by other processes or threads, on however busy a machine. */
@@ -112,6 +113,17 @@ describe("a handler in a thread", { timeout: 60_000 }, () => {
       { error: { name: "FontError", message: "no such font" } },
     ]);
     expect(world.told("job.failed")[0]?.error.stack).toContain("threads.mjs");
+  });
+
+  it("whatever a handler throws is an error on the other side, and ends its job alone", async () => {
+    await using world = openWorld({ maxAttempts: 1 });
+    const values = Object.keys(hostileValues());
+    for (const act of values) await world.app.enqueue(world.act, { act });
+    await expect.poll(() => world.told("job.dead").length, PATIENCE).toBe(values.length);
+    expect(new Set(world.told("job.dead").map(({ reason }) => reason))).toEqual(new Set(["exhausted"]));
+    const failures = world.told("job.failed").map(({ error }) => error);
+    expect(failures.filter(({ name, message }) => name === "" || message === undefined)).toEqual([]);
+    expect(failures.filter(({ name }) => name === "DataCloneError")).toEqual([]);
   });
 
   it("C2 understands a terminal error and a wish to be run later", async () => {

@@ -2,6 +2,7 @@ import {
   AccessDeniedError,
   type BrokerPlace,
   BrokerUnavailableError,
+  isError,
   isJobsError,
   type JobsError,
 } from "@jobs/core";
@@ -64,7 +65,7 @@ export function redisFault(error: unknown, { maybeDone, ...place }: Circumstance
 
 /** The driver hangs the whole command on its errors: passwords, and the bodies of jobs. */
 function forgetArguments(error: unknown): void {
-  if (error instanceof Error && "command" in error) Reflect.deleteProperty(error, "command");
+  if (isError(error) && "command" in error) Reflect.deleteProperty(error, "command");
 }
 
 /** Whether one of the two has refused the other, which waiting does not change. */
@@ -74,11 +75,11 @@ export function isAccessFault(error: unknown): boolean {
 }
 
 function isDistrust(error: unknown): boolean {
-  return error instanceof Error && "code" in error && DISTRUST.test(String(error.code));
+  return isError(error) && "code" in error && DISTRUST.test(String(error.code));
 }
 
 /** The word that a refusal of Redis begins with; `undefined` where no answer came. */
 export function answerCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || error.name !== "ReplyError") return undefined;
+  if (!isError(error) || error.name !== "ReplyError") return undefined;
   return /^[A-Z]+/.exec(error.message)?.[0] ?? "ERR";
 }

@@ -1,4 +1,4 @@
-import { BrokerUnavailableError, type JobsError, keepAliveClock, systemClock } from "@jobs/core";
+import { BrokerUnavailableError, isError, type JobsError, keepAliveClock, systemClock } from "@jobs/core";
 import type { Script } from "../scripts/script.ts";
 import { type ConnectionOptions, createClient, type RedisClient } from "./connection-options.ts";
 import { answerCode, isAccessFault, KIND, redisFault } from "./redis-fault.ts";
@@ -173,5 +173,5 @@ function closedError(): JobsError {
 
 /** ioredis' refusal to line a command up while there is no connection. */
 function isUnwritten(error: unknown): boolean {
-  return error instanceof Error && /^Stream isn't writeable|^Cluster isn't ready/.test(error.message);
+  return isError(error) && /^Stream isn't writeable|^Cluster isn't ready/.test(error.message);
 }

@@ -1,4 +1,11 @@
-import { BrokerUnavailableError, ConfigError, isJobsError, type JobsError } from "@jobs/core";
+import {
+  BrokerUnavailableError,
+  ConfigError,
+  describeThrown,
+  isError,
+  isJobsError,
+  type JobsError,
+} from "@jobs/core";
 
 /** Primary result codes of SQLite (https://www.sqlite.org/rescode.html) that mean something of their own here. */
 const CODE = {
@@ -87,7 +94,7 @@ export function describeFault(error: unknown, place: FaultPlace): JobsError {
         "Look at the disk; network file systems are not supported.",
       );
     default:
-      return unavailable(error instanceof Error ? error.message : "the driver failed.", "See the cause.");
+      return unavailable(describeThrown(error), "See the cause.");
   }
 }
 
@@ -97,10 +104,10 @@ function primaryCode(error: unknown): number | undefined {
 }
 
 function extendedCode(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !("errcode" in error)) return undefined;
+  if (!isError(error) || !("errcode" in error)) return undefined;
   return typeof error.errcode === "number" ? error.errcode : undefined;
 }
 
 function systemCode(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
+  return isError(error) && "code" in error ? error.code : undefined;
 }

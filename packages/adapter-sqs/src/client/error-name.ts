@@ -1,3 +1,5 @@
+import { readErrorText } from "@jobs/core";
+
 /** Names that mean that the queue is not there. */
 const MISSING = new Set(["QueueDoesNotExist", "NonExistentQueue"]);
 
@@ -54,7 +56,7 @@ export type ErrorKind =
  * `AWS.SimpleQueueService.NonExistentQueue`, `com.amazonaws.sqs#QueueDoesNotExist`.
  */
 export function errorName(error: unknown): string {
-  const name = error instanceof Error ? error.name : "";
+  const name = readErrorText(error, "name") ?? "";
   return plainName(name);
 }
 

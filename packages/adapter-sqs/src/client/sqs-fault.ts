@@ -3,6 +3,7 @@ import {
   type BrokerPlace,
   BrokerUnavailableError,
   ConfigError,
+  isError,
   isJobsError,
   type JobsError,
   QueueNotFoundError,
@@ -73,7 +74,7 @@ function known(
 
 function noAnswer(error: unknown, { broker, queue, isSend, where }: Circumstances): JobsError {
   const place = { broker, queue };
-  if (error instanceof Error && error.message.startsWith("Region is missing")) {
+  if (isError(error) && error.message.startsWith("Region is missing")) {
     return new ConfigError("sqs: no region is set.", {
       hint: 'Pass sqs({ region: "eu-west-1" }), or set AWS_REGION.',
       cause: error,

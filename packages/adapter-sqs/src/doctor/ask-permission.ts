@@ -1,5 +1,5 @@
 import type { SQS } from "@aws-sdk/client-sqs";
-import { type Finding, isJobsError } from "@jobs/core";
+import { type Finding, isJobsError, toError } from "@jobs/core";
 import type { SqsLink } from "../client/sqs-link.ts";
 import type { QueueRecord } from "../queue/queue-book.ts";
 
@@ -71,7 +71,7 @@ function denied(
 
 /** SQS has understood who asks, and does not like what is asked. */
 function isRefusal(error: unknown): boolean {
-  const { $metadata } = ((error as Error).cause ?? {}) as {
+  const { $metadata } = (toError(error).cause ?? {}) as {
     readonly $metadata?: { readonly httpStatusCode?: number };
   };
   const status = $metadata?.httpStatusCode ?? 0;

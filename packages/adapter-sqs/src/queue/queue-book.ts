@@ -1,4 +1,4 @@
-import { type Capabilities, isJobsError, sleep, systemClock } from "@jobs/core";
+import { type Capabilities, isError, isJobsError, sleep, systemClock } from "@jobs/core";
 import { QueueRequests } from "../batch/queue-requests.ts";
 import { type QueueTraits, sqsCapabilities } from "../capabilities.ts";
 import { isUnknownKey } from "../client/error-name.ts";
@@ -114,7 +114,7 @@ export class QueueBook {
       try {
         return await ask();
       } catch (error) {
-        const isNewKey = error instanceof Error && isUnknownKey(error.cause);
+        const isNewKey = isError(error) && isUnknownKey(error.cause);
         if (!isNewKey || tries >= KEY_TRIES) throw error;
         await sleep(systemClock, KEY_PAUSE_MS);
       }

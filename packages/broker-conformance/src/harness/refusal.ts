@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type ErrorCode, isJobsError, type SendResult, type SettleResult } from "@jobs/core";
+import { describeThrown, type ErrorCode, isJobsError, type SendResult, type SettleResult } from "@jobs/core";
 
 /** Asserts that a call is refused with an error of that code: never done in silence, never ignored. */
 export async function assertRejects(call: Promise<unknown>, code: ErrorCode): Promise<void> {
@@ -19,6 +19,6 @@ export function assertRefused(result: SendResult | SettleResult | undefined, cod
 }
 
 function assertCode(error: unknown, code: ErrorCode): void {
-  const got = isJobsError(error) ? error.code : String(error);
+  const got = isJobsError(error) ? error.code : describeThrown(error);
   assert.equal(got, code, "the error's code");
 }

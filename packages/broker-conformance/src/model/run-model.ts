@@ -1,3 +1,4 @@
+import { describeThrown } from "@jobs/core";
 import fc from "fast-check";
 import type { BrokerHarness, CreateHarness } from "../harness/broker-harness.ts";
 import { endsWithin } from "../harness/ends-within.ts";
@@ -38,8 +39,7 @@ export async function runModel(options: ModelOptions): Promise<ModelReport> {
   const found = await fc.check(property, { numRuns: runs, ...(seed === undefined ? {} : { seed }) });
   if (!found.failed) return { runs: found.numRuns, seed: found.seed };
   const steps = found.counterexample?.[0] ?? [];
-  const reason =
-    found.errorInstance instanceof Error ? found.errorInstance.message : String(found.errorInstance);
+  const reason = describeThrown(found.errorInstance);
   throw new Error(
     `the broker leaves the model (seed ${found.seed}, run ${found.numRuns}): ${reason}\nsteps: ${JSON.stringify(steps)}`,
     { cause: found.errorInstance },

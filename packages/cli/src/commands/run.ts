@@ -1,4 +1,4 @@
-import { isJobsError } from "@jobs/core";
+import { isJobsError, serializeError } from "@jobs/core";
 import { GLOBAL_FLAGS, PROJECT_FLAGS } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
 import { LOG_FLAGS } from "../base/log-flags.ts";
@@ -48,7 +48,7 @@ export default class Run extends JobsCommand {
 /** What core refuses says so itself; what the handler threw is the job's failure, not this command's. */
 function jobFailed(task: string, error: unknown): unknown {
   if (isJobsError(error)) return error;
-  const [name, message] = error instanceof Error ? [error.name, error.message] : ["thrown", String(error)];
+  const { name, message } = serializeError(error);
   return new CliError("job_failed", `${task} failed: ${name}: ${message}`, {
     cause: error,
     details: { task },

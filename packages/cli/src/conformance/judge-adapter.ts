@@ -1,3 +1,4 @@
+import { describeThrown } from "@jobs/core";
 /** Makes what the kit needs to know of an adapter; the kit itself says what that is. */
 export type CreateHarness = () => unknown;
 
@@ -85,6 +86,6 @@ async function reasonAgainst(check: Promise<unknown>): Promise<string | undefine
     await check;
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return describeThrown(error);
   }
 }

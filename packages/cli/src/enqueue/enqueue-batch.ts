@@ -1,6 +1,13 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
-import { type App, bindParams, type EnqueueItem, type EnqueueResult, isJobsError } from "@jobs/core";
+import {
+  type App,
+  bindParams,
+  type EnqueueItem,
+  type EnqueueResult,
+  isJobsError,
+  readErrorText,
+} from "@jobs/core";
 import { CliError } from "../output/cli-error.ts";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import type { Output } from "../output/output.ts";
@@ -49,7 +56,7 @@ async function* linesOf(source: string): AsyncGenerator<string> {
   try {
     yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
   } catch (cause) {
-    const { code = "unreadable" } = cause as NodeJS.ErrnoException;
+    const code = readErrorText(cause, "code") ?? "unreadable";
     throw new CliError("refused", `the batch cannot be read (${code}).`, { cause });
   }
 }

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { ConfigError } from "@jobs/core";
+import { ConfigError, readErrorText } from "@jobs/core";
 import type { LockedTasks } from "./task-lock.ts";
 
 /** The name of the file, beside the configuration. */
@@ -28,7 +28,7 @@ function readText(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if (readErrorText(error, "code") === "ENOENT") return undefined;
     throw error;
   }
 }

@@ -54,5 +54,11 @@ export class CliError extends Error {
 
 /** Tells a {@link CliError}, also one of another bundle, where `instanceof` fails. */
 export function isCliError(error: unknown): error is CliError {
-  return typeof error === "object" && error !== null && BRAND in error;
+  if (typeof error !== "object" || error === null) return false;
+  try {
+    return BRAND in error;
+  } catch {
+    // A proxy whose traps throw is none of ours.
+    return false;
+  }
 }

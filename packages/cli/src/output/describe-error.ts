@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { isJobsError } from "@jobs/core";
+import { describeThrown, isError, isJobsError, toError } from "@jobs/core";
 import { isCliError } from "./cli-error.ts";
 import { EXIT, EXIT_OF_ERROR, type ExitCode } from "./exit-codes.ts";
 import { maskUrls } from "./mask-secrets.ts";
@@ -43,17 +43,16 @@ export function describeError(thrown: unknown): ErrorDescription {
   }
   if (isParseError(thrown))
     return description(EXIT.usage, { code: "usage", message: parseMessage(thrown.message) });
-  const message = thrown instanceof Error ? thrown.message : inspect(thrown);
   return description(
     EXIT.internal,
-    { code: "internal", message },
+    { code: "internal", message: describeThrown(thrown) },
     "This is a bug; --debug shows where it happened.",
   );
 }
 
 /** The whole chain of causes with stacks, for `--debug`. */
 export function debugText(thrown: unknown): string {
-  return printableLines(maskUrls(inspect(thrown, { depth: 4, colors: false })));
+  return printableLines(maskUrls(inspect(toError(thrown), { depth: 4, colors: false })));
 }
 
 function description(
@@ -79,5 +78,5 @@ function toldFields(error: object): Record<string, unknown> {
 
 /** The parser's own errors carry the whole parser state, home paths included: only the message is taken from them. */
 function isParseError(thrown: unknown): thrown is Error {
-  return thrown instanceof Error && "oclif" in thrown;
+  return isError(thrown) && "oclif" in thrown;
 }

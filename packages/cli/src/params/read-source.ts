@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { readErrorText } from "@jobs/core";
 import { CliError } from "../output/cli-error.ts";
 
 /** Where values written as `@…` come from. */
@@ -37,7 +38,7 @@ export async function readSource(written: string, name: string, sources: ParamSo
   try {
     return await sources.file(path);
   } catch (cause) {
-    const { code = "unreadable" } = cause as NodeJS.ErrnoException;
+    const code = readErrorText(cause, "code") ?? "unreadable";
     throw new CliError("refused", `the file for ${name} cannot be read (${code}).`, {
       cause,
       hint: `Correct the path after ${name}=@, or write @@ for a text that starts with @.`,

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Broker, ConfigError, type ResultStore } from "@jobs/core";
+import { type Broker, ConfigError, describeThrown, type ResultStore, readErrorText } from "@jobs/core";
 import { printable } from "../output/printable.ts";
 import { writeNow } from "../output/write-now.ts";
 
@@ -110,6 +110,7 @@ async function loadFromProject(name: string, folder: string): Promise<Readonly<R
 }
 
 function isMissing(error: unknown, name: string): boolean {
-  const { code, message } = error as { readonly code?: string; readonly message?: string };
-  return (code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND") && (message ?? "").includes(name);
+  const code = readErrorText(error, "code");
+  const isNotFound = code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND";
+  return isNotFound && describeThrown(error).includes(name);
 }

@@ -1,6 +1,6 @@
 import { dirname, extname } from "node:path";
 import { pathToFileURL } from "node:url";
-import { ConfigError, isJobsError } from "@jobs/core";
+import { ConfigError, capText, describeThrown, isJobsError, readErrorText, toError } from "@jobs/core";
 import { placeInFolder } from "./error-place.ts";
 
 /** A module's exports. */
@@ -16,13 +16,11 @@ const TYPESCRIPT = [".ts", ".mts", ".cts", ".tsx"];
 export async function loadModule(path: string, name: string): Promise<LoadedModule> {
   try {
     return await (TYPESCRIPT.includes(extname(path)) ? loadWithJiti(path) : loadNatively(path));
-  } catch (cause) {
-    const place = placeInFolder(cause, dirname(path)) ?? name;
-    if (isJobsError(cause)) {
-      // Such an error, a task defined twice for example, keeps its code and says better what is wrong.
-      cause.message = `${place}: ${cause.message}`;
-      throw cause;
-    }
+  } catch (thrown) {
+    const place = placeInFolder(thrown, dirname(path)) ?? name;
+    // Such an error, a task defined twice for example, keeps its code and says better what is wrong.
+    if (isJobsError(thrown) && Reflect.set(thrown, "message", `${place}: ${thrown.message}`)) throw thrown;
+    const cause = toError(thrown);
     throw new ConfigError(`${place}: ${reasonOf(cause)}.`, { cause, hint: "--debug shows the whole error." });
   }
 }
@@ -35,7 +33,9 @@ async function loadNatively(path: string): Promise<LoadedModule> {
   try {
     return await import(pathToFileURL(path).href);
   } catch (error) {
-    const isUnparsed = error instanceof SyntaxError && !error.message.includes("does not provide an export");
+    const isUnparsed =
+      readErrorText(error, "name") === "SyntaxError" &&
+      !describeThrown(error).includes("does not provide an export");
     if (isUnparsed) return loadWithJiti(path);
     throw error;
   }
@@ -46,7 +46,7 @@ async function loadWithJiti(path: string): Promise<LoadedModule> {
   return createJiti(import.meta.url, { interopDefault: false }).import(path);
 }
 
-function reasonOf(cause: unknown): string {
-  const [firstLine = ""] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
+function reasonOf(cause: Error): string {
+  const [firstLine = ""] = capText(cause.message).split("\n");
   return firstLine.trim().replace(/^ParseError: |\.$/g, "");
 }

@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import { ConfigError } from "@jobs/core";
+import { ConfigError, describeThrown } from "@jobs/core";
 
 /** Parses a configuration file that is data. @throws ConfigError naming file and line. */
 export async function parseData(path: string, name: string, text: string): Promise<unknown> {
@@ -65,7 +65,7 @@ function describeParseError(cause: unknown): { readonly line: number | undefined
     readonly reason?: string;
     readonly message?: string;
   };
-  const [firstLine = ""] = (reason ?? message ?? String(cause)).split("\n");
+  const [firstLine = ""] = (reason ?? message ?? describeThrown(cause)).split("\n");
   const found = lineNumber ?? line ?? (mark === undefined ? undefined : mark.line + 1);
   return { line: found, reason: firstLine.replace(/^JSON5: | at \d+:\d+$|\.$/g, "") };
 }

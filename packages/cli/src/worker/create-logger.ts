@@ -1,5 +1,5 @@
 import { Writable } from "node:stream";
-import type { Logger } from "@jobs/core";
+import { isError, type Logger } from "@jobs/core";
 import type { Logger as PinoLogger } from "pino";
 import { maskUrls } from "../output/mask-secrets.ts";
 import { printable, printableLines } from "../output/printable.ts";
@@ -68,7 +68,7 @@ function printableFields(fields: Record<string, unknown>): Record<string, unknow
 
 function printableField(value: unknown): unknown {
   if (typeof value === "string") return printable(value);
-  if (!(value instanceof Error)) return value;
+  if (!isError(value)) return value;
   const { name, message, stack = "" } = value;
   const code = "code" in value && typeof value.code === "string" ? { code: value.code } : {};
   return {

@@ -1,5 +1,6 @@
 import { BrokerUnavailableError } from "../errors/broker-errors.ts";
-import { isJobsError, JobsError } from "../errors/jobs-error.ts";
+import { isJobsError, type JobsError } from "../errors/jobs-error.ts";
+import { toError } from "../errors/to-error.ts";
 
 /** Where a call goes: to a queue, or to the broker as a whole. */
 export interface Place {
@@ -18,7 +19,7 @@ export async function named<T>(place: Place, call: () => Promise<T>, isSend = fa
 
 /** The error itself where it is one of ours already. */
 export function asJobsError(error: unknown, place: Place, maybeSent: boolean): JobsError {
-  if (error instanceof JobsError || isJobsError(error)) return error;
-  const text = error instanceof Error ? error.message : "the driver failed without an error";
-  return new BrokerUnavailableError(place, text, { cause: error, maybeSent });
+  if (isJobsError(error)) return error;
+  const cause = toError(error);
+  return new BrokerUnavailableError(place, cause.message, { cause, maybeSent });
 }

@@ -40,6 +40,11 @@ export class JobsError extends Error {
  * With `code`, whether it carries just that code.
  */
 export function isJobsError(error: unknown, code?: ErrorCode): error is JobsError {
-  if (typeof error !== "object" || error === null || !(BRAND in error)) return false;
-  return code === undefined || ("code" in error && error.code === code);
+  if (typeof error !== "object" || error === null) return false;
+  try {
+    return BRAND in error && (code === undefined || ("code" in error && error.code === code));
+  } catch {
+    // A proxy whose traps throw is of nobody's package.
+    return false;
+  }
 }

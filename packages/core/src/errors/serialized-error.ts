@@ -1,3 +1,5 @@
+import { capText, describeThrown, readErrorText } from "./to-error.ts";
+
 /** What is kept of a thrown value: plain JSON, bounded in size, safe to store with a dead letter. */
 export interface SerializedError {
   readonly name: string;
@@ -11,51 +13,24 @@ export interface SerializedError {
   readonly attempt?: number;
 }
 
-/** Longest text that is stored of a message or a stack. A 10 MB message must not become a 10 MB dead letter. */
-const MAX_TEXT = 8 * 1024;
-
 /**
  * Turns anything that can be thrown into a {@link SerializedError}. Never throws itself: values with throwing
  * getters, revoked proxies, `undefined` and the like are described as far as they can be read.
  */
 export function serializeError(thrown: unknown, attempt?: number): SerializedError {
-  const name = readText(thrown, "name") ?? typeName(thrown);
-  const message = readText(thrown, "message") ?? describeValue(thrown);
-  const stack = readText(thrown, "stack");
-  const code = readText(thrown, "code");
+  const name = readErrorText(thrown, "name") ?? typeName(thrown);
+  const stack = readErrorText(thrown, "stack");
+  const code = readErrorText(thrown, "code");
   return {
     name: capText(name),
-    message: capText(message),
+    message: capText(describeThrown(thrown)),
     ...(stack === undefined ? {} : { stack: capText(stack) }),
     ...(code === undefined ? {} : { code: capText(code) }),
     ...(attempt === undefined ? {} : { attempt }),
   };
 }
 
-function readText(value: unknown, key: string): string | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  try {
-    const text = (value as Record<string, unknown>)[key];
-    return typeof text === "string" && text !== "" ? text : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 function typeName(value: unknown): string {
   if (value === null) return "null";
   return typeof value === "object" ? "Object" : typeof value;
-}
-
-function describeValue(value: unknown): string {
-  if (typeof value === "string") return value;
-  try {
-    return `a non-Error value was thrown: ${String(value)}`;
-  } catch {
-    return "a value was thrown that cannot be described";
-  }
-}
-
-function capText(text: string): string {
-  return text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)}… (${text.length} characters)`;
 }

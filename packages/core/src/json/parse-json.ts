@@ -1,4 +1,5 @@
 import { MalformedMessageError } from "../errors/broker-errors.ts";
+import { describeThrown } from "../errors/to-error.ts";
 import { MAX_JSON_DEPTH } from "./json-safety.ts";
 import { scanJsonText } from "./scan-json-text.ts";
 
@@ -32,7 +33,7 @@ function parse(text: string): unknown {
 function syntaxReason(text: string, error: unknown): string {
   if (text.trim() === "") return "it is empty";
   if (text.startsWith("\uFEFF")) return "it starts with a byte order mark";
-  const position = / position (\d+)/.exec(String(error))?.[1];
+  const position = / position (\d+)/.exec(describeThrown(error))?.[1];
   return position === undefined ? "it is not JSON" : `it is not JSON from character ${position} on`;
 }
 

@@ -2,6 +2,7 @@ import type { DeadReason } from "../broker/settlement.ts";
 import { isJobsError } from "../errors/jobs-error.ts";
 import { HandlerThrewError, type RetryLater } from "../errors/run-errors.ts";
 import { type SerializedError, serializeError } from "../errors/serialized-error.ts";
+import { describeThrown } from "../errors/to-error.ts";
 import type { Random } from "../runtime/random.ts";
 import type { ErrorMatcher } from "../task/task.ts";
 import { type Backoff, backoffDelay } from "./backoff.ts";
@@ -55,8 +56,7 @@ function snoozed(run: FailedRun, later: RetryLater, error: SerializedError): Out
 /** An Error for anything that can be thrown, `undefined` and `null` included. */
 function asError(thrown: unknown): unknown {
   if (typeof thrown === "object" && thrown !== null) return thrown;
-  const text = typeof thrown === "string" ? thrown : `${String(thrown)} was thrown instead of an Error`;
-  return new HandlerThrewError(text, thrown);
+  return new HandlerThrewError(describeThrown(thrown), thrown);
 }
 
 function matches(matchers: readonly ErrorMatcher[], thrown: unknown): boolean {

@@ -3,6 +3,7 @@ import type { Ajv, ErrorObject, ValidateFunction } from "ajv";
 import type { FormatsPlugin } from "ajv-formats";
 import { ConfigError } from "../errors/config-errors.ts";
 import type { SignatureIssue } from "../errors/contract-errors.ts";
+import { describeThrown } from "../errors/to-error.ts";
 import { createSignature } from "./create-signature.ts";
 import { pointerPath } from "./issue-words.ts";
 import { readParams } from "./json-schema-params.ts";
@@ -64,8 +65,7 @@ function compile(where: string, schema: ObjectSchema): ValidateFunction {
   try {
     return ajv.compile(schema);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ConfigError(`${where}: the schema cannot be used: ${reason}.`, {
+    throw new ConfigError(`${where}: the schema cannot be used: ${describeThrown(cause)}.`, {
       cause,
       hint: "Correct the keyword; what only describes belongs into title, description, examples or $comment.",
     });

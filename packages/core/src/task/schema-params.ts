@@ -1,7 +1,7 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/spec";
 import { ConfigError } from "../errors/config-errors.ts";
+import { serializeError } from "../errors/serialized-error.ts";
 import { createSignature } from "./create-signature.ts";
-import { typeWord } from "./issue-words.ts";
 import { type JsonSchema, readParams } from "./json-schema-params.ts";
 import { schemaIssues } from "./schema-issues.ts";
 import type { CheckedValues, Signature } from "./signature.ts";
@@ -49,7 +49,7 @@ function checkBySchema(
 
 /** A schema whose own rules or transforms throw has not accepted the values; what it throws may quote them. */
 function refuseThrown(error: unknown): CheckedValues {
-  const kind = error instanceof Error ? error.name : typeWord(error);
+  const kind = serializeError(error).name;
   return {
     status: "refused",
     issues: [{ path: "", kind: "invalid", expected: `checkable: the schema threw ${kind}` }],

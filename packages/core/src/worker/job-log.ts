@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from "../envelope/envelope.ts";
 import { serializeError } from "../errors/serialized-error.ts";
+import { isError } from "../errors/to-error.ts";
 import type { JobLog } from "../job/context.ts";
 import type { Lifecycle } from "../job/lifecycle.ts";
 import { jsonOrNull } from "../json/json-or-null.ts";
@@ -52,7 +53,7 @@ export function createJobLog(run: Run, { runtime, lifecycle, keptLog }: JobLogPa
 function keepable(fields: Readonly<Record<string, unknown>> = {}): JsonObject {
   const kept = Object.entries(fields).map(([name, value]): [string, JsonValue] => [
     name,
-    jsonOrNull(value instanceof Error ? { ...serializeError(value) } : value),
+    jsonOrNull(isError(value) ? { ...serializeError(value) } : value),
   ]);
   return Object.fromEntries(kept);
 }

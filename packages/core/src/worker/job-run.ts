@@ -59,11 +59,16 @@ export class JobRun implements RunOwner, HandlerCall {
     timeouts.arm(run.timeoutAt);
     try {
       this.#work = execution.run(this);
+      // Looking at what a handler returned can run its code: a getter, a proxy's trap.
+      if (isThenable(this.#work)) return this.#follow(this.#work);
     } catch (error) {
       return this.#end("threw", error);
     }
-    if (!isThenable(this.#work)) return this.#end("returned", this.#work);
-    this.#work.then(
+    this.#end("returned", this.#work);
+  }
+
+  #follow(work: PromiseLike<unknown>): void {
+    work.then(
       (value) => this.#end("returned", value),
       (error: unknown) => this.#end("threw", error),
     );

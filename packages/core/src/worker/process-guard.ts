@@ -1,3 +1,4 @@
+import { toError } from "../errors/to-error.ts";
 import { keepAliveClock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { currentRun, followRuns } from "./current-run.ts";
@@ -53,6 +54,6 @@ function blame(run: Run | undefined, thrown: unknown, what: string, logger: Logg
     return true;
   }
   logger.error(fields, `${what} in a job; it fails`);
-  run.interrupt({ kind: "uncaught", error: thrown instanceof Error ? thrown : new Error(String(thrown)) });
+  run.interrupt({ kind: "uncaught", error: toError(thrown) });
   return true;
 }

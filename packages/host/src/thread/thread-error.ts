@@ -1,15 +1,15 @@
-import { FatalError, isJobsError, RetryLater } from "@jobs/core";
+import { describeThrown, FatalError, isJobsError, RetryLater, toError } from "@jobs/core";
 import type { ThrownInThread } from "./thread-messages.ts";
 
-/** What was thrown, as data that can leave the thread. */
+/** What was thrown, as data that can leave the thread. Never throws, whatever it is. */
 export function packError(thrown: unknown): ThrownInThread {
   if (isJobsError(thrown, "retry_later")) {
-    return { type: "later", delayMs: (thrown as RetryLater).delayMs, message: thrown.message };
+    return { type: "later", delayMs: (thrown as RetryLater).delayMs, message: describeThrown(thrown) };
   }
-  if (isJobsError(thrown, "fatal")) return { type: "fatal", reason: thrown.message };
-  if (!(thrown instanceof Error)) return { type: "other", text: String(thrown) };
-  const { name, message, stack } = thrown;
-  return { type: "error", name: String(name), message: String(message), stack };
+  if (isJobsError(thrown, "fatal")) return { type: "fatal", reason: describeThrown(thrown) };
+  if (typeof thrown === "string") return { type: "other", text: thrown };
+  const { name, message, stack } = toError(thrown);
+  return { type: "error", name, message, stack };
 }
 
 /** The same on the other side: what the worker decides by is there again. */

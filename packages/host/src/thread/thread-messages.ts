@@ -44,5 +44,5 @@ export type ThrownInThread =
       readonly message: string;
       readonly stack: string | undefined;
     }
-  /** Anything else that can be thrown. */
+  /** A text that was thrown. */
   | { readonly type: "other"; readonly text: string };

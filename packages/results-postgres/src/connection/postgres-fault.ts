@@ -2,6 +2,7 @@ import {
   AccessDeniedError,
   BrokerUnavailableError,
   ConfigError,
+  isError,
   isJobsError,
   type JobsError,
 } from "@jobs/core";
@@ -72,23 +73,23 @@ export function isMissingTable(error: unknown): boolean {
 
 /** Whether one of the values cannot be stored, whatever is tried: the others of its batch can. */
 export function isRefusedValue(error: unknown): boolean {
-  const code = codeOf(error instanceof Error && isJobsError(error) ? error.cause : error);
+  const code = codeOf(isError(error) && isJobsError(error) ? error.cause : error);
   return code !== undefined && /^(?:22|23|54)/.test(code) && isSqlState(code);
 }
 
 /** Whether the server fell silent, which says the same of its other connections. */
 export function isSilence(error: unknown): boolean {
-  return error instanceof Error && error.message === "Query read timeout";
+  return isError(error) && error.message === "Query read timeout";
 }
 
 /** The driver hangs values of rows on its errors, which logs would then show. */
 function forgetValues(error: unknown): void {
-  if (!(error instanceof Error)) return;
+  if (!isError(error)) return;
   for (const field of ["detail", "where", "internalQuery"]) Reflect.deleteProperty(error, field);
 }
 
 function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error ? String(error.code) : undefined;
+  return isError(error) && "code" in error ? String(error.code) : undefined;
 }
 
 function isSqlState(code: string): boolean {

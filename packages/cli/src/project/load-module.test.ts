@@ -1,0 +1,59 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, expect, it } from "vitest";
+import { hostileValues } from "../../../../test-servers/hostile-values.mjs";
+import { debugText, describeError } from "../output/describe-error.ts";
+import { loadModule } from "./load-module.ts";
+
+const TMP = fileURLToPath(new URL("../../.tmp", import.meta.url));
+mkdirSync(TMP, { recursive: true });
+const folder = mkdtempSync(join(TMP, "modules-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const VALUES = new URL("../../../../test-servers/hostile-values.mjs", import.meta.url).href;
+
+/** A configuration that throws `expression` while it is loaded. */
+function moduleThrowing(name: string, expression: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, `import { hostileValues } from "${VALUES}";\nthrow ${expression};\n`);
+  return path;
+}
+
+it.each(
+  Object.keys(hostileValues()).flatMap((value) => [
+    { value, kind: "mjs" },
+    { value, kind: "ts" },
+  ]),
+)("a module .$kind that throws $value is refused with one line of text", async ({ value, kind }) => {
+  const path = moduleThrowing(
+    `${value.replace(/\W+/g, "-")}.${kind}`,
+    `hostileValues()[${JSON.stringify(value)}]()`,
+  );
+  const refused = await loadModule(path, "jobs.config").then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  expect(refused).toMatchObject({ code: "invalid_config" });
+  const { exitCode, text } = describeError(refused);
+  expect(exitCode).toBe(78);
+  expect(text.length).toBeLessThan(10_000);
+  expect(() => debugText(refused)).not.toThrow();
+});
+
+it("a frozen error of ours keeps its text, with the place in front", async () => {
+  const path = moduleThrowing(
+    "frozen.mjs",
+    `Object.freeze(Object.assign(new Error("twice"), { [Symbol.for("@jobs/core/error")]: true, code: "duplicate_task" }))`,
+  );
+  await expect(loadModule(path, "jobs.config")).rejects.toMatchObject({
+    message: expect.stringMatching(/frozen\.mjs:2: twice/),
+  });
+});
+
+it.each(Object.entries(hostileValues()))("the command line describes %s", (_name, make) => {
+  const { exitCode, text } = describeError(make());
+  expect(exitCode).toBe(70);
+  expect(typeof text).toBe("string");
+  expect(() => debugText(make())).not.toThrow();
+});

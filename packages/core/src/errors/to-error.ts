@@ -1,0 +1,115 @@
+import { types } from "node:util";
+
+/** Longest text that is kept or logged of a message, a stack or another value of a job, in UTF-16 units. */
+export const MAX_TEXT = 8 * 1024;
+
+/** What an error is read for. Behind any of them can be a getter that throws. */
+const READ_KEYS = ["name", "message", "stack", "code", "cause"] as const;
+
+/** How deep a chain of causes is looked through. A longer or cyclic one is cut off. */
+const MAX_CAUSES = 8;
+
+/**
+ * Turns anything that can be thrown into an error that can be read, logged and thrown again. Never throws itself.
+ * An ordinary error is returned as it is. A proxy, an error with getters, and a value that is no error become a plain
+ * `Error` with the same name, message, stack and code, as far as these can be read.
+ */
+export function toError(thrown: unknown): Error {
+  return isReadable(thrown) ? thrown : copyOf(thrown);
+}
+
+function isReadable(thrown: unknown): thrown is Error {
+  try {
+    return isOrdinary(thrown, MAX_CAUSES);
+  } catch {
+    return false;
+  }
+}
+
+/** Whether it is an error, of whatever realm. Never throws: `instanceof` does for a proxy. */
+export function isError(value: unknown): value is Error {
+  try {
+    return types.isNativeError(value) || value instanceof Error;
+  } catch {
+    return false;
+  }
+}
+
+/** The error's own text under `key`; `undefined` when there is none, or none that can be read. Never throws. */
+export function readErrorText(
+  thrown: unknown,
+  key: "name" | "message" | "stack" | "code",
+): string | undefined {
+  const canHold = (typeof thrown === "object" && thrown !== null) || typeof thrown === "function";
+  if (!canHold) return undefined;
+  try {
+    const text: unknown = Reflect.get(thrown, key);
+    return typeof text === "string" && text !== "" ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What was thrown, in words: its message where it has one. Not capped. Never throws. */
+export function describeThrown(thrown: unknown): string {
+  if (typeof thrown === "string") return thrown;
+  const message = typeof thrown === "function" ? undefined : readErrorText(thrown, "message");
+  if (message !== undefined) return message;
+  if (typeof thrown === "function") return "a function was thrown instead of an Error";
+  try {
+    return `${String(thrown)} was thrown instead of an Error`;
+  } catch {
+    return "a value that cannot be shown was thrown instead of an Error";
+  }
+}
+
+/** The text itself, or its beginning with its length. Never ends in half a character. */
+export function capText(text: string, max = MAX_TEXT): string {
+  if (text.length <= max) return text;
+  const isHalf = /[\ud800-\udbff]/.test(text.charAt(max - 1));
+  return `${text.slice(0, isHalf ? max - 1 : max)}… (${text.length} characters)`;
+}
+
+/** Whether reading it runs no code of others, in it and in its causes. */
+function isOrdinary(thrown: unknown, causes: number): thrown is Error {
+  if (types.isProxy(thrown)) return false;
+  if (!isError(thrown)) return false;
+  return READ_KEYS.every((key) => isPlainValue(thrown, key)) && hasOrdinaryCause(thrown, causes);
+}
+
+function hasOrdinaryCause(error: Error, causes: number): boolean {
+  const { cause } = error;
+  if (types.isProxy(cause)) return false;
+  // A cause of another kind is shown by those who show it; what it is cannot be told apart here.
+  return !isError(cause) || (causes > 0 && isOrdinary(cause, causes - 1));
+}
+
+/** `stack` is an accessor of the engine in newer versions of Node; those of others cannot be trusted. */
+function isPlainValue(error: Error, key: (typeof READ_KEYS)[number]): boolean {
+  let owner: object | null = error;
+  for (; owner !== null; owner = Object.getPrototypeOf(owner)) {
+    if (types.isProxy(owner)) return false;
+    const found = Object.getOwnPropertyDescriptor(owner, key);
+    if (found === undefined) continue;
+    if (found.get !== undefined || found.set !== undefined) return key === "stack" && isEngines(found);
+    return typeof found.value === "string" || key === "cause" || (key !== "message" && key !== "name");
+  }
+  return true;
+}
+
+function isEngines({ get }: PropertyDescriptor): boolean {
+  const native = Object.getOwnPropertyDescriptor(new Error(), "stack")?.get;
+  const inherited = Object.getOwnPropertyDescriptor(Error.prototype, "stack")?.get;
+  return get !== undefined && (get === native || get === inherited);
+}
+
+function copyOf(thrown: unknown): Error {
+  const error = new Error(describeThrown(thrown));
+  const name = typeof thrown === "function" ? undefined : readErrorText(thrown, "name");
+  const stack = readErrorText(thrown, "stack");
+  const code = readErrorText(thrown, "code");
+  const isPrimitive = (typeof thrown !== "object" && typeof thrown !== "function") || thrown === null;
+  if (name !== undefined) error.name = name;
+  if (stack !== undefined) error.stack = stack;
+  return Object.assign(error, code === undefined ? {} : { code }, isPrimitive ? { cause: thrown } : {});
+}

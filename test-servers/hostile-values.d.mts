@@ -1,0 +1,2 @@
+/** Everything that can be thrown, by name: one way to make each value. */
+export function hostileValues(): Record<string, () => unknown>;
