@@ -5,10 +5,11 @@ import type { Suite } from "./harness/bench-case.ts";
 import { judgeMarks } from "./harness/judge-marks.ts";
 import { describeMachine } from "./harness/machine.ts";
 import { measureSuite } from "./harness/measure-suite.ts";
-import { writeBaseline } from "./report/baseline.ts";
+import { readBaseline, writeBaseline } from "./report/baseline.ts";
 import { writeToPage } from "./report/benchmarks-page.ts";
 import { describeDisturbance } from "./report/describe-disturbance.ts";
 import { formatNumber } from "./report/format-number.ts";
+import { overview } from "./report/overview.ts";
 import { figuresTable, marksTable } from "./report/tables.ts";
 import { loadSuite, SUITE_NAMES } from "./suites/load-suite.ts";
 
@@ -44,4 +45,5 @@ async function measure(suite: Suite): Promise<void> {
   if (scale === "quick") return;
   writeBaseline(suite.name, { machine, runs, measured });
   writeToPage(suite.name, section);
+  writeToPage("overview", overview(readBaseline));
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Measured } from "../harness/measure-suite.ts";
@@ -15,6 +15,11 @@ export function writeBaseline(suite: string, baseline: Baseline): void {
   const path = pathOf(suite);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, `${JSON.stringify(baseline, rounded, 2)}\n`);
+}
+
+/** The last full run of a suite. @throws Error when the suite has none. */
+export function readBaseline(suite: string): Baseline {
+  return JSON.parse(readFileSync(pathOf(suite), "utf8")) as Baseline;
 }
 
 /** More digits would only be noise in every diff. */

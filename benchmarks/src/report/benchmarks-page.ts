@@ -3,13 +3,25 @@ import { fileURLToPath } from "node:url";
 
 const PAGE = fileURLToPath(new URL("../../../docs/benchmarks.md", import.meta.url));
 
-/** Puts `section` between the markers of a suite. @throws Error when the page has lost them. */
-export function writeToPage(suite: string, section: string): void {
+/** Puts `section` between the markers of a part: a suite, or `overview`. @throws Error when the page has lost them. */
+export function writeToPage(part: string, section: string): void {
   const page = readFileSync(PAGE, "utf8");
-  const opening = `<!-- bench: ${suite} -->\n`;
-  const closing = `<!-- end of bench: ${suite} -->`;
-  const from = page.indexOf(opening);
+  const { from, to } = findPart(page, part);
+  writeFileSync(PAGE, page.slice(0, from) + section + page.slice(to));
+}
+
+/** What stands between the markers of a part. @throws Error when the page has lost them. */
+export function readPart(part: string): string {
+  const page = readFileSync(PAGE, "utf8");
+  const { from, to } = findPart(page, part);
+  return page.slice(from, to);
+}
+
+function findPart(page: string, part: string): { readonly from: number; readonly to: number } {
+  const opening = `<!-- bench: ${part} -->\n`;
+  const closing = `<!-- end of bench: ${part} -->`;
+  const start = page.indexOf(opening);
   const to = page.indexOf(closing);
-  if (from < 0 || to < from) throw new Error(`docs/benchmarks.md needs the lines ${opening}${closing}`);
-  writeFileSync(PAGE, page.slice(0, from + opening.length) + section + page.slice(to));
+  if (start < 0 || to < start) throw new Error(`docs/benchmarks.md needs the lines ${opening}${closing}`);
+  return { from: start + opening.length, to };
 }
