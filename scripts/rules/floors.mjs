@@ -2,7 +2,7 @@ import { importsOf, productionFiles, resolveRelative } from "./repository.mjs";
 
 /** The floors of core from the ground up; an import goes down or stays on its floor. Drawn in docs/internals.md. */
 const FLOORS = [
-  ["errors", "runtime"],
+  ["errors", "runtime", "options"],
   ["envelope", "broker", "json", "marks"],
   ["task", "job", "retry"],
   ["producer", "worker", "results", "config"],

@@ -1,4 +1,4 @@
-import type { Capabilities } from "@jobs/core";
+import { type Capabilities, type OptionRules, optionRules, optionsCheck } from "@jobs/core";
 import { PRIORITY_LEVELS } from "./ready-lines.ts";
 
 /**
@@ -41,6 +41,13 @@ const MEMORY: Capabilities = {
   purge: "immediate",
   redrive: true,
 };
+
+/** What may be declared away is checked by name; what a declaration means is checked by whoever keeps it. */
+export const checkCapabilities = optionsCheck<NarrowedCapabilities>(
+  Object.fromEntries(
+    Object.keys(MEMORY).map((name) => [name, optionRules.anything]),
+  ) as OptionRules<NarrowedCapabilities>,
+);
 
 /** The capabilities of memory, with those of `narrowed` put over them. */
 export function memoryCapabilities(narrowed: NarrowedCapabilities = {}): Capabilities {

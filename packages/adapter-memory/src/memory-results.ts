@@ -3,6 +3,8 @@ import {
   type Clock,
   type JobResult,
   type Marks,
+  optionRules,
+  optionsCheck,
   type ResultStore,
   systemClock,
 } from "@jobs/core";
@@ -21,8 +23,17 @@ export interface MemoryResultsOptions {
   readonly shared?: MemoryResults;
 }
 
+const checkOptions = optionsCheck<MemoryResultsOptions>({
+  clock: optionRules.clock,
+  shared: {
+    expected: "a store made by memoryResults",
+    accepts: (value) => value instanceof MemoryResults,
+  },
+});
+
 /** Keeps results inside this process: for tests, and for work that need not outlive it. */
 export function memoryResults(options: MemoryResultsOptions = {}): MemoryResults {
+  checkOptions(options, "memoryResults()");
   return new MemoryResults(options);
 }
 

@@ -1,4 +1,4 @@
-import { type Clock, type Marks, systemClock } from "@jobs/core";
+import { type Clock, type Marks, optionRules, optionsCheck, systemClock } from "@jobs/core";
 import { createMemoryMarks } from "./memory-marks.ts";
 import { QueueState } from "./queue-state.ts";
 import { WaitLine } from "./wait-line.ts";
@@ -25,8 +25,11 @@ export interface MemoryStorage {
   leftovers(): readonly string[];
 }
 
+const checkOptions = optionsCheck<{ readonly clock?: Clock }>({ clock: optionRules.clock });
+
 /** Creates an empty {@link MemoryStorage}. `clock`: default the machine's. */
 export function createMemoryStorage(options: { readonly clock?: Clock } = {}): MemoryStorage {
+  checkOptions(options, "createMemoryStorage");
   const clock = options.clock ?? systemClock;
   const queues = new Map<string, StoredQueue>();
   let lastNumber = 0;

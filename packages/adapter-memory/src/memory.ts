@@ -1,5 +1,12 @@
-import { type Broker, type Clock, ConfigError, fullQueueName } from "@jobs/core";
-import { memoryCapabilities, type NarrowedCapabilities } from "./capabilities.ts";
+import {
+  type Broker,
+  type Clock,
+  ConfigError,
+  fullQueueName,
+  optionsCheck,
+  optionRules as rule,
+} from "@jobs/core";
+import { checkCapabilities, memoryCapabilities, type NarrowedCapabilities } from "./capabilities.ts";
 import { assertLeaseMs } from "./lease-length.ts";
 import { createMemoryConsumer } from "./memory-consumer.ts";
 import { createMemoryQueue } from "./memory-queue.ts";
@@ -20,12 +27,20 @@ export interface MemoryOptions {
   readonly capabilities?: NarrowedCapabilities;
 }
 
+const checkOptions = optionsCheck<MemoryOptions>({
+  clock: rule.clock,
+  storage: rule.having("a storage made by createMemoryStorage", "queue", "leftovers"),
+  maxMessageBytes: rule.whole(1),
+  capabilities: rule.nested(checkCapabilities),
+});
+
 /**
  * A broker inside this process: leases, delays, priorities, dead letters and counters as on a real one, gone when the
  * process ends. For tests and for work that need not outlive its process.
  * @throws ConfigError when `clock` is not the clock of `storage`, or `maxMessageBytes` is not a positive whole number.
  */
 export function memory(options: MemoryOptions = {}): Broker {
+  checkOptions(options, "memory()");
   const storage = storageOf(options);
   const capabilities = memoryCapabilities(narrowedBy(options));
   const sessions = new Set<OpenSession>();
@@ -81,10 +96,5 @@ function storageOf({ clock, storage }: MemoryOptions): MemoryStorage {
 
 function narrowedBy({ capabilities, maxMessageBytes }: MemoryOptions): NarrowedCapabilities {
   if (maxMessageBytes === undefined) return capabilities ?? {};
-  if (!Number.isInteger(maxMessageBytes) || maxMessageBytes < 1) {
-    throw new ConfigError(
-      `memory(): maxMessageBytes must be a whole number above 0; got ${maxMessageBytes}.`,
-    );
-  }
   return { ...capabilities, maxMessageBytes };
 }

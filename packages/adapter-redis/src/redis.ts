@@ -1,8 +1,12 @@
-import { type Broker, ConfigError, fullQueueName } from "@jobs/core";
+import { type Broker, ConfigError, fullQueueName, optionsCheck, optionRules as rule } from "@jobs/core";
 import { assertQueueOpen, type BrokerSession, queuePrefix } from "./broker-session.ts";
 import { DEFAULT_MAX_MESSAGE_BYTES, DEFAULT_SWEEP_MS, redisCapabilities } from "./capabilities.ts";
 import { checkServer, parseInfo } from "./connection/check-server.ts";
-import { type ConnectionOptions, checkConnectionOptions } from "./connection/connection-options.ts";
+import {
+  CONNECTION_RULES,
+  type ConnectionOptions,
+  checkConnectionOptions,
+} from "./connection/connection-options.ts";
 import { answerCode, KIND } from "./connection/redis-fault.ts";
 import { RedisLink } from "./connection/redis-link.ts";
 import { assertKnownLayout } from "./layout/layout-version.ts";
@@ -27,12 +31,22 @@ export interface RedisOptions extends ConnectionOptions {
 /** What Redis Cluster places a key by, where the key has it. */
 const HASH_TAG = /\{[^}]+\}/;
 
+const checkOptions = optionsCheck<RedisOptions>({
+  ...CONNECTION_RULES,
+  prefix: rule.text,
+  keepFinished: rule.whole(0),
+  sweepMs: rule.whole(1),
+  maxMessageBytes: rule.whole(1),
+  onWarning: rule.func,
+});
+
 /**
  * A broker on Redis 6.2 or newer, in the key layout of BullMQ 6: its queues, workers and dashboards read the same jobs.
  * Connects with the first queue.
  * @throws ConfigError for options that cannot be used.
  */
 export function redis(options: RedisOptions = {}): Broker {
+  checkOptions(options, "redis()");
   const {
     keepFinished = 0,
     sweepMs = DEFAULT_SWEEP_MS,
@@ -40,10 +54,6 @@ export function redis(options: RedisOptions = {}): Broker {
   } = options;
   const { prefix = options.cluster === undefined ? "bull" : "{bull}", onWarning = warnProcess } = options;
   checkConnectionOptions(options);
-  assertWhole("keepFinished", keepFinished, 0);
-  assertWhole("sweepMs", sweepMs, 1);
-  assertWhole("maxMessageBytes", maxMessageBytes, 1);
-  if (prefix === "") throw new ConfigError("redis: the prefix is empty; expected at least one character.");
   if (options.cluster !== undefined && !HASH_TAG.test(prefix)) {
     throw new ConfigError(
       `redis: the prefix "${prefix}" would spread a queue over the nodes of the cluster.`,
@@ -104,11 +114,6 @@ function serverInfo(link: RedisLink): Promise<string> {
     run: (client) =>
       client.info().catch((error) => (answerCode(error) === "NOPERM" ? "" : Promise.reject(error))),
   });
-}
-
-function assertWhole(name: string, value: number, least: number): void {
-  if (Number.isInteger(value) && value >= least) return;
-  throw new ConfigError(`redis: ${name} must be a whole number, ${least} or more; got ${value}.`);
 }
 
 function warnProcess(warning: string): void {

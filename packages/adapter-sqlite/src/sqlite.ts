@@ -1,4 +1,11 @@
-import { type Broker, type Clock, ConfigError, fullQueueName, systemClock } from "@jobs/core";
+import {
+  type Broker,
+  type Clock,
+  fullQueueName,
+  optionsCheck,
+  optionRules as rule,
+  systemClock,
+} from "@jobs/core";
 import { assertQueueOpen, type BrokerSession } from "./broker-session.ts";
 import { DEFAULT_MAX_MESSAGE_BYTES, sqliteCapabilities } from "./capabilities.ts";
 import { SqliteQueue } from "./queue/sqlite-queue.ts";
@@ -6,7 +13,7 @@ import { LeaseClock } from "./receive/lease-clock.ts";
 import { SqliteConsumer } from "./receive/sqlite-consumer.ts";
 import type { Synchronous } from "./storage/open-connection.ts";
 import { KIND } from "./storage/shared-connection.ts";
-import { SqliteFile } from "./storage/sqlite-file.ts";
+import { FILE_RULE, SqliteFile, SYNCHRONOUS_RULE } from "./storage/sqlite-file.ts";
 import { sqliteMarks } from "./storage/sqlite-marks.ts";
 
 /** Where the jobs live and how safely. */
@@ -24,21 +31,26 @@ export interface SqliteOptions {
   readonly clock?: Clock;
 }
 
+const checkOptions = optionsCheck<SqliteOptions>({
+  file: FILE_RULE,
+  synchronous: SYNCHRONOUS_RULE,
+  maxMessageBytes: rule.whole(1),
+  clock: rule.clock,
+});
+
 /**
  * A broker in one SQLite file: durable, safe under kill -9, for any number of processes of one machine.
  * The file is opened with the first queue.
  * @throws ConfigError for a path that is not a file's, or an unusable size.
  */
 export function sqlite(options: SqliteOptions): Broker {
+  checkOptions(options, "sqlite()");
   const {
     file,
     synchronous = "full",
     maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES,
     clock = systemClock,
   } = options;
-  if (!Number.isInteger(maxMessageBytes) || maxMessageBytes < 1) {
-    throw new ConfigError(`sqlite: maxMessageBytes must be a whole number above 0; got ${maxMessageBytes}.`);
-  }
   const closing = new AbortController();
   const opened = new SqliteFile(file, synchronous);
   const session: BrokerSession = {

@@ -1,4 +1,4 @@
-import { type Broker, systemClock } from "@jobs/core";
+import { type Broker, optionsCheck, optionRules as rule, systemClock } from "@jobs/core";
 import { assertQueueOpen, type BrokerSession, type Pace } from "./broker-session.ts";
 import { type ClientOptions, checkClientOptions } from "./client/client-options.ts";
 import { KIND } from "./client/sqs-fault.ts";
@@ -15,6 +15,15 @@ export interface SqsOptions extends ClientOptions {
   readonly accountId?: string;
 }
 
+const checkOptions = optionsCheck<SqsOptions>({
+  region: rule.text,
+  endpoint: rule.text,
+  client: rule.object,
+  transport: rule.oneOf("direct", "sdk"),
+  prefix: rule.textOrEmpty,
+  accountId: rule.text,
+});
+
 /** As SQS has it. */
 const USUAL_PACE: Pace = { clock: systemClock, maxDelaySeconds: 900, lookSeconds: 1 };
 
@@ -29,6 +38,7 @@ export function sqs(options: SqsOptions = {}): Broker {
 
 /** The broker, at a pace of its own. */
 export function createSqsBroker(options: SqsOptions, pace: Partial<Pace>): Broker {
+  checkOptions(options, "sqs()");
   checkClientOptions(options);
   const { prefix = "", accountId } = options;
   const closing = new AbortController();

@@ -1,3 +1,4 @@
+import { optionRules, optionsCheck, required } from "@jobs/core";
 import { describe, it } from "vitest";
 import type { Clause } from "./clause.ts";
 import type { CreateHarness } from "./harness/broker-harness.ts";
@@ -22,12 +23,21 @@ export interface BrokerUnderTest {
   readonly regressions?: Readonly<Record<string, readonly ModelStep[]>>;
 }
 
+const checkOptions = optionsCheck<BrokerUnderTest>({
+  name: required(optionRules.text),
+  createHarness: required(optionRules.func),
+  timeoutMs: optionRules.msAboveZero(),
+  modelRuns: optionRules.whole(0),
+  regressions: optionRules.object,
+});
+
 /**
  * Registers a vitest test for each clause, each regression, and the search with random sequences (fault F10). A clause
  * about a capability that the broker does not declare tests that the broker refuses; none is skipped.
  * `JOBS_MODEL_SEED` in the environment repeats a search.
  */
 export function describeBroker(broker: BrokerUnderTest): void {
+  checkOptions(broker, "describeBroker");
   const { name, createHarness, timeoutMs = 10_000 } = broker;
   describe(`${name}: clauses`, () => {
     for (const { letter, title, clauses } of listChapters()) {

@@ -1,20 +1,62 @@
 import { availableParallelism, hostname } from "node:os";
 import { fileURLToPath } from "node:url";
-import { ConfigError, listenToStopSignals, systemClock, toError } from "@jobs/core";
+import {
+  ConfigError,
+  listenToStopSignals,
+  optionsCheck,
+  required,
+  optionRules as rule,
+  systemClock,
+  toError,
+  WORKER_RULES,
+} from "@jobs/core";
 import { CHILD_MAIN } from "./entry-files.ts";
-import type { Host, HostCause, HostEvent, HostOptions, HostReport, ProcessEnd } from "./host.ts";
+import type {
+  AppProgram,
+  Host,
+  HostCause,
+  HostEvent,
+  HostOptions,
+  HostReport,
+  OwnProgram,
+  ProcessEnd,
+} from "./host.ts";
 import type { ProcessProgram } from "./process/hosted-process.ts";
 import { Place, type PlaceParts } from "./process/place.ts";
 import { sumReports } from "./process/report-host.ts";
+import { checkWearLimits } from "./process/watch-wear.ts";
+
+/** `app` and `program` are required of one another's place, which no list of names says. */
+const checkHostOptions = optionsCheck<
+  Partial<AppProgram> & Partial<OwnProgram> & Omit<HostOptions, "app" | "program" | "worker" | "recycle">
+>({
+  processes: rule.whole(1),
+  execArgv: rule.listOf("texts", rule.text),
+  onEvent: rule.func,
+  app: rule.url,
+  worker: rule.nested(optionsCheck<NonNullable<AppProgram["worker"]>>(WORKER_RULES)),
+  recycle: rule.nested(checkWearLimits),
+  program: rule.nested(
+    optionsCheck<OwnProgram["program"]>({
+      file: required(rule.text),
+      args: required(rule.listOf("texts", rule.textOrEmpty)),
+    }),
+  ),
+});
 
 /**
  * Creates a parent of several worker processes; nothing is started yet.
  * @throws ConfigError for a number of processes that is none.
  */
 export function createHost(options: HostOptions): Host {
-  const { processes = availableParallelism() } = options;
-  if (Number.isInteger(processes) && processes > 0) return new JobsHost(options, processes);
-  throw new ConfigError(`a host of ${processes} processes cannot be; expected a whole number from 1 on.`);
+  checkHostOptions(options, "createHost");
+  const { app, program } = options as Partial<AppProgram & OwnProgram>;
+  if ((program === undefined) === (app === undefined)) {
+    throw new ConfigError("createHost needs either app or program, and one of them.", {
+      hint: 'Write app: new URL("./app.js", import.meta.url).',
+    });
+  }
+  return new JobsHost(options, options.processes ?? availableParallelism());
 }
 
 class JobsHost implements Host {
@@ -171,7 +213,8 @@ class JobsHost implements Host {
 
 function programOf(options: HostOptions): ProcessProgram {
   const { execArgv = process.execArgv } = options;
-  if ("program" in options) return { ...options.program, execArgv, orders: undefined };
-  const { app, worker = {}, recycle = {} } = options;
+  const { program } = options as Partial<OwnProgram>;
+  if (program !== undefined) return { ...program, execArgv, orders: undefined };
+  const { app, worker = {}, recycle = {} } = options as AppProgram;
   return { file: fileURLToPath(CHILD_MAIN), args: [], execArgv, orders: { app: app.href, worker, recycle } };
 }

@@ -1,5 +1,16 @@
 import assert from "node:assert/strict";
-import { type App, chain, group, handle, type MonitorEvent, routedQueue, step, type Task } from "@jobs/core";
+import {
+  type App,
+  chain,
+  group,
+  handle,
+  type MonitorEvent,
+  optionRules,
+  optionsCheck,
+  routedQueue,
+  step,
+  type Task,
+} from "@jobs/core";
 import type { BrokerLike } from "./broker-limits.ts";
 import { createTestApp } from "./create-test-app.ts";
 import { sampleParams } from "./sample-params.ts";
@@ -22,11 +33,17 @@ export interface ConformanceCheck {
 
 const ALL_BROKERS: readonly BrokerLike[] = ["memory", "sqlite", "redis", "sqs"];
 
+const checkOptions = optionsCheck<ConformanceOptions>({
+  samples: optionRules.mapOf("parameters by task", optionRules.object),
+  like: optionRules.oneOf(...ALL_BROKERS),
+});
+
 /**
  * What can be checked of any app without knowing it, in memory and on virtual time; no handler of the app is called.
  * For every test runner: `for (const { title, run } of appConformance(app)) test(title, run);`
  */
 export function appConformance(app: App, options: ConformanceOptions = {}): readonly ConformanceCheck[] {
+  checkOptions(options, "appConformance");
   const tasks = app.tasks.tasks;
   const likes = options.like === undefined ? ALL_BROKERS : [options.like];
   const check = (title: string, prove: (t: TestApp) => Promise<void> | void, like?: BrokerLike) => ({

@@ -5,8 +5,11 @@ import {
   ConfigError,
   createApp,
   DURATION_FORM,
+  optionsCheck,
   parseDuration,
+  optionRules as rule,
   type Task,
+  WORKER_SETTING_RULES,
 } from "@jobs/core";
 import { assertNothingStored, assertStored, type ExpectedJob } from "./expect-enqueued.ts";
 import type { JobOutcome } from "./job-outcome.ts";
@@ -15,6 +18,26 @@ import { type RunOptions, runReady } from "./run-ready.ts";
 import { StoredJobs } from "./stored-jobs.ts";
 import type { TestApp, TestAppOptions } from "./test-app.ts";
 import { createTestWorld, type TestWorld } from "./test-world.ts";
+
+const checkRunOptions = optionsCheck<RunOptions>({ ...WORKER_SETTING_RULES, maxRuns: rule.whole(1) });
+
+const checkExpected = optionsCheck<ExpectedJob>({
+  count: rule.whole(0),
+  id: rule.text,
+  queue: rule.text,
+  delayMs: rule.number,
+  at: rule.date,
+  priority: rule.number,
+  headers: rule.object,
+});
+
+const checkOptions = optionsCheck<TestAppOptions>({
+  handlers: rule.listOf("handlers made by handle(task, fn)", rule.anything),
+  beside: rule.anything,
+  like: { ...rule.either(rule.text, rule.object), expected: "a kind of broker or limits" },
+  seed: rule.number,
+  startAt: rule.either(rule.date, rule.number),
+});
 
 /**
  * Puts an app, or what `createApp` takes, on a memory broker with another broker's limits, a virtual clock, seeded
@@ -25,6 +48,7 @@ export function createTestApp<const Tasks extends readonly Task[]>(
   app: App<Tasks> | AppOptions<Tasks>,
   options: TestAppOptions = {},
 ): TestApp<Tasks> {
+  checkOptions(options, "createTestApp");
   const world = worldFor(options);
   const results = memoryResults({ clock: world.clock });
   const own = "enqueue" in app ? app : createApp(app);
@@ -74,6 +98,7 @@ class VirtualTestApp<Tasks extends readonly Task[]> implements TestApp<Tasks> {
   readonly enqueued: TestApp["enqueued"] = (task) => this.#stored.waiting(task);
 
   readonly expectEnqueued: TestApp["expectEnqueued"] = (task, params, options: ExpectedJob = {}) => {
+    checkExpected(options, "expectEnqueued");
     const expectation = { task, params, options };
     return assertStored(this.#stored.waiting(), expectation, this.expectEnqueued);
   };
@@ -84,6 +109,7 @@ class VirtualTestApp<Tasks extends readonly Task[]> implements TestApp<Tasks> {
   readonly dead: TestApp["dead"] = (task) => this.#stored.dead(task);
 
   async runAll(options: RunOptions = {}): Promise<readonly JobOutcome[]> {
+    checkRunOptions(options, "runAll");
     const before = this.outcomes.length;
     this.#runsUnderWay++;
     try {

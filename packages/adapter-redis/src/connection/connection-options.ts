@@ -1,4 +1,4 @@
-import { ConfigError } from "@jobs/core";
+import { ConfigError, type OptionRules, optionRules, optionsCheck, required } from "@jobs/core";
 import type { Cluster, ClusterNode, ClusterOptions, Redis, RedisOptions } from "ioredis";
 
 /** What commands are sent through. */
@@ -13,6 +13,18 @@ export interface ConnectionOptions {
   /** The nodes of a Redis Cluster to begin with, and ioredis' options for it; instead of the other two. */
   readonly cluster?: { readonly nodes: readonly ClusterNode[]; readonly options?: ClusterOptions };
 }
+
+/** Rules of what every factory of this package takes. */
+export const CONNECTION_RULES: OptionRules<ConnectionOptions> = {
+  url: optionRules.text,
+  connection: optionRules.object,
+  cluster: optionRules.nested(
+    optionsCheck<NonNullable<ConnectionOptions["cluster"]>>({
+      nodes: required(optionRules.listOf("nodes", optionRules.anything)),
+      options: optionRules.object,
+    }),
+  ),
+};
 
 /** Without an answer for so long a connection counts as dead: nothing else tells of one whose packets vanish. */
 const SILENCE_MS = 4_000;

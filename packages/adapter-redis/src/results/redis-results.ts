@@ -1,5 +1,9 @@
-import type { JobResult, ResultStore } from "@jobs/core";
-import { type ConnectionOptions, checkConnectionOptions } from "../connection/connection-options.ts";
+import { type JobResult, optionRules, optionsCheck, type ResultStore } from "@jobs/core";
+import {
+  CONNECTION_RULES,
+  type ConnectionOptions,
+  checkConnectionOptions,
+} from "../connection/connection-options.ts";
 import { KIND } from "../connection/redis-fault.ts";
 import { RedisLink } from "../connection/redis-link.ts";
 import { redisMarks } from "../marks/redis-marks.ts";
@@ -11,11 +15,14 @@ export interface RedisResultsOptions extends ConnectionOptions {
   readonly prefix?: string;
 }
 
+const checkOptions = optionsCheck<RedisResultsOptions>({ ...CONNECTION_RULES, prefix: optionRules.text });
+
 /**
  * Keeps results in Redis, which forgets each by itself when its time is over.
  * @throws ConfigError for options that cannot be used.
  */
 export function redisResults(options: RedisResultsOptions = {}): ResultStore {
+  checkOptions(options, "redisResults()");
   checkConnectionOptions(options);
   const link = new RedisLink(options);
   const { prefix = "jobs" } = options;

@@ -1,7 +1,7 @@
-import { jobSighting, type MonitorEvent, type MonitorSink } from "@jobs/core";
+import { jobSighting, type MonitorEvent, type MonitorSink, optionsCheck } from "@jobs/core";
 import { KIND } from "../storage/shared-connection.ts";
 import type { Sql } from "../storage/sql.ts";
-import { SqliteFile } from "../storage/sqlite-file.ts";
+import { FILE_RULE, SqliteFile } from "../storage/sqlite-file.ts";
 
 /** Where events are written. */
 export interface SqliteMonitorOptions {
@@ -17,11 +17,15 @@ const UPSERT_JOB = `INSERT INTO monitor_jobs (id, task, queue, state, attempt, a
   ON CONFLICT (id) DO UPDATE SET task = ?2, queue = ?3, state = ?4, attempt = coalesce(?5, attempt), at = ?6, rank = ?7, error = coalesce(?8, error)
   WHERE (?6, ?7) >= (monitor_jobs.at, monitor_jobs.rank)`;
 
+const checkOptions = optionsCheck<SqliteMonitorOptions>({ file: FILE_RULE });
+
 /**
  * Writes events into a SQLite file: each of them once into `monitor_events`, and where each job stands into
  * `monitor_jobs`. @throws ConfigError for a path that is not a file's.
  */
-export function sqliteMonitor({ file: path }: SqliteMonitorOptions): MonitorSink {
+export function sqliteMonitor(options: SqliteMonitorOptions): MonitorSink {
+  checkOptions(options, "sqliteMonitor()");
+  const { file: path } = options;
   const file = new SqliteFile(path, "normal");
   return {
     kind: KIND,

@@ -1,11 +1,18 @@
-import { type Clock, type JobResult, type ResultStore, systemClock } from "@jobs/core";
+import {
+  type Clock,
+  type JobResult,
+  optionRules,
+  optionsCheck,
+  type ResultStore,
+  systemClock,
+} from "@jobs/core";
 import type { SqlValue } from "../driver/sqlite-driver.ts";
 import { JointWrites } from "../storage/joint-writes.ts";
 import type { Synchronous } from "../storage/open-connection.ts";
 import { ROWS_PER_STATEMENT, textByRows } from "../storage/row-statements.ts";
 import { KIND } from "../storage/shared-connection.ts";
 import type { Sql } from "../storage/sql.ts";
-import { SqliteFile } from "../storage/sqlite-file.ts";
+import { FILE_RULE, SqliteFile, SYNCHRONOUS_RULE } from "../storage/sqlite-file.ts";
 import { sqliteMarks } from "../storage/sqlite-marks.ts";
 
 /** Where results are kept. */
@@ -34,17 +41,21 @@ const GET = "SELECT result FROM results WHERE id = ? AND (expires_at IS NULL OR 
 const PRUNE = `DELETE FROM results WHERE id IN (
   SELECT id FROM results WHERE expires_at IS NOT NULL AND expires_at <= ? ORDER BY expires_at LIMIT ${PRUNE_STEP})`;
 
+const checkOptions = optionsCheck<SqliteResultsOptions>({
+  file: FILE_RULE,
+  synchronous: SYNCHRONOUS_RULE,
+  clock: optionRules.clock,
+});
+
 /**
  * Keeps results in a SQLite file. Those that come in one turn of the event loop are written together. The result of a
  * job that lies in the same file is written with its ack, as one commit, or with what this process writes before it:
  * either both are there or the job runs again.
  * @throws ConfigError for a path that is not a file's.
  */
-export function sqliteResults({
-  file: path,
-  synchronous = "full",
-  clock = systemClock,
-}: SqliteResultsOptions): ResultStore {
+export function sqliteResults(options: SqliteResultsOptions): ResultStore {
+  checkOptions(options, "sqliteResults()");
+  const { file: path, synchronous = "full", clock = systemClock } = options;
   const file = new SqliteFile(path, synchronous);
   const write = (sql: Sql, rows: readonly ResultRow[]) => putAll(sql, rows, clock.now());
   const jointWrites = new JointWrites<ResultRow>(clock, (rows) => file.write((sql) => write(sql, rows)));

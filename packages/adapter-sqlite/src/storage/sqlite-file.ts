@@ -1,10 +1,26 @@
 import { resolve } from "node:path";
-import { BrokerUnavailableError, ConfigError } from "@jobs/core";
+import {
+  BrokerUnavailableError,
+  ConfigError,
+  type OptionRule,
+  optionRules,
+  type RequiredRule,
+  required,
+} from "@jobs/core";
 import type { Synchronous } from "./open-connection.ts";
 import { KIND, type Opened, type Passenger, SharedConnection } from "./shared-connection.ts";
 import type { Sql } from "./sql.ts";
 import { describeFault, isFull } from "./sqlite-fault.ts";
 import type { WakeUps } from "./wake-ups.ts";
+
+/** The path of a file, as an option; which texts are paths says {@link SqliteFile}. */
+export const FILE_RULE: RequiredRule = required({
+  ...optionRules.textOrEmpty,
+  expected: "the path of a file",
+});
+
+/** How safely a file is written, as an option. */
+export const SYNCHRONOUS_RULE: OptionRule = optionRules.oneOf("full", "normal");
 
 /** What a caller may say about a write. */
 export interface WriteOptions {

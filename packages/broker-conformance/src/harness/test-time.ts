@@ -1,4 +1,4 @@
-import { type Clock, keepAliveClock, sleep, systemClock } from "@jobs/core";
+import { type Clock, keepAliveClock, optionRules, optionsCheck, sleep, systemClock } from "@jobs/core";
 import { createVirtualClock, type VirtualClock } from "@jobs/core/virtual-clock";
 import { endsWithin } from "./ends-within.ts";
 
@@ -24,11 +24,18 @@ export interface VirtualTimeOptions {
   readonly graceMs?: number;
 }
 
+const checkOptions = optionsCheck<VirtualTimeOptions>({
+  tickMs: optionRules.msAboveZero(),
+  graceMs: optionRules.msAboveZero(),
+});
+
 /** Time that moves only when the kit says so: exact, and as fast as the machine. */
 export function virtualTime(
   clock: VirtualClock = createVirtualClock(),
-  { tickMs = 1000, graceMs = 500 }: VirtualTimeOptions = {},
+  options: VirtualTimeOptions = {},
 ): TestTime {
+  checkOptions(options, "virtualTime");
+  const { tickMs = 1000, graceMs = 500 } = options;
   return {
     clock,
     tickMs,

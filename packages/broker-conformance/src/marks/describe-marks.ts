@@ -1,4 +1,4 @@
-import type { Marks } from "@jobs/core";
+import { type Marks, optionRules, optionsCheck, required } from "@jobs/core";
 import { describe, expect } from "vitest";
 import { proveOn } from "../harness/prove-on.ts";
 import type { TestTime } from "../harness/test-time.ts";
@@ -22,8 +22,15 @@ export interface MarksUnderTest {
 /** How many processes want the same mark at once. */
 const RIVALS = 20;
 
+const checkOptions = optionsCheck<MarksUnderTest>({
+  name: required(optionRules.text),
+  createHarness: required(optionRules.func),
+});
+
 /** Registers a vitest test for each rule of {@link Marks}. */
-export function describeMarks({ name, createHarness }: MarksUnderTest): void {
+export function describeMarks(options: MarksUnderTest): void {
+  checkOptions(options, "describeMarks");
+  const { name, createHarness } = options;
   const onHarness = proveOn(createHarness);
   const rule = (title: string, prove: (marks: Marks, harness: MarksHarness) => Promise<void>) =>
     onHarness(title, async (harness) => prove(await harness.open(), harness));

@@ -1,4 +1,4 @@
-import { describeThrown } from "@jobs/core";
+import { describeThrown, optionRules, optionsCheck, required } from "@jobs/core";
 import fc from "fast-check";
 import type { BrokerHarness, CreateHarness } from "../harness/broker-harness.ts";
 import { endsWithin } from "../harness/ends-within.ts";
@@ -27,11 +27,20 @@ export interface ModelReport {
   readonly seed: number;
 }
 
+const checkOptions = optionsCheck<ModelOptions>({
+  createHarness: required(optionRules.func),
+  runs: optionRules.whole(0),
+  maxSteps: optionRules.whole(1),
+  seed: optionRules.number,
+  timeoutMs: optionRules.msAboveZero(),
+});
+
 /**
  * Does random things to a broker, on fresh storage each time, and holds it against a model of a queue.
  * @throws Error with the seed and the shortest failing sequence, as JSON for {@link replaySteps}.
  */
 export async function runModel(options: ModelOptions): Promise<ModelReport> {
+  checkOptions(options, "runModel");
   const { createHarness, runs = 1000, maxSteps = 60, seed, timeoutMs } = options;
   const property = fc.asyncProperty(stepSequences(maxSteps), (steps) =>
     replaySteps(createHarness, steps, timeoutMs),

@@ -1,4 +1,4 @@
-import type { MonitorEvent, MonitorSink } from "@jobs/core";
+import { type MonitorEvent, type MonitorSink, optionRules, optionsCheck, required } from "@jobs/core";
 import { describe, expect } from "vitest";
 import { proveOn } from "../harness/prove-on.ts";
 
@@ -37,8 +37,15 @@ function seen(event: Record<string, unknown>): MonitorEvent {
   return { at: 1, ...event, eventId: `me#${++seq}`, source: "me", seq } as unknown as MonitorEvent;
 }
 
+const checkOptions = optionsCheck<MonitorUnderTest>({
+  name: required(optionRules.text),
+  createHarness: required(optionRules.func),
+});
+
 /** Registers a vitest test for each rule of a sink that keeps events and a table of jobs. */
-export function describeMonitor({ name, createHarness }: MonitorUnderTest): void {
+export function describeMonitor(options: MonitorUnderTest): void {
+  checkOptions(options, "describeMonitor");
+  const { name, createHarness } = options;
   const onHarness = proveOn(createHarness);
   const rule = (title: string, prove: (harness: MonitorHarness) => Promise<void>) =>
     onHarness(title, (harness) => prove(harness).finally(() => harness.sink.close()));

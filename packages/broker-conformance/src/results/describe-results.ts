@@ -1,4 +1,4 @@
-import type { JobResult, ResultStore } from "@jobs/core";
+import { type JobResult, optionRules, optionsCheck, type ResultStore, required } from "@jobs/core";
 import { describe, expect } from "vitest";
 import { proveOn } from "../harness/prove-on.ts";
 import type { TestTime } from "../harness/test-time.ts";
@@ -22,8 +22,15 @@ export interface ResultsUnderTest {
 
 const LONG_TICKS = 1_000;
 
+const checkOptions = optionsCheck<ResultsUnderTest>({
+  name: required(optionRules.text),
+  createHarness: required(optionRules.func),
+});
+
 /** Registers a vitest test for each rule of {@link ResultStore}. */
-export function describeResults({ name, createHarness }: ResultsUnderTest): void {
+export function describeResults(options: ResultsUnderTest): void {
+  checkOptions(options, "describeResults");
+  const { name, createHarness } = options;
   const onHarness = proveOn(createHarness);
   const rule = (title: string, prove: (store: ResultStore, harness: ResultsHarness) => Promise<void>) =>
     onHarness(title, async (harness) => prove(await harness.open(), harness));

@@ -9,7 +9,10 @@ import {
   group,
   handle,
   type MonitorEvent,
+  optionRules,
+  optionsCheck,
   type ResultStore,
+  required,
   step,
 } from "@jobs/core";
 import { describe, expect, it } from "vitest";
@@ -39,8 +42,16 @@ const a = defineTask("a", { x: "number" }, ROUTES);
 const b = defineTask("b", { y: "number", sum: "number?" }, { ...ROUTES, maxAttempts: 1 });
 const c = defineTask("c", { all: "any" }, ROUTES);
 
+const checkOptions = optionsCheck<ServicesUnderTest>({
+  name: required(optionRules.text),
+  createWorld: required(optionRules.func),
+  timeoutMs: optionRules.msAboveZero(),
+});
+
 /** Registers a vitest test for each of core's services that work alike on every broker. */
-export function describeServices({ name, createWorld, timeoutMs = 20_000 }: ServicesUnderTest): void {
+export function describeServices(options: ServicesUnderTest): void {
+  checkOptions(options, "describeServices");
+  const { name, createWorld, timeoutMs = 20_000 } = options;
   const service = (title: string, prove: (stage: Stage) => Promise<void>) =>
     it(
       title,

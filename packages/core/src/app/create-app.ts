@@ -9,16 +9,17 @@ import { ConfigError } from "../errors/config-errors.ts";
 import type { Enqueue } from "../job/enqueue.ts";
 import type { Observer } from "../job/lifecycle.ts";
 import type { Producer } from "../producer/producer.ts";
-import { awaitResult, type ResultOptions } from "../results/await-result.ts";
+import { awaitResult, checkResultOptions, type ResultOptions } from "../results/await-result.ts";
 import type { JobLogLines } from "../results/job-log-store.ts";
 import type { JobResult, ResultStore } from "../results/result-store.ts";
 import { createSchedules, type Schedules } from "../schedule/schedules.ts";
 import type { TaskRegistry } from "../task/registry.ts";
 import type { Task } from "../task/task.ts";
 import { listWorkers, type WorkerPresence } from "../worker/presence.ts";
-import type { Worker, WorkerOptions } from "../worker/worker.ts";
+import { checkWorkerOptions, type Worker, type WorkerOptions } from "../worker/worker.ts";
 import type { App, AppOverrides, AppReplacements } from "./app.ts";
 import type { AppOptions } from "./app-options.ts";
+import { checkAppOptions, checkOverrides, checkReplacements } from "./check-app-options.ts";
 import { executionOf, makeWorker } from "./make-worker.ts";
 import { isPausedByMark, pauseQueue, resumeQueue } from "./pause-queue.ts";
 import { queuesOf } from "./queues-of.ts";
@@ -30,6 +31,7 @@ import { Setup } from "./setup.ts";
  * @throws DuplicateTaskError · ConfigError
  */
 export function createApp<const Tasks extends readonly Task[]>(options: AppOptions<Tasks>): App<Tasks> {
+  checkAppOptions(options, "createApp");
   return new JobsApp(new Setup(options));
 }
 
@@ -97,6 +99,7 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   }
 
   worker(options: WorkerOptions = {}): Worker {
+    checkWorkerOptions(options, "app.worker");
     return makeWorker(options, this.#setup);
   }
 
@@ -108,6 +111,7 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   }
 
   async result(id: string, options: ResultOptions = {}): Promise<JobResult | undefined> {
+    checkResultOptions(options, "app.result");
     const { results, runtime } = this.#setup;
     if (results === undefined) throw missingResults();
     return awaitResult(results, id, options, runtime);
@@ -162,10 +166,12 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   }
 
   configure(overrides: AppOverrides): void {
+    checkOverrides(overrides, "app.configure");
     this.#setup.configure(overrides);
   }
 
   with(replacements: AppReplacements): App<Tasks> {
+    checkReplacements(replacements, "app.with");
     return new JobsApp(this.#setup.with(replacements));
   }
 

@@ -3,8 +3,11 @@ import type { ConfigLayer } from "../config/config-layer.ts";
 import type { MonitorSink } from "../monitor/monitor-event.ts";
 import { monitorTask } from "../monitor/monitor-task.ts";
 import { writeEvents } from "../monitor/write-events.ts";
+import { optionsCheck, required } from "../options/check-options.ts";
+import { broker as BROKER, having, text, textOrEmpty } from "../options/option-rules.ts";
 import { createRuntime, type Runtime } from "../runtime/runtime.ts";
 import type { App } from "./app.ts";
+import { LAYERS, RUNTIME } from "./check-app-options.ts";
 import { createApp } from "./create-app.ts";
 
 /** What a monitor reads and where it writes. */
@@ -21,8 +24,18 @@ export interface MonitorOptions {
   readonly settings?: readonly ConfigLayer[];
 }
 
+const checkMonitorOptions = optionsCheck<MonitorOptions>({
+  broker: BROKER,
+  sink: required(having("a monitor sink, such as sqliteMonitor({ file })", "write", "close")),
+  queue: text,
+  queuePrefix: textOrEmpty,
+  runtime: RUNTIME,
+  settings: LAYERS,
+});
+
 /** An app whose worker writes the events of another one to a sink: `await createMonitor({ broker, sink }).worker().run()`. */
 export function createMonitor(options: MonitorOptions): App {
+  checkMonitorOptions(options, "createMonitor");
   const { broker, sink, queue = "monitor", queuePrefix, runtime: given, settings } = options;
   const runtime = createRuntime(given);
   return createApp({

@@ -1,5 +1,7 @@
 import { ConfigError } from "../errors/config-errors.ts";
-import type { EnqueueOptions } from "../job/enqueue.ts";
+import { type EnqueueOptions, SENDING_RULES } from "../job/enqueue.ts";
+import { checkArgument, optionsCheck } from "../options/check-options.ts";
+import { listOf, mapOf, task as TASK, textOrEmpty } from "../options/option-rules.ts";
 import type { Task } from "../task/task.ts";
 
 /** Where in the value before it each taken parameter stands: `.` for all of it, `user.id` for a part. */
@@ -11,6 +13,12 @@ export interface StepOptions<Taken>
   /** Parameters that the step before hands over, by name. */
   readonly takes?: Taken;
 }
+
+const checkStepOptions = optionsCheck<StepOptions<object>>({
+  ...SENDING_RULES,
+  queue: textOrEmpty,
+  takes: mapOf("paths by parameter", textOrEmpty),
+});
 
 /** One job of a flow. Made by {@link step}. */
 export interface Step {
@@ -44,6 +52,8 @@ export function step<Input, const Taken extends Takes<Input> = Record<never, nev
   params: NoInfer<Omit<Input, keyof Taken>>,
   options: StepOptions<Taken> = {},
 ): Step {
+  checkArgument(task, "step: the first argument", TASK);
+  checkStepOptions(options, `step "${task.name}"`);
   return Object.freeze({ kind: "step", task: task as Task, params, options: options as Step["options"] });
 }
 
@@ -63,7 +73,13 @@ export function group(parts: readonly Flow[]): Group {
   return Object.freeze({ kind: "group", parts: filled(parts, "group") });
 }
 
+const FLOWS = listOf("steps, chains and groups", {
+  expected: "a step, a chain or a group",
+  accepts: (part) => typeof part === "object" && part !== null && "kind" in part,
+});
+
 function filled(parts: readonly Flow[], kind: string): readonly Flow[] {
+  checkArgument(parts, `${kind}: the argument`, FLOWS);
   if (parts.length > 0) return Object.freeze([...parts]);
   throw new ConfigError(`a ${kind} needs at least one step.`);
 }

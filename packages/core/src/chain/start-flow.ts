@@ -1,6 +1,8 @@
 import type { NextStep } from "../envelope/next-step.ts";
 import { ConfigError } from "../errors/config-errors.ts";
-import type { EnqueuedJob } from "../job/enqueue.ts";
+import { type EnqueuedJob, HEADERS_RULE } from "../job/enqueue.ts";
+import { optionsCheck } from "../options/check-options.ts";
+import { textOrEmpty } from "../options/option-rules.ts";
 import type { Producer } from "../producer/producer.ts";
 import type { IdSource } from "../runtime/ids.ts";
 import type { Flow } from "./flow.ts";
@@ -15,6 +17,8 @@ export interface StartOptions {
   /** Small texts that travel with the first jobs; trace context is carried on. */
   readonly headers?: Readonly<Record<string, string>>;
 }
+
+const checkStartOptions = optionsCheck<StartOptions>({ id: textOrEmpty, headers: HEADERS_RULE });
 
 /** The receipt of a started flow. */
 export interface StartedFlow {
@@ -42,6 +46,7 @@ export interface FlowParts extends FlowRules {
  * PayloadTooLargeError · UnsupportedError · BrokerUnavailableError
  */
 export async function startFlow(flow: Flow, options: StartOptions, parts: FlowParts): Promise<StartedFlow> {
+  checkStartOptions(options, "app.start");
   if (!parts.hasResults && hasGroup(flow)) {
     throw new ConfigError("a group needs a result store, in which its members meet.", {
       hint: "Pass one to createApp({ results }), such as sqliteResults({ file }).",

@@ -1,4 +1,4 @@
-import { didYouMean } from "../task/did-you-mean.ts";
+import { didYouMean } from "../options/did-you-mean.ts";
 import type { ConfigLayer } from "./config-layer.ts";
 import { ROOT_SETTINGS } from "./root-settings.ts";
 import type { Setting, SettingsOf } from "./settings.ts";

@@ -1,5 +1,5 @@
 import { ConfigError } from "../errors/config-errors.ts";
-import { didYouMean } from "../task/did-you-mean.ts";
+import { didYouMean } from "../options/did-you-mean.ts";
 import type { ConfigLayer, ConfigLayerName } from "./config-layer.ts";
 import { ROOT_SETTINGS } from "./root-settings.ts";
 import type { Setting } from "./settings.ts";

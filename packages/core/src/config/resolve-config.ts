@@ -1,5 +1,5 @@
 import { ConfigError } from "../errors/config-errors.ts";
-import { didYouMean } from "../task/did-you-mean.ts";
+import { didYouMean } from "../options/did-you-mean.ts";
 import type { AppConfig, Explained, WorkerSettings } from "./app-config.ts";
 import { CONFIG_LAYERS, type ConfigLayer } from "./config-layer.ts";
 import { defaultLayer, type ReadLayer, type ReadValue, readLayer, SHARED_TASK } from "./read-layer.ts";

@@ -1,4 +1,4 @@
-import { didYouMean } from "../task/did-you-mean.ts";
+import { didYouMean } from "../options/did-you-mean.ts";
 import { variableTaskName } from "./environment-layer.ts";
 import type { ReadLayer } from "./read-layer.ts";
 

@@ -1,4 +1,6 @@
 import type { JobsError } from "../errors/jobs-error.ts";
+import { type OptionRules, optionsCheck } from "../options/check-options.ts";
+import { date, mapOf, msAboveZero, number, textOrEmpty, whole } from "../options/option-rules.ts";
 import type { Task } from "../task/task.ts";
 
 /** How one job is sent. */
@@ -24,6 +26,30 @@ export interface EnqueueOptions {
   /** Small texts that travel beside the parameters: trace context, tenant. */
   readonly headers?: Readonly<Record<string, string>>;
 }
+
+/** Small texts by name. */
+export const HEADERS_RULE = mapOf("texts", textOrEmpty);
+
+/** What all ways of sending share. Names and lengths of time are held against their bounds where these ways meet. */
+export const SENDING_RULES: OptionRules<
+  Pick<EnqueueOptions, "domain" | "delayMs" | "priority" | "groupKey" | "maxAttempts">
+> = {
+  domain: textOrEmpty,
+  delayMs: number,
+  priority: whole(0, 9),
+  groupKey: textOrEmpty,
+  maxAttempts: whole(1),
+};
+
+/** Checks the options of every enqueue. */
+export const checkEnqueueOptions = optionsCheck<EnqueueOptions>({
+  ...SENDING_RULES,
+  queue: textOrEmpty,
+  at: date,
+  id: textOrEmpty,
+  expiresInMs: msAboveZero(),
+  headers: HEADERS_RULE,
+});
 
 /** The receipt of a stored job. */
 export interface EnqueuedJob {

@@ -81,7 +81,6 @@ function fullEnvelope(
   isHopping: boolean,
 ): Envelope {
   const { domain = target.settings.domain, maxAttempts, expiresInMs } = options;
-  checkRanges(maxAttempts, expiresInMs);
   const headers = mergeHeaders(options.headers, origin?.headers);
   return {
     v: ENVELOPE_VERSION,
@@ -100,15 +99,6 @@ function fullEnvelope(
   };
 }
 
-function checkRanges(maxAttempts: number | undefined, expiresInMs: number | undefined): void {
-  if (maxAttempts !== undefined && !(Number.isInteger(maxAttempts) && maxAttempts >= 1)) {
-    throw new ConfigError(`maxAttempts must be a whole number, 1 or more; got ${maxAttempts}.`);
-  }
-  if (expiresInMs !== undefined && !(expiresInMs > 0 && Number.isFinite(expiresInMs))) {
-    throw new ConfigError(`expiresInMs must be a positive number of ms; got ${expiresInMs}.`);
-  }
-}
-
 /** In how many ms the job is to be due; 0 for now and for any time past. @throws ConfigError */
 export function wantedDelay({ at, delayMs }: EnqueueOptions, now: number): number {
   if (delayMs !== undefined) checkDelayMs(delayMs);
@@ -123,15 +113,8 @@ function mergeHeaders(
   own: Readonly<Record<string, string>> | undefined,
   inherited: Readonly<Record<string, string>> | undefined,
 ): Readonly<Record<string, string>> | undefined {
-  if (own !== undefined) checkHeaders(own);
   if (inherited === undefined || Object.keys(inherited).length === 0) return own;
   return { ...inherited, ...own };
-}
-
-function checkHeaders(headers: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(headers)) {
-    if (typeof value !== "string") throw new ConfigError(`header "${name}" must be a string.`);
-  }
 }
 
 let stampedMs = Number.NaN;

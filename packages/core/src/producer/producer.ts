@@ -2,7 +2,15 @@ import { fullQueueName, routedQueue } from "../broker/queue-name.ts";
 import type { AppConfig } from "../config/app-config.ts";
 import type { NextJob } from "../envelope/next-step.ts";
 import { isJobsError, type JobsError } from "../errors/jobs-error.ts";
-import type { EnqueuedJob, EnqueueItem, EnqueueOptions, EnqueueResult } from "../job/enqueue.ts";
+import {
+  checkEnqueueOptions,
+  type EnqueuedJob,
+  type EnqueueItem,
+  type EnqueueOptions,
+  type EnqueueResult,
+} from "../job/enqueue.ts";
+import { checkArgument } from "../options/check-options.ts";
+import { anything, listOf, task as TASK } from "../options/option-rules.ts";
 import { bindParams } from "../task/bind-params.ts";
 import type { TaskRegistry } from "../task/registry.ts";
 import type { Task } from "../task/task.ts";
@@ -58,7 +66,8 @@ class JobsProducer implements Producer {
     origin?: JobOrigin,
   ): Promise<EnqueuedJob> {
     try {
-      const task = this.#parts.tasks.get(typeof taskOrName === "string" ? taskOrName : taskOrName.name);
+      if (options !== NO_OPTIONS) checkEnqueueOptions(options, "enqueue");
+      const task = this.#parts.tasks.get(typeof taskOrName === "string" ? taskOrName : nameOf(taskOrName));
       const target = this.#targetOf(task);
       const bound = bindParams(task, params, "enqueue");
       if (!(bound instanceof Promise)) return this.#send({ target, params: bound.input, options, origin });
@@ -69,9 +78,14 @@ class JobsProducer implements Producer {
   }
 
   enqueueMany(items: readonly EnqueueItem[], origin?: JobOrigin): Promise<readonly EnqueueResult[]> {
-    return Promise.all(
-      items.map(([task, params, options]) => this.enqueue(task, params, options, origin).catch(refused)),
-    );
+    checkArgument(items, "enqueueMany: the argument", ITEMS);
+    return Promise.all(items.map((item) => this.#enqueueItem(item, origin).catch(refused)));
+  }
+
+  async #enqueueItem(item: EnqueueItem, origin: JobOrigin | undefined): Promise<EnqueuedJob> {
+    checkArgument(item, "enqueueMany: an item", ITEM);
+    const [task, params, options] = item;
+    return this.enqueue(task, params, options, origin);
   }
 
   async forward(job: ForwardedJob, origin: JobOrigin): Promise<EnqueuedJob> {
@@ -102,6 +116,19 @@ class JobsProducer implements Producer {
     }
     return route;
   }
+}
+
+const ITEMS = listOf("items", anything);
+
+const ITEM = {
+  expected: "[task, params, options?]",
+  accepts: (item: unknown) => Array.isArray(item) && item.length <= 3,
+};
+
+/** @throws ConfigError for what is no contract: plain JavaScript may pass anything. */
+function nameOf(task: Task): string {
+  checkArgument(task, "enqueue: the first argument", TASK);
+  return task.name;
 }
 
 function refused(error: unknown): EnqueueResult {

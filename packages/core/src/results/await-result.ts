@@ -1,4 +1,6 @@
 import { isJobsError } from "../errors/jobs-error.ts";
+import { optionsCheck } from "../options/check-options.ts";
+import { having, ms } from "../options/option-rules.ts";
 import { sleep } from "../runtime/clock.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { JobResult, ResultStore } from "./result-store.ts";
@@ -10,6 +12,12 @@ export interface ResultOptions {
   /** Ends the wait; then the answer is what is known. */
   readonly signal?: AbortSignal;
 }
+
+/** Checks how a result is asked for. */
+export const checkResultOptions = optionsCheck<ResultOptions>({
+  waitMs: ms(0, true),
+  signal: having("an AbortSignal", "addEventListener"),
+});
 
 /** The pauses between two looks: short at first, since most waits are for short jobs. */
 const FIRST_PAUSE_MS = 20;

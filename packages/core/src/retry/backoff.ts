@@ -1,4 +1,6 @@
 import { ConfigError } from "../errors/config-errors.ts";
+import { optionsCheck, required } from "../options/check-options.ts";
+import { boolean, oneOf } from "../options/option-rules.ts";
 import type { Random } from "../runtime/random.ts";
 
 /** What a backoff may look at. */
@@ -65,13 +67,26 @@ function planned(backoff: BackoffPlan, input: BackoffInput, random: Random): num
 /** Checks a backoff where it is written down. @throws ConfigError naming `where`. */
 export function checkBackoff(backoff: Backoff, where: string): void {
   if (typeof backoff === "function") return;
-  const numbers = backoffNumbers(backoff);
-  if (numbers.length === 0 || numbers.some((ms) => !Number.isFinite(ms) || ms < 0)) {
-    throw new ConfigError(`${where} must be a number of ms, a list of them, an exponential or a function.`);
+  if (typeof backoff === "object" && backoff !== null && !Array.isArray(backoff)) {
+    checkExponential(backoff, where);
+    return;
   }
+  const numbers: readonly unknown[] = Array.isArray(backoff) ? backoff : [backoff];
+  if (numbers.length > 0 && numbers.every(isDelay)) return;
+  throw new ConfigError(`${where} must be a number of ms, a list of them, an exponential or a function.`, {
+    hint: 'In code write 5_000, [1_000, 60_000] or { type: "exponential", baseMs: 1_000, maxMs: 600_000 }; texts such as 1s..10m are for files and variables.',
+  });
 }
 
-function backoffNumbers(backoff: BackoffPlan): readonly number[] {
-  if (typeof backoff === "number") return [backoff];
-  return "type" in backoff ? [backoff.baseMs, backoff.maxMs] : backoff;
+const DELAY = { expected: "a number of ms from 0 on", accepts: isDelay, isShown: true };
+
+const checkExponential = optionsCheck<Extract<BackoffPlan, { type: string }>>({
+  type: required(oneOf("exponential")),
+  baseMs: required(DELAY),
+  maxMs: required(DELAY),
+  jitter: boolean,
+});
+
+function isDelay(value: unknown): boolean {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0;
 }

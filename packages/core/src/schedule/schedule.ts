@@ -1,5 +1,16 @@
 import { ConfigError } from "../errors/config-errors.ts";
-import type { EnqueueOptions } from "../job/enqueue.ts";
+import { type EnqueueOptions, HEADERS_RULE, SENDING_RULES } from "../job/enqueue.ts";
+import { optionsCheck, required } from "../options/check-options.ts";
+import {
+  anything,
+  msAboveZero,
+  nested,
+  number,
+  oneOf,
+  task as TASK,
+  text,
+  textOrEmpty,
+} from "../options/option-rules.ts";
 import type { Task } from "../task/task.ts";
 
 /** When the jobs of a schedule are due: its ticks. */
@@ -34,6 +45,23 @@ export interface ScheduleOptions<Input> {
   readonly catchUp?: CatchUp;
 }
 
+const checkScheduleOptions = optionsCheck<ScheduleOptions<unknown>>({
+  cron: text,
+  everyMs: number,
+  timeZone: text,
+  task: required(TASK),
+  params: anything,
+  queue: textOrEmpty,
+  options: nested(
+    optionsCheck<NonNullable<ScheduleOptions<unknown>["options"]>>({
+      ...SENDING_RULES,
+      expiresInMs: msAboveZero(),
+      headers: HEADERS_RULE,
+    }),
+  ),
+  catchUp: oneOf("none", "last", "all"),
+});
+
 /** A job that is due again and again. Made by {@link defineSchedule}. */
 export interface Schedule {
   readonly name: string;
@@ -49,8 +77,6 @@ const SHORTEST_MS = 1_000;
 
 const NAME = /^[A-Za-z][\w.-]{0,79}$/;
 
-const CATCH_UPS: readonly CatchUp[] = ["none", "last", "all"];
-
 /**
  * Describes a job that is due again and again: `defineSchedule("nightly", { cron: "0 3 * * *", task: report, params: {} })`.
  * For `createApp({ schedules })`; every worker of the app then sees to it, and one of them sends the job of a tick.
@@ -58,14 +84,13 @@ const CATCH_UPS: readonly CatchUp[] = ["none", "last", "all"];
  * starts.
  */
 export function defineSchedule<Input>(name: string, schedule: ScheduleOptions<Input>): Schedule {
-  const { task, params, queue, options = {}, catchUp = "none" } = schedule;
-  if (!NAME.test(name)) {
-    throw new ConfigError(`${JSON.stringify(name.slice(0, 80))} cannot be the name of a schedule.`, {
+  if (typeof name !== "string" || !NAME.test(name)) {
+    throw new ConfigError(`${JSON.stringify(String(name).slice(0, 80))} cannot be the name of a schedule.`, {
       hint: "Use a letter, then letters, digits, _, . and -; at most 80 characters.",
     });
   }
-  if (!CATCH_UPS.includes(catchUp))
-    throw refused(name, `catchUp must be one of ${CATCH_UPS.join(", ")}`, 'Leave it out for "none".');
+  checkScheduleOptions(schedule, `schedule "${name}"`);
+  const { task, params, queue, options = {}, catchUp = "none" } = schedule;
   return Object.freeze({
     name,
     cadence: cadenceOf(name, schedule),

@@ -2,7 +2,7 @@ import { types } from "node:util";
 import type { JsonObject } from "../envelope/envelope.ts";
 import { type CheckPhase, SignatureError, type SignatureIssue } from "../errors/contract-errors.ts";
 import { findParamsError } from "../json/json-safety.ts";
-import { typeWord } from "./issue-words.ts";
+import { typeWord } from "../options/type-word.ts";
 import { findNameIssues, matchNames, type Values } from "./match-names.ts";
 import type { CheckedValues } from "./signature.ts";
 import type { Task, TaskOptions } from "./task.ts";

@@ -1,6 +1,6 @@
 import { DuplicateTaskError } from "../errors/config-errors.ts";
 import { UnknownTaskError } from "../errors/contract-errors.ts";
-import { didYouMean } from "./did-you-mean.ts";
+import { didYouMean } from "../options/did-you-mean.ts";
 import type { TaskRegistry } from "./registry.ts";
 import type { Task } from "./task.ts";
 

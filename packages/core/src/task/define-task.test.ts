@@ -114,7 +114,7 @@ describe("options", () => {
     [{ maxAttempts: 0 }, "maxAttempts must be a whole number from 1, got 0"],
     [{ maxAttempts: 1.5 }, "maxAttempts must be"],
     [{ maxAttempts: "5" }, 'maxAttempts must be a whole number from 1, got "5"'],
-    [{ timeoutMs: 0 }, "timeoutMs must be ms above 0, or Infinity, got 0"],
+    [{ timeoutMs: 0 }, "timeoutMs must be a number of ms above 0, or Infinity, got 0"],
     [{ timeoutMs: Number.NaN }, "timeoutMs must be"],
     [{ backoff: -1 }, "backoff must be"],
     [{ nonRetryable: TypeError }, "nonRetryable must be a list"],
@@ -125,7 +125,7 @@ describe("options", () => {
     [{ aliases: ["old name"] }, 'aliases: "old name" cannot be a task\'s name'],
     [{ compat: "loose" }, 'compat must be "strict" or "additive", got "loose"'],
     [{ onMismatch: null }, 'onMismatch must be "hold" or "dead", got null'],
-    [{ description: 1 }, "description must be a line of text"],
+    [{ description: 1 }, "description must be a text, got number"],
   ])("refuses %o, naming the option", (options, expected) => {
     const message = refusal(() => defineTask("t", {}, options as TaskOptions));
     expect(message).toContain('task "t"');

@@ -1,5 +1,5 @@
 import { ConfigError } from "../errors/config-errors.ts";
-import { typeWord } from "./issue-words.ts";
+import { typeWord } from "../options/type-word.ts";
 import { type ParamNames, type ParamWords, signatureOfNames, signatureOfWords } from "./param-words.ts";
 import type { ParamsInput, ParamsOutput } from "./params-types.ts";
 import { isPlainSchema, type ObjectSchema, signatureOfPlainSchema } from "./plain-schema.ts";

@@ -1,5 +1,5 @@
 import type { SignatureIssue } from "../errors/contract-errors.ts";
-import { didYouMean } from "./did-you-mean.ts";
+import { didYouMean } from "../options/did-you-mean.ts";
 import { jsonPointer } from "./issue-words.ts";
 import type { Signature, SignatureParam } from "./signature.ts";
 

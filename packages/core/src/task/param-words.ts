@@ -1,9 +1,10 @@
 import type { JsonObject, JsonValue } from "../envelope/envelope.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import type { SignatureIssue } from "../errors/contract-errors.ts";
+import { didYouMean } from "../options/did-you-mean.ts";
+import { typeWord } from "../options/type-word.ts";
 import { createSignature } from "./create-signature.ts";
-import { didYouMean } from "./did-you-mean.ts";
-import { jsonPointer, typeWord } from "./issue-words.ts";
+import { jsonPointer } from "./issue-words.ts";
 import type { CheckedValues, ParamKind, Signature, SignatureParam } from "./signature.ts";
 
 /** What each built-in word stands for, before and after the trip. */

@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { SignatureIssue } from "../errors/contract-errors.ts";
-import { jsonPointer, typeWord } from "./issue-words.ts";
+import { typeWord } from "../options/type-word.ts";
+import { jsonPointer } from "./issue-words.ts";
 
 /** Issues a schema reports, in our words and without any value of the job: those may be secret. */
 export function schemaIssues(

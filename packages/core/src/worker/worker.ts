@@ -1,4 +1,7 @@
 import type { WorkerSettings } from "../config/app-config.ts";
+import { CODEC_NAMES } from "../envelope/codecs.ts";
+import { type OptionRule, type OptionRules, optionsCheck, required } from "../options/check-options.ts";
+import { boolean, listOf, ms, number, oneOf, text, whole } from "../options/option-rules.ts";
 
 /** How one worker runs; what is left out comes from the app's configuration. */
 export interface WorkerOptions extends Partial<Omit<WorkerSettings, "queues">> {
@@ -22,6 +25,46 @@ export type StopCondition =
   | { readonly type: "idle"; readonly forMs: number }
   /** This many jobs have been settled. */
   | { readonly type: "settled"; readonly jobs: number };
+
+/** Rules of a worker whose end is somebody else's. Bounds are those of the settings, which hold for every source. */
+export const WORKER_SETTING_RULES: OptionRules<Omit<WorkerOptions, "until" | "ownsProcess" | "identity">> = {
+  queues: listOf("queue names", text),
+  concurrency: number,
+  leaseMs: number,
+  shutdownTimeoutMs: number,
+  startTimeoutMs: number,
+  waitMs: number,
+  isStrictOrder: boolean,
+  isScheduling: boolean,
+  maxCrashes: number,
+  resultTtlMs: number,
+  jobLog: text,
+  onExhausted: text,
+  codecs: listOf(`codecs (${CODEC_NAMES.join(", ")})`, oneOf(...CODEC_NAMES)),
+};
+
+/** What each kind of stop condition has beside its type. */
+const STOP_LIMITS: {
+  readonly [Type in StopCondition["type"]]: OptionRules<Omit<Extract<StopCondition, { type: Type }>, "type">>;
+} = { drained: {}, once: {}, idle: { forMs: required(ms(0)) }, settled: { jobs: required(whole(1)) } };
+
+const STOP_CONDITION: OptionRule = {
+  expected: '{ type: "drained" }, { type: "once" }, { type: "idle", forMs } or { type: "settled", jobs }',
+  accepts: isStopCondition,
+};
+
+/** Rules of a worker that another package runs in a process of its own. */
+export const WORKER_RULES: OptionRules<Omit<WorkerOptions, "ownsProcess" | "identity">> = {
+  ...WORKER_SETTING_RULES,
+  until: STOP_CONDITION,
+};
+
+/** Checks the options of `app.worker`. */
+export const checkWorkerOptions = optionsCheck<WorkerOptions>({
+  ...WORKER_RULES,
+  ownsProcess: boolean,
+  identity: text,
+});
 
 /** Why a worker ended. */
 export type StopCause =
@@ -83,4 +126,15 @@ export interface Worker {
   readonly isReady: boolean;
   /** Jobs in handlers now. */
   readonly running: number;
+}
+
+function isStopCondition(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || !("type" in value)) return false;
+  const { type, ...written } = value as Readonly<Record<string, unknown>>;
+  const limits = Object.entries(STOP_LIMITS).find(([name]) => name === type)?.[1];
+  if (limits === undefined) return false;
+  const rules: readonly (readonly [string, OptionRule])[] = Object.entries(limits);
+  return (
+    Object.keys(written).length === rules.length && rules.every(([name, rule]) => rule.accepts(written[name]))
+  );
 }

@@ -145,7 +145,7 @@ describe("is refused", () => {
     expect(make({ everyMs: 999 })).toThrow("an everyMs that cannot be");
     expect(make({ everyMs: 5_000, timeZone: "UTC" })).toThrow("only cron knows");
     expect(make({ cron: "* * * * *", timeZone: "Mars/Base" })).toThrow("unknown timeZone");
-    expect(make({ everyMs: 5_000, catchUp: "some" })).toThrow("none, last, all");
+    expect(make({ everyMs: 5_000, catchUp: "some" })).toThrow('"none", "last" or "all"');
   });
 
   test("by createApp: twice the same name, unknown task, parameters that do not fit", () => {

@@ -1,7 +1,16 @@
-import { type App, repeat, systemClock, type Worker, type WorkerReport } from "@jobs/core";
+import {
+  type App,
+  optionRules,
+  optionsCheck,
+  repeat,
+  required,
+  systemClock,
+  type Worker,
+  type WorkerReport,
+} from "@jobs/core";
 import type { WearLimits } from "../host.ts";
 import type { ChildMessage } from "./host-messages.ts";
-import { watchWear } from "./watch-wear.ts";
+import { checkWearLimits, watchWear } from "./watch-wear.ts";
 
 /** A worker that is one of a host's. */
 export interface HostedWorker {
@@ -20,17 +29,21 @@ const READINESS_MS = 500;
 /** How often a host is told what was measured, in ms. */
 const MEASURE_MS = 1_000;
 
+const checkOptions = optionsCheck<HostedWorker>({
+  worker: required(optionRules.having("a worker made by app.worker", "run", "stop")),
+  observe: required(optionRules.func),
+  graceMs: required(optionRules.ms(0, true)),
+  recycle: required(optionRules.nested(checkWearLimits)),
+  measure: optionRules.func,
+});
+
 /**
  * Runs a worker as one process of a host: tells the host how it stands, and ends gracefully when the host is gone,
  * however that came about.
  */
-export async function serveHost({
-  worker,
-  observe,
-  graceMs,
-  recycle,
-  measure,
-}: HostedWorker): Promise<WorkerReport> {
+export async function serveHost(options: HostedWorker): Promise<WorkerReport> {
+  checkOptions(options, "serveHost");
+  const { worker, observe, graceMs, recycle, measure } = options;
   const tellMeasures = async () => measure && tell({ type: "measured", measured: measure() });
   const unobserve = observe(({ type }) => {
     if (type !== "worker.started") return;

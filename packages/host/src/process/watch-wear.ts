@@ -1,4 +1,4 @@
-import { type App, type LifecycleEvent, repeat, systemClock } from "@jobs/core";
+import { type App, type LifecycleEvent, optionRules, optionsCheck, repeat, systemClock } from "@jobs/core";
 import type { WearLimits, WearReason } from "../host.ts";
 
 /** How often memory is looked at, in ms. */
@@ -14,12 +14,21 @@ const SETTLED: ReadonlySet<LifecycleEvent["type"]> = new Set([
   "job.dead",
 ] as const);
 
+/** Checks when a process is to be replaced. */
+export const checkWearLimits = optionsCheck<WearLimits>({
+  maxJobs: optionRules.whole(1),
+  maxMemoryBytes: optionRules.positive,
+  maxAgeMs: optionRules.msAboveZero(true),
+});
+
 /** Calls `onWorn` once, when the first of the limits is reached; call the result to stop watching. */
 export function watchWear(
-  { maxJobs = Number.POSITIVE_INFINITY, maxMemoryBytes, maxAgeMs }: WearLimits,
+  limits: WearLimits,
   observe: App["observe"],
   onWorn: (reason: WearReason) => void,
 ): () => void {
+  checkWearLimits(limits, "watchWear");
+  const { maxJobs = Number.POSITIVE_INFINITY, maxMemoryBytes, maxAgeMs } = limits;
   let settled = 0;
   const stops: (() => void)[] = [];
   const stop = () => {

@@ -1,5 +1,5 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
-import type { JobContext } from "@jobs/core";
+import { type JobContext, optionRules, optionsCheck } from "@jobs/core";
 import { unpackError } from "./thread-error.ts";
 import type { ThreadJob, ThreadMessage, ThreadOrder, ThreadOutcome } from "./thread-messages.ts";
 import { ThreadPool, type ThreadPoolOptions } from "./thread-pool.ts";
@@ -9,11 +9,17 @@ type OutsideHandler = (params: unknown, ctx: JobContext) => Promise<unknown>;
 
 const COMMON_POOL = new ThreadPool();
 
+const checkOptions = optionsCheck<ThreadPoolOptions>({
+  max: optionRules.whole(1),
+  execArgv: optionRules.listOf("texts", optionRules.text),
+});
+
 /**
  * Threads apart from those that all other handlers share: fewer of them, or with other flags of Node.
  * @example const two = createThreads({ max: 2 }); handle(resize, two(new URL("./resize.ts", import.meta.url)))
  */
 export function createThreads(options: ThreadPoolOptions): (module: URL) => OutsideHandler {
+  checkOptions(options, "createThreads");
   const pool = new ThreadPool(options);
   return (module) => handlerIn(pool, module);
 }

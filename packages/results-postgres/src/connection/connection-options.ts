@@ -1,4 +1,4 @@
-import { ConfigError } from "@jobs/core";
+import { ConfigError, type OptionRules, optionRules } from "@jobs/core";
 import type { PoolConfig } from "pg";
 import { postgresUrl } from "./postgres-url.ts";
 
@@ -15,6 +15,17 @@ export interface ConnectionOptions {
    */
   readonly connection?: PoolConfig;
 }
+
+/** Rules of what every factory of this package takes. */
+export const CONNECTION_RULES: OptionRules<ConnectionOptions> = {
+  url: optionRules.text,
+  connection: optionRules.object,
+};
+
+/** Rules of what every factory takes that uses the tables. */
+export const STORE_RULES: OptionRules<
+  ConnectionOptions & { readonly schema?: string; readonly migrate?: boolean }
+> = { ...CONNECTION_RULES, schema: optionRules.text, migrate: optionRules.boolean };
 
 /** Within so long a connection stands, or the call fails, in ms: below the 5 s that a caller may wait. */
 const CONNECT_MS = 4_000;

@@ -1,5 +1,5 @@
-import type { MonitorEvent, MonitorSink } from "@jobs/core";
-import type { ConnectionOptions } from "../connection/connection-options.ts";
+import { type MonitorEvent, type MonitorSink, optionsCheck } from "@jobs/core";
+import { type ConnectionOptions, STORE_RULES } from "../connection/connection-options.ts";
 import { KIND } from "../connection/postgres-fault.ts";
 import { PostgresLink } from "../connection/postgres-link.ts";
 import { checkTables, migrateResults } from "../schema/migrate.ts";
@@ -16,11 +16,14 @@ export interface PostgresMonitorOptions extends ConnectionOptions {
   readonly migrate?: boolean;
 }
 
+const checkOptions = optionsCheck<PostgresMonitorOptions>(STORE_RULES);
+
 /**
  * Writes events into Postgres: each of them once into `monitor_events`, and where each job stands into `monitor_jobs`.
  * @throws ConfigError for options that cannot be used.
  */
 export function postgresMonitor(options: PostgresMonitorOptions = {}): MonitorSink {
+  checkOptions(options, "postgresMonitor()");
   const { migrate = true, schema } = options;
   const statements = monitorStatements(tableNames(schema));
   const link = new PostgresLink(options, async () => {

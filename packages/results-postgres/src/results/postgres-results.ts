@@ -1,5 +1,5 @@
-import type { JobResult, ResultStore } from "@jobs/core";
-import type { ConnectionOptions } from "../connection/connection-options.ts";
+import { type JobResult, optionsCheck, type ResultStore } from "@jobs/core";
+import { type ConnectionOptions, STORE_RULES } from "../connection/connection-options.ts";
 import { KIND } from "../connection/postgres-fault.ts";
 import { PostgresLink } from "../connection/postgres-link.ts";
 import { postgresMarks } from "../marks/postgres-marks.ts";
@@ -20,6 +20,8 @@ export interface PostgresResultsOptions extends ConnectionOptions {
   readonly migrate?: boolean;
 }
 
+const checkOptions = optionsCheck<PostgresResultsOptions>(STORE_RULES);
+
 /** As many rows as Postgres removes within some ms, so that no step comes near the limit of a statement. */
 const PRUNE_STEP = 2_000;
 
@@ -29,6 +31,7 @@ const PRUNE_STEP = 2_000;
  * @throws ConfigError for options that cannot be used.
  */
 export function postgresResults(options: PostgresResultsOptions = {}): ResultStore {
+  checkOptions(options, "postgresResults()");
   const tables = tableNames(options.schema);
   const { migrate = true } = options;
   const link = new PostgresLink(options, async () => {

@@ -1,4 +1,4 @@
-import { ConfigError } from "@jobs/core";
+import { ConfigError, optionRules, optionsCheck, required } from "@jobs/core";
 import { type TableNames, tableNames } from "./table-names.ts";
 
 /** For whom rights are printed. */
@@ -18,11 +18,19 @@ const RIGHTS: Readonly<Record<NonNullable<GrantOptions["access"]>, (names: Table
     `SELECT ON ${results}, ${marks}, ${monitorEvents}, ${monitorJobs}`,
 };
 
+const checkOptions = optionsCheck<GrantOptions>({
+  role: required(optionRules.textOrEmpty),
+  access: optionRules.oneOf(...Object.keys(RIGHTS)),
+  schema: optionRules.text,
+});
+
 /**
  * The statements, for the owner of the tables to run, that give a role what it needs and nothing else: a worker whose
  * password leaks cannot read or change any other table. @throws ConfigError for names that are none
  */
-export function grantsFor({ role, access = "worker", schema }: GrantOptions): readonly string[] {
+export function grantsFor(options: GrantOptions): readonly string[] {
+  checkOptions(options, "grantsFor");
+  const { role, access = "worker", schema } = options;
   if (role === "" || role.includes("\u0000")) {
     throw new ConfigError("postgres: the name of the role is empty or holds a NUL.");
   }

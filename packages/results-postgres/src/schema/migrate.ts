@@ -1,5 +1,11 @@
+import { optionsCheck } from "@jobs/core";
 import type { ClientBase, ClientConfig } from "pg";
-import { type ConnectionOptions, loadDriver, poolConfig } from "../connection/connection-options.ts";
+import {
+  type ConnectionOptions,
+  loadDriver,
+  poolConfig,
+  STORE_RULES,
+} from "../connection/connection-options.ts";
 import { postgresFault } from "../connection/postgres-fault.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { refuseNewer, refuseOlder, schemaVersion } from "./schema-version.ts";
@@ -14,6 +20,9 @@ export interface MigrationOptions extends ConnectionOptions {
 /** A migration may have to wait for another process that runs it, and to work through many rows, in ms. */
 const MIGRATION_MS = 60_000;
 
+/** Stores hand on what they were given, `migrate` included. */
+const checkOptions = optionsCheck<MigrationOptions & { readonly migrate?: boolean }>(STORE_RULES);
+
 /**
  * Creates the tables of results, or brings them up to date; for the owner of the database, before workers start under
  * roles that may not. Of many processes that call it at once one works and the others wait. Resolves with the versions
@@ -23,6 +32,7 @@ const MIGRATION_MS = 60_000;
 export async function migrateResults(
   options: MigrationOptions = {},
 ): Promise<{ readonly from: number; readonly to: number }> {
+  checkOptions(options, "migrateResults");
   const tables = tableNames(options.schema);
   const to = MIGRATIONS.length;
   const found = await onClient(poolConfig(options), (client) => schemaVersion(client, tables));

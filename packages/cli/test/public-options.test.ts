@@ -1,0 +1,395 @@
+import * as memoryPackage from "@jobs/adapter-memory";
+import * as redisPackage from "@jobs/adapter-redis";
+import * as sqlitePackage from "@jobs/adapter-sqlite";
+import * as sqsPackage from "@jobs/adapter-sqs";
+import * as conformance from "@jobs/broker-conformance";
+import * as core from "@jobs/core";
+import * as host from "@jobs/host";
+import * as postgresPackage from "@jobs/results-postgres";
+import { describe, expect, it } from "vitest";
+
+const { memory, memoryResults } = memoryPackage;
+const { createApp, defineTask } = core;
+const task = defineTask("work", { a: "number?" });
+const app = () => createApp({ tasks: [task], broker: memory(), results: memoryResults() });
+const sink = { kind: "s", write: async () => {}, close: async () => {} };
+const program = { file: "worker.js", args: [] };
+
+type Options = Readonly<Record<string, unknown>>;
+// biome-ignore lint/suspicious/noExplicitAny: each line passes what the types forbid.
+type Loose = any;
+
+/**
+ * Every door that takes options by name: how it is called, what it needs in any case, a slip with the name that is meant,
+ * and known options of a wrong kind.
+ */
+const DOORS: Readonly<
+  Record<
+    string,
+    readonly [call: (options: Loose) => unknown, needs: Options, slip: [string, string], wrong: Options]
+  >
+> = {
+  createApp: [
+    (o) => createApp(o),
+    { tasks: [task] },
+    ["handlrs", "handlers"],
+    {
+      tasks: "work",
+      handlers: {},
+      broker: "sqlite",
+      results: {},
+      schedules: {},
+      queuePrefix: 1,
+      release: 1,
+      monitor: {},
+      routes: [],
+      worker: "x",
+      executor: {},
+      around: {},
+      observers: {},
+      runtime: 1,
+      settings: {},
+    },
+  ],
+  "createApp worker": [
+    (o) => createApp({ tasks: [task], worker: o }),
+    {},
+    ["concurency", "concurrency"],
+    { concurrency: "10", until: { type: "once" } },
+  ],
+  "createApp runtime": [
+    (o) => createApp({ tasks: [task], runtime: o }),
+    {},
+    ["loger", "logger"],
+    { logger: {}, clock: 1, ids: "x", random: 1 },
+  ],
+  createMonitor: [
+    (o) => core.createMonitor(o),
+    { sink },
+    ["quue", "queue"],
+    { sink: {}, broker: {}, queue: 1, queuePrefix: 1, runtime: 1, settings: 1 },
+  ],
+  defineTask: [
+    (o) => defineTask("t", {}, o),
+    {},
+    ["prioritty", "priority"],
+    {
+      queue: 1,
+      maxAttempts: "3",
+      timeoutMs: "5m",
+      backoff: "1s..10m",
+      nonRetryable: Error,
+      priority: "1",
+      domain: 1,
+      concurrency: "1",
+      ratePerSecond: "10/s",
+      sharedRatePerSecond: "1",
+      pollIntervalMs: "1s",
+      isPaused: "yes",
+      aliases: "old",
+      compat: "loose",
+      onMismatch: "drop",
+      description: 1,
+    },
+  ],
+  "defineTask backoff": [
+    (backoff) => defineTask("t", {}, { backoff }),
+    { type: "exponential", baseMs: 1, maxMs: 2 },
+    ["jiter", "jitter"],
+    { type: "linear", baseMs: "1s", maxMs: Number.NaN, jitter: "no" },
+  ],
+  defineSchedule: [
+    (o) => core.defineSchedule("s", o),
+    { cron: "* * * * *", task, params: {} },
+    ["timezone", "timeZone"],
+    { cron: 5, everyMs: "5m", timeZone: 1, task: "work", queue: 1, options: 1, catchUp: "some" },
+  ],
+  "defineSchedule options": [
+    (options) => core.defineSchedule("s", { cron: "* * * * *", task, params: {}, options }),
+    {},
+    ["delay", "delayMs"],
+    { priority: "1", headers: { a: 1 }, id: "fixed" },
+  ],
+  step: [(o) => core.step(task, {}, o), {}, ["delay", "delayMs"], { delayMs: "5s", queue: 1, takes: "x" }],
+  "app.enqueue": [
+    (o) => app().enqueue(task, {}, o),
+    {},
+    ["delay", "delayMs"],
+    {
+      delayMs: "5s",
+      at: "tomorrow",
+      queue: 1,
+      domain: 1,
+      priority: 50,
+      id: 7,
+      groupKey: 1,
+      maxAttempts: 0,
+      expiresInMs: "1m",
+      headers: { a: 1 },
+    },
+  ],
+  "app.enqueueByName": [
+    (o) => app().enqueueByName("work", {}, o),
+    {},
+    ["delay", "delayMs"],
+    { delayMs: "5s" },
+  ],
+  "app.enqueueMany": [
+    async (o) => {
+      const [one] = await app().enqueueMany([[task, {}, o]]);
+      if (one?.status === "refused") throw one.error;
+    },
+    {},
+    ["expiresMs", "expiresInMs"],
+    { priority: 10 },
+  ],
+  "app.start": [
+    (o) => app().start(core.step(task, {}), o),
+    {},
+    ["header", "headers"],
+    { id: 1, headers: [] },
+  ],
+  "app.result": [(o) => app().result("x", o), {}, ["wait", "waitMs"], { waitMs: "5s", signal: {} }],
+  "app.worker": [
+    (o) => app().worker(o),
+    {},
+    ["concurency", "concurrency"],
+    {
+      concurrency: "10",
+      queues: "mail",
+      leaseMs: "30s",
+      until: { type: "settled" },
+      ownsProcess: "no",
+      identity: 1,
+      isStrictOrder: 1,
+      codecs: ["celery"],
+      onExhausted: "lose",
+      isScheduling: "no",
+    },
+  ],
+  "app.with": [(o) => app().with(o), {}, ["handler", "handlers"], { handlers: {}, broker: "memory" }],
+  "app.configure": [(o) => app().configure(o), {}, ["brokr", "broker"], { broker: "memory", config: {} }],
+  memory: [
+    (o) => memory(o),
+    {},
+    ["maxMessagebyte", "maxMessageBytes"],
+    { clock: 1, storage: {}, maxMessageBytes: "1", capabilities: 1 },
+  ],
+  "memory capabilities": [(capabilities) => memory({ capabilities }), {}, ["priorty", "priority"], {}],
+  createMemoryStorage: [(o) => memoryPackage.createMemoryStorage(o), {}, ["clok", "clock"], { clock: 1 }],
+  memoryResults: [(o) => memoryResults(o), {}, ["share", "shared"], { shared: {}, clock: 1 }],
+  sqlite: [
+    (o) => sqlitePackage.sqlite(o),
+    { file: "x.db" },
+    ["syncronous", "synchronous"],
+    { file: 1, synchronous: "off", maxMessageBytes: 0, clock: 1 },
+  ],
+  sqliteResults: [
+    (o) => sqlitePackage.sqliteResults(o),
+    { file: "x.db" },
+    ["fil", "file"],
+    { file: 1, synchronous: "off", clock: 1 },
+  ],
+  sqliteMonitor: [(o) => sqlitePackage.sqliteMonitor(o), { file: "x.db" }, ["files", "file"], { file: 1 }],
+  redis: [
+    (o) => redisPackage.redis(o),
+    {},
+    ["uri", "url"],
+    {
+      url: 1,
+      connection: "x",
+      cluster: {},
+      prefix: "",
+      keepFinished: "1",
+      sweepMs: 0,
+      maxMessageBytes: 0,
+      onWarning: 1,
+    },
+  ],
+  "redis cluster": [
+    (cluster) => redisPackage.redis({ cluster }),
+    { nodes: [] },
+    ["node", "nodes"],
+    { nodes: {}, options: 1 },
+  ],
+  redisResults: [(o) => redisPackage.redisResults(o), {}, ["uri", "url"], { url: 1, prefix: "" }],
+  sqs: [
+    (o) => sqsPackage.sqs(o),
+    {},
+    ["regon", "region"],
+    { region: 1, endpoint: 1, client: 1, transport: "fast", prefix: 1, accountId: 1 },
+  ],
+  postgresResults: [
+    (o) => postgresPackage.postgresResults(o),
+    {},
+    ["shema", "schema"],
+    { url: 1, connection: 1, schema: 1, migrate: "no" },
+  ],
+  postgresMonitor: [
+    (o) => postgresPackage.postgresMonitor(o),
+    {},
+    ["shema", "schema"],
+    { url: 1, schema: 1, migrate: "no" },
+  ],
+  migrateResults: [(o) => postgresPackage.migrateResults(o), {}, ["shema", "schema"], { url: 1, schema: 1 }],
+  grantsFor: [
+    (o) => postgresPackage.grantsFor(o),
+    { role: "r" },
+    ["acces", "access"],
+    { role: 1, access: "all", schema: 1 },
+  ],
+  createHost: [
+    (o) => host.createHost(o),
+    { program },
+    ["proceses", "processes"],
+    { processes: "2", execArgv: "x", onEvent: 1, worker: 1, recycle: 1, program: "worker.js" },
+  ],
+  "createHost worker": [
+    (worker) => host.createHost({ app: new URL("file:///x"), worker }),
+    {},
+    ["lease", "leaseMs"],
+    { concurrency: "1", identity: "x" },
+  ],
+  "createHost recycle": [
+    (recycle) => host.createHost({ app: new URL("file:///x"), recycle }),
+    {},
+    ["maxJob", "maxJobs"],
+    { maxJobs: 0 },
+  ],
+  createThreads: [(o) => host.createThreads(o), {}, ["maxx", "max"], { max: "2", execArgv: 1 }],
+  serveHost: [
+    (o) => host.serveHost(o),
+    { worker: { run: () => {}, stop: () => {} }, observe: () => {}, graceMs: 1, recycle: {} },
+    ["mesure", "measure"],
+    { worker: {}, observe: 1, graceMs: "1", recycle: 1, measure: 1 },
+  ],
+  watchWear: [
+    (o) =>
+      host.watchWear(
+        o,
+        () => () => {},
+        () => {},
+      ),
+    {},
+    ["maxJob", "maxJobs"],
+    { maxJobs: "1" },
+  ],
+  describeBroker: [
+    (o) => conformance.describeBroker(o),
+    { name: "x", createHarness: () => {} },
+    ["modelRun", "modelRuns"],
+    { name: 1, createHarness: 1, timeoutMs: "1s" },
+  ],
+  ...Object.fromEntries(
+    ["describeMarks", "describeMonitor", "describeResults"].map((name) => [
+      name,
+      [
+        (o: Loose) => (conformance as Loose)[name](o),
+        { name: "x", createHarness: () => {} },
+        ["nam", "name"],
+        { name: 1, createHarness: 1 },
+      ],
+    ]),
+  ),
+  describeServices: [
+    (o) => conformance.describeServices(o),
+    { name: "x", createWorld: () => {} },
+    ["timeout", "timeoutMs"],
+    { createWorld: 1 },
+  ],
+  runModel: [
+    (o) => conformance.runModel(o),
+    { createHarness: () => {} },
+    ["run", "runs"],
+    { runs: "10", createHarness: 1 },
+  ],
+  virtualTime: [(o) => conformance.virtualTime(undefined, o), {}, ["tick", "tickMs"], { tickMs: "1s" }],
+};
+
+/** Their objects are made by this project alone, or by an adapter's author who is told by its types. */
+const INTERNAL = [
+  "bindParams",
+  "checkReceive",
+  "checkPeek",
+  "checkRedrive",
+  "createRuntime",
+  "listenToStopSignals",
+  "sqsCapabilities",
+];
+
+async function refusal(call: () => unknown): Promise<string> {
+  try {
+    await call();
+  } catch (error) {
+    expect(error).toMatchObject({ name: "ConfigError", code: "invalid_config" });
+    return `${(error as Error).message} ${(error as core.ConfigError).hint}`;
+  }
+  throw new Error("nothing was refused");
+}
+
+describe.each(Object.entries(DOORS))("the options of %s", (_, [call, needs, [slip, meant], wrong]) => {
+  it("refuse a slip of the keyboard and say what was meant", async () => {
+    expect(await refusal(() => call({ ...needs, [slip]: 1 }))).toMatch(
+      `unknown option "${slip}". Did you mean "${meant}"?`,
+    );
+  });
+
+  it("refuse what every object has as a name", async () => {
+    for (const name of ["constructor", "toString", "hasOwnProperty"]) {
+      expect(await refusal(() => call({ ...needs, [name]: 1 }))).toContain(`unknown option "${name}"`);
+    }
+  });
+
+  it.each(Object.entries(wrong))("refuse %s: %j, naming it", async (name, value) => {
+    expect(await refusal(() => call({ ...needs, [name]: value }))).toContain(name);
+  });
+
+  it.each(Object.keys(needs))("refuse to do without %s", async (name) => {
+    if (name === "params") return;
+    expect(await refusal(() => call({ ...needs, [name]: undefined }))).toMatch(new RegExp(`needs .*${name}`));
+  });
+
+  it.each([null, true, "x", []].map((value) => [value]))("refuse %j in their place", async (value) => {
+    expect(await refusal(() => call(value))).toMatch(/must be an? /);
+  });
+});
+
+/** The head of a function with a parameter called options, or one that is taken apart. */
+const TAKES_OPTIONS = /^(async )?function \w+\([^)]*(options|\{)/;
+
+it("no exported function takes options that are not looked at here", () => {
+  const packages = [
+    core,
+    memoryPackage,
+    redisPackage,
+    sqlitePackage,
+    sqsPackage,
+    postgresPackage,
+    host,
+    conformance,
+  ];
+  const functions = packages.flatMap((one) =>
+    Object.entries(one)
+      .filter(([, value]) => typeof value === "function" && TAKES_OPTIONS.test(String(value)))
+      .map(([name]) => name),
+  );
+  const unknown = functions.filter((name) => !(name in DOORS) && !INTERNAL.includes(name));
+  expect(unknown).toEqual([]);
+});
+
+it.each([
+  { type: "settled", maxJobs: 5 },
+  { type: "settled", jobs: 5, forMs: 1 },
+  { type: "idle", forMs: "1s" },
+  { type: "constructor" },
+  "drained",
+])("a worker does not take %j for the moment of its end", (until) => {
+  expect(() => app().worker({ until: until as Loose })).toThrow("until must be");
+});
+
+it("a refused text is not quoted: it may be a password", async () => {
+  const secret = "hunter2";
+  expect(await refusal(() => redisPackage.redis({ connection: secret as Loose }))).not.toContain(secret);
+  expect(await refusal(() => createApp({ tasks: [task], broker: secret as Loose }))).not.toContain(secret);
+  expect(await refusal(() => app().enqueue(task, {}, { headers: secret as Loose }))).not.toContain(secret);
+});

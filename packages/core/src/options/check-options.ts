@@ -1,0 +1,100 @@
+import { ConfigError } from "../errors/config-errors.ts";
+import { didYouMean } from "./did-you-mean.ts";
+import { typeWord } from "./type-word.ts";
+
+/** What one option may be. */
+export interface OptionRule {
+  /** In words that follow "must be". */
+  readonly expected: string;
+  readonly accepts: (value: unknown) => boolean;
+  /** Whether a refused text may be quoted. Default false: it may be a password. Numbers are shown where a number is expected. */
+  readonly isShown?: boolean;
+  /** Checks what is inside, where the option is itself a set of options. @throws ConfigError naming `where` */
+  readonly inside?: (value: unknown, where: string) => void;
+}
+
+/** A rule of an option that cannot be left out. */
+export interface RequiredRule extends OptionRule {
+  readonly isRequired: true;
+}
+
+/** The names of every member of a union. */
+type NamesOf<Options> = Options extends unknown ? keyof Options : never;
+
+type RuleOf<Options, Name> = Options extends unknown
+  ? Name extends keyof Options
+    ? undefined extends Options[Name]
+      ? OptionRule
+      : RequiredRule
+    : OptionRule
+  : never;
+
+/**
+ * A rule for each option: the compiler refuses one that is missing, one that the interface does not have, and one that
+ * may be left out where the interface requires it.
+ */
+export type OptionRules<Options> = { readonly [Name in NamesOf<Options>]-?: RuleOf<Options, Name> };
+
+/** Refuses options that are not known or not usable. @throws ConfigError naming `where` and the option, never the value of a text */
+export type OptionsCheck = (options: unknown, where: string) => void;
+
+/**
+ * Makes the check of one options object of the public API. `undefined` counts as left out. Known options cost one
+ * look-up each and no allocation, so that the check can stand on the way of every enqueue.
+ */
+export function optionsCheck<Options extends object>(rules: OptionRules<Options>): OptionsCheck {
+  // A map, since every object knows "constructor" and "toString".
+  const known: ReadonlyMap<string, OptionRule> = new Map(Object.entries(rules));
+  const required = [...known].filter(([, rule]) => "isRequired" in rule);
+  return (options, where) => {
+    if (typeof options !== "object" || options === null || Array.isArray(options)) {
+      throw new ConfigError(`${where}: the options must be an object, got ${typeWord(options)}.`, {
+        hint: `Known: ${[...known.keys()].join(", ")}.`,
+      });
+    }
+    for (const name in options) {
+      const rule = known.get(name);
+      if (rule === undefined) throw unknownOption(where, name, known);
+      const value: unknown = options[name as keyof typeof options];
+      if (value === undefined) continue;
+      if (!rule.accepts(value)) throw refusedOption(where, name, rule, value);
+      rule.inside?.(value, `${where}: ${name}`);
+    }
+    for (const [name, rule] of required) {
+      if (options[name as keyof typeof options] !== undefined) continue;
+      throw new ConfigError(`${where} needs ${name}: ${rule.expected}.`);
+    }
+  };
+}
+
+/** The same rule for an option that cannot be left out. */
+export function required(rule: OptionRule): RequiredRule {
+  return { ...rule, isRequired: true };
+}
+
+/** An argument that is not an option by name. @throws ConfigError naming `where` */
+export function checkArgument(value: unknown, where: string, rule: OptionRule): void {
+  if (!rule.accepts(value))
+    throw new ConfigError(`${where} must be ${rule.expected}, got ${got(rule, value)}.`);
+}
+
+function unknownOption(where: string, name: string, known: ReadonlyMap<string, OptionRule>): ConfigError {
+  const names = [...known.keys()];
+  // Units are the most common slip: `delay` for `delayMs`, `leaseSeconds` for `leaseMs`.
+  const meant = names.find((one) => one === `${name}Ms`) ?? didYouMean(name, names);
+  return new ConfigError(`${where}: unknown option ${JSON.stringify(name.slice(0, 80))}.`, {
+    hint: meant === undefined ? `Known: ${names.join(", ")}.` : `Did you mean "${meant}"?`,
+  });
+}
+
+function refusedOption(where: string, name: string, rule: OptionRule, value: unknown): ConfigError {
+  return new ConfigError(`${where}: ${name} must be ${rule.expected}, got ${got(rule, value)}.`);
+}
+
+function got(rule: OptionRule, value: unknown): string {
+  if (rule.isShown === true) {
+    if (typeof value === "number") return String(value);
+    if (typeof value === "string") return JSON.stringify(value.slice(0, 80));
+  }
+  return value === "" ? "an empty text" : typeWord(value);
+}

@@ -1,0 +1,177 @@
+import { types } from "node:util";
+import type { OptionRule, OptionsCheck } from "./check-options.ts";
+
+/** Any text but the empty one. Never quoted. */
+export const text: OptionRule = {
+  expected: "a text",
+  accepts: (value) => typeof value === "string" && value !== "",
+};
+
+/** Any text, also the empty one: its bounds are held by whoever reads it. Never quoted. */
+export const textOrEmpty: OptionRule = {
+  expected: "a text",
+  accepts: (value) => typeof value === "string",
+};
+
+/** What every broker accepts as the name of a queue or a domain; adapters may allow less. */
+const QUEUE_NAME = /^[A-Za-z0-9_.-]{1,80}$/;
+
+/** A name of a queue or a domain. */
+export const queueName: OptionRule = {
+  expected: "1 to 80 letters, digits, _, . or -",
+  accepts: (value) => typeof value === "string" && QUEUE_NAME.test(value),
+  isShown: true,
+};
+
+/** No limit. */
+export const endless: OptionRule = {
+  expected: "Infinity",
+  accepts: (value) => value === Number.POSITIVE_INFINITY,
+  isShown: true,
+};
+
+/** Yes or no; a text that says so is none. */
+export const boolean: OptionRule = {
+  expected: "true or false",
+  accepts: (value) => typeof value === "boolean",
+};
+
+/** A function. */
+export const func: OptionRule = {
+  expected: "a function",
+  accepts: (value) => typeof value === "function",
+};
+
+/** A `Date`, of any realm. */
+export const date: OptionRule = {
+  expected: "a Date",
+  accepts: (value) => types.isDate(value),
+};
+
+/** A `URL`, not its text. */
+export const url: OptionRule = { expected: "a URL object", accepts: (value) => value instanceof URL };
+
+/** What is checked elsewhere. */
+export const anything: OptionRule = { expected: "anything", accepts: () => true };
+
+/** Any object; what is in it belongs to a driver. */
+export const object: OptionRule = { expected: "an object", accepts: isObject };
+
+/** Any number, where whoever reads it knows the bounds. */
+export const number: OptionRule = {
+  expected: "a number",
+  accepts: (value) => typeof value === "number",
+  isShown: true,
+};
+
+/** A number above 0, `Infinity` included. */
+export const positive: OptionRule = {
+  expected: "a number above 0",
+  accepts: (value) => typeof value === "number" && value > 0,
+  isShown: true,
+};
+
+/** A whole number from `min` to `max`. */
+export function whole(min: number, max = Number.MAX_SAFE_INTEGER): OptionRule {
+  const upTo = max === Number.MAX_SAFE_INTEGER ? "" : ` to ${max}`;
+  return {
+    expected: `a whole number from ${min}${upTo}`,
+    accepts: (value) => Number.isSafeInteger(value) && Number(value) >= min && Number(value) <= max,
+    isShown: true,
+  };
+}
+
+/** A number of ms from `min` on. `isEndless`: `Infinity` too. */
+export function ms(min: number, isEndless = false): OptionRule {
+  return {
+    expected: `a number of ms from ${min} on${isEndless ? ", or Infinity" : ""}`,
+    accepts: (value) =>
+      typeof value === "number" && value >= min && (isEndless || value !== Number.POSITIVE_INFINITY),
+    isShown: true,
+  };
+}
+
+/** A number of ms above 0. `isEndless`: `Infinity` too. */
+export function msAboveZero(isEndless = false): OptionRule {
+  return {
+    expected: `a number of ms above 0${isEndless ? ", or Infinity" : ""}`,
+    accepts: (value) =>
+      typeof value === "number" && value > 0 && (isEndless || value !== Number.POSITIVE_INFINITY),
+    isShown: true,
+  };
+}
+
+/** One of a few words. */
+export function oneOf(...words: readonly string[]): OptionRule {
+  const quoted = words.map((word) => JSON.stringify(word));
+  return {
+    expected: [quoted.slice(0, -1).join(", "), quoted.at(-1)].filter((part) => part !== "").join(" or "),
+    accepts: (value) => words.includes(value as string),
+    isShown: true,
+  };
+}
+
+/** An array whose every item is as `rule` says; `what` names them. */
+export function listOf(what: string, rule: OptionRule): OptionRule {
+  return {
+    expected: `a list of ${what}`,
+    accepts: (value) => Array.isArray(value) && value.every(rule.accepts),
+  };
+}
+
+/** An object whose every value is as `rule` says; `what` names them. */
+export function mapOf(what: string, rule: OptionRule): OptionRule {
+  return {
+    expected: `an object of ${what}`,
+    accepts: (value) => isObject(value) && Object.values(value).every(rule.accepts),
+  };
+}
+
+/** An object with these methods: how an implementation by somebody else is recognised. */
+export function having(what: string, ...methods: readonly string[]): OptionRule {
+  return {
+    expected: what,
+    accepts: (value) =>
+      ((typeof value === "object" && value !== null) || typeof value === "function") &&
+      methods.every((method) => typeof (value as Readonly<Record<string, unknown>>)[method] === "function"),
+  };
+}
+
+/** As one rule or the other says. */
+export function either(one: OptionRule, other: OptionRule): OptionRule {
+  return {
+    expected: `${one.expected} or ${other.expected}`,
+    accepts: (value) => one.accepts(value) || other.accepts(value),
+    isShown: one.isShown === true && other.isShown === true,
+  };
+}
+
+/** Options within options. */
+export function nested(inside: OptionsCheck): OptionRule {
+  return { expected: "an object of options", accepts: isObject, inside };
+}
+
+/** A source of time. */
+export const clock = having("a clock", "now", "monotonic");
+
+/** A contract made by `defineTask`. */
+export const task: OptionRule = { expected: "a task made by defineTask", accepts: isTask };
+
+/** A broker. */
+export const broker = having(
+  "a broker, such as memory() or sqlite({ file })",
+  "openQueue",
+  "openConsumer",
+  "close",
+);
+
+/** A result store. */
+export const resultStore = having("a result store, such as memoryResults()", "put", "get", "close");
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isTask(value: unknown): boolean {
+  return isObject(value) && "name" in value && "signature" in value && "options" in value;
+}
