@@ -13,7 +13,7 @@ async function missedMarks(broker: string, leaksJobs: boolean) {
 }
 
 test.each(BROKERS)(
-  "O5 F3A: a process that goes on and on with %s gains neither heap nor handles",
+  "F3A: a process that goes on and on with %s gains neither heap nor handles",
   { timeout: 120_000 },
   async (broker) => {
     expect(await missedMarks(broker, false)).toEqual([]);

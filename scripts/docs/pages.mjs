@@ -7,7 +7,8 @@ import { errorsPage } from "./errors-page.mjs";
 import { renewRequirements } from "./requirements-page.mjs";
 import { listProofs } from "./test-proofs.mjs";
 
-const REQUIREMENTS = "docs/requirements.md";
+/** Pages with a row for each number that titles of tests name. */
+const TRACED = new Set(["docs/requirements.md", "docs/faults.md"]);
 
 /**
  * Every page that a script writes or completes, as it should be now.
@@ -22,7 +23,7 @@ export async function currentPages() {
   ]);
   for (const { path, text } of documents(repository)) {
     if (pages.has(path)) continue;
-    const renewed = path === REQUIREMENTS ? renewRequirements(text, listProofs(repository)) : text;
+    const renewed = TRACED.has(path) ? renewRequirements(text, listProofs(repository)) : text;
     pages.set(path, renewSnippets(repository, renewed));
   }
   return pages;

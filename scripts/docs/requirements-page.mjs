@@ -1,8 +1,8 @@
 /**
- * A row of docs/requirements.md: `| W15 | what it is here | proven by |`. The first two cells are written by people, the
+ * A row of docs/requirements.md or docs/faults.md: `| W15 | what it is here | proven by |`. The first two cells are written by people, the
  * last one by this script; where no test names the item, what is written there stays, so that it can say what is planned.
  */
-const ROW = /^\| (?<id>[EWPCT]\d{1,2}) \| (?<meaning>.+?) \| (?<proof>.*) \|$/gm;
+const ROW = /^\| (?<id>[EWPCTF]\d[\dA]?) \| (?<meaning>.+?) \| (?<proof>.*) \|$/gm;
 
 const OPEN = "open";
 

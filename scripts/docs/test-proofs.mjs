@@ -8,7 +8,7 @@ import { codeFiles } from "../rules/repository.mjs";
  * @property {string} title Without the ids.
  */
 
-const IDS = String.raw`[EWPCTF]\d{1,2}(?:(?:,? and |, ?| · | |/)[EWPCTF]\d{1,2})*`;
+const IDS = String.raw`[EWPCTF]\d[\dA]?(?:(?:,? and |, ?| · | |/)[EWPCTF]\d[\dA]?)*`;
 const TITLE = new RegExp(String.raw`\(\s*(["'\`])(?<ids>${IDS}):?\s+(?<title>(?:\\.|(?!\1).)+)\1`, "g");
 
 /** Conformance clauses carry ids of their own, which look alike; they name the requirement as their source. */
@@ -39,7 +39,7 @@ export function listProofs(repository) {
  */
 function proofs(path, text, pattern, group) {
   return [...text.matchAll(pattern)].flatMap(({ groups = {} }) => {
-    const ids = (groups[group] ?? "").match(/\b[EWPCTF]\d{1,2}\b/g) ?? [];
+    const ids = (groups[group] ?? "").match(/\b[EWPCTF]\d[\dA]?\b/g) ?? [];
     return ids.map((id) => ({ id, path, title: (groups.title ?? "").trim() }));
   });
 }

@@ -1,9 +1,11 @@
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { renderCapabilities } from "../docs/capabilities-page.mjs";
 import { renderClauses } from "../docs/clauses-page.mjs";
 import { renderErrors } from "../docs/errors-page.mjs";
 import { renewRequirements } from "../docs/requirements-page.mjs";
 import { listProofs } from "../docs/test-proofs.mjs";
+import { documents, readRepository } from "../rules/repository.mjs";
 import { repositoryOf } from "./repository-of.ts";
 
 describe("proofs", () => {
@@ -43,6 +45,17 @@ describe("requirements page", () => {
 
   it("keeps what is said about open items", () => {
     expect(renewRequirements(page, [])).toContain("| W2 | queues | open (SQS is planned) |");
+  });
+});
+
+describe("requirements and faults", () => {
+  it("have a row for every number that a test or a clause names", () => {
+    const repository = readRepository(fileURLToPath(new URL("../..", import.meta.url)));
+    const rows = documents(repository)
+      .filter(({ path }) => path === "docs/requirements.md" || path === "docs/faults.md")
+      .flatMap(({ text }) => [...text.matchAll(/^\| ([A-Z]\d[\dA]?) \|/gm)].map((match) => match[1]));
+    const named = new Set(listProofs(repository).map(({ id }) => id));
+    expect([...named].filter((id) => !rows.includes(id))).toEqual([]);
   });
 });
 

@@ -103,7 +103,7 @@ describe.runIf(await hasRedis())("several processes on one queue", () => {
     expect(messages).toMatchObject([{ messageId: "orphan", dead: { reason: "undecodable" } }]);
   });
 
-  it("A11 stored bytes that are no text are delivered, and kept as they are when they end dead", async () => {
+  it("F50 stored bytes that are no text are delivered, and kept as they are when they end dead", async () => {
     await using world = await RedisWorld.open(server.url);
     await world.send(["broken", "good"]);
     const bytes = Buffer.from([0xff, 0x00, 0xfe]);

@@ -9,7 +9,7 @@ const STORE =
   "INSERT INTO messages (queue, state, rank, at, due_at, priority, id, label, body) VALUES (1, 0, 0, 0, 0, 0, ?, '', ?)";
 
 describe("no space left", () => {
-  it("A17 refuses new work with a clear error, and finishing what is there goes on", async () => {
+  it("F41 refuses new work with a clear error, and finishing what is there goes on", async () => {
     const file = new SqliteFile(temporaryFile(), "normal");
     await file.read((sql) => sql.get("PRAGMA max_page_count = 60"));
     let stored = 0;

@@ -25,7 +25,7 @@ describe("several processes on one file", () => {
     await broker.close();
   }, 60_000);
 
-  it("A16 kill -9 while writing leaves a sound file with every message that was acknowledged", async () => {
+  it("F01 kill -9 while writing leaves a sound file with every message that was acknowledged", async () => {
     const file = temporaryFile();
     const acknowledged: string[] = [];
     for (let round = 0; round < 4; round++) {
