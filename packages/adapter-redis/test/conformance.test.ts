@@ -15,6 +15,7 @@ describe.runIf(isAvailable)("P9 on a real server", () => {
     name: "redis",
     createHarness: () => createRedisHarness(server?.url ?? "", TICK_MS),
     modelRuns: 10,
+    modelParallel: 5,
     timeoutMs: 20_000,
   });
 });

@@ -4,6 +4,7 @@ import type { Clause } from "./clause.ts";
 import type { CreateHarness } from "./harness/broker-harness.ts";
 import { listChapters } from "./list-clauses.ts";
 import type { ModelStep } from "./model/model-step.ts";
+import { REGRESSIONS } from "./model/regressions.ts";
 import { replaySteps, runModel } from "./model/run-model.ts";
 import { runClause } from "./run-clause.ts";
 
@@ -19,7 +20,9 @@ export interface BrokerUnderTest {
   readonly timeoutMs?: number;
   /** How many random sequences are held against the model. Default 1,000; the environment's `JOBS_MODEL_RUNS` overrules it. */
   readonly modelRuns?: number;
-  /** Sequences that have failed once, by a name that tells what was wrong; they are replayed first. */
+  /** So many of them run at the same time. Default 1; more where a sequence mostly waits. */
+  readonly modelParallel?: number;
+  /** Sequences that have failed once, by a name that tells what was wrong, beside those that the kit itself keeps. */
   readonly regressions?: Readonly<Record<string, readonly ModelStep[]>>;
 }
 
@@ -28,13 +31,17 @@ const checkOptions = optionsCheck<BrokerUnderTest>({
   createHarness: required(optionRules.func),
   timeoutMs: optionRules.msAboveZero(),
   modelRuns: optionRules.whole(0),
+  modelParallel: optionRules.whole(1),
   regressions: optionRules.object,
 });
 
+/** The sequences of this seed are tried where no other is given: a test run does the same for everyone, every time. */
+const DEFAULT_SEED = 1;
+
 /**
- * Registers a vitest test for each clause, each regression, and the search with random sequences (fault F10). A clause
+ * Registers a vitest test for each clause, each regression, and the random sequences of one seed (fault F10). A clause
  * about a capability that the broker does not declare tests that the broker refuses; none is skipped.
- * `JOBS_MODEL_SEED` in the environment repeats a search.
+ * `JOBS_MODEL_SEED` in the environment searches with another seed.
  */
 export function describeBroker(broker: BrokerUnderTest): void {
   checkOptions(broker, "describeBroker");
@@ -52,19 +59,22 @@ export function describeBroker(broker: BrokerUnderTest): void {
 }
 
 function describeModel(
-  { createHarness, modelRuns, regressions = {} }: BrokerUnderTest,
+  { createHarness, modelRuns, modelParallel = 1, regressions = {} }: BrokerUnderTest,
   timeoutMs: number,
 ): void {
-  for (const [title, steps] of Object.entries(regressions)) {
+  for (const [title, steps] of Object.entries({ ...REGRESSIONS, ...regressions })) {
     it(`F10 stays mended: ${title}`, () => replaySteps(createHarness, steps), timeoutMs);
   }
   const runs = numberFrom("JOBS_MODEL_RUNS") ?? modelRuns ?? 1000;
-  const seed = numberFrom("JOBS_MODEL_SEED");
-  const options = { createHarness, runs, ...(seed === undefined ? {} : { seed }) };
+  const seed = numberFrom("JOBS_MODEL_SEED") ?? DEFAULT_SEED;
+  const limitMs = Math.min(runs * timeoutMs, MAX_TIMER_MS);
+  // What was found must be told before the test is cut off.
+  const giveUpAfterMs = Math.max(limitMs - 2 * timeoutMs, limitMs / 2);
+  const options = { createHarness, runs, seed, parallel: modelParallel, timeoutMs, giveUpAfterMs };
   it(
-    `F10 ${runs} random sequences of steps stay within the model`,
-    () => runModel(options),
-    Math.min(runs * timeoutMs, MAX_TIMER_MS),
+    `F10 ${runs} random sequences of steps stay within the model, seed ${seed}`,
+    async () => void (await runModel(options)),
+    limitMs,
   );
 }
 

@@ -1,4 +1,5 @@
 import {
+  BrokerUnavailableError,
   type Clock,
   type Delivery,
   type ExtendResult,
@@ -14,7 +15,7 @@ import { MAX_VISIBILITY_MS } from "../capabilities.ts";
 import { KIND } from "../client/sqs-fault.ts";
 import { deadEntry } from "../message/dead-letter.ts";
 import type { QueueRecord } from "../queue/queue-book.ts";
-import { takenMessage } from "./taken-messages.ts";
+import { inTurn, type TakenMessage, takenMessage } from "./taken-messages.ts";
 
 /** Where leases end. */
 export interface LeaseHolder {
@@ -38,23 +39,70 @@ export function refusalOf({ record, queue }: LeaseHolder, settlement: Settlement
   return refusalOfSettlement(settlement);
 }
 
-/** Ends one lease, in a way that was not refused. What goes wrong is the answer; who still holds the lease may try again. */
+/**
+ * Ends one lease, in a way that was not refused. What goes wrong is the answer; who still holds the lease may try again.
+ * A lease that has ended is lost without a request: its receipt could still end a later lease of the message.
+ */
 export function settleLease(holder: LeaseHolder, settlement: Settlement): Promise<SettleResult> {
+  const taken = takenMessage(settlement.delivery);
+  noteBefore(holder, taken, settlement.action);
+  return inTurn(taken, async () => {
+    const result = taken.isEnded ? LOST : await requestEnd(holder, settlement);
+    taken.isEnding = false;
+    if (result.status === "settled") taken.isEnded = true;
+    return result;
+  });
+}
+
+const LOST = { status: "lost" } as const;
+
+/** What is known from the moment of the request, whatever becomes of it. */
+function noteBefore({ record, session }: LeaseHolder, taken: TakenMessage, action: Settlement["action"]): void {
+  taken.isEnding = true;
+  if (action === "ack") {
+    // From now on the job is done: should its message come back, it is deleted without a second run. Only who holds the
+    // lease can say so; a late ack counts where SQS confirms it, because core has still to store the result.
+    const isHeld = !taken.isGivenBack && session.pace.clock.monotonic() < taken.heldUntil;
+    if (isHeld) record.known.finish(taken.id);
+  }
+  if (action === "release" || action === "retry") {
+    // What is released may be back, here or elsewhere, before the answer is.
+    taken.isGivenBack = true;
+    record.known.letGo(taken);
+  }
+}
+
+function requestEnd(holder: LeaseHolder, settlement: Settlement): Promise<SettleResult> {
   const { delivery } = settlement;
   switch (settlement.action) {
     case "ack":
-      return acknowledge(holder, delivery);
+      return remove(holder, delivery);
+    // Retries and releases are one thing to SQS: the message is hidden for a while, or not any more.
     case "release":
-      return putBack(holder, delivery, 0);
+      return hide(holder, delivery, 0);
     case "retry":
-      return putBack(holder, delivery, settlement.delayMs);
+      return hide(holder, delivery, settlement.delayMs);
     case "dead":
       return bury(holder, settlement);
   }
 }
 
-/** Prolongs one lease. */
-export async function extendLease(
+/** Prolongs one lease. While its end is asked for, that would undo the delay of a retry, so it is to be tried later. */
+export function extendLease(
+  holder: LeaseHolder,
+  delivery: Delivery,
+  leaseMs: number,
+): Promise<ExtendResult> {
+  const taken = takenMessage(delivery);
+  if (taken.isEnding) return Promise.resolve({ status: "failed", error: isEnding(holder.queue) });
+  return inTurn(taken, async () => (taken.isEnded ? LOST : requestMoreTime(holder, delivery, leaseMs)));
+}
+
+function isEnding(queue: string): JobsError {
+  return new BrokerUnavailableError({ broker: KIND, queue }, "the lease is being ended.");
+}
+
+async function requestMoreTime(
   { record, session }: LeaseHolder,
   delivery: Delivery,
   leaseMs: number,
@@ -75,25 +123,6 @@ export async function extendLease(
 function allowedSeconds(clock: Clock, delivery: Delivery, wantedMs: number): number {
   const leftMs = MAX_VISIBILITY_MS - (clock.monotonic() - takenMessage(delivery).takenAt);
   return Math.max(0, Math.min(Math.ceil(wantedMs / 1000), Math.floor(leftMs / 1000)));
-}
-
-/**
- * From now on the job is done, whatever becomes of the request: should its message come back, it is deleted without a
- * second run. Only who held the lease can say so; a late ack counts where SQS confirms it, because core has still to
- * store the result, and else runs the job again.
- */
-function acknowledge(holder: LeaseHolder, delivery: Delivery): Promise<SettleResult> {
-  const { id, heldUntil } = takenMessage(delivery);
-  const { record, session } = holder;
-  if (session.pace.clock.monotonic() < heldUntil) record.known.finish(id);
-  return remove(holder, delivery);
-}
-
-/** Retries and releases are one thing to SQS: the message is hidden for a while, or not any more. */
-function putBack(holder: LeaseHolder, delivery: Delivery, delayMs: number): Promise<SettleResult> {
-  // Before it is asked for: what is released may be back before the answer is.
-  holder.record.known.letGo(takenMessage(delivery));
-  return hide(holder, delivery, delayMs);
 }
 
 async function remove({ record }: LeaseHolder, delivery: Delivery): Promise<SettleResult> {

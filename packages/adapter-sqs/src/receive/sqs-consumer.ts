@@ -73,15 +73,10 @@ export class SqsConsumer implements BrokerConsumer {
 
   async settle(settlements: readonly Settlement[]): Promise<readonly SettleResult[]> {
     assertQueueOpen(this.#closed, this.queue);
-    const ended = new Set<string>();
     return Promise.all(
       settlements.map((settlement): SettleResult | Promise<SettleResult> => {
         const error = refusalOf(this.#holder, settlement);
         if (error !== undefined) return { status: "failed", error };
-        const { receipt } = settlement.delivery;
-        // Requests overtake each other, so of one lease only its first end is sent.
-        if (ended.has(receipt)) return { status: "lost" };
-        ended.add(receipt);
         return settleLease(this.#holder, settlement);
       }),
     );

@@ -10,6 +10,14 @@ export interface TakenMessage {
   readonly takenAt: number;
   /** End of its lease on the monotonic clock. */
   heldUntil: number;
+  /** SQS was asked to give it to others. From then on only SQS knows who has it, also when no answer came. */
+  isGivenBack: boolean;
+  /** Its end is asked for, and not answered yet. */
+  isEnding: boolean;
+  /** SQS has confirmed the end of its lease: no later request may change the message again. */
+  isEnded: boolean;
+  /** The request about it that is under way, if any: requests overtake each other, so there is one at a time. */
+  underWay: Promise<unknown> | undefined;
   /** Its own, and those of deliveries that came while it was held: its lease is kept and ended with all of them. */
   readonly receipts: string[];
   /** Its copy among the dead letters is made; only the original is still to go. */
@@ -29,7 +37,7 @@ export function deliver(
   takenAt: number,
   { leaseUntil, messageId }: Pick<Delivery, "leaseUntil" | "messageId">,
 ): Delivery {
-  const { Body = "", MessageId = "", ReceiptHandle = "", Attributes } = message;
+  const { Body = "", ReceiptHandle = "", Attributes } = message;
   const delivery: OwnDelivery = {
     leaseUntil,
     messageId,
@@ -38,14 +46,7 @@ export function deliver(
     failureCount: null,
     crashCount: null,
     receipt: ReceiptHandle,
-    [TAKEN]: {
-      id: MessageId,
-      message,
-      takenAt,
-      heldUntil: leaseUntil,
-      receipts: [ReceiptHandle],
-      isCopied: false,
-    },
+    [TAKEN]: takenAs(message, takenAt, leaseUntil),
   };
   return delivery;
 }
@@ -53,13 +54,34 @@ export function deliver(
 /** What a delivery was made of; for one that was written down on its way, what it says itself. */
 export function takenMessage(delivery: OwnDelivery): TakenMessage {
   const { body, messageId, receipt, leaseUntil } = delivery;
-  delivery[TAKEN] ??= {
-    id: messageId,
-    message: { Body: body, MessageId: messageId, ReceiptHandle: receipt },
-    takenAt: leaseUntil,
-    heldUntil: leaseUntil,
-    receipts: [receipt],
+  const message = { Body: body, MessageId: messageId, ReceiptHandle: receipt };
+  delivery[TAKEN] ??= takenAs(message, leaseUntil, leaseUntil);
+  return delivery[TAKEN];
+}
+
+/** Does `work` when no other request about the message is under way any more. */
+export function inTurn<T>(taken: TakenMessage, work: () => Promise<T>): Promise<T> {
+  const mine = taken.underWay === undefined ? work() : taken.underWay.then(work, work);
+  taken.underWay = mine;
+  const end = () => {
+    if (taken.underWay === mine) taken.underWay = undefined;
+  };
+  mine.then(end, end);
+  return mine;
+}
+
+function takenAs(message: Message, takenAt: number, heldUntil: number): TakenMessage {
+  const { MessageId: id = "", ReceiptHandle = "" } = message;
+  return {
+    id,
+    message,
+    takenAt,
+    heldUntil,
+    receipts: [ReceiptHandle],
+    isGivenBack: false,
+    isEnding: false,
+    isEnded: false,
+    underWay: undefined,
     isCopied: false,
   };
-  return delivery[TAKEN];
 }

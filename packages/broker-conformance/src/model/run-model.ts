@@ -15,10 +15,14 @@ export interface ModelOptions {
   readonly runs?: number;
   /** The longest sequence. Default 60 steps. */
   readonly maxSteps?: number;
-  /** Repeats an earlier search. Default: a new one each time. */
-  readonly seed?: number;
+  /** The same seed tries the same sequences. */
+  readonly seed: number;
+  /** So many sequences run at the same time, each on storage of its own. Default 1; more where a sequence mostly waits. */
+  readonly parallel?: number;
   /** How long one sequence may take in real ms. Default 60,000. */
   readonly timeoutMs?: number;
+  /** After so many real ms a failing sequence is not shortened any more, and an unfinished search fails. Default: never. */
+  readonly giveUpAfterMs?: number;
 }
 
 /** What a search without findings has done. */
@@ -31,8 +35,10 @@ const checkOptions = optionsCheck<ModelOptions>({
   createHarness: required(optionRules.func),
   runs: optionRules.whole(0),
   maxSteps: optionRules.whole(1),
-  seed: optionRules.number,
+  seed: required(optionRules.number),
+  parallel: optionRules.whole(1),
   timeoutMs: optionRules.msAboveZero(),
+  giveUpAfterMs: optionRules.msAboveZero(),
 });
 
 /**
@@ -41,13 +47,33 @@ const checkOptions = optionsCheck<ModelOptions>({
  */
 export async function runModel(options: ModelOptions): Promise<ModelReport> {
   checkOptions(options, "runModel");
-  const { createHarness, runs = 1000, maxSteps = 60, seed, timeoutMs } = options;
+  const { runs = 1000, seed, parallel = 1 } = options;
+  const searches = Math.min(runs, parallel);
+  // Each search has its share of the runs, and a seed that follows from the one given.
+  const shares = Array.from({ length: searches }, (_, index) => ({
+    runs: Math.floor(runs / searches) + (index < runs % searches ? 1 : 0),
+    seed: seed + index,
+  }));
+  await Promise.all(shares.map((share) => search(options, share)));
+  return { runs, seed };
+}
+
+async function search(
+  { createHarness, maxSteps = 60, timeoutMs, giveUpAfterMs }: ModelOptions,
+  { runs, seed }: ModelReport,
+): Promise<void> {
   const property = fc.asyncProperty(stepSequences(maxSteps), (steps) =>
     replaySteps(createHarness, steps, timeoutMs),
   );
-  const found = await fc.check(property, { numRuns: runs, ...(seed === undefined ? {} : { seed }) });
-  if (!found.failed) return { runs: found.numRuns, seed: found.seed };
-  const steps = found.counterexample?.[0] ?? [];
+  const limit =
+    giveUpAfterMs === undefined
+      ? {}
+      : { interruptAfterTimeLimit: giveUpAfterMs, markInterruptAsFailure: true };
+  const found = await fc.check(property, { numRuns: runs, seed, ...limit });
+  if (!found.failed) return;
+  if (found.counterexample === null)
+    throw new Error(`only ${found.numRuns} of ${runs} sequences ran in time (seed ${seed})`);
+  const [steps] = found.counterexample;
   const reason = describeThrown(found.errorInstance);
   throw new Error(
     `the broker leaves the model (seed ${found.seed}, run ${found.numRuns}): ${reason}\nsteps: ${JSON.stringify(steps)}`,

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { resolve } from "node:path";
 import { ConfigError } from "@jobs/core";
 import { durationFlag, GLOBAL_FLAGS } from "../base/global-flags.ts";
@@ -8,6 +9,7 @@ import {
   type CreateHarness,
   judgeAdapter,
   type Kit,
+  type ModelVerdict,
 } from "../conformance/judge-adapter.ts";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import { printableLines } from "../output/printable.ts";
@@ -35,7 +37,7 @@ export default class Conformance extends JobsCommand {
       description: "Random sequences held against the model. Default 200.",
       min: 0,
     }),
-    seed: Flags.integer({ description: "Repeat the search of this seed." }),
+    seed: Flags.integer({ description: "Repeat the search of this seed. Default: a new one, which is printed." }),
     timeout: durationFlag({ description: "How long one clause or sequence may take. Default 10s." }),
     ...GLOBAL_FLAGS,
   };
@@ -54,7 +56,7 @@ export default class Conformance extends JobsCommand {
     const model = await judgeAdapter(kit, createHarness, {
       ids,
       modelRuns: flags["model-runs"] ?? (ids.length === 0 ? 200 : 0),
-      seed: flags.seed,
+      seed: flags.seed ?? randomInt(2 ** 31),
       timeoutMs: flags.timeout ?? TIMEOUT_MS,
       onClause: (verdict) => {
         clauses.push(verdict);
@@ -91,7 +93,7 @@ function brokenText(id: string, rule: string, reason = ""): string {
   return `${id}  ${rule}\n${printableLines(reason).replaceAll(/^/gm, "    ")}\n`;
 }
 
-function modelText({ runs, isKept }: { readonly runs: number; readonly isKept: boolean }): string {
+function modelText({ runs, seed, isKept }: ModelVerdict): string {
   if (runs === 0) return "the model was left out";
-  return isKept ? `${runs} random sequences within the model` : "the model was left";
+  return isKept ? `${runs} random sequences within the model (seed ${seed})` : "the model was left";
 }

@@ -11,7 +11,7 @@ interface ModelSearch {
   readonly createHarness: CreateHarness;
   readonly runs: number;
   readonly timeoutMs: number;
-  readonly seed?: number;
+  readonly seed: number;
 }
 
 /** What is used of `@jobs/broker-conformance`: it is for tests, installed beside an adapter and not with this command. */
@@ -33,6 +33,8 @@ export interface ClauseVerdict {
 /** Whether random sequences of steps stayed within the model. */
 export interface ModelVerdict {
   readonly runs: number;
+  /** Repeats the search. */
+  readonly seed: number;
   readonly isKept: boolean;
   /** The seed and the shortest failing sequence. */
   readonly reason?: string;
@@ -44,7 +46,8 @@ export interface JudgeOptions {
   readonly ids: readonly string[];
   /** Random sequences; 0 leaves the model out. */
   readonly modelRuns: number;
-  readonly seed: number | undefined;
+  /** Of the random sequences: the same seed tries the same ones. */
+  readonly seed: number;
   /** How long a clause or a sequence may take, in ms. */
   readonly timeoutMs: number;
   onClause(verdict: ClauseVerdict): void;
@@ -65,15 +68,10 @@ export async function judgeAdapter(
       ...(reason === undefined ? {} : { reason }),
     });
   }
-  if (modelRuns === 0) return { runs: 0, isKept: true };
-  const search = runModel({
-    createHarness,
-    runs: modelRuns,
-    timeoutMs,
-    ...(seed === undefined ? {} : { seed }),
-  });
+  if (modelRuns === 0) return { runs: 0, seed, isKept: true };
+  const search = runModel({ createHarness, runs: modelRuns, timeoutMs, seed });
   const reason = await reasonAgainst(search);
-  return { runs: modelRuns, isKept: reason === undefined, ...(reason === undefined ? {} : { reason }) };
+  return { runs: modelRuns, seed, isKept: reason === undefined, ...(reason === undefined ? {} : { reason }) };
 }
 
 function described({ id, rule }: Clause): Pick<ClauseVerdict, "id" | "rule"> {

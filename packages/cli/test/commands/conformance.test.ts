@@ -39,7 +39,7 @@ describe("jobs conformance", { timeout: 120_000 }, () => {
     const judged = await project.jobs(["conformance", "harness.mjs", "--model-runs", "20"]);
     expect(judged).toMatchObject({ code: 0, stderr: "" });
     const [, kept, all] =
-      /^(\d+) of (\d+) clauses kept; 20 random sequences within the model\n$/.exec(judged.stdout) ?? [];
+      /^(\d+) of (\d+) clauses kept; 20 random sequences within the model \(seed \d+\)\n$/.exec(judged.stdout) ?? [];
     expect(Number(kept)).toBeGreaterThan(100);
     expect(kept).toBe(all);
   });
@@ -63,7 +63,7 @@ describe("jobs conformance", { timeout: 120_000 }, () => {
       schema: "jobs.conformance/1",
       isConforming: false,
       clauses: [{ id: "C1", isKept: false, reason: expect.any(String) }],
-      model: { runs: 5, isKept: false, reason: expect.stringContaining("seed") },
+      model: { runs: 5, seed: expect.any(Number), isKept: false, reason: expect.stringContaining("seed") },
     });
   });
 

@@ -1,0 +1,75 @@
+import type { ModelStep } from "./model-step.ts";
+
+const SEND_ONE: ModelStep = { do: "send", count: 1, delayTicks: 0, priority: 0 };
+const RECEIVE_HERE: ModelStep = { do: "receive", process: 0, max: 1 };
+const RECEIVE_ELSEWHERE: ModelStep = { do: "receive", process: 1, max: 1 };
+const ACK: ModelStep = { do: "settle", choices: [{ pick: 0, action: "ack" }] };
+const RELEASE: ModelStep = { do: "settle", choices: [{ pick: 0, action: "release" }] };
+const RETRY: ModelStep = {
+  do: "settle",
+  choices: [{ pick: 0, action: "retry", delayTicks: 0, failed: true }],
+};
+const RETRY_LATER: ModelStep = {
+  do: "settle",
+  choices: [{ pick: 0, action: "retry", delayTicks: 2, failed: false }],
+};
+
+/**
+ * Sequences that some broker has failed once, by what was wrong. They are replayed on every broker: what one adapter got
+ * wrong the next may get wrong as well.
+ */
+export const REGRESSIONS: Readonly<Record<string, readonly ModelStep[]>> = {
+  "a message that was released is not done by a late ack of the same lease": [
+    SEND_ONE,
+    RECEIVE_HERE,
+    RELEASE,
+    ACK,
+    RECEIVE_ELSEWHERE,
+  ],
+  "a message that is retried at once is not done by a late ack of the same lease": [
+    SEND_ONE,
+    RECEIVE_HERE,
+    RETRY,
+    ACK,
+    RECEIVE_ELSEWHERE,
+  ],
+  "a message that is retried later is not done by a late ack of the same lease": [
+    SEND_ONE,
+    RECEIVE_HERE,
+    RETRY_LATER,
+    ACK,
+    { do: "tick", ticks: 3 },
+    RECEIVE_ELSEWHERE,
+  ],
+  "a late ack in the call that released the message does nothing": [
+    SEND_ONE,
+    RECEIVE_HERE,
+    {
+      do: "settle",
+      choices: [
+        { pick: 0, action: "release" },
+        { pick: 0, action: "ack" },
+      ],
+    },
+    RECEIVE_ELSEWHERE,
+  ],
+  "a released message is not prolonged by its old lease": [
+    SEND_ONE,
+    RECEIVE_HERE,
+    RELEASE,
+    { do: "extend", pick: 0, ticks: 8 },
+    ACK,
+    RECEIVE_ELSEWHERE,
+  ],
+  "a refused end of a lease leaves it to another in the same call": [
+    SEND_ONE,
+    RECEIVE_HERE,
+    {
+      do: "settle",
+      choices: [
+        { pick: 0, action: "dead" },
+        { pick: 0, action: "release" },
+      ],
+    },
+  ],
+};
