@@ -41,7 +41,10 @@ process.exitCode = status ?? 1;
 /** Every adapter that is held against the model. */
 function brokers() {
   return readdirSync(`${root}packages`)
-    .filter((folder) => folder.startsWith("adapter-") && existsSync(`${root}packages/${folder}/test/conformance.test.ts`))
+    .filter(
+      (folder) =>
+        folder.startsWith("adapter-") && existsSync(`${root}packages/${folder}/test/conformance.test.ts`),
+    )
     .map((folder) => folder.replace("adapter-", ""));
 }
 

@@ -22,6 +22,8 @@ export interface Scripted {
 export class ScriptedSqs implements AsyncDisposable {
   readonly url: string;
   readonly arrived: Arrived[] = [];
+  /** Bodies of the answers by which a queue is found, where they are to be others than usual. */
+  lookups: Readonly<Record<string, unknown>> = {};
   readonly #server: Server;
 
   private constructor(server: Server) {
@@ -35,7 +37,7 @@ export class ScriptedSqs implements AsyncDisposable {
       const target = String(request.headers["x-amz-target"]);
       const asked: Arrived = { action: target.replace("AmazonSQS.", ""), headers: request.headers, body };
       sqs.arrived.push(asked);
-      const { status = 200, headers = {}, body: content = {} } = answerTo(asked, sqs.url) ?? answer(asked);
+      const { status = 200, headers = {}, body: content = {} } = sqs.#lookup(asked) ?? answer(asked);
       response.writeHead(status, { "x-amzn-requestid": `request-${sqs.arrived.length}`, ...headers });
       response.end(typeof content === "string" ? content : JSON.stringify(content));
     });
@@ -43,6 +45,16 @@ export class ScriptedSqs implements AsyncDisposable {
     await once(server, "listening");
     const sqs = new ScriptedSqs(server);
     return sqs;
+  }
+
+  #lookup({ action, body }: Arrived): Scripted | undefined {
+    const QueueArn = "arn:aws:sqs:us-east-1:000000000000:scripted";
+    const usual: Readonly<Record<string, unknown>> = {
+      GetQueueUrl: { QueueUrl: `${this.url}/000000000000/${body.QueueName}` },
+      GetQueueAttributes: { Attributes: { QueueArn } },
+    };
+    const content = this.lookups[action] ?? usual[action];
+    return content === undefined ? undefined : { body: content };
   }
 
   /** Requests of one action. */
@@ -55,9 +67,4 @@ export class ScriptedSqs implements AsyncDisposable {
     this.#server.closeAllConnections();
     await once(this.#server, "close");
   }
-}
-
-function answerTo({ action, body }: Arrived, url: string): Scripted | undefined {
-  if (action === "GetQueueUrl") return { body: { QueueUrl: `${url}/000000000000/${body.QueueName}` } };
-  return action === "GetQueueAttributes" ? {} : undefined;
 }

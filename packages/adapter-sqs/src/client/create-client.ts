@@ -1,6 +1,7 @@
 import type { SQS } from "@aws-sdk/client-sqs";
 import { ConfigError } from "@jobs/core";
 import { DirectTransport } from "../direct/direct-transport.ts";
+import { refuseUnreadable } from "./check-answer.ts";
 import { type ClientOptions, clientConfig, exchangeStyle } from "./client-options.ts";
 import { chooseTransport } from "./transport.ts";
 
@@ -15,6 +16,7 @@ export async function createClient(options: ClientOptions): Promise<SQS> {
   const client = new SQS(clientConfig(options, style));
   // It copies each request and each answer for a log that nobody has asked for.
   if (options.client?.logger === undefined) client.middlewareStack.remove("loggerMiddleware");
+  refuseUnreadable(client);
   if (chooseTransport(options.transport, options.client) === "direct")
     new DirectTransport(client, style).install();
   return client;

@@ -1,4 +1,5 @@
 import { readErrorText } from "@jobs/core";
+import { UNREADABLE } from "./check-answer.ts";
 
 /** Names that mean that the queue is not there. */
 const MISSING = new Set(["QueueDoesNotExist", "NonExistentQueue"]);
@@ -43,6 +44,7 @@ const LOST_LEASE = new Set(["InvalidParameterValue", "MessageNotInflight", "Rece
 
 /** What an error's name means, as far as it makes a difference. */
 export type ErrorKind =
+  | "unreadable"
   | "missing_queue"
   | "access"
   | "throttled"
@@ -67,6 +69,7 @@ export function plainName(name: string): string {
 
 /** What a plain name means. */
 export function errorKind(name: string): ErrorKind {
+  if (name === UNREADABLE) return "unreadable";
   if (MISSING.has(name)) return "missing_queue";
   if (ACCESS.has(name)) return "access";
   if (THROTTLED.has(name)) return "throttled";

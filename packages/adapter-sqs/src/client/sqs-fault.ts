@@ -31,7 +31,8 @@ export function sqsFault(error: unknown, circumstances: Circumstances): JobsErro
   const place = { broker, queue };
   const name = errorName(error);
   const status = httpStatus(error);
-  const kind = errorKind(name);
+  // What the SDK could not make sense of, and an error without any sense in it, were not said by SQS.
+  const kind = isNoAnswerOfSqs(name, status) ? "unreadable" : errorKind(name);
   if (name === "" || (status === undefined && kind === "other")) return noAnswer(error, circumstances);
   if (kind !== "other") return known(kind, error, circumstances);
   const isTheirs = status !== undefined && status >= 500;
@@ -42,13 +43,23 @@ export function sqsFault(error: unknown, circumstances: Circumstances): JobsErro
   });
 }
 
+function isNoAnswerOfSqs(name: string, status: number | undefined): boolean {
+  return status !== undefined && (name === "SyntaxError" || (status >= 200 && status <= 299));
+}
+
 function known(
   kind: Exclude<ErrorKind, "other">,
   error: unknown,
-  { where, broker, queue = "" }: Circumstances,
+  { where, broker, queue = "", isSend }: Circumstances,
 ): JobsError {
   const place = { broker, queue };
   switch (kind) {
+    case "unreadable":
+      return new BrokerUnavailableError(place, `the answer from SQS in ${where} cannot be read.`, {
+        cause: error,
+        hint: "Check the endpoint, and what stands between it and here: a proxy may have answered instead.",
+        maybeSent: isSend,
+      });
     case "missing_queue":
       return new QueueNotFoundError(place, where, { cause: error });
     case "access":

@@ -1,4 +1,5 @@
 import type { SQS } from "@aws-sdk/client-sqs";
+import { isReadable } from "../client/check-answer.ts";
 import { isIntact } from "./checksums.ts";
 import { DirectWay } from "./direct-way.ts";
 import type { ExchangeStyle, HttpAnswer } from "./exchange.ts";
@@ -48,7 +49,7 @@ export class DirectTransport {
           const action = ACTIONS[commandName];
           const tried = action === undefined ? undefined : await this.#try(action, step.input);
           if (tried === undefined) return next(step);
-          const done = this.#successOf(tried, step.input);
+          const done = this.#successOf(tried, { commandName, input: step.input });
           if (done !== undefined) return done;
           this.#firstTries.set(step.input, tried);
           return next(step);
@@ -95,12 +96,13 @@ export class DirectTransport {
   }
 
   /** What a command comes to, where its answer leaves no question. */
-  #successOf(tried: Tried, input: object) {
+  #successOf(tried: Tried, { commandName, input }: { readonly commandName: string; readonly input: object }) {
     if (tried.status === "failed") return undefined;
     const { answer } = tried;
     if (answer.statusCode < 200 || answer.statusCode > 299) return undefined;
     try {
       const output = decodeOutput(answer.body.toString());
+      if (!isReadable(commandName, output)) return undefined;
       if (this.#client.config.md5 !== false && !isIntact(input, output)) return undefined;
       return { response: answer, output: { ...output, $metadata: {} } };
     } catch {

@@ -53,6 +53,7 @@ async function look({
     queue,
     run: (client) => client.listMessageMoveTasks({ SourceArn: from, MaxResults: 1 }),
   });
-  const [latest] = Results;
-  return { status: latest?.Status ?? "UNKNOWN", moved: latest?.ApproximateNumberOfMessagesMoved ?? 0 };
+  // A move that was begun is listed; where it is not yet, it is looked for again.
+  const [{ Status: status = "RUNNING", ApproximateNumberOfMessagesMoved: moved = 0 } = {}] = Results;
+  return { status, moved };
 }

@@ -31,6 +31,11 @@ export interface QueueRecord {
   readonly redriveTarget: RedriveTarget | undefined;
 }
 
+interface KnownAttributes {
+  readonly attributes: QueueAttributes;
+  readonly traits: QueueTraits;
+}
+
 /** How queues are looked up. */
 export interface QueueBookOptions {
   readonly link: SqsLink;
@@ -71,8 +76,7 @@ export class QueueBook {
 
   async #lookUp(fullName: string, accountId: string | undefined): Promise<QueueRecord> {
     const url = await this.#patiently(() => this.#urlOf(fullName, accountId));
-    const attributes = await this.#attributesOf(fullName, url);
-    const traits = readTraits(fullName, attributes);
+    const { attributes, traits } = await this.#attributesOf(fullName, url);
     const { link } = this.#options;
     return {
       fullName,
@@ -96,15 +100,18 @@ export class QueueBook {
   }
 
   /** A producer needs no right to read them: it is told by SQS what does not fit. */
-  async #attributesOf(fullName: string, url: string): Promise<QueueAttributes> {
+  async #attributesOf(fullName: string, url: string): Promise<KnownAttributes> {
     try {
-      const { Attributes = {} } = await this.#options.link.call({
+      return await this.#options.link.call({
         queue: fullName,
-        run: (client) => client.getQueueAttributes({ QueueUrl: url, AttributeNames: [...READ_ATTRIBUTES] }),
+        async run(client) {
+          const request = { QueueUrl: url, AttributeNames: [...READ_ATTRIBUTES] };
+          const { Attributes: attributes = {} } = await client.getQueueAttributes(request);
+          return { attributes, traits: readTraits(fullName, attributes) };
+        },
       });
-      return Attributes;
     } catch (error) {
-      if (isJobsError(error, "access_denied")) return {};
+      if (isJobsError(error, "access_denied")) return { attributes: {}, traits: readTraits(fullName, {}) };
       throw error;
     }
   }

@@ -1,4 +1,5 @@
 import { type QueueTraits, USUAL_TRAITS } from "../capabilities.ts";
+import { unreadable } from "../client/check-answer.ts";
 import { isFifoName } from "./queue-name.ts";
 
 /** Attributes of a queue by the names of SQS. */
@@ -19,15 +20,20 @@ export const READ_ATTRIBUTES = [
   "QueueArn",
 ] as const;
 
-/** Reads attributes; what is missing is taken as AWS has it by default. */
+/** Reads attributes; what is missing is taken as AWS has it by default. @throws Error named UnreadableAnswer */
 export function readTraits(fullName: string, attributes: QueueAttributes): QueueTraits {
   const { MaximumMessageSize, MessageRetentionPeriod, RedrivePolicy } = attributes;
   const policy = readPolicy(RedrivePolicy);
   return {
     isFifo: isFifoName(fullName),
-    maxMessageBytes: Number(MaximumMessageSize ?? USUAL_TRAITS.maxMessageBytes),
+    maxMessageBytes:
+      MaximumMessageSize === undefined
+        ? USUAL_TRAITS.maxMessageBytes
+        : readCount("MaximumMessageSize", MaximumMessageSize),
     retentionMs:
-      MessageRetentionPeriod === undefined ? USUAL_TRAITS.retentionMs : Number(MessageRetentionPeriod) * 1000,
+      MessageRetentionPeriod === undefined
+        ? USUAL_TRAITS.retentionMs
+        : readCount("MessageRetentionPeriod", MessageRetentionPeriod) * 1000,
     maxReceiveCount: policy?.maxReceiveCount ?? null,
   };
 }
@@ -45,10 +51,26 @@ function readPolicy(
   text: string | undefined,
 ): { readonly arn: string; readonly maxReceiveCount: number } | undefined {
   if (text === undefined || text === "") return undefined;
-  const { deadLetterTargetArn, maxReceiveCount } = JSON.parse(text) as {
-    readonly deadLetterTargetArn?: string;
-    readonly maxReceiveCount?: number | string;
-  };
+  const { deadLetterTargetArn, maxReceiveCount } = parsePolicy(text);
   if (deadLetterTargetArn === undefined) return undefined;
-  return { arn: deadLetterTargetArn, maxReceiveCount: Number(maxReceiveCount) };
+  return { arn: deadLetterTargetArn, maxReceiveCount: readCount("maxReceiveCount", maxReceiveCount) };
+}
+
+interface RedrivePolicy {
+  readonly deadLetterTargetArn?: string;
+  readonly maxReceiveCount?: number | string;
+}
+
+function parsePolicy(text: string): RedrivePolicy {
+  try {
+    return (JSON.parse(text) ?? {}) as RedrivePolicy;
+  } catch {
+    throw unreadable("the RedrivePolicy");
+  }
+}
+
+/** A number that SQS tells as text. @throws Error named UnreadableAnswer when it is none */
+export function readCount(name: string, text: string | number | undefined): number {
+  if (text === undefined || !/^\d+$/.test(String(text))) throw unreadable(`the ${name} of a queue`);
+  return Number(text);
 }

@@ -1,5 +1,6 @@
 import type { SqsLink } from "../client/sqs-link.ts";
 import type { QueueRecord } from "./queue-book.ts";
+import { readCount } from "./queue-traits.ts";
 
 /** About how many messages a queue has. SQS counts retries that wait as leased: both are hidden by visibility. */
 export interface StoredCounts {
@@ -8,23 +9,21 @@ export interface StoredCounts {
   readonly leased: number;
 }
 
-/** Asks for the counts of a queue. */
+const COUNTS = {
+  ready: "ApproximateNumberOfMessages",
+  delayed: "ApproximateNumberOfMessagesDelayed",
+  leased: "ApproximateNumberOfMessagesNotVisible",
+} as const;
+
+/** Asks for the counts of a queue. @throws JobsError also when one is missing: that is no 0 */
 export async function readCounts(link: SqsLink, { url, fullName }: QueueRecord): Promise<StoredCounts> {
-  const { Attributes = {} } = await link.call({
+  return link.call({
     queue: fullName,
-    run: (client) =>
-      client.getQueueAttributes({
-        QueueUrl: url,
-        AttributeNames: [
-          "ApproximateNumberOfMessages",
-          "ApproximateNumberOfMessagesDelayed",
-          "ApproximateNumberOfMessagesNotVisible",
-        ],
-      }),
+    async run(client) {
+      const AttributeNames = Object.values(COUNTS);
+      const { Attributes = {} } = await client.getQueueAttributes({ QueueUrl: url, AttributeNames });
+      const read = (name: (typeof AttributeNames)[number]) => readCount(name, Attributes[name]);
+      return { ready: read(COUNTS.ready), delayed: read(COUNTS.delayed), leased: read(COUNTS.leased) };
+    },
   });
-  return {
-    ready: Number(Attributes.ApproximateNumberOfMessages ?? 0),
-    delayed: Number(Attributes.ApproximateNumberOfMessagesDelayed ?? 0),
-    leased: Number(Attributes.ApproximateNumberOfMessagesNotVisible ?? 0),
-  };
 }

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { KnownMessages } from "./known-messages.ts";
-import type { TakenMessage } from "./taken-messages.ts";
+import { type TakenMessage, takenAs } from "./taken-messages.ts";
 
 const LEASE_MS = 30;
 
-function taken(id: string, now: number) {
-  const receipts = [`${id}@${now}`];
-  return { id, receipts, message: {}, takenAt: now, heldUntil: now + LEASE_MS, isCopied: false };
+function taken(id: string, now: number): TakenMessage {
+  const message = { MessageId: id, ReceiptHandle: `${id}@${now}` };
+  return takenAs(message, now, now + LEASE_MS);
 }
 
 it("knows at least the last 10,000 messages it has done with, and at most 20,000", () => {

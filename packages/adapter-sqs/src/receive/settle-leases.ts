@@ -57,7 +57,11 @@ export function settleLease(holder: LeaseHolder, settlement: Settlement): Promis
 const LOST = { status: "lost" } as const;
 
 /** What is known from the moment of the request, whatever becomes of it. */
-function noteBefore({ record, session }: LeaseHolder, taken: TakenMessage, action: Settlement["action"]): void {
+function noteBefore(
+  { record, session }: LeaseHolder,
+  taken: TakenMessage,
+  action: Settlement["action"],
+): void {
   taken.isEnding = true;
   if (action === "ack") {
     // From now on the job is done: should its message come back, it is deleted without a second run. Only who holds the
@@ -88,11 +92,7 @@ function requestEnd(holder: LeaseHolder, settlement: Settlement): Promise<Settle
 }
 
 /** Prolongs one lease. While its end is asked for, that would undo the delay of a retry, so it is to be tried later. */
-export function extendLease(
-  holder: LeaseHolder,
-  delivery: Delivery,
-  leaseMs: number,
-): Promise<ExtendResult> {
+export function extendLease(holder: LeaseHolder, delivery: Delivery, leaseMs: number): Promise<ExtendResult> {
   const taken = takenMessage(delivery);
   if (taken.isEnding) return Promise.resolve({ status: "failed", error: isEnding(holder.queue) });
   return inTurn(taken, async () => (taken.isEnded ? LOST : requestMoreTime(holder, delivery, leaseMs)));

@@ -27,7 +27,10 @@ import { deliver, takenMessage } from "./taken-messages.ts";
 /** Longest wait in one request, in seconds: a poll is never cut off, so an abort lasts as long as the one under way. */
 const MAX_WAIT_SECONDS = 4;
 
-/** How long a consumer leaves SQS alone that hands out no more, in ms. */
+/** The first pause after an answer that brought nothing before its wait was over, in ms; it doubles. */
+const FIRST_PAUSE_MS = 50;
+
+/** How long a consumer leaves SQS alone at most after such an answer, or that hands out no more, in ms. */
 const LIMIT_PAUSE_MS = 1_000;
 
 /** A queue on SQS, opened for work. */
@@ -60,13 +63,18 @@ export class SqsConsumer implements BrokerConsumer {
     checkReceive(options);
     const ended = AbortSignal.any([options.signal, this.#closed]);
     const giveUpAt = this.#clock.monotonic() + options.waitMs;
-    while (!ended.aborted) {
-      const leftMs = giveUpAt - this.#clock.monotonic();
+    for (let pauseMs = FIRST_PAUSE_MS; !ended.aborted; pauseMs = Math.min(2 * pauseMs, LIMIT_PAUSE_MS)) {
+      const askedAt = this.#clock.monotonic();
+      const leftMs = giveUpAt - askedAt;
       const received = await this.#take(options.max, leftMs, ended).catch((error: unknown) => {
         if (ended.aborted) return [];
         throw error;
       });
-      if (received.length > 0 || this.#clock.monotonic() >= giveUpAt) return received;
+      const now = this.#clock.monotonic();
+      if (received.length > 0 || now >= giveUpAt) return received;
+      // An endpoint that does not wait, or brings only what is known, would be asked as fast as it answers.
+      const isEarly = now - askedAt < this.#waitSeconds(leftMs) * 500;
+      if (isEarly) await sleep(this.#clock, Math.min(pauseMs, giveUpAt - now), ended);
     }
     return [];
   }

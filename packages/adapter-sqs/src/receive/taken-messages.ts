@@ -42,7 +42,7 @@ export function deliver(
     leaseUntil,
     messageId,
     body: Body,
-    deliveryCount: Number(Attributes?.ApproximateReceiveCount ?? 1),
+    deliveryCount: Number(Attributes?.ApproximateReceiveCount ?? 1) || 1,
     failureCount: null,
     crashCount: null,
     receipt: ReceiptHandle,
@@ -70,7 +70,8 @@ export function inTurn<T>(taken: TakenMessage, work: () => Promise<T>): Promise<
   return mine;
 }
 
-function takenAs(message: Message, takenAt: number, heldUntil: number): TakenMessage {
+/** What is known of a message that was just taken. */
+export function takenAs(message: Message, takenAt: number, heldUntil: number): TakenMessage {
   const { MessageId: id = "", ReceiptHandle = "" } = message;
   return {
     id,
