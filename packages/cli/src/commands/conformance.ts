@@ -37,7 +37,9 @@ export default class Conformance extends JobsCommand {
       description: "Random sequences held against the model. Default 200.",
       min: 0,
     }),
-    seed: Flags.integer({ description: "Repeat the search of this seed. Default: a new one, which is printed." }),
+    seed: Flags.integer({
+      description: "Repeat the search of this seed. Default: a new one, which is printed.",
+    }),
     timeout: durationFlag({ description: "How long one clause or sequence may take. Default 10s." }),
     ...GLOBAL_FLAGS,
   };

@@ -39,7 +39,9 @@ describe("jobs conformance", { timeout: 120_000 }, () => {
     const judged = await project.jobs(["conformance", "harness.mjs", "--model-runs", "20"]);
     expect(judged).toMatchObject({ code: 0, stderr: "" });
     const [, kept, all] =
-      /^(\d+) of (\d+) clauses kept; 20 random sequences within the model \(seed \d+\)\n$/.exec(judged.stdout) ?? [];
+      /^(\d+) of (\d+) clauses kept; 20 random sequences within the model \(seed \d+\)\n$/.exec(
+        judged.stdout,
+      ) ?? [];
     expect(Number(kept)).toBeGreaterThan(100);
     expect(kept).toBe(all);
   });
