@@ -83,7 +83,7 @@ function extendOne(
 ): ExtendResult {
   const { state } = session.queue;
   const record = MemoryDelivery.recordOf(delivery, state);
-  if (record === undefined || !holds(record, delivery)) return { status: "lost" };
+  if (record === undefined || !holds(session, record, delivery, nowAt)) return { status: "lost" };
   const maxTotalMs = session.capabilities.lease.maxTotalMs ?? Number.POSITIVE_INFINITY;
   const leaseUntil = Math.min(nowAt + leaseMs, record.history.leasedAt + maxTotalMs);
   state.extend(record, leaseUntil);

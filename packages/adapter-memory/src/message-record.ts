@@ -30,6 +30,10 @@ export interface History {
   readonly receipt: string | undefined;
   /** Who was given the latest lease. */
   readonly holder: string | undefined;
+  /** Whether the latest lease has ended and nobody has taken the message since: its holder may still end it. */
+  readonly isOverdue: boolean;
+  /** Receipt of the last lease that was counted as a crash; the count is taken back when its holder is heard of. */
+  readonly crashed: string | undefined;
   /** When the latest lease began, monotonic ms. */
   readonly leasedAt: number;
   readonly lastError: string | undefined;
@@ -51,6 +55,8 @@ export const UNTOUCHED: History = {
   redrives: 0,
   receipt: undefined,
   holder: undefined,
+  isOverdue: false,
+  crashed: undefined,
   leasedAt: 0,
   lastError: undefined,
   dead: undefined,

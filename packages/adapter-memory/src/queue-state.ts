@@ -75,7 +75,7 @@ export class QueueState {
       this.#agenda.remove(due);
       if (due.state === "leased") {
         this.#leased--;
-        due.history = { ...due.history, crashCount: due.history.crashCount + 1 };
+        due.history = { ...due.history, isOverdue: true };
       }
       this.#lineUp(due);
     }
@@ -107,14 +107,34 @@ export class QueueState {
     record.history = {
       deliveryCount: history.deliveryCount + 1,
       failureCount: history.failureCount,
-      crashCount: history.crashCount,
+      crashCount: history.crashCount + (history.isOverdue ? 1 : 0),
       redrives: history.redrives,
       receipt,
       holder,
+      isOverdue: false,
+      crashed: history.isOverdue ? history.receipt : history.crashed,
       leasedAt: nowAt,
       lastError: history.lastError,
       dead: undefined,
     };
+    record.state = "leased";
+    record.at = until;
+    this.#leased++;
+    this.#agenda.add(record);
+  }
+
+  /**
+   * The holder of a lease is heard of: it has not crashed. Where nobody has taken the message since the lease ended, it
+   * is leased again, until `until`.
+   */
+  hearOf(record: MessageRecord, receipt: string, until: number): void {
+    const { history } = record;
+    if (history.crashed === receipt) {
+      record.history = { ...history, crashCount: history.crashCount - 1, crashed: undefined };
+    }
+    if (!history.isOverdue || history.receipt !== receipt) return;
+    this.#detach(record);
+    record.history = { ...record.history, isOverdue: false };
     record.state = "leased";
     record.at = until;
     this.#leased++;
@@ -155,8 +175,11 @@ export class QueueState {
   bury(record: MessageRecord, reason: DeadReason, wallAt: number, error?: SerializedError): void {
     this.#detach(record);
     record.state = "dead";
+    const { history } = record;
     record.history = {
-      ...record.history,
+      ...history,
+      crashCount: history.crashCount + (history.isOverdue ? 1 : 0),
+      isOverdue: false,
       dead: { reason, at: wallAt, ...(error === undefined ? {} : { error }) },
     };
     this.#dead.set(record.messageId, record);

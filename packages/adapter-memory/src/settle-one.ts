@@ -14,8 +14,12 @@ import type { Session } from "./session.ts";
 const SETTLED: SettleResult = { status: "settled" };
 const LOST: SettleResult = { status: "lost" };
 
-/** Whether the delivery is the lease that the message is under now. */
-export function holds(record: MessageRecord, delivery: Delivery): boolean {
+/**
+ * Whether the delivery is the lease that the message is under now. Where stale receipts can be told, a lease that has
+ * ended is its holder's until the message is taken again.
+ */
+export function holds(session: Session, record: MessageRecord, delivery: Delivery, nowAt: number): boolean {
+  if (session.capabilities.fencing) session.queue.state.hearOf(record, delivery.receipt, nowAt);
   return record.state === "leased" && record.history.receipt === delivery.receipt;
 }
 
@@ -23,7 +27,7 @@ export function holds(record: MessageRecord, delivery: Delivery): boolean {
 export function settleOne(session: Session, settlement: Settlement, nowAt: number): SettleResult {
   const { delivery } = settlement;
   const record = MemoryDelivery.recordOf(delivery, session.queue.state);
-  if (record === undefined || !maySettle(session, record, delivery)) {
+  if (record === undefined || !maySettle(session, record, delivery, nowAt)) {
     // Without fencing nobody can tell a stale receipt: SQS answers such a delete with success and does nothing.
     return session.capabilities.fencing ? LOST : SETTLED;
   }
@@ -34,8 +38,8 @@ export function settleOne(session: Session, settlement: Settlement, nowAt: numbe
 }
 
 /** Without fencing, the latest receipt stays good after its lease until the message is leased again. */
-function maySettle({ capabilities }: Session, record: MessageRecord, delivery: Delivery): boolean {
-  if (capabilities.fencing) return holds(record, delivery);
+function maySettle(session: Session, record: MessageRecord, delivery: Delivery, nowAt: number): boolean {
+  if (session.capabilities.fencing) return holds(session, record, delivery, nowAt);
   return record.state !== "dead" && record.history.receipt === delivery.receipt;
 }
 

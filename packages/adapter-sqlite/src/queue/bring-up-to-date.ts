@@ -15,11 +15,11 @@ const MAX_STEP = 1_000;
 const PROMOTE = `UPDATE messages SET state = ${STATE.ready}, rank = ${READY_RANK} WHERE seq IN (
   SELECT seq FROM messages WHERE queue = ? AND state = ${STATE.delayed} AND rank = 0 AND at <= ? ORDER BY at LIMIT ${MAX_STEP})`;
 
-const EXPIRE = `UPDATE messages SET state = ${STATE.ready}, rank = ${READY_RANK}, at = due_at, lease = NULL, crashes = crashes + 1
+const EXPIRE = `UPDATE messages SET state = ${STATE.ready}, rank = ${READY_RANK}, at = due_at
   WHERE seq IN (
   SELECT seq FROM messages WHERE queue = ? AND state = ${STATE.leased} AND rank = 0 AND at <= ? ORDER BY at LIMIT ${MAX_STEP})`;
 
-/** Makes ready what is due and what dead workers have left behind. `false` when there is more of it. */
+/** Makes ready what is due and what was leased for too long. `false` when there is more of it. */
 export function bringUpToDate({ sql, queue, ledger }: QueueChange, present: Present): boolean {
   const due = queue.delayed === 0 ? 0 : sql.run(PROMOTE, queue.id, present.nowAt);
   ledger.move(due, "delayed", "ready");

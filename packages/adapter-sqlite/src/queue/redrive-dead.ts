@@ -31,7 +31,7 @@ const NEXT = `AND state = ${STATE.dead} AND rank > ? ORDER BY rank LIMIT ?`;
 const OLDEST = `SELECT seq, rank FROM messages WHERE queue = ? ${NEXT}`;
 const CHOSEN = `SELECT seq, rank FROM messages WHERE queue = ? AND id IN (SELECT value FROM json_each(?)) ${NEXT}`;
 const REVIVE = `UPDATE OR IGNORE messages SET queue = ?, state = ${STATE.ready}, rank = ${READY_RANK}, at = ?, due_at = ?,
-  deliveries = 0, failures = 0, crashes = 0, redrives = redrives + 1,
+  deliveries = 0, failures = 0, crashes = 0, crashed = NULL, redrives = redrives + 1,
   last_error = NULL, dead_reason = NULL, dead_error = NULL WHERE seq = ?`;
 
 /** Puts up to `limit` dead letters that died after number `after` back to work, in the order of death. One whose id is stored in the other queue stays where it is. */

@@ -1,23 +1,20 @@
 import type { Settlement } from "@jobs/core";
-import type { Present } from "../queue/bring-up-to-date.ts";
 import type { QueueChange } from "../queue/ledger.ts";
 import { numberedRows, runOnRows } from "../storage/numbered-rows.ts";
+import { STATE } from "../storage/schema.ts";
 import { parseReceipt } from "./receipt.ts";
 
 /** `+` keeps SQLite from looking for the rows in an index instead of by their number. */
 const ackRows = numberedRows(
-  (where) => `DELETE FROM messages WHERE ${where} AND lease = ?3 AND +queue = ?4 AND +at > ?5`,
+  (where) =>
+    `DELETE FROM messages WHERE ${where} AND lease = ?3 AND +queue = ?4 AND +state = ${STATE.leased}`,
 );
 
 /**
  * Acks many leases with few statements. `false`, and nothing is changed, where they are not all acks, or one of them
  * was not held: then each has to be asked for by itself.
  */
-export function ackTogether(
-  { sql, queue }: QueueChange,
-  settlements: readonly Settlement[],
-  present: Present,
-): boolean {
+export function ackTogether({ sql, queue }: QueueChange, settlements: readonly Settlement[]): boolean {
   if (settlements.length < 2 || settlements.some(({ action }) => action !== "ack")) return false;
   const rowsByLease = new Map<number, number[]>();
   for (const { delivery } of settlements) {
@@ -29,7 +26,7 @@ export function ackTogether(
   }
   return sql.attempt(() => {
     for (const [lease, rows] of rowsByLease) {
-      const acked = runOnRows(sql, ackRows, rows, [lease, queue.id, present.leasesEndAt]);
+      const acked = runOnRows(sql, ackRows, rows, [lease, queue.id]);
       if (acked < rows.length) return false;
     }
     return true;

@@ -18,8 +18,8 @@ export interface Claim {
   readonly holder: string | undefined;
 }
 
-const LEASE = `UPDATE messages SET state = ${STATE.leased}, rank = 0, at = ?3, lease = ?4, holder = ?5,
-  deliveries = deliveries + 1`;
+const LEASE = `UPDATE messages SET state = ${STATE.leased}, rank = 0, at = ?3, holder = ?5, deliveries = deliveries + 1,
+  crashes = crashes + (lease IS NOT NULL), crashed = coalesce(lease, crashed), lease = ?4`;
 const leaseRows = numberedRows((where) => `${LEASE} WHERE ${where}`);
 
 /** Leases the first messages in line. None while the queue is paused. */

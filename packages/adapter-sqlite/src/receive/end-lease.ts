@@ -1,5 +1,4 @@
 import { countsAsFailure, type Settlement } from "@jobs/core";
-import type { Present } from "../queue/bring-up-to-date.ts";
 import type { QueueChange, StateName } from "../queue/ledger.ts";
 import { laterBy } from "../queue/send-messages.ts";
 import { READY_RANK, RELEASED_RANK, STATE } from "../storage/schema.ts";
@@ -10,8 +9,7 @@ export type LeaseEnd =
   | { readonly wasHeld: false }
   | { readonly wasHeld: true; readonly state: StateName | undefined };
 
-/** Held by this lease, which is not over by the broker's clock. */
-const HELD = "WHERE seq = ? AND lease = ? AND queue = ? AND at > ?";
+const HELD = `WHERE seq = ? AND lease = ? AND queue = ? AND state = ${STATE.leased}`;
 const ACK = `DELETE FROM messages ${HELD}`;
 const RETRIED = "at = ?, due_at = ?, failures = failures + ?, last_error = ?, lease = NULL";
 const RETRY_LATER = `UPDATE messages SET state = ${STATE.delayed}, ${RETRIED} ${HELD}`;
@@ -24,15 +22,15 @@ export function endLease(
   { sql, ledger }: QueueChange,
   key: LeaseKey,
   settlement: Settlement,
-  present: Present,
+  nowAt: number,
 ): LeaseEnd {
-  const held = [key.seq, key.lease, key.queue, present.leasesEndAt] as const;
+  const held = [key.seq, key.lease, key.queue] as const;
   const failures = countsAsFailure(settlement) ? 1 : 0;
   switch (settlement.action) {
     case "ack":
       return ended(sql.run(ACK, ...held), undefined);
     case "retry": {
-      const dueAt = laterBy(present.nowAt, settlement.delayMs);
+      const dueAt = laterBy(nowAt, settlement.delayMs);
       const retried = [dueAt, dueAt, failures, settlement.reason ?? null] as const;
       return settlement.delayMs > 0
         ? ended(sql.run(RETRY_LATER, ...retried, ...held), "delayed")
@@ -42,7 +40,7 @@ export function endLease(
       return ended(sql.run(RELEASE, ...held), "ready");
     case "dead": {
       const error = settlement.error === undefined ? null : JSON.stringify(settlement.error);
-      const buried = [ledger.nextNumber(), present.nowAt, settlement.reason, error, failures] as const;
+      const buried = [ledger.nextNumber(), nowAt, settlement.reason, error, failures] as const;
       return ended(sql.run(BURY, ...buried, ...held), "dead");
     }
   }

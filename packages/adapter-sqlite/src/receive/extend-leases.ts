@@ -1,21 +1,22 @@
 import type { Delivery } from "@jobs/core";
-import { findQueue } from "../queue/queue-row.ts";
-import type { Sql } from "../storage/sql.ts";
+import type { QueueChange } from "../queue/ledger.ts";
+import { STATE } from "../storage/schema.ts";
+import { hearOf } from "./hear-of.ts";
 import { parseReceipt } from "./receipt.ts";
 
-const EXTEND = "UPDATE messages SET at = ? WHERE seq = ? AND lease = ? AND queue = ? AND at > ?";
+const EXTEND = `UPDATE messages SET at = ? WHERE seq = ? AND lease = ? AND queue = ? AND state = ${STATE.leased}`;
 
-/** Moves the end of leases; answer i says whether lease i was still held. */
+/** Moves the end of leases; answer i says whether lease i is still held. */
 export function extendLeases(
-  sql: Sql,
-  queueName: string,
+  change: QueueChange,
   deliveries: readonly Delivery[],
-  { leasedUntil, leasesEndAt }: { readonly leasedUntil: number; readonly leasesEndAt: number },
+  leasedUntil: number,
 ): readonly boolean[] {
-  const queue = findQueue(sql, queueName);
+  const { sql, queue } = change;
   return deliveries.map(({ receipt }) => {
     const key = parseReceipt(receipt);
-    if (key === undefined || key.queue !== queue?.id) return false;
-    return sql.run(EXTEND, leasedUntil, key.seq, key.lease, key.queue, leasesEndAt) === 1;
+    if (key === undefined || key.queue !== queue.id) return false;
+    const extend = () => sql.run(EXTEND, leasedUntil, key.seq, key.lease, key.queue) === 1;
+    return extend() || (hearOf(change, key) === "leased again" && extend());
   });
 }

@@ -8,6 +8,7 @@ export interface ReadyRow {
   readonly body: string;
   readonly deliveries: number;
   readonly failures: number;
+  /** With the lease that has ended, if the message was not given back. */
   readonly crashes: number;
 }
 
@@ -19,7 +20,7 @@ interface PackedLine {
 }
 
 /** A bare parameter as the limit would make SQLite compile the statement anew for each value: 20 µs. */
-const FIRST = `SELECT seq, id, body, deliveries, failures, crashes FROM messages
+const FIRST = `SELECT seq, id, body, deliveries, failures, crashes + (lease IS NOT NULL) AS crashes FROM messages
   WHERE queue = ? AND state = ${STATE.ready} ORDER BY rank, at, seq LIMIT ? + 0`;
 
 /** Stands in no id and in no JSON text, as all envelopes are. */

@@ -1,8 +1,8 @@
 import { refusalOfSettlement, type Settlement, type SettleResult } from "@jobs/core";
-import type { Present } from "../queue/bring-up-to-date.ts";
 import type { QueueChange } from "../queue/ledger.ts";
 import { ackTogether } from "./ack-together.ts";
 import { endLease } from "./end-lease.ts";
+import { hearOf } from "./hear-of.ts";
 import { parseReceipt } from "./receipt.ts";
 
 const LOST: SettleResult = { status: "lost" };
@@ -12,21 +12,22 @@ const SETTLED: SettleResult = { status: "settled" };
 export function settleLeases(
   change: QueueChange,
   settlements: readonly Settlement[],
-  present: Present,
+  nowAt: number,
 ): readonly SettleResult[] {
-  if (ackTogether(change, settlements, present)) {
+  if (ackTogether(change, settlements)) {
     change.ledger.move(settlements.length, "leased", undefined);
     return settlements.map(() => SETTLED);
   }
-  return settlements.map((settlement) => settleOne(change, settlement, present));
+  return settlements.map((settlement) => settleOne(change, settlement, nowAt));
 }
 
-function settleOne(change: QueueChange, settlement: Settlement, present: Present): SettleResult {
+function settleOne(change: QueueChange, settlement: Settlement, nowAt: number): SettleResult {
   const key = parseReceipt(settlement.delivery.receipt);
   if (key === undefined || key.queue !== change.queue.id) return LOST;
   const error = refusalOfSettlement(settlement);
   if (error !== undefined) return { status: "failed", error };
-  const end = endLease(change, key, settlement, present);
+  let end = endLease(change, key, settlement, nowAt);
+  if (!end.wasHeld && hearOf(change, key) === "leased again") end = endLease(change, key, settlement, nowAt);
   if (!end.wasHeld) return LOST;
   change.ledger.move(1, "leased", end.state);
   return SETTLED;

@@ -79,14 +79,13 @@ export class SqliteConsumer implements BrokerConsumer {
     checkLeaseMs(leaseMs);
     const { clock, leaseClock } = this.#session;
     leaseClock.noteLease(leaseMs);
-    return this.#write((sql) => {
+    const extended = await this.#change((change): readonly ExtendResult[] => {
       const leaseUntil = clock.monotonic() + leaseMs;
-      const { leasesEndAt } = leaseClock.present();
-      const leasedUntil = laterBy(clock.now(), leaseMs);
-      const held = extendLeases(sql, this.queue, deliveries, { leasedUntil, leasesEndAt });
+      const held = extendLeases(change, deliveries, laterBy(clock.now(), leaseMs));
       this.#forget(deliveries.filter((_, index) => held[index] === false));
       return held.map((isHeld) => (isHeld ? { status: "extended", leaseUntil } : { status: "lost" }));
     });
+    return extended ?? deliveries.map(() => ({ status: "lost" }));
   }
 
   async close(): Promise<void> {
@@ -94,7 +93,7 @@ export class SqliteConsumer implements BrokerConsumer {
   }
 
   #settleNow(change: QueueChange, settlements: readonly Settlement[]): readonly SettleResult[] {
-    const settled = settleLeases(change, settlements, this.#session.leaseClock.present());
+    const settled = settleLeases(change, settlements, this.#session.leaseClock.present().nowAt);
     this.#forget(settlements.map(({ delivery }) => delivery));
     return settled;
   }

@@ -117,5 +117,13 @@ UPDATE queues SET entered = ready + delayed + leased + dead;
 /** Whom the latest lease was given to; it means nothing once the lease has ended. */
 const HOLDER = "ALTER TABLE messages ADD COLUMN holder TEXT;";
 
+/**
+ * A message whose lease has ended is ready and keeps the lease's number: until it is taken again, its holder may still
+ * settle. Then that lease counts as a crash, and is remembered as the one to take back when its holder is heard of.
+ */
+const CRASHED = `
+ALTER TABLE messages ADD COLUMN crashed INTEGER;
+`;
+
 /** Entry n brings a file from schema version n to n + 1. Entries are never edited, only added. */
-export const MIGRATIONS: readonly string[] = [FIRST_SCHEMA, MARKS, MONITOR, ENTERED, HOLDER];
+export const MIGRATIONS: readonly string[] = [FIRST_SCHEMA, MARKS, MONITOR, ENTERED, HOLDER, CRASHED];

@@ -114,6 +114,7 @@ describe("the result of a success", () => {
     await (await broker.openQueue("work")).send([message]);
     const [delivery] = await consumer.receive({ max: 1, waitMs: 0, signal: new AbortController().signal });
     await clock.advance(1_000);
+    await consumer.receive({ max: 1, waitMs: 0, signal: new AbortController().signal });
     expect(await consumer.extend([delivery!], 1_000)).toEqual([{ status: "lost" }]);
     await results.put({ ...result, status: "succeeded" }, DAY_MS);
     expect(await resultsIn(path)).toEqual([{ id: "job-1" }]);

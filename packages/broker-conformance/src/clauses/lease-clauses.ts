@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Clause } from "../clause.ts";
 import { assertRejects } from "../harness/refusal.ts";
-import { LEASE_TICKS } from "../harness/scene.ts";
+import { LEASE_TICKS, names, settlementOf } from "../harness/scene.ts";
 import { unlessFencing } from "./conditions.ts";
 
 /** Chapter L. */
@@ -58,16 +58,33 @@ export const leaseClauses: readonly Clause[] = [
   },
   {
     id: "L4",
-    rule: "A lease that has ended settles nothing, although nobody has the message yet.",
-    source: "Capabilities.fencing",
+    rule: "A lease that has ended still settles as long as nobody has taken the message since, and is no crash.",
+    source: "fault F31",
     unless: unlessFencing,
     async check(scene) {
-      await scene.send(["job"]);
-      const stale = await scene.takeOne();
+      const actions = [
+        { action: "ack" },
+        { action: "dead", reason: "fatal" },
+        { action: "release" },
+        { action: "retry", delayMs: 0, failed: false },
+      ] as const;
+      await scene.send(names("job", actions.length));
+      const taken = await scene.take(actions.length);
       await scene.passLease();
-      assert.equal(await scene.ack(stale), "lost");
-      assert.equal(await scene.settle(stale, { action: "dead", reason: "fatal" }), "lost");
-      assert.equal((await scene.takeOne()).messageId, stale.messageId, "the message is still there");
+      await scene.queue.stats();
+      const settlements = taken.map((delivery, index) => settlementOf(delivery, actions[index]!));
+      const results = await scene.consumer.settle(settlements);
+      assert.deepEqual(
+        results.map(({ status }) => status),
+        actions.map(() => "settled"),
+      );
+      for (const again of await scene.take(2)) {
+        assert.equal(again.crashCount, scene.capabilities.crashCount === "exact" ? 0 : null);
+        assert.equal(await scene.ack(again), "settled");
+      }
+      await scene.expectNothing("the others are done and dead");
+      const [late] = taken;
+      assert.equal(await scene.ack(late!), "lost", "it settles once");
     },
   },
   {
@@ -146,16 +163,23 @@ export const leaseClauses: readonly Clause[] = [
   },
   {
     id: "L9",
-    rule: "An extension comes too late after the end of the lease: it takes nothing back.",
-    source: "Capabilities.fencing",
+    rule: "An extension after the end of the lease takes it back as long as nobody has taken the message since: no crash.",
+    source: "fault F31",
     unless: unlessFencing,
     async check(scene) {
+      const other = await scene.anotherProcess();
       await scene.send(["job"]);
-      const stale = await scene.takeOne();
+      const delivery = await scene.takeOne();
       await scene.passLease();
-      const [result] = await scene.consumer.extend([stale], LEASE_TICKS * scene.time.tickMs);
-      assert.equal(result?.status, "lost");
-      await scene.takeOne();
+      await scene.queue.stats();
+      const [result] = await scene.consumer.extend([delivery], LEASE_TICKS * scene.time.tickMs);
+      assert.equal(result?.status, "extended");
+      await scene.pass(LEASE_TICKS - 2);
+      await other.expectNothing("it is leased again");
+      await scene.expectNothing("also for its holder");
+      assert.equal(await scene.settle(delivery, { action: "release" }), "settled");
+      const again = await other.takeOne();
+      assert.equal(again.crashCount, scene.capabilities.crashCount === "exact" ? 0 : null);
     },
   },
   {
@@ -204,6 +228,36 @@ export const leaseClauses: readonly Clause[] = [
       await other.expectNothing("the lease lasts");
       await scene.passLease();
       await other.takeOne();
+    },
+  },
+  {
+    id: "L13",
+    rule: "A holder that settles or extends after the next one took the message has not crashed: the count is taken back, once.",
+    source: "Delivery.crashCount, fault F31",
+    unless: unlessFencing,
+    async check(scene) {
+      const other = await scene.anotherProcess();
+      const crashes = (n: number) => (scene.capabilities.crashCount === "exact" ? [n, n] : [null, null]);
+      await scene.send(["acked", "extended"]);
+      await other.take(2);
+      await scene.passLease();
+      const [acked, extended] = await scene.take(2);
+      await scene.passLease();
+      const taken = await other.take(2);
+      assert.deepEqual(
+        taken.map(({ crashCount }) => crashCount),
+        crashes(2),
+      );
+      for (let times = 0; times < 2; times++) {
+        assert.equal(await scene.ack(acked!), "lost");
+        const [result] = await scene.consumer.extend([extended!], scene.time.tickMs);
+        assert.equal(result?.status, "lost");
+      }
+      for (const delivery of taken) await other.settle(delivery, { action: "release" });
+      assert.deepEqual(
+        (await scene.take(2)).map(({ crashCount }) => crashCount),
+        crashes(1),
+      );
     },
   },
 ];

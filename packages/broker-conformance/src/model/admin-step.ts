@@ -23,7 +23,14 @@ export async function runRedrive({ model, queue }: ModelRun, limit: number): Pro
   }
   const dead = all.filter(({ state }) => state === "dead").sort((one, other) => one.diedAs - other.diedAs);
   for (const message of dead.slice(0, limit)) {
-    Object.assign(message, { state: "ready", line: "back", deliveries: 0, failures: 0, crashes: 0 });
+    Object.assign(message, {
+      state: "ready",
+      line: "back",
+      deliveries: 0,
+      failures: 0,
+      crashes: 0,
+      crashed: undefined,
+    });
   }
 }
 

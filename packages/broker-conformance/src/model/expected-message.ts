@@ -21,6 +21,8 @@ export interface ExpectedMessage {
   deliveries: number;
   failures: number;
   crashes: number;
+  /** Receipt of the last lease that was counted as a crash. */
+  crashed: string | undefined;
   /** The broker may do with it as it likes (a stale receipt without fencing, an eventual purge): the model follows. */
   isLoose: boolean;
 }
@@ -40,6 +42,7 @@ export function expectMessage(message: OutgoingMessage, messageId: string, sentA
     deliveries: 0,
     failures: 0,
     crashes: 0,
+    crashed: undefined,
     isLoose: false,
   };
 }

@@ -63,10 +63,19 @@ export class QueueModel {
     return message.state === "leased" ? this.#expired(message, at) : "no";
   }
 
-  /** Whether the lease of that receipt is held at `at`. */
+  /** The holder of a lease speaks after it was counted as a crash: the count is taken back. */
+  hearOf(message: ExpectedMessage, receipt: string): void {
+    if (!this.capabilities.fencing || message.crashed !== receipt) return;
+    message.crashes--;
+    message.crashed = undefined;
+  }
+
+  /** Whether the lease of that receipt is held at `at`: until its end, and longer while nobody has taken the message. */
   holds(message: ExpectedMessage, receipt: string, at: Span): Certainty {
     if (message.isLoose) return "maybe";
     if (message.state !== "leased" || message.receipt !== receipt) return "no";
+    const { fencing, maxDeliveries } = this.capabilities;
+    if (fencing && maxDeliveries === null) return "yes";
     const isOver = hasPassed(message.until, at, this.#time.slackMs);
     return isOver === "yes" && this.#expired(message, at) !== "yes" ? "maybe" : not(isOver);
   }

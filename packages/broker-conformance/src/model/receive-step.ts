@@ -65,11 +65,13 @@ function assertDelivery(model: QueueModel, delivery: Delivery, at: Span): Expect
 }
 
 function lease(model: QueueModel, message: ExpectedMessage, delivery: Delivery, until: Span): void {
+  const { crashes } = message;
   if (message.isLoose) {
     message.failures = delivery.failureCount ?? 0;
     message.crashes = delivery.crashCount ?? 0;
     message.isLoose = false;
   } else if (message.state === "leased") message.crashes++;
+  if (message.crashes > crashes) message.crashed = message.receipt;
   message.deliveries = delivery.deliveryCount;
   message.state = "leased";
   message.line = "back";

@@ -32,6 +32,7 @@ export async function runExtend({ model }: ModelRun, pick: number, ticks: number
   const { value: results, at } = await model.during(() => consumer.extend([delivery], leaseMs));
   const result = results[0]!;
   const held = model.holds(message, delivery.receipt, at);
+  model.hearOf(message, delivery.receipt);
   assert.notEqual(result.status, "failed", "a plain extension does not fail");
   if (held === "yes") assert.equal(result.status, "extended", "the holder can extend");
   if (held === "no" && model.capabilities.fencing)
@@ -69,6 +70,7 @@ interface Settled {
 function followSettled(model: QueueModel, { delivery, message }: TakenLease, settled: Settled): void {
   const { settlement, result, at } = settled;
   const held = model.holds(message, delivery.receipt, at);
+  model.hearOf(message, delivery.receipt);
   const isUndeclared = settlement.action === "dead" && model.capabilities.deadLetter === false;
   if (isUndeclared && (held !== "no" || result.status === "failed"))
     return assert.notEqual(result.status, "settled", "undeclared is refused");

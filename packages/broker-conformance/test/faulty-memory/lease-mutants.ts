@@ -55,13 +55,11 @@ function current({ state }: Inside, delivery: Delivery): Delivery {
   return { ...delivery, receipt: state.find(delivery.messageId)?.history.receipt ?? delivery.receipt };
 }
 
-/** Gives an expired lease back to its old holder. */
-function resurrect({ state, clock, leaseMs }: Inside, delivery: Delivery): void {
-  const nowAt = clock.monotonic();
-  state.catchUp(nowAt);
-  const record = state.find(delivery.messageId);
-  if (record?.state !== "ready" || record.history.receipt !== delivery.receipt) return;
-  state.lease(record, nowAt, { until: nowAt + leaseMs, receipt: delivery.receipt });
+/** Whether the delivery's lease has ended, and nobody has taken the message since. */
+function isOverdue({ state, clock }: Inside, delivery: Delivery): boolean {
+  state.catchUp(clock.monotonic());
+  const history = state.find(delivery.messageId)?.history;
+  return history?.isOverdue === true && history.receipt === delivery.receipt;
 }
 
 /** A flaw in whom a lease is said to belong to. */
@@ -79,6 +77,26 @@ function naming(
       };
     },
   };
+}
+
+/** A flaw in what the late word of a lease's holder does. */
+function hearing(
+  flaw: string,
+  change: (record: MessageRecord, receipt: string, hear: () => void) => void,
+): Mutant {
+  return {
+    flaw,
+    state(state) {
+      const hearOf = state.hearOf.bind(state);
+      return {
+        hearOf: (record, receipt, until) => change(record, receipt, () => hearOf(record, receipt, until)),
+      };
+    },
+  };
+}
+
+function setCrashes(record: MessageRecord, crashCount: number): void {
+  record.history = { ...record.history, crashCount };
 }
 
 export const leaseMutants: readonly Mutant[] = [
@@ -131,23 +149,46 @@ export const leaseMutants: readonly Mutant[] = [
     }),
   },
   {
-    flaw: "an expired lease settles as long as nobody else has the message",
+    flaw: "a lease that has ended settles nothing, although nobody has the message",
     consumer: (consumer, inside) => ({
-      settle(settlements) {
-        for (const { delivery } of settlements) resurrect(inside, delivery);
-        return consumer.settle(settlements);
+      async settle(settlements) {
+        const results = settlements.map(async (one) => {
+          if (isOverdue(inside, one.delivery)) return { status: "lost" } as const;
+          return (await consumer.settle([one]))[0]!;
+        });
+        return Promise.all(results);
       },
     }),
   },
   {
-    flaw: "an extension takes an expired lease back",
+    flaw: "an extension does not take back a lease that has ended",
     consumer: (consumer, inside) => ({
-      extend(deliveries, ms) {
-        for (const delivery of deliveries) resurrect(inside, delivery);
-        return consumer.extend(deliveries, ms);
+      async extend(deliveries, ms) {
+        const results = deliveries.map(async (one) => {
+          if (isOverdue(inside, one)) return { status: "lost" } as const;
+          return (await consumer.extend([one], ms))[0]!;
+        });
+        return Promise.all(results);
       },
     }),
   },
+  hearing("a late word of its holder leaves the crash counted", (record, receipt, hear) => {
+    const { crashed, isOverdue: wasOverdue } = record.history;
+    const crashes = record.history.crashCount;
+    hear();
+    if (crashed === receipt || wasOverdue) setCrashes(record, wasOverdue ? crashes + 1 : crashes);
+  }),
+  hearing("each late word takes a crash back", (record, receipt, hear) => {
+    hear();
+    if (record.history.receipt !== receipt && record.history.crashCount > 0) {
+      setCrashes(record, record.history.crashCount - 1);
+    }
+  }),
+  hearing("a late word takes back the crash of another lease", (record, receipt, hear) => {
+    const { crashed } = record.history;
+    hear();
+    if (crashed !== undefined && crashed !== receipt) setCrashes(record, record.history.crashCount - 1);
+  }),
   {
     flaw: "stale settlements are told to be settled",
     consumer: (consumer) => ({

@@ -20,9 +20,9 @@ export interface SqsProject extends AsyncDisposable {
 }
 
 /** A project on an empty SQS. */
-export async function createSqsProject(files: ProjectFiles = {}): Promise<SqsProject> {
+export async function createSqsProject(files: ProjectFiles = {}, fixture?: string): Promise<SqsProject> {
   const sqs = await startSqsEndpoint();
-  const project = createProject(files);
+  const project = createProject(files, fixture);
   return {
     sqs,
     project,

@@ -8,7 +8,7 @@ import { withDeadline } from "../runtime/deadline.ts";
 import { bindParams } from "../task/bind-params.ts";
 import type { Task } from "../task/task.ts";
 import type { Execution } from "../worker/execute.ts";
-import { Run } from "../worker/run.ts";
+import { Run, type RunSource } from "../worker/run.ts";
 import { type ContextParts, RunContext } from "../worker/run-context.ts";
 
 /** What running without a broker takes. */
@@ -38,7 +38,7 @@ export async function runInline(task: Task, params: unknown, parts: InlineParts)
   // Through the wire's form and back, so that what works here works on every broker.
   const arrived = (JSON.parse(encodeEnvelope(envelope)) as { params: unknown }).params;
   const { output } = await bindParams(task, arrived, "work", settings.compat);
-  const run = new Run(inlineDelivery(envelope.id), { queue: settings.queue, settle() {}, forget() {} });
+  const run = new Run(inlineDelivery(envelope.id), inlineSource(settings.queue));
   run.identify(envelope.id, task.name);
   const ctx = new RunContext(run, envelope, settings.maxAttempts, parts);
   const handle = async () => handler.run(output as never, ctx);
@@ -49,6 +49,11 @@ export async function runInline(task: Task, params: unknown, parts: InlineParts)
     return error;
   };
   return withDeadline(clock, settings.timeoutMs, work, late);
+}
+
+/** There is no lease: nothing to end, nothing to keep. */
+function inlineSource(queue: string): RunSource {
+  return { queue, settle() {}, forget() {}, async confirmLease() {} };
 }
 
 /** The delivery of a job that never was in a queue. */

@@ -50,7 +50,7 @@ export interface BrokerConsumer {
   readonly capabilities: Capabilities;
   /** Leases up to `max` messages. Rejects only when the broker cannot be asked. */
   receive(options: ReceiveOptions): Promise<readonly Delivery[]>;
-  /** Renews leases to `leaseMs` from now. Result i answers delivery i. */
+  /** Renews leases to `leaseMs` from now, ended ones too while nobody else has the message. Result i answers delivery i. */
   extend(deliveries: readonly Delivery[], leaseMs: number): Promise<readonly ExtendResult[]>;
   /** Ends leases. Result i answers settlement i; partial failure is a result, not a rejection. */
   settle(settlements: readonly Settlement[]): Promise<readonly SettleResult[]>;

@@ -8,7 +8,7 @@ export interface Delivery {
   readonly deliveryCount: number;
   /** Failures recorded by this broker; `null` where it cannot keep them (SQS). */
   readonly failureCount: number | null;
-  /** Leases that expired unsettled; `null` where the broker cannot tell. */
+  /** Leases that expired and whose holder was not heard of since; `null` where the broker cannot tell. */
   readonly crashCount: number | null;
   /** End of the lease on the monotonic clock, counted from before the request was sent. */
   readonly leaseUntil: number;

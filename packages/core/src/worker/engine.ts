@@ -86,6 +86,7 @@ export class Engine {
   #turn(): void {
     this.#isAwake = false;
     this.intake.advance();
+    for (const { held } of this.feeds) held.catchUp();
     this.loop.dispatch();
     for (const { held } of this.feeds) held.settler.flush();
     this.#parts.onTurn();
@@ -147,7 +148,7 @@ export class Engine {
       consumer,
       queue: name,
       leaseMs: settings.leaseMs,
-      onEnd: (run, as) => intake.ended(run, as),
+      onEnd: (run, as) => intake.ended(held, run, as),
       onPending: wake,
       onLost: (run) => intake.lost(run),
     });

@@ -24,8 +24,8 @@ export function endingOfFailure(failed: FailedCall, parts: RunParts): Ending | u
   const { run, ctx } = failed.call;
   const { interruption } = run;
   const kind = interruption?.kind;
-  if (kind === "lease_lost") return undefined;
-  if (kind === "shutdown" || kind === "cancelled") return RELEASED;
+  if (run.hasLostLease) return undefined;
+  if (kind === "shutdown" || kind === "cancelled" || kind === "lease_lost") return RELEASED;
   const thrown = interruption?.error ?? failed.thrown;
   if (kind !== undefined || !isJobsError(thrown, "retry_later")) reportFailure(failed, thrown, parts);
   const { task, settings } = failed.runnable;

@@ -1,7 +1,7 @@
 import type { Runtime } from "../runtime/runtime.ts";
 import type { ConsumerInUse } from "./consumer-in-use.ts";
 import type { Ending } from "./ending.ts";
-import { createLeaseKeeper, type LeaseKeeper } from "./lease-keeper.ts";
+import { LeaseKeeper } from "./lease-keeper.ts";
 import type { Run, RunSource } from "./run.ts";
 import { type SettledAs, Settler } from "./settler.ts";
 
@@ -26,13 +26,14 @@ export class HeldRuns implements RunSource {
   readonly settler: Settler;
   readonly #consumer: ConsumerInUse;
   readonly #leases: LeaseKeeper;
-  readonly #runs = new Set<Run>();
+  /** By the broker's id of the message. */
+  readonly #runs = new Map<string, Run>();
 
   constructor({ queue, onEnd, onPending, onLost, ...parts }: HeldRunsParts) {
     this.queue = queue;
     this.#consumer = parts.consumer;
     this.settler = new Settler({ ...parts, onEnd, onPending });
-    this.#leases = createLeaseKeeper({ ...parts, runs: this.#runs, onLost });
+    this.#leases = new LeaseKeeper({ ...parts, runs: this.#runs, onLost });
   }
 
   get size(): number {
@@ -43,10 +44,29 @@ export class HeldRuns implements RunSource {
     return this.#runs.values();
   }
 
+  /** The run of a message, if it is in hand. */
+  find(messageId: string): Run | undefined {
+    return this.#runs.get(messageId);
+  }
+
   /** Takes a run in hand: its lease is kept until it is forgotten. */
   hold(run: Run): void {
-    this.#runs.add(run);
+    this.#runs.set(run.delivery.messageId, run);
     this.#leases.start();
+  }
+
+  /** Extends leases now whose heartbeat is late, before anything more is received. */
+  catchUp(): void {
+    this.#leases.catchUp();
+  }
+
+  confirmLease(run: Run): Promise<void> {
+    return this.#leases.confirm(run);
+  }
+
+  /** The broker has given the job to somebody else. */
+  lose(run: Run): void {
+    this.#leases.lose(run);
   }
 
   settle(run: Run, ending: Ending): void {
@@ -55,7 +75,8 @@ export class HeldRuns implements RunSource {
   }
 
   forget(run: Run): void {
-    this.#runs.delete(run);
+    const { messageId } = run.delivery;
+    if (this.#runs.get(messageId) === run) this.#runs.delete(messageId);
   }
 
   /** No lease is extended any more. */

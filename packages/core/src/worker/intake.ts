@@ -3,6 +3,7 @@ import { type Admission, type Admitted, type AdmittedJob, admit } from "./admit.
 import { cancelRun } from "./cancel-run.ts";
 import { completeSteps } from "./complete-steps.ts";
 import { COUNTED_AS, type Ending, endingEvent, RELEASED, settlementOf } from "./ending.ts";
+import { type FinishedJob, FinishedJobs, isRedelivery } from "./finished-jobs.ts";
 import type { HeldRuns } from "./held-runs.ts";
 import { JobRun, type OnFinish } from "./job-run.ts";
 import { Run } from "./run.ts";
@@ -36,6 +37,7 @@ export class Intake {
     else this.#leaveStuck(run, ending, stuck);
   };
   readonly #lane: SoloLane;
+  readonly #finished = new FinishedJobs();
   #inHand = 0;
   #isRefusing = false;
 
@@ -51,10 +53,61 @@ export class Intake {
 
   /** Takes a delivery in hand. */
   accept(held: HeldRuns, delivery: Delivery): void {
+    if (this.#isKnown(held, delivery)) return;
+    this.#reserve();
+    this.#place(held, delivery);
+  }
+
+  /** Whether the job is in hand already, or has been done here: then it is not run once more. */
+  #isKnown(held: HeldRuns, delivery: Delivery): boolean {
+    const run = held.find(delivery.messageId);
+    if (run === undefined) return this.#isDone(held, delivery);
+    if (run.isEnding) {
+      // Whether it is the same job again is told by the answer to its settlement.
+      if (run.successor === undefined) this.#reserve();
+      run.successor = delivery;
+      return true;
+    }
+    if (isRedelivery(run.delivery, delivery)) {
+      run.continueUnder(delivery);
+      return true;
+    }
+    // Its job was done elsewhere, and another one has its id now.
+    held.lose(run);
+    held.forget(run);
+    return false;
+  }
+
+  #isDone(held: HeldRuns, delivery: Delivery): boolean {
+    const done = this.#finished.take(delivery);
+    if (done === undefined) return false;
     const run = new Run(delivery, held);
+    run.identify(done.job.id, done.job.task);
+    run.isRepeat = done.isCounted;
     held.hold(run);
     this.#inHand++;
+    const { success } = done.ending;
+    this.#parts.runtime.logger.info(
+      { job: done.job.id },
+      "a job that was done here came back; it is not run again",
+    );
+    if (success === undefined || done.isCounted) this.#settle(run, done.ending);
+    else {
+      void completeSteps(run, success, this.#parts).then((as) =>
+        this.#settle(run, as === "done" ? done.ending : RELEASED),
+      );
+    }
+    return true;
+  }
+
+  #reserve(): void {
+    this.#inHand++;
     this.#parts.slots.occupy();
+  }
+
+  #place(held: HeldRuns, delivery: Delivery): void {
+    const run = new Run(delivery, held);
+    held.hold(run);
     const place = this.#isRefusing ? "back" : this.#lane.place(run);
     if (place === "now") this.#begin(run);
     else if (place === "back") this.#finish(run, RELEASED);
@@ -76,13 +129,33 @@ export class Intake {
   }
 
   /** The settler's answer for a run that is ending. */
-  ended(run: Run, as: SettledAs): void {
+  ended(held: HeldRuns, run: Run, as: SettledAs): void {
     const { tally } = this.#parts;
-    const { ending = RELEASED } = run;
+    const { ending = RELEASED, successor } = run;
+    if (run.isRepeat) {
+      if (as !== "settled" && ending.status === "succeeded") this.#remember(run, ending, true);
+      return this.#drop(run);
+    }
+    if (as !== "settled" && successor !== undefined && isRedelivery(run.delivery, successor)) {
+      return this.#settleUnder(run, successor);
+    }
     if (as === "settled") this.#confirmed(run, ending);
     else if (settlementOf(ending, run.delivery).action === "ack") this.#ackLost(run);
     else if (!run.hasLostLease) tally.leasesLost++;
     this.#drop(run);
+    if (successor === undefined) return;
+    this.#inHand--;
+    this.#parts.slots.vacate();
+    this.accept(held, successor);
+  }
+
+  /** The job came back to this worker before its settlement was refused: it is settled under the new lease. */
+  #settleUnder(run: Run, delivery: Delivery): void {
+    run.continueUnder(delivery);
+    run.settleFailures = 0;
+    this.#inHand--;
+    this.#parts.slots.vacate();
+    this.#settle(run, run.ending);
   }
 
   /** The lease keeper's bad news. */
@@ -153,6 +226,8 @@ export class Intake {
 
   #confirmed(run: Run, ending: Ending): void {
     const { tally, lifecycle, runtime } = this.#parts;
+    if (ending.status === "succeeded" && (run.hasLostLease || run.leaseUntil <= runtime.clock.monotonic()))
+      this.#remember(run, ending, true);
     tally[COUNTED_AS[ending.status]]++;
     if (lifecycle.isObserved) lifecycle.publish(endingEvent(ending, run.ref, runtime.clock.now()));
     // The ack held although the lease had seemed lost: only now may the steps be taken.
@@ -164,9 +239,14 @@ export class Intake {
   #ackLost(run: Run): void {
     const { tally, runtime } = this.#parts;
     tally.acksLost++;
+    if (run.ending?.status === "succeeded") this.#remember(run, run.ending, false);
     this.#publish("job.ack_lost", run);
     const fields = { job: run.ref.id, task: run.ref.task };
     runtime.logger.error(fields, "the ack of a finished job was lost; it may run once more");
+  }
+
+  #remember(run: Run, ending: FinishedJob["ending"], isCounted: boolean): void {
+    this.#finished.add({ delivery: run.delivery, job: run.ref, ending, isCounted });
   }
 
   #drop(run: Run): void {

@@ -121,11 +121,18 @@ export class JobRun implements RunOwner, HandlerCall {
     execution.succeeded(this.ctx, value);
     const success = isConcerned(steps, envelope) ? this.#success(value) : undefined;
     const ending: Ending = { status: "succeeded", durationMs: this.#durationMs, success };
-    // Without a lease only the ack is tried; results must not be written beside another worker's.
-    if (success === undefined || run.hasLostLease) return this.#onFinish(run, ending);
-    void completeSteps(run, success, this.#parts).then((as) =>
-      this.#onFinish(run, as === "done" ? ending : RELEASED),
-    );
+    if (success === undefined) return this.#onFinish(run, ending);
+    void this.#complete(success).then((as) => this.#onFinish(run, as === "gave_up" ? RELEASED : ending));
+  }
+
+  /** Without a lease only the ack is tried; results must not be written beside another worker's. */
+  async #complete(success: Success): Promise<"done" | "gave_up" | "no lease"> {
+    const { run } = this;
+    // The handler may have kept the event loop, and with it the heartbeat, past the end of the lease.
+    if (!run.hasLostLease && run.leaseUntil <= this.#parts.runtime.clock.monotonic()) {
+      await run.source.confirmLease(run);
+    }
+    return run.hasLostLease ? "no lease" : completeSteps(run, success, this.#parts);
   }
 
   #success(value: unknown): Success {

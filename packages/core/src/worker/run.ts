@@ -14,6 +14,8 @@ export interface RunSource {
   readonly queue: string;
   /** Ends the run's lease. */
   settle(run: Run, ending: Ending): void;
+  /** Asks the broker whether the run still has its lease, and extends it; else the run has lost it afterwards. */
+  confirmLease(run: Run): Promise<void>;
   /** The run is over, and so is its lease. */
   forget(run: Run): void;
 }
@@ -31,8 +33,11 @@ export interface RunOwner {
  * end, the interruption, the signal.
  */
 export class Run {
-  readonly delivery: Delivery;
+  /** The latest delivery of the job to this worker: its receipt is the one that counts. */
+  delivery: Delivery;
   readonly source: RunSource;
+  /** The job's next delivery to this worker, which came before the settlement of this one was answered. */
+  successor: Delivery | undefined = undefined;
   /** Id of the flow it belongs to, if any; known once the envelope has been read. */
   chain: string | undefined = undefined;
   /** End of the lease on the monotonic clock; moved by heartbeats. */
@@ -55,7 +60,10 @@ export class Run {
   #id: string;
   #task = "?";
   #ref: RunRef | undefined = undefined;
+  /** Its job was done and counted before: all that is left to do is the ack. */
+  isRepeat = false;
   #isAbandoned = false;
+  #isLeasedAnew = false;
   #controller: AbortController | undefined = undefined;
 
   constructor(delivery: Delivery, source: RunSource) {
@@ -103,7 +111,15 @@ export class Run {
   }
 
   get hasLostLease(): boolean {
-    return this.interruption?.kind === "lease_lost";
+    return this.interruption?.kind === "lease_lost" && !this.#isLeasedAnew;
+  }
+
+  /** The broker has delivered the job once more, to this worker: the run goes on under the new lease. */
+  continueUnder(delivery: Delivery): void {
+    this.delivery = delivery;
+    this.leaseUntil = delivery.leaseUntil;
+    this.successor = undefined;
+    this.#isLeasedAnew = true;
   }
 
   /** Whether the time to wait for the handler is over. */
@@ -115,6 +131,7 @@ export class Run {
   interrupt(interruption: Interruption): void {
     if (this.interruption !== undefined && (this.hasLostLease || interruption.kind !== "lease_lost")) return;
     this.interruption = interruption;
+    this.#isLeasedAnew = false;
     this.#controller?.abort(interruption.error);
     this.owner?.interrupted(interruption);
   }

@@ -158,8 +158,7 @@ describe("a chain", () => {
     delete rig.faults.settle;
     delete rig.faults.extend;
     await rig.clock.advance(60_000);
-    expect(rig.trace()).toContain("job.ack_lost");
-    expect(rig.trace().filter((type) => type === "job.started").length).toBeGreaterThan(3);
+    expect(rig.trace()).toContain("job.lease_lost");
     expect(runs.map(([task]) => task)).toEqual(["fetch", "parse", "store"]);
   });
 });

@@ -1,0 +1,26 @@
+import type { QueueChange } from "../queue/ledger.ts";
+import { STATE } from "../storage/schema.ts";
+import type { LeaseKey } from "./receipt.ts";
+
+const HELD = "seq = ? AND lease = ? AND queue = ?";
+
+/** Over at once, for the caller to end or to extend it. */
+const LEASE_AGAIN = `UPDATE messages SET state = ${STATE.leased}, rank = 0, at = 0 WHERE ${HELD} AND state = ${STATE.ready}`;
+const UNCOUNT =
+  "UPDATE messages SET crashes = crashes - 1, crashed = NULL WHERE seq = ? AND crashed = ? AND queue = ?";
+
+/**
+ * The holder of a lease that is not in force is heard of: it has not crashed. Where nobody has taken the message since
+ * the lease ended, the lease is in force again.
+ */
+export function hearOf(
+  { sql, ledger }: QueueChange,
+  { seq, lease, queue }: LeaseKey,
+): "leased again" | "lost" {
+  if (sql.run(LEASE_AGAIN, seq, lease, queue) === 1) {
+    ledger.move(1, "ready", "leased");
+    return "leased again";
+  }
+  sql.run(UNCOUNT, seq, lease, queue);
+  return "lost";
+}
