@@ -75,6 +75,7 @@ export type { ParamNames, ParamWord, ParamWords, WordTypes } from "./task/param-
 export type { ParamsInput, ParamsOutput } from "./task/params-types.ts";
 export type { ObjectSchema } from "./task/plain-schema.ts";
 export { formatRate } from "./task/rate.ts";
+export { REDACTED, redactParams } from "./task/redact-params.ts";
 export * from "./task/registry.ts";
 export type { ParamsSchema } from "./task/schema-params.ts";
 export * from "./task/signature.ts";

@@ -21,8 +21,8 @@ export interface Faults {
   settle?: (settlements: readonly Settlement[]) => Error | readonly SettleResult[] | undefined;
   /** Answers to give instead of extending. */
   extend?: (deliveries: readonly Delivery[]) => Error | readonly ExtendResult[] | undefined;
-  /** Thrown by send, or a promise that never ends. */
-  send?: () => Error | Promise<never> | undefined;
+  /** Thrown by send to a queue of that full name, or a promise that never ends. */
+  send?: (queue: string) => Error | Promise<never> | undefined;
   /** Thrown by what writes marks, or a promise that never ends. */
   mark?: () => Error | Promise<never> | undefined;
 }
@@ -63,7 +63,7 @@ function faultyQueue(queue: BrokerQueue, faults: Faults): BrokerQueue {
     name: queue.name,
     capabilities: queue.capabilities,
     async send(messages) {
-      await raise(faults.send?.());
+      await raise(faults.send?.(queue.name));
       return queue.send(messages);
     },
     stats: () => queue.stats(),

@@ -1,9 +1,9 @@
 import { GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
 import { Flags } from "../base/oclif.ts";
-import { toggle } from "../base/toggle.ts";
 import { withApp } from "../base/with-app.ts";
 import { describeMessage } from "../queues/describe-message.ts";
+import { PARAMS_FLAGS, paramsView } from "../queues/params-view.ts";
 import { printJobs } from "../queues/print-jobs.ts";
 
 export default class List extends JobsCommand {
@@ -16,7 +16,7 @@ export default class List extends JobsCommand {
     })(),
     limit: Flags.integer({ description: "At most this many, oldest first.", min: 1, max: 1000, default: 50 }),
     cursor: Flags.string({ description: "Go on where an earlier list ended.", helpValue: "CURSOR" }),
-    params: toggle({ description: "Show parameters, which may be secret." }),
+    ...PARAMS_FLAGS,
     ...PROJECT_FLAGS,
     ...TIMEOUT_FLAG,
     ...GLOBAL_FLAGS,
@@ -29,8 +29,11 @@ export default class List extends JobsCommand {
     await withApp({ flags, isAppOptional: true }, async ({ app }) => {
       const opened = await app.queue(queue);
       const page = await opened.peek({ state, limit, ...(cursor === undefined ? {} : { cursor }) });
-      const jobs = page.messages.map((message) => describeMessage(message, queue, flags.params));
-      await printJobs({ jobs, nextCursor: page.nextCursor, hasParams: flags.params }, this.output);
+      const jobs = page.messages.map((message) => describeMessage(message, queue, paramsView(app, flags)));
+      await printJobs(
+        { jobs, nextCursor: page.nextCursor, hasParams: flags.params || flags.secrets },
+        this.output,
+      );
     });
   }
 }

@@ -3,12 +3,12 @@ import { GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../base/global-flags.
 import { JobsCommand } from "../base/jobs-command.ts";
 import { Args } from "../base/oclif.ts";
 import { QUEUES_FLAG } from "../base/queue-flags.ts";
-import { toggle } from "../base/toggle.ts";
 import { withApp } from "../base/with-app.ts";
 import type { Output } from "../output/output.ts";
 import { describeMessage } from "../queues/describe-message.ts";
 import { type FoundJob, findJob } from "../queues/find-job.ts";
 import { jobLogOf, printJobLog } from "../queues/job-log.ts";
+import { PARAMS_FLAGS, paramsView } from "../queues/params-view.ts";
 import { printJob } from "../queues/print-job.ts";
 import { type SelectedQueue, selectQueues } from "../queues/selected-queues.ts";
 import { describeResult, printResult } from "../results/print-result.ts";
@@ -19,7 +19,7 @@ export default class Show extends JobsCommand {
   };
   static override flags = {
     ...QUEUES_FLAG,
-    params: toggle({ description: "Show parameters, which may be secret." }),
+    ...PARAMS_FLAGS,
     ...PROJECT_FLAGS,
     ...TIMEOUT_FLAG,
     ...GLOBAL_FLAGS,
@@ -33,7 +33,7 @@ export default class Show extends JobsCommand {
       const found = await findUnlessDone(app, await selectQueues(app, flags.queues), args.id);
       if ("result" in found) return printDone(found.result, log, this.output);
       const { message, name } = found;
-      printJob({ ...describeMessage(message, name, flags.params), log }, this.output);
+      printJob({ ...describeMessage(message, name, paramsView(app, flags)), log }, this.output);
     });
   }
 }

@@ -19,6 +19,7 @@ export interface ConfigFileValues {
   readonly queuePrefix?: unknown;
   readonly release?: unknown;
   readonly monitor?: unknown;
+  readonly monitorStrict?: unknown;
   readonly worker?: unknown;
   readonly tasks?: unknown;
   readonly schedules?: unknown;
@@ -33,6 +34,7 @@ export const CONFIG_FILE_KEYS = [
   "queuePrefix",
   "release",
   "monitor",
+  "monitorStrict",
   "worker",
   "tasks",
   "schedules",

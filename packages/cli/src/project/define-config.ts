@@ -13,6 +13,10 @@ export interface ConfigFileSource {
   readonly queuePrefix?: string;
   /** Version of the application, shown by `jobs workers`. */
   readonly release?: string;
+  /** Queue to which producers and workers report what happens, see the guide on the monitor. */
+  readonly monitor?: string;
+  /** Whether an enqueue is answered only when the monitor's queue has its event. */
+  readonly monitorStrict?: boolean;
   readonly worker?: Readonly<Record<string, unknown>>;
   /** Settings of tasks by name; those of `DEFAULT` hold for all. */
   readonly tasks?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;

@@ -70,12 +70,13 @@ function flagLayer({ broker, results, prefix, worker = {} }: FlagSettings): Conf
 }
 
 function fileLayer(file: ConfigFile): ConfigLayer {
-  const { queuePrefix, release, monitor, broker, results, worker, tasks } = file.values;
+  const { queuePrefix, release, monitor, monitorStrict, broker, results, worker, tasks } = file.values;
   return {
     layer: "file",
     queuePrefix,
     release,
     monitor,
+    monitorStrict,
     broker: textOf(broker),
     results: textOf(results),
     worker,

@@ -1,4 +1,5 @@
 import { decodeEnvelope, type Envelope, isJobsError, type JobLogLines, type StoredMessage } from "@jobs/core";
+import type { ParamsView } from "./params-view.ts";
 
 /** How a stored job is shown. Parameters are left out unless asked for: they may be secret (F62). */
 export interface DescribedJob {
@@ -32,7 +33,7 @@ export interface DescribedJob {
 }
 
 /** Describes a message of `queue`; one that is no envelope is described as far as the broker knows it. */
-export function describeMessage(message: StoredMessage, queue: string, hasParams: boolean): DescribedJob {
+export function describeMessage(message: StoredMessage, queue: string, view: ParamsView): DescribedJob {
   const envelope = readEnvelope(message.body);
   const { dead } = message;
   return {
@@ -52,7 +53,7 @@ export function describeMessage(message: StoredMessage, queue: string, hasParams
     ...(envelope?.headers === undefined ? {} : { headers: envelope.headers }),
     ...(message.lastError === undefined ? {} : { lastError: message.lastError }),
     ...(dead === undefined ? {} : { dead: { ...dead, at: isoTime(dead.at) } }),
-    ...(hasParams ? paramsOf(message, envelope) : {}),
+    ...paramsOf(message, envelope, view),
   };
 }
 
@@ -68,8 +69,11 @@ function readEnvelope(body: string): Envelope | undefined {
 function paramsOf(
   message: StoredMessage,
   envelope: Envelope | undefined,
+  view: ParamsView,
 ): Pick<DescribedJob, "params" | "body"> {
-  return envelope === undefined ? { body: message.body } : { params: envelope.params };
+  if (envelope === undefined) return view.isBodyShown(message.label) ? { body: message.body } : {};
+  const params = view.params(envelope);
+  return params === undefined ? {} : { params };
 }
 
 /** A stored time may be anything after a corruption; showing it must not fail. */

@@ -1,8 +1,9 @@
-import type { LifecycleEvent, Logger, Observer, SerializedError } from "@jobs/core";
+import type { JsonObject, LifecycleEvent, Logger, Observer, SerializedError } from "@jobs/core";
 
 /**
  * Writes what happens to jobs into the log. The common course of a job is `debug`, since a worker may run thousands a
- * second; what somebody may have to act upon is `warn` or `error`. Parameters are in no event, so in no line.
+ * second; what somebody may have to act upon is `warn` or `error`. Parameters are in the line of a failure only, where the task's
+ * setting `logParams` says so.
  */
 export function logEvents(logger: Logger): Observer {
   return (event) => {
@@ -36,12 +37,18 @@ function fieldsOf(event: LifecycleEvent): Record<string, unknown> {
   const { type: _type, at: _at, ...rest } = event;
   if (!("job" in rest)) return rest;
   const { job, ...others } = rest;
-  const { progress: _progress, ...shown } = others as {
+  const {
+    progress: _progress,
+    params,
+    ...shown
+  } = others as {
     readonly progress?: unknown;
+    readonly params?: JsonObject;
     readonly error?: SerializedError;
   };
   const { error, ...fields } = shown;
-  return { ...job, ...fields, ...(error === undefined ? {} : errorFields(error)) };
+  const told = event.type === "job.failed" && params !== undefined ? { params } : {};
+  return { ...job, ...fields, ...told, ...(error === undefined ? {} : errorFields(error)) };
 }
 
 function errorFields({ name, message, stack }: SerializedError): Record<string, unknown> {

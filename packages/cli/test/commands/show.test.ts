@@ -16,6 +16,20 @@ export default createApp({
 });
 `;
 
+const SECRET_APP = `
+import { createApp, defineTask, handle } from "@jobs/core";
+const signIn = defineTask("sign_in", { user: "string", password: "string" }, { redact: ["password"], maxAttempts: 1 });
+export default createApp({
+  tasks: [signIn],
+  handlers: [handle(signIn, () => { throw new Error("not today"); })],
+});
+`;
+
+/** The first job of a list. */
+function first({ jobs }: Record<string, unknown>): Record<string, unknown> {
+  return (jobs as readonly Record<string, unknown>[])[0] ?? {};
+}
+
 describe("jobs show", { timeout: 60_000 }, () => {
   it("C30: shows what each run of a dead job logged, also after its worker has gone", async () => {
     using project = createProject({ "app.mjs": LOGGING_APP });
@@ -70,6 +84,35 @@ describe("jobs show", { timeout: 60_000 }, () => {
     expect(list.stdout).toMatch(new RegExp(`WORKER\\s+held .* ${shown.worker}\\s`));
     worker.kill("SIGKILL");
     await ended;
+  });
+
+  it("W13: what a task redacts is shown only when it is asked for by name", async () => {
+    using project = createProject({ "app.mjs": SECRET_APP });
+    await project.jobs(["enqueue", "sign_in", "user=ann", "password=s3cret", "--id", "waits"]);
+    await project.jobs(["enqueue", "sign_in", "user=ann", "password=s3cret", "--id", "dead"]);
+    await project.jobs(["worker", "--max-jobs", "1"]);
+    const hidden = { user: "ann", password: "[redacted]" };
+    const shown = { user: "ann", password: "s3cret" };
+    const dead = (await project.json(["list", "--state", "dead", "--json"])).jobs as { id: string }[];
+    const waiting = dead[0]?.id === "dead" ? "waits" : "dead";
+    for (const [args, pick] of [
+      [["show", waiting, "--json"], (job: Record<string, unknown>) => job],
+      [["list", "--json"], first],
+      [["dlq", "list", "--json"], first],
+      [["dlq", "show", String(dead[0]?.id), "--json"], (job: Record<string, unknown>) => job],
+    ] as const) {
+      expect(pick(await project.json(args))).not.toHaveProperty("params");
+      expect(pick(await project.json([...args, "--params"]))).toMatchObject({ params: hidden });
+      expect(pick(await project.json([...args, "--secrets"]))).toMatchObject({ params: shown });
+    }
+    const exported = await project.json(["dlq", "export"]);
+    expect(exported).toMatchObject({ params: hidden });
+    expect(await project.json(["dlq", "export", "--secrets"])).toMatchObject({ params: shown });
+    expect(await project.jobs(["dlq", "export", "--batch"])).toMatchObject({
+      stdout: "",
+      stderr: expect.stringContaining("1 left out"),
+    });
+    expect(await project.json(["dlq", "export", "--batch", "--secrets"])).toMatchObject({ params: shown });
   });
 
   it("C30: keeps no lines where that is switched off", async () => {

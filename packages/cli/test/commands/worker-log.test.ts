@@ -1,6 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { createProject } from "../project.ts";
 
+const SECRET_APP = `
+import { createApp, defineTask, handle } from "@jobs/core";
+const signIn = defineTask("sign_in", { user: "string", password: "string" }, { redact: ["password"], maxAttempts: 1 });
+export default createApp({
+  tasks: [signIn],
+  monitor: "monitor",
+  handlers: [handle(signIn, () => { throw new Error("not today"); })],
+});
+`;
+
 /** The lines that a worker has logged, its report aside. */
 function linesOf(stderr: string): readonly Readonly<Record<string, unknown>>[] {
   return stderr
@@ -44,5 +54,23 @@ describe("what jobs worker logs", { timeout: 60_000 }, () => {
       stack: expect.stringContaining("app.mjs"),
     });
     expect(stderr).not.toContain("s3cret");
+  });
+
+  it("W13: tells of a failure with its parameters where that is switched on, but for redacted ones", async () => {
+    using project = createProject({ "app.mjs": SECRET_APP });
+    await project.jobs(["enqueue", "sign_in", "user=ann", "password=s3cret"]);
+    const env = { JOBS_TASK_SIGN_IN_LOG_PARAMS: "true", JOBS_MONITOR: "monitor" };
+    const args = ["worker", "--drain", "--log-format", "json", "--log-level", "debug"];
+    const { stderr } = await project.jobs(args, { env });
+    expect(linesOf(stderr).find(({ msg }) => msg === "job.failed")).toMatchObject({
+      task: "sign_in",
+      error: "Error",
+      stack: expect.stringContaining("app.mjs"),
+      params: { user: "ann", password: "[redacted]" },
+    });
+    expect(stderr).not.toContain("s3cret");
+    const events = await project.jobs(["events", "--json"]);
+    expect(events.stdout).toContain("job.failed");
+    expect(events.stdout).not.toContain("params");
   });
 });

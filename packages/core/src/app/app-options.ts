@@ -28,6 +28,8 @@ export interface AppOptions<Tasks extends readonly Task[]> {
   readonly release?: string;
   /** Queue to which producers and workers report what happens, for `jobs monitor`. Default: none, nothing is reported. */
   readonly monitor?: string;
+  /** Whether an enqueue is answered only when the monitor's queue has its event: slower, and nothing is missed. Default false. */
+  readonly monitorStrict?: boolean;
   /** Queues by patterns of task names, `{ "export.*": "export" }`, for tasks that name no queue themselves; the first that fits counts. */
   readonly routes?: Routes;
   /** Settings of this app's workers. */

@@ -1,5 +1,6 @@
 import { type OptionRule, type OptionRules, optionsCheck, required } from "../options/check-options.ts";
 import {
+  boolean,
   broker,
   clock,
   func,
@@ -52,6 +53,7 @@ export const checkAppOptions = optionsCheck<AppOptions<readonly Task[]>>({
   queuePrefix: textOrEmpty,
   release: text,
   monitor: text,
+  monitorStrict: boolean,
   routes: mapOf("queue names by pattern", text),
   worker: nested(optionsCheck<NonNullable<AppOptions<readonly Task[]>["worker"]>>(WORKER_SETTING_RULES)),
   executor: having("a TaskExecutor", "context", "onStart", "onSuccess", "onFailure"),

@@ -13,6 +13,8 @@ export interface ReportParts {
   readonly producer: Producer;
   readonly config: AppConfig;
   readonly runtime: Runtime;
+  /** Kind of the broker. */
+  readonly broker: string;
   openQueue(fullName: string): Promise<BrokerQueue>;
 }
 
@@ -21,6 +23,7 @@ export function reportEvents({
   producer,
   config,
   runtime,
+  broker,
   openQueue,
 }: ReportParts): EventPublisher | undefined {
   const { monitor: queue, queuePrefix } = config;
@@ -43,5 +46,6 @@ export function reportEvents({
     );
   }
 
-  return createEventPublisher({ source, runtime, send });
+  const place = { broker, queue: fullQueueName(queuePrefix, queue) };
+  return createEventPublisher({ source, place, runtime, send });
 }

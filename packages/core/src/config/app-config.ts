@@ -59,6 +59,10 @@ export interface TaskSettings {
   readonly pollIntervalMs: number;
   /** Whether its jobs are left where they are. */
   readonly isPaused: boolean | (() => boolean);
+  /** Whether the log of a failed run has the parameters. */
+  readonly logParams: boolean;
+  /** Whether the event of an enqueue has the parameters. */
+  readonly monitorParams: boolean;
   readonly compat: "strict" | "additive";
   readonly onMismatch: "hold" | "dead";
 }
@@ -91,6 +95,8 @@ export interface AppConfig {
   readonly release: string | undefined;
   /** Queue to which producers and workers report what happens; `undefined`: they do not. */
   readonly monitor: string | undefined;
+  /** Whether an enqueue is answered only when the monitor's queue has its event. Default false. */
+  readonly isMonitorStrict: boolean;
   readonly worker: WorkerSettings;
   /** The settings of a task: its own, then those of `tasks.DEFAULT`, layer by layer. */
   task(name: string): TaskSettings;

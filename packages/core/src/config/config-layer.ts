@@ -15,6 +15,7 @@ export interface ConfigLayer {
   readonly results?: unknown;
   readonly release?: unknown;
   readonly monitor?: unknown;
+  readonly monitorStrict?: unknown;
   /** Section `worker`, by written key (`lease`, not `leaseMs`). */
   readonly worker?: unknown;
   /** Sections `tasks.<name>` and `tasks.DEFAULT`. */

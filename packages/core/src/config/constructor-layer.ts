@@ -11,6 +11,7 @@ export interface ConstructorSettings {
   readonly queuePrefix?: string | undefined;
   readonly release?: string | undefined;
   readonly monitor?: string | undefined;
+  readonly monitorStrict?: boolean | undefined;
   /** Queues by patterns of task names, for tasks that name none themselves. */
   readonly routes?: Routes | undefined;
   readonly worker?: Partial<Record<keyof WorkerSettings, unknown>> | undefined;
@@ -30,6 +31,7 @@ export function constructorLayer(settings: ConstructorSettings): ConfigLayer {
     queuePrefix: settings.queuePrefix,
     release: settings.release,
     monitor: settings.monitor,
+    monitorStrict: settings.monitorStrict,
     worker: written(WORKER_SETTINGS, settings.worker ?? {}),
     tasks: Object.fromEntries(tasks),
   };

@@ -1,5 +1,5 @@
 import type { SettingsOf } from "./settings.ts";
-import { nameReader, prefixReader, textReader, type ValueReader } from "./value-reader.ts";
+import { booleanReader, nameReader, prefixReader, textReader, type ValueReader } from "./value-reader.ts";
 
 /** What is resolved at the top of a configuration. */
 export interface RootSettings {
@@ -8,6 +8,7 @@ export interface RootSettings {
   readonly results: string | undefined;
   readonly release: string | undefined;
   readonly monitor: string | undefined;
+  readonly isMonitorStrict: boolean;
 }
 
 /** Settings outside of any section. */
@@ -45,5 +46,11 @@ export const ROOT_SETTINGS: SettingsOf<RootSettings> = {
       "Queue to which producers and workers report what happens, see `jobs monitor`; unset: they do not.",
     reader: nameReader as ValueReader<string | undefined>,
     default: undefined,
+  },
+  isMonitorStrict: {
+    key: "monitorStrict",
+    description: "Whether an enqueue is answered only when the monitor's queue has its event.",
+    reader: booleanReader,
+    default: false,
   },
 };

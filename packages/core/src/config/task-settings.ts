@@ -3,7 +3,14 @@ import type { TaskSettings } from "./app-config.ts";
 import { backoffReader } from "./backoff-reader.ts";
 import { limitReader, pauseReader, rateReader } from "./limit-readers.ts";
 import type { SettingsOf } from "./settings.ts";
-import { durationReader, integerReader, nameReader, type ValueReader, wordReader } from "./value-reader.ts";
+import {
+  booleanReader,
+  durationReader,
+  integerReader,
+  nameReader,
+  type ValueReader,
+  wordReader,
+} from "./value-reader.ts";
 
 /** Settings of sections `tasks.<name>` and `tasks.DEFAULT`. */
 export const TASK_SETTINGS: SettingsOf<TaskSettings> = {
@@ -72,6 +79,19 @@ export const TASK_SETTINGS: SettingsOf<TaskSettings> = {
     key: "pause",
     description: "Leave its jobs where they are.",
     reader: pauseReader,
+    default: false,
+  },
+  logParams: {
+    key: "logParams",
+    description: "Whether the log of a failed run has the parameters, but for those its task redacts.",
+    reader: booleanReader,
+    default: false,
+  },
+  monitorParams: {
+    key: "monitorParams",
+    description:
+      "Whether the monitor's event of an enqueue has the parameters, but for those its task redacts.",
+    reader: booleanReader,
     default: false,
   },
   compat: {

@@ -3,7 +3,7 @@ import type { JsonObject } from "../envelope/envelope.ts";
 import type { SerializedError } from "../errors/serialized-error.ts";
 import type { Logger } from "../runtime/logger.ts";
 
-/** Which job an event is about. Parameters are not part of it: events may be logged. */
+/** Which job an event is about. Parameters are no part of it; an event has them only where settings say so. */
 export interface JobRef {
   readonly id: string;
   readonly task: string;
@@ -18,7 +18,13 @@ export interface RunRef extends JobRef {
 
 /** Everything that happens to jobs and workers, in one stream. `at` is in ms since 1970. */
 export type LifecycleEvent = { readonly at: number } & (
-  | { readonly type: "job.enqueued"; readonly job: JobRef; readonly delayMs: number }
+  | {
+      readonly type: "job.enqueued";
+      readonly job: JobRef;
+      readonly delayMs: number;
+      /** Redacted; only where the task's setting `monitorParams` says so. */
+      readonly params?: JsonObject;
+    }
   /** By whom: `worker` is the identity that `jobs workers` lists. */
   | { readonly type: "job.started"; readonly job: RunRef; readonly worker: string }
   | { readonly type: "job.progress"; readonly job: RunRef; readonly progress: unknown }
@@ -37,6 +43,8 @@ export type LifecycleEvent = { readonly at: number } & (
       readonly job: RunRef;
       readonly error: SerializedError;
       readonly durationMs: number;
+      /** Redacted; only where the task's setting `logParams` says so. For logs: the monitor does not get them. */
+      readonly params?: JsonObject;
     }
   | { readonly type: "job.retried"; readonly job: RunRef; readonly delayMs: number }
   | { readonly type: "job.snoozed"; readonly job: RunRef; readonly delayMs: number }

@@ -14,10 +14,13 @@ const MAX_WAITING = 10_000;
 /** Events that travel together. The same batch is tried again until it was sent. */
 export interface EventBatch {
   readonly id: string;
+  /** Number of its last event. */
+  readonly lastSeq: number;
   readonly events: readonly JsonValue[];
 }
 
 interface Waiting {
+  readonly seq: number;
   readonly event: JsonValue;
   readonly units: number;
 }
@@ -29,11 +32,22 @@ export class EventBuffer {
   #waiting: Waiting[] = [];
   #units = 0;
   #seq = 0;
+  #sentSeq = 0;
   #batch: EventBatch | undefined;
 
   constructor(source: string, ids: IdSource) {
     this.#source = source;
     this.#ids = ids;
+  }
+
+  /** Number of the last event that came in. */
+  get lastSeq(): number {
+    return this.#seq;
+  }
+
+  /** Number of the last event that was sent: all before it were sent, or dropped because too many waited. */
+  get sentSeq(): number {
+    return this.#sentSeq;
   }
 
   /** How many events wait, those under way included. */
@@ -50,7 +64,7 @@ export class EventBuffer {
     const seq = ++this.#seq;
     const numbered = { ...event, eventId: `${this.#source}#${seq}`, source: this.#source, seq };
     const text = JSON.stringify(numbered);
-    this.#waiting.push({ event: JSON.parse(text) as JsonValue, units: text.length });
+    this.#waiting.push({ seq, event: JSON.parse(text) as JsonValue, units: text.length });
     this.#units += text.length;
     if (this.#waiting.length > MAX_WAITING) this.#units -= this.#waiting.shift()?.units ?? 0;
   }
@@ -58,16 +72,20 @@ export class EventBuffer {
   /** The next batch, or the one that was not sent yet. */
   batch(): EventBatch | undefined {
     if (this.#batch === undefined && this.#waiting.length > 0) {
-      this.#batch = { id: this.#ids(), events: this.#takeBatch() };
+      const taken = this.#takeBatch();
+      const lastSeq = taken.at(-1)?.seq ?? 0;
+      this.#batch = { id: this.#ids(), lastSeq, events: taken.map(({ event }) => event) };
     }
     return this.#batch;
   }
 
   sent(batch: EventBatch): void {
-    if (this.#batch === batch) this.#batch = undefined;
+    if (this.#batch !== batch) return;
+    this.#batch = undefined;
+    this.#sentSeq = batch.lastSeq;
   }
 
-  #takeBatch(): readonly JsonValue[] {
+  #takeBatch(): readonly Waiting[] {
     let count = 0;
     let units = 0;
     while (count < Math.min(BATCH_EVENTS, this.#waiting.length)) {
@@ -77,6 +95,6 @@ export class EventBuffer {
       count++;
     }
     this.#units -= units;
-    return this.#waiting.splice(0, count).map(({ event }) => event);
+    return this.#waiting.splice(0, count);
   }
 }

@@ -1,4 +1,5 @@
 import type { JsonValue } from "../envelope/envelope.ts";
+import { type BrokerPlace, BrokerUnavailableError } from "../errors/broker-errors.ts";
 import type { LifecycleEvent } from "../job/lifecycle.ts";
 import { jsonOrNull } from "../json/json-or-null.ts";
 import type { Cancel } from "../runtime/clock.ts";
@@ -13,6 +14,9 @@ const LINGER_MS = 1_000;
 /** The longest wait before a batch that failed is sent again, in ms. */
 const MAX_PAUSE_MS = 30_000;
 
+/** Whoever waits for events to be stored waits no longer than this, in ms: as long as an enqueue waits for its broker. */
+const STORED_MS = 5_000;
+
 /** Closing waits no longer than this for the last events, in ms. */
 const CLOSE_MS = 2_000;
 
@@ -20,6 +24,8 @@ const CLOSE_MS = 2_000;
 export interface PublisherParts {
   /** Who sees the events. */
   readonly source: string;
+  /** The monitor's queue. */
+  readonly place: BrokerPlace;
   readonly runtime: Runtime;
   /** Sends one batch under an id that makes it the same batch when it is sent again. */
   send(events: readonly JsonValue[], batchId: string): Promise<unknown>;
@@ -28,6 +34,11 @@ export interface PublisherParts {
 /** Reports what happens to the monitor's queue. It can neither slow nor fail a job: what cannot be sent waits, then is dropped. */
 export interface EventPublisher {
   observe(event: LifecycleEvent): void;
+  /**
+   * Resolves when the monitor's queue has all that was observed before the call.
+   * @throws BrokerUnavailableError after 5 s, or when the queue refuses; the events still wait
+   */
+  stored(): Promise<void>;
   /** Sends what waits; gives up after 2 s. */
   close(): Promise<void>;
 }
@@ -37,12 +48,21 @@ export function createEventPublisher(parts: PublisherParts): EventPublisher {
   return new QueuePublisher(parts);
 }
 
+/** Someone who waits until an event is stored. */
+interface Waiting {
+  /** Number of the event. */
+  readonly seq: number;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
 class QueuePublisher implements EventPublisher {
   readonly #parts: PublisherParts;
   readonly #buffer: EventBuffer;
   #cancelTimer: Cancel | undefined;
   #sending: Promise<void> | undefined;
   #failures = 0;
+  #waiting: Waiting[] = [];
 
   constructor(parts: PublisherParts) {
     this.#parts = parts;
@@ -51,12 +71,18 @@ class QueuePublisher implements EventPublisher {
 
   observe(event: LifecycleEvent): void {
     if ("job" in event && event.job.task === MONITOR_TASK) return;
-    this.#buffer.add(
-      event.type === "job.progress" ? { ...event, progress: jsonOrNull(event.progress) } : event,
-    );
+    this.#buffer.add(forMonitor(event));
     if (this.#sending !== undefined || this.#failures > 0) return;
     if (this.#buffer.hasFullBatch) this.#start();
     else this.#cancelTimer ??= this.#parts.runtime.clock.schedule(LINGER_MS, () => this.#start());
+  }
+
+  stored(): Promise<void> {
+    const seq = this.#buffer.lastSeq;
+    if (this.#buffer.sentSeq >= seq) return Promise.resolve();
+    const stored = new Promise<void>((resolve, reject) => this.#waiting.push({ seq, resolve, reject }));
+    this.#start();
+    return withDeadline(this.#parts.runtime.clock, STORED_MS, stored, () => this.#notStored());
   }
 
   async close(): Promise<void> {
@@ -79,6 +105,28 @@ class QueuePublisher implements EventPublisher {
     }
   }
 
+  #notStored(cause?: unknown): Error {
+    return new BrokerUnavailableError(
+      this.#parts.place,
+      "the job is stored, but the monitor's queue has not taken its event.",
+      { cause, maybeSent: true },
+    );
+  }
+
+  /** Lets those go on whose events are stored. */
+  #answer(): void {
+    const { sentSeq } = this.#buffer;
+    const done = this.#waiting.filter(({ seq }) => seq <= sentSeq);
+    this.#waiting = this.#waiting.filter(({ seq }) => seq > sentSeq);
+    for (const { resolve } of done) resolve();
+  }
+
+  #refuse(cause: unknown): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { reject } of waiting) reject(this.#notStored(cause));
+  }
+
   #start(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
@@ -93,9 +141,11 @@ class QueuePublisher implements EventPublisher {
       try {
         await this.#parts.send(batch.events, batch.id);
         this.#buffer.sent(batch);
+        this.#answer();
         if (this.#failures > 0) logger.info({}, "events reach the monitor again");
         this.#failures = 0;
       } catch (error) {
+        this.#refuse(error);
         if (this.#failures++ === 0)
           logger.warn({ err: error }, "events do not reach the monitor; jobs go on");
         const pauseMs = random() * Math.min(MAX_PAUSE_MS, LINGER_MS * 2 ** this.#failures);
@@ -104,4 +154,12 @@ class QueuePublisher implements EventPublisher {
       }
     }
   }
+}
+
+/** Progress may be anything; the parameters of a failed run are for the log of its worker. */
+function forMonitor(event: LifecycleEvent): LifecycleEvent {
+  if (event.type === "job.progress") return { ...event, progress: jsonOrNull(event.progress) };
+  if (event.type !== "job.failed" || event.params === undefined) return event;
+  const { params: _, ...told } = event;
+  return told;
 }

@@ -90,7 +90,8 @@ class JobsProducer implements Producer {
 
   async forward(job: ForwardedJob, origin: JobOrigin): Promise<EnqueuedJob> {
     const { task, params, sig, queue, domain, priority = 0, ...options } = job;
-    return this.#send({ target: jobTarget(task, sig, { queue, priority, domain }), params, options, origin });
+    const target = jobTarget(task, sig, { queue, priority, domain }, this.#reported(task));
+    return this.#send({ target, params, options, origin });
   }
 
   #send(draft: JobDraft): Promise<EnqueuedJob> {
@@ -102,10 +103,17 @@ class JobsProducer implements Producer {
   #targetOf(task: Task): JobTarget {
     let target = this.#targets.get(task);
     if (target === undefined) {
-      target = jobTarget(task.name, task.signature.fingerprint, this.#parts.config.task(task.name));
+      const { name, signature } = task;
+      target = jobTarget(name, signature.fingerprint, this.#parts.config.task(name), this.#reported(name));
       this.#targets.set(task, target);
     }
     return target;
+  }
+
+  /** Without the contract nobody knows what to hide, so a task of another app is reported without parameters. */
+  #reported(name: string): Task | undefined {
+    const task = this.#parts.tasks.find(name);
+    return task !== undefined && this.#parts.config.task(task.name).monitorParams ? task : undefined;
   }
 
   #routeTo(queue: string): Route {
@@ -131,7 +139,8 @@ function nameOf(task: Task): string {
   return task.name;
 }
 
-function refused(error: unknown): EnqueueResult {
+/** What becomes of an item of many that cannot be sent. @throws what is no error of ours */
+export function refused(error: unknown): EnqueueResult {
   if (!isJobsError(error)) throw error;
   return { status: "refused", error: error as JobsError };
 }

@@ -4,6 +4,7 @@ import type { EnqueuedJob } from "../job/enqueue.ts";
 import type { Lifecycle } from "../job/lifecycle.ts";
 import { withDeadline } from "../runtime/deadline.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import { redactParams } from "../task/redact-params.ts";
 import {
   type DelayLimits,
   type JobDraft,
@@ -67,7 +68,9 @@ export class Route {
     const { clock, ids } = this.#parts.runtime;
     const now = clock.now();
     const message = prepareJob(draft, { id: draft.options.id ?? ids(), now, delayMs, limits });
-    return this.#batcher.push(message, delayMs, now);
+    const { reported } = draft.target;
+    const params = reported === undefined ? undefined : redactParams(reported, draft.params);
+    return this.#batcher.push(message, delayMs, now, params);
   }
 
   async #learnDelayLimits(): Promise<DelayLimits> {
@@ -80,14 +83,15 @@ export class Route {
     return this.#delayLimits;
   }
 
-  #answer({ message, delayMs, at }: Sending, result: SendResult): EnqueuedJob {
+  #answer({ message, delayMs, at, params }: Sending, result: SendResult): EnqueuedJob {
     if (result.status === "failed") throw result.error;
     const { lifecycle, brokerKind: broker } = this.#parts;
     const { id, label: task } = message;
     const queue = this.#queue;
     if (result.status === "duplicate") return { id, task, queue, broker, status: "duplicate" };
     if (lifecycle.isObserved) {
-      lifecycle.publish({ type: "job.enqueued", at, job: { id, task, queue }, delayMs });
+      const job = { id, task, queue };
+      lifecycle.publish({ type: "job.enqueued", at, job, delayMs, ...(params && { params }) });
     }
     return { id, task, queue, broker, status: "enqueued" };
   }

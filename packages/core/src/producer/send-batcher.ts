@@ -1,5 +1,6 @@
 import type { BrokerQueue } from "../broker/broker.ts";
 import type { OutgoingMessage, SendResult } from "../broker/message.ts";
+import type { JsonObject } from "../envelope/envelope.ts";
 import { BrokerUnavailableError } from "../errors/broker-errors.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { withDeadline } from "../runtime/deadline.ts";
@@ -17,6 +18,8 @@ export interface Sending {
   readonly delayMs: number;
   /** When it was handed over, in ms since 1970: its worker may have run it before the broker's answer is here. */
   readonly at: number;
+  /** As they may be shown, where they are to be told. */
+  readonly params: JsonObject | undefined;
 }
 
 /** A {@link Sending} on its way, and whoever waits for the answer. */
@@ -28,7 +31,7 @@ interface PendingSend<Answer> extends Sending {
 /** Gathers single sends to one queue into batches. */
 export interface SendBatcher<Answer> {
   /** Resolves when the broker has answered for the message. @throws BrokerUnavailableError within 5 s. */
-  push(message: OutgoingMessage, delayMs: number, at: number): Promise<Answer>;
+  push(message: OutgoingMessage, delayMs: number, at: number, params?: JsonObject): Promise<Answer>;
 }
 
 /** What a {@link SendBatcher} needs to know of its queue. */
@@ -77,9 +80,9 @@ export function createSendBatcher<Answer>(target: BatchTarget<Answer>, clock: Cl
   }
 
   return {
-    push(message, delayMs, at) {
+    push(message, delayMs, at, params) {
       return new Promise((resolve, reject) => {
-        const count = pending.push({ message, delayMs, at, resolve, reject });
+        const count = pending.push({ message, delayMs, at, params, resolve, reject });
         if (count === 1) clock.defer(flush);
         if (count === queue?.fullBatch) flush();
       });

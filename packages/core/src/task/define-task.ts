@@ -1,4 +1,5 @@
 import { ConfigError } from "../errors/config-errors.ts";
+import { didYouMean } from "../options/did-you-mean.ts";
 import { typeWord } from "../options/type-word.ts";
 import { type ParamNames, type ParamWords, signatureOfNames, signatureOfWords } from "./param-words.ts";
 import type { ParamsInput, ParamsOutput } from "./params-types.ts";
@@ -24,10 +25,20 @@ export function defineTask<const Name extends string, const Params extends TaskP
 ): Task<Name, ParamsInput<Params>, ParamsOutput<Params>> {
   checkTaskName(name, "defineTask");
   const where = `task "${name}"`;
-  return Object.freeze({
-    name,
-    signature: readParams(where, params),
-    options: checkTaskOptions(where, options),
+  const signature = readParams(where, params);
+  const checked = checkTaskOptions(where, options);
+  checkRedact(where, checked.redact ?? [], signature);
+  return Object.freeze({ name, signature, options: checked });
+}
+
+/** A slip in a name would show what was to be hidden. @throws ConfigError */
+function checkRedact(where: string, redact: readonly string[], { params }: Signature): void {
+  const known = params.map(({ name }) => name);
+  const unknown = redact.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const meant = didYouMean(unknown, known);
+  throw new ConfigError(`${where}: redact names "${unknown}", which is no parameter.`, {
+    hint: meant === undefined ? `Known: ${known.join(", ")}.` : `Did you mean "${meant}"?`,
   });
 }
 

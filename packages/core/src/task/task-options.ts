@@ -46,6 +46,9 @@ const checkOptions = optionsCheck<TaskOptions>({
   aliases: listOf("task names", text),
   compat: oneOf("strict", "additive"),
   onMismatch: oneOf("hold", "dead"),
+  redact: listOf("parameter names", text),
+  logParams: boolean,
+  monitorParams: boolean,
   description: textOrEmpty,
 });
 

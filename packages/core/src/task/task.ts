@@ -33,6 +33,12 @@ export interface TaskOptions {
   readonly compat?: "strict" | "additive";
   /** What a worker does with a job whose task or signature it does not know: `hold` (default) for a rolling deploy, or `dead` at once. */
   readonly onMismatch?: "hold" | "dead";
+  /** Parameters whose values are never shown: not in logs, not in events, and by the command only when asked for. Default none. */
+  readonly redact?: readonly string[];
+  /** Whether the log of a failed run has the parameters, but for those of `redact`. Default false. */
+  readonly logParams?: boolean;
+  /** Whether the monitor's event of an enqueue has the parameters, but for those of `redact`. Default false. */
+  readonly monitorParams?: boolean;
   /** One line for `jobs tasks`. */
   readonly description?: string;
 }

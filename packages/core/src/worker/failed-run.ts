@@ -1,7 +1,9 @@
+import type { JsonObject } from "../envelope/envelope.ts";
 import { isJobsError } from "../errors/jobs-error.ts";
 import { serializeError } from "../errors/serialized-error.ts";
 import { type Outcome, outcomeOf } from "../retry/outcome.ts";
 import { postponements } from "../retry/postpone.ts";
+import { redactParams } from "../task/redact-params.ts";
 import { type Ending, RELEASED } from "./ending.ts";
 import type { HandlerCall } from "./execute.ts";
 import type { RunnableTask } from "./resolve-task.ts";
@@ -14,6 +16,8 @@ export interface FailedCall {
   /** `undefined` where it was given up while still running. */
   readonly thrown: unknown;
   readonly durationMs: number;
+  /** As they were sent. */
+  readonly params: JsonObject;
 }
 
 /**
@@ -53,11 +57,13 @@ function endingOf(outcome: Outcome): Ending {
   return { status: "retried", delayMs, reason: `${error.name}: ${error.message}` };
 }
 
-function reportFailure({ call, durationMs }: FailedCall, thrown: unknown, parts: RunParts): void {
+function reportFailure(failed: FailedCall, thrown: unknown, parts: RunParts): void {
+  const { call, durationMs, runnable, params } = failed;
   const { execution, lifecycle, runtime } = parts;
   execution.failed(call.ctx, thrown);
   if (!lifecycle.isObserved) return;
   const job = call.run.ref;
   const error = serializeError(thrown, job.attempt);
-  lifecycle.publish({ type: "job.failed", at: runtime.clock.now(), job, error, durationMs });
+  const shown = runnable.settings.logParams ? { params: redactParams(runnable.task, params) } : {};
+  lifecycle.publish({ type: "job.failed", at: runtime.clock.now(), job, error, durationMs, ...shown });
 }

@@ -141,7 +141,8 @@ export class JobRun implements RunOwner, HandlerCall {
   }
 
   #fail(how: HandlerEnd, thrown: unknown): void {
-    const failed = { call: this, runnable: this.#job.runnable, thrown, durationMs: this.#durationMs };
+    const { runnable, envelope } = this.#job;
+    const failed = { call: this, runnable, thrown, durationMs: this.#durationMs, params: envelope.params };
     this.#onFinish(this.run, endingOfFailure(failed, this.#parts), this.#stuck(how));
   }
 

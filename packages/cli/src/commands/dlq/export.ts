@@ -1,3 +1,4 @@
+import { REDACTED } from "@jobs/core";
 import { GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../../base/global-flags.ts";
 import { JobsCommand } from "../../base/jobs-command.ts";
 import { Flags } from "../../base/oclif.ts";
@@ -6,12 +7,14 @@ import { toggle } from "../../base/toggle.ts";
 import { withApp } from "../../base/with-app.ts";
 import { deadLetters } from "../../queues/dead-letters.ts";
 import { type DescribedJob, describeMessage } from "../../queues/describe-message.ts";
+import { paramsView } from "../../queues/params-view.ts";
 import { selectQueues } from "../../queues/selected-queues.ts";
 
 export default class DlqExport extends JobsCommand {
   static override flags = {
     ...QUEUES_FLAG,
     limit: Flags.integer({ description: "At most this many of each queue, oldest first.", min: 1 }),
+    secrets: toggle({ description: "Parameters as they are, also those that their task redacts." }),
     batch: toggle({ description: "Lines that jobs enqueue --batch reads: the jobs anew, by the same ids." }),
     ...PROJECT_FLAGS,
     ...TIMEOUT_FLAG,
@@ -26,9 +29,10 @@ export default class DlqExport extends JobsCommand {
     const { flags } = await this.parse(DlqExport);
     const counts = { exported: 0, leftOut: 0 };
     await withApp({ flags, isAppOptional: true }, async ({ app }) => {
+      const view = paramsView(app, { params: true, secrets: flags.secrets });
       for (const selected of await selectQueues(app, flags.queues)) {
         for await (const message of deadLetters(selected, flags.limit)) {
-          const job = describeMessage(message, selected.name, true);
+          const job = describeMessage(message, selected.name, view);
           const line = flags.batch ? batchLine(job) : job;
           if (line === undefined) counts.leftOut++;
           else {
@@ -38,13 +42,21 @@ export default class DlqExport extends JobsCommand {
         }
       }
     });
-    const leftOut = counts.leftOut === 0 ? "" : `; ${counts.leftOut} left out, which hold no job`;
+    const leftOut =
+      counts.leftOut === 0
+        ? ""
+        : `; ${counts.leftOut} left out, which hold no job or, without --secrets, redacted parameters`;
     this.output.note(`exported ${counts.exported}${leftOut}`);
   }
 }
 
 /** The job as it was first sent; `undefined` for a message that is none. */
 function batchLine({ id, task, params, queue, priority }: DescribedJob): object | undefined {
-  if (params === undefined) return undefined;
+  if (params === undefined || isRedacted(params)) return undefined;
   return { task, params, id, queue, ...(priority === 0 ? {} : { priority }) };
+}
+
+/** A job that is sent anew must not run with the mark in the place of a value. */
+function isRedacted(params: unknown): boolean {
+  return Object.values(params as object).includes(REDACTED);
 }

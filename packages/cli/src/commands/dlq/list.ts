@@ -2,10 +2,10 @@ import { GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../../base/global-fla
 import { JobsCommand } from "../../base/jobs-command.ts";
 import { Flags } from "../../base/oclif.ts";
 import { QUEUES_FLAG } from "../../base/queue-flags.ts";
-import { toggle } from "../../base/toggle.ts";
 import { withApp } from "../../base/with-app.ts";
 import { deadLetters } from "../../queues/dead-letters.ts";
 import { type DescribedJob, describeMessage } from "../../queues/describe-message.ts";
+import { PARAMS_FLAGS, paramsView } from "../../queues/params-view.ts";
 import { printJobs } from "../../queues/print-jobs.ts";
 import { selectQueues } from "../../queues/selected-queues.ts";
 
@@ -17,7 +17,7 @@ export default class DlqList extends JobsCommand {
       min: 1,
       default: 100,
     }),
-    params: toggle({ description: "Show parameters, which may be secret." }),
+    ...PARAMS_FLAGS,
     ...PROJECT_FLAGS,
     ...TIMEOUT_FLAG,
     ...GLOBAL_FLAGS,
@@ -30,10 +30,10 @@ export default class DlqList extends JobsCommand {
       const jobs: DescribedJob[] = [];
       for (const selected of await selectQueues(app, flags.queues)) {
         for await (const message of deadLetters(selected, flags.limit)) {
-          jobs.push(describeMessage(message, selected.name, flags.params));
+          jobs.push(describeMessage(message, selected.name, paramsView(app, flags)));
         }
       }
-      await printJobs({ jobs, hasParams: flags.params }, this.output);
+      await printJobs({ jobs, hasParams: flags.params || flags.secrets }, this.output);
     });
   }
 }

@@ -2,11 +2,11 @@ import { GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../../base/global-fla
 import { JobsCommand } from "../../base/jobs-command.ts";
 import { Args } from "../../base/oclif.ts";
 import { QUEUES_FLAG } from "../../base/queue-flags.ts";
-import { toggle } from "../../base/toggle.ts";
 import { withApp } from "../../base/with-app.ts";
 import { describeMessage } from "../../queues/describe-message.ts";
 import { findJob } from "../../queues/find-job.ts";
 import { jobLogOf } from "../../queues/job-log.ts";
+import { PARAMS_FLAGS, paramsView } from "../../queues/params-view.ts";
 import { printJob } from "../../queues/print-job.ts";
 import { selectQueues } from "../../queues/selected-queues.ts";
 
@@ -16,7 +16,7 @@ export default class DlqShow extends JobsCommand {
   };
   static override flags = {
     ...QUEUES_FLAG,
-    params: toggle({ description: "Show parameters, which may be secret." }),
+    ...PARAMS_FLAGS,
     ...PROJECT_FLAGS,
     ...TIMEOUT_FLAG,
     ...GLOBAL_FLAGS,
@@ -28,7 +28,7 @@ export default class DlqShow extends JobsCommand {
     await withApp({ flags, isAppOptional: true }, async ({ app }) => {
       const { message, name } = await findJob(await selectQueues(app, flags.queues), args.id, ["dead"]);
       const log = await jobLogOf(app, args.id);
-      printJob({ ...describeMessage(message, name, flags.params), log }, this.output);
+      printJob({ ...describeMessage(message, name, paramsView(app, flags)), log }, this.output);
     });
   }
 }

@@ -1,0 +1,34 @@
+import { type App, type Envelope, redactParams } from "@jobs/core";
+import { toggle } from "../base/toggle.ts";
+
+/** Flags of commands that show parameters. */
+export const PARAMS_FLAGS = {
+  params: toggle({ description: "Show parameters, but for those that their task redacts." }),
+  secrets: toggle({ description: "Show all parameters." }),
+};
+
+/** How much of what a producer sent is shown. */
+export interface ParamsView {
+  /** The parameters of a job; `undefined`: they are not shown. */
+  params(envelope: Envelope): Envelope["params"] | undefined;
+  /** Whether the text of a message is shown that is no job of ours; `label`: the name of the task, as its sender gave it. */
+  isBodyShown(label: string): boolean;
+}
+
+/**
+ * Nothing is shown unless asked for, since it may be secret (F62); what a task redacts only when asked for by name.
+ * Without the app's module no task is known, and nothing is redacted.
+ */
+export function paramsView(
+  app: App,
+  asked: { readonly params: boolean; readonly secrets: boolean },
+): ParamsView {
+  const isHiding = (name: string) => (app.tasks.find(name)?.options.redact ?? []).length > 0;
+  return {
+    params({ task, params }) {
+      if (asked.secrets) return params;
+      return asked.params ? redactParams(app.tasks.find(task), params) : undefined;
+    },
+    isBodyShown: (label) => asked.secrets || (asked.params && !isHiding(label)),
+  };
+}

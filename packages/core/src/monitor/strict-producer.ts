@@ -1,0 +1,23 @@
+import { type Producer, refused } from "../producer/producer.ts";
+import type { EventPublisher } from "./event-publisher.ts";
+
+/**
+ * A producer that answers for a job only when the monitor's queue has the event of it (requirement T7). A job whose event
+ * could not be stored in time is refused as perhaps sent: it is stored, and its event follows while the process lives.
+ */
+export function strictProducer(producer: Producer, reporter: EventPublisher): Producer {
+  async function reported<T>(answer: Promise<T>): Promise<T> {
+    const given = await answer;
+    await reporter.stored();
+    return given;
+  }
+  const enqueue: Producer["enqueue"] = (...job) => reported(producer.enqueue(...job));
+  return {
+    enqueue,
+    enqueueMany: (items, origin) =>
+      Promise.all(
+        items.map(([task, params, options]) => enqueue(task, params, options, origin).catch(refused)),
+      ),
+    forward: (...job) => reported(producer.forward(...job)),
+  };
+}
