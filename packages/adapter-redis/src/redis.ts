@@ -29,7 +29,7 @@ export interface RedisOptions extends ConnectionOptions {
 }
 
 /** What Redis Cluster places a key by, where the key has it. */
-const HASH_TAG = /\{[^}]+\}/;
+const HASH_TAG = /\{[^{}]+\}/;
 
 const checkOptions = optionsCheck<RedisOptions>({
   ...CONNECTION_RULES,

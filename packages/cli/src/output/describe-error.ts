@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { describeThrown, isError, isJobsError, toError } from "@jobs/core";
+import { capText, describeThrown, isError, isJobsError, toError } from "@jobs/core";
 import { isCliError } from "./cli-error.ts";
 import { EXIT, EXIT_OF_ERROR, type ExitCode } from "./exit-codes.ts";
 import { maskUrls } from "./mask-secrets.ts";
@@ -60,7 +60,7 @@ function description(
   json: { readonly code: string; readonly message: string },
   hint?: string,
 ): ErrorDescription {
-  const message = maskUrls(json.message);
+  const message = maskUrls(capText(json.message));
   const fix = hint === undefined ? "" : `\n  Fix: ${printable(hint)}`;
   return {
     exitCode,

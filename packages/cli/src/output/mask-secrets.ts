@@ -1,4 +1,5 @@
-const URL_IN_TEXT = /\b[a-z][a-z0-9+.-]*:\/\/[^\s"'`<>]+/gi;
+/** A URL behind its scheme: how long a scheme is has no bound, and looking for one takes time for each character. */
+const URL_IN_TEXT = /:\/\/[^\s"'`<>]+/g;
 
 /**
  * A broker as it may be shown: the password and user of a URL, and every value of its query, are hidden (F62). Looks for
@@ -6,7 +7,7 @@ const URL_IN_TEXT = /\b[a-z][a-z0-9+.-]*:\/\/[^\s"'`<>]+/gi;
  */
 export function maskUrl(url: string): string {
   return url
-    .replace(/^(?<scheme>[a-z0-9+.-]+:\/\/).*@/i, "$<scheme>***@")
+    .replace(/^(?<scheme>[a-z0-9+.-]*:\/\/).*@/i, "$<scheme>***@")
     .replace(/(?<=[?&][^=&]+=)[^&]*/g, "***");
 }
 

@@ -3,8 +3,8 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/^Nonexistent flags?: (.+)$/, "there is no flag $1."],
   [/^Missing required flag (\S+)$/, "--$1 is missing."],
   [/^Missing \d+ required args?:\s*(\S+).*$/s, "$1 is missing."],
-  [/^--(\S+?)=.* cannot also be provided when using --(\S+)$/s, "--$1 and --$2 exclude each other."],
-  [/^Expected --(\S+?)=.* to be one of: (.+)$/s, "--$1 must be one of $2."],
+  [/^--([^\s=]+)=.* cannot also be provided when using --(\S+)$/s, "--$1 and --$2 exclude each other."],
+  [/^Expected --([^\s=]+)=.* to be one of: (.+)$/s, "--$1 must be one of $2."],
   [/^Flag (--\S+) expects (?:a|one of these) values?.*$/s, "$1 needs a value."],
   [
     /^(--\S+: )?Expected an integer (?:greater than or equal to|at least) (\S+).*$/s,
@@ -23,7 +23,8 @@ const RULES: readonly (readonly [RegExp, string])[] = [
  */
 export function parseMessage(written: string): string {
   const message = written
-    .replace(/\s*See more help with --help\s*/g, "")
+    .replaceAll("See more help with --help", "")
+    .trim()
     .replace(/^The following errors? occurred:\s*/, "")
     .replace(/^Parsing (--\S+)\s+/, "$1: ");
   const [rule, sentence] = RULES.find(([one]) => one.test(message)) ?? [];

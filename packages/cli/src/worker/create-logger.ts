@@ -1,5 +1,5 @@
 import { Writable } from "node:stream";
-import { isError, type Logger } from "@jobs/core";
+import { capText, isError, type Logger, serializeError } from "@jobs/core";
 import type { Logger as PinoLogger } from "pino";
 import { maskUrls } from "../output/mask-secrets.ts";
 import { printable, printableLines } from "../output/printable.ts";
@@ -31,7 +31,7 @@ export async function createLogger(settings: LogSettings, target: LogTarget): Pr
     hooks: {
       logMethod(args: Parameters<import("pino").LogFn>, method: import("pino").LogFn) {
         const [fields, message] = args as unknown as [object, string];
-        method.call(this as never, fields, printable(message));
+        method.call(this as never, fields, printable(maskUrls(capText(String(message)))));
       },
     },
   };
@@ -61,20 +61,19 @@ function streamTo(target: LogTarget): Writable {
   });
 }
 
-/** Texts of fields come from jobs, errors and brokers. */
+/** Texts of fields come from jobs, errors and brokers. Capped first: the searches behind take time for each character. */
 function printableFields(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, printableField(value)]));
 }
 
 function printableField(value: unknown): unknown {
-  if (typeof value === "string") return printable(value);
+  if (typeof value === "string") return printable(maskUrls(capText(value)));
   if (!isError(value)) return value;
-  const { name, message, stack = "" } = value;
-  const code = "code" in value && typeof value.code === "string" ? { code: value.code } : {};
+  const { name, message, stack, code } = serializeError(value);
   return {
-    type: name,
+    type: printable(name),
     message: printable(maskUrls(message)),
-    stack: printableLines(maskUrls(stack)),
-    ...code,
+    stack: printableLines(maskUrls(stack ?? "")),
+    ...(code === undefined ? {} : { code: printable(code) }),
   };
 }

@@ -11,11 +11,8 @@ export function logEvents(logger: Logger): Observer {
     switch (event.type) {
       case "job.failed":
       case "job.held":
-      case "job.lease_lost":
-      case "job.ack_lost":
         return logger.warn(fields, event.type);
       case "job.dead":
-      case "job.stuck":
         return logger.error(fields, event.type);
       case "worker.started":
       case "worker.draining":
@@ -24,6 +21,9 @@ export function logEvents(logger: Logger): Observer {
       // Core's own log lines tell of these at once and in more detail.
       case "job.log":
       case "job.step_delayed":
+      case "job.lease_lost":
+      case "job.ack_lost":
+      case "job.stuck":
       case "broker.lost":
       case "broker.back":
         return;

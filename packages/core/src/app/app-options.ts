@@ -5,7 +5,7 @@ import type { Middleware, TaskExecutor } from "../job/executor.ts";
 import type { BoundHandler } from "../job/handler.ts";
 import type { Observer } from "../job/lifecycle.ts";
 import type { ResultStore } from "../results/result-store.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { RuntimeParts } from "../runtime/runtime.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import type { Task } from "../task/task.ts";
 import type { WorkerOptions } from "../worker/worker.ts";
@@ -41,7 +41,7 @@ export interface AppOptions<Tasks extends readonly Task[]> {
   /** Looks at everything that happens. */
   readonly observers?: readonly Observer[];
   /** Replaces clock, randomness, ids or logger. */
-  readonly runtime?: Partial<Runtime>;
+  readonly runtime?: RuntimeParts;
   /** Sources of settings stronger than these options, see `environmentLayer`. Default: none; the CLI adds its own. */
   readonly settings?: readonly ConfigLayer[];
 }

@@ -10,7 +10,7 @@ import type { Observer } from "../job/lifecycle.ts";
 import type { ResultOptions } from "../results/await-result.ts";
 import type { JobLogLines } from "../results/job-log-store.ts";
 import type { JobResult, ResultStore } from "../results/result-store.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { RuntimeParts } from "../runtime/runtime.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import type { Schedules } from "../schedule/schedules.ts";
 import type { TaskRegistry } from "../task/registry.ts";
@@ -106,7 +106,7 @@ export interface AppOverrides {
   readonly config?: AppConfig;
   /** Beside those given to `createApp`; one of the same name takes the place of that one. */
   readonly schedules?: readonly Schedule[];
-  readonly runtime?: Partial<Runtime>;
+  readonly runtime?: RuntimeParts;
 }
 
 /** What a fresh app may have instead of what it is made from. */

@@ -27,7 +27,7 @@ export function completion({ results, marks, producer, runtime, ttlMs }: Complet
   /** What comes before a cancelled job leaves its queue. */
   readonly keepCancelled: CompletionStep | undefined;
 } {
-  const { clock, logger } = runtime;
+  const { clock, limited: logger } = runtime;
   const flow = continueFlowStep({ producer, results, ttlMs, now: () => clock.now() });
   const last = marks === undefined ? [flow] : [flow, settleTickStep(marks, logger)];
   if (results === undefined) return { steps: last, once: undefined, keepCancelled: undefined };

@@ -5,7 +5,7 @@ import { monitorTask } from "../monitor/monitor-task.ts";
 import { writeEvents } from "../monitor/write-events.ts";
 import { optionsCheck, required } from "../options/check-options.ts";
 import { broker as BROKER, having, text, textOrEmpty } from "../options/option-rules.ts";
-import { createRuntime, type Runtime } from "../runtime/runtime.ts";
+import { createRuntime, type RuntimeParts } from "../runtime/runtime.ts";
 import type { App } from "./app.ts";
 import { LAYERS, RUNTIME } from "./check-app-options.ts";
 import { createApp } from "./create-app.ts";
@@ -19,7 +19,7 @@ export interface MonitorOptions {
   readonly queue?: string;
   /** As the watched app's. */
   readonly queuePrefix?: string;
-  readonly runtime?: Partial<Runtime>;
+  readonly runtime?: RuntimeParts;
   /** Sources of settings, as for `createApp`. */
   readonly settings?: readonly ConfigLayer[];
 }

@@ -40,8 +40,8 @@ export class Setup {
     this.lifecycle = createLifecycle({
       debug: (fields, message) => this.#runtime.logger.debug(fields, message),
       info: (fields, message) => this.#runtime.logger.info(fields, message),
-      warn: (fields, message) => this.#runtime.logger.warn(fields, message),
-      error: (fields, message) => this.#runtime.logger.error(fields, message),
+      warn: (fields, message) => this.#runtime.limited.warn(fields, message),
+      error: (fields, message) => this.#runtime.limited.error(fields, message),
     });
     for (const observer of options.observers ?? []) this.lifecycle.observe(observer);
     const { queuePrefix, release, monitor, monitorStrict, routes, worker, tasks } = options;

@@ -19,7 +19,7 @@ const CLOSE_MS = 5_000;
 
 /** Deaths are kept behind the burial, which waits for no store. */
 export function keepDeaths(store: ResultStore, ttlMs: number, runtime: Runtime): DeathKeeper {
-  const { clock, random, logger } = runtime;
+  const { clock, random, limited } = runtime;
   const pending = new Set<Promise<void>>();
   const closing = new AbortController();
 
@@ -31,7 +31,7 @@ export function keepDeaths(store: ResultStore, ttlMs: number, runtime: Runtime):
       } catch (error) {
         if (clock.monotonic() > giveUpAt || closing.signal.aborted) {
           const fields = { err: error, job: result.id, task: result.task };
-          return logger.error(
+          return limited.error(
             fields,
             "the death of a job could not be kept; its dead letter is in the queue",
           );

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "./clock.ts";
 import { type IdSource, uuidv7Ids } from "./ids.ts";
+import { type LimitedLogger, limitLogger } from "./log-limiter.ts";
 import { type Logger, silentLogger, unfailing } from "./logger.ts";
 import { type Random, systemRandom } from "./random.ts";
 
@@ -9,10 +10,16 @@ export interface Runtime {
   readonly random: Random;
   readonly ids: IdSource;
   readonly logger: Logger;
+  /** The same logger for lines that an outage repeats with every try and every job: at most one of a text in 30 s. */
+  readonly limited: LimitedLogger;
 }
 
+/** What of a {@link Runtime} can be replaced. */
+export type RuntimeParts = Partial<Omit<Runtime, "limited">>;
+
 /** The machine's own clock, randomness and ids and a silent logger, with any part replaced. */
-export function createRuntime(parts: Partial<Runtime> = {}): Runtime {
-  const { clock = systemClock, random = systemRandom, ids = uuidv7Ids, logger = silentLogger } = parts;
-  return { clock, random, ids, logger: unfailing(logger) };
+export function createRuntime(parts: RuntimeParts = {}): Runtime {
+  const { clock = systemClock, random = systemRandom, ids = uuidv7Ids } = parts;
+  const logger = unfailing(parts.logger ?? silentLogger);
+  return { clock, random, ids, logger, limited: limitLogger(logger, clock) };
 }

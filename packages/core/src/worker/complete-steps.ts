@@ -42,7 +42,7 @@ export async function completeSteps(
           lifecycle.publish({ type: "job.step_delayed", ...delayed });
         }
         const fields = { err: error, step: step.name, job: run.ref.id, failures };
-        runtime.logger.warn(fields, "a completion step failed; it is tried again while the lease lasts");
+        runtime.limited.warn(fields, "a completion step failed; it is tried again while the lease lasts");
         await sleep(runtime.clock, patience(failures, runtime.random));
         if (run.hasLostLease || run.isAbandoned) return "gave_up";
       }

@@ -189,6 +189,7 @@ class JobsWorker implements Worker {
     this.#pauses.end();
     await resting;
     await this.#presence.end();
+    runtime.limited.flush();
     publish("worker.stopped");
   }
 }

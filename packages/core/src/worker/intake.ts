@@ -163,7 +163,7 @@ export class Intake {
     this.#parts.tally.leasesLost++;
     this.#publish("job.lease_lost", run);
     const fields = { job: run.ref.id, task: run.ref.task };
-    this.#parts.runtime.logger.warn(fields, "a lease was lost while the job was running");
+    this.#parts.runtime.limited.warn(fields, "a lease was lost while the job was running");
     if (this.#parts.turnstile.withdraw(run)) this.#finish(run, undefined);
   }
 
@@ -242,7 +242,7 @@ export class Intake {
     if (run.ending?.status === "succeeded") this.#remember(run, run.ending, false);
     this.#publish("job.ack_lost", run);
     const fields = { job: run.ref.id, task: run.ref.task };
-    runtime.logger.error(fields, "the ack of a finished job was lost; it may run once more");
+    runtime.limited.error(fields, "the ack of a finished job was lost; it may run once more");
   }
 
   #remember(run: Run, ending: FinishedJob["ending"], isCounted: boolean): void {

@@ -111,7 +111,7 @@ export class LeaseKeeper {
       return applied.includes("failed") ? "failed" : "ok";
     } catch (error) {
       const fields = { err: error, leases: due.length };
-      runtime.logger.warn(fields, "leases could not be extended; trying again in time");
+      runtime.limited.warn(fields, "leases could not be extended; trying again in time");
       return "failed";
     }
   }

@@ -96,11 +96,11 @@ export class Settler {
   }
 
   #tryAgain(run: Run, error: unknown): void {
-    const { clock, random, logger } = this.#parts.runtime;
+    const { clock, random, limited } = this.#parts.runtime;
     if (run.settleFailures++ === 0) this.#failing++;
     if (this.#hasGivenUp || run.hasLostLease || clock.monotonic() >= run.leaseUntil) {
       const fields = { err: error, job: run.ref.id, ending: run.ending?.status };
-      logger.error(fields, "a settlement did not get through");
+      limited.error(fields, "a settlement did not get through");
       return this.#end(run, "gave_up");
     }
     clock.schedule(patience(run.settleFailures, random), () => {

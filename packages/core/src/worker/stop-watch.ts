@@ -68,7 +68,7 @@ function watchIdle(parts: StopWatchParts, forMs: number): StopWatch {
 }
 
 function watchDrained(parts: StopWatchParts): StopWatch {
-  const { clock, logger } = parts.runtime;
+  const { clock, limited } = parts.runtime;
   let isLooking = false;
   let isStopped = false;
   let zeros = 0;
@@ -85,7 +85,7 @@ function watchDrained(parts: StopWatchParts): StopWatch {
 
   async function look(): Promise<void> {
     const stats = await parts.stats().catch((error: unknown) => {
-      logger.warn({ err: error }, "the numbers of a queue could not be read; draining goes on");
+      limited.warn({ err: error }, "the numbers of a queue could not be read; draining goes on");
       return undefined;
     });
     if (isStopped) return;

@@ -21,7 +21,7 @@ export function postgresUrl(
   variables: Readonly<Record<string, string | undefined>> = process.env,
 ): string {
   const fieldValue = (field: string) => variables[PREFIX + field] || DEFAULTS[field];
-  const fields = [...template.matchAll(/\$\{([^}]*)\}/g)].map(([, field = ""]) => field);
+  const fields = [...template.matchAll(/\$\{([^{}]*)\}/g)].map(([, field = ""]) => field);
   const unknown = fields.filter((field) => !FIELDS.includes(field));
   if (unknown.length > 0) {
     throw new ConfigError(`postgres: the url names ${list(unknown)}, which is no field of it.`, {
@@ -34,7 +34,7 @@ export function postgresUrl(
       hint: `Set ${missing.map((field) => PREFIX + field).join(", ")}, or write the whole url.`,
     });
   }
-  const url = template.replace(/\$\{([^}]*)\}/g, (_, field: string) =>
+  const url = template.replace(/\$\{([^{}]*)\}/g, (_, field: string) =>
     encodeURIComponent(fieldValue(field) ?? ""),
   );
   if (URL.canParse(url) && /^postgres(?:ql)?:$/.test(new URL(url).protocol)) return url;

@@ -1,0 +1,64 @@
+import type { Clock } from "./clock.ts";
+import type { LogFields, Logger } from "./logger.ts";
+
+/** How long a line is counted instead of said again, in ms. */
+export const QUIET_MS = 30_000;
+
+/** A logger for lines that an outage would repeat with every try and every job. */
+export interface LimitedLogger extends Logger {
+  /** Says now what has been counted and not said yet. */
+  flush(): void;
+}
+
+/** One line that was said: what came since. */
+interface Counted {
+  repeated: number;
+  say: () => void;
+}
+
+/**
+ * Says a line of a level and a text at once. The same text again is counted for 30 s; then its last line is said with the
+ * count as `repeated`. So the text must not contain data: what differs from job to job belongs into the fields.
+ */
+export function limitLogger(logger: Logger, clock: Clock): LimitedLogger {
+  const counted = new Map<string, Counted>();
+
+  function wait(key: string): void {
+    clock.schedule(QUIET_MS, () => {
+      const line = counted.get(key);
+      if (line === undefined) return;
+      if (line.repeated === 0) return void counted.delete(key);
+      tell(line);
+      wait(key);
+    });
+  }
+
+  function limited(level: keyof Logger): (fields: LogFields, message: string) => void {
+    return (fields, message) => {
+      const key = `${level} ${message}`;
+      const line = counted.get(key);
+      if (line === undefined) {
+        counted.set(key, { repeated: 0, say: () => {} });
+        wait(key);
+        return logger[level](fields, message);
+      }
+      const repeated = ++line.repeated;
+      line.say = () => logger[level]({ ...fields, repeated }, message);
+    };
+  }
+
+  return {
+    debug: limited("debug"),
+    info: limited("info"),
+    warn: limited("warn"),
+    error: limited("error"),
+    flush() {
+      for (const line of counted.values()) if (line.repeated > 0) tell(line);
+    },
+  };
+}
+
+function tell(line: Counted): void {
+  line.say();
+  line.repeated = 0;
+}

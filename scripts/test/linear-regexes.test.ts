@@ -1,0 +1,78 @@
+import { fileURLToPath } from "node:url";
+import { checkSync } from "recheck";
+import { describe, expect, it } from "vitest";
+import { parseAst } from "vitest/node";
+import { productionFiles, readRepository } from "../rules/repository.mjs";
+
+/** What follows runs in this process, without the engines in other languages that this library can use. */
+process.env.RECHECK_BACKEND = "pure";
+
+/** Where the text of an expression is put together: one that it makes, for names as users write them. */
+const MADE: Readonly<Record<string, RegExp>> = {
+  "packages/cli/src/project/error-place.ts": /file:\/\/\/srv\/app|\/srv\/app/,
+  "packages/cli/src/project/locate-key.ts": /(^|[\s{,[.])["']?key["']?(\s*[:=]|\.|\s*\])/,
+  "packages/core/src/config/environment-layer.ts":
+    /^JOBS_TASK_(?<task>\w+?)_(?<setting>TIMEOUT|BACKOFF|QUEUE)$/,
+};
+
+interface Found {
+  readonly path: string;
+  /** Missing where its text is put together. */
+  readonly regex?: { readonly pattern: string; readonly flags: string };
+}
+
+interface Node {
+  readonly type: string;
+  readonly regex?: Found["regex"];
+  readonly callee?: { readonly name?: string };
+}
+
+/** Every regular expression of the packages, by the parser that also builds the tests. */
+function findRegexes(): readonly Found[] {
+  const repository = readRepository(fileURLToPath(new URL("../..", import.meta.url)));
+  return productionFiles(repository)
+    .filter(({ path, text }) => path.endsWith(".ts") && /\/|RegExp/.test(text))
+    .flatMap(({ path, text }) => [...regexesIn(parseAst(text, { lang: "ts" }), path)]);
+}
+
+function* regexesIn(node: unknown, path: string): Generator<Found> {
+  if (typeof node !== "object" || node === null) return;
+  const { type, regex, callee } = node as Node;
+  if (type === "Literal" && regex !== undefined) yield { path, regex };
+  if ((type === "NewExpression" || type === "CallExpression") && callee?.name === "RegExp") yield { path };
+  for (const child of Object.values(node)) yield* regexesIn(child, path);
+}
+
+const found = findRegexes();
+const literals = new Map(
+  found.flatMap((one) => (one.regex ? [[`/${one.regex.pattern}/${one.regex.flags}`, one] as const] : [])),
+);
+const made = found.filter(({ regex }) => regex === undefined).map(({ path }) => path);
+
+describe("every regular expression takes time for each character once", { timeout: 60_000 }, () => {
+  it("finds them all, and has an example of those that are put together", () => {
+    expect(literals.size).toBeGreaterThan(80);
+    expect(new Set(made)).toEqual(new Set(Object.keys(MADE)));
+  });
+
+  it.each([...literals].map(([text, { path, regex }]) => ({ text, path, regex })))(
+    "$text in $path",
+    ({ regex }) => {
+      expect(judge(regex?.pattern ?? "", regex?.flags ?? "")).toBe("safe");
+    },
+  );
+
+  it.each(Object.entries(MADE))("what %s puts together", (_path, { source, flags }) => {
+    expect(judge(source, flags)).toBe("safe");
+  });
+
+  it.each([/^(a+)+$/, /\s+$/, /\b[a-z][a-z0-9+.-]*:\/\/\S+/])("%s would be found", ({ source, flags }) => {
+    expect(judge(source, flags)).toMatch(/vulnerable/);
+  });
+});
+
+/** `safe`, or what makes it slow. */
+function judge(source: string, flags: string): string {
+  const { status, ...rest } = checkSync(source, flags, { timeout: 50_000 });
+  return status === "safe" ? status : `${status}: ${"attack" in rest ? rest.attack?.pattern : "unknown"}`;
+}
