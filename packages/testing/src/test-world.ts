@@ -21,7 +21,7 @@ export interface TestWorldOptions {
 /** What test apps that talk to each other have in common: the stored messages, time and chance. */
 export interface TestWorld {
   readonly clock: VirtualClock;
-  readonly runtime: Omit<Runtime, "logger">;
+  readonly runtime: Omit<Runtime, "logger" | "limited">;
   readonly storage: MemoryStorage;
   /** Full names of all queues anyone has opened. */
   readonly queues: ReadonlySet<string>;

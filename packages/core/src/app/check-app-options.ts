@@ -14,7 +14,7 @@ import {
   text,
   textOrEmpty,
 } from "../options/option-rules.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { RuntimeParts } from "../runtime/runtime.ts";
 import type { Task } from "../task/task.ts";
 import { WORKER_SETTING_RULES } from "../worker/worker.ts";
 import type { AppOverrides, AppReplacements } from "./app.ts";
@@ -27,7 +27,7 @@ const HANDLERS: OptionRule = {
 
 /** Parts of a runtime. */
 export const RUNTIME = nested(
-  optionsCheck<Partial<Runtime>>({
+  optionsCheck<RuntimeParts>({
     clock,
     random: func,
     ids: func,
