@@ -25,7 +25,7 @@ const checkExpected = optionsCheck<ExpectedJob>({
   count: rule.whole(0),
   id: rule.text,
   queue: rule.text,
-  delayMs: rule.number,
+  delayMs: rule.ms(),
   at: rule.date,
   priority: rule.number,
   headers: rule.object,

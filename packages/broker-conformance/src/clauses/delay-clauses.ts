@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { MAX_DELAY_MS } from "@jobs/core";
 import type { Clause } from "../clause.ts";
 import { assertRefused } from "../harness/refusal.ts";
 import { message, nameOf, type Scene } from "../harness/scene.ts";
@@ -41,10 +42,17 @@ export const delayClauses: readonly Clause[] = [
   },
   {
     id: "D3",
-    rule: "A delay that is negative, NaN or infinite is refused.",
+    rule: "A delay that is negative, NaN, infinite or longer than 100 years is refused.",
     source: "fault F43",
     async check(scene) {
-      const delays = [-1, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+      const delays = [
+        -1,
+        Number.NaN,
+        Number.POSITIVE_INFINITY,
+        Number.NEGATIVE_INFINITY,
+        MAX_DELAY_MS + 1,
+        1e300,
+      ];
       const results = await scene.queue.send(
         delays.map((delayMs, index) => ({ ...message(`bad-${index}`), delayMs })),
       );

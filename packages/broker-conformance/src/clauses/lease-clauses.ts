@@ -207,7 +207,7 @@ export const leaseClauses: readonly Clause[] = [
       const open = (leaseMs: number) => scene.broker.openConsumer(scene.queue.name, { leaseMs });
       await scene.send(["job"]);
       const delivery = await scene.takeOne();
-      for (const leaseMs of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      for (const leaseMs of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 1e300]) {
         await assertRejects(open(leaseMs), "invalid_config");
         await assertRejects(scene.consumer.extend([delivery], leaseMs), "invalid_config");
       }

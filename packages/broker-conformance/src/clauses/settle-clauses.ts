@@ -97,7 +97,7 @@ export const settleClauses: readonly Clause[] = [
       const delivery = await scene.takeOne();
       const retry = async (delayMs: number) =>
         (await scene.consumer.settle([{ delivery, action: "retry", delayMs, failed: true }]))[0];
-      for (const delayMs of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      for (const delayMs of [-1, Number.NaN, Number.POSITIVE_INFINITY, 1e300]) {
         assertRefused(await retry(delayMs), "invalid_config");
       }
       if (Number.isFinite(maxMs)) assertRefused(await retry(maxMs + 1000), "unsupported");

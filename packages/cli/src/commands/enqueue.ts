@@ -28,7 +28,7 @@ export default class Enqueue extends JobsCommand {
     queue: Flags.string({ description: "Another queue than the task's.", helpValue: "QUEUE" }),
     domain: Flags.string({ description: "Another domain of workers than the task's.", helpValue: "DOMAIN" }),
     in: durationFlag({ description: "Not before this time has passed.", exclusive: ["at"] }),
-    at: momentFlag({ description: "Not before this moment." }),
+    at: momentFlag({ description: "Not before this moment, written with its zone: Z or an offset." }),
     priority: Flags.integer({ description: "0 normal to 9 first.", min: 0, max: 9 }),
     id: Flags.string({ description: "The job's id instead of a new one.", helpValue: "ID" }),
     group: Flags.string({ description: "Ordering or fairness group.", helpValue: "GROUP" }),

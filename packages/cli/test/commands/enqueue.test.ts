@@ -34,6 +34,17 @@ describe("jobs enqueue", { timeout: 60_000 }, () => {
     });
   });
 
+  it.each(["2027-02-30T09:00Z", "2027-01-01T24:00Z", "2027-01-01T09:00", "2027-01-01"])(
+    "--at %s is no moment: it is refused, not moved to another day",
+    async (at) => {
+      using project = createProject();
+      const { code, stdout, stderr } = await project.jobs(["enqueue", "my_task", "a=1", "b=2", "--at", at]);
+      expect([code, stdout]).toEqual([2, ""]);
+      expect(stderr).toContain("must be a moment such as 2026-11-22T08:00Z");
+      expect(stderr).toContain("Z or an offset");
+    },
+  );
+
   it("takes delay, id, priority and queue, and tells a repeated id", async () => {
     using project = createProject();
     const args = [

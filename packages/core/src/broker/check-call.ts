@@ -1,5 +1,6 @@
 import { BrokerUnavailableError } from "../errors/broker-errors.ts";
 import { ConfigError } from "../errors/config-errors.ts";
+import { checkDelay, delayForm, isDelay, shownDelay } from "../runtime/delay.ts";
 import type { ReceiveOptions } from "./broker.ts";
 import type { Settlement } from "./settlement.ts";
 import type { PeekOptions, RedriveOptions } from "./stored-message.ts";
@@ -21,15 +22,12 @@ export function checkReceive({ max, waitMs }: Pick<ReceiveOptions, "max" | "wait
   if (!Number.isInteger(max) || max < 1) {
     throw new ConfigError(`receive: max must be a whole number above 0; got ${max}.`);
   }
-  if (Number.isNaN(waitMs) || waitMs < 0) {
-    throw new ConfigError(`receive: waitMs must be a number of ms, 0 or more; got ${waitMs}.`);
-  }
+  checkDelay(waitMs, "receive: waitMs", { isEndless: true });
 }
 
 /** @throws ConfigError for a lease that is no length of time. */
 export function checkLeaseMs(leaseMs: number): void {
-  if (Number.isFinite(leaseMs) && leaseMs > 0) return;
-  throw new ConfigError(`a lease must be a finite number of ms above 0; got ${leaseMs}.`);
+  checkDelay(leaseMs, "a lease", { isPositive: true });
 }
 
 /** How many messages may be looked at. @throws ConfigError */
@@ -48,6 +46,6 @@ export function checkRedrive({ limit }: Pick<RedriveOptions, "limit">): void {
 export function refusalOfSettlement(settlement: Settlement): ConfigError | undefined {
   if (settlement.action !== "retry") return undefined;
   const { delayMs } = settlement;
-  if (Number.isFinite(delayMs) && delayMs >= 0) return undefined;
-  return new ConfigError(`a retry's delay must be a finite number of ms, 0 or more; got ${delayMs}.`);
+  if (isDelay(delayMs)) return undefined;
+  return new ConfigError(`a retry's delay must be ${delayForm()}; got ${shownDelay(delayMs)}.`);
 }

@@ -1,6 +1,7 @@
 import { UnsupportedError } from "../errors/broker-errors.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import { PayloadTooLargeError } from "../errors/contract-errors.ts";
+import { checkDelay } from "../runtime/delay.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { OutgoingMessage } from "./message.ts";
 
@@ -24,7 +25,7 @@ export function checkMessage(
       hint: "Use 1 to 128 letters, digits, underscores, dots or dashes.",
     });
   }
-  if (message.delayMs !== undefined) checkDelay(message.delayMs, capabilities, place);
+  if (message.delayMs !== undefined) checkDelayOf(message.delayMs, capabilities, place);
   if (message.priority !== undefined) checkPriority(message.priority, capabilities, place);
   if (message.groupKey !== undefined && capabilities.groups === false) {
     throw new UnsupportedError(
@@ -37,18 +38,12 @@ export function checkMessage(
   checkSize(message, capabilities, place.queue);
 }
 
-/** @throws ConfigError for a delay that is no length of time. */
-export function checkDelayMs(delayMs: number): void {
-  if (Number.isFinite(delayMs) && delayMs >= 0) return;
-  throw new ConfigError(`a delay must be a finite number of ms, 0 or more; got ${delayMs}.`);
-}
-
-function checkDelay(
+function checkDelayOf(
   delayMs: number,
   { delay }: Capabilities,
   place: { readonly broker: string; readonly queue: string },
 ): void {
-  checkDelayMs(delayMs);
+  checkDelay(delayMs, "a delay");
   if (delayMs === 0) return;
   if (delay === false) {
     throw new UnsupportedError(

@@ -27,7 +27,7 @@ export async function resolveFlow(flow: Flow, rules: FlowRules): Promise<readonl
 
 async function resolveStep({ task: { name }, params, options }: Step, rules: FlowRules): Promise<NextJob> {
   const task = rules.tasks.get(name);
-  const { takes, ...sending } = options;
+  const { takes, delayMs, ...sending } = options;
   const settings = rules.config.task(name);
   const domain = options.domain ?? settings.domain;
   const priority = options.priority ?? settings.priority;
@@ -38,6 +38,8 @@ async function resolveStep({ task: { name }, params, options }: Step, rules: Flo
     ...(takes === undefined ? undefined : { takes }),
     sig: task.signature.fingerprint,
     ...sending,
+    // Whole, as envelopes hold it.
+    ...(delayMs === undefined ? undefined : { delayMs: Math.ceil(delayMs) }),
     queue: options.queue ?? settings.queue,
     ...(domain === undefined ? undefined : { domain }),
     ...(priority === 0 ? undefined : { priority }),

@@ -11,7 +11,7 @@ export const backoffReader: ValueReader<Backoff> = {
   expected: "a duration (5s), a list of them (1s,10s,1m) or a range (1s..10m)",
   read(raw) {
     const backoff = typeof raw === "string" ? readText(raw) : readNative(raw);
-    return backoff !== undefined && isUsable(backoff) ? backoff : undefined;
+    return isUsable(backoff) ? backoff : undefined;
   },
 };
 
@@ -49,7 +49,7 @@ function exponential(base: unknown, max: unknown, jitter: boolean): BackoffPlan 
   return { type: "exponential", baseMs, maxMs, ...(jitter ? {} : { jitter }) };
 }
 
-function isUsable(backoff: Backoff): boolean {
+function isUsable(backoff: unknown): backoff is Backoff {
   try {
     checkBackoff(backoff, "backoff");
     return true;

@@ -1,3 +1,5 @@
+import { isDelay } from "../runtime/delay.ts";
+
 /** How long each unit of a written duration is, in ms. */
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
@@ -6,22 +8,22 @@ type Unit = keyof typeof UNIT_MS;
 const WRITTEN = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/;
 
 /** How a duration is written, for messages and documentation. */
-export const DURATION_FORM = "a duration such as 250ms, 30s, 5m, 2h or 1d";
+export const DURATION_FORM = "a duration such as 250ms, 30s, 5m, 2h or 1d, at most 36500d";
 
 /**
  * Reads a duration as people write it, `30s 5m 2h 250ms 1d`, or a number of ms (also as text).
- * `undefined` for anything else, negative numbers included. `Infinity` is read only when `isOffAllowed`, also written `off`.
+ * `undefined` for anything else: negative numbers and more than 100 years included. `Infinity` is read only when `isOffAllowed`, also written `off`.
  */
 export function parseDuration(raw: unknown, isOffAllowed = false): number | undefined {
   if (raw === Number.POSITIVE_INFINITY || raw === "Infinity" || raw === "off") {
     return isOffAllowed ? Number.POSITIVE_INFINITY : undefined;
   }
-  if (typeof raw === "number") return Number.isFinite(raw) && raw >= 0 ? raw : undefined;
+  if (typeof raw === "number") return isDelay(raw) ? raw : undefined;
   if (typeof raw !== "string") return undefined;
   const [, digits, unit = "ms"] = WRITTEN.exec(raw.trim()) ?? [];
   if (digits === undefined) return undefined;
   const ms = Number(digits) * UNIT_MS[unit as Unit];
-  return Number.isSafeInteger(Math.ceil(ms)) ? ms : undefined;
+  return isDelay(ms) ? ms : undefined;
 }
 
 /** The shortest exact spelling that {@link parseDuration} reads back: `90000` → `90s`, `Infinity` → `off`. */

@@ -134,7 +134,7 @@ describe("C18, E10: what cannot be read", () => {
     [flags({ shutdownTimeout: "-1s" }), /^--shutdownTimeout: worker\.shutdownTimeout must be a duration/],
     [
       code({ leaseMs: Number.NaN }),
-      "worker.lease must be a duration of at least 10 ms (250ms, 30s, 5m, 2h, 1d), got NaN.",
+      "worker.lease must be a duration of at least 10 ms (250ms, 30s, 5m, 2h, 1d; 36500d at most), got NaN.",
     ],
   ])("names the place (%#)", (layer, message) => {
     expect(() => resolveConfig([layer])).toThrow(expect.objectContaining({ code: "invalid_config" }));

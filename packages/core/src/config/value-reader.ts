@@ -27,7 +27,7 @@ export function durationReader(bounds: {
 }): ValueReader<number> {
   const { minMs, isOffAllowed = false } = bounds;
   return {
-    expected: `a duration of at least ${minMs} ms (250ms, 30s, 5m, 2h, 1d)${isOffAllowed ? " or off" : ""}`,
+    expected: `a duration of at least ${minMs} ms (250ms, 30s, 5m, 2h, 1d; 36500d at most)${isOffAllowed ? " or off" : ""}`,
     read(raw) {
       const ms = parseDuration(raw, isOffAllowed);
       return ms !== undefined && ms >= minMs ? ms : undefined;

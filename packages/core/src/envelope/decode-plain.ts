@@ -1,7 +1,7 @@
 import { MAX_JSON_DEPTH } from "../json/json-safety.ts";
 import { parseJson } from "../json/parse-json.ts";
+import { isStoredMoment } from "../runtime/moment.ts";
 import { ENVELOPE_VERSION, type Envelope, type JsonObject } from "./envelope.ts";
-import { isMoment } from "./fields.ts";
 
 /** How every envelope of this version begins, and how one without optional fields goes on. */
 const HEAD = `{"v":${ENVELOPE_VERSION},"task":"`;
@@ -38,7 +38,7 @@ export function decodePlainEnvelope(body: string): Envelope | undefined {
   const enqueuedAt = body.slice(tailAt + ENQUEUED_AT.length, -2);
   const isPlain =
     task !== "" && id !== "" && PLAIN_NAME.test(task) && PLAIN_NAME.test(id) && PLAIN_NAME.test(sig);
-  if (!isPlain || !isMoment(enqueuedAt)) return undefined;
+  if (!isPlain || !isStoredMoment(enqueuedAt)) return undefined;
   const params = readParams(body.slice(paramsAt, idAt));
   return params && { v: ENVELOPE_VERSION, task, params, id, sig, enqueuedAt };
 }

@@ -1,3 +1,4 @@
+import { isStoredMoment } from "../runtime/moment.ts";
 import type { Envelope } from "./envelope.ts";
 import { areNextSteps, isJoin } from "./flow-fields.ts";
 
@@ -16,11 +17,6 @@ const isFilledText: Test = (value) => typeof value === "string" && value !== "";
 const isObject: Test = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 const isObjectOfTexts: Test = (value) => isObject(value) && Object.values(value as object).every(isText);
 
-/** Fixed width in UTC, so that times sort as texts; every match can be read by `Date`, which is slower than this test. */
-const MOMENT = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
-/** Whether a value is a time as envelopes hold it. */
-export const isMoment: Test = (value) => typeof value === "string" && MOMENT.test(value);
-
 const FILLED = "a text that is not empty";
 const TIME = "a time like 2026-01-31T12:00:00.000Z";
 
@@ -30,10 +26,10 @@ const RULES: { readonly [Field in keyof Required<Omit<Envelope, "v">>]: FieldRul
   params: required("an object", isObject),
   id: required(FILLED, isFilledText),
   sig: required("a text", isText),
-  enqueuedAt: required(TIME, isMoment),
+  enqueuedAt: required(TIME, isStoredMoment),
   maxAttempts: optional("a whole number from 1", isWholeFrom(1)),
-  notBefore: optional(TIME, isMoment),
-  expiresAt: optional(TIME, isMoment),
+  notBefore: optional(TIME, isStoredMoment),
+  expiresAt: optional(TIME, isStoredMoment),
   queue: optional(FILLED, isFilledText),
   domain: optional(FILLED, isFilledText),
   priorAttempts: optional("a whole number from 0", isWholeFrom(0)),

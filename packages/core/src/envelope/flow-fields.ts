@@ -1,3 +1,4 @@
+import { isDelay } from "../runtime/delay.ts";
 import type { Join, NextStep } from "./next-step.ts";
 
 /** Nobody nests deeper on purpose; a foreign body must not cost the stack. */
@@ -32,7 +33,8 @@ function isStep(value: unknown, depth: number): boolean {
     isFilled(queue) &&
     (takes === undefined || (isObject(takes) && Object.values(takes).every(isFilled))) &&
     [domain, groupKey].every((text) => text === undefined || isFilled(text)) &&
-    [value.delayMs, value.priority, value.maxAttempts].every(isCountOrAbsent)
+    [value.delayMs, value.priority, value.maxAttempts].every(isCountOrAbsent) &&
+    (value.delayMs === undefined || isDelay(value.delayMs))
   );
 }
 

@@ -1,3 +1,4 @@
+import { checkDelay } from "../runtime/delay.ts";
 import { JobsError } from "./jobs-error.ts";
 
 /** The handler ran longer than its task allows. Counts as a failure. */
@@ -61,7 +62,9 @@ export class RetryLater extends JobsError {
   /** How long to wait, in milliseconds. */
   readonly delayMs: number;
 
+  /** @throws ConfigError for a `delayMs` that is no number from 0 to 100 years; thrown in a handler, that is a failure. */
   constructor(delayMs: number, reason = "the handler asked to be run again later") {
+    checkDelay(delayMs, "the delay of RetryLater");
     super("retry_later", reason, { retryable: true });
     this.delayMs = delayMs;
   }

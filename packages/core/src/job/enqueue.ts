@@ -1,6 +1,6 @@
 import type { JobsError } from "../errors/jobs-error.ts";
 import { type OptionRules, optionsCheck } from "../options/check-options.ts";
-import { date, mapOf, msAboveZero, number, textOrEmpty, whole } from "../options/option-rules.ts";
+import { date, mapOf, ms, msAboveZero, textOrEmpty, whole } from "../options/option-rules.ts";
 import type { Task } from "../task/task.ts";
 
 /** How one job is sent. */
@@ -35,7 +35,7 @@ export const SENDING_RULES: OptionRules<
   Pick<EnqueueOptions, "domain" | "delayMs" | "priority" | "groupKey" | "maxAttempts">
 > = {
   domain: textOrEmpty,
-  delayMs: number,
+  delayMs: ms(),
   priority: whole(0, 9),
   groupKey: textOrEmpty,
   maxAttempts: whole(1),

@@ -1,4 +1,5 @@
 import { types } from "node:util";
+import { type DelayBounds, delayForm, isDelay } from "../runtime/delay.ts";
 import type { OptionRule, OptionsCheck } from "./check-options.ts";
 
 /** Any text but the empty one. Never quoted. */
@@ -42,10 +43,10 @@ export const func: OptionRule = {
   accepts: (value) => typeof value === "function",
 };
 
-/** A `Date`, of any realm. */
+/** A `Date` of any realm that is a moment. */
 export const date: OptionRule = {
-  expected: "a Date",
-  accepts: (value) => types.isDate(value),
+  expected: "a valid Date",
+  accepts: (value) => types.isDate(value) && !Number.isNaN(value.getTime()),
 };
 
 /** A `URL`, not its text. */
@@ -81,24 +82,18 @@ export function whole(min: number, max = Number.MAX_SAFE_INTEGER): OptionRule {
   };
 }
 
-/** A number of ms from `min` on. `isEndless`: `Infinity` too. */
-export function ms(min: number, isEndless = false): OptionRule {
-  return {
-    expected: `a number of ms from ${min} on${isEndless ? ", or Infinity" : ""}`,
-    accepts: (value) =>
-      typeof value === "number" && value >= min && (isEndless || value !== Number.POSITIVE_INFINITY),
-    isShown: true,
-  };
+/** A length of time in ms, 0 included; see `isDelay`. `isEndless`: `Infinity` too. */
+export function ms(isEndless = false): OptionRule {
+  return delay({ isEndless });
 }
 
-/** A number of ms above 0. `isEndless`: `Infinity` too. */
+/** A length of time in ms above 0. `isEndless`: `Infinity` too. */
 export function msAboveZero(isEndless = false): OptionRule {
-  return {
-    expected: `a number of ms above 0${isEndless ? ", or Infinity" : ""}`,
-    accepts: (value) =>
-      typeof value === "number" && value > 0 && (isEndless || value !== Number.POSITIVE_INFINITY),
-    isShown: true,
-  };
+  return delay({ isEndless, isPositive: true });
+}
+
+function delay(bounds: DelayBounds): OptionRule {
+  return { expected: delayForm(bounds), accepts: (value) => isDelay(value, bounds), isShown: true };
 }
 
 /** One of a few words. */

@@ -1,11 +1,11 @@
 import type { Capabilities } from "../broker/capabilities.ts";
-import { checkDelayMs } from "../broker/check-message.ts";
 import type { OutgoingMessage } from "../broker/message.ts";
 import { encodeNewEnvelope } from "../envelope/encode.ts";
 import { encodePlainEnvelope } from "../envelope/encode-plain.ts";
 import { ENVELOPE_VERSION, type Envelope, type JsonObject } from "../envelope/envelope.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import type { EnqueueOptions } from "../job/enqueue.ts";
+import { checkDelay } from "../runtime/delay.ts";
 import type { JobTarget } from "./job-target.ts";
 
 /** Where a job comes from when another job enqueues it. */
@@ -101,12 +101,11 @@ function fullEnvelope(
 
 /** In how many ms the job is to be due; 0 for now and for any time past. @throws ConfigError */
 export function wantedDelay({ at, delayMs }: EnqueueOptions, now: number): number {
-  if (delayMs !== undefined) checkDelayMs(delayMs);
   if (at === undefined) return delayMs ?? 0;
   if (delayMs !== undefined) throw new ConfigError("delayMs and at exclude each other; pass one of them.");
-  const due = at.getTime();
-  if (Number.isNaN(due)) throw new ConfigError("at must be a valid date.");
-  return Math.max(0, due - now);
+  const restMs = Math.max(0, at.getTime() - now);
+  checkDelay(restMs, "the time until at");
+  return restMs;
 }
 
 function mergeHeaders(

@@ -15,7 +15,7 @@ export interface ResultOptions {
 
 /** Checks how a result is asked for. */
 export const checkResultOptions = optionsCheck<ResultOptions>({
-  waitMs: ms(0, true),
+  waitMs: ms(true),
   signal: having("an AbortSignal", "addEventListener"),
 });
 

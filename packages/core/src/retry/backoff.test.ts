@@ -25,30 +25,55 @@ describe("backoff", () => {
   });
 
   it("is never less than 100 ms: a failing job is no busy loop", () => {
-    for (const backoff of [
-      0,
-      [0],
-      () => 0,
-      () => -5,
-      { type: "exponential", baseMs: 0, maxMs: 0 },
-    ] as const) {
+    for (const backoff of [0, [0], () => 0, { type: "exponential", baseMs: 0, maxMs: 0 }] as const) {
       expect(delay(backoff, 1)).toBe(100);
     }
   });
 
-  it("a function that throws or gives no number loses no retry: the default is used", () => {
-    const broken: Backoff[] = [
+  it.each<[what: string, give: () => unknown]>([
+    ["NaN", () => Number.NaN],
+    ["a negative number", () => -5],
+    ["Infinity", () => Number.POSITIVE_INFINITY],
+    ["1e300", () => 1e300],
+    ["a text", () => "5s"],
+    ["digits", () => "5000"],
+    ["null", () => null],
+    ["nothing", () => undefined],
+    ["an object", () => ({ ms: 5 })],
+    ["a list", () => [5]],
+    ["a bigint", () => 5n],
+    ["a promise", async () => 5],
+    ["a promise that rejects", async () => Promise.reject(new Error("late"))],
+    [
+      "an error",
       () => {
         throw new Error("backoff");
       },
-      () => Number.NaN,
-      () => "soon" as never,
-    ];
-    for (const backoff of broken) {
-      const ms = delay(backoff, 1);
-      expect(ms).toBeGreaterThanOrEqual(100);
-      expect(ms).toBeLessThanOrEqual(1_000);
-    }
+    ],
+  ])(
+    "a function that gives %s loses no retry and makes none come at once: the default is used",
+    (_, give) => {
+      const faults: unknown[] = [];
+      for (const failures of [1, 7, 2_000]) {
+        const input = { failures, error: new Error("x") };
+        const ms = backoffDelay(
+          give as never,
+          input,
+          () => 0.999,
+          (fault) => faults.push(fault),
+        );
+        expect(ms).toBe(backoffDelay(DEFAULT_BACKOFF, input, () => 0.999));
+        expect(ms).toBeGreaterThan(900);
+      }
+      expect(faults).toHaveLength(3);
+      expect(faults[0]).toBeInstanceOf(Error);
+    },
+  );
+
+  it("goes on doubling without an end: the 2,000th failure waits as long as allowed", () => {
+    const plain: Backoff = { type: "exponential", baseMs: 0, maxMs: 5_000, jitter: false };
+    expect(delay(plain, 2_000)).toBe(100);
+    expect(delay({ ...plain, baseMs: 1 }, 2_000)).toBe(5_000);
   });
 
   it("F45 full jitter spreads 10,000 retries: no second sees more than three times the mean", () => {
@@ -62,10 +87,31 @@ describe("backoff", () => {
     expect(Math.max(...seconds.values())).toBeLessThan((3 * 10_000) / 64);
   });
 
-  it.each([[Number.NaN], [-1], [[]], [[1, -1]], [{ type: "exponential", baseMs: Number.NaN, maxMs: 1 }]])(
-    "%j is refused where it is written down",
-    (backoff) => {
-      expect(() => checkBackoff(backoff as Backoff, 'task "mail": backoff')).toThrow(/task "mail": backoff/);
-    },
-  );
+  it.each([
+    [Number.NaN],
+    [-1],
+    [Number.POSITIVE_INFINITY],
+    [1e300],
+    [[]],
+    [[1, -1]],
+    [[1, "5s"]],
+    [[Number.NaN]],
+    [["1s"]],
+    ["1s..10m"],
+    ["5s"],
+    [null],
+    [true],
+    [{}],
+    [new Array(2)],
+    [{ type: "fixed", baseMs: 1, maxMs: 1 }],
+    [{ type: "exponential" }],
+    [{ type: "exponential", baseMs: 1_000 }],
+    [{ type: "exponential", baseMs: Number.NaN, maxMs: 1 }],
+    [{ type: "exponential", baseMs: 1, maxMs: Number.POSITIVE_INFINITY }],
+    [{ type: "exponential", baseMs: "1s", maxMs: "10m" }],
+    [{ type: "exponential", baseMs: 1, maxMs: 1, jitter: "yes" }],
+    [{ type: "exponential", baseMs: 1, maxMs: 1, jiter: false }],
+  ])("%j is refused where it is written down", (backoff) => {
+    expect(() => checkBackoff(backoff as Backoff, 'task "mail": backoff')).toThrow(/task "mail": backoff/);
+  });
 });

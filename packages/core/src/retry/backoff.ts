@@ -1,6 +1,7 @@
 import { ConfigError } from "../errors/config-errors.ts";
 import { optionsCheck, required } from "../options/check-options.ts";
-import { boolean, oneOf } from "../options/option-rules.ts";
+import { boolean, ms, oneOf } from "../options/option-rules.ts";
+import { delayForm, isDelay, shownDelay } from "../runtime/delay.ts";
 import type { Random } from "../runtime/random.ts";
 
 /** What a backoff may look at. */
@@ -34,59 +35,71 @@ export type BackoffFunction = (input: BackoffInput) => number;
 /** Full jitter over an exponential from 1 s, capped at 10 min: a failing dependency never sees its clients in step. */
 export const DEFAULT_BACKOFF: BackoffPlan = { type: "exponential", baseMs: 1_000, maxMs: 600_000 };
 
+/** More than any delay is worth; `0 * Infinity` would be no number. */
+const MAX_DOUBLINGS = 60;
+
 /** Never sooner than this, or a failing job would be a busy loop. */
 const FLOOR_MS = 100;
 
 /**
  * The delay before the next run in whole ms, at least 100.
- * A function that throws or gives no usable number must not lose the retry: the default backoff is used instead.
+ * A function that throws or gives no delay must not lose the retry, nor make it come at once: the default backoff is
+ * used instead, and `onFault` is told why.
  */
-export function backoffDelay(backoff: Backoff, input: BackoffInput, random: Random): number {
+export function backoffDelay(
+  backoff: Backoff,
+  input: BackoffInput,
+  random: Random,
+  onFault: (fault: unknown) => void = () => {},
+): number {
   const delay =
-    typeof backoff === "function" ? callBackoff(backoff, input, random) : planned(backoff, input, random);
+    typeof backoff === "function"
+      ? (callBackoff(backoff, input, onFault) ?? planned(DEFAULT_BACKOFF, input, random))
+      : planned(backoff, input, random);
   return Math.max(FLOOR_MS, Math.round(delay));
 }
 
-function callBackoff(backoff: BackoffFunction, input: BackoffInput, random: Random): number {
+function callBackoff(
+  backoff: BackoffFunction,
+  input: BackoffInput,
+  onFault: (fault: unknown) => void,
+): number | undefined {
   try {
-    const delay = backoff(input);
-    if (Number.isFinite(delay)) return delay;
-  } catch {
-    // The retry matters more than its delay.
+    const delay: unknown = backoff(input);
+    if (isDelay(delay)) return delay;
+    // A promise is no delay, and nobody else will hear of its rejection.
+    if (delay instanceof Promise) delay.catch(() => {});
+    onFault(new ConfigError(`a backoff must give ${delayForm()}; it gave ${shownDelay(delay)}.`));
+  } catch (error) {
+    onFault(error);
   }
-  return planned(DEFAULT_BACKOFF, input, random);
+  return undefined;
 }
 
 function planned(backoff: BackoffPlan, input: BackoffInput, random: Random): number {
   if (typeof backoff === "number") return backoff;
   if (!("type" in backoff)) return backoff[Math.min(input.failures, backoff.length) - 1] ?? FLOOR_MS;
-  const ceiling = Math.min(backoff.maxMs, backoff.baseMs * 2 ** (input.failures - 1));
+  const ceiling = Math.min(backoff.maxMs, backoff.baseMs * 2 ** Math.min(input.failures - 1, MAX_DOUBLINGS));
   return backoff.jitter === false ? ceiling : random() * ceiling;
 }
 
 /** Checks a backoff where it is written down. @throws ConfigError naming `where`. */
-export function checkBackoff(backoff: Backoff, where: string): void {
+export function checkBackoff(backoff: unknown, where: string): asserts backoff is Backoff {
   if (typeof backoff === "function") return;
   if (typeof backoff === "object" && backoff !== null && !Array.isArray(backoff)) {
     checkExponential(backoff, where);
     return;
   }
   const numbers: readonly unknown[] = Array.isArray(backoff) ? backoff : [backoff];
-  if (numbers.length > 0 && numbers.every(isDelay)) return;
+  if (numbers.length > 0 && Array.from(numbers).every((delay) => isDelay(delay))) return;
   throw new ConfigError(`${where} must be a number of ms, a list of them, an exponential or a function.`, {
     hint: 'In code write 5_000, [1_000, 60_000] or { type: "exponential", baseMs: 1_000, maxMs: 600_000 }; texts such as 1s..10m are for files and variables.',
   });
 }
 
-const DELAY = { expected: "a number of ms from 0 on", accepts: isDelay, isShown: true };
-
 const checkExponential = optionsCheck<Extract<BackoffPlan, { type: string }>>({
   type: required(oneOf("exponential")),
-  baseMs: required(DELAY),
-  maxMs: required(DELAY),
+  baseMs: required(ms()),
+  maxMs: required(ms()),
   jitter: boolean,
 });
-
-function isDelay(value: unknown): boolean {
-  return typeof value === "number" && Number.isFinite(value) && value >= 0;
-}

@@ -3,6 +3,7 @@ import { isJobsError } from "../errors/jobs-error.ts";
 import { HandlerThrewError, type RetryLater } from "../errors/run-errors.ts";
 import { type SerializedError, serializeError } from "../errors/serialized-error.ts";
 import { describeThrown } from "../errors/to-error.ts";
+import { isDelay } from "../runtime/delay.ts";
 import type { Random } from "../runtime/random.ts";
 import type { ErrorMatcher } from "../task/task.ts";
 import { type Backoff, backoffDelay } from "./backoff.ts";
@@ -28,6 +29,8 @@ export interface FailedRun {
   readonly postponements: number;
   /** The longest delay of a retry this broker can hold, in ms. */
   readonly maxRetryDelayMs: number;
+  /** Is told what is wrong with a backoff function that gave no delay. */
+  readonly onBackoffFault?: ((fault: unknown) => void) | undefined;
 }
 
 /** Decides between another run, another time and the dead letters. Whatever was thrown, there is a decision. */
@@ -35,12 +38,15 @@ export function outcomeOf(run: FailedRun, random: Random): Outcome {
   const { thrown, attempt } = run;
   const error = serializeError(asError(thrown), attempt);
   if (run.kind === "exhausted") {
-    if (isJobsError(thrown, "retry_later")) return snoozed(run, thrown as RetryLater, error);
+    // What another copy of this package made, or changed later, may hold anything: then it is an error like others.
+    if (isJobsError(thrown, "retry_later") && isDelay((thrown as RetryLater).delayMs))
+      return snoozed(run, thrown as RetryLater, error);
     if (isJobsError(thrown, "fatal") || matches(run.nonRetryable, thrown))
       return { status: "dead", reason: "fatal", error };
   }
   if (attempt >= run.maxAttempts) return { status: "dead", reason: run.kind, error };
-  const delayMs = backoffDelay(run.backoff, { failures: attempt, error: thrown }, random);
+  const failure = { failures: attempt, error: thrown };
+  const delayMs = backoffDelay(run.backoff, failure, random, run.onBackoffFault);
   return { status: "retry", delayMs: Math.min(delayMs, run.maxRetryDelayMs), error };
 }
 
@@ -49,8 +55,7 @@ function snoozed(run: FailedRun, later: RetryLater, error: SerializedError): Out
     const message = `snoozed ${run.postponements} times, which is the limit: ${error.message}`;
     return { status: "dead", reason: "exhausted", error: { ...error, message } };
   }
-  const wantedMs = Number.isFinite(later.delayMs) ? Math.max(0, Math.round(later.delayMs)) : 0;
-  return { status: "snooze", delayMs: Math.min(wantedMs, run.maxRetryDelayMs), error };
+  return { status: "snooze", delayMs: Math.min(Math.round(later.delayMs), run.maxRetryDelayMs), error };
 }
 
 /** An Error for anything that can be thrown, `undefined` and `null` included. */

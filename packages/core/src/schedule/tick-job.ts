@@ -2,6 +2,7 @@ import type { Envelope } from "../envelope/envelope.ts";
 import type { EnqueuedJob } from "../job/enqueue.ts";
 import type { Producer } from "../producer/producer.ts";
 import { derivedId } from "../runtime/ids.ts";
+import { isStoredMoment } from "../runtime/moment.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** Headers by which the job of a tick says what it is for; handlers find the time it was due in them. */
@@ -35,6 +36,7 @@ export function sendTick(
 /** The tick that a job was sent for, if any. */
 export function tickOf({ headers }: Envelope): TickOfJob | undefined {
   const schedule = headers?.[SCHEDULE_HEADER];
-  const tick = Date.parse(headers?.[TICK_HEADER] ?? "");
-  return schedule === undefined || Number.isNaN(tick) ? undefined : { schedule, tick };
+  const tick = headers?.[TICK_HEADER];
+  if (schedule === undefined || !isStoredMoment(tick)) return undefined;
+  return { schedule, tick: Date.parse(tick) };
 }

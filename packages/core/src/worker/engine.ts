@@ -1,3 +1,4 @@
+import type { Logger } from "../runtime/logger.ts";
 import { ConsumerInUse } from "./consumer-in-use.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { Feed } from "./feed.ts";
@@ -122,6 +123,7 @@ export class Engine {
       turnstile: this.#turnstile,
       timeouts: this.#timeouts,
       maxRetryDelayMs,
+      reportBackoff: backoffReport(runtime.logger),
       admission: {
         resolve,
         codecs,
@@ -170,4 +172,14 @@ export class Engine {
       onAsking: wake,
     });
   }
+}
+
+/** Warns of a backoff function that gave no delay, once for each task: it may do so at every failure. */
+function backoffReport(logger: Logger): (task: string, fault: unknown) => void {
+  const reported = new Set<string>();
+  return (task, fault) => {
+    if (reported.has(task)) return;
+    reported.add(task);
+    logger.warn({ err: fault, task }, "the backoff of a task gave no delay; the default backoff is used");
+  };
 }

@@ -43,6 +43,7 @@ export function endingOfFailure(failed: FailedCall, parts: RunParts): Ending | u
       nonRetryable: task.options.nonRetryable ?? [],
       postponements: postponements(run.delivery),
       maxRetryDelayMs: parts.maxRetryDelayMs,
+      onBackoffFault: (fault) => parts.reportBackoff(task.name, fault),
     },
     parts.runtime.random,
   );

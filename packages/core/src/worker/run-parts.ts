@@ -21,4 +21,6 @@ export interface RunParts extends JobParts {
   readonly timeouts: Timeouts;
   readonly tally: Tally;
   readonly maxRetryDelayMs: number;
+  /** Is told that a task's backoff function gave no delay; says so once for each task. */
+  readonly reportBackoff: (task: string, fault: unknown) => void;
 }

@@ -46,7 +46,7 @@ export const WORKER_SETTING_RULES: OptionRules<Omit<WorkerOptions, "until" | "ow
 /** What each kind of stop condition has beside its type. */
 const STOP_LIMITS: {
   readonly [Type in StopCondition["type"]]: OptionRules<Omit<Extract<StopCondition, { type: Type }>, "type">>;
-} = { drained: {}, once: {}, idle: { forMs: required(ms(0)) }, settled: { jobs: required(whole(1)) } };
+} = { drained: {}, once: {}, idle: { forMs: required(ms()) }, settled: { jobs: required(whole(1)) } };
 
 const STOP_CONDITION: OptionRule = {
   expected: '{ type: "drained" }, { type: "once" }, { type: "idle", forMs } or { type: "settled", jobs }',

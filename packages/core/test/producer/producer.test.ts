@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { BrokerUnavailableError, defineTask } from "../../src/index.ts";
+import { BrokerUnavailableError, defineTask, step } from "../../src/index.ts";
 import { createRig } from "../rig.ts";
 
 const work = defineTask("work", { a: "number", b: "number?" }, { queue: "mail", priority: 3 });
@@ -151,11 +151,26 @@ describe("delays, priorities and sizes", () => {
     await expect(both).rejects.toMatchObject({ code: "invalid_config" });
   });
 
-  test.each([-1, Number.NaN, Number.POSITIVE_INFINITY])("F43 a delay of %d is refused", async (delayMs) => {
+  test.each([-1, Number.NaN, Number.POSITIVE_INFINITY, 1e300, "5s", null, {}])(
+    "F43 %s is refused as a delay, an expiry, a moment and the delay of a step",
+    async (value) => {
+      const rig = createRig({ tasks: [work] });
+      for (const options of [{ delayMs: value }, { expiresInMs: value }, { at: value }] as never[])
+        await expect(rig.app.enqueue(work, { a: 1 }, options)).rejects.toMatchObject({
+          code: "invalid_config",
+        });
+      expect(() => step(work, { a: 1 }, { delayMs: value as number })).toThrow(/delayMs must be/);
+      expect(await stored(rig)).toEqual([]);
+    },
+  );
+
+  test("at takes a Date that is one, at most 100 years away", async () => {
     const rig = createRig({ tasks: [work] });
-    await expect(rig.app.enqueue(work, { a: 1 }, { delayMs })).rejects.toMatchObject({
-      code: "invalid_config",
-    });
+    for (const at of [new Date(Number.NaN), new Date(8.64e15), "2027-01-01T00:00Z", 1_800_000_000_000])
+      await expect(rig.app.enqueue(work, { a: 1 }, { at: at as Date })).rejects.toMatchObject({
+        code: "invalid_config",
+      });
+    expect(await stored(rig)).toEqual([]);
   });
 
   test("a longer delay than the broker holds in one step is covered by hops, never early, no attempt spent", async () => {

@@ -156,6 +156,67 @@ describe("what becomes of a run", () => {
     expect(runs).toBe(101);
   });
 
+  test("RetryLater(NaN) is a failure like another, with the backoff of its task, and never a run at once", async () => {
+    const startedAt: number[] = [];
+    const rig = createRig({
+      tasks: [work],
+      handlers: [
+        handle(work, () => {
+          startedAt.push(rig.clock.monotonic());
+          throw new RetryLater(Number.NaN);
+        }),
+      ],
+    });
+    await rig.app.enqueue(work, {});
+    const { report } = rig.start({ until: { type: "drained" } });
+    await rig.clock.advance(10_000);
+    expect(await report).toMatchObject({ postponed: 0, retried: 2, dead: 1 });
+    expect(startedAt).toEqual([0, 1_000, 2_000]);
+    expect(await deadLetters(rig)).toMatchObject([
+      { dead: { reason: "exhausted", error: { message: expect.stringContaining("RetryLater must be") } } },
+    ]);
+  });
+
+  test("a RetryLater whose delay was spoilt after it was made is a failure like another", async () => {
+    const rig = createRig({
+      tasks: [work],
+      handlers: [
+        handle(work, () => {
+          throw Object.assign(new RetryLater(1), { delayMs: Number.NaN });
+        }),
+      ],
+    });
+    await rig.app.enqueue(work, {});
+    const { report } = rig.start({ until: { type: "drained" } });
+    await rig.clock.advance(10_000);
+    expect(await report).toMatchObject({ postponed: 0, retried: 2, dead: 1 });
+  });
+
+  test("a backoff that gives nonsense is reported once for its task, and its jobs wait by default", async () => {
+    const failing = () => {
+      throw new Error("no luck");
+    };
+    const one = defineTask("one", {}, { backoff: () => Number.NaN });
+    const other = defineTask("other", {}, { backoff: (async () => 5) as never });
+    const rig = createRig({
+      tasks: [one, other],
+      handlers: [handle(one, failing), handle(other, failing)],
+    });
+    await rig.app.enqueueMany([
+      [one, {}],
+      [one, {}],
+      [other, {}],
+    ]);
+    const { report } = rig.start({ until: { type: "drained" } });
+    await rig.clock.advance(600_000);
+    expect(await report).toMatchObject({ dead: 3, retried: 12 });
+    const said = rig.logs.filter(({ message }) => message.startsWith("the backoff of a task"));
+    expect(said.map(({ level, fields }) => [level, fields.task])).toEqual([
+      ["warn", "one"],
+      ["warn", "other"],
+    ]);
+  });
+
   test.each([
     ["a string", "boom"],
     ["undefined", undefined],

@@ -32,7 +32,7 @@ const MEASURE_MS = 1_000;
 const checkOptions = optionsCheck<HostedWorker>({
   worker: required(optionRules.having("a worker made by app.worker", "run", "stop")),
   observe: required(optionRules.func),
-  graceMs: required(optionRules.ms(0, true)),
+  graceMs: required(optionRules.ms(true)),
   recycle: required(optionRules.nested(checkWearLimits)),
   measure: optionRules.func,
 });
