@@ -1,13 +1,6 @@
 import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
-import {
-  type App,
-  bindParams,
-  type EnqueueItem,
-  type EnqueueResult,
-  isJobsError,
-  readErrorText,
-} from "@jobs/core";
+import { type App, bindParams, type EnqueueItem, type EnqueueResult, isJobsError } from "@jobs/core";
+import { accessReason, type ReadText, readLines } from "../input/read-text.ts";
 import { CliError } from "../output/cli-error.ts";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import type { Output } from "../output/output.ts";
@@ -51,13 +44,13 @@ function exitCodeOf({ refused, stoppedAt }: BatchOutcome): ExitCode {
   return refused.length === 0 ? EXIT.ok : EXIT.refused;
 }
 
-async function* linesOf(source: string): AsyncGenerator<string> {
+async function* linesOf(source: string): AsyncGenerator<ReadText> {
   const input = source === "-" ? process.stdin : createReadStream(source);
   try {
-    yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+    yield* readLines(input);
   } catch (cause) {
-    const code = readErrorText(cause, "code") ?? "unreadable";
-    throw new CliError("refused", `the batch cannot be read (${code}).`, { cause });
+    const name = source === "-" ? "stdin" : `the batch ${source}`;
+    throw new CliError("refused", `${name} cannot be read: ${accessReason(cause)}.`, { cause });
   }
 }
 

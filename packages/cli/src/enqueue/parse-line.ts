@@ -1,4 +1,6 @@
-import { didYouMean, type EnqueueItem, isJobsError, parseJson } from "@jobs/core";
+import { didYouMean, type EnqueueItem } from "@jobs/core";
+import { readJson } from "../input/read-json.ts";
+import type { ReadText } from "../input/read-text.ts";
 
 /** A line of a batch: a job, or why it is none. */
 export type ParsedLine =
@@ -17,13 +19,11 @@ const FIELDS: Readonly<Record<string, "string" | "number" | "object">> = {
 };
 
 /** Reads `{"task","params","queue"?,"domain"?,"delayMs"?,"priority"?,"id"?}`. Never quotes the line, which may hold secrets. */
-export function parseLine(text: string): ParsedLine {
-  let value: unknown;
-  try {
-    value = parseJson(text);
-  } catch (error) {
-    return refused(isJobsError(error) ? error.message : "the line is not JSON.");
-  }
+export function parseLine(line: ReadText): ParsedLine {
+  if (line.status === "refused") return refused(`the line cannot be read: ${line.reason}.`);
+  const read = readJson(line.text);
+  if (read.status === "refused") return refused(`the line cannot be read: ${read.reason}.`);
+  const { value } = read;
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return refused('the line must be an object: {"task": "my_task", "params": {}}.');
   }

@@ -1,21 +1,24 @@
 import { BrokerUnavailableError, type EnqueueItem, type EnqueueResult } from "@jobs/core";
 import { describe, expect, it } from "vitest";
+import type { ReadText } from "../input/read-text.ts";
 import { parseLine } from "./parse-line.ts";
 import { sendLines } from "./send-lines.ts";
 
 const silent = { onRefused() {}, onSent() {} };
 const sent: EnqueueResult = { status: "enqueued", id: "1", task: "t", queue: "q", broker: "b" };
 
+const text = (line: string): ReadText => ({ status: "ok", text: line });
+
 async function* lines(...texts: readonly string[]) {
-  yield* texts;
+  yield* texts.map(text);
 }
 
 describe("parseLine", () => {
   it("reads a job with its options", () => {
     const line = '{"task":"t","params":{"a":1},"queue":"q","delayMs":5,"priority":1,"id":"x"}';
     const item = ["t", { a: 1 }, { queue: "q", delayMs: 5, priority: 1, id: "x" }];
-    expect(parseLine(line)).toEqual({ status: "ok", item });
-    expect(parseLine('{"task":"t"}')).toEqual({ status: "ok", item: ["t", {}, {}] });
+    expect(parseLine(text(line))).toEqual({ status: "ok", item });
+    expect(parseLine(text('{"task":"t"}'))).toEqual({ status: "ok", item: ["t", {}, {}] });
   });
 
   it.each([
@@ -26,8 +29,13 @@ describe("parseLine", () => {
     ['{"task":"t","params":[]}', "params must be an object"],
     ['{"task":"t","parms":{}}', '"parms" is not a field of a line. Did you mean params?'],
     ['{"task":"t","__proto__":{}}', "poison"],
+    ['{"task":"t","params":{"a":1,"a":2}}', "a key twice"],
+    ['{"task":"t","params":{"a":9007199254740993}}', "a number that cannot be read exactly"],
   ])("refuses %s", (line, message) => {
-    expect(parseLine(line)).toMatchObject({ status: "refused", message: expect.stringContaining(message) });
+    expect(parseLine(text(line))).toMatchObject({
+      status: "refused",
+      message: expect.stringContaining(message),
+    });
   });
 });
 
@@ -45,7 +53,7 @@ describe("sendLines", () => {
 
   it("holds at most a thousand lines at a time", async () => {
     async function* many() {
-      for (let line = 0; line < 2_500; line++) yield '{"task":"t"}';
+      for (let line = 0; line < 2_500; line++) yield text('{"task":"t"}');
     }
     const sizes: number[] = [];
     const outcome = await sendLines(

@@ -1,4 +1,5 @@
 import type { App, EnqueueItem, EnqueueResult } from "@jobs/core";
+import type { ReadText } from "../input/read-text.ts";
 import { parseLine } from "./parse-line.ts";
 
 /** A line that was not sent. */
@@ -31,7 +32,7 @@ const CHUNK = 1_000;
 
 /** Sends each good line and tells each bad one. Memory stays bounded by the chunk, but for what is refused. */
 export async function sendLines(
-  lines: AsyncIterable<string>,
+  lines: AsyncIterable<ReadText>,
   send: SendMany,
   progress: BatchProgress,
 ): Promise<BatchOutcome> {
@@ -43,8 +44,8 @@ export async function sendLines(
   let accepted = 0;
   for await (const chunk of chunksOf(numbered(lines))) {
     const items: NumberedItem[] = [];
-    for (const { line, text } of chunk) {
-      const parsed = parseLine(text);
+    for (const { line, read } of chunk) {
+      const parsed = parseLine(read);
       if (parsed.status === "ok") items.push({ line, item: parsed.item });
       else refuse({ line, code: parsed.code, message: parsed.message });
     }
@@ -74,15 +75,15 @@ function refusals(items: readonly NumberedItem[], results: readonly EnqueueResul
 
 interface NumberedLine {
   readonly line: number;
-  readonly text: string;
+  readonly read: ReadText;
 }
 
 /** Empty lines count, but hold no job. */
-async function* numbered(lines: AsyncIterable<string>): AsyncGenerator<NumberedLine> {
+async function* numbered(lines: AsyncIterable<ReadText>): AsyncGenerator<NumberedLine> {
   let line = 0;
-  for await (const text of lines) {
+  for await (const read of lines) {
     line++;
-    if (text.trim() !== "") yield { line, text };
+    if (read.status === "refused" || read.text.trim() !== "") yield { line, read };
   }
 }
 

@@ -1,5 +1,7 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { ConfigError, readErrorText } from "@jobs/core";
+import { lstatSync, writeFileSync } from "node:fs";
+import { ConfigError } from "@jobs/core";
+import { readJson } from "../input/read-json.ts";
+import { readTextFileSync } from "../input/read-text.ts";
 import type { LockedTasks } from "./task-lock.ts";
 
 /** The name of the file, beside the configuration. */
@@ -10,8 +12,14 @@ const SCHEMA = "jobs.lock/1";
 
 /** What was locked; `undefined` without a file. @throws ConfigError for a file that is none of ours. */
 export function readLock(path: string): LockedTasks | undefined {
-  const text = readText(path);
-  if (text === undefined) return undefined;
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
+  const read = readTextFileSync(path);
+  if (read.status === "refused") {
+    throw new ConfigError(`${LOCK_FILE} cannot be read: ${read.reason}.`, {
+      hint: "Write it anew with jobs lock, and look at the difference.",
+    });
+  }
+  const { text } = read;
   const { schema, tasks } = parse(text) as { readonly schema?: unknown; readonly tasks?: LockedTasks };
   if (schema === SCHEMA && typeof tasks === "object" && tasks !== null) return tasks;
   throw new ConfigError(`${LOCK_FILE} is no lock of tasks (${SCHEMA}).`, {
@@ -24,20 +32,8 @@ export function writeLock(path: string, tasks: LockedTasks): void {
   writeFileSync(path, `${JSON.stringify({ schema: SCHEMA, tasks }, null, 2)}\n`);
 }
 
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (readErrorText(error, "code") === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
 /** Merge conflicts leave files that are no JSON. */
 function parse(text: string): object {
-  try {
-    return (JSON.parse(text) as object | null) ?? {};
-  } catch {
-    return {};
-  }
+  const read = readJson(text);
+  return read.status === "ok" && typeof read.value === "object" && read.value !== null ? read.value : {};
 }

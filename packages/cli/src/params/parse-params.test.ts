@@ -6,11 +6,11 @@ import type { ParamSources } from "./read-source.ts";
 
 const files: ParamSources = {
   async file(path) {
-    if (path === "a.txt") return "line\nline\n";
-    if (path === "a.json") return '{"x":[1]}';
-    throw Object.assign(new Error("no such file"), { code: "ENOENT" });
+    if (path === "a.txt") return { status: "ok", text: "line\nline\n" };
+    if (path === "a.json") return { status: "ok", text: '{"x":[1]}' };
+    return { status: "refused", reason: "there is no such file (ENOENT)" };
   },
-  stdin: async () => "from stdin",
+  stdin: async () => ({ status: "ok", text: "from stdin" }),
 };
 
 function signature(kinds: Readonly<Record<string, SignatureParam["kind"]>>): Signature {
@@ -21,6 +21,26 @@ function signature(kinds: Readonly<Record<string, SignatureParam["kind"]>>): Sig
 async function parse(assignments: readonly string[], declared?: Signature, base?: string) {
   return { ...(await parseParams({ assignments, base }, declared, files)) };
 }
+
+const LOSSY: readonly [text: string, reason: string][] = [
+  ['{"id":9007199254740993}', "a number that cannot be read exactly"],
+  ['{"a":1,"a":2}', "a key twice"],
+  ['{"__proto__":{}}', "poisons prototypes"],
+];
+
+describe("JSON that reading would change", () => {
+  it.each(LOSSY)("%s is refused in every place where JSON is written", async (text, reason) => {
+    const declared = signature({ o: "object", l: "array", s: "string" });
+    for (const written of [`o=${text}`, `l=[${text}]`, `o:=${text}`, `l[]:=${text}`, `any:=${text}`]) {
+      await expect(parse([written], declared), written).rejects.toMatchObject({
+        code: "refused",
+        message: expect.stringContaining(reason),
+      });
+    }
+    await expect(parse([], declared, text)).rejects.toMatchObject({ code: "refused" });
+    expect(await parse([`s=${text}`], declared)).toEqual({ s: text });
+  });
+});
 
 describe("typing by the signature", () => {
   const all = signature({
@@ -172,7 +192,7 @@ describe("forms", () => {
     [["k:={bad"], "refused", "k is not usable JSON"],
     [['k:={"__proto__":1}'], "refused", "k is not usable JSON"],
     [['k:={"a":1,"a":2}'], "refused", "k is not usable JSON"],
-    [["k=@missing"], "refused", "k cannot be read (ENOENT)"],
+    [["k=@missing"], "refused", "k cannot be read: there is no such file (ENOENT)"],
   ])("F65: refuses %j", async (assignments, code, message) => {
     const error = expect.objectContaining({ code, message: expect.stringContaining(message) });
     await expect(parse(assignments)).rejects.toEqual(error);

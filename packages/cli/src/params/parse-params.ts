@@ -1,7 +1,8 @@
-import { parseJson, type Signature } from "@jobs/core";
+import type { Signature } from "@jobs/core";
+import { readJson } from "../input/read-json.ts";
 import { CliError } from "../output/cli-error.ts";
 import { type Assignment, parseAssignment } from "./assignment.ts";
-import { type ParamSources, readSource } from "./read-source.ts";
+import { type ParamSources, readSource, readStdin } from "./read-source.ts";
 import { typeValue } from "./type-value.ts";
 
 /** Parameters as they were written on a command line. */
@@ -40,8 +41,9 @@ export async function parseParams(
 }
 
 async function readBase(written: string, sources: ParamSources): Promise<object> {
-  const text = written === "-" ? await sources.stdin() : await readSource(written, "--params", sources);
-  const base = readJson(text, "--params");
+  const text =
+    written === "-" ? await readStdin("--params", sources) : await readSource(written, "--params", sources);
+  const base = jsonOf(text, "--params");
   if (typeof base === "object" && base !== null && !Array.isArray(base)) return base;
   throw new CliError("refused", "--params must be a JSON object with parameters by name.");
 }
@@ -52,20 +54,19 @@ async function readValue(
   sources: ParamSources,
 ): Promise<unknown> {
   const text = await readSource(written, name, sources);
-  if (form === "json") return readJson(text, name);
+  if (form === "json") return jsonOf(text, name);
   if (written.startsWith("@") && !written.startsWith("@@")) return text;
   // Of the items of a list nothing is declared that a command line could type by.
   return typeValue(text, isItem ? undefined : signature?.params.find((param) => param.name === name));
 }
 
 /** Refuses what cannot be trusted as a job's parameters (`__proto__`, numbers too large), without quoting it. */
-function readJson(text: string, name: string): unknown {
-  try {
-    return parseJson(text);
-  } catch (cause) {
-    throw new CliError("refused", `the value of ${name} is not usable JSON.`, {
-      cause,
-      hint: `Check quotes and brackets, or write ${name}=text for plain text.`,
-    });
-  }
+function jsonOf(text: string, name: string): unknown {
+  const read = readJson(text);
+  if (read.status === "ok") return read.value;
+  throw new CliError("refused", `the value of ${name} is not usable JSON: ${read.reason}.`, {
+    hint: read.isJson
+      ? "Write each key once, and a number that is too long as a text."
+      : `Check quotes and brackets, or write ${name}=text for plain text.`,
+  });
 }

@@ -1,8 +1,10 @@
 import type { SignatureParam } from "@jobs/core";
+import { readJson } from "../input/read-json.ts";
+import { CliError } from "../output/cli-error.ts";
 
 /**
  * Types the text of `k=v` by what the signature declares. Text that does not fit stays text: the task's own check then
- * refuses it together with everything else that is wrong, in one message.
+ * refuses it together with everything else that is wrong, in one message. @throws CliError `refused`
  */
 export function typeValue(text: string, param: SignatureParam | undefined): unknown {
   switch (param?.kind) {
@@ -20,7 +22,7 @@ export function typeValue(text: string, param: SignatureParam | undefined): unkn
       return enumValue(text, param);
     case "array":
     case "object":
-      return parsedAs(param.kind, text);
+      return parsedAs(param.kind, text, param.name);
     default:
       return sameScalar(text);
   }
@@ -42,14 +44,17 @@ function enumValue(text: string, { values = [] }: SignatureParam): unknown {
   return match === undefined ? text : match;
 }
 
-function parsedAs(kind: "array" | "object", text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    const isRight = kind === "array" ? Array.isArray(value) : isObject(value);
-    return isRight ? value : text;
-  } catch {
-    return text;
+/** @throws CliError `refused` for JSON that would be changed by reading it: taken as text, it would be refused for another reason. */
+function parsedAs(kind: "array" | "object", text: string, name: string): unknown {
+  const read = readJson(text);
+  if (read.status === "refused") {
+    if (!read.isJson) return text;
+    throw new CliError("refused", `the value of ${name} is not usable JSON: ${read.reason}.`, {
+      hint: "Write each key once, and a number that is too long as a text.",
+    });
   }
+  const isRight = kind === "array" ? Array.isArray(read.value) : isObject(read.value);
+  return isRight ? read.value : text;
 }
 
 function isObject(value: unknown): boolean {

@@ -1,7 +1,7 @@
 import type { ConfigLayer } from "@jobs/core";
 import { CLI_VARIABLES } from "../base/cli-variables.ts";
 import { CONFIG_FILE_KEYS, type ConfigFile } from "./config-file.ts";
-import { findConfigFile } from "./find-config-file.ts";
+import { findConfigFile, passedOver } from "./find-config-file.ts";
 import type { SqsPlace } from "./sqs-place.ts";
 
 /** Settings given as flags, already read; what was not given is left out. */
@@ -28,7 +28,7 @@ export interface Project {
   readonly layers: readonly ConfigLayer[];
   /** Which SQS, where flags say so. */
   readonly place: SqsPlace;
-  /** Keys at the top of the file that mean nothing. */
+  /** Files that look like a configuration and are not read; keys at the top of the file that mean nothing. */
   readonly warnings: readonly string[];
 }
 
@@ -48,7 +48,10 @@ export async function openProject(flags: FlagSettings): Promise<Project> {
       ...(file === undefined ? [] : [fileLayer(file)]),
     ],
     place: { endpoint: flags.endpoint, region: flags.region },
-    warnings: file === undefined ? [] : unknownKeys(file),
+    warnings: [
+      ...(flags.config === undefined ? passedOver(cwd, path) : []),
+      ...(file === undefined ? [] : unknownKeys(file)),
+    ],
   };
 }
 

@@ -1,14 +1,18 @@
 import { extname } from "node:path";
-import { ConfigError, describeThrown } from "@jobs/core";
+import { ConfigError, describeThrown, isJobsError } from "@jobs/core";
+import { readJson } from "../input/read-json.ts";
 
 /** Parses a configuration file that is data. @throws ConfigError naming file and line. */
 export async function parseData(path: string, name: string, text: string): Promise<unknown> {
-  const plain = extname(path) === ".json" ? plainJson(text) : undefined;
+  const plain = extname(path) === ".json" ? plainJson(text, name) : undefined;
   if (plain !== undefined) return plain;
   const parse = await parserFor(extname(path), name);
   try {
-    return parse(text) ?? {};
+    const value = parse(text) ?? {};
+    refuseRounded(value, name);
+    return value;
   } catch (cause) {
+    if (isJobsError(cause)) throw cause;
     const { line, reason } = describeParseError(cause);
     throw new ConfigError(
       `${name}${line === undefined ? "" : `:${line}`}: the file cannot be read: ${reason}.`,
@@ -19,12 +23,62 @@ export async function parseData(path: string, name: string, text: string): Promi
   }
 }
 
-/** The value, if the text is JSON and no more: then there is no need to load a parser, which takes longer than anything else here. */
-function plainJson(text: string): unknown {
-  try {
-    return JSON.parse(text) ?? {};
-  } catch {
-    return undefined;
+/**
+ * The value, if the text is JSON and no more, or JSON with comments: then there is no need to load a parser, which takes
+ * longer than anything else here. @throws ConfigError for what reading would change
+ */
+function plainJson(text: string, name: string): unknown {
+  const read = readJson(text);
+  const plain = read.status === "refused" && !read.isJson ? readJson(withoutComments(text)) : read;
+  if (plain.status === "ok") return plain.value ?? {};
+  if (!plain.isJson) return undefined;
+  throw new ConfigError(`${name}: the file cannot be read: ${plain.reason}.`, {
+    hint: "Write each key once, and a number that is too long as a text.",
+  });
+}
+
+/** JSON with its comments and its commas before a closing bracket left out; texts stay as they are. */
+function withoutComments(text: string): string {
+  let plain = "";
+  let at = 0;
+  while (at < text.length) {
+    const end = endOfPart(text, at);
+    const part = text.slice(at, end);
+    if (part.startsWith("//") || part.startsWith("/*")) plain += " ";
+    else if ((part === "}" || part === "]") && /,\s*$/.test(plain.slice(-200)))
+      plain = `${plain.slice(0, plain.lastIndexOf(","))}${part}`;
+    else plain += part;
+    at = end;
+  }
+  return plain;
+}
+
+/** Where the text, comment or character that begins at `at` ends. */
+function endOfPart(text: string, at: number): number {
+  const start = text.slice(at, at + 2);
+  if (start === "//") return orEnd(text, text.indexOf("\n", at));
+  if (start === "/*") return orEnd(text, text.indexOf("*/", at + 2) + 2, 1);
+  if (!start.startsWith('"')) return at + 1;
+  let end = at + 1;
+  while (end < text.length && text[end] !== '"') end += text[end] === "\\" ? 2 : 1;
+  return end + 1;
+}
+
+function orEnd(text: string, found: number, none = -1): number {
+  return found === none ? text.length : found;
+}
+
+/** YAML and TOML know numbers that JavaScript rounds. @throws ConfigError naming the key */
+function refuseRounded(value: unknown, name: string, path = "", seen = new Set<object>()): void {
+  if (typeof value === "bigint" || (Number.isInteger(value) && !Number.isSafeInteger(value))) {
+    throw new ConfigError(`${name}: ${path} is a number that cannot be read exactly.`, {
+      hint: "Write it as a text, in quotes.",
+    });
+  }
+  if (typeof value !== "object" || value === null || seen.has(value)) return;
+  seen.add(value);
+  for (const [key, member] of Object.entries(value)) {
+    refuseRounded(member, name, path === "" ? key : `${path}.${key}`, seen);
   }
 }
 
@@ -51,7 +105,7 @@ async function parserFor(extension: string, name: string): Promise<(text: string
     }
     default:
       throw new ConfigError(`${name}: ${extension || "no extension"} is not a known configuration format.`, {
-        hint: "Use .ts, .mts, .js, .mjs, .json, .yaml, .toml or .ini.",
+        hint: "Use .ts, .mts, .js, .mjs, .json, .yaml, .yml, .toml or .ini.",
       });
   }
 }

@@ -88,7 +88,10 @@ describe("parseData", () => {
   });
 
   it("F64: a __proto__ key poisons nothing", async () => {
-    await parseData("x.json", "c", '{"__proto__": {"polluted": 1}}');
+    await expect(parseData("x.json", "c", '{"__proto__": {"polluted": 1}}')).rejects.toThrow(
+      "poisons prototypes",
+    );
+    await parseData("x.json", "c", "{__proto__: {polluted: 1}}");
     await parseData("x.ini", "c", "[__proto__]\npolluted=1");
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { dirname, extname, relative } from "node:path";
 import { ConfigError } from "@jobs/core";
+import { readTextFileSync } from "../input/read-text.ts";
 import type { ArrangedIni } from "./arrange-ini.ts";
 import type { ConfigFile, ConfigFileValues } from "./config-file.ts";
 import { loadModule } from "./load-module.ts";
@@ -16,7 +16,9 @@ const CODE = [".ts", ".mts", ".js", ".mjs"];
  */
 export async function readConfigFile(path: string, cwd: string): Promise<ConfigFile> {
   const name = relative(cwd, path) || path;
-  const text = readFileSync(path, "utf8");
+  const file = readTextFileSync(path);
+  if (file.status === "refused") throw new ConfigError(`${name}: the file cannot be read: ${file.reason}.`);
+  const { text } = file;
   const read = CODE.includes(extname(path))
     ? await loadDefault(path, name)
     : await parseData(path, name, text);

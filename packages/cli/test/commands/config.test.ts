@@ -8,6 +8,7 @@ const CONFIGS = {
   js: 'export default { app: "./app.mjs", worker: { lease: "3s" } };',
   json: '{ "app": "./app.mjs", "worker": { "lease": "3s" } }',
   yaml: "app: ./app.mjs\nworker:\n  lease: 3s\n",
+  yml: "app: ./app.mjs\nworker:\n  lease: 3s\n",
   toml: 'app = "./app.mjs"\n[worker]\nlease = "3s"\n',
   ini: "app=./app.mjs\n[worker]\nlease=3s\n",
 };

@@ -1,0 +1,30 @@
+import { describeThrown, isJobsError, parseJson } from "@jobs/core";
+
+/** JSON that was read, or why it is not usable. */
+export type ReadJson =
+  | { readonly status: "ok"; readonly value: unknown }
+  /** `isJson`: it is JSON, but reading it would lose or change something. */
+  | { readonly status: "refused"; readonly reason: string; readonly isJson: boolean };
+
+/**
+ * Reads JSON that a user wrote, as strictly as a job's own: no key twice, no number that is rounded, no key that poisons
+ * prototypes. The reason never quotes the text.
+ */
+export function readJson(text: string, levels?: number): ReadJson {
+  try {
+    return { status: "ok", value: parseJson(text, levels) };
+  } catch (error) {
+    if (!isJobsError(error)) throw error;
+    const reason = describeThrown(error).replace(/^the message cannot be trusted: |\.$/g, "");
+    return { status: "refused", reason, isJson: isJson(text) };
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
