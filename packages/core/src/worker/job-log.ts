@@ -38,19 +38,53 @@ export function createJobLog(run: Run, { runtime, lifecycle, keptLog }: JobLogPa
     keptLog !== undefined && LEVELS.indexOf(level) >= LEVELS.indexOf(keptLog.level);
   const write =
     (level: keyof Logger) =>
-    (message: string, fields?: Readonly<Record<string, unknown>>): void => {
+    (written: string, given?: Readonly<Record<string, unknown>>): void => {
+      const message = readMessage(written);
+      const fields = readFields(given);
       runtime.logger[level]({ ...fields, job: id, task, attempt }, message);
       if (!lifecycle.isObserved && !isKept(level)) return;
       const at = runtime.clock.now();
-      const line = { level, message: String(message).slice(0, LONGEST_MESSAGE), fields: keepable(fields) };
+      const line = { level, message: message.slice(0, LONGEST_MESSAGE), fields: keepable(fields) };
       if (isKept(level)) keep?.({ at, attempt, ...line });
       lifecycle.publish({ type: "job.log", at, job: run.ref, ...line });
     };
   return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
 }
 
+/** Stands for what throws when it is looked at: a line of a log never changes what becomes of the job. */
+const UNREADABLE = "(cannot be read)";
+
+function readMessage(written: unknown): string {
+  try {
+    return String(written);
+  } catch {
+    return UNREADABLE;
+  }
+}
+
+/** Each field is read once, here: a getter or a proxy may throw, and may give something else the next time. */
+function readFields(given: unknown): Readonly<Record<string, unknown>> {
+  if (typeof given !== "object" || given === null) return given === undefined ? {} : { value: given };
+  if (isError(given)) return { error: given };
+  const fields: Record<string, unknown> = {};
+  try {
+    for (const name of Object.keys(given)) fields[name] = readField(given, name);
+  } catch {
+    return { fields: UNREADABLE };
+  }
+  return fields;
+}
+
+function readField(given: object, name: string): unknown {
+  try {
+    return Reflect.get(given, name);
+  } catch {
+    return UNREADABLE;
+  }
+}
+
 /** Errors are spelled out; what JSON cannot carry is `null`. */
-function keepable(fields: Readonly<Record<string, unknown>> = {}): JsonObject {
+function keepable(fields: Readonly<Record<string, unknown>>): JsonObject {
   const kept = Object.entries(fields).map(([name, value]): [string, JsonValue] => [
     name,
     jsonOrNull(isError(value) ? { ...serializeError(value) } : value),
