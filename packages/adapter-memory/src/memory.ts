@@ -2,6 +2,7 @@ import {
   type Broker,
   type Clock,
   ConfigError,
+  createSharedAbort,
   fullQueueName,
   optionsCheck,
   optionRules as rule,
@@ -48,7 +49,7 @@ export function memory(options: MemoryOptions = {}): Broker {
 
   function openSession(queueName: string): OpenSession {
     const name = fullQueueName("", queueName);
-    const ending = new AbortController();
+    const ending = createSharedAbort();
     if (isClosed) ending.abort();
     const session: OpenSession = {
       kind: KIND,

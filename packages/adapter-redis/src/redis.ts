@@ -1,4 +1,11 @@
-import { type Broker, ConfigError, fullQueueName, optionsCheck, optionRules as rule } from "@jobs/core";
+import {
+  type Broker,
+  ConfigError,
+  createSharedAbort,
+  fullQueueName,
+  optionsCheck,
+  optionRules as rule,
+} from "@jobs/core";
 import { assertQueueOpen, type BrokerSession, queuePrefix } from "./broker-session.ts";
 import { DEFAULT_MAX_MESSAGE_BYTES, DEFAULT_SWEEP_MS, redisCapabilities } from "./capabilities.ts";
 import { checkServer, parseInfo } from "./connection/check-server.ts";
@@ -63,7 +70,7 @@ export function redis(options: RedisOptions = {}): Broker {
     );
   }
 
-  const closing = new AbortController();
+  const closing = createSharedAbort();
   const link = new RedisLink(options);
   const session: BrokerSession = {
     link,

@@ -1,6 +1,7 @@
 import {
   type Broker,
   type Clock,
+  createSharedAbort,
   fullQueueName,
   optionsCheck,
   optionRules as rule,
@@ -51,7 +52,7 @@ export function sqlite(options: SqliteOptions): Broker {
     maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES,
     clock = systemClock,
   } = options;
-  const closing = new AbortController();
+  const closing = createSharedAbort();
   const opened = new SqliteFile(file, synchronous);
   const session: BrokerSession = {
     file: opened,

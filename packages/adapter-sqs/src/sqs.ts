@@ -1,4 +1,4 @@
-import { type Broker, optionsCheck, optionRules as rule, systemClock } from "@jobs/core";
+import { type Broker, createSharedAbort, optionsCheck, optionRules as rule, systemClock } from "@jobs/core";
 import { assertQueueOpen, type BrokerSession, type Pace } from "./broker-session.ts";
 import { type ClientOptions, checkClientOptions } from "./client/client-options.ts";
 import { KIND } from "./client/sqs-fault.ts";
@@ -41,7 +41,7 @@ export function createSqsBroker(options: SqsOptions, pace: Partial<Pace>): Broke
   checkOptions(options, "sqs()");
   checkClientOptions(options);
   const { prefix = "", accountId } = options;
-  const closing = new AbortController();
+  const closing = createSharedAbort();
   const link = new SqsLink(options);
   const queues = new QueueBook({ link, prefix, accountId });
   const session: BrokerSession = { link, queues, pace: { ...USUAL_PACE, ...pace }, closed: closing.signal };

@@ -1,4 +1,8 @@
-import { main } from "./main.ts";
+import { endOnStopSignals } from "./early-stop.ts";
 
-// A handler that never returns, or a driver's idle socket, must not keep the process alive.
-void main(process.argv.slice(2)).then((exitCode) => process.exit(exitCode));
+const argv = process.argv.slice(2);
+endOnStopSignals(argv);
+
+// Loaded behind, so that a stop is heard before. A handler that never returns, or a driver's idle socket, must not keep
+// the process alive.
+void import("./main.ts").then(({ main }) => main(argv)).then((exitCode) => process.exit(exitCode));

@@ -269,6 +269,7 @@ const DOORS: Readonly<
         o,
         () => () => {},
         () => {},
+        { settled: 0 },
       ),
     {},
     ["maxJob", "maxJobs"],

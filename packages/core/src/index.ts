@@ -68,6 +68,7 @@ export * from "./runtime/logger.ts";
 export * from "./runtime/moment.ts";
 export * from "./runtime/random.ts";
 export * from "./runtime/runtime.ts";
+export { createSharedAbort } from "./runtime/shared-abort.ts";
 export * from "./schedule/schedule.ts";
 export type { ScheduleState, Schedules } from "./schedule/schedules.ts";
 export { type BoundParams, bindParams, type Compat } from "./task/bind-params.ts";

@@ -2,6 +2,7 @@ import { availableParallelism, hostname } from "node:os";
 import { fileURLToPath } from "node:url";
 import {
   ConfigError,
+  createSharedAbort,
   listenToStopSignals,
   optionsCheck,
   required,
@@ -62,7 +63,7 @@ export function createHost(options: HostOptions): Host {
 class JobsHost implements Host {
   readonly #onEvent: HostOptions["onEvent"];
   readonly #places: readonly Place[];
-  readonly #stopping = new AbortController();
+  readonly #stopping = createSharedAbort();
   #completed = 0;
   #cause: HostCause | undefined;
   #exitCode: number | undefined;

@@ -2,7 +2,7 @@ import type { StopCause, WorkerOptions, WorkerReport } from "@jobs/core";
 
 /** When a worker process has served long enough and another one takes its place. Left out: never for that reason. */
 export interface WearLimits {
-  /** Jobs that have been settled; those that run at that moment are finished all the same. */
+  /** Jobs that have been settled, as `settled` of a worker counts them; those that run at that moment are finished all the same. */
   readonly maxJobs?: number | undefined;
   /** Memory of the process (resident set) in bytes, looked at once a second. */
   readonly maxMemoryBytes?: number | undefined;

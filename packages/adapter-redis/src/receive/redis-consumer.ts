@@ -4,6 +4,7 @@ import {
   type ConsumerOptions,
   checkLeaseMs,
   checkReceive,
+  createSharedAbort,
   type Delivery,
   type ExtendResult,
   type ReceiveOptions,
@@ -43,7 +44,7 @@ export class RedisConsumer implements BrokerConsumer {
   readonly #keys: readonly string[];
   readonly #requests: TurnRequests;
   readonly #marker: MarkerWait;
-  readonly #closing = new AbortController();
+  readonly #closing = createSharedAbort();
   readonly #closed: AbortSignal;
 
   /** @throws ConfigError when `leaseMs` is no length of time. */

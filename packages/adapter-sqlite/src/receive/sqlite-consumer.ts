@@ -4,6 +4,7 @@ import {
   type ConsumerOptions,
   checkLeaseMs,
   checkReceive,
+  createSharedAbort,
   type Delivery,
   type ExtendResult,
   type ReceiveOptions,
@@ -28,7 +29,7 @@ export class SqliteConsumer implements BrokerConsumer {
   readonly #session: BrokerSession;
   readonly #leaseMs: number;
   readonly #holder: string | undefined;
-  readonly #closing = new AbortController();
+  readonly #closing = createSharedAbort();
   /** Aborts when this consumer or its broker closes. */
   readonly #closed: AbortSignal;
 

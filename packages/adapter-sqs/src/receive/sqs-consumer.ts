@@ -5,6 +5,7 @@ import {
   type Clock,
   checkLeaseMs,
   checkReceive,
+  createSharedAbort,
   type Delivery,
   type ExtendResult,
   type ReceiveOptions,
@@ -42,7 +43,7 @@ export class SqsConsumer implements BrokerConsumer {
   readonly #holder: LeaseHolder;
   readonly #clock: Clock;
   readonly #leaseMs: number;
-  readonly #closing = new AbortController();
+  readonly #closing = createSharedAbort();
   readonly #closed: AbortSignal;
 
   /** @throws ConfigError · UnsupportedError when `leaseMs` is no length of time, or longer than SQS leases. */

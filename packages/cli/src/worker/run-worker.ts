@@ -71,7 +71,7 @@ async function runAlone(worker: Worker, app: App, flags: WorkerFlags): Promise<W
   if (limits.every((limit) => limit === undefined)) return worker.run();
   const { watchWear } = await import("@jobs/host");
   const observe: App["observe"] = (observer) => app.observe(observer);
-  const unwatch = watchWear(wearLimits(flags), observe, (reason) => void worker.stop(reason));
+  const unwatch = watchWear(wearLimits(flags), observe, (reason) => void worker.stop(reason), worker);
   return worker.run().finally(unwatch);
 }
 

@@ -1,6 +1,7 @@
 import type { LifecycleEvent } from "../job/lifecycle.ts";
 import { sleep } from "../runtime/clock.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import { createSharedAbort } from "../runtime/shared-abort.ts";
 import { patience } from "../worker/patience.ts";
 import type { JobResult, ResultStore } from "./result-store.ts";
 
@@ -21,7 +22,7 @@ const CLOSE_MS = 5_000;
 export function keepDeaths(store: ResultStore, ttlMs: number, runtime: Runtime): DeathKeeper {
   const { clock, random, limited } = runtime;
   const pending = new Set<Promise<void>>();
-  const closing = new AbortController();
+  const closing = createSharedAbort();
 
   async function keep(result: JobResult): Promise<void> {
     const giveUpAt = clock.monotonic() + TRY_MS;

@@ -1,4 +1,5 @@
 import { createGate, type Gate } from "../runtime/gate.ts";
+import { createSharedAbort } from "../runtime/shared-abort.ts";
 import { type Cancellations, createCancellations } from "./cancellations.ts";
 import type { Engine } from "./engine.ts";
 import type { OpenQueue } from "./open-queue.ts";
@@ -23,7 +24,7 @@ class JobsWorker implements Worker {
   readonly #parts: WorkerParts;
   readonly #tally = createTally();
   readonly #gate: Gate;
-  readonly #starting = new AbortController();
+  readonly #starting = createSharedAbort();
   readonly #presence: Presence;
   readonly #cancellations: Cancellations;
   readonly #pauses: QueuePauses;
@@ -61,6 +62,10 @@ class JobsWorker implements Worker {
 
   get running(): number {
     return this.#engine?.slots.occupied ?? 0;
+  }
+
+  get settled(): number {
+    return settledJobs(this.#tally);
   }
 
   run(): Promise<WorkerReport> {
@@ -125,7 +130,7 @@ class JobsWorker implements Worker {
       running: this.running,
       jobs: runningJobs(this.#engine?.runs() ?? [], runtime.clock),
       concurrency: settings.concurrency,
-      settled: settledJobs(this.#tally),
+      settled: this.settled,
       ...(release === undefined ? {} : { release }),
       node: process.version,
       startedAt: this.#startedAt,
@@ -139,6 +144,7 @@ class JobsWorker implements Worker {
       onStop: (signal) => this.#end(signal),
       onForce: () => void this.force(),
       onException: () => this.#end("uncaught_exception"),
+      owns: (run) => [...(this.#engine?.runs() ?? [])].includes(run),
       logger,
       clock,
     });

@@ -1,11 +1,12 @@
 import type { Cancel, Clock } from "../runtime/clock.ts";
+import { createSharedAbort } from "../runtime/shared-abort.ts";
 import type { Run } from "./run.ts";
 
 /** A receive that takes longer than twice its wait and this, in ms, is taken for dead. */
 const WATCHDOG_MARGIN_MS = 15_000;
 
 /** The signal of receives that do not wait: nobody calls them off. */
-const NEVER = new AbortController().signal;
+const NEVER = createSharedAbort().signal;
 
 /** One receive under way, and the settlements that travel with it. */
 export interface Poll {

@@ -1,6 +1,6 @@
 import { toError } from "../errors/to-error.ts";
 import { keepAliveClock } from "../runtime/clock.ts";
-import type { Logger } from "../runtime/logger.ts";
+import { type Logger, silentLogger } from "../runtime/logger.ts";
 import { currentRun, followRuns } from "./current-run.ts";
 import type { Run } from "./run.ts";
 import { listenToStopSignals, type StopSignalEvents } from "./stop-signals.ts";
@@ -9,27 +9,26 @@ import { listenToStopSignals, type StopSignalEvents } from "./stop-signals.ts";
 export interface ProcessEvents extends StopSignalEvents {
   /** An exception nobody caught: the process must end, after the innocent jobs have. */
   onException(): void;
+  /** Whether a run is one of this worker's: its own log tells of it. */
+  owns(run: Run): boolean;
   readonly logger: Logger;
 }
+
+/** The workers that own this process; it has one listener for all of them. */
+const guards = new Set<ProcessEvents>();
+
+const LISTENERS = [
+  ["unhandledRejection", onRejection],
+  ["uncaughtException", onException],
+] as const;
 
 /**
  * Keeps the process alive and listens to signals and to errors nobody caught, until the result is called. The job whose code is to blame is found
  * by its async context and fails as `uncaught`; the others go on.
  */
 export function guardProcess(events: ProcessEvents): () => void {
-  const onRejection = (reason: unknown) => {
-    const wasBlamed = blame(currentRun(), reason, "an unhandled rejection", events.logger);
-    if (!wasBlamed) events.onException();
-  };
-  const onException = (error: unknown) => {
-    blame(currentRun(), error, "an uncaught exception", events.logger);
-    events.onException();
-  };
-  const listeners = [
-    ["unhandledRejection", onRejection],
-    ["uncaughtException", onException],
-  ] as const;
-  for (const [event, listener] of listeners) process.on(event, listener);
+  if (guards.size === 0) for (const [event, listener] of LISTENERS) process.on(event, listener);
+  guards.add(events);
   // A broker without sockets leaves nothing that would keep an idle worker's process from ending.
   const letEnd = keepAliveClock.schedule(Number.POSITIVE_INFINITY, () => {});
   const unlisten = listenToStopSignals(events);
@@ -38,12 +37,29 @@ export function guardProcess(events: ProcessEvents): () => void {
     unfollow();
     unlisten();
     letEnd();
-    for (const [event, listener] of listeners) process.off(event, listener);
+    guards.delete(events);
+    if (guards.size === 0) for (const [event, listener] of LISTENERS) process.off(event, listener);
   };
 }
 
+function onRejection(reason: unknown): void {
+  const wasBlamed = blame(currentRun(), reason, "an unhandled rejection");
+  if (!wasBlamed) endAll();
+}
+
+function onException(error: unknown): void {
+  blame(currentRun(), error, "an uncaught exception");
+  endAll();
+}
+
+/** Nobody knows what state the process is in: none of its workers goes on. */
+function endAll(): void {
+  for (const { onException: end } of [...guards]) end();
+}
+
 /** Whether a job was found to answer for it. */
-function blame(run: Run | undefined, thrown: unknown, what: string, logger: Logger): boolean {
+function blame(run: Run | undefined, thrown: unknown, what: string): boolean {
+  const { logger } = [...guards].find((guard) => run !== undefined && guard.owns(run)) ?? firstGuard();
   if (run === undefined) {
     logger.error({ err: thrown }, `${what} outside of any job; the worker drains and ends`);
     return false;
@@ -56,4 +72,9 @@ function blame(run: Run | undefined, thrown: unknown, what: string, logger: Logg
   logger.error(fields, `${what} in a job; it fails`);
   run.interrupt({ kind: "uncaught", error: toError(thrown) });
   return true;
+}
+
+function firstGuard(): Pick<ProcessEvents, "logger"> {
+  const [first = { logger: silentLogger }] = guards;
+  return first;
 }

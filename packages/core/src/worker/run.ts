@@ -1,5 +1,6 @@
 import type { Delivery } from "../broker/delivery.ts";
 import type { RunRef } from "../job/lifecycle.ts";
+import { createSharedAbort } from "../runtime/shared-abort.ts";
 import type { Ending } from "./ending.ts";
 
 /** Who ended a run from outside. A lost lease forbids every write, whatever came before. */
@@ -104,7 +105,7 @@ export class Run {
   /** Made on first use: most handlers never look at it, and a signal costs more than the rest of a run. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
-      this.#controller = new AbortController();
+      this.#controller = createSharedAbort();
       if (this.interruption !== undefined) this.#controller.abort(this.interruption.error);
     }
     return this.#controller.signal;

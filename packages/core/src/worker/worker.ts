@@ -126,6 +126,11 @@ export interface Worker {
   readonly isReady: boolean;
   /** Jobs in handlers now. */
   readonly running: number;
+  /**
+   * Jobs that left this worker by a confirmed settlement, however they ended: succeeded, retried, dead, cancelled,
+   * postponed or released. `until: { type: "settled" }`, `--max-jobs` and the limits of a host all count this.
+   */
+  readonly settled: number;
 }
 
 function isStopCondition(value: unknown): boolean {

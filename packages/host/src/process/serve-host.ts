@@ -53,7 +53,7 @@ export async function serveHost(options: HostedWorker): Promise<WorkerReport> {
   const orphaned = () => void worker.stop();
   process.once("disconnect", orphaned);
   process.channel?.unref();
-  const unwatch = watchWear(recycle, observe, (reason) => void tell({ type: "worn", reason }));
+  const unwatch = watchWear(recycle, observe, (reason) => void tell({ type: "worn", reason }), worker);
   const stopTelling = tellReadiness(worker);
   const stopMeasuring = measure && repeat(systemClock, MEASURE_MS, () => void tellMeasures());
   try {

@@ -1,18 +1,8 @@
-import { type App, type LifecycleEvent, optionRules, optionsCheck, repeat, systemClock } from "@jobs/core";
+import { type App, optionRules, optionsCheck, repeat, systemClock, type Worker } from "@jobs/core";
 import type { WearLimits, WearReason } from "../host.ts";
 
 /** How often memory is looked at, in ms. */
 const LOOK_MS = 1_000;
-
-/** With each of these a job has left the worker. */
-const SETTLED: ReadonlySet<LifecycleEvent["type"]> = new Set([
-  "job.succeeded",
-  "job.retried",
-  "job.snoozed",
-  "job.held",
-  "job.released",
-  "job.dead",
-] as const);
 
 /** Checks when a process is to be replaced. */
 export const checkWearLimits = optionsCheck<WearLimits>({
@@ -21,15 +11,15 @@ export const checkWearLimits = optionsCheck<WearLimits>({
   maxAgeMs: optionRules.msAboveZero(true),
 });
 
-/** Calls `onWorn` once, when the first of the limits is reached; call the result to stop watching. */
+/** Calls `onWorn` once, when the first of the limits is reached by `worker` or its process; call the result to stop watching. */
 export function watchWear(
   limits: WearLimits,
   observe: App["observe"],
   onWorn: (reason: WearReason) => void,
+  worker: Pick<Worker, "settled">,
 ): () => void {
   checkWearLimits(limits, "watchWear");
   const { maxJobs = Number.POSITIVE_INFINITY, maxMemoryBytes, maxAgeMs } = limits;
-  let settled = 0;
   const stops: (() => void)[] = [];
   const stop = () => {
     for (const one of stops.splice(0)) one();
@@ -42,7 +32,7 @@ export function watchWear(
     observe(({ type }) => {
       if (type === "worker.started" && maxAgeMs !== undefined)
         stops.push(systemClock.schedule(maxAgeMs, () => worn("max_time")));
-      if (SETTLED.has(type) && ++settled >= maxJobs) worn("max_jobs");
+      if (worker.settled >= maxJobs) worn("max_jobs");
     }),
   );
   if (maxMemoryBytes !== undefined) {

@@ -11,6 +11,7 @@ const IDLE: Worker = {
   state: "running",
   isReady: true,
   running: 0,
+  settled: 0,
   run: () => new Promise(() => {}),
   stop: () => new Promise(() => {}),
   force: () => new Promise(() => {}),

@@ -1,0 +1,34 @@
+/** What asks a process to end, with its number for an exit status. */
+const STOP_SIGNALS = { SIGTERM: 15, SIGINT: 2 } as const;
+
+/** They run until they are asked to stop: a stop is their usual end, with status 0. */
+const LONG_RUNNING = ["worker", "monitor", "events"];
+
+/** Where core keeps who hears a stop; see its `listenToStopSignals`. */
+const LISTENERS = Symbol.for("@jobs/core/stop-signals");
+
+/**
+ * Hears SIGTERM and SIGINT before anything is loaded, and until a worker does. The first process of a container has
+ * nobody else to do so: the kernel drops what it does not listen to, and an app may take long to load.
+ */
+export function endOnStopSignals(argv: readonly string[]): void {
+  // A host tells its own processes apart by how they end.
+  if (argv.includes("--hosted")) return;
+  const [command = ""] = argv.filter((word) => !word.startsWith("-"));
+  const isLongRunning = LONG_RUNNING.includes(command) && !argv.includes("--print-grace");
+  for (const [signal, number] of Object.entries(STOP_SIGNALS) as [keyof typeof STOP_SIGNALS, number][]) {
+    const end = () => {
+      if (isHeard()) return;
+      if (isLongRunning) process.exit(0);
+      process.off(signal, end);
+      // Shells look at how a command was ended. The first process of a container cannot end itself that way.
+      process.kill(process.pid, signal);
+      process.exit(128 + number);
+    };
+    process.on(signal, end);
+  }
+}
+
+function isHeard(): boolean {
+  return ((globalThis as { [LISTENERS]?: ReadonlySet<unknown> })[LISTENERS]?.size ?? 0) > 0;
+}
