@@ -63,10 +63,13 @@ export class SqsWorld implements AsyncDisposable {
   }
 
   /** Sends one message as another program would, with attributes of its own. */
-  async sendForeign(MessageAttributes: Readonly<Record<string, MessageAttributeValue>>): Promise<void> {
+  async sendForeign(
+    MessageAttributes: Readonly<Record<string, MessageAttributeValue>>,
+    MessageBody = "{}",
+  ): Promise<void> {
     const client = new SQS({ ...CREDENTIALS, endpoint: this.endpoint.url, region: "us-east-1" });
     const { QueueUrl } = await client.getQueueUrl({ QueueName: this.queue.name });
-    await client.sendMessage({ QueueUrl, MessageBody: "{}", MessageAttributes: { ...MessageAttributes } });
+    await client.sendMessage({ QueueUrl, MessageBody, MessageAttributes: { ...MessageAttributes } });
     client.destroy();
   }
 

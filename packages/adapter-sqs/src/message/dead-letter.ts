@@ -1,7 +1,9 @@
 import type { Message } from "@aws-sdk/client-sqs";
 import { DEAD_REASONS, type DeadReason, type SerializedError, type StoredMessage } from "@jobs/core";
+import type { QueueTraits } from "../capabilities.ts";
 import {
   ATTRIBUTE,
+  type Attributes,
   attributesBytes,
   keptAttributes,
   numberAttribute,
@@ -33,14 +35,19 @@ export interface Death {
 /** The copy for the dead-letter queue. Its error is shortened to what fits beside the body. */
 export function deadEntry(message: Message, death: Death): SendEntry {
   const redrives = redrivesOf(message, hasDied(message));
-  const attributes = {
-    [ATTRIBUTE.messageId]: textAttribute(message.MessageId ?? ""),
-    ...keptAttributes(message, [...OF_DEATH, ATTRIBUTE.redrives], OF_DEATH.length + 2),
+  const bodyBytes = Buffer.byteLength(message.Body ?? "");
+  const needed = {
+    [ATTRIBUTE.messageId]: textAttribute(firstMessageId(message)),
     ...(redrives === 0 ? {} : { [ATTRIBUTE.redrives]: numberAttribute(redrives) }),
     [ATTRIBUTE.reason]: textAttribute(death.reason),
     [ATTRIBUTE.deliveries]: numberAttribute(death.deliveryCount),
   };
-  const room = death.maxMessageBytes - Buffer.byteLength(message.Body ?? "") - attributesBytes(attributes);
+  const all = {
+    ...keptAttributes(message, [...OF_DEATH, ATTRIBUTE.redrives], OF_DEATH.length + 2),
+    ...needed,
+  };
+  const attributes = fittingAttributes([all, needed], death.maxMessageBytes - bodyBytes);
+  const room = death.maxMessageBytes - bodyBytes - attributesBytes(attributes);
   const error = death.error === undefined ? undefined : fittingError(death.error, room);
   return copyEntry(message, {
     isFifo: death.isFifo,
@@ -49,15 +56,27 @@ export function deadEntry(message: Message, death: Death): SendEntry {
   });
 }
 
+/**
+ * The first choice that fits beside the body. A body of others may leave room for none: without any attribute it still
+ * gets away from its queue, where it would come back for ever.
+ */
+function fittingAttributes(choices: readonly Attributes[], room: number): Attributes {
+  return choices.find((attributes) => attributesBytes(attributes) <= room) ?? {};
+}
+
 /** The message that a dead letter goes back to work as. Its attempts start anew, its redrives are counted. */
-export function redrivenEntry(dead: Message, isFifo: boolean): SendEntry {
+export function redrivenEntry(
+  dead: Message,
+  { isFifo, maxMessageBytes }: Pick<QueueTraits, "isFifo" | "maxMessageBytes">,
+): SendEntry {
   const redrives = redrivesOf(dead, isSetAsideAgain(dead)) + 1;
   const { redrives: count, messageId } = ATTRIBUTE;
-  const attributes = {
-    [messageId]: textAttribute(dead.MessageId ?? ""),
-    ...keptAttributes(dead, [...OF_DEATH, count], 2),
+  const needed = {
+    [messageId]: textAttribute(firstMessageId(dead)),
     [count]: numberAttribute(redrives),
   };
+  const all = { ...keptAttributes(dead, [...OF_DEATH, count], 2), ...needed };
+  const attributes = fittingAttributes([all, needed], maxMessageBytes - Buffer.byteLength(dead.Body ?? ""));
   // The job's own id would be taken for a repetition by a FIFO queue that has seen it within minutes.
   return copyEntry(dead, { isFifo, attributes, dedupeId: `redrive-${dead.MessageId}` });
 }

@@ -53,7 +53,13 @@ export async function runInline(task: Task, params: unknown, parts: InlineParts)
 
 /** There is no lease: nothing to end, nothing to keep. */
 function inlineSource(queue: string): RunSource {
-  return { queue, settle() {}, forget() {}, async confirmLease() {} };
+  return {
+    queue,
+    maxMessageBytes: Number.POSITIVE_INFINITY,
+    settle() {},
+    forget() {},
+    async confirmLease() {},
+  };
 }
 
 /** The delivery of a job that never was in a queue. */

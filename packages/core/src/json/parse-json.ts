@@ -1,7 +1,7 @@
 import { MalformedMessageError } from "../errors/broker-errors.ts";
 import { describeThrown } from "../errors/to-error.ts";
 import { MAX_JSON_DEPTH } from "./json-safety.ts";
-import { scanJsonText } from "./scan-json-text.ts";
+import { hasTooManyParts, MAX_JSON_CONTAINERS, MAX_JSON_KEYS, scanJsonText } from "./scan-json-text.ts";
 
 /** An envelope is one level around parameters: what a producer may nest, a worker must read. */
 const MAX_MESSAGE_DEPTH = MAX_JSON_DEPTH + 1;
@@ -9,10 +9,13 @@ const MAX_MESSAGE_DEPTH = MAX_JSON_DEPTH + 1;
 /**
  * Reads JSON that came from outside. `JSON.parse` quietly changes some texts: it keeps the last of two equal keys and
  * rounds numbers. A job must not run on values that nobody sent, so such texts are refused, as are keys that poison
- * prototypes and nesting deeper than `levels` (default: as deep as an envelope may be).
+ * prototypes, nesting deeper than `levels` (default: as deep as an envelope may be), and more parts than are read in time.
  * @throws MalformedMessageError with the reason; never with the text, which may be secret or huge.
  */
 export function parseJson(text: string, levels = MAX_MESSAGE_DEPTH): unknown {
+  // Before anything is built of it: that would take seconds.
+  if (hasTooManyParts(text))
+    throw refused(`it holds more than ${MAX_JSON_KEYS} keys, or ${MAX_JSON_CONTAINERS} objects and lists`);
   const value = parse(text);
   const keys = isObject(value) ? countKeys(value, levels) : 0;
   const written = scanJsonText(text);

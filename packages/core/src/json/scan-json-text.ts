@@ -9,9 +9,41 @@ export interface JsonTextScan {
 const QUOTE = 0x22;
 const COLON = 0x3a;
 const BACKSLASH = 0x5c;
+const OPEN_BRACE = 0x7b;
+const OPEN_BRACKET = 0x5b;
 const MINUS = 0x2d;
 const ZERO = 0x30;
 const NINE = 0x39;
+
+/** The most keys one text may hold: to build more of them takes longer than the jobs behind it should wait. */
+export const MAX_JSON_KEYS = 200_000;
+
+/** The most objects and lists, which are built faster. */
+export const MAX_JSON_CONTAINERS = 1_000_000;
+
+/** Shorter texts cannot hold too many of either: the shortest key takes five characters, `"":0,`. */
+const SHORTEST_TOO_LARGE = 5 * MAX_JSON_KEYS;
+
+/**
+ * Whether a text, JSON or not, holds more keys, objects and lists than may be read. Reads over it once, and builds
+ * nothing. Texts of up to a MB, which is about what brokers take by default, pass unread.
+ */
+export function hasTooManyParts(text: string): boolean {
+  if (text.length < SHORTEST_TOO_LARGE) return false;
+  let keys = 0;
+  let containers = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) {
+      i = endOfString(text, i);
+      // It is cut off: the parser will say so.
+      if (i < 0) return false;
+    } else if (code === COLON) keys++;
+    else if (code === OPEN_BRACE || code === OPEN_BRACKET) containers++;
+    if (keys > MAX_JSON_KEYS || containers > MAX_JSON_CONTAINERS) return true;
+  }
+  return false;
+}
 
 /** Reads over a text that is known to be JSON, once and without recursion. */
 export function scanJsonText(text: string): JsonTextScan {

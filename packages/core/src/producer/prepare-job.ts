@@ -4,7 +4,9 @@ import { encodeNewEnvelope } from "../envelope/encode.ts";
 import { encodePlainEnvelope } from "../envelope/encode-plain.ts";
 import { ENVELOPE_VERSION, type Envelope, type JsonObject } from "../envelope/envelope.ts";
 import { ConfigError } from "../errors/config-errors.ts";
+import { JobsError } from "../errors/jobs-error.ts";
 import type { EnqueueOptions } from "../job/enqueue.ts";
+import { hasTooManyParts, MAX_JSON_CONTAINERS, MAX_JSON_KEYS } from "../json/scan-json-text.ts";
 import { checkDelay } from "../runtime/delay.ts";
 import type { JobTarget } from "./job-target.ts";
 
@@ -46,10 +48,18 @@ export interface Handover {
   readonly limits: DelayLimits;
 }
 
+/** No worker would read it. */
+function tooManyParts(task: string): JobsError {
+  const most = `${MAX_JSON_KEYS} keys, or ${MAX_JSON_CONTAINERS} objects and lists`;
+  return new JobsError("payload_too_large", `the parameters of a job of "${task}" hold more than ${most}.`, {
+    hint: "Store the data elsewhere and pass a reference to it.",
+  });
+}
+
 /**
  * Builds the message of one job. A delay longer than the broker can hold in one step travels as `notBefore` in the
  * envelope and is covered by hops in the worker; one beyond all hops is left whole, for the guard to refuse.
- * @throws ConfigError for options that are out of range.
+ * @throws ConfigError for options that are out of range; JobsError for more keys than a worker reads.
  */
 export function prepareJob(draft: JobDraft, handover: Handover): OutgoingMessage {
   const { target, options } = draft;
@@ -58,6 +68,7 @@ export function prepareJob(draft: JobDraft, handover: Handover): OutgoingMessage
   const body = isPlain(draft)
     ? encodePlainEnvelope(target.form, { params: draft.params, id, enqueuedAt: isoStamp(handover.now) })
     : encodeNewEnvelope(fullEnvelope(draft, handover, isHopping));
+  if (hasTooManyParts(body)) throw tooManyParts(target.task);
   const message = { id, label: target.task, body };
   const priority = options.priority ?? target.settings.priority;
   const { groupKey } = options;

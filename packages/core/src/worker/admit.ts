@@ -1,6 +1,7 @@
 import type { CodecName } from "../envelope/codecs.ts";
 import { decodeMessage } from "../envelope/decode-message.ts";
 import type { Envelope } from "../envelope/envelope.ts";
+import { MalformedMessageError } from "../errors/broker-errors.ts";
 import { isJobsError } from "../errors/jobs-error.ts";
 import { serializeError } from "../errors/serialized-error.ts";
 import { holdDelay } from "../retry/postpone.ts";
@@ -45,6 +46,7 @@ export type Admitted =
 export function admit(run: Run, admission: Admission): Admitted | Promise<Admitted> {
   let envelope: Envelope;
   try {
+    checkBodySize(run);
     envelope = decodeMessage(run.delivery, admission.codecs);
   } catch (error) {
     return refuse(endUndecodable(run, error, admission));
@@ -60,6 +62,22 @@ export function admit(run: Run, admission: Admission): Admitted | Promise<Admitt
   }
   if (envelope.task !== runnable.task.name) run.identify(envelope.id, runnable.task.name);
   return bind(run, envelope, runnable, admission);
+}
+
+/** A UTF-16 unit is three bytes of UTF-8 at most. */
+const MAX_BYTES_PER_UNIT = 3;
+
+/** Others may have stored more than this queue takes: it was never meant to be read. @throws MalformedMessageError */
+function checkBodySize({ delivery: { body }, source: { maxMessageBytes } }: Run): void {
+  if (body.length * MAX_BYTES_PER_UNIT <= maxMessageBytes) return;
+  const bytes = Buffer.byteLength(body);
+  if (bytes <= maxMessageBytes) return;
+  throw new MalformedMessageError(
+    `the message cannot be trusted: it is ${bytes} bytes; the queue accepts ${maxMessageBytes}.`,
+    {
+      hint: "Whoever stored it went past the limit; raise maxMessageBytes where such jobs are meant to run.",
+    },
+  );
 }
 
 function bind(

@@ -6,7 +6,13 @@ import { Run } from "./run.ts";
 function createRun(): Run {
   const counts = { deliveryCount: 1, failureCount: 0, crashCount: 0 };
   const delivery = { messageId: "m", body: "", receipt: "r", leaseUntil: 0, ...counts };
-  return new Run(delivery, { queue: "default", settle() {}, forget() {}, async confirmLease() {} });
+  return new Run(delivery, {
+    queue: "default",
+    maxMessageBytes: 1024,
+    settle() {},
+    forget() {},
+    async confirmLease() {},
+  });
 }
 
 /** What code that a handler leaves behind is told in the next turn. */

@@ -36,6 +36,10 @@ export class HeldRuns implements RunSource {
     this.#leases = new LeaseKeeper({ ...parts, runs: this.#runs, onLost });
   }
 
+  get maxMessageBytes(): number {
+    return this.#consumer.current.capabilities.maxMessageBytes;
+  }
+
   get size(): number {
     return this.#runs.size;
   }

@@ -13,6 +13,8 @@ export interface Interruption {
 export interface RunSource {
   /** Name of the queue without prefix. */
   readonly queue: string;
+  /** Largest body that the queue takes, in bytes. */
+  readonly maxMessageBytes: number;
   /** Ends the run's lease. */
   settle(run: Run, ending: Ending): void;
   /** Asks the broker whether the run still has its lease, and extends it; else the run has lost it afterwards. */
