@@ -188,7 +188,8 @@ if is_sweeping or first and first / TIME_STEP < now + 1 then
 end
 local taken = take(max)
 if #taken > 0 then return { lost, taken, -1 } end
-call('DEL', prefix .. 'pc')
+-- The count begins anew for an empty queue only: what comes next would else go before what is stored.
+if not paused and not settings[2] or call('EXISTS', prioritized) == 0 then call('DEL', prefix .. 'pc') end
 call('ZREM', marker, '0')
 first = ${FIRST_DELAYED}
 return { lost, {}, first and math.max(0, math.floor(first / TIME_STEP) - now) or -1 }

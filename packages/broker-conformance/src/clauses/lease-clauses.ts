@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Delivery } from "@jobs/core";
 import type { Clause } from "../clause.ts";
 import { assertRejects } from "../harness/refusal.ts";
 import { LEASE_TICKS, names, settlementOf } from "../harness/scene.ts";
@@ -258,6 +259,31 @@ export const leaseClauses: readonly Clause[] = [
         (await scene.take(2)).map(({ crashCount }) => crashCount),
         crashes(1),
       );
+    },
+  },
+  {
+    id: "L14",
+    rule: "An extension that is asked for just before or after a retry does not change when the message is due.",
+    source: "fault F26",
+    async check(scene) {
+      await scene.send(["before", "after"]);
+      const [before, after] = (await scene.take(2)) as [Delivery, Delivery];
+      const shortMs = 2 * scene.time.tickMs;
+      const retry = (delivery: Delivery) =>
+        scene.settle(delivery, {
+          action: "retry",
+          delayMs: 2 * LEASE_TICKS * scene.time.tickMs,
+          failed: true,
+        });
+      const extendings = [scene.consumer.extend([before], shortMs)];
+      const retryings = [retry(before), retry(after)];
+      extendings.push(scene.consumer.extend([after], shortMs));
+      assert.deepEqual(await Promise.all(retryings), ["settled", "settled"]);
+      await Promise.all(extendings);
+      await scene.passLease(LEASE_TICKS);
+      await scene.expectNothing("both are delayed");
+      await scene.passLease(LEASE_TICKS);
+      assert.equal((await scene.take(2)).length, 2, "their delay is over");
     },
   },
 ];

@@ -61,6 +61,12 @@ export const REGRESSIONS: Readonly<Record<string, readonly ModelStep[]>> = {
     ACK,
     RECEIVE_ELSEWHERE,
   ],
+  "messages keep their order when a receive finds the queue paused between them": [
+    { do: "send", count: 2, delayTicks: 0, priority: 1 },
+    { do: "pause" },
+    RECEIVE_HERE,
+    { do: "send", count: 2, delayTicks: 0, priority: 1 },
+  ],
   "a refused end of a lease leaves it to another in the same call": [
     SEND_ONE,
     RECEIVE_HERE,

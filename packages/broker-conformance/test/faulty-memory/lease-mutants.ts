@@ -220,6 +220,28 @@ export const leaseMutants: readonly Mutant[] = [
     }),
   },
   {
+    flaw: "an extension that is under way shortens the delay of a retry",
+    consumer(consumer) {
+      const underWay = new Map<string, number>();
+      return {
+        async extend(deliveries, ms) {
+          for (const { messageId } of deliveries) underWay.set(messageId, ms);
+          const results = await consumer.extend(deliveries, ms);
+          underWay.clear();
+          return results;
+        },
+        settle: (settlements) =>
+          consumer.settle(
+            settlements.map((settlement) => {
+              const ms = underWay.get(settlement.delivery.messageId);
+              const isHit = settlement.action === "retry" && ms !== undefined;
+              return isHit ? { ...settlement, delayMs: ms } : settlement;
+            }),
+          ),
+      };
+    },
+  },
+  {
     flaw: "closing a consumer gives its messages back",
     consumer: (consumer, { state, clock }) => ({
       async close() {
