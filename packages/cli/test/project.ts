@@ -105,7 +105,7 @@ export function hasSaid(child: ChildProcess, text: string): Promise<void> {
 }
 
 /** Settings of whoever runs the tests must not reach the command. */
-function cleanEnv(): NodeJS.ProcessEnv {
+export function cleanEnv(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(JOBS_|NODE_|VITEST|FORCE_COLOR)/.test(name),
   );

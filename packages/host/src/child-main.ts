@@ -1,17 +1,18 @@
 // A worker process of a host that was created in code: loads the app it is told, and runs a worker of it.
 import { once } from "node:events";
 import type { App } from "@jobs/core";
+import { applySettings, graceOf } from "./apply-settings.ts";
 import { importModule } from "./import-module.ts";
 import type { ChildOrders } from "./process/host-messages.ts";
 import { serveHost } from "./process/serve-host.ts";
 
 const [orders] = (await once(process, "message")) as [ChildOrders];
 const app = (await importModule(orders.app)).default as App;
-const { shutdownTimeoutMs } = { ...app.config.worker, ...orders.worker };
+await applySettings(app, orders.app);
 await serveHost({
   worker: app.worker(orders.worker),
   observe: (observer) => app.observe(observer),
-  graceMs: shutdownTimeoutMs,
+  graceMs: graceOf(app, orders.worker ?? {}),
   recycle: orders.recycle ?? {},
 });
 await app.close();

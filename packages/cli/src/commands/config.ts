@@ -1,7 +1,7 @@
 import { GLOBAL_FLAGS, PROJECT_FLAGS } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
 import { describeSetting, settingText } from "../project/describe-setting.ts";
-import { CONFIG_FILE_NAMES } from "../project/find-config-file.ts";
+import { searchedFiles, searchedText } from "../project/find-config-file.ts";
 import { openApp } from "../project/open-app.ts";
 
 export default class Config extends JobsCommand {
@@ -14,12 +14,12 @@ export default class Config extends JobsCommand {
     const { app, project } = opened;
     const settings = app.config.entries().map(describeSetting);
     if (this.output.isJson) {
-      this.output.json({ schema: "jobs.config/1", file: project.file?.path ?? null, settings });
+      const searched = searchedFiles(project.cwd, flags.app);
+      this.output.json({ schema: "jobs.config/1", file: project.file?.path ?? null, searched, settings });
       return;
     }
-    this.output.line(
-      project.file === undefined ? `no file: ${searched(project.cwd)}` : `file: ${project.file.path}`,
-    );
+    this.output.line(`file: ${project.file?.path ?? "none"}`);
+    this.output.line(`searched: ${flags.config ?? searchedText(project.cwd, flags.app)}`);
     const { tableLines } = await import("../output/table.ts");
     const columns = ["setting", "value", "from", "where"].map((title) => ({ title }));
     const rows = settings.map((setting) => [
@@ -30,9 +30,4 @@ export default class Config extends JobsCommand {
     ]);
     for (const line of tableLines(columns, rows)) this.output.line(line);
   }
-}
-
-/** Requirement C11: where was looked. */
-function searched(cwd: string): string {
-  return `searched ${cwd} and above for ${CONFIG_FILE_NAMES.join(", ")}`;
 }

@@ -1,11 +1,14 @@
 import { lstatSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { ConfigError } from "@jobs/core";
 
 /** Names looked for in each folder, in this order. */
 export const CONFIG_FILE_NAMES = ["ts", "mts", "js", "mjs", "json", "yaml", "yml", "toml", "ini"].map(
   (extension) => `jobs.config.${extension}`,
 );
+
+/** The file of a Conductor worker, read where there is none of ours. */
+const OLDER_NAME = "worker.ini";
 
 /** Names that look like a configuration and are not read. */
 const UNREAD_NAMES = [
@@ -25,7 +28,8 @@ const UNREAD_NAMES = [
 /** What is said of files that were passed over on the way to `found`: somebody wrote them to be read. */
 export function passedOver(cwd: string, found: string | undefined): readonly string[] {
   const folders = foldersUpwards(cwd);
-  const last = found === undefined ? folders.length : folders.indexOf(dirname(found)) + 1;
+  const isOurs = found !== undefined && basename(found) !== OLDER_NAME;
+  const last = isOurs ? folders.indexOf(dirname(found)) + 1 : folders.length;
   return folders
     .slice(0, last)
     .flatMap((folder) =>
@@ -36,12 +40,22 @@ export function passedOver(cwd: string, found: string | undefined): readonly str
     );
 }
 
+/** Where a configuration file is looked for. */
+export interface ConfigSearch {
+  readonly cwd: string;
+  /** By `--config`. */
+  readonly named?: string | undefined;
+  /** The app's module by `--app`. */
+  readonly app?: string | undefined;
+}
+
 /**
- * The configuration file: the one named, else the nearest upwards from `cwd`, else none. Only these folders are
- * searched, never a home or a system folder: a configuration can be code, and is run when it is loaded (F64).
+ * The configuration file: the one named, else the nearest upwards from `cwd`, else `worker.ini` in `cwd` or beside the
+ * app, else none. Only these folders are searched, never a home or a system folder: a configuration can be code, and is
+ * run when it is loaded (F64).
  * @throws ConfigError when the named one does not exist.
  */
-export function findConfigFile(cwd: string, named?: string): string | undefined {
+export function findConfigFile({ cwd, named, app }: ConfigSearch): string | undefined {
   if (named !== undefined) {
     const path = resolve(cwd, named);
     if (isThere(path)) return path;
@@ -49,9 +63,24 @@ export function findConfigFile(cwd: string, named?: string): string | undefined 
       hint: "Correct --config, or leave it out to search upwards from the working directory.",
     });
   }
-  return foldersUpwards(cwd)
-    .flatMap((folder) => CONFIG_FILE_NAMES.map((name) => join(folder, name)))
-    .find(isThere);
+  return searchedFiles(cwd, app).find(isThere);
+}
+
+/** Every path that is looked at when no file is named, the first that exists counts. */
+export function searchedFiles(cwd: string, app?: string): readonly string[] {
+  const ours = foldersUpwards(cwd).flatMap((folder) => CONFIG_FILE_NAMES.map((name) => join(folder, name)));
+  return [...ours, ...olderFolders(cwd, app).map((folder) => join(folder, OLDER_NAME))];
+}
+
+/** Where was looked, in few words. */
+export function searchedText(cwd: string, app?: string): string {
+  const older = olderFolders(cwd, app).join(", ");
+  return `${cwd} and above for ${CONFIG_FILE_NAMES.join(", ")}; ${older} for ${OLDER_NAME}`;
+}
+
+/** A Conductor worker looks for its file where it is started; its guide says beside the program (requirement C11). */
+function olderFolders(cwd: string, app: string | undefined): readonly string[] {
+  return app === undefined ? [cwd] : [...new Set([cwd, dirname(resolve(cwd, app))])];
 }
 
 /** Also a link that leads nowhere: it is told, not passed over. */

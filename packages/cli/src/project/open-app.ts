@@ -19,7 +19,7 @@ export interface AppNeeds {
   /** Whether the result store that was asked for is opened. Default: with the broker. */
   readonly hasResults?: boolean;
   /** Hears what core has to say; created only when the app is there. Default: nobody. */
-  readonly logger?: () => Promise<Logger>;
+  readonly logger?: (() => Promise<Logger>) | undefined;
 }
 
 /** The app with all settings in force. */
@@ -36,15 +36,35 @@ export async function openApp(needs: AppNeeds): Promise<OpenedApp> {
   const { flags, isAppOptional = false, hasBroker = true, hasResults = hasBroker, logger } = needs;
   const project = await openProject(flags);
   const app = await (needs.app?.() ?? findApp(project, flags.app, isAppOptional));
-  const { resolveConfig } = await import("@jobs/core");
-  const config = resolveConfig([...project.layers, ...app.config.layers], project.warnings);
   const schedules = needs.app === undefined ? ownSchedules(project, app, flags.app) : [];
+  await layOver(app, project, { schedules, hasBroker, hasResults, logger });
+  return { app, project, [Symbol.asyncDispose]: () => app.close() };
+}
+
+/** What a project gives to an app. */
+interface Supplies extends Pick<AppNeeds, "logger"> {
+  readonly schedules: readonly Schedule[];
+  readonly hasBroker: boolean;
+  readonly hasResults: boolean;
+}
+
+/** Lays flags, environment and file over an app, and supplies what they name. */
+async function layOver(app: App, project: Project, supplies: Supplies): Promise<void> {
+  const { resolveConfig } = await import("@jobs/core");
+  const { schedules, hasBroker, hasResults, logger } = supplies;
+  const config = resolveConfig([...project.layers, ...app.config.layers], project.warnings);
   const runtime = logger === undefined ? {} : { runtime: { logger: await logger() } };
   app.configure({ config, schedules, ...runtime });
   for (const warning of config.warnings) writeNow(2, `warning: ${warning}\n`);
   if (hasResults) await supplyResults(app, project);
   if (hasBroker) await supplyBroker(app, project);
-  return { app, project, [Symbol.asyncDispose]: () => app.close() };
+}
+
+/** An app that a program of its own runs gets what `jobs worker` would give it, schedules of the file included. */
+export async function supplyOwnApp(app: App): Promise<void> {
+  const project = await openProject({});
+  const schedules = ownSchedules(project, app, undefined);
+  await layOver(app, project, { schedules, hasBroker: true, hasResults: true });
 }
 
 /** The file's schedules are about the tasks of an app; without one there is nothing to see to. */

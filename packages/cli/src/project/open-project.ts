@@ -35,7 +35,7 @@ export interface Project {
 /** Finds and reads the configuration. @throws ConfigError when it is broken or the one named does not exist. */
 export async function openProject(flags: FlagSettings): Promise<Project> {
   const cwd = process.cwd();
-  const path = findConfigFile(cwd, flags.config);
+  const path = findConfigFile({ cwd, named: flags.config, app: flags.app });
   const file = path === undefined ? undefined : await readFile(path, cwd);
   const { environmentLayer } = await import("@jobs/core");
   return {

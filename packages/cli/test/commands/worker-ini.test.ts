@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createProject } from "../project.ts";
 
@@ -43,6 +44,42 @@ describe("INI in sections of tasks", { timeout: 60_000 }, () => {
       stdout: "ok\n",
       stderr: "",
     });
+  });
+
+  it("C11: worker.ini is found where the command is started, or beside the app; jobs.config.* comes first", async () => {
+    using project = createProject({ ...PROJECT, "app.mjs": null, "src/app.mjs": APP, "run/x": "" });
+    const explain = (args: readonly string[], cwd = ".") =>
+      project.json(["config", "explain", "send_mail.domain", "--json", ...args], { cwd });
+    project.write("worker.ini", WORKER_INI);
+    expect(await explain(["--app", "src/app.mjs"])).toMatchObject({ where: "worker.ini:6" });
+    expect(await explain(["--app", "../src/app.mjs"], "run")).toMatchObject({ layer: "default" });
+    project.write("src/worker.ini", WORKER_INI);
+    expect(await explain(["--app", "../src/app.mjs"], "run")).toMatchObject({ where: "../src/worker.ini:6" });
+    project.write("jobs.config.json", '{ "tasks": { "send_mail": { "domain": "ours" } } }');
+    expect(await explain(["--app", "../src/app.mjs"], "run")).toMatchObject({ value: "ours" });
+  });
+
+  it("C11: jobs config prints where it looked, whether it found a file or not", async () => {
+    using project = createProject({ ...PROJECT, "worker.ini": WORKER_INI });
+    const found = await project.jobs(["config"]);
+    expect(found.stdout).toMatch(
+      /^file: \S+\/worker\.ini\nsearched: \S+ and above for jobs\.config\.ts, .*; \S+ for worker\.ini\n/,
+    );
+    const { searched } = (await project.json(["config", "--json", "--app", "app.mjs"])) as {
+      searched: string[];
+    };
+    expect(searched.at(0)).toBe(join(project.folder, "jobs.config.ts"));
+    expect(searched.at(-1)).toBe(join(project.folder, "worker.ini"));
+  });
+
+  it("C11: a variable of a Conductor worker is a warning that names what replaces it", async () => {
+    using project = createProject({ ...PROJECT, "worker.ini": WORKER_INI });
+    const env = { conductor_worker_send_mail_domain: "hot" };
+    const checked = await project.jobs(["config", "check", "--app", "app.mjs"], { env });
+    expect(checked.code).toBe(1);
+    expect(checked.stderr + checked.stdout).toContain(
+      "conductor_worker_send_mail_domain is not read; set JOBS_TASK_SEND_MAIL_DOMAIN instead.",
+    );
   });
 
   it("C14, C15: a variable beats worker.ini, and the file beats the code", async () => {

@@ -1,4 +1,5 @@
 import { didYouMean } from "../options/did-you-mean.ts";
+import { conductorWarning } from "./conductor-variables.ts";
 import type { ConfigLayer } from "./config-layer.ts";
 import { ROOT_SETTINGS } from "./root-settings.ts";
 import type { Setting, SettingsOf } from "./settings.ts";
@@ -73,10 +74,18 @@ export function environmentLayer(env: Environment, otherVariables: readonly stri
     tasks: taskSections(sections),
     where: (path) => origins.get(path),
     taskKey: variableTaskName,
-    warnings: unknown
-      .filter((variable) => !otherVariables.includes(variable) && !NOT_SETTINGS.test(variable))
-      .map((variable) => unknownVariable(variable, otherVariables)),
+    warnings: [
+      ...unknown
+        .filter((variable) => !otherVariables.includes(variable) && !NOT_SETTINGS.test(variable))
+        .map((variable) => unknownVariable(variable, otherVariables)),
+      ...conductorWarnings(env),
+    ],
   };
+}
+
+function conductorWarnings(env: Environment): readonly string[] {
+  const set = Object.keys(env).filter((variable) => env[variable] !== undefined && env[variable] !== "");
+  return set.flatMap((variable) => conductorWarning(variable, variableOf) ?? []);
 }
 
 /** Which section and key a variable sets; the section of a task carries its name in capitals. */

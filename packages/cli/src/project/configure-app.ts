@@ -1,0 +1,13 @@
+import type { App } from "@jobs/core";
+
+/**
+ * Lays environment and configuration file over an app, as `jobs worker` does: settings, broker, result store, schedules.
+ * For programs that run their own worker: `await configureApp(app); await app.worker().run();`. They win over everything
+ * that code says, so no code can bypass them (requirement C20).
+ * @throws ConfigError for what cannot be read, naming file and line or variable · for an app that is in use already
+ */
+export async function configureApp(app: App): Promise<void> {
+  // A configuration file imports this package for its types; it must not load all of this.
+  const { supplyOwnApp } = await import("./open-app.ts");
+  await supplyOwnApp(app);
+}

@@ -1,0 +1,34 @@
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+import { type App, constructorLayer, environmentLayer, resolveConfig, type WorkerOptions } from "@jobs/core";
+
+/** The part of the command's package that is used here. */
+interface CommandPackage {
+  configureApp(app: App): Promise<void>;
+}
+
+/**
+ * Lays environment and configuration file over the app of a host's process, so that no code can bypass them (C14, C20).
+ * The file belongs to the command: without `@jobs/cli` beside the app there is only the environment.
+ * @throws ConfigError for what cannot be read · for an app that its own module has put to use already
+ */
+export async function applySettings(app: App, moduleUrl: string): Promise<void> {
+  const command = await loadCommand(moduleUrl);
+  if (command !== undefined) return command.configureApp(app);
+  app.configure({ config: resolveConfig([environmentLayer(process.env), ...app.config.layers]) });
+}
+
+/** How long a worker with these options may take to stop, in ms, whoever says so. */
+export function graceOf(app: App, worker: WorkerOptions): number {
+  return resolveConfig([constructorLayer({ worker }), ...app.config.layers]).worker.shutdownTimeoutMs;
+}
+
+async function loadCommand(moduleUrl: string): Promise<CommandPackage | undefined> {
+  try {
+    const path = createRequire(moduleUrl).resolve("@jobs/cli");
+    return (await import(pathToFileURL(path).href)) as CommandPackage;
+  } catch (error) {
+    if ((error as { readonly code?: string }).code === "MODULE_NOT_FOUND") return undefined;
+    throw error;
+  }
+}
