@@ -21,9 +21,10 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
 /** A known command is taken straight to its class; help about all of them needs none of their code. */
 async function dispatch(argv: readonly string[]): Promise<ExitCode> {
   const found = findCommand(argv, Object.keys(COMMANDS));
-  surviveClosedPipes(found.type === "command" && found.id === "worker" ? "go on" : "end");
+  const isJson = isJsonAsked(argv);
+  surviveClosedPipes(found.type === "command" && found.id === "worker" ? "go on" : "end", isJson);
   const id = found.type === "command" ? found.id : found.topic;
-  const output = createOutput(isJsonAsked(argv));
+  const output = createOutput(isJson);
   const entry = COMMANDS[id];
   if (entry === undefined) {
     output.raw(rootHelp(COMMANDS, id));

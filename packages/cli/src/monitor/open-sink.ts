@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { ConfigError, type MonitorSink } from "@jobs/core";
+import { rememberSecrets } from "../output/mask-secrets.ts";
 import type { Output } from "../output/output.ts";
 import { loadAdapter, loadPackage } from "../project/adapters.ts";
 import { fileOfUrl } from "../project/broker-address.ts";
@@ -9,6 +10,7 @@ const HINT = "Use sqlite:FILE, postgres://user:password@host/database, or ndjson
 
 /** Opens what `--to` names. @throws ConfigError that quotes no URL, since URLs hold passwords. */
 export async function openSink(to: string, output: Output, folder: string): Promise<MonitorSink> {
+  rememberSecrets(to);
   if (to === "ndjson" || to === "-") return outputSink(output, true);
   const { scheme, rest = "" } = /^(?<scheme>[a-z]+):(?<rest>.+)$/.exec(to)?.groups ?? {};
   if (scheme === "sqlite") {

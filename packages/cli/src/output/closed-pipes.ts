@@ -1,4 +1,5 @@
 import { EXIT } from "./exit-codes.ts";
+import { writeDataTo } from "./write-now.ts";
 
 /** Streams in use whose last words are waited for. */
 const awaited = new Set<NodeJS.WriteStream>();
@@ -7,14 +8,33 @@ const awaited = new Set<NodeJS.WriteStream>();
  * What to do when the reader of stdout or stderr has gone (`jobs stats | head -1`), or what is written cannot be kept:
  * most commands have nothing left to say and end; a worker goes on, its jobs matter more than its words (F08).
  */
-export function surviveClosedPipes(then: "end" | "go on"): void {
-  onFirstUse("stdout", (stdout) => {
+export function surviveClosedPipes(then: "end" | "go on", isJson: boolean): void {
+  const meet = (stdout: NodeJS.WriteStream) => {
     if (then === "end") awaited.add(stdout);
     stdout.on("error", (error: NodeJS.ErrnoException) => {
       if (then === "end") process.exit(error.code === "EPIPE" ? EXIT.ok : EXIT.internal);
     });
-  });
+  };
+  if (isJson) keepStdoutForData(meet);
+  else onFirstUse("stdout", meet);
   onFirstUse("stderr", (stderr) => stderr.on("error", () => {}));
+}
+
+/**
+ * In JSON mode a program reads stdout: what the code of an app writes there, by `console.log` or in a thread, goes to
+ * stderr, and only this command's own data to stdout.
+ */
+function keepStdoutForData(meet: (stream: NodeJS.WriteStream) => void): void {
+  const property = Object.getOwnPropertyDescriptor(process, "stdout") ?? {};
+  let data: NodeJS.WriteStream | undefined;
+  writeDataTo(() => {
+    if (data !== undefined) return data;
+    const stream = property.get?.call(process) as NodeJS.WriteStream;
+    meet(stream);
+    data = stream;
+    return stream;
+  });
+  Object.defineProperty(process, "stdout", { ...property, get: () => process.stderr });
 }
 
 /** Resolves when all is written that a slow reader has left in stdout's stream; a worker does not wait for one. */

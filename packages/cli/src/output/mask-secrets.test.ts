@@ -1,5 +1,6 @@
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { maskUrl, maskUrls } from "./mask-secrets.ts";
+import { maskKnown, maskUrl, maskUrls, rememberSecrets } from "./mask-secrets.ts";
 
 describe("F62: maskUrl", () => {
   it.each([
@@ -11,17 +12,63 @@ describe("F62: maskUrl", () => {
     ["REDIS://user:s3cret@host", "REDIS://***@host"],
     ["redis://host:6379/0", "redis://host:6379/0"],
     ["sqlite:./x.db", "sqlite:./x.db"],
+    ["sqlite:./a@b/x.db", "sqlite:./a@b/x.db"],
+    ["user:s3cret@host:6379", "***@host:6379"],
+    [":s3cret@host:6379", "***@host:6379"],
+    ["s3cret@host", "***@host"],
+    ["redis:user:s3cret@host", "***@host"],
+    ["//user:s3cret@host", "***@host"],
+    ["host=h password=s3cret user=u", "host=*** password=*** user=***"],
+    ["Server=h;Password=s3cret;", "Server=***;Password=***;"],
+    ["redis://u:s3\ncret@host", "redis://***@host"],
+    ["main", "main"],
   ])("%s", (url, shown) => {
     expect(maskUrl(url)).toBe(shown);
   });
 });
 
 describe("F62: maskUrls", () => {
+  it("masks addresses without a scheme, and leaves file names, times and mail addresses", () => {
+    expect(maskUrls('no answer from user:s3cret@host:6379, "u:s3@cret@h"')).toBe(
+      'no answer from ***@host:6379, "***@h"',
+    );
+    const plain = "at 10:30:00 a@b.c /node_modules/@jobs/core/x.js:12:3 (see ./@x/y.ts:1)";
+    expect(maskUrls(plain)).toBe(plain);
+  });
+
+  it("masks the password in a driver's command that was refused", () => {
+    const error = Object.assign(new Error("WRONGPASS"), {
+      command: { name: "auth", args: ["user", "s3cret"] },
+    });
+    expect(maskUrls(inspect(error))).not.toContain("s3cret");
+  });
+
   it("masks each URL of a text and leaves the rest", () => {
     const text =
       'cannot reach "redis://u:s3cret@a:1" nor rediss://:s3cret@b/2, see https://example.org/help#x.';
     expect(maskUrls(text)).toBe(
       'cannot reach "redis://***@a:1" nor rediss://***@b/2, see https://example.org/help#x.',
     );
+  });
+});
+
+describe("F62: secrets that are known", () => {
+  it.each([
+    ["an address", "redis://u:kn0wn-1@h", "kn0wn-1"],
+    ["an address without a scheme", "u:kn0wn-2@h:1", "kn0wn-2"],
+    ["a query", "redis://h?password=kn0wn-3&db=0", "kn0wn-3"],
+    ["a name of a secret", { connection: { sentinelPassword: "kn0wn-4" } }, "kn0wn-4"],
+    ["credentials", { client: { credentials: { accessKeyId: "kn0wn-5" } } }, "kn0wn-5"],
+    ["a header", { headers: { Authorization: "Bearer kn0wn-6" } }, "Bearer kn0wn-6"],
+    ["a variable", { RESULT_DB_PASS: "kn0wn-7", AWS_SECRET_ACCESS_KEY: "x" }, "kn0wn-7"],
+    ["an escaped password", "redis://u:kn0wn%2F8@h", "kn0wn/8"],
+  ])("of %s are masked wherever they stand", (_, value, secret) => {
+    rememberSecrets(value);
+    expect(maskKnown(`<${secret}> ${JSON.stringify(secret)}`)).not.toContain(secret.slice(-7));
+  });
+
+  it("are no short words, names of kinds or paths", () => {
+    rememberSecrets({ password: "jobs", broker: "sqlite", app: "./app.ts", file: "x.db" });
+    expect(maskKnown("jobs sqlite ./app.ts x.db")).toBe("jobs sqlite ./app.ts x.db");
   });
 });

@@ -1,17 +1,95 @@
 /** A URL behind its scheme: how long a scheme is has no bound, and looking for one takes time for each character. */
 const URL_IN_TEXT = /:\/\/[^\s"'`<>]+/g;
 
+/** What stands between spaces, quotes and brackets. */
+const WORD = /[^\s"'`<>()[\]]+/g;
+
+/** `user:password@host`, where no scheme says that it is an address. */
+const BARE_ADDRESS = /^[\w.%+~-]*:.+@(?=[\w[-])/s;
+
+/** A kind, or a name that was given to an address: it holds no secret. */
+const PLAIN_NAME = /^[\w-]+$/;
+
+/** Paths of files hold no secrets, and characters that mean something in a URL. */
+const FILE_ADDRESS = /^(?:sqlite:|file:|\.|\/(?!\/))/i;
+
+/** ioredis keeps the command with its error: that of a password that was refused is the password. */
+const AUTH_COMMAND = /(name: '(?:auth|hello|AUTH|HELLO)',\s+args: \[)[^\]]*/g;
+
 /**
- * A broker as it may be shown: the password and user of a URL, and every value of its query, are hidden (F62). Looks for
- * the last `@`, since passwords are written with slashes and `@` in them although a URL has these escaped.
+ * An address as it may be shown, in whatever form it was written: user and password, every value behind a name
+ * (`?password=`, `;Password=`, `password=`) are hidden (F62). Looks for the last `@`, since passwords
+ * are written with slashes and `@` in them although a URL has these escaped.
  */
 export function maskUrl(url: string): string {
-  return url
-    .replace(/^(?<scheme>[a-z0-9+.-]*:\/\/).*@/i, "$<scheme>***@")
-    .replace(/(?<=[?&][^=&]+=)[^&]*/g, "***");
+  if (PLAIN_NAME.test(url)) return url;
+  const shown = url.replace(/(?<=(?:^|[?&;\s])[^=&;?\s]+=)[^&;\s]*/g, "***");
+  if (FILE_ADDRESS.test(url) && !url.includes("://")) return shown;
+  return shown.replace(/^(?<scheme>(?:[a-z0-9+.-]*:\/\/)?).*@/is, "$<scheme>***@");
 }
 
-/** Text of whatever origin with every URL in it masked: a driver's error may quote the one it was given. */
+/** Text of whatever origin with every address in it masked, and every secret that is known: a driver's error may quote them. */
 export function maskUrls(text: string): string {
-  return text.replace(URL_IN_TEXT, maskUrl);
+  const masked = text.replace(URL_IN_TEXT, maskUrl).replace(AUTH_COMMAND, "$1 '***' ");
+  const hasAddress = masked.includes("@") && masked.includes(":");
+  return maskKnown(hasAddress ? masked.replace(WORD, maskBare) : masked);
+}
+
+function maskBare(word: string): string {
+  return word.includes("://") ? word : word.replace(BARE_ADDRESS, "***@");
+}
+
+/** Shorter ones are words that stand elsewhere too: hiding them would make the output unreadable. */
+const SHORTEST_SECRET = 6;
+
+const known = new Set<string>();
+
+/** A name under which people keep what nobody may see. */
+const SECRET_NAME =
+  /passw|passphrase|secret|token|credential|authorization|api_?key|access_?key|private_?key|_pass$|^pass$|_pwd$|^pwd$/i;
+
+/** Has this text masked wherever this command writes, also as JSON and as a part of a URL have it. */
+function remember(secret: string): void {
+  if (secret.length < SHORTEST_SECRET) return;
+  for (const form of [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)])
+    known.add(form);
+}
+
+/** Remembers the secrets of an address, and all below a name that is one of a secret. */
+export function rememberSecrets(value: unknown, name = "", depth = 8): void {
+  if (typeof value === "string") {
+    if (SECRET_NAME.test(name)) remember(value);
+    else rememberAddress(value);
+  }
+  if (typeof value !== "object" || value === null || depth === 0) return;
+  for (const key of Object.keys(value)) {
+    const descriptor = Object.getOwnPropertyDescriptor(value, key);
+    rememberSecrets(descriptor?.value, SECRET_NAME.test(name) ? name : key, depth - 1);
+  }
+}
+
+function rememberAddress(address: string): void {
+  const end = address.lastIndexOf("@");
+  const begin = address.indexOf(":", address.includes("://") ? address.indexOf("://") + 3 : 0);
+  if (begin !== -1 && begin < end) {
+    const password = address.slice(begin + 1, end);
+    remember(password);
+    remember(decoded(password));
+  }
+  for (const [, secret = ""] of address.matchAll(/[?&;][^=&;?]+=([^&;]*)/g)) remember(decoded(secret));
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Text without the secrets that are known. */
+export function maskKnown(text: string): string {
+  let masked = text;
+  for (const secret of known) if (masked.includes(secret)) masked = masked.replaceAll(secret, "***");
+  return masked;
 }

@@ -22,7 +22,7 @@ export function createOutput(isJson: boolean): Output {
   return {
     isJson,
     get isTerminal() {
-      return process.stdout.isTTY === true;
+      return !isJson && process.stdout.isTTY === true;
     },
     line(text = "") {
       if (!isJson) writeNow(1, `${text}\n`);

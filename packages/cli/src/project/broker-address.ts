@@ -17,6 +17,10 @@ const SCHEMES: Readonly<Record<string, string>> = { rediss: "redis", http: "sqs"
  */
 export function brokerAddress(written: string, keys: readonly string[] = []): BrokerAddress {
   const { kind: scheme, rest = "" } = URL_FORM.exec(written)?.groups ?? {};
+  // What looks like user:password@host has no scheme: its first part is a name that nobody else should see.
+  if (scheme !== undefined && !BROKER_KINDS.includes(SCHEMES[scheme] ?? scheme) && rest.includes("@")) {
+    throw new ConfigError("the broker's address has no scheme that is known.", { hint: schemesHint() });
+  }
   if (scheme !== undefined) return addressOfUrl(SCHEMES[scheme] ?? scheme, rest, written);
   if (BROKER_KINDS.includes(written)) return { kind: written, options: {} };
   const known = [...keys, ...BROKER_KINDS];
@@ -32,10 +36,14 @@ export function fileOfUrl(rest: string): string {
   return rest.replace(/^\/\/(?=\/|\.)/, "");
 }
 
+function schemesHint(): string {
+  return `A URL starts with one of ${BROKER_KINDS.map((known) => `${known}:`).join(" ")}`;
+}
+
 function addressOfUrl(kind: string, rest: string, written: string): BrokerAddress {
   if (!BROKER_KINDS.includes(kind)) {
     throw new ConfigError(`there is no broker kind "${kind}".`, {
-      hint: `A URL starts with one of ${BROKER_KINDS.map((known) => `${known}:`).join(" ")}`,
+      hint: schemesHint(),
     });
   }
   if (kind === "sqs") return { kind, options: sqsOptions(written) };

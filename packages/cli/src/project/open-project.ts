@@ -1,5 +1,6 @@
 import type { ConfigLayer } from "@jobs/core";
 import { CLI_VARIABLES } from "../base/cli-variables.ts";
+import { rememberSecrets } from "../output/mask-secrets.ts";
 import { CONFIG_FILE_KEYS, type ConfigFile } from "./config-file.ts";
 import { findConfigFile, passedOver } from "./find-config-file.ts";
 import type { SqsPlace } from "./sqs-place.ts";
@@ -35,8 +36,14 @@ export interface Project {
 /** Finds and reads the configuration. @throws ConfigError when it is broken or the one named does not exist. */
 export async function openProject(flags: FlagSettings): Promise<Project> {
   const cwd = process.cwd();
+  rememberSecrets({ ...flags });
+  rememberSecrets(process.env);
   const path = findConfigFile({ cwd, named: flags.config, app: flags.app });
   const file = path === undefined ? undefined : await readFile(path, cwd);
+  if (file !== undefined) {
+    const { app: _app, ...values } = file.values;
+    rememberSecrets(values);
+  }
   const { environmentLayer } = await import("@jobs/core");
   return {
     cwd,

@@ -1,7 +1,7 @@
 import { Writable } from "node:stream";
 import { capText, isError, type Logger, serializeError } from "@jobs/core";
 import type { Logger as PinoLogger } from "pino";
-import { maskUrls } from "../output/mask-secrets.ts";
+import { maskKnown, maskUrls } from "../output/mask-secrets.ts";
 import { printable, printableLines } from "../output/printable.ts";
 
 /** How logs are asked for. */
@@ -20,7 +20,11 @@ export interface LogTarget {
  * A pino logger on `target`: one line an event in JSON; for a terminal, readable lines. Whatever a terminal would act
  * on is spelled out, so that no job can write log lines of its own (F61, F63).
  */
-export async function createLogger(settings: LogSettings, target: LogTarget): Promise<Logger> {
+export async function createLogger(settings: LogSettings, given: LogTarget): Promise<Logger> {
+  const target: LogTarget = {
+    isTTY: given.isTTY === true,
+    write: (line) => given.write(maskKnown(line)),
+  };
   const { "log-level": level = "info", "log-format": format = target.isTTY ? "pretty" : "json" } = settings;
   const { pino, stdTimeFunctions } = await import("pino");
   const options = {

@@ -1,0 +1,104 @@
+import { describe, expect, it } from "vitest";
+import { createProject } from "../project.ts";
+
+const SECRET = "pl4nted-Secret";
+
+/** Where a secret can stand: variables, flags and the configuration. Nothing listens on these ports. */
+const FIELDS: Readonly<
+  Record<string, { env?: Record<string, string>; args?: readonly string[]; config?: Record<string, unknown> }>
+> = {
+  "a URL": { env: { JOBS_BROKER: `redis://user:${SECRET}@127.0.0.1:9` } },
+  "a URL without a user": { env: { JOBS_BROKER: `redis://:${SECRET}@127.0.0.1:9` } },
+  "a query": { env: { JOBS_BROKER: `redis://127.0.0.1:9?password=${SECRET}` } },
+  "an address without a scheme": { env: { JOBS_BROKER: `user:${SECRET}@127.0.0.1:6379` } },
+  "a user without a scheme": { env: { JOBS_BROKER: `${SECRET}:x@127.0.0.1:6379` } },
+  "a scheme with a slip": { env: { JOBS_BROKER: `reddis://user:${SECRET}@127.0.0.1:9` } },
+  "an address of sqs": { env: { JOBS_BROKER: `https://user:${SECRET}@sqs.eu-west-1.amazonaws.com` } },
+  "a flag": { args: ["--broker", `redis://user:${SECRET}@127.0.0.1:9`] },
+  "the results": { env: { JOBS_RESULTS: `postgres://user:${SECRET}@127.0.0.1:9/x` } },
+  "results as libpq writes them": { env: { JOBS_RESULTS: `host=127.0.0.1 password=${SECRET}` } },
+  "the broker of a file": { config: { broker: `user:${SECRET}@127.0.0.1:6379` } },
+  "the options of a file": {
+    config: {
+      broker: "main",
+      brokers: { main: { kind: "redis", connection: { port: 9, password: SECRET } } },
+    },
+  },
+  "an option of a wrong kind": {
+    config: { broker: "main", brokers: { main: { kind: "redis", connection: SECRET, password: SECRET } } },
+  },
+  "sentinels of a file": {
+    config: {
+      broker: "main",
+      brokers: { main: { kind: "redis", connection: { port: 9, username: "u", sentinelPassword: SECRET } } },
+    },
+  },
+  "credentials of a file": {
+    config: {
+      broker: "main",
+      brokers: {
+        main: {
+          kind: "sqs",
+          region: "eu-west-1",
+          endpoint: "http://127.0.0.1:9",
+          client: { credentials: { accessKeyId: "A", secretAccessKey: SECRET } },
+        },
+      },
+    },
+  },
+};
+
+const COMMANDS: readonly (readonly string[])[] = [
+  ["config"],
+  ["config", "--json"],
+  ["config", "explain", "broker"],
+  ["config", "explain", "results", "--json"],
+  ["config", "check", "--debug"],
+  ["stats", "--json", "--debug", "--timeout", "2s"],
+  ["doctor", "--timeout", "2s"],
+  ["worker", "--once", "--start-timeout", "10ms", "--log-level", "debug"],
+];
+
+describe.each(Object.entries(FIELDS))(
+  "F62 a secret in %s",
+  { timeout: 120_000 },
+  (_, { env = {}, args = [], config }) => {
+    it("stands in no output", async () => {
+      const text = `export default ${JSON.stringify({ app: "./app.mjs", ...config })};`;
+      using project = createProject({ "jobs.config.mjs": text });
+      for (const command of COMMANDS) {
+        const { stdout, stderr } = await project.jobs(
+          [...command, ...(command[0] === "config" && command[1] !== undefined ? [] : args)],
+          { env },
+        );
+        expect(stdout + stderr, command.join(" ")).not.toContain(SECRET);
+      }
+    });
+  },
+);
+
+it("F62 what an app's own code throws with an address in it is masked", { timeout: 60_000 }, async () => {
+  const app = `throw new Error("cannot reach user:${SECRET}@db:1 nor redis://:${SECRET}@db");`;
+  using project = createProject({ "app.mjs": app });
+  for (const args of [["tasks"], ["tasks", "--json"]]) {
+    const { stdout, stderr, code } = await project.jobs(args);
+    expect(code).toBe(78);
+    expect(stdout + stderr).not.toContain(SECRET);
+  }
+});
+
+it("F62 the address of a monitor's sink is masked", { timeout: 60_000 }, async () => {
+  using project = createProject();
+  const to = `postgres://user:${SECRET}@127.0.0.1:9/x?token=${SECRET}`;
+  const child = project.start(["monitor", "--to", to, "--debug"]);
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on("data", (chunk) => {
+      said += chunk;
+    });
+  }
+  const ended = new Promise((resolve) => child.on("close", resolve));
+  setTimeout(() => child.kill("SIGTERM"), 1_500);
+  await ended;
+  expect(said).not.toContain(SECRET);
+});
