@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import type { Connection } from "../src/driver/sqlite-driver.ts";
+import type { Connection } from "../src/driver/connection.ts";
 import { loadDriver } from "../src/driver/sqlite-driver.ts";
 
 /** The path of a database that does not exist yet, in a directory that goes when the test ends. */

@@ -1,32 +1,13 @@
 import { createRequire } from "node:module";
-
-/** What SQLite stores in a column here; the schema uses no blobs and no reals. */
-export type SqlValue = string | number | null;
-
-/** A prepared statement, as `node:sqlite` has it. */
-export interface Statement {
-  run(...values: SqlValue[]): {
-    readonly changes: number | bigint;
-    readonly lastInsertRowid: number | bigint;
-  };
-  get(...values: SqlValue[]): unknown;
-  all(...values: SqlValue[]): unknown[];
-}
-
-/** A connection, as `node:sqlite` has it: synchronous, one file. */
-export interface Connection {
-  exec(sql: string): void;
-  prepare(sql: string): Statement;
-  close(): void;
-  readonly isTransaction: boolean;
-}
-
-/** Opens a file, creating it where it is missing. */
-export type Connect = new (path: string) => Connection;
+import type { Connect } from "./connection.ts";
+import { reusing } from "./reused-connection.ts";
 
 interface DriverModule {
   readonly DatabaseSync: Connect;
 }
+
+/** One for the process: what it keeps is for all. */
+let reused: Connect | undefined;
 
 /**
  * Node's own SQLite where it is there without a flag (22.13 and later), else the package with the same API.
@@ -35,9 +16,10 @@ interface DriverModule {
  */
 export async function loadDriver(): Promise<Connect> {
   const builtIn = withoutExperimentalWarning(() => process.getBuiltinModule?.("node:sqlite"));
+  if (builtIn !== undefined) return (builtIn as DriverModule).DatabaseSync;
   const require = createRequire(import.meta.url);
-  const driver = (builtIn ?? require("@photostructure/sqlite")) as DriverModule;
-  return driver.DatabaseSync;
+  reused ??= reusing((require("@photostructure/sqlite") as DriverModule).DatabaseSync);
+  return reused;
 }
 
 /** Node 22 announces on stderr that SQLite is experimental; the caller has nothing to decide about it. Other warnings pass. */

@@ -1,5 +1,5 @@
 import type { OutgoingMessage, SendResult } from "@jobs/core";
-import type { SqlValue } from "../driver/sqlite-driver.ts";
+import type { SqlValue } from "../driver/connection.ts";
 import { ROWS_PER_STATEMENT, textByRows } from "../storage/row-statements.ts";
 import { rankOf, STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/sql.ts";

@@ -6,7 +6,7 @@ import {
   type ResultStore,
   systemClock,
 } from "@jobs/core";
-import type { SqlValue } from "../driver/sqlite-driver.ts";
+import type { SqlValue } from "../driver/connection.ts";
 import { JointWrites } from "../storage/joint-writes.ts";
 import type { Synchronous } from "../storage/open-connection.ts";
 import { ROWS_PER_STATEMENT, textByRows } from "../storage/row-statements.ts";

@@ -1,4 +1,4 @@
-import type { SqlValue } from "../driver/sqlite-driver.ts";
+import type { SqlValue } from "../driver/connection.ts";
 import type { Sql } from "./sql.ts";
 
 /** A statement about rows chosen by their numbers. Its other parameters count from `?3`. */

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { ConfigError } from "@jobs/core";
-import type { Connect, Connection } from "../driver/sqlite-driver.ts";
+import type { Connect, Connection } from "../driver/connection.ts";
 import { APPLICATION_ID, MIGRATIONS } from "./schema.ts";
 
 /** What happens at each commit: `full` waits until the disk has it (survives a power cut), `normal` does not (survives kill -9). */
@@ -27,7 +27,8 @@ export function openConnection(connect: Connect, path: string): Connection {
     assertWriteAheadLog(connection, path);
     const logPages = LOG_BYTES / Number(pragma(connection, "page_size"));
     connection.exec(
-      `PRAGMA synchronous = full; PRAGMA temp_store = memory; PRAGMA wal_autocheckpoint = ${logPages}`,
+      `PRAGMA synchronous = full; PRAGMA temp_store = memory; PRAGMA wal_autocheckpoint = ${logPages};
+      PRAGMA journal_size_limit = ${LOG_BYTES}`,
     );
     migrate(connection, path);
     return connection;

@@ -1,7 +1,15 @@
-import { statSync } from "node:fs";
 import { BrokerUnavailableError } from "@jobs/core";
-import { type Connect, type Connection, loadDriver } from "../driver/sqlite-driver.ts";
+import type { Connect, Connection } from "../driver/connection.ts";
+import { loadDriver } from "../driver/sqlite-driver.ts";
 import { Ballast } from "./ballast.ts";
+import {
+  closeUntouched,
+  type DatabaseFiles,
+  databaseFiles,
+  indexOf,
+  logOf,
+  MISSING,
+} from "./database-files.ts";
 import { LockLine } from "./lock-line.ts";
 import { openConnection, type Synchronous } from "./open-connection.ts";
 import { Sql } from "./sql.ts";
@@ -9,6 +17,8 @@ import { WakeUps } from "./wake-ups.ts";
 
 /** The name of this store in errors and capabilities. */
 export const KIND = "sqlite";
+
+const UNUSABLE = "Start this process again; never delete files of a database that is in use.";
 
 /** A change that waits for the next write of this process to the file, and is committed with it. */
 export interface Passenger {
@@ -23,8 +33,8 @@ export interface Opened {
   readonly sql: Sql;
   /** What commits wait for now. */
   synchronous: Synchronous;
-  /** Device and inode of the file it was opened on. */
-  readonly identity: string;
+  /** Which files it was opened on. */
+  readonly files: DatabaseFiles;
 }
 
 const inUse = new Map<string, SharedConnection>();
@@ -53,6 +63,8 @@ export class SharedConnection {
   readonly #members = new Set<object>();
   #driver: Connect | undefined;
   #opened: Opened | undefined;
+  /** This process holds old files open that it cannot let go of. */
+  #isUnusable = false;
 
   private constructor(path: string) {
     this.#path = path;
@@ -63,13 +75,14 @@ export class SharedConnection {
   leave(member: object): void {
     this.#members.delete(member);
     if (this.#members.size > 0) return;
+    if (this.#opened !== undefined) this.#emptyLog();
     this.#disconnect();
     if (inUse.get(this.#path) === this) inUse.delete(this.#path);
   }
 
   /** The write-ahead log, which every commit is written to first. */
   get logPath(): string {
-    return `${this.#path}-wal`;
+    return logOf(this.#path);
   }
 
   /** A number that changes whenever another connection has written; `undefined` while it cannot be asked. */
@@ -111,33 +124,65 @@ export class SharedConnection {
     this.#driver ??= await loadDriver();
   }
 
-  /** The open connection. @throws BrokerUnavailableError, once, when the file is no longer the one that was opened. */
+  /** The open connection. @throws BrokerUnavailableError when one of its files is no longer the one that was opened. */
   open(): Opened {
+    if (this.#isUnusable)
+      throw new BrokerUnavailableError({ broker: KIND }, `${this.#path} lost its log while in use.`, {
+        hint: UNUSABLE,
+      });
     this.#opened ??= this.#connect();
-    if (identify(this.#path) === this.#opened.identity) return this.#opened;
-    this.#disconnect();
-    throw new BrokerUnavailableError(
-      { broker: KIND },
-      `${this.#path} was deleted or replaced while in use.`,
-      {
-        hint: "The next call opens what is there now; stop all users before a file is moved.",
-      },
-    );
+    const { files } = this.#opened;
+    const now = databaseFiles(this.#path);
+    if (now.file === files.file && now.log === files.log && now.index === files.index) return this.#opened;
+    throw this.#lose(files, now);
+  }
+
+  /** Lets go of a connection whose files are not what they were, without harm to what is there now. */
+  #lose(files: DatabaseFiles, now: DatabaseFiles): BrokerUnavailableError {
+    const isMoved = now.file !== files.file;
+    // Nobody has begun another log: closing moves this one into the file.
+    const isUntouched = now.log === MISSING || (now.log === files.log && now.index === MISSING);
+    if (isMoved || isUntouched) this.#disconnect();
+    else this.#abandon();
+    const beside = now.log === files.log ? indexOf : logOf;
+    const lost = isMoved ? this.#path : beside(this.#path);
+    return new BrokerUnavailableError({ broker: KIND }, `${lost} was deleted or replaced while in use.`, {
+      hint: this.#isUnusable
+        ? UNUSABLE
+        : "The next call opens what is there now; stop all users before a file is moved or deleted.",
+    });
+  }
+
+  /** Others use new files: this connection must not write its old log into the database any more. */
+  #abandon(): void {
+    const connection = this.#opened?.connection;
+    if (connection === undefined) return;
+    if (connection.abandon === undefined) closeUntouched(this.#path, () => connection.close());
+    else {
+      connection.abandon();
+      this.#isUnusable = true;
+    }
+    this.#opened = undefined;
   }
 
   #connect(): Opened {
     if (this.#driver === undefined) throw new Error("a read or write loads the driver first");
     const connection = openConnection(this.#driver, this.#path);
-    return { connection, sql: new Sql(connection), synchronous: "full", identity: identify(this.#path) };
+    return { connection, sql: new Sql(connection), synchronous: "full", files: databaseFiles(this.#path) };
   }
 
   #disconnect(): void {
-    this.#opened?.connection.close();
+    const opened = this.#opened;
     this.#opened = undefined;
+    opened?.connection.close();
   }
-}
 
-function identify(path: string): string {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats === undefined ? "missing" : `${stats.dev}:${stats.ino}`;
+  /** So that the one file holds everything also while others have it open. */
+  #emptyLog(): void {
+    try {
+      this.open().connection.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch {
+      // The disk is full, or the files are gone: the log keeps what is in it.
+    }
+  }
 }

@@ -1,4 +1,4 @@
-import type { Connection, SqlValue, Statement } from "../driver/sqlite-driver.ts";
+import type { Connection, SqlValue, Statement } from "../driver/connection.ts";
 
 /** What an insert has added: the rows numbered up to `last`, without a gap. */
 export interface Inserted {

@@ -1,0 +1,97 @@
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Connect, Connection, Statement } from "./connection.ts";
+
+/** So many closed connections are kept at most; each holds the file open. */
+const MAX_KEPT = 8;
+
+/** A connection that is closed for its user, and open for SQLite. */
+interface Kept {
+  readonly connection: Connection;
+  readonly statements: Map<string, Statement>;
+  /** Device and inode; `undefined` where the driver has not made the file yet. */
+  readonly file: string | undefined;
+}
+
+/**
+ * Wraps a driver that ends no statements, so that SQLite keeps a closed connection open until they are collected as
+ * garbage. Here a close takes the log away itself, and the connection is kept for the next user of the same file.
+ */
+export function reusing(Driver: Connect): Connect {
+  const kept = new Map<string, Kept>();
+  const abandoned = new Set<Connection>();
+
+  function take(path: string): Kept {
+    const known = kept.get(path);
+    kept.delete(path);
+    const file = identify(path);
+    if (known !== undefined && known.file === file) return known;
+    known?.connection.close();
+    const connection = new Driver(path);
+    return { connection, statements: new Map(), file: identify(path) };
+  }
+
+  function keep(path: string, closed: Kept): void {
+    kept.get(path)?.connection.close();
+    kept.delete(path);
+    kept.set(path, closed);
+    const [oldest] = kept.keys();
+    if (kept.size <= MAX_KEPT || oldest === undefined) return;
+    kept.get(oldest)?.connection.close();
+    kept.delete(oldest);
+  }
+
+  return class ReusedConnection implements Connection {
+    readonly #path: string;
+    readonly #kept: Kept;
+    #isClosed = false;
+
+    constructor(path: string) {
+      this.#path = resolve(path);
+      this.#kept = take(this.#path);
+    }
+
+    get isTransaction(): boolean {
+      return this.#kept.connection.isTransaction;
+    }
+
+    exec(sql: string): void {
+      this.#kept.connection.exec(sql);
+    }
+
+    prepare(sql: string): Statement {
+      const { connection, statements } = this.#kept;
+      const known = statements.get(sql);
+      if (known !== undefined) return known;
+      const statement = connection.prepare(sql);
+      statements.set(sql, statement);
+      return statement;
+    }
+
+    abandon(): void {
+      this.#isClosed = true;
+      abandoned.add(this.#kept.connection);
+    }
+
+    close(): void {
+      if (this.#isClosed) return;
+      this.#isClosed = true;
+      const { connection, file } = this.#kept;
+      // Of a file that was moved away, the log beside its old path is another's.
+      const now = identify(this.#path);
+      if (now !== (file ?? now)) return connection.close();
+      try {
+        if (connection.isTransaction) connection.exec("ROLLBACK");
+        connection.exec("PRAGMA journal_mode = delete");
+      } catch {
+        // Others have it open: the last of them takes the log away.
+      }
+      keep(this.#path, { ...this.#kept, file: now });
+    }
+  };
+}
+
+function identify(path: string): string | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats && `${stats.dev}:${stats.ino}`;
+}

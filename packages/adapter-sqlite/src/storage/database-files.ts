@@ -1,0 +1,49 @@
+import { linkSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+
+/** Which files lie at a database's paths: device and inode of each. */
+export interface DatabaseFiles {
+  readonly file: string;
+  /** The write-ahead log. */
+  readonly log: string;
+  /** The log's index, which all processes share. */
+  readonly index: string;
+}
+
+/** Where a file is not there. */
+export const MISSING = "missing";
+
+export function logOf(path: string): string {
+  return `${path}-wal`;
+}
+
+export function indexOf(path: string): string {
+  return `${path}-shm`;
+}
+
+/** Looks which files are there now. */
+export function databaseFiles(path: string): DatabaseFiles {
+  return { file: identify(path), log: identify(logOf(path)), index: identify(indexOf(path)) };
+}
+
+/**
+ * Runs `close`, which closes a connection to the file, as if the file were another one for that moment: SQLite then
+ * neither writes the connection's log into the file nor takes the log away. Who opens it just then is refused.
+ */
+export function closeUntouched(path: string, close: () => void): void {
+  const kept = `${path}-kept`;
+  const notice = `${path}-notice`;
+  linkSync(path, kept);
+  writeFileSync(notice, `The database is ${kept} for a moment. If it stays so, rename it to ${path}.\n`);
+  renameSync(notice, path);
+  try {
+    close();
+  } finally {
+    renameSync(kept, path);
+    rmSync(notice, { force: true });
+  }
+}
+
+function identify(path: string): string {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats === undefined ? MISSING : `${stats.dev}:${stats.ino}`;
+}
