@@ -2,8 +2,10 @@ import {
   type CatchUp,
   ConfigError,
   defineSchedule,
+  isJobsError,
   parseDuration,
   type Schedule,
+  type ScheduleOptions,
   type Signature,
   type TaskRegistry,
 } from "@jobs/core";
@@ -50,7 +52,7 @@ export function fileSchedules(file: ConfigFile, tasks: TaskRegistry): readonly S
     const everyMs = every === undefined ? undefined : parseDuration(every);
     if (every !== undefined && everyMs === undefined)
       throw refused(file, `${name}.every`, "every must be a duration such as 30s, 5m or 2h");
-    return defineSchedule<unknown>(name, {
+    return defineAt(file, name, {
       ...cadence,
       ...(everyMs === undefined ? {} : { everyMs }),
       task: tasks.get(task),
@@ -61,6 +63,21 @@ export function fileSchedules(file: ConfigFile, tasks: TaskRegistry): readonly S
       },
     });
   });
+}
+
+/** A schedule of the file; what is wrong with it is said of its line. */
+function defineAt(file: ConfigFile, name: string, options: ScheduleOptions<unknown>): Schedule {
+  try {
+    return defineSchedule<unknown>(name, options);
+  } catch (error) {
+    if (!isJobsError(error, "invalid_config")) throw error;
+    const field = options.cron === undefined ? "" : ".cron";
+    const { hint } = error;
+    throw new ConfigError(`${file.where(`schedules.${name}${field}`)}: ${error.message}`, {
+      cause: error,
+      hint,
+    });
+  }
 }
 
 /** Texts as the task declares them, by the rules of a command line. */

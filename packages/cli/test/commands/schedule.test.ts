@@ -108,6 +108,27 @@ vip = true
     expect(wrong.code).toBe(78);
     expect(wrong.stderr).toContain("jobs.config.yaml:4: crn is no field of a schedule");
   });
+
+  it.each([
+    ["0/15 * * * *", "the cron fields cannot be read: Syntax error, stepping with numeric prefix"],
+    ["0 0 31 2 *", "no time to come fits the cron fields"],
+  ])("cron %s is refused with its line by config check, schedule verbs and worker", async (cron, reason) => {
+    using project = createProject();
+    project.write(
+      "jobs.config.yaml",
+      `app: ./app.mjs\nschedules:\n  n:\n    task: slow\n    params: { ms: 1 }\n    cron: "${cron}"\n`,
+    );
+    for (const args of [
+      ["config", "check"],
+      ["schedule", "list"],
+      ["schedule", "run", "n"],
+      ["worker", "--once"],
+    ]) {
+      const { code, stderr } = await project.jobs([...args, "--config", "jobs.config.yaml"]);
+      expect([args, code]).toEqual([args, 78]);
+      expect(stderr).toContain(`jobs.config.yaml:6: schedule "n": ${reason}`);
+    }
+  });
 });
 
 describe("jobs cancel", { timeout: 60_000 }, () => {

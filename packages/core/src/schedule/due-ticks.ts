@@ -1,5 +1,5 @@
+import type { Ticks } from "./cron-ticks.ts";
 import type { CatchUp } from "./schedule.ts";
-import type { Ticks } from "./ticks.ts";
 
 /** How late a tick may be and still is not missed, in ms: a restart, a busy machine, a clock that is behind. */
 const LATE_MS = 60_000;

@@ -1,4 +1,5 @@
 import { ConfigError } from "../errors/config-errors.ts";
+import { toError } from "../errors/to-error.ts";
 import { type EnqueueOptions, HEADERS_RULE, SENDING_RULES } from "../job/enqueue.ts";
 import { optionsCheck, required } from "../options/check-options.ts";
 import {
@@ -11,7 +12,10 @@ import {
   text,
   textOrEmpty,
 } from "../options/option-rules.ts";
+import { systemClock } from "../runtime/clock.ts";
+import { isDelay } from "../runtime/delay.ts";
 import type { Task } from "../task/task.ts";
+import { cronTicks } from "./cron-ticks.ts";
 
 /** When the jobs of a schedule are due: its ticks. */
 export type Cadence =
@@ -28,7 +32,7 @@ export type CatchUp = "none" | "last" | "all";
 
 /** What a schedule is made of. */
 export interface ScheduleOptions<Input> {
-  /** As in crontab, with seconds as an optional first field. Excludes `everyMs`. */
+  /** As in crontab, with seconds as an optional first field and, behind them, a year as a seventh. Excludes `everyMs`. */
   readonly cron?: string;
   /** Time between two ticks in ms, at least 1,000. Excludes `cron`. */
   readonly everyMs?: number;
@@ -80,8 +84,8 @@ const NAME = /^[A-Za-z][\w.-]{0,79}$/;
 /**
  * Describes a job that is due again and again: `defineSchedule("nightly", { cron: "0 3 * * *", task: report, params: {} })`.
  * For `createApp({ schedules })`; every worker of the app then sees to it, and one of them sends the job of a tick.
- * @throws ConfigError for a name, cadence, time zone or policy that cannot be. The fields of `cron` are read when a worker
- * starts.
+ * @throws ConfigError for a name, cadence, time zone or policy that cannot be, and for cron fields that cannot be read or
+ * that no day to come fits.
  */
 export function defineSchedule<Input>(name: string, schedule: ScheduleOptions<Input>): Schedule {
   if (typeof name !== "string" || !NAME.test(name)) {
@@ -108,13 +112,39 @@ function cadenceOf<Input>(name: string, { cron, everyMs, timeZone }: ScheduleOpt
   if (cron !== undefined) {
     if (timeZone !== undefined && !isTimeZone(timeZone))
       throw refused(name, "has an unknown timeZone", 'Name one as "Europe/Berlin" or "UTC".');
+    checkCron(name, cron, timeZone ?? "UTC");
     return { cron, timeZone: timeZone ?? "UTC" };
   }
-  if (everyMs === undefined || !Number.isSafeInteger(everyMs) || everyMs < SHORTEST_MS)
-    throw refused(name, "has an everyMs that cannot be", "Give whole ms, 1,000 or more.");
+  if (!Number.isSafeInteger(everyMs) || Number(everyMs) < SHORTEST_MS || !isDelay(everyMs))
+    throw refused(name, "has an everyMs that cannot be", "Give whole ms, from 1,000 to 100 years.");
   if (timeZone !== undefined)
     throw refused(name, "has a timeZone, which only cron knows", "Leave it out, or use cron.");
   return { everyMs };
+}
+
+/** Said when the schedule is defined, not when a worker starts: then nobody is looking. */
+function checkCron(name: string, cron: string, timeZone: string): void {
+  const read = () => {
+    try {
+      return cronTicks(cron, timeZone);
+    } catch (cause) {
+      const reason = toError(cause).message.replace(/^CronPattern: /, "");
+      const hint = 'Write minute, hour, day, month, weekday: "30 2 * * MON-FRI"; seconds may come first.';
+      throw new ConfigError(
+        `schedule "${name}": the cron fields cannot be read: ${reason.replace(/\.$/, "")}.`,
+        {
+          cause,
+          hint,
+        },
+      );
+    }
+  };
+  if (read().after(systemClock.now()) === undefined)
+    throw refused(
+      name,
+      "no time to come fits the cron fields",
+      "Correct day and month, or remove a year that is over.",
+    );
 }
 
 function refused(name: string, what: string, hint: string): ConfigError {

@@ -23,7 +23,7 @@ export interface ScheduleState {
 
 /** Looks after the schedules of an app. */
 export interface Schedules {
-  /** All of them, by name. @throws ConfigError for cron fields that cannot be read */
+  /** All of them, by name. */
   list(): Promise<readonly ScheduleState[]>;
   /** Sends a job of a schedule now, beside its ticks. @throws ConfigError for an unknown name · as `app.enqueue` */
   run(name: string): Promise<EnqueuedJob>;
@@ -69,14 +69,13 @@ export function createSchedules(parts: SchedulesParts): Schedules {
   return {
     async list() {
       const [last, paused] = await Promise.all([marks?.last(), marks?.paused()]);
-      const states = schedules.map(async (schedule): Promise<ScheduleState> => {
+      const states = schedules.map((schedule): ScheduleState => {
         const isPaused = paused?.has(schedule.name) ?? false;
         const lastAt = last?.get(schedule.name);
-        const nextAt = isPaused ? [] : await nextTicks(schedule, parts.now());
+        const nextAt = isPaused ? [] : nextTicks(schedule, parts.now());
         return { schedule, isPaused, nextAt, ...(lastAt === undefined ? {} : { lastAt }) };
       });
-      const known = await Promise.all(states);
-      return known.sort((one, other) => (one.schedule.name < other.schedule.name ? -1 : 1));
+      return states.sort((one, other) => (one.schedule.name < other.schedule.name ? -1 : 1));
     },
     async run(name) {
       const { task, params, options } = find(name);
@@ -87,8 +86,8 @@ export function createSchedules(parts: SchedulesParts): Schedules {
   };
 }
 
-async function nextTicks(schedule: Schedule, now: number): Promise<readonly number[]> {
-  const ticks = await ticksOf(schedule);
+function nextTicks({ cadence }: Schedule, now: number): readonly number[] {
+  const ticks = ticksOf(cadence);
   const next: number[] = [];
   for (let at = ticks.after(now); at !== undefined && next.length < TOLD_TICKS; at = ticks.after(at)) {
     next.push(at);

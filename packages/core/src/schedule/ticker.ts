@@ -63,9 +63,7 @@ export function createTicker(parts: TickerParts): WorkerService {
       const owner = runtime.ids();
       const lineParts = { marks, producer, runtime, prefix, owner, hasStopped: () => hasStopped };
       await checkParams(schedules);
-      lines = await Promise.all(
-        schedules.map(async (one) => new ScheduleLine(one, await ticksOf(one), lineParts)),
-      );
+      lines = schedules.map((one) => new ScheduleLine(one, ticksOf(one.cadence), lineParts));
     },
     begin: wake,
     async end() {

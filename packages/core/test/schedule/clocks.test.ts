@@ -1,10 +1,7 @@
 import { createMemoryStorage, memory } from "@jobs/adapter-memory";
-import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { type Clock, createApp, defineSchedule, defineTask, handle } from "../../src/index.ts";
 import { createVirtualClock } from "../../src/runtime/virtual-clock.ts";
-
-/** Virtual time does not wait for a file to be read. */
-beforeAll(() => import("croner"));
 
 const beat = defineTask("beat", {});
 

@@ -1,11 +1,8 @@
 import { createMemoryStorage, memory } from "@jobs/adapter-memory";
-import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { createApp, defineSchedule, defineTask, derivedId, handle, type Schedule } from "../../src/index.ts";
 import { createVirtualClock } from "../../src/runtime/virtual-clock.ts";
 import { type KillPoint, mortalBroker } from "./mortal-broker.ts";
-
-/** Virtual time does not wait for a file to be read. */
-beforeAll(() => import("croner"));
 
 const tick = defineTask("tick", {});
 

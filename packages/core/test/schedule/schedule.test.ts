@@ -1,11 +1,8 @@
 import { memoryResults } from "@jobs/adapter-memory";
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { type CatchUp, createApp, defineSchedule, defineTask, handle, type Task } from "../../src/index.ts";
 import { createRig } from "../rig.ts";
-
-/** Virtual time does not wait for a file to be read. */
-beforeAll(() => import("croner"));
 
 const report = defineTask("report", { kind: "string" });
 const HOUR_MS = 3_600_000;
@@ -148,6 +145,39 @@ describe("is refused", () => {
     expect(make({ everyMs: 5_000, catchUp: "some" })).toThrow('"none", "last" or "all"');
   });
 
+  test.each([
+    ["61 * * * *", "the cron fields cannot be read: Invalid value for minute: 61."],
+    ["0/15 * * * *", "the cron fields cannot be read: Syntax error, stepping with numeric prefix"],
+    ["* * * *", "the cron fields cannot be read: there must be five fields, or six"],
+    ["2099-01-01T00:00:00Z", "the cron fields cannot be read: there must be five fields, or six"],
+    ["@reboot", "the cron fields cannot be read"],
+    ["H * * * *", "the cron fields cannot be read"],
+    ["0 0 31 2 *", "no time to come fits"],
+    ["0 0 30 2 *", "no time to come fits"],
+    ["0 0 31 2,4,6,9,11 *", "no time to come fits"],
+    ["0 0 31W 2 *", "no time to come fits"],
+    ["0 0 0 1 1 * 2020", "no time to come fits"],
+  ])("at its definition: cron %s, with the reason", (cron, reason) => {
+    const params = { kind: "x" };
+    expect(() => defineSchedule("s", { cron, task: report, params })).toThrow(`schedule "s": ${reason}`);
+  });
+
+  test.each(["0 0 29 2 *", "0 0 L 2 *", "0 0 31 2 MON", "0 0 0 1 1 * 2099", "@Daily", " 0 3  * * * "])(
+    "cron %s comes some day",
+    (cron) => {
+      expect(() => defineSchedule("s", { cron, task: report, params: { kind: "x" } })).not.toThrow();
+    },
+  );
+
+  test.each([0, Number.NaN, 1, 999, 1_000.5, -5_000, 1e300, Number.POSITIVE_INFINITY, "5m", null])(
+    "at its definition: everyMs %s",
+    (everyMs) => {
+      const make = () =>
+        defineSchedule("s", { everyMs: everyMs as number, task: report, params: { kind: "x" } });
+      expect(make).toThrow(/everyMs/);
+    },
+  );
+
   test("by createApp: twice the same name, unknown task, parameters that do not fit", () => {
     const good = defineSchedule("s", { everyMs: 5_000, task: report, params: { kind: "x" } });
     const bad = defineSchedule("b", { everyMs: 5_000, task: loose, params: { knd: "x" } });
@@ -160,16 +190,13 @@ describe("is refused", () => {
     expect(() => createApp({ tasks: [], schedules: [good] })).toThrow("no task");
   });
 
-  test("at the start of a worker: cron fields, values that a schema checks later, no notebook", async () => {
+  test("at the start of a worker: values that a schema checks later, no notebook", async () => {
     const slow = defineTask("slow", z.object({ n: z.int().refine(async (n) => n > 5) }));
     const start = (schedule: ReturnType<typeof defineSchedule>) => {
       const handlers = [handle(report, () => {}), handle(slow, () => {})];
       return createRig({ tasks: [report, slow], handlers, schedules: [schedule] }).start().report;
     };
     const params = { kind: "x" };
-    await expect(start(defineSchedule("s", { cron: "61 * * * *", task: report, params }))).rejects.toThrow(
-      'schedule "s": the cron fields cannot be read',
-    );
     await expect(
       start(defineSchedule("s", { everyMs: 1_000, task: slow, params: { n: 1 } })),
     ).rejects.toMatchObject({ code: "signature_mismatch" });

@@ -1,0 +1,134 @@
+import { createRequire } from "node:module";
+import type { Cron } from "croner";
+import { type ZoneClock, zoneClock } from "./zone-clock.ts";
+
+/** The moments at which a schedule is due, in ms since 1970. */
+export interface Ticks {
+  /** The first one after a moment; `undefined` when there is none. */
+  after(ms: number): number | undefined;
+  /** The latest `count` up to a moment, in order. */
+  latest(until: number, count: number): readonly number[];
+}
+
+const SECOND_MS = 1_000;
+const DAY_MS = 86_400_000;
+
+/** Clocks were never put back by more, in ms. */
+const LONGEST_REPEAT_MS = DAY_MS + 7_200_000;
+
+/** So far ahead, in ms, changes of the clocks are not looked for day by day: only those near the next tick count. */
+const FAR_MS = 8 * DAY_MS;
+const NEAR_MS = 4 * DAY_MS;
+
+/** By name, what `@daily` and the like stand for. The only one of them that comes in each hour is `@hourly`. */
+const NAMED = /^@(?:yearly|annually|monthly|weekly|daily|midnight|hourly)$/i;
+
+/** What the clocks of a zone show, as ms since 1970 as if the zone were UTC. */
+type Wall = number;
+
+/** Finds what the fields name, without regard to zones. */
+interface CronFields {
+  /** The first fit after `wall`; `undefined` when there is none. */
+  next(wall: Wall): Wall | undefined;
+  /** The latest `count` fits before `wall`, the latest first. */
+  latest(count: number, wall: Wall): readonly Wall[];
+  /** Whether the hour field leaves no hour out. */
+  readonly isEveryHour: boolean;
+}
+
+/**
+ * The ticks of cron fields on the clocks of a zone. With an hour field that leaves no hour out the schedule is one of
+ * intervals: it is due whenever the clocks show a fit. Any other is one of times of day: what a change of the clocks
+ * leaves out is due when the gap is over, once, and what comes twice is due the first time.
+ * @throws Error that says what is wrong with the fields · RangeError for an unknown zone
+ */
+export function cronTicks(cron: string, timeZone: string): Ticks {
+  const fields = readFields(cron);
+  const zone = zoneClock(timeZone);
+  const after = (ms: number) => tickAfter(fields, zone, ms);
+  return { after, latest: (until, count) => latestTicks(fields, zone, { until, count }) };
+}
+
+function readFields(cron: string): CronFields {
+  const fields = cron.trim().split(/\s+/);
+  const isNamed = fields.length === 1 && NAMED.test(cron.trim());
+  if (!isNamed && (fields.length < 5 || fields.length > 7))
+    throw new Error("there must be five fields, or six");
+  const read = parse(cron);
+  const hours = fields.length === 5 ? fields[1] : fields[2];
+  return {
+    next: (wall) => read.nextRun(new Date(wall))?.getTime(),
+    latest: (count, wall) => read.previousRuns(count, new Date(wall)).map((date) => date.getTime()),
+    isEveryHour: isNamed ? /hourly/i.test(cron) : comesEveryHour(hours ?? "*"),
+  };
+}
+
+/** Whether 24 hours in a row fit. */
+function comesEveryHour(hours: string): boolean {
+  const [first, last] = [0, 23].map((index) =>
+    parse(`0 0 ${hours} * * *`).nextRuns(24, new Date(-SECOND_MS))[index]?.getTime(),
+  );
+  return first !== undefined && last === first + 23 * 3_600_000;
+}
+
+/** Loaded here, when the first schedule with cron is defined. Its own reading of zones is not used. */
+function parse(cron: string): Cron {
+  const { Cron: Read } = createRequire(import.meta.url)("croner") as typeof import("croner");
+  return new Read(cron, { timezone: "UTC", paused: true });
+}
+
+/** Goes along the pieces between two changes of the clocks, in each of which the offset stays the same. */
+function tickAfter(fields: CronFields, zone: ZoneClock, ms: number): number | undefined {
+  let from = Math.floor(ms / SECOND_MS) * SECOND_MS;
+  let offset = zone.offsetAt(from);
+  let done = fields.isEveryHour ? from + offset : latestShown(zone, from, offset);
+  for (;;) {
+    const wall = fields.next(done);
+    if (wall === undefined) return undefined;
+    if (wall - offset - from > FAR_MS) {
+      from = wall - offset - NEAR_MS;
+      offset = zone.offsetAt(from);
+      continue;
+    }
+    const [change] = zone.changes(from, wall - offset);
+    if (change === undefined) return wall - offset;
+    const shownAfter = change.at + change.after;
+    if (!fields.isEveryHour && wall < shownAfter) return change.at;
+    from = change.at;
+    offset = change.after;
+    done = (fields.isEveryHour ? shownAfter : Math.max(change.at + change.before, shownAfter)) - SECOND_MS;
+  }
+}
+
+/** The latest time of day that the clocks have shown so far: later than now after they were put back. */
+function latestShown(zone: ZoneClock, from: number, offset: number): Wall {
+  const shown = zone.changes(from - LONGEST_REPEAT_MS, from).map(({ at, before }) => at + before - SECOND_MS);
+  return Math.max(from + offset, ...shown);
+}
+
+/** Looks back twice as far until there are enough: a change of the clocks makes ticks fewer than fits, never many. */
+function latestTicks(
+  fields: CronFields,
+  zone: ZoneClock,
+  { until, count }: { readonly until: number; readonly count: number },
+): readonly number[] {
+  const shown = Math.floor(until / SECOND_MS) * SECOND_MS + zone.offsetAt(until) + SECOND_MS;
+  const oldest = fields.latest(count, shown).at(-1);
+  if (oldest === undefined) return [];
+  let found: number[] = [];
+  for (
+    let backMs = shown - oldest, tries = 0;
+    found.length < count && tries < MAX_TRIES;
+    backMs *= 2, tries++
+  ) {
+    found = [];
+    for (let at = tickAfter(fields, zone, until - backMs); at !== undefined && at <= until; ) {
+      found.push(at);
+      at = tickAfter(fields, zone, at);
+    }
+  }
+  return found.slice(-count);
+}
+
+/** Twice as far each time: after so many there are no more. */
+const MAX_TRIES = 5;
