@@ -7,6 +7,7 @@ import {
   type MonitorEvent,
   optionRules,
   optionsCheck,
+  resolveConfig,
   routedQueue,
   step,
   type Task,
@@ -53,14 +54,26 @@ export function appConformance(app: App, options: ConformanceOptions = {}): read
       await prove(t);
     },
   });
+  const others = app.queues.filter((name) => name !== app.config.monitor && name !== DEFAULT_QUEUE);
+  const [first] = tasks;
   return [
     check("every queue can have its name on any broker", queuesCanBeNamed),
     check("every task has a whole number of attempts and a time limit", settingsAreUsable),
+    check("a task that names no queue goes to the default queue", defaultIsBound),
     check("the monitor's queue is one of the app's, and no task's", monitorIsBound),
     ...tasks.map((task) =>
       check(`a job of ${task.name} reaches exactly its queue and the monitor`, (t) =>
         reaches(t, task, options),
       ),
+    ),
+    ...[...others, DEFAULT_QUEUE].flatMap((queue) =>
+      first === undefined
+        ? []
+        : [
+            check(`a job sent to queue ${queue} reaches exactly it and the monitor`, (t) =>
+              reaches(t, first, options, queue),
+            ),
+          ],
     ),
     ...likes.flatMap((like) =>
       tasks.map((task) =>
@@ -75,10 +88,29 @@ export function appConformance(app: App, options: ConformanceOptions = {}): read
   ];
 }
 
+/** What a task gets that names no queue. */
+const DEFAULT_QUEUE = "default";
+
+/** The monitor of an app that has none: a check that nobody watches would pass whatever is sent. */
+const OWN_MONITOR = "jobs-conformance-monitor";
+
 /** The app in a world of its own, reporting to a monitor, with handlers that do nothing. */
 function examined(app: App, like: BrokerLike | undefined): TestApp {
   const handlers = app.tasks.tasks.map((task) => handle(task, () => {}));
-  return createTestApp(app, { handlers, ...(like === undefined ? {} : { like }) });
+  return createTestApp(watched(app), { handlers, ...(like === undefined ? {} : { like }) });
+}
+
+function watched(app: App): App {
+  if (app.config.monitor !== undefined) return app;
+  const config = resolveConfig([{ layer: "flag", monitor: OWN_MONITOR }, ...app.config.layers]);
+  return app.with({ config });
+}
+
+function defaultIsBound({ app }: TestApp): void {
+  const queue = app.config.task("nobody.declares.this").queue;
+  const shared = app.config.explain("tasks.DEFAULT.queue");
+  assert.equal(queue, shared.value, "a task without a queue of its own");
+  assert.notEqual(queue, app.config.monitor, "the default queue is not the monitor's");
 }
 
 function queuesCanBeNamed({ app }: TestApp): void {
@@ -109,19 +141,28 @@ function monitorIsBound({ app }: TestApp): void {
   }
 }
 
-async function reaches(t: TestApp, task: Task, options: ConformanceOptions): Promise<void> {
-  const { id } = await t.app.enqueueByName(task.name as never, paramsFor(task, options) as never);
-  const { queue, domain } = t.app.config.task(task.name);
+async function reaches(t: TestApp, task: Task, options: ConformanceOptions, sentTo?: string): Promise<void> {
+  const params = paramsFor(task, options) as never;
+  const { queue: own, domain } = t.app.config.task(task.name);
+  const { queue = own } = sentTo === undefined ? {} : bare(sentTo, domain);
+  const how = sentTo === undefined ? {} : { queue };
+  const { id } = await t.app.enqueueByName(task.name as never, params, how);
   assert.deepEqual(
     t.enqueued().map((job) => [job.id, job.queue]),
     [[id, queue]],
     "one job, in its task's queue",
   );
-  const { monitor } = t.app.config;
+  const { monitor = OWN_MONITOR } = t.app.config;
   const others = t.app.queues.filter((name) => name !== monitor && name !== routedQueue(queue, domain));
   for (const name of others)
     assert.equal((await (await t.app.queue(name)).stats()).ready.n, 0, `queue ${name} is empty`);
-  if (monitor !== undefined) assert.deepEqual(await reported(t, monitor), [`job.enqueued ${id}`]);
+  assert.deepEqual(await reported(t, monitor), [`job.enqueued ${id}`]);
+}
+
+/** The queue to ask for, so that a task of a domain comes to `name`. */
+function bare(name: string, domain: string | undefined): { readonly queue: string } {
+  const end = `__${domain}`;
+  return { queue: domain !== undefined && name.endsWith(end) ? name.slice(0, -end.length) : name };
 }
 
 async function passes(t: TestApp, task: Task, options: ConformanceOptions): Promise<void> {
@@ -142,6 +183,11 @@ async function joins(t: TestApp, options: ConformanceOptions): Promise<void> {
   const outcomes = await t.runAll();
   assert.equal(outcomes.length, members.length + 1, "each member and what follows ran once");
   assert.equal(outcomes.at(-1)?.task, last.name);
+  const { queue, domain } = t.app.config.task(last.name);
+  assert.equal(outcomes.at(-1)?.queue, routedQueue(queue, domain), "what follows went to its own queue");
+  const { monitor = OWN_MONITOR } = t.app.config;
+  const told = (await reported(t, monitor)).filter((event) => event === `job.enqueued ${lastId}`);
+  assert.equal(told.length, 1, "the monitor heard once of what follows");
   assert.equal((await t.app.results?.get(lastId))?.status, "succeeded", "the last value is kept");
 }
 

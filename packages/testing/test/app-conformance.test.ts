@@ -46,6 +46,31 @@ test("T18 names what is wrong: a queue that SQS cannot have, a task in the monit
   );
 });
 
+test("T18 there is a check for each of the ancestor's seven, also for an app without a monitor", () => {
+  const plain = createApp({ tasks: [defineTask("export.shp", {})], queues: ["export", "reports"] });
+  const titles = appConformance(plain, { like: "memory" }).map(({ title }) => title);
+  expect(titles).toEqual([
+    "every queue can have its name on any broker",
+    "every task has a whole number of attempts and a time limit",
+    "a task that names no queue goes to the default queue",
+    "the monitor's queue is one of the app's, and no task's",
+    "a job of export.shp reaches exactly its queue and the monitor",
+    "a job sent to queue export reaches exactly it and the monitor",
+    "a job sent to queue reports reaches exactly it and the monitor",
+    "a job sent to queue default reaches exactly it and the monitor",
+    "a job of export.shp is accepted, carried and read back within the limits of memory",
+    "what follows a group is sent once, to its own queue",
+  ]);
+});
+
+test("T18 names a default queue that is the monitor's", async () => {
+  const settings = [{ layer: "environment" as const, tasks: { DEFAULT: { queue: "watch" } } }];
+  const wrong = createApp({ monitor: "watch", settings, tasks: [defineTask("work", {}, { queue: "work" })] });
+  expect(await failures(appConformance(wrong))).toContain(
+    "a task that names no queue goes to the default queue",
+  );
+});
+
 test("never calls the app's own handlers", async () => {
   const task = defineTask("dangerous", {});
   const touched: string[] = [];

@@ -30,6 +30,11 @@ export interface AppOptions<Tasks extends readonly Task[]> {
   readonly monitor?: string;
   /** Whether an enqueue is answered only when the monitor's queue has its event: slower, and nothing is missed. Default false. */
   readonly monitorStrict?: boolean;
+  /**
+   * Queues of the application, also those that it only sends to, for `app.queues`. A task that names no queue goes to the
+   * one of the first dotted part of its name, `export.shp` to `export`, where it is among them and no route fits. Default none.
+   */
+  readonly queues?: readonly string[];
   /** Queues by patterns of task names, `{ "export.*": "export" }`, for tasks that name no queue themselves; the first that fits counts. */
   readonly routes?: Routes;
   /** Settings of this app's workers. */

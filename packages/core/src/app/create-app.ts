@@ -57,7 +57,7 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   }
 
   get queues(): readonly string[] {
-    return queuesOf(this.tasks, this.#setup.config);
+    return queuesOf(this.tasks, this.#setup.config, this.#setup.options.queues);
   }
 
   readonly enqueue: Enqueue = (task, params, options) =>

@@ -39,7 +39,7 @@ export function createMonitor(options: MonitorOptions): App {
   const { broker, sink, queue = "monitor", queuePrefix, runtime: given, settings } = options;
   const runtime = createRuntime(given);
   return createApp({
-    runtime,
+    ...(given === undefined ? {} : { runtime: given }),
     ...(broker === undefined ? {} : { broker }),
     tasks: [monitorTask],
     handlers: writeEvents(sink, runtime),

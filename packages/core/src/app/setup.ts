@@ -44,10 +44,10 @@ export class Setup {
       error: (fields, message) => this.#runtime.limited.error(fields, message),
     });
     for (const observer of options.observers ?? []) this.lifecycle.observe(observer);
-    const { queuePrefix, release, monitor, monitorStrict, routes, worker, tasks } = options;
+    const { queuePrefix, release, monitor, monitorStrict, queues, routes, worker, tasks } = options;
     this.#config = resolveConfig([
       ...(options.settings ?? []),
-      constructorLayer({ queuePrefix, release, monitor, monitorStrict, routes, worker, tasks }),
+      constructorLayer({ queuePrefix, release, monitor, monitorStrict, queues, routes, worker, tasks }),
     ]);
     this.#broker = options.broker;
     this.#results = options.results;

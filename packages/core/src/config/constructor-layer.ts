@@ -1,7 +1,7 @@
 import type { Task } from "../task/task.ts";
 import type { WorkerSettings } from "./app-config.ts";
 import type { ConfigLayer, WrittenValues } from "./config-layer.ts";
-import { type Routes, routeTask } from "./route-task.ts";
+import { queueOfName, type Routes, routeTask } from "./route-task.ts";
 import type { SettingsOf } from "./settings.ts";
 import { TASK_SETTINGS } from "./task-settings.ts";
 import { WORKER_SETTINGS } from "./worker-settings.ts";
@@ -12,6 +12,8 @@ export interface ConstructorSettings {
   readonly release?: string | undefined;
   readonly monitor?: string | undefined;
   readonly monitorStrict?: boolean | undefined;
+  /** Queues that tasks go to by the first dotted part of their names, where they name none and no route fits. */
+  readonly queues?: readonly string[] | undefined;
   /** Queues by patterns of task names, for tasks that name none themselves. */
   readonly routes?: Routes | undefined;
   readonly worker?: Partial<Record<keyof WorkerSettings, unknown>> | undefined;
@@ -21,9 +23,9 @@ export interface ConstructorSettings {
 
 /** The layer of what was passed to `createApp`, `defineTask` and `app.worker()`. */
 export function constructorLayer(settings: ConstructorSettings): ConfigLayer {
-  const { routes = {} } = settings;
+  const { routes = {}, queues = [] } = settings;
   const tasks = (settings.tasks ?? []).map(({ name, options }) => {
-    const queue = routeTask(name, routes);
+    const queue = routeTask(name, routes) ?? queueOfName(name, queues);
     return [name, written(TASK_SETTINGS, queue === undefined ? options : { queue, ...options })];
   });
   return {

@@ -19,3 +19,9 @@ function fits(text: string, [first = "", ...rest]: readonly string[]): boolean {
   }
   return from <= text.length - last.length;
 }
+
+/** The queue that has the first dotted part of a task's name for its name, if it is one of `queues` (requirement T8). */
+export function queueOfName(task: string, queues: readonly string[]): string | undefined {
+  const [first] = task.split(".");
+  return queues.find((name) => name === first);
+}

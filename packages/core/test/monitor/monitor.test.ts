@@ -167,6 +167,26 @@ test("T2 T8 jobs go to the queue of the first pattern that fits their task's nam
   expect(app.queues).toEqual(["csv", "export", "rest", "urgent"]);
 });
 
+test("T2 T3 T8 a task goes to the queue of the first dotted part of its name, where the app declares that queue", () => {
+  const tasks = [
+    defineTask("export.shp", {}),
+    defineTask("export.csv", {}, { queue: "csv" }),
+    defineTask("import.osm", {}),
+    defineTask("msg", {}),
+    defineTask("msg.late", {}),
+  ];
+  const queues = ["export", "msg", "reports", "default"];
+  const { app } = createRig({ tasks, queues, monitor: "platform", routes: { "*.late": "late" } });
+  expect(tasks.map(({ name }) => app.config.task(name).queue)).toEqual([
+    "export",
+    "csv",
+    "default",
+    "msg",
+    "late",
+  ]);
+  expect(app.queues).toEqual(["csv", "default", "export", "late", "msg", "platform", "reports"]);
+});
+
 test("T28 a job was enqueued before it was started, also when the broker's answer comes last", async () => {
   const { rig } = watchedRig();
   const app = rig.app.with({
