@@ -16,7 +16,7 @@ export default class Monitor extends JobsCommand {
   };
   static override examples = [
     "jobs monitor --to sqlite:monitor.db",
-    "jobs monitor --to postgres://jobs@db/jobs --health-port 8080",
+    "jobs monitor --to postgres://jobs@db/jobs --health-port 0.0.0.0:8080",
     "jobs monitor --to ndjson --drain | jq .type",
   ];
 

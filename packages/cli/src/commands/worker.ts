@@ -45,8 +45,12 @@ export default class Worker extends JobsCommand {
       exclusive: ["print-grace"],
     }),
     hosted: toggle({ description: "This process is one of --processes.", hidden: true }),
-    "health-port": listenFlag({ description: "Answer /live and /ready there." }),
-    "metrics-port": listenFlag({ description: "Answer /metrics there, in Prometheus' text format." }),
+    "health-port": listenFlag({
+      description: "Answer /live and /ready there; on 127.0.0.1 unless a host is given.",
+    }),
+    "metrics-port": listenFlag({
+      description: "Answer /metrics there, in Prometheus' text format; on 127.0.0.1 unless a host is given.",
+    }),
     "metrics-file": Flags.string({ description: "Keep the metrics in a file as well.", helpValue: "FILE" }),
     "print-grace": toggle({
       description: "Print how long a supervisor has to wait after SIGTERM, and end.",
@@ -58,7 +62,7 @@ export default class Worker extends JobsCommand {
   static override examples = [
     "jobs worker --concurrency 20 --queues default,mail:3",
     "JOBS_WORKER_LEASE=3s jobs worker --drain",
-    "jobs worker --health-port 8080 --metrics-port 9090",
+    "jobs worker --health-port 8080 --metrics-port 0.0.0.0:9090",
     "jobs worker --processes 4 --max-memory 512",
     "jobs worker --print-grace",
   ];

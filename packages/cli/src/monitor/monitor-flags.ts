@@ -25,8 +25,12 @@ export const MONITOR_FLAGS = {
     exclusive: ["max-jobs"],
   }),
   "max-jobs": Flags.integer({ description: "End after this many batches of events.", min: 1 }),
-  "health-port": listenFlag({ description: "Answer /live and /ready there." }),
-  "metrics-port": listenFlag({ description: "Answer /metrics there, in Prometheus' text format." }),
+  "health-port": listenFlag({
+    description: "Answer /live and /ready there; on 127.0.0.1 unless a host is given.",
+  }),
+  "metrics-port": listenFlag({
+    description: "Answer /metrics there, in Prometheus' text format; on 127.0.0.1 unless a host is given.",
+  }),
   "metrics-file": Flags.string({ description: "Keep the metrics in a file as well.", helpValue: "FILE" }),
   ...LOG_FLAGS,
   ...PROJECT_FLAGS,

@@ -1,6 +1,7 @@
 import { lstatSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { ConfigError } from "@jobs/core";
+import { checkOwner } from "./config-owner.ts";
 
 /** Names looked for in each folder, in this order. */
 export const CONFIG_FILE_NAMES = ["ts", "mts", "js", "mjs", "json", "yaml", "yml", "toml", "ini"].map(
@@ -53,7 +54,7 @@ export interface ConfigSearch {
  * The configuration file: the one named, else the nearest upwards from `cwd`, else `worker.ini` in `cwd` or beside the
  * app, else none. Only these folders are searched, never a home or a system folder: a configuration can be code, and is
  * run when it is loaded (F64).
- * @throws ConfigError when the named one does not exist.
+ * @throws ConfigError when the named one does not exist, or another user could have written the one that was found.
  */
 export function findConfigFile({ cwd, named, app }: ConfigSearch): string | undefined {
   if (named !== undefined) {
@@ -63,7 +64,9 @@ export function findConfigFile({ cwd, named, app }: ConfigSearch): string | unde
       hint: "Correct --config, or leave it out to search upwards from the working directory.",
     });
   }
-  return searchedFiles(cwd, app).find(isThere);
+  const found = searchedFiles(cwd, app).find(isThere);
+  if (found !== undefined) checkOwner(found);
+  return found;
 }
 
 /** Every path that is looked at when no file is named, the first that exists counts. */

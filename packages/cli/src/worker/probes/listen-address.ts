@@ -1,9 +1,10 @@
 import { Flags } from "../../base/oclif.ts";
 import { CliError } from "../../output/cli-error.ts";
 
-/** Where to listen; without a host on every interface, as probes and scrapers come from other machines. */
+/** Where to listen. */
 export interface ListenAddress {
-  readonly host?: string;
+  /** Default: loopback, since what a worker tells is nobody else's business unless somebody says so. */
+  readonly host: string;
   /** 0 lets the system choose; the log tells which. */
   readonly port: number;
 }
@@ -11,11 +12,13 @@ export interface ListenAddress {
 const WRITTEN = /^(?:(?<host>[\w.-]+|\[[\da-f:.]+\]):)?(?<port>\d{1,5})$/i;
 const HIGHEST_PORT = 65_535;
 
-/** `8080`, `127.0.0.1:8080` or `[::1]:8080`; `undefined` for anything else. */
+const LOOPBACK = "127.0.0.1";
+
+/** `8080`, `0.0.0.0:8080` or `[::]:8080`; `undefined` for anything else. */
 export function parseListenAddress(written: string): ListenAddress | undefined {
-  const { host, port = "" } = WRITTEN.exec(written)?.groups ?? {};
+  const { host = LOOPBACK, port = "" } = WRITTEN.exec(written)?.groups ?? {};
   if (port === "" || Number(port) > HIGHEST_PORT) return undefined;
-  return { port: Number(port), ...(host === undefined ? {} : { host: host.replace(/^\[|\]$/g, "") }) };
+  return { port: Number(port), host: host.replace(/^\[|\]$/g, "") };
 }
 
 /** A flag for where to listen. */

@@ -33,7 +33,7 @@ export async function openProbes(flags: ProbeFlags, source: ProbeSource): Promis
   const text = wantsMetrics(flags) ? await source.metrics() : undefined;
   const sites = new Map<string, { readonly address: ListenAddress; readonly pages: Pages }>();
   const add = (address: ListenAddress, pages: Pages) => {
-    const key = `${address.host ?? ""}:${address.port}`;
+    const key = `${address.host}:${address.port}`;
     sites.set(key, { address, pages: { ...sites.get(key)?.pages, ...pages } });
   };
   if (health !== undefined) add(health, await source.health());

@@ -19,7 +19,9 @@ const IDLE: Worker = {
 
 describe("listen addresses", () => {
   it.each([
-    ["8080", { port: 8080 }],
+    ["8080", { host: "127.0.0.1", port: 8080 }],
+    ["0.0.0.0:8080", { host: "0.0.0.0", port: 8080 }],
+    ["[::]:8080", { host: "::", port: 8080 }],
     ["127.0.0.1:0", { host: "127.0.0.1", port: 0 }],
     ["localhost:9090", { host: "localhost", port: 9090 }],
     ["[::1]:9090", { host: "::1", port: 9090 }],

@@ -1,6 +1,6 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { ConfigError } from "@jobs/core";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { ConfigError, capText, describeThrown } from "@jobs/core";
 import type { ListenAddress } from "./listen-address.ts";
 
 /** What is answered for a path, asked anew each time. */
@@ -21,16 +21,46 @@ export interface PageServer {
   close(): void;
 }
 
-/** Serves a few read-only pages. @throws ConfigError when the address cannot be listened on. */
+/** Probes and scrapers are few; what holds more connections open means harm, or is broken. */
+const MOST_CONNECTIONS = 64;
+
+/** The longest head of a request, in bytes. */
+const LONGEST_HEAD = 8 * 1024;
+
+/** How long a request may take to arrive, and a connection may be silent or not take its answer, in ms. */
+const PATIENCE_MS = 5_000;
+
+/**
+ * Serves a few read-only pages, at bounded cost: few connections, short heads, no bodies, little time. Whoever opens too
+ * many connections loses the oldest, so that a probe always gets through.
+ * @throws ConfigError when the address cannot be listened on.
+ */
 export async function servePages(address: ListenAddress, pages: Pages): Promise<PageServer> {
-  const server = createServer((request, response) => {
-    const page = Object.hasOwn(pages, request.url ?? "") ? pages[request.url ?? ""] : undefined;
-    const isRead = request.method === "GET" || request.method === "HEAD";
-    const { status, type, body } = isRead ? (page?.() ?? NOT_FOUND) : NOT_ALLOWED;
-    response.writeHead(status, { "content-type": type, "cache-control": "no-store" });
-    response.end(request.method === "HEAD" ? undefined : body);
+  const limits = {
+    maxHeaderSize: LONGEST_HEAD,
+    headersTimeout: PATIENCE_MS,
+    requestTimeout: PATIENCE_MS,
+    keepAliveTimeout: PATIENCE_MS,
+    connectionsCheckingInterval: 1_000,
+  };
+  const server = createServer(limits, (request, response) => {
+    const { status, type, body } = answerTo(request, pages);
+    // Bytes behind the head are not read: a body has no end that could be waited for.
+    const isRead = isReadOnly(request) && !hasBody(request);
+    response.writeHead(status, {
+      "content-type": type,
+      "content-length": Buffer.byteLength(body),
+      "cache-control": "no-store",
+      ...(isRead ? {} : { connection: "close" }),
+    });
+    response.end(request.method === "HEAD" ? undefined : body, () => isRead || request.socket.destroySoon());
+    if (!isRead) request.pause();
   });
+  server.setTimeout(PATIENCE_MS, (socket) => socket.destroy());
+  limitConnections(server);
   await listening(server, address);
+  // Too few descriptors to take a connection: later ones may fit, and the worker goes on.
+  server.on("error", () => {});
   return {
     url: urlOf(server.address() as AddressInfo),
     close() {
@@ -40,21 +70,57 @@ export async function servePages(address: ListenAddress, pages: Pages): Promise<
   };
 }
 
+function answerTo(request: IncomingMessage, pages: Pages): Page {
+  if (!isReadOnly(request)) return NOT_ALLOWED;
+  if (hasBody(request)) return NO_BODY;
+  const [path = ""] = (request.url ?? "").split("?", 1);
+  const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
+  try {
+    return page?.() ?? NOT_FOUND;
+  } catch (error) {
+    return { status: 500, type: "text/plain", body: `${capText(describeThrown(error))}\n` };
+  }
+}
+
+function isReadOnly({ method }: IncomingMessage): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+}
+
+function limitConnections(server: Server): void {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    const [oldest] = sockets;
+    if (sockets.size > MOST_CONNECTIONS) {
+      if (oldest !== undefined) sockets.delete(oldest);
+      oldest?.destroy();
+    }
+  });
+}
+
 const NOT_FOUND: Page = { status: 404, type: "text/plain", body: "not found\n" };
+const NO_BODY: Page = { status: 413, type: "text/plain", body: "no body\n" };
 const NOT_ALLOWED: Page = { status: 405, type: "text/plain", body: "only GET\n" };
 
 function listening(server: Server, { host, port }: ListenAddress): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => {
-      const at = host === undefined ? `port ${port}` : `${host}:${port}`;
       reject(
-        new ConfigError(`${at} cannot be listened on: ${cause.code ?? cause.message}.`, {
+        new ConfigError(`${host}:${port} cannot be listened on: ${cause.code ?? cause.message}.`, {
           cause,
           hint: "Choose another port, or end what holds it.",
         }),
       );
     });
-    server.listen(host === undefined ? { port } : { host, port }, resolve);
+    server.listen({ host, port }, () => {
+      server.removeAllListeners("error");
+      resolve();
+    });
   });
 }
 
