@@ -2,6 +2,7 @@ export * from "./app/app.ts";
 export * from "./app/app-options.ts";
 export { createApp } from "./app/create-app.ts";
 export { createMonitor, type MonitorOptions } from "./app/create-monitor.ts";
+export { dryRun } from "./app/dry-run.ts";
 export * from "./broker/broker.ts";
 export * from "./broker/capabilities.ts";
 export * from "./broker/check-call.ts";

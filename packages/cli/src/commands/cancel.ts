@@ -14,11 +14,11 @@ export default class Cancel extends JobsCommand {
   async run(): Promise<void> {
     const { flags, args } = await this.parse(Cancel);
     const { id } = args;
+    const outcome = await withApp({ flags, isAppOptional: true }, ({ app }) => app.cancel(id));
     if (flags["dry-run"]) {
       if (this.output.isJson) return this.output.json({ id, isDryRun: true });
       return this.output.line(`would cancel ${printable(id)}`);
     }
-    const outcome = await withApp({ flags, isAppOptional: true }, ({ app }) => app.cancel(id));
     if (this.output.isJson) return this.output.json({ ...outcome, isDryRun: false });
     if (outcome.status === "removed")
       return this.output.line(`cancelled ${printable(id)}: taken out of ${printable(outcome.queue)}`);

@@ -33,6 +33,10 @@ export default class Enqueue extends JobsCommand {
     id: Flags.string({ description: "The job's id instead of a new one.", helpValue: "ID" }),
     group: Flags.string({ description: "Ordering or fairness group.", helpValue: "GROUP" }),
     attempts: Flags.integer({ description: "Failed runs that make a dead letter.", min: 1 }),
+    expires: durationFlag({
+      description: "Set the job aside as expired when it has not started within this time.",
+      exclusive: ["then"],
+    }),
     wait: durationFlag({
       description:
         "Wait so long for the result and print it: exit 1 when the job has died, 75 when the time is up.",

@@ -1,5 +1,4 @@
 import { createReadStream } from "node:fs";
-import { type App, bindParams, type EnqueueItem, type EnqueueResult, isJobsError } from "@jobs/core";
 import { accessReason, type ReadText, readLines } from "../input/read-text.ts";
 import { CliError } from "../output/cli-error.ts";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
@@ -17,10 +16,9 @@ export interface BatchFlags extends FlagSettings {
 
 /** Sends the jobs of a file line by line; bad lines are told one by one and never stop the good ones. */
 export async function enqueueBatch(flags: BatchFlags, output: Output): Promise<ExitCode> {
-  await using opened = await openApp({ flags, hasBroker: !flags["dry-run"] });
+  await using opened = await openApp({ flags });
   const { app } = opened;
-  const send = flags["dry-run"] ? checkOnly(app) : app.enqueueMany;
-  const outcome = await sendLines(linesOf(flags.batch), send, {
+  const outcome = await sendLines(linesOf(flags.batch), app.enqueueMany, {
     onRefused({ line, code, message }) {
       if (!output.isJson) output.note(`line ${line}: ${code}: ${message}`);
     },
@@ -51,22 +49,5 @@ async function* linesOf(source: string): AsyncGenerator<ReadText> {
   } catch (cause) {
     const name = source === "-" ? "stdin" : `the batch ${source}`;
     throw new CliError("refused", `${name} cannot be read: ${accessReason(cause)}.`, { cause });
-  }
-}
-
-/** The checks of a producer without its sending. */
-function checkOnly(app: App): App["enqueueMany"] {
-  return (items) => Promise.all(items.map((item) => checkItem(app, item)));
-}
-
-async function checkItem(app: App, [name, params, options]: EnqueueItem): Promise<EnqueueResult> {
-  try {
-    const task = typeof name === "string" ? app.tasks.get(name) : name;
-    await bindParams(task, params, "enqueue");
-    const queue = options?.queue ?? app.config.task(task.name).queue;
-    return { status: "enqueued", id: "", task: task.name, queue, broker: "" };
-  } catch (error) {
-    if (isJobsError(error)) return { status: "refused", error };
-    throw error;
   }
 }

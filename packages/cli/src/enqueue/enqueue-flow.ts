@@ -18,13 +18,10 @@ export interface FlowRequest extends EnqueueRequest {
 /** Checks a whole chain and sends its first job. `--wait` is about the last one, the other flags are about the first. */
 export async function enqueueFlow(request: FlowRequest, output: Output): Promise<void> {
   const flags = withWait(request.flags);
-  const isSent = !flags["dry-run"];
-  await withApp({ flags, hasBroker: isSent }, async ({ app }) => {
+  await withApp({ flags }, async ({ app }) => {
     const steps = await readSteps(request, app);
     const names = steps.map((one) => one.task.name);
-    if (isSent) return start(app, chain(steps), { names, flags, output });
-    if (output.isJson) output.json({ isDryRun: true, steps: names });
-    else output.line(`would start ${printable(names.join(" → "))}`);
+    return start(app, chain(steps), { names, flags, output });
   });
 }
 
@@ -50,6 +47,11 @@ async function start(app: App, flow: Flow, { names, flags, output }: Telling): P
   if (flags.wait !== undefined) refuseVainWait(app);
   const options: StartOptions = flags.id === undefined ? {} : { id: flags.id };
   const { id, stepIds, lastId } = await app.start(flow, options);
+  if (flags["dry-run"]) {
+    if (output.isJson) output.json({ isDryRun: true, steps: names });
+    else output.line(`would start ${printable(names.join(" → "))}`);
+    return;
+  }
   if (flags.wait !== undefined) output.note(`started ${id}`);
   const result = await waitForLast(app, stepIds, flags.wait);
   const told = { id, lastId, steps: names, broker: app.broker.kind };

@@ -1,4 +1,4 @@
-import { type App, bindParams, type EnqueueOptions, routedQueue } from "@jobs/core";
+import type { App, EnqueueOptions } from "@jobs/core";
 import { withApp } from "../base/with-app.ts";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import type { Output } from "../output/output.ts";
@@ -22,6 +22,8 @@ export interface EnqueueFlags extends FlagSettings {
   readonly id?: string | undefined;
   readonly group?: string | undefined;
   readonly attempts?: number | undefined;
+  /** In ms. */
+  readonly expires?: number | undefined;
   readonly wait?: number | undefined;
 }
 
@@ -36,13 +38,12 @@ export interface EnqueueRequest {
 export async function enqueueOne(request: EnqueueRequest, output: Output): Promise<ExitCode> {
   const flags = withWait(request.flags);
   const sources = processSources();
-  const isSent = !flags["dry-run"];
   if (flags.untyped) {
     const params = await parseParams(request.written, undefined, sources);
     const app = () => untypedApp(request.task, params);
-    return withApp({ flags, app, hasBroker: isSent }, (opened) => send(opened.app, request, params, output));
+    return withApp({ flags, app }, (opened) => send(opened.app, request, params, output));
   }
-  return withApp({ flags, hasBroker: isSent }, async ({ app }) => {
+  return withApp({ flags }, async ({ app }) => {
     const { signature } = app.tasks.get(request.task);
     const params = await parseParams(request.written, signature, sources);
     return send(app, request, params, output);
@@ -61,18 +62,14 @@ async function send(
   params: Readonly<Record<string, unknown>>,
   output: Output,
 ): Promise<ExitCode> {
-  if (flags["dry-run"]) {
-    const contract = app.tasks.get(task);
-    await bindParams(contract, params, "enqueue");
-    const settings = app.config.task(contract.name);
-    const queue = routedQueue(flags.queue ?? settings.queue, flags.domain ?? settings.domain);
-    if (output.isJson) output.json({ isDryRun: true, task: contract.name, queue });
-    else output.line(`would queue ${printable(contract.name)} on ${printable(queue)}`);
-    return EXIT.ok;
-  }
   if (flags.wait !== undefined) refuseVainWait(app);
   const job = await app.enqueueByName(task, params, enqueueOptions(flags));
   const { id, task: name, queue, broker, status } = job;
+  if (flags["dry-run"]) {
+    if (output.isJson) output.json({ isDryRun: true, task: name, queue });
+    else output.line(`would queue ${printable(name)} on ${printable(queue)}`);
+    return EXIT.ok;
+  }
   if (flags.wait !== undefined) output.note(`queued ${id}`);
   const result = await waitForLast(app, [id], flags.wait);
   if (output.isJson)
@@ -96,5 +93,6 @@ function enqueueOptions(flags: EnqueueFlags): EnqueueOptions {
     ...(flags.id === undefined ? {} : { id: flags.id }),
     ...(flags.group === undefined ? {} : { groupKey: flags.group }),
     ...(flags.attempts === undefined ? {} : { maxAttempts: flags.attempts }),
+    ...(flags.expires === undefined ? {} : { expiresInMs: flags.expires }),
   };
 }

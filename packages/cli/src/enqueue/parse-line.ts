@@ -16,9 +16,12 @@ const FIELDS: Readonly<Record<string, "string" | "number" | "object">> = {
   delayMs: "number",
   priority: "number",
   id: "string",
+  groupKey: "string",
+  maxAttempts: "number",
+  expiresInMs: "number",
 };
 
-/** Reads `{"task","params","queue"?,"domain"?,"delayMs"?,"priority"?,"id"?}`. Never quotes the line, which may hold secrets. */
+/** Reads `{"task","params","queue"?,"domain"?,"delayMs"?,"priority"?,"id"?,"groupKey"?,"maxAttempts"?,"expiresInMs"?}`. Never quotes the line, which may hold secrets. */
 export function parseLine(line: ReadText): ParsedLine {
   if (line.status === "refused") return refused(`the line cannot be read: ${line.reason}.`);
   const read = readJson(line.text);

@@ -35,10 +35,16 @@ export interface OpenedApp extends AsyncDisposable {
 export async function openApp(needs: AppNeeds): Promise<OpenedApp> {
   const { flags, isAppOptional = false, hasBroker = true, hasResults = hasBroker, logger } = needs;
   const project = await openProject(flags);
-  const app = await (needs.app?.() ?? findApp(project, flags.app, isAppOptional));
-  const schedules = needs.app === undefined ? ownSchedules(project, app, flags.app) : [];
-  await layOver(app, project, { schedules, hasBroker, hasResults, logger });
+  const found = await (needs.app?.() ?? findApp(project, flags.app, isAppOptional));
+  const schedules = needs.app === undefined ? ownSchedules(project, found, flags.app) : [];
+  await layOver(found, project, { schedules, hasBroker, hasResults, logger });
+  const app = flags["dry-run"] === true && hasBroker ? await dryApp(found) : found;
   return { app, project, [Symbol.asyncDispose]: () => app.close() };
+}
+
+async function dryApp(app: App): Promise<App> {
+  const { dryRun } = await import("@jobs/core");
+  return dryRun(app);
 }
 
 /** What a project gives to an app. */

@@ -15,6 +15,8 @@ export interface FlagSettings {
   readonly prefix?: string | undefined;
   readonly endpoint?: string | undefined;
   readonly region?: string | undefined;
+  /** Everything is checked and nothing changed, see `dryRun` of core. */
+  readonly "dry-run"?: boolean | undefined;
   /** By written key: `concurrency`, `lease`. */
   readonly worker?: Readonly<Record<string, unknown>>;
 }

@@ -13,7 +13,7 @@ export interface DeliverySwitch {
 export async function switchDeliveries(app: App, change: DeliverySwitch, output: Output): Promise<void> {
   const { queue: name, to, isDryRun } = change;
   await app.queue(name);
-  if (!isDryRun) await (to === "paused" ? app.pause(name) : app.resume(name));
+  await (to === "paused" ? app.pause(name) : app.resume(name));
   if (output.isJson) output.json({ queue: name, isPaused: to === "paused", isDryRun });
   else output.line(`${isDryRun ? "would be " : ""}${to}: ${printable(name)}`);
 }

@@ -14,7 +14,7 @@ export interface ScheduleSwitch {
 export async function switchSchedule(app: App, change: ScheduleSwitch, output: Output): Promise<void> {
   const { schedule, to, isDryRun } = change;
   const { name } = await requireSchedule(app, schedule);
-  if (!isDryRun) await (to === "paused" ? app.schedules.pause(name) : app.schedules.resume(name));
+  await (to === "paused" ? app.schedules.pause(name) : app.schedules.resume(name));
   if (output.isJson) output.json({ schedule: name, isPaused: to === "paused", isDryRun });
   else output.line(`${isDryRun ? "would be " : ""}${to}: ${printable(name)}`);
 }

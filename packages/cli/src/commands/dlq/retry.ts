@@ -37,8 +37,9 @@ export default class DlqRetry extends JobsCommand {
         return this.#report(await retryAll(queues, { limit, ...target }));
       }
       const chosen = await chooseDeadLetters(queues, { ids: args.ids ?? [], isAll: flags.all, limit });
-      if (flags["dry-run"]) return this.#preview(chosen);
-      this.#report(await retryChosen(chosen, target));
+      const retried = await retryChosen(chosen, target);
+      if (flags["dry-run"]) this.#preview(chosen);
+      else this.#report(retried);
     });
   }
 

@@ -40,7 +40,7 @@ export default class DlqRm extends JobsCommand {
     const chosen = await within(flags.timeout, choose());
     const what = describeChosen(chosen);
     if (!flags["dry-run"] && chosen.length > 0) await confirm(`Remove ${what} for good?`, flags.yes);
-    const removed = flags["dry-run"] ? 0 : await within(flags.timeout, remove(chosen));
+    const removed = await within(flags.timeout, remove(chosen));
     if (this.output.isJson) this.output.json({ isDryRun: flags["dry-run"], removed });
     else this.output.line(flags["dry-run"] ? `would remove ${what}` : `removed ${removed} of ${what}`);
   }

@@ -32,8 +32,8 @@ export default class QueuePurge extends JobsCommand {
     const what = `${ready.n ?? "?"} ready and ${delayed.n ?? "?"} delayed jobs of ${args.queue}`;
     if (!isDryRun) {
       await confirm(`Remove ${what} for good? Jobs being run and dead letters stay.`, flags.yes);
-      await within(flags.timeout, queue.purge());
     }
+    await within(flags.timeout, queue.purge());
     if (this.output.isJson)
       this.output.json({ queue: args.queue, ready: ready.n, delayed: delayed.n, isDryRun });
     else this.output.line(`${isDryRun ? "would remove" : "removed"} ${printable(what)}`);

@@ -14,11 +14,11 @@ export default class ScheduleRun extends JobsCommand {
     const { flags, args } = await this.parse(ScheduleRun);
     await withApp({ flags }, async ({ app }) => {
       const { task } = await requireSchedule(app, args.schedule);
+      const job = await app.schedules.run(args.schedule);
       if (flags["dry-run"]) {
         if (this.output.isJson) return this.output.json({ isDryRun: true, task: task.name });
         return this.output.line(`would queue ${printable(task.name)}`);
       }
-      const job = await app.schedules.run(args.schedule);
       const { id, queue, broker } = job;
       if (this.output.isJson) return this.output.json({ id, task: task.name, queue, broker });
       this.output.line(`queued ${printable(task.name)} ${printable(id)} on ${printable(queue)} (${broker})`);

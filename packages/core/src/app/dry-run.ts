@@ -1,0 +1,77 @@
+import type { Broker, BrokerQueue } from "../broker/broker.ts";
+import { UnsupportedError } from "../errors/broker-errors.ts";
+import type { Marks } from "../marks/marks.ts";
+import type { ResultStore } from "../results/result-store.ts";
+import type { App } from "./app.ts";
+
+/**
+ * A fresh app on the same broker and result store that refuses whatever this one would refuse, by the same checks, and
+ * changes nothing: what is sent, removed, paused or put is dropped where it would leave this process. Reading goes on
+ * as usual. A job that is sent is answered as a `duplicate`, since nothing was added.
+ * @throws ConfigError when the app has no broker
+ */
+export function dryRun(app: App): App {
+  const { broker, results } = app;
+  return app.with({
+    broker: dryBroker(broker),
+    ...(results === undefined ? {} : { results: dryResults(results) }),
+  });
+}
+
+function dryBroker(broker: Broker): Broker {
+  return {
+    kind: broker.kind,
+    ...(broker.marks === undefined ? {} : { marks: dryMarks(broker.marks) }),
+    openQueue: async (name) => dryQueue(await broker.openQueue(name), broker.kind),
+    openConsumer: (name, options) => broker.openConsumer(name, options),
+    close: () => broker.close(),
+  };
+}
+
+function dryQueue(queue: BrokerQueue, kind: string): BrokerQueue {
+  const { name, capabilities } = queue;
+  const demand = (feature: "pause" | "purge" | "redrive" | "remove") => {
+    if (capabilities[feature] !== false) return;
+    throw new UnsupportedError({ broker: kind, queue: name }, feature, `cannot ${feature}`);
+  };
+  return {
+    name,
+    capabilities,
+    // Messages were held against the capabilities before they come here.
+    send: async (messages) => messages.map(({ id }) => ({ status: "duplicate", messageId: id })),
+    stats: () => queue.stats(),
+    peek: (options) => queue.peek(options),
+    pause: async () => demand("pause"),
+    resume: async () => demand("pause"),
+    purge: async () => demand("purge"),
+    async remove(ids) {
+      demand("remove");
+      return ids.map((id) => ({ id, status: "not_found" }));
+    },
+    async redrive() {
+      demand("redrive");
+      return { moved: 0 };
+    },
+  };
+}
+
+function dryMarks(marks: Marks): Marks {
+  return {
+    put: async () => {},
+    claim: async ({ value }) => value,
+    list: (set) => marks.list(set),
+    count: (set) => marks.count(set),
+    remove: async () => {},
+  };
+}
+
+function dryResults(results: ResultStore): ResultStore {
+  return {
+    kind: results.kind,
+    marks: dryMarks(results.marks),
+    put: async () => {},
+    get: (id) => results.get(id),
+    prune: async () => 0,
+    close: () => results.close(),
+  };
+}
