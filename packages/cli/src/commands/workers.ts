@@ -36,11 +36,11 @@ export default class Workers extends JobsCommand {
 }
 
 function rowOf(presence: WorkerPresence, now: number): readonly string[] {
-  const { worker, state, isReady, release = "-", queues, running, concurrency, settled } = presence;
+  const { worker, release = "-", queues, running, concurrency, settled } = presence;
   const { startedAt, seenAt } = presence;
   return [
     worker,
-    state === "running" && !isReady ? "broker lost" : state,
+    stateOf(presence),
     release,
     queues.join(","),
     String(running),
@@ -49,6 +49,13 @@ function rowOf(presence: WorkerPresence, now: number): readonly string[] {
     wholeSeconds(now - startedAt),
     `${wholeSeconds(now - seenAt)} ago`,
   ];
+}
+
+/** What keeps a worker from taking jobs, where something does. */
+function stateOf({ state, isReady, delayed, concurrency }: WorkerPresence): string {
+  if (state !== "running") return state;
+  if (delayed > 0) return `${delayed} of ${concurrency} delayed`;
+  return isReady ? state : "broker lost";
 }
 
 /** Clocks of two machines differ; nothing was seen in the future. */

@@ -14,6 +14,7 @@ export const DEAD_REASONS = [
   "envelope_version",
   "undecodable",
   "expired",
+  "completion_failed",
 ] as const;
 
 /** One of {@link DEAD_REASONS}. */
@@ -35,7 +36,7 @@ export type SettlementAction =
   /** Set aside for people, always with a reason. */
   | { readonly action: "dead"; readonly reason: DeadReason; readonly error?: SerializedError };
 
-/** Reasons that mean a run has failed; the others set aside a job that was not run. */
+/** Reasons that mean a run has failed; the others set aside a job that was not run, or whose handler has done its work. */
 const FAILED_RUN: ReadonlySet<DeadReason> = new Set<DeadReason>([
   "exhausted",
   "fatal",

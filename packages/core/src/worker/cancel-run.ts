@@ -1,15 +1,11 @@
 import type { Envelope } from "../envelope/envelope.ts";
 import type { CompletionStep } from "../job/completion.ts";
-import type { Lifecycle } from "../job/lifecycle.ts";
-import type { Runtime } from "../runtime/runtime.ts";
-import { completeSteps } from "./complete-steps.ts";
+import { type CompletionParts, completeSteps } from "./complete-steps.ts";
 import { type Ending, RELEASED } from "./ending.ts";
 import type { Run } from "./run.ts";
 
 /** What ending a cancelled run takes. */
-export interface CancelRunParts {
-  readonly runtime: Runtime;
-  readonly lifecycle: Lifecycle;
+export interface CancelRunParts extends Omit<CompletionParts, "steps"> {
   /** Left out where no results are kept. */
   readonly keepCancelled?: CompletionStep | undefined;
 }
@@ -18,11 +14,12 @@ export interface CancelRunParts {
 export async function cancelRun(
   run: Run,
   envelope: Envelope,
-  { runtime, lifecycle, keepCancelled }: CancelRunParts,
+  { keepCancelled, ...parts }: CancelRunParts,
 ): Promise<Ending | undefined> {
   const steps = keepCancelled === undefined ? [] : [keepCancelled];
-  const end = { job: run.ref, envelope, value: undefined, finishedAt: runtime.clock.now() };
-  const as = await completeSteps(run, end, { steps, runtime, lifecycle });
+  const end = { job: run.ref, envelope, value: undefined, finishedAt: parts.runtime.clock.now() };
+  const as = await completeSteps(run, end, { ...parts, steps });
   if (run.hasLostLease) return undefined;
-  return as === "done" ? { status: "cancelled" } : RELEASED;
+  // A job that nobody wants leaves its queue even where that cannot be kept.
+  return as.status === "gave_up" ? RELEASED : { status: "cancelled" };
 }

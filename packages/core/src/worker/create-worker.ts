@@ -57,7 +57,13 @@ class JobsWorker implements Worker {
   }
 
   get isReady(): boolean {
-    return this.#state === "running" && (this.#engine?.feeds.every((feed) => !feed.isDown) ?? false);
+    if (this.#state !== "running" || this.#engine === undefined) return false;
+    const { feeds, delayed, slots } = this.#engine;
+    return delayed < slots.total && feeds.every((feed) => !feed.isDown);
+  }
+
+  get delayed(): number {
+    return this.#engine?.delayed ?? 0;
   }
 
   get running(): number {
@@ -128,6 +134,7 @@ class JobsWorker implements Worker {
       isReady: this.isReady,
       queues: this.#engine?.feeds.map(({ held }) => held.queue) ?? [],
       running: this.running,
+      delayed: this.delayed,
       jobs: runningJobs(this.#engine?.runs() ?? [], runtime.clock),
       concurrency: settings.concurrency,
       settled: this.settled,

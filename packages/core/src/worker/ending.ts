@@ -1,6 +1,6 @@
 import type { Delivery } from "../broker/delivery.ts";
 import type { DeadReason, Settlement } from "../broker/settlement.ts";
-import type { SerializedError } from "../errors/serialized-error.ts";
+import { type SerializedError, serializeError } from "../errors/serialized-error.ts";
 import type { Success } from "../job/completion.ts";
 import type { LifecycleEvent, RunRef } from "../job/lifecycle.ts";
 import type { TallyKey } from "./tally.ts";
@@ -32,6 +32,13 @@ export interface Death {
 
 /** Gives a job back. */
 export const RELEASED: Ending = { status: "released" };
+
+/** How a job ends whose handler has done its work and whose completion step cannot succeed: its work is not lost silently. */
+export function completionFailed(step: string, error: unknown, attempt: number): Death {
+  const serialized = serializeError(error, attempt);
+  const message = `completion step "${step}": ${serialized.message}`;
+  return { status: "dead", reason: "completion_failed", error: { ...serialized, message } };
+}
 
 /** The counter that an ending raises once the broker has confirmed it. */
 export const COUNTED_AS: Readonly<Record<Ending["status"], TallyKey>> = {

@@ -24,6 +24,9 @@ export class Engine {
   readonly #timeouts: Timeouts;
   readonly #turnstile: Turnstile;
   readonly #outages: OutageReport;
+  /** Runs whose handler is done and whose completion step fails. */
+  readonly #delayed = new Set<Run>();
+  readonly #stopping = new AbortController();
   #taken = 0;
   #isAwake = false;
 
@@ -53,6 +56,17 @@ export class Engine {
   /** Whether nothing runs and nothing waits for its settlement. */
   get isQuiet(): boolean {
     return this.feeds.every((feed) => feed.held.size === 0);
+  }
+
+  /** Jobs that are done and whose result or next job does not get through; each holds its slot. */
+  get delayed(): number {
+    return this.#delayed.size;
+  }
+
+  /** Nothing new is begun; what waits is handed back, and completion steps that fail are tried once more. */
+  refuse(): void {
+    this.intake.refuse();
+    this.#stopping.abort();
   }
 
   /** Looks at the end of this turn what can be done next. */
@@ -124,6 +138,8 @@ export class Engine {
       timeouts: this.#timeouts,
       maxRetryDelayMs,
       reportBackoff: backoffReport(runtime.logger),
+      delayed: this.#delayed,
+      stopping: this.#stopping.signal,
       admission: {
         resolve,
         codecs,

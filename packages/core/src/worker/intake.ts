@@ -1,7 +1,8 @@
 import type { Delivery } from "../broker/delivery.ts";
+import type { Success } from "../job/completion.ts";
 import { type Admission, type Admitted, type AdmittedJob, admit } from "./admit.ts";
 import { cancelRun } from "./cancel-run.ts";
-import { completeSteps } from "./complete-steps.ts";
+import { completeSteps, endingAfter } from "./complete-steps.ts";
 import { COUNTED_AS, type Ending, endingEvent, RELEASED, settlementOf } from "./ending.ts";
 import { type FinishedJob, FinishedJobs, isRedelivery } from "./finished-jobs.ts";
 import type { HeldRuns } from "./held-runs.ts";
@@ -94,7 +95,7 @@ export class Intake {
     if (success === undefined || done.isCounted) this.#settle(run, done.ending);
     else {
       void completeSteps(run, success, this.#parts).then((as) =>
-        this.#settle(run, as === "done" ? done.ending : RELEASED),
+        this.#settle(run, endingAfter(as, done.ending, run)),
       );
     }
     return true;
@@ -232,8 +233,17 @@ export class Intake {
     if (lifecycle.isObserved) lifecycle.publish(endingEvent(ending, run.ref, runtime.clock.now()));
     // The ack held although the lease had seemed lost: only now may the steps be taken.
     if (run.hasLostLease && ending.status === "succeeded" && ending.success !== undefined) {
-      void completeSteps(run, ending.success, this.#parts);
+      void this.#completeLate(run, ending.success);
     }
+  }
+
+  /** No dead letter can tell of it any more: the job has left its queue. */
+  async #completeLate(run: Run, success: Success): Promise<void> {
+    const as = await completeSteps(run, success, { ...this.#parts, isAcked: true });
+    if (as.status === "done") return;
+    const { id, task } = run.ref;
+    const fields = { job: id, task, chain: success.envelope.chain, status: as.status };
+    this.#parts.runtime.limited.error(fields, "a job is acked, but its result or the flow's next job is lost");
   }
 
   #ackLost(run: Run): void {

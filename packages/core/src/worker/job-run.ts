@@ -2,8 +2,8 @@ import type { Success } from "../job/completion.ts";
 import type { Cancel } from "../runtime/clock.ts";
 import type { AdmittedJob } from "./admit.ts";
 import { cancelRun } from "./cancel-run.ts";
-import { completeSteps, isConcerned } from "./complete-steps.ts";
-import { type Ending, RELEASED } from "./ending.ts";
+import { COMPLETED, type CompletedAs, completeSteps, endingAfter, isConcerned } from "./complete-steps.ts";
+import type { Ending } from "./ending.ts";
 import type { HandlerCall } from "./execute.ts";
 import { endingOfFailure } from "./failed-run.ts";
 import type { Interruption, Run, RunOwner } from "./run.ts";
@@ -122,17 +122,17 @@ export class JobRun implements RunOwner, HandlerCall {
     const success = isConcerned(steps, envelope) ? this.#success(value) : undefined;
     const ending: Ending = { status: "succeeded", durationMs: this.#durationMs, success };
     if (success === undefined) return this.#onFinish(run, ending);
-    void this.#complete(success).then((as) => this.#onFinish(run, as === "gave_up" ? RELEASED : ending));
+    void this.#complete(success).then((as) => this.#onFinish(run, endingAfter(as, ending, run)));
   }
 
   /** Without a lease only the ack is tried; results must not be written beside another worker's. */
-  async #complete(success: Success): Promise<"done" | "gave_up" | "no lease"> {
+  async #complete(success: Success): Promise<CompletedAs> {
     const { run } = this;
     // The handler may have kept the event loop, and with it the heartbeat, past the end of the lease.
     if (!run.hasLostLease && run.leaseUntil <= this.#parts.runtime.clock.monotonic()) {
       await run.source.confirmLease(run);
     }
-    return run.hasLostLease ? "no lease" : completeSteps(run, success, this.#parts);
+    return run.hasLostLease ? COMPLETED : completeSteps(run, success, this.#parts);
   }
 
   #success(value: unknown): Success {

@@ -20,7 +20,7 @@ export interface WorkerPresence {
   /** Its identity: `host:pid:random` unless it was given another. */
   readonly worker: string;
   readonly state: "running" | "draining";
-  /** Whether it takes jobs: false while draining, or while its broker is away. */
+  /** Whether it takes jobs: false while draining, while its broker is away, or while all its slots are delayed. */
   readonly isReady: boolean;
   /** Names without prefix. */
   readonly queues: readonly string[];
@@ -28,6 +28,8 @@ export interface WorkerPresence {
   readonly running: number;
   /** Those jobs, at most {@link SHOWN_JOBS}: who holds which lease. */
   readonly jobs: readonly RunningJob[];
+  /** Jobs that are done and hold their slot because their result or the flow's next job does not get through. */
+  readonly delayed: number;
   /** Jobs it can run at once. */
   readonly concurrency: number;
   /** Jobs that have left it: succeeded, retried, set aside, postponed or released. */

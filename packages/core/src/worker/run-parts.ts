@@ -1,5 +1,6 @@
 import type { CompletionStep, RunOnce } from "../job/completion.ts";
 import type { Execution } from "./execute.ts";
+import type { Run } from "./run.ts";
 import type { ContextParts } from "./run-context.ts";
 import type { Tally } from "./tally.ts";
 import type { Timeouts } from "./timeouts.ts";
@@ -23,4 +24,8 @@ export interface RunParts extends JobParts {
   readonly maxRetryDelayMs: number;
   /** Is told that a task's backoff function gave no delay; says so once for each task. */
   readonly reportBackoff: (task: string, fault: unknown) => void;
+  /** Runs whose handler is done and whose completion step fails. */
+  readonly delayed: Set<Run>;
+  /** Aborts when the worker stops. */
+  readonly stopping: AbortSignal;
 }

@@ -31,7 +31,7 @@ export async function shutDown(parts: ShutdownParts): Promise<void> {
   const isDone = () => engine.isQuiet && feeds.every((feed) => feed.state === "stopped");
   const isOver = () => isDone() || parts.isForced();
   const noticeMs = Math.min(NOTICE_MS, graceMs / 2);
-  engine.intake.refuse();
+  engine.refuse();
   await gate.until(isOver, graceMs - noticeMs);
   if (!isDone()) {
     interruptAll(parts);

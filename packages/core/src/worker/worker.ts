@@ -122,7 +122,7 @@ export interface Worker {
   force(): Promise<WorkerReport>;
   /** What it is doing now. */
   readonly state: "new" | "starting" | "running" | "draining" | "stopped";
-  /** Whether it takes jobs: false while starting, draining, or while the broker is away. */
+  /** Whether it takes jobs: false while starting, draining, while the broker is away, or while all slots are {@link delayed}. */
   readonly isReady: boolean;
   /** Jobs in handlers now. */
   readonly running: number;
@@ -131,6 +131,8 @@ export interface Worker {
    * postponed or released. `until: { type: "settled" }`, `--max-jobs` and the limits of a host all count this.
    */
   readonly settled: number;
+  /** Jobs that are done and hold their slot because their result or the flow's next job does not get through. */
+  readonly delayed: number;
 }
 
 function isStopCondition(value: unknown): boolean {

@@ -4,7 +4,8 @@ import type { Page, Pages } from "./serve-pages.ts";
 
 /**
  * `/live` says no once the worker has stopped, so that a supervisor replaces it; `/ready` says no while it starts or
- * drains, and while its broker is away: being away is no reason to restart a worker.
+ * drains, while its broker is away, and while all its slots are held by jobs whose results do not get through: none of
+ * these is a reason to restart a worker.
  */
 export function healthPages(worker: Worker): Pages {
   const answer = (isYes: boolean): Page => ({
@@ -15,6 +16,7 @@ export function healthPages(worker: Worker): Pages {
       state: worker.state,
       isReady: worker.isReady,
       running: worker.running,
+      delayed: worker.delayed,
     })}\n`,
   });
   return {

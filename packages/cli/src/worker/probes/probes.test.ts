@@ -10,6 +10,7 @@ const IDLE: Worker = {
   identity: "host:1:a",
   state: "running",
   isReady: true,
+  delayed: 0,
   running: 0,
   settled: 0,
   run: () => new Promise(() => {}),
