@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Logger } from "../runtime/logger.ts";
 import { ConsumerInUse } from "./consumer-in-use.ts";
 import type { EngineParts } from "./engine-parts.ts";
@@ -33,6 +34,8 @@ export class Engine {
   /** Leaves everything at rest; `wake` sets it going. */
   constructor(parts: EngineParts) {
     this.#parts = parts;
+    // One for each job whose completion fails: all slots may wait for one store.
+    setMaxListeners(0, this.#stopping.signal);
     this.slots = createSlots(parts.settings.concurrency, () => this.#unsettled());
     this.#timeouts = createTimeouts(parts.runtime.clock, () => this.runs());
     this.#turnstile = this.#createTurnstile();

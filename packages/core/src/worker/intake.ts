@@ -243,7 +243,10 @@ export class Intake {
     if (as.status === "done") return;
     const { id, task } = run.ref;
     const fields = { job: id, task, chain: success.envelope.chain, status: as.status };
-    this.#parts.runtime.limited.error(fields, "a job is acked, but its result or the flow's next job is lost");
+    this.#parts.runtime.limited.error(
+      fields,
+      "a job is acked, but its result or the flow's next job is lost",
+    );
   }
 
   #ackLost(run: Run): void {

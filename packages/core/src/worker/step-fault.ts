@@ -18,9 +18,19 @@ export function isFinalFault(error: unknown, failingMs: number): boolean {
     if (error.retryable) return false;
     return !OF_THE_PLACE.has(error.code) || failingMs >= REFUSAL_MS;
   }
-  // Node's fetch throws a TypeError with a cause when a server does not answer.
-  return (
-    PROGRAMMING_ERRORS.some((kind) => error instanceof kind) &&
-    !(error instanceof Error && error.cause !== undefined)
-  );
+  return isProgrammingError(error);
+}
+
+function isProgrammingError(error: unknown): boolean {
+  try {
+    // Node's fetch throws a TypeError with a cause when a server does not answer.
+    return (
+      error instanceof Error &&
+      error.cause === undefined &&
+      PROGRAMMING_ERRORS.some((kind) => error instanceof kind)
+    );
+  } catch {
+    // What was thrown may refuse every look, such as a revoked proxy.
+    return false;
+  }
 }
