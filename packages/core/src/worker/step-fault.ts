@@ -1,4 +1,5 @@
 import { isJobsError } from "../errors/jobs-error.ts";
+import { isError } from "../errors/to-error.ts";
 
 /**
  * For how long a step that was refused as a whole is tried again, in ms: a password is being changed, a permission is on
@@ -25,9 +26,7 @@ function isProgrammingError(error: unknown): boolean {
   try {
     // Node's fetch throws a TypeError with a cause when a server does not answer.
     return (
-      error instanceof Error &&
-      error.cause === undefined &&
-      PROGRAMMING_ERRORS.some((kind) => error instanceof kind)
+      isError(error) && error.cause === undefined && PROGRAMMING_ERRORS.some((kind) => error instanceof kind)
     );
   } catch {
     // What was thrown may refuse every look, such as a revoked proxy.
