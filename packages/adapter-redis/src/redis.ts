@@ -16,10 +16,11 @@ import {
 } from "./connection/connection-options.ts";
 import { answerCode, KIND } from "./connection/redis-fault.ts";
 import { RedisLink } from "./connection/redis-link.ts";
-import { assertKnownLayout } from "./layout/layout-version.ts";
+import { assertKeyTypes, assertKnownLayout } from "./layout/check-layout.ts";
 import { redisMarks } from "./marks/redis-marks.ts";
 import { RedisQueue } from "./queue/redis-queue.ts";
 import { RedisConsumer } from "./receive/redis-consumer.ts";
+import { CHECK_KEYS } from "./scripts/check-keys.lua.ts";
 
 /** Which Redis, and how the jobs live there. */
 export interface RedisOptions extends ConnectionOptions {
@@ -86,11 +87,11 @@ export function redis(options: RedisOptions = {}): Broker {
   /** What is wrong with the server or the queue is said when a queue is opened, not with the first job. */
   async function assertUsable(queue: string): Promise<void> {
     assertQueueOpen(session.closed, fullQueueName("", queue));
-    const version = await link.call({
-      queue,
-      run: (client) => client.hget(`${queuePrefix(session, queue)}meta`, "version"),
-    });
+    const begin = queuePrefix(session, queue);
+    const target = { name: queue, keys: [`${begin}meta`] };
+    const [version = "", ...wrong] = (await link.script(CHECK_KEYS, target, [begin])) as readonly string[];
     assertKnownLayout(version, queue);
+    assertKeyTypes(wrong, queue);
     if (isChecked) return;
     const warnings = checkServer(parseInfo(await serverInfo(link)));
     if (!isChecked) for (const warning of warnings) onWarning(warning);

@@ -150,6 +150,49 @@ describe.runIf(await hasRedis())("BullMQ on the same keys", () => {
     expect(await queue.getJobCounts()).toMatchObject({ waiting: 0, active: 0, delayed: 1, failed: 0 });
   });
 
+  it("keeps the order within a priority over a pause", async () => {
+    await using world = await RedisWorld.open(server.url);
+    await world.queue.pause();
+    await world.send(["first", "second"], { priority: 5 });
+    expect(await world.take(1)).toEqual([]);
+    await world.send(["a-third"], { priority: 5 });
+    await world.queue.resume();
+    const taken = await world.take(3);
+    expect(taken.map(({ messageId }) => messageId)).toEqual(["first", "second", "a-third"]);
+  });
+
+  it("F31 a job that its worker took after our lease had ended is its own, whatever became of its lock", async () => {
+    await using world = await RedisWorld.open(server.url, { leaseMs: 50 });
+    await world.send(["job"]);
+    const [ours] = await world.take(1);
+    await expect.poll(() => world.client.exists(world.key("job:lock"))).toBe(0);
+    // Its own look for stalled jobs puts it back in line.
+    await world.client.sadd(world.key("stalled"), "job");
+    let finish = () => {};
+    const started = new Promise<void>((resolve) => {
+      const run = () => {
+        resolve();
+        return new Promise<void>((done) => {
+          finish = done;
+        });
+      };
+      const options = { ...connectionOf(world), autorun: false, stalledInterval: 30_000, maxStalledCount: 9 };
+      theirs = disposable(new Worker(QUEUE, run, options));
+    });
+    await using worker = theirs!;
+    void worker.run();
+    await started;
+    expect(await world.client.hget(world.key("job"), "ats")).toBe("2");
+    await world.client.rename(world.key("job:lock"), world.key("kept-lock"));
+    const late = [{ delivery: ours!, action: "ack" }] as const;
+    expect(await world.consumer.settle(late)).toEqual([{ status: "lost" }]);
+    expect(await world.consumer.extend([ours!], 1_000)).toEqual([{ status: "lost" }]);
+    expect(await world.client.lrange(world.key("active"), 0, -1)).toEqual(["job"]);
+    await world.client.rename(world.key("kept-lock"), world.key("job:lock"));
+    finish();
+    await expect.poll(() => world.client.llen(world.key("active"))).toBe(0);
+  });
+
   it("retries our dead letters by its own button", async () => {
     await using world = await RedisWorld.open(server.url);
     await using queue = disposable(new Queue(QUEUE, connectionOf(world)));
@@ -177,6 +220,8 @@ describe.runIf(await hasRedis())("BullMQ on the same keys", () => {
     await late.close();
   });
 });
+
+let theirs: (Worker & AsyncDisposable) | undefined;
 
 function disposable<T extends { close(): Promise<unknown> }>(resource: T): T & AsyncDisposable {
   return Object.assign(resource, { [Symbol.asyncDispose]: async () => void (await resource.close()) });

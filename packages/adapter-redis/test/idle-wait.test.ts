@@ -73,4 +73,30 @@ describe.runIf(await hasRedis())("a receive that waits", () => {
     await world.send(["job"]);
     expect(await received).toMatchObject([{ messageId: "job" }]);
   });
+
+  it.each([
+    { sweepMs: 60_000, leaseMs: 60_000 },
+    { sweepMs: 5_000, leaseMs: 30_000 },
+    { sweepMs: 1, leaseMs: 1 },
+    { sweepMs: Number.MAX_SAFE_INTEGER, leaseMs: 1e12 },
+  ])(
+    "keeps its connections while nothing comes, whatever the settings are: %j",
+    async (settings) => {
+      await using world = await RedisWorld.open(server.url, settings);
+      const received = world.take(1, 6_000);
+      await someoneWaits(world);
+      const before = await connectionsOf(world);
+      // Longer than a connection may be silent.
+      expect(await received).toEqual([]);
+      expect(await connectionsOf(world)).toEqual(before);
+      await world.send(["job"]);
+      expect(await world.take(1, 1_000)).toMatchObject([{ messageId: "job" }]);
+    },
+    20_000,
+  );
 });
+
+/** Who is connected to the server, by the numbers that it gives. */
+async function connectionsOf({ client }: RedisWorld): Promise<readonly string[]> {
+  return [...((await client.client("LIST")) as string).matchAll(/^id=(\d+)/gm)].map(([, id]) => id ?? "");
+}

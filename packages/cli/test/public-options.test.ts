@@ -208,7 +208,7 @@ const DOORS: Readonly<
   ],
   "redis cluster": [
     (cluster) => redisPackage.redis({ cluster }),
-    { nodes: [] },
+    { nodes: [{ host: "127.0.0.1", port: 1 }] },
     ["node", "nodes"],
     { nodes: {}, options: 1 },
   ],

@@ -1,5 +1,6 @@
-import { ConfigError, type OptionRules, optionRules, optionsCheck, required } from "@jobs/core";
+import { ConfigError, isError, type OptionRules, optionRules, optionsCheck } from "@jobs/core";
 import type { Cluster, ClusterNode, ClusterOptions, Redis, RedisOptions } from "ioredis";
+import { CLUSTER_RULES, clusterNodes, DRIVER_RULES } from "./driver-options.ts";
 
 /** What commands are sent through. */
 export type RedisClient = Redis | Cluster;
@@ -8,7 +9,10 @@ export type RedisClient = Redis | Cluster;
 export interface ConnectionOptions {
   /** `redis://user:password@host:port/db`, or `rediss://` for TLS. */
   readonly url?: string;
-  /** ioredis' own options, for all that a URL cannot say: TLS certificates, Sentinels, a socket. What the URL says goes before. */
+  /**
+   * ioredis' own options, for all that a URL cannot say: TLS certificates, Sentinels, a socket. What the URL says goes
+   * before. Those that would change how jobs are kept or waited for are refused.
+   */
   readonly connection?: RedisOptions;
   /** The nodes of a Redis Cluster to begin with, and ioredis' options for it; instead of the other two. */
   readonly cluster?: { readonly nodes: readonly ClusterNode[]; readonly options?: ClusterOptions };
@@ -17,17 +21,20 @@ export interface ConnectionOptions {
 /** Rules of what every factory of this package takes. */
 export const CONNECTION_RULES: OptionRules<ConnectionOptions> = {
   url: optionRules.text,
-  connection: optionRules.object,
+  connection: optionRules.nested(optionsCheck<RedisOptions>(DRIVER_RULES)),
   cluster: optionRules.nested(
     optionsCheck<NonNullable<ConnectionOptions["cluster"]>>({
-      nodes: required(optionRules.listOf("nodes", optionRules.anything)),
-      options: optionRules.object,
+      nodes: clusterNodes,
+      options: optionRules.nested(optionsCheck<ClusterOptions>(CLUSTER_RULES)),
     }),
   ),
 };
 
 /** Without an answer for so long a connection counts as dead: nothing else tells of one whose packets vanish. */
 const SILENCE_MS = 4_000;
+
+/** So long a command may wait in Redis: its answer has to be there well before the connection counts as dead. */
+export const LONGEST_WAIT_MS = SILENCE_MS - 1_500;
 
 /** After so long at the most a lost connection is tried again. */
 const MAX_PAUSE_MS = 1_000;
@@ -50,9 +57,21 @@ const RULES = {
 /** ioredis types a client by how it maps replies; scripts answer the same in both ways. */
 type LegacyReplies = Omit<RedisOptions, "replyMapping">;
 
-/** Makes a client that is not connected yet; the driver is loaded with the first. @throws ConfigError when ioredis is not installed, or a URL is none. */
+/** Makes a client that is not connected yet; the driver is loaded with the first. @throws ConfigError when ioredis is not installed, or refuses its options. */
 export async function createClient(options: ConnectionOptions): Promise<RedisClient> {
-  const { Cluster, Redis } = await loadDriver();
+  const driver = await loadDriver();
+  try {
+    return newClient(driver, options);
+  } catch (error) {
+    const reason = isError(error) ? error.message : "it does not say why";
+    throw new ConfigError(`redis: ioredis refuses its options: ${reason}`, {
+      hint: "Look at url, connection and cluster.",
+      cause: error,
+    });
+  }
+}
+
+function newClient({ Cluster, Redis }: Driver, options: ConnectionOptions): RedisClient {
   if (options.cluster !== undefined) {
     const { nodes, options: clusterOptions = {} } = options.cluster;
     const { lazyConnect, enableOfflineQueue, retryStrategy, ...redisRules } = RULES;
@@ -75,13 +94,42 @@ export function checkConnectionOptions({ url, connection, cluster }: ConnectionO
       hint: "Write user, password and TLS of its nodes into cluster.options.redisOptions.",
     });
   }
-  if (url === undefined || (URL.canParse(url) && /^rediss?:$/.test(new URL(url).protocol))) return;
-  throw new ConfigError("redis: the url is not one of Redis.", {
-    hint: "Write redis://user:password@host:port/db, or rediss:// for TLS.",
-  });
+  if (url !== undefined) checkUrl(url);
 }
 
-async function loadDriver(): Promise<Pick<typeof import("ioredis"), "Cluster" | "Redis">> {
+/** The driver reads a URL in its own way: what it would read otherwise, or not at all, is refused. */
+function checkUrl(url: string): void {
+  if (!/^rediss?:\/\//.test(url) || !URL.canParse(url)) throw refusedUrl("is not one of Redis");
+  const { hash, password, pathname, searchParams, username } = new URL(url);
+  if (hash !== "") throw refusedUrl("has a # in it", "In a password write %23 for it.");
+  const path = pathname.slice(1);
+  if (!/^\d*$/.test(path)) {
+    throw refusedUrl(
+      `names the database "${path}", which is no number`,
+      "Write redis://host:port/0, or leave it out.",
+    );
+  }
+  for (const name of searchParams.keys()) {
+    if (name === "family") continue;
+    throw refusedUrl(`has the parameter "${name}"`, "Write it into connection, as ioredis has it.");
+  }
+  try {
+    decodeURIComponent(username + password);
+  } catch {
+    throw refusedUrl("has a % in user or password that stands for nothing", "Write %25 for it.");
+  }
+}
+
+function refusedUrl(
+  what: string,
+  hint = "Write redis://user:password@host:port/db, or rediss:// for TLS.",
+): ConfigError {
+  return new ConfigError(`redis: the url ${what}.`, { hint });
+}
+
+type Driver = Pick<typeof import("ioredis"), "Cluster" | "Redis">;
+
+async function loadDriver(): Promise<Driver> {
   try {
     return await import("ioredis");
   } catch (error) {

@@ -2,6 +2,7 @@ import {
   AccessDeniedError,
   type BrokerPlace,
   BrokerUnavailableError,
+  ConfigError,
   isError,
   isJobsError,
   type JobsError,
@@ -29,6 +30,14 @@ const PASSING: Readonly<Record<string, readonly [meaning: string, hint: string]>
   NOREPLICAS: ["it has too few replicas to take writes", "Look at its replicas."],
 };
 
+/** Answers that stay the same, and what they mean. */
+const LASTING: typeof PASSING = {
+  WRONGTYPE: [
+    "a key of this queue holds something else than BullMQ has there",
+    "Start anew, which names the key; rename or delete it.",
+  ],
+};
+
 /** What was being done when something went wrong. */
 export interface Circumstances extends BrokerPlace {
   /** Whether Redis may have done it all the same. */
@@ -38,8 +47,15 @@ export interface Circumstances extends BrokerPlace {
 /** An error of the driver or of Redis in this project's words. Never quotes what the server said: it may quote values. */
 export function redisFault(error: unknown, { maybeDone, ...place }: Circumstances): JobsError {
   if (isJobsError(error)) return error;
-  forgetArguments(error);
+  const database = refusedDatabase(error);
   const code = answerCode(error);
+  forgetArguments(error);
+  if (database !== undefined && !ACCESS.has(code ?? "") && !(code !== undefined && code in PASSING)) {
+    return new ConfigError(`redis: the server has no database ${database}.`, {
+      hint: "Name one that it has: CONFIG GET databases tells how many. A cluster has 0 alone.",
+      cause: error,
+    });
+  }
   if (isDistrust(error)) {
     return new AccessDeniedError(place, "the certificate of Redis is not trusted.", {
       cause: error,
@@ -55,12 +71,22 @@ export function redisFault(error: unknown, { maybeDone, ...place }: Circumstance
       hint: "Check user name, password and the rights of the user (ACL LIST).",
     });
   }
-  const [meaning, hint] = PASSING[code] ?? ["it refused the command", "The error's cause has its answer."];
+  const [meaning, hint] = PASSING[code] ??
+    LASTING[code] ?? ["it refused the command", "The error's cause has its answer."];
   return new BrokerUnavailableError(place, `Redis answers ${code}: ${meaning}.`, {
     cause: error,
     hint,
     retryable: code in PASSING,
   });
+}
+
+/** The database that could not be selected. The driver would go on with another. */
+export function refusedDatabase(error: unknown): string | undefined {
+  if (answerCode(error) === undefined) return undefined;
+  const { command } = error as {
+    readonly command?: { readonly name?: string; readonly args?: readonly unknown[] };
+  };
+  return command?.name === "select" ? String(command.args?.[0]) : undefined;
 }
 
 /** The driver hangs the whole command on its errors: passwords, and the bodies of jobs. */

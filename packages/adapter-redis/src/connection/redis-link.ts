@@ -1,7 +1,14 @@
-import { BrokerUnavailableError, isError, type JobsError, keepAliveClock, systemClock } from "@jobs/core";
+import {
+  BrokerUnavailableError,
+  isError,
+  isJobsError,
+  type JobsError,
+  keepAliveClock,
+  systemClock,
+} from "@jobs/core";
 import type { Script } from "../scripts/script.ts";
 import { type ConnectionOptions, createClient, type RedisClient } from "./connection-options.ts";
-import { answerCode, isAccessFault, KIND, redisFault } from "./redis-fault.ts";
+import { answerCode, isAccessFault, KIND, redisFault, refusedDatabase } from "./redis-fault.ts";
 
 /** Within so long every call has its answer or fails: below the 5 s that a producer may wait. */
 const ANSWER_MS = 4_500;
@@ -22,6 +29,8 @@ export class RedisLink {
   #ready: Promise<RedisClient> | undefined;
   /** Known once it has been ready. */
   #standing: RedisClient | undefined;
+  /** Of the clients made, the one that is in use. */
+  #current: RedisClient | undefined;
   /** When it was lost, on the monotonic clock. */
   #downSince: number | undefined;
   #lastError: unknown;
@@ -100,7 +109,12 @@ export class RedisLink {
 
   async #connect(): Promise<RedisClient> {
     this.#client ??= this.#create();
-    const client = await this.#client;
+    let client = await this.#client;
+    // The driver gives up where one of its options says so: another client goes on.
+    if (client.status === "end" && !this.#isClosed) {
+      this.#client = this.#create();
+      client = await this.#client;
+    }
     if (client.status === "wait") client.connect().catch(() => {});
     if (client.status !== "ready") await this.#becomesReady(client);
     this.#standing = client;
@@ -110,31 +124,47 @@ export class RedisLink {
   async #create(): Promise<RedisClient> {
     const client = await createClient(this.#options);
     this.#downSince = systemClock.monotonic();
+    this.#current = client;
     client.on("ready", () => {
+      if (client !== this.#current) return;
       this.#downSince = undefined;
       this.#lastError = undefined;
     });
     client.on("close", () => {
       // Whoever waits for it already goes on waiting over failed attempts.
-      if (this.#downSince !== undefined) return;
+      if (client !== this.#current || this.#downSince !== undefined) return;
       this.#ready = undefined;
       this.#downSince = systemClock.monotonic();
     });
     // Who calls is told; an event that nobody listens to would end the process.
     client.on("error", (error: unknown) => {
-      this.#lastError = error;
+      if (client !== this.#current) return;
+      const isUseless = refusedDatabase(error) !== undefined;
+      this.#lastError = isUseless ? redisFault(error, { broker: KIND, maybeDone: false }) : error;
+      if (isUseless) this.#abandon(client);
     });
     if (this.#isClosed) client.disconnect();
     return client;
   }
 
+  /** Nothing may be sent through a client whose database is another; the next call tries it with a new one. */
+  #abandon(client: RedisClient): void {
+    this.#current = undefined;
+    this.#standing = undefined;
+    this.#client = undefined;
+    this.#ready = undefined;
+    this.#downSince ??= systemClock.monotonic();
+    client.disconnect();
+  }
+
   #becomesReady(client: RedisClient): Promise<void> {
     return new Promise((resolve, reject) => {
       const settle = (error?: unknown) => {
-        if (error !== undefined && !isAccessFault(error)) return;
+        const reason = error === undefined ? undefined : this.#lastError;
+        if (error !== undefined && !isJobsError(reason) && !isAccessFault(error)) return;
         client.off("ready", settle).off("error", settle).off("end", ended);
         if (error === undefined) resolve();
-        else reject(error);
+        else reject(reason);
       };
       const ended = () => {
         client.off("ready", settle).off("error", settle);

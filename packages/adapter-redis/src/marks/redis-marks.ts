@@ -12,13 +12,22 @@ export function redisMarks(link: RedisLink, prefix: string): Marks {
   };
   return {
     async put({ set, name, value }, ttlMs) {
-      await run(PUT_MARK, set, name, value, Math.ceil(ttlMs));
+      await run(PUT_MARK, set, name, value, wholeTtl(ttlMs));
     },
     async claim({ set, name, value }, ttlMs) {
-      return (await run(CLAIM_MARK, set, name, value, Math.ceil(ttlMs))) as string;
+      return (await run(CLAIM_MARK, set, name, value, wholeTtl(ttlMs))) as string;
     },
     async list(set) {
-      return marksOf(set, (await run(LIST_MARKS, set)) as readonly string[]);
+      const values = new Map<string, string>();
+      let from = "0";
+      do {
+        const [next, found] = (await run(LIST_MARKS, set, from)) as readonly [string, readonly string[]];
+        for (let at = 0; at < found.length; at += 2) values.set(found[at] ?? "", found[at + 1] ?? "");
+        from = next;
+      } while (from !== "0");
+      return [...values]
+        .map(([name, value]): Mark => ({ set, name, value }))
+        .sort((one, other) => (one.name < other.name ? -1 : 1));
     },
     async count(set) {
       return (await run(COUNT_MARKS, set)) as number;
@@ -29,10 +38,7 @@ export function redisMarks(link: RedisLink, prefix: string): Marks {
   };
 }
 
-function marksOf(set: string, namesAndValues: readonly string[]): readonly Mark[] {
-  const marks: Mark[] = [];
-  for (let at = 0; at < namesAndValues.length; at += 2) {
-    marks.push({ set, name: namesAndValues[at] ?? "", value: namesAndValues[at + 1] ?? "" });
-  }
-  return marks.sort((one, other) => (one.name < other.name ? -1 : 1));
+/** What Redis can add to its clock; a mark that is to stay for ever stays for some 3,000 years. */
+function wholeTtl(ttlMs: number): number {
+  return Math.min(Math.ceil(ttlMs), 1e14);
 }

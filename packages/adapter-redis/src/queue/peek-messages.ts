@@ -86,9 +86,20 @@ function toReason(stored: string | undefined): DeadReason {
 }
 
 function readError({ deadError, deadReason, failedReason }: Fields): SerializedError | undefined {
-  if (deadError !== undefined) return JSON.parse(deadError) as SerializedError;
+  const stored = deadError === undefined ? undefined : parseError(deadError);
+  if (stored !== undefined) return stored;
   if (deadReason !== undefined || failedReason === undefined) return undefined;
   return { name: "Error", message: failedReason };
+}
+
+/** `undefined` for what another program has written there. */
+function parseError(text: string): SerializedError | undefined {
+  try {
+    const { name, message, ...rest } = JSON.parse(text) as SerializedError;
+    return { ...rest, name: String(name), message: String(message) };
+  } catch {
+    return undefined;
+  }
 }
 
 function toCount(stored: string | undefined): number {

@@ -25,6 +25,7 @@ import { REMOVE } from "../scripts/remove.lua.ts";
 import type { Script } from "../scripts/script.ts";
 import { SEND } from "../scripts/send.lua.ts";
 import { STATS } from "../scripts/stats.lua.ts";
+import { SWEEP_STEP } from "../scripts/sweep.lua.ts";
 import { type PeekedMessage, peekArguments, peekPage } from "./peek-messages.ts";
 import { inParts, MAX_MESSAGES, sendArguments, sendResults, UNSTORABLE } from "./send-messages.ts";
 
@@ -59,6 +60,7 @@ export class RedisQueue implements BrokerQueue {
   }
 
   async stats(): Promise<QueueStats> {
+    await this.#sweep();
     const answer = (await this.#run(STATS)) as readonly number[];
     const [ready = 0, delayed = 0, leased = 0, dead = 0, isPaused = 0, oldestReadyMs = -1, entered = 0] =
       answer;
@@ -67,23 +69,27 @@ export class RedisQueue implements BrokerQueue {
       delayed: exactly(delayed),
       leased: exactly(leased),
       dead: exactly(dead),
-      entered: exactly(entered),
+      entered: { n: Math.max(0, entered), exact: entered >= 0 },
       oldestReadyMs: oldestReadyMs < 0 ? null : oldestReadyMs,
       isPaused: isPaused === 1,
     };
   }
 
   async peek(options: PeekOptions): Promise<PeekPage> {
+    await this.#sweep();
     const answer = await this.#run(PEEK, ...peekArguments(options));
     return peekPage(answer as readonly PeekedMessage[], options);
   }
 
   async remove(ids: readonly string[]): Promise<readonly RemoveResult[]> {
+    await this.#sweep();
     const results: RemoveResult[] = [];
-    for (const part of slices(ids, STEP)) {
+    while (results.length < ids.length) {
+      const part = ids.slice(results.length, results.length + STEP);
       const answers = (await this.#run(REMOVE, ...part.map(toStoredId))) as readonly number[];
-      part.forEach((id, index) => {
-        results.push({ id, status: removal(answers[index]) });
+      if (answers.length === 0) throw new Error("redis: the answer to a removal names no message");
+      answers.forEach((answer, index) => {
+        results.push({ id: part[index] ?? "", status: removal(answer) });
       });
     }
     return results;
@@ -98,6 +104,7 @@ export class RedisQueue implements BrokerQueue {
   }
 
   async purge(): Promise<void> {
+    await this.#sweep();
     while ((await this.#run(PURGE, STEP)) !== 0);
   }
 
@@ -117,6 +124,13 @@ export class RedisQueue implements BrokerQueue {
       if (chosen === undefined && more + stay < wanted) break;
     }
     return { moved };
+  }
+
+  /** Makes ready what has lost its lease, however much is leased, in steps between which others have their turn. */
+  async #sweep(): Promise<void> {
+    let from = 0;
+    do from = (await this.#run(SWEEP_STEP, from)) as number;
+    while (from >= 0);
   }
 
   /**
@@ -153,7 +167,7 @@ function exactly(n: number): Count {
   return { n, exact: true };
 }
 
-function removal(answer: number | undefined): RemoveResult["status"] {
+function removal(answer: number): RemoveResult["status"] {
   if (answer === 1) return "removed";
   return answer === -1 ? "leased" : "not_found";
 }

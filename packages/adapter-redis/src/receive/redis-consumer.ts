@@ -16,12 +16,13 @@ import {
   systemClock,
 } from "@jobs/core";
 import { assertQueueOpen, type BrokerSession, queuePrefix } from "../broker-session.ts";
+import { LONGEST_WAIT_MS } from "../connection/connection-options.ts";
 import { EXTEND } from "../scripts/extend.lua.ts";
 import type { Script } from "../scripts/script.ts";
 import { TURN } from "../scripts/turn.lua.ts";
 import { BLIND_MS, MarkerWait } from "./marker-wait.ts";
 import { parseReceipt } from "./receipt.ts";
-import { NO_TURN, readTurn, type Turn, type TurnAnswer } from "./turn.ts";
+import { type AskedTurn, NO_TURN, readTurn, type Turn, type TurnAnswer } from "./turn.ts";
 import { TurnRequests, type TurnWish } from "./turn-requests.ts";
 import { unlessAbandoned } from "./unless-abandoned.ts";
 
@@ -88,22 +89,26 @@ export class RedisConsumer implements BrokerConsumer {
   async extend(deliveries: readonly Delivery[], leaseMs: number): Promise<readonly ExtendResult[]> {
     assertQueueOpen(this.#closed, this.queue);
     checkLeaseMs(leaseMs);
-    if (deliveries.length === 0) return [];
+    const results: ExtendResult[] = [];
+    for (let from = 0; from < deliveries.length; from += MAX_LEASES) {
+      results.push(...(await this.#extend(deliveries.slice(from, from + MAX_LEASES), leaseMs)));
+    }
+    return results;
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+  }
+
+  async #extend(deliveries: readonly Delivery[], leaseMs: number): Promise<readonly ExtendResult[]> {
     const leases = deliveries.flatMap(({ receipt }) => {
       const { storedId, token } = parseReceipt(receipt);
       return [storedId, token];
     });
     const leaseUntil = systemClock.monotonic() + leaseMs;
-    const answers = (await this.#run(EXTEND, [
-      this.#prefix,
-      Math.ceil(leaseMs),
-      ...leases,
-    ])) as readonly number[];
+    const args = [this.#prefix, Math.ceil(leaseMs), ...leases];
+    const answers = (await this.#run(EXTEND, args)) as readonly number[];
     return answers.map((answer) => (answer === 1 ? { status: "extended", leaseUntil } : { status: "lost" }));
-  }
-
-  async close(): Promise<void> {
-    this.#closing.abort();
   }
 
   /** Takes what is ready, or waits for it after a `turn` that found nothing. */
@@ -127,12 +132,12 @@ export class RedisConsumer implements BrokerConsumer {
   async #turnOnMark(max: number, leftMs: number, last: Turn, ended: AbortSignal): Promise<Turn> {
     const { sweepMs } = this.#session;
     // A lease counts from when its turn was asked for, so the wait takes from it.
-    const ms = Math.min(leftMs, last.nextDueMs, sweepMs, this.#leaseMs / 6);
+    const ms = Math.min(leftMs, last.nextDueMs, sweepMs, this.#leaseMs / 6, LONGEST_WAIT_MS);
     const wish: TurnWish = { settlements: [], max, isMarked: true };
     const { args, asked } = this.#requests.write(wish);
     try {
       const answer = await this.#marker.run({ script: TURN, keys: this.#keys, args, ms, ended });
-      return readTurn(answer as TurnAnswer, asked);
+      return this.#read(answer, asked);
     } catch {
       await sleep(systemClock, Math.min(ms, BLIND_MS), ended);
       return ended.aborted ? NO_TURN : this.#turn(wish);
@@ -162,7 +167,13 @@ export class RedisConsumer implements BrokerConsumer {
 
   async #turn(wish: TurnWish): Promise<Turn> {
     const { args, asked } = this.#requests.write(wish);
-    return readTurn((await this.#run(TURN, args)) as TurnAnswer, asked);
+    return this.#read(await this.#run(TURN, args), asked);
+  }
+
+  #read(answer: unknown, asked: AskedTurn): Turn {
+    const turn = readTurn(answer as TurnAnswer, asked);
+    if (turn.isSweeping) this.#requests.sweepOn();
+    return turn;
   }
 
   #run(script: Script, args: readonly (string | number)[]): Promise<unknown> {

@@ -1,5 +1,5 @@
 import { countsAsFailure, type Settlement } from "@jobs/core";
-import { ACK_FIELDS, SETTLEMENT_FIELDS } from "../scripts/turn.lua.ts";
+import { ACK_FIELDS, SETTLEMENT_FIELDS } from "../scripts/settle.lua.ts";
 import { parseReceipt } from "./receipt.ts";
 
 /** Settlements as the script takes them: nearly all are acks, which need little. */

@@ -55,6 +55,11 @@ export class TurnRequests {
     };
   }
 
+  /** The next turn goes on with a sweep that had more to look at than fits into one. */
+  sweepOn(): void {
+    this.#nextSweepAt = 0;
+  }
+
   /** Not while the last sweep was not long ago. */
   #isSweepDue(nowMs: number): boolean {
     if (nowMs < this.#nextSweepAt) return false;

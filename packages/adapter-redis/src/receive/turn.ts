@@ -8,16 +8,24 @@ export interface Turn {
   readonly received: readonly Delivery[];
   /** In how many ms the next delayed message falls due; `Infinity` when none is delayed. */
   readonly nextDueMs: number;
+  /** Whether the next turn is to go on with the sweep. */
+  readonly isSweeping: boolean;
 }
 
 /** A turn that did nothing. */
-export const NO_TURN: Turn = { settled: [], received: [], nextDueMs: Number.POSITIVE_INFINITY };
+export const NO_TURN: Turn = {
+  settled: [],
+  received: [],
+  nextDueMs: Number.POSITIVE_INFINITY,
+  isSweeping: false,
+};
 
 /** A turn as the script answers it; places are counted from 1, and each delivery takes {@link DELIVERY_FIELDS}. */
 export type TurnAnswer = readonly [
   lost: readonly number[],
   taken: readonly (string | number)[],
   nextDueMs: number,
+  isSweeping: number,
 ];
 
 const DELIVERY_FIELDS = 5;
@@ -31,12 +39,18 @@ export interface AskedTurn {
   readonly leaseUntil: number;
 }
 
-export function readTurn([lost, taken, nextDueMs]: TurnAnswer, asked: AskedTurn): Turn {
+export function readTurn(answer: TurnAnswer, asked: AskedTurn): Turn {
+  const [lost, taken, nextDueMs, isSweeping] = answer;
   const settled: SettleResult[] = new Array(asked.settlements).fill(SETTLED);
   for (const place of lost) settled[place - 1] = LOST;
   const received: Delivery[] = [];
   for (let at = 0; at < taken.length; at += DELIVERY_FIELDS) received.push(readDelivery(taken, at, asked));
-  return { settled, received, nextDueMs: nextDueMs < 0 ? NO_TURN.nextDueMs : nextDueMs };
+  return {
+    settled,
+    received,
+    nextDueMs: nextDueMs < 0 ? NO_TURN.nextDueMs : nextDueMs,
+    isSweeping: isSweeping === 1,
+  };
 }
 
 function readDelivery(

@@ -31,7 +31,7 @@ export function redisResults(options: RedisResultsOptions = {}): ResultStore {
     kind: KIND,
     marks: redisMarks(link, prefix),
     async put(result, ttlMs) {
-      const ttl = ttlMs === Number.POSITIVE_INFINITY ? "" : Math.ceil(ttlMs);
+      const ttl = ttlMs === Number.POSITIVE_INFINITY ? "" : Math.min(Math.ceil(ttlMs), 1e14);
       await link.script(KEEP_RESULT, { keys: [keyOf(result.id)] }, [
         result.status,
         JSON.stringify(result),

@@ -1,18 +1,24 @@
-import { LAYOUT } from "./layout.lua.ts";
+import { HEAR_OF, LAYOUT, ORDER } from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
 
 /** ARGV: prefix, ms of lease, then for each lease id and token. Answers 1 for each extended, 0 for each lost. */
 export const EXTEND = defineScript(
   LAYOUT,
+  ORDER,
+  HEAR_OF,
   `
 local answers = {}
 for at = 3, #ARGV, 2 do
-  local lock = prefix .. ARGV[at] .. ':lock'
-  local is_held = call('GET', lock) == ARGV[at + 1]
-  if is_held then
-    call('PEXPIRE', lock, ARGV[2])
-    call('SREM', stalled, ARGV[at])
+  local id, token = ARGV[at], ARGV[at + 1]
+  local lock = prefix .. id .. ':lock'
+  local is_held = try('GET', lock) == token
+  if is_held then call('PEXPIRE', lock, ARGV[2])
+  elseif hear_of(id, token) then
+    call('LPUSH', active, id)
+    call('SET', lock, token, 'PX', ARGV[2])
+    is_held = true
   end
+  if is_held then try('SREM', stalled, id) end
   answers[#answers + 1] = is_held and 1 or 0
 end
 return answers

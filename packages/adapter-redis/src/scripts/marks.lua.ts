@@ -28,13 +28,26 @@ export const PUT_MARK = defineScript(`${FORGET}${PUT}return 1`);
 /** ARGV: name, value, ms to keep it. Answers the value that stands. */
 export const CLAIM_MARK = defineScript(`${FORGET}
 local standing = redis.call('HGET', KEYS[1], ARGV[1])
-if standing and standing ~= ARGV[2] then return standing end
+local until_ms = tonumber(redis.call('ZSCORE', KEYS[2], ARGV[1]) or 0)
+if standing and standing ~= ARGV[2] and until_ms > now then return standing end
 ${PUT}return ARGV[2]`);
 
-/** Answers names and values in turns. */
-export const LIST_MARKS = defineScript(`${FORGET}return redis.call('HGETALL', KEYS[1])`);
+/**
+ * ARGV: where the look goes on, '0' at first. Answers where the next one does, '0' after the last, and names and values
+ * in turns: a part of a set that is large, in which a name may come twice.
+ */
+export const LIST_MARKS = defineScript(`${FORGET}
+local page = redis.call('HSCAN', KEYS[1], ARGV[1], 'COUNT', 1000)
+local found, marks = page[2], {}
+for at = 1, #found, 2 do
+  if tonumber(redis.call('ZSCORE', KEYS[2], found[at]) or 0) > now then
+    marks[#marks + 1] = found[at]
+    marks[#marks + 1] = found[at + 1]
+  end
+end
+return { page[1], marks }`);
 
-export const COUNT_MARKS = defineScript(`${FORGET}return redis.call('HLEN', KEYS[1])`);
+export const COUNT_MARKS = defineScript(`${FORGET}return redis.call('ZCOUNT', KEYS[2], '(' .. now, '+inf')`);
 
 /** ARGV: name. */
 export const REMOVE_MARK = defineScript(`

@@ -8,11 +8,13 @@ export const PAUSE = defineScript(
 if ARGV[2] == '1' then
   call('HSET', KEYS[1], 'paused', 1)
   call('DEL', marker)
-  return call('XADD', events, 'MAXLEN', '~', settings[3] or '10000', '*', 'event', 'paused')
+  try('XADD', events, '*', 'event', 'paused')
+  return 1
 end
 call('HDEL', KEYS[1], 'paused')
 paused = false
 if call('LLEN', wait) + call('ZCARD', prioritized) > 0 then wake() end
-return call('XADD', events, 'MAXLEN', '~', settings[3] or '10000', '*', 'event', 'resumed')
+try('XADD', events, '*', 'event', 'resumed')
+return 1
 `,
 );

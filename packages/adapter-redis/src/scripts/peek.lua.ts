@@ -1,5 +1,6 @@
-import { LAYOUT, ORDER, PROMOTE, SWEEP } from "./layout.lua.ts";
+import { LAST_DUE, LAYOUT, ORDER, PROMOTE } from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
+import { READABLE } from "./unreadable.lua.ts";
 
 /** The fields of a message that a look brings, in this order. */
 export const PEEKED_FIELDS = [
@@ -29,22 +30,63 @@ export const PEEK = defineScript(
   LAYOUT,
   ORDER,
   PROMOTE,
-  SWEEP,
+  READABLE,
   `
-while promote() do end
-sweep()
-local state, limit, after, start, only = ARGV[2], tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5]), ARGV[6]
+promote()
+local limit, after, start, only = tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5]), ARGV[6]
 
--- A state is a list, whose first is at its right end, then a sorted set; either may be missing.
-local list = ({ ready = wait, leased = active })[state]
-local set = ({ ready = prioritized, delayed = delayed, dead = failed })[state]
-local in_list = list and call('LLEN', list) or 0
+-- A state is a list, whose first is at its right end, and parts of sorted sets behind it. What is due is ready where it is.
+local due, total = call('ZCOUNT', delayed, '-inf', ${LAST_DUE}), call('ZCARD', delayed)
+local function list(key) return { key = key, size = call('LLEN', key) } end
+local function set(key) return { key = key, first = 0, size = call('ZCARD', key) } end
+local parts = ({
+  ready = { list(wait), set(prioritized), { key = delayed, first = 0, size = due } },
+  leased = { list(active) },
+  delayed = { { key = delayed, first = due, size = total - due } },
+  dead = { set(failed) },
+})[ARGV[2]]
+
+local function place_in(part, id)
+  if part.first then
+    local rank = call('ZRANK', part.key, id)
+    return rank and rank >= part.first and rank < part.first + part.size and rank - part.first
+  end
+  local from_left = call('LPOS', part.key, id)
+  return from_left and part.size - 1 - from_left
+end
 
 local function place_of(id)
-  local from_left = list and call('LPOS', list, id)
-  if from_left then return in_list - 1 - from_left end
-  local rank = set and call('ZRANK', set, id)
-  return rank and in_list + rank
+  local before = 0
+  for _, part in ipairs(parts) do
+    local place = place_in(part, id)
+    if place then return before + place end
+    before = before + part.size
+  end
+end
+
+local function rename(part, place, id, name)
+  if part.first then
+    local score = call('ZSCORE', part.key, id)
+    call('ZREM', part.key, id)
+    call('ZADD', part.key, score, name)
+  else call('LSET', part.key, part.size - 1 - place, name) end
+end
+
+-- Answers up to so many ids from a place on, each with an id that can be told.
+local function ids_of(part, place, most)
+  local last, ids = math.min(place + most, part.size) - 1, {}
+  if last < place then return ids end
+  if part.first then ids = call('ZRANGE', part.key, part.first + place, part.first + last)
+  else
+    local turned = call('LRANGE', part.key, -last - 1, -place - 1)
+    for index = #turned, 1, -1 do ids[#ids + 1] = turned[index] end
+  end
+  for index, id in ipairs(ids) do
+    local name = readable(id)
+    if name ~= id then rename(part, place + index - 1, id, name) end
+    ids[index] = name
+  end
+  return ids
 end
 
 local ids = {}
@@ -55,21 +97,22 @@ else
   -- Behind the last message of the page before, or where that was if it has gone.
   local last = after ~= '' and place_of(after)
   if last then start = last + 1 end
-  if start < in_list then
-    local turned = call('LRANGE', list, -start - limit, -start - 1)
-    for index = #turned, 1, -1 do ids[#ids + 1] = turned[index] end
-  end
-  if set and #ids < limit then
-    local first = start + #ids - in_list
-    for _, id in ipairs(call('ZRANGE', set, first, first + limit - #ids - 1)) do ids[#ids + 1] = id end
+  local before = 0
+  for _, part in ipairs(parts) do
+    for _, id in ipairs(ids_of(part, math.max(0, start + #ids - before), limit - #ids)) do ids[#ids + 1] = id end
+    before = before + part.size
   end
 end
 
 local found = {}
 for index, id in ipairs(ids) do
-  local stored = call('HMGET', prefix .. id, ${PEEKED_FIELDS.map((field) => `'${field}'`).join(", ")})
-  local token = state == 'leased' and call('GET', prefix .. id .. ':lock') or ''
-  found[index] = { id, start + index, stored, token }
+  local stored = try('HMGET', prefix .. id, ${PEEKED_FIELDS.map((field) => `'${field}'`).join(", ")})
+  if stored.err then
+    local text = try('GET', prefix .. id)
+    stored = { false, type(text) == 'string' and text }
+  end
+  local token = ARGV[2] == 'leased' and try('GET', prefix .. id .. ':lock')
+  found[index] = { id, start + index, stored, type(token) == 'string' and token or '' }
 end
 return found
 `,

@@ -1,20 +1,17 @@
-import { LAYOUT, ORDER, SWEEP } from "./layout.lua.ts";
+import { LAYOUT, UNREADABLE } from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
 
 /** ARGV: prefix, how many at most. Removes ready and delayed messages; answers how many it did. */
 export const PURGE = defineScript(
   LAYOUT,
-  ORDER,
-  SWEEP,
   `
-sweep()
 local ids = call('RPOP', wait, ARGV[2]) or {}
 for _, key in ipairs({ prioritized, delayed }) do
   local popped = call('ZPOPMIN', key, ARGV[2])
   for at = 1, #popped, 2 do ids[#ids + 1] = popped[at] end
 end
 for _, id in ipairs(ids) do
-  call('DEL', prefix .. id, prefix .. id .. ':logs')
+  call('UNLINK', prefix .. id, prefix .. id .. ':logs', prefix .. id .. '${UNREADABLE}')
   tell('removed', id)
 end
 if #ids == 0 then call('DEL', counter, marker) end

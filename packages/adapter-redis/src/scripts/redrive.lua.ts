@@ -1,4 +1,4 @@
-import { ENTERED, LAYOUT, ORDER } from "./layout.lua.ts";
+import { ENTERED, LAYOUT, ORDER, UNREADABLE } from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
 
 /**
@@ -21,33 +21,35 @@ if ARGV[5] == '1' then
   for index = 1, math.min(limit, #deaths) do dead[index] = deaths[index][2] end
 elseif limit > 0 then dead = call('ZRANGE', failed, skip, skip + limit - 1) end
 
-local moved = {}
-for _, id in ipairs(dead) do
-  local is_free = source == target or call('EXISTS', target .. id) == 0
-  if is_free and call('ZREM', failed, id) == 1 then
-    local job = target .. id
-    if source ~= target then
-      call('RENAME', source .. id, job)
-      if call('EXISTS', source .. id .. ':logs') == 1 then call('RENAME', source .. id .. ':logs', job .. ':logs') end
-    end
-    call('HDEL', job, 'ats', 'atm', 'stc', 'failures', 'lastError', 'deadReason', 'deadError', 'failedReason', 'finishedOn',
-      'processedOn', 'stacktrace')
-    call('HINCRBY', job, 'redrives', 1)
-    call('HSET', job, 'due', whole(now), 'delay', '0')
-    moved[#moved + 1] = id
-  end
-end
-
 -- From here on the other queue is the one that is written to.
 prefix, wait, prioritized = target, target .. 'wait', target .. 'prioritized'
 counter, marker, events = target .. 'pc', target .. 'marker', target .. 'events'
 paused = call('HEXISTS', target .. 'meta', 'paused') == 1
+call('LLEN', wait)
+call('ZCARD', prioritized)
+
+local moved = {}
+for _, id in ipairs(dead) do
+  local is_free = source == target or call('EXISTS', target .. id) == 0
+  if is_free and call('ZREM', failed, id) == 1 then
+    if source ~= target then
+      for _, part in ipairs({ '', ':logs', '${UNREADABLE}' }) do
+        if call('EXISTS', source .. id .. part) == 1 then call('RENAME', source .. id .. part, target .. id .. part) end
+      end
+    end
+    write(id, 'due', whole(now), 'delay', '0')
+    call('HDEL', target .. id, 'ats', 'atm', 'stc', 'failures', 'lastError', 'deadReason', 'deadError', 'failedReason',
+      'finishedOn', 'processedOn', 'stacktrace', 'lease', 'crashed', 'crashedBefore', 'released')
+    count_up(id, 'redrives', 1)
+    moved[#moved + 1] = id
+  end
+end
 for _, id in ipairs(moved) do
   to_back(id)
   tell('waiting', id, 'prev', 'failed')
 end
 if #moved > 0 then
-  call('INCRBY', ${ENTERED}, #moved)
+  try('INCRBY', ${ENTERED}, #moved)
   wake()
 end
 return { #moved, #dead - #moved }

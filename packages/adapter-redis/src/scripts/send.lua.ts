@@ -1,26 +1,38 @@
-import { ENTERED, FIRST_DELAYED, keys, LEAN_LAYOUT, ORDER, PRIORITY_STEP, PROMOTE } from "./layout.lua.ts";
+import { ENTERED, FIRST_DELAYED, keys, LEAN_LAYOUT, ORDER, PROMOTE } from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
 
 /** How many arguments a message takes: id, label, body; with delay and priority where one of them has either. */
 export const PLAIN_FIELDS = 3;
 export const PLACED_FIELDS = 5;
 
-/** Stores what has a delay or a priority: `placed` are the places of its arguments. Behind {@link ORDER}. */
+/** Puts in line what has a delay or a priority: `placed` are the places of its arguments. Behind {@link ORDER}. */
 const PLACE = `
 for _, at in ipairs(placed) do
   local id, delay, priority = ARGV[at], tonumber(ARGV[at + 3]), ARGV[at + 4]
-  local job = prefix .. id
-  if priority ~= '0' then call('HSET', job, 'priority', priority, 'opts', '{"attempts":1,"priority":' .. priority .. '}') end
   if delay > 0 then
-    local due = due_after(delay)
-    call('HSET', job, 'delay', ARGV[at + 3], 'due', whole(due))
-    to_delayed(id, due)
-    tell('delayed', id, 'delay', whole(due))
+    due[id] = due_after(delay)
+    to_delayed(id, due[id])
   else
-    call('ZADD', prioritized, whole(priority * ${PRIORITY_STEP} + call('INCR', counter) % ${PRIORITY_STEP}), id)
-    tell('waiting', id)
+    call('ZADD', prioritized, last_of(priority), id)
     is_ready = true
   end
+end
+`;
+
+/** Stores the messages behind their places in line, which Redis may refuse: none is stored without a place. */
+const STORE = `
+for _, at in ipairs(fresh) do
+  local id, label = ARGV[at], ARGV[at + 1]
+  local job = prefix .. id
+  call('HSET', job, 'name', label, 'data', ARGV[at + 2], 'timestamp', stamp, 'delay', '0', 'priority', '0')
+  tell('added', id, 'name', label)
+  local priority = fields == ${PLACED_FIELDS} and ARGV[at + 4] or '0'
+  if priority ~= '0' then call('HSET', job, 'priority', priority, 'opts', '{"attempts":1,"priority":' .. priority .. '}') end
+  if due[id] then
+    local at_ms = string.format('%.0f', due[id])
+    call('HSET', job, 'delay', ARGV[at + 3], 'due', at_ms)
+    tell('delayed', id, 'delay', at_ms)
+  else tell('waiting', id) end
 end
 `;
 
@@ -37,38 +49,39 @@ local first = ${FIRST_DELAYED}
 -- What has fallen due before was there first.
 if first and first / TIME_STEP < now + 1 then
   ${keys("prioritized", "counter")}
-  -- At its limit of memory Redis refuses a script by its first write: this one, so that nothing is stored by halves.
-  call('INCRBY', counter, '0')
+  -- At its limit of memory Redis refuses a script by its first write: this one, which changes nothing.
+  call('ZADD', delayed, 'XX', '0', '')
   ${ORDER}
   ${PROMOTE}
   promote()
 end
-local duplicates, line, placed, is_ready = {}, {}, {}, false
+local duplicates, fresh, line, placed, due, is_ready = {}, {}, {}, {}, {}, false
+local known = #ARGV > 2 + fields and {}
 for at = 3, #ARGV, fields do
-  local id, label = ARGV[at], ARGV[at + 1]
-  local job = prefix .. id
-  if call('EXISTS', job) == 1 then
+  local id = ARGV[at]
+  if known and known[id] or call('EXISTS', prefix .. id) == 1 then
     duplicates[#duplicates + 1] = (at - 3) / fields + 1
     tell('duplicated', id)
   else
-    call('HSET', job, 'name', label, 'data', ARGV[at + 2], 'timestamp', stamp, 'delay', '0', 'priority', '0')
-    tell('added', id, 'name', label)
-    if fields == ${PLAIN_FIELDS} or ARGV[at + 3] == '0' and ARGV[at + 4] == '0' then
-      line[#line + 1] = id
-      tell('waiting', id)
+    if known then known[id] = true end
+    fresh[#fresh + 1] = at
+    if fields == ${PLAIN_FIELDS} or ARGV[at + 3] == '0' and ARGV[at + 4] == '0' then line[#line + 1] = id
     else placed[#placed + 1] = at end
   end
 end
-if #line + #placed > 0 then call('INCRBY', ${ENTERED}, #line + #placed) end
+local prioritized = #placed > 0 and prefix .. 'prioritized'
+if prioritized then call('ZCARD', prioritized) end
 if #line > 0 then
   call('LPUSH', wait, unpack(line))
   is_ready = true
 end
-if #placed > 0 then
-  ${keys("prioritized", "counter")}
+if prioritized then
+  ${keys("counter")}
   ${ORDER}
   ${PLACE}
 end
+${STORE}
+if #fresh > 0 then try('INCRBY', ${ENTERED}, #fresh) end
 if is_ready then wake() end
 return duplicates
 `,

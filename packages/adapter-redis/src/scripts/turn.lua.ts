@@ -1,120 +1,25 @@
 import { PRIORITY_LEVELS } from "../capabilities.ts";
-import { FIRST_DELAYED, keys, LEAN_LAYOUT, ORDER, PRIORITY_STEP, PROMOTE, SWEEP } from "./layout.lua.ts";
+import {
+  COUNT_OF,
+  FIRST_DELAYED,
+  keys,
+  LEAN_LAYOUT,
+  ORDER,
+  PRIORITY_STEP,
+  PROMOTE,
+  SWEEP,
+} from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
-
-/** How many arguments a settlement takes: id, token; with action and up to three more where one of them is no ack. */
-export const ACK_FIELDS = 2;
-export const SETTLEMENT_FIELDS = 6;
-
-/** Where the settlements begin among the arguments. */
-const FIRST_SETTLEMENT = 8;
-
-/** Takes a finished job away, or keeps the last `keep` of them for BullMQ's tools. */
-const ACKNOWLEDGE = `
-local keep = tonumber(ARGV[6])
-local function acknowledge(id)
-  local job = prefix .. id
-  if keep == 0 then
-    gone[#gone + 1] = job
-    gone[#gone + 1] = job .. ':logs'
-  else
-    ${keys("completed")}
-    call('ZADD', completed, stamp, id)
-    call('HINCRBY', job, 'atm', 1)
-    call('HSET', job, 'returnvalue', 'null', 'finishedOn', stamp)
-    local old = call('ZRANGE', completed, 0, -keep - 1)
-    for _, one in ipairs(old) do gone[#gone + 1] = prefix .. one end
-    if #old > 0 then call('ZREM', completed, unpack(old)) end
-  end
-  tell('completed', id, 'returnvalue', 'null', 'prev', 'active')
-end
-`;
-
-/** Settles in the other ways: what those put back in line is ready. Behind {@link ORDER}. */
-const GIVE_BACK = `
-${keys("failed")}
-local function retry(id, delay, failures, reason)
-  local job, due = prefix .. id, due_after(delay)
-  call('HSET', job, 'due', whole(due), 'delay', whole(delay))
-  if failures > 0 then
-    call('HINCRBY', job, 'failures', failures)
-    call('HINCRBY', job, 'atm', 1)
-  end
-  if reason == '' then call('HDEL', job, 'lastError') else call('HSET', job, 'lastError', reason) end
-  if delay > 0 then
-    to_delayed(id, due)
-    tell('delayed', id, 'delay', whole(due))
-  else
-    to_back(id)
-    tell('waiting', id, 'prev', 'active')
-  end
-  is_ready = true
-end
-
-local function release(id)
-  to_front(id, RELEASED)
-  tell('waiting', id, 'prev', 'active')
-  is_ready = true
-end
-
-local function bury(id, reason, failures, shown, death)
-  local job = prefix .. id
-  -- Microseconds, and the place in this call, keep the order of death.
-  call('ZADD', failed, string.format('%.3f', micros / 1000), id)
-  call('HSET', job, 'failedReason', shown, 'finishedOn', stamp, 'deadReason', reason)
-  if death ~= '' then call('HSET', job, 'deadError', death) end
-  if failures > 0 then call('HINCRBY', job, 'failures', failures) end
-  call('HINCRBY', job, 'atm', 1)
-  tell('failed', id, 'failedReason', shown, 'prev', 'active')
-  micros = micros + 1
-end
-
-function end_otherwise(id, at)
-  local action = ARGV[at + 2]
-  if action == 'ack' then acknowledge(id)
-  elseif action == 'retry' then retry(id, tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4]), ARGV[at + 5])
-  elseif action == 'release' then release(id)
-  else bury(id, action, tonumber(ARGV[at + 3]), ARGV[at + 4], ARGV[at + 5]) end
-end
-`;
-
-/**
- * Ends leases: each of `LRANGE active` is held by the token in its lock and by no other. What BullMQ's workers note of
- * active jobs in their set of stalled ones is left to them: they look for the lock before they believe it.
- */
-const SETTLE = `
-local lost, has_settled = {}, false
-if #ARGV >= ${FIRST_SETTLEMENT} then
-  local gone, locks, is_ready, end_otherwise = {}, {}, false, nil
-  ${ACKNOWLEDGE}
-  local fields = tonumber(ARGV[7])
-  if fields > ${ACK_FIELDS} then
-    ${keys("prioritized", "delayed", "counter")}
-    ${ORDER}
-    ${GIVE_BACK}
-  end
-  for at = ${FIRST_SETTLEMENT}, #ARGV, fields do locks[#locks + 1] = prefix .. ARGV[at] .. ':lock' end
-  local holders = #locks == 1 and { call('GET', locks[1]) } or call('MGET', unpack(locks))
-  for index, lock in ipairs(locks) do
-    local at = ${FIRST_SETTLEMENT} + (index - 1) * fields
-    local id = ARGV[at]
-    -- A lease that is in this call twice is no longer among the active the second time.
-    if holders[index] == ARGV[at + 1] and call('LREM', active, '-1', id) == 1 then
-      has_settled = true
-      gone[#gone + 1] = lock
-      if end_otherwise then end_otherwise(id, at) else acknowledge(id) end
-    else lost[#lost + 1] = index end
-  end
-  for from = 1, #gone, 1000 do call('DEL', unpack(gone, from, math.min(from + 999, #gone))) end
-  if is_ready then wake() end
-end
-`;
+import { SETTLE } from "./settle.lua.ts";
+import { BEYOND_ASCII, MAKE_JOB, READABLE } from "./unreadable.lua.ts";
 
 /** Leases the first messages in line: our priorities above 0, what has none, and what BullMQ's own producers put behind that. */
 const TAKE = `
+${COUNT_OF}
 local function first_in_line(max)
   local ids, has_priorities = {}, call('EXISTS', prioritized) == 1
   if has_priorities then
+    call('LLEN', wait)
     ids = call('ZRANGEBYSCORE', prioritized, '-inf', '(${PRIORITY_LEVELS * PRIORITY_STEP}', 'LIMIT', 0, max)
     if #ids > 0 then call('ZREM', prioritized, unpack(ids)) end
   elseif max == 1 and has_settled then
@@ -133,19 +38,36 @@ local function first_in_line(max)
 end
 
 local function take(max)
-  if settings[2] then max = math.min(max, settings[2] - call('LLEN', active)) end
+  local most = tonumber(settings[2])
+  if most or not has_settled then
+    local leased = call('LLEN', active)
+    if most then max = math.min(max, math.floor(most) - leased) end
+  end
   if paused or max < 1 then return {} end
   local ids, deliveries = first_in_line(max), {}
   for _, id in ipairs(ids) do
+    if string.find(id, '${BEYOND_ASCII}') then
+      ${READABLE}
+      local name = readable(id)
+      if name ~= id then
+        call('LREM', active, 1, id)
+        call('LPUSH', active, name)
+        id = name
+      end
+    end
     local job = prefix .. id
-    local stored = call('HMGET', job, 'data', 'ats', 'failures', 'stc')
-    local leases = (tonumber(stored[2]) or 0) + 1
+    local stored = try('HMGET', job, 'data', 'ats', 'failures', 'stc')
+    if stored.err then
+      ${MAKE_JOB}
+      stored = { make_job(id) }
+    end
+    local leases = count_of(stored[2]) + 1
     call('SET', job .. ':lock', ARGV[3], 'PX', ARGV[4])
-    call('HSET', job, 'processedOn', stamp, 'ats', leases)
+    call('HSET', job, 'processedOn', stamp, 'ats', leases, 'lease', ARGV[3] .. ':' .. leases)
     tell('active', id, 'prev', 'waiting')
     local last = #deliveries
     deliveries[last + 1], deliveries[last + 2], deliveries[last + 3] = id, stored[1] or '', leases
-    deliveries[last + 4], deliveries[last + 5] = tonumber(stored[3]) or 0, tonumber(stored[4]) or 0
+    deliveries[last + 4], deliveries[last + 5] = count_of(stored[3]), count_of(stored[4])
   end
   -- The mark is for one: whoever may have taken it passes it on while there is more.
   if #ids == max and has_mark then wake() end
@@ -153,12 +75,23 @@ local function take(max)
 end
 `;
 
+/** Goes on with the sweep, and says whether there is more to look at. */
+const SWEEP_ON = `
+local place = prefix .. 'jobs:sweep-from'
+local from = sweep(count_of(try('GET', place)))
+if from >= 0 then
+  call('SET', place, whole(from), 'PX', 60000)
+  call('DEL', swept)
+  has_more = 1
+else call('DEL', place) end
+`;
+
 /**
  * One turn of a consumer: settles, then takes. ARGV: prefix, how many to take, token, ms of lease, ms between sweeps (0:
  * none is due, and the mark was not taken), finished jobs to keep, how many arguments each settlement takes, then for each settlement id and token,
  * and then, if they take six, action and up to three more. Answers which of the settlements, counted from 1, were lost,
- * of each delivery in turn id, body, deliveries, failures and crashes, and, where there are none, in how many ms the next
- * delayed message falls due (-1: none is delayed).
+ * of each delivery in turn id, body, deliveries, failures and crashes, where there are none, in how many ms the next
+ * delayed message falls due (-1: none is delayed), and 1 when the next turn is to go on with the sweep.
  *
  * At its limit of memory Redis refuses a script whose first write could need more. Here each way begins with a removal,
  * so that what frees memory goes on.
@@ -170,28 +103,39 @@ ${keys("wait", "active", "prioritized", "delayed")}
 local has_mark = ARGV[5] ~= '0'
 ${SETTLE}
 ${TAKE}
-local max = tonumber(ARGV[2])
-if max == 0 then return { lost, {}, -1 } end
-local is_sweeping = false
-if has_mark then
-  call('ZREM', marker, '0')
-  is_sweeping = call('SET', prefix .. 'jobs:swept', '1', 'NX', 'PX', ARGV[5])
+local max, has_more = tonumber(ARGV[2]), 0
+if max == 0 then return { lost, {}, -1, 0 } end
+local function receive()
+  local swept, is_sweeping = prefix .. 'jobs:swept', false
+  if has_mark then
+    try('ZREM', marker, '0')
+    is_sweeping = call('SET', swept, '1', 'NX', 'PX', ARGV[5])
+    -- One without an end is none of ours, and would be the end of all sweeps. It is seldom looked for.
+    if not is_sweeping and now % 16 == 0 and call('PTTL', swept) == -1 then call('DEL', swept) end
+  end
+  local first = ${FIRST_DELAYED}
+  if is_sweeping or first and first / TIME_STEP < now + 1 then
+    ${keys("stalled", "counter")}
+    ${ORDER}
+    ${PROMOTE}
+    ${SWEEP}
+    promote()
+    if is_sweeping then
+      ${SWEEP_ON}
+    end
+  end
+  local taken = take(max)
+  if #taken > 0 then return { lost, taken, -1, has_more } end
+  -- The count begins anew for an empty queue only: what comes next would else go before what is stored.
+  if not paused and not settings[2] or call('EXISTS', prioritized) == 0 then call('DEL', prefix .. 'pc') end
+  try('ZREM', marker, '0')
+  if has_more == 1 then return { lost, {}, 0, 1 } end
+  first = ${FIRST_DELAYED}
+  return { lost, {}, first and math.max(0, math.floor(first / TIME_STEP) - now) or -1, 0 }
 end
-local first = ${FIRST_DELAYED}
-if is_sweeping or first and first / TIME_STEP < now + 1 then
-  ${keys("stalled", "counter")}
-  ${ORDER}
-  ${PROMOTE}
-  ${SWEEP}
-  promote()
-  if is_sweeping then sweep() end
-end
-local taken = take(max)
-if #taken > 0 then return { lost, taken, -1 } end
--- The count begins anew for an empty queue only: what comes next would else go before what is stored.
-if not paused and not settings[2] or call('EXISTS', prioritized) == 0 then call('DEL', prefix .. 'pc') end
-call('ZREM', marker, '0')
-first = ${FIRST_DELAYED}
-return { lost, {}, first and math.max(0, math.floor(first / TIME_STEP) - now) or -1 }
+if not has_settled then return receive() end
+-- What was settled is told, whatever the next job brings: the turn after this one will say it.
+local is_done, answer = pcall(receive)
+return is_done and answer or { lost, {}, -1, 0 }
 `,
 );

@@ -96,6 +96,25 @@ describe.runIf(await hasRedis({ isOwn: true }))("the command on a Redis", { time
     expect(right, right.stderr).toMatchObject({ code: 0 });
   });
 
+  it("a database that is not there is exit 78 and named, and nothing is written to another", async () => {
+    await using redis = await startRedisServer({ appendonly: false });
+    using project = createProject();
+    for (const [database, said] of [
+      ["99", /no database 99/],
+      ["abc", /the database "abc", which is no number/],
+    ] as const) {
+      for (const args of [["enqueue", "my_task", "a=1", "b=2"], ["stats"], ["worker", "--drain"]]) {
+        const env = { JOBS_BROKER: `${redis.url}/${database}` };
+        const { code, stdout, stderr } = await project.jobs(args, { env });
+        expect({ args, code, stdout, stderr }).toMatchObject({ code: 78, stdout: "" });
+        expect(stderr).toMatch(said);
+        expect(stderr).not.toMatch(/^ +at /m);
+      }
+    }
+    const count = await project.json(COUNT, { env: { JOBS_BROKER: redis.url } });
+    expect(count).toMatchObject({ queues: [{ ready: { n: 0 } }] });
+  });
+
   it("one that is too old is exit 78, and says which would do", async () => {
     await using redis = await startRedisServer({ appendonly: false });
     const version = await versionOf(redis.port);

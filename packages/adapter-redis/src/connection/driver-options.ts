@@ -1,0 +1,152 @@
+import { type OptionRules, optionRules, optionsCheck, required } from "@jobs/core";
+import type { ClusterOptions, RedisOptions } from "ioredis";
+
+type Rule = OptionRules<RedisOptions>["db"];
+
+/** An option that would make jobs late, lost or unseen; `instead` says what stands in its place. */
+function leftOut(instead: string): Rule {
+  return { expected: `left out (${instead})`, accepts: () => false };
+}
+
+const OURS = leftOut("the broker sets it, so that no call waits without an end");
+const UNUSED = leftOut("nothing here uses it");
+const KEY_PREFIX = leftOut("name the beginning of all keys by prefix, beside connection");
+const PRIMARY_ONLY = leftOut("jobs live on the primary");
+
+const { boolean, either, func, number, object, text, textOrEmpty, whole, ms } = optionRules;
+
+/** A text or nothing: how many a user or a password comes out of the environment. */
+const optionalText = either(textOrEmpty, { expected: "null", accepts: (value) => value === null });
+
+function isNonEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0;
+}
+
+/** What the connections to a single server, to Sentinels and to the nodes of a cluster have in common. */
+const SHARED = {
+  // How the connection is made.
+  family: number,
+  tls: either(object, text),
+  noDelay: boolean,
+  keepAlive: ms(),
+  disconnectTimeout: ms(),
+  connectionName: optionalText,
+  disableClientInfo: boolean,
+  clientInfoTag: text,
+  username: optionalText,
+  password: optionalText,
+  protocol: whole(2, 3),
+  maxLoadingRetryTime: ms(),
+  Connector: func,
+  showFriendlyErrorStack: boolean,
+  // Where the Sentinels are, and what they say.
+  sentinels: { expected: "a list of at least one Sentinel", accepts: isNonEmptyList },
+  name: text,
+  role: { expected: '"master": jobs live on the primary', accepts: (value: unknown) => value === "master" },
+  sentinelUsername: optionalText,
+  sentinelPassword: optionalText,
+  sentinelRetryStrategy: func,
+  sentinelReconnectStrategy: func,
+  sentinelCommandTimeout: ms(),
+  enableTLSForSentinelMode: boolean,
+  sentinelTLS: object,
+  natMap: either(object, func),
+  updateSentinels: boolean,
+  sentinelMaxConnections: whole(1),
+  failoverDetector: boolean,
+  // What would change how jobs are stored, waited for or answered.
+  keyPrefix: KEY_PREFIX,
+  retryStrategy: OURS,
+  commandTimeout: OURS,
+  blockingTimeout: OURS,
+  blockingTimeoutGrace: OURS,
+  socketTimeout: OURS,
+  connectTimeout: OURS,
+  autoResendUnfulfilledCommands: OURS,
+  maxRetriesPerRequest: OURS,
+  enableOfflineQueue: OURS,
+  enableReadyCheck: OURS,
+  lazyConnect: OURS,
+  reconnectOnError: OURS,
+  enableAutoPipelining: OURS,
+  readOnly: PRIMARY_ONLY,
+  preferredSlaves: PRIMARY_ONLY,
+  stringNumbers: UNUSED,
+  replyMapping: UNUSED,
+  autoPipeliningIgnoredCommands: UNUSED,
+  autoResubscribe: UNUSED,
+  monitor: UNUSED,
+  offlineQueue: UNUSED,
+  commandQueue: UNUSED,
+  scripts: UNUSED,
+  himportFieldsets: UNUSED,
+} as const;
+
+/**
+ * What becomes of each option of ioredis: passed on, or refused. One that a new release of ioredis brings does not
+ * compile until it stands here.
+ */
+export const DRIVER_RULES: OptionRules<RedisOptions> = {
+  ...SHARED,
+  host: text,
+  port: either(whole(1, 65_535), {
+    expected: "its digits",
+    accepts: (value) => /^\d{1,5}$/.test(String(value)),
+  }),
+  path: text,
+  db: whole(0),
+};
+
+const ONE_DATABASE = leftOut("a cluster has no databases but 0; set keys apart by prefix");
+const BY_NODES = leftOut("name the nodes of the cluster by nodes");
+
+const NODE_RULES: OptionRules<RedisOptions> = {
+  ...DRIVER_RULES,
+  host: BY_NODES,
+  port: BY_NODES,
+  path: BY_NODES,
+  sentinels: BY_NODES,
+  db: ONE_DATABASE,
+};
+
+/** The same for the options of a cluster. */
+export const CLUSTER_RULES: OptionRules<ClusterOptions> = {
+  maxRedirections: whole(0),
+  retryDelayOnFailover: ms(),
+  retryDelayOnClusterDown: ms(),
+  retryDelayOnTryAgain: ms(),
+  retryDelayOnMoved: ms(),
+  slotsRefreshTimeout: ms(),
+  slotsRefreshInterval: ms(),
+  clusterNodeRetryStrategy: func,
+  redisOptions: optionRules.nested(optionsCheck<RedisOptions>(NODE_RULES)),
+  useSRVRecords: boolean,
+  resolveSrv: func,
+  dnsLookup: func,
+  natMap: either(object, func),
+  showFriendlyErrorStack: boolean,
+  scaleReads: { expected: '"master": jobs live on the primaries', accepts: (value) => value === "master" },
+  keyPrefix: KEY_PREFIX,
+  clusterRetryStrategy: OURS,
+  enableOfflineQueue: OURS,
+  enableReadyCheck: OURS,
+  lazyConnect: OURS,
+  enableAutoPipelining: OURS,
+  autoPipeliningIgnoredCommands: UNUSED,
+  shardedSubscribers: UNUSED,
+  scripts: UNUSED,
+  himportFieldsets: UNUSED,
+};
+
+/** A node of a cluster to begin with: its address and nothing else, which would hold for this one alone. */
+export const clusterNodes = required({
+  expected:
+    'a list of at least one "host:port" or { host, port }; users, passwords and TLS belong to options.redisOptions',
+  accepts: (value) => isNonEmptyList(value) && (value as readonly unknown[]).every(isNode),
+});
+
+function isNode(node: unknown): boolean {
+  if (typeof node === "string") return /^(?:redis:\/\/)?[^/?#@\s]+\/?$/.test(node);
+  if (typeof node !== "object" || node === null) return whole(1, 65_535).accepts(node);
+  return Object.keys(node).every((name) => name === "host" || name === "port");
+}

@@ -1,0 +1,34 @@
+import { defineScript } from "./script.ts";
+
+/** What each key of a queue holds, by the type that Redis names. */
+const TYPES = {
+  wait: "list",
+  active: "list",
+  prioritized: "zset",
+  delayed: "zset",
+  failed: "zset",
+  completed: "zset",
+  stalled: "set",
+  marker: "zset",
+  events: "stream",
+  id: "string",
+  pc: "string",
+};
+
+/**
+ * KEYS[1] a queue's hash of settings, ARGV[1] the beginning of its keys. Answers the version that BullMQ has left there,
+ * '' for none, and for each key that holds something else than it should, its name, what it holds, and what it should.
+ */
+export const CHECK_KEYS = defineScript(`
+local answer = { '' }
+local function check(key, expected)
+  local found = redis.call('TYPE', key).ok
+  if found == expected or found == 'none' then return true end
+  for _, word in ipairs({ key, found, expected }) do answer[#answer + 1] = word end
+end
+if check(KEYS[1], 'hash') then answer[1] = redis.call('HGET', KEYS[1], 'version') or '' end
+${Object.entries(TYPES)
+  .map(([name, type]) => `check(ARGV[1] .. '${name}', '${type}')`)
+  .join("\n")}
+return answer
+`);

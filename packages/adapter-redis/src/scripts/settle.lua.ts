@@ -1,0 +1,144 @@
+import { HEAR_OF, keys, ORDER } from "./layout.lua.ts";
+
+/** How many arguments a settlement takes: id, token; with action and up to three more where one of them is no ack. */
+export const ACK_FIELDS = 2;
+export const SETTLEMENT_FIELDS = 6;
+
+/** Where the settlements begin among the arguments. */
+const FIRST_SETTLEMENT = 8;
+
+/** How many more kept jobs than it brings one turn takes away, where there are too many. */
+const TRIMMED = 100;
+
+/**
+ * Takes a finished job away, or keeps the last `keep` of them for BullMQ's tools. An ack never fails for want of what it
+ * is kept in.
+ */
+const ACKNOWLEDGE = `
+local keep, completed = tonumber(ARGV[6])
+if keep > 0 then
+  completed = prefix .. 'completed'
+  if type(try('ZCARD', completed)) ~= 'number' then keep = 0 end
+end
+local function acknowledge(id)
+  local job = prefix .. id
+  if keep == 0 then
+    gone[#gone + 1] = job
+    gone[#gone + 1] = job .. ':logs'
+  else
+    call('ZADD', completed, stamp, id)
+    try('HINCRBY', job, 'atm', 1)
+    try('HSET', job, 'returnvalue', 'null', 'finishedOn', stamp, 'lease', '')
+  end
+  tell('completed', id, 'returnvalue', 'null', 'prev', 'active')
+end
+`;
+
+const TRIM_KEPT = `
+if keep > 0 then
+  local over = math.min(call('ZCARD', completed) - keep, #locks + ${TRIMMED})
+  if over > 0 then
+    local old = call('ZRANGE', completed, 0, over - 1)
+    call('ZREM', completed, unpack(old))
+    for _, id in ipairs(old) do
+      gone[#gone + 1] = prefix .. id
+      gone[#gone + 1] = prefix .. id .. ':logs'
+    end
+  end
+end
+`;
+
+/** Settles in the other ways: what those put back in line is ready. Behind {@link ORDER}. */
+const GIVE_BACK = `
+local function retry(id, delay, failures, reason)
+  local due = due_after(delay)
+  write(id, 'due', whole(due), 'delay', whole(delay), 'lease', '')
+  if failures > 0 then
+    count_up(id, 'failures', failures)
+    count_up(id, 'atm', 1)
+  end
+  if reason == '' then call('HDEL', prefix .. id, 'lastError') else write(id, 'lastError', reason) end
+  if delay > 0 then
+    to_delayed(id, due)
+    tell('delayed', id, 'delay', whole(due))
+  else
+    to_back(id)
+    tell('waiting', id, 'prev', 'active')
+  end
+  is_ready = true
+end
+
+local function release(id)
+  local leases = try('HGET', prefix .. id, 'ats')
+  -- Until it is leased again, these two numbers tell that it was released.
+  write(id, 'lease', '', 'released', type(leases) == 'string' and leases or '')
+  to_front(id, RELEASED)
+  tell('waiting', id, 'prev', 'active')
+  is_ready = true
+end
+
+local function bury(id, reason, failures, shown, death)
+  -- Microseconds, and the place in this call, keep the order of death.
+  call('ZADD', failed, string.format('%.3f', micros / 1000), id)
+  write(id, 'failedReason', shown, 'finishedOn', stamp, 'deadReason', reason, 'lease', '')
+  if death ~= '' then write(id, 'deadError', death) end
+  if failures > 0 then count_up(id, 'failures', failures) end
+  count_up(id, 'atm', 1)
+  tell('failed', id, 'failedReason', shown, 'prev', 'active')
+  micros = micros + 1
+end
+
+function end_otherwise(id, at)
+  local action = ARGV[at + 2]
+  if action == 'ack' then acknowledge(id)
+  elseif action == 'retry' then retry(id, tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4]), ARGV[at + 5])
+  elseif action == 'release' then release(id)
+  else bury(id, action, tonumber(ARGV[at + 3]), ARGV[at + 4], ARGV[at + 5]) end
+end
+`;
+
+/**
+ * Ends leases: each of `LRANGE active` is held by the token in its lock and by no other, or by its latest token where
+ * there is no lock any more. What BullMQ's workers note of active jobs in their set of stalled ones is left to them:
+ * they look for the lock before they believe it.
+ */
+export const SETTLE = `
+local lost, has_settled = {}, false
+if #ARGV >= ${FIRST_SETTLEMENT} then
+  local gone, locks, is_ready, end_otherwise, is_heard_of = {}, {}, false, nil, nil
+  ${ACKNOWLEDGE}
+  local fields = tonumber(ARGV[7])
+  if fields > ${ACK_FIELDS} then
+    ${keys("failed", "counter")}
+    call('LLEN', wait)
+    for _, set in ipairs({ prioritized, delayed, failed }) do call('ZCARD', set) end
+    ${ORDER}
+    ${GIVE_BACK}
+  end
+  for at = ${FIRST_SETTLEMENT}, #ARGV, fields do locks[#locks + 1] = prefix .. ARGV[at] .. ':lock' end
+  local holders = #locks == 1 and { try('GET', locks[1]) } or call('MGET', unpack(locks))
+  for index, lock in ipairs(locks) do
+    local at = ${FIRST_SETTLEMENT} + (index - 1) * fields
+    local id, token = ARGV[at], ARGV[at + 1]
+    -- A lease that is in this call twice is no longer among the active the second time.
+    local is_held = holders[index] == token and call('LREM', active, '-1', id) == 1
+    if not is_held then
+      if not is_heard_of then
+        ${keys("counter")}
+        ${ORDER}
+        ${HEAR_OF}
+        is_heard_of = hear_of
+      end
+      is_held = is_heard_of(id, token)
+    end
+    if is_held then
+      has_settled = true
+      gone[#gone + 1] = lock
+      if end_otherwise then end_otherwise(id, at) else acknowledge(id) end
+    else lost[#lost + 1] = index end
+  end
+  ${TRIM_KEPT}
+  for from = 1, #gone, 1000 do call('UNLINK', unpack(gone, from, math.min(from + 999, #gone))) end
+  if is_ready then wake() end
+end
+`;
