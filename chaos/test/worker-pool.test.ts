@@ -32,6 +32,7 @@ test("F02 a worker that is stopping is asked only once: its jobs end in their ow
   };
   const pool = new WorkerPool({ size: 1, orders, ledger, random: seededRandom(1) });
   await pool.strike("SIGTERM");
+  // What is under test is that a second signal comes after the echo of the first.
   await sleep(PAST_THE_ECHO_MS);
   await pool.close();
   expect(pool.badExits).toEqual([]);

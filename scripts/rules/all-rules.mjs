@@ -11,6 +11,7 @@ import { packageEdges } from "./package-edges.mjs";
 import { sizes } from "./sizes.mjs";
 import { snippets } from "./snippets.mjs";
 import { testCode } from "./test-code.mjs";
+import { testLuck } from "./test-luck.mjs";
 import { thrownValues } from "./thrown-values.mjs";
 
 /**
@@ -34,7 +35,7 @@ export const RULES = {
   ],
   sizes: [sizes],
   names: [names],
-  leftovers: [leftovers, thrownValues],
+  leftovers: [leftovers, thrownValues, testLuck],
   links: [links],
   snippets: [snippets],
 };

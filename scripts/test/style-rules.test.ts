@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { leftovers } from "../rules/leftovers.mjs";
 import { names } from "../rules/names.mjs";
 import { sizes } from "../rules/sizes.mjs";
+import { testLuck } from "../rules/test-luck.mjs";
 import { thrownValues } from "../rules/thrown-values.mjs";
 import { repositoryOf } from "./repository-of.ts";
 
@@ -71,5 +72,40 @@ describe("thrown values", () => {
   it("tests, and the function that never throws, may look", () => {
     expect(found("packages/core/src/errors/to-error.ts", "value instanceof Error")).toEqual([]);
     expect(found("packages/core/test/a.test.ts", "error instanceof Error")).toEqual([]);
+  });
+});
+
+describe("luck in tests", () => {
+  const found = (text: string, path = "packages/core/test/a.test.ts") =>
+    testLuck(repositoryOf({ [path]: text }));
+  const timers = 'import { setTimeout as pause } from "node:timers/promises";\n';
+  const searches = { assert: "fc.ass" + "ert(", model: "run" + "Model(" };
+
+  it.each([
+    "const chance = Math.ran" + "dom();",
+    `${searches.assert}fc.property(fc.nat(), (n) => n >= 0));`,
+    `${searches.assert}fc.property(fc.nat(), (n) => n >= 0), { numRuns: 10 });`,
+    `await ${searches.model}{ createHarness, runs: 10 });`,
+    "await new Promise((resolve) => setTime" + "out(resolve, 50));",
+    `${timers}await pause(50);`,
+  ])("%s is found", (text) => {
+    expect(found(text)).toHaveLength(1);
+  });
+
+  it.each([
+    `${searches.assert}fc.property(fc.nat(), (n) => n >= 0), { seed: 1 });`,
+    `await ${searches.model}{ createHarness, seed, runs: 10 });`,
+    `${timers}// What is under test is an outage of that length.\nawait pause(50);`,
+    "await expect.poll(() => seen).toBe(3);",
+    '// not Math.random()\nconst text = "fc.sample(";',
+  ])("%s is fine", (text) => {
+    expect(found(text)).toEqual([]);
+  });
+
+  it("looks at tests only, and at what they start for lots only", () => {
+    expect(found("Math.ran" + "dom();", "packages/core/src/a.ts")).toEqual([]);
+    expect(
+      found("new Promise((resolve) => setTime" + "out(resolve, 5));", "packages/core/test/a.mjs"),
+    ).toEqual([]);
   });
 });

@@ -16,6 +16,7 @@ describe.runIf(await hasRedis({ isOwn: true }))("a connection", () => {
     const waiting: Promise<unknown>[] = [];
     while (closings.count < 4) {
       waiting.push(link.call({ run: (one) => one.ping() }));
+      // Between two calls.
       await pause(50);
     }
     expect(client.listenerCount("ready")).toBeLessThanOrEqual(before + 1);

@@ -111,6 +111,7 @@ describe("G13 F26 in bad weather nothing is lost", () => {
     const enqueuing = site.enqueue(0, JOBS);
     await expect.poll(() => duplicates.met, { timeout: 30_000 }).toBeGreaterThan(0);
     const throttling = endpoint.play({ kind: "refusal", refusal: REFUSALS.throttling });
+    // What is under test is a minute of it.
     await pause(MINUTE_MS);
     throttling.end();
     await enqueuing;

@@ -70,6 +70,7 @@ export class EndpointProcess {
     // What was asked for before has to be there before time goes by.
     await pause(WIRE_MS);
     await Promise.all([this.#ask({ ms }), this.clock.advance(ms)]);
+    // And what that woke, before anything is asserted.
     await pause(WIRE_MS);
   }
 
@@ -80,6 +81,7 @@ export class EndpointProcess {
     };
     promise.then(settled, settled);
     for (let left = ms; left > 0 && !isSettled; left -= STEP_MS) await this.#pass(Math.min(left, STEP_MS));
+    // A limit, not a wait: it ends the test of a call that hangs.
     const late = pause(GRACE_MS, undefined, { ref: false }).then(() => {
       throw new Error(`what may take ${ms} ms of virtual time did not end`);
     });

@@ -55,6 +55,7 @@ it("P14 T28 a worker with many slots runs the jobs of a group one after the othe
         running.add(tenant);
         if (tenant === "blue") tellBlue();
         await blueRuns;
+        // The work of a job: another of its group could overtake it.
         await pause(20);
         running.delete(tenant);
         if (n === 1 && ctx.attempt === 1) throw new Error("the first time fails");

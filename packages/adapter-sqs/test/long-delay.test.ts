@@ -51,6 +51,7 @@ it("a hop that cannot be sent leaves the message where it is", SLOW, async () =>
 it("the queue's clock decides: a job comes late when nobody asked, and is due at once then", async () => {
   await using world = await SqsWorld.open({ maxDelaySeconds });
   await world.send(["job"], { delayMs: 2_000 });
+  // The time of this endpoint is real: nobody asks while the delay goes by.
   await new Promise((resolve) => setTimeout(resolve, 3_100));
   expect(await world.takeOne()).toMatchObject({ deliveryCount: 1 });
   expect(world.entriesOf("SendMessageBatch")).toHaveLength(1);

@@ -300,7 +300,7 @@ const DOORS: Readonly<
   ],
   runModel: [
     (o) => conformance.runModel(o),
-    { createHarness: () => {} },
+    { createHarness: () => {}, seed: 1 },
     ["run", "runs"],
     { runs: "10", createHarness: 1 },
   ],

@@ -32,6 +32,7 @@ describe.runIf(await hasPostgres({ isOwn: true }))("an outage under load", { tim
         handle(work, async ({ n }, { id }) => {
           runs.set(id, (runs.get(id) ?? 0) + 1);
           if (runs.size === JOBS / 4) onLoad();
+          // The work of a job.
           await pause(10);
           return n;
         }),
@@ -47,6 +48,7 @@ describe.runIf(await hasPostgres({ isOwn: true }))("an outage under load", { tim
     const report = app.worker({ until: { type: "drained" }, concurrency: 10, ownsProcess: false }).run();
     await underLoad;
     await server.stop();
+    // What is under test is an outage of that length.
     await pause(OUTAGE_MS);
     const beforeReturn = runs.size;
     await server.start();

@@ -9,7 +9,11 @@ process.once("SIGTERM", () => ending.abort());
 
 const say = (text) => process.stdout.write(`${text}\n`);
 
+/** From 0 to 1, spread evenly and the same in every run. */
+const spread = (n) => (n * 0.618034) % 1;
+
 let settlements = [];
+let turns = 0;
 while (!ending.signal.aborted || settlements.length > 0) {
   const options = { max, waitMs: 1_000, signal: ending.signal };
   const { settled, received } = await consumer.settleAndReceive(settlements, options);
@@ -17,7 +21,7 @@ while (!ending.signal.aborted || settlements.length > 0) {
     if (status === "settled") say(`done ${settlements[index].delivery.messageId}`);
   });
   for (const { messageId, crashCount } of received) say(`start ${messageId} ${crashCount}`);
-  await new Promise((resolve) => setTimeout(resolve, workMs * Math.random()));
+  await new Promise((resolve) => setTimeout(resolve, workMs * spread(++turns)));
   const action = ending.signal.aborted ? "release" : "ack";
   settlements = received.map((delivery) => ({ delivery, action }));
 }

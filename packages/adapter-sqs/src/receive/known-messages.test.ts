@@ -83,6 +83,6 @@ it("F26 never swallows a message that is neither held nor done, and never lets o
         }
       }
     }),
-    { numRuns: 2_000 },
+    { seed: 1, numRuns: 2_000 },
   );
 });

@@ -79,6 +79,7 @@ describe("compareParam", () => {
         if (isLost || isNew) expect(difference).toBeDefined();
         if (isLost && isNew) expect(difference?.class).toBe("parallel");
       }),
+      { seed: 1 },
     );
   });
 });

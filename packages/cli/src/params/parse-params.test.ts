@@ -136,6 +136,7 @@ describe("typing without a declaration", () => {
           expect(typeof k === "string" ? k : JSON.stringify(k)).toBe(text);
         },
       ),
+      { seed: 1 },
     );
   });
 
@@ -147,6 +148,7 @@ describe("typing without a declaration", () => {
           expect(await parse([`k=${text}`], signature({ k: "string" }))).toEqual({ k: text });
         },
       ),
+      { seed: 1 },
     );
   });
 
@@ -157,6 +159,7 @@ describe("typing without a declaration", () => {
         fc.pre(!text.includes("__proto__") && !/-0(?![.\d])/.test(text));
         expect(JSON.stringify((await parse([`k:=${text}`])).k)).toBe(text);
       }),
+      { seed: 1 },
     );
   });
 });

@@ -30,22 +30,42 @@ export function reportEvents({
   if (queue === undefined) return undefined;
   const source = identify(runtime);
 
-  /** Where the broker orders groups, all events of one source stay in order; elsewhere their numbers tell it. */
+  /**
+   * Where the broker orders groups, the events of each job travel apart, in a group of their own: so they stay in order,
+   * whichever processes saw them. Elsewhere their numbers tell the order.
+   */
   async function send(events: readonly JsonValue[], batchId: string): Promise<void> {
     const { capabilities } = await openQueue(fullQueueName(queuePrefix, queue ?? ""));
-    await producer.forward(
-      {
-        id: batchId,
-        task: MONITOR_TASK,
-        params: { events },
-        sig: monitorTask.signature.fingerprint,
-        queue: queue ?? "",
-        ...(capabilities.groups === "ordered" ? { groupKey: source } : {}),
-      },
-      { headers: {} },
+    if (capabilities.groups !== "ordered") return forward(events, { id: batchId });
+    const groups = [...groupByJob(events, source)];
+    await Promise.all(
+      // The same batch has the same ids when it is sent again.
+      groups.map(([groupKey, own], index) => forward(own, { id: `${batchId}-${index}`, groupKey })),
     );
+  }
+
+  async function forward(
+    events: readonly JsonValue[],
+    place: { readonly id: string; readonly groupKey?: string },
+  ): Promise<void> {
+    const sig = monitorTask.signature.fingerprint;
+    const job = { ...place, task: MONITOR_TASK, params: { events }, sig, queue: queue ?? "" };
+    await producer.forward(job, { headers: {} });
   }
 
   const place = { broker, queue: fullQueueName(queuePrefix, queue) };
   return createEventPublisher({ source, place, runtime, send });
+}
+
+/** Events by the id of their job; those of a worker by who saw them. */
+function groupByJob(events: readonly JsonValue[], source: string): ReadonlyMap<string, readonly JsonValue[]> {
+  const groups = new Map<string, JsonValue[]>();
+  for (const event of events) {
+    const { job } = event as { readonly job?: { readonly id: string } };
+    const key = job?.id ?? source;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [event]);
+    else group.push(event);
+  }
+  return groups;
 }

@@ -182,7 +182,7 @@ describe("F50: poison", () => {
           }
         },
       ),
-      { numRuns: 5_000 },
+      { seed: 1, numRuns: 5_000 },
     );
   });
 });

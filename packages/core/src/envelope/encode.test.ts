@@ -71,7 +71,7 @@ describe("encodeEnvelope", () => {
         });
         expect(body).not.toMatch(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u);
       }),
-      { numRuns: RUNS },
+      { seed: 1, numRuns: RUNS },
     );
   });
 });
@@ -95,7 +95,7 @@ describe("F52: the round trip", () => {
         const arrived = decodeEnvelope(encodeEnvelope({ ...envelope, params: params as JsonObject })).params;
         expect(arrived).toEqual(params);
       }),
-      { numRuns: RUNS },
+      { seed: 1, numRuns: RUNS },
     );
     expect(accepted).toBeGreaterThan(RUNS / 2);
   });
@@ -142,7 +142,7 @@ describe("F52: the round trip", () => {
         expect(read).toEqual(written);
         expect(encodeEnvelope(read)).toBe(body);
       }),
-      { numRuns: RUNS },
+      { seed: 1, numRuns: RUNS },
     );
   });
 });

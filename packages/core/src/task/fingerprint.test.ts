@@ -33,6 +33,7 @@ describe("fingerprint", () => {
         const at = list.length === 0 ? 0 : by % list.length;
         expect(fingerprint([...list.slice(at), ...list.slice(0, at)].reverse())).toBe(fingerprint(list));
       }),
+      { seed: 1 },
     );
   });
 
