@@ -16,12 +16,15 @@ export async function runRedrive({ model, queue }: ModelRun, limit: number): Pro
     "as many as there are, up to limit",
   );
   model.entered += value.moved;
-  const all = [...model.messages.values()];
-  if (max > min) {
-    for (const message of all) if (message.state === "dead") message.isLoose = true;
+  const dead = [...model.messages.values()]
+    .filter(({ state }) => state === "dead")
+    .sort((one, other) => one.diedAs - other.diedAs);
+  // Where no order is declared, nobody knows which of more than `limit` were moved.
+  const isAnyChoice = model.capabilities.order !== "fifo" && limit < max;
+  if (max > min || isAnyChoice) {
+    for (const message of dead) message.isLoose = true;
     return;
   }
-  const dead = all.filter(({ state }) => state === "dead").sort((one, other) => one.diedAs - other.diedAs);
   for (const message of dead.slice(0, limit)) {
     Object.assign(message, {
       state: "ready",
