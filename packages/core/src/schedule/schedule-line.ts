@@ -2,10 +2,11 @@ import { isJobsError } from "../errors/jobs-error.ts";
 import type { Producer } from "../producer/producer.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Ticks } from "./cron-ticks.ts";
-import { dueTicks } from "./due-ticks.ts";
+import { dueTicks, mayBeMissed, ticksBetween, wasPaused } from "./due-ticks.ts";
 import type { Schedule } from "./schedule.ts";
 import { sendTick } from "./tick-job.ts";
-import { CLAIM_MS, type TickMarks } from "./tick-marks.ts";
+import { CLAIM_MS, isPausedBy, KEEP_MS, type MarkedSchedule, type TickMarks } from "./tick-marks.ts";
+import { cadenceText } from "./ticks.ts";
 
 /** How far to look back after a clock was put back, in ms: nobody has looked since the last nap. */
 const LOOK_BACK_MS = 60_000;
@@ -32,6 +33,7 @@ export interface TickParts {
  */
 export class ScheduleLine {
   readonly #schedule: Schedule;
+  readonly #marked: MarkedSchedule;
   readonly #ticks: Ticks;
   readonly #parts: TickParts;
   /** Ticks up to here are settled, or in the hands of another worker. Wall time; `undefined` before the first look. */
@@ -42,11 +44,15 @@ export class ScheduleLine {
   readonly #others = new Map<number, number>();
   /** Monotonic. */
   #retryAt = 0;
+  /** When to say again that this schedule is seen to. Monotonic. */
+  #keepAt: number;
   #hasFailed = false;
   #isBusy = false;
 
   constructor(schedule: Schedule, ticks: Ticks, parts: TickParts) {
     this.#schedule = schedule;
+    this.#marked = { name: schedule.name, cadence: cadenceText(schedule.cadence) };
+    this.#keepAt = parts.runtime.clock.monotonic() + KEEP_MS;
     this.#ticks = ticks;
     this.#parts = parts;
   }
@@ -60,7 +66,7 @@ export class ScheduleLine {
     if (this.#seen === undefined) return 0;
     const now = clock.now();
     const after = sane(this.#seen, now);
-    return Math.max(0, Math.min(this.#nextAfter(after) - now, ...this.#lookAgainIn()));
+    return Math.max(0, Math.min(this.#nextAfter(after) - now, this.#keepInMs, ...this.#lookAgainIn()));
   }
 
   /** Sees to what is due. Never rejects. */
@@ -70,6 +76,7 @@ export class ScheduleLine {
     try {
       await this.#takeDue();
       await this.#takeLeft();
+      await this.#keep();
       this.#hasFailed = false;
     } catch (error) {
       const fields = { err: error, schedule: this.#schedule.name };
@@ -88,6 +95,17 @@ export class ScheduleLine {
     return this.#next.at;
   }
 
+  get #keepInMs(): number {
+    return this.#keepAt - this.#parts.runtime.clock.monotonic();
+  }
+
+  async #keep(): Promise<void> {
+    const { marks, runtime, hasStopped } = this.#parts;
+    if (this.#keepInMs > 0 || hasStopped()) return;
+    await marks.keep(this.#marked, runtime.clock.now());
+    this.#keepAt = runtime.clock.monotonic() + KEEP_MS;
+  }
+
   #lookAgainIn(): readonly number[] {
     const monotonic = this.#parts.runtime.clock.monotonic();
     return [...this.#others.values()].map((at) => at - monotonic);
@@ -97,8 +115,11 @@ export class ScheduleLine {
     const { marks, runtime, hasStopped } = this.#parts;
     const { name, catchUp } = this.#schedule;
     const now = runtime.clock.now();
-    this.#seen = sane(this.#seen ?? (await marks.passed(name, now)), now);
-    for (const tick of dueTicks(this.#ticks, { after: this.#seen, until: now, catchUp })) {
+    const isFirstLook = this.#seen === undefined;
+    this.#seen = sane(this.#seen ?? (await marks.passed(this.#marked, now)), now);
+    const came = ticksBetween(this.#ticks, this.#seen, now);
+    const pauses = mayBeMissed(came, now) || isFirstLook ? await marks.pauses(name) : [];
+    for (const tick of dueTicks(came, { until: now, catchUp, isFirstLook, pauses })) {
       if (hasStopped()) return;
       await this.#take(tick);
       this.#seen = tick;
@@ -122,11 +143,12 @@ export class ScheduleLine {
       const claim = await marks.claim(name, tick, owner);
       if (claim === "taken") return void this.#others.set(tick, askedAt + CLAIM_MS);
       if (claim === "settled") return void this.#others.delete(tick);
-      const isPaused = (await marks.paused()).has(name);
+      const pauses = await marks.pauses(name);
+      const isPaused = isPausedBy(pauses) || wasPaused(pauses, tick);
       // A process that was stopped in between may own the tick no more.
       if (runtime.clock.monotonic() - askedAt > CLAIM_MS / 2) continue;
       await marks.settle(name, tick, isPaused ? "paused" : await this.#send(tick));
-      await marks.pass(name, tick);
+      await marks.pass(this.#marked, tick);
       return void this.#others.delete(tick);
     }
   }

@@ -81,8 +81,8 @@ export function createSchedules(parts: SchedulesParts): Schedules {
       const { task, params, options } = find(name);
       return producer.enqueue(task, params, options);
     },
-    pause: async (name) => notebook().pause(find(name).name),
-    resume: async (name) => notebook().resume(find(name).name),
+    pause: async (name) => notebook().pause(find(name).name, parts.now()),
+    resume: async (name) => notebook().resume(find(name).name, parts.now()),
   };
 }
 

@@ -6,6 +6,11 @@ export function ticksOf(cadence: Cadence): Ticks {
   return "everyMs" in cadence ? everyTicks(cadence.everyMs) : cronTicks(cadence.cron, cadence.timeZone);
 }
 
+/** A cadence in one line, the same for the same ticks. */
+export function cadenceText(cadence: Cadence): string {
+  return "everyMs" in cadence ? `every ${cadence.everyMs}` : `${cadence.cron} ${cadence.timeZone}`;
+}
+
 function everyTicks(everyMs: number): Ticks {
   const before = (ms: number) => Math.floor(ms / everyMs) * everyMs;
   return {

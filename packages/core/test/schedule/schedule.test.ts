@@ -97,6 +97,72 @@ describe("a schedule", () => {
     await expect(rig.app.schedules.pause("hourli")).rejects.toMatchObject({ hint: "Did you mean hourly?" });
   });
 
+  test.each(["last", "all"] as const)(
+    "ticks of a pause are not made up for with catch-up %s, also when no worker ran meanwhile",
+    async (catchUp) => {
+      const { rig, ran, work } = world({ catchUp });
+      await work(1.5 * HOUR_MS);
+      await rig.clock.advance(HOUR_MS);
+      // 02:00 was missed before the pause; 03:00, 04:00 and 06:00 are of pauses, 05:00 of neither.
+      await rig.app.schedules.pause("hourly");
+      await rig.clock.advance(2 * HOUR_MS);
+      await rig.app.schedules.resume("hourly");
+      await rig.clock.advance(HOUR_MS);
+      await rig.app.schedules.pause("hourly");
+      await rig.clock.advance(HOUR_MS);
+      await rig.app.schedules.resume("hourly");
+      ran.length = 0;
+      await work(60_000);
+      expect(ran).toEqual(catchUp === "all" ? ["02:00:00", "05:00:00"] : ["05:00:00"]);
+    },
+  );
+
+  test("one whose cadence was changed begins anew, and so does one that nobody has seen to for a week", async () => {
+    const { rig, ran } = world({ catchUp: "all" });
+    const changed = (cron: string) =>
+      rig.other({
+        tasks: [report],
+        handlers: [handle(report, (_, ctx) => void ran.push(ctx.headers["jobs-tick"] ?? ""))],
+        schedules: [defineSchedule("hourly", { cron, catchUp: "all", task: report, params: { kind: "x" } })],
+      });
+    const runFor = async (app: ReturnType<typeof changed>, ms: number) => {
+      const worker = app.worker({ ownsProcess: false });
+      void worker.run();
+      await rig.clock.advance(ms);
+      const ended = worker.stop();
+      await rig.clock.advance(1);
+      await ended;
+    };
+    await runFor(changed("0 * * * *"), 2.5 * HOUR_MS);
+    await rig.clock.advance(4 * HOUR_MS);
+    ran.length = 0;
+    await runFor(changed("5 * * * *"), 1_000);
+    expect(ran).toEqual([]);
+    await rig.clock.advance(30 * 24 * HOUR_MS);
+    await runFor(changed("5 * * * *"), 1_000);
+    expect(ran).toEqual([]);
+    await rig.clock.advance(6 * 24 * HOUR_MS);
+    await runFor(changed("5 * * * *"), 1_000);
+    expect(ran).toHaveLength(100);
+  });
+
+  test("a tick a year is made up for, since workers say each day that they see to its schedule", async () => {
+    const { rig, ran, work } = world({ catchUp: "all", cron: "0 0 12 1 *" });
+    await work(8 * 24 * HOUR_MS);
+    await rig.clock.advance(5 * 24 * HOUR_MS);
+    await work(1_000);
+    expect(ran).toEqual(["00:00:00"]);
+  }, 60_000);
+
+  test("every 5 seconds with catch-up none: a restart sends the latest tick, not twelve", async () => {
+    const { rig, ran, work } = world({ cron: "*/5 * * * * *" });
+    await work(11_000);
+    await rig.clock.advance(3 * 60_000);
+    ran.length = 0;
+    await work(1_000);
+    expect(ran).toEqual(["00:03:10"]);
+  });
+
   test("F42 a broker that is away when a tick comes gets its job when it is back", async () => {
     const { rig, ran } = world();
     rig.start();
