@@ -1,19 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { type Broker, defineTask, handle } from "../../src/index.ts";
-import type { VirtualClock } from "../../src/runtime/virtual-clock.ts";
+import { defineTask, handle } from "../../src/index.ts";
 import { createRig } from "../rig.ts";
+import { crash } from "./crash.ts";
 
 const work = defineTask("work", { name: "string" });
-
-/** Leases everything there is and dies of it, `times` over: what a crashing worker leaves behind. */
-async function crash(broker: Broker, clock: VirtualClock, times: number): Promise<void> {
-  for (let round = 0; round < times; round++) {
-    const consumer = await broker.openConsumer("default", { leaseMs: 1_000 });
-    await consumer.receive({ max: 100, waitMs: 0, signal: new AbortController().signal });
-    await consumer.close();
-    await clock.advance(1_001);
-  }
-}
 
 describe("jobs that were there when workers crashed", () => {
   test("after one crash jobs run together, after two each suspect runs alone", async () => {
