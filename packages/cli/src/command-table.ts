@@ -21,6 +21,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: () => import("./commands/stats.ts"),
   },
   list: { summary: "List jobs of a queue by state.", load: () => import("./commands/list.ts") },
+  peek: {
+    summary: "Look at the next jobs of a queue, parameters included; takes nothing.",
+    load: () => import("./commands/peek.ts"),
+  },
   show: { summary: "Show one job.", load: () => import("./commands/show.ts") },
   result: {
     summary: "Show what became of a job, or wait for it.",
@@ -111,6 +115,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   "config check": {
     summary: "Load configuration and app, and report what is wrong.",
     load: () => import("./commands/config/check.ts"),
+  },
+  bench: {
+    summary: "Measure how fast jobs are sent and worked off, on a queue of its own.",
+    load: () => import("./commands/bench.ts"),
   },
   conformance: {
     summary: "Judge an adapter of your own by the conformance kit.",
