@@ -15,6 +15,8 @@ export default defineConfig({
     ],
     disableConsoleIntercept: true,
     testTimeout: 15_000,
+    // A second, which is vitest's own limit, is luck where the machine is busy.
+    expect: { poll: { timeout: 10_000 } },
     // Most tests wait for a server or a process rather than for a processor.
     maxWorkers: 3,
   },
