@@ -5,6 +5,7 @@ import {
   optionsCheck,
   type ResultStore,
   systemClock,
+  UNTIL_REMOVED_MS,
 } from "@jobs/core";
 import type { SqlValue } from "../driver/connection.ts";
 import { JointWrites } from "../storage/joint-writes.ts";
@@ -77,7 +78,7 @@ export function sqliteResults(options: SqliteResultsOptions): ResultStore {
     marks: sqliteMarks(file, clock),
     async put(result, ttlMs) {
       const { id, status } = result;
-      const expiresAt = ttlMs === Number.POSITIVE_INFINITY ? null : Math.ceil(clock.now() + ttlMs);
+      const expiresAt = ttlMs > UNTIL_REMOVED_MS ? null : Math.ceil(clock.now() + ttlMs);
       const row = { id, status, text: JSON.stringify(result), expiresAt };
       if (status === "succeeded" && file.leased.has(id)) sendAlong(row);
       else await jointWrites.add(row);

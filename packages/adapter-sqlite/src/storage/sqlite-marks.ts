@@ -1,4 +1,4 @@
-import type { Clock, Mark, Marks } from "@jobs/core";
+import { type Clock, type Mark, type Marks, UNTIL_REMOVED_MS } from "@jobs/core";
 import type { Sql } from "./sql.ts";
 import type { SqliteFile } from "./sqlite-file.ts";
 
@@ -18,7 +18,7 @@ export function sqliteMarks(file: SqliteFile, clock: Clock): Marks {
   /** Each write takes some that are past their time away, so that they never pile up. */
   function write(sql: Sql, { set, name, value }: Mark, ttlMs: number): void {
     sql.run(FORGET, nowAt());
-    sql.run(PUT, set, name, value, Math.ceil(clock.now() + ttlMs));
+    sql.run(PUT, set, name, value, Math.ceil(clock.now() + Math.min(ttlMs, UNTIL_REMOVED_MS)));
   }
 
   return {

@@ -40,6 +40,7 @@ export function describeMarks(options: MarksUnderTest): void {
     rule("of rivals exactly one claims a mark, and all read the same winner", provesClaim);
     rule("the winner's own claim gives it new time; a rival gets it when that is over", provesRenewal);
     rule("a mark is gone from list and count when its time is over, its neighbours stay", provesExpiry);
+    rule("takes times without end, and ones that no clock can add up", provesEndless);
     rule("names and values come back as they are, in order, and sets do not mix", provesTexts);
   });
 }
@@ -88,6 +89,18 @@ async function provesExpiry(marks: Marks, { time }: MarksHarness): Promise<void>
   await time.pass(3 * time.tickMs);
   expect(await marks.count("s")).toBe(1);
   expect(await marks.list("s")).toEqual([{ set: "s", name: "long", value: "" }]);
+}
+
+async function provesEndless(marks: Marks, { time }: MarksHarness): Promise<void> {
+  const times = [Number.POSITIVE_INFINITY, Number.MAX_VALUE, 2 ** 54, 2 ** 53 - 1];
+  for (const [index, ttlMs] of times.entries()) {
+    await marks.put({ set: "put", name: `${index}`, value: "" }, ttlMs);
+    expect(await marks.claim({ set: "claimed", name: `${index}`, value: "mine" }, ttlMs)).toBe("mine");
+  }
+  await marks.put({ set: "put", name: "short", value: "" }, 2 * time.tickMs);
+  await time.pass(3 * time.tickMs);
+  expect(await marks.count("put")).toBe(times.length);
+  expect(await marks.claim({ set: "claimed", name: "0", value: "yours" }, time.tickMs)).toBe("mine");
 }
 
 async function provesTexts(marks: Marks, { time }: MarksHarness): Promise<void> {

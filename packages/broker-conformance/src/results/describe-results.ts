@@ -40,6 +40,7 @@ export function describeResults(options: ResultsUnderTest): void {
     rule("keeps the first success: neither a second one nor a death changes it", provesFirst);
     rule("a success takes the place of a death", provesRecovery);
     rule("forgets a result when its time is over, never one without end", provesExpiry);
+    rule("keeps nothing for no time, and very long times without end", provesTimes);
     rule("lets a new result take the place of one whose time is over", provesReplacement);
     rule("a value of any JSON comes back as it is", provesValues);
     rule("refuses every call after close, which may be called twice", provesClose);
@@ -98,6 +99,16 @@ async function provesExpiry(store: ResultStore, { time }: ResultsHarness): Promi
   await store.prune();
   expect(await store.prune()).toBe(0);
   expect(await store.get("for-ever")).toBeDefined();
+}
+
+async function provesTimes(store: ResultStore, { time }: ResultsHarness): Promise<void> {
+  await store.put(resultOf("none"), 0);
+  expect(await store.get("none")).toBeUndefined();
+  const times = [Number.MAX_VALUE, 2 ** 54, 2 ** 53 - 1];
+  for (const [index, ttlMs] of times.entries()) await store.put(resultOf(`long-${index}`), ttlMs);
+  await time.pass(2 * time.tickMs);
+  await store.prune();
+  for (const index of times.keys()) expect(await store.get(`long-${index}`)).toBeDefined();
 }
 
 async function provesReplacement(store: ResultStore, { time }: ResultsHarness): Promise<void> {

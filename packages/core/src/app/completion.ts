@@ -28,7 +28,7 @@ export function completion({ results, marks, producer, runtime, ttlMs }: Complet
   readonly keepCancelled: CompletionStep | undefined;
 } {
   const { clock, limited: logger } = runtime;
-  const flow = continueFlowStep({ producer, results, ttlMs, now: () => clock.now() });
+  const flow = continueFlowStep({ producer, results, marks, ttlMs, now: () => clock.now() });
   const last = marks === undefined ? [flow] : [flow, settleTickStep(marks, logger)];
   if (results === undefined) return { steps: last, once: undefined, keepCancelled: undefined };
   return {

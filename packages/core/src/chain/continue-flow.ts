@@ -1,8 +1,10 @@
 import type { JsonValue } from "../envelope/envelope.ts";
 import type { Join, NextStep } from "../envelope/next-step.ts";
+import { UnsupportedError } from "../errors/broker-errors.ts";
 import { carriedHeaders } from "../job/carried-headers.ts";
 import type { CompletionStep } from "../job/completion.ts";
 import { jsonOrNull } from "../json/json-or-null.ts";
+import { type Mark, type Marks, UNTIL_REMOVED_MS } from "../marks/marks.ts";
 import type { Producer } from "../producer/producer.ts";
 import type { ResultStore } from "../results/result-store.ts";
 import { idAfter, planJobs } from "./plan-jobs.ts";
@@ -11,9 +13,11 @@ import { type FlowOrigin, sendPlanned } from "./send-planned.ts";
 /** What going on takes. */
 export interface ContinueParts {
   readonly producer: Producer;
-  /** Groups meet here. */
+  /** Keeps the list of a group's values. */
   readonly results: ResultStore | undefined;
-  /** How long values and arrivals are kept, in ms. */
+  /** Groups meet here: what their members gave stays until the group has gone on. */
+  readonly marks: Marks | undefined;
+  /** How long the list of a group is kept for whoever asks, in ms; the flow does not depend on it. */
   readonly ttlMs: number;
   /** ms since 1970. */
   now(): number;
@@ -54,39 +58,39 @@ async function goOn(
     const planned = planJobs(next, { id: idAfter(id), previous: value, join });
     await sendPlanned(parts.producer, planned, origin);
   } else if (join !== undefined) {
-    const values = await arrive(parts, join, id);
-    if (values === undefined) return;
-    await goOn(parts, origin, { id: join.id, value: values, next: join.next, join: join.join });
+    await meet(parts, origin, { join, value });
   }
 }
 
-/** Says that a line of a group has ended in `id`; the values of all lines when it was the last one. */
-async function arrive(
-  parts: ContinueParts,
-  join: Join,
-  id: string,
-): Promise<readonly JsonValue[] | undefined> {
-  const { results, ttlMs, now } = parts;
-  if (results === undefined) throw new Error("the worker of a group has no result store");
+/** A line of a group that has ended. */
+interface Arrival {
+  readonly join: Join;
+  readonly value: JsonValue;
+}
+
+/** Writes down what a line of a group gave; goes on behind the group when it was the last one. */
+async function meet(parts: ContinueParts, origin: FlowOrigin, { join, value }: Arrival): Promise<void> {
+  const { results, marks, ttlMs, now } = parts;
+  if (results === undefined || marks === undefined) {
+    const hint = "Give this worker the result store that the other workers of the flow have.";
+    throw new UnsupportedError({ broker: "this worker" }, "group", "has no result store for groups", hint);
+  }
   const set = `group/${join.id}`;
-  await results.marks.put({ set, name: String(join.index), value: id }, ttlMs);
-  if ((await results.marks.count(set)) < join.size) return undefined;
-  const arrived = new Map((await results.marks.list(set)).map((mark) => [Number(mark.name), mark.value]));
-  const kept = await Promise.all(
-    Array.from({ length: join.size }, (_, index) => results.get(arrived.get(index) ?? "")),
-  );
-  const values = kept.map((result) => jsonOrNull(result?.value));
-  await results.put(
-    {
-      id: join.id,
-      task: "group",
-      queue: "",
-      status: "succeeded",
-      value: values,
-      attempt: 1,
-      finishedAt: now(),
-    },
-    ttlMs,
-  );
+  const mark = { set, name: String(join.index), value: JSON.stringify(value) };
+  // A member may be a dead letter for long before it is put back: the others' values wait for it.
+  await marks.put(mark, UNTIL_REMOVED_MS);
+  if ((await marks.count(set)) < join.size) return;
+  const arrived = await marks.list(set);
+  if (arrived.length < join.size) return;
+  const values = valuesOf(arrived);
+  const list = { id: join.id, task: "group", queue: "", status: "succeeded", value: values } as const;
+  await results.put({ ...list, attempt: 1, finishedAt: now() }, ttlMs);
+  await goOn(parts, origin, { id: join.id, value: values, next: join.next, join: join.join });
+  await Promise.all(arrived.map(({ name }) => marks.remove(set, name)));
+}
+
+function valuesOf(arrived: readonly Mark[]): readonly JsonValue[] {
+  const values: JsonValue[] = [];
+  for (const mark of arrived) values[Number(mark.name)] = JSON.parse(mark.value);
   return values;
 }

@@ -16,7 +16,7 @@ export interface Mark {
  * over. A broker may offer one where its storage can; a result store always does.
  */
 export interface Marks {
-  /** Writes it in the place of what stood there. Forgotten after `ttlMs`, above 0. */
+  /** Writes it in the place of what stood there. Forgotten after `ttlMs`, above 0; `Infinity` and what is longer than {@link UNTIL_REMOVED_MS} is kept for that long at least. */
   put(mark: Mark, ttlMs: number): Promise<void>;
   /**
    * Writes it unless another value stands there, and resolves with the value that stands now: of several callers with

@@ -206,6 +206,23 @@ describe("a group", () => {
     expect(runs.at(-1)).toEqual(["count", { pages: [{ status: 200, body: "<a>" }, 0] }]);
   });
 
+  test.each([500, 0, Number.POSITIVE_INFINITY])(
+    "goes on with results that are kept for %d ms, however far apart its members end",
+    async (resultTtlMs) => {
+      const { rig, runs, results } = world();
+      const members = group([step(fetch, { url: "a" }), step(fetch, { url: "b" }, { delayMs: 60_000 })]);
+      const { id } = await rig.app.start(chain([members, step(count, {}, { takes: { pages: "." } })]));
+      rig.start({ resultTtlMs });
+      await rig.clock.advance(1_000);
+      expect(await results.marks.count(`group/${id}`)).toBe(1);
+      await rig.clock.advance(60_000);
+      await rig.clock.advance(5_000);
+      const bodies = ["<a>", "<b>"].map((body) => ({ status: 200, body }));
+      expect(runs.at(-1)).toEqual(["count", { pages: bodies }]);
+      expect(await results.marks.count(`group/${id}`)).toBe(0);
+    },
+  );
+
   test("is refused without a result store, and when it is empty", async () => {
     const rig = createRig({ tasks: [fetch] });
     await expect(rig.app.start(pages("a"))).rejects.toMatchObject({ code: "invalid_config" });

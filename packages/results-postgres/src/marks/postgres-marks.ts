@@ -1,4 +1,4 @@
-import type { Marks } from "@jobs/core";
+import { type Marks, UNTIL_REMOVED_MS } from "@jobs/core";
 import type { PostgresLink } from "../connection/postgres-link.ts";
 import type { TableNames } from "../schema/table-names.ts";
 import { escapeText, unescapeText } from "../text/escape-text.ts";
@@ -15,10 +15,20 @@ export function postgresMarks(link: PostgresLink, tables: TableNames): PostgresM
   const statements = markStatements(tables);
   return {
     async put({ set, name, value }, ttlMs) {
-      await link.query(statements.put, [escapeText(set), escapeText(name), escapeText(value), ttlMs]);
+      await link.query(statements.put, [
+        escapeText(set),
+        escapeText(name),
+        escapeText(value),
+        Math.min(ttlMs, UNTIL_REMOVED_MS),
+      ]);
     },
     async claim({ set, name, value }, ttlMs) {
-      const values = [escapeText(set), escapeText(name), escapeText(value), ttlMs];
+      const values = [
+        escapeText(set),
+        escapeText(name),
+        escapeText(value),
+        Math.min(ttlMs, UNTIL_REMOVED_MS),
+      ];
       const { rows } = await link.query<{ readonly value: string }>(statements.claim, values);
       return rows[0] === undefined ? value : unescapeText(rows[0].value);
     },
