@@ -2,16 +2,57 @@ import type { JsonValue } from "../envelope/envelope.ts";
 import { assertJson } from "./json-safety.ts";
 
 /**
- * The value, or `null` where JSON would change or lose it: for what handlers return, when the work is done already.
- * `onLoss` hears why.
+ * The value as JSON carries it, or `null` where JSON would change or lose it: for what handlers return, when the work is
+ * done already. A property that is `undefined` is left out, as `JSON.stringify` does. `onLoss` hears why a value is lost.
  */
 export function jsonOrNull(value: unknown, onLoss: (error: unknown) => void = () => {}): JsonValue {
   if (value === undefined) return null;
+  if (isJson(value)) return value as JsonValue;
   try {
-    assertJson(value, "result");
-    return value as JsonValue;
+    const whole = withoutUndefined(value, new Map());
+    assertJson(whole, "result");
+    return whole as JsonValue;
   } catch (error) {
     onLoss(error);
     return null;
   }
+}
+
+function isJson(value: unknown): boolean {
+  try {
+    assertJson(value, "result");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** `copies`: what was copied already, since a value may hold itself. Only plain objects and arrays are copied. */
+function withoutUndefined(value: unknown, copies: Map<object, unknown>): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const copied = copies.get(value);
+  if (copied !== undefined) return copied;
+  if (Array.isArray(value)) {
+    const copy: unknown[] = [];
+    copies.set(value, copy);
+    for (const item of value) copy.push(withoutUndefined(item, copies));
+    return copy;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return value;
+  // Symbols and properties that are not listed are for the check to refuse.
+  if (Reflect.ownKeys(value).length !== Object.keys(value).length) return value;
+  const copy: object = {};
+  copies.set(value, copy);
+  for (const [key, item] of Object.entries(value)) {
+    if (item === undefined) continue;
+    const part = {
+      value: withoutUndefined(item, copies),
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    };
+    Object.defineProperty(copy, key, part);
+  }
+  return copy;
 }
