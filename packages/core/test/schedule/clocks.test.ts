@@ -98,6 +98,19 @@ describe("a wrong clock", () => {
     expect(ran).toHaveLength(9);
   });
 
+  test("F44 one that is put back by a day sends no tick of that day again, and loses none after it", async () => {
+    const { clock, ran, start } = createWorld({ cron: "0 * * * *" }, "2026-01-01T00:05:00Z");
+    const worker = start();
+    await clock.advance(25 * 60 * MINUTE_MS);
+    expect(ran).toHaveLength(25);
+    worker.put(-24 * 60 * MINUTE_MS);
+    await clock.advance(24 * 60 * MINUTE_MS);
+    expect(ran).toHaveLength(25);
+    await clock.advance(3 * 60 * MINUTE_MS);
+    expect(ran).toHaveLength(28);
+    expect(new Set(ran).size).toBe(28);
+  }, 60_000);
+
   test("F44 one that is put a year ahead, and right again, goes on where it was", async () => {
     const { clock, ran, start } = createWorld(everyTenMinutes, "2026-01-01T00:05:00Z");
     const worker = start();
