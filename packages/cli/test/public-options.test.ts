@@ -309,6 +309,9 @@ const DOORS: Readonly<
 
 /** Their objects are made by this project alone, or by an adapter's author who is told by its types. */
 const INTERNAL = [
+  "isDelay",
+  "delayForm",
+  "checkDelay",
   "bindParams",
   "checkReceive",
   "checkPeek",
