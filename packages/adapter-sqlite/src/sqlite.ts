@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import {
   type Broker,
   type Clock,
@@ -19,7 +20,10 @@ import { sqliteMarks } from "./storage/sqlite-marks.ts";
 
 /** Where the jobs live and how safely. */
 export interface SqliteOptions {
-  /** Path of the database, made with its directory where missing. It has to be on a local disk. */
+  /**
+   * Path of the database on a local disk; the first job or worker makes it. A relative one starts at the folder of the
+   * nearest `jobs.config.*` upwards from the working directory, else from the program, else at the working directory.
+   */
   readonly file: string;
   /**
    * `full` (default): a stored job survives a power cut; jobs finished shortly before may run again.
@@ -68,15 +72,21 @@ export function sqlite(options: SqliteOptions): Broker {
     await opened.read(() => undefined);
   }
 
+  function absence(): string | undefined {
+    return existsSync(opened.path) ? undefined : `${opened.path} does not exist`;
+  }
+
   return {
     kind: KIND,
+    absence,
     marks: sqliteMarks(opened, clock),
     async openQueue(name) {
       await assertUsable(name);
       return new SqliteQueue(session, name);
     },
     async openConsumer(name, options) {
-      await assertUsable(name);
+      assertQueueOpen(session.closed, fullQueueName("", name));
+      await opened.create();
       return new SqliteConsumer(session, name, options);
     },
     async close() {

@@ -51,6 +51,7 @@ describe("a file whose users have closed it", () => {
 
   it("keeps its log short after a long one", async () => {
     const opened = new SqliteFile(temporaryFile(), "full");
+    await opened.create();
     const limit = await opened.read(
       (sql) =>
         sql.get<{ readonly journal_size_limit: number }>("PRAGMA journal_size_limit")?.journal_size_limit,

@@ -15,7 +15,7 @@ function readOnlyDirectory(file: string): string {
 }
 
 function refusal(file: string, text: string) {
-  const opening = sqlite({ file }).openQueue("work");
+  const opening = sqlite({ file }).openConsumer("work", { leaseMs: 1_000 });
   return expect(opening).rejects.toMatchObject({
     code: "invalid_config",
     message: expect.stringContaining(text),
@@ -23,7 +23,7 @@ function refusal(file: string, text: string) {
   });
 }
 
-describe("a file that cannot be used is refused when a queue is opened", () => {
+describe("a file that cannot be used is refused when a worker opens a queue", () => {
   it("F40 a read-only directory", async () => {
     const directory = readOnlyDirectory(temporaryFile());
     await refusal(join(directory, "jobs.db"), "cannot be opened for writing");
@@ -54,7 +54,7 @@ describe("a file that cannot be used is refused when a queue is opened", () => {
   it("a file of a newer release", async () => {
     const file = temporaryFile();
     const broker = sqlite({ file });
-    await broker.openQueue("work");
+    await broker.openConsumer("work", { leaseMs: 1_000 });
     await broker.close();
     await withConnection(file, (connection) =>
       connection.exec(`PRAGMA user_version = ${MIGRATIONS.length + 1}`),

@@ -5,6 +5,8 @@ import type { Connect, Connection, Statement } from "./connection.ts";
 /** So many closed connections are kept at most; each holds the file open. */
 const MAX_KEPT = 8;
 
+const IN_MEMORY = ":memory:";
+
 /** A connection that is closed for its user, and open for SQLite. */
 interface Kept {
   readonly connection: Connection;
@@ -47,7 +49,7 @@ export function reusing(Driver: Connect): Connect {
     #isClosed = false;
 
     constructor(path: string) {
-      this.#path = resolve(path);
+      this.#path = path === IN_MEMORY ? path : resolve(path);
       this.#kept = take(this.#path);
     }
 
@@ -79,7 +81,7 @@ export function reusing(Driver: Connect): Connect {
       const { connection, file } = this.#kept;
       // Of a file that was moved away, the log beside its old path is another's.
       const now = identify(this.#path);
-      if (now !== (file ?? now)) return connection.close();
+      if (this.#path === IN_MEMORY || now !== (file ?? now)) return connection.close();
       try {
         if (connection.isTransaction) connection.exec("ROLLBACK");
         connection.exec("PRAGMA journal_mode = delete");

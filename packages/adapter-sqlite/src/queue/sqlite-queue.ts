@@ -14,6 +14,7 @@ import {
 } from "@jobs/core";
 import { assertQueueOpen, type BrokerSession } from "../broker-session.ts";
 import { KIND } from "../storage/shared-connection.ts";
+import type { WriteOptions } from "../storage/sqlite-file.ts";
 import { bringUpToDate, type Present } from "./bring-up-to-date.ts";
 import { type QueueChange, withLedger } from "./ledger.ts";
 import { peekMessages } from "./peek-messages.ts";
@@ -60,7 +61,7 @@ export class SqliteQueue implements BrokerQueue {
 
   async remove(ids: readonly string[]): Promise<readonly RemoveResult[]> {
     await this.#bringUpToDate();
-    return this.#change((change) => removeMessages(change, ids));
+    return this.#change((change) => removeMessages(change, ids), { needsFile: true });
   }
 
   async pause(): Promise<void> {
@@ -76,7 +77,7 @@ export class SqliteQueue implements BrokerQueue {
 
   async purge(): Promise<void> {
     await this.#bringUpToDate();
-    await this.#inSteps(() => this.#change(purgeStep));
+    await this.#inSteps(() => this.#change(purgeStep, { needsFile: true }));
   }
 
   async redrive({ limit, ids, to = this.name }: RedriveOptions): Promise<{ readonly moved: number }> {
@@ -86,7 +87,9 @@ export class SqliteQueue implements BrokerQueue {
     let after = 0;
     let moved = 0;
     await this.#inSteps(async () => {
-      const step = await this.#session.file.write((sql) => redriveStep(sql, redrive, after, limit - moved));
+      const step = await this.#session.file.write((sql) => redriveStep(sql, redrive, after, limit - moved), {
+        needsFile: true,
+      });
       moved += step.moved;
       after = step.last ?? after;
       return step.last === undefined || moved === limit;
@@ -107,11 +110,13 @@ export class SqliteQueue implements BrokerQueue {
   /** What time has made ready is made ready in the file too, so that it is seen as what it is. */
   #bringUpToDate(): Promise<void> {
     this.#assertOpen();
-    return this.#inSteps(() => this.#change((change) => bringUpToDate(change, this.#present())));
+    return this.#inSteps(() =>
+      this.#change((change) => bringUpToDate(change, this.#present()), { needsFile: true }),
+    );
   }
 
-  #change<T>(change: (change: QueueChange) => T): Promise<T> {
-    return this.#session.file.write((sql) => withLedger(sql, ensureQueue(sql, this.name), change));
+  #change<T>(change: (change: QueueChange) => T, options: WriteOptions = {}): Promise<T> {
+    return this.#session.file.write((sql) => withLedger(sql, ensureQueue(sql, this.name), change), options);
   }
 
   /** Repeats `step` until it says that it is done, leaving the event loop free in between. */

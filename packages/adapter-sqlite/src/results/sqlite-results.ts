@@ -92,7 +92,7 @@ export function sqliteResults(options: SqliteResultsOptions): ResultStore {
     async prune() {
       const nowAt = Math.floor(clock.now());
       for (let pruned = 0; ; ) {
-        const step = await file.write((sql) => sql.run(PRUNE, nowAt));
+        const step = await file.write((sql) => sql.run(PRUNE, nowAt), { needsFile: true });
         pruned += step;
         if (step < PRUNE_STEP) return pruned;
         await new Promise<void>((resolve) => clock.defer(resolve));

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { ConfigError } from "@jobs/core";
 import type { Connect, Connection } from "../driver/connection.ts";
@@ -36,6 +36,22 @@ export function openConnection(connect: Connect, path: string): Connection {
     connection.close();
     throw error;
   }
+}
+
+/** An empty database in memory, with our tables. */
+export function openEmpty(connect: Connect): Connection {
+  const connection = new connect(":memory:");
+  migrate(connection, ":memory:");
+  return connection;
+}
+
+/** @throws the system's error where a file could not be made at that path. */
+export function assertCreatable(path: string): void {
+  const folder = dirname(path);
+  if (existsSync(folder)) {
+    accessSync(folder, constants.W_OK);
+    if (!statSync(folder).isDirectory()) readdirSync(folder);
+  } else assertCreatable(folder);
 }
 
 /** Another process may make the file meanwhile, tables and id in one commit: who has seen the tables will see the id. */

@@ -11,7 +11,7 @@ import {
   MISSING,
 } from "./database-files.ts";
 import { LockLine } from "./lock-line.ts";
-import { openConnection, type Synchronous } from "./open-connection.ts";
+import { assertCreatable, openConnection, openEmpty, type Synchronous } from "./open-connection.ts";
 import { Sql } from "./sql.ts";
 import { WakeUps } from "./wake-ups.ts";
 
@@ -63,6 +63,8 @@ export class SharedConnection {
   readonly #members = new Set<object>();
   #driver: Connect | undefined;
   #opened: Opened | undefined;
+  /** What is read while there is no file. */
+  #empty: Connection | undefined;
   /** This process holds old files open that it cannot let go of. */
   #isUnusable = false;
 
@@ -137,6 +139,19 @@ export class SharedConnection {
     throw this.#lose(files, now);
   }
 
+  /** Whether there is no file, and none was opened. */
+  get isMissing(): boolean {
+    return this.#opened === undefined && databaseFiles(this.#path).file === MISSING;
+  }
+
+  /** The open connection; where there is no file, one to an empty database in memory: reading makes none. */
+  openToRead(): Pick<Opened, "sql"> {
+    if (!this.isMissing) return this.open();
+    assertCreatable(this.#path);
+    this.#empty ??= openEmpty(this.#loadedDriver());
+    return { sql: new Sql(this.#empty) };
+  }
+
   /** Lets go of a connection whose files are not what they were, without harm to what is there now. */
   #lose(files: DatabaseFiles, now: DatabaseFiles): BrokerUnavailableError {
     const isMoved = now.file !== files.file;
@@ -166,15 +181,21 @@ export class SharedConnection {
   }
 
   #connect(): Opened {
-    if (this.#driver === undefined) throw new Error("a read or write loads the driver first");
-    const connection = openConnection(this.#driver, this.#path);
+    const connection = openConnection(this.#loadedDriver(), this.#path);
     return { connection, sql: new Sql(connection), synchronous: "full", files: databaseFiles(this.#path) };
+  }
+
+  #loadedDriver(): Connect {
+    if (this.#driver === undefined) throw new Error("a read or write loads the driver first");
+    return this.#driver;
   }
 
   #disconnect(): void {
     const opened = this.#opened;
     this.#opened = undefined;
     opened?.connection.close();
+    this.#empty?.close();
+    this.#empty = undefined;
   }
 
   /** So that the one file holds everything also while others have it open. */

@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import {
   BrokerUnavailableError,
   ConfigError,
@@ -8,6 +7,7 @@ import {
   required,
 } from "@jobs/core";
 import type { Synchronous } from "./open-connection.ts";
+import { resolveInProject } from "./project-folder.ts";
 import { KIND, type Opened, type Passenger, SharedConnection } from "./shared-connection.ts";
 import type { Sql } from "./sql.ts";
 import { describeFault, isFull } from "./sqlite-fault.ts";
@@ -31,6 +31,8 @@ export interface WriteOptions {
    * longer than all else. It never comes to stand without the writes before it, and a killed process loses nothing.
    */
   readonly isRepeatable?: boolean;
+  /** Has nothing to do where there is no file: it runs on an empty one then, which is not kept. */
+  readonly needsFile?: boolean;
   /** Gives up before the write has begun. */
   readonly signal?: AbortSignal;
 }
@@ -48,13 +50,23 @@ export class SqliteFile {
   /** Nothing is opened before the first read or write. @throws ConfigError for a path that would not be a file. */
   constructor(path: string, synchronous: Synchronous) {
     assertFilePath(path);
-    this.#path = resolve(path);
+    this.#path = resolveInProject(path);
     this.#synchronous = synchronous;
   }
 
-  /** Runs `work` on a steady view of the file. @throws ConfigError when the file cannot be used · BrokerUnavailableError when it cannot be used now. */
+  /** Absolute. */
+  get path(): string {
+    return this.#path;
+  }
+
+  /** Opens the file, and makes it where it is missing. @throws as `read` does. */
+  create(): Promise<void> {
+    return this.#named(({ reads }) => reads.run(() => void this.#usable().open()));
+  }
+
+  /** Runs `work` on a steady view of the file; on an empty one where there is none, which makes none. @throws ConfigError when the file cannot be used · BrokerUnavailableError when it cannot be used now. */
   read<T>(work: (sql: Sql) => T): Promise<T> {
-    return this.#named(({ reads }) => reads.run(() => work(this.#usable().open().sql)));
+    return this.#named(({ reads }) => reads.run(() => work(this.#usable().openToRead().sql)));
   }
 
   /** Runs `work` as one transaction; when it is done, the file has it. @throws BrokerUnavailableError when nothing was changed. */
@@ -83,9 +95,14 @@ export class SqliteFile {
     this.#connection?.leave(this);
   }
 
-  #transact<T>(work: (sql: Sql) => T, { isNewWork, isRepeatable }: WriteOptions): T {
+  #transact<T>(work: (sql: Sql) => T, { isNewWork, isRepeatable, needsFile }: WriteOptions): T {
     const connection = this.#usable();
-    if (isNewWork) connection.ballast.hold();
+    if (needsFile && connection.isMissing) return work(connection.openToRead().sql);
+    if (isNewWork) {
+      // The folder may still be to be made.
+      connection.open();
+      connection.ballast.hold();
+    }
     try {
       const opened = connection.open();
       waitForDisk(opened, isRepeatable ? "normal" : this.#synchronous);

@@ -5,6 +5,7 @@ import { withApp } from "../base/with-app.ts";
 import { diagnoseQueues } from "../doctor/diagnose-queues.ts";
 import { diagnosisLines } from "../doctor/diagnosis-text.ts";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
+import { warnOfUnused } from "../queues/selected-queues.ts";
 
 export default class Doctor extends JobsCommand {
   static override flags = {
@@ -20,6 +21,7 @@ export default class Doctor extends JobsCommand {
     const { flags } = await this.parse(Doctor);
     return withApp({ flags, isAppOptional: true }, async ({ app }) => {
       const queues = [flags.queues ?? [], app.queues, ["default"]].find((list) => list.length > 0) ?? [];
+      warnOfUnused(app, flags.queues ?? []);
       const diagnoses = await diagnoseQueues(app, { queues, longestDelayMs: flags["longest-delay"] ?? 0 });
       const isWell = diagnoses.every(({ findings }) => findings.every(({ status }) => status !== "failed"));
       if (this.output.isJson) {

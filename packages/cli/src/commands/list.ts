@@ -5,6 +5,7 @@ import { withApp } from "../base/with-app.ts";
 import { describeMessage } from "../queues/describe-message.ts";
 import { PARAMS_FLAGS, paramsView } from "../queues/params-view.ts";
 import { printJobs } from "../queues/print-jobs.ts";
+import { warnOfUnused } from "../queues/selected-queues.ts";
 
 export default class List extends JobsCommand {
   static override flags = {
@@ -27,6 +28,7 @@ export default class List extends JobsCommand {
     const { flags } = await this.parse(List);
     const { queue, state, limit, cursor } = flags;
     await withApp({ flags, isAppOptional: true }, async ({ app }) => {
+      warnOfUnused(app, [queue]);
       const opened = await app.queue(queue);
       const page = await opened.peek({ state, limit, ...(cursor === undefined ? {} : { cursor }) });
       const jobs = page.messages.map((message) => describeMessage(message, queue, paramsView(app, flags)));

@@ -39,12 +39,32 @@ export async function openApp(needs: AppNeeds): Promise<OpenedApp> {
   const schedules = needs.app === undefined ? ownSchedules(project, found, flags.app) : [];
   await layOver(found, project, { schedules, hasBroker, hasResults, logger });
   const app = flags["dry-run"] === true && hasBroker ? await dryApp(found) : found;
+  if (hasBroker && isAppOptional) tellAbsence(app, project);
   return { app, project, [Symbol.asyncDispose]: () => app.close() };
 }
 
 async function dryApp(app: App): Promise<App> {
   const { dryRun } = await import("@jobs/core");
   return dryRun(app);
+}
+
+/**
+ * A place where nothing was ever stored is told, because it looks like a healthy one.
+ * @throws ConfigError where nothing says that it is the right place either.
+ */
+function tellAbsence(app: App, { file, cwd }: Project): void {
+  const absent = app.broker.absence?.();
+  if (absent === undefined) return;
+  if (file !== undefined || app.config.explain("broker").value !== undefined) {
+    writeNow(2, `warning: nothing is there yet: ${absent}.\n`);
+    return;
+  }
+  throw new ConfigError(
+    `nothing is there yet: ${absent}, and there is no jobs.config.* in ${cwd} or above.`,
+    {
+      hint: "Run the command in the project's folder, or name the broker by --broker.",
+    },
+  );
 }
 
 /** What a project gives to an app. */

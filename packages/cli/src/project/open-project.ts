@@ -41,6 +41,8 @@ export async function openProject(flags: FlagSettings): Promise<Project> {
   rememberSecrets({ ...flags });
   rememberSecrets(process.env);
   const path = findConfigFile({ cwd, named: flags.config, app: flags.app });
+  // Paths in the app's own code, and its child processes, start beside the same file.
+  if (flags.config !== undefined && path !== undefined) process.env.JOBS_CONFIG = path;
   const file = path === undefined ? undefined : await readFile(path, cwd);
   if (file !== undefined) {
     const { app: _app, ...values } = file.values;

@@ -1,6 +1,7 @@
 import type { App } from "@jobs/core";
 import type { Output } from "../output/output.ts";
 import { printable } from "../output/printable.ts";
+import { warnOfUnused } from "./selected-queues.ts";
 
 /** A queue whose deliveries are to stop or go on. */
 export interface DeliverySwitch {
@@ -12,6 +13,7 @@ export interface DeliverySwitch {
 /** Pauses or resumes one queue and tells so. @throws UnsupportedError where the broker cannot. */
 export async function switchDeliveries(app: App, change: DeliverySwitch, output: Output): Promise<void> {
   const { queue: name, to, isDryRun } = change;
+  warnOfUnused(app, [name]);
   await app.queue(name);
   await (to === "paused" ? app.pause(name) : app.resume(name));
   if (output.isJson) output.json({ queue: name, isPaused: to === "paused", isDryRun });

@@ -3,6 +3,7 @@ import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import type { Output } from "../output/output.ts";
 import { printableJson } from "../output/printable.ts";
 import { openApp } from "../project/open-app.ts";
+import { warnOfUnused } from "../queues/selected-queues.ts";
 import { countEvents } from "./count-events.ts";
 import { createLogger } from "./create-logger.ts";
 import { logEvents } from "./log-events.ts";
@@ -46,6 +47,8 @@ export async function runWorker(
     },
   });
   const { app } = opened;
+  const served = app.config.worker.queues.map(({ name }) => name);
+  warnOfUnused(app, served);
   const counts = countEvents();
   app.observe(counts.observe);
   if (logger !== undefined) app.observe(logEvents(logger));

@@ -21,6 +21,8 @@ export interface Broker {
   openConsumer(name: string, options: ConsumerOptions): Promise<BrokerConsumer>;
   /** A notebook in the same storage, where it can keep one; closes with the broker. Not a part of any queue. */
   readonly marks?: Marks;
+  /** What is missing where nothing was ever stored, such as a file, in words; `undefined` when all is there. Looking makes nothing. */
+  absence?(): string | undefined;
   /** Closes all it opened. Idempotent, and bounded in time also when the broker is gone. */
   close(): Promise<void>;
 }

@@ -11,6 +11,7 @@ import { within } from "../../base/with-app.ts";
 import { confirm } from "../../output/confirm.ts";
 import { printable } from "../../output/printable.ts";
 import { openApp } from "../../project/open-app.ts";
+import { warnOfUnused } from "../../queues/selected-queues.ts";
 
 export default class QueuePurge extends JobsCommand {
   static override args = QUEUE_ARG;
@@ -27,6 +28,7 @@ export default class QueuePurge extends JobsCommand {
     const { flags, args } = await this.parse(QueuePurge);
     const isDryRun = flags["dry-run"];
     await using opened = await openApp({ flags, isAppOptional: true });
+    warnOfUnused(opened.app, [args.queue]);
     const queue = await within(flags.timeout, opened.app.queue(args.queue));
     const { ready, delayed } = await within(flags.timeout, queue.stats());
     const what = `${ready.n ?? "?"} ready and ${delayed.n ?? "?"} delayed jobs of ${args.queue}`;
