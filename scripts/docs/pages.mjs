@@ -4,11 +4,12 @@ import { capabilitiesPage } from "./capabilities-page.mjs";
 import { clausesPage } from "./clauses-page.mjs";
 import { ROOT } from "./dist-module.mjs";
 import { errorsPage } from "./errors-page.mjs";
-import { renewRequirements } from "./requirements-page.mjs";
+import { renewProofs } from "./proof-column.mjs";
+import { readRequirements, requirementsPage } from "./requirements-page.mjs";
 import { listProofs } from "./test-proofs.mjs";
 
-/** Pages with a row for each number that titles of tests name. */
-const TRACED = new Set(["docs/requirements.md", "docs/faults.md"]);
+/** The page, written by people, with a row for each fault that titles of tests name. */
+const FAULTS = "docs/faults.md";
 
 /**
  * Every page that a script writes or completes, as it should be now.
@@ -16,14 +17,16 @@ const TRACED = new Set(["docs/requirements.md", "docs/faults.md"]);
  */
 export async function currentPages() {
   const repository = readRepository(ROOT);
+  const proofs = listProofs(repository);
   const pages = new Map([
+    ["docs/requirements.md", requirementsPage(readRequirements(), proofs)],
     ["docs/errors.md", await errorsPage()],
     ["docs/brokers/capabilities.md", await capabilitiesPage()],
     ["docs/brokers/conformance.md", await clausesPage()],
   ]);
   for (const { path, text } of documents(repository)) {
     if (pages.has(path)) continue;
-    const renewed = TRACED.has(path) ? renewRequirements(text, listProofs(repository)) : text;
+    const renewed = path === FAULTS ? renewProofs(text, proofs) : text;
     pages.set(path, renewSnippets(repository, renewed));
   }
   return pages;

@@ -1,38 +1,56 @@
+import { readFileSync } from "node:fs";
+import { generatedNote } from "./generated-note.mjs";
+import { describeProofs, inCell } from "./proof-column.mjs";
+
 /**
- * A row of docs/requirements.md or docs/faults.md: `| W15 | what it is here | proven by |`. The first two cells are written by people, the
- * last one by this script; where no test names the item, what is written there stays, so that it can say what is planned.
+ * One item, word for word as it was set.
+ * @typedef {object} Requirement
+ * @property {string} id
+ * @property {string} tag D: an ancestor documents it; L: a limit that it states; K: found in its code.
+ * @property {string} text What the ancestor does, then an arrow, then what this system is to do.
+ * @property {string} [here] Where this system differs from the text, and why.
+ * @property {string} [untested] Why no test names it.
  */
-const ROW = /^\| (?<id>[EWPCTF]\d[\dA]?) \| (?<meaning>.+?) \| (?<proof>.*) \|$/gm;
-
-const OPEN = "open";
-
-/** More would hide the row; the tests' titles carry the id and can be searched for. */
-const SHOWN_PROOFS = 2;
 
 /**
- * The page with its last column made anew.
- * @param {string} page
+ * @typedef {object} Requirements
+ * @property {readonly { readonly letter: string, readonly title: string }[]} groups
+ * @property {readonly Requirement[]} items
+ */
+
+const INTRODUCTION = `# Requirements
+
+Five older systems are the ancestors of this one: an ETL worker (E), simple-worker over SQS (W), a Go worker pattern over
+Redis (P), a Conductor worker (C) and a Celery toolbox (T). Each item is quoted as it was set: what the ancestor does, then
+\`->\`, then what this system is to do. \`[D]\`: the ancestor documents it. \`[L]\`: it names it as a limit, which is to be
+overcome. \`[K]\`: it was found in its code. "Here" says where this system differs from the text, and why; empty means as
+written. The last column is filled from the titles of tests, which name the items; \`npm run check\` fails when it is out of date.
+`;
+
+/** @returns {Requirements} */
+export function readRequirements() {
+  return JSON.parse(readFileSync(new URL("requirements.json", import.meta.url), "utf8"));
+}
+
+/**
+ * The page of all items.
+ * @param {Requirements} requirements
  * @param {readonly import("./test-proofs.mjs").Proof[]} proofs
  */
-export function renewRequirements(page, proofs) {
-  return page.replace(ROW, (...match) => {
-    const { id, meaning, proof } = match.at(-1);
-    const found = proofs.filter((candidate) => candidate.id === id);
-    return `| ${id} | ${meaning} | ${found.length > 0 ? describe(found) : stillOpen(proof)} |`;
+export function requirementsPage({ groups, items }, proofs) {
+  const chapters = groups.map(({ letter, title }) => {
+    const rows = items.filter(({ id }) => id.startsWith(letter)).map((item) => row(item, proofs));
+    return `## ${letter}: ${title}\n\n| item | as it was set | here | proven by |\n|---|---|---|---|\n${rows.join("\n")}\n`;
   });
+  return [generatedNote("scripts/docs/requirements.json"), INTRODUCTION, ...chapters].join("\n");
 }
 
-/** @param {readonly import("./test-proofs.mjs").Proof[]} found */
-function describe(found) {
-  const shown = found.slice(0, SHOWN_PROOFS).map(({ path, title }) => {
-    const name = path.split("/").at(-1);
-    return `[${name}](../${path}): ${title.replace(/\\(.)/g, "$1").replaceAll("|", "\\|")}`;
-  });
-  const more = found.length - shown.length;
-  return shown.join("<br>") + (more > 0 ? `<br>and ${more} more` : "");
-}
-
-/** @param {string} proof */
-function stillOpen(proof) {
-  return proof.startsWith(OPEN) ? proof : OPEN;
+/**
+ * @param {Requirement} item
+ * @param {readonly import("./test-proofs.mjs").Proof[]} proofs
+ */
+function row({ id, tag, text, here = "", untested }, proofs) {
+  const proof = describeProofs(id, proofs) ?? untested;
+  if (proof === undefined) throw new Error(`${id}: no test names it; say why in "untested".`);
+  return `| ${id} | [${tag}] ${inCell(text)} | ${inCell(here)} | ${proof} |`;
 }

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { renderCapabilities } from "../docs/capabilities-page.mjs";
 import { renderClauses } from "../docs/clauses-page.mjs";
 import { renderErrors } from "../docs/errors-page.mjs";
-import { renewRequirements } from "../docs/requirements-page.mjs";
+import { renewProofs } from "../docs/proof-column.mjs";
+import { readRequirements, requirementsPage } from "../docs/requirements-page.mjs";
 import { listProofs } from "../docs/test-proofs.mjs";
 import { documents, readRepository } from "../rules/repository.mjs";
 import { repositoryOf } from "./repository-of.ts";
@@ -31,20 +32,44 @@ describe("proofs", () => {
   });
 });
 
-describe("requirements page", () => {
+describe("column of proofs", () => {
   const page =
     "| id | here | proven by |\n|---|---|---|\n| W1 | an app | old.test.ts: gone |\n| W2 | queues | open (SQS is planned) |\n";
 
   it("names the tests that prove an item and opens those without", () => {
     const proof = { id: "W1", path: "packages/core/src/app.test.ts", title: "puts the prefix" };
-    expect(renewRequirements(page, [proof])).toContain(
+    expect(renewProofs(page, [proof])).toContain(
       "| W1 | an app | [app.test.ts](../packages/core/src/app.test.ts): puts the prefix |",
     );
-    expect(renewRequirements(page, [])).toContain("| W1 | an app | open |");
+    expect(renewProofs(page, [])).toContain("| W1 | an app | open |");
   });
 
   it("keeps what is said about open items", () => {
-    expect(renewRequirements(page, [])).toContain("| W2 | queues | open (SQS is planned) |");
+    expect(renewProofs(page, [])).toContain("| W2 | queues | open (SQS is planned) |");
+  });
+});
+
+describe("requirements page", () => {
+  const proof = { id: "W8", path: "packages/core/src/a.test.ts", title: "drops a name" };
+  const item = { id: "W8", tag: "L", text: '"safe changes" -> policy strict|additive.' };
+  const page = (one: typeof item & { here?: string; untested?: string }, proofs = [proof]) =>
+    requirementsPage({ groups: [{ letter: "W", title: "core" }], items: [one] }, proofs);
+
+  it("quotes an item word for word, says where this system differs, and names the tests", () => {
+    expect(page({ ...item, here: "As a setting." })).toContain(
+      '| W8 | [L] "safe changes" -> policy strict\\|additive. | As a setting. | [a.test.ts](../packages/core/src/a.test.ts): drops a name |',
+    );
+  });
+
+  it("takes a reason for an item without a test, and stops at one without either", () => {
+    expect(page({ ...item, untested: "No test: it is a text." }, [])).toContain("| No test: it is a text. |");
+    expect(() => page(item, [])).toThrow("W8: no test names it");
+  });
+
+  it("has all 138 items, each once", () => {
+    const ids = readRequirements().items.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(138);
+    expect(ids).toHaveLength(138);
   });
 });
 

@@ -8,10 +8,12 @@ import {
   type SignatureError,
 } from "@jobs/core";
 import { readWritten } from "./output-file.ts";
-import { recordId, recordOf } from "./records.ts";
+import { jobIdOf, recordOf } from "./records.ts";
+import type { Settings } from "./settings.ts";
+import { handOutDelay } from "./simulate-work.ts";
 import { storedMessages } from "./stored-messages.ts";
 import { etlProcess, recordIdOf } from "./tasks.ts";
-import type { WorkFolder } from "./work-folder.ts";
+import { type WorkFolder, workFolder } from "./work-folder.ts";
 
 /** What became of the input. */
 export interface Intake {
@@ -31,12 +33,17 @@ export async function fetchFilms(url: string): Promise<readonly unknown[]> {
  * Enqueues one job a film, its id the record's, so that a film of which a job is stored is not stored twice. Films whose
  * record waits to be written or is written already need no job any more. Which is refused, and why, goes to a file.
  */
-export async function enqueueFilms(app: App, films: readonly unknown[], files: WorkFolder): Promise<Intake> {
+export async function enqueueFilms(
+  app: App,
+  films: readonly unknown[],
+  settings: Pick<Settings, "folder" | "seed" | "delayMs">,
+): Promise<Intake> {
+  const files = workFolder(settings.folder);
   const processed = await processedIds(app, files);
-  const places = films.map((_, place) => place).filter((place) => !processed.has(recordId(place)));
-  const items = places.map(
-    (place): EnqueueItem => [etlProcess, recordOf(films[place], place), { id: recordId(place) }],
-  );
+  const known = films.map((film, place) => ({ id: jobIdOf(film, place), record: recordOf(film, place) }));
+  const items = known
+    .filter(({ id }) => !processed.has(id))
+    .map(({ id, record }): EnqueueItem => [etlProcess, record, { id, delayMs: handOutDelay(settings, id) }]);
   const results = await app.enqueueMany(items);
   const refusals = results.flatMap((result, index) =>
     result.status === "refused" ? [{ id: items[index]?.[2]?.id, reasons: reasonsOf(result.error) }] : [],

@@ -6,7 +6,8 @@ import { etlProcess, etlWrite } from "./tasks.ts";
 import { workFolder } from "./work-folder.ts";
 
 // A process of its own: it knows contracts, no handlers, and reports on stdout what it accepted and refused.
-const { folder, limit, input = "" } = readSettings(process.env);
+const settings = readSettings(process.env);
+const { folder, limit, input = "" } = settings;
 const files = workFolder(folder);
 await using app = createApp({
   tasks: [etlProcess, etlWrite],
@@ -15,7 +16,7 @@ await using app = createApp({
 
 try {
   const films = await fetchFilms(input);
-  const intake = await enqueueFilms(app, films.slice(0, limit), files);
+  const intake = await enqueueFilms(app, films.slice(0, limit), settings);
   process.stdout.write(`${JSON.stringify(intake)}\n`);
 } catch (error) {
   if (!isJobsError(error)) throw error;

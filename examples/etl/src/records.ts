@@ -6,6 +6,7 @@ const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
  */
 export function recordOf(raw: unknown, place: number): Readonly<Record<string, unknown>> {
   const film: Readonly<Record<string, unknown>> = typeof raw === "object" ? { ...raw } : {};
+  if (isRecord(film)) return { ...film, ...datedAs(film.creation_date) };
   const known = Object.entries({
     source: film.Distributor,
     title: film.Title,
@@ -19,6 +20,27 @@ export function recordOf(raw: unknown, place: number): Readonly<Record<string, u
     tags: [film["Major Genre"], film["Creative Type"], film.Source].filter((tag) => typeof tag === "string"),
   };
 }
+
+/** Whether it has the shape of a record already, as the pipeline that this one follows takes it (requirement E1). */
+function isRecord(raw: Readonly<Record<string, unknown>>): boolean {
+  return "creation_date" in raw || ("id" in raw && "title" in raw);
+}
+
+/** Python writes a blank between day and time, and may leave the time out; whether the day exists is the schema's question. */
+function datedAs(written: unknown): { readonly creation_date?: unknown } {
+  if (typeof written !== "string") return written === undefined ? {} : { creation_date: written };
+  const withT = written.replace(/^(\d{4}-\d{2}-\d{2}) (?=\d)/, "$1T");
+  return { creation_date: /^\d{4}-\d{2}-\d{2}$/.test(withT) ? `${withT}T00:00:00Z` : withT };
+}
+
+/** The id of a job: the record's own where a job can have it, else made of its place. */
+export function jobIdOf(raw: unknown, place: number): string {
+  const { id } = recordOf(raw, place);
+  return typeof id === "string" && JOB_ID.test(id) ? id : recordId(place);
+}
+
+/** Leaves room for what the id of the writing job adds. */
+const JOB_ID = /^[A-Za-z0-9_-]{1,80}$/;
 
 /** The id of the film at `place`, from 0; the same in every run, which is what makes a second start harmless. */
 export function recordId(place: number): string {

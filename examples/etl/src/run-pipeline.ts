@@ -97,5 +97,5 @@ async function queueLengths(app: App): Promise<QueueLengths> {
 
 function stateText({ ready, retrying, running, writing, dead }: QueueLengths, { accepted }: Intake): string {
   const done = accepted - ready - retrying - running - writing - dead;
-  return `${done} done · ${running} running · ${retrying} to be retried · ${ready} waiting · ${dead} dead`;
+  return `${done} done · ${running} running · ${retrying} delayed · ${ready} waiting · ${dead} dead`;
 }

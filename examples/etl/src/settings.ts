@@ -18,7 +18,7 @@ export interface Settings {
   readonly maxAttempts: number;
   /** Longest work on one record, in ms. */
   readonly processingMs: number;
-  /** Longest wait before a failed record is tried again, in ms. */
+  /** Longest wait before a record is handed out, for the first time or after a failure, in ms. */
   readonly delayMs: number;
   /** How many of a hundred runs fail. */
   readonly failurePercent: number;

@@ -25,6 +25,11 @@ export function fateOf(
   return { durationMs: random() * processingMs, isFailure: random() * 100 < failurePercent };
 }
 
+/** How long a record waits before it is handed out for the first time: up to DELAY_TIME, drawn for this very record. */
+export function handOutDelay({ seed, delayMs }: Pick<Settings, "seed" | "delayMs">, id: string): number {
+  return Math.round(randomOf(`${seed}/${id}/delay`)() * delayMs);
+}
+
 /** A generator of its own for every text (FNV-1a makes the seed). */
 function randomOf(text: string): Random {
   let hash = 0x811c9dc5;

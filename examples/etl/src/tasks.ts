@@ -8,7 +8,7 @@ export const record = z.object({
   title: z.string(),
   message: z.string(),
   author: z.string(),
-  creation_date: z.iso.datetime(),
+  creation_date: z.iso.datetime({ offset: true, local: true }),
   tags: z.array(z.string()),
   /** Runs that failed before; counted by the broker, never by the producer, and not part of the output. */
   retries: z.int().min(0).default(0),
@@ -20,8 +20,8 @@ export type ProcessedRecord = z.output<typeof record>;
 /** The work on one record; may fail and be tried again. */
 export const etlProcess = defineTask("etl_process", record, { queue: "etl" });
 
-/** Puts a processed record into the output. Its queue is served by one process, one job at a time. */
-export const etlWrite = defineTask("etl_write", record, { queue: "output" });
+/** Puts a processed record into the output. Its queue is served by one process, one job at a time, whatever the worker has room for. */
+export const etlWrite = defineTask("etl_write", record, { queue: "output", concurrency: 1 });
 
 const WRITE_SUFFIX = ".write";
 

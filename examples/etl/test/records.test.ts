@@ -5,9 +5,10 @@ import { sqlite } from "@jobs/adapter-sqlite";
 import { createApp, SignatureError } from "@jobs/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { enqueueFilms } from "../src/enqueue-films.ts";
-import { recordOf } from "../src/records.ts";
+import { jobIdOf, recordOf } from "../src/records.ts";
 import { beginRun } from "../src/run-state.ts";
 import { readSettings } from "../src/settings.ts";
+import { handOutDelay } from "../src/simulate-work.ts";
 import { etlProcess, etlWrite } from "../src/tasks.ts";
 import { workFolder } from "../src/work-folder.ts";
 import { FILMS, isWhole } from "./films.ts";
@@ -23,7 +24,9 @@ const FILM = {
 };
 const KEYS = ["id", "source", "title", "message", "author", "creation_date", "tags"];
 
-const files = workFolder(mkdtempSync(join(tmpdir(), "etl-")));
+const folder = mkdtempSync(join(tmpdir(), "etl-"));
+const files = workFolder(folder);
+const SETTINGS = { ...readSettings({ DELAY_TIME: "0" }), folder };
 const app = createApp({ tasks: [etlProcess, etlWrite], broker: sqlite({ file: files.database }) });
 
 beforeAll(() => void beginRun(files, readSettings({})));
@@ -37,7 +40,63 @@ async function issuesOf(params: object) {
   return (result.error as SignatureError).issues.map(({ kind, path }) => `${kind} ${path}`);
 }
 
+/** As the ancestor's own source serves it. */
+const RECORD = {
+  id: "a1f3",
+  source: "wire",
+  title: "Storm",
+  message: "It rains.",
+  author: "ann",
+  creation_date: "2018-06-02 10:30:00",
+  tags: ["weather"],
+};
+
 describe("records", () => {
+  it.each([
+    ["2018-06-02 10:30:00", "2018-06-02T10:30:00"],
+    ["2018-06-02T10:30:00Z", "2018-06-02T10:30:00Z"],
+    ["2018-06-02T10:30:00+02:00", "2018-06-02T10:30:00+02:00"],
+    ["2018-06-02", "2018-06-02T00:00:00Z"],
+  ])("E1: takes a record of the ancestor's own shape as it is, dated %s", async (written, date) => {
+    const taken = { ...RECORD, creation_date: written };
+    const record = recordOf(taken, 7);
+    expect(record).toEqual({ ...RECORD, creation_date: date });
+    expect(jobIdOf(taken, 7)).toBe("a1f3");
+    expect(await etlProcess.signature.check(record)).toMatchObject({ status: "ok" });
+  });
+
+  it.each(["2018-02-30 10:00:00", "soon", "02/06/2018"])(
+    "E4: refuses the ancestor's record dated %s",
+    async (date) => {
+      expect(await issuesOf(recordOf({ ...RECORD, creation_date: date }, 0))).toEqual([
+        "invalid /creation_date",
+      ]);
+    },
+  );
+
+  it("E1: an id that no job can have gives way to the record's place", () => {
+    expect(jobIdOf({ ...RECORD, id: "a/1 é" }, 7)).toBe("film-0008");
+  });
+
+  it("E8: DELAY_TIME is the longest wait before a record is handed out, drawn for each from the seed", async () => {
+    const own = { ...SETTINGS, folder: mkdtempSync(join(tmpdir(), "etl-")), delayMs: 3_600_000 };
+    beginRun(workFolder(own.folder), own);
+    await using delayed = createApp({
+      tasks: [etlProcess, etlWrite],
+      broker: sqlite({ file: workFolder(own.folder).database }),
+    });
+    const before = Date.now();
+    await enqueueFilms(delayed, [RECORD, { ...RECORD, id: "b2" }, { ...RECORD, id: "c3" }], own);
+    const { messages } = await (await delayed.queue("etl")).peek({ state: "delayed", limit: 10 });
+    expect(messages).toHaveLength(3);
+    const waits = messages.map(({ dueAt, messageId }) => [dueAt - before, handOutDelay(own, messageId)]);
+    for (const [wait = 0, drawn = 0] of waits) {
+      expect(wait).toBeGreaterThanOrEqual(drawn - 1_000);
+      expect(wait).toBeLessThan(3_700_000);
+    }
+    expect(new Set(waits.map(([, drawn]) => drawn)).size).toBe(3);
+  });
+
   it("makes a record of a film", () => {
     expect(recordOf(FILM, 0)).toEqual({
       id: "film-0001",
@@ -82,7 +141,7 @@ describe("records", () => {
   });
 
   it("E1: one job for each whole film of the data set, and a reason for each other one", async () => {
-    const { accepted, refused } = await enqueueFilms(app, FILMS, files);
+    const { accepted, refused } = await enqueueFilms(app, FILMS, SETTINGS);
     const whole = FILMS.filter(isWhole).length;
     expect(whole).toBeGreaterThan(1_000);
     expect(accepted).toBe(whole);
@@ -95,7 +154,7 @@ describe("records", () => {
 
   it("E17: enqueued once more, nothing is stored twice", async () => {
     const before = await (await app.queue("etl")).stats();
-    const { accepted } = await enqueueFilms(app, FILMS, files);
+    const { accepted } = await enqueueFilms(app, FILMS, SETTINGS);
     expect(accepted).toBe(before.ready.n);
     expect(await (await app.queue("etl")).stats()).toMatchObject({ ready: before.ready, dead: before.dead });
   });
