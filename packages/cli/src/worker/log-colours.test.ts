@@ -1,0 +1,34 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { createLogger } from "./create-logger.ts";
+
+afterEach(() => void vi.unstubAllEnvs());
+
+/** What a warning looks like on such a target. */
+async function written(isTTY: boolean): Promise<string> {
+  const lines: string[] = [];
+  const logger = await createLogger({}, { isTTY, write: (line: string) => lines.push(line) });
+  logger.warn({ job: "j1" }, "careful");
+  return lines.join("");
+}
+
+test("T24: a terminal gets readable lines in colour", async () => {
+  vi.stubEnv("NO_COLOR", undefined);
+  const text = await written(true);
+  expect(text).toContain("\u001b[");
+  expect(() => JSON.parse(text)).toThrow();
+});
+
+test("T24: with NO_COLOR a terminal gets readable lines without colour", async () => {
+  vi.stubEnv("NO_COLOR", "1");
+  const text = await written(true);
+  expect(text).toContain("careful");
+  expect(text).not.toContain("\u001b[");
+  expect(() => JSON.parse(text)).toThrow();
+});
+
+test("T24: what is no terminal gets JSON without colour", async () => {
+  vi.stubEnv("NO_COLOR", undefined);
+  const text = await written(false);
+  expect(text).not.toContain("\u001b[");
+  expect(JSON.parse(text)).toMatchObject({ msg: "careful", job: "j1" });
+});
