@@ -28,8 +28,8 @@ export function describeOutcome(outcome: Outcome): string {
   return [
     `### ${experiment.id} on ${size.broker}: ${experiment.title}`,
     "",
-    `${count(size.jobs)} jobs, ${count(size.faults)} × ${experiment.signal}, ${size.workers} workers × ${size.concurrency} jobs, leases of ${size.leaseMs / 1000} s, ${seconds} s, seed ${size.seed}.`,
-    `${count(findings.extraStarts)} extra starts; ${count(recovery.interrupted)} jobs cut short, started again after ${recovery.p50Ms} ms (p50), ${recovery.p99Ms} ms (p99), ${recovery.maxMs} ms at most.`,
+    `${count(size.jobs)} jobs, ${count(size.faults)} × ${experiment.signal}, ${size.workers} workers × ${size.concurrency} jobs, leases of ${size.leaseMs / 1000} s. It took ${seconds} s with seed ${size.seed}.`,
+    `Extra starts: ${count(findings.extraStarts)}. Jobs cut short: ${count(recovery.interrupted)}. They started again after ${recovery.p50Ms} ms (p50), ${recovery.p99Ms} ms (p99), ${recovery.maxMs} ms at most.`,
     "",
     ...markTable(marksOf(outcome)),
   ].join("\n");
