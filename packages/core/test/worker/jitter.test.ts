@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { patience, pollPatience } from "../../src/worker/patience.ts";
+
+const draws = [0, 0.25, 0.5, 0.75, 0.999];
+
+test.each([
+  ["settlements and completion steps", patience, 5_000],
+  ["receives", pollPatience, 30_000],
+] as const)(
+  "P16 pauses of %s double up to a limit, and each is drawn anew over nine tenths of it",
+  (_, pause, longestMs) => {
+    for (const [failures, ceiling] of [
+      [1, 100],
+      [2, 200],
+      [5, 1_600],
+      [40, longestMs],
+    ] as const) {
+      const pauses = draws.map((draw) => pause(failures, () => draw));
+      expect(pauses).toEqual(
+        draws.map((draw) => ceiling * (0.1 + 0.9 * draw)).map((ms) => expect.closeTo(ms, 3)),
+      );
+    }
+  },
+);
