@@ -96,6 +96,8 @@ export class QueueModel {
 
   #isIn(message: ExpectedMessage, state: "ready" | "delayed" | "leased" | "dead", at: Span): Certainty {
     if (message.isLoose || this.#isSpent(message)) return "maybe";
+    // Its lease is over, and the broker may have set it aside instead of delivering it once more.
+    if (message.state === "leased" && this.#expired(message, at) === "maybe") return "maybe";
     if (state === "ready") return this.deliverable(message, at);
     if (message.state !== state) return "no";
     return state === "dead" ? "yes" : not(this.deliverable(message, at));
