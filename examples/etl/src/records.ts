@@ -43,7 +43,7 @@ export function jobIdOf(raw: unknown, place: number): string {
 const JOB_ID = /^[A-Za-z0-9_-]{1,80}$/;
 
 /** The id of the film at `place`, from 0; the same in every run, which is what makes a second start harmless. */
-export function recordId(place: number): string {
+function recordId(place: number): string {
   return `film-${String(place + 1).padStart(4, "0")}`;
 }
 

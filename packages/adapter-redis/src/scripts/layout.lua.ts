@@ -5,7 +5,7 @@ export const PRIORITY_STEP = 0x100000000;
 const MAX_PRIORITY = 0x200000;
 
 /** As many jobs as one script moves without keeping others waiting for long. */
-export const STEP = 1_000;
+const STEP = 1_000;
 
 /** Ends the key of what lay under the key of a job and was none. */
 export const UNREADABLE = ":unreadable";

@@ -3,7 +3,7 @@ import { type App, createApp, defineTask, type EnqueueItem, handle, keepAliveClo
 import { CliError } from "../output/cli-error.ts";
 
 /** Every queue of a benchmark begins like this; no other is ever touched. */
-export const BENCH_QUEUE = "jobs-bench";
+const BENCH_QUEUE = "jobs-bench";
 
 /** What is measured. */
 export interface BenchPlan {

@@ -4,7 +4,7 @@ import { ConfigError } from "@jobs/core";
 import { checkOwner } from "./config-owner.ts";
 
 /** Names looked for in each folder, in this order. */
-export const CONFIG_FILE_NAMES = ["ts", "mts", "js", "mjs", "json", "yaml", "yml", "toml", "ini"].map(
+const CONFIG_FILE_NAMES = ["ts", "mts", "js", "mjs", "json", "yaml", "yml", "toml", "ini"].map(
   (extension) => `jobs.config.${extension}`,
 );
 

@@ -1,7 +1,7 @@
 import { types } from "node:util";
 
 /** Longest text that is kept or logged of a message, a stack or another value of a job, in UTF-16 units. */
-export const MAX_TEXT = 8 * 1024;
+const MAX_TEXT = 8 * 1024;
 
 /** What an error is read for. Behind any of them can be a getter that throws. */
 const READ_KEYS = ["name", "message", "stack", "code", "cause"] as const;

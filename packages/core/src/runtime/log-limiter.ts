@@ -2,7 +2,7 @@ import type { Clock } from "./clock.ts";
 import type { LogFields, Logger } from "./logger.ts";
 
 /** How long a line is counted instead of said again, in ms. */
-export const QUIET_MS = 30_000;
+const QUIET_MS = 30_000;
 
 /** A logger for lines that an outage would repeat with every try and every job. */
 export interface LimitedLogger extends Logger {

@@ -17,7 +17,7 @@ export interface ConnectionOptions {
 }
 
 /** Rules of what every factory of this package takes. */
-export const CONNECTION_RULES: OptionRules<ConnectionOptions> = {
+const CONNECTION_RULES: OptionRules<ConnectionOptions> = {
   url: optionRules.text,
   connection: optionRules.object,
 };
