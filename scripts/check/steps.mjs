@@ -33,6 +33,7 @@ export const STEPS = [
   step("generated docs", "node", "scripts/docs.mjs", "--check"),
   step("links", "node", "scripts/rules.mjs", "links"),
   step("snippets", "node", "scripts/rules.mjs", "snippets"),
+  step("short sentences", "node", "scripts/rules.mjs", "sentences"),
 ];
 
 /** The whole suite, through the very command that the README names. */

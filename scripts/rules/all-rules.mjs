@@ -8,6 +8,7 @@ import { coreDependencies, declaredDependencies, manifestFields } from "./manife
 import { names } from "./names.mjs";
 import { packageBorders } from "./package-borders.mjs";
 import { packageEdges } from "./package-edges.mjs";
+import { sentences } from "./sentences.mjs";
 import { sizes } from "./sizes.mjs";
 import { snippets } from "./snippets.mjs";
 import { testCode } from "./test-code.mjs";
@@ -38,4 +39,5 @@ export const RULES = {
   leftovers: [leftovers, thrownValues, testLuck],
   links: [links],
   snippets: [snippets],
+  sentences: [sentences],
 };

@@ -1,6 +1,5 @@
-import { codeFiles, documents, resolveRelative } from "./repository.mjs";
+import { codeFiles, documents, resolveRelative, withoutFences } from "./repository.mjs";
 
-const FENCED = /^(`{3,})[^\n]*\n[\s\S]*?^\1`*$/gm;
 const LINK = /\]\((?<target>[^()\s]+)\)/g;
 const IN_SOURCE = /\bdocs\/[a-z0-9/-]+\.md(?:#[a-z0-9-]+)?/g;
 
@@ -59,11 +58,6 @@ function slug(heading) {
     .trim()
     .toLowerCase();
   return words.replace(/[^\p{L}\p{N}\s_-]/gu, "").replace(/\s/g, "-");
-}
-
-/** @param {string} text */
-function withoutFences(text) {
-  return text.replace(FENCED, (fence) => fence.replace(/[^\n]/g, ""));
 }
 
 /**

@@ -78,6 +78,14 @@ export function documents({ files }) {
 }
 
 /**
+ * The same page, as many lines, without what stands in its fences of code.
+ * @param {string} page
+ */
+export function withoutFences(page) {
+  return page.replace(/^(`{3,})[^\n]*\n[\s\S]*?^\1`*$/gm, (fence) => fence.replace(/[^\n]/g, ""));
+}
+
+/**
  * Whether a file is there only for tests.
  * @param {string} path
  */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { links } from "../rules/links.mjs";
 import type { Rule } from "../rules/repository.mjs";
+import { sentences } from "../rules/sentences.mjs";
 import { renewSnippets, snippets } from "../rules/snippets.mjs";
 import { repositoryOf } from "./repository-of.ts";
 
@@ -68,5 +69,52 @@ describe("snippets", () => {
     expect(
       messages(snippets, { "README.md": "<!-- sketch: needs a server -->\n```ts\nrun();\n```\n" }),
     ).toEqual([]);
+  });
+});
+
+describe("sentences", () => {
+  const words = (count: number) => `W${" w".repeat(count - 1)}.`;
+  const page = (...paragraphs: string[]) => ({ "docs/page.md": paragraphs.join("\n\n") });
+  const short = Array.from({ length: 18 }, () => words(20));
+
+  it("have at most 20 words, but for one in twenty", () => {
+    expect(messages(sentences, page(...short, words(2), words(21)))).toEqual([]);
+    expect(messages(sentences, page(...short, words(21)))).toEqual([
+      expect.stringMatching(/^21 words in a sentence, at most 20: "W w w/),
+    ]);
+  });
+
+  it("that are too long are named with the line each begins on", () => {
+    const text = `# Title\n\n${words(4)} And\n${words(21)}\n\n- ${words(3)}\n- a\n  ${words(25)}\n`;
+    expect(
+      sentences(repositoryOf({ "README.md": text })).map(({ line, message }) => [line, message]),
+    ).toEqual([
+      [3, expect.stringContaining("22 words")],
+      [7, expect.stringContaining("26 words")],
+    ]);
+  });
+
+  it("count code and a number as one word, a link by its text", () => {
+    const code = "`a b c d e f g h`";
+    const link = "[w w](docs/page.md)";
+    expect(messages(sentences, page(`${code} ${link} 1,000 ${words(16)}`))).toEqual([]);
+    expect(messages(sentences, page(`${code} ${link} 1,000 ${words(17)}`))).toHaveLength(1);
+  });
+
+  it("that begin with code begin anew", () => {
+    expect(messages(sentences, page(`${words(12)} \`run()\` ${words(12)}`))).toEqual([]);
+  });
+
+  it.each([
+    ["code", `\`\`\`\n${words(30)}\n\`\`\``],
+    ["a table", `| ${words(30)} |`],
+    ["a heading", `## ${words(30)}`],
+    ["a comment", `<!-- ${words(30)} -->`],
+  ])("are not looked for in %s", (_, text) => {
+    expect(messages(sentences, page(text))).toEqual([]);
+  });
+
+  it("of others are theirs", () => {
+    expect(messages(sentences, { "CODE_OF_CONDUCT.md": words(30) })).toEqual([]);
   });
 });

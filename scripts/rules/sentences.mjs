@@ -1,0 +1,87 @@
+import { documents, withoutFences } from "./repository.mjs";
+
+/** The longest sentence for a reader whose second language is English, in words. */
+const MAX_WORDS = 20;
+
+/** One sentence of so many may be longer. */
+const ONE_IN = 20;
+
+/** Words of others, titles of tests, and notes of a release. */
+const NOT_OURS = /(?:^|\/)(?:CHANGELOG|CODE_OF_CONDUCT)\.md$|^docs\/requirements\.md$|^\.changeset\//;
+
+const segmenter = new Intl.Segmenter("en", { granularity: "sentence" });
+
+/**
+ * Sentences of the documentation are short: at most one in twenty has more than 20 words. While the share is higher,
+ * every long sentence is named.
+ */
+/** @type {import("./repository.mjs").Rule} */
+export function sentences(repository) {
+  const all = documents(repository)
+    .filter(({ path }) => !NOT_OURS.test(path))
+    .flatMap(({ path, text }) => sentencesOf(text).map((sentence) => ({ path, ...sentence })));
+  const long = all.filter(({ words }) => words > MAX_WORDS);
+  if (long.length * ONE_IN <= all.length) return [];
+  return long.map(({ path, line, words, text }) => ({
+    path,
+    line,
+    message: `${words} words in a sentence, at most ${MAX_WORDS}: "${text.slice(0, 60)}…"`,
+  }));
+}
+
+/**
+ * The sentences of a page with the line each begins on. Code, tables, headings and comments are no sentences.
+ * @param {string} page
+ */
+function sentencesOf(page) {
+  return paragraphsOf(page).flatMap(({ line, text }) =>
+    [...segmenter.segment(plainOf(text))]
+      .map(({ segment, index }) => ({
+        line: line + (text.slice(0, index).match(/\n/g)?.length ?? 0),
+        text: text
+          .slice(index, index + segment.length)
+          .trim()
+          .replace(/\s+/g, " "),
+      }))
+      .map((sentence) => ({ ...sentence, words: wordsOf(sentence.text) }))
+      .filter(({ words }) => words > 1),
+  );
+}
+
+/**
+ * The same text, as long, with code as one word each: a sentence that begins with code begins with a capital letter.
+ * @param {string} text
+ */
+function plainOf(text) {
+  return text.replaceAll("\n", " ").replace(/`[^`]*`/g, (code) => `C${"o".repeat(code.length - 1)}`);
+}
+
+/** @param {string} page */
+function paragraphsOf(page) {
+  /** @type {{ line: number, text: string }[]} */
+  const paragraphs = [];
+  let isOpen = false;
+  const prose = withoutFences(page).replace(/<!--[\s\S]*?-->/g, (comment) => comment.replace(/[^\n]/g, ""));
+  for (const [index, content] of prose.split("\n").entries()) {
+    const isProse = content.trim() !== "" && !/^\s*(?:[#|>]|---)/.test(content);
+    const isItem = /^\s*(?:[-*]|\d+\.)\s/.test(content);
+    const text = content.replace(/^\s*(?:[-*]|\d+\.)\s+/, "");
+    const last = paragraphs.at(-1);
+    if (isProse && isOpen && !isItem && last !== undefined) last.text += `\n${text}`;
+    else if (isProse) paragraphs.push({ line: index + 1, text });
+    isOpen = isProse;
+  }
+  return paragraphs;
+}
+
+/**
+ * Words of prose: a piece of code or a number is one word, a link has the words of its text.
+ * @param {string} sentence
+ */
+function wordsOf(sentence) {
+  const plain = sentence
+    .replace(/`[^`]*`/g, "code")
+    .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+    .replace(/[*_]/g, "");
+  return plain.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
+}
