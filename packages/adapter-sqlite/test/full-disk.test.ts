@@ -11,10 +11,12 @@ const STORE =
 describe("no space left", () => {
   it("F41 refuses new work with a clear error, and finishing what is there goes on", async () => {
     const file = new SqliteFile(temporaryFile(), "normal");
+    await file.create();
     await file.read((sql) => sql.get("PRAGMA max_page_count = 60"));
     let stored = 0;
     const fill = async () => {
-      for (;;) {
+      // Bounded: where nothing refuses, the test fails instead of filling the machine's disk.
+      while (stored < 1_000) {
         await file.write((sql) => sql.run(STORE, `job-${stored}`, "x".repeat(5_000)), { isNewWork: true });
         stored++;
       }
