@@ -10,7 +10,7 @@ import { createApp, defineTask, handle } from "@jobs/core";
 import { expect, it, onTestFinished } from "vitest";
 import { reportErrors } from "../error-tracker.ts";
 
-it("T22 each failed run is posted to an error tracker, with error and job and without parameters", async () => {
+it("T22 each error is posted to an error tracker, with its place and without parameters", async () => {
   const folder = mkdtempSync(join(tmpdir(), "jobs-tracker-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const tracker = createServer();
@@ -31,7 +31,7 @@ it("T22 each failed run is posted to an error tracker, with error and job and wi
     broker: sqlite({ file: join(folder, "jobs.db") }),
     tasks: [charge],
     handlers: [handle(charge, fail)],
-    observers: [reportErrors(url, { environment: "test", release: "7" })],
+    onError: reportErrors(url, { environment: "test", release: "7" }),
   });
   const { id } = await app.enqueue(charge, { card: "4111" });
   await app.worker({ ownsProcess: false, until: { type: "drained" } }).run();
@@ -41,7 +41,7 @@ it("T22 each failed run is posted to an error tracker, with error and job and wi
     release: "7",
     name: "RangeError",
     message: "over the limit",
-    tags: { id, task: "charge", attempt: 1 },
+    where: { source: "run", job: { id, task: "charge", attempt: 1 }, willRetry: false },
   });
   expect(JSON.stringify(report)).not.toContain("4111");
   await app.close();

@@ -47,6 +47,7 @@ const DOORS: Readonly<
       executor: {},
       around: {},
       observers: {},
+      onError: "log",
       runtime: 1,
       settings: {},
     },

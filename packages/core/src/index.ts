@@ -68,6 +68,7 @@ export * from "./runtime/ids.ts";
 export * from "./runtime/logger.ts";
 export * from "./runtime/moment.ts";
 export * from "./runtime/random.ts";
+export type { ErrorPlace, ErrorSource, OnError, ReportError, ReportedError } from "./runtime/report-error.ts";
 export * from "./runtime/runtime.ts";
 export { createSharedAbort } from "./runtime/shared-abort.ts";
 export * from "./schedule/schedule.ts";

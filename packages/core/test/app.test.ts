@@ -14,7 +14,7 @@ test("T19 ready() opens every queue of the app, and fails early for one that is 
   expect(faults.open).toBeUndefined();
 });
 
-test("T22 an observer reports failures elsewhere, with task, job and error, and cannot harm a job by failing itself", async () => {
+test("an observer reports failures elsewhere, with task, job and error, and cannot harm a job by failing itself", async () => {
   const reported: LifecycleEvent[] = [];
   const rig = createRig({
     tasks: [work, mail],

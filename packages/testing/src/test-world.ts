@@ -4,7 +4,7 @@ import {
   memory,
   type NarrowedCapabilities,
 } from "@jobs/adapter-memory";
-import { type Broker, ConfigError, deterministicIds, type Runtime, seededRandom } from "@jobs/core";
+import { type Broker, ConfigError, deterministicIds, type RuntimeParts, seededRandom } from "@jobs/core";
 import { createVirtualClock, type VirtualClock } from "@jobs/core/virtual-clock";
 import { BROKER_LIMITS, type BrokerLike } from "./broker-limits.ts";
 
@@ -21,7 +21,7 @@ export interface TestWorldOptions {
 /** What test apps that talk to each other have in common: the stored messages, time and chance. */
 export interface TestWorld {
   readonly clock: VirtualClock;
-  readonly runtime: Omit<Runtime, "logger" | "limited">;
+  readonly runtime: Required<Omit<RuntimeParts, "logger">>;
   readonly storage: MemoryStorage;
   /** Full names of all queues anyone has opened. */
   readonly queues: ReadonlySet<string>;

@@ -51,6 +51,7 @@ it("each field that comes from data is capped: task, queue, id, reason, error an
       job,
       error: { name: long, message: long, stack: long },
       durationMs: 1,
+      willRetry: true,
     });
     logger.warn({ reason: long, header: long }, long);
   });

@@ -5,6 +5,7 @@ import type { Middleware, TaskExecutor } from "../job/executor.ts";
 import type { BoundHandler } from "../job/handler.ts";
 import type { Observer } from "../job/lifecycle.ts";
 import type { ResultStore } from "../results/result-store.ts";
+import type { OnError } from "../runtime/report-error.ts";
 import type { RuntimeParts } from "../runtime/runtime.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import type { Task } from "../task/task.ts";
@@ -45,6 +46,11 @@ export interface AppOptions<Tasks extends readonly Task[]> {
   readonly around?: readonly Middleware[];
   /** Looks at everything that happens. */
   readonly observers?: readonly Observer[];
+  /**
+   * Hears of errors that people should know, each once: failed runs, dead letters, code outside any job, outages of broker,
+   * stores and monitor, hooks and observers that threw. Default: none, they are only logged.
+   */
+  readonly onError?: OnError;
   /** Replaces clock, randomness, ids or logger. */
   readonly runtime?: RuntimeParts;
   /** Sources of settings stronger than these options, see `environmentLayer`. Default: none; the CLI adds its own. */

@@ -61,6 +61,7 @@ export const checkAppOptions = optionsCheck<AppOptions<readonly Task[]>>({
   executor: having("a TaskExecutor", "context", "onStart", "onSuccess", "onFailure"),
   around: listOf("functions", func),
   observers: listOf("functions", func),
+  onError: func,
   runtime: RUNTIME,
   settings: LAYERS,
 });

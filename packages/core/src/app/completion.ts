@@ -27,13 +27,13 @@ export function completion({ results, marks, producer, runtime, ttlMs }: Complet
   /** What comes before a cancelled job leaves its queue. */
   readonly keepCancelled: CompletionStep | undefined;
 } {
-  const { clock, limited: logger } = runtime;
+  const { clock } = runtime;
   const flow = continueFlowStep({ producer, results, marks, ttlMs, now: () => clock.now() });
-  const last = marks === undefined ? [flow] : [flow, settleTickStep(marks, logger)];
+  const last = marks === undefined ? [flow] : [flow, settleTickStep(marks, runtime)];
   if (results === undefined) return { steps: last, once: undefined, keepCancelled: undefined };
   return {
-    steps: [storeResultStep(results, ttlMs, logger), ...last],
-    once: runOnce(results, logger),
+    steps: [storeResultStep(results, ttlMs, runtime), ...last],
+    once: runOnce(results, runtime),
     keepCancelled: keepCancelledStep(results, ttlMs),
   };
 }

@@ -41,7 +41,7 @@ export function makeWorker(options: WorkerOptions, setup: Setup): Worker {
 
 /** How an app's handlers are wrapped. */
 export function executionOf({ options, runtime }: Setup): Execution {
-  return createExecution(options.executor ?? new TaskExecutor(), options.around ?? [], runtime.limited);
+  return createExecution(options.executor ?? new TaskExecutor(), options.around ?? [], runtime);
 }
 
 /** What lives beside each worker; without schedules nothing does. */

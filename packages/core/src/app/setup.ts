@@ -6,6 +6,8 @@ import { ConfigError } from "../errors/config-errors.ts";
 import type { BoundHandler } from "../job/handler.ts";
 import { createLifecycle, type Lifecycle } from "../job/lifecycle.ts";
 import type { ResultStore } from "../results/result-store.ts";
+import type { Logger } from "../runtime/logger.ts";
+import { tellErrors } from "../runtime/report-error.ts";
 import { createRuntime, type Runtime } from "../runtime/runtime.ts";
 import { checkSchedules } from "../schedule/check-schedules.ts";
 import type { Schedule } from "../schedule/schedule.ts";
@@ -14,6 +16,7 @@ import type { TaskRegistry } from "../task/registry.ts";
 import type { Task } from "../task/task.ts";
 import type { AppOverrides, AppReplacements } from "./app.ts";
 import type { AppOptions } from "./app-options.ts";
+import { observeErrors } from "./error-events.ts";
 import { indexHandlers, replaceHandlers } from "./index-handlers.ts";
 import { goLive, type LiveApp } from "./live-app.ts";
 
@@ -35,15 +38,17 @@ export class Setup {
     this.options = options;
     this.tasks = createTaskRegistry(options.tasks);
     this.handlers = indexHandlers(options.handlers ?? [], this.tasks);
-    this.#runtime = createRuntime(options.runtime);
-    // Observers that fail are reported to whichever logger is in force when it happens.
-    this.lifecycle = createLifecycle({
-      debug: (fields, message) => this.#runtime.logger.debug(fields, message),
-      info: (fields, message) => this.#runtime.logger.info(fields, message),
-      warn: (fields, message) => this.#runtime.limited.warn(fields, message),
-      error: (fields, message) => this.#runtime.limited.error(fields, message),
+    this.#runtime = createRuntime(options.runtime, options.onError);
+    // Observers that fail are reported to whichever runtime is in force when it happens.
+    this.lifecycle = createLifecycle((reported, message) => {
+      const { report, limited } = this.#runtime;
+      report(reported, message, limited.warn);
     });
     for (const observer of options.observers ?? []) this.lifecycle.observe(observer);
+    if (options.onError !== undefined) {
+      const warn: Logger["warn"] = (fields, message) => this.#runtime.limited.warn(fields, message);
+      this.lifecycle.observe(observeErrors(tellErrors(options.onError, warn)));
+    }
     const { queuePrefix, release, monitor, monitorStrict, queues, routes, worker, tasks } = options;
     this.#config = resolveConfig([
       ...(options.settings ?? []),
@@ -98,7 +103,7 @@ export class Setup {
     this.#broker = broker ?? this.#broker;
     this.#results = results ?? this.#results;
     this.#config = config ?? this.#config;
-    this.#runtime = createRuntime({ ...this.#runtime, ...runtime });
+    this.#runtime = createRuntime({ ...this.#runtime, ...runtime }, this.options.onError);
   }
 
   /** A copy that is not in use, with some parts replaced. @throws ConfigError */

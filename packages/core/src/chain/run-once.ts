@@ -1,6 +1,6 @@
 import type { RunOnce } from "../job/completion.ts";
 import type { JobResult, ResultStore } from "../results/result-store.ts";
-import type { Logger } from "../runtime/logger.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 import { tickOf } from "../schedule/tick-job.ts";
 
 /**
@@ -8,7 +8,10 @@ import { tickOf } from "../schedule/tick-job.ts";
  * predecessor or two workers sent it. It is not run again; what follows it is sent from the kept value. A store that does not
  * answer holds nothing up: then the job runs, as any job may run more than once.
  */
-export function runOnce(results: ResultStore, logger: Logger): RunOnce {
+export function runOnce(
+  results: ResultStore,
+  { report, limited }: Pick<Runtime, "report" | "limited">,
+): RunOnce {
   return (envelope, run) => {
     if (envelope.chain === undefined && tickOf(envelope) === undefined) return run();
     return kept(envelope.id).then((result) => (result?.status === "succeeded" ? result.value : run()));
@@ -18,7 +21,8 @@ export function runOnce(results: ResultStore, logger: Logger): RunOnce {
     try {
       return await results.get(id);
     } catch (error) {
-      logger.warn({ err: error, job: id }, "whether a job has been done before is not known; it runs");
+      const message = "whether a job has been done before is not known; it runs";
+      report({ source: "store", err: error, job: id }, message, limited.warn);
       return undefined;
     }
   }

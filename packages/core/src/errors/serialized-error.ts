@@ -1,4 +1,4 @@
-import { capText, describeThrown, readErrorText } from "./to-error.ts";
+import { capText, describeThrown, readErrorText, toError } from "./to-error.ts";
 
 /** What is kept of a thrown value: plain JSON, bounded in size, safe to store with a dead letter. */
 export interface SerializedError {
@@ -13,6 +13,9 @@ export interface SerializedError {
   readonly attempt?: number;
 }
 
+/** What each one was made of, as long as both are in memory: whoever reports an error wants the thrown one. */
+const origins = new WeakMap<SerializedError, unknown>();
+
 /**
  * Turns anything that can be thrown into a {@link SerializedError}. Never throws itself: values with throwing
  * getters, revoked proxies, `undefined` and the like are described as far as they can be read.
@@ -21,13 +24,30 @@ export function serializeError(thrown: unknown, attempt?: number): SerializedErr
   const name = readErrorText(thrown, "name") ?? typeName(thrown);
   const stack = readErrorText(thrown, "stack");
   const code = readErrorText(thrown, "code");
-  return {
+  const serialized = {
     name: capText(name),
     message: capText(describeThrown(thrown)),
     ...(stack === undefined ? {} : { stack: capText(stack) }),
     ...(code === undefined ? {} : { code: capText(code) }),
     ...(attempt === undefined ? {} : { attempt }),
   };
+  origins.set(serialized, thrown);
+  return serialized;
+}
+
+/** The error that was serialized, or one that is as like it as can be. */
+export function errorOf(serialized: SerializedError): Error {
+  if (origins.has(serialized)) return toError(origins.get(serialized));
+  const { name, message, stack, code } = serialized;
+  const error = Object.assign(new Error(message), code === undefined ? {} : { code });
+  error.name = name;
+  error.stack = stack ?? `${name}: ${message}`;
+  return error;
+}
+
+/** Stands for the error of a dead letter that has none of its own. */
+export function deadLetterError(reason: string): SerializedError {
+  return { name: "DeadLetter", message: `the job was set aside: ${reason}`, code: reason };
 }
 
 function typeName(value: unknown): string {

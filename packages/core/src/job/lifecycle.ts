@@ -2,6 +2,7 @@ import type { DeadReason } from "../broker/settlement.ts";
 import type { JsonObject } from "../envelope/envelope.ts";
 import type { SerializedError } from "../errors/serialized-error.ts";
 import type { Logger } from "../runtime/logger.ts";
+import type { ReportError } from "../runtime/report-error.ts";
 
 /** Which job an event is about. Parameters are no part of it; an event has them only where settings say so. */
 export interface JobRef {
@@ -43,6 +44,8 @@ export type LifecycleEvent = { readonly at: number } & (
       readonly job: RunRef;
       readonly error: SerializedError;
       readonly durationMs: number;
+      /** Whether the job runs again. A job that does not is set aside: `job.dead` follows. */
+      readonly willRetry: boolean;
       /** Redacted; only where the task's setting `logParams` says so. For logs: the monitor does not get them. */
       readonly params?: JsonObject;
     }
@@ -92,8 +95,8 @@ export interface Lifecycle {
   readonly isObserved: boolean;
 }
 
-/** Creates a {@link Lifecycle}; `logger` hears of observers that throw or reject. */
-export function createLifecycle(logger: Logger): Lifecycle {
+/** Creates a {@link Lifecycle}; `report` hears of observers that throw or reject. */
+export function createLifecycle(report: ReportError): Lifecycle {
   const observers = new Set<Observer>();
   return {
     observe(observer) {
@@ -101,7 +104,7 @@ export function createLifecycle(logger: Logger): Lifecycle {
       return () => void observers.delete(observer);
     },
     publish(event) {
-      for (const observer of observers) notify(observer, event, logger);
+      for (const observer of observers) notify(observer, event, report);
     },
     get isObserved() {
       return observers.size > 0;
@@ -109,9 +112,9 @@ export function createLifecycle(logger: Logger): Lifecycle {
   };
 }
 
-function notify(observer: Observer, event: LifecycleEvent, logger: Logger): void {
+function notify(observer: Observer, event: LifecycleEvent, report: ReportError): void {
   const complain = (error: unknown) =>
-    logger.warn({ err: error, event: event.type }, "an observer threw; the job goes on");
+    report({ source: "observer", err: error, event: event.type }, "an observer threw; the job goes on");
   try {
     // An async function fits the type as well; its rejection must not become an unhandled one.
     const returned: unknown = observer(event);

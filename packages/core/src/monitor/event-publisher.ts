@@ -86,12 +86,13 @@ class QueuePublisher implements EventPublisher {
   }
 
   async close(): Promise<void> {
-    const { clock, logger } = this.#parts.runtime;
+    const { clock, report } = this.#parts.runtime;
     const late = () => new Error("the broker did not take them in time");
     try {
       await withDeadline(clock, CLOSE_MS, this.#drain(), late);
     } catch (error) {
-      logger.warn({ err: error, events: this.#buffer.size }, "events for the monitor were lost");
+      const reported = { source: "monitor", err: error, events: this.#buffer.size } as const;
+      report(reported, "events for the monitor were lost");
     } finally {
       this.#cancelTimer?.();
     }
@@ -136,7 +137,7 @@ class QueuePublisher implements EventPublisher {
   }
 
   async #sendAll(): Promise<void> {
-    const { clock, random, logger } = this.#parts.runtime;
+    const { clock, random, logger, report } = this.#parts.runtime;
     for (let batch = this.#buffer.batch(); batch !== undefined; batch = this.#buffer.batch()) {
       try {
         await this.#parts.send(batch.events, batch.id);
@@ -147,7 +148,7 @@ class QueuePublisher implements EventPublisher {
       } catch (error) {
         this.#refuse(error);
         if (this.#failures++ === 0)
-          logger.warn({ err: error }, "events do not reach the monitor; jobs go on");
+          report({ source: "monitor", err: error }, "events do not reach the monitor; jobs go on");
         const pauseMs = random() * Math.min(MAX_PAUSE_MS, LINGER_MS * 2 ** this.#failures);
         this.#cancelTimer = clock.schedule(pauseMs, () => this.#start());
         return;

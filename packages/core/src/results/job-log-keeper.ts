@@ -142,7 +142,7 @@ class StoreKeeper implements JobLogKeeper {
     for (const run of failed) this.#wait(run);
     if (this.#failures++ > 0) return;
     const reason = written.find((one) => one.status === "rejected")?.reason;
-    runtime.logger.warn({ err: reason }, "lines of ctx.log cannot be kept now; jobs go on");
+    runtime.report({ source: "store", err: reason }, "lines of ctx.log cannot be kept now; jobs go on");
   }
 
   #pauseMs(): number {

@@ -1,3 +1,4 @@
+import { deadLetterError } from "../errors/serialized-error.ts";
 import type { LifecycleEvent } from "../job/lifecycle.ts";
 import { sleep } from "../runtime/clock.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -20,7 +21,7 @@ const CLOSE_MS = 5_000;
 
 /** Deaths are kept behind the burial, which waits for no store. */
 export function keepDeaths(store: ResultStore, ttlMs: number, runtime: Runtime): DeathKeeper {
-  const { clock, random, limited } = runtime;
+  const { clock, random, limited, report } = runtime;
   const pending = new Set<Promise<void>>();
   const closing = createSharedAbort();
 
@@ -31,11 +32,9 @@ export function keepDeaths(store: ResultStore, ttlMs: number, runtime: Runtime):
         return await store.put(result, ttlMs);
       } catch (error) {
         if (clock.monotonic() > giveUpAt || closing.signal.aborted) {
-          const fields = { err: error, job: result.id, task: result.task };
-          return limited.error(
-            fields,
-            "the death of a job could not be kept; its dead letter is in the queue",
-          );
+          const fields = { source: "store" as const, err: error, job: result.id, task: result.task };
+          const message = "the death of a job could not be kept; its dead letter is in the queue";
+          return report(fields, message, limited.error);
         }
         await sleep(clock, patience(failures, random), closing.signal);
       }
@@ -59,6 +58,5 @@ export function keepDeaths(store: ResultStore, ttlMs: number, runtime: Runtime):
 }
 
 function deathOf({ job, at, reason, error }: Extract<LifecycleEvent, { type: "job.dead" }>): JobResult {
-  const why = error ?? { name: "DeadLetter", message: `the job was set aside: ${reason}`, code: reason };
-  return { ...job, status: "dead", error: why, finishedAt: at };
+  return { ...job, status: "dead", error: error ?? deadLetterError(reason), finishedAt: at };
 }

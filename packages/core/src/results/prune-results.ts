@@ -8,7 +8,7 @@ const INTERVAL_MS = 600_000;
 
 /** Lets an app remove results that are past their time while any of its workers is at work. */
 export function pruneResults(store: ResultStore, runtime: Runtime): (event: LifecycleEvent) => void {
-  const { clock, random, logger } = runtime;
+  const { clock, random, report } = runtime;
   let workers = 0;
   let cancel: Cancel = () => {};
 
@@ -16,7 +16,9 @@ export function pruneResults(store: ResultStore, runtime: Runtime): (event: Life
     cancel = clock.schedule(delayMs, () => {
       store
         .prune()
-        .catch((error) => logger.warn({ err: error }, "old results could not be removed; tried again later"))
+        .catch((error) =>
+          report({ source: "store", err: error }, "old results could not be removed; tried again later"),
+        )
         .finally(() => {
           if (workers > 0) schedule(INTERVAL_MS);
         });

@@ -79,8 +79,8 @@ export class ScheduleLine {
       await this.#keep();
       this.#hasFailed = false;
     } catch (error) {
-      const fields = { err: error, schedule: this.#schedule.name };
-      if (!this.#hasFailed) runtime.logger.warn(fields, "a schedule cannot go on; it is tried again");
+      const reported = { source: "schedule", err: error, schedule: this.#schedule.name } as const;
+      if (!this.#hasFailed) runtime.report(reported, "a schedule cannot go on; it is tried again");
       this.#hasFailed = true;
       this.#retryAt = runtime.clock.monotonic() + RETRY_MS;
     } finally {
@@ -160,8 +160,12 @@ export class ScheduleLine {
       return "sent";
     } catch (error) {
       if (!isJobsError(error) || error.retryable) throw error;
-      const fields = { err: error, schedule: this.#schedule.name, tick: new Date(tick).toISOString() };
-      runtime.logger.error(fields, "the job of a tick was refused; the schedule goes on with the next");
+      const reported = { source: "schedule", err: error, schedule: this.#schedule.name } as const;
+      runtime.report(
+        { ...reported, tick: new Date(tick).toISOString() },
+        "the job of a tick was refused; the schedule goes on with the next",
+        runtime.logger.error,
+      );
       return "refused";
     }
   }

@@ -1,6 +1,6 @@
 import type { CompletionStep } from "../job/completion.ts";
 import type { Marks } from "../marks/marks.ts";
-import type { Logger } from "../runtime/logger.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 import { tickOf } from "./tick-job.ts";
 import { createTickMarks } from "./tick-marks.ts";
 
@@ -8,7 +8,10 @@ import { createTickMarks } from "./tick-marks.ts";
  * The completion step that settles the tick a job was sent for. Its sender does so too, but may be killed just before:
  * a job that is done and gone must not be sent once more. A notebook that does not answer holds no job up.
  */
-export function settleTickStep(notebook: Marks, logger: Logger): CompletionStep {
+export function settleTickStep(
+  notebook: Marks,
+  { report, limited }: Pick<Runtime, "report" | "limited">,
+): CompletionStep {
   const marks = createTickMarks(notebook);
   return {
     name: "schedule",
@@ -17,10 +20,8 @@ export function settleTickStep(notebook: Marks, logger: Logger): CompletionStep 
       const job = tickOf(envelope);
       if (job === undefined) return;
       await marks.settle(job.schedule, job.tick, "sent").catch((error: unknown) => {
-        logger.warn(
-          { err: error, schedule: job.schedule },
-          "a tick cannot be marked as sent; the job goes on",
-        );
+        const reported = { source: "store", err: error, schedule: job.schedule } as const;
+        report(reported, "a tick cannot be marked as sent; the job goes on", limited.warn);
       });
     },
   };

@@ -146,14 +146,14 @@ class JobsWorker implements Worker {
   }
 
   #guard(): () => void {
-    const { clock, logger } = this.#parts.runtime;
+    const { runtime } = this.#parts;
     return guardProcess({
       onStop: (signal) => this.#end(signal),
       onForce: () => void this.force(),
       onException: () => this.#end("uncaught_exception"),
       owns: (run) => [...(this.#engine?.runs() ?? [])].includes(run),
-      logger,
-      clock,
+      runtime,
+      clock: runtime.clock,
     });
   }
 

@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import type { Logger } from "../runtime/logger.ts";
+import type { ReportError } from "../runtime/report-error.ts";
 import { ConsumerInUse } from "./consumer-in-use.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import { Feed } from "./feed.ts";
@@ -140,7 +140,7 @@ export class Engine {
       turnstile: this.#turnstile,
       timeouts: this.#timeouts,
       maxRetryDelayMs,
-      reportBackoff: backoffReport(runtime.logger),
+      reportBackoff: backoffReport(runtime.report),
       delayed: this.#delayed,
       stopping: this.#stopping.signal,
       admission: {
@@ -194,11 +194,14 @@ export class Engine {
 }
 
 /** Warns of a backoff function that gave no delay, once for each task: it may do so at every failure. */
-function backoffReport(logger: Logger): (task: string, fault: unknown) => void {
+function backoffReport(report: ReportError): (task: string, fault: unknown) => void {
   const reported = new Set<string>();
   return (task, fault) => {
     if (reported.has(task)) return;
     reported.add(task);
-    logger.warn({ err: fault, task }, "the backoff of a task gave no delay; the default backoff is used");
+    report(
+      { source: "hook", err: fault, task },
+      "the backoff of a task gave no delay; the default backoff is used",
+    );
   };
 }

@@ -1,6 +1,6 @@
 import type { JobContext } from "../job/context.ts";
 import { type Middleware, type Next, TaskExecutor } from "../job/executor.ts";
-import type { Logger } from "../runtime/logger.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 import { callWithin } from "./current-run.ts";
 import type { Run } from "./run.ts";
 
@@ -25,7 +25,7 @@ export interface Execution {
 export function createExecution(
   executor: TaskExecutor,
   around: readonly Middleware[],
-  logger: Logger,
+  runtime: Pick<Runtime, "report" | "limited">,
 ): Execution {
   const wrappers: Middleware[] = [...around];
   if (executor.context !== TaskExecutor.prototype.context) {
@@ -34,7 +34,7 @@ export function createExecution(
   const hook = (name: "onStart" | "onSuccess" | "onFailure") => {
     const isDefault = executor[name] === TaskExecutor.prototype[name];
     return (ctx: JobContext, value?: unknown) => {
-      if (!isDefault) callHook(() => executor[name](ctx, value), name, logger);
+      if (!isDefault) callHook(() => executor[name](ctx, value), name, runtime);
     };
   };
   const whole =
@@ -68,9 +68,13 @@ function untilAbandoned(call: HandlerCall): Promise<unknown> {
 }
 
 /** Hooks look on: nothing they do may change or delay the outcome. */
-function callHook(hook: () => unknown, name: string, logger: Logger): void {
-  const complain = (error: unknown) =>
-    logger.warn({ err: error, hook: name }, "an executor hook failed; the job goes on");
+function callHook(
+  hook: () => unknown,
+  name: string,
+  { report, limited }: Pick<Runtime, "report" | "limited">,
+): void {
+  const complain = (err: unknown) =>
+    report({ source: "hook", err, hook: name }, "an executor hook failed; the job goes on", limited.warn);
   try {
     const returned = hook();
     if (returned instanceof Promise) returned.catch(complain);

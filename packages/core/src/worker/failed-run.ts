@@ -22,7 +22,7 @@ export interface FailedCall {
 
 /**
  * How a run ends whose handler threw or was interrupted; `undefined` when nothing may be written, because another worker
- * may hold the job. Tells executor and observers of a failure before the decision about it.
+ * may hold the job. Tells executor and observers of a failure before the broker.
  */
 export function endingOfFailure(failed: FailedCall, parts: RunParts): Ending | undefined {
   const { run, ctx } = failed.call;
@@ -31,7 +31,6 @@ export function endingOfFailure(failed: FailedCall, parts: RunParts): Ending | u
   if (run.hasLostLease) return undefined;
   if (kind === "shutdown" || kind === "cancelled" || kind === "lease_lost") return RELEASED;
   const thrown = interruption?.error ?? failed.thrown;
-  if (kind !== undefined || !isJobsError(thrown, "retry_later")) reportFailure(failed, thrown, parts);
   const { task, settings } = failed.runnable;
   const outcome = outcomeOf(
     {
@@ -47,6 +46,9 @@ export function endingOfFailure(failed: FailedCall, parts: RunParts): Ending | u
     },
     parts.runtime.random,
   );
+  if (kind !== undefined || !isJobsError(thrown, "retry_later")) {
+    publishFailure(failed, thrown, { willRetry: outcome.status !== "dead" }, parts);
+  }
   return endingOf(outcome);
 }
 
@@ -58,7 +60,12 @@ function endingOf(outcome: Outcome): Ending {
   return { status: "retried", delayMs, reason: `${error.name}: ${error.message}` };
 }
 
-function reportFailure(failed: FailedCall, thrown: unknown, parts: RunParts): void {
+function publishFailure(
+  failed: FailedCall,
+  thrown: unknown,
+  decision: { readonly willRetry: boolean },
+  parts: RunParts,
+): void {
   const { call, durationMs, runnable, params } = failed;
   const { execution, lifecycle, runtime } = parts;
   execution.failed(call.ctx, thrown);
@@ -66,5 +73,13 @@ function reportFailure(failed: FailedCall, thrown: unknown, parts: RunParts): vo
   const job = call.run.ref;
   const error = serializeError(thrown, job.attempt);
   const shown = runnable.settings.logParams ? { params: redactParams(runnable.task, params) } : {};
-  lifecycle.publish({ type: "job.failed", at: runtime.clock.now(), job, error, durationMs, ...shown });
+  lifecycle.publish({
+    type: "job.failed",
+    at: runtime.clock.now(),
+    job,
+    error,
+    durationMs,
+    ...decision,
+    ...shown,
+  });
 }

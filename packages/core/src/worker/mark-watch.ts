@@ -29,7 +29,7 @@ export interface MarkWatchParts {
 
 /** Creates a {@link MarkWatch}. While the notebook does not answer, what was read last holds. */
 export function watchMarks({ marks, set, runtime, onLook }: MarkWatchParts): MarkWatch {
-  const { clock, logger } = runtime;
+  const { clock, report } = runtime;
   let hasFailed = false;
   let hasEnded = false;
   let cancelNext: Cancel = () => {};
@@ -39,7 +39,8 @@ export function watchMarks({ marks, set, runtime, onLook }: MarkWatchParts): Mar
       onLook(await notebook.list(set));
       hasFailed = false;
     } catch (error) {
-      if (!hasFailed) logger.warn({ err: error }, `what was ${set} cannot be read; the worker goes on`);
+      const message = `what was ${set} cannot be read; the worker goes on`;
+      if (!hasFailed) report({ source: "store", err: error }, message);
       hasFailed = true;
     }
     if (!hasEnded) cancelNext = clock.schedule(LOOK_MS, () => void look(notebook));

@@ -26,7 +26,7 @@ export async function openPatiently(
   queue: string,
   { runtime, broker, startTimeoutMs, signal }: OpenParts,
 ): Promise<GuardedConsumer> {
-  const { clock, random, logger } = runtime;
+  const { clock, random, report } = runtime;
   const giveUpAt = clock.monotonic() + startTimeoutMs;
   const late = () => new BrokerUnavailableError({ broker, queue }, `no answer within ${ONE_TRY_MS} ms.`);
   for (let failures = 1; ; failures++) {
@@ -36,7 +36,10 @@ export async function openPatiently(
       const isTransient = isJobsError(error) && error.retryable;
       if (!isTransient || signal.aborted || clock.monotonic() >= giveUpAt) throw error;
       if (failures === 1)
-        logger.warn({ err: error, queue }, "the broker is away; trying again until the start timeout");
+        report(
+          { source: "broker", err: error, queue },
+          "the broker is away; trying again until the start timeout",
+        );
       await sleep(
         clock,
         Math.min(pollPatience(failures, random), Math.max(0, giveUpAt - clock.monotonic())),

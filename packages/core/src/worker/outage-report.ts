@@ -8,18 +8,18 @@ export interface OutageReport {
   ended(queue: string): void;
 }
 
-/** Creates an {@link OutageReport}. */
+/** Creates an {@link OutageReport}. A broker that answers only now and then begins an outage with every try: its lines are limited. */
 export function createOutageReport(
-  { logger, clock }: Pick<Runtime, "logger" | "clock">,
+  { limited, clock }: Pick<Runtime, "limited" | "clock">,
   lifecycle: Lifecycle,
 ): OutageReport {
   return {
     began(queue, error) {
-      logger.error({ err: error, queue }, "the broker does not answer; trying again until it does");
+      limited.error({ err: error, queue }, "the broker does not answer; trying again until it does");
       lifecycle.publish({ type: "broker.lost", queue, error: serializeError(error), at: clock.now() });
     },
     ended(queue) {
-      logger.info({ queue }, "the broker answers again");
+      limited.info({ queue }, "the broker answers again");
       lifecycle.publish({ type: "broker.back", queue, at: clock.now() });
     },
   };

@@ -1,5 +1,6 @@
 import type { Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
+import type { ReportError } from "../runtime/report-error.ts";
 
 /** How often a function that tells whether to pause is asked, in ms: it may look at a file or a flag. */
 const LOOK_MS = 1_000;
@@ -11,6 +12,7 @@ export interface PauseParts {
   readonly isPaused: boolean | (() => boolean);
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly report: ReportError;
 }
 
 /** Whether the jobs of a task are left where they are. */
@@ -44,14 +46,16 @@ export class PauseSwitch {
 
   /** A question that fails is answered with yes: whoever asks for a pause has a reason. Told once, until it works again. */
   #ask(isPaused: () => boolean): boolean {
-    const { task, logger } = this.#parts;
+    const { task, logger, report } = this.#parts;
     try {
       const answer = isPaused();
       this.#hasFailed = false;
       return answer;
     } catch (error) {
-      if (!this.#hasFailed)
-        logger.error({ err: error, task }, "isPaused threw; the task is paused until it answers");
+      if (!this.#hasFailed) {
+        const message = "isPaused threw; the task is paused until it answers";
+        report({ source: "hook", err: error, task }, message, logger.error);
+      }
       this.#hasFailed = true;
       return true;
     }

@@ -90,7 +90,7 @@ export interface PresenceParts {
 
 /** Creates a {@link Presence}. What goes wrong here is logged once and changes nothing for the worker. */
 export function createPresence({ marks, runtime, describe, onWorkers }: PresenceParts): Presence {
-  const { clock, logger } = runtime;
+  const { clock, report } = runtime;
   let cancelNext: Cancel = () => {};
   let hasFailed = false;
   let waiting = 0;
@@ -111,7 +111,8 @@ export function createPresence({ marks, runtime, describe, onWorkers }: Presence
   }
 
   function failed(error: unknown): void {
-    if (!hasFailed) logger.warn({ err: error }, "the list of workers cannot be written; the worker goes on");
+    const message = "the list of workers cannot be written; the worker goes on";
+    if (!hasFailed) report({ source: "store", err: error }, message);
     hasFailed = true;
   }
 

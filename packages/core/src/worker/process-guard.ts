@@ -1,6 +1,6 @@
 import { toError } from "../errors/to-error.ts";
 import { keepAliveClock } from "../runtime/clock.ts";
-import { type Logger, silentLogger } from "../runtime/logger.ts";
+import { createRuntime, type Runtime } from "../runtime/runtime.ts";
 import { currentRun, followRuns } from "./current-run.ts";
 import type { Run } from "./run.ts";
 import { listenToStopSignals, type StopSignalEvents } from "./stop-signals.ts";
@@ -11,7 +11,7 @@ export interface ProcessEvents extends StopSignalEvents {
   onException(): void;
   /** Whether a run is one of this worker's: its own log tells of it. */
   owns(run: Run): boolean;
-  readonly logger: Logger;
+  readonly runtime: Pick<Runtime, "logger" | "report">;
 }
 
 /** The workers that own this process; it has one listener for all of them. */
@@ -59,14 +59,18 @@ function endAll(): void {
 
 /** Whether a job was found to answer for it. */
 function blame(run: Run | undefined, thrown: unknown, what: string): boolean {
-  const { logger } = [...guards].find((guard) => run !== undefined && guard.owns(run)) ?? firstGuard();
+  const { logger, report } = (
+    [...guards].find((guard) => run !== undefined && guard.owns(run)) ?? firstGuard()
+  ).runtime;
   if (run === undefined) {
-    logger.error({ err: thrown }, `${what} outside of any job; the worker drains and ends`);
+    const message = `${what} outside of any job; the worker drains and ends`;
+    report({ source: "process", err: thrown }, message, logger.error);
     return false;
   }
   const fields = { err: thrown, job: run.ref.id, task: run.ref.task };
   if (run.isEnding) {
-    logger.error(fields, `${what} in code that a finished job left behind`);
+    const message = `${what} in code that a finished job left behind`;
+    report({ source: "process", ...fields }, message, logger.error);
     return true;
   }
   logger.error(fields, `${what} in a job; it fails`);
@@ -74,7 +78,7 @@ function blame(run: Run | undefined, thrown: unknown, what: string): boolean {
   return true;
 }
 
-function firstGuard(): Pick<ProcessEvents, "logger"> {
-  const [first = { logger: silentLogger }] = guards;
+function firstGuard(): Pick<ProcessEvents, "runtime"> {
+  const [first = { runtime: createRuntime() }] = guards;
   return first;
 }

@@ -61,7 +61,7 @@ async function closeAll({ engine: { feeds }, runtime, gate }: ShutdownParts): Pr
     feed.consumer
       .close()
       .catch((error: unknown) =>
-        runtime.logger.warn({ err: error, queue: feed.held.queue }, "a consumer did not close"),
+        runtime.report({ source: "broker", err: error, queue: feed.held.queue }, "a consumer did not close"),
       )
       .finally(() => {
         open--;

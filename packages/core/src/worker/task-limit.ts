@@ -1,6 +1,7 @@
 import type { TaskSettings } from "../config/app-config.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Logger } from "../runtime/logger.ts";
+import type { ReportError } from "../runtime/report-error.ts";
 import { PauseSwitch } from "./pause-switch.ts";
 import type { Run } from "./run.ts";
 import { TokenBucket } from "./token-bucket.ts";
@@ -15,6 +16,7 @@ export type LimitSettings = Pick<
 export interface TaskLimitParts {
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly report: ReportError;
 }
 
 function isLimited(settings: LimitSettings): boolean {
@@ -44,9 +46,9 @@ export class TaskLimit {
   readonly #bucket: TokenBucket | undefined;
   #running = 0;
 
-  constructor(task: string, settings: LimitSettings, { clock, logger }: TaskLimitParts) {
+  constructor(task: string, settings: LimitSettings, { clock, logger, report }: TaskLimitParts) {
     this.#settings = settings;
-    this.#pause = new PauseSwitch({ task, isPaused: settings.isPaused, clock, logger });
+    this.#pause = new PauseSwitch({ task, isPaused: settings.isPaused, clock, logger, report });
     const perSecond = rateOf(settings, 1);
     this.#bucket = Number.isFinite(perSecond) ? new TokenBucket(perSecond, clock) : undefined;
   }
