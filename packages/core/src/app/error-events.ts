@@ -1,6 +1,6 @@
 import { deadLetterError, errorOf } from "../errors/serialized-error.ts";
 import type { Observer } from "../job/lifecycle.ts";
-import type { TellError } from "../runtime/report-error.ts";
+import type { TellError } from "../job/on-error.ts";
 
 /** Tells `onError` of the events that are errors. A copy of the job: whoever is told cannot change a run by it. */
 export function observeErrors(tell: TellError): Observer {

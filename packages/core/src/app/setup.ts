@@ -5,9 +5,9 @@ import { resolveConfig } from "../config/resolve-config.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import type { BoundHandler } from "../job/handler.ts";
 import { createLifecycle, type Lifecycle } from "../job/lifecycle.ts";
+import { type TellError, tellErrors } from "../job/on-error.ts";
 import type { ResultStore } from "../results/result-store.ts";
 import type { Logger } from "../runtime/logger.ts";
-import { tellErrors } from "../runtime/report-error.ts";
 import { createRuntime, type Runtime } from "../runtime/runtime.ts";
 import { checkSchedules } from "../schedule/check-schedules.ts";
 import type { Schedule } from "../schedule/schedule.ts";
@@ -26,6 +26,8 @@ export class Setup {
   readonly tasks: TaskRegistry;
   readonly handlers: ReadonlyMap<string, BoundHandler>;
   readonly lifecycle: Lifecycle;
+  /** Calls the app's `onError`, where there is one. */
+  readonly #tell: TellError | undefined;
   #runtime: Runtime;
   #config: AppConfig;
   #broker: Broker | undefined;
@@ -38,17 +40,14 @@ export class Setup {
     this.options = options;
     this.tasks = createTaskRegistry(options.tasks);
     this.handlers = indexHandlers(options.handlers ?? [], this.tasks);
-    this.#runtime = createRuntime(options.runtime, options.onError);
+    const { onError } = options;
+    const warn: Logger["warn"] = (fields, message) => this.#runtime.limited.warn(fields, message);
+    this.#tell = onError && tellErrors(onError, warn);
+    this.#runtime = createRuntime(options.runtime, this.#tell);
     // Observers that fail are reported to whichever runtime is in force when it happens.
-    this.lifecycle = createLifecycle((reported, message) => {
-      const { report, limited } = this.#runtime;
-      report(reported, message, limited.warn);
-    });
+    this.lifecycle = createLifecycle((reported, message) => this.#runtime.report(reported, message, warn));
     for (const observer of options.observers ?? []) this.lifecycle.observe(observer);
-    if (options.onError !== undefined) {
-      const warn: Logger["warn"] = (fields, message) => this.#runtime.limited.warn(fields, message);
-      this.lifecycle.observe(observeErrors(tellErrors(options.onError, warn)));
-    }
+    if (this.#tell !== undefined) this.lifecycle.observe(observeErrors(this.#tell));
     const { queuePrefix, release, monitor, monitorStrict, queues, routes, worker, tasks } = options;
     this.#config = resolveConfig([
       ...(options.settings ?? []),
@@ -103,7 +102,7 @@ export class Setup {
     this.#broker = broker ?? this.#broker;
     this.#results = results ?? this.#results;
     this.#config = config ?? this.#config;
-    this.#runtime = createRuntime({ ...this.#runtime, ...runtime }, this.options.onError);
+    this.#runtime = createRuntime({ ...this.#runtime, ...runtime }, this.#tell);
   }
 
   /** A copy that is not in use, with some parts replaced. @throws ConfigError */

@@ -3,7 +3,7 @@ import { type IdSource, uuidv7Ids } from "./ids.ts";
 import { type LimitedLogger, limitLogger } from "./log-limiter.ts";
 import { type Logger, silentLogger, unfailing } from "./logger.ts";
 import { type Random, systemRandom } from "./random.ts";
-import { createReport, type OnError, type ReportError, tellErrors } from "./report-error.ts";
+import { createReport, type ReportError, type TellReported } from "./report-error.ts";
 
 /** Everything core takes from its surroundings. Nothing else in core touches clock, randomness or output. */
 export interface Runtime {
@@ -20,11 +20,10 @@ export interface Runtime {
 /** What of a {@link Runtime} can be replaced. */
 export type RuntimeParts = Partial<Omit<Runtime, "limited" | "report">>;
 
-/** The machine's own clock, randomness and ids and a silent logger, with any part replaced. `onError` hears what is reported. */
-export function createRuntime(parts: RuntimeParts = {}, onError?: OnError): Runtime {
+/** The machine's own clock, randomness and ids and a silent logger, with any part replaced. `tell` hears what is reported. */
+export function createRuntime(parts: RuntimeParts = {}, tell?: TellReported): Runtime {
   const { clock = systemClock, random = systemRandom, ids = uuidv7Ids } = parts;
   const logger = unfailing(parts.logger ?? silentLogger);
   const limited = limitLogger(logger, clock);
-  const tell = onError && tellErrors(onError, limited.warn);
   return { clock, random, ids, logger, limited, report: createReport(logger, tell) };
 }

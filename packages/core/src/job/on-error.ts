@@ -1,0 +1,38 @@
+import type { DeadReason } from "../broker/settlement.ts";
+import { toError } from "../errors/to-error.ts";
+import type { Logger } from "../runtime/logger.ts";
+import type { ReportedPlace } from "../runtime/report-error.ts";
+import type { RunRef } from "./lifecycle.ts";
+
+/** Where an error happened. Parameters of jobs are never part of it. */
+export type ErrorPlace =
+  /** A run failed. `willRetry`: whether the job runs again. */
+  | { readonly source: "run"; readonly job: RunRef; readonly willRetry: boolean }
+  /** A job was set aside. After a last failed run this is told as well, with the same error. */
+  | { readonly source: "dead_letter"; readonly job: RunRef; readonly reason: DeadReason }
+  /** The handler is done, but a completion step (`result`, `chain`) failed; it is tried again. */
+  | { readonly source: "completion_step"; readonly job: RunRef; readonly step: string }
+  | ReportedPlace;
+
+/**
+ * Hears of errors that people should know: for an error tracker. It cannot change or delay an outcome: what it throws is
+ * logged, what it returns is not awaited.
+ */
+export type OnError = (error: Error, where: ErrorPlace) => unknown;
+
+/** Calls an {@link OnError}; never throws. */
+export type TellError = (thrown: unknown, where: ErrorPlace) => void;
+
+/** Makes the safe call of `onError`; `warn` logs what it throws. */
+export function tellErrors(onError: OnError, warn: Logger["warn"]): TellError {
+  const complain = (error: unknown) => warn({ err: error }, "onError threw; nothing else changes");
+  return (thrown, where) => {
+    try {
+      const returned = onError(toError(thrown), where);
+      // A thenable of any kind: its rejection must not become an unhandled one.
+      if (typeof returned === "object" && returned !== null) Promise.resolve(returned).catch(complain);
+    } catch (error) {
+      complain(error);
+    }
+  };
+}
