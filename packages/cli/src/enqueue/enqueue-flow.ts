@@ -4,6 +4,7 @@ import type { Output } from "../output/output.ts";
 import { printable } from "../output/printable.ts";
 import { parseParams } from "../params/parse-params.ts";
 import { processSources } from "../params/read-source.ts";
+import { warnOfUnused } from "../queues/selected-queues.ts";
 import { describeResult, printResult } from "../results/print-result.ts";
 import type { EnqueueFlags, EnqueueRequest } from "./enqueue-one.ts";
 import { parseStep } from "./parse-step.ts";
@@ -20,6 +21,7 @@ export async function enqueueFlow(request: FlowRequest, output: Output): Promise
   const flags = withWait(request.flags);
   await withApp({ flags }, async ({ app }) => {
     const steps = await readSteps(request, app);
+    if (flags.queue !== undefined) warnOfUnused(app, [flags.queue]);
     const names = steps.map((one) => one.task.name);
     return start(app, chain(steps), { names, flags, output });
   });

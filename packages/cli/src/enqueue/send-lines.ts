@@ -20,6 +20,8 @@ export interface BatchOutcome {
 
 /** Called while a batch is under way. */
 export interface BatchProgress {
+  /** A good line asks for another queue than its task's; told once for each queue, before the line is sent. */
+  onQueueNamed?(queue: string): void;
   onRefused(refused: RefusedLine): void;
   onSent(accepted: number): void;
 }
@@ -41,6 +43,7 @@ export async function sendLines(
     refused.push(line);
     progress.onRefused(line);
   };
+  const named = new Set<string>();
   let accepted = 0;
   for await (const chunk of chunksOf(numbered(lines))) {
     const items: NumberedItem[] = [];
@@ -49,6 +52,7 @@ export async function sendLines(
       if (parsed.status === "ok") items.push({ line, item: parsed.item });
       else refuse({ line, code: parsed.code, message: parsed.message });
     }
+    tellQueues(items, named, progress);
     const results = items.length === 0 ? [] : await send(items.map(({ item }) => item));
     const failures = refusals(items, results);
     failures.forEach(refuse);
@@ -63,6 +67,15 @@ export async function sendLines(
 interface NumberedItem {
   readonly line: number;
   readonly item: EnqueueItem;
+}
+
+function tellQueues(items: readonly NumberedItem[], named: Set<string>, progress: BatchProgress): void {
+  for (const { item } of items) {
+    const queue = item[2]?.queue;
+    if (queue === undefined || named.has(queue)) continue;
+    named.add(queue);
+    progress.onQueueNamed?.(queue);
+  }
 }
 
 function refusals(items: readonly NumberedItem[], results: readonly EnqueueResult[]): readonly RefusedLine[] {

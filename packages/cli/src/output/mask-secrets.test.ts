@@ -67,6 +67,20 @@ describe("F62: secrets that are known", () => {
     expect(maskKnown(`<${secret}> ${JSON.stringify(secret)}`)).not.toContain(secret.slice(-7));
   });
 
+  it.each(["PWD", "OLDPWD", "HOME", "PATH", "SHELL", "TMPDIR", "TEMP", "TMP", "INIT_CWD", "TOKEN_FILE"])(
+    "are not the place that %s names",
+    (name) => {
+      const place = `/home/ada:x@y?in=${name}-folder/project`;
+      rememberSecrets({ [name]: place, DB_PWD: `pwd-of-${name}` });
+      expect(maskKnown(`${place} ${name}-folder pwd-of-${name}`)).toBe(`${place} ${name}-folder ***`);
+    },
+  );
+
+  it("are no lists of folders, whatever their variable is called", () => {
+    rememberSecrets({ NODE_EXTRA: "/usr/lib:/home/ada@work/lib" });
+    expect(maskKnown("/home/ada@work/lib")).toBe("/home/ada@work/lib");
+  });
+
   it("are no short words, names of kinds or paths", () => {
     rememberSecrets({ password: "jobs", broker: "sqlite", app: "./app.ts", file: "x.db" });
     expect(maskKnown("jobs sqlite ./app.ts x.db")).toBe("jobs sqlite ./app.ts x.db");

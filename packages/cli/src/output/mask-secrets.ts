@@ -48,6 +48,9 @@ const known = new Set<string>();
 const SECRET_NAME =
   /passw|passphrase|secret|token|credential|authorization|api_?key|access_?key|private_?key|_pass$|^pass$|_pwd$|^pwd$/i;
 
+/** Where something lies is no secret: the variables that every shell sets, `PWD` first, and files that hold a secret. */
+const NAME_OF_PLACE = /^(?:PWD|OLDPWD|HOME|PATH|SHELL|TMPDIR|TEMP|TMP|INIT_CWD)$|_(?:FILE|PATH|DIR)$/;
+
 /** Has this text masked wherever this command writes, also as JSON and as a part of a URL have it. */
 function remember(secret: string): void {
   if (secret.length < SHORTEST_SECRET) return;
@@ -57,6 +60,7 @@ function remember(secret: string): void {
 
 /** Remembers the secrets of an address, and all below a name that is one of a secret. */
 export function rememberSecrets(value: unknown, name = "", depth = 8): void {
+  if (NAME_OF_PLACE.test(name)) return;
   if (typeof value === "string") {
     if (SECRET_NAME.test(name)) remember(value);
     else rememberAddress(value);
@@ -71,7 +75,8 @@ export function rememberSecrets(value: unknown, name = "", depth = 8): void {
 function rememberAddress(address: string): void {
   const end = address.lastIndexOf("@");
   const begin = address.indexOf(":", address.includes("://") ? address.indexOf("://") + 3 : 0);
-  if (begin !== -1 && begin < end) {
+  const isFile = FILE_ADDRESS.test(address) && !address.includes("://");
+  if (begin !== -1 && begin < end && !isFile) {
     const password = address.slice(begin + 1, end);
     remember(password);
     remember(decoded(password));

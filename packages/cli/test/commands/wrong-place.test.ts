@@ -79,10 +79,31 @@ describe("a queue that no task uses", { timeout: 60_000 }, () => {
     [["list", "--queue", "nope"]],
     [["dlq", "list", "--queues", "nope"]],
     [["worker", "--drain", "--queues", "nope"]],
+    [["enqueue", "my_task", "a=1", "b=2", "--queue", "nope"]],
+    [["enqueue", "my_task", "a=1", "b=2", "--queue", "nope", "--dry-run"]],
+    [["enqueue", "my_task", "a=1", "b=2", "--queue", "nope", "--then", "my_task a=1 b=2"]],
   ])("is told by %j", async (args) => {
     using project = createProject();
     await project.jobs(["enqueue", "my_task", "a=1", "b=2"]);
     const { stderr } = await project.jobs(args);
     expect(stderr).toContain('warning: no task uses the queue "nope". Queues in use: default, mail.');
+  });
+
+  it("is told once for a batch, whatever number of lines name it", async () => {
+    using project = createProject();
+    const line = (queue: string) => JSON.stringify({ task: "my_task", params: { a: 1, b: 2 }, queue });
+    const input = [line("nope"), line("mail"), line("nope"), line("maill")].join("\n");
+    const { stderr } = await project.jobs(["enqueue", "--batch", "-"], { input });
+    expect(stderr.match(/warning: no task uses the queue .*/g)).toEqual([
+      'warning: no task uses the queue "nope". Queues in use: default, mail.',
+      'warning: no task uses the queue "maill". Did you mean mail?',
+    ]);
+  });
+
+  it("is not told of the task's own queue", async () => {
+    using project = createProject();
+    expect((await project.jobs(["enqueue", "my_task", "a=1", "b=2"])).stderr).not.toContain(
+      "warning: no task",
+    );
   });
 });
