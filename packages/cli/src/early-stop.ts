@@ -1,5 +1,5 @@
 /** What asks a process to end, with its number for an exit status. */
-const STOP_SIGNALS = { SIGTERM: 15, SIGINT: 2 } as const;
+const STOP_SIGNALS = { SIGTERM: 15, SIGINT: 2, SIGHUP: 1 } as const;
 
 /** They run until they are asked to stop: a stop is their usual end, with status 0. */
 const LONG_RUNNING = ["worker", "monitor", "events"];
@@ -8,7 +8,7 @@ const LONG_RUNNING = ["worker", "monitor", "events"];
 const LISTENERS = Symbol.for("@jobs/core/stop-signals");
 
 /**
- * Hears SIGTERM and SIGINT before anything is loaded, and until a worker does. The first process of a container has
+ * Hears SIGTERM, SIGINT and SIGHUP before anything is loaded, and until a worker does. The first process of a container has
  * nobody else to do so: the kernel drops what it does not listen to, and an app may take long to load.
  */
 export function endOnStopSignals(argv: readonly string[]): void {

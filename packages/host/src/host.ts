@@ -42,7 +42,7 @@ export interface OwnProgram {
 export type HostOptions = HostSettings & (AppProgram | OwnProgram);
 
 /** Why a host has ended. `completed`: its workers ended by themselves. `start_failed`: none of them ever came to serve. */
-export type HostCause = "SIGTERM" | "SIGINT" | "stop" | "forced" | "completed" | "start_failed";
+export type HostCause = "SIGTERM" | "SIGINT" | "SIGHUP" | "stop" | "forced" | "completed" | "start_failed";
 
 /** What happens to the processes of a host. `place` counts from 1 and stays the same over restarts. */
 export type HostEvent =
@@ -110,7 +110,7 @@ export interface Host extends AsyncDisposable {
   force(): Promise<HostReport>;
   /** Resolves when all processes have ended. */
   join(): Promise<HostReport>;
-  /** `start` and `join` for a program that is nothing but a host: SIGTERM and SIGINT stop it, a later second one forces it. */
+  /** `start` and `join` for a program that is nothing but a host: SIGTERM, SIGINT and SIGHUP stop it, a later second one forces it. */
   run(): Promise<HostReport>;
   /** Whether at least one worker takes jobs: false while none does, and while stopping. */
   readonly isReady: boolean;

@@ -16,6 +16,7 @@ export interface LedgerLine {
 /** The tasks of the fixture, as a producer knows them. */
 export const work = defineTask("work", { ms: "integer" });
 export const crash = defineTask("crash", {});
+export const block = defineTask("block", {});
 export const swell = defineTask("swell", {});
 
 const APP = new URL("./fixtures/app.mjs", import.meta.url);
@@ -26,7 +27,7 @@ export class HostWorld implements AsyncDisposable {
   readonly events: HostEvent[] = [];
   readonly producer = createApp({
     broker: sqlite({ file: join(this.folder, "jobs.db") }),
-    tasks: [work, crash, swell],
+    tasks: [work, crash, block, swell],
   });
   /** Hears of everything that happens to the processes. */
   onEvent: (event: HostEvent) => void = (event) => this.events.push(event);

@@ -15,6 +15,7 @@ import { stopCondition, type WorkerFlags, wearLimits, workerSettings } from "./w
 const EXIT_OF_CAUSE: Readonly<Record<StopCause, ExitCode>> = {
   SIGTERM: EXIT.ok,
   SIGINT: EXIT.ok,
+  SIGHUP: EXIT.ok,
   stop: EXIT.ok,
   drained: EXIT.ok,
   once: EXIT.ok,

@@ -47,7 +47,9 @@ describe.each(WAYS)("a stop while the app still loads, $way", { timeout: 60_000 
   it.each([
     { args: ["worker", "--json"], signal: "SIGTERM" },
     { args: ["worker", "--json"], signal: "SIGINT" },
+    { args: ["worker", "--json"], signal: "SIGHUP" },
     { args: ["worker", "--processes", "2"], signal: "SIGTERM" },
+    { args: ["worker", "--processes", "2"], signal: "SIGHUP" },
   ] as const)("$args ends with 0 on $signal", async ({ args, signal }) => {
     using project = createProject({ "app.mjs": SLOW_APP });
     const { child, signal: send } = start(project, args);
@@ -79,13 +81,16 @@ describe("a stop", { timeout: 60_000 }, () => {
     expect(await once(child, "close")).toEqual([null, "SIGINT"]);
   });
 
-  it.runIf(hasNamespaces)("drains a worker that is the first process of a container", async () => {
-    using project = createProject();
-    await project.jobs(["enqueue", "slow", "ms=300"]);
-    const { child, signal } = asFirst(project, ["worker", "--log-level", "debug", "--log-format", "json"]);
-    await hasSaid(child, "job.started");
-    signal("SIGTERM");
-    await hasSaid(child, '"succeeded":1');
-    expect(await once(child, "close")).toEqual([0, null]);
-  });
+  it.runIf(hasNamespaces).each(["SIGTERM", "SIGHUP"] as const)(
+    "drains a worker that is the first process of a container on %s",
+    async (name) => {
+      using project = createProject();
+      await project.jobs(["enqueue", "slow", "ms=300"]);
+      const { child, signal } = asFirst(project, ["worker", "--log-level", "debug", "--log-format", "json"]);
+      await hasSaid(child, "job.started");
+      signal(name);
+      await hasSaid(child, '"succeeded":1');
+      expect(await once(child, "close")).toEqual([0, null]);
+    },
+  );
 });

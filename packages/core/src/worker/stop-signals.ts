@@ -3,7 +3,8 @@ import type { Clock } from "../runtime/clock.ts";
 /** npm and process groups deliver one Ctrl-C twice; a second signal this soon is the same one, in ms. */
 export const SAME_SIGNAL_MS = 1_000;
 
-const STOP_SIGNALS = ["SIGTERM", "SIGINT"] as const;
+/** SIGHUP: the terminal is gone. Node ends at it even under nohup. */
+const STOP_SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
 /** What asks a process to end. */
 export type StopSignal = (typeof STOP_SIGNALS)[number];

@@ -9,7 +9,7 @@ export interface WorkerOptions extends Partial<Omit<WorkerSettings, "queues">> {
   readonly queues?: readonly string[];
   /** When to end by itself. Default: never. */
   readonly until?: StopCondition;
-  /** Whether `run()` listens to SIGTERM and SIGINT and watches for uncaught errors. Default true. */
+  /** Whether `run()` listens to SIGTERM, SIGINT and SIGHUP and watches for uncaught errors. Default true. */
   readonly ownsProcess?: boolean;
   /** Name of this worker in events and logs. Default `host:pid:random`. */
   readonly identity?: string;
@@ -70,6 +70,7 @@ export const checkWorkerOptions = optionsCheck<WorkerOptions>({
 export type StopCause =
   | "SIGTERM"
   | "SIGINT"
+  | "SIGHUP"
   | "stop"
   | "drained"
   | "once"

@@ -58,6 +58,13 @@ describe("a worker that owns its process", () => {
     expect(lines.filter(({ type }) => type === "job.started")).toHaveLength(1);
   });
 
+  test("W24 SIGHUP of a closed terminal drains as SIGTERM does", async () => {
+    const { child, seen, report } = startWorker("stopped", "sleep");
+    await seen(({ type }) => type === "job.started");
+    child.kill("SIGHUP");
+    expect(await report()).toMatchObject({ code: 0, report: { cause: "SIGHUP", succeeded: 1, released: 0 } });
+  });
+
   test("F04 a second signal within a second is the same one; the job is still finished", async () => {
     const { child, seen, report } = startWorker("stopped", "sleep");
     await seen(({ type }) => type === "job.started");

@@ -139,6 +139,21 @@ describe("shutdown", () => {
     expect(starting.worker.state).toBe("stopped");
   });
 
+  test("F05 run twice, stop twice: one life, one report", async () => {
+    const rig = createRig({ tasks: [work], handlers: [handle(work, () => {})] });
+    const { worker, report } = rig.start();
+    const again = worker.run();
+    await rig.app.enqueue(work, {});
+    await rig.clock.advance(1_000);
+    const stops = [worker.stop(), worker.stop()];
+    await rig.clock.advance(1_000);
+    const reports = await Promise.all([report, again, ...stops, worker.run(), worker.stop()]);
+    for (const one of reports) expect(one).toBe(reports[0]);
+    expect(reports[0]).toMatchObject({ cause: "stop", succeeded: 1 });
+    expect(rig.events.filter(({ type }) => type === "worker.started")).toHaveLength(1);
+    expect(rig.events.filter(({ type }) => type === "worker.stopped")).toHaveLength(1);
+  });
+
   test("F05 fifty workers started and stopped leave nothing behind", async () => {
     const rig = createRig({ tasks: [work], handlers: [handle(work, () => {})] });
     for (let round = 0; round < 50; round++) {
