@@ -6,6 +6,7 @@ import {
   optionRules,
   optionsCheck,
   type ResultStore,
+  staysKept,
   systemClock,
 } from "@jobs/core";
 import { createMemoryMarks } from "./memory-marks.ts";
@@ -59,7 +60,8 @@ export class MemoryResults implements ResultStore {
 
   async put(result: JobResult, ttlMs: number): Promise<void> {
     this.#assertOpen();
-    if (this.find(result.id)?.status === "succeeded") return;
+    const kept = this.find(result.id);
+    if (kept !== undefined && staysKept(kept, result)) return;
     this.#kept.set(result.id, { result, until: this.#clock.monotonic() + ttlMs });
   }
 

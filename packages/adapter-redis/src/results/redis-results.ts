@@ -36,6 +36,7 @@ export function redisResults(options: RedisResultsOptions = {}): ResultStore {
         result.status,
         JSON.stringify(result),
         ttl,
+        result.enqueuedAt ?? "",
       ]);
     },
     async get(id) {

@@ -29,14 +29,14 @@ export interface SqliteResultsOptions {
 /** As many rows as leave the event loop free again within some ms. */
 const PRUNE_STEP = 2_000;
 
-/** A success that is still kept is never replaced: a second run of the same job must not change what was seen. */
+/** A success that is still kept stays until another job of its id ends: a second run must not change what was seen. */
 const putRows = textByRows({
   shared: 1,
-  own: 4,
-  row: (first) => `(?${first}, ?${first + 1}, ?${first + 2}, ?${first + 3})`,
-  around: (rows) => `INSERT INTO results (id, status, result, expires_at) VALUES ${rows}
-    ON CONFLICT (id) DO UPDATE SET status = excluded.status, result = excluded.result, expires_at = excluded.expires_at
-    WHERE results.status <> 'succeeded' OR results.expires_at <= ?1`,
+  own: 5,
+  row: (first) => `(?${first}, ?${first + 1}, ?${first + 2}, ?${first + 3}, ?${first + 4})`,
+  around: (rows) => `INSERT INTO results (id, status, result, expires_at, enqueued_at) VALUES ${rows}
+    ON CONFLICT (id) DO UPDATE SET status = excluded.status, result = excluded.result, expires_at = excluded.expires_at, enqueued_at = excluded.enqueued_at
+    WHERE results.status <> 'succeeded' OR results.expires_at <= ?1 OR results.enqueued_at IS NOT excluded.enqueued_at`,
 });
 const GET = "SELECT result FROM results WHERE id = ? AND (expires_at IS NULL OR expires_at > ?)";
 const PRUNE = `DELETE FROM results WHERE id IN (
@@ -77,9 +77,9 @@ export function sqliteResults(options: SqliteResultsOptions): ResultStore {
     kind: KIND,
     marks: sqliteMarks(file, clock),
     async put(result, ttlMs) {
-      const { id, status } = result;
+      const { id, status, enqueuedAt = null } = result;
       const expiresAt = ttlMs > UNTIL_REMOVED_MS ? null : Math.ceil(clock.now() + ttlMs);
-      const row = { id, status, text: JSON.stringify(result), expiresAt };
+      const row = { id, status, text: JSON.stringify(result), expiresAt, enqueuedAt };
       if (status === "succeeded" && file.leased.has(id)) sendAlong(row);
       else await jointWrites.add(row);
     },
@@ -111,13 +111,16 @@ interface ResultRow {
   readonly text: string;
   /** `null`: never. */
   readonly expiresAt: number | null;
+  /** `null`: not known. */
+  readonly enqueuedAt: number | null;
 }
 
 function putAll(sql: Sql, rows: readonly ResultRow[], nowAt: number): void {
   for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT) {
     const some = rows.slice(from, from + ROWS_PER_STATEMENT);
     const values: SqlValue[] = [Math.floor(nowAt)];
-    for (const { id, status, text, expiresAt } of some) values.push(id, status, text, expiresAt);
+    for (const { id, status, text, expiresAt, enqueuedAt } of some)
+      values.push(id, status, text, expiresAt, enqueuedAt);
     sql.run(putRows(some.length), ...values);
   }
 }

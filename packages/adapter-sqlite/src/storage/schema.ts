@@ -125,5 +125,16 @@ const CRASHED = `
 ALTER TABLE messages ADD COLUMN crashed INTEGER;
 `;
 
+/** An id may be used again: when the job was enqueued, in ms since 1970, tells one use from the next. */
+const USE_OF_ID = "ALTER TABLE results ADD COLUMN enqueued_at INTEGER;";
+
 /** Entry n brings a file from schema version n to n + 1. Entries are never edited, only added. */
-export const MIGRATIONS: readonly string[] = [FIRST_SCHEMA, MARKS, MONITOR, ENTERED, HOLDER, CRASHED];
+export const MIGRATIONS: readonly string[] = [
+  FIRST_SCHEMA,
+  MARKS,
+  MONITOR,
+  ENTERED,
+  HOLDER,
+  CRASHED,
+  USE_OF_ID,
+];

@@ -39,6 +39,7 @@ export function describeResults(options: ResultsUnderTest): void {
     rule("what one process puts another gets; what was never put is not there", provesPut);
     rule("keeps the first success: neither a second one nor a death changes it", provesFirst);
     rule("a success takes the place of a death", provesRecovery);
+    rule("the end of a later job of the same id takes the place of a kept success", provesUseAgain);
     rule("forgets a result when its time is over, never one without end", provesExpiry);
     rule("keeps nothing for no time, and very long times without end", provesTimes);
     rule("lets a new result take the place of one whose time is over", provesReplacement);
@@ -88,6 +89,24 @@ async function provesRecovery(store: ResultStore, { time }: ResultsHarness): Pro
   await store.put(resultOf("job", { status: "dead", error: { name: "E", message: "once" } }), ttlMs);
   await store.put(resultOf("job"), ttlMs);
   expect(await store.get("job")).toEqual(resultOf("job"));
+}
+
+async function provesUseAgain(store: ResultStore, { time }: ResultsHarness): Promise<void> {
+  const ttlMs = LONG_TICKS * time.tickMs;
+  const first = resultOf("job", { value: "first", enqueuedAt: 1_000 });
+  const second = resultOf("job", { value: "second", enqueuedAt: 2_000 });
+  await Promise.all([store.put(first, ttlMs), store.put(second, ttlMs)]);
+  expect(await store.get("job")).toEqual(second);
+  await store.put(resultOf("job", { value: "again", enqueuedAt: 2_000 }), ttlMs);
+  await store.put(resultOf("job", { status: "dead", enqueuedAt: 2_000 }), ttlMs);
+  expect(await store.get("job")).toEqual(second);
+  const third = resultOf("job", { status: "cancelled", enqueuedAt: 3_000 });
+  await store.put(third, ttlMs);
+  expect(await store.get("job")).toEqual(third);
+  await store.put(resultOf("job", { enqueuedAt: 4_000 }), ttlMs);
+  const unknown = resultOf("job", { value: "of a body that says nothing" });
+  await store.put(unknown, ttlMs);
+  expect(await store.get("job")).toEqual(unknown);
 }
 
 async function provesExpiry(store: ResultStore, { time }: ResultsHarness): Promise<void> {

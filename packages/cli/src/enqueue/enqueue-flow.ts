@@ -48,14 +48,14 @@ interface Telling {
 async function start(app: App, flow: Flow, { names, flags, output }: Telling): Promise<void> {
   if (flags.wait !== undefined) refuseVainWait(app);
   const options: StartOptions = flags.id === undefined ? {} : { id: flags.id };
-  const { id, stepIds, lastId } = await app.start(flow, options);
+  const { id, stepIds, lastId, startedAt: since } = await app.start(flow, options);
   if (flags["dry-run"]) {
     if (output.isJson) output.json({ isDryRun: true, steps: names });
     else output.line(`would start ${printable(names.join(" → "))}`);
     return;
   }
   if (flags.wait !== undefined) output.note(`started ${id}`);
-  const result = await waitForLast(app, stepIds, flags.wait);
+  const result = await waitForLast(app, { ids: stepIds, since }, flags.wait);
   const told = { id, lastId, steps: names, broker: app.broker.kind };
   if (output.isJson) output.json({ ...told, ...(result && { result: describeResult(result) }) });
   else if (result !== undefined) printResult(result, output);

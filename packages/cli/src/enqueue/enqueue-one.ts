@@ -1,4 +1,4 @@
-import type { App, EnqueueOptions } from "@jobs/core";
+import { type App, decodeEnvelope, type EnqueuedJob, type EnqueueOptions, useOfId } from "@jobs/core";
 import { withApp } from "../base/with-app.ts";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import type { Output } from "../output/output.ts";
@@ -6,6 +6,7 @@ import { printable } from "../output/printable.ts";
 import { parseParams, type WrittenParams } from "../params/parse-params.ts";
 import { processSources } from "../params/read-source.ts";
 import type { FlagSettings } from "../project/open-project.ts";
+import { findJob } from "../queues/find-job.ts";
 import { warnOfUnused } from "../queues/selected-queues.ts";
 import { describeResult, printResult } from "../results/print-result.ts";
 import { refuseVainWait, waitForLast, withWait } from "./wait-for-results.ts";
@@ -73,7 +74,8 @@ async function send(
     return EXIT.ok;
   }
   if (flags.wait !== undefined) output.note(`queued ${id}`);
-  const result = await waitForLast(app, [id], flags.wait);
+  const since = flags.wait === undefined ? undefined : await enqueuedAtOf(job, app);
+  const result = await waitForLast(app, { ids: [id], since }, flags.wait);
   if (output.isJson)
     output.json({ id, task: name, queue, broker, ...(result && { result: describeResult(result) }) });
   if (result !== undefined) {
@@ -83,6 +85,23 @@ async function send(
   const verb = status === "duplicate" ? "already queued" : "queued";
   output.line(`${verb} ${printable(name)} ${printable(id)} on ${printable(queue)} (${broker})`);
   return EXIT.ok;
+}
+
+/** When the job was enqueued that is waited for, in ms since 1970; `undefined` where nobody can tell. */
+async function enqueuedAtOf(
+  { id, queue: name, enqueuedAt }: EnqueuedJob,
+  app: App,
+): Promise<number | undefined> {
+  if (enqueuedAt !== undefined) return enqueuedAt;
+  const queue = await app.queue(name);
+  if (!queue.capabilities.peek) return undefined;
+  try {
+    const { message } = await findJob([{ name, queue }], id);
+    return useOfId(decodeEnvelope(message.body));
+  } catch {
+    // It ended meanwhile, or another system wrote it.
+    return undefined;
+  }
 }
 
 function enqueueOptions(flags: EnqueueFlags): EnqueueOptions {

@@ -9,6 +9,13 @@ export interface WaitFlags {
   readonly wait?: number | undefined;
 }
 
+/** Jobs to wait for. */
+export interface SentJobs {
+  readonly ids: readonly string[];
+  /** When they were enqueued, in ms since 1970; `undefined` where that is not known. */
+  readonly since: number | undefined;
+}
+
 /** The wait is not what `--timeout` limits. */
 export function withWait<Flags extends WaitFlags>(flags: Flags): Flags {
   if (flags.wait === undefined) return flags;
@@ -25,18 +32,18 @@ export function refuseVainWait(app: App): void {
 
 /**
  * The result of the last of these jobs, each of which is sent when the one before has succeeded; `undefined` without a
- * wait. @throws CliError `job_failed` for the first that has not succeeded, `timed_out` when the time is up
+ * wait. Results of earlier jobs of these ids do not count, see `ResultOptions.since`. @throws CliError `job_failed` for the first that has not succeeded, `timed_out` when the time is up
  */
 export async function waitForLast(
   app: App,
-  ids: readonly string[],
+  { ids, since }: SentJobs,
   waitMs: number | undefined,
 ): Promise<JobResult | undefined> {
   if (waitMs === undefined) return undefined;
   const endAt = Date.now() + waitMs;
   let last: JobResult | undefined;
   for (const id of ids) {
-    last = await app.result(id, { waitMs: Math.max(0, endAt - Date.now()) });
+    last = await app.result(id, { since, waitMs: Math.max(0, endAt - Date.now()) });
     if (last === undefined) throw noResultWithin(id, waitMs);
     failUnlessSucceeded(last);
   }

@@ -10,6 +10,8 @@ export interface DescribedResult {
   readonly queue: string;
   readonly status: JobResult["status"];
   readonly attempt: number;
+  /** As ISO 8601, where it is known. */
+  readonly enqueuedAt?: string;
   /** As ISO 8601. */
   readonly finishedAt: string;
   readonly value?: unknown;
@@ -18,8 +20,10 @@ export interface DescribedResult {
 
 /** The form for programs. */
 export function describeResult(result: JobResult): DescribedResult {
-  const { id, task, queue, status, attempt, finishedAt, value, error } = result;
-  const told = { id, task, queue, status, attempt, finishedAt: new Date(finishedAt).toISOString() };
+  const { id, task, queue, status, attempt, enqueuedAt, finishedAt, value, error } = result;
+  const enqueued = enqueuedAt === undefined ? {} : { enqueuedAt: new Date(enqueuedAt).toISOString() };
+  const finished = { finishedAt: new Date(finishedAt).toISOString() };
+  const told = { id, task, queue, status, attempt, ...enqueued, ...finished };
   return { ...told, ...(status === "succeeded" ? { value: value ?? null } : {}), ...(error && { error }) };
 }
 

@@ -24,6 +24,7 @@ describe("results on the command line", { timeout: 60_000 }, () => {
       queue: "default",
       status: "succeeded",
       attempt: 1,
+      enqueuedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
       finishedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
       value: 3,
     });
@@ -60,6 +61,26 @@ describe("results on the command line", { timeout: 60_000 }, () => {
     expect(bad).toMatchObject({ code: 1, stderr: expect.stringContaining("is dead: Error: as asked") });
     worker.kill("SIGTERM");
     await once(worker, "close");
+  });
+
+  it("enqueue --id --wait brings the new job's result, never that of an earlier job of the id", async () => {
+    using project = createProject();
+    const sent = (a: number, wait: string) =>
+      project.jobs(
+        ["enqueue", "my_task", `a=${a}`, "b=2", "--id", "order-17", "--wait", wait, "--json"],
+        SQLITE,
+      );
+    expect((await sent(1, "1ms")).code).toBe(75);
+    await project.jobs(["worker", "--drain"], SQLITE);
+    expect((await sent(10, "300ms")).code).toBe(75);
+    // It is stored already: the wait is for the stored job.
+    expect((await sent(11, "300ms")).code).toBe(75);
+    expect(await project.json(["result", "order-17", "--json"], SQLITE)).toMatchObject({ value: 3 });
+    const worker = project.start(["worker"], SQLITE);
+    const again = await sent(20, "30s");
+    worker.kill();
+    await once(worker, "close");
+    expect([12, 22]).toContain(JSON.parse(again.stdout).result.value);
   });
 
   it("a wait for results that nobody keeps is refused before anything is sent", async () => {

@@ -69,9 +69,9 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   start: App["start"] = (flow, options = {}) =>
     asPromise(() => {
       const { tasks, config, results, runtime } = this.#setup;
-      const { producer } = this.#setup.use();
-      const hasResults = results !== undefined;
-      return startFlow(flow, options, { producer, ids: runtime.ids, hasResults, tasks, config });
+      const { producer, marks } = this.#setup.use();
+      const ttlMs = config.worker.resultTtlMs;
+      return startFlow(flow, options, { producer, runtime, results, marks, ttlMs, tasks, config });
     });
 
   enqueueMany: App["enqueueMany"] = (items) => asPromise(() => this.#setup.use().producer.enqueueMany(items));

@@ -79,7 +79,6 @@ function tendResults(
   { config, runtime, lifecycle }: Pick<LiveParts, "config" | "runtime" | "lifecycle">,
 ): DeathKeeper {
   const deaths = keepDeaths(store, config.worker.resultTtlMs, runtime);
-  lifecycle.observe((event) => deaths.observe(event));
   lifecycle.observe(pruneResults(store, runtime));
   return deaths;
 }

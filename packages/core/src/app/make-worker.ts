@@ -13,7 +13,7 @@ import type { Setup } from "./setup.ts";
 /** A worker of an app; `options` are weaker than flags, environment and file, and stronger than the app's own. */
 export function makeWorker(options: WorkerOptions, setup: Setup): Worker {
   const { runtime, results, lifecycle, tasks, handlers } = setup;
-  const { broker, producer, openQueue, marks, jobLogs } = setup.use();
+  const { broker, producer, openQueue, marks, jobLogs, deaths } = setup.use();
   const { until, ownsProcess = true, identity = identify(runtime), ...written } = options;
   const config = resolveConfig([constructorLayer({ worker: written }), ...setup.config.layers]);
   const { resultTtlMs: ttlMs, jobLog } = config.worker;
@@ -31,6 +31,7 @@ export function makeWorker(options: WorkerOptions, setup: Setup): Worker {
     lifecycle,
     execution: executionOf(setup),
     keptLog: isLogKept ? { keeper: jobLogs.keeper, level: jobLog } : undefined,
+    keepDeath: deaths?.keep,
     ...completion({ results, marks, producer, runtime, ttlMs }),
     identity,
     services: config.worker.isScheduling ? servicesOf(setup) : [],

@@ -1,9 +1,12 @@
 import type { BrokerQueue } from "../broker/broker.ts";
 import type { MessageState } from "../broker/stored-message.ts";
+import { decodeEnvelope } from "../envelope/decode.ts";
+import { type Envelope, useOfId } from "../envelope/envelope.ts";
 import { UnsupportedError } from "../errors/broker-errors.ts";
 import type { Marks } from "../marks/marks.ts";
 import type { ResultStore } from "../results/result-store.ts";
 import { CANCELLED } from "../worker/cancellations.ts";
+import { FLOWS } from "./start-flow.ts";
 
 /** What became of a cancellation. */
 export type CancelOutcome =
@@ -15,8 +18,8 @@ export type CancelOutcome =
 /** How long workers heed a cancellation: as long as the longest a broker keeps a job, SQS's 14 days; in ms. */
 const HEEDED_MS = 14 * 86_400_000;
 
-/** Where a job can wait, and where it can be removed from. */
-const REMOVABLE: readonly MessageState[] = ["ready", "delayed", "dead"];
+/** Where a job can stand. */
+const STATES: readonly MessageState[] = ["ready", "delayed", "leased", "dead"];
 
 /** What cancelling works with. */
 export interface CancelParts {
@@ -33,39 +36,75 @@ export interface CancelParts {
   now(): number;
 }
 
+/** A stored job of the id that is cancelled. */
+interface StoredJob {
+  /** Name of its queue without prefix. */
+  readonly queue: string;
+  readonly task: string;
+  /** `undefined` where its body cannot be read. */
+  readonly envelope: Envelope | undefined;
+}
+
 /**
- * Cancels a job, or a flow and all its jobs, by id. The mark comes first: a worker that takes the job meanwhile heeds it.
+ * Cancels a job, or a flow and all its jobs, by id; not what is enqueued under that id later. The mark comes before the
+ * removal: a worker that takes the job meanwhile heeds it.
  * @throws UnsupportedError where there is no notebook and the broker has nothing of this id to remove
  */
 export async function cancelJob(id: string, parts: CancelParts): Promise<CancelOutcome> {
   const { marks, broker } = parts;
-  await marks?.put({ set: CANCELLED, name: id, value: String(parts.now()) }, HEEDED_MS);
+  const stored = (await Promise.all(parts.queues.map((name) => findStored(name, id, parts)))).flat();
+  await marks?.put({ set: CANCELLED, name: id, value: String(cancelledUntil(stored, parts)) }, HEEDED_MS);
+  await marks?.remove(FLOWS, id);
   for (const name of parts.queues) {
-    if (await removeFrom(name, id, parts)) return { id, status: "removed", queue: name };
+    if (!(await removeFrom(name, id, stored, parts))) continue;
+    // Nothing of it is left: the mark could only hit another job that gets the id.
+    if (stored.length === 1 && stored[0]?.envelope?.chain === undefined) await marks?.remove(CANCELLED, id);
+    return { id, status: "removed", queue: name };
   }
   if (marks !== undefined) return { id, status: "requested" };
   const hint = "Give the app a result store: its notebook carries cancellations on every broker.";
   throw new UnsupportedError({ broker }, "cancel", "cannot tell workers that a job was cancelled", hint);
 }
 
-async function removeFrom(name: string, id: string, parts: CancelParts): Promise<boolean> {
-  const queue = await parts.openQueue(name);
-  if (!queue.capabilities.remove) return false;
-  const task = parts.results === undefined ? "" : await taskOf(queue, id);
-  const [removal] = await queue.remove([id]);
-  if (removal?.status !== "removed") return false;
-  const finishedAt = parts.now();
-  const end = { id, task, queue: name, status: "cancelled", attempt: 1, finishedAt } as const;
-  await parts.results?.put(end, parts.ttlMs);
-  return true;
+/** The newest use of the id that is meant, in ms since 1970: of what is stored, by its own producer's clock. */
+function cancelledUntil(stored: readonly StoredJob[], parts: CancelParts): number {
+  const uses = stored.map(({ envelope }) => (envelope === undefined ? parts.now() : useOfId(envelope)));
+  return uses.length === 0 ? parts.now() : Math.max(...uses);
 }
 
-/** A removed message cannot be asked any more which task it was of. */
-async function taskOf(queue: BrokerQueue, id: string): Promise<string> {
-  if (!queue.capabilities.peek) return "";
-  for (const state of REMOVABLE) {
+async function findStored(name: string, id: string, parts: CancelParts): Promise<readonly StoredJob[]> {
+  const queue = await parts.openQueue(name);
+  if (!queue.capabilities.peek) return [];
+  for (const state of STATES) {
     const [message] = (await queue.peek({ state, limit: 1, id })).messages;
-    if (message !== undefined) return message.label;
+    if (message === undefined) continue;
+    return [{ queue: name, task: message.label, envelope: readEnvelope(message.body) }];
   }
-  return "";
+  return [];
+}
+
+/** A body of another system says nothing of when it was enqueued. */
+function readEnvelope(body: string): Envelope | undefined {
+  try {
+    return decodeEnvelope(body);
+  } catch {
+    return undefined;
+  }
+}
+
+async function removeFrom(
+  name: string,
+  id: string,
+  stored: readonly StoredJob[],
+  parts: CancelParts,
+): Promise<boolean> {
+  const queue = await parts.openQueue(name);
+  if (!queue.capabilities.remove) return false;
+  const [removal] = await queue.remove([id]);
+  if (removal?.status !== "removed") return false;
+  const { task = "", envelope } = stored.find((one) => one.queue === name) ?? {};
+  const enqueuedAt = envelope && { enqueuedAt: useOfId(envelope) };
+  const end = { id, task, queue: name, status: "cancelled", attempt: 1, finishedAt: parts.now() } as const;
+  await parts.results?.put({ ...end, ...enqueuedAt }, parts.ttlMs);
+  return true;
 }

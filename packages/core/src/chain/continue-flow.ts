@@ -41,9 +41,9 @@ export function continueFlowStep(parts: ContinueParts): CompletionStep {
     name: "chain",
     concerns: ({ chain }) => chain !== undefined,
     async complete({ envelope, value }) {
-      const { id, chain, next = [], join } = envelope;
+      const { id, chain, chainStartedAt: startedAt = envelope.enqueuedAt, next = [], join } = envelope;
       if (chain === undefined) return;
-      const origin = { chain, parent: id, headers: carriedHeaders(envelope.headers) };
+      const origin = { chain, startedAt, parent: id, headers: carriedHeaders(envelope.headers) };
       await goOn(parts, origin, { id, value: jsonOrNull(value), next, join });
     },
   };
@@ -75,7 +75,8 @@ async function meet(parts: ContinueParts, origin: FlowOrigin, { join, value }: A
     const hint = "Give this worker the result store that the other workers of the flow have.";
     throw new UnsupportedError({ broker: "this worker" }, "group", "has no result store for groups", hint);
   }
-  const set = `group/${join.id}`;
+  // An id may be used again: what an earlier flow of it has left does not count.
+  const set = `group/${origin.startedAt}/${join.id}`;
   const mark = { set, name: String(join.index), value: JSON.stringify(value) };
   // A member may be a dead letter for long before it is put back: the others' values wait for it.
   await marks.put(mark, UNTIL_REMOVED_MS);
@@ -84,7 +85,8 @@ async function meet(parts: ContinueParts, origin: FlowOrigin, { join, value }: A
   if (arrived.length < join.size) return;
   const values = valuesOf(arrived);
   const list = { id: join.id, task: "group", queue: "", status: "succeeded", value: values } as const;
-  await results.put({ ...list, attempt: 1, finishedAt: now() }, ttlMs);
+  const enqueuedAt = Date.parse(origin.startedAt);
+  await results.put({ ...list, attempt: 1, enqueuedAt, finishedAt: now() }, ttlMs);
   await goOn(parts, origin, { id: join.id, value: values, next: join.next, join: join.join });
   await Promise.all(arrived.map(({ name }) => marks.remove(set, name)));
 }

@@ -6,6 +6,8 @@ import type { PlannedJob } from "./plan-jobs.ts";
 export interface FlowOrigin {
   /** Id of the flow. */
   readonly chain: string;
+  /** When it was started, ISO 8601. */
+  readonly startedAt: string;
   /** Id of the job before them. */
   readonly parent?: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
@@ -15,12 +17,13 @@ export interface FlowOrigin {
 export function sendPlanned(
   producer: Producer,
   planned: readonly PlannedJob[],
-  { chain, parent, headers }: FlowOrigin,
+  { chain, startedAt, parent, headers }: FlowOrigin,
 ): Promise<readonly EnqueuedJob[]> {
   return Promise.all(
     planned.map(({ next, join, ...job }) => {
       const flow = {
         chain,
+        chainStartedAt: startedAt,
         ...(next.length === 0 ? undefined : { next }),
         ...(join === undefined ? undefined : { join }),
       };

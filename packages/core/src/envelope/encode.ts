@@ -38,6 +38,7 @@ function optionalFields(envelope: Envelope): string {
     textField("domain", envelope.domain) +
     numberField("priorAttempts", envelope.priorAttempts) +
     textField("chain", envelope.chain) +
+    textField("chainStartedAt", envelope.chainStartedAt) +
     jsonField("next", envelope.next) +
     jsonField("join", envelope.join) +
     textField("parent", envelope.parent) +

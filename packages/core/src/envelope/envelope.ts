@@ -35,6 +35,8 @@ export interface Envelope {
   readonly priorAttempts?: number;
   /** Id of the flow (chain or group) it belongs to. */
   readonly chain?: string;
+  /** When that flow was started, ISO 8601: the same in all its jobs, however often one of them is sent. */
+  readonly chainStartedAt?: string;
   /** What comes after it in its flow. */
   readonly next?: readonly NextStep[];
   /** Where its line of the flow meets others. */
@@ -47,4 +49,12 @@ export interface Envelope {
   readonly rel?: string;
   /** Trace context and whatever the producer attached. */
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Tells one use of an id from the next, in ms since 1970: when the job was enqueued. Of a job of a flow, when the flow was
+ * started: such a job may be sent more than once and is the same job.
+ */
+export function useOfId({ chainStartedAt, enqueuedAt }: Envelope): number {
+  return Date.parse(chainStartedAt ?? enqueuedAt);
 }

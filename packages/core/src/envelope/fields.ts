@@ -34,6 +34,7 @@ const RULES: { readonly [Field in keyof Required<Omit<Envelope, "v">>]: FieldRul
   domain: optional(FILLED, isFilledText),
   priorAttempts: optional("a whole number from 0", isWholeFrom(0)),
   chain: optional(FILLED, isFilledText),
+  chainStartedAt: optional(TIME, isStoredMoment),
   next: optional("a list of steps", areNextSteps),
   join: optional("the place of a line in its group", isJoin),
   parent: optional(FILLED, isFilledText),

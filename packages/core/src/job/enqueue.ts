@@ -61,6 +61,8 @@ export interface EnqueuedJob {
   readonly broker: string;
   /** `duplicate`: a job of this id is stored already and nothing was added. */
   readonly status: "enqueued" | "duplicate";
+  /** In ms since 1970. Left out for a duplicate: the stored job is older, and brokers do not say by how much. */
+  readonly enqueuedAt?: number;
 }
 
 /** One item of `enqueueMany`: a contract (or its name), its parameters, its options. */

@@ -17,7 +17,7 @@ export interface JobOrigin {
   /** Headers to carry on: the trace. */
   readonly headers: Readonly<Record<string, string>>;
   /** The place in a flow, if it has one. */
-  readonly flow?: Pick<Envelope, "chain" | "next" | "join">;
+  readonly flow?: Pick<Envelope, "chain" | "chainStartedAt" | "next" | "join">;
 }
 
 /** Everything that goes into one message. */

@@ -93,6 +93,6 @@ export class Route {
       const job = { id, task, queue };
       lifecycle.publish({ type: "job.enqueued", at, job, delayMs, ...(params && { params }) });
     }
-    return { id, task, queue, broker, status: "enqueued" };
+    return { id, task, queue, broker, status: "enqueued", enqueuedAt: at };
   }
 }

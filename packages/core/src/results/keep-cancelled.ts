@@ -1,3 +1,4 @@
+import { useOfId } from "../envelope/envelope.ts";
 import type { CompletionStep } from "../job/completion.ts";
 import type { ResultStore } from "./result-store.ts";
 
@@ -5,8 +6,9 @@ import type { ResultStore } from "./result-store.ts";
 export function keepCancelledStep(store: ResultStore, ttlMs: number): CompletionStep {
   return {
     name: "cancelled",
-    async complete({ job: { id, task, queue, attempt }, finishedAt }) {
-      await store.put({ id, task, queue, status: "cancelled", attempt, finishedAt }, ttlMs);
+    async complete({ job: { id, task, queue, attempt }, envelope, finishedAt }) {
+      const enqueuedAt = useOfId(envelope);
+      await store.put({ id, task, queue, status: "cancelled", attempt, enqueuedAt, finishedAt }, ttlMs);
     },
   };
 }

@@ -1,14 +1,27 @@
+import { type Envelope, useOfId } from "../envelope/envelope.ts";
 import { deadLetterError } from "../errors/serialized-error.ts";
-import type { LifecycleEvent } from "../job/lifecycle.ts";
+import type { RunRef } from "../job/lifecycle.ts";
 import { sleep } from "../runtime/clock.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { createSharedAbort } from "../runtime/shared-abort.ts";
+import type { Death } from "../worker/ending.ts";
 import { patience } from "../worker/patience.ts";
 import type { JobResult, ResultStore } from "./result-store.ts";
 
+/** A job that has been set aside for people. */
+export interface DeadJob {
+  readonly job: RunRef;
+  /** `undefined` where its body could not be read. */
+  readonly envelope: Envelope | undefined;
+  readonly death: Death;
+  /** ms since 1970. */
+  readonly at: number;
+}
+
 /** Keeps the results of jobs that have died, so that whoever waits for one learns of it. */
 export interface DeathKeeper {
-  observe(event: LifecycleEvent): void;
+  /** Returns at once: the job is a dead letter already. */
+  keep(dead: DeadJob): void;
   /** Resolves when all are kept, after {@link CLOSE_MS} at the latest. */
   close(): Promise<void>;
 }
@@ -42,9 +55,8 @@ export function keepDeaths(store: ResultStore, ttlMs: number, runtime: Runtime):
   }
 
   return {
-    observe(event) {
-      if (event.type !== "job.dead") return;
-      const kept = keep(deathOf(event)).finally(() => pending.delete(kept));
+    keep(dead) {
+      const kept = keep(resultOf(dead)).finally(() => pending.delete(kept));
       pending.add(kept);
     },
     async close() {
@@ -57,6 +69,7 @@ export function keepDeaths(store: ResultStore, ttlMs: number, runtime: Runtime):
   };
 }
 
-function deathOf({ job, at, reason, error }: Extract<LifecycleEvent, { type: "job.dead" }>): JobResult {
-  return { ...job, status: "dead", error: error ?? deadLetterError(reason), finishedAt: at };
+function resultOf({ job, envelope, death: { reason, error }, at }: DeadJob): JobResult {
+  const enqueuedAt = envelope && { enqueuedAt: useOfId(envelope) };
+  return { ...job, ...enqueuedAt, status: "dead", error: error ?? deadLetterError(reason), finishedAt: at };
 }

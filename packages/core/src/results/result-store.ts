@@ -3,7 +3,7 @@ import type { Marks } from "../marks/marks.ts";
 
 /** The kept outcome of a job. */
 export interface JobResult {
-  /** The job's id: storing a result twice under one id keeps the first success. */
+  /** The job's id. */
   readonly id: string;
   readonly task: string;
   readonly queue: string;
@@ -12,15 +12,28 @@ export interface JobResult {
   readonly value?: unknown;
   readonly error?: SerializedError;
   readonly attempt: number;
+  /**
+   * When the job was enqueued, in ms since 1970; of a job of a flow, when the flow was started. An id may be used again:
+   * with the id this says which job it was. Left out where the body of the job could not be read.
+   */
+  readonly enqueuedAt?: number;
   /** ms since 1970. */
   readonly finishedAt: number;
+}
+
+/** Whether `kept` stays in the place of `next`: a success does, unless another job of its id has ended since. */
+export function staysKept(kept: JobResult, next: JobResult): boolean {
+  return kept.status === "succeeded" && kept.enqueuedAt === next.enqueuedAt;
 }
 
 /** Where outcomes are kept. A store never decides about a job: core retries it while the lease lasts. */
 export interface ResultStore {
   /** Name for messages: `sqlite`, `postgres`, … */
   readonly kind: string;
-  /** Idempotent by `result.id`. Keeps it for `ttlMs` (`Infinity` = until removed). */
+  /**
+   * Keeps it for `ttlMs` (`Infinity` = until removed). Nothing happens where a success of the same job is kept, which is
+   * one of the same `id` and `enqueuedAt`; anything else is replaced, see {@link staysKept}.
+   */
   put(result: JobResult, ttlMs: number): Promise<void>;
   /** `undefined` when nothing is kept (not yet, expired, never). */
   get(id: string): Promise<JobResult | undefined>;

@@ -1,3 +1,4 @@
+import { useOfId } from "../envelope/envelope.ts";
 import type { CompletionStep } from "../job/completion.ts";
 import { jsonOrNull } from "../json/json-or-null.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -14,7 +15,7 @@ export function storeResultStep(
 ): CompletionStep {
   return {
     name: "result",
-    async complete({ job, value, finishedAt }) {
+    async complete({ job, envelope, value, finishedAt }) {
       const { id, task, queue, attempt } = job;
       const kept = jsonOrNull(value, (err) =>
         report(
@@ -23,7 +24,9 @@ export function storeResultStep(
           limited.warn,
         ),
       );
-      await store.put({ id, task, queue, status: "succeeded", value: kept, attempt, finishedAt }, ttlMs);
+      const enqueuedAt = useOfId(envelope);
+      const result = { id, task, queue, status: "succeeded", value: kept, attempt, enqueuedAt } as const;
+      await store.put({ ...result, finishedAt }, ttlMs);
     },
   };
 }

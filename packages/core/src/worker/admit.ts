@@ -52,7 +52,7 @@ export function admit(run: Run, admission: Admission): Admitted | Promise<Admitt
     return refuse(endUndecodable(run, error, admission));
   }
   run.identify(envelope.id, envelope.task);
-  run.chain = envelope.chain;
+  run.envelope = envelope;
   if (admission.isCancelled(run)) return { status: "cancelled", envelope };
   const early = checkBeforeRun(run, envelope, admission);
   if (early !== undefined) return refuse(early);

@@ -1,10 +1,14 @@
+import { useOfId } from "../envelope/envelope.ts";
 import { JobAbortedError } from "../errors/run-errors.ts";
 import type { Marks } from "../marks/marks.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { type MarkWatch, watchMarks } from "./mark-watch.ts";
 import type { Run } from "./run.ts";
 
-/** The set of marks by which jobs and whole flows are cancelled; the name of a mark is the id. */
+/**
+ * The set of marks by which jobs and whole flows are cancelled; the name of a mark is the id. Its value says which jobs of
+ * that id: those enqueued until then, in ms since 1970. One that is enqueued later is another job.
+ */
 export const CANCELLED = "cancelled";
 
 /** What was cancelled, as far as a worker knows. */
@@ -27,15 +31,20 @@ export interface CancellationParts {
  * are told to stop; what has not started is found out when its turn comes.
  */
 export function createCancellations({ marks, runtime, runs }: CancellationParts): Cancellations {
-  let ids: ReadonlySet<string> = new Set();
-  const has = (run: Run) =>
-    ids.size > 0 && (ids.has(run.ref.id) || (run.chain !== undefined && ids.has(run.chain)));
+  let untilById: ReadonlyMap<string, number> = new Map();
+  const covers = (id: string | undefined, at: number) =>
+    id !== undefined && at <= (untilById.get(id) ?? Number.NEGATIVE_INFINITY);
+  const has = ({ envelope }: Run) => {
+    if (untilById.size === 0 || envelope === undefined) return false;
+    const at = useOfId(envelope);
+    return covers(envelope.id, at) || covers(envelope.chain, at);
+  };
   const watch = watchMarks({
     marks,
     set: CANCELLED,
     runtime,
     onLook(cancelled) {
-      ids = new Set(cancelled.map(({ name }) => name));
+      untilById = new Map(cancelled.map(({ name, value }) => [name, Number(value)]));
       for (const run of runs()) if (run.owner !== undefined && has(run)) stop(run);
     },
   });

@@ -84,6 +84,7 @@ export class Intake {
     if (done === undefined) return false;
     const run = new Run(delivery, held);
     run.identify(done.job.id, done.job.task);
+    run.envelope = done.ending.success?.envelope;
     run.isRepeat = done.isCounted;
     held.hold(run);
     this.#inHand++;
@@ -230,7 +231,11 @@ export class Intake {
     if (ending.status === "succeeded" && (run.hasLostLease || run.leaseUntil <= runtime.clock.monotonic()))
       this.#remember(run, ending, true);
     tally[COUNTED_AS[ending.status]]++;
-    if (lifecycle.isObserved) lifecycle.publish(endingEvent(ending, run.ref, runtime.clock.now()));
+    const at = runtime.clock.now();
+    if (ending.status === "dead") {
+      this.#parts.keepDeath?.({ job: run.ref, envelope: run.envelope, death: ending, at });
+    }
+    if (lifecycle.isObserved) lifecycle.publish(endingEvent(ending, run.ref, at));
     // The ack held although the lease had seemed lost: only now may the steps be taken.
     if (run.hasLostLease && ending.status === "succeeded" && ending.success !== undefined) {
       void this.#completeLate(run, ending.success);

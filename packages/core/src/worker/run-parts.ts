@@ -1,4 +1,5 @@
 import type { CompletionStep, RunOnce } from "../job/completion.ts";
+import type { DeathKeeper } from "../results/keep-deaths.ts";
 import type { Execution } from "./execute.ts";
 import type { Run } from "./run.ts";
 import type { ContextParts } from "./run-context.ts";
@@ -15,6 +16,8 @@ export interface JobParts extends ContextParts {
   readonly once?: RunOnce | undefined;
   /** Keeps that a job was cancelled, where results are kept. */
   readonly keepCancelled?: CompletionStep | undefined;
+  /** Keeps that a job has died, where results are kept. */
+  readonly keepDeath?: DeathKeeper["keep"] | undefined;
 }
 
 /** What running a job takes; the same for all runs of a worker. */

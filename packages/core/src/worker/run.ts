@@ -1,4 +1,5 @@
 import type { Delivery } from "../broker/delivery.ts";
+import type { Envelope } from "../envelope/envelope.ts";
 import type { RunRef } from "../job/lifecycle.ts";
 import { createSharedAbort } from "../runtime/shared-abort.ts";
 import type { Ending } from "./ending.ts";
@@ -41,8 +42,8 @@ export class Run {
   readonly source: RunSource;
   /** The job's next delivery to this worker, which came before the settlement of this one was answered. */
   successor: Delivery | undefined = undefined;
-  /** Id of the flow it belongs to, if any; known once the envelope has been read. */
-  chain: string | undefined = undefined;
+  /** The job as it was sent, once it has been read. */
+  envelope: Envelope | undefined = undefined;
   /** End of the lease on the monotonic clock; moved by heartbeats. */
   leaseUntil: number;
   /** When the handler was started, monotonic. */

@@ -211,15 +211,16 @@ describe("a group", () => {
     async (resultTtlMs) => {
       const { rig, runs, results } = world();
       const members = group([step(fetch, { url: "a" }), step(fetch, { url: "b" }, { delayMs: 60_000 })]);
-      const { id } = await rig.app.start(chain([members, step(count, {}, { takes: { pages: "." } })]));
+      const flow = chain([members, step(count, {}, { takes: { pages: "." } })]);
+      const { id, startedAt } = await rig.app.start(flow);
       rig.start({ resultTtlMs });
       await rig.clock.advance(1_000);
-      expect(await results.marks.count(`group/${id}`)).toBe(1);
+      expect(await results.marks.count(`group/${new Date(startedAt).toISOString()}/${id}`)).toBe(1);
       await rig.clock.advance(60_000);
       await rig.clock.advance(5_000);
       const bodies = ["<a>", "<b>"].map((body) => ({ status: 200, body }));
       expect(runs.at(-1)).toEqual(["count", { pages: bodies }]);
-      expect(await results.marks.count(`group/${id}`)).toBe(0);
+      expect(await results.marks.count(`group/${new Date(startedAt).toISOString()}/${id}`)).toBe(0);
     },
   );
 

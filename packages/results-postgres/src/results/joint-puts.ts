@@ -1,4 +1,4 @@
-import type { JobResult } from "@jobs/core";
+import { type JobResult, staysKept } from "@jobs/core";
 import { isRefusedValue } from "../connection/postgres-fault.ts";
 import type { PostgresLink, Statement } from "../connection/postgres-link.ts";
 import { escapeText } from "../text/escape-text.ts";
@@ -95,13 +95,14 @@ function takeBatch(waiting: Put[]): readonly Put[] {
 }
 
 /**
- * A statement may touch a row once only: of one job the first success, or else its last death. In order of their ids,
+ * A statement may touch a row once only: of one id what would stay if they came one by one. In order of their ids,
  * so that two statements with the same ones never wait for each other.
  */
 function onePerId(batch: readonly Put[]): readonly Put[] {
   const kept = new Map<string, Put>();
   for (const put of batch) {
-    if (kept.get(put.id)?.result.status !== "succeeded") kept.set(put.id, put);
+    const before = kept.get(put.id);
+    if (before === undefined || !staysKept(before.result, put.result)) kept.set(put.id, put);
   }
   return [...kept.values()].sort((one, other) => (one.id < other.id ? -1 : 1));
 }
@@ -112,5 +113,6 @@ function columns(puts: readonly Put[]): readonly unknown[] {
     puts.map(({ result }) => result.status),
     puts.map(({ text }) => text),
     puts.map(({ ttlMs }) => ttlMs),
+    puts.map(({ result }) => result.enqueuedAt ?? null),
   ];
 }

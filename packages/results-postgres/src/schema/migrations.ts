@@ -52,5 +52,10 @@ function monitorTables({ monitorEvents, monitorJobs }: TableNames): string {
   `;
 }
 
+/** An id may be used again: when the job was enqueued, in ms since 1970, tells one use from the next. */
+function useOfId({ results }: TableNames): string {
+  return `ALTER TABLE ${results} ADD COLUMN enqueued_at bigint;`;
+}
+
 /** Entry n brings a schema from version n to n + 1. Entries are never edited, only added. */
-export const MIGRATIONS: readonly ((tables: TableNames) => string)[] = [firstTables, monitorTables];
+export const MIGRATIONS: readonly ((tables: TableNames) => string)[] = [firstTables, monitorTables, useOfId];
