@@ -114,21 +114,21 @@ describe("an id used again", () => {
   test("what a group that never went on has left does not count in a new group of the id", async () => {
     const { rig, ran, state } = world();
     rig.start();
-    const both = (n: number) =>
+    const both = (n: number, delayMs: number) =>
       chain([
-        group([step(greet, { name: `${n}` }), step(double, { n })]),
+        group([step(greet, { name: `${n}` }, { delayMs }), step(double, { n })]),
         step(sums, {}, { takes: { all: "." } }),
       ]);
     state.isBroken = true;
-    const { jobs } = await rig.app.start(both(1), { id: "group-7" });
+    const { jobs } = await rig.app.start(both(1, 0), { id: "group-7" });
     await rig.clock.advance(1_000);
     await rig.app.cancel("group-7");
     await (await rig.app.queue("default")).remove(jobs.map(({ id }) => id));
     state.isBroken = false;
     await rig.clock.advance(1_000);
-    await rig.app.start(both(2), { id: "group-7" });
+    await rig.app.start(both(2, 2_000), { id: "group-7" });
     await rig.clock.advance(5_000);
-    expect(ran.slice(2)).toEqual(["greet 2", "double 2", "sums hello 2+4"]);
+    expect(ran.slice(2)).toEqual(["double 2", "greet 2", "sums hello 2+4"]);
   });
 
   test("an id that was cancelled does not cancel a new job of it, of a flow neither", async () => {
