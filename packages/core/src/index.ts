@@ -62,6 +62,7 @@ export type { ResultOptions } from "./results/await-result.ts";
 export type { JobLogLine, JobLogLines } from "./results/job-log-store.ts";
 export * from "./results/result-store.ts";
 export * from "./retry/backoff.ts";
+export { boundFields, type ShownAs } from "./runtime/bound-fields.ts";
 export * from "./runtime/clock.ts";
 export { endOf, withDeadline } from "./runtime/deadline.ts";
 export * from "./runtime/delay.ts";

@@ -71,3 +71,61 @@ it("F62: secrets in URLs are masked in texts of fields and of the line as in err
   expect(text).not.toContain("s3cret");
   expect(text).toContain("redis://***@h:6379/0?password=***");
 });
+
+it("F62: texts of objects and arrays in fields are capped, masked and spelled out at any depth", async () => {
+  const url = "redis://user:s3cret@h:6379/0?password=s3cret2";
+  const inner = {
+    url,
+    "redis://u:s3cret@k": 1,
+    list: [url, { deep: `\u001b[31m${url}` }],
+    cause: new Error(url),
+  };
+  const { text } = await logged((logger) => logger.warn({ inner, list: [[url]] }, "nested"));
+  expect(text).not.toContain("s3cret");
+  expect(JSON.parse(text)).toMatchObject({
+    inner: { url: "redis://***@h:6379/0?password=***", cause: { type: "Error" } },
+    list: [["redis://***@h:6379/0?password=***"]],
+  });
+  expect(JSON.parse(text).inner.list[1].deep).toMatch(/^\\u001b/);
+});
+
+/** A list in a list in a list, and so on. */
+function nested(depth: number): unknown {
+  let value: unknown = ["bottom"];
+  for (let level = 0; level < depth; level++) value = [value];
+  return value;
+}
+
+const BOMBS: Readonly<Record<string, () => unknown>> = {
+  "a long text": () => ({ text: "x".repeat(1_000_000) }),
+  "many texts": () => Array.from({ length: 100_000 }, () => "x".repeat(100)),
+  "many keys": () => Object.fromEntries(Array.from({ length: 100_000 }, (_, n) => [`key${n}`, n])),
+  "a long key": () => ({ ["k".repeat(1_000_000)]: 1 }),
+  "great depth": () => nested(100_000),
+  "a cycle": () => {
+    const round: Record<string, unknown> = {};
+    round.self = [round];
+    return round;
+  },
+  "a buffer": () => Buffer.alloc(1_000_000),
+  "a toJSON without end": () => {
+    const round = { toJSON: () => round };
+    return round;
+  },
+  "a getter that throws": () => ({
+    get no() {
+      throw new Error("no");
+    },
+  }),
+};
+
+it.each(Object.entries(BOMBS))(
+  "a field that holds %s is logged within a second, at bounded length",
+  async (_, make) => {
+    const field = make();
+    const { text, ms } = await logged((logger) => logger.warn({ field, id: "seen" }, "a bomb"));
+    expect(ms).toBeLessThan(1_000);
+    expect(text.length).toBeLessThan(60_000);
+    expect(JSON.parse(text)).toMatchObject({ id: "seen", msg: "a bomb" });
+  },
+);

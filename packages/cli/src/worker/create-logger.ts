@@ -1,5 +1,5 @@
 import { Writable } from "node:stream";
-import { capText, isError, type Logger, serializeError } from "@jobs/core";
+import { boundFields, capText, type Logger, type ShownAs, serializeError } from "@jobs/core";
 import type { Logger as PinoLogger } from "pino";
 import { maskKnown, maskUrls } from "../output/mask-secrets.ts";
 import { printable, printableLines } from "../output/printable.ts";
@@ -31,7 +31,10 @@ export async function createLogger(settings: LogSettings, given: LogTarget): Pro
     level,
     base: null,
     timestamp: stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }), log: printableFields },
+    formatters: {
+      level: (label: string) => ({ level: label }),
+      log: (fields: Record<string, unknown>) => ({ ...boundFields(fields, SHOWN) }),
+    },
     hooks: {
       logMethod(args: Parameters<import("pino").LogFn>, method: import("pino").LogFn) {
         const [fields, message] = args as unknown as [object, string];
@@ -66,18 +69,15 @@ function streamTo(target: LogTarget): Writable {
 }
 
 /** Texts of fields come from jobs, errors and brokers. Capped first: the searches behind take time for each character. */
-function printableFields(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, printableField(value)]));
-}
-
-function printableField(value: unknown): unknown {
-  if (typeof value === "string") return printable(maskUrls(capText(value)));
-  if (!isError(value)) return value;
-  const { name, message, stack, code } = serializeError(value);
-  return {
-    type: printable(name),
-    message: printable(maskUrls(message)),
-    stack: printableLines(maskUrls(stack ?? "")),
-    ...(code === undefined ? {} : { code: printable(code) }),
-  };
-}
+const SHOWN: ShownAs = {
+  text: (text) => printable(maskUrls(capText(text))),
+  error(error) {
+    const { name, message, stack, code } = serializeError(error);
+    return {
+      type: printable(name),
+      message: printable(maskUrls(message)),
+      stack: printableLines(maskUrls(stack ?? "")),
+      ...(code === undefined ? {} : { code: printable(code) }),
+    };
+  },
+};

@@ -1,7 +1,7 @@
 import { capText, toError } from "../errors/to-error.ts";
+import { boundFields, type LogFields, type ShownAs } from "./bound-fields.ts";
 
-/** Structured fields of a log line. Parameters of jobs are never among them. */
-export type LogFields = Readonly<Record<string, unknown>>;
+export type { LogFields } from "./bound-fields.ts";
 
 /**
  * What core needs of a logger: four levels, fields first as pino has it, so a pino instance fits as it is.
@@ -19,7 +19,7 @@ export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() 
 
 /**
  * The same logger, safe for whatever a line is about. What it throws is swallowed: a full disk behind a log must not
- * fail a job. `err` is always a readable error, and no text is longer than 8,192 characters: both come from jobs.
+ * fail a job. `err` is always a readable error, and no text at any depth is longer than 8,192 characters: both come from jobs.
  */
 export function unfailing(logger: Logger): Logger {
   const guarded =
@@ -34,21 +34,12 @@ export function unfailing(logger: Logger): Logger {
   return { debug: guarded("debug"), info: guarded("info"), warn: guarded("warn"), error: guarded("error") };
 }
 
-/** The fields themselves where nothing in them needs a change, which is almost always. */
-function loggable(fields: LogFields): LogFields {
-  let changed: Record<string, unknown> | undefined;
-  for (const name of Object.keys(fields)) {
-    const value = fields[name];
-    const shown = name === "err" ? loggableError(value) : loggableValue(value);
-    if (shown === value) continue;
-    changed ??= { ...fields };
-    changed[name] = shown;
-  }
-  return changed ?? fields;
-}
+const SHOWN: ShownAs = { text: (text) => capText(text), error: loggableError };
 
-function loggableValue(value: unknown): unknown {
-  return typeof value === "string" ? capText(value) : value;
+function loggable(fields: LogFields): LogFields {
+  const { err } = fields;
+  const isReadable = err === undefined ? !("err" in fields) : toError(err) === err;
+  return boundFields(isReadable ? fields : { ...fields, err: toError(err) }, SHOWN);
 }
 
 /** A copy where its message is too long: the stack begins with the message, and its frames are kept. */

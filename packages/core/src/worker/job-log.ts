@@ -33,6 +33,7 @@ export interface KeptLog {
 /** The `ctx.log` of a run: a line goes into the log with the job's id, is kept with the job, and is an event (C30). */
 export function createJobLog(run: Run, { runtime, lifecycle, keptLog }: JobLogParts): JobLog {
   const { id, task, attempt } = run.ref;
+  const ref = { job: id, task, attempt };
   const keep = keptLog?.keeper.open(id, run.delivery.deliveryCount);
   const isKept = (level: keyof Logger) =>
     keptLog !== undefined && LEVELS.indexOf(level) >= LEVELS.indexOf(keptLog.level);
@@ -41,7 +42,8 @@ export function createJobLog(run: Run, { runtime, lifecycle, keptLog }: JobLogPa
     (written: string, given?: Readonly<Record<string, unknown>>): void => {
       const message = readMessage(written);
       const fields = readFields(given);
-      runtime.logger[level]({ ...fields, job: id, task, attempt }, message);
+      // First, so that they are shown however many fields there are; and last, so that none of these replaces them.
+      runtime.logger[level]({ ...ref, ...fields, ...ref }, message);
       if (!lifecycle.isObserved && !isKept(level)) return;
       const at = runtime.clock.now();
       const line = { level, message: message.slice(0, LONGEST_MESSAGE), fields: keepable(fields) };
