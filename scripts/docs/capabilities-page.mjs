@@ -13,14 +13,15 @@ export async function capabilitiesPage() {
     const { memory } = await distModule("adapter-memory");
     const { sqlite } = await distModule("adapter-sqlite");
     const brokers = { memory: memory(), SQLite: sqlite({ file: join(folder, "jobs.db") }) };
-    const { redisCapabilities } = await distModule("adapter-redis");
+    const { redis, redisCapabilities } = await distModule("adapter-redis");
     const asked = await Promise.all(Object.entries(brokers).map(([name, broker]) => ask(name, broker)));
-    const { sqsCapabilities } = await distModule("adapter-sqs");
+    const { sqs, sqsCapabilities } = await distModule("adapter-sqs");
+    const { reach: onSqs } = sqs();
     const columns = [
       ...asked,
-      { name: "Redis", capabilities: redisCapabilities() },
-      { name: "SQS", capabilities: sqsCapabilities() },
-      { name: "SQS FIFO", capabilities: sqsCapabilities({ isFifo: true }) },
+      { name: "Redis", reach: redis().reach, capabilities: redisCapabilities() },
+      { name: "SQS", reach: onSqs, capabilities: sqsCapabilities() },
+      { name: "SQS FIFO", reach: onSqs, capabilities: sqsCapabilities({ isFifo: true }) },
     ];
     return renderCapabilities(readFileSync(`${ROOT}${SOURCE}`, "utf8"), columns);
   } finally {
@@ -30,17 +31,22 @@ export async function capabilitiesPage() {
 
 /**
  * @param {string} interfaceSource Its members' doc comments explain the rows.
- * @param {readonly { name: string, capabilities: Readonly<Record<string, unknown>> }[]} columns
+ * @param {readonly { name: string, reach: string, capabilities: Readonly<Record<string, unknown>> }[]} columns
  */
 export function renderCapabilities(interfaceSource, columns) {
   const rows = listMembers(interfaceSource).map(({ name, meaning }) => {
     const answers = columns.map(({ capabilities }) => answer(capabilities[name]));
     return `| ${[`\`${name}\``, meaning, ...answers].join(" | ")} |`;
   });
+  rows.unshift(`| ${["`reach`", REACH, ...columns.map(({ reach }) => reach)].join(" | ")} |`);
   const head = ["capability", "what it says", ...columns.map(({ name }) => name)];
   const table = [`| ${head.join(" | ")} |`, `|${"---|".repeat(head.length)}`, ...rows].join("\n");
   return `${[generatedNote(`${SOURCE} and the brokers' own answers`), INTRODUCTION, table].join("\n\n")}\n`;
 }
+
+/** Of the broker, not of a queue. */
+const REACH =
+  "Who sees its queues: this process, this machine, or other machines on the network. Declared by the broker, not by a queue.";
 
 const INTRODUCTION = `# What each broker can do
 
@@ -49,12 +55,13 @@ A broker answers for every capability of a queue it has opened; what it has not 
 
 /**
  * @param {string} name
- * @param {{ openQueue(name: string): Promise<{ capabilities: Readonly<Record<string, unknown>> }>, close(): Promise<void> }} broker
+ * @param {{ reach: string, openQueue(name: string): Promise<{ capabilities: Readonly<Record<string, unknown>> }>, close(): Promise<void> }} broker
  */
 async function ask(name, broker) {
+  const { reach } = broker;
   const { capabilities } = await broker.openQueue("default");
   await broker.close();
-  return { name, capabilities };
+  return { name, reach, capabilities };
 }
 
 /**

@@ -107,11 +107,16 @@ describe("capabilities page", () => {
 
   it("has a row for each capability and a column for each broker", () => {
     const columns = [
-      { name: "memory", capabilities: { delay: { maxMs: Number.POSITIVE_INFINITY }, durable: false } },
+      {
+        name: "memory",
+        reach: "process",
+        capabilities: { delay: { maxMs: Number.POSITIVE_INFINITY }, durable: false },
+      },
     ];
     const rendered = renderCapabilities(source, columns);
     expect(rendered).toContain("| `delay` | How long. | maxMs: no limit |");
     expect(rendered).toContain("| `durable` | Whether kept. | no |");
+    expect(rendered).toMatch(/\| `reach` \| .* \| process \|/);
   });
 
   it("stops at a capability without an explanation", () => {

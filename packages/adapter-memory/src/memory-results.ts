@@ -41,6 +41,7 @@ export function memoryResults(options: MemoryResultsOptions = {}): MemoryResults
 /** A result store in memory; unlike a real one it can be read without waiting. */
 export class MemoryResults implements ResultStore {
   readonly kind = "memory";
+  readonly reach = "process";
   readonly marks: Marks;
   readonly #clock: Clock;
   readonly #kept: Map<string, KeptResult>;

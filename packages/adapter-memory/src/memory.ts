@@ -71,6 +71,7 @@ export function memory(options: MemoryOptions = {}): Broker {
 
   return {
     kind: KIND,
+    reach: "process",
     marks: storage.marks,
     openQueue: async (name) => createMemoryQueue(openSession(name)),
     openConsumer: async (name, options) => {

@@ -100,6 +100,7 @@ export function redis(options: RedisOptions = {}): Broker {
 
   return {
     kind: KIND,
+    reach: "network",
     marks: redisMarks(link, `${prefix}-jobs`),
     async openQueue(name) {
       await assertUsable(name);

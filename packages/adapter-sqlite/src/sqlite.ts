@@ -78,6 +78,7 @@ export function sqlite(options: SqliteOptions): Broker {
 
   return {
     kind: KIND,
+    reach: "machine",
     absence,
     marks: sqliteMarks(opened, clock),
     async openQueue(name) {

@@ -51,6 +51,7 @@ export function createSqsBroker(options: SqsOptions, pace: Partial<Pace>): Broke
   };
   return {
     kind: KIND,
+    reach: "network",
     openQueue: async (name) => new SqsQueue(session, name, await find(name)),
     openConsumer: async (name, { leaseMs }) => new SqsConsumer(session, name, await find(name), leaseMs),
     async close() {

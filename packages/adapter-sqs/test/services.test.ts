@@ -1,8 +1,22 @@
 import { memoryResults } from "@jobs/adapter-memory";
 import { describeServices } from "@jobs/broker-conformance";
+import type { ResultStore } from "@jobs/core";
 import { startSqsEndpoint } from "@jobs/test-servers";
 import { sqs } from "../src/index.ts";
 import { atEndpoint } from "./sqs-world.ts";
+
+/** A store that other machines see too, played in memory. */
+function onNetwork(store: ResultStore): ResultStore {
+  return {
+    kind: "played",
+    reach: "network",
+    marks: store.marks,
+    put: (result, ttlMs) => store.put(result, ttlMs),
+    get: (id) => store.get(id),
+    prune: () => store.prune(),
+    close: () => store.close(),
+  };
+}
 
 describeServices({
   name: "sqs",
@@ -16,7 +30,7 @@ describeServices({
     return {
       queuePrefix,
       openBroker: () => sqs(atEndpoint(endpoint)),
-      openResults: () => memoryResults({ shared }),
+      openResults: () => onNetwork(memoryResults({ shared })),
       async dispose() {
         await endpoint[Symbol.asyncDispose]();
       },

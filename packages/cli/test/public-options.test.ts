@@ -320,6 +320,7 @@ const INTERNAL = [
   "createRuntime",
   "listenToStopSignals",
   "sqsCapabilities",
+  "checkResultsReach",
 ];
 
 async function refusal(call: () => unknown): Promise<string> {

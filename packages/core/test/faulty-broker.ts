@@ -31,6 +31,7 @@ export interface Faults {
 export function faultyBroker(broker: Broker, faults: Faults): Broker {
   return {
     kind: broker.kind,
+    reach: broker.reach,
     async openQueue(name) {
       await raise(faults.open?.());
       return faultyQueue(await broker.openQueue(name), faults);

@@ -80,7 +80,8 @@ export function createRig<const Tasks extends readonly Task[]>(options: RigOptio
   };
 }
 
-function recordingLogger(logs: LogLine[]): Logger {
+/** Writes down what is logged. */
+export function recordingLogger(logs: LogLine[]): Logger {
   const write =
     (level: keyof Logger) =>
     (fields: LogFields, message: string): void =>

@@ -29,6 +29,7 @@ export function redisResults(options: RedisResultsOptions = {}): ResultStore {
   const keyOf = (id: string) => `${prefix}:result:${id}`;
   return {
     kind: KIND,
+    reach: "network",
     marks: redisMarks(link, prefix),
     async put(result, ttlMs) {
       const ttl = ttlMs === Number.POSITIVE_INFINITY ? "" : Math.min(Math.ceil(ttlMs), 1e14);

@@ -75,6 +75,7 @@ export function sqliteResults(options: SqliteResultsOptions): ResultStore {
 
   return {
     kind: KIND,
+    reach: "machine",
     marks: sqliteMarks(file, clock),
     async put(result, ttlMs) {
       const { id, status, enqueuedAt = null } = result;

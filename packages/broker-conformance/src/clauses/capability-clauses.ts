@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Capabilities } from "@jobs/core";
+import { type Capabilities, REACHES } from "@jobs/core";
 import type { Clause } from "../clause.ts";
 import { assertRejects } from "../harness/refusal.ts";
 import { names } from "../harness/scene.ts";
@@ -95,6 +95,14 @@ export const capabilityClauses: readonly Clause[] = [
       const missing = `missing-${queue.name.slice(-60)}`;
       await assertRejects(broker.openQueue(missing), "queue_not_found");
       await assertRejects(broker.openConsumer(missing, { leaseMs: time.tickMs }), "queue_not_found");
+    },
+  },
+  {
+    id: "G6",
+    rule: "A broker says who sees its queues: this process, this machine or the network.",
+    source: "Broker.reach",
+    async check({ broker }) {
+      assert(REACHES.includes(broker.reach), `reach is one of ${REACHES.join(", ")}`);
     },
   },
 ];

@@ -1,4 +1,4 @@
-import { type JobResult, optionRules, optionsCheck, type ResultStore, required } from "@jobs/core";
+import { type JobResult, optionRules, optionsCheck, REACHES, type ResultStore, required } from "@jobs/core";
 import { describe, expect } from "vitest";
 import { proveOn } from "../harness/prove-on.ts";
 import type { TestTime } from "../harness/test-time.ts";
@@ -44,6 +44,7 @@ export function describeResults(options: ResultsUnderTest): void {
     rule("keeps nothing for no time, and very long times without end", provesTimes);
     rule("lets a new result take the place of one whose time is over", provesReplacement);
     rule("a value of any JSON comes back as it is", provesValues);
+    rule("says who sees it: this process, this machine or the network", provesReach);
     rule("refuses every call after close, which may be called twice", provesClose);
   });
 }
@@ -143,6 +144,10 @@ async function provesValues(store: ResultStore, { time }: ResultsHarness): Promi
     await store.put(resultOf(`job-${index}`, { value }), LONG_TICKS * time.tickMs);
     expect((await store.get(`job-${index}`))?.value).toEqual(value);
   }
+}
+
+async function provesReach(store: ResultStore): Promise<void> {
+  expect(REACHES).toContain(store.reach);
 }
 
 async function provesClose(store: ResultStore, { time }: ResultsHarness): Promise<void> {

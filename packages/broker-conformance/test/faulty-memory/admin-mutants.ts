@@ -2,6 +2,7 @@ import {
   type BrokerQueue,
   QueueNotFoundError,
   type QueueStats,
+  type Reach,
   type RedriveOptions,
   type StoredMessage,
 } from "@jobs/core";
@@ -67,6 +68,7 @@ function swallowing(
 }
 
 export const adminMutants: readonly Mutant[] = [
+  { flaw: "a broker does not say who sees its queues", broker: () => ({ reach: "galaxy" as Reach }) },
   purging("a purge takes leased messages", new Set(["ready", "delayed", "leased"])),
   purging("a purge takes dead letters", new Set(["ready", "delayed", "dead"])),
   purging("a purge leaves delayed messages", new Set(["ready"])),

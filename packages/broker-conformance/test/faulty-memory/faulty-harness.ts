@@ -26,6 +26,7 @@ export async function createFaultyHarness(mutant: Mutant = { flaw: "none" }): Pr
     const real = mutant.rename ?? ((name: string) => name);
     const broker: Broker = {
       kind: sound.kind,
+      reach: sound.reach,
       close: () => sound.close(),
       async openQueue(name) {
         const opened = await sound.openQueue(real(name));

@@ -1,3 +1,4 @@
+import { checkResultsReach } from "@jobs/core";
 import { durationFlag, GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
 import { QUEUES_FLAG } from "../base/queue-flags.ts";
@@ -23,11 +24,24 @@ export default class Doctor extends JobsCommand {
       const queues = [flags.queues ?? [], app.queues, ["default"]].find((list) => list.length > 0) ?? [];
       warnOfUnused(app, flags.queues ?? []);
       const diagnoses = await diagnoseQueues(app, { queues, longestDelayMs: flags["longest-delay"] ?? 0 });
-      const isWell = diagnoses.every(({ findings }) => findings.every(({ status }) => status !== "failed"));
+      const { broker, results: store, config } = app;
+      const isLocalAllowed = config.isLocalResultsAllowed;
+      const results =
+        store === undefined ? [] : [checkResultsReach({ broker, results: store, isLocalAllowed })];
+      const findings = [...results, ...diagnoses.flatMap((diagnosis) => diagnosis.findings)];
+      const isWell = findings.every(({ status }) => status !== "failed");
       if (this.output.isJson) {
-        this.output.json({ schema: "jobs.doctor/1", broker: app.broker.kind, isWell, queues: diagnoses });
+        this.output.json({
+          schema: "jobs.doctor/1",
+          broker: broker.kind,
+          isWell,
+          results,
+          queues: diagnoses,
+        });
       } else {
-        for (const line of diagnoses.flatMap((diagnosis) => [...diagnosisLines(diagnosis)]))
+        const ofStore =
+          results.length === 0 ? [] : [{ name: "results", fullName: "results", findings: results }];
+        for (const line of [...ofStore, ...diagnoses].flatMap((diagnosis) => [...diagnosisLines(diagnosis)]))
           this.output.line(line);
       }
       return isWell ? EXIT.ok : EXIT.no;

@@ -20,6 +20,7 @@ export interface ConfigFileValues {
   readonly release?: unknown;
   readonly monitor?: unknown;
   readonly monitorStrict?: unknown;
+  readonly allowLocalResults?: unknown;
   readonly worker?: unknown;
   readonly tasks?: unknown;
   readonly schedules?: unknown;
@@ -35,6 +36,7 @@ export const CONFIG_FILE_KEYS = [
   "release",
   "monitor",
   "monitorStrict",
+  "allowLocalResults",
   "worker",
   "tasks",
   "schedules",

@@ -17,6 +17,8 @@ export interface ConfigFileSource {
   readonly monitor?: string;
   /** Whether an enqueue is answered only when the monitor's queue has its event. */
   readonly monitorStrict?: boolean;
+  /** Says that all producers and workers run on this machine: results may lie on it alone although the broker is on a network. */
+  readonly allowLocalResults?: boolean;
   readonly worker?: Readonly<Record<string, unknown>>;
   /** Settings of tasks by name; those of `DEFAULT` hold for all. */
   readonly tasks?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;

@@ -84,13 +84,15 @@ function flagLayer({ broker, results, prefix, worker = {} }: FlagSettings): Conf
 }
 
 function fileLayer(file: ConfigFile): ConfigLayer {
-  const { queuePrefix, release, monitor, monitorStrict, broker, results, worker, tasks } = file.values;
+  const { queuePrefix, release, monitor, monitorStrict, allowLocalResults } = file.values;
+  const { broker, results, worker, tasks } = file.values;
   return {
     layer: "file",
     queuePrefix,
     release,
     monitor,
     monitorStrict,
+    allowLocalResults,
     broker: textOf(broker),
     results: textOf(results),
     worker,

@@ -21,6 +21,11 @@ export interface AppOptions<Tasks extends readonly Task[]> {
   readonly broker?: Broker;
   /** Where results are kept. Default: nowhere. */
   readonly results?: ResultStore;
+  /**
+   * Says that all producers and workers run on this machine, so that results may lie on it alone although the broker is
+   * on a network. Default false: then such a store is warned of, and its marks are not used.
+   */
+  readonly allowLocalResults?: boolean;
   /** Jobs that are due again and again; this app's workers see to them. */
   readonly schedules?: readonly Schedule[];
   /** Put before every queue name on the broker. */

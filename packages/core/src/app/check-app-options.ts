@@ -50,6 +50,7 @@ export const checkAppOptions = optionsCheck<AppOptions<readonly Task[]>>({
   handlers: HANDLERS,
   broker,
   results: resultStore,
+  allowLocalResults: boolean,
   schedules: SCHEDULES,
   queuePrefix: textOrEmpty,
   release: text,

@@ -1,7 +1,7 @@
 import { continueFlowStep } from "../chain/continue-flow.ts";
 import { runOnce } from "../chain/run-once.ts";
 import type { CompletionStep, RunOnce } from "../job/completion.ts";
-import type { Marks } from "../marks/marks.ts";
+import type { Notebook } from "../marks/notebook.ts";
 import type { Producer } from "../producer/producer.ts";
 import { keepCancelledStep } from "../results/keep-cancelled.ts";
 import type { ResultStore } from "../results/result-store.ts";
@@ -12,8 +12,8 @@ import { settleTickStep } from "../schedule/settle-tick-step.ts";
 /** What the way from a success to its ack works with. */
 export interface CompletionParts {
   readonly results: ResultStore | undefined;
-  /** Where ticks of schedules are settled. */
-  readonly marks: Marks | undefined;
+  /** Where groups meet and ticks of schedules are settled. */
+  readonly notebook: Notebook;
   readonly producer: Producer;
   readonly runtime: Runtime;
   /** How long results are kept, in ms. */
@@ -21,14 +21,15 @@ export interface CompletionParts {
 }
 
 /** The steps between a success and its ack: the result first, so that what follows can be sent from it again. */
-export function completion({ results, marks, producer, runtime, ttlMs }: CompletionParts): {
+export function completion({ results, notebook, producer, runtime, ttlMs }: CompletionParts): {
   readonly steps: readonly CompletionStep[];
   readonly once: RunOnce | undefined;
   /** What comes before a cancelled job leaves its queue. */
   readonly keepCancelled: CompletionStep | undefined;
 } {
   const { clock } = runtime;
-  const flow = continueFlowStep({ producer, results, marks, ttlMs, now: () => clock.now() });
+  const flow = continueFlowStep({ producer, results, notebook, ttlMs, now: () => clock.now() });
+  const { marks } = notebook;
   const last = marks === undefined ? [flow] : [flow, settleTickStep(marks, runtime)];
   if (results === undefined) return { steps: last, once: undefined, keepCancelled: undefined };
   return {

@@ -4,7 +4,6 @@ import type { QueueStats } from "../broker/queue-stats.ts";
 import { type CancelOutcome, cancelJob } from "../chain/cancel-job.ts";
 import { startFlow } from "../chain/start-flow.ts";
 import type { AppConfig } from "../config/app-config.ts";
-import { UnsupportedError } from "../errors/broker-errors.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import type { Enqueue } from "../job/enqueue.ts";
 import type { Observer } from "../job/lifecycle.ts";
@@ -69,9 +68,9 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   start: App["start"] = (flow, options = {}) =>
     asPromise(() => {
       const { tasks, config, results, runtime } = this.#setup;
-      const { producer, marks } = this.#setup.use();
+      const { producer, notebook } = this.#setup.use();
       const ttlMs = config.worker.resultTtlMs;
-      return startFlow(flow, options, { producer, runtime, results, marks, ttlMs, tasks, config });
+      return startFlow(flow, options, { producer, runtime, results, notebook, ttlMs, tasks, config });
     });
 
   enqueueMany: App["enqueueMany"] = (items) => asPromise(() => this.#setup.use().producer.enqueueMany(items));
@@ -79,10 +78,9 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   cancel(id: string): Promise<CancelOutcome> {
     return asPromise(() => {
       const { results, config, runtime } = this.#setup;
-      const { broker, marks } = this.#setup.use();
+      const { notebook } = this.#setup.use();
       return cancelJob(id, {
-        broker: broker.kind,
-        marks,
+        notebook,
         results,
         ttlMs: config.worker.resultTtlMs,
         queues: this.queues,
@@ -94,8 +92,8 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
 
   get schedules(): Schedules {
     const { schedules, runtime } = this.#setup;
-    const { broker, marks, producer } = this.#setup.use();
-    return createSchedules({ schedules, marks, producer, broker: broker.kind, now: runtime.clock.now });
+    const { notebook, producer } = this.#setup.use();
+    return createSchedules({ schedules, notebook, producer, now: runtime.clock.now });
   }
 
   worker(options: WorkerOptions = {}): Worker {
@@ -104,10 +102,7 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   }
 
   workers(): Promise<readonly WorkerPresence[]> {
-    return asPromise(() => {
-      const { marks, broker } = this.#setup.use();
-      return listWorkers(marks, broker.kind);
-    });
+    return asPromise(() => listWorkers(this.#setup.use().notebook));
   }
 
   async result(id: string, options: ResultOptions = {}): Promise<JobResult | undefined> {
@@ -119,10 +114,10 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
 
   jobLog(id: string): Promise<JobLogLines> {
     return asPromise(() => {
-      const { jobLogs, broker } = this.#setup.use();
+      const { jobLogs, notebook } = this.#setup.use();
       if (jobLogs !== undefined) return jobLogs.store.read(id);
       const hint = "Give the app a result store, or look into the worker's own log.";
-      throw new UnsupportedError({ broker: broker.kind }, "job log", "cannot keep lines of ctx.log", hint);
+      throw notebook.refuse({ feature: "job log", message: "cannot keep lines of ctx.log", hint });
     });
   }
 
@@ -147,18 +142,18 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   }
 
   async pause(name: string): Promise<void> {
-    await pauseQueue({ name, queue: await this.queue(name), marks: this.#setup.use().marks });
+    await pauseQueue({ name, queue: await this.queue(name), notebook: this.#setup.use().notebook });
   }
 
   async resume(name: string): Promise<void> {
-    await resumeQueue({ name, queue: await this.queue(name), marks: this.#setup.use().marks });
+    await resumeQueue({ name, queue: await this.queue(name), notebook: this.#setup.use().notebook });
   }
 
   async stats(name: string): Promise<QueueStats> {
     const queue = await this.queue(name);
     const stats = await queue.stats();
     if (queue.capabilities.pause) return stats;
-    return { ...stats, isPaused: await isPausedByMark(name, this.#setup.use().marks) };
+    return { ...stats, isPaused: await isPausedByMark(name, this.#setup.use().notebook.marks) };
   }
 
   observe(observer: Observer): () => void {

@@ -21,6 +21,7 @@ export function dryRun(app: App): App {
 function dryBroker(broker: Broker): Broker {
   return {
     kind: broker.kind,
+    reach: broker.reach,
     ...(broker.marks === undefined ? {} : { marks: dryMarks(broker.marks) }),
     openQueue: async (name) => dryQueue(await broker.openQueue(name), broker.kind),
     openConsumer: (name, options) => broker.openConsumer(name, options),
@@ -68,6 +69,7 @@ function dryMarks(marks: Marks): Marks {
 function dryResults(results: ResultStore): ResultStore {
   return {
     kind: results.kind,
+    reach: results.reach,
     marks: dryMarks(results.marks),
     put: async () => {},
     get: (id) => results.get(id),

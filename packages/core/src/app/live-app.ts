@@ -2,7 +2,7 @@ import type { Broker, BrokerQueue } from "../broker/broker.ts";
 import { type GuardedBroker, guardBroker } from "../broker/guard.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import type { Marks } from "../marks/marks.ts";
-import { prefixMarks } from "../marks/prefix-marks.ts";
+import { type Notebook, openNotebook } from "../marks/notebook.ts";
 import type { EventPublisher } from "../monitor/event-publisher.ts";
 import { strictProducer } from "../monitor/strict-producer.ts";
 import { createProducer, type Producer, type ProducerParts } from "../producer/producer.ts";
@@ -17,8 +17,8 @@ import { reportEvents } from "./report-events.ts";
 export interface LiveApp {
   readonly broker: GuardedBroker;
   readonly producer: Producer;
-  /** The notebook of this app: its result store's, else its broker's, with sets of its own. */
-  readonly marks: Marks | undefined;
+  /** The notebook of this app, with sets of its own. */
+  readonly notebook: Notebook;
   /** Reports to the monitor, where the app is watched. */
   readonly reporter: EventPublisher | undefined;
   /** Keeps what became of dead jobs, where results are kept. */
@@ -56,16 +56,16 @@ export function goLive({ broker: given, results, ...parts }: LiveParts): LiveApp
   const producer = isStrict ? strictProducer(plain, reporter) : plain;
   if (reporter !== undefined) lifecycle.observe((event) => reporter.observe(event));
   const deaths = results === undefined ? undefined : tendResults(results, parts);
-  const shared = results?.marks ?? broker.marks;
-  const marks = shared && prefixMarks(shared, config.queuePrefix);
+  const { isLocalResultsAllowed: isLocalAllowed, queuePrefix: prefix } = config;
+  const notebook = openNotebook({ broker, results, isLocalAllowed, prefix });
   return {
     broker,
     openQueue,
-    marks,
+    notebook,
     producer,
     reporter,
     deaths,
-    jobLogs: marks && keepLogs(marks, parts),
+    jobLogs: notebook.marks && keepLogs(notebook.marks, parts),
   };
 }
 

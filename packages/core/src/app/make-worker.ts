@@ -1,6 +1,7 @@
 import { constructorLayer } from "../config/constructor-layer.ts";
 import { resolveConfig } from "../config/resolve-config.ts";
 import { TaskExecutor } from "../job/executor.ts";
+import { checkResultsReach } from "../results/results-reach.ts";
 import { createTicker } from "../schedule/ticker.ts";
 import { createWorker } from "../worker/create-worker.ts";
 import { createExecution, type Execution } from "../worker/execute.ts";
@@ -13,7 +14,7 @@ import type { Setup } from "./setup.ts";
 /** A worker of an app; `options` are weaker than flags, environment and file, and stronger than the app's own. */
 export function makeWorker(options: WorkerOptions, setup: Setup): Worker {
   const { runtime, results, lifecycle, tasks, handlers } = setup;
-  const { broker, producer, openQueue, marks, jobLogs, deaths } = setup.use();
+  const { broker, producer, openQueue, notebook, jobLogs, deaths } = setup.use();
   const { until, ownsProcess = true, identity = identify(runtime), ...written } = options;
   const config = resolveConfig([constructorLayer({ worker: written }), ...setup.config.layers]);
   const { resultTtlMs: ttlMs, jobLog } = config.worker;
@@ -23,7 +24,7 @@ export function makeWorker(options: WorkerOptions, setup: Setup): Worker {
     producer,
     runtime,
     openQueue,
-    marks,
+    notebook,
     config,
     settings: config.worker,
     tasks,
@@ -32,9 +33,11 @@ export function makeWorker(options: WorkerOptions, setup: Setup): Worker {
     execution: executionOf(setup),
     keptLog: isLogKept ? { keeper: jobLogs.keeper, level: jobLog } : undefined,
     keepDeath: deaths?.keep,
-    ...completion({ results, marks, producer, runtime, ttlMs }),
+    ...completion({ results, notebook, producer, runtime, ttlMs }),
     identity,
     services: config.worker.isScheduling ? servicesOf(setup) : [],
+    resultsReach:
+      results && checkResultsReach({ broker, results, isLocalAllowed: config.isLocalResultsAllowed }),
     until,
     ownsProcess,
   });
@@ -49,8 +52,6 @@ export function executionOf({ options, runtime }: Setup): Execution {
 function servicesOf(setup: Setup): readonly WorkerService[] {
   const { config, runtime, schedules } = setup;
   if (schedules.length === 0) return [];
-  const { broker, marks, producer } = setup.use();
-  return [
-    createTicker({ schedules, marks, producer, runtime, broker: broker.kind, prefix: config.queuePrefix }),
-  ];
+  const { notebook, producer } = setup.use();
+  return [createTicker({ schedules, notebook, producer, runtime, prefix: config.queuePrefix })];
 }

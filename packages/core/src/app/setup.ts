@@ -48,10 +48,12 @@ export class Setup {
     this.lifecycle = createLifecycle((reported, message) => this.#runtime.report(reported, message, warn));
     for (const observer of options.observers ?? []) this.lifecycle.observe(observer);
     if (this.#tell !== undefined) this.lifecycle.observe(observeErrors(this.#tell));
-    const { queuePrefix, release, monitor, monitorStrict, queues, routes, worker, tasks } = options;
+    const { queuePrefix, release, monitor, monitorStrict, allowLocalResults } = options;
+    const { queues, routes, worker, tasks } = options;
+    const root = { queuePrefix, release, monitor, monitorStrict, allowLocalResults };
     this.#config = resolveConfig([
       ...(options.settings ?? []),
-      constructorLayer({ queuePrefix, release, monitor, monitorStrict, queues, routes, worker, tasks }),
+      constructorLayer({ ...root, queues, routes, worker, tasks }),
     ]);
     this.#broker = options.broker;
     this.#results = options.results;

@@ -1,4 +1,5 @@
 import type { Marks } from "../marks/marks.ts";
+import type { Reach } from "../marks/reach.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Finding, QueueUse } from "./finding.ts";
@@ -14,6 +15,8 @@ import type { PeekOptions, PeekPage, RedriveOptions, RemoveResult } from "./stor
 export interface Broker {
   /** `memory`, `sqlite`, `redis`, `sqs`, or yours. */
   readonly kind: string;
+  /** Who sees its queues. A result store that fewer see than the jobs cannot coordinate workers. */
+  readonly reach: Reach;
   /** Opens a queue for sending, looking and administering; no blocking connection, no right to receive is needed.
    *  @throws QueueNotFoundError where the queue must exist beforehand and does not. */
   openQueue(name: string): Promise<BrokerQueue>;

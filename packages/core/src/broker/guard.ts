@@ -26,6 +26,7 @@ export interface GuardedBroker extends Broker {
 export function guardBroker(broker: Broker): GuardedBroker {
   return {
     kind: broker.kind,
+    reach: broker.reach,
     ...(broker.absence === undefined ? {} : { absence: () => broker.absence?.() }),
     ...(broker.marks === undefined ? {} : { marks: guardMarks(broker.marks, broker.kind) }),
     openQueue: async (name) => {

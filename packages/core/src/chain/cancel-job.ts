@@ -2,8 +2,7 @@ import type { BrokerQueue } from "../broker/broker.ts";
 import type { MessageState } from "../broker/stored-message.ts";
 import { decodeEnvelope } from "../envelope/decode.ts";
 import { type Envelope, useOfId } from "../envelope/envelope.ts";
-import { UnsupportedError } from "../errors/broker-errors.ts";
-import type { Marks } from "../marks/marks.ts";
+import type { Notebook } from "../marks/notebook.ts";
 import type { ResultStore } from "../results/result-store.ts";
 import { CANCELLED } from "../worker/cancellations.ts";
 import { FLOWS } from "./start-flow.ts";
@@ -23,9 +22,7 @@ const STATES: readonly MessageState[] = ["ready", "delayed", "leased", "dead"];
 
 /** What cancelling works with. */
 export interface CancelParts {
-  /** Kind of the broker, for messages. */
-  readonly broker: string;
-  readonly marks: Marks | undefined;
+  readonly notebook: Notebook;
   readonly results: ResultStore | undefined;
   /** How long it is kept that a job was cancelled, in ms. */
   readonly ttlMs: number;
@@ -51,7 +48,7 @@ interface StoredJob {
  * @throws UnsupportedError where there is no notebook and the broker has nothing of this id to remove
  */
 export async function cancelJob(id: string, parts: CancelParts): Promise<CancelOutcome> {
-  const { marks, broker } = parts;
+  const { marks, refuse } = parts.notebook;
   const stored = (await Promise.all(parts.queues.map((name) => findStored(name, id, parts)))).flat();
   await marks?.put({ set: CANCELLED, name: id, value: String(cancelledUntil(stored, parts)) }, HEEDED_MS);
   await marks?.remove(FLOWS, id);
@@ -63,7 +60,7 @@ export async function cancelJob(id: string, parts: CancelParts): Promise<CancelO
   }
   if (marks !== undefined) return { id, status: "requested" };
   const hint = "Give the app a result store: its notebook carries cancellations on every broker.";
-  throw new UnsupportedError({ broker }, "cancel", "cannot tell workers that a job was cancelled", hint);
+  throw refuse({ feature: "cancel", message: "cannot tell workers that a job was cancelled", hint });
 }
 
 /** The newest use of the id that is meant, in ms since 1970: of what is stored, by its own producer's clock. */

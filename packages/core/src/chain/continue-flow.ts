@@ -1,10 +1,10 @@
 import type { JsonValue } from "../envelope/envelope.ts";
 import type { Join, NextStep } from "../envelope/next-step.ts";
-import { UnsupportedError } from "../errors/broker-errors.ts";
 import { carriedHeaders } from "../job/carried-headers.ts";
 import type { CompletionStep } from "../job/completion.ts";
 import { jsonOrNull } from "../json/json-or-null.ts";
-import { type Mark, type Marks, UNTIL_REMOVED_MS } from "../marks/marks.ts";
+import { type Mark, UNTIL_REMOVED_MS } from "../marks/marks.ts";
+import type { Notebook } from "../marks/notebook.ts";
 import type { Producer } from "../producer/producer.ts";
 import type { ResultStore } from "../results/result-store.ts";
 import { idAfter, planJobs } from "./plan-jobs.ts";
@@ -16,7 +16,7 @@ export interface ContinueParts {
   /** Keeps the list of a group's values. */
   readonly results: ResultStore | undefined;
   /** Groups meet here: what their members gave stays until the group has gone on. */
-  readonly marks: Marks | undefined;
+  readonly notebook: Notebook;
   /** How long the list of a group is kept for whoever asks, in ms; the flow does not depend on it. */
   readonly ttlMs: number;
   /** ms since 1970. */
@@ -70,10 +70,12 @@ interface Arrival {
 
 /** Writes down what a line of a group gave; goes on behind the group when it was the last one. */
 async function meet(parts: ContinueParts, origin: FlowOrigin, { join, value }: Arrival): Promise<void> {
-  const { results, marks, ttlMs, now } = parts;
+  const { results, notebook, ttlMs, now } = parts;
+  const { marks } = notebook;
   if (results === undefined || marks === undefined) {
     const hint = "Give this worker the result store that the other workers of the flow have.";
-    throw new UnsupportedError({ broker: "this worker" }, "group", "has no result store for groups", hint);
+    const message = "cannot join a group: this worker has no result store that all workers see";
+    throw notebook.refuse({ feature: "group", message, hint });
   }
   // An id may be used again: what an earlier flow of it has left does not count.
   const set = `group/${origin.startedAt}/${join.id}`;

@@ -1,7 +1,7 @@
 import type { NextStep } from "../envelope/next-step.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import { type EnqueuedJob, HEADERS_RULE } from "../job/enqueue.ts";
-import type { Marks } from "../marks/marks.ts";
+import type { Notebook } from "../marks/notebook.ts";
 import { optionsCheck } from "../options/check-options.ts";
 import { textOrEmpty } from "../options/option-rules.ts";
 import type { Producer } from "../producer/producer.ts";
@@ -46,25 +46,23 @@ export interface StartedFlow {
 export interface FlowParts extends FlowRules {
   readonly producer: Producer;
   readonly runtime: Pick<Runtime, "ids" | "clock">;
-  /** Where values are kept, and groups meet. */
+  /** Where values are kept. */
   readonly results: ResultStore | undefined;
-  readonly marks: Marks | undefined;
+  /** Where groups meet. */
+  readonly notebook: Notebook;
   /** How long values are kept, in ms. */
   readonly ttlMs: number;
 }
 
 /**
  * Checks a flow and sends what it begins with.
- * @throws ConfigError for a group without a result store · UnknownTaskError · SignatureError · NotJsonError ·
+ * @throws ConfigError for a group without a result store · UnsupportedError for one whose members could not meet ·
+ * UnknownTaskError · SignatureError · NotJsonError ·
  * PayloadTooLargeError · UnsupportedError · BrokerUnavailableError
  */
 export async function startFlow(flow: Flow, options: StartOptions, parts: FlowParts): Promise<StartedFlow> {
   checkStartOptions(options, "app.start");
-  if (parts.results === undefined && hasGroup(flow)) {
-    throw new ConfigError("a group needs a result store, in which its members meet.", {
-      hint: "Pass one to createApp({ results }), such as sqliteResults({ file }).",
-    });
-  }
+  if (hasGroup(flow)) checkGroups(parts);
   const { id = parts.runtime.ids(), headers = {} } = options;
   const steps = await resolveFlow(flow, parts);
   const planned = planJobs(steps, { id, previous: null, join: undefined });
@@ -83,7 +81,7 @@ export async function startFlow(flow: Flow, options: StartOptions, parts: FlowPa
  */
 async function claimStart(
   flow: Pick<StartedFlow, "id" | "lastId">,
-  { results, marks, ttlMs, runtime }: FlowParts,
+  { results, notebook: { marks }, ttlMs, runtime }: FlowParts,
 ): Promise<number> {
   const startedAt = Math.floor(runtime.clock.now());
   if (results === undefined || marks === undefined || ttlMs <= 0) return startedAt;
@@ -95,6 +93,15 @@ async function claimStart(
   if (last?.status !== "succeeded" || last.enqueuedAt !== before.startedAt) return before.startedAt;
   await marks.put(mark, ttlMs);
   return startedAt;
+}
+
+function checkGroups({ results, notebook }: FlowParts): void {
+  const hint = "Pass one to createApp({ results }), such as sqliteResults({ file }).";
+  if (results === undefined) {
+    throw new ConfigError("a group needs a result store, in which its members meet.", { hint });
+  }
+  if (notebook.marks !== undefined) return;
+  throw notebook.refuse({ feature: "group", message: "has no notebook in which a group meets", hint });
 }
 
 function hasGroup(flow: Flow): boolean {

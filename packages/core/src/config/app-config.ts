@@ -97,6 +97,8 @@ export interface AppConfig {
   readonly monitor: string | undefined;
   /** Whether an enqueue is answered only when the monitor's queue has its event. Default false. */
   readonly isMonitorStrict: boolean;
+  /** Whether results may lie on this machine alone although other machines see the broker. Default false. */
+  readonly isLocalResultsAllowed: boolean;
   readonly worker: WorkerSettings;
   /** The settings of a task: its own, then those of `tasks.DEFAULT`, layer by layer. */
   task(name: string): TaskSettings;

@@ -16,6 +16,7 @@ export interface ConfigLayer {
   readonly release?: unknown;
   readonly monitor?: unknown;
   readonly monitorStrict?: unknown;
+  readonly allowLocalResults?: unknown;
   /** Section `worker`, by written key (`lease`, not `leaseMs`). */
   readonly worker?: unknown;
   /** Sections `tasks.<name>` and `tasks.DEFAULT`. */

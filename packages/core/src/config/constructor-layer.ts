@@ -12,6 +12,7 @@ export interface ConstructorSettings {
   readonly release?: string | undefined;
   readonly monitor?: string | undefined;
   readonly monitorStrict?: boolean | undefined;
+  readonly allowLocalResults?: boolean | undefined;
   /** Queues that tasks go to by the first dotted part of their names, where they name none and no route fits. */
   readonly queues?: readonly string[] | undefined;
   /** Queues by patterns of task names, for tasks that name none themselves. */
@@ -34,6 +35,7 @@ export function constructorLayer(settings: ConstructorSettings): ConfigLayer {
     release: settings.release,
     monitor: settings.monitor,
     monitorStrict: settings.monitorStrict,
+    allowLocalResults: settings.allowLocalResults,
     worker: written(WORKER_SETTINGS, settings.worker ?? {}),
     tasks: Object.fromEntries(tasks),
   };

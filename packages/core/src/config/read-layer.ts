@@ -39,8 +39,9 @@ export function readLayer(layer: ConfigLayer): ReadLayer {
       else if (raw !== undefined) values.set(path, readValue(layer, path, setting, raw));
     }
   };
-  const { queuePrefix, broker, results, release, monitor, monitorStrict } = layer;
-  readSection("", ROOT, { queuePrefix, broker, results, release, monitor, monitorStrict });
+  const { queuePrefix, broker, results, release, monitor, monitorStrict, allowLocalResults } = layer;
+  const root = { queuePrefix, broker, results, release, monitor, monitorStrict, allowLocalResults };
+  readSection("", ROOT, root);
   readSection("worker", WORKER, layer.worker);
   const tasks = sectionOf(layer, "tasks", layer.tasks);
   for (const [task, written] of Object.entries(tasks)) readSection(`tasks.${task}`, TASK, written);

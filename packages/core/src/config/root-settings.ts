@@ -9,6 +9,7 @@ export interface RootSettings {
   readonly release: string | undefined;
   readonly monitor: string | undefined;
   readonly isMonitorStrict: boolean;
+  readonly isLocalResultsAllowed: boolean;
 }
 
 /** Settings outside of any section. */
@@ -50,6 +51,13 @@ export const ROOT_SETTINGS: SettingsOf<RootSettings> = {
   isMonitorStrict: {
     key: "monitorStrict",
     description: "Whether an enqueue is answered only when the monitor's queue has its event.",
+    reader: booleanReader,
+    default: false,
+  },
+  isLocalResultsAllowed: {
+    key: "allowLocalResults",
+    description:
+      "Whether results may lie on this machine alone although the broker is shared: all producers and workers run here.",
     reader: booleanReader,
     default: false,
   },

@@ -1,5 +1,6 @@
 import type { SerializedError } from "../errors/serialized-error.ts";
 import type { Marks } from "../marks/marks.ts";
+import type { Reach } from "../marks/reach.ts";
 
 /** The kept outcome of a job. */
 export interface JobResult {
@@ -30,6 +31,8 @@ export function staysKept(kept: JobResult, next: JobResult): boolean {
 export interface ResultStore {
   /** Name for messages: `sqlite`, `postgres`, … */
   readonly kind: string;
+  /** Who sees its results. Where fewer see them than the jobs, core does not use its marks. */
+  readonly reach: Reach;
   /**
    * Keeps it for `ttlMs` (`Infinity` = until removed). Nothing happens where a success of the same job is kept, which is
    * one of the same `id` and `enqueuedAt`; anything else is replaced, see {@link staysKept}.

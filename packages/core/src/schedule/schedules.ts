@@ -1,7 +1,6 @@
-import { UnsupportedError } from "../errors/broker-errors.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import type { EnqueuedJob } from "../job/enqueue.ts";
-import type { Marks } from "../marks/marks.ts";
+import type { Notebook } from "../marks/notebook.ts";
 import { didYouMean } from "../options/did-you-mean.ts";
 import type { Producer } from "../producer/producer.ts";
 import type { Schedule } from "./schedule.ts";
@@ -36,18 +35,16 @@ export interface Schedules {
 /** What {@link Schedules} work with. */
 export interface SchedulesParts {
   readonly schedules: readonly Schedule[];
-  readonly marks: Marks | undefined;
+  readonly notebook: Notebook;
   readonly producer: Producer;
-  /** Kind of the broker, for messages. */
-  readonly broker: string;
   /** ms since 1970. */
   now(): number;
 }
 
 /** Creates {@link Schedules}. */
 export function createSchedules(parts: SchedulesParts): Schedules {
-  const { schedules, producer, broker } = parts;
-  const marks = parts.marks && createTickMarks(parts.marks);
+  const { schedules, producer, notebook } = parts;
+  const marks = notebook.marks && createTickMarks(notebook.marks);
 
   function find(name: string): Schedule {
     const schedule = schedules.find((one) => one.name === name);
@@ -60,10 +57,10 @@ export function createSchedules(parts: SchedulesParts): Schedules {
     });
   }
 
-  function notebook(): TickMarks {
+  function marksForPauses(): TickMarks {
     if (marks !== undefined) return marks;
     const hint = "Give the app a result store: its notebook holds pauses on every broker.";
-    throw new UnsupportedError({ broker }, "schedules", "has no notebook for schedules", hint);
+    throw notebook.refuse({ feature: "schedules", message: "has no notebook for schedules", hint });
   }
 
   return {
@@ -81,8 +78,8 @@ export function createSchedules(parts: SchedulesParts): Schedules {
       const { task, params, options } = find(name);
       return producer.enqueue(task, params, options);
     },
-    pause: async (name) => notebook().pause(find(name).name, parts.now()),
-    resume: async (name) => notebook().resume(find(name).name, parts.now()),
+    pause: async (name) => marksForPauses().pause(find(name).name, parts.now()),
+    resume: async (name) => marksForPauses().resume(find(name).name, parts.now()),
   };
 }
 

@@ -1,5 +1,5 @@
-import { UnsupportedError } from "../errors/broker-errors.ts";
-import type { Marks } from "../marks/marks.ts";
+import type { UnsupportedError } from "../errors/broker-errors.ts";
+import type { Notebook } from "../marks/notebook.ts";
 import type { Producer } from "../producer/producer.ts";
 import type { Cancel } from "../runtime/clock.ts";
 import { endOf } from "../runtime/deadline.ts";
@@ -20,11 +20,9 @@ const LAST_MS = 2_000;
 /** What a ticker works with. */
 export interface TickerParts {
   readonly schedules: readonly Schedule[];
-  readonly marks: Marks | undefined;
+  readonly notebook: Notebook;
   readonly producer: Producer;
   readonly runtime: Runtime;
-  /** Kind of the broker, for messages. */
-  readonly broker: string;
   readonly prefix: string;
 }
 
@@ -57,9 +55,9 @@ export function createTicker(parts: TickerParts): WorkerService {
 
   return {
     async prepare() {
-      if (parts.marks === undefined) throw noNotebook(parts.broker);
-      const { producer, prefix } = parts;
-      const marks = createTickMarks(parts.marks);
+      const { producer, prefix, notebook } = parts;
+      if (notebook.marks === undefined) throw noNotebook(notebook);
+      const marks = createTickMarks(notebook.marks);
       const owner = runtime.ids();
       const lineParts = { marks, producer, runtime, prefix, owner, hasStopped: () => hasStopped };
       await checkParams(schedules);
@@ -74,8 +72,8 @@ export function createTicker(parts: TickerParts): WorkerService {
   };
 }
 
-function noNotebook(broker: string): UnsupportedError {
+function noNotebook({ refuse }: Notebook): UnsupportedError {
   const hint =
     "Give the app a result store, in whose notebook workers agree who sends a tick, or leave schedules to others by schedules: false.";
-  return new UnsupportedError({ broker }, "schedules", "has no notebook for schedules", hint);
+  return refuse({ feature: "schedules", message: "has no notebook for schedules", hint });
 }

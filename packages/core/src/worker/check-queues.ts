@@ -1,7 +1,7 @@
 import type { Capabilities } from "../broker/capabilities.ts";
 import type { AppConfig, WorkerSettings } from "../config/app-config.ts";
-import { UnsupportedError } from "../errors/broker-errors.ts";
 import { ConfigError, MissingHandlerError } from "../errors/config-errors.ts";
+import type { Notebook } from "../marks/notebook.ts";
 import type { Task } from "../task/task.ts";
 import { isRateShared } from "./task-limit.ts";
 
@@ -57,12 +57,13 @@ function checkPauses(queue: string, tasks: readonly Task[], config: AppConfig): 
 }
 
 /** @throws UnsupportedError when workers without a notebook are to share a rate: they know nothing of each other. */
-export function checkUnshared(tasks: readonly Task[], config: AppConfig, broker: string): void {
+export function checkUnshared(tasks: readonly Task[], config: AppConfig, notebook: Notebook): void {
+  if (notebook.marks !== undefined) return;
   const shared = tasks.find((task) => isRateShared(config.task(task.name)));
   if (shared === undefined) return;
-  const text = `cannot let workers share the rate of task "${shared.name}"`;
+  const message = `cannot let workers share the rate of task "${shared.name}"`;
   const hint = "Limit each worker by rate instead of sharedRate, or give the app a result store.";
-  throw new UnsupportedError({ broker }, "sharedRate", text, hint);
+  throw notebook.refuse({ feature: "sharedRate", message, hint });
 }
 
 /** @throws MissingHandlerError when a task of a served queue has no handler here. */

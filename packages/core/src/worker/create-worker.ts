@@ -40,7 +40,8 @@ class JobsWorker implements Worker {
     this.#parts = parts;
     this.identity = parts.identity;
     this.#gate = createGate(parts.runtime.clock);
-    const { marks, runtime, tasks, config } = parts;
+    const { runtime, tasks, config } = parts;
+    const { marks } = parts.notebook;
     const isSharing = tasks.tasks.some(({ name }) => isRateShared(config.task(name)));
     this.#presence = createPresence({
       marks,
@@ -106,6 +107,7 @@ class JobsWorker implements Worker {
     const unguard = this.#parts.ownsProcess ? this.#guard() : () => {};
     try {
       this.#state = "starting";
+      this.#warnOfShortReach();
       await Promise.all(this.#parts.services.map((service) => service.prepare()));
       const queues = await serveQueues(this.#parts, this.#starting.signal);
       await this.#cancellations.begin();
@@ -143,6 +145,13 @@ class JobsWorker implements Worker {
       startedAt: this.#startedAt,
       seenAt: runtime.clock.now(),
     };
+  }
+
+  #warnOfShortReach(): void {
+    const { resultsReach, runtime } = this.#parts;
+    if (resultsReach?.status !== "failed") return;
+    const { message, hint } = resultsReach;
+    runtime.logger.warn({ hint }, message);
   }
 
   #guard(): () => void {

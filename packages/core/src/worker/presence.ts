@@ -1,6 +1,6 @@
-import { UnsupportedError } from "../errors/broker-errors.ts";
 import type { RunRef } from "../job/lifecycle.ts";
 import type { Marks } from "../marks/marks.ts";
+import type { Notebook } from "../marks/notebook.ts";
 import type { Cancel, Clock } from "../runtime/clock.ts";
 import { endOf } from "../runtime/deadline.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -143,13 +143,10 @@ export function createPresence({ marks, runtime, describe, onWorkers }: Presence
  * The workers that are alive, by identity. One that was killed is listed for half a minute more.
  * @throws UnsupportedError where neither a result store nor the broker has a notebook.
  */
-export async function listWorkers(
-  marks: Marks | undefined,
-  broker: string,
-): Promise<readonly WorkerPresence[]> {
+export async function listWorkers({ marks, refuse }: Notebook): Promise<readonly WorkerPresence[]> {
   if (marks === undefined) {
     const hint = "Give the app a result store, or ask the supervisor that starts the workers.";
-    throw new UnsupportedError({ broker }, "workers", "cannot tell who is at work", hint);
+    throw refuse({ feature: "workers", message: "cannot tell who is at work", hint });
   }
   return readWorkers(marks);
 }

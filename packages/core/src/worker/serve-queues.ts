@@ -3,7 +3,7 @@ import { fullQueueName, routedQueue } from "../broker/queue-name.ts";
 import type { AppConfig, QueueWeight, WorkerSettings } from "../config/app-config.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import type { BoundHandler } from "../job/handler.ts";
-import type { Marks } from "../marks/marks.ts";
+import type { Notebook } from "../marks/notebook.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { TaskRegistry } from "../task/registry.ts";
 import { checkHandlers, checkQueue, checkUnshared } from "./check-queues.ts";
@@ -18,7 +18,7 @@ export interface ServeParts {
   readonly settings: WorkerSettings;
   readonly tasks: TaskRegistry;
   readonly handlers: ReadonlyMap<string, BoundHandler>;
-  readonly marks: Marks | undefined;
+  readonly notebook: Notebook;
   /** Of the worker: whoever looks at a job sees at once who runs it (requirement C21). */
   readonly identity: string;
 }
@@ -34,7 +34,7 @@ export async function serveQueues(parts: ServeParts, signal: AbortSignal): Promi
   const tasksOf = (queue: string) => tasks.tasks.filter((task) => queueOf(config, task.name) === queue);
   const servedTasks = served.flatMap(({ name }) => tasksOf(name));
   checkHandlers(servedTasks, (task) => handlers.has(task));
-  if (parts.marks === undefined) checkUnshared(servedTasks, config, broker.kind);
+  checkUnshared(servedTasks, config, parts.notebook);
   const patience = { runtime, broker: broker.kind, startTimeoutMs: settings.startTimeoutMs, signal };
   return Promise.all(
     served.map(async ({ name, weight }) => {

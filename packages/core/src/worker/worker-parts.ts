@@ -1,8 +1,9 @@
 import type { BrokerQueue } from "../broker/broker.ts";
+import type { Finding } from "../broker/finding.ts";
 import type { GuardedBroker } from "../broker/guard.ts";
 import type { AppConfig, WorkerSettings } from "../config/app-config.ts";
 import type { BoundHandler } from "../job/handler.ts";
-import type { Marks } from "../marks/marks.ts";
+import type { Notebook } from "../marks/notebook.ts";
 import type { TaskRegistry } from "../task/registry.ts";
 import type { JobParts } from "./run-parts.ts";
 import type { StopCondition } from "./worker.ts";
@@ -16,10 +17,12 @@ export interface WorkerParts extends JobParts {
   readonly tasks: TaskRegistry;
   readonly handlers: ReadonlyMap<string, BoundHandler>;
   readonly services: readonly WorkerService[];
+  /** Whether results are seen by all who see the jobs; `undefined` where none are kept. */
+  readonly resultsReach: Finding | undefined;
   readonly until: StopCondition | undefined;
   readonly ownsProcess: boolean;
   /** Where the worker tells that it is there. */
-  readonly marks: Marks | undefined;
+  readonly notebook: Notebook;
   /** The queue of a full name, for its numbers. */
   openQueue(fullName: string): Promise<BrokerQueue>;
 }

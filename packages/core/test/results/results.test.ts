@@ -27,6 +27,7 @@ function storeWith(replaced: (store: ResultStore) => Partial<ResultStore>): Resu
   const store = memoryResults();
   return {
     kind: "test",
+    reach: store.reach,
     marks: store.marks,
     put: (result, ttlMs) => store.put(result, ttlMs),
     get: (id) => store.get(id),

@@ -51,6 +51,7 @@ export function mortalBroker(inner: Broker, onStored: (id: string) => void): Mor
   });
   const broker: Broker = {
     kind: inner.kind,
+    reach: inner.reach,
     marks: mortalMarks,
     async openQueue(name) {
       const queue = await inner.openQueue(name);

@@ -267,10 +267,10 @@ describe("is refused", () => {
       start(defineSchedule("s", { everyMs: 1_000, task: slow, params: { n: 1 } })),
     ).rejects.toMatchObject({ code: "signature_mismatch" });
     const { rig } = world();
-    const { kind, openQueue, openConsumer, close } = rig.broker;
+    const { marks: _, ...broker } = rig.broker;
     const schedules = [defineSchedule("s", { everyMs: 1_000, task: report, params })];
     const app = createApp({
-      broker: { kind, openQueue, openConsumer, close },
+      broker,
       tasks: [report],
       handlers: [handle(report, () => {})],
       schedules,

@@ -31,6 +31,7 @@ function world(faults: StoreFaults = {}) {
   const kept = memoryResults();
   const results: ResultStore = {
     kind: "test",
+    reach: kept.reach,
     marks: kept.marks,
     get: (id) => kept.get(id),
     prune: () => kept.prune(),

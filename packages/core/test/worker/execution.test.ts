@@ -216,6 +216,7 @@ describe("completion", () => {
     let left = failures;
     return {
       kind: "recording",
+      reach: "process",
       marks: createMemoryMarks(systemClock),
       puts,
       async put(result) {

@@ -42,6 +42,7 @@ export function postgresResults(options: PostgresResultsOptions = {}): ResultSto
   const marks = postgresMarks(link, tables);
   return {
     kind: KIND,
+    reach: "network",
     marks,
     put: (result, ttlMs) => puts.add(result, ttlMs),
     async get(id) {

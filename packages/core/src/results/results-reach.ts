@@ -1,0 +1,26 @@
+import type { Broker } from "../broker/broker.ts";
+import type { Finding } from "../broker/finding.ts";
+import { describeShortReach, reachesLess, shortReachHint } from "../marks/reach.ts";
+import type { ResultStore } from "./result-store.ts";
+
+/** Where jobs and results of an app lie. */
+export interface ResultsPlace {
+  readonly broker: Pick<Broker, "kind" | "reach">;
+  readonly results: Pick<ResultStore, "kind" | "reach">;
+  /** It is written down that all of the app runs on this machine: `allowLocalResults`. */
+  readonly isLocalAllowed: boolean;
+}
+
+/** Whether everybody who sees the jobs of an app sees its results too. For `jobs doctor` and the start of a worker. */
+export function checkResultsReach({ broker, results, isLocalAllowed }: ResultsPlace): Finding {
+  const check = "results_reach";
+  if (!reachesLess(results, broker)) {
+    const message = `results in ${results.kind} are seen by all who see the jobs in ${broker.kind}.`;
+    return { check, status: "ok", message };
+  }
+  const found = describeShortReach(results, broker);
+  if (isLocalAllowed && results.reach !== "process")
+    return { check, status: "ok", message: `${found}; allowLocalResults allows it.` };
+  const message = `${found}: a process elsewhere misses results.`;
+  return { check, status: "failed", message, hint: shortReachHint(results, broker) };
+}
