@@ -71,8 +71,9 @@ function cancelledUntil(stored: readonly StoredJob[], parts: CancelParts): numbe
 
 async function findStored(name: string, id: string, parts: CancelParts): Promise<readonly StoredJob[]> {
   const queue = await parts.openQueue(name);
-  if (!queue.capabilities.peek) return [];
-  for (const state of STATES) {
+  const { peek } = queue.capabilities;
+  if (!peek) return [];
+  for (const state of peek === "dead" ? (["dead"] as const) : STATES) {
     const [message] = (await queue.peek({ state, limit: 1, id })).messages;
     if (message === undefined) continue;
     return [{ queue: name, task: message.label, envelope: readEnvelope(message.body) }];
