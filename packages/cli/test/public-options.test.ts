@@ -320,7 +320,6 @@ const INTERNAL = [
   "createRuntime",
   "listenToStopSignals",
   "sqsCapabilities",
-  "checkResultsReach",
 ];
 
 async function refusal(call: () => unknown): Promise<string> {

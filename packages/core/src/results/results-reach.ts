@@ -12,7 +12,8 @@ export interface ResultsPlace {
 }
 
 /** Whether everybody who sees the jobs of an app sees its results too. For `jobs doctor` and the start of a worker. */
-export function checkResultsReach({ broker, results, isLocalAllowed }: ResultsPlace): Finding {
+export function checkResultsReach(place: ResultsPlace): Finding {
+  const { broker, results, isLocalAllowed } = place;
   const check = "results_reach";
   if (!reachesLess(results, broker)) {
     const message = `results in ${results.kind} are seen by all who see the jobs in ${broker.kind}.`;
