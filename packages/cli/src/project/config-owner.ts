@@ -19,12 +19,21 @@ export function checkOwner(path: string): void {
   const folder = dirname(path);
   const reason =
     reasonAgainst("its folder", statSync(folder)) ??
-    reasonAgainst("the file", statSync(path, { throwIfNoEntry: false })) ??
+    reasonAgainst("the file", statsOf(path)) ??
     reasonAgainst("the link", lstatSync(path));
   if (reason === undefined) return;
   throw new ConfigError(`${path} is not run: ${reason}.`, {
     hint: `Look at it. Then correct owner and mode, or name it: --config ${path}, or JOBS_CONFIG.`,
   });
+}
+
+/** `undefined` for a link that leads nowhere or to itself: whoever reads the file says so. */
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 function reasonAgainst(what: string, stats: Stats | undefined): string | undefined {
