@@ -1,4 +1,3 @@
-import { withVariables } from "./base/flag-variables.ts";
 import { COMMANDS } from "./command-table.ts";
 import { findCommand } from "./find-command.ts";
 import { rootHelp } from "./help/root-help.ts";
@@ -37,6 +36,5 @@ async function dispatch(argv: readonly string[]): Promise<ExitCode> {
     output.raw(commandHelp(id, entry.summary, Command));
     return EXIT.ok;
   }
-  Command.flags = withVariables(id, Command.flags);
   return new Command(found.argv, output).execute();
 }

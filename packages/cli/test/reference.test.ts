@@ -7,7 +7,7 @@ import { commandReference, exitNumbers, settingReference, withGenerated } from "
 const CLI_GUIDE = fileURLToPath(new URL("../../../docs/guide/cli.md", import.meta.url));
 const CONFIG_GUIDE = fileURLToPath(new URL("../../../docs/guide/configuration.md", import.meta.url));
 
-// Run with `-u` to write these files anew.
+// `npx vitest run packages/cli/test/reference.test.ts -u` writes these files anew; `-u` before the path would take it for a value.
 describe("what is promised", () => {
   it("commands and flags are those of the reviewed snapshot", async () => {
     const commands = await describeCommands();

@@ -8,6 +8,5 @@ export const QUEUES_FLAG = {
     multiple: true,
     delimiter: ",",
     multipleNonGreedy: true,
-    env: "JOBS_QUEUES",
   }),
 };

@@ -1,5 +1,4 @@
 import { CommandHelp } from "@oclif/core/help";
-import { withShownVariables } from "../base/flag-variables.ts";
 import type { JobsCommandClass } from "../base/jobs-command.ts";
 import { oclifConfig } from "./oclif-config.ts";
 
@@ -10,13 +9,22 @@ function named<Parts extends object>(parts: Parts): object {
   return Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, { ...part, name }]));
 }
 
+/** The flags with the variables of settings, which the configuration reads, beside those that the parser reads. */
+function withVariables(flags: object): object {
+  const shown = Object.entries(flags).map(([name, flag]: [string, { env?: string; variable?: string }]) => {
+    const env = flag.env ?? flag.variable;
+    return [name, env === undefined ? flag : { ...flag, env }];
+  });
+  return Object.fromEntries(shown);
+}
+
 /** Summary, usage, arguments, flags with their variables, and examples of one command. */
 export function commandHelp(id: string, summary: string, command: JobsCommandClass): string {
   const described = {
     id,
     usage: command.usage,
     args: named(command.args),
-    flags: named(withShownVariables(id, command.flags)),
+    flags: named(withVariables(command.flags)),
     examples: command.examples,
     aliases: [],
     hiddenAliases: [],

@@ -63,12 +63,12 @@ describe("jobs worker", { timeout: 60_000 }, () => {
     expect(await project.json(["stats", "--json"])).toMatchObject({ queues: [{ ready: { n: 1 } }, {}] });
   });
 
-  it("E10, C18: variables are twins of flags, and an unreadable one is exit 78", async () => {
+  it("E10, C18: variables are twins of settings, and an unreadable one is exit 78", async () => {
     using project = createProject();
     const broken = await project.jobs(["worker", "--drain"], { env: { JOBS_WORKER_LEASE: "3x" } });
     expect(broken).toMatchObject({ code: 78, stderr: expect.stringMatching(/^JOBS_WORKER_LEASE: /) });
-    const env = { JOBS_WORKER_DRAIN: "true", JOBS_WORKER_LEASE: "3s", JOBS_WORKER_QUEUES: "mail" };
-    const drained = await project.jobs(["worker"], { env });
+    const env = { JOBS_WORKER_LEASE: "3s", JOBS_WORKER_QUEUES: "mail" };
+    const drained = await project.jobs(["worker", "--drain"], { env });
     expect(drained).toMatchObject({ code: 0, stderr: expect.stringContaining('"queues":["mail"]') });
     expect(drained.stderr).not.toContain("warning");
   });

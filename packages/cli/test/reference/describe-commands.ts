@@ -1,4 +1,3 @@
-import { variableOfFlag } from "../../src/base/flag-variables.ts";
 import { COMMANDS } from "../../src/command-table.ts";
 
 /** A flag as it is promised to people and scripts. */
@@ -41,15 +40,15 @@ export async function describeCommands(): Promise<Readonly<Record<string, Comman
       args: Object.fromEntries(
         Object.entries(command.args).map(([name, { description }]) => [name, description ?? ""]),
       ),
-      flags: Object.fromEntries(flags.map(([name, flag]) => [name, describeFlag(id, name, flag)])),
+      flags: Object.fromEntries(flags.map(([name, flag]) => [name, describeFlag(flag)])),
       examples: (command.examples ?? []).map(String),
     };
   }
   return described;
 }
 
-function describeFlag(id: string, name: string, flag: OclifFlag): FlagDescription {
-  const variable = variableOfFlag(id, name, flag);
+function describeFlag(flag: OclifFlag): FlagDescription {
+  const variable = flag.env ?? flag.variable;
   const value = flag.options?.join("|") ?? flag.helpValue ?? "VALUE";
   return {
     ...(flag.char === undefined ? {} : { char: flag.char }),
@@ -60,14 +59,13 @@ function describeFlag(id: string, name: string, flag: OclifFlag): FlagDescriptio
   };
 }
 
-/** Variables of flags that are no settings: the configuration must not take them for typing errors. */
+/** Variables of global flags: the configuration must not take them for typing errors. */
 export async function cliVariables(): Promise<readonly string[]> {
   const variables = new Set<string>();
-  for (const [id, { load }] of Object.entries(COMMANDS)) {
+  for (const { load } of Object.values(COMMANDS)) {
     const { default: command } = await load();
-    for (const [name, flag] of Object.entries(command.flags as Record<string, OclifFlag>)) {
-      const variable = variableOfFlag(id, name, flag);
-      if (variable !== undefined && flag.variable === undefined) variables.add(variable);
+    for (const { env } of Object.values(command.flags as Record<string, OclifFlag>)) {
+      if (env !== undefined) variables.add(env);
     }
   }
   return [...variables].sort();
