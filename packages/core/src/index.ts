@@ -35,6 +35,7 @@ export * from "./envelope/codecs.ts";
 export { decodeEnvelope } from "./envelope/decode.ts";
 export { encodeEnvelope } from "./envelope/encode.ts";
 export * from "./envelope/envelope.ts";
+export type { NextGroup, NextJob, NextStep } from "./envelope/next-step.ts";
 export * from "./errors/broker-errors.ts";
 export * from "./errors/codes.ts";
 export * from "./errors/config-errors.ts";

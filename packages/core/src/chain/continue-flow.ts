@@ -40,9 +40,9 @@ export function continueFlowStep(parts: ContinueParts): CompletionStep {
   return {
     name: "chain",
     concerns: ({ chain }) => chain !== undefined,
-    async complete({ envelope, value }) {
+    async complete({ envelope, value, hasTakenFollowups = false }) {
       const { id, chain, chainStartedAt: startedAt = envelope.enqueuedAt, next = [], join } = envelope;
-      if (chain === undefined) return;
+      if (chain === undefined || hasTakenFollowups) return;
       const origin = { chain, startedAt, parent: id, headers: carriedHeaders(envelope.headers) };
       await goOn(parts, origin, { id, value: jsonOrNull(value), next, join });
     },

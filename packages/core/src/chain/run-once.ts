@@ -20,7 +20,7 @@ export function runOnce(
     // The id of a tick's job is of that tick alone, whoever has sent it and when.
     const isSame = (result: JobResult) => isTick || result.enqueuedAt === useOfId(envelope);
     return kept(envelope.id).then((result) =>
-      result?.status === "succeeded" && isSame(result) ? result.value : run(),
+      result?.status === "succeeded" && isSame(result) && !result.hasTakenFollowups ? result.value : run(),
     );
   };
 

@@ -8,6 +8,8 @@ export interface Success {
   readonly envelope: Envelope;
   /** What the handler returned. */
   readonly value: unknown;
+  /** The handler has taken what follows: the flow does not go on by itself. */
+  readonly hasTakenFollowups?: boolean;
   /** ms since 1970. */
   readonly finishedAt: number;
 }

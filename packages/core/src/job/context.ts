@@ -1,3 +1,4 @@
+import type { NextStep } from "../envelope/next-step.ts";
 import type { Enqueue } from "./enqueue.ts";
 
 /** What a handler knows about its run besides the parameters. */
@@ -28,6 +29,18 @@ export interface JobContext {
   progress(value: unknown): void;
   /** Enqueues a follow-up job of this app; trace headers are carried on. */
   readonly enqueue: Enqueue;
+  /** What comes after this job in its chain. */
+  readonly followups: Followups;
+}
+
+/** The steps behind a job of a chain. */
+export interface Followups {
+  /**
+   * Takes them out of the flow and returns them, in order: nothing follows this job by itself, and the handler may enqueue
+   * them later. Again the same list when it is called again. Counts only if this run succeeds. Empty outside a chain and at its end.
+   * @throws ConfigError in a member of a group: the others wait for its value
+   */
+  take(): readonly NextStep[];
 }
 
 /** `ctx.log`: a message first, fields second, as handlers write it by hand. */

@@ -13,6 +13,8 @@ export interface JobResult {
   readonly value?: unknown;
   readonly error?: SerializedError;
   readonly attempt: number;
+  /** The handler took what follows: a redelivery runs it again instead of going on from the kept value. */
+  readonly hasTakenFollowups?: true;
   /**
    * When the job was enqueued, in ms since 1970; of a job of a flow, when the flow was started. An id may be used again:
    * with the id this says which job it was. Left out where the body of the job could not be read.

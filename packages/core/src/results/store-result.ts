@@ -15,7 +15,7 @@ export function storeResultStep(
 ): CompletionStep {
   return {
     name: "result",
-    async complete({ job, envelope, value, finishedAt }) {
+    async complete({ job, envelope, value, hasTakenFollowups, finishedAt }) {
       const { id, task, queue, attempt } = job;
       const kept = jsonOrNull(value, (err) =>
         report(
@@ -26,7 +26,8 @@ export function storeResultStep(
       );
       const enqueuedAt = useOfId(envelope);
       const result = { id, task, queue, status: "succeeded", value: kept, attempt, enqueuedAt } as const;
-      await store.put({ ...result, finishedAt }, ttlMs);
+      const taken = hasTakenFollowups ? ({ hasTakenFollowups } as const) : undefined;
+      await store.put({ ...result, ...taken, finishedAt }, ttlMs);
     },
   };
 }

@@ -137,7 +137,8 @@ export class JobRun implements RunOwner, HandlerCall {
 
   #success(value: unknown): Success {
     const finishedAt = this.#parts.runtime.clock.now();
-    return { job: this.run.ref, envelope: this.#job.envelope, value, finishedAt };
+    const { ref: job, hasTakenFollowups } = this.run;
+    return { job, envelope: this.#job.envelope, value, hasTakenFollowups, finishedAt };
   }
 
   #fail(how: HandlerEnd, thrown: unknown): void {

@@ -1,6 +1,8 @@
 import type { Envelope } from "../envelope/envelope.ts";
+import type { NextStep } from "../envelope/next-step.ts";
+import { ConfigError } from "../errors/config-errors.ts";
 import { carriedHeaders } from "../job/carried-headers.ts";
-import type { JobContext, JobLog } from "../job/context.ts";
+import type { Followups, JobContext, JobLog } from "../job/context.ts";
 import type { Enqueue, EnqueuedJob, EnqueueOptions } from "../job/enqueue.ts";
 import type { Producer } from "../producer/producer.ts";
 import type { Task } from "../task/task.ts";
@@ -80,6 +82,25 @@ export class RunContext implements JobContext {
   get enqueue(): Enqueue {
     this.#enqueue ??= this.#enqueueChild.bind(this);
     return this.#enqueue;
+  }
+
+  get followups(): Followups {
+    return { take: () => this.#takeFollowups() };
+  }
+
+  #takeFollowups(): readonly NextStep[] {
+    const { join, next = [] } = this.#envelope;
+    if (join !== undefined) {
+      const hint = "Take them in a job of a chain, or let the step behind the group decide.";
+      throw new ConfigError(
+        "a member of a group cannot take its follow-ups: the others wait for its value.",
+        {
+          hint,
+        },
+      );
+    }
+    this.#run.hasTakenFollowups = true;
+    return structuredClone(next);
   }
 
   #enqueueChild<Input>(

@@ -66,6 +66,8 @@ export class Run {
   #ref: RunRef | undefined = undefined;
   /** Its job was done and counted before: all that is left to do is the ack. */
   isRepeat = false;
+  /** Its handler has taken what follows: the flow does not go on by itself. */
+  hasTakenFollowups = false;
   #isAbandoned = false;
   #isLeasedAnew = false;
   #controller: AbortController | undefined = undefined;

@@ -15,7 +15,7 @@ import { createRig } from "../rig.ts";
 const work = defineTask("work", { mode: "string?" }, { maxAttempts: 1, timeoutMs: 5_000 });
 
 describe("the context of a run", () => {
-  test("T23 knows its job, carries trace headers to follow-up jobs, and logs with the job attached", async () => {
+  test("knows its job, carries trace headers to follow-up jobs, and logs with the job attached", async () => {
     const child = defineTask("child", {});
     const contexts: JobContext[] = [];
     const rig = createRig({
