@@ -1,5 +1,6 @@
 import { READY_RANK, STATE } from "../storage/schema.ts";
 import type { QueueChange } from "./ledger.ts";
+import { mendRows } from "./mend-rows.ts";
 
 /** The broker's time, in ms since 1970. */
 export interface Present {
@@ -19,11 +20,19 @@ const EXPIRE = `UPDATE messages SET state = ${STATE.ready}, rank = ${READY_RANK}
   WHERE seq IN (
   SELECT seq FROM messages WHERE queue = ? AND state = ${STATE.leased} AND rank = 0 AND at <= ? ORDER BY at LIMIT ${MAX_STEP})`;
 
-/** Makes ready what is due and what was leased for too long. `false` when there is more of it. */
-export function bringUpToDate({ sql, queue, ledger }: QueueChange, present: Present): boolean {
-  const due = queue.delayed === 0 ? 0 : sql.run(PROMOTE, queue.id, present.nowAt);
+/** Makes ready what is due and what was leased for too long, as far as the counts tell. */
+export function bringUpToDate({ sql, queue, ledger }: QueueChange, present: Present): void {
+  if (queue.delayed !== 0) ledger.move(sql.run(PROMOTE, queue.id, present.nowAt), "delayed", "ready");
+  if (queue.leased !== 0) ledger.move(sql.run(EXPIRE, queue.id, present.leasesEndAt), "leased", "ready");
+}
+
+/** The same without trust in counts and rows, which somebody may have edited. `false` when there is more of it. */
+export function bringAllUpToDate(change: QueueChange, present: Present): boolean {
+  const { sql, queue, ledger } = change;
+  mendRows(change, present.nowAt);
+  const due = sql.run(PROMOTE, queue.id, present.nowAt);
   ledger.move(due, "delayed", "ready");
-  const expired = queue.leased === 0 ? 0 : sql.run(EXPIRE, queue.id, present.leasesEndAt);
+  const expired = sql.run(EXPIRE, queue.id, present.leasesEndAt);
   ledger.move(expired, "leased", "ready");
   return due < MAX_STEP && expired < MAX_STEP;
 }

@@ -7,14 +7,14 @@ import {
   type SerializedError,
   type StoredMessage,
 } from "@jobs/core";
+import { bounded } from "../storage/bounded.ts";
 import { STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/sql.ts";
 import type { StateName } from "./ledger.ts";
 import { findQueue } from "./queue-row.ts";
 
 interface MessageRow {
-  readonly seq: number;
-  readonly rank: number;
+  readonly place: string;
   readonly at: number;
   readonly id: string;
   readonly label: string;
@@ -32,14 +32,18 @@ interface MessageRow {
 }
 
 /** The place of a message in its line: pages are cut after it, so that what comes and goes neither repeats nor hides others. */
-type Place = readonly [rank: number, at: number, seq: number];
+type Place = readonly [rank: string, at: string, seq: string];
 
-const COLUMNS = `seq, rank, at, id, label, body, deliveries, failures, crashes, priority, due_at, redrives, holder, last_error,
-  dead_reason, dead_error`;
-const PAGE = `SELECT ${COLUMNS} FROM messages WHERE queue = ? AND state = ? AND (rank, at, seq) > (?, ?, ?)
-  ORDER BY rank, at, seq LIMIT ?`;
+const NUMBERS = ["at", "deliveries", "failures", "crashes", "priority", "due_at", "redrives"];
+const COLUMNS = `rank || '.' || at || '.' || seq AS place, id, label, body, holder, last_error, dead_reason, dead_error,
+  ${NUMBERS.map((name) => `${bounded(name)} AS ${name}`).join(", ")}`;
+/** Larger numbers than JavaScript holds stay a text on their way through a cursor. */
+const AFTER =
+  "(messages.rank, messages.at, messages.seq) > (CAST(? AS INTEGER), CAST(? AS INTEGER), CAST(? AS INTEGER))";
+const PAGE = `SELECT ${COLUMNS} FROM messages WHERE queue = ? AND state = ? AND ${AFTER}
+  ORDER BY messages.rank, messages.at, messages.seq LIMIT ?`;
 const ONE = `SELECT ${COLUMNS} FROM messages WHERE queue = ? AND id = ? AND state = ?`;
-const BEFORE_ALL: Place = [-1, 0, 0];
+const BEFORE_ALL: Place = [String(-(2n ** 63n)), "0", "0"];
 
 /**
  * One page of the messages in a state, in the order in which they are received, fall due, end their lease or died.
@@ -60,14 +64,12 @@ export function peekMessages(sql: Sql, queueName: string, options: PeekOptions):
   const messages = page.map((row) => describe(row, state));
   const last = page.at(-1);
   if (rows.length <= limit || last === undefined) return { messages };
-  return { messages, nextCursor: `${last.rank}.${last.at}.${last.seq}` };
+  return { messages, nextCursor: last.place };
 }
 
 function parseCursor(cursor: string): Place {
-  const [rank, at, seq, ...rest] = cursor.split(".").map(Number);
-  if (rank !== undefined && at !== undefined && seq !== undefined && rest.length === 0) {
-    if ([rank, at, seq].every(Number.isSafeInteger)) return [rank, at, seq];
-  }
+  const [, rank, at, seq] = /^(-?\d{1,19})\.(-?\d{1,19})\.(-?\d{1,19})$/.exec(cursor) ?? [];
+  if (rank !== undefined && at !== undefined && seq !== undefined) return [rank, at, seq];
   throw new ConfigError("peek: the cursor is not one that an earlier page gave.");
 }
 
@@ -91,5 +93,16 @@ function describe(row: MessageRow, state: StateName): StoredMessage {
 
 function describeDeath(row: MessageRow, reason: string): NonNullable<StoredMessage["dead"]> {
   const death = { reason: reason as DeadReason, at: row.at };
-  return row.dead_error === null ? death : { ...death, error: JSON.parse(row.dead_error) as SerializedError };
+  return row.dead_error === null ? death : { ...death, error: readError(row.dead_error) };
+}
+
+/** What somebody has edited is shown as the text it is. */
+function readError(text: string): SerializedError {
+  try {
+    const error: unknown = JSON.parse(text);
+    if (typeof error === "object" && error !== null && "message" in error) return error as SerializedError;
+  } catch {
+    // It is no JSON.
+  }
+  return { name: "Error", message: text };
 }

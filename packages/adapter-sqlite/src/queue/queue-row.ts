@@ -1,3 +1,4 @@
+import { bounded } from "../storage/bounded.ts";
 import type { Sql } from "../storage/sql.ts";
 
 /** A queue as it is stored, counts included. */
@@ -12,8 +13,9 @@ export interface QueueRow {
   readonly entered: number;
 }
 
-const FIND =
-  "SELECT id, is_paused, last_number, ready, delayed, leased, dead, entered FROM queues WHERE name = ?";
+const NUMBERS = ["last_number", "ready", "delayed", "leased", "dead", "entered"];
+const FIND = `SELECT id, is_paused <> 0 AS is_paused, ${NUMBERS.map((name) => `${bounded(name)} AS ${name}`).join(", ")}
+  FROM queues WHERE name = ?`;
 const CREATE = "INSERT INTO queues (name) VALUES (?)";
 
 /** `undefined` until something was stored under that name: looking at a queue does not make it. */

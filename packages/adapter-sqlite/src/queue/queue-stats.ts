@@ -1,4 +1,5 @@
 import type { QueueStats } from "@jobs/core";
+import { bounded } from "../storage/bounded.ts";
 import { RANKS, STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/sql.ts";
 import type { Present } from "./bring-up-to-date.ts";
@@ -10,11 +11,11 @@ interface Overdue {
   readonly oldestAt: number | null;
 }
 
-const OVERDUE = `SELECT count(*) AS count, min(at) AS oldestAt FROM messages
+const OVERDUE = `SELECT count(*) AS count, ${bounded("min(at)")} AS oldestAt FROM messages
   WHERE queue = ? AND state = ? AND rank = 0 AND at <= ?`;
 /** One short look per rank, not one at each ready message. */
 const OLDEST_READY = `WITH RECURSIVE ranks (rank) AS (SELECT 0 UNION ALL SELECT rank + 1 FROM ranks WHERE rank < ${RANKS - 1})
-  SELECT min((SELECT min(at) FROM messages WHERE queue = ? AND state = ${STATE.ready} AND rank = ranks.rank)) AS at FROM ranks`;
+  SELECT min((SELECT ${bounded("min(at)")} FROM messages WHERE queue = ? AND state = ${STATE.ready} AND rank = ranks.rank)) AS at FROM ranks`;
 
 /** Counts a queue without counting its messages: only those that fell due since the last receive are looked at. */
 export function queueStats(sql: Sql, queueName: string, present: Present): QueueStats {
@@ -27,8 +28,8 @@ export function queueStats(sql: Sql, queueName: string, present: Present): Queue
   return describe(
     {
       ready: queue.ready + due.count + expired.count,
-      delayed: queue.delayed - due.count,
-      leased: queue.leased - expired.count,
+      delayed: Math.max(0, queue.delayed - due.count),
+      leased: Math.max(0, queue.leased - expired.count),
       dead: queue.dead,
       entered: queue.entered,
     },

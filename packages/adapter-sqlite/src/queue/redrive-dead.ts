@@ -1,6 +1,8 @@
+import { raised } from "../storage/bounded.ts";
 import { READY_RANK, STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/sql.ts";
 import { withLedger } from "./ledger.ts";
+import { mendRows } from "./mend-rows.ts";
 import { ensureQueue } from "./queue-row.ts";
 
 /** Which dead letters go where. */
@@ -31,13 +33,14 @@ const NEXT = `AND state = ${STATE.dead} AND rank > ? ORDER BY rank LIMIT ?`;
 const OLDEST = `SELECT seq, rank FROM messages WHERE queue = ? ${NEXT}`;
 const CHOSEN = `SELECT seq, rank FROM messages WHERE queue = ? AND id IN (SELECT value FROM json_each(?)) ${NEXT}`;
 const REVIVE = `UPDATE OR IGNORE messages SET queue = ?, state = ${STATE.ready}, rank = ${READY_RANK}, at = ?, due_at = ?,
-  deliveries = 0, failures = 0, crashes = 0, crashed = NULL, redrives = redrives + 1,
+  deliveries = 0, failures = 0, crashes = 0, crashed = NULL, redrives = ${raised("redrives")},
   last_error = NULL, dead_reason = NULL, dead_error = NULL WHERE seq = ?`;
 
 /** Puts up to `limit` dead letters that died after number `after` back to work, in the order of death. One whose id is stored in the other queue stays where it is. */
 export function redriveStep(sql: Sql, redrive: Redrive, after: number, limit: number): RedriveStep {
   const from = ensureQueue(sql, redrive.from);
   const to = ensureQueue(sql, redrive.to);
+  withLedger(sql, from, (change) => mendRows(change, redrive.nowAt));
   const range = [after, Math.min(limit, MAX_STEP)] as const;
   const rows =
     redrive.ids === undefined

@@ -15,7 +15,7 @@ import {
 import { assertQueueOpen, type BrokerSession } from "../broker-session.ts";
 import { KIND } from "../storage/shared-connection.ts";
 import type { WriteOptions } from "../storage/sqlite-file.ts";
-import { bringUpToDate, type Present } from "./bring-up-to-date.ts";
+import { bringAllUpToDate, type Present } from "./bring-up-to-date.ts";
 import { type QueueChange, withLedger } from "./ledger.ts";
 import { peekMessages } from "./peek-messages.ts";
 import { ensureQueue } from "./queue-row.ts";
@@ -111,7 +111,7 @@ export class SqliteQueue implements BrokerQueue {
   #bringUpToDate(): Promise<void> {
     this.#assertOpen();
     return this.#inSteps(() =>
-      this.#change((change) => bringUpToDate(change, this.#present()), { needsFile: true }),
+      this.#change((change) => bringAllUpToDate(change, this.#present()), { needsFile: true }),
     );
   }
 

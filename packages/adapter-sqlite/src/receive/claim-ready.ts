@@ -1,6 +1,7 @@
 import type { Delivery } from "@jobs/core";
-import { bringUpToDate, type Present } from "../queue/bring-up-to-date.ts";
+import { bringAllUpToDate, bringUpToDate, type Present } from "../queue/bring-up-to-date.ts";
 import type { QueueChange } from "../queue/ledger.ts";
+import { raised } from "../storage/bounded.ts";
 import { numberedRows, runOnRows } from "../storage/numbered-rows.ts";
 import { STATE } from "../storage/schema.ts";
 import { readLine } from "./read-line.ts";
@@ -18,8 +19,8 @@ export interface Claim {
   readonly holder: string | undefined;
 }
 
-const LEASE = `UPDATE messages SET state = ${STATE.leased}, rank = 0, at = ?3, holder = ?5, deliveries = deliveries + 1,
-  crashes = crashes + (lease IS NOT NULL), crashed = coalesce(lease, crashed), lease = ?4`;
+const LEASE = `UPDATE messages SET state = ${STATE.leased}, rank = 0, at = ?3, holder = ?5, deliveries = ${raised("deliveries")},
+  crashes = ${raised("crashes", "(lease IS NOT NULL)")}, crashed = coalesce(lease, crashed), lease = ?4`;
 const leaseRows = numberedRows((where) => `${LEASE} WHERE ${where}`);
 
 /** Leases the first messages in line. None while the queue is paused. */
@@ -27,7 +28,11 @@ export function claimReady(change: QueueChange, claim: Claim): readonly Delivery
   const { sql, queue, ledger } = change;
   if (queue.is_paused !== 0) return [];
   bringUpToDate(change, claim.present);
-  const rows = readLine(sql, queue.id, claim.max);
+  let rows = readLine(sql, queue.id, claim.max);
+  if (rows.length === 0) {
+    bringAllUpToDate(change, claim.present);
+    rows = readLine(sql, queue.id, claim.max);
+  }
   if (rows.length === 0) return [];
   const lease = ledger.nextNumber();
   const seqs = rows.map(({ seq }) => seq);

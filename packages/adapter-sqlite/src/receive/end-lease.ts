@@ -1,6 +1,7 @@
 import { countsAsFailure, type Settlement } from "@jobs/core";
 import type { QueueChange, StateName } from "../queue/ledger.ts";
 import { laterBy } from "../queue/send-messages.ts";
+import { raised } from "../storage/bounded.ts";
 import { READY_RANK, RELEASED_RANK, STATE } from "../storage/schema.ts";
 import type { LeaseKey } from "./receipt.ts";
 
@@ -11,11 +12,11 @@ export type LeaseEnd =
 
 const HELD = `WHERE seq = ? AND lease = ? AND queue = ? AND state = ${STATE.leased}`;
 const ACK = `DELETE FROM messages ${HELD}`;
-const RETRIED = "at = ?, due_at = ?, failures = failures + ?, last_error = ?, lease = NULL";
+const RETRIED = `at = ?, due_at = ?, failures = ${raised("failures", "?")}, last_error = ?, lease = NULL`;
 const RETRY_LATER = `UPDATE messages SET state = ${STATE.delayed}, ${RETRIED} ${HELD}`;
 const RETRY_NOW = `UPDATE messages SET state = ${STATE.ready}, rank = ${READY_RANK}, ${RETRIED} ${HELD}`;
 const RELEASE = `UPDATE messages SET state = ${STATE.ready}, rank = ${RELEASED_RANK}, at = due_at, lease = NULL ${HELD}`;
-const BURY = `UPDATE messages SET state = ${STATE.dead}, rank = ?, at = ?, dead_reason = ?, dead_error = ?, failures = failures + ?, lease = NULL ${HELD}`;
+const BURY = `UPDATE messages SET state = ${STATE.dead}, rank = ?, at = ?, dead_reason = ?, dead_error = ?, failures = ${raised("failures", "?")}, lease = NULL ${HELD}`;
 
 /** Ends one lease the way `settlement` says. */
 export function endLease(

@@ -1,5 +1,6 @@
 import type { Present } from "../queue/bring-up-to-date.ts";
 import { findQueue } from "../queue/queue-row.ts";
+import { bounded } from "../storage/bounded.ts";
 import { STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/sql.ts";
 
@@ -19,8 +20,8 @@ interface OutlookRow {
 
 const LOOK = `SELECT
   (SELECT 1 FROM messages WHERE queue = ?1 AND state = ${STATE.ready} LIMIT 1) AS ready,
-  (SELECT at FROM messages WHERE queue = ?1 AND state = ${STATE.delayed} AND rank = 0 ORDER BY at LIMIT 1) AS dueAt,
-  (SELECT at FROM messages WHERE queue = ?1 AND state = ${STATE.leased} AND rank = 0 ORDER BY at LIMIT 1) AS leaseEndsAt`;
+  (SELECT ${bounded("at")} FROM messages WHERE queue = ?1 AND state = ${STATE.delayed} AND rank = 0 ORDER BY at LIMIT 1) AS dueAt,
+  (SELECT ${bounded("at")} FROM messages WHERE queue = ?1 AND state = ${STATE.leased} AND rank = 0 ORDER BY at LIMIT 1) AS leaseEndsAt`;
 
 const NOTHING: Outlook = { isReady: false, nextInMs: Number.POSITIVE_INFINITY };
 

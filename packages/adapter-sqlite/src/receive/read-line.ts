@@ -1,3 +1,4 @@
+import { bounded, raised } from "../storage/bounded.ts";
 import { STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/sql.ts";
 
@@ -20,7 +21,8 @@ interface PackedLine {
 }
 
 /** A bare parameter as the limit would make SQLite compile the statement anew for each value: 20 µs. */
-const FIRST = `SELECT seq, id, body, deliveries, failures, crashes + (lease IS NOT NULL) AS crashes FROM messages
+const FIRST = `SELECT seq, id, body, ${bounded("deliveries")} AS deliveries, ${bounded("failures")} AS failures,
+  ${raised("crashes", "(lease IS NOT NULL)")} AS crashes FROM messages
   WHERE queue = ? AND state = ${STATE.ready} ORDER BY rank, at, seq LIMIT ? + 0`;
 
 /** Stands in no id and in no JSON text, as all envelopes are. */

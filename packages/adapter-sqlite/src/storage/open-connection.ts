@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } f
 import { dirname } from "node:path";
 import { ConfigError } from "@jobs/core";
 import type { Connect, Connection } from "../driver/connection.ts";
-import { APPLICATION_ID, MIGRATIONS } from "./schema.ts";
+import { APPLICATION_ID, MIGRATIONS, TABLES } from "./schema.ts";
 
 /** What happens at each commit: `full` waits until the disk has it (survives a power cut), `normal` does not (survives kill -9). */
 export type Synchronous = "full" | "normal";
@@ -31,6 +31,7 @@ export function openConnection(connect: Connect, path: string): Connection {
       PRAGMA journal_size_limit = ${LOG_BYTES}`,
     );
     migrate(connection, path);
+    assertStrict(connection, path);
     return connection;
   } catch (error) {
     connection.close();
@@ -62,6 +63,17 @@ function assertOurs(connection: Connection, path: string): void {
   if (tables === 0 || pragma(connection, "application_id") === APPLICATION_ID) return;
   throw new ConfigError(`sqlite: ${path} is the database of another program.`, {
     hint: "Give jobs a file of its own.",
+  });
+}
+
+/** Whoever makes a table anew makes one that takes any type; then a text in place of a number would come up anywhere. */
+function assertStrict(connection: Connection, path: string): void {
+  const names = TABLES.map((name) => `'${name}'`).join(", ");
+  const count = `SELECT count(*) AS strict FROM pragma_table_list WHERE schema = 'main' AND strict = 1 AND name IN (${names})`;
+  const { strict } = connection.prepare(count).get() as { strict: number };
+  if (strict === TABLES.length) return;
+  throw new ConfigError(`sqlite: ${path} holds tables that jobs has not made so.`, {
+    hint: `Make ${TABLES.join(", ")} as strict tables again, or restore a copy of the file.`,
   });
 }
 

@@ -15,8 +15,8 @@ export function rankOf(priority: string): string {
   return `${RANKS - 1} - 2 * ${priority}`;
 }
 
-/** The place in line of a message by its own priority. */
-export const READY_RANK = rankOf("priority");
+/** The place in line of a message by its own priority; one that somebody has edited counts as the nearest there is. */
+export const READY_RANK = rankOf(`min(max(priority, 0), ${PRIORITY_LEVELS - 1})`);
 
 /** The place in front of {@link READY_RANK}: for what was released. */
 export const RELEASED_RANK = `${READY_RANK} - 1`;
@@ -137,4 +137,14 @@ export const MIGRATIONS: readonly string[] = [
   HOLDER,
   CRASHED,
   USE_OF_ID,
+];
+
+/** The tables that the migrations make, all of them STRICT: a column holds what it says. */
+export const TABLES: readonly string[] = [
+  "queues",
+  "messages",
+  "results",
+  "marks",
+  "monitor_events",
+  "monitor_jobs",
 ];

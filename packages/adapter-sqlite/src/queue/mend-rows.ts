@@ -1,0 +1,48 @@
+import { STATE } from "../storage/schema.ts";
+import type { QueueChange } from "./ledger.ts";
+
+const { ready, delayed, leased, dead } = STATE;
+const LAST = Number.MAX_SAFE_INTEGER;
+
+/** Rows that no question of the receive path finds, each a short range of the index; only an editor can have made them. */
+const NO_STATE = [`state < ${ready}`, `state > ${dead}`];
+const NO_PLACE = [delayed, leased].flatMap((state) => [
+  `state = ${state} AND rank < 0`,
+  `state = ${state} AND rank > 0`,
+]);
+const NO_DEATH = [`state = ${dead} AND rank < 1`, `state = ${dead} AND rank > ${LAST}`];
+
+/** So many at a time leave the event loop free again within some ms. */
+const MAX_STEP = 500;
+
+function rowsWith(conditions: readonly string[], limit: number): string {
+  const some = conditions.map((condition) => `SELECT seq FROM messages WHERE queue = ?1 AND ${condition}`);
+  return `SELECT seq FROM (${some.join(" UNION ALL ")}) LIMIT ${limit}`;
+}
+
+const FIND_ANY = rowsWith([...NO_STATE, ...NO_PLACE, ...NO_DEATH], 1);
+const PLACE = `UPDATE messages SET rank = 0 WHERE seq IN (${rowsWith(NO_PLACE, MAX_STEP)})`;
+const BURY = `UPDATE messages SET state = ${dead}, rank = ?2, at = ?3, lease = NULL, dead_reason = 'undecodable', dead_error = ?4
+  WHERE seq IN (${rowsWith(NO_STATE, 1)})`;
+const NUMBER_DEATH = `UPDATE messages SET rank = ?2 WHERE seq IN (${rowsWith(NO_DEATH, 1)})`;
+
+const NO_STATE_ERROR = JSON.stringify({
+  name: "Error",
+  message: "the stored message was in no state that there is: somebody has edited the file.",
+});
+
+/**
+ * Puts rows that would otherwise lie in the file unseen where they are found: a lease or a delay into its line, a death
+ * behind the others, and a message in no state that there is among the dead letters, its body as it is.
+ */
+export function mendRows({ sql, queue, ledger }: QueueChange, nowAt: number): void {
+  if (sql.get(FIND_ANY, queue.id) === undefined) return;
+  ledger.doubt();
+  sql.run(PLACE, queue.id);
+  repeat(() => sql.run(BURY, queue.id, ledger.nextNumber(), nowAt, NO_STATE_ERROR));
+  repeat(() => sql.run(NUMBER_DEATH, queue.id, ledger.nextNumber()));
+}
+
+function repeat(change: () => number): void {
+  for (let count = 0; count < MAX_STEP; count++) if (change() === 0) return;
+}
