@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,17 +10,20 @@ let folder: string;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "jobs-quick-start-"));
+  for (const file of ["app.ts", "sign-up.ts", "jobs.config.ts", "package.json"])
+    cpSync(join(example, file), join(folder, file));
+  symlinkSync(join(example, "node_modules"), join(folder, "node_modules"));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Runs a program of the example in a folder of its own, where its database is made. */
+/** Runs a program of the example in a copy of its own: a database stands beside its configuration. */
 function run(program: string, ...args: string[]) {
   const file = join(example, "node_modules/.bin", program);
   const { status, stdout, stderr } = spawnSync(file, args, { cwd: folder, encoding: "utf8" });
   return { status, stdout, stderr };
 }
 
-const jobs = (...args: string[]) => run("jobs", ...args, "--config", join(example, "jobs.config.ts"));
+const jobs = (...args: string[]) => run("jobs", ...args);
 
 describe("the application of the README", () => {
   it("P4: what is enqueued on the command line is run by a worker that drains the queue", () => {
@@ -34,7 +37,7 @@ describe("the application of the README", () => {
   });
 
   it("T25 T27 what is enqueued in code is there for the command line: both find the tasks in one app module", () => {
-    const script = run("jiti", join(example, "sign-up.ts"));
+    const script = run("jiti", "sign-up.ts");
     expect(script).toMatchObject({ status: 0, stdout: expect.stringContaining("is on default") });
     const stats = jobs("stats", "--json");
     expect(JSON.parse(stats.stdout)).toMatchObject({

@@ -93,5 +93,5 @@ test("startAt decides where time begins", async () => {
   await using t = createTestApp(app, { startAt });
   await t.app.enqueue(mail, hi, { at: new Date("2030-03-01T00:00:00Z") });
   expect(await t.advance("1s")).toMatchObject([{ at: Date.parse("2030-03-01T00:00:00Z") }]);
-  expect(() => createTestApp(app, { startAt: new Date("soon") })).toThrow(/valid date/);
+  expect(() => createTestApp(app, { startAt: new Date("soon") })).toThrow(/startAt must be a valid Date/);
 });
