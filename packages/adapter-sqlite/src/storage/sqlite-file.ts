@@ -98,13 +98,10 @@ export class SqliteFile {
   #transact<T>(work: (sql: Sql) => T, { isNewWork, isRepeatable, needsFile }: WriteOptions): T {
     const connection = this.#usable();
     if (needsFile && connection.isMissing) return work(connection.openToRead().sql);
-    if (isNewWork) {
-      // The folder may still be to be made.
-      connection.open();
-      connection.ballast.hold();
-    }
     try {
+      // Opened once, since it looks at the files each time; before the ballast, whose folder may still be to be made.
       const opened = connection.open();
+      if (isNewWork) connection.ballast.hold();
       waitForDisk(opened, isRepeatable ? "normal" : this.#synchronous);
       return connection.transact(opened, work);
     } catch (error) {
