@@ -55,6 +55,6 @@ export interface Envelope {
  * Tells one use of an id from the next, in ms since 1970: when the job was enqueued. Of a job of a flow, when the flow was
  * started: such a job may be sent more than once and is the same job.
  */
-export function useOfId({ chainStartedAt, enqueuedAt }: Envelope): number {
-  return Date.parse(chainStartedAt ?? enqueuedAt);
+export function useOfId(envelope: Envelope): number {
+  return Date.parse(envelope.chainStartedAt ?? envelope.enqueuedAt);
 }
