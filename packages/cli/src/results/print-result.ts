@@ -16,15 +16,22 @@ export interface DescribedResult {
   readonly finishedAt: string;
   readonly value?: unknown;
   readonly error?: JobResult["error"];
+  /** The step of its flow before which it could not be sent. */
+  readonly stoppedBy?: string;
 }
 
 /** The form for programs. */
 export function describeResult(result: JobResult): DescribedResult {
-  const { id, task, queue, status, attempt, enqueuedAt, finishedAt, value, error } = result;
+  const { id, task, queue, status, attempt, enqueuedAt, finishedAt, value, error, stoppedBy } = result;
   const enqueued = enqueuedAt === undefined ? {} : { enqueuedAt: new Date(enqueuedAt).toISOString() };
   const finished = { finishedAt: new Date(finishedAt).toISOString() };
   const told = { id, task, queue, status, attempt, ...enqueued, ...finished };
-  return { ...told, ...(status === "succeeded" ? { value: value ?? null } : {}), ...(error && { error }) };
+  return {
+    ...told,
+    ...(status === "succeeded" ? { value: value ?? null } : {}),
+    ...(error && { error }),
+    ...(stoppedBy && { stoppedBy }),
+  };
 }
 
 /** Prints a result field by field, the value as JSON. */
@@ -37,19 +44,21 @@ export function printResult(result: JobResult, output: Output): void {
 
 /** @throws CliError `job_failed` for a job that has not succeeded, with its result in the JSON form */
 export function failUnlessSucceeded(result: JobResult): void {
-  const { id, task, status, error } = result;
+  const { id, task, status, stoppedBy } = result;
   if (status === "succeeded") return;
+  const dead = stoppedBy ?? id;
+  throw new CliError("job_failed", `job ${id} of ${task} ${whatBecameOf(result)}`, {
+    details: { result: describeResult(result) },
+    ...(status === "dead"
+      ? { hint: `jobs dlq show ${dead} has the rest; jobs dlq retry ${dead} puts it back.` }
+      : {}),
+  });
+}
+
+function whatBecameOf({ status, error, stoppedBy }: JobResult): string {
   const why = error === undefined ? "" : `: ${error.name}: ${error.message}`;
-  throw new CliError(
-    "job_failed",
-    `job ${id} of ${task} ${status === "dead" ? "is dead" : "was cancelled"}${why}`,
-    {
-      details: { result: describeResult(result) },
-      ...(status === "dead"
-        ? { hint: `jobs dlq show ${id} has the rest; jobs dlq retry ${id} puts it back.` }
-        : {}),
-    },
-  );
+  if (stoppedBy === undefined) return `${status === "dead" ? "is dead" : "was cancelled"}${why}`;
+  return `was not sent${why || `: job ${stoppedBy}, before it in its flow, was cancelled`}`;
 }
 
 /** The end of a wait in vain. */

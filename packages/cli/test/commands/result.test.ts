@@ -83,6 +83,21 @@ describe("results on the command line", { timeout: 60_000 }, () => {
     expect([12, 22]).toContain(JSON.parse(again.stdout).result.value);
   });
 
+  it("a flow that cannot go on ends the wait for its last job, with the step that is dead", async () => {
+    using project = createProject();
+    const { id, lastId } = await project.json(
+      ["enqueue", "failing", "--then", "my_task a=1 b=2", "--json"],
+      SQLITE,
+    );
+    await project.jobs(["worker", "--drain"], SQLITE);
+    const waited = await project.jobs(["result", String(lastId), "--wait", "30s"], SQLITE);
+    expect(waited.code).toBe(1);
+    expect(waited.stderr).toContain(
+      `was not sent: FlowStopped: step failing (job ${id}) of the flow is dead`,
+    );
+    expect(waited.stderr).toContain(`jobs dlq retry ${id}`);
+  });
+
   it("a wait for results that nobody keeps is refused before anything is sent", async () => {
     using project = createProject();
     const refused = await project.jobs(["enqueue", "my_task", "a=1", "b=2", "--wait", "1s"]);

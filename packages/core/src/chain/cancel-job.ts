@@ -3,6 +3,7 @@ import type { MessageState } from "../broker/stored-message.ts";
 import { decodeEnvelope } from "../envelope/decode.ts";
 import { type Envelope, useOfId } from "../envelope/envelope.ts";
 import type { Notebook } from "../marks/notebook.ts";
+import { keepEnd } from "../results/keep-end.ts";
 import type { ResultStore } from "../results/result-store.ts";
 import { CANCELLED } from "../worker/cancellations.ts";
 import { FLOWS } from "./start-flow.ts";
@@ -49,8 +50,9 @@ interface StoredJob {
  */
 export async function cancelJob(id: string, parts: CancelParts): Promise<CancelOutcome> {
   const { marks, refuse } = parts.notebook;
-  const stored = (await Promise.all(parts.queues.map((name) => findStored(name, id, parts)))).flat();
-  await marks?.put({ set: CANCELLED, name: id, value: String(cancelledUntil(stored, parts)) }, HEEDED_MS);
+  const looks = await Promise.all(parts.queues.map((name) => lookFor(name, id, parts)));
+  const stored = looks.flatMap(({ found }) => found);
+  await marks?.put({ set: CANCELLED, name: id, value: String(cancelledUntil(looks, parts)) }, HEEDED_MS);
   await marks?.remove(FLOWS, id);
   for (const name of parts.queues) {
     if (!(await removeFrom(name, id, stored, parts))) continue;
@@ -64,21 +66,32 @@ export async function cancelJob(id: string, parts: CancelParts): Promise<CancelO
 }
 
 /** The newest use of the id that is meant, in ms since 1970: of what is stored, by its own producer's clock. */
-function cancelledUntil(stored: readonly StoredJob[], parts: CancelParts): number {
+function cancelledUntil(looks: readonly Look[], parts: CancelParts): number {
+  const stored = looks.flatMap(({ found }) => found);
   const uses = stored.map(({ envelope }) => (envelope === undefined ? parts.now() : useOfId(envelope)));
-  return uses.length === 0 ? parts.now() : Math.max(...uses);
+  const isAllSeen = stored.length > 0 && looks.every(({ isWhole }) => isWhole);
+  return isAllSeen ? Math.max(...uses) : Math.max(parts.now(), ...uses);
 }
 
-async function findStored(name: string, id: string, parts: CancelParts): Promise<readonly StoredJob[]> {
+/** What a queue shows of an id. */
+interface Look {
+  readonly found: readonly StoredJob[];
+  /** Whether the queue would show a job in any state. */
+  readonly isWhole: boolean;
+}
+
+async function lookFor(name: string, id: string, parts: CancelParts): Promise<Look> {
   const queue = await parts.openQueue(name);
   const { peek } = queue.capabilities;
-  if (!peek) return [];
-  for (const state of peek === "dead" ? (["dead"] as const) : STATES) {
+  if (!peek) return { found: [], isWhole: false };
+  const isWhole = peek !== "dead";
+  for (const state of isWhole ? STATES : (["dead"] as const)) {
     const [message] = (await queue.peek({ state, limit: 1, id })).messages;
     if (message === undefined) continue;
-    return [{ queue: name, task: message.label, envelope: readEnvelope(message.body) }];
+    const found = { queue: name, task: message.label, envelope: readEnvelope(message.body) };
+    return { found: [found], isWhole };
   }
-  return [];
+  return { found: [], isWhole };
 }
 
 /** A body of another system says nothing of when it was enqueued. */
@@ -101,8 +114,7 @@ async function removeFrom(
   const [removal] = await queue.remove([id]);
   if (removal?.status !== "removed") return false;
   const { task = "", envelope } = stored.find((one) => one.queue === name) ?? {};
-  const enqueuedAt = envelope && { enqueuedAt: useOfId(envelope) };
   const end = { id, task, queue: name, status: "cancelled", attempt: 1, finishedAt: parts.now() } as const;
-  await parts.results?.put({ ...end, ...enqueuedAt }, parts.ttlMs);
+  if (parts.results !== undefined) await keepEnd(parts.results, { end, envelope }, parts.ttlMs);
   return true;
 }

@@ -1,5 +1,5 @@
-import { useOfId } from "../envelope/envelope.ts";
 import type { CompletionStep } from "../job/completion.ts";
+import { keepEnd } from "./keep-end.ts";
 import type { ResultStore } from "./result-store.ts";
 
 /** The step before a cancelled job leaves its queue: whoever waits for its result learns that none will come. */
@@ -7,8 +7,8 @@ export function keepCancelledStep(store: ResultStore, ttlMs: number): Completion
   return {
     name: "cancelled",
     async complete({ job: { id, task, queue, attempt }, envelope, finishedAt }) {
-      const enqueuedAt = useOfId(envelope);
-      await store.put({ id, task, queue, status: "cancelled", attempt, enqueuedAt, finishedAt }, ttlMs);
+      const end = { id, task, queue, status: "cancelled", attempt, finishedAt } as const;
+      await keepEnd(store, { end, envelope }, ttlMs);
     },
   };
 }

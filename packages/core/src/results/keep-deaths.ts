@@ -1,4 +1,4 @@
-import { type Envelope, useOfId } from "../envelope/envelope.ts";
+import type { Envelope } from "../envelope/envelope.ts";
 import { deadLetterError } from "../errors/serialized-error.ts";
 import type { RunRef } from "../job/lifecycle.ts";
 import { sleep } from "../runtime/clock.ts";
@@ -6,7 +6,8 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { createSharedAbort } from "../runtime/shared-abort.ts";
 import type { Death } from "../worker/ending.ts";
 import { patience } from "../worker/patience.ts";
-import type { JobResult, ResultStore } from "./result-store.ts";
+import { type JobEnd, keepEnd } from "./keep-end.ts";
+import type { ResultStore } from "./result-store.ts";
 
 /** A job that has been set aside for people. */
 export interface DeadJob {
@@ -38,14 +39,14 @@ export function keepDeaths(store: ResultStore, ttlMs: number, runtime: Runtime):
   const pending = new Set<Promise<void>>();
   const closing = createSharedAbort();
 
-  async function keep(result: JobResult): Promise<void> {
+  async function keep(ended: JobEnd): Promise<void> {
     const giveUpAt = clock.monotonic() + TRY_MS;
     for (let failures = 1; ; failures++) {
       try {
-        return await store.put(result, ttlMs);
+        return await keepEnd(store, ended, ttlMs);
       } catch (error) {
         if (clock.monotonic() > giveUpAt || closing.signal.aborted) {
-          const fields = { source: "store" as const, err: error, job: result.id, task: result.task };
+          const fields = { source: "store" as const, err: error, job: ended.end.id, task: ended.end.task };
           const message = "the death of a job could not be kept; its dead letter is in the queue";
           return report(fields, message, limited.error);
         }
@@ -56,7 +57,7 @@ export function keepDeaths(store: ResultStore, ttlMs: number, runtime: Runtime):
 
   return {
     keep(dead) {
-      const kept = keep(resultOf(dead)).finally(() => pending.delete(kept));
+      const kept = keep(endOf(dead)).finally(() => pending.delete(kept));
       pending.add(kept);
     },
     async close() {
@@ -69,7 +70,7 @@ export function keepDeaths(store: ResultStore, ttlMs: number, runtime: Runtime):
   };
 }
 
-function resultOf({ job, envelope, death: { reason, error }, at }: DeadJob): JobResult {
-  const enqueuedAt = envelope && { enqueuedAt: useOfId(envelope) };
-  return { ...job, ...enqueuedAt, status: "dead", error: error ?? deadLetterError(reason), finishedAt: at };
+function endOf({ job, envelope, death: { reason, error }, at }: DeadJob): JobEnd {
+  const end = { ...job, status: "dead", error: error ?? deadLetterError(reason), finishedAt: at } as const;
+  return { end, envelope, isAfterSuccess: reason === "completion_failed" };
 }

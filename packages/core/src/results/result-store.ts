@@ -12,6 +12,8 @@ export interface JobResult {
   /** What the handler returned, when it is JSON; `null` for nothing. */
   readonly value?: unknown;
   readonly error?: SerializedError;
+  /** The job was never sent: the step of this id, before it in its flow, has ended so. */
+  readonly stoppedBy?: string;
   readonly attempt: number;
   /** The handler took what follows: a redelivery runs it again instead of going on from the kept value. */
   readonly hasTakenFollowups?: true;
