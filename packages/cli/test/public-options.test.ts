@@ -320,6 +320,7 @@ const INTERNAL = [
   "createRuntime",
   "listenToStopSignals",
   "sqsCapabilities",
+  "useOfId",
 ];
 
 async function refusal(call: () => unknown): Promise<string> {
