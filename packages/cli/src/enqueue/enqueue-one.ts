@@ -94,7 +94,7 @@ async function enqueuedAtOf(
 ): Promise<number | undefined> {
   if (enqueuedAt !== undefined) return enqueuedAt;
   const queue = await app.queue(name);
-  if (!queue.capabilities.peek) return undefined;
+  if (queue.capabilities.peek !== true) return undefined;
   try {
     const { message } = await findJob([{ name, queue }], id);
     return useOfId(decodeEnvelope(message.body));

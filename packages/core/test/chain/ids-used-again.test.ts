@@ -160,4 +160,28 @@ describe("an id used again", () => {
     await rig.clock.advance(1_000);
     expect(ran).toEqual(["double 2"]);
   });
+
+  test("an old dead letter hides no newer job of its id from a cancellation, where no other jobs are shown", async () => {
+    const ran: string[] = [];
+    const rig = createRig({
+      tasks: [double, greet],
+      handlers: [
+        handle(double, ({ n }) => void ran.push(`double ${n}`)),
+        handle(greet, ({ name }) => void ran.push(`greet ${name}`)),
+      ],
+      queues: ["default", "letters"],
+      capabilities: { peek: "dead", remove: false },
+    });
+    await rig.app.enqueue(double, { n: 1 }, { id: "order-17", expiresInMs: 1 });
+    await rig.clock.advance(1_000);
+    rig.start({ queues: ["default", "letters"] });
+    await rig.clock.advance(1_000);
+    expect(rig.trace()).toContain("job.dead");
+    await rig.app.enqueue(greet, { name: "Ada" }, { id: "order-17", queue: "letters", delayMs: 10_000 });
+    await rig.clock.advance(1_000);
+    expect(await rig.app.cancel("order-17")).toMatchObject({ status: "requested" });
+    await rig.clock.advance(20_000);
+    expect(ran).toEqual([]);
+    expect(rig.trace().at(-1)).toBe("job.cancelled");
+  });
 });
