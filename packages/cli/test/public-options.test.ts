@@ -310,17 +310,8 @@ const DOORS: Readonly<
 
 /** Their objects are made by this project alone, or by an adapter's author who is told by its types. */
 const INTERNAL = [
-  "isDelay",
-  "delayForm",
-  "checkDelay",
-  "bindParams",
-  "checkReceive",
-  "checkPeek",
-  "checkRedrive",
-  "createRuntime",
-  "listenToStopSignals",
-  "sqsCapabilities",
-  "useOfId",
+  ...["isDelay", "delayForm", "checkDelay", "bindParams", "checkReceive"],
+  ...["checkPeek", "checkRedrive", "createRuntime", "listenToStopSignals", "sqsCapabilities", "useOfId"],
 ];
 
 async function refusal(call: () => unknown): Promise<string> {

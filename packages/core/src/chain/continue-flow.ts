@@ -1,5 +1,5 @@
 import type { JsonValue } from "../envelope/envelope.ts";
-import type { Join, NextStep } from "../envelope/next-step.ts";
+import { idAfter, type Join, type NextStep } from "../envelope/next-step.ts";
 import { carriedHeaders } from "../job/carried-headers.ts";
 import type { CompletionStep } from "../job/completion.ts";
 import { jsonOrNull } from "../json/json-or-null.ts";
@@ -7,7 +7,7 @@ import { type Mark, UNTIL_REMOVED_MS } from "../marks/marks.ts";
 import type { Notebook } from "../marks/notebook.ts";
 import type { Producer } from "../producer/producer.ts";
 import type { ResultStore } from "../results/result-store.ts";
-import { idAfter, planJobs } from "./plan-jobs.ts";
+import { planJobs } from "./plan-jobs.ts";
 import { type FlowOrigin, sendPlanned } from "./send-planned.ts";
 
 /** What going on takes. */

@@ -21,11 +21,6 @@ export interface LineStart {
   readonly join: Join | undefined;
 }
 
-/** The id of what comes after a job or group: the same however often it is worked out, so that nothing is sent twice. */
-export function idAfter(id: string): string {
-  return derivedId(id, "then");
-}
-
 /** The jobs that a line of steps begins with: one, or those of a group. No steps, no jobs. */
 export function planJobs([first, ...next]: readonly NextStep[], start: LineStart): readonly PlannedJob[] {
   if (first === undefined) return [];

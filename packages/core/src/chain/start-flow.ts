@@ -1,4 +1,4 @@
-import type { NextStep } from "../envelope/next-step.ts";
+import { idAfter, type NextStep } from "../envelope/next-step.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import { type EnqueuedJob, HEADERS_RULE } from "../job/enqueue.ts";
 import type { Notebook } from "../marks/notebook.ts";
@@ -8,7 +8,7 @@ import type { Producer } from "../producer/producer.ts";
 import type { ResultStore } from "../results/result-store.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Flow } from "./flow.ts";
-import { idAfter, planJobs } from "./plan-jobs.ts";
+import { planJobs } from "./plan-jobs.ts";
 import { type FlowRules, resolveFlow } from "./resolve-flow.ts";
 import { sendPlanned } from "./send-planned.ts";
 

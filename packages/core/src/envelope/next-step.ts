@@ -1,3 +1,4 @@
+import { derivedId } from "../runtime/ids.ts";
 import type { JsonObject } from "./json-value.ts";
 
 /** A job of a flow that is still to be sent, as it travels with the job before it. Checked and routed when the flow was started. */
@@ -41,4 +42,9 @@ export interface Join {
 /** Whether a step runs several lines at once. */
 export function isNextGroup(step: NextStep): step is NextGroup {
   return "group" in step;
+}
+
+/** The id of what comes after a job or group: the same however often it is worked out, so that nothing is sent twice. */
+export function idAfter(id: string): string {
+  return derivedId(id, "then");
 }

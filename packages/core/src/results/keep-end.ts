@@ -1,6 +1,6 @@
-import { unsentAfter } from "../chain/unsent-steps.ts";
 import { type Envelope, useOfId } from "../envelope/envelope.ts";
 import type { JobResult, ResultStore } from "./result-store.ts";
+import { unsentAfter } from "./unsent-steps.ts";
 
 /** A job that has ended without success. */
 export interface JobEnd {

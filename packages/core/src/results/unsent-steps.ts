@@ -1,6 +1,5 @@
 import { routedQueue } from "../broker/queue-name.ts";
-import { isNextGroup, type Join, type NextStep } from "../envelope/next-step.ts";
-import { idAfter } from "./plan-jobs.ts";
+import { idAfter, isNextGroup, type Join, type NextStep } from "../envelope/next-step.ts";
 
 /** A step of a flow that is sent, or a list of a group that is made, only when the steps before have succeeded. */
 export interface UnsentStep {
