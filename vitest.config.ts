@@ -14,7 +14,9 @@ export default defineConfig({
       "scripts/test/**/*.test.ts",
     ],
     disableConsoleIntercept: true,
-    testTimeout: 15_000,
+    // Ends what hangs; what is only slow on a busy machine has to come through.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // A second, which is vitest's own limit, is luck where the machine is busy.
     expect: { poll: { timeout: 10_000 } },
     // Most tests wait for a server or a process rather than for a processor.
