@@ -70,6 +70,18 @@ describe("a file that cannot be used is refused when a worker opens a queue", ()
 });
 
 describe("a file that goes bad in use", () => {
+  it("F50 what was left at its path by a killed process is not opened in its place", async () => {
+    const file = temporaryFile();
+    writeFileSync(file, "The database is elsewhere.");
+    writeFileSync(`${file}-kept`, "");
+    await expect(sqlite({ file }).openConsumer("work", { leaseMs: 1_000 })).rejects.toMatchObject({
+      code: "broker_unavailable",
+      retryable: true,
+      hint: expect.stringContaining("rename"),
+    });
+    expect(readFileSync(file, "utf8")).toBe("The database is elsewhere.");
+  });
+
   it("F41 a damaged database is reported, never an empty queue", async () => {
     const file = temporaryFile();
     const first = sqlite({ file });

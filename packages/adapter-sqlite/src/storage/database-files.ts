@@ -20,6 +20,11 @@ export function indexOf(path: string): string {
   return `${path}-shm`;
 }
 
+/** Where the database is while another file lies at its path, see {@link closeUntouched}. */
+export function keptName(path: string): string {
+  return `${path}-kept`;
+}
+
 /** Looks which files are there now. */
 export function databaseFiles(path: string): DatabaseFiles {
   return { file: identify(path), log: identify(logOf(path)), index: identify(indexOf(path)) };
@@ -30,7 +35,7 @@ export function databaseFiles(path: string): DatabaseFiles {
  * neither writes the connection's log into the file nor takes the log away. Who opens it just then is refused.
  */
 export function closeUntouched(path: string, close: () => void): void {
-  const kept = `${path}-kept`;
+  const kept = keptName(path);
   const notice = `${path}-notice`;
   linkSync(path, kept);
   writeFileSync(notice, `The database is ${kept} for a moment. If it stays so, rename it to ${path}.\n`);

@@ -1,7 +1,8 @@
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { ConfigError } from "@jobs/core";
+import { BrokerUnavailableError, ConfigError } from "@jobs/core";
 import type { Connect, Connection } from "../driver/connection.ts";
+import { keptName } from "./database-files.ts";
 import { APPLICATION_ID, MIGRATIONS, TABLES } from "./schema.ts";
 
 /** What happens at each commit: `full` waits until the disk has it (survives a power cut), `normal` does not (survives kill -9). */
@@ -19,6 +20,7 @@ export const LOG_BYTES = 4 * 1024 * 1024;
  * @throws ConfigError for a file that is not ours or of a newer release; driver errors as they come.
  */
 export function openConnection(connect: Connect, path: string): Connection {
+  assertInPlace(path);
   mkdirSync(dirname(path), { recursive: true });
   const connection = new connect(path);
   try {
@@ -37,6 +39,15 @@ export function openConnection(connect: Connect, path: string): Connection {
     connection.close();
     throw error;
   }
+}
+
+/** Whoever opened what stands in for the file would store into it by the file's own log, and lose it at a checkpoint. */
+function assertInPlace(path: string): void {
+  const kept = keptName(path);
+  if (!existsSync(kept)) return;
+  throw new BrokerUnavailableError({ broker: "sqlite" }, `${path} is kept as ${kept} for a moment.`, {
+    hint: `If it stays so, a process was killed just then: rename ${kept} to ${path}. Where both are one file, delete ${kept}.`,
+  });
 }
 
 /** An empty database in memory, with our tables. */
