@@ -13,7 +13,7 @@ const TIMER =
 const CLOCK = "packages/core/src/runtime/clock.ts";
 
 /** Steers the process itself, which no runtime stands for. */
-const PROCESS_GUARD = "packages/core/src/worker/process-guard.ts";
+const PROCESS_GUARD = "packages/core/src/worker/stop/process-handlers.ts";
 
 /** Core reads clock, randomness, ids and logger from the injected Runtime only, so that tests decide what time it is. */
 /** @type {import("./repository.mjs").Rule} */

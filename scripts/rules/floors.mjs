@@ -3,10 +3,10 @@ import { importsOf, productionFiles, resolveRelative } from "./repository.mjs";
 /** The floors of core from the ground up; an import goes down or stays on its floor. Drawn in docs/internals.md. */
 const FLOORS = [
   ["errors", "runtime", "options"],
-  ["envelope", "broker", "json", "marks"],
+  ["envelope", "broker", "json", "coordination"],
   ["task", "job", "retry"],
   ["producer", "worker", "results", "config"],
-  ["chain", "monitor", "schedule"],
+  ["flow", "monitor", "schedule"],
   ["app"],
 ];
 

@@ -18,12 +18,12 @@ function complaints(rule: Rule, path: string, text: string): string[] {
 describe("floors of core", () => {
   it("lets imports go down and along", () => {
     const text = 'import { a } from "../task/a.ts";\nimport { b } from "../results/b.ts";\nimport "./c.ts";';
-    expect(complaints(floors, "packages/core/src/worker/run.ts", text)).toEqual([]);
+    expect(complaints(floors, "packages/core/src/worker/run/run.ts", text)).toEqual([]);
   });
 
   it("refuses an import that goes up, also of a type", () => {
     const text = 'import type { Worker } from "../worker/worker.ts";';
-    expect(complaints(floors, "packages/core/src/broker/guard.ts", text)).toEqual([
+    expect(complaints(floors, "packages/core/src/broker/broker-validator.ts", text)).toEqual([
       "broker/ (floor 2) imports worker/ (floor 4): imports go down.",
     ]);
   });
@@ -35,7 +35,7 @@ describe("floors of core", () => {
 
   it("refuses a folder without a floor", () => {
     expect(complaints(floorsAreComplete, "packages/core/src/attic/a.ts", "")).toHaveLength(1);
-    expect(complaints(floorsAreComplete, "packages/core/src/chain/a.ts", "")).toEqual([]);
+    expect(complaints(floorsAreComplete, "packages/core/src/flow/a.ts", "")).toEqual([]);
   });
 });
 
@@ -138,7 +138,7 @@ describe("contracts of examples", () => {
 describe("ambient sources", () => {
   it("core reads no clock and no randomness but the injected ones", () => {
     const text = "const at = Date.now();\n// Date.now() is read by the runtime only\n";
-    expect(complaints(ambientSources, "packages/core/src/worker/run.ts", text)).toHaveLength(1);
+    expect(complaints(ambientSources, "packages/core/src/worker/run/run.ts", text)).toHaveLength(1);
     expect(complaints(ambientSources, "packages/core/src/runtime/clock.ts", text)).toEqual([]);
   });
 });

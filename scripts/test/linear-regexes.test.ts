@@ -10,7 +10,7 @@ process.env.RECHECK_BACKEND = "pure";
 /** Where the text of an expression is put together: one that it makes, for names as users write them. */
 const MADE: Readonly<Record<string, RegExp>> = {
   "packages/cli/src/project/error-place.ts": /file:\/\/\/srv\/app|\/srv\/app/,
-  "packages/cli/src/project/locate-key.ts": /(^|[\s{,[.])["']?key["']?(\s*[:=]|\.|\s*\])/,
+  "packages/cli/src/project/key-position.ts": /(^|[\s{,[.])["']?key["']?(\s*[:=]|\.|\s*\])/,
   "packages/core/src/config/environment-layer.ts":
     /^JOBS_TASK_(?<task>\w+?)_(?<setting>TIMEOUT|BACKOFF|QUEUE)$/,
 };

@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { createApp, handle } from "@jobs/core";
-import { inThread } from "@jobs/host";
+import { runInThread } from "@jobs/host";
 import { countPrimes, greet } from "./tasks.ts";
 
 /** How long a greeting takes, in ms: the answer of some other system. */
@@ -12,7 +12,7 @@ export default createApp({
   // #region handlers
   handlers: [
     handle(greet, ({ name }, ctx) => setTimeout(ANSWER_MS, `Hello, ${name}`, { signal: ctx.signal })),
-    handle(countPrimes, inThread(new URL("./count-primes.ts", import.meta.url))),
+    handle(countPrimes, runInThread(new URL("./count-primes.ts", import.meta.url))),
   ],
   // #endregion handlers
 });

@@ -1,5 +1,5 @@
 export type { NarrowedCapabilities } from "./capabilities.ts";
 export { type MemoryOptions, memory } from "./memory.ts";
-export { createMemoryMarks } from "./memory-marks.ts";
+export { createMemoryCoordination } from "./memory-coordination.ts";
 export { MemoryResults, type MemoryResultsOptions, memoryResults } from "./memory-results.ts";
 export { createMemoryStorage, type MemoryStorage } from "./memory-storage.ts";

@@ -1,15 +1,15 @@
 import {
   BrokerUnavailableError,
   type Clock,
+  type CoordinationStore,
   type JobResult,
-  type Marks,
   optionRules,
   optionsCheck,
   type ResultStore,
   staysKept,
   systemClock,
 } from "@jobs/core";
-import { createMemoryMarks } from "./memory-marks.ts";
+import { createMemoryCoordination } from "./memory-coordination.ts";
 
 interface KeptResult {
   readonly result: JobResult;
@@ -42,7 +42,7 @@ export function memoryResults(options: MemoryResultsOptions = {}): MemoryResults
 export class MemoryResults implements ResultStore {
   readonly kind = "memory";
   readonly reach = "process";
-  readonly marks: Marks;
+  readonly coordination: CoordinationStore;
   readonly #clock: Clock;
   readonly #kept: Map<string, KeptResult>;
   #isClosed = false;
@@ -50,7 +50,7 @@ export class MemoryResults implements ResultStore {
   constructor({ shared, clock = shared === undefined ? systemClock : shared.#clock }: MemoryResultsOptions) {
     this.#clock = clock;
     this.#kept = shared === undefined ? new Map() : shared.#kept;
-    this.marks = shared === undefined ? createMemoryMarks(clock) : shared.marks;
+    this.coordination = shared === undefined ? createMemoryCoordination(clock) : shared.coordination;
   }
 
   /** What is kept of a job, at once. */

@@ -1,5 +1,5 @@
-import { type Clock, type Marks, optionRules, optionsCheck, systemClock } from "@jobs/core";
-import { createMemoryMarks } from "./memory-marks.ts";
+import { type Clock, type CoordinationStore, optionRules, optionsCheck, systemClock } from "@jobs/core";
+import { createMemoryCoordination } from "./memory-coordination.ts";
 import { QueueState } from "./queue-state.ts";
 import { WaitLine } from "./wait-line.ts";
 
@@ -17,8 +17,8 @@ export interface MemoryStorage {
   readonly clock: Clock;
   /** The queue of that full name; it comes to be by being asked for. */
   queue(name: string): StoredQueue;
-  /** The notebook beside the queues. */
-  readonly marks: Marks;
+  /** The coordination store beside the queues. */
+  readonly coordination: CoordinationStore;
   /** A number that was never given out before: order of arrival and name of a lease. */
   nextNumber(): number;
   /** `queue/message (state)` for all that is stored: what a test that has drained its queues expects to be empty. */
@@ -44,7 +44,7 @@ export function createMemoryStorage(options: { readonly clock?: Clock } = {}): M
       }
       return queue;
     },
-    marks: createMemoryMarks(clock),
+    coordination: createMemoryCoordination(clock),
     nextNumber: () => ++lastNumber,
     leftovers: () =>
       [...queues.values()].flatMap(({ state }) =>

@@ -72,7 +72,7 @@ export function memory(options: MemoryOptions = {}): Broker {
   return {
     kind: KIND,
     reach: "process",
-    marks: storage.marks,
+    coordination: storage.coordination,
     openQueue: async (name) => createMemoryQueue(openSession(name)),
     openConsumer: async (name, options) => {
       const session = openSession(name);

@@ -16,8 +16,8 @@ import {
 } from "./connection/connection-options.ts";
 import { answerCode, KIND } from "./connection/redis-fault.ts";
 import { RedisLink } from "./connection/redis-link.ts";
+import { redisCoordination } from "./coordination/redis-coordination.ts";
 import { assertKeyTypes, assertKnownLayout } from "./layout/check-layout.ts";
-import { redisMarks } from "./marks/redis-marks.ts";
 import { RedisQueue } from "./queue/redis-queue.ts";
 import { RedisConsumer } from "./receive/redis-consumer.ts";
 import { CHECK_KEYS } from "./scripts/check-keys.lua.ts";
@@ -101,7 +101,7 @@ export function redis(options: RedisOptions = {}): Broker {
   return {
     kind: KIND,
     reach: "network",
-    marks: redisMarks(link, `${prefix}-jobs`),
+    coordination: redisCoordination(link, `${prefix}-jobs`),
     async openQueue(name) {
       await assertUsable(name);
       return new RedisQueue(session, name);

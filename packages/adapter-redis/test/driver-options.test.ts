@@ -194,7 +194,7 @@ describe.runIf(await hasRedis({ isOwn: true }))("databases", () => {
       for (let times = 0; times < 3; times++) {
         await expect(broker.openQueue(QUEUE)).rejects.toMatchObject(refusal);
         await expect(results.get("job")).rejects.toMatchObject(refusal);
-        await expect(broker.marks!.list("set")).rejects.toMatchObject(refusal);
+        await expect(broker.coordination!.list("set")).rejects.toMatchObject(refusal);
       }
       await Promise.all([broker.close(), results.close()]);
     }

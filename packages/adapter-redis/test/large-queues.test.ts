@@ -167,13 +167,15 @@ describe.runIf(await hasRedis())("what a script finds can be of any size", () =>
     const program = `local name, key = 'm' .. n, '${key}'
       redis.call('HSET', key, name, 'v') redis.call('ZADD', key .. ':until', n % 3 == 0 and 4e12 or 1, name)`;
     await fill(world, MANY, program);
-    const marks = broker.marks!;
-    expect(await marks.count("set")).toBe(MANY / 3);
-    const listed = await marks.list("set");
+    const coordination = broker.coordination!;
+    expect(await coordination.count("set")).toBe(MANY / 3);
+    const listed = await coordination.list("set");
     expect(listed).toHaveLength(MANY / 3);
     expect(new Set(listed.map(({ name }) => name)).size).toBe(MANY / 3);
-    expect(await marks.claim({ set: "set", name: `m${MANY - 1}`, value: "mine" }, 60_000)).toBe("mine");
-    await marks.put({ set: "set", name: "for-ever", value: "v" }, Number.POSITIVE_INFINITY);
+    expect(await coordination.claim({ set: "set", name: `m${MANY - 1}`, value: "mine" }, 60_000)).toBe(
+      "mine",
+    );
+    await coordination.put({ set: "set", name: "for-ever", value: "v" }, Number.POSITIVE_INFINITY);
     await broker.close();
   });
 });

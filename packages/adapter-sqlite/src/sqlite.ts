@@ -15,8 +15,8 @@ import { LeaseClock } from "./receive/lease-clock.ts";
 import { SqliteConsumer } from "./receive/sqlite-consumer.ts";
 import type { Synchronous } from "./storage/open-connection.ts";
 import { KIND } from "./storage/shared-connection.ts";
+import { sqliteCoordination } from "./storage/sqlite-coordination.ts";
 import { FILE_RULE, SqliteFile, SYNCHRONOUS_RULE } from "./storage/sqlite-file.ts";
-import { sqliteMarks } from "./storage/sqlite-marks.ts";
 
 /** Where the jobs live and how safely. */
 export interface SqliteOptions {
@@ -80,7 +80,7 @@ export function sqlite(options: SqliteOptions): Broker {
     kind: KIND,
     reach: "machine",
     absence,
-    marks: sqliteMarks(opened, clock),
+    coordination: sqliteCoordination(opened, clock),
     async openQueue(name) {
       await assertUsable(name);
       return new SqliteQueue(session, name);

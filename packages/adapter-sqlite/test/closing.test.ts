@@ -46,7 +46,7 @@ describe("a file whose users have closed it", () => {
     const { left, files } = JSON.parse(await nextLine(child));
     await child.done;
     expect(left).toBeLessThanOrEqual(1);
-    expect(files).toEqual(["jobs.db", "jobs.db-ballast"]);
+    expect(files).toEqual(["jobs.db", "jobs.db-reserve"]);
   });
 
   it("keeps its log short after a long one", async () => {

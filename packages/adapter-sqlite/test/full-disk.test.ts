@@ -34,7 +34,7 @@ describe("no space left", () => {
 
   // Elsewhere no disk can be made small without rights; the page limit above proves the same refusals there.
   if (hasSmallDisk) {
-    it("F41 works off every accepted job on a full disk by means of the ballast, and takes new ones when space is free", async () => {
+    it("F41 works off every accepted job on a full disk by means of the reserve file, and takes new ones when space is free", async () => {
       const file = temporaryFile();
       const child = startChild("fill-disk", { file }, onSmallDisk(dirname(file), 32));
       const [line] = await allLines(child);

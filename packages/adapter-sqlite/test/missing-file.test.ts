@@ -22,7 +22,7 @@ it("reading makes no file, and finds an empty queue", async () => {
   expect(await queue.remove(["a"])).toMatchObject([{ status: "not_found" }]);
   expect(await queue.redrive({ limit: 5 })).toEqual({ moved: 0 });
   await queue.purge();
-  expect(await broker.marks?.list("workers")).toEqual([]);
+  expect(await broker.coordination?.list("workers")).toEqual([]);
   expect(await results.get("a")).toBeUndefined();
   expect(await results.prune()).toBe(0);
   expect(readdirSync(dirname(file))).toEqual([]);

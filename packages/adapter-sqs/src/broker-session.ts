@@ -1,7 +1,7 @@
 import { assertOpen, type Clock } from "@jobs/core";
 import { KIND } from "./client/sqs-fault.ts";
 import type { SqsLink } from "./client/sqs-link.ts";
-import type { QueueBook } from "./queue/queue-book.ts";
+import type { QueueRegistry } from "./queue/queue-registry.ts";
 
 /** What is counted in seconds, for tests to have in their hands. */
 export interface Pace {
@@ -17,7 +17,7 @@ export interface Pace {
 export interface BrokerSession {
   readonly link: SqsLink;
   /** Every queue that was looked up. */
-  readonly queues: QueueBook;
+  readonly queues: QueueRegistry;
   readonly pace: Pace;
   /** Aborts when the broker closes. */
   readonly closed: AbortSignal;

@@ -3,7 +3,7 @@ import { assertQueueOpen, type BrokerSession, type Pace } from "./broker-session
 import { type ClientOptions, checkClientOptions } from "./client/client-options.ts";
 import { KIND } from "./client/sqs-fault.ts";
 import { SqsLink } from "./client/sqs-link.ts";
-import { QueueBook } from "./queue/queue-book.ts";
+import { QueueRegistry } from "./queue/queue-registry.ts";
 import { SqsQueue } from "./queue/sqs-queue.ts";
 import { SqsConsumer } from "./receive/sqs-consumer.ts";
 
@@ -43,7 +43,7 @@ export function createSqsBroker(options: SqsOptions, pace: Partial<Pace>): Broke
   const { prefix = "", accountId } = options;
   const closing = createSharedAbort();
   const link = new SqsLink(options);
-  const queues = new QueueBook({ link, prefix, accountId });
+  const queues = new QueueRegistry({ link, prefix, accountId });
   const session: BrokerSession = { link, queues, pace: { ...USUAL_PACE, ...pace }, closed: closing.signal };
   const find = (name: string) => {
     assertQueueOpen(session.closed, name);

@@ -6,7 +6,7 @@ import { atEndpoint, letter, QUEUE, SqsWorld } from "./sqs-world.ts";
 
 const ERROR = { name: "TypeError", message: "no such user", stack: "TypeError: …", attempt: 5 };
 
-async function bury(world: SqsWorld, count = 1): Promise<void> {
+async function deadLetter(world: SqsWorld, count = 1): Promise<void> {
   for (const delivery of await world.take(count)) {
     const settlement = { delivery, action: "dead", reason: "fatal", error: ERROR } as const;
     expect(await world.consumer.settle([settlement])).toEqual([{ status: "settled" }]);
@@ -16,7 +16,7 @@ async function bury(world: SqsWorld, count = 1): Promise<void> {
 it("a dead letter is a copy with reason and error, stored before its original is deleted", async () => {
   await using world = await SqsWorld.open();
   await world.send(["job"]);
-  await bury(world);
+  await deadLetter(world);
   const [, copy] = world.entriesOf("SendMessageBatch");
   expect(copy).toMatchObject({
     MessageBody: '{"name":"job"}',
@@ -75,7 +75,7 @@ it("an error is shortened to what fits beside the body", async () => {
 it("looking at dead letters takes none, finds one by the job's id, and tells those that SQS set aside", async () => {
   await using world = await SqsWorld.open({ queue: { maxReceiveCount: 1 } });
   await world.send(["one", "two"]);
-  await bury(world, 2);
+  await deadLetter(world, 2);
   await world.send(["crashed"]);
   await world.consumer.settle([{ delivery: await world.takeOne(), action: "release" }]);
   expect(await world.take()).toEqual([]);
@@ -97,7 +97,7 @@ it("looking at dead letters takes none, finds one by the job's id, and tells tho
 it("a redrive by the job's id starts its attempts anew, counts itself and forgets how it died", async () => {
   await using world = await SqsWorld.open();
   await world.send(["one", "two"]);
-  await bury(world, 2);
+  await deadLetter(world, 2);
   expect(await world.queue.redrive({ limit: 10, ids: ["two"] })).toEqual({ moved: 1 });
   const delivery = await world.takeOne();
   expect(delivery).toMatchObject({ body: '{"name":"two"}', deliveryCount: 1 });
@@ -112,7 +112,7 @@ it("a redrive by the job's id starts its attempts anew, counts itself and forget
 it("a FIFO queue takes a redriven job although it has seen its id minutes ago", async () => {
   await using world = await SqsWorld.open({ queue: { name: "orders.fifo", fifo: true } });
   await world.send(["job"], { groupKey: "tenant" });
-  await bury(world);
+  await deadLetter(world);
   expect(await world.queue.redrive({ limit: 10 })).toEqual({ moved: 1 });
   expect(world.entriesOf("SendMessageBatch").map(({ MessageGroupId }) => MessageGroupId)).toEqual([
     "tenant",
@@ -146,9 +146,9 @@ it("a redrive by SQS itself is counted when the job dies again, by a worker or f
   await using world = await SqsWorld.open({ queue: { maxReceiveCount: 1 } });
   const letters = async () => (await world.queue.peek({ state: "dead", limit: 10 })).messages;
   await world.send(["job"]);
-  await bury(world);
+  await deadLetter(world);
   await moveAll(world);
-  await bury(world);
+  await deadLetter(world);
   expect(await letters()).toMatchObject([{ redrives: 1, dead: { reason: "fatal", error: ERROR } }]);
   await moveAll(world);
   await world.consumer.settle([{ delivery: await world.takeOne(), action: "release" }]);
@@ -157,7 +157,7 @@ it("a redrive by SQS itself is counted when the job dies again, by a worker or f
   expect(letter).toMatchObject({ redrives: 2, dead: { reason: "crash_loop" } });
   expect(letter?.dead).not.toHaveProperty("error");
   expect(await world.queue.redrive({ limit: 1 })).toEqual({ moved: 1 });
-  await bury(world);
+  await deadLetter(world);
   expect(await letters()).toMatchObject([{ redrives: 3 }]);
 });
 
@@ -190,7 +190,7 @@ describe("many dead letters at once", () => {
     expect(await world.queue.redrive({ limit: 5 })).toEqual({ moved: 5 });
     expect(world.callsOf("StartMessageMoveTask")).toEqual([]);
     await world.send(Array.from({ length: 5 }, (_, index) => `more-${index}`));
-    await bury(world, 5);
+    await deadLetter(world, 5);
     world.endpoint.play({
       kind: "refusal",
       refusal: REFUSALS.accessDenied,

@@ -10,7 +10,7 @@ function onNetwork(store: ResultStore): ResultStore {
   return {
     kind: "played",
     reach: "network",
-    marks: store.marks,
+    coordination: store.coordination,
     put: (result, ttlMs) => store.put(result, ttlMs),
     get: (id) => store.get(id),
     prune: () => store.prune(),

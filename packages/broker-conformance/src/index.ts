@@ -1,9 +1,13 @@
 export type { Check, Clause, Condition } from "./clause.ts";
+export {
+  type CoordinationHarness,
+  type CoordinationUnderTest,
+  describeCoordination,
+} from "./coordination/describe-coordination.ts";
 export { type BrokerUnderTest, describeBroker } from "./describe-broker.ts";
 export type { BrokerHarness, CreateHarness } from "./harness/broker-harness.ts";
 export { scaledTime, type TestTime, type VirtualTimeOptions, virtualTime } from "./harness/test-time.ts";
 export { type Chapter, listChapters, listClauses } from "./list-clauses.ts";
-export { describeMarks, type MarksHarness, type MarksUnderTest } from "./marks/describe-marks.ts";
 export type { ModelStep, SettleChoice } from "./model/model-step.ts";
 export { type ModelOptions, type ModelReport, replaySteps, runModel } from "./model/run-model.ts";
 export {

@@ -264,9 +264,9 @@ const DOORS: Readonly<
     ["mesure", "measure"],
     { worker: {}, observe: 1, graceMs: "1", recycle: 1, measure: 1 },
   ],
-  watchWear: [
+  watchRecycleLimits: [
     (o) =>
-      host.watchWear(
+      host.watchRecycleLimits(
         o,
         () => () => {},
         () => {},
@@ -283,7 +283,7 @@ const DOORS: Readonly<
     { name: 1, createHarness: 1, timeoutMs: "1s" },
   ],
   ...Object.fromEntries(
-    ["describeMarks", "describeMonitor", "describeResults"].map((name) => [
+    ["describeCoordination", "describeMonitor", "describeResults"].map((name) => [
       name,
       [
         (o: Loose) => (conformance as Loose)[name](o),

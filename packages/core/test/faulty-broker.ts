@@ -2,9 +2,9 @@ import type {
   Broker,
   BrokerConsumer,
   BrokerQueue,
+  CoordinationStore,
   Delivery,
   ExtendResult,
-  Marks,
   Settlement,
   SettleResult,
 } from "../src/index.ts";
@@ -40,21 +40,21 @@ export function faultyBroker(broker: Broker, faults: Faults): Broker {
       await raise(faults.open?.());
       return faultyConsumer(await broker.openConsumer(name, options), faults);
     },
-    ...(broker.marks && { marks: faultyMarks(broker.marks, faults) }),
+    ...(broker.coordination && { coordination: faultyMarks(broker.coordination, faults) }),
     close: () => broker.close(),
   };
 }
 
-function faultyMarks(marks: Marks, faults: Faults): Marks {
+function faultyMarks(coordination: CoordinationStore, faults: Faults): CoordinationStore {
   return {
-    ...marks,
+    ...coordination,
     async put(mark, ttlMs) {
       await raise(faults.mark?.());
-      return marks.put(mark, ttlMs);
+      return coordination.put(mark, ttlMs);
     },
     async remove(set, name) {
       await raise(faults.mark?.());
-      return marks.remove(set, name);
+      return coordination.remove(set, name);
     },
   };
 }

@@ -23,9 +23,9 @@ import type {
   ProcessEnd,
 } from "./host.ts";
 import type { ProcessProgram } from "./process/hosted-process.ts";
-import { Place, type PlaceParts } from "./process/place.ts";
+import { ProcessSlot, type ProcessSlotParts } from "./process/process-slot.ts";
+import { checkWearLimits } from "./process/recycle-limits.ts";
 import { sumReports } from "./process/report-host.ts";
-import { checkWearLimits } from "./process/watch-wear.ts";
 
 /** `app` and `program` are required of one another's place, which no list of names says. */
 const checkHostOptions = optionsCheck<
@@ -62,7 +62,7 @@ export function createHost(options: HostOptions): Host {
 
 class JobsHost implements Host {
   readonly #onEvent: HostOptions["onEvent"];
-  readonly #places: readonly Place[];
+  readonly #places: readonly ProcessSlot[];
   readonly #stopping = createSharedAbort();
   #completed = 0;
   #cause: HostCause | undefined;
@@ -74,7 +74,7 @@ class JobsHost implements Host {
 
   constructor(options: HostOptions, processes: number) {
     this.#onEvent = options.onEvent;
-    const parts: PlaceParts = {
+    const parts: ProcessSlotParts = {
       program: programOf(options),
       stopping: this.#stopping.signal,
       isProven: () => this.#isProven,
@@ -84,7 +84,7 @@ class JobsHost implements Host {
       },
       tell: (event) => this.#tell(event),
     };
-    this.#places = Array.from({ length: processes }, (_, index) => new Place(index + 1, parts));
+    this.#places = Array.from({ length: processes }, (_, index) => new ProcessSlot(index + 1, parts));
   }
 
   get isReady(): boolean {
@@ -158,7 +158,7 @@ class JobsHost implements Host {
   async #live(): Promise<HostReport> {
     const startedAt = performance.now();
     await Promise.all(this.#places.map((place) => this.#serve(place)));
-    const count = (name: keyof Place["counts"]) =>
+    const count = (name: keyof ProcessSlot["counts"]) =>
       this.#places.reduce((total, { counts }) => total + counts[name], 0);
     return {
       host: `${hostname()}:${process.pid}`,
@@ -174,7 +174,7 @@ class JobsHost implements Host {
     };
   }
 
-  async #serve(place: Place): Promise<void> {
+  async #serve(place: ProcessSlot): Promise<void> {
     // One process shows that there is a point in starting the others, or says why not: once.
     if (place.number > 1) await this.#untilServing(() => this.#isProven);
     const kept = await place.keep();

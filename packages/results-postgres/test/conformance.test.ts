@@ -1,4 +1,4 @@
-import { describeMarks, describeResults, scaledTime } from "@jobs/broker-conformance";
+import { describeCoordination, describeResults, scaledTime } from "@jobs/broker-conformance";
 import { hasPostgres } from "@jobs/test-servers";
 import { afterAll, describe } from "vitest";
 import { PostgresWorld, sharedServer } from "./postgres-world.ts";
@@ -22,11 +22,11 @@ describe.runIf(isAvailable)("on a real server", { timeout: 30_000 }, () => {
     },
   });
 
-  describeMarks({
+  describeCoordination({
     name: "postgres",
     createHarness() {
       const { world: own, ...harness } = world();
-      return { ...harness, open: () => own.open({ connection: { max: 1 } }).marks };
+      return { ...harness, open: () => own.open({ connection: { max: 1 } }).coordination };
     },
   });
 });

@@ -41,7 +41,7 @@ describe.runIf(isAvailable)("faults of a real server", { timeout: 30_000 }, () =
     await using silent = await SilentServer.open();
     const store = postgresResults({ url: silent.url });
     const startedAt = performance.now();
-    const calls = [store.put(resultOf("job"), DAY_MS), store.get("job"), store.marks.list("set")];
+    const calls = [store.put(resultOf("job"), DAY_MS), store.get("job"), store.coordination.list("set")];
     for (const { status, ...rest } of await Promise.allSettled(calls)) {
       expect({ status, ...rest }).toMatchObject({
         status: "rejected",

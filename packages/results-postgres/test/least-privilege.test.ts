@@ -54,11 +54,11 @@ describe.runIf(isAvailable)("T12: roles that may do nothing else", { timeout: 30
       await store.put(resultOf("short"), 1);
       expect(await store.get("dead")).toEqual(resultOf("dead"));
       expect(await store.prune()).toBe(1);
-      await store.marks.put({ set: "s", name: "n", value: "v" }, DAY_MS);
-      expect(await store.marks.claim({ set: "s", name: "n", value: "w" }, DAY_MS)).toBe("v");
-      expect(await store.marks.count("s")).toBe(1);
-      await store.marks.remove("s", "n");
-      expect(await store.marks.list("s")).toEqual([]);
+      await store.coordination.put({ set: "s", name: "n", value: "v" }, DAY_MS);
+      expect(await store.coordination.claim({ set: "s", name: "n", value: "w" }, DAY_MS)).toBe("v");
+      expect(await store.coordination.count("s")).toBe(1);
+      await store.coordination.remove("s", "n");
+      expect(await store.coordination.list("s")).toEqual([]);
     },
   );
 

@@ -18,19 +18,25 @@ import {
 import { assertQueueOpen, type BrokerSession, queuePrefix } from "../broker-session.ts";
 import { LONGEST_WAIT_MS } from "../connection/connection-options.ts";
 import { EXTEND } from "../scripts/extend.lua.ts";
+import { RECEIVE_BATCH } from "../scripts/receive-batch.lua.ts";
 import type { Script } from "../scripts/script.ts";
-import { TURN } from "../scripts/turn.lua.ts";
-import { BLIND_MS, MarkerWait } from "./marker-wait.ts";
+import { abortable } from "./abortable.ts";
+import { BatchRequests, type BatchWish } from "./batch-requests.ts";
+import { BlockingWait, MIN_BLOCK_MS } from "./blocking-wait.ts";
 import { parseReceipt } from "./receipt.ts";
-import { type AskedTurn, NO_TURN, readTurn, type Turn, type TurnAnswer } from "./turn.ts";
-import { TurnRequests, type TurnWish } from "./turn-requests.ts";
-import { unlessAbandoned } from "./unless-abandoned.ts";
+import {
+  EMPTY_BATCH,
+  type ReceiveBatch,
+  type ReceiveBatchAnswer,
+  type RequestedBatch,
+  readReceiveBatch,
+} from "./receive-batch.ts";
 
 /** As many leases as one script works on without keeping others waiting for long. */
 const MAX_LEASES = 1_000;
 
 /** A consumer's call waits so long, in ms, for a connection that has long been missing: nearer to its return than a pause would be. */
-const VIGIL_MS = 12_000;
+const RECONNECT_WATCH_MS = 12_000;
 
 /** How long a connection has to be missing for that, in ms. */
 const LONG_MISSING_MS = 4_000;
@@ -43,8 +49,8 @@ export class RedisConsumer implements BrokerConsumer {
   readonly #leaseMs: number;
   readonly #prefix: string;
   readonly #keys: readonly string[];
-  readonly #requests: TurnRequests;
-  readonly #marker: MarkerWait;
+  readonly #requests: BatchRequests;
+  readonly #marker: BlockingWait;
   readonly #closing = createSharedAbort();
   readonly #closed: AbortSignal;
 
@@ -57,8 +63,8 @@ export class RedisConsumer implements BrokerConsumer {
     this.#leaseMs = Math.ceil(leaseMs);
     this.#prefix = queuePrefix(session, queue);
     this.#keys = [`${this.#prefix}meta`];
-    this.#requests = new TurnRequests(session, queue, { leaseMs: this.#leaseMs, ...(holder && { holder }) });
-    this.#marker = new MarkerWait(session, queue, this.#requests.consumerId);
+    this.#requests = new BatchRequests(session, queue, { leaseMs: this.#leaseMs, ...(holder && { holder }) });
+    this.#marker = new BlockingWait(session, queue, this.#requests.consumerId);
     this.#closed = AbortSignal.any([this.#closing.signal, session.closed]);
     this.#closed.addEventListener("abort", () => this.#marker.close(), { once: true });
   }
@@ -112,7 +118,7 @@ export class RedisConsumer implements BrokerConsumer {
   }
 
   /** Takes what is ready, or waits for it after a `turn` that found nothing. */
-  async #receive({ max, waitMs, signal }: ReceiveOptions, turn?: Turn): Promise<readonly Delivery[]> {
+  async #receive({ max, waitMs, signal }: ReceiveOptions, turn?: ReceiveBatch): Promise<readonly Delivery[]> {
     const ended = AbortSignal.any([signal, this.#closed]);
     const giveUpAt = systemClock.monotonic() + waitMs;
     for (let last = turn; !ended.aborted; ) {
@@ -122,25 +128,30 @@ export class RedisConsumer implements BrokerConsumer {
         last === undefined
           ? this.#turn({ settlements: [], max, isMarked: false })
           : this.#turnOnMark(max, leftMs, last, ended);
-      last = await unlessAbandoned(next, ended, () => this.#marker.reset());
+      last = await abortable(next, ended, () => this.#marker.reset());
       if (ended.aborted) return last.received;
     }
     return [];
   }
 
   /** The next turn, once there may be work: `last` knows of what is delayed. */
-  async #turnOnMark(max: number, leftMs: number, last: Turn, ended: AbortSignal): Promise<Turn> {
+  async #turnOnMark(
+    max: number,
+    leftMs: number,
+    last: ReceiveBatch,
+    ended: AbortSignal,
+  ): Promise<ReceiveBatch> {
     const { sweepMs } = this.#session;
     // A lease counts from when its turn was asked for, so the wait takes from it.
     const ms = Math.min(leftMs, last.nextDueMs, sweepMs, this.#leaseMs / 6, LONGEST_WAIT_MS);
-    const wish: TurnWish = { settlements: [], max, isMarked: true };
+    const wish: BatchWish = { settlements: [], max, isMarked: true };
     const { args, asked } = this.#requests.write(wish);
     try {
-      const answer = await this.#marker.run({ script: TURN, keys: this.#keys, args, ms, ended });
+      const answer = await this.#marker.run({ script: RECEIVE_BATCH, keys: this.#keys, args, ms, ended });
       return this.#read(answer, asked);
     } catch {
-      await sleep(systemClock, Math.min(ms, BLIND_MS), ended);
-      return ended.aborted ? NO_TURN : this.#turn(wish);
+      await sleep(systemClock, Math.min(ms, MIN_BLOCK_MS), ended);
+      return ended.aborted ? EMPTY_BATCH : this.#turn(wish);
     }
   }
 
@@ -149,7 +160,7 @@ export class RedisConsumer implements BrokerConsumer {
     const refusals = settlements.map(refusalOfSettlement);
     const usable = settlements.filter((_, index) => refusals[index] === undefined);
     const results: SettleResult[] = [];
-    let turn: Turn | undefined;
+    let turn: ReceiveBatch | undefined;
     for (let from = 0; from < usable.length; from += MAX_LEASES) {
       const isLast = from + MAX_LEASES >= usable.length;
       const part = usable.slice(from, from + MAX_LEASES);
@@ -165,20 +176,20 @@ export class RedisConsumer implements BrokerConsumer {
     return { settled, turn };
   }
 
-  async #turn(wish: TurnWish): Promise<Turn> {
+  async #turn(wish: BatchWish): Promise<ReceiveBatch> {
     const { args, asked } = this.#requests.write(wish);
-    return this.#read(await this.#run(TURN, args), asked);
+    return this.#read(await this.#run(RECEIVE_BATCH, args), asked);
   }
 
-  #read(answer: unknown, asked: AskedTurn): Turn {
-    const turn = readTurn(answer as TurnAnswer, asked);
+  #read(answer: unknown, asked: RequestedBatch): ReceiveBatch {
+    const turn = readReceiveBatch(answer as ReceiveBatchAnswer, asked);
     if (turn.isSweeping) this.#requests.sweepOn();
     return turn;
   }
 
   #run(script: Script, args: readonly (string | number)[]): Promise<unknown> {
     const { link } = this.#session;
-    const withinMs = link.downMs > LONG_MISSING_MS ? VIGIL_MS : undefined;
+    const withinMs = link.downMs > LONG_MISSING_MS ? RECONNECT_WATCH_MS : undefined;
     return link.script(script, { name: this.queue, keys: this.#keys, withinMs }, args);
   }
 
@@ -191,5 +202,5 @@ export class RedisConsumer implements BrokerConsumer {
 /** What became of settlements, and the turn that ended the last of them. */
 interface Settled {
   readonly settled: readonly SettleResult[];
-  readonly turn: Turn | undefined;
+  readonly turn: ReceiveBatch | undefined;
 }

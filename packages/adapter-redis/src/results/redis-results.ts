@@ -6,7 +6,7 @@ import {
 } from "../connection/connection-options.ts";
 import { KIND } from "../connection/redis-fault.ts";
 import { RedisLink } from "../connection/redis-link.ts";
-import { redisMarks } from "../marks/redis-marks.ts";
+import { redisCoordination } from "../coordination/redis-coordination.ts";
 import { KEEP_RESULT } from "../scripts/keep-result.lua.ts";
 
 /** Where results are kept. */
@@ -30,7 +30,7 @@ export function redisResults(options: RedisResultsOptions = {}): ResultStore {
   return {
     kind: KIND,
     reach: "network",
-    marks: redisMarks(link, prefix),
+    coordination: redisCoordination(link, prefix),
     async put(result, ttlMs) {
       const ttl = ttlMs === Number.POSITIVE_INFINITY ? "" : Math.min(Math.ceil(ttlMs), 1e14);
       await link.script(KEEP_RESULT, { keys: [keyOf(result.id)] }, [

@@ -1,4 +1,4 @@
-import { jobSighting, type MonitorEvent, type MonitorSink, optionsCheck } from "@jobs/core";
+import { jobSnapshot, type MonitorEvent, type MonitorSink, optionsCheck } from "@jobs/core";
 import { KIND } from "../storage/shared-connection.ts";
 import type { Sql } from "../storage/sql.ts";
 import { FILE_RULE, SqliteFile } from "../storage/sqlite-file.ts";
@@ -44,7 +44,7 @@ function writeEvent(sql: Sql, event: MonitorEvent): void {
   const job = "job" in event ? event.job.id : null;
   if (sql.run(INSERT_EVENT, eventId, Math.floor(at), type, source, seq, job, JSON.stringify(data)) === 0)
     return;
-  const sighting = jobSighting(event);
+  const sighting = jobSnapshot(event);
   if (sighting === undefined) return;
   const { id, task, queue, state, attempt, rank, error } = sighting;
   sql.run(UPSERT_JOB, id, task, queue, state, attempt, Math.floor(at), rank, error);

@@ -1,5 +1,5 @@
 import { STATE } from "../storage/schema.ts";
-import type { QueueChange } from "./ledger.ts";
+import type { QueueChange } from "./queue-counters.ts";
 
 const { ready, delayed, leased, dead } = STATE;
 const LAST = Number.MAX_SAFE_INTEGER;

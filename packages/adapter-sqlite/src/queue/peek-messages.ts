@@ -10,7 +10,7 @@ import {
 import { bounded } from "../storage/bounded.ts";
 import { STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/sql.ts";
-import type { StateName } from "./ledger.ts";
+import type { StateName } from "./queue-counters.ts";
 import { findQueue } from "./queue-row.ts";
 
 interface MessageRow {

@@ -2,7 +2,7 @@ import type { QueueStats } from "@jobs/core";
 import { bounded } from "../storage/bounded.ts";
 import { RANKS, STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/sql.ts";
-import type { Present } from "./bring-up-to-date.ts";
+import type { Present } from "./promote-due.ts";
 import { findQueue, type QueueRow } from "./queue-row.ts";
 
 /** Messages that time has made ready, while no receive or send has touched them since. */

@@ -1,8 +1,8 @@
 import { raised } from "../storage/bounded.ts";
 import { READY_RANK, STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/sql.ts";
-import { withLedger } from "./ledger.ts";
 import { mendRows } from "./mend-rows.ts";
+import { withQueueCounters } from "./queue-counters.ts";
 import { ensureQueue } from "./queue-row.ts";
 
 /** Which dead letters go where. */
@@ -40,7 +40,7 @@ const REVIVE = `UPDATE OR IGNORE messages SET queue = ?, state = ${STATE.ready},
 export function redriveStep(sql: Sql, redrive: Redrive, after: number, limit: number): RedriveStep {
   const from = ensureQueue(sql, redrive.from);
   const to = ensureQueue(sql, redrive.to);
-  withLedger(sql, from, (change) => mendRows(change, redrive.nowAt));
+  withQueueCounters(sql, from, (change) => mendRows(change, redrive.nowAt));
   const range = [after, Math.min(limit, MAX_STEP)] as const;
   const rows =
     redrive.ids === undefined
@@ -48,7 +48,7 @@ export function redriveStep(sql: Sql, redrive: Redrive, after: number, limit: nu
       : sql.all<DeadRow>(CHOSEN, from.id, JSON.stringify(redrive.ids), ...range);
   let moved = 0;
   for (const { seq } of rows) moved += sql.run(REVIVE, to.id, redrive.nowAt, redrive.nowAt, seq);
-  withLedger(sql, from, ({ ledger }) => ledger.move(moved, "dead", undefined));
-  withLedger(sql, to, ({ ledger }) => ledger.move(moved, undefined, "ready"));
+  withQueueCounters(sql, from, ({ ledger }) => ledger.move(moved, "dead", undefined));
+  withQueueCounters(sql, to, ({ ledger }) => ledger.move(moved, undefined, "ready"));
   return { moved, last: rows.at(-1)?.rank };
 }

@@ -1,6 +1,6 @@
 import type { RemoveResult } from "@jobs/core";
 import { STATE } from "../storage/schema.ts";
-import type { QueueChange, StateName } from "./ledger.ts";
+import type { QueueChange, StateName } from "./queue-counters.ts";
 
 const STATE_NAMES = Object.keys(STATE) as readonly StateName[];
 

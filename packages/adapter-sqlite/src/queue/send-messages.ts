@@ -3,7 +3,7 @@ import type { SqlValue } from "../driver/connection.ts";
 import { ROWS_PER_STATEMENT, textByRows } from "../storage/row-statements.ts";
 import { rankOf, STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/sql.ts";
-import { withLedger } from "./ledger.ts";
+import { withQueueCounters } from "./queue-counters.ts";
 import { ensureQueue, type QueueRow } from "./queue-row.ts";
 
 /** What each message has of its own; queue, due time and priority are those of all in a statement. */
@@ -23,7 +23,7 @@ export function sendMessages(
   nowAt: number,
 ): readonly SendResult[] {
   const queue = ensureQueue(sql, queueName);
-  return withLedger(sql, queue, ({ ledger }) => {
+  return withQueueCounters(sql, queue, ({ ledger }) => {
     const results: SendResult[] = [];
     while (results.length < messages.length) {
       const alike = alikeFrom(messages, results.length);

@@ -15,9 +15,9 @@ import {
 import { assertQueueOpen, type BrokerSession } from "../broker-session.ts";
 import { KIND } from "../storage/shared-connection.ts";
 import type { WriteOptions } from "../storage/sqlite-file.ts";
-import { bringAllUpToDate, type Present } from "./bring-up-to-date.ts";
-import { type QueueChange, withLedger } from "./ledger.ts";
 import { peekMessages } from "./peek-messages.ts";
+import { bringAllUpToDate, type Present } from "./promote-due.ts";
+import { type QueueChange, withQueueCounters } from "./queue-counters.ts";
 import { ensureQueue } from "./queue-row.ts";
 import { queueStats } from "./queue-stats.ts";
 import { redriveStep } from "./redrive-dead.ts";
@@ -55,12 +55,12 @@ export class SqliteQueue implements BrokerQueue {
   }
 
   async peek(options: PeekOptions): Promise<PeekPage> {
-    await this.#bringUpToDate();
+    await this.#promoteDue();
     return this.#session.file.read((sql) => peekMessages(sql, this.name, options));
   }
 
   async remove(ids: readonly string[]): Promise<readonly RemoveResult[]> {
-    await this.#bringUpToDate();
+    await this.#promoteDue();
     return this.#change((change) => removeMessages(change, ids), { needsFile: true });
   }
 
@@ -76,7 +76,7 @@ export class SqliteQueue implements BrokerQueue {
   }
 
   async purge(): Promise<void> {
-    await this.#bringUpToDate();
+    await this.#promoteDue();
     await this.#inSteps(() => this.#change(purgeStep, { needsFile: true }));
   }
 
@@ -108,7 +108,7 @@ export class SqliteQueue implements BrokerQueue {
   }
 
   /** What time has made ready is made ready in the file too, so that it is seen as what it is. */
-  #bringUpToDate(): Promise<void> {
+  #promoteDue(): Promise<void> {
     this.#assertOpen();
     return this.#inSteps(() =>
       this.#change((change) => bringAllUpToDate(change, this.#present()), { needsFile: true }),
@@ -116,7 +116,10 @@ export class SqliteQueue implements BrokerQueue {
   }
 
   #change<T>(change: (change: QueueChange) => T, options: WriteOptions = {}): Promise<T> {
-    return this.#session.file.write((sql) => withLedger(sql, ensureQueue(sql, this.name), change), options);
+    return this.#session.file.write(
+      (sql) => withQueueCounters(sql, ensureQueue(sql, this.name), change),
+      options,
+    );
   }
 
   /** Repeats `step` until it says that it is done, leaving the event loop free in between. */

@@ -1,11 +1,11 @@
 import type { Delivery } from "@jobs/core";
-import { bringAllUpToDate, bringUpToDate, type Present } from "../queue/bring-up-to-date.ts";
-import type { QueueChange } from "../queue/ledger.ts";
+import { bringAllUpToDate, type Present, promoteDue } from "../queue/promote-due.ts";
+import type { QueueChange } from "../queue/queue-counters.ts";
 import { raised } from "../storage/bounded.ts";
-import { numberedRows, runOnRows } from "../storage/numbered-rows.ts";
+import { rowsBySeq, runOnRows } from "../storage/rows-by-seq.ts";
 import { STATE } from "../storage/schema.ts";
-import { readLine } from "./read-line.ts";
 import { formatReceipt } from "./receipt.ts";
+import { selectReady } from "./select-ready.ts";
 
 /** How many messages to lease, and until when. */
 export interface Claim {
@@ -21,17 +21,17 @@ export interface Claim {
 
 const LEASE = `UPDATE messages SET state = ${STATE.leased}, rank = 0, at = ?3, holder = ?5, deliveries = ${raised("deliveries")},
   crashes = ${raised("crashes", "(lease IS NOT NULL)")}, crashed = coalesce(lease, crashed), lease = ?4`;
-const leaseRows = numberedRows((where) => `${LEASE} WHERE ${where}`);
+const leaseRows = rowsBySeq((where) => `${LEASE} WHERE ${where}`);
 
 /** Leases the first messages in line. None while the queue is paused. */
 export function claimReady(change: QueueChange, claim: Claim): readonly Delivery[] {
   const { sql, queue, ledger } = change;
   if (queue.is_paused !== 0) return [];
-  bringUpToDate(change, claim.present);
-  let rows = readLine(sql, queue.id, claim.max);
+  promoteDue(change, claim.present);
+  let rows = selectReady(sql, queue.id, claim.max);
   if (rows.length === 0) {
     bringAllUpToDate(change, claim.present);
-    rows = readLine(sql, queue.id, claim.max);
+    rows = selectReady(sql, queue.id, claim.max);
   }
   if (rows.length === 0) return [];
   const lease = ledger.nextNumber();

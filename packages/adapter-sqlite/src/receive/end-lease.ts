@@ -1,5 +1,5 @@
 import { countsAsFailure, type Settlement } from "@jobs/core";
-import type { QueueChange, StateName } from "../queue/ledger.ts";
+import type { QueueChange, StateName } from "../queue/queue-counters.ts";
 import { laterBy } from "../queue/send-messages.ts";
 import { raised } from "../storage/bounded.ts";
 import { READY_RANK, RELEASED_RANK, STATE } from "../storage/schema.ts";

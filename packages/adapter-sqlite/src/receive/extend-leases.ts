@@ -1,5 +1,5 @@
 import type { Delivery } from "@jobs/core";
-import type { QueueChange } from "../queue/ledger.ts";
+import type { QueueChange } from "../queue/queue-counters.ts";
 import { STATE } from "../storage/schema.ts";
 import { hearOf } from "./hear-of.ts";
 import { parseReceipt } from "./receipt.ts";

@@ -1,4 +1,4 @@
-import type { QueueChange } from "../queue/ledger.ts";
+import type { QueueChange } from "../queue/queue-counters.ts";
 import { STATE } from "../storage/schema.ts";
 import type { LeaseKey } from "./receipt.ts";
 

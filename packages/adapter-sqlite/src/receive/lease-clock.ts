@@ -1,5 +1,5 @@
 import type { Clock } from "@jobs/core";
-import type { Present } from "../queue/bring-up-to-date.ts";
+import type { Present } from "../queue/promote-due.ts";
 
 /** Smaller differences between the clocks are the machine correcting itself. */
 const STEP_MS = 1_000;

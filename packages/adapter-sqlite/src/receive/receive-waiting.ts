@@ -1,7 +1,7 @@
 import type { Delivery } from "@jobs/core";
 import type { BrokerSession } from "../broker-session.ts";
 import type { Listener } from "../storage/wake-ups.ts";
-import { lookAhead } from "./outlook.ts";
+import { readNextDue } from "./next-due.ts";
 
 /** A receive that found nothing at first. */
 export interface WaitingReceive {
@@ -47,7 +47,7 @@ async function claimOnce(receive: WaitingReceive, listener: Listener): Promise<r
 /** In how many ms a claim is worth while; 0 or less when it is now. */
 async function untilNext({ session, queue }: WaitingReceive): Promise<number> {
   const present = session.leaseClock.present();
-  const { isReady, nextInMs } = await session.file.read((sql) => lookAhead(sql, queue, present));
+  const { isReady, nextInMs } = await session.file.read((sql) => readNextDue(sql, queue, present));
   return isReady ? 0 : nextInMs;
 }
 

@@ -1,6 +1,6 @@
 import { refusalOfSettlement, type Settlement, type SettleResult } from "@jobs/core";
-import type { QueueChange } from "../queue/ledger.ts";
-import { ackTogether } from "./ack-together.ts";
+import type { QueueChange } from "../queue/queue-counters.ts";
+import { ackBatch } from "./ack-batch.ts";
 import { endLease } from "./end-lease.ts";
 import { hearOf } from "./hear-of.ts";
 import { parseReceipt } from "./receipt.ts";
@@ -14,7 +14,7 @@ export function settleLeases(
   settlements: readonly Settlement[],
   nowAt: number,
 ): readonly SettleResult[] {
-  if (ackTogether(change, settlements)) {
+  if (ackBatch(change, settlements)) {
     change.ledger.move(settlements.length, "leased", undefined);
     return settlements.map(() => SETTLED);
   }

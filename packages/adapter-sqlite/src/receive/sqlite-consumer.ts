@@ -13,7 +13,7 @@ import {
   type SettleResult,
 } from "@jobs/core";
 import { assertQueueOpen, type BrokerSession } from "../broker-session.ts";
-import { type QueueChange, withLedger } from "../queue/ledger.ts";
+import { type QueueChange, withQueueCounters } from "../queue/queue-counters.ts";
 import { findQueue } from "../queue/queue-row.ts";
 import { laterBy } from "../queue/send-messages.ts";
 import type { Sql } from "../storage/sql.ts";
@@ -132,7 +132,7 @@ export class SqliteConsumer implements BrokerConsumer {
   #change<T>(change: (change: QueueChange) => T, signal?: AbortSignal): Promise<T | undefined> {
     return this.#write((sql) => {
       const queue = findQueue(sql, this.queue);
-      return queue && withLedger(sql, queue, change);
+      return queue && withQueueCounters(sql, queue, change);
     }, signal);
   }
 

@@ -8,13 +8,13 @@ import {
   UNTIL_REMOVED_MS,
 } from "@jobs/core";
 import type { SqlValue } from "../driver/connection.ts";
-import { JointWrites } from "../storage/joint-writes.ts";
 import type { Synchronous } from "../storage/open-connection.ts";
 import { ROWS_PER_STATEMENT, textByRows } from "../storage/row-statements.ts";
 import { KIND } from "../storage/shared-connection.ts";
 import type { Sql } from "../storage/sql.ts";
+import { sqliteCoordination } from "../storage/sqlite-coordination.ts";
 import { FILE_RULE, SqliteFile, SYNCHRONOUS_RULE } from "../storage/sqlite-file.ts";
-import { sqliteMarks } from "../storage/sqlite-marks.ts";
+import { WriteBatcher } from "../storage/write-batcher.ts";
 
 /** Where results are kept. */
 export interface SqliteResultsOptions {
@@ -59,13 +59,13 @@ export function sqliteResults(options: SqliteResultsOptions): ResultStore {
   const { file: path, synchronous = "full", clock = systemClock } = options;
   const file = new SqliteFile(path, synchronous);
   const write = (sql: Sql, rows: readonly ResultRow[]) => putAll(sql, rows, clock.now());
-  const jointWrites = new JointWrites<ResultRow>(clock, (rows) => file.write((sql) => write(sql, rows)));
+  const jointWrites = new WriteBatcher<ResultRow>(clock, (rows) => file.write((sql) => write(sql, rows)));
   let aboard: ResultRow[] = [];
 
   /** Before the ack nobody is told of the success, so that nobody misses its result. */
   function sendAlong(row: ResultRow): void {
     if (aboard.push(row) > 1) return;
-    file.board({
+    file.join({
       write: (sql) => write(sql, aboard),
       arrived: () => {
         aboard = [];
@@ -76,7 +76,7 @@ export function sqliteResults(options: SqliteResultsOptions): ResultStore {
   return {
     kind: KIND,
     reach: "machine",
-    marks: sqliteMarks(file, clock),
+    coordination: sqliteCoordination(file, clock),
     async put(result, ttlMs) {
       const { id, status, enqueuedAt = null } = result;
       const expiresAt = ttlMs > UNTIL_REMOVED_MS ? null : Math.ceil(clock.now() + ttlMs);

@@ -5,7 +5,7 @@ import { LOG_BYTES, openConnection } from "./open-connection.ts";
 import { APPLICATION_ID, MIGRATIONS } from "./schema.ts";
 
 it.each([512, 4_096, 65_536])(
-  "the log of a file with pages of %i bytes stays as long as its ballast has room for",
+  "the log of a file with pages of %i bytes stays as long as its reserve file has room for",
   async (pageBytes) => {
     const driver = await loadDriver();
     const path = temporaryFile();

@@ -11,7 +11,7 @@ export type Synchronous = "full" | "normal";
 /** Of new files, in bytes: a lone send changes four pages, and writes each of them whole into the log. */
 const PAGE_BYTES = 2_048;
 
-/** How long the log grows before it is moved into the file. The ballast has room for as much. */
+/** How long the log grows before it is moved into the file. The reserve file has room for as much. */
 export const LOG_BYTES = 4 * 1024 * 1024;
 
 /**

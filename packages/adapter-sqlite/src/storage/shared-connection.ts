@@ -1,7 +1,6 @@
 import { BrokerUnavailableError } from "@jobs/core";
 import type { Connect, Connection } from "../driver/connection.ts";
 import { loadDriver } from "../driver/sqlite-driver.ts";
-import { Ballast } from "./ballast.ts";
 import {
   closeUntouched,
   type DatabaseFiles,
@@ -10,8 +9,9 @@ import {
   logOf,
   MISSING,
 } from "./database-files.ts";
-import { LockLine } from "./lock-line.ts";
+import { LockQueue } from "./lock-queue.ts";
 import { assertCreatable, openConnection, openEmpty, type Synchronous } from "./open-connection.ts";
+import { ReserveFile } from "./reserve-file.ts";
 import { Sql } from "./sql.ts";
 import { WakeUps } from "./wake-ups.ts";
 
@@ -21,7 +21,7 @@ export const KIND = "sqlite";
 const UNUSABLE = "Start this process again; never delete files of a database that is in use.";
 
 /** A change that waits for the next write of this process to the file, and is committed with it. */
-export interface Passenger {
+export interface PendingWrite {
   write(sql: Sql): void;
   /** The file has it. */
   arrived(): void;
@@ -52,13 +52,13 @@ export class SharedConnection {
     return shared;
   }
 
-  readonly writes = new LockLine();
-  readonly reads = new LockLine();
-  readonly ballast: Ballast;
+  readonly writes = new LockQueue();
+  readonly reads = new LockQueue();
+  readonly reserveFile: ReserveFile;
   readonly wakeUps: WakeUps = new WakeUps(this);
   /** Ids of the jobs that this process holds leases on; some of them may be over. */
   readonly leased = new Set<string>();
-  #passengers: Passenger[] = [];
+  #pendingWrites: PendingWrite[] = [];
   readonly #path: string;
   readonly #members = new Set<object>();
   #driver: Connect | undefined;
@@ -70,7 +70,7 @@ export class SharedConnection {
 
   private constructor(path: string) {
     this.#path = path;
-    this.ballast = new Ballast(path);
+    this.reserveFile = new ReserveFile(path);
   }
 
   /** Idempotent. */
@@ -97,19 +97,19 @@ export class SharedConnection {
     }
   }
 
-  /** Lets `passenger` travel with the next write. It is dropped when the last member leaves before. */
-  board(passenger: Passenger): void {
-    this.#passengers.push(passenger);
+  /** Lets `pending` travel with the next write. It is dropped when the last member leaves before. */
+  join(pending: PendingWrite): void {
+    this.#pendingWrites.push(pending);
   }
 
   /** Runs `work` as one transaction, behind those who wait for it. */
   transact<T>({ connection, sql }: Opened, work: (sql: Sql) => T): T {
     sql.run("BEGIN IMMEDIATE");
     try {
-      for (const passenger of this.#passengers) passenger.write(sql);
+      for (const pending of this.#pendingWrites) pending.write(sql);
       const result = work(sql);
       sql.run("COMMIT");
-      for (const passenger of this.#passengers.splice(0)) passenger.arrived();
+      for (const pending of this.#pendingWrites.splice(0)) pending.arrived();
       return result;
     } catch (error) {
       if (connection.isTransaction) sql.run("ROLLBACK");

@@ -8,7 +8,7 @@ import {
 } from "@jobs/core";
 import type { Synchronous } from "./open-connection.ts";
 import { resolveInProject } from "./project-folder.ts";
-import { KIND, type Opened, type Passenger, SharedConnection } from "./shared-connection.ts";
+import { KIND, type Opened, type PendingWrite, SharedConnection } from "./shared-connection.ts";
 import type { Sql } from "./sql.ts";
 import { describeFault, isFull } from "./sqlite-fault.ts";
 import type { WakeUps } from "./wake-ups.ts";
@@ -74,9 +74,9 @@ export class SqliteFile {
     return this.#named(({ writes }) => writes.run(() => this.#transact(work, options), options.signal));
   }
 
-  /** Lets `passenger` travel with this process's next write to the file; dropped when there is none. */
-  board(passenger: Passenger): void {
-    this.#usable().board(passenger);
+  /** Lets `pending` travel with this process's next write to the file; dropped when there is none. */
+  join(pending: PendingWrite): void {
+    this.#usable().join(pending);
   }
 
   /** Ids of the jobs of this file that this process holds leases on; some of the leases may be over. */
@@ -99,13 +99,13 @@ export class SqliteFile {
     const connection = this.#usable();
     if (needsFile && connection.isMissing) return work(connection.openToRead().sql);
     try {
-      // Opened once, since it looks at the files each time; before the ballast, whose folder may still be to be made.
+      // Opened once, since it looks at the files each time; before the reserve file, whose folder may still be to be made.
       const opened = connection.open();
-      if (isNewWork) connection.ballast.hold();
+      if (isNewWork) connection.reserveFile.hold();
       waitForDisk(opened, isRepeatable ? "normal" : this.#synchronous);
       return connection.transact(opened, work);
     } catch (error) {
-      if (isNewWork || !isFull(error) || !connection.ballast.release()) throw error;
+      if (isNewWork || !isFull(error) || !connection.reserveFile.release()) throw error;
     }
     const opened = connection.open();
     // Empties the log into the file: the log's space on disk can then be used again.

@@ -53,7 +53,7 @@ await emptyWriteAheadLog();
 leaveNothingFree();
 const whenFull = await send("more", 1);
 const { acked, refusal: meanwhile } = await workOff();
-const hasBallast = existsSync(`${options.file}-ballast`);
+const hasBallast = existsSync(`${options.file}-reserve`);
 rmSync(filler);
 const afterwards = await send("later", 20);
 say(JSON.stringify({ before, whenFull, acked, meanwhile, hasBallast, afterwards }));

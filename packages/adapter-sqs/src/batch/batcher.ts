@@ -87,8 +87,8 @@ export class Batcher<Entry, Answer> {
       this.#line = this.#line.slice(batch.length);
       return;
     }
-    const taken = new Set(batch);
-    this.#line = this.#line.filter((waiting) => !taken.has(waiting));
+    const leased = new Set(batch);
+    this.#line = this.#line.filter((waiting) => !leased.has(waiting));
   }
 
   #isHeldUp({ entry }: Waiting<Entry, Answer>): boolean {

@@ -2,9 +2,9 @@ import type { SQS } from "@aws-sdk/client-sqs";
 import { isJobsError, systemClock } from "@jobs/core";
 import type { SqsLink } from "../client/sqs-link.ts";
 import type { SendEntry } from "../message/send-entry.ts";
-import { askPatiently } from "./ask-patiently.ts";
 import { Batcher } from "./batcher.ts";
 import { allFailed, answersOf, type BatchOutcome, type EntryAnswer, tooLate } from "./entry-answer.ts";
+import { retryFailedEntries } from "./retry-failed-entries.ts";
 
 /** Within so long every request of this package has its answer, in ms. */
 const PATIENCE_MS = 4_500;
@@ -59,7 +59,7 @@ export class QueueRequests {
   send(entries: readonly SendEntry[]): Promise<readonly EntryAnswer[]> {
     const giveUpAt = systemClock.monotonic() + PATIENCE_MS;
     const ask = (asked: readonly SendEntry[]) => this.#sends.ask(asked, giveUpAt);
-    return this.#target.isFifo ? ask(entries) : askPatiently(entries, giveUpAt, ask);
+    return this.#target.isFifo ? ask(entries) : retryFailedEntries(entries, giveUpAt, ask);
   }
 
   /** Deletes once: who holds a lease tries again for as long as it lasts. */
@@ -89,7 +89,7 @@ export class QueueRequests {
     const requestPatiently = (entries: readonly Entry[], withinMs: number) => {
       const giveUpAt = systemClock.monotonic() + withinMs;
       const leftMs = () => Math.max(1, giveUpAt - systemClock.monotonic());
-      return askPatiently(entries, giveUpAt, (asked) => request(asked, leftMs()));
+      return retryFailedEntries(entries, giveUpAt, (asked) => request(asked, leftMs()));
     };
     return new Batcher<Entry, EntryAnswer>({
       bytesOf,

@@ -2,7 +2,7 @@ import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { SQSClientConfig } from "@aws-sdk/client-sqs";
 import { ConfigError } from "@jobs/core";
-import type { Agents, ExchangeStyle } from "../direct/exchange.ts";
+import type { Agents, HttpRequestStyle } from "../direct/http-request.ts";
 import { chooseTransport, type Transport } from "./transport.ts";
 
 /** Which SQS. What is left out comes from where every AWS program takes it: environment, profile, the machine's role. */
@@ -46,7 +46,7 @@ const DEFAULTS: SQSClientConfig = {
 };
 
 /** How requests of one client are sent, whoever sends them: connections are shared. */
-export function exchangeStyle(): ExchangeStyle {
+export function exchangeStyle(): HttpRequestStyle {
   const agents: Agents = { http: new HttpAgent(AGENT), https: new HttpsAgent(AGENT) };
   return { agents, connectMs: CONNECT_MS, answerMs: SILENT_MS };
 }
@@ -54,7 +54,7 @@ export function exchangeStyle(): ExchangeStyle {
 /** The options of the SDK's client. */
 export function clientConfig(
   { region, endpoint, client }: ClientOptions,
-  { agents, connectMs, answerMs }: ExchangeStyle,
+  { agents, connectMs, answerMs }: HttpRequestStyle,
 ): SQSClientConfig {
   return {
     ...DEFAULTS,

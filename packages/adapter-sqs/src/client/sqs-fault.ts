@@ -34,7 +34,7 @@ export function sqsFault(error: unknown, circumstances: Circumstances): JobsErro
   // What the SDK could not make sense of, and an error without any sense in it, were not said by SQS.
   const kind = isNoAnswerOfSqs(name, status) ? "unreadable" : errorKind(name);
   if (name === "" || (status === undefined && kind === "other")) return noAnswer(error, circumstances);
-  if (kind !== "other") return known(kind, error, circumstances);
+  if (kind !== "other") return dedupe(kind, error, circumstances);
   const isTheirs = status !== undefined && status >= 500;
   return new BrokerUnavailableError(place, `SQS answers ${name}.`, {
     cause: error,
@@ -47,7 +47,7 @@ function isNoAnswerOfSqs(name: string, status: number | undefined): boolean {
   return status !== undefined && (name === "SyntaxError" || (status >= 200 && status <= 299));
 }
 
-function known(
+function dedupe(
   kind: Exclude<ErrorKind, "other">,
   error: unknown,
   { where, broker, queue = "", isSend }: Circumstances,

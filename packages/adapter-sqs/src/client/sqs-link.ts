@@ -3,7 +3,7 @@ import { endOf, keepAliveClock } from "@jobs/core";
 import type { ClientOptions } from "./client-options.ts";
 import { createClient } from "./create-client.ts";
 import { KIND, sqsFault } from "./sqs-fault.ts";
-import { within } from "./within.ts";
+import { withTimeout } from "./with-timeout.ts";
 
 /** How long an answer may take, in ms, where nothing else is said. */
 const ANSWER_MS = 4_500;
@@ -49,7 +49,7 @@ export class SqsLink {
   }: SqsRequest<Answer>): Promise<Answer> {
     try {
       const client = await this.#connect();
-      return await within(withinMs, this.#watch(run(client)));
+      return await withTimeout(withinMs, this.#watch(run(client)));
     } catch (error) {
       throw sqsFault(error, { broker: KIND, queue, isSend, where: await this.#where() });
     }

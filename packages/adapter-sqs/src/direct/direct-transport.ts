@@ -1,8 +1,8 @@
 import type { SQS } from "@aws-sdk/client-sqs";
 import { isReadable } from "../client/check-answer.ts";
 import { isIntact } from "./checksums.ts";
-import { DirectWay } from "./direct-way.ts";
-import type { ExchangeStyle, HttpAnswer } from "./exchange.ts";
+import { DirectClient } from "./direct-client.ts";
+import type { HttpAnswer, HttpRequestStyle } from "./http-request.ts";
 import { type PreparedRequest, readRoute } from "./route.ts";
 import { decodeOutput, encodeInput } from "./wire-body.ts";
 
@@ -26,11 +26,11 @@ type Tried =
  */
 export class DirectTransport {
   readonly #client: SQS;
-  readonly #style: ExchangeStyle;
+  readonly #style: HttpRequestStyle;
   readonly #firstTries = new WeakMap<object, Tried>();
-  #way: DirectWay | undefined;
+  #way: DirectClient | undefined;
 
-  constructor(client: SQS, style: ExchangeStyle) {
+  constructor(client: SQS, style: HttpRequestStyle) {
     this.#client = client;
     this.#style = style;
   }
@@ -77,7 +77,7 @@ export class DirectTransport {
   #readWay(request: PreparedRequest): void {
     if (this.#way !== undefined) return;
     const route = readRoute(request);
-    if (route !== undefined) this.#way = new DirectWay(route, this.#style);
+    if (route !== undefined) this.#way = new DirectClient(route, this.#style);
   }
 
   /** `undefined` when nothing was sent: there is no way yet, or no credentials, about which the SDK knows more. */

@@ -1,7 +1,7 @@
 import type { SQS } from "@aws-sdk/client-sqs";
-import { type Finding, isJobsError, toError } from "@jobs/core";
+import { type Diagnosis, isJobsError, toError } from "@jobs/core";
 import type { SqsLink } from "../client/sqs-link.ts";
-import type { QueueRecord } from "../queue/queue-book.ts";
+import type { QueueRecord } from "../queue/queue-registry.ts";
 
 /** A right by the name that policies give it. */
 export type SqsPermission =
@@ -42,7 +42,7 @@ export async function askPermission(
   link: SqsLink,
   { url, fullName }: QueueRecord,
   { permission, by }: NeededPermission,
-): Promise<Finding> {
+): Promise<Diagnosis> {
   const check = `permission:${permission}`;
   try {
     await link.call({ queue: fullName, run: (client) => IMPOSSIBLE[permission](client, url) });
@@ -61,7 +61,7 @@ function denied(
   permission: SqsPermission,
   queue: string,
   by: NeededPermission["by"],
-): Omit<Finding, "check"> {
+): Omit<Diagnosis, "check"> {
   const message = `${permission} on "${queue}" is denied`;
   const hint = `Allow ${permission} on it: jobs infra print --format iam shows the whole policy.`;
   return by === "worker"

@@ -1,6 +1,6 @@
-import { type Finding, formatDuration, isJobsError, type QueueUse } from "@jobs/core";
+import { type Diagnosis, formatDuration, isJobsError, type QueueUse } from "@jobs/core";
 import type { BrokerSession } from "../broker-session.ts";
-import type { QueueRecord } from "../queue/queue-book.ts";
+import type { QueueRecord } from "../queue/queue-registry.ts";
 import { askPermission, type NeededPermission } from "./ask-permission.ts";
 
 /** A worker also sends: long delays go on in hops. */
@@ -24,7 +24,7 @@ export async function diagnoseQueue(
   session: BrokerSession,
   record: QueueRecord,
   use: QueueUse,
-): Promise<readonly Finding[]> {
+): Promise<readonly Diagnosis[]> {
   const asked = (queue: QueueRecord, permissions: readonly NeededPermission[]) =>
     Promise.all(permissions.map((permission) => askPermission(session.link, queue, permission)));
   return [
@@ -44,8 +44,8 @@ export async function diagnoseQueue(
 async function deadLetterFindings(
   session: BrokerSession,
   record: QueueRecord,
-  asked: (queue: QueueRecord, permissions: readonly NeededPermission[]) => Promise<readonly Finding[]>,
-): Promise<readonly Finding[]> {
+  asked: (queue: QueueRecord, permissions: readonly NeededPermission[]) => Promise<readonly Diagnosis[]>,
+): Promise<readonly Diagnosis[]> {
   if (record.redriveTarget === undefined) return [];
   try {
     const dead = await session.queues.findTarget(record.redriveTarget);
@@ -59,7 +59,7 @@ async function deadLetterFindings(
   }
 }
 
-function attributesFinding({ arn, fullName }: QueueRecord): Finding {
+function attributesFinding({ arn, fullName }: QueueRecord): Diagnosis {
   const check = "permission:sqs:GetQueueAttributes";
   if (arn !== undefined) return { check, status: "ok", message: `the limits of "${fullName}" can be read.` };
   return {
@@ -70,7 +70,7 @@ function attributesFinding({ arn, fullName }: QueueRecord): Finding {
   };
 }
 
-function retentionFinding({ fullName, traits }: QueueRecord, { longestMs }: QueueUse): Finding {
+function retentionFinding({ fullName, traits }: QueueRecord, { longestMs }: QueueUse): Diagnosis {
   const check = "retention";
   const kept = formatDuration(traits.retentionMs);
   if (longestMs <= traits.retentionMs) {
@@ -89,7 +89,7 @@ function retentionFinding({ fullName, traits }: QueueRecord, { longestMs }: Queu
 }
 
 /** What SQS itself moves keeps the time at which it was sent first. */
-function letterRetentionFinding({ traits }: QueueRecord, dead: QueueRecord): Finding {
+function letterRetentionFinding({ traits }: QueueRecord, dead: QueueRecord): Diagnosis {
   const check = "dead_letter_retention";
   const kept = formatDuration(dead.traits.retentionMs);
   if (dead.traits.retentionMs >= traits.retentionMs) {

@@ -1,6 +1,6 @@
 import type { SqsLink } from "../client/sqs-link.ts";
-import type { QueueRecord } from "./queue-book.ts";
-import { readCount } from "./queue-traits.ts";
+import { readCount } from "./queue-attributes.ts";
+import type { QueueRecord } from "./queue-registry.ts";
 
 /** About how many messages a queue has. SQS counts retries that wait as leased: both are hidden by visibility. */
 export interface StoredCounts {

@@ -1,13 +1,13 @@
 import type { Message } from "@aws-sdk/client-sqs";
 import type { EntryAnswer } from "../batch/entry-answer.ts";
 import { redrivenEntry } from "../message/dead-letter.ts";
-import type { DeadLetterBox, LetterChoice } from "./dead-letter-box.ts";
-import type { QueueRecord } from "./queue-book.ts";
+import type { DeadLetterChoice, DeadLetterQueue } from "./dead-letter-queue.ts";
+import type { QueueRecord } from "./queue-registry.ts";
 
 /** Sends chosen dead letters to `target`, then deletes them: a crash in between leaves one twice, never lost. Tells how many. */
 export async function redriveLetters(
-  box: DeadLetterBox,
-  choice: LetterChoice,
+  box: DeadLetterQueue,
+  choice: DeadLetterChoice,
   target: QueueRecord,
 ): Promise<number> {
   let moved = 0;

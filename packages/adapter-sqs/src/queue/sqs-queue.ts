@@ -4,7 +4,7 @@ import {
   ConfigError,
   type Count,
   checkRedrive,
-  type Finding,
+  type Diagnosis,
   fullQueueName,
   type OutgoingMessage,
   type PeekOptions,
@@ -25,9 +25,9 @@ import { diagnoseQueue } from "../doctor/diagnose-queue.ts";
 import { storedDeadLetter } from "../message/dead-letter.ts";
 import { newEntry } from "../message/send-entry.ts";
 import { UNSTORABLE } from "../message/unstorable.ts";
-import { DeadLetterBox } from "./dead-letter-box.ts";
+import { DeadLetterQueue } from "./dead-letter-queue.ts";
 import { moveAllLetters } from "./move-all-letters.ts";
-import type { QueueRecord } from "./queue-book.ts";
+import type { QueueRecord } from "./queue-registry.ts";
 import { readCounts, type StoredCounts } from "./read-counts.ts";
 import { redriveLetters } from "./redrive-letters.ts";
 
@@ -130,10 +130,10 @@ export class SqsQueue implements BrokerQueue {
       const moved = await moveAllLetters(move);
       if (moved !== undefined) return { moved };
     }
-    return { moved: await redriveLetters(new DeadLetterBox(this.#session, dead), { limit, ids }, target) };
+    return { moved: await redriveLetters(new DeadLetterQueue(this.#session, dead), { limit, ids }, target) };
   }
 
-  async diagnose(use: QueueUse): Promise<readonly Finding[]> {
+  async diagnose(use: QueueUse): Promise<readonly Diagnosis[]> {
     this.#assertOpen();
     return diagnoseQueue(this.#session, this.#record, use);
   }
@@ -145,9 +145,9 @@ export class SqsQueue implements BrokerQueue {
     return stored >= MANY_LETTERS && limit >= stored;
   }
 
-  async #deadLetters(): Promise<DeadLetterBox | undefined> {
+  async #deadLetters(): Promise<DeadLetterQueue | undefined> {
     const record = await this.#deadLetterRecord();
-    return record === undefined ? undefined : new DeadLetterBox(this.#session, record);
+    return record === undefined ? undefined : new DeadLetterQueue(this.#session, record);
   }
 
   async #deadLetterRecord(): Promise<QueueRecord | undefined> {

@@ -2,7 +2,7 @@ import type { Message } from "@aws-sdk/client-sqs";
 import { isJobsError } from "@jobs/core";
 import { errorKind, errorName } from "../client/error-name.ts";
 import type { SqsLink } from "../client/sqs-link.ts";
-import type { QueueRecord } from "../queue/queue-book.ts";
+import type { QueueRecord } from "../queue/queue-registry.ts";
 
 /** An answer may take so much longer than its wait, in ms. */
 const MARGIN_MS = 6_000;

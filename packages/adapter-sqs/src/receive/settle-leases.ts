@@ -14,8 +14,8 @@ import type { BrokerSession } from "../broker-session.ts";
 import { MAX_VISIBILITY_MS } from "../capabilities.ts";
 import { KIND } from "../client/sqs-fault.ts";
 import { deadEntry } from "../message/dead-letter.ts";
-import type { QueueRecord } from "../queue/queue-book.ts";
-import { inTurn, type TakenMessage, takenMessage } from "./taken-messages.ts";
+import type { QueueRecord } from "../queue/queue-registry.ts";
+import { inTurn, type LeasedMessage, leasedMessage } from "./leased-message.ts";
 
 /** Where leases end. */
 export interface LeaseHolder {
@@ -44,12 +44,12 @@ export function refusalOf({ record, queue }: LeaseHolder, settlement: Settlement
  * A lease that has ended is lost without a request: its receipt could still end a later lease of the message.
  */
 export function settleLease(holder: LeaseHolder, settlement: Settlement): Promise<SettleResult> {
-  const taken = takenMessage(settlement.delivery);
-  noteBefore(holder, taken, settlement.action);
-  return inTurn(taken, async () => {
-    const result = taken.isEnded ? LOST : await requestEnd(holder, settlement);
-    taken.isEnding = false;
-    if (result.status === "settled") taken.isEnded = true;
+  const leased = leasedMessage(settlement.delivery);
+  noteBefore(holder, leased, settlement.action);
+  return inTurn(leased, async () => {
+    const result = leased.isEnded ? LOST : await requestEnd(holder, settlement);
+    leased.isEnding = false;
+    if (result.status === "settled") leased.isEnded = true;
     return result;
   });
 }
@@ -59,20 +59,20 @@ const LOST = { status: "lost" } as const;
 /** What is known from the moment of the request, whatever becomes of it. */
 function noteBefore(
   { record, session }: LeaseHolder,
-  taken: TakenMessage,
+  leased: LeasedMessage,
   action: Settlement["action"],
 ): void {
-  taken.isEnding = true;
+  leased.isEnding = true;
   if (action === "ack") {
     // From now on the job is done: should its message come back, it is deleted without a second run. Only who holds the
     // lease can say so; a late ack counts where SQS confirms it, because core has still to store the result.
-    const isHeld = !taken.isGivenBack && session.pace.clock.monotonic() < taken.heldUntil;
-    if (isHeld) record.known.finish(taken.id);
+    const isHeld = !leased.isGivenBack && session.pace.clock.monotonic() < leased.heldUntil;
+    if (isHeld) record.dedupe.finish(leased.id);
   }
   if (action === "release" || action === "retry") {
     // What is released may be back, here or elsewhere, before the answer is.
-    taken.isGivenBack = true;
-    record.known.letGo(taken);
+    leased.isGivenBack = true;
+    record.dedupe.letGo(leased);
   }
 }
 
@@ -87,15 +87,15 @@ function requestEnd(holder: LeaseHolder, settlement: Settlement): Promise<Settle
     case "retry":
       return hide(holder, delivery, settlement.delayMs);
     case "dead":
-      return bury(holder, settlement);
+      return deadLetter(holder, settlement);
   }
 }
 
 /** Prolongs one lease. While its end is asked for, that would undo the delay of a retry, so it is to be tried later. */
 export function extendLease(holder: LeaseHolder, delivery: Delivery, leaseMs: number): Promise<ExtendResult> {
-  const taken = takenMessage(delivery);
-  if (taken.isEnding) return Promise.resolve({ status: "failed", error: isEnding(holder.queue) });
-  return inTurn(taken, async () => (taken.isEnded ? LOST : requestMoreTime(holder, delivery, leaseMs)));
+  const leased = leasedMessage(delivery);
+  if (leased.isEnding) return Promise.resolve({ status: "failed", error: isEnding(holder.queue) });
+  return inTurn(leased, async () => (leased.isEnded ? LOST : requestMoreTime(holder, delivery, leaseMs)));
 }
 
 function isEnding(queue: string): JobsError {
@@ -108,25 +108,25 @@ async function requestMoreTime(
   leaseMs: number,
 ): Promise<ExtendResult> {
   const { clock } = session.pace;
-  const taken = takenMessage(delivery);
+  const leased = leasedMessage(delivery);
   const askedAt = clock.monotonic();
   const VisibilityTimeout = allowedSeconds(clock, delivery, leaseMs);
-  const entries = taken.receipts.map((ReceiptHandle) => ({ ReceiptHandle, VisibilityTimeout }));
+  const entries = leased.receipts.map((ReceiptHandle) => ({ ReceiptHandle, VisibilityTimeout }));
   const answer = jointAnswer(await record.requests.changeVisibility(entries));
-  if (answer.status === "lost") taken.heldUntil = Number.NEGATIVE_INFINITY;
+  if (answer.status === "lost") leased.heldUntil = Number.NEGATIVE_INFINITY;
   if (answer.status !== "done") return answer;
-  taken.heldUntil = askedAt + Math.min(leaseMs, VisibilityTimeout * 1000);
-  return { status: "extended", leaseUntil: taken.heldUntil };
+  leased.heldUntil = askedAt + Math.min(leaseMs, VisibilityTimeout * 1000);
+  return { status: "extended", leaseUntil: leased.heldUntil };
 }
 
 /** How long a lease can still be prolonged, in seconds: SQS allows 12 hours from the receive. */
 function allowedSeconds(clock: Clock, delivery: Delivery, wantedMs: number): number {
-  const leftMs = MAX_VISIBILITY_MS - (clock.monotonic() - takenMessage(delivery).takenAt);
+  const leftMs = MAX_VISIBILITY_MS - (clock.monotonic() - leasedMessage(delivery).takenAt);
   return Math.max(0, Math.min(Math.ceil(wantedMs / 1000), Math.floor(leftMs / 1000)));
 }
 
 async function remove({ record }: LeaseHolder, delivery: Delivery): Promise<SettleResult> {
-  return settleResult(await record.requests.delete(takenMessage(delivery).receipts));
+  return settleResult(await record.requests.delete(leasedMessage(delivery).receipts));
 }
 
 async function hide(
@@ -135,36 +135,36 @@ async function hide(
   delayMs: number,
 ): Promise<SettleResult> {
   const VisibilityTimeout = allowedSeconds(session.pace.clock, delivery, delayMs);
-  const { receipts } = takenMessage(delivery);
+  const { receipts } = leasedMessage(delivery);
   const entries = receipts.map((ReceiptHandle) => ({ ReceiptHandle, VisibilityTimeout }));
   return settleResult(await record.requests.changeVisibility(entries));
 }
 
 /** Long enough for copying and deleting, in ms. */
-const BURIAL_MS = 30_000;
+const DEAD_LETTER_LEASE_MS = 30_000;
 
 /**
  * First the copy, then the original goes: a crash in between leaves one twice, never lost. Before both the lease is
  * renewed, which shows that it is still held: a job that others have done meanwhile must not rise as a dead letter.
  */
-async function bury(
+async function deadLetter(
   holder: LeaseHolder,
   { delivery, reason, error }: Extract<Settlement, { readonly action: "dead" }>,
 ): Promise<SettleResult> {
   const { session, record } = holder;
   if (record.redriveTarget === undefined) throw new TypeError("a queue without dead letters buries nothing");
-  const taken = takenMessage(delivery);
-  if (!taken.isCopied) {
-    const held = await hide(holder, delivery, BURIAL_MS);
+  const leased = leasedMessage(delivery);
+  if (!leased.isCopied) {
+    const held = await hide(holder, delivery, DEAD_LETTER_LEASE_MS);
     if (held.status !== "settled") return held;
     const target = await session.queues.findTarget(record.redriveTarget);
     const { isFifo, maxMessageBytes } = target.traits;
     const { deliveryCount } = delivery;
-    const copy = deadEntry(taken.message, { reason, error, deliveryCount, isFifo, maxMessageBytes });
+    const copy = deadEntry(leased.message, { reason, error, deliveryCount, isFifo, maxMessageBytes });
     const [answer] = await target.requests.send([copy]);
     if (answer?.status !== "done") return settleResult([answer as EntryAnswer]);
-    taken.isCopied = true;
-    record.known.finish(taken.id);
+    leased.isCopied = true;
+    record.dedupe.finish(leased.id);
   }
   return remove(holder, delivery);
 }

@@ -19,11 +19,11 @@ import { assertQueueOpen, type BrokerSession } from "../broker-session.ts";
 import { KIND } from "../client/sqs-fault.ts";
 import { firstMessageId } from "../message/dead-letter.ts";
 import { nextHop, restMs } from "../message/due-time.ts";
-import type { QueueRecord } from "../queue/queue-book.ts";
+import type { QueueRecord } from "../queue/queue-registry.ts";
+import { classifyMessages } from "./classify-messages.ts";
+import { deliver, leasedMessage } from "./leased-message.ts";
 import { poll } from "./poll.ts";
 import { extendLease, type LeaseHolder, refusalOf, settleLease } from "./settle-leases.ts";
-import { sift } from "./sift.ts";
-import { deliver, takenMessage } from "./taken-messages.ts";
 
 /** Longest wait in one request, in seconds: a poll is never cut off, so an abort lasts as long as the one under way. */
 const MAX_WAIT_SECONDS = 4;
@@ -125,17 +125,17 @@ export class SqsConsumer implements BrokerConsumer {
       await sleep(this.#clock, Math.min(LIMIT_PAUSE_MS, Math.max(0, leftMs)), ended);
       return [];
     }
-    const { known, requests } = this.#record;
+    const { dedupe, requests } = this.#record;
     const now = this.#clock.monotonic();
     const { serverTimeMs } = this.#session.link;
-    const { due, early, done } = sift(polled.messages, known, { now, serverTimeMs });
+    const { due, early, done } = classifyMessages(polled.messages, dedupe, { now, serverTimeMs });
     // Nothing waits for it: one that fails comes back, and is deleted then.
     if (done.length > 0) void requests.delete(done.map(receiptOf));
     if (early.length > 0) await this.#postpone(early);
     const leaseUntil = takenAt + this.#leaseMs;
     return due.map((message) => {
       const delivery = deliver(message, takenAt, { leaseUntil, messageId: firstMessageId(message) });
-      known.hold(takenMessage(delivery), now);
+      dedupe.hold(leasedMessage(delivery), now);
       return delivery;
     });
   }
@@ -153,10 +153,10 @@ export class SqsConsumer implements BrokerConsumer {
     const hops = early.map((message) =>
       nextHop(message, restMs(message, link.serverTimeMs), pace.maxDelaySeconds),
     );
-    const { requests, known } = this.#record;
+    const { requests, dedupe } = this.#record;
     const answers = await requests.send(hops);
     const gone = early.filter((_, index) => answers[index]?.status === "done");
-    for (const { MessageId = "" } of gone) known.finish(MessageId);
+    for (const { MessageId = "" } of gone) dedupe.finish(MessageId);
     await requests.delete(gone.map(receiptOf));
   }
 

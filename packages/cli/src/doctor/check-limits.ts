@@ -1,6 +1,6 @@
 import {
   type Capabilities,
-  type Finding,
+  type Diagnosis,
   formatDuration,
   type TaskSettings,
   type WorkerSettings,
@@ -24,7 +24,7 @@ export interface CheckedQueue {
 const SPARE_DELIVERIES = 5;
 
 /** Holds what a broker has declared of a queue against the settings of the worker and the tasks. */
-export function checkLimits(queue: CheckedQueue): readonly Finding[] {
+export function checkLimits(queue: CheckedQueue): readonly Diagnosis[] {
   const perTask = queue.tasks.flatMap((task) => [
     checkAttempts(queue.capabilities, task),
     checkTimeout(queue.capabilities, task),
@@ -33,7 +33,7 @@ export function checkLimits(queue: CheckedQueue): readonly Finding[] {
   return [checkDeadLetters(queue), checkLease(queue), ...perTask].filter((finding) => finding !== undefined);
 }
 
-function checkDeadLetters({ capabilities, worker }: CheckedQueue): Finding {
+function checkDeadLetters({ capabilities, worker }: CheckedQueue): Diagnosis {
   const check = "dead_letters";
   if (capabilities.deadLetter !== false) return { check, status: "ok", message: "dead letters are kept." };
   if (worker.onExhausted === "drop") {
@@ -51,7 +51,7 @@ function checkDeadLetters({ capabilities, worker }: CheckedQueue): Finding {
   };
 }
 
-function checkLease({ capabilities, worker }: CheckedQueue): Finding {
+function checkLease({ capabilities, worker }: CheckedQueue): Diagnosis {
   const { maxMs } = capabilities.lease;
   const lease = formatDuration(worker.leaseMs);
   if (worker.leaseMs <= maxMs)
@@ -64,7 +64,10 @@ function checkLease({ capabilities, worker }: CheckedQueue): Finding {
   };
 }
 
-function checkAttempts({ maxDeliveries }: Capabilities, { name, settings }: QueueTask): Finding | undefined {
+function checkAttempts(
+  { maxDeliveries }: Capabilities,
+  { name, settings }: QueueTask,
+): Diagnosis | undefined {
   if (maxDeliveries === null) return undefined;
   const check = "attempts";
   const { maxAttempts } = settings;
@@ -89,7 +92,7 @@ function checkAttempts({ maxDeliveries }: Capabilities, { name, settings }: Queu
   return { check, status: "ok", message: `${found}.` };
 }
 
-function checkTimeout({ lease }: Capabilities, { name, settings }: QueueTask): Finding | undefined {
+function checkTimeout({ lease }: Capabilities, { name, settings }: QueueTask): Diagnosis | undefined {
   const { maxTotalMs } = lease;
   if (maxTotalMs === null) return undefined;
   const check = "timeout";
@@ -107,7 +110,7 @@ function checkTimeout({ lease }: Capabilities, { name, settings }: QueueTask): F
   };
 }
 
-function checkRetryDelay({ retryDelay }: Capabilities, { name, settings }: QueueTask): Finding | undefined {
+function checkRetryDelay({ retryDelay }: Capabilities, { name, settings }: QueueTask): Diagnosis | undefined {
   const longestMs = longestDelayMs(settings.backoff);
   if (retryDelay.maxMs === Number.POSITIVE_INFINITY) return undefined;
   const check = "retry_delay";

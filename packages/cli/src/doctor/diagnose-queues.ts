@@ -1,7 +1,7 @@
 import {
   type App,
   type BrokerQueue,
-  type Finding,
+  type Diagnosis,
   fullQueueName,
   isJobsError,
   type JobsError,
@@ -11,12 +11,12 @@ import { checkLimits, type QueueTask } from "./check-limits.ts";
 import { longestLifeMs } from "./longest-life.ts";
 
 /** A queue with all that was found about it. */
-export interface Diagnosis {
+export interface QueueDiagnosis {
   /** Without prefix. */
   readonly name: string;
   /** On the broker. */
   readonly fullName: string;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly Diagnosis[];
 }
 
 /** What to look at. */
@@ -28,7 +28,7 @@ export interface DiagnosisOptions {
 }
 
 /** Looks at each queue. @throws BrokerUnavailableError where nobody answers. */
-export function diagnoseQueues(app: App, options: DiagnosisOptions): Promise<readonly Diagnosis[]> {
+export function diagnoseQueues(app: App, options: DiagnosisOptions): Promise<readonly QueueDiagnosis[]> {
   return Promise.all(
     options.queues.map(async (name) => ({
       name,
@@ -38,11 +38,11 @@ export function diagnoseQueues(app: App, options: DiagnosisOptions): Promise<rea
   );
 }
 
-async function findingsOf(app: App, name: string, delayMs: number): Promise<readonly Finding[]> {
+async function findingsOf(app: App, name: string, delayMs: number): Promise<readonly Diagnosis[]> {
   try {
     const queue = await app.queue(name);
     const tasks = tasksOf(app, name);
-    const found: Finding = { check: "reachable", status: "ok", message: "the queue is there and answers." };
+    const found: Diagnosis = { check: "reachable", status: "ok", message: "the queue is there and answers." };
     const limits = checkLimits({ capabilities: queue.capabilities, tasks, worker: app.config.worker });
     return [found, ...limits, ...checkDelay(queue, delayMs), ...(await ownFindings(queue, tasks, delayMs))];
   } catch (error) {
@@ -56,12 +56,12 @@ function ownFindings(
   queue: BrokerQueue,
   tasks: readonly QueueTask[],
   delayMs: number,
-): Promise<readonly Finding[]> {
+): Promise<readonly Diagnosis[]> {
   const longestMs = delayMs + Math.max(0, ...tasks.map(({ settings }) => longestLifeMs(settings)));
   return queue.diagnose?.({ longestMs }) ?? Promise.resolve([]);
 }
 
-function checkDelay({ capabilities: { delay } }: BrokerQueue, delayMs: number): readonly Finding[] {
+function checkDelay({ capabilities: { delay } }: BrokerQueue, delayMs: number): readonly Diagnosis[] {
   const maxMs = delay === false ? 0 : delay.maxMs;
   if (delayMs <= maxMs) return [];
   const message = `a delay of ${delayMs} ms is asked for, but ${maxMs === 0 ? "there are none" : `the longest is ${maxMs} ms`}.`;
@@ -70,7 +70,7 @@ function checkDelay({ capabilities: { delay } }: BrokerQueue, delayMs: number): 
   ];
 }
 
-function unreachable({ message, hint }: JobsError): Finding {
+function unreachable({ message, hint }: JobsError): Diagnosis {
   return { check: "reachable", status: "failed", message, ...(hint === undefined ? {} : { hint }) };
 }
 

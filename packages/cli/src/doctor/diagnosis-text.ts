@@ -1,8 +1,8 @@
-import type { Finding } from "@jobs/core";
+import type { Diagnosis } from "@jobs/core";
 import { printable } from "../output/printable.ts";
-import type { Diagnosis } from "./diagnose-queues.ts";
+import type { QueueDiagnosis } from "./diagnose-queues.ts";
 
-const WORD: Readonly<Record<Finding["status"], string>> = {
+const WORD: Readonly<Record<Diagnosis["status"], string>> = {
   ok: "ok",
   failed: "FAIL",
   warning: "warn",
@@ -13,7 +13,7 @@ const WORD: Readonly<Record<Finding["status"], string>> = {
 const WIDTH = Math.max(...Object.values(WORD).map(({ length }) => length));
 
 /** A diagnosis for people: one line a finding, and below it what to do. */
-export function* diagnosisLines({ name, fullName, findings }: Diagnosis): Generator<string> {
+export function* diagnosisLines({ name, fullName, findings }: QueueDiagnosis): Generator<string> {
   yield name === fullName ? name : `${name} (${fullName})`;
   for (const { status, message, hint } of findings) {
     yield `  ${WORD[status].padEnd(WIDTH)}  ${printable(message)}`;

@@ -2,7 +2,7 @@ import { type App, type Broker, ConfigError, isJobsError } from "@jobs/core";
 import { openBroker } from "./adapters.ts";
 import { brokerAddress } from "./broker-address.ts";
 import type { Project } from "./open-project.ts";
-import { refusePlace, withPlace } from "./sqs-place.ts";
+import { refuseSqsTarget, withSqsTarget } from "./sqs-target.ts";
 
 /**
  * Gives the app its broker: the one asked for by flag, variable or file, else the app's own, else SQLite beside the
@@ -11,7 +11,7 @@ import { refusePlace, withPlace } from "./sqs-place.ts";
 export async function supplyBroker(app: App, project: Project): Promise<void> {
   const { value, layer } = app.config.explain("broker");
   const written = layer === "file" ? project.file?.values.broker : value;
-  if (written === undefined && hasOwnBroker(app)) return refusePlace(project.place);
+  if (written === undefined && hasOwnBroker(app)) return refuseSqsTarget(project.place);
   const broker = await createBroker(written ?? "sqlite", project, layer === "file");
   app.configure({ broker });
 }
@@ -28,7 +28,7 @@ function hasOwnBroker(app: App): boolean {
 
 async function createBroker(written: unknown, project: Project, isFromFile: boolean): Promise<Broker> {
   if (isBroker(written)) {
-    refusePlace(project.place);
+    refuseSqsTarget(project.place);
     return written;
   }
   // Paths in the file start beside it; paths typed by hand, where they were typed.
@@ -38,7 +38,7 @@ async function createBroker(written: unknown, project: Project, isFromFile: bool
     const named = Object.hasOwn(brokers, written) ? brokers[written] : undefined;
     if (named !== undefined)
       return createBroker(withoutName(named, written), { ...project, cwd: project.folder }, true);
-    return openBroker(withPlace(brokerAddress(written, Object.keys(brokers)), project.place), { folder });
+    return openBroker(withSqsTarget(brokerAddress(written, Object.keys(brokers)), project.place), { folder });
   }
   if (
     typeof written === "object" &&
@@ -47,7 +47,7 @@ async function createBroker(written: unknown, project: Project, isFromFile: bool
     typeof written.kind === "string"
   ) {
     const { kind, ...options } = written;
-    return openBroker(withPlace({ kind, options }, project.place), { folder });
+    return openBroker(withSqsTarget({ kind, options }, project.place), { folder });
   }
   throw new ConfigError(
     `${placeOfBroker(project)}broker must be a kind, a key of brokers, a URL or { kind, … }.`,

@@ -3,7 +3,7 @@ import { CLI_VARIABLES } from "../base/cli-variables.ts";
 import { rememberSecrets } from "../output/mask-secrets.ts";
 import { CONFIG_FILE_KEYS, type ConfigFile } from "./config-file.ts";
 import { findConfigFile, passedOver } from "./find-config-file.ts";
-import type { SqsPlace } from "./sqs-place.ts";
+import type { SqsTarget } from "./sqs-target.ts";
 
 /** Settings given as flags, already read; what was not given is left out. */
 export interface FlagSettings {
@@ -30,7 +30,7 @@ export interface Project {
   /** Flags, variables and file, strongest first; the app adds its own below them. */
   readonly layers: readonly ConfigLayer[];
   /** Which SQS, where flags say so. */
-  readonly place: SqsPlace;
+  readonly place: SqsTarget;
   /** Files that look like a configuration and are not read; keys at the top of the file that mean nothing. */
   readonly warnings: readonly string[];
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { brokerAddress } from "./broker-address.ts";
 import { placeInFolder } from "./error-place.ts";
-import { locateKey } from "./locate-key.ts";
+import { keyPosition } from "./key-position.ts";
 import { parseData } from "./parse-data.ts";
 
 const SQS_HINT =
@@ -63,7 +63,7 @@ describe("C18: locateKey", () => {
     [code, "tasks.my_task.timeout", 5],
     [yaml, "nothing", undefined],
   ])("finds the line (%#)", (text, path, line) => {
-    expect(locateKey(text, path)).toBe(line);
+    expect(keyPosition(text, path)).toBe(line);
   });
 });
 

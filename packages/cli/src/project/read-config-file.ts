@@ -1,10 +1,10 @@
 import { dirname, extname, relative } from "node:path";
 import { ConfigError } from "@jobs/core";
 import { readTextFileSync } from "../input/read-text.ts";
-import type { ArrangedIni } from "./arrange-ini.ts";
 import type { ConfigFile, ConfigFileValues } from "./config-file.ts";
+import { keyPosition } from "./key-position.ts";
 import { loadModule } from "./load-module.ts";
-import { locateKey } from "./locate-key.ts";
+import type { NormalizedIni } from "./normalize-ini.ts";
 import { parseData } from "./parse-data.ts";
 
 /** Extensions of files that are code; all others are data. */
@@ -33,7 +33,7 @@ export async function readConfigFile(path: string, cwd: string): Promise<ConfigF
     values: values as ConfigFileValues,
     isText,
     where(settingPath) {
-      const line = locateKey(text, writtenPath(settingPath));
+      const line = keyPosition(text, writtenPath(settingPath));
       return line === undefined ? name : `${name}:${line}`;
     },
   };
@@ -48,11 +48,11 @@ async function loadDefault(path: string, name: string): Promise<unknown> {
 }
 
 /** Only INI is written in another shape. */
-function asItIs(read: object): ArrangedIni {
-  return { values: read as ArrangedIni["values"], writtenPath: (path) => path };
+function asItIs(read: object): NormalizedIni {
+  return { values: read as NormalizedIni["values"], writtenPath: (path) => path };
 }
 
-async function arranged(read: object): Promise<ArrangedIni> {
-  const { arrangeIni } = await import("./arrange-ini.ts");
-  return arrangeIni(read as ArrangedIni["values"]);
+async function arranged(read: object): Promise<NormalizedIni> {
+  const { normalizeIni } = await import("./normalize-ini.ts");
+  return normalizeIni(read as NormalizedIni["values"]);
 }

@@ -73,9 +73,14 @@ export async function runWorker(
 async function runAlone(worker: Worker, app: App, flags: WorkerFlags): Promise<WorkerReport> {
   const limits = Object.values(wearLimits(flags));
   if (limits.every((limit) => limit === undefined)) return worker.run();
-  const { watchWear } = await import("@jobs/host");
+  const { watchRecycleLimits } = await import("@jobs/host");
   const observe: App["observe"] = (observer) => app.observe(observer);
-  const unwatch = watchWear(wearLimits(flags), observe, (reason) => void worker.stop(reason), worker);
+  const unwatch = watchRecycleLimits(
+    wearLimits(flags),
+    observe,
+    (reason) => void worker.stop(reason),
+    worker,
+  );
   return worker.run().finally(unwatch);
 }
 

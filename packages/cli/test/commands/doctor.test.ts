@@ -1,13 +1,16 @@
-import type { Finding } from "@jobs/core";
+import type { Diagnosis } from "@jobs/core";
 import { REFUSALS } from "@jobs/test-servers";
 import { describe, expect, it } from "vitest";
 import { createProject } from "../project.ts";
 import { createSqsProject, provision, type SqsProject } from "./sqs-project.ts";
 
 /** What was found about the first queue, but for what is well. */
-async function bad({ project, env }: SqsProject, args: readonly string[] = []): Promise<readonly Finding[]> {
+async function bad(
+  { project, env }: SqsProject,
+  args: readonly string[] = [],
+): Promise<readonly Diagnosis[]> {
   const report = await project.json(["doctor", "--queues", "default", "--json", ...args], { env });
-  const [{ findings }] = report.queues as [{ findings: readonly Finding[] }];
+  const [{ findings }] = report.queues as [{ findings: readonly Diagnosis[] }];
   return findings.filter(({ status }) => status === "failed" || status === "warning");
 }
 

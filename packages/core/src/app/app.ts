@@ -1,9 +1,9 @@
 import type { Broker, BrokerQueue } from "../broker/broker.ts";
 import type { QueueStats } from "../broker/queue-stats.ts";
-import type { CancelOutcome } from "../chain/cancel-job.ts";
-import type { Flow } from "../chain/flow.ts";
-import type { StartedFlow, StartOptions } from "../chain/start-flow.ts";
 import type { AppConfig } from "../config/app-config.ts";
+import type { CancelOutcome } from "../flow/cancel-job.ts";
+import type { Flow } from "../flow/flow.ts";
+import type { StartedFlow, StartOptions } from "../flow/start-flow.ts";
 import type { Enqueue, EnqueuedJob, EnqueueItem, EnqueueOptions, EnqueueResult } from "../job/enqueue.ts";
 import type { BoundHandler } from "../job/handler.ts";
 import type { Observer } from "../job/lifecycle.ts";
@@ -15,7 +15,7 @@ import type { Schedule } from "../schedule/schedule.ts";
 import type { Schedules } from "../schedule/schedules.ts";
 import type { TaskRegistry } from "../task/registry.ts";
 import type { Task, TaskInput } from "../task/task.ts";
-import type { WorkerPresence } from "../worker/presence.ts";
+import type { WorkerPresence } from "../worker/presence/heartbeat.ts";
 import type { Worker, WorkerOptions } from "../worker/worker.ts";
 
 /** Everything of one application: its tasks, its broker, its settings. Created by `createApp`. */
@@ -42,7 +42,7 @@ export interface App<Tasks extends readonly Task[] = readonly Task[]> {
   /**
    * Cancels a job, or a flow with all its jobs, by id; an id that was cancelled stays so for 14 days. What waits does not
    * start, a running handler's `ctx.signal` aborts, and a flow goes on no further.
-   * @throws UnsupportedError where neither result store nor broker has a notebook and nothing of this id is waiting
+   * @throws UnsupportedError where neither result store nor broker has a coordination store and nothing of this id is waiting
    */
   cancel(id: string): Promise<CancelOutcome>;
   /** Looks after the schedules of this app, see `defineSchedule`. */
@@ -51,7 +51,7 @@ export interface App<Tasks extends readonly Task[] = readonly Task[]> {
   worker(options?: WorkerOptions): Worker;
   /**
    * Who is at work on this app's queues, by identity, see {@link WorkerPresence}.
-   * @throws UnsupportedError where neither the result store nor the broker has a notebook · BrokerUnavailableError
+   * @throws UnsupportedError where neither the result store nor the broker has a coordination store · BrokerUnavailableError
    */
   workers(): Promise<readonly WorkerPresence[]>;
   /**
@@ -61,7 +61,7 @@ export interface App<Tasks extends readonly Task[] = readonly Task[]> {
   result(id: string, options?: ResultOptions): Promise<JobResult | undefined>;
   /**
    * What the runs of a job wrote by `ctx.log`, as far as it is kept: 100 lines of each of its last 10 runs, as long as
-   * results are. @throws UnsupportedError where neither the result store nor the broker has a notebook
+   * results are. @throws UnsupportedError where neither the result store nor the broker has a coordination store
    */
   jobLog(id: string): Promise<JobLogLines>;
   /** Runs one job here and now, without a broker: same checks, same context, no retries. Resolves with the handler's result. */
@@ -70,7 +70,7 @@ export interface App<Tasks extends readonly Task[] = readonly Task[]> {
   queue(name: string): Promise<BrokerQueue>;
   /**
    * Stops deliveries of a queue (name without prefix) to every worker; sends go on. Where the broker cannot, by a mark
-   * that workers heed within some seconds. @throws UnsupportedError where there is no notebook either
+   * that workers heed within some seconds. @throws UnsupportedError where there is no coordination store either
    */
   pause(name: string): Promise<void>;
   /** Undoes {@link App.pause}. */

@@ -1,7 +1,7 @@
-import { continueFlowStep } from "../chain/continue-flow.ts";
-import { runOnce } from "../chain/run-once.ts";
+import type { AppCoordination } from "../coordination/open-coordination.ts";
+import { continueFlowStep } from "../flow/continue-flow.ts";
+import { runOnce } from "../flow/run-once.ts";
 import type { CompletionStep, RunOnce } from "../job/completion.ts";
-import type { Notebook } from "../marks/notebook.ts";
 import type { Producer } from "../producer/producer.ts";
 import { keepCancelledStep } from "../results/keep-cancelled.ts";
 import type { ResultStore } from "../results/result-store.ts";
@@ -13,7 +13,7 @@ import { settleTickStep } from "../schedule/settle-tick-step.ts";
 export interface CompletionParts {
   readonly results: ResultStore | undefined;
   /** Where groups meet and ticks of schedules are settled. */
-  readonly notebook: Notebook;
+  readonly appCoordination: AppCoordination;
   readonly producer: Producer;
   readonly runtime: Runtime;
   /** How long results are kept, in ms. */
@@ -21,16 +21,16 @@ export interface CompletionParts {
 }
 
 /** The steps between a success and its ack: the result first, so that what follows can be sent from it again. */
-export function completion({ results, notebook, producer, runtime, ttlMs }: CompletionParts): {
+export function completion({ results, appCoordination, producer, runtime, ttlMs }: CompletionParts): {
   readonly steps: readonly CompletionStep[];
   readonly once: RunOnce | undefined;
   /** What comes before a cancelled job leaves its queue. */
   readonly keepCancelled: CompletionStep | undefined;
 } {
   const { clock } = runtime;
-  const flow = continueFlowStep({ producer, results, notebook, ttlMs, now: () => clock.now() });
-  const { marks } = notebook;
-  const last = marks === undefined ? [flow] : [flow, settleTickStep(marks, runtime)];
+  const flow = continueFlowStep({ producer, results, appCoordination, ttlMs, now: () => clock.now() });
+  const { coordination } = appCoordination;
+  const last = coordination === undefined ? [flow] : [flow, settleTickStep(coordination, runtime)];
   if (results === undefined) return { steps: last, once: undefined, keepCancelled: undefined };
   return {
     steps: [storeResultStep(results, ttlMs, runtime), ...last],

@@ -1,10 +1,10 @@
 import type { Broker, BrokerQueue } from "../broker/broker.ts";
 import { fullQueueName } from "../broker/queue-name.ts";
 import type { QueueStats } from "../broker/queue-stats.ts";
-import { type CancelOutcome, cancelJob } from "../chain/cancel-job.ts";
-import { startFlow } from "../chain/start-flow.ts";
 import type { AppConfig } from "../config/app-config.ts";
 import { ConfigError } from "../errors/config-errors.ts";
+import { type CancelOutcome, cancelJob } from "../flow/cancel-job.ts";
+import { startFlow } from "../flow/start-flow.ts";
 import type { Enqueue } from "../job/enqueue.ts";
 import type { Observer } from "../job/lifecycle.ts";
 import type { Producer } from "../producer/producer.ts";
@@ -14,7 +14,7 @@ import type { JobResult, ResultStore } from "../results/result-store.ts";
 import { createSchedules, type Schedules } from "../schedule/schedules.ts";
 import type { TaskRegistry } from "../task/registry.ts";
 import type { Task } from "../task/task.ts";
-import { listWorkers, type WorkerPresence } from "../worker/presence.ts";
+import { listWorkers, type WorkerPresence } from "../worker/presence/heartbeat.ts";
 import { checkWorkerOptions, type Worker, type WorkerOptions } from "../worker/worker.ts";
 import type { App, AppOverrides, AppReplacements } from "./app.ts";
 import type { AppOptions } from "./app-options.ts";
@@ -68,9 +68,9 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   start: App["start"] = (flow, options = {}) =>
     asPromise(() => {
       const { tasks, config, results, runtime } = this.#setup;
-      const { producer, notebook } = this.#setup.use();
+      const { producer, appCoordination } = this.#setup.use();
       const ttlMs = config.worker.resultTtlMs;
-      return startFlow(flow, options, { producer, runtime, results, notebook, ttlMs, tasks, config });
+      return startFlow(flow, options, { producer, runtime, results, appCoordination, ttlMs, tasks, config });
     });
 
   enqueueMany: App["enqueueMany"] = (items) => asPromise(() => this.#setup.use().producer.enqueueMany(items));
@@ -78,9 +78,9 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   cancel(id: string): Promise<CancelOutcome> {
     return asPromise(() => {
       const { results, config, runtime } = this.#setup;
-      const { notebook } = this.#setup.use();
+      const { appCoordination } = this.#setup.use();
       return cancelJob(id, {
-        notebook,
+        appCoordination,
         results,
         ttlMs: config.worker.resultTtlMs,
         queues: this.queues,
@@ -92,8 +92,8 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
 
   get schedules(): Schedules {
     const { schedules, runtime } = this.#setup;
-    const { notebook, producer } = this.#setup.use();
-    return createSchedules({ schedules, notebook, producer, now: runtime.clock.now });
+    const { appCoordination, producer } = this.#setup.use();
+    return createSchedules({ schedules, appCoordination, producer, now: runtime.clock.now });
   }
 
   worker(options: WorkerOptions = {}): Worker {
@@ -102,7 +102,7 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   }
 
   workers(): Promise<readonly WorkerPresence[]> {
-    return asPromise(() => listWorkers(this.#setup.use().notebook));
+    return asPromise(() => listWorkers(this.#setup.use().appCoordination));
   }
 
   async result(id: string, options: ResultOptions = {}): Promise<JobResult | undefined> {
@@ -114,10 +114,10 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
 
   jobLog(id: string): Promise<JobLogLines> {
     return asPromise(() => {
-      const { jobLogs, notebook } = this.#setup.use();
+      const { jobLogs, appCoordination } = this.#setup.use();
       if (jobLogs !== undefined) return jobLogs.store.read(id);
       const hint = "Give the app a result store, or look into the worker's own log.";
-      throw notebook.refuse({ feature: "job log", message: "cannot keep lines of ctx.log", hint });
+      throw appCoordination.refuse({ feature: "job log", message: "cannot keep lines of ctx.log", hint });
     });
   }
 
@@ -142,18 +142,26 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   }
 
   async pause(name: string): Promise<void> {
-    await pauseQueue({ name, queue: await this.queue(name), notebook: this.#setup.use().notebook });
+    await pauseQueue({
+      name,
+      queue: await this.queue(name),
+      appCoordination: this.#setup.use().appCoordination,
+    });
   }
 
   async resume(name: string): Promise<void> {
-    await resumeQueue({ name, queue: await this.queue(name), notebook: this.#setup.use().notebook });
+    await resumeQueue({
+      name,
+      queue: await this.queue(name),
+      appCoordination: this.#setup.use().appCoordination,
+    });
   }
 
   async stats(name: string): Promise<QueueStats> {
     const queue = await this.queue(name);
     const stats = await queue.stats();
     if (queue.capabilities.pause) return stats;
-    return { ...stats, isPaused: await isPausedByMark(name, this.#setup.use().notebook.marks) };
+    return { ...stats, isPaused: await isPausedByMark(name, this.#setup.use().appCoordination.coordination) };
   }
 
   observe(observer: Observer): () => void {

@@ -1,6 +1,6 @@
 import type { Broker, BrokerQueue } from "../broker/broker.ts";
+import type { CoordinationStore } from "../coordination/coordination-store.ts";
 import { UnsupportedError } from "../errors/broker-errors.ts";
-import type { Marks } from "../marks/marks.ts";
 import type { ResultStore } from "../results/result-store.ts";
 import type { App } from "./app.ts";
 
@@ -22,7 +22,7 @@ function dryBroker(broker: Broker): Broker {
   return {
     kind: broker.kind,
     reach: broker.reach,
-    ...(broker.marks === undefined ? {} : { marks: dryMarks(broker.marks) }),
+    ...(broker.coordination === undefined ? {} : { coordination: dryMarks(broker.coordination) }),
     openQueue: async (name) => dryQueue(await broker.openQueue(name), broker.kind),
     openConsumer: (name, options) => broker.openConsumer(name, options),
     close: () => broker.close(),
@@ -56,12 +56,12 @@ function dryQueue(queue: BrokerQueue, kind: string): BrokerQueue {
   };
 }
 
-function dryMarks(marks: Marks): Marks {
+function dryMarks(coordination: CoordinationStore): CoordinationStore {
   return {
     put: async () => {},
     claim: async ({ value }) => value,
-    list: (set) => marks.list(set),
-    count: (set) => marks.count(set),
+    list: (set) => coordination.list(set),
+    count: (set) => coordination.count(set),
     remove: async () => {},
   };
 }
@@ -70,7 +70,7 @@ function dryResults(results: ResultStore): ResultStore {
   return {
     kind: results.kind,
     reach: results.reach,
-    marks: dryMarks(results.marks),
+    coordination: dryMarks(results.coordination),
     put: async () => {},
     get: (id) => results.get(id),
     prune: async () => 0,

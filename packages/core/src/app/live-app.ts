@@ -1,8 +1,8 @@
 import type { Broker, BrokerQueue } from "../broker/broker.ts";
-import { type GuardedBroker, guardBroker } from "../broker/guard.ts";
+import { type ValidatedBroker, validateBroker } from "../broker/broker-validator.ts";
+import type { CoordinationStore } from "../coordination/coordination-store.ts";
+import { type AppCoordination, openCoordination } from "../coordination/open-coordination.ts";
 import { ConfigError } from "../errors/config-errors.ts";
-import type { Marks } from "../marks/marks.ts";
-import { type Notebook, openNotebook } from "../marks/notebook.ts";
 import type { EventPublisher } from "../monitor/event-publisher.ts";
 import { strictProducer } from "../monitor/strict-producer.ts";
 import { createProducer, type Producer, type ProducerParts } from "../producer/producer.ts";
@@ -15,15 +15,15 @@ import { reportEvents } from "./report-events.ts";
 
 /** What exists once the app is used for the first time; from then on nothing can be configured. */
 export interface LiveApp {
-  readonly broker: GuardedBroker;
+  readonly broker: ValidatedBroker;
   readonly producer: Producer;
-  /** The notebook of this app, with sets of its own. */
-  readonly notebook: Notebook;
+  /** The coordination store of this app, with sets of its own. */
+  readonly appCoordination: AppCoordination;
   /** Reports to the monitor, where the app is watched. */
   readonly reporter: EventPublisher | undefined;
   /** Keeps what became of dead jobs, where results are kept. */
   readonly deaths: DeathKeeper | undefined;
-  /** Reads and writes lines of `ctx.log`, where there is a notebook. */
+  /** Reads and writes lines of `ctx.log`, where there is a coordination store. */
   readonly jobLogs: JobLogs | undefined;
   openQueue(fullName: string): Promise<BrokerQueue>;
 }
@@ -47,7 +47,7 @@ export function goLive({ broker: given, results, ...parts }: LiveParts): LiveApp
       hint: "Pass one to createApp({ broker }), or name one by --broker, JOBS_BROKER or the configuration file.",
     });
   }
-  const broker = guardBroker(given);
+  const broker = validateBroker(given);
   const openQueue = openOnce((name) => broker.openQueue(name));
   const { config, runtime, lifecycle } = parts;
   const plain = createProducer({ ...parts, openQueue, brokerKind: broker.kind });
@@ -57,20 +57,23 @@ export function goLive({ broker: given, results, ...parts }: LiveParts): LiveApp
   if (reporter !== undefined) lifecycle.observe((event) => reporter.observe(event));
   const deaths = results === undefined ? undefined : tendResults(results, parts);
   const { isLocalResultsAllowed: isLocalAllowed, queuePrefix: prefix } = config;
-  const notebook = openNotebook({ broker, results, isLocalAllowed, prefix });
+  const appCoordination = openCoordination({ broker, results, isLocalAllowed, prefix });
   return {
     broker,
     openQueue,
-    notebook,
+    appCoordination,
     producer,
     reporter,
     deaths,
-    jobLogs: notebook.marks && keepLogs(notebook.marks, parts),
+    jobLogs: appCoordination.coordination && keepLogs(appCoordination.coordination, parts),
   };
 }
 
-function keepLogs(marks: Marks, { config, runtime }: Pick<LiveParts, "config" | "runtime">): JobLogs {
-  const store = createJobLogStore(marks);
+function keepLogs(
+  coordination: CoordinationStore,
+  { config, runtime }: Pick<LiveParts, "config" | "runtime">,
+): JobLogs {
+  const store = createJobLogStore(coordination);
   return { store, keeper: createJobLogKeeper({ store, ttlMs: config.worker.resultTtlMs, runtime }) };
 }
 

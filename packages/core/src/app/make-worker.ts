@@ -4,7 +4,7 @@ import { TaskExecutor } from "../job/executor.ts";
 import { checkResultsReach } from "../results/results-reach.ts";
 import { createTicker } from "../schedule/ticker.ts";
 import { createWorker } from "../worker/create-worker.ts";
-import { createExecution, type Execution } from "../worker/execute.ts";
+import { createExecution, type Execution } from "../worker/run/execution.ts";
 import type { Worker, WorkerOptions } from "../worker/worker.ts";
 import type { WorkerService } from "../worker/worker-service.ts";
 import { completion } from "./completion.ts";
@@ -14,7 +14,7 @@ import type { Setup } from "./setup.ts";
 /** A worker of an app; `options` are weaker than flags, environment and file, and stronger than the app's own. */
 export function makeWorker(options: WorkerOptions, setup: Setup): Worker {
   const { runtime, results, lifecycle, tasks, handlers } = setup;
-  const { broker, producer, openQueue, notebook, jobLogs, deaths } = setup.use();
+  const { broker, producer, openQueue, appCoordination, jobLogs, deaths } = setup.use();
   const { until, ownsProcess = true, identity = identify(runtime), ...written } = options;
   const config = resolveConfig([constructorLayer({ worker: written }), ...setup.config.layers]);
   const { resultTtlMs: ttlMs, jobLog } = config.worker;
@@ -24,7 +24,7 @@ export function makeWorker(options: WorkerOptions, setup: Setup): Worker {
     producer,
     runtime,
     openQueue,
-    notebook,
+    appCoordination,
     config,
     settings: config.worker,
     tasks,
@@ -33,7 +33,7 @@ export function makeWorker(options: WorkerOptions, setup: Setup): Worker {
     execution: executionOf(setup),
     keptLog: isLogKept ? { keeper: jobLogs.keeper, level: jobLog } : undefined,
     keepDeath: deaths?.keep,
-    ...completion({ results, notebook, producer, runtime, ttlMs }),
+    ...completion({ results, appCoordination, producer, runtime, ttlMs }),
     identity,
     services: config.worker.isScheduling ? servicesOf(setup) : [],
     resultsReach:
@@ -52,6 +52,6 @@ export function executionOf({ options, runtime }: Setup): Execution {
 function servicesOf(setup: Setup): readonly WorkerService[] {
   const { config, runtime, schedules } = setup;
   if (schedules.length === 0) return [];
-  const { notebook, producer } = setup.use();
-  return [createTicker({ schedules, notebook, producer, runtime, prefix: config.queuePrefix })];
+  const { appCoordination, producer } = setup.use();
+  return [createTicker({ schedules, appCoordination, producer, runtime, prefix: config.queuePrefix })];
 }

@@ -7,9 +7,9 @@ import type { BoundHandler } from "../job/handler.ts";
 import { withDeadline } from "../runtime/deadline.ts";
 import { bindParams } from "../task/bind-params.ts";
 import type { Task } from "../task/task.ts";
-import type { Execution } from "../worker/execute.ts";
-import { Run, type RunSource } from "../worker/run.ts";
-import { type ContextParts, RunContext } from "../worker/run-context.ts";
+import type { Execution } from "../worker/run/execution.ts";
+import { Run, type RunSource } from "../worker/run/run.ts";
+import { type ContextParts, RunContext } from "../worker/run/run-context.ts";
 
 /** What running without a broker takes. */
 export interface InlineParts extends ContextParts {

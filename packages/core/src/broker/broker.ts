@@ -1,8 +1,8 @@
-import type { Marks } from "../marks/marks.ts";
-import type { Reach } from "../marks/reach.ts";
+import type { CoordinationStore } from "../coordination/coordination-store.ts";
+import type { Reach } from "../coordination/reach.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Delivery } from "./delivery.ts";
-import type { Finding, QueueUse } from "./finding.ts";
+import type { Diagnosis, QueueUse } from "./diagnosis.ts";
 import type { OutgoingMessage, SendResult } from "./message.ts";
 import type { QueueStats } from "./queue-stats.ts";
 import type { ExtendResult, Settlement, SettleResult } from "./settlement.ts";
@@ -22,8 +22,8 @@ export interface Broker {
   openQueue(name: string): Promise<BrokerQueue>;
   /** Opens a queue for receiving with leases of `leaseMs`. */
   openConsumer(name: string, options: ConsumerOptions): Promise<BrokerConsumer>;
-  /** A notebook in the same storage, where it can keep one; closes with the broker. Not a part of any queue. */
-  readonly marks?: Marks;
+  /** A coordination store in the same storage, where it can keep one; closes with the broker. Not a part of any queue. */
+  readonly coordination?: CoordinationStore;
   /** What is missing where nothing was ever stored, such as a file, in words; `undefined` when all is there. Looking makes nothing. */
   absence?(): string | undefined;
   /** Closes all it opened. Idempotent, and bounded in time also when the broker is gone. */
@@ -97,5 +97,5 @@ export interface BrokerQueue {
   /** Moves dead letters back to ready: counters start anew, `redrives` + 1, the id stays. @throws UnsupportedError unless `capabilities.redrive`. */
   redrive(options: RedriveOptions): Promise<{ readonly moved: number }>;
   /** Optional: what only this broker can tell about the health of a queue, such as permissions. Changes nothing; for `jobs doctor`. */
-  diagnose?(use: QueueUse): Promise<readonly Finding[]>;
+  diagnose?(use: QueueUse): Promise<readonly Diagnosis[]>;
 }

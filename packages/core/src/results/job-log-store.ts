@@ -1,5 +1,5 @@
+import { type CoordinationStore, UNTIL_REMOVED_MS } from "../coordination/coordination-store.ts";
 import type { JsonObject } from "../envelope/envelope.ts";
-import { type Marks, UNTIL_REMOVED_MS } from "../marks/marks.ts";
 import type { Logger } from "../runtime/logger.ts";
 
 /** How many runs of one job keep their lines: enough for all attempts, and bounded for a job that is put off for ever. */
@@ -40,8 +40,8 @@ export interface JobLogStore {
   read(id: string): Promise<JobLogLines>;
 }
 
-/** Keeps lines in the notebook: one mark for each of the last {@link KEPT_RUNS} runs, in a set of the job's own. */
-export function createJobLogStore(marks: Marks): JobLogStore {
+/** Keeps lines in the coordination store: one mark for each of the last {@link KEPT_RUNS} runs, in a set of the job's own. */
+export function createJobLogStore(coordination: CoordinationStore): JobLogStore {
   const setOf = (id: string) => `log:${id}`;
   return {
     put({ id, delivery, lines, leftOut }, ttlMs) {
@@ -50,10 +50,10 @@ export function createJobLogStore(marks: Marks): JobLogStore {
         name: String(delivery % KEPT_RUNS),
         value: JSON.stringify({ lines, leftOut }),
       };
-      return marks.put(mark, Math.min(ttlMs, UNTIL_REMOVED_MS));
+      return coordination.put(mark, Math.min(ttlMs, UNTIL_REMOVED_MS));
     },
     async read(id) {
-      const runs = (await marks.list(setOf(id))).map(({ value }) => JSON.parse(value) as JobLogLines);
+      const runs = (await coordination.list(setOf(id))).map(({ value }) => JSON.parse(value) as JobLogLines);
       return {
         lines: runs.flatMap(({ lines }) => lines).sort((one, other) => one.at - other.at),
         leftOut: runs.reduce((sum, { leftOut }) => sum + leftOut, 0),

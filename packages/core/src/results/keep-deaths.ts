@@ -4,8 +4,8 @@ import type { RunRef } from "../job/lifecycle.ts";
 import { sleep } from "../runtime/clock.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { createSharedAbort } from "../runtime/shared-abort.ts";
-import type { Death } from "../worker/ending.ts";
-import { patience } from "../worker/patience.ts";
+import { retryBackoff } from "../worker/fetch/backoff.ts";
+import type { DeadOutcome } from "../worker/run/run-outcome.ts";
 import { type JobEnd, keepEnd } from "./keep-end.ts";
 import type { ResultStore } from "./result-store.ts";
 
@@ -14,7 +14,7 @@ export interface DeadJob {
   readonly job: RunRef;
   /** `undefined` where its body could not be read. */
   readonly envelope: Envelope | undefined;
-  readonly death: Death;
+  readonly death: DeadOutcome;
   /** ms since 1970. */
   readonly at: number;
 }
@@ -50,7 +50,7 @@ export function keepDeaths(store: ResultStore, ttlMs: number, runtime: Runtime):
           const message = "the death of a job could not be kept; its dead letter is in the queue";
           return report(fields, message, limited.error);
         }
-        await sleep(clock, patience(failures, random), closing.signal);
+        await sleep(clock, retryBackoff(failures, random), closing.signal);
       }
     }
   }

@@ -1,6 +1,6 @@
+import type { CoordinationStore } from "../coordination/coordination-store.ts";
+import type { Reach } from "../coordination/reach.ts";
 import type { SerializedError } from "../errors/serialized-error.ts";
-import type { Marks } from "../marks/marks.ts";
-import type { Reach } from "../marks/reach.ts";
 
 /** The kept outcome of a job. */
 export interface JobResult {
@@ -46,7 +46,7 @@ export interface ResultStore {
   get(id: string): Promise<JobResult | undefined>;
   /** Removes what is past its time; returns how many. */
   prune(): Promise<number>;
-  /** A notebook in the same storage; closes with the store. */
-  readonly marks: Marks;
+  /** A coordination store in the same storage; closes with the store. */
+  readonly coordination: CoordinationStore;
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { Broker } from "../broker/broker.ts";
-import type { Finding } from "../broker/finding.ts";
-import { describeShortReach, reachesLess, shortReachHint } from "../marks/reach.ts";
+import type { Diagnosis } from "../broker/diagnosis.ts";
+import { describeShortReach, reachesLess, shortReachHint } from "../coordination/reach.ts";
 import type { ResultStore } from "./result-store.ts";
 
 /** Where jobs and results of an app lie. */
@@ -12,7 +12,7 @@ export interface ResultsPlace {
 }
 
 /** Whether everybody who sees the jobs of an app sees its results too. For `jobs doctor` and the start of a worker. */
-export function checkResultsReach(place: ResultsPlace): Finding {
+export function checkResultsReach(place: ResultsPlace): Diagnosis {
   const { broker, results, isLocalAllowed } = place;
   const check = "results_reach";
   if (!reachesLess(results, broker)) {

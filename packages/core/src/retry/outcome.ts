@@ -7,7 +7,7 @@ import { isDelay } from "../runtime/delay.ts";
 import type { Random } from "../runtime/random.ts";
 import type { ErrorMatcher } from "../task/task.ts";
 import { type Backoff, backoffDelay } from "./backoff.ts";
-import { MAX_SNOOZES } from "./postpone.ts";
+import { MAX_SNOOZES } from "./hold-delay.ts";
 
 /** What becomes of a run that did not succeed. */
 export type Outcome =

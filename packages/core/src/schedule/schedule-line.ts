@@ -11,12 +11,12 @@ import { cadenceText } from "./ticks.ts";
 /** How far to look back after a clock was put back, in ms: nobody has looked since the last nap. */
 const LOOK_BACK_MS = 60_000;
 
-/** After a notebook or broker that does not answer, in ms. */
+/** After a coordination store or broker that does not answer, in ms. */
 const RETRY_MS = 5_000;
 
 /** What sending ticks takes. */
 export interface TickParts {
-  readonly marks: TickMarks;
+  readonly coordination: TickMarks;
   readonly producer: Producer;
   readonly runtime: Runtime;
   /** Of this app's queues: apps that share a result store must not share ids. */
@@ -100,9 +100,9 @@ export class ScheduleLine {
   }
 
   async #keep(): Promise<void> {
-    const { marks, runtime, hasStopped } = this.#parts;
+    const { coordination, runtime, hasStopped } = this.#parts;
     if (this.#keepInMs > 0 || hasStopped()) return;
-    await marks.keep(this.#marked, runtime.clock.now());
+    await coordination.keep(this.#marked, runtime.clock.now());
     this.#keepAt = runtime.clock.monotonic() + KEEP_MS;
   }
 
@@ -112,13 +112,13 @@ export class ScheduleLine {
   }
 
   async #takeDue(): Promise<void> {
-    const { marks, runtime, hasStopped } = this.#parts;
+    const { coordination, runtime, hasStopped } = this.#parts;
     const { name, catchUp } = this.#schedule;
     const now = runtime.clock.now();
     const isFirstLook = this.#seen === undefined;
-    this.#seen = sane(this.#seen ?? (await marks.passed(this.#marked, now)), now);
+    this.#seen = sane(this.#seen ?? (await coordination.passed(this.#marked, now)), now);
     const came = ticksBetween(this.#ticks, this.#seen, now);
-    const pauses = mayBeMissed(came, now) || isFirstLook ? await marks.pauses(name) : [];
+    const pauses = mayBeMissed(came, now) || isFirstLook ? await coordination.pauses(name) : [];
     for (const tick of dueTicks(came, { until: now, catchUp, isFirstLook, pauses })) {
       if (hasStopped()) return;
       await this.#take(tick);
@@ -136,19 +136,19 @@ export class ScheduleLine {
   }
 
   async #take(tick: number): Promise<void> {
-    const { marks, runtime, owner } = this.#parts;
+    const { coordination, runtime, owner } = this.#parts;
     const { name } = this.#schedule;
     for (;;) {
       const askedAt = runtime.clock.monotonic();
-      const claim = await marks.claim(name, tick, owner);
+      const claim = await coordination.claim(name, tick, owner);
       if (claim === "taken") return void this.#others.set(tick, askedAt + CLAIM_MS);
       if (claim === "settled") return void this.#others.delete(tick);
-      const pauses = await marks.pauses(name);
+      const pauses = await coordination.pauses(name);
       const isPaused = isPausedBy(pauses) || wasPaused(pauses, tick);
       // A process that was stopped in between may own the tick no more.
       if (runtime.clock.monotonic() - askedAt > CLAIM_MS / 2) continue;
-      await marks.settle(name, tick, isPaused ? "paused" : await this.#send(tick));
-      await marks.pass(this.#marked, tick);
+      await coordination.settle(name, tick, isPaused ? "paused" : await this.#send(tick));
+      await coordination.pass(this.#marked, tick);
       return void this.#others.delete(tick);
     }
   }

@@ -1,6 +1,6 @@
+import type { AppCoordination } from "../coordination/open-coordination.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import type { EnqueuedJob } from "../job/enqueue.ts";
-import type { Notebook } from "../marks/notebook.ts";
 import { didYouMean } from "../options/did-you-mean.ts";
 import type { Producer } from "../producer/producer.ts";
 import type { Schedule } from "./schedule.ts";
@@ -14,7 +14,7 @@ const TOLD_TICKS = 3;
 export interface ScheduleState {
   readonly schedule: Schedule;
   readonly isPaused: boolean;
-  /** The last tick that was seen to, in ms since 1970; absent before the first, and where there is no notebook. */
+  /** The last tick that was seen to, in ms since 1970; absent before the first, and where there is no coordination store. */
   readonly lastAt?: number;
   /** The next ticks, in ms since 1970; none while it is paused. */
   readonly nextAt: readonly number[];
@@ -26,16 +26,16 @@ export interface Schedules {
   list(): Promise<readonly ScheduleState[]>;
   /** Sends a job of a schedule now, beside its ticks. @throws ConfigError for an unknown name · as `app.enqueue` */
   run(name: string): Promise<EnqueuedJob>;
-  /** No more jobs until `resume`; ticks that pass meanwhile are not made up for. @throws ConfigError · UnsupportedError without a notebook */
+  /** No more jobs until `resume`; ticks that pass meanwhile are not made up for. @throws ConfigError · UnsupportedError without a coordination store */
   pause(name: string): Promise<void>;
-  /** @throws ConfigError for an unknown name · UnsupportedError without a notebook */
+  /** @throws ConfigError for an unknown name · UnsupportedError without a coordination store */
   resume(name: string): Promise<void>;
 }
 
 /** What {@link Schedules} work with. */
 export interface SchedulesParts {
   readonly schedules: readonly Schedule[];
-  readonly notebook: Notebook;
+  readonly appCoordination: AppCoordination;
   readonly producer: Producer;
   /** ms since 1970. */
   now(): number;
@@ -43,8 +43,8 @@ export interface SchedulesParts {
 
 /** Creates {@link Schedules}. */
 export function createSchedules(parts: SchedulesParts): Schedules {
-  const { schedules, producer, notebook } = parts;
-  const marks = notebook.marks && createTickMarks(notebook.marks);
+  const { schedules, producer, appCoordination } = parts;
+  const coordination = appCoordination.coordination && createTickMarks(appCoordination.coordination);
 
   function find(name: string): Schedule {
     const schedule = schedules.find((one) => one.name === name);
@@ -58,14 +58,18 @@ export function createSchedules(parts: SchedulesParts): Schedules {
   }
 
   function marksForPauses(): TickMarks {
-    if (marks !== undefined) return marks;
-    const hint = "Give the app a result store: its notebook holds pauses on every broker.";
-    throw notebook.refuse({ feature: "schedules", message: "has no notebook for schedules", hint });
+    if (coordination !== undefined) return coordination;
+    const hint = "Give the app a result store: its coordination store holds pauses on every broker.";
+    throw appCoordination.refuse({
+      feature: "schedules",
+      message: "has no coordination store for schedules",
+      hint,
+    });
   }
 
   return {
     async list() {
-      const [last, paused] = await Promise.all([marks?.last(), marks?.paused()]);
+      const [last, paused] = await Promise.all([coordination?.last(), coordination?.paused()]);
       const states = schedules.map((schedule): ScheduleState => {
         const isPaused = paused?.has(schedule.name) ?? false;
         const lastAt = last?.get(schedule.name);

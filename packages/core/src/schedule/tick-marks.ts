@@ -1,4 +1,4 @@
-import { type Marks, UNTIL_REMOVED_MS } from "../marks/marks.ts";
+import { type CoordinationStore, UNTIL_REMOVED_MS } from "../coordination/coordination-store.ts";
 
 /** How long a worker that has taken a tick may need to send its job before another one does, in ms. */
 export const CLAIM_MS = 30_000;
@@ -33,7 +33,7 @@ export interface Pause {
   readonly until: number;
 }
 
-/** A schedule as the notebook knows it: one whose cadence was changed is another one. */
+/** A schedule as the coordination store knows it: one whose cadence was changed is another one. */
 export interface MarkedSchedule {
   readonly name: string;
   /** The cadence in one line. */
@@ -61,28 +61,28 @@ export interface TickMarks {
   resume(schedule: string, now: number): Promise<void>;
 }
 
-/** Creates {@link TickMarks} in a notebook. */
-export function createTickMarks(marks: Marks): TickMarks {
+/** Creates {@link TickMarks} in a coordination store. */
+export function createTickMarks(coordination: CoordinationStore): TickMarks {
   const readMark = async (set: string, schedule: string) =>
-    (await marks.list(set)).find(({ name }) => name === schedule)?.value;
+    (await coordination.list(set)).find(({ name }) => name === schedule)?.value;
   const pauses = async (schedule: string) => pausesOf(await readMark(PAUSED, schedule));
-  const write = (name: string, value: string) => marks.put({ set: LAST, name, value }, KNOWN_MS);
+  const write = (name: string, value: string) => coordination.put({ set: LAST, name, value }, KNOWN_MS);
   const writePauses = (name: string, all: readonly Pause[], ttlMs: number) => {
     const value = all.slice(-MAX_PAUSES).map(({ from, until }) => `${from}-${until}`);
-    return marks.put({ set: PAUSED, name, value: value.join(" ") }, ttlMs);
+    return coordination.put({ set: PAUSED, name, value: value.join(" ") }, ttlMs);
   };
   return {
     async claim(schedule, tick, owner) {
       const value = `${CLAIMED_BY}${owner}`;
-      const standing = await marks.claim({ ...placeOf(schedule, tick), value }, CLAIM_MS);
+      const standing = await coordination.claim({ ...placeOf(schedule, tick), value }, CLAIM_MS);
       if (standing === value) return "own";
       return standing.startsWith(CLAIMED_BY) ? "taken" : "settled";
     },
-    settle: (schedule, tick, as) => marks.put({ ...placeOf(schedule, tick), value: as }, SENT_MS),
+    settle: (schedule, tick, as) => coordination.put({ ...placeOf(schedule, tick), value: as }, SENT_MS),
     pass: ({ name, cadence }, tick) => write(name, `tick ${tick} ${cadence}`),
     async passed({ name, cadence }, now) {
       const value = `since ${now} ${cadence}`;
-      const standing = await marks.claim({ set: LAST, name, value }, KNOWN_MS);
+      const standing = await coordination.claim({ set: LAST, name, value }, KNOWN_MS);
       if (isOf(standing, cadence)) return momentOf(standing);
       await write(name, value);
       return now;
@@ -93,11 +93,11 @@ export function createTickMarks(marks: Marks): TickMarks {
       await write(name, isKnown ? standing : `since ${now} ${cadence}`);
     },
     async last() {
-      const passed = (await marks.list(LAST)).filter(({ value }) => value.startsWith("tick "));
+      const passed = (await coordination.list(LAST)).filter(({ value }) => value.startsWith("tick "));
       return new Map(passed.map(({ name, value }) => [name, momentOf(value)]));
     },
     async paused() {
-      const all = await marks.list(PAUSED);
+      const all = await coordination.list(PAUSED);
       return new Set(all.filter(({ value }) => isPausedBy(pausesOf(value))).map(({ name }) => name));
     },
     pauses,

@@ -1,5 +1,5 @@
+import type { AppCoordination } from "../coordination/open-coordination.ts";
 import type { UnsupportedError } from "../errors/broker-errors.ts";
-import type { Notebook } from "../marks/notebook.ts";
 import type { Producer } from "../producer/producer.ts";
 import type { Cancel } from "../runtime/clock.ts";
 import { endOf } from "../runtime/deadline.ts";
@@ -20,7 +20,7 @@ const LAST_MS = 2_000;
 /** What a ticker works with. */
 export interface TickerParts {
   readonly schedules: readonly Schedule[];
-  readonly notebook: Notebook;
+  readonly appCoordination: AppCoordination;
   readonly producer: Producer;
   readonly runtime: Runtime;
   readonly prefix: string;
@@ -55,11 +55,11 @@ export function createTicker(parts: TickerParts): WorkerService {
 
   return {
     async prepare() {
-      const { producer, prefix, notebook } = parts;
-      if (notebook.marks === undefined) throw noNotebook(notebook);
-      const marks = createTickMarks(notebook.marks);
+      const { producer, prefix, appCoordination } = parts;
+      if (appCoordination.coordination === undefined) throw noNotebook(appCoordination);
+      const coordination = createTickMarks(appCoordination.coordination);
       const owner = runtime.ids();
-      const lineParts = { marks, producer, runtime, prefix, owner, hasStopped: () => hasStopped };
+      const lineParts = { coordination, producer, runtime, prefix, owner, hasStopped: () => hasStopped };
       await checkParams(schedules);
       lines = schedules.map((one) => new ScheduleLine(one, ticksOf(one.cadence), lineParts));
     },
@@ -72,8 +72,8 @@ export function createTicker(parts: TickerParts): WorkerService {
   };
 }
 
-function noNotebook({ refuse }: Notebook): UnsupportedError {
+function noNotebook({ refuse }: AppCoordination): UnsupportedError {
   const hint =
-    "Give the app a result store, in whose notebook workers agree who sends a tick, or leave schedules to others by schedules: false.";
-  return refuse({ feature: "schedules", message: "has no notebook for schedules", hint });
+    "Give the app a result store, in whose coordination store workers agree who sends a tick, or leave schedules to others by schedules: false.";
+  return refuse({ feature: "schedules", message: "has no coordination store for schedules", hint });
 }

@@ -1,17 +1,17 @@
 import { createGate, type Gate } from "../runtime/gate.ts";
 import { createSharedAbort } from "../runtime/shared-abort.ts";
-import { type Cancellations, createCancellations } from "./cancellations.ts";
+import { createEngine } from "./create-engine.ts";
 import type { Engine } from "./engine.ts";
-import type { OpenQueue } from "./open-queue.ts";
-import { createPresence, type Presence, runningJobs, type WorkerPresence } from "./presence.ts";
-import { guardProcess } from "./process-guard.ts";
-import { createQueuePauses, type QueuePauses } from "./queue-pauses.ts";
-import { serveQueues } from "./serve-queues.ts";
-import { shutDown } from "./shutdown.ts";
-import { createTally, reportOf, settledJobs } from "./tally.ts";
-import { isRateShared } from "./task-limit.ts";
-import { createWatchedEngine } from "./watched-engine.ts";
+import type { OpenQueue } from "./fetch/open-queue.ts";
+import { openQueues } from "./fetch/open-queues.ts";
+import { isRateShared } from "./limits/task-limit.ts";
+import { type Cancellations, createCancellations } from "./presence/cancellations.ts";
+import { createHeartbeat, type Heartbeat, runningJobs, type WorkerPresence } from "./presence/heartbeat.ts";
+import { createQueuePauses, type QueuePauses } from "./presence/queue-pauses.ts";
+import { installProcessHandlers } from "./stop/process-handlers.ts";
+import { shutDown } from "./stop/shutdown.ts";
 import type { StopCause, Worker, WorkerReport } from "./worker.ts";
+import { createWorkerCounters, reportOf, settledJobs } from "./worker-counters.ts";
 import type { WorkerParts } from "./worker-parts.ts";
 
 /** Creates a worker: new → starting → running → draining → stopped, once. */
@@ -22,10 +22,10 @@ export function createWorker(parts: WorkerParts): Worker {
 class JobsWorker implements Worker {
   readonly identity: string;
   readonly #parts: WorkerParts;
-  readonly #tally = createTally();
+  readonly #counters = createWorkerCounters();
   readonly #gate: Gate;
   readonly #starting = createSharedAbort();
-  readonly #presence: Presence;
+  readonly #heartbeat: Heartbeat;
   readonly #cancellations: Cancellations;
   readonly #pauses: QueuePauses;
   #state: Worker["state"] = "new";
@@ -41,16 +41,20 @@ class JobsWorker implements Worker {
     this.identity = parts.identity;
     this.#gate = createGate(parts.runtime.clock);
     const { runtime, tasks, config } = parts;
-    const { marks } = parts.notebook;
+    const { coordination } = parts.appCoordination;
     const isSharing = tasks.tasks.some(({ name }) => isRateShared(config.task(name)));
-    this.#presence = createPresence({
-      marks,
+    this.#heartbeat = createHeartbeat({
+      coordination,
       runtime,
       describe: () => this.#describe(),
       onWorkers: isSharing ? (workers) => this.#engine?.share(workers) : undefined,
     });
-    this.#cancellations = createCancellations({ marks, runtime, runs: () => this.#engine?.runs() ?? [] });
-    this.#pauses = createQueuePauses({ marks, runtime, onChange: () => this.#engine?.heedPauses() });
+    this.#cancellations = createCancellations({
+      coordination,
+      runtime,
+      runs: () => this.#engine?.runs() ?? [],
+    });
+    this.#pauses = createQueuePauses({ coordination, runtime, onChange: () => this.#engine?.heedPauses() });
   }
 
   get state(): Worker["state"] {
@@ -59,8 +63,8 @@ class JobsWorker implements Worker {
 
   get isReady(): boolean {
     if (this.#state !== "running" || this.#engine === undefined) return false;
-    const { feeds, delayed, slots } = this.#engine;
-    return delayed < slots.total && feeds.every((feed) => !feed.isDown);
+    const { pollers, delayed, slots } = this.#engine;
+    return delayed < slots.total && pollers.every((poller) => !poller.isDown);
   }
 
   get delayed(): number {
@@ -72,7 +76,7 @@ class JobsWorker implements Worker {
   }
 
   get settled(): number {
-    return settledJobs(this.#tally);
+    return settledJobs(this.#counters);
   }
 
   run(): Promise<WorkerReport> {
@@ -82,7 +86,7 @@ class JobsWorker implements Worker {
 
   stop(cause: StopCause = "stop"): Promise<WorkerReport> {
     this.#end(cause);
-    this.#life ??= Promise.resolve(reportOf(this.#tally, this.identity, cause, 0));
+    this.#life ??= Promise.resolve(reportOf(this.#counters, this.identity, cause, 0));
     return this.#life;
   }
 
@@ -109,11 +113,11 @@ class JobsWorker implements Worker {
       this.#state = "starting";
       this.#warnOfShortReach();
       await Promise.all(this.#parts.services.map((service) => service.prepare()));
-      const queues = await serveQueues(this.#parts, this.#starting.signal);
+      const queues = await openQueues(this.#parts, this.#starting.signal);
       await this.#cancellations.begin();
       if (queues.some(({ consumer }) => !consumer.capabilities.pause)) await this.#pauses.begin();
       this.#engine = this.#start(queues);
-      this.#presence.begin();
+      this.#heartbeat.begin();
       for (const service of this.#parts.services) service.begin();
       await this.#gate.until(() => this.#cause !== undefined, Number.POSITIVE_INFINITY);
       await this.#drain(this.#engine);
@@ -124,7 +128,7 @@ class JobsWorker implements Worker {
       this.#state = "stopped";
       unguard();
     }
-    return reportOf(this.#tally, this.identity, this.#cause ?? "stop", clock.monotonic() - startedAt);
+    return reportOf(this.#counters, this.identity, this.#cause ?? "stop", clock.monotonic() - startedAt);
   }
 
   #describe(): WorkerPresence {
@@ -134,7 +138,7 @@ class JobsWorker implements Worker {
       worker: this.identity,
       state: this.#state === "running" ? "running" : "draining",
       isReady: this.isReady,
-      queues: this.#engine?.feeds.map(({ held }) => held.queue) ?? [],
+      queues: this.#engine?.pollers.map(({ inFlight }) => inFlight.queue) ?? [],
       running: this.running,
       delayed: this.delayed,
       jobs: runningJobs(this.#engine?.runs() ?? [], runtime.clock),
@@ -156,7 +160,7 @@ class JobsWorker implements Worker {
 
   #guard(): () => void {
     const { runtime } = this.#parts;
-    return guardProcess({
+    return installProcessHandlers({
       onStop: (signal) => this.#end(signal),
       onForce: () => void this.force(),
       onException: () => this.#end("uncaught_exception"),
@@ -167,8 +171,8 @@ class JobsWorker implements Worker {
   }
 
   #start(queues: readonly OpenQueue[]): Engine {
-    const engine = createWatchedEngine(queues, this.#parts, {
-      tally: this.#tally,
+    const engine = createEngine(queues, this.#parts, {
+      counters: this.#counters,
       cancellations: this.#cancellations,
       pauses: this.#pauses,
       onTurn: () => this.#gate.notify(),
@@ -195,13 +199,13 @@ class JobsWorker implements Worker {
     };
     this.#state = "draining";
     publish("worker.draining");
-    this.#presence.tell();
+    this.#heartbeat.tell();
     engine.loop.stop();
     const resting = Promise.all(services.map((service) => service.end()));
     await shutDown({
       runtime,
       engine,
-      tally: this.#tally,
+      counters: this.#counters,
       gate: this.#gate,
       graceMs: settings.shutdownTimeoutMs,
       isForced: () => this.#isForced,
@@ -210,7 +214,7 @@ class JobsWorker implements Worker {
     this.#cancellations.end();
     this.#pauses.end();
     await resting;
-    await this.#presence.end();
+    await this.#heartbeat.end();
     runtime.limited.flush();
     publish("worker.stopped");
   }

@@ -1,10 +1,10 @@
 import type { TaskSettings, WorkerSettings } from "../config/app-config.ts";
-import type { Admission } from "./admit.ts";
-import type { Cancellations } from "./cancellations.ts";
-import type { OpenQueue } from "./open-queue.ts";
-import type { QueuePauses } from "./queue-pauses.ts";
-import type { JobParts } from "./run-parts.ts";
-import type { Tally } from "./tally.ts";
+import type { OpenQueue } from "./fetch/open-queue.ts";
+import type { Cancellations } from "./presence/cancellations.ts";
+import type { QueuePauses } from "./presence/queue-pauses.ts";
+import type { DecodeParts } from "./run/decode-and-bind.ts";
+import type { JobParts } from "./run/run-parts.ts";
+import type { WorkerCounters } from "./worker-counters.ts";
 
 /** What an `Engine` is made of. */
 export interface EngineParts extends JobParts {
@@ -13,10 +13,10 @@ export interface EngineParts extends JobParts {
   readonly settings: WorkerSettings;
   readonly cancellations: Cancellations;
   readonly pauses: QueuePauses;
-  readonly tally: Tally;
+  readonly counters: WorkerCounters;
   /** Settings of a task, by its name. */
   settingsOf(task: string): TaskSettings;
-  readonly resolve: Admission["resolve"];
+  readonly resolve: DecodeParts["resolve"];
   /** Longest wait in one receive; shorter than the setting where the worker is to end by itself. */
   readonly waitMs: number;
   /** Jobs that may be taken in all. */

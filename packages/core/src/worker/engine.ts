@@ -1,29 +1,29 @@
 import { setMaxListeners } from "node:events";
 import type { ReportError } from "../runtime/report-error.ts";
-import { ConsumerInUse } from "./consumer-in-use.ts";
 import type { EngineParts } from "./engine-parts.ts";
-import { Feed } from "./feed.ts";
-import { createFetchLoop, type FetchLoop } from "./fetch-loop.ts";
-import { HeldRuns } from "./held-runs.ts";
-import { Intake } from "./intake.ts";
-import type { OpenQueue } from "./open-queue.ts";
-import { createOutageReport, type OutageReport } from "./outage-report.ts";
-import type { WorkerPresence } from "./presence.ts";
-import type { Run } from "./run.ts";
-import { createSlots, type Slots } from "./slots.ts";
-import { createTaskLimits } from "./task-limit.ts";
-import { createTimeouts, type Timeouts } from "./timeouts.ts";
-import { Turnstile } from "./turnstile.ts";
+import { createFetchLoop, type FetchLoop } from "./fetch/fetch-loop.ts";
+import type { OpenQueue } from "./fetch/open-queue.ts";
+import { createOutageReport, type OutageReport } from "./fetch/outage-report.ts";
+import { QueuePoller } from "./fetch/queue-poller.ts";
+import { ReconnectingConsumer } from "./fetch/reconnecting-consumer.ts";
+import { InFlightRuns } from "./lease/in-flight.ts";
+import { createSlots, type Slots } from "./limits/slots.ts";
+import { createTaskLimits } from "./limits/task-limit.ts";
+import { TaskLimiter } from "./limits/task-limiter.ts";
+import type { WorkerPresence } from "./presence/heartbeat.ts";
+import type { Run } from "./run/run.ts";
+import { RunDispatcher } from "./run/run-dispatcher.ts";
+import { createTimeouts, type Timeouts } from "./run/timeouts.ts";
 
 /** The moving parts of a worker, wired together: feeds, slots, leases, runs and settlements of its queues. */
 export class Engine {
-  readonly feeds: readonly Feed[];
-  readonly intake: Intake;
+  readonly pollers: readonly QueuePoller[];
+  readonly dispatcher: RunDispatcher;
   readonly slots: Slots;
   readonly loop: FetchLoop;
   readonly #parts: EngineParts;
   readonly #timeouts: Timeouts;
-  readonly #turnstile: Turnstile;
+  readonly #taskLimiter: TaskLimiter;
   readonly #outages: OutageReport;
   /** Runs whose handler is done and whose completion step fails. */
   readonly #delayed = new Set<Run>();
@@ -38,12 +38,12 @@ export class Engine {
     setMaxListeners(0, this.#stopping.signal);
     this.slots = createSlots(parts.settings.concurrency, () => this.#unsettled());
     this.#timeouts = createTimeouts(parts.runtime.clock, () => this.runs());
-    this.#turnstile = this.#createTurnstile();
+    this.#taskLimiter = this.#createTurnstile();
     this.#outages = createOutageReport(parts.runtime, parts.lifecycle);
-    this.intake = this.#createIntake();
-    this.feeds = parts.queues.map((queue) => this.#createFeed(queue));
+    this.dispatcher = this.#createIntake();
+    this.pollers = parts.queues.map((queue) => this.#createFeed(queue));
     this.loop = createFetchLoop({
-      feeds: this.feeds,
+      pollers: this.pollers,
       slots: this.slots,
       waitMs: parts.waitMs,
       isStrictOrder: parts.settings.isStrictOrder,
@@ -53,12 +53,12 @@ export class Engine {
 
   /** Every run whose settlement is not confirmed. */
   *runs(): Generator<Run, void> {
-    for (const { held } of this.feeds) yield* held;
+    for (const { inFlight } of this.pollers) yield* inFlight;
   }
 
   /** Whether nothing runs and nothing waits for its settlement. */
   get isQuiet(): boolean {
-    return this.feeds.every((feed) => feed.held.size === 0);
+    return this.pollers.every((poller) => poller.inFlight.size === 0);
   }
 
   /** Jobs that are done and whose result or next job does not get through; each holds its slot. */
@@ -68,7 +68,7 @@ export class Engine {
 
   /** Nothing new is begun; what waits is handed back, and completion steps that fail are tried once more. */
   refuse(): void {
-    this.intake.refuse();
+    this.dispatcher.refuse();
     this.#stopping.abort();
   }
 
@@ -81,7 +81,7 @@ export class Engine {
 
   /** Which queues are paused has changed: waits on those are called off, the others are asked. */
   heedPauses(): void {
-    for (const feed of this.feeds) if (feed.isPaused) feed.callOff();
+    for (const poller of this.pollers) if (poller.isPaused) poller.cancelWait();
     this.wake();
   }
 
@@ -89,55 +89,55 @@ export class Engine {
   share(workers: readonly WorkerPresence[]): void {
     for (const { name, tasks } of this.#parts.queues) {
       const serving = workers.filter(({ state, queues }) => state === "running" && queues.includes(name));
-      this.#turnstile.share(tasks, Math.max(1, serving.length));
+      this.#taskLimiter.share(tasks, Math.max(1, serving.length));
     }
   }
 
   /** Stops the timers: no lease is extended and no timeout fires any more. */
   stop(): void {
     this.#timeouts.stop();
-    this.#turnstile.stop();
-    for (const { held } of this.feeds) held.stop();
+    this.#taskLimiter.stop();
+    for (const { inFlight } of this.pollers) inFlight.stop();
   }
 
   /** Receives first: a feed that is asked takes its settlements along. What is left then travels alone. */
   #turn(): void {
     this.#isAwake = false;
-    this.intake.advance();
-    for (const { held } of this.feeds) held.catchUp();
+    this.dispatcher.advance();
+    for (const { inFlight } of this.pollers) inFlight.catchUp();
     this.loop.dispatch();
-    for (const { held } of this.feeds) held.settler.flush();
+    for (const { inFlight } of this.pollers) inFlight.acks.flush();
     this.#parts.onTurn();
   }
 
   #unsettled(): { unconfirmed: number; failing: number } {
     let unconfirmed = 0;
     let failing = 0;
-    for (const { held } of this.feeds) {
-      unconfirmed += held.settler.unconfirmed;
-      failing += held.settler.failing;
+    for (const { inFlight } of this.pollers) {
+      unconfirmed += inFlight.acks.unconfirmed;
+      failing += inFlight.acks.failing;
     }
     return { unconfirmed, failing };
   }
 
-  #createTurnstile(): Turnstile {
+  #createTurnstile(): TaskLimiter {
     const { queues, settingsOf, runtime } = this.#parts;
     const tasks = queues.flatMap((queue) => queue.tasks);
-    return new Turnstile({
+    return new TaskLimiter({
       clock: runtime.clock,
       limits: createTaskLimits(tasks, settingsOf, runtime),
       onRoom: () => this.wake(),
     });
   }
 
-  #createIntake(): Intake {
+  #createIntake(): RunDispatcher {
     const { queues, settings, runtime, resolve, cancellations, onStuck } = this.#parts;
     const maxRetryDelayMs = Math.min(...queues.map(({ consumer }) => consumer.capabilities.retryDelay.maxMs));
     const { maxCrashes, codecs } = settings;
-    return new Intake({
+    return new RunDispatcher({
       ...this.#parts,
       slots: this.slots,
-      turnstile: this.#turnstile,
+      taskLimiter: this.#taskLimiter,
       timeouts: this.#timeouts,
       maxRetryDelayMs,
       reportBackoff: backoffReport(runtime.report),
@@ -159,31 +159,31 @@ export class Engine {
     });
   }
 
-  #createFeed({ name, weight, tasks, pollIntervalMs, consumer: first, reopen }: OpenQueue): Feed {
+  #createFeed({ name, weight, tasks, pollIntervalMs, consumer: first, reopen }: OpenQueue): QueuePoller {
     const { runtime, settings, broker, pauses } = this.#parts;
-    const { intake } = this;
+    const { dispatcher } = this;
     const wake = () => this.wake();
-    const consumer = new ConsumerInUse(first, reopen);
-    const held = new HeldRuns({
+    const consumer = new ReconnectingConsumer(first, reopen);
+    const inFlight = new InFlightRuns({
       runtime,
       consumer,
       queue: name,
       leaseMs: settings.leaseMs,
-      onEnd: (run, as) => intake.ended(held, run, as),
+      onEnd: (run, as) => dispatcher.ended(inFlight, run, as),
       onPending: wake,
-      onLost: (run) => intake.lost(run),
+      onLost: (run) => dispatcher.lost(run),
     });
-    return new Feed({
+    return new QueuePoller({
       runtime,
       broker,
       weight,
       pollIntervalMs,
       consumer,
-      held,
+      inFlight,
       outages: this.#outages,
-      room: () => (pauses.has(name) ? 0 : this.#turnstile.room(tasks)),
-      isPaused: () => pauses.has(name) || this.#turnstile.isPaused(tasks),
-      onDelivery: (delivery) => intake.accept(held, delivery),
+      room: () => (pauses.has(name) ? 0 : this.#taskLimiter.room(tasks)),
+      isPaused: () => pauses.has(name) || this.#taskLimiter.isPaused(tasks),
+      onDelivery: (delivery) => dispatcher.accept(inFlight, delivery),
       onPollEnd: (reserved, received) => {
         this.slots.unreserve(reserved);
         this.#taken += received;

@@ -1,28 +1,28 @@
 import type { BrokerQueue } from "../broker/broker.ts";
-import type { Finding } from "../broker/finding.ts";
-import type { GuardedBroker } from "../broker/guard.ts";
+import type { ValidatedBroker } from "../broker/broker-validator.ts";
+import type { Diagnosis } from "../broker/diagnosis.ts";
 import type { AppConfig, WorkerSettings } from "../config/app-config.ts";
+import type { AppCoordination } from "../coordination/open-coordination.ts";
 import type { BoundHandler } from "../job/handler.ts";
-import type { Notebook } from "../marks/notebook.ts";
 import type { TaskRegistry } from "../task/registry.ts";
-import type { JobParts } from "./run-parts.ts";
+import type { JobParts } from "./run/run-parts.ts";
 import type { StopCondition } from "./worker.ts";
 import type { WorkerService } from "./worker-service.ts";
 
 /** What a worker is made of; put together by the app. */
 export interface WorkerParts extends JobParts {
-  readonly broker: GuardedBroker;
+  readonly broker: ValidatedBroker;
   readonly config: AppConfig;
   readonly settings: WorkerSettings;
   readonly tasks: TaskRegistry;
   readonly handlers: ReadonlyMap<string, BoundHandler>;
   readonly services: readonly WorkerService[];
   /** Whether results are seen by all who see the jobs; `undefined` where none are kept. */
-  readonly resultsReach: Finding | undefined;
+  readonly resultsReach: Diagnosis | undefined;
   readonly until: StopCondition | undefined;
   readonly ownsProcess: boolean;
   /** Where the worker tells that it is there. */
-  readonly notebook: Notebook;
+  readonly appCoordination: AppCoordination;
   /** The queue of a full name, for its numbers. */
   openQueue(fullName: string): Promise<BrokerQueue>;
 }

@@ -1,4 +1,4 @@
-import { createMemoryMarks } from "@jobs/adapter-memory";
+import { createMemoryCoordination } from "@jobs/adapter-memory";
 import { expect, test } from "vitest";
 import { defineTask, handle, type JobLogLine } from "../../src/index.ts";
 import { createJobLogStore } from "../../src/results/job-log-store.ts";
@@ -52,7 +52,7 @@ test("C30 what one run logs is bounded in number and in size; the newest lines s
 });
 
 test("C30 a job that is put off for ever keeps its last ten runs", async () => {
-  const store = createJobLogStore(createMemoryMarks(createRig({ tasks: [work] }).clock));
+  const store = createJobLogStore(createMemoryCoordination(createRig({ tasks: [work] }).clock));
   for (let delivery = 1; delivery <= 25; delivery++) {
     const line = { at: delivery, level: "info", message: `run ${delivery}`, fields: {}, attempt: 1 } as const;
     await store.put({ id: "job", delivery, lines: [line], leftOut: 0 }, 60_000);
@@ -82,16 +82,16 @@ test.each([
   expect(messages((await rig.app.jobLog(id)).lines)).toEqual(kept);
 });
 
-test("C30 a notebook that fails costs no job, is tried again, and closing writes what waits", async () => {
+test("C30 a coordination store that fails costs no job, is tried again, and closing writes what waits", async () => {
   const rig = createRig({
     tasks: [work],
     handlers: [handle(work, (_, { log }) => log.info("done"))],
   });
-  const marks = rig.broker.marks;
-  if (marks === undefined) throw new Error("the memory broker has a notebook");
-  const put = marks.put.bind(marks);
+  const coordination = rig.broker.coordination;
+  if (coordination === undefined) throw new Error("the memory broker has a coordination store");
+  const put = coordination.put.bind(coordination);
   let refusals = 0;
-  marks.put = async (mark, ttlMs) => {
+  coordination.put = async (mark, ttlMs) => {
     if (mark.set.includes("log:") && refusals++ < 3) throw new Error("the disk is full");
     return put(mark, ttlMs);
   };

@@ -30,7 +30,7 @@ function storeOf(reach: Reach, kind = "local"): ResultStore {
   return {
     kind,
     reach,
-    marks: store.marks,
+    coordination: store.coordination,
     put: (result, ttlMs) => store.put(result, ttlMs),
     get: (id) => store.get(id),
     prune: () => store.prune(),
@@ -44,8 +44,13 @@ function network({ hasMarks }: { readonly hasMarks: boolean }) {
   const storage = createMemoryStorage({ clock });
   const logs: LogLine[] = [];
   const open = (): Broker => {
-    const { marks, ...broker } = memory({ storage, capabilities: { pause: false } });
-    return { ...broker, kind: "shared", reach: "network", ...(hasMarks && marks ? { marks } : {}) };
+    const { coordination, ...broker } = memory({ storage, capabilities: { pause: false } });
+    return {
+      ...broker,
+      kind: "shared",
+      reach: "network",
+      ...(hasMarks && coordination ? { coordination } : {}),
+    };
   };
   const machine = (options: Partial<AppOptions<readonly Task[]>> = {}) =>
     createApp({
@@ -114,7 +119,7 @@ describe("a result store that fewer processes see than the jobs", () => {
     expect(JSON.stringify(messages)).toContain("results are kept in local");
   });
 
-  test("leaves the notebook to the broker where that has one: a group spread over two machines goes on", async () => {
+  test("leaves the coordination store to the broker where that has one: a group spread over two machines goes on", async () => {
     const { machine, clock } = network({ hasMarks: true });
     const here = machine({ results: storeOf("machine") });
     const there = machine({ results: storeOf("machine") });

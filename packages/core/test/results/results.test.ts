@@ -28,7 +28,7 @@ function storeWith(replaced: (store: ResultStore) => Partial<ResultStore>): Resu
   return {
     kind: "test",
     reach: store.reach,
-    marks: store.marks,
+    coordination: store.coordination,
     put: (result, ttlMs) => store.put(result, ttlMs),
     get: (id) => store.get(id),
     prune: () => store.prune(),

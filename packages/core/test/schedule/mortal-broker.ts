@@ -40,11 +40,11 @@ export function mortalBroker(inner: Broker, onStored: (id: string) => void): Mor
     });
   }
 
-  const marks = inner.marks;
-  if (marks === undefined) throw new Error("the broker needs a notebook");
-  const mortalMarks = mortal(marks, {
+  const coordination = inner.coordination;
+  if (coordination === undefined) throw new Error("the broker needs a coordination store");
+  const mortalMarks = mortal(coordination, {
     async claim(mark, ttlMs) {
-      const standing = await marks.claim(mark, ttlMs);
+      const standing = await coordination.claim(mark, ttlMs);
       if (mark.set.startsWith("schedule/") && standing === mark.value) pass("claimed");
       return standing;
     },
@@ -52,7 +52,7 @@ export function mortalBroker(inner: Broker, onStored: (id: string) => void): Mor
   const broker: Broker = {
     kind: inner.kind,
     reach: inner.reach,
-    marks: mortalMarks,
+    coordination: mortalMarks,
     async openQueue(name) {
       const queue = await inner.openQueue(name);
       return mortal(queue, {

@@ -256,7 +256,7 @@ describe("is refused", () => {
     expect(() => createApp({ tasks: [], schedules: [good] })).toThrow("no task");
   });
 
-  test("at the start of a worker: values that a schema checks later, no notebook", async () => {
+  test("at the start of a worker: values that a schema checks later, no coordination store", async () => {
     const slow = defineTask("slow", z.object({ n: z.int().refine(async (n) => n > 5) }));
     const start = (schedule: ReturnType<typeof defineSchedule>) => {
       const handlers = [handle(report, () => {}), handle(slow, () => {})];
@@ -267,7 +267,7 @@ describe("is refused", () => {
       start(defineSchedule("s", { everyMs: 1_000, task: slow, params: { n: 1 } })),
     ).rejects.toMatchObject({ code: "signature_mismatch" });
     const { rig } = world();
-    const { marks: _, ...broker } = rig.broker;
+    const { coordination: _, ...broker } = rig.broker;
     const schedules = [defineSchedule("s", { everyMs: 1_000, task: report, params })];
     const app = createApp({
       broker,

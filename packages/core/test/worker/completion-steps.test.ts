@@ -32,7 +32,7 @@ function world(faults: StoreFaults = {}) {
   const results: ResultStore = {
     kind: "test",
     reach: kept.reach,
-    marks: kept.marks,
+    coordination: kept.coordination,
     get: (id) => kept.get(id),
     prune: () => kept.prune(),
     close: () => kept.close(),

@@ -1,4 +1,4 @@
-import { createMemoryMarks } from "@jobs/adapter-memory";
+import { createMemoryCoordination } from "@jobs/adapter-memory";
 import { describe, expect, test } from "vitest";
 import {
   defineTask,
@@ -217,7 +217,7 @@ describe("completion", () => {
     return {
       kind: "recording",
       reach: "process",
-      marks: createMemoryMarks(systemClock),
+      coordination: createMemoryCoordination(systemClock),
       puts,
       async put(result) {
         if (left-- > 0) throw new Error("store is down");

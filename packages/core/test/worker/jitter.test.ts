@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { patience, pollPatience } from "../../src/worker/patience.ts";
+import { pollBackoff, retryBackoff } from "../../src/worker/fetch/backoff.ts";
 
 const draws = [0, 0.25, 0.5, 0.75, 0.999];
 
 test.each([
-  ["settlements and completion steps", patience, 5_000],
-  ["receives", pollPatience, 30_000],
+  ["settlements and completion steps", retryBackoff, 5_000],
+  ["receives", pollBackoff, 30_000],
 ] as const)(
   "P16 pauses of %s double up to a limit, and each is drawn anew over nine tenths of it",
   (_, pause, longestMs) => {

@@ -45,13 +45,14 @@ describe("pausing a queue where the broker cannot", () => {
     expect(runs).toEqual([]);
   });
 
-  test("a queue stays paused while the notebook cannot be read, and work on others goes on", async () => {
+  test("a queue stays paused while the coordination store cannot be read, and work on others goes on", async () => {
     const { rig, runs } = pausingRig();
     await rig.app.pause("a");
     rig.start();
     await rig.clock.advance(1_000);
-    const { marks } = rig.broker;
-    if (marks !== undefined) marks.list = () => Promise.reject(new Error("no notebook"));
+    const { coordination } = rig.broker;
+    if (coordination !== undefined)
+      coordination.list = () => Promise.reject(new Error("no coordination store"));
     await rig.clock.advance(10_000);
     await rig.app.enqueue(onA, {});
     await rig.app.enqueue(onB, {});
@@ -60,9 +61,9 @@ describe("pausing a queue where the broker cannot", () => {
     expect(rig.logs.filter(({ message }) => message.startsWith("what was paused"))).toHaveLength(1);
   });
 
-  test("without a notebook it is refused by name", async () => {
+  test("without a coordination store it is refused by name", async () => {
     const { rig } = pausingRig();
-    const { marks: _marks, ...bare } = rig.broker;
+    const { coordination: _marks, ...bare } = rig.broker;
     const app = rig.app.with({ broker: bare });
     await expect(app.pause("a")).rejects.toMatchObject({ code: "unsupported" });
     await expect(app.resume("a")).rejects.toMatchObject({ code: "unsupported" });

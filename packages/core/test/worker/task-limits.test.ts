@@ -293,7 +293,7 @@ describe("a rate for all workers together", () => {
 
   test("where workers cannot know of each other, it is refused at start by name", async () => {
     const shared = defineTask("shared", {}, { sharedRatePerSecond: 12 });
-    const { marks: _, ...broker } = memory({ clock: createVirtualClock() });
+    const { coordination: _, ...broker } = memory({ clock: createVirtualClock() });
     const app = createApp({ tasks: [shared], handlers: [handle(shared, () => {})], broker });
     await expect(app.worker({ ownsProcess: false }).run()).rejects.toMatchObject({
       code: "unsupported",

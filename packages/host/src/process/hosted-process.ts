@@ -23,7 +23,7 @@ export interface ProcessListener {
 const DEFAULT_GRACE_MS = 25_000;
 
 /** How much longer than its grace a process may live, in ms: its last releases take 2 s, closing 2 s more. */
-const MERCY_MS = 5_000;
+const KILL_GRACE_MS = 5_000;
 
 /** After this a worker does not take a second signal for the echo of the first any more, in ms. */
 const ECHO_MS = SAME_SIGNAL_MS + 100;
@@ -85,7 +85,7 @@ export class HostedProcess {
     this.#stopAt = performance.now();
     this.#isReady = false;
     this.#child.kill("SIGTERM");
-    this.#later(this.#graceMs + MERCY_MS, () => {
+    this.#later(this.#graceMs + KILL_GRACE_MS, () => {
       this.#wasKilled = true;
       this.#child.kill("SIGKILL");
     });

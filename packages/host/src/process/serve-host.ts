@@ -10,7 +10,7 @@ import {
 } from "@jobs/core";
 import type { WearLimits } from "../host.ts";
 import type { ChildMessage } from "./host-messages.ts";
-import { checkWearLimits, watchWear } from "./watch-wear.ts";
+import { checkWearLimits, watchRecycleLimits } from "./recycle-limits.ts";
 
 /** A worker that is one of a host's. */
 export interface HostedWorker {
@@ -53,7 +53,12 @@ export async function serveHost(options: HostedWorker): Promise<WorkerReport> {
   const orphaned = () => void worker.stop();
   process.once("disconnect", orphaned);
   process.channel?.unref();
-  const unwatch = watchWear(recycle, observe, (reason) => void tell({ type: "worn", reason }), worker);
+  const unwatch = watchRecycleLimits(
+    recycle,
+    observe,
+    (reason) => void tell({ type: "worn", reason }),
+    worker,
+  );
   const stopTelling = tellReadiness(worker);
   const stopMeasuring = measure && repeat(systemClock, MEASURE_MS, () => void tellMeasures());
   try {

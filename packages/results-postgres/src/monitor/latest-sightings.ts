@@ -1,10 +1,10 @@
-import { type JobSighting, jobSighting, type MonitorEvent } from "@jobs/core";
+import { type JobSnapshot, jobSnapshot, type MonitorEvent } from "@jobs/core";
 
 /** Where each job of some events stands after the latest of them; one statement may touch a row only once. */
-export function latestSightings(events: readonly MonitorEvent[]): readonly JobSighting[] {
-  const latest = new Map<string, JobSighting>();
+export function latestSightings(events: readonly MonitorEvent[]): readonly JobSnapshot[] {
+  const latest = new Map<string, JobSnapshot>();
   for (const event of events) {
-    const sighting = jobSighting(event);
+    const sighting = jobSnapshot(event);
     if (sighting === undefined) continue;
     const other = latest.get(sighting.id);
     latest.set(sighting.id, other === undefined ? sighting : later(other, sighting));
@@ -14,7 +14,7 @@ export function latestSightings(events: readonly MonitorEvent[]): readonly JobSi
 }
 
 /** What the later one does not say is known from the earlier. */
-function later(one: JobSighting, other: JobSighting): JobSighting {
+function later(one: JobSnapshot, other: JobSnapshot): JobSnapshot {
   const isLater = other.at > one.at || (other.at === one.at && other.rank >= one.rank);
   const [first, last] = isLater ? [one, other] : [other, one];
   return { ...last, attempt: last.attempt ?? first.attempt, error: last.error ?? first.error };

@@ -2,7 +2,7 @@ import { type JobResult, optionsCheck, type ResultStore } from "@jobs/core";
 import { type ConnectionOptions, STORE_RULES } from "../connection/connection-options.ts";
 import { KIND } from "../connection/postgres-fault.ts";
 import { PostgresLink } from "../connection/postgres-link.ts";
-import { postgresMarks } from "../marks/postgres-marks.ts";
+import { postgresCoordination } from "../coordination/postgres-coordination.ts";
 import { checkTables, migrateResults } from "../schema/migrate.ts";
 import { tableNames } from "../schema/table-names.ts";
 import { escapeText } from "../text/escape-text.ts";
@@ -39,18 +39,18 @@ export function postgresResults(options: PostgresResultsOptions = {}): ResultSto
   });
   const statements = resultStatements(tables, PRUNE_STEP);
   const puts = new JointPuts(link, statements.put);
-  const marks = postgresMarks(link, tables);
+  const coordination = postgresCoordination(link, tables);
   return {
     kind: KIND,
     reach: "network",
-    marks,
+    coordination,
     put: (result, ttlMs) => puts.add(result, ttlMs),
     async get(id) {
       const { rows } = await link.query<{ readonly result: string }>(statements.get, [escapeText(id)]);
       return rows[0] === undefined ? undefined : (JSON.parse(rows[0].result) as JobResult);
     },
     async prune() {
-      await marks.prune();
+      await coordination.prune();
       for (let pruned = 0; ; ) {
         const { rowCount } = await link.query(statements.prune, []);
         pruned += rowCount ?? 0;

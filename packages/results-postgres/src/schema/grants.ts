@@ -12,10 +12,10 @@ export interface GrantOptions {
 }
 
 const RIGHTS: Readonly<Record<NonNullable<GrantOptions["access"]>, (names: TableNames) => string>> = {
-  worker: ({ results, marks }) => `SELECT, INSERT, UPDATE, DELETE ON ${results}, ${marks}`,
+  worker: ({ results, coordination }) => `SELECT, INSERT, UPDATE, DELETE ON ${results}, ${coordination}`,
   monitor: ({ monitorEvents, monitorJobs }) => `SELECT, INSERT, UPDATE ON ${monitorEvents}, ${monitorJobs}`,
-  reader: ({ results, marks, monitorEvents, monitorJobs }) =>
-    `SELECT ON ${results}, ${marks}, ${monitorEvents}, ${monitorJobs}`,
+  reader: ({ results, coordination, monitorEvents, monitorJobs }) =>
+    `SELECT ON ${results}, ${coordination}, ${monitorEvents}, ${monitorJobs}`,
 };
 
 const checkOptions = optionsCheck<GrantOptions>({

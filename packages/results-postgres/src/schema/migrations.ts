@@ -4,7 +4,7 @@ import type { TableNames } from "./table-names.ts";
  * Results are kept as `json`, which stores the text as it came: `jsonb` refuses NUL and lone surrogates, and both are
  * JSON.
  */
-function firstTables({ results, marks }: TableNames): string {
+function firstTables({ results, coordination }: TableNames): string {
   return `
     CREATE TABLE ${results} (
       id text PRIMARY KEY,
@@ -13,14 +13,14 @@ function firstTables({ results, marks }: TableNames): string {
       expires_at timestamptz
     );
     CREATE INDEX result_expiry ON ${results} (expires_at) WHERE expires_at IS NOT NULL;
-    CREATE TABLE ${marks} (
+    CREATE TABLE ${coordination} (
       set_name text NOT NULL,
       name text NOT NULL,
       value text NOT NULL,
       expires_at timestamptz NOT NULL,
       PRIMARY KEY (set_name, name)
     );
-    CREATE INDEX mark_expiry ON ${marks} (expires_at);
+    CREATE INDEX mark_expiry ON ${coordination} (expires_at);
   `;
 }
 

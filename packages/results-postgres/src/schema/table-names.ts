@@ -6,7 +6,7 @@ export interface TableNames {
   /** The schema without quotes. */
   readonly schemaName: string;
   readonly results: string;
-  readonly marks: string;
+  readonly coordination: string;
   readonly monitorEvents: string;
   readonly monitorJobs: string;
   /** Says which migrations were run. */
@@ -28,7 +28,7 @@ export function tableNames(schema: string = DEFAULT_SCHEMA): TableNames {
     schema: quoted,
     schemaName: schema,
     results: `${quoted}.results`,
-    marks: `${quoted}.marks`,
+    coordination: `${quoted}.marks`,
     monitorEvents: `${quoted}.monitor_events`,
     monitorJobs: `${quoted}.monitor_jobs`,
     migrations: `${quoted}.result_migrations`,

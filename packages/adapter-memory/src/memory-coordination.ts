@@ -1,0 +1,58 @@
+import type { Clock, CoordinationEntry, CoordinationStore } from "@jobs/core";
+
+interface KeptMark {
+  readonly value: string;
+  readonly expiresAt: number;
+}
+
+/** Marks inside this process. */
+export function createMemoryCoordination(clock: Clock): CoordinationStore {
+  const sets = new Map<string, Map<string, KeptMark>>();
+
+  /** What is past its time is dropped when its set is looked at. */
+  function present(set: string): Map<string, KeptMark> {
+    const coordination = sets.get(set) ?? new Map<string, KeptMark>();
+    for (const [name, { expiresAt }] of coordination) {
+      if (expiresAt <= clock.monotonic()) coordination.delete(name);
+    }
+    if (coordination.size === 0) sets.delete(set);
+    return coordination;
+  }
+
+  function put({ set, name, value }: CoordinationEntry, ttlMs: number): void {
+    const coordination = present(set);
+    coordination.set(name, { value, expiresAt: clock.monotonic() + ttlMs });
+    sets.set(set, coordination);
+    dropForgotten();
+  }
+
+  /** A set that nobody looks at any more must not stay for ever: with each new mark one set is looked through, in turn. */
+  function dropForgotten(): void {
+    const [oldest] = sets.keys();
+    if (oldest === undefined) return;
+    const coordination = present(oldest);
+    sets.delete(oldest);
+    if (coordination.size > 0) sets.set(oldest, coordination);
+  }
+
+  return {
+    async put(mark, ttlMs) {
+      put(mark, ttlMs);
+    },
+    async claim(mark, ttlMs) {
+      const standing = present(mark.set).get(mark.name)?.value ?? mark.value;
+      if (standing === mark.value) put(mark, ttlMs);
+      return standing;
+    },
+    async list(set) {
+      const coordination = [...present(set)].map(([name, { value }]) => ({ set, name, value }));
+      return coordination.sort((one, other) => (one.name < other.name ? -1 : 1));
+    },
+    async count(set) {
+      return present(set).size;
+    },
+    async remove(set, name) {
+      present(set).delete(name);
+    },
+  };
+}

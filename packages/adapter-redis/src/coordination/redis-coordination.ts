@@ -1,0 +1,50 @@
+import type { CoordinationEntry, CoordinationStore } from "@jobs/core";
+import type { RedisLink } from "../connection/redis-link.ts";
+import {
+  CLAIM_ENTRY,
+  COUNT_ENTRIES,
+  LIST_ENTRIES,
+  PUT_ENTRY,
+  REMOVE_ENTRY,
+} from "../scripts/coordination.lua.ts";
+import type { Script } from "../scripts/script.ts";
+
+/** Marks in Redis, on its clock, under keys that begin with `prefix`. */
+export function redisCoordination(link: RedisLink, prefix: string): CoordinationStore {
+  /** The two keys of a set share what is in braces, which keeps them on one node of a cluster. */
+  const run = (script: Script, set: string, ...args: readonly (string | number)[]) => {
+    const key = `${prefix}:mark:{${set}}`;
+    return link.script(script, { keys: [key, `${key}:until`] }, args);
+  };
+  return {
+    async put({ set, name, value }, ttlMs) {
+      await run(PUT_ENTRY, set, name, value, wholeTtl(ttlMs));
+    },
+    async claim({ set, name, value }, ttlMs) {
+      return (await run(CLAIM_ENTRY, set, name, value, wholeTtl(ttlMs))) as string;
+    },
+    async list(set) {
+      const values = new Map<string, string>();
+      let from = "0";
+      do {
+        const [next, found] = (await run(LIST_ENTRIES, set, from)) as readonly [string, readonly string[]];
+        for (let at = 0; at < found.length; at += 2) values.set(found[at] ?? "", found[at + 1] ?? "");
+        from = next;
+      } while (from !== "0");
+      return [...values]
+        .map(([name, value]): CoordinationEntry => ({ set, name, value }))
+        .sort((one, other) => (one.name < other.name ? -1 : 1));
+    },
+    async count(set) {
+      return (await run(COUNT_ENTRIES, set)) as number;
+    },
+    async remove(set, name) {
+      await run(REMOVE_ENTRY, set, name);
+    },
+  };
+}
+
+/** What Redis can add to its clock; a mark that is to stay for ever stays for some 3,000 years. */
+function wholeTtl(ttlMs: number): number {
+  return Math.min(Math.ceil(ttlMs), 1e14);
+}

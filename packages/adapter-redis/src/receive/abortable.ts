@@ -1,0 +1,40 @@
+import { systemClock } from "@jobs/core";
+import { EMPTY_BATCH, type ReceiveBatch } from "./receive-batch.ts";
+
+/** How long after the abort a receive still hopes for the answer to what it has asked, in ms. */
+const LAST_HOPE_MS = 300;
+
+/**
+ * A turn, until shortly after `ended` aborts: what gets no answer then is left, `onLeft` is told, and leases that it may
+ * have taken expire.
+ */
+export function abortable(
+  turn: Promise<ReceiveBatch>,
+  ended: AbortSignal,
+  onLeft: () => void,
+): Promise<ReceiveBatch> {
+  return new Promise((resolve, reject) => {
+    let cancel = () => {};
+    const leave = () => {
+      onLeft();
+      resolve(EMPTY_BATCH);
+    };
+    const abandon = () => {
+      cancel = systemClock.schedule(LAST_HOPE_MS, leave);
+    };
+    const forget = () => {
+      cancel();
+      ended.removeEventListener("abort", abandon);
+    };
+    const fail = (error: unknown) => {
+      forget();
+      if (ended.aborted) resolve(EMPTY_BATCH);
+      else reject(error);
+    };
+    ended.addEventListener("abort", abandon, { once: true });
+    turn.then((answer) => {
+      forget();
+      resolve(answer);
+    }, fail);
+  });
+}

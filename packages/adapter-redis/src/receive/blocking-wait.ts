@@ -1,0 +1,84 @@
+import { sleep, systemClock } from "@jobs/core";
+import { type BrokerSession, queuePrefix } from "../broker-session.ts";
+import { RedisLink, runScript } from "../connection/redis-link.ts";
+import type { Script } from "../scripts/script.ts";
+import { WAKE_CONSUMER } from "../scripts/wake-consumer.lua.ts";
+
+/** The shortest wait that Redis takes for one: 0 would be for ever. */
+const LEAST_MS = 10;
+
+/** Without a wait the queue is looked at so often, in ms. */
+export const MIN_BLOCK_MS = 250;
+
+/** What waits for the mark. */
+export interface WakeableWait {
+  readonly script: Script;
+  readonly keys: readonly string[];
+  readonly args: readonly (string | number)[];
+  /** How long at the most. */
+  readonly ms: number;
+  /** Ends the wait. */
+  readonly ended: AbortSignal;
+}
+
+/**
+ * Waits on a connection of its own for the mark that BullMQ's layout sets when there may be work. The script that is to
+ * follow is written behind the wait: Redis runs it the moment the wait ends, without another trip.
+ */
+export class BlockingWait {
+  readonly #session: BrokerSession;
+  readonly #queue: string;
+  readonly #marker: string;
+  /** A mark that is set for this wait alone, to end it. */
+  readonly #ownMarker: string;
+  #link: RedisLink;
+
+  constructor(session: BrokerSession, queue: string, consumerId: string) {
+    this.#session = session;
+    this.#queue = queue;
+    this.#marker = `${queuePrefix(session, queue)}marker`;
+    this.#ownMarker = `${queuePrefix(session, queue)}jobs:marker:${consumerId}`;
+    this.#link = new RedisLink(session.connection);
+  }
+
+  /**
+   * The answer of the script: after the mark, after `ms`, or soon after `ended` aborts.
+   * @throws BrokerUnavailableError when there is nothing to wait on, or the wait is not answered.
+   */
+  async run({ script, keys, args, ms, ended }: WakeableWait): Promise<unknown> {
+    const callOff = () => this.#callOff();
+    ended.addEventListener("abort", callOff, { once: true });
+    try {
+      return await this.#link.call({
+        queue: this.#queue,
+        run: async (client) => {
+          let pause: Promise<void> | undefined;
+          client.bzpopmin(this.#marker, this.#ownMarker, Math.max(ms, LEAST_MS) / 1_000).catch(() => {
+            pause = sleep(systemClock, Math.min(ms, MIN_BLOCK_MS), ended);
+          });
+          const answer = await runScript(client, script, keys, args);
+          // A refused wait is none; what the script has brought is kept all the same.
+          if (pause !== undefined) await pause;
+          return answer;
+        },
+      });
+    } finally {
+      ended.removeEventListener("abort", callOff);
+    }
+  }
+
+  /** Drops what waits: a script that Redis has not begun is never run. */
+  reset(): void {
+    this.#link.close();
+    this.#link = new RedisLink(this.#session.connection);
+  }
+
+  close(): void {
+    this.#link.close();
+  }
+
+  #callOff(): void {
+    const target = { name: this.#queue, keys: [this.#ownMarker] };
+    this.#session.link.script(WAKE_CONSUMER, target, []).catch(() => {});
+  }
+}

@@ -1,0 +1,74 @@
+import type { Delivery, SettleResult } from "@jobs/core";
+import { toMessageId } from "../layout/message-key.ts";
+import { formatReceipt } from "./receipt.ts";
+
+/** What one turn of a consumer did. */
+export interface ReceiveBatch {
+  readonly settled: readonly SettleResult[];
+  readonly received: readonly Delivery[];
+  /** In how many ms the next delayed message falls due; `Infinity` when none is delayed. */
+  readonly nextDueMs: number;
+  /** Whether the next turn is to go on with the sweep. */
+  readonly isSweeping: boolean;
+}
+
+/** A turn that did nothing. */
+export const EMPTY_BATCH: ReceiveBatch = {
+  settled: [],
+  received: [],
+  nextDueMs: Number.POSITIVE_INFINITY,
+  isSweeping: false,
+};
+
+/** A turn as the script answers it; places are counted from 1, and each delivery takes {@link DELIVERY_FIELDS}. */
+export type ReceiveBatchAnswer = readonly [
+  lost: readonly number[],
+  taken: readonly (string | number)[],
+  nextDueMs: number,
+  isSweeping: number,
+];
+
+const DELIVERY_FIELDS = 5;
+
+/** What a turn was asked for. */
+export interface RequestedBatch {
+  /** How many settlements it took along. */
+  readonly settlements: number;
+  /** What the leases it takes have in common. */
+  readonly token: string;
+  readonly leaseUntil: number;
+}
+
+export function readReceiveBatch(answer: ReceiveBatchAnswer, asked: RequestedBatch): ReceiveBatch {
+  const [lost, taken, nextDueMs, isSweeping] = answer;
+  const settled: SettleResult[] = new Array(asked.settlements).fill(SETTLED);
+  for (const place of lost) settled[place - 1] = LOST;
+  const received: Delivery[] = [];
+  for (let at = 0; at < taken.length; at += DELIVERY_FIELDS) received.push(readDelivery(taken, at, asked));
+  return {
+    settled,
+    received,
+    nextDueMs: nextDueMs < 0 ? EMPTY_BATCH.nextDueMs : nextDueMs,
+    isSweeping: isSweeping === 1,
+  };
+}
+
+function readDelivery(
+  taken: readonly (string | number)[],
+  at: number,
+  { token, leaseUntil }: RequestedBatch,
+): Delivery {
+  const storedId = taken[at] as string;
+  return {
+    messageId: toMessageId(storedId),
+    body: taken[at + 1] as string,
+    deliveryCount: taken[at + 2] as number,
+    failureCount: taken[at + 3] as number,
+    crashCount: taken[at + 4] as number,
+    leaseUntil,
+    receipt: formatReceipt({ storedId, token }),
+  };
+}
+
+const SETTLED: SettleResult = { status: "settled" };
+const LOST: SettleResult = { status: "lost" };

@@ -1,0 +1,141 @@
+import { PRIORITY_LEVELS } from "../capabilities.ts";
+import {
+  COUNT_OF,
+  FIRST_DELAYED,
+  keys,
+  LEAN_LAYOUT,
+  ORDER,
+  PRIORITY_STEP,
+  PROMOTE,
+  SWEEP,
+} from "./layout.lua.ts";
+import { defineScript } from "./script.ts";
+import { SETTLE } from "./settle.lua.ts";
+import { BEYOND_ASCII, MAKE_JOB, READABLE } from "./unreadable.lua.ts";
+
+/** Leases the first messages in line: our priorities above 0, what has none, and what BullMQ's own producers put behind that. */
+const TAKE = `
+${COUNT_OF}
+local function first_in_line(max)
+  local ids, has_priorities = {}, call('EXISTS', prioritized) == 1
+  if has_priorities then
+    call('LLEN', wait)
+    ids = call('ZRANGEBYSCORE', prioritized, '-inf', '(${PRIORITY_LEVELS * PRIORITY_STEP}', 'LIMIT', 0, max)
+    if #ids > 0 then call('ZREM', prioritized, unpack(ids)) end
+  elseif max == 1 and has_settled then
+    -- One command instead of two. It may need memory, so that it cannot be the first that writes.
+    return { call('RPOPLPUSH', wait, active) or nil }
+  end
+  if #ids < max then
+    for _, id in ipairs(call('RPOP', wait, max - #ids) or {}) do ids[#ids + 1] = id end
+  end
+  if has_priorities and #ids < max then
+    local popped = call('ZPOPMIN', prioritized, max - #ids)
+    for at = 1, #popped, 2 do ids[#ids + 1] = popped[at] end
+  end
+  if #ids > 0 then call('LPUSH', active, unpack(ids)) end
+  return ids
+end
+
+local function take(max)
+  local most = tonumber(settings[2])
+  if most or not has_settled then
+    local leased = call('LLEN', active)
+    if most then max = math.min(max, math.floor(most) - leased) end
+  end
+  if paused or max < 1 then return {} end
+  local ids, deliveries = first_in_line(max), {}
+  for _, id in ipairs(ids) do
+    if string.find(id, '${BEYOND_ASCII}') then
+      ${READABLE}
+      local name = readable(id)
+      if name ~= id then
+        call('LREM', active, 1, id)
+        call('LPUSH', active, name)
+        id = name
+      end
+    end
+    local job = prefix .. id
+    local stored = try('HMGET', job, 'data', 'ats', 'failures', 'stc')
+    if stored.err then
+      ${MAKE_JOB}
+      stored = { make_job(id) }
+    end
+    local leases = count_of(stored[2]) + 1
+    call('SET', job .. ':lock', ARGV[3], 'PX', ARGV[4])
+    call('HSET', job, 'processedOn', stamp, 'ats', leases, 'lease', ARGV[3] .. ':' .. leases)
+    tell('active', id, 'prev', 'waiting')
+    local last = #deliveries
+    deliveries[last + 1], deliveries[last + 2], deliveries[last + 3] = id, stored[1] or '', leases
+    deliveries[last + 4], deliveries[last + 5] = count_of(stored[3]), count_of(stored[4])
+  end
+  -- The mark is for one: whoever may have taken it passes it on while there is more.
+  if #ids == max and has_mark then wake() end
+  return deliveries
+end
+`;
+
+/** Goes on with the sweep, and says whether there is more to look at. */
+const SWEEP_ON = `
+local place = prefix .. 'jobs:sweep-from'
+local from = sweep(count_of(try('GET', place)))
+if from >= 0 then
+  call('SET', place, whole(from), 'PX', 60000)
+  call('DEL', swept)
+  has_more = 1
+else call('DEL', place) end
+`;
+
+/**
+ * One turn of a consumer: settles, then takes. ARGV: prefix, how many to take, token, ms of lease, ms between sweeps (0:
+ * none is due, and the mark was not taken), finished jobs to keep, how many arguments each settlement takes, then for each settlement id and token,
+ * and then, if they take six, action and up to three more. Answers which of the settlements, counted from 1, were lost,
+ * of each delivery in turn id, body, deliveries, failures and crashes, where there are none, in how many ms the next
+ * delayed message falls due (-1: none is delayed), and 1 when the next turn is to go on with the sweep.
+ *
+ * At its limit of memory Redis refuses a script whose first write could need more. Here each way begins with a removal,
+ * so that what frees memory goes on.
+ */
+export const RECEIVE_BATCH = defineScript(
+  LEAN_LAYOUT,
+  `
+${keys("wait", "active", "prioritized", "delayed")}
+local has_mark = ARGV[5] ~= '0'
+${SETTLE}
+${TAKE}
+local max, has_more = tonumber(ARGV[2]), 0
+if max == 0 then return { lost, {}, -1, 0 } end
+local function receive()
+  local swept, is_sweeping = prefix .. 'jobs:swept', false
+  if has_mark then
+    try('ZREM', marker, '0')
+    is_sweeping = call('SET', swept, '1', 'NX', 'PX', ARGV[5])
+    -- One without an end is none of ours, and would be the end of all sweeps. It is seldom looked for.
+    if not is_sweeping and now % 16 == 0 and call('PTTL', swept) == -1 then call('DEL', swept) end
+  end
+  local first = ${FIRST_DELAYED}
+  if is_sweeping or first and first / TIME_STEP < now + 1 then
+    ${keys("stalled", "counter")}
+    ${ORDER}
+    ${PROMOTE}
+    ${SWEEP}
+    promote()
+    if is_sweeping then
+      ${SWEEP_ON}
+    end
+  end
+  local taken = take(max)
+  if #taken > 0 then return { lost, taken, -1, has_more } end
+  -- The count begins anew for an empty queue only: what comes next would else go before what is stored.
+  if not paused and not settings[2] or call('EXISTS', prioritized) == 0 then call('DEL', prefix .. 'pc') end
+  try('ZREM', marker, '0')
+  if has_more == 1 then return { lost, {}, 0, 1 } end
+  first = ${FIRST_DELAYED}
+  return { lost, {}, first and math.max(0, math.floor(first / TIME_STEP) - now) or -1, 0 }
+end
+if not has_settled then return receive() end
+-- What was settled is told, whatever the next job brings: the turn after this one will say it.
+local is_done, answer = pcall(receive)
+return is_done and answer or { lost, {}, -1, 0 }
+`,
+);

@@ -1,0 +1,38 @@
+import { READY_RANK, STATE } from "../storage/schema.ts";
+import { mendRows } from "./mend-rows.ts";
+import type { QueueChange } from "./queue-counters.ts";
+
+/** The broker's time, in ms since 1970. */
+export interface Present {
+  /** Messages due by now are ready. */
+  readonly nowAt: number;
+  /** Leases that end by now are over; behind `nowAt` for a while after the clock was set forward. */
+  readonly leasesEndAt: number;
+}
+
+/** A million messages that fall due at once must not stop the event loop. */
+const MAX_STEP = 1_000;
+
+const PROMOTE = `UPDATE messages SET state = ${STATE.ready}, rank = ${READY_RANK} WHERE seq IN (
+  SELECT seq FROM messages WHERE queue = ? AND state = ${STATE.delayed} AND rank = 0 AND at <= ? ORDER BY at LIMIT ${MAX_STEP})`;
+
+const EXPIRE = `UPDATE messages SET state = ${STATE.ready}, rank = ${READY_RANK}, at = due_at
+  WHERE seq IN (
+  SELECT seq FROM messages WHERE queue = ? AND state = ${STATE.leased} AND rank = 0 AND at <= ? ORDER BY at LIMIT ${MAX_STEP})`;
+
+/** Makes ready what is due and what was leased for too long, as far as the counts tell. */
+export function promoteDue({ sql, queue, ledger }: QueueChange, present: Present): void {
+  if (queue.delayed !== 0) ledger.move(sql.run(PROMOTE, queue.id, present.nowAt), "delayed", "ready");
+  if (queue.leased !== 0) ledger.move(sql.run(EXPIRE, queue.id, present.leasesEndAt), "leased", "ready");
+}
+
+/** The same without trust in counts and rows, which somebody may have edited. `false` when there is more of it. */
+export function bringAllUpToDate(change: QueueChange, present: Present): boolean {
+  const { sql, queue, ledger } = change;
+  mendRows(change, present.nowAt);
+  const due = sql.run(PROMOTE, queue.id, present.nowAt);
+  ledger.move(due, "delayed", "ready");
+  const expired = sql.run(EXPIRE, queue.id, present.leasesEndAt);
+  ledger.move(expired, "leased", "ready");
+  return due < MAX_STEP && expired < MAX_STEP;
+}

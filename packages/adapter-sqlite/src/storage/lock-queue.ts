@@ -1,0 +1,80 @@
+import { keepAliveClock, sleep, systemClock } from "@jobs/core";
+import { isLocked } from "./sqlite-fault.ts";
+
+/** How long a call tries for a lock that others hold, in ms. */
+const LOCK_PATIENCE_MS = 5_000;
+
+/** The longest pause between two tries, in ms. */
+const MAX_PAUSE_MS = 10;
+
+/** So many tries follow each other without a timer: most locks are held for one short transaction. */
+const QUICK_TRIES = 4;
+
+interface Waiting {
+  /** Tries once. `false`: the lock is held, nothing was done. */
+  attempt(): boolean;
+  /** Whether it waits no longer; then its caller has been told. */
+  hasGivenUp(): boolean;
+}
+
+/**
+ * Runs attempts that may find the file locked, one after the other in the order they came, until each has had its
+ * turn. SQLite's own busy timeout would stop the event loop instead.
+ */
+export class LockQueue {
+  #waiting: Waiting[] = [];
+  #isPumping = false;
+  /** What the lock's holder last made of an attempt. */
+  #lockError: unknown;
+
+  /**
+   * The value of `attempt`, tried at once where nobody waits. When `signal` aborts before its turn, it is never run.
+   * @throws whatever `attempt` throws; the error of the lock after {@link LOCK_PATIENCE_MS}; the signal's reason,
+   * within {@link MAX_PAUSE_MS}.
+   */
+  run<T>(attempt: () => T, signal?: AbortSignal): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const giveUpAt = systemClock.monotonic() + LOCK_PATIENCE_MS;
+      const waiting: Waiting = {
+        attempt: () => {
+          try {
+            signal?.throwIfAborted();
+            resolve(attempt());
+          } catch (error) {
+            if (!isLocked(error)) reject(error);
+            else this.#lockError = error;
+            return !isLocked(error);
+          }
+          return true;
+        },
+        hasGivenUp: () => {
+          const hasGivenUp = signal?.aborted === true || systemClock.monotonic() >= giveUpAt;
+          if (hasGivenUp) reject(signal?.aborted === true ? signal.reason : this.#lockError);
+          return hasGivenUp;
+        },
+      };
+      if (this.#waiting.length === 0 && waiting.attempt()) return;
+      this.#waiting.push(waiting);
+      if (!this.#isPumping) void this.#pump();
+    });
+  }
+
+  async #pump(): Promise<void> {
+    this.#isPumping = true;
+    for (let tries = 0; this.#waiting.length > 0; ) {
+      await pause(tries++);
+      while (this.#waiting[0]?.attempt()) {
+        this.#waiting.shift();
+        tries = 0;
+      }
+      this.#waiting = this.#waiting.filter((waiting) => !waiting.hasGivenUp());
+    }
+    this.#isPumping = false;
+  }
+}
+
+/** Real time even under a virtual clock: other processes hold the lock in real time. Jitter keeps two from meeting again and again. */
+function pause(tries: number): Promise<void> {
+  if (tries < QUICK_TRIES) return new Promise((resolve) => keepAliveClock.defer(resolve));
+  return sleep(keepAliveClock, Math.random() * Math.min(MAX_PAUSE_MS, 2 ** (tries - QUICK_TRIES)));
+}

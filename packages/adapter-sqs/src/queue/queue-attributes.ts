@@ -1,0 +1,76 @@
+import { type QueueTraits, USUAL_TRAITS } from "../capabilities.ts";
+import { unreadable } from "../client/check-answer.ts";
+import { isFifoName } from "./queue-name.ts";
+
+/** Attributes of a queue by the names of SQS. */
+export type QueueAttributes = Readonly<Partial<Record<string, string>>>;
+
+/** Where a queue's dead letters go. */
+export interface RedriveTarget {
+  readonly name: string;
+  readonly accountId: string;
+  readonly arn: string;
+}
+
+/** What the adapter needs to know of a queue. */
+export const READ_ATTRIBUTES = [
+  "MaximumMessageSize",
+  "MessageRetentionPeriod",
+  "RedrivePolicy",
+  "QueueArn",
+] as const;
+
+/** Reads attributes; what is missing is taken as AWS has it by default. @throws Error named UnreadableAnswer */
+export function readQueueTraits(fullName: string, attributes: QueueAttributes): QueueTraits {
+  const { MaximumMessageSize, MessageRetentionPeriod, RedrivePolicy } = attributes;
+  const policy = readPolicy(RedrivePolicy);
+  return {
+    isFifo: isFifoName(fullName),
+    maxMessageBytes:
+      MaximumMessageSize === undefined
+        ? USUAL_TRAITS.maxMessageBytes
+        : readCount("MaximumMessageSize", MaximumMessageSize),
+    retentionMs:
+      MessageRetentionPeriod === undefined
+        ? USUAL_TRAITS.retentionMs
+        : readCount("MessageRetentionPeriod", MessageRetentionPeriod) * 1000,
+    maxReceiveCount: policy?.maxReceiveCount ?? null,
+  };
+}
+
+/** Where the redrive policy points; `undefined` without one. */
+export function readRedriveTarget({ RedrivePolicy }: QueueAttributes): RedriveTarget | undefined {
+  const arn = readPolicy(RedrivePolicy)?.arn;
+  if (arn === undefined) return undefined;
+  const [accountId = "", name = ""] = arn.split(":").slice(4);
+  return { arn, accountId, name };
+}
+
+/** `{"deadLetterTargetArn":"arn:aws:sqs:region:account:name","maxReceiveCount":5}`, its number as text from some tools. */
+function readPolicy(
+  text: string | undefined,
+): { readonly arn: string; readonly maxReceiveCount: number } | undefined {
+  if (text === undefined || text === "") return undefined;
+  const { deadLetterTargetArn, maxReceiveCount } = parsePolicy(text);
+  if (deadLetterTargetArn === undefined) return undefined;
+  return { arn: deadLetterTargetArn, maxReceiveCount: readCount("maxReceiveCount", maxReceiveCount) };
+}
+
+interface RedrivePolicy {
+  readonly deadLetterTargetArn?: string;
+  readonly maxReceiveCount?: number | string;
+}
+
+function parsePolicy(text: string): RedrivePolicy {
+  try {
+    return (JSON.parse(text) ?? {}) as RedrivePolicy;
+  } catch {
+    throw unreadable("the RedrivePolicy");
+  }
+}
+
+/** A number that SQS tells as text. @throws Error named UnreadableAnswer when it is none */
+export function readCount(name: string, text: string | number | undefined): number {
+  if (text === undefined || !/^\d+$/.test(String(text))) throw unreadable(`the ${name} of a queue`);
+  return Number(text);
+}

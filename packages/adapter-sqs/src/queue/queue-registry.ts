@@ -1,0 +1,131 @@
+import { type Capabilities, isError, isJobsError, sleep, systemClock } from "@jobs/core";
+import { QueueRequests } from "../batch/queue-requests.ts";
+import { type QueueTraits, sqsCapabilities } from "../capabilities.ts";
+import { isUnknownKey } from "../client/error-name.ts";
+import type { SqsLink } from "../client/sqs-link.ts";
+import { DedupeCache } from "../receive/dedupe-cache.ts";
+import {
+  type QueueAttributes,
+  READ_ATTRIBUTES,
+  type RedriveTarget,
+  readQueueTraits,
+  readRedriveTarget,
+} from "./queue-attributes.ts";
+import { isFifoName, sqsName } from "./queue-name.ts";
+
+/** Credentials that were made just now are tried so often, and so many ms apart: AWS makes them known step by step. */
+const KEY_TRIES = 3;
+const KEY_PAUSE_MS = 1_000;
+
+/** A queue that was found. */
+export interface QueueRecord {
+  /** On SQS. */
+  readonly fullName: string;
+  readonly url: string;
+  readonly arn: string | undefined;
+  readonly traits: QueueTraits;
+  readonly capabilities: Capabilities;
+  readonly requests: QueueRequests;
+  /** Of all its consumers: one may take the place of another that has messages in hand. */
+  readonly dedupe: DedupeCache;
+  readonly redriveTarget: RedriveTarget | undefined;
+}
+
+interface KnownAttributes {
+  readonly attributes: QueueAttributes;
+  readonly traits: QueueTraits;
+}
+
+/** How queues are looked up. */
+export interface QueueRegistryOptions {
+  readonly link: SqsLink;
+  readonly prefix: string;
+  /** Of another account than the credentials'. */
+  readonly accountId: string | undefined;
+}
+
+/** Looks up each queue once: address, limits, where its dead letters go. Makes and deletes none. */
+export class QueueRegistry {
+  readonly #options: QueueRegistryOptions;
+  readonly #records = new Map<string, Promise<QueueRecord>>();
+
+  constructor(options: QueueRegistryOptions) {
+    this.#options = options;
+  }
+
+  /** A queue by its name without this broker's prefix. @throws ConfigError · QueueNotFoundError · AccessDeniedError */
+  find(name: string): Promise<QueueRecord> {
+    return this.#once(sqsName(this.#options.prefix, name), this.#options.accountId);
+  }
+
+  /** The queue of dead letters, which has its own full name. */
+  findTarget({ name, accountId }: RedriveTarget): Promise<QueueRecord> {
+    return this.#once(name, this.#options.accountId === undefined ? undefined : accountId);
+  }
+
+  /** One lookup for all who ask; one that failed is forgotten. */
+  #once(fullName: string, accountId: string | undefined): Promise<QueueRecord> {
+    let record = this.#records.get(fullName);
+    if (record === undefined) {
+      record = this.#lookUp(fullName, accountId);
+      record.catch(() => this.#records.delete(fullName));
+      this.#records.set(fullName, record);
+    }
+    return record;
+  }
+
+  async #lookUp(fullName: string, accountId: string | undefined): Promise<QueueRecord> {
+    const url = await this.#patiently(() => this.#urlOf(fullName, accountId));
+    const { attributes, traits } = await this.#attributesOf(fullName, url);
+    const { link } = this.#options;
+    return {
+      fullName,
+      url,
+      arn: attributes.QueueArn,
+      traits,
+      capabilities: sqsCapabilities(traits),
+      requests: new QueueRequests({ link, url, queue: fullName, isFifo: isFifoName(fullName) }),
+      dedupe: new DedupeCache(),
+      redriveTarget: readRedriveTarget(attributes),
+    };
+  }
+
+  async #urlOf(fullName: string, accountId: string | undefined): Promise<string> {
+    const owner = accountId === undefined ? {} : { QueueOwnerAWSAccountId: accountId };
+    const { QueueUrl = "" } = await this.#options.link.call({
+      queue: fullName,
+      run: (client) => client.getQueueUrl({ QueueName: fullName, ...owner }),
+    });
+    return QueueUrl;
+  }
+
+  /** A producer needs no right to read them: it is told by SQS what does not fit. */
+  async #attributesOf(fullName: string, url: string): Promise<KnownAttributes> {
+    try {
+      return await this.#options.link.call({
+        queue: fullName,
+        async run(client) {
+          const request = { QueueUrl: url, AttributeNames: [...READ_ATTRIBUTES] };
+          const { Attributes: attributes = {} } = await client.getQueueAttributes(request);
+          return { attributes, traits: readQueueTraits(fullName, attributes) };
+        },
+      });
+    } catch (error) {
+      if (isJobsError(error, "access_denied"))
+        return { attributes: {}, traits: readQueueTraits(fullName, {}) };
+      throw error;
+    }
+  }
+
+  async #patiently<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await ask();
+      } catch (error) {
+        const isNewKey = isError(error) && isUnknownKey(error.cause);
+        if (!isNewKey || tries >= KEY_TRIES) throw error;
+        await sleep(systemClock, KEY_PAUSE_MS);
+      }
+    }
+  }
+}

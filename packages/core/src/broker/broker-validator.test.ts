@@ -1,0 +1,78 @@
+import { memory } from "@jobs/adapter-memory";
+import { describe, expect, it } from "vitest";
+import type { Broker, BrokerConsumer, BrokerQueue } from "./broker.ts";
+import { validateBroker } from "./broker-validator.ts";
+
+const signal = new AbortController().signal;
+
+/** Memory with some calls replaced. */
+function altered(change: { queue?: Partial<BrokerQueue>; consumer?: Partial<BrokerConsumer> }): Broker {
+  const broker = memory();
+  return {
+    ...broker,
+    openQueue: async (name) => ({ ...(await broker.openQueue(name)), ...change.queue }),
+    openConsumer: async (name, options) => ({
+      ...(await broker.openConsumer(name, options)),
+      ...change.consumer,
+    }),
+  };
+}
+
+describe("the guard around every broker", () => {
+  it("answers for bad messages by itself and sends the others, each answer in its place", async () => {
+    const queue = await validateBroker(memory()).openQueue("q");
+    const results = await queue.send([
+      { id: "one", label: "t", body: "{}" },
+      { id: "not usable!", label: "t", body: "{}" },
+      { id: "three", label: "t", body: "{}" },
+      { id: "four", label: "t", body: "{}", priority: 10 },
+      { id: "one", label: "t", body: "{}" },
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(["sent", "failed", "sent", "failed", "duplicate"]);
+    expect(await queue.stats()).toMatchObject({ ready: { n: 2 } });
+  });
+
+  it("sends nothing when every message is bad", async () => {
+    let sends = 0;
+    const send = async () => {
+      sends++;
+      return [];
+    };
+    const queue = await validateBroker(altered({ queue: { send } })).openQueue("q");
+    expect(await queue.send([{ id: "", label: "t", body: "{}" }])).toMatchObject([
+      { status: "failed", error: { code: "invalid_config" } },
+    ]);
+    expect(sends).toBe(0);
+  });
+
+  it("gives a driver's error a code, its place and its cause", async () => {
+    const cause = new Error("ECONNRESET");
+    const stats = () => Promise.reject(cause);
+    const queue = await validateBroker(altered({ queue: { stats } })).openQueue("mail");
+    await expect(queue.stats()).rejects.toMatchObject({
+      code: "broker_unavailable",
+      retryable: true,
+      maybeSent: false,
+      queue: "mail",
+      cause,
+    });
+  });
+
+  it("adds settleAndReceive where it is missing; settlements stand even if the receive then fails", async () => {
+    const broker = memory();
+    const queue = await broker.openQueue("q");
+    await queue.send([{ id: "one", label: "t", body: "{}" }]);
+    const bare = await broker.openConsumer("q", { leaseMs: 1_000 });
+    const [delivery] = await bare.receive({ max: 1, waitMs: 0, signal });
+    const { settleAndReceive: _, ...parts } = { ...bare, receive: () => Promise.reject(new Error("gone")) };
+    const opened: Broker = { ...broker, openConsumer: async () => parts };
+    const consumer = await validateBroker(opened).openConsumer("q", { leaseMs: 1_000 });
+    const answer = await consumer.settleAndReceive([{ delivery: delivery!, action: "ack" }], {
+      max: 1,
+      waitMs: 0,
+      signal,
+    });
+    expect(answer).toEqual({ settled: [{ status: "settled" }], received: [] });
+    expect(await queue.stats()).toMatchObject({ ready: { n: 0 }, leased: { n: 0 } });
+  });
+});

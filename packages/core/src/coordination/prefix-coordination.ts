@@ -1,0 +1,13 @@
+import type { CoordinationStore } from "./coordination-store.ts";
+
+/** The same coordination store with sets of its own: applications that share a server and differ in their prefix do not meet. */
+export function prefixCoordination(coordination: CoordinationStore, prefix: string): CoordinationStore {
+  const own = (set: string) => `${prefix}${set}`;
+  return {
+    put: (mark, ttlMs) => coordination.put({ ...mark, set: own(mark.set) }, ttlMs),
+    claim: (mark, ttlMs) => coordination.claim({ ...mark, set: own(mark.set) }, ttlMs),
+    list: async (set) => (await coordination.list(own(set))).map((mark) => ({ ...mark, set })),
+    count: (set) => coordination.count(own(set)),
+    remove: (set, name) => coordination.remove(own(set), name),
+  };
+}

@@ -1,0 +1,124 @@
+import type { BrokerQueue } from "../broker/broker.ts";
+import type { MessageState } from "../broker/stored-message.ts";
+import type { AppCoordination } from "../coordination/open-coordination.ts";
+import { decodeEnvelope } from "../envelope/decode.ts";
+import { type Envelope, useOfId } from "../envelope/envelope.ts";
+import { keepEnd } from "../results/keep-end.ts";
+import type { ResultStore } from "../results/result-store.ts";
+import { CANCELLED } from "../worker/presence/cancellations.ts";
+import { FLOWS } from "./start-flow.ts";
+
+/** What became of a cancellation. */
+export type CancelOutcome =
+  /** It was waiting in `queue` (name without prefix) and is gone. */
+  | { readonly id: string; readonly status: "removed"; readonly queue: string }
+  /** Workers know within two seconds: what has not started does not, and running handlers are told to stop. */
+  | { readonly id: string; readonly status: "requested" };
+
+/** How long workers heed a cancellation: as long as the longest a broker keeps a job, SQS's 14 days; in ms. */
+const HEEDED_MS = 14 * 86_400_000;
+
+/** Where a job can stand. */
+const STATES: readonly MessageState[] = ["ready", "delayed", "leased", "dead"];
+
+/** What cancelling works with. */
+export interface CancelParts {
+  readonly appCoordination: AppCoordination;
+  readonly results: ResultStore | undefined;
+  /** How long it is kept that a job was cancelled, in ms. */
+  readonly ttlMs: number;
+  /** Names without prefix of the queues to look in. */
+  readonly queues: readonly string[];
+  openQueue(name: string): Promise<BrokerQueue>;
+  /** ms since 1970. */
+  now(): number;
+}
+
+/** A stored job of the id that is cancelled. */
+interface StoredJob {
+  /** Name of its queue without prefix. */
+  readonly queue: string;
+  readonly task: string;
+  /** `undefined` where its body cannot be read. */
+  readonly envelope: Envelope | undefined;
+}
+
+/**
+ * Cancels a job, or a flow and all its jobs, by id; not what is enqueued under that id later. The mark comes before the
+ * removal: a worker that takes the job meanwhile heeds it.
+ * @throws UnsupportedError where there is no coordination store and the broker has nothing of this id to remove
+ */
+export async function cancelJob(id: string, parts: CancelParts): Promise<CancelOutcome> {
+  const { coordination, refuse } = parts.appCoordination;
+  const looks = await Promise.all(parts.queues.map((name) => lookFor(name, id, parts)));
+  const stored = looks.flatMap(({ found }) => found);
+  await coordination?.put(
+    { set: CANCELLED, name: id, value: String(cancelledUntil(looks, parts)) },
+    HEEDED_MS,
+  );
+  await coordination?.remove(FLOWS, id);
+  for (const name of parts.queues) {
+    if (!(await removeFrom(name, id, stored, parts))) continue;
+    // Nothing of it is left: the mark could only hit another job that gets the id.
+    if (stored.length === 1 && stored[0]?.envelope?.chain === undefined)
+      await coordination?.remove(CANCELLED, id);
+    return { id, status: "removed", queue: name };
+  }
+  if (coordination !== undefined) return { id, status: "requested" };
+  const hint = "Give the app a result store: its coordination store carries cancellations on every broker.";
+  throw refuse({ feature: "cancel", message: "cannot tell workers that a job was cancelled", hint });
+}
+
+/** The newest use of the id that is meant, in ms since 1970: of what is stored, by its own producer's clock. */
+function cancelledUntil(looks: readonly Look[], parts: CancelParts): number {
+  const stored = looks.flatMap(({ found }) => found);
+  const uses = stored.map(({ envelope }) => (envelope === undefined ? parts.now() : useOfId(envelope)));
+  const isAllSeen = stored.length > 0 && looks.every(({ isWhole }) => isWhole);
+  return isAllSeen ? Math.max(...uses) : Math.max(parts.now(), ...uses);
+}
+
+/** What a queue shows of an id. */
+interface Look {
+  readonly found: readonly StoredJob[];
+  /** Whether the queue would show a job in any state. */
+  readonly isWhole: boolean;
+}
+
+async function lookFor(name: string, id: string, parts: CancelParts): Promise<Look> {
+  const queue = await parts.openQueue(name);
+  const { peek } = queue.capabilities;
+  if (!peek) return { found: [], isWhole: false };
+  const isWhole = peek !== "dead";
+  for (const state of isWhole ? STATES : (["dead"] as const)) {
+    const [message] = (await queue.peek({ state, limit: 1, id })).messages;
+    if (message === undefined) continue;
+    const found = { queue: name, task: message.label, envelope: readEnvelope(message.body) };
+    return { found: [found], isWhole };
+  }
+  return { found: [], isWhole };
+}
+
+/** A body of another system says nothing of when it was enqueued. */
+function readEnvelope(body: string): Envelope | undefined {
+  try {
+    return decodeEnvelope(body);
+  } catch {
+    return undefined;
+  }
+}
+
+async function removeFrom(
+  name: string,
+  id: string,
+  stored: readonly StoredJob[],
+  parts: CancelParts,
+): Promise<boolean> {
+  const queue = await parts.openQueue(name);
+  if (!queue.capabilities.remove) return false;
+  const [removal] = await queue.remove([id]);
+  if (removal?.status !== "removed") return false;
+  const { task = "", envelope } = stored.find((one) => one.queue === name) ?? {};
+  const end = { id, task, queue: name, status: "cancelled", attempt: 1, finishedAt: parts.now() } as const;
+  if (parts.results !== undefined) await keepEnd(parts.results, { end, envelope }, parts.ttlMs);
+  return true;
+}

@@ -1,0 +1,100 @@
+import { type CoordinationEntry, UNTIL_REMOVED_MS } from "../coordination/coordination-store.ts";
+import type { AppCoordination } from "../coordination/open-coordination.ts";
+import type { JsonValue } from "../envelope/envelope.ts";
+import { idAfter, type Join, type NextStep } from "../envelope/next-step.ts";
+import { carriedHeaders } from "../job/carried-headers.ts";
+import type { CompletionStep } from "../job/completion.ts";
+import { jsonOrNull } from "../json/json-or-null.ts";
+import type { Producer } from "../producer/producer.ts";
+import type { ResultStore } from "../results/result-store.ts";
+import { planJobs } from "./plan-jobs.ts";
+import { type FlowOrigin, sendPlanned } from "./send-planned.ts";
+
+/** What going on takes. */
+export interface ContinueParts {
+  readonly producer: Producer;
+  /** Keeps the list of a group's values. */
+  readonly results: ResultStore | undefined;
+  /** Groups meet here: what their members gave stays until the group has gone on. */
+  readonly appCoordination: AppCoordination;
+  /** How long the list of a group is kept for whoever asks, in ms; the flow does not depend on it. */
+  readonly ttlMs: number;
+  /** ms since 1970. */
+  now(): number;
+}
+
+/** The end of a line so far. */
+interface LineEnd {
+  /** Of the job or group that has just succeeded. */
+  readonly id: string;
+  readonly value: JsonValue;
+  readonly next: readonly NextStep[];
+  readonly join: Join | undefined;
+}
+
+/**
+ * The completion step that sends what comes after a job of a flow. Taken again after a crash it sends the same jobs
+ * under the same ids.
+ */
+export function continueFlowStep(parts: ContinueParts): CompletionStep {
+  return {
+    name: "chain",
+    concerns: ({ chain }) => chain !== undefined,
+    async complete({ envelope, value, hasTakenFollowups = false }) {
+      const { id, chain, chainStartedAt: startedAt = envelope.enqueuedAt, next = [], join } = envelope;
+      if (chain === undefined || hasTakenFollowups) return;
+      const origin = { chain, startedAt, parent: id, headers: carriedHeaders(envelope.headers) };
+      await goOn(parts, origin, { id, value: jsonOrNull(value), next, join });
+    },
+  };
+}
+
+async function goOn(
+  parts: ContinueParts,
+  origin: FlowOrigin,
+  { id, value, next, join }: LineEnd,
+): Promise<void> {
+  if (next.length > 0) {
+    const planned = planJobs(next, { id: idAfter(id), previous: value, join });
+    await sendPlanned(parts.producer, planned, origin);
+  } else if (join !== undefined) {
+    await meet(parts, origin, { join, value });
+  }
+}
+
+/** A line of a group that has ended. */
+interface Arrival {
+  readonly join: Join;
+  readonly value: JsonValue;
+}
+
+/** Writes down what a line of a group gave; goes on behind the group when it was the last one. */
+async function meet(parts: ContinueParts, origin: FlowOrigin, { join, value }: Arrival): Promise<void> {
+  const { results, appCoordination, ttlMs, now } = parts;
+  const { coordination } = appCoordination;
+  if (results === undefined || coordination === undefined) {
+    const hint = "Give this worker the result store that the other workers of the flow have.";
+    const message = "cannot join a group: this worker has no result store that all workers see";
+    throw appCoordination.refuse({ feature: "group", message, hint });
+  }
+  // An id may be used again: what an earlier flow of it has left does not count.
+  const set = `group/${origin.startedAt}/${join.id}`;
+  const mark = { set, name: String(join.index), value: JSON.stringify(value) };
+  // A member may be a dead letter for long before it is put back: the others' values wait for it.
+  await coordination.put(mark, UNTIL_REMOVED_MS);
+  if ((await coordination.count(set)) < join.size) return;
+  const arrived = await coordination.list(set);
+  if (arrived.length < join.size) return;
+  const values = valuesOf(arrived);
+  const list = { id: join.id, task: "group", queue: "", status: "succeeded", value: values } as const;
+  const enqueuedAt = Date.parse(origin.startedAt);
+  await results.put({ ...list, attempt: 1, enqueuedAt, finishedAt: now() }, ttlMs);
+  await goOn(parts, origin, { id: join.id, value: values, next: join.next, join: join.join });
+  await Promise.all(arrived.map(({ name }) => coordination.remove(set, name)));
+}
+
+function valuesOf(arrived: readonly CoordinationEntry[]): readonly JsonValue[] {
+  const values: JsonValue[] = [];
+  for (const mark of arrived) values[Number(mark.name)] = JSON.parse(mark.value);
+  return values;
+}

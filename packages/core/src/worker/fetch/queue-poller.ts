@@ -1,0 +1,200 @@
+import type { SettledAndReceived } from "../../broker/broker.ts";
+import type { ValidatedConsumer } from "../../broker/broker-validator.ts";
+import type { Delivery } from "../../broker/delivery.ts";
+import { BrokerUnavailableError } from "../../errors/broker-errors.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
+import { settlementsOf } from "../lease/ack-batcher.ts";
+import type { InFlightRuns } from "../lease/in-flight.ts";
+import { pollBackoff } from "./backoff.ts";
+import { InFlightReceives, type Receive } from "./in-flight-receives.ts";
+import type { OutageReport } from "./outage-report.ts";
+import { PollPause, SHORTEST_PAUSE_MS } from "./poll-pause.ts";
+import type { ReconnectingConsumer } from "./reconnecting-consumer.ts";
+
+/** Receives under way at the same time while they come back full; more bring no more. */
+const MAX_IN_FLIGHT = 4;
+
+/** What a {@link QueuePoller} needs from its worker. */
+export interface QueuePollerParts {
+  readonly runtime: Runtime;
+  readonly broker: string;
+  readonly weight: number;
+  /** Between two looks while it is idle, in ms; `Infinity`: it waits at the broker instead. */
+  readonly pollIntervalMs: number;
+  readonly consumer: ReconnectingConsumer;
+  /** What it has brought and is not settled. */
+  readonly inFlight: InFlightRuns;
+  /** How many jobs of its tasks could start now. */
+  room(): number;
+  /** Whether all of its tasks are paused. */
+  isPaused(): boolean;
+  onDelivery(delivery: Delivery): void;
+  /** Its broker does not answer, or answers again. */
+  readonly outages: OutageReport;
+  /** A receive for `slots` messages ended and brought `received`. */
+  onPollEnd(slots: number, received: number): void;
+  /** The feed wants to be asked again. */
+  onAsking(): void;
+}
+
+/** One queue's side of the fetch loop: one receive at a time, a few while they come back full, pauses, outages, the watchdog. */
+export class QueuePoller {
+  readonly weight: number;
+  readonly inFlight: InFlightRuns;
+  /** The last receive brought nothing, and no other may still bring something. */
+  isDry = false;
+  /** Jobs taken, divided by weight: the queue with the lowest is next. */
+  pass = 0;
+  /** Receives that ended, well or badly. */
+  polls = 0;
+  readonly #parts: QueuePollerParts;
+  readonly #rest: PollPause;
+  readonly #polls: InFlightReceives;
+  /** Whether it is looked at in intervals instead of waiting at the broker. */
+  readonly #hasInterval: boolean;
+  #mode: "awake" | "resting" | "stopped" = "awake";
+  /** The last receive brought all that was asked for, so there is probably more. */
+  #isFlowing = false;
+  #failures = 0;
+
+  constructor(parts: QueuePollerParts) {
+    this.#parts = parts;
+    this.#rest = new PollPause(parts.runtime.clock);
+    this.#polls = new InFlightReceives(parts.runtime.clock, (poll) =>
+      this.#failed(poll, this.#silence(), true),
+    );
+    this.#hasInterval = Number.isFinite(parts.pollIntervalMs);
+    this.weight = parts.weight;
+    this.inFlight = parts.inFlight;
+  }
+
+  get consumer(): ValidatedConsumer {
+    return this.#parts.consumer.current;
+  }
+
+  /** What it does; `asking`: it can be asked for more. */
+  get state(): "asking" | "polling" | "resting" | "stopped" {
+    if (this.#mode === "resting") return "resting";
+    if (this.#mode === "stopped") return this.isPolling ? "polling" : "stopped";
+    const isEager = this.#isFlowing && this.#polls.count < MAX_IN_FLIGHT;
+    return isEager || !this.isPolling ? "asking" : "polling";
+  }
+
+  /** Whether a receive is under way. */
+  get isPolling(): boolean {
+    return this.#polls.count > 0;
+  }
+
+  /** Whether the last receives failed. */
+  get isDown(): boolean {
+    return this.#failures > 0;
+  }
+
+  /** How many messages it is worth asking for: 0 while the limits of all its tasks are reached. */
+  get room(): number {
+    return this.#parts.room() - this.#polls.slots;
+  }
+
+  /** Whether nothing is wanted from it for now. */
+  get isPaused(): boolean {
+    return this.#parts.isPaused();
+  }
+
+  /** Whether it only waits on an idle queue, and can be called off. */
+  get isWaiting(): boolean {
+    return this.#polls.areWaiting;
+  }
+
+  /** Receives up to `slots` messages, settling what waits on the way. */
+  poll(slots: number, longestWaitMs: number): void {
+    const batch = this.inFlight.acks.take();
+    // Settlements are not kept waiting for messages that may never come, and one wait is enough.
+    const isBrief = batch.length > 0 || this.#hasInterval || this.isPolling;
+    const poll = this.#polls.begin({ slots, waitMs: isBrief ? 0 : longestWaitMs, batch });
+    const options = { max: slots, waitMs: poll.waitMs, signal: poll.signal };
+    this.consumer.settleAndReceive(settlementsOf(batch), options).then(
+      (answer) => this.#answered(poll, answer),
+      (error: unknown) => this.#failed(poll, error, false),
+    );
+  }
+
+  /** Ends a wait on an idle queue, so that its slots come free. */
+  cancelWait(): void {
+    this.#polls.cancelWait();
+  }
+
+  /** Looks again after its interval, or after a pause that grows while the queue stays quiet. */
+  rest(): void {
+    this.#pause(this.#hasInterval ? this.#parts.pollIntervalMs : this.#rest.nextProbeMs());
+  }
+
+  /** No more receives; a wait under way is called off. */
+  stop(): void {
+    this.#mode = "stopped";
+    this.#rest.end();
+    this.cancelWait();
+  }
+
+  #answered(poll: Receive, { settled, received }: SettledAndReceived): void {
+    if (poll.isOver) {
+      // The watchdog gave up on it, but its messages are real all the same.
+      return this.#deliver(received);
+    }
+    this.inFlight.acks.answer(poll.batch, settled);
+    if (this.#failures > 0) this.#parts.outages.ended(this.inFlight.queue);
+    this.#failures = 0;
+    this.isDry = received.length === 0 && this.#polls.count === 1;
+    this.#isFlowing = received.length >= poll.slots;
+    if (received.length > 0) this.#rest.forgetProbes();
+    this.pass += received.length / this.weight;
+    this.#end(poll, received.length);
+    this.#deliver(received);
+    if (this.state !== "asking" || !this.isDry) return;
+    if (this.#hasInterval) this.#pause(this.#parts.pollIntervalMs, "still dry");
+    else this.#pauseIfEarly(poll);
+  }
+
+  #pauseIfEarly({ signal, waitMs, startedAt }: Receive): void {
+    if (signal.aborted) return this.rest();
+    const tookMs = this.#parts.runtime.clock.monotonic() - startedAt;
+    if (waitMs > 0 && tookMs < waitMs - SHORTEST_PAUSE_MS) this.#pause(SHORTEST_PAUSE_MS);
+  }
+
+  #deliver(received: readonly Delivery[]): void {
+    for (const delivery of received) this.#parts.onDelivery(delivery);
+  }
+
+  #failed(poll: Receive, error: unknown, isSilent: boolean): void {
+    if (poll.isOver) return;
+    this.inFlight.acks.fail(poll.batch, error);
+    if (this.#failures++ === 0) this.#parts.outages.began(this.inFlight.queue, error);
+    this.isDry = true;
+    this.#isFlowing = false;
+    this.#end(poll, 0);
+    if (this.state !== "asking") return;
+    if (isSilent) this.#parts.consumer.replace();
+    this.#pause(pollBackoff(this.#failures, this.#parts.runtime.random));
+  }
+
+  #end(poll: Receive, received: number): void {
+    this.#polls.end(poll);
+    this.polls++;
+    this.#parts.onPollEnd(poll.slots, received);
+    this.#parts.onAsking();
+  }
+
+  #silence(): Error {
+    const place = { broker: this.#parts.broker, queue: this.inFlight.queue };
+    return new BrokerUnavailableError(place, "no answer to a receive; the connection is opened anew.");
+  }
+
+  #pause(ms: number, then?: "still dry"): void {
+    this.#mode = "resting";
+    this.#rest.pause(ms, () => {
+      if (this.#mode !== "resting") return;
+      this.#mode = "awake";
+      this.isDry = then === "still dry";
+      this.#parts.onAsking();
+    });
+  }
+}

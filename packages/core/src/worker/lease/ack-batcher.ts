@@ -1,0 +1,116 @@
+import type { Settlement, SettleResult } from "../../broker/settlement.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
+import { retryBackoff } from "../fetch/backoff.ts";
+import type { ReconnectingConsumer } from "../fetch/reconnecting-consumer.ts";
+import type { Run } from "../run/run.ts";
+import { RELEASED, type RunOutcome, settlementOf } from "../run/run-outcome.ts";
+
+/** How a settlement ended: confirmed, refused because the lease was gone, or never answered in time. */
+export type SettleOutcome = "settled" | "lost" | "gave_up";
+
+/** What a {@link AckBatcher} works on. */
+export interface AckBatcherParts {
+  readonly runtime: Runtime;
+  readonly consumer: ReconnectingConsumer;
+  /** Called once for each settlement. */
+  onEnd(run: Run, as: SettleOutcome): void;
+  /** Called when something waits to be sent. */
+  onPending(): void;
+}
+
+/**
+ * Ends the leases of one consumer in batches. A settlement that fails is tried again while its lease is kept: a
+ * success whose ack does not get through is never handed back by us.
+ */
+export class AckBatcher {
+  readonly #parts: AckBatcherParts;
+  /** Runs whose ending waits to be sent. */
+  #pending: Run[] = [];
+  #unconfirmed = 0;
+  #failing = 0;
+  #hasGivenUp = false;
+
+  constructor(parts: AckBatcherParts) {
+    this.#parts = parts;
+  }
+
+  /** Settlements not confirmed yet. */
+  get unconfirmed(): number {
+    return this.#unconfirmed;
+  }
+
+  /** Those among them that have failed before: their runs hold their slots. */
+  get failing(): number {
+    return this.#failing;
+  }
+
+  /** Hands over how a run ends; sent at the end of this event-loop turn at the latest. */
+  add(run: Run, outcome: RunOutcome): void {
+    run.outcome = outcome;
+    this.#unconfirmed++;
+    this.#pending.push(run);
+    this.#parts.onPending();
+  }
+
+  /** Takes all that waits, for a call that settles and receives; answer with `answer` or `fail`. */
+  take(): readonly Run[] {
+    const batch = this.#pending;
+    this.#pending = [];
+    return batch;
+  }
+
+  /** The broker's answers to a batch, in its order. */
+  answer(batch: readonly Run[], results: readonly SettleResult[]): void {
+    let index = 0;
+    for (const run of batch) {
+      const result = results[index++];
+      if (result?.status === "settled" || result?.status === "lost") this.#end(run, result.status);
+      else this.#tryAgain(run, result?.error);
+    }
+  }
+
+  /** The whole batch did not get through. */
+  fail(batch: readonly Run[], error: unknown): void {
+    for (const run of batch) this.#tryAgain(run, error);
+  }
+
+  /** Sends what waits in a call of its own. */
+  flush(): void {
+    if (this.#pending.length === 0) return;
+    const batch = this.take();
+    this.#parts.consumer.current.settle(settlementsOf(batch)).then(
+      (results) => this.answer(batch, results),
+      (error: unknown) => this.fail(batch, error),
+    );
+  }
+
+  /** From now on nothing is tried again after it fails. */
+  giveUp(): void {
+    this.#hasGivenUp = true;
+  }
+
+  #end(run: Run, as: SettleOutcome): void {
+    this.#unconfirmed--;
+    if (run.settleFailures > 0) this.#failing--;
+    this.#parts.onEnd(run, as);
+  }
+
+  #tryAgain(run: Run, error: unknown): void {
+    const { clock, random, limited } = this.#parts.runtime;
+    if (run.settleFailures++ === 0) this.#failing++;
+    if (this.#hasGivenUp || run.hasLostLease || clock.monotonic() >= run.leaseUntil) {
+      const fields = { err: error, job: run.ref.id, outcome: run.outcome?.status };
+      limited.error(fields, "a settlement did not get through");
+      return this.#end(run, "gave_up");
+    }
+    clock.schedule(retryBackoff(run.settleFailures, random), () => {
+      this.#pending.push(run);
+      this.#parts.onPending();
+    });
+  }
+}
+
+/** What the broker is told of runs that end. */
+export function settlementsOf(batch: readonly Run[]): readonly Settlement[] {
+  return batch.map(({ outcome = RELEASED, delivery }) => settlementOf(outcome, delivery));
+}

@@ -1,0 +1,117 @@
+import type { Envelope } from "../../envelope/envelope.ts";
+import { serializeError } from "../../errors/serialized-error.ts";
+import type { CompletionStep, Success } from "../../job/completion.ts";
+import type { Lifecycle } from "../../job/lifecycle.ts";
+import { sleep } from "../../runtime/clock.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
+import { retryBackoff } from "../fetch/backoff.ts";
+import type { Run } from "./run.ts";
+import { completionFailed, RELEASED, type RunOutcome } from "./run-outcome.ts";
+import { isFinalFault } from "./step-fault.ts";
+
+/** What completing takes. */
+export interface CompletionParts {
+  readonly steps: readonly CompletionStep[];
+  readonly runtime: Runtime;
+  readonly lifecycle: Lifecycle;
+  /** Jobs of this worker whose handler is done and whose completion fails; each holds its slot. */
+  readonly delayed: Set<Run>;
+  /** Aborts when the worker is asked to stop: what fails then is tried once more. */
+  readonly stopping: AbortSignal;
+  /** The job is acked already: no lease limits the tries. Default false. */
+  readonly isAcked?: boolean;
+}
+
+/** `gave_up`: the lease or the worker ended first. `failed`: no waiting helps. */
+export type CompletedAs =
+  | { readonly status: "done" }
+  | { readonly status: "gave_up" }
+  | { readonly status: "failed"; readonly step: string; readonly error: unknown };
+
+/** Nothing is left to do before the ack. */
+export const COMPLETED: CompletedAs = { status: "done" };
+const GAVE_UP: CompletedAs = { status: "gave_up" };
+
+/** How a run ends whose handler has succeeded, once its steps are taken. */
+export function endingAfter(as: CompletedAs, succeeded: RunOutcome, { attempt }: Run): RunOutcome {
+  if (as.status === "done") return succeeded;
+  return as.status === "gave_up" ? RELEASED : completionFailed(as.step, as.error, attempt);
+}
+
+/** Whether any of the steps has something to do for a job. */
+export function isConcerned(steps: readonly CompletionStep[], envelope: Envelope): boolean {
+  for (const step of steps) if (step.concerns === undefined || step.concerns(envelope)) return true;
+  return false;
+}
+
+/**
+ * Takes the steps between success and ack, in order. A step that fails is tried again while the lease is kept, unless
+ * its error cannot pass by waiting. A worker that stops tries once more, then the job goes back as a whole.
+ */
+export async function completeSteps(
+  run: Run,
+  success: Success,
+  parts: CompletionParts,
+): Promise<CompletedAs> {
+  for (const step of parts.steps) {
+    if (step.concerns?.(success.envelope) === false) continue;
+    try {
+      await step.complete(success);
+    } catch (error) {
+      const as = await keepTrying(run, { step, success, error }, parts);
+      if (as.status !== "done") return as;
+    }
+  }
+  return COMPLETED;
+}
+
+/** A step that has failed for the first time. */
+interface FailedStep {
+  readonly step: CompletionStep;
+  readonly success: Success;
+  readonly error: unknown;
+}
+
+async function keepTrying(
+  run: Run,
+  { step, success, error: first }: FailedStep,
+  parts: CompletionParts,
+): Promise<CompletedAs> {
+  const { clock, random, logger, limited } = parts.runtime;
+  const startedAt = clock.monotonic();
+  const fields = { step: step.name, job: run.ref.id, task: run.ref.task };
+  parts.delayed.add(run);
+  try {
+    for (let error = first, failures = 1; ; failures++) {
+      if (isFinalFault(error, clock.monotonic() - startedAt)) {
+        limited.error({ err: error, ...fields }, "a completion step cannot succeed");
+        return { status: "failed", step: step.name, error };
+      }
+      if (failures === 1) tellDelay(run, step.name, error, parts);
+      else logger.debug({ err: error, ...fields, failures }, "a completion step failed again");
+      const isLastTry = parts.stopping.aborted;
+      if (isLastTry && failures > 1) return GAVE_UP;
+      await sleep(clock, retryBackoff(failures, random), parts.stopping);
+      if (!parts.isAcked && (run.hasLostLease || run.isAbandoned)) return GAVE_UP;
+      try {
+        await step.complete(success);
+        logger.info({ ...fields, failures }, "a completion step succeeded after all");
+        return COMPLETED;
+      } catch (again) {
+        if (isLastTry) return GAVE_UP;
+        error = again;
+      }
+    }
+  } finally {
+    parts.delayed.delete(run);
+  }
+}
+
+/** Told once for each step. */
+function tellDelay(run: Run, step: string, error: unknown, { runtime, lifecycle }: CompletionParts): void {
+  const fields = { err: error, step, job: run.ref.id, task: run.ref.task };
+  runtime.limited.warn(fields, "a completion step failed; it is tried again while the lease lasts");
+  if (!lifecycle.isObserved) return;
+  const at = runtime.clock.now();
+  lifecycle.publish({ type: "job.step_delayed", step, error: serializeError(error), job: run.ref, at });
+}

@@ -1,0 +1,84 @@
+import type { JobContext } from "../../job/context.ts";
+import { type Middleware, type Next, TaskExecutor } from "../../job/executor.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
+import { callWithin } from "./current-run.ts";
+import type { Run } from "./run.ts";
+
+/** A handler that is to be called for a run. */
+export interface HandlerCall {
+  readonly ctx: JobContext;
+  readonly run: Run;
+  /** Calls it; gives and throws what it gives and throws. */
+  handle(): unknown;
+}
+
+/** Runs a handler inside everything that wraps it. */
+export interface Execution {
+  /** Calls the handler through executor and middleware; gives and throws what it gives and throws. */
+  run(call: HandlerCall): unknown;
+  started(ctx: JobContext): void;
+  succeeded(ctx: JobContext, value: unknown): void;
+  failed(ctx: JobContext, error: unknown): void;
+}
+
+/** Composes an executor and middleware once, for all runs of a worker. */
+export function createExecution(
+  executor: TaskExecutor,
+  around: readonly Middleware[],
+  runtime: Pick<Runtime, "report" | "limited">,
+): Execution {
+  const wrappers: Middleware[] = [...around];
+  if (executor.context !== TaskExecutor.prototype.context) {
+    wrappers.unshift((ctx, next) => executor.context(ctx, next));
+  }
+  const hook = (name: "onStart" | "onSuccess" | "onFailure") => {
+    const isDefault = executor[name] === TaskExecutor.prototype[name];
+    return (ctx: JobContext, value?: unknown) => {
+      if (!isDefault) callHook(() => executor[name](ctx, value), name, runtime);
+    };
+  };
+  const whole =
+    wrappers.length === 0
+      ? (call: HandlerCall) => call.handle()
+      : (call: HandlerCall) => runWrapped(wrappers, call);
+  return {
+    run: (call) => callWithin(call.run, whole, call),
+    started: hook("onStart"),
+    succeeded: hook("onSuccess"),
+    failed: hook("onFailure"),
+  };
+}
+
+function runWrapped(wrappers: readonly Middleware[], call: HandlerCall): Promise<unknown> {
+  const innermost: Next = () => untilAbandoned(call);
+  return wrappers.reduceRight<Next>((next, wrapper) => () => wrapper(call.ctx, next), innermost)();
+}
+
+/**
+ * The handler, or a rejection once nobody waits for it any more: so that the `finally` of a wrapper runs even around a
+ * handler that never returns.
+ */
+function untilAbandoned(call: HandlerCall): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    call.run.onAbandon = () => reject(call.run.interruption?.error);
+    Promise.resolve()
+      .then(() => call.handle())
+      .then(resolve, reject);
+  });
+}
+
+/** Hooks look on: nothing they do may change or delay the outcome. */
+function callHook(
+  hook: () => unknown,
+  name: string,
+  { report, limited }: Pick<Runtime, "report" | "limited">,
+): void {
+  const complain = (err: unknown) =>
+    report({ source: "hook", err, hook: name }, "an executor hook failed; the job goes on", limited.warn);
+  try {
+    const returned = hook();
+    if (returned instanceof Promise) returned.catch(complain);
+  } catch (error) {
+    complain(error);
+  }
+}

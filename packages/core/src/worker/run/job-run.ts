@@ -1,0 +1,165 @@
+import type { Success } from "../../job/completion.ts";
+import type { Cancel } from "../../runtime/clock.ts";
+import { cancelRun } from "./cancel-run.ts";
+import { COMPLETED, type CompletedAs, completeSteps, endingAfter, isConcerned } from "./completion-steps.ts";
+import type { BoundJob } from "./decode-and-bind.ts";
+import type { HandlerCall } from "./execution.ts";
+import { outcomeOfFailure } from "./failed-run.ts";
+import type { Interruption, Run, RunOwner } from "./run.ts";
+import { RunContext } from "./run-context.ts";
+import type { RunOutcome } from "./run-outcome.ts";
+import type { RunParts } from "./run-parts.ts";
+
+/** How long a handler may go on after its signal aborted for a timeout, an uncaught error or a cancellation, in ms. */
+const GRACE_MS = 10_000;
+
+/**
+ * Called once, when a run is over. `outcome`: how to settle; `undefined` when nothing may be written, because another
+ * worker may hold the job. `stuck` settles once the handler is back; set only when it was given up while still running.
+ */
+export type OnFinish = (run: Run, outcome: RunOutcome | undefined, stuck?: Promise<unknown>) => void;
+
+/** How the handler itself ended. `abandoned`: it did not come back within the grace that follows an interruption. */
+type HandlerEnd = "returned" | "threw" | "abandoned";
+
+/**
+ * One admitted job: handler, timeout, completion steps, and the decision what becomes of it. Built on callbacks, not on
+ * promises: a handler that returns at once costs none, and each one costs more than the rest of the way.
+ */
+export class JobRun implements RunOwner, HandlerCall {
+  readonly run: Run;
+  readonly ctx: RunContext;
+  readonly #job: BoundJob;
+  readonly #parts: RunParts;
+  readonly #onFinish: OnFinish;
+  #work: unknown;
+  #durationMs = 0;
+  #hasEnded = false;
+  #cancelGrace: Cancel | undefined;
+
+  constructor(run: Run, job: BoundJob, parts: RunParts, onFinish: OnFinish) {
+    const { envelope, runnable } = job;
+    this.run = run;
+    this.ctx = new RunContext(run, envelope, envelope.maxAttempts ?? runnable.settings.maxAttempts, parts);
+    this.#job = job;
+    this.#parts = parts;
+    this.#onFinish = onFinish;
+  }
+
+  /** Begins the run; it ends now or later. */
+  start(): void {
+    const { lifecycle, runtime, execution, timeouts, identity } = this.#parts;
+    const { run } = this;
+    if (lifecycle.isObserved)
+      lifecycle.publish({ type: "job.started", at: runtime.clock.now(), job: run.ref, worker: identity });
+    execution.started(this.ctx);
+    run.startedAt = runtime.clock.monotonic();
+    run.timeoutAt = run.startedAt + this.#job.runnable.settings.timeoutMs;
+    run.owner = this;
+    timeouts.arm(run.timeoutAt);
+    try {
+      this.#work = execution.run(this);
+      // Looking at what a handler returned can run its code: a getter, a proxy's trap.
+      if (isThenable(this.#work)) return this.#follow(this.#work);
+    } catch (error) {
+      return this.#end("threw", error);
+    }
+    this.#end("returned", this.#work);
+  }
+
+  #follow(work: PromiseLike<unknown>): void {
+    work.then(
+      (value) => this.#end("returned", value),
+      (error: unknown) => this.#end("threw", error),
+    );
+  }
+
+  handle(): unknown {
+    const { once } = this.#parts;
+    const { envelope } = this.#job;
+    return once === undefined ? this.#callHandler() : once(envelope, () => this.#callHandler());
+  }
+
+  #callHandler(): unknown {
+    const { runnable, params } = this.#job;
+    return runnable.handler.run(params as never, this.ctx);
+  }
+
+  /** Leaves the handler a grace; only a shutdown brings its own end, and a lost lease has none. */
+  interrupted({ kind }: Interruption): void {
+    this.#cancelGrace?.();
+    if (kind === "shutdown" || kind === "lease_lost") return;
+    this.#cancelGrace = this.#parts.runtime.clock.schedule(GRACE_MS, () => this.run.abandon());
+  }
+
+  abandoned(): void {
+    this.#end("abandoned", undefined);
+  }
+
+  /** `outcome`: what it returned or threw. */
+  #end(how: HandlerEnd, outcome: unknown): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#cancelGrace?.();
+    const { run } = this;
+    const { runtime, counters } = this.#parts;
+    run.owner = undefined;
+    run.timeoutAt = Number.POSITIVE_INFINITY;
+    this.#durationMs = runtime.clock.monotonic() - run.startedAt;
+    counters.busyMs += this.#durationMs;
+    const kind = run.interruption?.kind;
+    if (kind === "cancelled") return this.#cancel(how);
+    // A handler that returned has done its work, however late; only code it left behind that blew up says otherwise.
+    if (how === "returned" && kind !== "uncaught") this.#succeed(outcome);
+    else this.#fail(how, outcome);
+  }
+
+  #succeed(value: unknown): void {
+    const { execution, steps } = this.#parts;
+    const { envelope } = this.#job;
+    const { run } = this;
+    execution.succeeded(this.ctx, value);
+    const success = isConcerned(steps, envelope) ? this.#success(value) : undefined;
+    const outcome: RunOutcome = { status: "succeeded", durationMs: this.#durationMs, success };
+    if (success === undefined) return this.#onFinish(run, outcome);
+    void this.#complete(success).then((as) => this.#onFinish(run, endingAfter(as, outcome, run)));
+  }
+
+  /** Without a lease only the ack is tried; results must not be written beside another worker's. */
+  async #complete(success: Success): Promise<CompletedAs> {
+    const { run } = this;
+    // The handler may have kept the event loop, and with it the heartbeat, past the end of the lease.
+    if (!run.hasLostLease && run.leaseUntil <= this.#parts.runtime.clock.monotonic()) {
+      await run.source.confirmLease(run);
+    }
+    return run.hasLostLease ? COMPLETED : completeSteps(run, success, this.#parts);
+  }
+
+  #success(value: unknown): Success {
+    const finishedAt = this.#parts.runtime.clock.now();
+    const { ref: job, hasTakenFollowups } = this.run;
+    return { job, envelope: this.#job.envelope, value, hasTakenFollowups, finishedAt };
+  }
+
+  #fail(how: HandlerEnd, thrown: unknown): void {
+    const { runnable, envelope } = this.#job;
+    const failed = { call: this, runnable, thrown, durationMs: this.#durationMs, params: envelope.params };
+    this.#onFinish(this.run, outcomeOfFailure(failed, this.#parts), this.#stuck(how));
+  }
+
+  #cancel(how: HandlerEnd): void {
+    void cancelRun(this.run, this.#job.envelope, this.#parts).then((outcome) =>
+      this.#onFinish(this.run, outcome, this.#stuck(how)),
+    );
+  }
+
+  #stuck(how: HandlerEnd): Promise<unknown> | undefined {
+    return how === "abandoned" ? Promise.resolve(this.#work).catch(() => {}) : undefined;
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function"
+  );
+}

@@ -1,0 +1,84 @@
+import { toError } from "../../errors/to-error.ts";
+import { keepAliveClock } from "../../runtime/clock.ts";
+import { createRuntime, type Runtime } from "../../runtime/runtime.ts";
+import { currentRun, followRuns } from "../run/current-run.ts";
+import type { Run } from "../run/run.ts";
+import { listenToStopSignals, type StopSignalEvents } from "./stop-signals.ts";
+
+/** What a {@link installProcessHandlers} reports. */
+export interface ProcessEvents extends StopSignalEvents {
+  /** An exception nobody caught: the process must end, after the innocent jobs have. */
+  onException(): void;
+  /** Whether a run is one of this worker's: its own log tells of it. */
+  owns(run: Run): boolean;
+  readonly runtime: Pick<Runtime, "logger" | "report">;
+}
+
+/** The workers that own this process; it has one listener for all of them. */
+const guards = new Set<ProcessEvents>();
+
+const LISTENERS = [
+  ["unhandledRejection", onRejection],
+  ["uncaughtException", onException],
+] as const;
+
+/**
+ * Keeps the process alive and listens to signals and to errors nobody caught, until the result is called. The job whose code is to blame is found
+ * by its async context and fails as `uncaught`; the others go on.
+ */
+export function installProcessHandlers(events: ProcessEvents): () => void {
+  if (guards.size === 0) for (const [event, listener] of LISTENERS) process.on(event, listener);
+  guards.add(events);
+  // A broker without sockets leaves nothing that would keep an idle worker's process from ending.
+  const letEnd = keepAliveClock.schedule(Number.POSITIVE_INFINITY, () => {});
+  const unlisten = listenToStopSignals(events);
+  const unfollow = followRuns();
+  return () => {
+    unfollow();
+    unlisten();
+    letEnd();
+    guards.delete(events);
+    if (guards.size === 0) for (const [event, listener] of LISTENERS) process.off(event, listener);
+  };
+}
+
+function onRejection(reason: unknown): void {
+  const wasBlamed = blame(currentRun(), reason, "an unhandled rejection");
+  if (!wasBlamed) endAll();
+}
+
+function onException(error: unknown): void {
+  blame(currentRun(), error, "an uncaught exception");
+  endAll();
+}
+
+/** Nobody knows what state the process is in: none of its workers goes on. */
+function endAll(): void {
+  for (const { onException: end } of [...guards]) end();
+}
+
+/** Whether a job was found to answer for it. */
+function blame(run: Run | undefined, thrown: unknown, what: string): boolean {
+  const { logger, report } = (
+    [...guards].find((guard) => run !== undefined && guard.owns(run)) ?? firstGuard()
+  ).runtime;
+  if (run === undefined) {
+    const message = `${what} outside of any job; the worker drains and ends`;
+    report({ source: "process", err: thrown }, message, logger.error);
+    return false;
+  }
+  const fields = { err: thrown, job: run.ref.id, task: run.ref.task };
+  if (run.isEnding) {
+    const message = `${what} in code that a finished job left behind`;
+    report({ source: "process", ...fields }, message, logger.error);
+    return true;
+  }
+  logger.error(fields, `${what} in a job; it fails`);
+  run.interrupt({ kind: "uncaught", error: toError(thrown) });
+  return true;
+}
+
+function firstGuard(): Pick<ProcessEvents, "runtime"> {
+  const [first = { runtime: createRuntime() }] = guards;
+  return first;
+}

@@ -1,0 +1,155 @@
+import { keepAliveClock, type StopCause, sleep, type WorkerReport } from "@jobs/core";
+import type { HostEvent, ProcessEnd, WearReason } from "../host.ts";
+import { HostedProcess, type ProcessProgram } from "./hosted-process.ts";
+import { restartDelayMs } from "./restart-delay.ts";
+
+/** What a place shares with the others of its host. */
+export interface ProcessSlotParts {
+  readonly program: ProcessProgram;
+  /** Aborts when the host stops. */
+  readonly stopping: AbortSignal;
+  /** Whether any process of this host has ever served. */
+  isProven(): boolean;
+  onServing(): void;
+  /** Worn processes are replaced one after the other, over all places. */
+  inTurn(replace: () => Promise<void>): void;
+  tell(event: HostEvent): void;
+}
+
+/** How a place came to its end. `failed`: no process of this host has ever served, so the next one would not either. */
+export type ProcessSlotEnd =
+  | { readonly status: "completed" | "stopped" }
+  | { readonly status: "failed"; readonly end: ProcessEnd };
+
+/** A process that has served for so long, in ms, was no crash at start: the next restart is quick again. */
+const STABLE_MS = 60_000;
+
+/** Causes that end a worker for good; after any other one, a supervisor starts another. */
+const COMPLETED: ReadonlySet<StopCause> = new Set<StopCause>(["drained", "once", "idle", "max_jobs"]);
+
+/** Where one process after the other runs; two for a moment, while one takes over. */
+export class ProcessSlot {
+  readonly number: number;
+  /** Of all processes that had the time to write one. */
+  readonly reports: WorkerReport[] = [];
+  readonly counts = { restarts: 0, recycled: 0, killed: 0 };
+  readonly #parts: ProcessSlotParts;
+  readonly #living = new Set<HostedProcess>();
+  #current: HostedProcess | undefined;
+  #hasServed = false;
+
+  constructor(number: number, parts: ProcessSlotParts) {
+    this.number = number;
+    this.#parts = parts;
+  }
+
+  /** Whether a process has ever served here. */
+  get hasServed(): boolean {
+    return this.#hasServed;
+  }
+
+  get isReady(): boolean {
+    return this.#current?.isReady ?? false;
+  }
+
+  get pid(): number | undefined {
+    return this.#current?.pid;
+  }
+
+  /** Sees to it that a process runs, until its worker has come to its end for good, and until all have ended. */
+  async keep(): Promise<ProcessSlotEnd> {
+    const end = await this.#keepOne();
+    await Promise.all([...this.#living].map(({ ended }) => ended));
+    return end;
+  }
+
+  stop(): void {
+    for (const process of this.#living) process.stop();
+  }
+
+  force(): void {
+    for (const process of this.#living) process.force();
+  }
+
+  get #isStopping(): boolean {
+    return this.#parts.stopping.aborted;
+  }
+
+  async #keepOne(): Promise<ProcessSlotEnd> {
+    let crashes = 0;
+    while (this.#current !== undefined || !this.#isStopping) {
+      this.#current ??= this.#launch();
+      const process = this.#current;
+      const end = await process.ended;
+      // It was worn, and another one has taken over.
+      if (this.#current !== process) continue;
+      this.#current = undefined;
+      if (end.cause !== undefined && (this.#isStopping || COMPLETED.has(end.cause)))
+        return { status: "completed" };
+      if (this.#isStopping) break;
+      if (!this.#parts.isProven()) return { status: "failed", end };
+      crashes = isStable(process) ? 1 : crashes + 1;
+      await this.#waitAfterCrash(end, restartDelayMs(crashes));
+    }
+    return { status: "stopped" };
+  }
+
+  #launch(): HostedProcess {
+    const { program, tell, onServing, inTurn } = this.#parts;
+    const place = this.number;
+    const process: HostedProcess = new HostedProcess(program, {
+      onServing: (worker) => {
+        this.#hasServed = true;
+        tell({ type: "process.serving", place, pid: process.pid, worker });
+        onServing();
+      },
+      onMeasured: (measured) => tell({ type: "process.measured", place, pid: process.pid, measured }),
+      onWorn: (reason) => inTurn(() => this.#replace(process, reason)),
+    });
+    this.#living.add(process);
+    tell({ type: "process.started", place, pid: process.pid });
+    void process.ended.then((end) => this.#bury(process, end));
+    return process;
+  }
+
+  #bury(process: HostedProcess, end: ProcessEnd): void {
+    this.#living.delete(process);
+    if (process.report !== undefined) this.reports.push(process.report);
+    if (process.wasKilled) this.counts.killed++;
+    this.#parts.tell({ type: "process.ended", place: this.number, ...end });
+  }
+
+  async #waitAfterCrash(end: ProcessEnd, restartInMs: number): Promise<void> {
+    this.#parts.tell({ type: "process.crashed", place: this.number, restartInMs, ...end });
+    await this.#pause(restartInMs);
+    if (!this.#isStopping) this.counts.restarts++;
+  }
+
+  /** Lets another process take over before the worn one ends, so that there are never fewer. */
+  async #replace(worn: HostedProcess, reason: WearReason): Promise<void> {
+    const isWanted = () => this.#current === worn && !this.#isStopping;
+    if (isWanted()) this.#parts.tell({ type: "process.worn", place: this.number, pid: worn.pid, reason });
+    for (let attempt = 1; isWanted(); attempt++) {
+      const next = this.#launch();
+      const canServe = await next.hasServed;
+      if (canServe && isWanted()) {
+        this.#current = next;
+        this.counts.recycled++;
+        worn.stop();
+        await worn.ended;
+        return;
+      }
+      next.stop();
+      await this.#pause(restartDelayMs(attempt));
+    }
+  }
+
+  /** Shorter when the host stops meanwhile. */
+  #pause(ms: number): Promise<void> {
+    return sleep(keepAliveClock, ms, this.#parts.stopping);
+  }
+}
+
+function isStable({ servingAt }: HostedProcess): boolean {
+  return servingAt !== undefined && performance.now() - servingAt > STABLE_MS;
+}

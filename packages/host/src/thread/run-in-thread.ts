@@ -1,0 +1,68 @@
+import { MessageChannel, type MessagePort } from "node:worker_threads";
+import { type JobContext, optionRules, optionsCheck } from "@jobs/core";
+import { unpackError } from "./thread-error.ts";
+import type { ThreadJob, ThreadMessage, ThreadOrder, ThreadOutcome } from "./thread-messages.ts";
+import { ThreadPool, type ThreadPoolOptions } from "./thread-pool.ts";
+
+/** A handler made of a thread's. */
+type OutsideHandler = (params: unknown, ctx: JobContext) => Promise<unknown>;
+
+const COMMON_POOL = new ThreadPool();
+
+const checkOptions = optionsCheck<ThreadPoolOptions>({
+  max: optionRules.whole(1),
+  execArgv: optionRules.listOf("texts", optionRules.text),
+});
+
+/**
+ * Threads apart from those that all other handlers share: fewer of them, or with other flags of Node.
+ * @example const two = createThreads({ max: 2 }); handle(resize, two(new URL("./resize.ts", import.meta.url)))
+ */
+export function createThreads(options: ThreadPoolOptions): (module: URL) => OutsideHandler {
+  checkOptions(options, "createThreads");
+  const pool = new ThreadPool(options);
+  return (module) => handlerIn(pool, module);
+}
+
+/**
+ * A handler that runs in a thread: for work that keeps a core busy, and would keep everything else in this process
+ * waiting. The module exports it as `handler`. A run that is out of time, has lost its lease or outlives a shutdown is
+ * ended with its thread, whatever it is doing.
+ * @example handle(resize, runInThread(new URL("./resize.ts", import.meta.url)))
+ */
+export function runInThread(module: URL): OutsideHandler {
+  return handlerIn(COMMON_POOL, module);
+}
+
+function handlerIn(pool: ThreadPool, module: URL): OutsideHandler {
+  return async (params, ctx) => {
+    const threads = await pool.threads();
+    const { port1, port2 } = new MessageChannel();
+    const isSaid = hear(port1, ctx);
+    const order: ThreadOrder = { module: module.href, params, job: jobOf(ctx), port: port2 };
+    try {
+      const outcome: ThreadOutcome = await threads.run(order, { signal: ctx.signal, transferList: [port2] });
+      await isSaid;
+      if (outcome.status === "threw") throw unpackError(outcome.error);
+      return outcome.value;
+    } finally {
+      port1.close();
+    }
+  };
+}
+
+/** Passes on what the handler says; resolves when it says nothing more. */
+function hear(port: MessagePort, ctx: JobContext): Promise<void> {
+  return new Promise((resolve) => {
+    port.on("message", (message: ThreadMessage) => {
+      if (message.type === "end") resolve();
+      else if (message.type === "progress") ctx.progress(message.value);
+      else ctx.log[message.level](message.message, message.fields);
+    });
+  });
+}
+
+function jobOf(ctx: JobContext): ThreadJob {
+  const { id, task, attempt, maxAttempts, queue, domain, headers, enqueuedAt, idempotencyKey } = ctx;
+  return { id, task, attempt, maxAttempts, queue, domain, headers, enqueuedAt, idempotencyKey };
+}
