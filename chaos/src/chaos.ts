@@ -50,10 +50,10 @@ if (rounds > 0) {
   report(outcome, soakMarks(outcome), describeSoak(outcome));
 }
 
-function report(outcome: object, coordination: readonly Mark[], section: string): void {
-  process.stdout.write(`${JSON.stringify({ ...outcome, coordination }, undefined, 2)}\n`);
+function report(outcome: object, marks: readonly Mark[], section: string): void {
+  process.stdout.write(`${JSON.stringify({ ...outcome, marks }, undefined, 2)}\n`);
   if (!values["dry-run"]) addToPage(section);
-  if (!coordination.every(isReached)) process.exitCode = 1;
+  if (!marks.every(isReached)) process.exitCode = 1;
 }
 
 function wholeNumber(

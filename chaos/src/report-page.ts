@@ -50,8 +50,8 @@ export function describeSoak(outcome: SoakOutcome): string {
   ].join("\n");
 }
 
-function markTable(coordination: readonly Mark[]): readonly string[] {
-  const rows = coordination.map((mark) => {
+function markTable(marks: readonly Mark[]): readonly string[] {
+  const rows = marks.map((mark) => {
     const verdict = isReached(mark) ? "reached" : "**missed**";
     return `| ${mark.name} | ${count(mark.atMost)} | ${count(mark.seen)} | ${verdict} |`;
   });

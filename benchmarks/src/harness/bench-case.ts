@@ -35,7 +35,7 @@ export interface Suite {
   readonly name: string;
   readonly title: string;
   readonly cases: readonly BenchCase[];
-  readonly coordination: readonly Mark[];
+  readonly marks: readonly Mark[];
 }
 
 /** `full` for a full run, `quick` for a quick one. */

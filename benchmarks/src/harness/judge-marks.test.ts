@@ -15,7 +15,7 @@ function judge(limit: Pick<Mark, "atLeast" | "atMost">) {
     value: (median) => median("ours", "rate") / median("theirs", "rate"),
     ...limit,
   };
-  const suite: Suite = { name: "x", title: "X", cases: [], coordination: [mark] };
+  const suite: Suite = { name: "x", title: "X", cases: [], marks: [mark] };
   return judgeMarks(suite, MEASURED)[0];
 }
 
@@ -28,6 +28,6 @@ test("a mark is reached by the ratio of the medians", () => {
 
 test("a mark about something that is not measured is a mistake, not a miss", () => {
   const mark: Mark = { id: "X1", title: "", value: (median) => median("nobody", "rate"), atLeast: 0 };
-  const suite: Suite = { name: "x", title: "X", cases: [], coordination: [mark] };
+  const suite: Suite = { name: "x", title: "X", cases: [], marks: [mark] };
   expect(() => judgeMarks(suite, MEASURED)).toThrow('no case "nobody" measures "rate"');
 });

@@ -9,13 +9,13 @@ export interface Judged {
 }
 
 /** Holds the medians against the marks of the suite. @throws RangeError for a mark about a figure that is not measured. */
-export function judgeMarks({ coordination }: Suite, measured: Measured): readonly Judged[] {
+export function judgeMarks({ marks }: Suite, measured: Measured): readonly Judged[] {
   const median = (name: string, figure: string) => {
     const spread = measured[name]?.[figure];
     if (spread === undefined) throw new RangeError(`no case "${name}" measures "${figure}".`);
     return spread.median;
   };
-  return coordination.map((mark) => {
+  return marks.map((mark) => {
     const value = mark.value(median);
     const { atLeast = Number.NEGATIVE_INFINITY, atMost = Number.POSITIVE_INFINITY } = mark;
     return { mark, value, isReached: value >= atLeast && value <= atMost };

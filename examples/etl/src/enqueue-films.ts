@@ -16,7 +16,7 @@ import { etlProcess, recordIdOf } from "./tasks.ts";
 import { type WorkFolder, workFolder } from "./work-folder.ts";
 
 /** What became of the input. */
-export interface RunDispatcher {
+export interface Intake {
   readonly accepted: number;
   /** How many records were refused, by reasons. */
   readonly refused: Readonly<Record<string, number>>;
@@ -37,7 +37,7 @@ export async function enqueueFilms(
   app: App,
   films: readonly unknown[],
   settings: Pick<Settings, "folder" | "seed" | "delayMs">,
-): Promise<RunDispatcher> {
+): Promise<Intake> {
   const files = workFolder(settings.folder);
   const processed = await processedIds(app, files);
   const known = films.map((film, place) => ({ id: jobIdOf(film, place), record: recordOf(film, place) }));

@@ -1,7 +1,7 @@
 import { sqlite } from "@jobs/adapter-sqlite";
 import { type App, createApp, type Environment } from "@jobs/core";
 import { addsUp, countRun } from "./count-run.ts";
-import type { RunDispatcher } from "./enqueue-films.ts";
+import type { Intake } from "./enqueue-films.ts";
 import type { Progress } from "./progress.ts";
 import { beginRun, endRun } from "./run-state.ts";
 import { runTable } from "./run-table.ts";
@@ -44,7 +44,7 @@ export async function runPipeline(run: PipelineRun): Promise<number> {
 }
 
 type Produced =
-  | { readonly status: "produced"; readonly intake: RunDispatcher }
+  | { readonly status: "produced"; readonly intake: Intake }
   | { readonly status: "failed"; readonly code: number };
 
 /** Lets a producer fetch and enqueue the films; where INPUT names no server, there is one meanwhile. */
@@ -52,14 +52,10 @@ async function produce({ env, settings, signal }: PipelineRun): Promise<Produced
   await using server = settings.input === undefined ? await serveFilms() : undefined;
   const producer = await runProducer(server === undefined ? env : { ...env, INPUT: server.url }, signal);
   if (producer.code !== 0) return { status: "failed", code: producer.code ?? 1 };
-  return { status: "produced", intake: JSON.parse(producer.stdout) as RunDispatcher };
+  return { status: "produced", intake: JSON.parse(producer.stdout) as Intake };
 }
 
-function work(
-  { env, settings, progress, signal }: PipelineRun,
-  app: App,
-  intake: RunDispatcher,
-): Promise<number> {
+function work({ env, settings, progress, signal }: PipelineRun, app: App, intake: Intake): Promise<number> {
   return runWorkers({
     workers: settings.workers,
     surroundings: {
@@ -73,7 +69,7 @@ function work(
   }).finally(() => progress.clear());
 }
 
-async function conclude(app: App, intake: RunDispatcher, files: WorkFolder): Promise<number> {
+async function conclude(app: App, intake: Intake, files: WorkFolder): Promise<number> {
   const counts = await countRun(app, files);
   endRun(files);
   process.stdout.write(`\n${runTable(intake, counts)}\nOutput: ${files.output}\n`);
@@ -99,10 +95,7 @@ async function queueLengths(app: App): Promise<QueueLengths> {
   };
 }
 
-function stateText(
-  { ready, retrying, running, writing, dead }: QueueLengths,
-  { accepted }: RunDispatcher,
-): string {
+function stateText({ ready, retrying, running, writing, dead }: QueueLengths, { accepted }: Intake): string {
   const done = accepted - ready - retrying - running - writing - dead;
   return `${done} done · ${running} running · ${retrying} delayed · ${ready} waiting · ${dead} dead`;
 }

@@ -1,10 +1,10 @@
 import { addsUp, type RunCounts, total } from "./count-run.ts";
-import type { RunDispatcher } from "./enqueue-films.ts";
+import type { Intake } from "./enqueue-films.ts";
 
 type Row = readonly [label: string, count: number];
 
 /** What is told at the end: every record, and where it went. Numbers further in are parts of the one above them. */
-export function runTable(intake: RunDispatcher, counts: RunCounts): string {
+export function runTable(intake: Intake, counts: RunCounts): string {
   const { succeededAtOnce, succeededOnRetry, dead, retries } = counts;
   const refused = total(intake.refused);
   const rows: readonly Row[] = [

@@ -14,7 +14,7 @@ export const cliSuite: Suite = {
   name: "cli",
   title: "Start of the command line",
   cases: [bareNode(NODE), ...COMMANDS.map(([name, ...args]) => jobsCommand(name, args))],
-  coordination: COMMANDS.flatMap(([name]): readonly Mark[] => [
+  marks: COMMANDS.flatMap(([name]): readonly Mark[] => [
     {
       id: "C1",
       title: `${name}, times bare node`,

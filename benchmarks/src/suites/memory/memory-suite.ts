@@ -16,7 +16,7 @@ export const memorySuite: Suite = {
     fastqQueued,
     jobsQueued("queued: a million jobs", 1_000_000),
   ],
-  coordination: [
+  marks: [
     {
       id: "M1",
       title: "end to end, times p-queue",

@@ -8,5 +8,5 @@ export const observersSuite: Suite = {
   cases: (["memory", "sqlite"] as const).flatMap((place) =>
     WATCHINGS.map((watching) => observed(place, watching)),
   ),
-  coordination: [],
+  marks: [],
 };

@@ -37,7 +37,7 @@ export const redisSuite: Suite = {
   name: "redis",
   title: "Redis",
   cases: SHARED.flatMap((shared) => [shared(jobsContender), shared(bullmqContender)]),
-  coordination: [
+  marks: [
     timesBullmq(lone, "enqueue", { id: "R1", title: "one awaited enqueue", atLeast: 1.2 }),
     timesBullmq(concurrent, "enqueue", { id: "R1", title: "1,000 concurrent enqueues", atLeast: 3.5 }),
     timesBullmq(concurrentLarge, "enqueue", { id: "R1", title: "the same with 1 KiB", atLeast: 2 }),

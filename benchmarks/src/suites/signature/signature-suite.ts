@@ -33,7 +33,7 @@ export const signatureSuite: Suite = {
   name: "signature",
   title: "Signatures",
   cases: [check("at work: names and types", "work"), check("at enqueue: JSON safety as well", "enqueue")],
-  coordination: [
+  marks: [
     {
       id: "M1",
       title: "five words checked by a worker, in µs",

@@ -35,7 +35,7 @@ export const sqliteSuite: Suite = {
     amongStored(FEW, 1_000),
     amongStored(MANY, 1_000_000),
   ],
-  coordination: [
+  marks: [
     {
       id: "Q1",
       title: "1,000 concurrent enqueues a second",

@@ -14,7 +14,7 @@ export const sqsSuite: Suite = {
   name: "sqs",
   title: "SQS",
   cases: [...[...OURS, ...THEIRS].map(throughput), loneEnqueue, loneSendMessage],
-  coordination: [
+  marks: [
     ...OURS.map(
       ({ name }): Mark => ({
         id: "S1",
