@@ -65,6 +65,7 @@ export async function startFlow(flow: Flow, options: StartOptions, parts: FlowPa
   if (hasGroup(flow)) checkGroups(parts);
   const { id = parts.runtime.ids(), headers = {} } = options;
   const steps = await resolveFlow(flow, parts);
+  refuseTakesOfFirst(steps);
   const planned = planJobs(steps, { id, previous: null, join: undefined });
   const stepIds = stepIdsOf(steps, id);
   const lastId = stepIds.at(-1) ?? id;
@@ -106,6 +107,17 @@ function checkGroups({ results, appCoordination }: FlowParts): void {
     message: "has no coordination store in which a group meets",
     hint,
   });
+}
+
+/** @throws ConfigError where a step that begins the flow is to take from a value before it: there is none. */
+function refuseTakesOfFirst([first]: readonly NextStep[]): void {
+  if (first === undefined) return;
+  if ("group" in first) first.group.forEach(refuseTakesOfFirst);
+  else if (first.takes !== undefined) {
+    throw new ConfigError(`the first step of a flow has no step before it to take from: ${first.task}.`, {
+      hint: "Pass its parameters as they are; only later steps take.",
+    });
+  }
 }
 
 function hasGroup(flow: Flow): boolean {

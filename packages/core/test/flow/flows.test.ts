@@ -102,6 +102,15 @@ describe("a chain", () => {
     expect((await (await rig.app.queue("default")).stats()).ready.n).toBe(0);
   });
 
+  test("its first step cannot take: there is no value before it", async () => {
+    const { rig } = world();
+    const taking = step(parse, {}, { takes: { html: "." } });
+    const refusal = { code: "invalid_config", message: expect.stringContaining("parse") };
+    await expect(rig.app.start(chain([taking, step(parse, { html: "x" })]))).rejects.toMatchObject(refusal);
+    await expect(rig.app.start(taking)).rejects.toMatchObject(refusal);
+    expect((await (await rig.app.queue("default")).stats()).ready.n).toBe(0);
+  });
+
   test("what a value does not have is missing in the next step, which says so as a dead letter", async () => {
     const { rig } = world();
     await rig.app.start(
