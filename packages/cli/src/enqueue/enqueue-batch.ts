@@ -29,10 +29,11 @@ export async function enqueueBatch(flags: BatchFlags, output: Output): Promise<E
     },
   });
   if (process.stderr.isTTY) process.stderr.write("\r");
-  const { accepted, refused, stoppedAt } = outcome;
-  if (output.isJson) output.json({ accepted, refused });
+  const { accepted, duplicates, refused, stoppedAt } = outcome;
+  if (output.isJson) output.json({ accepted, duplicates, refused });
+  const known = duplicates === 0 ? "" : `${duplicates} were stored already, `;
   output.line(
-    `${flags["dry-run"] ? "would queue" : "queued"} ${accepted} jobs, refused ${refused.length} lines`,
+    `${flags["dry-run"] ? "would queue" : "queued"} ${accepted} jobs, ${known}refused ${refused.length} lines`,
   );
   if (stoppedAt !== undefined)
     output.note(`the broker stopped answering; nothing after line ${stoppedAt} was tried.`);

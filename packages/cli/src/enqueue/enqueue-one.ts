@@ -1,5 +1,6 @@
 import { type App, decodeEnvelope, type EnqueuedJob, type EnqueueOptions, useOfId } from "@jobs/core";
 import { withApp } from "../base/with-app.ts";
+import { CliError } from "../output/cli-error.ts";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import type { Output } from "../output/output.ts";
 import { printable } from "../output/printable.ts";
@@ -76,15 +77,24 @@ async function send(
   if (flags.wait !== undefined) output.note(`queued ${id}`);
   const since = flags.wait === undefined ? undefined : await enqueuedAtOf(job, app);
   const result = await waitForLast(app, { ids: [id], since }, flags.wait);
+  if (result !== undefined && result.task !== name) throw otherTask(id, name, result.task);
   if (output.isJson)
-    output.json({ id, task: name, queue, broker, ...(result && { result: describeResult(result) }) });
+    output.json({ id, task: name, queue, broker, status, ...(result && { result: describeResult(result) }) });
   if (result !== undefined) {
     printResult(result, output);
     return EXIT.ok;
   }
-  const verb = status === "duplicate" ? "already queued" : "queued";
-  output.line(`${verb} ${printable(name)} ${printable(id)} on ${printable(queue)} (${broker})`);
+  const where = `on ${printable(queue)} (${broker})`;
+  if (status === "duplicate") output.line(`nothing sent: a job ${printable(id)} is stored ${where} already`);
+  else output.line(`queued ${printable(name)} ${printable(id)} ${where}`);
   return EXIT.ok;
+}
+
+/** The id was taken: what is waited for is a job of another task. */
+function otherTask(id: string, wanted: string, found: string): CliError {
+  return new CliError("refused", `nothing was sent: ${id} is a job of task ${found}, not of ${wanted}.`, {
+    hint: "Use another id.",
+  });
 }
 
 /** When the job was enqueued that is waited for, in ms since 1970; `undefined` where nobody can tell. */

@@ -13,6 +13,8 @@ export interface RefusedLine {
 /** What became of a batch. */
 export interface BatchOutcome {
   readonly accepted: number;
+  /** Lines whose id a stored job had already: nothing was sent for them. */
+  readonly duplicates: number;
   readonly refused: readonly RefusedLine[];
   /** The line at which the broker stopped answering; nothing after it was tried. */
   readonly stoppedAt?: number;
@@ -45,6 +47,7 @@ export async function sendLines(
   };
   const named = new Set<string>();
   let accepted = 0;
+  let duplicates = 0;
   for await (const chunk of chunksOf(numbered(lines))) {
     const items: NumberedItem[] = [];
     for (const { line, read } of chunk) {
@@ -56,12 +59,14 @@ export async function sendLines(
     const results = items.length === 0 ? [] : await send(items.map(({ item }) => item));
     const failures = refusals(items, results);
     failures.forEach(refuse);
-    accepted += items.length - failures.length;
+    const known = results.filter(({ status }) => status === "duplicate").length;
+    duplicates += known;
+    accepted += items.length - failures.length - known;
     progress.onSent(accepted);
     const outage = failures.find((failure) => failure.code === "broker_unavailable");
-    if (outage !== undefined) return { accepted, refused, stoppedAt: outage.line };
+    if (outage !== undefined) return { accepted, duplicates, refused, stoppedAt: outage.line };
   }
-  return { accepted, refused };
+  return { accepted, duplicates, refused };
 }
 
 interface NumberedItem {

@@ -49,11 +49,11 @@ export async function openBroker(address: BrokerAddress, { folder }: Surrounding
   const adapter = await loadAdapter(kind, folder);
   const factory = adapter[kind];
   if (typeof factory !== "function") throw new ConfigError(`${PACKAGES[kind]} has no factory ${kind}().`);
-  return factory(optionsFor(address, folder));
+  const options = optionsFor(address, folder);
+  return factory(kind === "redis" ? { onWarning: warn, ...options } : options);
 }
 
 function optionsFor({ kind, options }: BrokerAddress, folder: string): Readonly<Record<string, unknown>> {
-  if (kind === "redis") return { onWarning: warn, ...options };
   if (kind !== "sqlite") return options;
   const { file = DEFAULT_SQLITE_FILE } = options;
   return { ...options, file: resolve(folder, String(file)) };

@@ -4,13 +4,14 @@ import { describe, expect, it } from "vitest";
 import { createProject } from "../project.ts";
 
 describe("jobs enqueue", { timeout: 60_000 }, () => {
-  it("stores a job and prints exactly id, task, queue and broker", async () => {
+  it("stores a job and prints exactly id, task, queue, broker and status", async () => {
     using project = createProject();
     const human = await project.jobs(["enqueue", "my_task", "a=1", "b=2"]);
     expect(human).toMatchObject({ code: 0, stderr: "" });
     expect(human.stdout).toMatch(/^queued my_task [0-9a-f-]{36} on default \(sqlite\)\n$/);
     const job = await project.json(["enqueue", "send_mail", "to=01234", "tags[]=x", "vip=true", "--json"]);
-    expect(job).toEqual({ id: expect.any(String), task: "send_mail", queue: "mail", broker: "sqlite" });
+    const sent = { task: "send_mail", queue: "mail", broker: "sqlite", status: "enqueued" };
+    expect(job).toEqual({ id: expect.any(String), ...sent });
     const { jobs } = await project.json(["list", "--queue", "mail", "--params", "--json"]);
     expect(jobs).toMatchObject([{ id: job.id, params: { to: "01234", tags: ["x"], vip: true } }]);
   });
@@ -63,9 +64,20 @@ describe("jobs enqueue", { timeout: 60_000 }, () => {
     ];
     await project.jobs(args);
     const again = await project.jobs(args);
-    expect(again.stdout).toBe("already queued my_task x1 on q (sqlite)\n");
+    expect(again.stdout).toBe("nothing sent: a job x1 is stored on q (sqlite) already\n");
     const { jobs } = await project.json(["list", "--queue", "q", "--state", "delayed", "--json"]);
     expect(jobs).toMatchObject([{ id: "x1", priority: 5, state: "delayed" }]);
+  });
+
+  it("an id that a job of another task has is told as what it is, and sends nothing", async () => {
+    using project = createProject();
+    await project.jobs(["enqueue", "my_task", "a=1", "b=2", "--id", "d1"]);
+    const other = ["enqueue", "legacy", "file=x", "--id", "d1"];
+    expect(await project.json([...other, "--json"])).toMatchObject({ id: "d1", status: "duplicate" });
+    writeFileSync(join(project.folder, "one.ndjson"), '{"task":"legacy","params":{"file":"x"},"id":"d1"}\n');
+    const batch = await project.json(["enqueue", "--batch", "one.ndjson", "--json"]);
+    expect(batch).toEqual({ accepted: 0, duplicates: 1, refused: [] });
+    expect(await project.json(["list", "--json"])).toMatchObject({ jobs: [{ id: "d1", task: "my_task" }] });
   });
 
   it("--dry-run checks and sends nothing", async () => {
@@ -120,7 +132,7 @@ describe("jobs enqueue --batch", { timeout: 120_000 }, () => {
     writeFileSync(join(project.folder, "many.ndjson"), `${good}\n`.repeat(50_000));
     const env = { NODE_OPTIONS: "--max-old-space-size=64" };
     const batch = await project.jobs(["enqueue", "--batch", "many.ndjson", "--json"], { env });
-    expect(batch).toMatchObject({ code: 0, stdout: '{"accepted":50000,"refused":[]}\n' });
+    expect(batch).toMatchObject({ code: 0, stdout: '{"accepted":50000,"duplicates":0,"refused":[]}\n' });
   });
 
   it("says so when the file cannot be read", async () => {

@@ -57,6 +57,16 @@ describe.runIf(await hasRedis({ isOwn: true }))("the command on a Redis", { time
     expect(worker).toMatchObject({ succeeded: 1, dead: 0 });
   });
 
+  it("keeps results too, told by a URL", async () => {
+    await using redis = await startRedisServer({ appendonly: false });
+    using project = createProject();
+    await project.jobs(["enqueue", "my_task", "a=1", "b=2", "--id", "r1"]);
+    const worked = await project.jobs(["worker", "--drain", "--results", redis.url]);
+    expect(worked, worked.stderr).toMatchObject({ code: 0 });
+    const result = await project.json(["result", "r1", "--json", "--results", redis.url]);
+    expect(result).toMatchObject({ id: "r1", status: "succeeded" });
+  });
+
   it("P8: one that is not there is exit 69 within ten seconds", async () => {
     const { url } = await stoppedRedis();
     using project = createProject();
