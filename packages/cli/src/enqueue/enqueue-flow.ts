@@ -48,7 +48,7 @@ interface Telling {
 async function start(app: App, flow: Flow, { names, flags, output }: Telling): Promise<void> {
   if (flags.wait !== undefined) refuseVainWait(app);
   const options: StartOptions = flags.id === undefined ? {} : { id: flags.id };
-  const { id, stepIds, lastId, startedAt: since } = await app.start(flow, options);
+  const { id, stepIds, lastId, startedAt: since, jobs } = await app.start(flow, options);
   if (flags["dry-run"]) {
     if (output.isJson) output.json({ isDryRun: true, steps: names });
     else output.line(`would start ${printable(names.join(" → "))}`);
@@ -56,9 +56,12 @@ async function start(app: App, flow: Flow, { names, flags, output }: Telling): P
   }
   if (flags.wait !== undefined) output.note(`started ${id}`);
   const result = await waitForLast(app, { ids: stepIds, since }, flags.wait);
-  const told = { id, lastId, steps: names, broker: app.broker.kind };
+  const isKnown = jobs.every(({ status }) => status === "duplicate");
+  const told = { id, lastId, steps: names, broker: app.broker.kind, ...(isKnown && { status: "duplicate" }) };
   if (output.isJson) output.json({ ...told, ...(result && { result: describeResult(result) }) });
   else if (result !== undefined) printResult(result, output);
+  else if (isKnown)
+    output.line(`nothing sent: a flow ${printable(id)} is stored already (${app.broker.kind})`);
   else output.line(`started ${printable(names.join(" → "))} ${printable(id)} (${app.broker.kind})`);
 }
 

@@ -192,6 +192,15 @@ describe("jobs enqueue --then", { timeout: 60_000 }, () => {
     expect(await project.json(["worker", "--drain", "--json"])).toMatchObject({ succeeded: 0 });
   });
 
+  it("says that nothing was sent where a flow of that id is stored", async () => {
+    using project = createProject();
+    await project.jobs(["enqueue", "legacy", "file=a", "--id", "f1", "--then", "send_mail to<."]);
+    const again = ["enqueue", "my_task", "a=1", "b=2", "--id", "f1", "--then", "legacy file=x"];
+    expect((await project.jobs(again)).stdout).toBe("nothing sent: a flow f1 is stored already (sqlite)\n");
+    expect(await project.json([...again, "--json"])).toMatchObject({ id: "f1", status: "duplicate" });
+    expect(await project.json(["list", "--json"])).toMatchObject({ jobs: [{ task: "legacy" }] });
+  });
+
   it("--wait brings the result of the last job; exit 1 as soon as one of them dies", async () => {
     using project = createProject();
     const kept = { env: { JOBS_RESULTS: "sqlite" } };
