@@ -7,7 +7,7 @@ import type {
   ReceiveOptions,
   SettledAndReceived,
 } from "./broker.ts";
-import { type Isolation, named } from "./named-call.ts";
+import { type CallTarget, named } from "./named-call.ts";
 import { sendChecked } from "./send-checked.ts";
 import type { Settlement } from "./settlement.ts";
 
@@ -54,7 +54,7 @@ function validateCoordination(coordination: CoordinationStore, kind: string): Co
   };
 }
 
-function validateQueue(queue: BrokerQueue, place: Required<Isolation>): BrokerQueue {
+function validateQueue(queue: BrokerQueue, place: Required<CallTarget>): BrokerQueue {
   const diagnose = queue.diagnose?.bind(queue);
   return {
     name: queue.name,
@@ -72,7 +72,7 @@ function validateQueue(queue: BrokerQueue, place: Required<Isolation>): BrokerQu
   };
 }
 
-function validateConsumer(consumer: BrokerConsumer, place: Isolation): ValidatedConsumer {
+function validateConsumer(consumer: BrokerConsumer, place: CallTarget): ValidatedConsumer {
   const guarded: ValidatedConsumer = {
     queue: consumer.queue,
     capabilities: consumer.capabilities,

@@ -2,9 +2,9 @@ import type { JobsError } from "../errors/jobs-error.ts";
 import type { BrokerQueue } from "./broker.ts";
 import { checkMessage } from "./check-message.ts";
 import type { OutgoingMessage, SendResult } from "./message.ts";
-import { asJobsError, type Isolation, named } from "./named-call.ts";
+import { asJobsError, type CallTarget, named } from "./named-call.ts";
 
-type QueuePlace = Required<Isolation>;
+type QueuePlace = Required<CallTarget>;
 
 /** Sends what is right and answers for the rest: one bad message never stops the others. */
 export function sendChecked(
