@@ -21,12 +21,12 @@ function killed(pid: number, at: number): LedgerEntry {
 }
 
 describe("the oracles find what they look for", () => {
-  test("O1 a stored job without an end is lost, unless it is a dead letter", () => {
+  test("a stored job without an end is lost, unless it is a dead letter [O1]", () => {
     const entries = [enqueued("a"), enqueued("b"), enqueued("c"), started("c", 1, 1), done("c", 1, 2)];
     expect(findingsOf(entries, new Set(["b"]))).toMatchObject({ enqueued: 3, lost: 1, dead: 1 });
   });
 
-  test("O2 a job that ended twice is a double completion, not an overlap when the first worker was dead", () => {
+  test("a job that ended twice is a double completion, not an overlap when the first worker was dead [O2]", () => {
     const entries = [
       enqueued("a"),
       started("a", 1, 10),
@@ -42,7 +42,7 @@ describe("the oracles find what they look for", () => {
     });
   });
 
-  test("O2 a run beside a living worker's overlaps", () => {
+  test("a run beside a living worker's overlaps [O2]", () => {
     const entries = [
       enqueued("a"),
       started("a", 1, 10),
@@ -53,7 +53,7 @@ describe("the oracles find what they look for", () => {
     expect(findingsOf(entries, NO_DEAD)).toMatchObject({ overlappingRuns: 1 });
   });
 
-  test("O3 a job that ran without having been stored is unknown; one that was perhaps stored is not", () => {
+  test("a job that ran without having been stored is unknown; one that was perhaps stored is not [O3]", () => {
     const entries: LedgerEntry[] = [{ type: "maybe_sent", id: "a" }, started("a", 1, 1), started("b", 1, 2)];
     expect(findingsOf(entries, NO_DEAD)).toMatchObject({ unknown: 1, lost: 0 });
   });

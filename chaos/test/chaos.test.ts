@@ -26,7 +26,7 @@ async function missedMarks(broker: string, experiment: Experiment, faults: numbe
 }
 
 test.each(BROKERS)(
-  "F01 A16 P21: kill -9 in mid-job on %s: nothing lost, no innocent dead, nothing left over",
+  "kill -9 in mid-job on %s: nothing lost, no innocent dead, nothing left over [F01 P21]",
   {
     timeout: 60_000,
   },
@@ -40,7 +40,7 @@ test.each(BROKERS)(
 );
 
 test.each(BROKERS)(
-  "F02 SIGTERM rolling restarts on %s: nothing lost, nothing double, no extra start",
+  "SIGTERM rolling restarts on %s: nothing lost, nothing double, no extra start [F02]",
   {
     timeout: 60_000,
   },

@@ -13,13 +13,13 @@ async function missedMarks(broker: string, leaksJobs: boolean) {
 }
 
 test.each(BROKERS)(
-  "F3A: a process that goes on and on with %s gains neither heap nor handles",
+  "a process that goes on and on with %s gains neither heap nor handles [F3A]",
   { timeout: 120_000 },
   async (broker) => {
     expect(await missedMarks(broker, false)).toEqual([]);
   },
 );
 
-test("O5 a handler that keeps the ids of its jobs is found out", { timeout: 120_000 }, async () => {
+test("a handler that keeps the ids of its jobs is found out [O5]", { timeout: 120_000 }, async () => {
   expect(await missedMarks("memory", true)).toEqual([expect.stringContaining("heap gained by a job")]);
 });

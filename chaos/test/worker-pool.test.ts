@@ -15,7 +15,7 @@ const PAST_THE_ECHO_MS = 1_200;
 /** A worker that is told to hurry hands its jobs back after this. */
 const FORCED_END_MS = 2_000;
 
-test("F02 a worker that is stopping is asked only once: its jobs end in their own time", async () => {
+test("a worker that is stopping is asked only once: its jobs end in their own time [F02]", async () => {
   const folder = mkdtempSync(join(tmpdir(), "jobs-pool-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const { address } = await sqliteUnderTest.prepare(folder);

@@ -1,15 +1,15 @@
 import { codeFiles } from "../rules/repository.mjs";
 
 /**
- * A test whose title begins with the id of what it proves: `it("W15: a stale ack …")`, several as `"E3, E4: …"`.
+ * A test whose title ends with the id of what it proves: `it("a stale ack … [W15]")`, several as `"… [E3 E4]"`.
  * @typedef {object} Proof
  * @property {string} id
  * @property {string} path
  * @property {string} title Without the ids.
  */
 
-const IDS = String.raw`[EWPCTF]\d[\dA]?(?:(?:,? and |, ?| · | |/)[EWPCTF]\d[\dA]?)*`;
-const TITLE = new RegExp(String.raw`\(\s*(["'\`])(?<ids>${IDS}):?\s+(?<title>(?:\\.|(?!\1).)+)\1`, "g");
+const TITLE =
+  /\(\s*(["'`])(?<title>(?:\\.|(?!\1)[^\\\n])+) \[(?<ids>[EWPCTFO]\d[\dA]?(?: [EWPCTFO]\d[\dA]?)*)\]\1/g;
 
 /** Conformance clauses carry ids of their own, which look alike; they name the requirement as their source. */
 const CLAUSE = /rule:\s*"(?<title>[^"]+)",\s*source:\s*"(?<source>[^"]*)"/g;
@@ -39,7 +39,7 @@ export function listProofs(repository) {
  */
 function proofs(path, text, pattern, group) {
   return [...text.matchAll(pattern)].flatMap(({ groups = {} }) => {
-    const ids = (groups[group] ?? "").match(/\b[EWPCTF]\d[\dA]?\b/g) ?? [];
+    const ids = (groups[group] ?? "").match(/\b[EWPCTFO]\d[\dA]?\b/g) ?? [];
     return ids.map((id) => ({ id, path, title: (groups.title ?? "").trim() }));
   });
 }

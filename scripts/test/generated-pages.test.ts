@@ -6,15 +6,15 @@ import { renderErrors } from "../docs/errors-page.mjs";
 import { renewProofs } from "../docs/proof-column.mjs";
 import { readRequirements, requirementsPage } from "../docs/requirements-page.mjs";
 import { listProofs } from "../docs/test-proofs.mjs";
-import { documents, readRepository } from "../rules/repository.mjs";
+import { codeFiles, documents, readRepository } from "../rules/repository.mjs";
 import { repositoryOf } from "./repository-of.ts";
 
 describe("proofs", () => {
-  it("are test titles that begin with the ids of requirements", () => {
+  it("are test titles that end with the ids of requirements", () => {
     const text = [
-      'describe("W15: a stale ack", () => {',
-      '  it("E3, E4: names what is missing", run);',
-      '  it.each([1, 2])("C14 reads %i", run);',
+      'describe("a stale ack [W15]", () => {',
+      '  it("names what is missing [E3 E4]", run);',
+      '  it.each([1, 2])("reads %i [C14]", run);',
       '  it("is not about W1", run);',
     ].join("\n");
     expect(listProofs(repositoryOf({ "packages/core/src/a.test.ts": text }))).toEqual([
@@ -74,13 +74,23 @@ describe("requirements page", () => {
 });
 
 describe("requirements and faults", () => {
+  const repository = readRepository(fileURLToPath(new URL("../..", import.meta.url)));
+
   it("have a row for every number that a test or a clause names", () => {
-    const repository = readRepository(fileURLToPath(new URL("../..", import.meta.url)));
     const rows = documents(repository)
       .filter(({ path }) => path === "docs/requirements.md" || path === "docs/faults.md")
       .flatMap(({ text }) => [...text.matchAll(/^\| ([A-Z]\d[\dA]?) \|/gm)].map((match) => match[1]));
     const named = new Set(listProofs(repository).map(({ id }) => id));
     expect([...named].filter((id) => !rows.includes(id))).toEqual([]);
+  });
+
+  it("stand behind the title of a test, never before it", () => {
+    const title = /\b(?:describe|it|test)\b[^"'`\n]*\(\s*["'`](?<id>[A-Z]\d[\dA]?)[:, ]/g;
+    const tests = codeFiles(repository).filter(({ path }) => path.endsWith(".test.ts"));
+    const early = tests.flatMap(({ path, text }) =>
+      [...text.matchAll(title)].map(({ groups }) => `${path} ${groups?.id}`),
+    );
+    expect(early).toEqual([]);
   });
 });
 

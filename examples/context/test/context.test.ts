@@ -33,7 +33,7 @@ function runAll(app: App): ReturnType<Worker["run"]> {
 }
 
 describe("a job inside a context", () => {
-  it("W11: commits after a success, also what code far below the handler wrote", async () => {
+  it("commits after a success, also what code far below the handler wrote [W11]", async () => {
     const { app, warehouse, steps } = openShop();
     await app.enqueue(placeOrder, { order: 1, card: "good" }, { headers: { shop: "north" } });
     expect(await runAll(app)).toMatchObject({ succeeded: 1 });
@@ -47,7 +47,7 @@ describe("a job inside a context", () => {
   it.each([
     ["a throw", "declined", "exhausted"],
     ["a timeout", "silent", "timeout"],
-  ])("W11: closes after %s, and nothing is in the books", async (_, card, reason) => {
+  ])("closes after %s, and nothing is in the books [W11]", async (_, card, reason) => {
     const { app, warehouse, steps } = openShop();
     await app.enqueue(placeOrder, { order: 2, card }, { headers: { shop: "north" } });
     expect(await runAll(app)).toMatchObject({ dead: 1 });
@@ -57,7 +57,7 @@ describe("a job inside a context", () => {
     expect(warehouse).toMatchObject({ books: [], openUnits: 0 });
   });
 
-  it("W11: closes at a shutdown, and the job is handed back", async () => {
+  it("closes at a shutdown, and the job is handed back [W11]", async () => {
     const { app, warehouse, steps, isOpen } = openShop();
     await app.enqueue(placeOrder, { order: 3, card: "silent" });
     const worker = app.worker({ ownsProcess: false, shutdownTimeoutMs: 0 });
@@ -74,14 +74,14 @@ describe("a job inside a context", () => {
 describe("npm run example:context", { timeout: 60_000 }, () => {
   const END = /2 succeeded, 2 set aside, 0 units of work left open/;
 
-  it.each(["sqlite", "memory"])("W11: runs on %s", async (broker) => {
+  it.each(["sqlite", "memory"])("runs on %s [W11]", async (broker) => {
     expect(await runExample(["--broker", broker])).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(END),
     });
   });
 
-  it("W11: runs on SQS", async () => {
+  it("runs on SQS [W11]", async () => {
     await using sqs = await startSqsEndpoint();
     await sqs.createQueue({ name: "orders", dlq: "orders-dead" });
     const env = {

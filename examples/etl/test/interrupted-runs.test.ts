@@ -23,7 +23,7 @@ async function expectCompleteRun(folder: ExampleFolder, run: ExampleRun): Promis
 
 // Side by side: most of their time they wait for leases and retries.
 describe.concurrent("a run that is interrupted", { timeout: 120_000 }, () => {
-  it("E17: SIGTERM half-way and started again, nothing is lost or doubled", async () => {
+  it("SIGTERM half-way and started again, nothing is lost or doubled [E17]", async () => {
     const folder = new ExampleFolder();
     const first = folder.start(SLOW);
     await halfWay(folder);
@@ -36,7 +36,7 @@ describe.concurrent("a run that is interrupted", { timeout: 120_000 }, () => {
     expect(second.stderr).toContain("going on where it stood");
   });
 
-  it("E17: kill -9 of a worker and of the writer half-way loses and doubles nothing", async () => {
+  it("kill -9 of a worker and of the writer half-way loses and doubles nothing [E17]", async () => {
     const folder = new ExampleFolder();
     const run = folder.start(SLOW);
     await halfWay(folder);
@@ -45,7 +45,7 @@ describe.concurrent("a run that is interrupted", { timeout: 120_000 }, () => {
     expect(run.stderr.match(/A worker process was lost \(SIGKILL\)/g)).toHaveLength(2);
   });
 
-  it("E17: kill -9 of everything and started again, nothing is lost or doubled", async () => {
+  it("kill -9 of everything and started again, nothing is lost or doubled [E17]", async () => {
     const folder = new ExampleFolder();
     const first = folder.start(SLOW);
     await halfWay(folder);
@@ -56,7 +56,7 @@ describe.concurrent("a run that is interrupted", { timeout: 120_000 }, () => {
     await expectCompleteRun(folder, folder.start(FAST));
   });
 
-  it("E17: SIGTERM for npm, which reaches the shell between only, ends the run as well", async () => {
+  it("SIGTERM for npm, which reaches the shell between only, ends the run as well [E17]", async () => {
     const folder = new ExampleFolder();
     const first = folder.startByShell(SLOW);
     await halfWay(folder);
@@ -66,7 +66,7 @@ describe.concurrent("a run that is interrupted", { timeout: 120_000 }, () => {
     expect(folder.writtenIds().length).toBeLessThan(written.length);
   });
 
-  it("E17: SIGTERM while the producer is at it loses nothing either", async () => {
+  it("SIGTERM while the producer is at it loses nothing either [E17]", async () => {
     const folder = new ExampleFolder();
     const first = folder.start(SLOW);
     await vi.waitFor(() => expect(folder.hasBroker()).toBe(true), PATIENCE);

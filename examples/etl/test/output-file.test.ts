@@ -31,7 +31,7 @@ function published(): readonly { readonly id: string }[] {
 }
 
 describe("the output", () => {
-  it("E9: is in the order of completion, without retries, and valid before the first record", () => {
+  it("is in the order of completion, without retries, and valid before the first record [E9]", () => {
     publishJournal(files);
     expect(published()).toEqual([]);
     const output = new OutputFile(files);
@@ -42,7 +42,7 @@ describe("the output", () => {
     expect(published().map(({ id }) => id)).toEqual(["film-3", "film-1", "film-2"]);
   });
 
-  it("E9: is valid JSON after every single record", () => {
+  it("is valid JSON after every single record [E9]", () => {
     const output = new OutputFile(files);
     for (let number = 0; number < 200; number++) {
       output.append(recordNumber(number));
@@ -50,7 +50,7 @@ describe("the output", () => {
     }
   });
 
-  it("E17: has a record once that is appended twice, by this writer or the next", () => {
+  it("has a record once that is appended twice, by this writer or the next [E17]", () => {
     for (const output of [new OutputFile(files), new OutputFile(files)]) {
       output.append(recordNumber(1));
       output.append(recordNumber(1));
@@ -59,7 +59,7 @@ describe("the output", () => {
     expect(published()).toHaveLength(1);
   });
 
-  it("E20: a record that a killed writer left half written counts as absent, and harms no other", () => {
+  it("a record that a killed writer left half written counts as absent, and harms no other [E20]", () => {
     new OutputFile(files).append(recordNumber(1));
     const line = JSON.stringify(recordNumber(2));
     for (const end of [1, Math.floor(line.length / 2), line.length - 1]) {
@@ -74,7 +74,7 @@ describe("the output", () => {
     expect(readWritten(files.journal)).toHaveLength(5);
   });
 
-  it("E20: a record costs one appended line, however many are there", () => {
+  it("a record costs one appended line, however many are there [E20]", () => {
     const output = new OutputFile(files);
     const sizes = Array.from({ length: 100 }, (_, number) => {
       output.append(recordNumber(100 + number));

@@ -9,7 +9,7 @@ const FAST = { LIMIT: "300", PROCESSING_TIME: "0.02", DELAY_TIME: "0.1", FAILURE
 describe("npm start", { timeout: 90_000 }, () => {
   const folder = new ExampleFolder();
 
-  it("E1, E7, E9, E13, E15: brings every record to the output or to the dead letters, and the table adds up", async () => {
+  it("brings every record to the output or to the dead letters, and the table adds up [E1 E7 E9 E13 E15]", async () => {
     const run = folder.start(FAST);
     let isRunning = true;
     const ended = run.end().finally(() => {
@@ -37,7 +37,7 @@ describe("npm start", { timeout: 90_000 }, () => {
     expect(Math.max(...running)).toBeLessThanOrEqual(4);
   });
 
-  it("E5, E6, E7: jobs dlq list shows each dead one, run three times, its parameters as they were sent", async () => {
+  it("jobs dlq list shows each dead one, run three times, its parameters as they were sent [E5 E6 E7]", async () => {
     const run = folder.jobs(["dlq", "list", "--queues", "etl", "--params", "--json"]);
     expect(await run.end(), run.stderr).toBe(0);
     const { jobs } = JSON.parse(run.stdout) as {
@@ -51,7 +51,7 @@ describe("npm start", { timeout: 90_000 }, () => {
     }
   });
 
-  it("E11: begins anew after a complete run, and warns of a variable that is a slip of another", async () => {
+  it("begins anew after a complete run, and warns of a variable that is a slip of another [E11]", async () => {
     const run = folder.start({ ...FAST, LIMIT: "20", FAILURE_RATE: "0", MAX_ATTEMPS: "2" });
     expect(await run.end(), run.stderr).toBe(0);
     expect(run.stderr).toContain("Did you mean MAX_ATTEMPTS?");
@@ -64,7 +64,7 @@ describe("npm start", { timeout: 90_000 }, () => {
   it.each([
     ["npm start", () => folder.start(unreadable)],
     ["jobs worker", () => folder.jobs(["worker", "--drain"], unreadable)],
-  ])("E10: %s ends with 78 and names the variable that cannot be read", async (_command, begin) => {
+  ])("%s ends with 78 and names the variable that cannot be read [E10]", async (_command, begin) => {
     const run = begin();
     expect(await run.end()).toBe(78);
     expect(run.stderr).toContain("WORKERS must be a whole number");

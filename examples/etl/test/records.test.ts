@@ -57,7 +57,7 @@ describe("records", () => {
     ["2018-06-02T10:30:00Z", "2018-06-02T10:30:00Z"],
     ["2018-06-02T10:30:00+02:00", "2018-06-02T10:30:00+02:00"],
     ["2018-06-02", "2018-06-02T00:00:00Z"],
-  ])("E1: takes a record of the ancestor's own shape as it is, dated %s", async (written, date) => {
+  ])("takes a record of the ancestor's own shape as it is, dated %s [E1]", async (written, date) => {
     const taken = { ...RECORD, creation_date: written };
     const record = recordOf(taken, 7);
     expect(record).toEqual({ ...RECORD, creation_date: date });
@@ -66,7 +66,7 @@ describe("records", () => {
   });
 
   it.each(["2018-02-30 10:00:00", "soon", "02/06/2018"])(
-    "E4: refuses the ancestor's record dated %s",
+    "refuses the ancestor's record dated %s [E4]",
     async (date) => {
       expect(await issuesOf(recordOf({ ...RECORD, creation_date: date }, 0))).toEqual([
         "invalid /creation_date",
@@ -74,11 +74,11 @@ describe("records", () => {
     },
   );
 
-  it("E1: an id that no job can have gives way to the record's place", () => {
+  it("an id that no job can have gives way to the record's place [E1]", () => {
     expect(jobIdOf({ ...RECORD, id: "a/1 é" }, 7)).toBe("film-0008");
   });
 
-  it("E8: DELAY_TIME is the longest wait before a record is handed out, drawn for each from the seed", async () => {
+  it("DELAY_TIME is the longest wait before a record is handed out, drawn for each from the seed [E8]", async () => {
     const own = { ...SETTINGS, folder: mkdtempSync(join(tmpdir(), "etl-")), delayMs: 3_600_000 };
     beginRun(workFolder(own.folder), own);
     await using delayed = createApp({
@@ -113,13 +113,13 @@ describe("records", () => {
     expect(await issuesOf(recordOf(raw, 0))).toContain("missing /title");
   });
 
-  it.each(KEYS)("E3: a record without %s is refused at enqueue, and the key named", async (key) => {
+  it.each(KEYS)("a record without %s is refused at enqueue, and the key named [E3]", async (key) => {
     const { [key]: _left, ...rest } = recordOf(FILM, 0);
     expect(await issuesOf(rest)).toEqual([`missing /${key}`]);
   });
 
   it.each(["Feb 30 1999", "sometime", "1999-04-04", 1999])(
-    "E4: creation_date %s is refused at enqueue, so it is never retried",
+    "creation_date %s is refused at enqueue, so it is never retried [E4]",
     async (date) => {
       expect(await issuesOf(recordOf({ ...FILM, "Release Date": date }, 0))).toEqual([
         "invalid /creation_date",
@@ -127,11 +127,11 @@ describe("records", () => {
     },
   );
 
-  it("E16: a key that nobody declared is refused", async () => {
+  it("a key that nobody declared is refused [E16]", async () => {
     expect(await issuesOf({ ...recordOf(FILM, 0), rating: 5 })).toEqual(["unexpected /rating"]);
   });
 
-  it("E18: every reason is told, each with its place", async () => {
+  it("every reason is told, each with its place [E18]", async () => {
     const { author: _left, ...rest } = recordOf({ ...FILM, Title: 300 }, 0);
     expect(await issuesOf({ ...rest, tags: ["a", 5] })).toEqual(["missing /author"]);
     expect(await issuesOf({ ...recordOf({ ...FILM, Title: 300 }, 0), tags: ["a", 5] })).toEqual([
@@ -140,7 +140,7 @@ describe("records", () => {
     ]);
   });
 
-  it("E1: one job for each whole film of the data set, and a reason for each other one", async () => {
+  it("one job for each whole film of the data set, and a reason for each other one [E1]", async () => {
     const { accepted, refused } = await enqueueFilms(app, FILMS, SETTINGS);
     const whole = FILMS.filter(isWhole).length;
     expect(whole).toBeGreaterThan(1_000);
@@ -152,7 +152,7 @@ describe("records", () => {
     expect(refused["missing author"]).toBe(withoutAuthor.filter((film) => film.Title !== null).length);
   });
 
-  it("E17: enqueued once more, nothing is stored twice", async () => {
+  it("enqueued once more, nothing is stored twice [E17]", async () => {
     const before = await (await app.queue("etl")).stats();
     const { accepted } = await enqueueFilms(app, FILMS, SETTINGS);
     expect(accepted).toBe(before.ready.n);

@@ -4,7 +4,7 @@ import { readSettings, slips } from "../src/settings.ts";
 import { fateOf } from "../src/simulate-work.ts";
 
 describe("settings", () => {
-  it("E8: PROCESSING_TIME, DELAY_TIME and FAILURE_RATE are maxima in seconds and percent", () => {
+  it("PROCESSING_TIME, DELAY_TIME and FAILURE_RATE are maxima in seconds and percent [E8]", () => {
     const env = { PROCESSING_TIME: "5", DELAY_TIME: "0.25", FAILURE_RATE: "25", MAX_ATTEMPTS: "4" };
     expect(readSettings(env)).toMatchObject({
       processingMs: 5_000,
@@ -14,7 +14,7 @@ describe("settings", () => {
     });
   });
 
-  it("E2: WORKERS is 10 by default, over all processes together", () => {
+  it("WORKERS is 10 by default, over all processes together [E2]", () => {
     expect(readSettings({}).workers).toBe(10);
     expect(shareOut(10)).toEqual([5, 5]);
     expect(shareOut(7)).toEqual([3, 4]);
@@ -34,14 +34,14 @@ describe("settings", () => {
     ["FAILURE_RATE", "101"],
     ["SEED", "x"],
     ["LIMIT", "0"],
-  ])("E10: refuses %s=%s and names the variable, not its value", (name, value) => {
+  ])("refuses %s=%s and names the variable, not its value [E10]", (name, value) => {
     const read = () => readSettings({ [name]: value });
     expect(read).toThrow(expect.objectContaining({ code: "invalid_config" }));
     expect(read).toThrow(new RegExp(`^${name} must be`));
     expect(read).not.toThrow(value === "0" ? "got 0" : `got ${value}`);
   });
 
-  it("E11: MAX_ATTEMPS is taken for the slip that it is", () => {
+  it("MAX_ATTEMPS is taken for the slip that it is [E11]", () => {
     expect(slips({ MAX_ATTEMPS: "2", PATH: "/bin", HOME: "/root", WORKERS: "3" })).toEqual([
       "MAX_ATTEMPS is not a variable of this example. Did you mean MAX_ATTEMPTS?",
     ]);
@@ -55,7 +55,7 @@ describe("the fate of a run", () => {
     attempt: 1 + (index % 4),
   }));
 
-  it("E8: stays below the maximum and fails about as often as asked", () => {
+  it("stays below the maximum and fails about as often as asked [E8]", () => {
     const fates = runs.map((run) => fateOf(settings, run));
     expect(Math.max(...fates.map((fate) => fate.durationMs))).toBeLessThan(2_000);
     const failures = fates.filter((fate) => fate.isFailure).length;
@@ -63,7 +63,7 @@ describe("the fate of a run", () => {
     expect(failures / runs.length).toBeLessThan(0.3);
   });
 
-  it("E12: is the same for the same seed and another for another", () => {
+  it("is the same for the same seed and another for another [E12]", () => {
     const fates = runs.map((run) => fateOf(settings, run));
     expect(runs.map((run) => fateOf(settings, run))).toEqual(fates);
     expect(runs.map((run) => fateOf({ ...settings, seed: 2 }, run))).not.toEqual(fates);
@@ -72,7 +72,7 @@ describe("the fate of a run", () => {
   it.each([
     [0, false],
     [100, true],
-  ])("E8: at %s percent every run fails: %s", (failurePercent, isFailure) => {
+  ])("at %s percent every run fails: %s [E8]", (failurePercent, isFailure) => {
     const fates = runs.map((run) => fateOf({ ...settings, failurePercent }, run).isFailure);
     expect(new Set(fates)).toEqual(new Set([isFailure]));
   });

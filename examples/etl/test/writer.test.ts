@@ -16,7 +16,7 @@ const RECORD = {
   tags: [],
 };
 
-it("E15: the writer takes one record at a time, also in a worker that has room for ten", async () => {
+it("the writer takes one record at a time, also in a worker that has room for ten [E15]", async () => {
   let running = 0;
   let most = 0;
   await using app = createApp({

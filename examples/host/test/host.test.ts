@@ -30,7 +30,7 @@ function temporaryFolder() {
 }
 
 describe("two tasks in two domains from one INI file", { timeout: 60_000 }, () => {
-  it("C7 C19 each domain is emptied by its own host", async () => {
+  it("each domain is emptied by its own host [C7 C19]", async () => {
     using folder = temporaryFolder();
     const { code, stdout, stderr } = await run(folder.path, ["start.mjs"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -46,7 +46,7 @@ describe("two tasks in two domains from one INI file", { timeout: 60_000 }, () =
     ]);
   });
 
-  it("C12 C13 C17 a task's own section decides, and DEFAULT where that is silent", async () => {
+  it("a task's own section decides, and DEFAULT where that is silent [C12 C13 C17]", async () => {
     using folder = temporaryFolder();
     const explain = async (key: string) =>
       JSON.parse((await run(folder.path, [JOBS, "config", "explain", key, "--json"])).stdout);

@@ -12,12 +12,12 @@ import { createPlatform } from "../src/app.ts";
 const hasServer = await hasPostgres();
 const EXAMPLE = fileURLToPath(new URL("..", import.meta.url));
 
-describe("T18 the platform is an app like any other", () => {
+describe("the platform is an app like any other [T18]", () => {
   for (const { title, run } of appConformance(createPlatform({}))) it(title, run);
 });
 
 describe("npm run example:platform", { timeout: 60_000 }, () => {
-  it("T2 T3 T6 T8 exports side by side, tells the user of both, and shows every event", async () => {
+  it("exports side by side, tells the user of both, and shows every event [T2 T3 T6 T8]", async () => {
     const { code, stdout, stderr } = await runExample({ QUEUE_PREFIX: "test-" });
     expect({ code, stderr }).toMatchObject({ code: 0 });
     const lines = stdout.trim().split("\n");
@@ -34,7 +34,7 @@ describe("npm run example:platform", { timeout: 60_000 }, () => {
   });
 
   it.runIf(hasServer)(
-    "T4 T11 T13 T14 keeps results and monitor in Postgres, named by RESULT_DB_*",
+    "keeps results and monitor in Postgres, named by RESULT_DB_* [T4 T11 T13 T14]",
     async () => {
       await using server = await startPostgresServer();
       const { username, password, hostname, port, pathname } = new URL(server.url);
@@ -61,7 +61,7 @@ describe("npm run example:platform", { timeout: 60_000 }, () => {
     },
   );
 
-  it("T4 names the field of the database that is missing", async () => {
+  it("names the field of the database that is missing [T4]", async () => {
     const { code, stderr } = await runExample({ RESULT_DB_USER: "me", RESULT_DB_PASS: "secret" });
     expect(code).not.toBe(0);
     expect(stderr).toContain("NAME");

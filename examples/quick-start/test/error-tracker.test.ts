@@ -10,7 +10,7 @@ import { createApp, defineTask, handle } from "@jobs/core";
 import { expect, it, onTestFinished } from "vitest";
 import { reportErrors } from "../error-tracker.ts";
 
-it("T22 each error is posted to an error tracker, with its place and without parameters", async () => {
+it("each error is posted to an error tracker, with its place and without parameters [T22]", async () => {
   const folder = mkdtempSync(join(tmpdir(), "jobs-tracker-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const tracker = createServer();

@@ -26,7 +26,7 @@ function run(program: string, ...args: string[]) {
 const jobs = (...args: string[]) => run("jobs", ...args);
 
 describe("the application of the README", () => {
-  it("P4: what is enqueued on the command line is run by a worker that drains the queue", () => {
+  it("what is enqueued on the command line is run by a worker that drains the queue [P4]", () => {
     expect(jobs("enqueue", "welcome", "email=ada@example.org")).toMatchObject({ status: 0 });
     const worker = jobs("worker", "--drain", "--json");
     expect(worker).toMatchObject({ status: 0 });
@@ -36,7 +36,7 @@ describe("the application of the README", () => {
     });
   });
 
-  it("T25 T27 what is enqueued in code is there for the command line: both find the tasks in one app module", () => {
+  it("what is enqueued in code is there for the command line: both find the tasks in one app module [T25 T27]", () => {
     const script = run("jiti", "sign-up.ts");
     expect(script).toMatchObject({ status: 0, stdout: expect.stringContaining("is on default") });
     const stats = jobs("stats", "--json");
@@ -45,7 +45,7 @@ describe("the application of the README", () => {
     });
   });
 
-  it("W7: a wrong name is refused with what to write instead", () => {
+  it("a wrong name is refused with what to write instead [W7]", () => {
     const refused = jobs("enqueue", "welcome", "mail=ada@example.org");
     expect(refused).toMatchObject({ status: 65 });
     expect(refused.stderr).toContain("did you mean email");

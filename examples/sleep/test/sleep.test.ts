@@ -32,7 +32,7 @@ const BROKERS = [
 const TELL_ALL = { JOBS_LOG_LEVEL: "debug", JOBS_LOG_FORMAT: "json" };
 
 describe.each(BROKERS)("npm run example:sleep on $kind", { timeout: 60_000 }, ({ open }) => {
-  it("P1, P2, P4, P5, P6, P7, P24: workers empty the queue, each tells its jobs and its sleep", async () => {
+  it("workers empty the queue, each tells its jobs and its sleep [P1 P2 P4 P5 P6 P7 P24]", async () => {
     await using place = await open();
     const run = new ExampleRun(["--broker", place.broker, "--workers", "3", "--iterations", "60"], TELL_ALL);
     expect(await run.end(), run.stderr).toBe(0);
@@ -54,7 +54,7 @@ describe.each(BROKERS)("npm run example:sleep on $kind", { timeout: 60_000 }, ({
     expect(run.events("worker.stopped")).toHaveLength(3);
   });
 
-  it("P22: three processes run 1,000 jobs, each once", async () => {
+  it("three processes run 1,000 jobs, each once [P22]", async () => {
     await using place = await open();
     const args = ["--broker", place.broker, "--workers", "3", "--iterations", "1000"];
     const run = new ExampleRun(args, { ...TELL_ALL, JOBS_WORKER_CONCURRENCY: "20" });
@@ -65,7 +65,7 @@ describe.each(BROKERS)("npm run example:sleep on $kind", { timeout: 60_000 }, ({
     expect(run.table().get("all")?.jobs).toBe(1_000);
   });
 
-  it("P21: a worker that is killed costs no job; the others do what it had begun", async () => {
+  it("a worker that is killed costs no job; the others do what it had begun [P21]", async () => {
     await using place = await open();
     const args = ["--broker", place.broker, "--workers", "2", "--iterations", "100"];
     const run = new ExampleRun(args, TELL_ALL);
@@ -100,7 +100,7 @@ describe.each(BROKERS)("npm run example:sleep on $kind", { timeout: 60_000 }, ({
 });
 
 describe("the command line of the example", () => {
-  it("P1: -v tells the version as JSON", async () => {
+  it("-v tells the version as JSON [P1]", async () => {
     const run = new ExampleRun(["-v"]);
     expect(await run.end(), run.stderr).toBe(0);
     expect(JSON.parse(run.stdout)).toMatchObject({ version: expect.any(String), node: process.version });
@@ -119,7 +119,7 @@ describe("the command line of the example", () => {
     expect(run.stderr).not.toMatch(/s3cret|many/);
   });
 
-  it("P1: --host and --password are a Redis", () => {
+  it("--host and --password are a Redis [P1]", () => {
     expect(readOptions(["--host", "db:6380", "--password", "p@ss/1"]).broker).toBe(
       "redis://:p%40ss%2F1@db:6380",
     );

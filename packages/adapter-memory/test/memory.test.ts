@@ -47,7 +47,7 @@ describe("memory", () => {
     });
   });
 
-  it("W19 delivers a message again whose worker is gone", async () => {
+  it("delivers a message again whose worker is gone [W19]", async () => {
     const clock = createVirtualClock();
     const broker = memory({ clock });
     const queue = await broker.openQueue("default");

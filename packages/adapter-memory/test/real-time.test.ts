@@ -10,11 +10,11 @@ const clauses = listChapters().flatMap(({ letter, clauses: own }) => (ABOUT_TIME
 // They wait far more than they work, so all wait at once.
 describe.concurrent("memory on the machine's clock", { timeout: 60_000 }, () => {
   for (const clause of clauses) {
-    it(`${clause.id} ${clause.rule}`, () => runClause(clause, createRealTimeHarness, 50_000));
+    it(`${clause.rule} [${clause.id}]`, () => runClause(clause, createRealTimeHarness, 50_000));
   }
 
   for (const seed of [1, 2, 3]) {
-    it(`F10 stays within the model, seed ${seed}`, async () => {
+    it(`stays within the model, seed ${seed} [F10]`, async () => {
       await runModel({ createHarness: createRealTimeHarness, runs: 2, maxSteps: 25, seed });
     });
   }

@@ -62,7 +62,7 @@ describe.runIf(await hasRedis())("Bull Board", () => {
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  it("P11 shows our jobs of every state", async () => {
+  it("shows our jobs of every state [P11]", async () => {
     await using world = await RedisWorld.open(server.url, { keepFinished: 1 });
     await world.send(["dead", "done", "leased"]);
     const [dead, done] = await world.take(3);

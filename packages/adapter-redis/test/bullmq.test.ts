@@ -161,7 +161,7 @@ describe.runIf(await hasRedis())("BullMQ on the same keys", () => {
     expect(taken.map(({ messageId }) => messageId)).toEqual(["first", "second", "a-third"]);
   });
 
-  it("F31 a job that its worker took after our lease had ended is its own, whatever became of its lock", async () => {
+  it("a job that its worker took after our lease had ended is its own, whatever became of its lock [F31]", async () => {
     await using world = await RedisWorld.open(server.url, { leaseMs: 50 });
     await world.send(["job"]);
     const [ours] = await world.take(1);

@@ -9,7 +9,7 @@ const TICK_MS = 100;
 const isAvailable = await hasRedis();
 const server = isAvailable ? await startRedisServer() : undefined;
 
-describe.runIf(isAvailable)("P9 on a real server", () => {
+describe.runIf(isAvailable)("on a real server [P9]", () => {
   afterAll(() => server?.[Symbol.asyncDispose]());
   describeBroker({
     name: "redis",

@@ -10,7 +10,7 @@ const server = isAvailable ? await startRedisServer() : undefined;
 const url = server?.url ?? "";
 let harnesses = 0;
 
-describe.runIf(isAvailable)("P9 on a real server", () => {
+describe.runIf(isAvailable)("on a real server [P9]", () => {
   afterAll(() => server?.[Symbol.asyncDispose]());
 
   describeCoordination({

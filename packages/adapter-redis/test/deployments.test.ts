@@ -81,7 +81,7 @@ describe.runIf(await hasRedis({ isOwn: true }))("ways to deploy a Redis", { time
     expect(await askRedis(server.port, "AUTH root", "INFO keyspace")).toMatch(/^db3:/m);
   });
 
-  it("F20 goes on with the replica that a Sentinel has put in the place of a lost primary", async () => {
+  it("goes on with the replica that a Sentinel has put in the place of a lost primary [F20]", async () => {
     await using sentinel = await startRedisSentinel();
     const { name, port } = sentinel;
     await using world = await openWorld({ connection: { sentinels: [{ host: "127.0.0.1", port }], name } });

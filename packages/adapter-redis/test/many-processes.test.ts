@@ -22,7 +22,7 @@ describe.runIf(await hasRedis())("several processes on one queue", () => {
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  it("F11 P22 three processes run 3,000 jobs, each once", async () => {
+  it("three processes run 3,000 jobs, each once [F11 P22]", async () => {
     await using world = await RedisWorld.open(server.url);
     await world.send(ids(3_000));
     const options = { leaseMs: 30_000, sweepMs: SWEEP_MS, workMs: 2, max: 20 };
@@ -32,7 +32,7 @@ describe.runIf(await hasRedis())("several processes on one queue", () => {
     expect(await world.queue.stats()).toMatchObject({ ready: { n: 0 }, leased: { n: 0 }, dead: { n: 0 } });
   }, 60_000);
 
-  it("F01 P18 P21 kill -9 of workers loses no job and counts no innocent as dead", async () => {
+  it("kill -9 of workers loses no job and counts no innocent as dead [F01 P18 P21]", async () => {
     await using world = await RedisWorld.open(server.url);
     await world.send(ids(1_000));
     const options = { leaseMs: 1_000, sweepMs: SWEEP_MS, workMs: 40, max: 5 };
@@ -49,7 +49,7 @@ describe.runIf(await hasRedis())("several processes on one queue", () => {
     expect(repeated(workers.ends)).toBe(0);
   }, 60_000);
 
-  it("F02 SIGTERM restarts of workers start no job a second time without giving it back", async () => {
+  it("SIGTERM restarts of workers start no job a second time without giving it back [F02]", async () => {
     await using world = await RedisWorld.open(server.url);
     await world.send(ids(600));
     const options = { leaseMs: 30_000, sweepMs: SWEEP_MS, workMs: 40, max: 5 };
@@ -66,7 +66,7 @@ describe.runIf(await hasRedis())("several processes on one queue", () => {
     expect(await world.queue.stats()).toMatchObject({ dead: { n: 0 } });
   }, 60_000);
 
-  it("F12 a lock that is lost, or a sweep that was cut off, keeps no job for ever", async () => {
+  it("a lock that is lost, or a sweep that was cut off, keeps no job for ever [F12]", async () => {
     await using world = await RedisWorld.open(server.url, { sweepMs: SWEEP_MS });
     await world.send(["job"]);
     const [first] = await world.take(1);
@@ -77,7 +77,7 @@ describe.runIf(await hasRedis())("several processes on one queue", () => {
     expect(await world.consumer.settle([{ delivery: first!, action: "ack" }])).toEqual([{ status: "lost" }]);
   }, 20_000);
 
-  it("P19 what has lost its worker is delivered before what was never tried", async () => {
+  it("what has lost its worker is delivered before what was never tried [P19]", async () => {
     await using world = await RedisWorld.open(server.url, { leaseMs: 200, sweepMs: 20 });
     await world.send(["tried", "fresh"]);
     expect(await world.take(1)).toMatchObject([{ messageId: "tried" }]);
@@ -85,7 +85,7 @@ describe.runIf(await hasRedis())("several processes on one queue", () => {
     expect(await world.take(1)).toMatchObject([{ messageId: "tried", deliveryCount: 2 }]);
   });
 
-  it("P23 opening a queue removes nothing", async () => {
+  it("opening a queue removes nothing [P23]", async () => {
     await using world = await RedisWorld.open(server.url);
     await world.send(["kept"]);
     await world.broker.openConsumer("letters", { leaseMs: 1_000 });
@@ -93,7 +93,7 @@ describe.runIf(await hasRedis())("several processes on one queue", () => {
     expect(await world.take(1)).toMatchObject([{ messageId: "kept" }]);
   });
 
-  it("P3 a job whose content has gone ends as one that cannot be read, not as one that is never seen", async () => {
+  it("a job whose content has gone ends as one that cannot be read, not as one that is never seen [P3]", async () => {
     await using world = await RedisWorld.open(server.url);
     await world.send(["orphan"]);
     await world.client.del(world.key("orphan"));
@@ -104,7 +104,7 @@ describe.runIf(await hasRedis())("several processes on one queue", () => {
     expect(messages).toMatchObject([{ messageId: "orphan", dead: { reason: "undecodable" } }]);
   });
 
-  it("F50 stored bytes that are no text are delivered, and kept as they are when they end dead", async () => {
+  it("stored bytes that are no text are delivered, and kept as they are when they end dead [F50]", async () => {
     await using world = await RedisWorld.open(server.url);
     await world.send(["broken", "good"]);
     const bytes = Buffer.from([0xff, 0x00, 0xfe]);

@@ -11,7 +11,7 @@ const TOLD_MS = 5_000;
 const NOBODY = "redis://127.0.0.1:1";
 
 describe.runIf(await hasRedis({ isOwn: true }))("outages", () => {
-  it("F20 what was sent is there after a restart from the append-only file, and connections mend themselves", async () => {
+  it("what was sent is there after a restart from the append-only file, and connections mend themselves [F20]", async () => {
     await using server = await startRedisServer({ appendonly: true, appendfsync: "always" });
     await using world = await RedisWorld.open(server.url);
     await world.send(["one", "two"]);
@@ -25,7 +25,7 @@ describe.runIf(await hasRedis({ isOwn: true }))("outages", () => {
     expect(await world.take(10, 5_000)).toMatchObject([{ messageId: "two" }]);
   }, 30_000);
 
-  it("P16 P17 a cut connection loses nothing: the lease goes on, and ends by itself where its worker has gone", async () => {
+  it("a cut connection loses nothing: the lease goes on, and ends by itself where its worker has gone [P16 P17]", async () => {
     await using server = await startRedisServer();
     await using hole = await BlackHole.open(server.port);
     await using world = await RedisWorld.open(server.url, { url: hole.url, leaseMs: 1_000, sweepMs: 50 });
@@ -39,7 +39,7 @@ describe.runIf(await hasRedis({ isOwn: true }))("outages", () => {
     expect(again).toMatchObject({ messageId: "job", deliveryCount: 2, crashCount: 1 });
   }, 30_000);
 
-  it("F22 a connection that swallows everything is found out and replaced", async () => {
+  it("a connection that swallows everything is found out and replaced [F22]", async () => {
     await using server = await startRedisServer();
     await using hole = await BlackHole.open(server.port);
     await using world = await RedisWorld.open(server.url, { url: hole.url });
@@ -59,7 +59,7 @@ describe.runIf(await hasRedis({ isOwn: true }))("outages", () => {
     expect(performance.now() - startedAt).toBeLessThan(35_000);
   }, 40_000);
 
-  it("F23 closing takes no time while the broker swallows everything, or never was there", async () => {
+  it("closing takes no time while the broker swallows everything, or never was there [F23]", async () => {
     await using server = await startRedisServer();
     await using hole = await BlackHole.open(server.port);
     const world = await RedisWorld.open(server.url, { url: hole.url });
@@ -74,7 +74,7 @@ describe.runIf(await hasRedis({ isOwn: true }))("outages", () => {
     expect(isJobsError(await opening, "broker_unavailable")).toBe(true);
   }, 20_000);
 
-  it("P8 a broker that is not there is reported within 5 s", async () => {
+  it("a broker that is not there is reported within 5 s [P8]", async () => {
     const broker = redis({ url: NOBODY });
     const startedAt = performance.now();
     const refusal = { code: "broker_unavailable", retryable: true, maybeSent: false };
@@ -83,7 +83,7 @@ describe.runIf(await hasRedis({ isOwn: true }))("outages", () => {
     await broker.close();
   }, 20_000);
 
-  it("F25 sends while the broker is down are refused within 5 s, and at once when it has been for long", async () => {
+  it("sends while the broker is down are refused within 5 s, and at once when it has been for long [F25]", async () => {
     await using server = await startRedisServer({ appendonly: true });
     await using world = await RedisWorld.open(server.url);
     await server.kill();
@@ -110,7 +110,7 @@ describe.runIf(await hasRedis({ isOwn: true }))("outages", () => {
       .toBe("sent");
   }, 60_000);
 
-  it("F24 a wrong password is an error of access, told at once and without the password", async () => {
+  it("a wrong password is an error of access, told at once and without the password [F24]", async () => {
     await using server = await startRedisServer({ requirepass: "right" });
     for (const password of ["", ":wr0ngpass@"]) {
       const broker = redis({ url: `redis://${password}127.0.0.1:${server.port}` });
@@ -123,7 +123,7 @@ describe.runIf(await hasRedis({ isOwn: true }))("outages", () => {
     }
   }, 20_000);
 
-  it("F24 at its limit of memory Redis refuses sends with a clear error, while jobs are taken, settled and extended", async () => {
+  it("at its limit of memory Redis refuses sends with a clear error, while jobs are taken, settled and extended [F24]", async () => {
     await using server = await startRedisServer({ appendonly: true });
     await using world = await RedisWorld.open(server.url);
     await world.send(["acked", "retried", "released", "dead", "waiting"]);
@@ -148,7 +148,7 @@ describe.runIf(await hasRedis({ isOwn: true }))("outages", () => {
     expect(await world.queue.stats()).toMatchObject({ ready: { n: 3 }, dead: { n: 1 } });
   }, 20_000);
 
-  it("F24 a replica takes no writes, and says so", async () => {
+  it("a replica takes no writes, and says so [F24]", async () => {
     await using server = await startRedisServer({ appendonly: true });
     await using world = await RedisWorld.open(server.url);
     await world.client.replicaof("127.0.0.1", 1);
@@ -168,7 +168,7 @@ describe.runIf(await hasRedis({ isOwn: true }))("outages", () => {
       .toBe("sent");
   }, 20_000);
 
-  it("F27 a server that may lose jobs is reported once, when the first queue is opened", async () => {
+  it("a server that may lose jobs is reported once, when the first queue is opened [F27]", async () => {
     await using server = await startRedisServer({ args: ["--maxmemory-policy", "allkeys-lru"] });
     const warnings: string[] = [];
     const broker = redis({ url: server.url, onWarning: (warning) => warnings.push(warning) });

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { RedisLink } from "../src/connection/redis-link.ts";
 
 describe.runIf(await hasRedis({ isOwn: true }))("a connection", () => {
-  it("F25 calls that wait for its return share one wait, over all attempts that fail", async () => {
+  it("calls that wait for its return share one wait, over all attempts that fail [F25]", async () => {
     await using server = await startRedisServer({ appendonly: true });
     const link = new RedisLink({ url: server.url });
     const client = await link.call({ run: async (one) => one });

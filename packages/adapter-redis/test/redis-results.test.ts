@@ -39,7 +39,7 @@ describe.runIf(await hasRedis())("results on Redis", () => {
     },
   });
 
-  it("P3 leaves the forgetting to Redis, key and content together", async () => {
+  it("leaves the forgetting to Redis, key and content together [P3]", async () => {
     const store = redisResults({ url: server.url, prefix: "brief" });
     const client = new Redis(server.url);
     await store.put(resultOf("brief"), 30);

@@ -7,7 +7,7 @@ const tick = defineTask("tick", {});
 const pulse = defineSchedule("pulse", { cron: "* * * * * *", task: tick, params: {} });
 
 describe.runIf(await hasRedis())("schedules", () => {
-  it("F44 four schedulers on one server in real time: each tick is run once, and none is left out", async () => {
+  it("four schedulers on one server in real time: each tick is run once, and none is left out [F44]", async () => {
     await using server = await startRedisServer();
     const ran: string[] = [];
     const apps = Array.from({ length: 4 }, () =>

@@ -7,7 +7,7 @@ const isAvailable = await hasRedis();
 const server = isAvailable ? await startRedisServer() : undefined;
 let worlds = 0;
 
-describe.runIf(isAvailable)("P9 on a real server", () => {
+describe.runIf(isAvailable)("on a real server [P9]", () => {
   afterAll(() => server?.[Symbol.asyncDispose]());
   describeServices({
     name: "redis",

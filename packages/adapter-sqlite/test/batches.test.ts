@@ -81,7 +81,7 @@ it("a lease acked twice in one settle is settled once", async () => {
 });
 
 it.each(["\u001f", '{"a": "\u001f\u001f"}', "a,b c\n\t\r", "", "😀\ufeff"])(
-  "F50 a body of %j is received as it was sent, among others",
+  "a body of %j is received as it was sent, among others [F50]",
   async (body) => {
     const { broker, queue, consumer } = await open();
     const bodies = ["{}", body, body, "[]"];
@@ -92,7 +92,7 @@ it.each(["\u001f", '{"a": "\u001f\u001f"}', "a,b c\n\t\r", "", "😀\ufeff"])(
 );
 
 it.each(["a,b", "a b", "\u001f"])(
-  "F50 a row whose id was edited to %j is received with that id",
+  "a row whose id was edited to %j is received with that id [F50]",
   async (id) => {
     const { file, broker, queue, consumer } = await open();
     await queue.send(["x", "edited", "y"].map((name) => message(name)));

@@ -7,7 +7,7 @@ const never = new AbortController().signal;
 const message = (id: string, body = JSON.stringify({ id })) => ({ id, label: "test", body });
 
 describe("rows that somebody has edited", () => {
-  it("F50 a body that is no UTF-8 is delivered as far as it can be read, and buried with its bytes kept", async () => {
+  it("a body that is no UTF-8 is delivered as far as it can be read, and buried with its bytes kept [F50]", async () => {
     const file = temporaryFile();
     const broker = sqlite({ file });
     const queue = await broker.openQueue("work");
@@ -45,7 +45,7 @@ describe("rows that somebody has edited", () => {
   it.each([
     ["NUL", "a\0b"],
     ["half a surrogate pair", "a\ud83db"],
-  ])("F50 a body with %s, which the file would change, is refused by the sender", async (_, body) => {
+  ])("a body with %s, which the file would change, is refused by the sender [F50]", async (_, body) => {
     const broker = sqlite({ file: temporaryFile() });
     const queue = await broker.openQueue("work");
     expect(await queue.send([message("bad", body), message("good", "😀")])).toMatchObject([

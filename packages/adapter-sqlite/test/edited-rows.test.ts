@@ -53,7 +53,7 @@ const ODD = ["9223372036854775807", "-9223372036854775808", "-1"];
 
 describe("numbers that no release writes", () => {
   it.each(NUMBERS.flatMap((column) => ODD.map((value) => [column, value])))(
-    "F50 %s = %s holds up neither its job nor the one beside it",
+    "%s = %s holds up neither its job nor the one beside it [F50]",
     async (column, value) => {
       await using world = await openWorld();
       const { queue, consumer, clock } = world;
@@ -92,7 +92,7 @@ describe("numbers that no release writes", () => {
     },
   );
 
-  it("F50 a queue whose last number is the last there is refuses clearly, until it is corrected", async () => {
+  it("a queue whose last number is the last there is refuses clearly, until it is corrected [F50]", async () => {
     await using world = await openWorld();
     await world.queue.send([message("job")]);
     await world.edit("UPDATE queues SET last_number = 9223372036854775807");
@@ -104,7 +104,7 @@ describe("numbers that no release writes", () => {
 
 describe("counts of a queue", () => {
   it.each(["0", "-7", "9223372036854775807"])(
-    "F50 that were set to %s hide no job, and are corrected when they are found to be wrong",
+    "that were set to %s hide no job, and are corrected when they are found to be wrong [F50]",
     async (value) => {
       await using world = await openWorld();
       const { queue, clock, consumer } = world;
@@ -127,7 +127,7 @@ describe("counts of a queue", () => {
 
 describe("rows in no place", () => {
   it.each(["state = 7", "state = -1"])(
-    "F50 a message with %s is a dead letter that can be put back",
+    "a message with %s is a dead letter that can be put back [F50]",
     async (edit) => {
       await using world = await openWorld();
       await world.queue.send([message("odd"), message("sound")]);
@@ -146,7 +146,7 @@ describe("rows in no place", () => {
   it.each([
     ["a delay", { delayMs: 500 }],
     ["a lease", {}],
-  ])("F50 %s with a rank ends all the same", async (_, options) => {
+  ])("%s with a rank ends all the same [F50]", async (_, options) => {
     await using world = await openWorld();
     await world.queue.send([{ ...message("odd"), ...options }]);
     await world.take();
@@ -156,7 +156,7 @@ describe("rows in no place", () => {
     await expectCounts(world, { leased: 1 });
   });
 
-  it("F50 an error of a dead letter that is no JSON is shown as the text it is", async () => {
+  it("an error of a dead letter that is no JSON is shown as the text it is [F50]", async () => {
     await using world = await openWorld();
     await world.queue.send([message("odd")]);
     const [delivery] = await world.take();
@@ -171,7 +171,7 @@ describe("rows in no place", () => {
 it.each([
   ["made anew", "ALTER TABLE messages RENAME TO old; CREATE TABLE messages AS SELECT * FROM old"],
   ["dropped", "DROP TABLE results"],
-])("F50 a table that was %s, and takes any type or none, is refused clearly", async (_, edit) => {
+])("a table that was %s, and takes any type or none, is refused clearly [F50]", async (_, edit) => {
   const file = temporaryFile();
   const first = sqlite({ file });
   await (await first.openQueue("work")).send([message("job")]);

@@ -9,7 +9,7 @@ const STORE =
   "INSERT INTO messages (queue, state, rank, at, due_at, priority, id, label, body) VALUES (1, 0, 0, 0, 0, 0, ?, '', ?)";
 
 describe("no space left", () => {
-  it("F41 refuses new work with a clear error, and finishing what is there goes on", async () => {
+  it("refuses new work with a clear error, and finishing what is there goes on [F41]", async () => {
     const file = new SqliteFile(temporaryFile(), "normal");
     await file.create();
     await file.read((sql) => sql.get("PRAGMA max_page_count = 60"));
@@ -34,7 +34,7 @@ describe("no space left", () => {
 
   // Elsewhere no disk can be made small without rights; the page limit above proves the same refusals there.
   if (hasSmallDisk) {
-    it("F41 works off every accepted job on a full disk by means of the reserve file, and takes new ones when space is free", async () => {
+    it("works off every accepted job on a full disk by means of the reserve file, and takes new ones when space is free [F41]", async () => {
       const file = temporaryFile();
       const child = startChild("fill-disk", { file }, onSmallDisk(dirname(file), 32));
       const [line] = await allLines(child);

@@ -7,7 +7,7 @@ const message = (id: string) => ({ id, label: "test", body: JSON.stringify({ id 
 const messages = (count: number) => Array.from({ length: count }, (_, index) => message(`job-${index}`));
 
 describe("several processes on one file", () => {
-  it("F11 four processes claim 20,000 messages, none of them twice, none left", async () => {
+  it("four processes claim 20,000 messages, none of them twice, none left [F11]", async () => {
     const file = temporaryFile();
     const broker = sqlite({ file });
     const queue = await broker.openQueue("work");
@@ -25,7 +25,7 @@ describe("several processes on one file", () => {
     await broker.close();
   }, 60_000);
 
-  it("F01 kill -9 while writing leaves a sound file with every message that was acknowledged", async () => {
+  it("kill -9 while writing leaves a sound file with every message that was acknowledged [F01]", async () => {
     const file = temporaryFile();
     const acknowledged: string[] = [];
     for (let round = 0; round < 4; round++) {
@@ -66,7 +66,7 @@ describe("several processes on one file", () => {
     await broker.close();
   }, 20_000);
 
-  it("F40 waits without blocking while another program holds the file for 3 s; no caller sees SQLITE_BUSY", async () => {
+  it("waits without blocking while another program holds the file for 3 s; no caller sees SQLITE_BUSY [F40]", async () => {
     const file = temporaryFile();
     const broker = sqlite({ file });
     const queue = await broker.openQueue("work");
@@ -89,7 +89,7 @@ describe("several processes on one file", () => {
     await broker.close();
   }, 20_000);
 
-  it("F40 gives up after 5 s with an error that says so and may be retried", async () => {
+  it("gives up after 5 s with an error that says so and may be retried [F40]", async () => {
     const file = temporaryFile();
     const broker = sqlite({ file });
     const queue = await broker.openQueue("work");

@@ -46,7 +46,7 @@ async function askPatiently(
 const NEW = Array.from({ length: 5 }, (_, n) => `new-${n}`);
 
 it.each([[["-shm"]], [["-wal"]], [["-shm", "-wal"]]])(
-  "F50 after %j was deleted under a running process, what others and it itself store is counted and delivered",
+  "after %j was deleted under a running process, what others and it itself store is counted and delivered [F50]",
   async (suffixes) => {
     const file = temporaryFile();
     const worker = await start(file);
@@ -68,7 +68,7 @@ it.each([[["-shm"]], [["-wal"]], [["-shm", "-wal"]]])(
   },
 );
 
-it("F50 a log that others have begun anew is theirs: nothing they have stored is lost", async () => {
+it("a log that others have begun anew is theirs: nothing they have stored is lost [F50]", async () => {
   const file = temporaryFile();
   const worker = await start(file);
   expect(await ask(worker, "send old")).toBe("sent");
@@ -100,7 +100,7 @@ it.each([
       mkdirSync(dirname(file));
     },
   ],
-])("F50 a file that was %s refuses once, and then stores into what is there", async (_, change) => {
+])("a file that was %s refuses once, and then stores into what is there [F50]", async (_, change) => {
   const file = temporaryFile();
   const worker = await start(file);
   expect(await ask(worker, "send old")).toBe("sent");
@@ -113,7 +113,7 @@ it.each([
   rmSync(`${dirname(file)}.away`, { recursive: true, force: true });
 });
 
-it("F50 a file that was cut to nothing is an error, not an empty queue that says sent", async () => {
+it("a file that was cut to nothing is an error, not an empty queue that says sent [F50]", async () => {
   const file = temporaryFile();
   const first = await start(file);
   expect(await ask(first, "send old")).toBe("sent");

@@ -6,7 +6,7 @@ import { temporaryFile } from "./temporary-file.ts";
 const tick = defineTask("tick", {});
 const pulse = defineSchedule("pulse", { everyMs: 1_000, task: tick, params: {} });
 
-it("F44 four schedulers on one file in real time: each tick is run once, and none is left out", async () => {
+it("four schedulers on one file in real time: each tick is run once, and none is left out [F44]", async () => {
   const file = temporaryFile();
   const ran: string[] = [];
   const apps = Array.from({ length: 4 }, () =>

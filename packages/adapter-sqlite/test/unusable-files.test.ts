@@ -24,7 +24,7 @@ function refusal(file: string, text: string) {
 }
 
 describe("a file that cannot be used is refused when a worker opens a queue", () => {
-  it("F40 a read-only directory", async () => {
+  it("a read-only directory [F40]", async () => {
     const directory = readOnlyDirectory(temporaryFile());
     await refusal(join(directory, "jobs.db"), "cannot be opened for writing");
     await refusal(join(directory, "made", "jobs.db"), "cannot be opened for writing");
@@ -70,7 +70,7 @@ describe("a file that cannot be used is refused when a worker opens a queue", ()
 });
 
 describe("a file that goes bad in use", () => {
-  it("F50 what was left at its path by a killed process is not opened in its place", async () => {
+  it("what was left at its path by a killed process is not opened in its place [F50]", async () => {
     const file = temporaryFile();
     writeFileSync(file, "The database is elsewhere.");
     writeFileSync(`${file}-kept`, "");
@@ -82,7 +82,7 @@ describe("a file that goes bad in use", () => {
     expect(readFileSync(file, "utf8")).toBe("The database is elsewhere.");
   });
 
-  it("F41 a damaged database is reported, never an empty queue", async () => {
+  it("a damaged database is reported, never an empty queue [F41]", async () => {
     const file = temporaryFile();
     const first = sqlite({ file });
     await (await first.openQueue("work")).send(
@@ -106,7 +106,7 @@ describe("a file that goes bad in use", () => {
   });
 
   it.each(["deleted", "replaced"])(
-    "F40 a %s file is reported once, then what is there now is used",
+    "a %s file is reported once, then what is there now is used [F40]",
     async (fate) => {
       const file = temporaryFile();
       const broker = sqlite({ file });

@@ -100,7 +100,7 @@ class Site implements AsyncDisposable {
   }
 }
 
-describe("G13 F26 in bad weather nothing is lost", () => {
+describe("in bad weather nothing is lost [F26]", () => {
   it("20 % partial failures, 5 % duplicates, a minute of throttling: what comes twice to a worker runs once", {
     timeout: 3 * MINUTE_MS,
   }, async () => {

@@ -48,7 +48,7 @@ it("a copy that cannot be stored leaves the job with its worker; one that is sto
   expect((await world.queue.peek({ state: "dead", limit: 10 })).messages).toHaveLength(1);
 });
 
-it("W15 a job whose lease is gone does not rise as a dead letter", async () => {
+it("a job whose lease is gone does not rise as a dead letter [W15]", async () => {
   await using world = await SqsWorld.open();
   await world.send(["job"]);
   const delivery = await world.takeOne();

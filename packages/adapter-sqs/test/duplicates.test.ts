@@ -7,7 +7,7 @@ const LEASE_MS = 1_000;
 const INTERNAL = { name: "InternalError", message: "no", isSender: false };
 const GONE = { name: "ReceiptHandleIsInvalid", message: "The receipt handle has expired.", isSender: true };
 
-it("A15 a message that comes again while it is held is not delivered; its lease is kept and ended with both receipts", async () => {
+it("a message that comes again while it is held is not delivered; its lease is kept and ended with both receipts", async () => {
   await using world = await SqsWorld.open();
   world.endpoint.play({ kind: "duplicate", times: 1 });
   await world.send(["job"]);
@@ -21,7 +21,7 @@ it("A15 a message that comes again while it is held is not delivered; its lease 
   await isEmpty(world);
 });
 
-it("F26 a done message that comes back is deleted instead of delivered, as often as it takes", async () => {
+it("a done message that comes back is deleted instead of delivered, as often as it takes [F26]", async () => {
   await using world = await SqsWorld.open({ leaseMs: LEASE_MS });
   const forgetting = world.endpoint.play({ kind: "forgotten-delete", times: 2 });
   await world.send(["job"]);
@@ -32,7 +32,7 @@ it("F26 a done message that comes back is deleted instead of delivered, as often
   await isEmpty(world);
 });
 
-it("F34 a job whose ack failed until its lease ended is not run again by who has done it", async () => {
+it("a job whose ack failed until its lease ended is not run again by who has done it [F34]", async () => {
   await using world = await SqsWorld.open({ leaseMs: LEASE_MS });
   await world.send(["job"]);
   const delivery = await world.takeOne();
@@ -79,7 +79,7 @@ it("what is retried, released, sent again or redriven under the same id is deliv
   ]);
 });
 
-it("F43 a hop whose original could not be deleted is not taken a second time", {
+it("a hop whose original could not be deleted is not taken a second time [F43]", {
   timeout: 20_000,
 }, async () => {
   await using world = await SqsWorld.open({ maxDelaySeconds: 1, leaseMs: LEASE_MS });

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { letter, SqsWorld } from "./sqs-world.ts";
 
 describe("sends", () => {
-  it("F26 sends again only the entries that failed", async () => {
+  it("sends again only the entries that failed [F26]", async () => {
     await using world = await SqsWorld.open();
     const fault = world.endpoint.play({ kind: "partial", actions: ["SendMessageBatch"], share: 0.2 });
     const ids = Array.from({ length: 100 }, (_, index) => `job-${index}`);
@@ -44,7 +44,7 @@ describe("sends", () => {
     expect(await fifo.take()).toHaveLength(1);
   });
 
-  it("F25 to an address where nobody is are refused in time, and were not sent", {
+  it("to an address where nobody is are refused in time, and were not sent [F25]", {
     timeout: 10_000,
   }, async () => {
     const world = await SqsWorld.open();
@@ -59,7 +59,7 @@ describe("sends", () => {
 });
 
 describe("leases", () => {
-  it("F26 a partial failure of a settle is that lease's alone", async () => {
+  it("a partial failure of a settle is that lease's alone [F26]", async () => {
     await using world = await SqsWorld.open();
     await world.send(Array.from({ length: 10 }, (_, index) => `job-${index}`));
     const deliveries = await world.take();
@@ -76,7 +76,7 @@ describe("leases", () => {
     expect(limit.met).toBeLessThanOrEqual(3);
   });
 
-  it("F24 a consumer that is refused says so", async () => {
+  it("a consumer that is refused says so [F24]", async () => {
     await using world = await SqsWorld.open();
     world.endpoint.play({ kind: "refusal", refusal: REFUSALS.throttling });
     await expect(world.take()).rejects.toMatchObject({ code: "broker_unavailable", retryable: true });

@@ -9,7 +9,7 @@ const FIFO = { name: "orders.fifo", fifo: true } as const;
 
 const step = defineTask("step", { tenant: "string", n: "integer" }, { queue: "orders.fifo", backoff: 1_000 });
 
-it("P14 a group is stored in the order of sending, whatever is throttled or overtakes on the way", {
+it("a group is stored in the order of sending, whatever is throttled or overtakes on the way [P14]", {
   timeout: 60_000,
 }, async () => {
   await using world = await SqsWorld.open({ endpoint: { jitterMs: 10 }, queue: FIFO });
@@ -36,7 +36,7 @@ it("P14 a group is stored in the order of sending, whatever is throttled or over
   expect(taken).toEqual(group);
 });
 
-it("P14 T28 a worker with many slots runs the jobs of a group one after the other, also through a retry, and groups side by side", {
+it("a worker with many slots runs the jobs of a group one after the other, also through a retry, and groups side by side [P14 T28]", {
   timeout: 60_000,
 }, async () => {
   await using world = await SqsWorld.open({ queue: FIFO });

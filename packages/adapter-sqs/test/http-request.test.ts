@@ -100,7 +100,7 @@ it("goes to an IPv6 address by its own name", async () => {
   expect(JSON.parse(body.toString())).toMatchObject({ host: `[::1]:${place.port}` });
 });
 
-it("F22 cuts a connection that stays silent, and says so", async () => {
+it("cuts a connection that stays silent, and says so [F22]", async () => {
   let wasCut: Promise<unknown> | undefined;
   await using place = await Place.open((request) => {
     wasCut = once(request.socket, "close");

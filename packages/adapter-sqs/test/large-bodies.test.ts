@@ -20,7 +20,7 @@ it.each([
   ["with room for a few attributes", MAX_BYTES - 100],
   ["one byte over our limit", MAX_BYTES - 4_096 + 1],
 ])(
-  "F50 a body of others that is %s dies without a run, and comes back whole",
+  "a body of others that is %s dies without a run, and comes back whole [F50]",
   {
     timeout: 30_000,
   },

@@ -16,7 +16,7 @@ async function tenInHand(): Promise<{ readonly world: SqsWorld; readonly deliver
   return { world, deliveries };
 }
 
-describe("F26 of one lease one request is under way at a time", () => {
+describe("of one lease one request is under way at a time [F26]", () => {
   it("the delay of a retry is not shortened by a heartbeat that was sent before", async () => {
     const { world, deliveries } = await tenInHand();
     await using _ = world;

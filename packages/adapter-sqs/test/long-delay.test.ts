@@ -7,7 +7,7 @@ const maxDelaySeconds = 1;
 const SLOW = { timeout: 30_000 };
 
 it(
-  "F43 a delay longer than SQS has goes in hops: never early, over restarts, without burning attempts",
+  "a delay longer than SQS has goes in hops: never early, over restarts, without burning attempts [F43]",
   SLOW,
   async () => {
     const queue = { maxReceiveCount: 2, visibilityTimeout: 30 };

@@ -34,7 +34,7 @@ function reluctantSink(): MonitorSink & { readonly written: MonitorEvent[] } {
   };
 }
 
-it("T28 T7 the events of one job keep their order on a FIFO queue, although two processes saw them and the first is late", {
+it("the events of one job keep their order on a FIFO queue, although two processes saw them and the first is late [T28 T7]", {
   timeout: 60_000,
 }, async () => {
   await using endpoint = await startSqsEndpoint();

@@ -16,7 +16,7 @@ const waves = Array.from({ length: JOBS / WAVE }, (_, wave) =>
   Array.from({ length: WAVE }, (_, n) => wave * WAVE + n),
 );
 
-describe("S1 requests a job, counted at the endpoint", { timeout: 300_000 }, () => {
+describe("requests a job, counted at the endpoint", { timeout: 300_000 }, () => {
   it.each(["concurrent enqueue()", "enqueueMany()"])(
     "are at the floor with %s, drained at concurrency 100",
     async (way) => {

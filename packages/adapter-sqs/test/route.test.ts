@@ -24,7 +24,7 @@ it.each([
   ["https://sqs.example.com", { isSecure: true, port: undefined, host: "sqs.example.com" }],
   ["http://[::1]:9324", { hostname: "::1", port: 9324, host: "[::1]:9324" }],
   ["http://gate/sqs/", { hostname: "gate", path: "/sqs/" }],
-])("W29 the way to an endpoint of one's own: %s", async (endpoint, route) => {
+])("the way to an endpoint of one's own: %s [W29]", async (endpoint, route) => {
   expect(readRoute(await preparedRequest({ endpoint }))).toMatchObject(route);
 });
 

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { SqsLink } from "../src/client/sqs-link.ts";
 import { atEndpoint } from "./sqs-world.ts";
 
-it("F22 a request without an answer ends in its own time, and of a send it is said that it may have arrived", async () => {
+it("a request without an answer ends in its own time, and of a send it is said that it may have arrived [F22]", async () => {
   await using endpoint = await startSqsEndpoint();
   const { url } = await endpoint.createQueue({ name: "slow" });
   const link = new SqsLink(atEndpoint(endpoint));

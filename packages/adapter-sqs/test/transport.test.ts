@@ -203,7 +203,7 @@ describe.each(["direct", "sdk"] as const)("by transport %s", (transport) => {
     expect(world.callsOf("ReceiveMessage")).toHaveLength(4);
   });
 
-  it("F25 what may have been done is told from what was not", async () => {
+  it("what may have been done is told from what was not [F25]", async () => {
     const world = await open();
     world.endpoint.play({ kind: "lost-answer", actions: ["SendMessageBatch"], times: 1 });
     expect(await world.queue.send([letter("lost")])).toMatchObject([{ error: { maybeSent: true } }]);

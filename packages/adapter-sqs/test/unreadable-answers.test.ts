@@ -147,7 +147,7 @@ describe("what cannot be read of a queue", () => {
   });
 });
 
-describe("F24 an endpoint that answers without waiting", () => {
+describe("an endpoint that answers without waiting [F24]", () => {
   it.each(TRANSPORTS)("is asked a few times a second, not as fast as it answers (%s)", async (transport) => {
     await using scene = await Scene.open(() => ({ body: {} }), { transport });
     const consumer = await scene.broker.openConsumer("letters", { leaseMs: 30_000 });

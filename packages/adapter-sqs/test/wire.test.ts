@@ -6,7 +6,7 @@ import { atEndpoint, letter, QUEUE, SqsWorld } from "./sqs-world.ts";
 
 const FORBIDDEN = ["CreateQueue", "DeleteQueue", "ListQueues"];
 
-it("W2 asks for exactly prefix + queue, with the domain's ending before that of a FIFO queue", async () => {
+it("asks for exactly prefix + queue, with the domain's ending before that of a FIFO queue [W2]", async () => {
   const names: unknown[] = [];
   await using endpoint = await startSqsEndpoint({ onCall: ({ body }) => void names.push(body.QueueName) });
   for (const name of ["acme-default", "acme-mail__eu"]) await endpoint.createQueue({ name });
@@ -21,7 +21,7 @@ it("W2 asks for exactly prefix + queue, with the domain's ending before that of 
   ]);
 });
 
-it("W20 W34 looks a queue up once for all who ask at the same time, and makes, deletes or lists none", async () => {
+it("looks a queue up once for all who ask at the same time, and makes, deletes or lists none [W20 W34]", async () => {
   await using endpoint = await startSqsEndpoint();
   await endpoint.createQueue({ name: QUEUE });
   const broker = sqs(atEndpoint(endpoint));
@@ -34,7 +34,7 @@ it("W20 W34 looks a queue up once for all who ask at the same time, and makes, d
   expect(Object.keys(byAction).filter((action) => FORBIDDEN.includes(action))).toEqual([]);
 });
 
-it("W21 a missing queue is told with its full name and region, and looked for again the next time", async () => {
+it("a missing queue is told with its full name and region, and looked for again the next time [W21]", async () => {
   await using endpoint = await startSqsEndpoint();
   const broker = sqs({ ...atEndpoint(endpoint), region: "eu-west-1", prefix: "acme-" });
   await expect(broker.openQueue("mail")).rejects.toThrow(
@@ -45,7 +45,7 @@ it("W21 a missing queue is told with its full name and region, and looked for ag
   await broker.close();
 });
 
-it("W30 tries credentials again that may be too new, at the start only", { timeout: 20_000 }, async () => {
+it("tries credentials again that may be too new, at the start only [W30]", { timeout: 20_000 }, async () => {
   await using endpoint = await startSqsEndpoint();
   await endpoint.createQueue({ name: QUEUE });
   endpoint.play({ kind: "refusal", refusal: REFUSALS.invalidToken, times: 2 });
@@ -76,7 +76,7 @@ it("a producer needs no right but to find the queue and to send", async () => {
   await broker.close();
 });
 
-it("W28 W35 a message is readable as it is: body, task and id, which stays over retry and redelivery", async () => {
+it("a message is readable as it is: body, task and id, which stays over retry and redelivery [W28 W35]", async () => {
   await using world = await SqsWorld.open();
   await world.send(["job-1"]);
   const [entry] = world.entriesOf("SendMessageBatch");
@@ -92,7 +92,7 @@ it("W28 W35 a message is readable as it is: body, task and id, which stays over 
   expect(second.receipt).not.toBe(first.receipt);
 });
 
-it("S1 calls of one turn travel together, ten at a time; a lone one travels alone and at once", async () => {
+it("calls of one turn travel together, ten at a time; a lone one travels alone and at once", async () => {
   await using world = await SqsWorld.open();
   await Promise.all(Array.from({ length: 100 }, (_, index) => world.send([`job-${index}`])));
   expect(world.endpoint.requests().byAction).toEqual({ SendMessageBatch: 10 });
@@ -129,7 +129,7 @@ it("reads the limit of a body from the queue, and leaves room for what a dead le
   expect(world.queue.capabilities.maxMessageBytes).toBe(65_536 - 4_096);
 });
 
-it("T5 W31 waits in long polls, shorter than a shutdown, for at most ten", async () => {
+it("waits in long polls, shorter than a shutdown, for at most ten [T5 W31]", async () => {
   await using world = await SqsWorld.open();
   const waiting = world.take(100, 60_000);
   await world.send(["job"]);
@@ -139,13 +139,13 @@ it("T5 W31 waits in long polls, shorter than a shutdown, for at most ten", async
   ]);
 });
 
-it("T5 a receive that is to wait for less than a long poll asks SQS for less", async () => {
+it("a receive that is to wait for less than a long poll asks SQS for less [T5]", async () => {
   await using world = await SqsWorld.open();
   expect(await world.take(1, 1_000)).toEqual([]);
   expect(world.callsOf("ReceiveMessage")[0]).toMatchObject({ WaitTimeSeconds: 1 });
 });
 
-it("P14 fair queues and FIFO queues are told the group; without one a job is its own", async () => {
+it("fair queues and FIFO queues are told the group; without one a job is its own [P14]", async () => {
   await using world = await SqsWorld.open();
   await world.send(["job"], { groupKey: "tenant-1" });
   await world.send(["spaced"], { groupKey: "a tenant with spaces" });
@@ -162,7 +162,7 @@ it("P14 fair queues and FIFO queues are told the group; without one a job is its
   ]);
 });
 
-it("W14 a retry hides the message for its delay; a snooze and a release go the same way", async () => {
+it("a retry hides the message for its delay; a snooze and a release go the same way [W14]", async () => {
   await using world = await SqsWorld.open();
   await world.send(["failed", "snoozed", "released"]);
   const [failed, snoozed, released] = await world.take();

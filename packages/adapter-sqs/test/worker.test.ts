@@ -11,7 +11,7 @@ const SLOW = { timeout: 60_000 };
 
 const work = defineTask("work", { n: "integer" }, { onMismatch: "dead" });
 
-it("W24 SIGTERM during a job of 2 s: it ends, is acked once, and the worker exits 0", {
+it("SIGTERM during a job of 2 s: it ends, is acked once, and the worker exits 0 [W24]", {
   timeout: 60_000,
 }, async () => {
   await using endpoint = await startSqsEndpoint();
@@ -27,7 +27,7 @@ it("W24 SIGTERM during a job of 2 s: it ends, is acked once, and the worker exit
   await app.close();
 });
 
-it("F03 W25 SIGTERM during a long poll: what it brings is given back within 2 s, visible at once", {
+it("SIGTERM during a long poll: what it brings is given back within 2 s, visible at once [F03 W25]", {
   timeout: 60_000,
 }, async () => {
   let polls = 0;
@@ -55,7 +55,7 @@ it("F03 W25 SIGTERM during a long poll: what it brings is given back within 2 s,
 });
 
 it(
-  "W33 what is no JSON, of an unknown task or with a wrong signature never kills a worker and never loops",
+  "what is no JSON, of an unknown task or with a wrong signature never kills a worker and never loops [W33]",
   SLOW,
   async () => {
     await using world = await SqsWorld.open({ queue: { name: "default" } });
@@ -87,7 +87,7 @@ it(
   },
 );
 
-it("W15 a late ack is told, and the worker lives on", SLOW, async () => {
+it("a late ack is told, and the worker lives on [W15]", SLOW, async () => {
   await using world = await SqsWorld.open({ queue: { name: "default" } });
   const events: string[] = [];
   const app = createApp({
@@ -109,7 +109,7 @@ it("W15 a late ack is told, and the worker lives on", SLOW, async () => {
   await app.close();
 });
 
-it("W22 a worker refuses a queue without dead letters, or that sets jobs aside before their attempts are over", async () => {
+it("a worker refuses a queue without dead letters, or that sets jobs aside before their attempts are over [W22]", async () => {
   await using endpoint = await startSqsEndpoint();
   await endpoint.createQueue({ name: "default" });
   await endpoint.createQueue({ name: "short", dlq: "short-dead", maxReceiveCount: 3 });

@@ -48,7 +48,7 @@ export function describeBroker(broker: BrokerUnderTest): void {
   const { name, createHarness, timeoutMs = 10_000 } = broker;
   describe(`${name}: clauses`, () => {
     for (const { letter, title, clauses } of listChapters()) {
-      describe(`${letter} ${title}`, () => {
+      describe(`${title} [${letter}]`, () => {
         for (const clause of clauses) {
           it(titleOf(clause), () => runClause(clause, createHarness, timeoutMs), 2 * timeoutMs);
         }
@@ -63,7 +63,7 @@ function describeModel(
   timeoutMs: number,
 ): void {
   for (const [title, steps] of Object.entries({ ...REGRESSIONS, ...regressions })) {
-    it(`F10 stays mended: ${title}`, () => replaySteps(createHarness, steps), timeoutMs);
+    it(`stays mended: ${title} [F10]`, () => replaySteps(createHarness, steps), timeoutMs);
   }
   const runs = numberFrom("JOBS_MODEL_RUNS") ?? modelRuns ?? 1000;
   const seed = numberFrom("JOBS_MODEL_SEED") ?? DEFAULT_SEED;
@@ -72,7 +72,7 @@ function describeModel(
   const giveUpAfterMs = Math.max(limitMs - 2 * timeoutMs, limitMs / 2);
   const options = { createHarness, runs, seed, parallel: modelParallel, timeoutMs, giveUpAfterMs };
   it(
-    `F10 ${runs} random sequences of steps stay within the model, seed ${seed}`,
+    `${runs} random sequences of steps stay within the model, seed ${seed} [F10]`,
     async () => void (await runModel(options)),
     limitMs,
   );
@@ -81,8 +81,8 @@ function describeModel(
 /** Both sides of a clause are in its title: which one binds is known only when the harness is there. */
 function titleOf({ id, rule, unless }: Clause): string {
   return unless === undefined
-    ? `${id} ${rule}`
-    : `${id} ${rule} Without ${unless.capability}: ${unless.rule}`;
+    ? `${rule} [${id}]`
+    : `${rule} Without ${unless.capability}: ${unless.rule} [${id}]`;
 }
 
 function numberFrom(variable: string): number | undefined {

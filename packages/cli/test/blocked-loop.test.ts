@@ -54,7 +54,7 @@ async function runBlocked(
 }
 
 describe.each([1, 2])(
-  "F31 a handler that blocks the event loop past its lease, %i worker(s)",
+  "a handler that blocks the event loop past its lease, %i worker(s) [F31]",
   { timeout: 120_000 },
   (workers) => {
     it("is acked on memory, and so are the jobs beside it", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { createProject } from "./project.ts";
 
 describe("docs/guide/configuration.md", () => {
-  it("C16: prints what it shows for explain: a shared variable beats the file, the file the default", async () => {
+  it("prints what it shows for explain: a shared variable beats the file, the file the default [C16]", async () => {
     using project = createProject({}, "guide");
     const env = { JOBS_TASK_DEFAULT_ATTEMPTS: "4" };
     const { code, stdout } = await project.jobs(["config", "explain", "send_email.attempts"], { env });
@@ -14,7 +14,7 @@ describe("docs/guide/configuration.md", () => {
     ]);
   });
 
-  it("T15: an app of its own reads the environment when it asks for it", async () => {
+  it("an app of its own reads the environment when it asks for it [T15]", async () => {
     vi.stubEnv("JOBS_TASK_SEND_EMAIL_ATTEMPTS", "7");
     const { default: app } = await import("./fixtures/guide/standalone.ts");
     expect(app.config.task("send_email").maxAttempts).toBe(7);

@@ -80,7 +80,7 @@ interface EcsContainer {
   readonly healthCheck: { readonly command: readonly string[] };
 }
 
-describe("W23: the units of docs/guide/deployment.md", () => {
+describe("the units of docs/guide/deployment.md [W23]", () => {
   it.each([systemd(), kubernetes(), ecs()])(
     "$name: its grace, flags, variables and probes exist",
     async (unit) => {

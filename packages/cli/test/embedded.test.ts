@@ -51,13 +51,13 @@ describe.each(Object.entries(PROGRAMS))("%s", { timeout: 60_000 }, (_, program) 
     ["what code says, where nothing else is said", { "jobs.config.mjs": null }, {}, "by_code"],
     ["the file rather than code", FILE, {}, "by_file"],
     ["the environment rather than file and code", FILE, ENV, "by_env"],
-  ])("C14 C20: heeds %s", async (_title, files, env, queue) => {
+  ])("heeds %s [C14 C20]", async (_title, files, env, queue) => {
     using project = createProject({ "app.mjs": APP, "main.mjs": program, ...files });
     const { code, stdout, stderr } = await run(project, env);
     expect({ code, stdout, stderr }).toMatchObject({ code: 0, stdout: `serves ${queue}\n` });
   });
 
-  it("C18 C20: ends for a variable that cannot be read, and names it", async () => {
+  it("ends for a variable that cannot be read, and names it [C18 C20]", async () => {
     using project = createProject({ "app.mjs": APP, "main.mjs": program, ...FILE });
     const { code, stderr } = await run(project, { JOBS_WORKER_LEASE: "soon" });
     expect(code).not.toBe(0);

@@ -45,7 +45,7 @@ async function costlyBuiltins(project: TestProject, line: string): Promise<reado
   return COSTLY_BUILTINS.filter((name) => loaded.includes(`NativeModule ${name}`));
 }
 
-describe("C2: no command loads what it does not use", { timeout: 60_000 }, () => {
+describe("no command loads what it does not use [C2]", { timeout: 60_000 }, () => {
   it.each([
     ["", []],
     ["--help", []],

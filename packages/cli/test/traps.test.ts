@@ -49,7 +49,7 @@ describe("traps of oclif", { timeout: 60_000 }, () => {
   });
 });
 
-describe("F08: a reader that goes away", { timeout: 60_000 }, () => {
+describe("a reader that goes away [F08]", { timeout: 60_000 }, () => {
   it("ends a command quietly", async () => {
     using project = createProject();
     for (const args of [["config"], ["--help"], ["tasks", "--json"]]) {
@@ -61,7 +61,7 @@ describe("F08: a reader that goes away", { timeout: 60_000 }, () => {
   });
 });
 
-describe("F61: data on a terminal", { timeout: 60_000 }, () => {
+describe("data on a terminal [F61]", { timeout: 60_000 }, () => {
   it("no data reaches it unescaped", async () => {
     using project = createProject();
     await project.jobs(["enqueue", "send_mail", "to=\u001b[2J\u202e\u2028x", "--id", "e1"]);

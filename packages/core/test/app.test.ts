@@ -5,7 +5,7 @@ import { createRig } from "./rig.ts";
 const work = defineTask("work", {}, { maxAttempts: 1 });
 const mail = defineTask("mail", {}, { queue: "mail" });
 
-test("T19 ready() opens every queue of the app, and fails early for one that is missing", async () => {
+test("ready() opens every queue of the app, and fails early for one that is missing [T19]", async () => {
   const { app, faults } = createRig({ tasks: [work, mail] });
   await app.ready();
   const other = createRig({ tasks: [work, mail] });

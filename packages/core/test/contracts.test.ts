@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { DuplicateTaskError, defineTask } from "../src/index.ts";
 import { createRig } from "./rig.ts";
 
-test("W3 an app refuses two tasks of one name, whatever else they have", () => {
+test("an app refuses two tasks of one name, whatever else they have [W3]", () => {
   const tasks = [
     defineTask("mail", { to: "string" }),
     defineTask("mail", { to: "string" }, { queue: "other" }),
@@ -10,7 +10,7 @@ test("W3 an app refuses two tasks of one name, whatever else they have", () => {
   expect(() => createRig({ tasks })).toThrow(DuplicateTaskError);
 });
 
-test("W36 an app of contracts alone sends jobs, and the parameters are checked; only its worker needs handlers", async () => {
+test("an app of contracts alone sends jobs, and the parameters are checked; only its worker needs handlers [W36]", async () => {
   const mail = defineTask("mail", { to: "string" });
   const rig = createRig({ tasks: [mail] });
   expect(await rig.app.enqueue(mail, { to: "ann" })).toMatchObject({ status: "enqueued", task: "mail" });

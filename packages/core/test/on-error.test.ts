@@ -36,7 +36,7 @@ function recorder() {
 
 const away = () => new BrokerUnavailableError({ broker: "memory", queue: "default" }, "away");
 
-test("T22 onError hears of each failed run with job, attempt and whether it runs again, then of the dead letter", async () => {
+test("onError hears of each failed run with job, attempt and whether it runs again, then of the dead letter [T22]", async () => {
   const { told, onError, from } = recorder();
   const thrown = new RangeError("over the limit");
   const handlers = [
@@ -63,7 +63,7 @@ test.each([
   ["a text", "no", "no"],
   ["nothing", undefined, "undefined was thrown instead of an Error"],
   ["a revoked proxy", revoked(), "a value that cannot be shown was thrown instead of an Error"],
-])("T22 onError gets an Error where a handler threw %s", async (_, thrown, message) => {
+])("onError gets an Error where a handler threw %s [T22]", async (_, thrown, message) => {
   const { told, onError } = recorder();
   const handlers = [handle(work, () => Promise.reject(thrown))];
   const rig = createRig({ tasks: [work], handlers, onError });
@@ -102,7 +102,7 @@ test.each<[string, OnError]>([
       if ("job" in where) Object.assign(where.job, { attempt: 99, id: "x" });
     },
   ],
-])("T22 no outcome depends on an onError that %s", async (_, onError) => {
+])("no outcome depends on an onError that %s [T22]", async (_, onError) => {
   const quick = defineTask("quick", {});
   const handlers = [
     handle(work, () => {
@@ -120,7 +120,7 @@ test.each<[string, OnError]>([
   expect(died).toMatchObject({ job: { id, attempt: 2 }, error: { message: "no" } });
 });
 
-test("T22 onError hears of hooks, observers and functions of settings that threw, and the job goes on", async () => {
+test("onError hears of hooks, observers and functions of settings that threw, and the job goes on [T22]", async () => {
   const { onError, from } = recorder();
   class Broken extends TaskExecutor {
     override onStart(): void {
@@ -162,7 +162,7 @@ test("T22 onError hears of hooks, observers and functions of settings that threw
   expect(from("observer").map(({ error }) => error.message)).toEqual(["observer"]);
 });
 
-test("T22 onError hears once that a broker is away, with its queue", async () => {
+test("onError hears once that a broker is away, with its queue [T22]", async () => {
   const { onError, from } = recorder();
   const rig = createRig({ tasks: [work], handlers: [handle(work, () => {})], onError });
   const { worker, report } = rig.start();
@@ -177,7 +177,7 @@ test("T22 onError hears once that a broker is away, with its queue", async () =>
   await report;
 });
 
-test("T22 onError hears that results and the monitor's events do not get through", async () => {
+test("onError hears that results and the monitor's events do not get through [T22]", async () => {
   const { onError, from } = recorder();
   const results = memoryResults();
   const { put } = results;
@@ -205,7 +205,7 @@ test("T22 onError hears that results and the monitor's events do not get through
   await report;
 });
 
-test("T22 lines that a handler logs itself are no errors of onError", async () => {
+test("lines that a handler logs itself are no errors of onError [T22]", async () => {
   const { told, onError } = recorder();
   const handlers = [
     handle(work, (_, ctx) => ctx.log.error("own", { err: new Error("own"), source: "store" })),
@@ -218,7 +218,7 @@ test("T22 lines that a handler logs itself are no errors of onError", async () =
   expect(told).toEqual([]);
 });
 
-test("T22 onError hears once of an error outside any job, and gets an Error for it", async () => {
+test("onError hears once of an error outside any job, and gets an Error for it [T22]", async () => {
   const child = spawn(process.execPath, [OUTSIDE], { stdio: ["ignore", "pipe", "inherit"] });
   onTestFinished(() => void child.kill("SIGKILL"));
   const [printed, [code]] = await Promise.all([text(child.stdout), once(child, "close")]);

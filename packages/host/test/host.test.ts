@@ -15,7 +15,7 @@ function spanMs({ ledger }: HostWorld): number {
 }
 
 describe("createHost", { timeout: 60_000 }, () => {
-  it("C7 C9 starts, serves, stops and joins several processes", async () => {
+  it("starts, serves, stops and joins several processes [C7 C9]", async () => {
     await using world = new HostWorld();
     const host = world.open(2);
     await host.start();
@@ -29,7 +29,7 @@ describe("createHost", { timeout: 60_000 }, () => {
     expect(host.isReady).toBe(false);
   });
 
-  it("C7 ends what it has started when it goes out of scope", async () => {
+  it("ends what it has started when it goes out of scope [C7]", async () => {
     await using world = new HostWorld();
     {
       await using host = world.open(2);
@@ -38,7 +38,7 @@ describe("createHost", { timeout: 60_000 }, () => {
     expect(world.told("process.ended").map(({ cause }) => cause)).toEqual(["SIGTERM", "SIGTERM"]);
   });
 
-  it("P7 tells how many of its workers have completed", async () => {
+  it("tells how many of its workers have completed [P7]", async () => {
     await using world = new HostWorld();
     await world.enqueue(work, { ms: 5 }, 4);
     const report = await world.open(2, { until: { type: "drained" } }).join();
@@ -49,7 +49,7 @@ describe("createHost", { timeout: 60_000 }, () => {
     ]);
   });
 
-  it("C8 two processes halve the time that sleepers take", async () => {
+  it("two processes halve the time that sleepers take [C8]", async () => {
     const spans = [];
     for (const processes of [1, 2]) {
       await using world = new HostWorld();
@@ -64,7 +64,7 @@ describe("createHost", { timeout: 60_000 }, () => {
     expect(two / one).toBeLessThan(0.75);
   });
 
-  it("C26 stops by draining: what runs is finished, what waits stays", async () => {
+  it("stops by draining: what runs is finished, what waits stays [C26]", async () => {
     await using world = new HostWorld();
     const host = world.open(2, { concurrency: 1 });
     await host.start();
@@ -111,7 +111,7 @@ describe("createHost", { timeout: 60_000 }, () => {
     expect(world.told("process.crashed").length).toBe(1);
   });
 
-  it("F01 a process that is killed is replaced, and its job runs again", async () => {
+  it("a process that is killed is replaced, and its job runs again [F01]", async () => {
     await using world = new HostWorld();
     const host = world.open(2);
     await host.start();
@@ -155,7 +155,7 @@ describe("createHost", { timeout: 60_000 }, () => {
     expect(aged.told("process.worn")[0]).toMatchObject({ reason: "max_time" });
   });
 
-  it("F23 an app that does not load ends the host instead of being tried for ever", async () => {
+  it("an app that does not load ends the host instead of being tried for ever [F23]", async () => {
     await using world = new HostWorld();
     process.env.HOST_TEST_BREAKS = "at start";
     try {
@@ -167,7 +167,7 @@ describe("createHost", { timeout: 60_000 }, () => {
     }
   });
 
-  it("F04 forced, it ends handlers that do not, and their jobs go back", async () => {
+  it("forced, it ends handlers that do not, and their jobs go back [F04]", async () => {
     await using world = new HostWorld();
     const host = world.open(1);
     await host.start();
@@ -194,7 +194,7 @@ describe("createHost", { timeout: 60_000 }, () => {
     expect(world.told("process.crashed")).toEqual([]);
   });
 
-  it("W24 run() makes a program that is nothing but a host: it ends with its processes on SIGTERM", async () => {
+  it("run() makes a program that is nothing but a host: it ends with its processes on SIGTERM [W24]", async () => {
     await using world = new HostWorld();
     const program = fileURLToPath(new URL("./fixtures/embedded-host.mjs", import.meta.url));
     const env = { ...process.env, HOST_TEST_FOLDER: world.folder };
@@ -207,7 +207,7 @@ describe("createHost", { timeout: 60_000 }, () => {
     expect(parent.signalCode).toBeNull();
   });
 
-  it("F37 who listens to what happens cannot disturb it", async () => {
+  it("who listens to what happens cannot disturb it [F37]", async () => {
     await using world = new HostWorld();
     const host = world.open(2, { until: { type: "drained" } });
     const throwing = (event: HostEvent) => {

@@ -75,7 +75,7 @@ describe("a handler in a thread", { timeout: 60_000 }, () => {
     await expect.poll(() => world.results.get(id), PATIENCE).toBe("from TypeScript");
   });
 
-  it("F31 work that keeps a core busy for several leases is run once, while other jobs go on", async () => {
+  it("work that keeps a core busy for several leases is run once, while other jobs go on [F31]", async () => {
     await using world = openWorld({}, { leaseMs: 200 });
     await world.app.enqueue(world.act, { act: "spin", ms: 1_000 });
     await expect.poll(() => world.told("job.started").length, PATIENCE).toBe(1);
@@ -87,7 +87,7 @@ describe("a handler in a thread", { timeout: 60_000 }, () => {
     expect(world.told("job.lease_lost")).toEqual([]);
   });
 
-  it("F39 ends a thread that does not stop when its time is up, and leaves nothing stuck", async () => {
+  it("ends a thread that does not stop when its time is up, and leaves nothing stuck [F39]", async () => {
     await using world = openWorld({ timeoutMs: 300, maxAttempts: 1 });
     const startedAt = performance.now();
     await world.app.enqueue(world.act, { act: "spin", ms: 60_000 });
@@ -98,14 +98,14 @@ describe("a handler in a thread", { timeout: 60_000 }, () => {
     await expect.poll(() => world.results.has(next.id), PATIENCE).toBe(true);
   });
 
-  it("C26 hands a job back that outlives the grace of a shutdown, and ends its thread", async () => {
+  it("hands a job back that outlives the grace of a shutdown, and ends its thread [C26]", async () => {
     await using world = openWorld({}, { shutdownTimeoutMs: 400 });
     await world.app.enqueue(world.act, { act: "spin", ms: 60_000 });
     await expect.poll(() => world.told("job.started").length, PATIENCE).toBe(1);
     expect(await world.stop()).toMatchObject({ released: 1, cutOff: 0, stuck: 0 });
   });
 
-  it("C24 keeps name and message of what a handler throws", async () => {
+  it("keeps name and message of what a handler throws [C24]", async () => {
     await using world = openWorld({ maxAttempts: 1 });
     await world.app.enqueue(world.act, { act: "throw" });
     await expect.poll(() => world.told("job.dead"), PATIENCE).toMatchObject([{ reason: "exhausted" }]);
@@ -126,7 +126,7 @@ describe("a handler in a thread", { timeout: 60_000 }, () => {
     expect(failures.filter(({ name }) => name === "DataCloneError")).toEqual([]);
   });
 
-  it("C2 understands a terminal error and a wish to be run later", async () => {
+  it("understands a terminal error and a wish to be run later [C2]", async () => {
     await using world = openWorld();
     await world.app.enqueue(world.act, { act: "fatal" });
     await expect.poll(() => world.told("job.dead"), PATIENCE).toMatchObject([{ reason: "fatal" }]);
@@ -135,7 +135,7 @@ describe("a handler in a thread", { timeout: 60_000 }, () => {
     expect(world.told("job.snoozed")[0]).toMatchObject({ delayMs: 20 });
   });
 
-  it("C30 passes on what the handler logs and how far it is", async () => {
+  it("passes on what the handler logs and how far it is [C30]", async () => {
     await using world = openWorld();
     const { id } = await world.app.enqueue(world.act, { act: "tell" });
     await expect.poll(() => world.results.has(id), PATIENCE).toBe(true);
@@ -143,7 +143,7 @@ describe("a handler in a thread", { timeout: 60_000 }, () => {
     expect(world.logged).toContainEqual(["half way", expect.objectContaining({ step: 1 })]);
   });
 
-  it("F38 a handler that ends its thread fails, and the process goes on", async () => {
+  it("a handler that ends its thread fails, and the process goes on [F38]", async () => {
     await using world = openWorld({ maxAttempts: 1 });
     await world.app.enqueue(world.act, { act: "exit" });
     await expect.poll(() => world.told("job.dead"), PATIENCE).toMatchObject([{ reason: "exhausted" }]);

@@ -29,7 +29,7 @@ async function runWorker(options: object): Promise<{ readonly said: string[]; re
 }
 
 describe.runIf(isAvailable)(
-  "P12 F42: a worker killed between the result, the child and the ack",
+  "a worker killed between the result, the child and the ack [P12 F42]",
   { timeout: 60_000 },
   () => {
     afterAll(() => server.end());

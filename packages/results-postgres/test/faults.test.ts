@@ -37,7 +37,7 @@ describe.runIf(isAvailable)("faults of a real server", { timeout: 30_000 }, () =
     });
   });
 
-  it("F42: a server that never answers is told within 5 s, and so is every caller that waits", async () => {
+  it("a server that never answers is told within 5 s, and so is every caller that waits [F42]", async () => {
     await using silent = await SilentServer.open();
     const store = postgresResults({ url: silent.url });
     const startedAt = performance.now();
@@ -53,7 +53,7 @@ describe.runIf(isAvailable)("faults of a real server", { timeout: 30_000 }, () =
     expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 
-  it("F42: a server that is gone is told at once, and the store works again when it is back", async () => {
+  it("a server that is gone is told at once, and the store works again when it is back [F42]", async () => {
     await using world = new PostgresWorld(server.url);
     const store = world.open();
     await store.put(resultOf("before"), DAY_MS);
@@ -68,7 +68,7 @@ describe.runIf(isAvailable)("faults of a real server", { timeout: 30_000 }, () =
     expect(await store.get("before")).toEqual(resultOf("before"));
   });
 
-  it("F42: connections whose server fell silent are noticed and replaced", async () => {
+  it("connections whose server fell silent are noticed and replaced [F42]", async () => {
     await using world = new PostgresWorld(server.url);
     const store = world.open({ connection: { ...IMPATIENT, application_name: world.schema } });
     await Promise.all([store.put(resultOf("before"), DAY_MS), store.get("a"), store.get("b")]);

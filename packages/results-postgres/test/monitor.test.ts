@@ -34,7 +34,7 @@ describe.runIf(isAvailable)("on a real server", { timeout: 30_000 }, () => {
     },
   });
 
-  it("T12 the printed monitor role writes events and cannot touch results", async () => {
+  it("the printed monitor role writes events and cannot touch results [T12]", async () => {
     await using world = new PostgresWorld(server.url);
     const { schema } = world;
     await migrateResults({ url: world.url, schema });

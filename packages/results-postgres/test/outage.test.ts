@@ -15,7 +15,7 @@ const work = defineTask("work", { n: "number" });
 const doomed = defineTask("doomed", { n: "number" }, { maxAttempts: 1 });
 
 describe.runIf(await hasPostgres({ isOwn: true }))("an outage under load", { timeout: 90_000 }, () => {
-  it(`F42 T26: Postgres stopped for ${OUTAGE_MS} ms: no job and no result is lost, each job is done once`, async () => {
+  it(`Postgres stopped for ${OUTAGE_MS} ms: no job and no result is lost, each job is done once [F42 T26]`, async () => {
     await using server = await startPostgresServer({ settings: {} });
     await using world = new PostgresWorld(server.url);
     const folder = mkdtempSync(join(tmpdir(), "jobs-outage-"));

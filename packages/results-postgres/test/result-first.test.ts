@@ -10,7 +10,7 @@ const server = await sharedServer(isAvailable);
 describe.runIf(isAvailable)("a result and its job", { timeout: 30_000 }, () => {
   afterAll(() => server.end());
 
-  it.each(["result", "job"])("T13: meet by id, the %s being first", async (first) => {
+  it.each(["result", "job"])("meet by id, the %s being first [T13]", async (first) => {
     await using world = new PostgresWorld(server.url);
     const store = world.open();
     const sink = postgresMonitor({ url: world.url, schema: world.schema });

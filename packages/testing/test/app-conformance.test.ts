@@ -14,7 +14,7 @@ const watched = createApp({
   ],
 });
 
-describe("T18 an app that is right passes every check", () => {
+describe("an app that is right passes every check [T18]", () => {
   // #region conformance
   for (const { title, run } of appConformance(app)) test(title, run);
   // #endregion
@@ -28,7 +28,7 @@ async function failures(checks: ReturnType<typeof appConformance>): Promise<read
   return checks.filter((_, index) => outcomes[index]?.status === "rejected").map(({ title }) => title);
 }
 
-test("T18 names what is wrong: a queue that SQS cannot have, a task in the monitor's queue, priorities on SQS", async () => {
+test("names what is wrong: a queue that SQS cannot have, a task in the monitor's queue, priorities on SQS [T18]", async () => {
   const wrong = createApp({
     monitor: "watch",
     tasks: [
@@ -46,7 +46,7 @@ test("T18 names what is wrong: a queue that SQS cannot have, a task in the monit
   );
 });
 
-test("T18 there is a check for each of the ancestor's seven, also for an app without a monitor", () => {
+test("there is a check for each of the ancestor's seven, also for an app without a monitor [T18]", () => {
   const plain = createApp({ tasks: [defineTask("export.shp", {})], queues: ["export", "reports"] });
   const titles = appConformance(plain, { like: "memory" }).map(({ title }) => title);
   expect(titles).toEqual([
@@ -63,7 +63,7 @@ test("T18 there is a check for each of the ancestor's seven, also for an app wit
   ]);
 });
 
-test("T18 names a default queue that is the monitor's", async () => {
+test("names a default queue that is the monitor's [T18]", async () => {
   const settings = [{ layer: "environment" as const, tasks: { DEFAULT: { queue: "watch" } } }];
   const wrong = createApp({ monitor: "watch", settings, tasks: [defineTask("work", {}, { queue: "work" })] });
   expect(await failures(appConformance(wrong))).toContain(

@@ -13,7 +13,7 @@ const app = createApp({
   handlers: [handle(fetchPage, broken), handle(parsePage, broken), handle(storeRows, broken)],
 });
 
-test("C29 a chain runs on canned results of its steps, each of which reaches the next by name", async () => {
+test("a chain runs on canned results of its steps, each of which reaches the next by name [C29]", async () => {
   const got: unknown[] = [];
   await using t = createTestApp(app, {
     handlers: [

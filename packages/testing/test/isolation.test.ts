@@ -34,7 +34,7 @@ test("the app given stays as it is, in use or not, and its broker is never touch
   again.expectNothingEnqueued();
 });
 
-describe("W18 prefix isolation", () => {
+describe("prefix isolation [W18]", () => {
   const plain = { tasks: [mail], handlers: [handle(mail, () => {})] };
 
   test("the app's prefix is on the broker's queue and nowhere else", async () => {
@@ -69,7 +69,7 @@ test("beside refuses what the other app has decided, and what is no test app", a
   expect(() => createTestApp(app, { beside: {} as TestApp })).toThrow(/made by createTestApp/);
 });
 
-describe("E12 the seed decides", () => {
+describe("the seed decides [E12]", () => {
   async function lifeWith(seed?: number) {
     await using t = createTestApp(flakyOptions, seed === undefined ? {} : { seed });
     await t.app.enqueue(flaky, {});

@@ -43,7 +43,7 @@ describe("like", () => {
     t.expectEnqueued(work);
   });
 
-  test("W34 a task with more attempts than the queue has deliveries is refused at start", async () => {
+  test("a task with more attempts than the queue has deliveries is refused at start [W34]", async () => {
     const stubborn = defineTask("stubborn", {}, { maxAttempts: 20 });
     await using t = createTestApp(
       { tasks: [stubborn], handlers: [handle(stubborn, () => {})] },

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { createTestApp } from "../src/index.ts";
 import { app, charge, mail, ship } from "./shop.ts";
 
-test("W17 runAll runs what is ready, follow-up jobs included, and gives the outcomes", async () => {
+test("runAll runs what is ready, follow-up jobs included, and gives the outcomes [W17]", async () => {
   await using t = createTestApp(app);
   await t.app.enqueue(charge, { order: 1, cents: 500 });
   expect(await t.runAll()).toMatchObject([
@@ -13,7 +13,7 @@ test("W17 runAll runs what is ready, follow-up jobs included, and gives the outc
   t.expectEnqueued(mail, { to: "a@b.c" }, { delayMs: 60_000, queue: "mail", count: 1 });
 });
 
-test("W17 what is delayed stays until its time has come", async () => {
+test("what is delayed stays until its time has come [W17]", async () => {
   await using t = createTestApp(app);
   await t.app.enqueue(charge, { order: 1, cents: 500 });
   await t.runAll();
@@ -65,7 +65,7 @@ test("a paused queue keeps its jobs and does not keep runAll from ending", async
   t.expectEnqueued(ship);
 });
 
-test("C29 stand-ins give canned results; all other handlers stay", async () => {
+test("stand-ins give canned results; all other handlers stay [C29]", async () => {
   await using t = createTestApp(app, { handlers: [handle(charge, () => ({ paid: "canned" }))] });
   await t.app.enqueue(charge, { order: 1, cents: 0 });
   await t.app.enqueue(ship, { order: 2 });

@@ -7,7 +7,7 @@ const oldAdd = defineTask("add", { a: "number", b: "number" });
 const newAdd = defineTask("add", { a: "number", b: "number", scale: "number" });
 const withHandler = { tasks: [newAdd], handlers: [handle(newAdd, ({ a, b, scale }) => (a + b) * scale)] };
 
-test("W16 a mismatch is caught where the job is enqueued, with both sides named", async () => {
+test("a mismatch is caught where the job is enqueued, with both sides named [W16]", async () => {
   await using t = createTestApp(app);
   const wrong = { to: "a@b.c", title: "Hi" } as never;
   await expect(t.app.enqueue(mail, wrong)).rejects.toThrow(
@@ -19,14 +19,14 @@ test("W16 a mismatch is caught where the job is enqueued, with both sides named"
   t.expectNothingEnqueued();
 });
 
-test("W16 what JSON would change is refused, as on every broker", async () => {
+test("what JSON would change is refused, as on every broker [W16]", async () => {
   await using t = createTestApp({ tasks: [defineTask("any", { value: "any" })] });
   await expect(t.app.enqueueByName("any", { value: new Date(0) } as never)).rejects.toMatchObject({
     code: "not_json",
   });
 });
 
-test("W16 a job of an older release is held by the newer worker, then set aside", async () => {
+test("a job of an older release is held by the newer worker, then set aside [W16]", async () => {
   await using before = createTestApp({ tasks: [oldAdd] });
   await using after = createTestApp(withHandler, { beside: before });
   const { id } = await before.app.enqueue(oldAdd, { a: 1, b: 2 });
@@ -42,7 +42,7 @@ test("W16 a job of an older release is held by the newer worker, then set aside"
   expect(after.dead(newAdd)).toMatchObject([{ id, reason: "signature_mismatch", failures: 0 }]);
 });
 
-test("W16 a job of an older release runs where an old worker is still at work", async () => {
+test("a job of an older release runs where an old worker is still at work [W16]", async () => {
   await using before = createTestApp({ tasks: [oldAdd], handlers: [handle(oldAdd, ({ a, b }) => a + b)] });
   await using after = createTestApp(withHandler, { beside: before });
   await before.app.enqueue(oldAdd, { a: 1, b: 2 });

@@ -15,7 +15,7 @@ function timedApp(like: "memory" | "sqs" = "memory") {
   return { t, startedAt };
 }
 
-describe("F43 delays", () => {
+describe("delays [F43]", () => {
   test.each([0, 1_000, 900_001, 43_200_001, 30 * DAY_MS])(
     "a delay of %i ms fires once, at its very moment",
     async (delayMs) => {
@@ -60,7 +60,7 @@ describe("F43 delays", () => {
   });
 });
 
-test("F43 like sqs, a delay beyond the queue's retention is refused", async () => {
+test("like sqs, a delay beyond the queue's retention is refused [F43]", async () => {
   const { t } = timedApp("sqs");
   const late = t.app.enqueue(work, {}, { delayMs: 30 * DAY_MS });
   await expect(late).rejects.toMatchObject({ code: "unsupported" });
@@ -117,7 +117,7 @@ describe("retries", () => {
   });
 });
 
-describe("W19 leases", () => {
+describe("leases [W19]", () => {
   test("a handler longer than its lease keeps it by heartbeats", async () => {
     await using t = createTestApp({
       tasks: [work],

@@ -14,7 +14,7 @@ const START_ONE = `
 `;
 
 describe.runIf(await hasRedis({ isOwn: true }))("startRedisServer", { timeout: 30_000 }, () => {
-  it("P9: starts a real Redis with its own port and data for each caller", async () => {
+  it("starts a real Redis with its own port and data for each caller [P9]", async () => {
     await using first = await startRedisServer({ appendonly: false });
     await using second = await startRedisServer({ appendonly: false });
     expect(await askRedis(first.port, "SET k 1", "GET k")).toBe("$1\r\n1");

@@ -8,7 +8,7 @@ it("finds nothing wrong with a Redis that keeps jobs", () => {
   expect(checkServer(parseInfo(INFO))).toEqual([]);
 });
 
-it("F27 warns of a server that drops keys, and of one whose crash loses them", () => {
+it("warns of a server that drops keys, and of one whose crash loses them [F27]", () => {
   const warnings = checkServer(
     parseInfo(INFO.replace("noeviction", "allkeys-lru").replace("aof_enabled:1", "aof_enabled:0")),
   );

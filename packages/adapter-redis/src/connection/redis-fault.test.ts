@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { redisFault } from "./redis-fault.ts";
 
 describe("redisFault", () => {
-  it("F62: keeps neither password nor body that the driver has hung on its error", () => {
+  it("keeps neither password nor body that the driver has hung on its error [F62]", () => {
     const command = { name: "hello", args: ["3", "AUTH", "default", "s3cret"] };
     const refusal = Object.assign(new Error("WRONGPASS invalid username-password pair"), {
       name: "ReplyError",

@@ -15,7 +15,7 @@ function settableClock() {
   };
 }
 
-it("F35 a clock that is set forward ends no lease before its worker had the time to extend it", async () => {
+it("a clock that is set forward ends no lease before its worker had the time to extend it [F35]", async () => {
   const clock = settableClock();
   const leaseClock = new LeaseClock(clock);
   leaseClock.noteLease(30_000);
@@ -27,7 +27,7 @@ it("F35 a clock that is set forward ends no lease before its worker had the time
   expect(leaseClock.present()).toEqual({ nowAt: 4_630_000, leasesEndAt: 4_630_000 });
 });
 
-it("F35 a clock that is set back, or corrected by less than a second, is followed at once", () => {
+it("a clock that is set back, or corrected by less than a second, is followed at once [F35]", () => {
   const clock = settableClock();
   const leaseClock = new LeaseClock(clock);
   leaseClock.noteLease(30_000);

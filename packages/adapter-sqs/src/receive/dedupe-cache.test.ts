@@ -50,7 +50,7 @@ const STEP = fc.oneof(
   fc.record({ do: fc.constant("pass" as const), ms: fc.integer({ min: 1, max: LEASE_MS }) }),
 );
 
-it("F26 never swallows a message that is neither held nor done, and never lets one through that is", () => {
+it("never swallows a message that is neither held nor done, and never lets one through that is [F26]", () => {
   fc.assert(
     fc.property(fc.array(STEP, { maxLength: 60 }), (steps) => {
       const dedupe = new DedupeCache();

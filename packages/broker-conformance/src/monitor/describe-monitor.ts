@@ -51,9 +51,9 @@ export function describeMonitor(options: MonitorUnderTest): void {
     onHarness(title, (harness) => prove(harness).finally(() => harness.sink.close()));
 
   describe(`${name}: monitor`, () => {
-    rule("T11 keeps each event once, however often it comes", provesOnce);
-    rule("T10 shows where a job stands after its latest event", provesState);
-    rule("T13 an event that comes late changes nothing of what came after it", provesLate);
+    rule("keeps each event once, however often it comes [T11]", provesOnce);
+    rule("shows where a job stands after its latest event [T10]", provesState);
+    rule("an event that comes late changes nothing of what came after it [T13]", provesLate);
     rule("shows that a job was cancelled", provesCancelled);
     rule("of events of one moment the later state stands", provesMoment);
     rule("keeps the error of a dead job, and texts as they are", provesError);

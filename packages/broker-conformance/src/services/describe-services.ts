@@ -68,14 +68,14 @@ export function describeServices(options: ServicesUnderTest): void {
 
   describe(`${name}: services`, () => {
     service(
-      "P12 A, B and C of a chain are done one after the other, each with the value before it",
+      "A, B and C of a chain are done one after the other, each with the value before it [P12]",
       provesChain,
     );
-    service("P12 when A is done and B has failed for good, C is never run", provesBrokenChain);
-    service("P12 C follows once, when all of a group are done, with their values in order", provesGroup);
-    service("C22 nothing is taken from a queue that was paused, until it is resumed", provesPause);
+    service("when A is done and B has failed for good, C is never run [P12]", provesBrokenChain);
+    service("C follows once, when all of a group are done, with their values in order [P12]", provesGroup);
+    service("nothing is taken from a queue that was paused, until it is resumed [C22]", provesPause);
     service("a flow that was cancelled is not begun, and its jobs leave their queue", provesCancel);
-    service("T7 T9 what producers and workers do reaches the monitor, each event once", provesMonitor);
+    service("what producers and workers do reaches the monitor, each event once [T7 T9]", provesMonitor);
   });
 }
 

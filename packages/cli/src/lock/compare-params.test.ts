@@ -42,7 +42,7 @@ describe("compareParam", () => {
       change: 'accepts less: string → "s" | "m"',
       order: "producers, and workers once",
     },
-  ] as const)("W6: ordered: $change", ({ before, after, change, order }) => {
+  ] as const)("ordered: $change [W6]", ({ before, after, change, order }) => {
     expect(compareParam(before, after)).toEqual([
       { class: "ordered", change, order: expect.stringContaining(order) },
     ]);
@@ -58,18 +58,18 @@ describe("compareParam", () => {
       change: "another type: string → number",
       order: "another name",
     },
-  ] as const)("W6: parallel: $change", ({ before, after, change, order }) => {
+  ] as const)("parallel: $change [W6]", ({ before, after, change, order }) => {
     expect(compareParam(before, after)).toEqual([
       { class: "parallel", change, order: expect.stringContaining(order) },
     ]);
   });
 
-  it("W6: says nothing when nothing has changed, or only the order of an enum's values", () => {
+  it("says nothing when nothing has changed, or only the order of an enum's values [W6]", () => {
     expect(compareParam(size, { kind: "enum", values: ["m", "s"] })).toEqual([]);
     expect(compareParam(text, text)).toEqual([]);
   });
 
-  it("W6: says that more is accepted only where every value that was taken still is", () => {
+  it("says that more is accepted only where every value that was taken still is [W6]", () => {
     fc.assert(
       fc.property(params, params, (before, after) => {
         const [difference] = compareParam(before, after);

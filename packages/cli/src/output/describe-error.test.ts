@@ -19,7 +19,7 @@ describe("describeError", () => {
     expect(describeError(new BrokerUnavailableError({ broker: "sqlite" }, "gone")).exitCode).toBe(69);
   });
 
-  it("F62: masks the passwords of URLs, also in causes", () => {
+  it("masks the passwords of URLs, also in causes [F62]", () => {
     const cause = new Error("connect redis://:s3cret@h:1 failed");
     const error = new BrokerUnavailableError({ broker: "redis" }, cause.message, { cause });
     const { json, text } = describeError(error);

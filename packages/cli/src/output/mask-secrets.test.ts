@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { maskKnown, maskUrl, maskUrls, rememberSecrets } from "./mask-secrets.ts";
 
-describe("F62: maskUrl", () => {
+describe("maskUrl [F62]", () => {
   it.each([
     ["redis://user:s3cret@host:6379/0", "redis://***@host:6379/0"],
     ["rediss://:s3cret@host", "rediss://***@host"],
@@ -27,7 +27,7 @@ describe("F62: maskUrl", () => {
   });
 });
 
-describe("F62: maskUrls", () => {
+describe("maskUrls [F62]", () => {
   it("masks addresses without a scheme, and leaves file names, times and mail addresses", () => {
     expect(maskUrls('no answer from user:s3cret@host:6379, "u:s3@cret@h"')).toBe(
       'no answer from ***@host:6379, "***@h"',
@@ -52,7 +52,7 @@ describe("F62: maskUrls", () => {
   });
 });
 
-describe("F62: secrets that are known", () => {
+describe("secrets that are known [F62]", () => {
   it.each([
     ["an address", "redis://u:kn0wn-1@h", "kn0wn-1"],
     ["an address without a scheme", "u:kn0wn-2@h:1", "kn0wn-2"],

@@ -10,11 +10,11 @@ describe("printable", () => {
     ["evil\u202etxt.exe", "evil\\u202etxt.exe"],
     ["a\u2028b", "a\\u2028b"],
     ["Grüße 日本 🎉", "Grüße 日本 🎉"],
-  ])("F61, F63: spells out what a terminal would act on in %j", (text, shown) => {
+  ])("spells out what a terminal would act on in %j [F61 F63]", (text, shown) => {
     expect(printable(text)).toBe(shown);
   });
 
-  it("F63: is one line of visible characters, whatever came in", () => {
+  it("is one line of visible characters, whatever came in [F63]", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         expect(printable(text)).not.toMatch(/[\p{Cc}\u2028\u2029]/u);
@@ -23,7 +23,7 @@ describe("printable", () => {
     );
   });
 
-  it("F61: JSON stays the same JSON on one line", () => {
+  it("JSON stays the same JSON on one line [F61]", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const text = printableJson(value);

@@ -127,7 +127,7 @@ describe("typing without a declaration", () => {
     expect(await parse([`k=${text}`])).toEqual({ k: value });
   });
 
-  it("F65: never changes what was written: text stays, a scalar is written back the same", async () => {
+  it("never changes what was written: text stays, a scalar is written back the same [F65]", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.string().filter((text) => !text.startsWith("@")),
@@ -140,7 +140,7 @@ describe("typing without a declaration", () => {
     );
   });
 
-  it("F65: a declared string is verbatim, whatever it looks like", async () => {
+  it("a declared string is verbatim, whatever it looks like [F65]", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.string().filter((text) => !text.startsWith("@")),
@@ -152,7 +152,7 @@ describe("typing without a declaration", () => {
     );
   });
 
-  it("F65: any JSON passes := unchanged", async () => {
+  it("any JSON passes := unchanged [F65]", async () => {
     const json = fc.jsonValue({ noUnicodeString: false }).map((value) => JSON.stringify(value));
     await fc.assert(
       fc.asyncProperty(json, async (text) => {
@@ -196,12 +196,12 @@ describe("forms", () => {
     [['k:={"__proto__":1}'], "refused", "k is not usable JSON"],
     [['k:={"a":1,"a":2}'], "refused", "k is not usable JSON"],
     [["k=@missing"], "refused", "k cannot be read: there is no such file (ENOENT)"],
-  ])("F65: refuses %j", async (assignments, code, message) => {
+  ])("refuses %j [F65]", async (assignments, code, message) => {
     const error = expect.objectContaining({ code, message: expect.stringContaining(message) });
     await expect(parse(assignments)).rejects.toEqual(error);
   });
 
-  it("F62: quotes no value in what it says", async () => {
+  it("quotes no value in what it says [F62]", async () => {
     for (const assignment of ["s3cret", "k:=s3cret", "k=@/s3cret-path"]) {
       const said = await parse([assignment]).catch(
         (error: Error & { hint?: string }) => error.message + error.hint,

@@ -44,7 +44,7 @@ function refused(reason: RegExp): void {
   });
 }
 
-describe.runIf(process.platform !== "win32")("F64 a configuration that others could have written", () => {
+describe.runIf(process.platform !== "win32")("a configuration that others could have written [F64]", () => {
   it("is found where it is this user's", () => {
     expect(findConfigFile({ cwd: folder })).toBe(file);
   });

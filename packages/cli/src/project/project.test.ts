@@ -47,7 +47,7 @@ describe("brokerAddress", () => {
   });
 });
 
-describe("C18: locateKey", () => {
+describe("locateKey [C18]", () => {
   const yaml = "app: ./app.ts\nworker:\n  lease: 3x\ntasks:\n  my_task:\n    timeout: soon\n";
   const toml = '[worker]\nlease = "3x"\n\n[tasks.my_task]\ntimeout = "soon"\n';
   const code =
@@ -82,12 +82,12 @@ describe("parseData", () => {
     ["yaml", "a: 1\na: 2\n", "c:2: "],
     ["yaml", "a: !!js/function x", "c:1: "],
     ["toml", "a = 1\nb = = 2", "c:2: "],
-  ])("C18: names file and line of broken %s", async (extension, text, place) => {
+  ])("names file and line of broken %s [C18]", async (extension, text, place) => {
     const error = { code: "invalid_config", message: expect.stringMatching(new RegExp(`^${place}`)) };
     await expect(parseData(`x.${extension}`, "c", text)).rejects.toMatchObject(error);
   });
 
-  it("F64: a __proto__ key poisons nothing", async () => {
+  it("a __proto__ key poisons nothing [F64]", async () => {
     await expect(parseData("x.json", "c", '{"__proto__": {"polluted": 1}}')).rejects.toThrow(
       "poisons prototypes",
     );

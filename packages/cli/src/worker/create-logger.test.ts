@@ -63,7 +63,7 @@ it("each field that comes from data is capped: task, queue, id, reason, error an
   for (const field of fields) expect(String(field).length).toBeLessThan(8_300);
 });
 
-it("F62: secrets in URLs are masked in texts of fields and of the line as in errors", async () => {
+it("secrets in URLs are masked in texts of fields and of the line as in errors [F62]", async () => {
   const url = "redis://user:s3cret@h:6379/0?password=s3cret2";
   const { text } = await logged((logger) =>
     logger.warn({ message: `no ${url}`, err: new Error(url) }, `at ${url}`),
@@ -72,7 +72,7 @@ it("F62: secrets in URLs are masked in texts of fields and of the line as in err
   expect(text).toContain("redis://***@h:6379/0?password=***");
 });
 
-it("F62: texts of objects and arrays in fields are capped, masked and spelled out at any depth", async () => {
+it("texts of objects and arrays in fields are capped, masked and spelled out at any depth [F62]", async () => {
   const url = "redis://user:s3cret@h:6379/0?password=s3cret2";
   const inner = {
     url,

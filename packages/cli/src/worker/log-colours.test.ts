@@ -11,14 +11,14 @@ async function written(isTTY: boolean): Promise<string> {
   return lines.join("");
 }
 
-test("T24: a terminal gets readable lines in colour", async () => {
+test("a terminal gets readable lines in colour [T24]", async () => {
   vi.stubEnv("NO_COLOR", undefined);
   const text = await written(true);
   expect(text).toContain("\u001b[");
   expect(() => JSON.parse(text)).toThrow();
 });
 
-test("T24: with NO_COLOR a terminal gets readable lines without colour", async () => {
+test("with NO_COLOR a terminal gets readable lines without colour [T24]", async () => {
   vi.stubEnv("NO_COLOR", "1");
   const text = await written(true);
   expect(text).toContain("careful");
@@ -26,7 +26,7 @@ test("T24: with NO_COLOR a terminal gets readable lines without colour", async (
   expect(() => JSON.parse(text)).toThrow();
 });
 
-test("T24: what is no terminal gets JSON without colour", async () => {
+test("what is no terminal gets JSON without colour [T24]", async () => {
   vi.stubEnv("NO_COLOR", undefined);
   const text = await written(false);
   expect(text).not.toContain("\u001b[");

@@ -34,7 +34,7 @@ const BROKEN: Readonly<Record<string, readonly [text: string, place: string]>> =
 
 describe("configuration files", { timeout: 60_000 }, () => {
   it.each(Object.entries(CONFIGS))(
-    "C11: reads jobs.config.%s from a folder below",
+    "reads jobs.config.%s from a folder below [C11]",
     async (extension, text) => {
       const files = { "jobs.config.mjs": null, [`jobs.config.${extension}`]: text, "below/deeper/x": "" };
       using project = createProject(files);
@@ -47,7 +47,7 @@ describe("configuration files", { timeout: 60_000 }, () => {
   );
 
   it.each(Object.entries(TASK_FILES))(
-    "C12: reads every setting of a task from jobs.config.%s",
+    "reads every setting of a task from jobs.config.%s [C12]",
     async (extension, text) => {
       using project = createProject({ "jobs.config.mjs": null, [`jobs.config.${extension}`]: text });
       const { settings } = (await project.json(["config", "--json"])) as { settings: DescribedSetting[] };
@@ -76,7 +76,7 @@ describe("configuration files", { timeout: 60_000 }, () => {
   );
 
   it.each(Object.entries(BROKEN))(
-    "C18: a broken %s is exit 78 with file and line",
+    "a broken %s is exit 78 with file and line [C18]",
     async (extension, [text, place]) => {
       using project = createProject({ "jobs.config.mjs": null, [`jobs.config.${extension}`]: text });
       const broken = await project.jobs(["stats"]);
@@ -120,7 +120,7 @@ describe("configuration files", { timeout: 60_000 }, () => {
     expect(explained).toMatchObject({ value: 3_000, where: "jobs.config.ts:3" });
   });
 
-  it("F64: a configuration elsewhere is taken only when it is named", async () => {
+  it("a configuration elsewhere is taken only when it is named [F64]", async () => {
     using project = createProject({ "other/jobs.config.json": "{}", "jobs.config.mjs": null });
     const none = await project.jobs(["tasks"]);
     expect(none).toMatchObject({ code: 78, stderr: expect.stringContaining("there is no jobs.config.*") });
@@ -131,7 +131,7 @@ describe("configuration files", { timeout: 60_000 }, () => {
 });
 
 describe("jobs config", { timeout: 60_000 }, () => {
-  it("C15, C16: explains who won and what it shadowed", async () => {
+  it("explains who won and what it shadowed [C15 C16]", async () => {
     using project = createProject({
       "jobs.config.json": '{ "app": "./app.mjs", "tasks": {\n "failing": { "attempts": 2 } } }',
     });
@@ -146,7 +146,7 @@ describe("jobs config", { timeout: 60_000 }, () => {
     ]);
   });
 
-  it("E11: check tells what nobody reads, and exits 1", async () => {
+  it("check tells what nobody reads, and exits 1 [E11]", async () => {
     using project = createProject();
     expect((await project.jobs(["config", "check"])).code).toBe(0);
     const check = await project.jobs(["config", "check"], { env: { JOBS_WORKER_CONCURENCY: "5" } });
@@ -156,7 +156,7 @@ describe("jobs config", { timeout: 60_000 }, () => {
     });
   });
 
-  it("F62, T1: masks passwords", async () => {
+  it("masks passwords [F62 T1]", async () => {
     using project = createProject();
     const shown = await project.jobs(["config", "--json"], { env: { JOBS_BROKER: "redis://u:s3cret@host" } });
     expect(shown.stdout).toContain("redis://***@host");

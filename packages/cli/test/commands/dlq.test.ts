@@ -7,7 +7,7 @@ async function deadLetter(project: TestProject, id: string): Promise<void> {
 }
 
 describe("jobs dlq", { timeout: 60_000 }, () => {
-  it("E7: lists and shows dead letters with their reasons, without parameters", async () => {
+  it("lists and shows dead letters with their reasons, without parameters [E7]", async () => {
     using project = createProject();
     await deadLetter(project, "d1");
     const list = await project.jobs(["dlq", "list"]);
@@ -25,7 +25,7 @@ describe("jobs dlq", { timeout: 60_000 }, () => {
     expect((await project.jobs(["dlq", "show", "nope"])).code).toBe(1);
   });
 
-  it("P15: retry puts them back", async () => {
+  it("retry puts them back [P15]", async () => {
     using project = createProject();
     await deadLetter(project, "d1");
     const dry = await project.jobs(["dlq", "retry", "--all", "--dry-run"]);
@@ -79,7 +79,7 @@ describe("jobs dlq", { timeout: 60_000 }, () => {
 });
 
 describe("jobs queue", { timeout: 60_000 }, () => {
-  it("C22: pauses and resumes", async () => {
+  it("pauses and resumes [C22]", async () => {
     using project = createProject();
     await project.jobs(["queue", "pause", "default", "--dry-run"]);
     expect(await project.json(["stats", "--json"])).toMatchObject({ queues: [{ isPaused: false }, {}] });
@@ -89,7 +89,7 @@ describe("jobs queue", { timeout: 60_000 }, () => {
     expect(await project.json(["stats", "--json"])).toMatchObject({ queues: [{ isPaused: false }, {}] });
   });
 
-  it("P23: purge asks, and leaves dead letters", async () => {
+  it("purge asks, and leaves dead letters [P23]", async () => {
     using project = createProject();
     await deadLetter(project, "d1");
     await project.jobs(["enqueue", "my_task", "a=1", "b=2"]);

@@ -15,7 +15,7 @@ async function bad(
 }
 
 describe("jobs doctor", { timeout: 60_000 }, () => {
-  it("W22: passes a queue that fits, changing nothing and making no queue", async () => {
+  it("passes a queue that fits, changing nothing and making no queue [W22]", async () => {
     await using at = await createSqsProject();
     for (const name of ["default", "mail"]) await provision(at.sqs, name);
     const sent = await at.project.jobs(["enqueue", "my_task", "a=1", "b=2"], { env: at.env });
@@ -32,7 +32,7 @@ describe("jobs doctor", { timeout: 60_000 }, () => {
     ).toEqual([]);
   });
 
-  it("W22: fails a queue without a redrive policy", async () => {
+  it("fails a queue without a redrive policy [W22]", async () => {
     await using at = await createSqsProject();
     await at.sqs.createQueue({ name: "default" });
     const { code, stdout } = await at.project.jobs(["doctor", "--queues", "default"], { env: at.env });
@@ -44,7 +44,7 @@ describe("jobs doctor", { timeout: 60_000 }, () => {
     });
   });
 
-  it("W22: fails a queue whose maxReceiveCount is below the attempts of a task, and warns of one with no room", async () => {
+  it("fails a queue whose maxReceiveCount is below the attempts of a task, and warns of one with no room [W22]", async () => {
     await using at = await createSqsProject();
     await at.sqs.createQueue({ name: "default", dlq: "dead", maxReceiveCount: 3 });
     const findings = await bad(at);
@@ -57,7 +57,7 @@ describe("jobs doctor", { timeout: 60_000 }, () => {
     ]);
   });
 
-  it("W22: holds timeouts against visibility, and retention against retries and the longest delay", async () => {
+  it("holds timeouts against visibility, and retention against retries and the longest delay [W22]", async () => {
     await using at = await createSqsProject();
     await provision(at.sqs, "default");
     at.project.write(
@@ -75,7 +75,7 @@ describe("jobs doctor", { timeout: 60_000 }, () => {
     );
   });
 
-  it("W22: says which permission is missing, on the queue and on that of its dead letters", async () => {
+  it("says which permission is missing, on the queue and on that of its dead letters [W22]", async () => {
     await using at = await createSqsProject();
     await provision(at.sqs, "default");
     at.sqs.play({ kind: "refusal", refusal: REFUSALS.accessDenied, actions: ["DeleteMessage"] });
@@ -92,7 +92,7 @@ describe("jobs doctor", { timeout: 60_000 }, () => {
     ]);
   });
 
-  it("W22: claims nothing about a right that could not be asked for", async () => {
+  it("claims nothing about a right that could not be asked for [W22]", async () => {
     await using at = await createSqsProject();
     await provision(at.sqs, "default");
     at.sqs.play({ kind: "refusal", refusal: REFUSALS.throttling, actions: ["ReceiveMessage"] });
@@ -101,7 +101,7 @@ describe("jobs doctor", { timeout: 60_000 }, () => {
     expect(stdout).toContain('?     sqs:ReceiveMessage on "default" could not be asked for.');
   });
 
-  it("W22: says when the limits of a queue cannot be read", async () => {
+  it("says when the limits of a queue cannot be read [W22]", async () => {
     await using at = await createSqsProject();
     await provision(at.sqs, "default");
     at.sqs.play({ kind: "refusal", refusal: REFUSALS.accessDenied, actions: ["GetQueueAttributes"] });
@@ -110,7 +110,7 @@ describe("jobs doctor", { timeout: 60_000 }, () => {
     );
   });
 
-  it("W22: fails a queue whose dead letters have nowhere to go, and says the rest all the same", async () => {
+  it("fails a queue whose dead letters have nowhere to go, and says the rest all the same [W22]", async () => {
     await using at = await createSqsProject();
     await provision(at.sqs, "default");
     const gone = `${at.sqs.url}/000000000000/default-dead`;
@@ -128,7 +128,7 @@ describe("jobs doctor", { timeout: 60_000 }, () => {
     ]);
   });
 
-  it("W22: warns when dead letters are kept for less time than their queue keeps jobs", async () => {
+  it("warns when dead letters are kept for less time than their queue keeps jobs [W22]", async () => {
     await using at = await createSqsProject();
     await at.sqs.createQueue({ name: "dead", attributes: { MessageRetentionPeriod: "3600" } });
     const policy = { deadLetterTargetArn: "arn:aws:sqs:us-east-1:000000000000:dead", maxReceiveCount: 20 };
@@ -136,7 +136,7 @@ describe("jobs doctor", { timeout: 60_000 }, () => {
     expect(await bad(at)).toMatchObject([{ check: "dead_letter_retention", status: "warning" }]);
   });
 
-  it("W21: reports a missing queue by its full name and region", async () => {
+  it("reports a missing queue by its full name and region [W21]", async () => {
     await using at = await createSqsProject();
     expect(await bad(at, ["--prefix", "acme-"])).toMatchObject([
       {

@@ -109,7 +109,7 @@ describe("--dry-run", { timeout: 60_000 }, () => {
   });
 });
 
-it("P3 --expires and expiresInMs of a line set a job aside that starts too late", {
+it("--expires and expiresInMs of a line set a job aside that starts too late [P3]", {
   timeout: 60_000,
 }, async () => {
   using project = createProject({

@@ -37,7 +37,7 @@ function lives(pid: number): boolean {
 }
 
 describe("jobs worker --processes", { timeout: 60_000 }, () => {
-  it("C7 P7 runs the queue empty with several processes, and reports once", async () => {
+  it("runs the queue empty with several processes, and reports once [C7 P7]", async () => {
     using project = createProject();
     await project.jobs(["enqueue", "slow", "ms=10"]);
     await project.jobs(["enqueue", "slow", "ms=10"]);
@@ -48,7 +48,7 @@ describe("jobs worker --processes", { timeout: 60_000 }, () => {
     expect(stderr).toContain("2/2 workers completed");
   });
 
-  it("W24 C26 one SIGTERM drains all of them within the grace; nothing is cut off", async () => {
+  it("one SIGTERM drains all of them within the grace; nothing is cut off [W24 C26]", async () => {
     using project = createProject();
     for (const _ of "ab") await project.jobs(["enqueue", "slow", "ms=1000"]);
     const host = project.start(["worker", "--processes", "2", "-c", "1", "--json", "--log-level", "debug"]);
@@ -101,7 +101,7 @@ describe("jobs worker --processes", { timeout: 60_000 }, () => {
     expect((await ended).code).toBe(0);
   });
 
-  it("C27: its metrics are the sum of its processes', those that were replaced included", async () => {
+  it("its metrics are the sum of its processes', those that were replaced included [C27]", async () => {
     using project = createProject();
     const jobs = Array.from({ length: 12 }, () => '{"task":"slow","params":{"ms":50}}\n');
     await project.jobs(["enqueue", "--batch", "-"], { input: jobs.join("") });
@@ -131,7 +131,7 @@ describe("jobs worker --processes", { timeout: 60_000 }, () => {
     await expect.poll(() => pids.filter(lives), PATIENCE).toEqual([]);
   });
 
-  it("C18 ends as a single worker does when the configuration is broken, and says why once", async () => {
+  it("ends as a single worker does when the configuration is broken, and says why once [C18]", async () => {
     using project = createProject();
     const env = { JOBS_WORKER_CONCURRENCY: "many" };
     const { code, stderr } = await project.jobs(["worker", "--processes", "3"], { env });
@@ -147,14 +147,14 @@ describe("jobs worker --processes", { timeout: 60_000 }, () => {
     expect(stderr).toContain("several processes cannot share queues");
   });
 
-  it("P8 ends as a single worker does when the broker cannot be reached", async () => {
+  it("ends as a single worker does when the broker cannot be reached [P8]", async () => {
     using project = createProject();
     const away = ["--broker", "redis://127.0.0.1:1", "--start-timeout", "100ms"];
     const { code } = await project.jobs(["worker", "--processes", "2", ...away]);
     expect(code).toBe(69);
   });
 
-  it("F04 a second interrupt, later, forces all of them: exit 130, and their jobs go back", async () => {
+  it("a second interrupt, later, forces all of them: exit 130, and their jobs go back [F04]", async () => {
     using project = createProject();
     await project.jobs(["enqueue", "slow", "ms=30000"]);
     const host = project.start(["worker", "--processes", "2", "--json", "--log-level", "debug"]);

@@ -31,7 +31,7 @@ type Resources = Readonly<
 >;
 
 describe("jobs infra print", { timeout: 60_000 }, () => {
-  it("W20: prints a CloudFormation template with queues, redrive policies that fit the tasks, and policies", async () => {
+  it("prints a CloudFormation template with queues, redrive policies that fit the tasks, and policies [W20]", async () => {
     using project = orders();
     const template = parseYAML<{ Resources: Resources }>(
       await printed(project, [...PRINT, "cloudformation"]),
@@ -78,7 +78,7 @@ describe("jobs infra print", { timeout: 60_000 }, () => {
     });
   });
 
-  it("W20: prints the same as Terraform, whose references all lead somewhere", async () => {
+  it("prints the same as Terraform, whose references all lead somewhere [W20]", async () => {
     using project = orders();
     const text = await printed(project, [...PRINT, "terraform"]);
     const { resource, data } = JSON.parse(text);
@@ -101,7 +101,7 @@ describe("jobs infra print", { timeout: 60_000 }, () => {
     expect(documents).toEqual(Object.keys(data.aws_iam_policy_document));
   });
 
-  it("W20: prints policies with no right too many, for the region and account that are known", async () => {
+  it("prints policies with no right too many, for the region and account that are known [W20]", async () => {
     using project = orders();
     const place = ["--region", "eu-west-1", "--account", "123456789012"];
     const policies = JSON.parse(await printed(project, [...PRINT, "iam", ...place]));
@@ -125,7 +125,7 @@ describe("jobs infra print", { timeout: 60_000 }, () => {
     ]);
   });
 
-  it("W20: is the same text every time, asks nobody and needs no credentials", async () => {
+  it("is the same text every time, asks nobody and needs no credentials [W20]", async () => {
     await using at = await createSqsProject({ "app.mjs": APP });
     const env = { ...at.env, AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "" };
     const texts = await Promise.all([1, 2].map(() => at.project.jobs([...PRINT, "cloudformation"], { env })));
@@ -134,7 +134,7 @@ describe("jobs infra print", { timeout: 60_000 }, () => {
     expect(at.sqs.requests().total).toBe(0);
   });
 
-  it("W20: keeps longer where jobs are delayed for longer, and gives JSON on one line when asked", async () => {
+  it("keeps longer where jobs are delayed for longer, and gives JSON on one line when asked [W20]", async () => {
     using project = orders();
     const args = [...PRINT, "cloudformation", "--longest-delay", "10d", "--json"];
     const template = (await project.json(args)) as { Resources: Resources };
@@ -149,7 +149,7 @@ describe("jobs infra print", { timeout: 60_000 }, () => {
     expect({ code, stderr }).toMatchObject({ code: 78, stderr: expect.stringContaining("acme-pay.now") });
   });
 
-  it("W22: what it prints passes the doctor", async () => {
+  it("what it prints passes the doctor [W22]", async () => {
     await using at = await createSqsProject({ "app.mjs": APP });
     const { Resources } = (await at.project.json([...PRINT, "cloudformation", "--json"])) as {
       Resources: Resources;

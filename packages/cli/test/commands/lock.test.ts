@@ -11,7 +11,7 @@ function appOf(tasks: string, rest = ""): string {
 const BEFORE = appOf(`defineTask("mail", { to: "string", size: "integer?" }), defineTask("tick", {})`);
 
 describe("jobs lock", { timeout: 60_000 }, () => {
-  it("W6: writes signatures down, and says nothing as long as they stay", async () => {
+  it("writes signatures down, and says nothing as long as they stay [W6]", async () => {
     using project = createProject({ "app.mjs": BEFORE });
     expect(await project.jobs(["lock", "--check"])).toMatchObject({
       code: 1,
@@ -34,7 +34,7 @@ describe("jobs lock", { timeout: 60_000 }, () => {
     });
   });
 
-  it("W6: reordering parameters and tasks is free", async () => {
+  it("reordering parameters and tasks is free [W6]", async () => {
     using project = createProject({ "app.mjs": BEFORE });
     await project.jobs(["lock"]);
     project.write(
@@ -44,7 +44,7 @@ describe("jobs lock", { timeout: 60_000 }, () => {
     expect(await project.jobs(["lock", "--check"])).toMatchObject({ code: 0 });
   });
 
-  it("W6: every other change is named, with its class and the order that is safe", async () => {
+  it("every other change is named, with its class and the order that is safe [W6]", async () => {
     using project = createProject({ "app.mjs": BEFORE });
     await project.jobs(["lock"]);
     const after = appOf(
@@ -69,7 +69,7 @@ describe("jobs lock", { timeout: 60_000 }, () => {
     expect(await project.jobs(["lock", "--check"])).toMatchObject({ code: 0 });
   });
 
-  it("W6: a task that is gone, and one that is new", async () => {
+  it("a task that is gone, and one that is new [W6]", async () => {
     using project = createProject({ "app.mjs": BEFORE });
     await project.jobs(["lock"]);
     project.write(
@@ -83,7 +83,7 @@ describe("jobs lock", { timeout: 60_000 }, () => {
     ]);
   });
 
-  it("W27: moving a task and its handler into another file changes nothing", async () => {
+  it("moving a task and its handler into another file changes nothing [W27]", async () => {
     using project = createProject({ "app.mjs": BEFORE });
     await project.jobs(["lock"]);
     project.write(

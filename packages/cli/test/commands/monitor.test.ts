@@ -6,7 +6,7 @@ import { createProject, hasSaid, outcomeOf } from "../project.ts";
 const MONITORED = { JOBS_MONITOR: "monitor" };
 
 describe("jobs monitor", { timeout: 60_000 }, () => {
-  it("T11 takes the events of producers and workers off the monitor's queue, once each", async () => {
+  it("takes the events of producers and workers off the monitor's queue, once each [T11]", async () => {
     using project = createProject();
     await project.jobs(["enqueue", "my_task", "a=1", "b=2"], { env: MONITORED });
     await project.jobs(["enqueue", "failing"], { env: MONITORED });
@@ -27,7 +27,7 @@ describe("jobs monitor", { timeout: 60_000 }, () => {
     expect((await project.jobs(["monitor", "--to", "ndjson", "--drain"])).stdout).toBe("");
   });
 
-  it("T11 writes into a database of its own, where a second run finds nothing new", async () => {
+  it("writes into a database of its own, where a second run finds nothing new [T11]", async () => {
     using project = createProject();
     const env = MONITORED;
     await project.jobs(["enqueue", "my_task", "a=1", "b=2"], { env });

@@ -60,7 +60,7 @@ const COMMANDS: readonly (readonly string[])[] = [
 ];
 
 describe.each(Object.entries(FIELDS))(
-  "F62 a secret in %s",
+  "a secret in %s [F62]",
   { timeout: 120_000 },
   (_, { env = {}, args = [], config }) => {
     it("stands in no output", async () => {
@@ -77,7 +77,7 @@ describe.each(Object.entries(FIELDS))(
   },
 );
 
-it("F62 what an app's own code throws with an address in it is masked", { timeout: 60_000 }, async () => {
+it("what an app's own code throws with an address in it is masked [F62]", { timeout: 60_000 }, async () => {
   const app = `throw new Error("cannot reach user:${SECRET}@db:1 nor redis://:${SECRET}@db");`;
   using project = createProject({ "app.mjs": app });
   for (const args of [["tasks"], ["tasks", "--json"]]) {
@@ -87,7 +87,7 @@ it("F62 what an app's own code throws with an address in it is masked", { timeou
   }
 });
 
-it("F62 the address of a monitor's sink is masked", { timeout: 60_000 }, async () => {
+it("the address of a monitor's sink is masked [F62]", { timeout: 60_000 }, async () => {
   using project = createProject();
   const to = `postgres://user:${SECRET}@127.0.0.1:9/x?token=${SECRET}`;
   const child = project.start(["monitor", "--to", to, "--debug"]);

@@ -43,7 +43,7 @@ describe("jobs worker, looked at from outside", { timeout: 60_000 }, () => {
     expect((await ended).code).toBe(0);
   });
 
-  it("C27: counts by task in Prometheus' text format, on a port and in a file", async () => {
+  it("counts by task in Prometheus' text format, on a port and in a file [C27]", async () => {
     using project = createProject();
     await project.jobs(["enqueue", "my_task", "a=1", "b=2"]);
     await project.jobs(["enqueue", "failing"]);
@@ -72,7 +72,7 @@ describe("jobs worker, looked at from outside", { timeout: 60_000 }, () => {
     }
   });
 
-  it("C18: a port that is taken is exit 78", async () => {
+  it("a port that is taken is exit 78 [C18]", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => other.once("listening", resolve));
     const { port } = other.address() as AddressInfo;
@@ -83,7 +83,7 @@ describe("jobs worker, looked at from outside", { timeout: 60_000 }, () => {
     expect((await project.jobs(["worker", "--health-port", "99999"])).code).toBe(2);
   });
 
-  it("C21: jobs workers lists who is alive, with release, queues, load, and the jobs they hold", async () => {
+  it("jobs workers lists who is alive, with release, queues, load, and the jobs they hold [C21]", async () => {
     using project = createProject({}, "project");
     expect((await project.jobs(["workers"])).stdout).toBe("no worker is alive\n");
     await project.jobs(["enqueue", "slow", "ms=60000", "--id", "held"]);
@@ -138,13 +138,13 @@ describe("jobs worker, looked at from outside", { timeout: 60_000 }, () => {
         "no time is long enough for every run to end: endless has no timeout",
       ],
     ],
-  ])("W23: --print-grace %j computes what a supervisor has to wait", async (flags, lines) => {
+  ])("--print-grace %j computes what a supervisor has to wait [W23]", async (flags, lines) => {
     using project = createProject({ "app.mjs": GRACE_APP });
     const printed = await project.jobs(["worker", "--print-grace", ...flags]);
     expect(printed).toMatchObject({ code: 0, stdout: `${lines.join("\n")}\n` });
   });
 
-  it("W23: --print-grace in JSON, for scripts", async () => {
+  it("--print-grace in JSON, for scripts [W23]", async () => {
     using project = createProject({ "app.mjs": GRACE_APP });
     const env = { JOBS_TASK_DEFAULT_TIMEOUT: "1m" };
     const printed = await project.jobs(["worker", "--print-grace", "--json"], { env });

@@ -38,7 +38,7 @@ function claimVersion(port: number, own: string, claimed: string): (socket: Sock
 const COUNT = ["stats", "--queues", "default", "--json"];
 
 describe.runIf(await hasRedis({ isOwn: true }))("the command on a Redis", { timeout: 60_000 }, () => {
-  it("P9: is told by a URL, a variable, or a key of the configuration", async () => {
+  it("is told by a URL, a variable, or a key of the configuration [P9]", async () => {
     await using redis = await startRedisServer({ appendonly: false });
     using project = createProject({
       "jobs.config.mjs": null,
@@ -67,7 +67,7 @@ describe.runIf(await hasRedis({ isOwn: true }))("the command on a Redis", { time
     expect(result).toMatchObject({ id: "r1", status: "succeeded" });
   });
 
-  it("P8: one that is not there is exit 69 within ten seconds", async () => {
+  it("one that is not there is exit 69 within ten seconds [P8]", async () => {
     const { url } = await stoppedRedis();
     using project = createProject();
     const env = { JOBS_BROKER: url };
@@ -78,7 +78,7 @@ describe.runIf(await hasRedis({ isOwn: true }))("the command on a Redis", { time
     expect(ends).toMatchObject(commands.map(() => ({ code: 69, stderr: expect.stringContaining("redis") })));
   });
 
-  it("P8: one that never answers is exit 69 within ten seconds", async () => {
+  it("one that never answers is exit 69 within ten seconds [P8]", async () => {
     await using silent = await listen(() => undefined);
     using project = createProject();
     const startedAt = performance.now();
@@ -87,7 +87,7 @@ describe.runIf(await hasRedis({ isOwn: true }))("the command on a Redis", { time
     expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 
-  it("F62: one that refuses the password is exit 77 at once, and no password is shown", async () => {
+  it("one that refuses the password is exit 77 at once, and no password is shown [F62]", async () => {
     await using redis = await startRedisServer({ requirepass: "right-s3cret" });
     using project = createProject();
     const wrong = `redis://:wrong-s3cret@127.0.0.1:${redis.port}`;

@@ -43,7 +43,7 @@ describe("results on the command line", { timeout: 60_000 }, () => {
     });
   });
 
-  it("T20: --wait ends in time with exit 75", async () => {
+  it("--wait ends in time with exit 75 [T20]", async () => {
     using project = createProject();
     const waited = await project.jobs(["result", "nobody", "--wait", "200ms", "--json"], SQLITE);
     expect(waited.code).toBe(75);
@@ -121,7 +121,7 @@ describe("results on the command line", { timeout: 60_000 }, () => {
     expect(wrong.stderr).not.toContain("s3cret");
   });
 
-  it("T4: a URL with fields that are not set names them", async () => {
+  it("a URL with fields that are not set names them [T4]", async () => {
     using project = createProject();
     const refused = await project.jobs(["result", "x", "--results", "postgres"], {
       env: { RESULT_DB_PASS: "s3cret" },
@@ -160,7 +160,7 @@ describe.runIf(isAvailable)("results in Postgres, on the command line", { timeou
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  it("T12 T14: the owner migrates and grants; a worker of that role keeps results, found by RESULT_DB_*", async () => {
+  it("the owner migrates and grants; a worker of that role keeps results, found by RESULT_DB_* [T12 T14]", async () => {
     using project = createProject();
     const schema = `cli_${process.pid}`;
     project.write(

@@ -37,7 +37,7 @@ describe("jobs schedule", { timeout: 60_000 }, () => {
     expect(stdout + JSON.stringify(json)).not.toContain("a@b.c");
   });
 
-  it("C12: reads them from an INI file, each parameter of the type that its task declares", async () => {
+  it("reads them from an INI file, each parameter of the type that its task declares [C12]", async () => {
     using project = createProject({
       "jobs.config.mjs": null,
       "jobs.config.ini": `app = ./app.mjs
@@ -164,7 +164,7 @@ describe("jobs cancel", { timeout: 60_000 }, () => {
 });
 
 describe("jobs enqueue --then", { timeout: 60_000 }, () => {
-  it("P12 starts a chain whose steps take what the one before returned, by name", async () => {
+  it("starts a chain whose steps take what the one before returned, by name [P12]", async () => {
     using project = createProject();
     const started = await project.jobs([
       "enqueue",

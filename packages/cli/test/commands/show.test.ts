@@ -31,7 +31,7 @@ function first({ jobs }: Record<string, unknown>): Record<string, unknown> {
 }
 
 describe("jobs show", { timeout: 60_000 }, () => {
-  it("C30: shows what each run of a dead job logged, also after its worker has gone", async () => {
+  it("shows what each run of a dead job logged, also after its worker has gone [C30]", async () => {
     using project = createProject({ "app.mjs": LOGGING_APP });
     await project.jobs(["enqueue", "talk", "ends=badly", "--id", "b1"]);
     await project.jobs(["worker", "--drain"]);
@@ -56,7 +56,7 @@ describe("jobs show", { timeout: 60_000 }, () => {
     });
   });
 
-  it("C30: shows result and log of a job that is done, as long as results are kept", async () => {
+  it("shows result and log of a job that is done, as long as results are kept [C30]", async () => {
     using project = createProject({ "app.mjs": LOGGING_APP });
     const env = { JOBS_RESULTS: "sqlite" };
     await project.jobs(["enqueue", "talk", "ends=well", "--id", "w1"]);
@@ -72,7 +72,7 @@ describe("jobs show", { timeout: 60_000 }, () => {
     expect((await project.jobs(["show", "nope"], { env })).code).toBe(1);
   });
 
-  it("C21: tells at once which worker runs a job, in jobs show and in jobs list", async () => {
+  it("tells at once which worker runs a job, in jobs show and in jobs list [C21]", async () => {
     using project = createProject();
     await project.jobs(["enqueue", "slow", "ms=60000", "--id", "held"]);
     const worker = project.start(["worker", "--log-level", "debug"]);
@@ -86,7 +86,7 @@ describe("jobs show", { timeout: 60_000 }, () => {
     await ended;
   });
 
-  it("W13: what a task redacts is shown only when it is asked for by name", async () => {
+  it("what a task redacts is shown only when it is asked for by name [W13]", async () => {
     using project = createProject({ "app.mjs": SECRET_APP });
     await project.jobs(["enqueue", "sign_in", "user=ann", "password=s3cret", "--id", "waits"]);
     await project.jobs(["enqueue", "sign_in", "user=ann", "password=s3cret", "--id", "dead"]);
@@ -115,7 +115,7 @@ describe("jobs show", { timeout: 60_000 }, () => {
     expect(await project.json(["dlq", "export", "--batch", "--secrets"])).toMatchObject({ params: shown });
   });
 
-  it("C30: keeps no lines where that is switched off", async () => {
+  it("keeps no lines where that is switched off [C30]", async () => {
     using project = createProject({ "app.mjs": LOGGING_APP });
     await project.jobs(["enqueue", "talk", "ends=badly", "--id", "b1"]);
     await project.jobs(["worker", "--drain"], { env: { JOBS_WORKER_JOB_LOG: "off" } });

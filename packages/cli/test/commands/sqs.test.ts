@@ -13,7 +13,7 @@ async function onSqs(): Promise<SqsProject> {
 const ENQUEUE = ["enqueue", "my_task", "a=1", "b=2"];
 
 describe("the command on SQS", { timeout: 60_000 }, () => {
-  it("W29: finds the endpoint by flag, by AWS's own variable, by URL and in the configuration", async () => {
+  it("finds the endpoint by flag, by AWS's own variable, by URL and in the configuration [W29]", async () => {
     await using at = await onSqs();
     const { project, sqs } = at;
     const main = { kind: "sqs", endpoint: sqs.url, region: "us-east-1" };
@@ -37,7 +37,7 @@ describe("the command on SQS", { timeout: 60_000 }, () => {
     expect(stats).toMatchObject({ broker: "sqs", queues: [{ ready: { n: 4 } }] });
   });
 
-  it("W26: counts are marked as approximate, in the table too", async () => {
+  it("counts are marked as approximate, in the table too [W26]", async () => {
     await using at = await onSqs();
     const report = await at.project.json(["stats", "--queues", "default", "--json"], { env: at.env });
     const about = { n: 0, exact: false };
@@ -46,7 +46,7 @@ describe("the command on SQS", { timeout: 60_000 }, () => {
     expect(stdout).toContain("~0");
   });
 
-  it("W2 W20: asks for exactly prefix + name, runs jobs, and never makes, deletes or lists queues", async () => {
+  it("asks for exactly prefix + name, runs jobs, and never makes, deletes or lists queues [W2 W20]", async () => {
     await using at = await onSqs();
     for (const name of ["acme-default", "acme-mail"]) await provision(at.sqs, name);
     await at.project.jobs([...ENQUEUE, "--prefix", "acme-"], { env: at.env });
@@ -64,7 +64,7 @@ describe("the command on SQS", { timeout: 60_000 }, () => {
     expect({ code, stderr }).toMatchObject({ code: 64, stderr: expect.stringContaining("has no priority") });
   });
 
-  it("W21: a missing queue is exit 78 with its full name and region", async () => {
+  it("a missing queue is exit 78 with its full name and region [W21]", async () => {
     await using at = await onSqs();
     for (const args of [ENQUEUE, ["worker", "--drain"], ["stats"]]) {
       const { code, stderr } = await at.project.jobs([...args, "--prefix", "gone-"], { env: at.env });
@@ -73,7 +73,7 @@ describe("the command on SQS", { timeout: 60_000 }, () => {
     }
   });
 
-  it("W30: refused credentials are exit 77, after having been tried again only at the start", async () => {
+  it("refused credentials are exit 77, after having been tried again only at the start [W30]", async () => {
     await using at = await onSqs();
     const fault = at.sqs.play({ kind: "refusal", refusal: REFUSALS.invalidToken });
     const { code, stderr } = await at.project.jobs(["worker", "--queues", "default"], { env: at.env });
@@ -106,7 +106,7 @@ describe("the command on SQS", { timeout: 60_000 }, () => {
     });
   });
 
-  it("W10: drains what a simple-worker has left, told by --codec", async () => {
+  it("drains what a simple-worker has left, told by --codec [W10]", async () => {
     await using at = await onSqs();
     const QueueUrl = `${at.sqs.url}/000000000000/default`;
     const MessageBody = '{"task_name": "my_task", "task_payload": {"a": 1, "b": 2}}';

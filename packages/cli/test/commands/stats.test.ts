@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createProject, outcomeOf } from "../project.ts";
 
 describe("jobs stats", { timeout: 60_000 }, () => {
-  it("W26: counts what is in the queues, as a table, JSON and Prometheus text", async () => {
+  it("counts what is in the queues, as a table, JSON and Prometheus text [W26]", async () => {
     using project = createProject();
     await project.jobs(["enqueue", "my_task", "a=1", "b=2"]);
     const count = (n: number) => ({ n, exact: true });
@@ -74,7 +74,7 @@ describe("jobs stats", { timeout: 60_000 }, () => {
     expect((await project.jobs(["stats", "--fail-over", "dead"])).code).toBe(2);
   });
 
-  it("--watch goes on counting, and ends quietly when its reader goes (F08)", async () => {
+  it("--watch goes on counting, and ends quietly when its reader goes [F08]", async () => {
     using project = createProject();
     const watch = project.start(["stats", "--watch", "20ms", "--json"]);
     const lines: string[] = [];

@@ -27,7 +27,7 @@ export default createApp({ tasks: [mail, shapes], handlers: [handle(mail, run), 
 const PROJECT = { "jobs.config.mjs": null, "app.mjs": APP };
 
 describe("INI in sections of tasks", { timeout: 60_000 }, () => {
-  it("C12, C13, C17: reads an ancestor's worker.ini as it is, domain and polling_interval in ms", async () => {
+  it("reads an ancestor's worker.ini as it is, domain and polling_interval in ms [C12 C13 C17]", async () => {
     using project = createProject({ ...PROJECT, "worker.ini": WORKER_INI });
     const env = { JOBS_CONFIG: "worker.ini", JOBS_APP: "app.mjs" };
     const explain = (key: string) => project.json(["config", "explain", key, "--json"], { env });
@@ -46,7 +46,7 @@ describe("INI in sections of tasks", { timeout: 60_000 }, () => {
     });
   });
 
-  it("C11: worker.ini is found where the command is started, or beside the app; jobs.config.* comes first", async () => {
+  it("worker.ini is found where the command is started, or beside the app; jobs.config.* comes first [C11]", async () => {
     using project = createProject({ ...PROJECT, "app.mjs": null, "src/app.mjs": APP, "run/x": "" });
     const explain = (args: readonly string[], cwd = ".") =>
       project.json(["config", "explain", "send_mail.domain", "--json", ...args], { cwd });
@@ -59,7 +59,7 @@ describe("INI in sections of tasks", { timeout: 60_000 }, () => {
     expect(await explain(["--app", "../src/app.mjs"], "run")).toMatchObject({ value: "ours" });
   });
 
-  it("C11: jobs config prints where it looked, whether it found a file or not", async () => {
+  it("jobs config prints where it looked, whether it found a file or not [C11]", async () => {
     using project = createProject({ ...PROJECT, "worker.ini": WORKER_INI });
     const found = await project.jobs(["config"]);
     expect(found.stdout).toMatch(
@@ -72,7 +72,7 @@ describe("INI in sections of tasks", { timeout: 60_000 }, () => {
     expect(searched.at(-1)).toBe(join(project.folder, "worker.ini"));
   });
 
-  it("C11: a variable of a Conductor worker is a warning that names what replaces it", async () => {
+  it("a variable of a Conductor worker is a warning that names what replaces it [C11]", async () => {
     using project = createProject({ ...PROJECT, "worker.ini": WORKER_INI });
     const env = { conductor_worker_send_mail_domain: "hot" };
     const checked = await project.jobs(["config", "check", "--app", "app.mjs"], { env });
@@ -82,7 +82,7 @@ describe("INI in sections of tasks", { timeout: 60_000 }, () => {
     );
   });
 
-  it("C14, C15: a variable beats worker.ini, and the file beats the code", async () => {
+  it("a variable beats worker.ini, and the file beats the code [C14 C15]", async () => {
     using project = createProject({ ...PROJECT, "worker.ini": WORKER_INI });
     const args = ["config", "explain", "send_mail.domain", "--config", "worker.ini", "--app", "app.mjs"];
     const explained = await project.jobs(args, { env: { JOBS_TASK_SEND_MAIL_DOMAIN: "hot" } });
@@ -98,7 +98,7 @@ describe("INI in sections of tasks", { timeout: 60_000 }, () => {
     ["domain = a/b", "tasks.send_mail.domain must be"],
     ["concurrency = many", "tasks.send_mail.concurrency must be"],
     ["rate = 10", "tasks.send_mail.rate must be a rate such as 10/s"],
-  ])("C18: %s is exit 78 with file and line", async (line, reason) => {
+  ])("%s is exit 78 with file and line [C18]", async (line, reason) => {
     using project = createProject({ ...PROJECT, "jobs.config.ini": `app = app.mjs\n[send_mail]\n${line}\n` });
     const broken = await project.jobs(["config", "check"]);
     expect(broken).toMatchObject({
@@ -107,7 +107,7 @@ describe("INI in sections of tasks", { timeout: 60_000 }, () => {
     });
   });
 
-  it("E11: a section for no task and an unknown key are told, with what was probably meant", async () => {
+  it("a section for no task and an unknown key are told, with what was probably meant [E11]", async () => {
     const text = "app = app.mjs\n[send_mial]\ndomain = x\n[send_mail]\npoll_intervall = 5\n";
     using project = createProject({ ...PROJECT, "jobs.config.ini": text });
     const { code, stderr } = await project.jobs(["config", "check"]);
@@ -117,7 +117,7 @@ describe("INI in sections of tasks", { timeout: 60_000 }, () => {
     expect(stderr).toContain("Did you mean pollInterval?");
   });
 
-  it("C19: jobs of a task in a domain are run by the worker of that domain and by no other", async () => {
+  it("jobs of a task in a domain are run by the worker of that domain and by no other [C19]", async () => {
     const file = (domain: string) => `app = app.mjs\n[send_mail]\ndomain = ${domain}\n`;
     using project = createProject({ ...PROJECT, "jobs.config.ini": file("cool"), "hot.ini": file("hot") });
     expect((await project.jobs(["enqueue", "send_mail"])).stdout).toContain(" on mail__cool (sqlite)");

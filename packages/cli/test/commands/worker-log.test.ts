@@ -21,19 +21,19 @@ function linesOf(stderr: string): readonly Readonly<Record<string, unknown>>[] {
 }
 
 describe("what jobs worker logs", { timeout: 60_000 }, () => {
-  it("W5: serves all queues of the tasks it has handlers for, and says which at the start", async () => {
+  it("serves all queues of the tasks it has handlers for, and says which at the start [W5]", async () => {
     using project = createProject();
     const { stderr } = await project.jobs(["worker", "--drain", "--log-format", "json"]);
     expect(linesOf(stderr)[0]).toMatchObject({ msg: "worker.started", queues: ["default", "mail"] });
   });
 
-  it("W5: serves only the queues it is told, and says which", async () => {
+  it("serves only the queues it is told, and says which [W5]", async () => {
     using project = createProject();
     const { stderr } = await project.jobs(["worker", "--drain", "--queues", "mail", "--log-format", "json"]);
     expect(linesOf(stderr)[0]).toMatchObject({ msg: "worker.started", queues: ["mail"] });
   });
 
-  it("W13: tells of a failure with task, error and stack, and never with parameters", async () => {
+  it("tells of a failure with task, error and stack, and never with parameters [W13]", async () => {
     using project = createProject();
     await project.jobs(["enqueue", "failing", "how=s3cret"]);
     const { stderr } = await project.jobs([
@@ -56,7 +56,7 @@ describe("what jobs worker logs", { timeout: 60_000 }, () => {
     expect(stderr).not.toContain("s3cret");
   });
 
-  it("W13: tells of a failure with its parameters where that is switched on, but for redacted ones", async () => {
+  it("tells of a failure with its parameters where that is switched on, but for redacted ones [W13]", async () => {
     using project = createProject({ "app.mjs": SECRET_APP });
     await project.jobs(["enqueue", "sign_in", "user=ann", "password=s3cret"]);
     const env = { JOBS_TASK_SIGN_IN_LOG_PARAMS: "true", JOBS_MONITOR: "monitor" };

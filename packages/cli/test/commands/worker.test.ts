@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createProject, hasSaid, outcomeOf } from "../project.ts";
 
 describe("jobs worker", { timeout: 60_000 }, () => {
-  it("E13: --drain runs everything, retries included, reports in one line and exits 0", async () => {
+  it("--drain runs everything, retries included, reports in one line and exits 0 [E13]", async () => {
     using project = createProject();
     await project.jobs(["enqueue", "my_task", "a=1", "b=2"]);
     await project.jobs(["enqueue", "my_task", "a=1", "b=2", "--in", "300ms"]);
@@ -23,7 +23,7 @@ describe("jobs worker", { timeout: 60_000 }, () => {
     });
   });
 
-  it("W24, C26: SIGTERM ends it with exit 0 after the running job", async () => {
+  it("SIGTERM ends it with exit 0 after the running job [W24 C26]", async () => {
     using project = createProject();
     await project.jobs(["enqueue", "slow", "ms=300"]);
     const worker = project.start(["worker", "--json", "--log-level", "debug"]);
@@ -35,7 +35,7 @@ describe("jobs worker", { timeout: 60_000 }, () => {
     expect(JSON.parse(stdout)).toMatchObject({ cause: "SIGTERM", succeeded: 1 });
   });
 
-  it("W25, 75: a handler still at work when the grace ends is cut off, and its job handed back", async () => {
+  it("a handler still at work when the grace ends is cut off, its job handed back, and the exit is 75 [W25]", async () => {
     using project = createProject();
     await project.jobs(["enqueue", "slow", "ms=30000"]);
     const worker = project.start(["worker", "--json", "--log-level", "debug", "--shutdown-timeout", "500ms"]);
@@ -63,7 +63,7 @@ describe("jobs worker", { timeout: 60_000 }, () => {
     expect(await project.json(["stats", "--json"])).toMatchObject({ queues: [{ ready: { n: 1 } }, {}] });
   });
 
-  it("E10, C18: variables are twins of settings, and an unreadable one is exit 78", async () => {
+  it("variables are twins of settings, and an unreadable one is exit 78 [E10 C18]", async () => {
     using project = createProject();
     const broken = await project.jobs(["worker", "--drain"], { env: { JOBS_WORKER_LEASE: "3x" } });
     expect(broken).toMatchObject({ code: 78, stderr: expect.stringMatching(/^JOBS_WORKER_LEASE: /) });
@@ -73,7 +73,7 @@ describe("jobs worker", { timeout: 60_000 }, () => {
     expect(drained.stderr).not.toContain("warning");
   });
 
-  it("F61, F63: a handler's error cannot write log lines of its own", async () => {
+  it("a handler's error cannot write log lines of its own [F61 F63]", async () => {
     using project = createProject();
     await project.jobs(["enqueue", "failing"]);
     const pretty = await project.jobs(["worker", "--drain", "--log-format", "pretty"]);
@@ -81,7 +81,7 @@ describe("jobs worker", { timeout: 60_000 }, () => {
     expect(pretty.stderr).not.toContain("\u001b");
   });
 
-  it("F08: goes on when nobody reads what it says", async () => {
+  it("goes on when nobody reads what it says [F08]", async () => {
     using project = createProject();
     for (let job = 0; job < 3; job++) await project.jobs(["enqueue", "slow", "ms=50"]);
     const worker = project.start(["worker", "--drain", "--json", "-c", "1", "--log-level", "debug"]);
@@ -93,7 +93,7 @@ describe("jobs worker", { timeout: 60_000 }, () => {
     });
   });
 
-  it("P8: a broker that cannot be opened is an error with its own exit code", async () => {
+  it("a broker that cannot be opened is an error with its own exit code [P8]", async () => {
     using project = createProject({ "not.db": "this is no database, and long enough to be sure of that." });
     const worker = await project.jobs(["worker", "--broker", "sqlite:not.db", "--start-timeout", "200ms"]);
     expect([69, 78]).toContain(worker.code);
@@ -110,7 +110,7 @@ describe("jobs worker", { timeout: 60_000 }, () => {
     expect(dead.stdout).toMatch(/crashing .* (uncaught|exhausted)/);
   });
 
-  it("C10: --broker says where, --log-level how loud", async () => {
+  it("--broker says where, --log-level how loud [C10]", async () => {
     using project = createProject();
     const there = ["--broker", "sqlite:there.db"];
     await project.jobs(["enqueue", "my_task", "a=1", "b=2", ...there]);
@@ -122,7 +122,7 @@ describe("jobs worker", { timeout: 60_000 }, () => {
     expect(loud.stderr).toContain("job.succeeded");
   });
 
-  it("T17: help leaves out what is rarely needed, and the variable works all the same", async () => {
+  it("help leaves out what is rarely needed, and the variable works all the same [T17]", async () => {
     using project = createProject();
     const help = await project.jobs(["worker", "--help"]);
     expect(help.stdout).toContain("--concurrency");
@@ -131,7 +131,7 @@ describe("jobs worker", { timeout: 60_000 }, () => {
     expect(run).toMatchObject({ code: 78, stderr: expect.stringContaining("JOBS_WORKER_MAX_CRASHES") });
   });
 
-  it("T21, T24: data goes to stdout and logs to stderr, in JSON and without a colour off a terminal", async () => {
+  it("data goes to stdout and logs to stderr, in JSON and without a colour off a terminal [T21 T24]", async () => {
     using project = createProject();
     await project.jobs(["enqueue", "my_task", "a=1", "b=2"]);
     const { stdout, stderr } = await project.jobs(["worker", "--drain", "--log-level", "debug"]);

@@ -8,13 +8,13 @@ test.each([
   ["CONDUCTOR_WORKER_send_email_POLLING_INTERVAL", "set JOBS_TASK_SEND_EMAIL_POLL_INTERVAL instead"],
   ["conductor_worker_paused", "set JOBS_TASK_DEFAULT_PAUSE instead"],
   ["conductor_worker_metrics_dir", "no setting here replaces it"],
-])("C11 C14 of %s is said what replaces it: %s", (variable, said) => {
+])("of %s is said what replaces it: %s [C11 C14]", (variable, said) => {
   const layer = environmentLayer({ [variable]: "5" });
   expect(layer.warnings).toEqual([expect.stringContaining(`${variable} is not read`)]);
   expect(layer.warnings?.[0]).toContain(said);
 });
 
-test("C11 a variable that is empty, or of something else, is no matter", () => {
+test("a variable that is empty, or of something else, is no matter [C11]", () => {
   const env = { conductor_worker_domain: "", CONDUCTOR_SERVER_URL: "http://x", PATH: "/bin" };
   expect(environmentLayer(env).warnings).toEqual([]);
 });

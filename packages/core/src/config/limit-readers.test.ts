@@ -36,7 +36,7 @@ describe("limits of tasks, as they are written", () => {
     expect(limitReader.read(raw)).toBe(value);
   });
 
-  it("C22: reads a pause from text, and takes a function from code as it is", () => {
+  it("reads a pause from text, and takes a function from code as it is [C22]", () => {
     const isNight = () => true;
     expect([pauseReader.read("yes"), pauseReader.read("no"), pauseReader.read(isNight)]).toEqual([
       true,

@@ -56,7 +56,7 @@ function layersOf(setting: Case["setting"], sources: readonly Source[]): readonl
   ];
 }
 
-describe("C15, T16: the ancestor's twelve cases of precedence", () => {
+describe("the ancestor's twelve cases of precedence [C15 T16]", () => {
   it.each(CASES)("$setting of $sources comes from the $winner", ({ setting, sources, winner }) => {
     const config = resolveConfig(layersOf(setting, sources));
     const values = VALUES[setting];
@@ -75,7 +75,7 @@ describe("C15, T16: the ancestor's twelve cases of precedence", () => {
     expect(CASES).toHaveLength(12);
   });
 
-  it("C16: the generic variable beats the task's own section in the file, and explain says so", () => {
+  it("the generic variable beats the task's own section in the file, and explain says so [C16]", () => {
     const { value, layer, where, shadowed } = resolveConfig(
       layersOf("domain", ["file [cool]", "generic variable"]),
     ).explain("cool.domain");
@@ -87,7 +87,7 @@ describe("C15, T16: the ancestor's twelve cases of precedence", () => {
     expect(shadowed).toEqual([{ value: "d3", layer: "file" }]);
   });
 
-  it("C17: an own section without the key falls to DEFAULT", () => {
+  it("an own section without the key falls to DEFAULT [C17]", () => {
     const file: ConfigLayer = {
       layer: "file",
       tasks: { DEFAULT: { domain: "nice" }, cool: { attempts: 3 } },

@@ -20,7 +20,7 @@ const declared = (...names: readonly string[]): ConfigLayer => ({
   tasks: Object.fromEntries(names.map((name) => [name, {}])),
 });
 
-describe("C15: precedence of layers", () => {
+describe("precedence of layers [C15]", () => {
   const all = {
     flag: flags({ concurrency: "1" }),
     environment: env({ JOBS_WORKER_CONCURRENCY: "2" }),
@@ -52,7 +52,7 @@ describe("C15: precedence of layers", () => {
     expect(resolveConfig([code({ leaseMs: 1_000 }), code({ leaseMs: 2_000 })]).worker.leaseMs).toBe(1_000);
   });
 
-  it("C20: options in code cannot bypass the environment", () => {
+  it("options in code cannot bypass the environment [C20]", () => {
     const layers = [code({ waitMs: 1 }), env({ JOBS_WORKER_WAIT: "5s" })];
     expect(resolveConfig(layers).worker.waitMs).toBe(5_000);
   });
@@ -64,14 +64,14 @@ describe("C15: precedence of layers", () => {
   });
 });
 
-describe("C12, C13, C16, C17: settings of tasks", () => {
+describe("settings of tasks [C12 C13 C16 C17]", () => {
   const timeout = (layers: readonly ConfigLayer[]) => resolveConfig(layers).task("mail").timeoutMs;
 
   it("takes the task's own section", () => {
     expect(timeout([file({ tasks: { mail: { timeout: "1s" } } })])).toBe(1_000);
   });
 
-  it("C17: an own section without the key falls back to DEFAULT", () => {
+  it("an own section without the key falls back to DEFAULT [C17]", () => {
     expect(timeout([file({ tasks: { mail: { queue: "m" }, DEFAULT: { timeout: "2s" } } })])).toBe(2_000);
   });
 
@@ -79,11 +79,11 @@ describe("C12, C13, C16, C17: settings of tasks", () => {
     expect(timeout([file({ tasks: { DEFAULT: { timeout: "2s" }, mail: { timeout: "1s" } } })])).toBe(1_000);
   });
 
-  it("C14: reads the task's own variable before the shared one", () => {
+  it("reads the task's own variable before the shared one [C14]", () => {
     expect(timeout([env({ JOBS_TASK_MAIL_TIMEOUT: "3s", JOBS_TASK_DEFAULT_TIMEOUT: "4s" })])).toBe(3_000);
   });
 
-  it("C16: a shared variable beats the task's own section in the file", () => {
+  it("a shared variable beats the task's own section in the file [C16]", () => {
     const layers = [env({ JOBS_TASK_DEFAULT_TIMEOUT: "4s" }), file({ tasks: { mail: { timeout: "1s" } } })];
     expect(timeout(layers)).toBe(4_000);
   });
@@ -115,7 +115,7 @@ describe("C12, C13, C16, C17: settings of tasks", () => {
   });
 });
 
-describe("C18, E10: what cannot be read", () => {
+describe("what cannot be read [C18 E10]", () => {
   it.each([
     [
       env({ JOBS_WORKER_CONCURRENCY: "many" }),
@@ -147,13 +147,13 @@ describe("C18, E10: what cannot be read", () => {
     );
   });
 
-  it("F62: does not quote a broker's URL", () => {
+  it("does not quote a broker's URL [F62]", () => {
     const secret = { layer: "file", broker: { url: "redis://:s3cret@host" } } as const;
     expect(() => resolveConfig([secret])).toThrow(/^broker must be a text\.$/);
   });
 });
 
-describe("E11: what nobody reads", () => {
+describe("what nobody reads [E11]", () => {
   const warnings = (...layers: readonly ConfigLayer[]) => resolveConfig(layers).warnings;
 
   it.each([
@@ -224,7 +224,7 @@ describe("explain", () => {
     });
   });
 
-  it("C16: shows that a shared variable shadows the task's own entry, with or without tasks. in front", () => {
+  it("shows that a shared variable shadows the task's own entry, with or without tasks. in front [C16]", () => {
     const explained = {
       key: "tasks.mail.timeout",
       value: 4_000,

@@ -15,7 +15,7 @@ describe("value readers", () => {
     ["celery", undefined],
     [["simple-worker", 7], undefined],
     [true, undefined],
-  ])("W10: reads codecs %j as %j", (raw, value) => {
+  ])("reads codecs %j as %j [W10]", (raw, value) => {
     expect(WORKER_SETTINGS.codecs.reader.read(raw)).toEqual(value);
   });
 
@@ -27,7 +27,7 @@ describe("value readers", () => {
     [false, false],
     ["maybe", undefined],
     ["constructor", undefined],
-  ])("E10: reads boolean %j as %j", (raw, value) => {
+  ])("reads boolean %j as %j [E10]", (raw, value) => {
     expect(booleanReader.read(raw)).toBe(value);
   });
 
@@ -41,12 +41,12 @@ describe("value readers", () => {
     ["0", undefined],
     [11, undefined],
     [true, undefined],
-  ])("E10: reads whole number %j from 1 to 10 as %j", (raw, value) => {
+  ])("reads whole number %j from 1 to 10 as %j [E10]", (raw, value) => {
     expect(integerReader(1, 10).read(raw)).toBe(value);
   });
 
   it.each(["../etc", "a/b", "a:b", "a*", "a b", "a'--", "", "x".repeat(81)])(
-    "F64: %j is not a name",
+    "%j is not a name [F64]",
     (raw) => {
       expect(nameReader.read(raw)).toBeUndefined();
     },

@@ -26,7 +26,7 @@ describe("bodies of simple-worker", () => {
     expect(Object.keys(GOLDEN).sort()).toEqual(readdirSync(folder).sort());
   });
 
-  it.each(Object.entries(GOLDEN))("W10: %s is read as a job", (file, job) => {
+  it.each(Object.entries(GOLDEN))("%s is read as a job [W10]", (file, job) => {
     expect(read(readFileSync(new URL(file, folder), "utf8"))).toEqual({
       v: 1,
       id: messageId,
@@ -36,7 +36,7 @@ describe("bodies of simple-worker", () => {
     });
   });
 
-  it("W35: have the broker's id of the message, the same in every delivery", () => {
+  it("have the broker's id of the message, the same in every delivery [W35]", () => {
     const body = readFileSync(new URL("python.json", folder), "utf8");
     expect(read(body).id).toBe(messageId);
     expect(read(body)).toEqual(read(body));

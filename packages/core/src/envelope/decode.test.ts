@@ -150,7 +150,7 @@ const POISON: readonly [name: string, body: string, reason: string][] = [
   ["Sidekiq", '{"class":"Add","args":[1],"jid":"1"}', "v must be 1"],
 ];
 
-describe("F50: poison", () => {
+describe("poison [F50]", () => {
   it("has at least 60 kinds, each once", () => {
     expect(new Set(POISON.map(([name]) => name)).size).toBe(POISON.length);
     expect(POISON.length).toBeGreaterThanOrEqual(60);

@@ -5,7 +5,7 @@ import { encodePlainEnvelope, plainForm } from "./encode-plain.ts";
 import { ENVELOPE_VERSION, type JsonObject } from "./envelope.ts";
 
 describe("the short way to write an envelope", () => {
-  it("W28 writes the same text as the long way, whatever task, signature and parameters are", () => {
+  it("writes the same text as the long way, whatever task, signature and parameters are [W28]", () => {
     const texts = fc.string({ unit: "binary" });
     const params = fc.dictionary(texts, fc.jsonValue({ maxDepth: 3, stringUnit: "binary" }));
     const ids = fc.stringMatching(/^[A-Za-z0-9_.-]{1,128}$/);

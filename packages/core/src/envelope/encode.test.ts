@@ -47,7 +47,7 @@ describe("encodeEnvelope", () => {
     expect(encodeEnvelope({ ...envelope, params: { b: 1, a: 2 } })).toContain('"params":{"b":1,"a":2}');
   });
 
-  it("W28: is readable as it stands: plain JSON, no packing", () => {
+  it("is readable as it stands: plain JSON, no packing [W28]", () => {
     expect(JSON.parse(encodeEnvelope({ ...envelope, headers: { tenant: "acme" } }))).toEqual({
       ...envelope,
       headers: { tenant: "acme" },
@@ -76,7 +76,7 @@ describe("encodeEnvelope", () => {
   });
 });
 
-describe("F52: the round trip", () => {
+describe("the round trip [F52]", () => {
   it("brings any accepted parameters back, equal in every bit", () => {
     const values = fc.dictionary(
       fc.string({ unit: "binary" }),

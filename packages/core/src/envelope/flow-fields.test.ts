@@ -23,7 +23,7 @@ it.each([
   ["an empty line", [{ group: [[]] }]],
   ["a group that is no list", [{ group: {} }]],
   ["a step that is null", [null]],
-])("F50 refuses steps with %s", (_, steps) => {
+])("refuses steps with %s [F50]", (_, steps) => {
   expect(areNextSteps(steps)).toBe(false);
 });
 
@@ -33,11 +33,11 @@ it.each([
   ["no id", { ...join, id: undefined }],
   ["no steps", { ...join, next: undefined }],
   ["an outer join that is none", { ...join, join: {} }],
-])("F50 refuses a join with %s", (_, value) => {
+])("refuses a join with %s [F50]", (_, value) => {
   expect(isJoin(value)).toBe(false);
 });
 
-it("F50 refuses nesting without end instead of overflowing the stack", () => {
+it("refuses nesting without end instead of overflowing the stack [F50]", () => {
   let steps: unknown[] = [job];
   for (let depth = 0; depth < 10_000; depth++) steps = [{ group: [steps] }];
   expect(areNextSteps(steps)).toBe(false);

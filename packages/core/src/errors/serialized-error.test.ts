@@ -3,7 +3,7 @@ import { isJobsError } from "./jobs-error.ts";
 import { FatalError } from "./run-errors.ts";
 import { serializeError } from "./serialized-error.ts";
 
-it("C24 keeps name, message, stack, code and attempt", () => {
+it("keeps name, message, stack, code and attempt [C24]", () => {
   expect(serializeError(new FatalError("closed"), 3)).toMatchObject({
     name: "FatalError",
     message: "closed",
@@ -13,7 +13,7 @@ it("C24 keeps name, message, stack, code and attempt", () => {
   });
 });
 
-it("F36 describes whatever can be thrown, bounded, and never throws itself", () => {
+it("describes whatever can be thrown, bounded, and never throws itself [F36]", () => {
   const revoked = Proxy.revocable({}, {});
   revoked.revoke();
   const hostile = {

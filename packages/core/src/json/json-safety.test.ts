@@ -139,7 +139,7 @@ function refusal(value: unknown): NotJsonError {
   throw new Error("accepted");
 }
 
-describe("F51: values that JSON would change or lose", () => {
+describe("values that JSON would change or lose [F51]", () => {
   it.each(REFUSED)("refuses %s with its place", (_, value, found, at) => {
     const error = refusal({ list: ["fine", { when: value }] });
     expect(error.found).toBe(found);
@@ -177,7 +177,7 @@ describe("F51: values that JSON would change or lose", () => {
   });
 });
 
-describe("F51: values that arrive as they are", () => {
+describe("values that arrive as they are [F51]", () => {
   const shared = { sku: "a" };
 
   it.each<[name: string, value: unknown]>([

@@ -20,7 +20,7 @@ const POISON = "holds a key that poisons prototypes";
 const DEEP = "nested deeper than 201 levels";
 const MAX_DEPTH = MAX_JSON_DEPTH + 1;
 
-describe("F50: texts that JSON.parse would accept and change", () => {
+describe("texts that JSON.parse would accept and change [F50]", () => {
   it.each([
     ["an equal key", '{"a":1,"a":1}', TWICE],
     ["a key repeated deep inside", '[{"a":[{"b":1,"c":2,"b":3}]}]', TWICE],
@@ -71,7 +71,7 @@ describe("F50: texts that JSON.parse would accept and change", () => {
   });
 });
 
-describe("F50: texts that are no JSON", () => {
+describe("texts that are no JSON [F50]", () => {
   it.each([
     ["an empty text", "", "it is empty"],
     ["white space", " \n\t", "it is empty"],

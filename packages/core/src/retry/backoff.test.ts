@@ -76,7 +76,7 @@ describe("backoff", () => {
     expect(delay({ ...plain, baseMs: 1 }, 2_000)).toBe(5_000);
   });
 
-  it("F45 full jitter spreads 10,000 retries: no second sees more than three times the mean", () => {
+  it("full jitter spreads 10,000 retries: no second sees more than three times the mean [F45]", () => {
     const seconds = new Map<number, number>();
     for (let job = 0; job < 10_000; job++) {
       const second = Math.floor(delay(DEFAULT_BACKOFF, 7) / 1_000);

@@ -5,7 +5,7 @@ import { createGate } from "./gate.ts";
 import { createVirtualClock } from "./virtual-clock.ts";
 
 describe("a virtual clock", () => {
-  it("E12 runs timers in order and at their time, also those set on the way", async () => {
+  it("runs timers in order and at their time, also those set on the way [E12]", async () => {
     const clock = createVirtualClock(0);
     const seen: [string, number][] = [];
     const note = (name: string) => () => void seen.push([name, clock.now()]);

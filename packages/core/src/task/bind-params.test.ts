@@ -23,7 +23,7 @@ function accessor(): never {
 }
 
 describe("names", () => {
-  it("W9: pass in any order", () => {
+  it("pass in any order [W9]", () => {
     expect(bindParams(add, { b: 2, a: 1 }, "enqueue")).toEqual({
       input: { a: 1, b: 2 },
       output: { a: 1, b: 2 },
@@ -37,7 +37,7 @@ describe("names", () => {
   });
 
   it.each(["enqueue", "work"] as const)(
-    "W7: a missing and an unexpected name are refused at %s, both named",
+    "a missing and an unexpected name are refused at %s, both named [W7]",
     async (phase) => {
       const error = await mismatch(add, { b: 1, x: 1 }, phase);
       expect(error.missing).toEqual(["a"]);
@@ -50,7 +50,7 @@ describe("names", () => {
     },
   );
 
-  it("E3: names every parameter that is missing", async () => {
+  it("names every parameter that is missing [E3]", async () => {
     const task = defineTask("store", ["id", "source", "title", "author?"]);
     expect((await mismatch(task, {}, "enqueue")).missing).toEqual(["id", "source", "title"]);
   });
@@ -84,12 +84,12 @@ describe("names", () => {
     expect(issues).toEqual([{ path: "", kind: "invalid", expected: "an object of named parameters", got }]);
   });
 
-  it("F65: takes names of every object for what they are", async () => {
+  it("takes names of every object for what they are [F65]", async () => {
     const params = JSON.parse('{"a":1,"constructor":1,"toString":2}');
     expect((await mismatch(add, params, "work")).unexpected).toEqual(["constructor", "toString"]);
   });
 
-  it("F50: stays small and quick with 100,000 unexpected names", async () => {
+  it("stays small and quick with 100,000 unexpected names [F50]", async () => {
     const flood = Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`key${i}`, i]));
     const error = await mismatch(add, flood, "work");
     expect(error.message).toContain("unexpected key8; and 91 more.");
@@ -110,7 +110,7 @@ describe("names", () => {
 });
 
 describe("JSON safety", () => {
-  it("F51: refuses what JSON would change, with its place", () => {
+  it("refuses what JSON would change, with its place [F51]", () => {
     const task = defineTask("t", ["items"]);
     const params = { items: [1, { when: new Date(0) }] };
     expect(() => bindParams(task, params, "enqueue")).toThrow(NotJsonError);
@@ -187,7 +187,7 @@ describe("values", () => {
   });
 });
 
-describe("W8: compat", () => {
+describe("compat [W8]", () => {
   const additive = defineTask("add", { a: "number", b: "number?" }, { compat: "additive" });
 
   it("strict is the default: a worker refuses names it does not know", async () => {

@@ -19,7 +19,7 @@ describe("task registry", () => {
     expect(registry.find("nothing")).toBeUndefined();
   });
 
-  it("W4: refuses an unknown name with a suggestion and the names that are known", () => {
+  it("refuses an unknown name with a suggestion and the names that are known [W4]", () => {
     const registry = createTaskRegistry([mail, add]);
     expect(() => registry.get("send_emial")).toThrow(UnknownTaskError);
     expect(() => registry.get("send_emial")).toThrow(
@@ -27,11 +27,11 @@ describe("task registry", () => {
     );
   });
 
-  it.each(["__proto__", "constructor", "toString", ""])("F65: knows no task called %j by itself", (name) => {
+  it.each(["__proto__", "constructor", "toString", ""])("knows no task called %j by itself [F65]", (name) => {
     expect(createTaskRegistry([add]).find(name)).toBeUndefined();
   });
 
-  it("W3: refuses two tasks of one name", () => {
+  it("refuses two tasks of one name [W3]", () => {
     const other = defineTask("add", ["x"]);
     expect(() => createTaskRegistry([add, other])).toThrow(DuplicateTaskError);
   });
@@ -40,7 +40,7 @@ describe("task registry", () => {
     ["another task's name", defineTask("plus", {}, { aliases: ["add"] })],
     ["its own name", defineTask("plus", {}, { aliases: ["plus"] })],
     ["itself twice", defineTask("plus", {}, { aliases: ["p", "p"] })],
-  ])("W3: refuses an alias that is %s", (_, task) => {
+  ])("refuses an alias that is %s [W3]", (_, task) => {
     expect(() => createTaskRegistry([add, task])).toThrow(DuplicateTaskError);
   });
 

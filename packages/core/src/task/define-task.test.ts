@@ -15,14 +15,14 @@ function refusal(define: () => unknown): string {
 }
 
 describe("defineTask", () => {
-  it("W27: takes its name from the first argument alone", () => {
+  it("takes its name from the first argument alone [W27]", () => {
     const here = defineTask("resize", { file: "string" });
     const elsewhere = (() => defineTask("resize", { file: "string" }))();
     expect(here.name).toBe("resize");
     expect(JSON.stringify(here)).toBe(JSON.stringify(elsewhere));
   });
 
-  it("W36: gives a contract without a handler, frozen all the way down", () => {
+  it("gives a contract without a handler, frozen all the way down [W36]", () => {
     const options = { queue: "mail", aliases: ["old"], backoff: [1_000, 2_000] };
     const task = defineTask("mail", { to: "string", cc: "array?" }, options);
     options.aliases.push("older");

@@ -27,7 +27,7 @@ describe("fingerprint", () => {
     expect(fingerprint([])).toBe("");
   });
 
-  it("W9: does not depend on the order of declaration", () => {
+  it("does not depend on the order of declaration [W9]", () => {
     fc.assert(
       fc.property(paramLists, fc.nat(), (list, by) => {
         const at = list.length === 0 ? 0 : by % list.length;
@@ -37,7 +37,7 @@ describe("fingerprint", () => {
     );
   });
 
-  it("W9: differs when a parameter is renamed, added, removed or made optional", () => {
+  it("differs when a parameter is renamed, added, removed or made optional [W9]", () => {
     const prints = [
       params("a", "b"),
       params("a", "c"),

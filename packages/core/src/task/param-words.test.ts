@@ -105,13 +105,13 @@ describe("names", () => {
     [["a".repeat(65)], "cannot be a parameter's name"],
     [[5], "a list of parameters holds names only, got number"],
     [[["a"]], "a list of parameters holds names only, got array"],
-  ])("F65: refuses %j, naming where", (names, expected) => {
+  ])("refuses %j, naming where [F65]", (names, expected) => {
     const message = refusal(() => signatureOfNames('task "t"', names as ParamNames));
     expect(message).toContain('task "t"');
     expect(message).toContain(expected);
   });
 
-  it("F65: refuses an own __proto__ written as a word", () => {
+  it("refuses an own __proto__ written as a word [F65]", () => {
     const words = JSON.parse('{"__proto__":"string"}') as ParamWords;
     expect(refusal(() => signatureOfWords("t", words))).toContain('cannot be called "__proto__"');
   });

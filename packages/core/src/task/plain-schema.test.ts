@@ -61,7 +61,7 @@ describe("plain JSON Schema", () => {
     expect(output).toEqual(params);
   });
 
-  it("E4 refuses what does not fit, every place of it, formats included", async () => {
+  it("refuses what does not fit, every place of it, formats included [E4]", async () => {
     const params = { to: "nobody", subject: "no", lines: ["a", 1], tone: "rude", copies: "two" };
     expect(await issuesOf(params)).toEqual([
       '/to invalid valid (must match format "email")',
@@ -79,7 +79,7 @@ describe("plain JSON Schema", () => {
     ]);
   });
 
-  it("F62 quotes no value, only what is allowed", async () => {
+  it("quotes no value, only what is allowed [F62]", async () => {
     const secret = defineTask("secret", {
       type: "object",
       properties: { pin: { const: 4711 }, word: { type: "string", pattern: "^[a-z]{20}$" } },

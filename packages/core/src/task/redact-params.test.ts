@@ -8,14 +8,14 @@ const signIn = defineTask(
   { redact: ["password", "card"] },
 );
 
-test("W13 the values of named parameters are replaced whole, whatever they hold; names and all else stay", () => {
+test("the values of named parameters are replaced whole, whatever they hold; names and all else stay [W13]", () => {
   const params = { user: "ann", password: "s3cret", card: { number: "4111", cvc: ["1"] } };
   expect(redactParams(signIn, params)).toEqual({ user: "ann", password: "[redacted]", card: "[redacted]" });
   expect(redactParams(signIn, { user: "ann" })).toEqual({ user: "ann" });
   expect(redactParams(undefined, params)).toBe(params);
 });
 
-test("W13 a name that is no parameter is refused where the task is declared, with what was meant", () => {
+test("a name that is no parameter is refused where the task is declared, with what was meant [W13]", () => {
   const declare = () => defineTask("sign_in", { password: "string" }, { redact: ["pasword"] });
   expect(declare).toThrow('task "sign_in": redact names "pasword", which is no parameter.');
   expect(declare).toThrow(expect.objectContaining({ hint: 'Did you mean "password"?' }));

@@ -122,7 +122,7 @@ describe("signature of a schema", () => {
   });
 });
 
-describe("E16: schemas that are no signature", () => {
+describe("schemas that are no signature [E16]", () => {
   it.each<[what: string, schema: StandardSchemaV1, expected: string]>([
     ["a scalar", z.string(), "must be one object with named properties"],
     ["an array", z.array(z.string()), "must be one object"],
@@ -161,8 +161,8 @@ function withoutJsonSchema(): StandardSchemaV1 {
   return { "~standard": { version: 1, vendor: "plain", validate: (value) => ({ value }) } };
 }
 
-describe("E18: issues", () => {
-  it("E4: carry the path of each place and what was expected there", async () => {
+describe("issues [E18]", () => {
+  it("carry the path of each place and what was expected there [E4]", async () => {
     const schema = z.object({
       creation_date: z.iso.datetime(),
       tags: z.array(z.string()),
@@ -190,7 +190,7 @@ describe("E18: issues", () => {
     ["the code 42 is wrong", "valid"],
     [`${"long ".repeat(100)}`, `valid (${"long ".repeat(60)})`],
     ["", "valid ()"],
-  ])("F62: never quote a value of the job: %j", async (message, expected) => {
+  ])("never quote a value of the job: %j [F62]", async (message, expected) => {
     const schema = schemaOf({ type: "object", properties: { a: {}, b: {} } }, [message]);
     const [issue] = await issues(schema, { a: secret, b: [{ pin: 42 }] });
     expect(issue?.expected).toBe(expected);
@@ -205,7 +205,7 @@ describe("E18: issues", () => {
     [3, "must be above 3", "valid"],
     ["a", "must be a number", "valid"],
     [true, "must be true or a text", "true or a text"],
-  ])("F62: a value like %j is found in %j, and only there", async (value, message, expected) => {
+  ])("a value like %j is found in %j, and only there [F62]", async (value, message, expected) => {
     const schema = schemaOf({ type: "object", properties: { a: {} } }, [message]);
     expect((await issues(schema, { a: value }))[0]?.expected).toBe(expected);
   });

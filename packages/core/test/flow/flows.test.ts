@@ -37,7 +37,7 @@ const pipeline = chain([
 ]);
 
 describe("a chain", () => {
-  test("P12 C29 each step starts after the one before and takes from its value by name", async () => {
+  test("each step starts after the one before and takes from its value by name [P12 C29]", async () => {
     const { rig, runs, results } = world();
     const { id, stepIds, lastId, jobs } = await rig.app.start(pipeline);
     expect(jobs).toMatchObject([{ id, task: "fetch", status: "enqueued" }]);
@@ -53,7 +53,7 @@ describe("a chain", () => {
     expect(stepIds.map((one) => results.find(one)?.task)).toEqual(["fetch", "parse", "store"]);
   });
 
-  test("P12 a step that fails for good stops the rest; put back, it goes on from there", async () => {
+  test("a step that fails for good stops the rest; put back, it goes on from there [P12]", async () => {
     const failing: { task?: string } = { task: "parse" };
     const { rig, runs } = world(failing);
     await rig.app.start(
@@ -122,7 +122,7 @@ describe("a chain", () => {
     expect(messages).toMatchObject([{ dead: { reason: "signature_mismatch" } }]);
   });
 
-  test("P13 needs nothing of the broker: no order, no memory of ids, no coordination store, no result store", async () => {
+  test("needs nothing of the broker: no order, no memory of ids, no coordination store, no result store [P13]", async () => {
     const runs: string[] = [];
     const rig = createRig({
       tasks: [fetch, parse],
@@ -175,7 +175,7 @@ describe("a chain", () => {
 describe("a group", () => {
   const pages = (...urls: string[]) => group(urls.map((url) => step(fetch, { url })));
 
-  test("T18 what follows starts once, when all have succeeded, with their values in order", async () => {
+  test("what follows starts once, when all have succeeded, with their values in order [T18]", async () => {
     const { rig, runs, results } = world();
     const { lastId, jobs } = await rig.app.start(
       chain([pages("a", "b", "c"), step(count, {}, { takes: { pages: "." } })]),

@@ -29,7 +29,7 @@ function world() {
 }
 
 describe("follow-ups that a handler takes", () => {
-  test("T23 it gets the steps as data, and nothing follows by itself", async () => {
+  test("it gets the steps as data, and nothing follows by itself [T23]", async () => {
     const { rig, taken, parsed } = world();
     await rig.app.start(chain([step(fetch, { url: "a" }), ...rest]));
     const { report } = rig.start({ until: { type: "drained" } });
@@ -44,7 +44,7 @@ describe("follow-ups that a handler takes", () => {
     ]);
   });
 
-  test("T23 delivered again, the job takes the same steps, and still none follows", async () => {
+  test("delivered again, the job takes the same steps, and still none follows [T23]", async () => {
     const { rig, taken, parsed } = world();
     const flow = chain([step(fetch, { url: "a" }), ...rest]);
     for (let time = 0; time < 2; time++) {
@@ -58,7 +58,7 @@ describe("follow-ups that a handler takes", () => {
     expect(taken[1]).toEqual(taken[0]);
   });
 
-  test("T23 a member of a group is refused: the others wait for its value", async () => {
+  test("a member of a group is refused: the others wait for its value [T23]", async () => {
     const { rig, taken } = world();
     await rig.app.start(group([step(fetch, { url: "a" }), step(fetch, { url: "last" })]));
     const { report } = rig.start({ until: { type: "drained" } });

@@ -4,7 +4,7 @@ import { createRig } from "../rig.ts";
 
 const work = defineTask("work", {});
 
-test("C30 lines of ctx.log are kept with their job: logged at once, and written to the monitor's sink", async () => {
+test("lines of ctx.log are kept with their job: logged at once, and written to the monitor's sink [C30]", async () => {
   const rig = createRig({
     tasks: [work],
     monitor: "monitor",

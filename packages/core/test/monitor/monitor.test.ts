@@ -42,7 +42,7 @@ const typesOf = (events: readonly MonitorEvent[], id: string) =>
   events.filter((event) => "job" in event && event.job.id === id).map(({ type }) => type);
 
 describe("the monitor", () => {
-  test("T7 each enqueue is one job and one event, sent soon after", async () => {
+  test("each enqueue is one job and one event, sent soon after [T7]", async () => {
     const { rig } = watchedRig();
     for (let count = 0; count < 10; count++) await rig.app.enqueue(work, {});
     await rig.clock.advance(1_000);
@@ -56,7 +56,7 @@ describe("the monitor", () => {
     expect(JSON.stringify(params.events)).not.toContain("params");
   });
 
-  test("T9 T10 T11 T28 a sink gets every event of producers and workers, follow-ups included, in order", async () => {
+  test("a sink gets every event of producers and workers, follow-ups included, in order [T9 T10 T11 T28]", async () => {
     const { rig, sink, monitor } = watchedRig();
     const good = await rig.app.enqueue(work, {});
     const bad = await rig.app.enqueue(work, { fail: true });
@@ -89,7 +89,7 @@ describe("the monitor", () => {
     expect(JSON.stringify(events)).not.toContain("jobs.monitor");
   });
 
-  test("T26 jobs go on while their monitor's queue cannot be reached, and nothing is reported twice", async () => {
+  test("jobs go on while their monitor's queue cannot be reached, and nothing is reported twice [T26]", async () => {
     const { rig, sink, monitor } = watchedRig();
     const { report, worker } = rig.start();
     await rig.app.enqueue(work, {});
@@ -110,7 +110,7 @@ describe("the monitor", () => {
     expect(new Set(sink.events.map(({ eventId }) => eventId)).size).toBe(sink.events.length);
   });
 
-  test("F42 what a sink cannot take waits for it, without a failure, and comes once it is back", async () => {
+  test("what a sink cannot take waits for it, without a failure, and comes once it is back [F42]", async () => {
     const { rig, sink, monitor } = watchedRig();
     sink.isDown = true;
     await rig.app.enqueue(work, {});
@@ -145,7 +145,7 @@ describe("the monitor", () => {
     });
   });
 
-  test("T3 its queue is one of the app's; without the setting there is none and nothing is reported", async () => {
+  test("its queue is one of the app's; without the setting there is none and nothing is reported [T3]", async () => {
     expect(watchedRig().rig.app.queues).toEqual(["default", "monitor"]);
     const plain = createRig({ tasks: [work] });
     await plain.app.enqueue(work, {});
@@ -154,7 +154,7 @@ describe("the monitor", () => {
   });
 });
 
-test("T2 T8 jobs go to the queue of the first pattern that fits their task's name, unless the task names one", () => {
+test("jobs go to the queue of the first pattern that fits their task's name, unless the task names one [T2 T8]", () => {
   const tasks = [
     defineTask("export.shp", {}),
     defineTask("export.csv", {}, { queue: "csv" }),
@@ -167,7 +167,7 @@ test("T2 T8 jobs go to the queue of the first pattern that fits their task's nam
   expect(app.queues).toEqual(["csv", "export", "rest", "urgent"]);
 });
 
-test("T2 T3 T8 a task goes to the queue of the first dotted part of its name, where the app declares that queue", () => {
+test("a task goes to the queue of the first dotted part of its name, where the app declares that queue [T2 T3 T8]", () => {
   const tasks = [
     defineTask("export.shp", {}),
     defineTask("export.csv", {}, { queue: "csv" }),
@@ -187,7 +187,7 @@ test("T2 T3 T8 a task goes to the queue of the first dotted part of its name, wh
   expect(app.queues).toEqual(["csv", "default", "export", "late", "msg", "platform", "reports"]);
 });
 
-test("T28 a job was enqueued before it was started, also when the broker's answer comes last", async () => {
+test("a job was enqueued before it was started, also when the broker's answer comes last [T28]", async () => {
   const { rig } = watchedRig();
   const app = rig.app.with({
     broker: {

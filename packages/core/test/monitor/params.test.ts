@@ -13,7 +13,7 @@ const other = defineTask(
   { redact: ["text"], monitorParams: true, maxAttempts: 1 },
 );
 
-test("T28 the event of an enqueue has the parameters where a task says so, redacted by name, also in a flow", async () => {
+test("the event of an enqueue has the parameters where a task says so, redacted by name, also in a flow [T28]", async () => {
   const rig = createRig({
     tasks: [signIn, other],
     handlers: [handle(signIn, () => {}), handle(other, () => {})],
@@ -35,7 +35,7 @@ test("T28 the event of an enqueue has the parameters where a task says so, redac
   expect(JSON.stringify(rig.events)).not.toContain("s3cret");
 });
 
-test("W13 the event of a failure has the parameters where a task says so, redacted by name", async () => {
+test("the event of a failure has the parameters where a task says so, redacted by name [W13]", async () => {
   const rig = createRig({
     tasks: [signIn, other],
     handlers: [

@@ -28,7 +28,7 @@ async function storedEvents(app: App): Promise<readonly LifecycleEvent[]> {
 const enqueuedIn = async (app: App) =>
   (await storedEvents(app)).flatMap((event) => (event.type === "job.enqueued" ? [event.job.id] : []));
 
-test("T7 strict: an enqueue is answered only when its event lies in the monitor's queue", async () => {
+test("strict: an enqueue is answered only when its event lies in the monitor's queue [T7]", async () => {
   const { app } = strictRig();
   const { id } = await app.enqueue(work, {});
   expect(await enqueuedIn(app)).toEqual([id]);
@@ -40,13 +40,13 @@ test("T7 strict: an enqueue is answered only when its event lies in the monitor'
   expect(await enqueuedIn(app)).toHaveLength(3);
 });
 
-test("T7 strict: without it the answer comes first", async () => {
+test("strict: without it the answer comes first [T7]", async () => {
   const { app } = createRig({ tasks: [work], monitor: "monitor" });
   await app.enqueue(work, {});
   expect(await enqueuedIn(app)).toEqual([]);
 });
 
-test("T7 strict: follow-ups of handlers too", async () => {
+test("strict: follow-ups of handlers too [T7]", async () => {
   const rig = strictRig();
   await rig.app.enqueue(work, { follow: true });
   rig.start({ until: { type: "settled", jobs: 1 } });
@@ -54,7 +54,7 @@ test("T7 strict: follow-ups of handlers too", async () => {
   expect(await enqueuedIn(rig.app)).toHaveLength(2);
 });
 
-test("T7 strict: a job whose event is not stored is refused as perhaps sent; its event follows, and the same id is safe", async () => {
+test("strict: a job whose event is not stored is refused as perhaps sent; its event follows, and the same id is safe [T7]", async () => {
   const rig = strictRig();
   rig.faults.send = (queue) => (queue === "monitor" ? new Error("the monitor's queue is full") : undefined);
   const refused = rig.app.enqueue(work, {}, { id: "once" }).catch((error: unknown) => error);
@@ -70,7 +70,7 @@ test("T7 strict: a job whose event is not stored is refused as perhaps sent; its
   expect(await enqueuedIn(rig.app)).toEqual(["once"]);
 });
 
-test("T7 strict: a monitor's queue that never answers holds an enqueue for 5 s", async () => {
+test("strict: a monitor's queue that never answers holds an enqueue for 5 s [T7]", async () => {
   const rig = strictRig();
   rig.faults.send = (queue) => (queue === "monitor" ? new Promise<never>(() => {}) : undefined);
   const refused = rig.app.enqueue(work, {}).catch((error: unknown) => error);

@@ -47,7 +47,7 @@ const endOf = (lines: readonly Line[], task: string) =>
   lines.find((line) => line.task === task && (line.type === "job.succeeded" || line.type === "job.dead"));
 
 describe("a worker that owns its process", () => {
-  test("W24 SIGTERM during a 2 s job: the job is done once and the process ends by itself", async () => {
+  test("SIGTERM during a 2 s job: the job is done once and the process ends by itself [W24]", async () => {
     const { child, seen, report, lines } = startWorker("stopped", "sleep");
     await seen(({ type }) => type === "job.started");
     child.kill("SIGTERM");
@@ -58,14 +58,14 @@ describe("a worker that owns its process", () => {
     expect(lines.filter(({ type }) => type === "job.started")).toHaveLength(1);
   });
 
-  test("W24 SIGHUP of a closed terminal drains as SIGTERM does", async () => {
+  test("SIGHUP of a closed terminal drains as SIGTERM does [W24]", async () => {
     const { child, seen, report } = startWorker("stopped", "sleep");
     await seen(({ type }) => type === "job.started");
     child.kill("SIGHUP");
     expect(await report()).toMatchObject({ code: 0, report: { cause: "SIGHUP", succeeded: 1, released: 0 } });
   });
 
-  test("F04 a second signal within a second is the same one; the job is still finished", async () => {
+  test("a second signal within a second is the same one; the job is still finished [F04]", async () => {
     const { child, seen, report } = startWorker("stopped", "sleep");
     await seen(({ type }) => type === "job.started");
     child.kill("SIGINT");
@@ -74,7 +74,7 @@ describe("a worker that owns its process", () => {
     expect(await report()).toMatchObject({ report: { cause: "SIGINT", succeeded: 1 } });
   });
 
-  test("F04 W25 a later second signal forces: the job is released and the process ends at once", async () => {
+  test("a later second signal forces: the job is released and the process ends at once [F04 W25]", async () => {
     const { child, seen, report } = startWorker("stopped", "hang");
     await seen(({ type }) => type === "job.started");
     child.kill("SIGTERM");
@@ -85,19 +85,19 @@ describe("a worker that owns its process", () => {
     expect(await report()).toMatchObject({ report: { cause: "forced", released: 1 } });
   });
 
-  test("F38 A9 a floating rejection fails its own job as uncaught; the others succeed and the worker goes on", async () => {
+  test("a floating rejection fails its own job as uncaught; the others succeed and the worker goes on [F38]", async () => {
     const { lines, report } = startWorker("drained", "floating", "good", "good");
     expect(await report()).toMatchObject({ report: { cause: "drained", succeeded: 2, dead: 1 } });
     expect(endOf(lines, "floating")).toMatchObject({ type: "job.dead", reason: "uncaught" });
   });
 
-  test("F38 A9 an exception in a timer fails its own job; the others finish, then the worker ends", async () => {
+  test("an exception in a timer fails its own job; the others finish, then the worker ends [F38]", async () => {
     const { lines, report } = startWorker("stopped", "timer", "good", "sleep");
     expect(await report()).toMatchObject({ report: { cause: "uncaught_exception", succeeded: 2, dead: 1 } });
     expect(endOf(lines, "timer")).toMatchObject({ type: "job.dead", reason: "uncaught" });
   });
 
-  test("F38 what a finished job left behind does not undo its success", async () => {
+  test("what a finished job left behind does not undo its success [F38]", async () => {
     const { lines, report } = startWorker("drained", "late", "sleep");
     expect(await report()).toMatchObject({ report: { cause: "drained", succeeded: 2, dead: 0 } });
     expect(endOf(lines, "late")).toMatchObject({ type: "job.succeeded" });

@@ -13,7 +13,7 @@ async function stored(rig: ReturnType<typeof createRig>, queue = "mail") {
 }
 
 describe("enqueue", () => {
-  test("W4 W10 W28 stores one readable envelope with the task's queue and priority, and says where", async () => {
+  test("stores one readable envelope with the task's queue and priority, and says where [W4 W10 W28]", async () => {
     const rig = createRig({ tasks: [work] });
     const job = await rig.app.enqueue(work, { a: 1 });
     expect(job).toMatchObject({ task: "work", queue: "mail", broker: "memory", status: "enqueued" });
@@ -29,7 +29,7 @@ describe("enqueue", () => {
     });
   });
 
-  test("W1 W2 T6 the queue's name is exactly prefix + queue", async () => {
+  test("the queue's name is exactly prefix + queue [W1 W2 T6]", async () => {
     const rig = createRig({ tasks: [work], queuePrefix: "acme-" });
     await rig.app.enqueue(work, { a: 1 });
     await rig.app.enqueue(work, { a: 1 }, { queue: "other" });
@@ -38,14 +38,14 @@ describe("enqueue", () => {
     expect(await stored(rig, "mail")).toHaveLength(0);
   });
 
-  test("C19 a domain routes to queue__domain", async () => {
+  test("a domain routes to queue__domain [C19]", async () => {
     const cool = defineTask("cool", {}, { domain: "cool" });
     const rig = createRig({ tasks: [cool] });
     expect(await rig.app.enqueue(cool, {})).toMatchObject({ queue: "default__cool" });
     expect(await stored(rig, "default__cool")).toHaveLength(1);
   });
 
-  test("C19 a single job can be sent to another domain, and says so in its envelope", async () => {
+  test("a single job can be sent to another domain, and says so in its envelope [C19]", async () => {
     const cool = defineTask("cool", {}, { domain: "cool" });
     const rig = createRig({ tasks: [cool] });
     await rig.app.enqueue(cool, {}, { domain: "hot" });
@@ -54,7 +54,7 @@ describe("enqueue", () => {
     expect(await stored(rig, "default__cool")).toHaveLength(0);
   });
 
-  test("W4 W7 E3 an unknown task or wrong names are refused and nothing is sent", async () => {
+  test("an unknown task or wrong names are refused and nothing is sent [W4 W7 E3]", async () => {
     const rig = createRig({ tasks: [work] });
     await expect(rig.app.enqueueByName("wrok" as "work", { a: 1 })).rejects.toMatchObject({
       code: "unknown_task",
@@ -100,7 +100,7 @@ describe("enqueue", () => {
     expect(results[3]).toMatchObject({ queue: "other" });
   });
 
-  test("F25 a broker that does not answer: the enqueue rejects after 5 s, retryable and maybe sent", async () => {
+  test("a broker that does not answer: the enqueue rejects after 5 s, retryable and maybe sent [F25]", async () => {
     const rig = createRig({ tasks: [work] });
     rig.faults.send = () => new Promise(() => {});
     const outcome = rig.app.enqueue(work, { a: 1 }).catch((error: unknown) => error);
@@ -108,7 +108,7 @@ describe("enqueue", () => {
     expect(await outcome).toMatchObject({ code: "broker_unavailable", retryable: true, maybeSent: true });
   });
 
-  test("F25 a broker that cannot be opened was not sent anything", async () => {
+  test("a broker that cannot be opened was not sent anything [F25]", async () => {
     const rig = createRig({ tasks: [work] });
     rig.faults.open = () => new Promise(() => {});
     const plain = rig.app.enqueue(work, { a: 1 }).catch((error: unknown) => error);
@@ -152,7 +152,7 @@ describe("delays, priorities and sizes", () => {
   });
 
   test.each([-1, Number.NaN, Number.POSITIVE_INFINITY, 1e300, "5s", null, {}])(
-    "F43 %s is refused as a delay, an expiry, a moment and the delay of a step",
+    "%s is refused as a delay, an expiry, a moment and the delay of a step [F43]",
     async (value) => {
       const rig = createRig({ tasks: [work] });
       for (const options of [{ delayMs: value }, { expiresInMs: value }, { at: value }] as never[])
@@ -196,7 +196,7 @@ describe("delays, priorities and sizes", () => {
     expect(due[0]).toBeGreaterThanOrEqual(3_600_000);
   });
 
-  test("F43 a delay beyond what hops can cover is refused: the broker would have dropped the job by then", async () => {
+  test("a delay beyond what hops can cover is refused: the broker would have dropped the job by then [F43]", async () => {
     const plain = defineTask("plain", {});
     const delay = { maxMs: 4 * 86_400_000, nativeMs: 900_000 };
     const rig = createRig({ tasks: [plain], capabilities: { delay } });

@@ -7,7 +7,7 @@ import { createRig } from "../rig.ts";
 const work = defineTask("work", {}, { maxAttempts: 2, backoff: 100 });
 const messages = (lines: readonly JobLogLine[]) => lines.map(({ message }) => message);
 
-test("C30 a job that died keeps what each of its runs logged, in order, for whoever asks later", async () => {
+test("a job that died keeps what each of its runs logged, in order, for whoever asks later [C30]", async () => {
   const rig = createRig({
     tasks: [work],
     handlers: [
@@ -31,7 +31,7 @@ test("C30 a job that died keeps what each of its runs logged, in order, for whoe
   expect(lines[0]?.at).toBeLessThan(lines[1]?.at ?? 0);
 });
 
-test("C30 what one run logs is bounded in number and in size; the newest lines stay, and the rest is counted", async () => {
+test("what one run logs is bounded in number and in size; the newest lines stay, and the rest is counted [C30]", async () => {
   const rig = createRig({
     tasks: [work],
     handlers: [
@@ -51,7 +51,7 @@ test("C30 what one run logs is bounded in number and in size; the newest lines s
   expect(lines.at(-1)?.message.slice(0, 3)).toBe("10y");
 });
 
-test("C30 a job that is put off for ever keeps its last ten runs", async () => {
+test("a job that is put off for ever keeps its last ten runs [C30]", async () => {
   const store = createJobLogStore(createMemoryCoordination(createRig({ tasks: [work] }).clock));
   for (let delivery = 1; delivery <= 25; delivery++) {
     const line = { at: delivery, level: "info", message: `run ${delivery}`, fields: {}, attempt: 1 } as const;
@@ -65,7 +65,7 @@ test.each([
   ["off", []],
   ["debug", ["fine", "coarse"]],
   ["error", ["coarse"]],
-] as const)("C30 with jobLog %s these are kept: %j", async (jobLog, kept) => {
+] as const)("with jobLog %s these are kept: %j [C30]", async (jobLog, kept) => {
   const rig = createRig({
     tasks: [work],
     worker: { jobLog },
@@ -82,7 +82,7 @@ test.each([
   expect(messages((await rig.app.jobLog(id)).lines)).toEqual(kept);
 });
 
-test("C30 a coordination store that fails costs no job, is tried again, and closing writes what waits", async () => {
+test("a coordination store that fails costs no job, is tried again, and closing writes what waits [C30]", async () => {
   const rig = createRig({
     tasks: [work],
     handlers: [handle(work, (_, { log }) => log.info("done"))],

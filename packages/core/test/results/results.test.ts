@@ -60,7 +60,7 @@ describe("app.result", () => {
     });
   });
 
-  test("T20: waits for it as long as it is told, and not longer", async () => {
+  test("waits for it as long as it is told, and not longer [T20]", async () => {
     const { rig } = world();
     const { id } = await rig.app.enqueue(work, { n: 4 }, { delayMs: 20_000 });
     const early = rig.app.result(id, { waitMs: 10_000 });
@@ -131,7 +131,7 @@ describe("a dead job", () => {
     expect(await rig.app.result(id)).toMatchObject({ status: "dead", error: { code: "expired" } });
   });
 
-  test("T26: an outage of the store does not hold up the burial, and the death is kept when it is over", async () => {
+  test("an outage of the store does not hold up the burial, and the death is kept when it is over [T26]", async () => {
     let isDown = true;
     const { rig } = world(failingPuts(() => isDown));
     const { id } = await rig.app.enqueue(work, { n: -1 });
@@ -179,7 +179,7 @@ test("a worker removes results that are past their time, while it is at work", a
   expect(prunes).toBe(before);
 });
 
-test("T26: a job whose result cannot be kept tells so once, keeps its lease, and is acked when it can", async () => {
+test("a job whose result cannot be kept tells so once, keeps its lease, and is acked when it can [T26]", async () => {
   let isDown = true;
   const { rig } = world(failingPuts(() => isDown));
   const { id } = await rig.app.enqueue(work, { n: 4 });

@@ -42,7 +42,7 @@ function createFleet(schedule: Schedule) {
 const everySecond = defineSchedule("pulse", { cron: "* * * * * *", task: tick, params: {} });
 
 describe("8 schedulers", () => {
-  test("F44 1,000 ticks: one job each", async () => {
+  test("1,000 ticks: one job each [F44]", async () => {
     const { clock, stored, ran, startOne, ticksUntilNow } = createFleet(everySecond);
     for (let index = 0; index < 8; index++) startOne();
     await clock.advance(1_000_500);
@@ -53,7 +53,7 @@ describe("8 schedulers", () => {
     expect(ran.size).toBe(1_000);
   }, 60_000);
 
-  test("F44 kill -9 between claim and send, and between send and mark: one job each, none is left out", async () => {
+  test("kill -9 between claim and send, and between send and mark: one job each, none is left out [F44]", async () => {
     const { clock, stored, ran, startOne, ticksUntilNow } = createFleet(everySecond);
     const alive = Array.from({ length: 8 }, startOne);
     const points: readonly KillPoint[] = ["claimed", "sent"];

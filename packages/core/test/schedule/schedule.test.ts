@@ -41,7 +41,7 @@ describe("a schedule", () => {
     ["none", []],
     ["last", ["05:00:00"]],
     ["all", ["02:00:00", "03:00:00", "04:00:00", "05:00:00"]],
-  ] as const)("F44 catch-up %s after four missed ticks", async (catchUp, expected) => {
+  ] as const)("catch-up %s after four missed ticks [F44]", async (catchUp, expected) => {
     const { rig, ran, work } = world({ catchUp });
     await work(1.5 * HOUR_MS);
     await rig.clock.advance(4 * HOUR_MS);
@@ -163,7 +163,7 @@ describe("a schedule", () => {
     expect(ran).toEqual(["00:03:10"]);
   });
 
-  test("F42 a broker that is away when a tick comes gets its job when it is back", async () => {
+  test("a broker that is away when a tick comes gets its job when it is back [F42]", async () => {
     const { rig, ran } = world();
     rig.start();
     await rig.clock.advance(HOUR_MS - 1_000);

@@ -35,7 +35,7 @@ function createScene() {
   return { runs, store, work, dead };
 }
 
-describe("F50 a body over the limit of its queue", () => {
+describe("a body over the limit of its queue [F50]", () => {
   test.each([
     ["one byte too long", "x".repeat(LIMIT - foreign("large", '{"name":""}').length + 1)],
     ["short enough in characters, not in bytes", "€".repeat(LIMIT / 2)],
@@ -69,7 +69,7 @@ describe("F50 a body over the limit of its queue", () => {
   });
 });
 
-describe("F50 more keys than are read in time", () => {
+describe("more keys than are read in time [F50]", () => {
   const keys = (count: number) => Array.from({ length: count }, (_, i) => `"k${i}":0`).join();
 
   test("are refused before any of them is built, so that good jobs behind do not wait", async () => {

@@ -8,7 +8,7 @@ const mail = defineTask("send_email", { to: "string", subject: "string" });
 const BODY = '{"task_name": "send_email", "task_payload": {"to": "a@b.c", "subject": "Hi"}}';
 
 describe("a worker that reads jobs of simple-worker", () => {
-  test("W10 W35 runs them beside its own, under the broker's id of the message, stable over retries", async () => {
+  test("runs them beside its own, under the broker's id of the message, stable over retries [W10 W35]", async () => {
     const runs: unknown[] = [];
     const rig = createRig({
       tasks: [mail],
@@ -33,7 +33,7 @@ describe("a worker that reads jobs of simple-worker", () => {
     expect(await queue.stats()).toMatchObject({ ready: { n: 0 }, delayed: { n: 0 }, dead: { n: 0 } });
   });
 
-  test("W7 W10 holds one whose parameters do not fit, and sets it aside although its age is unknown", async () => {
+  test("holds one whose parameters do not fit, and sets it aside although its age is unknown [W7 W10]", async () => {
     const rig = createRig({ tasks: [mail], handlers: [handle(mail, () => {})] });
     const queue = await rig.broker.openQueue("default");
     await queue.send([{ id: "python-1", label: "?", body: BODY.replace("subject", "title") }]);
@@ -43,7 +43,7 @@ describe("a worker that reads jobs of simple-worker", () => {
     expect(messages).toMatchObject([{ messageId: "python-1", dead: { reason: "signature_mismatch" } }]);
   });
 
-  test("W10 is told in the configuration, from outside too, and only what there is", () => {
+  test("is told in the configuration, from outside too, and only what there is [W10]", () => {
     const rig = createRig({ tasks: [mail], worker: { codecs: ["simple-worker"] } });
     expect(rig.app.config.worker.codecs).toEqual(["simple-worker"]);
     const refusal: Partial<ConfigError> = { code: "invalid_config" };

@@ -3,7 +3,7 @@ import { defineTask, FatalError, handle, RetryLater } from "../../src/index.ts";
 import { createRig } from "../rig.ts";
 
 describe("what a Conductor worker can do", () => {
-  test("C1 C6 one function of parameters and context serves several tasks", async () => {
+  test("one function of parameters and context serves several tasks [C1 C6]", async () => {
     const add = defineTask("add", { a: "number" });
     const more = defineTask("add_more", { a: "number" });
     const seen: string[] = [];
@@ -18,7 +18,7 @@ describe("what a Conductor worker can do", () => {
     expect(seen).toEqual(["add 1", "add_more 2"]);
   });
 
-  test("C2 a handler has four ends: it returns, throws, throws for good, or asks for another time", async () => {
+  test("a handler has four ends: it returns, throws, throws for good, or asks for another time [C2]", async () => {
     const ends = defineTask("ends", { how: "string" }, { maxAttempts: 2, backoff: 100 });
     const rig = createRig({
       tasks: [ends],
@@ -40,7 +40,7 @@ describe("what a Conductor worker can do", () => {
     expect(dead.map(({ reason }) => reason).sort()).toEqual(["exhausted", "fatal"]);
   });
 
-  test("C4 each task has retries of its own", async () => {
+  test("each task has retries of its own [C4]", async () => {
     const once = defineTask("once", {}, { maxAttempts: 1 });
     const thrice = defineTask("thrice", {}, { maxAttempts: 3, backoff: 200 });
     const runs: string[] = [];
@@ -62,7 +62,7 @@ describe("what a Conductor worker can do", () => {
     expect(runs.toSorted()).toEqual(["once", "thrice", "thrice", "thrice"]);
   });
 
-  test("C28 one receive brings as many jobs as there are free slots", async () => {
+  test("one receive brings as many jobs as there are free slots [C28]", async () => {
     const work = defineTask("work", {});
     let receives = 0;
     const rig = createRig({ tasks: [work], handlers: [handle(work, () => new Promise(() => {}))] });

@@ -33,7 +33,7 @@ describe("jobs that were there when workers crashed", () => {
     expect(Math.max(...["c1", "c2", "n1", "n2"].map((name) => company.get(name) ?? 0))).toBe(4);
   });
 
-  test("A9 a suspect is the only job its worker holds: a crash is counted against nobody else", async () => {
+  test("a suspect is the only job its worker holds: a crash is counted against nobody else", async () => {
     const held: (number | null)[] = [];
     const rig = createRig({
       tasks: [work],

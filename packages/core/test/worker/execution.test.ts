@@ -59,7 +59,7 @@ describe("the context of a run", () => {
 
 describe("executor and middleware", () => {
   test.each(["return", "throw", "hang"])(
-    "W11 the executor's context wraps the run and its finally runs on %s",
+    "the executor's context wraps the run and its finally runs on %s [W11]",
     async (mode) => {
       const steps: string[] = [];
       class Wrapping extends TaskExecutor {
@@ -90,7 +90,7 @@ describe("executor and middleware", () => {
     },
   );
 
-  test("W11 the finally runs on shutdown too", async () => {
+  test("the finally runs on shutdown too [W11]", async () => {
     const steps: string[] = [];
     const rig = createRig({
       tasks: [work],
@@ -143,7 +143,7 @@ describe("executor and middleware", () => {
     expect(await report).toMatchObject({ dead: 1 });
   });
 
-  test("W12 the hooks see start, success and failure", async () => {
+  test("the hooks see start, success and failure [W12]", async () => {
     const seen: string[] = [];
     class Hooks extends TaskExecutor {
       override onStart(job: JobContext) {
@@ -173,7 +173,7 @@ describe("executor and middleware", () => {
     expect(seen).toEqual(["start work", "success 42", "start work", "failure no"]);
   });
 
-  test("F37 hooks, observers and loggers that throw, reject or never end change nothing", async () => {
+  test("hooks, observers and loggers that throw, reject or never end change nothing [F37]", async () => {
     class Broken extends TaskExecutor {
       override onStart(): never {
         throw new Error("hook");
@@ -229,7 +229,7 @@ describe("completion", () => {
     };
   }
 
-  test("C3 the result is stored before the ack", async () => {
+  test("the result is stored before the ack [C3]", async () => {
     const results = recordingStore(0);
     const rig = createRig({ tasks: [work], results, handlers: [handle(work, () => ({ rows: 3 }))] });
     let storedAtAck = -1;
@@ -246,7 +246,7 @@ describe("completion", () => {
     ]);
   });
 
-  test("F42 C23 a store that is down for a minute: the job is neither lost nor run again, its result is kept", async () => {
+  test("a store that is down for a minute: the job is neither lost nor run again, its result is kept [F42 C23]", async () => {
     const results = recordingStore(20);
     let runs = 0;
     const rig = createRig({ tasks: [work], results, handlers: [handle(work, () => void runs++)] });

@@ -12,7 +12,7 @@ function many<T>(count: number, item: T): T[] {
 
 describe("fetching", () => {
   test.each([1, 7, 10])(
-    "E2 P10 concurrency %i: as many jobs at once as there are slots, never more",
+    "concurrency %i: as many jobs at once as there are slots, never more [E2 P10]",
     async (concurrency) => {
       let running = 0;
       let most = 0;
@@ -34,7 +34,7 @@ describe("fetching", () => {
     },
   );
 
-  test("W31 never more is asked for than there are free slots", async () => {
+  test("never more is asked for than there are free slots [W31]", async () => {
     const rig = createRig({ tasks: [work], handlers: [handle(work, () => new Promise(() => {}))] });
     await rig.app.enqueueMany(many(30, [work, {}] as const));
     rig.start({ concurrency: 4 });
@@ -45,7 +45,7 @@ describe("fetching", () => {
     });
   });
 
-  test("W31 a few receives are under way while they come back full, never for more than is free; idle it is one", async () => {
+  test("a few receives are under way while they come back full, never for more than is free; idle it is one [W31]", async () => {
     const rig = createRig({
       tasks: [work],
       handlers: [handle(work, () => new Promise((resolve) => rig.clock.schedule(60_000, () => resolve(1))))],
@@ -72,7 +72,7 @@ describe("fetching", () => {
     expect(open).toBe(1);
   });
 
-  test("W32 busy queues share by weight: three of a for one of b", async () => {
+  test("busy queues share by weight: three of a for one of b [W32]", async () => {
     const order: string[] = [];
     const rig = createRig({
       tasks: [onA, onB],
@@ -87,7 +87,7 @@ describe("fetching", () => {
     expect(ofA).toBeLessThanOrEqual(62);
   });
 
-  test("W32 strict order serves the first queue as long as it has work", async () => {
+  test("strict order serves the first queue as long as it has work [W32]", async () => {
     const order: string[] = [];
     const rig = createRig({
       tasks: [onA, onB],
@@ -143,7 +143,7 @@ describe("fetching", () => {
     expect(startedAt.b).toBeLessThanOrEqual(11_200);
   });
 
-  test("C25 F24 a broker that refuses: pauses grow to 30 s, one log line a change of state, ready is false, then work resumes", async () => {
+  test("a broker that refuses: pauses grow to 30 s, one log line a change of state, ready is false, then work resumes [C25 F24]", async () => {
     const rig = createRig({ tasks: [work], handlers: [handle(work, () => {})] });
     let refusals = 0;
     rig.faults.receive = () => {
@@ -167,7 +167,7 @@ describe("fetching", () => {
     ]);
   });
 
-  test("F22 a receive that never comes back is given up after 2 × wait + 15 s and the connection opened anew", async () => {
+  test("a receive that never comes back is given up after 2 × wait + 15 s and the connection opened anew [F22]", async () => {
     const rig = createRig({ tasks: [work], handlers: [handle(work, () => {})] });
     rig.faults.receive = () => new Promise(() => {});
     rig.start({ waitMs: 5_000 });
@@ -179,7 +179,7 @@ describe("fetching", () => {
     expect(rig.trace()).toContain("job.succeeded");
   });
 
-  test("P8 a broker absent at start is tried until the start timeout, then the start fails as unavailable", async () => {
+  test("a broker absent at start is tried until the start timeout, then the start fails as unavailable [P8]", async () => {
     const rig = createRig({ tasks: [work], handlers: [handle(work, () => {})] });
     let tries = 0;
     rig.faults.open = () => {
@@ -212,7 +212,7 @@ describe("fetching", () => {
 });
 
 describe("ending by itself", () => {
-  test("E13 P4 drained waits for delayed jobs and retries too", async () => {
+  test("drained waits for delayed jobs and retries too [E13 P4]", async () => {
     let fails = 2;
     const rig = createRig({
       tasks: [work],
@@ -287,7 +287,7 @@ describe("ending by itself", () => {
     expect(await report).toMatchObject({ cause: "idle" });
   });
 
-  test("W32 settled: the last job that may be taken is not kept for a queue that is idle", async () => {
+  test("settled: the last job that may be taken is not kept for a queue that is idle [W32]", async () => {
     const rig = createRig({
       tasks: [onA, onB],
       handlers: [

@@ -18,7 +18,7 @@ function presenceRig() {
   return { ...rig, asker, finish: () => finish() };
 }
 
-describe("C21: who is at work", () => {
+describe("who is at work [C21]", () => {
   test("a worker is listed with its identity, release, queues and load, to every process on the storage", async () => {
     const rig = presenceRig();
     const { id } = await rig.app.enqueue(work, {});

@@ -14,7 +14,7 @@ describe("jobs this worker cannot run", () => {
     ["unknown_task", () => unknown, {}],
     ["signature_mismatch", () => newer, { a: 1, b: 2 }],
   ] as const)(
-    "W6 W7 W33 F53 %s is held 30 s, 1, 2, 4, 8 min, then a dead letter; never run, never failed",
+    "%s is held 30 s, 1, 2, 4, 8 min, then a dead letter; never run, never failed [W6 W7 W33 F53]",
     async (reason, task, params) => {
       let runs = 0;
       const rig = createRig({ tasks: [known], handlers: [handle(known, () => void runs++)] });
@@ -29,7 +29,7 @@ describe("jobs this worker cannot run", () => {
     },
   );
 
-  test("F53 a held job runs as soon as a worker that knows it comes along", async () => {
+  test("a held job runs as soon as a worker that knows it comes along [F53]", async () => {
     const rig = createRig({ tasks: [known], handlers: [handle(known, () => {})] });
     const seen: unknown[] = [];
     const deployed = rig.other({
@@ -55,7 +55,7 @@ describe("jobs this worker cannot run", () => {
     expect(await report).toMatchObject({ dead: 1, postponed: 0 });
   });
 
-  test("W33 F50 an undecodable message is dead at once, raw body kept, and the job behind it runs", async () => {
+  test("an undecodable message is dead at once, raw body kept, and the job behind it runs [W33 F50]", async () => {
     const rig = createRig({ tasks: [known], handlers: [handle(known, () => {})] });
     const queue = await rig.broker.openQueue("default");
     await queue.send([{ id: "bad", label: "?", body: "not json {" }]);

@@ -7,7 +7,7 @@ test.each([
   ["settlements and completion steps", retryBackoff, 5_000],
   ["receives", pollBackoff, 30_000],
 ] as const)(
-  "P16 pauses of %s double up to a limit, and each is drawn anew over nine tenths of it",
+  "pauses of %s double up to a limit, and each is drawn anew over nine tenths of it [P16]",
   (_, pause, longestMs) => {
     for (const [failures, ceiling] of [
       [1, 100],

@@ -16,7 +16,7 @@ function controlled() {
 }
 
 describe("leases", () => {
-  test("F30 P20 a job ten times longer than its lease runs once: heartbeats keep the lease", async () => {
+  test("a job ten times longer than its lease runs once: heartbeats keep the lease [F30 P20]", async () => {
     const { ends, run } = controlled();
     const rig = createRig({ tasks: [work], handlers: [handle(work, run)] });
     let extensions = 0;
@@ -36,7 +36,7 @@ describe("leases", () => {
     expect(extensions).toBeLessThanOrEqual(34);
   });
 
-  test("F33 an extension that fails once is tried again at a sixth of the lease, and nothing is lost", async () => {
+  test("an extension that fails once is tried again at a sixth of the lease, and nothing is lost [F33]", async () => {
     const { ends, run } = controlled();
     const rig = createRig({ tasks: [work], handlers: [handle(work, run)] });
     const triedAt: number[] = [];
@@ -53,7 +53,7 @@ describe("leases", () => {
     expect((triedAt[1] ?? 0) - (triedAt[0] ?? 0)).toBe(LEASE / 6);
   });
 
-  test("F33 extensions that fail for ever: the signal aborts with lease_lost at the deadline, a late failure writes nothing", async () => {
+  test("extensions that fail for ever: the signal aborts with lease_lost at the deadline, a late failure writes nothing [F33]", async () => {
     const { ends, run } = controlled();
     const rig = createRig({ tasks: [work], handlers: [handle(work, run)] });
     rig.faults.extend = () => new Error("gone");
@@ -72,7 +72,7 @@ describe("leases", () => {
     expect(ends[1]?.ctx.attempt).toBe(1);
   });
 
-  test("F33 W15 a success after a lost lease tries one ack; refused, it is reported as ack_lost and the worker lives", async () => {
+  test("a success after a lost lease tries one ack; refused, it is reported as ack_lost and the worker lives [F33 W15]", async () => {
     const { ends, run } = controlled();
     const rig = createRig({ tasks: [work], handlers: [handle(work, run)] });
     rig.faults.extend = (deliveries) => deliveries.map(() => ({ status: "lost" as const }));
@@ -94,7 +94,7 @@ describe("leases", () => {
     expect(await first.report).toMatchObject({ succeeded: 0, acksLost: 1, leasesLost: 1 });
   });
 
-  test("F31 a job that comes back while its run is at work here is not run beside itself: the run goes on under the new lease", async () => {
+  test("a job that comes back while its run is at work here is not run beside itself: the run goes on under the new lease [F31]", async () => {
     const { ends, run } = controlled();
     const rig = createRig({ tasks: [work], handlers: [handle(work, run)] });
     rig.faults.extend = (deliveries) => deliveries.map(() => ({ status: "lost" as const }));
@@ -110,7 +110,7 @@ describe("leases", () => {
     expect(ends).toHaveLength(1);
   });
 
-  test("F31 a job that was done here and comes back after another worker lost it is acked without another run", async () => {
+  test("a job that was done here and comes back after another worker lost it is acked without another run [F31]", async () => {
     const { ends, run } = controlled();
     const rig = createRig({ tasks: [work], handlers: [handle(work, run)] });
     rig.faults.extend = (deliveries) => deliveries.map(() => ({ status: "lost" as const }));
@@ -149,7 +149,7 @@ describe("settling", () => {
     ["rejects", new Error("reset")],
     ["answers failed", "failed"],
   ] as const)(
-    "F34 A15 an ack that %s is tried again while the lease is extended; a finished job is never handed back",
+    "an ack that %s is tried again while the lease is extended; a finished job is never handed back [F34]",
     async (_, fault) => {
       let runs = 0;
       const rig = createRig({ tasks: [work], handlers: [handle(work, () => void runs++)] });
@@ -172,7 +172,7 @@ describe("settling", () => {
     },
   );
 
-  test("F34 an ack that fails past the end of its lease goes through under the next one: no second run here", async () => {
+  test("an ack that fails past the end of its lease goes through under the next one: no second run here [F34]", async () => {
     let runs = 0;
     const rig = createRig({ tasks: [work], handlers: [handle(work, () => void runs++)] });
     rig.faults.settle = () => new Error("gone");

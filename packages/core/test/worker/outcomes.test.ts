@@ -28,7 +28,7 @@ describe("what becomes of a run", () => {
     expect(rig.trace()).toEqual(["job.enqueued", "job.started", "job.succeeded"]);
   });
 
-  test("E5 E7 W14 maxAttempts counts runs: three runs, then a dead letter with the last error", async () => {
+  test("maxAttempts counts runs: three runs, then a dead letter with the last error [E5 E7 W14]", async () => {
     const attempts: number[] = [];
     const rig = createRig({
       tasks: [work],
@@ -57,7 +57,7 @@ describe("what becomes of a run", () => {
     ]);
   });
 
-  test("E6 the parameters of a retried job stay as they were; attempts live with the broker", async () => {
+  test("the parameters of a retried job stay as they were; attempts live with the broker [E6]", async () => {
     const seen: unknown[] = [];
     const rig = createRig({
       tasks: [work],
@@ -137,7 +137,7 @@ describe("what becomes of a run", () => {
     expect(await report).toMatchObject({ dead: 2, retried: 0 });
   });
 
-  test("C2 RetryLater snoozes without a failure, at most 100 times", async () => {
+  test("RetryLater snoozes without a failure, at most 100 times [C2]", async () => {
     let runs = 0;
     const rig = createRig({
       tasks: [work],
@@ -235,7 +235,7 @@ describe("what becomes of a run", () => {
     ["a 10 MB message", new Error("x".repeat(10_000_000))],
     ["a cyclic cause", cyclicError()],
     ["a null-prototype object", Object.create(null)],
-  ])("F36 E19 throwing %s is recorded and counted once, and costs no slot", async (_, thrown) => {
+  ])("throwing %s is recorded and counted once, and costs no slot [F36 E19]", async (_, thrown) => {
     const once = defineTask("once", {}, { maxAttempts: 1 });
     const rig = createRig({
       tasks: [once, work],

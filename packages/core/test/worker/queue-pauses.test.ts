@@ -17,7 +17,7 @@ function pausingRig() {
 }
 
 describe("pausing a queue where the broker cannot", () => {
-  test("C22 workers stop taking from it within seconds, go on with others, and come back when it is resumed", async () => {
+  test("workers stop taking from it within seconds, go on with others, and come back when it is resumed [C22]", async () => {
     const { rig, runs } = pausingRig();
     rig.start();
     await rig.clock.advance(1_000);
@@ -35,7 +35,7 @@ describe("pausing a queue where the broker cannot", () => {
     expect(await rig.app.stats("a")).toMatchObject({ isPaused: false });
   });
 
-  test("C22 a worker that starts while it is paused takes nothing from it", async () => {
+  test("a worker that starts while it is paused takes nothing from it [C22]", async () => {
     const { rig, runs } = pausingRig();
     await rig.app.pause("a");
     await rig.app.enqueue(onA, {});

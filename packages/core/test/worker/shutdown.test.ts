@@ -5,7 +5,7 @@ import { createRig } from "../rig.ts";
 const work = defineTask("work", {});
 
 describe("shutdown", () => {
-  test("W24 E17 a running job is finished, and nothing new is started", async () => {
+  test("a running job is finished, and nothing new is started [W24 E17]", async () => {
     const ends: (() => void)[] = [];
     const rig = createRig({
       tasks: [work],
@@ -27,7 +27,7 @@ describe("shutdown", () => {
     expect(stats).toMatchObject({ ready: { n: 1 }, leased: { n: 0 } });
   });
 
-  test("F04 W25 a handler longer than the grace: signal 5 s before its end, released at its end, visible at once", async () => {
+  test("a handler longer than the grace: signal 5 s before its end, released at its end, visible at once [F04 W25]", async () => {
     let abortedAt: number | undefined;
     const rig = createRig({
       tasks: [work],
@@ -79,7 +79,7 @@ describe("shutdown", () => {
     expect(await report).toMatchObject({ released: 1, cutOff: 0, retried: 0 });
   });
 
-  test("F03 messages that arrive in a poll under way are released and visible at once", async () => {
+  test("messages that arrive in a poll under way are released and visible at once [F03]", async () => {
     const rig = createRig({ tasks: [work], handlers: [handle(work, () => {})] });
     let letGo = () => {};
     rig.faults.answer = () =>
@@ -111,7 +111,7 @@ describe("shutdown", () => {
     expect(await report).toMatchObject({ cause: "forced", released: 1 });
   });
 
-  test("F23 a broker that answers nothing any more does not keep the worker from ending in time", async () => {
+  test("a broker that answers nothing any more does not keep the worker from ending in time [F23]", async () => {
     const rig = createRig({ tasks: [work], handlers: [handle(work, () => new Promise(() => {}))] });
     await rig.app.enqueue(work, {});
     const { worker, report } = rig.start({ shutdownTimeoutMs: 10_000 });
@@ -123,7 +123,7 @@ describe("shutdown", () => {
     expect(await report).toMatchObject({ succeeded: 0 });
   });
 
-  test("F05 stop before start has finished, stop twice, stop without start", async () => {
+  test("stop before start has finished, stop twice, stop without start [F05]", async () => {
     const rig = createRig({ tasks: [work], handlers: [handle(work, () => {})] });
     const idle = rig.app.worker({ ownsProcess: false });
     expect(await idle.stop()).toMatchObject({ cause: "stop", succeeded: 0 });
@@ -139,7 +139,7 @@ describe("shutdown", () => {
     expect(starting.worker.state).toBe("stopped");
   });
 
-  test("F05 run twice, stop twice: one life, one report", async () => {
+  test("run twice, stop twice: one life, one report [F05]", async () => {
     const rig = createRig({ tasks: [work], handlers: [handle(work, () => {})] });
     const { worker, report } = rig.start();
     const again = worker.run();
@@ -154,7 +154,7 @@ describe("shutdown", () => {
     expect(rig.events.filter(({ type }) => type === "worker.stopped")).toHaveLength(1);
   });
 
-  test("F05 fifty workers started and stopped leave nothing behind", async () => {
+  test("fifty workers started and stopped leave nothing behind [F05]", async () => {
     const rig = createRig({ tasks: [work], handlers: [handle(work, () => {})] });
     for (let round = 0; round < 50; round++) {
       const { worker, report } = rig.start();

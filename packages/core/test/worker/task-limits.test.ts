@@ -33,7 +33,7 @@ function limitedRig(options: TaskOptions, runMs = 1_000, like?: { maxDeliveries:
   return { ...rig, limited, send, startsOf, most: () => most };
 }
 
-describe("C12: concurrency of a task", () => {
+describe("concurrency of a task [C12]", () => {
   test("in a queue of its own, no more is leased than may run", async () => {
     const rig = limitedRig({ queue: "own", concurrency: 2 });
     await rig.send(9);
@@ -97,7 +97,7 @@ describe("C12: concurrency of a task", () => {
   });
 });
 
-describe("C12: rate of a task", () => {
+describe("rate of a task [C12]", () => {
   test("starts are evenly spread", async () => {
     const rig = limitedRig({ queue: "own", ratePerSecond: 5 }, 0);
     await rig.send(21);
@@ -133,7 +133,7 @@ describe("C12: rate of a task", () => {
   });
 });
 
-describe("C22: pause of a task", () => {
+describe("pause of a task [C22]", () => {
   test("the queue of a paused task is not asked; a predicate is asked again", async () => {
     let isNight = true;
     const rig = limitedRig({ queue: "own", isPaused: () => isNight }, 0);
@@ -200,7 +200,7 @@ describe("C22: pause of a task", () => {
   });
 });
 
-describe("C5: poll interval", () => {
+describe("poll interval [C5]", () => {
   test("an idle queue is looked at that often; what it has is taken at the next look, all of it", async () => {
     const rig = limitedRig({ queue: "own", pollIntervalMs: 500 }, 0);
     const looks: number[] = [];
@@ -224,7 +224,7 @@ describe("C5: poll interval", () => {
   });
 });
 
-test("C12: whatever the limits of tasks that share queues and slots, none is passed and every job is run", async () => {
+test("whatever the limits of tasks that share queues and slots, none is passed and every job is run [C12]", async () => {
   const limits = fc.record({
     queue: fc.constantFrom("a", "b"),
     concurrency: fc.constantFrom(1, 2, 5, Number.POSITIVE_INFINITY),

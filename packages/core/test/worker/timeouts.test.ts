@@ -48,7 +48,7 @@ describe("timeouts", () => {
     expect(await report).toMatchObject({ succeeded: 1, dead: 0 });
   });
 
-  test("F39 a handler that never returns is recorded after the grace and keeps its slot; at half of the slots the worker drains as stuck", async () => {
+  test("a handler that never returns is recorded after the grace and keeps its slot; at half of the slots the worker drains as stuck [F39]", async () => {
     const fast = defineTask("fast", {});
     const rig = createRig({
       tasks: [slow, fast],

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { restartDelayMs } from "./restart-delay.ts";
 
-test("C25 a process that crashes again and again is waited for longer and longer, up to 30 s", () => {
+test("a process that crashes again and again is waited for longer and longer, up to 30 s [C25]", () => {
   expect([1, 2, 3, 7, 8, 9, 1_000].map(restartDelayMs)).toEqual([
     200, 400, 800, 12_800, 25_600, 30_000, 30_000,
   ]);

@@ -9,16 +9,16 @@ const ALL = {
   RESULT_DB_NAME: "platform",
 };
 
-it("T14: renders the whole address from the variables RESULT_DB_*, PORT and NAME where they belong", () => {
+it("renders the whole address from the variables RESULT_DB_*, PORT and NAME where they belong [T14]", () => {
   expect(postgresUrl(undefined, ALL)).toBe("postgres://worker:p%40ss%2Fword@db.internal:6000/platform");
 });
 
-it("T14: host and port have defaults of Postgres; an empty variable is none", () => {
+it("host and port have defaults of Postgres; an empty variable is none [T14]", () => {
   const variables = { ...ALL, RESULT_DB_HOST: undefined, RESULT_DB_PORT: "" };
   expect(postgresUrl(undefined, variables)).toBe("postgres://worker:p%40ss%2Fword@localhost:5432/platform");
 });
 
-it("T4: a template renders what it names and keeps the rest", () => {
+it("a template renders what it names and keeps the rest [T4]", () => {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: as people write it
   const template = "postgresql://${USER}:${PASS}@replica:5433/${NAME}?sslmode=require";
   expect(postgresUrl(template, ALL)).toBe(
@@ -26,7 +26,7 @@ it("T4: a template renders what it names and keeps the rest", () => {
   );
 });
 
-it("T4: what cannot be rendered names each missing field and its variable, never a value", () => {
+it("what cannot be rendered names each missing field and its variable, never a value [T4]", () => {
   const render = () => postgresUrl(undefined, { RESULT_DB_PASS: "secret", RESULT_DB_NAME: "" });
   // biome-ignore lint/suspicious/noTemplateCurlyInString: as people write it
   expect(render).toThrow("unable to render the url: ${USER}, ${NAME} is not set");
@@ -45,7 +45,7 @@ it.each([
   "mysql://u:secret@h/d",
   "secret",
   "",
-])("T4: refuses %j without quoting the url", (url) => {
+])("refuses %j without quoting the url [T4]", (url) => {
   expect(() => postgresUrl(url, ALL)).toThrow(expect.objectContaining({ code: "invalid_config" }));
   expect(() => postgresUrl(url, ALL)).not.toThrow("secret");
 });

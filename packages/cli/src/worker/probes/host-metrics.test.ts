@@ -14,7 +14,7 @@ const measured = (pid: number, told: readonly MetricFamily[]) =>
   ({ type: "process.measured", place: pid, pid, measured: told }) as const;
 const ended = (pid: number) => ({ type: "process.ended", place: pid, pid, code: 0, signal: null }) as const;
 
-it("C27: adds up what its processes tell last, series by series", () => {
+it("adds up what its processes tell last, series by series [C27]", () => {
   const metrics = createHostMetrics();
   metrics.observe(measured(1, families(50, 9, [['{queue="a"}', 1]])));
   metrics.observe(measured(1, families(50, 2, [['{queue="a"}', 3]])));
@@ -33,7 +33,7 @@ it("C27: adds up what its processes tell last, series by series", () => {
   expect(lines).toContain("jobs_host_processes 2");
 });
 
-it("C27: counts of a process that has ended stay, what it was doing does not", () => {
+it("counts of a process that has ended stay, what it was doing does not [C27]", () => {
   const metrics = createHostMetrics();
   metrics.observe(measured(1, families(50, 2, [['{queue="a"}', 3]])));
   metrics.observe(ended(1));

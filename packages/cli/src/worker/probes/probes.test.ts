@@ -48,7 +48,7 @@ describe("health", () => {
   });
 });
 
-describe("C27: metrics", () => {
+describe("metrics [C27]", () => {
   const metricsOf = (...events: readonly LifecycleEvent[]) => {
     const metrics = createWorkerMetrics({
       worker: IDLE,

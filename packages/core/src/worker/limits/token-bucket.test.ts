@@ -18,7 +18,7 @@ async function startsAt(perSecond: number, looks: readonly number[]): Promise<re
   return starts;
 }
 
-it("C12: in no stretch of time are there more starts than the rate and one burst allow, whenever it is looked at", async () => {
+it("in no stretch of time are there more starts than the rate and one burst allow, whenever it is looked at [C12]", async () => {
   const looks = fc.array(fc.nat(5_000), { minLength: 1, maxLength: 60 });
   const rates = fc.double({ min: 0.1, max: 5_000, noNaN: true });
   await fc.assert(
@@ -39,7 +39,7 @@ it("C12: in no stretch of time are there more starts than the rate and one burst
   );
 });
 
-it("C12: the time it says to wait is enough, and not a millisecond more", async () => {
+it("the time it says to wait is enough, and not a millisecond more [C12]", async () => {
   await fc.assert(
     fc.asyncProperty(fc.double({ min: 0.1, max: 900, noNaN: true }), async (perSecond) => {
       const clock = createVirtualClock();

@@ -18,7 +18,7 @@ function createRun(): Run {
 /** What code that a handler leaves behind is told in the next turn. */
 const runNextTurn = () => nextTurn().then(currentRun);
 
-test("F38 while runs are followed, code that a handler has left behind knows its run", async () => {
+test("while runs are followed, code that a handler has left behind knows its run [F38]", async () => {
   onTestFinished(followRuns());
   const run = createRun();
   expect(await callWithin(run, runNextTurn, undefined)).toBe(run);

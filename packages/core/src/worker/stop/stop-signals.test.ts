@@ -39,7 +39,7 @@ describe("listenToStopSignals", () => {
     later = [];
   });
 
-  it("F02 takes a second signal within a second for the echo of the first, and a later one for force", () => {
+  it("takes a second signal within a second for the echo of the first, and a later one for force [F02]", () => {
     const release = listen();
     signal("SIGINT");
     goTo(999);
@@ -52,7 +52,7 @@ describe("listenToStopSignals", () => {
     expect(signal("SIGTERM")).toBe(false);
   });
 
-  it("F02 survives the echo also when all is done before it comes", () => {
+  it("survives the echo also when all is done before it comes [F02]", () => {
     const release = listen();
     signal("SIGTERM");
     goTo(5);
