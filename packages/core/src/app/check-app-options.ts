@@ -21,10 +21,15 @@ import { WORKER_SETTING_RULES } from "../worker/worker.ts";
 import type { AppOverrides, AppReplacements } from "./app.ts";
 import type { AppOptions } from "./app-options.ts";
 
-const HANDLERS: OptionRule = {
-  expected: "a list of handlers made by handle(task, fn)",
-  accepts: (value) => Array.isArray(value) && value.flat().every(isHandler),
-};
+const HANDLER: OptionRule = { expected: "a handler made by handle(task, fn)", accepts: isHandler };
+
+const HANDLER_LIST = listOf("handlers made by handle(task, fn)", HANDLER);
+
+const HANDLERS = listOf("handlers made by handle(task, fn)", {
+  ...HANDLER,
+  accepts: (value) => isHandler(value) || HANDLER_LIST.accepts(value),
+  ...(HANDLER_LIST.wrongElement && { wrongElement: HANDLER_LIST.wrongElement }),
+});
 
 /** Parts of a runtime. */
 export const RUNTIME = nested(
@@ -37,12 +42,15 @@ export const RUNTIME = nested(
 );
 
 const SCHEDULES = listOf("schedules made by defineSchedule", {
-  expected: "a schedule",
+  expected: "a schedule made by defineSchedule",
   accepts: (value) => typeof value === "object" && value !== null && "cadence" in value,
 });
 
 /** Sources of settings. */
-export const LAYERS = listOf("sources of settings", object);
+export const LAYERS = listOf("sources of settings", {
+  ...object,
+  expected: "a source of settings, such as environmentLayer(process.env)",
+});
 
 /** Checks what `createApp` takes. */
 export const checkAppOptions = optionsCheck<AppOptions<readonly Task[]>>({

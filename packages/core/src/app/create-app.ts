@@ -7,6 +7,8 @@ import { type CancelOutcome, cancelJob } from "../flow/cancel-job.ts";
 import { startFlow } from "../flow/start-flow.ts";
 import type { Enqueue } from "../job/enqueue.ts";
 import type { Observer } from "../job/lifecycle.ts";
+import { checkArgument } from "../options/check-options.ts";
+import { func, text, textOrEmpty } from "../options/option-rules.ts";
 import type { Producer } from "../producer/producer.ts";
 import { awaitResult, checkResultOptions, type ResultOptions } from "../results/await-result.ts";
 import type { JobLogLines } from "../results/job-log-store.ts";
@@ -77,6 +79,7 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
 
   cancel(id: string): Promise<CancelOutcome> {
     return asPromise(() => {
+      checkArgument(id, "app.cancel: the id", text);
       const { results, config, runtime } = this.#setup;
       const { appCoordination } = this.#setup.use();
       return cancelJob(id, {
@@ -106,6 +109,7 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   }
 
   async result(id: string, options: ResultOptions = {}): Promise<JobResult | undefined> {
+    checkArgument(id, "app.result: the id", text);
     checkResultOptions(options, "app.result");
     const { results, runtime } = this.#setup;
     if (results === undefined) throw missingResults();
@@ -114,6 +118,7 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
 
   jobLog(id: string): Promise<JobLogLines> {
     return asPromise(() => {
+      checkArgument(id, "app.jobLog: the id", text);
       const { jobLogs, appCoordination } = this.#setup.use();
       if (jobLogs !== undefined) return jobLogs.store.read(id);
       const hint = "Give the app a result store, or look into the worker's own log.";
@@ -122,6 +127,7 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   }
 
   async run(name: string, params: unknown): Promise<unknown> {
+    checkArgument(name, "app.run: the task's name", textOrEmpty);
     const setup = this.#setup;
     const { runtime, lifecycle, handlers } = setup;
     const task = this.tasks.get(name);
@@ -138,7 +144,10 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   }
 
   queue(name: string): Promise<BrokerQueue> {
-    return asPromise(() => this.#setup.use().openQueue(fullQueueName(this.#setup.config.queuePrefix, name)));
+    return asPromise(() => {
+      checkArgument(name, "the name of a queue", textOrEmpty);
+      return this.#setup.use().openQueue(fullQueueName(this.#setup.config.queuePrefix, name));
+    });
   }
 
   async pause(name: string): Promise<void> {
@@ -165,6 +174,7 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   }
 
   observe(observer: Observer): () => void {
+    checkArgument(observer, "app.observe: the observer", func);
     return this.#setup.lifecycle.observe(observer);
   }
 

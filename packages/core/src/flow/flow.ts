@@ -1,6 +1,6 @@
 import { ConfigError } from "../errors/config-errors.ts";
 import { type EnqueueOptions, SENDING_RULES } from "../job/enqueue.ts";
-import { checkArgument, optionsCheck } from "../options/check-options.ts";
+import { checkArgument, type OptionRule, optionsCheck } from "../options/check-options.ts";
 import { listOf, mapOf, task as TASK, textOrEmpty } from "../options/option-rules.ts";
 import type { Task } from "../task/task.ts";
 
@@ -73,10 +73,19 @@ export function group(parts: readonly Flow[]): Group {
   return Object.freeze({ kind: "group", parts: filled(parts, "group") });
 }
 
-const FLOWS = listOf("steps, chains and groups", {
-  expected: "a step, a chain or a group",
-  accepts: (part) => typeof part === "object" && part !== null && "kind" in part,
-});
+/** A flow, as {@link step}, {@link chain} and {@link group} make it. */
+export const FLOW: OptionRule = {
+  expected: "a flow made by step(task, params), chain([…]) or group([…])",
+  accepts: isFlow,
+};
+
+const FLOWS = listOf("steps, chains and groups", FLOW);
+
+function isFlow(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || !("kind" in value)) return false;
+  if (value.kind === "step") return "task" in value && TASK.accepts(value.task);
+  return (value.kind === "chain" || value.kind === "group") && "parts" in value && Array.isArray(value.parts);
+}
 
 function filled(parts: readonly Flow[], kind: string): readonly Flow[] {
   checkArgument(parts, `${kind}: the argument`, FLOWS);

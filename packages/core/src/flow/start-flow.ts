@@ -2,12 +2,12 @@ import type { AppCoordination } from "../coordination/open-coordination.ts";
 import { idAfter, type NextStep } from "../envelope/next-step.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import { type EnqueuedJob, HEADERS_RULE } from "../job/enqueue.ts";
-import { optionsCheck } from "../options/check-options.ts";
+import { checkArgument, optionsCheck } from "../options/check-options.ts";
 import { textOrEmpty } from "../options/option-rules.ts";
 import type { Producer } from "../producer/producer.ts";
 import type { ResultStore } from "../results/result-store.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import type { Flow } from "./flow.ts";
+import { FLOW, type Flow } from "./flow.ts";
 import { planJobs } from "./plan-jobs.ts";
 import { type FlowRules, resolveFlow } from "./resolve-flow.ts";
 import { sendPlanned } from "./send-planned.ts";
@@ -61,6 +61,7 @@ export interface FlowParts extends FlowRules {
  * PayloadTooLargeError · UnsupportedError · BrokerUnavailableError
  */
 export async function startFlow(flow: Flow, options: StartOptions, parts: FlowParts): Promise<StartedFlow> {
+  checkArgument(flow, "app.start: the first argument", FLOW);
   checkStartOptions(options, "app.start");
   if (hasGroup(flow)) checkGroups(parts);
   const { id = parts.runtime.ids(), headers = {} } = options;

@@ -11,6 +11,16 @@ export interface OptionRule {
   readonly isShown?: boolean;
   /** Checks what is inside, where the option is itself a set of options. @throws ConfigError naming `where` */
   readonly inside?: (value: unknown, where: string) => void;
+  /** The element that is wrong in a refused list or map; `undefined` where the value is no list or map at all. */
+  readonly wrongElement?: (value: unknown) => WrongElement | undefined;
+}
+
+/** An element of a list or map that its rule refuses. */
+export interface WrongElement {
+  /** What follows the name of the container: `[2]`, `.name`. */
+  readonly path: string;
+  readonly rule: OptionRule;
+  readonly value: unknown;
 }
 
 /** A rule of an option that cannot be left out. */
@@ -57,7 +67,7 @@ export function optionsCheck<Options extends object>(rules: OptionRules<Options>
       if (rule === undefined) throw unknownOption(where, name, known);
       const value: unknown = options[name as keyof typeof options];
       if (value === undefined) continue;
-      if (!rule.accepts(value)) throw refusedOption(where, name, rule, value);
+      if (!rule.accepts(value)) throw refusal(`${where}: ${name}`, rule, value);
       rule.inside?.(value, `${where}: ${name}`);
     }
     for (const [name, rule] of required) {
@@ -74,8 +84,7 @@ export function required(rule: OptionRule): RequiredRule {
 
 /** An argument that is not an option by name. @throws ConfigError naming `where` */
 export function checkArgument(value: unknown, where: string, rule: OptionRule): void {
-  if (!rule.accepts(value))
-    throw new ConfigError(`${where} must be ${rule.expected}, got ${got(rule, value)}.`);
+  if (!rule.accepts(value)) throw refusal(where, rule, value);
 }
 
 function unknownOption(where: string, name: string, known: ReadonlyMap<string, OptionRule>): ConfigError {
@@ -87,8 +96,10 @@ function unknownOption(where: string, name: string, known: ReadonlyMap<string, O
   });
 }
 
-function refusedOption(where: string, name: string, rule: OptionRule, value: unknown): ConfigError {
-  return new ConfigError(`${where}: ${name} must be ${rule.expected}, got ${got(rule, value)}.`);
+function refusal(subject: string, rule: OptionRule, value: unknown): ConfigError {
+  const wrong = rule.wrongElement?.(value);
+  if (wrong !== undefined) return refusal(`${subject}${wrong.path}`, wrong.rule, wrong.value);
+  return new ConfigError(`${subject} must be ${rule.expected}, got ${got(rule, value)}.`);
 }
 
 function got(rule: OptionRule, value: unknown): string {

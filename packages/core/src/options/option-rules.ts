@@ -1,6 +1,6 @@
 import { types } from "node:util";
 import { type DelayBounds, delayForm, isDelay } from "../runtime/delay.ts";
-import type { OptionRule, OptionsCheck } from "./check-options.ts";
+import type { OptionRule, OptionsCheck, WrongElement } from "./check-options.ts";
 
 /** Any text but the empty one. Never quoted. */
 export const text: OptionRule = {
@@ -111,6 +111,7 @@ export function listOf(what: string, rule: OptionRule): OptionRule {
   return {
     expected: `a list of ${what}`,
     accepts: (value) => Array.isArray(value) && value.every(rule.accepts),
+    wrongElement: (value) => (Array.isArray(value) ? firstRefused(value.entries(), rule) : undefined),
   };
 }
 
@@ -119,7 +120,23 @@ export function mapOf(what: string, rule: OptionRule): OptionRule {
   return {
     expected: `an object of ${what}`,
     accepts: (value) => isObject(value) && Object.values(value).every(rule.accepts),
+    wrongElement: (value) => (isObject(value) ? firstRefused(Object.entries(value), rule) : undefined),
   };
+}
+
+function firstRefused(
+  elements: Iterable<readonly [key: number | string, value: unknown]>,
+  rule: OptionRule,
+): WrongElement | undefined {
+  for (const [key, value] of elements) {
+    if (rule.accepts(value)) continue;
+    const isPlainName = typeof key === "string" && /^[A-Za-z_$][\w$]{0,79}$/.test(key);
+    const path = isPlainName
+      ? `.${key}`
+      : `[${JSON.stringify(typeof key === "string" ? key.slice(0, 80) : key)}]`;
+    return { path, rule, value };
+  }
+  return undefined;
 }
 
 /** An object with these methods: how an implementation by somebody else is recognised. */

@@ -1,7 +1,9 @@
 import type { AppCoordination } from "../coordination/open-coordination.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import type { EnqueuedJob } from "../job/enqueue.ts";
+import { checkArgument } from "../options/check-options.ts";
 import { didYouMean } from "../options/did-you-mean.ts";
+import { textOrEmpty } from "../options/option-rules.ts";
 import type { Producer } from "../producer/producer.ts";
 import type { Schedule } from "./schedule.ts";
 import { createTickMarks, type TickMarks } from "./tick-marks.ts";
@@ -47,6 +49,7 @@ export function createSchedules(parts: SchedulesParts): Schedules {
   const coordination = appCoordination.coordination && createTickMarks(appCoordination.coordination);
 
   function find(name: string): Schedule {
+    checkArgument(name, "the name of a schedule", textOrEmpty);
     const schedule = schedules.find((one) => one.name === name);
     if (schedule !== undefined) return schedule;
     const names = schedules.map((one) => one.name);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { defineTask, handle, type LifecycleEvent, QueueNotFoundError } from "../src/index.ts";
-import { createRig } from "./rig.ts";
+import { defineTask, handle, type LifecycleEvent, QueueNotFoundError } from "../../src/index.ts";
+import { createRig } from "../rig.ts";
 
 const work = defineTask("work", {}, { maxAttempts: 1 });
 const mail = defineTask("mail", {}, { queue: "mail" });
