@@ -7,6 +7,7 @@ import {
   optionsCheck,
   required,
   optionRules as rule,
+  sumReports,
   systemClock,
   toError,
   WORKER_RULES,
@@ -25,7 +26,6 @@ import type {
 import type { ProcessProgram } from "./process/hosted-process.ts";
 import { ProcessSlot, type ProcessSlotParts } from "./process/process-slot.ts";
 import { checkWearLimits } from "./process/recycle-limits.ts";
-import { sumReports } from "./process/report-host.ts";
 
 /** `app` and `program` are required of one another's place, which no list of names says. */
 const checkHostOptions = optionsCheck<

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { isObject } from "@jobs/core";
 
 /** Any part of a value: objects may lack keys, lists are given whole. */
 export type Partially<T> = T extends readonly unknown[]
@@ -22,17 +23,12 @@ export function matchesPartially(actual: unknown, expected: unknown): boolean {
       expected.every((item, index) => matchesPartially(actual[index], item))
     );
   }
-  if (!isPlainObject(expected)) return isDeepStrictEqual(actual, expected);
+  if (!isObject(expected)) return isDeepStrictEqual(actual, expected);
   return (
-    isPlainObject(actual) &&
-    Object.entries(expected).every(([key, part]) => matchesPartially(actual[key], part))
+    isObject(actual) && Object.entries(expected).every(([key, part]) => matchesPartially(actual[key], part))
   );
 }
 
 function isAsymmetricMatcher(value: unknown): value is AsymmetricMatcher {
   return typeof value === "object" && value !== null && "asymmetricMatch" in value;
-}
-
-function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -5,6 +5,7 @@ import {
   ConfigError,
   isError,
   isJobsError,
+  isUntrustedServer,
   type JobsError,
 } from "@jobs/core";
 
@@ -13,9 +14,6 @@ export const KIND = "redis";
 
 /** Answers of a server that refuses the connection's credentials. */
 const ACCESS = new Set(["NOAUTH", "WRONGPASS", "NOPERM"]);
-
-/** Node's codes for a server that cannot prove who it is; the last part covers OpenSSL's, which are many. */
-const DISTRUST = /^ERR_TLS_CERT|CERT|^UNABLE_TO_VERIFY/;
 
 /** Answers that may be others later, and what they mean. */
 const PASSING: Readonly<Record<string, readonly [meaning: string, hint: string]>> = {
@@ -56,7 +54,7 @@ export function redisFault(error: unknown, { maybeDone, ...place }: Circumstance
       cause: error,
     });
   }
-  if (isDistrust(error)) {
+  if (isUntrustedServer(error)) {
     return new AccessDeniedError(place, "the certificate of Redis is not trusted.", {
       cause: error,
       hint: "Name its authority: connection: { tls: { ca } }, or NODE_EXTRA_CA_CERTS.",
@@ -97,11 +95,7 @@ function forgetArguments(error: unknown): void {
 /** Whether one of the two has refused the other, which waiting does not change. */
 export function isAccessFault(error: unknown): boolean {
   const code = answerCode(error);
-  return isDistrust(error) || (code !== undefined && ACCESS.has(code));
-}
-
-function isDistrust(error: unknown): boolean {
-  return isError(error) && "code" in error && DISTRUST.test(String(error.code));
+  return isUntrustedServer(error) || (code !== undefined && ACCESS.has(code));
 }
 
 /** The word that a refusal of Redis begins with; `undefined` where no answer came. */

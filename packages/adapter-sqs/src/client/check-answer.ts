@@ -1,5 +1,6 @@
 import { buffer } from "node:stream/consumers";
 import type { SQS } from "@aws-sdk/client-sqs";
+import { isObject } from "@jobs/core";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -89,10 +90,6 @@ function isMessage(value: unknown): boolean {
 /** A list of SQS may be left out when it is empty. */
 function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
   return value === undefined || value === null || (Array.isArray(value) && value.every(isItem));
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isText(value: unknown): value is string {

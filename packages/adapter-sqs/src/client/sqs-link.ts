@@ -1,9 +1,8 @@
 import type { SQS } from "@aws-sdk/client-sqs";
-import { endOf, keepAliveClock } from "@jobs/core";
+import { endOf, keepAliveClock, systemClock, withDeadline } from "@jobs/core";
 import type { ClientOptions } from "./client-options.ts";
 import { createClient } from "./create-client.ts";
 import { KIND, sqsFault } from "./sqs-fault.ts";
-import { withTimeout } from "./with-timeout.ts";
 
 /** How long an answer may take, in ms, where nothing else is said. */
 const ANSWER_MS = 4_500;
@@ -49,7 +48,13 @@ export class SqsLink {
   }: SqsRequest<Answer>): Promise<Answer> {
     try {
       const client = await this.#connect();
-      return await withTimeout(withinMs, this.#watch(run(client)));
+      const answer = this.#watch(run(client));
+      return await withDeadline(
+        systemClock,
+        withinMs,
+        answer,
+        () => new Error(`no answer within ${withinMs} ms`),
+      );
     } catch (error) {
       throw sqsFault(error, { broker: KIND, queue, isSend, where: await this.#where() });
     }

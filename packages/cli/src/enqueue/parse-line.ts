@@ -1,4 +1,4 @@
-import { didYouMean, type EnqueueItem } from "@jobs/core";
+import { didYouMean, type EnqueueItem, isObject } from "@jobs/core";
 import { readJson } from "../input/read-json.ts";
 import type { ReadText } from "../input/read-text.ts";
 
@@ -47,7 +47,7 @@ function readFields(fields: Readonly<Record<string, unknown>>): ParsedLine {
 
 function isOfType(value: unknown, expected: "string" | "number" | "object"): boolean {
   if (expected !== "object") return typeof value === expected;
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isObject(value);
 }
 
 function unknownField(field: string): string {

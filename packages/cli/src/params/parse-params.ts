@@ -1,4 +1,4 @@
-import type { Signature } from "@jobs/core";
+import { isObject, type Signature } from "@jobs/core";
 import { readJson } from "../input/read-json.ts";
 import { CliError } from "../output/cli-error.ts";
 import { type Assignment, parseAssignment } from "./assignment.ts";
@@ -44,7 +44,7 @@ async function readBase(written: string, sources: ParamSources): Promise<object>
   const text =
     written === "-" ? await readStdin("--params", sources) : await readSource(written, "--params", sources);
   const base = jsonOf(text, "--params");
-  if (typeof base === "object" && base !== null && !Array.isArray(base)) return base;
+  if (isObject(base)) return base;
   throw new CliError("refused", "--params must be a JSON object with parameters by name.");
 }
 

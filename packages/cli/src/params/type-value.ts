@@ -1,4 +1,4 @@
-import type { SignatureParam } from "@jobs/core";
+import { isObject, type SignatureParam } from "@jobs/core";
 import { readJson } from "../input/read-json.ts";
 import { CliError } from "../output/cli-error.ts";
 
@@ -55,10 +55,6 @@ function parsedAs(kind: "array" | "object", text: string, name: string): unknown
   }
   const isRight = kind === "array" ? Array.isArray(read.value) : isObject(read.value);
   return isRight ? read.value : text;
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /**

@@ -3,6 +3,7 @@ import {
   ConfigError,
   defineSchedule,
   isJobsError,
+  isObject,
   parseDuration,
   type Schedule,
   type ScheduleOptions,
@@ -124,10 +125,6 @@ function fits(value: unknown, expected: "text" | "count" | "duration" | "object"
   if (expected === "object") return isObject(value);
   if (expected === "count") return typeof value === "number";
   return typeof value === "string" || (expected === "duration" && typeof value === "number");
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function refused(file: ConfigFile, path: string, what: string, known?: string): ConfigError {

@@ -1,4 +1,4 @@
-import { TASK_SETTINGS } from "@jobs/core";
+import { isObject, TASK_SETTINGS } from "@jobs/core";
 
 /** How older configurations spell a setting that has another name here. */
 const OLDER_NAMES: Readonly<Record<string, string>> = { pollingInterval: TASK_SETTINGS.pollIntervalMs.key };
@@ -28,7 +28,7 @@ export function normalizeIni(parsed: Section): NormalizedIni {
   const values: Record<string, unknown> = {};
   const tasks: Record<string, Section> = {};
   for (const [name, content] of Object.entries(parsed)) {
-    if (!isSection(content)) values[ourKey(name)] = content;
+    if (!isObject(content)) values[ourKey(name)] = content;
     else if (name === "worker") values.worker = spelled("worker", "worker", content);
     else if (name === "brokers") values.brokers = content;
     else if (name === "schedules") values.schedules = arrangeSchedules(content, spelled);
@@ -50,7 +50,7 @@ function arrangeSchedules(
 ): Section {
   const schedules: Record<string, Section> = {};
   for (const [name, written] of Object.entries(content)) {
-    if (!isSection(written)) continue;
+    if (!isObject(written)) continue;
     for (const { section, settings } of sections(name, written)) {
       const schedule = section.replace(/\.params$/, "");
       const before = schedules[schedule] ?? {};
@@ -66,16 +66,10 @@ function arrangeSchedules(
 /** `[export.shp]` arrives as `export: { shp: { … } }`; a section's own settings are never sections. */
 function sections(name: string, content: Section): readonly { section: string; settings: Section }[] {
   const entries = Object.entries(content);
-  const settings = entries.filter(([, value]) => !isSection(value));
-  const below = entries.flatMap(([key, value]) =>
-    isSection(value) ? sections(`${name}.${key}`, value) : [],
-  );
+  const settings = entries.filter(([, value]) => !isObject(value));
+  const below = entries.flatMap(([key, value]) => (isObject(value) ? sections(`${name}.${key}`, value) : []));
   if (settings.length === 0 && below.length > 0) return below;
   return [{ section: name, settings: Object.fromEntries(settings) }, ...below];
-}
-
-function isSection(value: unknown): value is Section {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** `polling_interval` → `pollInterval`. */

@@ -79,7 +79,7 @@ function flagLayer({ broker, results, prefix, worker = {} }: FlagSettings): Conf
     queuePrefix: prefix,
     worker,
     where: (path) =>
-      path === "queuePrefix" ? "--prefix" : `--${kebab(path.slice(path.lastIndexOf(".") + 1))}`,
+      path === "queuePrefix" ? "--prefix" : `--${flagName(path.slice(path.lastIndexOf(".") + 1))}`,
   };
 }
 
@@ -112,6 +112,7 @@ function unknownKeys(file: ConfigFile): readonly string[] {
     .map((key) => `${file.where(key)}: ${key} is not a known key. Known: ${CONFIG_FILE_KEYS.join(", ")}.`);
 }
 
-function kebab(key: string): string {
+/** `shutdownTimeout` → `shutdown-timeout`: a setting's name among the flags. */
+export function flagName(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

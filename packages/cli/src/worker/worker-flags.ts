@@ -1,6 +1,6 @@
 import { type StopCondition, WORKER_SETTINGS } from "@jobs/core";
 import type { WearLimits } from "@jobs/host";
-import type { FlagSettings } from "../project/open-project.ts";
+import { type FlagSettings, flagName } from "../project/open-project.ts";
 import type { LogSettings } from "./create-logger.ts";
 import type { ProbeFlags } from "./probes/open-probes.ts";
 
@@ -40,8 +40,4 @@ export function workerSettings(flags: object): Readonly<Record<string, unknown>>
     ({ key }) => [key, Reflect.get(flags, flagName(key))] as const,
   );
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
-}
-
-function flagName(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

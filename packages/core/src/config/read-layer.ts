@@ -1,5 +1,6 @@
 import { ConfigError } from "../errors/config-errors.ts";
 import { didYouMean } from "../options/did-you-mean.ts";
+import { isObject } from "../options/is-object.ts";
 import type { ConfigLayer, ConfigLayerName } from "./config-layer.ts";
 import { ROOT_SETTINGS } from "./root-settings.ts";
 import type { Setting } from "./settings.ts";
@@ -75,9 +76,7 @@ const TASK: readonly Setting[] = Object.values(TASK_SETTINGS);
 
 function sectionOf(layer: ConfigLayer, section: string, written: unknown): Readonly<Record<string, unknown>> {
   if (written === undefined) return {};
-  if (typeof written === "object" && written !== null && !Array.isArray(written)) {
-    return written as Readonly<Record<string, unknown>>;
-  }
+  if (isObject(written)) return written;
   throw new ConfigError(`${at(layer, section)}${section} must be a section with settings by name.`);
 }
 

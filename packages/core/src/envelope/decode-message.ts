@@ -1,4 +1,5 @@
 import { parseJson } from "../json/parse-json.ts";
+import { isObject } from "../options/is-object.ts";
 import { type CodecName, codecOf } from "./codecs.ts";
 import { decodeEnvelope } from "./decode.ts";
 import { decodePlainEnvelope } from "./decode-plain.ts";
@@ -26,8 +27,4 @@ export function decodeMessage({ body, messageId }: EncodedMessage, codecs: reado
     if (envelope !== undefined) return envelope;
   }
   return decodeEnvelope(body);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 import { EnvelopeVersionError, MalformedMessageError } from "../errors/broker-errors.ts";
 import { parseJson } from "../json/parse-json.ts";
+import { isObject } from "../options/is-object.ts";
 import { decodePlainEnvelope } from "./decode-plain.ts";
 import { ENVELOPE_VERSION, type Envelope } from "./envelope.ts";
 import { areFieldsValid, describeFieldProblems } from "./fields.ts";
@@ -23,10 +24,6 @@ function decodeAnyEnvelope(body: string): Envelope {
 }
 
 type Fields = Readonly<Record<string, unknown>>;
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 /** First of all, since a newer version may have other fields. */
 function checkVersion(fields: Fields): void {

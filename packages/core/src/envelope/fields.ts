@@ -1,3 +1,4 @@
+import { isObject } from "../options/is-object.ts";
 import { isStoredMoment } from "../runtime/moment.ts";
 import type { Envelope } from "./envelope.ts";
 import { areNextSteps, isJoin } from "./flow-fields.ts";
@@ -14,8 +15,7 @@ type Test = FieldRule["accepts"];
 
 const isText: Test = (value) => typeof value === "string";
 const isFilledText: Test = (value) => typeof value === "string" && value !== "";
-const isObject: Test = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
-const isObjectOfTexts: Test = (value) => isObject(value) && Object.values(value as object).every(isText);
+const isObjectOfTexts: Test = (value) => isObject(value) && Object.values(value).every(isText);
 
 const FILLED = "a text that is not empty";
 const TIME = "a time like 2026-01-31T12:00:00.000Z";

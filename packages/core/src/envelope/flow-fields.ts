@@ -1,3 +1,4 @@
+import { isObject } from "../options/is-object.ts";
 import { isDelay } from "../runtime/delay.ts";
 import type { Join, NextStep } from "./next-step.ts";
 
@@ -49,10 +50,6 @@ function isJoinAt(value: unknown, depth: number): boolean {
     areSteps(next, depth) &&
     (join === undefined || isJoinAt(join, depth + 1))
   );
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isFilled(value: unknown): boolean {

@@ -1,4 +1,5 @@
 import { JobsError, type JobsErrorOptions } from "./jobs-error.ts";
+import { readErrorText } from "./to-error.ts";
 
 /** Which broker and queue an error is about. */
 export interface BrokerPlace {
@@ -108,4 +109,12 @@ export class EnvelopeVersionError extends JobsError {
 
 function at(place: BrokerPlace): string {
   return place.queue === undefined ? `${place.broker} broker` : `${place.broker} queue "${place.queue}"`;
+}
+
+/** Node's codes for a server that cannot prove who it is; the last part covers OpenSSL's, which are many. */
+const UNTRUSTED = /^ERR_TLS_CERT|CERT|^UNABLE_TO_VERIFY/;
+
+/** Whether a connection was refused from here because the server's certificate is not trusted: waiting does not change that. */
+export function isUntrustedServer(error: unknown): boolean {
+  return UNTRUSTED.test(readErrorText(error, "code") ?? "");
 }

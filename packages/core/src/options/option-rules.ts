@@ -1,6 +1,7 @@
 import { types } from "node:util";
 import { type DelayBounds, delayForm, isDelay } from "../runtime/delay.ts";
 import type { OptionRule, OptionsCheck, WrongElement } from "./check-options.ts";
+import { isObject } from "./is-object.ts";
 
 /** Any text but the empty one. Never quoted. */
 export const text: OptionRule = {
@@ -179,10 +180,6 @@ export const broker = having(
 
 /** A result store. */
 export const resultStore = having("a result store, such as memoryResults()", "put", "get", "close");
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 function isTask(value: unknown): boolean {
   return isObject(value) && "name" in value && "signature" in value && "options" in value;

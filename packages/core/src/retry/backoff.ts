@@ -1,5 +1,6 @@
 import { ConfigError } from "../errors/config-errors.ts";
 import { optionsCheck, required } from "../options/check-options.ts";
+import { isObject } from "../options/is-object.ts";
 import { boolean, ms, oneOf } from "../options/option-rules.ts";
 import { delayForm, isDelay, shownDelay } from "../runtime/delay.ts";
 import type { Random } from "../runtime/random.ts";
@@ -86,7 +87,7 @@ function planned(backoff: BackoffPlan, input: BackoffInput, random: Random): num
 /** Checks a backoff where it is written down. @throws ConfigError naming `where`. */
 export function checkBackoff(backoff: unknown, where: string): asserts backoff is Backoff {
   if (typeof backoff === "function") return;
-  if (typeof backoff === "object" && backoff !== null && !Array.isArray(backoff)) {
+  if (isObject(backoff)) {
     checkExponential(backoff, where);
     return;
   }

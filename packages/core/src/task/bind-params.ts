@@ -2,6 +2,7 @@ import { types } from "node:util";
 import type { JsonObject } from "../envelope/envelope.ts";
 import { type CheckPhase, SignatureError, type SignatureIssue } from "../errors/contract-errors.ts";
 import { findParamsError } from "../json/json-safety.ts";
+import { isObject } from "../options/is-object.ts";
 import { typeWord } from "../options/type-word.ts";
 import { findNameIssues, matchNames, type Values } from "./match-names.ts";
 import type { CheckedValues } from "./signature.ts";
@@ -44,7 +45,7 @@ export function bindParams(
 }
 
 function requireObject(task: Task, params: unknown, phase: CheckPhase): Values {
-  if (typeof params === "object" && params !== null && !Array.isArray(params)) return params as Values;
+  if (isObject(params)) return params;
   const expected = "an object of named parameters";
   throw mismatch(task, phase, [{ path: "", kind: "invalid", expected, got: typeWord(params) }]);
 }

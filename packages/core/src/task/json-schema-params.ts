@@ -1,4 +1,5 @@
 import { ConfigError } from "../errors/config-errors.ts";
+import { isObject } from "../options/is-object.ts";
 import { pointerPath } from "./issue-words.ts";
 import type { ParamKind, SignatureParam } from "./signature.ts";
 
@@ -24,7 +25,7 @@ const KIND_OF_TYPE: Readonly<Record<string, ParamKind>> = {
 export function readParams(where: string, root: JsonSchema): readonly SignatureParam[] {
   const schema = resolve(root, root);
   const properties = schema.properties;
-  if (schema.type !== "object" || !isSchema(properties)) {
+  if (schema.type !== "object" || !isObject(properties)) {
     throw new ConfigError(`${where}: the schema must be one object with named properties.`, {
       hint: "Wrap unions, arrays and records in a property of an object.",
     });
@@ -50,7 +51,7 @@ function acceptsAnyName(schema: JsonSchema): boolean {
 }
 
 function readKind(root: JsonSchema, property: unknown): Pick<SignatureParam, "kind" | "values"> {
-  if (!isSchema(property)) return { kind: "any" };
+  if (!isObject(property)) return { kind: "any" };
   const schema = resolve(root, property);
   const values = allowedValues(root, schema);
   if (values !== undefined) return { kind: "enum", values: Object.freeze(values) };
@@ -67,7 +68,7 @@ function allowedValues(root: JsonSchema, schema: JsonSchema): Scalar[] | undefin
   if (!Array.isArray(parts)) return undefined;
   const values: Scalar[] = [];
   for (const part of parts) {
-    const some = isSchema(part) ? allowedPart(root, resolve(root, part)) : undefined;
+    const some = isObject(part) ? allowedPart(root, resolve(root, part)) : undefined;
     if (some === undefined) return undefined;
     values.push(...some);
   }
@@ -96,13 +97,9 @@ function lookUp(root: JsonSchema, reference: string): JsonSchema | undefined {
   if (!reference.startsWith("#")) return undefined;
   let found: unknown = root;
   for (const key of pointerPath(decodeURIComponent(reference))) {
-    found = isSchema(found) && Object.hasOwn(found, key) ? found[key] : undefined;
+    found = isObject(found) && Object.hasOwn(found, key) ? found[key] : undefined;
   }
-  return isSchema(found) ? found : undefined;
-}
-
-function isSchema(value: unknown): value is JsonSchema {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isObject(found) ? found : undefined;
 }
 
 function isScalar(value: unknown): value is Scalar {

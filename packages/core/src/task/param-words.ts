@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue } from "../envelope/envelope.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import type { SignatureIssue } from "../errors/contract-errors.ts";
 import { didYouMean } from "../options/did-you-mean.ts";
+import { isObject } from "../options/is-object.ts";
 import { typeWord } from "../options/type-word.ts";
 import { createSignature } from "./create-signature.ts";
 import { jsonPointer } from "./issue-words.ts";
@@ -35,7 +36,7 @@ const TESTS: Readonly<Record<ParamWord, Test>> = {
   number: (value) => typeof value === "number",
   integer: (value) => Number.isInteger(value),
   boolean: (value) => typeof value === "boolean",
-  object: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+  object: isObject,
   array: (value) => Array.isArray(value),
   any: () => true,
 };

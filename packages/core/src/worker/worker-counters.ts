@@ -18,21 +18,32 @@ export interface WorkerCounters {
 /** A counter of a {@link WorkerCounters} that one settlement raises. */
 export type CounterName = "succeeded" | "retried" | "dead" | "cancelled" | "postponed" | "released";
 
+const NOTHING: Readonly<WorkerCounters> = {
+  succeeded: 0,
+  retried: 0,
+  dead: 0,
+  cancelled: 0,
+  postponed: 0,
+  released: 0,
+  cutOff: 0,
+  leasesLost: 0,
+  acksLost: 0,
+  stuck: 0,
+  busyMs: 0,
+};
+
 /** All zero. */
 export function createWorkerCounters(): WorkerCounters {
-  return {
-    succeeded: 0,
-    retried: 0,
-    dead: 0,
-    cancelled: 0,
-    postponed: 0,
-    released: 0,
-    cutOff: 0,
-    leasesLost: 0,
-    acksLost: 0,
-    stuck: 0,
-    busyMs: 0,
-  };
+  return { ...NOTHING };
+}
+
+/** What workers have done together: the numbers of their reports, for whoever runs several of them. */
+export function sumReports(reports: readonly Readonly<WorkerCounters>[]): WorkerCounters {
+  const sums = createWorkerCounters();
+  for (const name of Object.keys(NOTHING) as (keyof WorkerCounters)[]) {
+    for (const report of reports) sums[name] += report[name];
+  }
+  return sums;
 }
 
 /** Jobs that left this worker by a confirmed settlement. */

@@ -4,6 +4,7 @@ import {
   ConfigError,
   isError,
   isJobsError,
+  isUntrustedServer,
   type JobsError,
 } from "@jobs/core";
 
@@ -15,9 +16,6 @@ export const HOW_TO_MIGRATE =
   'Run "jobs results migrate" as the owner of the database, and once "jobs results grants ROLE" for the role of the workers.';
 
 const PLACE = { broker: KIND };
-
-/** Node's codes for a server that cannot prove who it is; the last part covers OpenSSL's, which are many. */
-const DISTRUST = /^ERR_TLS_CERT|CERT|^UNABLE_TO_VERIFY/;
 
 /**
  * Classes of SQLSTATE that pass without a change: the connection is gone, a lock or a statement took too long, the
@@ -31,7 +29,7 @@ export function postgresFault(error: unknown): JobsError {
   if (isJobsError(error)) return error;
   forgetValues(error);
   const code = codeOf(error);
-  if (DISTRUST.test(code ?? "")) {
+  if (isUntrustedServer(error)) {
     return new AccessDeniedError(PLACE, "the certificate of Postgres is not trusted.", {
       cause: error,
       hint: "Name its authority: connection: { ssl: { ca } }, or NODE_EXTRA_CA_CERTS.",

@@ -1,4 +1,4 @@
-import { BrokerUnavailableError, keepAliveClock, withDeadline } from "@jobs/core";
+import { BrokerUnavailableError, endOf, keepAliveClock, withDeadline } from "@jobs/core";
 import type { Pool, QueryResult, QueryResultRow } from "pg";
 import { answerMs, type ConnectionOptions, loadDriver, poolConfig } from "./connection-options.ts";
 import { isSilence, KIND, postgresFault } from "./postgres-fault.ts";
@@ -41,7 +41,8 @@ export class PostgresLink {
   ): Promise<QueryResult<Row>> {
     this.#refuseWhenClosed();
     try {
-      return await within(this.#answerMs, this.#ask<Row>(statement, values));
+      const answer = this.#ask<Row>(statement, values);
+      return await withDeadline(keepAliveClock, this.#answerMs, answer, () => new Error("no answer in time"));
     } catch (error) {
       throw postgresFault(error);
     }
@@ -52,7 +53,7 @@ export class PostgresLink {
     this.#isClosed = true;
     const pool = this.#pool;
     this.#pool = undefined;
-    if (pool !== undefined) await within(CLOSE_MS, end(pool)).catch(() => {});
+    if (pool !== undefined) await endOf(keepAliveClock, CLOSE_MS, end(pool));
   }
 
   async #ask<Row extends QueryResultRow>(
@@ -101,11 +102,6 @@ export class PostgresLink {
       hint: "Do not close the result store before its last call.",
     });
   }
-}
-
-/** @throws Error after so many ms, whatever becomes of the work. */
-function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  return withDeadline(keepAliveClock, ms, work, () => new Error("no answer in time"));
 }
 
 async function end(pool: Promise<Pool>): Promise<void> {

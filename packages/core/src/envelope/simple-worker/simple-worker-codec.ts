@@ -1,4 +1,5 @@
 import { MalformedMessageError } from "../../errors/broker-errors.ts";
+import { isObject } from "../../options/is-object.ts";
 import type { Codec } from "../codec.ts";
 import { ENVELOPE_VERSION, type JsonObject } from "../envelope.ts";
 
@@ -15,13 +16,11 @@ export const simpleWorkerCodec: Codec = {
     const { task_name: task, task_payload: params } = fields;
     if (typeof task !== "string" || task === "") throw refused("task_name must be a text that is not empty");
     if (!isObject(params)) throw refused("task_payload must be an object");
-    return { v: ENVELOPE_VERSION, task, params, id: messageId, sig: "", enqueuedAt: UNKNOWN_TIME };
+    const job = { v: ENVELOPE_VERSION, task, id: messageId, sig: "", enqueuedAt: UNKNOWN_TIME };
+    // The whole body was read from JSON.
+    return { ...job, params: params as JsonObject };
   },
 };
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 function refused(reason: string): MalformedMessageError {
   return new MalformedMessageError(`the message is not a job of simple-worker: ${reason}.`);
