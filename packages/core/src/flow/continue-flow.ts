@@ -6,7 +6,7 @@ import { carriedHeaders } from "../job/carried-headers.ts";
 import type { CompletionStep } from "../job/completion.ts";
 import { jsonOrNull } from "../json/json-or-null.ts";
 import type { Producer } from "../producer/producer.ts";
-import type { ResultStore } from "../results/result-store.ts";
+import { keepResult, type ResultStore } from "../results/result-store.ts";
 import { planJobs } from "./plan-jobs.ts";
 import { type FlowOrigin, sendPlanned } from "./send-planned.ts";
 
@@ -88,7 +88,7 @@ async function meet(parts: ContinueParts, origin: FlowOrigin, { join, value }: A
   const values = valuesOf(arrived);
   const list = { id: join.id, task: "group", queue: "", status: "succeeded", value: values } as const;
   const enqueuedAt = Date.parse(origin.startedAt);
-  await results.put({ ...list, attempt: 1, enqueuedAt, finishedAt: now() }, ttlMs);
+  await keepResult(results, { ...list, attempt: 1, enqueuedAt, finishedAt: now() }, ttlMs);
   await goOn(parts, origin, { id: join.id, value: values, next: join.next, join: join.join });
   await Promise.all(arrived.map(({ name }) => coordination.remove(set, name)));
 }

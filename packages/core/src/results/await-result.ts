@@ -3,7 +3,7 @@ import { optionsCheck } from "../options/check-options.ts";
 import { having, ms, number } from "../options/option-rules.ts";
 import { sleep } from "../runtime/clock.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import type { JobResult, ResultStore } from "./result-store.ts";
+import { type JobResult, LONGEST_LOOK_PAUSE_MS, type ResultStore } from "./result-store.ts";
 
 /** How to ask for a result. */
 export interface ResultOptions {
@@ -25,9 +25,8 @@ export const checkResultOptions = optionsCheck<ResultOptions>({
   signal: having("an AbortSignal", "addEventListener"),
 });
 
-/** The pauses between two looks: short at first, since most waits are for short jobs. */
+/** The first pause between two looks; later ones are longer, since most waits are for short jobs. */
 const FIRST_PAUSE_MS = 20;
-const LONGEST_PAUSE_MS = 1_000;
 
 /**
  * The result of a job, waited for by looking again; `undefined` when the time is up. A store that does not answer for
@@ -40,7 +39,7 @@ export async function awaitResult(
   { clock }: Pick<Runtime, "clock">,
 ): Promise<JobResult | undefined> {
   const endAt = clock.monotonic() + waitMs;
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5)) {
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_LOOK_PAUSE_MS, pauseMs * 1.5)) {
     const leftMs = () => endAt - clock.monotonic();
     try {
       const found = await store.get(id);

@@ -1,5 +1,5 @@
 import { type Envelope, useOfId } from "../envelope/envelope.ts";
-import type { JobResult, ResultStore } from "./result-store.ts";
+import { type JobResult, keepResult, type ResultStore } from "./result-store.ts";
 import { unsentAfter } from "./unsent-steps.ts";
 
 /** A job that has ended without success. */
@@ -17,9 +17,9 @@ export interface JobEnd {
  */
 export async function keepEnd(store: ResultStore, ended: JobEnd, ttlMs: number): Promise<void> {
   const { envelope, isAfterSuccess = false } = ended;
-  if (envelope === undefined) return store.put(ended.end, ttlMs);
+  if (envelope === undefined) return keepResult(store, ended.end, ttlMs);
   const end = { ...ended.end, enqueuedAt: useOfId(envelope) };
-  await store.put(end, ttlMs);
+  await keepResult(store, end, ttlMs);
   const unsent = unsentAfter(envelope);
   if (unsent.length === 0) return;
   // An earlier or a later run has succeeded, and the flow has gone on from there.
@@ -28,7 +28,7 @@ export async function keepEnd(store: ResultStore, ended: JobEnd, ttlMs: number):
     unsent.map((step) => {
       const { status, attempt, enqueuedAt, finishedAt } = end;
       const stopped = { ...step, status, stoppedBy: end.id, attempt, enqueuedAt, finishedAt };
-      return store.put({ ...stopped, ...stopError(end) }, ttlMs);
+      return keepResult(store, { ...stopped, ...stopError(end) }, ttlMs);
     }),
   );
 }

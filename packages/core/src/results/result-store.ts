@@ -31,6 +31,17 @@ export function staysKept(kept: JobResult, next: JobResult): boolean {
   return kept.status === "succeeded" && kept.enqueuedAt === next.enqueuedAt;
 }
 
+/** Who waits for a result looks again after so long at the latest, in ms. */
+export const LONGEST_LOOK_PAUSE_MS = 1_000;
+
+/** A result that is kept at all is kept for so long at the least, in ms: some looks of whoever waits, one of them slow. */
+export const SHORTEST_KEPT_MS = 5 * LONGEST_LOOK_PAUSE_MS;
+
+/** Keeps a result for `ttlMs`, and never too short for those who wait for it. 0 keeps none. */
+export function keepResult(store: Pick<ResultStore, "put">, result: JobResult, ttlMs: number): Promise<void> {
+  return store.put(result, ttlMs <= 0 ? 0 : Math.max(ttlMs, SHORTEST_KEPT_MS));
+}
+
 /** Where outcomes are kept. A store never decides about a job: core retries it while the lease lasts. */
 export interface ResultStore {
   /** Name for messages: `sqlite`, `postgres`, … */

@@ -2,7 +2,7 @@ import { useOfId } from "../envelope/envelope.ts";
 import type { CompletionStep } from "../job/completion.ts";
 import { jsonOrNull } from "../json/json-or-null.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import type { ResultStore } from "./result-store.ts";
+import { keepResult, type ResultStore } from "./result-store.ts";
 
 /**
  * The completion step that keeps what handlers return. A value that JSON cannot carry is logged and kept as `null`:
@@ -27,7 +27,7 @@ export function storeResultStep(
       const enqueuedAt = useOfId(envelope);
       const result = { id, task, queue, status: "succeeded", value: kept, attempt, enqueuedAt } as const;
       const taken = hasTakenFollowups ? ({ hasTakenFollowups } as const) : undefined;
-      await store.put({ ...result, ...taken, finishedAt }, ttlMs);
+      await keepResult(store, { ...result, ...taken, finishedAt }, ttlMs);
     },
   };
 }

@@ -1,6 +1,7 @@
-import { memoryResults } from "@jobs/adapter-memory";
+import { createMemoryStorage, memory, memoryResults } from "@jobs/adapter-memory";
 import { describe, expect, test } from "vitest";
-import { BrokerUnavailableError, defineTask, handle, type ResultStore } from "../../src/index.ts";
+import { BrokerUnavailableError, createApp, defineTask, handle, type ResultStore } from "../../src/index.ts";
+import { createVirtualClock, type VirtualClock } from "../../src/runtime/virtual-clock.ts";
 import { createRig } from "../rig.ts";
 
 const work = defineTask("work", { n: "number" }, { maxAttempts: 1 });
@@ -44,6 +45,11 @@ function failingPuts(isDown: () => boolean): ResultStore {
   }));
 }
 
+async function stopped(ended: Promise<unknown>, clock: VirtualClock): Promise<void> {
+  await clock.advance(10_000);
+  await ended;
+}
+
 describe("app.result", () => {
   test("gives what became of a job, nothing before its end", async () => {
     const { rig } = world();
@@ -70,6 +76,44 @@ describe("app.result", () => {
     expect(await early).toBeUndefined();
     await rig.clock.advance(15_000);
     expect(await late).toMatchObject({ value: 8 });
+  });
+
+  test.each([1, 300, 4_999])("a result that is kept for %d ms is never missed by whoever waits", async (ttl) => {
+    const clock = createVirtualClock();
+    const results = memoryResults({ clock });
+    const storage = createMemoryStorage({ clock });
+    const app = createApp({
+      broker: memory({ storage }),
+      results,
+      runtime: { clock },
+      tasks: [work],
+      handlers: [handle(work, ({ n }) => n * 2)],
+      worker: { resultTtlMs: ttl },
+    });
+    const worker = app.worker({ ownsProcess: false });
+    const report = worker.run();
+    // Looks come 1 s apart by then, and each job ends at another time between two of them.
+    const ids = await Promise.all(
+      Array.from({ length: 40 }, async (_, index) => {
+        const { id } = await app.enqueue(work, { n: 1 }, { delayMs: 10_000 + index * 25 });
+        return id;
+      }),
+    );
+    const waiting = Promise.all(ids.map((id) => app.result(id, { waitMs: 30_000 })));
+    await clock.advance(31_000);
+    expect((await waiting).map((result) => result?.value)).toEqual(ids.map(() => 2));
+    expect(ids.map((id) => results.find(id))).toEqual(ids.map(() => undefined));
+    await stopped(worker.force(), clock);
+    await report;
+  });
+
+  test("0 ms keeps none", async () => {
+    const { rig } = world();
+    const { id } = await rig.app.enqueue(work, { n: 4 });
+    rig.start({ resultTtlMs: 0 });
+    await rig.clock.advance(1_000);
+    expect(rig.trace()).toContain("job.succeeded");
+    expect(await rig.app.result(id)).toBeUndefined();
   });
 
   test("an outage of the store does not end the wait; one that lasts is told", async () => {
