@@ -21,7 +21,8 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
 async function dispatch(argv: readonly string[]): Promise<ExitCode> {
   const found = findCommand(argv, Object.keys(COMMANDS));
   const isJson = isJsonAsked(argv);
-  surviveClosedPipes(found.type === "command" && found.id === "worker" ? "go on" : "end", isJson);
+  const isWorker = found.type === "command" && found.id === "worker";
+  surviveClosedPipes(isWorker ? "go on" : "end", isJson || !isWorker);
   const id = found.type === "command" ? found.id : found.topic;
   const output = createOutput(isJson);
   const entry = COMMANDS[id];

@@ -7,22 +7,23 @@ const awaited = new Set<NodeJS.WriteStream>();
 /**
  * What to do when the reader of stdout or stderr has gone (`jobs stats | head -1`), or what is written cannot be kept:
  * most commands have nothing left to say and end; a worker goes on, its jobs matter more than its words (F08).
+ * `hasData`: whether stdout is for data; a worker without `--json` writes none there, its handlers may.
  */
-export function surviveClosedPipes(then: "end" | "go on", isJson: boolean): void {
+export function surviveClosedPipes(then: "end" | "go on", hasData: boolean): void {
   const meet = (stdout: NodeJS.WriteStream) => {
     if (then === "end") awaited.add(stdout);
     stdout.on("error", (error: NodeJS.ErrnoException) => {
       if (then === "end") process.exit(error.code === "EPIPE" ? EXIT.ok : EXIT.internal);
     });
   };
-  if (isJson) keepStdoutForData(meet);
+  if (hasData) keepStdoutForData(meet);
   else onFirstUse("stdout", meet);
   onFirstUse("stderr", (stderr) => stderr.on("error", () => {}));
 }
 
 /**
- * In JSON mode a program reads stdout: what the code of an app writes there, by `console.log` or in a thread, goes to
- * stderr, and only this command's own data to stdout.
+ * A program may read stdout, with `--json` or without (`jobs stats --format prom`, `jobs dlq export`). So what the code
+ * of an app writes there, by `console.log` or in a thread, goes to stderr, and only this command's own data to stdout.
  */
 function keepStdoutForData(meet: (stream: NodeJS.WriteStream) => void): void {
   const property = Object.getOwnPropertyDescriptor(process, "stdout") ?? {};

@@ -1,5 +1,5 @@
 import { printable, printableJson } from "./printable.ts";
-import { writeNow } from "./write-now.ts";
+import { dataStream, writeNow } from "./write-now.ts";
 
 /** Where a command writes: data on stdout, words about it on stderr. */
 export interface Output {
@@ -22,7 +22,7 @@ export function createOutput(isJson: boolean): Output {
   return {
     isJson,
     get isTerminal() {
-      return !isJson && process.stdout.isTTY === true;
+      return !isJson && dataStream().isTTY === true;
     },
     line(text = "") {
       if (!isJson) writeNow(1, `${text}\n`);

@@ -9,6 +9,11 @@ export function writeDataTo(stream: () => NodeJS.WriteStream): void {
   STREAMS[1] = stream;
 }
 
+/** The stream that holds data only. */
+export function dataStream(): NodeJS.WriteStream {
+  return STREAMS[1]();
+}
+
 /** Descriptors whose streams have taken over, so that all that is written later comes behind what they still hold. */
 const streaming = new Set<number>();
 
