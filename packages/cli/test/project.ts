@@ -61,6 +61,8 @@ export function createProject(files: ProjectFiles = {}, fixture = "project"): Te
     });
   const jobs = async (args: readonly string[], options: RunOptions = {}) => {
     const child = start(args, options);
+    // A command may end before it has read, or without.
+    child.stdin?.on("error", () => {});
     child.stdin?.end(options.input ?? "");
     return outcomeOf(child);
   };

@@ -45,6 +45,12 @@ async function costlyBuiltins(project: TestProject, line: string): Promise<reado
   return COSTLY_BUILTINS.filter((name) => loaded.includes(`NativeModule ${name}`));
 }
 
+/** An app whose broker loads nothing, and that is taken for one that other processes see. */
+const SHARED = `import { memory } from "@jobs/adapter-memory";
+import app from "./app.mjs";
+export default app.with({ broker: { ...memory(), reach: "machine" } });
+`;
+
 describe("no command loads what it does not use [C2]", { timeout: 60_000 }, () => {
   it.each([
     ["", []],
@@ -70,11 +76,11 @@ describe("no command loads what it does not use [C2]", { timeout: 60_000 }, () =
     ["version", []],
     ["tasks --json", []],
     ["config --json", []],
-    ["enqueue my_task a=1 b=2 --dry-run --broker memory", ["crypto", "stream"]],
+    ["enqueue my_task a=1 b=2 --dry-run --app shared.mjs", ["crypto", "stream"]],
     ["stats --broker memory --json", []],
-    ["enqueue my_task a=1 b=2 --broker memory", ["crypto", "stream"]],
+    ["enqueue my_task a=1 b=2 --app shared.mjs", ["crypto", "stream"]],
   ])("jobs %s takes no more of Node than it uses", async (line, expected) => {
-    using project = createProject();
+    using project = createProject({ "shared.mjs": SHARED });
     expect(await costlyBuiltins(project, line)).toEqual(expected);
   });
 

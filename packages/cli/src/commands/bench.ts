@@ -21,7 +21,7 @@ export default class Bench extends JobsCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Bench);
     const { count, sleep: sleepMs = 0, concurrency, queue } = flags;
-    await using opened = await openApp({ flags, isAppOptional: true });
+    await using opened = await openApp({ flags, isAppOptional: true, use: "run" });
     const { runBench } = await import("../bench/run-bench.ts");
     const report = await runBench(opened.app, { count, sleepMs, concurrency, queue });
     if (this.output.isJson) {

@@ -11,7 +11,7 @@ export default class Caps extends JobsCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Caps);
-    await withApp({ flags, isAppOptional: true }, async ({ app }) => {
+    await withApp({ flags, isAppOptional: true, use: "run" }, async ({ app }) => {
       const queues = await selectQueues(app, flags.queues);
       const described = queues.map(({ name, queue }) => ({ name, capabilities: queue.capabilities }));
       if (this.output.isJson) {

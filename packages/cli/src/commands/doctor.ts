@@ -20,7 +20,7 @@ export default class Doctor extends JobsCommand {
 
   async run(): Promise<ExitCode> {
     const { flags } = await this.parse(Doctor);
-    return withApp({ flags, isAppOptional: true }, async ({ app }) => {
+    return withApp({ flags, isAppOptional: true, use: "look" }, async ({ app }) => {
       const queues = [flags.queues ?? [], app.queues, ["default"]].find((list) => list.length > 0) ?? [];
       warnOfUnused(app, flags.queues ?? []);
       const diagnoses = await diagnoseQueues(app, { queues, longestDelayMs: flags["longest-delay"] ?? 0 });

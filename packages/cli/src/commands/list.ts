@@ -27,7 +27,7 @@ export default class List extends JobsCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(List);
     const { queue, state, limit, cursor } = flags;
-    await withApp({ flags, isAppOptional: true }, async ({ app }) => {
+    await withApp({ flags, isAppOptional: true, use: "look" }, async ({ app }) => {
       warnOfUnused(app, [queue]);
       const opened = await app.queue(queue);
       const page = await opened.peek({ state, limit, ...(cursor === undefined ? {} : { cursor }) });

@@ -28,7 +28,7 @@ export default class Peek extends JobsCommand {
   async run(): Promise<void> {
     const { flags, args } = await this.parse(Peek);
     const { state, limit, secrets } = flags;
-    await withApp({ flags, isAppOptional: true }, async ({ app }) => {
+    await withApp({ flags, isAppOptional: true, use: "look" }, async ({ app }) => {
       const queue = await app.queue(args.queue);
       const { messages } = await queue.peek({ state, limit });
       const view = paramsView(app, { params: true, secrets });

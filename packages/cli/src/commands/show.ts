@@ -28,7 +28,7 @@ export default class Show extends JobsCommand {
 
   async run(): Promise<void> {
     const { flags, args } = await this.parse(Show);
-    await withApp({ flags, isAppOptional: true }, async ({ app }) => {
+    await withApp({ flags, isAppOptional: true, use: "look" }, async ({ app }) => {
       const log = await jobLogOf(app, args.id);
       const found = await findUnlessDone(app, await selectQueues(app, flags.queues), args.id);
       if ("result" in found) return printDone(found.result, log, this.output);

@@ -47,7 +47,7 @@ export default class Stats extends JobsCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Stats);
     const format = this.output.isJson ? "json" : (flags.format ?? "table");
-    await using opened = await openApp({ flags, isAppOptional: true });
+    await using opened = await openApp({ flags, isAppOptional: true, use: "look" });
     const { app } = opened;
     const limits = flags["fail-over"] ?? [];
     const look = () => within(flags.timeout, takeSample(app, flags.queues));

@@ -21,7 +21,7 @@ export default class Workers extends JobsCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Workers);
-    const workers = await withApp({ flags, isAppOptional: true }, ({ app }) => app.workers());
+    const workers = await withApp({ flags, isAppOptional: true, use: "look" }, ({ app }) => app.workers());
     if (this.output.isJson) return this.output.json({ schema: "jobs.workers/1", workers });
     if (workers.length === 0) return this.output.line("no worker is alive");
     const { tableLines } = await import("../output/table.ts");

@@ -22,12 +22,20 @@ export function withWait<Flags extends WaitFlags>(flags: Flags): Flags {
   return { ...flags, timeout: (flags.timeout ?? DEFAULT_TIMEOUT_MS) + flags.wait };
 }
 
-/** Said before anything is sent. @throws ConfigError where no results are kept */
+/** Said before anything is sent. @throws ConfigError where no results are kept, or where no worker can put them */
 export function refuseVainWait(app: App): void {
-  if (app.results !== undefined) return;
-  throw new ConfigError("--wait: this app keeps no results to wait for.", {
+  const why = whyVain(app);
+  if (why === undefined) return;
+  throw new ConfigError(`--wait: this app keeps ${why}.`, {
     hint: "Name a store by --results, JOBS_RESULTS or the configuration file: the same one as the workers'.",
   });
+}
+
+function whyVain({ results, config }: App): string | undefined {
+  if (results === undefined) return "no results to wait for";
+  if (results.reach === "process") return "results in the memory of each process, where no worker puts them";
+  if (config.worker.resultTtlMs <= 0) return "no result for any time (resultTtl is 0)";
+  return undefined;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { relative, resolve } from "node:path";
-import { type App, ConfigError, type Logger, type Schedule } from "@jobs/core";
+import { type App, type Broker, ConfigError, type Logger, type Schedule, UnsupportedError } from "@jobs/core";
 import { writeNow } from "../output/write-now.ts";
 import { supplyBroker } from "./choose-broker.ts";
 import { supplyResults } from "./choose-results.ts";
@@ -18,9 +18,17 @@ export interface AppNeeds {
   readonly hasBroker?: boolean;
   /** Whether the result store that was asked for is opened. Default: with the broker. */
   readonly hasResults?: boolean;
+  /** What the command does on the broker, see {@link BrokerUse}. Default `change`. */
+  readonly use?: BrokerUse;
   /** Hears what core has to say; created only when the app is there. Default: nobody. */
   readonly logger?: (() => Promise<Logger>) | undefined;
 }
+
+/**
+ * What a command does on the broker: runs jobs in this very process, only looks, or changes what is stored there. What
+ * a broker keeps in the memory of one process is of use to `run` alone, and gone when a command ends.
+ */
+export type BrokerUse = "run" | "look" | "change";
 
 /** The app with all settings in force. */
 export interface OpenedApp extends AsyncDisposable {
@@ -33,15 +41,28 @@ export interface OpenedApp extends AsyncDisposable {
  * @throws ConfigError naming file and line when any of it is broken.
  */
 export async function openApp(needs: AppNeeds): Promise<OpenedApp> {
-  const { flags, isAppOptional = false, hasBroker = true, hasResults = hasBroker, logger } = needs;
+  const { flags, isAppOptional = false, hasBroker = true, hasResults = hasBroker, use = "change", logger } = needs;
   const project = await openProject(flags);
   const found = await (needs.app?.() ?? findApp(project, flags.app, isAppOptional));
   const schedules = needs.app === undefined ? ownSchedules(project, found, flags.app) : [];
   await layOver(found, project, { schedules, hasBroker, hasResults, logger });
+  if (hasBroker && use !== "run") checkReach(found.broker, use);
   const app = flags["dry-run"] === true && hasBroker ? await dryApp(found) : found;
   if (hasBroker && isAppOptional) tellAbsence(app, project);
   return { app, project, [Symbol.asyncDispose]: () => app.close() };
 }
+
+/** @throws UnsupportedError for a change that would be lost when this process ends, or that no worker would see */
+function checkReach({ kind, reach }: Broker, use: "look" | "change"): void {
+  if (reach !== "process") return;
+  const why = "keeps its queues in the memory of one process, and this command is a process of its own";
+  if (use === "look") return writeNow(2, `warning: ${kind}: ${why}: no worker's jobs are seen here.\n`);
+  throw new UnsupportedError({ broker: kind }, "reach", `${why}: what it changes would be lost`, SHARED_BROKER);
+}
+
+/** What to do about a broker that other processes do not see. */
+const SHARED_BROKER =
+  "Name a broker that the workers share, by --broker, JOBS_BROKER or the configuration file: sqlite, redis, sqs.";
 
 async function dryApp(app: App): Promise<App> {
   const { dryRun } = await import("@jobs/core");

@@ -41,7 +41,8 @@ export async function runWorker(
   let logger: Awaited<ReturnType<typeof createLogger>> | undefined;
   await using opened = await openApp({
     flags: { ...flags, worker: workerSettings(flags) },
-    ...(createApp === undefined ? {} : { app: createApp }),
+    // What another app makes, such as a monitor, works on what other processes have stored.
+    ...(createApp === undefined ? { use: "run" as const } : { app: createApp }),
     logger: async () => {
       logger = await createLogger(flags, status);
       return logger;
@@ -86,7 +87,7 @@ async function runAlone(worker: Worker, app: App, flags: WorkerFlags): Promise<W
 
 /** The parent reports, shows, and answers for all of its processes. */
 async function runHosted(worker: Worker, app: App, flags: WorkerFlags): Promise<WorkerReport> {
-  if (app.broker.kind === "memory") {
+  if (app.broker.reach === "process") {
     throw new ConfigError("several processes cannot share queues that lie in the memory of one.", {
       hint: "Leave out --processes, or use a broker that they can all reach: sqlite, redis, sqs.",
     });

@@ -6,7 +6,7 @@ import { createProject, type TestProject } from "../project.ts";
 const CONFIG = `
 import { memory } from "@jobs/adapter-memory";
 const no = { groups: false, pause: false, purge: false, redrive: false, remove: false, priority: false, delay: { maxMs: 1000, nativeMs: 1000 } };
-const broker = { ...memory({ capabilities: no }), coordination: undefined };
+const broker = { ...memory({ capabilities: no }), coordination: undefined, reach: "machine" };
 export default { app: "./app.mjs", broker };
 `;
 

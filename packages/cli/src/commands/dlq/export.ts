@@ -28,7 +28,7 @@ export default class DlqExport extends JobsCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(DlqExport);
     const counts = { exported: 0, leftOut: 0 };
-    await withApp({ flags, isAppOptional: true }, async ({ app }) => {
+    await withApp({ flags, isAppOptional: true, use: "look" }, async ({ app }) => {
       const view = paramsView(app, { params: true, secrets: flags.secrets });
       for (const selected of await selectQueues(app, flags.queues)) {
         for await (const message of deadLetters(selected, flags.limit)) {

@@ -26,7 +26,7 @@ export default class DlqList extends JobsCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(DlqList);
-    await withApp({ flags, isAppOptional: true }, async ({ app }) => {
+    await withApp({ flags, isAppOptional: true, use: "look" }, async ({ app }) => {
       const jobs: DescribedJob[] = [];
       for (const selected of await selectQueues(app, flags.queues)) {
         for await (const message of deadLetters(selected, flags.limit)) {

@@ -25,7 +25,7 @@ export default class DlqShow extends JobsCommand {
 
   async run(): Promise<void> {
     const { flags, args } = await this.parse(DlqShow);
-    await withApp({ flags, isAppOptional: true }, async ({ app }) => {
+    await withApp({ flags, isAppOptional: true, use: "look" }, async ({ app }) => {
       const { message, name } = await findJob(await selectQueues(app, flags.queues), args.id, ["dead"]);
       const log = await jobLogOf(app, args.id);
       printJob({ ...describeMessage(message, name, paramsView(app, flags)), log }, this.output);

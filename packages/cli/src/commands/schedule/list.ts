@@ -18,7 +18,7 @@ export default class ScheduleList extends JobsCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ScheduleList);
-    const states = await withApp({ flags }, ({ app }) => app.schedules.list());
+    const states = await withApp({ flags, use: "look" }, ({ app }) => app.schedules.list());
     if (this.output.isJson)
       return this.output.json({ schema: "jobs.schedules/1", schedules: states.map(describeSchedule) });
     if (states.length === 0) return this.output.line("none");

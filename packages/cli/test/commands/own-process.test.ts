@@ -1,0 +1,86 @@
+import { describe, expect, it } from "vitest";
+import { createProject } from "../project.ts";
+
+const MEMORY = ["--broker", "memory"];
+
+/** What stores, changes or takes, and ends. */
+const CHANGING = [
+  ["enqueue", "my_task", "a=1", "b=2"],
+  ["enqueue", "my_task", "a=1", "b=2", "--dry-run"],
+  ["enqueue", "my_task", "a=1", "b=2", "--wait", "1s"],
+  ["enqueue", "any", "a=1", "--untyped"],
+  ["enqueue", "my_task", "a=1", "b=2", "--then", "legacy file=x"],
+  ["enqueue", "--batch", "-"],
+  ["cancel", "an-id"],
+  ["queue", "pause", "default"],
+  ["queue", "resume", "default"],
+  ["queue", "purge", "default", "--yes"],
+  ["dlq", "retry", "--all"],
+  ["dlq", "rm", "--all", "--yes"],
+  ["schedule", "run", "nightly"],
+  ["schedule", "pause", "nightly"],
+  ["schedule", "resume", "nightly"],
+  ["monitor", "--to", "ndjson", "--drain"],
+  ["events"],
+];
+
+/** What only looks. */
+const LOOKING = [
+  ["stats"],
+  ["list"],
+  ["workers"],
+  ["dlq", "list"],
+  ["dlq", "export"],
+  ["doctor"],
+  ["schedule", "list"],
+];
+
+describe("queues in the memory of one process", { timeout: 120_000 }, () => {
+  it.each(CHANGING)("are changed by no command that ends: jobs %s %s", async (...args) => {
+    using project = createProject();
+    const input = '{"task":"my_task","params":{"a":1,"b":2}}\n';
+    const { code, stdout, stderr } = await project.jobs([...args, ...MEMORY], { input });
+    expect({ code, stdout }, stderr).toEqual({ code: 64, stdout: "" });
+    expect(stderr).toMatch(/memory broker keeps its queues in the memory of one process.* would be lost/);
+    expect(stderr).toContain("--broker, JOBS_BROKER");
+  });
+
+  it("neither where the app itself brings them", async () => {
+    using project = createProject({
+      "app.mjs": `import { memory } from "@jobs/adapter-memory";
+import { createApp, defineTask } from "@jobs/core";
+export default createApp({ broker: memory(), tasks: [defineTask("my_task", {})] });`,
+    });
+    const { error } = (await project.json(["enqueue", "my_task", "--json"])) as { error: object };
+    expect(error).toMatchObject({ code: "unsupported", broker: "memory", feature: "reach" });
+  });
+
+  it.each(LOOKING)("are looked at with a warning that they are nobody's: jobs %s %s", async (...args) => {
+    using project = createProject();
+    const { code, stderr } = await project.jobs([...args, ...MEMORY]);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain("warning: memory: keeps its queues in the memory of one process");
+  });
+
+  it("serve whoever runs its jobs itself", async () => {
+    using project = createProject();
+    for (const args of [["worker", "--drain"], ["caps"], ["bench", "--count", "10"]]) {
+      const { code, stderr } = await project.jobs([...args, ...MEMORY]);
+      expect(code, stderr).toBe(0);
+      expect(stderr).not.toContain("memory of one process");
+    }
+  });
+
+  it("results that lie there, or are not kept, are not waited for", async () => {
+    using project = createProject();
+    const wait = ["enqueue", "my_task", "a=1", "b=2", "--results", "memory", "--wait", "1s"];
+    const { code, stdout, stderr } = await project.jobs(wait);
+    expect({ code, stdout }, stderr).toEqual({ code: 78, stdout: "" });
+    expect(stderr).toContain("results in the memory of each process, where no worker puts them");
+    const never = await project.jobs([...wait.slice(0, 4), "--results", "sqlite", "--wait", "1s"], {
+      env: { JOBS_WORKER_RESULT_TTL: "0s" },
+    });
+    expect(never).toMatchObject({ code: 78, stderr: expect.stringContaining("resultTtl is 0") });
+    expect(await project.json(["stats", "--json"])).toMatchObject({ queues: [{ ready: { n: 0 } }, { ready: { n: 0 } }] });
+  });
+});
