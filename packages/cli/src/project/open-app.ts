@@ -41,7 +41,14 @@ export interface OpenedApp extends AsyncDisposable {
  * @throws ConfigError naming file and line when any of it is broken.
  */
 export async function openApp(needs: AppNeeds): Promise<OpenedApp> {
-  const { flags, isAppOptional = false, hasBroker = true, hasResults = hasBroker, use = "change", logger } = needs;
+  const {
+    flags,
+    isAppOptional = false,
+    hasBroker = true,
+    hasResults = hasBroker,
+    use = "change",
+    logger,
+  } = needs;
   const project = await openProject(flags);
   const found = await (needs.app?.() ?? findApp(project, flags.app, isAppOptional));
   const schedules = needs.app === undefined ? ownSchedules(project, found, flags.app) : [];
@@ -57,7 +64,12 @@ function checkReach({ kind, reach }: Broker, use: "look" | "change"): void {
   if (reach !== "process") return;
   const why = "keeps its queues in the memory of one process, and this command is a process of its own";
   if (use === "look") return writeNow(2, `warning: ${kind}: ${why}: no worker's jobs are seen here.\n`);
-  throw new UnsupportedError({ broker: kind }, "reach", `${why}: what it changes would be lost`, SHARED_BROKER);
+  throw new UnsupportedError(
+    { broker: kind },
+    "reach",
+    `${why}: what it changes would be lost`,
+    SHARED_BROKER,
+  );
 }
 
 /** What to do about a broker that other processes do not see. */

@@ -81,6 +81,8 @@ export default createApp({ broker: memory(), tasks: [defineTask("my_task", {})] 
       env: { JOBS_WORKER_RESULT_TTL: "0s" },
     });
     expect(never).toMatchObject({ code: 78, stderr: expect.stringContaining("resultTtl is 0") });
-    expect(await project.json(["stats", "--json"])).toMatchObject({ queues: [{ ready: { n: 0 } }, { ready: { n: 0 } }] });
+    expect(await project.json(["stats", "--json"])).toMatchObject({
+      queues: [{ ready: { n: 0 } }, { ready: { n: 0 } }],
+    });
   });
 });

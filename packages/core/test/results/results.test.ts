@@ -78,34 +78,37 @@ describe("app.result", () => {
     expect(await late).toMatchObject({ value: 8 });
   });
 
-  test.each([1, 300, 4_999])("a result that is kept for %d ms is never missed by whoever waits", async (ttl) => {
-    const clock = createVirtualClock();
-    const results = memoryResults({ clock });
-    const storage = createMemoryStorage({ clock });
-    const app = createApp({
-      broker: memory({ storage }),
-      results,
-      runtime: { clock },
-      tasks: [work],
-      handlers: [handle(work, ({ n }) => n * 2)],
-      worker: { resultTtlMs: ttl },
-    });
-    const worker = app.worker({ ownsProcess: false });
-    const report = worker.run();
-    // Looks come 1 s apart by then, and each job ends at another time between two of them.
-    const ids = await Promise.all(
-      Array.from({ length: 40 }, async (_, index) => {
-        const { id } = await app.enqueue(work, { n: 1 }, { delayMs: 10_000 + index * 25 });
-        return id;
-      }),
-    );
-    const waiting = Promise.all(ids.map((id) => app.result(id, { waitMs: 30_000 })));
-    await clock.advance(31_000);
-    expect((await waiting).map((result) => result?.value)).toEqual(ids.map(() => 2));
-    expect(ids.map((id) => results.find(id))).toEqual(ids.map(() => undefined));
-    await stopped(worker.force(), clock);
-    await report;
-  });
+  test.each([1, 300, 4_999])(
+    "a result that is kept for %d ms is never missed by whoever waits",
+    async (ttl) => {
+      const clock = createVirtualClock();
+      const results = memoryResults({ clock });
+      const storage = createMemoryStorage({ clock });
+      const app = createApp({
+        broker: memory({ storage }),
+        results,
+        runtime: { clock },
+        tasks: [work],
+        handlers: [handle(work, ({ n }) => n * 2)],
+        worker: { resultTtlMs: ttl },
+      });
+      const worker = app.worker({ ownsProcess: false });
+      const report = worker.run();
+      // Looks come 1 s apart by then, and each job ends at another time between two of them.
+      const ids = await Promise.all(
+        Array.from({ length: 40 }, async (_, index) => {
+          const { id } = await app.enqueue(work, { n: 1 }, { delayMs: 10_000 + index * 25 });
+          return id;
+        }),
+      );
+      const waiting = Promise.all(ids.map((id) => app.result(id, { waitMs: 30_000 })));
+      await clock.advance(31_000);
+      expect((await waiting).map((result) => result?.value)).toEqual(ids.map(() => 2));
+      expect(ids.map((id) => results.find(id))).toEqual(ids.map(() => undefined));
+      await stopped(worker.force(), clock);
+      await report;
+    },
+  );
 
   test("0 ms keeps none", async () => {
     const { rig } = world();
