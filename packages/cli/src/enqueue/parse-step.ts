@@ -20,10 +20,18 @@ export async function parseStep(text: string, app: App, sources: ParamSources): 
   const taken = words.map((word) => TAKEN.exec(word)?.groups);
   const assignments = words.filter((_, index) => taken[index] === undefined);
   const params = await parseParams({ assignments }, task.signature, sources);
-  const takes = Object.fromEntries(
-    taken.flatMap((groups) => (groups === undefined ? [] : [[groups.name ?? "", groups.path ?? ""]])),
-  );
+  const takes: Record<string, string> = {};
+  for (const { name: param = "", path = "" } of taken.filter((groups) => groups !== undefined)) {
+    if (Object.hasOwn(takes, param)) throw takenTwice(name, param);
+    takes[param] = path;
+  }
   // What the names are is checked where the flow is started, all of it at once.
   const open = task as Task<string, Record<string, unknown>>;
   return step(open, params, Object.keys(takes).length === 0 ? {} : { takes });
+}
+
+function takenTwice(task: string, param: string): CliError {
+  return new CliError("usage", `--then: ${task} takes ${param} twice.`, {
+    hint: "Name one place of the value before it.",
+  });
 }

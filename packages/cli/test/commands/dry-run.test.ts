@@ -28,6 +28,8 @@ const REFUSED: readonly (readonly string[])[] = [
   ["enqueue", "any", "a=1", "--untyped", "--priority", "5"],
   ["enqueue", "my_task", "a=1", "b=2", "--priority", "5", "--then", "legacy file=x"],
   ["enqueue", "my_task", "a=1", "b=2", "--then", "legacy fil=x"],
+  ["enqueue", "my_task", "a=1", "b=2", "--then", "legacy file=x file<."],
+  ["enqueue", "my_task", "a=1", "b=2", "--then", "legacy file<a file<b"],
   ["enqueue", "--batch", "bad.ndjson"],
   ["queue", "pause", "mail"],
   ["queue", "resume", "mail"],

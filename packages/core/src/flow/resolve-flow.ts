@@ -1,9 +1,10 @@
 import type { AppConfig } from "../config/app-config.ts";
 import type { JsonObject } from "../envelope/envelope.ts";
 import type { NextGroup, NextJob, NextStep } from "../envelope/next-step.ts";
-import { SignatureError } from "../errors/contract-errors.ts";
+import { SignatureError, type SignatureIssue } from "../errors/contract-errors.ts";
 import { findParamsError } from "../json/json-safety.ts";
 import { bindParams } from "../task/bind-params.ts";
+import { jsonPointer } from "../task/issue-words.ts";
 import { findNameIssues } from "../task/match-names.ts";
 import type { TaskRegistry } from "../task/registry.ts";
 import type { Task } from "../task/task.ts";
@@ -50,7 +51,18 @@ async function resolveStep({ task: { name }, params, options }: Step, rules: Flo
 function partial(task: Task, params: unknown, takes: Readonly<Record<string, string>>): JsonObject {
   const error = findParamsError(params as object, "params");
   if (error !== undefined) throw error;
-  const issues = findNameIssues(task.signature, [...Object.keys(params as object), ...Object.keys(takes)]);
-  if (issues.length === 0) return params as JsonObject;
+  const given = params as JsonObject;
+  const twice = Object.keys(takes).filter((name) => Object.hasOwn(given, name));
+  const issues = [
+    ...findNameIssues(task.signature, [...Object.keys(given), ...Object.keys(takes)]),
+    ...twice.map((name) => givenTwice(name, takes[name] ?? "")),
+  ];
+  if (issues.length === 0) return given;
   throw new SignatureError(task.name, "enqueue", issues, `${task.name}(${task.signature.text})`);
+}
+
+/** The taken value would win, and nobody would hear of the one that was given. */
+function givenTwice(name: string, path: string): SignatureIssue {
+  const expected = `either a value or a place to take it from ("${path}")`;
+  return { path: jsonPointer([name]), kind: "invalid", expected, got: "both" };
 }

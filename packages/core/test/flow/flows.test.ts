@@ -102,6 +102,28 @@ describe("a chain", () => {
     expect((await (await rig.app.queue("default")).stats()).ready.n).toBe(0);
   });
 
+  test("a parameter that is both given and taken is refused at the start, with both named", async () => {
+    const { rig } = world();
+    const both = step(
+      parse as Task<string, Record<string, unknown>>,
+      { html: "x" },
+      { takes: { html: "body" } },
+    );
+    for (const flow of [
+      chain([step(fetch, { url: "a" }), both]),
+      chain([group([step(fetch, { url: "a" })]), both]),
+    ]) {
+      await expect(rig.app.start(flow)).rejects.toMatchObject({
+        code: "signature_mismatch",
+        task: "parse",
+        message: expect.stringMatching(
+          /"parse" .*html must be either a value or a place .*"body".*, got both/,
+        ),
+      });
+    }
+    expect((await (await rig.app.queue("default")).stats()).ready.n).toBe(0);
+  });
+
   test("its first step cannot take: there is no value before it", async () => {
     const { rig } = world();
     const taking = step(parse, {}, { takes: { html: "." } });
