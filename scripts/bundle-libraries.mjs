@@ -1,31 +1,60 @@
 // Bundles the packages that every command and every worker loads into one file each: Node spends more time on opening a
 // hundred small modules than on running them. Types and the other entries stay as the compiler wrote them.
-import { statSync } from "node:fs";
+import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { lazyBuiltins } from "./lazy-builtins.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Folders under `packages/` whose main entry is `dist/bundle.js`. */
-const LIBRARIES = ["core", "adapter-sqlite", "adapter-redis", "adapter-sqs", "results-postgres"];
+const LIBRARIES = ["adapter-sqlite", "adapter-redis", "adapter-sqs", "results-postgres"];
 
 /** Bundles what the compiler has written since the last time. */
 export async function bundleLibraries() {
-  const stale = LIBRARIES.filter((name) => !isCurrent(name));
-  if (stale.length === 0) return;
+  const stale = LIBRARIES.filter((name) => !isCurrent(name, "bundle.js"));
+  const isCoreStale = !isCurrent("core", "bundle/all.js");
+  if (stale.length === 0 && !isCoreStale) return;
   const { build } = await import("esbuild");
-  await Promise.all(stale.map((name) => build(options(name))));
+  const library = { entryPoints: ["src/index.ts"], outfile: "dist/bundle.js" };
+  await Promise.all([
+    ...stale.map((name) => build({ ...options(name), ...library })),
+    ...(isCoreStale ? [bundleCore(build)] : []),
+  ]);
 }
 
 /**
- * @param {string} name
- * @returns {import("esbuild").BuildOptions}
+ * All entries of core stand on one file, which is loaded once; each passes on the names that are its own.
+ * @param {typeof import("esbuild").build} build
  */
+async function bundleCore(build) {
+  const common = options("core");
+  const folder = `${common.absWorkingDir}/src/entries`;
+  const entries = ["../index.ts", ...readdirSync(folder)].map((file) => `./src/entries/${file}`);
+  const contents = entries.map((entry) => `export * from ${JSON.stringify(entry)};`).join("\n");
+  const entryPoints = entries.map((entry) => ({ in: entry, out: basename(entry, ".ts") }));
+  const outdir = "dist/bundle";
+  const named = await build({ ...common, entryPoints, outdir, write: false, metafile: true });
+  mkdirSync(`${common.absWorkingDir}/${outdir}`, { recursive: true });
+  for (const [path, { exports }] of Object.entries(named.metafile.outputs)) {
+    if (!path.endsWith(".js")) continue;
+    const name = basename(path);
+    writeFileSync(
+      `${common.absWorkingDir}/dist/bundle/${name}`,
+      `export { ${exports.join(", ")} } from "./all.js";\n`,
+    );
+  }
+  await build({
+    ...common,
+    stdin: { contents, resolveDir: common.absWorkingDir, sourcefile: "all.ts" },
+    outfile: `${outdir}/all.js`,
+  });
+}
+
+/** @param {string} name */
 function options(name) {
-  return {
+  return /** @type {const} @satisfies {import("esbuild").BuildOptions} */ ({
     absWorkingDir: `${root}packages/${name}`,
-    entryPoints: ["src/index.ts"],
-    outfile: "dist/bundle.js",
     bundle: true,
     platform: "node",
     format: "esm",
@@ -34,16 +63,17 @@ function options(name) {
     plugins: [lazyBuiltins],
     sourcemap: true,
     logLevel: "warning",
-  };
+  });
 }
 
 /**
  * The compiler touches its build state whenever it has written something.
  * @param {string} name
+ * @param {string} output
  */
-function isCurrent(name) {
+function isCurrent(name, output) {
   const dist = `${root}packages/${name}/dist`;
-  const bundled = statSync(`${dist}/bundle.js`, { throwIfNoEntry: false });
+  const bundled = statSync(`${dist}/${output}`, { throwIfNoEntry: false });
   if (bundled === undefined) return false;
   const inputs = [
     `${dist}/.tsbuildinfo`,

@@ -1,4 +1,4 @@
-import type { Random } from "@jobs/core";
+import type { Random } from "@jobs/core/testing";
 
 /** A whole number from `min` to `max`, both included. */
 export function between(random: Random, min: number, max: number): number {

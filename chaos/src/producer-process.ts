@@ -1,6 +1,7 @@
 // The producer of an experiment: sends its jobs spread over time, and writes into the ledger what it was told of each.
 import { setTimeout as sleep } from "node:timers/promises";
-import { createApp, isJobsError, seededRandom } from "@jobs/core";
+import { createApp, isJobsError } from "@jobs/core";
+import { seededRandom } from "@jobs/core/testing";
 import { between } from "./between.ts";
 import { brokerUnderTest } from "./brokers/broker-under-test.ts";
 import { chaosTask, JOB_MS } from "./chaos-task.ts";

@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { EventEmitter, once } from "node:events";
-import type { Random } from "@jobs/core";
+import type { Random } from "@jobs/core/testing";
 import { forkBuilt } from "./fork-built.ts";
 import type { LedgerWriter } from "./ledger.ts";
 import type { WorkerOrders, WorkerStage } from "./process-orders.ts";

@@ -8,6 +8,7 @@ const FLOORS = [
   ["producer", "worker", "results", "config"],
   ["flow", "monitor", "schedule"],
   ["app"],
+  ["entries"],
 ];
 
 /** Neighbours on one floor that still must not know each other: a contract knows no handler and nothing that runs one. */

@@ -2,7 +2,7 @@ import { importsOf, isTestFile, packageOf, productionFiles, resolveRelative } fr
 
 /** What only tests need. */
 const TEST_PACKAGES =
-  /^(?:vitest|fast-check|@jobs\/testing|@jobs\/broker-conformance|@jobs\/test-servers)(?:\/|$)|^@jobs\/core\/virtual-clock$/;
+  /^(?:vitest|fast-check|@jobs\/testing|@jobs\/broker-conformance|@jobs\/test-servers)(?:\/|$)|^@jobs\/core\/testing$/;
 
 /** Products made for tests: to them the packages above are ordinary dependencies. */
 const TEST_PRODUCTS = new Set(["broker-conformance", "testing"]);

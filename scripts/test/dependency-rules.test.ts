@@ -115,7 +115,7 @@ describe("test code", () => {
     'import { it } from "vitest";',
     'import { fake } from "../test/fake.ts";',
     'import { a } from "./a.test.ts";',
-    'import { createVirtualClock } from "@jobs/core/virtual-clock";',
+    'import { createVirtualClock } from "@jobs/core/testing";',
   ])("is not imported by production: %s", (text) => {
     expect(complaints(testCode, "packages/adapter-redis/src/index.ts", text)).toHaveLength(1);
   });

@@ -1,4 +1,5 @@
-import { type App, type Broker, createApp, defineTask, handle, type ResultStore } from "@jobs/core";
+import { type App, createApp, defineTask, handle } from "@jobs/core";
+import type { Broker, ResultStore } from "@jobs/core/broker";
 
 /** A task that does nothing, with as little to check as a real one has. */
 export const noop = defineTask("noop", { n: "integer" });

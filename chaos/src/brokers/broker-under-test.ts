@@ -1,4 +1,4 @@
-import type { Broker } from "@jobs/core";
+import type { Broker } from "@jobs/core/broker";
 
 /** What is still there when all jobs are done (oracle O4). */
 export interface Remains {

@@ -1,7 +1,7 @@
 import { memory } from "@jobs/adapter-memory";
 import { redisResults } from "@jobs/adapter-redis";
 import { sqliteResults } from "@jobs/adapter-sqlite";
-import type { ResultStore } from "@jobs/core";
+import type { ResultStore } from "@jobs/core/broker";
 import { type BrokerUnderTest, brokerUnderTest } from "../brokers/broker-under-test.ts";
 
 /** A broker as a soak needs it; nobody looks into it from behind. */

@@ -1,7 +1,7 @@
 import { memory } from "@jobs/adapter-memory";
 import { sqlite } from "@jobs/adapter-sqlite";
 import { sqs } from "@jobs/adapter-sqs";
-import type { Broker } from "@jobs/core";
+import type { Broker } from "@jobs/core/broker";
 
 const BROKERS: Readonly<Record<string, () => Broker>> = {
   memory: () => memory(),

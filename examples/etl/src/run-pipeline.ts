@@ -1,5 +1,6 @@
 import { sqlite } from "@jobs/adapter-sqlite";
-import { type App, createApp, type Environment } from "@jobs/core";
+import { type App, createApp } from "@jobs/core";
+import type { Environment } from "@jobs/core/config";
 import { addsUp, countRun } from "./count-run.ts";
 import type { Intake } from "./enqueue-films.ts";
 import type { Progress } from "./progress.ts";

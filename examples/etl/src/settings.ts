@@ -1,12 +1,7 @@
 import { fileURLToPath } from "node:url";
-import {
-  ConfigError,
-  didYouMean,
-  type Environment,
-  integerReader,
-  textReader,
-  type ValueReader,
-} from "@jobs/core";
+import { ConfigError } from "@jobs/core";
+import { type Environment, integerReader, textReader, type ValueReader } from "@jobs/core/config";
+import { didYouMean } from "@jobs/core/runtime";
 
 /** What the environment may change. Times and rates are random maxima, drawn from `seed`. */
 export interface Settings {

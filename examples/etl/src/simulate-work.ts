@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type JobContext, type Random, seededRandom } from "@jobs/core";
+import type { JobContext } from "@jobs/core";
+import { type Random, seededRandom } from "@jobs/core/testing";
 import type { Settings } from "./settings.ts";
 
 /** One run of one record. */

@@ -1,4 +1,5 @@
-import { type Environment, isJobsError } from "@jobs/core";
+import { isJobsError } from "@jobs/core";
+import type { Environment } from "@jobs/core/config";
 import { Progress } from "./progress.ts";
 import { runPipeline } from "./run-pipeline.ts";
 import { readSettings, slips } from "./settings.ts";

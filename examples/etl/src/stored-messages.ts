@@ -1,4 +1,5 @@
-import type { App, MessageState, StoredMessage } from "@jobs/core";
+import type { App } from "@jobs/core";
+import type { MessageState, StoredMessage } from "@jobs/core/broker";
 
 /** Every message of `queue` in one of `states`. */
 export async function* storedMessages(

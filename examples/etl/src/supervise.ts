@@ -4,7 +4,7 @@ import { closeSync, openSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Environment } from "@jobs/core";
+import type { Environment } from "@jobs/core/config";
 
 const EXAMPLE = fileURLToPath(new URL("..", import.meta.url));
 const require = createRequire(import.meta.url);

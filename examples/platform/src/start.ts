@@ -1,5 +1,6 @@
 import { sqlite } from "@jobs/adapter-sqlite";
-import { createMonitor, type MonitorEvent, type MonitorSink } from "@jobs/core";
+import { createMonitor } from "@jobs/core";
+import type { MonitorEvent, MonitorSink } from "@jobs/core/broker";
 import { createPlatform } from "./app.ts";
 import { orderExport } from "./order-export.ts";
 import { openSink } from "./stores.ts";

@@ -1,5 +1,5 @@
 import { sqliteMonitor, sqliteResults } from "@jobs/adapter-sqlite";
-import type { MonitorSink, ResultStore } from "@jobs/core";
+import type { MonitorSink, ResultStore } from "@jobs/core/broker";
 import { postgresMonitor, postgresResults } from "@jobs/results-postgres";
 
 /** Beside the jobs, where no database is named. */

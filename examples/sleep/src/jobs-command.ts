@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Environment } from "@jobs/core";
+import type { Environment } from "@jobs/core/config";
 
 const EXAMPLE = fileURLToPath(new URL("..", import.meta.url));
 const JOBS = join(dirname(createRequire(import.meta.url).resolve("@jobs/cli/package.json")), "bin/jobs.js");

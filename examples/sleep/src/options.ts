@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
-import { ConfigError, integerReader } from "@jobs/core";
+import { ConfigError } from "@jobs/core";
+import { integerReader } from "@jobs/core/config";
 
 /** What the command line asks for. */
 export interface Options {

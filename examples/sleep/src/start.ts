@@ -1,4 +1,5 @@
-import { type Environment, isJobsError } from "@jobs/core";
+import { isJobsError } from "@jobs/core";
+import type { Environment } from "@jobs/core/config";
 import { fillQueue } from "./fill-queue.ts";
 import { JobsCommand } from "./jobs-command.ts";
 import { type Options, readOptions } from "./options.ts";

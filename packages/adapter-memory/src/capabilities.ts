@@ -1,4 +1,5 @@
-import { type Capabilities, type OptionRules, optionRules, optionsCheck } from "@jobs/core";
+import type { Capabilities } from "@jobs/core/broker";
+import { type OptionRules, optionRules, optionsCheck } from "@jobs/core/runtime";
 import { PRIORITY_LEVELS } from "./ready-lines.ts";
 
 /**

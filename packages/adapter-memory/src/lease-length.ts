@@ -1,4 +1,4 @@
-import { checkLeaseMs, UnsupportedError } from "@jobs/core";
+import { checkLeaseMs, UnsupportedError } from "@jobs/core/broker";
 import type { Session } from "./session.ts";
 
 /** @throws ConfigError when it is no length of time · UnsupportedError when it is longer than declared. */

@@ -6,7 +6,7 @@ import {
   type ExtendResult,
   type ReceiveOptions,
   type Settlement,
-} from "@jobs/core";
+} from "@jobs/core/broker";
 import { assertLeaseMs } from "./lease-length.ts";
 import { MemoryDelivery } from "./memory-delivery.ts";
 import { receiveWaiting } from "./receive-waiting.ts";

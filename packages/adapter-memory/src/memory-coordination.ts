@@ -1,4 +1,5 @@
-import type { Clock, CoordinationEntry, CoordinationStore } from "@jobs/core";
+import type { CoordinationEntry, CoordinationStore } from "@jobs/core/broker";
+import type { Clock } from "@jobs/core/runtime";
 
 interface KeptMark {
   readonly value: string;

@@ -1,4 +1,4 @@
-import type { Capabilities, Delivery } from "@jobs/core";
+import type { Capabilities, Delivery } from "@jobs/core/broker";
 import type { MessageRecord } from "./message-record.ts";
 import type { QueueState } from "./queue-state.ts";
 

@@ -1,14 +1,14 @@
+import { isJobsError } from "@jobs/core";
 import {
   type BrokerQueue,
   type Count,
   checkMessage,
-  isJobsError,
   type OutgoingMessage,
   type QueueStats,
   type RedriveOptions,
   type RemoveResult,
   type SendResult,
-} from "@jobs/core";
+} from "@jobs/core/broker";
 import { peekPage } from "./peek-page.ts";
 import { redriveDead } from "./redrive-dead.ts";
 import { assertSupported, beginCall, type Session } from "./session.ts";

@@ -1,14 +1,6 @@
-import {
-  BrokerUnavailableError,
-  type Clock,
-  type CoordinationStore,
-  type JobResult,
-  optionRules,
-  optionsCheck,
-  type ResultStore,
-  staysKept,
-  systemClock,
-} from "@jobs/core";
+import { BrokerUnavailableError, type JobResult } from "@jobs/core";
+import { type CoordinationStore, type ResultStore, staysKept } from "@jobs/core/broker";
+import { type Clock, optionRules, optionsCheck, systemClock } from "@jobs/core/runtime";
 import { createMemoryCoordination } from "./memory-coordination.ts";
 
 interface KeptResult {

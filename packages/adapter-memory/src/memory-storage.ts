@@ -1,4 +1,5 @@
-import { type Clock, type CoordinationStore, optionRules, optionsCheck, systemClock } from "@jobs/core";
+import type { CoordinationStore } from "@jobs/core/broker";
+import { type Clock, optionRules, optionsCheck, systemClock } from "@jobs/core/runtime";
 import { createMemoryCoordination } from "./memory-coordination.ts";
 import { QueueState } from "./queue-state.ts";
 import { WaitLine } from "./wait-line.ts";

@@ -1,12 +1,6 @@
-import {
-  type Broker,
-  type Clock,
-  ConfigError,
-  createSharedAbort,
-  fullQueueName,
-  optionsCheck,
-  optionRules as rule,
-} from "@jobs/core";
+import { ConfigError } from "@jobs/core";
+import { type Broker, fullQueueName } from "@jobs/core/broker";
+import { type Clock, createSharedAbort, optionsCheck, optionRules as rule } from "@jobs/core/runtime";
 import { checkCapabilities, memoryCapabilities, type NarrowedCapabilities } from "./capabilities.ts";
 import { assertLeaseMs } from "./lease-length.ts";
 import { createMemoryConsumer } from "./memory-consumer.ts";

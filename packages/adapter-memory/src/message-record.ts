@@ -1,4 +1,4 @@
-import type { DeadReason, MessageState, OutgoingMessage, SerializedError } from "@jobs/core";
+import type { DeadReason, MessageState, OutgoingMessage, SerializedError } from "@jobs/core/broker";
 
 /** A message as memory keeps it. It sits in exactly one structure at a time, and carries that structure's links itself. */
 export interface MessageRecord {

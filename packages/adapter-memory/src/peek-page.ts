@@ -1,4 +1,5 @@
-import { ConfigError, checkPeek, type PeekOptions, type PeekPage, type StoredMessage } from "@jobs/core";
+import { ConfigError } from "@jobs/core";
+import { checkPeek, type PeekOptions, type PeekPage, type StoredMessage } from "@jobs/core/broker";
 import type { MessageRecord } from "./message-record.ts";
 import type { Session } from "./session.ts";
 

@@ -1,4 +1,4 @@
-import type { DeadReason, MessageState, OutgoingMessage, SerializedError } from "@jobs/core";
+import type { DeadReason, MessageState, OutgoingMessage, SerializedError } from "@jobs/core/broker";
 import { createRecord, type MessageRecord, UNTOUCHED } from "./message-record.ts";
 import { ReadyLines } from "./ready-lines.ts";
 import { RecordHeap } from "./record-heap.ts";

@@ -1,4 +1,4 @@
-import type { Delivery, ReceiveOptions } from "@jobs/core";
+import type { Delivery, ReceiveOptions } from "@jobs/core/broker";
 import type { Session } from "./session.ts";
 import type { Waiter } from "./wait-line.ts";
 

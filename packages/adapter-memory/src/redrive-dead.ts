@@ -1,4 +1,4 @@
-import { checkRedrive, fullQueueName, type RedriveOptions } from "@jobs/core";
+import { checkRedrive, fullQueueName, type RedriveOptions } from "@jobs/core/broker";
 import type { MessageRecord } from "./message-record.ts";
 import type { Session } from "./session.ts";
 

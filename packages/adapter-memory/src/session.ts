@@ -1,4 +1,5 @@
-import { assertOpen, type Capabilities, type Clock, UnsupportedError } from "@jobs/core";
+import { assertOpen, type Capabilities, UnsupportedError } from "@jobs/core/broker";
+import type { Clock } from "@jobs/core/runtime";
 import type { MemoryStorage, StoredQueue } from "./memory-storage.ts";
 
 /** What a queue or consumer that a broker has opened stands on. */

@@ -1,12 +1,12 @@
+import type { ConfigError } from "@jobs/core";
 import {
-  type ConfigError,
   countsAsFailure,
   type Delivery,
   refusalOfSettlement,
   type Settlement,
   type SettleResult,
   UnsupportedError,
-} from "@jobs/core";
+} from "@jobs/core/broker";
 import { MemoryDelivery } from "./memory-delivery.ts";
 import type { MessageRecord } from "./message-record.ts";
 import type { Session } from "./session.ts";

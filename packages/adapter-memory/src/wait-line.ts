@@ -1,4 +1,5 @@
-import type { Cancel, Clock, Delivery } from "@jobs/core";
+import type { Delivery } from "@jobs/core/broker";
+import type { Cancel, Clock } from "@jobs/core/runtime";
 import type { QueueState } from "./queue-state.ts";
 
 /** A receive that found nothing and waits. */

@@ -1,5 +1,5 @@
 import { describeCoordination, virtualTime } from "@jobs/broker-conformance";
-import { createVirtualClock } from "@jobs/core/virtual-clock";
+import { createVirtualClock } from "@jobs/core/testing";
 import { createMemoryStorage, memory } from "../src/index.ts";
 
 describeCoordination({

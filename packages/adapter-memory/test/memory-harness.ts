@@ -1,6 +1,6 @@
 import { type BrokerHarness, scaledTime, virtualTime } from "@jobs/broker-conformance";
-import { type Clock, systemClock } from "@jobs/core";
-import { createVirtualClock } from "@jobs/core/virtual-clock";
+import { type Clock, systemClock } from "@jobs/core/runtime";
+import { createVirtualClock } from "@jobs/core/testing";
 import { memoryCapabilities } from "../src/capabilities.ts";
 import { createMemoryStorage, type MemoryOptions, memory } from "../src/index.ts";
 

@@ -1,5 +1,5 @@
-import { systemClock } from "@jobs/core";
-import { createVirtualClock } from "@jobs/core/virtual-clock";
+import { systemClock } from "@jobs/core/runtime";
+import { createVirtualClock } from "@jobs/core/testing";
 import { describe, expect, it } from "vitest";
 import { createMemoryStorage, memory } from "../src/index.ts";
 

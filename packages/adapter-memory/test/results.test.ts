@@ -1,5 +1,5 @@
 import { describeResults, virtualTime } from "@jobs/broker-conformance";
-import { createVirtualClock } from "@jobs/core/virtual-clock";
+import { createVirtualClock } from "@jobs/core/testing";
 import { memoryResults } from "../src/index.ts";
 
 describeResults({

@@ -1,4 +1,4 @@
-import { assertOpen, type Capabilities } from "@jobs/core";
+import { assertOpen, type Capabilities } from "@jobs/core/broker";
 import type { ConnectionOptions } from "./connection/connection-options.ts";
 import { KIND } from "./connection/redis-fault.ts";
 import type { RedisLink } from "./connection/redis-link.ts";

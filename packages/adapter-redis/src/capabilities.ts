@@ -1,4 +1,4 @@
-import type { Capabilities } from "@jobs/core";
+import type { Capabilities } from "@jobs/core/broker";
 
 /** 1 MiB: what SQS accepts, so that a job can move to it. */
 export const DEFAULT_MAX_MESSAGE_BYTES = 1024 * 1024;

@@ -1,11 +1,6 @@
-import {
-  type Broker,
-  ConfigError,
-  createSharedAbort,
-  fullQueueName,
-  optionsCheck,
-  optionRules as rule,
-} from "@jobs/core";
+import { ConfigError } from "@jobs/core";
+import { type Broker, fullQueueName } from "@jobs/core/broker";
+import { createSharedAbort, optionsCheck, optionRules as rule } from "@jobs/core/runtime";
 import { assertQueueOpen, type BrokerSession, queuePrefix } from "./broker-session.ts";
 import { DEFAULT_MAX_MESSAGE_BYTES, DEFAULT_SWEEP_MS, redisCapabilities } from "./capabilities.ts";
 import { checkServer, parseInfo } from "./connection/check-server.ts";

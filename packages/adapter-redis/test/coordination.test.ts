@@ -1,5 +1,5 @@
 import { describeCoordination, scaledTime } from "@jobs/broker-conformance";
-import type { CoordinationStore } from "@jobs/core";
+import type { CoordinationStore } from "@jobs/core/broker";
 import { hasRedis, startRedisServer } from "@jobs/test-servers";
 import { Redis } from "ioredis";
 import { afterAll, describe, expect, it } from "vitest";

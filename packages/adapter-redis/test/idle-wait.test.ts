@@ -1,4 +1,4 @@
-import { systemClock } from "@jobs/core";
+import { systemClock } from "@jobs/core/runtime";
 import { hasRedis, type RedisServer, startRedisServer } from "@jobs/test-servers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { QUEUE, RedisWorld } from "./redis-world.ts";

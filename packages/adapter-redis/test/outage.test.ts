@@ -1,4 +1,5 @@
-import { type BrokerQueue, isJobsError, type JobsError } from "@jobs/core";
+import { isJobsError, type JobsError } from "@jobs/core";
+import type { BrokerQueue } from "@jobs/core/broker";
 import { hasRedis, startRedisServer } from "@jobs/test-servers";
 import { describe, expect, it } from "vitest";
 import { redis } from "../src/index.ts";

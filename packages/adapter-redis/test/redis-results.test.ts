@@ -1,5 +1,6 @@
 import { describeResults, scaledTime } from "@jobs/broker-conformance";
-import type { JobResult, ResultStore } from "@jobs/core";
+import type { JobResult } from "@jobs/core";
+import type { ResultStore } from "@jobs/core/broker";
 import { hasRedis, type RedisServer, startRedisServer } from "@jobs/test-servers";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Broker, BrokerConsumer, BrokerQueue, Delivery, OutgoingMessage } from "@jobs/core";
+import type { Broker, BrokerConsumer, BrokerQueue, Delivery, OutgoingMessage } from "@jobs/core/broker";
 import { Redis } from "ioredis";
 import { type RedisOptions, redis } from "../src/index.ts";
 

@@ -1,4 +1,5 @@
-import { assertOpen, type Capabilities, type Clock } from "@jobs/core";
+import { assertOpen, type Capabilities } from "@jobs/core/broker";
+import type { Clock } from "@jobs/core/runtime";
 import type { LeaseClock } from "./receive/lease-clock.ts";
 import { KIND } from "./storage/shared-connection.ts";
 import type { SqliteFile } from "./storage/sqlite-file.ts";

@@ -1,4 +1,4 @@
-import type { Capabilities } from "@jobs/core";
+import type { Capabilities } from "@jobs/core/broker";
 import { PRIORITY_LEVELS } from "./storage/schema.ts";
 
 /** 1 MiB: what SQS accepts, so that a job can move to it. */

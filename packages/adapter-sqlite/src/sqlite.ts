@@ -1,13 +1,12 @@
 import { existsSync } from "node:fs";
+import { type Broker, fullQueueName } from "@jobs/core/broker";
 import {
-  type Broker,
   type Clock,
   createSharedAbort,
-  fullQueueName,
   optionsCheck,
   optionRules as rule,
   systemClock,
-} from "@jobs/core";
+} from "@jobs/core/runtime";
 import { assertQueueOpen, type BrokerSession } from "./broker-session.ts";
 import { DEFAULT_MAX_MESSAGE_BYTES, sqliteCapabilities } from "./capabilities.ts";
 import { SqliteQueue } from "./queue/sqlite-queue.ts";

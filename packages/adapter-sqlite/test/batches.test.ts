@@ -1,5 +1,5 @@
-import type { BrokerConsumer, Delivery } from "@jobs/core";
-import { createVirtualClock } from "@jobs/core/virtual-clock";
+import type { BrokerConsumer, Delivery } from "@jobs/core/broker";
+import { createVirtualClock } from "@jobs/core/testing";
 import { expect, it } from "vitest";
 import { sqlite } from "../src/index.ts";
 import { ROWS_PER_STATEMENT } from "../src/storage/row-statements.ts";

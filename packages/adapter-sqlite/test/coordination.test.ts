@@ -1,6 +1,6 @@
 import { describeCoordination, virtualTime } from "@jobs/broker-conformance";
-import type { CoordinationStore } from "@jobs/core";
-import { createVirtualClock } from "@jobs/core/virtual-clock";
+import type { CoordinationStore } from "@jobs/core/broker";
+import { createVirtualClock } from "@jobs/core/testing";
 import { sqlite, sqliteResults } from "../src/index.ts";
 import { temporaryFile } from "./temporary-file.ts";
 

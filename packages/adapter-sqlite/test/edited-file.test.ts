@@ -1,4 +1,4 @@
-import { createVirtualClock } from "@jobs/core/virtual-clock";
+import { createVirtualClock } from "@jobs/core/testing";
 import { describe, expect, it } from "vitest";
 import { sqlite } from "../src/index.ts";
 import { temporaryFile, withConnection } from "./temporary-file.ts";

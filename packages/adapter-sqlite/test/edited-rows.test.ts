@@ -1,5 +1,5 @@
-import type { Broker, BrokerConsumer, BrokerQueue, Delivery } from "@jobs/core";
-import { createVirtualClock, type VirtualClock } from "@jobs/core/virtual-clock";
+import type { Broker, BrokerConsumer, BrokerQueue, Delivery } from "@jobs/core/broker";
+import { createVirtualClock, type VirtualClock } from "@jobs/core/testing";
 import { describe, expect, it } from "vitest";
 import { sqlite } from "../src/index.ts";
 import { temporaryFile, withConnection } from "./temporary-file.ts";

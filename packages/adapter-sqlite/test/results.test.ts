@@ -1,6 +1,6 @@
 import { describeResults, virtualTime } from "@jobs/broker-conformance";
-import type { ResultStore } from "@jobs/core";
-import { createVirtualClock } from "@jobs/core/virtual-clock";
+import type { ResultStore } from "@jobs/core/broker";
+import { createVirtualClock } from "@jobs/core/testing";
 import { sqliteResults } from "../src/index.ts";
 import { temporaryFile } from "./temporary-file.ts";
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrokerHarness, virtualTime } from "@jobs/broker-conformance";
-import { createVirtualClock } from "@jobs/core/virtual-clock";
+import { createVirtualClock } from "@jobs/core/testing";
 import { DEFAULT_MAX_MESSAGE_BYTES, sqliteCapabilities } from "../src/capabilities.ts";
 import { loadDriver } from "../src/driver/sqlite-driver.ts";
 import { sqlite } from "../src/index.ts";

@@ -1,4 +1,5 @@
-import { assertOpen, type Clock } from "@jobs/core";
+import { assertOpen } from "@jobs/core/broker";
+import type { Clock } from "@jobs/core/runtime";
 import { KIND } from "./client/sqs-fault.ts";
 import type { SqsLink } from "./client/sqs-link.ts";
 import type { QueueRegistry } from "./queue/queue-registry.ts";

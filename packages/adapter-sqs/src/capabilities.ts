@@ -1,4 +1,4 @@
-import type { Capabilities } from "@jobs/core";
+import type { Capabilities } from "@jobs/core/broker";
 
 const SECOND_MS = 1_000;
 const DAY_MS = 86_400_000;

@@ -1,4 +1,5 @@
-import { type Broker, createSharedAbort, optionsCheck, optionRules as rule, systemClock } from "@jobs/core";
+import type { Broker } from "@jobs/core/broker";
+import { createSharedAbort, optionsCheck, optionRules as rule, systemClock } from "@jobs/core/runtime";
 import { assertQueueOpen, type BrokerSession, type Pace } from "./broker-session.ts";
 import { type ClientOptions, checkClientOptions } from "./client/client-options.ts";
 import { KIND } from "./client/sqs-fault.ts";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { TestTime } from "@jobs/broker-conformance";
-import { createVirtualClock } from "@jobs/core/virtual-clock";
+import { createVirtualClock } from "@jobs/core/testing";
 import type { QueueSpec } from "@jobs/test-servers";
 
 const PROGRAM = fileURLToPath(new URL("./processes/endpoint.mjs", import.meta.url));

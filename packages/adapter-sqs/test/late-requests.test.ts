@@ -1,4 +1,4 @@
-import type { Delivery } from "@jobs/core";
+import type { Delivery } from "@jobs/core/broker";
 import { describe, expect, it } from "vitest";
 import { SqsWorld } from "./sqs-world.ts";
 

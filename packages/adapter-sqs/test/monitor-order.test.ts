@@ -1,11 +1,5 @@
-import {
-  createApp,
-  createMonitor,
-  defineTask,
-  handle,
-  type MonitorEvent,
-  type MonitorSink,
-} from "@jobs/core";
+import { createApp, createMonitor, defineTask, handle } from "@jobs/core";
+import type { MonitorEvent, MonitorSink } from "@jobs/core/broker";
 import { startSqsEndpoint } from "@jobs/test-servers";
 import { expect, it } from "vitest";
 import { sqs } from "../src/index.ts";

@@ -1,6 +1,6 @@
 import { memoryResults } from "@jobs/adapter-memory";
 import { describeServices } from "@jobs/broker-conformance";
-import type { ResultStore } from "@jobs/core";
+import type { ResultStore } from "@jobs/core/broker";
 import { startSqsEndpoint } from "@jobs/test-servers";
 import { sqs } from "../src/index.ts";
 import { atEndpoint } from "./sqs-world.ts";

@@ -1,5 +1,5 @@
 import type { BrokerHarness } from "@jobs/broker-conformance";
-import type { BrokerQueue } from "@jobs/core";
+import type { BrokerQueue } from "@jobs/core/broker";
 import { type QueueTraits, sqsCapabilities } from "../src/capabilities.ts";
 import { createSqsBroker } from "../src/sqs.ts";
 import { CREDENTIALS } from "./credentials.ts";

@@ -1,5 +1,5 @@
 import { type MessageAttributeValue, SQS } from "@aws-sdk/client-sqs";
-import type { Broker, BrokerConsumer, BrokerQueue, Delivery, OutgoingMessage } from "@jobs/core";
+import type { Broker, BrokerConsumer, BrokerQueue, Delivery, OutgoingMessage } from "@jobs/core/broker";
 import {
   type QueueSpec,
   type SqsCall,

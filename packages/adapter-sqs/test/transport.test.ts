@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { type Broker, type BrokerQueue, isJobsError } from "@jobs/core";
+import { isJobsError } from "@jobs/core";
+import type { Broker, BrokerQueue } from "@jobs/core/broker";
 import { REFUSALS } from "@jobs/test-servers";
 import { describe, expect, it, vi } from "vitest";
 import { type SqsOptions, sqs } from "../src/index.ts";

@@ -1,4 +1,4 @@
-import type { Broker } from "@jobs/core";
+import type { Broker } from "@jobs/core/broker";
 import { describe, expect, it } from "vitest";
 import { type SqsOptions, sqs } from "../src/index.ts";
 import { CREDENTIALS } from "./credentials.ts";

@@ -1,4 +1,4 @@
-import type { Capabilities } from "@jobs/core";
+import type { Capabilities } from "@jobs/core/broker";
 import type { Scene } from "./harness/scene.ts";
 
 /** What a clause does with a broker; it throws when the broker breaks the rule. */

@@ -1,4 +1,4 @@
-import { optionRules, optionsCheck, required } from "@jobs/core";
+import { optionRules, optionsCheck, required } from "@jobs/core/runtime";
 import { describe, it } from "vitest";
 import type { Clause } from "./clause.ts";
 import type { CreateHarness } from "./harness/broker-harness.ts";

@@ -76,8 +76,8 @@ export const sharedOclif = {
 export const wholeCoreOutside = {
   name: "whole-core-outside",
   setup(build) {
-    build.onResolve({ filter: /^@jobs\/core$/ }, ({ kind }) =>
-      kind === "dynamic-import" ? { path: "@jobs/core", external: true } : undefined,
+    build.onResolve({ filter: /^@jobs\/core(\/|$)/ }, ({ kind, path }) =>
+      kind === "dynamic-import" ? { path, external: true } : undefined,
     );
   },
 };

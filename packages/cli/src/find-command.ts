@@ -1,4 +1,4 @@
-import { didYouMean } from "@jobs/core";
+import { didYouMean } from "@jobs/core/runtime";
 import { CliError } from "./output/cli-error.ts";
 
 /** What the words of a command line ask for. */

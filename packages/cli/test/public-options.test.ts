@@ -4,6 +4,11 @@ import * as sqlitePackage from "@jobs/adapter-sqlite";
 import * as sqsPackage from "@jobs/adapter-sqs";
 import * as conformance from "@jobs/broker-conformance";
 import * as core from "@jobs/core";
+import * as coreBroker from "@jobs/core/broker";
+import * as coreConfig from "@jobs/core/config";
+import * as coreRuntime from "@jobs/core/runtime";
+import * as coreTask from "@jobs/core/task";
+import * as coreTesting from "@jobs/core/testing";
 import * as host from "@jobs/host";
 import * as postgresPackage from "@jobs/results-postgres";
 import { describe, expect, it } from "vitest";
@@ -355,16 +360,9 @@ describe.each(Object.entries(DOORS))("the options of %s", (_, [call, needs, [sli
 const TAKES_OPTIONS = /^(async )?function \w+\([^)]*(options|\{)/;
 
 it("no exported function takes options that are not looked at here", () => {
-  const packages = [
-    core,
-    memoryPackage,
-    redisPackage,
-    sqlitePackage,
-    sqsPackage,
-    postgresPackage,
-    host,
-    conformance,
-  ];
+  const entries = [core, coreBroker, coreConfig, coreRuntime, coreTask, coreTesting];
+  const adapters = [memoryPackage, redisPackage, sqlitePackage, sqsPackage, postgresPackage];
+  const packages = [...entries, ...adapters, host, conformance];
   const functions = packages.flatMap((one) =>
     Object.entries(one)
       .filter(([, value]) => typeof value === "function" && TAKES_OPTIONS.test(String(value)))

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { DuplicateTaskError, defineTask } from "../src/index.ts";
+import { DuplicateTaskError } from "../src/entries/task.ts";
+import { defineTask } from "../src/index.ts";
 import { createRig } from "./rig.ts";
 
 test("an app refuses two tasks of one name, whatever else they have [W3]", () => {

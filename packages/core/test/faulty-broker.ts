@@ -7,7 +7,7 @@ import type {
   ExtendResult,
   Settlement,
   SettleResult,
-} from "../src/index.ts";
+} from "../src/entries/broker.ts";
 
 /** Faults that a test switches on and off while a worker runs. What is not set works. */
 export interface Faults {

@@ -1,15 +1,14 @@
 import { createMemoryStorage, memory } from "@jobs/adapter-memory";
 import { onTestFinished } from "vitest";
+import type { Broker, Capabilities } from "../src/entries/broker.ts";
+import type { LogFields } from "../src/entries/runtime.ts";
+import { seededRandom } from "../src/entries/testing.ts";
 import {
   type App,
   type AppOptions,
-  type Broker,
-  type Capabilities,
   createApp,
   type LifecycleEvent,
-  type LogFields,
   type Logger,
-  seededRandom,
   type Task,
   type Worker,
   type WorkerOptions,

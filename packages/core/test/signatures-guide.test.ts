@@ -1,4 +1,4 @@
-import { bindParams } from "@jobs/core";
+import { bindParams } from "@jobs/core/task";
 import { describe, expect, it } from "vitest";
 import { legacyImport, remind, resize, rotate, sendEmail } from "./signatures-guide.ts";
 

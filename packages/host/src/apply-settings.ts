@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
-import { type App, constructorLayer, environmentLayer, resolveConfig, type WorkerOptions } from "@jobs/core";
+import type { App, WorkerOptions } from "@jobs/core";
+import { constructorLayer, environmentLayer, resolveConfig } from "@jobs/core/config";
 
 /** The part of the command's package that is used here. */
 interface CommandPackage {

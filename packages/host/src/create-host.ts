@@ -1,7 +1,7 @@
 import { availableParallelism, hostname } from "node:os";
 import { fileURLToPath } from "node:url";
+import { ConfigError } from "@jobs/core";
 import {
-  ConfigError,
   createSharedAbort,
   listenToStopSignals,
   optionsCheck,
@@ -11,7 +11,7 @@ import {
   systemClock,
   toError,
   WORKER_RULES,
-} from "@jobs/core";
+} from "@jobs/core/runtime";
 import { CHILD_MAIN } from "./entry-files.ts";
 import type {
   AppProgram,

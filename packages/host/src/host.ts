@@ -1,4 +1,5 @@
-import type { StopCause, WorkerOptions, WorkerReport } from "@jobs/core";
+import type { WorkerOptions, WorkerReport } from "@jobs/core";
+import type { StopCause } from "@jobs/core/runtime";
 
 /** When a worker process has served long enough and another one takes its place. Left out: never for that reason. */
 export interface WearLimits {

@@ -1,5 +1,5 @@
 // What a thread begins with: loads the handler's module once, and runs one job at a time.
-import type { JobLog } from "@jobs/core";
+import type { JobLog } from "@jobs/core/runtime";
 import { importModule } from "./import-module.ts";
 import { packError } from "./thread/thread-error.ts";
 import type { ThreadContext, ThreadHandler } from "./thread/thread-handler.ts";

@@ -1,4 +1,4 @@
-import type { ResultStore } from "@jobs/core";
+import type { ResultStore } from "@jobs/core/broker";
 import { startPostgresServer } from "@jobs/test-servers";
 import { Client } from "pg";
 import { type PostgresResultsOptions, postgresResults } from "../src/index.ts";

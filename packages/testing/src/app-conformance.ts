@@ -1,17 +1,8 @@
 import assert from "node:assert/strict";
-import {
-  type App,
-  chain,
-  group,
-  handle,
-  type MonitorEvent,
-  optionRules,
-  optionsCheck,
-  resolveConfig,
-  routedQueue,
-  step,
-  type Task,
-} from "@jobs/core";
+import { type App, chain, group, handle, step, type Task } from "@jobs/core";
+import { type MonitorEvent, routedQueue } from "@jobs/core/broker";
+import { resolveConfig } from "@jobs/core/config";
+import { optionRules, optionsCheck } from "@jobs/core/runtime";
 import type { BrokerLike } from "./broker-limits.ts";
 import { createTestApp } from "./create-test-app.ts";
 import { sampleParams } from "./sample-params.ts";

@@ -1,16 +1,7 @@
 import { type MemoryResults, memoryResults } from "@jobs/adapter-memory";
-import {
-  type App,
-  type AppOptions,
-  ConfigError,
-  createApp,
-  DURATION_FORM,
-  optionsCheck,
-  parseDuration,
-  optionRules as rule,
-  type Task,
-  WORKER_SETTING_RULES,
-} from "@jobs/core";
+import { type App, type AppOptions, ConfigError, createApp, type Task } from "@jobs/core";
+import { DURATION_FORM, parseDuration } from "@jobs/core/config";
+import { optionsCheck, optionRules as rule, WORKER_SETTING_RULES } from "@jobs/core/runtime";
 import { assertNothingStored, assertStored, type ExpectedJob } from "./expect-enqueued.ts";
 import type { JobOutcome } from "./job-outcome.ts";
 import { OutcomeLog } from "./outcome-log.ts";

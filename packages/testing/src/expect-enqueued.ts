@@ -1,6 +1,7 @@
 import { AssertionError } from "node:assert";
 import { isDeepStrictEqual } from "node:util";
-import { formatDuration, type Task, type TaskInput } from "@jobs/core";
+import type { Task, TaskInput } from "@jobs/core";
+import { formatDuration } from "@jobs/core/config";
 import { matchesPartially, type Partially } from "./partial-match.ts";
 import { showJobs, showValue } from "./show-jobs.ts";
 import type { StoredJob } from "./stored-job.ts";

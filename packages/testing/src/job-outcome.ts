@@ -1,4 +1,5 @@
-import type { DeadReason, RunRef, SerializedError } from "@jobs/core";
+import type { RunRef } from "@jobs/core";
+import type { DeadReason, SerializedError } from "@jobs/core/broker";
 
 /** What became of one delivery of a job, as the broker has confirmed it. */
 export type JobOutcome = RunRef & {

@@ -1,4 +1,5 @@
-import type { LifecycleEvent, SerializedError } from "@jobs/core";
+import type { LifecycleEvent } from "@jobs/core";
+import type { SerializedError } from "@jobs/core/broker";
 import type { JobOutcome } from "./job-outcome.ts";
 
 /** Turns the lifecycle of an app into a list of {@link JobOutcome}s. */

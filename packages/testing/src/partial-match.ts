@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isObject } from "@jobs/core";
+import { isObject } from "@jobs/core/runtime";
 
 /** Any part of a value: objects may lack keys, lists are given whole. */
 export type Partially<T> = T extends readonly unknown[]

@@ -1,5 +1,6 @@
 import { AssertionError } from "node:assert";
-import { type App, routedQueue, type Task, type WorkerOptions, type WorkerReport } from "@jobs/core";
+import type { App, Task, WorkerOptions, WorkerReport } from "@jobs/core";
+import { routedQueue } from "@jobs/core/broker";
 import type { StoredJobs } from "./stored-jobs.ts";
 
 /** How the testing worker runs; what is left out comes from the app, as for any worker. */

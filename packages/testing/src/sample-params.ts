@@ -1,4 +1,5 @@
-import type { ParamKind, Task } from "@jobs/core";
+import type { Task } from "@jobs/core";
+import type { ParamKind } from "@jobs/core/task";
 
 const SAMPLES: Readonly<Record<Exclude<ParamKind, "enum">, unknown>> = {
   string: "a",

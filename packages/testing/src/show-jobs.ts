@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { formatDuration } from "@jobs/core";
+import { formatDuration } from "@jobs/core/config";
 import type { StoredJob } from "./stored-job.ts";
 
 /** More than these would hide the one line that tells what is wrong. */

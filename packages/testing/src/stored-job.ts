@@ -1,4 +1,5 @@
-import type { DeadReason, SerializedError, Task, TaskInput } from "@jobs/core";
+import type { Task, TaskInput } from "@jobs/core";
+import type { DeadReason, SerializedError } from "@jobs/core/broker";
 
 /** A job that is in a queue of the test app. */
 export interface StoredJob<T extends Task = Task> {

@@ -1,5 +1,6 @@
 import type { MemoryStorage } from "@jobs/adapter-memory";
-import { decodeEnvelope, type Envelope, type Task, type TaskInput } from "@jobs/core";
+import type { Task, TaskInput } from "@jobs/core";
+import { decodeEnvelope, type Envelope } from "@jobs/core/broker";
 import type { DeadLetter, StoredJob } from "./stored-job.ts";
 import type { TestWorld } from "./test-world.ts";
 

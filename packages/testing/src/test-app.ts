@@ -1,5 +1,5 @@
 import type { App, AppReplacements, Task, TaskInput } from "@jobs/core";
-import type { VirtualClock } from "@jobs/core/virtual-clock";
+import type { VirtualClock } from "@jobs/core/testing";
 import type { ExpectedJob } from "./expect-enqueued.ts";
 import type { JobOutcome } from "./job-outcome.ts";
 import type { Partially } from "./partial-match.ts";

@@ -4,8 +4,15 @@ import {
   memory,
   type NarrowedCapabilities,
 } from "@jobs/adapter-memory";
-import { type Broker, ConfigError, deterministicIds, type RuntimeParts, seededRandom } from "@jobs/core";
-import { createVirtualClock, type VirtualClock } from "@jobs/core/virtual-clock";
+import { ConfigError } from "@jobs/core";
+import type { Broker } from "@jobs/core/broker";
+import {
+  createVirtualClock,
+  deterministicIds,
+  type RuntimeParts,
+  seededRandom,
+  type VirtualClock,
+} from "@jobs/core/testing";
 import { BROKER_LIMITS, type BrokerLike } from "./broker-limits.ts";
 
 /** How a {@link TestWorld} is made. */

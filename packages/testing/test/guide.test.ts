@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { createApp, defineTask, handle, sleep } from "@jobs/core";
+import { createApp, defineTask, handle } from "@jobs/core";
+import { sleep } from "@jobs/core/runtime";
 import { BROKER_LIMITS, createTestApp } from "@jobs/testing";
 import { describe, expect, test } from "vitest";
 import { app, charge, mail, ship } from "./shop.ts";

@@ -1,4 +1,5 @@
-import { type Capabilities, defineTask, handle } from "@jobs/core";
+import { defineTask, handle } from "@jobs/core";
+import type { Capabilities } from "@jobs/core/broker";
 import { describe, expect, test } from "vitest";
 import { BROKER_LIMITS, type BrokerLike, createTestApp } from "../src/index.ts";
 

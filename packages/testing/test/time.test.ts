@@ -1,4 +1,5 @@
-import { defineTask, handle, RetryLater, sleep } from "@jobs/core";
+import { defineTask, handle, RetryLater } from "@jobs/core";
+import { sleep } from "@jobs/core/runtime";
 import { describe, expect, test } from "vitest";
 import { createTestApp } from "../src/index.ts";
 

@@ -1,4 +1,4 @@
-import { seededRandom } from "@jobs/core";
+import { seededRandom } from "@jobs/core/testing";
 import { createEmulator } from "./emulator.ts";
 import type { PlayedFault, SqsFault } from "./faults/fault.ts";
 import { FaultScript } from "./faults/fault-script.ts";

@@ -1,6 +1,7 @@
 import { memory, memoryResults } from "@jobs/adapter-memory";
 import { sqlite, sqliteResults } from "@jobs/adapter-sqlite";
-import { type Broker, createApp, handle, type ResultStore } from "@jobs/core";
+import { createApp, handle } from "@jobs/core";
+import type { Broker, ResultStore } from "@jobs/core/broker";
 import { type BenchCase, byScale } from "../../harness/bench-case.ts";
 import { fill, noop } from "../../load/noop-app.ts";
 import { temporaryFolder } from "../../load/temporary-folder.ts";

@@ -1,4 +1,5 @@
-import { bindParams, type CheckPhase, defineTask } from "@jobs/core";
+import { defineTask } from "@jobs/core";
+import { bindParams, type CheckPhase } from "@jobs/core/task";
 import { type BenchCase, byScale, type Suite } from "../../harness/bench-case.ts";
 
 const fiveWords = defineTask("five_words", {

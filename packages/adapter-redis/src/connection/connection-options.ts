@@ -1,4 +1,5 @@
-import { ConfigError, isError, type OptionRules, optionRules, optionsCheck } from "@jobs/core";
+import { ConfigError } from "@jobs/core";
+import { isError, type OptionRules, optionRules, optionsCheck } from "@jobs/core/runtime";
 import type { Cluster, ClusterNode, ClusterOptions, Redis, RedisOptions } from "ioredis";
 import { CLUSTER_RULES, clusterNodes, DRIVER_RULES } from "./driver-options.ts";
 

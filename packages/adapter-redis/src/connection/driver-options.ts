@@ -1,4 +1,4 @@
-import { type OptionRules, optionRules, optionsCheck, required } from "@jobs/core";
+import { type OptionRules, optionRules, optionsCheck, required } from "@jobs/core/runtime";
 import type { ClusterOptions, RedisOptions } from "ioredis";
 
 type Rule = OptionRules<RedisOptions>["db"];

@@ -1,13 +1,6 @@
-import {
-  AccessDeniedError,
-  type BrokerPlace,
-  BrokerUnavailableError,
-  ConfigError,
-  isError,
-  isJobsError,
-  isUntrustedServer,
-  type JobsError,
-} from "@jobs/core";
+import { BrokerUnavailableError, ConfigError, isJobsError, type JobsError } from "@jobs/core";
+import { AccessDeniedError, type BrokerPlace, isUntrustedServer } from "@jobs/core/broker";
+import { isError } from "@jobs/core/runtime";
 
 /** The name of this broker in errors and settings. */
 export const KIND = "redis";

@@ -1,11 +1,5 @@
-import {
-  BrokerUnavailableError,
-  isError,
-  isJobsError,
-  type JobsError,
-  keepAliveClock,
-  systemClock,
-} from "@jobs/core";
+import { BrokerUnavailableError, isJobsError, type JobsError } from "@jobs/core";
+import { isError, keepAliveClock, systemClock } from "@jobs/core/runtime";
 import type { Script } from "../scripts/script.ts";
 import { type ConnectionOptions, createClient, type RedisClient } from "./connection-options.ts";
 import { answerCode, isAccessFault, KIND, redisFault, refusedDatabase } from "./redis-fault.ts";

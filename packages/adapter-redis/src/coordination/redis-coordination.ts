@@ -1,4 +1,4 @@
-import type { CoordinationEntry, CoordinationStore } from "@jobs/core";
+import type { CoordinationEntry, CoordinationStore } from "@jobs/core/broker";
 import type { RedisLink } from "../connection/redis-link.ts";
 import {
   CLAIM_ENTRY,

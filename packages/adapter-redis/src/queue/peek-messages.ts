@@ -1,5 +1,5 @@
+import { ConfigError } from "@jobs/core";
 import {
-  ConfigError,
   checkPeek,
   DEAD_REASONS,
   type DeadReason,
@@ -7,7 +7,7 @@ import {
   type PeekPage,
   type SerializedError,
   type StoredMessage,
-} from "@jobs/core";
+} from "@jobs/core/broker";
 import { toMessageId, toStoredId } from "../layout/message-key.ts";
 import { readHolder } from "../receive/receipt.ts";
 import { PEEKED_FIELDS } from "../scripts/peek.lua.ts";

@@ -1,10 +1,10 @@
+import { isJobsError } from "@jobs/core";
 import {
   type BrokerQueue,
   type Capabilities,
   type Count,
   checkRedrive,
   fullQueueName,
-  isJobsError,
   type OutgoingMessage,
   type PeekOptions,
   type PeekPage,
@@ -13,7 +13,7 @@ import {
   type RemoveResult,
   type SendResult,
   sendUsable,
-} from "@jobs/core";
+} from "@jobs/core/broker";
 import { assertQueueOpen, type BrokerSession, queuePrefix } from "../broker-session.ts";
 import { KIND } from "../connection/redis-fault.ts";
 import { toStoredId } from "../layout/message-key.ts";

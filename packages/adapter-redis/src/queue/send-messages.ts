@@ -1,4 +1,4 @@
-import type { OutgoingMessage, SendResult } from "@jobs/core";
+import type { OutgoingMessage, SendResult } from "@jobs/core/broker";
 import { PRIORITY_LEVELS } from "../capabilities.ts";
 import { toStoredId } from "../layout/message-key.ts";
 import { PLACED_FIELDS, PLAIN_FIELDS } from "../scripts/send.lua.ts";

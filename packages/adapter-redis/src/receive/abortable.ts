@@ -1,4 +1,4 @@
-import { systemClock } from "@jobs/core";
+import { systemClock } from "@jobs/core/runtime";
 import { EMPTY_BATCH, type ReceiveBatch } from "./receive-batch.ts";
 
 /** How long after the abort a receive still hopes for the answer to what it has asked, in ms. */

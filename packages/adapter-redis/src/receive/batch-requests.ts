@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { type ConsumerOptions, type Settlement, systemClock } from "@jobs/core";
+import type { ConsumerOptions, Settlement } from "@jobs/core/broker";
+import { systemClock } from "@jobs/core/runtime";
 import { type BrokerSession, queuePrefix } from "../broker-session.ts";
 import { writeHolder } from "./receipt.ts";
 import type { RequestedBatch } from "./receive-batch.ts";

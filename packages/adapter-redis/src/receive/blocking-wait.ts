@@ -1,4 +1,4 @@
-import { sleep, systemClock } from "@jobs/core";
+import { sleep, systemClock } from "@jobs/core/runtime";
 import { type BrokerSession, queuePrefix } from "../broker-session.ts";
 import { RedisLink, runScript } from "../connection/redis-link.ts";
 import type { Script } from "../scripts/script.ts";

@@ -1,4 +1,4 @@
-import type { Delivery, SettleResult } from "@jobs/core";
+import type { Delivery, SettleResult } from "@jobs/core/broker";
 import { toMessageId } from "../layout/message-key.ts";
 import { formatReceipt } from "./receipt.ts";
 

@@ -4,7 +4,6 @@ import {
   type ConsumerOptions,
   checkLeaseMs,
   checkReceive,
-  createSharedAbort,
   type Delivery,
   type ExtendResult,
   type ReceiveOptions,
@@ -12,9 +11,8 @@ import {
   type SettledAndReceived,
   type Settlement,
   type SettleResult,
-  sleep,
-  systemClock,
-} from "@jobs/core";
+} from "@jobs/core/broker";
+import { createSharedAbort, sleep, systemClock } from "@jobs/core/runtime";
 import { assertQueueOpen, type BrokerSession, queuePrefix } from "../broker-session.ts";
 import { LONGEST_WAIT_MS } from "../connection/connection-options.ts";
 import { EXTEND } from "../scripts/extend.lua.ts";

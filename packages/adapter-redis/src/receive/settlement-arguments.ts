@@ -1,4 +1,4 @@
-import { countsAsFailure, type Settlement } from "@jobs/core";
+import { countsAsFailure, type Settlement } from "@jobs/core/broker";
 import { ACK_FIELDS, SETTLEMENT_FIELDS } from "../scripts/settle.lua.ts";
 import { parseReceipt } from "./receipt.ts";
 

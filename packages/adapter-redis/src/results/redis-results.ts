@@ -1,4 +1,6 @@
-import { type JobResult, optionRules, optionsCheck, type ResultStore } from "@jobs/core";
+import type { JobResult } from "@jobs/core";
+import type { ResultStore } from "@jobs/core/broker";
+import { optionRules, optionsCheck } from "@jobs/core/runtime";
 import {
   CONNECTION_RULES,
   type ConnectionOptions,

@@ -1,4 +1,5 @@
-import { jobSnapshot, type MonitorEvent, type MonitorSink, optionsCheck } from "@jobs/core";
+import { jobSnapshot, type MonitorEvent, type MonitorSink } from "@jobs/core/broker";
+import { optionsCheck } from "@jobs/core/runtime";
 import { KIND } from "../storage/shared-connection.ts";
 import type { Sql } from "../storage/sql.ts";
 import { FILE_RULE, SqliteFile } from "../storage/sqlite-file.ts";

@@ -1,12 +1,12 @@
+import { ConfigError } from "@jobs/core";
 import {
-  ConfigError,
   checkPeek,
   type DeadReason,
   type PeekOptions,
   type PeekPage,
   type SerializedError,
   type StoredMessage,
-} from "@jobs/core";
+} from "@jobs/core/broker";
 import { bounded } from "../storage/bounded.ts";
 import { STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/sql.ts";

@@ -1,4 +1,4 @@
-import type { QueueStats } from "@jobs/core";
+import type { QueueStats } from "@jobs/core/broker";
 import { bounded } from "../storage/bounded.ts";
 import { RANKS, STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/sql.ts";

@@ -1,4 +1,4 @@
-import type { RemoveResult } from "@jobs/core";
+import type { RemoveResult } from "@jobs/core/broker";
 import { STATE } from "../storage/schema.ts";
 import type { QueueChange, StateName } from "./queue-counters.ts";
 

@@ -1,4 +1,4 @@
-import type { OutgoingMessage, SendResult } from "@jobs/core";
+import type { OutgoingMessage, SendResult } from "@jobs/core/broker";
 import type { SqlValue } from "../driver/connection.ts";
 import { ROWS_PER_STATEMENT, textByRows } from "../storage/row-statements.ts";
 import { rankOf, STATE } from "../storage/schema.ts";

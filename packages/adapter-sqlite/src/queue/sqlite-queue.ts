@@ -11,7 +11,7 @@ import {
   type RemoveResult,
   type SendResult,
   sendUsable,
-} from "@jobs/core";
+} from "@jobs/core/broker";
 import { assertQueueOpen, type BrokerSession } from "../broker-session.ts";
 import { KIND } from "../storage/shared-connection.ts";
 import type { WriteOptions } from "../storage/sqlite-file.ts";

@@ -1,4 +1,4 @@
-import type { Settlement } from "@jobs/core";
+import type { Settlement } from "@jobs/core/broker";
 import type { QueueChange } from "../queue/queue-counters.ts";
 import { rowsBySeq, runOnRows } from "../storage/rows-by-seq.ts";
 import { STATE } from "../storage/schema.ts";

@@ -1,4 +1,4 @@
-import type { Delivery } from "@jobs/core";
+import type { Delivery } from "@jobs/core/broker";
 import { bringAllUpToDate, type Present, promoteDue } from "../queue/promote-due.ts";
 import type { QueueChange } from "../queue/queue-counters.ts";
 import { raised } from "../storage/bounded.ts";

@@ -1,4 +1,4 @@
-import { countsAsFailure, type Settlement } from "@jobs/core";
+import { countsAsFailure, type Settlement } from "@jobs/core/broker";
 import type { QueueChange, StateName } from "../queue/queue-counters.ts";
 import { laterBy } from "../queue/send-messages.ts";
 import { raised } from "../storage/bounded.ts";

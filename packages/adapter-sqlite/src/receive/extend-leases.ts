@@ -1,4 +1,4 @@
-import type { Delivery } from "@jobs/core";
+import type { Delivery } from "@jobs/core/broker";
 import type { QueueChange } from "../queue/queue-counters.ts";
 import { STATE } from "../storage/schema.ts";
 import { hearOf } from "./hear-of.ts";

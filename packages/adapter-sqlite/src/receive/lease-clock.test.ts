@@ -1,4 +1,4 @@
-import { createVirtualClock } from "@jobs/core/virtual-clock";
+import { createVirtualClock } from "@jobs/core/testing";
 import { expect, it } from "vitest";
 import { LeaseClock } from "./lease-clock.ts";
 

@@ -1,4 +1,4 @@
-import type { Clock } from "@jobs/core";
+import type { Clock } from "@jobs/core/runtime";
 import type { Present } from "../queue/promote-due.ts";
 
 /** Smaller differences between the clocks are the machine correcting itself. */

@@ -1,4 +1,4 @@
-import type { Delivery } from "@jobs/core";
+import type { Delivery } from "@jobs/core/broker";
 import type { BrokerSession } from "../broker-session.ts";
 import type { Listener } from "../storage/wake-ups.ts";
 import { readNextDue } from "./next-due.ts";

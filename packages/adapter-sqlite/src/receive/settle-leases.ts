@@ -1,4 +1,4 @@
-import { refusalOfSettlement, type Settlement, type SettleResult } from "@jobs/core";
+import { refusalOfSettlement, type Settlement, type SettleResult } from "@jobs/core/broker";
 import type { QueueChange } from "../queue/queue-counters.ts";
 import { ackBatch } from "./ack-batch.ts";
 import { endLease } from "./end-lease.ts";

@@ -4,14 +4,14 @@ import {
   type ConsumerOptions,
   checkLeaseMs,
   checkReceive,
-  createSharedAbort,
   type Delivery,
   type ExtendResult,
   type ReceiveOptions,
   type SettledAndReceived,
   type Settlement,
   type SettleResult,
-} from "@jobs/core";
+} from "@jobs/core/broker";
+import { createSharedAbort } from "@jobs/core/runtime";
 import { assertQueueOpen, type BrokerSession } from "../broker-session.ts";
 import { type QueueChange, withQueueCounters } from "../queue/queue-counters.ts";
 import { findQueue } from "../queue/queue-row.ts";

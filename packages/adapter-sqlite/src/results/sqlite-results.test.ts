@@ -1,5 +1,5 @@
 import type { JobResult } from "@jobs/core";
-import { createVirtualClock } from "@jobs/core/virtual-clock";
+import { createVirtualClock } from "@jobs/core/testing";
 import { expect, it } from "vitest";
 import { temporaryFile } from "../../test/temporary-file.ts";
 import { sqlite } from "../sqlite.ts";

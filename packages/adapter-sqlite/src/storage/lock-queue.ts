@@ -1,4 +1,4 @@
-import { keepAliveClock, sleep, systemClock } from "@jobs/core";
+import { keepAliveClock, sleep, systemClock } from "@jobs/core/runtime";
 import { isLocked } from "./sqlite-fault.ts";
 
 /** How long a call tries for a lock that others hold, in ms. */

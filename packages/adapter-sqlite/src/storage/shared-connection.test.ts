@@ -1,4 +1,4 @@
-import { createVirtualClock } from "@jobs/core/virtual-clock";
+import { createVirtualClock } from "@jobs/core/testing";
 import { describe, expect, it } from "vitest";
 import { temporaryFile, withConnection } from "../../test/temporary-file.ts";
 import { sqliteResults } from "../results/sqlite-results.ts";

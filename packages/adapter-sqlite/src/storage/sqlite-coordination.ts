@@ -1,4 +1,5 @@
-import { type Clock, type CoordinationEntry, type CoordinationStore, UNTIL_REMOVED_MS } from "@jobs/core";
+import { type CoordinationEntry, type CoordinationStore, UNTIL_REMOVED_MS } from "@jobs/core/broker";
+import type { Clock } from "@jobs/core/runtime";
 import type { Sql } from "./sql.ts";
 import type { SqliteFile } from "./sqlite-file.ts";
 

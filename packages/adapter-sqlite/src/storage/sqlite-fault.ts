@@ -1,11 +1,5 @@
-import {
-  BrokerUnavailableError,
-  ConfigError,
-  describeThrown,
-  isError,
-  isJobsError,
-  type JobsError,
-} from "@jobs/core";
+import { BrokerUnavailableError, ConfigError, isJobsError, type JobsError } from "@jobs/core";
+import { describeThrown, isError } from "@jobs/core/runtime";
 
 /** Primary result codes of SQLite (https://www.sqlite.org/rescode.html) that mean something of their own here. */
 const CODE = {

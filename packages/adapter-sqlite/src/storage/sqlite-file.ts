@@ -1,11 +1,5 @@
-import {
-  BrokerUnavailableError,
-  ConfigError,
-  type OptionRule,
-  optionRules,
-  type RequiredRule,
-  required,
-} from "@jobs/core";
+import { BrokerUnavailableError, ConfigError } from "@jobs/core";
+import { type OptionRule, optionRules, type RequiredRule, required } from "@jobs/core/runtime";
 import type { Synchronous } from "./open-connection.ts";
 import { resolveInProject } from "./project-folder.ts";
 import { KIND, type Opened, type PendingWrite, SharedConnection } from "./shared-connection.ts";

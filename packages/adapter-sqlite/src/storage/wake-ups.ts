@@ -1,4 +1,4 @@
-import { type Cancel, keepAliveClock } from "@jobs/core";
+import { type Cancel, keepAliveClock } from "@jobs/core/runtime";
 import { touchLog, watchLog } from "./watch-log.ts";
 
 /** How often the file is asked whether another process has written, in ms: the longest delay where the system does not tell. */

@@ -1,5 +1,5 @@
 import { utimesSync, watch } from "node:fs";
-import { type Cancel, keepAliveClock } from "@jobs/core";
+import { type Cancel, keepAliveClock } from "@jobs/core/runtime";
 
 /** A commit counts once the disk has it: within a ms on most, within this on slow ones; later ones are left to the poll. */
 const LONGEST_COMMIT_MS = 40;

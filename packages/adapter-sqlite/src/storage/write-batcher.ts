@@ -1,4 +1,4 @@
-import type { Clock } from "@jobs/core";
+import type { Clock } from "@jobs/core/runtime";
 
 /**
  * Rows that are to be written in one turn of the event loop share one transaction: waiting for the disk costs more than

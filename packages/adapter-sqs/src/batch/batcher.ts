@@ -1,4 +1,4 @@
-import { systemClock } from "@jobs/core";
+import { systemClock } from "@jobs/core/runtime";
 import { MAX_BATCH } from "../capabilities.ts";
 
 /** The most bytes of one request (limit of AWS). */

@@ -1,5 +1,6 @@
 import type { SQS } from "@aws-sdk/client-sqs";
-import { isJobsError, systemClock } from "@jobs/core";
+import { isJobsError } from "@jobs/core";
+import { systemClock } from "@jobs/core/runtime";
 import type { SqsLink } from "../client/sqs-link.ts";
 import type { SendEntry } from "../message/send-entry.ts";
 import { Batcher } from "./batcher.ts";

@@ -1,4 +1,4 @@
-import { sleep, systemClock } from "@jobs/core";
+import { sleep, systemClock } from "@jobs/core/runtime";
 import type { EntryAnswer } from "./entry-answer.ts";
 
 /** The first pause before failed entries are sent again, in ms; it doubles, with jitter. */

@@ -1,6 +1,6 @@
 import { buffer } from "node:stream/consumers";
 import type { SQS } from "@aws-sdk/client-sqs";
-import { isObject } from "@jobs/core";
+import { isObject } from "@jobs/core/runtime";
 
 type Fields = Readonly<Record<string, unknown>>;
 

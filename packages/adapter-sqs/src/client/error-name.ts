@@ -1,4 +1,4 @@
-import { readErrorText } from "@jobs/core";
+import { readErrorText } from "@jobs/core/runtime";
 import { UNREADABLE } from "./check-answer.ts";
 
 /** Names that mean that the queue is not there. */

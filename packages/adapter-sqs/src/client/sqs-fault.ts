@@ -1,13 +1,6 @@
-import {
-  AccessDeniedError,
-  type BrokerPlace,
-  BrokerUnavailableError,
-  ConfigError,
-  isError,
-  isJobsError,
-  type JobsError,
-  QueueNotFoundError,
-} from "@jobs/core";
+import { BrokerUnavailableError, ConfigError, isJobsError, type JobsError } from "@jobs/core";
+import { AccessDeniedError, type BrokerPlace, QueueNotFoundError } from "@jobs/core/broker";
+import { isError } from "@jobs/core/runtime";
 import { type ErrorKind, errorKind, errorName } from "./error-name.ts";
 
 /** The name of this broker in errors and settings. */

@@ -1,5 +1,5 @@
 import type { SQS } from "@aws-sdk/client-sqs";
-import { endOf, keepAliveClock, systemClock, withDeadline } from "@jobs/core";
+import { endOf, keepAliveClock, systemClock, withDeadline } from "@jobs/core/runtime";
 import type { ClientOptions } from "./client-options.ts";
 import { createClient } from "./create-client.ts";
 import { KIND, sqsFault } from "./sqs-fault.ts";

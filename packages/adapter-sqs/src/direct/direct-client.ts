@@ -1,4 +1,4 @@
-import { systemClock } from "@jobs/core";
+import { systemClock } from "@jobs/core/runtime";
 import { type HttpAnswer, type HttpRequestStyle, sendHttpRequest } from "./http-request.ts";
 import type { Route } from "./route.ts";
 import { Signer, type SigningIdentity } from "./signature.ts";

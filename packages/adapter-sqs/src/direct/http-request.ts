@@ -6,7 +6,7 @@ import {
   request as requestHttp,
 } from "node:http";
 import { type Agent as HttpsAgent, request as requestHttps } from "node:https";
-import { type Cancel, systemClock } from "@jobs/core";
+import { type Cancel, systemClock } from "@jobs/core/runtime";
 import type { Route } from "./route.ts";
 
 /** Connections that are kept, shared with the SDK. */

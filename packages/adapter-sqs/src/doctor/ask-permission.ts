@@ -1,5 +1,7 @@
 import type { SQS } from "@aws-sdk/client-sqs";
-import { type Diagnosis, isJobsError, toError } from "@jobs/core";
+import { isJobsError } from "@jobs/core";
+import type { Diagnosis } from "@jobs/core/broker";
+import { toError } from "@jobs/core/runtime";
 import type { SqsLink } from "../client/sqs-link.ts";
 import type { QueueRecord } from "../queue/queue-registry.ts";
 

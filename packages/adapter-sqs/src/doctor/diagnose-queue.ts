@@ -1,4 +1,6 @@
-import { type Diagnosis, formatDuration, isJobsError, type QueueUse } from "@jobs/core";
+import { isJobsError } from "@jobs/core";
+import type { Diagnosis, QueueUse } from "@jobs/core/broker";
+import { formatDuration } from "@jobs/core/config";
 import type { BrokerSession } from "../broker-session.ts";
 import type { QueueRecord } from "../queue/queue-registry.ts";
 import { askPermission, type NeededPermission } from "./ask-permission.ts";

@@ -1,5 +1,5 @@
 import type { Message } from "@aws-sdk/client-sqs";
-import { DEAD_REASONS, type DeadReason, type SerializedError, type StoredMessage } from "@jobs/core";
+import { DEAD_REASONS, type DeadReason, type SerializedError, type StoredMessage } from "@jobs/core/broker";
 import type { QueueTraits } from "../capabilities.ts";
 import {
   ATTRIBUTE,

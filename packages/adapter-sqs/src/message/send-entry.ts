@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Message, SendMessageBatchRequestEntry } from "@aws-sdk/client-sqs";
-import type { OutgoingMessage } from "@jobs/core";
+import type { OutgoingMessage } from "@jobs/core/broker";
 import { ATTRIBUTE, type Attributes, attributesBytes, numberAttribute, textAttribute } from "./attributes.ts";
 
 /** What one entry of a batch sends, and its size. */

@@ -1,4 +1,5 @@
-import { isJobsError, sleep, systemClock } from "@jobs/core";
+import { isJobsError } from "@jobs/core";
+import { sleep, systemClock } from "@jobs/core/runtime";
 import type { SqsLink } from "../client/sqs-link.ts";
 
 /** Between two looks at a move under way, in ms. */

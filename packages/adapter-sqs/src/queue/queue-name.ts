@@ -1,4 +1,5 @@
-import { ConfigError, fullQueueName } from "@jobs/core";
+import { ConfigError } from "@jobs/core";
+import { fullQueueName } from "@jobs/core/broker";
 
 const STANDARD = /^[A-Za-z0-9_-]{1,80}$/;
 const FIFO = /^[A-Za-z0-9_-]{1,75}\.fifo$/;

@@ -1,4 +1,6 @@
-import { type Capabilities, isError, isJobsError, sleep, systemClock } from "@jobs/core";
+import { isJobsError } from "@jobs/core";
+import type { Capabilities } from "@jobs/core/broker";
+import { isError, sleep, systemClock } from "@jobs/core/runtime";
 import { QueueRequests } from "../batch/queue-requests.ts";
 import { type QueueTraits, sqsCapabilities } from "../capabilities.ts";
 import { isUnknownKey } from "../client/error-name.ts";

@@ -1,7 +1,7 @@
+import { ConfigError } from "@jobs/core";
 import {
   type BrokerQueue,
   type Capabilities,
-  ConfigError,
   type Count,
   checkRedrive,
   type Diagnosis,
@@ -17,7 +17,7 @@ import {
   type StoredMessage,
   sendUsable,
   UnsupportedError,
-} from "@jobs/core";
+} from "@jobs/core/broker";
 import type { EntryAnswer } from "../batch/entry-answer.ts";
 import { assertQueueOpen, type BrokerSession } from "../broker-session.ts";
 import { KIND } from "../client/sqs-fault.ts";

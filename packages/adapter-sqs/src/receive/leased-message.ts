@@ -1,5 +1,5 @@
 import type { Message } from "@aws-sdk/client-sqs";
-import type { Delivery } from "@jobs/core";
+import type { Delivery } from "@jobs/core/broker";
 
 /** What is known of a delivery beyond what core is told. */
 export interface LeasedMessage {

@@ -1,14 +1,13 @@
+import { BrokerUnavailableError, type JobsError } from "@jobs/core";
 import {
-  BrokerUnavailableError,
-  type Clock,
   type Delivery,
   type ExtendResult,
-  type JobsError,
   refusalOfSettlement,
   type Settlement,
   type SettleResult,
   UnsupportedError,
-} from "@jobs/core";
+} from "@jobs/core/broker";
+import type { Clock } from "@jobs/core/runtime";
 import type { EntryAnswer } from "../batch/entry-answer.ts";
 import type { BrokerSession } from "../broker-session.ts";
 import { MAX_VISIBILITY_MS } from "../capabilities.ts";

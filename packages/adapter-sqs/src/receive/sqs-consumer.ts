@@ -2,19 +2,17 @@ import type { Message } from "@aws-sdk/client-sqs";
 import {
   type BrokerConsumer,
   type Capabilities,
-  type Clock,
   checkLeaseMs,
   checkReceive,
-  createSharedAbort,
   type Delivery,
   type ExtendResult,
   type ReceiveOptions,
   type SettledAndReceived,
   type Settlement,
   type SettleResult,
-  sleep,
   UnsupportedError,
-} from "@jobs/core";
+} from "@jobs/core/broker";
+import { type Clock, createSharedAbort, sleep } from "@jobs/core/runtime";
 import { assertQueueOpen, type BrokerSession } from "../broker-session.ts";
 import { KIND } from "../client/sqs-fault.ts";
 import { firstMessageId } from "../message/dead-letter.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { MessageState } from "@jobs/core";
+import type { MessageState } from "@jobs/core/broker";
 import type { Clause, Condition } from "../clause.ts";
 import { assertRejects } from "../harness/refusal.ts";
 import { LEASE_TICKS, message, NEVER, nameOf, names, type Scene } from "../harness/scene.ts";

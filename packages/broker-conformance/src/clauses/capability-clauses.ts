@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Capabilities, REACHES } from "@jobs/core";
+import { type Capabilities, REACHES } from "@jobs/core/broker";
 import type { Clause } from "../clause.ts";
 import { assertRejects } from "../harness/refusal.ts";
 import { names } from "../harness/scene.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { DeadReason, SerializedError, StoredMessage } from "@jobs/core";
+import type { DeadReason, SerializedError, StoredMessage } from "@jobs/core/broker";
 import type { Clause, Condition } from "../clause.ts";
 import { assertRejects } from "../harness/refusal.ts";
 import { nameOf, names, type Scene } from "../harness/scene.ts";

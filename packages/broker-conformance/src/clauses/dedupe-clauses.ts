@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { SendResult } from "@jobs/core";
+import type { SendResult } from "@jobs/core/broker";
 import type { Clause, Condition } from "../clause.ts";
 import { message, nameOf, type Scene } from "../harness/scene.ts";
 import { unlessDedupe, unlessDelay } from "./conditions.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MAX_DELAY_MS } from "@jobs/core";
+import { MAX_DELAY_MS } from "@jobs/core/runtime";
 import type { Clause } from "../clause.ts";
 import { assertRefused } from "../harness/refusal.ts";
 import { message, nameOf, type Scene } from "../harness/scene.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Delivery } from "@jobs/core";
+import type { Delivery } from "@jobs/core/broker";
 import type { Clause } from "../clause.ts";
 import { assertRejects } from "../harness/refusal.ts";
 import { LEASE_TICKS, names, settlementOf } from "../harness/scene.ts";

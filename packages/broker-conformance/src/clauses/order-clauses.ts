@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Capabilities } from "@jobs/core";
+import type { Capabilities } from "@jobs/core/broker";
 import type { Clause, Condition } from "../clause.ts";
 import { assertRefused } from "../harness/refusal.ts";
 import { message, nameOf, names, type Scene } from "../harness/scene.ts";

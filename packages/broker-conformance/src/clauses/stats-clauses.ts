@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { QueueStats } from "@jobs/core";
+import type { QueueStats } from "@jobs/core/broker";
 import type { Clause } from "../clause.ts";
 import { message, names, type Scene } from "../harness/scene.ts";
 

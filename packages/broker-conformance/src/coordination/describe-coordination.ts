@@ -1,4 +1,5 @@
-import { type CoordinationStore, optionRules, optionsCheck, required } from "@jobs/core";
+import type { CoordinationStore } from "@jobs/core/broker";
+import { optionRules, optionsCheck, required } from "@jobs/core/runtime";
 import { describe, expect } from "vitest";
 import { proveOn } from "../harness/prove-on.ts";
 import type { TestTime } from "../harness/test-time.ts";

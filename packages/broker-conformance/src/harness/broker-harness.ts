@@ -1,4 +1,4 @@
-import type { Broker, Capabilities } from "@jobs/core";
+import type { Broker, Capabilities } from "@jobs/core/broker";
 import type { TestTime } from "./test-time.ts";
 
 /**

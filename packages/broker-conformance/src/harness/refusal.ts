@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { describeThrown, type ErrorCode, isJobsError, type SendResult, type SettleResult } from "@jobs/core";
+import { type ErrorCode, isJobsError } from "@jobs/core";
+import type { SendResult, SettleResult } from "@jobs/core/broker";
+import { describeThrown } from "@jobs/core/runtime";
 
 /** Asserts that a call is refused with an error of that code: never done in silence, never ignored. */
 export async function assertRejects(call: Promise<unknown>, code: ErrorCode): Promise<void> {

@@ -6,7 +6,7 @@ import type {
   Capabilities,
   Delivery,
   OutgoingMessage,
-} from "@jobs/core";
+} from "@jobs/core/broker";
 import type { BrokerHarness } from "./broker-harness.ts";
 import type { TestTime } from "./test-time.ts";
 

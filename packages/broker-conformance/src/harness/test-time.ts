@@ -1,5 +1,12 @@
-import { type Clock, keepAliveClock, optionRules, optionsCheck, sleep, systemClock } from "@jobs/core";
-import { createVirtualClock, type VirtualClock } from "@jobs/core/virtual-clock";
+import {
+  type Clock,
+  keepAliveClock,
+  optionRules,
+  optionsCheck,
+  sleep,
+  systemClock,
+} from "@jobs/core/runtime";
+import { createVirtualClock, type VirtualClock } from "@jobs/core/testing";
 import { endsWithin } from "./ends-within.ts";
 
 /** The time in which a broker is tested. Leases and delays of the kit are multiples of its tick. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Delivery } from "@jobs/core";
+import type { Delivery } from "@jobs/core/broker";
 import type { ExpectedMessage } from "./expected-message.ts";
 import type { QueueModel } from "./queue-model.ts";
 

@@ -1,4 +1,4 @@
-import type { OutgoingMessage } from "@jobs/core";
+import type { OutgoingMessage } from "@jobs/core/broker";
 import type { Span } from "./span.ts";
 
 /** What the model expects of one message. */

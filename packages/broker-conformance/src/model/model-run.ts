@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { BrokerConsumer, BrokerQueue } from "@jobs/core";
+import type { BrokerConsumer, BrokerQueue } from "@jobs/core/broker";
 import type { BrokerHarness } from "../harness/broker-harness.ts";
 import { LEASE_TICKS_BY_PROCESS } from "./model-step.ts";
 import { QueueModel } from "./queue-model.ts";

@@ -1,4 +1,4 @@
-import type { BrokerConsumer, Capabilities, Delivery } from "@jobs/core";
+import type { BrokerConsumer, Capabilities, Delivery } from "@jobs/core/broker";
 import type { TestTime } from "../harness/test-time.ts";
 import type { ExpectedMessage } from "./expected-message.ts";
 import { type Certainty, hasPassed, later, not, type Span } from "./span.ts";

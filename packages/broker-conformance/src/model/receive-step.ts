@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Delivery } from "@jobs/core";
+import type { Delivery } from "@jobs/core/broker";
 import { NEVER } from "../harness/scene.ts";
 import { assertOrder } from "./assert-order.ts";
 import type { ExpectedMessage } from "./expected-message.ts";

@@ -1,4 +1,4 @@
-import { describeThrown, optionRules, optionsCheck, required } from "@jobs/core";
+import { describeThrown, optionRules, optionsCheck, required } from "@jobs/core/runtime";
 import fc from "fast-check";
 import type { BrokerHarness, CreateHarness } from "../harness/broker-harness.ts";
 import { endsWithin } from "../harness/ends-within.ts";

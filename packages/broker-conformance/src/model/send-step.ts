@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { OutgoingMessage, SendResult } from "@jobs/core";
+import type { OutgoingMessage, SendResult } from "@jobs/core/broker";
 import { message as createMessage } from "../harness/scene.ts";
 import { delay, expectMessage } from "./expected-message.ts";
 import type { ModelRun } from "./model-run.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { countsAsFailure, type Settlement, type SettleResult } from "@jobs/core";
+import { countsAsFailure, type Settlement, type SettleResult } from "@jobs/core/broker";
 import { delay, type ExpectedMessage } from "./expected-message.ts";
 import type { ModelRun } from "./model-run.ts";
 import type { SettleChoice } from "./model-step.ts";

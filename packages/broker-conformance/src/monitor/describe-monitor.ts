@@ -1,4 +1,5 @@
-import { type MonitorEvent, type MonitorSink, optionRules, optionsCheck, required } from "@jobs/core";
+import type { MonitorEvent, MonitorSink } from "@jobs/core/broker";
+import { optionRules, optionsCheck, required } from "@jobs/core/runtime";
 import { describe, expect } from "vitest";
 import { proveOn } from "../harness/prove-on.ts";
 

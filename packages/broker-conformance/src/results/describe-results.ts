@@ -1,4 +1,6 @@
-import { type JobResult, optionRules, optionsCheck, REACHES, type ResultStore, required } from "@jobs/core";
+import type { JobResult } from "@jobs/core";
+import { REACHES, type ResultStore } from "@jobs/core/broker";
+import { optionRules, optionsCheck, required } from "@jobs/core/runtime";
 import { describe, expect } from "vitest";
 import { proveOn } from "../harness/prove-on.ts";
 import type { TestTime } from "../harness/test-time.ts";

@@ -1,6 +1,5 @@
 import {
   type App,
-  type Broker,
   chain,
   createApp,
   createMonitor,
@@ -8,13 +7,10 @@ import {
   type Flow,
   group,
   handle,
-  type MonitorEvent,
-  optionRules,
-  optionsCheck,
-  type ResultStore,
-  required,
   step,
 } from "@jobs/core";
+import type { Broker, MonitorEvent, ResultStore } from "@jobs/core/broker";
+import { optionRules, optionsCheck, required } from "@jobs/core/runtime";
 import { describe, expect, it } from "vitest";
 
 /** Fresh storage for one test, in real time. */

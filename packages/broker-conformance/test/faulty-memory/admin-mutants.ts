@@ -5,7 +5,7 @@ import {
   type Reach,
   type RedriveOptions,
   type StoredMessage,
-} from "@jobs/core";
+} from "@jobs/core/broker";
 import type { Mutant, QueueState } from "./mutant.ts";
 
 type States = ReadonlySet<string>;

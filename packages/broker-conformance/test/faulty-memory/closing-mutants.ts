@@ -1,4 +1,4 @@
-import type { Broker, BrokerConsumer } from "@jobs/core";
+import type { Broker, BrokerConsumer } from "@jobs/core/broker";
 import type { Mutant } from "./mutant.ts";
 
 const NOTHING = new Promise<never>(() => {});

@@ -1,6 +1,6 @@
 import { createMemoryStorage, memory } from "@jobs/adapter-memory";
-import type { Broker, Capabilities } from "@jobs/core";
-import { createVirtualClock } from "@jobs/core/virtual-clock";
+import type { Broker, Capabilities } from "@jobs/core/broker";
+import { createVirtualClock } from "@jobs/core/testing";
 import { type BrokerHarness, virtualTime } from "../../src/index.ts";
 import { GroupedMemory } from "./grouped-memory.ts";
 import type { Inside, Mutant, QueueState } from "./mutant.ts";

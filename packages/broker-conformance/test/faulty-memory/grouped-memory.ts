@@ -1,4 +1,4 @@
-import type { BrokerConsumer, BrokerQueue } from "@jobs/core";
+import type { BrokerConsumer, BrokerQueue } from "@jobs/core/broker";
 import type { QueueState } from "./mutant.ts";
 
 type MessageRecord = NonNullable<QueueState["next"]>;

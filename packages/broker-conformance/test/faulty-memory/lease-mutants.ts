@@ -1,4 +1,4 @@
-import type { Delivery, StoredMessage } from "@jobs/core";
+import type { Delivery, StoredMessage } from "@jobs/core/broker";
 import type { Inside, Mutant, QueueState } from "./mutant.ts";
 
 type MessageRecord = Parameters<QueueState["lease"]>[0];

@@ -1,5 +1,6 @@
 import type { MemoryOptions, MemoryStorage } from "@jobs/adapter-memory";
-import type { Broker, BrokerConsumer, BrokerQueue, Clock } from "@jobs/core";
+import type { Broker, BrokerConsumer, BrokerQueue } from "@jobs/core/broker";
+import type { Clock } from "@jobs/core/runtime";
 import type { GroupKeeping } from "./grouped-memory.ts";
 
 /** The messages of one queue, as memory keeps them. */

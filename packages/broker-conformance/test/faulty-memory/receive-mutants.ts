@@ -1,4 +1,5 @@
-import { type BrokerConsumer, type Delivery, sleep } from "@jobs/core";
+import type { BrokerConsumer, Delivery } from "@jobs/core/broker";
+import { sleep } from "@jobs/core/runtime";
 import type { Mutant } from "./mutant.ts";
 
 const NEVER = new AbortController().signal;

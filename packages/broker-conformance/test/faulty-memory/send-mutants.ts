@@ -1,4 +1,4 @@
-import type { OutgoingMessage, SendResult } from "@jobs/core";
+import type { OutgoingMessage, SendResult } from "@jobs/core/broker";
 import type { Mutant } from "./mutant.ts";
 
 /** A flaw in what becomes of each message on its way in. */

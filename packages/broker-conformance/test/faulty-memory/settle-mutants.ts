@@ -1,4 +1,4 @@
-import type { Settlement } from "@jobs/core";
+import type { Settlement } from "@jobs/core/broker";
 import type { Mutant } from "./mutant.ts";
 
 /** A flaw in what a settlement is taken for. */

@@ -1,4 +1,4 @@
-import { formatDuration, parseDuration, ROOT_SETTINGS } from "@jobs/core";
+import { formatDuration, parseDuration, ROOT_SETTINGS } from "@jobs/core/config";
 import { CliError } from "../output/cli-error.ts";
 import { Flags } from "./oclif.ts";
 import { settingFlag } from "./setting-flag.ts";

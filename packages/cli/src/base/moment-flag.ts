@@ -1,4 +1,4 @@
-import { MOMENT_FORM, parseMoment } from "@jobs/core";
+import { MOMENT_FORM, parseMoment } from "@jobs/core/runtime";
 import { CliError } from "../output/cli-error.ts";
 import { Flags } from "./oclif.ts";
 

@@ -1,4 +1,4 @@
-import { type Setting, variableOf } from "@jobs/core";
+import { type Setting, variableOf } from "@jobs/core/config";
 import type { BooleanFlag, OptionFlag } from "@oclif/core/interfaces";
 import { CliError } from "../output/cli-error.ts";
 import { Flags } from "./oclif.ts";

@@ -1,4 +1,4 @@
-import { keepAliveClock, withDeadline } from "@jobs/core";
+import { keepAliveClock, withDeadline } from "@jobs/core/runtime";
 import { CliError } from "../output/cli-error.ts";
 import { type AppNeeds, type OpenedApp, openApp } from "../project/open-app.ts";
 import { DEFAULT_TIMEOUT_MS } from "./global-flags.ts";

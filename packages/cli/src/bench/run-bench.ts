@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { type App, createApp, defineTask, type EnqueueItem, handle, keepAliveClock, sleep } from "@jobs/core";
+import { type App, createApp, defineTask, type EnqueueItem, handle } from "@jobs/core";
+import { keepAliveClock, sleep } from "@jobs/core/runtime";
 import { CliError } from "../output/cli-error.ts";
 
 /** Every queue of a benchmark begins like this; no other is ever touched. */

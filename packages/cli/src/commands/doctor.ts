@@ -1,4 +1,4 @@
-import { checkResultsReach } from "@jobs/core";
+import { checkResultsReach } from "@jobs/core/broker";
 import { durationFlag, GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
 import { QUEUES_FLAG } from "../base/queue-flags.ts";

@@ -1,4 +1,5 @@
-import { isJobsError, serializeError } from "@jobs/core";
+import { isJobsError } from "@jobs/core";
+import { serializeError } from "@jobs/core/broker";
 import { GLOBAL_FLAGS, PROJECT_FLAGS } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
 import { LOG_FLAGS } from "../base/log-flags.ts";

@@ -1,4 +1,5 @@
-import type { App, JobLogLines, JobResult } from "@jobs/core";
+import type { App, JobResult } from "@jobs/core";
+import type { JobLogLines } from "@jobs/core/broker";
 import { GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
 import { Args } from "../base/oclif.ts";

@@ -1,5 +1,6 @@
 import type { App, Task } from "@jobs/core";
-import { formatDuration, routedQueue } from "@jobs/core";
+import { routedQueue } from "@jobs/core/broker";
+import { formatDuration } from "@jobs/core/config";
 import { GLOBAL_FLAGS, PROJECT_FLAGS } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
 import { openApp } from "../project/open-app.ts";

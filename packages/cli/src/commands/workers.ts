@@ -1,4 +1,5 @@
-import { formatDuration, type WorkerPresence } from "@jobs/core";
+import { formatDuration } from "@jobs/core/config";
+import type { WorkerPresence } from "@jobs/core/runtime";
 import { GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
 import { withApp } from "../base/with-app.ts";

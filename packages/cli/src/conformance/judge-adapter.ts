@@ -1,4 +1,4 @@
-import { describeThrown } from "@jobs/core";
+import { describeThrown } from "@jobs/core/runtime";
 /** Makes what the kit needs to know of an adapter; the kit itself says what that is. */
 export type CreateHarness = () => unknown;
 

@@ -1,10 +1,5 @@
-import {
-  type Capabilities,
-  type Diagnosis,
-  formatDuration,
-  type TaskSettings,
-  type WorkerSettings,
-} from "@jobs/core";
+import type { Capabilities, Diagnosis } from "@jobs/core/broker";
+import { formatDuration, type TaskSettings, type WorkerSettings } from "@jobs/core/config";
 import { longestDelayMs } from "./longest-life.ts";
 
 /** A task of the queue with its settings. */

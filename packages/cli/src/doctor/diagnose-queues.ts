@@ -1,12 +1,5 @@
-import {
-  type App,
-  type BrokerQueue,
-  type Diagnosis,
-  fullQueueName,
-  isJobsError,
-  type JobsError,
-  routedQueue,
-} from "@jobs/core";
+import { type App, isJobsError, type JobsError } from "@jobs/core";
+import { type BrokerQueue, type Diagnosis, fullQueueName, routedQueue } from "@jobs/core/broker";
 import { checkLimits, type QueueTask } from "./check-limits.ts";
 import { longestLifeMs } from "./longest-life.ts";
 

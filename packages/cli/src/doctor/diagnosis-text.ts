@@ -1,4 +1,4 @@
-import type { Diagnosis } from "@jobs/core";
+import type { Diagnosis } from "@jobs/core/broker";
 import { printable } from "../output/printable.ts";
 import type { QueueDiagnosis } from "./diagnose-queues.ts";
 

@@ -1,4 +1,5 @@
-import type { Backoff, TaskSettings } from "@jobs/core";
+import type { Backoff } from "@jobs/core";
+import type { TaskSettings } from "@jobs/core/config";
 
 /** How long a job may be under way from when it is due to its last run, in ms. What code decides counts as nothing. */
 export function longestLifeMs({ maxAttempts, timeoutMs, backoff }: TaskSettings): number {

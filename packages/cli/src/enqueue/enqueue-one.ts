@@ -1,4 +1,5 @@
-import { type App, decodeEnvelope, type EnqueuedJob, type EnqueueOptions, useOfId } from "@jobs/core";
+import type { App, EnqueuedJob, EnqueueOptions } from "@jobs/core";
+import { decodeEnvelope, useOfId } from "@jobs/core/broker";
 import { withApp } from "../base/with-app.ts";
 import { CliError } from "../output/cli-error.ts";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";

@@ -1,4 +1,5 @@
-import { didYouMean, type EnqueueItem, isObject } from "@jobs/core";
+import type { EnqueueItem } from "@jobs/core";
+import { didYouMean, isObject } from "@jobs/core/runtime";
 import { readJson } from "../input/read-json.ts";
 import type { ReadText } from "../input/read-text.ts";
 

@@ -1,5 +1,6 @@
-import type { App, TaskSettings } from "@jobs/core";
-import { routedQueue } from "@jobs/core";
+import type { App } from "@jobs/core";
+import { routedQueue } from "@jobs/core/broker";
+import type { TaskSettings } from "@jobs/core/config";
 import { longestLifeMs } from "../doctor/longest-life.ts";
 
 /** A queue of the app as it should be on SQS. */

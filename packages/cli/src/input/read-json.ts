@@ -1,4 +1,5 @@
-import { describeThrown, isJobsError, parseJson } from "@jobs/core";
+import { isJobsError } from "@jobs/core";
+import { describeThrown, parseJson } from "@jobs/core/runtime";
 
 /** JSON that was read, or why it is not usable. */
 export type ReadJson =

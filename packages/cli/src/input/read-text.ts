@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { readErrorText } from "@jobs/core";
+import { readErrorText } from "@jobs/core/runtime";
 
 /** Bytes that were read as text, or why they cannot be. */
 export type ReadText =

@@ -1,4 +1,6 @@
-import { type App, routedQueue, type SignatureParam } from "@jobs/core";
+import type { App } from "@jobs/core";
+import { routedQueue } from "@jobs/core/broker";
+import type { SignatureParam } from "@jobs/core/task";
 
 /** What is written down of a parameter. Rules of a schema within a parameter are not. */
 export interface LockedParam {

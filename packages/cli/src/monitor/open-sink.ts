@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import { ConfigError, type MonitorSink } from "@jobs/core";
+import { ConfigError } from "@jobs/core";
+import type { MonitorSink } from "@jobs/core/broker";
 import { rememberSecrets } from "../output/mask-secrets.ts";
 import type { Output } from "../output/output.ts";
 import { loadAdapter, loadPackage } from "../project/adapters.ts";

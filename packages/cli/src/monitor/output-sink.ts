@@ -1,4 +1,4 @@
-import type { MonitorEvent, MonitorSink } from "@jobs/core";
+import type { MonitorEvent, MonitorSink } from "@jobs/core/broker";
 import type { Output } from "../output/output.ts";
 import { printable } from "../output/printable.ts";
 

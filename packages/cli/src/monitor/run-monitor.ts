@@ -1,4 +1,6 @@
-import { createMonitor, type MonitorSink, resolveConfig } from "@jobs/core";
+import { createMonitor } from "@jobs/core";
+import type { MonitorSink } from "@jobs/core/broker";
+import { resolveConfig } from "@jobs/core/config";
 import type { ExitCode } from "../output/exit-codes.ts";
 import type { Output } from "../output/output.ts";
 import { openProject } from "../project/open-project.ts";

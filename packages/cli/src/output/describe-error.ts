@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
-import { capText, describeThrown, isError, isJobsError, toError } from "@jobs/core";
+import { isJobsError } from "@jobs/core";
+import { capText, describeThrown, isError, toError } from "@jobs/core/runtime";
 import { isCliError } from "./cli-error.ts";
 import { EXIT, EXIT_OF_ERROR, type ExitCode } from "./exit-codes.ts";
 import { maskUrls } from "./mask-secrets.ts";

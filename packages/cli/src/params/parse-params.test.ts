@@ -1,4 +1,4 @@
-import type { Signature, SignatureParam } from "@jobs/core";
+import type { Signature, SignatureParam } from "@jobs/core/task";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseParams } from "./parse-params.ts";

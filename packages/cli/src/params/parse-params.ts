@@ -1,4 +1,5 @@
-import { isObject, type Signature } from "@jobs/core";
+import { isObject } from "@jobs/core/runtime";
+import type { Signature } from "@jobs/core/task";
 import { readJson } from "../input/read-json.ts";
 import { CliError } from "../output/cli-error.ts";
 import { type Assignment, parseAssignment } from "./assignment.ts";

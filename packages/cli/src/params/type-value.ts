@@ -1,4 +1,5 @@
-import { isObject, type SignatureParam } from "@jobs/core";
+import { isObject } from "@jobs/core/runtime";
+import type { SignatureParam } from "@jobs/core/task";
 import { readJson } from "../input/read-json.ts";
 import { CliError } from "../output/cli-error.ts";
 

@@ -1,7 +1,9 @@
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Broker, ConfigError, describeThrown, type ResultStore, readErrorText } from "@jobs/core";
+import { ConfigError } from "@jobs/core";
+import type { Broker, ResultStore } from "@jobs/core/broker";
+import { describeThrown, readErrorText } from "@jobs/core/runtime";
 import { printable } from "../output/printable.ts";
 import { writeNow } from "../output/write-now.ts";
 

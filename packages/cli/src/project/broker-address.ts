@@ -1,4 +1,5 @@
-import { ConfigError, didYouMean } from "@jobs/core";
+import { ConfigError } from "@jobs/core";
+import { didYouMean } from "@jobs/core/runtime";
 import { BROKER_KINDS, type BrokerAddress } from "./adapters.ts";
 import { sqsOptions } from "./sqs-address.ts";
 

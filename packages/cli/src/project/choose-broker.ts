@@ -1,4 +1,5 @@
-import { type App, type Broker, ConfigError, isJobsError } from "@jobs/core";
+import { type App, ConfigError, isJobsError } from "@jobs/core";
+import type { Broker } from "@jobs/core/broker";
 import { openBroker } from "./adapters.ts";
 import { brokerAddress } from "./broker-address.ts";
 import type { Project } from "./open-project.ts";

@@ -1,4 +1,5 @@
-import { type App, ConfigError, type ResultStore } from "@jobs/core";
+import { type App, ConfigError } from "@jobs/core";
+import type { ResultStore } from "@jobs/core/broker";
 import { type BrokerAddress, openResults } from "./adapters.ts";
 import type { Project } from "./open-project.ts";
 import { resultsAddress } from "./results-address.ts";

@@ -1,4 +1,5 @@
-import type { App, Broker, ResultStore } from "@jobs/core";
+import type { App } from "@jobs/core";
+import type { Broker, ResultStore } from "@jobs/core/broker";
 
 /** A configuration file in code. Durations are `30s`, `5m` or a number of ms, see the configuration guide. */
 export interface ConfigFileSource {

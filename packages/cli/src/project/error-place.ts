@@ -1,6 +1,6 @@
 import { relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
-import { capText, readErrorText } from "@jobs/core";
+import { capText, readErrorText } from "@jobs/core/runtime";
 
 /** What follows the folder: a file in it, and a line. */
 const PLACE = /^[/\\](?<file>[^:\n]+):(?<line>\d+)/;

@@ -1,15 +1,7 @@
-import {
-  type CatchUp,
-  ConfigError,
-  defineSchedule,
-  isJobsError,
-  isObject,
-  parseDuration,
-  type Schedule,
-  type ScheduleOptions,
-  type Signature,
-  type TaskRegistry,
-} from "@jobs/core";
+import { ConfigError, defineSchedule, isJobsError, type Schedule, type ScheduleOptions } from "@jobs/core";
+import { parseDuration } from "@jobs/core/config";
+import { type CatchUp, isObject } from "@jobs/core/runtime";
+import type { Signature, TaskRegistry } from "@jobs/core/task";
 import { typeValue } from "../params/type-value.ts";
 import type { ConfigFile } from "./config-file.ts";
 

@@ -1,6 +1,7 @@
 import { dirname, extname } from "node:path";
 import { pathToFileURL } from "node:url";
-import { ConfigError, capText, describeThrown, isJobsError, readErrorText, toError } from "@jobs/core";
+import { ConfigError, isJobsError } from "@jobs/core";
+import { capText, describeThrown, readErrorText, toError } from "@jobs/core/runtime";
 import { placeInFolder } from "./error-place.ts";
 
 /** A module's exports. */

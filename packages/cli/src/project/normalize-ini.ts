@@ -1,4 +1,5 @@
-import { isObject, TASK_SETTINGS } from "@jobs/core";
+import { TASK_SETTINGS } from "@jobs/core/config";
+import { isObject } from "@jobs/core/runtime";
 
 /** How older configurations spell a setting that has another name here. */
 const OLDER_NAMES: Readonly<Record<string, string>> = { pollingInterval: TASK_SETTINGS.pollIntervalMs.key };

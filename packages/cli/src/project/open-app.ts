@@ -1,5 +1,6 @@
 import { relative, resolve } from "node:path";
-import { type App, type Broker, ConfigError, type Logger, type Schedule, UnsupportedError } from "@jobs/core";
+import { type App, ConfigError, type Logger, type Schedule } from "@jobs/core";
+import { type Broker, UnsupportedError } from "@jobs/core/broker";
 import { writeNow } from "../output/write-now.ts";
 import { supplyBroker } from "./choose-broker.ts";
 import { supplyResults } from "./choose-results.ts";
@@ -77,7 +78,7 @@ const SHARED_BROKER =
   "Name a broker that the workers share, by --broker, JOBS_BROKER or the configuration file: sqlite, redis, sqs.";
 
 async function dryApp(app: App): Promise<App> {
-  const { dryRun } = await import("@jobs/core");
+  const { dryRun } = await import("@jobs/core/runtime");
   return dryRun(app);
 }
 
@@ -109,7 +110,7 @@ interface Supplies extends Pick<AppNeeds, "logger"> {
 
 /** Lays flags, environment and file over an app, and supplies what they name. */
 async function layOver(app: App, project: Project, supplies: Supplies): Promise<void> {
-  const { resolveConfig } = await import("@jobs/core");
+  const { resolveConfig } = await import("@jobs/core/config");
   const { schedules, hasBroker, hasResults, logger } = supplies;
   const config = resolveConfig([...project.layers, ...app.config.layers], project.warnings);
   const runtime = logger === undefined ? {} : { runtime: { logger: await logger() } };

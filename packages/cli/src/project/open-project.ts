@@ -1,4 +1,4 @@
-import type { ConfigLayer } from "@jobs/core";
+import type { ConfigLayer } from "@jobs/core/config";
 import { CLI_VARIABLES } from "../base/cli-variables.ts";
 import { rememberSecrets } from "../output/mask-secrets.ts";
 import { CONFIG_FILE_KEYS, type ConfigFile } from "./config-file.ts";
@@ -48,7 +48,7 @@ export async function openProject(flags: FlagSettings): Promise<Project> {
     const { app: _app, ...values } = file.values;
     rememberSecrets(values);
   }
-  const { environmentLayer } = await import("@jobs/core");
+  const { environmentLayer } = await import("@jobs/core/config");
   return {
     cwd,
     folder: file?.folder ?? cwd,

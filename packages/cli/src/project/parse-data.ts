@@ -1,5 +1,6 @@
 import { extname } from "node:path";
-import { ConfigError, describeThrown, isJobsError } from "@jobs/core";
+import { ConfigError, isJobsError } from "@jobs/core";
+import { describeThrown } from "@jobs/core/runtime";
 import { readJson } from "../input/read-json.ts";
 
 /** Parses a configuration file that is data. @throws ConfigError naming file and line. */

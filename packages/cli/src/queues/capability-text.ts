@@ -1,4 +1,4 @@
-import { formatDuration } from "@jobs/core";
+import { formatDuration } from "@jobs/core/config";
 
 /** A declared capability in few words; durations are in ms wherever a name says so. */
 export function capabilityText(value: unknown, name = ""): string {

@@ -1,4 +1,4 @@
-import type { StoredMessage } from "@jobs/core";
+import type { StoredMessage } from "@jobs/core/broker";
 import type { SelectedQueue } from "./selected-queues.ts";
 
 /** How many are looked at in one go. */

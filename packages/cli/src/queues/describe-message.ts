@@ -1,4 +1,5 @@
-import { decodeEnvelope, type Envelope, isJobsError, type JobLogLines, type StoredMessage } from "@jobs/core";
+import { isJobsError } from "@jobs/core";
+import { decodeEnvelope, type Envelope, type JobLogLines, type StoredMessage } from "@jobs/core/broker";
 import type { ParamsView } from "./params-view.ts";
 
 /** How a stored job is shown. Parameters are left out unless asked for: they may be secret (F62). */

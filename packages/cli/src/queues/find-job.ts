@@ -1,4 +1,4 @@
-import type { MessageState, StoredMessage } from "@jobs/core";
+import type { MessageState, StoredMessage } from "@jobs/core/broker";
 import { CliError } from "../output/cli-error.ts";
 import type { SelectedQueue } from "./selected-queues.ts";
 

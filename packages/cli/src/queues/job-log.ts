@@ -1,4 +1,5 @@
-import { type App, isJobsError, type JobLogLines } from "@jobs/core";
+import { type App, isJobsError } from "@jobs/core";
+import type { JobLogLines } from "@jobs/core/broker";
 import { maskUrls } from "../output/mask-secrets.ts";
 import type { Output } from "../output/output.ts";
 import { printable, printableJson } from "../output/printable.ts";

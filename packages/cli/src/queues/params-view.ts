@@ -1,4 +1,6 @@
-import { type App, type Envelope, redactParams } from "@jobs/core";
+import type { App } from "@jobs/core";
+import type { Envelope } from "@jobs/core/broker";
+import { redactParams } from "@jobs/core/task";
 import { toggle } from "../base/toggle.ts";
 
 /** Flags of commands that show parameters. */

@@ -1,4 +1,6 @@
-import { type App, type BrokerQueue, didYouMean } from "@jobs/core";
+import type { App } from "@jobs/core";
+import type { BrokerQueue } from "@jobs/core/broker";
+import { didYouMean } from "@jobs/core/runtime";
 import { printable } from "../output/printable.ts";
 import { writeNow } from "../output/write-now.ts";
 

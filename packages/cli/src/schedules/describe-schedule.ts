@@ -1,4 +1,5 @@
-import { formatDuration, type ScheduleState } from "@jobs/core";
+import type { ScheduleState } from "@jobs/core";
+import { formatDuration } from "@jobs/core/config";
 
 /** A schedule in JSON: times in ISO 8601, parameters left out since they may be secret. */
 export function describeSchedule({ schedule, isPaused, lastAt, nextAt }: ScheduleState): object {

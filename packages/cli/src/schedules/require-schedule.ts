@@ -1,4 +1,5 @@
-import { type App, didYouMean, type Schedule } from "@jobs/core";
+import type { App, Schedule } from "@jobs/core";
+import { didYouMean } from "@jobs/core/runtime";
 import { CliError } from "../output/cli-error.ts";
 
 /** A schedule of the app. @throws CliError `not_found`, with the name that may have been meant */

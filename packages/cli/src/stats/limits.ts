@@ -1,4 +1,4 @@
-import { parseDuration } from "@jobs/core";
+import { parseDuration } from "@jobs/core/config";
 import { Flags } from "../base/oclif.ts";
 import { CliError } from "../output/cli-error.ts";
 import type { QueueReport, StatsReport } from "./stats-report.ts";

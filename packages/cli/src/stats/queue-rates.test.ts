@@ -1,4 +1,4 @@
-import type { QueueStats } from "@jobs/core";
+import type { QueueStats } from "@jobs/core/broker";
 import { describe, expect, it } from "vitest";
 import { leftOf, type Sample, withRates } from "./queue-rates.ts";
 import type { QueueReport } from "./stats-report.ts";

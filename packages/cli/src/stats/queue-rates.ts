@@ -1,4 +1,4 @@
-import type { Count, QueueStats } from "@jobs/core";
+import type { Count, QueueStats } from "@jobs/core/broker";
 import type { QueueReport, StatsReport } from "./stats-report.ts";
 
 /** A look at all queues, and when it was answered, in ms on a clock that never jumps. */

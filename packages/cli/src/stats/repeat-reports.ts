@@ -1,4 +1,4 @@
-import { keepAliveClock, sleep } from "@jobs/core";
+import { keepAliveClock, sleep } from "@jobs/core/runtime";
 import { type Sample, withRates } from "./queue-rates.ts";
 import type { StatsReport } from "./stats-report.ts";
 

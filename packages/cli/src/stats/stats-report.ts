@@ -1,4 +1,4 @@
-import type { Count } from "@jobs/core";
+import type { Count } from "@jobs/core/broker";
 
 /** The JSON form of `jobs stats`. A change that could break a reader changes `schema`. */
 export interface StatsReport {

@@ -1,4 +1,5 @@
-import { type Count, formatDuration } from "@jobs/core";
+import type { Count } from "@jobs/core/broker";
+import { formatDuration } from "@jobs/core/config";
 import { tableLines } from "../output/table.ts";
 import type { StatsReport } from "./stats-report.ts";
 

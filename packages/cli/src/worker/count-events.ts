@@ -1,4 +1,5 @@
-import { type Logger, type Observer, repeat, systemClock, type Worker } from "@jobs/core";
+import type { Logger, Observer, Worker } from "@jobs/core";
+import { repeat, systemClock } from "@jobs/core/runtime";
 import type { StatusLine } from "./status-line.ts";
 
 /** Counts what happens and shows it while it happens. */

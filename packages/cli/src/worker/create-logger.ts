@@ -1,5 +1,7 @@
 import { Writable } from "node:stream";
-import { boundFields, capText, type Logger, type ShownAs, serializeError } from "@jobs/core";
+import type { Logger } from "@jobs/core";
+import { serializeError } from "@jobs/core/broker";
+import { boundFields, capText, type ShownAs } from "@jobs/core/runtime";
 import type { Logger as PinoLogger } from "pino";
 import { maskKnown, maskUrls } from "../output/mask-secrets.ts";
 import { printable, printableLines } from "../output/printable.ts";

@@ -1,4 +1,5 @@
-import type { JsonObject, LifecycleEvent, Logger, Observer, SerializedError } from "@jobs/core";
+import type { LifecycleEvent, Logger, Observer } from "@jobs/core";
+import type { JsonObject, SerializedError } from "@jobs/core/broker";
 
 /**
  * Writes what happens to jobs into the log. The common course of a job is `debug`, since a worker may run thousands a

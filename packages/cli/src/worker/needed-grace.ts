@@ -1,4 +1,5 @@
-import { type App, routedQueue } from "@jobs/core";
+import type { App } from "@jobs/core";
+import { routedQueue } from "@jobs/core/broker";
 
 /** What a handler may take to return after its time was up and its signal aborted, in ms. */
 const AFTER_TIMEOUT_MS = 10_000;

@@ -1,4 +1,4 @@
-import { formatDuration } from "@jobs/core";
+import { formatDuration } from "@jobs/core/config";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import type { Output } from "../output/output.ts";
 import { printable } from "../output/printable.ts";

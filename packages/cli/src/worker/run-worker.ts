@@ -1,4 +1,5 @@
-import { type App, ConfigError, type StopCause, type Worker, type WorkerReport } from "@jobs/core";
+import { type App, ConfigError, type Worker, type WorkerReport } from "@jobs/core";
+import type { StopCause } from "@jobs/core/runtime";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import type { Output } from "../output/output.ts";
 import { printableJson } from "../output/printable.ts";

@@ -1,4 +1,5 @@
-import { type StopCondition, WORKER_SETTINGS } from "@jobs/core";
+import { WORKER_SETTINGS } from "@jobs/core/config";
+import type { StopCondition } from "@jobs/core/runtime";
 import type { WearLimits } from "@jobs/host";
 import { type FlagSettings, flagName } from "../project/open-project.ts";
 import type { LogSettings } from "./create-logger.ts";

@@ -5,7 +5,7 @@ import { createProject } from "../project.ts";
 const HARNESS = (stats: string) => `
 import { createMemoryStorage, memory } from "@jobs/adapter-memory";
 import { virtualTime } from "@jobs/broker-conformance";
-import { createVirtualClock } from "@jobs/core/virtual-clock";
+import { createVirtualClock } from "@jobs/core/testing";
 
 const { capabilities } = await memory().openQueue("any");
 

@@ -1,4 +1,4 @@
-import type { Diagnosis } from "@jobs/core";
+import type { Diagnosis } from "@jobs/core/broker";
 import { REFUSALS } from "@jobs/test-servers";
 import { describe, expect, it } from "vitest";
 import { createProject } from "../project.ts";

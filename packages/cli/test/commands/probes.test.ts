@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import type { WorkerPresence } from "@jobs/core";
+import type { WorkerPresence } from "@jobs/core/runtime";
 import { describe, expect, it } from "vitest";
 import { listening } from "../listening.ts";
 import { createProject, hasSaid, outcomeOf } from "../project.ts";

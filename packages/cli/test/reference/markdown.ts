@@ -1,4 +1,4 @@
-import { ROOT_SETTINGS, type Setting, TASK_SETTINGS, variableOf, WORKER_SETTINGS } from "@jobs/core";
+import { ROOT_SETTINGS, type Setting, TASK_SETTINGS, variableOf, WORKER_SETTINGS } from "@jobs/core/config";
 import { EXIT } from "../../src/output/exit-codes.ts";
 import { type CommandDescription, describeCommands, type FlagDescription } from "./describe-commands.ts";
 

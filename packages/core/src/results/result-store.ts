@@ -35,7 +35,7 @@ export function staysKept(kept: JobResult, next: JobResult): boolean {
 export const LONGEST_LOOK_PAUSE_MS = 1_000;
 
 /** A result that is kept at all is kept for so long at the least, in ms: some looks of whoever waits, one of them slow. */
-export const SHORTEST_KEPT_MS = 5 * LONGEST_LOOK_PAUSE_MS;
+const SHORTEST_KEPT_MS = 5 * LONGEST_LOOK_PAUSE_MS;
 
 /** Keeps a result for `ttlMs`, and never too short for those who wait for it. 0 keeps none. */
 export function keepResult(store: Pick<ResultStore, "put">, result: JobResult, ttlMs: number): Promise<void> {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { defineTask, handle, type LifecycleEvent, QueueNotFoundError } from "../../src/index.ts";
+import { QueueNotFoundError } from "../../src/entries/broker.ts";
+import { defineTask, handle, type LifecycleEvent } from "../../src/index.ts";
 import { createRig } from "../rig.ts";
 
 const work = defineTask("work", {}, { maxAttempts: 1 });

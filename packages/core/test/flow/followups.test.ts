@@ -1,6 +1,7 @@
 import { memoryResults } from "@jobs/adapter-memory";
 import { describe, expect, test } from "vitest";
-import { chain, defineTask, group, handle, type NextStep, step } from "../../src/index.ts";
+import type { NextStep } from "../../src/entries/broker.ts";
+import { chain, defineTask, group, handle, step } from "../../src/index.ts";
 import { createRig } from "../rig.ts";
 
 const fetch = defineTask("fetch", { url: "string" }, { maxAttempts: 1 });

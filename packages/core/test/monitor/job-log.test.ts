@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { createMonitor, defineTask, handle, type MonitorEvent } from "../../src/index.ts";
+import type { MonitorEvent } from "../../src/entries/broker.ts";
+import { createMonitor, defineTask, handle } from "../../src/index.ts";
 import { createRig } from "../rig.ts";
 
 const work = defineTask("work", {});

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { createMonitor, defineTask, handle, type MonitorEvent, type MonitorSink } from "../../src/index.ts";
+import type { MonitorEvent, MonitorSink } from "../../src/entries/broker.ts";
+import { createMonitor, defineTask, handle } from "../../src/index.ts";
 import { createRig } from "../rig.ts";
 
 const work = defineTask("work", { fail: "boolean?" }, { maxAttempts: 2, backoff: 1_000 });

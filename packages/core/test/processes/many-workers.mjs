@@ -1,7 +1,8 @@
 // Twelve workers, a host's listener beside them and twelve sleepers on one signal in one process: prints each warning
 // of Node and what became of the jobs.
 import { memory } from "@jobs/adapter-memory";
-import { createApp, defineTask, handle, listenToStopSignals, sleep, systemClock } from "@jobs/core";
+import { createApp, defineTask, handle } from "@jobs/core";
+import { listenToStopSignals, sleep, systemClock } from "@jobs/core/runtime";
 
 const warnings = [];
 process.on("warning", ({ name }) => warnings.push(name));

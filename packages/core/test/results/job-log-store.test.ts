@@ -1,6 +1,7 @@
 import { createMemoryCoordination } from "@jobs/adapter-memory";
 import { expect, test } from "vitest";
-import { defineTask, handle, type JobLogLine } from "../../src/index.ts";
+import type { JobLogLine } from "../../src/entries/broker.ts";
+import { defineTask, handle } from "../../src/index.ts";
 import { createJobLogStore } from "../../src/results/job-log-store.ts";
 import { createRig } from "../rig.ts";
 

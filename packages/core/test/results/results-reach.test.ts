@@ -1,16 +1,14 @@
 import { createMemoryStorage, memory, memoryResults } from "@jobs/adapter-memory";
 import { describe, expect, test } from "vitest";
+import type { Broker, Reach, ResultStore } from "../../src/entries/broker.ts";
 import {
   type AppOptions,
-  type Broker,
   chain,
   createApp,
   defineSchedule,
   defineTask,
   group,
   handle,
-  type Reach,
-  type ResultStore,
   step,
   type Task,
 } from "../../src/index.ts";

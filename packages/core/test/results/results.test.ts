@@ -1,7 +1,10 @@
 import { createMemoryStorage, memory, memoryResults } from "@jobs/adapter-memory";
 import { describe, expect, test } from "vitest";
-import { BrokerUnavailableError, createApp, defineTask, handle, type ResultStore } from "../../src/index.ts";
+
+import type { ResultStore } from "../../src/entries/broker.ts";
+import { BrokerUnavailableError, createApp, defineTask, handle } from "../../src/index.ts";
 import { createVirtualClock, type VirtualClock } from "../../src/runtime/virtual-clock.ts";
+
 import { createRig } from "../rig.ts";
 
 const work = defineTask("work", { n: "number" }, { maxAttempts: 1 });

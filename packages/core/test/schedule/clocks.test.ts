@@ -1,6 +1,7 @@
 import { createMemoryStorage, memory } from "@jobs/adapter-memory";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type Clock, createApp, defineSchedule, defineTask, handle } from "../../src/index.ts";
+import type { Clock } from "../../src/entries/runtime.ts";
+import { createApp, defineSchedule, defineTask, handle } from "../../src/index.ts";
 import { createVirtualClock } from "../../src/runtime/virtual-clock.ts";
 
 const beat = defineTask("beat", {});

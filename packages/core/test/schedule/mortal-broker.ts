@@ -1,4 +1,4 @@
-import type { Broker } from "../../src/index.ts";
+import type { Broker } from "../../src/entries/broker.ts";
 
 /** Where the process of a scheduler may be killed: a tick is taken and nothing sent yet, or sent and not marked yet. */
 export type KillPoint = "claimed" | "sent";

@@ -1,7 +1,8 @@
 import { memoryResults } from "@jobs/adapter-memory";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { type CatchUp, createApp, defineSchedule, defineTask, handle, type Task } from "../../src/index.ts";
+import type { CatchUp } from "../../src/entries/runtime.ts";
+import { createApp, defineSchedule, defineTask, handle, type Task } from "../../src/index.ts";
 import { createRig } from "../rig.ts";
 
 const report = defineTask("report", { kind: "string" });

@@ -1,15 +1,7 @@
 import { memoryResults } from "@jobs/adapter-memory";
 import { describe, expect, test } from "vitest";
-import {
-  AccessDeniedError,
-  BrokerUnavailableError,
-  chain,
-  defineTask,
-  handle,
-  QueueNotFoundError,
-  type ResultStore,
-  step,
-} from "../../src/index.ts";
+import { AccessDeniedError, QueueNotFoundError, type ResultStore } from "../../src/entries/broker.ts";
+import { BrokerUnavailableError, chain, defineTask, handle, step } from "../../src/index.ts";
 import { createRig } from "../rig.ts";
 
 const first = defineTask("first", { size: "number" });

@@ -1,4 +1,4 @@
-import type { Broker } from "../../src/index.ts";
+import type { Broker } from "../../src/entries/broker.ts";
 import type { VirtualClock } from "../../src/runtime/virtual-clock.ts";
 
 /** Leases everything there is and dies of it, `times` over: what a crashing worker leaves behind. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { defineTask, handle, type Random } from "../../src/index.ts";
+import type { Random } from "../../src/entries/testing.ts";
+import { defineTask, handle } from "../../src/index.ts";
 import { createRig } from "../rig.ts";
 import { crash } from "./crash.ts";
 

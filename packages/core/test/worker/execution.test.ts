@@ -1,13 +1,13 @@
 import { createMemoryCoordination } from "@jobs/adapter-memory";
 import { describe, expect, test } from "vitest";
+import type { ResultStore } from "../../src/entries/broker.ts";
+import { systemClock } from "../../src/entries/runtime.ts";
 import {
   defineTask,
   handle,
   type JobContext,
   type JobResult,
   type Next,
-  type ResultStore,
-  systemClock,
   TaskExecutor,
 } from "../../src/index.ts";
 import { createRig } from "../rig.ts";

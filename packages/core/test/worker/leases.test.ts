@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { defineTask, handle, type JobContext, type SettleResult } from "../../src/index.ts";
+import type { SettleResult } from "../../src/entries/broker.ts";
+import { defineTask, handle, type JobContext } from "../../src/index.ts";
 import { createRig } from "../rig.ts";
 
 const work = defineTask("work", {}, { maxAttempts: 3, backoff: 1_000 });

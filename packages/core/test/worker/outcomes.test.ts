@@ -1,13 +1,12 @@
 import { describe, expect, test } from "vitest";
+import type { BrokerQueue } from "../../src/entries/broker.ts";
 import { defineTask, FatalError, handle, RetryLater } from "../../src/index.ts";
 import { createRig } from "../rig.ts";
 
 const work = defineTask("work", { n: "integer?" }, { maxAttempts: 3, backoff: 1_000 });
 
 /** The dead letters of the default queue. */
-async function deadLetters(rig: {
-  app: { queue(name: string): Promise<import("../../src/index.ts").BrokerQueue> };
-}) {
+async function deadLetters(rig: { app: { queue(name: string): Promise<BrokerQueue> } }) {
   const queue = await rig.app.queue("default");
   return (await queue.peek({ state: "dead", limit: 100 })).messages;
 }

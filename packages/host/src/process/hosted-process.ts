@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { type Cancel, keepAliveClock, SAME_SIGNAL_MS, type WorkerReport } from "@jobs/core";
+import type { WorkerReport } from "@jobs/core";
+import { type Cancel, keepAliveClock, SAME_SIGNAL_MS } from "@jobs/core/runtime";
 import type { ProcessEnd, WearReason } from "../host.ts";
 import type { ChildMessage, ChildOrders } from "./host-messages.ts";
 

@@ -1,4 +1,5 @@
-import { keepAliveClock, type StopCause, sleep, type WorkerReport } from "@jobs/core";
+import type { WorkerReport } from "@jobs/core";
+import { keepAliveClock, type StopCause, sleep } from "@jobs/core/runtime";
 import type { HostEvent, ProcessEnd, WearReason } from "../host.ts";
 import { HostedProcess, type ProcessProgram } from "./hosted-process.ts";
 import { restartDelayMs } from "./restart-delay.ts";

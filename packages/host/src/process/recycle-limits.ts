@@ -1,4 +1,5 @@
-import { type App, optionRules, optionsCheck, repeat, systemClock, type Worker } from "@jobs/core";
+import type { App, Worker } from "@jobs/core";
+import { optionRules, optionsCheck, repeat, systemClock } from "@jobs/core/runtime";
 import type { WearLimits, WearReason } from "../host.ts";
 
 /** How often memory is looked at, in ms. */

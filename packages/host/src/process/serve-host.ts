@@ -1,13 +1,5 @@
-import {
-  type App,
-  optionRules,
-  optionsCheck,
-  repeat,
-  required,
-  systemClock,
-  type Worker,
-  type WorkerReport,
-} from "@jobs/core";
+import type { App, Worker, WorkerReport } from "@jobs/core";
+import { optionRules, optionsCheck, repeat, required, systemClock } from "@jobs/core/runtime";
 import type { WearLimits } from "../host.ts";
 import type { ChildMessage } from "./host-messages.ts";
 import { checkWearLimits, watchRecycleLimits } from "./recycle-limits.ts";

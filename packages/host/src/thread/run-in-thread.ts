@@ -1,5 +1,6 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
-import { type JobContext, optionRules, optionsCheck } from "@jobs/core";
+import type { JobContext } from "@jobs/core";
+import { optionRules, optionsCheck } from "@jobs/core/runtime";
 import { unpackError } from "./thread-error.ts";
 import type { ThreadJob, ThreadMessage, ThreadOrder, ThreadOutcome } from "./thread-messages.ts";
 import { ThreadPool, type ThreadPoolOptions } from "./thread-pool.ts";

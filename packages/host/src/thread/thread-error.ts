@@ -1,4 +1,5 @@
-import { describeThrown, FatalError, isJobsError, RetryLater, toError } from "@jobs/core";
+import { FatalError, isJobsError, RetryLater } from "@jobs/core";
+import { describeThrown, toError } from "@jobs/core/runtime";
 import type { ThrownInThread } from "./thread-messages.ts";
 
 /** What was thrown, as data that can leave the thread. Never throws, whatever it is. */

@@ -1,5 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
-import type { JobContext, JobLog } from "@jobs/core";
+import type { JobContext } from "@jobs/core";
+import type { JobLog } from "@jobs/core/runtime";
 
 /** What a thread knows of its job: the plain data of a handler's context. */
 export type ThreadJob = Pick<

@@ -1,4 +1,5 @@
-import { ConfigError, type OptionRules, optionRules } from "@jobs/core";
+import { ConfigError } from "@jobs/core";
+import { type OptionRules, optionRules } from "@jobs/core/runtime";
 import type { PoolConfig } from "pg";
 import { postgresUrl } from "./postgres-url.ts";
 

@@ -1,12 +1,6 @@
-import {
-  AccessDeniedError,
-  BrokerUnavailableError,
-  ConfigError,
-  isError,
-  isJobsError,
-  isUntrustedServer,
-  type JobsError,
-} from "@jobs/core";
+import { BrokerUnavailableError, ConfigError, isJobsError, type JobsError } from "@jobs/core";
+import { AccessDeniedError, isUntrustedServer } from "@jobs/core/broker";
+import { isError } from "@jobs/core/runtime";
 
 /** The name of this store in errors and settings. */
 export const KIND = "postgres";

@@ -1,4 +1,5 @@
-import { BrokerUnavailableError, endOf, keepAliveClock, withDeadline } from "@jobs/core";
+import { BrokerUnavailableError } from "@jobs/core";
+import { endOf, keepAliveClock, withDeadline } from "@jobs/core/runtime";
 import type { Pool, QueryResult, QueryResultRow } from "pg";
 import { answerMs, type ConnectionOptions, loadDriver, poolConfig } from "./connection-options.ts";
 import { isSilence, KIND, postgresFault } from "./postgres-fault.ts";

@@ -1,4 +1,4 @@
-import { type CoordinationStore, UNTIL_REMOVED_MS } from "@jobs/core";
+import { type CoordinationStore, UNTIL_REMOVED_MS } from "@jobs/core/broker";
 import type { PostgresLink } from "../connection/postgres-link.ts";
 import type { TableNames } from "../schema/table-names.ts";
 import { escapeText, unescapeText } from "../text/escape-text.ts";

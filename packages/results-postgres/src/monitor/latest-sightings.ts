@@ -1,4 +1,4 @@
-import { type JobSnapshot, jobSnapshot, type MonitorEvent } from "@jobs/core";
+import { type JobSnapshot, jobSnapshot, type MonitorEvent } from "@jobs/core/broker";
 
 /** Where each job of some events stands after the latest of them; one statement may touch a row only once. */
 export function latestSightings(events: readonly MonitorEvent[]): readonly JobSnapshot[] {

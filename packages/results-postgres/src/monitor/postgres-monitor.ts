@@ -1,4 +1,5 @@
-import { type MonitorEvent, type MonitorSink, optionsCheck } from "@jobs/core";
+import type { MonitorEvent, MonitorSink } from "@jobs/core/broker";
+import { optionsCheck } from "@jobs/core/runtime";
 import { type ConnectionOptions, STORE_RULES } from "../connection/connection-options.ts";
 import { KIND } from "../connection/postgres-fault.ts";
 import { PostgresLink } from "../connection/postgres-link.ts";

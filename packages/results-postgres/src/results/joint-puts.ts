@@ -1,4 +1,5 @@
-import { type JobResult, staysKept } from "@jobs/core";
+import type { JobResult } from "@jobs/core";
+import { staysKept } from "@jobs/core/broker";
 import { isRefusedValue } from "../connection/postgres-fault.ts";
 import type { PostgresLink, Statement } from "../connection/postgres-link.ts";
 import { escapeText } from "../text/escape-text.ts";

@@ -1,4 +1,6 @@
-import { type JobResult, optionsCheck, type ResultStore } from "@jobs/core";
+import type { JobResult } from "@jobs/core";
+import type { ResultStore } from "@jobs/core/broker";
+import { optionsCheck } from "@jobs/core/runtime";
 import { type ConnectionOptions, STORE_RULES } from "../connection/connection-options.ts";
 import { KIND } from "../connection/postgres-fault.ts";
 import { PostgresLink } from "../connection/postgres-link.ts";

@@ -1,4 +1,5 @@
-import { ConfigError, optionRules, optionsCheck, required } from "@jobs/core";
+import { ConfigError } from "@jobs/core";
+import { optionRules, optionsCheck, required } from "@jobs/core/runtime";
 import { type TableNames, tableNames } from "./table-names.ts";
 
 /** For whom rights are printed. */

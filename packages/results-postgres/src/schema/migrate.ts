@@ -1,4 +1,4 @@
-import { optionsCheck } from "@jobs/core";
+import { optionsCheck } from "@jobs/core/runtime";
 import type { ClientBase, ClientConfig } from "pg";
 import {
   type ConnectionOptions,

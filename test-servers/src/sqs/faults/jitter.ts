@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { Random } from "@jobs/core";
+import type { Random } from "@jobs/core/testing";
 import type { SqsLayer } from "../protocol/sqs-call.ts";
 
 /** Names the longest delay for every endpoint of a test run, in ms. */

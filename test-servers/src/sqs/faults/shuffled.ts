@@ -1,4 +1,4 @@
-import type { Random } from "@jobs/core";
+import type { Random } from "@jobs/core/testing";
 
 /** The same things in another order. */
 export function shuffled<Item>(items: readonly Item[], random: Random): readonly Item[] {

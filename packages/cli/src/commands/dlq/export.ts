@@ -1,4 +1,4 @@
-import { REDACTED } from "@jobs/core";
+import { REDACTED } from "@jobs/core/task";
 import { GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../../base/global-flags.ts";
 import { JobsCommand } from "../../base/jobs-command.ts";
 import { Flags } from "../../base/oclif.ts";

@@ -1,4 +1,4 @@
-import { fullQueueName, type RedriveOptions } from "@jobs/core";
+import { fullQueueName, type RedriveOptions } from "@jobs/core/broker";
 import { DEAD_LETTER_FLAGS, IDS_ARG } from "../../base/dead-letter-flags.ts";
 import { DRY_RUN_FLAG, GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../../base/global-flags.ts";
 import { JobsCommand } from "../../base/jobs-command.ts";

@@ -1,5 +1,6 @@
 import { renameSync, writeFileSync } from "node:fs";
-import { type Logger, repeat, systemClock } from "@jobs/core";
+import type { Logger } from "@jobs/core";
+import { repeat, systemClock } from "@jobs/core/runtime";
 
 /** How often the file is written, in ms. */
 const WRITE_MS = 10_000;

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { ConfigError, capText, describeThrown } from "@jobs/core";
+import { ConfigError } from "@jobs/core";
+import { capText, describeThrown } from "@jobs/core/runtime";
 import type { ListenAddress } from "./listen-address.ts";
 
 /** What is answered for a path, asked anew each time. */

@@ -1,0 +1,77 @@
+// What an adapter needs: the broker and its messages, the stores beside it, the wire envelope, and their errors.
+
+export type {
+  Broker,
+  BrokerConsumer,
+  BrokerQueue,
+  ConsumerOptions,
+  ReceiveOptions,
+  SettledAndReceived,
+} from "../broker/broker.ts";
+export { type ValidatedBroker, type ValidatedConsumer, validateBroker } from "../broker/broker-validator.ts";
+export type { Capabilities } from "../broker/capabilities.ts";
+export {
+  assertOpen,
+  checkLeaseMs,
+  checkPeek,
+  checkReceive,
+  checkRedrive,
+  refusalOfSettlement,
+} from "../broker/check-call.ts";
+export { checkMessage } from "../broker/check-message.ts";
+export type { Delivery } from "../broker/delivery.ts";
+export type { Diagnosis, QueueUse } from "../broker/diagnosis.ts";
+export type { OutgoingMessage, SendResult } from "../broker/message.ts";
+export { fullQueueName, routedQueue } from "../broker/queue-name.ts";
+export type { Count, QueueStats } from "../broker/queue-stats.ts";
+export { type Destination, sendUsable } from "../broker/send-usable.ts";
+export {
+  countsAsFailure,
+  DEAD_REASONS,
+  type DeadReason,
+  type ExtendResult,
+  type Settlement,
+  type SettlementAction,
+  type SettleResult,
+} from "../broker/settlement.ts";
+export type {
+  MessageState,
+  PeekOptions,
+  PeekPage,
+  RedriveOptions,
+  RemoveResult,
+  StoredMessage,
+} from "../broker/stored-message.ts";
+export {
+  type CoordinationEntry,
+  type CoordinationStore,
+  UNTIL_REMOVED_MS,
+} from "../coordination/coordination-store.ts";
+export { REACHES, type Reach } from "../coordination/reach.ts";
+export { CODEC_NAMES, type CodecName, codecOf } from "../envelope/codecs.ts";
+export { decodeEnvelope } from "../envelope/decode.ts";
+export { encodeEnvelope } from "../envelope/encode.ts";
+export { ENVELOPE_VERSION, type Envelope, useOfId } from "../envelope/envelope.ts";
+export type { JsonObject, JsonValue } from "../envelope/json-value.ts";
+export type { NextGroup, NextJob, NextStep } from "../envelope/next-step.ts";
+export {
+  AccessDeniedError,
+  type BrokerPlace,
+  EnvelopeVersionError,
+  isUntrustedServer,
+  LeaseLostError,
+  MalformedMessageError,
+  QueueNotFoundError,
+  UnsupportedError,
+} from "../errors/broker-errors.ts";
+export {
+  deadLetterError,
+  errorOf,
+  type SerializedError,
+  serializeError,
+} from "../errors/serialized-error.ts";
+export { type JobSnapshot, jobSnapshot } from "../monitor/job-snapshot.ts";
+export type { MonitorEvent, MonitoredState, MonitorSink } from "../monitor/monitor-event.ts";
+export type { JobLogLine, JobLogLines } from "../results/job-log-store.ts";
+export { type ResultStore, staysKept } from "../results/result-store.ts";
+export { checkResultsReach, type ResultsPlace } from "../results/results-reach.ts";

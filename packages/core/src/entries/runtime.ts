@@ -1,0 +1,56 @@
+// What a package around core stands on: clocks, strict options, thrown values, logs, stop signals.
+
+export type { AppOverrides } from "../app/app.ts";
+export { dryRun } from "../app/dry-run.ts";
+export { type AbortCause, HandlerThrewError } from "../errors/run-errors.ts";
+export { capText, describeThrown, isError, readErrorText, toError } from "../errors/to-error.ts";
+export type { Takes } from "../flow/flow.ts";
+export type { CompletionStep, RunOnce, Success } from "../job/completion.ts";
+export type { JobLog } from "../job/context.ts";
+export { checkEnqueueOptions, type Enqueue, HEADERS_RULE, SENDING_RULES } from "../job/enqueue.ts";
+export { createLifecycle, type Lifecycle } from "../job/lifecycle.ts";
+export { assertJson } from "../json/json-safety.ts";
+export { parseJson } from "../json/parse-json.ts";
+export {
+  checkArgument,
+  type OptionRule,
+  type OptionRules,
+  type OptionsCheck,
+  optionsCheck,
+  type RequiredRule,
+  required,
+} from "../options/check-options.ts";
+export { didYouMean } from "../options/did-you-mean.ts";
+export { isObject } from "../options/is-object.ts";
+export * as optionRules from "../options/option-rules.ts";
+export { boundFields, type LogFields, type ShownAs } from "../runtime/bound-fields.ts";
+export { type Cancel, type Clock, keepAliveClock, repeat, sleep, systemClock } from "../runtime/clock.ts";
+export { endOf, withDeadline } from "../runtime/deadline.ts";
+export {
+  checkDelay,
+  type DelayBounds,
+  delayForm,
+  isDelay,
+  MAX_DELAY_MS,
+  shownDelay,
+} from "../runtime/delay.ts";
+export { silentLogger, unfailing } from "../runtime/logger.ts";
+export { isStoredMoment, MOMENT_FORM, parseMoment } from "../runtime/moment.ts";
+export type { ErrorSource, ReportError, ReportedError, ReportedPlace } from "../runtime/report-error.ts";
+export { createSharedAbort } from "../runtime/shared-abort.ts";
+export type { Cadence, CatchUp } from "../schedule/schedule.ts";
+export type { RunningJob, WorkerPresence } from "../worker/presence/heartbeat.ts";
+export {
+  listenToStopSignals,
+  SAME_SIGNAL_MS,
+  type StopSignal,
+  type StopSignalEvents,
+} from "../worker/stop/stop-signals.ts";
+export {
+  checkWorkerOptions,
+  type StopCause,
+  type StopCondition,
+  WORKER_RULES,
+  WORKER_SETTING_RULES,
+} from "../worker/worker.ts";
+export { sumReports } from "../worker/worker-counters.ts";

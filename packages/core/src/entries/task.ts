@@ -1,0 +1,24 @@
+// What looks into a task's contract: its parameters, its signature, its registry, its plan of retries.
+
+export { DuplicateTaskError, MissingHandlerError } from "../errors/config-errors.ts";
+export { type CheckPhase, NotJsonError, type SignatureIssue } from "../errors/contract-errors.ts";
+export type { JobsErrorOptions } from "../errors/jobs-error.ts";
+export {
+  type BackoffFunction,
+  type BackoffInput,
+  type BackoffPlan,
+  backoffDelay,
+  checkBackoff,
+  DEFAULT_BACKOFF,
+} from "../retry/backoff.ts";
+export { type BoundParams, bindParams, type Compat } from "../task/bind-params.ts";
+export { createTaskRegistry } from "../task/create-task-registry.ts";
+export type { TaskParams } from "../task/define-task.ts";
+export type { ParamNames, ParamWord, ParamWords, WordTypes } from "../task/param-words.ts";
+export type { ParamsInput, ParamsOutput } from "../task/params-types.ts";
+export type { ObjectSchema } from "../task/plain-schema.ts";
+export { formatRate } from "../task/rate.ts";
+export { REDACTED, redactParams } from "../task/redact-params.ts";
+export type { TaskRegistry } from "../task/registry.ts";
+export type { ParamsSchema } from "../task/schema-params.ts";
+export type { CheckedValues, ParamKind, Signature, SignatureParam } from "../task/signature.ts";
