@@ -89,9 +89,12 @@ async function runAlone(worker: Worker, app: App, flags: WorkerFlags): Promise<W
 /** The parent reports, shows, and answers for all of its processes. */
 async function runHosted(worker: Worker, app: App, flags: WorkerFlags): Promise<WorkerReport> {
   if (app.broker.reach === "process") {
-    throw new ConfigError("several processes cannot share queues that lie in the memory of one.", {
-      hint: "Leave out --processes, or use a broker that they can all reach: sqlite, redis, sqs.",
-    });
+    throw new ConfigError(
+      `several processes cannot share queues that only one sees, as in ${app.broker.kind}.`,
+      {
+        hint: "Leave out --processes, or use a broker that they can all reach, such as sqlite.",
+      },
+    );
   }
   const metrics = wantsMetrics(flags) ? await measureWorker({ app, worker }) : undefined;
   const { serveHost } = await import("@jobs/host");

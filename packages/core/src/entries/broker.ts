@@ -1,6 +1,15 @@
 // What an adapter needs: the broker and its messages, the stores beside it, the wire envelope, and their errors.
 
 export type {
+  AdapterDescriptor,
+  AdapterOptions,
+  AdapterSetup,
+  PlaceOption,
+  StoreAccess,
+  StoreRole,
+  StoreSchema,
+} from "../adapter/adapter-descriptor.ts";
+export type {
   Broker,
   BrokerConsumer,
   BrokerQueue,
