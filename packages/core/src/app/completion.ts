@@ -3,11 +3,10 @@ import { continueFlowStep } from "../flow/continue-flow.ts";
 import { runOnce } from "../flow/run-once.ts";
 import type { CompletionStep, RunOnce } from "../job/completion.ts";
 import type { Producer } from "../producer/producer.ts";
-import { keepCancelledStep } from "../results/keep-cancelled.ts";
+import { keepCancelledStep, storeResultStep } from "../results/keep-results.ts";
 import type { ResultStore } from "../results/result-store.ts";
-import { storeResultStep } from "../results/store-result.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { settleTickStep } from "../schedule/settle-tick-step.ts";
+import { settleTickStep } from "../schedule/tick-job.ts";
 
 /** What the way from a success to its ack works with. */
 export interface CompletionParts {

@@ -6,7 +6,7 @@ import { createTicker } from "../schedule/ticker.ts";
 import { createWorker } from "../worker/create-worker.ts";
 import { createExecution, type Execution } from "../worker/run/execution.ts";
 import type { Worker, WorkerOptions } from "../worker/worker.ts";
-import type { WorkerService } from "../worker/worker-service.ts";
+import type { WorkerService } from "../worker/worker-parts.ts";
 import { completion } from "./completion.ts";
 import { identify } from "./identity.ts";
 import type { Setup } from "./setup.ts";

@@ -1,7 +1,7 @@
 import type { BrokerQueue } from "../broker/broker.ts";
 import { type CoordinationStore, UNTIL_REMOVED_MS } from "../coordination/coordination-store.ts";
 import type { AppCoordination } from "../coordination/open-coordination.ts";
-import { PAUSED } from "../worker/presence/queue-pauses.ts";
+import { PAUSED } from "../worker/presence/cancel-and-pause.ts";
 
 /** A queue that is to be paused or resumed. */
 export interface PausableQueue {
