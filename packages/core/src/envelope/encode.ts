@@ -80,7 +80,7 @@ function headersField({ headers }: Envelope): string {
 }
 
 /** A text as JSON has it. */
-export function quote(text: string): string {
+function quote(text: string): string {
   return PLAIN_TEXT.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
@@ -88,7 +88,7 @@ export function quote(text: string): string {
  * JSON in which XML 1.0 finds nothing it refuses. Looking through the text also makes one piece of it: in memory, the
  * parts of a job would take twice the room.
  */
-export function escapeForXml(text: string): string {
+function escapeForXml(text: string): string {
   if (!NOT_IN_XML.test(text)) return text;
   return text.replaceAll("\uFFFE", "\\ufffe").replaceAll("\uFFFF", "\\uffff");
 }
