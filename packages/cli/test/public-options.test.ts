@@ -174,7 +174,12 @@ const DOORS: Readonly<
     },
   ],
   "app.with": [(o) => app().with(o), {}, ["handler", "handlers"], { handlers: {}, broker: "memory" }],
-  "app.configure": [(o) => app().configure(o), {}, ["brokr", "broker"], { broker: "memory", config: {} }],
+  "app.definition.with": [
+    (o) => app().definition.with(o),
+    {},
+    ["brokr", "broker"],
+    { broker: "memory", config: {}, results: {}, schedules: {}, runtime: 1 },
+  ],
   memory: [
     (o) => memory(o),
     {},

@@ -1,7 +1,8 @@
 // What an application needs: tasks, handlers, the app, jobs, flows, schedules, workers, and the errors one catches.
 
-export type { App, AppReplacements } from "./app/app.ts";
-export type { AppOptions } from "./app/app-options.ts";
+export type { App } from "./app/app.ts";
+export type { AppDefinition } from "./app/app-definition.ts";
+export type { AppOptions, AppReplacements } from "./app/app-options.ts";
 export { createApp } from "./app/create-app.ts";
 export { createMonitor, type MonitorOptions } from "./app/create-monitor.ts";
 export { BrokerUnavailableError } from "./errors/broker-errors.ts";
@@ -36,5 +37,4 @@ export { defineSchedule, type Schedule, type ScheduleOptions } from "./schedule/
 export type { ScheduleState, Schedules } from "./schedule/schedules.ts";
 export { defineTask } from "./task/define-task.ts";
 export type { ErrorMatcher, Task, TaskInput, TaskOptions, TaskOutput } from "./task/task.ts";
-export type { Worker, WorkerOptions } from "./worker/worker.ts";
-export type { WorkerReport } from "./worker/worker-report.ts";
+export type { Worker, WorkerOptions, WorkerReport } from "./worker/worker.ts";

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import type { App, WorkerOptions } from "@jobs/core";
-import { constructorLayer, environmentLayer, resolveConfig } from "@jobs/core/config";
+import { bindApp, constructorLayer, environmentLayer, resolveConfig } from "@jobs/core/config";
 
 /** The part of the command's package that is used here. */
 interface CommandPackage {
@@ -11,12 +11,13 @@ interface CommandPackage {
 /**
  * Lays environment and configuration file over the app of a host's process, so that no code can bypass them (C14, C20).
  * The file belongs to the command: without `@jobs/cli` beside the app there is only the environment.
- * @throws ConfigError for what cannot be read · for an app that its own module has put to use already
+ * @throws ConfigError for what cannot be read · for an app that its own module has opened already
  */
 export async function applySettings(app: App, moduleUrl: string): Promise<void> {
   const command = await loadCommand(moduleUrl);
   if (command !== undefined) return command.configureApp(app);
-  app.configure({ config: resolveConfig([environmentLayer(process.env), ...app.config.layers]) });
+  const config = resolveConfig([environmentLayer(process.env), ...app.config.layers]);
+  bindApp(app, app.definition.with({ config }));
 }
 
 /** How long a worker with these options may take to stop, in ms, whoever says so. */

@@ -97,7 +97,7 @@ test("enqueued lists jobs of one task or of all, in the order in which they were
 
 test("a message that is no envelope is shown, and set aside by the worker", async () => {
   await using t = createTestApp(app);
-  const queue = await t.app.broker.openQueue("shop-mail");
+  const queue = await t.app.queue("mail");
   await queue.send([{ id: "foreign", label: "send_email", body: "{}" }]);
   expect(t.enqueued()).toMatchObject([{ id: "foreign", task: "send_email", params: undefined }]);
   await t.runAll();

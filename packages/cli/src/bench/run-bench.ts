@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type App, createApp, defineTask, type EnqueueItem, handle } from "@jobs/core";
 import { keepAliveClock, sleep } from "@jobs/core/runtime";
 import { CliError } from "../output/cli-error.ts";
+import { brokerOf } from "../project/open-app.ts";
 
 /** Every queue of a benchmark begins like this; no other is ever touched. */
 const BENCH_QUEUE = "jobs-bench";
@@ -44,8 +45,8 @@ export async function runBench(host: App, plan: BenchPlan): Promise<BenchReport>
   const { queue = `${BENCH_QUEUE}-${randomBytes(4).toString("hex")}`, concurrency } = plan;
   if (!queue.startsWith(BENCH_QUEUE))
     throw refused(`the name of a benchmark's queue begins with ${BENCH_QUEUE}`);
-  const app = createApp({
-    broker: host.broker,
+  await using app = createApp({
+    broker: brokerOf(host),
     queuePrefix: host.config.queuePrefix,
     tasks: [sleepTask],
     routes: { [sleepTask.name]: queue },
@@ -60,7 +61,7 @@ export async function runBench(host: App, plan: BenchPlan): Promise<BenchReport>
     const enqueued = await timed(() => fill(app, plan));
     const worker = app.worker({ concurrency, until: { type: "settled", jobs: enqueued.jobs } });
     const worked = await timed(async () => (await worker.run()).succeeded);
-    return { broker: app.broker.kind, queue, enqueued, worked };
+    return { broker: brokerOf(app).kind, queue, enqueued, worked };
   } finally {
     if (opened.capabilities.purge !== false) await opened.purge();
   }

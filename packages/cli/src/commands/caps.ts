@@ -2,6 +2,7 @@ import { GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../base/global-flags.
 import { JobsCommand } from "../base/jobs-command.ts";
 import { QUEUES_FLAG } from "../base/queue-flags.ts";
 import { withApp } from "../base/with-app.ts";
+import { brokerOf } from "../project/open-app.ts";
 import { capabilityText } from "../queues/capability-text.ts";
 import { selectQueues } from "../queues/selected-queues.ts";
 
@@ -15,7 +16,7 @@ export default class Caps extends JobsCommand {
       const queues = await selectQueues(app, flags.queues);
       const described = queues.map(({ name, queue }) => ({ name, capabilities: queue.capabilities }));
       if (this.output.isJson) {
-        this.output.json({ schema: "jobs.caps/1", broker: app.broker.kind, queues: described });
+        this.output.json({ schema: "jobs.caps/1", broker: brokerOf(app).kind, queues: described });
         return;
       }
       const { tableLines } = await import("../output/table.ts");
@@ -24,7 +25,7 @@ export default class Caps extends JobsCommand {
         name,
         ...described.map(({ capabilities }) => capabilityText(Reflect.get(capabilities, name), name)),
       ]);
-      const columns = [`${app.broker.kind}`, ...described.map(({ name }) => name)].map((title) => ({
+      const columns = [brokerOf(app).kind, ...described.map(({ name }) => name)].map((title) => ({
         title,
       }));
       for (const line of tableLines(columns, rows)) this.output.line(line);

@@ -6,6 +6,7 @@ import { withApp } from "../base/with-app.ts";
 import { diagnoseQueues } from "../doctor/diagnose-queues.ts";
 import { diagnosisLines } from "../doctor/diagnosis-text.ts";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
+import { brokerOf } from "../project/open-app.ts";
 import { warnOfUnused } from "../queues/selected-queues.ts";
 
 export default class Doctor extends JobsCommand {
@@ -24,7 +25,8 @@ export default class Doctor extends JobsCommand {
       const queues = [flags.queues ?? [], app.queues, ["default"]].find((list) => list.length > 0) ?? [];
       warnOfUnused(app, flags.queues ?? []);
       const diagnoses = await diagnoseQueues(app, { queues, longestDelayMs: flags["longest-delay"] ?? 0 });
-      const { broker, results: store, config } = app;
+      const broker = brokerOf(app);
+      const { results: store, config } = app;
       const isLocalAllowed = config.isLocalResultsAllowed;
       const results =
         store === undefined ? [] : [checkResultsReach({ broker, results: store, isLocalAllowed })];

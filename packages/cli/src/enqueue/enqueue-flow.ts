@@ -4,6 +4,7 @@ import type { Output } from "../output/output.ts";
 import { printable } from "../output/printable.ts";
 import { parseParams } from "../params/parse-params.ts";
 import { processSources } from "../params/read-source.ts";
+import { brokerOf } from "../project/open-app.ts";
 import { warnOfUnused } from "../queues/selected-queues.ts";
 import { describeResult, printResult } from "../results/print-result.ts";
 import type { EnqueueFlags, EnqueueRequest } from "./enqueue-one.ts";
@@ -57,12 +58,18 @@ async function start(app: App, flow: Flow, { names, flags, output }: Telling): P
   if (flags.wait !== undefined) output.note(`started ${id}`);
   const result = await waitForLast(app, { ids: stepIds, since }, flags.wait);
   const isKnown = jobs.every(({ status }) => status === "duplicate");
-  const told = { id, lastId, steps: names, broker: app.broker.kind, ...(isKnown && { status: "duplicate" }) };
+  const told = {
+    id,
+    lastId,
+    steps: names,
+    broker: brokerOf(app).kind,
+    ...(isKnown && { status: "duplicate" }),
+  };
   if (output.isJson) output.json({ ...told, ...(result && { result: describeResult(result) }) });
   else if (result !== undefined) printResult(result, output);
   else if (isKnown)
-    output.line(`nothing sent: a flow ${printable(id)} is stored already (${app.broker.kind})`);
-  else output.line(`started ${printable(names.join(" → "))} ${printable(id)} (${app.broker.kind})`);
+    output.line(`nothing sent: a flow ${printable(id)} is stored already (${brokerOf(app).kind})`);
+  else output.line(`started ${printable(names.join(" → "))} ${printable(id)} (${brokerOf(app).kind})`);
 }
 
 function stepOptions(flags: EnqueueFlags): StepOptions<Record<never, never>> {

@@ -1,9 +1,9 @@
 import { relative, resolve } from "node:path";
-import { type App, ConfigError, type Logger, type Schedule } from "@jobs/core";
+import { type App, type AppDefinition, ConfigError, type Logger, type Schedule } from "@jobs/core";
 import { type Broker, UnsupportedError } from "@jobs/core/broker";
 import { writeNow } from "../output/write-now.ts";
-import { supplyBroker } from "./choose-broker.ts";
-import { supplyResults } from "./choose-results.ts";
+import { chooseBroker } from "./choose-broker.ts";
+import { chooseResults } from "./choose-results.ts";
 import { fileSchedules } from "./file-schedules.ts";
 import { loadModule } from "./load-module.ts";
 import { type FlagSettings, openProject, type Project } from "./open-project.ts";
@@ -38,8 +38,9 @@ export interface OpenedApp extends AsyncDisposable {
 }
 
 /**
- * Loads configuration and app, lays the settings over each other and supplies the broker.
- * @throws ConfigError naming file and line when any of it is broken.
+ * Loads configuration and app, lays the settings over each other, supplies the broker and binds the app to all of it:
+ * handlers that import the app from its module use the same.
+ * @throws ConfigError naming file and line when any of it is broken · for an app that its own module has opened
  */
 export async function openApp(needs: AppNeeds): Promise<OpenedApp> {
   const {
@@ -51,13 +52,25 @@ export async function openApp(needs: AppNeeds): Promise<OpenedApp> {
     logger,
   } = needs;
   const project = await openProject(flags);
-  const found = await (needs.app?.() ?? findApp(project, flags.app, isAppOptional));
-  const schedules = needs.app === undefined ? ownSchedules(project, found, flags.app) : [];
-  await layOver(found, project, { schedules, hasBroker, hasResults, logger });
-  if (hasBroker && use !== "run") checkReach(found.broker, use);
-  const app = flags["dry-run"] === true && hasBroker ? await dryApp(found) : found;
-  if (hasBroker && isAppOptional) tellAbsence(app, project);
+  const app = await (needs.app?.() ?? findApp(project, flags.app, isAppOptional));
+  const schedules = needs.app === undefined ? ownSchedules(project, app, flags.app) : [];
+  const definition = await layOver(app.definition, project, { schedules, hasBroker, hasResults, logger });
+  if (hasBroker && use !== "run") checkReach(brokerOf(definition), use);
+  if (hasBroker && isAppOptional) tellAbsence(definition, project);
+  const { bindApp } = await import("@jobs/core/config");
+  bindApp(app, flags["dry-run"] === true && hasBroker ? await dry(definition) : definition);
   return { app, project, [Symbol.asyncDispose]: () => app.close() };
+}
+
+async function dry(definition: AppDefinition): Promise<AppDefinition> {
+  const { dryRun } = await import("@jobs/core/runtime");
+  return dryRun(definition);
+}
+
+/** The broker of an app that was given one. @throws ConfigError when there is none */
+export function brokerOf({ broker }: Pick<App, "broker">): Broker {
+  if (broker !== undefined) return broker;
+  throw new ConfigError("this app has no broker.", { hint: "Name one by --broker." });
 }
 
 /** @throws UnsupportedError for a change that would be lost when this process ends, or that no worker would see */
@@ -77,19 +90,14 @@ function checkReach({ kind, reach }: Broker, use: "look" | "change"): void {
 const SHARED_BROKER =
   "Name a broker that the workers share, by --broker, JOBS_BROKER or the configuration file: sqlite, redis, sqs.";
 
-async function dryApp(app: App): Promise<App> {
-  const { dryRun } = await import("@jobs/core/runtime");
-  return dryRun(app);
-}
-
 /**
  * A place where nothing was ever stored is told, because it looks like a healthy one.
  * @throws ConfigError where nothing says that it is the right place either.
  */
-function tellAbsence(app: App, { file, cwd }: Project): void {
-  const absent = app.broker.absence?.();
+function tellAbsence({ broker, config }: AppDefinition, { file, cwd }: Project): void {
+  const absent = broker?.absence?.();
   if (absent === undefined) return;
-  if (file !== undefined || app.config.explain("broker").value !== undefined) {
+  if (file !== undefined || config.explain("broker").value !== undefined) {
     writeNow(2, `warning: nothing is there yet: ${absent}.\n`);
     return;
   }
@@ -108,23 +116,30 @@ interface Supplies extends Pick<AppNeeds, "logger"> {
   readonly hasResults: boolean;
 }
 
-/** Lays flags, environment and file over an app, and supplies what they name. */
-async function layOver(app: App, project: Project, supplies: Supplies): Promise<void> {
+/** Lays flags, environment and file over what an app is made of, with the stores that they name. */
+async function layOver(own: AppDefinition, project: Project, supplies: Supplies): Promise<AppDefinition> {
   const { resolveConfig } = await import("@jobs/core/config");
   const { schedules, hasBroker, hasResults, logger } = supplies;
-  const config = resolveConfig([...project.layers, ...app.config.layers], project.warnings);
+  const config = resolveConfig([...project.layers, ...own.config.layers], project.warnings);
   const runtime = logger === undefined ? {} : { runtime: { logger: await logger() } };
-  app.configure({ config, schedules, ...runtime });
   for (const warning of config.warnings) writeNow(2, `warning: ${warning}\n`);
-  if (hasResults) await supplyResults(app, project);
-  if (hasBroker) await supplyBroker(app, project);
+  const results = hasResults ? await chooseResults(config, project) : undefined;
+  const broker = hasBroker ? await chooseBroker(config, own.broker, project) : undefined;
+  return own.with({
+    config,
+    schedules,
+    ...runtime,
+    ...(results === undefined ? {} : { results }),
+    ...(broker === undefined ? {} : { broker }),
+  });
 }
 
 /** An app that a program of its own runs gets what `jobs worker` would give it, schedules of the file included. */
-export async function supplyOwnApp(app: App): Promise<void> {
+export async function bindOwnApp(app: App): Promise<void> {
   const project = await openProject({});
   const schedules = ownSchedules(project, app, undefined);
-  await layOver(app, project, { schedules, hasBroker: true, hasResults: true });
+  const { bindApp } = await import("@jobs/core/config");
+  bindApp(app, await layOver(app.definition, project, { schedules, hasBroker: true, hasResults: true }));
 }
 
 /** The file's schedules are about the tasks of an app; without one there is nothing to see to. */
@@ -170,8 +185,6 @@ function isApp(value: unknown): value is App {
   return (
     typeof value === "object" &&
     value !== null &&
-    ["configure", "enqueueByName", "worker"].every(
-      (method) => typeof Reflect.get(value, method) === "function",
-    )
+    ["enqueueByName", "worker", "with"].every((method) => typeof Reflect.get(value, method) === "function")
   );
 }

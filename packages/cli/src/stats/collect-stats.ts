@@ -1,4 +1,5 @@
 import type { App } from "@jobs/core";
+import { brokerOf } from "../project/open-app.ts";
 import type { SelectedQueue } from "../queues/selected-queues.ts";
 import { leftOf } from "./queue-rates.ts";
 import type { StatsReport } from "./stats-report.ts";
@@ -11,5 +12,5 @@ export async function collectStats(app: App, queues: readonly SelectedQueue[]): 
     const counts = { ready, leased, delayed, dead, entered, left: leftOf(stats) };
     return { name, ...counts, inPerSecond: null, outPerSecond: null, oldestReadyMs, isPaused };
   });
-  return { schema: "jobs.stats/1", broker: app.broker.kind, queues: await Promise.all(reports) };
+  return { schema: "jobs.stats/1", broker: brokerOf(app).kind, queues: await Promise.all(reports) };
 }

@@ -3,7 +3,7 @@ import type { StopCause } from "@jobs/core/runtime";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import type { Output } from "../output/output.ts";
 import { printableJson } from "../output/printable.ts";
-import { openApp } from "../project/open-app.ts";
+import { brokerOf, openApp } from "../project/open-app.ts";
 import { warnOfUnused } from "../queues/selected-queues.ts";
 import { countEvents } from "./count-events.ts";
 import { createLogger } from "./create-logger.ts";
@@ -88,13 +88,10 @@ async function runAlone(worker: Worker, app: App, flags: WorkerFlags): Promise<W
 
 /** The parent reports, shows, and answers for all of its processes. */
 async function runHosted(worker: Worker, app: App, flags: WorkerFlags): Promise<WorkerReport> {
-  if (app.broker.reach === "process") {
-    throw new ConfigError(
-      `several processes cannot share queues that only one sees, as in ${app.broker.kind}.`,
-      {
-        hint: "Leave out --processes, or use a broker that they can all reach, such as sqlite.",
-      },
-    );
+  if (brokerOf(app).reach === "process") {
+    throw new ConfigError("several processes cannot share queues that lie in the memory of one.", {
+      hint: "Leave out --processes, or use a broker that they can all reach: sqlite, redis, sqs.",
+    });
   }
   const metrics = wantsMetrics(flags) ? await measureWorker({ app, worker }) : undefined;
   const { serveHost } = await import("@jobs/host");

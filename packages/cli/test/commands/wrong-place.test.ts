@@ -14,6 +14,7 @@ const READING = [
   ["queue", "pause", "default"],
   ["queue", "resume", "default"],
   ["queue", "purge", "default", "--yes"],
+  ["queue", "purge", "default", "--dry-run"],
 ];
 
 describe("a place where nothing was ever stored", { timeout: 120_000 }, () => {

@@ -5,21 +5,25 @@ import type { CancelOutcome } from "../flow/cancel-job.ts";
 import type { Flow } from "../flow/flow.ts";
 import type { StartedFlow, StartOptions } from "../flow/start-flow.ts";
 import type { Enqueue, EnqueuedJob, EnqueueItem, EnqueueOptions, EnqueueResult } from "../job/enqueue.ts";
-import type { BoundHandler } from "../job/handler.ts";
 import type { Observer } from "../job/lifecycle.ts";
 import type { ResultOptions } from "../results/await-result.ts";
 import type { JobLogLines } from "../results/job-log-store.ts";
 import type { JobResult, ResultStore } from "../results/result-store.ts";
-import type { RuntimeParts } from "../runtime/runtime.ts";
-import type { Schedule } from "../schedule/schedule.ts";
 import type { Schedules } from "../schedule/schedules.ts";
 import type { TaskRegistry } from "../task/registry.ts";
 import type { Task, TaskInput } from "../task/task.ts";
 import type { WorkerPresence } from "../worker/presence/heartbeat.ts";
 import type { Worker, WorkerOptions } from "../worker/worker.ts";
+import type { AppDefinition } from "./app-definition.ts";
+import type { AppReplacements } from "./app-options.ts";
 
-/** Everything of one application: its tasks, its broker, its settings. Created by `createApp`. */
+/**
+ * Everything of one application: its tasks, its broker, its settings. Created by `createApp`. No property opens anything:
+ * the first call that needs the broker does, and `close` ends it for good.
+ */
 export interface App<Tasks extends readonly Task[] = readonly Task[]> {
+  /** What this app is made of and opens with: frozen data. */
+  readonly definition: AppDefinition;
   /** The tasks by name, with suggestions for names that are close. */
   readonly tasks: TaskRegistry;
   /** The settings in force, with where each comes from. */
@@ -45,7 +49,7 @@ export interface App<Tasks extends readonly Task[] = readonly Task[]> {
    * @throws UnsupportedError where neither result store nor broker has a coordination store and nothing of this id is waiting
    */
   cancel(id: string): Promise<CancelOutcome>;
-  /** Looks after the schedules of this app, see `defineSchedule`. */
+  /** Looks after the schedules of this app, see `defineSchedule`. Its calls open the app. */
   readonly schedules: Schedules;
   /** A worker on this app's broker; start it with `run()`. */
   worker(options?: WorkerOptions): Worker;
@@ -79,38 +83,20 @@ export interface App<Tasks extends readonly Task[] = readonly Task[]> {
   stats(name: string): Promise<QueueStats>;
   /** Names of all queues this app sends to, without prefix, sorted. */
   readonly queues: readonly string[];
-  /** The broker in use. @throws ConfigError when none was given. */
-  readonly broker: Broker;
-  /** The result store in use, if any. */
+  /** The broker, if any is known yet. Reading this opens nothing. */
+  readonly broker: Broker | undefined;
+  /** The result store, if any. */
   readonly results: ResultStore | undefined;
   /** Looks at everything that happens; call the result to stop. */
   observe(observer: Observer): () => void;
-  /** Supplies or overrides what `createApp` was given, from outside (flags, environment, files). Only before the first use. */
-  configure(overrides: AppOverrides): void;
   /**
    * A fresh app of the same tasks, handlers and settings with some of them replaced; this one stays as it is, also when
-   * it is in use already. How a test runs the app of a module that other tests share. @throws ConfigError
+   * it is open. How a test runs the app of a module that other tests share. @throws ConfigError
    */
   with(replacements: AppReplacements): App<Tasks>;
   /** Resolves when the broker answers for the app's queues: call it once at start to fail early. */
   ready(): Promise<void>;
-  /** Closes broker and result store; bounded in time. */
+  /** Closes broker and result store, as far as they are open; bounded in time. A closed app is not opened again. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
-}
-
-/** What may be supplied from outside. */
-export interface AppOverrides {
-  readonly broker?: Broker;
-  readonly results?: ResultStore;
-  readonly config?: AppConfig;
-  /** Beside those given to `createApp`; one of the same name takes the place of that one. */
-  readonly schedules?: readonly Schedule[];
-  readonly runtime?: RuntimeParts;
-}
-
-/** What a fresh app may have instead of what it is made from. */
-export interface AppReplacements extends AppOverrides {
-  /** Stand-ins: for their tasks they take the place of the app's own handlers; all other handlers stay. */
-  readonly handlers?: readonly (BoundHandler | readonly BoundHandler[])[];
 }

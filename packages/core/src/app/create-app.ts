@@ -13,113 +13,117 @@ import type { Producer } from "../producer/producer.ts";
 import { awaitResult, checkResultOptions, type ResultOptions } from "../results/await-result.ts";
 import type { JobLogLines } from "../results/job-log-store.ts";
 import type { JobResult, ResultStore } from "../results/result-store.ts";
-import { createSchedules, type Schedules } from "../schedule/schedules.ts";
+import type { Schedules } from "../schedule/schedules.ts";
 import type { TaskRegistry } from "../task/registry.ts";
 import type { Task } from "../task/task.ts";
 import { listWorkers, type WorkerPresence } from "../worker/presence/heartbeat.ts";
+import { isPausedByMark, pauseQueue, resumeQueue } from "../worker/presence/queue-pauses.ts";
 import { checkWorkerOptions, type Worker, type WorkerOptions } from "../worker/worker.ts";
-import type { App, AppOverrides, AppReplacements } from "./app.ts";
-import type { AppOptions } from "./app-options.ts";
-import { checkAppOptions, checkOverrides, checkReplacements } from "./check-app-options.ts";
+import type { App } from "./app.ts";
+import { type AppDefinition, defineApp } from "./app-definition.ts";
+import { type AppOptions, type AppReplacements, checkAppOptions } from "./app-options.ts";
+import { AppState, BIND } from "./app-state.ts";
 import { executionOf, makeWorker } from "./make-worker.ts";
-import { isPausedByMark, pauseQueue, resumeQueue } from "./pause-queue.ts";
-import { queuesOf } from "./queues-of.ts";
 import { runInline } from "./run-inline.ts";
-import { Setup } from "./setup.ts";
 
 /**
- * Puts an application together: tasks, handlers, broker, settings. Nothing is opened before the first use.
+ * Puts an application together: tasks, handlers, broker, settings. Nothing is opened before the first call that needs it.
  * @throws DuplicateTaskError · ConfigError
  */
 export function createApp<const Tasks extends readonly Task[]>(options: AppOptions<Tasks>): App<Tasks> {
   checkAppOptions(options, "createApp");
-  return new JobsApp(new Setup(options));
+  return new JobsApp(defineApp(options));
 }
 
+/** Properties tell what the app is made of. Only calls open it. */
 class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   readonly tasks: TaskRegistry;
-  readonly #setup: Setup;
+  readonly #state: AppState;
 
-  constructor(setup: Setup) {
-    this.#setup = setup;
-    this.tasks = setup.tasks;
+  constructor(definition: AppDefinition) {
+    this.#state = new AppState(definition);
+    this.tasks = definition.tasks;
+  }
+
+  get definition(): AppDefinition {
+    return this.#state.definition;
   }
 
   get config(): AppConfig {
-    return this.#setup.config;
+    return this.definition.config;
+  }
+
+  get broker(): Broker | undefined {
+    return this.definition.broker;
   }
 
   get results(): ResultStore | undefined {
-    return this.#setup.results;
-  }
-
-  get broker(): Broker {
-    return this.#setup.use().broker;
+    return this.definition.results;
   }
 
   get queues(): readonly string[] {
-    return queuesOf(this.tasks, this.#setup.config, this.#setup.options.queues);
+    return this.definition.queues;
   }
 
   readonly enqueue: Enqueue = (task, params, options) =>
-    asPromise(() => this.#setup.use().producer.enqueue(task as Task, params, options));
+    asPromise(() => this.#state.open("app.enqueue").producer.enqueue(task as Task, params, options));
 
   enqueueByName: App<Tasks>["enqueueByName"] = (name, params, options) =>
-    asPromise(() => this.#setup.use().producer.enqueue(name, params, options));
+    asPromise(() => this.#state.open("app.enqueueByName").producer.enqueue(name, params, options));
+
+  enqueueMany: App["enqueueMany"] = (items) =>
+    asPromise(() => this.#state.open("app.enqueueMany").producer.enqueueMany(items));
 
   start: App["start"] = (flow, options = {}) =>
     asPromise(() => {
-      const { tasks, config, results, runtime } = this.#setup;
-      const { producer, appCoordination } = this.#setup.use();
-      const ttlMs = config.worker.resultTtlMs;
-      return startFlow(flow, options, { producer, runtime, results, appCoordination, ttlMs, tasks, config });
+      const { definition, ...open } = this.#state.open("app.start");
+      const { tasks, config, results } = definition;
+      return startFlow(flow, options, { ...open, tasks, config, results, ttlMs: config.worker.resultTtlMs });
     });
-
-  enqueueMany: App["enqueueMany"] = (items) => asPromise(() => this.#setup.use().producer.enqueueMany(items));
 
   cancel(id: string): Promise<CancelOutcome> {
     return asPromise(() => {
       checkArgument(id, "app.cancel: the id", text);
-      const { results, config, runtime } = this.#setup;
-      const { appCoordination } = this.#setup.use();
+      const { definition, appCoordination, runtime } = this.#state.open("app.cancel");
+      const { results, config, queues } = definition;
       return cancelJob(id, {
         appCoordination,
         results,
         ttlMs: config.worker.resultTtlMs,
-        queues: this.queues,
+        queues,
         openQueue: (name) => this.queue(name),
         now: runtime.clock.now,
       });
     });
   }
 
-  get schedules(): Schedules {
-    const { schedules, runtime } = this.#setup;
-    const { appCoordination, producer } = this.#setup.use();
-    return createSchedules({ schedules, appCoordination, producer, now: runtime.clock.now });
-  }
+  readonly schedules: Schedules = {
+    list: () => asPromise(() => this.#state.open("app.schedules.list").schedules.list()),
+    run: (name) => asPromise(() => this.#state.open("app.schedules.run").schedules.run(name)),
+    pause: (name) => asPromise(() => this.#state.open("app.schedules.pause").schedules.pause(name)),
+    resume: (name) => asPromise(() => this.#state.open("app.schedules.resume").schedules.resume(name)),
+  };
 
   worker(options: WorkerOptions = {}): Worker {
     checkWorkerOptions(options, "app.worker");
-    return makeWorker(options, this.#setup);
+    return makeWorker(options, this.#state.open("app.worker"));
   }
 
   workers(): Promise<readonly WorkerPresence[]> {
-    return asPromise(() => listWorkers(this.#setup.use().appCoordination));
+    return asPromise(() => listWorkers(this.#state.open("app.workers").appCoordination));
   }
 
   async result(id: string, options: ResultOptions = {}): Promise<JobResult | undefined> {
     checkArgument(id, "app.result: the id", text);
     checkResultOptions(options, "app.result");
-    const { results, runtime } = this.#setup;
-    if (results === undefined) throw missingResults();
-    return awaitResult(results, id, options, runtime);
+    if (this.results === undefined) throw missingResults();
+    return awaitResult(this.results, id, options, this.#state.runtime);
   }
 
   jobLog(id: string): Promise<JobLogLines> {
     return asPromise(() => {
       checkArgument(id, "app.jobLog: the id", text);
-      const { jobLogs, appCoordination } = this.#setup.use();
+      const { jobLogs, appCoordination } = this.#state.open("app.jobLog");
       if (jobLogs !== undefined) return jobLogs.store.read(id);
       const hint = "Give the app a result store, or look into the worker's own log.";
       throw appCoordination.refuse({ feature: "job log", message: "cannot keep lines of ctx.log", hint });
@@ -128,64 +132,52 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
 
   async run(name: string, params: unknown): Promise<unknown> {
     checkArgument(name, "app.run: the task's name", textOrEmpty);
-    const setup = this.#setup;
-    const { runtime, lifecycle, handlers } = setup;
+    const { runtime, lifecycle, definition } = this.#state;
     const task = this.tasks.get(name);
     // Only a handler that enqueues needs a broker.
     const producer: Producer = {
-      enqueue: (...job) => setup.use().producer.enqueue(...job),
-      enqueueMany: (...items) => setup.use().producer.enqueueMany(...items),
-      forward: (...job) => setup.use().producer.forward(...job),
+      enqueue: (...job) => this.#state.open("app.run").producer.enqueue(...job),
+      enqueueMany: (...items) => this.#state.open("app.run").producer.enqueueMany(...items),
+      forward: (...job) => this.#state.open("app.run").producer.forward(...job),
     };
-    const settings = setup.config.task(task.name);
-    const execution = executionOf(setup);
-    const parts = { runtime, producer, lifecycle, settings, execution, handler: handlers.get(task.name) };
-    return runInline(task, params, parts);
+    const settings = definition.config.task(task.name);
+    const execution = executionOf(definition, runtime);
+    const handler = definition.handlers.get(task.name);
+    return runInline(task, params, { runtime, producer, lifecycle, settings, execution, handler });
   }
 
   queue(name: string): Promise<BrokerQueue> {
     return asPromise(() => {
       checkArgument(name, "the name of a queue", textOrEmpty);
-      return this.#setup.use().openQueue(fullQueueName(this.#setup.config.queuePrefix, name));
+      return this.#state.open("app.queue").openQueue(fullQueueName(this.config.queuePrefix, name));
     });
   }
 
   async pause(name: string): Promise<void> {
-    await pauseQueue({
-      name,
-      queue: await this.queue(name),
-      appCoordination: this.#setup.use().appCoordination,
-    });
+    const queue = await this.queue(name);
+    await pauseQueue({ name, queue, appCoordination: this.#state.open("app.pause").appCoordination });
   }
 
   async resume(name: string): Promise<void> {
-    await resumeQueue({
-      name,
-      queue: await this.queue(name),
-      appCoordination: this.#setup.use().appCoordination,
-    });
+    const queue = await this.queue(name);
+    await resumeQueue({ name, queue, appCoordination: this.#state.open("app.resume").appCoordination });
   }
 
   async stats(name: string): Promise<QueueStats> {
     const queue = await this.queue(name);
     const stats = await queue.stats();
     if (queue.capabilities.pause) return stats;
-    return { ...stats, isPaused: await isPausedByMark(name, this.#setup.use().appCoordination.coordination) };
+    const { coordination } = this.#state.open("app.stats").appCoordination;
+    return { ...stats, isPaused: await isPausedByMark(name, coordination) };
   }
 
   observe(observer: Observer): () => void {
     checkArgument(observer, "app.observe: the observer", func);
-    return this.#setup.lifecycle.observe(observer);
-  }
-
-  configure(overrides: AppOverrides): void {
-    checkOverrides(overrides, "app.configure");
-    this.#setup.configure(overrides);
+    return this.#state.lifecycle.observe(observer);
   }
 
   with(replacements: AppReplacements): App<Tasks> {
-    checkReplacements(replacements, "app.with");
-    return new JobsApp(this.#setup.with(replacements));
+    return new JobsApp(this.definition.with(replacements));
   }
 
   async ready(): Promise<void> {
@@ -193,11 +185,15 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   }
 
   close(): Promise<void> {
-    return this.#setup.close();
+    return this.#state.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  [BIND](definition: AppDefinition): void {
+    this.#state.bind(definition);
   }
 }
 

@@ -7,7 +7,7 @@ import { optionsCheck, required } from "../options/check-options.ts";
 import { broker as BROKER, having, text, textOrEmpty } from "../options/option-rules.ts";
 import { createRuntime, type RuntimeParts } from "../runtime/runtime.ts";
 import type { App } from "./app.ts";
-import { LAYERS, RUNTIME } from "./check-app-options.ts";
+import { LAYERS, RUNTIME } from "./app-options.ts";
 import { createApp } from "./create-app.ts";
 
 /** What a monitor reads and where it writes. */

@@ -2,18 +2,17 @@ import type { Broker, BrokerQueue } from "../broker/broker.ts";
 import type { CoordinationStore } from "../coordination/coordination-store.ts";
 import { UnsupportedError } from "../errors/broker-errors.ts";
 import type { ResultStore } from "../results/result-store.ts";
-import type { App } from "./app.ts";
+import type { AppDefinition } from "./app-definition.ts";
 
 /**
- * A fresh app on the same broker and result store that refuses whatever this one would refuse, by the same checks, and
+ * The same app on the same broker and result store, which refuses whatever that one would refuse, by the same checks, and
  * changes nothing: what is sent, removed, paused or put is dropped where it would leave this process. Reading goes on
  * as usual. A job that is sent is answered as a `duplicate`, since nothing was added.
- * @throws ConfigError when the app has no broker
  */
-export function dryRun(app: App): App {
-  const { broker, results } = app;
-  return app.with({
-    broker: dryBroker(broker),
+export function dryRun(definition: AppDefinition): AppDefinition {
+  const { broker, results } = definition;
+  return definition.with({
+    ...(broker === undefined ? {} : { broker: dryBroker(broker) }),
     ...(results === undefined ? {} : { results: dryResults(results) }),
   });
 }

@@ -1,22 +1,30 @@
 import { constructorLayer } from "../config/constructor-layer.ts";
 import { resolveConfig } from "../config/resolve-config.ts";
+import { continueFlowStep } from "../flow/continue-flow.ts";
+import { runOnce } from "../flow/run-once.ts";
+import type { CompletionStep, RunOnce } from "../job/completion.ts";
 import { TaskExecutor } from "../job/executor.ts";
+import { keepCancelledStep } from "../results/keep-cancelled.ts";
 import { checkResultsReach } from "../results/results-reach.ts";
+import { storeResultStep } from "../results/store-result.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { settleTickStep } from "../schedule/settle-tick-step.ts";
 import { createTicker } from "../schedule/ticker.ts";
 import { createWorker } from "../worker/create-worker.ts";
 import { createExecution, type Execution } from "../worker/run/execution.ts";
 import type { Worker, WorkerOptions } from "../worker/worker.ts";
-import type { WorkerService } from "../worker/worker-parts.ts";
-import { completion } from "./completion.ts";
-import { identify } from "./identity.ts";
-import type { Setup } from "./setup.ts";
+import type { WorkerService } from "../worker/worker-service.ts";
+import type { AppDefinition } from "./app-definition.ts";
+import type { OpenApp } from "./open-app.ts";
+import { identify } from "./report-events.ts";
 
 /** A worker of an app; `options` are weaker than flags, environment and file, and stronger than the app's own. */
-export function makeWorker(options: WorkerOptions, setup: Setup): Worker {
-  const { runtime, results, lifecycle, tasks, handlers } = setup;
-  const { broker, producer, openQueue, appCoordination, jobLogs, deaths } = setup.use();
+export function makeWorker(options: WorkerOptions, app: OpenApp): Worker {
+  const { definition, runtime, lifecycle, broker, producer, openQueue, appCoordination, jobLogs, deaths } =
+    app;
+  const { tasks, handlers, results } = definition;
   const { until, ownsProcess = true, identity = identify(runtime), ...written } = options;
-  const config = resolveConfig([constructorLayer({ worker: written }), ...setup.config.layers]);
+  const config = resolveConfig([constructorLayer({ worker: written }), ...definition.config.layers]);
   const { resultTtlMs: ttlMs, jobLog } = config.worker;
   const isLogKept = jobLogs !== undefined && jobLog !== "off" && ttlMs > 0;
   return createWorker({
@@ -30,12 +38,12 @@ export function makeWorker(options: WorkerOptions, setup: Setup): Worker {
     tasks,
     handlers,
     lifecycle,
-    execution: executionOf(setup),
+    execution: executionOf(definition, runtime),
     keptLog: isLogKept ? { keeper: jobLogs.keeper, level: jobLog } : undefined,
     keepDeath: deaths?.keep,
-    ...completion({ results, appCoordination, producer, runtime, ttlMs }),
+    ...completion(app, ttlMs),
     identity,
-    services: config.worker.isScheduling ? servicesOf(setup) : [],
+    services: config.worker.isScheduling ? servicesOf(app) : [],
     resultsReach:
       results && checkResultsReach({ broker, results, isLocalAllowed: config.isLocalResultsAllowed }),
     until,
@@ -44,14 +52,38 @@ export function makeWorker(options: WorkerOptions, setup: Setup): Worker {
 }
 
 /** How an app's handlers are wrapped. */
-export function executionOf({ options, runtime }: Setup): Execution {
-  return createExecution(options.executor ?? new TaskExecutor(), options.around ?? [], runtime);
+export function executionOf({ executor, around }: AppDefinition, runtime: Runtime): Execution {
+  return createExecution(executor ?? new TaskExecutor(), around, runtime);
 }
 
 /** What lives beside each worker; without schedules nothing does. */
-function servicesOf(setup: Setup): readonly WorkerService[] {
-  const { config, runtime, schedules } = setup;
+function servicesOf({ definition, appCoordination, producer, runtime }: OpenApp): readonly WorkerService[] {
+  const { schedules, config } = definition;
   if (schedules.length === 0) return [];
-  const { appCoordination, producer } = setup.use();
   return [createTicker({ schedules, appCoordination, producer, runtime, prefix: config.queuePrefix })];
+}
+
+/**
+ * The steps between a success and its ack: the result first, so that what follows can be sent from it again. `ttlMs`:
+ * how long results are kept.
+ */
+function completion(
+  { definition: { results }, appCoordination, producer, runtime }: OpenApp,
+  ttlMs: number,
+): {
+  readonly steps: readonly CompletionStep[];
+  readonly once: RunOnce | undefined;
+  /** What comes before a cancelled job leaves its queue. */
+  readonly keepCancelled: CompletionStep | undefined;
+} {
+  const { clock } = runtime;
+  const flow = continueFlowStep({ producer, results, appCoordination, ttlMs, now: () => clock.now() });
+  const { coordination } = appCoordination;
+  const last = coordination === undefined ? [flow] : [flow, settleTickStep(coordination, runtime)];
+  if (results === undefined) return { steps: last, once: undefined, keepCancelled: undefined };
+  return {
+    steps: [storeResultStep(results, ttlMs, runtime), ...last],
+    once: runOnce(results, runtime),
+    keepCancelled: keepCancelledStep(results, ttlMs),
+  };
 }

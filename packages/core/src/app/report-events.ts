@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import type { BrokerQueue } from "../broker/broker.ts";
 import { fullQueueName } from "../broker/queue-name.ts";
 import type { AppConfig } from "../config/app-config.ts";
@@ -6,7 +7,6 @@ import { createEventPublisher, type EventPublisher } from "../monitor/event-publ
 import { MONITOR_TASK, monitorTask } from "../monitor/monitor-task.ts";
 import type { Producer } from "../producer/producer.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { identify } from "./identity.ts";
 
 /** What reporting works with. */
 export interface ReportParts {
@@ -68,4 +68,9 @@ function groupByJob(events: readonly JsonValue[], source: string): ReadonlyMap<s
     else group.push(event);
   }
   return groups;
+}
+
+/** Who somebody is in events, leases and logs: `host:pid:random`. */
+export function identify(runtime: Runtime): string {
+  return `${hostname()}:${process.pid}:${runtime.ids().slice(-8)}`;
 }

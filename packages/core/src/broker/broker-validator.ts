@@ -19,12 +19,16 @@ export interface ValidatedBroker extends Broker {
   openConsumer(name: string, options: ConsumerOptions): Promise<ValidatedConsumer>;
 }
 
+/** Brokers that are wrapped: one that goes from app to app is not wrapped twice. */
+const validated = new WeakSet<Broker>();
+
 /**
  * Wraps an adapter once, for everyone: holds each message against the declared capabilities, turns a driver's error
  * into a {@link BrokerUnavailableError} with its cause, and adds the combined settle-and-receive where it is missing.
  */
 export function validateBroker(broker: Broker): ValidatedBroker {
-  return {
+  if (validated.has(broker)) return broker as ValidatedBroker;
+  const checked: ValidatedBroker = {
     kind: broker.kind,
     reach: broker.reach,
     ...(broker.absence === undefined ? {} : { absence: () => broker.absence?.() }),
@@ -41,6 +45,8 @@ export function validateBroker(broker: Broker): ValidatedBroker {
     },
     close: () => named({ broker: broker.kind }, () => broker.close()),
   };
+  validated.add(checked);
+  return checked;
 }
 
 function validateCoordination(coordination: CoordinationStore, kind: string): CoordinationStore {

@@ -1,5 +1,6 @@
-// What reads settings: their layers, their order of precedence, and one reader for each kind of value.
+// What reads settings: their layers, their order of precedence, one reader for each kind of value; and what gives them to an app.
 
+export { bindApp } from "../app/app-state.ts";
 export type {
   AppConfig,
   Explained,

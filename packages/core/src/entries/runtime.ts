@@ -1,6 +1,5 @@
 // What a package around core stands on: clocks, strict options, thrown values, logs, stop signals.
 
-export type { AppOverrides } from "../app/app.ts";
 export { dryRun } from "../app/dry-run.ts";
 export { type AbortCause, HandlerThrewError } from "../errors/run-errors.ts";
 export { capText, describeThrown, isError, readErrorText, toError } from "../errors/to-error.ts";
@@ -48,8 +47,9 @@ export {
 } from "../worker/stop/stop-signals.ts";
 export {
   checkWorkerOptions,
+  type StopCause,
   type StopCondition,
   WORKER_RULES,
   WORKER_SETTING_RULES,
 } from "../worker/worker.ts";
-export { type StopCause, sumReports } from "../worker/worker-report.ts";
+export { sumReports } from "../worker/worker-counters.ts";

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { decodeEnvelope, decodeMessage } from "./decode.ts";
+import { decodeEnvelope } from "./decode.ts";
+import { decodeMessage } from "./decode-message.ts";
 import { encodeEnvelope } from "./encode.ts";
 
 const folder = new URL("./simple-worker/golden/", import.meta.url);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeEnvelope, decodePlainEnvelope } from "./decode.ts";
+import { decodeEnvelope } from "./decode.ts";
+import { decodePlainEnvelope } from "./decode-plain.ts";
 import { encodeEnvelope } from "./encode.ts";
 import type { Envelope, JsonObject } from "./envelope.ts";
 

@@ -1,8 +1,9 @@
 import type { DeadReason } from "../broker/settlement.ts";
+import { deadLetterError, errorOf } from "../errors/serialized-error.ts";
 import { toError } from "../errors/to-error.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { ReportedPlace } from "../runtime/report-error.ts";
-import type { RunRef } from "./lifecycle.ts";
+import type { Observer, RunRef } from "./lifecycle.ts";
 
 /** Where an error happened. Parameters of jobs are never part of it. */
 export type ErrorPlace =
@@ -33,6 +34,31 @@ export function tellErrors(onError: OnError, warn: Logger["warn"]): TellError {
       if (typeof returned === "object" && returned !== null) Promise.resolve(returned).catch(complain);
     } catch (error) {
       complain(error);
+    }
+  };
+}
+
+/** Tells `onError` of the events that are errors. A copy of the job: whoever is told cannot change a run by it. */
+export function observeErrors(tell: TellError): Observer {
+  return (event) => {
+    switch (event.type) {
+      case "job.failed": {
+        const { error, job, willRetry } = event;
+        return tell(errorOf(error), { source: "run", job: { ...job }, willRetry });
+      }
+      case "job.dead": {
+        const { error, job, reason } = event;
+        const why = error ?? deadLetterError(reason);
+        return tell(errorOf(why), { source: "dead_letter", job: { ...job }, reason });
+      }
+      case "job.step_delayed": {
+        const { error, job, step } = event;
+        return tell(errorOf(error), { source: "completion_step", job: { ...job }, step });
+      }
+      case "broker.lost": {
+        const message = "the broker does not answer; trying again until it does";
+        return tell(errorOf(event.error), { source: "broker", message, queue: event.queue });
+      }
     }
   };
 }

@@ -1,6 +1,7 @@
 import { createMemoryCoordination } from "@jobs/adapter-memory";
 import { describe, expect, test } from "vitest";
 import type { ResultStore } from "../../src/entries/broker.ts";
+import { bindApp } from "../../src/entries/config.ts";
 import { systemClock } from "../../src/entries/runtime.ts";
 import {
   defineTask,
@@ -199,9 +200,8 @@ describe("executor and middleware", () => {
         }),
       ],
     });
-    rig.app.configure({
-      runtime: { logger: { debug: explode, info: explode, warn: explode, error: explode } },
-    });
+    const logger = { debug: explode, info: explode, warn: explode, error: explode };
+    bindApp(rig.app, rig.app.definition.with({ runtime: { logger } }));
     await rig.app.enqueue(work, {});
     await rig.app.enqueue(work, { mode: "throw" });
     const { report } = rig.start({ until: { type: "drained" } });

@@ -1,8 +1,7 @@
 import { GLOBAL_FLAGS, PROJECT_FLAGS } from "../../base/global-flags.ts";
 import { JobsCommand } from "../../base/jobs-command.ts";
 import { Args, Flags } from "../../base/oclif.ts";
-import { chosenSchema } from "../../project/choose-results.ts";
-import { openApp } from "../../project/open-app.ts";
+import { findPostgres } from "../../results/postgres-package.ts";
 
 export default class ResultsGrants extends JobsCommand {
   static override args = {
@@ -22,9 +21,13 @@ export default class ResultsGrants extends JobsCommand {
 
   async run(): Promise<void> {
     const { flags, args } = await this.parse(ResultsGrants);
-    await using opened = await openApp({ flags, isAppOptional: true, hasBroker: false });
-    const { schema, options } = await chosenSchema(opened.app, opened.project);
-    const statements = schema.grants(args.role, flags.access, options);
+    const { package: postgres, options } = await findPostgres(flags);
+    const { schema } = options;
+    const statements = postgres.grantsFor({
+      role: args.role,
+      access: flags.access ?? "worker",
+      ...(typeof schema === "string" ? { schema } : {}),
+    });
     if (this.output.isJson) return this.output.json({ statements });
     for (const statement of statements) this.output.raw(`${statement}\n`);
   }

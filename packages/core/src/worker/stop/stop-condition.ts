@@ -1,7 +1,6 @@
 import type { QueueStats } from "../../broker/queue-stats.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
-import type { StopCondition } from "../worker.ts";
-import type { StopCause } from "../worker-report.ts";
+import type { StopCause, StopCondition } from "../worker.ts";
 
 /** Ends a worker by itself once its condition holds. */
 export interface StopWatcher {

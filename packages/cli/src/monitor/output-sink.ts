@@ -1,0 +1,34 @@
+import type { MonitorEvent, MonitorSink } from "@jobs/core/broker";
+import type { Output } from "../output/output.ts";
+import { printable } from "../output/printable.ts";
+
+/** Prints events as they come: NDJSON, or a line each for people. */
+export function outputSink(output: Output, isJson: boolean): MonitorSink {
+  return {
+    kind: "stdout",
+    async write(events) {
+      for (const event of events) {
+        if (isJson) output.json(event);
+        else output.line(lineOf(event));
+      }
+    },
+    async close() {},
+  };
+}
+
+/** `12:00:01.250 job.retried  send_email 0199… default #2 in 1000 ms` */
+function lineOf(event: MonitorEvent): string {
+  const time = new Date(event.at).toISOString().slice(11, 23);
+  return printable(`${time} ${event.type.padEnd(15)} ${subjectOf(event)}`);
+}
+
+function subjectOf(event: MonitorEvent): string {
+  if (!("job" in event)) return "worker" in event ? event.worker : event.queue;
+  const { task, id, queue } = event.job;
+  const attempt = "attempt" in event.job ? ` #${event.job.attempt}` : "";
+  const error =
+    "error" in event && event.error !== undefined ? ` ${event.error.name}: ${event.error.message}` : "";
+  const delay = "delayMs" in event && event.delayMs > 0 ? ` in ${Math.round(event.delayMs)} ms` : "";
+  const reason = "reason" in event ? ` (${event.reason})` : "";
+  return `${task} ${id} ${queue}${attempt}${delay}${reason}${error}`;
+}

@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import { createProject } from "../project.ts";
+
+const CONFIG = { "jobs.config.mjs": `export default { app: "./app.mjs" };` };
+
+/** A handler that uses the app of its own module, whose broker is not the one that flags name. */
+const PARENT = `
+import { memory } from "@jobs/adapter-memory";
+import { createApp, defineTask, handle } from "@jobs/core";
+const parent = defineTask("parent", {});
+const child = defineTask("child", {}, { queue: "children" });
+const app = createApp({
+  broker: memory(),
+  tasks: [parent, child],
+  handlers: [handle(parent, () => app.enqueue(child, {}))],
+});
+export default app;
+`;
+
+/** A module that sends a job while it is loaded. */
+const EAGER = `
+import { sqlite } from "@jobs/adapter-sqlite";
+import { createApp, defineTask } from "@jobs/core";
+const work = defineTask("work", {});
+const app = createApp({ broker: sqlite({ file: "own.db" }), tasks: [work] });
+await app.enqueue(work, {});
+export default app;
+`;
+
+/** A module that lays settings over its app by itself. */
+const SELF_BOUND = `
+import { configureApp } from "@jobs/cli";
+import { createApp } from "@jobs/core";
+const app = createApp({ tasks: [] });
+await configureApp(app);
+export default app;
+`;
+
+describe("an app under the command", { timeout: 60_000 }, () => {
+  it("is on the broker that flags name for handlers that import it, too", async () => {
+    using project = createProject({ "app.mjs": PARENT, ...CONFIG });
+    const broker = ["--broker", "sqlite:named.db"];
+    await project.jobs(["enqueue", "parent", ...broker]);
+    const worked = await project.jobs(["worker", "--queues", "default", "--drain", ...broker]);
+    expect(worked).toMatchObject({ code: 0 });
+    expect(await project.json(["stats", "--json", ...broker])).toMatchObject({
+      broker: "sqlite",
+      queues: [{ name: "children", ready: { n: 1 } }, { name: "default" }],
+    });
+  });
+
+  it("that its own module has opened is refused, with the call that opened it", async () => {
+    using project = createProject({ "app.mjs": EAGER, ...CONFIG });
+    const { code, stderr } = await project.jobs(["worker", "--drain"]);
+    expect(code).toBe(78);
+    expect(stderr).toContain("settings came too late for the app: app.enqueue has opened it");
+    expect(stderr).toContain("Nothing may use the app while its module is loaded");
+  });
+
+  it("to which its own module has given settings is refused, with what to do", async () => {
+    using project = createProject({ "app.mjs": SELF_BOUND, ...CONFIG });
+    const { code, stderr } = await project.jobs(["tasks"]);
+    expect(code).toBe(78);
+    expect(stderr).toContain("the app was given its settings already");
+    expect(stderr).toContain("call configureApp in no module that they load");
+  });
+});

@@ -1,0 +1,115 @@
+import { ConfigError } from "../errors/config-errors.ts";
+import { createLifecycle, type Lifecycle } from "../job/lifecycle.ts";
+import { observeErrors, type TellError, tellErrors } from "../job/on-error.ts";
+import type { Logger } from "../runtime/logger.ts";
+import { createRuntime, type Runtime } from "../runtime/runtime.ts";
+import type { App } from "./app.ts";
+import type { AppDefinition } from "./app-definition.ts";
+import { type OpenApp, openApp } from "./open-app.ts";
+
+/**
+ * Where an app stands: defined → open → closed, and never back. Before it opens, whoever runs the process may bind it,
+ * once: it then opens with another definition than its module wrote. Nothing else of an app ever changes.
+ */
+export class AppState {
+  readonly lifecycle: Lifecycle;
+  readonly #tell: TellError | undefined;
+  #definition: AppDefinition;
+  #runtime: Runtime;
+  #isBound = false;
+  #opened: OpenApp | undefined;
+  /** The call that opened the app, for the error of a `bind` that comes too late. */
+  #openedBy = "";
+  #closing: Promise<void> | undefined;
+
+  constructor(definition: AppDefinition) {
+    const { onError, observers, runtime } = definition;
+    const warn: Logger["warn"] = (fields, message) => this.#runtime.limited.warn(fields, message);
+    this.#definition = definition;
+    this.#tell = onError && tellErrors(onError, warn);
+    this.#runtime = createRuntime(runtime, this.#tell);
+    // Observers that fail are reported to the runtime in force when it happens.
+    this.lifecycle = createLifecycle((reported, message) => this.#runtime.report(reported, message, warn));
+    for (const observer of observers) this.lifecycle.observe(observer);
+    if (this.#tell !== undefined) this.lifecycle.observe(observeErrors(this.#tell));
+  }
+
+  /** What the app opens with. */
+  get definition(): AppDefinition {
+    return this.#definition;
+  }
+
+  get runtime(): Runtime {
+    return this.#runtime;
+  }
+
+  /** @throws ConfigError for an app that is open, closed or bound, or for a definition of another app */
+  bind(definition: AppDefinition): void {
+    const refused = this.#whyNotBound(definition);
+    if (refused !== undefined) throw refused;
+    this.#isBound = true;
+    this.#definition = definition;
+    this.#runtime = createRuntime(definition.runtime, this.#tell);
+  }
+
+  /** The open app, opened by the first call. @throws ConfigError when it has no broker, or was closed before it opened */
+  open(call: string): OpenApp {
+    if (this.#opened !== undefined) return this.#opened;
+    if (this.#closing !== undefined) {
+      throw new ConfigError(`${call}: the app is closed.`, { hint: "Close it after its last use." });
+    }
+    const { lifecycle, runtime, definition } = this;
+    this.#opened = openApp({ definition, lifecycle, runtime });
+    this.#openedBy = call;
+    return this.#opened;
+  }
+
+  /** Closes what is open, once. A result store is closed in any case: it is read without opening the app. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#opened?.flush();
+    await Promise.all([this.#opened?.broker.close(), this.#definition.results?.close()]);
+  }
+
+  #whyNotBound(definition: AppDefinition): ConfigError | undefined {
+    if (definition.tasks !== this.#definition.tasks) {
+      return new ConfigError("bindApp: the definition is another app's.", {
+        hint: "Make it from the app's own: app.definition.with({ … }).",
+      });
+    }
+    if (this.#opened !== undefined) {
+      return new ConfigError(
+        `settings came too late for the app: ${this.#openedBy} has opened it with its own already.`,
+        {
+          hint: "Nothing may use the app while its module is loaded: call it from a handler, or from a program of its own.",
+        },
+      );
+    }
+    if (this.#isBound) {
+      return new ConfigError("the app was given its settings already; that is done once.", {
+        hint: "The jobs command and createHost do it by themselves: call configureApp in no module that they load.",
+      });
+    }
+    return this.#closing && new ConfigError("the app is closed: it cannot be given settings any more.");
+  }
+}
+
+/** Under this name every copy of core finds the way to bind an app of another copy. */
+export const BIND: unique symbol = Symbol.for("@jobs/core:bind-app");
+
+/**
+ * Gives an app the definition to open with, instead of its own: `bindApp(app, app.definition.with({ broker, config }))`.
+ * For whoever runs the process, once, before the app opens. Code that imports the app from its module, handlers among
+ * it, then works on the same broker as the process. An app is else never changed from outside.
+ * @throws ConfigError for an app that is open, closed or bound already, or for a definition of another app
+ */
+export function bindApp(app: App, definition: AppDefinition): void {
+  const bind: unknown = Reflect.get(app, BIND);
+  if (typeof bind !== "function")
+    throw new ConfigError("bindApp: the first argument must be an app made by createApp.");
+  bind.call(app, definition);
+}

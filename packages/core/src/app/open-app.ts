@@ -1,0 +1,113 @@
+import type { BrokerQueue } from "../broker/broker.ts";
+import { type ValidatedBroker, validateBroker } from "../broker/broker-validator.ts";
+import type { CoordinationStore } from "../coordination/coordination-store.ts";
+import { type AppCoordination, openCoordination } from "../coordination/open-coordination.ts";
+import { ConfigError } from "../errors/config-errors.ts";
+import type { Lifecycle } from "../job/lifecycle.ts";
+import { strictProducer } from "../monitor/strict-producer.ts";
+import { createProducer, type Producer } from "../producer/producer.ts";
+import { createJobLogKeeper, type JobLogKeeper } from "../results/job-log-keeper.ts";
+import { createJobLogStore, type JobLogStore } from "../results/job-log-store.ts";
+import { type DeathKeeper, keepDeaths } from "../results/keep-deaths.ts";
+import { pruneResults } from "../results/prune-results.ts";
+import type { ResultStore } from "../results/result-store.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { createSchedules, type Schedules } from "../schedule/schedules.ts";
+import type { AppDefinition } from "./app-definition.ts";
+import { reportEvents } from "./report-events.ts";
+
+/** An app that is open: everything that works on its broker. */
+export interface OpenApp extends OpenAppParts {
+  readonly broker: ValidatedBroker;
+  readonly producer: Producer;
+  /** The coordination store of this app, with sets of its own. */
+  readonly appCoordination: AppCoordination;
+  readonly schedules: Schedules;
+  /** Keeps what became of dead jobs, where results are kept. */
+  readonly deaths: DeathKeeper | undefined;
+  /** Reads and writes lines of `ctx.log`, where there is a coordination store. */
+  readonly jobLogs: JobLogs | undefined;
+  /** The same queue for the same full name; opened by the first call. */
+  openQueue(fullName: string): Promise<BrokerQueue>;
+  /** Stores what still waits: reports to the monitor, ends of dead jobs, lines of `ctx.log`. Bounded in time. */
+  flush(): Promise<void>;
+}
+
+/** The kept lines of `ctx.log`. */
+export interface JobLogs {
+  readonly store: JobLogStore;
+  readonly keeper: JobLogKeeper;
+}
+
+/** What an app is opened from. */
+export interface OpenAppParts {
+  readonly definition: AppDefinition;
+  readonly lifecycle: Lifecycle;
+  readonly runtime: Runtime;
+}
+
+/** Opens an app. No queue is opened yet: each is by its first use. @throws ConfigError when there is no broker */
+export function openApp(parts: OpenAppParts): OpenApp {
+  const { definition, lifecycle, runtime } = parts;
+  const { tasks, config, results, schedules } = definition;
+  if (definition.broker === undefined) {
+    throw new ConfigError("this app has no broker.", {
+      hint: "Pass one to createApp({ broker }), or name one by --broker, JOBS_BROKER or the configuration file.",
+    });
+  }
+  const broker = validateBroker(definition.broker);
+  const openQueue = openOnce((name) => broker.openQueue(name));
+  const plain = createProducer({ tasks, config, lifecycle, runtime, openQueue, brokerKind: broker.kind });
+  const reporter = reportEvents({ producer: plain, config, runtime, openQueue, broker: broker.kind });
+  const isStrict = reporter !== undefined && config.isMonitorStrict;
+  const producer = isStrict ? strictProducer(plain, reporter) : plain;
+  if (reporter !== undefined) lifecycle.observe((event) => reporter.observe(event));
+  const deaths = results === undefined ? undefined : tendResults(results, parts);
+  const { isLocalResultsAllowed: isLocalAllowed, queuePrefix: prefix } = config;
+  const appCoordination = openCoordination({ broker, results, isLocalAllowed, prefix });
+  const jobLogs = appCoordination.coordination && keepLogs(appCoordination.coordination, parts);
+  return {
+    ...parts,
+    broker,
+    openQueue,
+    appCoordination,
+    producer,
+    schedules: createSchedules({ schedules, appCoordination, producer, now: () => runtime.clock.now() }),
+    deaths,
+    jobLogs,
+    async flush() {
+      await Promise.all([reporter?.close(), deaths?.close(), jobLogs?.keeper.close()]);
+    },
+  };
+}
+
+function keepLogs(
+  coordination: CoordinationStore,
+  { definition: { config }, runtime }: OpenAppParts,
+): JobLogs {
+  const store = createJobLogStore(coordination);
+  return { store, keeper: createJobLogKeeper({ store, ttlMs: config.worker.resultTtlMs, runtime }) };
+}
+
+function tendResults(
+  store: ResultStore,
+  { definition: { config }, runtime, lifecycle }: OpenAppParts,
+): DeathKeeper {
+  const deaths = keepDeaths(store, config.worker.resultTtlMs, runtime);
+  lifecycle.observe(pruneResults(store, runtime));
+  return deaths;
+}
+
+/** The same queue for the same name; a failed opening is forgotten, so that the next call tries again. */
+function openOnce(open: (name: string) => Promise<BrokerQueue>): (name: string) => Promise<BrokerQueue> {
+  const opened = new Map<string, Promise<BrokerQueue>>();
+  return (name) => {
+    let queue = opened.get(name);
+    if (queue === undefined) {
+      queue = open(name);
+      opened.set(name, queue);
+      queue.catch(() => opened.delete(name));
+    }
+    return queue;
+  };
+}
