@@ -13,15 +13,14 @@ export async function capabilitiesPage() {
     const { memory } = await distModule("adapter-memory");
     const { sqlite } = await distModule("adapter-sqlite");
     const brokers = { memory: memory(), SQLite: sqlite({ file: join(folder, "jobs.db") }) };
-    const { redis, redisCapabilities } = await distModule("adapter-redis");
+    const { adapter: redis } = await distModule("adapter-redis");
     const asked = await Promise.all(Object.entries(brokers).map(([name, broker]) => ask(name, broker)));
-    const { sqs, sqsCapabilities } = await distModule("adapter-sqs");
-    const { reach: onSqs } = sqs();
+    const { adapter: sqs, sqsCapabilities } = await distModule("adapter-sqs");
     const columns = [
       ...asked,
-      { name: "Redis", reach: redis().reach, capabilities: redisCapabilities() },
-      { name: "SQS", reach: onSqs, capabilities: sqsCapabilities() },
-      { name: "SQS FIFO", reach: onSqs, capabilities: sqsCapabilities({ isFifo: true }) },
+      { name: "Redis", reach: redis.reach, capabilities: redis.limits },
+      { name: "SQS", reach: sqs.reach, capabilities: sqs.limits },
+      { name: "SQS FIFO", reach: sqs.reach, capabilities: sqsCapabilities({ isFifo: true }) },
     ];
     return renderCapabilities(readFileSync(`${ROOT}${SOURCE}`, "utf8"), columns);
   } finally {

@@ -1,3 +1,4 @@
+export { adapter } from "./adapter.ts";
 export type { NarrowedCapabilities } from "./capabilities.ts";
 export { type MemoryOptions, memory } from "./memory.ts";
 export { createMemoryCoordination } from "./memory-coordination.ts";

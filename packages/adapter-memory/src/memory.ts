@@ -8,7 +8,7 @@ import { createMemoryQueue } from "./memory-queue.ts";
 import { createMemoryStorage, type MemoryStorage } from "./memory-storage.ts";
 import { assertSessionOpen, type OpenSession } from "./session.ts";
 
-const KIND = "memory";
+export const KIND = "memory";
 
 /** How {@link memory} is set up. */
 export interface MemoryOptions {

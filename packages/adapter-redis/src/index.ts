@@ -1,3 +1,4 @@
+export { adapter } from "./adapter.ts";
 export { redisCapabilities } from "./capabilities.ts";
 export type { ConnectionOptions } from "./connection/connection-options.ts";
 export { type RedisOptions, redis } from "./redis.ts";

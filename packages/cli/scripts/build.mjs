@@ -30,7 +30,11 @@ export async function bundleCli() {
     conditions: ["@jobs/source"],
     external: PACKAGES,
     // jiti is told by it where packages are looked for, and takes a path as well.
-    define: { JOBS_VERSION: JSON.stringify(version), "import.meta.url": "__filename" },
+    define: {
+      JOBS_VERSION: JSON.stringify(version),
+      "import.meta.url": "__filename",
+      "import.meta.dirname": "__dirname",
+    },
     minifySyntax: true,
     metafile: true,
     write: false,

@@ -1,3 +1,4 @@
+export { adapter } from "./adapter.ts";
 export type { ConnectionOptions } from "./connection/connection-options.ts";
 export { type PostgresMonitorOptions, postgresMonitor } from "./monitor/postgres-monitor.ts";
 export { type PostgresResultsOptions, postgresResults } from "./results/postgres-results.ts";

@@ -13,7 +13,7 @@ import {
 } from "../conformance/judge-adapter.ts";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import { printableLines } from "../output/printable.ts";
-import { loadPackage } from "../project/adapters.ts";
+import { loadPackage } from "../project/find-adapter.ts";
 import { loadModule } from "../project/load-module.ts";
 
 /** How long a clause, or a sequence of the model, may take, in ms. */

@@ -1,7 +1,7 @@
 import { JobsCommand } from "../base/jobs-command.ts";
 import { toggle } from "../base/toggle.ts";
 import { MONITOR_FLAGS } from "../monitor/monitor-flags.ts";
-import { outputSink } from "../monitor/output-sink.ts";
+import { outputSink } from "../monitor/monitor-sink.ts";
 import { runMonitor } from "../monitor/run-monitor.ts";
 import type { ExitCode } from "../output/exit-codes.ts";
 
@@ -17,6 +17,7 @@ export default class Events extends JobsCommand {
     const hasEnd =
       flags.drain || flags.once || flags["until-idle"] !== undefined || flags["max-jobs"] !== undefined;
     const drain = flags.drain || !(flags.follow || hasEnd);
-    return runMonitor({ ...flags, drain }, this.output, outputSink(this.output, this.output.isJson));
+    const createSink = async () => outputSink(this.output, this.output.isJson);
+    return runMonitor({ ...flags, drain }, this.output, createSink);
   }
 }

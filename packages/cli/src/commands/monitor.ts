@@ -1,7 +1,7 @@
 import { JobsCommand } from "../base/jobs-command.ts";
 import { Flags } from "../base/oclif.ts";
 import { MONITOR_FLAGS } from "../monitor/monitor-flags.ts";
-import { openSink } from "../monitor/open-sink.ts";
+import { openSink } from "../monitor/monitor-sink.ts";
 import { runMonitor } from "../monitor/run-monitor.ts";
 import type { ExitCode } from "../output/exit-codes.ts";
 
@@ -22,6 +22,6 @@ export default class Monitor extends JobsCommand {
 
   async run(): Promise<ExitCode> {
     const { flags } = await this.parse(Monitor);
-    return runMonitor(flags, this.output, await openSink(flags.to, this.output, process.cwd()));
+    return runMonitor(flags, this.output, (project) => openSink(flags.to, this.output, project));
   }
 }

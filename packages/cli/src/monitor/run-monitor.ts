@@ -3,7 +3,7 @@ import type { MonitorSink } from "@jobs/core/broker";
 import { resolveConfig } from "@jobs/core/config";
 import type { ExitCode } from "../output/exit-codes.ts";
 import type { Output } from "../output/output.ts";
-import { openProject } from "../project/open-project.ts";
+import { openProject, type Project } from "../project/open-project.ts";
 import { runWorker } from "../worker/run-worker.ts";
 import type { WorkerFlags } from "../worker/worker-flags.ts";
 
@@ -13,8 +13,13 @@ export interface MonitorFlags extends WorkerFlags {
 }
 
 /** Runs a worker that writes the events of an application to a sink; the application itself is not loaded. */
-export async function runMonitor(flags: MonitorFlags, output: Output, sink: MonitorSink): Promise<ExitCode> {
+export async function runMonitor(
+  flags: MonitorFlags,
+  output: Output,
+  createSink: (project: Project) => Promise<MonitorSink>,
+): Promise<ExitCode> {
   const project = await openProject(flags);
+  const sink = await createSink(project);
   const queue = flags.queue ?? resolveConfig(project.layers).monitor ?? "monitor";
   try {
     return await runWorker(flags, output, async () => createMonitor({ sink, queue }));

@@ -1,14 +1,22 @@
 import { ConfigError } from "@jobs/core";
-import type { Broker } from "@jobs/core/broker";
+import type { AdapterOptions, Broker, PlaceOption } from "@jobs/core/broker";
 import type { AppConfig } from "@jobs/core/config";
-import { openBroker } from "./adapters.ts";
-import { brokerAddress } from "./broker-address.ts";
+import { CliError } from "../output/cli-error.ts";
+import {
+  type AdapterAddress,
+  type AnyAddress,
+  addressOfKind,
+  readAddress,
+  setupOf,
+} from "./adapter-address.ts";
 import type { Project } from "./open-project.ts";
-import { refuseSqsTarget, withSqsTarget } from "./sqs-target.ts";
+
+/** The broker of a project that names none. */
+const DEFAULT_BROKER = "sqlite";
 
 /**
- * The broker of an app: the one asked for by flag, variable or file, else the app's `own`, else SQLite beside the
- * configuration file. The adapter is loaded only when the app brings none itself.
+ * The broker of an app: the one asked for by flag, variable or file, else the app's `own`, else the default one beside
+ * the configuration file. The adapter is loaded only when the app brings none itself.
  */
 export async function chooseBroker(
   config: AppConfig,
@@ -18,37 +26,35 @@ export async function chooseBroker(
   const { value, layer } = config.explain("broker");
   const written = layer === "file" ? project.file?.values.broker : value;
   if (written !== undefined || own === undefined)
-    return createBroker(written ?? "sqlite", project, layer === "file");
-  refuseSqsTarget(project.place);
+    return createBroker(written ?? DEFAULT_BROKER, project, layer === "file");
+  refusePlace(project);
   return own;
 }
 
 async function createBroker(written: unknown, project: Project, isFromFile: boolean): Promise<Broker> {
   if (isBroker(written)) {
-    refuseSqsTarget(project.place);
+    refusePlace(project);
     return written;
   }
-  // Paths in the file start beside it; paths typed by hand, where they were typed.
-  const folder = isFromFile || written === "sqlite" ? project.folder : project.cwd;
   if (typeof written === "string") {
     const brokers = namedBrokers(project);
     const named = Object.hasOwn(brokers, written) ? brokers[written] : undefined;
     if (named !== undefined)
       return createBroker(withoutName(named, written), { ...project, cwd: project.folder }, true);
-    return openBroker(withSqsTarget(brokerAddress(written, Object.keys(brokers)), project.place), { folder });
+    return openAt(await readAddress(written, "broker", project, Object.keys(brokers)), project, isFromFile);
   }
-  if (
-    typeof written === "object" &&
-    written !== null &&
-    "kind" in written &&
-    typeof written.kind === "string"
-  ) {
-    const { kind, ...options } = written;
-    return openBroker(withSqsTarget({ kind, options }, project.place), { folder });
+  if (isKindWithOptions(written)) {
+    return openAt(await addressOfKind(written, "broker", project), project, isFromFile);
   }
   throw new ConfigError(
     `${placeOfBroker(project)}broker must be a kind, a key of brokers, a URL or { kind, … }.`,
   );
+}
+
+function openAt(address: AdapterAddress<"broker">, project: Project, isFromFile: boolean): Broker {
+  const { adapter } = address;
+  const options = withPlace(address, project);
+  return adapter.createBroker(setupOf({ adapter, options }, folderFor(address, project, isFromFile)));
 }
 
 function namedBrokers(project: Project): Readonly<Record<string, unknown>> {
@@ -68,4 +74,34 @@ function placeOfBroker(project: Project): string {
 
 function isBroker(value: unknown): value is Broker {
   return typeof value === "object" && value !== null && "openQueue" in value && "openConsumer" in value;
+}
+
+/** Options of a configuration file with the kind that they are for. */
+export function isKindWithOptions(value: unknown): value is { readonly kind: string } & AdapterOptions {
+  return typeof value === "object" && value !== null && "kind" in value && typeof value.kind === "string";
+}
+
+/** Paths in the file start beside it; so do defaults. Paths typed by hand start where they were typed. */
+export function folderFor({ options }: AnyAddress, project: Project, isFromFile: boolean): string {
+  return isFromFile || Object.keys(options).length === 0 ? project.folder : project.cwd;
+}
+
+/** Puts what flags say over what an address says. @throws CliError `usage` for a broker that has no such places. */
+function withPlace({ adapter, options }: AnyAddress, { place }: Project): AdapterOptions {
+  const known: readonly string[] = adapter.placeOptions ?? [];
+  const given = givenPlace(place);
+  const odd = Object.keys(given).find((name) => !known.includes(name));
+  if (odd !== undefined) throw new CliError("usage", `--${odd} does not go with the broker ${adapter.kind}.`);
+  return { ...options, ...given };
+}
+
+/** @throws CliError `usage` when flags name a place although the app has made its broker itself. */
+function refusePlace({ place }: Project): void {
+  const [odd] = Object.keys(givenPlace(place));
+  if (odd === undefined) return;
+  throw new CliError("usage", `--${odd} goes with --broker, but the app brings its broker along.`);
+}
+
+function givenPlace(place: Project["place"]): { readonly [Name in PlaceOption]?: string } {
+  return Object.fromEntries(Object.entries(place).filter(([, value]) => value !== undefined));
 }

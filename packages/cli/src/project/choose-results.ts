@@ -1,40 +1,59 @@
 import { ConfigError } from "@jobs/core";
-import type { ResultStore } from "@jobs/core/broker";
+import type { AdapterOptions, ResultStore, StoreSchema } from "@jobs/core/broker";
 import type { AppConfig } from "@jobs/core/config";
-import { type BrokerAddress, openResults } from "./adapters.ts";
+import { CliError } from "../output/cli-error.ts";
+import { type AdapterAddress, addressOfKind, readAddress, setupOf } from "./adapter-address.ts";
+import { folderFor, isKindWithOptions } from "./choose-broker.ts";
 import type { Project } from "./open-project.ts";
-import { resultsAddress } from "./results-address.ts";
 
 /** What was asked for: a store that the file made itself, or where one is. */
-export type ChosenResults =
+type ChosenResults =
   | { readonly status: "store"; readonly store: ResultStore }
-  | { readonly status: "address"; readonly address: BrokerAddress; readonly folder: string };
+  | { readonly status: "address"; readonly address: AdapterAddress<"results">; readonly folder: string };
 
 /** The result store asked for by flag, variable or file; `undefined`: the app keeps its own, if any. */
 export async function chooseResults(config: AppConfig, project: Project): Promise<ResultStore | undefined> {
-  const chosen = chosenResults(config, project);
+  const chosen = await chosenResults(config, project);
   if (chosen === undefined) return undefined;
-  return chosen.status === "store" ? chosen.store : openResults(chosen.address, chosen);
+  if (chosen.status === "store") return chosen.store;
+  const { address, folder } = chosen;
+  return address.adapter.createResults(setupOf(address, folder));
 }
 
-/** What was asked for, not opened yet; `undefined` when nobody asked. @throws ConfigError that quotes no URL */
-export function chosenResults(config: AppConfig, project: Project): ChosenResults | undefined {
+/**
+ * The tables of the result store that was asked for, which is not opened, and what it would be opened with.
+ * @throws CliError `usage` when results are kept elsewhere, or nowhere
+ */
+export async function chosenSchema(
+  config: AppConfig,
+  project: Project,
+): Promise<{ readonly schema: StoreSchema; readonly options: AdapterOptions }> {
+  const chosen = await chosenResults(config, project);
+  const schema = chosen?.status === "address" ? chosen.address.adapter.schema : undefined;
+  if (chosen?.status === "address" && schema !== undefined)
+    return { schema, options: chosen.address.options };
+  throw new CliError(
+    "usage",
+    "the configuration names no results in a database whose tables could be made.",
+    {
+      hint: "Name one: --results postgres://owner:password@host/database, JOBS_RESULTS, or results in the configuration file.",
+    },
+  );
+}
+
+async function chosenResults(config: AppConfig, project: Project): Promise<ChosenResults | undefined> {
   const { value, layer } = config.explain("results");
   const isFromFile = layer === "file";
   const written = isFromFile ? project.file?.values.results : value;
   if (written === undefined) return undefined;
   if (isStore(written)) return { status: "store", store: written };
-  // Paths in the file start beside it; so does the default file. Paths typed by hand start where they were typed.
-  const folder = isFromFile || written === "sqlite" ? project.folder : project.cwd;
-  return { status: "address", address: addressOf(written, project), folder };
+  const address = await addressOf(written, project);
+  return { status: "address", address, folder: folderFor(address, project, isFromFile) };
 }
 
-function addressOf(written: unknown, project: Project): BrokerAddress {
-  if (typeof written === "string") return resultsAddress(written);
-  if (typeof written === "object" && written !== null && "kind" in written) {
-    const { kind, ...options } = written;
-    if (typeof kind === "string") return { kind, options };
-  }
+async function addressOf(written: unknown, project: Project): Promise<AdapterAddress<"results">> {
+  if (typeof written === "string") return readAddress(written, "results", project);
+  if (isKindWithOptions(written)) return addressOfKind(written, "results", project);
   const place = project.file === undefined ? "" : `${project.file.where("results")}: `;
   throw new ConfigError(`${place}results must be a kind, a URL, { kind, … } or a result store.`);
 }

@@ -15,6 +15,7 @@ export interface ConfigFileValues {
   readonly app?: unknown;
   readonly broker?: unknown;
   readonly brokers?: unknown;
+  readonly adapters?: unknown;
   readonly results?: unknown;
   readonly queuePrefix?: unknown;
   readonly release?: unknown;
@@ -31,6 +32,7 @@ export const CONFIG_FILE_KEYS = [
   "app",
   "broker",
   "brokers",
+  "adapters",
   "results",
   "queuePrefix",
   "release",

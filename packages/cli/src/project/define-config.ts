@@ -9,6 +9,11 @@ export interface ConfigFileSource {
   readonly broker?: string | BrokerSource;
   /** Brokers by a name of your own, for `--broker`. */
   readonly brokers?: Readonly<Record<string, string | BrokerSource>>;
+  /**
+   * Adapters of your own by kind, each as the path of a module, which begins with `./`, or the name of a package. Its
+   * module exports an `AdapterDescriptor` as `adapter`. The kind is then known to `broker`, `results` and URLs.
+   */
+  readonly adapters?: Readonly<Record<string, string>>;
   /** Where results are kept: a kind (`memory`, `sqlite`, `redis`, `postgres`), a URL, options with their `kind`, or a store. Default: the app's own, if any. */
   readonly results?: string | ResultsSource;
   readonly queuePrefix?: string;

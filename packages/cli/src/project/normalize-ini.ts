@@ -31,7 +31,7 @@ export function normalizeIni(parsed: Section): NormalizedIni {
   for (const [name, content] of Object.entries(parsed)) {
     if (!isObject(content)) values[ourKey(name)] = content;
     else if (name === "worker") values.worker = spelled("worker", "worker", content);
-    else if (name === "brokers") values.brokers = content;
+    else if (name === "brokers" || name === "adapters") values[name] = content;
     else if (name === "schedules") values.schedules = arrangeSchedules(content, spelled);
     else {
       for (const { section, settings } of sections(name, content)) {

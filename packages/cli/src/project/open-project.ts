@@ -1,9 +1,10 @@
+import { ConfigError } from "@jobs/core";
+import type { PlaceOption } from "@jobs/core/broker";
 import type { ConfigLayer } from "@jobs/core/config";
 import { CLI_VARIABLES } from "../base/cli-variables.ts";
 import { rememberSecrets } from "../output/mask-secrets.ts";
 import { CONFIG_FILE_KEYS, type ConfigFile } from "./config-file.ts";
 import { findConfigFile, passedOver } from "./find-config-file.ts";
-import type { SqsTarget } from "./sqs-target.ts";
 
 /** Settings given as flags, already read; what was not given is left out. */
 export interface FlagSettings {
@@ -29,8 +30,10 @@ export interface Project {
   readonly file: ConfigFile | undefined;
   /** Flags, variables and file, strongest first; the app adds its own below them. */
   readonly layers: readonly ConfigLayer[];
-  /** Which SQS, where flags say so. */
-  readonly place: SqsTarget;
+  /** Adapters of the user by kind, each as a path or the name of a package. */
+  readonly adapters: Readonly<Record<string, string>>;
+  /** Where the broker is, as far as flags say it beside its address. */
+  readonly place: { readonly [Name in PlaceOption]?: string | undefined };
   /** Files that look like a configuration and are not read; keys at the top of the file that mean nothing. */
   readonly warnings: readonly string[];
 }
@@ -58,6 +61,7 @@ export async function openProject(flags: FlagSettings): Promise<Project> {
       environmentLayer(process.env, CLI_VARIABLES),
       ...(file === undefined ? [] : [fileLayer(file)]),
     ],
+    adapters: file === undefined ? {} : ownAdapters(file),
     place: { endpoint: flags.endpoint, region: flags.region },
     warnings: [
       ...(flags.config === undefined ? passedOver(cwd, path) : []),
@@ -99,6 +103,17 @@ function fileLayer(file: ConfigFile): ConfigLayer {
     tasks,
     where: (path) => file.where(path),
   };
+}
+
+function ownAdapters(file: ConfigFile): Readonly<Record<string, string>> {
+  const { adapters = {} } = file.values;
+  const isMap = typeof adapters === "object" && adapters !== null && !Array.isArray(adapters);
+  if (isMap && Object.values(adapters).every((written) => typeof written === "string")) {
+    return adapters as Readonly<Record<string, string>>;
+  }
+  throw new ConfigError(`${file.where("adapters")}: adapters must be a section of modules by kind.`, {
+    hint: 'Write each as the path of a file or the name of a package: adapters: { kafka: "./kafka.ts" }.',
+  });
 }
 
 /** What is no text is an object of the file, which only this command can read. */

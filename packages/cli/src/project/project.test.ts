@@ -1,51 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { brokerAddress } from "./broker-address.ts";
 import { placeInFolder } from "./error-place.ts";
 import { keyPosition } from "./key-position.ts";
 import { parseData } from "./parse-data.ts";
-
-const SQS_HINT =
-  "Write sqs://eu-west-1, or the address of an endpoint of your own; credentials come from where the AWS SDK looks for them.";
-
-describe("brokerAddress", () => {
-  it.each([
-    ["sqlite", { kind: "sqlite", options: {} }],
-    ["sqlite:./x.db", { kind: "sqlite", options: { file: "./x.db" } }],
-    ["sqlite:x.db", { kind: "sqlite", options: { file: "x.db" } }],
-    ["sqlite:///abs/x.db", { kind: "sqlite", options: { file: "/abs/x.db" } }],
-    ["sqlite:/abs/x.db", { kind: "sqlite", options: { file: "/abs/x.db" } }],
-    ["redis://h:1/0", { kind: "redis", options: { url: "redis://h:1/0" } }],
-    ["rediss://h", { kind: "redis", options: { url: "rediss://h" } }],
-    ["sqs", { kind: "sqs", options: {} }],
-    ["sqs://", { kind: "sqs", options: {} }],
-    ["sqs://eu-west-1", { kind: "sqs", options: { region: "eu-west-1" } }],
-    [
-      "sqs://us-gov-west-1/123456789012",
-      { kind: "sqs", options: { region: "us-gov-west-1", accountId: "123456789012" } },
-    ],
-    ["https://sqs.eu-west-1.amazonaws.com", { kind: "sqs", options: { region: "eu-west-1" } }],
-    ["http://localhost:4566/", { kind: "sqs", options: { endpoint: "http://localhost:4566" } }],
-  ])("reads %s", (written, address) => {
-    expect(brokerAddress(written)).toEqual(address);
-  });
-
-  it.each([
-    ["sqlit", "Did you mean sqlite?"],
-    ["mian", "Did you mean main?"],
-    ["mysql", "Known: main, memory, sqlite, redis, sqs."],
-    ["amqp://u:s3cret@h", "A URL starts with one of memory: sqlite: redis: sqs:"],
-    ["sqs://eu-west-1/queue", SQS_HINT],
-    ["sqs://127.0.0.1:4566", SQS_HINT],
-    ["https://key:s3cret@sqs.eu-west-1.amazonaws.com", SQS_HINT],
-    ["redis//:s3cret@h", "Known: main, memory, sqlite, redis, sqs."],
-    ["user:s3cret@h:6379", "A URL starts with one of memory: sqlite: redis: sqs:"],
-  ])("refuses %s without quoting what may be secret", (written, hint) => {
-    expect(() => brokerAddress(written, ["main"])).toThrow(
-      expect.objectContaining({ code: "invalid_config", hint }),
-    );
-    expect(() => brokerAddress(written, ["main"])).not.toThrow(/s3cret/);
-  });
-});
 
 describe("locateKey [C18]", () => {
   const yaml = "app: ./app.ts\nworker:\n  lease: 3x\ntasks:\n  my_task:\n    timeout: soon\n";

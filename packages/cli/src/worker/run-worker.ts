@@ -88,9 +88,10 @@ async function runAlone(worker: Worker, app: App, flags: WorkerFlags): Promise<W
 
 /** The parent reports, shows, and answers for all of its processes. */
 async function runHosted(worker: Worker, app: App, flags: WorkerFlags): Promise<WorkerReport> {
-  if (brokerOf(app).reach === "process") {
-    throw new ConfigError("several processes cannot share queues that lie in the memory of one.", {
-      hint: "Leave out --processes, or use a broker that they can all reach: sqlite, redis, sqs.",
+  const broker = brokerOf(app);
+  if (broker.reach === "process") {
+    throw new ConfigError(`several processes cannot share queues that only one sees, as in ${broker.kind}.`, {
+      hint: "Leave out --processes, or use a broker that they can all reach, such as sqlite.",
     });
   }
   const metrics = wantsMetrics(flags) ? await measureWorker({ app, worker }) : undefined;

@@ -166,6 +166,27 @@ describe("jobs config", { timeout: 60_000 }, () => {
     expect(slip.stderr).not.toContain("s3cret");
   });
 
+  it("an adapter of the user is known by the kind that the file gives it, in URLs too", async () => {
+    using project = createProject({
+      "jobs.config.json":
+        '{ "app": "./app.mjs", "broker": { "kind": "files", "file": "x.db" }, "adapters": { "files": "./files.mjs" } }',
+      "jobs.config.mjs": null,
+      "files.mjs": `import { adapter as sqlite } from "@jobs/adapter-sqlite";
+        export const adapter = { ...sqlite, kind: "files", readUrl: (url) => ({ file: url.slice("files:".length) }) };`,
+    });
+    await project.jobs(["enqueue", "my_task", "a=1", "b=2"]);
+    const stats = ["stats", "--queues", "default", "--json"];
+    for (const broker of [[], ["--broker", "files:x.db"]]) {
+      expect(await project.json([...stats, ...broker])).toMatchObject({ queues: [{ ready: { n: 1 } }] });
+    }
+    project.write("files.mjs", "export const nothing = 1;");
+    const odd = await project.jobs(stats);
+    expect(odd).toMatchObject({
+      code: 78,
+      stdout: expect.stringContaining("./files.mjs exports no adapter"),
+    });
+  });
+
   it("brokers are chosen by key, kind and URL; an adapter that is missing says how to get it", async () => {
     using project = createProject({
       "jobs.config.json":

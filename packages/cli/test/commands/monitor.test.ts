@@ -43,7 +43,7 @@ describe("jobs monitor", { timeout: 60_000 }, () => {
     using project = createProject();
     const odd = await project.jobs(["monitor", "--to", "mysql://me:secret@host/db"]);
     expect(odd.code).toBe(78);
-    expect(odd.stderr).toContain("--to names no sink");
+    expect(odd.stderr).toContain("there is no sink of that name");
     expect(odd.stderr).not.toContain("secret");
     expect((await project.jobs(["monitor"])).code).toBe(2);
   });

@@ -136,7 +136,7 @@ describe("results on the command line", { timeout: 60_000 }, () => {
     using project = createProject();
     for (const command of [["migrate"], ["grants", "worker"]]) {
       const refused = await project.jobs(["results", ...command], SQLITE);
-      expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("no results in Postgres") });
+      expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("no results in a database") });
     }
   });
 });

@@ -102,7 +102,7 @@ describe("the command on SQS", { timeout: 60_000 }, () => {
     const { code, stderr } = await project.jobs(["stats", "--broker", "sqlite", "--region", "eu-west-1"]);
     expect({ code, stderr }).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining("go with --broker sqs"),
+      stderr: expect.stringContaining("--region does not go with the broker sqlite"),
     });
   });
 

@@ -9,7 +9,7 @@ import { createProducer, type Producer } from "../producer/producer.ts";
 import { createJobLogKeeper, type JobLogKeeper } from "../results/job-log-keeper.ts";
 import { createJobLogStore, type JobLogStore } from "../results/job-log-store.ts";
 import { type DeathKeeper, keepDeaths } from "../results/keep-deaths.ts";
-import { pruneResults } from "../results/prune-results.ts";
+import { pruneResults } from "../results/keep-results.ts";
 import type { ResultStore } from "../results/result-store.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { createSchedules, type Schedules } from "../schedule/schedules.ts";

@@ -1,6 +1,15 @@
 // What an adapter needs: the broker and its messages, the stores beside it, the wire envelope, and their errors.
 
 export type {
+  AdapterDescriptor,
+  AdapterOptions,
+  AdapterSetup,
+  PlaceOption,
+  StoreAccess,
+  StoreRole,
+  StoreSchema,
+} from "../adapter/adapter-descriptor.ts";
+export type {
   Broker,
   BrokerConsumer,
   BrokerQueue,
@@ -51,9 +60,16 @@ export { REACHES, type Reach } from "../coordination/reach.ts";
 export { CODEC_NAMES, type CodecName, codecOf } from "../envelope/codecs.ts";
 export { decodeEnvelope } from "../envelope/decode.ts";
 export { encodeEnvelope } from "../envelope/encode.ts";
-export { ENVELOPE_VERSION, type Envelope, useOfId } from "../envelope/envelope.ts";
-export type { JsonObject, JsonValue } from "../envelope/json-value.ts";
-export type { NextGroup, NextJob, NextStep } from "../envelope/next-step.ts";
+export {
+  ENVELOPE_VERSION,
+  type Envelope,
+  type JsonObject,
+  type JsonValue,
+  type NextGroup,
+  type NextJob,
+  type NextStep,
+  useOfId,
+} from "../envelope/envelope.ts";
 export {
   AccessDeniedError,
   type BrokerPlace,

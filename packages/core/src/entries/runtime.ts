@@ -47,9 +47,8 @@ export {
 } from "../worker/stop/stop-signals.ts";
 export {
   checkWorkerOptions,
-  type StopCause,
   type StopCondition,
   WORKER_RULES,
   WORKER_SETTING_RULES,
 } from "../worker/worker.ts";
-export { sumReports } from "../worker/worker-counters.ts";
+export { type StopCause, sumReports } from "../worker/worker-report.ts";

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { decodeEnvelope } from "./decode.ts";
-import { decodeMessage } from "./decode-message.ts";
+import { decodeEnvelope, decodeMessage } from "./decode.ts";
 import { encodeEnvelope } from "./encode.ts";
 
 const folder = new URL("./simple-worker/golden/", import.meta.url);

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeEnvelope } from "./decode.ts";
-import { decodePlainEnvelope } from "./decode-plain.ts";
+import { decodeEnvelope, decodePlainEnvelope } from "./decode.ts";
 import { encodeEnvelope } from "./encode.ts";
 import type { Envelope, JsonObject } from "./envelope.ts";
 

@@ -1,10 +1,11 @@
 import { EnvelopeVersionError, MalformedMessageError } from "../errors/broker-errors.ts";
+import { MAX_JSON_DEPTH } from "../json/json-safety.ts";
 import { parseJson } from "../json/parse-json.ts";
 import { isObject } from "../options/is-object.ts";
-import { decodePlainEnvelope } from "./decode-plain.ts";
-import { ENVELOPE_VERSION, type Envelope } from "./envelope.ts";
+import { isStoredMoment } from "../runtime/moment.ts";
+import { type CodecName, codecOf } from "./codecs.ts";
+import { ENVELOPE_VERSION, type Envelope, type JsonObject } from "./envelope.ts";
 import { areFieldsValid, describeFieldProblems } from "./fields.ts";
-import { foreignHint } from "./foreign-hint.ts";
 
 /**
  * Reads an envelope as a broker stored it. Fields this release does not know are kept, so that a copy loses nothing.
@@ -13,6 +14,80 @@ import { foreignHint } from "./foreign-hint.ts";
  */
 export function decodeEnvelope(body: string): Envelope {
   return decodePlainEnvelope(body) ?? decodeAnyEnvelope(body);
+}
+
+/** A message as a broker delivers it. */
+export interface EncodedMessage {
+  readonly body: string;
+  readonly messageId: string;
+}
+
+/**
+ * Reads an envelope, or the body of a system that the worker was told to expect. A body with our version field is
+ * always ours.
+ * @throws MalformedMessageError · EnvelopeVersionError as `decodeEnvelope` does.
+ */
+export function decodeMessage({ body, messageId }: EncodedMessage, codecs: readonly CodecName[]): Envelope {
+  if (codecs.length === 0) return decodeEnvelope(body);
+  const plain = decodePlainEnvelope(body);
+  if (plain !== undefined) return plain;
+  const fields = parseJson(body);
+  if (!isObject(fields) || Object.hasOwn(fields, "v")) return decodeEnvelope(body);
+  for (const name of codecs) {
+    const envelope = codecOf(name).decode({ fields, messageId });
+    if (envelope !== undefined) return envelope;
+  }
+  return decodeEnvelope(body);
+}
+
+/** How every envelope of this version begins, and how one without optional fields goes on. */
+const HEAD = `{"v":${ENVELOPE_VERSION},"task":"`;
+const PARAMS = '","params":';
+const ID = ',"id":"';
+const SIG = '","sig":"';
+const ENQUEUED_AT = '","enqueuedAt":"';
+
+/** A time has a fixed width, so the end of the text can be taken by counting. */
+const TAIL_LENGTH = `${ENQUEUED_AT}2026-01-31T12:00:00.000Z"}`.length;
+
+/** Texts that stand in JSON as they are. */
+const PLAIN_NAME = /^[A-Za-z0-9_.:?,-]*$/;
+
+/**
+ * Reads an envelope as `encodeEnvelope` writes one without optional fields, which is what nearly all jobs are: only the
+ * parameters are parsed, the rest is cut out of the text. `undefined` for any other text, right or wrong; the full
+ * reader then says what it is. Where this finds an envelope, the full reader finds the same: the text is exactly the
+ * pieces found, and the parameters are one whole JSON object.
+ */
+export function decodePlainEnvelope(body: string): Envelope | undefined {
+  const tailAt = body.length - TAIL_LENGTH;
+  if (!body.startsWith(HEAD) || !body.startsWith(ENQUEUED_AT, tailAt) || !body.endsWith('"}'))
+    return undefined;
+  // Each piece has to end before the next one begins: two of them may not share a quotation mark.
+  const taskEnd = body.indexOf('"', HEAD.length);
+  const sigAt = body.lastIndexOf(SIG, tailAt - SIG.length);
+  const idAt = body.lastIndexOf(ID, sigAt - ID.length);
+  const paramsAt = taskEnd + PARAMS.length;
+  if (!body.startsWith(PARAMS, taskEnd) || idAt < paramsAt) return undefined;
+  const task = body.slice(HEAD.length, taskEnd);
+  const id = body.slice(idAt + ID.length, sigAt);
+  const sig = body.slice(sigAt + SIG.length, tailAt);
+  const enqueuedAt = body.slice(tailAt + ENQUEUED_AT.length, -2);
+  const isPlain =
+    task !== "" && id !== "" && PLAIN_NAME.test(task) && PLAIN_NAME.test(id) && PLAIN_NAME.test(sig);
+  if (!isPlain || !isStoredMoment(enqueuedAt)) return undefined;
+  const params = readParams(body.slice(paramsAt, idAt));
+  return params && { v: ENVELOPE_VERSION, task, params, id, sig, enqueuedAt };
+}
+
+function readParams(text: string): JsonObject | undefined {
+  if (!text.startsWith("{")) return undefined;
+  try {
+    return parseJson(text, MAX_JSON_DEPTH) as JsonObject;
+  } catch {
+    // The full reader finds the same fault, and names it in the context of the whole text.
+    return undefined;
+  }
 }
 
 function decodeAnyEnvelope(body: string): Envelope {
@@ -37,4 +112,27 @@ function checkVersion(fields: Fields): void {
 
 function notAnEnvelope(reasons: readonly string[], hint?: string): MalformedMessageError {
   return new MalformedMessageError(`the message is not a job's envelope: ${reasons.join("; ")}.`, { hint });
+}
+
+/** Bodies of other systems that turn up in queues, told by the fields only they have. */
+const FOREIGN = [
+  {
+    fields: ["Type", "Message", "TopicArn"],
+    hint: "This is an SNS notification: switch on raw message delivery.",
+  },
+  {
+    fields: ["task_name", "task_payload"],
+    hint: "This is a simple-worker job: run the worker with --codec simple-worker.",
+  },
+  {
+    fields: ["body", "content-encoding", "properties"],
+    hint: "This is a Celery job: send to a queue of its own.",
+  },
+  { fields: ["task", "args", "kwargs"], hint: "This is a Celery job: send to a queue of its own." },
+  { fields: ["Records"], hint: "This is an event notification of AWS: send to a queue of its own." },
+] as const;
+
+/** What a foreign body most likely is and what to do about it. */
+function foreignHint(fields: Readonly<Record<string, unknown>>): string | undefined {
+  return FOREIGN.find((system) => system.fields.every((field) => Object.hasOwn(fields, field)))?.hint;
 }

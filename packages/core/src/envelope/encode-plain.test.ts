@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encodeEnvelope } from "./encode.ts";
-import { encodePlainEnvelope, plainForm } from "./encode-plain.ts";
+import { encodeEnvelope, encodePlainEnvelope, plainForm } from "./encode.ts";
 import { ENVELOPE_VERSION, type JsonObject } from "./envelope.ts";
 
 describe("the short way to write an envelope", () => {

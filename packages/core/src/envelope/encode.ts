@@ -1,6 +1,6 @@
 import { NotJsonError } from "../errors/contract-errors.ts";
 import { stepInto } from "../json/value-path.ts";
-import type { Envelope } from "./envelope.ts";
+import { ENVELOPE_VERSION, type Envelope, type JsonObject } from "./envelope.ts";
 import { isKnownField } from "./fields.ts";
 
 /** Texts that need no escaping: most of an envelope's fields, and testing is faster than escaping. */
@@ -80,7 +80,7 @@ function headersField({ headers }: Envelope): string {
 }
 
 /** A text as JSON has it. */
-export function quote(text: string): string {
+function quote(text: string): string {
   return PLAIN_TEXT.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
@@ -88,7 +88,41 @@ export function quote(text: string): string {
  * JSON in which XML 1.0 finds nothing it refuses. Looking through the text also makes one piece of it: in memory, the
  * parts of a job would take twice the room.
  */
-export function escapeForXml(text: string): string {
+function escapeForXml(text: string): string {
   if (!NOT_IN_XML.test(text)) return text;
   return text.replaceAll("\uFFFE", "\\ufffe").replaceAll("\uFFFF", "\\uffff");
+}
+
+/** The text that all plain envelopes of a task share, written once: most of an envelope is the same in every job. */
+export interface PlainForm {
+  /** Up to the parameters. */
+  readonly head: string;
+  /** Between id and time. */
+  readonly middle: string;
+}
+
+/** What differs from one plain envelope of a task to the next. */
+export interface PlainJob {
+  /** Checked for JSON already. */
+  readonly params: JsonObject;
+  /** Written as it is: one that would need escaping is no usable id and is refused with its message. */
+  readonly id: string;
+  /** ISO 8601. */
+  readonly enqueuedAt: string;
+}
+
+/** The {@link PlainForm} of a task with its signature's fingerprint. */
+export function plainForm(task: string, sig: string): PlainForm {
+  return {
+    head: `{"v":${ENVELOPE_VERSION},"task":${quote(task)},"params":`,
+    middle: `","sig":${quote(sig)},"enqueuedAt":"`,
+  };
+}
+
+/** Writes an envelope without optional fields, which is what nearly all jobs are: the same text as `encodeEnvelope`. */
+export function encodePlainEnvelope(
+  { head, middle }: PlainForm,
+  { params, id, enqueuedAt }: PlainJob,
+): string {
+  return escapeForXml(`${head}${JSON.stringify(params)},"id":"${id}${middle}${enqueuedAt}"}`);
 }

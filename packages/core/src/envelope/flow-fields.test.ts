@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { areNextSteps, isJoin } from "./flow-fields.ts";
+import { areNextSteps, isJoin } from "./fields.ts";
 
 const job = { task: "a", params: {}, sig: "", queue: "default" };
 const join = { id: "g", size: 2, index: 1, next: [job] };

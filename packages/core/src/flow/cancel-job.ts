@@ -3,9 +3,9 @@ import type { MessageState } from "../broker/stored-message.ts";
 import type { AppCoordination } from "../coordination/open-coordination.ts";
 import { decodeEnvelope } from "../envelope/decode.ts";
 import { type Envelope, useOfId } from "../envelope/envelope.ts";
-import { keepEnd } from "../results/keep-end.ts";
+import { keepEnd } from "../results/keep-results.ts";
 import type { ResultStore } from "../results/result-store.ts";
-import { CANCELLED } from "../worker/presence/cancellations.ts";
+import { CANCELLED } from "../worker/presence/cancel-and-pause.ts";
 import { FLOWS } from "./start-flow.ts";
 
 /** What became of a cancellation. */

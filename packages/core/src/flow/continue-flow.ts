@@ -1,14 +1,12 @@
 import { type CoordinationEntry, UNTIL_REMOVED_MS } from "../coordination/coordination-store.ts";
 import type { AppCoordination } from "../coordination/open-coordination.ts";
-import type { JsonValue } from "../envelope/envelope.ts";
-import { idAfter, type Join, type NextStep } from "../envelope/next-step.ts";
-import { carriedHeaders } from "../job/carried-headers.ts";
+import { idAfter, type Join, type JsonValue, type NextStep } from "../envelope/envelope.ts";
 import type { CompletionStep } from "../job/completion.ts";
+import { carriedHeaders } from "../job/enqueue.ts";
 import { jsonOrNull } from "../json/json-or-null.ts";
 import type { Producer } from "../producer/producer.ts";
 import { keepResult, type ResultStore } from "../results/result-store.ts";
-import { planJobs } from "./plan-jobs.ts";
-import { type FlowOrigin, sendPlanned } from "./send-planned.ts";
+import { type FlowOrigin, planJobs, sendPlanned } from "./plan-jobs.ts";
 
 /** What going on takes. */
 export interface ContinueParts {

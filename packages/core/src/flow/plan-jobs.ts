@@ -1,7 +1,14 @@
-import type { JsonObject, JsonValue } from "../envelope/envelope.ts";
-import { isNextGroup, type Join, type NextJob, type NextStep } from "../envelope/next-step.ts";
+import {
+  isNextGroup,
+  type Join,
+  type JsonObject,
+  type JsonValue,
+  type NextJob,
+  type NextStep,
+} from "../envelope/envelope.ts";
+import type { EnqueuedJob } from "../job/enqueue.ts";
+import type { Producer } from "../producer/producer.ts";
 import { derivedId } from "../runtime/ids.ts";
-import { takeParams } from "./take-params.ts";
 
 /** A job that can be sent now, with all that comes after it. */
 export interface PlannedJob extends Omit<NextJob, "takes"> {
@@ -35,6 +42,66 @@ export function planJobs([first, ...next]: readonly NextStep[], start: LineStart
       id: derivedId(id, String(index)),
       previous,
       join: { id, size: first.group.length, index, next, ...outer },
+    }),
+  );
+}
+
+/** Stands for the whole value. */
+const WHOLE = ".";
+
+/**
+ * The parameters of a step: what was known, and what is taken from the value before it. A place that the value does not
+ * have leaves its parameter out; the task's signature then says what is missing.
+ */
+function takeParams(
+  params: JsonObject,
+  takes: Readonly<Record<string, string>> | undefined,
+  previous: JsonValue,
+): JsonObject {
+  if (takes === undefined) return params;
+  const taken = Object.entries(takes)
+    .map(([name, path]) => [name, valueAt(previous, path)] as const)
+    .filter((entry): entry is readonly [string, JsonValue] => entry[1] !== undefined);
+  return { ...params, ...Object.fromEntries(taken) };
+}
+
+/** Only what the value itself holds: a path never reaches what objects inherit. */
+function valueAt(value: JsonValue, path: string): JsonValue | undefined {
+  if (path === WHOLE) return value;
+  let at: JsonValue | undefined = value;
+  for (const key of path.split(".")) {
+    if (typeof at !== "object" || at === null || !Object.hasOwn(at, key)) return undefined;
+    at = (at as JsonObject)[key];
+  }
+  return at;
+}
+
+/** Which flow jobs belong to and where they come from. */
+export interface FlowOrigin {
+  /** Id of the flow. */
+  readonly chain: string;
+  /** When it was started, ISO 8601. */
+  readonly startedAt: string;
+  /** Id of the job before them. */
+  readonly parent?: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Sends jobs of a flow, each with all that comes after it. */
+export function sendPlanned(
+  producer: Producer,
+  planned: readonly PlannedJob[],
+  { chain, startedAt, parent, headers }: FlowOrigin,
+): Promise<readonly EnqueuedJob[]> {
+  return Promise.all(
+    planned.map(({ next, join, ...job }) => {
+      const flow = {
+        chain,
+        chainStartedAt: startedAt,
+        ...(next.length === 0 ? undefined : { next }),
+        ...(join === undefined ? undefined : { join }),
+      };
+      return producer.forward(job, { parent, headers, flow });
     }),
   );
 }

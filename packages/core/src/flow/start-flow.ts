@@ -1,16 +1,28 @@
+import type { AppConfig } from "../config/app-config.ts";
 import type { AppCoordination } from "../coordination/open-coordination.ts";
-import { idAfter, type NextStep } from "../envelope/next-step.ts";
+import {
+  idAfter,
+  type JsonObject,
+  type NextGroup,
+  type NextJob,
+  type NextStep,
+} from "../envelope/envelope.ts";
 import { ConfigError } from "../errors/config-errors.ts";
+import { SignatureError, type SignatureIssue } from "../errors/contract-errors.ts";
 import { type EnqueuedJob, HEADERS_RULE } from "../job/enqueue.ts";
+import { findParamsError } from "../json/json-safety.ts";
 import { checkArgument, optionsCheck } from "../options/check-options.ts";
 import { textOrEmpty } from "../options/option-rules.ts";
 import type { Producer } from "../producer/producer.ts";
 import type { ResultStore } from "../results/result-store.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { FLOW, type Flow } from "./flow.ts";
-import { planJobs } from "./plan-jobs.ts";
-import { type FlowRules, resolveFlow } from "./resolve-flow.ts";
-import { sendPlanned } from "./send-planned.ts";
+import { bindParams } from "../task/bind-params.ts";
+import { jsonPointer } from "../task/issue-words.ts";
+import { findNameIssues } from "../task/match-names.ts";
+import type { TaskRegistry } from "../task/registry.ts";
+import type { Task } from "../task/task.ts";
+import { FLOW, type Flow, type Step } from "./flow.ts";
+import { planJobs, sendPlanned } from "./plan-jobs.ts";
 
 /** How a flow is started. */
 export interface StartOptions {
@@ -131,4 +143,61 @@ function stepIdsOf(steps: readonly NextStep[], id: string): readonly string[] {
     if (index > 0) at = idAfter(at);
     return at;
   });
+}
+
+/** What a flow is held against. */
+interface FlowRules {
+  readonly tasks: TaskRegistry;
+  readonly config: AppConfig;
+}
+
+/**
+ * A flow as it travels. All of it is checked before any of it is sent: tasks, names, and every value that is known now.
+ * @throws UnknownTaskError · SignatureError · NotJsonError
+ */
+async function resolveFlow(flow: Flow, rules: FlowRules): Promise<readonly NextStep[]> {
+  if (flow.kind === "step") return [await resolveStep(flow, rules)];
+  const lines = await Promise.all(flow.parts.map((part) => resolveFlow(part, rules)));
+  return flow.kind === "chain" ? lines.flat() : [{ group: lines } satisfies NextGroup];
+}
+
+async function resolveStep({ task: { name }, params, options }: Step, rules: FlowRules): Promise<NextJob> {
+  const task = rules.tasks.get(name);
+  const { takes, delayMs, ...sending } = options;
+  const settings = rules.config.task(name);
+  const domain = options.domain ?? settings.domain;
+  const priority = options.priority ?? settings.priority;
+  return {
+    task: name,
+    params:
+      takes === undefined ? (await bindParams(task, params, "enqueue")).input : partial(task, params, takes),
+    ...(takes === undefined ? undefined : { takes }),
+    sig: task.signature.fingerprint,
+    ...sending,
+    // Whole, as envelopes hold it.
+    ...(delayMs === undefined ? undefined : { delayMs: Math.ceil(delayMs) }),
+    queue: options.queue ?? settings.queue,
+    ...(domain === undefined ? undefined : { domain }),
+    ...(priority === 0 ? undefined : { priority }),
+  };
+}
+
+/** Values that are still to come cannot be checked, their names can. */
+function partial(task: Task, params: unknown, takes: Readonly<Record<string, string>>): JsonObject {
+  const error = findParamsError(params as object, "params");
+  if (error !== undefined) throw error;
+  const given = params as JsonObject;
+  const twice = Object.keys(takes).filter((name) => Object.hasOwn(given, name));
+  const issues = [
+    ...findNameIssues(task.signature, [...Object.keys(given), ...Object.keys(takes)]),
+    ...twice.map((name) => givenTwice(name, takes[name] ?? "")),
+  ];
+  if (issues.length === 0) return given;
+  throw new SignatureError(task.name, "enqueue", issues, `${task.name}(${task.signature.text})`);
+}
+
+/** The taken value would win, and nobody would hear of the one that was given. */
+function givenTwice(name: string, path: string): SignatureIssue {
+  const expected = `either a value or a place to take it from ("${path}")`;
+  return { path: jsonPointer([name]), kind: "invalid", expected, got: "both" };
 }

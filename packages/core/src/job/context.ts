@@ -1,4 +1,4 @@
-import type { NextStep } from "../envelope/next-step.ts";
+import type { NextStep } from "../envelope/envelope.ts";
 import type { Enqueue } from "./enqueue.ts";
 
 /** What a handler knows about its run besides the parameters. */

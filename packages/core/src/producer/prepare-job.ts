@@ -1,14 +1,14 @@
 import type { Capabilities } from "../broker/capabilities.ts";
 import type { OutgoingMessage } from "../broker/message.ts";
-import { encodeNewEnvelope } from "../envelope/encode.ts";
-import { encodePlainEnvelope } from "../envelope/encode-plain.ts";
+import type { TaskSettings } from "../config/app-config.ts";
+import { encodeNewEnvelope, encodePlainEnvelope, type PlainForm, plainForm } from "../envelope/encode.ts";
 import { ENVELOPE_VERSION, type Envelope, type JsonObject } from "../envelope/envelope.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import { JobsError } from "../errors/jobs-error.ts";
 import type { EnqueueOptions } from "../job/enqueue.ts";
 import { hasTooManyParts, MAX_JSON_CONTAINERS, MAX_JSON_KEYS } from "../json/scan-json-text.ts";
 import { checkDelay } from "../runtime/delay.ts";
-import type { JobTarget } from "./job-target.ts";
+import type { Task } from "../task/task.ts";
 
 /** Where a job comes from when another job enqueues it. */
 export interface JobOrigin {
@@ -137,4 +137,25 @@ function isoStamp(ms: number): string {
     stampedMs = ms;
   }
   return stampedText;
+}
+
+/** What has to be known of a task and its settings to send its jobs: the same for all of them. */
+export interface JobTarget {
+  readonly task: string;
+  /** The signature's fingerprint. */
+  readonly sig: string;
+  readonly settings: Pick<TaskSettings, "queue" | "priority" | "domain">;
+  readonly form: PlainForm;
+  /** Set where the event of an enqueue has the parameters: it knows which of them to hide. */
+  readonly reported: Task | undefined;
+}
+
+/** Creates a {@link JobTarget}. */
+export function jobTarget(
+  task: string,
+  sig: string,
+  settings: JobTarget["settings"],
+  reported?: Task,
+): JobTarget {
+  return { task, sig, settings, form: plainForm(task, sig), reported };
 }

@@ -1,6 +1,6 @@
 import { fullQueueName, routedQueue } from "../broker/queue-name.ts";
 import type { AppConfig } from "../config/app-config.ts";
-import type { NextJob } from "../envelope/next-step.ts";
+import type { NextJob } from "../envelope/envelope.ts";
 import { isJobsError, type JobsError } from "../errors/jobs-error.ts";
 import {
   checkEnqueueOptions,
@@ -14,8 +14,7 @@ import { anything, listOf, task as TASK } from "../options/option-rules.ts";
 import { bindParams } from "../task/bind-params.ts";
 import type { TaskRegistry } from "../task/registry.ts";
 import type { Task } from "../task/task.ts";
-import { type JobTarget, jobTarget } from "./job-target.ts";
-import { type JobDraft, type JobOrigin, NO_OPTIONS } from "./prepare-job.ts";
+import { type JobDraft, type JobOrigin, type JobTarget, jobTarget, NO_OPTIONS } from "./prepare-job.ts";
 import { Route, type RouteParts } from "./route.ts";
 
 /** Bind → encode → send. */

@@ -4,9 +4,9 @@ import type { RunRef } from "../job/lifecycle.ts";
 import { sleep } from "../runtime/clock.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { createSharedAbort } from "../runtime/shared-abort.ts";
-import { retryBackoff } from "../worker/fetch/backoff.ts";
+import { retryBackoff } from "../worker/fetch/poll-backoff.ts";
 import type { DeadOutcome } from "../worker/run/run-outcome.ts";
-import { type JobEnd, keepEnd } from "./keep-end.ts";
+import { type JobEnd, keepEnd } from "./keep-results.ts";
 import type { ResultStore } from "./result-store.ts";
 
 /** A job that has been set aside for people. */

@@ -1,5 +1,5 @@
-import type { Ticks } from "./cron-ticks.ts";
-import type { CatchUp } from "./schedule.ts";
+import { cronTicks, type Ticks } from "./cron-ticks.ts";
+import type { Cadence, CatchUp } from "./schedule.ts";
 import type { Pause } from "./tick-marks.ts";
 
 /** How late a tick may be and still is not missed, in ms: a restart, a busy machine, a clock that is behind. */
@@ -51,4 +51,23 @@ export function ticksBetween(ticks: Ticks, after: number, until: number): readon
     due.push(at);
   }
   return due;
+}
+
+/** The ticks of a cadence that `defineSchedule` has checked. @throws Error for another one */
+export function ticksOf(cadence: Cadence): Ticks {
+  return "everyMs" in cadence ? everyTicks(cadence.everyMs) : cronTicks(cadence.cron, cadence.timeZone);
+}
+
+/** A cadence in one line, the same for the same ticks. */
+export function cadenceText(cadence: Cadence): string {
+  return "everyMs" in cadence ? `every ${cadence.everyMs}` : `${cadence.cron} ${cadence.timeZone}`;
+}
+
+function everyTicks(everyMs: number): Ticks {
+  const before = (ms: number) => Math.floor(ms / everyMs) * everyMs;
+  return {
+    after: (ms) => before(ms) + everyMs,
+    latest: (until, count) =>
+      Array.from({ length: count }, (_, index) => before(until) - (count - 1 - index) * everyMs),
+  };
 }

@@ -2,11 +2,10 @@ import { isJobsError } from "../errors/jobs-error.ts";
 import type { Producer } from "../producer/producer.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Ticks } from "./cron-ticks.ts";
-import { dueTicks, mayBeMissed, ticksBetween, wasPaused } from "./due-ticks.ts";
+import { cadenceText, dueTicks, mayBeMissed, ticksBetween, wasPaused } from "./due-ticks.ts";
 import type { Schedule } from "./schedule.ts";
 import { sendTick } from "./tick-job.ts";
 import { CLAIM_MS, isPausedBy, KEEP_MS, type MarkedSchedule, type TickMarks } from "./tick-marks.ts";
-import { cadenceText } from "./ticks.ts";
 
 /** How far to look back after a clock was put back, in ms: nobody has looked since the last nap. */
 const LOOK_BACK_MS = 60_000;

@@ -5,9 +5,9 @@ import { checkArgument } from "../options/check-options.ts";
 import { didYouMean } from "../options/did-you-mean.ts";
 import { textOrEmpty } from "../options/option-rules.ts";
 import type { Producer } from "../producer/producer.ts";
+import { ticksOf } from "./due-ticks.ts";
 import type { Schedule } from "./schedule.ts";
 import { createTickMarks, type TickMarks } from "./tick-marks.ts";
-import { ticksOf } from "./ticks.ts";
 
 /** How many coming ticks are told. */
 const TOLD_TICKS = 3;

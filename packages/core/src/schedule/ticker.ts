@@ -4,12 +4,12 @@ import type { Producer } from "../producer/producer.ts";
 import type { Cancel } from "../runtime/clock.ts";
 import { endOf } from "../runtime/deadline.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import type { WorkerService } from "../worker/worker-service.ts";
+import type { WorkerService } from "../worker/worker-parts.ts";
 import { checkParams } from "./check-schedules.ts";
+import { ticksOf } from "./due-ticks.ts";
 import type { Schedule } from "./schedule.ts";
 import { ScheduleLine } from "./schedule-line.ts";
 import { createTickMarks } from "./tick-marks.ts";
-import { ticksOf } from "./ticks.ts";
 
 /** The longest sleep, in ms: a clock that was put forward is noticed by then. */
 const NAP_MS = 60_000;

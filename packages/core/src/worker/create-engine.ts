@@ -1,12 +1,10 @@
 import { Engine } from "./engine.ts";
-import type { OpenQueue } from "./fetch/open-queue.ts";
-import type { Cancellations } from "./presence/cancellations.ts";
-import type { QueuePauses } from "./presence/queue-pauses.ts";
-import { taskResolver } from "./run/resolve-task.ts";
+import type { OpenQueue } from "./fetch/open-queues.ts";
+import type { Cancellations, QueuePauses } from "./presence/cancel-and-pause.ts";
+import { taskResolver } from "./run/decode-and-bind.ts";
 import { longestWait, type StopWatcher, watchStopCondition } from "./stop/stop-condition.ts";
-import type { StopCause } from "./worker.ts";
-import { settledJobs, type WorkerCounters } from "./worker-counters.ts";
 import type { WorkerParts } from "./worker-parts.ts";
+import { type StopCause, settledJobs, type WorkerCounters } from "./worker-report.ts";
 
 /** What an engine shares with its worker. */
 export interface WorkerLinks {

@@ -2,17 +2,26 @@ import { createGate, type Gate } from "../runtime/gate.ts";
 import { createSharedAbort } from "../runtime/shared-abort.ts";
 import { createEngine } from "./create-engine.ts";
 import type { Engine } from "./engine.ts";
-import type { OpenQueue } from "./fetch/open-queue.ts";
-import { openQueues } from "./fetch/open-queues.ts";
+import { type OpenQueue, openQueues } from "./fetch/open-queues.ts";
 import { isRateShared } from "./limits/task-limit.ts";
-import { type Cancellations, createCancellations } from "./presence/cancellations.ts";
+import {
+  type Cancellations,
+  createCancellations,
+  createQueuePauses,
+  type QueuePauses,
+} from "./presence/cancel-and-pause.ts";
 import { createHeartbeat, type Heartbeat, runningJobs, type WorkerPresence } from "./presence/heartbeat.ts";
-import { createQueuePauses, type QueuePauses } from "./presence/queue-pauses.ts";
 import { installProcessHandlers } from "./stop/process-handlers.ts";
 import { shutDown } from "./stop/shutdown.ts";
-import type { StopCause, Worker, WorkerReport } from "./worker.ts";
-import { createWorkerCounters, reportOf, settledJobs } from "./worker-counters.ts";
+import type { Worker } from "./worker.ts";
 import type { WorkerParts } from "./worker-parts.ts";
+import {
+  createWorkerCounters,
+  reportOf,
+  type StopCause,
+  settledJobs,
+  type WorkerReport,
+} from "./worker-report.ts";
 
 /** Creates a worker: new → starting → running → draining → stopped, once. */
 export function createWorker(parts: WorkerParts): Worker {

@@ -1,10 +1,9 @@
 import type { TaskSettings, WorkerSettings } from "../config/app-config.ts";
-import type { OpenQueue } from "./fetch/open-queue.ts";
-import type { Cancellations } from "./presence/cancellations.ts";
-import type { QueuePauses } from "./presence/queue-pauses.ts";
+import type { OpenQueue } from "./fetch/open-queues.ts";
+import type { Cancellations, QueuePauses } from "./presence/cancel-and-pause.ts";
 import type { DecodeParts } from "./run/decode-and-bind.ts";
 import type { JobParts } from "./run/run-parts.ts";
-import type { WorkerCounters } from "./worker-counters.ts";
+import type { WorkerCounters } from "./worker-report.ts";
 
 /** What an `Engine` is made of. */
 export interface EngineParts extends JobParts {

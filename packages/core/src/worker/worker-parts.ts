@@ -7,7 +7,6 @@ import type { BoundHandler } from "../job/handler.ts";
 import type { TaskRegistry } from "../task/registry.ts";
 import type { JobParts } from "./run/run-parts.ts";
 import type { StopCondition } from "./worker.ts";
-import type { WorkerService } from "./worker-service.ts";
 
 /** What a worker is made of; put together by the app. */
 export interface WorkerParts extends JobParts {
@@ -25,4 +24,14 @@ export interface WorkerParts extends JobParts {
   readonly appCoordination: AppCoordination;
   /** The queue of a full name, for its numbers. */
   openQueue(fullName: string): Promise<BrokerQueue>;
+}
+
+/** What lives as long as a worker takes jobs, and may keep it from starting. */
+export interface WorkerService {
+  /** Before the worker opens anything. Rejects when it must not start. */
+  prepare(): Promise<void>;
+  /** The worker takes jobs from now on. */
+  begin(): void;
+  /** The worker takes no more jobs: nothing new is begun. Resolves within seconds, when all is at rest. */
+  end(): Promise<void>;
 }

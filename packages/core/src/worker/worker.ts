@@ -2,6 +2,7 @@ import type { WorkerSettings } from "../config/app-config.ts";
 import { CODEC_NAMES } from "../envelope/codecs.ts";
 import { type OptionRule, type OptionRules, optionsCheck, required } from "../options/check-options.ts";
 import { boolean, listOf, ms, number, oneOf, text, whole } from "../options/option-rules.ts";
+import type { StopCause, WorkerReport } from "./worker-report.ts";
 
 /** How one worker runs; what is left out comes from the app's configuration. */
 export interface WorkerOptions extends Partial<Omit<WorkerSettings, "queues">> {
@@ -65,52 +66,6 @@ export const checkWorkerOptions = optionsCheck<WorkerOptions>({
   ownsProcess: boolean,
   identity: text,
 });
-
-/** Why a worker ended. */
-export type StopCause =
-  | "SIGTERM"
-  | "SIGINT"
-  | "SIGHUP"
-  | "stop"
-  | "drained"
-  | "once"
-  | "idle"
-  | "max_jobs"
-  | "max_memory"
-  | "max_time"
-  | "stuck"
-  | "uncaught_exception"
-  | "forced";
-
-/** The sum of a worker's life; the CLI prints it as one JSON line. */
-export interface WorkerReport {
-  readonly worker: string;
-  readonly cause: StopCause;
-  /** Runs that succeeded and whose ack was confirmed. */
-  readonly succeeded: number;
-  /** Runs that failed and will be tried again. */
-  readonly retried: number;
-  /** Jobs set aside as dead letters. */
-  readonly dead: number;
-  /** Jobs that were cancelled before or while they ran. */
-  readonly cancelled: number;
-  /** Jobs held or snoozed. */
-  readonly postponed: number;
-  /** Jobs given back unfinished or unstarted. */
-  readonly released: number;
-  /** Those among them whose handlers were still at work when the shutdown's grace ended. */
-  readonly cutOff: number;
-  /** Runs that ended without a valid lease. */
-  readonly leasesLost: number;
-  /** Successes whose ack did not arrive. */
-  readonly acksLost: number;
-  /** Handlers that never returned. */
-  readonly stuck: number;
-  /** Time spent in handlers, in ms, summed over all runs. */
-  readonly busyMs: number;
-  /** From start to end. */
-  readonly seconds: number;
-}
 
 /** Takes jobs from queues and runs them. One use: after it has stopped, create another. */
 export interface Worker {

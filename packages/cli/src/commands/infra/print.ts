@@ -1,9 +1,13 @@
+import { fullQueueName } from "@jobs/core/broker";
 import { durationFlag, GLOBAL_FLAGS, PROJECT_FLAGS } from "../../base/global-flags.ts";
 import { JobsCommand } from "../../base/jobs-command.ts";
 import { Flags } from "../../base/oclif.ts";
 import { type PlannedQueue, planQueues } from "../../infra/plan-queues.ts";
-import { loadAdapter } from "../../project/adapters.ts";
+import { addressOfKind } from "../../project/adapter-address.ts";
 import { openApp } from "../../project/open-app.ts";
+
+/** What the documents describe: the broker whose queues must exist beforehand. */
+const PROVISIONED = { kind: "sqs" };
 
 export default class InfraPrint extends JobsCommand {
   static override flags = {
@@ -27,8 +31,8 @@ export default class InfraPrint extends JobsCommand {
     const { flags } = await this.parse(InfraPrint);
     await using opened = await openApp({ flags, hasBroker: false });
     const { app, project } = opened;
-    const { sqsQueueName } = await loadAdapter("sqs", project.folder);
-    const nameOf = sqsQueueName as (prefix: string, name: string) => string;
+    const { adapter } = await addressOfKind(PROVISIONED, "broker", project);
+    const { queueName: nameOf = fullQueueName } = adapter;
     const queues = planQueues(app, { nameOf, longestDelayMs: flags["longest-delay"] ?? 0 });
     const { region, account, format } = flags;
     const document = await DOCUMENTS[format](queues, { region, account, prefix: app.config.queuePrefix });

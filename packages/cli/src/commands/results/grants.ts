@@ -1,7 +1,8 @@
 import { GLOBAL_FLAGS, PROJECT_FLAGS } from "../../base/global-flags.ts";
 import { JobsCommand } from "../../base/jobs-command.ts";
 import { Args, Flags } from "../../base/oclif.ts";
-import { findPostgres } from "../../results/postgres-package.ts";
+import { chosenSchema } from "../../project/choose-results.ts";
+import { openApp } from "../../project/open-app.ts";
 
 export default class ResultsGrants extends JobsCommand {
   static override args = {
@@ -21,13 +22,9 @@ export default class ResultsGrants extends JobsCommand {
 
   async run(): Promise<void> {
     const { flags, args } = await this.parse(ResultsGrants);
-    const { package: postgres, options } = await findPostgres(flags);
-    const { schema } = options;
-    const statements = postgres.grantsFor({
-      role: args.role,
-      access: flags.access ?? "worker",
-      ...(typeof schema === "string" ? { schema } : {}),
-    });
+    await using opened = await openApp({ flags, isAppOptional: true, hasBroker: false });
+    const { schema, options } = await chosenSchema(opened.app.config, opened.project);
+    const statements = schema.grants(args.role, flags.access, options);
     if (this.output.isJson) return this.output.json({ statements });
     for (const statement of statements) this.output.raw(`${statement}\n`);
   }

@@ -1,6 +1,7 @@
 import { GLOBAL_FLAGS, PROJECT_FLAGS } from "../../base/global-flags.ts";
 import { JobsCommand } from "../../base/jobs-command.ts";
-import { findPostgres } from "../../results/postgres-package.ts";
+import { chosenSchema } from "../../project/choose-results.ts";
+import { openApp } from "../../project/open-app.ts";
 
 export default class ResultsMigrate extends JobsCommand {
   static override flags = { ...PROJECT_FLAGS, ...GLOBAL_FLAGS };
@@ -8,8 +9,9 @@ export default class ResultsMigrate extends JobsCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ResultsMigrate);
-    const { package: postgres, options } = await findPostgres(flags);
-    const { from, to } = await postgres.migrateResults(options);
+    await using opened = await openApp({ flags, isAppOptional: true, hasBroker: false });
+    const { schema, options } = await chosenSchema(opened.app.config, opened.project);
+    const { from, to } = await schema.migrate(options);
     if (this.output.isJson) return this.output.json({ from, to });
     this.output.line(from === to ? `nothing to do: version ${to}` : `migrated from version ${from} to ${to}`);
   }

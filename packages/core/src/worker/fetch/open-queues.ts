@@ -1,14 +1,17 @@
-import type { ValidatedBroker } from "../../broker/broker-validator.ts";
+import type { ValidatedBroker, ValidatedConsumer } from "../../broker/broker-validator.ts";
 import { fullQueueName, routedQueue } from "../../broker/queue-name.ts";
 import type { AppConfig, QueueWeight, WorkerSettings } from "../../config/app-config.ts";
 import type { AppCoordination } from "../../coordination/open-coordination.ts";
+import { BrokerUnavailableError } from "../../errors/broker-errors.ts";
 import { ConfigError } from "../../errors/config-errors.ts";
+import { isJobsError } from "../../errors/jobs-error.ts";
 import type { BoundHandler } from "../../job/handler.ts";
+import { sleep } from "../../runtime/clock.ts";
+import { withDeadline } from "../../runtime/deadline.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { TaskRegistry } from "../../task/registry.ts";
 import { checkHandlers, checkQueue, checkUnshared } from "./check-queues.ts";
-import { openWithRetry } from "./open-consumer.ts";
-import type { OpenQueue } from "./open-queue.ts";
+import { pollBackoff } from "./poll-backoff.ts";
 
 /** What says which queues a worker serves, and how. */
 export interface ServeParts {
@@ -66,4 +69,92 @@ function servedQueues({ settings, tasks, handlers, config }: ServeParts): readon
 function queueOf(config: AppConfig, task: string): string {
   const { queue, domain } = config.task(task);
   return routedQueue(queue, domain);
+}
+
+/** A queue with its open consumer. */
+export interface OpenQueue {
+  /** Name without prefix. */
+  readonly name: string;
+  /** Name on the broker. */
+  readonly fullName: string;
+  readonly weight: number;
+  /** Names of the tasks whose jobs go to it. */
+  readonly tasks: readonly string[];
+  /** The shortest interval of its tasks, see `TaskSettings.pollIntervalMs`. */
+  readonly pollIntervalMs: number;
+  readonly consumer: ValidatedConsumer;
+  /** Opens another consumer in place of one that does not answer any more. */
+  reopen(): Promise<ValidatedConsumer>;
+}
+
+/** One try to open must end within this, in ms, so that an unreachable host does not use up the whole patience. */
+const ONE_TRY_MS = 10_000;
+
+/** How to open, and for how long to keep trying. */
+interface OpenParts {
+  readonly runtime: Runtime;
+  readonly broker: string;
+  readonly startTimeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Opens a consumer, again and again while the broker is away. @throws BrokerUnavailableError when the time is over, and
+ * at once whatever will not pass by itself (a missing queue, wrong credentials).
+ */
+async function openWithRetry(
+  open: () => Promise<ValidatedConsumer>,
+  queue: string,
+  { runtime, broker, startTimeoutMs, signal }: OpenParts,
+): Promise<ValidatedConsumer> {
+  const { clock, random, report } = runtime;
+  const giveUpAt = clock.monotonic() + startTimeoutMs;
+  const late = () => new BrokerUnavailableError({ broker, queue }, `no answer within ${ONE_TRY_MS} ms.`);
+  for (let failures = 1; ; failures++) {
+    try {
+      return await withDeadline(clock, ONE_TRY_MS, open(), late);
+    } catch (error) {
+      const isTransient = isJobsError(error) && error.retryable;
+      if (!isTransient || signal.aborted || clock.monotonic() >= giveUpAt) throw error;
+      if (failures === 1)
+        report(
+          { source: "broker", err: error, queue },
+          "the broker is away; trying again until the start timeout",
+        );
+      await sleep(
+        clock,
+        Math.min(pollBackoff(failures, random), Math.max(0, giveUpAt - clock.monotonic())),
+        signal,
+      );
+    }
+  }
+}
+
+/** The consumer of one queue. Another takes its place when it does not answer any more. */
+export class ReconnectingConsumer {
+  #current: ValidatedConsumer;
+  readonly #open: () => Promise<ValidatedConsumer>;
+
+  constructor(first: ValidatedConsumer, open: () => Promise<ValidatedConsumer>) {
+    this.#current = first;
+    this.#open = open;
+  }
+
+  get current(): ValidatedConsumer {
+    return this.#current;
+  }
+
+  /** Opens another one; until it is there, this one is in use. */
+  replace(): void {
+    const old = this.#current;
+    this.#open().then(
+      (consumer) => {
+        this.#current = consumer;
+        old.close().catch(() => {});
+      },
+      () => {
+        // The next receive on the old consumer fails as well and comes back here.
+      },
+    );
+  }
 }

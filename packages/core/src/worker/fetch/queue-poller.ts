@@ -2,14 +2,14 @@ import type { SettledAndReceived } from "../../broker/broker.ts";
 import type { ValidatedConsumer } from "../../broker/broker-validator.ts";
 import type { Delivery } from "../../broker/delivery.ts";
 import { BrokerUnavailableError } from "../../errors/broker-errors.ts";
+import { serializeError } from "../../errors/serialized-error.ts";
+import type { Lifecycle } from "../../job/lifecycle.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { settlementsOf } from "../lease/ack-batcher.ts";
 import type { InFlightRuns } from "../lease/in-flight.ts";
-import { pollBackoff } from "./backoff.ts";
 import { InFlightReceives, type Receive } from "./in-flight-receives.ts";
-import type { OutageReport } from "./outage-report.ts";
-import { PollPause, SHORTEST_PAUSE_MS } from "./poll-pause.ts";
-import type { ReconnectingConsumer } from "./reconnecting-consumer.ts";
+import type { ReconnectingConsumer } from "./open-queues.ts";
+import { PollPause, pollBackoff, SHORTEST_PAUSE_MS } from "./poll-backoff.ts";
 
 /** Receives under way at the same time while they come back full; more bring no more. */
 const MAX_IN_FLIGHT = 4;
@@ -197,4 +197,27 @@ export class QueuePoller {
       this.#parts.onAsking();
     });
   }
+}
+
+/** Tells people and observers that a queue's broker has stopped answering, and that it answers again: each once. */
+export interface OutageReport {
+  began(queue: string, error: unknown): void;
+  ended(queue: string): void;
+}
+
+/** Creates an {@link OutageReport}. A broker that answers only now and then begins an outage with every try: its lines are limited. */
+export function createOutageReport(
+  { limited, clock }: Pick<Runtime, "limited" | "clock">,
+  lifecycle: Lifecycle,
+): OutageReport {
+  return {
+    began(queue, error) {
+      limited.error({ err: error, queue }, "the broker does not answer; trying again until it does");
+      lifecycle.publish({ type: "broker.lost", queue, error: serializeError(error), at: clock.now() });
+    },
+    ended(queue) {
+      limited.info({ queue }, "the broker answers again");
+      lifecycle.publish({ type: "broker.back", queue, at: clock.now() });
+    },
+  };
 }

@@ -1,5 +1,5 @@
 import type { Runtime } from "../../runtime/runtime.ts";
-import type { ReconnectingConsumer } from "../fetch/reconnecting-consumer.ts";
+import type { ReconnectingConsumer } from "../fetch/open-queues.ts";
 import type { Run, RunSource } from "../run/run.ts";
 import type { RunOutcome } from "../run/run-outcome.ts";
 import { AckBatcher, type SettleOutcome } from "./ack-batcher.ts";

@@ -1,13 +1,14 @@
 import type { Envelope } from "../../envelope/envelope.ts";
+import { isJobsError } from "../../errors/jobs-error.ts";
 import { serializeError } from "../../errors/serialized-error.ts";
+import { isError } from "../../errors/to-error.ts";
 import type { CompletionStep, Success } from "../../job/completion.ts";
 import type { Lifecycle } from "../../job/lifecycle.ts";
 import { sleep } from "../../runtime/clock.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
-import { retryBackoff } from "../fetch/backoff.ts";
+import { retryBackoff } from "../fetch/poll-backoff.ts";
 import type { Run } from "./run.ts";
 import { completionFailed, RELEASED, type RunOutcome } from "./run-outcome.ts";
-import { isFinalFault } from "./step-fault.ts";
 
 /** What completing takes. */
 export interface CompletionParts {
@@ -114,4 +115,57 @@ function tellDelay(run: Run, step: string, error: unknown, { runtime, lifecycle 
   if (!lifecycle.isObserved) return;
   const at = runtime.clock.now();
   lifecycle.publish({ type: "job.step_delayed", step, error: serializeError(error), job: run.ref, at });
+}
+
+/** What ending a cancelled run takes. */
+interface CancelRunParts extends Omit<CompletionParts, "steps"> {
+  /** Left out where no results are kept. */
+  readonly keepCancelled?: CompletionStep | undefined;
+}
+
+/** How the run of a cancelled job ends: that it was cancelled is kept first, then the job leaves its queue. */
+export async function cancelRun(
+  run: Run,
+  envelope: Envelope,
+  { keepCancelled, ...parts }: CancelRunParts,
+): Promise<RunOutcome | undefined> {
+  const steps = keepCancelled === undefined ? [] : [keepCancelled];
+  const end = { job: run.ref, envelope, value: undefined, finishedAt: parts.runtime.clock.now() };
+  const as = await completeSteps(run, end, { ...parts, steps });
+  if (run.hasLostLease) return undefined;
+  // A job that nobody wants leaves its queue even where that cannot be kept.
+  return as.status === "gave_up" ? RELEASED : { status: "cancelled" };
+}
+
+/**
+ * For how long a step that was refused as a whole is tried again, in ms: a password is being changed, a permission is on
+ * its way, tables are being made. Such a refusal says nothing of the job.
+ */
+const REFUSAL_MS = 300_000;
+
+/** Errors that are about the place and not about the job. */
+const OF_THE_PLACE = new Set(["access_denied", "invalid_config"]);
+
+/** What a bug in a step throws. */
+const PROGRAMMING_ERRORS = [TypeError, RangeError, ReferenceError, SyntaxError];
+
+/** Whether waiting cannot help a completion step any more that has failed with `error` for `failingMs`. */
+function isFinalFault(error: unknown, failingMs: number): boolean {
+  if (isJobsError(error)) {
+    if (error.retryable) return false;
+    return !OF_THE_PLACE.has(error.code) || failingMs >= REFUSAL_MS;
+  }
+  return isProgrammingError(error);
+}
+
+function isProgrammingError(error: unknown): boolean {
+  try {
+    // Node's fetch throws a TypeError with a cause when a server does not answer.
+    return (
+      isError(error) && error.cause === undefined && PROGRAMMING_ERRORS.some((kind) => error instanceof kind)
+    );
+  } catch {
+    // What was thrown may refuse every look, such as a revoked proxy.
+    return false;
+  }
 }

@@ -1,12 +1,15 @@
+import type { AppConfig, TaskSettings } from "../../config/app-config.ts";
 import type { CodecName } from "../../envelope/codecs.ts";
-import { decodeMessage } from "../../envelope/decode-message.ts";
+import { decodeMessage } from "../../envelope/decode.ts";
 import type { Envelope } from "../../envelope/envelope.ts";
 import { MalformedMessageError } from "../../errors/broker-errors.ts";
 import { isJobsError } from "../../errors/jobs-error.ts";
 import { serializeError } from "../../errors/serialized-error.ts";
-import { holdDelay } from "../../retry/hold-delay.ts";
+import type { BoundHandler } from "../../job/handler.ts";
+import { holdDelay } from "../../retry/decide-retry.ts";
 import { bindParams } from "../../task/bind-params.ts";
-import type { RunnableTask } from "./resolve-task.ts";
+import type { TaskRegistry } from "../../task/registry.ts";
+import type { Task } from "../../task/task.ts";
 import type { Run } from "./run.ts";
 import type { RunOutcome } from "./run-outcome.ts";
 
@@ -145,4 +148,37 @@ function holdOrDeadLetter(run: Run, { reason, envelope, error, isFinal, admissio
 function ageOf(envelope: Envelope | undefined, now: number): number {
   if (envelope === undefined) return Number.POSITIVE_INFINITY;
   return now - Date.parse(envelope.notBefore ?? envelope.enqueuedAt);
+}
+
+/** A task that a worker can run. */
+export interface RunnableTask {
+  readonly task: Task;
+  readonly handler: BoundHandler;
+  readonly settings: TaskSettings;
+}
+
+/** What says which tasks a worker can run. */
+export interface KnownTasks {
+  readonly tasks: TaskRegistry;
+  readonly handlers: ReadonlyMap<string, BoundHandler>;
+  readonly config: AppConfig;
+}
+
+/** Finds a task by its name or an alias; `undefined` when there is no handler for it here. What was found once is kept. */
+export function taskResolver({
+  tasks,
+  handlers,
+  config,
+}: KnownTasks): (name: string) => RunnableTask | undefined {
+  const found = new Map<string, RunnableTask>();
+  return (name) => {
+    const known = found.get(name);
+    if (known !== undefined) return known;
+    const task = tasks.find(name);
+    const handler = task && handlers.get(task.name);
+    if (task === undefined || handler === undefined) return undefined;
+    const runnable = { task, handler, settings: config.task(task.name) };
+    found.set(name, runnable);
+    return runnable;
+  };
 }

@@ -1,13 +1,23 @@
+import type { JsonObject } from "../../envelope/envelope.ts";
+import { isJobsError } from "../../errors/jobs-error.ts";
+import { serializeError } from "../../errors/serialized-error.ts";
 import type { Success } from "../../job/completion.ts";
+import { decideRetry, postponements, type RetryDecision } from "../../retry/decide-retry.ts";
 import type { Cancel } from "../../runtime/clock.ts";
-import { cancelRun } from "./cancel-run.ts";
-import { COMPLETED, type CompletedAs, completeSteps, endingAfter, isConcerned } from "./completion-steps.ts";
-import type { BoundJob } from "./decode-and-bind.ts";
+import { redactParams } from "../../task/redact-params.ts";
+import {
+  COMPLETED,
+  type CompletedAs,
+  cancelRun,
+  completeSteps,
+  endingAfter,
+  isConcerned,
+} from "./completion-steps.ts";
+import type { BoundJob, RunnableTask } from "./decode-and-bind.ts";
 import type { HandlerCall } from "./execution.ts";
-import { outcomeOfFailure } from "./failed-run.ts";
 import type { Interruption, Run, RunOwner } from "./run.ts";
 import { RunContext } from "./run-context.ts";
-import type { RunOutcome } from "./run-outcome.ts";
+import { RELEASED, type RunOutcome } from "./run-outcome.ts";
 import type { RunParts } from "./run-parts.ts";
 
 /** How long a handler may go on after its signal aborted for a timeout, an uncaught error or a cancellation, in ms. */
@@ -162,4 +172,79 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
     typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function"
   );
+}
+
+/** A handler that did not do its work. */
+interface FailedCall {
+  readonly call: HandlerCall;
+  readonly runnable: RunnableTask;
+  /** `undefined` where it was given up while still running. */
+  readonly thrown: unknown;
+  readonly durationMs: number;
+  /** As they were sent. */
+  readonly params: JsonObject;
+}
+
+/**
+ * How a run ends whose handler threw or was interrupted; `undefined` when nothing may be written, because another worker
+ * may hold the job. Tells executor and observers of a failure before the broker.
+ */
+function outcomeOfFailure(failed: FailedCall, parts: RunParts): RunOutcome | undefined {
+  const { run, ctx } = failed.call;
+  const { interruption } = run;
+  const kind = interruption?.kind;
+  if (run.hasLostLease) return undefined;
+  if (kind === "shutdown" || kind === "cancelled" || kind === "lease_lost") return RELEASED;
+  const thrown = interruption?.error ?? failed.thrown;
+  const { task, settings } = failed.runnable;
+  const outcome = decideRetry(
+    {
+      thrown,
+      kind: kind ?? "exhausted",
+      attempt: run.attempt,
+      maxAttempts: ctx.maxAttempts,
+      backoff: settings.backoff,
+      nonRetryable: task.options.nonRetryable ?? [],
+      postponements: postponements(run.delivery),
+      maxRetryDelayMs: parts.maxRetryDelayMs,
+      onBackoffFault: (fault) => parts.reportBackoff(task.name, fault),
+    },
+    parts.runtime.random,
+  );
+  if (kind !== undefined || !isJobsError(thrown, "retry_later")) {
+    publishFailure(failed, thrown, { willRetry: outcome.status !== "dead" }, parts);
+  }
+  return toRunOutcome(outcome);
+}
+
+function toRunOutcome(outcome: RetryDecision): RunOutcome {
+  const { status, error } = outcome;
+  if (status === "dead") return { status, reason: outcome.reason, error };
+  const { delayMs } = outcome;
+  if (status === "snooze") return { status: "snoozed", delayMs, reason: error.message };
+  return { status: "retried", delayMs, reason: `${error.name}: ${error.message}` };
+}
+
+function publishFailure(
+  failed: FailedCall,
+  thrown: unknown,
+  decision: { readonly willRetry: boolean },
+  parts: RunParts,
+): void {
+  const { call, durationMs, runnable, params } = failed;
+  const { execution, lifecycle, runtime } = parts;
+  execution.failed(call.ctx, thrown);
+  if (!lifecycle.isObserved) return;
+  const job = call.run.ref;
+  const error = serializeError(thrown, job.attempt);
+  const shown = runnable.settings.logParams ? { params: redactParams(runnable.task, params) } : {};
+  lifecycle.publish({
+    type: "job.failed",
+    at: runtime.clock.now(),
+    job,
+    error,
+    durationMs,
+    ...decision,
+    ...shown,
+  });
 }

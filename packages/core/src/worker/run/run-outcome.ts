@@ -3,7 +3,7 @@ import type { DeadReason, Settlement } from "../../broker/settlement.ts";
 import { type SerializedError, serializeError } from "../../errors/serialized-error.ts";
 import type { Success } from "../../job/completion.ts";
 import type { LifecycleEvent, RunRef } from "../../job/lifecycle.ts";
-import type { CounterName } from "../worker-counters.ts";
+import type { CounterName } from "../worker-report.ts";
 
 /** How a delivery ends. What the broker is told, what is counted and what is published all follow from it. */
 export type RunOutcome =

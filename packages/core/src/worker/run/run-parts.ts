@@ -1,6 +1,6 @@
 import type { CompletionStep, RunOnce } from "../../job/completion.ts";
 import type { DeathKeeper } from "../../results/keep-deaths.ts";
-import type { WorkerCounters } from "../worker-counters.ts";
+import type { WorkerCounters } from "../worker-report.ts";
 import type { Execution } from "./execution.ts";
 import type { Run } from "./run.ts";
 import type { ContextParts } from "./run-context.ts";

@@ -1,7 +1,7 @@
 import { toError } from "../../errors/to-error.ts";
 import { keepAliveClock } from "../../runtime/clock.ts";
 import { createRuntime, type Runtime } from "../../runtime/runtime.ts";
-import { currentRun, followRuns } from "../run/current-run.ts";
+import { currentRun, followRuns } from "../run/execution.ts";
 import type { Run } from "../run/run.ts";
 import { listenToStopSignals, type StopSignalEvents } from "./stop-signals.ts";
 

@@ -2,7 +2,7 @@ import { JobAbortedError } from "../../errors/run-errors.ts";
 import type { Gate } from "../../runtime/gate.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { Engine } from "../engine.ts";
-import type { WorkerCounters } from "../worker-counters.ts";
+import type { WorkerCounters } from "../worker-report.ts";
 
 /** How long before the end of the grace handlers are told to stop, in ms; half of a shorter grace. */
 const NOTICE_MS = 5_000;

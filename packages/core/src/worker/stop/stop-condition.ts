@@ -1,6 +1,7 @@
 import type { QueueStats } from "../../broker/queue-stats.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
-import type { StopCause, StopCondition } from "../worker.ts";
+import type { StopCondition } from "../worker.ts";
+import type { StopCause } from "../worker-report.ts";
 
 /** Ends a worker by itself once its condition holds. */
 export interface StopWatcher {

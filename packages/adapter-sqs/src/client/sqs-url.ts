@@ -10,7 +10,7 @@ const ACCOUNT = /^\/(?<accountId>\d{12})\/?$/;
  * own, each with the account that owns the queues behind it where that is another one.
  * @throws ConfigError that quotes no URL.
  */
-export function sqsOptions(written: string): Readonly<Record<string, string>> {
+export function optionsOfUrl(written: string): Readonly<Record<string, string>> {
   if (/^sqs:(\/\/)?$/.test(written)) return {};
   if (!URL.canParse(written)) throw notUsable("it is no URL");
   const { protocol, host, hostname, origin, pathname, username, search } = new URL(written);

@@ -1,4 +1,48 @@
-import type { StopCause, WorkerReport } from "./worker.ts";
+/** Why a worker ended. */
+export type StopCause =
+  | "SIGTERM"
+  | "SIGINT"
+  | "SIGHUP"
+  | "stop"
+  | "drained"
+  | "once"
+  | "idle"
+  | "max_jobs"
+  | "max_memory"
+  | "max_time"
+  | "stuck"
+  | "uncaught_exception"
+  | "forced";
+
+/** The sum of a worker's life; the CLI prints it as one JSON line. */
+export interface WorkerReport {
+  readonly worker: string;
+  readonly cause: StopCause;
+  /** Runs that succeeded and whose ack was confirmed. */
+  readonly succeeded: number;
+  /** Runs that failed and will be tried again. */
+  readonly retried: number;
+  /** Jobs set aside as dead letters. */
+  readonly dead: number;
+  /** Jobs that were cancelled before or while they ran. */
+  readonly cancelled: number;
+  /** Jobs held or snoozed. */
+  readonly postponed: number;
+  /** Jobs given back unfinished or unstarted. */
+  readonly released: number;
+  /** Those among them whose handlers were still at work when the shutdown's grace ended. */
+  readonly cutOff: number;
+  /** Runs that ended without a valid lease. */
+  readonly leasesLost: number;
+  /** Successes whose ack did not arrive. */
+  readonly acksLost: number;
+  /** Handlers that never returned. */
+  readonly stuck: number;
+  /** Time spent in handlers, in ms, summed over all runs. */
+  readonly busyMs: number;
+  /** From start to end. */
+  readonly seconds: number;
+}
 
 /** What a worker counts while it lives; the numbers of its report. */
 export interface WorkerCounters {

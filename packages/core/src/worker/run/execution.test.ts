@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
-import { callWithin, currentRun, followRuns } from "./current-run.ts";
+import { callWithin, currentRun, followRuns } from "./execution.ts";
 import { Run } from "./run.ts";
 
 function createRun(): Run {

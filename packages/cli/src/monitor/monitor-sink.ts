@@ -1,6 +1,20 @@
 import type { MonitorEvent, MonitorSink } from "@jobs/core/broker";
+import { rememberSecrets } from "../output/mask-secrets.ts";
 import type { Output } from "../output/output.ts";
 import { printable } from "../output/printable.ts";
+import { readAddress, setupOf } from "../project/adapter-address.ts";
+import type { Project } from "../project/open-project.ts";
+
+/** Names of stdout, beside the kinds and URLs of adapters. */
+const STDOUT = ["ndjson", "-"];
+
+/** Opens what `--to` names. @throws ConfigError that quotes no URL, since URLs hold passwords. */
+export async function openSink(to: string, output: Output, project: Project): Promise<MonitorSink> {
+  rememberSecrets(to);
+  if (STDOUT.includes(to)) return outputSink(output, true);
+  const address = await readAddress(to, "monitor", project, STDOUT);
+  return address.adapter.createMonitor(setupOf(address, project.cwd));
+}
 
 /** Prints events as they come: NDJSON, or a line each for people. */
 export function outputSink(output: Output, isJson: boolean): MonitorSink {

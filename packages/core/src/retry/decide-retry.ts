@@ -1,3 +1,4 @@
+import type { Delivery } from "../broker/delivery.ts";
 import type { DeadReason } from "../broker/settlement.ts";
 import { isJobsError } from "../errors/jobs-error.ts";
 import { HandlerThrewError, type RetryLater } from "../errors/run-errors.ts";
@@ -7,10 +8,9 @@ import { isDelay } from "../runtime/delay.ts";
 import type { Random } from "../runtime/random.ts";
 import type { ErrorMatcher } from "../task/task.ts";
 import { type Backoff, backoffDelay } from "./backoff.ts";
-import { MAX_SNOOZES } from "./hold-delay.ts";
 
 /** What becomes of a run that did not succeed. */
-export type Outcome =
+export type RetryDecision =
   | { readonly status: "retry"; readonly delayMs: number; readonly error: SerializedError }
   | { readonly status: "snooze"; readonly delayMs: number; readonly error: SerializedError }
   | { readonly status: "dead"; readonly reason: DeadReason; readonly error: SerializedError };
@@ -34,7 +34,7 @@ export interface FailedRun {
 }
 
 /** Decides between another run, another time and the dead letters. Whatever was thrown, there is a decision. */
-export function outcomeOf(run: FailedRun, random: Random): Outcome {
+export function decideRetry(run: FailedRun, random: Random): RetryDecision {
   const { thrown, attempt } = run;
   const error = serializeError(asError(thrown), attempt);
   if (run.kind === "exhausted") {
@@ -50,7 +50,7 @@ export function outcomeOf(run: FailedRun, random: Random): Outcome {
   return { status: "retry", delayMs: Math.min(delayMs, run.maxRetryDelayMs), error };
 }
 
-function snoozed(run: FailedRun, later: RetryLater, error: SerializedError): Outcome {
+function snoozed(run: FailedRun, later: RetryLater, error: SerializedError): RetryDecision {
   if (run.postponements >= MAX_SNOOZES) {
     const message = `snoozed ${run.postponements} times, which is the limit: ${error.message}`;
     return { status: "dead", reason: "exhausted", error: { ...error, message } };
@@ -76,4 +76,27 @@ function matches(matchers: readonly ErrorMatcher[], thrown: unknown): boolean {
 
 function isErrorClass(matcher: ErrorMatcher): matcher is abstract new (...args: never[]) => Error {
   return matcher === Error || matcher.prototype instanceof Error;
+}
+
+/** The pauses of a hold, in ms: long enough together for a rolling deploy of a quarter of an hour. */
+const HOLD_DELAYS_MS = [30_000, 60_000, 120_000, 240_000, 480_000] as const;
+
+/** A job that keeps asking to be run later is not going to happen by itself. */
+const MAX_SNOOZES = 100;
+
+/** How often a job was delivered before without failing or crashing: held, snoozed or released. */
+export function postponements(delivery: Delivery): number {
+  return Math.max(0, delivery.deliveryCount - 1 - (delivery.failureCount ?? 0) - (delivery.crashCount ?? 0));
+}
+
+/**
+ * The next pause of a job that this worker cannot run yet, or `undefined` when it has been held long enough.
+ * Brokers count deliveries, not holds; a release looks the same. So the job's age decides as well: nothing is given
+ * up before all pauses could have passed since it was due.
+ */
+export function holdDelay(delivery: Delivery, ageMs: number): number | undefined {
+  const delay = HOLD_DELAYS_MS[postponements(delivery)];
+  if (delay !== undefined) return delay;
+  const allMs = HOLD_DELAYS_MS.reduce((sum, ms) => sum + ms, 0);
+  return ageMs < allMs ? HOLD_DELAYS_MS[0] : undefined;
 }

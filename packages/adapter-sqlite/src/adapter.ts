@@ -1,0 +1,30 @@
+import { join, resolve } from "node:path";
+import type { AdapterDescriptor, AdapterSetup } from "@jobs/core/broker";
+import { DEFAULT_MAX_MESSAGE_BYTES, sqliteCapabilities } from "./capabilities.ts";
+import { sqliteMonitor } from "./monitor/sqlite-monitor.ts";
+import { sqliteResults } from "./results/sqlite-results.ts";
+import { sqlite } from "./sqlite.ts";
+import { KIND } from "./storage/shared-connection.ts";
+
+/** What this package has, for programs that work with every adapter. The factories check the options that they get. */
+export const adapter: AdapterDescriptor = {
+  kind: KIND,
+  schemes: [KIND],
+  reach: "machine",
+  limits: sqliteCapabilities(DEFAULT_MAX_MESSAGE_BYTES),
+  defaults: { file: join(".jobs", "jobs.db") },
+  readUrl: fileOfUrl,
+  createBroker: (setup) => sqlite(inFolder(setup)),
+  createResults: (setup) => sqliteResults(inFolder(setup)),
+  createMonitor: (setup) => sqliteMonitor(inFolder(setup)),
+};
+
+/** The path behind `sqlite:`, before which people write `//` as in other URLs. */
+function fileOfUrl(url: string): { readonly file?: string } {
+  const file = url.slice(`${KIND}:`.length).replace(/^\/\/(?=\/|\.)/, "");
+  return file === "" ? {} : { file };
+}
+
+function inFolder({ options, folder }: AdapterSetup): AdapterSetup["options"] & { readonly file: string } {
+  return { ...options, file: resolve(folder, String(options.file)) };
+}

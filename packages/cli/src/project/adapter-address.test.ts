@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import { addressOfKind, readAddress } from "./adapter-address.ts";
+import { findAdapter, installedAdapters } from "./find-adapter.ts";
+
+const SOURCES = { folder: process.cwd(), adapters: {} };
+
+const SCHEMES = "A URL starts with one of memory: redis: rediss: sqlite: sqs: http: https:";
+
+describe("installedAdapters", () => {
+  it("finds every adapter of this family without loading it, as its descriptor says", async () => {
+    const found = installedAdapters(SOURCES.folder);
+    expect(found.map(({ kind }) => kind)).toEqual(["memory", "postgres", "redis", "sqlite", "sqs"]);
+    for (const { kind, schemes, stores } of found) {
+      const adapter = await findAdapter(kind, SOURCES);
+      expect(adapter).toMatchObject({ kind, schemes });
+      const { createBroker, createMonitor, createResults } = adapter ?? {};
+      const made = { broker: createBroker, results: createResults, monitor: createMonitor };
+      expect(Object.entries(made).flatMap(([role, factory]) => (factory ? [role] : []))).toEqual(stores);
+    }
+  });
+});
+
+describe("readAddress", () => {
+  it.each([
+    ["sqlite", "sqlite", {}],
+    ["sqlite:./x.db", "sqlite", { file: "./x.db" }],
+    ["rediss://h", "redis", { url: "rediss://h" }],
+    ["sqs:", "sqs", {}],
+    ["http://localhost:4566/", "sqs", { endpoint: "http://localhost:4566" }],
+  ])("reads %s by its adapter", async (written, kind, options) => {
+    const address = await readAddress(written, "broker", SOURCES);
+    expect(address).toMatchObject({ adapter: { kind }, options });
+  });
+
+  it.each([
+    ["sqlit", "Did you mean sqlite?"],
+    ["mian", "Did you mean main?"],
+    [
+      "mysql",
+      "Known: main, memory, redis, sqlite, sqs. Another needs its adapter: npm install @jobs/adapter-mysql",
+    ],
+    [
+      "https",
+      "Known: main, memory, redis, sqlite, sqs. Another needs its adapter: npm install @jobs/adapter-https",
+    ],
+    ["postgres", "Use one of memory, redis, sqlite, sqs."],
+    ["amqp://u:s3cret@h", SCHEMES],
+    ["redis//:s3cret@h", SCHEMES],
+    ["user:s3cret@h:6379", SCHEMES],
+    ["../../x", SCHEMES],
+  ])("refuses %s without quoting what may be secret", async (written, hint) => {
+    const read = readAddress(written, "broker", SOURCES, ["main"]);
+    await expect(read).rejects.toThrow(expect.objectContaining({ code: "invalid_config", hint }));
+    await expect(read).rejects.not.toThrow(/s3cret/);
+  });
+
+  it("knows which adapter has which store", async () => {
+    expect(await readAddress("postgresql://h/db", "results", SOURCES)).toMatchObject({
+      adapter: { kind: "postgres" },
+    });
+    await expect(readAddress("sqs", "results", SOURCES)).rejects.toThrow("sqs is no result store.");
+    await expect(readAddress("redis://h", "monitor", SOURCES)).rejects.toThrow("redis is no sink.");
+  });
+
+  it("takes an adapter of the user by the kind that the configuration gives it", async () => {
+    const adapters = { ours: "@jobs/adapter-memory" };
+    const sources = { folder: process.cwd(), adapters };
+    expect(await readAddress("ours", "broker", sources)).toMatchObject({ adapter: { kind: "memory" } });
+    const { options } = await addressOfKind({ kind: "ours", maxMessageBytes: 1 }, "broker", sources);
+    expect(options).toEqual({ maxMessageBytes: 1 });
+    const none = { folder: process.cwd(), adapters: { ours: "@jobs/core" } };
+    await expect(readAddress("ours:x", "broker", none)).rejects.toThrow("@jobs/core exports no adapter.");
+  });
+});

@@ -1,0 +1,128 @@
+import { ConfigError } from "@jobs/core";
+import type { AdapterDescriptor, AdapterOptions, AdapterSetup, StoreRole } from "@jobs/core/broker";
+import { didYouMean } from "@jobs/core/runtime";
+import { printable } from "../output/printable.ts";
+import { writeNow } from "../output/write-now.ts";
+import { type AdapterSources, adapterPackage, findAdapter, installedAdapters } from "./find-adapter.ts";
+
+/** How an adapter makes each store. */
+interface Factories {
+  readonly broker: "createBroker";
+  readonly results: "createResults";
+  readonly monitor: "createMonitor";
+}
+
+/** An adapter that has a store. */
+type AdapterWith<Role extends StoreRole> = AdapterDescriptor &
+  Required<Pick<AdapterDescriptor, Factories[Role]>>;
+
+/** Where an adapter's store is, whichever that is. */
+export interface AnyAddress {
+  readonly adapter: AdapterDescriptor;
+  /** What stood behind the scheme of a URL, or the options of the configuration file. */
+  readonly options: AdapterOptions;
+}
+
+/** Where a store is that the adapter has. */
+export interface AdapterAddress<Role extends StoreRole> extends AnyAddress {
+  readonly adapter: AdapterWith<Role>;
+}
+
+/** `scheme:rest`; `//` may follow, as people write it. */
+const URL_FORM = /^(?<scheme>[a-z][a-z0-9+.-]*):(?<rest>.*)$/;
+
+/** Anything else may be a URL with a slip in it, password included. */
+const PLAIN_NAME = /^[\w-]+$/;
+
+const FACTORIES: Factories = {
+  broker: "createBroker",
+  results: "createResults",
+  monitor: "createMonitor",
+};
+
+/** What messages call a store. */
+const NOUNS: Readonly<Record<StoreRole, string>> = {
+  broker: "broker",
+  results: "result store",
+  monitor: "sink",
+};
+
+/**
+ * What a written store means: a URL or a bare kind. `names` are those that the user has given to stores, for a hint.
+ * @throws ConfigError that quotes no URL, since URLs hold passwords.
+ */
+export async function readAddress<Role extends StoreRole>(
+  written: string,
+  role: Role,
+  sources: AdapterSources,
+  names: readonly string[] = [],
+): Promise<AdapterAddress<Role>> {
+  const { scheme, rest = "" } = URL_FORM.exec(written)?.groups ?? {};
+  const adapter = await findAdapter(scheme ?? written, sources);
+  if (adapter === undefined || (scheme === undefined && isSchemeOnly(written, adapter, sources))) {
+    throw unknownStore(written, scheme, role, { ...sources, names });
+  }
+  if (!hasStore(adapter, role)) {
+    const able = installedAdapters(sources.folder, role).map(({ kind }) => kind);
+    throw new ConfigError(`${adapter.kind} is no ${NOUNS[role]}.`, {
+      hint: `Use one of ${able.join(", ")}.`,
+    });
+  }
+  return { adapter, options: rest === "" ? {} : adapter.readUrl(written) };
+}
+
+function hasStore<Role extends StoreRole>(
+  adapter: AdapterDescriptor,
+  role: Role,
+): adapter is AdapterWith<Role> {
+  return adapter[FACTORIES[role]] !== undefined;
+}
+
+/** `rediss` and `https` begin a URL; alone they mean nothing. */
+function isSchemeOnly(written: string, { kind }: AdapterDescriptor, { adapters }: AdapterSources): boolean {
+  return written !== kind && !Object.hasOwn(adapters, written);
+}
+
+/** The store of `{ kind, … }`. @throws ConfigError when there is no such kind, or it has no such store. */
+export async function addressOfKind<Role extends StoreRole>(
+  { kind, ...options }: { readonly kind: string } & AdapterOptions,
+  role: Role,
+  sources: AdapterSources,
+): Promise<AdapterAddress<Role>> {
+  const { adapter } = await readAddress(PLAIN_NAME.test(kind) ? kind : "", role, sources);
+  return { adapter, options };
+}
+
+/** How an adapter is to make a store; warnings go to stderr. */
+export function setupOf({ adapter, options }: AnyAddress, folder: string): AdapterSetup {
+  return { options: { ...adapter.defaults, ...options }, folder, warn };
+}
+
+function warn(warning: string): void {
+  writeNow(2, `warning: ${printable(warning)}\n`);
+}
+
+function unknownStore(
+  written: string,
+  scheme: string | undefined,
+  role: StoreRole,
+  { folder, adapters, names }: AdapterSources & { readonly names: readonly string[] },
+): ConfigError {
+  const noun = NOUNS[role];
+  const installed = installedAdapters(folder, role);
+  const own = Object.keys(adapters);
+  if (scheme !== undefined || !PLAIN_NAME.test(written)) {
+    const schemes = [...own, ...installed.flatMap((adapter) => adapter.schemes)];
+    return new ConfigError(`there is no ${noun} of that name.`, {
+      hint: `A URL starts with one of ${schemes.map((one) => `${one}:`).join(" ")}`,
+    });
+  }
+  const known = [...names, ...own, ...installed.map(({ kind }) => kind)].filter((one) => one !== written);
+  const suggestion = didYouMean(written, known);
+  return new ConfigError(`there is no ${noun} "${written}".`, {
+    hint:
+      suggestion === undefined
+        ? `Known: ${known.join(", ")}. Another needs its adapter: npm install ${adapterPackage(written)}`
+        : `Did you mean ${suggestion}?`,
+  });
+}

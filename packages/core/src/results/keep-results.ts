@@ -1,0 +1,160 @@
+import { routedQueue } from "../broker/queue-name.ts";
+import {
+  type Envelope,
+  idAfter,
+  isNextGroup,
+  type Join,
+  type NextStep,
+  useOfId,
+} from "../envelope/envelope.ts";
+import type { CompletionStep } from "../job/completion.ts";
+import type { LifecycleEvent } from "../job/lifecycle.ts";
+import { jsonOrNull } from "../json/json-or-null.ts";
+import type { Cancel } from "../runtime/clock.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { type JobResult, keepResult, type ResultStore } from "./result-store.ts";
+
+/** A job that has ended without success. */
+export interface JobEnd {
+  readonly end: Omit<JobResult, "enqueuedAt" | "stoppedBy">;
+  /** `undefined` where its body could not be read. */
+  readonly envelope: Envelope | undefined;
+  /** Its handler had succeeded, and what follows could not be sent. Default false. */
+  readonly isAfterSuccess?: boolean;
+}
+
+/**
+ * Keeps how a job has ended. Where it is one of a flow, the same is kept of each later step: nobody shall wait for what
+ * cannot come. A success replaces it when the job is put back and the flow goes on.
+ */
+export async function keepEnd(store: ResultStore, ended: JobEnd, ttlMs: number): Promise<void> {
+  const { envelope, isAfterSuccess = false } = ended;
+  if (envelope === undefined) return keepResult(store, ended.end, ttlMs);
+  const end = { ...ended.end, enqueuedAt: useOfId(envelope) };
+  await keepResult(store, end, ttlMs);
+  const unsent = unsentAfter(envelope);
+  if (unsent.length === 0) return;
+  // An earlier or a later run has succeeded, and the flow has gone on from there.
+  if (!isAfterSuccess && (await hasSucceeded(end, store))) return;
+  await Promise.all(
+    unsent.map((step) => {
+      const { status, attempt, enqueuedAt, finishedAt } = end;
+      const stopped = { ...step, status, stoppedBy: end.id, attempt, enqueuedAt, finishedAt };
+      return keepResult(store, { ...stopped, ...stopError(end) }, ttlMs);
+    }),
+  );
+}
+
+async function hasSucceeded({ id, enqueuedAt }: JobResult, store: ResultStore): Promise<boolean> {
+  const kept = await store.get(id);
+  return kept?.status === "succeeded" && kept.enqueuedAt === enqueuedAt;
+}
+
+function stopError({ id, task, error }: JobResult): Pick<JobResult, "error"> {
+  if (error === undefined) return {};
+  const message = `step ${task} (job ${id}) of the flow is dead: ${error.name}: ${error.message}`;
+  return { error: { name: "FlowStopped", message, code: "flow_stopped" } };
+}
+
+/** A step of a flow that is sent, or a list of a group that is made, only when the steps before have succeeded. */
+interface UnsentStep {
+  readonly id: string;
+  /** `group` for the list of a group. */
+  readonly task: string;
+  /** Name of the queue without prefix; empty for a group. */
+  readonly queue: string;
+}
+
+/** A place in a flow. */
+interface FlowPlace {
+  /** Of the job or group that stands there. */
+  readonly id: string;
+  readonly next?: readonly NextStep[];
+  readonly join?: Join;
+}
+
+/**
+ * What cannot come any more when a job has ended without success: the later steps of its line, the groups that the line is
+ * in, and what follows these. Members of a group that is still to be sent have no ids that anybody was told.
+ */
+function unsentAfter({ id, next = [], join }: FlowPlace): readonly UnsentStep[] {
+  let at = id;
+  const line = next.map((step) => {
+    at = idAfter(at);
+    if (isNextGroup(step)) return listOfGroup(at);
+    return { id: at, task: step.task, queue: routedQueue(step.queue, step.domain) };
+  });
+  return join === undefined ? line : [...line, listOfGroup(join.id), ...unsentAfter(join)];
+}
+
+function listOfGroup(id: string): UnsentStep {
+  return { id, task: "group", queue: "" };
+}
+
+/** The step before a cancelled job leaves its queue: whoever waits for its result learns that none will come. */
+export function keepCancelledStep(store: ResultStore, ttlMs: number): CompletionStep {
+  return {
+    name: "cancelled",
+    async complete({ job: { id, task, queue, attempt }, envelope, finishedAt }) {
+      const end = { id, task, queue, status: "cancelled", attempt, finishedAt } as const;
+      await keepEnd(store, { end, envelope }, ttlMs);
+    },
+  };
+}
+
+/**
+ * The completion step that keeps what handlers return. A value that JSON cannot carry is logged and kept as `null`:
+ * the work is done, and running it again would not change what it returns.
+ */
+export function storeResultStep(
+  store: ResultStore,
+  ttlMs: number,
+  { report, limited }: Pick<Runtime, "report" | "limited">,
+): CompletionStep {
+  return {
+    name: "result",
+    async complete({ job, envelope, value, hasTakenFollowups, finishedAt }) {
+      const { id, task, queue, attempt } = job;
+      const kept = jsonOrNull(value, (err) =>
+        report(
+          { source: "store", err, job: id, task },
+          "a result is not JSON; null is kept in its place",
+          limited.warn,
+        ),
+      );
+      const enqueuedAt = useOfId(envelope);
+      const result = { id, task, queue, status: "succeeded", value: kept, attempt, enqueuedAt } as const;
+      const taken = hasTakenFollowups ? ({ hasTakenFollowups } as const) : undefined;
+      await keepResult(store, { ...result, ...taken, finishedAt }, ttlMs);
+    },
+  };
+}
+
+/** How often each working process removes results that are past their time, in ms. */
+const INTERVAL_MS = 600_000;
+
+/** Lets an app remove results that are past their time while any of its workers is at work. */
+export function pruneResults(store: ResultStore, runtime: Runtime): (event: LifecycleEvent) => void {
+  const { clock, random, report } = runtime;
+  let workers = 0;
+  let cancel: Cancel = () => {};
+
+  function schedule(delayMs: number): void {
+    cancel = clock.schedule(delayMs, () => {
+      store
+        .prune()
+        .catch((error) =>
+          report({ source: "store", err: error }, "old results could not be removed; tried again later"),
+        )
+        .finally(() => {
+          if (workers > 0) schedule(INTERVAL_MS);
+        });
+    });
+  }
+
+  return ({ type }) => {
+    // At a time of its own each, or all processes of a deployment would do it at once.
+    if (type === "worker.started" && workers++ === 0) schedule(random() * INTERVAL_MS);
+    if (type === "worker.stopped" && --workers === 0) cancel();
+  };
+}

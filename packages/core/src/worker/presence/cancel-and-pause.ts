@@ -1,0 +1,195 @@
+import type { BrokerQueue } from "../../broker/broker.ts";
+import {
+  type CoordinationEntry,
+  type CoordinationStore,
+  UNTIL_REMOVED_MS,
+} from "../../coordination/coordination-store.ts";
+import type { AppCoordination } from "../../coordination/open-coordination.ts";
+import { useOfId } from "../../envelope/envelope.ts";
+import { JobAbortedError } from "../../errors/run-errors.ts";
+import type { Cancel } from "../../runtime/clock.ts";
+import { endOf } from "../../runtime/deadline.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
+import type { Run } from "../run/run.ts";
+
+/** How often a worker looks at what it was told, in ms. */
+const LOOK_MS = 2_000;
+
+/** A coordination store that does not answer must not hold up a worker's start for longer, in ms. */
+const FIRST_LOOK_MS = 5_000;
+
+/** Reads one set of marks again and again, for a whole worker. */
+interface CoordinationWatch {
+  /** Looks for the first time, and then every two seconds. Never rejects. */
+  begin(): Promise<void>;
+  /** Looks no more. */
+  end(): void;
+}
+
+/** What a {@link CoordinationWatch} reads and tells. */
+interface CoordinationWatchParts {
+  /** Nothing is read where there is no coordination store. */
+  readonly coordination: CoordinationStore | undefined;
+  readonly set: string;
+  readonly runtime: Runtime;
+  /** Called after each look. */
+  onLook(coordination: readonly CoordinationEntry[]): void;
+}
+
+/** Creates a {@link CoordinationWatch}. While the coordination store does not answer, what was read last holds. */
+function watchCoordination({
+  coordination,
+  set,
+  runtime,
+  onLook,
+}: CoordinationWatchParts): CoordinationWatch {
+  const { clock, report } = runtime;
+  let hasFailed = false;
+  let hasEnded = false;
+  let cancelNext: Cancel = () => {};
+
+  async function look(appCoordination: CoordinationStore): Promise<void> {
+    try {
+      onLook(await appCoordination.list(set));
+      hasFailed = false;
+    } catch (error) {
+      const message = `what was ${set} cannot be read; the worker goes on`;
+      if (!hasFailed) report({ source: "store", err: error }, message);
+      hasFailed = true;
+    }
+    if (!hasEnded) cancelNext = clock.schedule(LOOK_MS, () => void look(appCoordination));
+  }
+
+  return {
+    async begin() {
+      if (coordination === undefined) return;
+      await endOf(clock, FIRST_LOOK_MS, look(coordination));
+    },
+    end() {
+      hasEnded = true;
+      cancelNext();
+    },
+  };
+}
+
+/**
+ * The set of marks by which jobs and whole flows are cancelled; the name of a mark is the id. Its value says which jobs of
+ * that id: those enqueued until then, in ms since 1970. One that is enqueued later is another job.
+ */
+export const CANCELLED = "cancelled";
+
+/** What was cancelled, as far as a worker knows. */
+export interface Cancellations extends CoordinationWatch {
+  /** Whether a job, or the flow it belongs to, was cancelled. */
+  has(run: Run): boolean;
+}
+
+/** What {@link Cancellations} work with. */
+export interface CancellationParts {
+  /** Nothing can be cancelled where there is no coordination store. */
+  readonly coordination: CoordinationStore | undefined;
+  readonly runtime: Runtime;
+  /** What the worker has in hand. */
+  runs(): Iterable<Run>;
+}
+
+/**
+ * Creates {@link Cancellations}: one call every two seconds for a whole worker, none for a job. Handlers of cancelled jobs
+ * are told to stop; what has not started is found out when its turn comes.
+ */
+export function createCancellations({ coordination, runtime, runs }: CancellationParts): Cancellations {
+  let untilById: ReadonlyMap<string, number> = new Map();
+  const covers = (id: string | undefined, at: number) =>
+    id !== undefined && at <= (untilById.get(id) ?? Number.NEGATIVE_INFINITY);
+  const has = ({ envelope }: Run) => {
+    if (untilById.size === 0 || envelope === undefined) return false;
+    const at = useOfId(envelope);
+    return covers(envelope.id, at) || covers(envelope.chain, at);
+  };
+  const watch = watchCoordination({
+    coordination,
+    set: CANCELLED,
+    runtime,
+    onLook(cancelled) {
+      untilById = new Map(cancelled.map(({ name, value }) => [name, Number(value)]));
+      for (const run of runs()) if (run.owner !== undefined && has(run)) stop(run);
+    },
+  });
+  return { ...watch, has };
+}
+
+function stop(run: Run): void {
+  run.interrupt({ kind: "cancelled", error: new JobAbortedError("cancelled") });
+}
+
+/** The set of marks by which queues are paused whose broker cannot do it; the name of a mark is the queue's, without prefix. */
+const PAUSED = "paused";
+
+/** Which queues are paused by a mark, as far as a worker knows. */
+export interface QueuePauses extends CoordinationWatch {
+  has(queue: string): boolean;
+}
+
+/** What {@link QueuePauses} work with. */
+export interface QueuePauseParts {
+  readonly coordination: CoordinationStore | undefined;
+  readonly runtime: Runtime;
+  /** Something was paused or resumed. */
+  onChange(): void;
+}
+
+/** Creates {@link QueuePauses}. */
+export function createQueuePauses({ coordination, runtime, onChange }: QueuePauseParts): QueuePauses {
+  let names: ReadonlySet<string> = new Set();
+  const watch = watchCoordination({
+    coordination,
+    set: PAUSED,
+    runtime,
+    onLook(paused) {
+      const before = names;
+      names = new Set(paused.map(({ name }) => name));
+      if (names.size !== before.size || [...names].some((name) => !before.has(name))) onChange();
+    },
+  });
+  return { ...watch, has: (queue) => names.has(queue) };
+}
+
+/** A queue that is to be paused or resumed. */
+export interface PausableQueue {
+  /** Without prefix. */
+  readonly name: string;
+  readonly queue: BrokerQueue;
+  readonly appCoordination: AppCoordination;
+}
+
+const REFUSED = {
+  feature: "pause",
+  message: "cannot pause a queue by itself, and has no coordination store to tell workers",
+  hint: "Give the app a result store: its coordination store carries pauses on every broker.",
+};
+
+/** Stops deliveries: by the broker, else by a mark that every worker reads. @throws UnsupportedError where neither can be */
+export async function pauseQueue({ name, queue, appCoordination }: PausableQueue): Promise<void> {
+  if (queue.capabilities.pause) return queue.pause();
+  await coordinationOf(appCoordination).put({ set: PAUSED, name, value: "" }, UNTIL_REMOVED_MS);
+}
+
+/** Undoes {@link pauseQueue}. @throws UnsupportedError */
+export async function resumeQueue({ name, queue, appCoordination }: PausableQueue): Promise<void> {
+  if (queue.capabilities.pause) return queue.resume();
+  await coordinationOf(appCoordination).remove(PAUSED, name);
+}
+
+/** Whether a mark pauses a queue. */
+export async function isPausedByMark(
+  name: string,
+  coordination: CoordinationStore | undefined,
+): Promise<boolean> {
+  const paused = (await coordination?.list(PAUSED)) ?? [];
+  return paused.some((mark) => mark.name === name);
+}
+
+function coordinationOf({ coordination, refuse }: AppCoordination): CoordinationStore {
+  if (coordination === undefined) throw refuse(REFUSED);
+  return coordination;
+}

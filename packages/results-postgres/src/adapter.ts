@@ -1,0 +1,24 @@
+import type { AdapterDescriptor, AdapterOptions } from "@jobs/core/broker";
+import { KIND } from "./connection/postgres-fault.ts";
+import { postgresMonitor } from "./monitor/postgres-monitor.ts";
+import { postgresResults } from "./results/postgres-results.ts";
+import { grantsFor } from "./schema/grants.ts";
+import { migrateResults } from "./schema/migrate.ts";
+
+/** What this package has, for programs that work with every adapter. The factories check the options that they get. */
+export const adapter: AdapterDescriptor = {
+  kind: KIND,
+  schemes: [KIND, "postgresql"],
+  reach: "network",
+  readUrl: (url) => ({ url }),
+  createResults: ({ options }) => postgresResults(options),
+  createMonitor: ({ options }) => postgresMonitor(options),
+  schema: {
+    migrate: (options) => migrateResults(options),
+    grants: (role, access = "worker", options) => grantsFor({ role, access, ...schemaOf(options) }),
+  },
+};
+
+function schemaOf({ schema }: AdapterOptions): { readonly schema?: string } {
+  return typeof schema === "string" ? { schema } : {};
+}
