@@ -1,4 +1,5 @@
-// Compiles every package with project references, then bundles what starts must be quick. Fast when nothing changed.
+// Compiles every package with project references, then bundles the packages that must start quickly. Fast when nothing
+// changed.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { bundleCli } from "../packages/cli/scripts/build.mjs";

@@ -1,5 +1,5 @@
-// Bundles the packages that every command and every worker loads into one file each: Node spends more time on opening a
-// hundred small modules than on running them. Types and the other entries stay as the compiler wrote them.
+// Bundles each package that every command and worker loads into one file. Node spends more time on opening a hundred
+// small modules than on running them. Types and the other entries stay as the compiler wrote them.
 import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -24,7 +24,7 @@ export async function bundleLibraries() {
 }
 
 /**
- * All entries of core stand on one file, which is loaded once; each passes on the names that are its own.
+ * All entries of core import one shared file, which is loaded once. Each entry exports its own names from it.
  * @param {typeof import("esbuild").build} build
  */
 async function bundleCore(build) {
@@ -67,7 +67,7 @@ function options(name) {
 }
 
 /**
- * The compiler touches its build state whenever it has written something.
+ * The compiler updates its build state whenever it has written something.
  * @param {string} name
  * @param {string} output
  */

@@ -1,4 +1,4 @@
-// Everything that has to hold before a change is merged; CI runs nothing else. Quiet while all is well.
+// All checks before a merge; CI runs nothing else. It prints only failures.
 import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { runStep } from "./check/run-step.mjs";

@@ -1,4 +1,4 @@
-// Writes the generated parts of the documentation; with --check it only tells which are out of date.
+// Writes the generated parts of the documentation. With --check it only lists those that are out of date.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { ROOT } from "./docs/dist-module.mjs";

@@ -1,5 +1,5 @@
-// Bundles load Node's own modules when a function of theirs is called. An import statement loads them at once, and with
-// them all that they offer lazily themselves: `import { randomFillSync } from "node:crypto"` brings 20 modules along.
+// Makes bundles load a module of Node at the first call of one of its functions. An import statement loads it at once,
+// with everything that it would load lazily: `import { randomFillSync } from "node:crypto"` loads 20 more modules.
 
 const NAMESPACE = "builtin";
 
@@ -15,8 +15,8 @@ export const lazyBuiltins = {
 };
 
 /**
- * A module with the same exports. What is no plain function, a class or a table of functions, is taken as it is and
- * loads the module where it is imported.
+ * A module with the same exports. Only plain functions load the module lazily. Importing a class or a table of
+ * functions loads it at once.
  * @param {string} path
  */
 function standInFor(path) {

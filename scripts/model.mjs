@@ -1,5 +1,5 @@
-// Searches for random sequences of steps that a broker does not take as the model of a queue does: `npm run model`.
-// `npm test` tries the same few sequences every time; this tries new ones, and prints the seed that repeats them.
+// Searches for random sequences of steps where a broker differs from the model of a queue: `npm run model`. `npm test`
+// tries the same few sequences every time. This tries new ones and prints the seed that repeats them.
 import { spawnSync } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
@@ -38,7 +38,7 @@ const { status } = spawnSync(
 console.log(status === 0 ? `nothing found, seed ${seed}` : `failed, seed ${seed}`);
 process.exitCode = status ?? 1;
 
-/** Every adapter that is held against the model. */
+/** Every adapter that has a model test. */
 function brokers() {
   return readdirSync(`${root}packages`)
     .filter(

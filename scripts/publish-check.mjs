@@ -1,4 +1,4 @@
-// Packs every package as the release does and lints what users would install. `--keep` leaves the archives in .tmp/packs.
+// Packs every package as the release does, and lints the archives. `--keep` leaves the archives in .tmp/packs.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ import { formatMessage } from "publint/utils";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = `${root}.tmp/packs`;
 
-/** What must not reach users: build state, tests, and sources that the exports hide. */
+/** Must not be in a package: build state, tests, and sources that the exports hide. */
 const UNWANTED = /\.tsbuildinfo|\.test\.|\.test-d\./;
 
 packAll();
@@ -17,7 +17,7 @@ for (const complaint of complaints.flat()) console.log(complaint);
 process.exitCode = complaints.flat().length === 0 ? 0 : 1;
 if (!process.argv.includes("--keep")) rmSync(folder, { recursive: true });
 
-/** pnpm packs, since only it puts real versions for `workspace:` and applies `publishConfig.exports`. */
+/** Packs with pnpm: only pnpm replaces `workspace:` with versions and applies `publishConfig.exports`. */
 function packAll() {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });

@@ -1,4 +1,4 @@
-// Prepares a checkout with nothing but Node and npm: installs once per lockfile and Node version, then builds what changed.
+// Prepares a checkout with Node and npm only. It installs once for each lockfile and Node version, then builds.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const stampFile = `${root}node_modules/.setup-stamp`;
 
-/** A stamp that changes whenever an installed tree could be out of date. */
+/** A text that changes whenever the installed packages could be out of date. */
 function currentStamp() {
   const lock = readFileSync(`${root}pnpm-lock.yaml`);
   return createHash("sha256").update(lock).update(process.version).digest("hex");

@@ -1,2 +1,2 @@
-/** Everything that can be thrown, by name: one way to make each value. */
+/** A function by name for each kind of value that can be thrown. */
 export function hostileValues(): Record<string, () => unknown>;

@@ -1,4 +1,4 @@
-// Everything that can be thrown, by name: each reading of it may throw, and none is an ordinary error.
+// Values that can be thrown, by name. They are not ordinary errors, and every access to them may throw.
 
 const refuse = () => {
   throw new Error("no reading");
@@ -69,7 +69,7 @@ const VALUES = {
   "an empty text": () => "",
 };
 
-/** One way to make each value, by what it is. */
+/** A function by name for each value. */
 export function hostileValues() {
   return VALUES;
 }

@@ -1,6 +1,6 @@
 import { defineTask } from "@jobs/core";
 
-/** The only kind of job there is here: it takes `ms` and always succeeds. */
+/** The only task of the experiments. Its jobs take `ms` and always succeed. */
 export const chaosTask = defineTask("chaos", { ms: "integer" });
 
 /** Shortest and longest job, in ms. */

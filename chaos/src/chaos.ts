@@ -1,6 +1,6 @@
 // `npm run chaos -- --broker sqlite --jobs 20000 --kills 200 --terms 100 --seed 1`: runs the experiments, prints the
-// report as JSON and adds it to docs/reliability.md. Exit code 1 when a mark is missed. `--soak 200` lets one process go
-// on for 200 rounds that share the jobs, and looks at what it holds on to.
+// report as JSON and adds it to docs/reliability.md. Exit code 1 when a mark is missed. `--soak 200` runs one process
+// for 200 rounds that share the jobs, and measures whether its memory grows.
 import { parseArgs } from "node:util";
 import { type Experiment, KILLED_WORKERS, ROLLING_RESTARTS } from "./experiment.ts";
 import { isReached, type Mark, marksOf } from "./marks.ts";

@@ -1,4 +1,4 @@
-/** A fault that is brought about again and again under load, and what must hold all the same. */
+/** A fault that is caused repeatedly under load, and the limits that must still hold. */
 export interface Experiment {
   /** Its number in the list of faults: `F01`. */
   readonly id: string;
@@ -12,7 +12,10 @@ export interface Experiment {
   readonly allowsExtraStarts: boolean;
 }
 
-/** F01: a worker dies in mid-job. A job finished but not yet acknowledged at that moment runs again; nothing else may go wrong. */
+/**
+ * F01: a worker is killed during a job. A job that is finished but not acknowledged runs again. Nothing else may go
+ * wrong.
+ */
 export const KILLED_WORKERS: Experiment = {
   id: "F01",
   title: "kill -9 of a random worker in mid-job",
@@ -22,7 +25,7 @@ export const KILLED_WORKERS: Experiment = {
   allowsExtraStarts: true,
 };
 
-/** F02: workers are restarted as a deploy does it. */
+/** F02: workers are restarted one by one, as in a deployment. */
 export const ROLLING_RESTARTS: Experiment = {
   id: "F02",
   title: "SIGTERM rolling restarts",

@@ -1,36 +1,36 @@
 import type { LedgerEntry } from "./ledger.ts";
 import { type Run, runsByJob } from "./runs.ts";
 
-/** How long it took from a kill until a job cut short by it was started again, in ms. */
+/** The time from a kill until an interrupted job started again, in ms. */
 export interface Recovery {
-  /** Jobs that were cut short. */
+  /** Jobs that a kill interrupted. */
   readonly interrupted: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
 }
 
-/** What a ledger says about the jobs of one run. */
+/** The faults that the ledger of one run shows. */
 export interface Findings {
   readonly enqueued: number;
-  /** Jobs stored for sure that neither came to their end nor are dead letters (oracle O1). */
+  /** Jobs that were surely stored, but neither completed nor became dead letters (oracle O1). */
   readonly lost: number;
-  /** Dead letters; no job here ever fails, so each one is an innocent. */
+  /** Dead letters. No job of an experiment fails, so each one is an error. */
   readonly dead: number;
-  /** Ends of one job beyond its first (O2). */
+  /** Completions of a job after its first (O2). */
   readonly doubleCompletions: number;
-  /** Runs that began while another living worker was at the same job (O2). */
+  /** Runs that began while another living worker still ran the same job (O2). */
   readonly overlappingRuns: number;
   /** Jobs that ran without ever having been stored (O3). */
   readonly unknown: number;
-  /** Starts of one job beyond its first. */
+  /** Starts of a job after its first. */
   readonly extraStarts: number;
-  /** Runs before which the job had been counted as failed, though it never fails. */
+  /** Runs with a counted failure before them, although no job fails. */
   readonly blamedRuns: number;
   readonly recovery: Recovery;
 }
 
-/** Holds the oracles against a ledger; `dead` are the ids of the dead letters. */
+/** Applies the oracles to a ledger; `dead` are the ids of the dead letters. */
 export function findingsOf(entries: readonly LedgerEntry[], dead: ReadonlySet<string>): Findings {
   const stored = idsOf(entries, "enqueued");
   const maybeStored = idsOf(entries, "maybe_sent");

@@ -3,8 +3,8 @@ import type { ProducerOrders, WorkerOrders } from "./process-orders.ts";
 import type { SoakOrders } from "./soak/soak-orders.ts";
 
 /**
- * Starts one of the built process files with its orders. Built, since a child runs on Node alone; and without the flags
- * of this process, since those of a test runner would lead it to the sources.
+ * Starts one of the built process files with its orders. Built files, because the child runs on plain Node. Without the
+ * flags of this process, because those of a test runner would load the sources.
  */
 export function forkBuilt(
   name: "producer-process" | "worker-process" | "soak/soak-process",

@@ -1,10 +1,10 @@
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 
-/** What is written down, one line each. `at` is in ms since 1970. */
+/** One line of the ledger. `at` is in ms since 1970. */
 export type LedgerEntry =
-  /** The producer was told that the job is stored. */
+  /** The broker confirmed that the job is stored. */
   | { readonly type: "enqueued"; readonly id: string }
-  /** The producer was refused, but the job may be stored all the same. */
+  /** The call failed, but the job may be stored. */
   | { readonly type: "maybe_sent"; readonly id: string }
   | {
       readonly type: "started";
@@ -16,16 +16,16 @@ export type LedgerEntry =
   | { readonly type: "done"; readonly id: string; readonly pid: number; readonly at: number }
   | { readonly type: "killed"; readonly pid: number; readonly at: number };
 
-/** Where processes that may die at any moment write down what they did. */
+/** Records what a process did. The process may be killed at any moment. */
 export interface LedgerWriter {
-  /** When it returns, a killed process cannot take the line back. */
+  /** After it returns, the line stays, even when the process is killed. */
   write(entry: LedgerEntry): void;
   close(): void;
 }
 
 /**
- * Opens a ledger for appending. Each line is one write to a file opened for appending: lines of several processes do
- * not mix, and what the system has taken survives the end of the writer.
+ * Opens a ledger for appending. Each line is one write in append mode, so lines of several processes do not mix. What
+ * the system has accepted survives the end of the writer.
  */
 export function openLedger(path: string): LedgerWriter {
   const file = openSync(path, "a");
@@ -35,7 +35,7 @@ export function openLedger(path: string): LedgerWriter {
   };
 }
 
-/** Everything written down, in the order it was. */
+/** All lines, in the order of writing. */
 export function readLedger(path: string): readonly LedgerEntry[] {
   return readFileSync(path, "utf8")
     .split("\n")

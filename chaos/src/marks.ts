@@ -1,16 +1,16 @@
 import type { Outcome } from "./run-experiment.ts";
 
-/** One thing that must hold, and what was seen. */
+/** A limit, and the value that was measured. */
 export interface Mark {
   readonly name: string;
   readonly seen: number;
   readonly atMost: number;
 }
 
-/** A job whose worker died may wait for its lease to end, and for this, in ms, until it runs again. */
+/** How long a job may wait after the end of its dead worker's lease until it runs again, in ms. */
 const REDELIVERY_MARGIN_MS = 5_000;
 
-/** The marks of an experiment with what its run has shown. */
+/** The marks of an experiment with the measured values of a run. */
 export function marksOf({ experiment, size, findings, remains, badExits }: Outcome): readonly Mark[] {
   const none = (name: string, seen: number): Mark => ({ name, seen, atMost: 0 });
   return [

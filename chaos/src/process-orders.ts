@@ -1,6 +1,6 @@
 import type { SoakOrders } from "./soak/soak-orders.ts";
 
-/** What a worker of an experiment is told, as one argument of its process. */
+/** The settings of a worker process, as one argument in JSON. */
 export interface WorkerOrders {
   readonly broker: string;
   readonly address: string;
@@ -9,10 +9,10 @@ export interface WorkerOrders {
   readonly leaseMs: number;
 }
 
-/** How far a worker has come, told to the supervisor once each: it asks for jobs; it has begun one. */
+/** The stage of a worker, sent to the supervisor once each: it asks for jobs; it has begun one. */
 export type WorkerStage = "serving" | "at work";
 
-/** What the producer of an experiment is told. */
+/** The settings of the producer process. */
 export interface ProducerOrders {
   readonly broker: string;
   readonly address: string;

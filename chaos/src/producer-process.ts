@@ -1,4 +1,4 @@
-// The producer of an experiment: sends its jobs spread over time, and writes into the ledger what it was told of each.
+// The producer of an experiment. It sends its jobs spread over time and writes the answer for each into the ledger.
 import { setTimeout as sleep } from "node:timers/promises";
 import { createApp, isJobsError } from "@jobs/core";
 import { seededRandom } from "@jobs/core/testing";

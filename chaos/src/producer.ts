@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { forkBuilt } from "./fork-built.ts";
 import type { ProducerOrders } from "./process-orders.ts";
 
-/** The process that sends the jobs, a share at a time: there is work as long as there are faults. */
+/** The process that sends the jobs, a share at a time, so that there is work while faults are caused. */
 export class Producer {
   readonly #child: ChildProcess;
-  /** Resolves when all shares are sent. @throws Error when the process came to another end. */
+  /** Resolves when all shares are sent. @throws Error when the process ended in another way. */
   readonly ended: Promise<void>;
 
   constructor(orders: ProducerOrders) {

@@ -21,7 +21,7 @@ export function addToPage(section: string): void {
   );
 }
 
-/** What a run of an experiment has shown, for the page. */
+/** The outcome of an experiment as Markdown. */
 export function describeOutcome(outcome: Outcome): string {
   const { experiment, size, findings, seconds } = outcome;
   const { recovery } = findings;
@@ -35,7 +35,7 @@ export function describeOutcome(outcome: Outcome): string {
   ].join("\n");
 }
 
-/** What a soak has shown, for the page. */
+/** The outcome of a soak as Markdown. */
 export function describeSoak(outcome: SoakOutcome): string {
   const { size, weights, seconds } = outcome;
   const mebibytes = (bytes = 0) => (bytes / 2 ** 20).toFixed(1);

@@ -13,21 +13,21 @@ import { openLedger, readLedger } from "./ledger.ts";
 import { Producer } from "./producer.ts";
 import { type Exit, WorkerPool } from "./worker-pool.ts";
 
-/** How long after the last fault the queue may take to run empty, in ms; a run that does not get there has lost jobs. */
+/** How long the queue may take to become empty after the last fault, in ms. After that, jobs count as lost. */
 const DRAIN_MS = 60_000;
 
-/** All that one run of an experiment has shown. */
+/** The outcome of one run of an experiment. */
 export interface Outcome {
   readonly experiment: Experiment;
   readonly size: RunSize;
   readonly findings: Findings;
   readonly remains: Remains;
-  /** Workers that ended unasked, or not with code 0. */
+  /** Workers that ended without a request, or not with code 0. */
   readonly badExits: readonly Exit[];
   readonly seconds: number;
 }
 
-/** Where the processes of one run meet. */
+/** What the processes of one run share. */
 interface Scene {
   readonly address: string;
   readonly ledger: string;
@@ -79,7 +79,10 @@ async function playOut(
   }
 }
 
-/** Waits until nothing is stored but dead letters, and names these; gives up in time, since what is lost never comes. */
+/**
+ * Waits until only dead letters are stored, and returns their ids. It gives up after a while, since lost jobs never
+ * arrive.
+ */
 async function drain({ broker, leaseMs }: RunSize, address: string): Promise<ReadonlySet<string>> {
   await using app = createApp({ broker: (await brokerUnderTest(broker)).open(address), tasks: [chaosTask] });
   const queue = await app.queue("default");

@@ -4,9 +4,9 @@ import type { LedgerEntry } from "./ledger.ts";
 export interface Run {
   readonly startedAt: number;
   readonly attempt: number;
-  /** The handler came to its end. */
+  /** Whether the handler ended. */
   readonly isDone: boolean;
-  /** When it did, or when its worker was killed; `Infinity` while neither has happened. */
+  /** When it ended, or when its worker was killed; `Infinity` where neither happened. */
   readonly endedAt: number;
 }
 

@@ -13,25 +13,25 @@ export interface WorkerPoolParts {
   readonly random: Random;
 }
 
-/** How a worker that was not killed came to its end. */
+/** How a worker that was not killed ended. */
 export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
-/** The workers that serve the queue when one of them is struck: one to die, one to take over what it leaves. */
+/** Workers that must serve the queue before one gets a signal: one ends, another takes over its jobs. */
 const LEAST_SERVING = 2;
 
-/** The supervisor: as many workers as it was told, whatever happens to them. */
+/** The supervisor. It keeps the number of workers constant, whatever happens to them. */
 export class WorkerPool {
   readonly #parts: WorkerPoolParts;
   readonly #living = new Set<ChildProcess>();
   readonly #serving = new Set<ChildProcess>();
   readonly #atWork = new Set<ChildProcess>();
-  /** Those that were struck by SIGTERM: a second one would tell them to hurry, and end them by force. */
+  /** Workers that got a SIGTERM: a second one would end them by force. */
   readonly #stopping = new WeakSet<ChildProcess>();
   readonly #badExits: Exit[] = [];
-  /** Tells with `change` that a worker has come further, or to its end. */
+  /** Emits `change` when a worker reached its next stage or ended. */
   readonly #news = new EventEmitter();
   #isClosing = false;
 
@@ -46,8 +46,8 @@ export class WorkerPool {
   }
 
   /**
-   * Sends a signal to a worker chosen by chance among those that have begun a job, when another one serves the queue
-   * beside it; a new one is started in its place. @throws Error when none gets that far.
+   * Sends a signal to a random worker that has begun a job, once another worker serves the queue too. Then starts a new
+   * worker in its place. @throws Error when the workers end before one has begun a job.
    */
   async strike(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
     const enough = Math.min(LEAST_SERVING, this.#parts.size);
@@ -67,7 +67,7 @@ export class WorkerPool {
     }
   }
 
-  /** Asks every worker to stop, once, and waits until all have. */
+  /** Asks every worker to stop, once, and waits until all have stopped. */
   async close(): Promise<void> {
     this.#isClosing = true;
     const exits = [...this.#living].map((child) => once(child, "exit"));
@@ -89,7 +89,7 @@ export class WorkerPool {
     });
     child.once("exit", (code, signal) => {
       for (const set of [this.#living, this.#serving, this.#atWork]) set.delete(child);
-      // Before its first job a worker may not even have come to listen for SIGTERM.
+      // Before its first job a worker may not listen for SIGTERM yet.
       const wasTooYoung = signal === "SIGTERM" && !hasBegun;
       if (code !== 0 && signal !== "SIGKILL" && !wasTooYoung) this.#badExits.push({ code, signal });
       if (!this.#isClosing) this.#start();

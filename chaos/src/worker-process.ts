@@ -1,4 +1,4 @@
-// One worker of an experiment: writes each start and each end into the ledger. Ends by SIGTERM, or at any moment.
+// One worker of an experiment. It writes each start and each end into the ledger. SIGTERM or a kill ends it.
 import { setTimeout as sleep } from "node:timers/promises";
 import { createApp, handle } from "@jobs/core";
 import { brokerUnderTest } from "./brokers/broker-under-test.ts";

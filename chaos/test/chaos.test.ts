@@ -4,7 +4,7 @@ import { type Experiment, KILLED_WORKERS, ROLLING_RESTARTS } from "../src/experi
 import { isReached, marksOf } from "../src/marks.ts";
 import { runExperiment } from "../src/run-experiment.ts";
 
-/** A few doubles are the price of at-least-once; how rare they are only a long run can tell. */
+/** At-least-once delivery allows a few double completions; only a long run shows how rare they are. */
 const DOUBLES_PER_KILL = 4;
 
 const BROKERS = ["sqlite", ...((await hasRedis({ isOwn: true })) ? ["redis"] : [])];
@@ -20,7 +20,7 @@ async function missedMarks(broker: string, experiment: Experiment, faults: numbe
     leaseMs: 2_000,
   });
   const missed = marksOf(outcome).filter((mark) => !isReached(mark));
-  // As text, since a list of objects is cut short where it is printed.
+  // As text, since a printed list of objects is shortened.
   const exits = outcome.badExits.map((exit) => `an exit: ${JSON.stringify(exit)}`);
   return { outcome, missed: [...missed.map(({ name, seen }) => `${name}: ${seen}`), ...exits] };
 }

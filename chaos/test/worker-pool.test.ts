@@ -10,7 +10,7 @@ import { chaosTask } from "../src/chaos-task.ts";
 import { openLedger } from "../src/ledger.ts";
 import { WorkerPool } from "../src/worker-pool.ts";
 
-/** Longer than the time in which a worker takes a second signal for the echo of the first: one second. */
+/** Longer than one second, in which a worker ignores a second signal as a repetition of the first. */
 const PAST_THE_ECHO_MS = 1_200;
 
 /** A worker that is told to hurry hands its jobs back after this. */
@@ -33,7 +33,7 @@ test("a worker that is stopping is asked only once: its jobs end in their own ti
   };
   const pool = new WorkerPool({ size: 1, orders, ledger, random: seededRandom(1) });
   await pool.strike("SIGTERM");
-  // What is under test is that a second signal comes after the echo of the first.
+  // The second signal must arrive after the time in which it would be ignored.
   await sleep(PAST_THE_ECHO_MS);
   await pool.close();
   expect(pool.badExits).toEqual([]);

@@ -1,4 +1,4 @@
-// Node 20 runs no TypeScript by itself; jiti loads it, as the jobs command does with an app.
+// Node 20 cannot run TypeScript; jiti loads it, as in the jobs command.
 import { createJiti } from "jiti";
 
 const { start } = await createJiti(import.meta.url).import("./src/start.ts");

@@ -1,6 +1,6 @@
 import type { OnError } from "@jobs/core";
 
-/** What each report says besides the error. */
+/** Fields of each report besides the error. */
 export interface TrackerSettings {
   readonly environment: string;
   readonly release?: string;
@@ -8,12 +8,13 @@ export interface TrackerSettings {
 
 // #region tracker
 /**
- * Posts each error to an error tracker. What the tracker does not take is lost: it must not hold up a job, nor fail one.
+ * Posts each error to an error tracker. A report that the tracker refuses is lost: it must neither delay nor fail a
+ * job.
  * @example createApp({ onError: reportErrors(process.env.TRACKER_URL, { environment: "live" }) })
  */
 export function reportErrors(url: string | undefined, settings: TrackerSettings): OnError {
   return ({ name, message, stack }, where) => {
-    // The failed run has told of it.
+    // The failed run has already reported this error.
     if (url === undefined || (where.source === "dead_letter" && where.reason === "exhausted")) return;
     void post(url, { ...settings, name, message, stack, where });
   };

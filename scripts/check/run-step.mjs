@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 
 /**
- * What became of a step.
+ * The result of a step.
  * @typedef {object} StepResult
  * @property {boolean} isOk
  * @property {number} seconds

@@ -5,18 +5,18 @@ const MINUTE_MS = 60_000;
  * @typedef {object} Step
  * @property {string} name
  * @property {readonly string[]} command Program and arguments, run from the root of the repository.
- * @property {number} limitMs After this long it is ended and has failed.
- * @property {true} [isFoundation] Nothing after it makes sense when it fails.
+ * @property {number} limitMs A step that takes longer is ended and fails.
+ * @property {true} [isFoundation] When it fails, no later step runs.
  */
 
-/** Where the test run leaves its numbers. */
+/** Where the test run writes its report. */
 export const TEST_REPORT = ".tmp/test-report.json";
 
 const BIN = "node_modules/.bin";
 const TSC = ["node", "node_modules/typescript/bin/tsc"];
 
 /**
- * Everything but the tests, in the order in which a failure is cheapest to learn of.
+ * All steps but the tests, the quickest first.
  * @type {readonly Step[]}
  */
 export const STEPS = [
@@ -36,7 +36,7 @@ export const STEPS = [
   step("short sentences", "node", "scripts/rules.mjs", "sentences"),
 ];
 
-/** The whole suite, through the very command that the README names. */
+/** The whole suite, with the command that the README names. */
 export const TESTS = {
   ...step(
     "tests",

@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 
 /**
- * How a test run went, in vitest's own numbers.
+ * The outcome of a test run, in vitest's own numbers.
  * @typedef {object} Tally
  * @property {number} passed
  * @property {number} failed A test file that could not even be loaded counts as one.
  */
 
 /**
- * Reads what vitest's JSON reporter wrote. Without a report nothing ran.
+ * Reads what vitest's JSON reporter wrote. Without a report it counts no tests.
  * @param {string} file
  * @returns {Tally}
  */

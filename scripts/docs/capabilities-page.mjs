@@ -6,7 +6,10 @@ import { generatedNote } from "./generated-note.mjs";
 
 const SOURCE = "packages/core/src/broker/capabilities.ts";
 
-/** docs/brokers/capabilities.md: what each broker that exists answers, asked of a queue that it opened where that needs no server. */
+/**
+ * docs/brokers/capabilities.md: the capabilities that each broker declares. A broker that needs no server opens a
+ * queue.
+ */
 export async function capabilitiesPage() {
   const folder = mkdtempSync(join(tmpdir(), "jobs-capabilities-"));
   try {
@@ -43,7 +46,7 @@ export function renderCapabilities(interfaceSource, columns) {
   return `${[generatedNote(`${SOURCE} and the brokers' own answers`), INTRODUCTION, table].join("\n\n")}\n`;
 }
 
-/** Of the broker, not of a queue. */
+/** A property of the broker, not of a queue. */
 const REACH =
   "Who sees its queues: this process, this machine, or other machines on the network. Declared by the broker, not by a queue.";
 

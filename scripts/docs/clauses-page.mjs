@@ -3,7 +3,7 @@ import { generatedNote } from "./generated-note.mjs";
 
 const SOURCE = "packages/broker-conformance/src/clauses";
 
-/** docs/brokers/conformance.md: every rule that a broker is held against. */
+/** docs/brokers/conformance.md: every rule that a broker has to follow. */
 export async function clausesPage() {
   const { listChapters } = await distModule("broker-conformance");
   return renderClauses(listChapters());

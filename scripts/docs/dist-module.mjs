@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /**
- * Loads what a package publishes, built by `npm run build`, so that tables are made of what users get.
+ * Loads the built package, so that tables are made from the files that users get.
  * @param {string} name Folder below packages/.
  * @returns {Promise<Record<string, any>>}
  */

@@ -1,7 +1,7 @@
 import { distModule } from "./dist-module.mjs";
 import { generatedNote } from "./generated-note.mjs";
 
-/** Which part of the system speaks with these codes; a code in none of them stops the generator. */
+/** Chapters by the part of the system that throws the codes. The generator fails on a code without a chapter. */
 const CHAPTERS = [
   { title: "Configuration", codes: ["invalid_config", "missing_handler", "duplicate_task"] },
   { title: "Contracts", codes: ["unknown_task", "signature_mismatch", "not_json", "payload_too_large"] },
@@ -21,7 +21,7 @@ const CHAPTERS = [
   { title: "Thrown by handlers", codes: ["fatal", "retry_later"] },
 ];
 
-/** docs/errors.md, made of core's table of codes. */
+/** docs/errors.md, made from core's table of codes. */
 export async function errorsPage() {
   const { ERROR_CODES } = await distModule("core");
   return renderErrors(ERROR_CODES);

@@ -8,11 +8,11 @@ import { renewProofs } from "./proof-column.mjs";
 import { readRequirements, requirementsPage } from "./requirements-page.mjs";
 import { listProofs } from "./test-proofs.mjs";
 
-/** The page, written by people, with a row for each fault that titles of tests name. */
+/** The page of faults. People write it; the script completes the column of tests. */
 const FAULTS = "docs/faults.md";
 
 /**
- * Every page that a script writes or completes, as it should be now.
+ * Every page that a script writes or completes, with its current text.
  * @returns {Promise<Map<string, string>>} Text by path.
  */
 export async function currentPages() {

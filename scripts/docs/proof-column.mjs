@@ -1,12 +1,12 @@
 /**
- * A row of docs/faults.md: `| F15 | what it is here | proven by |`. The first two cells are written by people, the
- * last one by this script; where no test names the item, what is written there stays, so that it can say what is planned.
+ * A row of docs/faults.md: `| F15 | what it is here | proven by |`. People write the first two cells, this script the
+ * last. Where no test names the item, the last cell stays, so that it can say what is planned.
  */
 const ROW = /^\| (?<id>[EWPCTF]\d[\dA]?) \| (?<meaning>.+?) \| (?<proof>.*) \|$/gm;
 
 const OPEN = "open";
 
-/** More would hide the row; the tests' titles carry the id and can be searched for. */
+/** More would make the row too long; a search for the id finds all tests. */
 const SHOWN_PROOFS = 2;
 
 /**
@@ -22,7 +22,7 @@ export function renewProofs(page, proofs) {
 }
 
 /**
- * The tests that name an item, the first few in full; `undefined` where none does.
+ * The tests that name an item, the first few with their titles; `undefined` without any.
  * @param {string} id
  * @param {readonly import("./test-proofs.mjs").Proof[]} proofs
  */
@@ -38,7 +38,7 @@ export function describeProofs(id, proofs) {
 }
 
 /**
- * Text as a cell of a table takes it.
+ * Escapes text for a cell of a table.
  * @param {string} text
  */
 export function inCell(text) {

@@ -3,7 +3,7 @@ import { generatedNote } from "./generated-note.mjs";
 import { describeProofs, inCell } from "./proof-column.mjs";
 
 /**
- * One item, word for word as it was set.
+ * One requirement, with its original text.
  * @typedef {object} Requirement
  * @property {string} id
  * @property {string} tag D: an ancestor documents it; L: a limit that it states; K: found in its code.

@@ -11,7 +11,7 @@ import { codeFiles } from "../rules/repository.mjs";
 const TITLE =
   /\(\s*(["'`])(?<title>(?:\\.|(?!\1)[^\\\n])+) \[(?<ids>[EWPCTFO]\d[\dA]?(?: [EWPCTFO]\d[\dA]?)*)\]\1/g;
 
-/** Conformance clauses carry ids of their own, which look alike; they name the requirement as their source. */
+/** Conformance clauses have their own ids, which look similar; their `source` names the requirement. */
 const CLAUSE = /rule:\s*"(?<title>[^"]+)",\s*source:\s*"(?<source>[^"]*)"/g;
 const CLAUSES = /^packages\/broker-conformance\/src\/clauses\//;
 const KIT = /^packages\/broker-conformance\//;

@@ -16,7 +16,7 @@ import { testLuck } from "./test-luck.mjs";
 import { thrownValues } from "./thrown-values.mjs";
 
 /**
- * The rules of this repository in groups, each group one step of `npm run check`.
+ * The rules of this repository in groups. Each group is one step of `npm run check`.
  * @type {Readonly<Record<string, readonly import("./repository.mjs").Rule[]>>}
  */
 export const RULES = {

@@ -1,21 +1,21 @@
 import { productionFiles } from "./repository.mjs";
 import { scanSource } from "./scan-source.mjs";
 
-/** Reads of the machine that a test could not steer. */
+/** Reads of the machine that a test cannot control. */
 const AMBIENT =
   /\b(?:Date\.now\(|new Date\(\)|Math\.random\(|setTimeout\(|setInterval\(|performance\.now\(|randomUUID\(|console\.)/;
 
-/** Timers of Node, which run at once where the delay is over 2^31 ms. Sockets have a `setTimeout` of their own. */
+/** Node's timers run at once when the delay is over 2^31 ms. The `setTimeout` of a socket is something else. */
 const TIMER =
   /(?:(?<!\.)|globalThis\.|global\.)\b(?:setTimeout|setInterval)\b|\bAbortSignal\.timeout\b|["'](?:node:)?timers(?:\/promises)?["']/;
 
 /** The one file that may set a timer. */
 const CLOCK = "packages/core/src/runtime/clock.ts";
 
-/** Steers the process itself, which no runtime stands for. */
+/** Handles the process itself, which the Runtime does not replace. */
 const PROCESS_GUARD = "packages/core/src/worker/stop/process-handlers.ts";
 
-/** Core reads clock, randomness, ids and logger from the injected Runtime only, so that tests decide what time it is. */
+/** Core reads clock, randomness, ids and logger from the injected Runtime only, so that tests control them. */
 /** @type {import("./repository.mjs").Rule} */
 export function ambientSources(repository) {
   const injected = productionFiles(repository).filter(
@@ -27,7 +27,7 @@ export function ambientSources(repository) {
   return findInCode(injected, AMBIENT, (found) => `${found} is not injected: use the Runtime.`);
 }
 
-/** Every delay of the packages goes through one function, which knows how long a timer can be. */
+/** Every delay of the packages uses one function, which respects the longest delay of a timer. */
 /** @type {import("./repository.mjs").Rule} */
 export function timers(repository) {
   const timed = productionFiles(repository).filter(({ path }) => path !== CLOCK);
@@ -40,7 +40,7 @@ export function timers(repository) {
 }
 
 /**
- * One finding for each line of code, comments left out, in which the pattern is found.
+ * One violation for each line of code, without comments, that matches the pattern.
  * @param {readonly import("./repository.mjs").RepositoryFile[]} files
  * @param {RegExp} pattern
  * @param {(found: string) => string} complain

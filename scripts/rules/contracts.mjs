@@ -3,7 +3,7 @@ import { codeFiles, importsOf, resolveRelative } from "./repository.mjs";
 const CONTRACTS = /(?:^|\/)tasks(?:\.ts$|\/)/;
 const HANDLERS = /(?:^|\/)(?:handlers(?:\.ts$|\/)|app\.ts$|handle-[^/]+\.ts$)/;
 
-/** In the examples, as in a good application: contracts never import handlers, so a producer installs none of their code. */
+/** In the examples, contracts never import handlers, so that a producer loads none of their code. */
 /** @type {import("./repository.mjs").Rule} */
 export function contracts(repository) {
   const examples = codeFiles(repository).filter(

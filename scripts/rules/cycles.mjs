@@ -1,6 +1,6 @@
 import { importsOf, productionFiles, resolveRelative } from "./repository.mjs";
 
-/** No file reaches itself through its imports; types count, since a circle of types is as hard to read. */
+/** No file imports itself through other files. Imports of types count too, since such a cycle is as hard to read. */
 /** @type {import("./repository.mjs").Rule} */
 export function cycles(repository) {
   const graph = importGraph(repository);

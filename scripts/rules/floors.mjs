@@ -1,6 +1,6 @@
 import { importsOf, productionFiles, resolveRelative } from "./repository.mjs";
 
-/** The floors of core from the ground up; an import goes down or stays on its floor. Drawn in docs/internals.md. */
+/** The floors of core, the lowest first. An import goes down or stays on its floor. See docs/internals.md. */
 const FLOORS = [
   ["errors", "runtime", "options"],
   ["envelope", "broker", "json", "coordination"],
@@ -11,12 +11,12 @@ const FLOORS = [
   ["entries"],
 ];
 
-/** Neighbours on one floor that still must not know each other: a contract knows no handler and nothing that runs one. */
+/** Forbidden imports on one floor: a contract imports no handler and nothing that runs one. */
 const FORBIDDEN_NEIGHBOURS = [{ from: "task", to: "job" }];
 
 const CORE_FOLDER = /^packages\/core\/src\/([^/]+)\//;
 
-/** No import of core goes up: also not for a type, since a floor has to make sense without what stands on it. */
+/** No import of core goes up, not even for a type: a floor must be understood without those above it. */
 /** @type {import("./repository.mjs").Rule} */
 export function floors(repository) {
   const core = productionFiles(repository).filter(({ path }) => CORE_FOLDER.test(path));
@@ -28,7 +28,7 @@ export function floors(repository) {
   });
 }
 
-/** Every folder of core stands on a floor, so that none escapes the rule. */
+/** Every folder of core has a floor, so that the rule covers all folders. */
 /** @type {import("./repository.mjs").Rule} */
 export function floorsAreComplete(repository) {
   const folders = new Map(productionFiles(repository).map(({ path }) => [folderOf(path), path]));

@@ -17,7 +17,7 @@ const IN_TESTS = [
 
 const STRINGS = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g;
 
-/** Nothing half-done is committed. */
+/** No unfinished work is committed. */
 /** @type {import("./repository.mjs").Rule} */
 export function leftovers(repository) {
   return codeFiles(repository).flatMap(({ path, text }) => {

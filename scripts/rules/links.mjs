@@ -3,7 +3,7 @@ import { codeFiles, documents, resolveRelative, withoutFences } from "./reposito
 const LINK = /\]\((?<target>[^()\s]+)\)/g;
 const IN_SOURCE = /\bdocs\/[a-z0-9/-]+\.md(?:#[a-z0-9-]+)?/g;
 
-/** Every link of the documentation, and every page that code names, leads to a file and to a heading in it. */
+/** Every link in the documentation, and every page that code names, has an existing file and heading as its target. */
 /** @type {import("./repository.mjs").Rule} */
 export function links(repository) {
   const anchors = new Map(documents(repository).map(({ path, text }) => [path, headingAnchors(text)]));
@@ -50,7 +50,7 @@ function headingAnchors(text) {
   return new Set([...headings.map(slug), ...written]);
 }
 
-/** As GitHub makes them: lower case, spaces to dashes, everything else but letters, digits, dashes and underscores gone. */
+/** The anchor that GitHub makes: lower case, dashes for spaces, only letters, digits, dashes and underscores. */
 /** @param {string} heading */
 function slug(heading) {
   const words = heading

@@ -5,8 +5,8 @@ import { scanSource } from "./scan-source.mjs";
  * @typedef {object} Import
  * @property {string} specifier What is imported, as written.
  * @property {number} line Counted from 1.
- * @property {boolean} isDynamic Written as `import("…")` in code, so it loads only when it is reached.
- * @property {boolean} isTypeOnly Gone after compilation.
+ * @property {boolean} isDynamic Written as `import("…")`, so it loads only when the code runs.
+ * @property {boolean} isTypeOnly The compiler removes it.
  */
 
 const STATEMENT =
@@ -14,8 +14,8 @@ const STATEMENT =
 const CALL = /(?<lead>\btypeof\s+|[:<|&]\s*)?\bimport\(\s*(?<quoted>"[^"\n]+"|'[^'\n]+')\s*[,)]/g;
 
 /**
- * Every import of a TypeScript or JavaScript text, in order of lines. Statements are recognised at the start of a line,
- * where the formatter puts them.
+ * Every import of a TypeScript or JavaScript text, in order of lines. It finds statements at the start of a line, where
+ * the formatter puts them.
  * @param {string} text
  * @returns {Import[]}
  */

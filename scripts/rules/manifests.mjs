@@ -1,12 +1,12 @@
 import { importsOf, packageOf, productionFiles } from "./repository.mjs";
 
-/** Each one is a risk and a download for every user of any broker. */
+/** Each dependency is a risk and a download for the users of every broker. */
 const CORE_DEPENDENCIES_MAX = 5;
 
-/** Packages whose imports are bundled into what is published, so that they need not be dependencies of it. */
+/** Packages that are published with their imports bundled, so that these need not be dependencies. */
 const BUNDLED = new Set(["cli"]);
 
-/** What the registry, npm and bundlers read; `publishConfig.exports` hides the sources from users. */
+/** The fields that the registry, npm and bundlers read. `publishConfig.exports` hides the sources from users. */
 const REQUIRED = [
   "description",
   "license",
@@ -19,7 +19,7 @@ const REQUIRED = [
   "publishConfig",
 ];
 
-/** Core stays light. */
+/** Limits the dependencies of core. */
 /** @type {import("./repository.mjs").Rule} */
 export function coreDependencies({ files }) {
   return manifests(files).flatMap(({ name, path, manifest }) => {
@@ -31,7 +31,7 @@ export function coreDependencies({ files }) {
   });
 }
 
-/** What production code imports is declared as something that users get. */
+/** Every import of production code is a declared dependency of the published package. */
 /** @type {import("./repository.mjs").Rule} */
 export function declaredDependencies(repository) {
   const declared = new Map(
@@ -49,7 +49,7 @@ export function declaredDependencies(repository) {
   });
 }
 
-/** Every published package says the same kinds of things about itself. */
+/** Every published package has the same fields in its manifest. */
 /** @type {import("./repository.mjs").Rule} */
 export function manifestFields({ files }) {
   return manifests(files).flatMap(({ path, manifest }) => {

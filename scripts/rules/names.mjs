@@ -1,7 +1,7 @@
-/** Names that say nothing about what is inside, so that everything ends up there. */
+/** Names that say nothing about the content, and so attract unrelated code. */
 const EMPTY_NAMES = new Set(["util", "utils", "helper", "helpers", "common", "misc"]);
 
-/** Files and folders are called after what they hold. */
+/** Files and folders are named after their content. */
 /** @type {import("./repository.mjs").Rule} */
 export function names({ files }) {
   return files.flatMap(({ path }) => {

@@ -1,6 +1,6 @@
 import { codeFiles, importsOf, packageOf, resolveRelative } from "./repository.mjs";
 
-/** Nobody reaches into another package's files; its exports are the only way in, for tests too. */
+/** No file imports a file of another package directly, but only its exports; tests too. */
 /** @type {import("./repository.mjs").Rule} */
 export function packageBorders(repository) {
   return importsOf(codeFiles(repository)).flatMap(({ path, specifier, line }) => {

@@ -1,8 +1,8 @@
 import { importsOf, packageOf, productionFiles } from "./repository.mjs";
 
 /**
- * Which packages of this workspace a package may import. `dynamic` ones only by `import("…")`, so that they load when
- * they are used. An adapter not listed here falls under the rule of adapters.
+ * Which packages of this workspace a package may import. `dynamic` ones only by `import("…")`, so that they load on
+ * use. Adapters are not listed: {@link ON_CORE_ALONE} is for them.
  * @type {Readonly<Record<string, { static: readonly string[], dynamic?: RegExp }>>}
  */
 const EDGES = {
@@ -15,10 +15,10 @@ const EDGES = {
   },
 };
 
-/** Adapters, result stores and the dashboard stand on core alone. */
+/** Adapters, result stores and the dashboard import core only. */
 const ON_CORE_ALONE = { static: ["@jobs/core"], dynamic: undefined };
 
-/** A package imports only the packages below it; core imports none, an adapter core alone. */
+/** A package imports only the packages below it. Core imports no package, an adapter only core. */
 /** @type {import("./repository.mjs").Rule} */
 export function packageEdges(repository) {
   return importsOf(productionFiles(repository)).flatMap(

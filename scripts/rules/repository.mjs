@@ -10,18 +10,19 @@ import { listImports } from "./list-imports.mjs";
  */
 
 /**
- * What rules are checked against; tests build one by hand.
+ * The files that rules check; tests build one by hand.
  * @typedef {object} Repository
- * @property {readonly RepositoryFile[]} files Everything written by people: sources, tests, scripts, documentation, manifests.
+ * @property {readonly RepositoryFile[]} files All files that people write: sources, tests, scripts, documentation,
+ * manifests.
  */
 
 /**
- * A rule that was broken, at a place.
+ * A broken rule and its place.
  * @typedef {object} Violation
  * @property {string} path
  * @property {number} [line]
- * @property {string} message What is wrong and what to do instead.
- * @property {boolean} [isWarning] Worth a look, does not fail the check.
+ * @property {string} message What is wrong, and what to do instead.
+ * @property {boolean} [isWarning] Is shown, but does not fail the check.
  */
 
 /**
@@ -31,7 +32,7 @@ import { listImports } from "./list-imports.mjs";
  */
 
 const SKIPPED_FOLDERS = new Set(["node_modules", "dist", "coverage", ".git", ".jobs", ".tmp"]);
-/** Everything else is listed, so that links to it can be followed, but not read. */
+/** Other files are listed as targets of links, but not read. */
 const READ_FILES = /\.(?:ts|mts|mjs|js|md|json|jsonc|ya?ml|service)$/;
 const CODE_FILES = /\.(?:ts|mts|mjs|js)$/;
 
@@ -78,7 +79,7 @@ export function documents({ files }) {
 }
 
 /**
- * The same page, as many lines, without what stands in its fences of code.
+ * The same page with its fenced code blanked. The number of lines stays.
  * @param {string} page
  */
 export function withoutFences(page) {
@@ -86,7 +87,7 @@ export function withoutFences(page) {
 }
 
 /**
- * Whether a file is there only for tests.
+ * Whether a file is used by tests only.
  * @param {string} path
  */
 export function isTestFile(path) {
@@ -112,7 +113,7 @@ export function importsOf(files) {
 }
 
 /**
- * The folder name of the package that a file belongs to, or undefined outside of `packages/`.
+ * The folder name of the package of a file, or undefined outside of `packages/`.
  * @param {string} path
  */
 export function packageOf(path) {
@@ -120,7 +121,7 @@ export function packageOf(path) {
 }
 
 /**
- * Where a relative import leads, or undefined when it names a package.
+ * The path of a relative import, or undefined for the name of a package.
  * @param {string} from
  * @param {string} specifier
  */

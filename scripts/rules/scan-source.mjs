@@ -1,5 +1,5 @@
 /**
- * One source text seen two ways, both of the same length as the text, so that positions stay comparable.
+ * Two versions of a source text, both of the same length as the text, so that positions stay the same.
  * @typedef {object} ScannedSource
  * @property {string} code The text with comments and the insides of templates and regular expressions blanked; quoted strings stay.
  * @property {string} comments The text with everything but comments blanked.
@@ -9,7 +9,10 @@
 const BEFORE_REGEX =
   /(?:^|[([{,;=:!&|?+\-*%<>~^]|\b(?:return|typeof|case|in|of|do|else|void|await|yield))\s*$/;
 
-/** What can begin at a position, the first that fits wins. Templates are blanked whole: no rule looks inside them. */
+/**
+ * The tokens that can begin at a position; the first match wins. Templates are blanked, since no rule looks inside
+ * them.
+ */
 const TOKENS = [
   { kind: "comment", pattern: /\/\/[^\n]*|\/\*[\s\S]*?\*\//y },
   { kind: "string", pattern: /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/y },
@@ -18,8 +21,8 @@ const TOKENS = [
 ];
 
 /**
- * Separates code from comments without a parser. Good enough for formatted TypeScript; a template inside a template's
- * placeholder ends the outer one early, which only hides code from the rules, never invents any.
+ * Separates code from comments without a parser. It is exact enough for formatted TypeScript. A template inside a
+ * placeholder ends the outer template early: that hides code from the rules, but never adds any.
  * @param {string} text
  * @returns {ScannedSource}
  */

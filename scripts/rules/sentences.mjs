@@ -1,12 +1,12 @@
 import { documents, withoutFences } from "./repository.mjs";
 
-/** The longest sentence for a reader whose second language is English, in words. */
+/** The most words in a sentence, for a reader whose second language is English. */
 const MAX_WORDS = 20;
 
-/** One sentence of so many may be longer. */
+/** One sentence in this many may be longer. */
 const ONE_IN = 20;
 
-/** Words of others, titles of tests, and notes of a release. */
+/** Texts of others, titles of tests, and release notes. */
 const NOT_OURS = /(?:^|\/)(?:CHANGELOG|CODE_OF_CONDUCT)\.md$|^docs\/requirements\.md$|^\.changeset\//;
 
 const segmenter = new Intl.Segmenter("en", { granularity: "sentence" });
@@ -49,7 +49,8 @@ function sentencesOf(page) {
 }
 
 /**
- * The same text, as long, with code as one word each: a sentence that begins with code begins with a capital letter.
+ * The same text, at the same length, with each piece of code as a capitalised word. Otherwise a sentence could not
+ * begin with code.
  * @param {string} text
  */
 function plainOf(text) {
@@ -75,7 +76,7 @@ function paragraphsOf(page) {
 }
 
 /**
- * Words of prose: a piece of code or a number is one word, a link has the words of its text.
+ * Counts the words. A piece of code or a number is one word; a link counts with its text.
  * @param {string} sentence
  */
 function wordsOf(sentence) {

@@ -1,14 +1,14 @@
 import { codeFiles, isTestFile } from "./repository.mjs";
 
-/** From here on a file is worth another thought about what it is one of. */
+/** A file of this length gets a warning: it may do more than one thing. */
 const RETHINK_LINES = 200;
 
 const MAX_LINES = 300;
 
-/** Tests are read one at a time. The conformance kit is made of tests. */
+/** Test files may be longer, since each test is read alone. The conformance kit consists of tests. */
 const MAX_TEST_LINES = 400;
 
-/** A file is as long as one thought. */
+/** No file is too long to be read at once. */
 /** @type {import("./repository.mjs").Rule} */
 export function sizes(repository) {
   return codeFiles(repository).flatMap(({ path, text }) => {

@@ -1,15 +1,15 @@
 import { documents } from "./repository.mjs";
 
 /**
- * A fenced block below `<!-- examples/quick-start/app.ts#app -->` shows the part of that file between `// #region app`
- * and the next `// #endregion`, or the whole file where no region is named.
+ * A fenced block below `<!-- examples/quick-start/app.ts#app -->` shows a part of that file. The part is between `//
+ * #region app` and the next `// #endregion`; without a region it is the whole file.
  */
 const SNIPPET =
   /<!-- (?<source>[^\s#]+\.\w+)(?:#(?<region>[\w-]+))? -->\n(?<fence>`{3,})(?<language>\w+)\n(?<body>[\s\S]*?)^\k<fence>$/gm;
 
 const TYPESCRIPT_BLOCK = /(?<above>[^\n]*)\n```(?:ts|typescript)\n/g;
 
-/** Code in the documentation is cut from files that run, and nobody has forgotten to cut it again. */
+/** Code in the documentation is copied from files that run, and the copy is up to date. */
 /** @type {import("./repository.mjs").Rule} */
 export function snippets(repository) {
   return documents(repository).flatMap(({ path, text }) => [
@@ -19,7 +19,7 @@ export function snippets(repository) {
 }
 
 /**
- * A document with every snippet cut anew.
+ * A document with every snippet copied again.
  * @param {import("./repository.mjs").Repository} repository
  * @param {string} text
  */

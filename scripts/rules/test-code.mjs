@@ -1,13 +1,13 @@
 import { importsOf, isTestFile, packageOf, productionFiles, resolveRelative } from "./repository.mjs";
 
-/** What only tests need. */
+/** Packages that only tests need. */
 const TEST_PACKAGES =
   /^(?:vitest|fast-check|@jobs\/testing|@jobs\/broker-conformance|@jobs\/test-servers)(?:\/|$)|^@jobs\/core\/testing$/;
 
-/** Products made for tests: to them the packages above are ordinary dependencies. */
+/** Published packages for tests: the packages above are their normal dependencies. */
 const TEST_PRODUCTS = new Set(["broker-conformance", "testing"]);
 
-/** No production file imports test code, so none is reachable from what is published. */
+/** No production file imports test code, so that no published package contains any. */
 /** @type {import("./repository.mjs").Rule} */
 export function testCode(repository) {
   return importsOf(productionFiles(repository)).flatMap(({ path, specifier, line, isDynamic }) => {

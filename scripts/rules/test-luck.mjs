@@ -3,16 +3,16 @@ import { scanSource } from "./scan-source.mjs";
 
 const STRINGS = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g;
 
-/** Calls that try other values every time unless they are told a seed. */
+/** Calls that try other values every time, unless they get a seed. */
 const SEARCHES = /\b(?:fc\.(?:assert|check|sample)|runModel)\(/g;
 
-/** A wait for a time instead of a signal, as far as a line shows it: a timer that only resolves, or Node's awaited one. */
+/** A wait for a time instead of a signal: a timer that only resolves, or Node's timer as a promise. */
 const TIMER_THAT_RESOLVES = /\bsetTimeout\(\s*(?:resolve|done)\b/;
 const AWAITED_TIMER = /import\s*\{[^}]*\bsetTimeout as (\w+)[^}]*\}\s*from\s*"node:timers\/promises"/;
 
 /**
- * A test does the same for everyone, every time: it draws no lots, searches with a fixed seed, and waits for a signal. A
- * wait for a time says why nothing can be waited for instead, in a comment on its line or right above.
+ * A test does the same at every run: no randomness, fixed seeds in searches, and waits for signals. A comment on or
+ * above a wait for a time says why no signal can be awaited.
  */
 /** @type {import("./repository.mjs").Rule} */
 export function testLuck(repository) {
@@ -21,7 +21,7 @@ export function testLuck(repository) {
     .flatMap(({ path, text }) => {
       const { code, comments } = scanSource(text);
       const bare = code.replace(STRINGS, (string) => " ".repeat(string.length));
-      // The programs that tests start have work to do, which takes its time.
+      // The programs that tests start may wait for a time, as the work that they simulate.
       const waiting = path.endsWith(".ts") ? waits(path, text, { bare, comments }) : [];
       return [...lots(path, bare), ...searches(path, bare), ...waiting];
     });
@@ -49,7 +49,7 @@ function searches(path, bare) {
   return [...bare.matchAll(SEARCHES)]
     .filter(({ index, 0: call }) => {
       const given = argumentsAt(bare, index + call.length);
-      // Options that come from elsewhere cannot be judged here.
+      // Options from another place cannot be checked here.
       return !/\bseed\b|^\w+\)/.test(given);
     })
     .map(({ index, 0: call }) => ({
@@ -60,7 +60,7 @@ function searches(path, bare) {
 }
 
 /**
- * What stands between a bracket that was opened before `start` and the one that closes it.
+ * The text from `start` to the bracket that closes the one before `start`.
  * @param {string} bare
  * @param {number} start
  */

@@ -1,13 +1,13 @@
 import { productionFiles } from "./repository.mjs";
 import { scanSource } from "./scan-source.mjs";
 
-/** Where the one function stands that may look at whatever was thrown. */
+/** The file of the only function that may inspect a thrown value. */
 const ALLOWED = "packages/core/src/errors/to-error.ts";
 
-/** The names that thrown values have here. */
+/** Names of variables that hold thrown values. */
 const THROWN = "(?:error|err|thrown|cause|reason|failure)";
 
-/** Each of them throws for some value that can be thrown. */
+/** Each of these expressions throws for some thrown values. */
 const UNSAFE = [
   { pattern: /(?<!prototype) instanceof Error\b/, instead: "isError" },
   { pattern: new RegExp(`\\bString\\(${THROWN}\\)`), instead: "describeThrown" },
@@ -17,7 +17,7 @@ const UNSAFE = [
   },
 ];
 
-/** What was thrown can be anything: only core's own functions read it, since they never throw. */
+/** A thrown value can be anything. Only core's functions read it, since they never throw. */
 /** @type {import("./repository.mjs").Rule} */
 export function thrownValues(repository) {
   const files = productionFiles(repository).filter(

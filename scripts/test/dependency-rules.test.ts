@@ -10,7 +10,7 @@ import type { Rule } from "../rules/repository.mjs";
 import { testCode } from "../rules/test-code.mjs";
 import { repositoryOf } from "./repository-of.ts";
 
-/** What a rule says about one file that imports one thing. */
+/** The messages of a rule for one file with one import. */
 function complaints(rule: Rule, path: string, text: string): string[] {
   return rule(repositoryOf({ [path]: text })).map(({ message }) => message);
 }

@@ -4,10 +4,10 @@ import { describe, expect, it } from "vitest";
 import { parseAst } from "vitest/node";
 import { productionFiles, readRepository } from "../rules/repository.mjs";
 
-/** What follows runs in this process, without the engines in other languages that this library can use. */
+/** Runs the analysis in this process, since the library's engines in other languages are not installed. */
 process.env.RECHECK_BACKEND = "pure";
 
-/** Where the text of an expression is put together: one that it makes, for names as users write them. */
+/** For each place that builds an expression from text: an example of what it builds. */
 const MADE: Readonly<Record<string, RegExp>> = {
   "packages/cli/src/project/error-place.ts": /file:\/\/\/srv\/app|\/srv\/app/,
   "packages/cli/src/project/key-position.ts": /(^|[\s{,[.])["']?key["']?(\s*[:=]|\.|\s*\])/,
@@ -17,7 +17,7 @@ const MADE: Readonly<Record<string, RegExp>> = {
 
 interface Found {
   readonly path: string;
-  /** Missing where its text is put together. */
+  /** Missing where the expression is built from text. */
   readonly regex?: { readonly pattern: string; readonly flags: string };
 }
 
@@ -27,7 +27,7 @@ interface Node {
   readonly callee?: { readonly name?: string };
 }
 
-/** Every regular expression of the packages, by the parser that also builds the tests. */
+/** Every regular expression of the packages, found by the parser that also builds the tests. */
 function findRegexes(): readonly Found[] {
   const repository = readRepository(fileURLToPath(new URL("../..", import.meta.url)));
   return productionFiles(repository)
@@ -71,10 +71,10 @@ describe("every regular expression takes time for each character once", { timeou
   });
 });
 
-/** Steps are counted, not time: with its limits of time, the analyser takes a busy machine for a slow expression. */
+/** Limits steps instead of time: with a time limit, a busy machine makes every expression look slow. */
 const BY_STEPS = { timeout: 50_000, attackTimeout: null, incubationTimeout: null };
 
-/** `safe`, or what makes it slow. */
+/** `safe`, or the reason why it is slow. */
 function judge(source: string, flags: string): string {
   const { status, ...rest } = checkSync(source, flags, BY_STEPS);
   return status === "safe" ? status : `${status}: ${"attack" in rest ? rest.attack?.pattern : "unknown"}`;

@@ -17,7 +17,7 @@ it("the set-up refuses to install anything that the lockfile does not say [E14]"
   writeFileSync(join(checkout, "package.json"), JSON.stringify(manifest));
   writeFileSync(join(checkout, "pnpm-workspace.yaml"), "packages: []\nmanagePackageManagerVersions: false\n");
   writeFileSync(join(checkout, "pnpm-lock.yaml"), "lockfileVersion: '9.0'\nimporters:\n  .: {}\n");
-  // Under `npm test` npm hands its settings down, and one of them is a path inside this repository.
+  // `npm test` passes npm's settings on to children, and one of them is a path inside this repository.
   const { npm_config_script_shell: _, ...env } = process.env;
   const { status, stdout, stderr } = spawnSync(process.execPath, ["scripts/setup.mjs"], {
     cwd: checkout,

@@ -35,7 +35,7 @@ describe("names", () => {
 });
 
 describe("leftovers", () => {
-  // Written in two halves, so that this file is not itself found.
+  // Written in two halves, so that the rule does not find this file itself.
   const found = (path: string, text: string) => leftovers(repositoryOf({ [path]: text }));
 
   it.each(["// TO" + "DO later", "/* FIX" + "ME */", "// @ts-" + "ignore"])("%s is left behind", (text) => {

@@ -4,12 +4,12 @@ import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Longer than this a test run is not to stand still. */
+/** The longest time that an installation may delay a test run, in ms. */
 const LIMIT_MS = 180_000;
 
 /**
- * The lists of packages on a fresh machine are old or empty; fetching them is tried only when they do not do. Who
- * comes second finds it installed.
+ * The lists of packages on a new machine are old or empty. They are fetched only when the installation fails without
+ * it. The second caller finds the package installed.
  */
 const SCRIPT = `
 dpkg -s "$1" >/dev/null 2>&1 && exit
@@ -17,8 +17,8 @@ apt-get install -y "$1" || { apt-get update && apt-get install -y "$1"; }
 `;
 
 /**
- * Installs a package of Debian where that can be done without asking anybody: as root on Debian or Ubuntu. Test
- * processes that ask at the same time wait for the first. Resolves with whether it is there now.
+ * Installs a Debian package where no confirmation is needed: as root on Debian or Ubuntu. Test processes that call it
+ * at the same time wait for the first. Resolves with whether it is installed now.
  */
 export async function installPackage(name: string): Promise<boolean> {
   if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) return false;

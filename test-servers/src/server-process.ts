@@ -11,18 +11,18 @@ export interface SystemUser {
   readonly gid: number;
 }
 
-/** What runs, and as whom. */
+/** A program and the user that runs it. */
 export interface ServerProgram {
   /** Names its folder and its errors: `redis`. */
   readonly name: string;
   readonly path: string;
-  /** Who runs it and owns its folder. Default: who runs the tests. */
+  /** The user that runs it and owns its folder. Default: the user of the tests. */
   readonly user?: SystemUser | undefined;
 }
 
-/** A running server program in a folder of its own. Ends with this process at the latest, however that ends. */
+/** A running server program with its own folder. It ends with this process at the latest, however that ends. */
 export class ServerProcess implements AsyncDisposable {
-  /** For its data and its settings; goes with it. */
+  /** For its data and settings; removed with it. */
   readonly folder: string;
   readonly #program: ServerProgram;
   #child: ChildProcess | undefined;
@@ -33,7 +33,7 @@ export class ServerProcess implements AsyncDisposable {
     if (program.user !== undefined) chownSync(this.folder, program.user.uid, program.user.gid);
   }
 
-  /** Starts it, and resolves when its log has come to `readyWord`. @throws Error with its log when it ends before. */
+  /** Starts it, and resolves when its log contains `readyWord`. @throws Error with its log when it ends before. */
   async start(args: readonly string[], readyWord: string): Promise<void> {
     const { name, path, user } = this.#program;
     if (this.#child !== undefined) throw new Error(`this ${name} runs already.`);
@@ -60,7 +60,7 @@ export class ServerProcess implements AsyncDisposable {
   }
 }
 
-/** Its log tells, also where a password would be needed to ask. */
+/** Reads the log, since a request could need a password. */
 function untilLogged(child: ChildProcess, name: string, word: string): Promise<void> {
   return new Promise((resolve, reject) => {
     let log = "";

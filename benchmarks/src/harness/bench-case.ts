@@ -13,24 +13,27 @@ export interface BenchCase {
   readonly name: string;
   /** The figures a run gives, each with its unit. */
   readonly units: Readonly<Record<string, Unit>>;
-  /** Measures once, from nothing. What it compares with is imported here and not before. */
+  /** Measures once, in an empty state. The peer is imported in here, so that other cases do not pay for loading it. */
   run(scale: Scale): Promise<Figures>;
 }
 
-/** A figure that has to be reached, as a rule a ratio of two cases of the same suite: only those compare between machines. */
+/**
+ * A figure that has to be reached. It is usually a ratio of two cases of one suite: only ratios compare between
+ * machines.
+ */
 export interface Mark {
-  /** As the list of marks calls it: `Q1`. */
+  /** The name in the list of marks: `Q1`. */
   readonly id: string;
   readonly title: string;
   /** Computed from the medians. */
   value(median: (name: string, figure: string) => number): number;
-  /** Reached from here on … */
+  /** The mark is reached at this value or above it. */
   readonly atLeast?: number;
-  /** … or up to here. */
+  /** The mark is reached at this value or below it. */
   readonly atMost?: number;
 }
 
-/** Cases that are measured in turns, and the marks they have to reach. */
+/** Cases that are measured by turns, and the marks that they have to reach. */
 export interface Suite {
   readonly name: string;
   readonly title: string;

@@ -8,7 +8,9 @@ export interface Judged {
   readonly isReached: boolean;
 }
 
-/** Holds the medians against the marks of the suite. @throws RangeError for a mark about a figure that is not measured. */
+/**
+ * Compares the medians with the marks of the suite. @throws RangeError for a mark about a figure that is not measured.
+ */
 export function judgeMarks({ marks }: Suite, measured: Measured): readonly Judged[] {
   const median = (name: string, figure: string) => {
     const spread = measured[name]?.[figure];

@@ -1,6 +1,6 @@
 import { cpus, release, totalmem } from "node:os";
 
-/** One line about the machine: figures mean nothing without it. */
+/** One line about the machine, since figures depend on it. */
 export function describeMachine(): string {
   const processors = cpus();
   const memoryGb = Math.round(totalmem() / 2 ** 30);

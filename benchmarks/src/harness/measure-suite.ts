@@ -5,11 +5,11 @@ import { type Spread, spreadOf } from "./spread.ts";
 /** The spread of each figure of each case. */
 export type Measured = Readonly<Record<string, Readonly<Record<string, Spread>>>>;
 
-/** How much others of the machine's host had to do with what was measured. */
+/** How much other machines on the same host disturbed the measurement. */
 export interface Disturbance {
   /** How many runs were thrown away. */
   readonly discarded: number;
-  /** Of the runs that count, the share of time that went to others in the worst one, 0 to 1. */
+  /** Share of time that other machines took in the most disturbed run that counts, 0 to 1. */
   readonly worst: number;
 }
 
@@ -22,8 +22,8 @@ export interface MeasureOptions {
 }
 
 /**
- * Measures all cases in turns (A B C, A B C, …), so that whatever else the machine does falls on all of them alike:
- * ratios within one call mean something even where the figures themselves do not.
+ * Measures all cases by turns (A B C, A B C, …), so that other load slows all of them alike. Ratios within one call are
+ * then reliable, even where the figures alone are not.
  */
 export async function measureSuite(
   suite: Suite,

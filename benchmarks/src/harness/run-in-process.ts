@@ -5,7 +5,7 @@ import type { BenchCase, Figures, Scale } from "./bench-case.ts";
 
 const CASE_PROCESS = fileURLToPath(new URL("../case-process.js", import.meta.url));
 
-/** How the figures are told from whatever else a case prints. */
+/** Marks the line with the figures: a case may print other lines too. */
 export const FIGURES_PREFIX = "figures: ";
 
 /** Runs a case once in a fresh process. @throws Error with what the process printed, when it gave no figures. */
@@ -23,7 +23,10 @@ export async function runInProcess(suite: string, { name }: BenchCase, scale: Sc
   return JSON.parse(line.slice(FIGURES_PREFIX.length)) as Figures;
 }
 
-/** Certificates read from a file at each start of Node would be measured as the start of what is under test. */
+/**
+ * Without NODE_EXTRA_CA_CERTS: reading certificates at each start of Node would count as start-up of the tested
+ * program.
+ */
 function environment(): NodeJS.ProcessEnv {
   const { NODE_EXTRA_CA_CERTS: _, ...rest } = process.env;
   return rest;

@@ -2,24 +2,24 @@ import type { BenchCase, Figures, Scale } from "./bench-case.ts";
 import { runInProcess } from "./run-in-process.ts";
 import { processorTicks, stolenShare } from "./stolen-time.ts";
 
-/** From this share of the machine's time on, others of its host have slowed a run down too much to count. */
+/** A run does not count when other machines of the host took this share of the time or more. */
 export const DISTURBED = 0.02;
 
-/** So often a disturbed run is made again in a full measurement. */
+/** How often a full measurement repeats a disturbed run. */
 const TRIES = 4;
 
-/** A run, and how far it can be trusted. */
+/** A run, and how much it was disturbed. */
 export interface Run {
   readonly figures: Figures;
-  /** Share of the machine's time that went to others of its host, 0 to 1. */
+  /** Share of the time that other machines of the host took, 0 to 1. */
   readonly stolen: number;
-  /** How many disturbed runs were thrown away for it. */
+  /** How many disturbed runs were discarded before it. */
   readonly discarded: number;
 }
 
 /**
- * Runs a case in a fresh process, and again while the host gives the machine's time to others: the least disturbed run
- * counts. What is looked at is the host's own count, never a figure of the case.
+ * Runs a case in a fresh process, and repeats it while other machines of the host disturb it. The least disturbed run
+ * counts. It reads only the host's own counters, never a figure of the case: that would prefer fast runs.
  */
 export async function runUndisturbed(suite: string, one: BenchCase, scale: Scale): Promise<Run> {
   const runs: Omit<Run, "discarded">[] = [];

@@ -1,11 +1,11 @@
-/** What several runs gave: the one in the middle, and how far they lie apart. */
+/** The results of several runs: the median, the least and the greatest. */
 export interface Spread {
   readonly median: number;
   readonly min: number;
   readonly max: number;
 }
 
-/** Of an even number of values the lower one in the middle: a figure that was really measured. */
+/** Of two values in the middle it takes the lower, so that the median is a measured value. */
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b);
   const at = (index: number) => sorted[index] ?? Number.NaN;

@@ -1,4 +1,4 @@
-/** Tells when so many things have happened. */
+/** Resolves after a number of hits. */
 export interface Countdown {
   hit(): void;
   readonly reached: Promise<void>;

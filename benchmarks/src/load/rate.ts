@@ -1,4 +1,4 @@
-/** How many of `count` things a second `work` does. */
+/** Things per second, when `work` does `count` things. */
 export async function rateOf(count: number, work: () => Promise<unknown>): Promise<number> {
   const startedAt = performance.now();
   await work();

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-/** In the checkout, since the system's own may be memory, where waiting for the disk takes no time. */
+/** In the checkout: the system's temporary folder may be in memory, where nothing waits for a disk. */
 const PARENT = fileURLToPath(new URL("../../.tmp/", import.meta.url));
 
 /** A new empty folder, removed when this process ends. */

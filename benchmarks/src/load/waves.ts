@@ -1,4 +1,4 @@
-/** As many callers at once as a busy server has. */
+/** Concurrent callers of a busy server. */
 const WAVE = 1_000;
 
 /** Sends `jobs` jobs, a thousand concurrent calls at a time. */

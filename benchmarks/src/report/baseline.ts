@@ -10,7 +10,7 @@ export interface Baseline {
   readonly measured: Measured;
 }
 
-/** Puts this measurement in the place of the last one. */
+/** Replaces the last measurement with this one. */
 export function writeBaseline(suite: string, baseline: Baseline): void {
   const path = pathOf(suite);
   mkdirSync(dirname(path), { recursive: true });
@@ -22,7 +22,7 @@ export function readBaseline(suite: string): Baseline {
   return JSON.parse(readFileSync(pathOf(suite), "utf8")) as Baseline;
 }
 
-/** More digits would only be noise in every diff. */
+/** More digits would change in every diff and mean nothing. */
 function rounded(_key: string, value: unknown): unknown {
   return typeof value === "number" ? Number(value.toPrecision(4)) : value;
 }

@@ -1,7 +1,7 @@
 import type { Disturbance } from "../harness/measure-suite.ts";
 import { DISTURBED } from "../harness/run-undisturbed.ts";
 
-/** Says how quiet the machine's host was. */
+/** One sentence about how much the machine's host disturbed the measurement. */
 export function describeDisturbance({ discarded, worst }: Disturbance): string {
   const limit = percent(DISTURBED);
   const kept = `in those that count it was at most ${percent(worst)}`;

@@ -1,12 +1,12 @@
 import type { Baseline } from "./baseline.ts";
 import { formatNumber } from "./format-number.ts";
 
-/** One line of the overview: the same work, by us and by a peer of the same suite. */
+/** One row of the overview: the same work, done by us and by a peer of the same suite. */
 export interface Comparison {
   readonly suite: string;
-  /** What is done, for people. */
+  /** The work in words, for the table. */
   readonly work: string;
-  /** As short as a label of the chart has to be. */
+  /** A short name, for the chart. */
   readonly label: string;
   readonly peer: string;
   /** Name of the figure that both cases measure. */
@@ -19,7 +19,7 @@ export interface Comparison {
   readonly isTime?: true;
 }
 
-/** What a reader wants to know first. The lines where a peer is ahead are in it on purpose. */
+/** The comparisons that a reader wants first. Rows in which a peer is faster are included on purpose. */
 export const COMPARISONS: readonly Comparison[] = [
   {
     suite: "redis",

@@ -1,10 +1,10 @@
 import type { Broker } from "@jobs/core/broker";
 
-/** What is still there when all jobs are done (oracle O4). */
+/** What the storage still holds when all jobs are done (oracle O4). */
 export interface Remains {
-  /** Messages in the broker's own storage, in whatever state. */
+  /** Messages in the broker's own storage, in any state. */
   readonly messages: number;
-  /** Whether the storage itself says that it is sound. */
+  /** Whether the storage's own check finds no damage. */
   readonly isSound: boolean;
 }
 
@@ -14,7 +14,7 @@ export interface Premises extends AsyncDisposable {
   readonly address: string;
 }
 
-/** A broker as an experiment needs it: opened by many processes, and looked into from behind. */
+/** A broker for an experiment: many processes open it, and its storage is inspected without the adapter. */
 export interface BrokerUnderTest {
   /** Makes it ready for one run; what it stores may be in `folder`. */
   prepare(folder: string): Promise<Premises>;
@@ -23,7 +23,7 @@ export interface BrokerUnderTest {
   inspect(address: string): Promise<Remains>;
 }
 
-/** The brokers that outlive a killed process, by kind. Loaded when needed: workers start all the time here. */
+/** The brokers that survive a killed process, by kind. Loaded on use, since workers start often in an experiment. */
 const BROKERS: Readonly<Record<string, () => Promise<BrokerUnderTest>>> = {
   redis: async () => (await import("./redis-under-test.ts")).redisUnderTest,
   sqlite: async () => (await import("./sqlite-under-test.ts")).sqliteUnderTest,

@@ -3,7 +3,7 @@ import { startRedisServer } from "@jobs/test-servers";
 import { Redis } from "ioredis";
 import type { BrokerUnderTest, Remains } from "./broker-under-test.ts";
 
-/** A server of its own for each run, which appends every change to its file as one in production does. */
+/** Starts a server for each run. It appends every change to its file, as in production. */
 export const redisUnderTest: BrokerUnderTest = {
   async prepare() {
     const server = await startRedisServer({ appendonly: true });
@@ -20,7 +20,7 @@ export const redisUnderTest: BrokerUnderTest = {
   },
 };
 
-/** Sound is a storage in which every message is in just one line, and nobody holds a lease. */
+/** The storage is sound when each message is in exactly one list and no lease is held. */
 async function look(client: Redis): Promise<Remains> {
   const keys = await client.keys("bull:*");
   let bodies = 0;
@@ -33,7 +33,7 @@ async function look(client: Redis): Promise<Remains> {
   return { messages: bodies, isSound: bodies === places && !isLeased };
 }
 
-/** Messages that stand in a line; `key` may be none. */
+/** Messages in the list at `key`; 0 where the key does not exist. */
 async function placesIn(client: Redis, key: string): Promise<number> {
   if (/:(?:wait|active|paused)$/.test(key)) return client.llen(key);
   if (/:(?:delayed|prioritized|failed|completed)$/.test(key)) return client.zcard(key);

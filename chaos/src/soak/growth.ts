@@ -1,16 +1,16 @@
 import type { Weight } from "./weigh.ts";
 
-/** What a process gains while it goes on. */
+/** How much a process grows while it runs. */
 export interface Growth {
   /** Bytes of heap by round. Below zero when it shrinks. */
   readonly heapBytesInRound: number;
-  /** Handles that are there in the last third of the rounds and were not in the second. */
+  /** Handles of the last third of the rounds that the second third did not have. */
   readonly handles: number;
 }
 
 /**
- * The growth over all rounds but the first third, in which code is compiled and caches fill. Medians: one round in which
- * the engine moves things about changes nothing.
+ * The growth without the first third of the rounds, in which code is compiled and caches fill. Medians, so that one
+ * round with work of the engine changes nothing.
  */
 export function growthOf(weights: readonly Weight[]): Growth {
   const third = Math.floor(weights.length / 3);
@@ -23,7 +23,7 @@ export function growthOf(weights: readonly Weight[]): Growth {
   };
 }
 
-/** The slope of the median pair of values (Theil and Sen): a few that are far off do not tilt it. */
+/** The median of the slopes between all pairs of values (Theil and Sen): a few outliers do not change it. */
 function medianSlope(values: readonly number[]): number {
   const slopes = values.flatMap((value, at) =>
     values.slice(at + 1).map((later, gap) => (later - value) / (gap + 1)),

@@ -9,10 +9,10 @@ import type { SoakOrders } from "./soak-orders.ts";
 import { soakedBroker } from "./soaked-broker.ts";
 import type { Weight } from "./weigh.ts";
 
-/** How long a soak goes on. */
+/** The size of a soak. */
 export type SoakSize = Omit<SoakOrders, "address">;
 
-/** What a soak has shown. */
+/** The outcome of a soak. */
 export interface SoakOutcome {
   readonly size: SoakSize;
   /** After each round. */
@@ -22,13 +22,13 @@ export interface SoakOutcome {
   readonly seconds: number;
 }
 
-/** The smallest thing that can be held on to for a job, an entry of a list with a short text, takes more bytes. */
+/** Less than the smallest possible leak for a job, which is an entry of a list with a short text. */
 const MAX_HEAP_BYTES_PER_JOB = 16;
 
-/** The engine's compilers and caches grow for many thousand jobs; without them what is left is what the program holds on to. */
+/** The engine's compilers and caches grow for many thousand jobs. Without them, only memory of the program remains. */
 const FLAGS = ["--expose-gc", "--no-opt", "--no-maglev", "--no-sparkplug", "--no-lazy-feedback-allocation"];
 
-/** Lets one process go on for so many rounds, and looks at what it weighs after each (O5, F3A). */
+/** Runs one process for many rounds and measures its memory and handles after each (O5, F3A). */
 export async function runSoak(size: SoakSize): Promise<SoakOutcome> {
   const startedAt = performance.now();
   const folder = mkdtempSync(join(tmpdir(), "jobs-soak-"));
@@ -45,7 +45,7 @@ export async function runSoak(size: SoakSize): Promise<SoakOutcome> {
   }
 }
 
-/** The marks of a soak with what it has shown. */
+/** The marks of a soak with the measured values. */
 export function soakMarks({ size, weights, growth, exitCode }: SoakOutcome): readonly Mark[] {
   const perJob = Math.round((growth.heapBytesInRound / size.jobsInRound) * 10) / 10;
   return [

@@ -1,5 +1,5 @@
-// One process that goes on and on: an app with a worker that stays. Round after round it enqueues, runs and fails jobs,
-// lets another worker come and go, and tells what it weighs when all is quiet again.
+// One long-running process: an app with a worker that stays. In each round it enqueues, runs and fails jobs, and starts
+// and stops another worker. Then it waits until nothing is in flight and reports its memory and handles.
 import { createApp, defineTask, handle } from "@jobs/core";
 import { readOrders } from "../process-orders.ts";
 import type { SoakOrders } from "./soak-orders.ts";
@@ -47,7 +47,7 @@ for (let round = 0; round < rounds; round++) {
 }
 await staying.stop();
 await life;
-// Until here it kept the process alive: queues in memory have nothing that would.
+// Up to here the channel kept the process alive, since queues in memory do not.
 process.channel?.unref();
 
 function succeeded(count: number): Promise<void> {

@@ -4,9 +4,9 @@ import { sqliteResults } from "@jobs/adapter-sqlite";
 import type { ResultStore } from "@jobs/core/broker";
 import { type BrokerUnderTest, brokerUnderTest } from "../brokers/broker-under-test.ts";
 
-/** A broker as a soak needs it; nobody looks into it from behind. */
+/** A broker for a soak, which does not inspect the storage. */
 export interface SoakedBroker extends Pick<BrokerUnderTest, "prepare" | "open"> {
-  /** Results outside of the process's own memory, where there is a place for them. */
+  /** A result store outside of the process's memory, where the broker has one. */
   readonly openResults?: (address: string) => ResultStore;
 }
 
@@ -15,7 +15,10 @@ const RESULTS: Readonly<Record<string, (address: string) => ResultStore>> = {
   sqlite: (file) => sqliteResults({ file }),
 };
 
-/** Those of the other experiments, and memory: here all is in one process. @throws RangeError naming the kinds there are. */
+/**
+ * The brokers of the other experiments, and memory, since a soak is one process. @throws RangeError naming the kinds
+ * there are.
+ */
 export async function soakedBroker(kind: string): Promise<SoakedBroker> {
   if (kind === "memory") {
     return {

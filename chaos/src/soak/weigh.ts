@@ -1,17 +1,17 @@
 import { setImmediate as turn } from "node:timers/promises";
 
-/** What a process holds on to when nothing is under way. */
+/** The memory and handles of a process when nothing is in flight. */
 export interface Weight {
   /** Bytes of JavaScript's heap after a collection. */
   readonly heapBytes: number;
-  /** Timers, sockets, files and what else keeps a process alive. */
+  /** Timers, sockets, files and other things that keep a process alive. */
   readonly handles: number;
 }
 
-/** What one collection frees, the next can free more by: weak references, finalizers, ends of streams. */
+/** After one collection the next can free more: weak references, finalizers, ended streams. */
 const COLLECTIONS = 4;
 
-/** Weighs this process. @throws Error without `--expose-gc`. */
+/** Measures this process. @throws Error without `--expose-gc`. */
 export async function weigh(): Promise<Weight> {
   if (globalThis.gc === undefined) throw new Error("the process has to be started with --expose-gc.");
   for (let pass = 0; pass < COLLECTIONS; pass++) {

@@ -4,7 +4,7 @@ import { placeOrder } from "./tasks.ts";
 import { type ContextListener, currentUnit, UnitExecutor } from "./unit-executor.ts";
 import { Warehouse } from "./warehouse.ts";
 
-/** The app on a warehouse of its own. */
+/** The app with its own warehouse. */
 export function createShopApp(warehouse: Warehouse, listen?: ContextListener): App<[typeof placeOrder]> {
   return createApp({
     tasks: [placeOrder],
@@ -21,10 +21,10 @@ export function createShopApp(warehouse: Warehouse, listen?: ContextListener): A
   });
 }
 
-/** Far below the handler, and nobody passed the unit of work down. */
+/** Code below the handler finds the unit of work without a parameter. */
 function reserveGoods(order: number): void {
   currentUnit().write(`goods of order ${order} are reserved`);
 }
 
-// The broker comes from outside: JOBS_BROKER, else SQLite beside jobs.config.ts.
+// The environment names the broker: JOBS_BROKER, else SQLite beside jobs.config.ts.
 export default createShopApp(new Warehouse());

@@ -6,7 +6,7 @@ import type { Broker } from "@jobs/core/broker";
 const BROKERS: Readonly<Record<string, () => Broker>> = {
   memory: () => memory(),
   sqlite: () => sqlite({ file: ".jobs/jobs.db" }),
-  // Region, endpoint and credentials come from where the AWS SDK looks for them.
+  // The AWS SDK finds region, endpoint and credentials.
   sqs: () => sqs(),
 };
 
@@ -15,5 +15,5 @@ export function chooseBroker(kind: string): Broker | undefined {
   return Object.hasOwn(BROKERS, kind) ? BROKERS[kind]?.() : undefined;
 }
 
-/** What can be chosen from. */
+/** The kinds that {@link chooseBroker} knows. */
 export const BROKER_KINDS: readonly string[] = Object.keys(BROKERS);

@@ -4,7 +4,7 @@ import { BROKER_KINDS, chooseBroker } from "./choose-broker.ts";
 import { placeOrder } from "./tasks.ts";
 import { Warehouse } from "./warehouse.ts";
 
-/** The status of a command line that cannot be read, as the jobs command has it. */
+/** Exit status for a command line that cannot be read, the same as of the jobs command. */
 const USAGE = 2;
 
 const ORDERS = [
@@ -14,7 +14,7 @@ const ORDERS = [
   { shop: "south", order: 4, card: "good" },
 ];
 
-/** Places some orders, works them off, and shows what became of them. Resolves with the status of the process. */
+/** Places some orders, runs their jobs, and shows the results. Resolves with the status of the process. */
 export async function start(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],

@@ -1,6 +1,6 @@
 import { defineTask } from "@jobs/core";
 
-/** Takes goods from the stock and money from the customer. `card` says how the customer's bank will answer. */
+/** Takes goods from the stock and money from the customer. `card` decides the answer of the bank. */
 export const placeOrder = defineTask(
   "place_order",
   { order: "integer", card: "string" },

@@ -4,14 +4,14 @@ import type { UnitOfWork, Warehouse } from "./warehouse.ts";
 
 const units = new AsyncLocalStorage<UnitOfWork>();
 
-/** The unit of work of the job that is running, for code at any depth below its handler. @throws Error outside of a job. */
+/** The unit of work of the running job, for code at any depth below its handler. @throws Error outside of a job. */
 export function currentUnit(): UnitOfWork {
   const unit = units.getStore();
   if (unit === undefined) throw new Error("there is no unit of work: this code runs inside a job only.");
   return unit;
 }
 
-/** Hears of each step of a context. */
+/** Called at each step of a context. */
 export type ContextListener = (step: "open" | "commit" | "close", job: JobContext) => void;
 
 /** Runs every job inside a unit of work of the shop that its header names. */

@@ -1,20 +1,20 @@
-/** A line in the books of one shop. */
+/** A line in the accounts of one shop. */
 export interface Entry {
   readonly shop: string;
   readonly text: string;
 }
 
-/** The application's store, as small as it can be: it takes the lines of a unit of work together, or none of them. */
+/** A minimal store of an application. It stores all lines of a unit of work, or none of them. */
 export class Warehouse {
   readonly #books: Entry[] = [];
   #openUnits = 0;
 
-  /** What was committed. */
+  /** The committed lines. */
   get books(): readonly Entry[] {
     return this.#books;
   }
 
-  /** Units that were opened and not closed yet: connections that are missing elsewhere. */
+  /** Open units of work. In a real store each one occupies a connection. */
   get openUnits(): number {
     return this.#openUnits;
   }
@@ -33,7 +33,7 @@ interface Connection {
   close(): void;
 }
 
-/** What one job writes. Nothing of it is seen by others before `commit`. */
+/** The writes of one job. Others see them only after `commit`. */
 export class UnitOfWork {
   readonly shop: string;
   readonly #connection: Connection;
@@ -53,7 +53,7 @@ export class UnitOfWork {
     this.#entries = [];
   }
 
-  /** Gives the connection back; what was not committed is forgotten. */
+  /** Releases the connection and discards lines that were not committed. */
   close(): void {
     this.#connection.close();
   }

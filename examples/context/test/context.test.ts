@@ -100,7 +100,7 @@ describe("npm run example:context", { timeout: 60_000 }, () => {
   });
 });
 
-/** Runs a copy, so that its database is not that of somebody who tries the example. */
+/** Runs a copy, so that the test does not use the database of the example in the checkout. */
 async function runExample(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const folder = mkdtempSync(join(EXAMPLE, ".test-"));
   try {

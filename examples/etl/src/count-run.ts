@@ -5,16 +5,16 @@ import { storedMessages } from "./stored-messages.ts";
 import { recordIdOf } from "./tasks.ts";
 import type { WorkFolder } from "./work-folder.ts";
 
-/** What became of every accepted record, counted where it ended: in the output or among the dead letters. */
+/** How many accepted records ended in the output, and how many among the dead letters. */
 export interface RunCounts {
   readonly succeededAtOnce: number;
   readonly succeededOnRetry: number;
   readonly dead: Readonly<Record<string, number>>;
-  /** Runs that failed and were followed by another. */
+  /** Failed runs that another run followed. */
   readonly retries: number;
 }
 
-/** Counts a run from what it left behind, so that it is right whoever was killed on the way. */
+/** Counts a run from its files and dead letters, so that killed processes do not change the result. */
 export async function countRun(app: App, { journal }: WorkFolder): Promise<RunCounts> {
   const written = readWritten(journal);
   const ended = new Set(written.map(({ id }) => id));
@@ -39,7 +39,7 @@ export function total(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
-/** Whether every accepted record ended, and ended once. */
+/** Whether every accepted record ended exactly once. */
 export function addsUp({ accepted }: Intake, counts: RunCounts): boolean {
   return accepted === counts.succeededAtOnce + counts.succeededOnRetry + total(counts.dead);
 }

@@ -15,10 +15,10 @@ import { storedMessages } from "./stored-messages.ts";
 import { etlProcess, recordIdOf } from "./tasks.ts";
 import { type WorkFolder, workFolder } from "./work-folder.ts";
 
-/** What became of the input. */
+/** How many records of the input were accepted and refused. */
 export interface Intake {
   readonly accepted: number;
-  /** How many records were refused, by reasons. */
+  /** Refused records by reason. */
   readonly refused: Readonly<Record<string, number>>;
 }
 
@@ -30,8 +30,8 @@ export async function fetchFilms(url: string): Promise<readonly unknown[]> {
 }
 
 /**
- * Enqueues one job a film, its id the record's, so that a film of which a job is stored is not stored twice. Films whose
- * record waits to be written or is written already need no job any more. Which is refused, and why, goes to a file.
+ * Enqueues one job for each film. The job has the id of the record, so that no film is stored twice. A film whose
+ * record is written, or waits to be written, gets no job. Refused films and their reasons go to a file.
  */
 export async function enqueueFilms(
   app: App,
@@ -57,7 +57,7 @@ export async function enqueueFilms(
   return { accepted: films.length - refusals.length, refused };
 }
 
-/** The stored jobs first, the journal second: what moves from one to the other in between is seen twice, never missed. */
+/** Reads the stored jobs first, then the journal: a record that moves between both is seen twice, never missed. */
 async function processedIds(app: App, { journal }: WorkFolder): Promise<ReadonlySet<string>> {
   const ids = new Set<string>();
   for await (const { messageId } of storedMessages(app, "output", ["ready", "delayed", "leased", "dead"])) {
@@ -67,7 +67,7 @@ async function processedIds(app: App, { journal }: WorkFolder): Promise<Readonly
   return ids;
 }
 
-/** Every reason, each with its place. @throws JobsError when it is not the record's fault. */
+/** Every reason, with the field that it is about. @throws JobsError when the record is not the cause. */
 function reasonsOf(error: JobsError): readonly string[] {
   if (!isJobsError(error, "signature_mismatch")) throw error;
   return (error as SignatureError).issues.map(({ kind, path, expected }) => {

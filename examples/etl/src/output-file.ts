@@ -2,15 +2,15 @@ import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } f
 import type { ProcessedRecord } from "./tasks.ts";
 import type { WorkFolder } from "./work-folder.ts";
 
-/** Of its time, the writer spends at most one part in this many on publishing, however long the output grows. */
+/** Publishing takes at most one part in this many of the writer's time, whatever the length of the output. */
 const PUBLISHING_SHARE = 20;
 
 /**
- * The output: every record once, however often it is appended, and valid JSON whenever somebody looks.
+ * The output: every record once, however often it is appended, and valid JSON at any moment.
  *
- * A record is appended to a journal: one write, whatever was written before, and on the disk when `append` returns. A
- * line that a killed writer left half written counts as absent: its job was not acknowledged and runs again. From the
- * journal the JSON array is published under a temporary name and renamed, so that no reader sees a part of it.
+ * `append` adds a record to a journal with one write, and returns when it is on the disk. A killed writer may leave
+ * half a line, which counts as absent: its job was not acknowledged and runs again. `publish` writes the JSON array
+ * under a temporary name and renames it, so that readers never see a part.
  */
 export class OutputFile {
   readonly #files: WorkFolder;
@@ -21,7 +21,7 @@ export class OutputFile {
     this.#files = files;
   }
 
-  /** Keeps a record; one of an id that is there already changes nothing. */
+  /** Adds a record; an id that is already there changes nothing. */
   append(record: ProcessedRecord): void {
     const lines = this.#open();
     if (lines.has(record.id)) return;
@@ -30,7 +30,7 @@ export class OutputFile {
     if (performance.now() >= this.#nextPublicationAt) this.publish();
   }
 
-  /** Makes everything appended so far visible; does nothing when nothing was. */
+  /** Makes all appended records visible; does nothing without new ones. */
   publish(): void {
     if (this.#lines === undefined) return;
     const startedAt = performance.now();
@@ -59,7 +59,7 @@ export function readWritten(journal: string): readonly ProcessedRecord[] {
   return [...records.values()];
 }
 
-/** Publishes what the journal holds: for whoever comes after a writer that was killed. */
+/** Publishes the journal of a writer that was killed before it published. */
 export function publishJournal({ journal, output }: WorkFolder): void {
   publish(output, readWritten(journal).map(outputLine));
 }
@@ -70,12 +70,12 @@ function publish(output: string, lines: readonly string[]): void {
   renameSync(draft, output);
 }
 
-/** Retries are the pipeline's affair, not the reader's. */
+/** Readers of the output do not need the number of retries. */
 function outputLine({ retries: _retries, ...shown }: ProcessedRecord): string {
   return JSON.stringify(shown);
 }
 
-/** `undefined` for the half line of a writer that was killed. */
+/** `undefined` for half a line, left by a killed writer. */
 function parseLine(line: string): ProcessedRecord | undefined {
   try {
     return JSON.parse(line) as ProcessedRecord;
@@ -84,7 +84,7 @@ function parseLine(line: string): ProcessedRecord | undefined {
   }
 }
 
-/** Lets the next record begin on a line of its own. */
+/** Ends half a line, so that the next record begins on a new one. */
 function endTornLine(journal: string): void {
   const text = existsSync(journal) ? readFileSync(journal, "utf8") : "";
   if (text !== "" && !text.endsWith("\n")) appendFileSync(journal, "\n");

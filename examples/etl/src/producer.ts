@@ -5,7 +5,7 @@ import { readSettings } from "./settings.ts";
 import { etlProcess, etlWrite } from "./tasks.ts";
 import { workFolder } from "./work-folder.ts";
 
-// A process of its own: it knows contracts, no handlers, and reports on stdout what it accepted and refused.
+// Runs as a separate process. It loads the contracts without the handlers, and reports on stdout what it accepted.
 const settings = readSettings(process.env);
 const { folder, limit, input = "" } = settings;
 const files = workFolder(folder);

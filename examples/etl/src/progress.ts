@@ -1,17 +1,17 @@
-/** How often progress is told, in ms: on a terminal one line is drawn anew, elsewhere each time is a line. */
+/** How often progress is shown, in ms. A terminal redraws one line; elsewhere each time adds a line. */
 const TERMINAL_MS = 200;
 const PLAIN_MS = 1_000;
 
 /** Goes to the start of the line and clears it. */
 const CLEAR_LINE = "\r\u001b[2K";
 
-/** Where progress is told. */
+/** The stream that progress is written to. */
 export interface ProgressTarget {
   readonly isTTY?: boolean;
   write(text: string): unknown;
 }
 
-/** Tells how a run stands, and whatever else happens meanwhile. */
+/** Shows the progress of a run, and other messages during it. */
 export class Progress {
   readonly #target: ProgressTarget;
   readonly #isLive: boolean;
@@ -23,7 +23,7 @@ export class Progress {
     this.#isLive = target.isTTY === true;
   }
 
-  /** Shows how things stand, unless that was done a moment ago. */
+  /** Shows the state, unless it was shown a moment ago. */
   show(state: string): void {
     const now = performance.now();
     if (now < this.#nextAt) return;
@@ -32,13 +32,13 @@ export class Progress {
     this.#isLineOpen = this.#isLive;
   }
 
-  /** Says something that stays. */
+  /** Writes a line that stays. */
   say(text: string): void {
     this.clear();
     this.#target.write(`${text}\n`);
   }
 
-  /** Removes the line that is drawn anew. */
+  /** Removes the redrawn line. */
   clear(): void {
     if (this.#isLineOpen) this.#target.write(CLEAR_LINE);
     this.#isLineOpen = false;

@@ -18,7 +18,7 @@ export interface PipelineRun {
   readonly env: Environment;
   readonly settings: Settings;
   readonly progress: Progress;
-  /** Aborts when the run is to stop before its end. */
+  /** Aborts to stop the run early. */
   readonly signal: AbortSignal;
 }
 
@@ -48,7 +48,7 @@ type Produced =
   | { readonly status: "produced"; readonly intake: Intake }
   | { readonly status: "failed"; readonly code: number };
 
-/** Lets a producer fetch and enqueue the films; where INPUT names no server, there is one meanwhile. */
+/** Runs a producer that fetches and enqueues the films. Without INPUT, it serves the films during that time. */
 async function produce({ env, settings, signal }: PipelineRun): Promise<Produced> {
   await using server = settings.input === undefined ? await serveFilms() : undefined;
   const producer = await runProducer(server === undefined ? env : { ...env, INPUT: server.url }, signal);

@@ -4,10 +4,7 @@ import { publishJournal } from "./output-file.ts";
 import type { Settings } from "./settings.ts";
 import type { WorkFolder } from "./work-folder.ts";
 
-/**
- * Prepares the folder. A run that was interrupted goes on where it stood, when its input is still the same; otherwise
- * everything begins anew.
- */
+/** Prepares the folder. An interrupted run continues when its input is still the same; otherwise a new run begins. */
 export function beginRun(files: WorkFolder, { input = "", limit }: Settings): "new" | "resumed" {
   const records = JSON.stringify({ input, limit });
   mkdirSync(files.state, { recursive: true });
@@ -22,13 +19,13 @@ export function beginRun(files: WorkFolder, { input = "", limit }: Settings): "n
   return isResumed ? "resumed" : "new";
 }
 
-/** Marks the run as complete: the next one begins anew. */
+/** Marks the run as complete, so that the next start begins a new one. */
 export function endRun(files: WorkFolder): void {
   publishJournal(files);
   rmSync(files.unfinished, { force: true });
 }
 
-/** A database is several files, all called after the first. */
+/** A database has several files; their names begin with the name of the first. */
 function databaseFiles({ state, database }: WorkFolder): readonly string[] {
   return readdirSync(state)
     .filter((name) => name.startsWith(basename(database)))

@@ -3,7 +3,7 @@ import type { Intake } from "./enqueue-films.ts";
 
 type Row = readonly [label: string, count: number];
 
-/** What is told at the end: every record, and where it went. Numbers further in are parts of the one above them. */
+/** The table at the end: all records and where they ended. An indented number is part of the number above it. */
 export function runTable(intake: Intake, counts: RunCounts): string {
   const { succeededAtOnce, succeededOnRetry, dead, retries } = counts;
   const refused = total(intake.refused);

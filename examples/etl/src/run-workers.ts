@@ -4,7 +4,7 @@ import { superviseWorker, type WorkerSurroundings } from "./supervise.ts";
 /** The processes that share the work on records. */
 const MAX_PROCESSES = 2;
 
-/** How often it is looked whether there is still something to do, in ms. */
+/** How often the queues are checked for remaining work, in ms. */
 const LOOK_MS = 200;
 
 /** Messages in the two queues. */
@@ -20,7 +20,7 @@ export interface QueueLengths {
   readonly dead: number;
 }
 
-/** One go at the queues. */
+/** What a run of the workers needs. */
 export interface WorkersRun {
   /** Records worked on at once, over all processes. */
   readonly workers: number;
@@ -30,8 +30,8 @@ export interface WorkersRun {
 }
 
 /**
- * Runs worker processes until both queues are done: some that work on records, and one that writes, alone, one record
- * at a time. Resolves with 0, or with the status of a worker that cannot go on.
+ * Runs worker processes until both queues are empty. Some process records; one alone writes them, one record at a time.
+ * Resolves with 0, or with the status of a worker that cannot continue.
  */
 export async function runWorkers(run: WorkersRun): Promise<number> {
   const over = new AbortController();
@@ -51,7 +51,7 @@ export async function runWorkers(run: WorkersRun): Promise<number> {
     await supervise(["--queues", "etl", "--drain", "--concurrency", String(concurrency)]);
     processing--;
   });
-  // Idle for a while it ends by itself, so that nothing stays behind when this process is killed.
+  // An idle writer ends by itself, so that none remains when this process is killed.
   const writer = ["--queues", "output", "--until-idle", "5s", "--concurrency", "1"];
   processes.push(supervise(writer, () => true));
 

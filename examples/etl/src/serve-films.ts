@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 
 /** A server of films on this machine. */
 export interface FilmServer extends AsyncDisposable {
-  /** What INPUT is to be. */
+  /** The value for INPUT. */
   readonly url: string;
 }
 

@@ -3,9 +3,9 @@ import { ConfigError } from "@jobs/core";
 import { type Environment, integerReader, textReader, type ValueReader } from "@jobs/core/config";
 import { didYouMean } from "@jobs/core/runtime";
 
-/** What the environment may change. Times and rates are random maxima, drawn from `seed`. */
+/** The settings, read from the environment. Times are maxima of random values, which `seed` determines. */
 export interface Settings {
-  /** URL of a JSON array of films; none: the example serves its own. */
+  /** URL of a JSON array of films. Default: the example serves its own. */
   readonly input: string | undefined;
   /** Records worked on at once, over all processes. */
   readonly workers: number;
@@ -63,7 +63,7 @@ export function readSettings(env: Environment): Settings {
   return Object.fromEntries(entries) as unknown as Settings;
 }
 
-/** A word on each variable that is probably a slip of the keyboard. */
+/** One warning for each variable whose name is probably a typing error. */
 export function slips(env: Environment): readonly string[] {
   const known = Object.values(VARIABLES).map(({ name }) => name);
   return Object.keys(env).flatMap((name) => {

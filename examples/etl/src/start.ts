@@ -4,7 +4,7 @@ import { Progress } from "./progress.ts";
 import { runPipeline } from "./run-pipeline.ts";
 import { readSettings, slips } from "./settings.ts";
 
-/** The status of a process whose settings cannot be read, as the jobs command has it. */
+/** Exit status for settings that cannot be read, the same as of the jobs command. */
 const UNREADABLE_SETTING = 78;
 
 /** Runs the pipeline once, to its end or until SIGTERM or SIGINT. Resolves with the status of the process. */
@@ -20,10 +20,10 @@ export async function start(env: Environment): Promise<number> {
   }
 }
 
-/** How often it is looked whether npm is still there, in ms. */
+/** How often the process checks whether npm still runs, in ms. */
 const LOOK_MS = 200;
 
-/** Aborts when this process is asked to end. Every time it is asked: npm and terminals ask twice. */
+/** Aborts when this process gets a signal to end. The handler stays, since npm and terminals send the signal twice. */
 function stopSignal(env: Environment): AbortSignal {
   const stop = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"]) process.on(name, () => stop.abort());
@@ -31,7 +31,7 @@ function stopSignal(env: Environment): AbortSignal {
   return stop.signal;
 }
 
-/** npm passes a SIGTERM on to the shell between it and this process; the shell ends and tells nobody. */
+/** npm sends a SIGTERM to the shell between it and this process; the shell does not pass it on. */
 function afterParent(then: () => void): void {
   const parent = process.ppid;
   const timer = setInterval(() => {

@@ -10,26 +10,26 @@ const EXAMPLE = fileURLToPath(new URL("..", import.meta.url));
 const require = createRequire(import.meta.url);
 const JOBS = join(dirname(require.resolve("@jobs/cli/package.json")), "bin/jobs.js");
 
-/** The status of a worker that asks to be replaced. */
+/** Exit status of a worker that wants to be replaced. */
 const REPLACE_ME = 70;
 
-/** A worker that keeps dying is not saved by another one. */
+/** When worker after worker dies, one more does not help. */
 const MAX_REPLACEMENTS = 20;
 
-/** How worker processes are started. */
+/** What all worker processes are started with. */
 export interface WorkerSurroundings {
   readonly env: Environment;
-  /** File for what they say. */
+  /** The file for their output. */
   readonly log: string;
-  /** Aborts when they are to end: each then gets a SIGTERM. */
+  /** Aborts to end them: each then gets a SIGTERM. */
   readonly signal: AbortSignal;
-  /** Hears when one was lost. */
+  /** Called when a worker was lost. */
   onLost(cause: string): void;
 }
 
 /**
- * Keeps one `jobs worker` process running until it ends by itself, or until `isNeeded` says that it may. One that was
- * killed is replaced. Resolves with the status of the last one.
+ * Keeps one `jobs worker` process running until it ends by itself or `isNeeded` returns false. It replaces a killed
+ * process. Resolves with the status of the last one.
  */
 export async function superviseWorker(
   args: readonly string[],

@@ -1,18 +1,18 @@
 import { join } from "node:path";
 
-/** Where the files of a run are. */
+/** The paths of the files of a run. */
 export interface WorkFolder {
-  /** Everything but the output. */
+  /** The folder of all files but the output. */
   readonly state: string;
-  /** The broker. */
+  /** The database of the broker. */
   readonly database: string;
-  /** What was written, one record a line: what `output` is made from. */
+  /** The written records, one a line; `output` is made from it. */
   readonly journal: string;
   /** The result: one JSON array. */
   readonly output: string;
   /** Each refused record with its reasons, one a line. */
   readonly refusals: string;
-  /** What the worker processes had to say. */
+  /** The output of the worker processes. */
   readonly log: string;
   /** Exists while a run is unfinished. */
   readonly unfinished: string;

@@ -14,12 +14,12 @@ const EXAMPLE = fileURLToPath(new URL("..", import.meta.url));
 /** Settings by variable. */
 export type Variables = Readonly<Record<string, string>>;
 
-/** A folder with runs of the example in it, each a process as `npm start` has it. */
+/** A folder for runs of the example. Each run is a process, as with `npm start`. */
 export class ExampleFolder {
   readonly path = mkdtempSync(join(tmpdir(), "etl-"));
   readonly files = workFolder(this.path);
 
-  /** Starts the example; the process and what it will have said. */
+  /** Starts the example. */
   start(variables: Variables): ExampleRun {
     return new ExampleRun(["start.mjs"], { ...variables, ETL_FOLDER: this.path });
   }
@@ -41,7 +41,7 @@ export class ExampleFolder {
     return existsSync(this.files.database);
   }
 
-  /** Ids in the output, as it is at this moment. @throws SyntaxError when it is no valid JSON. */
+  /** Ids in the output at this moment. @throws SyntaxError when it is not valid JSON. */
   writtenIds(): readonly string[] {
     if (!existsSync(this.files.output)) return [];
     const records = JSON.parse(readFileSync(this.files.output, "utf8")) as readonly { readonly id: string }[];
@@ -80,7 +80,7 @@ export class ExampleRun {
     this.#child.kill(signal);
   }
 
-  /** Its status, once it and all that it started have ended; for one that was killed, `null`. */
+  /** Its status, after it and all its children have ended; `null` for a killed one. */
   async end(): Promise<number | null> {
     await this.#closed;
     return this.#child.exitCode;
@@ -93,7 +93,7 @@ export class ExampleRun {
   }
 }
 
-/** What is to become of every record, worked out from the seed without any queue. */
+/** The expected end of every record, computed from the seed without a queue. */
 export function expectedEnds(variables: Variables): {
   readonly written: readonly string[];
   readonly dead: readonly string[];

@@ -6,13 +6,13 @@ export const FILMS = JSON.parse(readFileSync(FILMS_FILE, "utf8")) as readonly Re
   Record<string, unknown>
 >[];
 
-/** Whether a film has what its record needs, told without schema, mapping or queue. */
+/** Whether a film has all fields that its record needs, checked without schema, mapping or queue. */
 export function isWhole(film: Readonly<Record<string, unknown>>): boolean {
   const hasTexts = ["Title", "Distributor", "Director"].every((key) => typeof film[key] === "string");
   return hasTexts && !Number.isNaN(Date.parse(String(film["Release Date"])));
 }
 
-/** Ids of the whole ones among the first `limit` films. */
+/** Ids of the complete films among the first `limit`. */
 export function idsOfWholeFilms(limit = FILMS.length): readonly string[] {
   return FILMS.slice(0, limit).flatMap((film, place) =>
     isWhole(film) ? [`film-${String(place + 1).padStart(4, "0")}`] : [],

@@ -7,7 +7,7 @@ const PATIENCE = { timeout: 60_000, interval: 20 };
 
 const { written, dead } = expectedEnds(SLOW);
 
-/** Resolves in the middle of a run: something is written, and more is not. */
+/** Resolves in the middle of a run: some records are written, others are not. */
 async function halfWay(folder: ExampleFolder, records = 15): Promise<void> {
   await vi.waitFor(() => expect(folder.writtenIds().length).toBeGreaterThan(records), PATIENCE);
   expect(folder.writtenIds().length).toBeLessThan(written.length);
@@ -21,7 +21,7 @@ async function expectCompleteRun(folder: ExampleFolder, run: ExampleRun): Promis
   expect(run.stdout).toContain("It adds up");
 }
 
-// Side by side: most of their time they wait for leases and retries.
+// Concurrent, since these tests mostly wait for leases and retries.
 describe.concurrent("a run that is interrupted", { timeout: 120_000 }, () => {
   it("SIGTERM half-way and started again, nothing is lost or doubled [E17]", async () => {
     const folder = new ExampleFolder();

@@ -18,7 +18,7 @@ describe("npm start", { timeout: 90_000 }, () => {
     const seen = new Set<number>();
     while (isRunning) {
       seen.add(folder.writtenIds().length);
-      // Between two looks at the output.
+      // Pause between two readings of the output.
       await sleep(5);
     }
     expect(await ended, run.stderr).toBe(0);

@@ -3,10 +3,10 @@ import { createApp, handle } from "@jobs/core";
 import { runInThread } from "@jobs/host";
 import { countPrimes, greet } from "./tasks.ts";
 
-/** How long a greeting takes, in ms: the answer of some other system. */
+/** The time of a greeting in ms; it stands for a call of another system. */
 const ANSWER_MS = 20;
 
-// Neither broker nor domain is named here: both come from outside, see jobs.config.ini.
+// Broker and domain are set in jobs.config.ini, not here.
 export default createApp({
   tasks: [greet, countPrimes],
   // #region handlers

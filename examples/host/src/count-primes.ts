@@ -1,7 +1,7 @@
 import type { ThreadHandler } from "@jobs/host";
 import type { countPrimes } from "./tasks.ts";
 
-/** Runs in a thread: while it counts, its process goes on renewing leases and answering. */
+/** Runs in a thread, so that its process can renew leases while it counts. */
 export const handler: ThreadHandler<typeof countPrimes> = ({ below }) => {
   let count = 0;
   for (let number = 2; number < below; number++) if (isPrime(number)) count++;

@@ -9,7 +9,7 @@ export interface Domain {
   readonly jobs: readonly object[];
 }
 
-/** What each domain is for decides how it is served: waiting is cheap, counting takes a core. */
+/** The kind of work decides the settings: waiting is cheap, counting needs a core. */
 export const DOMAINS: readonly Domain[] = [
   {
     name: "quick",

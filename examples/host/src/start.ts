@@ -2,7 +2,7 @@ import type { HostReport } from "@jobs/host";
 import { DOMAINS, type Domain } from "./domains.ts";
 import { runJobs } from "./jobs-command.ts";
 
-/** Fills the queues of both domains, lets a host empty each, and says what each has done. */
+/** Fills the queues of both domains, runs a host for each, and prints what each has done. */
 export async function start(): Promise<number> {
   const jobs = DOMAINS.flatMap((domain) => domain.jobs).map((job) => JSON.stringify(job));
   await runJobs(["enqueue", "--batch", "-"], `${jobs.join("\n")}\n`);

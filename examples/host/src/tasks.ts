@@ -1,7 +1,7 @@
 import { defineTask } from "@jobs/core";
 
-/** Waits a little and is done. */
+/** Waits for a short time. */
 export const greet = defineTask("greet", { name: "string" });
 
-/** Keeps a core busy. */
+/** Uses a whole core. */
 export const countPrimes = defineTask("count_primes", { below: "integer" });

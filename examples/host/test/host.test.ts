@@ -9,7 +9,7 @@ import { describe, expect, it } from "vitest";
 const EXAMPLE = fileURLToPath(new URL("..", import.meta.url));
 const JOBS = "../../packages/cli/bin/jobs.js";
 
-/** Runs a program inside the example, on a database of its own. */
+/** Runs a program inside the example, with its own database. */
 async function run(folder: string, args: readonly string[]) {
   const env = { ...process.env, JOBS_BROKER: `sqlite:${join(folder, "jobs.db")}` };
   const child = spawn(process.execPath, args, { cwd: EXAMPLE, env, stdio: ["ignore", "pipe", "pipe"] });

@@ -4,7 +4,7 @@ import { exportShapes, exportTable, tellUser } from "./tasks.ts";
 
 type Tasks = [typeof exportShapes, typeof exportTable, typeof tellUser];
 
-/** The platform. Its broker comes from outside: JOBS_BROKER, else SQLite beside jobs.config.ts. */
+/** The platform. The environment names its broker: JOBS_BROKER, else SQLite beside jobs.config.ts. */
 export function createPlatform(env: NodeJS.ProcessEnv): App<Tasks> {
   // #region app
   return createApp({

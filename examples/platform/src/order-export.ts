@@ -1,7 +1,7 @@
 import { type App, chain, group, type StartedFlow, step } from "@jobs/core";
 import { exportShapes, exportTable, tellUser } from "./tasks.ts";
 
-/** Exports a layer in both forms side by side, and tells the user when both are there. */
+/** Exports a layer in both formats at the same time, and notifies the user when both are ready. */
 export function orderExport(app: App, layer: string, to: string): Promise<StartedFlow> {
   // #region order
   return app.start(

@@ -8,7 +8,7 @@ import { openSink } from "./stores.ts";
 /** The jobs of one export: two files and the message. */
 const JOBS = 3;
 
-/** Orders an export, works it off, and shows what the monitor has seen. Resolves with the status of the process. */
+/** Orders an export, runs its jobs, and shows the events of the monitor. Resolves with the status of the process. */
 export async function start(): Promise<number> {
   const openBroker = () => sqlite({ file: ".jobs/jobs.db" });
   const app = createPlatform(process.env).with({ broker: openBroker() });
@@ -31,7 +31,7 @@ export async function start(): Promise<number> {
   return report.succeeded === JOBS ? 0 : 1;
 }
 
-/** Shows what a sink is given. */
+/** Prints the events that a sink gets. */
 function telling(sink: MonitorSink): MonitorSink {
   return {
     ...sink,

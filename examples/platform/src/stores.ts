@@ -2,15 +2,15 @@ import { sqliteMonitor, sqliteResults } from "@jobs/adapter-sqlite";
 import type { MonitorSink, ResultStore } from "@jobs/core/broker";
 import { postgresMonitor, postgresResults } from "@jobs/results-postgres";
 
-/** Beside the jobs, where no database is named. */
+/** The default: in the database of the jobs. */
 const FILE = ".jobs/jobs.db";
 
-/** Results in Postgres where RESULT_DB_USER, _PASS, _HOST, _PORT and _NAME say so, else in a file. */
+/** Results in Postgres where RESULT_DB_USER, _PASS, _HOST, _PORT and _NAME are set, else in a file. */
 export function openResults(env: NodeJS.ProcessEnv): ResultStore {
   return hasDatabase(env) ? postgresResults() : sqliteResults({ file: FILE });
 }
 
-/** The database that the monitor writes to: the same. */
+/** The monitor writes to the same database. */
 export function openSink(env: NodeJS.ProcessEnv): MonitorSink {
   return hasDatabase(env) ? postgresMonitor() : sqliteMonitor({ file: FILE });
 }

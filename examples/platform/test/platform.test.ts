@@ -79,7 +79,7 @@ async function ask(url: string, sql: string): Promise<readonly unknown[]> {
   }
 }
 
-/** Runs a copy, so that its database is not that of somebody who tries the example. */
+/** Runs a copy, so that the test does not use the database of the example in the checkout. */
 async function runExample(env: Readonly<Record<string, string>>) {
   const folder = mkdtempSync(join(EXAMPLE, ".test-"));
   try {

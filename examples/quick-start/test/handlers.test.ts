@@ -23,7 +23,7 @@ const accounts = new Map<string, Account>([
 
 const requests: string[] = [];
 
-/** Stands for an outside system that may be slow, and that knows what it has done already. */
+/** Stands for an outside system that may be slow, and that does nothing twice for the same key. */
 async function transfer(account: string, key: string, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   requests.push(`${account} ${key}`);

@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Runs a program of the example in a copy of its own: a database stands beside its configuration. */
+/** Runs a program in a copy of the example, since the database is beside the configuration. */
 function run(program: string, ...args: string[]) {
   const file = join(example, "node_modules/.bin", program);
   const { status, stdout, stderr } = spawnSync(file, args, { cwd: folder, encoding: "utf8" });

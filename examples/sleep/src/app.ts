@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { createApp, handle } from "@jobs/core";
 import { sleep } from "./tasks.ts";
 
-// The broker comes from outside: JOBS_BROKER, else SQLite beside jobs.config.ts.
+// The environment names the broker: JOBS_BROKER, else SQLite beside jobs.config.ts.
 export default createApp({
   tasks: [sleep],
   // #region handler

@@ -2,15 +2,15 @@ import { parseArgs } from "node:util";
 import { ConfigError } from "@jobs/core";
 import { integerReader } from "@jobs/core/config";
 
-/** What the command line asks for. */
+/** The options of the command line. */
 export interface Options {
   /** Worker processes, each running one job at a time. */
   readonly workers: number;
   /** Jobs to fill the queue with. */
   readonly iterations: number;
-  /** As `jobs --broker` takes it; none: JOBS_BROKER, else SQLite. */
+  /** The value for `jobs --broker`. Default: JOBS_BROKER, else SQLite. */
   readonly broker: string | undefined;
-  /** Whether only the version is asked for. */
+  /** Whether to print only the version. */
   readonly isVersionAsked: boolean;
 }
 

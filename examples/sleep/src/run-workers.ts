@@ -3,16 +3,16 @@ import type { JobsCommand } from "./jobs-command.ts";
 
 /** How one worker process ended. */
 export type WorkerEnd =
-  /** It told what it had done. */
+  /** It ended and printed its report. */
   | { readonly status: "completed"; readonly code: number; readonly report: WorkerReport }
-  /** It was killed, or could not go on: the others do its jobs. */
+  /** It was killed or could not continue: other workers run its jobs. */
   | { readonly status: "lost"; readonly code: number };
 
-/** One go at the queue. */
+/** What a run of the workers needs. */
 export interface WorkersRun {
   readonly jobs: JobsCommand;
   readonly workers: number;
-  /** Hears of each worker that has completed. */
+  /** Called for each worker that has completed. */
   onCompleted(completed: number): void;
 }
 
@@ -27,7 +27,7 @@ export function runWorkers({ jobs, workers, onCompleted }: WorkersRun): Promise<
   return Promise.all(Array.from({ length: workers }, runOne));
 }
 
-/** A worker that has run prints its report and nothing else; an error has no number of runs. */
+/** A completed worker prints only its report. An error printed as JSON has no number of runs. */
 function endOf({ code, stdout }: Awaited<ReturnType<JobsCommand["run"]>>): WorkerEnd {
   const report = code === null || stdout === "" ? {} : JSON.parse(stdout);
   if ("succeeded" in report) return { status: "completed", code: code ?? 0, report };

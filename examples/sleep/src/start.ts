@@ -6,10 +6,10 @@ import { type Options, readOptions } from "./options.ts";
 import { runWorkers, type WorkerEnd } from "./run-workers.ts";
 import { summary } from "./summary.ts";
 
-/** The status of a command line that cannot be read, as the jobs command has it. */
+/** Exit status for a command line that cannot be read, the same as of the jobs command. */
 const USAGE = 2;
 
-/** Fills the queue and lets workers empty it. Resolves with the status of the process. */
+/** Fills the queue and runs workers until it is empty. Resolves with the status of the process. */
 export async function start(args: readonly string[], env: Environment): Promise<number> {
   try {
     const options = readOptions(args);
@@ -36,7 +36,7 @@ async function sleepAll(jobs: JobsCommand, { workers, iterations }: Options): Pr
   return statusOf(ends);
 }
 
-/** A lost worker is no failure as long as another one has emptied the queue. */
+/** A lost worker is not a failure when another one has emptied the queue. */
 function statusOf(ends: readonly WorkerEnd[]): number {
   const completed = ends.filter(({ status }) => status === "completed");
   return (completed.length > 0 ? completed : ends).find(({ code }) => code !== 0)?.code ?? 0;
@@ -52,7 +52,7 @@ function environmentFor({ broker }: Options, env: Environment): Environment {
   return broker === undefined ? env : { ...env, JOBS_BROKER: broker };
 }
 
-/** Aborts when this process is asked to end. Every time it is asked: npm and terminals ask twice. */
+/** Aborts when this process gets a signal to end. The handler stays, since npm and terminals send the signal twice. */
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"]) process.on(name, () => stop.abort());

@@ -1,6 +1,6 @@
 import type { WorkerReport } from "@jobs/core";
 
-/** What each worker has done: its jobs, and how long it slept in all. */
+/** The jobs of each worker, and how long it slept in total. */
 export function summary(reports: readonly WorkerReport[]): string {
   const rows = reports.map(({ worker, succeeded, busyMs }) => ({ worker, jobs: succeeded, sleptMs: busyMs }));
   const all = {

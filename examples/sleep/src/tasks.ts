@@ -1,4 +1,4 @@
 import { defineTask } from "@jobs/core";
 
-/** The only work there is: to wait. */
+/** The only task: to wait. */
 export const sleep = defineTask("sleep", { ms: "integer" });

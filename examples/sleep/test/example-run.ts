@@ -31,13 +31,13 @@ export class ExampleRun {
     this.#closed = once(this.child, "close");
   }
 
-  /** Its status, once it and all that it started have ended. */
+  /** Its status, after it and all its children have ended. */
   async end(): Promise<number | null> {
     await this.#closed;
     return this.child.exitCode;
   }
 
-  /** Resolves when its workers have logged so many events of this name. */
+  /** Resolves when its workers have logged `count` events of this name. */
   async untilEvents(name: string, count: number): Promise<void> {
     while (this.events(name).length < count) await once(this.child.stderr as NodeJS.ReadableStream, "data");
   }

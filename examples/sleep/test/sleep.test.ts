@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { readOptions } from "../src/options.ts";
 import { ExampleRun, runJobs } from "./example-run.ts";
 
-/** Where one test has its queue. */
+/** The broker of one test. */
 interface Place extends AsyncDisposable {
   readonly broker: string;
 }
@@ -83,7 +83,7 @@ describe.each(BROKERS)("npm run example:sleep on $kind", { timeout: 60_000 }, ({
     expect(JSON.parse(stats.stdout)).toMatchObject({
       queues: [{ ready: none, delayed: none, leased: none, dead: none }],
     });
-    // What the killed one finished last, it may not have come to tell.
+    // The killed worker may not have logged the job that it finished last.
     expect(new Set(run.events("job.succeeded").map(({ id }) => id)).size).toBeGreaterThanOrEqual(99);
   });
 

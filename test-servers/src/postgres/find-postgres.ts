@@ -2,30 +2,30 @@ import { accessSync, constants, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { installPackage } from "../install-package.ts";
 
-/** Where a Postgres for tests comes from. */
+/** The source of a Postgres for tests. */
 export type PostgresSource =
-  /** Somebody runs one for these tests. */
+  /** A server that already runs for these tests. */
   | { readonly status: "external"; readonly url: string }
   /** A folder with the programs `initdb` and `postgres`. */
   | { readonly status: "programs"; readonly folder: string }
   | { readonly status: "missing" };
 
-/** What a test does with its Postgres. */
+/** How a test uses its Postgres. */
 export interface PostgresNeed {
-  /** Whether the test stops it, and so has no use for a server that somebody else runs. Default false. */
+  /** Whether the test stops it, and so cannot use a shared server. Default false. */
   readonly isOwn?: boolean;
 }
 
-/** Debian and Ubuntu keep the programs of each release here, out of PATH. */
+/** Debian and Ubuntu install the programs of each release here, outside of PATH. */
 const DEBIAN_FOLDER = "/usr/lib/postgresql";
 
 const HOW_TO_GET_ONE =
   "Install postgresql, or name a running one by JOBS_TEST_PG_URL (databases and roles are created in it).";
 
 /**
- * Whether tests on a real Postgres can run here, for `describe.runIf(await hasPostgres())`. The first caller on a Debian
- * or Ubuntu machine installs one, if it may. @throws Error where there is none although CI is set, so that no check
- * passes by leaving out.
+ * Whether tests on a real Postgres can run here, for `describe.runIf(await hasPostgres())`. The first caller on Debian
+ * or Ubuntu installs one, if it may. @throws Error without a Postgres when CI is set, so that CI cannot skip these
+ * tests.
  */
 export async function hasPostgres(need: PostgresNeed = {}): Promise<boolean> {
   const { status } = await findPostgres(need);
@@ -35,7 +35,7 @@ export async function hasPostgres(need: PostgresNeed = {}): Promise<boolean> {
   return false;
 }
 
-/** The Postgres that tests are to use: the one named, else programs that are installed, else ones that can be. */
+/** The Postgres for tests: the server in the environment, else installed programs, else ones that it can install. */
 export async function findPostgres({ isOwn = false }: PostgresNeed): Promise<PostgresSource> {
   const url = process.env.JOBS_TEST_PG_URL;
   if (url && !isOwn) return { status: "external", url };

@@ -5,34 +5,34 @@ import { freePort } from "../free-port.ts";
 import { ServerProcess, type SystemUser } from "../server-process.ts";
 import { findPostgres } from "./find-postgres.ts";
 
-/** How the server differs from one that has only a superuser. */
+/** Options of the server. */
 export interface PostgresServerOptions {
   /** Settings by name: `{ max_connections: "10" }`. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-/** A Postgres that belongs to one test, or one that somebody runs for all of them. */
+/** A Postgres for one test, or a server shared by all tests. */
 export interface PostgresServer extends AsyncDisposable {
-  /** Where it is, with superuser and password. Stays the same over restarts. */
+  /** Its URL with superuser and password. Restarts do not change it. */
   readonly url: string;
   readonly port: number;
-  /** Ends it as a service manager would. Resolves when it has ended. */
+  /** Ends it like a service manager. Resolves when it has ended. */
   stop(): Promise<void>;
-  /** Ends it as a crash would: what is not in its log is lost. Resolves when it has ended. */
+  /** Ends it like a crash: changes that are not in its log are lost. Resolves when it has ended. */
   kill(): Promise<void>;
-  /** Starts it again at the same place with what it kept. Resolves when it accepts connections. */
+  /** Starts it again with the same URL and data. Resolves when it accepts connections. */
   start(): Promise<void>;
 }
 
 /** The superuser and its password. */
 const OWNER = "postgres";
 
-/** Data of a test outlives a crash of the server, not of the machine: waiting for the disk would only cost time. */
+/** It does not wait for the disk: the data of a test need not survive a crash of the machine. */
 const SETTINGS = { fsync: "off", listen_addresses: "127.0.0.1", unix_socket_directories: "" };
 
 /**
- * A Postgres for a test: an own one on a private port, in a folder that goes with it, unless JOBS_TEST_PG_URL names one
- * and no options are given. Passwords are asked for, as in production. Ends with the test process at the latest.
+ * A Postgres for a test, on a private port and in a temporary folder. Without options, it is the server that
+ * JOBS_TEST_PG_URL names, if any. It requires passwords, as in production. It ends with the test process at the latest.
  * @throws Error where {@link hasPostgres} says that there is none.
  */
 export async function startPostgresServer(options: PostgresServerOptions = {}): Promise<PostgresServer> {
@@ -88,12 +88,12 @@ class OwnPostgresServer implements PostgresServer {
     return this.#process.start(this.#args, "database system is ready to accept connections");
   }
 
-  /** SIGINT disconnects its clients; SIGTERM would wait until they go. */
+  /** SIGINT disconnects its clients; SIGTERM would wait until they disconnect. */
   stop(): Promise<void> {
     return this.#process.end("SIGINT");
   }
 
-  /** SIGQUIT ends all of its processes at once; SIGKILL would leave those behind that hold its memory. */
+  /** SIGQUIT ends all of its processes at once; after SIGKILL its child processes would remain. */
   kill(): Promise<void> {
     return this.#process.end("SIGQUIT");
   }
@@ -104,7 +104,7 @@ class OwnPostgresServer implements PostgresServer {
   }
 }
 
-/** Postgres refuses to run as root: its packages bring a user of its own along. */
+/** Postgres refuses to run as root; its packages create a user for it. */
 function unprivilegedUser(): SystemUser | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const id = (flag: string) => Number(execFileSync("id", [flag, OWNER], { encoding: "utf8" }));

@@ -2,13 +2,13 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** How often a server is asked again for an answer that it does not tell by itself, in ms. */
+/** How often a server is polled for a state that it does not announce, in ms. */
 const PAUSE_MS = 20;
 
-/** Longer than this nothing here takes, in ms. */
+/** The longest wait for an answer, in ms. */
 const LIMIT_MS = 20_000;
 
-/** Says lines to a Redis of this machine, as a person at a terminal would, and gives its answer to the last. */
+/** Sends inline commands to a Redis on this machine, and resolves with the answer to the last one. */
 export async function askRedis(port: number, ...lines: readonly string[]): Promise<string> {
   const socket = connect(port, "127.0.0.1").setEncoding("utf8");
   try {
@@ -23,7 +23,7 @@ export async function askRedis(port: number, ...lines: readonly string[]): Promi
   }
 }
 
-/** Resolves when the answer to `line` holds `word`. @throws Error with the last answer when it never does. */
+/** Resolves when the answer to `line` contains `word`. @throws Error with the last answer after the time limit. */
 export async function untilAnswered(port: number, line: string, word: string): Promise<void> {
   const giveUpAt = performance.now() + LIMIT_MS;
   for (;;) {

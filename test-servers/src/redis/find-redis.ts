@@ -2,30 +2,29 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { installPackage } from "../install-package.ts";
 
-/** Where a Redis for tests comes from. */
+/** The source of a Redis for tests. */
 export type RedisSource =
-  /** Somebody runs one for these tests. */
+  /** A server that already runs for these tests. */
   | { readonly status: "external"; readonly url: string }
   /** A program that can be started. */
   | { readonly status: "program"; readonly path: string }
   | { readonly status: "missing" };
 
-/** What a test does with its Redis. */
+/** How a test uses its Redis. */
 export interface RedisNeed {
-  /** Whether the test kills or configures it, and so has no use for a server that somebody else runs. Default false. */
+  /** Whether the test kills or configures it, and so cannot use a shared server. Default false. */
   readonly isOwn?: boolean;
 }
 
-/** The server programs that speak Redis; either will do. */
+/** Server programs with Redis's protocol; both work. */
 const PROGRAMS = ["redis-server", "valkey-server"];
 
 const HOW_TO_GET_ONE =
   "Install redis-server or valkey-server, or name a running one by JOBS_TEST_REDIS_URL (its database is written to).";
 
 /**
- * Whether tests on a real Redis can run here, for `describe.runIf(await hasRedis())`. The first caller on a Debian or
- * Ubuntu machine installs one, if it may. @throws Error where there is none although CI is set, so that no check passes
- * by leaving out.
+ * Whether tests on a real Redis can run here, for `describe.runIf(await hasRedis())`. The first caller on Debian or
+ * Ubuntu installs one, if it may. @throws Error without a Redis when CI is set, so that CI cannot skip these tests.
  */
 export async function hasRedis(need: RedisNeed = {}): Promise<boolean> {
   const { status } = await findRedis(need);
@@ -35,7 +34,7 @@ export async function hasRedis(need: RedisNeed = {}): Promise<boolean> {
   return false;
 }
 
-/** The Redis that tests are to use: the one named, else a program that is installed, else one that can be. */
+/** The Redis for tests: the server in the environment, else an installed program, else one that it can install. */
 export async function findRedis({ isOwn = false }: RedisNeed): Promise<RedisSource> {
   const url = process.env.JOBS_TEST_REDIS_URL;
   if (url && !isOwn) return { status: "external", url };

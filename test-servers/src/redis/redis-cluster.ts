@@ -7,7 +7,7 @@ export interface RedisCluster extends AsyncDisposable {
   readonly nodes: readonly RedisServer[];
 }
 
-/** Keys are spread over so many slots. */
+/** Number of hash slots in a cluster. */
 const SLOTS = 16_384;
 
 const SIZE = 3;
@@ -45,7 +45,7 @@ async function join(nodes: readonly RedisServer[], busPorts: readonly number[]):
   for (const [index, { port }] of nodes.entries()) {
     const from = Math.round((SLOTS * index) / SIZE);
     const to = Math.round((SLOTS * (index + 1)) / SIZE) - 1;
-    // Epochs of their own keep nodes from quarrelling over slots while they get to know each other.
+    // Different epochs prevent conflicts over slots while the nodes join.
     await askRedis(port, `CLUSTER SET-CONFIG-EPOCH ${index + 1}`, `CLUSTER ADDSLOTSRANGE ${from} ${to}`);
     if (port !== first?.port) await askRedis(port, `CLUSTER MEET 127.0.0.1 ${first?.port} ${busPorts[0]}`);
   }

@@ -6,11 +6,11 @@ import { untilAnswered } from "./ask-redis.ts";
 import { findRedis } from "./find-redis.ts";
 import { type RedisServer, startRedisServer } from "./redis-server.ts";
 
-/** A primary with a replica, and a Sentinel that puts the replica in its place when it is gone. */
+/** A primary with a replica, and a Sentinel that promotes the replica when the primary is down. */
 export interface RedisSentinel extends AsyncDisposable {
-  /** Where the Sentinel is. */
+  /** The port of the Sentinel. */
   readonly port: number;
-  /** Under which the Sentinel knows the primary. */
+  /** The Sentinel's name for the primary. */
   readonly name: string;
   readonly primary: RedisServer;
   readonly replica: RedisServer;
@@ -18,7 +18,7 @@ export interface RedisSentinel extends AsyncDisposable {
 
 const NAME = "primary";
 
-/** For so long a primary may be silent, in ms. */
+/** How long a primary may give no answer before it counts as down, in ms. */
 const SILENCE_MS = 500;
 
 /** Starts all three; resolves when the Sentinel knows both others. @throws Error where there is no Redis. */

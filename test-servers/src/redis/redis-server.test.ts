@@ -6,7 +6,7 @@ import { askRedis } from "./ask-redis.ts";
 import { hasRedis } from "./find-redis.ts";
 import { startRedisServer } from "./redis-server.ts";
 
-/** What a test process does that is killed before it can clean up. */
+/** A test process that is killed before it can clean up. */
 const START_ONE = `
   import { createJiti } from "jiti";
   const { startRedisServer } = await createJiti(import.meta.url).import("./redis-server.ts");

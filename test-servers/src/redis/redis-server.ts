@@ -3,40 +3,40 @@ import { ServerProcess } from "../server-process.ts";
 import { findRedis } from "./find-redis.ts";
 import { makeCertificate, type TlsCertificate } from "./tls-certificate.ts";
 
-/** How the server differs from one that keeps nothing and has no limits. */
+/** Options of the server. The default keeps nothing on disk and has no limits. */
 export interface RedisServerOptions {
   /** Whether every write is appended to a file, and read again at the next start. Default false. */
   readonly appendonly?: boolean;
-  /** When the file reaches the disk. Default `everysec`, as Redis has it. */
+  /** When the file reaches the disk. Default `everysec`, as in Redis. */
   readonly appendfsync?: "always" | "everysec" | "no";
-  /** As Redis writes it: `2mb`. Default: no limit. */
+  /** In Redis's notation: `2mb`. Default: no limit. */
   readonly maxmemory?: string;
-  /** The password that every connection has to give; {@link RedisServer.url} holds it. Default: none. */
+  /** The password that every connection has to send; {@link RedisServer.url} holds it. Default: none. */
   readonly requirepass?: string;
-  /** Whether it speaks TLS and nothing else, with a certificate of its own; {@link RedisServer.ca} trusts it. Default false. */
+  /** Whether it accepts only TLS, with its own certificate; {@link RedisServer.ca} trusts it. Default false. */
   readonly hasTls?: boolean;
   /** Further arguments of the program: `["--maxmemory-policy", "allkeys-lru"]`. */
   readonly args?: readonly string[];
 }
 
-/** A Redis that belongs to one test, or one that somebody runs for all of them. */
+/** A Redis for one test, or a server shared by all tests. */
 export interface RedisServer extends AsyncDisposable {
-  /** Where it is, with its password. Stays the same over restarts. */
+  /** Its URL with the password. Restarts do not change it. */
   readonly url: string;
   readonly port: number;
-  /** The authority of its certificate, where it has one. */
+  /** The authority of its certificate; `undefined` without TLS. */
   readonly ca: string | undefined;
-  /** Ends it as a service manager would: what it keeps is on the disk. Resolves when it has ended. */
+  /** Ends it like a service manager: it writes its data to the disk. Resolves when it has ended. */
   stop(): Promise<void>;
-  /** Ends it as a crash would. Resolves when it has ended. */
+  /** Ends it like a crash. Resolves when it has ended. */
   kill(): Promise<void>;
-  /** Starts it again at the same place with what it kept. Resolves when it accepts connections. */
+  /** Starts it again with the same URL and data. Resolves when it accepts connections. */
   start(): Promise<void>;
 }
 
 /**
- * A Redis for a test: an own one on a private port, in a folder that goes with it, unless JOBS_TEST_REDIS_URL names one
- * and no options are given. Ends with the test process at the latest, however that ends.
+ * A Redis for a test, on a private port and in a temporary folder. Without options, it is the server that
+ * JOBS_TEST_REDIS_URL names, if any. It ends with the test process at the latest, however that ends.
  * @throws Error where {@link hasRedis} says that there is none.
  */
 export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** A certificate for 127.0.0.1 that only who knows it trusts. */
+/** A self-signed certificate for 127.0.0.1. */
 export interface TlsCertificate {
   readonly certificateFile: string;
   readonly keyFile: string;
@@ -10,7 +10,7 @@ export interface TlsCertificate {
   readonly ca: string;
 }
 
-/** Makes a certificate in `folder`; each test has its own, so that no key lies in the repository. */
+/** Makes a certificate in `folder`. Each test has its own, so that the repository contains no key. */
 export function makeCertificate(folder: string): TlsCertificate {
   const certificateFile = join(folder, "certificate.pem");
   const keyFile = join(folder, "key.pem");

@@ -1,22 +1,22 @@
 import { buildApp } from "fauxqs";
 import type { SqsBody, SqsCall, SqsService } from "./protocol/sqs-call.ts";
 
-/** What AWS calls the account whose queues these are. */
+/** The id of the AWS account of these queues. */
 const ACCOUNT = "000000000000";
 
-/** The emulator makes the addresses of queues from the host it was asked at; ours are put in their place. */
+/** The emulator makes URLs of queues from the requested host; they are replaced by the endpoint's. */
 const HOST = "endpoint";
 
 /** An SQS in memory, without a port of its own. */
 export interface Emulator {
   readonly service: SqsService;
-  /** Ends polls in flight and forgets everything. */
+  /** Ends polls in flight and removes all data. */
   close(): Promise<void>;
 }
 
 /**
- * The emulator `fauxqs`, called directly. `addressOf` tells where clients are to find us: AWS's SDKs ask the address of
- * a queue where no other is configured.
+ * The emulator `fauxqs`, called directly. `addressOf` returns the endpoint's URL for the URLs of queues: AWS's SDKs
+ * send requests there when no endpoint is configured.
  */
 export function createEmulator(addressOf: () => string): Emulator {
   const app = buildApp({ logger: false });

@@ -6,14 +6,14 @@ import { text } from "node:stream/consumers";
 import type { SqsAnswer, SqsBody, SqsCall, SqsService } from "./protocol/sqs-call.ts";
 import { queryErrorOf, refused } from "./protocol/sqs-refusal.ts";
 
-/** A service that can be asked over HTTP. */
+/** A service with an HTTP endpoint. */
 export interface FrontServer {
   readonly port: number;
   /** Cuts every connection. */
   close(): Promise<void>;
 }
 
-/** Speaks AWS's JSON protocol on a private port of this machine. */
+/** Serves AWS's JSON protocol on a private port of this machine. */
 export async function startFrontServer(service: SqsService): Promise<FrontServer> {
   const server = createServer((request, response) => {
     answerTo(request, service).then(
@@ -21,7 +21,7 @@ export async function startFrontServer(service: SqsService): Promise<FrontServer
       (error: unknown) => write(response, failure(error)),
     );
   });
-  // A client that keeps its connections would otherwise hit one that is just being closed.
+  // Otherwise a client could send on a kept connection that is just being closed.
   server.keepAliveTimeout = 60_000;
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

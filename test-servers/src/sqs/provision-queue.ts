@@ -1,7 +1,7 @@
 import { queueArn } from "./emulator.ts";
 import type { SqsService } from "./protocol/sqs-call.ts";
 
-/** A queue as a test wants it; the product itself never makes one. */
+/** The queue that a test needs; the product itself never creates one. */
 export interface QueueSpec {
   /** Full name; for FIFO it ends in `.fifo`. */
   readonly name: string;
@@ -19,7 +19,7 @@ export interface QueueSpec {
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
-/** Where a queue is. */
+/** The address of a queue. */
 export interface ProvisionedQueue {
   readonly name: string;
   readonly url: string;

@@ -1,13 +1,13 @@
 import type { SqsCall, SqsLayer } from "./protocol/sqs-call.ts";
 
-/** How often the endpoint was asked: what AWS would send the bill for. */
+/** The number of requests, which AWS would charge for. */
 export interface RequestCounts {
   /** By action: `{ SendMessageBatch: 10 }`. */
   readonly byAction: Readonly<Record<string, number>>;
   readonly total: number;
 }
 
-/** Counts every request and tells of it, also of those that are refused. */
+/** Counts and reports every request, refused ones too. */
 export class RequestCounter {
   readonly #counts = new Map<string, number>();
   readonly #onCall: ((call: SqsCall) => void) | undefined;

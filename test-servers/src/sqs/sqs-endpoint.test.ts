@@ -60,7 +60,7 @@ describe("startSqsEndpoint", () => {
     const { url: QueueUrl } = await endpoint.createQueue({ name: "q" });
     const poll = askSqs(endpoint.url, "ReceiveMessage", { QueueUrl, WaitTimeSeconds: 20 });
     const cut = expect(poll).rejects.toThrow(TypeError);
-    // The poll has to have arrived: the endpoint answers requests in their order.
+    // Makes sure that the poll has arrived: the endpoint answers requests in order.
     await askSqs(endpoint.url, "GetQueueUrl", { QueueName: "q" });
     await endpoint.close();
     await cut;

@@ -16,15 +16,15 @@ import { queueRules } from "./rules/queue-rules.ts";
 import { refuseAsAws } from "./rules/refuse-as-aws.ts";
 import { tellOrigin } from "./rules/tell-origin.ts";
 
-/** How an endpoint differs from one that is quiet, orderly and well. */
+/** Options of an endpoint. The default has no jitter, keeps the order and has no faults. */
 export interface SqsEndpointOptions {
-  /** Of every chance in it. Default 1. */
+  /** The seed of all its randomness. Default 1. */
   readonly seed?: number;
-  /** Whether messages of standard queues are stored and delivered in another order than they came. Default false. */
+  /** Whether standard queues store and deliver messages in another order than they arrived. Default false. */
   readonly isShuffled?: boolean;
-  /** How late each request may arrive, in ms. Default: what `JOBS_TEST_SQS_JITTER_MS` says, or 0. */
+  /** The longest delay of a request, in ms. Default: `JOBS_TEST_SQS_JITTER_MS`, or 0. */
   readonly jitterMs?: number;
-  /** Told of every request before it is done, for tests of what goes over the wire. */
+  /** Called with every request before it is done, for tests of the requests. */
   readonly onCall?: (call: SqsCall) => void;
 }
 
@@ -32,18 +32,18 @@ export interface SqsEndpointOptions {
 export interface SqsEndpoint extends AsyncDisposable {
   /** For `endpoint` of AWS's SDKs, or AWS_ENDPOINT_URL_SQS. Any credentials and any region will do. */
   readonly url: string;
-  /** How often it was asked since the start or the last `resetRequests`; making queues by {@link createQueue} is not counted. */
+  /** The requests since the start or the last `resetRequests`, without those of {@link createQueue}. */
   requests(): RequestCounts;
   resetRequests(): void;
-  /** Makes a queue, as a person with other rights would. */
+  /** Creates a queue, like a person with the rights for it. */
   createQueue(spec: QueueSpec): Promise<ProvisionedQueue>;
-  /** Lets something go wrong from now on, until it is ended. Several faults meet a request one after the other. */
+  /** Causes a fault until it is ended. Several faults affect a request one after the other. */
   play(fault: SqsFault): PlayedFault;
-  /** Ends it, cutting polls in flight. */
+  /** Ends it and cuts polls in flight. */
   close(): Promise<void>;
 }
 
-/** Starts an SQS on a private port of this machine, empty and quiet. */
+/** Starts an SQS without queues on a private port of this machine. */
 export async function startSqsEndpoint(options: SqsEndpointOptions = {}): Promise<SqsEndpoint> {
   const { seed = 1, isShuffled = false, jitterMs = jitterOfEnvironment(), onCall } = options;
   const random = seededRandom(seed);

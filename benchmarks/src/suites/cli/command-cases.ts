@@ -9,7 +9,7 @@ import { temporaryFolder } from "../../load/temporary-folder.ts";
 const APP = fileURLToPath(new URL("./app.js", import.meta.url));
 const BIN = fileURLToPath(new URL("bin/jobs.js", import.meta.resolve("@jobs/cli/package.json")));
 
-/** What every command on Node takes at least. */
+/** Starts Node with an empty program: the least time that any command takes. */
 export function bareNode(name: string): BenchCase {
   return command(name, (folder) => {
     writeFileSync(join(folder, "nothing.mjs"), "");

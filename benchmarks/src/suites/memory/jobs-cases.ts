@@ -6,7 +6,7 @@ import { rateOf } from "../../load/rate.ts";
 import { inWaves } from "../../load/waves.ts";
 import { memoryUse } from "./memory-use.ts";
 
-/** Enqueue and run side by side, through the app and a worker as users have them. */
+/** Enqueues and runs at the same time, through the app and a worker as users have them. */
 export const jobsEndToEnd: BenchCase = {
   name: "jobs",
   units: { "end to end": "jobs/s" },
@@ -26,7 +26,7 @@ export const jobsEndToEnd: BenchCase = {
   },
 };
 
-/** What jobs cost that wait. */
+/** The memory of waiting jobs. */
 export function jobsQueued(name: string, count: number): BenchCase {
   return {
     name,

@@ -2,7 +2,7 @@ import type { Suite } from "../../harness/bench-case.ts";
 import { jobsEndToEnd, jobsQueued } from "./jobs-cases.ts";
 import { awaitLoop, fastqEndToEnd, fastqQueued, pQueueEndToEnd, pQueueQueued } from "./peer-cases.ts";
 
-/** Ours with envelope, signature check, leases and retries; the peers call a function. */
+/** Ours makes envelopes, checks signatures, keeps leases and retries. The peers only call a function. */
 export const memorySuite: Suite = {
   name: "memory",
   title: "In memory",

@@ -1,11 +1,11 @@
 import type { Figures } from "../../harness/bench-case.ts";
 
-/** What is in here is still in use while memory is measured. */
+/** Keeps the measured things reachable while memory is measured. */
 const kept: unknown[] = [];
 
 /**
- * Heap that stays in use for each of `count` things that `make` makes, and the size of the whole process after.
- * `make` returns what holds them.
+ * Heap in use for each of the `count` things that `make` makes, and the size of the process afterwards. `make` returns
+ * a value that keeps them reachable.
  */
 export async function memoryUse(count: number, make: () => Promise<unknown>): Promise<Figures> {
   const before = usedBytes();

@@ -3,7 +3,7 @@ import { rateOf } from "../../load/rate.ts";
 import { inWaves } from "../../load/waves.ts";
 import { memoryUse } from "./memory-use.ts";
 
-/** Jobs at once, as our worker has them. */
+/** As many jobs at once as our worker runs. */
 const CONCURRENCY = 100;
 
 const QUEUED = 100_000;
@@ -36,7 +36,7 @@ export const fastqEndToEnd = endToEnd("fastq.promise", async () => {
   return () => queue.push(1);
 });
 
-/** No queue at all: what calling a function costs. */
+/** No queue: only calls a function. */
 export const awaitLoop: BenchCase = {
   name: "plain await loop",
   units: { "end to end": "jobs/s" },

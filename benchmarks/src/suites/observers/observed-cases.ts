@@ -6,7 +6,7 @@ import { type BenchCase, byScale } from "../../harness/bench-case.ts";
 import { fill, noop } from "../../load/noop-app.ts";
 import { temporaryFolder } from "../../load/temporary-folder.ts";
 
-/** Where jobs lie, and where their results do. */
+/** Where jobs are stored, and where their results are. */
 interface Place {
   readonly broker: Broker;
   readonly results: ResultStore;
@@ -20,7 +20,7 @@ const PLACES: Readonly<Record<"memory" | "sqlite", () => Place>> = {
   },
 };
 
-/** What is made of jobs besides running them. */
+/** What is done for jobs besides running them. */
 export interface Watching {
   readonly hasResults: boolean;
   readonly hasMonitor: boolean;
@@ -38,8 +38,8 @@ function caseName(place: keyof typeof PLACES, { hasResults, hasMonitor }: Watchi
 }
 
 /**
- * Jobs from their enqueue until all that is told of them is stored: closing the app waits for it. A monitor that runs
- * elsewhere is not part of it, the events in its queue are.
+ * Measures jobs from their enqueue until all results and events are stored: closing the app waits for that. The monitor
+ * itself runs elsewhere, so only its queue is measured.
  */
 export function observed(place: keyof typeof PLACES, watching: Watching): BenchCase {
   return {

@@ -1,7 +1,7 @@
 import type { Suite } from "../../harness/bench-case.ts";
 import { observed, WATCHINGS } from "./observed-cases.ts";
 
-/** What it costs to keep results and to report to a monitor. No peer does the same, so there is nothing to reach. */
+/** The cost of keeping results and reporting to a monitor. No peer does the same, so there are no marks. */
 export const observersSuite: Suite = {
   name: "observers",
   title: "Results and monitor",

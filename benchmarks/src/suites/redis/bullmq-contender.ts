@@ -6,7 +6,7 @@ const NAME = "noop";
 
 const QUEUE = "default";
 
-/** BullMQ as it comes, but for one thing: like ours it keeps no finished jobs, which would only cost it time. */
+/** BullMQ with its defaults, except that it keeps no finished jobs: ours keeps none, and keeping them takes time. */
 export const bullmqContender: ContenderKind = {
   name: "BullMQ",
   async open(url, onRun): Promise<Contender> {

@@ -26,7 +26,7 @@ export function enqueueAwaited(kind: ContenderKind): BenchCase {
   };
 }
 
-/** What a job carries: `n`, or a text so long. */
+/** The parameter of a job: the number `n`, or a text of this length. */
 export type Payload = "a number" | "200 bytes" | "1 KiB";
 
 const TEXTS = { "200 bytes": "x".repeat(200), "1 KiB": "x".repeat(1_024) };
@@ -51,7 +51,7 @@ export function enqueueConcurrent(kind: ContenderKind, payload: Payload, durabil
   };
 }
 
-/** Jobs that wait already are worked off; and what Node and Redis use for one. */
+/** Runs jobs that are already stored, and measures what Node and Redis use for one. */
 export function consume(kind: ContenderKind, concurrency: number, durability: Durability): BenchCase {
   return {
     name: `${kind.name}, consume at ${concurrency}, ${durability}`,
@@ -89,7 +89,7 @@ export function idleStart(kind: ContenderKind): BenchCase {
         async ({ enqueue, serve }) => {
           serve();
           for (let n = 0; n < byScale(scale, 300, 50); n++) {
-            // Time to fall asleep again, and out of step with any poll.
+            // Enough time to become idle again, and no multiple of any poll interval.
             await sleep(10 + ((n * 7) % 23));
             const sentAt = performance.now();
             const started = new Promise<void>((resolve) => {
@@ -107,7 +107,7 @@ export function idleStart(kind: ContenderKind): BenchCase {
   };
 }
 
-/** What a job that waits takes up in Redis. */
+/** The memory of a waiting job in Redis. */
 export function waitingMemory(kind: ContenderKind, payload: Payload): BenchCase {
   return {
     name: `${kind.name}, waiting jobs, ${payload}`,
@@ -116,7 +116,7 @@ export function waitingMemory(kind: ContenderKind, payload: Payload): BenchCase 
       onRedis(kind, "in memory", async (contender, server) => {
         const jobs = byScale(scale, 100_000, 10_000);
         const send = sender(contender, payload);
-        // The stream of events is filled to its bound, and so no longer grows with the jobs.
+        // Fills the stream of events to its limit, so that it no longer grows with the jobs.
         await inWaves(20_000, send);
         const before = await server.usedBytes();
         await inWaves(jobs, send);

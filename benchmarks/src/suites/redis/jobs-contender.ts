@@ -5,7 +5,7 @@ import type { Contender, ContenderKind } from "./contender.ts";
 
 const letter = defineTask("letter", { text: "string" });
 
-/** Ours through the app and its worker: envelope, signature check, leases that are kept, retries, lifecycle. */
+/** Ours through the app and its worker: with envelope, signature check, renewed leases, retries and lifecycle. */
 export const jobsContender: ContenderKind = {
   name: "jobs",
   async open(url, onRun): Promise<Contender> {

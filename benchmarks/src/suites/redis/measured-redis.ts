@@ -2,10 +2,10 @@ import { type RedisServer, startRedisServer } from "@jobs/test-servers";
 import { Redis } from "ioredis";
 import { temporaryFolder } from "../../load/temporary-folder.ts";
 
-/** What Redis promises to find again after a crash: nothing, or all but the last second. */
+/** What Redis still has after a crash: nothing, or all but the last second. */
 export type Durability = "in memory" | "AOF everysec";
 
-/** A Redis of one run, which tells what it used. */
+/** A Redis for one run that reports its memory and processor time. */
 export class MeasuredRedis implements AsyncDisposable {
   readonly url: string;
   readonly #server: RedisServer;

@@ -4,7 +4,7 @@ import type { ContenderKind } from "./contender.ts";
 import { consume, enqueueAwaited, enqueueConcurrent, idleStart, waitingMemory } from "./contender-cases.ts";
 import { jobsContender } from "./jobs-contender.ts";
 
-/** A case that both are measured by. */
+/** A case that measures both. */
 type Shared = (kind: ContenderKind) => BenchCase;
 
 const lone: Shared = (kind) => enqueueAwaited(kind);
@@ -32,7 +32,7 @@ const SHARED: readonly Shared[] = [
   waitingText,
 ];
 
-/** Ours with everything switched on that is on by default, beside plain BullMQ, each on an empty Redis of its own. */
+/** Compares ours with all defaults to plain BullMQ, each on its own empty Redis. */
 export const redisSuite: Suite = {
   name: "redis",
   title: "Redis",
@@ -61,7 +61,7 @@ export const redisSuite: Suite = {
   ],
 };
 
-/** What ours gives as a multiple of what BullMQ gives. */
+/** Our figure divided by BullMQ's. */
 function timesBullmq(shared: Shared, figure: string, mark: Omit<Mark, "value">): Mark {
   return {
     ...mark,

@@ -29,7 +29,7 @@ function check(name: string, phase: CheckPhase): BenchCase {
   };
 }
 
-/** What checking named parameters costs. */
+/** The cost of checking named parameters. */
 export const signatureSuite: Suite = {
   name: "signature",
   title: "Signatures",

@@ -1,4 +1,4 @@
-// A worker that waits for jobs of another process, and tells when each began: `idle-worker-process.js FILE`.
+// A worker that waits for jobs of another process and reports when each began: `idle-worker-process.js FILE`.
 import { sqlite } from "@jobs/adapter-sqlite";
 import { createNoopApp } from "../../load/noop-app.ts";
 

@@ -36,7 +36,7 @@ export const enqueueConcurrent: BenchCase = {
   },
 };
 
-/** Jobs that wait already are worked off, their results kept. */
+/** Runs jobs that are already stored and keeps their results. */
 export function consume(concurrency: number): BenchCase {
   return {
     name: `jobs, consume at ${concurrency}`,
@@ -52,7 +52,7 @@ export function consume(concurrency: number): BenchCase {
   };
 }
 
-/** What a job costs in a file in which many others wait. */
+/** The cost of a job in a file with many waiting jobs. */
 export function amongStored(name: string, count: number): BenchCase {
   return {
     name,

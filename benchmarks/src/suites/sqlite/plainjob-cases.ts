@@ -6,12 +6,14 @@ import { createCountdown } from "../../load/countdown.ts";
 import { rateOf } from "../../load/rate.ts";
 import { temporaryFolder } from "../../load/temporary-folder.ts";
 
-/** What commits wait for: `normal` is what plainjob sets, `full` is our default. */
+/** What a commit waits for: plainjob sets `normal`, our default is `full`. */
 type Synchronous = "normal" | "full";
 
 const TYPE = "noop";
 
-/** Rows are kept as done, as plainjob does it. One of its workers runs one job at a time, so there are as many as jobs at once. */
+/**
+ * Keeps finished rows, as plainjob does. A plainjob worker runs one job at a time, so there are `concurrency` workers.
+ */
 export function plainjobConsume(concurrency: number, synchronous: Synchronous): BenchCase {
   return {
     name: `plainjob, consume at ${concurrency}, ${synchronous}`,
@@ -41,7 +43,7 @@ export function plainjobConsume(concurrency: number, synchronous: Synchronous): 
 
 const silent = { error() {}, warn() {}, info() {}, debug() {} };
 
-/** plainjob takes a connection of better-sqlite3; this gives it one of the driver that we use, so that both have the same. */
+/** plainjob expects a connection of better-sqlite3. This adapts our driver, so that both use the same one. */
 function connect(filename: string): Connection {
   const database = new DatabaseSync(filename);
   return {
@@ -57,7 +59,7 @@ function connect(filename: string): Connection {
 
 type Work = (...values: unknown[]) => unknown;
 
-/** As better-sqlite3 has it: to be called as it is, or as `immediate`. */
+/** A transaction with better-sqlite3's interface: called directly, or as `immediate`. */
 function transactionOf(database: InstanceType<typeof DatabaseSync>, work: Work): Work & { immediate: Work } {
   const begin =
     (how: "BEGIN" | "BEGIN IMMEDIATE"): Work =>

@@ -7,7 +7,7 @@ import { temporaryFolder } from "../../load/temporary-folder.ts";
 /** A row as long as our envelope of a no-op job. */
 const BODY = "x".repeat(200);
 
-/** The driver alone, on the least table that a queue needs, in the mode that is our default: one row, one commit. */
+/** The driver alone, on the smallest table that a queue needs, in our default mode: one row, one commit. */
 export const rawOneByOne: BenchCase = {
   name: "raw driver, one by one",
   units: { enqueue: "jobs/s" },

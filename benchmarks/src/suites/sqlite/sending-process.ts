@@ -4,7 +4,7 @@ import { sqlite } from "@jobs/adapter-sqlite";
 import { createNoopApp, noop } from "../../load/noop-app.ts";
 import { inWaves } from "../../load/waves.ts";
 
-/** As many single adds as are under way at once. */
+/** Single sends in flight at once. */
 const CALLERS = 100;
 
 const [file = "", count, sending] = process.argv.slice(2);

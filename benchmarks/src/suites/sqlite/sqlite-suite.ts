@@ -16,7 +16,7 @@ const MANY = "among a million stored";
 const BATCHES = "two processes, batches";
 const SINGLES = "two processes, single adds";
 
-/** One file, `synchronous = full`, everything switched on that is on by default. */
+/** One file, `synchronous = full`, all defaults. */
 export const sqliteSuite: Suite = {
   name: "sqlite",
   title: "SQLite",

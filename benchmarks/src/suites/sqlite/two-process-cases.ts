@@ -12,7 +12,7 @@ import { databaseFile } from "./jobs-cases.ts";
 /** How the other process sends: `batches` a thousand at once, `singles` a hundred callers that each await one. */
 export type Sending = "batches" | "singles";
 
-/** One process sends, this one works. A call that is refused ends the sender badly, and with it the run. */
+/** One process sends, this one works. A refused call ends the sender with an error, and so the run. */
 export function twoProcesses(name: string, sending: Sending): BenchCase {
   return {
     name,
@@ -32,7 +32,7 @@ export function twoProcesses(name: string, sending: Sending): BenchCase {
   };
 }
 
-/** A job sent to a worker of another process that has nothing to do; and what that worker uses meanwhile. */
+/** Sends a job to an idle worker of another process, and measures what that worker uses while it is idle. */
 export const idleStart: BenchCase = {
   name: "idle worker in another process",
   units: { "start p50": "ms", "start p99": "ms", "CPU while idle": "%" },
@@ -54,7 +54,7 @@ export const idleStart: BenchCase = {
       await app.enqueue(noop, { n });
       const [at] = await startedAt;
       latencies.push(Number(BigInt(at) - sentAt) / 1e6);
-      // Out of step with any poll.
+      // No multiple of any poll interval.
       await sleep(10 + ((n * 7) % 23));
     }
     latencies.sort((a, b) => a - b);

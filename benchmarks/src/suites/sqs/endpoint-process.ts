@@ -1,5 +1,5 @@
-// An SQS in a process of its own, so that what is measured has its processor for itself: `endpoint-process.js PREFIX…`.
-// Tells where it is, and what it was used for whenever it is asked.
+// An SQS in its own process, so that the measured program does not share a processor with it: `endpoint-process.js
+// PREFIX…`. Sends its address, and its use whenever it is asked.
 import { startSqsEndpoint } from "@jobs/test-servers";
 import type { EndpointUse } from "./measured-sqs.ts";
 

@@ -9,7 +9,7 @@ const CONCURRENCY = 100;
 
 type NoopApp = App<[typeof noop]>;
 
-/** Ours with everything switched on that is on by default. */
+/** Ours with all defaults. */
 export function openJobs({ client }: MeasuredSqs, prefix: string): NoopApp {
   return createNoopApp(sqs({ client, prefix }), () => {});
 }

@@ -4,7 +4,7 @@ import type { SQSClientConfig } from "@aws-sdk/client-sqs";
 
 const PROGRAM = new URL("./endpoint-process.js", import.meta.url);
 
-/** What an endpoint was used for since its start. */
+/** How much an endpoint was used since its start. */
 export interface EndpointUse {
   readonly requests: number;
   /** Processor time in µs. */
@@ -18,7 +18,7 @@ interface Place {
   readonly queues: Readonly<Record<string, string>>;
 }
 
-/** The endpoint of one run, which tells what it was used for; ended with this process. */
+/** The endpoint of one run, which reports its use. It ends with this process. */
 export class MeasuredSqs {
   /** For every client, ours and theirs. */
   readonly client: SQSClientConfig;

@@ -3,24 +3,24 @@ import type { Contender, ContenderKind } from "./contender.ts";
 import { USUAL_JOBS } from "./contender.ts";
 import { type Shares, shareOut } from "./share-out.ts";
 
-/** What a job of a program without a job queue says. */
+/** The message of a program without a job queue. */
 export const BODY = JSON.stringify({ n: 1 });
 
-/** One request for each step of each job, as the first program of every user does it. */
+/** One request for each step of each job, as a first simple program does it. */
 export const oneByOne: ContenderKind = {
   name: "plain SDK, one by one",
   jobs: { full: 1_000, quick: 100 },
   open: (endpoint, prefix) => openSingles(endpoint, prefix, 1),
 };
 
-/** The same by twenty at once. */
+/** The same, with twenty loops at once. */
 export const twentyAtOnce: ContenderKind = {
   name: "plain SDK, 20 concurrent",
   jobs: { full: 2_000, quick: 300 },
   open: (endpoint, prefix) => openSingles(endpoint, prefix, 20),
 };
 
-/** The least that can be asked of SQS, written by hand: no envelope, no leases, no retries, a handler that is not even called. */
+/** Only the necessary requests, written by hand: no envelope, no leases, no retries, and no call of a handler. */
 export const byHand: ContenderKind = {
   name: "raw SDK, batches of 10, 4 pollers",
   jobs: USUAL_JOBS,
@@ -30,7 +30,7 @@ export const byHand: ContenderKind = {
 type Open = ContenderKind["open"];
 type Endpoint = Parameters<Open>[0];
 
-/** A client as AWS's documentation makes one. */
+/** A client made as in AWS's documentation. */
 export async function plainClient(endpoint: Endpoint): Promise<SQS> {
   const { SQS } = await import("@aws-sdk/client-sqs");
   return new SQS(endpoint.client);

@@ -1,12 +1,12 @@
 /** How a load is shared. */
 export interface Shares {
-  /** Loops side by side. */
+  /** Concurrent loops. */
   readonly callers: number;
-  /** The most jobs that one takes at a time. */
+  /** The most jobs that a loop takes at a time. */
   readonly size: number;
 }
 
-/** Loops side by side take `jobs` jobs in shares; `work` tells how many of its share it has done. */
+/** Concurrent loops take `jobs` jobs in shares; `work` returns how many of its share it has done. */
 export async function shareOut(
   jobs: number,
   { callers, size }: Shares,

@@ -4,16 +4,16 @@ import { type ContenderKind, USUAL_JOBS } from "./contender.ts";
 import { BODY, plainClient } from "./sdk-contenders.ts";
 import { shareOut } from "./share-out.ts";
 
-/** So many messages one call of a producer is given: it splits them into batches of ten, which go one after the other. */
+/** Messages in one call of a producer. It splits them into batches of ten and sends these one after the other. */
 const CHUNK = 100;
 
-/** How many of each work side by side. */
+/** How many producers and consumers work at the same time. */
 interface Team {
   readonly producers: number;
   readonly consumers: number;
 }
 
-/** sqs-producer and sqs-consumer where they are fastest: batches of ten, for which the handler is called once. */
+/** sqs-producer and sqs-consumer in their fastest mode: batches of ten, with one call of the handler for each batch. */
 function sqsConsumer(name: string, team: Team): ContenderKind {
   return {
     name: `sqs-consumer, ${name}`,
@@ -50,8 +50,8 @@ function sqsConsumer(name: string, team: Team): ContenderKind {
 /** One of each. */
 export const oneConsumer = sqsConsumer("one", { producers: 1, consumers: 1 });
 
-/** The usual way to more: what sends is left as it is. */
+/** More consumers only, which is the usual way to more throughput. */
 export const fourConsumers = sqsConsumer("four", { producers: 1, consumers: 4 });
 
-/** As far as it goes. */
+/** The fastest setting of both. */
 export const fourOfEach = sqsConsumer("four, four producers", { producers: 4, consumers: 4 });

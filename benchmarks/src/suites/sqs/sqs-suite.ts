@@ -9,7 +9,7 @@ import { throughput } from "./throughput-case.ts";
 const OURS = [byCallers, byMany];
 const THEIRS = [oneByOne, twentyAtOnce, oneConsumer, fourConsumers, fourOfEach, byHand];
 
-/** SQS as an endpoint of this machine plays it, with nothing between: what is measured is the client. */
+/** SQS played by an endpoint on this machine, without a network delay: this measures the client. */
 export const sqsSuite: Suite = {
   name: "sqs",
   title: "SQS",
@@ -36,7 +36,7 @@ export const sqsSuite: Suite = {
   ],
 };
 
-/** How much faster than `peer` the slower one of our two ways of sending is. */
+/** The rate of the slower of our two ways to send, divided by the peer's. */
 function times(peer: ContenderKind, atLeast: number): Mark {
   const figure = "enqueue + consume";
   return {

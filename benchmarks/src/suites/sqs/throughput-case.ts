@@ -2,10 +2,12 @@ import type { BenchCase } from "../../harness/bench-case.ts";
 import type { Contender, ContenderKind } from "./contender.ts";
 import { MeasuredSqs } from "./measured-sqs.ts";
 
-/** So many of the jobs go through a queue of their own before anything is measured: most of the compiling is paid by then. */
+/**
+ * This share of the jobs passes through another queue before the measurement, so that most code is compiled by then.
+ */
 const WARM_UP_SHARE = 0.5;
 
-/** First all jobs are sent, then all are worked off; and what that took of Node and of the endpoint. */
+/** First sends all jobs, then runs all. Also measures the use of Node and of the endpoint. */
 export function throughput(kind: ContenderKind): BenchCase {
   return {
     name: kind.name,

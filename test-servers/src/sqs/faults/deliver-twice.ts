@@ -13,8 +13,8 @@ import type { FaultDice } from "./fault-dice.ts";
 import { withHigherCount } from "./receive-count.ts";
 
 /**
- * Delivers messages that the dice meet twice. A delete by either receipt deletes the message; other things that are
- * done by the second receipt are answered as done, without effect.
+ * Delivers the messages that the dice choose twice. A delete with either receipt deletes the message. Other requests
+ * with the second receipt succeed without effect.
  */
 export function deliverTwice(dice: FaultDice): SqsLayer {
   const copies = new Copies(dice);

@@ -1,6 +1,6 @@
 import type { FaultAim, PlayedFault } from "./fault.ts";
 
-/** Decides whom a fault meets. */
+/** Chooses the requests, entries or messages of a fault. */
 export class FaultDice implements PlayedFault {
   readonly #share: number;
   readonly #times: number;
@@ -18,7 +18,7 @@ export class FaultDice implements PlayedFault {
     return this.#met;
   }
 
-  /** Whether the next request, entry or message is met; counts it. */
+  /** Whether the fault affects the next request, entry or message; counts it. */
   isMet(): boolean {
     if (this.#isEnded || this.#met >= this.#times || this.#random() >= this.#share) return false;
     this.#met += 1;

@@ -13,7 +13,7 @@ const INTERNAL: EntryRefusal = {
   isSender: false,
 };
 
-/** What one fault does to the requests it is aimed at. */
+/** Applies one fault to its requests. */
 export function faultLayer(fault: SqsFault, dice: FaultDice): SqsLayer {
   if (fault.kind === "duplicate") return deliverTwice(dice);
   const layer = layerOf(fault, dice);

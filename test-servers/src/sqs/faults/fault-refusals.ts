@@ -1,11 +1,11 @@
 import type { SqsRefusal } from "../protocol/sqs-refusal.ts";
 
-/** The frame around every service of AWS, which refuses before SQS is asked. */
+/** The error namespace of AWS's common front end, which can refuse before SQS gets the request. */
 const FRAME = "com.amazon.coral.service";
 
-/** What AWS says when it refuses whole requests, for faults of the kind `refusal`. */
+/** AWS's errors for whole requests, for faults of the kind `refusal`. */
 export const REFUSALS = {
-  /** The API reference of SQS has both names for "too fast". */
+  /** The API reference of SQS has both names for too many requests. */
   throttling: {
     name: "ThrottlingException",
     message: "Rate exceeded",

@@ -4,7 +4,7 @@ import type { PlayedFault, SqsFault } from "./fault.ts";
 import { FaultDice } from "./fault-dice.ts";
 import { faultLayer } from "./fault-layer.ts";
 
-/** The faults of an endpoint, in the order in which they were asked for. */
+/** The faults of an endpoint, in the order of their start. */
 export class FaultScript {
   readonly #random: () => number;
   readonly #layers: SqsLayer[] = [];
@@ -13,7 +13,7 @@ export class FaultScript {
     this.#random = random;
   }
 
-  /** Ended faults stay where they are: a message that they delivered twice is still out. */
+  /** Ended faults stay in the list: a message that they delivered twice may still be in flight. */
   readonly layer: SqsLayer = (call, next) => inFrontOf(next, this.#layers)(call);
 
   play(fault: SqsFault): PlayedFault {

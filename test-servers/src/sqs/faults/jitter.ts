@@ -2,15 +2,15 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Random } from "@jobs/core/testing";
 import type { SqsLayer } from "../protocol/sqs-call.ts";
 
-/** Names the longest delay for every endpoint of a test run, in ms. */
+/** The variable with the longest delay for every endpoint of a test run, in ms. */
 const JITTER = "JOBS_TEST_SQS_JITTER_MS";
 
-/** The jitter that the environment asks for; 0 where it asks for none. */
+/** The jitter that the environment sets; 0 by default. */
 export function jitterOfEnvironment(): number {
   return Number(process.env[JITTER] ?? 0);
 }
 
-/** Lets each request arrive up to `maxMs` late, so that requests under way together overtake each other as on a network. */
+/** Delays each request by up to `maxMs`, so that concurrent requests overtake each other, as on a network. */
 export function jitter(maxMs: number, random: Random): SqsLayer {
   return async (call, next) => {
     await wait(maxMs * random());

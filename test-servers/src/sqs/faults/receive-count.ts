@@ -1,7 +1,7 @@
 import { done, type SqsAnswer, type SqsBody } from "../protocol/sqs-call.ts";
 import type { FaultDice } from "./fault-dice.ts";
 
-/** Raises the count of the messages that the dice meet. */
+/** Raises the count of the messages that the dice choose. */
 export function withHigherCounts(answer: SqsAnswer, dice: FaultDice, by: number): SqsAnswer {
   if (answer.status === "cut" || !Array.isArray(answer.body.Messages)) return answer;
   const messages = (answer.body.Messages as readonly SqsBody[]).map((message) =>
@@ -10,7 +10,7 @@ export function withHigherCounts(answer: SqsAnswer, dice: FaultDice, by: number)
   return done({ ...answer.body, Messages: messages });
 }
 
-/** A message as a later receive would bring it; without a count where none was asked for. */
+/** A message with a higher receive count; without a count when none was requested. */
 export function withHigherCount(message: SqsBody, by: number): SqsBody {
   const { ApproximateReceiveCount: count, ...others } = (message.Attributes ?? {}) as SqsBody;
   if (count === undefined) return message;

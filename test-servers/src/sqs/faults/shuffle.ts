@@ -2,7 +2,7 @@ import { entriesOf } from "../protocol/sqs-batch.ts";
 import { done, type SqsLayer } from "../protocol/sqs-call.ts";
 import { shuffled } from "./shuffled.ts";
 
-/** Takes the order away that the emulator keeps and a standard queue does not promise. FIFO queues keep theirs. */
+/** Shuffles messages: the emulator keeps an order that a standard queue does not promise. FIFO queues keep theirs. */
 export function shuffle(random: () => number): SqsLayer {
   return async (call, next) => {
     if (String(call.body.QueueUrl).endsWith(".fifo")) return next(call);

@@ -1,6 +1,6 @@
 import type { SqsBody } from "./sqs-call.ts";
 
-/** What came back over HTTP. */
+/** The HTTP answer. */
 export interface RawAnswer {
   readonly code: number;
   /** The header in which SDKs find the older name of an error. */
@@ -8,7 +8,7 @@ export interface RawAnswer {
   readonly body: SqsBody;
 }
 
-/** Asks as an SDK would, without one. @throws TypeError when the connection is cut. */
+/** Sends a request like an SDK's, without an SDK. @throws TypeError when the connection is cut. */
 export async function askSqs(url: string, action: string, body: SqsBody): Promise<RawAnswer> {
   const answer = await fetch(url, {
     method: "POST",

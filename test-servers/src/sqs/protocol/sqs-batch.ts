@@ -15,7 +15,7 @@ export function entriesOf({ action, body }: SqsCall): readonly BatchEntry[] | un
   return body.Entries as readonly BatchEntry[];
 }
 
-/** Does a batch without the entries that are refused, and names these in the answer as AWS does. */
+/** Sends a batch without the refused entries, and adds these to the answer as AWS does. */
 export async function withoutRefused(
   call: SqsCall,
   refusals: ReadonlyMap<string, EntryRefusal>,

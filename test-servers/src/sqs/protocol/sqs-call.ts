@@ -1,7 +1,7 @@
 /** A JSON object of SQS's protocol. */
 export type SqsBody = Readonly<Record<string, unknown>>;
 
-/** One request as it came in. */
+/** One incoming request. */
 export interface SqsCall {
   /** `SendMessageBatch`, without the prefix of the protocol. */
   readonly action: string;
@@ -10,7 +10,7 @@ export interface SqsCall {
   readonly body: SqsBody;
 }
 
-/** What is answered, or that the connection is cut instead. */
+/** The answer, or a cut connection. */
 export type SqsAnswer =
   | {
       readonly status: "answer";
@@ -22,7 +22,7 @@ export type SqsAnswer =
     }
   | { readonly status: "cut" };
 
-/** Answers calls; those in front of it may change what it sees and what it says. */
+/** Answers calls. Layers in front of it may change calls and answers. */
 export type SqsService = (call: SqsCall) => Promise<SqsAnswer>;
 
 /** One concern in front of a service. */

@@ -1,13 +1,13 @@
 import type { SqsAnswer } from "./sqs-call.ts";
 
-/** A refusal in the words of AWS. */
+/** An error of AWS. */
 export interface SqsRefusal {
   /** The name in the JSON protocol: `QueueDoesNotExist`. */
   readonly name: string;
   readonly message: string;
   /** Of HTTP. Default 400. */
   readonly code?: number;
-  /** Whose error it is: of the protocol below SQS where it is none of SQS's own. Default `com.amazonaws.sqs`. */
+  /** The namespace of the error; errors of the protocol have another than SQS's. Default `com.amazonaws.sqs`. */
   readonly space?: string;
   /** The name in the older query protocol, where it is not the one that SQS's model has for `name`. */
   readonly queryName?: string;
@@ -20,7 +20,7 @@ export function refused(refusal: SqsRefusal): SqsAnswer {
   return { status: "answer", code, body, ...(queryName === undefined ? {} : { queryName }) };
 }
 
-/** Names that the older query protocol has for errors: SDKs still read them, from a header (Smithy model of SQS). */
+/** Error names of the older query protocol: SDKs still read them from a header (Smithy model of SQS). */
 const QUERY_NAMES: Readonly<Record<string, string>> = {
   QueueDoesNotExist: "AWS.SimpleQueueService.NonExistentQueue",
   QueueNameExists: "QueueAlreadyExists",
@@ -41,7 +41,7 @@ function inService(...names: readonly string[]): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, `AWS.SimpleQueueService.${name}`]));
 }
 
-/** The header `x-amzn-query-error` of an answer; `undefined` for one that is no error. */
+/** The header `x-amzn-query-error` of an answer; `undefined` without an error. */
 export function queryErrorOf(answer: SqsAnswer): string | undefined {
   if (answer.status === "cut" || answer.code < 400) return undefined;
   const name = errorNameOf(answer.body.__type);

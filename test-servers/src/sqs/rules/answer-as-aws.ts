@@ -1,10 +1,10 @@
 import { done, type SqsAnswer, type SqsBody, type SqsCall, type SqsLayer } from "../protocol/sqs-call.ts";
 import { refused, type SqsRefusal } from "../protocol/sqs-refusal.ts";
 
-/** What AWS says of a receipt whose message is not in flight any more. */
+/** AWS's message for a receipt whose message is not in flight any more. */
 const NOT_IN_FLIGHT = "Message does not exist or is not available for visibility timeout change.";
 
-/** Turns answers of the emulator into those of AWS where they differ: what nobody asked for is left out. */
+/** Changes the emulator's answers to AWS's where they differ: removes attributes that were not requested. */
 export const answerAsAws: SqsLayer = async (call, next) => {
   const answer = await next(asked(call));
   if (answer.status === "cut") return answer;
@@ -13,7 +13,7 @@ export const answerAsAws: SqsLayer = async (call, next) => {
   return call.action === "ChangeMessageVisibilityBatch" ? entriesNotInFlight(answer) : answer;
 };
 
-/** The emulator takes silence for "all". */
+/** The emulator returns all attributes when none is requested. */
 function asked(call: SqsCall): SqsCall {
   if (call.action !== "GetQueueAttributes" || call.body.AttributeNames !== undefined) return call;
   return { ...call, body: { ...call.body, AttributeNames: [] } };

@@ -2,14 +2,14 @@ import { createHash } from "node:crypto";
 import { type BatchEntry, entriesOf } from "../protocol/sqs-batch.ts";
 import { done, type SqsAnswer, type SqsBody, type SqsCall, type SqsLayer } from "../protocol/sqs-call.ts";
 
-/** Stands for a character that the emulator refuses, followed by six digits. Itself it is written in the same way. */
+/** Followed by six digits, it replaces a character that the emulator refuses. It is itself replaced in the same way. */
 const MARK = "\uE000";
 const REFUSED = /[\uE000\u{10000}-\u{10FFFF}]/gu;
 const WRITTEN = /\uE000([0-9a-f]{6})/g;
 
 /**
- * Lets characters beyond the basic plane through, as AWS does: the emulator takes their halves for invalid characters.
- * Bodies of many such characters reach its limit of size early.
+ * Accepts characters beyond the basic plane, as AWS does: the emulator refuses their halves as invalid. Bodies of many
+ * such characters reach its size limit early.
  */
 export const keepAstral: SqsLayer = async (call, next) => {
   if (call.action === "ReceiveMessage") return withOriginalBodies(await next(call));
@@ -63,7 +63,7 @@ function withDigest(sent: SqsBody, { MessageBody }: SqsBody): SqsBody {
   return body.search(REFUSED) < 0 ? sent : { ...sent, MD5OfMessageBody: md5(body) };
 }
 
-/** As SDKs check it. */
+/** The checksum that SDKs check. */
 function md5(text: string): string {
   return createHash("md5").update(text).digest("hex");
 }

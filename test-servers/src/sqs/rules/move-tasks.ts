@@ -20,7 +20,7 @@ interface MoveTask {
   moved: number;
 }
 
-/** Long enough for a move not to see a message twice, in seconds. */
+/** Long enough that a move does not see a message twice, in seconds. */
 const HIDDEN_SECONDS = 60;
 
 /** Redrives as a whole, which the emulator lacks: StartMessageMoveTask and its siblings, and ListDeadLetterSourceQueues. */

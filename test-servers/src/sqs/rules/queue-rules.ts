@@ -1,10 +1,10 @@
 import type { SqsBody, SqsCall, SqsLayer, SqsService } from "../protocol/sqs-call.ts";
 import { refused, type SqsRefusal } from "../protocol/sqs-refusal.ts";
 
-/** Within so long AWS refuses a second purge, in ms. */
+/** How long AWS refuses a second purge, in ms. */
 const PURGE_MS = 60_000;
 
-/** The rules of AWS for queues as a whole that the emulator does not know: redrive policies and purges. */
+/** Rules of AWS for whole queues that the emulator lacks: redrive policies and purges. */
 export function queueRules(): SqsLayer {
   const purgedAt = new Map<string, number>();
   return async (call, next) => {

@@ -8,10 +8,10 @@ const MAX_ATTRIBUTES = 10;
 const GROUP_ID = /^[\x21-\x7e]{1,128}$/;
 /** Of the API reference of SendMessageBatch. */
 const ENTRY_ID = /^[A-Za-z0-9_-]{1,80}$/;
-/** How receipts of this endpoint look. AWS too refuses at once what it cannot have given. */
+/** The form of this endpoint's receipts. AWS too refuses a receipt that it cannot have issued. */
 const RECEIPT = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Refuses what AWS refuses and the emulator takes, entry by entry in batches. */
+/** Refuses what AWS refuses and the emulator accepts, entry by entry in batches. */
 export const refuseAsAws: SqsLayer = async (call, next) => {
   const entries = entriesOf(call);
   if (entries === undefined) {

@@ -4,7 +4,7 @@ import { done, type SqsBody, type SqsCall, type SqsLayer } from "../protocol/sqs
 
 const ORIGIN = "DeadLetterQueueSourceArn";
 
-/** Says of a message that SQS itself has set aside from which queue it came, as AWS does to who asks for it. */
+/** Adds the source queue to messages that SQS itself moved to a dead-letter queue, when the request asks for it. */
 export function tellOrigin(): SqsLayer {
   const sentTo = new Map<unknown, string>();
   return async (call, next) => {
