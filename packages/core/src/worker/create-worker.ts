@@ -1,7 +1,6 @@
 import { createGate, type Gate } from "../runtime/gate.ts";
 import { createSharedAbort } from "../runtime/shared-abort.ts";
-import { createEngine } from "./create-engine.ts";
-import type { Engine } from "./engine.ts";
+import { Engine } from "./engine.ts";
 import { type OpenQueue, openQueues } from "./fetch/open-queues.ts";
 import { isRateShared } from "./limits/task-limit.ts";
 import {
@@ -58,12 +57,9 @@ class JobsWorker implements Worker {
       describe: () => this.#describe(),
       onWorkers: isSharing ? (workers) => this.#engine?.share(workers) : undefined,
     });
-    this.#cancellations = createCancellations({
-      coordination,
-      runtime,
-      runs: () => this.#engine?.runs() ?? [],
-    });
-    this.#pauses = createQueuePauses({ coordination, runtime, onChange: () => this.#engine?.heedPauses() });
+    const source = { coordination, runtime };
+    this.#cancellations = createCancellations(source, () => this.#engine?.runs() ?? []);
+    this.#pauses = createQueuePauses(source, () => this.#engine?.heedPauses());
   }
 
   get state(): Worker["state"] {
@@ -180,11 +176,11 @@ class JobsWorker implements Worker {
   }
 
   #start(queues: readonly OpenQueue[]): Engine {
-    const engine = createEngine(queues, this.#parts, {
+    const engine = new Engine(this.#parts, queues, {
       counters: this.#counters,
       cancellations: this.#cancellations,
       pauses: this.#pauses,
-      onTurn: () => this.#gate.notify(),
+      turned: () => this.#gate.notify(),
       end: (cause) => this.#end(cause),
     });
     this.#state = "running";

@@ -1,52 +1,94 @@
 import { setMaxListeners } from "node:events";
-import type { ReportError } from "../runtime/report-error.ts";
-import type { EngineParts } from "./engine-parts.ts";
+import type { QueueStats } from "../broker/queue-stats.ts";
 import { createFetchLoop, type FetchLoop } from "./fetch/fetch-loop.ts";
-import { type OpenQueue, ReconnectingConsumer } from "./fetch/open-queues.ts";
-import { createOutageReport, type OutageReport, QueuePoller } from "./fetch/queue-poller.ts";
-import { InFlightRuns } from "./lease/in-flight.ts";
+import type { OpenQueue } from "./fetch/open-queues.ts";
+import { type PollerOwner, QueuePoller } from "./fetch/queue-poller.ts";
 import { createSlots, type Slots } from "./limits/slots.ts";
 import { createTaskLimits } from "./limits/task-limit.ts";
 import { TaskLimiter } from "./limits/task-limiter.ts";
+import type { Cancellations, QueuePauses } from "./presence/cancel-and-pause.ts";
 import type { WorkerPresence } from "./presence/heartbeat.ts";
 import type { Run } from "./run/run.ts";
-import { RunDispatcher } from "./run/run-dispatcher.ts";
-import { createTimeouts, type Timeouts } from "./run/timeouts.ts";
+import { type DispatcherOwner, RunDispatcher } from "./run/run-dispatcher.ts";
+import { createTimeouts } from "./run/timeouts.ts";
+import {
+  longestWait,
+  type StopWatcher,
+  type WatchedWork,
+  watchStopCondition,
+} from "./stop/stop-condition.ts";
+import type { RunParts, WorkerParts } from "./worker-parts.ts";
+import { type StopCause, settledJobs, type WorkerCounters } from "./worker-report.ts";
 
-/** The moving parts of a worker, wired together: feeds, slots, leases, runs and settlements of its queues. */
-export class Engine {
+/** What surrounds an {@link Engine}: its worker. */
+export interface EngineOwner {
+  readonly counters: WorkerCounters;
+  readonly cancellations: Cancellations;
+  readonly pauses: QueuePauses;
+  /** Something ended or changed; called at most once an event-loop turn. */
+  turned(): void;
+  /** The worker is to stop. */
+  end(cause: StopCause): void;
+}
+
+/** The moving parts of a worker, wired together: pollers, slots, leases, runs and settlements of its queues. */
+export class Engine implements DispatcherOwner, PollerOwner, WatchedWork {
   readonly pollers: readonly QueuePoller[];
-  readonly dispatcher: RunDispatcher;
   readonly slots: Slots;
   readonly loop: FetchLoop;
-  readonly #parts: EngineParts;
-  readonly #timeouts: Timeouts;
-  readonly #taskLimiter: TaskLimiter;
-  readonly #outages: OutageReport;
-  /** Runs whose handler is done and whose completion step fails. */
-  readonly #delayed = new Set<Run>();
+  readonly #parts: RunParts;
+  readonly #owner: EngineOwner;
+  readonly #queues: readonly OpenQueue[];
+  readonly #dispatcher: RunDispatcher;
   readonly #stopping = new AbortController();
+  readonly #watch: StopWatcher;
+  /** Jobs that were received. */
   #taken = 0;
   #isAwake = false;
 
   /** Leaves everything at rest; `wake` sets it going. */
-  constructor(parts: EngineParts) {
-    this.#parts = parts;
+  constructor(parts: WorkerParts, queues: readonly OpenQueue[], owner: EngineOwner) {
+    const { settings, until, runtime } = parts;
+    this.#owner = owner;
+    this.#queues = queues;
     // One for each job whose completion fails: all slots may wait for one store.
     setMaxListeners(0, this.#stopping.signal);
-    this.slots = createSlots(parts.settings.concurrency, () => this.#unsettled());
-    this.#timeouts = createTimeouts(parts.runtime.clock, () => this.runs());
-    this.#taskLimiter = this.#createTurnstile();
-    this.#outages = createOutageReport(parts.runtime, parts.lifecycle);
-    this.dispatcher = this.#createIntake();
-    this.pollers = parts.queues.map((queue) => this.#createFeed(queue));
+    this.slots = createSlots(settings.concurrency, () => this.#unsettled());
+    this.#parts = this.#share(parts);
+    this.#dispatcher = new RunDispatcher(this.#parts, this);
+    this.pollers = queues.map((queue) => {
+      return new QueuePoller({ queue, runs: this.#parts, dispatcher: this.#dispatcher, owner: this });
+    });
+    const maxJobs = until?.type === "settled" ? until.jobs : Number.POSITIVE_INFINITY;
     this.loop = createFetchLoop({
       pollers: this.pollers,
       slots: this.slots,
-      waitMs: parts.waitMs,
-      isStrictOrder: parts.settings.isStrictOrder,
-      allowance: () => parts.maxJobs - this.#taken - this.slots.reserved,
+      waitMs: longestWait(settings.waitMs, until),
+      isStrictOrder: settings.isStrictOrder,
+      allowance: () => maxJobs - this.#taken - this.slots.reserved,
     });
+    this.#watch = watchStopCondition(this, until, runtime);
+  }
+
+  /** What all runs of this worker have in common. */
+  #share(parts: WorkerParts): RunParts {
+    const { counters, cancellations, pauses } = this.#owner;
+    const { runtime, config } = parts;
+    const tasks = this.#queues.flatMap((queue) => queue.tasks);
+    const limits = createTaskLimits(tasks, config.task, runtime);
+    const delays = this.#queues.map(({ consumer }) => consumer.capabilities.retryDelay.maxMs);
+    return {
+      ...parts,
+      counters,
+      cancellations,
+      pauses,
+      slots: this.slots,
+      taskLimiter: new TaskLimiter(limits, runtime.clock, () => this.wake()),
+      timeouts: createTimeouts(runtime.clock, () => this.runs()),
+      maxRetryDelayMs: Math.min(...delays),
+      delayed: new Set<Run>(),
+      stopping: this.#stopping.signal,
+    };
   }
 
   /** Every run whose settlement is not confirmed. */
@@ -54,19 +96,41 @@ export class Engine {
     for (const { inFlight } of this.pollers) yield* inFlight;
   }
 
-  /** Whether nothing runs and nothing waits for its settlement. */
   get isQuiet(): boolean {
     return this.pollers.every((poller) => poller.inFlight.size === 0);
   }
 
+  get isDry(): boolean {
+    return this.pollers.every(
+      (poller) => (poller.isDry || poller.isWaiting || poller.isPaused) && !poller.isDown,
+    );
+  }
+
+  get isDown(): boolean {
+    return this.pollers.some((poller) => poller.isDown);
+  }
+
+  get hasAskedAll(): boolean {
+    return this.pollers.every((poller) => poller.polls > 0 || poller.isPaused);
+  }
+
+  get settled(): number {
+    return settledJobs(this.#owner.counters);
+  }
+
   /** Jobs that are done and whose result or next job does not get through; each holds its slot. */
   get delayed(): number {
-    return this.#delayed.size;
+    return this.#parts.delayed.size;
+  }
+
+  stats(): Promise<readonly QueueStats[]> {
+    const { openQueue } = this.#parts;
+    return Promise.all(this.#queues.map(async ({ fullName }) => (await openQueue(fullName)).stats()));
   }
 
   /** Nothing new is begun; what waits is handed back, and completion steps that fail are tried once more. */
   refuse(): void {
-    this.dispatcher.refuse();
+    this.#dispatcher.refuse();
     this.#stopping.abort();
   }
 
@@ -85,27 +149,50 @@ export class Engine {
 
   /** The workers that are alive, this one included: they share what is limited for all together. */
   share(workers: readonly WorkerPresence[]): void {
-    for (const { name, tasks } of this.#parts.queues) {
+    for (const { name, tasks } of this.#queues) {
       const serving = workers.filter(({ state, queues }) => state === "running" && queues.includes(name));
-      this.#taskLimiter.share(tasks, Math.max(1, serving.length));
+      this.#parts.taskLimiter.share(tasks, Math.max(1, serving.length));
     }
+  }
+
+  pollEnded(asked: number, received: number): void {
+    this.slots.unreserve(asked);
+    this.#taken += received;
+  }
+
+  pauseFetching(): void {
+    this.loop.pause();
+  }
+
+  resumeFetching(): void {
+    this.loop.resume();
+  }
+
+  handlerStuck(): void {
+    if (this.slots.stuck * 2 >= this.slots.total) this.#owner.end("stuck");
+  }
+
+  end(cause: StopCause): void {
+    this.#watch.stop();
+    this.#owner.end(cause);
   }
 
   /** Stops the timers: no lease is extended and no timeout fires any more. */
   stop(): void {
-    this.#timeouts.stop();
-    this.#taskLimiter.stop();
+    this.#parts.timeouts.stop();
+    this.#parts.taskLimiter.stop();
     for (const { inFlight } of this.pollers) inFlight.stop();
   }
 
-  /** Receives first: a feed that is asked takes its settlements along. What is left then travels alone. */
+  /** Receives first: a poller that is asked takes its settlements along. What is left then travels alone. */
   #turn(): void {
     this.#isAwake = false;
-    this.dispatcher.advance();
+    this.#dispatcher.advance();
     for (const { inFlight } of this.pollers) inFlight.catchUp();
     this.loop.dispatch();
     for (const { inFlight } of this.pollers) inFlight.acks.flush();
-    this.#parts.onTurn();
+    this.#owner.turned();
+    this.#watch.check();
   }
 
   #unsettled(): { unconfirmed: number; failing: number } {
@@ -117,89 +204,4 @@ export class Engine {
     }
     return { unconfirmed, failing };
   }
-
-  #createTurnstile(): TaskLimiter {
-    const { queues, settingsOf, runtime } = this.#parts;
-    const tasks = queues.flatMap((queue) => queue.tasks);
-    return new TaskLimiter({
-      clock: runtime.clock,
-      limits: createTaskLimits(tasks, settingsOf, runtime),
-      onRoom: () => this.wake(),
-    });
-  }
-
-  #createIntake(): RunDispatcher {
-    const { queues, settings, runtime, resolve, cancellations, onStuck } = this.#parts;
-    const maxRetryDelayMs = Math.min(...queues.map(({ consumer }) => consumer.capabilities.retryDelay.maxMs));
-    const { maxCrashes, codecs } = settings;
-    return new RunDispatcher({
-      ...this.#parts,
-      slots: this.slots,
-      taskLimiter: this.#taskLimiter,
-      timeouts: this.#timeouts,
-      maxRetryDelayMs,
-      reportBackoff: backoffReport(runtime.report),
-      delayed: this.#delayed,
-      stopping: this.#stopping.signal,
-      admission: {
-        resolve,
-        codecs,
-        maxCrashes,
-        maxRetryDelayMs,
-        isCancelled: cancellations.has,
-        now: runtime.clock.now,
-      },
-      onSolo: (isAlone) => (isAlone ? this.loop.pause() : this.loop.resume()),
-      onStuck: () => {
-        if (this.slots.stuck * 2 >= this.slots.total) onStuck();
-      },
-      onChange: () => this.wake(),
-    });
-  }
-
-  #createFeed({ name, weight, tasks, pollIntervalMs, consumer: first, reopen }: OpenQueue): QueuePoller {
-    const { runtime, settings, broker, pauses } = this.#parts;
-    const { dispatcher } = this;
-    const wake = () => this.wake();
-    const consumer = new ReconnectingConsumer(first, reopen);
-    const inFlight = new InFlightRuns({
-      runtime,
-      consumer,
-      queue: name,
-      leaseMs: settings.leaseMs,
-      onEnd: (run, as) => dispatcher.ended(inFlight, run, as),
-      onPending: wake,
-      onLost: (run) => dispatcher.lost(run),
-    });
-    return new QueuePoller({
-      runtime,
-      broker,
-      weight,
-      pollIntervalMs,
-      consumer,
-      inFlight,
-      outages: this.#outages,
-      room: () => (pauses.has(name) ? 0 : this.#taskLimiter.room(tasks)),
-      isPaused: () => pauses.has(name) || this.#taskLimiter.isPaused(tasks),
-      onDelivery: (delivery) => dispatcher.accept(inFlight, delivery),
-      onPollEnd: (reserved, received) => {
-        this.slots.unreserve(reserved);
-        this.#taken += received;
-      },
-      onAsking: wake,
-    });
-  }
-}
-
-/** Warns of a backoff function that gave no delay, once for each task: it may do so at every failure. */
-function backoffReport(report: ReportError): (task: string, fault: unknown) => void {
-  const reported = new Set<string>();
-  return (task, fault) => {
-    if (reported.has(task)) return;
-    reported.add(task);
-    report(
-      { source: "hook", err: fault, task },
-      "the backoff of a task gave no delay; the default backoff is used",
-    );
-  };
 }

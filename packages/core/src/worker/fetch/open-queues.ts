@@ -1,75 +1,17 @@
-import type { ValidatedBroker, ValidatedConsumer } from "../../broker/broker-validator.ts";
+import type { ValidatedConsumer } from "../../broker/broker-validator.ts";
 import { fullQueueName, routedQueue } from "../../broker/queue-name.ts";
-import type { AppConfig, QueueWeight, WorkerSettings } from "../../config/app-config.ts";
-import type { AppCoordination } from "../../coordination/open-coordination.ts";
+import type { AppConfig, QueueWeight } from "../../config/app-config.ts";
 import { BrokerUnavailableError } from "../../errors/broker-errors.ts";
 import { ConfigError } from "../../errors/config-errors.ts";
 import { isJobsError } from "../../errors/jobs-error.ts";
-import type { BoundHandler } from "../../job/handler.ts";
 import { sleep } from "../../runtime/clock.ts";
 import { withDeadline } from "../../runtime/deadline.ts";
-import type { Runtime } from "../../runtime/runtime.ts";
-import type { TaskRegistry } from "../../task/registry.ts";
+import type { WorkerParts } from "../worker-parts.ts";
 import { checkHandlers, checkQueue, checkUnshared } from "./check-queues.ts";
 import { pollBackoff } from "./poll-backoff.ts";
 
-/** What says which queues a worker serves, and how. */
-export interface ServeParts {
-  readonly broker: ValidatedBroker;
-  readonly runtime: Runtime;
-  readonly config: AppConfig;
-  readonly settings: WorkerSettings;
-  readonly tasks: TaskRegistry;
-  readonly handlers: ReadonlyMap<string, BoundHandler>;
-  readonly appCoordination: AppCoordination;
-  /** Of the worker: whoever looks at a job sees at once who runs it (requirement C21). */
-  readonly identity: string;
-}
-
-/**
- * Opens every queue a worker is to serve, after checking that it can: each task of these queues has a handler, and no
- * queue's limits would lose or strand a job.
- * @throws MissingHandlerError · ConfigError · BrokerUnavailableError · QueueNotFoundError · AccessDeniedError
- */
-export async function openQueues(parts: ServeParts, signal: AbortSignal): Promise<readonly OpenQueue[]> {
-  const { broker, config, settings, tasks, runtime, handlers, identity } = parts;
-  const served = servedQueues(parts);
-  const tasksOf = (queue: string) => tasks.tasks.filter((task) => queueOf(config, task.name) === queue);
-  const servedTasks = served.flatMap(({ name }) => tasksOf(name));
-  checkHandlers(servedTasks, (task) => handlers.has(task));
-  checkUnshared(servedTasks, config, parts.appCoordination);
-  const retryBackoff = { runtime, broker: broker.kind, startTimeoutMs: settings.startTimeoutMs, signal };
-  return Promise.all(
-    served.map(async ({ name, weight }) => {
-      const fullName = fullQueueName(config.queuePrefix, name);
-      const reopen = () => broker.openConsumer(fullName, { leaseMs: settings.leaseMs, holder: identity });
-      const consumer = await openWithRetry(reopen, fullName, retryBackoff);
-      const own = tasksOf(name);
-      checkQueue({ name: fullName, capabilities: consumer.capabilities }, own, config, settings);
-      const pollIntervalMs = Math.min(...own.map((task) => config.task(task.name).pollIntervalMs));
-      const names = own.map((task) => task.name);
-      return { name, fullName, weight, tasks: names, pollIntervalMs, consumer, reopen };
-    }),
-  );
-}
-
-/** The queues asked for, or all queues of tasks that have a handler here. */
-function servedQueues({ settings, tasks, handlers, config }: ServeParts): readonly QueueWeight[] {
-  if (settings.queues.length > 0) return settings.queues;
-  const handled = tasks.tasks.filter((task) => handlers.has(task.name));
-  const names = [...new Set(handled.map((task) => queueOf(config, task.name)))].sort();
-  if (names.length === 0) {
-    throw new ConfigError("this app has no handlers, so a worker has nothing to do.", {
-      hint: "Pass handle(task, fn) for each task to createApp({ handlers }).",
-    });
-  }
-  return names.map((name) => ({ name, weight: 1 }));
-}
-
-function queueOf(config: AppConfig, task: string): string {
-  const { queue, domain } = config.task(task);
-  return routedQueue(queue, domain);
-}
+/** One try to open must end within this, in ms, so that an unreachable host does not use up the whole patience. */
+const ONE_TRY_MS = 10_000;
 
 /** A queue with its open consumer. */
 export interface OpenQueue {
@@ -87,15 +29,48 @@ export interface OpenQueue {
   reopen(): Promise<ValidatedConsumer>;
 }
 
-/** One try to open must end within this, in ms, so that an unreachable host does not use up the whole patience. */
-const ONE_TRY_MS = 10_000;
+/**
+ * Opens every queue a worker is to serve, after checking that it can: each task of these queues has a handler, and no
+ * queue's limits would lose or strand a job.
+ * @throws MissingHandlerError · ConfigError · BrokerUnavailableError · QueueNotFoundError · AccessDeniedError
+ */
+export async function openQueues(parts: WorkerParts, signal: AbortSignal): Promise<readonly OpenQueue[]> {
+  const { broker, config, settings, tasks, handlers, identity } = parts;
+  const served = servedQueues(parts);
+  const tasksOf = (queue: string) => tasks.tasks.filter((task) => queueOf(config, task.name) === queue);
+  const servedTasks = served.flatMap(({ name }) => tasksOf(name));
+  checkHandlers(servedTasks, (task) => handlers.has(task));
+  checkUnshared(servedTasks, config, parts.appCoordination);
+  return Promise.all(
+    served.map(async ({ name, weight }) => {
+      const fullName = fullQueueName(config.queuePrefix, name);
+      const reopen = () => broker.openConsumer(fullName, { leaseMs: settings.leaseMs, holder: identity });
+      const consumer = await openWithRetry(reopen, fullName, parts, signal);
+      const own = tasksOf(name);
+      checkQueue({ name: fullName, capabilities: consumer.capabilities }, own, config, settings);
+      const pollIntervalMs = Math.min(...own.map((task) => config.task(task.name).pollIntervalMs));
+      const names = own.map((task) => task.name);
+      return { name, fullName, weight, tasks: names, pollIntervalMs, consumer, reopen };
+    }),
+  );
+}
 
-/** How to open, and for how long to keep trying. */
-interface OpenParts {
-  readonly runtime: Runtime;
-  readonly broker: string;
-  readonly startTimeoutMs: number;
-  readonly signal: AbortSignal;
+/** The queues asked for, or all queues of tasks that have a handler here. */
+function servedQueues({ settings, tasks, handlers, config }: WorkerParts): readonly QueueWeight[] {
+  if (settings.queues.length > 0) return settings.queues;
+  const handled = tasks.tasks.filter((task) => handlers.has(task.name));
+  const names = [...new Set(handled.map((task) => queueOf(config, task.name)))].sort();
+  if (names.length === 0) {
+    throw new ConfigError("this app has no handlers, so a worker has nothing to do.", {
+      hint: "Pass handle(task, fn) for each task to createApp({ handlers }).",
+    });
+  }
+  return names.map((name) => ({ name, weight: 1 }));
+}
+
+function queueOf(config: AppConfig, task: string): string {
+  const { queue, domain } = config.task(task);
+  return routedQueue(queue, domain);
 }
 
 /**
@@ -105,11 +80,13 @@ interface OpenParts {
 async function openWithRetry(
   open: () => Promise<ValidatedConsumer>,
   queue: string,
-  { runtime, broker, startTimeoutMs, signal }: OpenParts,
+  { runtime, broker, settings }: WorkerParts,
+  signal: AbortSignal,
 ): Promise<ValidatedConsumer> {
   const { clock, random, report } = runtime;
-  const giveUpAt = clock.monotonic() + startTimeoutMs;
-  const late = () => new BrokerUnavailableError({ broker, queue }, `no answer within ${ONE_TRY_MS} ms.`);
+  const giveUpAt = clock.monotonic() + settings.startTimeoutMs;
+  const late = () =>
+    new BrokerUnavailableError({ broker: broker.kind, queue }, `no answer within ${ONE_TRY_MS} ms.`);
   for (let failures = 1; ; failures++) {
     try {
       return await withDeadline(clock, ONE_TRY_MS, open(), late);

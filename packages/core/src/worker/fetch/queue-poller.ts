@@ -3,38 +3,32 @@ import type { ValidatedConsumer } from "../../broker/broker-validator.ts";
 import type { Delivery } from "../../broker/delivery.ts";
 import { BrokerUnavailableError } from "../../errors/broker-errors.ts";
 import { serializeError } from "../../errors/serialized-error.ts";
-import type { Lifecycle } from "../../job/lifecycle.ts";
-import type { Runtime } from "../../runtime/runtime.ts";
+import type { Clock } from "../../runtime/clock.ts";
 import { settlementsOf } from "../lease/ack-batcher.ts";
-import type { InFlightRuns } from "../lease/in-flight.ts";
+import { InFlightRuns } from "../lease/in-flight.ts";
+import type { RunDispatcher } from "../run/run-dispatcher.ts";
+import type { RunParts } from "../worker-parts.ts";
 import { InFlightReceives, type Receive } from "./in-flight-receives.ts";
-import type { ReconnectingConsumer } from "./open-queues.ts";
+import { type OpenQueue, ReconnectingConsumer } from "./open-queues.ts";
 import { PollPause, pollBackoff, SHORTEST_PAUSE_MS } from "./poll-backoff.ts";
 
 /** Receives under way at the same time while they come back full; more bring no more. */
 const MAX_IN_FLIGHT = 4;
 
-/** What a {@link QueuePoller} needs from its worker. */
+/** What surrounds a {@link QueuePoller}: the engine. */
+export interface PollerOwner {
+  /** The poller can be asked again, or a settlement waits to be sent. */
+  wake(): void;
+  /** A receive for `asked` messages has ended and brought `received`. */
+  pollEnded(asked: number, received: number): void;
+}
+
+/** What a {@link QueuePoller} works with. */
 export interface QueuePollerParts {
-  readonly runtime: Runtime;
-  readonly broker: string;
-  readonly weight: number;
-  /** Between two looks while it is idle, in ms; `Infinity`: it waits at the broker instead. */
-  readonly pollIntervalMs: number;
-  readonly consumer: ReconnectingConsumer;
-  /** What it has brought and is not settled. */
-  readonly inFlight: InFlightRuns;
-  /** How many jobs of its tasks could start now. */
-  room(): number;
-  /** Whether all of its tasks are paused. */
-  isPaused(): boolean;
-  onDelivery(delivery: Delivery): void;
-  /** Its broker does not answer, or answers again. */
-  readonly outages: OutageReport;
-  /** A receive for `slots` messages ended and brought `received`. */
-  onPollEnd(slots: number, received: number): void;
-  /** The feed wants to be asked again. */
-  onAsking(): void;
+  readonly queue: OpenQueue;
+  readonly runs: RunParts;
+  readonly dispatcher: RunDispatcher;
+  readonly owner: PollerOwner;
 }
 
 /** One queue's side of the fetch loop: one receive at a time, a few while they come back full, pauses, outages, the watchdog. */
@@ -48,6 +42,8 @@ export class QueuePoller {
   /** Receives that ended, well or badly. */
   polls = 0;
   readonly #parts: QueuePollerParts;
+  readonly #consumer: ReconnectingConsumer;
+  readonly #clock: Clock;
   readonly #rest: PollPause;
   readonly #polls: InFlightReceives;
   /** Whether it is looked at in intervals instead of waiting at the broker. */
@@ -59,17 +55,20 @@ export class QueuePoller {
 
   constructor(parts: QueuePollerParts) {
     this.#parts = parts;
-    this.#rest = new PollPause(parts.runtime.clock);
-    this.#polls = new InFlightReceives(parts.runtime.clock, (poll) =>
-      this.#failed(poll, this.#silence(), true),
-    );
-    this.#hasInterval = Number.isFinite(parts.pollIntervalMs);
-    this.weight = parts.weight;
-    this.inFlight = parts.inFlight;
+    const { queue, runs, dispatcher } = parts;
+    const { runtime, settings } = runs;
+    this.#clock = runtime.clock;
+    this.#rest = new PollPause(runtime.clock);
+    this.#polls = new InFlightReceives(runtime.clock, (poll) => this.#failed(poll, this.#silence(), true));
+    this.#hasInterval = Number.isFinite(queue.pollIntervalMs);
+    this.#consumer = new ReconnectingConsumer(queue.consumer, queue.reopen);
+    this.weight = queue.weight;
+    const own = { runtime, queue: queue.name, leaseMs: settings.leaseMs, consumer: this.#consumer };
+    this.inFlight = new InFlightRuns(own, dispatcher);
   }
 
   get consumer(): ValidatedConsumer {
-    return this.#parts.consumer.current;
+    return this.#consumer.current;
   }
 
   /** What it does; `asking`: it can be asked for more. */
@@ -92,12 +91,15 @@ export class QueuePoller {
 
   /** How many messages it is worth asking for: 0 while the limits of all its tasks are reached. */
   get room(): number {
-    return this.#parts.room() - this.#polls.slots;
+    const { queue, runs } = this.#parts;
+    const room = runs.pauses.has(queue.name) ? 0 : runs.taskLimiter.room(queue.tasks);
+    return room - this.#polls.slots;
   }
 
   /** Whether nothing is wanted from it for now. */
   get isPaused(): boolean {
-    return this.#parts.isPaused();
+    const { queue, runs } = this.#parts;
+    return runs.pauses.has(queue.name) || runs.taskLimiter.isPaused(queue.tasks);
   }
 
   /** Whether it only waits on an idle queue, and can be called off. */
@@ -125,7 +127,7 @@ export class QueuePoller {
 
   /** Looks again after its interval, or after a pause that grows while the queue stays quiet. */
   rest(): void {
-    this.#pause(this.#hasInterval ? this.#parts.pollIntervalMs : this.#rest.nextProbeMs());
+    this.#pause(this.#hasInterval ? this.#parts.queue.pollIntervalMs : this.#rest.nextProbeMs());
   }
 
   /** No more receives; a wait under way is called off. */
@@ -141,7 +143,7 @@ export class QueuePoller {
       return this.#deliver(received);
     }
     this.inFlight.acks.answer(poll.batch, settled);
-    if (this.#failures > 0) this.#parts.outages.ended(this.inFlight.queue);
+    if (this.#failures > 0) this.#outageEnded();
     this.#failures = 0;
     this.isDry = received.length === 0 && this.#polls.count === 1;
     this.#isFlowing = received.length >= poll.slots;
@@ -150,41 +152,56 @@ export class QueuePoller {
     this.#end(poll, received.length);
     this.#deliver(received);
     if (this.state !== "asking" || !this.isDry) return;
-    if (this.#hasInterval) this.#pause(this.#parts.pollIntervalMs, "still dry");
+    if (this.#hasInterval) this.#pause(this.#parts.queue.pollIntervalMs, "still dry");
     else this.#pauseIfEarly(poll);
   }
 
   #pauseIfEarly({ signal, waitMs, startedAt }: Receive): void {
     if (signal.aborted) return this.rest();
-    const tookMs = this.#parts.runtime.clock.monotonic() - startedAt;
+    const tookMs = this.#clock.monotonic() - startedAt;
     if (waitMs > 0 && tookMs < waitMs - SHORTEST_PAUSE_MS) this.#pause(SHORTEST_PAUSE_MS);
   }
 
   #deliver(received: readonly Delivery[]): void {
-    for (const delivery of received) this.#parts.onDelivery(delivery);
+    for (const delivery of received) this.#parts.dispatcher.accept(this.inFlight, delivery);
   }
 
   #failed(poll: Receive, error: unknown, isSilent: boolean): void {
     if (poll.isOver) return;
     this.inFlight.acks.fail(poll.batch, error);
-    if (this.#failures++ === 0) this.#parts.outages.began(this.inFlight.queue, error);
+    if (this.#failures++ === 0) this.#outageBegan(error);
     this.isDry = true;
     this.#isFlowing = false;
     this.#end(poll, 0);
     if (this.state !== "asking") return;
-    if (isSilent) this.#parts.consumer.replace();
-    this.#pause(pollBackoff(this.#failures, this.#parts.runtime.random));
+    if (isSilent) this.#consumer.replace();
+    this.#pause(pollBackoff(this.#failures, this.#parts.runs.runtime.random));
   }
 
   #end(poll: Receive, received: number): void {
     this.#polls.end(poll);
     this.polls++;
-    this.#parts.onPollEnd(poll.slots, received);
-    this.#parts.onAsking();
+    this.#parts.owner.pollEnded(poll.slots, received);
+    this.#parts.owner.wake();
+  }
+
+  /** Told once an outage. A broker that answers only now and then begins one with every try: the lines are limited. */
+  #outageBegan(error: unknown): void {
+    const { runtime, lifecycle } = this.#parts.runs;
+    const { queue } = this.inFlight;
+    runtime.limited.error({ err: error, queue }, "the broker does not answer; trying again until it does");
+    lifecycle.publish({ type: "broker.lost", queue, error: serializeError(error), at: this.#clock.now() });
+  }
+
+  #outageEnded(): void {
+    const { runtime, lifecycle } = this.#parts.runs;
+    const { queue } = this.inFlight;
+    runtime.limited.info({ queue }, "the broker answers again");
+    lifecycle.publish({ type: "broker.back", queue, at: this.#clock.now() });
   }
 
   #silence(): Error {
-    const place = { broker: this.#parts.broker, queue: this.inFlight.queue };
+    const place = { broker: this.#parts.runs.broker.kind, queue: this.inFlight.queue };
     return new BrokerUnavailableError(place, "no answer to a receive; the connection is opened anew.");
   }
 
@@ -194,30 +211,7 @@ export class QueuePoller {
       if (this.#mode !== "resting") return;
       this.#mode = "awake";
       this.isDry = then === "still dry";
-      this.#parts.onAsking();
+      this.#parts.owner.wake();
     });
   }
-}
-
-/** Tells people and observers that a queue's broker has stopped answering, and that it answers again: each once. */
-export interface OutageReport {
-  began(queue: string, error: unknown): void;
-  ended(queue: string): void;
-}
-
-/** Creates an {@link OutageReport}. A broker that answers only now and then begins an outage with every try: its lines are limited. */
-export function createOutageReport(
-  { limited, clock }: Pick<Runtime, "limited" | "clock">,
-  lifecycle: Lifecycle,
-): OutageReport {
-  return {
-    began(queue, error) {
-      limited.error({ err: error, queue }, "the broker does not answer; trying again until it does");
-      lifecycle.publish({ type: "broker.lost", queue, error: serializeError(error), at: clock.now() });
-    },
-    ended(queue) {
-      limited.info({ queue }, "the broker answers again");
-      lifecycle.publish({ type: "broker.back", queue, at: clock.now() });
-    },
-  };
 }

@@ -8,14 +8,12 @@ import { RELEASED, type RunOutcome, settlementOf } from "../run/run-outcome.ts";
 /** How a settlement ended: confirmed, refused because the lease was gone, or never answered in time. */
 export type SettleOutcome = "settled" | "lost" | "gave_up";
 
-/** What a {@link AckBatcher} works on. */
-export interface AckBatcherParts {
-  readonly runtime: Runtime;
-  readonly consumer: ReconnectingConsumer;
-  /** Called once for each settlement. */
-  onEnd(run: Run, as: SettleOutcome): void;
-  /** Called when something waits to be sent. */
-  onPending(): void;
+/** Who hands settlements over. */
+export interface SettlementOwner {
+  /** A settlement has ended; called once for each. */
+  ended(run: Run, as: SettleOutcome): void;
+  /** A settlement waits to be sent. */
+  wake(): void;
 }
 
 /**
@@ -23,15 +21,19 @@ export interface AckBatcherParts {
  * success whose ack does not get through is never handed back by us.
  */
 export class AckBatcher {
-  readonly #parts: AckBatcherParts;
+  readonly #consumer: ReconnectingConsumer;
+  readonly #runtime: Runtime;
+  readonly #owner: SettlementOwner;
   /** Runs whose ending waits to be sent. */
   #pending: Run[] = [];
   #unconfirmed = 0;
   #failing = 0;
   #hasGivenUp = false;
 
-  constructor(parts: AckBatcherParts) {
-    this.#parts = parts;
+  constructor(consumer: ReconnectingConsumer, runtime: Runtime, owner: SettlementOwner) {
+    this.#consumer = consumer;
+    this.#runtime = runtime;
+    this.#owner = owner;
   }
 
   /** Settlements not confirmed yet. */
@@ -46,10 +48,10 @@ export class AckBatcher {
 
   /** Hands over how a run ends; sent at the end of this event-loop turn at the latest. */
   add(run: Run, outcome: RunOutcome): void {
-    run.outcome = outcome;
+    run.settleAs(outcome);
     this.#unconfirmed++;
     this.#pending.push(run);
-    this.#parts.onPending();
+    this.#owner.wake();
   }
 
   /** Takes all that waits, for a call that settles and receives; answer with `answer` or `fail`. */
@@ -78,7 +80,7 @@ export class AckBatcher {
   flush(): void {
     if (this.#pending.length === 0) return;
     const batch = this.take();
-    this.#parts.consumer.current.settle(settlementsOf(batch)).then(
+    this.#consumer.current.settle(settlementsOf(batch)).then(
       (results) => this.answer(batch, results),
       (error: unknown) => this.fail(batch, error),
     );
@@ -92,20 +94,21 @@ export class AckBatcher {
   #end(run: Run, as: SettleOutcome): void {
     this.#unconfirmed--;
     if (run.settleFailures > 0) this.#failing--;
-    this.#parts.onEnd(run, as);
+    this.#owner.ended(run, as);
   }
 
   #tryAgain(run: Run, error: unknown): void {
-    const { clock, random, limited } = this.#parts.runtime;
-    if (run.settleFailures++ === 0) this.#failing++;
+    const { clock, random, limited } = this.#runtime;
+    const failures = run.settlementFailed();
+    if (failures === 1) this.#failing++;
     if (this.#hasGivenUp || run.hasLostLease || clock.monotonic() >= run.leaseUntil) {
       const fields = { err: error, job: run.ref.id, outcome: run.outcome?.status };
       limited.error(fields, "a settlement did not get through");
       return this.#end(run, "gave_up");
     }
-    clock.schedule(retryBackoff(run.settleFailures, random), () => {
+    clock.schedule(retryBackoff(failures, random), () => {
       this.#pending.push(run);
-      this.#parts.onPending();
+      this.#owner.wake();
     });
   }
 }

@@ -12,12 +12,16 @@ export interface InFlightRunsParts {
   readonly queue: string;
   readonly leaseMs: number;
   readonly consumer: ReconnectingConsumer;
+}
+
+/** Who decides what becomes of runs whose lease has ended. */
+export interface LeaseOwner {
   /** A settlement has ended, well or badly. */
-  onEnd(run: Run, as: SettleOutcome): void;
-  /** A settlement waits to be sent. */
-  onPending(): void;
+  ended(inFlight: InFlightRuns, run: Run, as: SettleOutcome): void;
   /** The lease of a run is gone. */
-  onLost(run: Run): void;
+  lost(run: Run): void;
+  /** A settlement waits to be sent. */
+  wake(): void;
 }
 
 /** What a worker has in hand from one queue: runs whose settlement is not confirmed, and their leases. */
@@ -29,11 +33,14 @@ export class InFlightRuns implements RunSource {
   /** By the broker's id of the message. */
   readonly #runs = new Map<string, Run>();
 
-  constructor({ queue, onEnd, onPending, onLost, ...parts }: InFlightRunsParts) {
+  constructor({ queue, ...parts }: InFlightRunsParts, owner: LeaseOwner) {
     this.queue = queue;
     this.#consumer = parts.consumer;
-    this.acks = new AckBatcher({ ...parts, onEnd, onPending });
-    this.#leases = new LeaseKeeper({ ...parts, runs: this.#runs, onLost });
+    this.acks = new AckBatcher(parts.consumer, parts.runtime, {
+      ended: (run, as) => owner.ended(this, run, as),
+      wake: () => owner.wake(),
+    });
+    this.#leases = new LeaseKeeper({ ...parts, runs: this.#runs, lost: (run) => owner.lost(run) });
   }
 
   get maxMessageBytes(): number {

@@ -10,11 +10,11 @@ import type { Run } from "../run/run.ts";
 export interface LeaseKeeperParts {
   readonly runtime: Runtime;
   readonly leaseMs: number;
+  readonly consumer: ReconnectingConsumer;
   /** The runs in hand; they come and go without the keeper being told. */
   readonly runs: ReadonlyMap<string, Run>;
-  readonly consumer: ReconnectingConsumer;
   /** Called once for a run whose lease is gone. */
-  onLost(run: Run): void;
+  lost(run: Run): void;
 }
 
 /**
@@ -63,7 +63,7 @@ export class LeaseKeeper {
   lose(run: Run): void {
     if (run.hasLostLease) return;
     run.interrupt({ kind: "lease_lost", error: new LeaseLostError(run.ref.id) });
-    this.#parts.onLost(run);
+    this.#parts.lost(run);
   }
 
   #scheduleNext(): void {
@@ -120,7 +120,7 @@ export class LeaseKeeper {
     const { runtime, runs } = this.#parts;
     if (run.delivery !== asked) return "ok";
     if (result?.status === "extended") {
-      run.leaseUntil = result.leaseUntil;
+      run.extendLease(result.leaseUntil);
       // One that cannot be extended any further is over.
       if (result.leaseUntil > runtime.clock.monotonic()) return "ok";
     } else if (result?.status !== "lost") return "failed";

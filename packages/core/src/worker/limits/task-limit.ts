@@ -1,19 +1,12 @@
 import type { TaskSettings } from "../../config/app-config.ts";
-import type { Clock } from "../../runtime/clock.ts";
-import type { Logger } from "../../runtime/logger.ts";
-import type { ReportError } from "../../runtime/report-error.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
 import type { Run } from "../run/run.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 /** Settings that limit when a task's jobs may start. */
 type LimitSettings = Pick<TaskSettings, "concurrency" | "ratePerSecond" | "sharedRatePerSecond" | "isPaused">;
 
-/** What a {@link TaskLimit} works with. */
-interface TaskLimitParts {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly report: ReportError;
-}
+type LimitRuntime = Pick<Runtime, "clock" | "logger" | "report">;
 
 function isLimited(settings: LimitSettings): boolean {
   return (
@@ -42,11 +35,11 @@ export class TaskLimit {
   readonly #bucket: TokenBucket | undefined;
   #running = 0;
 
-  constructor(task: string, settings: LimitSettings, { clock, logger, report }: TaskLimitParts) {
+  constructor(task: string, settings: LimitSettings, runtime: LimitRuntime) {
     this.#settings = settings;
-    this.#pause = new PauseSwitch({ task, isPaused: settings.isPaused, clock, logger, report });
+    this.#pause = new PauseSwitch(task, settings.isPaused, runtime);
     const perSecond = rateOf(settings, 1);
-    this.#bucket = Number.isFinite(perSecond) ? new TokenBucket(perSecond, clock) : undefined;
+    this.#bucket = Number.isFinite(perSecond) ? new TokenBucket(perSecond, runtime.clock) : undefined;
   }
 
   get isPaused(): boolean {
@@ -88,40 +81,34 @@ export class TaskLimit {
 export function createTaskLimits(
   tasks: readonly string[],
   settingsOf: (task: string) => LimitSettings,
-  parts: TaskLimitParts,
+  runtime: LimitRuntime,
 ): ReadonlyMap<string, TaskLimit> {
   const limited = tasks.filter((task) => isLimited(settingsOf(task)));
-  return new Map(limited.map((task) => [task, new TaskLimit(task, settingsOf(task), parts)]));
+  return new Map(limited.map((task) => [task, new TaskLimit(task, settingsOf(task), runtime)]));
 }
 
 /** How often a function that tells whether to pause is asked, in ms: it may look at a file or a flag. */
 const LOOK_MS = 1_000;
 
-/** What a {@link PauseSwitch} works with. */
-interface PauseParts {
-  /** For the log. */
-  readonly task: string;
-  readonly isPaused: boolean | (() => boolean);
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly report: ReportError;
-}
-
 /** Whether the jobs of a task are left where they are. */
 class PauseSwitch {
-  readonly #parts: PauseParts;
+  readonly #task: string;
+  readonly #isPaused: LimitSettings["isPaused"];
+  readonly #runtime: LimitRuntime;
   #answer = false;
   #askedAt = Number.NEGATIVE_INFINITY;
   #hasFailed = false;
 
-  constructor(parts: PauseParts) {
-    this.#parts = parts;
+  constructor(task: string, isPaused: LimitSettings["isPaused"], runtime: LimitRuntime) {
+    this.#task = task;
+    this.#isPaused = isPaused;
+    this.#runtime = runtime;
   }
 
   get isOn(): boolean {
-    const { isPaused, clock } = this.#parts;
+    const isPaused = this.#isPaused;
     if (typeof isPaused !== "function") return isPaused;
-    const now = clock.monotonic();
+    const now = this.#runtime.clock.monotonic();
     if (now - this.#askedAt >= LOOK_MS) {
       this.#askedAt = now;
       this.#answer = this.#ask(isPaused);
@@ -131,14 +118,13 @@ class PauseSwitch {
 
   /** When the answer may be another one, in ms from now. */
   get nextLookMs(): number {
-    const { isPaused, clock } = this.#parts;
-    if (typeof isPaused !== "function") return Number.POSITIVE_INFINITY;
-    return Math.max(0, this.#askedAt + LOOK_MS - clock.monotonic());
+    if (typeof this.#isPaused !== "function") return Number.POSITIVE_INFINITY;
+    return Math.max(0, this.#askedAt + LOOK_MS - this.#runtime.clock.monotonic());
   }
 
   /** A question that fails is answered with yes: whoever asks for a pause has a reason. Told once, until it works again. */
   #ask(isPaused: () => boolean): boolean {
-    const { task, logger, report } = this.#parts;
+    const { logger, report } = this.#runtime;
     try {
       const answer = isPaused();
       this.#hasFailed = false;
@@ -146,7 +132,7 @@ class PauseSwitch {
     } catch (error) {
       if (!this.#hasFailed) {
         const message = "isPaused threw; the task is paused until it answers";
-        report({ source: "hook", err: error, task }, message, logger.error);
+        report({ source: "hook", err: error, task: this.#task }, message, logger.error);
       }
       this.#hasFailed = true;
       return true;

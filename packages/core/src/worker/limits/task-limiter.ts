@@ -2,15 +2,6 @@ import type { Cancel, Clock } from "../../runtime/clock.ts";
 import type { Run } from "../run/run.ts";
 import type { TaskLimit } from "./task-limit.ts";
 
-/** What a {@link TaskLimiter} works on. */
-export interface TaskLimiterParts {
-  readonly clock: Clock;
-  /** Limits by name of the task; tasks without one are not in it. */
-  readonly limits: ReadonlyMap<string, TaskLimit>;
-  /** Time has made room. */
-  onRoom(): void;
-}
-
 /** What becomes of a run that wants to start: it may, it waits in its slot, or its task is paused. */
 export type Entry = "now" | "later" | "paused";
 
@@ -20,21 +11,26 @@ export type Entry = "now" | "later" | "paused";
  * its lease kept.
  */
 export class TaskLimiter {
-  readonly #parts: TaskLimiterParts;
+  readonly #limits: ReadonlyMap<string, TaskLimit>;
+  readonly #clock: Clock;
+  readonly #wake: () => void;
   /** Runs that have a place, by the limit they took it from. */
   readonly #inside = new Map<Run, TaskLimit>();
   #cancelAlarm: Cancel | undefined;
   #alarmAt = Number.POSITIVE_INFINITY;
 
-  constructor(parts: TaskLimiterParts) {
-    this.#parts = parts;
+  /** `limits` by name of the task; tasks without one are not in it. `wake` is called when time has made room. */
+  constructor(limits: ReadonlyMap<string, TaskLimit>, clock: Clock, wake: () => void) {
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#wake = wake;
   }
 
   /** How many jobs of a queue with these tasks could start now. */
   room(tasks: readonly string[]): number {
     let room = 0;
     for (const task of tasks) {
-      const limit = this.#parts.limits.get(task);
+      const limit = this.#limits.get(task);
       if (limit === undefined) return Number.POSITIVE_INFINITY;
       const places = Math.max(0, limit.places - limit.line.length);
       if (places === 0) this.#look(limit);
@@ -45,17 +41,17 @@ export class TaskLimiter {
 
   /** So many workers serve the queue of these tasks. */
   share(tasks: readonly string[], workers: number): void {
-    for (const task of tasks) this.#parts.limits.get(task)?.share(workers);
+    for (const task of tasks) this.#limits.get(task)?.share(workers);
   }
 
   /** Whether all of these tasks are paused. */
   isPaused(tasks: readonly string[]): boolean {
-    return tasks.length > 0 && tasks.every((task) => this.#parts.limits.get(task)?.isPaused ?? false);
+    return tasks.length > 0 && tasks.every((task) => this.#limits.get(task)?.isPaused ?? false);
   }
 
   /** A run wants to start; its task is known by now. One that has been let in before may. */
   enter(run: Run): Entry {
-    const limit = this.#parts.limits.get(run.task);
+    const limit = this.#limits.get(run.task);
     if (limit === undefined || this.#inside.has(run)) return "now";
     if (limit.isPaused) return "paused";
     if (limit.line.length === 0 && limit.places > 0) {
@@ -76,7 +72,7 @@ export class TaskLimiter {
 
   /** Takes a run out of the line it waits in; `false`: it waits in none. */
   withdraw(run: Run): boolean {
-    const line = this.#parts.limits.get(run.task)?.line ?? [];
+    const line = this.#limits.get(run.task)?.line ?? [];
     const index = line.indexOf(run);
     if (index >= 0) line.splice(index, 1);
     return index >= 0;
@@ -84,7 +80,7 @@ export class TaskLimiter {
 
   /** Runs whose turn has come. */
   *next(): Generator<Run, void> {
-    for (const limit of this.#parts.limits.values()) {
+    for (const limit of this.#limits.values()) {
       while (limit.places > 0 || limit.isPaused) {
         const run = limit.line.shift();
         if (run === undefined) break;
@@ -98,7 +94,7 @@ export class TaskLimiter {
 
   /** Empties all lines: what waited will not start here. */
   *clear(): Generator<Run, void> {
-    for (const { line } of this.#parts.limits.values()) yield* line.splice(0);
+    for (const { line } of this.#limits.values()) yield* line.splice(0);
     this.stop();
   }
 
@@ -113,15 +109,14 @@ export class TaskLimiter {
 
   /** Looks again when time may have made room; one timer for all. */
   #look(limit: TaskLimit): void {
-    const { clock, onRoom } = this.#parts;
     const inMs = limit.nextLookMs;
-    const at = clock.monotonic() + inMs;
+    const at = this.#clock.monotonic() + inMs;
     if (at >= this.#alarmAt) return;
     this.#cancelAlarm?.();
     this.#alarmAt = at;
-    this.#cancelAlarm = clock.schedule(inMs, () => {
+    this.#cancelAlarm = this.#clock.schedule(inMs, () => {
       this.#alarmAt = Number.POSITIVE_INFINITY;
-      onRoom();
+      this.#wake();
     });
   }
 }

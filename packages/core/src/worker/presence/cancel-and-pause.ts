@@ -26,31 +26,29 @@ interface CoordinationWatch {
   end(): void;
 }
 
-/** What a {@link CoordinationWatch} reads and tells. */
-interface CoordinationWatchParts {
-  /** Nothing is read where there is no coordination store. */
+/** Where a worker reads what it was told. */
+export interface CoordinationSource {
+  /** Nothing is read, so nothing is cancelled or paused, where there is no coordination store. */
   readonly coordination: CoordinationStore | undefined;
-  readonly set: string;
   readonly runtime: Runtime;
-  /** Called after each look. */
-  onLook(coordination: readonly CoordinationEntry[]): void;
 }
 
-/** Creates a {@link CoordinationWatch}. While the coordination store does not answer, what was read last holds. */
-function watchCoordination({
-  coordination,
-  set,
-  runtime,
-  onLook,
-}: CoordinationWatchParts): CoordinationWatch {
-  const { clock, report } = runtime;
+/**
+ * Creates a {@link CoordinationWatch}; `hear` is called after each look. While the coordination store does not answer, what
+ * was read last holds.
+ */
+function watchCoordination(
+  { coordination, runtime: { clock, report } }: CoordinationSource,
+  set: string,
+  hear: (entries: readonly CoordinationEntry[]) => void,
+): CoordinationWatch {
   let hasFailed = false;
   let hasEnded = false;
   let cancelNext: Cancel = () => {};
 
   async function look(appCoordination: CoordinationStore): Promise<void> {
     try {
-      onLook(await appCoordination.list(set));
+      hear(await appCoordination.list(set));
       hasFailed = false;
     } catch (error) {
       const message = `what was ${set} cannot be read; the worker goes on`;
@@ -84,20 +82,11 @@ export interface Cancellations extends CoordinationWatch {
   has(run: Run): boolean;
 }
 
-/** What {@link Cancellations} work with. */
-export interface CancellationParts {
-  /** Nothing can be cancelled where there is no coordination store. */
-  readonly coordination: CoordinationStore | undefined;
-  readonly runtime: Runtime;
-  /** What the worker has in hand. */
-  runs(): Iterable<Run>;
-}
-
 /**
  * Creates {@link Cancellations}: one call every two seconds for a whole worker, none for a job. Handlers of cancelled jobs
- * are told to stop; what has not started is found out when its turn comes.
+ * are told to stop; what has not started is found out when its turn comes. `runs`: what the worker has in hand.
  */
-export function createCancellations({ coordination, runtime, runs }: CancellationParts): Cancellations {
+export function createCancellations(source: CoordinationSource, runs: () => Iterable<Run>): Cancellations {
   let untilById: ReadonlyMap<string, number> = new Map();
   const covers = (id: string | undefined, at: number) =>
     id !== undefined && at <= (untilById.get(id) ?? Number.NEGATIVE_INFINITY);
@@ -106,14 +95,9 @@ export function createCancellations({ coordination, runtime, runs }: Cancellatio
     const at = useOfId(envelope);
     return covers(envelope.id, at) || covers(envelope.chain, at);
   };
-  const watch = watchCoordination({
-    coordination,
-    set: CANCELLED,
-    runtime,
-    onLook(cancelled) {
-      untilById = new Map(cancelled.map(({ name, value }) => [name, Number(value)]));
-      for (const run of runs()) if (run.owner !== undefined && has(run)) stop(run);
-    },
+  const watch = watchCoordination(source, CANCELLED, (cancelled) => {
+    untilById = new Map(cancelled.map(({ name, value }) => [name, Number(value)]));
+    for (const run of runs()) if (run.state === "running" && has(run)) stop(run);
   });
   return { ...watch, has };
 }
@@ -130,26 +114,13 @@ export interface QueuePauses extends CoordinationWatch {
   has(queue: string): boolean;
 }
 
-/** What {@link QueuePauses} work with. */
-export interface QueuePauseParts {
-  readonly coordination: CoordinationStore | undefined;
-  readonly runtime: Runtime;
-  /** Something was paused or resumed. */
-  onChange(): void;
-}
-
-/** Creates {@link QueuePauses}. */
-export function createQueuePauses({ coordination, runtime, onChange }: QueuePauseParts): QueuePauses {
+/** Creates {@link QueuePauses}; `changed` is called when something was paused or resumed. */
+export function createQueuePauses(source: CoordinationSource, changed: () => void): QueuePauses {
   let names: ReadonlySet<string> = new Set();
-  const watch = watchCoordination({
-    coordination,
-    set: PAUSED,
-    runtime,
-    onLook(paused) {
-      const before = names;
-      names = new Set(paused.map(({ name }) => name));
-      if (names.size !== before.size || [...names].some((name) => !before.has(name))) onChange();
-    },
+  const watch = watchCoordination(source, PAUSED, (paused) => {
+    const before = names;
+    names = new Set(paused.map(({ name }) => name));
+    if (names.size !== before.size || [...names].some((name) => !before.has(name))) changed();
   });
   return { ...watch, has: (queue) => names.has(queue) };
 }

@@ -50,7 +50,7 @@ export function runningJobs(runs: Iterable<Run>, clock: Clock): readonly Running
   const monotonicAt = clock.now() - clock.monotonic();
   for (const run of runs) {
     if (jobs.length === SHOWN_JOBS) break;
-    if (run.owner !== undefined)
+    if (run.state === "running")
       jobs.push({ ...run.ref, startedAt: Math.round(run.startedAt + monotonicAt) });
   }
   return jobs;

@@ -3,25 +3,11 @@ import { isJobsError } from "../../errors/jobs-error.ts";
 import { serializeError } from "../../errors/serialized-error.ts";
 import { isError } from "../../errors/to-error.ts";
 import type { CompletionStep, Success } from "../../job/completion.ts";
-import type { Lifecycle } from "../../job/lifecycle.ts";
 import { sleep } from "../../runtime/clock.ts";
-import type { Runtime } from "../../runtime/runtime.ts";
 import { retryBackoff } from "../fetch/poll-backoff.ts";
+import type { RunParts } from "../worker-parts.ts";
 import type { Run } from "./run.ts";
 import { completionFailed, RELEASED, type RunOutcome } from "./run-outcome.ts";
-
-/** What completing takes. */
-export interface CompletionParts {
-  readonly steps: readonly CompletionStep[];
-  readonly runtime: Runtime;
-  readonly lifecycle: Lifecycle;
-  /** Jobs of this worker whose handler is done and whose completion fails; each holds its slot. */
-  readonly delayed: Set<Run>;
-  /** Aborts when the worker is asked to stop: what fails then is tried once more. */
-  readonly stopping: AbortSignal;
-  /** The job is acked already: no lease limits the tries. Default false. */
-  readonly isAcked?: boolean;
-}
 
 /** `gave_up`: the lease or the worker ended first. `failed`: no waiting helps. */
 export type CompletedAs =
@@ -52,9 +38,10 @@ export function isConcerned(steps: readonly CompletionStep[], envelope: Envelope
 export async function completeSteps(
   run: Run,
   success: Success,
-  parts: CompletionParts,
+  steps: readonly CompletionStep[],
+  parts: RunParts,
 ): Promise<CompletedAs> {
-  for (const step of parts.steps) {
+  for (const step of steps) {
     if (step.concerns?.(success.envelope) === false) continue;
     try {
       await step.complete(success);
@@ -76,7 +63,7 @@ interface FailedStep {
 async function keepTrying(
   run: Run,
   { step, success, error: first }: FailedStep,
-  parts: CompletionParts,
+  parts: RunParts,
 ): Promise<CompletedAs> {
   const { clock, random, logger, limited } = parts.runtime;
   const startedAt = clock.monotonic();
@@ -93,7 +80,8 @@ async function keepTrying(
       const isLastTry = parts.stopping.aborted;
       if (isLastTry && failures > 1) return GAVE_UP;
       await sleep(clock, retryBackoff(failures, random), parts.stopping);
-      if (!parts.isAcked && (run.hasLostLease || run.isAbandoned)) return GAVE_UP;
+      // Once the job is acked, no lease limits the tries.
+      if (run.state !== "settled" && (run.hasLostLease || run.isAbandoned)) return GAVE_UP;
       try {
         await step.complete(success);
         logger.info({ ...fields, failures }, "a completion step succeeded after all");
@@ -109,7 +97,7 @@ async function keepTrying(
 }
 
 /** Told once for each step. */
-function tellDelay(run: Run, step: string, error: unknown, { runtime, lifecycle }: CompletionParts): void {
+function tellDelay(run: Run, step: string, error: unknown, { runtime, lifecycle }: RunParts): void {
   const fields = { err: error, step, job: run.ref.id, task: run.ref.task };
   runtime.limited.warn(fields, "a completion step failed; it is tried again while the lease lasts");
   if (!lifecycle.isObserved) return;
@@ -117,21 +105,15 @@ function tellDelay(run: Run, step: string, error: unknown, { runtime, lifecycle 
   lifecycle.publish({ type: "job.step_delayed", step, error: serializeError(error), job: run.ref, at });
 }
 
-/** What ending a cancelled run takes. */
-interface CancelRunParts extends Omit<CompletionParts, "steps"> {
-  /** Left out where no results are kept. */
-  readonly keepCancelled?: CompletionStep | undefined;
-}
-
 /** How the run of a cancelled job ends: that it was cancelled is kept first, then the job leaves its queue. */
 export async function cancelRun(
   run: Run,
   envelope: Envelope,
-  { keepCancelled, ...parts }: CancelRunParts,
+  parts: RunParts,
 ): Promise<RunOutcome | undefined> {
-  const steps = keepCancelled === undefined ? [] : [keepCancelled];
+  const steps = parts.keepCancelled === undefined ? [] : [parts.keepCancelled];
   const end = { job: run.ref, envelope, value: undefined, finishedAt: parts.runtime.clock.now() };
-  const as = await completeSteps(run, end, { ...parts, steps });
+  const as = await completeSteps(run, end, steps, parts);
   if (run.hasLostLease) return undefined;
   // A job that nobody wants leaves its queue even where that cannot be kept.
   return as.status === "gave_up" ? RELEASED : { status: "cancelled" };

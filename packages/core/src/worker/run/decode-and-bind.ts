@@ -1,5 +1,4 @@
-import type { AppConfig, TaskSettings } from "../../config/app-config.ts";
-import type { CodecName } from "../../envelope/codecs.ts";
+import type { TaskSettings } from "../../config/app-config.ts";
 import { decodeMessage } from "../../envelope/decode.ts";
 import type { Envelope } from "../../envelope/envelope.ts";
 import { MalformedMessageError } from "../../errors/broker-errors.ts";
@@ -8,10 +7,19 @@ import { serializeError } from "../../errors/serialized-error.ts";
 import type { BoundHandler } from "../../job/handler.ts";
 import { holdDelay } from "../../retry/decide-retry.ts";
 import { bindParams } from "../../task/bind-params.ts";
-import type { TaskRegistry } from "../../task/registry.ts";
 import type { Task } from "../../task/task.ts";
+import type { RunParts } from "../worker-parts.ts";
 import type { Run } from "./run.ts";
 import type { RunOutcome } from "./run-outcome.ts";
+
+/** A task that a worker can run. */
+export interface RunnableTask {
+  readonly task: Task;
+  readonly handler: BoundHandler;
+  readonly settings: TaskSettings;
+  /** Warns of a backoff function that gave no delay, once: it may do so at every failure. */
+  readonly reportBackoff: (fault: unknown) => void;
+}
 
 /** A job that may run now. */
 export interface BoundJob {
@@ -22,53 +30,125 @@ export interface BoundJob {
   readonly params: unknown;
 }
 
-/** What the door needs to know. */
-export interface DecodeParts {
-  /** `undefined` when this worker cannot run tasks of that name. */
-  resolve(task: string): RunnableTask | undefined;
-  /** Systems whose jobs are read beside our own. */
-  readonly codecs: readonly CodecName[];
-  readonly maxCrashes: number;
-  readonly maxRetryDelayMs: number;
-  /** Whether nobody wants the job any more. */
-  isCancelled(run: Run): boolean;
-  /** ms since 1970. */
-  now(): number;
-}
-
 /** A job to run, one that is not to run any more, or how the delivery ends without a run. */
 export type Decoded =
   | BoundJob
   | { readonly status: "cancelled"; readonly envelope: Envelope }
   | { readonly status: "refused"; readonly outcome: RunOutcome };
 
-/**
- * Decode → resolve → bind: decides whether a delivery runs here and now. Names the run on the way.
- * Synchronous unless the task's schema is not.
- */
-export function decodeAndBind(run: Run, admission: DecodeParts): Decoded | Promise<Decoded> {
-  let envelope: Envelope;
-  try {
-    checkBodySize(run);
-    envelope = decodeMessage(run.delivery, admission.codecs);
-  } catch (error) {
-    return refuse(endUndecodable(run, error, admission));
-  }
-  run.identify(envelope.id, envelope.task);
-  run.envelope = envelope;
-  if (admission.isCancelled(run)) return { status: "cancelled", envelope };
-  const early = checkBeforeRun(run, envelope, admission);
-  if (early !== undefined) return refuse(early);
-  const runnable = admission.resolve(envelope.task);
-  if (runnable === undefined) {
-    return refuse(holdOrDeadLetter(run, { reason: "unknown_task", envelope, admission }));
-  }
-  if (envelope.task !== runnable.task.name) run.identify(envelope.id, runnable.task.name);
-  return bind(run, envelope, runnable, admission);
+/** Why a job cannot be run by this worker. */
+interface Mismatch {
+  readonly reason: "unknown_task" | "signature_mismatch" | "envelope_version";
+  readonly envelope?: Envelope;
+  readonly error?: unknown;
+  readonly isFinal?: boolean;
 }
 
 /** A UTF-16 unit is three bytes of UTF-8 at most. */
 const MAX_BYTES_PER_UNIT = 3;
+
+/** Decode → resolve → bind: decides whether a delivery runs here and now. */
+export class JobDecoder {
+  readonly #parts: RunParts;
+  /** Tasks by name or alias, as far as they were asked for. */
+  readonly #runnable = new Map<string, RunnableTask>();
+
+  constructor(parts: RunParts) {
+    this.#parts = parts;
+  }
+
+  /** Decides about a run, and names it on the way. Synchronous unless the task's schema is not. */
+  decode(run: Run): Decoded | Promise<Decoded> {
+    let envelope: Envelope;
+    try {
+      checkBodySize(run);
+      envelope = decodeMessage(run.delivery, this.#parts.settings.codecs);
+    } catch (error) {
+      return refuse(this.#endUndecodable(run, error));
+    }
+    run.identify(envelope.id, envelope.task, envelope);
+    if (this.#parts.cancellations.has(run)) return { status: "cancelled", envelope };
+    const early = this.#checkBeforeRun(run, envelope);
+    if (early !== undefined) return refuse(early);
+    const runnable = this.#resolve(envelope.task);
+    if (runnable === undefined)
+      return refuse(this.#holdOrDeadLetter(run, { reason: "unknown_task", envelope }));
+    const { name } = runnable.task;
+    if (envelope.task !== name) run.identify(envelope.id, name, envelope);
+    return this.#bind(run, envelope, runnable);
+  }
+
+  /** Finds a task by its name or an alias; `undefined` when there is no handler for it here. */
+  #resolve(name: string): RunnableTask | undefined {
+    const known = this.#runnable.get(name);
+    if (known !== undefined) return known;
+    const { tasks, handlers, config, runtime } = this.#parts;
+    const task = tasks.find(name);
+    const handler = task && handlers.get(task.name);
+    if (task === undefined || handler === undefined) return undefined;
+    const runnable = this.#runnable.get(task.name) ?? {
+      task,
+      handler,
+      settings: config.task(task.name),
+      reportBackoff: once((err) =>
+        runtime.report(
+          { source: "hook", err, task: task.name },
+          "the backoff of a task gave no delay; the default backoff is used",
+        ),
+      ),
+    };
+    this.#runnable.set(task.name, runnable).set(name, runnable);
+    return runnable;
+  }
+
+  #bind(run: Run, envelope: Envelope, runnable: RunnableTask): Decoded | Promise<Decoded> {
+    const { task, settings } = runnable;
+    const mismatch = (error: unknown): Decoded => {
+      const isFinal = settings.onMismatch === "dead";
+      return refuse(this.#holdOrDeadLetter(run, { reason: "signature_mismatch", envelope, error, isFinal }));
+    };
+    try {
+      const bound = bindParams(task, envelope.params, "work", settings.compat);
+      if (!(bound instanceof Promise))
+        return { status: "admitted", envelope, runnable, params: bound.output };
+      return bound.then(
+        ({ output }) => ({ status: "admitted", envelope, runnable, params: output }),
+        mismatch,
+      );
+    } catch (error) {
+      return mismatch(error);
+    }
+  }
+
+  #checkBeforeRun(run: Run, envelope: Envelope): RunOutcome | undefined {
+    const { runtime, settings, maxRetryDelayMs } = this.#parts;
+    const { notBefore, expiresAt } = envelope;
+    if (notBefore !== undefined) {
+      const restMs = Date.parse(notBefore) - runtime.clock.now();
+      const delayMs = Math.min(restMs, maxRetryDelayMs);
+      if (restMs > 0) return { status: "snoozed", delayMs, reason: "not due yet" };
+    }
+    if (expiresAt !== undefined && Date.parse(expiresAt) < runtime.clock.now())
+      return { status: "dead", reason: "expired" };
+    if ((run.delivery.crashCount ?? 0) > settings.maxCrashes) return { status: "dead", reason: "crash_loop" };
+    return undefined;
+  }
+
+  #endUndecodable(run: Run, error: unknown): RunOutcome {
+    if (isJobsError(error, "envelope_version")) {
+      return this.#holdOrDeadLetter(run, { reason: "envelope_version", error });
+    }
+    return { status: "dead", reason: "undecodable", error: serializeError(error) };
+  }
+
+  /** May be a rolling deploy: hold for a worker that knows the job, and set it aside when none came. */
+  #holdOrDeadLetter(run: Run, { reason, envelope, error, isFinal }: Mismatch): RunOutcome {
+    const now = this.#parts.runtime.clock.now();
+    const delayMs = isFinal ? undefined : holdDelay(run.delivery, ageOf(envelope, now));
+    if (delayMs !== undefined) return { status: "held", delayMs, reason };
+    return { status: "dead", reason, error: error === undefined ? undefined : serializeError(error) };
+  }
+}
 
 /** Others may have stored more than this queue takes: it was never meant to be read. @throws MalformedMessageError */
 function checkBodySize({ delivery: { body }, source: { maxMessageBytes } }: Run): void {
@@ -83,66 +163,8 @@ function checkBodySize({ delivery: { body }, source: { maxMessageBytes } }: Run)
   );
 }
 
-function bind(
-  run: Run,
-  envelope: Envelope,
-  runnable: RunnableTask,
-  admission: DecodeParts,
-): Decoded | Promise<Decoded> {
-  const { task, settings } = runnable;
-  try {
-    const bound = bindParams(task, envelope.params, "work", settings.compat);
-    if (!(bound instanceof Promise)) return { status: "admitted", envelope, runnable, params: bound.output };
-    return bound.then(({ output }) => ({ status: "admitted", envelope, runnable, params: output }), mismatch);
-  } catch (error) {
-    return mismatch(error);
-  }
-
-  function mismatch(error: unknown): Decoded {
-    const isFinal = settings.onMismatch === "dead";
-    return refuse(
-      holdOrDeadLetter(run, { reason: "signature_mismatch", envelope, admission, error, isFinal }),
-    );
-  }
-}
-
 function refuse(outcome: RunOutcome): Decoded {
   return { status: "refused", outcome };
-}
-
-function checkBeforeRun(run: Run, envelope: Envelope, admission: DecodeParts): RunOutcome | undefined {
-  const { notBefore, expiresAt } = envelope;
-  if (notBefore !== undefined) {
-    const restMs = Date.parse(notBefore) - admission.now();
-    const delayMs = Math.min(restMs, admission.maxRetryDelayMs);
-    if (restMs > 0) return { status: "snoozed", delayMs, reason: "not due yet" };
-  }
-  if (expiresAt !== undefined && Date.parse(expiresAt) < admission.now())
-    return { status: "dead", reason: "expired" };
-  if ((run.delivery.crashCount ?? 0) > admission.maxCrashes) return { status: "dead", reason: "crash_loop" };
-  return undefined;
-}
-
-function endUndecodable(run: Run, error: unknown, admission: DecodeParts): RunOutcome {
-  if (isJobsError(error, "envelope_version")) {
-    return holdOrDeadLetter(run, { reason: "envelope_version", admission, error });
-  }
-  return { status: "dead", reason: "undecodable", error: serializeError(error) };
-}
-
-interface Mismatch {
-  readonly reason: "unknown_task" | "signature_mismatch" | "envelope_version";
-  readonly admission: DecodeParts;
-  readonly envelope?: Envelope;
-  readonly error?: unknown;
-  readonly isFinal?: boolean;
-}
-
-/** May be a rolling deploy: hold for a worker that knows the job, and set it aside when none came. */
-function holdOrDeadLetter(run: Run, { reason, envelope, error, isFinal, admission }: Mismatch): RunOutcome {
-  const delayMs = isFinal ? undefined : holdDelay(run.delivery, ageOf(envelope, admission.now()));
-  if (delayMs !== undefined) return { status: "held", delayMs, reason };
-  return { status: "dead", reason, error: error === undefined ? undefined : serializeError(error) };
 }
 
 function ageOf(envelope: Envelope | undefined, now: number): number {
@@ -150,35 +172,10 @@ function ageOf(envelope: Envelope | undefined, now: number): number {
   return now - Date.parse(envelope.notBefore ?? envelope.enqueuedAt);
 }
 
-/** A task that a worker can run. */
-export interface RunnableTask {
-  readonly task: Task;
-  readonly handler: BoundHandler;
-  readonly settings: TaskSettings;
-}
-
-/** What says which tasks a worker can run. */
-export interface KnownTasks {
-  readonly tasks: TaskRegistry;
-  readonly handlers: ReadonlyMap<string, BoundHandler>;
-  readonly config: AppConfig;
-}
-
-/** Finds a task by its name or an alias; `undefined` when there is no handler for it here. What was found once is kept. */
-export function taskResolver({
-  tasks,
-  handlers,
-  config,
-}: KnownTasks): (name: string) => RunnableTask | undefined {
-  const found = new Map<string, RunnableTask>();
-  return (name) => {
-    const known = found.get(name);
-    if (known !== undefined) return known;
-    const task = tasks.find(name);
-    const handler = task && handlers.get(task.name);
-    if (task === undefined || handler === undefined) return undefined;
-    const runnable = { task, handler, settings: config.task(task.name) };
-    found.set(name, runnable);
-    return runnable;
+function once(report: (fault: unknown) => void): (fault: unknown) => void {
+  let isReported = false;
+  return (fault) => {
+    if (!isReported) report(fault);
+    isReported = true;
   };
 }

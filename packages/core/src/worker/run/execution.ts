@@ -60,7 +60,7 @@ function runWrapped(wrappers: readonly Middleware[], call: HandlerCall): Promise
  */
 function untilAbandoned(call: HandlerCall): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    call.run.onAbandon = () => reject(call.run.interruption?.error);
+    call.run.whenAbandoned(() => reject(call.run.interruption?.error));
     Promise.resolve()
       .then(() => call.handle())
       .then(resolve, reject);

@@ -5,6 +5,7 @@ import type { Success } from "../../job/completion.ts";
 import { decideRetry, postponements, type RetryDecision } from "../../retry/decide-retry.ts";
 import type { Cancel } from "../../runtime/clock.ts";
 import { redactParams } from "../../task/redact-params.ts";
+import type { RunParts } from "../worker-parts.ts";
 import {
   COMPLETED,
   type CompletedAs,
@@ -18,16 +19,18 @@ import type { HandlerCall } from "./execution.ts";
 import type { Interruption, Run, RunOwner } from "./run.ts";
 import { RunContext } from "./run-context.ts";
 import { RELEASED, type RunOutcome } from "./run-outcome.ts";
-import type { RunParts } from "./run-parts.ts";
 
 /** How long a handler may go on after its signal aborted for a timeout, an uncaught error or a cancellation, in ms. */
 const GRACE_MS = 10_000;
 
-/**
- * Called once, when a run is over. `outcome`: how to settle; `undefined` when nothing may be written, because another
- * worker may hold the job. `stuck` settles once the handler is back; set only when it was given up while still running.
- */
-export type OnFinish = (run: Run, outcome: RunOutcome | undefined, stuck?: Promise<unknown>) => void;
+/** Whoever settles runs. */
+export interface RunSettler {
+  /**
+   * Called once, when a run is over. `outcome`: how to settle; `undefined` when nothing may be written, because another
+   * worker may hold the job. `stuck` settles once the handler is back; set only when it was given up while still running.
+   */
+  finish(run: Run, outcome: RunOutcome | undefined, stuck?: Promise<unknown>): void;
+}
 
 /** How the handler itself ended. `abandoned`: it did not come back within the grace that follows an interruption. */
 type HandlerEnd = "returned" | "threw" | "abandoned";
@@ -41,19 +44,18 @@ export class JobRun implements RunOwner, HandlerCall {
   readonly ctx: RunContext;
   readonly #job: BoundJob;
   readonly #parts: RunParts;
-  readonly #onFinish: OnFinish;
+  readonly #settler: RunSettler;
   #work: unknown;
   #durationMs = 0;
-  #hasEnded = false;
   #cancelGrace: Cancel | undefined;
 
-  constructor(run: Run, job: BoundJob, parts: RunParts, onFinish: OnFinish) {
+  constructor(run: Run, job: BoundJob, parts: RunParts, settler: RunSettler) {
     const { envelope, runnable } = job;
     this.run = run;
     this.ctx = new RunContext(run, envelope, envelope.maxAttempts ?? runnable.settings.maxAttempts, parts);
     this.#job = job;
     this.#parts = parts;
-    this.#onFinish = onFinish;
+    this.#settler = settler;
   }
 
   /** Begins the run; it ends now or later. */
@@ -63,9 +65,7 @@ export class JobRun implements RunOwner, HandlerCall {
     if (lifecycle.isObserved)
       lifecycle.publish({ type: "job.started", at: runtime.clock.now(), job: run.ref, worker: identity });
     execution.started(this.ctx);
-    run.startedAt = runtime.clock.monotonic();
-    run.timeoutAt = run.startedAt + this.#job.runnable.settings.timeoutMs;
-    run.owner = this;
+    run.start(this, runtime.clock.monotonic(), this.#job.runnable.settings.timeoutMs);
     timeouts.arm(run.timeoutAt);
     try {
       this.#work = execution.run(this);
@@ -108,14 +108,11 @@ export class JobRun implements RunOwner, HandlerCall {
 
   /** `outcome`: what it returned or threw. */
   #end(how: HandlerEnd, outcome: unknown): void {
-    if (this.#hasEnded) return;
-    this.#hasEnded = true;
-    this.#cancelGrace?.();
     const { run } = this;
+    if (run.state !== "running") return;
+    this.#cancelGrace?.();
     const { runtime, counters } = this.#parts;
-    run.owner = undefined;
-    run.timeoutAt = Number.POSITIVE_INFINITY;
-    this.#durationMs = runtime.clock.monotonic() - run.startedAt;
+    this.#durationMs = run.handlerEnded(runtime.clock.monotonic());
     counters.busyMs += this.#durationMs;
     const kind = run.interruption?.kind;
     if (kind === "cancelled") return this.#cancel(how);
@@ -131,8 +128,8 @@ export class JobRun implements RunOwner, HandlerCall {
     execution.succeeded(this.ctx, value);
     const success = isConcerned(steps, envelope) ? this.#success(value) : undefined;
     const outcome: RunOutcome = { status: "succeeded", durationMs: this.#durationMs, success };
-    if (success === undefined) return this.#onFinish(run, outcome);
-    void this.#complete(success).then((as) => this.#onFinish(run, endingAfter(as, outcome, run)));
+    if (success === undefined) return this.#settler.finish(run, outcome);
+    void this.#complete(success).then((as) => this.#settler.finish(run, endingAfter(as, outcome, run)));
   }
 
   /** Without a lease only the ack is tried; results must not be written beside another worker's. */
@@ -142,7 +139,7 @@ export class JobRun implements RunOwner, HandlerCall {
     if (!run.hasLostLease && run.leaseUntil <= this.#parts.runtime.clock.monotonic()) {
       await run.source.confirmLease(run);
     }
-    return run.hasLostLease ? COMPLETED : completeSteps(run, success, this.#parts);
+    return run.hasLostLease ? COMPLETED : completeSteps(run, success, this.#parts.steps, this.#parts);
   }
 
   #success(value: unknown): Success {
@@ -154,12 +151,12 @@ export class JobRun implements RunOwner, HandlerCall {
   #fail(how: HandlerEnd, thrown: unknown): void {
     const { runnable, envelope } = this.#job;
     const failed = { call: this, runnable, thrown, durationMs: this.#durationMs, params: envelope.params };
-    this.#onFinish(this.run, outcomeOfFailure(failed, this.#parts), this.#stuck(how));
+    this.#settler.finish(this.run, outcomeOfFailure(failed, this.#parts), this.#stuck(how));
   }
 
   #cancel(how: HandlerEnd): void {
     void cancelRun(this.run, this.#job.envelope, this.#parts).then((outcome) =>
-      this.#onFinish(this.run, outcome, this.#stuck(how)),
+      this.#settler.finish(this.run, outcome, this.#stuck(how)),
     );
   }
 
@@ -207,7 +204,7 @@ function outcomeOfFailure(failed: FailedCall, parts: RunParts): RunOutcome | und
       nonRetryable: task.options.nonRetryable ?? [],
       postponements: postponements(run.delivery),
       maxRetryDelayMs: parts.maxRetryDelayMs,
-      onBackoffFault: (fault) => parts.reportBackoff(task.name, fault),
+      onBackoffFault: failed.runnable.reportBackoff,
     },
     parts.runtime.random,
   );

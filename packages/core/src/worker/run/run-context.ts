@@ -14,8 +14,12 @@ import type { Task } from "../../task/task.ts";
 import type { Run } from "./run.ts";
 
 /** What a context reaches out to. */
-export interface ContextParts extends JobLogParts {
+export interface ContextParts {
   readonly producer: Producer;
+  readonly runtime: Runtime;
+  readonly lifecycle: Lifecycle;
+  /** Keeps lines of `ctx.log` with the job, where they are to be kept. */
+  readonly keptLog?: KeptLog | undefined;
 }
 
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
@@ -103,7 +107,7 @@ export class RunContext implements JobContext {
         },
       );
     }
-    this.#run.hasTakenFollowups = true;
+    this.#run.takeFollowups();
     return structuredClone(next);
   }
 
@@ -120,14 +124,6 @@ export class RunContext implements JobContext {
 /** The longest message that is kept with a job, in UTF-16 units; the log has all of it. */
 const LONGEST_MESSAGE = 8_192;
 
-/** Where lines go. */
-interface JobLogParts {
-  readonly runtime: Runtime;
-  readonly lifecycle: Lifecycle;
-  /** Keeps lines with the job, where they are to be kept. */
-  readonly keptLog?: KeptLog | undefined;
-}
-
 /** Levels by rank. */
 const LEVELS: readonly (keyof Logger)[] = ["debug", "info", "warn", "error"];
 
@@ -139,7 +135,7 @@ export interface KeptLog {
 }
 
 /** The `ctx.log` of a run: a line goes into the log with the job's id, is kept with the job, and is an event (C30). */
-function createJobLog(run: Run, { runtime, lifecycle, keptLog }: JobLogParts): JobLog {
+function createJobLog(run: Run, { runtime, lifecycle, keptLog }: ContextParts): JobLog {
   const { id, task, attempt } = run.ref;
   const ref = { job: id, task, attempt };
   const keep = keptLog?.keeper.open(id, run.delivery.deliveryCount);

@@ -1,8 +1,34 @@
 import type { Delivery } from "../../broker/delivery.ts";
 import type { Envelope } from "../../envelope/envelope.ts";
+import { JobTimeoutError } from "../../errors/run-errors.ts";
 import type { RunRef } from "../../job/lifecycle.ts";
 import { createSharedAbort } from "../../runtime/shared-abort.ts";
 import type { RunOutcome } from "./run-outcome.ts";
+
+/**
+ * Where a run is. Only methods of {@link Run} move it; everybody else asks.
+ *
+ * ```
+ *            start            handlerEnded            settleAs            confirm
+ *  received ──────▶ running ──────────────▶ handled ──────────▶ settling ────────▶ settled
+ *      │                                       settleAs          ▲   │ ▲
+ *      ╰─────────────────────────────────────────────────────────╯   ╰─╯ settlementFailed, continueUnder
+ *
+ *  any of them but settled ── drop ──▶ dropped
+ * ```
+ *
+ * | state | what is going on | leaves it |
+ * |---|---|---|
+ * | received | It is decoded, or waits for its task's limits or to be alone. | `start`; `settleAs` where no handler is called |
+ * | running | Its handler is at work. | `handlerEnded`: it returned, threw or was given up |
+ * | handled | Its completion steps are taken. | `settleAs` |
+ * | settling | How it ends is decided, and sent until the broker answers. | `confirm`; `continueUnder` a new lease |
+ * | settled | The broker has confirmed its end. | nothing |
+ * | dropped | It is over without a confirmed end. | nothing |
+ *
+ * Beside its state a run has a lease, lost and given anew by the broker, and at most one {@link Interruption}.
+ */
+export type RunState = "received" | "running" | "handled" | "settling" | "settled" | "dropped";
 
 /** Who ended a run from outside. A lost lease forbids every write, whatever came before. */
 export interface Interruption {
@@ -32,58 +58,55 @@ export interface RunOwner {
   abandoned(): void;
 }
 
-/**
- * One delivery in the hands of this worker, from receive to settlement. Holds what changes on the way: the lease's
- * end, the interruption, the signal.
- */
+/** One delivery in the hands of this worker, from receive to settlement: its state, its lease and its interruption. */
 export class Run {
-  /** The latest delivery of the job to this worker: its receipt is the one that counts. */
-  delivery: Delivery;
   readonly source: RunSource;
-  /** The job's next delivery to this worker, which came before the settlement of this one was answered. */
-  successor: Delivery | undefined = undefined;
-  /** The job as it was sent, once it has been read. */
-  envelope: Envelope | undefined = undefined;
-  /** End of the lease on the monotonic clock; moved by heartbeats. */
-  leaseUntil: number;
-  /** When the handler was started, monotonic. */
-  startedAt = 0;
-  /** When its time is up, monotonic; `Infinity` before the start and for tasks without a timeout. */
-  timeoutAt = Number.POSITIVE_INFINITY;
-  /** Set once; a lost lease replaces any other. */
-  interruption: Interruption | undefined = undefined;
-  /** How it ends: set when the settlement is handed over; nothing can change the outcome any more. */
-  outcome: RunOutcome | undefined = undefined;
-  /** Settlements that did not get through. */
-  settleFailures = 0;
-  /** Set while the handler runs. */
-  owner: RunOwner | undefined = undefined;
-  /** Lets wrappers of the handler end when it is abandoned. */
-  onAbandon: (() => void) | undefined = undefined;
-  /** The job's id; before the envelope is read, the broker's is all there is. */
+  #state: RunState = "received";
+  #delivery: Delivery;
+  #successor: Delivery | undefined = undefined;
+  #envelope: Envelope | undefined = undefined;
   #id: string;
   #task = "?";
   #ref: RunRef | undefined = undefined;
-  /** Its job was done and counted before: all that is left to do is the ack. */
-  isRepeat = false;
-  /** Its handler has taken what follows: the flow does not go on by itself. */
-  hasTakenFollowups = false;
-  #isAbandoned = false;
+  #leaseUntil: number;
   #isLeasedAnew = false;
+  #startedAt = 0;
+  #timeoutAt = Number.POSITIVE_INFINITY;
+  #owner: RunOwner | undefined = undefined;
+  #interruption: Interruption | undefined = undefined;
+  #isAbandoned = false;
+  #onAbandon: (() => void) | undefined = undefined;
+  #hasTakenFollowups = false;
+  #isRepeat = false;
+  #outcome: RunOutcome | undefined = undefined;
+  #settleFailures = 0;
   #controller: AbortController | undefined = undefined;
 
   constructor(delivery: Delivery, source: RunSource) {
-    this.delivery = delivery;
+    this.#delivery = delivery;
     this.source = source;
-    this.leaseUntil = delivery.leaseUntil;
+    this.#leaseUntil = delivery.leaseUntil;
+    // Before the envelope is read, the broker's id is all there is.
     this.#id = delivery.messageId;
   }
 
-  /** The envelope has been read. */
-  identify(id: string, task: string): void {
-    this.#id = id;
-    this.#task = task;
-    this.#ref = undefined;
+  get state(): RunState {
+    return this.#state;
+  }
+
+  /** The latest delivery of the job to this worker: its receipt is the one that counts. */
+  get delivery(): Delivery {
+    return this.#delivery;
+  }
+
+  /** The job's next delivery to this worker, which came before the settlement of this one was answered. */
+  get successor(): Delivery | undefined {
+    return this.#successor;
+  }
+
+  /** The job as it was sent, once it has been read. */
+  get envelope(): Envelope | undefined {
+    return this.#envelope;
   }
 
   /** Name of its task, once it is known. */
@@ -93,7 +116,7 @@ export class Run {
 
   /** Failures before this run, plus one. A broker that keeps none (SQS) has delivered at least once more often than it failed. */
   get attempt(): number {
-    const { failureCount, deliveryCount } = this.delivery;
+    const { failureCount, deliveryCount } = this.#delivery;
     return (failureCount ?? deliveryCount - 1) + 1;
   }
 
@@ -103,29 +126,28 @@ export class Run {
     return this.#ref;
   }
 
-  get isEnding(): boolean {
-    return this.outcome !== undefined;
-  }
-
-  /** Made on first use: most handlers never look at it, and a signal costs more than the rest of a run. */
-  get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = createSharedAbort();
-      if (this.interruption !== undefined) this.#controller.abort(this.interruption.error);
-    }
-    return this.#controller.signal;
+  /** End of the lease on the monotonic clock; moved by heartbeats. */
+  get leaseUntil(): number {
+    return this.#leaseUntil;
   }
 
   get hasLostLease(): boolean {
-    return this.interruption?.kind === "lease_lost" && !this.#isLeasedAnew;
+    return this.#interruption?.kind === "lease_lost" && !this.#isLeasedAnew;
   }
 
-  /** The broker has delivered the job once more, to this worker: the run goes on under the new lease. */
-  continueUnder(delivery: Delivery): void {
-    this.delivery = delivery;
-    this.leaseUntil = delivery.leaseUntil;
-    this.successor = undefined;
-    this.#isLeasedAnew = true;
+  /** When the handler was started, monotonic. */
+  get startedAt(): number {
+    return this.#startedAt;
+  }
+
+  /** When its time is up, monotonic; `Infinity` while no handler runs and for tasks without a timeout. */
+  get timeoutAt(): number {
+    return this.#timeoutAt;
+  }
+
+  /** Set once; a lost lease replaces any other. */
+  get interruption(): Interruption | undefined {
+    return this.#interruption;
   }
 
   /** Whether the time to wait for the handler is over. */
@@ -133,20 +155,141 @@ export class Run {
     return this.#isAbandoned;
   }
 
+  /** Its handler has taken what follows: the flow does not go on by itself. */
+  get hasTakenFollowups(): boolean {
+    return this.#hasTakenFollowups;
+  }
+
+  /** Its job was done and counted before: all that is left to do is the ack. */
+  get isRepeat(): boolean {
+    return this.#isRepeat;
+  }
+
+  /** How it ends, once that is decided. */
+  get outcome(): RunOutcome | undefined {
+    return this.#outcome;
+  }
+
+  /** Whether how it ends is decided: nothing can change the outcome any more. */
+  get isEnding(): boolean {
+    return this.#outcome !== undefined;
+  }
+
+  /** Settlements that did not get through. */
+  get settleFailures(): number {
+    return this.#settleFailures;
+  }
+
+  /** Made on first use: most handlers never look at it, and a signal costs more than the rest of a run. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = createSharedAbort();
+      if (this.#interruption !== undefined) this.#controller.abort(this.#interruption.error);
+    }
+    return this.#controller.signal;
+  }
+
+  /** Which job it is has been read. `task` may be the name that this app has for an alias. */
+  identify(id: string, task: string, envelope?: Envelope): void {
+    this.#id = id;
+    this.#task = task;
+    this.#ref = undefined;
+    this.#envelope = envelope;
+  }
+
+  /** Its job was done and counted before. */
+  repeat(): void {
+    this.#isRepeat = true;
+  }
+
+  /** received → running: its handler is called now, and `owner` waits for it. */
+  start(owner: RunOwner, now: number, timeoutMs: number): void {
+    this.#state = "running";
+    this.#owner = owner;
+    this.#startedAt = now;
+    this.#timeoutAt = now + timeoutMs;
+  }
+
+  /** running → handled. Gives how long the handler was at work, in ms. */
+  handlerEnded(now: number): number {
+    this.#state = "handled";
+    this.#owner = undefined;
+    this.#timeoutAt = Number.POSITIVE_INFINITY;
+    return now - this.#startedAt;
+  }
+
+  /** received, handled → settling: this is how it ends. */
+  settleAs(outcome: RunOutcome): void {
+    this.#state = "settling";
+    this.#outcome = outcome;
+  }
+
+  /** Its settlement did not get through. Gives how often that happened. */
+  settlementFailed(): number {
+    return ++this.#settleFailures;
+  }
+
+  /** settling → settled: the broker has confirmed how it ends. */
+  confirm(): void {
+    this.#state = "settled";
+  }
+
+  /** → dropped, where its end was not confirmed. */
+  drop(): void {
+    if (this.#state !== "settled") this.#state = "dropped";
+  }
+
+  /** The job has come once more, while the settlement of this run is under way. */
+  precede(successor: Delivery): void {
+    this.#successor = successor;
+  }
+
+  /** The broker has delivered the job once more, to this worker: the run goes on, in its state, under the new lease. */
+  continueUnder(delivery: Delivery): void {
+    this.#delivery = delivery;
+    this.#leaseUntil = delivery.leaseUntil;
+    this.#successor = undefined;
+    this.#settleFailures = 0;
+    this.#isLeasedAnew = true;
+  }
+
+  /** The broker has granted the lease until then, monotonic. */
+  extendLease(until: number): void {
+    this.#leaseUntil = until;
+  }
+
+  /** Its time is up. After a lost lease there is nothing to record any more, only a handler to give up. */
+  timeOut(): void {
+    const timeoutMs = Math.round(this.#timeoutAt - this.#startedAt);
+    this.#timeoutAt = Number.POSITIVE_INFINITY;
+    if (this.hasLostLease) this.abandon();
+    else this.interrupt({ kind: "timeout", error: new JobTimeoutError(this.#task, timeoutMs) });
+  }
+
   /** Records who ends the run and aborts its signal. The first one counts, but for a lost lease. */
   interrupt(interruption: Interruption): void {
-    if (this.interruption !== undefined && (this.hasLostLease || interruption.kind !== "lease_lost")) return;
-    this.interruption = interruption;
+    if (this.#interruption !== undefined && (this.hasLostLease || interruption.kind !== "lease_lost")) return;
+    this.#interruption = interruption;
     this.#isLeasedAnew = false;
     this.#controller?.abort(interruption.error);
-    this.owner?.interrupted(interruption);
+    this.#owner?.interrupted(interruption);
   }
 
   /** Ends the wait for the handler; what it still does cannot change the outcome. */
   abandon(): void {
     if (this.#isAbandoned) return;
     this.#isAbandoned = true;
-    this.onAbandon?.();
-    this.owner?.abandoned();
+    this.#onAbandon?.();
+    this.#owner?.abandoned();
+  }
+
+  /** Lets wrappers of the handler end when it is abandoned. */
+  whenAbandoned(call: () => void): void {
+    this.#onAbandon = call;
+  }
+
+  /** Its handler takes what follows the job in its flow. */
+  takeFollowups(): void {
+    this.#hasTakenFollowups = true;
   }
 }

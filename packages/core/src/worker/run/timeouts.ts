@@ -1,4 +1,3 @@
-import { JobTimeoutError } from "../../errors/run-errors.ts";
 import type { Cancel, Clock } from "../../runtime/clock.ts";
 import type { Run } from "./run.ts";
 
@@ -26,17 +25,9 @@ export function createTimeouts(clock: Clock, runs: () => Iterable<Run>): Timeout
     const now = clock.monotonic();
     for (const run of [...runs()]) {
       if (run.timeoutAt > now) arm(run.timeoutAt);
-      else interrupt(run);
+      else run.timeOut();
     }
   }
 
   return { arm, stop: () => cancel?.() };
-}
-
-/** After a lost lease there is nothing to record any more, only a handler to give up. */
-function interrupt(run: Run): void {
-  const timeoutMs = Math.round(run.timeoutAt - run.startedAt);
-  run.timeoutAt = Number.POSITIVE_INFINITY;
-  if (run.hasLostLease) run.abandon();
-  else run.interrupt({ kind: "timeout", error: new JobTimeoutError(run.ref.task, timeoutMs) });
 }

@@ -10,21 +10,21 @@ export interface StopWatcher {
   stop(): void;
 }
 
-/** What a {@link StopWatcher} looks at. */
-export interface StopWatcherParts {
-  readonly runtime: Runtime;
-  readonly until: StopCondition | undefined;
+/** What a {@link StopWatcher} looks at: the engine. */
+export interface WatchedWork {
   /** Nothing runs, nothing waits for its settlement. */
-  isQuiet(): boolean;
+  readonly isQuiet: boolean;
   /** The last look at every queue found nothing ready. */
-  isDry(): boolean;
+  readonly isDry: boolean;
   /** A queue's broker does not answer. */
-  isDown(): boolean;
+  readonly isDown: boolean;
   /** Every queue has been asked at least once. */
-  hasAskedAll(): boolean;
-  settled(): number;
+  readonly hasAskedAll: boolean;
+  /** Jobs that have left the worker by a confirmed settlement. */
+  readonly settled: number;
   /** Numbers of all queues. */
   stats(): Promise<readonly QueueStats[]>;
+  /** The condition holds. */
   end(cause: StopCause): void;
 }
 
@@ -36,40 +36,41 @@ const LONGEST_LOOK_MS = 1_000;
 const APPROXIMATE_LOOKS = 3;
 
 /** Creates a {@link StopWatcher}; without a condition it never ends anything. */
-export function watchStopCondition(parts: StopWatcherParts): StopWatcher {
-  const { until } = parts;
-  if (until?.type === "drained") return watchDrained(parts);
-  if (until?.type === "idle") return watchIdle(parts, until.forMs);
+export function watchStopCondition(
+  work: WatchedWork,
+  until: StopCondition | undefined,
+  runtime: Runtime,
+): StopWatcher {
+  if (until?.type === "drained") return watchDrained(work, runtime);
+  if (until?.type === "idle") return watchIdle(work, until.forMs, runtime);
   const check = () => {
-    if (until?.type === "once" && parts.hasAskedAll()) parts.end("once");
-    if (until?.type === "settled" && parts.settled() >= until.jobs) parts.end("max_jobs");
+    if (until?.type === "once" && work.hasAskedAll) work.end("once");
+    if (until?.type === "settled" && work.settled >= until.jobs) work.end("max_jobs");
   };
   return { check, stop() {} };
 }
 
-function watchIdle(parts: StopWatcherParts, forMs: number): StopWatcher {
-  const { clock } = parts.runtime;
+function watchIdle(work: WatchedWork, forMs: number, { clock }: Runtime): StopWatcher {
   let cancel: (() => void) | undefined;
-  let settled = parts.settled();
+  let settled = work.settled;
   return {
     check() {
-      const isBusy = !parts.isQuiet() || parts.isDown() || parts.settled() !== settled;
-      settled = parts.settled();
+      const isBusy = !work.isQuiet || work.isDown || work.settled !== settled;
+      settled = work.settled;
       // Work ends the time; another look at a quiet queue does not.
       if (isBusy) {
         cancel?.();
         cancel = undefined;
       }
-      if (!parts.isQuiet() || !parts.isDry()) return;
-      if (forMs === 0) parts.end("idle");
-      else cancel ??= clock.schedule(forMs, () => parts.end("idle"));
+      if (!work.isQuiet || !work.isDry) return;
+      if (forMs === 0) work.end("idle");
+      else cancel ??= clock.schedule(forMs, () => work.end("idle"));
     },
     stop: () => cancel?.(),
   };
 }
 
-function watchDrained(parts: StopWatcherParts): StopWatcher {
-  const { clock, limited } = parts.runtime;
+function watchDrained(work: WatchedWork, { clock, limited }: Runtime): StopWatcher {
   let isLooking = false;
   let isStopped = false;
   let zeros = 0;
@@ -85,7 +86,7 @@ function watchDrained(parts: StopWatcherParts): StopWatcher {
   }
 
   async function look(): Promise<void> {
-    const stats = await parts.stats().catch((error: unknown) => {
+    const stats = await work.stats().catch((error: unknown) => {
       limited.warn({ err: error }, "the numbers of a queue could not be read; draining goes on");
       return undefined;
     });
@@ -93,14 +94,14 @@ function watchDrained(parts: StopWatcherParts): StopWatcher {
     const isEmpty = stats?.every(isDrained) ?? false;
     zeros = isEmpty ? zeros + 1 : 0;
     const isExact = stats?.every(({ ready }) => ready.exact) ?? false;
-    if (isEmpty && parts.isQuiet() && zeros >= (isExact ? 1 : APPROXIMATE_LOOKS)) parts.end("drained");
+    if (isEmpty && work.isQuiet && zeros >= (isExact ? 1 : APPROXIMATE_LOOKS)) work.end("drained");
     else lookLater();
   }
 
   const watch: StopWatcher = {
     check() {
       if (isStopped || isLooking) return;
-      if (!parts.isQuiet() || !parts.isDry()) {
+      if (!work.isQuiet || !work.isDry) {
         pauseMs = FIRST_LOOK_MS;
         return;
       }
