@@ -3,14 +3,14 @@ import { pathToFileURL } from "node:url";
 import type { App, WorkerOptions } from "@jobs/core";
 import { bindApp, constructorLayer, environmentLayer, resolveConfig } from "@jobs/core/config";
 
-/** The part of the command's package that is used here. */
+/** The used part of the command's package. */
 interface CommandPackage {
   configureApp(app: App): Promise<void>;
 }
 
 /**
- * Lays environment and configuration file over the app of a host's process, so that no code can bypass them (C14, C20).
- * The file belongs to the command: without `@jobs/cli` beside the app there is only the environment.
+ * Applies environment and configuration file to the app of a host's process, so that no code can bypass them (C14,
+ * C20). `@jobs/cli` reads the file: without it beside the app only the environment applies.
  * @throws ConfigError for what cannot be read · for an app that its own module has opened already
  */
 export async function applySettings(app: App, moduleUrl: string): Promise<void> {
@@ -20,7 +20,7 @@ export async function applySettings(app: App, moduleUrl: string): Promise<void> 
   bindApp(app, app.definition.with({ config }));
 }
 
-/** How long a worker with these options may take to stop, in ms, whoever says so. */
+/** How long a worker with these options may take to stop, in ms, from whichever layer of settings. */
 export function graceOf(app: App, worker: WorkerOptions): number {
   return resolveConfig([constructorLayer({ worker }), ...app.config.layers]).worker.shutdownTimeoutMs;
 }

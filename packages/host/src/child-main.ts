@@ -1,4 +1,4 @@
-// A worker process of a host that was created in code: loads the app it is told, and runs a worker of it.
+// A worker process of a host that was created in code. It loads the app in its orders and runs a worker.
 import { once } from "node:events";
 import type { App } from "@jobs/core";
 import { applySettings, graceOf } from "./apply-settings.ts";

@@ -27,7 +27,7 @@ import type { ProcessProgram } from "./process/hosted-process.ts";
 import { ProcessSlot, type ProcessSlotParts } from "./process/process-slot.ts";
 import { checkWearLimits } from "./process/recycle-limits.ts";
 
-/** `app` and `program` are required of one another's place, which no list of names says. */
+/** One of `app` and `program` is required, which a list of names cannot express. */
 const checkHostOptions = optionsCheck<
   Partial<AppProgram> & Partial<OwnProgram> & Omit<HostOptions, "app" | "program" | "worker" | "recycle">
 >({
@@ -47,7 +47,7 @@ const checkHostOptions = optionsCheck<
 
 /**
  * Creates a parent of several worker processes; nothing is started yet.
- * @throws ConfigError for a number of processes that is none.
+ * @throws ConfigError for an invalid number of processes.
  */
 export function createHost(options: HostOptions): Host {
   checkHostOptions(options, "createHost");
@@ -67,7 +67,7 @@ class JobsHost implements Host {
   #completed = 0;
   #cause: HostCause | undefined;
   #exitCode: number | undefined;
-  /** Looks again whenever a place has come to serve, and when the host stops. */
+  /** Called whenever a slot begins to serve, and when the host stops. */
   #waiting: (() => void)[] = [];
   #replacing: Promise<void> = Promise.resolve();
   #life: Promise<HostReport> | undefined;
@@ -175,7 +175,7 @@ class JobsHost implements Host {
   }
 
   async #serve(place: ProcessSlot): Promise<void> {
-    // One process shows that there is a point in starting the others, or says why not: once.
+    // The first process shows whether the others can start, so that an error is reported only once.
     if (place.number > 1) await this.#untilServing(() => this.#isProven);
     const kept = await place.keep();
     if (kept.status === "failed") this.#failToStart(kept.end);
@@ -184,13 +184,13 @@ class JobsHost implements Host {
     this.#tell({ type: "host.progress", completed: this.#completed, of: this.#places.length });
   }
 
-  /** A broken configuration, a broker that is not there: the others would come to the same end. */
+  /** With a broken configuration or a missing broker, the other processes would end in the same way. */
   #failToStart({ code }: ProcessEnd): void {
     this.#exitCode ??= code ?? 1;
     void this.stop("start_failed");
   }
 
-  /** Resolves when `isSo` holds, which only a place that has come to serve changes, or when the host stops. */
+  /** Resolves when `isSo` returns true or the host stops. Only a slot that begins to serve changes the answer. */
   #untilServing(isSo: () => boolean): Promise<void> {
     return new Promise((resolve) => {
       const look = () => (isSo() || this.#isStopping ? resolve() : void this.#waiting.push(look));
@@ -202,7 +202,7 @@ class JobsHost implements Host {
     for (const look of this.#waiting.splice(0)) look();
   }
 
-  /** Who listens looks on: what it throws does not reach the processes. */
+  /** An error of the listener must not affect the processes. */
   #tell(event: HostEvent): void {
     try {
       this.#onEvent?.(event);

@@ -1,26 +1,26 @@
 import type { WorkerOptions, WorkerReport } from "@jobs/core";
 import type { StopCause } from "@jobs/core/runtime";
 
-/** When a worker process has served long enough and another one takes its place. Left out: never for that reason. */
+/** Limits after which another process replaces a worker process. A limit that is left out never applies. */
 export interface WearLimits {
-  /** Jobs that have been settled, as `settled` of a worker counts them; those that run at that moment are finished all the same. */
+  /** Settled jobs, counted like `settled` of a worker. Jobs that run at that moment are still finished. */
   readonly maxJobs?: number | undefined;
-  /** Memory of the process (resident set) in bytes, looked at once a second. */
+  /** Memory of the process (resident set) in bytes, checked once a second. */
   readonly maxMemoryBytes?: number | undefined;
   /** Time since it began to serve, in ms. */
   readonly maxAgeMs?: number | undefined;
 }
 
-/** Which limit a worker process has come to. */
+/** The limit that a worker process has reached. */
 export type WearReason = "max_jobs" | "max_memory" | "max_time";
 
-/** What a host is made of, whatever its processes run. */
+/** Options of every host, whatever its processes run. */
 interface HostSettings {
-  /** How many worker processes. Default: one for each core. */
+  /** Number of worker processes. Default: one for each core. */
   readonly processes?: number;
-  /** Flags of Node for the processes. Default: those of this one. */
+  /** Flags of Node for the processes. Default: those of this process. */
   readonly execArgv?: readonly string[];
-  /** Is told of everything that happens to the processes. */
+  /** Called with every event of the processes. */
   readonly onEvent?: (event: HostEvent) => void;
 }
 
@@ -30,7 +30,7 @@ export interface AppProgram {
   readonly app: URL;
   /** How each worker runs. */
   readonly worker?: Omit<WorkerOptions, "identity" | "ownsProcess">;
-  /** When a process is replaced by a fresh one: one at a time, the new one serving before the old one ends. */
+  /** When a process is replaced. One at a time: the new process serves before the old one ends. */
   readonly recycle?: WearLimits;
 }
 
@@ -42,10 +42,12 @@ export interface OwnProgram {
 /** How to create a host. */
 export type HostOptions = HostSettings & (AppProgram | OwnProgram);
 
-/** Why a host has ended. `completed`: its workers ended by themselves. `start_failed`: none of them ever came to serve. */
+/**
+ * Why a host has ended. `completed`: its workers ended by themselves. `start_failed`: no worker ever began to serve.
+ */
 export type HostCause = "SIGTERM" | "SIGINT" | "SIGHUP" | "stop" | "forced" | "completed" | "start_failed";
 
-/** What happens to the processes of a host. `place` counts from 1 and stays the same over restarts. */
+/** An event of a host's processes. `place` counts from 1 and stays the same over restarts. */
 export type HostEvent =
   | { readonly type: "process.started"; readonly place: number; readonly pid: number | undefined }
   | {
@@ -54,16 +56,16 @@ export type HostEvent =
       readonly pid: number | undefined;
       readonly worker: string;
     }
-  /** It ended although nobody asked it to; another one follows. */
+  /** It ended without a request; another process follows. */
   | ({ readonly type: "process.crashed"; readonly place: number; readonly restartInMs: number } & ProcessEnd)
-  /** It has come to a limit; another one takes over before it ends. */
+  /** It has reached a limit; another process takes over before it ends. */
   | {
       readonly type: "process.worn";
       readonly place: number;
       readonly pid: number | undefined;
       readonly reason: WearReason;
     }
-  /** What its program has measured, about once a second and a last time at its end; see `serveHost`. */
+  /** Measurements of its program, about once a second and once at its end; see `serveHost`. */
   | {
       readonly type: "process.measured";
       readonly place: number;
@@ -71,50 +73,58 @@ export type HostEvent =
       readonly measured: unknown;
     }
   | ({ readonly type: "process.ended"; readonly place: number } & ProcessEnd)
-  /** One more worker has come to its end for good. */
+  /** One more worker has ended for good. */
   | { readonly type: "host.progress"; readonly completed: number; readonly of: number };
 
-/** How a process came to its end. */
+/** How a process ended. */
 export interface ProcessEnd {
   readonly pid: number | undefined;
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** Missing when it had no time to write one. */
+  /** Missing when it had no time to send one. */
   readonly cause?: StopCause;
 }
 
-/** The sum of the lives of all workers of a host. */
+/** The sum of the reports of all workers of a host. */
 export interface HostReport extends Omit<WorkerReport, "worker" | "cause"> {
   /** `host:pid` of the parent. */
   readonly host: string;
   readonly cause: HostCause;
   readonly processes: number;
-  /** Processes whose worker came to its end and reported it. */
+  /** Processes whose worker ended and reported it. */
   readonly completed: number;
-  /** Processes started in place of crashed ones. */
+  /** Processes that replaced crashed ones. */
   readonly restarts: number;
-  /** Processes started in place of worn ones. */
+  /** Processes that replaced ones at a limit. */
   readonly recycled: number;
-  /** Processes that had to be killed because they outlived their grace. */
+  /** Processes that were killed after their grace period. */
   readonly killed: number;
-  /** What the parent should exit with when no process came to serve: what the first of them did. */
+  /** The exit code for the parent when no process began to serve: that of the first process. */
   readonly exitCode?: number;
 }
 
-/** One parent with several worker processes: restarts those that crash, replaces those that are worn, ends them together. */
+/**
+ * One parent of several worker processes. It restarts crashed ones, replaces those at a limit and stops all together.
+ */
 export interface Host extends AsyncDisposable {
-  /** Starts the processes; resolves when all of them serve. @throws ConfigError when none came to. */
+  /** Starts the processes; resolves when all of them serve. @throws ConfigError when none began to serve. */
   start(): Promise<void>;
-  /** Begins the graceful stop of all processes at once; resolves like `join`. Safe at any time, any number of times. */
+  /**
+   * Starts the graceful stop of all processes at once; resolves like `join`. It may be called at any time and
+   * repeatedly.
+   */
   stop(cause?: HostCause): Promise<HostReport>;
   /** Ends every process within about 2 s; jobs go back to their queues. */
   force(): Promise<HostReport>;
   /** Resolves when all processes have ended. */
   join(): Promise<HostReport>;
-  /** `start` and `join` for a program that is nothing but a host: SIGTERM, SIGINT and SIGHUP stop it, a later second one forces it. */
+  /**
+   * `start` and `join` for a program that is only a host. SIGTERM, SIGINT and SIGHUP stop it, a later second one forces
+   * it.
+   */
   run(): Promise<HostReport>;
-  /** Whether at least one worker takes jobs: false while none does, and while stopping. */
+  /** Whether at least one worker takes jobs; false while the host stops. */
   readonly isReady: boolean;
-  /** Ids of the processes that live, by place. */
+  /** Ids of the living processes, by place. */
   readonly pids: readonly number[];
 }

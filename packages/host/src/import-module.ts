@@ -3,7 +3,10 @@ import { ConfigError } from "@jobs/core";
 
 const TYPESCRIPT = [".ts", ".mts", ".cts", ".tsx"];
 
-/** A module of the user by its URL: JavaScript as Node loads it, TypeScript through jiti. @throws ConfigError where jiti is missing. */
+/**
+ * Imports a module of the user by its URL: JavaScript with Node, TypeScript with jiti. @throws ConfigError where jiti
+ * is missing.
+ */
 export async function importModule(url: string): Promise<Readonly<Record<string, unknown>>> {
   if (!TYPESCRIPT.includes(extname(new URL(url).pathname))) return import(url);
   const { createJiti } = await loadJiti();

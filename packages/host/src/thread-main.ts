@@ -1,17 +1,17 @@
-// What a thread begins with: loads the handler's module once, and runs one job at a time.
+// The first file of a thread: it loads the handler's module once and runs one job at a time.
 import type { JobLog } from "@jobs/core/runtime";
 import { importModule } from "./import-module.ts";
 import { packError } from "./thread/thread-error.ts";
 import type { ThreadContext, ThreadHandler } from "./thread/thread-handler.ts";
 import type { ThreadMessage, ThreadOrder, ThreadOutcome } from "./thread/thread-messages.ts";
 
-/** Runs a job and gives how it ended; what the handler says meanwhile goes through the order's port. */
+/** Runs a job and returns how it ended. Logs and progress of the handler go through the order's port. */
 export async function runJob({ module, params, job, port }: ThreadOrder): Promise<ThreadOutcome> {
   const say = (message: ThreadMessage) => {
     try {
       port.postMessage(message);
     } catch {
-      // What cannot be copied into another thread is not worth a job.
+      // A log value that cannot be copied to another thread must not fail the job.
     }
   };
   const level =

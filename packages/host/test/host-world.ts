@@ -21,7 +21,7 @@ export const swell = defineTask("swell", {});
 
 const APP = new URL("./fixtures/app.mjs", import.meta.url);
 
-/** A host in a folder of its own, a producer for its queue, and everything that happened. */
+/** A host with its own folder, a producer for its queue, and a record of all events. */
 export class HostWorld implements AsyncDisposable {
   readonly folder = mkdtempSync(join(tmpdir(), "jobs-host-"));
   readonly events: HostEvent[] = [];
@@ -29,7 +29,7 @@ export class HostWorld implements AsyncDisposable {
     broker: sqlite({ file: join(this.folder, "jobs.db") }),
     tasks: [work, crash, block, swell],
   });
-  /** Hears of everything that happens to the processes. */
+  /** Records every event of the processes. */
   onEvent: (event: HostEvent) => void = (event) => this.events.push(event);
   #host: Host | undefined;
 
@@ -56,12 +56,12 @@ export class HostWorld implements AsyncDisposable {
     return text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as LedgerLine]));
   }
 
-  /** Ids of the jobs that came to this point, once for each time. */
+  /** Ids of the jobs that reached this point, once for each time. */
   ids(what: LedgerLine["what"]): readonly string[] {
     return this.ledger.filter((line) => line.what === what).map(({ id }) => id);
   }
 
-  /** Events of one type, in their order. */
+  /** Events of one type, in order. */
   told<Type extends HostEvent["type"]>(type: Type): readonly Extract<HostEvent, { type: Type }>[] {
     return this.events.filter((event) => event.type === type) as Extract<HostEvent, { type: Type }>[];
   }

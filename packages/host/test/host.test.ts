@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { createHost, type HostEvent } from "../src/index.ts";
 import { crash, HostWorld, swell, work } from "./host-world.ts";
 
-/** For what is signalled by other processes or threads, on however busy a machine. */
+/** For signals of other processes and threads, also on a busy machine. */
 const PATIENCE = { timeout: 15_000 };
 
 /** From the first start to the last end of the jobs in a ledger. */
@@ -72,7 +72,7 @@ describe("createHost", { timeout: 60_000 }, () => {
     await expect.poll(() => world.ids("started").length, PATIENCE).toBe(2);
     const report = await host.stop("SIGTERM");
     expect(report).toMatchObject({ cause: "SIGTERM", completed: 2, succeeded: 2, cutOff: 0, killed: 0 });
-    // Two processes: who begins first need not end first.
+    // Two processes: the first to begin need not end first.
     expect(world.ids("done").toSorted()).toEqual(world.ids("started").toSorted());
     const queue = await world.producer.queue("default");
     expect(await queue.stats()).toMatchObject({ ready: { n: 4 }, leased: { n: 0 } });
@@ -105,7 +105,7 @@ describe("createHost", { timeout: 60_000 }, () => {
     await expect.poll(() => world.told("process.serving").length, PATIENCE).toBe(3);
     expect(host.pids).toContain(busy);
     expect(before.filter((pid) => !host.pids.includes(pid))).toEqual([crashed?.pid]);
-    // The crashed job comes back when its lease has ended, and ends well this time.
+    // The crashed job returns when its lease has ended, and succeeds this time.
     await expect.poll(() => world.ids("done").length, PATIENCE).toBe(2);
     expect(world.ids("started").length).toBe(3);
     expect(world.told("process.crashed").length).toBe(1);

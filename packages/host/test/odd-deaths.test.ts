@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { block, HostWorld, work } from "./host-world.ts";
 
-/** For what is signalled by other processes, on however busy a machine. */
+/** For signals of other processes, also on a busy machine. */
 const PATIENCE = { timeout: 15_000 };
 
 /** Whether a process still lives. */

@@ -11,13 +11,13 @@ import { describe, expect, it } from "vitest";
 import { hostileValues } from "../../../test-servers/hostile-values.mjs";
 import { createThreads } from "../src/index.ts";
 
-/** For what is signalled by other processes or threads, on however busy a machine. */
+/** For signals of other processes and threads, also on a busy machine. */
 const PATIENCE = { timeout: 15_000 };
 
-/** Not with the flags of the test runner, which would lead them to sources that Node cannot load. */
+/** Without the flags of the test runner, which would load sources that Node cannot run. */
 const runInThread = createThreads({ execArgv: [] });
 
-/** An app whose task runs in a thread, with all that happens to its jobs. */
+/** An app whose task runs in a thread, with a record of its jobs' events. */
 function openWorld(options: TaskOptions = {}, worked: WorkerOptions = {}) {
   const act = defineTask("act", { act: "string", ms: "integer?" }, { backoff: 1, ...options });
   const typed = defineTask("typed", {});

@@ -17,7 +17,7 @@ const double = defineTask("double", { by: "string" });
 const isAvailable = await hasPostgres();
 const server = await sharedServer(isAvailable);
 
-/** What a worker's handlers said until it ended, and how it ended. */
+/** The output of a worker's handlers, and how the worker ended. */
 async function runWorker(options: object): Promise<{ readonly said: string[]; readonly end: unknown }> {
   const child = spawn(process.execPath, [PROGRAM, JSON.stringify(options)], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -35,7 +35,7 @@ describe.runIf(isAvailable)(
     afterAll(() => server.end());
 
     it.each([
-      // Nothing is kept of the first run yet: the step runs again, by the worker that finds it.
+      // No result of the first run is kept yet, so another worker runs the step again.
       { killAt: "before result", starts: 2, by: "second" },
       { killAt: "after result", starts: 1, by: "first" },
       { killAt: "before child", starts: 1, by: "first" },

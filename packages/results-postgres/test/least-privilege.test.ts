@@ -9,7 +9,7 @@ const server = await sharedServer(isAvailable);
 const suffix = process.pid;
 const roles = { worker: `jobs "worker" ${suffix}`, reader: `jobs_reader_${suffix}` };
 
-/** The server's address as one of the roles knows it. */
+/** The server's URL for one of the roles. */
 function urlOf(role: string): string {
   const url = new URL(server.url);
   url.username = encodeURIComponent(role);

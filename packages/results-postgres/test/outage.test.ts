@@ -8,7 +8,7 @@ import { hasPostgres, startPostgresServer } from "@jobs/test-servers";
 import { describe, expect, it } from "vitest";
 import { PostgresWorld } from "./postgres-world.ts";
 
-/** How long Postgres is away, in ms; JOBS_TEST_LONG_OUTAGE=1 makes it the 30 s of the requirement. */
+/** How long Postgres is down, in ms; JOBS_TEST_LONG_OUTAGE=1 makes it the 30 s of the requirement. */
 const OUTAGE_MS = process.env.JOBS_TEST_LONG_OUTAGE ? 30_000 : 5_000;
 const JOBS = 600;
 const work = defineTask("work", { n: "number" });
@@ -48,12 +48,12 @@ describe.runIf(await hasPostgres({ isOwn: true }))("an outage under load", { tim
     const report = app.worker({ until: { type: "drained" }, concurrency: 10, ownsProcess: false }).run();
     await underLoad;
     await server.stop();
-    // What is under test is an outage of that length.
+    // The test needs an outage of this length.
     await pause(OUTAGE_MS);
     const beforeReturn = runs.size;
     await server.start();
     expect(await report).toMatchObject({ succeeded: JOBS, dead: 1, leasesLost: 0, acksLost: 0 });
-    // While no result could be kept, slots were not given to more and more jobs.
+    // While no result could be kept, the worker did not start more and more jobs.
     expect(beforeReturn).toBeLessThan(JOBS);
     expect([...runs.values()].every((count) => count === 1)).toBe(true);
     const results = await Promise.all(ids.map((id) => app.result(id)));

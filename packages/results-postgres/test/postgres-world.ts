@@ -3,7 +3,7 @@ import { startPostgresServer } from "@jobs/test-servers";
 import { Client } from "pg";
 import { type PostgresResultsOptions, postgresResults } from "../src/index.ts";
 
-/** A schema of its own on a server, for one test. */
+/** A schema on a server, for one test. */
 export class PostgresWorld implements AsyncDisposable {
   static #worlds = 0;
   readonly url: string;
@@ -20,7 +20,7 @@ export class PostgresWorld implements AsyncDisposable {
     return store;
   }
 
-  /** The rows of one or more statements by the server's owner, as arrays. */
+  /** The rows of one or more statements, run by the server's owner, as arrays. */
   ask(sql: string): Promise<readonly unknown[][]> {
     return askPostgres(this.url, sql);
   }
@@ -43,7 +43,7 @@ export async function askPostgres(url: string, sql: string): Promise<readonly un
   }
 }
 
-/** A server for a file of tests, where there is one. */
+/** A server for a test file, where one can run. */
 export async function sharedServer(
   isAvailable: boolean,
 ): Promise<{ readonly url: string; end(): Promise<void> }> {

@@ -3,7 +3,7 @@ import type { JobResult } from "@jobs/core";
 /** A day, in ms. */
 export const DAY_MS = 86_400_000;
 
-/** A result as a worker keeps it. */
+/** A result as a worker stores it. */
 export function resultOf(id: string, parts: Partial<JobResult> = {}): JobResult {
   return {
     id,

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 
-/** A server that takes connections and never says a word, as behind a broken router. */
+/** A server that accepts connections and never answers, as behind a broken router. */
 export class SilentServer implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
   readonly #server = createServer((socket) => {

@@ -8,15 +8,15 @@ import { createTestApp } from "./create-test-app.ts";
 import { sampleParams } from "./sample-params.ts";
 import type { TestApp } from "./test-app.ts";
 
-/** How an app is examined. */
+/** Options of {@link appConformance}. */
 export interface ConformanceOptions {
-  /** Parameters by task, where made-up ones do not fit its schema. */
+  /** Parameters by task, for schemas that refuse generated ones. */
   readonly samples?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** Whose limits the app has to live with. Default: those of all brokers in turn. */
+  /** The broker whose limits apply. Default: each broker, one after the other. */
   readonly like?: BrokerLike;
 }
 
-/** One thing that every app has to get right. */
+/** One check that every app has to pass. */
 export interface ConformanceCheck {
   readonly title: string;
   /** @throws AssertionError that says what is wrong. */
@@ -31,8 +31,8 @@ const checkOptions = optionsCheck<ConformanceOptions>({
 });
 
 /**
- * What can be checked of any app without knowing it, in memory and on virtual time; no handler of the app is called.
- * For every test runner: `for (const { title, run } of appConformance(app)) test(title, run);`
+ * Checks that fit every app, in memory and on virtual time. They call no handler of the app. For every test runner:
+ * `for (const { title, run } of appConformance(app)) test(title, run);`
  */
 export function appConformance(app: App, options: ConformanceOptions = {}): readonly ConformanceCheck[] {
   checkOptions(options, "appConformance");
@@ -79,13 +79,13 @@ export function appConformance(app: App, options: ConformanceOptions = {}): read
   ];
 }
 
-/** What a task gets that names no queue. */
+/** The queue of a task that names none. */
 const DEFAULT_QUEUE = "default";
 
-/** The monitor of an app that has none: a check that nobody watches would pass whatever is sent. */
+/** The monitor for an app without one: without a monitor the check would always pass. */
 const OWN_MONITOR = "jobs-conformance-monitor";
 
-/** The app in a world of its own, reporting to a monitor, with handlers that do nothing. */
+/** The app in its own test world, with a monitor and with handlers that do nothing. */
 function examined(app: App, like: BrokerLike | undefined): TestApp {
   const handlers = app.tasks.tasks.map((task) => handle(task, () => {}));
   return createTestApp(watched(app), { handlers, ...(like === undefined ? {} : { like }) });
@@ -150,7 +150,7 @@ async function reaches(t: TestApp, task: Task, options: ConformanceOptions, sent
   assert.deepEqual(await reported(t, monitor), [`job.enqueued ${id}`]);
 }
 
-/** The queue to ask for, so that a task of a domain comes to `name`. */
+/** The queue to enqueue into, so that a task with a domain arrives in `name`. */
 function bare(name: string, domain: string | undefined): { readonly queue: string } {
   const end = `__${domain}`;
   return { queue: domain !== undefined && name.endsWith(end) ? name.slice(0, -end.length) : name };
@@ -182,7 +182,7 @@ async function joins(t: TestApp, options: ConformanceOptions): Promise<void> {
   assert.equal((await t.app.results?.get(lastId))?.status, "succeeded", "the last value is kept");
 }
 
-/** Events that wait for the monitor, as `type id`. */
+/** Events in the queue of the monitor, as `type id`. */
 async function reported(t: TestApp, monitor: string): Promise<readonly string[]> {
   await t.clock.advance(1_000);
   const { messages } = await (await t.app.queue(monitor)).peek({ state: "ready", limit: 100 });

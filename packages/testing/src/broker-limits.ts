@@ -1,6 +1,6 @@
 import type { NarrowedCapabilities } from "@jobs/adapter-memory";
 
-/** A broker whose limits a test app can keep. */
+/** A broker whose limits a test app can apply. */
 export type BrokerLike = "memory" | "sqlite" | "redis" | "sqs";
 
 const SECOND_MS = 1_000;
@@ -9,18 +9,19 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
 /**
- * What each broker's adapter declares, where it is narrower than memory. A queue of yours that was set up differently
- * is described by changing a copy: `like: { ...BROKER_LIMITS.sqs, maxDeliveries: 3 }`.
+ * What each broker's adapter declares, where it is narrower than memory. For a queue with other settings, change a
+ * copy: `like: { ...BROKER_LIMITS.sqs, maxDeliveries: 3 }`.
  */
 export const BROKER_LIMITS: Readonly<Record<BrokerLike, NarrowedCapabilities>> = {
   memory: {},
-  // Keeps its messages on disk, which a test cannot tell; apart from that it promises the same.
+  // Keeps messages on disk, which makes no difference in a test; otherwise the same as memory.
   sqlite: {},
-  // An aborted blocking call comes back within half a second; a lost job is found on the second sweep of BullMQ's
-  // stalled check, every 30 s by default; a receive pops at most 100 jobs.
+  // An aborted blocking call returns within half a second. BullMQ's stalled check finds a lost job at its second run;
+  // it runs every 30 s by default. A receive takes at most 100 jobs.
   redis: { abortMs: 500, recoveryMs: 60 * SECOND_MS, maxReceive: 100 },
-  // A standard queue with SQS's defaults: DelaySeconds up to 900, longer delays by hops within a retention of 4 days;
-  // ReceiveMessage of at most 10; visibility up to 12 h counted from the receive; a redrive policy of 10 receives.
+  // A standard queue with SQS's defaults. DelaySeconds is up to 900; longer delays use hops within the retention of 4
+  // days. ReceiveMessage returns at most 10. Visibility is up to 12 h from the receive. The redrive policy allows 10
+  // receives.
   sqs: {
     delay: { maxMs: 4 * DAY_MS, nativeMs: 15 * MINUTE_MS },
     retryDelay: { maxMs: 12 * HOUR_MS },

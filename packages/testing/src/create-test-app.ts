@@ -31,8 +31,8 @@ const checkOptions = optionsCheck<TestAppOptions>({
 });
 
 /**
- * Puts an app, or what `createApp` takes, on a memory broker with another broker's limits, a virtual clock, seeded
- * chance and a result store of its own. The app given stays untouched and may be in use already.
+ * Makes a copy of an app, or of options of `createApp`, for tests. It has a memory broker with another broker's limits,
+ * a virtual clock, seeded randomness and its own result store. The given app does not change and may already be in use.
  * @throws ConfigError when options contradict each other.
  */
 export function createTestApp<const Tasks extends readonly Task[]>(
@@ -129,7 +129,7 @@ class VirtualTestApp<Tasks extends readonly Task[]> implements TestApp<Tasks> {
     return this.close();
   }
 
-  /** Time only moves while nothing runs: real input and output inside a handler takes no virtual time. */
+  /** Time moves only while nothing runs: real input and output in a handler takes no virtual time. */
   async #workThrough(until: number): Promise<void> {
     await this.runAll();
     for (let next = this.#nextStop(until); next < until; next = this.#nextStop(until)) {
@@ -140,7 +140,7 @@ class VirtualTestApp<Tasks extends readonly Task[]> implements TestApp<Tasks> {
     await this.runAll();
   }
 
-  /** The next moment at which something falls due, in whole ms so that no rounding falls short of it. */
+  /** The next moment at which something is due, rounded up to whole ms so that it is really reached. */
   #nextStop(until: number): number {
     const dueAt = this.#stored.nextDueAt;
     return dueAt === undefined ? until : Math.min(until, Math.ceil(dueAt));

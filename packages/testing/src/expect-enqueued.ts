@@ -6,9 +6,9 @@ import { matchesPartially, type Partially } from "./partial-match.ts";
 import { showJobs, showValue } from "./show-jobs.ts";
 import type { StoredJob } from "./stored-job.ts";
 
-/** What a test expects of a stored job besides its parameters; what is left out may be anything. */
+/** Expectations of a stored job besides its parameters. A field that is left out may have any value. */
 export interface ExpectedJob {
-  /** How many jobs fit, exactly. Default: one or more. */
+  /** The exact number of matching jobs. Default: one or more. */
   readonly count?: number;
   readonly id?: string;
   /** Name of the queue without prefix. */
@@ -18,11 +18,11 @@ export interface ExpectedJob {
   /** When it is due. */
   readonly at?: Date;
   readonly priority?: number;
-  /** These headers, beside others. */
+  /** These headers; others may be there too. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Everything an expectation looks for. */
+/** All parts of an expectation. */
 export interface Expectation<T extends Task> {
   readonly task: T;
   readonly params: Partially<TaskInput<T>> | undefined;
@@ -30,8 +30,8 @@ export interface Expectation<T extends Task> {
 }
 
 /**
- * The jobs among `stored` that fit.
- * @throws AssertionError when there are none, or not as many as expected; the message lists what is stored instead.
+ * The matching jobs among `stored`.
+ * @throws AssertionError when there are none, or not as many as expected; the message lists the stored jobs.
  */
 export function assertStored<T extends Task>(
   stored: readonly StoredJob[],
@@ -55,7 +55,7 @@ export function assertStored<T extends Task>(
   });
 }
 
-/** The public function that a failing test should point at. */
+/** The public function that the stack trace of a failing test begins at. */
 export type AssertionCaller = (...args: never[]) => unknown;
 
 /** @throws AssertionError when anything is stored; the message lists it. */

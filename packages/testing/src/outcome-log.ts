@@ -8,14 +8,14 @@ export class OutcomeLog {
   readonly #resultOf: (id: string) => unknown;
   readonly #errors = new Map<string, SerializedError>();
 
-  /** `resultOf` gives what the handler of a job returned. */
+  /** `resultOf` returns the value of a job's handler. */
   constructor(resultOf: (id: string) => unknown) {
     this.#resultOf = resultOf;
   }
 
   /** The observer to be given to the app. */
   readonly observe = (event: LifecycleEvent): void => {
-    // The failure itself comes first; what it leads to is settled, and published, after it.
+    // The event of the failure comes first, that of its settlement later.
     if (event.type === "job.failed") this.#errors.set(event.job.id, event.error);
     const outcome = this.#outcomeOf(event);
     if (outcome !== undefined) this.list.push(outcome);

@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import { isObject } from "@jobs/core/runtime";
 
-/** Any part of a value: objects may lack keys, lists are given whole. */
+/** A part of a value: objects may lack keys, lists are complete. */
 export type Partially<T> = T extends readonly unknown[]
   ? T
   : T extends object
     ? { readonly [Key in keyof T]?: Partially<T[Key]> }
     : T;
 
-/** What `expect.any(String)` and its like have in common in Jest, Vitest, Jasmine and Sinon-like libraries. */
+/** The common interface of `expect.any(String)` and similar matchers in Jest, Vitest, Jasmine and Sinon. */
 interface AsymmetricMatcher {
   asymmetricMatch(actual: unknown): boolean;
 }

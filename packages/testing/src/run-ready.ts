@@ -3,18 +3,18 @@ import type { App, Task, WorkerOptions, WorkerReport } from "@jobs/core";
 import { routedQueue } from "@jobs/core/broker";
 import type { StoredJobs } from "./stored-jobs.ts";
 
-/** How the testing worker runs; what is left out comes from the app, as for any worker. */
+/** Options of the testing worker. As for any worker, the app has the defaults. */
 export interface RunOptions extends Omit<WorkerOptions, "until" | "ownsProcess" | "identity"> {
-  /** Runs after which it is taken for endless: a handler that enqueues its own task without a delay. Default 10,000. */
+  /** After this many runs it counts as endless, as with a handler that enqueues its own task. Default 10,000. */
   readonly maxRuns?: number;
 }
 
 const DEFAULT_MAX_RUNS = 10_000;
 
 /**
- * Runs what is ready, and what becomes ready by that, until nothing is: with real workers, one after the other, each of
- * which ends when it finds nothing more. Time stands still meanwhile.
- * @throws AssertionError when it comes to no end · MissingHandlerError · ConfigError, as any worker does at its start.
+ * Runs all ready jobs, and those that become ready by that, until none is left. It uses real workers, one after the
+ * other; each ends when it finds no more jobs. Time does not move.
+ * @throws AssertionError when it does not end · MissingHandlerError · ConfigError, as any worker does at its start.
  */
 export async function runReady(app: App, stored: StoredJobs, options: RunOptions): Promise<void> {
   const { maxRuns = DEFAULT_MAX_RUNS, ...workerOptions } = options;
@@ -31,10 +31,7 @@ export async function runReady(app: App, stored: StoredJobs, options: RunOptions
   }
 }
 
-/**
- * By default the queues a worker of this app would serve, then those that jobs were sent to explicitly although no
- * task is at home there.
- */
+/** By default the queues that a worker of this app serves. Then other queues that jobs were sent to explicitly. */
 function queuesToServe(
   app: App,
   stored: StoredJobs,
@@ -46,7 +43,7 @@ function queuesToServe(
   return others.length === 0 ? [undefined] : [undefined, others];
 }
 
-/** Where a task's jobs go unless they are sent elsewhere. */
+/** The default queue of a task's jobs. */
 function homeOf(app: App, task: Task): string {
   const { queue, domain } = app.config.task(task.name);
   return routedQueue(queue, domain);

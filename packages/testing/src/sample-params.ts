@@ -12,7 +12,10 @@ const SAMPLES: Readonly<Record<Exclude<ParamKind, "enum">, unknown>> = {
   any: null,
 };
 
-/** Parameters that fit the kinds a task declares. A stricter schema may still refuse them: then the test has to bring its own. */
+/**
+ * Parameters that fit the types in a task's signature. A stricter schema may still refuse them; then the test has to
+ * provide samples.
+ */
 export function sampleParams(task: Task): Record<string, unknown> {
   const required = task.signature.params.filter(({ isOptional }) => !isOptional);
   return Object.fromEntries(

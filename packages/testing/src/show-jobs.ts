@@ -2,10 +2,10 @@ import { inspect } from "node:util";
 import { formatDuration } from "@jobs/core/config";
 import type { StoredJob } from "./stored-job.ts";
 
-/** More than these would hide the one line that tells what is wrong. */
+/** A longer list would hide the line with the error. */
 const SHOWN_JOBS = 10;
 
-/** The second half of a sentence that began with "but": what is stored, a line for each job. */
+/** The end of a sentence after "but": the stored jobs, one on each line. */
 export function showJobs(jobs: readonly StoredJob[]): string {
   if (jobs.length === 0) return "nothing is stored.";
   const lines = jobs.slice(0, SHOWN_JOBS).map((job) => `\n  ${showJob(job)}`);

@@ -7,7 +7,7 @@ export interface StoredJob<T extends Task = Task> {
   readonly task: string;
   /** Name of the queue without prefix. */
   readonly queue: string;
-  /** As they were enqueued; `undefined` when the message is no envelope. */
+  /** As they were enqueued; `undefined` when the message is not an envelope. */
   readonly params: TaskInput<T>;
   /** `delayed` also between two attempts; `leased` while a run holds it. */
   readonly state: "ready" | "delayed" | "leased";
@@ -21,16 +21,16 @@ export interface StoredJob<T extends Task = Task> {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** A job that was set aside for people. */
+/** A dead letter: a job that was set aside for people. */
 export interface DeadLetter<T extends Task = Task> {
   readonly id: string;
   readonly task: string;
   /** Name of the queue without prefix. */
   readonly queue: string;
-  /** As they were enqueued; `undefined` when the message is no envelope. */
+  /** As they were enqueued; `undefined` when the message is not an envelope. */
   readonly params: TaskInput<T>;
   readonly reason: DeadReason;
-  /** What the last run threw, where there was a run. */
+  /** The error of the last run; `undefined` without a run. */
   readonly error: SerializedError | undefined;
   /** In ms since 1970 on the test's clock. */
   readonly deadAt: number;

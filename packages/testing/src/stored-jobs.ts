@@ -4,13 +4,13 @@ import { decodeEnvelope, type Envelope } from "@jobs/core/broker";
 import type { DeadLetter, StoredJob } from "./stored-job.ts";
 import type { TestWorld } from "./test-world.ts";
 
-/** Looks at what is stored in the queues of one prefix, without leasing and without waiting. */
+/** Reads the stored jobs of one prefix, without leases and without waiting. */
 export class StoredJobs {
   readonly #world: TestWorld;
   readonly #prefix: string;
   readonly #monitor: string | undefined;
 
-  /** Events on their way to `monitor` are no jobs of the app. */
+  /** Ignores the queue of `monitor`: events are not jobs of the app. */
   constructor(world: TestWorld, prefix: string, monitor: string | undefined) {
     this.#world = world;
     this.#prefix = prefix;
@@ -31,7 +31,7 @@ export class StoredJobs {
     return this.#states().some(({ state }) => state.counts.ready > 0);
   }
 
-  /** When the next delayed job falls due or the next lease expires, on the monotonic clock; `undefined` when none will. */
+  /** When the next delayed job is due or the next lease ends, on the monotonic clock; `undefined` without either. */
   get nextDueAt(): number | undefined {
     const times = this.#states().flatMap(({ state }) => state.nextDueAt ?? []);
     return times.length === 0 ? undefined : Math.min(...times);
@@ -46,7 +46,7 @@ export class StoredJobs {
     });
   }
 
-  /** Jobs that were set aside, the one that died first in front. */
+  /** Dead letters, the oldest first. */
   dead<T extends Task>(task?: T): readonly DeadLetter<T>[] {
     const letters = this.#records().flatMap(({ record, queue }) => {
       const { dead } = record.history;
@@ -99,7 +99,7 @@ export class StoredJobs {
 
 type MessageRecord = NonNullable<ReturnType<ReturnType<MemoryStorage["queue"]>["state"]["find"]>>;
 
-/** `undefined` for a message that is no envelope: it is shown all the same. */
+/** `undefined` for a message that is not an envelope: it is shown anyway. */
 function envelopeOf(body: string): Envelope | undefined {
   try {
     return decodeEnvelope(body);

@@ -15,24 +15,24 @@ import {
 } from "@jobs/core/testing";
 import { BROKER_LIMITS, type BrokerLike } from "./broker-limits.ts";
 
-/** How a {@link TestWorld} is made. */
+/** Options of {@link createTestWorld}. */
 export interface TestWorldOptions {
-  /** Whose limits the broker keeps: another broker's, or limits of your own. Default `memory`. */
+  /** The limits of the broker: another broker's, or your own. Default `memory`. */
   readonly like?: BrokerLike | NarrowedCapabilities;
-  /** Where randomness and ids begin; the same seed gives the same ids, delays and jitter. Default 1. */
+  /** The seed of randomness and ids. The same seed gives the same ids, delays and jitter. Default 1. */
   readonly seed?: number;
-  /** Where the virtual clock begins, also as ms since 1970. Default 2026-01-01T00:00:00Z. */
+  /** The start of the virtual clock, also as ms since 1970. Default 2026-01-01T00:00:00Z. */
   readonly startAt?: Date | number;
 }
 
-/** What test apps that talk to each other have in common: the stored messages, time and chance. */
+/** What connected test apps share: the stored messages, time and randomness. */
 export interface TestWorld {
   readonly clock: VirtualClock;
   readonly runtime: Required<Omit<RuntimeParts, "logger">>;
   readonly storage: MemoryStorage;
-  /** Full names of all queues anyone has opened. */
+  /** Full names of all queues that were opened. */
   readonly queues: ReadonlySet<string>;
-  /** A connection of its own: closing it leaves those of others open. */
+  /** A separate connection: closing it does not close others. */
   openBroker(): Broker;
 }
 
@@ -45,7 +45,7 @@ export function createTestWorld({ like = "memory", seed = 1, startAt }: TestWorl
   const capabilities = typeof like === "string" ? limitsOf(like) : like;
   return {
     clock,
-    // Ids draw from a stream of their own: one more jitter does not change the id of every later job.
+    // Ids use their own random numbers, so that one more jitter does not change all later ids.
     runtime: { clock, random: seededRandom(seed), ids: deterministicIds(clock, seededRandom(~seed)) },
     storage,
     queues,
@@ -59,7 +59,7 @@ function startOf(startAt: Date | number): number {
   throw new ConfigError("startAt must be a valid date, or ms since 1970.");
 }
 
-/** @throws ConfigError for a name that is not in the table: plain JavaScript may pass any. */
+/** @throws ConfigError for an unknown name, which plain JavaScript may pass. */
 function limitsOf(kind: BrokerLike): NarrowedCapabilities {
   if (Object.hasOwn(BROKER_LIMITS, kind)) return BROKER_LIMITS[kind];
   throw new ConfigError(`like: there are no limits of a broker ${JSON.stringify(kind)}.`, {

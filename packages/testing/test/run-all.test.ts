@@ -38,7 +38,7 @@ test("queues narrow what is run", async () => {
 
 test("runAll waits for real input and output inside a handler, however long, without time passing", async () => {
   await using t = createTestApp(app, {
-    // Input and output that takes real time.
+    // Input and output takes real time.
     handlers: [handle(mail, () => new Promise((resolve) => setTimeout(resolve, 30, "sent")))],
   });
   await t.app.enqueue(mail, { to: "a@b.c", subject: "Hi" });

@@ -4,7 +4,7 @@ export const charge = defineTask("charge", { order: "integer", cents: "integer" 
 export const ship = defineTask("ship", { order: "integer", label: "string?" }, { queue: "warehouse" });
 export const mail = defineTask("send_email", { to: "string", subject: "string" }, { queue: "mail" });
 
-/** The app that all tests of this package share, as a user's tests share a module. */
+/** The app that all tests of this package share, like the tests of a user. */
 export const app = createApp({
   queuePrefix: "shop-",
   tasks: [charge, ship, mail],

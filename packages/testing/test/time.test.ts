@@ -6,7 +6,7 @@ import { createTestApp } from "../src/index.ts";
 const work = defineTask("work", {}, { maxAttempts: 3, backoff: [60_000, 600_000] });
 const DAY_MS = 86_400_000;
 
-/** A test app whose task notes when it starts, in ms since the test began. */
+/** A test app whose task records when it starts, in ms since the test began. */
 function timedApp(like: "memory" | "sqs" = "memory") {
   const startedAt: number[] = [];
   const t = createTestApp(
@@ -164,7 +164,7 @@ describe("leases [W19]", () => {
     const elapsed = Object.fromEntries(t.outcomes.map(({ status, at }) => [status, at - start]));
     expect(elapsed).toEqual({ succeeded: 60_000, lease_lost: expect.any(Number) });
     expect(runs).toBe(1);
-    // The worker under way looks for its own lost leases at a heartbeat.
+    // The running worker finds its own lost leases at a heartbeat.
     expect(elapsed.lease_lost).toBeLessThanOrEqual(41_000);
   });
 

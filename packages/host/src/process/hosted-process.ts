@@ -4,37 +4,37 @@ import { type Cancel, keepAliveClock, SAME_SIGNAL_MS } from "@jobs/core/runtime"
 import type { ProcessEnd, WearReason } from "../host.ts";
 import type { ChildMessage, ChildOrders } from "./host-messages.ts";
 
-/** What a process runs. */
+/** The program of a process. */
 export interface ProcessProgram {
   readonly file: string;
   readonly args: readonly string[];
   readonly execArgv: readonly string[];
-  /** The first message it gets; none for a program that needs none. */
+  /** The first message to it; `undefined` for a program that needs none. */
   readonly orders: ChildOrders | undefined;
 }
 
-/** Is told how a process fares. */
+/** Callbacks for the events of a process. */
 export interface ProcessListener {
   onServing(worker: string): void;
   onWorn(reason: WearReason): void;
   onMeasured(measured: unknown): void;
 }
 
-/** The grace of a process that has not told its own yet, in ms. */
+/** The grace period of a process that has not sent its own yet, in ms. */
 const DEFAULT_GRACE_MS = 25_000;
 
-/** How much longer than its grace a process may live, in ms: its last releases take 2 s, closing 2 s more. */
+/** Time between the end of the grace period and the kill, in ms: last releases take 2 s, closing 2 s. */
 const KILL_GRACE_MS = 5_000;
 
-/** After this a worker does not take a second signal for the echo of the first any more, in ms. */
+/** After this time a worker no longer ignores a second signal as a repetition of the first, in ms. */
 const ECHO_MS = SAME_SIGNAL_MS + 100;
 
-/** One worker process, from its start to its end. */
+/** One worker process, from start to end. */
 export class HostedProcess {
   readonly pid: number | undefined;
-  /** Resolves when it has ended, however it did. */
+  /** Resolves when it has ended, in any way. */
   readonly ended: Promise<ProcessEnd>;
-  /** Resolves with whether it came to serve at all. */
+  /** Resolves with whether it ever began to serve. */
   readonly hasServed: Promise<boolean>;
   readonly #child: ChildProcess;
   readonly #listener: ProcessListener;
@@ -57,11 +57,11 @@ export class HostedProcess {
     });
     this.#child.on("message", (message) => this.#hear(message as ChildMessage));
     this.ended = this.#end();
-    // A process that cannot be told is about to end, which is heard of.
+    // A process that cannot receive it is ending, and its end is reported anyway.
     if (orders !== undefined) this.#child.send(orders, () => {});
   }
 
-  /** Its worker's report, once that is there. */
+  /** Its worker's report, once it has arrived. */
   get report(): WorkerReport | undefined {
     return this.#report;
   }
@@ -70,7 +70,7 @@ export class HostedProcess {
     return this.#isReady;
   }
 
-  /** Whether it had to be killed after its grace. */
+  /** Whether it was killed after its grace period. */
   get wasKilled(): boolean {
     return this.#wasKilled;
   }
@@ -80,7 +80,7 @@ export class HostedProcess {
     return this.#servingAt;
   }
 
-  /** Asks it to stop. What outlives its grace is killed. */
+  /** Asks it to stop, and kills it after its grace period. */
   stop(): void {
     if (this.#stopAt !== undefined || this.#hasEnded) return;
     this.#stopAt = performance.now();
@@ -92,7 +92,7 @@ export class HostedProcess {
     });
   }
 
-  /** Asks it to stop at once, by a second signal that no worker takes for an echo of the first. */
+  /** Asks it to stop at once, with a second signal that comes late enough to count. */
   force(): void {
     this.stop();
     if (this.#stopAt === undefined || this.#hasEnded) return;
@@ -127,7 +127,7 @@ export class HostedProcess {
         const cause = this.#report?.cause;
         resolve({ pid: this.pid, code, signal, ...(cause === undefined ? {} : { cause }) });
       };
-      // Its last message may come after its exit; it has been read when the channel is closed.
+      // Its last message may arrive after its exit, but before the channel is closed.
       this.#child.once("exit", (code, signal) => {
         if (this.#child.connected) this.#child.once("disconnect", () => ended(code, signal));
         else ended(code, signal);

@@ -4,7 +4,7 @@ import type { HostEvent, ProcessEnd, WearReason } from "../host.ts";
 import { HostedProcess, type ProcessProgram } from "./hosted-process.ts";
 import { restartDelayMs } from "./restart-delay.ts";
 
-/** What a place shares with the others of its host. */
+/** What the slots of a host share. */
 export interface ProcessSlotParts {
   readonly program: ProcessProgram;
   /** Aborts when the host stops. */
@@ -12,26 +12,26 @@ export interface ProcessSlotParts {
   /** Whether any process of this host has ever served. */
   isProven(): boolean;
   onServing(): void;
-  /** Worn processes are replaced one after the other, over all places. */
+  /** Runs replacements one after the other, over all slots. */
   inTurn(replace: () => Promise<void>): void;
   tell(event: HostEvent): void;
 }
 
-/** How a place came to its end. `failed`: no process of this host has ever served, so the next one would not either. */
+/** How a slot ended. `failed`: no process of this host has ever served, so a next one would fail too. */
 export type ProcessSlotEnd =
   | { readonly status: "completed" | "stopped" }
   | { readonly status: "failed"; readonly end: ProcessEnd };
 
-/** A process that has served for so long, in ms, was no crash at start: the next restart is quick again. */
+/** A crash after serving for this long, in ms, does not count as one at start: the restart is quick. */
 const STABLE_MS = 60_000;
 
-/** Causes that end a worker for good; after any other one, a supervisor starts another. */
+/** Causes that end a worker for good; after any other cause, the slot starts another. */
 const COMPLETED: ReadonlySet<StopCause> = new Set<StopCause>(["drained", "once", "idle", "max_jobs"]);
 
-/** Where one process after the other runs; two for a moment, while one takes over. */
+/** Runs one process after another; for a moment two, while one takes over. */
 export class ProcessSlot {
   readonly number: number;
-  /** Of all processes that had the time to write one. */
+  /** Reports of all processes that had time to send one. */
   readonly reports: WorkerReport[] = [];
   readonly counts = { restarts: 0, recycled: 0, killed: 0 };
   readonly #parts: ProcessSlotParts;
@@ -44,7 +44,7 @@ export class ProcessSlot {
     this.#parts = parts;
   }
 
-  /** Whether a process has ever served here. */
+  /** Whether a process of this slot has ever served. */
   get hasServed(): boolean {
     return this.#hasServed;
   }
@@ -57,7 +57,7 @@ export class ProcessSlot {
     return this.#current?.pid;
   }
 
-  /** Sees to it that a process runs, until its worker has come to its end for good, and until all have ended. */
+  /** Keeps a process running until its worker has ended for good. Resolves when all its processes have ended. */
   async keep(): Promise<ProcessSlotEnd> {
     const end = await this.#keepOne();
     await Promise.all([...this.#living].map(({ ended }) => ended));
@@ -82,7 +82,7 @@ export class ProcessSlot {
       this.#current ??= this.#launch();
       const process = this.#current;
       const end = await process.ended;
-      // It was worn, and another one has taken over.
+      // It was replaced, so its end does not matter.
       if (this.#current !== process) continue;
       this.#current = undefined;
       if (end.cause !== undefined && (this.#isStopping || COMPLETED.has(end.cause)))
@@ -109,11 +109,11 @@ export class ProcessSlot {
     });
     this.#living.add(process);
     tell({ type: "process.started", place, pid: process.pid });
-    void process.ended.then((end) => this.#bury(process, end));
+    void process.ended.then((end) => this.#recordEnd(process, end));
     return process;
   }
 
-  #bury(process: HostedProcess, end: ProcessEnd): void {
+  #recordEnd(process: HostedProcess, end: ProcessEnd): void {
     this.#living.delete(process);
     if (process.report !== undefined) this.reports.push(process.report);
     if (process.wasKilled) this.counts.killed++;
@@ -126,7 +126,7 @@ export class ProcessSlot {
     if (!this.#isStopping) this.counts.restarts++;
   }
 
-  /** Lets another process take over before the worn one ends, so that there are never fewer. */
+  /** Starts the next process before the old one ends, so that the number of serving processes never falls. */
   async #replace(worn: HostedProcess, reason: WearReason): Promise<void> {
     const isWanted = () => this.#current === worn && !this.#isStopping;
     if (isWanted()) this.#parts.tell({ type: "process.worn", place: this.number, pid: worn.pid, reason });
@@ -145,7 +145,7 @@ export class ProcessSlot {
     }
   }
 
-  /** Shorter when the host stops meanwhile. */
+  /** Ends early when the host stops. */
   #pause(ms: number): Promise<void> {
     return sleep(keepAliveClock, ms, this.#parts.stopping);
   }

@@ -2,17 +2,17 @@ import type { App, Worker } from "@jobs/core";
 import { optionRules, optionsCheck, repeat, systemClock } from "@jobs/core/runtime";
 import type { WearLimits, WearReason } from "../host.ts";
 
-/** How often memory is looked at, in ms. */
+/** How often memory is checked, in ms. */
 const LOOK_MS = 1_000;
 
-/** Checks when a process is to be replaced. */
+/** Checks the limits of a process. */
 export const checkWearLimits = optionsCheck<WearLimits>({
   maxJobs: optionRules.whole(1),
   maxMemoryBytes: optionRules.positive,
   maxAgeMs: optionRules.msAboveZero(true),
 });
 
-/** Calls `onWorn` once, when the first of the limits is reached by `worker` or its process; call the result to stop watching. */
+/** Calls `onWorn` once, when `worker` or its process reaches the first limit. Call the result to stop watching. */
 export function watchRecycleLimits(
   limits: WearLimits,
   observe: App["observe"],

@@ -1,8 +1,11 @@
-/** How long to wait for a place after its first crash, and at the most, in ms. */
+/** The first and the longest delay before a restart, in ms. */
 const FIRST_MS = 200;
 const LONGEST_MS = 30_000;
 
-/** How long to wait before a process is started again that has crashed so often in a row. Twice as long each time: whatever makes it crash is likely to be still there. */
+/**
+ * The delay before a restart after this many crashes in a row. It doubles each time, since the cause of the crash
+ * probably still exists.
+ */
 export function restartDelayMs(crashes: number): number {
   return Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(crashes - 1, 30));
 }

@@ -4,21 +4,21 @@ import type { WearLimits } from "../host.ts";
 import type { ChildMessage } from "./host-messages.ts";
 import { checkWearLimits, watchRecycleLimits } from "./recycle-limits.ts";
 
-/** A worker that is one of a host's. */
+/** A worker of a host. */
 export interface HostedWorker {
   readonly worker: Worker;
   readonly observe: App["observe"];
-  /** How long it may take to stop, in ms; a host kills what takes much longer. */
+  /** How long it may take to stop, in ms. The host kills a process that takes much longer. */
   readonly graceMs: number;
   readonly recycle: WearLimits;
-  /** Numbers about this process for whoever owns the host, which gets what this returns as an event: plain data. Default: none. */
+  /** Returns measurements of this process as plain data. The host emits them as an event. Default: none. */
   readonly measure?: (() => unknown) | undefined;
 }
 
-/** How often a change of readiness is looked for, in ms. */
+/** How often readiness is checked, in ms. */
 const READINESS_MS = 500;
 
-/** How often a host is told what was measured, in ms. */
+/** How often measurements are sent to the host, in ms. */
 const MEASURE_MS = 1_000;
 
 const checkOptions = optionsCheck<HostedWorker>({
@@ -30,8 +30,8 @@ const checkOptions = optionsCheck<HostedWorker>({
 });
 
 /**
- * Runs a worker as one process of a host: tells the host how it stands, and ends gracefully when the host is gone,
- * however that came about.
+ * Runs a worker as one process of a host. It reports the worker's state to the host, and ends gracefully when the host
+ * is gone.
  */
 export async function serveHost(options: HostedWorker): Promise<WorkerReport> {
   checkOptions(options, "serveHost");
@@ -76,7 +76,7 @@ function tellReadiness(worker: Worker): () => void {
   });
 }
 
-/** Resolves when the message is on its way; a host that is gone needs none. */
+/** Resolves when the message is sent, or at once when the host is gone. */
 function tell(message: ChildMessage): Promise<void> {
   return new Promise((resolve) => {
     if (process.send === undefined || !process.connected) return resolve();

@@ -5,7 +5,7 @@ import { unpackError } from "./thread-error.ts";
 import type { ThreadJob, ThreadMessage, ThreadOrder, ThreadOutcome } from "./thread-messages.ts";
 import { ThreadPool, type ThreadPoolOptions } from "./thread-pool.ts";
 
-/** A handler made of a thread's. */
+/** A handler that runs another one in a thread. */
 type OutsideHandler = (params: unknown, ctx: JobContext) => Promise<unknown>;
 
 const COMMON_POOL = new ThreadPool();
@@ -16,7 +16,7 @@ const checkOptions = optionsCheck<ThreadPoolOptions>({
 });
 
 /**
- * Threads apart from those that all other handlers share: fewer of them, or with other flags of Node.
+ * A separate pool of threads, with another size or other flags of Node.
  * @example const two = createThreads({ max: 2 }); handle(resize, two(new URL("./resize.ts", import.meta.url)))
  */
 export function createThreads(options: ThreadPoolOptions): (module: URL) => OutsideHandler {
@@ -26,9 +26,8 @@ export function createThreads(options: ThreadPoolOptions): (module: URL) => Outs
 }
 
 /**
- * A handler that runs in a thread: for work that keeps a core busy, and would keep everything else in this process
- * waiting. The module exports it as `handler`. A run that is out of time, has lost its lease or outlives a shutdown is
- * ended with its thread, whatever it is doing.
+ * A handler that runs in a thread, for work that uses a core and would block this process. The module exports it as
+ * `handler`. The thread is ended when the run is out of time, loses its lease or lasts longer than a shutdown.
  * @example handle(resize, runInThread(new URL("./resize.ts", import.meta.url)))
  */
 export function runInThread(module: URL): OutsideHandler {
@@ -52,7 +51,7 @@ function handlerIn(pool: ThreadPool, module: URL): OutsideHandler {
   };
 }
 
-/** Passes on what the handler says; resolves when it says nothing more. */
+/** Passes on logs and progress of the handler; resolves after the last message. */
 function hear(port: MessagePort, ctx: JobContext): Promise<void> {
   return new Promise((resolve) => {
     port.on("message", (message: ThreadMessage) => {

@@ -2,7 +2,7 @@ import { FatalError, isJobsError, RetryLater } from "@jobs/core";
 import { describeThrown, toError } from "@jobs/core/runtime";
 import type { ThrownInThread } from "./thread-messages.ts";
 
-/** What was thrown, as data that can leave the thread. Never throws, whatever it is. */
+/** The thrown value as data that can leave the thread. It never throws. */
 export function packError(thrown: unknown): ThrownInThread {
   if (isJobsError(thrown, "retry_later")) {
     return { type: "later", delayMs: (thrown as RetryLater).delayMs, message: describeThrown(thrown) };
@@ -13,7 +13,7 @@ export function packError(thrown: unknown): ThrownInThread {
   return { type: "error", name, message, stack };
 }
 
-/** The same on the other side: what the worker decides by is there again. */
+/** Restores the error in the worker's thread, with the fields that decide what follows the failure. */
 export function unpackError(thrown: ThrownInThread): unknown {
   if (thrown.type === "later") return new RetryLater(thrown.delayMs, thrown.message);
   if (thrown.type === "fatal") return new FatalError(thrown.reason);

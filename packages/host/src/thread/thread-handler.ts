@@ -1,7 +1,7 @@
 import type { JobContext, Task, TaskOutput } from "@jobs/core";
 import type { ThreadJob } from "./thread-messages.ts";
 
-/** What a handler in a thread knows about its run. There is no signal: a run whose time is up is ended with its thread. */
+/** The context of a handler in a thread. It has no signal: a run that is out of time is ended with its thread. */
 export type ThreadContext = ThreadJob & Pick<JobContext, "log" | "progress">;
 
 /**

@@ -2,7 +2,7 @@ import type { MessagePort } from "node:worker_threads";
 import type { JobContext } from "@jobs/core";
 import type { JobLog } from "@jobs/core/runtime";
 
-/** What a thread knows of its job: the plain data of a handler's context. */
+/** The job of a thread: the plain data of a handler's context. */
 export type ThreadJob = Pick<
   JobContext,
   "id" | "task" | "attempt" | "maxAttempts" | "queue" | "domain" | "headers" | "enqueuedAt" | "idempotencyKey"
@@ -14,11 +14,11 @@ export interface ThreadOrder {
   readonly module: string;
   readonly params: unknown;
   readonly job: ThreadJob;
-  /** For what the handler says while it runs. */
+  /** For logs and progress of the running handler. */
   readonly port: MessagePort;
 }
 
-/** What a handler says while it runs. */
+/** Logs and progress of a running handler. */
 export type ThreadMessage =
   | { readonly type: "progress"; readonly value: unknown }
   | {
@@ -27,10 +27,10 @@ export type ThreadMessage =
       readonly message: string;
       readonly fields: Readonly<Record<string, unknown>> | undefined;
     }
-  /** It says nothing more. The port itself does not tell: a thread sleeps deeply after its job. */
+  /** The last message. Closing the port is not enough: an idle thread does not deliver its `close` event. */
   | { readonly type: "end" };
 
-/** How a run ended. An error travels as plain data: a thread's copy would lose its name and what it asks for. */
+/** How a run ended. An error is sent as plain data: a copy of it would lose its name and its fields. */
 export type ThreadOutcome =
   | { readonly status: "returned"; readonly value: unknown }
   | { readonly status: "threw"; readonly error: ThrownInThread };

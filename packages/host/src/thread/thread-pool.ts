@@ -1,15 +1,15 @@
 import type { Piscina } from "piscina";
 import { THREAD_MAIN } from "../entry-files.ts";
 
-/** How the threads of a pool are made. */
+/** Options of a pool of threads. */
 export interface ThreadPoolOptions {
-  /** How many at the most. Default: one for each core. */
+  /** The most threads. Default: one for each core. */
   readonly max?: number;
   /** Flags of Node for the threads. Default: those of this process. */
   readonly execArgv?: readonly string[];
 }
 
-/** Threads that handlers share: no more of them at work than cores can serve. */
+/** Threads that handlers share, so that no more of them work than there are cores. */
 export class ThreadPool {
   readonly #options: ThreadPoolOptions;
   #threads: Promise<Piscina> | undefined;
@@ -18,14 +18,14 @@ export class ThreadPool {
     this.#options = options;
   }
 
-  /** Starts nothing yet: the first thread comes with the first job that needs one. */
+  /** Starts no thread yet: the first job that needs one starts it. */
   threads(): Promise<Piscina> {
     this.#threads ??= openThreads(this.#options);
     return this.#threads;
   }
 }
 
-/** A thread without work lives on for so long, in ms: starting one costs more than keeping it. */
+/** How long an idle thread is kept, in ms: starting one costs more than keeping it. */
 const IDLE_MS = 30_000;
 
 async function openThreads({ max, execArgv }: ThreadPoolOptions): Promise<Piscina> {
@@ -38,7 +38,8 @@ async function openThreads({ max, execArgv }: ThreadPoolOptions): Promise<Piscin
     idleTimeout: IDLE_MS,
     ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
   });
-  // A thread that dies of what a finished job has left behind takes no job with it, and is replaced with the next one.
+  // A thread that dies after its job, from something that the job left, fails no job. The next job starts another
+  // thread.
   threads.on("error", () => {});
   return threads;
 }

@@ -3,7 +3,7 @@ import { type OptionRules, optionRules } from "@jobs/core/runtime";
 import type { PoolConfig } from "pg";
 import { postgresUrl } from "./postgres-url.ts";
 
-/** Which Postgres; nothing means what the variables RESULT_DB_* say. */
+/** The Postgres to connect to. Default: the one in the variables RESULT_DB_*. */
 export interface ConnectionOptions {
   /**
    * `postgres://user:password@host:port/database`. Parts may be left to the variables RESULT_DB_USER, _PASS, _HOST, _PORT
@@ -11,33 +11,33 @@ export interface ConnectionOptions {
    */
   readonly url?: string;
   /**
-   * pg's own options for all that a URL cannot say: fields instead of it, TLS certificates, `max` connections (default
-   * 4). What the URL says goes before.
+   * Options of pg that a URL cannot express: TLS certificates, `max` connections (default 4), or fields instead of a
+   * URL. The URL has priority.
    */
   readonly connection?: PoolConfig;
 }
 
-/** Rules of what every factory of this package takes. */
+/** Rules for options of every factory of this package. */
 const CONNECTION_RULES: OptionRules<ConnectionOptions> = {
   url: optionRules.text,
   connection: optionRules.object,
 };
 
-/** Rules of what every factory takes that uses the tables. */
+/** Rules for options of the factories that use the tables. */
 export const STORE_RULES: OptionRules<
   ConnectionOptions & { readonly schema?: string; readonly migrate?: boolean }
 > = { ...CONNECTION_RULES, schema: optionRules.text, migrate: optionRules.boolean };
 
-/** Within so long a connection stands, or the call fails, in ms: below the 5 s that a caller may wait. */
+/** Time limit for a new connection, in ms: below the 5 s that a caller may wait. */
 const CONNECT_MS = 4_000;
 
-/** For so long the server works at one statement, in ms. */
+/** Time limit of the server for one statement, in ms. */
 const STATEMENT_MS = 4_000;
 
-/** Without an answer for so long a connection counts as dead: nothing else tells of one whose packets vanish. */
+/** After this time without an answer a connection counts as dead, in ms: lost packets cause no error. */
 const SILENCE_MS = 4_500;
 
-/** What holds unless the caller's own options say otherwise. */
+/** Defaults for the caller's options. */
 const DEFAULTS = {
   max: 4,
   connectionTimeoutMillis: CONNECT_MS,
@@ -48,15 +48,18 @@ const DEFAULTS = {
   application_name: "jobs",
 } satisfies PoolConfig;
 
-/** What the driver is given. @throws ConfigError for a URL that is none of Postgres, or that names what is not set. */
+/**
+ * The options for the driver. @throws ConfigError for a URL that is not Postgres's, or that names a variable without a
+ * value.
+ */
 export function poolConfig({ url, connection }: ConnectionOptions): PoolConfig {
   if (url === undefined && connection !== undefined) return { ...DEFAULTS, ...connection };
   return { ...DEFAULTS, ...connection, connectionString: postgresUrl(url) };
 }
 
 /**
- * Within so long every call has its answer or fails, connecting and a wait for others included, in ms: a little longer
- * than a statement may take, so that the driver notices a silent connection first. @throws as {@link poolConfig}
+ * Time limit for every call, in ms, with connecting and waiting for other calls. It is a little longer than the limit
+ * for a statement, so that the driver notices a silent connection first. @throws as {@link poolConfig}
  */
 export function answerMs(options: ConnectionOptions): number {
   return Number(poolConfig(options).query_timeout ?? SILENCE_MS) + 300;

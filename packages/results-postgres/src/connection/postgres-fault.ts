@@ -5,20 +5,20 @@ import { isError } from "@jobs/core/runtime";
 /** The name of this store in errors and settings. */
 export const KIND = "postgres";
 
-/** How a database gets its tables, in every error that misses them. */
+/** How to create the tables, for every error about missing tables. */
 export const HOW_TO_MIGRATE =
   'Run "jobs results migrate" as the owner of the database, and once "jobs results grants ROLE" for the role of the workers.';
 
 const PLACE = { broker: KIND };
 
 /**
- * Classes of SQLSTATE that pass without a change: the connection is gone, a lock or a statement took too long, the
- * server is out of room, is a standby, or is starting or stopping
+ * Classes of SQLSTATE for temporary faults. The connection is gone, or a lock or a statement took too long. Or the
+ * server is out of space, a standby, starting or stopping
  * (https://www.postgresql.org/docs/current/errcodes-appendix.html).
  */
 const PASSING = /^(?:08|40|53|55P03|57|58|25006|XX)/;
 
-/** An error of the driver or of Postgres in this project's words. */
+/** Converts an error of the driver or of Postgres. */
 export function postgresFault(error: unknown): JobsError {
   if (isJobsError(error)) return error;
   forgetValues(error);
@@ -58,23 +58,23 @@ function refusal(code: string, cause: unknown): JobsError {
   return new BrokerUnavailableError(PLACE, text, { cause, retryable });
 }
 
-/** Whether the schema or a table in it is not there. */
+/** Whether the schema or a table in it is missing. */
 export function isMissingTable(error: unknown): boolean {
   return codeOf(error) === "42P01" || codeOf(error) === "3F000";
 }
 
-/** Whether one of the values cannot be stored, whatever is tried: the others of its batch can. */
+/** Whether Postgres can never store one of the values; it can store the others of the batch. */
 export function isRefusedValue(error: unknown): boolean {
   const code = codeOf(isError(error) && isJobsError(error) ? error.cause : error);
   return code !== undefined && /^(?:22|23|54)/.test(code) && isSqlState(code);
 }
 
-/** Whether the server fell silent, which says the same of its other connections. */
+/** Whether the server gave no answer; its other connections are then silent too. */
 export function isSilence(error: unknown): boolean {
   return isError(error) && error.message === "Query read timeout";
 }
 
-/** The driver hangs values of rows on its errors, which logs would then show. */
+/** The driver adds values of rows to its errors, which logs would then show. */
 function forgetValues(error: unknown): void {
   if (!isError(error)) return;
   for (const field of ["detail", "where", "internalQuery"]) Reflect.deleteProperty(error, field);

@@ -4,18 +4,18 @@ import type { Pool, QueryResult, QueryResultRow } from "pg";
 import { answerMs, type ConnectionOptions, loadDriver, poolConfig } from "./connection-options.ts";
 import { isSilence, KIND, postgresFault } from "./postgres-fault.ts";
 
-/** A statement that each connection prepares once, under its name. */
+/** A statement that each connection prepares once, by its name. */
 export interface Statement {
   readonly name: string;
   readonly text: string;
 }
 
-/** So long a close waits for statements under way, in ms: none of them takes longer. */
+/** How long a close waits for running statements, in ms: none takes longer. */
 const CLOSE_MS = 5_000;
 
 /**
- * A few connections to Postgres: opened when needed, mended by themselves, and never waited for without end. The first
- * statement waits for `prepare`, which is tried again with the next one when it fails.
+ * A few connections to Postgres. They open on use, reconnect by themselves, and every wait has a limit. The first
+ * statement waits for `prepare`; after a failure the next statement tries it again.
  */
 export class PostgresLink {
   readonly #options: ConnectionOptions;
@@ -25,7 +25,7 @@ export class PostgresLink {
   #prepared: Promise<void> | undefined;
   #isClosed = false;
 
-  /** Nothing is opened yet. @throws ConfigError for options that name no server */
+  /** Opens no connection yet. @throws ConfigError for options that name no server. */
   constructor(options: ConnectionOptions, prepare: () => Promise<void>) {
     this.#answerMs = answerMs(options);
     this.#options = options;
@@ -49,7 +49,7 @@ export class PostgresLink {
     }
   }
 
-  /** Later calls are refused; those under way may end. Idempotent. */
+  /** Refuses later calls and waits for running ones. Idempotent. */
   async close(): Promise<void> {
     this.#isClosed = true;
     const pool = this.#pool;
@@ -84,12 +84,12 @@ export class PostgresLink {
   async #create(): Promise<Pool> {
     const { Pool } = await loadDriver();
     const pool = new Pool(poolConfig(this.#options));
-    // A server that restarts ends idle connections: without a listener that would end the process.
+    // A restart of the server ends idle connections: without a listener that would end the process.
     pool.on("error", () => {});
     return pool;
   }
 
-  /** Its other connections are as silent: the next call gets new ones. */
+  /** The other connections are silent too, so the next call gets a new pool. */
   #retire(silent: Promise<Pool>): void {
     if (this.#pool !== silent) return;
     this.#pool = undefined;

@@ -1,10 +1,10 @@
 import { ConfigError } from "@jobs/core";
 
-/** The whole address from variables, for deployments that set its parts one by one. */
+/** The whole URL from variables, for deployments that set each part. */
 // biome-ignore lint/suspicious/noTemplateCurlyInString: this is the notation that people write in their settings.
 const TEMPLATE = "postgres://${USER}:${PASS}@${HOST}:${PORT}/${NAME}";
 
-/** What stands in for a part that nobody sets. Who connects, and to what, is never guessed. */
+/** Defaults of parts. User, password and database are never guessed. */
 const DEFAULTS: Readonly<Record<string, string>> = { HOST: "localhost", PORT: "5432" };
 
 const FIELDS = ["USER", "PASS", "HOST", "PORT", "NAME"];

@@ -1,10 +1,10 @@
 import type { Statement } from "../connection/postgres-link.ts";
 import type { TableNames } from "../schema/table-names.ts";
 
-/** What is asked of the table of marks. */
+/** Statements on the table of marks. */
 export interface CoordinationStatements {
   readonly put: Statement;
-  /** Gives the value that stands now. */
+  /** Returns the value that is stored now. */
   readonly claim: Statement;
   readonly list: Statement;
   readonly count: Statement;
@@ -19,7 +19,7 @@ export function coordinationStatements({ coordination }: TableNames): Coordinati
   const isFree = "standing.expires_at <= now()";
   return {
     put: { name: "put_mark", text: `${insert} SET value = excluded.value, expires_at = excluded.expires_at` },
-    // Who loses writes the row as it stands: only so does one statement both decide and tell.
+    // A claim that loses writes the row unchanged, since only a written row is returned by the same statement.
     claim: {
       name: "claim_mark",
       text: `${insert} SET

@@ -4,13 +4,13 @@ import type { TableNames } from "../schema/table-names.ts";
 import { escapeText, unescapeText } from "../text/escape-text.ts";
 import { coordinationStatements } from "./coordination-statements.ts";
 
-/** As marks, which Postgres does not forget by itself. */
+/** A coordination store with a way to remove expired marks, which Postgres does not do by itself. */
 export interface PostgresCoordination extends CoordinationStore {
-  /** Removes what is past its time. */
+  /** Removes expired marks. */
   prune(): Promise<void>;
 }
 
-/** Marks in Postgres, on its clock. */
+/** Marks in Postgres, by the clock of its server. */
 export function postgresCoordination(link: PostgresLink, tables: TableNames): PostgresCoordination {
   const statements = coordinationStatements(tables);
   return {

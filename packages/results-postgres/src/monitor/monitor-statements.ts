@@ -1,7 +1,7 @@
 import type { Statement } from "../connection/postgres-link.ts";
 import type { TableNames } from "../schema/table-names.ts";
 
-/** What is asked of the tables of a monitor; all values are arrays of one length. */
+/** Statements on the tables of a monitor; all values are arrays of the same length. */
 export interface MonitorStatements {
   /** Ids, times in ms, types, sources, numbers, jobs, data. */
   readonly putEvents: Statement;
@@ -21,7 +21,7 @@ export function monitorStatements({ monitorEvents, monitorJobs }: TableNames): M
           AS new (event_id, at, type, source, seq, job, data)
         ON CONFLICT (event_id) DO NOTHING`,
     },
-    // An event that is late changes nothing of what came after it.
+    // A late event must not overwrite a later state.
     putJobs: {
       name: "put_jobs",
       text: `INSERT INTO ${monitorJobs} AS seen (id, task, queue, state, attempt, at, rank, error)

@@ -9,7 +9,7 @@ import { escapeText } from "../text/escape-text.ts";
 import { latestSightings } from "./latest-sightings.ts";
 import { monitorStatements } from "./monitor-statements.ts";
 
-/** Where events are written. */
+/** Options of {@link postgresMonitor}. */
 export interface PostgresMonitorOptions extends ConnectionOptions {
   /** The schema that holds the tables. Default `jobs`. */
   readonly schema?: string;
@@ -20,7 +20,7 @@ export interface PostgresMonitorOptions extends ConnectionOptions {
 const checkOptions = optionsCheck<PostgresMonitorOptions>(STORE_RULES);
 
 /**
- * Writes events into Postgres: each of them once into `monitor_events`, and where each job stands into `monitor_jobs`.
+ * Writes events into Postgres: each event once into `monitor_events`, and each job's latest state into `monitor_jobs`.
  * @throws ConfigError for options that cannot be used.
  */
 export function postgresMonitor(options: PostgresMonitorOptions = {}): MonitorSink {
@@ -32,7 +32,7 @@ export function postgresMonitor(options: PostgresMonitorOptions = {}): MonitorSi
   });
   return {
     kind: KIND,
-    // Jobs are written in any case: events that are there already may have come without them.
+    // Jobs are always written: known events may have been written without them.
     async write(events) {
       await link.query(statements.putEvents, eventColumns(events));
       await link.query(statements.putJobs, jobColumns(events));

@@ -4,29 +4,29 @@ import { isRefusedValue } from "../connection/postgres-fault.ts";
 import type { PostgresLink, Statement } from "../connection/postgres-link.ts";
 import { escapeText } from "../text/escape-text.ts";
 
-/** A result on its way. */
+/** A result that waits to be written. */
 interface Put {
-  /** As the table has it. */
+  /** As in the table. */
   readonly id: string;
   readonly result: JobResult;
   readonly text: string;
-  /** `null` without end. */
+  /** `null`: kept for ever. */
   readonly ttlMs: number | null;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** So many statements write at once; what comes meanwhile goes with the next one. */
+/** Statements that write at once; later results wait for the next statement. */
 const LANES = 2;
 
 /** Limits of one statement, so that it takes some ms: rows, and characters of results. */
 const MAX_ROWS = 500;
 const MAX_CHARACTERS = 2_000_000;
 
-/** Longer than this is for ever: Postgres' own times end before. */
+/** Longer times mean for ever, since they exceed Postgres's own limit. */
 const MAX_TTL_MS = 1e13;
 
-/** Writes results that come close together with one statement: a round trip costs more than a row. */
+/** Writes concurrent results with one statement: a round trip costs more than a row. */
 export class JointPuts {
   readonly #link: PostgresLink;
   readonly #statement: Statement;
@@ -39,7 +39,7 @@ export class JointPuts {
     this.#statement = statement;
   }
 
-  /** Resolves when Postgres has it. @throws as {@link PostgresLink.query} */
+  /** Resolves when Postgres has stored it. @throws as {@link PostgresLink.query} */
   add(result: JobResult, ttlMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({
@@ -54,7 +54,7 @@ export class JointPuts {
     });
   }
 
-  /** All of this turn of the event loop travel together. */
+  /** All results of this turn of the event loop go into one statement. */
   #gather(): void {
     if (this.#isGathering) return;
     this.#isGathering = true;
@@ -96,8 +96,8 @@ function takeBatch(waiting: Put[]): readonly Put[] {
 }
 
 /**
- * A statement may touch a row once only: of one id what would stay if they came one by one. In order of their ids,
- * so that two statements with the same ones never wait for each other.
+ * Keeps only the last valid result of each id, since a statement may write a row only once. In order of ids, so that
+ * two statements with the same ids cannot deadlock.
  */
 function onePerId(batch: readonly Put[]): readonly Put[] {
   const kept = new Map<string, Put>();

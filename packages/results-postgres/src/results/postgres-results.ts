@@ -11,25 +11,24 @@ import { escapeText } from "../text/escape-text.ts";
 import { JointPuts } from "./joint-puts.ts";
 import { resultStatements } from "./result-statements.ts";
 
-/** Where results are kept. */
+/** Options of {@link postgresResults}. */
 export interface PostgresResultsOptions extends ConnectionOptions {
   /** The schema that holds the tables. Default `jobs`. */
   readonly schema?: string;
   /**
-   * Whether tables that are missing or old are made at the first use. `false` for a role that may not, or where
-   * `migrateResults` is a step of the deployment: then such tables are refused. Default true.
+   * Whether missing or old tables are created or updated at the first use. Default true. With `false` such tables are
+   * refused: for a role without the right, or when the deployment runs `migrateResults`.
    */
   readonly migrate?: boolean;
 }
 
 const checkOptions = optionsCheck<PostgresResultsOptions>(STORE_RULES);
 
-/** As many rows as Postgres removes within some ms, so that no step comes near the limit of a statement. */
+/** Rows to remove in one statement: few enough for some ms, far below the time limit of a statement. */
 const PRUNE_STEP = 2_000;
 
 /**
- * Keeps results in Postgres, by the clock of its server. Results that come while others are being written are written
- * together.
+ * Keeps results in Postgres, by the clock of its server. Results that arrive during a write are written together.
  * @throws ConfigError for options that cannot be used.
  */
 export function postgresResults(options: PostgresResultsOptions = {}): ResultStore {

@@ -1,14 +1,14 @@
 import type { Statement } from "../connection/postgres-link.ts";
 import type { TableNames } from "../schema/table-names.ts";
 
-/** What is asked of the table of results. */
+/** Statements on the table of results. */
 export interface ResultStatements {
   /**
-   * Ids, states, results, times to live in ms, `NULL` without end, and times of the enqueue, `NULL` where not known, as
-   * arrays of one length.
+   * Takes arrays of the same length: ids, states, results, times to live and times of the enqueue. Times to live are in
+   * ms, `NULL` for ever; an unknown time of the enqueue is `NULL`.
    */
   readonly put: Statement;
-  /** By id; gives the text of the result. */
+  /** By id; returns the text of the result. */
   readonly get: Statement;
   readonly prune: Statement;
 }
@@ -16,7 +16,7 @@ export interface ResultStatements {
 /** The statements for a schema. */
 export function resultStatements({ results }: TableNames, pruneStep: number): ResultStatements {
   return {
-    // A success that is still kept stays until another job of its id ends: a second run must not change what was seen.
+    // A kept success stays until another job with its id ends: a second run must not change it.
     put: {
       name: "put_results",
       text: `INSERT INTO ${results} AS kept (id, status, result, expires_at, enqueued_at)
@@ -33,7 +33,7 @@ export function resultStatements({ results }: TableNames, pruneStep: number): Re
       name: "get_result",
       text: `SELECT result::text FROM ${results} WHERE id = $1 AND (expires_at IS NULL OR expires_at > now())`,
     },
-    // Two workers that prune at once take different rows instead of waiting for each other.
+    // Two workers that prune at once skip each other's rows instead of waiting.
     prune: {
       name: "prune_results",
       text: `DELETE FROM ${results} WHERE id IN (

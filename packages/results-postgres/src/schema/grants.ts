@@ -2,11 +2,11 @@ import { ConfigError } from "@jobs/core";
 import { optionRules, optionsCheck, required } from "@jobs/core/runtime";
 import { type TableNames, tableNames } from "./table-names.ts";
 
-/** For whom rights are printed. */
+/** The role and its rights. */
 export interface GrantOptions {
   /** An existing role. */
   readonly role: string;
-  /** `worker` writes results and marks, `monitor` what happened; `reader` looks at all of it. Default `worker`. */
+  /** `worker` writes results and marks, `monitor` writes events, `reader` reads all. Default `worker`. */
   readonly access?: "worker" | "monitor" | "reader";
   /** Default `jobs`. */
   readonly schema?: string;
@@ -26,8 +26,8 @@ const checkOptions = optionsCheck<GrantOptions>({
 });
 
 /**
- * The statements, for the owner of the tables to run, that give a role what it needs and nothing else: a worker whose
- * password leaks cannot read or change any other table. @throws ConfigError for names that are none
+ * Statements that grant a role only the rights it needs; the owner of the tables runs them. A leaked password of a
+ * worker then gives no access to other tables. @throws ConfigError for invalid names.
  */
 export function grantsFor(options: GrantOptions): readonly string[] {
   checkOptions(options, "grantsFor");

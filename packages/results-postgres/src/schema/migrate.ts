@@ -11,22 +11,21 @@ import { MIGRATIONS } from "./migrations.ts";
 import { refuseNewer, refuseOlder, schemaVersion } from "./schema-version.ts";
 import { type TableNames, tableNames } from "./table-names.ts";
 
-/** Where the tables are, and whether this process may make them. */
+/** Options of {@link migrateResults}. */
 export interface MigrationOptions extends ConnectionOptions {
   /** Default `jobs`. */
   readonly schema?: string;
 }
 
-/** A migration may have to wait for another process that runs it, and to work through many rows, in ms. */
+/** Time limit of a migration, in ms. It may wait for another process, and may have to change many rows. */
 const MIGRATION_MS = 60_000;
 
-/** Stores hand on what they were given, `migrate` included. */
+/** Stores pass all their options on, with `migrate`. */
 const checkOptions = optionsCheck<MigrationOptions & { readonly migrate?: boolean }>(STORE_RULES);
 
 /**
- * Creates the tables of results, or brings them up to date; for the owner of the database, before workers start under
- * roles that may not. Of many processes that call it at once one works and the others wait. Resolves with the versions
- * before and after.
+ * Creates or updates the tables of results. The owner of the database calls it before workers start with roles that may
+ * not. When processes call it at once, one works and the others wait. Resolves with the versions before and after.
  * @throws AccessDeniedError · BrokerUnavailableError · ConfigError for tables of a newer release
  */
 export async function migrateResults(
@@ -50,15 +49,15 @@ export async function checkTables(options: MigrationOptions): Promise<void> {
   refuseOlder(version, tables);
 }
 
-/** In one transaction: it is all there, or nothing. Returns the version before. */
+/** In one transaction, so that no part of it remains after a failure. Returns the version before. */
 async function migrate(client: ClientBase, tables: TableNames): Promise<number> {
   await client.query("BEGIN");
-  // Held to the end of the transaction; the number stands for this schema's tables among all users of such locks.
+  // Held until the end of the transaction. The number identifies the tables of this schema among all advisory locks.
   await client.query("SELECT pg_advisory_xact_lock(hashtext($1))", [
     `jobs migrations of ${tables.migrations}`,
   ]);
   const { rowCount } = await client.query("SELECT FROM pg_namespace WHERE nspname = $1", [tables.schemaName]);
-  // Asked first: the statement is refused without the right to create schemas, even where there is nothing to create.
+  // Checks first: without the right to create schemas the statement fails, even when the schema exists.
   if (rowCount === 0) await client.query(`CREATE SCHEMA ${tables.schema}`);
   await client.query(
     `CREATE TABLE IF NOT EXISTS ${tables.migrations} (version integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())`,
@@ -77,7 +76,7 @@ async function migrate(client: ClientBase, tables: TableNames): Promise<number> 
 async function onClient<T>(config: ClientConfig, work: (client: ClientBase) => Promise<T>): Promise<T> {
   const { Client } = await loadDriver();
   const client = new Client(config);
-  // The call that is under way is told.
+  // The running call gets the error.
   client.on("error", () => {});
   try {
     await client.connect();

@@ -1,7 +1,7 @@
 import type { TableNames } from "./table-names.ts";
 
 /**
- * Results are kept as `json`, which stores the text as it came: `jsonb` refuses NUL and lone surrogates, and both are
+ * Results are `json`, which stores the text unchanged. `jsonb` refuses NUL and lone surrogates, which are valid in
  * JSON.
  */
 function firstTables({ results, coordination }: TableNames): string {
@@ -24,7 +24,7 @@ function firstTables({ results, coordination }: TableNames): string {
   `;
 }
 
-/** What a monitor writes; without a reference to results, which may come first or not at all. */
+/** The tables of a monitor. They have no reference to results: a result may come first or never. */
 function monitorTables({ monitorEvents, monitorJobs }: TableNames): string {
   return `
     CREATE TABLE ${monitorEvents} (
@@ -52,10 +52,10 @@ function monitorTables({ monitorEvents, monitorJobs }: TableNames): string {
   `;
 }
 
-/** An id may be used again: when the job was enqueued, in ms since 1970, tells one use from the next. */
+/** An id may be used again: the time of the enqueue, in ms since 1970, distinguishes the uses. */
 function useOfId({ results }: TableNames): string {
   return `ALTER TABLE ${results} ADD COLUMN enqueued_at bigint;`;
 }
 
-/** Entry n brings a schema from version n to n + 1. Entries are never edited, only added. */
+/** Entry n migrates a schema from version n to n + 1. Entries are never edited, only added. */
 export const MIGRATIONS: readonly ((tables: TableNames) => string)[] = [firstTables, monitorTables, useOfId];

@@ -4,7 +4,7 @@ import { HOW_TO_MIGRATE, isMissingTable } from "../connection/postgres-fault.ts"
 import { MIGRATIONS } from "./migrations.ts";
 import type { TableNames } from "./table-names.ts";
 
-/** How many migrations a schema has seen; 0 where there is none of its tables. */
+/** How many migrations a schema has had; 0 without tables. */
 export async function schemaVersion(client: ClientBase, { migrations }: TableNames): Promise<number> {
   try {
     const { rows } = await client.query<{ readonly version: number }>(
@@ -17,7 +17,7 @@ export async function schemaVersion(client: ClientBase, { migrations }: TableNam
   }
 }
 
-/** @throws ConfigError for tables of a newer release: what they mean is not known here */
+/** @throws ConfigError for tables of a newer release, whose meaning is unknown here */
 export function refuseNewer(version: number, { schema }: TableNames): void {
   if (version <= MIGRATIONS.length) return;
   throw new ConfigError(

@@ -9,14 +9,14 @@ export interface TableNames {
   readonly coordination: string;
   readonly monitorEvents: string;
   readonly monitorJobs: string;
-  /** Says which migrations were run. */
+  /** Records which migrations were run. */
   readonly migrations: string;
 }
 
-/** Where the tables are when nobody says otherwise. */
+/** The schema when no option names one. */
 const DEFAULT_SCHEMA = "jobs";
 
-/** @throws ConfigError for a schema that Postgres would not take without surprises */
+/** @throws ConfigError for a schema name that Postgres would refuse or shorten */
 export function tableNames(schema: string = DEFAULT_SCHEMA): TableNames {
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) {
     throw new ConfigError(`postgres: ${JSON.stringify(schema)} cannot be the name of a schema.`, {

@@ -1,6 +1,6 @@
 /**
- * Any text as one that Postgres can hold and that no other text becomes: NUL and lone surrogates are written as JSON
- * writes them. Names as people give them stay readable.
+ * Converts any text to one that Postgres can store, without collisions. NUL and lone surrogates are written as in JSON.
+ * Ordinary names stay readable.
  */
 export function escapeText(text: string): string {
   return JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"');

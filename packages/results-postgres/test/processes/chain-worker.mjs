@@ -1,4 +1,4 @@
-// A worker of a chain that kills itself at a given point of the way of its first step, as `kill -9` would.
+// A worker of a chain that kills itself like `kill -9` at a given point of the first step.
 import { sqlite } from "@jobs/adapter-sqlite";
 import { createApp, defineTask, handle } from "@jobs/core";
 import { postgresResults } from "@jobs/results-postgres";
@@ -23,7 +23,7 @@ function replaced(object, methods) {
   });
 }
 
-/** Calls `work`, with a point before and one after it where it concerns the first step. */
+/** Calls `work`. For the first step, there is a point before and a point after it. */
 async function between(isConcerned, point, work) {
   if (isConcerned) reached(`before ${point}`);
   const answer = await work();
