@@ -1,6 +1,7 @@
 import type { Clause } from "./clause.ts";
 import type { BrokerHarness, CreateHarness } from "./harness/broker-harness.ts";
 import { endsWithin } from "./harness/ends-within.ts";
+import { judgeInTime } from "./harness/judge-in-time.ts";
 import { Scene } from "./harness/scene.ts";
 import { trackBrokers } from "./harness/track-brokers.ts";
 
@@ -17,13 +18,15 @@ export async function runClause(
   createHarness: CreateHarness,
   timeoutMs = 10_000,
 ): Promise<void> {
-  const harness = trackBrokers(await createHarness());
-  try {
-    const { check } = bindingPart(clause, harness);
-    await endsWithin(openAndCheck(harness, check), timeoutMs, `clause ${clause.id}`);
-  } finally {
-    await harness.tearDown();
-  }
+  await judgeInTime(createHarness, async (fresh, factor) => {
+    const harness = trackBrokers(fresh);
+    try {
+      const { check } = bindingPart(clause, harness);
+      await endsWithin(openAndCheck(harness, check), timeoutMs * factor, `clause ${clause.id}`);
+    } finally {
+      await harness.tearDown();
+    }
+  });
 }
 
 /** The side of a clause that binds a broker with the harness's capabilities. */

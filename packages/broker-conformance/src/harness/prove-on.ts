@@ -1,7 +1,11 @@
 import { it } from "vitest";
+import { judgeInTime } from "./judge-in-time.ts";
+import type { TestTime } from "./test-time.ts";
 
 /** A storage that is made for one test and thrown away behind it. */
 export interface DisposableHarness {
+  /** The time that the storage lives in, where it has one. */
+  readonly time?: TestTime;
   dispose(): Promise<void> | void;
 }
 
@@ -16,14 +20,14 @@ export function proveOn<Harness extends DisposableHarness>(
   return (title, prove) =>
     it(
       title,
-      async () => {
-        const harness = await createHarness();
-        try {
-          await prove(harness);
-        } finally {
-          await harness.dispose();
-        }
-      },
+      () =>
+        judgeInTime(createHarness, async (harness) => {
+          try {
+            await prove(harness);
+          } finally {
+            await harness.dispose();
+          }
+        }),
       timeoutMs,
     );
 }

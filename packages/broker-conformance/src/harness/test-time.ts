@@ -64,7 +64,10 @@ export function virtualTime(
   };
 }
 
-/** Real time in ticks of `tickMs` (default 150), for brokers whose clock cannot be set. Asserts nothing within half a tick of an edge. */
+/**
+ * Real time in ticks of `tickMs` (default 150), for brokers whose clock cannot be set. Asserts nothing within half a tick
+ * of an edge. A proof that comes later than that is repeated with longer ticks.
+ */
 export function scaledTime(tickMs = 150): TestTime {
   return {
     clock: systemClock,

@@ -1,0 +1,67 @@
+import type { TestTime } from "./test-time.ts";
+
+/** What is proven on. Nothing is late for what lives in no time. */
+interface TimedHarness {
+  readonly time?: TestTime;
+}
+
+/** How much longer a tick is in the last try. */
+const MAX_FACTOR = 8;
+
+/**
+ * Runs one proof, on a fresh harness. Where the clock of a broker cannot be set, a busy machine may come to a point in
+ * time after its edge, and nothing is known then. So lateness is measured: a proof that failed and was late by more
+ * than the slack is not judged, but repeated with ticks that are twice as long. A proof that was in time is judged.
+ * @throws what the proof threw · Error when the machine is too slow for the longest tick
+ */
+export async function judgeInTime<Harness extends TimedHarness>(
+  createHarness: () => Promise<Harness> | Harness,
+  prove: (harness: Harness, factor: number) => Promise<void>,
+): Promise<void> {
+  for (let factor = 1; ; factor *= 2) {
+    const harness = await createHarness();
+    if (harness.time === undefined || harness.time.slackMs === 0) return prove(harness, factor);
+    const time = measured(slower(harness.time, factor));
+    try {
+      return await prove({ ...harness, time }, factor);
+    } catch (error) {
+      const lateMs = time.lateMs();
+      if (lateMs <= time.slackMs) throw error;
+      if (factor < MAX_FACTOR) continue;
+      const message = `this machine was ${lateMs} ms late in ticks of ${time.tickMs} ms, so nothing can be judged`;
+      throw new Error(message, { cause: error });
+    }
+  }
+}
+
+function slower(time: TestTime, factor: number): TestTime {
+  const slackMs = time.slackMs * factor;
+  return {
+    ...time,
+    tickMs: time.tickMs * factor,
+    slackMs,
+    within: (promise, ms) => time.within(promise, ms + slackMs - time.slackMs),
+  };
+}
+
+/** The same time, which knows how much more of it went by than was asked for. */
+function measured(time: TestTime): TestTime & { lateMs(): number } {
+  const startedAt = time.clock.monotonic();
+  let askedMs = 0;
+  return {
+    ...time,
+    pass(ms) {
+      askedMs += ms;
+      return time.pass(ms);
+    },
+    async within(promise, ms) {
+      const calledAt = time.clock.monotonic();
+      try {
+        return await time.within(promise, ms);
+      } finally {
+        askedMs += Math.min(time.clock.monotonic() - calledAt, ms);
+      }
+    },
+    lateMs: () => Math.round(time.clock.monotonic() - startedAt - askedMs),
+  };
+}
