@@ -1,10 +1,10 @@
 import type { Envelope } from "../envelope/envelope.ts";
 import { deadLetterError } from "../errors/serialized-error.ts";
 import type { RunRef } from "../job/lifecycle.ts";
+import { retryBackoff } from "../retry/backoff.ts";
 import { sleep } from "../runtime/clock.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { createSharedAbort } from "../runtime/shared-abort.ts";
-import { retryBackoff } from "../worker/fetch/poll-backoff.ts";
 import type { DeadOutcome } from "../worker/run/run-outcome.ts";
 import { type JobEnd, keepEnd } from "./keep-results.ts";
 import type { ResultStore } from "./result-store.ts";

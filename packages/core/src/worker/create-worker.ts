@@ -2,7 +2,7 @@ import { createGate, type Gate } from "../runtime/gate.ts";
 import { createSharedAbort } from "../runtime/shared-abort.ts";
 import { Engine } from "./engine.ts";
 import { type OpenQueue, openQueues } from "./fetch/open-queues.ts";
-import { isRateShared } from "./limits/task-limit.ts";
+import { isRateShared } from "./limits/task-limiter.ts";
 import {
   type Cancellations,
   createCancellations,

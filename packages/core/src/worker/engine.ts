@@ -4,13 +4,12 @@ import { createFetchLoop, type FetchLoop } from "./fetch/fetch-loop.ts";
 import type { OpenQueue } from "./fetch/open-queues.ts";
 import { type PollerOwner, QueuePoller } from "./fetch/queue-poller.ts";
 import { createSlots, type Slots } from "./limits/slots.ts";
-import { createTaskLimits } from "./limits/task-limit.ts";
 import { TaskLimiter } from "./limits/task-limiter.ts";
 import type { Cancellations, QueuePauses } from "./presence/cancel-and-pause.ts";
 import type { WorkerPresence } from "./presence/heartbeat.ts";
+import { createTimeouts } from "./run/execution.ts";
 import type { Run } from "./run/run.ts";
 import { type DispatcherOwner, RunDispatcher } from "./run/run-dispatcher.ts";
-import { createTimeouts } from "./run/timeouts.ts";
 import {
   longestWait,
   type StopWatcher,
@@ -75,7 +74,6 @@ export class Engine implements DispatcherOwner, PollerOwner, WatchedWork {
     const { counters, cancellations, pauses } = this.#owner;
     const { runtime, config } = parts;
     const tasks = this.#queues.flatMap((queue) => queue.tasks);
-    const limits = createTaskLimits(tasks, config.task, runtime);
     const delays = this.#queues.map(({ consumer }) => consumer.capabilities.retryDelay.maxMs);
     return {
       ...parts,
@@ -83,7 +81,7 @@ export class Engine implements DispatcherOwner, PollerOwner, WatchedWork {
       cancellations,
       pauses,
       slots: this.slots,
-      taskLimiter: new TaskLimiter(limits, runtime.clock, () => this.wake()),
+      taskLimiter: new TaskLimiter(tasks, config.task, runtime, () => this.wake()),
       timeouts: createTimeouts(runtime.clock, () => this.runs()),
       maxRetryDelayMs: Math.min(...delays),
       delayed: new Set<Run>(),

@@ -10,10 +10,9 @@ import type { TaskRegistry } from "../task/registry.ts";
 import type { Slots } from "./limits/slots.ts";
 import type { TaskLimiter } from "./limits/task-limiter.ts";
 import type { Cancellations, QueuePauses } from "./presence/cancel-and-pause.ts";
-import type { Execution } from "./run/execution.ts";
+import type { Execution, Timeouts } from "./run/execution.ts";
 import type { Run } from "./run/run.ts";
 import type { ContextParts } from "./run/run-context.ts";
-import type { Timeouts } from "./run/timeouts.ts";
 import type { StopCondition } from "./worker.ts";
 import type { WorkerCounters } from "./worker-report.ts";
 

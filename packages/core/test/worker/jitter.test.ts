@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { pollBackoff, retryBackoff } from "../../src/worker/fetch/poll-backoff.ts";
+import { pollBackoff, retryBackoff } from "../../src/retry/backoff.ts";
 
 const draws = [0, 0.25, 0.5, 0.75, 0.999];
 

@@ -3,7 +3,7 @@ import type { AppConfig, WorkerSettings } from "../../config/app-config.ts";
 import type { AppCoordination } from "../../coordination/open-coordination.ts";
 import { ConfigError, MissingHandlerError } from "../../errors/config-errors.ts";
 import type { Task } from "../../task/task.ts";
-import { isRateShared } from "../limits/task-limit.ts";
+import { isRateShared } from "../limits/task-limiter.ts";
 
 /** A queue about to be served. */
 export interface ServedQueue {

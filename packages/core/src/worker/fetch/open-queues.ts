@@ -4,11 +4,11 @@ import type { AppConfig, QueueWeight } from "../../config/app-config.ts";
 import { BrokerUnavailableError } from "../../errors/broker-errors.ts";
 import { ConfigError } from "../../errors/config-errors.ts";
 import { isJobsError } from "../../errors/jobs-error.ts";
+import { pollBackoff } from "../../retry/backoff.ts";
 import { sleep } from "../../runtime/clock.ts";
 import { withDeadline } from "../../runtime/deadline.ts";
 import type { WorkerParts } from "../worker-parts.ts";
 import { checkHandlers, checkQueue, checkUnshared } from "./check-queues.ts";
-import { pollBackoff } from "./poll-backoff.ts";
 
 /** One try to open must end within this, in ms, so that an unreachable host does not use up the whole patience. */
 const ONE_TRY_MS = 10_000;

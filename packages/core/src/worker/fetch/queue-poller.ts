@@ -3,14 +3,14 @@ import type { ValidatedConsumer } from "../../broker/broker-validator.ts";
 import type { Delivery } from "../../broker/delivery.ts";
 import { BrokerUnavailableError } from "../../errors/broker-errors.ts";
 import { serializeError } from "../../errors/serialized-error.ts";
+import { pollBackoff } from "../../retry/backoff.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { settlementsOf } from "../lease/ack-batcher.ts";
 import { InFlightRuns } from "../lease/in-flight.ts";
 import type { RunDispatcher } from "../run/run-dispatcher.ts";
 import type { RunParts } from "../worker-parts.ts";
-import { InFlightReceives, type Receive } from "./in-flight-receives.ts";
 import { type OpenQueue, ReconnectingConsumer } from "./open-queues.ts";
-import { PollPause, pollBackoff, SHORTEST_PAUSE_MS } from "./poll-backoff.ts";
+import { InFlightReceives, PollPause, type Receive, SHORTEST_PAUSE_MS } from "./receives.ts";
 
 /** Receives under way at the same time while they come back full; more bring no more. */
 const MAX_IN_FLIGHT = 4;

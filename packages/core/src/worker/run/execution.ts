@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { JobContext } from "../../job/context.ts";
 import { type Middleware, type Next, TaskExecutor } from "../../job/executor.ts";
+import type { Cancel, Clock } from "../../runtime/clock.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { Run } from "./run.ts";
 
@@ -107,4 +108,35 @@ export function currentRun(): Run | undefined {
 /** Calls `call` as code of `run`. */
 export function callWithin<Arg>(run: Run, call: (arg: Arg) => unknown, arg: Arg): unknown {
   return followers === 0 ? call(arg) : storage.run(run, call, arg);
+}
+
+/** Ends runs whose time is up, all of a worker's with one timer: a timer for each would cost more than most jobs. */
+export interface Timeouts {
+  /** A run's time will be up at `timeoutAt`, monotonic. */
+  arm(timeoutAt: number): void;
+  stop(): void;
+}
+
+/** Creates {@link Timeouts} over the runs in hand. The timer is moved lazily: runs that end in time never touch it. */
+export function createTimeouts(clock: Clock, runs: () => Iterable<Run>): Timeouts {
+  let armedFor = Number.POSITIVE_INFINITY;
+  let cancel: Cancel | undefined;
+
+  function arm(timeoutAt: number): void {
+    if (timeoutAt >= armedFor) return;
+    cancel?.();
+    armedFor = timeoutAt;
+    cancel = clock.schedule(Math.max(0, timeoutAt - clock.monotonic()), fire);
+  }
+
+  function fire(): void {
+    armedFor = Number.POSITIVE_INFINITY;
+    const now = clock.monotonic();
+    for (const run of [...runs()]) {
+      if (run.timeoutAt > now) arm(run.timeoutAt);
+      else run.timeOut();
+    }
+  }
+
+  return { arm, stop: () => cancel?.() };
 }
