@@ -80,13 +80,31 @@ describe("data on a terminal [F61]", { timeout: 60_000 }, () => {
 });
 
 describe("--timeout", { timeout: 60_000 }, () => {
-  it("75: gives up on a broker that does not answer", async () => {
+  it("69: names a broker that has not answered by then", async () => {
     using project = createProject({
       "jobs.config.mjs": `const never = () => new Promise(() => setTimeout(() => {}, 60_000));
         const broker = { kind: "mute", openQueue: never, openConsumer: never, close: async () => {} };
         export default { app: "./app.mjs", broker };`,
     });
     const outcome = await project.jobs(["stats", "--timeout", "200ms"]);
-    expect(outcome).toMatchObject({ code: 75, stderr: expect.stringContaining("no answer within 200 ms") });
+    expect(outcome).toMatchObject({
+      code: 69,
+      stderr: expect.stringContaining("mute broker: no answer within 200 ms"),
+    });
+  });
+
+  it("75: gives up on work that takes too long, on a broker that answers", async () => {
+    using project = createProject({
+      "jobs.config.mjs": `import { memory } from "@jobs/adapter-memory";
+        const never = () => new Promise(() => setTimeout(() => {}, 60_000));
+        const inner = memory();
+        const broker = { ...inner, reach: "machine", openQueue: async (name) => {
+          const queue = await inner.openQueue(name);
+          return { ...queue, name, capabilities: queue.capabilities, stats: () => queue.stats(), peek: never };
+        } };
+        export default { app: "./app.mjs", broker };`,
+    });
+    const outcome = await project.jobs(["peek", "default", "--timeout", "600ms"]);
+    expect(outcome).toMatchObject({ code: 75, stderr: expect.stringContaining("not done within 600 ms") });
   });
 });

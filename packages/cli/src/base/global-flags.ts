@@ -65,7 +65,7 @@ export const DEFAULT_TIMEOUT_MS = 30_000;
 export const TIMEOUT_FLAG = {
   timeout: durationFlag({
     ...GLOBAL,
-    description: `Give up after this time with exit 75. Default ${formatDuration(DEFAULT_TIMEOUT_MS)}.`,
+    description: `Give up after this time: exit 69 where a server has not answered, else 75. Default ${formatDuration(DEFAULT_TIMEOUT_MS)}.`,
     env: "JOBS_TIMEOUT",
   }),
 };

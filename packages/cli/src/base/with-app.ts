@@ -1,4 +1,11 @@
-import { keepAliveClock, withDeadline } from "@jobs/core/runtime";
+import {
+  type App,
+  BrokerUnavailableError,
+  isJobsError,
+  type JobsError,
+  keepAliveClock,
+  withDeadline,
+} from "@jobs/core";
 import { CliError } from "../output/cli-error.ts";
 import { type AppNeeds, type OpenedApp, openApp } from "../project/open-app.ts";
 import { DEFAULT_TIMEOUT_MS } from "./global-flags.ts";
@@ -10,21 +17,57 @@ export interface BoundedNeeds extends AppNeeds {
 
 /**
  * Opens the app, does something with it and closes it, whatever happens.
- * @throws CliError `timed_out` after `--timeout`; the work itself is not interrupted, the process ends soon after.
+ * @throws as {@link within}; the work itself is not interrupted, the process ends soon after.
  */
 export async function withApp<T>(needs: BoundedNeeds, work: (opened: OpenedApp) => Promise<T>): Promise<T> {
   await using opened = await openApp(needs);
-  return await within(needs.flags.timeout, work(opened));
+  const { hasBroker = true, flags } = needs;
+  return await within({ app: opened.app, hasBroker, timeout: flags.timeout }, work(opened));
 }
 
-/** Resolves as `work` does, unless that takes too long. @throws CliError `timed_out` */
-export async function within<T>(timeout: number | undefined, work: Promise<T>): Promise<T> {
+/** Work of bounded length. */
+export interface Bounds {
+  readonly app: App;
+  /** Whether the work asks the broker. Default true. */
+  readonly hasBroker?: boolean;
+  /** `--timeout`, in ms. */
+  readonly timeout: number | undefined;
+}
+
+/**
+ * Resolves as `work` does, unless that takes longer than `--timeout`.
+ * @throws BrokerUnavailableError where a server has said nothing at all by then · CliError `timed_out` where all answer
+ */
+export async function within<T>({ app, hasBroker = true, timeout }: Bounds, work: Promise<T>): Promise<T> {
   const timeoutMs = timeout ?? DEFAULT_TIMEOUT_MS;
-  return await withDeadline(keepAliveClock, timeoutMs, work, () => noAnswer(timeoutMs));
+  const silent = new Set<string>();
+  // Adapters say by themselves that a server cannot be reached, but some seconds later than a short limit.
+  const cancel = keepAliveClock.schedule(timeoutMs / 2, () => askServers(app, hasBroker, silent));
+  try {
+    return await withDeadline(keepAliveClock, timeoutMs, work, () => tooLate(timeoutMs, silent));
+  } finally {
+    cancel();
+  }
 }
 
-function noAnswer(timeoutMs: number): CliError {
-  return new CliError("timed_out", `no answer within ${timeoutMs} ms.`, {
-    hint: "Check that the broker runs and can be reached, or raise --timeout.",
-  });
+/** Asks each server that the work needs for something small; `silent` holds those that have not answered. */
+function askServers(app: App, hasBroker: boolean, silent: Set<string>): void {
+  const ask = (kind: string, question: () => Promise<unknown>) => {
+    silent.add(kind);
+    const heard = () => silent.delete(kind);
+    // A refusal is an answer.
+    question().then(heard, (error) => isJobsError(error, "broker_unavailable") || heard());
+  };
+  if (hasBroker) ask(app.broker.kind, () => app.stats(app.queues[0] ?? "default"));
+  const { results } = app;
+  if (results !== undefined) ask(results.kind, () => results.get("an-id"));
+}
+
+function tooLate(timeoutMs: number, [silent]: Iterable<string>): JobsError | CliError {
+  const message = `no answer within ${timeoutMs} ms.`;
+  const hint = "Check that it runs and can be reached, or raise --timeout.";
+  // Of a broker that is silent nobody knows whether it has read what was sent.
+  if (silent !== undefined)
+    return new BrokerUnavailableError({ broker: silent }, message, { hint, maybeSent: true });
+  return new CliError("timed_out", `not done within ${timeoutMs} ms.`, { hint: "Raise --timeout." });
 }

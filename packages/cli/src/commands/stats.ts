@@ -51,7 +51,8 @@ export default class Stats extends JobsCommand {
     await using opened = await openApp({ flags, isAppOptional: true, use: "look" });
     const { app } = opened;
     const limits = flags["fail-over"] ?? [];
-    const look = () => within(flags.timeout, takeSample(app, flags.queues));
+    const bounds = { app, timeout: flags.timeout };
+    const look = () => within(bounds, takeSample(app, flags.queues));
     const ratesMs = flags.rates ?? (format === "table" && limits.length === 0 ? RATES_MS : 0);
     for await (const report of repeatReports(look, { everyMs: flags.watch, ratesMs })) {
       if (flags.watch !== undefined && this.output.isTerminal && format === "table") this.output.raw(CLEAR);

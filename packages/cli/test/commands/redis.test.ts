@@ -87,6 +87,22 @@ describe.runIf(await hasRedis({ isOwn: true }))("the command on a Redis", { time
     expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 
+  it.each([
+    ["stats", "redis broker"],
+    ["enqueue my_task a=1 b=2", "redis broker"],
+    ["doctor", "redis"],
+    ["queue purge default --yes", "redis broker"],
+    ["dlq rm --all --yes", "redis broker"],
+    ["result an-id --broker sqlite --results URL", "redis"],
+    ["result an-id --broker sqlite --results postgres://u:p@127.0.0.1:9/db", "postgres"],
+  ])("is named with exit 69 whatever the time limit: jobs %s", async (line, named) => {
+    const { url } = await stoppedRedis();
+    using project = createProject();
+    const args = line.replace("URL", url).split(" ");
+    const { code, stderr } = await project.jobs([...args, "--timeout", "1s"], { env: { JOBS_BROKER: url } });
+    expect({ code, stderr }).toMatchObject({ code: 69, stderr: expect.stringContaining(named) });
+  });
+
   it("one that refuses the password is exit 77 at once, and no password is shown [F62]", async () => {
     await using redis = await startRedisServer({ requirepass: "right-s3cret" });
     using project = createProject();

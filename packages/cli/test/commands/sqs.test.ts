@@ -91,9 +91,11 @@ describe("the command on SQS", { timeout: 60_000 }, () => {
   it("is exit 69 where nobody listens", async () => {
     using project = createProject();
     const env = { ...AWS_VARIABLES, JOBS_BROKER: "sqs", AWS_ENDPOINT_URL_SQS: "http://127.0.0.1:9" };
-    for (const args of [ENQUEUE, ["stats"], ["worker", "--drain", "--start-timeout", "1s"]]) {
+    const limit = ["--timeout", "1s"];
+    const worker = ["worker", "--drain", "--start-timeout", "1s"];
+    for (const args of [ENQUEUE, ["stats"], [...ENQUEUE, ...limit], ["stats", ...limit], worker]) {
       const { code, stderr } = await project.jobs(args, { env });
-      expect({ args, code, stderr }).toMatchObject({ code: 69 });
+      expect({ args, code, stderr }).toMatchObject({ code: 69, stderr: expect.stringContaining("sqs") });
     }
   });
 

@@ -33,14 +33,15 @@ export default class DlqRm extends JobsCommand {
     const { flags, args } = await this.parse(DlqRm);
     const { limit = Number.POSITIVE_INFINITY } = flags;
     await using opened = await openApp({ flags, isAppOptional: true });
+    const bounds = { app: opened.app, timeout: flags.timeout };
     const choose = async () => {
       const queues = await selectQueues(opened.app, flags.queues);
       return chooseDeadLetters(queues, { ids: args.ids ?? [], isAll: flags.all, limit });
     };
-    const chosen = await within(flags.timeout, choose());
+    const chosen = await within(bounds, choose());
     const what = describeChosen(chosen);
     if (!flags["dry-run"] && chosen.length > 0) await confirm(`Remove ${what} for good?`, flags.yes);
-    const removed = await within(flags.timeout, remove(chosen));
+    const removed = await within(bounds, remove(chosen));
     if (this.output.isJson) this.output.json({ isDryRun: flags["dry-run"], removed });
     else this.output.line(flags["dry-run"] ? `would remove ${what}` : `removed ${removed} of ${what}`);
   }

@@ -29,13 +29,14 @@ export default class QueuePurge extends JobsCommand {
     const isDryRun = flags["dry-run"];
     await using opened = await openApp({ flags, isAppOptional: true });
     warnOfUnused(opened.app, [args.queue]);
-    const queue = await within(flags.timeout, opened.app.queue(args.queue));
-    const { ready, delayed } = await within(flags.timeout, queue.stats());
+    const bounds = { app: opened.app, timeout: flags.timeout };
+    const queue = await within(bounds, opened.app.queue(args.queue));
+    const { ready, delayed } = await within(bounds, queue.stats());
     const what = `${ready.n ?? "?"} ready and ${delayed.n ?? "?"} delayed jobs of ${args.queue}`;
     if (!isDryRun) {
       await confirm(`Remove ${what} for good? Jobs being run and dead letters stay.`, flags.yes);
     }
-    await within(flags.timeout, queue.purge());
+    await within(bounds, queue.purge());
     if (this.output.isJson)
       this.output.json({ queue: args.queue, ready: ready.n, delayed: delayed.n, isDryRun });
     else this.output.line(`${isDryRun ? "would remove" : "removed"} ${printable(what)}`);
