@@ -1,10 +1,10 @@
-import { Args, Flags } from "./oclif.ts";
-import { QUEUES_FLAG } from "./queue-flags.ts";
+import { idArg, QUEUES_FLAG } from "./name-flags.ts";
+import { Flags } from "./oclif.ts";
 import { toggle } from "./toggle.ts";
 
 /** Ids of dead letters, as many as are named. */
 export const IDS_ARG = {
-  ids: Args.string({ description: "Ids of dead letters.", multiple: true, ignoreStdin: true }),
+  ids: idArg({ description: "Ids of dead letters.", multiple: true }),
 };
 
 /** Which dead letters are meant. */

@@ -14,6 +14,17 @@ export const durationFlag = Flags.custom<number>({
   },
 });
 
+/** The same for what 0 would make senseless. */
+export const timeFlag = Flags.custom<number>({
+  helpValue: "DURATION",
+  parse: async (written) => {
+    const ms = parseDuration(written);
+    if (ms === undefined || ms <= 0)
+      throw new CliError("usage", "must be a duration above 0, such as 250ms, 30s, 5m, 2h or 1d.");
+    return ms;
+  },
+});
+
 const GLOBAL = { helpGroup: "GLOBAL" } as const;
 
 /** Flags of every command. */
@@ -63,7 +74,7 @@ export const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** Flags of every command that asks the broker something and ends. */
 export const TIMEOUT_FLAG = {
-  timeout: durationFlag({
+  timeout: timeFlag({
     ...GLOBAL,
     description: `Give up after this time: exit 69 where a server has not answered, else 75. Default ${formatDuration(DEFAULT_TIMEOUT_MS)}.`,
     env: "JOBS_TIMEOUT",

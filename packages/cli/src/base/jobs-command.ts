@@ -8,6 +8,7 @@ import type {
 } from "@oclif/core/interfaces";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import { createOutput, type Output } from "../output/output.ts";
+import { parseMessage } from "../output/parse-message.ts";
 import { parse } from "./oclif.ts";
 
 /** A command class as the table of commands knows it. */
@@ -48,12 +49,34 @@ export abstract class JobsCommand {
     return (await this.run()) ?? EXIT.ok;
   }
 
-  /** The words behind the command as its flags and arguments. @throws oclif's own errors, and those of a flag's `parse`. */
-  protected parse<
+  /**
+   * The words behind the command as its flags and arguments.
+   * @throws oclif's own errors, and those of a flag's `parse` · ConfigError for a variable that cannot be read
+   */
+  protected async parse<
     F extends OutputFlags<FlagInput>,
     B extends OutputFlags<FlagInput>,
     A extends OutputArgs<ArgInput>,
   >(command: Input<F, B, A>): Promise<ParserOutput<F, B, A>> {
-    return parse(this.#argv, command);
+    try {
+      return await parse(this.#argv, command);
+    } catch (error) {
+      throw (await ofVariable(error, this.#argv, command.flags ?? {})) ?? error;
+    }
   }
+}
+
+/** The parser speaks of a flag also where its value came from the environment: what is wrong there is the surroundings. */
+async function ofVariable(
+  error: unknown,
+  argv: readonly string[],
+  flags: FlagInput,
+): Promise<Error | undefined> {
+  const { ConfigError, describeThrown } = await import("@jobs/core");
+  const message = parseMessage(describeThrown(error));
+  const name = /^--([\w-]+)/.exec(message)?.[1] ?? "";
+  const variable = flags[name]?.env;
+  const isTyped = argv.some((word) => word === `--${name}` || word.startsWith(`--${name}=`));
+  if (variable === undefined || process.env[variable] === undefined || isTyped) return undefined;
+  return new ConfigError(message.replace(`--${name}`, variable), { cause: error });
 }

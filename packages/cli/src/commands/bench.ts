@@ -1,5 +1,6 @@
 import { durationFlag, GLOBAL_FLAGS, PROJECT_FLAGS } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
+import { nameFlag } from "../base/name-flags.ts";
 import { Flags } from "../base/oclif.ts";
 import type { Pace } from "../bench/run-bench.ts";
 import { openApp } from "../project/open-app.ts";
@@ -9,9 +10,8 @@ export default class Bench extends JobsCommand {
     count: Flags.integer({ description: "How many jobs.", min: 1, max: 1_000_000, default: 1_000 }),
     sleep: durationFlag({ description: "How long each job waits. Default: not at all." }),
     concurrency: Flags.integer({ description: "Jobs at once.", char: "c", min: 1, max: 10_000, default: 10 }),
-    queue: Flags.string({
+    queue: nameFlag({
       description: "An empty queue whose name begins with jobs-bench, where the broker makes none.",
-      helpValue: "QUEUE",
     }),
     ...PROJECT_FLAGS,
     ...GLOBAL_FLAGS,

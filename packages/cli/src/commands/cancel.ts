@@ -1,12 +1,12 @@
 import { DRY_RUN_FLAG, GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
-import { Args } from "../base/oclif.ts";
+import { idArg } from "../base/name-flags.ts";
 import { withApp } from "../base/with-app.ts";
 import { printable } from "../output/printable.ts";
 
 export default class Cancel extends JobsCommand {
   static override args = {
-    id: Args.string({ description: "Id of a job, or of a whole flow.", required: true, ignoreStdin: true }),
+    id: idArg({ description: "Id of a job, or of a whole flow.", required: true }),
   };
   static override flags = { ...DRY_RUN_FLAG, ...PROJECT_FLAGS, ...TIMEOUT_FLAG, ...GLOBAL_FLAGS };
   static override examples = ["jobs cancel 0199f2c4-7d0e-7b6a-9a51-1f0c2d3e4f50"];

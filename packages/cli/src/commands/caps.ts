@@ -1,6 +1,6 @@
 import { GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
-import { QUEUES_FLAG } from "../base/queue-flags.ts";
+import { QUEUES_FLAG } from "../base/name-flags.ts";
 import { withApp } from "../base/with-app.ts";
 import { brokerOf } from "../project/open-app.ts";
 import { capabilityText } from "../queues/capability-text.ts";

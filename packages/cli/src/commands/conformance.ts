@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { resolve } from "node:path";
 import { ConfigError } from "@jobs/core";
-import { durationFlag, GLOBAL_FLAGS } from "../base/global-flags.ts";
+import { GLOBAL_FLAGS, timeFlag } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
 import { Args, Flags } from "../base/oclif.ts";
 import {
@@ -11,6 +11,7 @@ import {
   type Kit,
   type ModelVerdict,
 } from "../conformance/judge-adapter.ts";
+import { CliError } from "../output/cli-error.ts";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import { printableLines } from "../output/printable.ts";
 import { loadPackage } from "../project/find-adapter.ts";
@@ -40,7 +41,7 @@ export default class Conformance extends JobsCommand {
     seed: Flags.integer({
       description: "Repeat the search of this seed. Default: a new one, which is printed.",
     }),
-    timeout: durationFlag({ description: "How long one clause or sequence may take. Default 10s." }),
+    timeout: timeFlag({ description: "How long one clause or sequence may take. Default 10s." }),
     ...GLOBAL_FLAGS,
   };
   static override examples = [
@@ -88,7 +89,7 @@ async function loadHarness(file: string): Promise<CreateHarness> {
 function assertKnown({ listClauses }: Kit, ids: readonly string[]): void {
   const known = new Set(listClauses().map(({ id }) => id));
   const unknown = ids.filter((id) => !known.has(id));
-  if (unknown.length > 0) throw new ConfigError(`there is no clause ${unknown.join(", ")}.`);
+  if (unknown.length > 0) throw new CliError("usage", `there is no clause ${unknown.join(", ")}.`);
 }
 
 function brokenText(id: string, rule: string, reason = ""): string {

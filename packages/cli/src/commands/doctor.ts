@@ -1,7 +1,7 @@
 import { checkResultsReach } from "@jobs/core/broker";
 import { durationFlag, GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
-import { QUEUES_FLAG } from "../base/queue-flags.ts";
+import { QUEUES_FLAG } from "../base/name-flags.ts";
 import { withApp } from "../base/with-app.ts";
 import { diagnoseQueues } from "../doctor/diagnose-queues.ts";
 import { diagnosisLines } from "../doctor/diagnosis-text.ts";

@@ -4,9 +4,11 @@ import {
   GLOBAL_FLAGS,
   PROJECT_FLAGS,
   TIMEOUT_FLAG,
+  timeFlag,
 } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
 import { momentFlag } from "../base/moment-flag.ts";
+import { nameFlag, newIdFlag, textFlag } from "../base/name-flags.ts";
 import { Args, Flags } from "../base/oclif.ts";
 import { toggle } from "../base/toggle.ts";
 import { CliError } from "../output/cli-error.ts";
@@ -25,15 +27,15 @@ export default class Enqueue extends JobsCommand {
       helpValue: "JSON|@file|-",
     }),
     untyped: toggle({ description: "Send without a contract: no app is loaded, nothing is checked." }),
-    queue: Flags.string({ description: "Another queue than the task's.", helpValue: "QUEUE" }),
-    domain: Flags.string({ description: "Another domain of workers than the task's.", helpValue: "DOMAIN" }),
+    queue: nameFlag({ description: "Another queue than the task's." }),
+    domain: nameFlag({ description: "Another domain of workers than the task's.", helpValue: "DOMAIN" }),
     in: durationFlag({ description: "Not before this time has passed.", exclusive: ["at"] }),
     at: momentFlag({ description: "Not before this moment, written with its zone: Z or an offset." }),
     priority: Flags.integer({ description: "0 normal to 9 first.", min: 0, max: 9 }),
-    id: Flags.string({ description: "The job's id instead of a new one.", helpValue: "ID" }),
-    group: Flags.string({ description: "Ordering or fairness group.", helpValue: "GROUP" }),
+    id: newIdFlag({ description: "The job's id instead of a new one." }),
+    group: textFlag({ description: "Ordering or fairness group.", helpValue: "GROUP" }),
     attempts: Flags.integer({ description: "Failed runs that make a dead letter.", min: 1 }),
-    expires: durationFlag({
+    expires: timeFlag({
       description: "Set the job aside as expired when it has not started within this time.",
       exclusive: ["then"],
     }),

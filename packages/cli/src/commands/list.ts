@@ -1,5 +1,6 @@
 import { GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
+import { nameFlag } from "../base/name-flags.ts";
 import { Flags } from "../base/oclif.ts";
 import { withApp } from "../base/with-app.ts";
 import { describeMessage } from "../queues/describe-message.ts";
@@ -9,7 +10,7 @@ import { warnOfUnused } from "../queues/selected-queues.ts";
 
 export default class List extends JobsCommand {
   static override flags = {
-    queue: Flags.string({ description: "The queue.", helpValue: "QUEUE", default: "default" }),
+    queue: nameFlag({ description: "The queue.", default: "default" }),
     state: Flags.option({
       options: ["ready", "delayed", "leased", "dead"] as const,
       description: "Which jobs.",

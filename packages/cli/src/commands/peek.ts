@@ -1,6 +1,7 @@
 import { GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
-import { Args, Flags } from "../base/oclif.ts";
+import { nameArg } from "../base/name-flags.ts";
+import { Flags } from "../base/oclif.ts";
 import { withApp } from "../base/with-app.ts";
 import { describeMessage } from "../queues/describe-message.ts";
 import { PARAMS_FLAGS, paramsView } from "../queues/params-view.ts";
@@ -9,7 +10,7 @@ import { printJobs } from "../queues/print-jobs.ts";
 /** `jobs list` for somebody who wants to see the work itself: parameters are what this verb is asked for. */
 export default class Peek extends JobsCommand {
   static override args = {
-    queue: Args.string({ description: "The queue.", default: "default", ignoreStdin: true }),
+    queue: nameArg({ description: "The queue.", default: "default" }),
   };
   static override flags = {
     state: Flags.option({

@@ -6,14 +6,14 @@ import {
   TIMEOUT_FLAG,
 } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
-import { Args } from "../base/oclif.ts";
+import { idArg } from "../base/name-flags.ts";
 import { withApp } from "../base/with-app.ts";
 import { CliError } from "../output/cli-error.ts";
 import { describeResult, failUnlessSucceeded, noResultWithin, printResult } from "../results/print-result.ts";
 
 export default class Result extends JobsCommand {
   static override args = {
-    id: Args.string({ description: "The job's id.", required: true, ignoreStdin: true }),
+    id: idArg({ description: "The job's id.", required: true }),
   };
   static override flags = {
     wait: durationFlag({ description: "Wait so long for a result that is not there yet; then exit 75." }),

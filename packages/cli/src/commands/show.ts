@@ -2,8 +2,7 @@ import type { App, JobResult } from "@jobs/core";
 import type { JobLogLines } from "@jobs/core/broker";
 import { GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
-import { Args } from "../base/oclif.ts";
-import { QUEUES_FLAG } from "../base/queue-flags.ts";
+import { idArg, QUEUES_FLAG } from "../base/name-flags.ts";
 import { withApp } from "../base/with-app.ts";
 import type { Output } from "../output/output.ts";
 import { describeMessage } from "../queues/describe-message.ts";
@@ -16,7 +15,7 @@ import { describeResult, printResult } from "../results/print-result.ts";
 
 export default class Show extends JobsCommand {
   static override args = {
-    id: Args.string({ description: "The job's id.", required: true, ignoreStdin: true }),
+    id: idArg({ description: "The job's id.", required: true }),
   };
   static override flags = {
     ...QUEUES_FLAG,

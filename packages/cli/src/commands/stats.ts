@@ -1,9 +1,8 @@
-import type { App } from "@jobs/core";
-import { systemClock } from "@jobs/core/runtime";
-import { durationFlag, GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../base/global-flags.ts";
+import { type App, systemClock } from "@jobs/core";
+import { durationFlag, GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG, timeFlag } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
+import { QUEUES_FLAG } from "../base/name-flags.ts";
 import { Flags } from "../base/oclif.ts";
-import { QUEUES_FLAG } from "../base/queue-flags.ts";
 import { within } from "../base/with-app.ts";
 import { CliError } from "../output/cli-error.ts";
 import { openApp } from "../project/open-app.ts";
@@ -23,7 +22,7 @@ const CLEAR = "\u001b[2J\u001b[H";
 export default class Stats extends JobsCommand {
   static override flags = {
     ...QUEUES_FLAG,
-    watch: durationFlag({ description: "Count again and again, this far apart." }),
+    watch: timeFlag({ description: "Count again and again, this far apart." }),
     rates: durationFlag({
       exclusive: ["watch"],
       description:

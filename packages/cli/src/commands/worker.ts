@@ -1,5 +1,5 @@
-import { WORKER_SETTINGS } from "@jobs/core/config";
-import { durationFlag, GLOBAL_FLAGS, PROJECT_FLAGS } from "../base/global-flags.ts";
+import { WORKER_SETTINGS } from "@jobs/core";
+import { durationFlag, GLOBAL_FLAGS, PROJECT_FLAGS, timeFlag } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
 import { LOG_FLAGS } from "../base/log-flags.ts";
 import { Flags } from "../base/oclif.ts";
@@ -37,7 +37,7 @@ export default class Worker extends JobsCommand {
     }),
     "max-jobs": Flags.integer({ description: "End after this many jobs.", min: 1 }),
     "max-memory": Flags.integer({ description: "End when the process takes this much, in MiB.", min: 1 }),
-    "max-time": durationFlag({ description: "End after this time." }),
+    "max-time": timeFlag({ description: "End after this time." }),
     processes: Flags.integer({
       description:
         "Worker processes under this one, each with its own --concurrency. One that crashes is started again; one that has come to a --max-* is replaced, one at a time.",

@@ -1,6 +1,7 @@
 import { WORKER_SETTINGS } from "@jobs/core/config";
 import { durationFlag, GLOBAL_FLAGS, PROJECT_FLAGS } from "../base/global-flags.ts";
 import { LOG_FLAGS } from "../base/log-flags.ts";
+import { nameFlag } from "../base/name-flags.ts";
 import { Flags } from "../base/oclif.ts";
 import { settingFlag } from "../base/setting-flag.ts";
 import { toggle } from "../base/toggle.ts";
@@ -8,9 +9,8 @@ import { listenFlag } from "../worker/probes/listen-address.ts";
 
 /** Flags of the commands that read a monitor's queue. */
 export const MONITOR_FLAGS = {
-  queue: Flags.string({
+  queue: nameFlag({
     description: "Queue that the application reports to. Default: its setting monitor, else monitor.",
-    helpValue: "QUEUE",
   }),
   concurrency: settingFlag("worker", WORKER_SETTINGS.concurrency, { char: "c" }),
   "shutdown-timeout": settingFlag("worker", WORKER_SETTINGS.shutdownTimeoutMs),

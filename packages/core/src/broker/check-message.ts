@@ -8,6 +8,14 @@ import type { OutgoingMessage } from "./message.ts";
 /** Job ids must be usable as keys and deduplication ids on every broker. */
 const MESSAGE_ID = /^[A-Za-z0-9_.-]{1,128}$/;
 
+/** What a usable job id is made of, for messages. */
+export const JOB_ID_FORM = "1 to 128 letters, digits, underscores, dots or dashes";
+
+/** Whether a job may have this id, on every broker. */
+export function isJobId(id: string): boolean {
+  return MESSAGE_ID.test(id);
+}
+
 /** A UTF-16 code unit never takes more than this many bytes of UTF-8. */
 const MAX_BYTES_PER_UNIT = 3;
 
@@ -20,9 +28,9 @@ export function checkMessage(
   capabilities: Capabilities,
   place: { readonly broker: string; readonly queue: string },
 ): void {
-  if (!MESSAGE_ID.test(message.id)) {
+  if (!isJobId(message.id)) {
     throw new ConfigError("a job id is not usable.", {
-      hint: "Use 1 to 128 letters, digits, underscores, dots or dashes.",
+      hint: `Use ${JOB_ID_FORM}.`,
     });
   }
   if (message.delayMs !== undefined) checkDelayOf(message.delayMs, capabilities, place);

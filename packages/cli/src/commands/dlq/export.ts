@@ -1,8 +1,8 @@
 import { REDACTED } from "@jobs/core/task";
 import { GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../../base/global-flags.ts";
 import { JobsCommand } from "../../base/jobs-command.ts";
+import { QUEUES_FLAG } from "../../base/name-flags.ts";
 import { Flags } from "../../base/oclif.ts";
-import { QUEUES_FLAG } from "../../base/queue-flags.ts";
 import { toggle } from "../../base/toggle.ts";
 import { withApp } from "../../base/with-app.ts";
 import { deadLetters } from "../../queues/dead-letters.ts";

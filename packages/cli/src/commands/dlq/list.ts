@@ -1,7 +1,7 @@
 import { GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../../base/global-flags.ts";
 import { JobsCommand } from "../../base/jobs-command.ts";
+import { QUEUES_FLAG } from "../../base/name-flags.ts";
 import { Flags } from "../../base/oclif.ts";
-import { QUEUES_FLAG } from "../../base/queue-flags.ts";
 import { withApp } from "../../base/with-app.ts";
 import { deadLetters } from "../../queues/dead-letters.ts";
 import { type DescribedJob, describeMessage } from "../../queues/describe-message.ts";

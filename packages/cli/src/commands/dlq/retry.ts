@@ -2,6 +2,7 @@ import { fullQueueName, type RedriveOptions } from "@jobs/core/broker";
 import { DEAD_LETTER_FLAGS, IDS_ARG } from "../../base/dead-letter-flags.ts";
 import { DRY_RUN_FLAG, GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../../base/global-flags.ts";
 import { JobsCommand } from "../../base/jobs-command.ts";
+import { nameFlag } from "../../base/name-flags.ts";
 import { Flags } from "../../base/oclif.ts";
 import { withApp } from "../../base/with-app.ts";
 import { type SelectedQueue, selectQueues } from "../../queues/selected-queues.ts";
@@ -16,7 +17,7 @@ export default class DlqRetry extends JobsCommand {
   static override args = IDS_ARG;
   static override flags = {
     ...DEAD_LETTER_FLAGS,
-    to: Flags.string({ description: "Into another queue.", helpValue: "QUEUE" }),
+    to: nameFlag({ description: "Into another queue." }),
     ...DRY_RUN_FLAG,
     ...PROJECT_FLAGS,
     ...TIMEOUT_FLAG,

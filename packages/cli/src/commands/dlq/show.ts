@@ -1,7 +1,6 @@
 import { GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../../base/global-flags.ts";
 import { JobsCommand } from "../../base/jobs-command.ts";
-import { Args } from "../../base/oclif.ts";
-import { QUEUES_FLAG } from "../../base/queue-flags.ts";
+import { idArg, QUEUES_FLAG } from "../../base/name-flags.ts";
 import { withApp } from "../../base/with-app.ts";
 import { describeMessage } from "../../queues/describe-message.ts";
 import { findJob } from "../../queues/find-job.ts";
@@ -12,7 +11,7 @@ import { selectQueues } from "../../queues/selected-queues.ts";
 
 export default class DlqShow extends JobsCommand {
   static override args = {
-    id: Args.string({ description: "The job's id.", required: true, ignoreStdin: true }),
+    id: idArg({ description: "The job's id.", required: true }),
   };
   static override flags = {
     ...QUEUES_FLAG,

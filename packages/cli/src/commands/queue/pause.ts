@@ -1,6 +1,6 @@
 import { DRY_RUN_FLAG, GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../../base/global-flags.ts";
 import { JobsCommand } from "../../base/jobs-command.ts";
-import { QUEUE_ARG } from "../../base/queue-arg.ts";
+import { QUEUE_ARG } from "../../base/name-flags.ts";
 import { withApp } from "../../base/with-app.ts";
 import { switchDeliveries } from "../../queues/switch-deliveries.ts";
 

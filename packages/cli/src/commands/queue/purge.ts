@@ -6,7 +6,7 @@ import {
   YES_FLAG,
 } from "../../base/global-flags.ts";
 import { JobsCommand } from "../../base/jobs-command.ts";
-import { QUEUE_ARG } from "../../base/queue-arg.ts";
+import { QUEUE_ARG } from "../../base/name-flags.ts";
 import { within } from "../../base/with-app.ts";
 import { confirm } from "../../output/confirm.ts";
 import { printable } from "../../output/printable.ts";

@@ -1,0 +1,55 @@
+import { isJobId, JOB_ID_FORM, nameReader } from "@jobs/core";
+import { CliError } from "../output/cli-error.ts";
+import { Args, Flags } from "./oclif.ts";
+
+/*
+ * Names and ids on the command line. What is no name on any broker is a wrong command line and exit 2, before anything
+ * is opened; core refuses the same in code and in settings, as `invalid_config`.
+ */
+
+const readName = { parse: async (written: string) => checked(nameReader.read(written), nameReader.expected) };
+
+const readId = {
+  parse: async (written: string) => checked(isJobId(written) ? written : undefined, JOB_ID_FORM),
+};
+
+/** What other systems have stored may have any id. */
+const readText = {
+  parse: async (written: string) => checked(written === "" ? undefined : written, "at least one character"),
+};
+
+function checked(read: string | undefined, expected: string): string {
+  if (read === undefined) throw new CliError("usage", `must be ${expected}.`);
+  return read;
+}
+
+/** A queue or a domain, without prefix. */
+export const nameFlag = Flags.custom<string>({ helpValue: "QUEUE", ...readName });
+
+/** The id of a new job. */
+export const newIdFlag = Flags.custom<string>({ helpValue: "ID", ...readId });
+
+/** A text that says something. */
+export const textFlag = Flags.custom<string>(readText);
+
+/** A queue, without prefix. */
+export const nameArg = Args.custom<string>({ ignoreStdin: true, ...readName });
+
+/** The id of a job that may be there. */
+export const idArg = Args.custom<string>({ ignoreStdin: true, ...readText });
+
+/** Which queues a command looks at. */
+export const QUEUES_FLAG = {
+  queues: nameFlag({
+    description: "Queues to look at. Default: all of the app.",
+    helpValue: "a,b",
+    multiple: true,
+    delimiter: ",",
+    multipleNonGreedy: true,
+  }),
+};
+
+/** One queue, named in full knowledge: nothing is changed by default. */
+export const QUEUE_ARG = {
+  queue: nameArg({ description: "The queue, without prefix.", required: true }),
+};
