@@ -1,3 +1,4 @@
+import { extname } from "node:path";
 /** A configuration file that was read. */
 export interface ConfigFile {
   readonly path: string;
@@ -43,3 +44,11 @@ export const CONFIG_FILE_KEYS = [
   "tasks",
   "schedules",
 ] as const;
+
+/** Extensions of files that are code; all others are data. */
+const CODE = [".ts", ".mts", ".js", ".mjs"];
+
+/** Whether a configuration file is run, not only read. */
+export function isCode(path: string): boolean {
+  return CODE.includes(extname(path));
+}

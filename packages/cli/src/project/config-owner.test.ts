@@ -51,10 +51,25 @@ describe.runIf(process.platform !== "win32")("a configuration that others could 
 
   it("is refused where everybody may write it, or its folder", () => {
     chmodSync(file, 0o666);
-    refused(/everybody may write the file/);
+    refused(/jobs\.config\.json is not read: everybody may write the file/);
     chmodSync(file, 0o644);
     chmodSync(folder, 0o777);
     refused(/everybody may write its folder/);
+  });
+
+  it.each([
+    ["ts", "run"],
+    ["mjs", "run"],
+    ["yml", "read"],
+    ["yaml", "read"],
+    ["toml", "read"],
+    ["ini", "read"],
+  ])("jobs.config.%s is said to be not %s", (extension, done) => {
+    rmSync(file);
+    const other = join(folder, `jobs.config.${extension}`);
+    writeFileSync(other, "");
+    chmodSync(other, 0o666);
+    refused(new RegExp(`jobs\\.config\\.${extension} is not ${done}: `));
   });
 
   it("is found in a folder such as /tmp, where nobody can replace the files of others", () => {

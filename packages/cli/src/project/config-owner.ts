@@ -1,6 +1,7 @@
 import { lstatSync, type Stats, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { ConfigError } from "@jobs/core";
+import { isCode } from "./config-file.ts";
 
 /** Anybody may write. */
 const WORLD_WRITABLE = 0o002;
@@ -22,7 +23,7 @@ export function checkOwner(path: string): void {
     reasonAgainst("the file", statsOf(path)) ??
     reasonAgainst("the link", lstatSync(path));
   if (reason === undefined) return;
-  throw new ConfigError(`${path} is not run: ${reason}.`, {
+  throw new ConfigError(`${path} is not ${isCode(path) ? "run" : "read"}: ${reason}.`, {
     hint: `Look at it. Then correct owner and mode, or name it: --config ${path}, or JOBS_CONFIG.`,
   });
 }

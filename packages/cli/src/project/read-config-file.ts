@@ -1,14 +1,11 @@
 import { dirname, extname, relative } from "node:path";
 import { ConfigError } from "@jobs/core";
 import { readTextFileSync } from "../input/read-text.ts";
-import type { ConfigFile, ConfigFileValues } from "./config-file.ts";
+import { type ConfigFile, type ConfigFileValues, isCode } from "./config-file.ts";
 import { keyPosition } from "./key-position.ts";
 import { loadModule } from "./load-module.ts";
 import type { NormalizedIni } from "./normalize-ini.ts";
 import { parseData } from "./parse-data.ts";
-
-/** Extensions of files that are code; all others are data. */
-const CODE = [".ts", ".mts", ".js", ".mjs"];
 
 /**
  * Reads a configuration file. One that is code is run.
@@ -19,7 +16,7 @@ export async function readConfigFile(path: string, cwd: string): Promise<ConfigF
   const file = readTextFileSync(path);
   if (file.status === "refused") throw new ConfigError(`${name}: the file cannot be read: ${file.reason}.`);
   const { text } = file;
-  const read = CODE.includes(extname(path))
+  const read = isCode(path)
     ? await loadDefault(path, name)
     : await parseData(path, name, text);
   if (typeof read !== "object" || read === null || Array.isArray(read)) {

@@ -3,7 +3,6 @@ import { DEAD_LETTER_FLAGS, IDS_ARG } from "../../base/dead-letter-flags.ts";
 import { DRY_RUN_FLAG, GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../../base/global-flags.ts";
 import { JobsCommand } from "../../base/jobs-command.ts";
 import { nameFlag } from "../../base/name-flags.ts";
-import { Flags } from "../../base/oclif.ts";
 import { withApp } from "../../base/with-app.ts";
 import { type SelectedQueue, selectQueues } from "../../queues/selected-queues.ts";
 import {
