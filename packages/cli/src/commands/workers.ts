@@ -3,6 +3,7 @@ import type { WorkerPresence } from "@jobs/core/runtime";
 import { GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
 import { withApp } from "../base/with-app.ts";
+import { maskText } from "../output/mask-secrets.ts";
 
 const COLUMNS = [
   { title: "worker" },
@@ -42,7 +43,7 @@ function rowOf(presence: WorkerPresence, now: number): readonly string[] {
   return [
     worker,
     stateOf(presence),
-    release,
+    maskText(release),
     queues.join(","),
     String(running),
     String(concurrency),

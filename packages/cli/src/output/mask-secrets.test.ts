@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { maskKnown, maskUrl, maskUrls, rememberSecrets } from "./mask-secrets.ts";
+import { maskKnown, maskText, maskUrl, maskUrls, rememberSecrets } from "./mask-secrets.ts";
 
 describe("maskUrl [F62]", () => {
   it.each([
@@ -24,6 +24,31 @@ describe("maskUrl [F62]", () => {
     ["main", "main"],
   ])("%s", (url, shown) => {
     expect(maskUrl(url)).toBe(shown);
+  });
+});
+
+describe("maskText [F62]", () => {
+  it.each([
+    ["v1 of https://ci:s3cret@ci.example/7", "v1 of https://***@ci.example/7"],
+    ["ghp_0123456789abcdefABCDEF0123456789abcd", "***"],
+    ["build AKIAIOSFODNN7EXAMPLE of main", "build *** of main"],
+    ["eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", "***"],
+    ["sk-proj-0123456789abcdef", "***"],
+    ["v1 (password: hunter22)", "v1 (password: ***)"],
+    ["v1;my_api_key=abc;x=1", "v1;my_api_key=***;x=1"],
+  ])("hides what shows itself as a secret: %s", (text, shown) => {
+    expect(maskText(text)).toBe(shown);
+  });
+
+  it.each([
+    "1.2.3",
+    "2026-11-29T12:00Z",
+    "v1.2.3-4-gdeadbeef",
+    "e83c5163316f89bfbde7d9ab23ca2e25604af290",
+    "sk-1",
+    "acme-",
+  ])("leaves %s", (text) => {
+    expect(maskText(text)).toBe(text);
   });
 });
 

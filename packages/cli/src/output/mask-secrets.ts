@@ -1,3 +1,5 @@
+import { sharedState } from "./shared-state.ts";
+
 /** A URL behind its scheme: how long a scheme is has no bound, and looking for one takes time for each character. */
 const URL_IN_TEXT = /:\/\/[^\s"'`<>]+/g;
 
@@ -39,10 +41,23 @@ function maskBare(word: string): string {
   return word.includes("://") ? word : word.replace(BARE_ADDRESS, "***@");
 }
 
+/** Keys and tokens that show by their form what they are: of GitHub, GitLab, Slack, AWS, Google, Stripe and the like, and JWTs. */
+const TOKEN =
+  /\b(?:gh[pousr]_|github_pat_|glpat-|npm_|xox[abposr]-|sk-|[sr]k_(?:live|test)_|AKIA|ASIA|AIza|eyJ)[\w.-]{12,}/g;
+
+/** A name of a secret, and its value behind `=` or `:`. */
+const NAMED_SECRET =
+  /(passwords?|passwd|pwd|passphrase|secret|token|credentials?|api_?key|access_?key|private_?key)(\s{0,3}[=:]\s{0,3})[^\s,;&)]+/gi;
+
+/** A free text as it may be shown: addresses, tokens and what a name calls a secret are hidden. */
+export function maskText(text: string): string {
+  return maskUrls(text).replace(TOKEN, "***").replace(NAMED_SECRET, "$1$2***");
+}
+
 /** Shorter ones are words that stand elsewhere too: hiding them would make the output unreadable. */
 const SHORTEST_SECRET = 6;
 
-const known = new Set<string>();
+const known = sharedState("secrets", () => new Set<string>());
 
 /** A name under which people keep what nobody may see. */
 const SECRET_NAME =

@@ -1,8 +1,12 @@
 import { writeSync } from "node:fs";
 import { maskKnown } from "./mask-secrets.ts";
+import { sharedState } from "./shared-state.ts";
 
 /** Node's streams of stdout and stderr by their descriptors. */
-const STREAMS: Record<1 | 2, () => NodeJS.WriteStream> = { 1: () => process.stdout, 2: () => process.stderr };
+const STREAMS = sharedState(
+  "streams",
+  (): Record<1 | 2, () => NodeJS.WriteStream> => ({ 1: () => process.stdout, 2: () => process.stderr }),
+);
 
 /** Takes data to another stream than `process.stdout`, which is then free for whatever else is written there. */
 export function writeDataTo(stream: () => NodeJS.WriteStream): void {
@@ -15,14 +19,14 @@ export function dataStream(): NodeJS.WriteStream {
 }
 
 /** Descriptors whose streams have taken over, so that all that is written later comes behind what they still hold. */
-const streaming = new Set<number>();
+const streaming = sharedState("streaming", () => new Set<number>());
 
 /**
  * Writes to stdout or stderr at once, without secrets that are known. Node's streams do the same, but take longer to load than most commands to run;
  * they take over where a write fails, which they report as an event, or would have to wait, and on Windows, whose
  * terminals do not take UTF-8.
  */
-export function writeNow(fd: keyof typeof STREAMS, text: string): void {
+export function writeNow(fd: 1 | 2, text: string): void {
   const bytes = Buffer.from(maskKnown(text));
   const rest = process.platform === "win32" || streaming.has(fd) ? bytes : unwritten(fd, bytes);
   if (rest.length === 0) return;

@@ -5,9 +5,8 @@ import {
   type Setting,
   TASK_SETTINGS,
   WORKER_SETTINGS,
-} from "@jobs/core/config";
-import { formatRate } from "@jobs/core/task";
-import { maskUrl } from "../output/mask-secrets.ts";
+} from "@jobs/core";
+import { maskText, maskUrl } from "../output/mask-secrets.ts";
 
 /** A setting as `jobs config` shows it: JSON knows neither infinity nor functions, and secrets are masked. */
 export interface DescribedSetting extends DescribedValue {
@@ -44,7 +43,8 @@ function presentable(key: string, value: unknown): unknown {
   if (value === undefined) return null;
   if (value === Number.POSITIVE_INFINITY) return "off";
   if (typeof value === "function") return "(a function)";
-  return settingOf(key)?.isSecret && typeof value === "string" ? maskUrl(value) : value;
+  if (typeof value !== "string") return value;
+  return settingOf(key)?.isSecret ? maskUrl(value) : maskText(value);
 }
 
 function isDuration(key: string): boolean {

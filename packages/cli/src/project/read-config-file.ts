@@ -16,9 +16,7 @@ export async function readConfigFile(path: string, cwd: string): Promise<ConfigF
   const file = readTextFileSync(path);
   if (file.status === "refused") throw new ConfigError(`${name}: the file cannot be read: ${file.reason}.`);
   const { text } = file;
-  const read = isCode(path)
-    ? await loadDefault(path, name)
-    : await parseData(path, name, text);
+  const read = isCode(path) ? await loadDefault(path, name) : await parseData(path, name, text);
   if (typeof read !== "object" || read === null || Array.isArray(read)) {
     throw new ConfigError(`${name}:1: the configuration must be an object: { app: "./app.ts" }.`);
   }

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import type { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { createProject } from "../project.ts";
 
@@ -14,6 +16,12 @@ const FIELDS: Readonly<
   "a user without a scheme": { env: { JOBS_BROKER: `${SECRET}:x@127.0.0.1:6379` } },
   "a scheme with a slip": { env: { JOBS_BROKER: `reddis://user:${SECRET}@127.0.0.1:9` } },
   "an address of sqs": { env: { JOBS_BROKER: `https://user:${SECRET}@sqs.eu-west-1.amazonaws.com` } },
+  "the release, as an address": { env: { JOBS_RELEASE: `v1 of https://ci:${SECRET}@ci.example/7` } },
+  "the release, behind a name": { env: { JOBS_RELEASE: `v1 (deploy token: ${SECRET})` } },
+  "the release of a file": { config: { release: `1.2.3+password=${SECRET}` } },
+  "the release, as a token": { env: { JOBS_RELEASE: `ghp_0123456789${SECRET}` } },
+  "another variable": { env: { MY_API_TOKEN: SECRET, JOBS_RELEASE: `built by ${SECRET}` } },
+  "a prefix": { env: { MY_API_TOKEN: SECRET, JOBS_QUEUE_PREFIX: `${SECRET}-` } },
   "a flag": { args: ["--broker", `redis://user:${SECRET}@127.0.0.1:9`] },
   "the results": { env: { JOBS_RESULTS: `postgres://user:${SECRET}@127.0.0.1:9/x` } },
   "results as libpq writes them": { env: { JOBS_RESULTS: `host=127.0.0.1 password=${SECRET}` } },
@@ -52,6 +60,8 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["config"],
   ["config", "--json"],
   ["config", "explain", "broker"],
+  ["config", "explain", "release"],
+  ["config", "explain", "release", "--json"],
   ["config", "explain", "results", "--json"],
   ["config", "check", "--debug"],
   ["stats", "--json", "--debug", "--timeout", "2s"],
@@ -98,7 +108,8 @@ it("the address of a monitor's sink is masked [F62]", { timeout: 60_000 }, async
     });
   }
   const ended = new Promise((resolve) => child.on("close", resolve));
-  setTimeout(() => child.kill("SIGTERM"), 1_500);
+  await once(child.stderr as Readable, "data");
+  child.kill("SIGTERM");
   await ended;
   expect(said).not.toContain(SECRET);
 });

@@ -1,5 +1,6 @@
 import type { App, Logger, Worker } from "@jobs/core";
 import { VERSION } from "../../base/program.ts";
+import { maskText } from "../../output/mask-secrets.ts";
 import type { ProbeSource } from "./open-probes.ts";
 import type { WorkerMetrics } from "./worker-metrics.ts";
 
@@ -30,7 +31,7 @@ export async function measureWorker({ app, worker }: Probed): Promise<WorkerMetr
     worker,
     concurrency: app.config.worker.concurrency,
     tasks: app.tasks.tasks.map(({ name }) => name),
-    info: { worker: worker.identity, release, jobs: VERSION, node: process.version },
+    info: { worker: worker.identity, release: maskText(release), jobs: VERSION, node: process.version },
   });
   app.observe(metrics.observe);
   return metrics;
