@@ -1,6 +1,13 @@
-import type { JobResult } from "@jobs/core";
-import { type ResultStore, UNTIL_REMOVED_MS } from "@jobs/core/broker";
-import { type Clock, optionRules, optionsCheck, systemClock } from "@jobs/core/runtime";
+import { existsSync } from "node:fs";
+import {
+  type Clock,
+  type JobResult,
+  optionRules,
+  optionsCheck,
+  type ResultStore,
+  systemClock,
+  UNTIL_REMOVED_MS,
+} from "@jobs/core";
 import type { SqlValue } from "../driver/connection.ts";
 import type { Synchronous } from "../storage/open-connection.ts";
 import { ROWS_PER_STATEMENT, textByRows } from "../storage/row-statements.ts";
@@ -70,6 +77,7 @@ export function sqliteResults(options: SqliteResultsOptions): ResultStore {
   return {
     kind: KIND,
     reach: "machine",
+    absence: () => (existsSync(file.path) ? undefined : `${file.path} does not exist`),
     coordination: sqliteCoordination(file, clock),
     async put(result, ttlMs) {
       const { id, status, enqueuedAt = null } = result;

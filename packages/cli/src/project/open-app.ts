@@ -52,13 +52,17 @@ export async function openApp(needs: AppNeeds): Promise<OpenedApp> {
     logger,
   } = needs;
   const project = await openProject(flags);
-  const app = await (needs.app?.() ?? findApp(project, flags.app, isAppOptional));
-  const schedules = needs.app === undefined ? ownSchedules(project, app, flags.app) : [];
-  const definition = await layOver(app.definition, project, { schedules, hasBroker, hasResults, logger });
-  if (hasBroker && use !== "run") checkReach(brokerOf(definition), use);
-  if (hasBroker && isAppOptional) tellAbsence(definition, project);
-  const { bindApp } = await import("@jobs/core/config");
-  bindApp(app, flags["dry-run"] === true && hasBroker ? await dry(definition) : definition);
+  const found = await (needs.app?.() ?? findApp(project, flags.app, isAppOptional));
+  const schedules = needs.app === undefined ? ownSchedules(project, found, flags.app) : [];
+  await layOver(found, project, { schedules, hasBroker, hasResults, logger });
+  if (hasBroker && use !== "run") checkReach(found.broker, use);
+  const app = flags["dry-run"] === true && hasBroker ? await dryApp(found) : found;
+  const place = hasBroker ? "broker" : "results";
+  const nothing = hasBroker || hasResults ? nothingThere(app, project, place) : undefined;
+  if (nothing !== undefined && (isAppOptional || needs.app !== undefined)) {
+    refuseNowhere(nothing, project);
+    if (isAppOptional) writeNow(2, `warning: nothing is there yet: ${nothing.absent}.\n`);
+  }
   return { app, project, [Symbol.asyncDispose]: () => app.close() };
 }
 
@@ -90,21 +94,33 @@ function checkReach({ kind, reach }: Broker, use: "look" | "change"): void {
 const SHARED_BROKER =
   "Name a broker that the workers share, by --broker, JOBS_BROKER or the configuration file: sqlite, redis, sqs.";
 
-/**
- * A place where nothing was ever stored is told, because it looks like a healthy one.
- * @throws ConfigError where nothing says that it is the right place either.
- */
-function tellAbsence({ broker, config }: AppDefinition, { file, cwd }: Project): void {
-  const absent = broker?.absence?.();
-  if (absent === undefined) return;
-  if (file !== undefined || config.explain("broker").value !== undefined) {
-    writeNow(2, `warning: nothing is there yet: ${absent}.\n`);
-    return;
-  }
+async function dryApp(app: App): Promise<App> {
+  const { dryRun } = await import("@jobs/core");
+  return dryRun(app);
+}
+
+/** A place where nothing was ever stored is told, because it looks like a healthy one. */
+interface Nothing {
+  readonly absent: string;
+  /** Whether a setting names the place. */
+  readonly isNamed: boolean;
+}
+
+function nothingThere(app: App, { file }: Project, what: "broker" | "results"): Nothing | undefined {
+  const isNamed = app.config.explain(what).value !== undefined;
+  // Of an app that keeps no results the app itself tells.
+  const unnamed = file === undefined && app.results === undefined ? "no results are named" : undefined;
+  const absent = what === "broker" ? app.broker.absence?.() : (app.results?.absence?.() ?? unnamed);
+  return absent === undefined ? undefined : { absent, isNamed };
+}
+
+/** @throws ConfigError for a place that does not exist, and that neither a configuration nor a setting names */
+function refuseNowhere({ absent, isNamed }: Nothing, { file, cwd }: Project): void {
+  if (file !== undefined || isNamed) return;
   throw new ConfigError(
     `nothing is there yet: ${absent}, and there is no jobs.config.* in ${cwd} or above.`,
     {
-      hint: "Run the command in the project's folder, or name the broker by --broker.",
+      hint: "Run the command in the project's folder, or name the broker by --broker, results by --results.",
     },
   );
 }

@@ -26,6 +26,27 @@ describe("a place where nothing was ever stored", { timeout: 120_000 }, () => {
     expect(readdirSync(project.folder)).toEqual([]);
   });
 
+  it.each([
+    ["result", "x"],
+    ["events"],
+    ["monitor", "--to", "ndjson", "--drain"],
+    ["enqueue", "t", "--untyped"],
+  ])("nor is one made by %s", async (...args) => {
+    using project = createProject(NO_CONFIG);
+    const { code, stderr } = await project.jobs(args);
+    expect(code, stderr).toBe(78);
+    expect(stderr).toMatch(/nothing is there yet: .*, and there is no jobs\.config\.\* in /);
+    expect(readdirSync(project.folder)).toEqual([]);
+  });
+
+  it("a store of results that is named is told by result, and stays as it is", async () => {
+    using project = createProject(NO_CONFIG);
+    const { code, stderr } = await project.jobs(["result", "x", "--results", "sqlite:r.db"]);
+    expect(code, stderr).toBe(1);
+    expect(stderr).toMatch(/warning: nothing is there yet: .*r\.db does not exist/);
+    expect(readdirSync(project.folder)).toEqual([]);
+  });
+
   it.each(READING.slice(0, 5))(
     "with a configuration it is told by %s %s, and stays as it is",
     async (...args) => {

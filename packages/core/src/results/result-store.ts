@@ -55,6 +55,8 @@ export interface ResultStore {
   put(result: JobResult, ttlMs: number): Promise<void>;
   /** `undefined` when nothing is kept (not yet, expired, never). */
   get(id: string): Promise<JobResult | undefined>;
+  /** Where nothing was ever stored: what does not exist, for messages. Default: nobody can tell. Opens and makes nothing. */
+  absence?(): string | undefined;
   /** Removes what is past its time; returns how many. */
   prune(): Promise<number>;
   /** A coordination store in the same storage; closes with the store. */
