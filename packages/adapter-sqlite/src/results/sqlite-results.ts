@@ -1,13 +1,7 @@
 import { existsSync } from "node:fs";
-import {
-  type Clock,
-  type JobResult,
-  optionRules,
-  optionsCheck,
-  type ResultStore,
-  systemClock,
-  UNTIL_REMOVED_MS,
-} from "@jobs/core";
+import type { JobResult } from "@jobs/core";
+import { type ResultStore, UNTIL_REMOVED_MS } from "@jobs/core/broker";
+import { type Clock, optionRules, optionsCheck, systemClock } from "@jobs/core/runtime";
 import type { SqlValue } from "../driver/connection.ts";
 import type { Synchronous } from "../storage/open-connection.ts";
 import { ROWS_PER_STATEMENT, textByRows } from "../storage/row-statements.ts";

@@ -72,7 +72,8 @@ async function ofVariable(
   argv: readonly string[],
   flags: FlagInput,
 ): Promise<Error | undefined> {
-  const { ConfigError, describeThrown } = await import("@jobs/core");
+  const { ConfigError } = await import("@jobs/core");
+  const { describeThrown } = await import("@jobs/core/runtime");
   const message = parseMessage(describeThrown(error));
   const name = /^--([\w-]+)/.exec(message)?.[1] ?? "";
   const variable = flags[name]?.env;

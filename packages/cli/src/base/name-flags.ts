@@ -1,4 +1,5 @@
-import { isJobId, JOB_ID_FORM, nameReader } from "@jobs/core";
+import { isJobId, JOB_ID_FORM } from "@jobs/core/broker";
+import { nameReader } from "@jobs/core/config";
 import { CliError } from "../output/cli-error.ts";
 import { Args, Flags } from "./oclif.ts";
 

@@ -1,11 +1,5 @@
-import {
-  type App,
-  BrokerUnavailableError,
-  isJobsError,
-  type JobsError,
-  keepAliveClock,
-  withDeadline,
-} from "@jobs/core";
+import { type App, BrokerUnavailableError, isJobsError, type JobsError } from "@jobs/core";
+import { keepAliveClock, withDeadline } from "@jobs/core/runtime";
 import { CliError } from "../output/cli-error.ts";
 import { type AppNeeds, type OpenedApp, openApp } from "../project/open-app.ts";
 import { DEFAULT_TIMEOUT_MS } from "./global-flags.ts";
@@ -58,8 +52,8 @@ function askServers(app: App, hasBroker: boolean, silent: Set<string>): void {
     // A refusal is an answer.
     question().then(heard, (error) => isJobsError(error, "broker_unavailable") || heard());
   };
-  if (hasBroker) ask(app.broker.kind, () => app.stats(app.queues[0] ?? "default"));
-  const { results } = app;
+  const { broker, results } = app;
+  if (hasBroker && broker !== undefined) ask(broker.kind, () => app.stats(app.queues[0] ?? "default"));
   if (results !== undefined) ask(results.kind, () => results.get("an-id"));
 }
 

@@ -1,4 +1,5 @@
-import { type App, systemClock } from "@jobs/core";
+import type { App } from "@jobs/core";
+import { systemClock } from "@jobs/core/runtime";
 import { durationFlag, GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG, timeFlag } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
 import { QUEUES_FLAG } from "../base/name-flags.ts";

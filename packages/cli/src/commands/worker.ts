@@ -1,4 +1,4 @@
-import { WORKER_SETTINGS } from "@jobs/core";
+import { WORKER_SETTINGS } from "@jobs/core/config";
 import { durationFlag, GLOBAL_FLAGS, PROJECT_FLAGS, timeFlag } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
 import { LOG_FLAGS } from "../base/log-flags.ts";

@@ -5,7 +5,8 @@ import {
   type Setting,
   TASK_SETTINGS,
   WORKER_SETTINGS,
-} from "@jobs/core";
+} from "@jobs/core/config";
+import { formatRate } from "@jobs/core/task";
 import { maskText, maskUrl } from "../output/mask-secrets.ts";
 
 /** A setting as `jobs config` shows it: JSON knows neither infinity nor functions, and secrets are masked. */

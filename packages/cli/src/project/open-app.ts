@@ -52,17 +52,17 @@ export async function openApp(needs: AppNeeds): Promise<OpenedApp> {
     logger,
   } = needs;
   const project = await openProject(flags);
-  const found = await (needs.app?.() ?? findApp(project, flags.app, isAppOptional));
-  const schedules = needs.app === undefined ? ownSchedules(project, found, flags.app) : [];
-  await layOver(found, project, { schedules, hasBroker, hasResults, logger });
-  if (hasBroker && use !== "run") checkReach(found.broker, use);
-  const app = flags["dry-run"] === true && hasBroker ? await dryApp(found) : found;
-  const place = hasBroker ? "broker" : "results";
-  const nothing = hasBroker || hasResults ? nothingThere(app, project, place) : undefined;
+  const app = await (needs.app?.() ?? findApp(project, flags.app, isAppOptional));
+  const schedules = needs.app === undefined ? ownSchedules(project, app, flags.app) : [];
+  const definition = await layOver(app.definition, project, { schedules, hasBroker, hasResults, logger });
+  if (hasBroker && use !== "run") checkReach(brokerOf(definition), use);
+  const nothing = nothingThere(definition, project, { hasBroker, hasResults });
   if (nothing !== undefined && (isAppOptional || needs.app !== undefined)) {
     refuseNowhere(nothing, project);
     if (isAppOptional) writeNow(2, `warning: nothing is there yet: ${nothing.absent}.\n`);
   }
+  const { bindApp } = await import("@jobs/core/config");
+  bindApp(app, flags["dry-run"] === true && hasBroker ? await dry(definition) : definition);
   return { app, project, [Symbol.asyncDispose]: () => app.close() };
 }
 
@@ -94,11 +94,6 @@ function checkReach({ kind, reach }: Broker, use: "look" | "change"): void {
 const SHARED_BROKER =
   "Name a broker that the workers share, by --broker, JOBS_BROKER or the configuration file: sqlite, redis, sqs.";
 
-async function dryApp(app: App): Promise<App> {
-  const { dryRun } = await import("@jobs/core");
-  return dryRun(app);
-}
-
 /** A place where nothing was ever stored is told, because it looks like a healthy one. */
 interface Nothing {
   readonly absent: string;
@@ -106,11 +101,16 @@ interface Nothing {
   readonly isNamed: boolean;
 }
 
-function nothingThere(app: App, { file }: Project, what: "broker" | "results"): Nothing | undefined {
-  const isNamed = app.config.explain(what).value !== undefined;
+function nothingThere(
+  { broker, results, config }: AppDefinition,
+  { file }: Project,
+  { hasBroker, hasResults }: Pick<Supplies, "hasBroker" | "hasResults">,
+): Nothing | undefined {
+  if (!hasBroker && !hasResults) return undefined;
+  const isNamed = config.explain(hasBroker ? "broker" : "results").value !== undefined;
   // Of an app that keeps no results the app itself tells.
-  const unnamed = file === undefined && app.results === undefined ? "no results are named" : undefined;
-  const absent = what === "broker" ? app.broker.absence?.() : (app.results?.absence?.() ?? unnamed);
+  const unnamed = file === undefined && results === undefined ? "no results are named" : undefined;
+  const absent = hasBroker ? broker?.absence?.() : (results?.absence?.() ?? unnamed);
   return absent === undefined ? undefined : { absent, isNamed };
 }
 

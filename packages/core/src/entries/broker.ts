@@ -27,7 +27,7 @@ export {
   checkRedrive,
   refusalOfSettlement,
 } from "../broker/check-call.ts";
-export { checkMessage } from "../broker/check-message.ts";
+export { checkMessage, isJobId, JOB_ID_FORM } from "../broker/check-message.ts";
 export type { Delivery } from "../broker/delivery.ts";
 export type { Diagnosis, QueueUse } from "../broker/diagnosis.ts";
 export type { OutgoingMessage, SendResult } from "../broker/message.ts";
