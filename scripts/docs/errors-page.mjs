@@ -14,6 +14,7 @@ const CHAPTERS = [
       "unsupported",
       "lease_lost",
       "malformed_message",
+      "unreadable_record",
       "envelope_version",
     ],
   },

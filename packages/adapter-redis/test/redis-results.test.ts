@@ -33,6 +33,12 @@ describe.runIf(await hasRedis())("results on Redis", () => {
           opened.push(store);
           return store;
         },
+        async corrupt(id, text) {
+          const client = new Redis(server.url);
+          await client.hset(`${prefix}:result:${id}`, "result", text);
+          await client.quit();
+          return true;
+        },
         async dispose() {
           for (const store of opened) await store.close();
         },

@@ -2,7 +2,7 @@ import { describeResults, virtualTime } from "@jobs/broker-conformance";
 import type { ResultStore } from "@jobs/core/broker";
 import { createVirtualClock } from "@jobs/core/testing";
 import { sqliteResults } from "../src/index.ts";
-import { temporaryFile } from "./temporary-file.ts";
+import { temporaryFile, withConnection } from "./temporary-file.ts";
 
 describeResults({
   name: "sqlite",
@@ -16,6 +16,12 @@ describeResults({
         const store = sqliteResults({ file, clock });
         opened.push(store);
         return store;
+      },
+      async corrupt(id, text) {
+        await withConnection(file, (connection) =>
+          connection.prepare("UPDATE results SET result = ? WHERE id = ?").run(text, id),
+        );
+        return true;
       },
       async dispose() {
         for (const store of opened) await store.close();

@@ -18,7 +18,19 @@ describe.runIf(isAvailable)("on a real server", { timeout: 30_000 }, () => {
     name: "postgres",
     createHarness() {
       const { world: own, ...harness } = world();
-      return { ...harness, open: () => own.open() };
+      return {
+        ...harness,
+        open: () => own.open(),
+        // Its column is of JSON: other texts are refused.
+        async corrupt(id: string, text: string) {
+          const table = `${own.schema}.results`;
+          const sql = `UPDATE ${table} SET result = '${text}' WHERE id = '${id}'`;
+          return own.ask(sql).then(
+            () => true,
+            () => false,
+          );
+        },
+      };
     },
   });
 

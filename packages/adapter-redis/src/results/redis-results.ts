@@ -1,5 +1,5 @@
-import type { JobResult } from "@jobs/core";
 import type { ResultStore } from "@jobs/core/broker";
+import { readResult } from "@jobs/core/broker";
 import { optionRules, optionsCheck } from "@jobs/core/runtime";
 import {
   CONNECTION_RULES,
@@ -44,7 +44,7 @@ export function redisResults(options: RedisResultsOptions = {}): ResultStore {
     },
     async get(id) {
       const text = await link.call({ run: (client) => client.hget(keyOf(id), "result") });
-      return text === null ? undefined : (JSON.parse(text) as JobResult);
+      return text === null ? undefined : readResult(id, text);
     },
     async prune() {
       return 0;

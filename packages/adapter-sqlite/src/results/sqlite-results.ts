@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
-import type { JobResult } from "@jobs/core";
-import { type ResultStore, UNTIL_REMOVED_MS } from "@jobs/core/broker";
+import { type ResultStore, readResult, UNTIL_REMOVED_MS } from "@jobs/core/broker";
 import { type Clock, optionRules, optionsCheck, systemClock } from "@jobs/core/runtime";
 import type { SqlValue } from "../driver/connection.ts";
 import type { Synchronous } from "../storage/open-connection.ts";
@@ -84,7 +83,7 @@ export function sqliteResults(options: SqliteResultsOptions): ResultStore {
       const row = await file.read((sql) =>
         sql.get<{ readonly result: string }>(GET, id, Math.floor(clock.now())),
       );
-      return row === undefined ? undefined : (JSON.parse(row.result) as JobResult);
+      return row === undefined ? undefined : readResult(id, row.result);
     },
     async prune() {
       const nowAt = Math.floor(clock.now());

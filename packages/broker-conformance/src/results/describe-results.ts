@@ -11,6 +11,11 @@ export interface ResultsHarness {
   readonly time: TestTime;
   /** The storage as one more process sees it. */
   open(): Promise<ResultStore> | ResultStore;
+  /**
+   * Puts another text in the place of a kept result, as somebody would who edits the storage; `false` where the storage
+   * takes no such text. Left out where results are not kept as text.
+   */
+  corrupt?(id: string, text: string): Promise<boolean>;
   /** Closes all that was opened and throws the storage away. */
   dispose(): Promise<void> | void;
 }
@@ -46,6 +51,10 @@ export function describeResults(options: ResultsUnderTest): void {
     rule("keeps nothing for no time, and very long times without end", provesTimes);
     rule("lets a new result take the place of one whose time is over", provesReplacement);
     rule("a value of any JSON comes back as it is", provesValues);
+    rule(
+      "a result that somebody has broken is an error that names its job, and no other is hurt",
+      provesBroken,
+    );
     rule("says who sees it: this process, this machine or the network", provesReach);
     rule("refuses every call after close, which may be called twice", provesClose);
   });
@@ -146,6 +155,24 @@ async function provesValues(store: ResultStore, { time }: ResultsHarness): Promi
     await store.put(resultOf(`job-${index}`, { value }), LONG_TICKS * time.tickMs);
     expect((await store.get(`job-${index}`))?.value).toEqual(value);
   }
+}
+
+async function provesBroken(store: ResultStore, { corrupt, time }: ResultsHarness): Promise<void> {
+  if (corrupt === undefined) return;
+  const ttlMs = LONG_TICKS * time.tickMs;
+  await store.put(resultOf("sound"), ttlMs);
+  for (const [index, text] of ["{", "", '"text"', "null", "[]", '{"id":"job","status":"odd"}'].entries()) {
+    const id = `job-${index}`;
+    await store.put(resultOf(id, { enqueuedAt: 1_000 }), ttlMs);
+    if (!(await corrupt(id, text))) continue;
+    await expect(store.get(id)).rejects.toMatchObject({
+      code: "unreadable_record",
+      message: expect.stringContaining(id),
+    });
+    await store.put(resultOf(id, { enqueuedAt: 2_000 }), ttlMs);
+    expect(await store.get(id)).toMatchObject({ enqueuedAt: 2_000 });
+  }
+  expect(await store.get("sound")).toEqual(resultOf("sound"));
 }
 
 async function provesReach(store: ResultStore): Promise<void> {

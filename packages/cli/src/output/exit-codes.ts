@@ -40,6 +40,7 @@ export const EXIT_OF_ERROR: Readonly<Record<ErrorCode, ExitCode>> = {
   not_json: EXIT.refused,
   payload_too_large: EXIT.refused,
   malformed_message: EXIT.refused,
+  unreadable_record: EXIT.refused,
   envelope_version: EXIT.refused,
   unsupported: EXIT.unsupported,
   broker_unavailable: EXIT.unavailable,

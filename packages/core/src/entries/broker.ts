@@ -89,5 +89,5 @@ export {
 export { type JobSnapshot, jobSnapshot } from "../monitor/job-snapshot.ts";
 export type { MonitorEvent, MonitoredState, MonitorSink } from "../monitor/monitor-event.ts";
 export type { JobLogLine, JobLogLines } from "../results/job-log-store.ts";
-export { type ResultStore, staysKept } from "../results/result-store.ts";
+export { type ResultStore, readResult, staysKept } from "../results/result-store.ts";
 export { checkResultsReach, type ResultsPlace } from "../results/results-reach.ts";

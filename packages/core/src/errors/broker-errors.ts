@@ -90,6 +90,17 @@ export class MalformedMessageError extends JobsError {
   }
 }
 
+/** What jobs has written down beside the jobs, a result say, has been changed by somebody else. Trying again does not help. */
+export class UnreadableRecordError extends JobsError {
+  /** `what` names it: `the kept result of job 17`. */
+  constructor(what: string, options: JobsErrorOptions = {}) {
+    super("unreadable_record", `${what} cannot be read: it is not what jobs writes there.`, {
+      hint: "Another program wrote it, or it was edited by hand. Look at it, then remove it.",
+      ...options,
+    });
+  }
+}
+
 /** The envelope is of a newer version than this release reads: held for a newer worker, then a dead letter. */
 export class EnvelopeVersionError extends JobsError {
   /** The version found in the message. */

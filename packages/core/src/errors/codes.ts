@@ -17,6 +17,7 @@ export const ERROR_CODES = {
   unsupported: "The broker's declared capabilities forbid what was asked for.",
   lease_lost: "The lease of the job ended before it was settled; another worker may have it.",
   malformed_message: "A stored message is not a job envelope.",
+  unreadable_record: "A kept result, or what processes share, is not what jobs writes there.",
   envelope_version: "The envelope was written by a newer release and cannot be read by this one.",
   job_timeout: "The handler ran longer than the task's timeout.",
   job_aborted: "The run was ended from outside: shutdown, cancellation or a lost lease.",

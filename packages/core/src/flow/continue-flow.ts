@@ -1,6 +1,10 @@
 import { type CoordinationEntry, UNTIL_REMOVED_MS } from "../coordination/coordination-store.ts";
 import type { AppCoordination } from "../coordination/open-coordination.ts";
+
+import { readValue } from "../coordination/read-record.ts";
+
 import { idAfter, type Join, type JsonValue, type NextStep } from "../envelope/envelope.ts";
+
 import type { CompletionStep } from "../job/completion.ts";
 import { carriedHeaders } from "../job/enqueue.ts";
 import { jsonOrNull } from "../json/json-or-null.ts";
@@ -93,6 +97,7 @@ async function meet(parts: ContinueParts, origin: FlowOrigin, { join, value }: A
 
 function valuesOf(arrived: readonly CoordinationEntry[]): readonly JsonValue[] {
   const values: JsonValue[] = [];
-  for (const mark of arrived) values[Number(mark.name)] = JSON.parse(mark.value);
+  for (const { set, name, value } of arrived)
+    values[Number(name)] = readValue(value, `member ${name} of ${set}`);
   return values;
 }

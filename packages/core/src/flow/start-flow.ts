@@ -1,5 +1,8 @@
 import type { AppConfig } from "../config/app-config.ts";
 import type { AppCoordination } from "../coordination/open-coordination.ts";
+
+import { readRecord } from "../coordination/read-record.ts";
+
 import {
   idAfter,
   type JsonObject,
@@ -7,6 +10,7 @@ import {
   type NextJob,
   type NextStep,
 } from "../envelope/envelope.ts";
+
 import { ConfigError } from "../errors/config-errors.ts";
 import { SignatureError, type SignatureIssue } from "../errors/contract-errors.ts";
 import { type EnqueuedJob, HEADERS_RULE } from "../job/enqueue.ts";
@@ -101,7 +105,11 @@ async function claimStart(
   const mark = { set: FLOWS, name: flow.id, value: JSON.stringify({ lastId: flow.lastId, startedAt }) };
   const standing = await coordination.claim(mark, ttlMs);
   if (standing === mark.value) return startedAt;
-  const before = JSON.parse(standing) as Pick<StartedFlow, "lastId" | "startedAt">;
+  const before = readRecord<Pick<StartedFlow, "lastId" | "startedAt">>(
+    standing,
+    `the start of flow ${flow.id}`,
+    (kept) => "lastId" in kept && "startedAt" in kept && typeof kept.startedAt === "number",
+  );
   const last = await results.get(before.lastId);
   if (last?.status !== "succeeded" || last.enqueuedAt !== before.startedAt) return before.startedAt;
   await coordination.put(mark, ttlMs);

@@ -1,4 +1,5 @@
 import { type CoordinationStore, UNTIL_REMOVED_MS } from "../coordination/coordination-store.ts";
+import { readRecord } from "../coordination/read-record.ts";
 import type { JsonObject } from "../envelope/envelope.ts";
 import type { Logger } from "../runtime/logger.ts";
 
@@ -53,7 +54,13 @@ export function createJobLogStore(coordination: CoordinationStore): JobLogStore 
       return coordination.put(mark, Math.min(ttlMs, UNTIL_REMOVED_MS));
     },
     async read(id) {
-      const runs = (await coordination.list(setOf(id))).map(({ value }) => JSON.parse(value) as JobLogLines);
+      const runs = (await coordination.list(setOf(id))).map(({ value }) =>
+        readRecord<JobLogLines>(
+          value,
+          `the log of job ${id}`,
+          (kept) => "lines" in kept && Array.isArray(kept.lines),
+        ),
+      );
       return {
         lines: runs.flatMap(({ lines }) => lines).sort((one, other) => one.at - other.at),
         leftOut: runs.reduce((sum, { leftOut }) => sum + leftOut, 0),

@@ -7,6 +7,7 @@ import {
   type NextStep,
   useOfId,
 } from "../envelope/envelope.ts";
+import { isJobsError } from "../errors/jobs-error.ts";
 import type { CompletionStep } from "../job/completion.ts";
 import type { LifecycleEvent } from "../job/lifecycle.ts";
 import { jsonOrNull } from "../json/json-or-null.ts";
@@ -46,7 +47,11 @@ export async function keepEnd(store: ResultStore, ended: JobEnd, ttlMs: number):
 }
 
 async function hasSucceeded({ id, enqueuedAt }: JobResult, store: ResultStore): Promise<boolean> {
-  const kept = await store.get(id);
+  const kept = await store.get(id).catch((error: unknown) => {
+    // What cannot be read is no success that could be told from another.
+    if (isJobsError(error, "unreadable_record")) return undefined;
+    throw error;
+  });
   return kept?.status === "succeeded" && kept.enqueuedAt === enqueuedAt;
 }
 

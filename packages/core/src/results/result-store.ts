@@ -1,5 +1,6 @@
 import type { CoordinationStore } from "../coordination/coordination-store.ts";
 import type { Reach } from "../coordination/reach.ts";
+import { readRecord } from "../coordination/read-record.ts";
 import type { SerializedError } from "../errors/serialized-error.ts";
 
 /** The kept outcome of a job. */
@@ -30,6 +31,21 @@ export interface JobResult {
 export function staysKept(kept: JobResult, next: JobResult): boolean {
   return kept.status === "succeeded" && kept.enqueuedAt === next.enqueuedAt;
 }
+
+/**
+ * A result as a store keeps it, `JSON.stringify` of it, read again.
+ * @throws UnreadableRecordError naming the job where the text is something else
+ */
+export function readResult(id: string, text: string): JobResult {
+  return readRecord(text, `the kept result of job ${id}`, (record) => {
+    const { task, status, finishedAt } = record as Partial<JobResult>;
+    return (
+      typeof task === "string" && STATUSES.some((one) => one === status) && typeof finishedAt === "number"
+    );
+  });
+}
+
+const STATUSES: readonly JobResult["status"][] = ["succeeded", "dead", "cancelled"];
 
 /** Who waits for a result looks again after so long at the latest, in ms. */
 export const LONGEST_LOOK_PAUSE_MS = 1_000;

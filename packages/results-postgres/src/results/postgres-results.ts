@@ -1,5 +1,5 @@
-import type { JobResult } from "@jobs/core";
 import type { ResultStore } from "@jobs/core/broker";
+import { readResult } from "@jobs/core/broker";
 import { optionsCheck } from "@jobs/core/runtime";
 import { type ConnectionOptions, STORE_RULES } from "../connection/connection-options.ts";
 import { KIND } from "../connection/postgres-fault.ts";
@@ -48,7 +48,7 @@ export function postgresResults(options: PostgresResultsOptions = {}): ResultSto
     put: (result, ttlMs) => puts.add(result, ttlMs),
     async get(id) {
       const { rows } = await link.query<{ readonly result: string }>(statements.get, [escapeText(id)]);
-      return rows[0] === undefined ? undefined : (JSON.parse(rows[0].result) as JobResult);
+      return rows[0] === undefined ? undefined : readResult(id, rows[0].result);
     },
     async prune() {
       await coordination.prune();

@@ -1,5 +1,6 @@
 import type { CoordinationStore } from "../../coordination/coordination-store.ts";
 import type { AppCoordination } from "../../coordination/open-coordination.ts";
+import { readRecord } from "../../coordination/read-record.ts";
 import type { RunRef } from "../../job/lifecycle.ts";
 import type { Cancel, Clock } from "../../runtime/clock.ts";
 import { endOf } from "../../runtime/deadline.ts";
@@ -155,5 +156,7 @@ export async function listWorkers({
 }
 
 async function readWorkers(coordination: CoordinationStore): Promise<readonly WorkerPresence[]> {
-  return (await coordination.list(WORKERS)).map(({ value }) => JSON.parse(value));
+  return (await coordination.list(WORKERS)).map(({ name, value }) =>
+    readRecord(value, `what worker ${name} tells of itself`, (told) => "worker" in told && "queues" in told),
+  );
 }
