@@ -13,8 +13,7 @@ rmSync(`${root}${TEST_REPORT}`, { force: true });
 for (const step of [...STEPS, TESTS]) {
   const { isOk, seconds, output } = await runStep(step, root);
   console.log(`${isOk ? "ok  " : "FAIL"}  ${step.name.padEnd(22)} ${seconds.toFixed(1).padStart(6)} s`);
-  if (isOk) printWarnings(output);
-  else console.log(output);
+  if (!isOk) console.log(output);
   if (!isOk) failed.push(step.name);
   if (!isOk && step.isFoundation) break;
 }
@@ -24,9 +23,3 @@ if (tally.passed + tally.failed === 0) failed.push("no test ran");
 if (failed.length > 0) console.log(`\ncheck failed: ${[...new Set(failed)].join(", ")}`);
 console.log(`${tally.passed} passed, ${tally.failed} failed`);
 process.exitCode = failed.length === 0 && tally.failed === 0 ? 0 : 1;
-
-/** @param {string} output */
-function printWarnings(output) {
-  for (const line of output.split("\n").filter((text) => text.startsWith("warning: ")))
-    console.log(`      ${line}`);
-}

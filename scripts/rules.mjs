@@ -9,11 +9,11 @@ const violations = groups.flatMap((group) =>
   (RULES[group] ?? unknownGroup(group)).flatMap((rule) => rule(repository)),
 );
 
-for (const { path, line, message, isWarning } of violations) {
+for (const { path, line, message } of violations) {
   const place = line === undefined ? path : `${path}:${line}`;
-  console.log(`${isWarning ? "warning: " : ""}${place}: ${message}`);
+  console.log(`${place}: ${message}`);
 }
-process.exitCode = violations.every(({ isWarning }) => isWarning) ? 0 : 1;
+process.exitCode = violations.length === 0 ? 0 : 1;
 
 /**
  * @param {string} group

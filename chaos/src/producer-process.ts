@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createApp, isJobsError } from "@jobs/core";
 import { seededRandom } from "@jobs/core/testing";
 import { between } from "./between.ts";
-import { brokerUnderTest } from "./brokers/broker-under-test.ts";
+import { loadBroker } from "./brokers/load-broker.ts";
 import { chaosTask, JOB_MS } from "./chaos-task.ts";
 import { openLedger } from "./ledger.ts";
 import { type ProducerOrders, readOrders } from "./process-orders.ts";
@@ -14,7 +14,7 @@ const WAVE_MS = 20;
 const { broker, address, ledger, jobs, shares, shareMs, seed } = readOrders<ProducerOrders>();
 const random = seededRandom(seed);
 const book = openLedger(ledger);
-await using app = createApp({ broker: (await brokerUnderTest(broker)).open(address), tasks: [chaosTask] });
+await using app = createApp({ broker: (await loadBroker(broker)).open(address), tasks: [chaosTask] });
 
 const waves = Math.ceil(shareMs / WAVE_MS);
 const sending: Promise<void>[] = [];

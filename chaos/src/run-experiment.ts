@@ -5,7 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createApp } from "@jobs/core";
 import { seededRandom } from "@jobs/core/testing";
 import { between } from "./between.ts";
-import { brokerUnderTest, type Remains } from "./brokers/broker-under-test.ts";
+import type { Remains } from "./brokers/broker-under-test.ts";
+import { loadBroker } from "./brokers/load-broker.ts";
 import { chaosTask } from "./chaos-task.ts";
 import type { Experiment, RunSize } from "./experiment.ts";
 import { type Findings, findingsOf } from "./findings.ts";
@@ -38,7 +39,7 @@ export async function runExperiment(experiment: Experiment, size: RunSize): Prom
   const startedAt = performance.now();
   const folder = mkdtempSync(join(tmpdir(), "jobs-chaos-"));
   try {
-    const broker = await brokerUnderTest(size.broker);
+    const broker = await loadBroker(size.broker);
     await using premises = await broker.prepare(folder);
     const scene = { address: premises.address, ledger: join(folder, "ledger.jsonl") };
     const { dead, badExits } = await playOut(experiment, size, scene);
@@ -84,7 +85,7 @@ async function playOut(
  * arrive.
  */
 async function drain({ broker, leaseMs }: RunSize, address: string): Promise<ReadonlySet<string>> {
-  await using app = createApp({ broker: (await brokerUnderTest(broker)).open(address), tasks: [chaosTask] });
+  await using app = createApp({ broker: (await loadBroker(broker)).open(address), tasks: [chaosTask] });
   const queue = await app.queue("default");
   const giveUpAt = performance.now() + leaseMs + DRAIN_MS;
   for (;;) {

@@ -1,7 +1,7 @@
 // One worker of an experiment. It writes each start and each end into the ledger. SIGTERM or a kill ends it.
 import { setTimeout as sleep } from "node:timers/promises";
 import { createApp, handle } from "@jobs/core";
-import { brokerUnderTest } from "./brokers/broker-under-test.ts";
+import { loadBroker } from "./brokers/load-broker.ts";
 import { chaosTask } from "./chaos-task.ts";
 import { openLedger } from "./ledger.ts";
 import { readOrders, type WorkerOrders, type WorkerStage } from "./process-orders.ts";
@@ -12,7 +12,7 @@ const book = openLedger(ledger);
 let isAtWork = false;
 
 await using app = createApp({
-  broker: (await brokerUnderTest(broker)).open(address),
+  broker: (await loadBroker(broker)).open(address),
   tasks: [chaosTask],
   handlers: [
     handle(chaosTask, async ({ ms }, { id, attempt }) => {

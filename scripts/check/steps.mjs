@@ -13,6 +13,8 @@ const MINUTE_MS = 60_000;
 export const TEST_REPORT = ".tmp/test-report.json";
 
 const BIN = "node_modules/.bin";
+/** Where imports are looked at; what may import what stands in .dependency-cruiser.mjs. */
+const CRUISED = ["packages", "examples", "benchmarks", "chaos", "test-servers", "scripts"];
 const TSC = ["node", "node_modules/typescript/bin/tsc"];
 
 /**
@@ -24,6 +26,7 @@ export const STEPS = [
   step("format and lint", `${BIN}/biome`, "ci", "--colors=off", "--error-on-warnings", "."),
   step("types of tests", ...TSC, "-p", "tsconfig.test.json"),
   step("types of scripts", ...TSC, "-p", "scripts/tsconfig.json"),
+  step("imports", `${BIN}/depcruise`, ...CRUISED, "--cache", "--cache-strategy", "content"),
   step("dependency rules", "node", "scripts/rules.mjs", "dependencies"),
   step("sizes", "node", "scripts/rules.mjs", "sizes"),
   step("names", "node", "scripts/rules.mjs", "names"),

@@ -1,10 +1,5 @@
-import { importsOf, packageOf, productionFiles } from "./repository.mjs";
-
 /** Each dependency is a risk and a download for the users of every broker. */
 const CORE_DEPENDENCIES_MAX = 5;
-
-/** Packages that are published with their imports bundled, so that these need not be dependencies. */
-const BUNDLED = new Set(["cli"]);
 
 /** The fields that the registry, npm and bundlers read. `publishConfig.exports` hides the sources from users. */
 const REQUIRED = [
@@ -28,24 +23,6 @@ export function coreDependencies({ files }) {
     return isHeavy
       ? [{ path, message: `core has ${count} dependencies, at most ${CORE_DEPENDENCIES_MAX}.` }]
       : [];
-  });
-}
-
-/** Every import of production code is a declared dependency of the published package. */
-/** @type {import("./repository.mjs").Rule} */
-export function declaredDependencies(repository) {
-  const declared = new Map(
-    manifests(repository.files).map(({ name, manifest }) => [
-      name,
-      new Set(Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })),
-    ]),
-  );
-  return importsOf(productionFiles(repository)).flatMap(({ path, specifier, line }) => {
-    const name = packageOf(path) ?? "";
-    const wanted = /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier;
-    if (/^(?:\.|node:)/.test(specifier) || BUNDLED.has(name)) return [];
-    if (declared.get(name)?.has(wanted)) return [];
-    return [{ path, line, message: `${wanted} is no dependency of ${name} in its package.json.` }];
   });
 }
 

@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { listImports } from "./list-imports.mjs";
 
 /**
  * A file that a rule looks at.
@@ -22,7 +21,6 @@ import { listImports } from "./list-imports.mjs";
  * @property {string} path
  * @property {number} [line]
  * @property {string} message What is wrong, and what to do instead.
- * @property {boolean} [isWarning] Is shown, but does not fail the check.
  */
 
 /**
@@ -102,22 +100,6 @@ export function productionFiles(repository) {
   return codeFiles(repository).filter(
     ({ path }) => /^packages\/[^/]+\/src\//.test(path) && !isTestFile(path),
   );
-}
-
-/**
- * Every import of some files, with the file it is in.
- * @param {readonly RepositoryFile[]} files
- */
-export function importsOf(files) {
-  return files.flatMap(({ path, text }) => listImports(text).map((found) => ({ path, ...found })));
-}
-
-/**
- * The folder name of the package of a file, or undefined outside of `packages/`.
- * @param {string} path
- */
-export function packageOf(path) {
-  return /^packages\/([^/]+)\//.exec(path)?.[1];
 }
 
 /**

@@ -1,25 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { leftovers } from "../rules/leftovers.mjs";
 import { names } from "../rules/names.mjs";
-import { sizes } from "../rules/sizes.mjs";
 import { testLuck } from "../rules/test-luck.mjs";
 import { thrownValues } from "../rules/thrown-values.mjs";
 import { repositoryOf } from "./repository-of.ts";
-
-const lines = (count: number) => "x;\n".repeat(count);
-
-describe("sizes", () => {
-  it.each([
-    { path: "packages/core/src/a.ts", count: 200, verdict: [] },
-    { path: "packages/core/src/a.ts", count: 201, verdict: ["warning"] },
-    { path: "packages/core/src/a.ts", count: 301, verdict: ["error"] },
-    { path: "packages/core/src/a.test.ts", count: 400, verdict: [] },
-    { path: "packages/core/test/a.ts", count: 401, verdict: ["error"] },
-  ])("$count lines in $path: $verdict", ({ path, count, verdict }) => {
-    const found = sizes(repositoryOf({ [path]: lines(count) }));
-    expect(found.map(({ isWarning }) => (isWarning ? "warning" : "error"))).toEqual(verdict);
-  });
-});
 
 describe("names", () => {
   it.each(["packages/core/src/utils/a.ts", "packages/core/src/helpers.ts", "scripts/common.test.ts"])(

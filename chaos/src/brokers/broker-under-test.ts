@@ -22,16 +22,3 @@ export interface BrokerUnderTest {
   /** Looks into the storage without the adapter. */
   inspect(address: string): Promise<Remains>;
 }
-
-/** The brokers that survive a killed process, by kind. Loaded on use, since workers start often in an experiment. */
-const BROKERS: Readonly<Record<string, () => Promise<BrokerUnderTest>>> = {
-  redis: async () => (await import("./redis-under-test.ts")).redisUnderTest,
-  sqlite: async () => (await import("./sqlite-under-test.ts")).sqliteUnderTest,
-};
-
-/** @throws RangeError naming the kinds there are. */
-export async function brokerUnderTest(kind: string): Promise<BrokerUnderTest> {
-  const load = Object.hasOwn(BROKERS, kind) ? BROKERS[kind] : undefined;
-  if (load !== undefined) return load();
-  throw new RangeError(`chaos knows no broker "${kind}". Known: ${Object.keys(BROKERS).join(", ")}.`);
-}

@@ -2,7 +2,8 @@ import { memory } from "@jobs/adapter-memory";
 import { redisResults } from "@jobs/adapter-redis";
 import { sqliteResults } from "@jobs/adapter-sqlite";
 import type { ResultStore } from "@jobs/core/broker";
-import { type BrokerUnderTest, brokerUnderTest } from "../brokers/broker-under-test.ts";
+import type { BrokerUnderTest } from "../brokers/broker-under-test.ts";
+import { loadBroker } from "../brokers/load-broker.ts";
 
 /** A broker for a soak, which does not inspect the storage. */
 export interface SoakedBroker extends Pick<BrokerUnderTest, "prepare" | "open"> {
@@ -26,7 +27,7 @@ export async function soakedBroker(kind: string): Promise<SoakedBroker> {
       open: () => memory(),
     };
   }
-  const broker = await brokerUnderTest(kind);
+  const broker = await loadBroker(kind);
   const openResults = RESULTS[kind];
   return { ...broker, ...(openResults === undefined ? {} : { openResults }) };
 }

@@ -1,6 +1,7 @@
+import type { MemoryStorage } from "@jobs/adapter-memory";
 import type { BrokerConsumer, BrokerQueue } from "@jobs/core/broker";
-import type { QueueState } from "./mutant.ts";
 
+type QueueState = ReturnType<MemoryStorage["queue"]>["state"];
 type MessageRecord = NonNullable<QueueState["next"]>;
 
 /** How groups are kept in order. What is left out is done as it should be. */

@@ -1,0 +1,14 @@
+import type { BrokerUnderTest } from "./broker-under-test.ts";
+
+/** The brokers that survive a killed process, by kind. Loaded on use, since workers start often in an experiment. */
+const BROKERS: Readonly<Record<string, () => Promise<BrokerUnderTest>>> = {
+  redis: async () => (await import("./redis-under-test.ts")).redisUnderTest,
+  sqlite: async () => (await import("./sqlite-under-test.ts")).sqliteUnderTest,
+};
+
+/** @throws RangeError naming the kinds there are. */
+export async function loadBroker(kind: string): Promise<BrokerUnderTest> {
+  const load = Object.hasOwn(BROKERS, kind) ? BROKERS[kind] : undefined;
+  if (load !== undefined) return load();
+  throw new RangeError(`chaos knows no broker "${kind}". Known: ${Object.keys(BROKERS).join(", ")}.`);
+}
