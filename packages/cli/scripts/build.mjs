@@ -44,7 +44,8 @@ export async function bundleCli() {
     build({
       ...common,
       entryPoints: [{ in: "src/base/oclif.ts", out: "oclif" }],
-      plugins: [plugins.trimOclif],
+      minifyWhitespace: true,
+      plugins: [plugins.lazyOclif],
     }),
     build({
       ...common,
@@ -55,7 +56,7 @@ export async function bundleCli() {
       ],
       plugins: [
         plugins.sharedOclif,
-        plugins.trimOclif,
+        plugins.lazyOclif,
         plugins.wholeCoreOutside,
         plugins.requiredBundles,
         lazyBuiltins,
@@ -67,6 +68,7 @@ export async function bundleCli() {
   const scripts = [
     ...readdirSync(`${root}scripts`).map((name) => `scripts/${name}`),
     "../../scripts/lazy-builtins.mjs",
+    "../../scripts/lazy-requires.mjs",
   ];
   const files = [...new Set([...sources, ...scripts, "package.json"])].filter((file) => !file.includes(":"));
   writeFileSync(stampFile, JSON.stringify({ files, stamp: stampOf(files) }));

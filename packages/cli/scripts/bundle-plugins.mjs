@@ -1,57 +1,17 @@
 // What esbuild is told beyond its options, see build.mjs.
 import { readFileSync } from "node:fs";
+import { lazyRequires } from "../../../scripts/lazy-requires.mjs";
 
 /**
- * Modules of oclif, below its `lib`, and what stands in for them.
- * @type {Readonly<Record<string, string>>}
- */
-const STAND_INS = {
-  "cache.js": "exports.__esModule = true; exports.default = { getInstance: () => new Map() };",
-  "config/index.js": "",
-  "config/ts-path.js": "exports.tsPath = async () => undefined;",
-  "module-loader.js": "",
-  "errors/handle.js": "exports.handle = (error) => { throw error; };",
-  "errors/errors/pretty-print.js":
-    "exports.default = (error) => error.message; exports.applyPrettyPrintOptions = (error) => error;",
-  "logger.js":
-    "const log = () => {}; exports.getLogger = () => ({ debug: log, error: log, info: log, trace: log, warn: log });" +
-    "exports.makeDebug = () => log; exports.setLogger = log; exports.clearLoggers = log;",
-  "screen.js": "exports.stdtermwidth = 80; exports.errtermwidth = 80;",
-  "util/fs.js": "",
-  "ux/index.js": "exports.ux = {}; exports.colorize = (_, text) => text;",
-  "ux/theme.js": "exports.colorize = (_, text) => text;",
-};
-
-/** Packages that only lay out an error which this command lays out itself. */
-const LAYOUT = /^(wrap-ansi|indent-string|clean-stack)$/;
-
-/** What `lib/flags.js` loads for oclif's own `--help`, and `lib/parser/parse.js` to read arguments from stdin: used by no flag and no argument here. */
-const UNUSED = /^(\.\/help|node:os|node:readline)$/;
-
-/**
- * Keeps oclif's plugin machinery, spinners and debug logging out: they take longer to load than most commands to run,
- * and there are no plugins here. Parser, flags and help stay as they are.
+ * oclif as it is published, except that each of its modules runs when it is first used and not when another names it.
+ * Most of it is never used: plugins, spinners and debug logging take longer to load than most commands to run.
  * @type {import("esbuild").Plugin}
  */
-export const trimOclif = {
-  name: "trim-oclif",
+export const lazyOclif = {
+  name: "lazy-oclif",
   setup(build) {
-    build.onLoad({ filter: /@oclif[\\/]core[\\/]lib[\\/].*\.js$/ }, ({ path }) => {
-      const [, module = ""] = path.replaceAll("\\", "/").split("/@oclif/core/lib/");
-      const contents = Object.hasOwn(STAND_INS, module) ? STAND_INS[module] : undefined;
-      return contents === undefined ? undefined : { contents, loader: "js" };
-    });
-    build.onResolve({ filter: UNUSED }, ({ importer }) =>
-      /[\\/]lib[\\/](flags|parser[\\/]parse)\.js$/.test(importer)
-        ? { path: "unused", namespace: "trim-oclif" }
-        : undefined,
-    );
-    build.onResolve({ filter: LAYOUT }, ({ importer }) =>
-      /[\\/]lib[\\/]errors[\\/]/.test(importer) ? { path: "no-layout", namespace: "trim-oclif" } : undefined,
-    );
-    build.onLoad({ filter: /unused/, namespace: "trim-oclif" }, () => ({ contents: "", loader: "js" }));
-    build.onLoad({ filter: /no-layout/, namespace: "trim-oclif" }, () => ({
-      contents: "module.exports = (text) => text;",
+    build.onLoad({ filter: /@oclif[\\/]core[\\/]lib[\\/].*\.js$/ }, ({ path }) => ({
+      contents: lazyRequires(readFileSync(path, "utf8")),
       loader: "js",
     }));
   },
