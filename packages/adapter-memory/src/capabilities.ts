@@ -24,6 +24,7 @@ const MEMORY: Capabilities = {
   dedupe: "while-stored",
   maxReceive: 1000,
   maxMessageBytes: DEFAULT_MAX_MESSAGE_BYTES,
+  bodyText: "any",
   lease: { maxMs: UNLIMITED, maxTotalMs: null },
   fencing: true,
   abortMs: 50,

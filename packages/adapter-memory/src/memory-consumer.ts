@@ -1,13 +1,11 @@
-import {
-  type BrokerConsumer,
-  type ConsumerOptions,
-  checkReceive,
-  type Delivery,
-  type ExtendResult,
-  type ReceiveOptions,
-  type Settlement,
+import type {
+  BrokerConsumer,
+  ConsumerOptions,
+  Delivery,
+  ExtendResult,
+  ReceiveOptions,
+  Settlement,
 } from "@jobs/core/broker";
-import { assertLeaseMs } from "./lease-length.ts";
 import { MemoryDelivery } from "./memory-delivery.ts";
 import { receiveWaiting } from "./receive-waiting.ts";
 import { beginCall, type OpenSession, type Session } from "./session.ts";
@@ -21,12 +19,10 @@ export function createMemoryConsumer(session: OpenSession, options: ConsumerOpti
     queue: session.name,
     capabilities: session.capabilities,
     async receive(asked: ReceiveOptions) {
-      checkReceive(asked);
       beginCall(session);
       return receiveWaiting(session, asked, () => take(session, asked.max, options));
     },
     async extend(deliveries: readonly Delivery[], extendedMs: number) {
-      assertLeaseMs(session, extendedMs);
       const nowAt = beginCall(session);
       const results = deliveries.map((delivery) =>
         extendOne(session, delivery, { nowAt, leaseMs: extendedMs }),
@@ -41,7 +37,6 @@ export function createMemoryConsumer(session: OpenSession, options: ConsumerOpti
       return results;
     },
     async settleAndReceive(settlements: readonly Settlement[], asked: ReceiveOptions) {
-      checkReceive(asked);
       const settled = await consumer.settle(settlements);
       return { settled, received: await consumer.receive(asked) };
     },

@@ -1,17 +1,15 @@
-import { isJobsError } from "@jobs/core";
-import {
-  type BrokerQueue,
-  type Count,
-  checkMessage,
-  type OutgoingMessage,
-  type QueueStats,
-  type RedriveOptions,
-  type RemoveResult,
-  type SendResult,
+import type {
+  BrokerQueue,
+  Count,
+  OutgoingMessage,
+  QueueStats,
+  RedriveOptions,
+  RemoveResult,
+  SendResult,
 } from "@jobs/core/broker";
 import { peekPage } from "./peek-page.ts";
 import { redriveDead } from "./redrive-dead.ts";
-import { assertSupported, beginCall, type Session } from "./session.ts";
+import { beginCall, type Session } from "./session.ts";
 
 /** Opens a queue of the session's storage for sending and administration. */
 export function createMemoryQueue(session: Session): BrokerQueue {
@@ -30,48 +28,36 @@ export function createMemoryQueue(session: Session): BrokerQueue {
       return statsOf(session, beginCall(session));
     },
     async peek(options) {
-      assertSupported(session, "peek");
       beginCall(session);
       return peekPage(session, options);
     },
     async remove(ids) {
-      assertSupported(session, "remove");
       beginCall(session);
       return ids.map((id) => removeOne(session, id));
     },
     async pause() {
-      assertSupported(session, "pause");
       beginCall(session);
       state.isPaused = true;
     },
     async resume() {
-      assertSupported(session, "pause");
       beginCall(session);
       state.isPaused = false;
       waiting.changed();
     },
     async purge() {
-      assertSupported(session, "purge");
       beginCall(session);
       for (const record of state.values()) {
         if (record.state === "ready" || record.state === "delayed") state.remove(record);
       }
     },
     async redrive(options: RedriveOptions) {
-      assertSupported(session, "redrive");
       return redriveDead(session, options, beginCall(session));
     },
   };
 }
 
 function sendOne(session: Session, message: OutgoingMessage, nowAt: number): SendResult {
-  const { capabilities, kind, name, storage } = session;
-  try {
-    checkMessage(message, capabilities, { broker: kind, queue: name });
-  } catch (error) {
-    if (isJobsError(error)) return { status: "failed", error };
-    throw error;
-  }
+  const { capabilities, storage } = session;
   const { state } = session.queue;
   const isTaken = state.find(message.id) !== undefined;
   if (isTaken && capabilities.dedupe !== false) return { status: "duplicate", messageId: message.id };

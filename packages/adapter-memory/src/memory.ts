@@ -1,12 +1,11 @@
 import { ConfigError } from "@jobs/core";
-import { type Broker, fullQueueName } from "@jobs/core/broker";
+import { type Broker, type Capabilities, validateBroker } from "@jobs/core/broker";
 import { type Clock, createSharedAbort, optionsCheck, optionRules as rule } from "@jobs/core/runtime";
 import { checkCapabilities, memoryCapabilities, type NarrowedCapabilities } from "./capabilities.ts";
-import { assertLeaseMs } from "./lease-length.ts";
 import { createMemoryConsumer } from "./memory-consumer.ts";
 import { createMemoryQueue } from "./memory-queue.ts";
 import { createMemoryStorage, type MemoryStorage } from "./memory-storage.ts";
-import { assertSessionOpen, type OpenSession } from "./session.ts";
+import type { OpenSession } from "./session.ts";
 
 export const KIND = "memory";
 
@@ -36,17 +35,16 @@ const checkOptions = optionsCheck<MemoryOptions>({
  */
 export function memory(options: MemoryOptions = {}): Broker {
   checkOptions(options, "memory()");
-  const storage = storageOf(options);
-  const capabilities = memoryCapabilities(narrowedBy(options));
-  const sessions = new Set<OpenSession>();
-  let isClosed = false;
+  return validateBroker(createMemoryBroker(storageOf(options), memoryCapabilities(narrowedBy(options))));
+}
 
-  function openSession(queueName: string): OpenSession {
-    const name = fullQueueName("", queueName);
+/** The broker without the checks that core makes for it. */
+function createMemoryBroker(storage: MemoryStorage, capabilities: Capabilities): Broker {
+  const sessions = new Set<OpenSession>();
+
+  function openSession(name: string): OpenSession {
     const ending = createSharedAbort();
-    if (isClosed) ending.abort();
     const session: OpenSession = {
-      kind: KIND,
       name,
       queue: storage.queue(name),
       storage,
@@ -58,7 +56,6 @@ export function memory(options: MemoryOptions = {}): Broker {
         ending.abort();
       },
     };
-    assertSessionOpen(session);
     sessions.add(session);
     return session;
   }
@@ -68,13 +65,8 @@ export function memory(options: MemoryOptions = {}): Broker {
     reach: "process",
     coordination: storage.coordination,
     openQueue: async (name) => createMemoryQueue(openSession(name)),
-    openConsumer: async (name, options) => {
-      const session = openSession(name);
-      assertLeaseMs(session, options.leaseMs);
-      return createMemoryConsumer(session, options);
-    },
+    openConsumer: async (name, options) => createMemoryConsumer(openSession(name), options),
     close: async () => {
-      isClosed = true;
       for (const session of sessions) session.close();
     },
   };

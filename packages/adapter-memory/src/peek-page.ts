@@ -1,16 +1,15 @@
 import { ConfigError } from "@jobs/core";
-import { checkPeek, type PeekOptions, type PeekPage, type StoredMessage } from "@jobs/core/broker";
+import type { PeekOptions, PeekPage, StoredMessage } from "@jobs/core/broker";
 import type { MessageRecord } from "./message-record.ts";
 import type { Session } from "./session.ts";
 
 /**
  * One page of the messages in a state, in the order in which they were sent. The cursor is the last one's number, so
  * that messages which come and go between two pages neither repeat nor hide others.
- * @throws ConfigError when limit or cursor is not usable.
+ * @throws ConfigError for a cursor that no page gave.
  */
 export function peekPage(session: Session, options: PeekOptions): PeekPage {
   const { limit } = options;
-  checkPeek({ limit });
   const after = cursorNumber(options.cursor);
   const records: MessageRecord[] = [];
   for (const record of candidates(session, options.id)) {

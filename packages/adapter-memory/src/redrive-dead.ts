@@ -1,21 +1,18 @@
-import { checkRedrive, fullQueueName, type RedriveOptions } from "@jobs/core/broker";
+import type { RedriveOptions } from "@jobs/core/broker";
 import type { MessageRecord } from "./message-record.ts";
 import type { Session } from "./session.ts";
 
 /**
  * Puts dead letters back to work. One whose id is stored in the other queue already stays where it is: nothing is
  * overwritten.
- * @throws ConfigError when the limit is not a whole number, or the other queue's name is not usable.
  */
 export function redriveDead(
   session: Session,
   options: RedriveOptions,
   nowAt: number,
 ): { readonly moved: number } {
-  checkRedrive(options);
   const { state } = session.queue;
-  const target =
-    options.to === undefined ? session.queue : session.storage.queue(fullQueueName("", options.to));
+  const target = options.to === undefined ? session.queue : session.storage.queue(options.to);
   let moved = 0;
   for (const record of chosen(session, options.ids)) {
     if (moved === options.limit) break;

@@ -1,12 +1,4 @@
-import type { ConfigError } from "@jobs/core";
-import {
-  countsAsFailure,
-  type Delivery,
-  refusalOfSettlement,
-  type Settlement,
-  type SettleResult,
-  UnsupportedError,
-} from "@jobs/core/broker";
+import { countsAsFailure, type Delivery, type Settlement, type SettleResult } from "@jobs/core/broker";
 import { MemoryDelivery } from "./memory-delivery.ts";
 import type { MessageRecord } from "./message-record.ts";
 import type { Session } from "./session.ts";
@@ -23,7 +15,7 @@ export function holds(session: Session, record: MessageRecord, delivery: Deliver
   return record.state === "leased" && record.history.receipt === delivery.receipt;
 }
 
-/** Ends one lease, unless it has ended already or the settlement asks for what the queue has declared away. */
+/** Ends one lease, unless it has ended already. */
 export function settleOne(session: Session, settlement: Settlement, nowAt: number): SettleResult {
   const { delivery } = settlement;
   const record = MemoryDelivery.recordOf(delivery, session.queue.state);
@@ -31,8 +23,6 @@ export function settleOne(session: Session, settlement: Settlement, nowAt: numbe
     // Without fencing nobody can tell a stale receipt: SQS answers such a delete with success and does nothing.
     return session.capabilities.fencing ? LOST : SETTLED;
   }
-  const refusal = refusalOf(session, settlement);
-  if (refusal !== undefined) return { status: "failed", error: refusal };
   apply(session, record, settlement, nowAt);
   return SETTLED;
 }
@@ -57,25 +47,4 @@ function apply(session: Session, record: MessageRecord, settlement: Settlement, 
     record.history = { ...history, lastError: settlement.reason ?? history.lastError };
     state.retry(record, { nowAt, dueAt: nowAt + settlement.delayMs });
   }
-}
-
-function refusalOf(
-  { capabilities, kind, name }: Session,
-  settlement: Settlement,
-): ConfigError | UnsupportedError | undefined {
-  const place = { broker: kind, queue: name };
-  if (settlement.action === "dead" && capabilities.deadLetter === false) {
-    return new UnsupportedError(
-      place,
-      "deadLetter",
-      "has no dead letters",
-      "Give the queue a place for dead letters.",
-    );
-  }
-  const refusal = refusalOfSettlement(settlement);
-  if (refusal !== undefined || settlement.action !== "retry") return refusal;
-  const { delayMs } = settlement;
-  const { maxMs } = capabilities.retryDelay;
-  if (delayMs <= maxMs) return undefined;
-  return new UnsupportedError(place, "retryDelay", `delays a retry at most ${maxMs} ms, not ${delayMs}`);
 }

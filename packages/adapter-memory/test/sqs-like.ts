@@ -11,6 +11,7 @@ export const sqsLike: NarrowedCapabilities = {
   order: "best-effort",
   dedupe: false,
   maxReceive: 10,
+  bodyText: "xml",
   lease: { maxMs: 12 * HOUR_MS, maxTotalMs: 12 * HOUR_MS },
   fencing: false,
   abortMs: 5000,

@@ -1,6 +1,5 @@
-import { assertOpen, type Capabilities } from "@jobs/core/broker";
+import type { Capabilities } from "@jobs/core/broker";
 import type { ConnectionOptions } from "./connection/connection-options.ts";
-import { KIND } from "./connection/redis-fault.ts";
 import type { RedisLink } from "./connection/redis-link.ts";
 
 /** What the queues and consumers of one broker share. */
@@ -23,9 +22,4 @@ export interface BrokerSession {
 /** The beginning of the keys of a queue. */
 export function queuePrefix({ prefix }: BrokerSession, queue: string): string {
   return `${prefix}:${queue}:`;
-}
-
-/** @throws BrokerUnavailableError once `closed` has aborted. */
-export function assertQueueOpen(closed: AbortSignal, queue: string): void {
-  assertOpen(closed, { broker: KIND, queue });
 }

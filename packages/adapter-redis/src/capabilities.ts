@@ -29,6 +29,7 @@ export function redisCapabilities(
     dedupe: "while-stored",
     maxReceive: MAX_RECEIVE,
     maxMessageBytes,
+    bodyText: "unicode",
     lease: { maxMs: UNLIMITED, maxTotalMs: null },
     fencing: true,
     abortMs: 500,

@@ -1,7 +1,7 @@
 import { ConfigError } from "@jobs/core";
-import { type Broker, fullQueueName } from "@jobs/core/broker";
+import { type Broker, validateBroker } from "@jobs/core/broker";
 import { createSharedAbort, optionsCheck, optionRules as rule } from "@jobs/core/runtime";
-import { assertQueueOpen, type BrokerSession, queuePrefix } from "./broker-session.ts";
+import { type BrokerSession, queuePrefix } from "./broker-session.ts";
 import { DEFAULT_MAX_MESSAGE_BYTES, DEFAULT_SWEEP_MS, redisCapabilities } from "./capabilities.ts";
 import { checkServer, parseInfo } from "./connection/check-server.ts";
 import {
@@ -81,7 +81,6 @@ export function redis(options: RedisOptions = {}): Broker {
 
   /** What is wrong with the server or the queue is said when a queue is opened, not with the first job. */
   async function assertUsable(queue: string): Promise<void> {
-    assertQueueOpen(session.closed, fullQueueName("", queue));
     const begin = queuePrefix(session, queue);
     const target = { name: queue, keys: [`${begin}meta`] };
     const [version = "", ...wrong] = (await link.script(CHECK_KEYS, target, [begin])) as readonly string[];
@@ -93,7 +92,7 @@ export function redis(options: RedisOptions = {}): Broker {
     isChecked = true;
   }
 
-  return {
+  return validateBroker({
     kind: KIND,
     reach: "network",
     coordination: redisCoordination(link, `${prefix}-jobs`),
@@ -109,7 +108,7 @@ export function redis(options: RedisOptions = {}): Broker {
       closing.abort();
       link.close();
     },
-  };
+  });
 }
 
 /** A user without the right to ask is served all the same. */

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { type Broker, fullQueueName } from "@jobs/core/broker";
+import { type Broker, validateBroker } from "@jobs/core/broker";
 import {
   type Clock,
   createSharedAbort,
@@ -7,7 +7,7 @@ import {
   optionRules as rule,
   systemClock,
 } from "@jobs/core/runtime";
-import { assertQueueOpen, type BrokerSession } from "./broker-session.ts";
+import type { BrokerSession } from "./broker-session.ts";
 import { DEFAULT_MAX_MESSAGE_BYTES, sqliteCapabilities } from "./capabilities.ts";
 import { SqliteQueue } from "./queue/sqlite-queue.ts";
 import { LeaseClock } from "./receive/lease-clock.ts";
@@ -49,6 +49,11 @@ const checkOptions = optionsCheck<SqliteOptions>({
  */
 export function sqlite(options: SqliteOptions): Broker {
   checkOptions(options, "sqlite()");
+  return validateBroker(createSqliteBroker(options));
+}
+
+/** The broker without the checks that core makes for it. */
+function createSqliteBroker(options: SqliteOptions): Broker {
   const {
     file,
     synchronous = "full",
@@ -65,12 +70,6 @@ export function sqlite(options: SqliteOptions): Broker {
     closed: closing.signal,
   };
 
-  /** A file that cannot be used is reported when a queue is opened, not with the first job. */
-  async function assertUsable(queue: string): Promise<void> {
-    assertQueueOpen(session.closed, fullQueueName("", queue));
-    await opened.read(() => undefined);
-  }
-
   function absence(): string | undefined {
     return existsSync(opened.path) ? undefined : `${opened.path} does not exist`;
   }
@@ -81,11 +80,11 @@ export function sqlite(options: SqliteOptions): Broker {
     absence,
     coordination: sqliteCoordination(opened, clock),
     async openQueue(name) {
-      await assertUsable(name);
+      // A file that cannot be used is reported when a queue is opened, not with the first job.
+      await opened.read(() => undefined);
       return new SqliteQueue(session, name);
     },
     async openConsumer(name, options) {
-      assertQueueOpen(session.closed, fullQueueName("", name));
       await opened.create();
       return new SqliteConsumer(session, name, options);
     },

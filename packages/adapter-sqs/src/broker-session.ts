@@ -1,6 +1,4 @@
-import { assertOpen } from "@jobs/core/broker";
 import type { Clock } from "@jobs/core/runtime";
-import { KIND } from "./client/sqs-fault.ts";
 import type { SqsLink } from "./client/sqs-link.ts";
 import type { QueueRegistry } from "./queue/queue-registry.ts";
 
@@ -22,9 +20,4 @@ export interface BrokerSession {
   readonly pace: Pace;
   /** Aborts when the broker closes. */
   readonly closed: AbortSignal;
-}
-
-/** @throws BrokerUnavailableError once `closed` has aborted. */
-export function assertQueueOpen(closed: AbortSignal, queue: string): void {
-  assertOpen(closed, { broker: KIND, queue });
 }

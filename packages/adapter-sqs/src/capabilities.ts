@@ -50,6 +50,7 @@ export function sqsCapabilities(traits: Partial<QueueTraits> = {}): Capabilities
     // SQS locks a group that somebody has messages of, but brings several of it at once: they would run side by side.
     maxReceive: isFifo ? 1 : MAX_BATCH,
     maxMessageBytes: bodyBytes(maxMessageBytes),
+    bodyText: "xml",
     lease: { maxMs: MAX_VISIBILITY_MS, maxTotalMs: MAX_VISIBILITY_MS },
     fencing: false,
     abortMs: 5 * SECOND_MS,

@@ -1,6 +1,6 @@
-import type { Broker } from "@jobs/core/broker";
+import { type Broker, validateBroker } from "@jobs/core/broker";
 import { createSharedAbort, optionsCheck, optionRules as rule, systemClock } from "@jobs/core/runtime";
-import { assertQueueOpen, type BrokerSession, type Pace } from "./broker-session.ts";
+import type { BrokerSession, Pace } from "./broker-session.ts";
 import { type ClientOptions, checkClientOptions } from "./client/client-options.ts";
 import { KIND } from "./client/sqs-fault.ts";
 import { SqsLink } from "./client/sqs-link.ts";
@@ -46,18 +46,15 @@ export function createSqsBroker(options: SqsOptions, pace: Partial<Pace>): Broke
   const link = new SqsLink(options);
   const queues = new QueueRegistry({ link, prefix, accountId });
   const session: BrokerSession = { link, queues, pace: { ...USUAL_PACE, ...pace }, closed: closing.signal };
-  const find = (name: string) => {
-    assertQueueOpen(session.closed, name);
-    return queues.find(name);
-  };
-  return {
+  return validateBroker({
     kind: KIND,
     reach: "network",
-    openQueue: async (name) => new SqsQueue(session, name, await find(name)),
-    openConsumer: async (name, { leaseMs }) => new SqsConsumer(session, name, await find(name), leaseMs),
+    openQueue: async (name) => new SqsQueue(session, name, await queues.find(name)),
+    openConsumer: async (name, { leaseMs }) =>
+      new SqsConsumer(session, name, await queues.find(name), leaseMs),
     async close() {
       closing.abort();
       await link.close();
     },
-  };
+  });
 }

@@ -3,7 +3,7 @@ import type { BrokerHarness, CreateHarness } from "./harness/broker-harness.ts";
 import { endsWithin } from "./harness/ends-within.ts";
 import { judgeInTime } from "./harness/judge-in-time.ts";
 import { Scene } from "./harness/scene.ts";
-import { trackBrokers } from "./harness/track-brokers.ts";
+import { type TrackedHarness, trackBrokers } from "./harness/track-brokers.ts";
 
 /** Name of the queue that a clause finds opened. */
 const QUEUE_SUFFIX = "main";
@@ -18,15 +18,19 @@ export async function runClause(
   createHarness: CreateHarness,
   timeoutMs = 10_000,
 ): Promise<void> {
-  await judgeInTime(createHarness, async (fresh, factor) => {
-    const harness = trackBrokers(fresh);
-    try {
-      const { check } = bindingPart(clause, harness);
-      await endsWithin(openAndCheck(harness, check), timeoutMs * factor, `clause ${clause.id}`);
-    } finally {
-      await harness.tearDown();
-    }
-  });
+  await judgeInTime(createHarness, (fresh, factor) =>
+    runClauseOn(clause, trackBrokers(fresh), timeoutMs * factor),
+  );
+}
+
+/** Runs one clause on a harness of its own, and takes this down behind it. @throws as {@link runClause} */
+export async function runClauseOn(clause: Clause, harness: TrackedHarness, timeoutMs: number): Promise<void> {
+  try {
+    const { check } = bindingPart(clause, harness);
+    await endsWithin(openAndCheck(harness, check), timeoutMs, `clause ${clause.id}`);
+  } finally {
+    await harness.tearDown();
+  }
 }
 
 /** The side of a clause that binds a broker with the harness's capabilities. */

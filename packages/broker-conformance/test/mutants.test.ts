@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { listClauses, runClause, runModel } from "../src/index.ts";
+import { trackBrokers } from "../src/harness/track-brokers.ts";
+import { listClauses, runModel } from "../src/index.ts";
+import { runClauseOn } from "../src/run-clause.ts";
 import { adminMutants } from "./faulty-memory/admin-mutants.ts";
+import { checkMutants } from "./faulty-memory/check-mutants.ts";
 import { closingMutants } from "./faulty-memory/closing-mutants.ts";
+import { checkBroker } from "./faulty-memory/faulty-checks.ts";
 import { createFaultyHarness } from "./faulty-memory/faulty-harness.ts";
 import { groupMutants, soundGroups } from "./faulty-memory/group-mutants.ts";
 import { leaseMutants } from "./faulty-memory/lease-mutants.ts";
@@ -18,6 +22,7 @@ const MUTANTS: readonly Mutant[] = [
   ...adminMutants,
   ...closingMutants,
   ...groupMutants,
+  ...checkMutants,
 ];
 
 /** Flaws in what moves messages: where the model has words. */
@@ -30,7 +35,11 @@ const FOUND_BY_MODEL = 35;
 async function brokenClauses(mutant: Mutant): Promise<readonly string[]> {
   const broken: string[] = [];
   for (const clause of listClauses()) {
-    await runClause(clause, () => createFaultyHarness(mutant), 2000).catch(() => broken.push(clause.id));
+    const harness = await createFaultyHarness(mutant);
+    const checked = trackBrokers(harness, (broker) =>
+      checkBroker(broker, harness.capabilities, mutant.checks),
+    );
+    await runClauseOn(clause, checked, 2000).catch(() => broken.push(clause.id));
   }
   return broken;
 }

@@ -14,11 +14,11 @@ const DAY_MS = 24 * HOUR_MS;
  */
 export const BROKER_LIMITS: Readonly<Record<BrokerLike, NarrowedCapabilities>> = {
   memory: {},
-  // Keeps messages on disk, which makes no difference in a test; otherwise the same as memory.
-  sqlite: {},
+  // Keeps messages on disk, which makes no difference in a test. Its drivers end a text at a NUL.
+  sqlite: { bodyText: "unicode-without-nul" },
   // An aborted blocking call returns within half a second. BullMQ's stalled check finds a lost job at its second run;
   // it runs every 30 s by default. A receive takes at most 100 jobs.
-  redis: { abortMs: 500, recoveryMs: 60 * SECOND_MS, maxReceive: 100 },
+  redis: { abortMs: 500, recoveryMs: 60 * SECOND_MS, maxReceive: 100, bodyText: "unicode" },
   // A standard queue with SQS's defaults. DelaySeconds is up to 900; longer delays use hops within the retention of 4
   // days. ReceiveMessage returns at most 10. Visibility is up to 12 h from the receive. The redrive policy allows 10
   // receives.
@@ -31,6 +31,7 @@ export const BROKER_LIMITS: Readonly<Record<BrokerLike, NarrowedCapabilities>> =
     dedupe: false,
     maxReceive: 10,
     maxMessageBytes: 1024 * 1024,
+    bodyText: "xml",
     lease: { maxMs: 12 * HOUR_MS, maxTotalMs: 12 * HOUR_MS },
     fencing: false,
     abortMs: 5 * SECOND_MS,

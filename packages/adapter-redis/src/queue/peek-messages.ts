@@ -1,6 +1,5 @@
 import { ConfigError } from "@jobs/core";
 import {
-  checkPeek,
   DEAD_REASONS,
   type DeadReason,
   type PeekOptions,
@@ -25,7 +24,6 @@ type Fields = Readonly<Partial<Record<(typeof PEEKED_FIELDS)[number], string>>>;
 
 /** What the script is asked: one message more than wanted, which tells whether there is another page. */
 export function peekArguments({ state, limit, cursor, id }: PeekOptions): readonly (string | number)[] {
-  checkPeek({ limit });
   const [place, after] = cursor === undefined ? [0, ""] : parseCursor(cursor);
   return [state, limit + 1, after, place, id === undefined ? "" : toStoredId(id)];
 }

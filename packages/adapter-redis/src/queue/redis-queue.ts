@@ -1,21 +1,17 @@
 import { isJobsError } from "@jobs/core";
-import {
-  type BrokerQueue,
-  type Capabilities,
-  type Count,
-  checkRedrive,
-  fullQueueName,
-  type OutgoingMessage,
-  type PeekOptions,
-  type PeekPage,
-  type QueueStats,
-  type RedriveOptions,
-  type RemoveResult,
-  type SendResult,
-  sendUsable,
+import type {
+  BrokerQueue,
+  Capabilities,
+  Count,
+  OutgoingMessage,
+  PeekOptions,
+  PeekPage,
+  QueueStats,
+  RedriveOptions,
+  RemoveResult,
+  SendResult,
 } from "@jobs/core/broker";
-import { assertQueueOpen, type BrokerSession, queuePrefix } from "../broker-session.ts";
-import { KIND } from "../connection/redis-fault.ts";
+import { type BrokerSession, queuePrefix } from "../broker-session.ts";
 import { toStoredId } from "../layout/message-key.ts";
 import { PAUSE } from "../scripts/pause.lua.ts";
 import { PEEK } from "../scripts/peek.lua.ts";
@@ -27,7 +23,7 @@ import { SEND } from "../scripts/send.lua.ts";
 import { STATS } from "../scripts/stats.lua.ts";
 import { SWEEP_STEP } from "../scripts/sweep.lua.ts";
 import { type PeekedMessage, peekArguments, peekPage } from "./peek-messages.ts";
-import { inParts, MAX_MESSAGES, sendArguments, sendResults, UNSTORABLE } from "./send-messages.ts";
+import { inParts, MAX_MESSAGES, sendArguments, sendResults } from "./send-messages.ts";
 
 /** Within so long a send has its answer, in ms; a connection that has been missing for as long is not waited for. */
 const SEND_MS = 4_500;
@@ -48,15 +44,21 @@ export class RedisQueue implements BrokerQueue {
     this.#session = session;
   }
 
+  /**
+   * Each part is stored or not as a whole; Redis stores one while the next is prepared. Rejects only when none was
+   * stored.
+   */
   async send(messages: readonly OutgoingMessage[]): Promise<readonly SendResult[]> {
-    assertQueueOpen(this.#session.closed, this.name);
-    const destination = {
-      broker: KIND,
-      queue: this.name,
-      capabilities: this.capabilities,
-      unstorable: UNSTORABLE,
-    };
-    return sendUsable(messages, destination, (usable) => this.#store(usable));
+    const parts = [...inParts(messages)];
+    const sent = await Promise.allSettled(parts.map((part) => this.#run(SEND, ...sendArguments(part))));
+    if (sent.every(({ status }) => status === "rejected")) throw reasonOf(sent[0]);
+    return parts.flatMap((part, index) => {
+      const answer = sent[index];
+      if (answer?.status === "fulfilled") return sendResults(part, answer.value as readonly number[]);
+      const error = reasonOf(answer);
+      if (!isJobsError(error)) throw error;
+      return part.map((): SendResult => ({ status: "failed", error }));
+    });
   }
 
   async stats(): Promise<QueueStats> {
@@ -109,8 +111,7 @@ export class RedisQueue implements BrokerQueue {
   }
 
   async redrive({ limit, ids, to = this.name }: RedriveOptions): Promise<{ readonly moved: number }> {
-    checkRedrive({ limit });
-    const target = queuePrefix(this.#session, fullQueueName("", to));
+    const target = queuePrefix(this.#session, to);
     const steps = ids === undefined ? undefined : slices(ids, STEP);
     let [moved, kept] = [0, 0];
     while (moved < limit) {
@@ -133,26 +134,8 @@ export class RedisQueue implements BrokerQueue {
     while (from >= 0);
   }
 
-  /**
-   * Each part is stored or not as a whole; Redis stores one while the next is prepared. Rejects only when none was
-   * stored.
-   */
-  async #store(messages: readonly OutgoingMessage[]): Promise<readonly SendResult[]> {
-    const parts = [...inParts(messages)];
-    const sent = await Promise.allSettled(parts.map((part) => this.#run(SEND, ...sendArguments(part))));
-    if (sent.every(({ status }) => status === "rejected")) throw reasonOf(sent[0]);
-    return parts.flatMap((part, index) => {
-      const answer = sent[index];
-      if (answer?.status === "fulfilled") return sendResults(part, answer.value as readonly number[]);
-      const error = reasonOf(answer);
-      if (!isJobsError(error)) throw error;
-      return part.map((): SendResult => ({ status: "failed", error }));
-    });
-  }
-
   #run(script: Script, ...args: readonly (string | number)[]): Promise<unknown> {
-    const { closed, link } = this.#session;
-    assertQueueOpen(closed, this.name);
+    const { link } = this.#session;
     const prefix = queuePrefix(this.#session, this.name);
     const withinMs = SEND_MS - Math.min(SEND_MS, link.downMs);
     return link.script(script, { name: this.name, keys: [`${prefix}meta`], withinMs }, [prefix, ...args]);

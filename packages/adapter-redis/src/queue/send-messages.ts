@@ -7,9 +7,6 @@ import { PLACED_FIELDS, PLAIN_FIELDS } from "../scripts/send.lua.ts";
 export const MAX_MESSAGES = 250;
 const MAX_UNITS = 4 * 1024 * 1024;
 
-/** Halves of surrogate pairs; in unicode mode whole pairs are other characters. */
-export const UNSTORABLE = /\p{Surrogate}/u;
-
 /** Cuts a send into parts that Redis stores one at a time. */
 export function* inParts(messages: readonly OutgoingMessage[]): Generator<readonly OutgoingMessage[]> {
   let part: OutgoingMessage[] = [];

@@ -1,19 +1,16 @@
-import {
-  type BrokerConsumer,
-  type Capabilities,
-  type ConsumerOptions,
-  checkLeaseMs,
-  checkReceive,
-  type Delivery,
-  type ExtendResult,
-  type ReceiveOptions,
-  refusalOfSettlement,
-  type SettledAndReceived,
-  type Settlement,
-  type SettleResult,
+import type {
+  BrokerConsumer,
+  Capabilities,
+  ConsumerOptions,
+  Delivery,
+  ExtendResult,
+  ReceiveOptions,
+  SettledAndReceived,
+  Settlement,
+  SettleResult,
 } from "@jobs/core/broker";
 import { createSharedAbort, sleep, systemClock } from "@jobs/core/runtime";
-import { assertQueueOpen, type BrokerSession, queuePrefix } from "../broker-session.ts";
+import { type BrokerSession, queuePrefix } from "../broker-session.ts";
 import { LONGEST_WAIT_MS } from "../connection/connection-options.ts";
 import { EXTEND } from "../scripts/extend.lua.ts";
 import { RECEIVE_BATCH } from "../scripts/receive-batch.lua.ts";
@@ -52,9 +49,7 @@ export class RedisConsumer implements BrokerConsumer {
   readonly #closing = createSharedAbort();
   readonly #closed: AbortSignal;
 
-  /** @throws ConfigError when `leaseMs` is no length of time. */
   constructor(session: BrokerSession, queue: string, { leaseMs, holder }: ConsumerOptions) {
-    checkLeaseMs(leaseMs);
     this.queue = queue;
     this.capabilities = session.capabilities;
     this.#session = session;
@@ -68,12 +63,10 @@ export class RedisConsumer implements BrokerConsumer {
   }
 
   async receive(options: ReceiveOptions): Promise<readonly Delivery[]> {
-    this.#assertReceivable(options);
     return this.#receive(options);
   }
 
   async settle(settlements: readonly Settlement[]): Promise<readonly SettleResult[]> {
-    assertQueueOpen(this.#closed, this.queue);
     return (await this.#settle(settlements, 0)).settled;
   }
 
@@ -81,7 +74,6 @@ export class RedisConsumer implements BrokerConsumer {
     settlements: readonly Settlement[],
     options: ReceiveOptions,
   ): Promise<SettledAndReceived> {
-    this.#assertReceivable(options);
     const { max, signal, waitMs } = options;
     const { settled, turn } = await this.#settle(settlements, signal.aborted ? 0 : max);
     if (turn !== undefined && (turn.received.length > 0 || waitMs === 0))
@@ -91,8 +83,6 @@ export class RedisConsumer implements BrokerConsumer {
   }
 
   async extend(deliveries: readonly Delivery[], leaseMs: number): Promise<readonly ExtendResult[]> {
-    assertQueueOpen(this.#closed, this.queue);
-    checkLeaseMs(leaseMs);
     const results: ExtendResult[] = [];
     for (let from = 0; from < deliveries.length; from += MAX_LEASES) {
       results.push(...(await this.#extend(deliveries.slice(from, from + MAX_LEASES), leaseMs)));
@@ -153,24 +143,16 @@ export class RedisConsumer implements BrokerConsumer {
     }
   }
 
-  /** Settles what can be, in parts; the turn of the last takes up to `max`. Result i answers settlement i. */
+  /** Settles in parts; the turn of the last takes up to `max`. Result i answers settlement i. */
   async #settle(settlements: readonly Settlement[], max: number): Promise<Settled> {
-    const refusals = settlements.map(refusalOfSettlement);
-    const usable = settlements.filter((_, index) => refusals[index] === undefined);
-    const results: SettleResult[] = [];
+    const settled: SettleResult[] = [];
     let turn: ReceiveBatch | undefined;
-    for (let from = 0; from < usable.length; from += MAX_LEASES) {
-      const isLast = from + MAX_LEASES >= usable.length;
-      const part = usable.slice(from, from + MAX_LEASES);
+    for (let from = 0; from < settlements.length; from += MAX_LEASES) {
+      const isLast = from + MAX_LEASES >= settlements.length;
+      const part = settlements.slice(from, from + MAX_LEASES);
       turn = await this.#turn({ settlements: part, max: isLast ? max : 0, isMarked: false });
-      results.push(...turn.settled);
+      settled.push(...turn.settled);
     }
-    if (usable.length === settlements.length) return { settled: results, turn };
-    const answers = results.values();
-    const settled = refusals.map(
-      (error): SettleResult =>
-        error === undefined ? (answers.next().value as SettleResult) : { status: "failed", error },
-    );
     return { settled, turn };
   }
 
@@ -189,11 +171,6 @@ export class RedisConsumer implements BrokerConsumer {
     const { link } = this.#session;
     const withinMs = link.downMs > LONG_MISSING_MS ? RECONNECT_WATCH_MS : undefined;
     return link.script(script, { name: this.queue, keys: this.#keys, withinMs }, args);
-  }
-
-  #assertReceivable(options: ReceiveOptions): void {
-    assertQueueOpen(this.#closed, this.queue);
-    checkReceive(options);
   }
 }
 

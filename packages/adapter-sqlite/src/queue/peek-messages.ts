@@ -1,12 +1,5 @@
 import { ConfigError } from "@jobs/core";
-import {
-  checkPeek,
-  type DeadReason,
-  type PeekOptions,
-  type PeekPage,
-  type SerializedError,
-  type StoredMessage,
-} from "@jobs/core/broker";
+import type { DeadReason, PeekOptions, PeekPage, SerializedError, StoredMessage } from "@jobs/core/broker";
 import { bounded } from "../storage/bounded.ts";
 import { STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/sql.ts";
@@ -47,11 +40,10 @@ const BEFORE_ALL: Place = [String(-(2n ** 63n)), "0", "0"];
 
 /**
  * One page of the messages in a state, in the order in which they are received, fall due, end their lease or died.
- * @throws ConfigError when limit or cursor is not usable.
+ * @throws ConfigError for a cursor that no page gave.
  */
 export function peekMessages(sql: Sql, queueName: string, options: PeekOptions): PeekPage {
   const { state, limit, id } = options;
-  checkPeek({ limit });
   const after = options.cursor === undefined ? BEFORE_ALL : parseCursor(options.cursor);
   const queue = findQueue(sql, queueName);
   if (queue === undefined) return { messages: [] };

@@ -12,9 +12,6 @@ const OWN_PARAMETERS = 3;
 const insertReady = insertInto(STATE.ready, rankOf("?3"));
 const insertDelayed = insertInto(STATE.delayed, "0");
 
-/** Halves of surrogate pairs (in unicode mode whole pairs are other characters) and NUL, where the drivers end a text. */
-export const UNSTORABLE = /[\p{Surrogate}\0]/u;
-
 /** Stores messages; those of an id that is stored already change nothing. */
 export function sendMessages(
   sql: Sql,

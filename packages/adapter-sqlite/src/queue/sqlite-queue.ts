@@ -1,19 +1,15 @@
-import {
-  type BrokerQueue,
-  type Capabilities,
-  checkRedrive,
-  fullQueueName,
-  type OutgoingMessage,
-  type PeekOptions,
-  type PeekPage,
-  type QueueStats,
-  type RedriveOptions,
-  type RemoveResult,
-  type SendResult,
-  sendUsable,
+import type {
+  BrokerQueue,
+  Capabilities,
+  OutgoingMessage,
+  PeekOptions,
+  PeekPage,
+  QueueStats,
+  RedriveOptions,
+  RemoveResult,
+  SendResult,
 } from "@jobs/core/broker";
-import { assertQueueOpen, type BrokerSession } from "../broker-session.ts";
-import { KIND } from "../storage/shared-connection.ts";
+import type { BrokerSession } from "../broker-session.ts";
 import type { WriteOptions } from "../storage/sqlite-file.ts";
 import { peekMessages } from "./peek-messages.ts";
 import { bringAllUpToDate, type Present } from "./promote-due.ts";
@@ -22,7 +18,7 @@ import { ensureQueue } from "./queue-row.ts";
 import { queueStats } from "./queue-stats.ts";
 import { redriveStep } from "./redrive-dead.ts";
 import { purgeStep, removeMessages } from "./remove-messages.ts";
-import { sendMessages, UNSTORABLE } from "./send-messages.ts";
+import { sendMessages } from "./send-messages.ts";
 
 const SET_PAUSED = "UPDATE queues SET is_paused = ? WHERE id = ?";
 
@@ -39,18 +35,15 @@ export class SqliteQueue implements BrokerQueue {
   }
 
   async send(messages: readonly OutgoingMessage[]): Promise<readonly SendResult[]> {
-    this.#assertOpen();
-    const destination = {
-      broker: KIND,
-      queue: this.name,
-      capabilities: this.capabilities,
-      unstorable: UNSTORABLE,
-    };
-    return sendUsable(messages, destination, (usable) => this.#store(usable));
+    const { clock, file } = this.#session;
+    const results = await file.write((sql) => sendMessages(sql, this.name, messages, clock.now()), {
+      isNewWork: true,
+    });
+    file.wakeUps.notify(this.name);
+    return results;
   }
 
   async stats(): Promise<QueueStats> {
-    this.#assertOpen();
     return this.#session.file.read((sql) => queueStats(sql, this.name, this.#present()));
   }
 
@@ -65,12 +58,10 @@ export class SqliteQueue implements BrokerQueue {
   }
 
   async pause(): Promise<void> {
-    this.#assertOpen();
     await this.#change(({ sql, queue }) => sql.run(SET_PAUSED, 1, queue.id));
   }
 
   async resume(): Promise<void> {
-    this.#assertOpen();
     await this.#change(({ sql, queue }) => sql.run(SET_PAUSED, 0, queue.id));
     this.#session.file.wakeUps.notify(this.name);
   }
@@ -81,9 +72,7 @@ export class SqliteQueue implements BrokerQueue {
   }
 
   async redrive({ limit, ids, to = this.name }: RedriveOptions): Promise<{ readonly moved: number }> {
-    this.#assertOpen();
-    checkRedrive({ limit });
-    const redrive = { from: this.name, to: fullQueueName("", to), ids, nowAt: this.#present().nowAt };
+    const redrive = { from: this.name, to, ids, nowAt: this.#present().nowAt };
     let after = 0;
     let moved = 0;
     await this.#inSteps(async () => {
@@ -98,18 +87,8 @@ export class SqliteQueue implements BrokerQueue {
     return { moved };
   }
 
-  async #store(messages: readonly OutgoingMessage[]): Promise<readonly SendResult[]> {
-    const { clock, file } = this.#session;
-    const results = await file.write((sql) => sendMessages(sql, this.name, messages, clock.now()), {
-      isNewWork: true,
-    });
-    file.wakeUps.notify(this.name);
-    return results;
-  }
-
   /** What time has made ready is made ready in the file too, so that it is seen as what it is. */
   #promoteDue(): Promise<void> {
-    this.#assertOpen();
     return this.#inSteps(() =>
       this.#change((change) => bringAllUpToDate(change, this.#present()), { needsFile: true }),
     );
@@ -129,9 +108,5 @@ export class SqliteQueue implements BrokerQueue {
 
   #present(): Present {
     return this.#session.leaseClock.present();
-  }
-
-  #assertOpen(): void {
-    assertQueueOpen(this.#session.closed, this.name);
   }
 }

@@ -1,4 +1,4 @@
-import { refusalOfSettlement, type Settlement, type SettleResult } from "@jobs/core/broker";
+import type { Settlement, SettleResult } from "@jobs/core/broker";
 import type { QueueChange } from "../queue/queue-counters.ts";
 import { ackBatch } from "./ack-batch.ts";
 import { endLease } from "./end-lease.ts";
@@ -24,8 +24,6 @@ export function settleLeases(
 function settleOne(change: QueueChange, settlement: Settlement, nowAt: number): SettleResult {
   const key = parseReceipt(settlement.delivery.receipt);
   if (key === undefined || key.queue !== change.queue.id) return LOST;
-  const error = refusalOfSettlement(settlement);
-  if (error !== undefined) return { status: "failed", error };
   let end = endLease(change, key, settlement, nowAt);
   if (!end.wasHeld && hearOf(change, key) === "leased again") end = endLease(change, key, settlement, nowAt);
   if (!end.wasHeld) return LOST;

@@ -1,18 +1,16 @@
-import {
-  type BrokerConsumer,
-  type Capabilities,
-  type ConsumerOptions,
-  checkLeaseMs,
-  checkReceive,
-  type Delivery,
-  type ExtendResult,
-  type ReceiveOptions,
-  type SettledAndReceived,
-  type Settlement,
-  type SettleResult,
+import type {
+  BrokerConsumer,
+  Capabilities,
+  ConsumerOptions,
+  Delivery,
+  ExtendResult,
+  ReceiveOptions,
+  SettledAndReceived,
+  Settlement,
+  SettleResult,
 } from "@jobs/core/broker";
 import { createSharedAbort } from "@jobs/core/runtime";
-import { assertQueueOpen, type BrokerSession } from "../broker-session.ts";
+import type { BrokerSession } from "../broker-session.ts";
 import { type QueueChange, withQueueCounters } from "../queue/queue-counters.ts";
 import { findQueue } from "../queue/queue-row.ts";
 import { laterBy } from "../queue/send-messages.ts";
@@ -33,9 +31,7 @@ export class SqliteConsumer implements BrokerConsumer {
   /** Aborts when this consumer or its broker closes. */
   readonly #closed: AbortSignal;
 
-  /** @throws ConfigError when `leaseMs` is no length of time. */
   constructor(session: BrokerSession, queue: string, { leaseMs, holder }: ConsumerOptions) {
-    checkLeaseMs(leaseMs);
     this.queue = queue;
     this.capabilities = session.capabilities;
     this.#session = session;
@@ -46,14 +42,12 @@ export class SqliteConsumer implements BrokerConsumer {
   }
 
   async receive(options: ReceiveOptions): Promise<readonly Delivery[]> {
-    this.#assertReceivable(options);
     const received = await this.#claim(options);
     if (received.length > 0 || options.waitMs === 0) return received;
     return this.#wait(options);
   }
 
   async settle(settlements: readonly Settlement[]): Promise<readonly SettleResult[]> {
-    assertQueueOpen(this.#closed, this.queue);
     const settled = await this.#change((change) => this.#settleNow(change, settlements));
     this.#session.file.wakeUps.notify(this.queue);
     return settled ?? allLost(settlements);
@@ -63,7 +57,6 @@ export class SqliteConsumer implements BrokerConsumer {
     settlements: readonly Settlement[],
     options: ReceiveOptions,
   ): Promise<SettledAndReceived> {
-    this.#assertReceivable(options);
     const changed = await this.#change((change) => ({
       settled: this.#settleNow(change, settlements),
       received: this.#claimNow(change, options),
@@ -76,8 +69,6 @@ export class SqliteConsumer implements BrokerConsumer {
   }
 
   async extend(deliveries: readonly Delivery[], leaseMs: number): Promise<readonly ExtendResult[]> {
-    assertQueueOpen(this.#closed, this.queue);
-    checkLeaseMs(leaseMs);
     const { clock, leaseClock } = this.#session;
     leaseClock.noteLease(leaseMs);
     const extended = await this.#change((change): readonly ExtendResult[] => {
@@ -149,10 +140,5 @@ export class SqliteConsumer implements BrokerConsumer {
       endings: [options.signal, this.#closed],
       claim: () => this.#claim(options),
     });
-  }
-
-  #assertReceivable(options: ReceiveOptions): void {
-    assertQueueOpen(this.#closed, this.queue);
-    checkReceive(options);
   }
 }

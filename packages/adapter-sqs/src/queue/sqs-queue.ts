@@ -1,30 +1,23 @@
-import { ConfigError } from "@jobs/core";
-import {
-  type BrokerQueue,
-  type Capabilities,
-  type Count,
-  checkRedrive,
-  type Diagnosis,
-  fullQueueName,
-  type OutgoingMessage,
-  type PeekOptions,
-  type PeekPage,
-  type QueueStats,
-  type QueueUse,
-  type RedriveOptions,
-  type RemoveResult,
-  type SendResult,
-  type StoredMessage,
-  sendUsable,
-  UnsupportedError,
+import type {
+  BrokerQueue,
+  Capabilities,
+  Count,
+  Diagnosis,
+  OutgoingMessage,
+  PeekOptions,
+  PeekPage,
+  QueueStats,
+  QueueUse,
+  RedriveOptions,
+  RemoveResult,
+  SendResult,
+  StoredMessage,
 } from "@jobs/core/broker";
 import type { EntryAnswer } from "../batch/entry-answer.ts";
-import { assertQueueOpen, type BrokerSession } from "../broker-session.ts";
-import { KIND } from "../client/sqs-fault.ts";
+import type { BrokerSession } from "../broker-session.ts";
 import { diagnoseQueue } from "../doctor/diagnose-queue.ts";
 import { storedDeadLetter } from "../message/dead-letter.ts";
 import { newEntry } from "../message/send-entry.ts";
-import { UNSTORABLE } from "../message/unstorable.ts";
 import { DeadLetterQueue } from "./dead-letter-queue.ts";
 import { moveAllLetters } from "./move-all-letters.ts";
 import type { QueueRecord } from "./queue-registry.ts";
@@ -49,18 +42,12 @@ export class SqsQueue implements BrokerQueue {
   }
 
   async send(messages: readonly OutgoingMessage[]): Promise<readonly SendResult[]> {
-    this.#assertOpen();
-    const { capabilities, name: queue } = this;
-    const destination = { broker: KIND, queue, capabilities, unstorable: UNSTORABLE };
     const style = { isFifo: this.#record.traits.isFifo, maxDelaySeconds: this.#session.pace.maxDelaySeconds };
-    return sendUsable(messages, destination, async (usable) => {
-      const answers = await this.#record.requests.send(usable.map((message) => newEntry(message, style)));
-      return answers.map(sendResult);
-    });
+    const answers = await this.#record.requests.send(messages.map((message) => newEntry(message, style)));
+    return answers.map(sendResult);
   }
 
   async stats(): Promise<QueueStats> {
-    this.#assertOpen();
     const dead = await this.#deadLetterRecord();
     const [own, letters] = await Promise.all([
       readCounts(this.#session.link, this.#record),
@@ -78,16 +65,10 @@ export class SqsQueue implements BrokerQueue {
   }
 
   /** Shows dead letters only, each counted as a receive of their own queue and hidden from others while it is looked at. */
-  async peek({ state, limit, id }: PeekOptions): Promise<PeekPage> {
-    this.#assertOpen();
-    if (!Number.isInteger(limit) || limit < 1) {
-      throw new ConfigError(`peek: limit must be a whole number above 0; got ${limit}.`);
-    }
-    const box = await this.#deadLetters();
-    if (state !== "dead" || box === undefined)
-      throw this.#unsupported("peek", "shows no messages but dead letters");
+  async peek({ limit, id }: PeekOptions): Promise<PeekPage> {
     const found: StoredMessage[] = [];
-    await box.walk({ limit, ids: id === undefined ? undefined : [id] }, async (part) => {
+    const letters = new DeadLetterQueue(this.#session, await this.#deadLetters());
+    await letters.walk({ limit, ids: id === undefined ? undefined : [id] }, async (part) => {
       found.push(...part.map(storedDeadLetter));
       return [];
     });
@@ -95,19 +76,18 @@ export class SqsQueue implements BrokerQueue {
   }
 
   async remove(): Promise<readonly RemoveResult[]> {
-    throw this.#unsupported("remove", "cannot take out single messages");
+    throw declaredAway("remove");
   }
 
   async pause(): Promise<void> {
-    throw this.#unsupported("pause", "cannot be paused");
+    throw declaredAway("pause");
   }
 
   async resume(): Promise<void> {
-    throw this.#unsupported("resume", "cannot be paused");
+    throw declaredAway("resume");
   }
 
   async purge(): Promise<void> {
-    this.#assertOpen();
     const { url, fullName } = this.#record;
     await this.#session.link.call({
       queue: fullName,
@@ -116,11 +96,7 @@ export class SqsQueue implements BrokerQueue {
   }
 
   async redrive({ limit, ids, to }: RedriveOptions): Promise<{ readonly moved: number }> {
-    this.#assertOpen();
-    checkRedrive({ limit });
-    if (to !== undefined) fullQueueName("", to);
-    const dead = await this.#deadLetterRecord();
-    if (dead === undefined) throw this.#unsupported("redrive", "has no dead letters");
+    const dead = await this.#deadLetters();
     if (limit === 0 || ids?.length === 0) return { moved: 0 };
     const { link, queues, closed } = this.#session;
     const target = to === undefined ? this.#record : await queues.find(to);
@@ -134,7 +110,6 @@ export class SqsQueue implements BrokerQueue {
   }
 
   async diagnose(use: QueueUse): Promise<readonly Diagnosis[]> {
-    this.#assertOpen();
     return diagnoseQueue(this.#session, this.#record, use);
   }
 
@@ -145,22 +120,16 @@ export class SqsQueue implements BrokerQueue {
     return stored >= MANY_LETTERS && limit >= stored;
   }
 
-  async #deadLetters(): Promise<DeadLetterQueue | undefined> {
+  /** The queue of the dead letters, for what is not asked of a queue without one. */
+  async #deadLetters(): Promise<QueueRecord> {
     const record = await this.#deadLetterRecord();
-    return record === undefined ? undefined : new DeadLetterQueue(this.#session, record);
+    if (record === undefined) throw declaredAway("dead letters");
+    return record;
   }
 
   async #deadLetterRecord(): Promise<QueueRecord | undefined> {
     const { redriveTarget } = this.#record;
     return redriveTarget === undefined ? undefined : this.#session.queues.findTarget(redriveTarget);
-  }
-
-  #unsupported(feature: string, message: string): UnsupportedError {
-    return new UnsupportedError({ broker: KIND, queue: this.name }, feature, message);
-  }
-
-  #assertOpen(): void {
-    assertQueueOpen(this.#session.closed, this.name);
   }
 }
 
@@ -168,6 +137,11 @@ function sendResult(answer: EntryAnswer): SendResult {
   if (answer.status === "done") return { status: "sent", messageId: answer.messageId };
   if (answer.status === "failed") return { status: "failed", error: answer.error };
   throw new TypeError("a send has no receipt that could be lost");
+}
+
+/** Core refuses what a queue has declared away, so nobody comes as far. */
+function declaredAway(what: string): TypeError {
+  return new TypeError(`sqs: ${what} was asked of a queue that has declared it away`);
 }
 
 function about(n: number): Count {

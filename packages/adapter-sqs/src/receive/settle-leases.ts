@@ -1,12 +1,5 @@
 import { BrokerUnavailableError, type JobsError } from "@jobs/core";
-import {
-  type Delivery,
-  type ExtendResult,
-  refusalOfSettlement,
-  type Settlement,
-  type SettleResult,
-  UnsupportedError,
-} from "@jobs/core/broker";
+import type { Delivery, ExtendResult, Settlement, SettleResult } from "@jobs/core/broker";
 import type { Clock } from "@jobs/core/runtime";
 import type { EntryAnswer } from "../batch/entry-answer.ts";
 import type { BrokerSession } from "../broker-session.ts";
@@ -24,22 +17,8 @@ export interface LeaseHolder {
   readonly queue: string;
 }
 
-/** Why a settlement cannot be done here at all; `undefined` when it can. */
-export function refusalOf({ record, queue }: LeaseHolder, settlement: Settlement): JobsError | undefined {
-  const unsupported = (feature: string, message: string) =>
-    new UnsupportedError({ broker: KIND, queue }, feature, message);
-  if (settlement.action === "dead" && record.redriveTarget === undefined)
-    return unsupported("dead", "has no dead-letter queue");
-  if (settlement.action === "retry" && settlement.delayMs > MAX_VISIBILITY_MS)
-    return (
-      refusalOfSettlement(settlement) ??
-      unsupported("retry delay", `delays a retry by at most ${MAX_VISIBILITY_MS} ms`)
-    );
-  return refusalOfSettlement(settlement);
-}
-
 /**
- * Ends one lease, in a way that was not refused. What goes wrong is the answer; who still holds the lease may try again.
+ * Ends one lease. What goes wrong is the answer; who still holds the lease may try again.
  * A lease that has ended is lost without a request: its receipt could still end a later lease of the message.
  */
 export function settleLease(holder: LeaseHolder, settlement: Settlement): Promise<SettleResult> {

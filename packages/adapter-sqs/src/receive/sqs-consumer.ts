@@ -1,27 +1,23 @@
 import type { Message } from "@aws-sdk/client-sqs";
-import {
-  type BrokerConsumer,
-  type Capabilities,
-  checkLeaseMs,
-  checkReceive,
-  type Delivery,
-  type ExtendResult,
-  type ReceiveOptions,
-  type SettledAndReceived,
-  type Settlement,
-  type SettleResult,
-  UnsupportedError,
+import type {
+  BrokerConsumer,
+  Capabilities,
+  Delivery,
+  ExtendResult,
+  ReceiveOptions,
+  SettledAndReceived,
+  Settlement,
+  SettleResult,
 } from "@jobs/core/broker";
 import { type Clock, createSharedAbort, sleep } from "@jobs/core/runtime";
-import { assertQueueOpen, type BrokerSession } from "../broker-session.ts";
-import { KIND } from "../client/sqs-fault.ts";
+import type { BrokerSession } from "../broker-session.ts";
 import { firstMessageId } from "../message/dead-letter.ts";
 import { nextHop, restMs } from "../message/due-time.ts";
 import type { QueueRecord } from "../queue/queue-registry.ts";
 import { classifyMessages } from "./classify-messages.ts";
 import { deliver, leasedMessage } from "./leased-message.ts";
 import { poll } from "./poll.ts";
-import { extendLease, type LeaseHolder, refusalOf, settleLease } from "./settle-leases.ts";
+import { extendLease, type LeaseHolder, settleLease } from "./settle-leases.ts";
 
 /** Longest wait in one request, in seconds: a poll is never cut off, so an abort lasts as long as the one under way. */
 const MAX_WAIT_SECONDS = 4;
@@ -44,7 +40,6 @@ export class SqsConsumer implements BrokerConsumer {
   readonly #closing = createSharedAbort();
   readonly #closed: AbortSignal;
 
-  /** @throws ConfigError · UnsupportedError when `leaseMs` is no length of time, or longer than SQS leases. */
   constructor(session: BrokerSession, queue: string, record: QueueRecord, leaseMs: number) {
     this.queue = queue;
     this.capabilities = record.capabilities;
@@ -52,14 +47,11 @@ export class SqsConsumer implements BrokerConsumer {
     this.#record = record;
     this.#holder = { session, record, queue };
     this.#clock = session.pace.clock;
-    this.#checkLease(leaseMs);
     this.#leaseMs = leaseMs;
     this.#closed = AbortSignal.any([this.#closing.signal, session.closed]);
   }
 
   async receive(options: ReceiveOptions): Promise<readonly Delivery[]> {
-    assertQueueOpen(this.#closed, this.queue);
-    checkReceive(options);
     const ended = AbortSignal.any([options.signal, this.#closed]);
     const giveUpAt = this.#clock.monotonic() + options.waitMs;
     for (let pauseMs = FIRST_PAUSE_MS; !ended.aborted; pauseMs = Math.min(2 * pauseMs, LIMIT_PAUSE_MS)) {
@@ -79,14 +71,7 @@ export class SqsConsumer implements BrokerConsumer {
   }
 
   async settle(settlements: readonly Settlement[]): Promise<readonly SettleResult[]> {
-    assertQueueOpen(this.#closed, this.queue);
-    return Promise.all(
-      settlements.map((settlement): SettleResult | Promise<SettleResult> => {
-        const error = refusalOf(this.#holder, settlement);
-        if (error !== undefined) return { status: "failed", error };
-        return settleLease(this.#holder, settlement);
-      }),
-    );
+    return Promise.all(settlements.map((settlement) => settleLease(this.#holder, settlement)));
   }
 
   /** Both at once where it makes no difference: what is acked does not come back. */
@@ -102,8 +87,6 @@ export class SqsConsumer implements BrokerConsumer {
   }
 
   async extend(deliveries: readonly Delivery[], leaseMs: number): Promise<readonly ExtendResult[]> {
-    assertQueueOpen(this.#closed, this.queue);
-    this.#checkLease(leaseMs);
     return Promise.all(deliveries.map((delivery) => extendLease(this.#holder, delivery, leaseMs)));
   }
 
@@ -156,14 +139,6 @@ export class SqsConsumer implements BrokerConsumer {
     const gone = early.filter((_, index) => answers[index]?.status === "done");
     for (const { MessageId = "" } of gone) dedupe.finish(MessageId);
     await requests.delete(gone.map(receiptOf));
-  }
-
-  #checkLease(leaseMs: number): void {
-    checkLeaseMs(leaseMs);
-    const { maxMs } = this.capabilities.lease;
-    if (leaseMs <= maxMs) return;
-    const place = { broker: KIND, queue: this.queue };
-    throw new UnsupportedError(place, "lease", `leases for at most ${maxMs} ms, not ${leaseMs}`);
   }
 }
 

@@ -3,7 +3,17 @@ import { type Capabilities, REACHES } from "@jobs/core/broker";
 import type { Clause } from "../clause.ts";
 import { assertRejects } from "../harness/refusal.ts";
 import { names } from "../harness/scene.ts";
-import { unlessPause, unlessPeek, unlessPurge, unlessRedrive, unlessRemove } from "./conditions.ts";
+import {
+  unlessDeadLetter,
+  unlessDelay,
+  unlessGroups,
+  unlessPause,
+  unlessPeek,
+  unlessPriority,
+  unlessPurge,
+  unlessRedrive,
+  unlessRemove,
+} from "./conditions.ts";
 
 function assertSensible(declared: Capabilities): void {
   const { delay, retryDelay, priority, maxReceive, maxMessageBytes, lease } = declared;
@@ -42,10 +52,11 @@ export const capabilityClauses: readonly Clause[] = [
   },
   {
     id: "G3",
-    rule: "An operation that is declared away is refused with the code `unsupported`; none is ignored.",
+    rule: "What is declared away is refused with the code `unsupported`, and the error's `feature` is the name of the capability; nothing is ignored.",
     source: "Capabilities",
     async check(scene) {
-      const conditions = [unlessPeek, unlessRemove, unlessPause, unlessPurge, unlessRedrive];
+      const operations = [unlessPeek, unlessRemove, unlessPause, unlessPurge, unlessRedrive];
+      const conditions = [...operations, unlessPriority, unlessDelay, unlessGroups, unlessDeadLetter];
       for (const [index, condition] of conditions.entries()) {
         if (!condition.isMissing(scene.capabilities)) continue;
         await condition.check(await scene.anotherQueue(`g3-${index}`));

@@ -13,7 +13,7 @@ export const unlessPriority: Condition = {
       { ...message("urgent"), priority: 5 },
       { ...message("normal"), priority: 0 },
     ]);
-    assertRefused(refused, "unsupported");
+    assertRefused(refused, { unsupported: "priority" });
     assert.equal(sent?.status, "sent", "priority 0 is what every message has");
   },
 };
@@ -37,7 +37,7 @@ export const unlessGroups: Condition = {
   rule: "A message with a group is refused.",
   async check({ queue }) {
     const [result] = await queue.send([{ ...message("grouped"), groupKey: "tenant-1" }]);
-    assertRefused(result, "unsupported");
+    assertRefused(result, { unsupported: "groups" });
   },
 };
 
@@ -51,7 +51,7 @@ export const unlessDelay: Condition = {
       { ...message("later"), delayMs: time.tickMs },
       { ...message("now"), delayMs: 0 },
     ]);
-    assertRefused(refused, "unsupported");
+    assertRefused(refused, { unsupported: "delay" });
     assert.equal(sent?.status, "sent", "delay 0 is no delay");
   },
 };
@@ -101,7 +101,7 @@ export const unlessDeadLetter: Condition = {
     await scene.send(["job"]);
     const delivery = await scene.takeOne();
     const [result] = await scene.consumer.settle([{ delivery, action: "dead", reason: "fatal" }]);
-    assertRefused(result, "unsupported");
+    assertRefused(result, { unsupported: "deadLetter" });
     assert.equal(await scene.ack(delivery), "settled", "the worker still holds the lease");
   },
 };
@@ -113,7 +113,7 @@ export const unlessPeek: Condition = {
   rule: "Peek is refused where it is not declared.",
   async check({ queue, capabilities }) {
     if (capabilities.peek !== true)
-      await assertRejects(queue.peek({ state: "ready", limit: 1 }), "unsupported");
+      await assertRejects(queue.peek({ state: "ready", limit: 1 }), { unsupported: "peek" });
   },
 };
 
@@ -124,7 +124,7 @@ export const unlessPeekDead: Condition = {
   rule: "Peek is refused where it is not declared.",
   async check({ queue, capabilities }) {
     if (capabilities.peek === false)
-      await assertRejects(queue.peek({ state: "dead", limit: 1 }), "unsupported");
+      await assertRejects(queue.peek({ state: "dead", limit: 1 }), { unsupported: "peek" });
   },
 };
 
@@ -135,7 +135,7 @@ export const unlessRemove: Condition = {
   rule: "Remove is refused, and nothing is removed.",
   async check(scene) {
     const ids = await scene.send(["kept"]);
-    await assertRejects(scene.queue.remove(ids), "unsupported");
+    await assertRejects(scene.queue.remove(ids), { unsupported: "remove" });
     await scene.takeOne();
   },
 };
@@ -147,8 +147,8 @@ export const unlessPause: Condition = {
   rule: "Pause and resume are refused, and deliveries go on.",
   async check(scene) {
     await scene.send(["job"]);
-    await assertRejects(scene.queue.pause(), "unsupported");
-    await assertRejects(scene.queue.resume(), "unsupported");
+    await assertRejects(scene.queue.pause(), { unsupported: "pause" });
+    await assertRejects(scene.queue.resume(), { unsupported: "pause" });
     await scene.takeOne();
   },
 };
@@ -160,7 +160,7 @@ export const unlessPurge: Condition = {
   rule: "Purge is refused, and nothing is removed.",
   async check(scene) {
     await scene.send(["kept"]);
-    await assertRejects(scene.queue.purge(), "unsupported");
+    await assertRejects(scene.queue.purge(), { unsupported: "purge" });
     await scene.takeOne();
   },
 };
@@ -171,6 +171,6 @@ export const unlessRedrive: Condition = {
   isMissing: ({ redrive, deadLetter }) => !redrive || deadLetter === false,
   rule: "Redrive is refused where it is not declared.",
   async check({ queue, capabilities }) {
-    if (!capabilities.redrive) await assertRejects(queue.redrive({ limit: 1 }), "unsupported");
+    if (!capabilities.redrive) await assertRejects(queue.redrive({ limit: 1 }), { unsupported: "redrive" });
   },
 };

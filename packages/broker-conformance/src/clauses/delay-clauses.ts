@@ -111,7 +111,7 @@ async function checkLongDelay(scene: Scene, delayMs: number): Promise<void> {
   const { capabilities, queue, time } = scene;
   const [result] = await queue.send([{ ...message(`delay-${delayMs}`), delayMs }]);
   if (capabilities.delay === false || delayMs > capabilities.delay.maxMs)
-    return assertRefused(result, "unsupported");
+    return assertRefused(result, { unsupported: "delay" });
   assert.equal(result?.status, "sent");
   await scene.expectNothing("not due");
   // Nobody waits for 30 days of real time; there the broker's own account of it has to do.

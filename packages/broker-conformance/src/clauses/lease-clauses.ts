@@ -213,8 +213,8 @@ export const leaseClauses: readonly Clause[] = [
         await assertRejects(scene.consumer.extend([delivery], leaseMs), "invalid_config");
       }
       if (!Number.isFinite(maxMs)) return;
-      await assertRejects(open(maxMs + 1000), "unsupported");
-      await assertRejects(scene.consumer.extend([delivery], maxMs + 1000), "unsupported");
+      await assertRejects(open(maxMs + 1000), { unsupported: "lease" });
+      await assertRejects(scene.consumer.extend([delivery], maxMs + 1000), { unsupported: "lease" });
     },
   },
   {

@@ -76,7 +76,7 @@ export const orderClauses: readonly Clause[] = [
       }
       const tooHigh = highest(scene.capabilities) + 1;
       const [result] = await scene.queue.send([{ ...message("bad"), priority: tooHigh }]);
-      assertRefused(result, "unsupported");
+      assertRefused(result, { unsupported: "priority" });
       await scene.expectNothing("nothing was sent");
     },
   },

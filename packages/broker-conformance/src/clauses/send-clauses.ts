@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { BodyText } from "@jobs/core/broker";
 import type { Clause } from "../clause.ts";
 import { assertRefused, assertRejects } from "../harness/refusal.ts";
 import { message, nameOf, names } from "../harness/scene.ts";
@@ -14,6 +15,16 @@ const TEXTS = [
   "a\u0000b\u0007\ufffe\uffff",
   "'\"`%$\\{}[];--",
   "\r\n\t ",
+];
+
+/** Bodies that some stores change or do not take, and the kinds of text that have them. */
+const BODIES: readonly (readonly [body: string, kinds: readonly BodyText[]])[] = [
+  ["tab\t, lines\r\n, \ud83c\udf89 and \u00e9", ["any", "unicode", "unicode-without-nul", "xml"]],
+  ["", ["any", "unicode", "unicode-without-nul"]],
+  ["control \u0001 and \u001f", ["any", "unicode", "unicode-without-nul"]],
+  ["no characters: \ufffe and \uffff", ["any", "unicode", "unicode-without-nul"]],
+  ["a NUL \u0000 inside", ["any", "unicode"]],
+  ["half of a pair: \ud83c", ["any"]],
 ];
 
 /** Chapter S. */
@@ -120,6 +131,24 @@ export const sendClauses: readonly Clause[] = [
         await assertRejects(broker.openQueue(name), "invalid_config");
         await assertRejects(broker.openConsumer(name, { leaseMs: time.tickMs }), "invalid_config");
       }
+    },
+  },
+  {
+    id: "S9",
+    rule: "Text that the queue declares arrives exactly as it was sent; other text is refused, and its neighbours are sent.",
+    source: "Capabilities.bodyText",
+    async check(scene) {
+      const { bodyText } = scene.capabilities;
+      const results = await scene.queue.send(
+        BODIES.map(([body], index) => ({ ...message(`body-${index}`), body })),
+      );
+      for (const [index, [body, kinds]] of BODIES.entries()) {
+        if (kinds.includes(bodyText)) assert.equal(results[index]?.status, "sent", JSON.stringify(body));
+        else assertRefused(results[index], "malformed_message");
+      }
+      const declared = BODIES.flatMap(([body, kinds]) => (kinds.includes(bodyText) ? [body] : []));
+      const taken = await scene.take(declared.length);
+      assert.deepEqual(taken.map(({ body }) => body).sort(), declared.sort());
     },
   },
 ];

@@ -1,3 +1,4 @@
+import { type Broker, validateBroker } from "@jobs/core/broker";
 import type { BrokerHarness } from "./broker-harness.ts";
 import { endsWithin } from "./ends-within.ts";
 
@@ -10,13 +11,19 @@ export interface TrackedHarness extends BrokerHarness {
   tearDown(): Promise<void>;
 }
 
-/** The same harness, which remembers the brokers that it opens. */
-export function trackBrokers(harness: BrokerHarness): TrackedHarness {
+/**
+ * The same harness, which remembers the brokers that it opens, and opens them behind the checks of core, as an app does.
+ * @param validate puts these checks around a broker. Default: core's own.
+ */
+export function trackBrokers(
+  harness: BrokerHarness,
+  validate: (broker: Broker) => Broker = validateBroker,
+): TrackedHarness {
   const opened: { close(): Promise<void> }[] = [];
   return {
     ...harness,
     async openBroker() {
-      const broker = await harness.openBroker();
+      const broker = validate(await harness.openBroker());
       opened.push(broker);
       return broker;
     },

@@ -8,7 +8,7 @@ import type { Span } from "./span.ts";
 
 /** Puts dead letters back, the oldest first, with counters that start anew. */
 export async function runRedrive({ model, queue }: ModelRun, limit: number): Promise<void> {
-  if (!model.capabilities.redrive) return assertRejects(queue.redrive({ limit }), "unsupported");
+  if (!model.capabilities.redrive) return assertRejects(queue.redrive({ limit }), { unsupported: "redrive" });
   const { value, at } = await model.during(() => queue.redrive({ limit }));
   const { min, max } = model.count("dead", at);
   assert(
@@ -41,7 +41,7 @@ export async function runRedrive({ model, queue }: ModelRun, limit: number): Pro
 export async function runRemove({ model, queue }: ModelRun, pick: number): Promise<void> {
   const ids = [...model.messages.keys()];
   const id = ids[pick % Math.max(1, ids.length)] ?? "never-sent";
-  if (!model.capabilities.remove) return assertRejects(queue.remove([id]), "unsupported");
+  if (!model.capabilities.remove) return assertRejects(queue.remove([id]), { unsupported: "remove" });
   const { value: results, at } = await model.during(() => queue.remove([id]));
   assert.equal(results.length, 1, "one result for one id");
   const { status } = results[0]!;
@@ -62,7 +62,7 @@ function removals(model: QueueModel, message: ExpectedMessage | undefined, at: S
 /** Purges: ready and delayed messages go, dead ones stay, and leased ones unless it is eventual. */
 export async function runPurge({ model, queue }: ModelRun): Promise<void> {
   const { purge } = model.capabilities;
-  if (purge === false) return assertRejects(queue.purge(), "unsupported");
+  if (purge === false) return assertRejects(queue.purge(), { unsupported: "purge" });
   const { value, at } = await model.during(() => queue.purge().catch((error: unknown) => error));
   // One that is still under way may keep the next from beginning.
   if (value !== undefined) return assert(purge === "eventual" && isJobsError(value, "broker_unavailable"));
@@ -78,7 +78,7 @@ export async function runPurge({ model, queue }: ModelRun): Promise<void> {
 /** Pauses or resumes. */
 export async function runPause({ model, queue }: ModelRun, isPaused: boolean): Promise<void> {
   const call = isPaused ? () => queue.pause() : () => queue.resume();
-  if (!model.capabilities.pause) return assertRejects(call(), "unsupported");
+  if (!model.capabilities.pause) return assertRejects(call(), { unsupported: "pause" });
   await call();
   model.isPaused = isPaused;
 }

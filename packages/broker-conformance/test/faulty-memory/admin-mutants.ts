@@ -58,15 +58,6 @@ function reviving(flaw: string, change: (before: History, after: History) => His
   };
 }
 
-/** Something that is declared away and then swallowed instead of refused. */
-function swallowing(
-  flaw: string,
-  declares: NonNullable<Mutant["declares"]>,
-  calls?: Partial<BrokerQueue>,
-): Mutant {
-  return { flaw, declares, keeps: {}, ...(calls === undefined ? {} : { queue: () => calls }) };
-}
-
 export const adminMutants: readonly Mutant[] = [
   { flaw: "a broker does not say who sees its queues", broker: () => ({ reach: "galaxy" as Reach }) },
   purging("a purge takes leased messages", new Set(["ready", "delayed", "leased"])),
@@ -76,10 +67,6 @@ export const adminMutants: readonly Mutant[] = [
   redriving("a redrive knows no limit", (options) => ({ ...options, limit: Math.max(options.limit, 1000) })),
   redriving("a redrive by ids takes all", ({ ids: _, ...options }) => options),
   redriving("a redrive stays in its queue", ({ to: _, ...options }) => options),
-  redriving("a redrive's bad limit is taken for none", (options) => ({
-    ...options,
-    limit: Number.isInteger(options.limit) && options.limit >= 0 ? options.limit : 0,
-  })),
   reviving("a redrive keeps the counters", (before, after) => ({
     ...before,
     dead: undefined,
@@ -279,20 +266,5 @@ export const adminMutants: readonly Mutant[] = [
       },
     }),
   },
-  swallowing("an undeclared peek shows nothing", { peek: false }, { peek: async () => ({ messages: [] }) }),
-  swallowing("an undeclared remove removes nothing", { remove: false }, { remove: async () => [] }),
-  swallowing("an undeclared pause does nothing", { pause: false }, { pause: async () => {} }),
-  swallowing("an undeclared purge does nothing", { purge: false }, { purge: async () => {} }),
-  swallowing(
-    "an undeclared redrive moves nothing",
-    { redrive: false },
-    { redrive: async () => ({ moved: 0 }) },
-  ),
-  swallowing("an undeclared priority is taken", { priority: false }),
-  swallowing("an undeclared delay is taken", { delay: false }),
-  swallowing("an undeclared long delay is taken", { delay: { maxMs: 900_000, nativeMs: 900_000 } }),
-  swallowing("an undeclared long retry is taken", { retryDelay: { maxMs: 900_000 } }),
-  swallowing("an undeclared long lease is taken", { lease: { maxMs: 900_000, maxTotalMs: null } }),
-  swallowing("undeclared dead letters are kept", { deadLetter: false }),
-  swallowing("more is received than declared", { maxReceive: 10 }),
+  { flaw: "more is received than declared", declares: { maxReceive: 10 }, keeps: {} },
 ];

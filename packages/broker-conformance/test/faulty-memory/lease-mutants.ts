@@ -213,13 +213,6 @@ export const leaseMutants: readonly Mutant[] = [
     }),
   },
   {
-    flaw: "a lease without end is granted",
-    broker: (broker) => ({
-      openConsumer: (name, { leaseMs }) =>
-        broker.openConsumer(name, { leaseMs: Number.isFinite(leaseMs) ? leaseMs : 1e9 }),
-    }),
-  },
-  {
     flaw: "an extension that is under way shortens the delay of a retry",
     consumer(consumer) {
       const underWay = new Map<string, number>();

@@ -1,5 +1,5 @@
 import type { MemoryOptions, MemoryStorage } from "@jobs/adapter-memory";
-import type { Broker, BrokerConsumer, BrokerQueue } from "@jobs/core/broker";
+import type { Broker, BrokerConsumer, BrokerQueue, Capabilities } from "@jobs/core/broker";
 import type { Clock } from "@jobs/core/runtime";
 import type { GroupKeeping } from "./grouped-memory.ts";
 
@@ -14,6 +14,15 @@ export interface Inside {
   readonly leaseMs: number;
 }
 
+/** A flaw of the checks that core makes for every broker. The parts replace what they return of the checked broker. */
+export interface FaultyChecks {
+  /** Capabilities that the checks take for declared. */
+  readonly assume?: Partial<Capabilities>;
+  readonly queue?: (queue: BrokerQueue) => Partial<BrokerQueue>;
+  readonly consumer?: (consumer: BrokerConsumer) => Partial<BrokerConsumer>;
+  readonly broker?: (broker: Broker) => Partial<Broker>;
+}
+
 /** Memory with one flaw. Each part replaces what it returns and leaves the rest as it was. */
 export interface Mutant {
   /** What is wrong with it, in words. */
@@ -22,6 +31,8 @@ export interface Mutant {
   readonly declares?: MemoryOptions["capabilities"];
   /** What it really keeps to, where that is not what it declares. */
   readonly keeps?: MemoryOptions["capabilities"];
+  /** The flaw is not in memory, but in what core checks before it. */
+  readonly checks?: FaultyChecks;
   /** It declares an order in groups, and keeps it so. */
   readonly groups?: GroupKeeping;
   /** The queue that it really opens. */

@@ -34,7 +34,6 @@ export const receiveMutants: readonly Mutant[] = [
     leaseUntil: leaseUntil + 1,
   })),
   asking("one message more than asked for", ({ max }) => ({ max: max + 1 })),
-  asking("a max of 0 is taken for 1", ({ max }) => ({ max: max === 0 ? 1 : max })),
   asking("a receive brings a few only", ({ max }) => ({ max: Math.min(max, 3) })),
   asking("receives do not wait", () => ({ waitMs: 0 })),
   asking("receives wait for ever", ({ waitMs }) => ({ waitMs: waitMs === 0 ? 0 : Number.POSITIVE_INFINITY })),
@@ -117,9 +116,5 @@ export const receiveMutants: readonly Mutant[] = [
   },
   { flaw: "two queues whose names begin alike are one", rename: (name) => name.slice(0, 9) },
   { flaw: "a dash in a name is an underscore", rename: (name) => name.replaceAll("-", "_") },
-  {
-    flaw: "names are made usable instead of refused",
-    rename: (name) => name.replaceAll(/[^\w.-]/g, "_").slice(0, 80) || "empty",
-  },
   { flaw: "a message is set aside after 5 deliveries, undeclared", keeps: { maxDeliveries: 5 } },
 ];

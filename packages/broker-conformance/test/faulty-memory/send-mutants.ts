@@ -13,14 +13,6 @@ function garbling(flaw: string, change: (body: string) => string): Mutant {
 
 export const sendMutants: readonly Mutant[] = [
   sending("delays are ignored", ({ delayMs: _, ...message }) => message),
-  sending("a delay that is no number is taken for none", (message) => ({
-    ...message,
-    delayMs: Number.isFinite(message.delayMs) ? (message.delayMs ?? 0) : 0,
-  })),
-  sending("a negative delay is taken for none", (message) => ({
-    ...message,
-    delayMs: Math.max(0, message.delayMs ?? 0),
-  })),
   sending("a message without a delay waits for a moment", (message) => ({
     ...message,
     delayMs: message.delayMs ?? 1,
@@ -35,15 +27,6 @@ export const sendMutants: readonly Mutant[] = [
   })),
   sending("priorities are ignored", ({ priority: _, ...message }) => message),
   sending("priorities are upside down", (message) => ({ ...message, priority: 9 - (message.priority ?? 0) })),
-  sending("priorities above the highest are taken for the highest", (message) => ({
-    ...message,
-    priority: Math.min(9, message.priority ?? 0),
-  })),
-  sending("ids are made usable instead of refused", (message) => ({
-    ...message,
-    id: message.id.replaceAll(/[^\w.-]/g, "_").slice(0, 128) || "empty",
-  })),
-  sending("groups are ignored", ({ groupKey: _, ...message }) => message),
   sending("labels are lost", (message) => ({ ...message, label: "" })),
   garbling("bodies are trimmed", (body) => body.trim()),
   garbling("bodies end at the first NUL", (body) => body.split("\u0000")[0] ?? ""),
@@ -56,35 +39,6 @@ export const sendMutants: readonly Mutant[] = [
       return body;
     }
   }),
-  {
-    flaw: "the size of a body is counted in characters",
-    keeps: { maxMessageBytes: 8 * 1024 * 1024 },
-    queue: (queue) => ({
-      send: (messages) =>
-        queue.send(
-          messages.map((message) => (message.body.length > 1024 * 1024 ? { ...message, id: "" } : message)),
-        ),
-    }),
-  },
-  {
-    flaw: "one bad message keeps its neighbours from being sent",
-    queue: (queue) => ({
-      async send(messages) {
-        const isBad = messages.some(({ id }) => !/^[\w.-]{1,128}$/.test(id));
-        return queue.send(isBad ? messages.map((message) => ({ ...message, id: "" })) : messages);
-      },
-    }),
-  },
-  {
-    flaw: "an empty send stores an empty message",
-    queue: (queue) => ({
-      async send(messages) {
-        if (messages.length > 0) return queue.send(messages);
-        await queue.send([{ id: "empty", label: "", body: "{}" }]);
-        return [];
-      },
-    }),
-  },
   {
     flaw: "results of a send come in another order",
     queue: (queue) => ({ send: async (messages) => (await queue.send(messages)).toReversed() }),

@@ -1,6 +1,5 @@
 import type { Broker, BrokerQueue } from "../broker/broker.ts";
 import type { CoordinationStore } from "../coordination/coordination-store.ts";
-import { UnsupportedError } from "../errors/broker-errors.ts";
 import type { ResultStore } from "../results/result-store.ts";
 import type { AppDefinition } from "./app-definition.ts";
 
@@ -22,36 +21,25 @@ function dryBroker(broker: Broker): Broker {
     kind: broker.kind,
     reach: broker.reach,
     ...(broker.coordination === undefined ? {} : { coordination: dryMarks(broker.coordination) }),
-    openQueue: async (name) => dryQueue(await broker.openQueue(name), broker.kind),
+    openQueue: async (name) => dryQueue(await broker.openQueue(name)),
     openConsumer: (name, options) => broker.openConsumer(name, options),
     close: () => broker.close(),
   };
 }
 
-function dryQueue(queue: BrokerQueue, kind: string): BrokerQueue {
-  const { name, capabilities } = queue;
-  const demand = (feature: "pause" | "purge" | "redrive" | "remove") => {
-    if (capabilities[feature] !== false) return;
-    throw new UnsupportedError({ broker: kind, queue: name }, feature, `cannot ${feature}`);
-  };
+/** What the capabilities forbid was refused before it comes here. */
+function dryQueue(queue: BrokerQueue): BrokerQueue {
   return {
-    name,
-    capabilities,
-    // Messages were held against the capabilities before they come here.
+    name: queue.name,
+    capabilities: queue.capabilities,
     send: async (messages) => messages.map(({ id }) => ({ status: "duplicate", messageId: id })),
     stats: () => queue.stats(),
     peek: (options) => queue.peek(options),
-    pause: async () => demand("pause"),
-    resume: async () => demand("pause"),
-    purge: async () => demand("purge"),
-    async remove(ids) {
-      demand("remove");
-      return ids.map((id) => ({ id, status: "not_found" }));
-    },
-    async redrive() {
-      demand("redrive");
-      return { moved: 0 };
-    },
+    pause: async () => {},
+    resume: async () => {},
+    purge: async () => {},
+    remove: async (ids) => ids.map((id) => ({ id, status: "not_found" })),
+    redrive: async () => ({ moved: 0 }),
   };
 }
 

@@ -18,7 +18,7 @@ function altered(change: { queue?: Partial<BrokerQueue>; consumer?: Partial<Brok
   };
 }
 
-describe("the guard around every broker", () => {
+describe("the checks around every broker", () => {
   it("answers for bad messages by itself and sends the others, each answer in its place", async () => {
     const queue = await validateBroker(memory()).openQueue("q");
     const results = await queue.send([
@@ -74,5 +74,78 @@ describe("the guard around every broker", () => {
     });
     expect(answer).toEqual({ settled: [{ status: "settled" }], received: [] });
     expect(await queue.stats()).toMatchObject({ ready: { n: 0 }, leased: { n: 0 } });
+  });
+
+  it("is put around a broker once; a changed copy is checked again", async () => {
+    const broker = memory();
+    expect(validateBroker(broker)).toBe(broker);
+    const changed = { ...broker };
+    expect(validateBroker(changed)).not.toBe(changed);
+  });
+
+  it("answers for bad settlements by itself, and settles the others in the same call", async () => {
+    const broker = memory({ capabilities: { deadLetter: false, retryDelay: { maxMs: 1_000 } } });
+    const queue = await broker.openQueue("q");
+    await queue.send(["a", "b", "c", "d"].map((id) => ({ id, label: "t", body: "{}" })));
+    const consumer = await validateBroker(broker).openConsumer("q", { leaseMs: 1_000 });
+    const [a, b, c, d] = await consumer.receive({ max: 4, waitMs: 0, signal });
+    const { settled, received } = await consumer.settleAndReceive(
+      [
+        { delivery: a!, action: "dead", reason: "fatal" },
+        { delivery: b!, action: "release" },
+        { delivery: c!, action: "retry", delayMs: 1_001, failed: true },
+        { delivery: d!, action: "retry", delayMs: -1, failed: true },
+      ],
+      { max: 4, waitMs: 0, signal },
+    );
+    expect(settled).toMatchObject([
+      { status: "failed", error: { code: "unsupported", feature: "deadLetter" } },
+      { status: "settled" },
+      { status: "failed", error: { code: "unsupported", feature: "retryDelay" } },
+      { status: "failed", error: { code: "invalid_config" } },
+    ]);
+    expect(received.map(({ messageId }) => messageId)).toEqual(["b"]);
+  });
+
+  it("asks the driver for nothing where nothing is to be sent or settled", async () => {
+    const asked: string[] = [];
+    const note = (call: string) => async () => {
+      asked.push(call);
+      return [];
+    };
+    const broker = validateBroker(
+      altered({ queue: { send: note("send") }, consumer: { settle: note("settle") } }),
+    );
+    expect(await (await broker.openQueue("q")).send([])).toEqual([]);
+    expect(await (await broker.openConsumer("q", { leaseMs: 1_000 })).settle([])).toEqual([]);
+    expect(asked).toEqual([]);
+  });
+
+  it("refuses what a driver without checks of its own would do after a close", async () => {
+    let calls = 0;
+    const stats = () => Promise.reject(new Error(`call ${++calls}`));
+    const broker = validateBroker(altered({ queue: { stats } }));
+    const queue = await broker.openQueue("q");
+    await broker.close();
+    await expect(queue.stats()).rejects.toMatchObject({
+      code: "broker_unavailable",
+      retryable: false,
+      queue: "q",
+    });
+    await expect(broker.openQueue("other")).rejects.toMatchObject({ retryable: false });
+    expect(calls).toBe(0);
+  });
+
+  it("closes a consumer whose lease turns out to be longer than its queue grants", async () => {
+    let isClosed = false;
+    const close = async () => {
+      isClosed = true;
+    };
+    const { capabilities } = await memory({
+      capabilities: { lease: { maxMs: 10, maxTotalMs: null } },
+    }).openQueue("q");
+    const broker = validateBroker(altered({ consumer: { capabilities, close } }));
+    await expect(broker.openConsumer("q", { leaseMs: 11 })).rejects.toMatchObject({ feature: "lease" });
+    expect(isClosed).toBe(true);
   });
 });

@@ -1,112 +1,78 @@
 import type { CoordinationStore } from "../coordination/coordination-store.ts";
-import type {
-  Broker,
-  BrokerConsumer,
-  BrokerQueue,
-  ConsumerOptions,
-  ReceiveOptions,
-  SettledAndReceived,
-} from "./broker.ts";
-import { type CallTarget, named } from "./named-call.ts";
-import { sendChecked } from "./send-checked.ts";
-import type { Settlement } from "./settlement.ts";
-
-/** A consumer as the worker sees it: the combined call is always there. */
-export type ValidatedConsumer = BrokerConsumer & Required<Pick<BrokerConsumer, "settleAndReceive">>;
+import type { Broker, ConsumerOptions } from "./broker.ts";
+import { CallTarget } from "./call-target.ts";
+import { checkLease, checkLeaseForm } from "./check-call.ts";
+import { fullQueueName } from "./queue-name.ts";
+import { type ValidatedConsumer, validateConsumer } from "./validate-consumer.ts";
+import { validateQueue } from "./validate-queue.ts";
 
 /** A broker that keeps its word: see {@link validateBroker}. */
 export interface ValidatedBroker extends Broker {
   openConsumer(name: string, options: ConsumerOptions): Promise<ValidatedConsumer>;
 }
 
-/** Brokers that are wrapped: one that goes from app to app is not wrapped twice. */
 const validated = new WeakSet<Broker>();
 
 /**
- * Wraps an adapter once, for everyone: holds each message against the declared capabilities, turns a driver's error
- * into a {@link BrokerUnavailableError} with its cause, and adds the combined settle-and-receive where it is missing.
+ * The one place that decides what a broker refuses, from its declared {@link Capabilities} alone: messages, calls,
+ * settlements, operations that are declared away, and every call after a close. It also turns a driver's error into a
+ * {@link BrokerUnavailableError} with its cause, and adds the combined settle-and-receive where it is missing. So an
+ * adapter holds the code of its driver only. A broker that is validated already is returned as it is.
  */
 export function validateBroker(broker: Broker): ValidatedBroker {
-  if (validated.has(broker)) return broker as ValidatedBroker;
-  const checked: ValidatedBroker = {
-    kind: broker.kind,
+  if (isValidated(broker)) return broker;
+  const { kind } = broker;
+  const target = new CallTarget({ broker: kind });
+  const result: ValidatedBroker = {
+    kind,
     reach: broker.reach,
     ...(broker.absence === undefined ? {} : { absence: () => broker.absence?.() }),
     ...(broker.coordination === undefined
       ? {}
-      : { coordination: validateCoordination(broker.coordination, broker.kind) }),
-    openQueue: async (name) => {
-      const place = { broker: broker.kind, queue: name };
-      return validateQueue(await named(place, () => broker.openQueue(name)), place);
+      : { coordination: validateCoordination(broker.coordination, kind) }),
+    openQueue: (name) => {
+      const queue = new CallTarget({ broker: kind, queue: name }, target);
+      return queue.run(async () => validateQueue(await broker.openQueue(fullQueueName("", name)), queue));
     },
-    openConsumer: async (name, options) => {
-      const place = { broker: broker.kind, queue: name };
-      return validateConsumer(await named(place, () => broker.openConsumer(name, options)), place);
+    openConsumer: (name, options) => {
+      const consumer = new CallTarget({ broker: kind, queue: name }, target);
+      return consumer.run(() => openConsumer(broker, consumer, options));
     },
-    close: () => named({ broker: broker.kind }, () => broker.close()),
+    close: () => target.close(() => broker.close()),
   };
-  validated.add(checked);
-  return checked;
+  validated.add(result);
+  return result;
+}
+
+function isValidated(broker: Broker): broker is ValidatedBroker {
+  return validated.has(broker);
+}
+
+/** What a queue leases for at most is known once it is open. */
+async function openConsumer(
+  broker: Broker,
+  target: CallTarget,
+  options: ConsumerOptions,
+): Promise<ValidatedConsumer> {
+  checkLeaseForm(options.leaseMs);
+  const consumer = await broker.openConsumer(fullQueueName("", target.place.queue ?? ""), options);
+  try {
+    checkLease(options.leaseMs, { capabilities: consumer.capabilities, place: target.place });
+  } catch (error) {
+    await consumer.close();
+    throw error;
+  }
+  return validateConsumer(consumer, target);
 }
 
 function validateCoordination(coordination: CoordinationStore, kind: string): CoordinationStore {
-  const place = { broker: kind };
+  // It closes with the broker, but a worker that ends may still take its own entries out.
+  const target = new CallTarget({ broker: kind });
   return {
-    put: (mark, ttlMs) => named(place, () => coordination.put(mark, ttlMs)),
-    claim: (mark, ttlMs) => named(place, () => coordination.claim(mark, ttlMs)),
-    list: (set) => named(place, () => coordination.list(set)),
-    count: (set) => named(place, () => coordination.count(set)),
-    remove: (set, name) => named(place, () => coordination.remove(set, name)),
+    put: (mark, ttlMs) => target.run(() => coordination.put(mark, ttlMs)),
+    claim: (mark, ttlMs) => target.run(() => coordination.claim(mark, ttlMs)),
+    list: (set) => target.run(() => coordination.list(set)),
+    count: (set) => target.run(() => coordination.count(set)),
+    remove: (set, name) => target.run(() => coordination.remove(set, name)),
   };
-}
-
-function validateQueue(queue: BrokerQueue, place: Required<CallTarget>): BrokerQueue {
-  const diagnose = queue.diagnose?.bind(queue);
-  return {
-    name: queue.name,
-    capabilities: queue.capabilities,
-    ...(queue.fullBatch === undefined ? {} : { fullBatch: queue.fullBatch }),
-    send: (messages) => sendChecked(queue, messages, place),
-    stats: () => named(place, () => queue.stats()),
-    peek: (options) => named(place, () => queue.peek(options)),
-    remove: (ids) => named(place, () => queue.remove(ids)),
-    pause: () => named(place, () => queue.pause()),
-    resume: () => named(place, () => queue.resume()),
-    purge: () => named(place, () => queue.purge()),
-    redrive: (options) => named(place, () => queue.redrive(options)),
-    ...(diagnose === undefined ? {} : { diagnose: (use) => named(place, () => diagnose(use)) }),
-  };
-}
-
-function validateConsumer(consumer: BrokerConsumer, place: CallTarget): ValidatedConsumer {
-  const guarded: ValidatedConsumer = {
-    queue: consumer.queue,
-    capabilities: consumer.capabilities,
-    receive: (options) => named(place, () => consumer.receive(options)),
-    extend: (deliveries, leaseMs) => named(place, () => consumer.extend(deliveries, leaseMs)),
-    settle: (settlements) => named(place, () => consumer.settle(settlements)),
-    settleAndReceive: (settlements, options) => {
-      if (settlements.length === 0) return receiveOnly(guarded, options);
-      if (consumer.settleAndReceive === undefined) return oneAfterTheOther(guarded, settlements, options);
-      const { settleAndReceive } = consumer;
-      return named(place, () => settleAndReceive.call(consumer, settlements, options));
-    },
-    close: () => named(place, () => consumer.close()),
-  };
-  return guarded;
-}
-
-async function receiveOnly(consumer: BrokerConsumer, options: ReceiveOptions): Promise<SettledAndReceived> {
-  return { settled: [], received: await consumer.receive(options) };
-}
-
-async function oneAfterTheOther(
-  consumer: BrokerConsumer,
-  settlements: readonly Settlement[],
-  options: ReceiveOptions,
-): Promise<SettledAndReceived> {
-  const settled = await consumer.settle(settlements);
-  // The settlements are done: a receive that fails now must not make them look undone.
-  const received = await consumer.receive(options).catch(() => []);
-  return { settled, received };
 }

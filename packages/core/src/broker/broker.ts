@@ -11,6 +11,7 @@ import type { PeekOptions, PeekPage, RedriveOptions, RemoveResult } from "./stor
 /**
  * A store of queues. At-least-once: a message may be delivered again at any time until it is settled. Adapters are
  * thin; retries, heartbeats, checks and shutdown live in core, once. Queue names arrive complete (prefix included).
+ * What the capabilities declare away never arrives: `validateBroker` refuses it, and every call after a close.
  */
 export interface Broker {
   /** `memory`, `sqlite`, `redis`, `sqs`, or yours. */
@@ -26,7 +27,7 @@ export interface Broker {
   readonly coordination?: CoordinationStore;
   /** What is missing where nothing was ever stored, such as a file, in words; `undefined` when all is there. Looking makes nothing. */
   absence?(): string | undefined;
-  /** Closes all it opened. Idempotent, and bounded in time also when the broker is gone. */
+  /** Closes all it opened, and ends receives in flight. Bounded in time also when the broker is gone. */
   close(): Promise<void>;
 }
 
@@ -59,7 +60,7 @@ export interface BrokerConsumer {
   extend(deliveries: readonly Delivery[], leaseMs: number): Promise<readonly ExtendResult[]>;
   /** Ends leases. Result i answers settlement i; partial failure is a result, not a rejection. */
   settle(settlements: readonly Settlement[]): Promise<readonly SettleResult[]>;
-  /** Optional fast path: one round trip for both, settlements first. Core's guard does one after the other where it is absent. */
+  /** Optional fast path: one round trip for both, settlements first. `validateBroker` does one after the other where it is absent. */
   settleAndReceive?(settlements: readonly Settlement[], options: ReceiveOptions): Promise<SettledAndReceived>;
   /** Gives nothing back by itself: unsettled leases expire. */
   close(): Promise<void>;

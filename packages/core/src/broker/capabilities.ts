@@ -1,4 +1,10 @@
 /**
+ * Which text a body may have. `any`: every string. `unicode`: no half of a surrogate pair. `unicode-without-nul`: neither
+ * that nor U+0000. `xml`: at least one character, and only those of XML 1.0, so hardly a control character.
+ */
+export type BodyText = "any" | "unicode" | "unicode-without-nul" | "xml";
+
+/**
  * What an opened queue can do. Capabilities belong to a queue, not to a broker: SQS standard, FIFO, with or without
  * a dead-letter queue differ. Every field is required, so a new capability does not compile until each adapter has
  * answered for it.
@@ -22,6 +28,12 @@ export interface Capabilities {
   readonly maxReceive: number;
   /** The largest body in bytes of UTF-8. */
   readonly maxMessageBytes: number;
+  /**
+   * Which text a body may have; other text is refused, as the store would change it or not take it. `any`: every string.
+   * `unicode`: no half of a surrogate pair. `unicode-without-nul`: nor U+0000. `xml`: not empty, and the characters of
+   * XML 1.0 only. The envelope of a job fits them all.
+   */
+  readonly bodyText: BodyText;
   /** The longest lease that one receive or extend can grant, and the longest in total (`null` = no limit), in ms. */
   readonly lease: { readonly maxMs: number; readonly maxTotalMs: number | null };
   /** A stale settle is always refused and reported. */

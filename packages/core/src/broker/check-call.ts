@@ -1,20 +1,36 @@
-import { BrokerUnavailableError } from "../errors/broker-errors.ts";
+import { UnsupportedError } from "../errors/broker-errors.ts";
 import { ConfigError } from "../errors/config-errors.ts";
+import type { JobsError } from "../errors/jobs-error.ts";
 import { checkDelay, delayForm, isDelay, shownDelay } from "../runtime/delay.ts";
 import type { ReceiveOptions } from "./broker.ts";
+import type { CallPlace } from "./call-target.ts";
+import type { Capabilities } from "./capabilities.ts";
+import { fullQueueName } from "./queue-name.ts";
 import type { Settlement } from "./settlement.ts";
 import type { PeekOptions, RedriveOptions } from "./stored-message.ts";
 
-/** The answer to every call after a broker was closed. @throws BrokerUnavailableError once `closed` has aborted. */
-export function assertOpen(
-  closed: AbortSignal,
-  place: { readonly broker: string; readonly queue: string },
-): void {
-  if (!closed.aborted) return;
-  throw new BrokerUnavailableError(place, "it is closed.", {
-    retryable: false,
-    hint: "Open the queue again, or do not close the broker before its last call.",
-  });
+/** What the checks of a queue's calls go by. */
+export interface CheckedQueue {
+  readonly capabilities: Capabilities;
+  readonly place: CallPlace;
+}
+
+/** Operations that a capability of the same name allows. */
+export type Operation = "peek" | "remove" | "pause" | "purge" | "redrive";
+
+/** A refusal is named after the capability that is in the way. */
+export function unsupported(
+  place: CallPlace,
+  feature: keyof Capabilities,
+  message: string,
+  hint?: string,
+): UnsupportedError {
+  return new UnsupportedError(place, feature, message, hint);
+}
+
+/** @throws UnsupportedError when the operation is declared away. */
+export function checkOperation(operation: Operation, { capabilities, place }: CheckedQueue): void {
+  if (capabilities[operation] === false) throw unsupported(place, operation, `cannot ${operation}`);
 }
 
 /** The bounds of a receive, the same on every broker. @throws ConfigError */
@@ -26,26 +42,55 @@ export function checkReceive({ max, waitMs }: Pick<ReceiveOptions, "max" | "wait
 }
 
 /** @throws ConfigError for a lease that is no length of time. */
-export function checkLeaseMs(leaseMs: number): void {
+export function checkLeaseForm(leaseMs: number): void {
   checkDelay(leaseMs, "a lease", { isPositive: true });
 }
 
-/** How many messages may be looked at. @throws ConfigError */
-export function checkPeek({ limit }: Pick<PeekOptions, "limit">): void {
+/** @throws ConfigError for a lease that is no length of time · UnsupportedError for one longer than declared */
+export function checkLease(leaseMs: number, { capabilities, place }: CheckedQueue): void {
+  checkLeaseForm(leaseMs);
+  const { maxMs } = capabilities.lease;
+  if (leaseMs > maxMs) throw unsupported(place, "lease", `leases for at most ${maxMs} ms, not ${leaseMs}`);
+}
+
+/** @throws UnsupportedError for a state that cannot be looked at · ConfigError for a limit that is no count above 0 */
+export function checkPeek({ state, limit }: PeekOptions, queue: CheckedQueue): void {
+  checkOperation("peek", queue);
+  if (queue.capabilities.peek === "dead" && state !== "dead") {
+    throw unsupported(queue.place, "peek", "shows no messages but dead letters");
+  }
   if (Number.isInteger(limit) && limit > 0) return;
   throw new ConfigError(`peek: limit must be a whole number above 0; got ${limit}.`);
 }
 
-/** How many dead letters may be asked back. @throws ConfigError */
-export function checkRedrive({ limit }: Pick<RedriveOptions, "limit">): void {
-  if (Number.isInteger(limit) && limit >= 0) return;
-  throw new ConfigError(`redrive: limit must be a whole number, 0 or more; got ${limit}.`);
+/** @throws UnsupportedError where nothing is redriven · ConfigError for a limit that is no count, or an unusable name */
+export function checkRedrive({ limit, to }: RedriveOptions, queue: CheckedQueue): void {
+  checkOperation("redrive", queue);
+  if (!Number.isInteger(limit) || limit < 0) {
+    throw new ConfigError(`redrive: limit must be a whole number, 0 or more; got ${limit}.`);
+  }
+  if (to !== undefined) fullQueueName("", to);
 }
 
-/** Why a settlement cannot be done on any broker; `undefined` when it can. Not thrown: its neighbours are settled. */
-export function refusalOfSettlement(settlement: Settlement): ConfigError | undefined {
-  if (settlement.action !== "retry") return undefined;
-  const { delayMs } = settlement;
-  if (isDelay(delayMs)) return undefined;
-  return new ConfigError(`a retry's delay must be ${delayForm()}; got ${shownDelay(delayMs)}.`);
+/** Why a settlement cannot be done here; `undefined` when it can. Not thrown: its neighbours are settled. */
+export function refusalOfSettlement(
+  settlement: Settlement,
+  { capabilities, place }: CheckedQueue,
+): JobsError | undefined {
+  if (settlement.action === "retry") {
+    const { delayMs } = settlement;
+    const { maxMs } = capabilities.retryDelay;
+    if (!isDelay(delayMs)) {
+      return new ConfigError(`a retry's delay must be ${delayForm()}; got ${shownDelay(delayMs)}.`);
+    }
+    if (delayMs <= maxMs) return undefined;
+    return unsupported(place, "retryDelay", `delays a retry by at most ${maxMs} ms, not ${delayMs}`);
+  }
+  if (settlement.action !== "dead" || capabilities.deadLetter !== false) return undefined;
+  return unsupported(
+    place,
+    "deadLetter",
+    "has no place for dead letters",
+    'Give the queue a dead-letter queue, or set onExhausted: "drop".',
+  );
 }

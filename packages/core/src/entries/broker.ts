@@ -17,23 +17,14 @@ export type {
   ReceiveOptions,
   SettledAndReceived,
 } from "../broker/broker.ts";
-export { type ValidatedBroker, type ValidatedConsumer, validateBroker } from "../broker/broker-validator.ts";
-export type { Capabilities } from "../broker/capabilities.ts";
-export {
-  assertOpen,
-  checkLeaseMs,
-  checkPeek,
-  checkReceive,
-  checkRedrive,
-  refusalOfSettlement,
-} from "../broker/check-call.ts";
-export { checkMessage, isJobId, JOB_ID_FORM } from "../broker/check-message.ts";
+export { type ValidatedBroker, validateBroker } from "../broker/broker-validator.ts";
+export type { BodyText, Capabilities } from "../broker/capabilities.ts";
+export { isJobId, JOB_ID_FORM } from "../broker/check-message.ts";
 export type { Delivery } from "../broker/delivery.ts";
 export type { Diagnosis, QueueUse } from "../broker/diagnosis.ts";
 export type { OutgoingMessage, SendResult } from "../broker/message.ts";
 export { fullQueueName, routedQueue } from "../broker/queue-name.ts";
 export type { Count, QueueStats } from "../broker/queue-stats.ts";
-export { type Destination, sendUsable } from "../broker/send-usable.ts";
 export {
   countsAsFailure,
   DEAD_REASONS,
@@ -51,6 +42,7 @@ export type {
   RemoveResult,
   StoredMessage,
 } from "../broker/stored-message.ts";
+export type { ValidatedConsumer } from "../broker/validate-consumer.ts";
 export {
   type CoordinationEntry,
   type CoordinationStore,

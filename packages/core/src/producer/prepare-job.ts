@@ -35,7 +35,7 @@ export const NO_OPTIONS: EnqueueOptions = {};
 /** How long the broker can hold a message, in one step and at all; both in ms. */
 export type DelayLimits = Exclude<Capabilities["delay"], false>;
 
-/** Nothing is held back, or the guard is to judge the delay as it is. */
+/** Nothing is held back, or `validateBroker` is to judge the delay as it is. */
 export const ONE_STEP: DelayLimits = { maxMs: Number.POSITIVE_INFINITY, nativeMs: Number.POSITIVE_INFINITY };
 
 /** What a job gets when it is handed over. */
@@ -58,7 +58,7 @@ function tooManyParts(task: string): JobsError {
 
 /**
  * Builds the message of one job. A delay longer than the broker can hold in one step travels as `notBefore` in the
- * envelope and is covered by hops in the worker; one beyond all hops is left whole, for the guard to refuse.
+ * envelope and is covered by hops in the worker; one beyond all hops is left whole, for `validateBroker` to refuse.
  * @throws ConfigError for options that are out of range; JobsError for more keys than a worker reads.
  */
 export function prepareJob(draft: JobDraft, handover: Handover): OutgoingMessage {

@@ -78,7 +78,7 @@ export class Route {
     const late = () => noAnswer({ broker: brokerKind, queue: this.#queue }, false);
     const opened = withDeadline(runtime.clock, SEND_DEADLINE_MS, openQueue(this.#fullName), late);
     const { delay } = (await opened).capabilities;
-    // Where a delay is not supported at all, the guard says so; nothing is turned into hops behind its back.
+    // Where a delay is not supported at all, `validateBroker` says so; nothing is turned into hops behind its back.
     this.#delayLimits = delay === false ? ONE_STEP : delay;
     return this.#delayLimits;
   }

@@ -1,0 +1,58 @@
+import type { JobsError } from "../errors/jobs-error.ts";
+
+/** The answer for an item that was refused before the call. */
+export interface Refused {
+  readonly status: "failed";
+  readonly error: JobsError;
+}
+
+/** Some items of a call, without those that were refused. */
+export interface SplitItems<Item> {
+  /** In their order. */
+  readonly allowed: readonly Item[];
+  /** The answers for all items: those for `allowed`, and the refusals in between. Answer i is for item i. */
+  merge<Answer>(answers: readonly Answer[]): readonly (Answer | Refused)[];
+}
+
+/** Takes out what is refused. `undefined` where nothing is: as a rule, and then nothing has to be put together again. */
+export function splitRefused<Item>(
+  items: readonly Item[],
+  refusalOf: (item: Item) => JobsError | undefined,
+): SplitItems<Item> | undefined {
+  let refusals: Map<number, Refused> | undefined;
+  for (let index = 0; index < items.length; index++) {
+    const error = refusalOf(items[index] as Item);
+    if (error === undefined) continue;
+    refusals ??= new Map();
+    refusals.set(index, { status: "failed", error });
+  }
+  return refusals === undefined ? undefined : splitBy(items, refusals);
+}
+
+/** Runs a call for the items that are not refused: one bad item never stops the others, and without any there is no call. Answer i is for item i. */
+export function answerEach<Item, Answer>(
+  items: readonly Item[],
+  refusalOf: (item: Item) => JobsError | undefined,
+  call: (allowed: readonly Item[]) => Promise<readonly Answer[]>,
+): Promise<readonly (Answer | Refused)[]> {
+  const split = splitRefused(items, refusalOf);
+  if (split !== undefined) return answerSplit(split, call);
+  return items.length === 0 ? Promise.resolve([]) : call(items);
+}
+
+async function answerSplit<Item, Answer>(
+  { allowed, merge }: SplitItems<Item>,
+  call: (allowed: readonly Item[]) => Promise<readonly Answer[]>,
+): Promise<readonly (Answer | Refused)[]> {
+  return merge(allowed.length === 0 ? [] : await call(allowed));
+}
+
+function splitBy<Item>(items: readonly Item[], refusals: ReadonlyMap<number, Refused>): SplitItems<Item> {
+  return {
+    allowed: items.filter((_, index) => !refusals.has(index)),
+    merge<Answer>(answers: readonly Answer[]) {
+      const next = answers.values();
+      return items.map((_, index) => refusals.get(index) ?? (next.next().value as Answer));
+    },
+  };
+}

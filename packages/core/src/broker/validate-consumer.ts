@@ -1,0 +1,54 @@
+import { answerEach, splitRefused } from "./answer-each.ts";
+import type { BrokerConsumer, ReceiveOptions, SettledAndReceived } from "./broker.ts";
+import type { CallTarget } from "./call-target.ts";
+import { type CheckedQueue, checkLease, checkReceive, refusalOfSettlement } from "./check-call.ts";
+import type { Settlement } from "./settlement.ts";
+
+/** A consumer as the worker sees it: the combined call is always there. */
+export type ValidatedConsumer = BrokerConsumer & Required<Pick<BrokerConsumer, "settleAndReceive">>;
+
+/** A consumer that is asked only for what its queue has declared, as long as `target` is open. */
+export function validateConsumer(consumer: BrokerConsumer, target: CallTarget): ValidatedConsumer {
+  const { capabilities } = consumer;
+  const checked: CheckedQueue = { capabilities, place: target.place };
+  const refusalOf = (settlement: Settlement) => refusalOfSettlement(settlement, checked);
+  return {
+    queue: consumer.queue,
+    capabilities,
+    receive: (options) =>
+      target.run(() => {
+        checkReceive(options);
+        return consumer.receive(options);
+      }),
+    extend: (deliveries, leaseMs) =>
+      target.run(() => {
+        checkLease(leaseMs, checked);
+        return consumer.extend(deliveries, leaseMs);
+      }),
+    settle: (settlements) =>
+      target.run(() => answerEach(settlements, refusalOf, (allowed) => consumer.settle(allowed))),
+    settleAndReceive: (settlements, options) =>
+      target.run(async () => {
+        checkReceive(options);
+        const split = splitRefused(settlements, refusalOf);
+        if (split === undefined) return settleAndReceive(consumer, settlements, options);
+        const { settled, received } = await settleAndReceive(consumer, split.allowed, options);
+        return { settled: split.merge(settled), received };
+      }),
+    close: () => target.close(() => consumer.close()),
+  };
+}
+
+/** The one round trip for both where the adapter has it, else one call after the other. */
+async function settleAndReceive(
+  consumer: BrokerConsumer,
+  settlements: readonly Settlement[],
+  options: ReceiveOptions,
+): Promise<SettledAndReceived> {
+  if (settlements.length === 0) return { settled: [], received: await consumer.receive(options) };
+  if (consumer.settleAndReceive !== undefined) return consumer.settleAndReceive(settlements, options);
+  const settled = await consumer.settle(settlements);
+  // The settlements are done: a receive that fails now must not make them look undone.
+  const received = await consumer.receive(options).catch(() => []);
+  return { settled, received };
+}
