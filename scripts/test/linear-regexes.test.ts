@@ -9,8 +9,8 @@ process.env.RECHECK_BACKEND = "pure";
 
 /** For each place that builds an expression from text: an example of what it builds. */
 const MADE: Readonly<Record<string, RegExp>> = {
-  "packages/cli/src/project/error-place.ts": /file:\/\/\/srv\/app|\/srv\/app/,
-  "packages/cli/src/project/key-position.ts": /(^|[\s{,[.])["']?key["']?(\s*[:=]|\.|\s*\])/,
+  "packages/cli/src/project/load-module.ts": /file:\/\/\/srv\/app|\/srv\/app/,
+  "packages/cli/src/project/read-config-file.ts": /(^|[\s{,[.])["']?key["']?(\s*[:=]|\.|\s*\])/,
   "packages/core/src/config/environment-layer.ts":
     /^JOBS_TASK_(?<task>\w+?)_(?<setting>TIMEOUT|BACKOFF|QUEUE)$/,
 };

@@ -21,6 +21,13 @@ describe("what is promised", () => {
     await expect(current).toMatchFileSnapshot("../src/base/cli-variables.ts");
   });
 
+  it("no variable answers --yes, or picks what is removed or sent", async () => {
+    for (const { flags } of Object.values(await describeCommands())) {
+      for (const name of ["yes", "all", "dry-run", "id", "params", "secrets"])
+        expect(flags[name]?.variable).toBeUndefined();
+    }
+  });
+
   it("the guide lists every command and flag", async () => {
     const text = withGenerated(readFileSync(CLI_GUIDE, "utf8"), await commandReference());
     await expect(text).toMatchFileSnapshot(CLI_GUIDE);

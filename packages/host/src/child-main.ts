@@ -1,7 +1,9 @@
 // A worker process of a host that was created in code. It loads the app in its orders and runs a worker.
 import { once } from "node:events";
-import type { App } from "@jobs/core";
-import { applySettings, graceOf } from "./apply-settings.ts";
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+import type { App, WorkerOptions } from "@jobs/core";
+import { bindApp, constructorLayer, environmentLayer, resolveConfig } from "@jobs/core/config";
 import { importModule } from "./import-module.ts";
 import type { ChildOrders } from "./process/host-messages.ts";
 import { serveHost } from "./process/serve-host.ts";
@@ -18,3 +20,35 @@ await serveHost({
 await app.close();
 // A handler that never returns, or a driver's idle socket, must not keep the process alive.
 process.exit(0);
+
+/** The used part of the command's package. */
+interface CommandPackage {
+  configureApp(app: App): Promise<void>;
+}
+
+/**
+ * Applies environment and configuration file to the app of a host's process, so that no code can bypass them (C14,
+ * C20). `@jobs/cli` reads the file: without it beside the app only the environment applies.
+ * @throws ConfigError for what cannot be read · for an app that its own module has opened already
+ */
+async function applySettings(app: App, moduleUrl: string): Promise<void> {
+  const command = await loadCommand(moduleUrl);
+  if (command !== undefined) return command.configureApp(app);
+  const config = resolveConfig([environmentLayer(process.env), ...app.config.layers]);
+  bindApp(app, app.definition.with({ config }));
+}
+
+/** How long a worker with these options may take to stop, in ms, from whichever layer of settings. */
+function graceOf(app: App, worker: WorkerOptions): number {
+  return resolveConfig([constructorLayer({ worker }), ...app.config.layers]).worker.shutdownTimeoutMs;
+}
+
+async function loadCommand(moduleUrl: string): Promise<CommandPackage | undefined> {
+  try {
+    const path = createRequire(moduleUrl).resolve("@jobs/cli");
+    return (await import(pathToFileURL(path).href)) as CommandPackage;
+  } catch (error) {
+    if ((error as { readonly code?: string }).code === "MODULE_NOT_FOUND") return undefined;
+    throw error;
+  }
+}

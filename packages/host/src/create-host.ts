@@ -12,7 +12,6 @@ import {
   toError,
   WORKER_RULES,
 } from "@jobs/core/runtime";
-import { CHILD_MAIN } from "./entry-files.ts";
 import type {
   AppProgram,
   Host,
@@ -26,6 +25,9 @@ import type {
 import type { ProcessProgram } from "./process/hosted-process.ts";
 import { ProcessSlot, type ProcessSlotParts } from "./process/process-slot.ts";
 import { checkWearLimits } from "./process/recycle-limits.ts";
+
+/** What a worker process runs. It is built: a process starts with Node alone. */
+const CHILD_MAIN = new URL("../dist/child-main.js", import.meta.url);
 
 /** One of `app` and `program` is required, which a list of names cannot express. */
 const checkHostOptions = optionsCheck<

@@ -1,9 +1,14 @@
 // The first file of a thread: it loads the handler's module once and runs one job at a time.
 import type { JobLog } from "@jobs/core/runtime";
 import { importModule } from "./import-module.ts";
-import { packError } from "./thread/thread-error.ts";
-import type { ThreadContext, ThreadHandler } from "./thread/thread-handler.ts";
-import type { ThreadMessage, ThreadOrder, ThreadOutcome } from "./thread/thread-messages.ts";
+import type {
+  ThreadContext,
+  ThreadHandler,
+  ThreadMessage,
+  ThreadOrder,
+  ThreadOutcome,
+} from "./thread/thread-messages.ts";
+import { packError } from "./thread/thread-messages.ts";
 
 /** Runs a job and returns how it ended. Logs and progress of the handler go through the order's port. */
 export async function runJob({ module, params, job, port }: ThreadOrder): Promise<ThreadOutcome> {

@@ -3,7 +3,7 @@ import { type App, type AppOptions, ConfigError, createApp, type Task } from "@j
 import { DURATION_FORM, parseDuration } from "@jobs/core/config";
 import { optionsCheck, optionRules as rule, WORKER_SETTING_RULES } from "@jobs/core/runtime";
 import { assertNothingStored, assertStored, type ExpectedJob } from "./expect-enqueued.ts";
-import type { JobOutcome } from "./job-outcome.ts";
+import type { JobOutcome } from "./outcome-log.ts";
 import { OutcomeLog } from "./outcome-log.ts";
 import { type RunOptions, runReady } from "./run-ready.ts";
 import { StoredJobs } from "./stored-jobs.ts";

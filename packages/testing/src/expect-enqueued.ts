@@ -1,10 +1,9 @@
 import { AssertionError } from "node:assert";
-import { isDeepStrictEqual } from "node:util";
+import { inspect, isDeepStrictEqual } from "node:util";
 import type { Task, TaskInput } from "@jobs/core";
 import { formatDuration } from "@jobs/core/config";
 import { matchesPartially, type Partially } from "./partial-match.ts";
-import { showJobs, showValue } from "./show-jobs.ts";
-import type { StoredJob } from "./stored-job.ts";
+import type { StoredJob } from "./stored-jobs.ts";
 
 /** Expectations of a stored job besides its parameters. A field that is left out may have any value. */
 export interface ExpectedJob {
@@ -96,4 +95,29 @@ function describe<T extends Task>({ task, params, options }: Expectation<T>): st
   const shownParams = params === undefined ? "" : ` with ${showValue(params)}`;
   const shownLimits = Object.keys(limits).length === 0 ? "" : ` and ${showValue(limits)}`;
   return `"${task.name}"${shownParams}${shownLimits}`;
+}
+
+/** A longer list would hide the line with the error. */
+const SHOWN_JOBS = 10;
+
+/** The end of a sentence after "but": the stored jobs, one on each line. */
+function showJobs(jobs: readonly StoredJob[]): string {
+  if (jobs.length === 0) return "nothing is stored.";
+  const lines = jobs.slice(0, SHOWN_JOBS).map((job) => `\n  ${showJob(job)}`);
+  const rest = jobs.length > SHOWN_JOBS ? `\n  … and ${jobs.length - SHOWN_JOBS} more` : "";
+  return `${jobs.length === 1 ? "one job is" : `${jobs.length} jobs are`} stored:${lines.join("")}${rest}`;
+}
+
+/** A value on one line. Parameters are shown: this is a test. */
+function showValue(value: unknown): string {
+  return inspect(value, { depth: 6, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 200 });
+}
+
+function showJob({ task, params, queue, state, delayMs, priority, failures }: StoredJob): string {
+  const notes = [
+    state === "delayed" ? `due in ${formatDuration(delayMs)}` : state,
+    ...(priority === 0 ? [] : [`priority ${priority}`]),
+    ...(failures === 0 ? [] : [`failed ${failures}×`]),
+  ];
+  return `${task} ${showValue(params)} in queue "${queue}": ${notes.join(", ")}`;
 }

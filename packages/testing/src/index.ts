@@ -2,9 +2,9 @@ export { appConformance, type ConformanceCheck, type ConformanceOptions } from "
 export { BROKER_LIMITS, type BrokerLike } from "./broker-limits.ts";
 export { createTestApp } from "./create-test-app.ts";
 export type { ExpectedJob } from "./expect-enqueued.ts";
-export type { JobOutcome } from "./job-outcome.ts";
+export type { JobOutcome } from "./outcome-log.ts";
 export type { Partially } from "./partial-match.ts";
 export type { RunOptions } from "./run-ready.ts";
-export type { DeadLetter, StoredJob } from "./stored-job.ts";
+export type { DeadLetter, StoredJob } from "./stored-jobs.ts";
 export type { TestApp, TestAppOptions } from "./test-app.ts";
 export type { TestWorldOptions } from "./test-world.ts";

@@ -1,10 +1,10 @@
 import type { App, AppReplacements, Task, TaskInput } from "@jobs/core";
 import type { VirtualClock } from "@jobs/core/testing";
 import type { ExpectedJob } from "./expect-enqueued.ts";
-import type { JobOutcome } from "./job-outcome.ts";
+import type { JobOutcome } from "./outcome-log.ts";
 import type { Partially } from "./partial-match.ts";
 import type { RunOptions } from "./run-ready.ts";
-import type { DeadLetter, StoredJob } from "./stored-job.ts";
+import type { DeadLetter, StoredJob } from "./stored-jobs.ts";
 import type { TestWorldOptions } from "./test-world.ts";
 
 /** How a test app differs from the original app. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { placeInFolder } from "./error-place.ts";
-import { keyPosition } from "./key-position.ts";
+import { placeInFolder } from "./load-module.ts";
 import { parseData } from "./parse-data.ts";
+import { keyPosition } from "./read-config-file.ts";
 
 describe("locateKey [C18]", () => {
   const yaml = "app: ./app.ts\nworker:\n  lease: 3x\ntasks:\n  my_task:\n    timeout: soon\n";

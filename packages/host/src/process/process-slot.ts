@@ -2,7 +2,6 @@ import type { WorkerReport } from "@jobs/core";
 import { keepAliveClock, type StopCause, sleep } from "@jobs/core/runtime";
 import type { HostEvent, ProcessEnd, WearReason } from "../host.ts";
 import { HostedProcess, type ProcessProgram } from "./hosted-process.ts";
-import { restartDelayMs } from "./restart-delay.ts";
 
 /** What the slots of a host share. */
 export interface ProcessSlotParts {
@@ -153,4 +152,16 @@ export class ProcessSlot {
 
 function isStable({ servingAt }: HostedProcess): boolean {
   return servingAt !== undefined && performance.now() - servingAt > STABLE_MS;
+}
+
+/** The first and the longest delay before a restart, in ms. */
+const FIRST_MS = 200;
+const LONGEST_MS = 30_000;
+
+/**
+ * The delay before a restart after this many crashes in a row. It doubles each time, since the cause of the crash
+ * probably still exists.
+ */
+export function restartDelayMs(crashes: number): number {
+  return Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(crashes - 1, 30));
 }

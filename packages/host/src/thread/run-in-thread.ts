@@ -1,8 +1,8 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { JobContext } from "@jobs/core";
 import { optionRules, optionsCheck } from "@jobs/core/runtime";
-import { unpackError } from "./thread-error.ts";
 import type { ThreadJob, ThreadMessage, ThreadOrder, ThreadOutcome } from "./thread-messages.ts";
+import { unpackError } from "./thread-messages.ts";
 import { ThreadPool, type ThreadPoolOptions } from "./thread-pool.ts";
 
 /** A handler that runs another one in a thread. */

@@ -1,5 +1,7 @@
 import type { Piscina } from "piscina";
-import { THREAD_MAIN } from "../entry-files.ts";
+
+/** What a thread runs. It is built: a thread starts with Node alone. */
+const THREAD_MAIN = new URL("../../dist/thread-main.js", import.meta.url);
 
 /** Options of a pool of threads. */
 export interface ThreadPoolOptions {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { restartDelayMs } from "./restart-delay.ts";
+import { restartDelayMs } from "./process-slot.ts";
 
 test("a process that crashes again and again is waited for longer and longer, up to 30 s [C25]", () => {
   expect([1, 2, 3, 7, 8, 9, 1_000].map(restartDelayMs)).toEqual([
