@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
+import { adapter as memory } from "@jobs/adapter-memory";
 import { type App, chain, group, handle, step, type Task } from "@jobs/core";
-import { type MonitorEvent, routedQueue } from "@jobs/core/broker";
+import { type AdapterDescriptor, type MonitorEvent, routedQueue } from "@jobs/core/broker";
 import { resolveConfig } from "@jobs/core/config";
 import { optionRules, optionsCheck } from "@jobs/core/runtime";
-import type { BrokerLike } from "./broker-limits.ts";
 import { createTestApp } from "./create-test-app.ts";
 import { sampleParams } from "./sample-params.ts";
 import type { TestApp } from "./test-app.ts";
@@ -12,8 +12,8 @@ import type { TestApp } from "./test-app.ts";
 export interface ConformanceOptions {
   /** Parameters by task, for schemas that refuse generated ones. */
   readonly samples?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** The broker whose limits apply. Default: each broker, one after the other. */
-  readonly like?: BrokerLike;
+  /** The adapters of the brokers that the app runs on. The limits of each apply. Default: those of memory. */
+  readonly like?: readonly AdapterDescriptor[];
 }
 
 /** One check that every app has to pass. */
@@ -23,11 +23,9 @@ export interface ConformanceCheck {
   run(): Promise<void>;
 }
 
-const ALL_BROKERS: readonly BrokerLike[] = ["memory", "sqlite", "redis", "sqs"];
-
 const checkOptions = optionsCheck<ConformanceOptions>({
   samples: optionRules.mapOf("parameters by task", optionRules.object),
-  like: optionRules.oneOf(...ALL_BROKERS),
+  like: optionRules.listOf("adapters of brokers", optionRules.having("an adapter", "readUrl")),
 });
 
 /**
@@ -37,8 +35,8 @@ const checkOptions = optionsCheck<ConformanceOptions>({
 export function appConformance(app: App, options: ConformanceOptions = {}): readonly ConformanceCheck[] {
   checkOptions(options, "appConformance");
   const tasks = app.tasks.tasks;
-  const likes = options.like === undefined ? ALL_BROKERS : [options.like];
-  const check = (title: string, prove: (t: TestApp) => Promise<void> | void, like?: BrokerLike) => ({
+  const { like: likes = [memory] } = options;
+  const check = (title: string, prove: (t: TestApp) => Promise<void> | void, like?: AdapterDescriptor) => ({
     title,
     async run() {
       await using t = examined(app, like);
@@ -69,7 +67,7 @@ export function appConformance(app: App, options: ConformanceOptions = {}): read
     ...likes.flatMap((like) =>
       tasks.map((task) =>
         check(
-          `a job of ${task.name} is accepted, carried and read back within the limits of ${like}`,
+          `a job of ${task.name} is accepted, carried and read back within the limits of ${like.kind}`,
           (t) => passes(t, task, options),
           like,
         ),
@@ -86,7 +84,7 @@ const DEFAULT_QUEUE = "default";
 const OWN_MONITOR = "jobs-conformance-monitor";
 
 /** The app in its own test world, with a monitor and with handlers that do nothing. */
-function examined(app: App, like: BrokerLike | undefined): TestApp {
+function examined(app: App, like: AdapterDescriptor | undefined): TestApp {
   const handlers = app.tasks.tasks.map((task) => handle(task, () => {}));
   return createTestApp(watched(app), { handlers, ...(like === undefined ? {} : { like }) });
 }
@@ -110,7 +108,7 @@ function queuesCanBeNamed({ app }: TestApp): void {
     assert.match(
       full,
       /^[A-Za-z0-9_-]{1,75}(?:\.fifo)?$/,
-      `queue ${full}: SQS takes 80 letters, digits, _ and -`,
+      `queue ${full}: use at most 75 letters, digits, _ and -, and .fifo behind them`,
     );
   }
 }

@@ -25,7 +25,7 @@ const checkExpected = optionsCheck<ExpectedJob>({
 const checkOptions = optionsCheck<TestAppOptions>({
   handlers: rule.listOf("handlers made by handle(task, fn)", rule.anything),
   beside: rule.anything,
-  like: { ...rule.either(rule.text, rule.object), expected: "a kind of broker or limits" },
+  like: { ...rule.object, expected: "the adapter of a broker, or limits" },
   seed: rule.number,
   startAt: rule.either(rule.date, rule.number),
 });

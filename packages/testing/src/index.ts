@@ -1,5 +1,4 @@
 export { appConformance, type ConformanceCheck, type ConformanceOptions } from "./app-conformance.ts";
-export { BROKER_LIMITS, type BrokerLike } from "./broker-limits.ts";
 export { createTestApp } from "./create-test-app.ts";
 export type { ExpectedJob } from "./expect-enqueued.ts";
 export type { JobOutcome } from "./outcome-log.ts";

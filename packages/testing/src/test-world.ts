@@ -5,7 +5,7 @@ import {
   type NarrowedCapabilities,
 } from "@jobs/adapter-memory";
 import { ConfigError } from "@jobs/core";
-import type { Broker } from "@jobs/core/broker";
+import type { AdapterDescriptor, Broker } from "@jobs/core/broker";
 import {
   createVirtualClock,
   deterministicIds,
@@ -13,12 +13,11 @@ import {
   seededRandom,
   type VirtualClock,
 } from "@jobs/core/testing";
-import { BROKER_LIMITS, type BrokerLike } from "./broker-limits.ts";
 
 /** Options of {@link createTestWorld}. */
 export interface TestWorldOptions {
-  /** The limits of the broker: another broker's, or your own. Default `memory`. */
-  readonly like?: BrokerLike | NarrowedCapabilities;
+  /** The limits of the broker: those of another broker's `adapter`, or your own. Default: those of memory. */
+  readonly like?: AdapterDescriptor | NarrowedCapabilities;
   /** The seed of randomness and ids. The same seed gives the same ids, delays and jitter. Default 1. */
   readonly seed?: number;
   /** The start of the virtual clock, also as ms since 1970. Default 2026-01-01T00:00:00Z. */
@@ -37,19 +36,18 @@ export interface TestWorld {
 }
 
 /** Creates an empty {@link TestWorld}. @throws ConfigError when an option cannot be used. */
-export function createTestWorld({ like = "memory", seed = 1, startAt }: TestWorldOptions): TestWorld {
+export function createTestWorld({ like = {}, seed = 1, startAt }: TestWorldOptions): TestWorld {
   const clock = createVirtualClock(startAt === undefined ? undefined : startOf(startAt));
   const storage = createMemoryStorage({ clock });
   const queues = new Set<string>();
-  const kind = typeof like === "string" ? like : "memory";
-  const capabilities = typeof like === "string" ? limitsOf(like) : like;
+  const { kind, capabilities } = limitsOf(like);
   return {
     clock,
     // Ids use their own random numbers, so that one more jitter does not change all later ids.
     runtime: { clock, random: seededRandom(seed), ids: deterministicIds(clock, seededRandom(~seed)) },
     storage,
     queues,
-    openBroker: () => noteQueues({ ...memory({ storage, capabilities }), kind }, queues),
+    openBroker: () => noteQueues({ ...memory({ storage, capabilities }), ...kind }, queues),
   };
 }
 
@@ -59,11 +57,16 @@ function startOf(startAt: Date | number): number {
   throw new ConfigError("startAt must be a valid date, or ms since 1970.");
 }
 
-/** @throws ConfigError for an unknown name, which plain JavaScript may pass. */
-function limitsOf(kind: BrokerLike): NarrowedCapabilities {
-  if (Object.hasOwn(BROKER_LIMITS, kind)) return BROKER_LIMITS[kind];
-  throw new ConfigError(`like: there are no limits of a broker ${JSON.stringify(kind)}.`, {
-    hint: `Known: ${Object.keys(BROKER_LIMITS).join(", ")}; or pass the limits themselves.`,
+/** What to declare, and under whose name. @throws ConfigError for an adapter that keeps no queues */
+function limitsOf(like: AdapterDescriptor | NarrowedCapabilities): {
+  readonly kind: { readonly kind?: string };
+  readonly capabilities: NarrowedCapabilities;
+} {
+  if (!("readUrl" in like)) return { kind: {}, capabilities: like };
+  const { kind, limits } = like;
+  if (limits !== undefined) return { kind: { kind }, capabilities: limits };
+  throw new ConfigError(`like: ${kind} is no broker.`, {
+    hint: "Pass the adapter of the broker that your app runs on, or limits of your own.",
   });
 }
 

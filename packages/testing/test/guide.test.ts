@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { adapter as sqs } from "@jobs/adapter-sqs";
 import { createApp, defineTask, handle } from "@jobs/core";
 import { sleep } from "@jobs/core/runtime";
-import { BROKER_LIMITS, createTestApp } from "@jobs/testing";
+import { createTestApp } from "@jobs/testing";
 import { describe, expect, test } from "vitest";
 import { app, charge, mail, ship } from "./shop.ts";
 
@@ -74,7 +75,7 @@ describe("docs/guide/testing.md", () => {
 
   test("like", async () => {
     // #region like
-    await using t = createTestApp(app, { like: "sqs" });
+    await using t = createTestApp(app, { like: sqs });
     await expect(t.app.enqueue(ship, { order: 1 }, { priority: 9 })).rejects.toThrow(
       'sqs queue "shop-warehouse" has no priority',
     );
@@ -83,7 +84,7 @@ describe("docs/guide/testing.md", () => {
 
   test("own-limits", async () => {
     // #region own-limits
-    await using t = createTestApp(app, { like: { ...BROKER_LIMITS.sqs, maxMessageBytes: 256 * 1024 } });
+    await using t = createTestApp(app, { like: { ...sqs.limits, maxMessageBytes: 256 * 1024 } });
     // #endregion
     expect((await t.app.queue("mail")).capabilities.maxMessageBytes).toBe(262_144);
   });

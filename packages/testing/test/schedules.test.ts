@@ -1,3 +1,4 @@
+import { adapter as sqs } from "@jobs/adapter-sqs";
 import { chain, defineSchedule, defineTask, handle, step } from "@jobs/core";
 import { expect, it } from "vitest";
 import { createTestApp } from "../src/index.ts";
@@ -14,7 +15,7 @@ it("a schedule does not tick by itself; by hand its job runs as in production", 
 });
 
 it("a cancelled flow is told as cancelled", async () => {
-  await using t = createTestApp({ tasks: [report], handlers }, { like: "sqs" });
+  await using t = createTestApp({ tasks: [report], handlers }, { like: sqs });
   const { id } = await t.app.start(chain([step(report, { kind: "a" }), step(report, { kind: "b" })]));
   expect(await t.app.cancel(id)).toEqual({ id, status: "requested" });
   expect(await t.runAll()).toMatchObject([{ id, status: "cancelled" }]);
