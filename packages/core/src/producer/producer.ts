@@ -15,7 +15,7 @@ import { bindParams } from "../task/bind-params.ts";
 import type { TaskRegistry } from "../task/registry.ts";
 import type { Task } from "../task/task.ts";
 import { type JobDraft, type JobOrigin, type JobTarget, jobTarget, NO_OPTIONS } from "./prepare-job.ts";
-import { Route, type RouteParts } from "./route.ts";
+import { QueueSender, type QueueSenderParts } from "./queue-sender.ts";
 
 /** Bind → encode → send. */
 export interface Producer {
@@ -38,7 +38,7 @@ export interface ForwardedJob extends Omit<NextJob, "takes"> {
 }
 
 /** What a producer works with. */
-export interface ProducerParts extends RouteParts {
+export interface ProducerParts extends QueueSenderParts {
   readonly tasks: TaskRegistry;
   readonly config: AppConfig;
 }
@@ -52,7 +52,7 @@ export function createProducer(parts: ProducerParts): Producer {
 class JobsProducer implements Producer {
   readonly #parts: ProducerParts;
   readonly #targets = new Map<Task, JobTarget>();
-  readonly #routes = new Map<string, Route>();
+  readonly #senders = new Map<string, QueueSender>();
 
   constructor(parts: ProducerParts) {
     this.#parts = parts;
@@ -96,7 +96,7 @@ class JobsProducer implements Producer {
   #send(draft: JobDraft): Promise<EnqueuedJob> {
     const { options, target } = draft;
     const { queue = target.settings.queue, domain = target.settings.domain } = options;
-    return this.#routeTo(routedQueue(queue, domain)).send(draft);
+    return this.#senderOf(routedQueue(queue, domain)).send(draft);
   }
 
   #targetOf(task: Task): JobTarget {
@@ -115,13 +115,13 @@ class JobsProducer implements Producer {
     return task !== undefined && this.#parts.config.task(task.name).monitorParams ? task : undefined;
   }
 
-  #routeTo(queue: string): Route {
-    let route = this.#routes.get(queue);
-    if (route === undefined) {
-      route = new Route(queue, fullQueueName(this.#parts.config.queuePrefix, queue), this.#parts);
-      this.#routes.set(queue, route);
+  #senderOf(queue: string): QueueSender {
+    let sender = this.#senders.get(queue);
+    if (sender === undefined) {
+      sender = new QueueSender(queue, fullQueueName(this.#parts.config.queuePrefix, queue), this.#parts);
+      this.#senders.set(queue, sender);
     }
-    return route;
+    return sender;
   }
 }
 

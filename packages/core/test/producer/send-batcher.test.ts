@@ -1,6 +1,6 @@
 import { memory } from "@jobs/adapter-memory";
 import { expect, test } from "vitest";
-import { createSendBatcher, type Sending } from "../../src/producer/send-batcher.ts";
+import { createSendBatcher, type Sending } from "../../src/producer/queue-sender.ts";
 import { createVirtualClock } from "../../src/runtime/virtual-clock.ts";
 
 /** A batcher over a real queue that is open already, and the sizes of the sends so far. */

@@ -2,11 +2,32 @@ import type { BrokerQueue } from "../broker/broker.ts";
 import type { OutgoingMessage, SendResult } from "../broker/message.ts";
 import type { JsonObject } from "../envelope/envelope.ts";
 import { BrokerUnavailableError } from "../errors/broker-errors.ts";
+import type { EnqueuedJob } from "../job/enqueue.ts";
+import type { Lifecycle } from "../job/lifecycle.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { withDeadline } from "../runtime/deadline.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { redactParams } from "../task/redact-params.ts";
+import {
+  type DelayLimits,
+  type JobDraft,
+  NO_OPTIONS,
+  ONE_STEP,
+  prepareJob,
+  wantedDelay,
+} from "./prepare-job.ts";
+
+/** What a {@link QueueSender} works with. */
+export interface QueueSenderParts {
+  readonly brokerKind: string;
+  readonly runtime: Runtime;
+  readonly lifecycle: Lifecycle;
+  /** Opens a queue by its full name; the same one each time. */
+  openQueue(fullName: string): Promise<BrokerQueue>;
+}
 
 /** An enqueue never waits longer than this for the broker, in ms; there is no unbounded offline queue. */
-export const SEND_DEADLINE_MS = 5_000;
+const SEND_DEADLINE_MS = 5_000;
 
 /** The most messages handed to the adapter in one call; a batch of this size still holds the event loop only briefly. */
 const MAX_BATCH = 1_000;
@@ -29,19 +50,86 @@ interface PendingSend<Answer> extends Sending {
 }
 
 /** Gathers single sends to one queue into batches. */
-export interface SendBatcher<Answer> {
+interface SendBatcher<Answer> {
   /** Resolves when the broker has answered for the message. @throws BrokerUnavailableError within 5 s. */
   push(message: OutgoingMessage, delayMs: number, at: number, params?: JsonObject): Promise<Answer>;
 }
 
 /** What a {@link SendBatcher} needs to know of its queue. */
-export interface BatchTarget<Answer> {
+interface BatchTarget<Answer> {
   readonly broker: string;
   readonly queue: string;
   /** Opens the queue on first use; called again after it has failed. */
   open(): Promise<BrokerQueue>;
   /** Makes the sender's answer of the broker's; may throw. Given here so that a send costs one promise, not two. */
   answer(sending: Sending, result: SendResult): Answer;
+}
+
+/** The way to one queue: jobs that are sent there become messages and travel together. */
+export class QueueSender {
+  readonly #parts: QueueSenderParts;
+  readonly #queue: string;
+  readonly #fullName: string;
+  readonly #batcher: SendBatcher<EnqueuedJob>;
+  /** Known once the queue was opened for a delayed job. */
+  #delayLimits: DelayLimits | undefined;
+
+  /** `queue` is the name without prefix. */
+  constructor(queue: string, fullName: string, parts: QueueSenderParts) {
+    this.#parts = parts;
+    this.#queue = queue;
+    this.#fullName = fullName;
+    this.#batcher = createSendBatcher(
+      {
+        broker: parts.brokerKind,
+        queue: fullName,
+        open: () => parts.openQueue(fullName),
+        answer: (sending, result) => this.#answer(sending, result),
+      },
+      parts.runtime.clock,
+    );
+  }
+
+  /** Sends a job that was checked before. @throws ConfigError for options that are out of range · as the batcher does */
+  send(draft: JobDraft): Promise<EnqueuedJob> {
+    const { options } = draft;
+    const delayMs = options === NO_OPTIONS ? 0 : wantedDelay(options, this.#parts.runtime.clock.now());
+    if (delayMs === 0) return this.#push(draft, ONE_STEP, 0);
+    if (this.#delayLimits !== undefined) return this.#push(draft, this.#delayLimits, delayMs);
+    return this.#learnDelayLimits().then((limits) => this.#push(draft, limits, delayMs));
+  }
+
+  #push(draft: JobDraft, limits: DelayLimits, delayMs: number): Promise<EnqueuedJob> {
+    const { clock, ids } = this.#parts.runtime;
+    const now = clock.now();
+    const message = prepareJob(draft, { id: draft.options.id ?? ids(), now, delayMs, limits });
+    const { reported } = draft.target;
+    const params = reported === undefined ? undefined : redactParams(reported, draft.params);
+    return this.#batcher.push(message, delayMs, now, params);
+  }
+
+  async #learnDelayLimits(): Promise<DelayLimits> {
+    const { runtime, brokerKind, openQueue } = this.#parts;
+    const late = () => noAnswer({ broker: brokerKind, queue: this.#queue }, false);
+    const opened = withDeadline(runtime.clock, SEND_DEADLINE_MS, openQueue(this.#fullName), late);
+    const { delay } = (await opened).capabilities;
+    // Where a delay is not supported at all, `validateBroker` says so; nothing is turned into hops behind its back.
+    this.#delayLimits = delay === false ? ONE_STEP : delay;
+    return this.#delayLimits;
+  }
+
+  #answer({ message, delayMs, at, params }: Sending, result: SendResult): EnqueuedJob {
+    if (result.status === "failed") throw result.error;
+    const { lifecycle, brokerKind: broker } = this.#parts;
+    const { id, label: task } = message;
+    const queue = this.#queue;
+    if (result.status === "duplicate") return { id, task, queue, broker, status: "duplicate" };
+    if (lifecycle.isObserved) {
+      const job = { id, task, queue };
+      lifecycle.publish({ type: "job.enqueued", at, job, delayMs, ...(params && { params }) });
+    }
+    return { id, task, queue, broker, status: "enqueued", enqueuedAt: at };
+  }
 }
 
 /**
@@ -103,10 +191,7 @@ function answerOne<Answer>(
 }
 
 /** The error of an enqueue that the broker did not answer in time. */
-export function noAnswer(
-  place: { readonly broker: string; readonly queue: string },
-  maybeSent: boolean,
-): Error {
+function noAnswer(place: { readonly broker: string; readonly queue: string }, maybeSent: boolean): Error {
   return new BrokerUnavailableError(place, `no answer within ${SEND_DEADLINE_MS} ms.`, {
     maybeSent,
     hint: "Check that the broker is up; sending again with the same id is safe where the broker dedupes.",
