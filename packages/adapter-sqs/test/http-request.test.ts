@@ -5,8 +5,7 @@ import { createServer as createSecureServer, Agent as HttpsAgent } from "node:ht
 import { type AddressInfo, connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { expect, it } from "vitest";
-import { type HttpRequestStyle, sendHttpRequest } from "../src/direct/http-request.ts";
-import type { Route } from "../src/direct/route.ts";
+import { type HttpRequestStyle, type Route, sendHttpRequest } from "../src/direct/http-request.ts";
 
 const [key, cert] = ["key", "cert"].map((name) =>
   readFileSync(new URL(`./fixtures/${name}.pem`, import.meta.url)),

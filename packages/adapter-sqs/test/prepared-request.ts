@@ -1,5 +1,5 @@
 import { SQS, type SQSClientConfig } from "@aws-sdk/client-sqs";
-import type { PreparedRequest } from "../src/direct/route.ts";
+import type { PreparedRequest } from "../src/direct/http-request.ts";
 import { CREDENTIALS } from "./credentials.ts";
 
 /** A request that is ready to be sent, and its body. */

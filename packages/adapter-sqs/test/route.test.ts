@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { readRoute } from "../src/direct/route.ts";
+import { readRoute } from "../src/direct/http-request.ts";
 import { preparedRequest } from "./prepared-request.ts";
 
 it.each([

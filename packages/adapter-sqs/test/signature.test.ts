@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readRoute } from "../src/direct/route.ts";
+import { readRoute } from "../src/direct/http-request.ts";
 import { Signer } from "../src/direct/signature.ts";
 import { preparedRequest } from "./prepared-request.ts";
 

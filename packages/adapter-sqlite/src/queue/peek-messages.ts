@@ -3,8 +3,7 @@ import type { DeadReason, PeekOptions, PeekPage, SerializedError, StoredMessage 
 import { bounded } from "../storage/bounded.ts";
 import { STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/sql.ts";
-import type { StateName } from "./queue-counters.ts";
-import { findQueue } from "./queue-row.ts";
+import { findQueue, type StateName } from "./queue-counters.ts";
 
 interface MessageRow {
   readonly place: string;

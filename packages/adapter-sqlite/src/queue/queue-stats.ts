@@ -3,7 +3,7 @@ import { bounded } from "../storage/bounded.ts";
 import { RANKS, STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/sql.ts";
 import type { Present } from "./promote-due.ts";
-import { findQueue, type QueueRow } from "./queue-row.ts";
+import { findQueue, type QueueRow } from "./queue-counters.ts";
 
 /** Messages that time has made ready, while no receive or send has touched them since. */
 interface Overdue {

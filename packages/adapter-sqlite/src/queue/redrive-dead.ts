@@ -2,8 +2,7 @@ import { raised } from "../storage/bounded.ts";
 import { READY_RANK, STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/sql.ts";
 import { mendRows } from "./mend-rows.ts";
-import { withQueueCounters } from "./queue-counters.ts";
-import { ensureQueue } from "./queue-row.ts";
+import { ensureQueue, withQueueCounters } from "./queue-counters.ts";
 
 /** Which dead letters go where. */
 export interface Redrive {

@@ -3,8 +3,7 @@ import type { SqlValue } from "../driver/connection.ts";
 import { ROWS_PER_STATEMENT, textByRows } from "../storage/row-statements.ts";
 import { rankOf, STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/sql.ts";
-import { withQueueCounters } from "./queue-counters.ts";
-import { ensureQueue, type QueueRow } from "./queue-row.ts";
+import { ensureQueue, type QueueRow, withQueueCounters } from "./queue-counters.ts";
 
 /** What each message has of its own; queue, due time and priority are those of all in a statement. */
 const OWN_PARAMETERS = 3;

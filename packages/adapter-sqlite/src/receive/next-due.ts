@@ -1,5 +1,5 @@
 import type { Present } from "../queue/promote-due.ts";
-import { findQueue } from "../queue/queue-row.ts";
+import { findQueue } from "../queue/queue-counters.ts";
 import { bounded } from "../storage/bounded.ts";
 import { STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/sql.ts";

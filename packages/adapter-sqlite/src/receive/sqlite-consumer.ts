@@ -11,8 +11,7 @@ import type {
 } from "@jobs/core/broker";
 import { createSharedAbort } from "@jobs/core/runtime";
 import type { BrokerSession } from "../broker-session.ts";
-import { type QueueChange, withQueueCounters } from "../queue/queue-counters.ts";
-import { findQueue } from "../queue/queue-row.ts";
+import { findQueue, type QueueChange, withQueueCounters } from "../queue/queue-counters.ts";
 import { laterBy } from "../queue/send-messages.ts";
 import type { Sql } from "../storage/sql.ts";
 import { claimReady } from "./claim-ready.ts";

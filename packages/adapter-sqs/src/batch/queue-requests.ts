@@ -1,11 +1,10 @@
 import type { SQS } from "@aws-sdk/client-sqs";
 import { isJobsError } from "@jobs/core";
-import { systemClock } from "@jobs/core/runtime";
+import { sleep, systemClock } from "@jobs/core/runtime";
 import type { SqsLink } from "../client/sqs-link.ts";
 import type { SendEntry } from "../message/send-entry.ts";
 import { Batcher } from "./batcher.ts";
 import { allFailed, answersOf, type BatchOutcome, type EntryAnswer, tooLate } from "./entry-answer.ts";
-import { retryFailedEntries } from "./retry-failed-entries.ts";
 
 /** Within so long every request of this package has its answer, in ms. */
 const PATIENCE_MS = 4_500;
@@ -110,3 +109,36 @@ interface BatchStyle<Entry> {
 const SENDS: BatchStyle<SendEntry> = { bytesOf: ({ bytes }) => bytes, isSend: true };
 
 const ORDERED_SENDS: BatchStyle<SendEntry> = { ...SENDS, groupOf: ({ fields }) => fields.MessageGroupId };
+
+/** The first pause before failed entries are sent again, in ms; it doubles, with jitter. */
+const FIRST_PAUSE_MS = 50;
+
+/** The longest of these pauses, in ms: there is not much time for few. */
+const MAX_PAUSE_MS = 400;
+
+/** With less time left nothing is sent again, in ms: a try without an answer would put a clear refusal in doubt. */
+const LEAST_MS = 1_000;
+
+/** Asks again for what has failed and may be repeated, until it is done or there is no time left. Answer i is for entry i. */
+async function retryFailedEntries<Entry>(
+  entries: readonly Entry[],
+  giveUpAt: number,
+  ask: (entries: readonly Entry[]) => Promise<readonly EntryAnswer[]>,
+): Promise<readonly EntryAnswer[]> {
+  const answers: EntryAnswer[] = [];
+  let open = [...entries.keys()];
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
+    const got = await ask(open.map((index) => entries[index] as Entry));
+    open.forEach((index, place) => {
+      answers[index] = got[place] as EntryAnswer;
+    });
+    open = open.filter((index) => isRepeatable(answers[index]));
+    const jittered = pauseMs * (0.5 + Math.random());
+    if (open.length === 0 || systemClock.monotonic() + jittered + LEAST_MS > giveUpAt) return answers;
+    await sleep(systemClock, jittered);
+  }
+}
+
+function isRepeatable(answer: EntryAnswer | undefined): boolean {
+  return answer?.status === "failed" && answer.mayRepeat;
+}

@@ -1,7 +1,9 @@
 import type { SQS } from "@aws-sdk/client-sqs";
+import { ConfigError } from "@jobs/core";
 import { endOf, keepAliveClock, systemClock, withDeadline } from "@jobs/core/runtime";
-import type { ClientOptions } from "./client-options.ts";
-import { createClient } from "./create-client.ts";
+import { DirectTransport } from "../direct/direct-transport.ts";
+import { refuseUnreadable } from "./check-answer.ts";
+import { type ClientOptions, chooseTransport, clientConfig, exchangeStyle } from "./client-options.ts";
 import { KIND, sqsFault } from "./sqs-fault.ts";
 
 /** How long an answer may take, in ms, where nothing else is said. */
@@ -106,5 +108,33 @@ export class SqsLink {
     } catch {
       return "no region";
     }
+  }
+}
+
+/** The SDK's switch for its remark about coming Node versions, which a command would print before its own output. */
+const QUIET = "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED";
+
+/** Makes a client; the SDK is loaded with the first. @throws ConfigError when it is not installed. */
+async function createClient(options: ClientOptions): Promise<SQS> {
+  process.env[QUIET] ??= "true";
+  const { SQS } = await loadSdk();
+  const style = exchangeStyle();
+  const client = new SQS(clientConfig(options, style));
+  // It copies each request and each answer for a log that nobody has asked for.
+  if (options.client?.logger === undefined) client.middlewareStack.remove("loggerMiddleware");
+  refuseUnreadable(client);
+  if (chooseTransport(options.transport, options.client) === "direct")
+    new DirectTransport(client, style).install();
+  return client;
+}
+
+async function loadSdk(): Promise<Pick<typeof import("@aws-sdk/client-sqs"), "SQS">> {
+  try {
+    return await import("@aws-sdk/client-sqs");
+  } catch (error) {
+    throw new ConfigError("the sqs broker needs the package @aws-sdk/client-sqs, which cannot be loaded.", {
+      hint: "Install it beside @jobs/adapter-sqs: npm install @aws-sdk/client-sqs",
+      cause: error,
+    });
   }
 }

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from "vitest";
-import { chooseTransport } from "./transport.ts";
+import { chooseTransport } from "./client-options.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 

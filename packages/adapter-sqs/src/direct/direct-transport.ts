@@ -1,10 +1,16 @@
 import type { SQS } from "@aws-sdk/client-sqs";
+import { systemClock } from "@jobs/core/runtime";
 import { isReadable } from "../client/check-answer.ts";
-import { isIntact } from "./checksums.ts";
-import { DirectClient } from "./direct-client.ts";
-import type { HttpAnswer, HttpRequestStyle } from "./http-request.ts";
-import { type PreparedRequest, readRoute } from "./route.ts";
-import { decodeOutput, encodeInput } from "./wire-body.ts";
+import {
+  type HttpAnswer,
+  type HttpRequestStyle,
+  type PreparedRequest,
+  type Route,
+  readRoute,
+  sendHttpRequest,
+} from "./http-request.ts";
+import { Signer, type SigningIdentity } from "./signature.ts";
+import { decodeOutput, encodeInput, isIntact } from "./wire-body.ts";
 
 /** Nearly all that producers and workers ask, by the SDK's names of commands and SQS's of actions. */
 const ACTIONS: Readonly<Record<string, string>> = {
@@ -115,4 +121,42 @@ export class DirectTransport {
 function sdkResponse({ statusCode, headers, body }: HttpAnswer): object {
   const lines = Object.entries(headers).map(([name, value = ""]) => [name, String(value)]);
   return { statusCode, headers: Object.fromEntries(lines), body };
+}
+
+/** What may change from one request to the next. */
+interface Credentials {
+  readonly identity: SigningIdentity;
+  /** How much later it is by AWS's clock, in ms. */
+  readonly clockOffsetMs: number;
+}
+
+/** Requests to SQS along a route, in AWS's JSON protocol 1.0. */
+class DirectClient {
+  readonly #route: Route;
+  readonly #style: HttpRequestStyle;
+  readonly #signer: Signer;
+
+  constructor(route: Route, style: HttpRequestStyle) {
+    this.#route = route;
+    this.#style = style;
+    const { region, path } = route;
+    this.#signer = new Signer({ region, service: "sqs", method: "POST", path });
+  }
+
+  /** Asks for an action by SQS's name of it. @throws what {@link sendHttpRequest} throws */
+  ask(action: string, body: string, { identity, clockOffsetMs }: Credentials): Promise<HttpAnswer> {
+    const { host, userAgent } = this.#route;
+    const headers = {
+      "content-type": "application/x-amz-json-1.0",
+      host,
+      "x-amz-target": `AmazonSQS.${action}`,
+      // Errors then have the names that the SDK gives them.
+      "x-amzn-query-mode": "true",
+    };
+    const nowMs = systemClock.now() + clockOffsetMs;
+    const signed = this.#signer.sign({ headers, body }, identity, nowMs);
+    const length = String(Buffer.byteLength(body));
+    const sent = { ...signed, "user-agent": userAgent, "content-length": length };
+    return sendHttpRequest(this.#route, { headers: sent, body }, this.#style);
+  }
 }

@@ -2,7 +2,6 @@ import { isObject } from "@jobs/core/runtime";
 import type { Signature } from "@jobs/core/task";
 import { readJson } from "../input/read-json.ts";
 import { CliError } from "../output/cli-error.ts";
-import { type Assignment, parseAssignment } from "./assignment.ts";
 import { type ParamSources, readSource, readStdin } from "./read-source.ts";
 import { typeValue } from "./type-value.ts";
 
@@ -70,4 +69,44 @@ function jsonOf(text: string, name: string): unknown {
       ? "Write each key once, and a number that is too long as a text."
       : `Check quotes and brackets, or write ${name}=text for plain text.`,
   });
+}
+
+/** One `k=v` of a command line, taken apart but not typed. */
+interface Assignment {
+  readonly name: string;
+  /** `k=v` text to be typed by the signature, or `k:=v` JSON whatever the signature says. */
+  readonly form: "text" | "json";
+  /** `k[]=v` appends to a list. */
+  readonly isItem: boolean;
+  readonly written: string;
+}
+
+/** The name ends at the first of `=`, `:=`, `[]=`, `[]:=`; what follows is the value, whatever it holds. */
+const FORM = /^(?<name>[^=:[\]]+)(?<item>\[\])?(?<json>:)?=(?<written>[\s\S]*)$/;
+
+/** Names that would reach into objects instead of naming a parameter (F65). */
+const FORBIDDEN = new Set(["__proto__", "constructor", "prototype"]);
+
+/**
+ * Takes one argument apart.
+ * @throws CliError `usage` for anything but an assignment, so a stray word never becomes a parameter; `refused` for a
+ * name that no parameter may have.
+ */
+function parseAssignment(argument: string): Assignment {
+  const { name, item, json, written = "" } = FORM.exec(argument)?.groups ?? {};
+  if (name === undefined) {
+    throw new CliError("usage", `"${shorten(argument)}" is not a parameter.`, {
+      hint: "Write parameters as name=value, name[]=item or name:=JSON.",
+    });
+  }
+  if (FORBIDDEN.has(name)) throw new CliError("refused", `${name} cannot be the name of a parameter.`);
+  return { name, form: json === undefined ? "text" : "json", isItem: item !== undefined, written };
+}
+
+const LONGEST_SHOWN = 40;
+
+/** Only the start, up to a sign that a value may begin: what follows may be secret. */
+function shorten(argument: string): string {
+  const start = argument.split(/[=:]/)[0] ?? "";
+  return start.length <= LONGEST_SHOWN ? start : `${start.slice(0, LONGEST_SHOWN)}…`;
 }
