@@ -57,6 +57,15 @@ describe("an app under the command", { timeout: 60_000 }, () => {
     expect(stderr).toContain("Nothing may use the app while its module is loaded");
   });
 
+  it("that its own module uses before flags give it a broker says when they count", async () => {
+    const eager = EAGER.replace('broker: sqlite({ file: "own.db" }), ', "");
+    using project = createProject({ "app.mjs": eager, ...CONFIG });
+    const { code, stderr } = await project.jobs(["worker", "--drain", "--broker", "sqlite:named.db"]);
+    expect(code).toBe(78);
+    expect(stderr).toContain("app.mjs:6: this app has no broker.");
+    expect(stderr).toContain("count once the app's module is loaded");
+  });
+
   it("to which its own module has given settings is refused, with what to do", async () => {
     using project = createProject({ "app.mjs": SELF_BOUND, ...CONFIG });
     const { code, stderr } = await project.jobs(["tasks"]);

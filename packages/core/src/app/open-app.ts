@@ -52,7 +52,9 @@ export function openApp(parts: OpenAppParts): OpenApp {
   const { tasks, config, results, schedules } = definition;
   if (definition.broker === undefined) {
     throw new ConfigError("this app has no broker.", {
-      hint: "Pass one to createApp({ broker }), or name one by --broker, JOBS_BROKER or the configuration file.",
+      hint:
+        "Pass one to createApp({ broker }), or name one by --broker, JOBS_BROKER or the configuration file. " +
+        "These three count once the app's module is loaded, not while it is.",
     });
   }
   const broker = validateBroker(definition.broker);

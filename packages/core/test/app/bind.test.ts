@@ -1,5 +1,5 @@
 import { createMemoryStorage, memory, memoryResults } from "@jobs/adapter-memory";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { bindApp } from "../../src/entries/config.ts";
 import { dryRun } from "../../src/entries/runtime.ts";
 import { type App, createApp, defineTask, handle, type LifecycleEvent } from "../../src/index.ts";
@@ -61,6 +61,15 @@ describe("bindApp", () => {
     const app = moduleApp();
     bindApp(app, app.definition.with({}));
     expect(() => bindApp(app, app.definition.with({}))).toThrow("was given its settings already");
+  });
+
+  it("reaches an app of another copy of core, as the command's own may be", async () => {
+    const app = moduleApp();
+    vi.resetModules();
+    const copy = await import("../../src/entries/config.ts");
+    expect(copy.bindApp).not.toBe(bindApp);
+    copy.bindApp(app, app.definition.with({ broker: memory() }));
+    expect(() => bindApp(app, app.definition)).toThrow("was given its settings already");
   });
 
   it("refuses another app's definition, and what is no app", () => {
