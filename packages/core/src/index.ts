@@ -1,4 +1,4 @@
-// What an application needs: tasks, handlers, the app, jobs, flows, schedules, workers, and the errors one catches.
+// For applications: tasks, handlers, the app, jobs, flows, schedules, workers, and the errors that they catch.
 
 export type { App } from "./app/app.ts";
 export type { AppDefinition } from "./app/app-definition.ts";

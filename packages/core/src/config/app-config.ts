@@ -18,15 +18,15 @@ export interface WorkerSettings {
   readonly concurrency: number;
   /** Length of a lease; renewed at a third of it. Default 30 s. */
   readonly leaseMs: number;
-  /** Time from SIGTERM to the last release. Default 25 s, under Kubernetes' 30. */
+  /** Time from SIGTERM to the last release. Default 25 s, below Kubernetes's 30 s. */
   readonly shutdownTimeoutMs: number;
-  /** How long to try for an absent broker at start. Default 30 s; `Infinity` waits for ever. */
+  /** How long to wait for a broker that is down at start. Default 30 s; `Infinity` waits for ever. */
   readonly startTimeoutMs: number;
   /** Longest wait in one receive. Default 20 s. */
   readonly waitMs: number;
   /** Serve queues strictly in the order given instead of by weight. Default false. */
   readonly isStrictOrder: boolean;
-  /** Whether it sees to the schedules of its app. Default true. */
+  /** Whether it sends the jobs of its app's schedules. Default true. */
   readonly isScheduling: boolean;
   /** Crashes after which a job is set aside without another run. Default 10. */
   readonly maxCrashes: number;
@@ -34,9 +34,12 @@ export interface WorkerSettings {
   readonly resultTtlMs: number;
   /** Lines of `ctx.log` from this level on are kept with the job, as long as results are; `off`: none. Default `info`. */
   readonly jobLog: "off" | "debug" | "info" | "warn" | "error";
-  /** What happens to an exhausted job on a queue without dead letters. `refuse` (default): the worker does not start; `drop`: written down, it is lost on purpose. */
+  /**
+   * What happens to an exhausted job on a queue without dead letters. `refuse` (default): the worker does not start.
+   * `drop`: the job is logged and lost.
+   */
   readonly onExhausted: "refuse" | "drop";
-  /** Systems whose jobs it reads beside our own. Default none. */
+  /** Other systems whose jobs it can read. Default none. */
   readonly codecs: readonly CodecName[];
 }
 
@@ -49,25 +52,25 @@ export interface TaskSettings {
   readonly priority: number;
   /** Jobs go to `queue__domain`, and this worker serves that queue. */
   readonly domain: string | undefined;
-  /** Jobs of this task at once in one worker; `Infinity`: as many as the worker has slots. */
+  /** Jobs of this task at once in one worker; `Infinity`: limited only by the worker's concurrency. */
   readonly concurrency: number;
   /** Jobs of this task started in a second by one worker; `Infinity`: no limit. */
   readonly ratePerSecond: number;
   /** The same for all workers of its queue together, each an equal share; `Infinity`: no limit. */
   readonly sharedRatePerSecond: number;
-  /** Between two looks at its idle queue; `Infinity`: the worker waits at the broker instead. */
+  /** Time between two receives on its idle queue; `Infinity`: the worker waits at the broker instead. */
   readonly pollIntervalMs: number;
-  /** Whether its jobs are left where they are. */
+  /** Whether workers leave its jobs in the queue. */
   readonly isPaused: boolean | (() => boolean);
-  /** Whether the log of a failed run has the parameters. */
+  /** Whether the log of a failed run contains the parameters. */
   readonly logParams: boolean;
-  /** Whether the event of an enqueue has the parameters. */
+  /** Whether the event of an enqueue contains the parameters. */
   readonly monitorParams: boolean;
   readonly compat: "strict" | "additive";
   readonly onMismatch: "hold" | "dead";
 }
 
-/** A value and where it comes from. */
+/** A value and its source. */
 export interface Explained {
   /** The setting's key: `worker.concurrency`, `tasks.my_task.timeout`. */
   readonly key: string;
@@ -75,7 +78,7 @@ export interface Explained {
   readonly layer: ConfigLayerName;
   /** The flag, variable or file and line it was written in; absent for defaults. */
   readonly where?: string;
-  /** What lost against it, strongest first. */
+  /** The values that it overrides, strongest first. */
   readonly shadowed: readonly {
     readonly value: unknown;
     readonly layer: ConfigLayerName;
@@ -87,27 +90,29 @@ export interface Explained {
 export interface AppConfig {
   /** Put before every queue name on the broker. Default empty. */
   readonly queuePrefix: string;
-  /** The broker asked for from outside, as it was written: a kind, a key or a URL. `undefined`: the app's own. */
+  /** The broker in flags, environment or file, as written: a kind, a key or a URL. `undefined`: the app's own. */
   readonly broker: string | undefined;
-  /** Where results are kept, as it was written outside: a kind or a URL. `undefined`: the app's own store, if any. */
+  /**
+   * The result store in flags, environment or file, as written: a kind or a URL. `undefined`: the app's own, if any.
+   */
   readonly results: string | undefined;
   /** Version of the application, for people who look at its workers. */
   readonly release: string | undefined;
-  /** Queue to which producers and workers report what happens; `undefined`: they do not. */
+  /** Queue to which producers and workers send their events; `undefined`: none. */
   readonly monitor: string | undefined;
-  /** Whether an enqueue is answered only when the monitor's queue has its event. Default false. */
+  /** Whether an enqueue resolves only when its event is in the monitor's queue. Default false. */
   readonly isMonitorStrict: boolean;
-  /** Whether results may lie on this machine alone although other machines see the broker. Default false. */
+  /** Whether results may be on this machine only, although other machines see the broker. Default false. */
   readonly isLocalResultsAllowed: boolean;
   readonly worker: WorkerSettings;
   /** The settings of a task: its own, then those of `tasks.DEFAULT`, layer by layer. */
   task(name: string): TaskSettings;
-  /** Who won and what it shadowed. @throws ConfigError for an unknown key, with a suggestion. */
+  /** The value, its source and what it overrides. @throws ConfigError for an unknown key, with a suggestion. */
   explain(key: string): Explained;
-  /** Every setting with its origin, sorted by key. */
+  /** Every setting with its source, sorted by key. */
   entries(): readonly Explained[];
-  /** Unknown keys and variables that were found, each with a suggestion: to be shown once as warnings. */
+  /** One warning for each unknown key or variable, with a suggestion. To be shown once. */
   readonly warnings: readonly string[];
-  /** What all of this was resolved from: resolve them again together with further layers to add flags or a file. */
+  /** The layers behind this configuration. Resolve them again with further layers to add flags or a file. */
   readonly layers: readonly ConfigLayer[];
 }

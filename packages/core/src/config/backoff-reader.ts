@@ -4,8 +4,8 @@ import { parseDuration } from "./duration.ts";
 import type { ValueReader } from "./value-reader.ts";
 
 /**
- * How long to wait before a retry. Written as one duration (`5s`, always the same), a list (`1s,10s,1m`, the last
- * repeats) or a range (`1s..10m`, exponential with full jitter); code may also pass what `defineTask` takes.
+ * The delay before a retry. Text is one duration (`5s`, always the same), a list (`1s,10s,1m`, the last repeats) or a
+ * range. A range (`1s..10m`) is exponential with full jitter. Code may also pass what `defineTask` accepts.
  */
 export const backoffReader: ValueReader<Backoff> = {
   expected: "a duration (5s), a list of them (1s,10s,1m) or a range (1s..10m)",

@@ -1,10 +1,10 @@
 import type { TaskSettings } from "./app-config.ts";
 import { TASK_SETTINGS } from "./task-settings.ts";
 
-/** How a Conductor worker names its settings, in small or capital letters: `conductor_worker_my_task_polling_interval`. */
+/** The variables of a Conductor worker, in any case: `conductor_worker_my_task_polling_interval`. */
 const VARIABLE = /^conductor_worker_(?:(?<task>\w+)_)?(?<property>polling_interval|domain|paused)$/i;
 
-/** What each property of theirs is here. */
+/** Our setting for each of its properties. */
 const SETTING_OF: Readonly<Record<string, keyof TaskSettings>> = {
   polling_interval: "pollIntervalMs",
   domain: "domain",
@@ -12,8 +12,9 @@ const SETTING_OF: Readonly<Record<string, keyof TaskSettings>> = {
 };
 
 /**
- * What to say of a variable of a Conductor worker, which is not read: two names of one setting would hide each other. The
- * text has the exact variable that replaces it (requirements C11, C14). `undefined` for any other variable.
+ * The warning for a variable of a Conductor worker. Such variables are not read: two names for one setting would hide
+ * each other. The text names the exact variable that replaces it (requirements C11, C14). `undefined` for any other
+ * variable.
  */
 export function conductorWarning(variable: string, variableOf: (path: string) => string): string | undefined {
   if (!/^conductor_worker_/i.test(variable)) return undefined;

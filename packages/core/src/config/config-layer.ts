@@ -1,13 +1,13 @@
-/** Where a value can come from; the earlier wins. */
+/** The sources of a value; an earlier one has priority. */
 export const CONFIG_LAYERS = ["flag", "environment", "file", "constructor", "default"] as const;
 
 /** One of {@link CONFIG_LAYERS}. */
 export type ConfigLayerName = (typeof CONFIG_LAYERS)[number];
 
-/** Values of one section as they were written: text, or what a file or code holds. */
+/** Values of one section as written: text, or values of a file or of code. */
 export type WrittenValues = Readonly<Record<string, unknown>>;
 
-/** One source of settings, nothing of it read or checked yet. */
+/** One source of settings, not read or checked yet. */
 export interface ConfigLayer {
   readonly layer: Exclude<ConfigLayerName, "default">;
   readonly queuePrefix?: unknown;
@@ -21,10 +21,10 @@ export interface ConfigLayer {
   readonly worker?: unknown;
   /** Sections `tasks.<name>` and `tasks.DEFAULT`. */
   readonly tasks?: unknown;
-  /** Where a value was written (`worker.lease` → `jobs.yaml:3`, `JOBS_WORKER_LEASE`, `--lease`), for messages. */
+  /** The place of a value (`worker.lease` → `jobs.yaml:3`, `JOBS_WORKER_LEASE`, `--lease`), for messages. */
   where?(path: string): string | undefined;
-  /** Under which key of `tasks` a task's section stands, where names cannot be written as they are. */
+  /** The key of a task's section in `tasks`, for sources that cannot contain every name. */
   taskKey?(task: string): string;
-  /** What the source itself has to say, e.g. variables it did not understand. */
+  /** Warnings of the source itself, e.g. about unknown variables. */
   readonly warnings?: readonly string[];
 }

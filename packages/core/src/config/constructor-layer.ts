@@ -6,14 +6,14 @@ import type { SettingsOf } from "./settings.ts";
 import { TASK_SETTINGS } from "./task-settings.ts";
 import { WORKER_SETTINGS } from "./worker-settings.ts";
 
-/** What code says about settings. */
+/** Settings in code. */
 export interface ConstructorSettings {
   readonly queuePrefix?: string | undefined;
   readonly release?: string | undefined;
   readonly monitor?: string | undefined;
   readonly monitorStrict?: boolean | undefined;
   readonly allowLocalResults?: boolean | undefined;
-  /** Queues that tasks go to by the first dotted part of their names, where they name none and no route fits. */
+  /** Queues for tasks that name none and match no route. The first dotted part of the task's name chooses the queue. */
   readonly queues?: readonly string[] | undefined;
   /** Queues by patterns of task names, for tasks that name none themselves. */
   readonly routes?: Routes | undefined;

@@ -1,18 +1,18 @@
 import { isDelay } from "../runtime/delay.ts";
 
-/** How long each unit of a written duration is, in ms. */
+/** Length of each unit of a written duration, in ms. */
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 type Unit = keyof typeof UNIT_MS;
 
 const WRITTEN = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/;
 
-/** How a duration is written, for messages and documentation. */
+/** The form of a duration, for messages and documentation. */
 export const DURATION_FORM = "a duration such as 250ms, 30s, 5m, 2h or 1d, at most 36500d";
 
 /**
- * Reads a duration as people write it, `30s 5m 2h 250ms 1d`, or a number of ms (also as text).
- * `undefined` for anything else: negative numbers and more than 100 years included. `Infinity` is read only when `isOffAllowed`, also written `off`.
+ * Reads a duration: text such as `30s 5m 2h 250ms 1d`, or a number of ms, also as text. `undefined` for anything else,
+ * such as negative numbers or more than 100 years. `Infinity`, also written `off`, is read only with `isOffAllowed`.
  */
 export function parseDuration(raw: unknown, isOffAllowed = false): number | undefined {
   if (raw === Number.POSITIVE_INFINITY || raw === "Infinity" || raw === "off") {
@@ -26,7 +26,7 @@ export function parseDuration(raw: unknown, isOffAllowed = false): number | unde
   return isDelay(ms) ? ms : undefined;
 }
 
-/** The shortest exact spelling that {@link parseDuration} reads back: `90000` → `90s`, `Infinity` → `off`. */
+/** The shortest text that {@link parseDuration} reads as exactly this value: `90000` → `90s`, `Infinity` → `off`. */
 export function formatDuration(ms: number): string {
   if (ms === Number.POSITIVE_INFINITY) return "off";
   if (ms === 0) return "0s";

@@ -6,7 +6,7 @@ import type { Setting, SettingsOf } from "./settings.ts";
 import { TASK_SETTINGS } from "./task-settings.ts";
 import { WORKER_SETTINGS } from "./worker-settings.ts";
 
-/** Environment variables, as `process.env` has them. */
+/** Environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Variables of the project's own tests; no setting ever starts like this. */
@@ -16,14 +16,14 @@ const NOT_SETTINGS = /^JOBS_(TEST|MODEL)_/;
 interface Variables {
   readonly root: ReadonlyMap<string, string>;
   readonly worker: ReadonlyMap<string, string>;
-  /** By what stands behind the name of the task. */
+  /** Keys by the part of the variable after the task's name. */
   readonly task: ReadonlyMap<string, string>;
   readonly taskPattern: RegExp;
 }
 
 let known: Variables | undefined;
 
-/** Made when a layer is, because most programs that import this module have none. */
+/** Built on use, because most programs that import this module make no such layer. */
 function knownVariables(): Variables {
   known ??= {
     root: variables("JOBS_", ROOT_SETTINGS),
@@ -44,14 +44,17 @@ export function variableOf(path: string): string {
     : `JOBS_TASK_${variableTaskName(task)}_${screaming(key)}`;
 }
 
-/** A task's name as it stands in variables: `send.mail-2` → `SEND_MAIL_2`. Names that differ only in `.`, `-` and case collide. */
+/**
+ * A task's name in variables: `send.mail-2` → `SEND_MAIL_2`. Names that differ only in `.`, `-` and case are the same
+ * there.
+ */
 export function variableTaskName(task: string): string {
   return task.replace(/[^A-Za-z0-9]/g, "_").toUpperCase();
 }
 
 /**
- * The layer of `JOBS_*` variables. A variable that is set but empty counts as absent, as container tools set it.
- * An unknown one becomes a warning with a suggestion (requirement E11), unless it is in `otherVariables`.
+ * The layer of `JOBS_*` variables. An empty variable counts as absent, since container tools set such ones. An unknown
+ * one becomes a warning with a suggestion (requirement E11), unless it is in `otherVariables`.
  */
 export function environmentLayer(env: Environment, otherVariables: readonly string[] = []): ConfigLayer {
   const sections = new Map<string, Record<string, string>>();
@@ -88,7 +91,7 @@ function conductorWarnings(env: Environment): readonly string[] {
   return set.flatMap((variable) => conductorWarning(variable, variableOf) ?? []);
 }
 
-/** Which section and key a variable sets; the section of a task carries its name in capitals. */
+/** The section and key of a variable. The section of a task has the task's name in capitals. */
 function place(variable: string): { readonly section: string; readonly key: string | undefined } {
   const { root, worker, task: ofTasks, taskPattern } = knownVariables();
   const rootKey = root.get(variable);
@@ -113,7 +116,7 @@ function unknownVariable(variable: string, others: readonly string[]): string {
   return `${variable} is not a known variable.${suggestion === undefined ? "" : ` Did you mean ${suggestion}?`}`;
 }
 
-/** `JOBS_TASK_MAIL_TIMEUOT` is meant for some setting of `MAIL`: its variables are worth suggesting. */
+/** Suggestions for a variable such as `JOBS_TASK_MAIL_TIMEUOT`: the variables of task `MAIL`. */
 function taskVariablesLike(variable: string): readonly string[] {
   const task = /^JOBS_TASK_(\w+?)_[A-Z]+$/.exec(variable)?.[1];
   return task === undefined ? [] : [...knownVariables().task.keys()].map((key) => `JOBS_TASK_${task}_${key}`);

@@ -3,7 +3,7 @@ import { booleanReader, integerReader, type ValueReader } from "./value-reader.t
 
 const whole = integerReader(1, 10_000);
 
-/** How many at once; `off` resolves to `Infinity`. */
+/** The most at once; `off` resolves to `Infinity`. */
 export const limitReader: ValueReader<number> = {
   expected: `${whole.expected} or off`,
   read(raw) {
@@ -17,7 +17,7 @@ export const rateReader: ValueReader<number> = {
   read: parseRate,
 };
 
-/** Whether to pause; code may pass a function that tells. */
+/** Whether to pause; code may pass a function that returns it. */
 export const pauseReader: ValueReader<boolean | (() => boolean)> = {
   expected: booleanReader.expected,
   read: (raw) => (typeof raw === "function" ? (raw as () => boolean) : booleanReader.read(raw)),

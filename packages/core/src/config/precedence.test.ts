@@ -5,7 +5,7 @@ import { constructorLayer } from "./constructor-layer.ts";
 import { environmentLayer } from "./environment-layer.ts";
 import { resolveConfig } from "./resolve-config.ts";
 
-/** Sources of a setting of task `cool`, the weakest first; each one must beat all before it. */
+/** Sources of a setting of task `cool`, the weakest first; each overrides all before it. */
 const SOURCES = ["constructor", "file DEFAULT", "file [cool]", "generic variable", "own variable"] as const;
 
 type Source = (typeof SOURCES)[number];
@@ -16,7 +16,7 @@ interface Case {
   readonly winner: Source | "default";
 }
 
-/** The ancestor proved its order by six cases for each of its two settings: none set, then one more source each time. */
+/** The same six cases as in the ancestor for each of its two settings: none set, then one more source each time. */
 const CASES: readonly Case[] = (["domain", "pollInterval"] as const).flatMap((setting) => [
   { setting, sources: [], winner: "default" as const },
   ...SOURCES.map((winner, index) => ({ setting, sources: SOURCES.slice(0, index + 1), winner })),

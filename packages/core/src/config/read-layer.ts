@@ -7,21 +7,21 @@ import type { Setting } from "./settings.ts";
 import { TASK_SETTINGS } from "./task-settings.ts";
 import { WORKER_SETTINGS } from "./worker-settings.ts";
 
-/** The section that every task falls back to. */
+/** The section with the defaults of all tasks. */
 export const SHARED_TASK = "DEFAULT";
 
-/** A value that was read, and where it was written. */
+/** A value and the place where it was written. */
 export interface ReadValue {
   readonly value: unknown;
   readonly where?: string;
 }
 
-/** A layer whose every value has been read: nothing in it can fail later. */
+/** A layer with all values read, so that reading cannot fail later. */
 export interface ReadLayer {
   readonly name: ConfigLayerName;
   /** By path: `worker.lease`, `tasks.my_task.timeout`. */
   readonly values: ReadonlyMap<string, ReadValue>;
-  /** Keys below `tasks`, the shared one excepted. */
+  /** Keys below `tasks`, without the shared one. */
   readonly taskKeys: readonly string[];
   /** From a task's name to its key below `tasks`. */
   readonly taskKey: (task: string) => string;
@@ -96,7 +96,7 @@ function unknownKey(layer: ConfigLayer, path: string, settings: readonly Setting
   return `${at(layer, path)}${path} is not a known setting.${meant}`;
 }
 
-/** `jobs.yaml:3: `, in the form editors jump to; empty when the place is not known. */
+/** `jobs.yaml:3: `, a form that editors can open; empty for an unknown place. */
 function at(layer: ConfigLayer, path: string): string {
   const where = layer.where?.(path);
   return where === undefined ? "" : `${where}: `;

@@ -10,10 +10,11 @@ import { taskWarnings } from "./task-warnings.ts";
 import { WORKER_SETTINGS } from "./worker-settings.ts";
 
 /**
- * Lays sources over each other: flag > environment > file > constructor > default, the same for every setting
- * (requirement C15). Of two layers of one kind the earlier in `layers` wins. `warnings` of whoever loaded the sources
- * come first among the result's.
- * @throws ConfigError for a value that cannot be read, also a shadowed one, naming the file and line or the variable.
+ * Merges sources by priority: flag > environment > file > constructor > default, the same for every setting
+ * (requirement C15). Of two layers of one kind, the earlier in `layers` has priority. `warnings` from loading the
+ * sources come first in the result.
+ * @throws ConfigError for a value that cannot be read, even an overridden one. It names the file and line or the
+ * variable.
  */
 export function resolveConfig(layers: readonly ConfigLayer[], warnings: readonly string[] = []): AppConfig {
   const ranked = layers.toSorted((a, b) => CONFIG_LAYERS.indexOf(a.layer) - CONFIG_LAYERS.indexOf(b.layer));
@@ -37,10 +38,13 @@ export function resolveConfig(layers: readonly ConfigLayer[], warnings: readonly
   };
 }
 
-/** Paths to look at in each layer, the strongest first. */
+/** Paths to read in each layer, the strongest first. */
 type Paths = readonly [own: string, shared?: string];
 
-/** A task's own section, then the shared one, layer by layer: a shared variable beats the task's section in a file (C16). */
+/**
+ * In each layer the task's own section, then the shared one. So a shared variable overrides the task's section in a
+ * file (C16).
+ */
 function taskPaths(task: string, key: string): Paths {
   return [`tasks.${task}.${key}`, `tasks.${SHARED_TASK}.${key}`];
 }
@@ -53,7 +57,7 @@ function resolveSection<Resolved>(
   const resolved: Partial<Resolved> = {};
   for (const property of Object.keys(settings) as (keyof Resolved & string)[]) {
     const [winner] = found(layers, pathsOf(settings[property].key));
-    // The reader of this very setting made the value.
+    // The reader of this setting made the value, so the type is right.
     resolved[property] = winner?.value as Resolved[typeof property];
   }
   return Object.freeze(resolved) as Resolved;
@@ -63,7 +67,7 @@ interface Found extends ReadValue {
   readonly layer: ReadLayer["name"];
 }
 
-/** Every value a setting has anywhere, the strongest first. */
+/** All values of a setting, the strongest first. */
 function* found(layers: readonly ReadLayer[], paths: Paths): Generator<Found, void> {
   for (const layer of layers) {
     for (const path of new Set(paths.map((one) => (one === undefined ? "" : pathIn(layer, one))))) {
@@ -73,7 +77,7 @@ function* found(layers: readonly ReadLayer[], paths: Paths): Generator<Found, vo
   }
 }
 
-/** The path under which a layer keeps a setting: variables spell the names of tasks differently. */
+/** The path of a setting in a layer: variables change the names of tasks. */
 function pathIn(layer: ReadLayer, path: string): string {
   const { task, key } = TASK_PATH.exec(path)?.groups ?? {};
   return task === undefined || task === SHARED_TASK ? path : `tasks.${layer.taskKey(task)}.${key}`;
@@ -87,7 +91,9 @@ function explainPath(layers: readonly ReadLayer[], path: string): Explained {
   return { key: path, ...(winner ?? { value: undefined, layer: "default" }), shadowed };
 }
 
-/** Accepts `my_task.timeout` for `tasks.my_task.timeout`. @throws ConfigError for what is no setting, with a suggestion. */
+/**
+ * Accepts `my_task.timeout` for `tasks.my_task.timeout`. @throws ConfigError for an unknown setting, with a suggestion.
+ */
 function normalizePath(key: string): string {
   const known = [...allPaths([])];
   if (known.includes(key)) return key;

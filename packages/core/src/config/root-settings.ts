@@ -1,7 +1,7 @@
 import type { SettingsOf } from "./settings.ts";
 import { booleanReader, nameReader, prefixReader, textReader, type ValueReader } from "./value-reader.ts";
 
-/** What is resolved at the top of a configuration. */
+/** Values of the settings outside of any section. */
 export interface RootSettings {
   readonly queuePrefix: string;
   readonly broker: string | undefined;

@@ -1,12 +1,12 @@
 /** Queues by patterns of task names: `{ "export.*": "export" }`. `*` stands for any characters. */
 export type Routes = Readonly<Record<string, string>>;
 
-/** The queue of the first pattern that fits a task's name, in the order written. */
+/** The queue of the first pattern that matches a task's name, in the written order. */
 export function routeTask(task: string, routes: Routes): string | undefined {
   return Object.entries(routes).find(([pattern]) => fits(task, pattern.split("*")))?.[1];
 }
 
-/** Pieces between stars have to come one after the other, the first at the beginning and the last at the end. */
+/** Whether the pieces between stars occur in order: the first at the beginning, the last at the end. */
 function fits(text: string, [first = "", ...rest]: readonly string[]): boolean {
   const last = rest.pop();
   if (last === undefined) return text === first;
@@ -20,7 +20,7 @@ function fits(text: string, [first = "", ...rest]: readonly string[]): boolean {
   return from <= text.length - last.length;
 }
 
-/** The queue that has the first dotted part of a task's name for its name, if it is one of `queues` (requirement T8). */
+/** The queue named like the first dotted part of a task's name, if it is in `queues` (requirement T8). */
 export function queueOfName(task: string, queues: readonly string[]): string | undefined {
   const [first] = task.split(".");
   return queues.find((name) => name === first);

@@ -2,7 +2,10 @@ import { didYouMean } from "../options/did-you-mean.ts";
 import { variableTaskName } from "./environment-layer.ts";
 import type { ReadLayer } from "./read-layer.ts";
 
-/** Sections of tasks that do not exist, and variables that two tasks share; nothing when no task is declared yet. */
+/**
+ * Warns of sections for unknown tasks and of variables that two tasks share. Without declared tasks it warns of
+ * nothing.
+ */
 export function taskWarnings(layers: readonly ReadLayer[]): readonly string[] {
   const declared = layers.filter((layer) => layer.name === "constructor").flatMap((layer) => layer.taskKeys);
   if (declared.length === 0) return [];
@@ -21,7 +24,7 @@ function unknownTasks(layer: ReadLayer, declared: readonly string[]): readonly s
     });
 }
 
-/** `a-b` and `a.b` are both `A_B` in variables: what is set there holds for both. */
+/** `a-b` and `a.b` are both `A_B` in variables, so a value there applies to both. */
 function sharedSections(layer: ReadLayer, declared: readonly string[]): readonly string[] {
   return layer.taskKeys
     .map((key) => ({ key, tasks: declared.filter((task) => layer.taskKey(task) === key) }))

@@ -1,10 +1,10 @@
 import { parseDuration } from "./duration.ts";
 
-/** Turns what was written somewhere (text of a variable, a value of a file or of code) into a setting's value. */
+/** Converts a written value to a setting's value: text of a variable, or a value of a file or of code. */
 export interface ValueReader<T> {
-  /** What can be written, in words that follow "must be". */
+  /** The accepted form, as words that follow "must be". */
   readonly expected: string;
-  /** The value, or `undefined` when `raw` cannot be read as one. */
+  /** The value; `undefined` when `raw` cannot be read. */
   read(raw: unknown): T | undefined;
 }
 
@@ -48,7 +48,7 @@ export function integerReader(min: number, max = Number.MAX_SAFE_INTEGER): Value
   };
 }
 
-/** `true` or `false`, and what people write for them in environment variables. */
+/** `true` or `false`, and the usual words for them in environment variables. */
 export const booleanReader: ValueReader<boolean> = {
   expected: "true or false",
   read(raw) {
@@ -58,7 +58,7 @@ export const booleanReader: ValueReader<boolean> = {
   },
 };
 
-/** One of a few words. */
+/** One of the given words. */
 export function wordReader<Word extends string>(...words: readonly Word[]): ValueReader<Word> {
   return {
     expected: words.join(" or "),
@@ -66,7 +66,7 @@ export function wordReader<Word extends string>(...words: readonly Word[]): Valu
   };
 }
 
-/** Any number of a few words: separated by commas, or as a list. */
+/** Several of the given words: separated by commas, or as a list. */
 export function wordsReader<Word extends string>(...words: readonly Word[]): ValueReader<readonly Word[]> {
   const one = wordReader(...words);
   return {
@@ -81,13 +81,13 @@ export function wordsReader<Word extends string>(...words: readonly Word[]): Val
   };
 }
 
-/** A name that every broker can carry (F64: no separators of keys, paths or patterns). */
+/** A name that every broker accepts (F64: without separators of keys, paths or patterns). */
 export const nameReader: ValueReader<string> = {
   expected: "1 to 80 characters of A-Z a-z 0-9 _ . -",
   read: (raw) => (typeof raw === "string" && NAME.test(raw) ? raw : undefined),
 };
 
-/** What is put before names: a name, or nothing. */
+/** A prefix of names: a name, or empty. */
 export const prefixReader: ValueReader<string> = {
   expected: "up to 80 characters of A-Z a-z 0-9 _ . -",
   read: (raw) => (raw === "" ? "" : nameReader.read(raw)),

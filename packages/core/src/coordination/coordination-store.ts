@@ -1,32 +1,35 @@
-/** How long a mark is kept that somebody is to remove, in ms: ten years. */
+/** How long a mark is kept that will be removed explicitly, in ms: ten years. */
 export const UNTIL_REMOVED_MS = 3_650 * 86_400_000;
 
-/** A short-lived fact: in `set` stands `name` with `value`. */
+/** A mark: a short-lived fact in a set, with a name and a value. */
 export interface CoordinationEntry {
-  /** What it is about, such as `workers`. Any text. */
+  /** The set, such as `workers`. Any text. */
   readonly set: string;
-  /** Which one of the set. Any text. */
+  /** The name in the set. Any text. */
   readonly name: string;
   readonly value: string;
 }
 
 /**
- * A coordination store that all processes of an application read and write: who is at work, who takes a tick of a schedule, which
- * members of a group are done, what was cancelled. No queue: a mark is overwritten, listed, and gone when its time is
- * over. A broker may offer one where its storage can; a result store always does.
+ * Short-lived facts that all processes of an application read and write. Examples: which workers are alive, who sends a
+ * tick, which members of a group are done, what was cancelled. A mark is overwritten, listed, and removed when its time
+ * is over. A broker may offer such a store where its storage allows it; a result store always has one.
  */
 export interface CoordinationStore {
-  /** Writes it in the place of what stood there. Forgotten after `ttlMs`, above 0; `Infinity` and what is longer than {@link UNTIL_REMOVED_MS} is kept for that long at least. */
+  /**
+   * Writes it and replaces an earlier value. It is removed after `ttlMs`, above 0. `Infinity` and times above
+   * {@link UNTIL_REMOVED_MS} are kept for at least that long.
+   */
   put(mark: CoordinationEntry, ttlMs: number): Promise<void>;
   /**
-   * Writes it unless another value stands there, and resolves with the value that stands now: of several callers with
-   * values of their own exactly one reads its own. The same value again gives the mark new time.
+   * Writes it unless another value is stored, and resolves with the value that is stored now. Of several callers with
+   * different values, exactly one gets its own. The same value again renews the mark's time.
    */
   claim(mark: CoordinationEntry, ttlMs: number): Promise<string>;
-  /** What stands in a set, by name in the order of code units. */
+  /** The marks of a set, sorted by name in the order of code units. */
   list(set: string): Promise<readonly CoordinationEntry[]>;
-  /** How many {@link list} would bring. */
+  /** How many marks {@link list} would return. */
   count(set: string): Promise<number>;
-  /** Nothing happens when it is not there. */
+  /** Removes a mark; does nothing without one. */
   remove(set: string, name: string): Promise<void>;
 }

@@ -3,42 +3,42 @@ import type { CoordinationStore } from "./coordination-store.ts";
 import { prefixCoordination } from "./prefix-coordination.ts";
 import { describeShortReach, type Reaching, reachesLess, shortReachHint } from "./reach.ts";
 
-/** A broker or a result store with the marks that it lends, if any. */
+/** A broker or a result store with its coordination store, if any. */
 export interface MarksOwner extends Reaching {
   readonly coordination?: CoordinationStore | undefined;
 }
 
-/** What an app has where marks could be kept. */
+/** The stores of an app that may keep marks. */
 export interface NotebookSources {
   readonly broker: MarksOwner;
   readonly results: MarksOwner | undefined;
-  /** It is written down that all of the app runs on this machine. */
+  /** Whether the settings say that the whole app runs on this machine. */
   readonly isLocalAllowed: boolean;
-  /** Put before the names of all sets. */
+  /** Prefix of the names of all sets. */
   readonly prefix: string;
 }
 
-/** What cannot be done without marks. */
+/** A feature that needs marks. */
 export interface Refused {
   /** In one word: `cancel`, `workers`. */
   readonly feature: string;
-  /** What the broker cannot do, to be read after its name. */
+  /** What the broker cannot do, as text after its name. */
   readonly message: string;
-  /** What to do where the app has no result store at all. */
+  /** What to do in an app without a result store. */
   readonly hint: string;
 }
 
-/** The marks of an app, where all processes that see its jobs see them too. */
+/** The coordination store of an app. All processes that see the app's jobs see its marks too. */
 export interface AppCoordination {
-  /** `undefined` where no marks are seen by everybody who sees the jobs. */
+  /** `undefined` where no store reaches as far as the jobs. */
   readonly coordination: CoordinationStore | undefined;
-  /** The error for what needs marks; to be thrown where there are none. */
+  /** The error for a feature that needs marks, where there are none. */
   refuse(refused: Refused): UnsupportedError;
 }
 
 /**
- * The result store's marks where they reach as far as the jobs, else the broker's own. This is the one place where the
- * reach of both is compared: marks that some workers do not see are not used, since waiting for them never ends.
+ * The result store's marks where they reach as far as the jobs, else the broker's own. Only this function compares the
+ * reach of both. Marks that some workers do not see are not used, since waiting for them could never end.
  */
 export function openCoordination({
   broker,
@@ -61,7 +61,7 @@ export function openCoordination({
   };
 }
 
-/** Marks in the memory of one process serve nobody else, whatever was written down. */
+/** Marks in the memory of one process are of no use to others, whatever the settings say. */
 function localMarks({ reach, coordination }: MarksOwner): CoordinationStore | undefined {
   return reach === "process" ? undefined : coordination;
 }

@@ -1,6 +1,9 @@
 import type { CoordinationStore } from "./coordination-store.ts";
 
-/** The same coordination store with sets of its own: applications that share a server and differ in their prefix do not meet. */
+/**
+ * The same coordination store with prefixed sets, so that applications with different prefixes on one server stay
+ * separate.
+ */
 export function prefixCoordination(coordination: CoordinationStore, prefix: string): CoordinationStore {
   const own = (set: string) => `${prefix}${set}`;
   return {

@@ -1,34 +1,34 @@
-/** Who can see what a storage holds: this process alone, every process of this machine, or other machines too. */
+/** Who sees the content of a storage: this process only, every process of this machine, or other machines too. */
 export type Reach = "process" | "machine" | "network";
 
-/** From near to far. */
+/** In ascending order. */
 export const REACHES: readonly Reach[] = ["process", "machine", "network"];
 
-/** A broker or a result store, as far as it matters who sees it. */
+/** The reach of a broker or a result store. */
 export interface Reaching {
   /** Its name in messages. */
   readonly kind: string;
   readonly reach: Reach;
 }
 
-/** Who sees it, for messages. */
+/** The reach in words, for messages. */
 const SEEN_BY: Readonly<Record<Reach, string>> = {
   process: "only this process sees",
   machine: "only this machine sees",
   network: "other machines see too",
 };
 
-/** Whether there are processes that see `wide` and not `narrow`. */
+/** Whether some processes see `wide` but not `narrow`. */
 export function reachesLess(narrow: Reaching, wide: Reaching): boolean {
   return REACHES.indexOf(narrow.reach) < REACHES.indexOf(wide.reach);
 }
 
-/** Says that a result store reaches less far than the broker, naming both. */
+/** The message for a result store with less reach than the broker, naming both. */
 export function describeShortReach(results: Reaching, broker: Reaching): string {
   return `results are kept in ${results.kind}, which ${SEEN_BY[results.reach]}, but jobs in ${broker.kind}, which ${SEEN_BY[broker.reach]}`;
 }
 
-/** What to do about a result store that reaches less far than the broker. */
+/** The hint for a result store with less reach than the broker. */
 export function shortReachHint(results: Reaching, broker: Reaching): string {
   const wide =
     broker.reach === "network"

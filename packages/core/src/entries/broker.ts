@@ -1,4 +1,4 @@
-// What an adapter needs: the broker and its messages, the stores beside it, the wire envelope, and their errors.
+// For adapters: the broker and its messages, the stores, the wire envelope, and their errors.
 
 export type {
   AdapterDescriptor,

@@ -1,4 +1,4 @@
-// What reads settings: their layers, their order of precedence, one reader for each kind of value; and what gives them to an app.
+// Reads settings: their layers, their priority, and one reader for each kind of value. Also gives them to an app.
 
 export { bindApp } from "../app/app-state.ts";
 export type {

@@ -1,4 +1,4 @@
-// What a package around core stands on: clocks, strict options, thrown values, logs, stop signals.
+// For packages around core: clocks, strict options, thrown values, logs, stop signals.
 
 export { dryRun } from "../app/dry-run.ts";
 export { type AbortCause, HandlerThrewError } from "../errors/run-errors.ts";

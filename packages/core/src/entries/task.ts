@@ -1,4 +1,4 @@
-// What looks into a task's contract: its parameters, its signature, its registry, its plan of retries.
+// For code that inspects a task's contract: parameters, signature, registry, retries.
 
 export { DuplicateTaskError, MissingHandlerError } from "../errors/config-errors.ts";
 export { type CheckPhase, NotJsonError, type SignatureIssue } from "../errors/contract-errors.ts";

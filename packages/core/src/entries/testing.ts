@@ -1,4 +1,4 @@
-// What makes a run repeatable: a clock that is moved by hand, ids and chance from a seed.
+// For repeatable runs: a clock that tests move, and ids and randomness from a seed.
 
 export { derivedId, deterministicIds, type IdSource, uuidv7Ids } from "../runtime/ids.ts";
 export { type Random, seededRandom, systemRandom } from "../runtime/random.ts";

@@ -6,7 +6,7 @@ import { encodeEnvelope } from "./encode.ts";
 const folder = new URL("./simple-worker/golden/", import.meta.url);
 const messageId = "5fea7756-0ea4-451a-a703-a558b933e274";
 
-/** What each golden file holds, as Python's `json.dumps` has written it. Files are only ever added. */
+/** The content of each golden file, written by Python's `json.dumps`. Files are only added. */
 const GOLDEN: Readonly<Record<string, object>> = {
   "python.json": { task: "send_email", params: { to: "a@b.c", subject: "Hi" } },
   "no-params.json": { task: "tick", params: {} },

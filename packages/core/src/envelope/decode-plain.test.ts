@@ -13,7 +13,7 @@ const plain: Envelope = {
   enqueuedAt: "2026-11-21T22:40:00.000Z",
 };
 
-/** Parameters that look like the pieces an envelope is cut at. */
+/** Parameters that contain the separators of an envelope's fields. */
 const TREACHEROUS: readonly JsonObject[] = [
   {},
   { text: '","id":"x","sig":"y","enqueuedAt":"2026-11-21T22:40:00.000Z"}' },

@@ -35,9 +35,9 @@ function withParams(text: string): string {
 const FILLED = "must be a text that is not empty";
 const TIME = "must be a time like";
 
-/** F50: bodies that are no envelope of ours, with the words that say why. */
+/** F50: bodies that are not our envelopes, with the expected reason. */
 const POISON: readonly [name: string, body: string, reason: string][] = [
-  // No JSON
+  // Not JSON
   ["empty", "", "it is empty"],
   ["white space", "  \n", "it is empty"],
   ["byte order mark", `\uFEFF${but({})}`, "byte order mark"],
@@ -58,7 +58,7 @@ const POISON: readonly [name: string, body: string, reason: string][] = [
   ["pickle", "\x80\x04\x95.", "not JSON"],
   ["base64 of an envelope", Buffer.from(but({})).toString("base64"), "not JSON"],
   ["10 MiB of nothing", "x".repeat(10 * 1024 * 1024), "not JSON"],
-  // JSON that reading would change or that is dangerous
+  // JSON that parsing would change, or that is dangerous
   ["1e400", withParams('{"a":1e400}'), "a number that cannot be read exactly"],
   ["2^53 + 1", withParams('{"a":9007199254740993}'), "a number that cannot be read exactly"],
   ["400 digits", withParams(`{"a":${"9".repeat(400)}}`), "a number that cannot be read exactly"],
@@ -75,7 +75,7 @@ const POISON: readonly [name: string, body: string, reason: string][] = [
     withParams(`${'{"a":'.repeat(10_000)}1${"}".repeat(10_000)}`),
     "nested deeper",
   ],
-  // JSON that is no object
+  // JSON that is not an object
   ["null", "null", "it is not an object"],
   ["true", "true", "it is not an object"],
   ["a number", "1", "it is not an object"],
@@ -90,7 +90,7 @@ const POISON: readonly [name: string, body: string, reason: string][] = [
   ["version as a text", but({ v: "1" }), "v must be 1"],
   ["version null", but({ v: null }), "v must be 1"],
   ["version as a list", but({ v: [1] }), "v must be 1"],
-  // Fields missing or mistyped
+  // Missing fields or wrong types
   ["no task", but({ task: undefined }), `task ${FILLED}`],
   ["task null", but({ task: null }), `task ${FILLED}`],
   ["task a number", but({ task: 7 }), `task ${FILLED}`],

@@ -8,8 +8,8 @@ import { ENVELOPE_VERSION, type Envelope, type JsonObject } from "./envelope.ts"
 import { areFieldsValid, describeFieldProblems } from "./fields.ts";
 
 /**
- * Reads an envelope as a broker stored it. Fields this release does not know are kept, so that a copy loses nothing.
- * @throws MalformedMessageError naming every field that is missing or mistyped; values are never quoted.
+ * Reads an envelope as a broker stored it. Fields that this release does not know are kept, so that a copy loses none.
+ * @throws MalformedMessageError naming every field that is missing or of the wrong type; it never quotes values.
  * @throws EnvelopeVersionError when a newer release wrote it.
  */
 export function decodeEnvelope(body: string): Envelope {
@@ -23,8 +23,7 @@ export interface EncodedMessage {
 }
 
 /**
- * Reads an envelope, or the body of a system that the worker was told to expect. A body with our version field is
- * always ours.
+ * Reads an envelope, or a body of another system that the settings name. A body with our version field is always ours.
  * @throws MalformedMessageError · EnvelopeVersionError as `decodeEnvelope` does.
  */
 export function decodeMessage({ body, messageId }: EncodedMessage, codecs: readonly CodecName[]): Envelope {
@@ -40,30 +39,30 @@ export function decodeMessage({ body, messageId }: EncodedMessage, codecs: reado
   return decodeEnvelope(body);
 }
 
-/** How every envelope of this version begins, and how one without optional fields goes on. */
+/** The beginning of every envelope of this version, and the separators of one without optional fields. */
 const HEAD = `{"v":${ENVELOPE_VERSION},"task":"`;
 const PARAMS = '","params":';
 const ID = ',"id":"';
 const SIG = '","sig":"';
 const ENQUEUED_AT = '","enqueuedAt":"';
 
-/** A time has a fixed width, so the end of the text can be taken by counting. */
+/** A time has a fixed width, so the end of the text has a fixed length. */
 const TAIL_LENGTH = `${ENQUEUED_AT}2026-01-31T12:00:00.000Z"}`.length;
 
-/** Texts that stand in JSON as they are. */
+/** Texts that need no escaping in JSON. */
 const PLAIN_NAME = /^[A-Za-z0-9_.:?,-]*$/;
 
 /**
- * Reads an envelope as `encodeEnvelope` writes one without optional fields, which is what nearly all jobs are: only the
- * parameters are parsed, the rest is cut out of the text. `undefined` for any other text, right or wrong; the full
- * reader then says what it is. Where this finds an envelope, the full reader finds the same: the text is exactly the
- * pieces found, and the parameters are one whole JSON object.
+ * Reads an envelope without optional fields, written by `encodeEnvelope`; nearly all jobs have one. It parses only the
+ * parameters and cuts the rest out of the text, which is faster. `undefined` for any other text, valid or not: the full
+ * reader then decides. It never differs from the full reader: the text is exactly these pieces, and the parameters are
+ * one JSON object.
  */
 export function decodePlainEnvelope(body: string): Envelope | undefined {
   const tailAt = body.length - TAIL_LENGTH;
   if (!body.startsWith(HEAD) || !body.startsWith(ENQUEUED_AT, tailAt) || !body.endsWith('"}'))
     return undefined;
-  // Each piece has to end before the next one begins: two of them may not share a quotation mark.
+  // Each piece must end before the next one begins: two pieces must not share a quotation mark.
   const taskEnd = body.indexOf('"', HEAD.length);
   const sigAt = body.lastIndexOf(SIG, tailAt - SIG.length);
   const idAt = body.lastIndexOf(ID, sigAt - ID.length);
@@ -85,7 +84,7 @@ function readParams(text: string): JsonObject | undefined {
   try {
     return parseJson(text, MAX_JSON_DEPTH) as JsonObject;
   } catch {
-    // The full reader finds the same fault, and names it in the context of the whole text.
+    // The full reader finds the same error and reports its position in the whole text.
     return undefined;
   }
 }
@@ -100,7 +99,7 @@ function decodeAnyEnvelope(body: string): Envelope {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** First of all, since a newer version may have other fields. */
+/** Checked first, since a newer version may have other fields. */
 function checkVersion(fields: Fields): void {
   const { v } = fields;
   if (v === ENVELOPE_VERSION) return;
@@ -114,7 +113,7 @@ function notAnEnvelope(reasons: readonly string[], hint?: string): MalformedMess
   return new MalformedMessageError(`the message is not a job's envelope: ${reasons.join("; ")}.`, { hint });
 }
 
-/** Bodies of other systems that turn up in queues, told by the fields only they have. */
+/** Bodies of other systems that are often found in queues, recognised by fields that only they have. */
 const FOREIGN = [
   {
     fields: ["Type", "Message", "TopicArn"],
@@ -132,7 +131,7 @@ const FOREIGN = [
   { fields: ["Records"], hint: "This is an event notification of AWS: send to a queue of its own." },
 ] as const;
 
-/** What a foreign body most likely is and what to do about it. */
+/** The probable system of a foreign body, and what to do about it. */
 function foreignHint(fields: Readonly<Record<string, unknown>>): string | undefined {
   return FOREIGN.find((system) => system.fields.every((field) => Object.hasOwn(fields, field)))?.hint;
 }

@@ -15,10 +15,10 @@ const envelope: Envelope = {
   enqueuedAt: "2026-11-21T22:40:00.000Z",
 };
 
-/** Runs of the round trip; more of them by night. */
+/** Runs of the round trip; a longer check sets more. */
 const RUNS = Number(process.env.JOBS_PROPERTY_RUNS ?? 1_000);
 
-/** Any text at all: every code unit, lone surrogates included. */
+/** Any text: every code unit, also lone surrogates. */
 const texts = fc.string({
   unit: fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)),
 });

@@ -3,23 +3,23 @@ import { stepInto } from "../json/value-path.ts";
 import { ENVELOPE_VERSION, type Envelope, type JsonObject } from "./envelope.ts";
 import { isKnownField } from "./fields.ts";
 
-/** Texts that need no escaping: most of an envelope's fields, and testing is faster than escaping. */
+/** Texts that need no escaping. Most fields are such texts, and this test is faster than escaping. */
 const PLAIN_TEXT = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
-/** The two characters that JSON may hold as they are and XML 1.0, which SQS speaks, may not. */
+/** Two characters that are allowed in JSON but not in XML 1.0, which SQS uses. */
 const NOT_IN_XML = /[\uFFFE\uFFFF]/;
 
 /**
  * Writes an envelope as JSON in a fixed key order, the same text for the same job. Fields that this release does not
- * know (an envelope read from a newer one) are kept. The text is valid in XML 1.0, whatever the parameters hold.
- * Parameters must have passed the JSON check.
+ * know (from a newer envelope) are kept. The text is valid in XML 1.0, whatever the parameters contain. The parameters
+ * must have passed the JSON check.
  * @throws NotJsonError when a header is not text.
  */
 export function encodeEnvelope(envelope: Envelope): string {
   return escapeForXml(`${encodeKnown(envelope)}${unknownFields(envelope)}${headersField(envelope)}}`);
 }
 
-/** The same for an envelope that was just made here, and so has no field unknown to this release. */
+/** The same for an envelope that this release made, and so without unknown fields. */
 export function encodeNewEnvelope(envelope: Envelope): string {
   return escapeForXml(`${encodeKnown(envelope)}${headersField(envelope)}}`);
 }
@@ -79,33 +79,33 @@ function headersField({ headers }: Envelope): string {
   return `,"headers":${JSON.stringify(headers)}`;
 }
 
-/** A text as JSON has it. */
+/** Quotes and escapes a text for JSON. */
 function quote(text: string): string {
   return PLAIN_TEXT.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
 /**
- * JSON in which XML 1.0 finds nothing it refuses. Looking through the text also makes one piece of it: in memory, the
- * parts of a job would take twice the room.
+ * JSON without characters that XML 1.0 refuses. The search also flattens the text: concatenated pieces would take twice
+ * the memory.
  */
 function escapeForXml(text: string): string {
   if (!NOT_IN_XML.test(text)) return text;
   return text.replaceAll("\uFFFE", "\\ufffe").replaceAll("\uFFFF", "\\uffff");
 }
 
-/** The text that all plain envelopes of a task share, written once: most of an envelope is the same in every job. */
+/** The text that all plain envelopes of a task share. It is made once, since it is most of an envelope. */
 export interface PlainForm {
-  /** Up to the parameters. */
+  /** The text before the parameters. */
   readonly head: string;
-  /** Between id and time. */
+  /** The text between id and time. */
   readonly middle: string;
 }
 
-/** What differs from one plain envelope of a task to the next. */
+/** The fields that differ between plain envelopes of a task. */
 export interface PlainJob {
-  /** Checked for JSON already. */
+  /** Has passed the JSON check. */
   readonly params: JsonObject;
-  /** Written as it is: one that would need escaping is no usable id and is refused with its message. */
+  /** Written without escaping: an id that needs escaping is invalid, and its message is refused. */
   readonly id: string;
   /** ISO 8601. */
   readonly enqueuedAt: string;
@@ -119,7 +119,9 @@ export function plainForm(task: string, sig: string): PlainForm {
   };
 }
 
-/** Writes an envelope without optional fields, which is what nearly all jobs are: the same text as `encodeEnvelope`. */
+/**
+ * Writes an envelope without optional fields, as nearly all jobs have. The text is the same as from `encodeEnvelope`.
+ */
 export function encodePlainEnvelope(
   { head, middle }: PlainForm,
   { params, id, enqueuedAt }: PlainJob,

@@ -4,9 +4,9 @@ import { derivedId } from "../runtime/ids.ts";
 export const ENVELOPE_VERSION = 1;
 
 /**
- * A job as it is written to a broker: plain JSON in a fixed key order, readable by eye in any console.
- * Adding an optional field keeps `v`; unknown fields are ignored by readers and kept in copies.
- * Attempt counts are not in it: SQS cannot rewrite a message in place.
+ * A job as a broker stores it: plain JSON in a fixed key order, which people can read. An added optional field does not
+ * change `v`; readers ignore unknown fields and keep them in copies. Attempt counts are not in it, since SQS cannot
+ * change a stored message.
  */
 export interface Envelope {
   readonly v: number;
@@ -15,28 +15,28 @@ export interface Envelope {
   readonly params: JsonObject;
   /** The job's id. */
   readonly id: string;
-  /** The signature it was sent with, for counting old jobs in flight; it never decides acceptance. */
+  /** The signature of the producer, for counting old jobs in flight. It never decides whether a job is accepted. */
   readonly sig: string;
   /** ISO 8601 in UTC with milliseconds, by the producer's clock. */
   readonly enqueuedAt: string;
-  /** Only when the producer asked for it; else the worker's setting for the task counts. */
+  /** Set only by the producer's option; otherwise the worker's setting for the task applies. */
   readonly maxAttempts?: number;
-  /** Not to be started before, ISO 8601: for delays longer than the broker can hold in one step. */
+  /** The earliest start, ISO 8601, for delays longer than the broker's longest. */
   readonly notBefore?: string;
-  /** Not to be started after, ISO 8601: then it becomes a dead letter `expired`. */
+  /** The latest start, ISO 8601. After it the job becomes a dead letter `expired`. */
   readonly expiresAt?: string;
   /** Queue without prefix. */
   readonly queue?: string;
   readonly domain?: string;
-  /** Attempts already made in an earlier life of this job (a copied message). */
+  /** Attempts before this message was copied from an earlier one. */
   readonly priorAttempts?: number;
   /** Id of the flow (chain or group) it belongs to. */
   readonly chain?: string;
-  /** When that flow was started, ISO 8601: the same in all its jobs, however often one of them is sent. */
+  /** When that flow was started, ISO 8601. It is the same in all its jobs, also when one is sent again. */
   readonly chainStartedAt?: string;
-  /** What comes after it in its flow. */
+  /** The next steps of its flow. */
   readonly next?: readonly NextStep[];
-  /** Where its line of the flow meets others. */
+  /** The join of its line with others in the flow. */
   readonly join?: Join;
   /** Id of the job that enqueued it. */
   readonly parent?: string;
@@ -44,19 +44,19 @@ export interface Envelope {
   readonly dedupeKey?: string;
   /** The producer's release. */
   readonly rel?: string;
-  /** Trace context and whatever the producer attached. */
+  /** Trace context and headers of the producer. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /**
- * Tells one use of an id from the next, in ms since 1970: when the job was enqueued. Of a job of a flow, when the flow was
- * started: such a job may be sent more than once and is the same job.
+ * Distinguishes the uses of an id, in ms since 1970: the time of the enqueue. For a job of a flow it is the start of
+ * the flow, since such a job may be sent again.
  */
 export function useOfId(envelope: Envelope): number {
   return Date.parse(envelope.chainStartedAt ?? envelope.enqueuedAt);
 }
 
-/** A JSON value as it arrives: nothing else can be in an envelope. */
+/** A JSON value; an envelope cannot contain anything else. */
 export type JsonValue =
   | string
   | number
@@ -65,15 +65,15 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue };
 
-/** Named parameters of a job as they travel. */
+/** Named parameters of a job in its envelope. */
 export type JsonObject = { readonly [key: string]: JsonValue };
 
-/** A job of a flow that is still to be sent, as it travels with the job before it. Checked and routed when the flow was started. */
+/** A later job of a flow, stored in the job before it. It was checked and routed when the flow was started. */
 export interface NextJob {
   readonly task: string;
-  /** What is known already. */
+  /** The parameters that are already known. */
   readonly params: JsonObject;
-  /** Further parameters, each with the place in the value before it: `.` for all of it, `user.id` for a part. */
+  /** Further parameters, each with its path in the previous value: `.` for all of it, `user.id` for a part. */
   readonly takes?: Readonly<Record<string, string>>;
   readonly sig: string;
   /** Name of the queue without prefix and domain. */
@@ -85,33 +85,33 @@ export interface NextJob {
   readonly groupKey?: string;
 }
 
-/** Lines of steps that run side by side. The step behind it gets the list of their last values, in their order. */
+/** Lines of steps that run in parallel. The step after the group gets the list of their last values, in order. */
 export interface NextGroup {
   readonly group: readonly (readonly NextStep[])[];
 }
 
-/** What comes after a job has succeeded. */
+/** What runs after a job has succeeded. */
 export type NextStep = NextJob | NextGroup;
 
-/** Where the lines of a group meet: carried by each of them, so that whichever ends last goes on. */
+/** The end of a group. Every line contains it, so that the line that ends last can continue the flow. */
 export interface Join {
   /** Id of the group, the same for all its lines. */
   readonly id: string;
-  /** How many lines there are, and which of them this is. */
+  /** The number of lines, and the index of this one. */
   readonly size: number;
   readonly index: number;
-  /** What follows the group. */
+  /** The steps after the group. */
   readonly next: readonly NextStep[];
-  /** Where the line meets others that the group stands in. */
+  /** The join of the line that contains the group. */
   readonly join?: Join;
 }
 
-/** Whether a step runs several lines at once. */
+/** Whether a step is a group. */
 export function isNextGroup(step: NextStep): step is NextGroup {
   return "group" in step;
 }
 
-/** The id of what comes after a job or group: the same however often it is worked out, so that nothing is sent twice. */
+/** The id of the step after a job or group. It is always the same, so that no step is sent twice. */
 export function idAfter(id: string): string {
   return derivedId(id, "then");
 }

@@ -3,9 +3,9 @@ import { isDelay } from "../runtime/delay.ts";
 import { isStoredMoment } from "../runtime/moment.ts";
 import type { Envelope, Join, NextStep } from "./envelope.ts";
 
-/** What a field of an envelope must hold. */
+/** The rule for a field of an envelope. */
 export interface FieldRule {
-  /** In words, for the message that refuses it. */
+  /** In words, for the error. */
   readonly expected: string;
   readonly isRequired: boolean;
   readonly accepts: (value: unknown) => boolean;
@@ -20,7 +20,7 @@ const isObjectOfTexts: Test = (value) => isObject(value) && Object.values(value)
 const FILLED = "a text that is not empty";
 const TIME = "a time like 2026-01-31T12:00:00.000Z";
 
-/** Every field this release knows besides the version, in the order it is written. */
+/** All fields that this release knows besides the version, in the order of writing. */
 const RULES: { readonly [Field in keyof Required<Omit<Envelope, "v">>]: FieldRule } = {
   task: required(FILLED, isFilledText),
   params: required("an object", isObject),
@@ -44,17 +44,17 @@ const RULES: { readonly [Field in keyof Required<Omit<Envelope, "v">>]: FieldRul
   headers: optional("an object of texts", isObjectOfTexts),
 };
 
-/** The rules by name, for reading: what is not in here is kept as it is. */
+/** The rules by name, for reading; other fields are kept unchanged. */
 const RULE_OF: ReadonlyMap<string, FieldRule> = new Map(Object.entries(RULES));
 
 const REQUIRED_COUNT = Object.values(RULES).filter((rule) => rule.isRequired).length;
 
-/** Whether this release has a meaning for the field. */
+/** Whether this release knows the field. */
 export function isKnownField(field: string): boolean {
   return field === "v" || RULE_OF.has(field);
 }
 
-/** Whether every field present holds what it must and no required one is missing. Says nothing about the version. */
+/** Whether all fields are valid and no required one is missing. It does not check the version. */
 export function areFieldsValid(fields: Readonly<Record<string, unknown>>): boolean {
   let required = 0;
   for (const field in fields) {
@@ -66,7 +66,7 @@ export function areFieldsValid(fields: Readonly<Record<string, unknown>>): boole
   return required === REQUIRED_COUNT;
 }
 
-/** One sentence for each field that is missing or mistyped; values are never quoted. */
+/** One sentence for each field that is missing or of the wrong type; it never quotes values. */
 export function describeFieldProblems(fields: Readonly<Record<string, unknown>>): readonly string[] {
   return [...RULE_OF]
     .filter(([field, rule]) =>
@@ -87,15 +87,15 @@ function isWholeFrom(min: number): Test {
   return (value) => Number.isSafeInteger(value) && Number(value) >= min;
 }
 
-/** Nobody nests deeper on purpose; a foreign body must not cost the stack. */
+/** Deeper nesting is never intended; a foreign body must not overflow the stack. */
 const MAX_DEPTH = 100;
 
-/** Whether a value is a list of steps as envelopes hold it. */
+/** Whether a value is a valid list of steps. */
 export function areNextSteps(value: unknown): value is readonly NextStep[] {
   return areSteps(value, 0);
 }
 
-/** Whether a value is a join as envelopes hold it. */
+/** Whether a value is a valid join. */
 export function isJoin(value: unknown): value is Join {
   return isJoinAt(value, 0);
 }

@@ -1,11 +1,11 @@
 import { JobsError, type JobsErrorOptions } from "./jobs-error.ts";
 import { readErrorText } from "./to-error.ts";
 
-/** Which broker and queue an error is about. */
+/** The broker and queue of an error. */
 export interface BrokerPlace {
   /** The broker's kind: `sqlite`, `redis`, … */
   readonly broker: string;
-  /** The queue's full name, where one is concerned. */
+  /** The queue's full name, if the error is about a queue. */
   readonly queue?: string | undefined;
 }
 
@@ -13,7 +13,10 @@ export interface BrokerPlace {
 export class BrokerUnavailableError extends JobsError {
   readonly broker: string;
   readonly queue: string | undefined;
-  /** `true` when a send may have arrived although no answer came: sending again with the same id is safe where the broker dedupes. */
+  /**
+   * `true` when a send may have arrived although no answer came. Sending again with the same id is safe where the
+   * broker dedupes.
+   */
   readonly maybeSent: boolean;
 
   constructor(
@@ -47,7 +50,7 @@ export class QueueNotFoundError extends JobsError {
   }
 }
 
-/** Credentials missing, wrong, or without the permission. */
+/** Missing or wrong credentials, or a missing permission. */
 export class AccessDeniedError extends JobsError {
   readonly broker: string;
   readonly queue: string | undefined;
@@ -59,11 +62,11 @@ export class AccessDeniedError extends JobsError {
   }
 }
 
-/** The broker has declared that it cannot do this. Refused, never silently ignored. */
+/** The broker declares that it cannot do this. It is refused, never silently ignored. */
 export class UnsupportedError extends JobsError {
   readonly broker: string;
   readonly queue: string | undefined;
-  /** What was asked for, in one word: `priority`, `peek`, `delay`. */
+  /** The requested feature, in one word: `priority`, `peek`, `delay`. */
   readonly feature: string;
 
   constructor(place: BrokerPlace, feature: string, message: string, hint?: string) {
@@ -74,7 +77,7 @@ export class UnsupportedError extends JobsError {
   }
 }
 
-/** The lease ended, or another worker holds it by now; nothing was changed. */
+/** The lease ended, or another worker holds it now; nothing was changed. */
 export class LeaseLostError extends JobsError {
   constructor(job: string) {
     super("lease_lost", `the lease of job ${job} was lost; another worker may be running it.`, {
@@ -83,7 +86,7 @@ export class LeaseLostError extends JobsError {
   }
 }
 
-/** A stored message that is not an envelope: it becomes a dead letter with its raw bytes kept. */
+/** A stored message that is not an envelope. It becomes a dead letter with its original body. */
 export class MalformedMessageError extends JobsError {
   constructor(message: string, options: JobsErrorOptions = {}) {
     super("malformed_message", message, options);
@@ -101,7 +104,10 @@ export class UnreadableRecordError extends JobsError {
   }
 }
 
-/** The envelope is of a newer version than this release reads: held for a newer worker, then a dead letter. */
+/**
+ * The envelope's version is newer than this release can read. The job is held for a newer worker, then becomes a dead
+ * letter.
+ */
 export class EnvelopeVersionError extends JobsError {
   /** The version found in the message. */
   readonly version: number;
@@ -122,10 +128,10 @@ function at(place: BrokerPlace): string {
   return place.queue === undefined ? `${place.broker} broker` : `${place.broker} queue "${place.queue}"`;
 }
 
-/** Node's codes for a server that cannot prove who it is; the last part covers OpenSSL's, which are many. */
+/** Node's codes for a server with an untrusted certificate; the last part matches OpenSSL's many codes. */
 const UNTRUSTED = /^ERR_TLS_CERT|CERT|^UNABLE_TO_VERIFY/;
 
-/** Whether a connection was refused from here because the server's certificate is not trusted: waiting does not change that. */
+/** Whether this side refused a connection because of an untrusted certificate. A retry cannot succeed then. */
 export function isUntrustedServer(error: unknown): boolean {
   return UNTRUSTED.test(readErrorText(error, "code") ?? "");
 }

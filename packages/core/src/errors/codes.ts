@@ -1,6 +1,6 @@
 /**
- * Every code a {@link JobsError} can carry, with the sentence that the documentation shows for it.
- * Codes are API: scripts and alerts match on them, so a code is never renamed or reused. Texts are not API.
+ * Every code of a {@link JobsError}, with its sentence in the documentation. Codes are API: scripts and alerts match on
+ * them, so a code is never renamed or reused. Texts are not API.
  */
 export const ERROR_CODES = {
   invalid_config: "A setting, a task definition or an option cannot be used as it is written.",

@@ -7,7 +7,7 @@ export class ConfigError extends JobsError {
   }
 }
 
-/** A worker's queues hold a task for which this app has no handler, found before the first job is taken. */
+/** The worker serves the queue of a task without a handler in this app. Found before the first job is received. */
 export class MissingHandlerError extends JobsError {
   /** The tasks without a handler. */
   readonly tasks: readonly string[];
@@ -24,7 +24,7 @@ export class MissingHandlerError extends JobsError {
   }
 }
 
-/** Two tasks (or aliases) of one app share a name. Names are how jobs find their handler, so one has to go. */
+/** Two tasks (or aliases) of one app have the same name. A job finds its handler by name, so names must be unique. */
 export class DuplicateTaskError extends JobsError {
   /** The name that is used twice. */
   readonly task: string;

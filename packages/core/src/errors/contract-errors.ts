@@ -1,27 +1,27 @@
 import { JobsError } from "./jobs-error.ts";
 
-/** Where a contract was checked: by the producer before sending, or by the worker before running. */
+/** Who checked a contract: the producer before sending, or the worker before running. */
 export type CheckPhase = "enqueue" | "work";
 
 /** One reason why parameters do not fit a signature. */
 export interface SignatureIssue {
-  /** JSON pointer to the place, e.g. `/a` or `/tags/0`. */
+  /** JSON pointer to the value, e.g. `/a` or `/tags/0`. */
   readonly path: string;
   /** Which of the three checks failed. */
   readonly kind: "missing" | "unexpected" | "invalid";
-  /** What would have been right, in words: `number`, `a string of at least 3 characters`. Never a value from the job. */
+  /** The expectation in words: `number`, `a string of at least 3 characters`. Never a value from the job. */
   readonly expected?: string;
-  /** What came instead, as a type word; never the value itself, which may be secret. */
+  /** The type of the given value in one word; never the value, which may be secret. */
   readonly got?: string;
-  /** For an unexpected name: the declared name that was probably meant. */
+  /** For an unexpected name: the declared name that was probably intended. */
   readonly suggestion?: string;
 }
 
 /** No task of that name is known. Nothing was sent. */
 export class UnknownTaskError extends JobsError {
-  /** The name as it was given. */
+  /** The given name. */
   readonly task: string;
-  /** The declared name that was probably meant, if one is close. */
+  /** The declared name that was probably intended, if one is similar. */
   readonly suggestion: string | undefined;
 
   constructor(task: string, known: readonly string[], suggestion?: string) {
@@ -68,7 +68,7 @@ export class SignatureError extends JobsError {
     return this.#names("unexpected");
   }
 
-  /** Places whose value has a wrong type. */
+  /** Issues with a value of the wrong type. */
   get invalid(): readonly SignatureIssue[] {
     return this.issues.filter((issue) => issue.kind === "invalid");
   }
@@ -78,11 +78,11 @@ export class SignatureError extends JobsError {
   }
 }
 
-/** A value that the trip through JSON would change or lose; refused instead, with its place. */
+/** A value that JSON would change or lose. It is refused with its path. */
 export class NotJsonError extends JobsError {
-  /** Where it sits, e.g. `params.items[2].when`. */
+  /** Its path, e.g. `params.items[2].when`. */
   readonly path: string;
-  /** What it is, in words: `a Date`, `NaN`, `a class instance`. */
+  /** The kind of value in words: `a Date`, `NaN`, `a class instance`. */
   readonly found: string;
 
   constructor(path: string, found: string, fix?: string) {
@@ -110,10 +110,10 @@ export class PayloadTooLargeError extends JobsError {
   }
 }
 
-/** A message is read by people; `issues` has the rest. */
+/** More would make the message too long; `issues` has all of them. */
 const MAX_DESCRIBED = 10;
 
-/** Names nobody declared come from outside and may have any length. */
+/** Undeclared names come from outside and may have any length. */
 const MAX_NAME = 80;
 
 /** One sentence, with its own full stop or question mark. */

@@ -3,7 +3,7 @@ import { JobsError } from "./jobs-error.ts";
 
 /** The handler ran longer than its task allows. Counts as a failure. */
 export class JobTimeoutError extends JobsError {
-  /** The limit that was passed, in milliseconds. */
+  /** The exceeded limit, in milliseconds. */
   readonly timeoutMs: number;
 
   constructor(task: string, timeoutMs: number) {
@@ -20,7 +20,7 @@ export type AbortCause = "shutdown" | "forced" | "cancelled";
 
 /** The run was ended from outside; the job has not failed. It goes back to its queue, unless it was cancelled. */
 export class JobAbortedError extends JobsError {
-  /** Who ended it. */
+  /** What ended it. */
   readonly reason: AbortCause;
 
   constructor(reason: AbortCause) {
@@ -33,7 +33,7 @@ export class JobAbortedError extends JobsError {
   }
 }
 
-/** Something thrown that is not an `Error`, or an exception that surfaced outside of the handler's promise. */
+/** A thrown value that is not an `Error`, or an exception outside of the handler's promise. */
 export class HandlerThrewError extends JobsError {
   constructor(message: string, cause: unknown) {
     super("handler_threw", message, { cause, retryable: true });
@@ -55,14 +55,18 @@ export class FatalError extends JobsError {
 }
 
 /**
- * Thrown by a handler: not now. The job is snoozed for `delayMs` without counting a failure, at most 100 times.
+ * Thrown by a handler to run the job later. The job is snoozed for `delayMs` without counting a failure, at most 100
+ * times.
  * @example throw new RetryLater(60_000);
  */
 export class RetryLater extends JobsError {
   /** How long to wait, in milliseconds. */
   readonly delayMs: number;
 
-  /** @throws ConfigError for a `delayMs` that is no number from 0 to 100 years; thrown in a handler, that is a failure. */
+  /**
+   * @throws ConfigError for a `delayMs` that is not a number from 0 to 100 years. In a handler that counts as a
+   * failure.
+   */
   constructor(delayMs: number, reason = "the handler asked to be run again later") {
     checkDelay(delayMs, "the delay of RetryLater");
     super("retry_later", reason, { retryable: true });

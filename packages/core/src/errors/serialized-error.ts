@@ -1,6 +1,6 @@
 import { capText, describeThrown, readErrorText, toError } from "./to-error.ts";
 
-/** What is kept of a thrown value: plain JSON, bounded in size, safe to store with a dead letter. */
+/** The stored form of a thrown value: plain JSON of limited size, which can be stored with a dead letter. */
 export interface SerializedError {
   readonly name: string;
   /** At most 8 KiB. */
@@ -9,16 +9,16 @@ export interface SerializedError {
   readonly stack?: string;
   /** The `code` of a JobsError or of a system error, when it is a string. */
   readonly code?: string;
-  /** Which attempt threw, counted from 1. */
+  /** The attempt that threw, counted from 1. */
   readonly attempt?: number;
 }
 
-/** What each one was made of, as long as both are in memory: whoever reports an error wants the thrown one. */
+/** The thrown value of each, while both are in memory: error reports need the original error. */
 const origins = new WeakMap<SerializedError, unknown>();
 
 /**
- * Turns anything that can be thrown into a {@link SerializedError}. Never throws itself: values with throwing
- * getters, revoked proxies, `undefined` and the like are described as far as they can be read.
+ * Converts any thrown value to a {@link SerializedError}. It never throws. Values with throwing getters, revoked
+ * proxies, `undefined` and the like are described as far as they can be read.
  */
 export function serializeError(thrown: unknown, attempt?: number): SerializedError {
   const name = readErrorText(thrown, "name") ?? typeName(thrown);
@@ -35,7 +35,7 @@ export function serializeError(thrown: unknown, attempt?: number): SerializedErr
   return serialized;
 }
 
-/** The error that was serialized, or one that is as like it as can be. */
+/** The original error, or a new one with the same fields. */
 export function errorOf(serialized: SerializedError): Error {
   if (origins.has(serialized)) return toError(origins.get(serialized));
   const { name, message, stack, code } = serialized;
@@ -45,7 +45,7 @@ export function errorOf(serialized: SerializedError): Error {
   return error;
 }
 
-/** Stands for the error of a dead letter that has none of its own. */
+/** The error of a dead letter without a thrown value. */
 export function deadLetterError(reason: string): SerializedError {
   return { name: "DeadLetter", message: `the job was set aside: ${reason}`, code: reason };
 }

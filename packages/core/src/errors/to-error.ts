@@ -1,18 +1,18 @@
 import { types } from "node:util";
 
-/** Longest text that is kept or logged of a message, a stack or another value of a job, in UTF-16 units. */
+/** The longest stored or logged text of a job, such as a message or a stack, in UTF-16 units. */
 const MAX_TEXT = 8 * 1024;
 
-/** What an error is read for. Behind any of them can be a getter that throws. */
+/** The properties that are read from an error. Each may be a getter that throws. */
 const READ_KEYS = ["name", "message", "stack", "code", "cause"] as const;
 
-/** How deep a chain of causes is looked through. A longer or cyclic one is cut off. */
+/** The longest chain of causes. A longer or cyclic one is cut. */
 const MAX_CAUSES = 8;
 
 /**
- * Turns anything that can be thrown into an error that can be read, logged and thrown again. Never throws itself.
- * An ordinary error is returned as it is. A proxy, an error with getters, and a value that is no error become a plain
- * `Error` with the same name, message, stack and code, as far as these can be read.
+ * Converts any thrown value to an error that can be read, logged and thrown again. It never throws. An ordinary error
+ * is returned unchanged. A proxy, an error with getters, and other values become a plain `Error`. It has the same name,
+ * message, stack and code, as far as these can be read.
  */
 export function toError(thrown: unknown): Error {
   return isReadable(thrown) ? thrown : copyOf(thrown);
@@ -26,7 +26,7 @@ function isReadable(thrown: unknown): thrown is Error {
   }
 }
 
-/** Whether it is an error, of whatever realm. Never throws: `instanceof` does for a proxy. */
+/** Whether it is an error of any realm. It never throws, unlike `instanceof` for a proxy. */
 export function isError(value: unknown): value is Error {
   try {
     return types.isNativeError(value) || value instanceof Error;
@@ -35,7 +35,7 @@ export function isError(value: unknown): value is Error {
   }
 }
 
-/** The error's own text under `key`; `undefined` when there is none, or none that can be read. Never throws. */
+/** The error's own text under `key`; `undefined` without a readable one. It never throws. */
 export function readErrorText(
   thrown: unknown,
   key: "name" | "message" | "stack" | "code",
@@ -50,7 +50,7 @@ export function readErrorText(
   }
 }
 
-/** What was thrown, in words: its message where it has one. Not capped. Never throws. */
+/** The thrown value in words: its message, if any. It is not shortened. It never throws. */
 export function describeThrown(thrown: unknown): string {
   if (typeof thrown === "string") return thrown;
   const message = typeof thrown === "function" ? undefined : readErrorText(thrown, "message");
@@ -63,14 +63,14 @@ export function describeThrown(thrown: unknown): string {
   }
 }
 
-/** The text itself, or its beginning with its length. Never ends in half a character. */
+/** The text, or its beginning with its length. It never ends in half a character. */
 export function capText(text: string, max = MAX_TEXT): string {
   if (text.length <= max) return text;
   const isHalf = /[\ud800-\udbff]/.test(text.charAt(max - 1));
   return `${text.slice(0, isHalf ? max - 1 : max)}… (${text.length} characters)`;
 }
 
-/** Whether reading it runs no code of others, in it and in its causes. */
+/** Whether reading it and its causes runs no foreign code. */
 function isOrdinary(thrown: unknown, causes: number): thrown is Error {
   if (types.isProxy(thrown)) return false;
   if (!isError(thrown)) return false;
@@ -80,11 +80,11 @@ function isOrdinary(thrown: unknown, causes: number): thrown is Error {
 function hasOrdinaryCause(error: Error, causes: number): boolean {
   const { cause } = error;
   if (types.isProxy(cause)) return false;
-  // A cause of another kind is shown by those who show it; what it is cannot be told apart here.
+  // A cause of another kind is not checked here: code that shows it has to convert it.
   return !isError(cause) || (causes > 0 && isOrdinary(cause, causes - 1));
 }
 
-/** `stack` is an accessor of the engine in newer versions of Node; those of others cannot be trusted. */
+/** In newer versions of Node `stack` is an accessor of the engine, which is safe; other accessors are not. */
 function isPlainValue(error: Error, key: (typeof READ_KEYS)[number]): boolean {
   let owner: object | null = error;
   for (; owner !== null; owner = Object.getPrototypeOf(owner)) {

@@ -1,8 +1,8 @@
 import { stepInto } from "./value-path.ts";
 
 /**
- * Where plain data first contains itself, as a path; `undefined` when it is merely deeper than `maxDepth`.
- * Only for data whose properties up to that place are known to be plain: it reads them.
+ * The path where plain data first contains itself; `undefined` when it is only deeper than `maxDepth`. It reads
+ * properties, so the caller must know that they are plain up to that place.
  */
 export function findCycle(root: unknown, maxDepth: number): string | undefined {
   const ancestors = new Set<unknown>();

@@ -2,8 +2,8 @@ import type { JsonValue } from "../envelope/envelope.ts";
 import { assertJson } from "./json-safety.ts";
 
 /**
- * The value as JSON carries it, or `null` where JSON would change or lose it: for what handlers return, when the work is
- * done already. A property that is `undefined` is left out, as `JSON.stringify` does. `onLoss` hears why a value is lost.
+ * The value as JSON, or `null` where JSON would change or lose it. For the values of handlers, whose work is already
+ * done. An `undefined` property is left out, as in `JSON.stringify`. `onLoss` gets the reason for a loss.
  */
 export function jsonOrNull(value: unknown, onLoss: (error: unknown) => void = () => {}): JsonValue {
   if (value === undefined) return null;
@@ -27,7 +27,7 @@ function isJson(value: unknown): boolean {
   }
 }
 
-/** `copies`: what was copied already, since a value may hold itself. Only plain objects and arrays are copied. */
+/** `copies`: finished copies, since a value may contain itself. Only plain objects and arrays are copied. */
 function withoutUndefined(value: unknown, copies: Map<object, unknown>): unknown {
   if (typeof value !== "object" || value === null) return value;
   const copied = copies.get(value);
@@ -40,7 +40,7 @@ function withoutUndefined(value: unknown, copies: Map<object, unknown>): unknown
   }
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return value;
-  // Symbols and properties that are not listed are for the check to refuse.
+  // The later check refuses symbols and hidden properties.
   if (Reflect.ownKeys(value).length !== Object.keys(value).length) return value;
   const copy: object = {};
   copies.set(value, copy);

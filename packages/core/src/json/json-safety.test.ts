@@ -43,7 +43,7 @@ const never = (): never => {
   throw new Error("accessor called");
 };
 
-/** What JSON would change or lose: name, value, words of the refusal, and the place inside of the value. */
+/** Values that JSON would change or lose: name, value, text of the error, and the path inside the value. */
 const REFUSED: readonly [name: string, value: unknown, found: string, at?: string][] = [
   ["undefined", undefined, "undefined"],
   ["undefined in an object", { a: undefined }, "undefined", ".a"],

@@ -4,13 +4,13 @@ import { findCycle } from "./find-cycle.ts";
 import * as notJson from "./not-json.ts";
 import { stepInto } from "./value-path.ts";
 
-/** Deepest nesting of objects and arrays: data of people stays far below, and no reader's stack is at risk. */
+/** The deepest nesting of objects and arrays. Real data is far below, and no reader overflows its stack. */
 export const MAX_JSON_DEPTH = 200;
 
 /**
- * Refuses every value that the trip through JSON would change or lose, so that what is enqueued is what arrives.
- * Accessors are never called. The same object in two places is fine, inside of itself it is not.
- * @throws NotJsonError with the place, e.g. `params.items[2].when`; never with the value.
+ * Refuses every value that JSON would change or lose, so that a job arrives exactly as it was enqueued. It calls no
+ * accessors. The same object may be in two places, but not inside itself.
+ * @throws NotJsonError with the path, e.g. `params.items[2].when`, but without the value.
  */
 export function assertJson(value: unknown, path: string): void {
   const problem = findInValue(value, 0);
@@ -18,21 +18,24 @@ export function assertJson(value: unknown, path: string): void {
 }
 
 /**
- * The same check for an object of named parameters, as a value: binding reports wrong names first. A parameter that
- * holds `undefined` passes here, since TypeScript code writes `{ subject: maybe }` for one that is left out.
+ * The same check for named parameters. It returns the error, because wrong names are reported first. A parameter may be
+ * `undefined`, since TypeScript code writes `{ subject: maybe }` for an omitted one.
  */
 export function findParamsError(params: object, path: string): NotJsonError | undefined {
   const problem = findInObject(params, 0, true);
   return problem === undefined ? undefined : toError(path, params, problem);
 }
 
-/** What JSON cannot carry and where: the path grows from the inside out, so that the good case builds none. */
+/**
+ * A value that JSON cannot contain, and its path. The path is built from the inside out, so that a valid value builds
+ * none.
+ */
 interface Problem {
   readonly what: notJson.NotJson;
   readonly at: string;
 }
 
-/** Longer paths lead into data that is too deep; their start says enough. */
+/** Longer paths are in data that is too deep; their start is enough. */
 const MAX_PATH = 200;
 
 function toError(path: string, root: unknown, { what, at }: Problem): NotJsonError {
@@ -58,7 +61,7 @@ function findInValue(value: unknown, depth: number): Problem | undefined {
 
 function findInObject(value: object, depth: number, mayLeaveOut: boolean): Problem | undefined {
   if (depth === MAX_JSON_DEPTH) return here(notJson.TOO_DEEP);
-  // Asked first, since every other question would run the proxy's own code.
+  // Checked first, since every other check would run the proxy's code.
   if (types.isProxy(value)) return here(notJson.PROXY);
   if (Array.isArray(value)) return findInArray(value, depth);
   if (!hasPlainPrototype(value)) return here(notJson.describeInstance(value));
@@ -95,7 +98,7 @@ function isPlain(property: PropertyDescriptor | undefined): property is Property
 }
 
 function findInArray(items: readonly unknown[], depth: number): Problem | undefined {
-  // Only the prototype of plain arrays, of whichever realm, is an array itself.
+  // Only the prototype of plain arrays, of any realm, is itself an array.
   if (!Array.isArray(Object.getPrototypeOf(items))) return here(notJson.describeInstance(items));
   if (!isDense(items)) return here(notJson.UNEVEN_ARRAY);
   for (let i = 0; i < items.length; i++) {
@@ -105,13 +108,16 @@ function findInArray(items: readonly unknown[], depth: number): Problem | undefi
   return Object.getOwnPropertySymbols(items).length === 0 ? undefined : here(notJson.SYMBOL_KEYS);
 }
 
-/** Neither holes nor names: keys list indexes first, so as many keys as items with the last index at the end are just the indexes. */
+/**
+ * Whether an array has neither holes nor named keys. Indexes come first in the keys: the number of keys and the last
+ * index prove it.
+ */
 function isDense(items: readonly unknown[]): boolean {
   const keys = Object.keys(items);
   return keys.length === items.length && (keys.length === 0 || keys.at(-1) === String(items.length - 1));
 }
 
-/** Five times as fast as asking for a descriptor, which decides how long a list of numbers takes. */
+/** Five times as fast as a property descriptor, which matters for a long list of numbers. */
 const lookUpGetter = (Object.prototype as unknown as LegacyPrototype).__lookupGetter__;
 
 interface LegacyPrototype {

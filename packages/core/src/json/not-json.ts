@@ -1,29 +1,29 @@
 import { types } from "node:util";
 
-/** Something JSON cannot carry, in words, and what to pass instead. */
+/** A value that JSON cannot contain, in words, and what to pass instead. */
 export interface NotJson {
   readonly found: string;
   readonly fix?: string;
 }
 
-/** A getter or setter: its value may differ at every look. */
+/** A getter or setter: its value may differ at every read. */
 export const ACCESSOR: NotJson = { found: "an accessor", fix: "Pass its value." };
-/** Something inside of itself. */
+/** A value inside itself. */
 export const CYCLE: NotJson = { found: "a cycle", fix: "Refer to it by an id." };
 /** Nesting beyond the limit. */
 export const TOO_DEEP: NotJson = { found: "nested too deep", fix: "Pass flatter data." };
-/** Even one that behaves may answer the check and the encoder differently. */
+/** A proxy may return different values to the check and to the encoder. */
 export const PROXY: NotJson = { found: "a proxy", fix: "Pass a plain copy." };
 /** `JSON.stringify` skips them silently. */
 export const SYMBOL_KEYS: NotJson = { found: "something with symbol keys", fix: "Use names." };
 /** Becomes a prototype in readers that copy by assignment. */
 export const POISON: NotJson = { found: "under a key that poisons prototypes", fix: "Choose another key." };
-/** `JSON.stringify` would send what it returns. */
+/** `JSON.stringify` would send its return value. */
 export const TO_JSON: NotJson = {
   found: "a function that replaces its object",
   fix: "Pass what toJSON() gives.",
 };
-/** JSON has neither, an array loses both. */
+/** JSON has neither holes nor named keys of arrays, so both would be lost. */
 export const UNEVEN_ARRAY: NotJson = {
   found: "an array with holes or names",
   fix: "Pass null for a hole, an object for names.",
@@ -45,7 +45,7 @@ export function describeValue(value: unknown): NotJson {
   }
 }
 
-/** Describes a property that is not simply there to be read. */
+/** Describes a property that is not a plain value. */
 export function describeProperty(property: PropertyDescriptor | undefined): NotJson {
   if (property?.enumerable === false && "value" in property) {
     return { found: "a hidden property", fix: "Pass a plain object." };
@@ -53,7 +53,7 @@ export function describeProperty(property: PropertyDescriptor | undefined): NotJ
   return ACCESSOR;
 }
 
-/** Describes an object that is more than its properties. */
+/** Describes an object that is not plain. */
 export function describeInstance(value: object): NotJson {
   if (types.isDate(value)) return { found: "a Date", fix: "Pass date.toISOString()." };
   if (types.isMap(value)) return { found: "a Map", fix: "Pass Object.fromEntries(map)." };

@@ -3,17 +3,17 @@ import { describeThrown } from "../errors/to-error.ts";
 import { MAX_JSON_DEPTH } from "./json-safety.ts";
 import { hasTooManyParts, MAX_JSON_CONTAINERS, MAX_JSON_KEYS, scanJsonText } from "./scan-json-text.ts";
 
-/** An envelope is one level around parameters: what a producer may nest, a worker must read. */
+/** An envelope adds one level to its parameters: a worker must read what a producer may nest. */
 const MAX_MESSAGE_DEPTH = MAX_JSON_DEPTH + 1;
 
 /**
- * Reads JSON that came from outside. `JSON.parse` quietly changes some texts: it keeps the last of two equal keys and
- * rounds numbers. A job must not run on values that nobody sent, so such texts are refused, as are keys that poison
- * prototypes, nesting deeper than `levels` (default: as deep as an envelope may be), and more parts than are read in time.
- * @throws MalformedMessageError with the reason; never with the text, which may be secret or huge.
+ * Reads JSON from outside. `JSON.parse` silently changes some texts: it keeps the last of two equal keys and rounds
+ * numbers. A job must not run with values that nobody sent, so such texts are refused. Also refused are keys that
+ * poison prototypes, nesting deeper than `levels`, and too many parts. `levels` defaults to the depth of an envelope.
+ * @throws MalformedMessageError with the reason, but without the text, which may be secret or huge.
  */
 export function parseJson(text: string, levels = MAX_MESSAGE_DEPTH): unknown {
-  // Before anything is built of it: that would take seconds.
+  // Before parsing, which would take seconds.
   if (hasTooManyParts(text))
     throw refused(`it holds more than ${MAX_JSON_KEYS} keys, or ${MAX_JSON_CONTAINERS} objects and lists`);
   const value = parse(text);
@@ -32,7 +32,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** The engine's own message quotes the text; only its position is taken over. */
+/** The engine's message quotes the text, so only its position is used. */
 function syntaxReason(text: string, error: unknown): string {
   if (text.trim() === "") return "it is empty";
   if (text.startsWith("\uFEFF")) return "it starts with a byte order mark";
@@ -57,7 +57,7 @@ type Members = Readonly<Record<string, unknown>>;
 
 function countInMembers(members: Members, levels: number): number {
   let count = 0;
-  // Faster than Object.keys; what others may have put on Object.prototype is left out.
+  // Faster than Object.keys; inherited names are skipped.
   for (const key in members) {
     if (!Object.hasOwn(members, key)) continue;
     if (key === "__proto__") throw refused("it holds a key that poisons prototypes");

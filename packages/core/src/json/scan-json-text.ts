@@ -1,8 +1,8 @@
-/** What a JSON text says that its parsed value no longer shows. */
+/** Facts of a JSON text that its parsed value does not show. */
 export interface JsonTextScan {
-  /** Keys written, repeated ones counted each time. */
+  /** Number of keys, counting repeated ones. */
   readonly keys: number;
-  /** Whether a number is too large or too long to be read as it is written. */
+  /** Whether parsing would change a number that is too large or too long. */
   readonly hasChangedNumber: boolean;
 }
 
@@ -15,18 +15,18 @@ const MINUS = 0x2d;
 const ZERO = 0x30;
 const NINE = 0x39;
 
-/** The most keys one text may hold: to build more of them takes longer than the jobs behind it should wait. */
+/** The most keys in a text: parsing more takes longer than other jobs should wait. */
 export const MAX_JSON_KEYS = 200_000;
 
-/** The most objects and lists, which are built faster. */
+/** The most objects and lists, which are parsed faster. */
 export const MAX_JSON_CONTAINERS = 1_000_000;
 
-/** Shorter texts cannot hold too many of either: the shortest key takes five characters, `"":0,`. */
+/** Shorter texts cannot contain too many: the shortest key takes five characters, `"":0,`. */
 const SHORTEST_TOO_LARGE = 5 * MAX_JSON_KEYS;
 
 /**
- * Whether a text, JSON or not, holds more keys, objects and lists than may be read. Reads over it once, and builds
- * nothing. Texts of up to a MB, which is about what brokers take by default, pass unread.
+ * Whether a text, JSON or not, has more keys, objects and lists than allowed. It reads the text once and builds
+ * nothing. Texts up to a MB, about the default limit of brokers, are not read.
  */
 export function hasTooManyParts(text: string): boolean {
   if (text.length < SHORTEST_TOO_LARGE) return false;
@@ -36,7 +36,7 @@ export function hasTooManyParts(text: string): boolean {
     const code = text.charCodeAt(i);
     if (code === QUOTE) {
       i = endOfString(text, i);
-      // It is cut off: the parser will say so.
+      // The text is incomplete, which the parser will report.
       if (i < 0) return false;
     } else if (code === COLON) keys++;
     else if (code === OPEN_BRACE || code === OPEN_BRACKET) containers++;
@@ -45,7 +45,7 @@ export function hasTooManyParts(text: string): boolean {
   return false;
 }
 
-/** Reads over a text that is known to be JSON, once and without recursion. */
+/** Scans a valid JSON text once, without recursion. */
 export function scanJsonText(text: string): JsonTextScan {
   let keys = 0;
   let hasChangedNumber = false;
@@ -81,12 +81,12 @@ function endOfNumber(text: string, start: number): number {
   return end;
 }
 
-/** After a number come white space, `,`, `]` or `}`; digits, sign, point and exponent go on. */
+/** White space, `,`, `]` or `}` end a number; digits, sign, point and exponent do not. */
 function isEndOfNumber(code: number): boolean {
   return code <= 0x20 || code === 0x2c || code === 0x5d || code === 0x7d;
 }
 
-/** No number of up to 15 characters without an exponent can be changed by reading it. */
+/** Parsing cannot change a number of up to 15 characters without an exponent. */
 const SAFE_LENGTH = 15;
 
 function isChanged(text: string, start: number, end: number): boolean {
@@ -94,7 +94,7 @@ function isChanged(text: string, start: number, end: number): boolean {
   const written = text.slice(start, end);
   const value = Number(written);
   if (!Number.isFinite(value)) return true;
-  // Fractions and exponents are approximate for everyone; a whole number written out is meant exactly.
+  // Fractions and exponents are always approximate; a written whole number is exact.
   if (!/^-?\d+$/.test(written) || String(value) === written) return false;
   return BigInt(written) !== BigInt(value);
 }

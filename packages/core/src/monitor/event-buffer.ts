@@ -5,13 +5,13 @@ import type { IdSource } from "../runtime/ids.ts";
 /** The most events in one batch. */
 const BATCH_EVENTS = 100;
 
-/** The most text in one batch: well below what any broker carries, errors with their stacks included. */
+/** The most text in one batch, with stacks of errors: far below the limit of any broker. */
 const BATCH_UNITS = 100_000;
 
-/** The most events that wait; beyond it the oldest are dropped. */
+/** The most waiting events; beyond it the oldest are dropped. */
 const MAX_WAITING = 10_000;
 
-/** Events that travel together. The same batch is tried again until it was sent. */
+/** Events in one message. The same batch is retried until it is sent. */
 export interface EventBatch {
   readonly id: string;
   /** Number of its last event. */
@@ -25,7 +25,10 @@ interface Waiting {
   readonly units: number;
 }
 
-/** Events that wait to be sent, numbered as they come. Bounded: a broker that is away must not cost the memory of the jobs. */
+/**
+ * Events that wait to be sent, numbered in order. The buffer is limited, since a broker that is down must not use up
+ * the memory.
+ */
 export class EventBuffer {
   readonly #source: string;
   readonly #ids: IdSource;
@@ -40,22 +43,22 @@ export class EventBuffer {
     this.#ids = ids;
   }
 
-  /** Number of the last event that came in. */
+  /** Number of the last added event. */
   get lastSeq(): number {
     return this.#seq;
   }
 
-  /** Number of the last event that was sent: all before it were sent, or dropped because too many waited. */
+  /** Number of the last sent event. All before it were sent, or dropped because too many waited. */
   get sentSeq(): number {
     return this.#sentSeq;
   }
 
-  /** How many events wait, those under way included. */
+  /** Number of waiting events, with those in flight. */
   get size(): number {
     return this.#waiting.length + (this.#batch?.events.length ?? 0);
   }
 
-  /** Whether waiting longer would not gain anything. */
+  /** Whether the next batch is full, so that waiting longer is useless. */
   get hasFullBatch(): boolean {
     return this.#waiting.length >= BATCH_EVENTS || this.#units >= BATCH_UNITS;
   }

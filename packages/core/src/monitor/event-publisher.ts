@@ -8,38 +8,41 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { EventBuffer } from "./event-buffer.ts";
 import { MONITOR_TASK } from "./monitor-task.ts";
 
-/** Events are sent after so long at the latest, in ms. */
+/** The longest delay before events are sent, in ms. */
 const LINGER_MS = 1_000;
 
 /** The longest wait before a batch that failed is sent again, in ms. */
 const MAX_PAUSE_MS = 30_000;
 
-/** Whoever waits for events to be stored waits no longer than this, in ms: as long as an enqueue waits for its broker. */
+/** The longest wait for events to be stored, in ms: the same as of an enqueue for its broker. */
 const STORED_MS = 5_000;
 
-/** Closing waits no longer than this for the last events, in ms. */
+/** The longest wait of `close` for the last events, in ms. */
 const CLOSE_MS = 2_000;
 
-/** What a publisher works with. */
+/** What a publisher needs. */
 export interface PublisherParts {
-  /** Who sees the events. */
+  /** Identity of the process that observes the events. */
   readonly source: string;
   /** The monitor's queue. */
   readonly place: BrokerPlace;
   readonly runtime: Runtime;
-  /** Sends one batch under an id that makes it the same batch when it is sent again. */
+  /** Sends one batch. A repeated send has the same id, so that it is the same batch. */
   send(events: readonly JsonValue[], batchId: string): Promise<unknown>;
 }
 
-/** Reports what happens to the monitor's queue. It can neither slow nor fail a job: what cannot be sent waits, then is dropped. */
+/**
+ * Sends events to the monitor's queue. It can neither slow nor fail a job: events that cannot be sent wait, then are
+ * dropped.
+ */
 export interface EventPublisher {
   observe(event: LifecycleEvent): void;
   /**
-   * Resolves when the monitor's queue has all that was observed before the call.
+   * Resolves when the monitor's queue has all events before the call.
    * @throws BrokerUnavailableError after 5 s, or when the queue refuses; the events still wait
    */
   stored(): Promise<void>;
-  /** Sends what waits; gives up after 2 s. */
+  /** Sends waiting events; gives up after 2 s. */
   close(): Promise<void>;
 }
 
@@ -48,7 +51,7 @@ export function createEventPublisher(parts: PublisherParts): EventPublisher {
   return new QueuePublisher(parts);
 }
 
-/** Someone who waits until an event is stored. */
+/** A call that waits until an event is stored. */
 interface Waiting {
   /** Number of the event. */
   readonly seq: number;
@@ -114,7 +117,7 @@ class QueuePublisher implements EventPublisher {
     );
   }
 
-  /** Lets those go on whose events are stored. */
+  /** Resolves the calls whose events are stored. */
   #answer(): void {
     const { sentSeq } = this.#buffer;
     const done = this.#waiting.filter(({ seq }) => seq <= sentSeq);
@@ -157,7 +160,7 @@ class QueuePublisher implements EventPublisher {
   }
 }
 
-/** Progress may be anything; the parameters of a failed run are for the log of its worker. */
+/** Converts progress to JSON, and removes the parameters of a failed run, which are only for the worker's log. */
 function forMonitor(event: LifecycleEvent): LifecycleEvent {
   if (event.type === "job.progress") return { ...event, progress: jsonOrNull(event.progress) };
   if (event.type !== "job.failed" || event.params === undefined) return event;

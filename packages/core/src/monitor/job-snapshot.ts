@@ -1,21 +1,21 @@
 import type { LifecycleEvent } from "../job/lifecycle.ts";
 import type { MonitorEvent, MonitoredState } from "./monitor-event.ts";
 
-/** What one event says about where its job stands. */
+/** The state of a job after one event. */
 export interface JobSnapshot {
   readonly id: string;
   readonly task: string;
   readonly queue: string;
   readonly state: MonitoredState;
   readonly attempt: number | null;
-  /** ms since 1970, by the clock of whoever saw it. */
+  /** ms since 1970, by the clock of the process that observed it. */
   readonly at: number;
-  /** Of two sightings of one moment the one with the higher rank is the later. */
+  /** Of two snapshots at the same time, the one with the higher rank is the later. */
   readonly rank: number;
   readonly error: string | null;
 }
 
-/** States by the event that leads to them, in the order in which they can follow each other within a moment. */
+/** States by the event that leads to them, in the order in which they can follow at the same time. */
 const STATES: readonly (readonly [LifecycleEvent["type"], MonitoredState])[] = [
   ["job.enqueued", "enqueued"],
   ["job.started", "started"],
@@ -30,7 +30,7 @@ const STATES: readonly (readonly [LifecycleEvent["type"], MonitoredState])[] = [
 
 const RANK_OF = new Map(STATES.map(([type], rank) => [type, rank]));
 
-/** What an event tells about its job, for sinks that keep a table of jobs; `undefined` where it changes no state. */
+/** The snapshot from an event, for sinks with a table of jobs; `undefined` when the event changes no state. */
 export function jobSnapshot(event: MonitorEvent): JobSnapshot | undefined {
   const rank = RANK_OF.get(event.type);
   const state = STATES[rank ?? -1]?.[1];

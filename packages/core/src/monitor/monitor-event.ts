@@ -1,16 +1,16 @@
 import type { LifecycleEvent } from "../job/lifecycle.ts";
 
-/** One event on its way to whoever watches the application. */
+/** One event for the monitor of an application. */
 export type MonitorEvent = LifecycleEvent & {
-  /** Stable over repeated delivery: a sink that has seen it ignores it. */
+  /** The same at repeated deliveries: a sink ignores an id that it knows. */
   readonly eventId: string;
-  /** Who saw it happen: a worker's identity, or a producer's. */
+  /** The observer: a worker's identity, or a producer's. */
   readonly source: string;
-  /** Rises by one with each event of a source; a gap tells that events were lost. */
+  /** Grows by one with each event of a source; a gap means that events were lost. */
   readonly seq: number;
 };
 
-/** Where events are written. Called with each event at least once, in the order of its source unless one had to be sent again. */
+/** The store of events. It gets each event at least once, in the order of its source unless one was sent again. */
 export interface MonitorSink {
   /** Name for messages: `postgres`, `sqlite`, `ndjson`. */
   readonly kind: string;
@@ -19,7 +19,7 @@ export interface MonitorSink {
   close(): Promise<void>;
 }
 
-/** Where a job stands after its latest event. */
+/** The state of a job after its latest event. */
 export type MonitoredState =
   | "enqueued"
   | "started"

@@ -1,11 +1,11 @@
 import { defineTask } from "../task/define-task.ts";
 
-/** Name of the task that carries events; its own jobs are never reported. */
+/** Name of the task for events; its own jobs are never reported. */
 export const MONITOR_TASK = "jobs.monitor";
 
 /**
- * Events travel as ordinary jobs, some dozens in one, so that they work alike on every broker and what a sink can never
- * take is a dead letter. Without a time limit: while a sink is away, its worker waits with what it has in hand.
+ * Events are sent as ordinary jobs, many in each. So they work on every broker, and events that a sink never accepts
+ * become dead letters. It has no time limit: while a sink is down, its worker waits with the events.
  */
 export const monitorTask = defineTask(
   MONITOR_TASK,

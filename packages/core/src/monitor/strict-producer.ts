@@ -2,8 +2,9 @@ import { type Producer, refused } from "../producer/producer.ts";
 import type { EventPublisher } from "./event-publisher.ts";
 
 /**
- * A producer that answers for a job only when the monitor's queue has the event of it (requirement T7). A job whose event
- * could not be stored in time is refused as perhaps sent: it is stored, and its event follows while the process lives.
+ * A producer whose enqueue resolves when the monitor's queue has the job's event (requirement T7). If the event is not
+ * stored in time, the enqueue fails with `maybeSent`. The job is stored then, and its event follows while the process
+ * lives.
  */
 export function strictProducer(producer: Producer, reporter: EventPublisher): Producer {
   async function reported<T>(answer: Promise<T>): Promise<T> {

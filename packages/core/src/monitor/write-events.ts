@@ -8,7 +8,7 @@ import { monitorTask } from "./monitor-task.ts";
 /** The longest wait before a sink is tried again, in ms. */
 const MAX_PAUSE_MS = 30_000;
 
-/** The handler of {@link monitorTask}: waits for a sink that is away, as long as its worker lives. */
+/** The handler of {@link monitorTask}. It waits for a sink that is down, as long as its worker lives. */
 export function writeEvents(
   sink: MonitorSink,
   { clock, random }: Pick<Runtime, "clock" | "random">,

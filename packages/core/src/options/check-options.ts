@@ -2,28 +2,31 @@ import { ConfigError } from "../errors/config-errors.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import { typeWord } from "./type-word.ts";
 
-/** What one option may be. */
+/** The rule for one option. */
 export interface OptionRule {
-  /** In words that follow "must be". */
+  /** As words that follow "must be". */
   readonly expected: string;
   readonly accepts: (value: unknown) => boolean;
-  /** Whether a refused text may be quoted. Default false: it may be a password. Numbers are shown where a number is expected. */
+  /**
+   * Whether an error may quote a refused text. Default false, since it may be a password. Numbers are shown where a
+   * number is expected.
+   */
   readonly isShown?: boolean;
-  /** Checks what is inside, where the option is itself a set of options. @throws ConfigError naming `where` */
+  /** Checks the content of an option that is itself a set of options. @throws ConfigError naming `where` */
   readonly inside?: (value: unknown, where: string) => void;
-  /** The element that is wrong in a refused list or map; `undefined` where the value is no list or map at all. */
+  /** The wrong element of a refused list or map; `undefined` when the value is neither. */
   readonly wrongElement?: (value: unknown) => WrongElement | undefined;
 }
 
 /** An element of a list or map that its rule refuses. */
 export interface WrongElement {
-  /** What follows the name of the container: `[2]`, `.name`. */
+  /** The path after the name of the container: `[2]`, `.name`. */
   readonly path: string;
   readonly rule: OptionRule;
   readonly value: unknown;
 }
 
-/** A rule of an option that cannot be left out. */
+/** A rule for a required option. */
 export interface RequiredRule extends OptionRule {
   readonly isRequired: true;
 }
@@ -40,20 +43,23 @@ type RuleOf<Options, Name> = Options extends unknown
   : never;
 
 /**
- * A rule for each option: the compiler refuses one that is missing, one that the interface does not have, and one that
- * may be left out where the interface requires it.
+ * A rule for each option. The compiler refuses a missing rule, one for an unknown option, and an optional one for a
+ * required option.
  */
 export type OptionRules<Options> = { readonly [Name in NamesOf<Options>]-?: RuleOf<Options, Name> };
 
-/** Refuses options that are not known or not usable. @throws ConfigError naming `where` and the option, never the value of a text */
+/**
+ * Refuses options that are unknown or invalid. @throws ConfigError naming `where` and the option, never the value of a
+ * text
+ */
 export type OptionsCheck = (options: unknown, where: string) => void;
 
 /**
- * Makes the check of one options object of the public API. `undefined` counts as left out. Known options cost one
- * look-up each and no allocation, so that the check can stand on the way of every enqueue.
+ * Makes the check for one options object of the public API. `undefined` counts as left out. Each known option costs one
+ * look-up and no allocation, so that every enqueue can be checked.
  */
 export function optionsCheck<Options extends object>(rules: OptionRules<Options>): OptionsCheck {
-  // A map, since every object knows "constructor" and "toString".
+  // A map, since every object has "constructor" and "toString".
   const known: ReadonlyMap<string, OptionRule> = new Map(Object.entries(rules));
   const required = [...known].filter(([, rule]) => "isRequired" in rule);
   return (options, where) => {
@@ -77,19 +83,19 @@ export function optionsCheck<Options extends object>(rules: OptionRules<Options>
   };
 }
 
-/** The same rule for an option that cannot be left out. */
+/** The same rule for a required option. */
 export function required(rule: OptionRule): RequiredRule {
   return { ...rule, isRequired: true };
 }
 
-/** An argument that is not an option by name. @throws ConfigError naming `where` */
+/** Checks an argument that is not a named option. @throws ConfigError naming `where` */
 export function checkArgument(value: unknown, where: string, rule: OptionRule): void {
   if (!rule.accepts(value)) throw refusal(where, rule, value);
 }
 
 function unknownOption(where: string, name: string, known: ReadonlyMap<string, OptionRule>): ConfigError {
   const names = [...known.keys()];
-  // Units are the most common slip: `delay` for `delayMs`, `leaseSeconds` for `leaseMs`.
+  // A wrong unit is the most common mistake: `delay` for `delayMs`, `leaseSeconds` for `leaseMs`.
   const meant = names.find((one) => one === `${name}Ms`) ?? didYouMean(name, names);
   return new ConfigError(`${where}: unknown option ${JSON.stringify(name.slice(0, 80))}.`, {
     hint: meant === undefined ? `Known: ${names.join(", ")}.` : `Did you mean "${meant}"?`,

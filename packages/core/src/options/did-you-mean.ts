@@ -1,10 +1,10 @@
-/** Longer words are data, not slips: comparing them would only cost time. */
+/** Longer words are data, not typing errors, so comparing them is useless. */
 const MAX_LENGTH = 100;
 
 /** How much of a word may differ: `emial` suggests `email`, `que` suggests `queue`, `x` suggests nothing. */
 const MAX_DIFFERENCE = 0.4;
 
-/** The candidate closest to `word`, when it is close enough to be a slip of the keyboard; the first of several. */
+/** The candidate most similar to `word`, if `word` may be a typing error of it; the first of several. */
 export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > MAX_LENGTH) return undefined;
   let best: string | undefined;
@@ -21,7 +21,9 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
   return best;
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours that turn `from` into `to` (optimal string alignment). */
+/**
+ * Number of insertions, deletions, replacements and swaps of neighbours from `from` to `to` (optimal string alignment).
+ */
 function editDistance(from: string, to: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, column) => column);

@@ -9,13 +9,13 @@ export const text: OptionRule = {
   accepts: (value) => typeof value === "string" && value !== "",
 };
 
-/** Any text, also the empty one: its bounds are held by whoever reads it. Never quoted. */
+/** Any text, also the empty one; its reader checks more. Never quoted. */
 export const textOrEmpty: OptionRule = {
   expected: "a text",
   accepts: (value) => typeof value === "string",
 };
 
-/** What every broker accepts as the name of a queue or a domain; adapters may allow less. */
+/** The names of queues and domains that every broker accepts; adapters may allow less. */
 const QUEUE_NAME = /^[A-Za-z0-9_.-]{1,80}$/;
 
 /** A name of a queue or a domain. */
@@ -32,7 +32,7 @@ export const endless: OptionRule = {
   isShown: true,
 };
 
-/** Yes or no; a text that says so is none. */
+/** `true` or `false`, not as text. */
 export const boolean: OptionRule = {
   expected: "true or false",
   accepts: (value) => typeof value === "boolean",
@@ -44,7 +44,7 @@ export const func: OptionRule = {
   accepts: (value) => typeof value === "function",
 };
 
-/** A `Date` of any realm that is a moment. */
+/** A valid `Date` of any realm. */
 export const date: OptionRule = {
   expected: "a valid Date",
   accepts: (value) => types.isDate(value) && !Number.isNaN(value.getTime()),
@@ -53,13 +53,13 @@ export const date: OptionRule = {
 /** A `URL`, not its text. */
 export const url: OptionRule = { expected: "a URL object", accepts: (value) => value instanceof URL };
 
-/** What is checked elsewhere. */
+/** A value that other code checks. */
 export const anything: OptionRule = { expected: "anything", accepts: () => true };
 
-/** Any object; what is in it belongs to a driver. */
+/** Any object; a driver checks its content. */
 export const object: OptionRule = { expected: "an object", accepts: isObject };
 
-/** Any number, where whoever reads it knows the bounds. */
+/** Any number; its reader checks the bounds. */
 export const number: OptionRule = {
   expected: "a number",
   accepts: (value) => typeof value === "number",
@@ -83,12 +83,12 @@ export function whole(min: number, max = Number.MAX_SAFE_INTEGER): OptionRule {
   };
 }
 
-/** A length of time in ms, 0 included; see `isDelay`. `isEndless`: `Infinity` too. */
+/** A time in ms, 0 or more; see `isDelay`. `isEndless`: `Infinity` too. */
 export function ms(isEndless = false): OptionRule {
   return delay({ isEndless });
 }
 
-/** A length of time in ms above 0. `isEndless`: `Infinity` too. */
+/** A time in ms above 0. `isEndless`: `Infinity` too. */
 export function msAboveZero(isEndless = false): OptionRule {
   return delay({ isEndless, isPositive: true });
 }
@@ -97,7 +97,7 @@ function delay(bounds: DelayBounds): OptionRule {
   return { expected: delayForm(bounds), accepts: (value) => isDelay(value, bounds), isShown: true };
 }
 
-/** One of a few words. */
+/** One of the given words. */
 export function oneOf(...words: readonly string[]): OptionRule {
   const quoted = words.map((word) => JSON.stringify(word));
   return {
@@ -107,7 +107,7 @@ export function oneOf(...words: readonly string[]): OptionRule {
   };
 }
 
-/** An array whose every item is as `rule` says; `what` names them. */
+/** An array of items that fit `rule`; `what` names them. */
 export function listOf(what: string, rule: OptionRule): OptionRule {
   return {
     expected: `a list of ${what}`,
@@ -116,7 +116,7 @@ export function listOf(what: string, rule: OptionRule): OptionRule {
   };
 }
 
-/** An object whose every value is as `rule` says; `what` names them. */
+/** An object of values that fit `rule`; `what` names them. */
 export function mapOf(what: string, rule: OptionRule): OptionRule {
   return {
     expected: `an object of ${what}`,
@@ -140,7 +140,7 @@ function firstRefused(
   return undefined;
 }
 
-/** An object with these methods: how an implementation by somebody else is recognised. */
+/** An object with these methods: the check for implementations of others. */
 export function having(what: string, ...methods: readonly string[]): OptionRule {
   return {
     expected: what,
@@ -150,7 +150,7 @@ export function having(what: string, ...methods: readonly string[]): OptionRule 
   };
 }
 
-/** As one rule or the other says. */
+/** A value that fits one of two rules. */
 export function either(one: OptionRule, other: OptionRule): OptionRule {
   return {
     expected: `${one.expected} or ${other.expected}`,

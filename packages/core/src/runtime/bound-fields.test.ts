@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { LogFields } from "./logger.ts";
 import { unfailing } from "./logger.ts";
 
-/** What a logger behind core gets. */
+/** The fields that a logger gets from core. */
 function passedOn(fields: LogFields): LogFields {
   let got: LogFields = {};
   const note = (given: LogFields) => {

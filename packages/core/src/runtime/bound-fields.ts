@@ -1,31 +1,31 @@
 import { capText, isError } from "../errors/to-error.ts";
 
-/** Structured fields of a log line. Parameters of jobs are never among them. */
+/** Structured fields of a log line. They never contain parameters of jobs. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** How deep a field is shown. */
+/** The deepest level of a field that is shown. */
 const MAX_DEPTH = 6;
 
-/** How many fields one line shows, and how many values below all of them together. */
+/** The most fields of one line, and the most values below all of them together. */
 const MAX_VALUES = 500;
 
-/** How much text one line shows below its fields, in UTF-16 units. */
+/** The most text of one line below its fields, in UTF-16 units. */
 const MAX_UNITS = 32_768;
 
-/** Stands for what is left out: too deep, too many, too much text. */
+/** Replaces values beyond the limits of depth, number or text. */
 const LEFT_OUT = "…";
 
-/** How texts and errors of a line are shown. */
+/** How to show texts and errors of a line. */
 export interface ShownAs {
-  /** Caps and masks a text. */
+  /** Shortens and masks a text. */
   text(text: string): string;
-  /** Caps and masks an error. */
+  /** Shortens and masks an error. */
   error(error: Error): unknown;
 }
 
 /**
- * The fields of a log line as they may be written, at any depth: texts and errors by `shown`, bounded in depth, count and
- * length. The fields themselves where none of them can need a change. Never throws.
+ * The fields of a log line, ready to be written at any depth. `shown` converts texts and errors; depth, number and
+ * length are limited. Returns the fields themselves where none can need a change. It never throws.
  */
 export function boundFields(fields: LogFields, shown: ShownAs): LogFields {
   try {
@@ -44,7 +44,7 @@ function isPlain(value: unknown): boolean {
   return typeof value !== "object" || value === null;
 }
 
-/** One copy, with what is left of its bounds. */
+/** One copy, with the rest of its limits. */
 class BoundedCopy {
   readonly #shown: ShownAs;
   #fields = MAX_VALUES;
@@ -62,12 +62,12 @@ class BoundedCopy {
   #object(object: object, depth: number): Record<string, unknown> {
     const copy: Record<string, unknown> = {};
     for (const name of Object.keys(object)) {
-      // What a job hands to one field must not push out the others, such as its id.
+      // A large value in one field must not displace the others, such as the job's id.
       if ((depth === 0 ? this.#fields-- : this.#values--) <= 0) {
         copy[LEFT_OUT] = LEFT_OUT;
         break;
       }
-      // A plain assignment to this name would set the prototype of the copy.
+      // An assignment to this name would set the prototype of the copy.
       if (name === "__proto__") continue;
       copy[this.#shown.text(name)] = this.#member(object, name, depth);
     }
@@ -86,7 +86,7 @@ class BoundedCopy {
     return copy;
   }
 
-  /** A getter, a proxy or a `toJSON` may throw: what cannot be read is left out alone. */
+  /** A getter, a proxy or a `toJSON` may throw; then only this value is left out. */
   #member(owner: object, name: string | number, depth: number): unknown {
     try {
       return this.#value(Reflect.get(owner, name), depth);

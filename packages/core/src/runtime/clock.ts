@@ -1,21 +1,18 @@
-/** Cancels what was scheduled; harmless when it has run already. */
+/** Cancels a scheduled call; does nothing when it has already run. */
 export type Cancel = () => void;
 
-/**
- * Time as core sees it. Injected everywhere, so that tests run on a virtual clock and no code reads the machine's
- * clock behind its back.
- */
+/** The source of time in core. It is injected everywhere, so that tests can use a virtual clock. */
 export interface Clock {
-  /** Wall time in milliseconds since 1970: for stamps that people and other machines read. */
+  /** Wall time in milliseconds since 1970, for times that people and other machines read. */
   now(): number;
-  /** Milliseconds that never go back: for deadlines and durations. */
+  /** Monotonic time in milliseconds, for deadlines and durations. */
   monotonic(): number;
   /**
-   * Runs `fn` once after `delayMs`, however long that is; `Infinity` never runs. The timer alone does not keep the
-   * process alive. @throws RangeError for `NaN`, which would run at once
+   * Runs `fn` once after `delayMs` of any length; `Infinity` never runs. The timer alone does not keep the process
+   * alive. @throws RangeError for `NaN`, which would run at once
    */
   schedule(delayMs: number, fn: () => void): Cancel;
-  /** Runs `fn` at the end of this event-loop turn, after all that is ready now: the moment to send what has gathered. */
+  /** Runs `fn` at the end of this event-loop turn, for example to send a batch of all calls in the turn. */
   defer(fn: () => void): void;
 }
 
@@ -31,19 +28,19 @@ export const systemClock: Clock = {
   defer: (fn) => void setImmediate(fn),
 };
 
-/** The machine's clock, except that its timers keep the process alive: for what the process is there to wait for. */
+/** The machine's clock with timers that keep the process alive, for waits that the process exists for. */
 export const keepAliveClock: Clock = {
   ...systemClock,
   schedule: (delayMs, fn) => startTimer(delayMs, fn, (timer) => timer),
 };
 
-/** Not by `performance`, which costs as much and a module to load. */
+/** Without `performance`, which is not faster and needs another module. */
 function monotonicMs(): number {
   const [seconds, nanoseconds] = process.hrtime();
   return seconds * 1_000 + nanoseconds / 1_000_000;
 }
 
-/** The only timer of the packages: a longer delay than Node's timers hold is waited for in parts. */
+/** The only timer of the packages. It waits in parts for delays beyond the limit of Node's timers. */
 function startTimer(
   delayMs: number,
   fn: () => void,
@@ -59,7 +56,7 @@ function startTimer(
   return () => clearTimeout(timer);
 }
 
-/** Runs `fn` each time `everyMs` have gone by, until the result is called. */
+/** Runs `fn` every `everyMs` until the result is called. */
 export function repeat(clock: Clock, everyMs: number, fn: () => void): Cancel {
   const again = () => {
     cancel = clock.schedule(everyMs, again);

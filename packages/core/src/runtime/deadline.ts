@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.ts";
 
-/** Waits for `work` to end, well or badly, but no longer than `ms`. Never rejects. */
+/** Waits until `work` resolves or rejects, at most `ms`. It never rejects. */
 export function endOf(clock: Clock, ms: number, work: Promise<unknown>): Promise<void> {
   return withDeadline(clock, ms, work, () => new Error("it is late")).then(
     () => {},
@@ -9,8 +9,8 @@ export function endOf(clock: Clock, ms: number, work: Promise<unknown>): Promise
 }
 
 /**
- * Resolves or rejects like `work`, but no later than after `ms`: then it rejects with what `late` makes. The work itself
- * goes on; its late answer is ignored.
+ * Resolves or rejects like `work`. After `ms` it rejects with the error of `late`. The work continues, but its late
+ * result is ignored.
  */
 export function withDeadline<T>(clock: Clock, ms: number, work: Promise<T>, late: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ConfigError, RetryLater } from "../index.ts";
 import { checkDelay, isDelay, MAX_DELAY_MS } from "./delay.ts";
 
-/** What is no length of time, whoever gives it. */
+/** Values that are not a time in any option. */
 const NO_DELAYS = [
   Number.NaN,
   -1,

@@ -1,10 +1,10 @@
 import type { Clock } from "./clock.ts";
 
-/** Lets code wait for a condition that other code brings about, without polling. */
+/** Lets code wait for a condition that other code fulfils, without polling. */
 export interface Gate {
-  /** Resolves `true` as soon as `isOpen()` holds, `false` after `timeoutMs`. */
+  /** Resolves `true` as soon as `isOpen()` is true, `false` after `timeoutMs`. */
   until(isOpen: () => boolean, timeoutMs: number): Promise<boolean>;
-  /** Something changed: every waiter looks again. */
+  /** Makes every waiter check its condition again. */
   notify(): void;
 }
 

@@ -5,18 +5,18 @@ import type { Random } from "./random.ts";
 /** Makes job ids. */
 export type IdSource = () => string;
 
-/** Bytes of one id that are drawn at random: one to start the counter, two bits and 40 behind it. */
+/** Random bytes of one id: some for the start of the counter, 42 bits after it. */
 const RANDOM_BYTES = 7;
 
-/** Ids drawn from the system's generator at once: one call for each id would cost more than the id. */
+/** Ids for each call of the system's generator: a call for every id would cost more than the rest. */
 const POOLED_IDS = 256;
 
-/** Places of a UUID's parts in its text. */
+/** Positions of a UUID's parts in its text. */
 const AT = { time: 0, counter: 15, random: 26 } as const;
 
 /**
- * UUID version 7 (RFC 9562): sorts by time, unique across machines, rising within one process. Own code because the id
- * is on the way of every enqueue, and its first half is the same for all jobs of a millisecond.
+ * UUID version 7 (RFC 9562): sorts by time, unique across machines, increasing within one process. Own code, since
+ * every enqueue makes an id, and half of it is the same for all jobs of a millisecond.
  */
 export const uuidv7Ids: IdSource = createIds(systemClock, randomFillSync, POOLED_IDS);
 
@@ -28,7 +28,7 @@ export function deterministicIds(clock: Clock, random: Random): IdSource {
   return createIds(clock, fill, 1);
 }
 
-/** The same id from the same texts, as a UUID version 8: for jobs that must be the same job however often they are sent. */
+/** The same id from the same texts, as a UUID version 8. For jobs that stay the same job when they are sent again. */
 export function derivedId(...texts: readonly string[]): string {
   const hex = createHash("sha256").update(texts.join("\n")).digest("hex");
   const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 0x3) | 0x8).toString(16);
@@ -36,9 +36,9 @@ export function derivedId(...texts: readonly string[]): string {
 }
 
 /**
- * The RFC's method 1: a counter of 32 bits behind the time. It starts in its lower half, so that a millisecond has room
- * to count up, and goes on counting within the last one when the clock goes back, so that ids always rise. An id is
- * written into bytes and read as one text: pieces of text put together are flattened again by whoever looks into them.
+ * The RFC's method 1: a counter of 32 bits after the time. It starts in its lower half, so that it can grow within a
+ * millisecond. When the clock goes back, it continues in the last millisecond, so that ids always increase. An id is
+ * written into bytes and read as one text, since concatenated text is flattened again by its readers.
  */
 function createIds(clock: Clock, fill: (bytes: Uint8Array) => void, pooledIds: number): IdSource {
   const text = Buffer.from("00000000-0000-7000-8000-000000000000", "latin1");
@@ -71,7 +71,7 @@ function writeTime(text: Buffer, now: number): void {
   text.write(`${hex.slice(0, 8)}-${hex.slice(8)}-7`, AT.time, "latin1");
 }
 
-/** The counter over the places that version and variant leave free, its last byte filled up with two random bits. */
+/** Writes the counter around version and variant; two random bits fill its last byte. */
 function writeCounter(text: Buffer, counter: number, filler: number): void {
   text[AT.counter] = hexDigit(counter >>> 28);
   writeHex(text, AT.counter + 1, counter >>> 20);

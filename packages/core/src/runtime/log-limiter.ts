@@ -1,24 +1,25 @@
 import type { Clock } from "./clock.ts";
 import type { LogFields, Logger } from "./logger.ts";
 
-/** How long a line is counted instead of said again, in ms. */
+/** How long a repeated line is counted instead of logged, in ms. */
 const QUIET_MS = 30_000;
 
-/** A logger for lines that an outage would repeat with every try and every job. */
+/** A logger for lines that an outage would repeat with every attempt and every job. */
 export interface LimitedLogger extends Logger {
-  /** Says now what has been counted and not said yet. */
+  /** Logs the counted lines now. */
   flush(): void;
 }
 
-/** One line that was said: what came since. */
+/** A logged line and its repetitions since. */
 interface Counted {
   repeated: number;
   say: () => void;
 }
 
 /**
- * Says a line of a level and a text at once. The same text again is counted for 30 s; then its last line is said with the
- * count as `repeated`. So the text must not contain data: what differs from job to job belongs into the fields.
+ * Logs the first line of a level and a text at once. The same text again is counted for 30 s; then its last line is
+ * logged with the count as `repeated`. So the text must not contain data: data that differs between jobs belongs into
+ * the fields.
  */
 export function limitLogger(logger: Logger, clock: Clock): LimitedLogger {
   const counted = new Map<string, Counted>();

@@ -4,8 +4,8 @@ import { boundFields, type LogFields, type ShownAs } from "./bound-fields.ts";
 export type { LogFields } from "./bound-fields.ts";
 
 /**
- * What core needs of a logger: four levels, fields first as pino has it, so a pino instance fits as it is.
- * A logger that throws never changes a job's outcome.
+ * What core needs of a logger: four levels, with fields first as in pino, so that a pino instance fits. A logger that
+ * throws never changes a job's outcome.
  */
 export interface Logger {
   debug(fields: LogFields, message: string): void;
@@ -14,12 +14,12 @@ export interface Logger {
   error(fields: LogFields, message: string): void;
 }
 
-/** Says nothing: the default of a library. The CLI passes pino. */
+/** Logs nothing: the default of a library. The CLI passes pino. */
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
 /**
- * The same logger, safe for whatever a line is about. What it throws is swallowed: a full disk behind a log must not
- * fail a job. `err` is always a readable error, and no text at any depth is longer than 8,192 characters: both come from jobs.
+ * The same logger, safe for all values. Its errors are ignored: a full disk behind a log must not fail a job. `err` is
+ * always a readable error, and no text at any depth is longer than 8,192 characters, since both come from jobs.
  */
 export function unfailing(logger: Logger): Logger {
   const guarded =
@@ -28,7 +28,7 @@ export function unfailing(logger: Logger): Logger {
       try {
         logger[level](loggable(fields), typeof message === "string" ? capText(message) : message);
       } catch {
-        // There is nowhere left to say it.
+        // The logger itself failed, so this cannot be logged.
       }
     };
   return { debug: guarded("debug"), info: guarded("info"), warn: guarded("warn"), error: guarded("error") };
@@ -42,7 +42,9 @@ function loggable(fields: LogFields): LogFields {
   return boundFields(isReadable ? fields : { ...fields, err: toError(err) }, SHOWN);
 }
 
-/** A copy where its message is too long: the stack begins with the message, and its frames are kept. */
+/**
+ * A copy when its message is too long. The stack begins with the message, so it is replaced there and the frames stay.
+ */
 function loggableError(thrown: unknown): Error {
   const error = toError(thrown);
   const { name, message, stack = "" } = error;

@@ -1,22 +1,25 @@
-/** How a moment is written, for messages and documentation. */
+/** The form of a moment, for messages and documentation. */
 export const MOMENT_FORM = "a moment such as 2026-11-22T08:00Z or 2026-11-22T09:30:15+01:00";
 
 const WRITTEN = /^(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?(?:Z|[+-](\d{2}):?(\d{2}))$/;
 
-/** Fixed width in UTC, so that moments sort as texts. Each fits a day that some year has; `Date` would be slower. */
+/**
+ * Fixed width in UTC, so that moments sort as text. It accepts every day that exists in some year; `Date` would be
+ * slower.
+ */
 const STORED =
   /^\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|1\d|2\d))T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 
-/** The first year of a written moment: one before it is a slip of the pen. */
+/** The first year of a written moment; an earlier one is a typing error. */
 const FIRST_YEAR = 1970;
 
-/** Farthest from UTC that a zone is, in hours. */
+/** The largest offset of a zone from UTC, in hours. */
 const MAX_OFFSET_HOURS = 14;
 
 /**
- * Reads a moment as people write it: year 1970 to 9999, month, day, `T`, hours and minutes, seconds and their fraction if
- * need be, then `Z` or an offset. In ms since 1970; `undefined` for anything else: a day that the month does not have, an
- * hour 24, a second 60, or no zone, whatever `Date` would make of it.
+ * Reads a moment: a year from 1970 to 9999, month, day, `T`, hours and minutes, then `Z` or an offset. Seconds and
+ * their fraction are optional. Returns ms since 1970. `undefined` for anything else, even if `Date` accepts it: an
+ * impossible day, an hour 24, a second 60, or no zone.
  */
 export function parseMoment(written: unknown): number | undefined {
   if (typeof written !== "string") return undefined;
@@ -29,13 +32,13 @@ export function parseMoment(written: unknown): number | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
 
-/** Whether a value is a moment as envelopes hold it: `2026-01-31T12:00:00.000Z`. */
+/** Whether a value is a moment in the form of envelopes: `2026-01-31T12:00:00.000Z`. */
 export function isStoredMoment(value: unknown): value is string {
   if (typeof value !== "string" || !STORED.test(value)) return false;
   return value.slice(5, 10) !== "02-29" || isDay(value.slice(0, 10));
 }
 
-/** Whether the calendar has a day, written as `2026-01-31`. */
+/** Whether a day such as `2026-01-31` exists. */
 function isDay(day: string): boolean {
   const at = Date.parse(`${day}T00:00:00.000Z`);
   return !Number.isNaN(at) && new Date(at).toISOString().startsWith(day);

@@ -1,4 +1,4 @@
-/** A source of randomness: numbers evenly spread over [0, 1). Injected, so that a seed replays a run. */
+/** A source of random numbers, uniform over [0, 1). It is injected, so that a seed repeats a run. */
 export type Random = () => number;
 
 /** The engine's own generator. */

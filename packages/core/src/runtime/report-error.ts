@@ -1,14 +1,16 @@
 import type { LogFields, Logger } from "./logger.ts";
 
-/** What an error came from that ends no run. `process`: code outside any job; `store`: results, coordination, `ctx.log`. */
+/**
+ * The source of an error outside of a run. `process`: code outside any job; `store`: results, coordination, `ctx.log`.
+ */
 export type ErrorSource = "process" | "broker" | "store" | "monitor" | "schedule" | "hook" | "observer";
 
-/** Where an error happened that ends no run. */
+/** The place of an error outside of a run. */
 export interface ReportedPlace {
   readonly source: ErrorSource;
-  /** What the log says of it; the same text for the same kind of error. */
+  /** The text of the log line; the same for the same kind of error. */
   readonly message: string;
-  /** Id of the job concerned, where there is one. */
+  /** Id of the job, if the error is about one. */
   readonly jobId?: string;
   readonly task?: string;
   /** Without prefix. */
@@ -21,20 +23,22 @@ export interface ReportedPlace {
 /** Passes an error on; never throws. */
 export type TellReported = (thrown: unknown, where: ReportedPlace) => void;
 
-/** An error that ends no run, as a log line says it. */
+/** An error outside of a run, as fields of a log line. */
 export interface ReportedError extends LogFields {
   readonly source: ErrorSource;
   readonly err: unknown;
 }
 
-/** Logs an error that ends no run, and tells the app's `onError`. `say` writes the line; default: a warning, each time. */
+/**
+ * Logs an error outside of a run and calls the app's `onError`. `say` writes the line; default: a warning each time.
+ */
 export type ReportError = (
   reported: ReportedError,
   message: string,
   say?: (fields: LogFields, message: string) => void,
 ) => void;
 
-/** Fields of a log line that `onError` is told as well, by their names there. */
+/** Fields of a log line that `onError` gets too, with their names there. */
 const TOLD = { job: "jobId", task: "task", queue: "queue", schedule: "schedule", hook: "hook" } as const;
 
 /** Creates a {@link ReportError}; without `tell` it only logs. */

@@ -5,22 +5,25 @@ import { type Logger, silentLogger, unfailing } from "./logger.ts";
 import { type Random, systemRandom } from "./random.ts";
 import { createReport, type ReportError, type TellReported } from "./report-error.ts";
 
-/** Everything core takes from its surroundings. Nothing else in core touches clock, randomness or output. */
+/** The environment of core. Core uses clock, randomness, ids and output only through it. */
 export interface Runtime {
   readonly clock: Clock;
   readonly random: Random;
   readonly ids: IdSource;
   readonly logger: Logger;
-  /** The same logger for lines that an outage repeats with every try and every job: at most one of a text in 30 s. */
+  /** The same logger for lines that an outage would repeat: at most one line of the same text in 30 s. */
   readonly limited: LimitedLogger;
-  /** Logs an error that ends no run, and tells the app's `onError`. */
+  /** Logs an error outside of a run and calls the app's `onError`. */
   readonly report: ReportError;
 }
 
-/** What of a {@link Runtime} can be replaced. */
+/** The replaceable parts of a {@link Runtime}. */
 export type RuntimeParts = Partial<Omit<Runtime, "limited" | "report">>;
 
-/** The machine's own clock, randomness and ids and a silent logger, with any part replaced. `tell` hears what is reported. */
+/**
+ * The machine's clock, randomness and ids and a silent logger; `parts` replaces any of them. `tell` gets the reported
+ * errors.
+ */
 export function createRuntime(parts: RuntimeParts = {}, tell?: TellReported): Runtime {
   const { clock = systemClock, random = systemRandom, ids = uuidv7Ids } = parts;
   const logger = unfailing(parts.logger ?? silentLogger);

@@ -1,8 +1,8 @@
 import { setMaxListeners } from "node:events";
 
 /**
- * An abort controller for many listeners at a time, as many as jobs or workers wait for it. Node would print a warning
- * about a leak from the eleventh on.
+ * An abort controller for many listeners, one for each waiting job or worker. Otherwise Node would warn of a leak from
+ * the eleventh listener on.
  */
 export function createSharedAbort(): AbortController {
   const controller = new AbortController();

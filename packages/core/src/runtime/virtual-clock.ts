@@ -1,12 +1,12 @@
 import type { Cancel, Clock } from "./clock.ts";
 
-/** A clock that moves only when it is told to. */
+/** A clock that moves only by calls. */
 export interface VirtualClock extends Clock {
-  /** Moves time forward by `ms`, running what falls due in order and letting the code it wakes finish in between. */
+  /** Moves time forward by `ms`. It runs due timers in order, and waits after each until the woken code is done. */
   advance(ms: number): Promise<void>;
-  /** Waits until nothing is deferred any more: the code that runs now has come to rest. */
+  /** Waits until no call is deferred any more, so that the running code is done. */
   settle(): Promise<void>;
-  /** How far away the next timer is, in milliseconds; `undefined` when none is set. */
+  /** Time until the next timer, in milliseconds; `undefined` when none is set. */
   nextTimerMs(): number | undefined;
 }
 
@@ -16,7 +16,7 @@ interface PendingTimer {
   readonly fn: () => void;
 }
 
-/** How many quiet turns in a row count as rest: promise chains that hop over a turn get their chance. */
+/** Idle turns in a row until the code counts as done: some promise chains skip a turn. */
 const QUIET_TURNS = 2;
 
 /** Creates a {@link VirtualClock} that starts at `startAt` (ms since 1970; default 2026-01-01T00:00:00Z). */

@@ -4,7 +4,7 @@ import type { TaskRegistry } from "../task/registry.ts";
 import type { Schedule } from "./schedule.ts";
 
 /**
- * Refuses schedules of one name and of unknown tasks, and parameters that their tasks refuse.
+ * Refuses duplicate names, unknown tasks, and parameters that the tasks refuse.
  * @throws ConfigError · UnknownTaskError · SignatureError · NotJsonError
  */
 export function checkSchedules(schedules: readonly Schedule[], tasks: TaskRegistry): void {
@@ -16,12 +16,12 @@ export function checkSchedules(schedules: readonly Schedule[], tasks: TaskRegist
     }
     names.add(name);
     const bound = bindParams(tasks.get(task.name), params, "enqueue");
-    // A schema that answers later is asked again when a worker starts, which can wait for it.
+    // An asynchronous schema is checked again at the start of a worker, which can wait for it.
     if (bound instanceof Promise) bound.catch(() => {});
   }
 }
 
-/** The same check of parameters, also where a schema answers later. @throws SignatureError · NotJsonError */
+/** The same check of parameters, also with asynchronous schemas. @throws SignatureError · NotJsonError */
 export async function checkParams(schedules: readonly Schedule[]): Promise<void> {
   for (const { task, params } of schedules) await bindParams(task, params, "enqueue");
 }

@@ -4,7 +4,7 @@ import { type ZoneClock, zoneClock } from "./zone-clock.ts";
 
 /** The moments at which a schedule is due, in ms since 1970. */
 export interface Ticks {
-  /** The first one after a moment; `undefined` when there is none. */
+  /** The first one after a moment; `undefined` without one. */
   after(ms: number): number | undefined;
   /** The latest `count` up to a moment, in order. */
   latest(until: number, count: number): readonly number[];
@@ -13,33 +13,33 @@ export interface Ticks {
 const SECOND_MS = 1_000;
 const DAY_MS = 86_400_000;
 
-/** Clocks were never put back by more, in ms. */
+/** The most that clocks were ever put back, in ms. */
 const LONGEST_REPEAT_MS = DAY_MS + 7_200_000;
 
-/** So far ahead, in ms, changes of the clocks are not looked for day by day: only those near the next tick count. */
+/** Beyond this distance, in ms, clock changes are not searched day by day: only those near the next tick matter. */
 const FAR_MS = 8 * DAY_MS;
 const NEAR_MS = 4 * DAY_MS;
 
-/** By name, what `@daily` and the like stand for. The only one of them that comes in each hour is `@hourly`. */
+/** Named schedules such as `@daily`. Only `@hourly` is due in every hour. */
 const NAMED = /^@(?:yearly|annually|monthly|weekly|daily|midnight|hourly)$/i;
 
-/** What the clocks of a zone show, as ms since 1970 as if the zone were UTC. */
+/** The local time of a zone, as ms since 1970 as if the zone were UTC. */
 type Wall = number;
 
-/** Finds what the fields name, without regard to zones. */
+/** Finds the local times that match the fields, without zones. */
 interface CronFields {
-  /** The first fit after `wall`; `undefined` when there is none. */
+  /** The first match after `wall`; `undefined` without one. */
   next(wall: Wall): Wall | undefined;
-  /** The latest `count` fits before `wall`, the latest first. */
+  /** The latest `count` matches before `wall`, the latest first. */
   latest(count: number, wall: Wall): readonly Wall[];
-  /** Whether the hour field leaves no hour out. */
+  /** Whether the hour field matches every hour. */
   readonly isEveryHour: boolean;
 }
 
 /**
- * The ticks of cron fields on the clocks of a zone. With an hour field that leaves no hour out the schedule is one of
- * intervals: it is due whenever the clocks show a fit. Any other is one of times of day: what a change of the clocks
- * leaves out is due when the gap is over, once, and what comes twice is due the first time.
+ * The ticks of cron fields in the local time of a zone. If the hour field matches every hour, the schedule is one of
+ * intervals: it is due at every match. Otherwise it is one of times of day. A time that a clock change skips is due
+ * once after the gap; a repeated time is due the first time.
  * @throws Error that says what is wrong with the fields · RangeError for an unknown zone
  */
 export function cronTicks(cron: string, timeZone: string): Ticks {
@@ -63,7 +63,7 @@ function readFields(cron: string): CronFields {
   };
 }
 
-/** Whether 24 hours in a row fit. */
+/** Whether 24 hours in a row match. */
 function comesEveryHour(hours: string): boolean {
   const [first, last] = [0, 23].map((index) =>
     parse(`0 0 ${hours} * * *`).nextRuns(24, new Date(-SECOND_MS))[index]?.getTime(),
@@ -71,13 +71,13 @@ function comesEveryHour(hours: string): boolean {
   return first !== undefined && last === first + 23 * 3_600_000;
 }
 
-/** Loaded here, when the first schedule with cron is defined. Its own reading of zones is not used. */
+/** Loads the library at the first schedule with cron. Its handling of zones is not used. */
 function parse(cron: string): Cron {
   const { Cron: Read } = createRequire(import.meta.url)("croner") as typeof import("croner");
   return new Read(cron, { timezone: "UTC", paused: true });
 }
 
-/** Goes along the pieces between two changes of the clocks, in each of which the offset stays the same. */
+/** Searches the spans between two clock changes, each with a constant offset. */
 function tickAfter(fields: CronFields, zone: ZoneClock, ms: number): number | undefined {
   let from = Math.floor(ms / SECOND_MS) * SECOND_MS;
   let offset = zone.offsetAt(from);
@@ -100,13 +100,13 @@ function tickAfter(fields: CronFields, zone: ZoneClock, ms: number): number | un
   }
 }
 
-/** The latest time of day that the clocks have shown so far: later than now after they were put back. */
+/** The latest local time so far, which is later than now after the clocks were put back. */
 function latestShown(zone: ZoneClock, from: number, offset: number): Wall {
   const shown = zone.changes(from - LONGEST_REPEAT_MS, from).map(({ at, before }) => at + before - SECOND_MS);
   return Math.max(from + offset, ...shown);
 }
 
-/** Looks back twice as far until there are enough: a change of the clocks makes ticks fewer than fits, never many. */
+/** Doubles the span until there are enough ticks: a clock change removes only a few of the matches. */
 function latestTicks(
   fields: CronFields,
   zone: ZoneClock,
@@ -130,5 +130,5 @@ function latestTicks(
   return found.slice(-count);
 }
 
-/** Twice as far each time: after so many there are no more. */
+/** The span doubles each time: after this many tries there are no more ticks. */
 const MAX_TRIES = 5;

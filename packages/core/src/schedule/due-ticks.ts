@@ -2,34 +2,34 @@ import { cronTicks, type Ticks } from "./cron-ticks.ts";
 import type { Cadence, CatchUp } from "./schedule.ts";
 import type { Pause } from "./tick-marks.ts";
 
-/** How late a tick may be and still is not missed, in ms: a restart, a busy machine, a clock that is behind. */
+/** How late a tick may be without being missed, in ms: for a restart, a busy machine or a slow clock. */
 const LATE_MS = 60_000;
 
-/** As many ticks as are made up for at most: a schedule by the second has missed 86,400 after a day. */
+/** The most missed ticks that are sent: a schedule of every second misses 86,400 in a day. */
 const MOST_TICKS = 100;
 
-/** What decides which ticks that have come are sent. */
+/** Decides which past ticks are sent. */
 export interface TickPolicy {
-  /** Now. */
+  /** The current time. */
   readonly until: number;
   readonly catchUp: CatchUp;
-  /** Whether the worker has just begun: then only the latest tick can be late, those before it were missed. */
+  /** Whether the worker has just started: then only the latest tick can be late, and earlier ones were missed. */
   readonly isFirstLook: boolean;
-  /** Ticks of a pause are not made up for. */
+  /** Ticks during a pause are never sent. */
   readonly pauses: readonly Pause[];
 }
 
-/** Whether a tick came while its schedule was paused. */
+/** Whether a tick was due while its schedule was paused. */
 export function wasPaused(pauses: readonly Pause[], tick: number): boolean {
   return pauses.some(({ from, until }) => tick >= from && tick <= until);
 }
 
-/** Whether some of the ticks that have come may have been missed. */
+/** Whether some of the past ticks may have been missed. */
 export function mayBeMissed(ticks: readonly number[], until: number): boolean {
   return ticks.some((tick) => tick < until - LATE_MS);
 }
 
-/** The ticks to send a job for, in order, of those that have come. */
+/** The past ticks to send a job for, in order. */
 export function dueTicks(
   came: readonly number[],
   { until, catchUp, isFirstLook, pauses }: TickPolicy,
@@ -41,8 +41,8 @@ export function dueTicks(
 }
 
 /**
- * The ticks after a moment and up to another, the latest {@link MOST_TICKS} at most. Mostly the next one has come, or none:
- * looking back is for those who were away.
+ * The ticks after `after` and up to `until`, at most the latest {@link MOST_TICKS}. Usually that is one or none; it
+ * searches backwards only after a longer break.
  */
 export function ticksBetween(ticks: Ticks, after: number, until: number): readonly number[] {
   const due: number[] = [];
@@ -58,7 +58,7 @@ export function ticksOf(cadence: Cadence): Ticks {
   return "everyMs" in cadence ? everyTicks(cadence.everyMs) : cronTicks(cadence.cron, cadence.timeZone);
 }
 
-/** A cadence in one line, the same for the same ticks. */
+/** A cadence as one line of text, the same for the same ticks. */
 export function cadenceText(cadence: Cadence): string {
   return "everyMs" in cadence ? `every ${cadence.everyMs}` : `${cadence.cron} ${cadence.timeZone}`;
 }

@@ -7,43 +7,43 @@ import type { Schedule } from "./schedule.ts";
 import { sendTick } from "./tick-job.ts";
 import { CLAIM_MS, isPausedBy, KEEP_MS, type MarkedSchedule, type TickMarks } from "./tick-marks.ts";
 
-/** How far to look back after a clock was put back, in ms: nobody has looked since the last nap. */
+/** How far to look back after a clock was put back, in ms: the longest time since the last check. */
 const LOOK_BACK_MS = 60_000;
 
-/** After a coordination store or broker that does not answer, in ms. */
+/** Pause after an error of the coordination store or broker, in ms. */
 const RETRY_MS = 5_000;
 
-/** What sending ticks takes. */
+/** What sending ticks needs. */
 export interface TickParts {
   readonly coordination: TickMarks;
   readonly producer: Producer;
   readonly runtime: Runtime;
-  /** Of this app's queues: apps that share a result store must not share ids. */
+  /** Prefix of this app's queues: apps that share a result store must not share ids. */
   readonly prefix: string;
-  /** Tells this worker from all others. */
+  /** Identity of this worker. */
   readonly owner: string;
-  /** Whether nothing new may be begun. */
+  /** Whether the worker stops, so that no tick may be taken. */
   hasStopped(): boolean;
 }
 
 /**
- * One schedule as one worker sees to it. Every worker looks at every tick: one of them takes it and sends its job, the
- * others look again when that one should be done, and the first of them sends it where it was not.
+ * One schedule in one worker. Every worker checks every tick. One of them takes it and sends its job. The others check
+ * again when it should be sent, and the first of them sends it if it was not.
  */
 export class ScheduleLine {
   readonly #schedule: Schedule;
   readonly #marked: MarkedSchedule;
   readonly #ticks: Ticks;
   readonly #parts: TickParts;
-  /** Ticks up to here are settled, or in the hands of another worker. Wall time; `undefined` before the first look. */
+  /** Ticks up to this time are settled or taken by another worker. Wall time; `undefined` before the first check. */
   #seen: number | undefined;
-  /** The tick after {@link #seen}: cron is not read anew each time the timer is set. */
+  /** The tick after {@link #seen}, kept so that cron is not computed at every timer. */
   #next: { readonly after: number; readonly at: number } = { after: Number.NaN, at: 0 };
-  /** Ticks in the hands of other workers, with the monotonic time at which to look again. */
+  /** Ticks that other workers have taken, with the monotonic time to check again. */
   readonly #others = new Map<number, number>();
   /** Monotonic. */
   #retryAt = 0;
-  /** When to say again that this schedule is seen to. Monotonic. */
+  /** When to mark the schedule as in use again. Monotonic. */
   #keepAt: number;
   #hasFailed = false;
   #isBusy = false;
@@ -56,7 +56,7 @@ export class ScheduleLine {
     this.#parts = parts;
   }
 
-  /** How long there is nothing to do, in ms. */
+  /** Time until the next check, in ms. */
   get restMs(): number {
     const { clock } = this.#parts.runtime;
     if (this.#isBusy) return Number.POSITIVE_INFINITY;
@@ -68,7 +68,7 @@ export class ScheduleLine {
     return Math.max(0, Math.min(this.#nextAfter(after) - now, this.#keepInMs, ...this.#lookAgainIn()));
   }
 
-  /** Sees to what is due. Never rejects. */
+  /** Sends due ticks. It never rejects. */
   async look(): Promise<void> {
     const { runtime } = this.#parts;
     this.#isBusy = true;
@@ -144,7 +144,7 @@ export class ScheduleLine {
       if (claim === "settled") return void this.#others.delete(tick);
       const pauses = await coordination.pauses(name);
       const isPaused = isPausedBy(pauses) || wasPaused(pauses, tick);
-      // A process that was stopped in between may own the tick no more.
+      // A process that was suspended in between may not own the tick any more.
       if (runtime.clock.monotonic() - askedAt > CLAIM_MS / 2) continue;
       await coordination.settle(name, tick, isPaused ? "paused" : await this.#send(tick));
       await coordination.pass(this.#marked, tick);
@@ -170,7 +170,7 @@ export class ScheduleLine {
   }
 }
 
-/** A clock that was put back comes to ticks that were seen already; the marks know what became of them. */
+/** A clock that was put back reaches known ticks again; their marks prevent a second job. */
 function sane(seen: number, now: number): number {
   return seen <= now ? seen : now - LOOK_BACK_MS;
 }

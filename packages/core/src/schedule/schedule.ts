@@ -19,31 +19,33 @@ import { cronTicks } from "./cron-ticks.ts";
 
 /** When the jobs of a schedule are due: its ticks. */
 export type Cadence =
-  /** Five fields, or six with seconds first, as the clocks of `timeZone` show them. */
+  /** Five fields, or six with seconds first, in the local time of `timeZone`. */
   | { readonly cron: string; readonly timeZone: string }
-  /** At the multiples of this many ms since 1970, so that all workers agree without talking. */
+  /** Due at the multiples of this many ms since 1970, so that all workers agree. */
   | { readonly everyMs: number };
 
 /**
- * What becomes of ticks that came while no worker ran. A tick up to a minute late is late, not missed: it is sent.
- * `none` drops them, `last` makes up for all of them by one job, `all` sends them all, the latest 100 at most.
+ * What happens to ticks while no worker runs. A tick that is up to a minute late is not missed: it is sent. `none`
+ * drops missed ticks, `last` sends one job for all, `all` sends the latest 100 at most.
  */
 export type CatchUp = "none" | "last" | "all";
 
-/** What a schedule is made of. */
+/** Options of a schedule. */
 export interface ScheduleOptions<Input> {
-  /** As in crontab, with seconds as an optional first field and, behind them, a year as a seventh. Excludes `everyMs`. */
+  /**
+   * As in crontab, with seconds as an optional first field, and then a year as an optional seventh. Excludes `everyMs`.
+   */
   readonly cron?: string;
   /** Time between two ticks in ms, at least 1,000. Excludes `cron`. */
   readonly everyMs?: number;
-  /** Whose clocks `cron` speaks of, such as `Europe/Berlin`. Default `UTC`, wherever the worker runs. */
+  /** The time zone of `cron`, such as `Europe/Berlin`. Default `UTC`, wherever the worker runs. */
   readonly timeZone?: string;
   readonly task: Task<string, Input, unknown>;
-  /** Checked against the task by `createApp`, or when a worker starts where its schema answers later. */
+  /** `createApp` checks them against the task; with an asynchronous schema the start of a worker does. */
   readonly params: NoInfer<Input>;
   /** Another queue than the task's, without prefix. */
   readonly queue?: string;
-  /** How the jobs are sent beyond that. */
+  /** Further options of the jobs. */
   readonly options?: Omit<EnqueueOptions, "id" | "at" | "queue">;
   /** Default `none`. */
   readonly catchUp?: CatchUp;
@@ -66,7 +68,7 @@ const checkScheduleOptions = optionsCheck<ScheduleOptions<unknown>>({
   catchUp: oneOf("none", "last", "all"),
 });
 
-/** A job that is due again and again. Made by {@link defineSchedule}. */
+/** A job that is due repeatedly. Made by {@link defineSchedule}. */
 export interface Schedule {
   readonly name: string;
   readonly cadence: Cadence;
@@ -76,16 +78,17 @@ export interface Schedule {
   readonly catchUp: CatchUp;
 }
 
-/** The shortest time between two ticks, in ms: cron knows no shorter one. */
+/** The shortest time between two ticks, in ms: cron has no shorter one. */
 const SHORTEST_MS = 1_000;
 
 const NAME = /^[A-Za-z][\w.-]{0,79}$/;
 
 /**
- * Describes a job that is due again and again: `defineSchedule("nightly", { cron: "0 3 * * *", task: report, params: {} })`.
- * For `createApp({ schedules })`; every worker of the app then sees to it, and one of them sends the job of a tick.
- * @throws ConfigError for a name, cadence, time zone or policy that cannot be, and for cron fields that cannot be read or
- * that no day to come fits.
+ * Describes a job that is due repeatedly: `defineSchedule("nightly", { cron: "0 3 * * *", task: report, params: {} })`.
+ * Pass it to `createApp({ schedules })`. Every worker of the app then checks it, and one of them sends the job of a
+ * tick.
+ * @throws ConfigError for an invalid name, cadence, time zone or policy, and for cron fields that are invalid or match
+ * no future day.
  */
 export function defineSchedule<Input>(name: string, schedule: ScheduleOptions<Input>): Schedule {
   if (typeof name !== "string" || !NAME.test(name)) {
@@ -122,7 +125,7 @@ function cadenceOf<Input>(name: string, { cron, everyMs, timeZone }: ScheduleOpt
   return { everyMs };
 }
 
-/** Said when the schedule is defined, not when a worker starts: then nobody is looking. */
+/** Checked at the definition, because nobody may watch the start of a worker. */
 function checkCron(name: string, cron: string, timeZone: string): void {
   const read = () => {
     try {

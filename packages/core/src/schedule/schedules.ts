@@ -9,32 +9,37 @@ import { ticksOf } from "./due-ticks.ts";
 import type { Schedule } from "./schedule.ts";
 import { createTickMarks, type TickMarks } from "./tick-marks.ts";
 
-/** How many coming ticks are told. */
+/** Number of future ticks in a state. */
 const TOLD_TICKS = 3;
 
-/** A schedule as it stands. */
+/** The state of a schedule. */
 export interface ScheduleState {
   readonly schedule: Schedule;
   readonly isPaused: boolean;
-  /** The last tick that was seen to, in ms since 1970; absent before the first, and where there is no coordination store. */
+  /** The last handled tick, in ms since 1970. Absent before the first one, and without a coordination store. */
   readonly lastAt?: number;
   /** The next ticks, in ms since 1970; none while it is paused. */
   readonly nextAt: readonly number[];
 }
 
-/** Looks after the schedules of an app. */
+/** Manages the schedules of an app. */
 export interface Schedules {
   /** All of them, by name. */
   list(): Promise<readonly ScheduleState[]>;
-  /** Sends a job of a schedule now, beside its ticks. @throws ConfigError for an unknown name · as `app.enqueue` */
+  /**
+   * Sends a job of a schedule now, independent of its ticks. @throws ConfigError for an unknown name · as `app.enqueue`
+   */
   run(name: string): Promise<EnqueuedJob>;
-  /** No more jobs until `resume`; ticks that pass meanwhile are not made up for. @throws ConfigError · UnsupportedError without a coordination store */
+  /**
+   * Stops the jobs until `resume`; ticks during the pause are never sent. @throws ConfigError · UnsupportedError
+   * without a coordination store
+   */
   pause(name: string): Promise<void>;
   /** @throws ConfigError for an unknown name · UnsupportedError without a coordination store */
   resume(name: string): Promise<void>;
 }
 
-/** What {@link Schedules} work with. */
+/** What {@link Schedules} need. */
 export interface SchedulesParts {
   readonly schedules: readonly Schedule[];
   readonly appCoordination: AppCoordination;

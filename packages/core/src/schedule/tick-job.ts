@@ -9,18 +9,18 @@ import type { Runtime } from "../runtime/runtime.ts";
 import type { Schedule } from "./schedule.ts";
 import { createTickMarks } from "./tick-marks.ts";
 
-/** Headers by which the job of a tick says what it is for; handlers find the time it was due in them. */
+/** Headers that identify the tick of a job. Handlers find in them the time at which it was due. */
 const SCHEDULE_HEADER = "jobs-schedule";
 const TICK_HEADER = "jobs-tick";
 
-/** Which tick a job is for. */
+/** The tick of a job. */
 export interface TickOfJob {
   readonly schedule: string;
   /** ms since 1970. */
   readonly tick: number;
 }
 
-/** Sends the job of a tick: whoever sends it, it has the same id, and is added once while it is stored. */
+/** Sends the job of a tick. It has the same id from every worker, and is added only once while it is stored. */
 export function sendTick(
   producer: Producer,
   schedule: Schedule,
@@ -37,7 +37,7 @@ export function sendTick(
   return producer.enqueue(task, params, { ...options, headers, id });
 }
 
-/** The tick that a job was sent for, if any. */
+/** The tick of a job, if any. */
 export function tickOf({ headers }: Envelope): TickOfJob | undefined {
   const schedule = headers?.[SCHEDULE_HEADER];
   const tick = headers?.[TICK_HEADER];
@@ -46,8 +46,8 @@ export function tickOf({ headers }: Envelope): TickOfJob | undefined {
 }
 
 /**
- * The completion step that settles the tick a job was sent for. Its sender does so too, but may be killed just before:
- * a job that is done and gone must not be sent once more. A coordination store that does not answer holds no job up.
+ * The completion step that settles the tick of a job. The sender does it too, but may be killed before: a completed job
+ * must not be sent once more. An error of the coordination store does not delay the job.
  */
 export function settleTickStep(
   appCoordination: CoordinationStore,

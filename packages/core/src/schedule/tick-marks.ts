@@ -1,15 +1,15 @@
 import { type CoordinationStore, UNTIL_REMOVED_MS } from "../coordination/coordination-store.ts";
 
-/** How long a worker that has taken a tick may need to send its job before another one does, in ms. */
+/** How long a worker that took a tick may need to send its job, in ms. Then another worker sends it. */
 export const CLAIM_MS = 30_000;
 
-/** Once in so long, in ms, a worker says that it still sees to a schedule, also to one of few ticks. */
+/** How often a worker marks a schedule as in use, in ms. This keeps schedules with few ticks known. */
 export const KEEP_MS = 86_400_000;
 
-/** How long it is known how far a schedule has come, in ms: one that nobody has seen to for longer is a new one. */
+/** How long the position of a schedule is kept, in ms. An unused schedule counts as new after it. */
 const KNOWN_MS = 7 * 86_400_000;
 
-/** How long it is known which ticks were sent, in ms: clocks of workers that are wrong by a day do no harm. */
+/** How long sent ticks are kept, in ms: clocks of workers may be wrong by a day. */
 const SENT_MS = 26 * 3_600_000;
 
 const DAY_MS = 86_400_000;
@@ -17,45 +17,45 @@ const DAY_MS = 86_400_000;
 const LAST = "schedules/last";
 const PAUSED = "schedules/paused";
 
-/** As many pauses of a schedule are remembered. */
+/** The most pauses of a schedule that are kept. */
 const MAX_PAUSES = 20;
 
-/** A claim of a tick is told from its settlement by its first sign. */
+/** The prefix of a claim, which distinguishes it from a settlement. */
 const CLAIMED_BY = "by ";
 
 /** How a tick was settled. */
 export type SettledTick = "sent" | "paused" | "refused";
 
-/** A stretch of time in which a schedule was paused, both ends included, in ms since 1970. */
+/** A time span in which a schedule was paused, both ends included, in ms since 1970. */
 export interface Pause {
   readonly from: number;
   /** `Infinity` while it lasts. */
   readonly until: number;
 }
 
-/** A schedule as the coordination store knows it: one whose cadence was changed is another one. */
+/** A schedule in the coordination store. With a changed cadence it is another schedule. */
 export interface MarkedSchedule {
   readonly name: string;
-  /** The cadence in one line. */
+  /** The cadence as one line of text. */
   readonly cadence: string;
 }
 
-/** What workers write down about the ticks of schedules, so that each is sent by one of them. */
+/** Marks of workers about ticks, so that only one worker sends each tick. */
 export interface TickMarks {
-  /** Takes a tick for `owner`, or tells that another has taken or settled it. */
+  /** Takes a tick for `owner`, or resolves with whether another has taken or settled it. */
   claim(schedule: string, tick: number, owner: string): Promise<"own" | "taken" | "settled">;
   settle(schedule: string, tick: number, as: SettledTick): Promise<void>;
-  /** That a schedule has come as far as this tick. */
+  /** Records that a schedule has reached this tick. */
   pass(schedule: MarkedSchedule, tick: number): Promise<void>;
-  /** How far it has come; one that is seen for the first time, or with another cadence, begins `now`. */
+  /** The position of a schedule. A new one, or one with another cadence, begins `now`. */
   passed(schedule: MarkedSchedule, now: number): Promise<number>;
-  /** That a worker sees to it: otherwise it would be a new one after a week without a tick. */
+  /** Marks it as in use: otherwise it would count as new after a week without a tick. */
   keep(schedule: MarkedSchedule, now: number): Promise<void>;
   /** The last ticks by schedule. */
   last(): Promise<ReadonlyMap<string, number>>;
-  /** Those that are paused now. */
+  /** Names of the schedules that are paused now. */
   paused(): Promise<ReadonlySet<string>>;
-  /** The latest pauses of one, of the last week at least. */
+  /** The latest pauses of a schedule, at least of the last week. */
   pauses(schedule: string): Promise<readonly Pause[]>;
   pause(schedule: string, now: number): Promise<void>;
   resume(schedule: string, now: number): Promise<void>;
@@ -121,7 +121,7 @@ export function createTickMarks(coordination: CoordinationStore): TickMarks {
   };
 }
 
-/** Whether one of the pauses still lasts. */
+/** Whether one of the pauses has not ended. */
 export function isPausedBy(pauses: readonly Pause[]): boolean {
   return pauses.some(({ until }) => until === Number.POSITIVE_INFINITY);
 }
@@ -139,7 +139,7 @@ function pausesOf(value = ""): readonly Pause[] {
   });
 }
 
-/** `tick 1767225600000 0 3 * * * UTC`: what, when, and of which cadence. */
+/** The format is `tick 1767225600000 0 3 * * * UTC`: kind, time and cadence. */
 function isOf(value: string, cadence: string): boolean {
   return value.split(" ").slice(2).join(" ") === cadence;
 }

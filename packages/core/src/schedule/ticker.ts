@@ -11,13 +11,13 @@ import type { Schedule } from "./schedule.ts";
 import { ScheduleLine } from "./schedule-line.ts";
 import { createTickMarks } from "./tick-marks.ts";
 
-/** The longest sleep, in ms: a clock that was put forward is noticed by then. */
+/** The longest sleep, in ms, so that a clock that was put forward is noticed. */
 const NAP_MS = 60_000;
 
-/** A tick that is being sent must not hold up the end of a worker for longer, in ms. */
+/** How long a tick in flight may delay the end of a worker, in ms. */
 const LAST_MS = 2_000;
 
-/** What a ticker works with. */
+/** What a ticker needs. */
 export interface TickerParts {
   readonly schedules: readonly Schedule[];
   readonly appCoordination: AppCoordination;
@@ -26,7 +26,7 @@ export interface TickerParts {
   readonly prefix: string;
 }
 
-/** Sees to all schedules of an app for one worker, with one timer. */
+/** Handles all schedules of an app in one worker, with one timer. */
 export function createTicker(parts: TickerParts): WorkerService {
   const { schedules, runtime } = parts;
   const { clock } = runtime;

@@ -1,4 +1,4 @@
-/** A moment at which the clocks of a zone are changed. Offsets are in ms east of UTC. */
+/** A change of a zone's clocks. Offsets are in ms east of UTC. */
 export interface ClockChange {
   /** ms since 1970: the first moment with the new offset. */
   readonly at: number;
@@ -6,9 +6,9 @@ export interface ClockChange {
   readonly after: number;
 }
 
-/** What the clocks of a zone show. */
+/** The local time of a zone. */
 export interface ZoneClock {
-  /** What to add to a moment to get what the clocks show, both in ms. */
+  /** The difference between local time and UTC at a moment, in ms. */
   offsetAt(ms: number): number;
   /** The changes after `from` and up to `to`, in order. */
   changes(from: number, to: number): readonly ClockChange[];
@@ -16,13 +16,13 @@ export interface ZoneClock {
 
 const DAY_MS = 86_400_000;
 
-/** Changes are closer to each other nowhere; tried for all zones since 1970. */
+/** No two changes of a zone are closer; tested for all zones since 1970. */
 const STEP_MS = DAY_MS / 8;
 
-/** So many days are remembered: a change is looked for once, not at every tick. */
+/** Number of cached days, so that a change is not searched at every tick. */
 const MAX_DAYS = 1_000;
 
-/** Reads a zone's clocks from `Intl`, which knows all changes. @throws RangeError for an unknown zone */
+/** Gets a zone's local time from `Intl`, which knows all changes. @throws RangeError for an unknown zone */
 export function zoneClock(timeZone: string): ZoneClock {
   if (timeZone === "UTC") return { offsetAt: () => 0, changes: () => [] };
   const format = new Intl.DateTimeFormat("en-US", { timeZone, hourCycle: "h23", ...FIELDS });
@@ -35,7 +35,7 @@ export function zoneClock(timeZone: string): ZoneClock {
     return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(ms / 1_000) * 1_000;
   }
 
-  /** Those after the beginning of a day of UTC and up to the beginning of the next one. */
+  /** The changes after the start of a UTC day, up to the start of the next one. */
   function changesOf(day: number): readonly ClockChange[] {
     const known = changesByDay.get(day);
     if (known !== undefined) return known;
@@ -51,7 +51,7 @@ export function zoneClock(timeZone: string): ZoneClock {
     return found;
   }
 
-  /** By halves; clocks are changed at whole seconds. */
+  /** A binary search, since clocks change at whole seconds. */
   function firstWith(offset: number, from: number, to: number): number {
     let [low, high] = [from / 1_000, to / 1_000];
     while (high - low > 1) {

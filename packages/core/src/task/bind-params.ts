@@ -9,32 +9,32 @@ import { jsonPointer } from "./issue-words.ts";
 import type { CheckedValues, Signature, SignatureParam } from "./signature.ts";
 import type { Task, TaskOptions } from "./task.ts";
 
-/** Parameters that fit their task. */
+/** Parameters that passed their task's checks. */
 export interface BoundParams {
-  /** What travels: the parameters as they were given, without names that hold `undefined`. */
+  /** For the envelope: the given parameters, without `undefined` ones. */
   readonly input: JsonObject;
-  /** What the handler gets: after the schema's defaults and transforms. */
+  /** For the handler: after the schema's defaults and transforms. */
   readonly output: unknown;
 }
 
 /** Named parameters before their values are checked. */
 type Values = Readonly<Record<string, unknown>>;
 
-/** Parameters of the right names, or every name that is missing or unexpected. */
+/** Parameters with correct names, or every missing or unexpected name. */
 type MatchedNames =
   | { readonly status: "ok"; readonly values: Values }
   | { readonly status: "refused"; readonly issues: readonly SignatureIssue[] };
 
-/** How strictly unknown names are taken, see `TaskOptions.compat`. */
+/** How strict the check of names is, see `TaskOptions.compat`. */
 export type Compat = NonNullable<TaskOptions["compat"]>;
 
 /**
- * Checks parameters against a task's signature: names, then JSON safety, then values. The same rules hold for the
- * producer and for the worker, with two differences: only a worker may be `additive` and drop names it does not know
- * (a producer's unknown name is a mistake), and only a producer's values need the JSON check (a worker's were just
- * read from JSON). Synchronous unless the task's schema is not.
- * @throws SignatureError with every name, or else every value, that does not fit.
- * @throws NotJsonError with the first place that JSON would change.
+ * Checks parameters against a task's signature: names, then JSON safety, then values. Producer and worker use the same
+ * rules, with two differences. Only a worker may be `additive` and drop unknown names, since at the producer they are a
+ * mistake. Only a producer checks for JSON, since a worker has just parsed it. It is synchronous unless the task's
+ * schema is not.
+ * @throws SignatureError with every wrong name, or else every wrong value.
+ * @throws NotJsonError with the path of the first value that JSON would change.
  */
 export function bindParams(
   task: Task,
@@ -59,7 +59,7 @@ function requireObject(task: Task, params: unknown, phase: CheckPhase): Values {
   throw mismatch(task, phase, [{ path: "", kind: "invalid", expected, got: typeWord(params) }]);
 }
 
-/** Values are looked at first, since only then can they be read without running a getter; wrong names still win. */
+/** Checks the values first, to read them later without running a getter. Wrong names are still reported first. */
 function refuseNonJson(task: Task, given: Values): void {
   const error = findParamsError(given, "params");
   if (error === undefined) return;
@@ -77,8 +77,8 @@ function mismatch(task: Task, phase: CheckPhase, issues: readonly SignatureIssue
 }
 
 /**
- * Compares the names given with those declared. A name that holds `undefined` counts as left out, which is what JSON
- * makes of it. With `dropsUnknown`, undeclared names are left out of the result instead of refused.
+ * Compares the given names with the declared ones. An `undefined` parameter counts as left out, as in JSON. With
+ * `dropsUnknown`, undeclared names are dropped instead of refused.
  */
 function matchNames(signature: Signature, given: Values, dropsUnknown: boolean): MatchedNames {
   if (hasExactNames(signature, given)) return { status: "ok", values: given };
@@ -90,10 +90,10 @@ function matchNames(signature: Signature, given: Values, dropsUnknown: boolean):
   return { status: "ok", values: Object.fromEntries(present.map((name) => [name, given[name]])) };
 }
 
-/** The common case, decided without building anything. */
+/** The common case, without any allocation. */
 function hasExactNames({ params }: Signature, given: Values): boolean {
   let present = 0;
-  // The engine makes an object for each step through a frozen list, but not for its indexes.
+  // An index loop: an iterator over a frozen list allocates an object for each step.
   for (let index = 0; index < params.length; index++) {
     const param = params[index] as SignatureParam;
     if (given[param.name] !== undefined) present++;
@@ -103,19 +103,19 @@ function hasExactNames({ params }: Signature, given: Values): boolean {
   return present === 0;
 }
 
-/** More unexpected names than any person mistypes; a list of a million would only cost time. */
+/** More unexpected names are not typing errors, and a list of a million would take time. */
 const MAX_UNEXPECTED = 100;
 
-/** What is wrong with a list of names; empty when it fits. Values play no part, so nothing is read from them. */
+/** The issues of a list of names; empty when all are correct. It reads no values. */
 export function findNameIssues(signature: Signature, given: readonly string[]): readonly SignatureIssue[] {
   const isGiven = new Set(given);
   const absent = signature.params.filter((param) => !isGiven.has(param.name));
   const declared = new Set(signature.params.map((param) => param.name));
   const unexpected = given.filter((name) => !declared.has(name)).slice(0, MAX_UNEXPECTED);
-  // A name that was given cannot be what another one was meant to be.
+  // A given name cannot be the suggestion for another one.
   const free = absent.map((param) => param.name);
   const missing = absent.filter((param) => !param.isOptional).map((param) => param.name);
-  // One name too many and one too few: whatever they look like, the one was meant to be the other.
+  // With one unexpected and one missing name, the first was probably intended as the second.
   const counterpart = missing.length === 1 && unexpected.length === 1 ? missing[0] : undefined;
   return [
     ...missing.map(missingIssue),

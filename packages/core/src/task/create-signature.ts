@@ -2,10 +2,13 @@ import { ConfigError } from "../errors/config-errors.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { Signature, SignatureParam } from "./signature.ts";
 
-/** What a parameter may be called: an identifier that survives command lines, JSON pointers and object literals. */
+/** Valid names of parameters: identifiers that work on command lines, in JSON pointers and in object literals. */
 const PARAM_NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
 
-/** Names that every JavaScript object answers to: as parameters they look present when they are not, or poison prototypes. */
+/**
+ * Names that every JavaScript object has. As parameters they would seem present when they are not, or poison
+ * prototypes.
+ */
 function isReserved(name: string): boolean {
   return name in Object.prototype || name === "prototype";
 }

@@ -6,7 +6,7 @@ import type { Task } from "./task.ts";
 
 /**
  * Indexes tasks by name and alias.
- * @throws DuplicateTaskError when two of them share a name or alias; the same contract listed twice is one task.
+ * @throws DuplicateTaskError when two of them have the same name or alias; the same contract listed twice is one task.
  */
 export function createTaskRegistry(tasks: readonly Task[]): TaskRegistry {
   const declared = [...new Set(tasks)];

@@ -5,7 +5,7 @@ import { handle } from "../job/handler.ts";
 import { defineTask } from "./define-task.ts";
 import type { Task, TaskInput, TaskOutput } from "./task.ts";
 
-/** Holds only when both types are the same, `readonly` and `?` included. */
+/** `true` only when both types are identical, with `readonly` and `?`. */
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function expectType<_Holds extends true>(): void {}
 
@@ -73,13 +73,13 @@ expectType<
 >();
 expectType<Equal<TaskOutput<typeof names>, { readonly file: JsonValue; readonly dry_run?: JsonValue }>>();
 
-// Schema: its input travels, its output reaches the handler.
+// Schema: its input is sent, its output reaches the handler.
 expectType<Equal<TaskInput<typeof schema>, { to: string; count?: number | undefined }>>();
 expectType<Equal<TaskOutput<typeof schema>, { to: string; count: number }>>();
 expectType<Equal<TaskInput<typeof dated>, { at: string }>>();
 expectType<Equal<TaskOutput<typeof dated>, { at: Date }>>();
 
-// Plain JSON Schema: what the type system can follow; what a file says is only known when it runs.
+// Plain JSON Schema: types only where the type system can infer them; a file is known only at run time.
 type Plain = {
   readonly to: string;
   readonly sizes: readonly number[];
@@ -92,10 +92,10 @@ expectType<Equal<TaskOutput<typeof plain>, Plain>>();
 expectType<Equal<TaskInput<typeof plain>["tone"], "kind" | "stern" | undefined>>();
 expectType<Equal<TaskOutput<typeof read>, { readonly to?: JsonValue }>>();
 
-// The name is a literal, so that tasks can be told apart by it.
+// The name is a literal type, so that it distinguishes tasks.
 expectType<Equal<(typeof words)["name"], "words">>();
 
-// Different tasks fit one list.
+// One list can contain different tasks.
 const all: readonly Task[] = [words, names, schema, dated, none];
 const listed = [words, names] as const;
 expectType<Equal<(typeof listed)[number]["name"], "words" | "names">>();

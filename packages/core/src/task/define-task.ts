@@ -9,12 +9,12 @@ import type { Signature } from "./signature.ts";
 import type { Task, TaskOptions } from "./task.ts";
 import { checkTaskName, checkTaskOptions } from "./task-options.ts";
 
-/** The four ways to write parameters down; each becomes the same kind of {@link Signature}. */
+/** The four forms of parameters; each becomes a {@link Signature}. */
 export type TaskParams = ParamWords | ParamNames | ParamsSchema | ObjectSchema;
 
 /**
- * Declares a task: an explicit name and named parameters, no handler, so that producers need nothing else.
- * The contract is frozen. Two tasks of one name collide only when they meet in one app.
+ * Declares a task: an explicit name and named parameters. It has no handler, so that producers can import it alone. The
+ * contract is frozen. Two tasks may have the same name as long as they are in different apps.
  * @example defineTask("resize", { file: "string", width: "integer?" }, { queue: "images" })
  * @throws ConfigError when the name, a parameter or an option cannot be used.
  */
@@ -31,7 +31,7 @@ export function defineTask<const Name extends string, const Params extends TaskP
   return Object.freeze({ name, signature, options: checked });
 }
 
-/** A slip in a name would show what was to be hidden. @throws ConfigError */
+/** A wrong name would show a value that should be hidden. @throws ConfigError */
 function checkRedact(where: string, redact: readonly string[], { params }: Signature): void {
   const known = params.map(({ name }) => name);
   const unknown = redact.find((name) => !known.includes(name));

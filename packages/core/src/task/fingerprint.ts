@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { SignatureParam } from "./signature.ts";
 
-/** Longest readable form; beyond it a hash keeps envelopes small. */
+/** The longest readable form; longer ones become a hash, which keeps envelopes small. */
 const MAX_READABLE = 200;
 
-/** The order-free form of a signature that travels in envelopes: sorted names, `?` after optional ones. */
+/** The form of a signature in envelopes, independent of order: sorted names, `?` after optional ones. */
 export function fingerprint(params: readonly SignatureParam[]): string {
   const names = params.map((param) => param.name).sort();
   const optional = new Set(params.filter((param) => param.isOptional).map((param) => param.name));

@@ -1,4 +1,4 @@
-/** The path that {@link jsonPointer} wrote. */
+/** The path of a pointer from {@link jsonPointer}. */
 export function pointerPath(pointer: string): readonly string[] {
   return pointer
     .split("/")
@@ -6,7 +6,7 @@ export function pointerPath(pointer: string): readonly string[] {
     .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
-/** A path as RFC 6901 writes it: `/tags/0`, empty for the whole. */
+/** A path in the form of RFC 6901: `/tags/0`, empty for the whole value. */
 export function jsonPointer(path: readonly PropertyKey[]): string {
   return path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }

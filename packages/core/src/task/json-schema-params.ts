@@ -3,7 +3,7 @@ import { isObject } from "../options/is-object.ts";
 import { pointerPath } from "./issue-words.ts";
 import type { ParamKind, SignatureParam } from "./signature.ts";
 
-/** A JSON Schema as a library printed it; nothing about it is taken for granted. */
+/** A JSON Schema from any library, not validated. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 type Scalar = string | number | boolean | null;
@@ -19,7 +19,7 @@ const KIND_OF_TYPE: Readonly<Record<string, ParamKind>> = {
 };
 
 /**
- * Reads the named parameters out of the JSON Schema of one object.
+ * Reads the named parameters from the JSON Schema of one object.
  * @throws ConfigError naming `where` for anything else: a union, a record, an object with a catch-all.
  */
 export function readParams(where: string, root: JsonSchema): readonly SignatureParam[] {
@@ -59,7 +59,7 @@ function readKind(root: JsonSchema, property: unknown): Pick<SignatureParam, "ki
   return { kind: kind ?? "any" };
 }
 
-/** The values of an enum, a literal or a union of those; `undefined` when others are accepted too. */
+/** The values of an enum, a literal or a union of these; `undefined` when it accepts others too. */
 function allowedValues(root: JsonSchema, schema: JsonSchema): Scalar[] | undefined {
   if (schema.type === "null") return undefined;
   if ("const" in schema) return isScalar(schema.const) ? [schema.const] : undefined;
@@ -79,7 +79,7 @@ function allowedPart(root: JsonSchema, part: JsonSchema): readonly Scalar[] | un
   return part.type === "null" ? [null] : allowedValues(root, part);
 }
 
-/** Follows a reference into the same document; recursive schemas are printed with them. */
+/** Resolves a reference in the same document; recursive schemas contain such references. */
 function resolve(root: JsonSchema, schema: JsonSchema): JsonSchema {
   let current = schema;
   for (let hops = 0; typeof current.$ref === "string" && hops < MAX_HOPS; hops++) {
@@ -90,7 +90,7 @@ function resolve(root: JsonSchema, schema: JsonSchema): JsonSchema {
   return current;
 }
 
-/** References that lead back to themselves must end. */
+/** Ends a cycle of references. */
 const MAX_HOPS = 10;
 
 function lookUp(root: JsonSchema, reference: string): JsonSchema | undefined {

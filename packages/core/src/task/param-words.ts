@@ -8,10 +8,10 @@ import { createSignature } from "./create-signature.ts";
 import { jsonPointer } from "./issue-words.ts";
 import type { CheckedValues, ParamKind, Signature, SignatureParam } from "./signature.ts";
 
-/** What each built-in word stands for, before and after the trip. */
+/** The types of the built-in words, the same at enqueue and in the handler. */
 export interface WordTypes {
   string: string;
-  /** Finite: JSON has no other numbers. */
+  /** Finite, since JSON has no other numbers. */
   number: number;
   integer: number;
   boolean: boolean;
@@ -23,10 +23,10 @@ export interface WordTypes {
 /** A built-in word for the type of a parameter. */
 export type ParamWord = keyof WordTypes;
 
-/** Parameters by name, each with a word, `?` after it when it may be left out. */
+/** Parameters by name, each with a word, and `?` after it for an optional one. */
 export type ParamWords = { readonly [name: string]: ParamWord | `${ParamWord}?` };
 
-/** Parameters by name only, `?` after those that may be left out: any JSON value is accepted. */
+/** Names of parameters, with `?` after optional ones. They accept any JSON value. */
 export type ParamNames = readonly string[];
 
 type Test = (value: unknown) => boolean;

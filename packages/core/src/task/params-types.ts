@@ -3,21 +3,21 @@ import type { ParamNames, ParamWord, ParamWords, WordTypes } from "./param-words
 import type { ObjectSchema } from "./plain-schema.ts";
 import type { ParamsSchema, SchemaInput, SchemaOutput } from "./schema-params.ts";
 
-/** What a task is enqueued with. An optional parameter may hold `undefined`, which counts as left out. */
+/** The parameters for an enqueue. An optional parameter may be `undefined`, which counts as left out. */
 export type ParamsInput<Params> = Params extends ParamsSchema
   ? SchemaInput<Params>
   : Params extends ObjectSchema
     ? ObjectParams<Params, undefined>
     : PlainParams<Params, undefined>;
 
-/** What the task's handler gets. A parameter that was left out is absent. */
+/** The parameters for the handler. A parameter that was left out is absent. */
 export type ParamsOutput<Params> = Params extends ParamsSchema
   ? SchemaOutput<Params>
   : Params extends ObjectSchema
     ? ObjectParams<Params, never>
     : PlainParams<Params, never>;
 
-/** Parameters of the two built-in forms; `Absent` is what an optional one may hold besides its type. */
+/** Parameters of the two built-in forms. `Absent` is a further type of optional ones. */
 type PlainParams<Params, Absent> = Params extends ParamNames
   ? Flat<
       { readonly [Entry in Params[number] as RequiredName<Entry>]: JsonValue } & {
@@ -42,7 +42,7 @@ type WordType<Word> = Word extends ParamWord
     ? WordTypes[Known]
     : never;
 
-/** The type of what a plain JSON Schema accepts; `Absent` is what an optional parameter may hold besides its type. */
+/** The type that a plain JSON Schema accepts. `Absent` is a further type of optional parameters. */
 type ObjectParams<Schema extends ObjectSchema, Absent> = Flat<
   {
     readonly [Name in keyof Schema["properties"] as Name extends RequiredOf<Schema> ? Name : never]: ValueOf<
@@ -55,14 +55,14 @@ type ObjectParams<Schema extends ObjectSchema, Absent> = Flat<
   }
 >;
 
-/** The names that are known to be required: none where the list is not written in the code. */
+/** Required names; none where the list is not a literal in the code. */
 type RequiredOf<Schema> = Schema extends { readonly required: readonly (infer Name)[] }
   ? string extends Name
     ? never
     : Name
   : never;
 
-/** Of a property; any JSON value where the type system cannot follow the schema. */
+/** Of a property; any JSON value where the type system cannot infer the schema. */
 type ValueOf<Property> = Property extends { readonly const: infer Value }
   ? Value
   : Property extends { readonly enum: readonly (infer Value)[] }
@@ -93,5 +93,7 @@ interface Scalars {
   null: null;
 }
 
-/** Shows an intersection as one object, in editors and in error messages. Not exported, or declarations would name it. */
+/**
+ * Shows an intersection as one object in editors and error messages. Not exported, so that declarations do not name it.
+ */
 type Flat<T> = { [Key in keyof T]: T[Key] };

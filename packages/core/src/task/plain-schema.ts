@@ -10,26 +10,26 @@ import { readParams } from "./json-schema-params.ts";
 import { schemaIssues } from "./schema-issues.ts";
 import type { Signature } from "./signature.ts";
 
-/** Plain JSON Schema of one object with named properties: written down, read from a file, or made by TypeBox. */
+/** Plain JSON Schema of one object with named properties: written in code, read from a file, or from TypeBox. */
 export interface ObjectSchema {
-  /** `"object"`; a text here, because that is what an imported JSON file is typed as. */
+  /** `"object"`, typed as a string because an imported JSON file has this type. */
   readonly type?: string;
   readonly properties: Readonly<Record<string, unknown>>;
   readonly required?: readonly string[];
   readonly [keyword: string]: unknown;
 }
 
-/** Whether it is meant as a schema. `{ type: "object" }` alone could be a parameter called `type`. */
+/** Whether it is a schema. `{ type: "object" }` alone could be a parameter named `type`. */
 export function isPlainSchema(params: object): params is ObjectSchema {
   if ("$schema" in params) return true;
   return "properties" in params && typeof params.properties === "object" && params.properties !== null;
 }
 
 /**
- * Makes a signature of plain JSON Schema: names from its properties, values checked by ajv. What the handler gets is what
- * travels: JSON Schema's `default` only describes.
- * @throws ConfigError naming `where` for a schema that is no object of fixed names, is of an unknown draft, or has keywords or
- * formats that nobody would check.
+ * Creates a signature from plain JSON Schema: names from its properties, values checked by ajv. The handler gets the
+ * values unchanged, since a `default` in JSON Schema is only a description.
+ * @throws ConfigError naming `where` for a schema of something else than an object with fixed names. Also for an
+ * unknown draft, keyword or format.
  */
 export function signatureOfPlainSchema(where: string, schema: ObjectSchema): Signature {
   const params = readParams(where, schema);
@@ -41,7 +41,7 @@ export function signatureOfPlainSchema(where: string, schema: ObjectSchema): Sig
   );
 }
 
-/** Drafts by the address in `$schema`, and the validator that knows them; without one it is the latest. */
+/** Validators by the draft in `$schema`; the default is the latest draft. */
 const DRAFTS: ReadonlyMap<unknown, string> = new Map([
   [undefined, "ajv/dist/2020.js"],
   ["https://json-schema.org/draft/2020-12/schema", "ajv/dist/2020.js"],
@@ -70,12 +70,12 @@ function compile(where: string, schema: ObjectSchema): ValidateFunction {
       hint: "Correct the keyword; what only describes belongs into title, description, examples or $comment.",
     });
   } finally {
-    // Another task may use the same schema, or one of the same $id.
+    // Another task may use the same schema, or one with the same $id.
     ajv.removeSchema(schema);
   }
 }
 
-/** Loaded here, when the first such task is defined: the validator is larger than the whole core. */
+/** Loaded at the first such task, since the validator is larger than all of core. */
 function loadValidator(file: string): Ajv {
   const load = createRequire(import.meta.url);
   const { default: Validator } = load(file) as { readonly default: typeof Ajv };
@@ -84,7 +84,7 @@ function loadValidator(file: string): Ajv {
   return addFormats(new Validator({ ...lenient, allErrors: true, logger: false }));
 }
 
-/** These sum up others at the same place. */
+/** Keywords whose errors summarise others at the same place. */
 const ALTERNATIVES: ReadonlySet<string> = new Set(["anyOf", "oneOf"]);
 
 function toIssues(
@@ -98,7 +98,7 @@ function toIssues(
   );
 }
 
-/** One message for a place with alternatives, else one for each rule that is broken there. */
+/** One message for a place with alternatives, else one for each broken rule. */
 function messagesAt(errors: readonly ErrorObject[]) {
   const path = pointerPath(errors[0]?.instancePath ?? "");
   const details = errors.filter(({ keyword }) => !ALTERNATIVES.has(keyword)).map(messageOf);
@@ -108,7 +108,7 @@ function messagesAt(errors: readonly ErrorObject[]) {
   return [{ message: `must be ${details.map((text) => text.replace(/^must be /, "")).join(" or ")}`, path }];
 }
 
-/** In ajv's words, which tell the rule and never the value; of an enum it also knows what is allowed. */
+/** The text of ajv, which contains the rule and never the value. For an enum the allowed values are added. */
 function messageOf({ keyword, message = "must be valid", params }: ErrorObject): string {
   if (keyword !== "enum" || !Array.isArray(params.allowedValues)) return message;
   return `must be one of ${params.allowedValues.map((value) => JSON.stringify(value)).join(", ")}`;

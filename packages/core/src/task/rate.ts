@@ -1,4 +1,4 @@
-/** How many ms each written unit has; a rate is counted per one of them. */
+/** Length of each written unit in ms. */
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 type Unit = keyof typeof UNIT_MS;
@@ -6,8 +6,8 @@ type Unit = keyof typeof UNIT_MS;
 const WRITTEN = /^(\d+(?:\.\d+)?)\s*\/\s*(s|m|h|d)$/;
 
 /**
- * Reads a rate as people write it, `10/s`, `600/m`, `1000/h`, `5/d`, or a number, into jobs per second. `off` is no
- * limit, `Infinity`. `undefined` for anything else; zero is not a rate but a pause.
+ * Reads a rate as jobs per second: text such as `10/s`, `600/m`, `1000/h`, `5/d`, or a number. `off` is no limit,
+ * `Infinity`. `undefined` for anything else; zero is not a rate but a pause.
  */
 export function parseRate(raw: unknown): number | undefined {
   if (raw === Number.POSITIVE_INFINITY || raw === "off") return Number.POSITIVE_INFINITY;
@@ -18,7 +18,7 @@ export function parseRate(raw: unknown): number | undefined {
   return perSecond > 0 ? perSecond : undefined;
 }
 
-/** The spelling with the shortest unit that makes a whole number: 10 → `10/s`, 0.5 → `30/m`, `Infinity` → `off`. */
+/** The text with the shortest unit that gives a whole number: 10 → `10/s`, 0.5 → `30/m`, `Infinity` → `off`. */
 export function formatRate(perSecond: number): string {
   if (perSecond === Number.POSITIVE_INFINITY) return "off";
   const units = Object.keys(UNIT_MS) as readonly Unit[];
@@ -27,7 +27,7 @@ export function formatRate(perSecond: number): string {
   return `${jobs}/${unit}`;
 }
 
-/** Thirds and sevenths of a minute come back as what they were written as. */
+/** Rounds, so that a third of a minute is formatted as it was written. */
 function roundOff(value: number): number {
   return Math.round(value * 1e6) / 1e6;
 }

@@ -1,12 +1,12 @@
 import type { JsonObject } from "../envelope/envelope.ts";
 import type { Task } from "./task.ts";
 
-/** Stands where a value is not to be seen. */
+/** Replaces a hidden value. */
 export const REDACTED = "[redacted]";
 
 /**
- * Parameters as they may be shown: the values of those that the task's option `redact` names are replaced, whatever they
- * hold. A task that is not known here names none.
+ * Parameters that may be shown: the task's option `redact` names those whose values are replaced. An unknown task hides
+ * none.
  */
 export function redactParams(task: Task | undefined, params: JsonObject): JsonObject {
   const hidden = task?.options.redact ?? [];

@@ -3,7 +3,7 @@ import type { SignatureIssue } from "../errors/contract-errors.ts";
 import { typeWord } from "../options/type-word.ts";
 import { jsonPointer } from "./issue-words.ts";
 
-/** Issues a schema reports, in our words and without any value of the job: those may be secret. */
+/** Converts the issues of a schema, without values of the job, which may be secret. */
 export function schemaIssues(
   values: Readonly<Record<string, unknown>>,
   issues: readonly StandardSchemaV1.Issue[],
@@ -20,12 +20,12 @@ export function schemaIssues(
   });
 }
 
-/** Longer messages carry data, not an expectation. */
+/** Longer messages contain data instead of an expectation. */
 const MAX_MESSAGE = 300;
 
 /**
- * What a message expects. Libraries differ: `Invalid input: expected number, received string`, `n must be a number
- * (was "x")`, `Invalid type: Expected number but received "x"`. What came instead is cut off.
+ * The expectation in a message. Libraries differ: `Invalid input: expected number, received string`, `n must be a
+ * number (was "x")`, `Invalid type: Expected number but received "x"`. The part about the given value is removed.
  */
 function expectation(message: string): string {
   const whole = message.slice(0, MAX_MESSAGE);
@@ -36,15 +36,15 @@ function expectation(message: string): string {
   return stated?.[1] ?? `valid (${text})`;
 }
 
-/** An expectation that still quotes a value of the job is given up. */
+/** Drops an expectation that still quotes a value of the job. */
 function withoutSecrets(expected: string, secrets: readonly string[]): string {
   return secrets.some((secret) => quotes(expected, secret)) ? "valid" : expected;
 }
 
-/** Shorter values are part of many words, so they only count when they stand alone. */
+/** Shorter values occur in many words, so they only count as whole words. */
 const MIN_PART = 4;
 
-/** Messages may shorten or escape what they quote: the beginning gives it away. */
+/** Messages may shorten or escape a quoted value, so its beginning is compared. */
 const MAX_PART = 8;
 
 function quotes(text: string, secret: string): boolean {
@@ -53,7 +53,7 @@ function quotes(text: string, secret: string): boolean {
   return text.includes(secret.slice(0, MAX_PART)) || text.includes(escaped.slice(0, MAX_PART));
 }
 
-/** How many leaves are compared with a message: enough for real parameters, bounded for huge ones. */
+/** The most values that are compared with a message: enough for real parameters, limited for huge ones. */
 const MAX_LEAVES = 10_000;
 
 function leafTexts(root: unknown): readonly string[] {

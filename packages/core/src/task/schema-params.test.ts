@@ -23,7 +23,7 @@ async function issues(
   return checked.status === "refused" ? checked.issues : [];
 }
 
-/** A schema as other libraries make them: arktype's are functions, messages differ. */
+/** A schema like those of other libraries: arktype's are functions, and messages differ. */
 function schemaOf(jsonSchema: Record<string, unknown>, messages: readonly string[] = []): ParamsSchema {
   const validate = (value: unknown): StandardSchemaV1.Result<unknown> =>
     messages.length === 0

@@ -6,7 +6,10 @@ import { type JsonSchema, readParams } from "./json-schema-params.ts";
 import { schemaIssues } from "./schema-issues.ts";
 import type { CheckedValues, Signature } from "./signature.ts";
 
-/** A schema that checks (Standard Schema) and can say what it checks (Standard JSON Schema): zod 4, arktype, wrapped valibot. */
+/**
+ * A schema that can validate (Standard Schema) and describe itself (Standard JSON Schema): zod 4, arktype, wrapped
+ * valibot.
+ */
 export interface ParamsSchema<Input = unknown, Output = Input> {
   readonly "~standard": StandardSchemaV1.Props<Input, Output> & StandardJSONSchemaV1.Props<Input, Output>;
 }
@@ -14,7 +17,7 @@ export interface ParamsSchema<Input = unknown, Output = Input> {
 /** What a schema accepts, before defaults and transforms. */
 export type SchemaInput<Schema extends ParamsSchema> = StandardSchemaV1.InferInput<Schema>;
 
-/** What a schema gives, after defaults and transforms. */
+/** What a schema returns, after defaults and transforms. */
 export type SchemaOutput<Schema extends ParamsSchema> = StandardSchemaV1.InferOutput<Schema>;
 
 /** Whether `value` is a Standard Schema, with or without JSON Schema. Arktype's are functions. */
@@ -25,8 +28,9 @@ export function isStandardSchema(value: unknown): value is StandardSchemaV1 {
 }
 
 /**
- * Makes a signature of a schema: names from its JSON Schema, values checked by itself.
- * @throws ConfigError naming `where` when it is not one object of fixed names, or holds what JSON cannot carry.
+ * Creates a signature from a schema: names from its JSON Schema; the schema checks the values.
+ * @throws ConfigError naming `where` when it is not one object with fixed names, or contains types that JSON does not
+ * have.
  */
 export function signatureOfSchema(where: string, schema: StandardSchemaV1): Signature {
   const params = readParams(where, inputJsonSchema(where, schema));
@@ -47,7 +51,9 @@ function checkBySchema(
   }
 }
 
-/** A schema whose own rules or transforms throw has not accepted the values; what it throws may quote them. */
+/**
+ * A schema whose rules or transforms throw has not accepted the values. Its error may quote them, so it is replaced.
+ */
 function refuseThrown(error: unknown): CheckedValues {
   const kind = serializeError(error).name;
   return {
@@ -94,7 +100,7 @@ function canDescribeItself(schema: StandardSchemaV1): schema is ParamsSchema {
   return "jsonSchema" in schema["~standard"];
 }
 
-/** Libraries say that something cannot be described, not where: so each part of an object schema is asked alone. */
+/** Libraries report that a part cannot be described, but not which: so each part is tested alone. */
 function unrepresentableParams(schema: object): readonly string[] {
   const shape: unknown = "shape" in schema ? schema.shape : undefined;
   if (typeof shape !== "object" || shape === null) return [];

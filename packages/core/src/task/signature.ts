@@ -1,6 +1,6 @@
 import type { SignatureIssue } from "../errors/contract-errors.ts";
 
-/** What a parameter holds, in one word: drives typing on the command line and the readable signature. */
+/** The type of a parameter in one word, for the command line and the readable signature. */
 export type ParamKind =
   | "string"
   | "number"
@@ -21,22 +21,22 @@ export interface SignatureParam {
   readonly values?: readonly (string | number | boolean | null)[];
 }
 
-/** The outcome of checking values: the handler's input, or every reason against it. */
+/** The result of a check of values: the handler's input, or all issues. */
 export type CheckedValues =
   | { readonly status: "ok"; readonly value: unknown }
   | { readonly status: "refused"; readonly issues: readonly SignatureIssue[] };
 
-/** A task's parameter names and types, whichever form they were written in. */
+/** A task's parameter names and types, from any form. */
 export interface Signature {
   /** In the order of declaration. */
   readonly params: readonly SignatureParam[];
-  /** Sorted names, optional ones with `?`, joined by `,`; over 200 characters `sha256:` + 16 hex digits. Travels as `sig`. */
+  /**
+   * Sorted names, optional ones with `?`, joined by `,`; over 200 characters `sha256:` + 16 hex digits. It is `sig` in
+   * the envelope.
+   */
   readonly fingerprint: string;
   /** The same for people, in the order of declaration: `a, b?`. */
   readonly text: string;
-  /**
-   * Checks the values of parameters whose names are right already. Synchronous where the schema is; a schema with
-   * asynchronous rules gives a promise.
-   */
+  /** Checks the values of parameters with correct names. A schema with asynchronous rules returns a promise. */
   check(params: Readonly<Record<string, unknown>>): CheckedValues | Promise<CheckedValues>;
 }

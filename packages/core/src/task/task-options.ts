@@ -19,7 +19,7 @@ import { typeWord } from "../options/type-word.ts";
 import { checkBackoff } from "../retry/backoff.ts";
 import type { TaskOptions } from "./task.ts";
 
-/** Task names travel to consoles, metrics and command lines: letters, digits, `_`, `.` and `-`, at most 80. */
+/** Task names appear in consoles, metrics and command lines: letters, digits, `_`, `.` and `-`, at most 80. */
 const TASK_NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,79}$/;
 
 /** @throws ConfigError naming `where` when `name` cannot be a task's name. */
@@ -53,7 +53,7 @@ const checkOptions = optionsCheck<TaskOptions>({
 });
 
 /**
- * Checks what a task says about its own jobs and gives a frozen copy without options that are `undefined`.
+ * Checks the options of a task and returns a frozen copy without `undefined` ones.
  * @throws ConfigError naming `where` and the option that is unknown or cannot be used.
  */
 export function checkTaskOptions(where: string, options: TaskOptions): TaskOptions {
@@ -69,7 +69,7 @@ function frozenCopy(value: unknown): unknown {
   return typeof value === "object" && value !== null ? Object.freeze({ ...value }) : value;
 }
 
-/** Definitions are code, not data of jobs: here the value may be shown. */
+/** Definitions are code, not data of jobs, so the value may be shown. */
 function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   return typeof value === "number" ? String(value) : typeWord(value);
