@@ -19,7 +19,7 @@ describe("traps of oclif", { timeout: 60_000 }, () => {
     }
   });
 
-  it("a parse error in JSON mode tells no more than the fault, by flag and by variable", async () => {
+  it("a parse error in JSON mode tells the fault and what was meant, and no more, by flag and by variable", async () => {
     using project = createProject();
     const flag = await project.jobs(["worker", "--concurrency", "many", "--json"]);
     const expected = {
@@ -30,7 +30,11 @@ describe("traps of oclif", { timeout: 60_000 }, () => {
     expect(JSON.parse(variable.stdout)).toEqual({
       error: { code: "usage", message: "there is no flag --nope." },
     });
-    expect(flag.stdout + variable.stdout).not.toContain(project.folder);
+    const slip = await project.jobs(["stats", "--queue", "mail", "--json"]);
+    expect(JSON.parse(slip.stdout)).toEqual({
+      error: { code: "usage", message: "there is no flag --queue.", hint: "Did you mean --queues?" },
+    });
+    expect(flag.stdout + variable.stdout + slip.stdout).not.toContain(project.folder);
   });
 
   it("does not read a missing argument from stdin", async () => {

@@ -1,3 +1,4 @@
+import { didYouMean, isError } from "@jobs/core/runtime";
 import type {
   ArgInput,
   FlagInput,
@@ -6,6 +7,7 @@ import type {
   OutputFlags,
   ParserOutput,
 } from "@oclif/core/interfaces";
+import { CliError } from "../output/cli-error.ts";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import { createOutput, type Output } from "../output/output.ts";
 import { parseMessage } from "../output/parse-message.ts";
@@ -51,7 +53,7 @@ export abstract class JobsCommand {
 
   /**
    * The words behind the command as its flags and arguments.
-   * @throws oclif's own errors, and those of a flag's `parse` · ConfigError for a variable that cannot be read
+   * @throws CliError `usage` for an unknown flag, with the one that was meant · oclif's own errors, and those of a flag's `parse` · ConfigError for a variable that cannot be read
    */
   protected async parse<
     F extends OutputFlags<FlagInput>,
@@ -61,9 +63,18 @@ export abstract class JobsCommand {
     try {
       return await parse(this.#argv, command);
     } catch (error) {
-      throw (await ofVariable(error, this.#argv, command.flags ?? {})) ?? error;
+      const flags = command.flags ?? {};
+      throw withSuggestion(error, flags) ?? (await ofVariable(error, this.#argv, flags)) ?? error;
     }
   }
+}
+
+/** What oclif says of flags that it does not know, with the flag that was meant. */
+function withSuggestion(error: unknown, flags: FlagInput): CliError | undefined {
+  if (!isError(error) || !("flags" in error) || !Array.isArray(error.flags)) return undefined;
+  const meant = error.flags.map((flag) => didYouMean(String(flag).replace(/^-+/, ""), Object.keys(flags)));
+  const [hint] = meant.flatMap((name) => (name === undefined ? [] : [`Did you mean --${name}?`]));
+  return hint === undefined ? undefined : new CliError("usage", error.message, { hint, cause: error });
 }
 
 /** The parser speaks of a flag also where its value came from the environment: what is wrong there is the surroundings. */

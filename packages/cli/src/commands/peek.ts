@@ -14,7 +14,7 @@ export default class Peek extends JobsCommand {
   };
   static override flags = {
     state: Flags.option({
-      options: ["ready", "delayed", "dead"] as const,
+      options: ["ready", "delayed", "leased", "dead"] as const,
       description: "Which jobs.",
       default: "ready" as const,
     })(),

@@ -72,7 +72,7 @@ describe("jobs show", { timeout: 60_000 }, () => {
     expect((await project.jobs(["show", "nope"], { env })).code).toBe(1);
   });
 
-  it("tells at once which worker runs a job, in jobs show and in jobs list [C21]", async () => {
+  it("tells at once which worker runs a job, in jobs show, jobs list and jobs peek [C21]", async () => {
     using project = createProject();
     await project.jobs(["enqueue", "slow", "ms=60000", "--id", "held"]);
     const worker = project.start(["worker", "--log-level", "debug"]);
@@ -82,6 +82,8 @@ describe("jobs show", { timeout: 60_000 }, () => {
     expect(shown.worker).toMatch(new RegExp(`^\\S+:${worker.pid}:\\w+$`));
     const list = await project.jobs(["list", "--state", "leased"]);
     expect(list.stdout).toMatch(new RegExp(`WORKER\\s+held .* ${shown.worker}\\s`));
+    const peek = await project.json(["peek", "--state", "leased", "--json"]);
+    expect(peek).toMatchObject({ jobs: [{ id: "held", params: { ms: 60_000 }, worker: shown.worker }] });
     worker.kill("SIGKILL");
     await ended;
   });
