@@ -3,7 +3,7 @@ import { validateBroker } from "../broker/broker-validator.ts";
 import { routedQueue } from "../broker/queue-name.ts";
 import type { AppConfig } from "../config/app-config.ts";
 import { constructorLayer } from "../config/constructor-layer.ts";
-import { resolveConfig } from "../config/resolve-config.ts";
+import { resolveConfig } from "../config/precedence.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import type { Middleware, TaskExecutor } from "../job/executor.ts";
 import type { BoundHandler } from "../job/handler.ts";

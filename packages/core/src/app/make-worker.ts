@@ -1,5 +1,5 @@
 import { constructorLayer } from "../config/constructor-layer.ts";
-import { resolveConfig } from "../config/resolve-config.ts";
+import { resolveConfig } from "../config/precedence.ts";
 import { continueFlowStep } from "../flow/continue-flow.ts";
 import { runOnce } from "../flow/run-once.ts";
 import type { CompletionStep, RunOnce } from "../job/completion.ts";

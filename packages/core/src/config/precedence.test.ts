@@ -3,7 +3,7 @@ import { defineTask } from "../task/define-task.ts";
 import type { ConfigLayer } from "./config-layer.ts";
 import { constructorLayer } from "./constructor-layer.ts";
 import { environmentLayer } from "./environment-layer.ts";
-import { resolveConfig } from "./resolve-config.ts";
+import { resolveConfig } from "./precedence.ts";
 
 /** Sources of a setting of task `cool`, the weakest first; each overrides all before it. */
 const SOURCES = ["constructor", "file DEFAULT", "file [cool]", "generic variable", "own variable"] as const;

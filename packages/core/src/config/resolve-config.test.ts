@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ConfigLayer } from "./config-layer.ts";
 import { constructorLayer } from "./constructor-layer.ts";
 import { environmentLayer } from "./environment-layer.ts";
-import { resolveConfig } from "./resolve-config.ts";
+import { resolveConfig } from "./precedence.ts";
 import { ROOT_SETTINGS } from "./root-settings.ts";
 import { TASK_SETTINGS } from "./task-settings.ts";
 import { WORKER_SETTINGS } from "./worker-settings.ts";

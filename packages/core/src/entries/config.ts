@@ -22,7 +22,7 @@ export {
   variableOf,
   variableTaskName,
 } from "../config/environment-layer.ts";
-export { resolveConfig } from "../config/resolve-config.ts";
+export { resolveConfig } from "../config/precedence.ts";
 export { ROOT_SETTINGS, type RootSettings } from "../config/root-settings.ts";
 export type { Routes } from "../config/route-task.ts";
 export type { Setting, SettingsOf } from "../config/settings.ts";

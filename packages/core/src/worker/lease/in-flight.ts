@@ -3,7 +3,7 @@ import type { ReconnectingConsumer } from "../fetch/open-queues.ts";
 import type { Run, RunSource } from "../run/run.ts";
 import type { RunOutcome } from "../run/run-outcome.ts";
 import { AckBatcher, type SettleOutcome } from "./ack-batcher.ts";
-import { LeaseKeeper } from "./lease-keeper.ts";
+import { LeaseRenewer } from "./lease-renewer.ts";
 
 /** What {@link InFlightRuns} work with. */
 export interface InFlightRunsParts {
@@ -29,7 +29,7 @@ export class InFlightRuns implements RunSource {
   readonly queue: string;
   readonly acks: AckBatcher;
   readonly #consumer: ReconnectingConsumer;
-  readonly #leases: LeaseKeeper;
+  readonly #leases: LeaseRenewer;
   /** By the broker's id of the message. */
   readonly #runs = new Map<string, Run>();
 
@@ -40,7 +40,7 @@ export class InFlightRuns implements RunSource {
       ended: (run, as) => owner.ended(this, run, as),
       wake: () => owner.wake(),
     });
-    this.#leases = new LeaseKeeper({ ...parts, runs: this.#runs, lost: (run) => owner.lost(run) });
+    this.#leases = new LeaseRenewer({ ...parts, runs: this.#runs, lost: (run) => owner.lost(run) });
   }
 
   get maxMessageBytes(): number {

@@ -89,7 +89,7 @@ export class RunDispatcher implements LeaseOwner, RunSettler {
     this.accept(inFlight, successor);
   }
 
-  /** The lease keeper's bad news. */
+  /** The renewer's bad news: a lease is gone. */
   lost(run: Run): void {
     const { counters, runtime, taskLimiter } = this.#parts;
     counters.leasesLost++;

@@ -6,12 +6,12 @@ import type { Runtime } from "../../runtime/runtime.ts";
 import type { ReconnectingConsumer } from "../fetch/open-queues.ts";
 import type { Run } from "../run/run.ts";
 
-/** What a {@link LeaseKeeper} works on. */
-export interface LeaseKeeperParts {
+/** What a {@link LeaseRenewer} works on. */
+export interface LeaseRenewerParts {
   readonly runtime: Runtime;
   readonly leaseMs: number;
   readonly consumer: ReconnectingConsumer;
-  /** The runs in hand; they come and go without the keeper being told. */
+  /** The runs in hand; they come and go without it being told. */
   readonly runs: ReadonlyMap<string, Run>;
   /** Called once for a run whose lease is gone. */
   lost(run: Run): void;
@@ -23,15 +23,15 @@ export interface LeaseKeeperParts {
  * could not be extended until its end counts as lost. One whose end was passed without a try, because a handler kept the
  * event loop, is tried once: it may still be ours.
  */
-export class LeaseKeeper {
-  readonly #parts: LeaseKeeperParts;
+export class LeaseRenewer {
+  readonly #parts: LeaseRenewerParts;
   #cancelNext: Cancel | undefined;
   /** When the next beat is due, monotonic; `Infinity` while none is. */
   #nextAt = Number.POSITIVE_INFINITY;
   #hasFailed = false;
   #isStopped = false;
 
-  constructor(parts: LeaseKeeperParts) {
+  constructor(parts: LeaseRenewerParts) {
     this.#parts = parts;
   }
 
