@@ -2,8 +2,8 @@
 // report as JSON and adds it to docs/reliability.md. Exit code 1 when a mark is missed. `--soak 200` runs one process
 // for 200 rounds that share the jobs, and measures whether its memory grows.
 import { parseArgs } from "node:util";
+import { type Criterion, criteriaOf, isReached } from "./criteria.ts";
 import { type Experiment, KILLED_WORKERS, ROLLING_RESTARTS } from "./experiment.ts";
-import { isReached, type Mark, marksOf } from "./marks.ts";
 import { addToPage, describeOutcome, describeSoak } from "./report-page.ts";
 import { runExperiment } from "./run-experiment.ts";
 import { runSoak, soakMarks } from "./soak/run-soak.ts";
@@ -40,7 +40,7 @@ for (const [experiment, times] of faults) {
     concurrency: wholeNumber("concurrency"),
     leaseMs: wholeNumber("lease"),
   });
-  report(outcome, marksOf(outcome), describeOutcome(outcome));
+  report(outcome, criteriaOf(outcome), describeOutcome(outcome));
 }
 
 const rounds = wholeNumber("soak");
@@ -50,10 +50,10 @@ if (rounds > 0) {
   report(outcome, soakMarks(outcome), describeSoak(outcome));
 }
 
-function report(outcome: object, marks: readonly Mark[], section: string): void {
-  process.stdout.write(`${JSON.stringify({ ...outcome, marks }, undefined, 2)}\n`);
+function report(outcome: object, criteria: readonly Criterion[], section: string): void {
+  process.stdout.write(`${JSON.stringify({ ...outcome, criteria }, undefined, 2)}\n`);
   if (!values["dry-run"]) addToPage(section);
-  if (!marks.every(isReached)) process.exitCode = 1;
+  if (!criteria.every(isReached)) process.exitCode = 1;
 }
 
 function wholeNumber(

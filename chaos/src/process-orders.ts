@@ -4,7 +4,7 @@ import type { SoakOrders } from "./soak/soak-orders.ts";
 export interface WorkerOrders {
   readonly broker: string;
   readonly address: string;
-  readonly ledger: string;
+  readonly runLog: string;
   readonly concurrency: number;
   readonly leaseMs: number;
 }
@@ -16,7 +16,7 @@ export type WorkerStage = "serving" | "at work";
 export interface ProducerOrders {
   readonly broker: string;
   readonly address: string;
-  readonly ledger: string;
+  readonly runLog: string;
   readonly jobs: number;
   /** In how many equal shares they are sent; the supervisor asks for each with a message. */
   readonly shares: number;

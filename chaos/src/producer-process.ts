@@ -1,19 +1,19 @@
-// The producer of an experiment. It sends its jobs spread over time and writes the answer for each into the ledger.
+// The producer of an experiment. It sends its jobs spread over time and writes the answer for each into the run log.
 import { setTimeout as sleep } from "node:timers/promises";
 import { createApp, isJobsError } from "@jobs/core";
 import { seededRandom } from "@jobs/core/testing";
 import { between } from "./between.ts";
 import { loadBroker } from "./brokers/load-broker.ts";
 import { chaosTask, JOB_MS } from "./chaos-task.ts";
-import { openLedger } from "./ledger.ts";
 import { type ProducerOrders, readOrders } from "./process-orders.ts";
+import { openRunLog } from "./run-log.ts";
 
 /** A share is sent in waves this far apart, in ms. */
 const WAVE_MS = 20;
 
-const { broker, address, ledger, jobs, shares, shareMs, seed } = readOrders<ProducerOrders>();
+const { broker, address, runLog, jobs, shares, shareMs, seed } = readOrders<ProducerOrders>();
 const random = seededRandom(seed);
-const book = openLedger(ledger);
+const book = openRunLog(runLog);
 await using app = createApp({ broker: (await loadBroker(broker)).open(address), tasks: [chaosTask] });
 
 const waves = Math.ceil(shareMs / WAVE_MS);

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { isReached, type Mark, marksOf } from "./marks.ts";
+import { type Criterion, criteriaOf, isReached } from "./criteria.ts";
 import type { Outcome } from "./run-experiment.ts";
 import { type SoakOutcome, soakMarks } from "./soak/run-soak.ts";
 
@@ -23,15 +23,15 @@ export function addToPage(section: string): void {
 
 /** The outcome of an experiment as Markdown. */
 export function describeOutcome(outcome: Outcome): string {
-  const { experiment, size, findings, seconds } = outcome;
-  const { recovery } = findings;
+  const { experiment, size, observations, seconds } = outcome;
+  const { recovery } = observations;
   return [
     `### ${experiment.id} on ${size.broker}: ${experiment.title}`,
     "",
     `${count(size.jobs)} jobs, ${count(size.faults)} × ${experiment.signal}, ${size.workers} workers × ${size.concurrency} jobs, leases of ${size.leaseMs / 1000} s. It took ${seconds} s with seed ${size.seed}.`,
-    `Extra starts: ${count(findings.extraStarts)}. Jobs cut short: ${count(recovery.interrupted)}. They started again after ${recovery.p50Ms} ms (p50), ${recovery.p99Ms} ms (p99), ${recovery.maxMs} ms at most.`,
+    `Extra starts: ${count(observations.extraStarts)}. Jobs cut short: ${count(recovery.interrupted)}. They started again after ${recovery.p50Ms} ms (p50), ${recovery.p99Ms} ms (p99), ${recovery.maxMs} ms at most.`,
     "",
-    ...markTable(marksOf(outcome)),
+    ...markTable(criteriaOf(outcome)),
   ].join("\n");
 }
 
@@ -50,8 +50,8 @@ export function describeSoak(outcome: SoakOutcome): string {
   ].join("\n");
 }
 
-function markTable(marks: readonly Mark[]): readonly string[] {
-  const rows = marks.map((mark) => {
+function markTable(criteria: readonly Criterion[]): readonly string[] {
+  const rows = criteria.map((mark) => {
     const verdict = isReached(mark) ? "reached" : "**missed**";
     return `| ${mark.name} | ${count(mark.atMost)} | ${count(mark.seen)} | ${verdict} |`;
   });

@@ -9,9 +9,9 @@ import type { Remains } from "./brokers/broker-under-test.ts";
 import { loadBroker } from "./brokers/load-broker.ts";
 import { chaosTask } from "./chaos-task.ts";
 import type { Experiment, RunSize } from "./experiment.ts";
-import { type Findings, findingsOf } from "./findings.ts";
-import { openLedger, readLedger } from "./ledger.ts";
+import { type Observations, observationsOf } from "./observations.ts";
 import { Producer } from "./producer.ts";
+import { openRunLog, readRunLog } from "./run-log.ts";
 import { type Exit, WorkerPool } from "./worker-pool.ts";
 
 /** How long the queue may take to become empty after the last fault, in ms. After that, jobs count as lost. */
@@ -21,7 +21,7 @@ const DRAIN_MS = 60_000;
 export interface Outcome {
   readonly experiment: Experiment;
   readonly size: RunSize;
-  readonly findings: Findings;
+  readonly observations: Observations;
   readonly remains: Remains;
   /** Workers that ended without a request, or not with code 0. */
   readonly badExits: readonly Exit[];
@@ -31,22 +31,22 @@ export interface Outcome {
 /** What the processes of one run share. */
 interface Scene {
   readonly address: string;
-  readonly ledger: string;
+  readonly runLog: string;
 }
 
-/** Runs producer, workers and supervisor until the faults are over and the queue is empty, then reads the ledger. */
+/** Runs producer, workers and supervisor until the faults are over and the queue is empty, then reads the run log. */
 export async function runExperiment(experiment: Experiment, size: RunSize): Promise<Outcome> {
   const startedAt = performance.now();
   const folder = mkdtempSync(join(tmpdir(), "jobs-chaos-"));
   try {
     const broker = await loadBroker(size.broker);
     await using premises = await broker.prepare(folder);
-    const scene = { address: premises.address, ledger: join(folder, "ledger.jsonl") };
+    const scene = { address: premises.address, runLog: join(folder, "run-log.jsonl") };
     const { dead, badExits } = await playOut(experiment, size, scene);
-    const findings = findingsOf(readLedger(scene.ledger), dead);
+    const observations = observationsOf(readRunLog(scene.runLog), dead);
     const remains = await broker.inspect(scene.address);
     const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
-    return { experiment, size, findings, remains, badExits, seconds };
+    return { experiment, size, observations, remains, badExits, seconds };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -55,15 +55,15 @@ export async function runExperiment(experiment: Experiment, size: RunSize): Prom
 async function playOut(
   experiment: Experiment,
   size: RunSize,
-  { address, ledger }: Scene,
+  { address, runLog }: Scene,
 ): Promise<{ readonly dead: ReadonlySet<string>; readonly badExits: readonly Exit[] }> {
   const random = seededRandom(size.seed);
-  const book = openLedger(ledger);
+  const book = openRunLog(runLog);
   const { broker, workers, concurrency, leaseMs, jobs, faults, seed } = size;
-  const orders = { broker, address, ledger, concurrency, leaseMs };
+  const orders = { broker, address, runLog, concurrency, leaseMs };
   const [, shareMs] = experiment.pauseMs;
-  const producer = new Producer({ broker, address, ledger, jobs, shares: faults, shareMs, seed });
-  const pool = new WorkerPool({ size: workers, orders, ledger: book, random });
+  const producer = new Producer({ broker, address, runLog, jobs, shares: faults, shareMs, seed });
+  const pool = new WorkerPool({ size: workers, orders, runLog: book, random });
   try {
     for (let fault = 0; fault < faults; fault++) {
       producer.sendShare();

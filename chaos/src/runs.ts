@@ -1,4 +1,4 @@
-import type { LedgerEntry } from "./ledger.ts";
+import type { RunLogEntry } from "./run-log.ts";
 
 /** One run of a job. Times in ms since 1970. */
 export interface Run {
@@ -10,10 +10,10 @@ export interface Run {
   readonly endedAt: number;
 }
 
-type Started = Extract<LedgerEntry, { type: "started" }>;
+type Started = Extract<RunLogEntry, { type: "started" }>;
 
 /** The runs of each job in the order of their starts. */
-export function runsByJob(entries: readonly LedgerEntry[]): ReadonlyMap<string, readonly Run[]> {
+export function runsByJob(entries: readonly RunLogEntry[]): ReadonlyMap<string, readonly Run[]> {
   const ends = endTimes(entries);
   const killedAt = new Map(
     entries.flatMap((entry) => (entry.type === "killed" ? [[entry.pid, entry.at]] : [])),
@@ -29,12 +29,12 @@ export function runsByJob(entries: readonly LedgerEntry[]): ReadonlyMap<string, 
   return runs;
 }
 
-function startsInOrder(entries: readonly LedgerEntry[]): readonly Started[] {
+function startsInOrder(entries: readonly RunLogEntry[]): readonly Started[] {
   return entries.filter((entry) => entry.type === "started").sort((a, b) => a.at - b.at);
 }
 
 /** A worker may run the same job twice, when it has lost its lease and gets it again. */
-function endTimes(entries: readonly LedgerEntry[]): ReadonlyMap<string, number[]> {
+function endTimes(entries: readonly RunLogEntry[]): ReadonlyMap<string, number[]> {
   const ends = new Map<string, number[]>();
   for (const entry of entries) {
     if (entry.type !== "done") continue;

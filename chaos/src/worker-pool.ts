@@ -2,14 +2,14 @@ import type { ChildProcess } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 import type { Random } from "@jobs/core/testing";
 import { forkBuilt } from "./fork-built.ts";
-import type { LedgerWriter } from "./ledger.ts";
 import type { WorkerOrders, WorkerStage } from "./process-orders.ts";
+import type { RunLogWriter } from "./run-log.ts";
 
 /** What a {@link WorkerPool} needs. */
 export interface WorkerPoolParts {
   readonly size: number;
   readonly orders: WorkerOrders;
-  readonly ledger: LedgerWriter;
+  readonly runLog: RunLogWriter;
   readonly random: Random;
 }
 
@@ -63,7 +63,7 @@ export class WorkerPool {
     victim.kill(signal);
     if (signal === "SIGTERM") this.#stopping.add(victim);
     if (signal === "SIGKILL" && victim.pid !== undefined) {
-      this.#parts.ledger.write({ type: "killed", pid: victim.pid, at: Date.now() });
+      this.#parts.runLog.write({ type: "killed", pid: victim.pid, at: Date.now() });
     }
   }
 

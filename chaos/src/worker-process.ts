@@ -1,14 +1,14 @@
-// One worker of an experiment. It writes each start and each end into the ledger. SIGTERM or a kill ends it.
+// One worker of an experiment. It writes each start and each end into the run log. SIGTERM or a kill ends it.
 import { setTimeout as sleep } from "node:timers/promises";
 import { createApp, handle } from "@jobs/core";
 import { loadBroker } from "./brokers/load-broker.ts";
 import { chaosTask } from "./chaos-task.ts";
-import { openLedger } from "./ledger.ts";
 import { readOrders, type WorkerOrders, type WorkerStage } from "./process-orders.ts";
+import { openRunLog } from "./run-log.ts";
 
-const { broker, address, ledger, concurrency, leaseMs } = readOrders<WorkerOrders>();
+const { broker, address, runLog, concurrency, leaseMs } = readOrders<WorkerOrders>();
 const { pid } = process;
-const book = openLedger(ledger);
+const book = openRunLog(runLog);
 let isAtWork = false;
 
 await using app = createApp({

@@ -1,7 +1,7 @@
 import { hasRedis } from "@jobs/test-servers";
 import { expect, test } from "vitest";
+import { criteriaOf, isReached } from "../src/criteria.ts";
 import { type Experiment, KILLED_WORKERS, ROLLING_RESTARTS } from "../src/experiment.ts";
-import { isReached, marksOf } from "../src/marks.ts";
 import { runExperiment } from "../src/run-experiment.ts";
 
 /** At-least-once delivery allows a few double completions; only a long run shows how rare they are. */
@@ -19,7 +19,7 @@ async function missedMarks(broker: string, experiment: Experiment, faults: numbe
     concurrency: 10,
     leaseMs: 2_000,
   });
-  const missed = marksOf(outcome).filter((mark) => !isReached(mark));
+  const missed = criteriaOf(outcome).filter((mark) => !isReached(mark));
   // As text, since a printed list of objects is shortened.
   const exits = outcome.badExits.map((exit) => `an exit: ${JSON.stringify(exit)}`);
   return { outcome, missed: [...missed.map(({ name, seen }) => `${name}: ${seen}`), ...exits] };
@@ -35,7 +35,7 @@ test.each(BROKERS)(
     const shortRun = { ...KILLED_WORKERS, maxDoubleShare: (DOUBLES_PER_KILL * kills) / 600 };
     const { outcome, missed } = await missedMarks(broker, shortRun, kills);
     expect(missed).toEqual([]);
-    expect(outcome.findings.recovery.interrupted).toBeGreaterThan(0);
+    expect(outcome.observations.recovery.interrupted).toBeGreaterThan(0);
   },
 );
 
@@ -47,6 +47,6 @@ test.each(BROKERS)(
   async (broker) => {
     const { outcome, missed } = await missedMarks(broker, ROLLING_RESTARTS, 10);
     expect(missed).toEqual([]);
-    expect(outcome.findings.enqueued).toBe(600);
+    expect(outcome.observations.enqueued).toBe(600);
   },
 );

@@ -1,6 +1,6 @@
 import { hasRedis } from "@jobs/test-servers";
 import { expect, test } from "vitest";
-import { isReached } from "../src/marks.ts";
+import { isReached } from "../src/criteria.ts";
 import { runSoak, soakMarks } from "../src/soak/run-soak.ts";
 
 const BROKERS = ["memory", "sqlite", ...((await hasRedis({ isOwn: true })) ? ["redis"] : [])];

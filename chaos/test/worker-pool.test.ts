@@ -7,7 +7,7 @@ import { seededRandom } from "@jobs/core/testing";
 import { expect, onTestFinished, test } from "vitest";
 import { sqliteUnderTest } from "../src/brokers/sqlite-under-test.ts";
 import { chaosTask } from "../src/chaos-task.ts";
-import { openLedger } from "../src/ledger.ts";
+import { openRunLog } from "../src/run-log.ts";
 import { WorkerPool } from "../src/worker-pool.ts";
 
 /** Longer than one second, in which a worker ignores a second signal as a repetition of the first. */
@@ -22,16 +22,16 @@ test("a worker that is stopping is asked only once: its jobs end in their own ti
   const { address } = await sqliteUnderTest.prepare(folder);
   await using app = createApp({ broker: sqliteUnderTest.open(address), tasks: [chaosTask] });
   await app.enqueue(chaosTask, { ms: PAST_THE_ECHO_MS + FORCED_END_MS + 500 });
-  const ledger = openLedger(join(folder, "ledger.jsonl"));
-  onTestFinished(() => ledger.close());
+  const runLog = openRunLog(join(folder, "run-log.jsonl"));
+  onTestFinished(() => runLog.close());
   const orders = {
     broker: "sqlite",
     address,
-    ledger: join(folder, "ledger.jsonl"),
+    runLog: join(folder, "run-log.jsonl"),
     concurrency: 1,
     leaseMs: 5_000,
   };
-  const pool = new WorkerPool({ size: 1, orders, ledger, random: seededRandom(1) });
+  const pool = new WorkerPool({ size: 1, orders, runLog, random: seededRandom(1) });
   await pool.strike("SIGTERM");
   // The second signal must arrive after the time in which it would be ignored.
   await sleep(PAST_THE_ECHO_MS);

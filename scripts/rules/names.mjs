@@ -1,13 +1,105 @@
+import { codeFiles } from "./repository.mjs";
+
 /** Names that say nothing about the content, and so attract unrelated code. */
 const EMPTY_NAMES = new Set(["util", "utils", "helper", "helpers", "common", "misc"]);
+
+/** Words of a private vocabulary, and the term that a stranger searches for. docs/glossary.md lists the terms. */
+const PRIVATE_WORDS = new Map(
+  Object.entries({
+    "ack-together": "ack-batch",
+    admit: "decode-and-bind",
+    "arrange-ini": "normalize-ini",
+    "ask-patiently": "retry-failed-entries",
+    ballast: "reserve-file",
+    board: "write-batcher",
+    "bring-up-to-date": "promote-due",
+    bury: "dead-letter",
+    "call-off": "wake-consumer",
+    "consumer-in-use": "reconnecting-consumer",
+    "dead-letter-box": "dead-letter-queue",
+    "direct-way": "direct-client",
+    ending: "run-outcome",
+    exchange: "http-request",
+    "failed-run": "run-outcome",
+    feed: "queue-poller",
+    finding: "diagnosis",
+    findings: "diagnosis",
+    guard: "broker-validator",
+    heed: "apply",
+    "held-runs": "in-flight",
+    "holder-of": "lease-owner",
+    "in-thread": "run-in-thread",
+    intake: "run-dispatcher",
+    "job-sighting": "job-snapshot",
+    "joint-writes": "write-batcher",
+    "known-messages": "dedupe-cache",
+    ledger: "queue-counters",
+    "locate-key": "key-position",
+    "lock-line": "lock-queue",
+    lose: "release",
+    "marker-wait": "blocking-wait",
+    marks: "coordination",
+    notebook: "coordination",
+    "numbered-rows": "rows-by-seq",
+    outlook: "next-due",
+    passenger: "write-batcher",
+    patience: "retry-backoff",
+    place: "target, position or slot",
+    "polls-under-way": "in-flight-receives",
+    postpone: "hold-delay",
+    "process-guard": "process-handlers",
+    "queue-book": "queue-registry",
+    "queue-traits": "queue-attributes",
+    "read-line": "select-ready",
+    rest: "poll-backoff",
+    settler: "ack-batcher",
+    sift: "classify-messages",
+    sighting: "snapshot",
+    "solo-lane": "crash-isolation",
+    "sqs-place": "sqs-target",
+    "stop-watch": "stop-condition",
+    "taken-messages": "leased-message",
+    tally: "worker-counters",
+    tell: "report",
+    turn: "receive-batch",
+    turnstile: "task-limiter",
+    "unless-abandoned": "abortable",
+    "watch-wear": "recycle-limits",
+    within: "with-timeout",
+  }),
+);
+
+/** The declaration of a type. What stands in strings and comments is not one, but would be a bad name there as well. */
+const TYPE = /^\s*(?:export )?(?:abstract )?(?:interface|type|class) (?<name>[A-Z]\w+)/;
 
 /** Files and folders are named after their content. */
 /** @type {import("./repository.mjs").Rule} */
 export function names({ files }) {
-  return files.flatMap(({ path }) => {
-    const empty = path.split("/").find((part) => EMPTY_NAMES.has(part.replace(/\..*$/, "")));
-    return empty === undefined
-      ? []
-      : [{ path, message: `"${empty}" says nothing: name it after what it holds.` }];
-  });
+  return files.flatMap(({ path }) =>
+    path.split("/").flatMap((part) => {
+      const word = part.replace(/\..*$/, "");
+      if (EMPTY_NAMES.has(word))
+        return [{ path, message: `"${part}" says nothing: name it after what it holds.` }];
+      const term = PRIVATE_WORDS.get(word);
+      return term === undefined ? [] : [{ path, message: `"${part}" is a private word: say ${term}.` }];
+    }),
+  );
+}
+
+/** Types are named by the terms of the field. */
+/** @type {import("./repository.mjs").Rule} */
+export function typeNames(repository) {
+  return codeFiles(repository).flatMap(({ path, text }) =>
+    text.split("\n").flatMap((content, index) => {
+      const name = TYPE.exec(content)?.groups?.name;
+      const term = name === undefined ? undefined : PRIVATE_WORDS.get(kebab(name));
+      if (term === undefined) return [];
+      return [{ path, line: index + 1, message: `type ${name} is a private word: say ${term}.` }];
+    }),
+  );
+}
+
+/** @param {string} name */
+function kebab(name) {
+  return name.replace(/(?<=[a-z])[A-Z]/g, "-$&").toLowerCase();
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { leftovers } from "../rules/leftovers.mjs";
-import { names } from "../rules/names.mjs";
+import { names, typeNames } from "../rules/names.mjs";
 import { testLuck } from "../rules/test-luck.mjs";
 import { thrownValues } from "../rules/thrown-values.mjs";
 import { repositoryOf } from "./repository-of.ts";
@@ -15,6 +15,20 @@ describe("names", () => {
 
   it("a word inside a name is a word like any other", () => {
     expect(names(repositoryOf({ "docs/guide/common-questions.md": "" }))).toEqual([]);
+  });
+
+  it("a private word is no name of a file, a folder or a type, and the term is told", () => {
+    const files = {
+      "packages/core/src/turnstile/sift.ts": "export interface Outlook {}\ntype HeldRuns = 1;",
+    };
+    expect(names(repositoryOf(files)).map(({ message }) => message)).toEqual([
+      '"turnstile" is a private word: say task-limiter.',
+      '"sift.ts" is a private word: say classify-messages.',
+    ]);
+    expect(typeNames(repositoryOf(files)).map(({ line, message }) => `${line} ${message}`)).toEqual([
+      "1 type Outlook is a private word: say next-due.",
+      "2 type HeldRuns is a private word: say in-flight.",
+    ]);
   });
 });
 

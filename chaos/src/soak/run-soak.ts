@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Criterion } from "../criteria.ts";
 import { forkBuilt } from "../fork-built.ts";
-import type { Mark } from "../marks.ts";
 import { type Growth, growthOf } from "./growth.ts";
 import type { SoakOrders } from "./soak-orders.ts";
 import { soakedBroker } from "./soaked-broker.ts";
@@ -45,8 +45,8 @@ export async function runSoak(size: SoakSize): Promise<SoakOutcome> {
   }
 }
 
-/** The marks of a soak with the measured values. */
-export function soakMarks({ size, weights, growth, exitCode }: SoakOutcome): readonly Mark[] {
+/** The criteria of a soak with the measured values. */
+export function soakMarks({ size, weights, growth, exitCode }: SoakOutcome): readonly Criterion[] {
   const perJob = Math.round((growth.heapBytesInRound / size.jobsInRound) * 10) / 10;
   return [
     { name: "heap gained by a job (bytes)", seen: perJob, atMost: MAX_HEAP_BYTES_PER_JOB },

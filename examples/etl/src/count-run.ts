@@ -1,5 +1,5 @@
 import type { App } from "@jobs/core";
-import type { Intake } from "./enqueue-films.ts";
+import type { EnqueueCounts } from "./enqueue-films.ts";
 import { readWritten } from "./output-file.ts";
 import { storedMessages } from "./stored-messages.ts";
 import { recordIdOf } from "./tasks.ts";
@@ -40,6 +40,6 @@ export function total(counts: Readonly<Record<string, number>>): number {
 }
 
 /** Whether every accepted record ended exactly once. */
-export function addsUp({ accepted }: Intake, counts: RunCounts): boolean {
+export function addsUp({ accepted }: EnqueueCounts, counts: RunCounts): boolean {
   return accepted === counts.succeededAtOnce + counts.succeededOnRetry + total(counts.dead);
 }

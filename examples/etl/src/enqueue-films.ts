@@ -16,7 +16,7 @@ import { etlProcess, recordIdOf } from "./tasks.ts";
 import { type WorkFolder, workFolder } from "./work-folder.ts";
 
 /** How many records of the input were accepted and refused. */
-export interface Intake {
+export interface EnqueueCounts {
   readonly accepted: number;
   /** Refused records by reason. */
   readonly refused: Readonly<Record<string, number>>;
@@ -37,7 +37,7 @@ export async function enqueueFilms(
   app: App,
   films: readonly unknown[],
   settings: Pick<Settings, "folder" | "seed" | "delayMs">,
-): Promise<Intake> {
+): Promise<EnqueueCounts> {
   const files = workFolder(settings.folder);
   const processed = await processedIds(app, files);
   const known = films.map((film, place) => ({ id: jobIdOf(film, place), record: recordOf(film, place) }));

@@ -16,8 +16,8 @@ await using app = createApp({
 
 try {
   const films = await fetchFilms(input);
-  const intake = await enqueueFilms(app, films.slice(0, limit), settings);
-  process.stdout.write(`${JSON.stringify(intake)}\n`);
+  const enqueued = await enqueueFilms(app, films.slice(0, limit), settings);
+  process.stdout.write(`${JSON.stringify(enqueued)}\n`);
 } catch (error) {
   if (!isJobsError(error)) throw error;
   process.stderr.write(`${error.message} ${error.hint ?? ""}\n`);

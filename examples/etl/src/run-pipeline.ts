@@ -2,7 +2,7 @@ import { sqlite } from "@jobs/adapter-sqlite";
 import { type App, createApp } from "@jobs/core";
 import type { Environment } from "@jobs/core/config";
 import { addsUp, countRun } from "./count-run.ts";
-import type { Intake } from "./enqueue-films.ts";
+import type { EnqueueCounts } from "./enqueue-films.ts";
 import type { Progress } from "./progress.ts";
 import { beginRun, endRun } from "./run-state.ts";
 import { runTable } from "./run-table.ts";
@@ -31,21 +31,21 @@ export async function runPipeline(run: PipelineRun): Promise<number> {
   const produced = await produce(run);
   if (signal.aborted) return interrupted(progress);
   if (produced.status === "failed") return produced.code;
-  const { intake } = produced;
-  progress.say(`Accepted ${intake.accepted} records. Why others were refused: ${files.refusals}`);
+  const { enqueued } = produced;
+  progress.say(`Accepted ${enqueued.accepted} records. Why others were refused: ${files.refusals}`);
   await using app = createApp({
     tasks: [etlProcess, etlWrite],
     broker: sqlite({ file: files.database }),
   });
-  const code = await work(run, app, intake);
+  const code = await work(run, app, enqueued);
   if (signal.aborted) return interrupted(progress);
-  if (code === 0) return await conclude(app, intake, files);
+  if (code === 0) return await conclude(app, enqueued, files);
   progress.say(`A worker process ended with status ${code}; ${files.log} says why.`);
   return code;
 }
 
 type Produced =
-  | { readonly status: "produced"; readonly intake: Intake }
+  | { readonly status: "produced"; readonly enqueued: EnqueueCounts }
   | { readonly status: "failed"; readonly code: number };
 
 /** Runs a producer that fetches and enqueues the films. Without INPUT, it serves the films during that time. */
@@ -53,10 +53,14 @@ async function produce({ env, settings, signal }: PipelineRun): Promise<Produced
   await using server = settings.input === undefined ? await serveFilms() : undefined;
   const producer = await runProducer(server === undefined ? env : { ...env, INPUT: server.url }, signal);
   if (producer.code !== 0) return { status: "failed", code: producer.code ?? 1 };
-  return { status: "produced", intake: JSON.parse(producer.stdout) as Intake };
+  return { status: "produced", enqueued: JSON.parse(producer.stdout) as EnqueueCounts };
 }
 
-function work({ env, settings, progress, signal }: PipelineRun, app: App, intake: Intake): Promise<number> {
+function work(
+  { env, settings, progress, signal }: PipelineRun,
+  app: App,
+  enqueued: EnqueueCounts,
+): Promise<number> {
   return runWorkers({
     workers: settings.workers,
     surroundings: {
@@ -66,15 +70,15 @@ function work({ env, settings, progress, signal }: PipelineRun, app: App, intake
       onLost: (cause) => progress.say(`A worker process was lost (${cause}); another takes its place.`),
     },
     lengths: () => queueLengths(app),
-    onProgress: (lengths) => progress.show(stateText(lengths, intake)),
+    onProgress: (lengths) => progress.show(stateText(lengths, enqueued)),
   }).finally(() => progress.clear());
 }
 
-async function conclude(app: App, intake: Intake, files: WorkFolder): Promise<number> {
+async function conclude(app: App, enqueued: EnqueueCounts, files: WorkFolder): Promise<number> {
   const counts = await countRun(app, files);
   endRun(files);
-  process.stdout.write(`\n${runTable(intake, counts)}\nOutput: ${files.output}\n`);
-  return addsUp(intake, counts) ? 0 : 1;
+  process.stdout.write(`\n${runTable(enqueued, counts)}\nOutput: ${files.output}\n`);
+  return addsUp(enqueued, counts) ? 0 : 1;
 }
 
 function interrupted(progress: Progress): number {
@@ -96,7 +100,10 @@ async function queueLengths(app: App): Promise<QueueLengths> {
   };
 }
 
-function stateText({ ready, retrying, running, writing, dead }: QueueLengths, { accepted }: Intake): string {
+function stateText(
+  { ready, retrying, running, writing, dead }: QueueLengths,
+  { accepted }: EnqueueCounts,
+): string {
   const done = accepted - ready - retrying - running - writing - dead;
   return `${done} done · ${running} running · ${retrying} delayed · ${ready} waiting · ${dead} dead`;
 }

@@ -1,17 +1,17 @@
 import { addsUp, type RunCounts, total } from "./count-run.ts";
-import type { Intake } from "./enqueue-films.ts";
+import type { EnqueueCounts } from "./enqueue-films.ts";
 
 type Row = readonly [label: string, count: number];
 
 /** The table at the end: all records and where they ended. An indented number is part of the number above it. */
-export function runTable(intake: Intake, counts: RunCounts): string {
+export function runTable(enqueued: EnqueueCounts, counts: RunCounts): string {
   const { succeededAtOnce, succeededOnRetry, dead, retries } = counts;
-  const refused = total(intake.refused);
+  const refused = total(enqueued.refused);
   const rows: readonly Row[] = [
-    ["records", intake.accepted + refused],
+    ["records", enqueued.accepted + refused],
     ["  refused", refused],
-    ...byCount(intake.refused),
-    ["  accepted", intake.accepted],
+    ...byCount(enqueued.refused),
+    ["  accepted", enqueued.accepted],
     ["    succeeded", succeededAtOnce + succeededOnRetry],
     ["      at the first attempt", succeededAtOnce],
     ["      retried", succeededOnRetry],
@@ -22,7 +22,7 @@ export function runTable(intake: Intake, counts: RunCounts): string {
   const lines = rows.map(
     ([label, count]) => `${label.padEnd(width)}  ${count.toLocaleString("en").padStart(6)}`,
   );
-  const verdict = addsUp(intake, counts)
+  const verdict = addsUp(enqueued, counts)
     ? `It adds up: accepted = succeeded + dead. ${retries.toLocaleString("en")} runs failed and were tried again.`
     : "It does not add up: accepted differs from succeeded + dead.";
   return `${lines.join("\n")}\n\n${verdict}\n`;

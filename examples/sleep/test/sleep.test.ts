@@ -7,11 +7,11 @@ import { readOptions } from "../src/options.ts";
 import { ExampleRun, runJobs } from "./example-run.ts";
 
 /** The broker of one test. */
-interface Place extends AsyncDisposable {
+interface OpenBroker extends AsyncDisposable {
   readonly broker: string;
 }
 
-async function sqlitePlace(): Promise<Place> {
+async function openSqlite(): Promise<OpenBroker> {
   const folder = mkdtempSync(join(tmpdir(), "jobs-sleep-"));
   return {
     broker: `sqlite:${join(folder, "jobs.db")}`,
@@ -19,14 +19,14 @@ async function sqlitePlace(): Promise<Place> {
   };
 }
 
-async function redisPlace(): Promise<Place> {
+async function openRedis(): Promise<OpenBroker> {
   const server = await startRedisServer({ appendonly: true });
   return { broker: server.url, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
 const BROKERS = [
-  { kind: "SQLite", open: sqlitePlace },
-  ...((await hasRedis({ isOwn: true })) ? [{ kind: "Redis", open: redisPlace }] : []),
+  { kind: "SQLite", open: openSqlite },
+  ...((await hasRedis({ isOwn: true })) ? [{ kind: "Redis", open: openRedis }] : []),
 ];
 
 const TELL_ALL = { JOBS_LOG_LEVEL: "debug", JOBS_LOG_FORMAT: "json" };

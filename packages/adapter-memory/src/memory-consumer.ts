@@ -58,7 +58,7 @@ function take(session: Session, max: number, { leaseMs, holder }: ConsumerOption
   const deliveries: Delivery[] = [];
   for (let record = state.next; record !== undefined && deliveries.length < most; record = state.next) {
     if (record.history.deliveryCount >= maxDeliveries) {
-      state.bury(record, "crash_loop", clock.now());
+      state.deadLetter(record, "crash_loop", clock.now());
       continue;
     }
     state.lease(record, nowAt, {

@@ -172,7 +172,7 @@ export class QueueState {
   }
 
   /** Sets a message aside; `wallAt` is when, in ms since 1970. */
-  bury(record: MessageRecord, reason: DeadReason, wallAt: number, error?: SerializedError): void {
+  deadLetter(record: MessageRecord, reason: DeadReason, wallAt: number, error?: SerializedError): void {
     this.#detach(record);
     record.state = "dead";
     const { history } = record;

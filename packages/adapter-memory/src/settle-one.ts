@@ -41,7 +41,7 @@ function apply(session: Session, record: MessageRecord, settlement: Settlement, 
   if (settlement.action === "ack") state.remove(record);
   else if (settlement.action === "release") state.release(record, nowAt);
   else if (settlement.action === "dead") {
-    state.bury(record, settlement.reason, session.clock.now(), settlement.error);
+    state.deadLetter(record, settlement.reason, session.clock.now(), settlement.error);
   } else {
     const { history } = record;
     record.history = { ...history, lastError: settlement.reason ?? history.lastError };

@@ -16,7 +16,7 @@ interface ShownQueue {
 }
 
 /** An open Bull Board on the queue of a world. */
-class Board implements AsyncDisposable {
+class OpenBullBoard implements AsyncDisposable {
   readonly #queue: Queue;
   readonly #routes = new BoardRoutes();
 
@@ -73,7 +73,7 @@ describe.runIf(await hasRedis())("Bull Board", () => {
     await world.send(["ready"]);
     await world.send(["urgent"], { priority: 9 });
     await world.send(["later"], { delayMs: 60_000 });
-    await using board = new Board(world);
+    await using board = new OpenBullBoard(world);
 
     const jobs = ["dead", "done", "later", "leased", "ready", "urgent"];
     const listed = await board.list("latest");
@@ -95,7 +95,7 @@ describe.runIf(await hasRedis())("Bull Board", () => {
     await world.send(["job"]);
     const [delivery] = await world.take(1);
     await world.consumer.settle([{ delivery: delivery!, action: "dead", reason: "exhausted" }]);
-    await using board = new Board(world);
+    await using board = new OpenBullBoard(world);
     await board.retry("job");
     expect(await world.take(1)).toMatchObject([{ messageId: "job", body: '{"name":"job"}' }]);
   });

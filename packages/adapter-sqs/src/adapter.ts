@@ -11,7 +11,7 @@ export const adapter: AdapterDescriptor = {
   schemes: [KIND, "http", "https"],
   reach: "network",
   limits: sqsCapabilities(),
-  placeOptions: ["endpoint", "region"],
+  targetOptions: ["endpoint", "region"],
   readUrl: optionsOfUrl,
   createBroker: ({ options }) => sqs(options as SqsOptions),
   queueName: sqsName,

@@ -16,7 +16,7 @@ const DEDUPE_WINDOW_MS = 300_000;
 const ATTRIBUTES_BYTES = 4_096;
 
 /** What is known of a queue from its name and attributes. */
-export interface QueueTraits {
+export interface QueueSettings {
   readonly isFifo: boolean;
   /** Largest message in bytes, attributes included. */
   readonly maxMessageBytes: number;
@@ -27,7 +27,7 @@ export interface QueueTraits {
 }
 
 /** A standard queue as AWS makes it when nothing is said, with a redrive policy of 10 receives. */
-export const USUAL_TRAITS: QueueTraits = {
+export const USUAL_SETTINGS: QueueSettings = {
   isFifo: false,
   maxMessageBytes: 1024 * 1024,
   retentionMs: 4 * DAY_MS,
@@ -35,8 +35,8 @@ export const USUAL_TRAITS: QueueTraits = {
 };
 
 /** What a queue of `sqs()` declares: for those who have no queue to ask. Sizes in bytes of UTF-8, times in ms. */
-export function sqsCapabilities(traits: Partial<QueueTraits> = {}): Capabilities {
-  const { isFifo, maxMessageBytes, retentionMs, maxReceiveCount } = { ...USUAL_TRAITS, ...traits };
+export function sqsCapabilities(settings: Partial<QueueSettings> = {}): Capabilities {
+  const { isFifo, maxMessageBytes, retentionMs, maxReceiveCount } = { ...USUAL_SETTINGS, ...settings };
   const hasDeadLetters = maxReceiveCount !== null;
   return {
     // Longer delays than the 900 s of SQS are made of several, in here: whoever asks has them in one step.

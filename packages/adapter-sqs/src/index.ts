@@ -1,4 +1,4 @@
 export { adapter } from "./adapter.ts";
-export { type QueueTraits, sqsCapabilities } from "./capabilities.ts";
+export { type QueueSettings, sqsCapabilities } from "./capabilities.ts";
 export type { ClientOptions, Transport } from "./client/client-options.ts";
 export { type SqsOptions, sqs } from "./sqs.ts";

@@ -11,7 +11,7 @@ import {
 import { REFUSALS, type SqsEndpoint, type SqsFault, startSqsEndpoint } from "@jobs/test-servers";
 import { describe, expect, it } from "vitest";
 import { sqs } from "../src/index.ts";
-import { Ledger } from "./ledger.ts";
+import { CompletedJobs } from "./completed-jobs.ts";
 import { atEndpoint } from "./sqs-world.ts";
 
 const JOBS = 1_000;
@@ -42,7 +42,7 @@ const work = defineTask("work", { n: "integer" });
 /** A queue and the workers on it, each as if it were a process of its own. */
 class Site implements AsyncDisposable {
   readonly endpoint: SqsEndpoint;
-  readonly ledger = new Ledger();
+  readonly completed = new CompletedJobs();
   readonly #apps: readonly App[];
   readonly #workers: readonly Worker[];
   readonly #running: readonly Promise<WorkerReport>[];
@@ -53,7 +53,7 @@ class Site implements AsyncDisposable {
       createApp({
         broker: sqs(atEndpoint(endpoint)),
         tasks: [work],
-        handlers: [handle(work, ({ n }) => this.ledger.done(n))],
+        handlers: [handle(work, ({ n }) => this.completed.done(n))],
       }),
     );
     this.#workers = this.#apps.map((app) =>
@@ -93,7 +93,7 @@ class Site implements AsyncDisposable {
   async #enqueue(n: number): Promise<void> {
     try {
       await this.#apps[n % this.#apps.length]?.enqueue(work, { n });
-      this.ledger.promise(n);
+      this.completed.promise(n);
     } catch (error) {
       expect(isJobsError(error, "broker_unavailable")).toBe(true);
     }
@@ -105,7 +105,7 @@ describe("in bad weather nothing is lost [F26]", () => {
     timeout: 3 * MINUTE_MS,
   }, async () => {
     await using site = await Site.open({ workers: 1 });
-    const { endpoint, ledger } = site;
+    const { endpoint, completed } = site;
     endpoint.play(PARTIAL);
     const duplicates = endpoint.play(DUPLICATE);
     const enqueuing = site.enqueue(0, JOBS);
@@ -116,11 +116,11 @@ describe("in bad weather nothing is lost [F26]", () => {
     throttling.end();
     await enqueuing;
     await site.enqueue(JOBS, JOBS);
-    await ledger.complete();
+    await completed.complete();
     const [report] = await site.finish();
-    expect(ledger.missing).toEqual([]);
+    expect(completed.missing).toEqual([]);
     expect(throttling.met).toBeGreaterThan(0);
-    expect(ledger.doubles).toBe(0);
+    expect(completed.doubles).toBe(0);
     expect(report).toMatchObject({ dead: 0 });
   });
 
@@ -128,17 +128,17 @@ describe("in bad weather nothing is lost [F26]", () => {
     timeout: MINUTE_MS,
   }, async () => {
     await using site = await Site.open({ workers: 3 });
-    const { endpoint, ledger } = site;
+    const { endpoint, completed } = site;
     for (const fault of NUISANCES) endpoint.play(fault);
     const lost = endpoint.play({ kind: "lost-answer", share: 0.05 });
     const duplicates = endpoint.play(DUPLICATE);
     const forgotten = endpoint.play({ kind: "forgotten-delete", share: 0.01 });
     await site.enqueue(0, JOBS);
-    await ledger.complete();
+    await completed.complete();
     const reports = await site.finish();
-    expect(ledger.missing).toEqual([]);
+    expect(completed.missing).toEqual([]);
     expect(Math.min(lost.met, duplicates.met)).toBeGreaterThan(0);
-    expect(ledger.doubles).toBeLessThanOrEqual(duplicates.met + forgotten.met);
+    expect(completed.doubles).toBeLessThanOrEqual(duplicates.met + forgotten.met);
     expect(reports.every(({ dead }) => dead === 0)).toBe(true);
   });
 });

@@ -12,7 +12,7 @@ const [key, cert] = ["key", "cert"].map((name) =>
 );
 
 /** A server on a port of its own. */
-class Place implements AsyncDisposable {
+class TestServer implements AsyncDisposable {
   readonly port: number;
   readonly #server: Server;
 
@@ -21,11 +21,11 @@ class Place implements AsyncDisposable {
     this.port = (server.address() as AddressInfo).port;
   }
 
-  static async open(listener: RequestListener, isSecure = false): Promise<Place> {
+  static async open(listener: RequestListener, isSecure = false): Promise<TestServer> {
     const server = isSecure ? createSecureServer({ key, cert }, listener) : createServer(listener);
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
-    return new Place(server);
+    return new TestServer(server);
   }
 
   route(way: Partial<Route> = {}): Route {
@@ -64,9 +64,9 @@ const echo: RequestListener = async (request, response) => {
 };
 
 it("sends a text of any characters, and reads the whole answer", async () => {
-  await using place = await Place.open(echo);
+  await using server = await TestServer.open(echo);
   const { statusCode, headers, body } = await sendHttpRequest(
-    place.route({ path: "/base/" }),
+    server.route({ path: "/base/" }),
     POSTING,
     style(),
   );
@@ -75,8 +75,8 @@ it("sends a text of any characters, and reads the whole answer", async () => {
 });
 
 it("trusts the certificates that it is told to, and no others", async () => {
-  await using place = await Place.open(echo, true);
-  const route = place.route({ isSecure: true });
+  await using server = await TestServer.open(echo, true);
+  const route = server.route({ isSecure: true });
   await expect(sendHttpRequest(route, POSTING, style())).rejects.toMatchObject({
     code: "DEPTH_ZERO_SELF_SIGNED_CERT",
   });
@@ -85,35 +85,35 @@ it("trusts the certificates that it is told to, and no others", async () => {
 });
 
 it("goes to an IPv6 address by its own name", async () => {
-  await using place = await Place.open(echo);
+  await using server = await TestServer.open(echo);
   const asked: unknown[] = [];
   const agent = new HttpAgent();
   agent.createConnection = ({ host }) => {
     asked.push(host);
-    return connect(place.port, "127.0.0.1");
+    return connect(server.port, "127.0.0.1");
   };
   const agents = { http: agent, https: new HttpsAgent() };
-  const posting = { ...POSTING, headers: { host: `[::1]:${place.port}` } };
-  const { body } = await sendHttpRequest(place.route({ hostname: "::1" }), posting, style({ agents }));
+  const posting = { ...POSTING, headers: { host: `[::1]:${server.port}` } };
+  const { body } = await sendHttpRequest(server.route({ hostname: "::1" }), posting, style({ agents }));
   expect(asked).toEqual(["::1"]);
-  expect(JSON.parse(body.toString())).toMatchObject({ host: `[::1]:${place.port}` });
+  expect(JSON.parse(body.toString())).toMatchObject({ host: `[::1]:${server.port}` });
 });
 
 it("cuts a connection that stays silent, and says so [F22]", async () => {
   let wasCut: Promise<unknown> | undefined;
-  await using place = await Place.open((request) => {
+  await using server = await TestServer.open((request) => {
     wasCut = once(request.socket, "close");
   });
-  const cut = sendHttpRequest(place.route(), POSTING, style({ connectMs: 50, answerMs: 100 }));
+  const cut = sendHttpRequest(server.route(), POSTING, style({ connectMs: 50, answerMs: 100 }));
   await expect(cut).rejects.toMatchObject({ name: "TimeoutError", message: "no answer within 100 ms" });
   await wasCut;
 });
 
 it("does not wait for a connection for ever", async () => {
-  await using place = await Place.open(() => {});
+  await using server = await TestServer.open(() => {});
   const agents = { http: new HttpAgent({ maxSockets: 1 }), https: new HttpsAgent() };
-  const holding = sendHttpRequest(place.route(), POSTING, style({ agents, connectMs: 200, answerMs: 400 }));
-  const waiting = sendHttpRequest(place.route(), POSTING, style({ agents, connectMs: 100, answerMs: 400 }));
+  const holding = sendHttpRequest(server.route(), POSTING, style({ agents, connectMs: 200, answerMs: 400 }));
+  const waiting = sendHttpRequest(server.route(), POSTING, style({ agents, connectMs: 100, answerMs: 400 }));
   await Promise.all([
     expect(waiting).rejects.toMatchObject({ message: "no connection within 100 ms" }),
     expect(holding).rejects.toMatchObject({ message: "no answer within 400 ms" }),
@@ -121,11 +121,11 @@ it("does not wait for a connection for ever", async () => {
 });
 
 it("half an answer is none", async () => {
-  await using place = await Place.open((_request, response) => {
+  await using server = await TestServer.open((_request, response) => {
     response.writeHead(200, { "content-length": 100 });
     response.write("half", () => response.destroy());
   });
-  await expect(sendHttpRequest(place.route(), POSTING, style())).rejects.toMatchObject({
+  await expect(sendHttpRequest(server.route(), POSTING, style())).rejects.toMatchObject({
     code: "ECONNRESET",
   });
 });

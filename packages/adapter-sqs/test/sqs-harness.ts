@@ -1,6 +1,6 @@
 import type { BrokerHarness } from "@jobs/broker-conformance";
 import type { BrokerQueue } from "@jobs/core/broker";
-import { type QueueTraits, sqsCapabilities } from "../src/capabilities.ts";
+import { type QueueSettings, sqsCapabilities } from "../src/capabilities.ts";
 import { createSqsBroker } from "../src/sqs.ts";
 import { CREDENTIALS } from "./credentials.ts";
 import type { EndpointProcess } from "./endpoint-process.ts";
@@ -21,13 +21,13 @@ export function createSqsHarness(endpoint: EndpointProcess, kind: QueueKind): Br
   const prefix = `test-${++harnesses}-`;
   const ending = kind.isFifo ? ".fifo" : "";
   const maxReceiveCount = kind.hasDeadLetters ? MAX_RECEIVES : null;
-  const traits: Partial<QueueTraits> = { isFifo: kind.isFifo, maxReceiveCount };
+  const settings: Partial<QueueSettings> = { isFifo: kind.isFifo, maxReceiveCount };
   const queues: string[] = [];
   const { url, clock } = endpoint;
   const options = { endpoint: url, region: "us-east-1", prefix, client: CREDENTIALS };
   const open = () => createSqsBroker(options, { clock, lookSeconds: 0 });
   return {
-    capabilities: sqsCapabilities(traits),
+    capabilities: sqsCapabilities(settings),
     time: endpoint.time,
     openBroker: open,
     async createQueue(suffix) {

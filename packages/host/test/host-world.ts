@@ -6,7 +6,7 @@ import { createApp, defineTask, type Task, type WorkerOptions } from "@jobs/core
 import { createHost, type Host, type HostEvent, type WearLimits } from "../src/index.ts";
 
 /** A line that a job of the fixture has written. */
-export interface LedgerLine {
+export interface RunLogLine {
   readonly what: "started" | "done";
   readonly id: string;
   readonly pid: number;
@@ -51,14 +51,14 @@ export class HostWorld implements AsyncDisposable {
     await this.producer.enqueueMany(Array.from({ length: count }, () => [task, params] as const));
   }
 
-  get ledger(): readonly LedgerLine[] {
-    const text = readFileSync(join(this.folder, "ledger.jsonl"), { encoding: "utf8", flag: "a+" });
-    return text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as LedgerLine]));
+  get runLog(): readonly RunLogLine[] {
+    const text = readFileSync(join(this.folder, "run-log.jsonl"), { encoding: "utf8", flag: "a+" });
+    return text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as RunLogLine]));
   }
 
   /** Ids of the jobs that reached this point, once for each time. */
-  ids(what: LedgerLine["what"]): readonly string[] {
-    return this.ledger.filter((line) => line.what === what).map(({ id }) => id);
+  ids(what: RunLogLine["what"]): readonly string[] {
+    return this.runLog.filter((line) => line.what === what).map(({ id }) => id);
   }
 
   /** Events of one type, in order. */

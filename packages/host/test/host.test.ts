@@ -8,9 +8,9 @@ import { crash, HostWorld, swell, work } from "./host-world.ts";
 /** For signals of other processes and threads, also on a busy machine. */
 const PATIENCE = { timeout: 15_000 };
 
-/** From the first start to the last end of the jobs in a ledger. */
-function spanMs({ ledger }: HostWorld): number {
-  const times = ledger.map(({ at }) => at);
+/** From the first start to the last end of the jobs in a run log. */
+function spanMs({ runLog }: HostWorld): number {
+  const times = runLog.map(({ at }) => at);
   return Math.max(...times) - Math.min(...times);
 }
 
@@ -96,7 +96,7 @@ describe("createHost", { timeout: 60_000 }, () => {
     const before = host.pids;
     await world.enqueue(work, { ms: 1_500 }, 1);
     await expect.poll(() => world.ids("started").length, PATIENCE).toBe(1);
-    const busy = world.ledger[0]!.pid;
+    const busy = world.runLog[0]!.pid;
     await world.enqueue(crash, {}, 1);
     await expect.poll(() => world.told("process.crashed").length, PATIENCE).toBe(1);
     const [crashed] = world.told("process.crashed");
@@ -117,7 +117,7 @@ describe("createHost", { timeout: 60_000 }, () => {
     await host.start();
     await world.enqueue(work, { ms: 300 }, 1);
     await expect.poll(() => world.ids("started").length, PATIENCE).toBe(1);
-    process.kill(world.ledger[0]!.pid, "SIGKILL");
+    process.kill(world.runLog[0]!.pid, "SIGKILL");
     await expect.poll(() => world.ids("done").length, PATIENCE).toBe(1);
     expect(world.told("process.crashed")).toMatchObject([{ code: null, signal: "SIGKILL" }]);
     await expect.poll(() => world.told("process.serving").length, PATIENCE).toBe(3);

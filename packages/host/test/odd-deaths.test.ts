@@ -61,7 +61,7 @@ describe("odd deaths of worker processes", { timeout: 60_000 }, () => {
     await host.start();
     await world.enqueue(block, {}, 1);
     await expect.poll(() => world.ids("started").length, PATIENCE).toBe(1);
-    const { pid } = world.ledger[0]!;
+    const { pid } = world.runLog[0]!;
     const report = await host.stop("SIGTERM");
     expect(report).toMatchObject({ cause: "SIGTERM", killed: 1, completed: 1 });
     expect(world.told("process.ended").find((one) => one.pid === pid)).toMatchObject({ signal: "SIGKILL" });

@@ -7,12 +7,12 @@ import { fill, noop } from "../../load/noop-app.ts";
 import { temporaryFolder } from "../../load/temporary-folder.ts";
 
 /** Where jobs are stored, and where their results are. */
-interface Place {
+interface Stores {
   readonly broker: Broker;
   readonly results: ResultStore;
 }
 
-const PLACES: Readonly<Record<"memory" | "sqlite", () => Place>> = {
+const STORES: Readonly<Record<"memory" | "sqlite", () => Stores>> = {
   memory: () => ({ broker: memory(), results: memoryResults() }),
   sqlite: () => {
     const file = `${temporaryFolder()}/jobs.db`;
@@ -32,7 +32,7 @@ export const WATCHINGS: readonly Watching[] = [false, true].flatMap((hasMonitor)
 );
 
 /** Its name in tables. */
-function caseName(place: keyof typeof PLACES, { hasResults, hasMonitor }: Watching): string {
+function caseName(place: keyof typeof STORES, { hasResults, hasMonitor }: Watching): string {
   const parts = [...(hasResults ? ["results"] : []), ...(hasMonitor ? ["monitor"] : [])];
   return `${place}, ${parts.length === 0 ? "bare" : parts.join(" and ")}`;
 }
@@ -41,7 +41,7 @@ function caseName(place: keyof typeof PLACES, { hasResults, hasMonitor }: Watchi
  * Measures jobs from their enqueue until all results and events are stored: closing the app waits for that. The monitor
  * itself runs elsewhere, so only its queue is measured.
  */
-export function observed(place: keyof typeof PLACES, watching: Watching): BenchCase {
+export function observed(place: keyof typeof STORES, watching: Watching): BenchCase {
   return {
     name: caseName(place, watching),
     units: { "end to end": "jobs/s", "CPU a job": "µs" },
@@ -58,8 +58,8 @@ export function observed(place: keyof typeof PLACES, watching: Watching): BenchC
   };
 }
 
-async function runJobs(place: keyof typeof PLACES, watching: Watching, jobs: number): Promise<void> {
-  const { broker, results } = PLACES[place]();
+async function runJobs(place: keyof typeof STORES, watching: Watching, jobs: number): Promise<void> {
+  const { broker, results } = STORES[place]();
   const app = createApp({
     broker,
     tasks: [noop],

@@ -12,7 +12,7 @@ export interface EndpointUse {
 }
 
 /** Where an endpoint is. */
-interface Place {
+interface Endpoint {
   readonly url: string;
   /** Addresses of its queues by prefix. */
   readonly queues: Readonly<Record<string, string>>;
@@ -23,13 +23,13 @@ export class MeasuredSqs {
   /** For every client, ours and theirs. */
   readonly client: SQSClientConfig;
   readonly #child: ChildProcess;
-  readonly #place: Place;
+  readonly #endpoint: Endpoint;
 
-  private constructor(child: ChildProcess, place: Place) {
+  private constructor(child: ChildProcess, endpoint: Endpoint) {
     this.#child = child;
-    this.#place = place;
+    this.#endpoint = endpoint;
     this.client = {
-      endpoint: place.url,
+      endpoint: endpoint.url,
       region: "us-east-1",
       credentials: { accessKeyId: "AKIABENCH", secretAccessKey: "not-a-secret" },
     };
@@ -38,13 +38,13 @@ export class MeasuredSqs {
   /** Starts one that has an empty queue "default" of each prefix. */
   static async start(prefixes: readonly string[]): Promise<MeasuredSqs> {
     const child = fork(PROGRAM, prefixes, { execArgv: [] });
-    const [place] = (await once(child, "message")) as [Place];
-    return new MeasuredSqs(child, place);
+    const [endpoint] = (await once(child, "message")) as [Endpoint];
+    return new MeasuredSqs(child, endpoint);
   }
 
   /** The address of the queue of a prefix. @throws RangeError for one that it was not started with. */
   queueUrl(prefix: string): string {
-    const url = this.#place.queues[prefix];
+    const url = this.#endpoint.queues[prefix];
     if (url === undefined) throw new RangeError(`the endpoint has no queue of prefix "${prefix}".`);
     return url;
   }

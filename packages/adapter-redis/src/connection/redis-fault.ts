@@ -1,5 +1,5 @@
 import { BrokerUnavailableError, ConfigError, isJobsError, type JobsError } from "@jobs/core";
-import { AccessDeniedError, type BrokerPlace, isUntrustedServer } from "@jobs/core/broker";
+import { AccessDeniedError, type BrokerTarget, isUntrustedServer } from "@jobs/core/broker";
 import { isError } from "@jobs/core/runtime";
 
 /** The name of this broker in errors and settings. */
@@ -30,7 +30,7 @@ const LASTING: typeof PASSING = {
 };
 
 /** What was being done when something went wrong. */
-export interface Circumstances extends BrokerPlace {
+export interface Circumstances extends BrokerTarget {
   /** Whether Redis may have done it all the same. */
   readonly maybeDone: boolean;
 }

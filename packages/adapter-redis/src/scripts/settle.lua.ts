@@ -77,7 +77,7 @@ local function release(id)
   is_ready = true
 end
 
-local function bury(id, reason, failures, shown, death)
+local function dead_letter(id, reason, failures, shown, death)
   -- Microseconds, and the place in this call, keep the order of death.
   call('ZADD', failed, string.format('%.3f', micros / 1000), id)
   write(id, 'failedReason', shown, 'finishedOn', stamp, 'deadReason', reason, 'lease', '')
@@ -93,7 +93,7 @@ function end_otherwise(id, at)
   if action == 'ack' then acknowledge(id)
   elseif action == 'retry' then retry(id, tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4]), ARGV[at + 5])
   elseif action == 'release' then release(id)
-  else bury(id, action, tonumber(ARGV[at + 3]), ARGV[at + 4], ARGV[at + 5]) end
+  else dead_letter(id, action, tonumber(ARGV[at + 3]), ARGV[at + 4], ARGV[at + 5]) end
 end
 `;
 

@@ -45,8 +45,8 @@ function writeEvent(sql: Sql, event: MonitorEvent): void {
   const job = "job" in event ? event.job.id : null;
   if (sql.run(INSERT_EVENT, eventId, Math.floor(at), type, source, seq, job, JSON.stringify(data)) === 0)
     return;
-  const sighting = jobSnapshot(event);
-  if (sighting === undefined) return;
-  const { id, task, queue, state, attempt, rank, error } = sighting;
+  const snapshot = jobSnapshot(event);
+  if (snapshot === undefined) return;
+  const { id, task, queue, state, attempt, rank, error } = snapshot;
   sql.run(UPSERT_JOB, id, task, queue, state, attempt, Math.floor(at), rank, error);
 }

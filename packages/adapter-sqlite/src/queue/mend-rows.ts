@@ -22,7 +22,7 @@ function rowsWith(conditions: readonly string[], limit: number): string {
 
 const FIND_ANY = rowsWith([...NO_STATE, ...NO_PLACE, ...NO_DEATH], 1);
 const PLACE = `UPDATE messages SET rank = 0 WHERE seq IN (${rowsWith(NO_PLACE, MAX_STEP)})`;
-const BURY = `UPDATE messages SET state = ${dead}, rank = ?2, at = ?3, lease = NULL, dead_reason = 'undecodable', dead_error = ?4
+const SET_DEAD = `UPDATE messages SET state = ${dead}, rank = ?2, at = ?3, lease = NULL, dead_reason = 'undecodable', dead_error = ?4
   WHERE seq IN (${rowsWith(NO_STATE, 1)})`;
 const NUMBER_DEATH = `UPDATE messages SET rank = ?2 WHERE seq IN (${rowsWith(NO_DEATH, 1)})`;
 
@@ -35,12 +35,12 @@ const NO_STATE_ERROR = JSON.stringify({
  * Puts rows that would otherwise lie in the file unseen where they are found: a lease or a delay into its line, a death
  * behind the others, and a message in no state that there is among the dead letters, its body as it is.
  */
-export function mendRows({ sql, queue, ledger }: QueueChange, nowAt: number): void {
+export function mendRows({ sql, queue, counters }: QueueChange, nowAt: number): void {
   if (sql.get(FIND_ANY, queue.id) === undefined) return;
-  ledger.doubt();
+  counters.doubt();
   sql.run(PLACE, queue.id);
-  repeat(() => sql.run(BURY, queue.id, ledger.nextNumber(), nowAt, NO_STATE_ERROR));
-  repeat(() => sql.run(NUMBER_DEATH, queue.id, ledger.nextNumber()));
+  repeat(() => sql.run(SET_DEAD, queue.id, counters.nextNumber(), nowAt, NO_STATE_ERROR));
+  repeat(() => sql.run(NUMBER_DEATH, queue.id, counters.nextNumber()));
 }
 
 function repeat(change: () => number): void {

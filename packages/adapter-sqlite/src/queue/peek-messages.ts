@@ -24,7 +24,7 @@ interface MessageRow {
 }
 
 /** The place of a message in its line: pages are cut after it, so that what comes and goes neither repeats nor hides others. */
-type Place = readonly [rank: string, at: string, seq: string];
+type PeekPosition = readonly [rank: string, at: string, seq: string];
 
 const NUMBERS = ["at", "deliveries", "failures", "crashes", "priority", "due_at", "redrives"];
 const COLUMNS = `rank || '.' || at || '.' || seq AS place, id, label, body, holder, last_error, dead_reason, dead_error,
@@ -35,7 +35,7 @@ const AFTER =
 const PAGE = `SELECT ${COLUMNS} FROM messages WHERE queue = ? AND state = ? AND ${AFTER}
   ORDER BY messages.rank, messages.at, messages.seq LIMIT ?`;
 const ONE = `SELECT ${COLUMNS} FROM messages WHERE queue = ? AND id = ? AND state = ?`;
-const BEFORE_ALL: Place = [String(-(2n ** 63n)), "0", "0"];
+const BEFORE_ALL: PeekPosition = [String(-(2n ** 63n)), "0", "0"];
 
 /**
  * One page of the messages in a state, in the order in which they are received, fall due, end their lease or died.
@@ -58,7 +58,7 @@ export function peekMessages(sql: Sql, queueName: string, options: PeekOptions):
   return { messages, nextCursor: last.place };
 }
 
-function parseCursor(cursor: string): Place {
+function parseCursor(cursor: string): PeekPosition {
   const [, rank, at, seq] = /^(-?\d{1,19})\.(-?\d{1,19})\.(-?\d{1,19})$/.exec(cursor) ?? [];
   if (rank !== undefined && at !== undefined && seq !== undefined) return [rank, at, seq];
   throw new ConfigError("peek: the cursor is not one that an earlier page gave.");

@@ -21,18 +21,18 @@ const EXPIRE = `UPDATE messages SET state = ${STATE.ready}, rank = ${READY_RANK}
   SELECT seq FROM messages WHERE queue = ? AND state = ${STATE.leased} AND rank = 0 AND at <= ? ORDER BY at LIMIT ${MAX_STEP})`;
 
 /** Makes ready what is due and what was leased for too long, as far as the counts tell. */
-export function promoteDue({ sql, queue, ledger }: QueueChange, present: Present): void {
-  if (queue.delayed !== 0) ledger.move(sql.run(PROMOTE, queue.id, present.nowAt), "delayed", "ready");
-  if (queue.leased !== 0) ledger.move(sql.run(EXPIRE, queue.id, present.leasesEndAt), "leased", "ready");
+export function promoteDue({ sql, queue, counters }: QueueChange, present: Present): void {
+  if (queue.delayed !== 0) counters.move(sql.run(PROMOTE, queue.id, present.nowAt), "delayed", "ready");
+  if (queue.leased !== 0) counters.move(sql.run(EXPIRE, queue.id, present.leasesEndAt), "leased", "ready");
 }
 
 /** The same without trust in counts and rows, which somebody may have edited. `false` when there is more of it. */
 export function bringAllUpToDate(change: QueueChange, present: Present): boolean {
-  const { sql, queue, ledger } = change;
+  const { sql, queue, counters } = change;
   mendRows(change, present.nowAt);
   const due = sql.run(PROMOTE, queue.id, present.nowAt);
-  ledger.move(due, "delayed", "ready");
+  counters.move(due, "delayed", "ready");
   const expired = sql.run(EXPIRE, queue.id, present.leasesEndAt);
-  ledger.move(expired, "leased", "ready");
+  counters.move(expired, "leased", "ready");
   return due < MAX_STEP && expired < MAX_STEP;
 }

@@ -65,14 +65,14 @@ export class QueueCounters {
 export interface QueueChange {
   readonly sql: Sql;
   readonly queue: QueueRow;
-  readonly ledger: QueueCounters;
+  readonly counters: QueueCounters;
 }
 
-/** Runs `change` with a ledger of the queue, and saves what it noted. */
+/** Runs `change` with a counters of the queue, and saves what it noted. */
 export function withQueueCounters<T>(sql: Sql, queue: QueueRow, change: (change: QueueChange) => T): T {
-  const ledger = new QueueCounters(queue);
-  const result = change({ sql, queue, ledger });
-  ledger.save(sql);
+  const counters = new QueueCounters(queue);
+  const result = change({ sql, queue, counters });
+  counters.save(sql);
   return result;
 }
 

@@ -47,7 +47,7 @@ export function redriveStep(sql: Sql, redrive: Redrive, after: number, limit: nu
       : sql.all<DeadRow>(CHOSEN, from.id, JSON.stringify(redrive.ids), ...range);
   let moved = 0;
   for (const { seq } of rows) moved += sql.run(REVIVE, to.id, redrive.nowAt, redrive.nowAt, seq);
-  withQueueCounters(sql, from, ({ ledger }) => ledger.move(moved, "dead", undefined));
-  withQueueCounters(sql, to, ({ ledger }) => ledger.move(moved, undefined, "ready"));
+  withQueueCounters(sql, from, ({ counters }) => counters.move(moved, "dead", undefined));
+  withQueueCounters(sql, to, ({ counters }) => counters.move(moved, undefined, "ready"));
   return { moved, last: rows.at(-1)?.rank };
 }

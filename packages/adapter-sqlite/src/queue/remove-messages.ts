@@ -14,14 +14,14 @@ const PURGE = `DELETE FROM messages WHERE seq IN (
 
 /** Removes messages that no worker holds. Result i answers id i. */
 export function removeMessages(
-  { sql, queue, ledger }: QueueChange,
+  { sql, queue, counters }: QueueChange,
   ids: readonly string[],
 ): readonly RemoveResult[] {
   return ids.map((id) => {
     const row = sql.get<{ readonly seq: number; readonly state: number }>(FIND, queue.id, id);
     if (row === undefined) return { id, status: "not_found" };
     if (row.state === STATE.leased) return { id, status: "leased" };
-    ledger.move(
+    counters.move(
       sql.run(DELETE, row.seq),
       STATE_NAMES.find((name) => STATE[name] === row.state),
       undefined,
@@ -31,10 +31,10 @@ export function removeMessages(
 }
 
 /** Removes a part of what is ready or delayed. `false` when there is more of it. */
-export function purgeStep({ sql, queue, ledger }: QueueChange): boolean {
+export function purgeStep({ sql, queue, counters }: QueueChange): boolean {
   const steps = (["ready", "delayed"] as const).map((state) => {
     const removed = sql.run(PURGE, queue.id, STATE[state]);
-    ledger.move(removed, state, undefined);
+    counters.move(removed, state, undefined);
     return removed < PURGE_STEP;
   });
   return steps.every((isDone) => isDone);

@@ -19,7 +19,7 @@ export function sendMessages(
   nowAt: number,
 ): readonly SendResult[] {
   const queue = ensureQueue(sql, queueName);
-  return withQueueCounters(sql, queue, ({ ledger }) => {
+  return withQueueCounters(sql, queue, ({ counters }) => {
     const results: SendResult[] = [];
     while (results.length < messages.length) {
       const alike = alikeFrom(messages, results.length);
@@ -30,7 +30,7 @@ export function sendMessages(
         if (isStored) count++;
         results.push({ status: isStored ? "sent" : "duplicate", messageId: id });
       }
-      ledger.move(count, undefined, isLater(alike[0]) ? "delayed" : "ready");
+      counters.move(count, undefined, isLater(alike[0]) ? "delayed" : "ready");
     }
     return results;
   });

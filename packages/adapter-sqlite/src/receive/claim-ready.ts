@@ -25,7 +25,7 @@ const leaseRows = rowsBySeq((where) => `${LEASE} WHERE ${where}`);
 
 /** Leases the first messages in line. None while the queue is paused. */
 export function claimReady(change: QueueChange, claim: Claim): readonly Delivery[] {
-  const { sql, queue, ledger } = change;
+  const { sql, queue, counters } = change;
   if (queue.is_paused !== 0) return [];
   promoteDue(change, claim.present);
   let rows = selectReady(sql, queue.id, claim.max);
@@ -34,10 +34,10 @@ export function claimReady(change: QueueChange, claim: Claim): readonly Delivery
     rows = selectReady(sql, queue.id, claim.max);
   }
   if (rows.length === 0) return [];
-  const lease = ledger.nextNumber();
+  const lease = counters.nextNumber();
   const seqs = rows.map(({ seq }) => seq);
   runOnRows(sql, leaseRows, seqs, [claim.leasedUntil, lease, claim.holder ?? null]);
-  ledger.move(rows.length, "ready", "leased");
+  counters.move(rows.length, "ready", "leased");
   const { leaseUntil } = claim;
   return rows.map(({ seq, id, body, deliveries, failures, crashes }) => ({
     messageId: id,

@@ -16,11 +16,11 @@ const RETRIED = `at = ?, due_at = ?, failures = ${raised("failures", "?")}, last
 const RETRY_LATER = `UPDATE messages SET state = ${STATE.delayed}, ${RETRIED} ${HELD}`;
 const RETRY_NOW = `UPDATE messages SET state = ${STATE.ready}, rank = ${READY_RANK}, ${RETRIED} ${HELD}`;
 const RELEASE = `UPDATE messages SET state = ${STATE.ready}, rank = ${RELEASED_RANK}, at = due_at, lease = NULL ${HELD}`;
-const BURY = `UPDATE messages SET state = ${STATE.dead}, rank = ?, at = ?, dead_reason = ?, dead_error = ?, failures = ${raised("failures", "?")}, lease = NULL ${HELD}`;
+const SET_DEAD = `UPDATE messages SET state = ${STATE.dead}, rank = ?, at = ?, dead_reason = ?, dead_error = ?, failures = ${raised("failures", "?")}, lease = NULL ${HELD}`;
 
 /** Ends one lease the way `settlement` says. */
 export function endLease(
-  { sql, ledger }: QueueChange,
+  { sql, counters }: QueueChange,
   key: LeaseKey,
   settlement: Settlement,
   nowAt: number,
@@ -41,8 +41,8 @@ export function endLease(
       return ended(sql.run(RELEASE, ...held), "ready");
     case "dead": {
       const error = settlement.error === undefined ? null : JSON.stringify(settlement.error);
-      const buried = [ledger.nextNumber(), nowAt, settlement.reason, error, failures] as const;
-      return ended(sql.run(BURY, ...buried, ...held), "dead");
+      const values = [counters.nextNumber(), nowAt, settlement.reason, error, failures] as const;
+      return ended(sql.run(SET_DEAD, ...values, ...held), "dead");
     }
   }
 }

@@ -14,11 +14,11 @@ const UNCOUNT =
  * the lease ended, the lease is in force again.
  */
 export function hearOf(
-  { sql, ledger }: QueueChange,
+  { sql, counters }: QueueChange,
   { seq, lease, queue }: LeaseKey,
 ): "leased again" | "lost" {
   if (sql.run(LEASE_AGAIN, seq, lease, queue) === 1) {
-    ledger.move(1, "ready", "leased");
+    counters.move(1, "ready", "leased");
     return "leased again";
   }
   sql.run(UNCOUNT, seq, lease, queue);

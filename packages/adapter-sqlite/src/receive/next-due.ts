@@ -12,7 +12,7 @@ export interface NextDue {
   readonly nextInMs: number;
 }
 
-interface OutlookRow {
+interface NextDueRow {
   readonly ready: number | null;
   readonly dueAt: number | null;
   readonly leaseEndsAt: number | null;
@@ -29,7 +29,7 @@ const NOTHING: NextDue = { isReady: false, nextInMs: Number.POSITIVE_INFINITY };
 export function readNextDue(sql: Sql, queueName: string, present: Present): NextDue {
   const queue = findQueue(sql, queueName);
   if (queue === undefined || queue.is_paused !== 0) return NOTHING;
-  const row = sql.get<OutlookRow>(LOOK, queue.id);
+  const row = sql.get<NextDueRow>(LOOK, queue.id);
   if (row === undefined) return NOTHING;
   const dueInMs = (row.dueAt ?? Number.POSITIVE_INFINITY) - present.nowAt;
   const leaseEndsInMs = (row.leaseEndsAt ?? Number.POSITIVE_INFINITY) - present.leasesEndAt;

@@ -15,7 +15,7 @@ export function settleLeases(
   nowAt: number,
 ): readonly SettleResult[] {
   if (ackBatch(change, settlements)) {
-    change.ledger.move(settlements.length, "leased", undefined);
+    change.counters.move(settlements.length, "leased", undefined);
     return settlements.map(() => SETTLED);
   }
   return settlements.map((settlement) => settleOne(change, settlement, nowAt));
@@ -27,7 +27,7 @@ function settleOne(change: QueueChange, settlement: Settlement, nowAt: number): 
   let end = endLease(change, key, settlement, nowAt);
   if (!end.wasHeld && hearOf(change, key) === "leased again") end = endLease(change, key, settlement, nowAt);
   if (!end.wasHeld) return LOST;
-  change.ledger.move(1, "leased", end.state);
+  change.counters.move(1, "leased", end.state);
   return SETTLED;
 }
 

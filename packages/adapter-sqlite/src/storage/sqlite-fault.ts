@@ -28,7 +28,7 @@ const NOT_WRITABLE: readonly unknown[] = [
 ];
 
 /** What is known of the place where a driver's error came up. */
-export interface FaultPlace {
+export interface FaultTarget {
   /** The name that errors give to this store. */
   readonly kind: string;
   readonly file: string;
@@ -50,7 +50,7 @@ export function isFull(error: unknown): boolean {
 }
 
 /** Gives a driver's error a name, the file and a way out. Errors of this project pass unchanged. */
-export function describeFault(error: unknown, place: FaultPlace): JobsError {
+export function describeFault(error: unknown, place: FaultTarget): JobsError {
   if (isJobsError(error)) return error;
   const { kind, file } = place;
   const unavailable = (text: string, hint: string, retryable = true) =>

@@ -1,5 +1,5 @@
 import { BrokerUnavailableError, ConfigError, isJobsError, type JobsError } from "@jobs/core";
-import { AccessDeniedError, type BrokerPlace, QueueNotFoundError } from "@jobs/core/broker";
+import { AccessDeniedError, type BrokerTarget, QueueNotFoundError } from "@jobs/core/broker";
 import { isError } from "@jobs/core/runtime";
 import { type ErrorKind, errorKind, errorName } from "./error-name.ts";
 
@@ -7,7 +7,7 @@ import { type ErrorKind, errorKind, errorName } from "./error-name.ts";
 export const KIND = "sqs";
 
 /** What was being done when something went wrong. */
-export interface Circumstances extends BrokerPlace {
+export interface Circumstances extends BrokerTarget {
   /** Whether it was a send: it may have been done although no answer came. */
   readonly isSend: boolean;
   /** `region eu-west-1`, for a queue that is looked for in the wrong one. */

@@ -72,10 +72,10 @@ function attributesFinding({ arn, fullName }: QueueRecord): Diagnosis {
   };
 }
 
-function retentionFinding({ fullName, traits }: QueueRecord, { longestMs }: QueueUse): Diagnosis {
+function retentionFinding({ fullName, settings }: QueueRecord, { longestMs }: QueueUse): Diagnosis {
   const check = "retention";
-  const kept = formatDuration(traits.retentionMs);
-  if (longestMs <= traits.retentionMs) {
+  const kept = formatDuration(settings.retentionMs);
+  if (longestMs <= settings.retentionMs) {
     return {
       check,
       status: "ok",
@@ -91,10 +91,10 @@ function retentionFinding({ fullName, traits }: QueueRecord, { longestMs }: Queu
 }
 
 /** What SQS itself moves keeps the time at which it was sent first. */
-function letterRetentionFinding({ traits }: QueueRecord, dead: QueueRecord): Diagnosis {
+function letterRetentionFinding({ settings }: QueueRecord, dead: QueueRecord): Diagnosis {
   const check = "dead_letter_retention";
-  const kept = formatDuration(dead.traits.retentionMs);
-  if (dead.traits.retentionMs >= traits.retentionMs) {
+  const kept = formatDuration(dead.settings.retentionMs);
+  if (dead.settings.retentionMs >= settings.retentionMs) {
     return { check, status: "ok", message: `"${dead.fullName}" keeps dead letters for ${kept}.` };
   }
   return {

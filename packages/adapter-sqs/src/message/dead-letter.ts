@@ -1,6 +1,6 @@
 import type { Message } from "@aws-sdk/client-sqs";
 import { DEAD_REASONS, type DeadReason, type SerializedError, type StoredMessage } from "@jobs/core/broker";
-import type { QueueTraits } from "../capabilities.ts";
+import type { QueueSettings } from "../capabilities.ts";
 import {
   ATTRIBUTE,
   type Attributes,
@@ -67,7 +67,7 @@ function fittingAttributes(choices: readonly Attributes[], room: number): Attrib
 /** The message that a dead letter goes back to work as. Its attempts start anew, its redrives are counted. */
 export function redrivenEntry(
   dead: Message,
-  { isFifo, maxMessageBytes }: Pick<QueueTraits, "isFifo" | "maxMessageBytes">,
+  { isFifo, maxMessageBytes }: Pick<QueueSettings, "isFifo" | "maxMessageBytes">,
 ): SendEntry {
   const redrives = redrivesOf(dead, isSetAsideAgain(dead)) + 1;
   const { redrives: count, messageId } = ATTRIBUTE;

@@ -1,4 +1,4 @@
-import { type QueueTraits, USUAL_TRAITS } from "../capabilities.ts";
+import { type QueueSettings, USUAL_SETTINGS } from "../capabilities.ts";
 import { unreadable } from "../client/check-answer.ts";
 import { isFifoName } from "./queue-name.ts";
 
@@ -21,18 +21,18 @@ export const READ_ATTRIBUTES = [
 ] as const;
 
 /** Reads attributes; what is missing is taken as AWS has it by default. @throws Error named UnreadableAnswer */
-export function readQueueTraits(fullName: string, attributes: QueueAttributes): QueueTraits {
+export function readQueueSettings(fullName: string, attributes: QueueAttributes): QueueSettings {
   const { MaximumMessageSize, MessageRetentionPeriod, RedrivePolicy } = attributes;
   const policy = readPolicy(RedrivePolicy);
   return {
     isFifo: isFifoName(fullName),
     maxMessageBytes:
       MaximumMessageSize === undefined
-        ? USUAL_TRAITS.maxMessageBytes
+        ? USUAL_SETTINGS.maxMessageBytes
         : readCount("MaximumMessageSize", MaximumMessageSize),
     retentionMs:
       MessageRetentionPeriod === undefined
-        ? USUAL_TRAITS.retentionMs
+        ? USUAL_SETTINGS.retentionMs
         : readCount("MessageRetentionPeriod", MessageRetentionPeriod) * 1000,
     maxReceiveCount: policy?.maxReceiveCount ?? null,
   };

@@ -2,7 +2,7 @@ import { isJobsError } from "@jobs/core";
 import type { Capabilities } from "@jobs/core/broker";
 import { isError, sleep, systemClock } from "@jobs/core/runtime";
 import { QueueRequests } from "../batch/queue-requests.ts";
-import { type QueueTraits, sqsCapabilities } from "../capabilities.ts";
+import { type QueueSettings, sqsCapabilities } from "../capabilities.ts";
 import { isUnknownKey } from "../client/error-name.ts";
 import type { SqsLink } from "../client/sqs-link.ts";
 import { DedupeCache } from "../receive/dedupe-cache.ts";
@@ -10,7 +10,7 @@ import {
   type QueueAttributes,
   READ_ATTRIBUTES,
   type RedriveTarget,
-  readQueueTraits,
+  readQueueSettings,
   readRedriveTarget,
 } from "./queue-attributes.ts";
 import { isFifoName, sqsName } from "./queue-name.ts";
@@ -25,7 +25,7 @@ export interface QueueRecord {
   readonly fullName: string;
   readonly url: string;
   readonly arn: string | undefined;
-  readonly traits: QueueTraits;
+  readonly settings: QueueSettings;
   readonly capabilities: Capabilities;
   readonly requests: QueueRequests;
   /** Of all its consumers: one may take the place of another that has messages in hand. */
@@ -35,7 +35,7 @@ export interface QueueRecord {
 
 interface KnownAttributes {
   readonly attributes: QueueAttributes;
-  readonly traits: QueueTraits;
+  readonly settings: QueueSettings;
 }
 
 /** How queues are looked up. */
@@ -78,14 +78,14 @@ export class QueueRegistry {
 
   async #lookUp(fullName: string, accountId: string | undefined): Promise<QueueRecord> {
     const url = await this.#patiently(() => this.#urlOf(fullName, accountId));
-    const { attributes, traits } = await this.#attributesOf(fullName, url);
+    const { attributes, settings } = await this.#attributesOf(fullName, url);
     const { link } = this.#options;
     return {
       fullName,
       url,
       arn: attributes.QueueArn,
-      traits,
-      capabilities: sqsCapabilities(traits),
+      settings,
+      capabilities: sqsCapabilities(settings),
       requests: new QueueRequests({ link, url, queue: fullName, isFifo: isFifoName(fullName) }),
       dedupe: new DedupeCache(),
       redriveTarget: readRedriveTarget(attributes),
@@ -109,12 +109,12 @@ export class QueueRegistry {
         async run(client) {
           const request = { QueueUrl: url, AttributeNames: [...READ_ATTRIBUTES] };
           const { Attributes: attributes = {} } = await client.getQueueAttributes(request);
-          return { attributes, traits: readQueueTraits(fullName, attributes) };
+          return { attributes, settings: readQueueSettings(fullName, attributes) };
         },
       });
     } catch (error) {
       if (isJobsError(error, "access_denied"))
-        return { attributes: {}, traits: readQueueTraits(fullName, {}) };
+        return { attributes: {}, settings: readQueueSettings(fullName, {}) };
       throw error;
     }
   }

@@ -23,7 +23,7 @@ export async function redriveLetters(
 /** The messages that have arrived. @throws JobsError when none has. */
 async function send(messages: readonly Message[], target: QueueRecord): Promise<readonly Message[]> {
   if (messages.length === 0) return [];
-  const entries = messages.map((message) => redrivenEntry(message, target.traits));
+  const entries = messages.map((message) => redrivenEntry(message, target.settings));
   const answers = await target.requests.send(entries);
   const sent = messages.filter((_, index) => answers[index]?.status === "done");
   if (sent.length === 0) throw firstError(answers);

@@ -42,7 +42,10 @@ export class SqsQueue implements BrokerQueue {
   }
 
   async send(messages: readonly OutgoingMessage[]): Promise<readonly SendResult[]> {
-    const style = { isFifo: this.#record.traits.isFifo, maxDelaySeconds: this.#session.pace.maxDelaySeconds };
+    const style = {
+      isFifo: this.#record.settings.isFifo,
+      maxDelaySeconds: this.#session.pace.maxDelaySeconds,
+    };
     const answers = await this.#record.requests.send(messages.map((message) => newEntry(message, style)));
     return answers.map(sendResult);
   }
@@ -115,7 +118,7 @@ export class SqsQueue implements BrokerQueue {
 
   /** SQS moves many at once, but only all, and on FIFO queues it would take each for a repetition of its job. */
   async #isWorthMoving(dead: QueueRecord, target: QueueRecord, limit: number): Promise<boolean> {
-    if (target.traits.isFifo || limit < MANY_LETTERS) return false;
+    if (target.settings.isFifo || limit < MANY_LETTERS) return false;
     const stored = sum(await readCounts(this.#session.link, dead));
     return stored >= MANY_LETTERS && limit >= stored;
   }

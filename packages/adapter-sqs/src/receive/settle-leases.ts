@@ -136,7 +136,7 @@ async function deadLetter(
     const held = await hide(holder, delivery, DEAD_LETTER_LEASE_MS);
     if (held.status !== "settled") return held;
     const target = await session.queues.findTarget(record.redriveTarget);
-    const { isFifo, maxMessageBytes } = target.traits;
+    const { isFifo, maxMessageBytes } = target.settings;
     const { deliveryCount } = delivery;
     const copy = deadEntry(leased.message, { reason, error, deliveryCount, isFifo, maxMessageBytes });
     const [answer] = await target.requests.send([copy]);

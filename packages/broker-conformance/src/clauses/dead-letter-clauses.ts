@@ -18,7 +18,7 @@ const MANY_CRASHES = 12;
 /** A lease that nothing is done in, in ticks: many of them end one after the other. */
 const BRIEF_TICKS = 1;
 
-async function bury(scene: Scene, count: number, reason: DeadReason = "exhausted"): Promise<void> {
+async function deadLetter(scene: Scene, count: number, reason: DeadReason = "exhausted"): Promise<void> {
   for (const delivery of await scene.take(count)) {
     assert.equal(await scene.settle(delivery, { action: "dead", reason, error: ERROR }), "settled");
   }
@@ -54,7 +54,7 @@ export const deadLetterClauses: readonly Clause[] = [
     async check(scene) {
       const before = scene.time.clock.now();
       await scene.send(["job"]);
-      await bury(scene, 1, "fatal");
+      await deadLetter(scene, 1, "fatal");
       const [dead] = await deadLetters(scene);
       assert(dead?.dead, "it is found among the dead");
       assert.equal(nameOf(dead), "job");
@@ -89,7 +89,7 @@ export const deadLetterClauses: readonly Clause[] = [
       await scene.settle(await scene.takeOne(), { action: "retry", delayMs: 0, failed: true });
       await scene.takeOne();
       await scene.passLease();
-      await bury(scene, 1);
+      await deadLetter(scene, 1);
       assert.deepEqual(await scene.queue.redrive({ limit: 10 }), { moved: 1 });
       const delivery = await scene.takeOne();
       assert.equal(nameOf(delivery), "job");
@@ -112,7 +112,7 @@ export const deadLetterClauses: readonly Clause[] = [
     async check(scene) {
       const ids = await scene.send(["job"]);
       for (const redrives of [1, 2]) {
-        await bury(scene, 1);
+        await deadLetter(scene, 1);
         await scene.queue.redrive({ limit: 1 });
         const { messages } = await scene.queue.peek({ state: "ready", limit: 5 });
         assert.deepEqual(
@@ -131,7 +131,7 @@ export const deadLetterClauses: readonly Clause[] = [
     unless: unlessRedrive,
     async check(scene) {
       await scene.send(names("job", 4));
-      await bury(scene, 4);
+      await deadLetter(scene, 4);
       assert.deepEqual(await scene.queue.redrive({ limit: 0 }), { moved: 0 });
       await scene.expectNothing("none was to be moved");
       assert.deepEqual(await scene.queue.redrive({ limit: 3 }), { moved: 3 });
@@ -148,7 +148,7 @@ export const deadLetterClauses: readonly Clause[] = [
     unless: unlessRedrive,
     async check(scene) {
       const ids = await scene.send(names("job", 3));
-      await bury(scene, 3);
+      await deadLetter(scene, 3);
       const [alive] = await scene.send(["alive"]);
       const chosen = [ids[1]!, alive!, "unknown"];
       assert.deepEqual(await scene.queue.redrive({ limit: 10, ids: chosen }), { moved: 1 });
@@ -165,7 +165,7 @@ export const deadLetterClauses: readonly Clause[] = [
     async check(scene) {
       const other = await scene.anotherQueue("second");
       await scene.send(["job"]);
-      await bury(scene, 1);
+      await deadLetter(scene, 1);
       const waiting = other.wait(20);
       await scene.pass(1);
       assert.deepEqual(await scene.queue.redrive({ limit: 10, to: other.queue.name }), { moved: 1 });
@@ -187,7 +187,7 @@ export const deadLetterClauses: readonly Clause[] = [
     unless: unlessRedrive,
     async check(scene) {
       await scene.send(["job"]);
-      await bury(scene, 1);
+      await deadLetter(scene, 1);
       const waiting = scene.wait(20);
       await scene.pass(1);
       await scene.queue.redrive({ limit: 1 });

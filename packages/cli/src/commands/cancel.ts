@@ -22,7 +22,7 @@ export default class Cancel extends JobsCommand {
     if (this.output.isJson) return this.output.json({ ...outcome, isDryRun: false });
     if (outcome.status === "removed")
       return this.output.line(`cancelled ${printable(id)}: taken out of ${printable(outcome.queue)}`);
-    const heed = "none of that id waits; what runs or follows under it is stopped within 2 s";
-    this.output.line(`cancelled ${printable(id)}: ${heed}`);
+    const effect = "none of that id waits; what runs or follows under it is stopped within 2 s";
+    this.output.line(`cancelled ${printable(id)}: ${effect}`);
   }
 }

@@ -8,7 +8,7 @@ export interface Policy {
 }
 
 /** Where the queues are, as far as it is known. */
-export interface AwsPlace {
+export interface AwsTarget {
   /** Default: any region. */
   readonly region?: string | undefined;
   /** Default: any account; the one whose policy it is, in practice. */
@@ -18,7 +18,7 @@ export interface AwsPlace {
 /** A policy for each role. */
 export function iamPolicies(
   queues: readonly PlannedQueue[],
-  { region = "*", account = "*" }: AwsPlace,
+  { region = "*", account = "*" }: AwsTarget,
 ): Readonly<Record<Role, Policy>> {
   const arn = (name: string) => `arn:aws:sqs:${region}:${account}:${name}`;
   const own = queues.map(({ name }) => arn(name));

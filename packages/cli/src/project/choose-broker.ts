@@ -1,5 +1,5 @@
 import { ConfigError } from "@jobs/core";
-import type { AdapterOptions, Broker, PlaceOption } from "@jobs/core/broker";
+import type { AdapterOptions, Broker, TargetOption } from "@jobs/core/broker";
 import type { AppConfig } from "@jobs/core/config";
 import { CliError } from "../output/cli-error.ts";
 import {
@@ -27,13 +27,13 @@ export async function chooseBroker(
   const written = layer === "file" ? project.file?.values.broker : value;
   if (written !== undefined || own === undefined)
     return createBroker(written ?? DEFAULT_BROKER, project, layer === "file");
-  refusePlace(project);
+  refuseTarget(project);
   return own;
 }
 
 async function createBroker(written: unknown, project: Project, isFromFile: boolean): Promise<Broker> {
   if (isBroker(written)) {
-    refusePlace(project);
+    refuseTarget(project);
     return written;
   }
   if (typeof written === "string") {
@@ -53,7 +53,7 @@ async function createBroker(written: unknown, project: Project, isFromFile: bool
 
 function openAt(address: AdapterAddress<"broker">, project: Project, isFromFile: boolean): Broker {
   const { adapter } = address;
-  const options = withPlace(address, project);
+  const options = withTarget(address, project);
   return adapter.createBroker(setupOf({ adapter, options }, folderFor(address, project, isFromFile)));
 }
 
@@ -87,21 +87,21 @@ export function folderFor({ options }: AnyAddress, project: Project, isFromFile:
 }
 
 /** Puts what flags say over what an address says. @throws CliError `usage` for a broker that has no such places. */
-function withPlace({ adapter, options }: AnyAddress, { place }: Project): AdapterOptions {
-  const known: readonly string[] = adapter.placeOptions ?? [];
-  const given = givenPlace(place);
+function withTarget({ adapter, options }: AnyAddress, { target }: Project): AdapterOptions {
+  const known: readonly string[] = adapter.targetOptions ?? [];
+  const given = givenTarget(target);
   const odd = Object.keys(given).find((name) => !known.includes(name));
   if (odd !== undefined) throw new CliError("usage", `--${odd} does not go with the broker ${adapter.kind}.`);
   return { ...options, ...given };
 }
 
 /** @throws CliError `usage` when flags name a place although the app has made its broker itself. */
-function refusePlace({ place }: Project): void {
-  const [odd] = Object.keys(givenPlace(place));
+function refuseTarget({ target }: Project): void {
+  const [odd] = Object.keys(givenTarget(target));
   if (odd === undefined) return;
   throw new CliError("usage", `--${odd} goes with --broker, but the app brings its broker along.`);
 }
 
-function givenPlace(place: Project["place"]): { readonly [Name in PlaceOption]?: string } {
-  return Object.fromEntries(Object.entries(place).filter(([, value]) => value !== undefined));
+function givenTarget(target: Project["target"]): { readonly [Name in TargetOption]?: string } {
+  return Object.fromEntries(Object.entries(target).filter(([, value]) => value !== undefined));
 }

@@ -1,5 +1,5 @@
 import { ConfigError } from "@jobs/core";
-import type { PlaceOption } from "@jobs/core/broker";
+import type { TargetOption } from "@jobs/core/broker";
 import type { ConfigLayer } from "@jobs/core/config";
 import { CLI_VARIABLES } from "../base/cli-variables.ts";
 import { rememberSecrets } from "../output/mask-secrets.ts";
@@ -33,7 +33,7 @@ export interface Project {
   /** Adapters of the user by kind, each as a path or the name of a package. */
   readonly adapters: Readonly<Record<string, string>>;
   /** Where the broker is, as far as flags say it beside its address. */
-  readonly place: { readonly [Name in PlaceOption]?: string | undefined };
+  readonly target: { readonly [Name in TargetOption]?: string | undefined };
   /** Files that look like a configuration and are not read; keys at the top of the file that mean nothing. */
   readonly warnings: readonly string[];
 }
@@ -62,7 +62,7 @@ export async function openProject(flags: FlagSettings): Promise<Project> {
       ...(file === undefined ? [] : [fileLayer(file)]),
     ],
     adapters: file === undefined ? {} : ownAdapters(file),
-    place: { endpoint: flags.endpoint, region: flags.region },
+    target: { endpoint: flags.endpoint, region: flags.region },
     warnings: [
       ...(flags.config === undefined ? passedOver(cwd, path) : []),
       ...(file === undefined ? [] : unknownKeys(file)),

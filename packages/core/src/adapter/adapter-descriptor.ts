@@ -45,7 +45,7 @@ export interface AdapterDescriptor {
   /** Options where the user gives none. Default: none. */
   readonly defaults?: AdapterOptions;
   /** Options for where the store is, which whoever starts a program may give beside an address. Default: none. */
-  readonly placeOptions?: readonly PlaceOption[];
+  readonly targetOptions?: readonly TargetOption[];
   /** The options that a URL means. @throws ConfigError that quotes no URL, since URLs hold passwords. */
   readUrl(url: string): AdapterOptions;
   /** @throws ConfigError for options that cannot be used */
@@ -61,7 +61,7 @@ export interface AdapterDescriptor {
 }
 
 /** What `--endpoint` and `--region` of the command line set. */
-export type PlaceOption = "endpoint" | "region";
+export type TargetOption = "endpoint" | "region";
 
 /** What an adapter may keep. */
 export type StoreRole = "broker" | "results" | "monitor";

@@ -1,6 +1,6 @@
 import { ConfigError } from "../errors/config-errors.ts";
 import { createLifecycle, type Lifecycle } from "../job/lifecycle.ts";
-import { observeErrors, type TellError, tellErrors } from "../job/on-error.ts";
+import { type ErrorReporter, observeErrors, tellErrors } from "../job/on-error.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { createRuntime, type Runtime } from "../runtime/runtime.ts";
 import type { App } from "./app.ts";
@@ -13,7 +13,7 @@ import { type OpenApp, openApp } from "./open-app.ts";
  */
 export class AppState {
   readonly lifecycle: Lifecycle;
-  readonly #tell: TellError | undefined;
+  readonly #tell: ErrorReporter | undefined;
   #definition: AppDefinition;
   #runtime: Runtime;
   #isBound = false;

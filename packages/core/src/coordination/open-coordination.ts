@@ -4,14 +4,14 @@ import { prefixCoordination } from "./prefix-coordination.ts";
 import { describeShortReach, type Reaching, reachesLess, shortReachHint } from "./reach.ts";
 
 /** A broker or a result store with its coordination store, if any. */
-export interface MarksOwner extends Reaching {
+export interface CoordinationOwner extends Reaching {
   readonly coordination?: CoordinationStore | undefined;
 }
 
 /** The stores of an app that may keep marks. */
-export interface NotebookSources {
-  readonly broker: MarksOwner;
-  readonly results: MarksOwner | undefined;
+export interface CoordinationSources {
+  readonly broker: CoordinationOwner;
+  readonly results: CoordinationOwner | undefined;
   /** Whether the settings say that the whole app runs on this machine. */
   readonly isLocalAllowed: boolean;
   /** Prefix of the names of all sets. */
@@ -45,10 +45,10 @@ export function openCoordination({
   results,
   isLocalAllowed,
   prefix,
-}: NotebookSources): AppCoordination {
+}: CoordinationSources): AppCoordination {
   const isShort = results !== undefined && reachesLess(results, broker);
   const lent = isShort
-    ? (broker.coordination ?? (isLocalAllowed ? localMarks(results) : undefined))
+    ? (broker.coordination ?? (isLocalAllowed ? localCoordination(results) : undefined))
     : undefined;
   const coordination = isShort ? lent : (results?.coordination ?? broker.coordination);
   return {
@@ -62,6 +62,6 @@ export function openCoordination({
 }
 
 /** Marks in the memory of one process are of no use to others, whatever the settings say. */
-function localMarks({ reach, coordination }: MarksOwner): CoordinationStore | undefined {
+function localCoordination({ reach, coordination }: CoordinationOwner): CoordinationStore | undefined {
   return reach === "process" ? undefined : coordination;
 }

@@ -4,10 +4,10 @@ export type {
   AdapterDescriptor,
   AdapterOptions,
   AdapterSetup,
-  PlaceOption,
   StoreAccess,
   StoreRole,
   StoreSchema,
+  TargetOption,
 } from "../adapter/adapter-descriptor.ts";
 export type {
   Broker,
@@ -64,7 +64,7 @@ export {
 } from "../envelope/envelope.ts";
 export {
   AccessDeniedError,
-  type BrokerPlace,
+  type BrokerTarget,
   EnvelopeVersionError,
   isUntrustedServer,
   LeaseLostError,
@@ -82,4 +82,4 @@ export { type JobSnapshot, jobSnapshot } from "../monitor/job-snapshot.ts";
 export type { MonitorEvent, MonitoredState, MonitorSink } from "../monitor/monitor-event.ts";
 export type { JobLogLine, JobLogLines } from "../results/job-log-store.ts";
 export { type ResultStore, readResult, staysKept } from "../results/result-store.ts";
-export { checkResultsReach, type ResultsPlace } from "../results/results-reach.ts";
+export { checkResultsReach, type ResultsLocation } from "../results/results-reach.ts";

@@ -2,7 +2,7 @@ import { JobsError, type JobsErrorOptions } from "./jobs-error.ts";
 import { readErrorText } from "./to-error.ts";
 
 /** The broker and queue of an error. */
-export interface BrokerPlace {
+export interface BrokerTarget {
   /** The broker's kind: `sqlite`, `redis`, … */
   readonly broker: string;
   /** The queue's full name, if the error is about a queue. */
@@ -20,7 +20,7 @@ export class BrokerUnavailableError extends JobsError {
   readonly maybeSent: boolean;
 
   constructor(
-    place: BrokerPlace,
+    place: BrokerTarget,
     message: string,
     options: JobsErrorOptions & { readonly maybeSent?: boolean } = {},
   ) {
@@ -37,7 +37,7 @@ export class QueueNotFoundError extends JobsError {
   readonly queue: string;
 
   constructor(
-    place: BrokerPlace & { readonly queue: string },
+    place: BrokerTarget & { readonly queue: string },
     where?: string,
     options: JobsErrorOptions = {},
   ) {
@@ -55,7 +55,7 @@ export class AccessDeniedError extends JobsError {
   readonly broker: string;
   readonly queue: string | undefined;
 
-  constructor(place: BrokerPlace, message: string, options: JobsErrorOptions = {}) {
+  constructor(place: BrokerTarget, message: string, options: JobsErrorOptions = {}) {
     super("access_denied", `${at(place)}: ${message}`, options);
     this.broker = place.broker;
     this.queue = place.queue;
@@ -69,7 +69,7 @@ export class UnsupportedError extends JobsError {
   /** The requested feature, in one word: `priority`, `peek`, `delay`. */
   readonly feature: string;
 
-  constructor(place: BrokerPlace, feature: string, message: string, hint?: string) {
+  constructor(place: BrokerTarget, feature: string, message: string, hint?: string) {
     super("unsupported", `${at(place)} ${message}.`, { hint });
     this.broker = place.broker;
     this.queue = place.queue;
@@ -124,7 +124,7 @@ export class EnvelopeVersionError extends JobsError {
   }
 }
 
-function at(place: BrokerPlace): string {
+function at(place: BrokerTarget): string {
   return place.queue === undefined ? `${place.broker} broker` : `${place.broker} queue "${place.queue}"`;
 }
 

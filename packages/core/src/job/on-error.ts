@@ -22,10 +22,10 @@ export type ErrorPlace =
 export type OnError = (error: Error, where: ErrorPlace) => unknown;
 
 /** Calls an {@link OnError}; never throws. */
-export type TellError = (thrown: unknown, where: ErrorPlace) => void;
+export type ErrorReporter = (thrown: unknown, where: ErrorPlace) => void;
 
 /** Makes the safe call of `onError`; `warn` logs what it throws. */
-export function tellErrors(onError: OnError, warn: Logger["warn"]): TellError {
+export function tellErrors(onError: OnError, warn: Logger["warn"]): ErrorReporter {
   const complain = (error: unknown) => warn({ err: error }, "onError threw; nothing else changes");
   return (thrown, where) => {
     try {
@@ -39,7 +39,7 @@ export function tellErrors(onError: OnError, warn: Logger["warn"]): TellError {
 }
 
 /** Tells `onError` of the events that are errors. A copy of the job: whoever is told cannot change a run by it. */
-export function observeErrors(tell: TellError): Observer {
+export function observeErrors(tell: ErrorReporter): Observer {
   return (event) => {
     switch (event.type) {
       case "job.failed": {

@@ -1,5 +1,5 @@
 import type { JsonValue } from "../envelope/envelope.ts";
-import { type BrokerPlace, BrokerUnavailableError } from "../errors/broker-errors.ts";
+import { type BrokerTarget, BrokerUnavailableError } from "../errors/broker-errors.ts";
 import type { LifecycleEvent } from "../job/lifecycle.ts";
 import { jsonOrNull } from "../json/json-or-null.ts";
 import type { Cancel } from "../runtime/clock.ts";
@@ -25,7 +25,7 @@ export interface PublisherParts {
   /** Identity of the process that observes the events. */
   readonly source: string;
   /** The monitor's queue. */
-  readonly place: BrokerPlace;
+  readonly place: BrokerTarget;
   readonly runtime: Runtime;
   /** Sends one batch. A repeated send has the same id, so that it is the same batch. */
   send(events: readonly JsonValue[], batchId: string): Promise<unknown>;

@@ -71,7 +71,7 @@ interface UnsentStep {
 }
 
 /** A place in a flow. */
-interface FlowPlace {
+interface FlowPosition {
   /** Of the job or group that stands there. */
   readonly id: string;
   readonly next?: readonly NextStep[];
@@ -82,7 +82,7 @@ interface FlowPlace {
  * What cannot come any more when a job has ended without success: the later steps of its line, the groups that the line is
  * in, and what follows these. Members of a group that is still to be sent have no ids that anybody was told.
  */
-function unsentAfter({ id, next = [], join }: FlowPlace): readonly UnsentStep[] {
+function unsentAfter({ id, next = [], join }: FlowPosition): readonly UnsentStep[] {
   let at = id;
   const line = next.map((step) => {
     at = idAfter(at);

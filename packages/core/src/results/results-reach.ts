@@ -4,7 +4,7 @@ import { describeShortReach, reachesLess, shortReachHint } from "../coordination
 import type { ResultStore } from "./result-store.ts";
 
 /** Where jobs and results of an app lie. */
-export interface ResultsPlace {
+export interface ResultsLocation {
   readonly broker: Pick<Broker, "kind" | "reach">;
   readonly results: Pick<ResultStore, "kind" | "reach">;
   /** It is written down that all of the app runs on this machine: `allowLocalResults`. */
@@ -12,7 +12,7 @@ export interface ResultsPlace {
 }
 
 /** Whether everybody who sees the jobs of an app sees its results too. For `jobs doctor` and the start of a worker. */
-export function checkResultsReach(place: ResultsPlace): Diagnosis {
+export function checkResultsReach(place: ResultsLocation): Diagnosis {
   const { broker, results, isLocalAllowed } = place;
   const check = "results_reach";
   if (!reachesLess(results, broker)) {

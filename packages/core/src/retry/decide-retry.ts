@@ -16,7 +16,7 @@ export type RetryDecision =
   | { readonly status: "dead"; readonly reason: DeadReason; readonly error: SerializedError };
 
 /** What the decision depends on. */
-export interface FailedRun {
+export interface RunFailure {
   readonly thrown: unknown;
   /** How the failure came about; decides the reason when it is the last one. */
   readonly kind: "exhausted" | "timeout" | "uncaught";
@@ -34,7 +34,7 @@ export interface FailedRun {
 }
 
 /** Decides between another run, another time and the dead letters. Whatever was thrown, there is a decision. */
-export function decideRetry(run: FailedRun, random: Random): RetryDecision {
+export function decideRetry(run: RunFailure, random: Random): RetryDecision {
   const { thrown, attempt } = run;
   const error = serializeError(asError(thrown), attempt);
   if (run.kind === "exhausted") {
@@ -50,7 +50,7 @@ export function decideRetry(run: FailedRun, random: Random): RetryDecision {
   return { status: "retry", delayMs: Math.min(delayMs, run.maxRetryDelayMs), error };
 }
 
-function snoozed(run: FailedRun, later: RetryLater, error: SerializedError): RetryDecision {
+function snoozed(run: RunFailure, later: RetryLater, error: SerializedError): RetryDecision {
   if (run.postponements >= MAX_SNOOZES) {
     const message = `snoozed ${run.postponements} times, which is the limit: ${error.message}`;
     return { status: "dead", reason: "exhausted", error: { ...error, message } };

@@ -21,7 +21,7 @@ export interface ReportedPlace {
 }
 
 /** Passes an error on; never throws. */
-export type TellReported = (thrown: unknown, where: ReportedPlace) => void;
+export type ErrorListener = (thrown: unknown, where: ReportedPlace) => void;
 
 /** An error outside of a run, as fields of a log line. */
 export interface ReportedError extends LogFields {
@@ -42,7 +42,7 @@ export type ReportError = (
 const TOLD = { job: "jobId", task: "task", queue: "queue", schedule: "schedule", hook: "hook" } as const;
 
 /** Creates a {@link ReportError}; without `tell` it only logs. */
-export function createReport(logger: Logger, tell: TellReported | undefined): ReportError {
+export function createReport(logger: Logger, tell: ErrorListener | undefined): ReportError {
   return (reported, message, say = logger.warn) => {
     const { source, ...fields } = reported;
     say(fields, message);

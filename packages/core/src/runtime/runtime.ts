@@ -3,7 +3,7 @@ import { type IdSource, uuidv7Ids } from "./ids.ts";
 import { type LimitedLogger, limitLogger } from "./log-limiter.ts";
 import { type Logger, silentLogger, unfailing } from "./logger.ts";
 import { type Random, systemRandom } from "./random.ts";
-import { createReport, type ReportError, type TellReported } from "./report-error.ts";
+import { createReport, type ErrorListener, type ReportError } from "./report-error.ts";
 
 /** The environment of core. Core uses clock, randomness, ids and output only through it. */
 export interface Runtime {
@@ -24,7 +24,7 @@ export type RuntimeParts = Partial<Omit<Runtime, "limited" | "report">>;
  * The machine's clock, randomness and ids and a silent logger; `parts` replaces any of them. `tell` gets the reported
  * errors.
  */
-export function createRuntime(parts: RuntimeParts = {}, tell?: TellReported): Runtime {
+export function createRuntime(parts: RuntimeParts = {}, tell?: ErrorListener): Runtime {
   const { clock = systemClock, random = systemRandom, ids = uuidv7Ids } = parts;
   const logger = unfailing(parts.logger ?? silentLogger);
   const limited = limitLogger(logger, clock);

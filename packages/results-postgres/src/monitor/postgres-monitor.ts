@@ -6,7 +6,7 @@ import { PostgresLink } from "../connection/postgres-link.ts";
 import { checkTables, migrateResults } from "../schema/migrate.ts";
 import { tableNames } from "../schema/table-names.ts";
 import { escapeText } from "../text/escape-text.ts";
-import { latestSightings } from "./latest-sightings.ts";
+import { latestSnapshots } from "./latest-snapshots.ts";
 import { monitorStatements } from "./monitor-statements.ts";
 
 /** Options of {@link postgresMonitor}. */
@@ -58,7 +58,7 @@ function eventColumns(events: readonly MonitorEvent[]): readonly unknown[] {
 }
 
 function jobColumns(events: readonly MonitorEvent[]): readonly unknown[] {
-  const jobs = latestSightings(events);
+  const jobs = latestSnapshots(events);
   return [
     jobs.map(({ id }) => escapeText(id)),
     jobs.map(({ task }) => escapeText(task)),

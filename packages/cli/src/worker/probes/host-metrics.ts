@@ -17,7 +17,7 @@ export function createHostMetrics(): HostMetrics {
   let past: readonly MetricFamily[] = [];
   let [restarts, recycled] = [0, 0];
 
-  function bury(pid: number): void {
+  function forget(pid: number): void {
     const counted = (living.get(pid) ?? []).filter(({ type }) => type !== "gauge");
     past = mergeFamilies([past, counted]);
     living.delete(pid);
@@ -27,7 +27,7 @@ export function createHostMetrics(): HostMetrics {
     observe(event) {
       if (event.type === "process.crashed") restarts++;
       else if (event.type === "process.worn") recycled++;
-      else if (event.type === "process.ended" && event.pid !== undefined) bury(event.pid);
+      else if (event.type === "process.ended" && event.pid !== undefined) forget(event.pid);
       else if (event.type === "process.measured" && event.pid !== undefined)
         living.set(event.pid, event.measured as readonly MetricFamily[]);
     },

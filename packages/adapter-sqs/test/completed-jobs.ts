@@ -1,5 +1,5 @@
 /** What was promised, and what was done. Jobs go by numbers. */
-export class Ledger {
+export class CompletedJobs {
   readonly #promised = new Set<number>();
   readonly #runs = new Map<number, number>();
   #onComplete: (() => void) | undefined;

@@ -1,13 +1,13 @@
 import { type JobSnapshot, jobSnapshot, type MonitorEvent } from "@jobs/core/broker";
 
 /** The latest state of each job in some events, since one statement may write a row only once. */
-export function latestSightings(events: readonly MonitorEvent[]): readonly JobSnapshot[] {
+export function latestSnapshots(events: readonly MonitorEvent[]): readonly JobSnapshot[] {
   const latest = new Map<string, JobSnapshot>();
   for (const event of events) {
-    const sighting = jobSnapshot(event);
-    if (sighting === undefined) continue;
-    const other = latest.get(sighting.id);
-    latest.set(sighting.id, other === undefined ? sighting : later(other, sighting));
+    const snapshot = jobSnapshot(event);
+    if (snapshot === undefined) continue;
+    const other = latest.get(snapshot.id);
+    latest.set(snapshot.id, other === undefined ? snapshot : later(other, snapshot));
   }
   // In the same order for all writers, so that two of them cannot deadlock.
   return [...latest.values()].sort((one, other) => (one.id < other.id ? -1 : 1));

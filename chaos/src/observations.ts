@@ -1,4 +1,4 @@
-import type { LedgerEntry } from "./ledger.ts";
+import type { RunLogEntry } from "./run-log.ts";
 import { type Run, runsByJob } from "./runs.ts";
 
 /** The time from a kill until an interrupted job started again, in ms. */
@@ -10,8 +10,8 @@ export interface Recovery {
   readonly maxMs: number;
 }
 
-/** The faults that the ledger of one run shows. */
-export interface Findings {
+/** The faults that the run log of one run shows. */
+export interface Observations {
   readonly enqueued: number;
   /** Jobs that were surely stored, but neither completed nor became dead letters (oracle O1). */
   readonly lost: number;
@@ -30,8 +30,8 @@ export interface Findings {
   readonly recovery: Recovery;
 }
 
-/** Applies the oracles to a ledger; `dead` are the ids of the dead letters. */
-export function findingsOf(entries: readonly LedgerEntry[], dead: ReadonlySet<string>): Findings {
+/** Applies the oracles to a run log; `dead` are the ids of the dead letters. */
+export function observationsOf(entries: readonly RunLogEntry[], dead: ReadonlySet<string>): Observations {
   const stored = idsOf(entries, "enqueued");
   const maybeStored = idsOf(entries, "maybe_sent");
   const byJob = runsByJob(entries);
@@ -50,7 +50,7 @@ export function findingsOf(entries: readonly LedgerEntry[], dead: ReadonlySet<st
   };
 }
 
-function idsOf(entries: readonly LedgerEntry[], type: "enqueued" | "maybe_sent"): ReadonlySet<string> {
+function idsOf(entries: readonly RunLogEntry[], type: "enqueued" | "maybe_sent"): ReadonlySet<string> {
   return new Set(entries.flatMap((entry) => (entry.type === type ? [entry.id] : [])));
 }
 

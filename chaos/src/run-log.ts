@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 
-/** One line of the ledger. `at` is in ms since 1970. */
-export type LedgerEntry =
+/** One line of the run log. `at` is in ms since 1970. */
+export type RunLogEntry =
   /** The broker confirmed that the job is stored. */
   | { readonly type: "enqueued"; readonly id: string }
   /** The call failed, but the job may be stored. */
@@ -17,17 +17,17 @@ export type LedgerEntry =
   | { readonly type: "killed"; readonly pid: number; readonly at: number };
 
 /** Records what a process did. The process may be killed at any moment. */
-export interface LedgerWriter {
+export interface RunLogWriter {
   /** After it returns, the line stays, even when the process is killed. */
-  write(entry: LedgerEntry): void;
+  write(entry: RunLogEntry): void;
   close(): void;
 }
 
 /**
- * Opens a ledger for appending. Each line is one write in append mode, so lines of several processes do not mix. What
+ * Opens a run log for appending. Each line is one write in append mode, so lines of several processes do not mix. What
  * the system has accepted survives the end of the writer.
  */
-export function openLedger(path: string): LedgerWriter {
+export function openRunLog(path: string): RunLogWriter {
   const file = openSync(path, "a");
   return {
     write: (entry) => void writeSync(file, `${JSON.stringify(entry)}\n`),
@@ -36,9 +36,9 @@ export function openLedger(path: string): LedgerWriter {
 }
 
 /** All lines, in the order of writing. */
-export function readLedger(path: string): readonly LedgerEntry[] {
+export function readRunLog(path: string): readonly RunLogEntry[] {
   return readFileSync(path, "utf8")
     .split("\n")
     .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as LedgerEntry);
+    .map((line) => JSON.parse(line) as RunLogEntry);
 }
