@@ -60,6 +60,26 @@ describe.runIf(await hasRedis({ isOwn: true }))("outages", () => {
     expect(performance.now() - startedAt).toBeLessThan(35_000);
   }, 40_000);
 
+  it("a send, a settle and an extend end within the time that they are given", async () => {
+    await using server = await startRedisServer();
+    await using hole = await BlackHole.open(server.port);
+    await using world = await RedisWorld.open(server.url, { url: hole.url });
+    await world.send(["job"]);
+    const [delivery] = await world.take(1);
+    hole.swallow();
+    const startedAt = performance.now();
+    const options = { timeoutMs: 300 };
+    const message = { id: "late", label: "late", body: "{}" };
+    const calls = await Promise.allSettled([
+      world.queue.send([message], options),
+      world.consumer.settle([{ delivery: delivery!, action: "ack" }], options),
+      world.consumer.extend([delivery!], 1_000, options),
+    ]);
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    for (const call of calls)
+      expect(call).toMatchObject({ status: "rejected", reason: { code: "broker_unavailable" } });
+  }, 20_000);
+
   it("closing takes no time while the broker swallows everything, or never was there [F23]", async () => {
     await using server = await startRedisServer();
     await using hole = await BlackHole.open(server.port);

@@ -31,13 +31,13 @@ export class ScriptedSqs implements AsyncDisposable {
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
-  static async start(answer: (request: Arrived) => Scripted): Promise<ScriptedSqs> {
+  static async start(answer: (request: Arrived) => Scripted | Promise<Scripted>): Promise<ScriptedSqs> {
     const server = createServer(async (request, response) => {
       const body = (await json(request)) as Arrived["body"];
       const target = String(request.headers["x-amz-target"]);
       const asked: Arrived = { action: target.replace("AmazonSQS.", ""), headers: request.headers, body };
       sqs.arrived.push(asked);
-      const { status = 200, headers = {}, body: content = {} } = sqs.#lookup(asked) ?? answer(asked);
+      const { status = 200, headers = {}, body: content = {} } = sqs.#lookup(asked) ?? (await answer(asked));
       response.writeHead(status, { "x-amzn-requestid": `request-${sqs.arrived.length}`, ...headers });
       response.end(typeof content === "string" ? content : JSON.stringify(content));
     });

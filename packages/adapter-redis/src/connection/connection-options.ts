@@ -1,4 +1,5 @@
 import { ConfigError } from "@jobs/core";
+import { CALL_TIMEOUT_MS } from "@jobs/core/broker";
 import { isError, type OptionRules, optionRules, optionsCheck } from "@jobs/core/runtime";
 import type { Cluster, ClusterNode, ClusterOptions, Redis, RedisOptions } from "ioredis";
 import { CLUSTER_RULES, clusterNodes, DRIVER_RULES } from "./driver-options.ts";
@@ -32,7 +33,7 @@ export const CONNECTION_RULES: OptionRules<ConnectionOptions> = {
 };
 
 /** Without an answer for so long a connection counts as dead: nothing else tells of one whose packets vanish. */
-const SILENCE_MS = 4_000;
+const SILENCE_MS = CALL_TIMEOUT_MS - 500;
 
 /** So long a command may wait in Redis: its answer has to be there well before the connection counts as dead. */
 export const LONGEST_WAIT_MS = SILENCE_MS - 1_500;

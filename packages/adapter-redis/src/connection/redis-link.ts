@@ -1,17 +1,15 @@
 import { BrokerUnavailableError, isJobsError, type JobsError } from "@jobs/core";
+import { CALL_TIMEOUT_MS } from "@jobs/core/broker";
 import { isError, keepAliveClock, systemClock } from "@jobs/core/runtime";
 import type { Script } from "../scripts/script.ts";
 import { type ConnectionOptions, createClient, type RedisClient } from "./connection-options.ts";
 import { answerCode, isAccessFault, KIND, redisFault, refusedDatabase } from "./redis-fault.ts";
 
-/** Within so long every call has its answer or fails: below the 5 s that a producer may wait. */
-const ANSWER_MS = 4_500;
-
 /** What a call is about. */
 export interface LinkCall<T> {
   /** Named in errors. */
   readonly queue?: string | undefined;
-  /** How long it may take, the time until the connection stands included, in ms. */
+  /** How long it may take, the time until the connection stands included, in ms. Default: as a call of core. */
   readonly withinMs?: number | undefined;
   run(client: RedisClient): Promise<T>;
 }
@@ -44,7 +42,7 @@ export class RedisLink {
    * caller prepares the next one.
    * @throws BrokerUnavailableError without an answer in time · AccessDeniedError
    */
-  call<T>({ queue, withinMs = ANSWER_MS, run }: LinkCall<T>): Promise<T> {
+  call<T>({ queue, withinMs = CALL_TIMEOUT_MS, run }: LinkCall<T>): Promise<T> {
     if (withinMs <= 0) return Promise.reject(this.#missing(queue));
     return new Promise((resolve, reject) => {
       let isSent = false;

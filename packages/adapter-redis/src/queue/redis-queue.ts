@@ -1,15 +1,17 @@
 import { isJobsError } from "@jobs/core";
-import type {
-  BrokerQueue,
-  Capabilities,
-  Count,
-  OutgoingMessage,
-  PeekOptions,
-  PeekPage,
-  QueueStats,
-  RedriveOptions,
-  RemoveResult,
-  SendResult,
+import {
+  type BrokerQueue,
+  CALL_TIMEOUT_MS,
+  type CallOptions,
+  type Capabilities,
+  type Count,
+  type OutgoingMessage,
+  type PeekOptions,
+  type PeekPage,
+  type QueueStats,
+  type RedriveOptions,
+  type RemoveResult,
+  type SendResult,
 } from "@jobs/core/broker";
 import { type BrokerSession, queuePrefix } from "../broker-session.ts";
 import { toStoredId } from "../layout/message-key.ts";
@@ -24,9 +26,6 @@ import { STATS } from "../scripts/stats.lua.ts";
 import { SWEEP_STEP } from "../scripts/sweep.lua.ts";
 import { type PeekedMessage, peekArguments, peekPage } from "./peek-messages.ts";
 import { inParts, MAX_MESSAGES, sendArguments, sendResults } from "./send-messages.ts";
-
-/** Within so long a send has its answer, in ms; a connection that has been missing for as long is not waited for. */
-const SEND_MS = 4_500;
 
 /** As many as one script moves or removes without keeping others waiting for long. */
 const STEP = 500;
@@ -48,9 +47,14 @@ export class RedisQueue implements BrokerQueue {
    * Each part is stored or not as a whole; Redis stores one while the next is prepared. Rejects only when none was
    * stored.
    */
-  async send(messages: readonly OutgoingMessage[]): Promise<readonly SendResult[]> {
+  async send(
+    messages: readonly OutgoingMessage[],
+    { timeoutMs = CALL_TIMEOUT_MS }: CallOptions = {},
+  ): Promise<readonly SendResult[]> {
     const parts = [...inParts(messages)];
-    const sent = await Promise.allSettled(parts.map((part) => this.#run(SEND, ...sendArguments(part))));
+    const sent = await Promise.allSettled(
+      parts.map((part) => this.#runWithin(timeoutMs, SEND, sendArguments(part))),
+    );
     if (sent.every(({ status }) => status === "rejected")) throw reasonOf(sent[0]);
     return parts.flatMap((part, index) => {
       const answer = sent[index];
@@ -135,9 +139,14 @@ export class RedisQueue implements BrokerQueue {
   }
 
   #run(script: Script, ...args: readonly (string | number)[]): Promise<unknown> {
+    return this.#runWithin(CALL_TIMEOUT_MS, script, args);
+  }
+
+  /** A connection that has been missing for as long as the call may take is not waited for. */
+  #runWithin(timeoutMs: number, script: Script, args: readonly (string | number)[]): Promise<unknown> {
     const { link } = this.#session;
     const prefix = queuePrefix(this.#session, this.name);
-    const withinMs = SEND_MS - Math.min(SEND_MS, link.downMs);
+    const withinMs = timeoutMs - Math.min(timeoutMs, link.downMs);
     return link.script(script, { name: this.name, keys: [`${prefix}meta`], withinMs }, [prefix, ...args]);
   }
 }

@@ -1,13 +1,15 @@
-import type {
-  BrokerConsumer,
-  Capabilities,
-  ConsumerOptions,
-  Delivery,
-  ExtendResult,
-  ReceiveOptions,
-  SettledAndReceived,
-  Settlement,
-  SettleResult,
+import {
+  type BrokerConsumer,
+  CALL_TIMEOUT_MS,
+  type CallOptions,
+  type Capabilities,
+  type ConsumerOptions,
+  type Delivery,
+  type ExtendResult,
+  type ReceiveOptions,
+  type SettledAndReceived,
+  type Settlement,
+  type SettleResult,
 } from "@jobs/core/broker";
 import { createSharedAbort, sleep, systemClock } from "@jobs/core/runtime";
 import { type BrokerSession, queuePrefix } from "../broker-session.ts";
@@ -66,8 +68,11 @@ export class RedisConsumer implements BrokerConsumer {
     return this.#receive(options);
   }
 
-  async settle(settlements: readonly Settlement[]): Promise<readonly SettleResult[]> {
-    return (await this.#settle(settlements, 0)).settled;
+  async settle(
+    settlements: readonly Settlement[],
+    options: CallOptions = {},
+  ): Promise<readonly SettleResult[]> {
+    return (await this.#settle(settlements, 0, options)).settled;
   }
 
   async settleAndReceive(
@@ -75,17 +80,21 @@ export class RedisConsumer implements BrokerConsumer {
     options: ReceiveOptions,
   ): Promise<SettledAndReceived> {
     const { max, signal, waitMs } = options;
-    const { settled, turn } = await this.#settle(settlements, signal.aborted ? 0 : max);
+    const { settled, turn } = await this.#settle(settlements, signal.aborted ? 0 : max, options);
     if (turn !== undefined && (turn.received.length > 0 || waitMs === 0))
       return { settled, received: turn.received };
     // What is settled stays settled, also when Redis fails during the wait.
     return { settled, received: await this.#receive(options, turn).catch(() => []) };
   }
 
-  async extend(deliveries: readonly Delivery[], leaseMs: number): Promise<readonly ExtendResult[]> {
+  async extend(
+    deliveries: readonly Delivery[],
+    leaseMs: number,
+    options: CallOptions = {},
+  ): Promise<readonly ExtendResult[]> {
     const results: ExtendResult[] = [];
     for (let from = 0; from < deliveries.length; from += MAX_LEASES) {
-      results.push(...(await this.#extend(deliveries.slice(from, from + MAX_LEASES), leaseMs)));
+      results.push(...(await this.#extend(deliveries.slice(from, from + MAX_LEASES), leaseMs, options)));
     }
     return results;
   }
@@ -94,19 +103,24 @@ export class RedisConsumer implements BrokerConsumer {
     this.#closing.abort();
   }
 
-  async #extend(deliveries: readonly Delivery[], leaseMs: number): Promise<readonly ExtendResult[]> {
+  async #extend(
+    deliveries: readonly Delivery[],
+    leaseMs: number,
+    options: CallOptions,
+  ): Promise<readonly ExtendResult[]> {
     const leases = deliveries.flatMap(({ receipt }) => {
       const { storedId, token } = parseReceipt(receipt);
       return [storedId, token];
     });
     const leaseUntil = systemClock.monotonic() + leaseMs;
     const args = [this.#prefix, Math.ceil(leaseMs), ...leases];
-    const answers = (await this.#run(EXTEND, args)) as readonly number[];
+    const answers = (await this.#run(EXTEND, args, options)) as readonly number[];
     return answers.map((answer) => (answer === 1 ? { status: "extended", leaseUntil } : { status: "lost" }));
   }
 
   /** Takes what is ready, or waits for it after a `turn` that found nothing. */
-  async #receive({ max, waitMs, signal }: ReceiveOptions, turn?: ReceiveBatch): Promise<readonly Delivery[]> {
+  async #receive(options: ReceiveOptions, turn?: ReceiveBatch): Promise<readonly Delivery[]> {
+    const { max, waitMs, signal } = options;
     const ended = AbortSignal.any([signal, this.#closed]);
     const giveUpAt = systemClock.monotonic() + waitMs;
     for (let last = turn; !ended.aborted; ) {
@@ -114,8 +128,8 @@ export class RedisConsumer implements BrokerConsumer {
       if (last !== undefined && (last.received.length > 0 || leftMs <= 0)) return last.received;
       const next =
         last === undefined
-          ? this.#turn({ settlements: [], max, isMarked: false })
-          : this.#turnOnMark(max, leftMs, last, ended);
+          ? this.#turn({ settlements: [], max, isMarked: false }, options)
+          : this.#turnOnMark(options, leftMs, last, ended);
       last = await abortable(next, ended, () => this.#marker.reset());
       if (ended.aborted) return last.received;
     }
@@ -124,7 +138,7 @@ export class RedisConsumer implements BrokerConsumer {
 
   /** The next turn, once there may be work: `last` knows of what is delayed. */
   async #turnOnMark(
-    max: number,
+    options: ReceiveOptions,
     leftMs: number,
     last: ReceiveBatch,
     ended: AbortSignal,
@@ -132,33 +146,33 @@ export class RedisConsumer implements BrokerConsumer {
     const { sweepMs } = this.#session;
     // A lease counts from when its turn was asked for, so the wait takes from it.
     const ms = Math.min(leftMs, last.nextDueMs, sweepMs, this.#leaseMs / 6, LONGEST_WAIT_MS);
-    const wish: BatchWish = { settlements: [], max, isMarked: true };
+    const wish: BatchWish = { settlements: [], max: options.max, isMarked: true };
     const { args, asked } = this.#requests.write(wish);
     try {
       const answer = await this.#marker.run({ script: RECEIVE_BATCH, keys: this.#keys, args, ms, ended });
       return this.#read(answer, asked);
     } catch {
       await sleep(systemClock, Math.min(ms, MIN_BLOCK_MS), ended);
-      return ended.aborted ? EMPTY_BATCH : this.#turn(wish);
+      return ended.aborted ? EMPTY_BATCH : this.#turn(wish, options);
     }
   }
 
   /** Settles in parts; the turn of the last takes up to `max`. Result i answers settlement i. */
-  async #settle(settlements: readonly Settlement[], max: number): Promise<Settled> {
+  async #settle(settlements: readonly Settlement[], max: number, options: CallOptions): Promise<Settled> {
     const settled: SettleResult[] = [];
     let turn: ReceiveBatch | undefined;
     for (let from = 0; from < settlements.length; from += MAX_LEASES) {
       const isLast = from + MAX_LEASES >= settlements.length;
       const part = settlements.slice(from, from + MAX_LEASES);
-      turn = await this.#turn({ settlements: part, max: isLast ? max : 0, isMarked: false });
+      turn = await this.#turn({ settlements: part, max: isLast ? max : 0, isMarked: false }, options);
       settled.push(...turn.settled);
     }
     return { settled, turn };
   }
 
-  async #turn(wish: BatchWish): Promise<ReceiveBatch> {
+  async #turn(wish: BatchWish, options: CallOptions): Promise<ReceiveBatch> {
     const { args, asked } = this.#requests.write(wish);
-    return this.#read(await this.#run(RECEIVE_BATCH, args), asked);
+    return this.#read(await this.#run(RECEIVE_BATCH, args, options), asked);
   }
 
   #read(answer: unknown, asked: RequestedBatch): ReceiveBatch {
@@ -167,9 +181,15 @@ export class RedisConsumer implements BrokerConsumer {
     return turn;
   }
 
-  #run(script: Script, args: readonly (string | number)[]): Promise<unknown> {
+  #run(
+    script: Script,
+    args: readonly (string | number)[],
+    { timeoutMs = CALL_TIMEOUT_MS }: CallOptions,
+  ): Promise<unknown> {
     const { link } = this.#session;
-    const withinMs = link.downMs > LONG_MISSING_MS ? RECONNECT_WATCH_MS : undefined;
+    // Who has less time than usual means it.
+    const isWatched = link.downMs > LONG_MISSING_MS && timeoutMs >= CALL_TIMEOUT_MS;
+    const withinMs = isWatched ? RECONNECT_WATCH_MS : timeoutMs;
     return link.script(script, { name: this.queue, keys: this.#keys, withinMs }, args);
   }
 }

@@ -1,5 +1,6 @@
 import type {
   BrokerQueue,
+  CallOptions,
   Capabilities,
   OutgoingMessage,
   PeekOptions,
@@ -33,9 +34,10 @@ export class SqliteQueue implements BrokerQueue {
     this.#session = session;
   }
 
-  async send(messages: readonly OutgoingMessage[]): Promise<readonly SendResult[]> {
+  async send(messages: readonly OutgoingMessage[], options?: CallOptions): Promise<readonly SendResult[]> {
     const { clock, file } = this.#session;
     const results = await file.write((sql) => sendMessages(sql, this.name, messages, clock.now()), {
+      ...options,
       isNewWork: true,
     });
     file.wakeUps.notify(this.name);

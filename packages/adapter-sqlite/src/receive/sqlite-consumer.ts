@@ -1,5 +1,6 @@
 import type {
   BrokerConsumer,
+  CallOptions,
   Capabilities,
   ConsumerOptions,
   Delivery,
@@ -13,6 +14,7 @@ import { createSharedAbort } from "@jobs/core/runtime";
 import type { BrokerSession } from "../broker-session.ts";
 import { findQueue, type QueueChange, withQueueCounters } from "../queue/queue-counters.ts";
 import { laterBy } from "../queue/send-messages.ts";
+import type { LockOptions } from "../storage/lock-queue.ts";
 import type { Sql } from "../storage/sql.ts";
 import { claimReady } from "./claim-ready.ts";
 import { extendLeases } from "./extend-leases.ts";
@@ -46,8 +48,11 @@ export class SqliteConsumer implements BrokerConsumer {
     return this.#wait(options);
   }
 
-  async settle(settlements: readonly Settlement[]): Promise<readonly SettleResult[]> {
-    const settled = await this.#change((change) => this.#settleNow(change, settlements));
+  async settle(
+    settlements: readonly Settlement[],
+    options: CallOptions = {},
+  ): Promise<readonly SettleResult[]> {
+    const settled = await this.#change((change) => this.#settleNow(change, settlements), options);
     this.#session.file.wakeUps.notify(this.queue);
     return settled ?? allLost(settlements);
   }
@@ -56,10 +61,14 @@ export class SqliteConsumer implements BrokerConsumer {
     settlements: readonly Settlement[],
     options: ReceiveOptions,
   ): Promise<SettledAndReceived> {
-    const changed = await this.#change((change) => ({
-      settled: this.#settleNow(change, settlements),
-      received: this.#claimNow(change, options),
-    }));
+    const { timeoutMs } = options;
+    const changed = await this.#change(
+      (change) => ({
+        settled: this.#settleNow(change, settlements),
+        received: this.#claimNow(change, options),
+      }),
+      { timeoutMs },
+    );
     const answer = changed ?? { settled: allLost(settlements), received: [] };
     this.#session.file.wakeUps.notify(this.queue);
     if (answer.received.length > 0 || options.waitMs === 0) return answer;
@@ -67,7 +76,11 @@ export class SqliteConsumer implements BrokerConsumer {
     return { settled: answer.settled, received: await this.#wait(options).catch(() => []) };
   }
 
-  async extend(deliveries: readonly Delivery[], leaseMs: number): Promise<readonly ExtendResult[]> {
+  async extend(
+    deliveries: readonly Delivery[],
+    leaseMs: number,
+    options: CallOptions = {},
+  ): Promise<readonly ExtendResult[]> {
     const { clock, leaseClock } = this.#session;
     leaseClock.noteLease(leaseMs);
     const extended = await this.#change((change): readonly ExtendResult[] => {
@@ -75,7 +88,7 @@ export class SqliteConsumer implements BrokerConsumer {
       const held = extendLeases(change, deliveries, laterBy(clock.now(), leaseMs));
       this.#forget(deliveries.filter((_, index) => held[index] === false));
       return held.map((isHeld) => (isHeld ? { status: "extended", leaseUntil } : { status: "lost" }));
-    });
+    }, options);
     return extended ?? deliveries.map(() => ({ status: "lost" }));
   }
 
@@ -109,9 +122,9 @@ export class SqliteConsumer implements BrokerConsumer {
   }
 
   async #claim(options: ReceiveOptions): Promise<readonly Delivery[]> {
-    const { signal } = options;
+    const { signal, timeoutMs } = options;
     try {
-      return (await this.#change((change) => this.#claimNow(change, options), signal)) ?? [];
+      return (await this.#change((change) => this.#claimNow(change, options), { signal, timeoutMs })) ?? [];
     } catch (error) {
       if (signal.aborted) return [];
       throw error;
@@ -119,16 +132,16 @@ export class SqliteConsumer implements BrokerConsumer {
   }
 
   /** `undefined` where nothing was ever stored in the queue. */
-  #change<T>(change: (change: QueueChange) => T, signal?: AbortSignal): Promise<T | undefined> {
+  #change<T>(change: (change: QueueChange) => T, options: LockOptions): Promise<T | undefined> {
     return this.#write((sql) => {
       const queue = findQueue(sql, this.queue);
       return queue && withQueueCounters(sql, queue, change);
-    }, signal);
+    }, options);
   }
 
   /** A lease, or its end, that a power cut undoes leads to one more delivery; only what is sent has to be on the disk. */
-  #write<T>(work: (sql: Sql) => T, signal?: AbortSignal): Promise<T> {
-    return this.#session.file.write(work, { isRepeatable: true, ...(signal && { signal }) });
+  #write<T>(work: (sql: Sql) => T, options: LockOptions): Promise<T> {
+    return this.#session.file.write(work, { ...options, isRepeatable: true });
   }
 
   #wait(options: ReceiveOptions): Promise<readonly Delivery[]> {

@@ -42,12 +42,12 @@ it("never runs what was given up while it waited", async () => {
   const { attempt, order, open } = gate();
   const aborting = new AbortController();
   const first = line.run(attempt("first"));
-  const given = line.run(attempt("given up"), aborting.signal);
+  const given = line.run(attempt("given up"), { signal: aborting.signal });
   aborting.abort(new Error("no longer needed"));
   await expect(given).rejects.toThrow("no longer needed");
   open();
   await first;
-  await expect(line.run(attempt("late"), aborting.signal)).rejects.toThrow("no longer needed");
+  await expect(line.run(attempt("late"), { signal: aborting.signal })).rejects.toThrow("no longer needed");
   expect(order).toEqual(["first"]);
 });
 
@@ -69,7 +69,7 @@ it("leaves nothing behind on a signal that outlives many calls", async () => {
   const { signal } = new AbortController();
   for (let call = 0; call < 20; call++) {
     const { attempt, open } = gate();
-    const run = line.run(attempt("held"), signal);
+    const run = line.run(attempt("held"), { signal });
     open();
     await run;
   }

@@ -1,14 +1,18 @@
+import { CALL_TIMEOUT_MS, type CallOptions } from "@jobs/core/broker";
 import { keepAliveClock, sleep, systemClock } from "@jobs/core/runtime";
 import { isLocked } from "./sqlite-fault.ts";
-
-/** How long a call tries for a lock that others hold, in ms. */
-const LOCK_PATIENCE_MS = 5_000;
 
 /** The longest pause between two tries, in ms. */
 const MAX_PAUSE_MS = 10;
 
 /** So many tries follow each other without a timer: most locks are held for one short transaction. */
 const QUICK_TRIES = 4;
+
+/** How long an attempt waits for its turn: as long as a call may take. */
+export interface LockOptions extends CallOptions {
+  /** Gives up before the attempt has begun. */
+  readonly signal?: AbortSignal;
+}
 
 interface Waiting {
   /** Tries once. `false`: the lock is held, nothing was done. */
@@ -29,12 +33,12 @@ export class LockQueue {
 
   /**
    * The value of `attempt`, tried at once where nobody waits. When `signal` aborts before its turn, it is never run.
-   * @throws whatever `attempt` throws; the error of the lock after {@link LOCK_PATIENCE_MS}; the signal's reason,
-   * within {@link MAX_PAUSE_MS}.
+   * @throws whatever `attempt` throws; the error of the lock after `timeoutMs`; the signal's reason, within
+   * {@link MAX_PAUSE_MS}.
    */
-  run<T>(attempt: () => T, signal?: AbortSignal): Promise<T> {
+  run<T>(attempt: () => T, { signal, timeoutMs = CALL_TIMEOUT_MS }: LockOptions = {}): Promise<T> {
     return new Promise((resolve, reject) => {
-      const giveUpAt = systemClock.monotonic() + LOCK_PATIENCE_MS;
+      const giveUpAt = systemClock.monotonic() + timeoutMs;
       const waiting: Waiting = {
         attempt: () => {
           try {

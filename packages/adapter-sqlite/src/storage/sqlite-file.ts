@@ -1,5 +1,6 @@
 import { BrokerUnavailableError, ConfigError } from "@jobs/core";
 import { type OptionRule, optionRules, type RequiredRule, required } from "@jobs/core/runtime";
+import type { LockOptions } from "./lock-queue.ts";
 import type { Synchronous } from "./open-connection.ts";
 import { resolveInProject } from "./project-folder.ts";
 import { KIND, type Opened, type PendingWrite, SharedConnection } from "./shared-connection.ts";
@@ -17,7 +18,7 @@ export const FILE_RULE: RequiredRule = required({
 export const SYNCHRONOUS_RULE: OptionRule = optionRules.oneOf("full", "normal");
 
 /** What a caller may say about a write. */
-export interface WriteOptions {
+export interface WriteOptions extends LockOptions {
   /** Stores something new: refused on a full disk, so that the room left is for finishing what is there. */
   readonly isNewWork?: boolean;
   /**
@@ -27,8 +28,6 @@ export interface WriteOptions {
   readonly isRepeatable?: boolean;
   /** Has nothing to do where there is no file: it runs on an empty one then, which is not kept. */
   readonly needsFile?: boolean;
-  /** Gives up before the write has begun. */
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -65,7 +64,7 @@ export class SqliteFile {
 
   /** Runs `work` as one transaction; when it is done, the file has it. @throws BrokerUnavailableError when nothing was changed. */
   write<T>(work: (sql: Sql) => T, options: WriteOptions = {}): Promise<T> {
-    return this.#named(({ writes }) => writes.run(() => this.#transact(work, options), options.signal));
+    return this.#named(({ writes }) => writes.run(() => this.#transact(work, options), options));
   }
 
   /** Lets `pending` travel with this process's next write to the file; dropped when there is none. */

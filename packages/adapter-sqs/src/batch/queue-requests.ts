@@ -1,13 +1,11 @@
 import type { SQS } from "@aws-sdk/client-sqs";
 import { isJobsError } from "@jobs/core";
+import { CALL_TIMEOUT_MS } from "@jobs/core/broker";
 import { sleep, systemClock } from "@jobs/core/runtime";
 import type { SqsLink } from "../client/sqs-link.ts";
 import type { SendEntry } from "../message/send-entry.ts";
 import { Batcher } from "./batcher.ts";
 import { allFailed, answersOf, type BatchOutcome, type EntryAnswer, tooLate } from "./entry-answer.ts";
-
-/** Within so long every request of this package has its answer, in ms. */
-const PATIENCE_MS = 4_500;
 
 /** A new visibility timeout for one receipt. */
 export interface VisibilityEntry {
@@ -26,7 +24,7 @@ export interface RequestTarget {
 
 type BatchCall = (client: SQS) => Promise<BatchOutcome>;
 
-/** Batch requests to one queue, gathered from all who use it. */
+/** Batch requests to one queue, gathered from all who use it. Each entry has its answer within its `timeoutMs`. */
 export class QueueRequests {
   readonly #target: RequestTarget;
   readonly #sends: Batcher<SendEntry, EntryAnswer>;
@@ -56,20 +54,23 @@ export class QueueRequests {
    * Sends; what SQS could not do is sent again while there is time, and nothing else. On a FIFO queue the rest of a
    * group waits for that. Answer i is for entry i.
    */
-  send(entries: readonly SendEntry[]): Promise<readonly EntryAnswer[]> {
-    const giveUpAt = systemClock.monotonic() + PATIENCE_MS;
+  send(entries: readonly SendEntry[], timeoutMs = CALL_TIMEOUT_MS): Promise<readonly EntryAnswer[]> {
+    const giveUpAt = systemClock.monotonic() + timeoutMs;
     const ask = (asked: readonly SendEntry[]) => this.#sends.ask(asked, giveUpAt);
     return this.#target.isFifo ? ask(entries) : retryFailedEntries(entries, giveUpAt, ask);
   }
 
   /** Deletes once: who holds a lease tries again for as long as it lasts. */
-  delete(receipts: readonly string[]): Promise<readonly EntryAnswer[]> {
-    return this.#deletes.ask(receipts, systemClock.monotonic() + PATIENCE_MS);
+  delete(receipts: readonly string[], timeoutMs = CALL_TIMEOUT_MS): Promise<readonly EntryAnswer[]> {
+    return this.#deletes.ask(receipts, systemClock.monotonic() + timeoutMs);
   }
 
   /** Changes visibility once. */
-  changeVisibility(entries: readonly VisibilityEntry[]): Promise<readonly EntryAnswer[]> {
-    return this.#visibilities.ask(entries, systemClock.monotonic() + PATIENCE_MS);
+  changeVisibility(
+    entries: readonly VisibilityEntry[],
+    timeoutMs = CALL_TIMEOUT_MS,
+  ): Promise<readonly EntryAnswer[]> {
+    return this.#visibilities.ask(entries, systemClock.monotonic() + timeoutMs);
   }
 
   #batcher<Entry>(

@@ -1,13 +1,11 @@
 import type { SQS } from "@aws-sdk/client-sqs";
 import { ConfigError } from "@jobs/core";
+import { CALL_TIMEOUT_MS } from "@jobs/core/broker";
 import { endOf, keepAliveClock, systemClock, withDeadline } from "@jobs/core/runtime";
 import { DirectTransport } from "../direct/direct-transport.ts";
 import { refuseUnreadable } from "./check-answer.ts";
 import { type ClientOptions, chooseTransport, clientConfig, exchangeStyle } from "./client-options.ts";
 import { KIND, sqsFault } from "./sqs-fault.ts";
-
-/** How long an answer may take, in ms, where nothing else is said. */
-const ANSWER_MS = 4_500;
 
 /** How long requests in flight may end by themselves when the broker closes, in ms. */
 const LAST_ANSWERS_MS = 5_000;
@@ -17,7 +15,7 @@ export interface SqsRequest<Answer> {
   /** Full name of the queue it is about. */
   readonly queue: string;
   readonly isSend?: boolean;
-  /** Longest time until its answer, in ms. */
+  /** Longest time until its answer, in ms. Default: as a call of core. */
   readonly withinMs?: number;
   run(client: SQS): Promise<Answer>;
 }
@@ -45,7 +43,7 @@ export class SqsLink {
   async call<Answer>({
     queue,
     isSend = false,
-    withinMs = ANSWER_MS,
+    withinMs = CALL_TIMEOUT_MS,
     run,
   }: SqsRequest<Answer>): Promise<Answer> {
     try {

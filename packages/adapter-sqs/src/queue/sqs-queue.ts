@@ -1,5 +1,6 @@
 import type {
   BrokerQueue,
+  CallOptions,
   Capabilities,
   Count,
   Diagnosis,
@@ -41,12 +42,16 @@ export class SqsQueue implements BrokerQueue {
     this.#record = record;
   }
 
-  async send(messages: readonly OutgoingMessage[]): Promise<readonly SendResult[]> {
+  async send(
+    messages: readonly OutgoingMessage[],
+    { timeoutMs }: CallOptions = {},
+  ): Promise<readonly SendResult[]> {
     const style = {
       isFifo: this.#record.settings.isFifo,
       maxDelaySeconds: this.#session.pace.maxDelaySeconds,
     };
-    const answers = await this.#record.requests.send(messages.map((message) => newEntry(message, style)));
+    const entries = messages.map((message) => newEntry(message, style));
+    const answers = await this.#record.requests.send(entries, timeoutMs);
     return answers.map(sendResult);
   }
 

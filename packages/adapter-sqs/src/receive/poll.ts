@@ -1,17 +1,20 @@
 import type { Message } from "@aws-sdk/client-sqs";
 import { isJobsError } from "@jobs/core";
+import { CALL_TIMEOUT_MS } from "@jobs/core/broker";
 import { errorKind, errorName } from "../client/error-name.ts";
 import type { SqsLink } from "../client/sqs-link.ts";
 import type { QueueRecord } from "../queue/queue-registry.ts";
 
-/** An answer may take so much longer than its wait, in ms. */
-const MARGIN_MS = 6_000;
+/** An answer that is cut off hides its messages until their lease ends, so it is waited for a little longer, in ms. */
+const MARGIN_MS = 1_500;
 
 /** What one request asks for. */
 export interface PollOptions {
   readonly max: number;
   readonly waitSeconds: number;
   readonly leaseSeconds: number;
+  /** How long the answer may take beside its wait. */
+  readonly timeoutMs?: number | undefined;
 }
 
 /** What came of it. `at_limit`: SQS hands out no more until some are settled. */
@@ -21,7 +24,7 @@ export type Polled =
 
 /** Asks for messages once, with everything that a copy of one would have to carry on. */
 export async function poll(link: SqsLink, record: QueueRecord, options: PollOptions): Promise<Polled> {
-  const { max, waitSeconds, leaseSeconds } = options;
+  const { max, waitSeconds, leaseSeconds, timeoutMs = CALL_TIMEOUT_MS } = options;
   const request = {
     QueueUrl: record.url,
     MaxNumberOfMessages: max,
@@ -38,7 +41,7 @@ export async function poll(link: SqsLink, record: QueueRecord, options: PollOpti
   try {
     const { Messages = [] } = await link.call({
       queue: record.fullName,
-      withinMs: waitSeconds * 1000 + MARGIN_MS,
+      withinMs: waitSeconds * 1000 + timeoutMs + MARGIN_MS,
       run: (client) => client.receiveMessage(request),
     });
     return { status: "received", messages: Messages };

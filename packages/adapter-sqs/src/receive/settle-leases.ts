@@ -15,6 +15,8 @@ export interface LeaseHolder {
   readonly record: QueueRecord;
   /** As core calls the queue. */
   readonly queue: string;
+  /** How long each request of the call may take, in ms. */
+  readonly timeoutMs?: number | undefined;
 }
 
 /**
@@ -81,7 +83,7 @@ function isEnding(queue: string): JobsError {
 }
 
 async function requestMoreTime(
-  { record, session }: LeaseHolder,
+  { record, session, timeoutMs }: LeaseHolder,
   delivery: Delivery,
   leaseMs: number,
 ): Promise<ExtendResult> {
@@ -90,7 +92,7 @@ async function requestMoreTime(
   const askedAt = clock.monotonic();
   const VisibilityTimeout = allowedSeconds(clock, delivery, leaseMs);
   const entries = leased.receipts.map((ReceiptHandle) => ({ ReceiptHandle, VisibilityTimeout }));
-  const answer = jointAnswer(await record.requests.changeVisibility(entries));
+  const answer = jointAnswer(await record.requests.changeVisibility(entries, timeoutMs));
   if (answer.status === "lost") leased.heldUntil = Number.NEGATIVE_INFINITY;
   if (answer.status !== "done") return answer;
   leased.heldUntil = askedAt + Math.min(leaseMs, VisibilityTimeout * 1000);
@@ -103,19 +105,19 @@ function allowedSeconds(clock: Clock, delivery: Delivery, wantedMs: number): num
   return Math.max(0, Math.min(Math.ceil(wantedMs / 1000), Math.floor(leftMs / 1000)));
 }
 
-async function remove({ record }: LeaseHolder, delivery: Delivery): Promise<SettleResult> {
-  return settleResult(await record.requests.delete(leasedMessage(delivery).receipts));
+async function remove({ record, timeoutMs }: LeaseHolder, delivery: Delivery): Promise<SettleResult> {
+  return settleResult(await record.requests.delete(leasedMessage(delivery).receipts, timeoutMs));
 }
 
 async function hide(
-  { record, session }: LeaseHolder,
+  { record, session, timeoutMs }: LeaseHolder,
   delivery: Delivery,
   delayMs: number,
 ): Promise<SettleResult> {
   const VisibilityTimeout = allowedSeconds(session.pace.clock, delivery, delayMs);
   const { receipts } = leasedMessage(delivery);
   const entries = receipts.map((ReceiptHandle) => ({ ReceiptHandle, VisibilityTimeout }));
-  return settleResult(await record.requests.changeVisibility(entries));
+  return settleResult(await record.requests.changeVisibility(entries, timeoutMs));
 }
 
 /** Long enough for copying and deleting, in ms. */
@@ -129,7 +131,7 @@ async function deadLetter(
   holder: LeaseHolder,
   { delivery, reason, error }: Extract<Settlement, { readonly action: "dead" }>,
 ): Promise<SettleResult> {
-  const { session, record } = holder;
+  const { session, record, timeoutMs } = holder;
   if (record.redriveTarget === undefined) throw new TypeError("a queue without dead letters buries nothing");
   const leased = leasedMessage(delivery);
   if (!leased.isCopied) {
@@ -139,7 +141,7 @@ async function deadLetter(
     const { isFifo, maxMessageBytes } = target.settings;
     const { deliveryCount } = delivery;
     const copy = deadEntry(leased.message, { reason, error, deliveryCount, isFifo, maxMessageBytes });
-    const [answer] = await target.requests.send([copy]);
+    const [answer] = await target.requests.send([copy], timeoutMs);
     if (answer?.status !== "done") return settleResult([answer as EntryAnswer]);
     leased.isCopied = true;
     record.dedupe.finish(leased.id);

@@ -1,6 +1,7 @@
 import type { Message } from "@aws-sdk/client-sqs";
 import type {
   BrokerConsumer,
+  CallOptions,
   Capabilities,
   Delivery,
   ExtendResult,
@@ -57,7 +58,7 @@ export class SqsConsumer implements BrokerConsumer {
     for (let pauseMs = FIRST_PAUSE_MS; !ended.aborted; pauseMs = Math.min(2 * pauseMs, LIMIT_PAUSE_MS)) {
       const askedAt = this.#clock.monotonic();
       const leftMs = giveUpAt - askedAt;
-      const received = await this.#take(options.max, leftMs, ended).catch((error: unknown) => {
+      const received = await this.#take(options, leftMs, ended).catch((error: unknown) => {
         if (ended.aborted) return [];
         throw error;
       });
@@ -70,8 +71,12 @@ export class SqsConsumer implements BrokerConsumer {
     return [];
   }
 
-  async settle(settlements: readonly Settlement[]): Promise<readonly SettleResult[]> {
-    return Promise.all(settlements.map((settlement) => settleLease(this.#holder, settlement)));
+  async settle(
+    settlements: readonly Settlement[],
+    { timeoutMs }: CallOptions = {},
+  ): Promise<readonly SettleResult[]> {
+    const holder = { ...this.#holder, timeoutMs };
+    return Promise.all(settlements.map((settlement) => settleLease(holder, settlement)));
   }
 
   /** Both at once where it makes no difference: what is acked does not come back. */
@@ -79,15 +84,20 @@ export class SqsConsumer implements BrokerConsumer {
     settlements: readonly Settlement[],
     options: ReceiveOptions,
   ): Promise<SettledAndReceived> {
-    const settling = this.settle(settlements);
+    const settling = this.settle(settlements, options);
     if (!settlements.every(({ action }) => action === "ack")) await settling;
     // What is settled stays settled, also when a receive fails.
     const [settled, received] = await Promise.all([settling, this.receive(options).catch(() => [])]);
     return { settled, received };
   }
 
-  async extend(deliveries: readonly Delivery[], leaseMs: number): Promise<readonly ExtendResult[]> {
-    return Promise.all(deliveries.map((delivery) => extendLease(this.#holder, delivery, leaseMs)));
+  async extend(
+    deliveries: readonly Delivery[],
+    leaseMs: number,
+    { timeoutMs }: CallOptions = {},
+  ): Promise<readonly ExtendResult[]> {
+    const holder = { ...this.#holder, timeoutMs };
+    return Promise.all(deliveries.map((delivery) => extendLease(holder, delivery, leaseMs)));
   }
 
   async close(): Promise<void> {
@@ -95,12 +105,17 @@ export class SqsConsumer implements BrokerConsumer {
   }
 
   /** One request, and what is due of what it brings. */
-  async #take(max: number, leftMs: number, ended: AbortSignal): Promise<readonly Delivery[]> {
+  async #take(
+    { max, timeoutMs }: ReceiveOptions,
+    leftMs: number,
+    ended: AbortSignal,
+  ): Promise<readonly Delivery[]> {
     const takenAt = this.#clock.monotonic();
     const polled = await poll(this.#session.link, this.#record, {
       max: Math.min(max, this.capabilities.maxReceive),
       waitSeconds: this.#waitSeconds(leftMs),
       leaseSeconds: Math.ceil(this.#leaseMs / 1000),
+      timeoutMs,
     });
     if (polled.status === "at_limit") {
       await sleep(this.#clock, Math.min(LIMIT_PAUSE_MS, Math.max(0, leftMs)), ended);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Clause } from "../clause.ts";
 import { assertRejects } from "../harness/refusal.ts";
-import { LEASE_TICKS, NEVER, nameOf, names, type Scene } from "../harness/scene.ts";
+import { BAD_LIMITS, GENEROUS_MS, LEASE_TICKS, NEVER, nameOf, names, type Scene } from "../harness/scene.ts";
 import { unlessDelay } from "./conditions.ts";
 
 /** How long after a message has become ready a receive that waits must have it, in ms. */
@@ -187,6 +187,20 @@ export const receiveClauses: readonly Clause[] = [
       assert(delivery.receipt.length > 0, "a receipt");
       assert(delivery.leaseUntil > doneAt, "the lease has not ended");
       assert(delivery.leaseUntil <= doneAt + LEASE_TICKS * scene.time.tickMs, "counted from before the call");
+    },
+  },
+  {
+    id: "R15",
+    rule: "A receive takes a time limit for its answer, beside its wait; one that is no length of time is refused.",
+    source: "CallOptions.timeoutMs",
+    async check(scene) {
+      const options = { max: 1, waitMs: 0, signal: NEVER };
+      await scene.send(["job"]);
+      for (const timeoutMs of BAD_LIMITS)
+        await assertRejects(scene.consumer.receive({ ...options, timeoutMs }), "invalid_config");
+      const waitMs = 2 * scene.time.tickMs;
+      const received = await scene.consumer.receive({ ...options, waitMs, timeoutMs: GENEROUS_MS });
+      assert.equal(received.length, 1);
     },
   },
 ];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { BodyText } from "@jobs/core/broker";
 import type { Clause } from "../clause.ts";
 import { assertRefused, assertRejects } from "../harness/refusal.ts";
-import { message, nameOf, names } from "../harness/scene.ts";
+import { BAD_LIMITS, GENEROUS_MS, message, nameOf, names } from "../harness/scene.ts";
 
 const BAD_IDS = ["", "a b", "a/b", "a:b", "a~b", "ü", "x".repeat(129)];
 const BAD_QUEUES = ["", "a b", "a/b", "../a", "*", "a:b", "x".repeat(81)];
@@ -149,6 +149,18 @@ export const sendClauses: readonly Clause[] = [
       const declared = BODIES.flatMap(([body, kinds]) => (kinds.includes(bodyText) ? [body] : []));
       const taken = await scene.take(declared.length);
       assert.deepEqual(taken.map(({ body }) => body).sort(), declared.sort());
+    },
+  },
+  {
+    id: "S10",
+    rule: "A send takes a time limit; one that is no length of time is refused, and nothing is sent.",
+    source: "CallOptions.timeoutMs",
+    async check(scene) {
+      for (const timeoutMs of BAD_LIMITS)
+        await assertRejects(scene.queue.send([message("never")], { timeoutMs }), "invalid_config");
+      await scene.expectNothing("nothing was sent");
+      const [result] = await scene.queue.send([message("job")], { timeoutMs: GENEROUS_MS });
+      assert.equal(result?.status, "sent");
     },
   },
 ];

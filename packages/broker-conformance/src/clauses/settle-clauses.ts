@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import type { Clause } from "../clause.ts";
-import { assertRefused } from "../harness/refusal.ts";
-import { NEVER, nameOf, names, settlementOf } from "../harness/scene.ts";
+import { assertRefused, assertRejects } from "../harness/refusal.ts";
+import {
+  BAD_LIMITS,
+  GENEROUS_MS,
+  LEASE_TICKS,
+  NEVER,
+  nameOf,
+  names,
+  settlementOf,
+} from "../harness/scene.ts";
 import { unlessDeadLetter, unlessFencing, unlessPeek } from "./conditions.ts";
 
 /** Chapter T. */
@@ -239,6 +247,26 @@ export const settleClauses: readonly Clause[] = [
         messages.map(({ lastError }) => lastError),
         [reason],
       );
+    },
+  },
+  {
+    id: "T14",
+    rule: "A settle and an extend take a time limit; with one that is no length of time the lease stays as it is.",
+    source: "CallOptions.timeoutMs",
+    async check(scene) {
+      const leaseMs = LEASE_TICKS * scene.time.tickMs;
+      await scene.send(["job"]);
+      const delivery = await scene.takeOne();
+      for (const timeoutMs of BAD_LIMITS) {
+        const settlements = [settlementOf(delivery, { action: "ack" })];
+        await assertRejects(scene.consumer.settle(settlements, { timeoutMs }), "invalid_config");
+        await assertRejects(scene.consumer.extend([delivery], leaseMs, { timeoutMs }), "invalid_config");
+      }
+      const timeoutMs = GENEROUS_MS;
+      const [extended] = await scene.consumer.extend([delivery], leaseMs, { timeoutMs });
+      assert.equal(extended?.status, "extended");
+      const [settled] = await scene.consumer.settle([{ delivery, action: "ack" }], { timeoutMs });
+      assert.equal(settled?.status, "settled");
     },
   },
 ];

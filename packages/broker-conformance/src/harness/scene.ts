@@ -140,6 +140,12 @@ export function settlementOf(
   return { delivery, ...action };
 }
 
+/** What is no time limit of a call. */
+export const BAD_LIMITS: readonly number[] = [0, -1, Number.NaN, Number.POSITIVE_INFINITY];
+
+/** A time limit within which any call is done, in ms. */
+export const GENEROUS_MS = 60_000;
+
 /** A signal that never aborts. */
 export const NEVER: AbortSignal = new AbortController().signal;
 

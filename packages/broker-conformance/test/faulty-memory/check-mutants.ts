@@ -162,6 +162,16 @@ export const checkMutants: readonly Mutant[] = [
       },
     }),
   }),
+  checking("a bad time limit is taken for the usual one by a send", {
+    queue: (queue) => ({ send: (messages) => queue.send(messages) }),
+  }),
+  mendingReceives("a bad time limit is taken for the usual one by a receive", (options) => ({
+    ...options,
+    timeoutMs: undefined,
+  })),
+  checking("a bad time limit is taken for the usual one by a settle", {
+    consumer: (consumer) => ({ settle: (settlements) => consumer.settle(settlements) }),
+  }),
   overlooking("text is sent that the store has not declared", { bodyText: "xml" }, { bodyText: "any" }),
   {
     flaw: "text is refused that the store has declared",

@@ -2,6 +2,7 @@ import { memory } from "@jobs/adapter-memory";
 import { describe, expect, it } from "vitest";
 import type { Broker, BrokerConsumer, BrokerQueue } from "./broker.ts";
 import { validateBroker } from "./broker-validator.ts";
+import { CALL_TIMEOUT_MS } from "./call-options.ts";
 
 const signal = new AbortController().signal;
 
@@ -147,5 +148,26 @@ describe("the checks around every broker", () => {
     const broker = validateBroker(altered({ consumer: { capabilities, close } }));
     await expect(broker.openConsumer("q", { leaseMs: 11 })).rejects.toMatchObject({ feature: "lease" });
     expect(isClosed).toBe(true);
+  });
+
+  it("gives the driver the usual time for a call, where nothing else is said", async () => {
+    const limits: unknown[] = [];
+    const send: BrokerQueue["send"] = async (messages, options) => {
+      limits.push(options?.timeoutMs);
+      return messages.map(({ id }) => ({ status: "sent", messageId: id }));
+    };
+    const receive: BrokerConsumer["receive"] = async ({ timeoutMs }) => {
+      limits.push(timeoutMs);
+      return [];
+    };
+    const broker = validateBroker(altered({ queue: { send }, consumer: { receive } }));
+    const queue = await broker.openQueue("q");
+    const consumer = await broker.openConsumer("q", { leaseMs: 1_000 });
+    const one = [{ id: "one", label: "t", body: "{}" }];
+    await queue.send(one);
+    await queue.send(one, { timeoutMs: 70 });
+    await consumer.receive({ max: 1, waitMs: 0, signal });
+    await consumer.receive({ max: 1, waitMs: 0, signal, timeoutMs: 80 });
+    expect(limits).toEqual([CALL_TIMEOUT_MS, 70, CALL_TIMEOUT_MS, 80]);
   });
 });

@@ -1,5 +1,6 @@
 import type { CoordinationStore } from "../coordination/coordination-store.ts";
 import type { Reach } from "../coordination/reach.ts";
+import type { CallOptions } from "./call-options.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Diagnosis, QueueUse } from "./diagnosis.ts";
@@ -39,8 +40,8 @@ export interface ConsumerOptions {
   readonly holder?: string;
 }
 
-/** What to ask for in one receive. */
-export interface ReceiveOptions {
+/** What to ask for in one receive. `timeoutMs` does not count the wait: so much longer may its answer take. */
+export interface ReceiveOptions extends CallOptions {
   /** At most this many messages. */
   readonly max: number;
   /** How long to wait for the first, in ms; 0 returns at once. */
@@ -57,9 +58,13 @@ export interface BrokerConsumer {
   /** Leases up to `max` messages. Rejects only when the broker cannot be asked. */
   receive(options: ReceiveOptions): Promise<readonly Delivery[]>;
   /** Renews leases to `leaseMs` from now, ended ones too while nobody else has the message. Result i answers delivery i. */
-  extend(deliveries: readonly Delivery[], leaseMs: number): Promise<readonly ExtendResult[]>;
+  extend(
+    deliveries: readonly Delivery[],
+    leaseMs: number,
+    options?: CallOptions,
+  ): Promise<readonly ExtendResult[]>;
   /** Ends leases. Result i answers settlement i; partial failure is a result, not a rejection. */
-  settle(settlements: readonly Settlement[]): Promise<readonly SettleResult[]>;
+  settle(settlements: readonly Settlement[], options?: CallOptions): Promise<readonly SettleResult[]>;
   /** Optional fast path: one round trip for both, settlements first. `validateBroker` does one after the other where it is absent. */
   settleAndReceive?(settlements: readonly Settlement[], options: ReceiveOptions): Promise<SettledAndReceived>;
   /** Gives nothing back by itself: unsettled leases expire. */
@@ -83,7 +88,7 @@ export interface BrokerQueue {
    */
   readonly fullBatch?: number;
   /** Stores messages. Result i answers message i; rejects only when nothing was sent. */
-  send(messages: readonly OutgoingMessage[]): Promise<readonly SendResult[]>;
+  send(messages: readonly OutgoingMessage[], options?: CallOptions): Promise<readonly SendResult[]>;
   stats(): Promise<QueueStats>;
   /** Looks without leasing or counting. @throws UnsupportedError unless `capabilities.peek` allows it for the state asked for. */
   peek(options: PeekOptions): Promise<PeekPage>;

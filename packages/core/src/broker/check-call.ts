@@ -3,6 +3,7 @@ import { ConfigError } from "../errors/config-errors.ts";
 import type { JobsError } from "../errors/jobs-error.ts";
 import { checkDelay, delayForm, isDelay, shownDelay } from "../runtime/delay.ts";
 import type { ReceiveOptions } from "./broker.ts";
+import { type CallOptions, DEFAULT_CALL, type TimedCall } from "./call-options.ts";
 import type { CallPlace } from "./call-target.ts";
 import type { Capabilities } from "./capabilities.ts";
 import { fullQueueName } from "./queue-name.ts";
@@ -33,12 +34,22 @@ export function checkOperation(operation: Operation, { capabilities, place }: Ch
   if (capabilities[operation] === false) throw unsupported(place, operation, `cannot ${operation}`);
 }
 
-/** The bounds of a receive, the same on every broker. @throws ConfigError */
-export function checkReceive({ max, waitMs }: Pick<ReceiveOptions, "max" | "waitMs">): void {
+/** The options of a call, with its time limit. @throws ConfigError for a limit that is no length of time */
+export function timedCall(options: CallOptions | undefined): TimedCall {
+  if (options?.timeoutMs === undefined) return DEFAULT_CALL;
+  checkDelay(options.timeoutMs, "timeoutMs", { isPositive: true });
+  return { timeoutMs: options.timeoutMs };
+}
+
+/** The options of a receive, with its time limit. The bounds are the same on every broker. @throws ConfigError */
+export function checkReceive(options: ReceiveOptions): ReceiveOptions {
+  const { max, waitMs, timeoutMs } = options;
   if (!Number.isInteger(max) || max < 1) {
     throw new ConfigError(`receive: max must be a whole number above 0; got ${max}.`);
   }
   checkDelay(waitMs, "receive: waitMs", { isEndless: true });
+  if (timeoutMs !== undefined) checkDelay(timeoutMs, "timeoutMs", { isPositive: true });
+  return timeoutMs === undefined ? { ...options, ...DEFAULT_CALL } : options;
 }
 
 /** @throws ConfigError for a lease that is no length of time. */

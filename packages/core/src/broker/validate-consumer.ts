@@ -1,7 +1,7 @@
 import { answerEach, splitRefused } from "./answer-each.ts";
 import type { BrokerConsumer, ReceiveOptions, SettledAndReceived } from "./broker.ts";
 import type { CallTarget } from "./call-target.ts";
-import { type CheckedQueue, checkLease, checkReceive, refusalOfSettlement } from "./check-call.ts";
+import { type CheckedQueue, checkLease, checkReceive, refusalOfSettlement, timedCall } from "./check-call.ts";
 import type { Settlement } from "./settlement.ts";
 
 /** A consumer as the worker sees it: the combined call is always there. */
@@ -15,21 +15,20 @@ export function validateConsumer(consumer: BrokerConsumer, target: CallTarget): 
   return {
     queue: consumer.queue,
     capabilities,
-    receive: (options) =>
-      target.run(() => {
-        checkReceive(options);
-        return consumer.receive(options);
-      }),
-    extend: (deliveries, leaseMs) =>
+    receive: (options) => target.run(() => consumer.receive(checkReceive(options))),
+    extend: (deliveries, leaseMs, options) =>
       target.run(() => {
         checkLease(leaseMs, checked);
-        return consumer.extend(deliveries, leaseMs);
+        return consumer.extend(deliveries, leaseMs, timedCall(options));
       }),
-    settle: (settlements) =>
-      target.run(() => answerEach(settlements, refusalOf, (allowed) => consumer.settle(allowed))),
-    settleAndReceive: (settlements, options) =>
+    settle: (settlements, options) =>
+      target.run(() => {
+        const timed = timedCall(options);
+        return answerEach(settlements, refusalOf, (allowed) => consumer.settle(allowed, timed));
+      }),
+    settleAndReceive: (settlements, asked) =>
       target.run(async () => {
-        checkReceive(options);
+        const options = checkReceive(asked);
         const split = splitRefused(settlements, refusalOf);
         if (split === undefined) return settleAndReceive(consumer, settlements, options);
         const { settled, received } = await settleAndReceive(consumer, split.allowed, options);
@@ -47,7 +46,7 @@ async function settleAndReceive(
 ): Promise<SettledAndReceived> {
   if (settlements.length === 0) return { settled: [], received: await consumer.receive(options) };
   if (consumer.settleAndReceive !== undefined) return consumer.settleAndReceive(settlements, options);
-  const settled = await consumer.settle(settlements);
+  const settled = await consumer.settle(settlements, timedCall(options));
   // The settlements are done: a receive that fails now must not make them look undone.
   const received = await consumer.receive(options).catch(() => []);
   return { settled, received };

@@ -1,7 +1,7 @@
 import { answerEach } from "./answer-each.ts";
 import type { BrokerQueue } from "./broker.ts";
 import type { CallTarget } from "./call-target.ts";
-import { type CheckedQueue, checkOperation, checkPeek, checkRedrive } from "./check-call.ts";
+import { type CheckedQueue, checkOperation, checkPeek, checkRedrive, timedCall } from "./check-call.ts";
 import { refusalOfMessage } from "./check-message.ts";
 import type { OutgoingMessage } from "./message.ts";
 
@@ -15,8 +15,11 @@ export function validateQueue(queue: BrokerQueue, target: CallTarget): BrokerQue
     name: queue.name,
     capabilities,
     ...(queue.fullBatch === undefined ? {} : { fullBatch: queue.fullBatch }),
-    send: (messages) =>
-      target.run(() => answerEach(messages, refusalOf, (allowed) => queue.send(allowed)), true),
+    send: (messages, options) =>
+      target.run(() => {
+        const timed = timedCall(options);
+        return answerEach(messages, refusalOf, (allowed) => queue.send(allowed, timed));
+      }, true),
     stats: () => target.run(() => queue.stats()),
     peek: (options) =>
       target.run(() => {

@@ -18,6 +18,7 @@ export type {
   SettledAndReceived,
 } from "../broker/broker.ts";
 export { type ValidatedBroker, validateBroker } from "../broker/broker-validator.ts";
+export { CALL_TIMEOUT_MS, type CallOptions } from "../broker/call-options.ts";
 export type { BodyText, Capabilities } from "../broker/capabilities.ts";
 export { isJobId, JOB_ID_FORM } from "../broker/check-message.ts";
 export type { Delivery } from "../broker/delivery.ts";

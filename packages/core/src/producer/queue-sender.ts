@@ -1,4 +1,5 @@
 import type { BrokerQueue } from "../broker/broker.ts";
+import { CALL_TIMEOUT_MS, type CallOptions } from "../broker/call-options.ts";
 import type { OutgoingMessage, SendResult } from "../broker/message.ts";
 import type { JsonObject } from "../envelope/envelope.ts";
 import { BrokerUnavailableError } from "../errors/broker-errors.ts";
@@ -26,8 +27,11 @@ export interface QueueSenderParts {
   openQueue(fullName: string): Promise<BrokerQueue>;
 }
 
+/** So much later than an adapter has to answer core gives it up: what the adapter says is more exact. */
+const LATE_ANSWER_MS = 500;
+
 /** An enqueue never waits longer than this for the broker, in ms; there is no unbounded offline queue. */
-const SEND_DEADLINE_MS = 5_000;
+const SEND_DEADLINE_MS = CALL_TIMEOUT_MS + LATE_ANSWER_MS;
 
 /** The most messages handed to the adapter in one call; a batch of this size still holds the event loop only briefly. */
 const MAX_BATCH = 1_000;
@@ -150,13 +154,16 @@ export function createSendBatcher<Answer>(target: BatchTarget<Answer>, clock: Cl
 
   function sendBatch(batch: readonly PendingSend<Answer>[]): void {
     let hasBegun = false;
-    const send = (open: BrokerQueue) => {
+    const send = (open: BrokerQueue, options?: CallOptions) => {
       queue = open;
       hasBegun = true;
-      return queue.send(batch.map(({ message }) => message));
+      return queue.send(
+        batch.map(({ message }) => message),
+        options,
+      );
     };
     // Waiting for a queue that is open already would put the send off to the end of the turn.
-    const sent = queue === undefined ? target.open().then(send) : send(queue);
+    const sent = queue === undefined ? openWithin(target, clock, send) : send(queue);
     withDeadline(clock, SEND_DEADLINE_MS, sent, () => noAnswer(target, hasBegun)).then(
       (results) => {
         for (let index = 0; index < batch.length; index++) answerOne(target, batch[index], results[index]);
@@ -176,6 +183,17 @@ export function createSendBatcher<Answer>(target: BatchTarget<Answer>, clock: Cl
       });
     },
   };
+}
+
+/** What opening the queue takes is not there for the send. */
+async function openWithin<Answer, Sent>(
+  target: BatchTarget<Answer>,
+  clock: Clock,
+  send: (queue: BrokerQueue, options: CallOptions) => Promise<Sent>,
+): Promise<Sent> {
+  const begunAt = clock.monotonic();
+  const queue = await target.open();
+  return send(queue, { timeoutMs: Math.max(1, CALL_TIMEOUT_MS - (clock.monotonic() - begunAt)) });
 }
 
 function answerOne<Answer>(

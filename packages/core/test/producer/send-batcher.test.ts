@@ -1,6 +1,9 @@
 import { memory } from "@jobs/adapter-memory";
 import { expect, test } from "vitest";
+import type { BrokerQueue } from "../../src/broker/broker.ts";
+import { CALL_TIMEOUT_MS } from "../../src/broker/call-options.ts";
 import { createSendBatcher, type Sending } from "../../src/producer/queue-sender.ts";
+import { sleep } from "../../src/runtime/clock.ts";
 import { createVirtualClock } from "../../src/runtime/virtual-clock.ts";
 
 /** A batcher over a real queue that is open already, and the sizes of the sends so far. */
@@ -44,4 +47,28 @@ test("a queue that knows of no full batch is sent the whole turn", async () => {
   await clock.advance(0);
   await Promise.all(answers);
   expect(sizes).toEqual([1, 8]);
+});
+
+test("what opening a queue takes is not there for the first send", async () => {
+  const clock = createVirtualClock();
+  const queue = await memory().openQueue("letters");
+  const limits: unknown[] = [];
+  const target = {
+    broker: "memory",
+    queue: "letters",
+    async open() {
+      await sleep(clock, 1_500);
+      const send: BrokerQueue["send"] = (messages, options) => {
+        limits.push(options?.timeoutMs);
+        return queue.send(messages, options);
+      };
+      return { ...queue, send };
+    },
+    answer: ({ delayMs }: Sending) => delayMs,
+  };
+  const batcher = createSendBatcher(target, clock);
+  const push = (n: number) => batcher.push({ id: `job-${n}`, label: "tell", body: "{}" }, n, clock.now());
+  await Promise.all([push(1), clock.advance(2_000)]);
+  await Promise.all([push(2), clock.advance(0)]);
+  expect(limits).toEqual([CALL_TIMEOUT_MS - 1_500, undefined]);
 });

@@ -1,4 +1,5 @@
 import { ConfigError } from "@jobs/core";
+import { CALL_TIMEOUT_MS } from "@jobs/core/broker";
 import { type OptionRules, optionRules } from "@jobs/core/runtime";
 import type { PoolConfig } from "pg";
 import { postgresUrl } from "./postgres-url.ts";
@@ -29,13 +30,13 @@ export const STORE_RULES: OptionRules<
 > = { ...CONNECTION_RULES, schema: optionRules.text, migrate: optionRules.boolean };
 
 /** Time limit for a new connection, in ms: below the 5 s that a caller may wait. */
-const CONNECT_MS = 4_000;
+const CONNECT_MS = CALL_TIMEOUT_MS - 500;
 
 /** Time limit of the server for one statement, in ms. */
-const STATEMENT_MS = 4_000;
+const STATEMENT_MS = CALL_TIMEOUT_MS - 500;
 
 /** After this time without an answer a connection counts as dead, in ms: lost packets cause no error. */
-const SILENCE_MS = 4_500;
+const SILENCE_MS = CALL_TIMEOUT_MS;
 
 /** Defaults for the caller's options. */
 const DEFAULTS = {
