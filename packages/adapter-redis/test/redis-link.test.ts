@@ -24,4 +24,19 @@ describe.runIf(await hasRedis({ isOwn: true }))("a connection", () => {
     expect(new Set(await Promise.all(waiting))).toEqual(new Set(["PONG"]));
     link.close();
   }, 20_000);
+
+  it("an answer that came while something held up the event loop is read, however late its deadline [F31]", async () => {
+    await using server = await startRedisServer({ appendonly: false });
+    const link = new RedisLink({ url: server.url });
+    const client = await link.call({ run: async (one) => one });
+    const lost = { count: 0 };
+    client.on("close", () => lost.count++);
+    const answers = [1, 2, 3].map(() => link.call({ run: (one) => one.ping() }));
+    // Longer than an answer may take, and than a connection may be silent.
+    for (const end = performance.now() + 5_000; performance.now() < end; );
+    expect(await Promise.all(answers)).toEqual(["PONG", "PONG", "PONG"]);
+    expect(await link.call({ run: (one) => one.ping() })).toBe("PONG");
+    expect(lost.count).toBe(0);
+    link.close();
+  }, 20_000);
 });

@@ -33,7 +33,7 @@ export const CONNECTION_RULES: OptionRules<ConnectionOptions> = {
 };
 
 /** Without an answer for so long a connection counts as dead: nothing else tells of one whose packets vanish. */
-const SILENCE_MS = CALL_TIMEOUT_MS - 500;
+export const SILENCE_MS = CALL_TIMEOUT_MS - 500;
 
 /** So long a command may wait in Redis: its answer has to be there well before the connection counts as dead. */
 export const LONGEST_WAIT_MS = SILENCE_MS - 1_500;
@@ -50,7 +50,6 @@ const RULES = {
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
   connectTimeout: SILENCE_MS,
-  socketTimeout: SILENCE_MS,
   retryStrategy: (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 10), MAX_PAUSE_MS),
   // A primary that was demoted stays so: another connection finds the new one.
   reconnectOnError: (error: Error) => error.message.startsWith("READONLY"),

@@ -2,7 +2,7 @@ import { BrokerUnavailableError, isJobsError, type JobsError } from "@jobs/core"
 import { CALL_TIMEOUT_MS } from "@jobs/core/broker";
 import { isError, keepAliveClock, systemClock } from "@jobs/core/runtime";
 import type { Script } from "../scripts/script.ts";
-import { type ConnectionOptions, createClient, type RedisClient } from "./connection-options.ts";
+import { type ConnectionOptions, createClient, type RedisClient, SILENCE_MS } from "./connection-options.ts";
 import { answerCode, isAccessFault, KIND, redisFault, refusedDatabase } from "./redis-fault.ts";
 
 /** What a call is about. */
@@ -45,11 +45,11 @@ export class RedisLink {
   call<T>({ queue, withinMs = CALL_TIMEOUT_MS, run }: LinkCall<T>): Promise<T> {
     if (withinMs <= 0) return Promise.reject(this.#missing(queue));
     return new Promise((resolve, reject) => {
-      let isSent = false;
+      let sentAt: number | undefined;
       const fail = (error: unknown) => {
         cancel();
         // An answer that refuses says that nothing was done; so does a command that was never written.
-        const maybeDone = isSent && answerCode(error) === undefined && !isUnwritten(error);
+        const maybeDone = sentAt !== undefined && answerCode(error) === undefined && !isUnwritten(error);
         reject(redisFault(error, { broker: KIND, queue, maybeDone }));
       };
       const succeed = (answer: T) => {
@@ -57,10 +57,13 @@ export class RedisLink {
         resolve(answer);
       };
       const send = (client: RedisClient) => {
-        isSent = true;
+        sentAt = systemClock.monotonic();
         run(client).then(succeed, fail);
       };
-      const late = () => fail(this.#lastError ?? new Error("no answer in time"));
+      const late = () => {
+        if (sentAt !== undefined) this.#mistrust(sentAt);
+        fail(this.#lastError ?? new Error("no answer in time"));
+      };
       const cancel = keepAliveClock.schedule(withinMs, late);
       if (this.#standing?.status === "ready") send(this.#standing);
       else this.#whenReady().then(send).catch(fail);
@@ -87,6 +90,15 @@ export class RedisLink {
   #missing(queue: string | undefined): JobsError {
     const reason = this.#lastError ?? new Error("the connection is missing");
     return redisFault(reason, { broker: KIND, queue, maybeDone: false });
+  }
+
+  /**
+   * Answers come in the order of the calls: behind one that has not come, none will. Not by the driver's own timer, which
+   * ends the connection as well where a handler has held up the event loop and the answer is there, unread.
+   */
+  #mistrust(sentAt: number): void {
+    if (systemClock.monotonic() - sentAt < SILENCE_MS) return;
+    if (this.#standing?.status === "ready") this.#standing.disconnect(true);
   }
 
   /** One promise for all who wait, so that a line of them costs little. */

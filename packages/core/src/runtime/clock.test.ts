@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { keepAliveClock, repeat, sleep, systemClock } from "./clock.ts";
@@ -74,4 +76,25 @@ describe.each([
     vi.advanceTimersByTime(1);
     await sleeping;
   });
+});
+
+it("a timer that a held-up event loop has made late lets what has arrived be read first", async () => {
+  const echo = spawn(process.execPath, ["-e", "process.stdin.pipe(process.stdout)"]);
+  echo.stdin.write("ready");
+  await once(echo.stdout, "data");
+  const order: string[] = [];
+  const read = once(echo.stdout, "data").then(() => order.push("answer"));
+  const late = new Promise<void>((resolve) => {
+    keepAliveClock.schedule(20, () => {
+      order.push("deadline");
+      resolve();
+    });
+  });
+  const cancelled = keepAliveClock.schedule(20, () => order.push("cancelled"));
+  keepAliveClock.schedule(10, cancelled);
+  echo.stdin.write("answer");
+  for (const end = performance.now() + 1_000; performance.now() < end; );
+  await Promise.all([read, late]);
+  expect(order).toEqual(["answer", "deadline"]);
+  echo.kill();
 });

@@ -40,20 +40,39 @@ function monotonicMs(): number {
   return seconds * 1_000 + nanoseconds / 1_000_000;
 }
 
-/** The only timer of the packages. It waits in parts for delays beyond the limit of Node's timers. */
+/** A timer that is later than this, in ms, shows that a handler blocked the event loop. */
+const BLOCKED_MS = 50;
+
+/**
+ * The only timer of the packages. It waits in parts for delays beyond the limit of Node's timers. After a blocked event
+ * loop Node runs due timers before it reads from sockets. A deadline would be missed although the answer is there. So a
+ * late timer lets the event loop read first.
+ */
 function startTimer(
   delayMs: number,
   fn: () => void,
   hold: (timer: NodeJS.Timeout) => NodeJS.Timeout,
 ): Cancel {
   if (Number.isNaN(delayMs)) throw new RangeError("A timer needs a delay in ms, not NaN.");
+  const dueAt = monotonicMs() + delayMs;
   let timer: NodeJS.Timeout;
+  let reading: NodeJS.Immediate | undefined;
+  const fire = () => {
+    if (monotonicMs() - dueAt < BLOCKED_MS) return fn();
+    // Twice: an answer may come in parts.
+    reading = setImmediate(() => {
+      reading = setImmediate(fn);
+    });
+  };
   const wait = (leftMs: number) => {
-    const next = leftMs <= MAX_TIMER_MS ? fn : () => wait(leftMs - MAX_TIMER_MS);
+    const next = leftMs <= MAX_TIMER_MS ? fire : () => wait(leftMs - MAX_TIMER_MS);
     timer = hold(setTimeout(next, Math.min(leftMs, MAX_TIMER_MS)));
   };
   wait(delayMs);
-  return () => clearTimeout(timer);
+  return () => {
+    clearTimeout(timer);
+    if (reading !== undefined) clearImmediate(reading);
+  };
 }
 
 /** Runs `fn` every `everyMs` until the result is called. */
