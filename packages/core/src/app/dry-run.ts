@@ -6,7 +6,8 @@ import type { AppDefinition } from "./app-definition.ts";
 /**
  * The same app on the same broker and result store, which refuses whatever that one would refuse, by the same checks, and
  * changes nothing: what is sent, removed, paused or put is dropped where it would leave this process. Reading goes on
- * as usual. A job that is sent is answered as a `duplicate`, since nothing was added.
+ * as usual. A job that is sent is answered as a `duplicate`, since nothing was added. Whether one of its id is stored
+ * already is not asked: only the broker can tell, and only at the moment at which it stores.
  */
 export function dryRun(definition: AppDefinition): AppDefinition {
   const { broker, results } = definition;
