@@ -1,3 +1,4 @@
+import { countOf } from "@jobs/core/config";
 import { durationFlag, GLOBAL_FLAGS, PROJECT_FLAGS } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
 import { nameFlag } from "../base/name-flags.ts";
@@ -34,5 +35,5 @@ export default class Bench extends JobsCommand {
 }
 
 function paceText({ jobs, seconds, perSecond }: Pace): string {
-  return `${jobs} jobs in ${seconds} s, ${perSecond}/s`;
+  return `${countOf(jobs, "job")} in ${seconds} s, ${perSecond}/s`;
 }

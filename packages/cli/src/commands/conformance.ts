@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { resolve } from "node:path";
 import { ConfigError } from "@jobs/core";
+import { countOf } from "@jobs/core/config";
 import { GLOBAL_FLAGS, timeFlag } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
 import { Args, Flags } from "../base/oclif.ts";
@@ -72,7 +73,9 @@ export default class Conformance extends JobsCommand {
     else {
       if (!model.isKept)
         this.output.line(brokenText("F10", "Random sequences stay within the model.", model.reason));
-      this.output.line(`${clauses.length - broken} of ${clauses.length} clauses kept; ${modelText(model)}`);
+      this.output.line(
+        `${clauses.length - broken} of ${countOf(clauses.length, "clause")} kept; ${modelText(model)}`,
+      );
     }
     return isConforming ? EXIT.ok : EXIT.no;
   }
@@ -98,5 +101,7 @@ function brokenText(id: string, rule: string, reason = ""): string {
 
 function modelText({ runs, seed, isKept }: ModelVerdict): string {
   if (runs === 0) return "the model was left out";
-  return isKept ? `${runs} random sequences within the model (seed ${seed})` : "the model was left";
+  return isKept
+    ? `${countOf(runs, "random sequence")} within the model (seed ${seed})`
+    : "the model was left";
 }

@@ -1,5 +1,5 @@
 import type { Capabilities, Diagnosis } from "@jobs/core/broker";
-import { formatDuration, type TaskSettings, type WorkerSettings } from "@jobs/core/config";
+import { countOf, formatDuration, type TaskSettings, type WorkerSettings } from "@jobs/core/config";
 import { longestDelayMs } from "./longest-life.ts";
 
 /** A task of the queue with its settings. */
@@ -66,7 +66,7 @@ function checkAttempts(
   if (maxDeliveries === null) return undefined;
   const check = "attempts";
   const { maxAttempts } = settings;
-  const found = `${name} may have ${maxAttempts} attempts, and the queue sets messages aside after ${maxDeliveries} deliveries`;
+  const found = `${name} may have ${countOf(maxAttempts, "attempt")}, and the queue sets messages aside after ${countOf(maxDeliveries, "delivery", "deliveries")}`;
   if (maxAttempts > maxDeliveries) {
     return {
       check,

@@ -1,4 +1,5 @@
 import { createReadStream } from "node:fs";
+import { countOf } from "@jobs/core/config";
 import { accessReason, type ReadText, readLines } from "../input/read-text.ts";
 import { CliError } from "../output/cli-error.ts";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
@@ -31,9 +32,9 @@ export async function enqueueBatch(flags: BatchFlags, output: Output): Promise<E
   if (process.stderr.isTTY) process.stderr.write("\r");
   const { accepted, duplicates, refused, stoppedAt } = outcome;
   if (output.isJson) output.json({ accepted, duplicates, refused });
-  const known = duplicates === 0 ? "" : `${duplicates} were stored already, `;
+  const known = duplicates === 0 ? "" : `${countOf(duplicates, "was", "were")} stored already, `;
   output.line(
-    `${flags["dry-run"] ? "would queue" : "queued"} ${accepted} jobs, ${known}refused ${refused.length} lines`,
+    `${flags["dry-run"] ? "would queue" : "queued"} ${countOf(accepted, "job")}, ${known}refused ${countOf(refused.length, "line")}`,
   );
   if (stoppedAt !== undefined)
     output.note(`the broker stopped answering; nothing after line ${stoppedAt} was tried.`);

@@ -1,3 +1,4 @@
+import { countOf } from "@jobs/core/config";
 import { CliError } from "../output/cli-error.ts";
 import { deadLetters } from "./dead-letters.ts";
 import { findJob } from "./find-job.ts";
@@ -63,5 +64,5 @@ export function describeCounts(counts: readonly { readonly name: string; readonl
   if (found.length === 0) return "no dead letters";
   const total = found.reduce((sum, { count }) => sum + count, 0);
   const parts = found.map(({ name, count }) => `${count} of ${name}`);
-  return `${total} dead ${total === 1 ? "letter" : "letters"} (${parts.join(", ")})`;
+  return `${countOf(total, "dead letter")} (${parts.join(", ")})`;
 }

@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { DescribedSetting } from "../../src/project/describe-setting.ts";
@@ -210,5 +211,43 @@ describe("jobs config", { timeout: 60_000 }, () => {
       code: 78,
       stderr: expect.stringContaining("npm install @jobs/adapter-sqs"),
     });
+  });
+});
+
+describe("jobs config check", { timeout: 60_000 }, () => {
+  it("counts one warning as one, and none as ok", async () => {
+    using project = createProject();
+    expect(await project.jobs(["config", "check"])).toMatchObject({ code: 0, stdout: "ok\n" });
+    const env = { JOBS_WORKER_CONCURENCY: "3" };
+    expect(await project.jobs(["config", "check"], { env })).toMatchObject({
+      code: 1,
+      stdout: "1 warning\n",
+    });
+    const two = { ...env, JOBS_WORKER_LEAZE: "3s" };
+    expect(await project.jobs(["config", "check"], { env: two })).toMatchObject({ stdout: "2 warnings\n" });
+  });
+
+  it.each([
+    [{ JOBS_BROKER: "mysql://h" }, "there is no broker of that name"],
+    [{ JOBS_BROKER: "redis://h/99x" }, "redis"],
+    [{ JOBS_RESULTS: "nope" }, 'there is no result store "nope"'],
+  ])("reads the addresses of broker and results: %j", async (env, said) => {
+    using project = createProject();
+    const { code, stderr } = await project.jobs(["config", "check"], { env });
+    expect({ code, stderr }).toMatchObject({ code: 78, stderr: expect.stringContaining(said) });
+  });
+
+  it("asks no server, unless --connect is given; then one that is not there is exit 69", async () => {
+    using project = createProject();
+    for (const env of [
+      { JOBS_BROKER: "redis://127.0.0.1:9" },
+      { JOBS_RESULTS: "postgres://u:p@127.0.0.1:9/d" },
+    ]) {
+      expect(await project.jobs(["config", "check"], { env })).toMatchObject({ code: 0, stdout: "ok\n" });
+      const connected = await project.jobs(["config", "check", "--connect", "--timeout", "2s"], { env });
+      expect(connected, connected.stderr).toMatchObject({ code: 69 });
+    }
+    expect(await project.json(["config", "check", "--connect", "--json"])).toMatchObject({ isOk: true });
+    expect(readdirSync(project.folder)).not.toContain(".jobs");
   });
 });

@@ -123,7 +123,7 @@ describe("jobs enqueue --batch", { timeout: 120_000 }, () => {
     expect(JSON.parse(batch.stdout)).toMatchObject({ accepted: 2, refused });
     expect(await project.json(["stats", "--json"])).toMatchObject({ queues: [{ ready: { n: 2 } }, {}] });
     const human = await project.jobs(["enqueue", "--batch", "-"], { input: `${good}\n{}\n` });
-    expect(human.stdout).toBe("queued 1 jobs, refused 1 lines\n");
+    expect(human.stdout).toBe("queued 1 job, refused 1 line\n");
     expect(human.stderr).toContain("line 2: malformed_line: task is missing.");
   });
 

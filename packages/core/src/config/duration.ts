@@ -34,3 +34,8 @@ export function formatDuration(ms: number): string {
   const unit = units.find((name) => ms % UNIT_MS[name] === 0) ?? "ms";
   return `${ms / UNIT_MS[unit]}${unit}`;
 }
+
+/** A number and what is counted, for messages: `1 job`, `2 jobs`. */
+export function countOf(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : plural}`;
+}

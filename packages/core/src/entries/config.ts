@@ -15,7 +15,7 @@ export {
   type WrittenValues,
 } from "../config/config-layer.ts";
 export { type ConstructorSettings, constructorLayer } from "../config/constructor-layer.ts";
-export { DURATION_FORM, formatDuration, parseDuration } from "../config/duration.ts";
+export { countOf, DURATION_FORM, formatDuration, parseDuration } from "../config/duration.ts";
 export {
   type Environment,
   environmentLayer,

@@ -101,7 +101,7 @@ class BoundedCopy {
     if (typeof value !== "object" || value === null) return value;
     if (isError(value)) return this.#shown.error(value);
     if (depth >= MAX_DEPTH) return LEFT_OUT;
-    if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`;
+    if (ArrayBuffer.isView(value)) return `${value.byteLength} ${value.byteLength === 1 ? "byte" : "bytes"}`;
     if ("toJSON" in value && typeof value.toJSON === "function")
       return this.#value(value.toJSON(), depth + 1);
     return Array.isArray(value) ? this.#array(value, depth + 1) : this.#object(value, depth + 1);

@@ -32,7 +32,7 @@ export default class QueuePurge extends JobsCommand {
     const bounds = { app: opened.app, timeout: flags.timeout };
     const queue = await within(bounds, opened.app.queue(args.queue));
     const { ready, delayed } = await within(bounds, queue.stats());
-    const what = `${ready.n ?? "?"} ready and ${delayed.n ?? "?"} delayed jobs of ${args.queue}`;
+    const what = `${ready.n ?? "?"} ready and ${delayed.n ?? "?"} delayed ${delayed.n === 1 ? "job" : "jobs"} of ${args.queue}`;
     if (!isDryRun) {
       await confirm(`Remove ${what} for good? Jobs being run and dead letters stay.`, flags.yes);
     }

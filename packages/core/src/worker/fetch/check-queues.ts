@@ -1,5 +1,6 @@
 import type { Capabilities } from "../../broker/capabilities.ts";
 import type { AppConfig, WorkerSettings } from "../../config/app-config.ts";
+import { countOf } from "../../config/duration.ts";
 import type { AppCoordination } from "../../coordination/open-coordination.ts";
 import { ConfigError, MissingHandlerError } from "../../errors/config-errors.ts";
 import type { Task } from "../../task/task.ts";
@@ -38,7 +39,7 @@ export function checkQueue(
   for (const task of tasks) {
     const { maxAttempts } = config.task(task.name);
     if (maxAttempts > maxDeliveries) {
-      const text = `task "${task.name}" may have ${maxAttempts} attempts, but queue "${name}" sets messages aside after ${maxDeliveries} deliveries.`;
+      const text = `task "${task.name}" may have ${countOf(maxAttempts, "attempt")}, but queue "${name}" sets messages aside after ${countOf(maxDeliveries, "delivery", "deliveries")}.`;
       throw new ConfigError(text, { hint: "Raise the queue's limit, or lower the task's attempts." });
     }
   }
