@@ -218,23 +218,16 @@ test("lines that a handler logs itself are no errors of onError [T22]", async ()
   expect(told).toEqual([]);
 });
 
-test("onError hears once of an error outside any job, and gets an Error for it [T22]", async () => {
+test("onError of each app hears once of an error outside any job, and gets an Error for it [T22]", async () => {
   const child = spawn(process.execPath, [OUTSIDE], { stdio: ["ignore", "pipe", "inherit"] });
   onTestFinished(() => void child.kill("SIGKILL"));
   const [printed, [code]] = await Promise.all([text(child.stdout), once(child, "close")]);
   expect(code).toBe(0);
+  const message = "an uncaught exception outside of any job; the worker drains and ends";
+  const heard = [{ isError: true, text: "outside", where: { source: "process", message } }];
   expect(JSON.parse(printed)).toEqual({
-    cause: "uncaught_exception",
-    told: [
-      {
-        isError: true,
-        text: "outside",
-        where: {
-          source: "process",
-          message: "an uncaught exception outside of any job; the worker drains and ends",
-        },
-      },
-    ],
+    causes: ["uncaught_exception", "uncaught_exception", "uncaught_exception"],
+    told: { first: heard, second: heard },
   });
 });
 

@@ -59,14 +59,13 @@ function endAll(): void {
 
 /** Whether a job was found to answer for it. */
 function blame(run: Run | undefined, thrown: unknown, what: string): boolean {
-  const { logger, report } = (
-    [...guards].find((guard) => run !== undefined && guard.owns(run)) ?? firstGuard()
-  ).runtime;
   if (run === undefined) {
     const message = `${what} outside of any job; the worker drains and ends`;
-    report({ source: "process", err: thrown }, message, logger.error);
+    for (const { logger, report } of runtimes())
+      report({ source: "process", err: thrown }, message, logger.error);
     return false;
   }
+  const { logger, report } = runtimeOf(run);
   const fields = { err: thrown, job: run.ref.id, task: run.ref.task };
   if (run.isEnding) {
     const message = `${what} in code that a finished job left behind`;
@@ -78,7 +77,14 @@ function blame(run: Run | undefined, thrown: unknown, what: string): boolean {
   return true;
 }
 
-function firstGuard(): Pick<ProcessEvents, "runtime"> {
-  const [first = { runtime: createRuntime() }] = guards;
-  return first;
+/** Of each app once: all of them end, so all of them are told. */
+function runtimes(): Iterable<ProcessEvents["runtime"]> {
+  const apps = new Map([...guards].map(({ runtime }) => [runtime.report, runtime]));
+  return apps.size === 0 ? [createRuntime()] : apps.values();
+}
+
+function runtimeOf(run: Run): ProcessEvents["runtime"] {
+  const owner = [...guards].find((guard) => guard.owns(run));
+  const [first = createRuntime()] = runtimes();
+  return owner?.runtime ?? first;
 }
