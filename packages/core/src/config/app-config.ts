@@ -86,8 +86,8 @@ export interface Explained {
   }[];
 }
 
-/** All settings of an app, layered: flag > environment > file > constructor > default, the same for every setting. */
-export interface AppConfig {
+/** Values of the settings outside of any section. */
+export interface RootSettings {
   /** Put before every queue name on the broker. Default empty. */
   readonly queuePrefix: string;
   /** The broker in flags, environment or file, as written: a kind, a key or a URL. `undefined`: the app's own. */
@@ -104,6 +104,10 @@ export interface AppConfig {
   readonly isMonitorStrict: boolean;
   /** Whether results may be on this machine only, although other machines see the broker. Default false. */
   readonly isLocalResultsAllowed: boolean;
+}
+
+/** All settings of an app, layered: flag > environment > file > constructor > default, the same for every setting. */
+export interface AppConfig extends RootSettings {
   readonly worker: WorkerSettings;
   /** The settings of a task: its own, then those of `tasks.DEFAULT`, layer by layer. */
   task(name: string): TaskSettings;

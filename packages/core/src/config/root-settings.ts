@@ -1,16 +1,6 @@
+import type { RootSettings } from "./app-config.ts";
 import type { SettingsOf } from "./settings.ts";
 import { booleanReader, nameReader, prefixReader, textReader, type ValueReader } from "./value-reader.ts";
-
-/** Values of the settings outside of any section. */
-export interface RootSettings {
-  readonly queuePrefix: string;
-  readonly broker: string | undefined;
-  readonly results: string | undefined;
-  readonly release: string | undefined;
-  readonly monitor: string | undefined;
-  readonly isMonitorStrict: boolean;
-  readonly isLocalResultsAllowed: boolean;
-}
 
 /** Settings outside of any section. */
 export const ROOT_SETTINGS: SettingsOf<RootSettings> = {

@@ -5,6 +5,7 @@ export type {
   AppConfig,
   Explained,
   QueueWeight,
+  RootSettings,
   TaskSettings,
   WorkerSettings,
 } from "../config/app-config.ts";
@@ -23,7 +24,7 @@ export {
   variableTaskName,
 } from "../config/environment-layer.ts";
 export { resolveConfig } from "../config/precedence.ts";
-export { ROOT_SETTINGS, type RootSettings } from "../config/root-settings.ts";
+export { ROOT_SETTINGS } from "../config/root-settings.ts";
 export type { Routes } from "../config/route-task.ts";
 export type { Setting, SettingsOf } from "../config/settings.ts";
 export { TASK_SETTINGS } from "../config/task-settings.ts";
