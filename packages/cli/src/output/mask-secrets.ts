@@ -45,13 +45,13 @@ function maskBare(word: string): string {
 const TOKEN =
   /\b(?:gh[pousr]_|github_pat_|glpat-|npm_|xox[abposr]-|sk-|[sr]k_(?:live|test)_|AKIA|ASIA|AIza|eyJ)[\w.-]{12,}/g;
 
-/** A name of a secret, and its value behind `=` or `:`. */
+/** A value that stands behind the name of a secret and `=` or `:`. */
 const NAMED_SECRET =
-  /(passwords?|passwd|pwd|passphrase|secret|token|credentials?|api_?key|access_?key|private_?key)(\s{0,3}[=:]\s{0,3})[^\s,;&)]+/gi;
+  /(?<=(?:passw(?:or)?ds?|pwd|passphrase|secret|token|credentials?|(?:api|access|private)_?key)\s?[=:]\s?)[^\s,;&)]+/gi;
 
 /** A free text as it may be shown: addresses, tokens and what a name calls a secret are hidden. */
 export function maskText(text: string): string {
-  return maskUrls(text).replace(TOKEN, "***").replace(NAMED_SECRET, "$1$2***");
+  return maskUrls(text).replace(TOKEN, "***").replace(NAMED_SECRET, "***");
 }
 
 /** Shorter ones are words that stand elsewhere too: hiding them would make the output unreadable. */
