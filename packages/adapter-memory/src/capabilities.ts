@@ -3,8 +3,8 @@ import { type OptionRules, optionRules, optionsCheck } from "@jobs/core/runtime"
 import { PRIORITY_LEVELS } from "./ready-lines.ts";
 
 /**
- * What a narrowed memory broker is to declare and keep. Another broker's whole table may be passed: where messages
- * live, how queues come to be, groups and windows of dedupe stay as memory has them, and are declared so.
+ * The capabilities that a narrowed memory broker declares and respects. It may be the whole table of another broker.
+ * Durability, creation of queues, groups and windows of dedupe stay as in memory, and are declared so.
  */
 export type NarrowedCapabilities = Partial<Capabilities>;
 
@@ -13,7 +13,7 @@ const DEFAULT_MAX_MESSAGE_BYTES = 1024 * 1024;
 
 const UNLIMITED = Number.POSITIVE_INFINITY;
 
-/** Everything a broker can do, as far as a process that may end can promise it. */
+/** All capabilities, except those that need storage outside of the process. */
 const MEMORY: Capabilities = {
   delay: { maxMs: UNLIMITED, nativeMs: UNLIMITED },
   retryDelay: { maxMs: UNLIMITED },
@@ -44,14 +44,14 @@ const MEMORY: Capabilities = {
   redrive: true,
 };
 
-/** What may be declared away is checked by name; what a declaration means is checked by whoever keeps it. */
+/** Checks the names only; the code that respects a capability checks its value. */
 export const checkCapabilities = optionsCheck<NarrowedCapabilities>(
   Object.fromEntries(
     Object.keys(MEMORY).map((name) => [name, optionRules.anything]),
   ) as OptionRules<NarrowedCapabilities>,
 );
 
-/** The capabilities of memory, with those of `narrowed` put over them. */
+/** The capabilities of memory, overridden by those of `narrowed`. */
 export function memoryCapabilities(narrowed: NarrowedCapabilities = {}): Capabilities {
   const { groups, durable, provisioning } = MEMORY;
   const dedupe = narrowed.dedupe === false ? false : MEMORY.dedupe;

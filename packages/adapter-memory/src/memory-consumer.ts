@@ -47,7 +47,7 @@ export function createMemoryConsumer(session: OpenSession, options: ConsumerOpti
   return consumer;
 }
 
-/** Leases what is ready now. */
+/** Leases messages that are ready now. */
 function take(session: Session, max: number, { leaseMs, holder }: ConsumerOptions): readonly Delivery[] {
   const { queue, clock, capabilities } = session;
   const { state } = queue;

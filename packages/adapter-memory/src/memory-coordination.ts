@@ -10,7 +10,7 @@ interface KeptMark {
 export function createMemoryCoordination(clock: Clock): CoordinationStore {
   const sets = new Map<string, Map<string, KeptMark>>();
 
-  /** What is past its time is dropped when its set is looked at. */
+  /** Removes expired marks of a set when it is read. */
   function present(set: string): Map<string, KeptMark> {
     const coordination = sets.get(set) ?? new Map<string, KeptMark>();
     for (const [name, { expiresAt }] of coordination) {
@@ -27,7 +27,7 @@ export function createMemoryCoordination(clock: Clock): CoordinationStore {
     dropForgotten();
   }
 
-  /** A set that nobody looks at any more must not stay for ever: with each new mark one set is looked through, in turn. */
+  /** Each new mark cleans one set, in turn, so that sets that are never read again do not stay for ever. */
   function dropForgotten(): void {
     const [oldest] = sets.keys();
     if (oldest === undefined) return;

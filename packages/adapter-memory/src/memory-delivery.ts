@@ -2,7 +2,7 @@ import type { Capabilities, Delivery } from "@jobs/core/broker";
 import type { MessageRecord } from "./message-record.ts";
 import type { QueueState } from "./queue-state.ts";
 
-/** A lease as memory hands it out: it knows its message, so that ending the lease needs no search for it. */
+/** A lease in memory. It refers to its message, so that a settlement needs no search. */
 export class MemoryDelivery implements Delivery {
   readonly messageId: string;
   readonly body: string;
@@ -14,7 +14,7 @@ export class MemoryDelivery implements Delivery {
   readonly #record: MessageRecord;
   readonly #state: QueueState;
 
-  /** `record` is in `state`, under the lease that is handed out. */
+  /** `record` is in `state` and already leased. */
   constructor(record: MessageRecord, state: QueueState, { failureCount, crashCount }: Capabilities) {
     const { history } = record;
     this.messageId = record.messageId;
@@ -28,7 +28,7 @@ export class MemoryDelivery implements Delivery {
     this.#state = state;
   }
 
-  /** The message of a delivery in a queue. It may be gone by now, and its lease with it, which its receipt tells. */
+  /** The message of a delivery in a queue. The receipt shows whether message and lease still exist. */
   static recordOf(delivery: Delivery, state: QueueState): MessageRecord | undefined {
     if (#record in delivery && delivery.#state === state) return delivery.#record;
     return state.find(delivery.messageId);

@@ -8,11 +8,11 @@ interface KeptResult {
   readonly until: number;
 }
 
-/** What {@link memoryResults} may share and where its time comes from. */
+/** Options of {@link memoryResults}. */
 export interface MemoryResultsOptions {
-  /** Default: the machine's. */
+  /** Default: the machine's clock. */
   readonly clock?: Clock;
-  /** The results of another store of this process, to see the same ones. Default: a store of its own. */
+  /** Another store of this process whose results this one shares. Default: an empty store. */
   readonly shared?: MemoryResults;
 }
 
@@ -24,13 +24,13 @@ const checkOptions = optionsCheck<MemoryResultsOptions>({
   },
 });
 
-/** Keeps results inside this process: for tests, and for work that need not outlive it. */
+/** Keeps results inside this process: for tests, and for work that need not survive it. */
 export function memoryResults(options: MemoryResultsOptions = {}): MemoryResults {
   checkOptions(options, "memoryResults()");
   return new MemoryResults(options);
 }
 
-/** A result store in memory; unlike a real one it can be read without waiting. */
+/** A result store in memory that can also be read synchronously. */
 export class MemoryResults implements ResultStore {
   readonly kind = "memory";
   readonly reach = "process";
@@ -45,7 +45,7 @@ export class MemoryResults implements ResultStore {
     this.coordination = shared === undefined ? createMemoryCoordination(clock) : shared.coordination;
   }
 
-  /** What is kept of a job, at once. */
+  /** The result of a job, synchronously. */
   find(id: string): JobResult | undefined {
     const kept = this.#kept.get(id);
     return kept === undefined || kept.until <= this.#clock.monotonic() ? undefined : kept.result;

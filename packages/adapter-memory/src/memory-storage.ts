@@ -4,25 +4,25 @@ import { createMemoryCoordination } from "./memory-coordination.ts";
 import { QueueState } from "./queue-state.ts";
 import { WaitLine } from "./wait-line.ts";
 
-/** A queue and those who wait for its messages. */
+/** A queue and the receives that wait for its messages. */
 export interface StoredQueue {
   readonly state: QueueState;
   readonly waiting: WaitLine;
 }
 
 /**
- * Where memory brokers keep their messages. Brokers that share a storage see the same queues, as processes that share
- * a server do. Time belongs to the storage, as it belongs to a server: its clock decides what is due and what expired.
+ * The storage of memory brokers. Brokers that share a storage see the same queues, like processes that share a server.
+ * The clock of the storage decides what is due and what has expired.
  */
 export interface MemoryStorage {
   readonly clock: Clock;
-  /** The queue of that full name; it comes to be by being asked for. */
+  /** The queue with this full name; the first call creates it. */
   queue(name: string): StoredQueue;
   /** The coordination store beside the queues. */
   readonly coordination: CoordinationStore;
-  /** A number that was never given out before: order of arrival and name of a lease. */
+  /** A new number at each call, for the order of arrival and for receipts. */
   nextNumber(): number;
-  /** `queue/message (state)` for all that is stored: what a test that has drained its queues expects to be empty. */
+  /** `queue/message (state)` for all stored messages; empty when a test has drained its queues. */
   leftovers(): readonly string[];
 }
 

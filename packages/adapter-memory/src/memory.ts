@@ -9,15 +9,15 @@ import type { OpenSession } from "./session.ts";
 
 export const KIND = "memory";
 
-/** How {@link memory} is set up. */
+/** Options of {@link memory}. */
 export interface MemoryOptions {
-  /** Default: the storage's own, or the machine's. A virtual clock makes tests exact. */
+  /** Default: the storage's clock, or the machine's. A virtual clock makes tests exact. */
   readonly clock?: Clock;
-  /** Shared by brokers that are to see the same queues. Default: a storage of its own. */
+  /** Shared by brokers that should see the same queues. Default: a new storage. */
   readonly storage?: MemoryStorage;
   /** The largest body in bytes of UTF-8. Default 1 MiB. */
   readonly maxMessageBytes?: number;
-  /** Limits of another broker, which this one then declares and keeps: what it declares away it refuses. */
+  /** Limits of another broker, which this one declares and respects: it refuses what they exclude. */
   readonly capabilities?: NarrowedCapabilities;
 }
 
@@ -29,8 +29,8 @@ const checkOptions = optionsCheck<MemoryOptions>({
 });
 
 /**
- * A broker inside this process: leases, delays, priorities, dead letters and counters as on a real one, gone when the
- * process ends. For tests and for work that need not outlive its process.
+ * A broker inside this process, with leases, delays, priorities, dead letters and counters like a real one. Its
+ * messages are lost when the process ends. For tests, and for work that need not survive its process.
  * @throws ConfigError when `clock` is not the clock of `storage`, or `maxMessageBytes` is not a positive whole number.
  */
 export function memory(options: MemoryOptions = {}): Broker {

@@ -1,38 +1,38 @@
 import type { DeadReason, MessageState, OutgoingMessage, SerializedError } from "@jobs/core/broker";
 
-/** A message as memory keeps it. It sits in exactly one structure at a time, and carries that structure's links itself. */
+/** A stored message. It is in exactly one structure at a time, and holds that structure's links itself. */
 export interface MessageRecord {
   readonly messageId: string;
   readonly label: string;
   readonly body: string;
   readonly priority: number;
-  /** Rises with every send into the storage: the order in which messages came. */
+  /** Grows with every send into the storage: the order of arrival. */
   readonly order: number;
   state: MessageState;
-  /** By state: ready since, due at, leased until, or dead since; monotonic ms. */
+  /** Depends on the state: ready since, due at, leased until, or dead since; monotonic ms. */
   at: number;
-  /** Place in the heap that holds the record; -1 while none does. */
+  /** Index in the heap that holds the record; -1 outside of a heap. */
   heapIndex: number;
   /** Neighbours in a ready line. */
   previous: MessageRecord | undefined;
   next: MessageRecord | undefined;
-  /** What has happened to it so far; shared by all messages to which nothing has. */
+  /** Its deliveries and settlements so far; new messages share one object. */
   history: History;
 }
 
-/** What deliveries and settlements leave behind on a message. */
+/** What deliveries and settlements store on a message. */
 export interface History {
   readonly deliveryCount: number;
   readonly failureCount: number;
   readonly crashCount: number;
   readonly redrives: number;
-  /** Of the latest lease; stays after the lease so that a stale holder can be told apart. */
+  /** Of the latest lease. It stays after the lease, so that a stale receipt is recognised. */
   readonly receipt: string | undefined;
-  /** Who was given the latest lease. */
+  /** The holder of the latest lease. */
   readonly holder: string | undefined;
-  /** Whether the latest lease has ended and nobody has taken the message since: its holder may still end it. */
+  /** Whether the latest lease has ended and the message was not taken since: its holder may still settle it. */
   readonly isOverdue: boolean;
-  /** Receipt of the last lease that was counted as a crash; the count is taken back when its holder is heard of. */
+  /** Receipt of the last lease that was counted as a crash. A call of its holder takes the count back. */
   readonly crashed: string | undefined;
   /** When the latest lease began, monotonic ms. */
   readonly leasedAt: number;
@@ -62,7 +62,7 @@ export const UNTOUCHED: History = {
   dead: undefined,
 };
 
-/** What makes a record besides the message itself. */
+/** Fields of a new record besides the message. */
 export interface Arrival {
   readonly messageId: string;
   readonly order: number;

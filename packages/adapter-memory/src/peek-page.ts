@@ -4,8 +4,8 @@ import type { MessageRecord } from "./message-record.ts";
 import type { Session } from "./session.ts";
 
 /**
- * One page of the messages in a state, in the order in which they were sent. The cursor is the last one's number, so
- * that messages which come and go between two pages neither repeat nor hide others.
+ * One page of the messages in a state, in the order of sending. The cursor is the number of the last one. So messages
+ * that come and go between two pages neither repeat nor hide others.
  * @throws ConfigError for a cursor that no page gave.
  */
 export function peekPage(session: Session, options: PeekOptions): PeekPage {

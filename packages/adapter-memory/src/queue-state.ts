@@ -3,13 +3,13 @@ import { createRecord, type MessageRecord, UNTOUCHED } from "./message-record.ts
 import { ReadyLines } from "./ready-lines.ts";
 import { RecordHeap } from "./record-heap.ts";
 
-/** A lease that is to begin. */
+/** A new lease. */
 export interface NewLease {
   /** Monotonic ms. */
   readonly until: number;
-  /** Names this lease and no other. */
+  /** Identifies this lease only. */
   readonly receipt: string;
-  /** Who gets it, where that is known. */
+  /** Its holder, where known. */
   readonly holder?: string | undefined;
 }
 
@@ -17,15 +17,15 @@ export interface NewLease {
 export type StateCounts = Readonly<Record<MessageState, number>>;
 
 /**
- * The messages of one queue and the moves between their states. It knows no clock: every move is told the time
- * (monotonic ms), and {@link QueueState.catchUp} brings the queue to it, so an idle queue needs no timer.
+ * The messages of one queue and the moves between their states. It has no clock: every move gets the time (monotonic
+ * ms). {@link QueueState.catchUp} applies all changes up to that time, so an idle queue needs no timer.
  */
 export class QueueState {
   readonly name: string;
   isPaused = false;
   readonly #records = new Map<string, MessageRecord>();
   readonly #ready = new ReadyLines();
-  /** Delayed and leased messages by the time at which they come (back) into line. */
+  /** Delayed and leased messages by the time at which they become ready. */
   readonly #agenda = new RecordHeap((record) => record.at);
   readonly #dead = new Map<string, MessageRecord>();
   #leased = 0;
@@ -40,27 +40,27 @@ export class QueueState {
     return { ready: this.#ready.size, delayed: this.#agenda.size - leased, leased, dead: this.#dead.size };
   }
 
-  /** How many messages ever came in, new ones and revived ones. */
+  /** How many messages ever arrived, with redriven ones. */
   get entered(): number {
     return this.#entered;
   }
 
-  /** When the next delayed or leased message comes into line; `undefined` when none will. */
+  /** When the next delayed or leased message becomes ready; `undefined` without any. */
   get nextDueAt(): number | undefined {
     return this.#agenda.first?.at;
   }
 
-  /** Since when the longest waiting ready message is ready; `undefined` when none is. */
+  /** Since when the oldest ready message is ready; `undefined` without any. */
   get oldestReadyAt(): number | undefined {
     return this.#ready.size === 0 ? undefined : this.#ready.oldestAt;
   }
 
-  /** Oldest first: in the order in which they were sent. */
+  /** In the order of sending. */
   values(): Iterable<MessageRecord> {
     return this.#records.values();
   }
 
-  /** Dead letters, the one that died first in front. */
+  /** Dead letters, the oldest first. */
   deadLetters(): Iterable<MessageRecord> {
     return this.#dead.values();
   }
@@ -69,7 +69,7 @@ export class QueueState {
     return this.#records.get(messageId);
   }
 
-  /** Moves what has fallen due, and what was leased for too long, into line. */
+  /** Makes due messages and those with expired leases ready. */
   catchUp(nowAt: number): void {
     for (let due = this.#agenda.first; due !== undefined && due.at <= nowAt; due = this.#agenda.first) {
       this.#agenda.remove(due);
@@ -95,7 +95,7 @@ export class QueueState {
     else this.#lineUp(record);
   }
 
-  /** The message that is to be delivered next; `undefined` while none is ready or the queue is paused. */
+  /** The next message to deliver; `undefined` while none is ready or the queue is paused. */
   get next(): MessageRecord | undefined {
     return this.isPaused ? undefined : this.#ready.first;
   }
@@ -124,8 +124,8 @@ export class QueueState {
   }
 
   /**
-   * The holder of a lease is heard of: it has not crashed. Where nobody has taken the message since the lease ended, it
-   * is leased again, until `until`.
+   * Called when the holder of a lease calls: it has not crashed. If the message was not taken since the lease ended, it
+   * is leased again until `until`.
    */
   hearOf(record: MessageRecord, receipt: string, until: number): void {
     const { history } = record;
@@ -147,15 +147,15 @@ export class QueueState {
     this.#agenda.moved(record);
   }
 
-  /** Forgets a message, whatever its state. */
+  /** Removes a message in any state. */
   remove(record: MessageRecord): void {
     this.#detach(record);
     this.#records.delete(record.messageId);
-    // A delivery may still know the record: no receipt of it is good any more.
+    // A delivery may still refer to the record: this makes its receipts invalid.
     record.history = UNTOUCHED;
   }
 
-  /** Puts a leased message back in front of its line, as if it had never been taken. */
+  /** Puts a leased message back in front of its line, as if it was never taken. */
   release(record: MessageRecord, nowAt: number): void {
     this.#detach(record);
     record.state = "ready";
@@ -163,7 +163,7 @@ export class QueueState {
     this.#ready.putBack(record);
   }
 
-  /** Has a leased message wait until `dueAt`. */
+  /** Delays a leased message until `dueAt`. */
   retry(record: MessageRecord, times: { nowAt: number; dueAt: number }): void {
     this.#detach(record);
     record.at = times.dueAt;
@@ -171,7 +171,7 @@ export class QueueState {
     else this.#lineUp(record);
   }
 
-  /** Sets a message aside; `wallAt` is when, in ms since 1970. */
+  /** Makes a message a dead letter; `wallAt` is in ms since 1970. */
   deadLetter(record: MessageRecord, reason: DeadReason, wallAt: number, error?: SerializedError): void {
     this.#detach(record);
     record.state = "dead";
@@ -185,7 +185,7 @@ export class QueueState {
     this.#dead.set(record.messageId, record);
   }
 
-  /** Puts a dead letter into line as a message with a new life, here or in `target`, where its id must be free. */
+  /** Makes a dead letter ready with cleared counters, here or in `target`, where its id must be free. */
   revive(record: MessageRecord, target: QueueState, nowAt: number): void {
     this.#detach(record);
     record.history = { ...UNTOUCHED, redrives: record.history.redrives + 1 };

@@ -2,20 +2,20 @@ import type { MessageRecord } from "./message-record.ts";
 import { RecordHeap } from "./record-heap.ts";
 
 /**
- * The ready messages of one priority. New ones join at the end of a linked list; released ones wait in front of it,
- * in the order in which they were sent, so a release leaves the order as it was.
+ * The ready messages of one priority. New ones join at the end of a linked list. Released ones wait in front of it in
+ * the order of sending, so that a release does not change the order.
  */
 export class ReadyLine {
   readonly #released = new RecordHeap((record) => record.order);
   #head: MessageRecord | undefined;
   #tail: MessageRecord | undefined;
 
-  /** The next to be delivered. */
+  /** The next message to deliver. */
   get first(): MessageRecord | undefined {
     return this.#released.first ?? this.#head;
   }
 
-  /** Since when the longest waiting one is ready; `Infinity` when there is none. */
+  /** Since when the oldest one is ready; `Infinity` when there is none. */
   get oldestAt(): number {
     let oldest = this.#head?.at ?? Number.POSITIVE_INFINITY;
     for (const record of this.#released.values()) oldest = Math.min(oldest, record.at);
@@ -30,7 +30,7 @@ export class ReadyLine {
     this.#tail = record;
   }
 
-  /** Joins in front, before all that were never taken. */
+  /** Joins in front, before all messages that were never taken. */
   putBack(record: MessageRecord): void {
     this.#released.add(record);
   }

@@ -1,26 +1,26 @@
 import type { MessageRecord } from "./message-record.ts";
 import { ReadyLine } from "./ready-line.ts";
 
-/** Priorities 0 to 9, as the message contract has them. */
+/** Priorities 0 to 9, as in the message contract. */
 export const PRIORITY_LEVELS = 10;
 
 /** All ready messages of a queue: a line for each priority, the highest first. */
 export class ReadyLines {
   readonly #lines = Array.from({ length: PRIORITY_LEVELS }, () => new ReadyLine());
   #size = 0;
-  /** No line above this one holds a message: most queues use one priority only and never look further. */
+  /** No line above this one holds a message, so that a queue with one priority checks only one line. */
   #highest = 0;
 
   get size(): number {
     return this.#size;
   }
 
-  /** Since when the longest waiting message is ready; `Infinity` when there is none. */
+  /** Since when the oldest ready message is ready; `Infinity` when there is none. */
   get oldestAt(): number {
     return this.#lines.reduce((oldest, line) => Math.min(oldest, line.oldestAt), Number.POSITIVE_INFINITY);
   }
 
-  /** The next to be delivered. */
+  /** The next message to deliver. */
   get first(): MessageRecord | undefined {
     if (this.#size === 0) return undefined;
     for (; this.#highest > 0; this.#highest--) {

@@ -2,7 +2,9 @@ import type { Delivery, ReceiveOptions } from "@jobs/core/broker";
 import type { Session } from "./session.ts";
 import type { Waiter } from "./wait-line.ts";
 
-/** Leases what is ready, or waits for the first message until the time is up, the signal aborts or the session ends. */
+/**
+ * Leases ready messages. Without any, waits for the first until the time is up, the signal aborts or the session ends.
+ */
 export async function receiveWaiting(
   session: Session,
   { waitMs, signal }: ReceiveOptions,

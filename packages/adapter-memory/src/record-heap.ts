@@ -1,8 +1,8 @@
 import type { MessageRecord } from "./message-record.ts";
 
 /**
- * A binary heap, the smallest key first. Each record remembers its place, so that one can be taken out of the middle
- * without a search: an acked job leaves nothing behind that would have to expire.
+ * A binary heap, the smallest key first. Each record stores its index, so that it can be removed without a search. An
+ * acked job therefore leaves no entry that has to expire.
  */
 export class RecordHeap {
   readonly #key: (record: MessageRecord) => number;
@@ -32,7 +32,7 @@ export class RecordHeap {
     this.#rise(record, this.#items.length - 1);
   }
 
-  /** Takes out a record that is in this heap. */
+  /** Removes a record that is in this heap. */
   remove(record: MessageRecord): void {
     const last = this.#items.pop();
     const hole = record.heapIndex;
@@ -40,7 +40,7 @@ export class RecordHeap {
     if (last !== undefined && last !== record) this.#place(last, hole);
   }
 
-  /** Finds a record's place again after its key has changed. */
+  /** Restores the order after the key of a record has changed. */
   moved(record: MessageRecord): void {
     this.#place(record, record.heapIndex);
   }

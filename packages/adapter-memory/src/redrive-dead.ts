@@ -2,10 +2,7 @@ import type { RedriveOptions } from "@jobs/core/broker";
 import type { MessageRecord } from "./message-record.ts";
 import type { Session } from "./session.ts";
 
-/**
- * Puts dead letters back to work. One whose id is stored in the other queue already stays where it is: nothing is
- * overwritten.
- */
+/** Redrives dead letters. One whose id is already stored in the other queue stays, so that nothing is overwritten. */
 export function redriveDead(
   session: Session,
   options: RedriveOptions,

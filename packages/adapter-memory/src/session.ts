@@ -2,7 +2,7 @@ import type { Capabilities } from "@jobs/core/broker";
 import type { Clock } from "@jobs/core/runtime";
 import type { MemoryStorage, StoredQueue } from "./memory-storage.ts";
 
-/** What a queue or consumer that a broker has opened stands on. */
+/** Shared by the queues and consumers of an open broker. */
 export interface Session {
   readonly name: string;
   readonly queue: StoredQueue;
@@ -13,7 +13,7 @@ export interface Session {
   readonly closed: AbortSignal;
 }
 
-/** A session together with the right to end it. */
+/** A session with the right to end it. */
 export interface OpenSession extends Session {
   /** Ends it: receives in flight end. */
   close(): void;

@@ -7,8 +7,8 @@ const SETTLED: SettleResult = { status: "settled" };
 const LOST: SettleResult = { status: "lost" };
 
 /**
- * Whether the delivery is the lease that the message is under now. Where stale receipts can be told, a lease that has
- * ended is its holder's until the message is taken again.
+ * Whether the delivery is the current lease of the message. With fencing, an ended lease stays valid for its holder
+ * until the message is taken again.
  */
 export function holds(session: Session, record: MessageRecord, delivery: Delivery, nowAt: number): boolean {
   if (session.capabilities.fencing) session.queue.state.hearOf(record, delivery.receipt, nowAt);
@@ -20,14 +20,14 @@ export function settleOne(session: Session, settlement: Settlement, nowAt: numbe
   const { delivery } = settlement;
   const record = MemoryDelivery.recordOf(delivery, session.queue.state);
   if (record === undefined || !maySettle(session, record, delivery, nowAt)) {
-    // Without fencing nobody can tell a stale receipt: SQS answers such a delete with success and does nothing.
+    // Without fencing a stale receipt is not recognised: SQS answers such a delete with success and does nothing.
     return session.capabilities.fencing ? LOST : SETTLED;
   }
   apply(session, record, settlement, nowAt);
   return SETTLED;
 }
 
-/** Without fencing, the latest receipt stays good after its lease until the message is leased again. */
+/** Without fencing, the latest receipt stays valid after its lease until the message is leased again. */
 function maySettle(session: Session, record: MessageRecord, delivery: Delivery, nowAt: number): boolean {
   if (session.capabilities.fencing) return holds(session, record, delivery, nowAt);
   return record.state !== "dead" && record.history.receipt === delivery.receipt;

@@ -2,17 +2,17 @@ import type { Delivery } from "@jobs/core/broker";
 import type { Cancel, Clock } from "@jobs/core/runtime";
 import type { QueueState } from "./queue-state.ts";
 
-/** A receive that found nothing and waits. */
+/** A receive that found no message and waits. */
 export interface Waiter {
-  /** Leases what is ready now. */
+  /** Leases messages that are ready now. */
   take(): readonly Delivery[];
   /** Ends the wait. */
   finish(received: readonly Delivery[]): void;
 }
 
 /**
- * The receives that wait for messages of one queue, first come first served. There is one timer for all of them, set
- * only while somebody waits and something will fall due.
+ * The receives that wait for messages of one queue, served in order of arrival. They share one timer, which is set only
+ * while a receive waits and a message will be due.
  */
 export class WaitLine {
   readonly #state: QueueState;
@@ -36,7 +36,7 @@ export class WaitLine {
     if (this.#waiters.size === 0) this.#clearTimer();
   }
 
-  /** To be told after every change that may have made a message ready, now or later. */
+  /** Call it after every change that may make a message ready, now or later. */
   changed(): void {
     if (this.#isServing || this.#waiters.size === 0) return;
     this.#isServing = true;

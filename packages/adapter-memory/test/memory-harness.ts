@@ -4,13 +4,13 @@ import { createVirtualClock } from "@jobs/core/testing";
 import { memoryCapabilities } from "../src/capabilities.ts";
 import { createMemoryStorage, type MemoryOptions, memory } from "../src/index.ts";
 
-/** A fresh storage on a virtual clock; `narrowed` declares less than memory can. */
+/** A new storage on a virtual clock; `narrowed` declares fewer capabilities. */
 export function createMemoryHarness(narrowed: MemoryOptions["capabilities"] = {}): BrokerHarness {
   const clock = createVirtualClock();
   return { ...onClock(clock, narrowed), time: virtualTime(clock) };
 }
 
-/** A fresh storage on the machine's clock. */
+/** A new storage on the machine's clock. */
 export function createRealTimeHarness(): BrokerHarness {
   return { ...onClock(systemClock, {}), time: scaledTime() };
 }

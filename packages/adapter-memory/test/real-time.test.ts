@@ -2,12 +2,12 @@ import { listChapters, runClause, runModel } from "@jobs/broker-conformance";
 import { describe, it } from "vitest";
 import { createRealTimeHarness } from "./memory-harness.ts";
 
-/** The chapters that hang on time; nothing of the others would be another on this clock. */
+/** The chapters that depend on time; the clock makes no difference to the others. */
 const ABOUT_TIME = new Set(["R", "L", "D", "Z"]);
 
 const clauses = listChapters().flatMap(({ letter, clauses: own }) => (ABOUT_TIME.has(letter) ? own : []));
 
-// They wait far more than they work, so all wait at once.
+// Concurrent, since these tests mostly wait.
 describe.concurrent("memory on the machine's clock", { timeout: 60_000 }, () => {
   for (const clause of clauses) {
     it(`${clause.rule} [${clause.id}]`, () => runClause(clause, createRealTimeHarness, 50_000));

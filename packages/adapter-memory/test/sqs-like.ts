@@ -2,7 +2,7 @@ import type { NarrowedCapabilities } from "../src/index.ts";
 
 const HOUR_MS = 3_600_000;
 
-/** What an SQS standard queue without delays by hops declares: the narrowest of the real brokers. */
+/** The capabilities of an SQS standard queue without hops for delays: the most limited real broker. */
 export const sqsLike: NarrowedCapabilities = {
   delay: { maxMs: 900_000, nativeMs: 900_000 },
   retryDelay: { maxMs: 12 * HOUR_MS },

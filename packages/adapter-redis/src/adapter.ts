@@ -4,7 +4,7 @@ import { KIND } from "./connection/redis-fault.ts";
 import { type RedisOptions, redis } from "./redis.ts";
 import { type RedisResultsOptions, redisResults } from "./results/redis-results.ts";
 
-/** What this package has, for programs that work with every adapter. The factories check the options that they get. */
+/** Describes this package for programs that work with every adapter. The factories check their options. */
 export const adapter: AdapterDescriptor = {
   kind: KIND,
   schemes: [KIND, "rediss"],

@@ -1,20 +1,20 @@
 import type { Capabilities } from "@jobs/core/broker";
 
-/** 1 MiB: what SQS accepts, so that a job can move to it. */
+/** 1 MiB, as in SQS, so that every job can move to SQS. */
 export const DEFAULT_MAX_MESSAGE_BYTES = 1024 * 1024;
 
-/** How often expired leases are looked for, in ms, and so the longest that a message can wait for it. */
+/** How often expired leases are searched, in ms, and so the longest extra wait of a message. */
 export const DEFAULT_SWEEP_MS = 1_000;
 
-/** Priorities 0 to 9. BullMQ has no priority for our 0, and counts the others the other way. */
+/** Priorities 0 to 9. BullMQ has no number for our 0, and its other numbers are in reverse order. */
 export const PRIORITY_LEVELS = 10;
 
 const UNLIMITED = Number.POSITIVE_INFINITY;
 
-/** One script stays short enough for others to have their turn. */
+/** Limits one script, so that other commands do not wait long. */
 const MAX_RECEIVE = 100;
 
-/** What every queue of `redis()` declares: for those who have no server to ask. Sizes in bytes of UTF-8, times in ms. */
+/** The capabilities of every queue of `redis()`, also without a server. Sizes in bytes of UTF-8, times in ms. */
 export function redisCapabilities(
   maxMessageBytes: number = DEFAULT_MAX_MESSAGE_BYTES,
   sweepMs: number = DEFAULT_SWEEP_MS,

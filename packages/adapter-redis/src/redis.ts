@@ -17,21 +17,23 @@ import { RedisQueue } from "./queue/redis-queue.ts";
 import { RedisConsumer } from "./receive/redis-consumer.ts";
 import { CHECK_KEYS } from "./scripts/check-keys.lua.ts";
 
-/** Which Redis, and how the jobs live there. */
+/** Options of {@link redis}. */
 export interface RedisOptions extends ConnectionOptions {
-  /** The beginning of all keys, as BullMQ has it. Default `bull`; `{bull}` on a cluster, which keeps all queues on one node. */
+  /**
+   * The prefix of all keys, as in BullMQ. Default `bull`; on a cluster `{bull}`, so that all queues are on one node.
+   */
   readonly prefix?: string;
-  /** How many finished jobs each queue keeps for BullMQ's tools to show. Default 0: nothing is left behind. */
+  /** How many finished jobs each queue keeps for BullMQ's tools. Default 0. */
   readonly keepFinished?: number;
-  /** How often expired leases are looked for, in ms. Default 1,000. */
+  /** How often expired leases are searched, in ms. Default 1,000. */
   readonly sweepMs?: number;
   /** The largest body in bytes of UTF-8. Default 1 MiB. */
   readonly maxMessageBytes?: number;
-  /** Is told once what is wrong with a server that works: eviction, no append-only file. Default: a process warning. */
+  /** Called once for each risky setting of the server: eviction, no append-only file. Default: a process warning. */
   readonly onWarning?: (warning: string) => void;
 }
 
-/** What Redis Cluster places a key by, where the key has it. */
+/** The part of a key that selects the node of a Redis Cluster. */
 const HASH_TAG = /\{[^{}]+\}/;
 
 const checkOptions = optionsCheck<RedisOptions>({
@@ -44,8 +46,8 @@ const checkOptions = optionsCheck<RedisOptions>({
 });
 
 /**
- * A broker on Redis 6.2 or newer, in the key layout of BullMQ 6: its queues, workers and dashboards read the same jobs.
- * Connects with the first queue.
+ * A broker on Redis 6.2 or newer, in the key layout of BullMQ 6. BullMQ's queues, workers and dashboards see the same
+ * jobs. The first queue opens the connection.
  * @throws ConfigError for options that cannot be used.
  */
 export function redis(options: RedisOptions = {}): Broker {
@@ -79,7 +81,7 @@ export function redis(options: RedisOptions = {}): Broker {
   };
   let isChecked = false;
 
-  /** What is wrong with the server or the queue is said when a queue is opened, not with the first job. */
+  /** Checks server and queue when a queue is opened, so that errors do not wait for the first job. */
   async function assertUsable(queue: string): Promise<void> {
     const begin = queuePrefix(session, queue);
     const target = { name: queue, keys: [`${begin}meta`] };
@@ -111,7 +113,7 @@ export function redis(options: RedisOptions = {}): Broker {
   });
 }
 
-/** A user without the right to ask is served all the same. */
+/** A user without the right to ask can still use the server. */
 function serverInfo(link: RedisLink): Promise<string> {
   return link.call({
     run: (client) =>

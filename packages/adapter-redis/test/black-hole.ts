@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** A way to a server on which bytes can be made to vanish while the connections stay up, as behind a broken router. */
+/** A proxy that can lose bytes while its connections stay open, like a broken router. */
 export class BlackHole implements AsyncDisposable {
   readonly #server = createServer((client) => this.#join(client));
   readonly #pairs = new Set<readonly [Socket, Socket]>();
@@ -23,7 +23,7 @@ export class BlackHole implements AsyncDisposable {
     return `redis://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Lets everything vanish that the present connections carry from now on; with `forNew`, that later ones do too. */
+  /** Drops all bytes of the present connections from now on; with `forNew`, also those of later ones. */
   swallow(forNew = false): void {
     this.#swallowsNew = forNew;
     for (const pair of this.#pairs) silence(pair);

@@ -25,7 +25,7 @@ class OpenBullBoard implements AsyncDisposable {
     createBullBoard({
       queues: [new BullMQAdapter(this.#queue)],
       serverAdapter: this.#routes,
-      // An answer that its page could not read is none.
+      // Its page has to be able to read every answer.
       options: { validateResponses: true, uiConfig: {} },
     });
   }

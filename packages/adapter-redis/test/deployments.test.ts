@@ -21,7 +21,7 @@ const RESULT: JobResult = {
   finishedAt: 0,
 };
 
-/** An app with a worker on a Redis, which says whom it has greeted. */
+/** An app with a worker on a Redis, and a record of its greetings. */
 async function openWorld(options: RedisOptions) {
   const greeted: string[] = [];
   const app = createApp({

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { redis } from "../src/index.ts";
 import { QUEUE, RedisWorld } from "./redis-world.ts";
 
-/** More than Lua can unpack at once, and so more than any script may work on. */
+/** More than Lua can unpack at once, and so too many for one script. */
 const MANY = 12_000;
 
-/** So many commands a script may run, one with another. One that works on all of MANY runs more. */
+/** The most commands of one script. A script that handles all of MANY needs more. */
 const MOST_COMMANDS = 20_000;
 
 describe.runIf(await hasRedis())("what a script finds can be of any size", () => {

@@ -38,7 +38,7 @@ describe.runIf(await hasRedis())("several processes on one queue", () => {
     const options = { leaseMs: 1_000, sweepMs: SWEEP_MS, workMs: 40, max: 5 };
     await using workers = new WorkerProcesses(world, options, PROCESSES);
     for (let kill = 0; kill < 12; kill++) {
-      // What is under test is a death at any moment.
+      // The test needs a kill at any moment.
       await pause(150 + 20 * kill);
       await workers.replace(kill % PROCESSES, "SIGKILL");
     }
@@ -55,7 +55,7 @@ describe.runIf(await hasRedis())("several processes on one queue", () => {
     const options = { leaseMs: 30_000, sweepMs: SWEEP_MS, workMs: 40, max: 5 };
     await using workers = new WorkerProcesses(world, options, PROCESSES);
     for (let stop = 0; stop < 6; stop++) {
-      // What is under test is a stop at any moment.
+      // The test needs a stop at any moment.
       await pause(250);
       await workers.replace(stop % PROCESSES, "SIGTERM");
     }

@@ -6,7 +6,7 @@ import { redis } from "../src/index.ts";
 import { BlackHole } from "./black-hole.ts";
 import { QUEUE, RedisWorld } from "./redis-world.ts";
 
-/** Within so long a producer is told. */
+/** Time limit until the producer gets the error, in ms. */
 const TOLD_MS = 5_000;
 
 const NOBODY = "redis://127.0.0.1:1";

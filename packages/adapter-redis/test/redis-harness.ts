@@ -10,7 +10,7 @@ const SWEEP_MS = 60;
 
 let harnesses = 0;
 
-/** Keys of its own on a real server, on the machine's clock. */
+/** A new prefix on a real server, on the machine's clock. */
 export function createRedisHarness(url: string, tickMs: number): BrokerHarness {
   const prefix = `test-${process.pid}-${++harnesses}`;
   const client = new Redis(url);

@@ -10,13 +10,13 @@ const PROGRAM = fileURLToPath(new URL("./processes/work.mjs", import.meta.url));
 export interface WorkOptions {
   readonly leaseMs: number;
   readonly sweepMs: number;
-  /** A batch takes up to so long, in ms. */
+  /** The longest time of a batch, in ms. */
   readonly workMs: number;
   /** Jobs in a batch. */
   readonly max: number;
 }
 
-/** Processes that work on a world's queue; one that is killed is followed by another. */
+/** Processes that run jobs of a world's queue. Another process replaces a killed one. */
 export class WorkerProcesses implements AsyncDisposable {
   /** Starts of each job. */
   readonly starts = new Map<string, number>();
@@ -30,7 +30,7 @@ export class WorkerProcesses implements AsyncDisposable {
     for (let place = 0; place < count; place++) this.#children[place] = this.#start();
   }
 
-  /** Ends the process at a place, at once, and puts another in its place. */
+  /** Ends the process at an index at once, and starts another. */
   async replace(place: number, signal: "SIGKILL" | "SIGTERM"): Promise<void> {
     await end(this.#children[place], signal);
     this.#children[place] = this.#start();

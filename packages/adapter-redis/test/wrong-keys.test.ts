@@ -37,7 +37,7 @@ describe.runIf(await hasRedis())("keys that hold something else", () => {
     return world;
   }
 
-  /** Asks for all that can be asked for. Answers what was refused. */
+  /** Calls all operations. Returns the errors. */
   async function tryAll(world: RedisWorld): Promise<readonly unknown[]> {
     const { consumer, queue } = world;
     const taken = new Map((await world.take(6).catch(() => [])).map((one) => [one.messageId, one]));

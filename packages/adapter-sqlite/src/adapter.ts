@@ -6,7 +6,7 @@ import { sqliteResults } from "./results/sqlite-results.ts";
 import { sqlite } from "./sqlite.ts";
 import { KIND } from "./storage/shared-connection.ts";
 
-/** What this package has, for programs that work with every adapter. The factories check the options that they get. */
+/** Describes this package for programs that work with every adapter. The factories check their options. */
 export const adapter: AdapterDescriptor = {
   kind: KIND,
   schemes: [KIND],
@@ -19,7 +19,7 @@ export const adapter: AdapterDescriptor = {
   createMonitor: (setup) => sqliteMonitor(inFolder(setup)),
 };
 
-/** The path behind `sqlite:`, before which people write `//` as in other URLs. */
+/** The path after `sqlite:`, which may begin with `//` as in other URLs. */
 function fileOfUrl(url: string): { readonly file?: string } {
   const file = url.slice(`${KIND}:`.length).replace(/^\/\/(?=\/|\.)/, "");
   return file === "" ? {} : { file };

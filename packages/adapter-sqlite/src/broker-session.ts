@@ -3,7 +3,7 @@ import type { Clock } from "@jobs/core/runtime";
 import type { LeaseClock } from "./receive/lease-clock.ts";
 import type { SqliteFile } from "./storage/sqlite-file.ts";
 
-/** What the queues and consumers of one broker share. */
+/** Shared by the queues and consumers of one broker. */
 export interface BrokerSession {
   readonly file: SqliteFile;
   readonly clock: Clock;

@@ -1,12 +1,12 @@
 import type { Capabilities } from "@jobs/core/broker";
 import { PRIORITY_LEVELS } from "./storage/schema.ts";
 
-/** 1 MiB: what SQS accepts, so that a job can move to it. */
+/** 1 MiB, as in SQS, so that every job can move to SQS. */
 export const DEFAULT_MAX_MESSAGE_BYTES = 1024 * 1024;
 
 const UNLIMITED = Number.POSITIVE_INFINITY;
 
-/** One transaction stays short enough for others to have their turn. */
+/** Limits one transaction, so that other processes do not wait long. */
 const MAX_RECEIVE = 1_000;
 
 export function sqliteCapabilities(maxMessageBytes: number): Capabilities {

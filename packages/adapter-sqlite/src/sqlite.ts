@@ -17,11 +17,12 @@ import { KIND } from "./storage/shared-connection.ts";
 import { sqliteCoordination } from "./storage/sqlite-coordination.ts";
 import { FILE_RULE, SqliteFile, SYNCHRONOUS_RULE } from "./storage/sqlite-file.ts";
 
-/** Where the jobs live and how safely. */
+/** Options of {@link sqlite}. */
 export interface SqliteOptions {
   /**
-   * Path of the database on a local disk; the first job or worker makes it. A relative one starts at the folder of the
-   * nearest `jobs.config.*` upwards from the working directory, else from the program, else at the working directory.
+   * Path of the database on a local disk; the first job or worker creates it. A relative path starts at the folder of
+   * the nearest `jobs.config.*`. It is searched upwards from the working directory, then from the program. Without one
+   * the path starts at the working directory.
    */
   readonly file: string;
   /**
@@ -43,8 +44,8 @@ const checkOptions = optionsCheck<SqliteOptions>({
 });
 
 /**
- * A broker in one SQLite file: durable, safe under kill -9, for any number of processes of one machine.
- * The file is opened with the first queue.
+ * A broker in one SQLite file: durable, safe with kill -9, for any number of processes on one machine. The first queue
+ * opens the file.
  * @throws ConfigError for a path that is not a file's, or an unusable size.
  */
 export function sqlite(options: SqliteOptions): Broker {
@@ -52,7 +53,7 @@ export function sqlite(options: SqliteOptions): Broker {
   return validateBroker(createSqliteBroker(options));
 }
 
-/** The broker without the checks that core makes for it. */
+/** The broker without core's checks. */
 function createSqliteBroker(options: SqliteOptions): Broker {
   const {
     file,
@@ -80,7 +81,7 @@ function createSqliteBroker(options: SqliteOptions): Broker {
     absence,
     coordination: sqliteCoordination(opened, clock),
     async openQueue(name) {
-      // A file that cannot be used is reported when a queue is opened, not with the first job.
+      // Opens the file now, so that an error does not wait for the first job.
       await opened.read(() => undefined);
       return new SqliteQueue(session, name);
     },

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-/** A process of test/processes at work. */
+/** A running process of test/processes. */
 export interface Child {
-  /** What it says, line by line. */
+  /** Its output, line by line. */
   readonly lines: AsyncIterator<string>;
   readonly process: ChildProcessWithoutNullStreams;
   /** Its exit code; rejects with what it wrote to stderr when that is not 0. */
@@ -29,7 +29,7 @@ export function startChild(script: string, options: object, wrapper: readonly st
   return { process: child, lines: createInterface(child.stdout)[Symbol.asyncIterator](), done };
 }
 
-/** The next line a child says. @throws Error when it ends without one. */
+/** The next line of a child. @throws Error when it ends without one. */
 export async function nextLine(child: Child): Promise<string> {
   const { value, done } = await child.lines.next();
   if (done === true) await child.done;
@@ -37,7 +37,7 @@ export async function nextLine(child: Child): Promise<string> {
   return value;
 }
 
-/** All that a child says until it ends. */
+/** All lines of a child until it ends. */
 export async function allLines(child: Child): Promise<readonly string[]> {
   const lines: string[] = [];
   for (let next = await child.lines.next(); next.done !== true; next = await child.lines.next())

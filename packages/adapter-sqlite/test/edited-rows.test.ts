@@ -13,7 +13,7 @@ interface World extends AsyncDisposable {
   readonly consumer: BrokerConsumer;
   readonly clock: VirtualClock;
   edit(statement: string): Promise<void>;
-  /** All that is delivered now. */
+  /** All messages that can be received now. */
   take(): Promise<readonly Delivery[]>;
 }
 
@@ -59,7 +59,7 @@ describe("numbers that no release writes", () => {
       const { queue, consumer, clock } = world;
       const edit = () => world.edit(`UPDATE messages SET ${column} = ${value} WHERE id = 'odd'`);
       const take = async () => {
-        // A row out of its line is found when the line is empty.
+        // A row outside of the order is found when no other message is ready.
         const taken = [...(await world.take()), ...(await world.take())];
         expect(idsOf(taken)).toEqual(["odd", "sound"]);
         return taken;

@@ -15,7 +15,7 @@ describe("no space left", () => {
     await file.read((sql) => sql.get("PRAGMA max_page_count = 60"));
     let stored = 0;
     const fill = async () => {
-      // Bounded: where nothing refuses, the test fails instead of filling the machine's disk.
+      // Limited, so that a broken test fails instead of filling the machine's disk.
       while (stored < 1_000) {
         await file.write((sql) => sql.run(STORE, `job-${stored}`, "x".repeat(5_000)), { isNewWork: true });
         stored++;
@@ -32,7 +32,7 @@ describe("no space left", () => {
     file.close();
   });
 
-  // Elsewhere no disk can be made small without rights; the page limit above proves the same refusals there.
+  // Elsewhere a small disk needs rights; the page limit above tests the same errors there.
   if (hasSmallDisk) {
     it("works off every accepted job on a full disk by means of the reserve file, and takes new ones when space is free [F41]", async () => {
       const file = temporaryFile();

@@ -20,14 +20,14 @@ async function end(child: Child): Promise<void> {
   await child.done;
 }
 
-/** A new process, after the one before was killed: only what it has said is stored counts. */
+/** A new process after a kill; only jobs that the killed one reported as stored count. */
 async function startAfterKill(child: Child, file: string): Promise<Child> {
   child.process.kill("SIGKILL");
   await child.done.catch(() => undefined);
   return start(file);
 }
 
-/** Asks until it is not refused; a process that cannot go on is started anew, as its error says. */
+/** Repeats a refused call; restarts a process that cannot continue, as its error says. */
 async function askPatiently(
   child: Child,
   file: string,
@@ -59,7 +59,7 @@ it.each([[["-shm"]], [["-wal"]], [["-shm", "-wal"]]])(
     }
     const asked = await askPatiently(worker, file, "send own");
     expect(asked.answer).toBe("sent");
-    // What is in a log that has no name any more is lost with its process.
+    // The content of a deleted log is lost with its process.
     const child = suffixes.includes("-wal") ? await startAfterKill(asked.child, file) : asked.child;
     const expected = [...(suffixes.includes("-wal") ? [] : NEW), "old", "own"].sort();
     expect(await ask(child, "count")).toBe(expected.length);

@@ -1,13 +1,13 @@
 import { spawnSync } from "node:child_process";
 
-/** Linux lets a process see a disk of its own; without root it also needs to be root in a namespace. */
+/** On Linux a process can have its own disk; without root it also needs a user namespace. */
 const NAMESPACE =
   process.getuid?.() === 0 ? ["unshare", "--mount"] : ["unshare", "--user", "--map-root-user", "--mount"];
 
 /** Whether {@link onSmallDisk} works here. */
 export const hasSmallDisk = spawnSync(NAMESPACE[0]!, [...NAMESPACE.slice(1), "true"]).status === 0;
 
-/** What to put before a command so that it finds a disk of `megabytes` at `directory`; `prepare` runs there first. */
+/** The prefix of a command that gives it a disk of `megabytes` at `directory`; `prepare` runs there first. */
 export function onSmallDisk(directory: string, megabytes: number, prepare = "true"): readonly string[] {
   const mount = `mount -t tmpfs -o size=${megabytes}m tmpfs "${directory}" && ${prepare} && exec "$@"`;
   return [...NAMESPACE, "sh", "-c", mount, "sh"];

@@ -7,7 +7,7 @@ import { DEFAULT_MAX_MESSAGE_BYTES, sqliteCapabilities } from "../src/capabiliti
 import { loadDriver } from "../src/driver/sqlite-driver.ts";
 import { sqlite } from "../src/index.ts";
 
-/** A fresh file on a virtual clock. What is written does not have to survive the machine: `normal` spares its disk. */
+/** A new file on a virtual clock. `normal` is faster, since tests need no protection from a power cut. */
 export async function createSqliteHarness(): Promise<BrokerHarness> {
   const clock = createVirtualClock();
   const directory = mkdtempSync(join(tmpdir(), "jobs-sqlite-"));

@@ -5,7 +5,7 @@ import { optionsOfUrl } from "./client/sqs-url.ts";
 import { sqsName } from "./queue/queue-name.ts";
 import { type SqsOptions, sqs } from "./sqs.ts";
 
-/** What this package has, for programs that work with every adapter. The factory checks the options that it gets. */
+/** Describes this package for programs that work with every adapter. The factory checks its options. */
 export const adapter: AdapterDescriptor = {
   kind: KIND,
   schemes: [KIND, "http", "https"],

@@ -2,17 +2,19 @@ import type { Clock } from "@jobs/core/runtime";
 import type { SqsLink } from "./client/sqs-link.ts";
 import type { QueueRegistry } from "./queue/queue-registry.ts";
 
-/** What is counted in seconds, for tests to have in their hands. */
+/** Times that tests can change. */
 export interface Pace {
-  /** On which leases and waits are measured. */
+  /** The clock for leases and waits. */
   readonly clock: Clock;
-  /** Longest delay that SQS is asked for at once. */
+  /** The longest delay of one request. */
   readonly maxDelaySeconds: number;
-  /** How long SQS looks for dead letters before it says that there are none: without a wait it asks a part of its servers only. */
+  /**
+   * How long SQS searches dead letters before it answers with none. Without a wait it asks only some of its servers.
+   */
   readonly lookSeconds: number;
 }
 
-/** What the queues and consumers of one broker share. */
+/** Shared by the queues and consumers of one broker. */
 export interface BrokerSession {
   readonly link: SqsLink;
   /** Every queue that was looked up. */

@@ -9,24 +9,26 @@ export const MAX_VISIBILITY_MS = 43_200_000;
 /** The most entries of a batch and messages of a receive (limit of AWS). */
 export const MAX_BATCH = 10;
 
-/** A repeated id is known for so long on a FIFO queue (fixed by AWS). */
+/** How long a FIFO queue remembers ids, in ms (fixed by AWS). */
 const DEDUPE_WINDOW_MS = 300_000;
 
-/** Room beside the body, in bytes: attributes count as part of a message, and a dead letter carries its error in them. */
+/**
+ * Space besides the body, in bytes. Attributes are part of a message's size, and a dead letter has its error in them.
+ */
 const ATTRIBUTES_BYTES = 4_096;
 
-/** What is known of a queue from its name and attributes. */
+/** Properties of a queue from its name and attributes. */
 export interface QueueSettings {
   readonly isFifo: boolean;
-  /** Largest message in bytes, attributes included. */
+  /** Largest message in bytes, with attributes. */
   readonly maxMessageBytes: number;
   /** How long a message is kept, in ms. */
   readonly retentionMs: number;
-  /** After so many receives SQS itself sets a message aside; `null` without a redrive policy. */
+  /** Receives until SQS itself moves a message to the dead-letter queue; `null` without a redrive policy. */
   readonly maxReceiveCount: number | null;
 }
 
-/** A standard queue as AWS makes it when nothing is said, with a redrive policy of 10 receives. */
+/** A standard queue with AWS's defaults and a redrive policy of 10 receives. */
 export const USUAL_SETTINGS: QueueSettings = {
   isFifo: false,
   maxMessageBytes: 1024 * 1024,
@@ -34,12 +36,12 @@ export const USUAL_SETTINGS: QueueSettings = {
   maxReceiveCount: 10,
 };
 
-/** What a queue of `sqs()` declares: for those who have no queue to ask. Sizes in bytes of UTF-8, times in ms. */
+/** The capabilities of a queue of `sqs()`, also without a real queue. Sizes in bytes of UTF-8, times in ms. */
 export function sqsCapabilities(settings: Partial<QueueSettings> = {}): Capabilities {
   const { isFifo, maxMessageBytes, retentionMs, maxReceiveCount } = { ...USUAL_SETTINGS, ...settings };
   const hasDeadLetters = maxReceiveCount !== null;
   return {
-    // Longer delays than the 900 s of SQS are made of several, in here: whoever asks has them in one step.
+    // This adapter combines several delays of up to 900 s, so that callers see one longer delay.
     delay: isFifo ? false : { maxMs: retentionMs, nativeMs: retentionMs },
     retryDelay: { maxMs: MAX_VISIBILITY_MS },
     resolutionMs: SECOND_MS,
@@ -47,7 +49,7 @@ export function sqsCapabilities(settings: Partial<QueueSettings> = {}): Capabili
     order: "best-effort",
     groups: isFifo ? "ordered" : "fair",
     dedupe: isFifo ? { windowMs: DEDUPE_WINDOW_MS } : false,
-    // SQS locks a group that somebody has messages of, but brings several of it at once: they would run side by side.
+    // SQS locks a group with messages in flight. But one receive can return several of it, which would run in parallel.
     maxReceive: isFifo ? 1 : MAX_BATCH,
     maxMessageBytes: bodyBytes(maxMessageBytes),
     bodyText: "xml",
@@ -71,7 +73,7 @@ export function sqsCapabilities(settings: Partial<QueueSettings> = {}): Capabili
   };
 }
 
-/** Small limits are halved: some room for a body has to be left. */
+/** Small limits are halved, so that some space for a body remains. */
 function bodyBytes(maxMessageBytes: number): number {
   return maxMessageBytes - Math.min(ATTRIBUTES_BYTES, Math.floor(maxMessageBytes / 2));
 }

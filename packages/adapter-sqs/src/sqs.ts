@@ -8,11 +8,11 @@ import { QueueRegistry } from "./queue/queue-registry.ts";
 import { SqsQueue } from "./queue/sqs-queue.ts";
 import { SqsConsumer } from "./receive/sqs-consumer.ts";
 
-/** Which SQS, and whose queues. */
+/** Options of {@link sqs}. */
 export interface SqsOptions extends ClientOptions {
-  /** The beginning of all queue names, before the app's own `queuePrefix`. Default: none. */
+  /** The prefix of all queue names, before the app's own `queuePrefix`. Default: none. */
   readonly prefix?: string;
-  /** The account that owns the queues, where it is not that of the credentials. */
+  /** The account that owns the queues, if it is not that of the credentials. */
   readonly accountId?: string;
 }
 
@@ -25,19 +25,19 @@ const checkOptions = optionsCheck<SqsOptions>({
   accountId: rule.text,
 });
 
-/** As SQS has it. */
+/** The values of SQS. */
 const USUAL_PACE: Pace = { clock: systemClock, maxDelaySeconds: 900, lookSeconds: 1 };
 
 /**
- * A broker on Amazon SQS. Its queues have to exist: it makes and deletes none, and never lists them. Connects with the
- * first queue.
+ * A broker on Amazon SQS. Its queues must exist: it creates, deletes and lists none. The first queue opens the
+ * connection.
  * @throws ConfigError for options that cannot be used.
  */
 export function sqs(options: SqsOptions = {}): Broker {
   return createSqsBroker(options, {});
 }
 
-/** The broker, at a pace of its own. */
+/** The broker with other times, for tests. */
 export function createSqsBroker(options: SqsOptions, pace: Partial<Pace>): Broker {
   checkOptions(options, "sqs()");
   checkClientOptions(options);

@@ -16,7 +16,7 @@ import { atEndpoint } from "./sqs-world.ts";
 
 const JOBS = 1_000;
 
-/** Long enough for a busy machine not to lose one by itself, short enough for the minute of throttling to end all. */
+/** Long enough that a busy machine loses none. Short enough that the minute of throttling ends all. */
 const LEASE_MS = 10_000;
 
 const MINUTE_MS = 60_000;
@@ -25,7 +25,7 @@ const MINUTE_MS = 60_000;
 const PARTIAL: SqsFault = { kind: "partial", share: 0.2 };
 const DUPLICATE: SqsFault = { kind: "duplicate", share: 0.05 };
 
-/** What SQS also does to its users now and then, without making a job run twice. */
+/** Other faults of SQS, which must not make a job run twice. */
 const NUISANCES: readonly SqsFault[] = [
   PARTIAL,
   { kind: "receive-count", share: 0.05, by: 3 },
@@ -34,12 +34,12 @@ const NUISANCES: readonly SqsFault[] = [
   { kind: "delay", ms: 200, side: "answer", share: 0.02 },
 ];
 
-/** As many enqueues at a time as a busy machine gets through before they are refused. */
+/** Concurrent enqueues that a busy machine can send within their time limit. */
 const WAVE = 50;
 
 const work = defineTask("work", { n: "integer" });
 
-/** A queue and the workers on it, each as if it were a process of its own. */
+/** A queue and its workers, each like a separate process. */
 class Site implements AsyncDisposable {
   readonly endpoint: SqsEndpoint;
   readonly completed = new CompletedJobs();
@@ -70,7 +70,7 @@ class Site implements AsyncDisposable {
     return site;
   }
 
-  /** Enqueues jobs from `first` on. One that is refused is no promise, and may only be refused in the way that is told. */
+  /** Enqueues jobs from `first` on. A refused one is not promised, and may only be refused with the expected error. */
   async enqueue(first: number, count: number): Promise<void> {
     const jobs = Array.from({ length: count }, (_, index) => first + index);
     for (let from = 0; from < count; from += WAVE) {
@@ -78,7 +78,7 @@ class Site implements AsyncDisposable {
     }
   }
 
-  /** Ends all workers, and tells what they have to say. */
+  /** Ends all workers and returns their reports. */
   async finish(): Promise<readonly WorkerReport[]> {
     await Promise.all(this.#workers.map((worker) => worker.stop()));
     return Promise.all(this.#running);
@@ -111,7 +111,7 @@ describe("in bad weather nothing is lost [F26]", () => {
     const enqueuing = site.enqueue(0, JOBS);
     await expect.poll(() => duplicates.met, { timeout: 30_000 }).toBeGreaterThan(0);
     const throttling = endpoint.play({ kind: "refusal", refusal: REFUSALS.throttling });
-    // What is under test is a minute of it.
+    // The test needs a minute of it.
     await pause(MINUTE_MS);
     throttling.end();
     await enqueuing;

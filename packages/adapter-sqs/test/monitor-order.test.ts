@@ -7,12 +7,12 @@ import { atEndpoint } from "./sqs-world.ts";
 
 const MONITOR = "monitor.fifo";
 
-/** How often the sink refuses the first event of a job: long enough for a later one to overtake it, if it could. */
+/** How often the sink refuses the first event of a job, so that a later one could overtake it. */
 const REFUSALS = 3;
 
 const work = defineTask("work", {});
 
-/** A sink that does not take the news of an enqueue at first, unless something about its job was written before. */
+/** A sink that first refuses the event of an enqueue, unless an event of its job was written before. */
 function reluctantSink(): MonitorSink & { readonly written: MonitorEvent[] } {
   const written: MonitorEvent[] = [];
   let refused = 0;

@@ -5,7 +5,7 @@ import { postgresResults } from "./results/postgres-results.ts";
 import { grantsFor } from "./schema/grants.ts";
 import { migrateResults } from "./schema/migrate.ts";
 
-/** What this package has, for programs that work with every adapter. The factories check the options that they get. */
+/** Describes this package for programs that work with every adapter. The factories check their options. */
 export const adapter: AdapterDescriptor = {
   kind: KIND,
   schemes: [KIND, "postgresql"],

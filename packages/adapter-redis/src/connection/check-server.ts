@@ -1,11 +1,11 @@
 import { ConfigError } from "@jobs/core";
 
-/** The first Redis with all that the scripts use, and the one that BullMQ asks for. */
+/** The oldest Redis with all commands of the scripts; BullMQ needs the same. */
 const OLDEST = [6, 2] as const;
 
-/** What `INFO` tells, as far as it is looked at. */
+/** The used part of the answer of `INFO`. */
 export interface ServerReport {
-  /** `7.0.15`; missing where the user may not ask. */
+  /** `7.0.15`; missing without the right to read it. */
   readonly version?: string;
   readonly evictionPolicy?: string;
   readonly hasAppendOnlyFile?: boolean;
@@ -25,7 +25,7 @@ export function parseInfo(info: string): ServerReport {
 }
 
 /**
- * What is wrong with a server that works, in words for whoever runs it; empty when nothing is.
+ * Warnings about the settings of a working server; empty when there are none.
  * @throws ConfigError for a Redis that is too old.
  */
 export function checkServer({ version, evictionPolicy, hasAppendOnlyFile }: ServerReport): readonly string[] {

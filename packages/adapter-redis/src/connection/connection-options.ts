@@ -4,23 +4,23 @@ import { isError, type OptionRules, optionRules, optionsCheck } from "@jobs/core
 import type { Cluster, ClusterNode, ClusterOptions, Redis, RedisOptions } from "ioredis";
 import { CLUSTER_RULES, clusterNodes, DRIVER_RULES } from "./driver-options.ts";
 
-/** What commands are sent through. */
+/** The client of one connection. */
 export type RedisClient = Redis | Cluster;
 
-/** Which Redis; nothing means `redis://127.0.0.1:6379`. */
+/** The Redis to connect to. Default `redis://127.0.0.1:6379`. */
 export interface ConnectionOptions {
   /** `redis://user:password@host:port/db`, or `rediss://` for TLS. */
   readonly url?: string;
   /**
-   * ioredis' own options, for all that a URL cannot say: TLS certificates, Sentinels, a socket. What the URL says goes
-   * before. Those that would change how jobs are kept or waited for are refused.
+   * Options of ioredis that a URL cannot express: TLS certificates, Sentinels, a socket. The URL has priority. Options
+   * that would change how jobs are stored or waited for are refused.
    */
   readonly connection?: RedisOptions;
-  /** The nodes of a Redis Cluster to begin with, and ioredis' options for it; instead of the other two. */
+  /** The first nodes of a Redis Cluster and ioredis' options for it. Excludes the other two. */
   readonly cluster?: { readonly nodes: readonly ClusterNode[]; readonly options?: ClusterOptions };
 }
 
-/** Rules of what every factory of this package takes. */
+/** Rules for options of every factory of this package. */
 export const CONNECTION_RULES: OptionRules<ConnectionOptions> = {
   url: optionRules.text,
   connection: optionRules.nested(optionsCheck<RedisOptions>(DRIVER_RULES)),
@@ -32,33 +32,36 @@ export const CONNECTION_RULES: OptionRules<ConnectionOptions> = {
   ),
 };
 
-/** Without an answer for so long a connection counts as dead: nothing else tells of one whose packets vanish. */
+/** After this time without an answer a connection counts as dead, in ms: lost packets cause no error. */
 export const SILENCE_MS = CALL_TIMEOUT_MS - 500;
 
-/** So long a command may wait in Redis: its answer has to be there well before the connection counts as dead. */
+/** The longest wait of a command in Redis: its answer must arrive before the connection counts as dead. */
 export const LONGEST_WAIT_MS = SILENCE_MS - 1_500;
 
-/** After so long at the most a lost connection is tried again. */
+/** The longest pause before a reconnect, in ms. */
 const MAX_PAUSE_MS = 1_000;
 
-/** What holds for every connection, whatever the user has set. */
+/** Options of every connection, which the user cannot change. */
 const RULES = {
   lazyConnect: true,
-  // A command that cannot be sent is refused: an unbounded line of them in memory is no queue.
+  // A command that cannot be sent is refused: a queue in memory would grow without limit.
   enableOfflineQueue: false,
-  // A command that got no answer is refused with its connection: core knows what may be repeated.
+  // A command without an answer fails with its connection: core decides what may be repeated.
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
   connectTimeout: SILENCE_MS,
   retryStrategy: (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 10), MAX_PAUSE_MS),
-  // A primary that was demoted stays so: another connection finds the new one.
+  // A demoted primary stays a replica, so a new connection must find the new primary.
   reconnectOnError: (error: Error) => error.message.startsWith("READONLY"),
 } satisfies RedisOptions;
 
-/** ioredis types a client by how it maps replies; scripts answer the same in both ways. */
+/** ioredis types a client by its mapping of replies; replies of scripts are the same in both. */
 type LegacyReplies = Omit<RedisOptions, "replyMapping">;
 
-/** Makes a client that is not connected yet; the driver is loaded with the first. @throws ConfigError when ioredis is not installed, or refuses its options. */
+/**
+ * Makes a client that is not connected yet. The first one loads the driver. @throws ConfigError when ioredis is not
+ * installed, or refuses its options.
+ */
 export async function createClient(options: ConnectionOptions): Promise<RedisClient> {
   const driver = await loadDriver();
   try {
@@ -88,7 +91,7 @@ function newClient({ Cluster, Redis }: Driver, options: ConnectionOptions): Redi
   return options.url === undefined ? new Redis(settings) : new Redis(options.url, settings);
 }
 
-/** @throws ConfigError when a cluster is named beside a single server, or the URL is none of Redis. */
+/** @throws ConfigError for a cluster together with a single server, or for a URL that is not Redis's. */
 export function checkConnectionOptions({ url, connection, cluster }: ConnectionOptions): void {
   if (cluster !== undefined && (url !== undefined || connection !== undefined)) {
     throw new ConfigError("redis: cluster excludes url and connection.", {
@@ -98,7 +101,7 @@ export function checkConnectionOptions({ url, connection, cluster }: ConnectionO
   if (url !== undefined) checkUrl(url);
 }
 
-/** The driver reads a URL in its own way: what it would read otherwise, or not at all, is refused. */
+/** The driver parses URLs in its own way: parts that it would misread or ignore are refused. */
 function checkUrl(url: string): void {
   if (!/^rediss?:\/\//.test(url) || !URL.canParse(url)) throw refusedUrl("is not one of Redis");
   const { hash, password, pathname, searchParams, username } = new URL(url);

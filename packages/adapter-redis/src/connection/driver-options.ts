@@ -3,7 +3,7 @@ import type { ClusterOptions, RedisOptions } from "ioredis";
 
 type Rule = OptionRules<RedisOptions>["db"];
 
-/** An option that would make jobs late, lost or unseen; `instead` says what stands in its place. */
+/** Refuses an option that would make jobs late, lost or invisible; `instead` names the replacement. */
 function leftOut(instead: string): Rule {
   return { expected: `left out (${instead})`, accepts: () => false };
 }
@@ -15,14 +15,14 @@ const PRIMARY_ONLY = leftOut("jobs live on the primary");
 
 const { boolean, either, func, number, object, text, textOrEmpty, whole, ms } = optionRules;
 
-/** A text or nothing: how many a user or a password comes out of the environment. */
+/** A text or `null`, as a user or password from the environment may be. */
 const optionalText = either(textOrEmpty, { expected: "null", accepts: (value) => value === null });
 
 function isNonEmptyList(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0;
 }
 
-/** What the connections to a single server, to Sentinels and to the nodes of a cluster have in common. */
+/** Options for a single server, for Sentinels and for the nodes of a cluster. */
 const SHARED = {
   // How the connection is made.
   family: number,
@@ -39,7 +39,7 @@ const SHARED = {
   maxLoadingRetryTime: ms(),
   Connector: func,
   showFriendlyErrorStack: boolean,
-  // Where the Sentinels are, and what they say.
+  // The Sentinels and their answers.
   sentinels: { expected: "a list of at least one Sentinel", accepts: isNonEmptyList },
   name: text,
   role: { expected: '"master": jobs live on the primary', accepts: (value: unknown) => value === "master" },
@@ -54,7 +54,7 @@ const SHARED = {
   updateSentinels: boolean,
   sentinelMaxConnections: whole(1),
   failoverDetector: boolean,
-  // What would change how jobs are stored, waited for or answered.
+  // Options that would change how jobs are stored, waited for or answered.
   keyPrefix: KEY_PREFIX,
   retryStrategy: OURS,
   commandTimeout: OURS,
@@ -83,8 +83,8 @@ const SHARED = {
 } as const;
 
 /**
- * What becomes of each option of ioredis: passed on, or refused. One that a new release of ioredis brings does not
- * compile until it stands here.
+ * Whether each option of ioredis is passed on or refused. A new option of ioredis does not compile until it is in this
+ * list.
  */
 export const DRIVER_RULES: OptionRules<RedisOptions> = {
   ...SHARED,
@@ -138,7 +138,7 @@ export const CLUSTER_RULES: OptionRules<ClusterOptions> = {
   himportFieldsets: UNUSED,
 };
 
-/** A node of a cluster to begin with: its address and nothing else, which would hold for this one alone. */
+/** A first node of a cluster. Only its address: other options would apply to this node alone. */
 export const clusterNodes = required({
   expected:
     'a list of at least one "host:port" or { host, port }; users, passwords and TLS belong to options.redisOptions',

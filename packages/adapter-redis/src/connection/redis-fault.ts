@@ -8,7 +8,7 @@ export const KIND = "redis";
 /** Answers of a server that refuses the connection's credentials. */
 const ACCESS = new Set(["NOAUTH", "WRONGPASS", "NOPERM"]);
 
-/** Answers that may be others later, and what they mean. */
+/** Error codes of temporary faults, and their meaning. */
 const PASSING: Readonly<Record<string, readonly [meaning: string, hint: string]>> = {
   OOM: ["it has reached its maxmemory and stores nothing more", "Let workers drain it, or raise maxmemory."],
   READONLY: ["it is a replica that takes no writes", "Connect to the primary, or name the Sentinels."],
@@ -21,7 +21,7 @@ const PASSING: Readonly<Record<string, readonly [meaning: string, hint: string]>
   NOREPLICAS: ["it has too few replicas to take writes", "Look at its replicas."],
 };
 
-/** Answers that stay the same, and what they mean. */
+/** Error codes of permanent faults, and their meaning. */
 const LASTING: typeof PASSING = {
   WRONGTYPE: [
     "a key of this queue holds something else than BullMQ has there",
@@ -29,13 +29,13 @@ const LASTING: typeof PASSING = {
   ],
 };
 
-/** What was being done when something went wrong. */
+/** The call that failed. */
 export interface Circumstances extends BrokerTarget {
-  /** Whether Redis may have done it all the same. */
+  /** Whether Redis may have done it. */
   readonly maybeDone: boolean;
 }
 
-/** An error of the driver or of Redis in this project's words. Never quotes what the server said: it may quote values. */
+/** Converts an error of the driver or of Redis. It never quotes the server's text, which may contain values. */
 export function redisFault(error: unknown, { maybeDone, ...place }: Circumstances): JobsError {
   if (isJobsError(error)) return error;
   const database = refusedDatabase(error);
@@ -71,7 +71,7 @@ export function redisFault(error: unknown, { maybeDone, ...place }: Circumstance
   });
 }
 
-/** The database that could not be selected. The driver would go on with another. */
+/** The database that could not be selected. The driver would continue with another one. */
 export function refusedDatabase(error: unknown): string | undefined {
   if (answerCode(error) === undefined) return undefined;
   const { command } = error as {
@@ -80,18 +80,18 @@ export function refusedDatabase(error: unknown): string | undefined {
   return command?.name === "select" ? String(command.args?.[0]) : undefined;
 }
 
-/** The driver hangs the whole command on its errors: passwords, and the bodies of jobs. */
+/** The driver adds the whole command to its errors, with passwords and bodies of jobs. */
 function forgetArguments(error: unknown): void {
   if (isError(error) && "command" in error) Reflect.deleteProperty(error, "command");
 }
 
-/** Whether one of the two has refused the other, which waiting does not change. */
+/** Whether server or client refused the other, so that waiting does not help. */
 export function isAccessFault(error: unknown): boolean {
   const code = answerCode(error);
   return isUntrustedServer(error) || (code !== undefined && ACCESS.has(code));
 }
 
-/** The word that a refusal of Redis begins with; `undefined` where no answer came. */
+/** The first word of an error of Redis; `undefined` without an answer. */
 export function answerCode(error: unknown): string | undefined {
   if (!isError(error) || error.name !== "ReplyError") return undefined;
   return /^[A-Z]+/.exec(error.message)?.[0] ?? "ERR";

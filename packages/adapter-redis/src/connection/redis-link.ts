@@ -5,23 +5,23 @@ import type { Script } from "../scripts/script.ts";
 import { type ConnectionOptions, createClient, type RedisClient, SILENCE_MS } from "./connection-options.ts";
 import { answerCode, isAccessFault, KIND, redisFault, refusedDatabase } from "./redis-fault.ts";
 
-/** What a call is about. */
+/** A call to Redis. */
 export interface LinkCall<T> {
   /** Named in errors. */
   readonly queue?: string | undefined;
-  /** How long it may take, the time until the connection stands included, in ms. Default: as a call of core. */
+  /** Its time limit in ms, with the time to connect. Default: as a call of core. */
   readonly withinMs?: number | undefined;
   run(client: RedisClient): Promise<T>;
 }
 
-/** One connection to Redis: opened with the first call, mended by itself, and never waited for without end. */
+/** One connection to Redis. The first call opens it, it reconnects by itself, and every wait has a limit. */
 export class RedisLink {
   readonly #options: ConnectionOptions;
   #client: Promise<RedisClient> | undefined;
   #ready: Promise<RedisClient> | undefined;
-  /** Known once it has been ready. */
+  /** Set after it was ready. */
   #standing: RedisClient | undefined;
-  /** Of the clients made, the one that is in use. */
+  /** The client in use. */
   #current: RedisClient | undefined;
   /** When it was lost, on the monotonic clock. */
   #downSince: number | undefined;
@@ -38,8 +38,8 @@ export class RedisLink {
   }
 
   /**
-   * The answer of a call. It is written in this very turn where the connection stands, so that Redis works while the
-   * caller prepares the next one.
+   * The answer of a call. On a ready connection it is written in this turn of the event loop. So Redis works while the
+   * caller prepares the next call.
    * @throws BrokerUnavailableError without an answer in time · AccessDeniedError
    */
   call<T>({ queue, withinMs = CALL_TIMEOUT_MS, run }: LinkCall<T>): Promise<T> {
@@ -48,7 +48,7 @@ export class RedisLink {
       let sentAt: number | undefined;
       const fail = (error: unknown) => {
         cancel();
-        // An answer that refuses says that nothing was done; so does a command that was never written.
+        // An error of Redis means that it was not done; so does a command that was never written.
         const maybeDone = sentAt !== undefined && answerCode(error) === undefined && !isUnwritten(error);
         reject(redisFault(error, { broker: KIND, queue, maybeDone }));
       };
@@ -79,14 +79,14 @@ export class RedisLink {
     return this.call({ queue: name, withinMs, run: (client) => runScript(client, script, keys, args) });
   }
 
-  /** Ends the connection at once, whatever state it is in. */
+  /** Ends the connection at once, in any state. */
   close(): void {
     this.#isClosed = true;
     this.#standing = undefined;
     this.#client?.then((client) => client.disconnect()).catch(() => {});
   }
 
-  /** Said without waiting: what waits for a connection that has long been missing only piles up. */
+  /** Fails without waiting: calls that wait for a long missing connection only accumulate. */
   #missing(queue: string | undefined): JobsError {
     const reason = this.#lastError ?? new Error("the connection is missing");
     return redisFault(reason, { broker: KIND, queue, maybeDone: false });
@@ -101,7 +101,7 @@ export class RedisLink {
     if (this.#standing?.status === "ready") this.#standing.disconnect(true);
   }
 
-  /** One promise for all who wait, so that a line of them costs little. */
+  /** All waiting calls share one promise, so that many cost little. */
   #whenReady(): Promise<RedisClient> {
     if (this.#isClosed) return Promise.reject(closedError());
     this.#ready ??= this.#connect().catch((error) => {
@@ -114,7 +114,7 @@ export class RedisLink {
   async #connect(): Promise<RedisClient> {
     this.#client ??= this.#create();
     let client = await this.#client;
-    // The driver gives up where one of its options says so: another client goes on.
+    // One of the driver's options may make it give up: another client then replaces it.
     if (client.status === "end" && !this.#isClosed) {
       this.#client = this.#create();
       client = await this.#client;
@@ -135,12 +135,12 @@ export class RedisLink {
       this.#lastError = undefined;
     });
     client.on("close", () => {
-      // Whoever waits for it already goes on waiting over failed attempts.
+      // Calls that already wait for it continue to wait after failed attempts.
       if (client !== this.#current || this.#downSince !== undefined) return;
       this.#ready = undefined;
       this.#downSince = systemClock.monotonic();
     });
-    // Who calls is told; an event that nobody listens to would end the process.
+    // The calls get the error; an event without a listener would end the process.
     client.on("error", (error: unknown) => {
       if (client !== this.#current) return;
       const isUseless = refusedDatabase(error) !== undefined;
@@ -151,7 +151,7 @@ export class RedisLink {
     return client;
   }
 
-  /** Nothing may be sent through a client whose database is another; the next call tries it with a new one. */
+  /** A client with another database must not be used; the next call makes a new one. */
   #abandon(client: RedisClient): void {
     this.#current = undefined;
     this.#standing = undefined;
@@ -179,16 +179,16 @@ export class RedisLink {
   }
 }
 
-/** What a script works on. */
+/** The target of a script. */
 export interface ScriptTarget {
-  /** The queue, where it is one. */
+  /** The queue, if it is one. */
   readonly name?: string;
   readonly withinMs?: number | undefined;
-  /** The keys that place the script in a cluster. */
+  /** The keys that select the node of a cluster. */
   readonly keys: readonly string[];
 }
 
-/** Runs a script by its digest; its text travels only where Redis does not know it. */
+/** Runs a script by its digest. Its text is sent only when Redis does not know it. */
 export function runScript(
   client: RedisClient,
   { sha, text }: Script,
@@ -205,7 +205,7 @@ function closedError(): JobsError {
   return new BrokerUnavailableError({ broker: KIND }, "it is closed.", { retryable: false });
 }
 
-/** ioredis' refusal to line a command up while there is no connection. */
+/** Whether ioredis refused a command because there is no connection. */
 function isUnwritten(error: unknown): boolean {
   return isError(error) && /^Stream isn't writeable|^Cluster isn't ready/.test(error.message);
 }

@@ -9,9 +9,9 @@ import {
 } from "../scripts/coordination.lua.ts";
 import type { Script } from "../scripts/script.ts";
 
-/** Marks in Redis, on its clock, under keys that begin with `prefix`. */
+/** Marks in Redis, by the clock of its server, under keys with `prefix`. */
 export function redisCoordination(link: RedisLink, prefix: string): CoordinationStore {
-  /** The two keys of a set share what is in braces, which keeps them on one node of a cluster. */
+  /** The two keys of a set have the same text in braces, so that they are on one node of a cluster. */
   const run = (script: Script, set: string, ...args: readonly (string | number)[]) => {
     const key = `${prefix}:mark:{${set}}`;
     return link.script(script, { keys: [key, `${key}:until`] }, args);
@@ -44,7 +44,7 @@ export function redisCoordination(link: RedisLink, prefix: string): Coordination
   };
 }
 
-/** What Redis can add to its clock; a mark that is to stay for ever stays for some 3,000 years. */
+/** A time that Redis can add to its clock; a mark without an end stays for about 3,000 years. */
 function wholeTtl(ttlMs: number): number {
   return Math.min(Math.ceil(ttlMs), 1e14);
 }

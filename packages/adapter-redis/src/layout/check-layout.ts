@@ -4,8 +4,8 @@ import { ConfigError } from "@jobs/core";
 const KNOWN_MAJOR = "6";
 
 /**
- * Holds the version that BullMQ has left in a queue's settings against the one this adapter writes. Both would go on
- * without an error on another layout, and lose jobs.
+ * Compares BullMQ's version in a queue's settings with the layout of this adapter. On another layout both would
+ * continue without an error and lose jobs.
  * @throws ConfigError for another layout.
  */
 export function assertKnownLayout(version: string, queue: string): void {
@@ -18,7 +18,7 @@ export function assertKnownLayout(version: string, queue: string): void {
 }
 
 /**
- * Refuses a queue whose keys hold something else than BullMQ has there: its jobs could be neither run nor counted.
+ * Refuses a queue with keys of another type than BullMQ's: its jobs could be neither run nor counted.
  * @param wrong for each such key its name, what it holds, and what it should hold.
  * @throws ConfigError naming the first.
  */

@@ -1,4 +1,4 @@
-/** What BullMQ keeps beside a queue's jobs under keys of the same beginning: a job of such an id would overwrite it. */
+/** Other keys of BullMQ with the same prefix as jobs: a job with such an id would overwrite one. */
 const TAKEN = new Set([
   "active",
   "completed",
@@ -21,15 +21,15 @@ const TAKEN = new Set([
   "waiting-children",
 ]);
 
-/** No id of a message has it, so that what it begins cannot be another message. */
+/** No message id contains it, so an escaped id cannot be that of another message. */
 const ESCAPE = "~";
 
-/** The id under which BullMQ's layout keeps a message. */
+/** The id of a message in BullMQ's layout. */
 export function toStoredId(messageId: string): string {
   return TAKEN.has(messageId) ? `${ESCAPE}${messageId}` : messageId;
 }
 
-/** The id of the message that is kept under `storedId`. */
+/** The id of the message that is stored under `storedId`. */
 export function toMessageId(storedId: string): string {
   return storedId.startsWith(ESCAPE) ? storedId.slice(ESCAPE.length) : storedId;
 }

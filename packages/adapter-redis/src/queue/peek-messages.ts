@@ -12,7 +12,7 @@ import { readHolder } from "../receive/receipt.ts";
 import { PEEKED_FIELDS } from "../scripts/peek.lua.ts";
 import { toPriority } from "./send-messages.ts";
 
-/** A message as the script answers it. */
+/** A message in the answer of the script. */
 export type PeekedMessage = readonly [
   storedId: string,
   place: number,
@@ -22,13 +22,13 @@ export type PeekedMessage = readonly [
 
 type Fields = Readonly<Partial<Record<(typeof PEEKED_FIELDS)[number], string>>>;
 
-/** What the script is asked: one message more than wanted, which tells whether there is another page. */
+/** Arguments of the script. They ask for one message more, which shows whether there is another page. */
 export function peekArguments({ state, limit, cursor, id }: PeekOptions): readonly (string | number)[] {
   const [place, after] = cursor === undefined ? [0, ""] : parseCursor(cursor);
   return [state, limit + 1, after, place, id === undefined ? "" : toStoredId(id)];
 }
 
-/** The page that an answer is. */
+/** Converts an answer to a page. */
 export function peekPage(answer: readonly PeekedMessage[], { state, limit }: PeekOptions): PeekPage {
   const page = answer.slice(0, limit);
   const messages = page.map(([id, , fields, token]) => {
@@ -64,7 +64,7 @@ function describe(id: string, fields: Fields, state: StoredMessage["state"]): St
     failureCount: toCount(fields.failures),
     crashCount: toCount(fields.stc),
     priority: toPriority(toCount(fields.priority)),
-    // What BullMQ's own producers store has no due time of ours.
+    // Jobs of BullMQ's own producers have no `due` field.
     dueAt: fields.due === undefined ? toCount(fields.timestamp) + toCount(fields.delay) : toCount(fields.due),
     redrives: toCount(fields.redrives),
     ...(fields.lastError === undefined ? {} : { lastError: fields.lastError }),
@@ -78,7 +78,7 @@ function describeDeath(fields: Fields): NonNullable<StoredMessage["dead"]> {
   return error === undefined ? death : { ...death, error };
 }
 
-/** A job that a worker of BullMQ has given up has used its attempts. */
+/** A job that a BullMQ worker has failed has used all its attempts. */
 function toReason(stored: string | undefined): DeadReason {
   return DEAD_REASONS.find((reason) => reason === stored) ?? "exhausted";
 }
@@ -90,7 +90,7 @@ function readError({ deadError, deadReason, failedReason }: Fields): SerializedE
   return { name: "Error", message: failedReason };
 }
 
-/** `undefined` for what another program has written there. */
+/** `undefined` for a text of another program. */
 function parseError(text: string): SerializedError | undefined {
   try {
     const { name, message, ...rest } = JSON.parse(text) as SerializedError;

@@ -27,7 +27,7 @@ import { SWEEP_STEP } from "../scripts/sweep.lua.ts";
 import { type PeekedMessage, peekArguments, peekPage } from "./peek-messages.ts";
 import { inParts, MAX_MESSAGES, sendArguments, sendResults } from "./send-messages.ts";
 
-/** As many as one script moves or removes without keeping others waiting for long. */
+/** The most messages that one script moves or removes, so that other commands do not wait long. */
 const STEP = 500;
 
 /** A queue on Redis, opened for sending and administration. */
@@ -44,8 +44,8 @@ export class RedisQueue implements BrokerQueue {
   }
 
   /**
-   * Each part is stored or not as a whole; Redis stores one while the next is prepared. Rejects only when none was
-   * stored.
+   * Each part is stored as a whole or not at all. Redis stores one part while the next is prepared. Rejects only when
+   * none was stored.
    */
   async send(
     messages: readonly OutgoingMessage[],
@@ -131,7 +131,7 @@ export class RedisQueue implements BrokerQueue {
     return { moved };
   }
 
-  /** Makes ready what has lost its lease, however much is leased, in steps between which others have their turn. */
+  /** Makes messages with expired leases ready, in steps so that other commands do not wait long. */
   async #sweep(): Promise<void> {
     let from = 0;
     do from = (await this.#run(SWEEP_STEP, from)) as number;

@@ -3,7 +3,10 @@ import { PRIORITY_LEVELS } from "../capabilities.ts";
 import { toStoredId } from "../layout/message-key.ts";
 import { PLACED_FIELDS, PLAIN_FIELDS } from "../scripts/send.lua.ts";
 
-/** As many as one script stores: others are not kept waiting for long, and Redis stores them while the next are prepared. */
+/**
+ * The most messages that one script stores. Other commands do not wait long, and Redis stores while the next are
+ * prepared.
+ */
 export const MAX_MESSAGES = 250;
 const MAX_UNITS = 4 * 1024 * 1024;
 
@@ -23,7 +26,7 @@ export function* inParts(messages: readonly OutgoingMessage[]): Generator<readon
   if (part.length > 0) yield part;
 }
 
-/** Messages as the script takes them. */
+/** Messages as arguments of the script. */
 export function sendArguments(messages: readonly OutgoingMessage[]): readonly (string | number)[] {
   const arePlain = messages.every(isPlain);
   const args: (string | number)[] = [arePlain ? PLAIN_FIELDS : PLACED_FIELDS];
@@ -34,7 +37,7 @@ export function sendArguments(messages: readonly OutgoingMessage[]): readonly (s
   return args;
 }
 
-/** The answers that the places of duplicates, counted from 1, stand for. */
+/** Converts the indexes of duplicates, counted from 1, to results. */
 export function sendResults(
   messages: readonly OutgoingMessage[],
   duplicates: readonly number[],
@@ -51,12 +54,12 @@ function isPlain({ delayMs = 0, priority = 0 }: OutgoingMessage): boolean {
   return delayMs === 0 && priority === 0;
 }
 
-/** BullMQ counts from 1, the first to run; 0 is what has no priority. */
+/** BullMQ counts from 1, the first to run; 0 means no priority. */
 function toStoredPriority(priority: number): number {
   return priority === 0 ? 0 : PRIORITY_LEVELS - priority;
 }
 
-/** The priority that BullMQ's stands for; what its own producers have put behind all others counts as normal. */
+/** Converts a priority of BullMQ. Lower ones than ours, from its own producers, count as normal. */
 export function toPriority(stored: number): number {
   return stored > 0 && stored < PRIORITY_LEVELS ? PRIORITY_LEVELS - stored : 0;
 }

@@ -1,12 +1,12 @@
 import { systemClock } from "@jobs/core/runtime";
 import { EMPTY_BATCH, type ReceiveBatch } from "./receive-batch.ts";
 
-/** How long after the abort a receive still hopes for the answer to what it has asked, in ms. */
+/** How long a receive still waits for an answer after the abort, in ms. */
 const LAST_HOPE_MS = 300;
 
 /**
- * A turn, until shortly after `ended` aborts: what gets no answer then is left, `onLeft` is told, and leases that it may
- * have taken expire.
+ * Waits for a batch until shortly after `ended` aborts. Without an answer by then it calls `onLeft`, and leases of the
+ * batch expire.
  */
 export function abortable(
   turn: Promise<ReceiveBatch>,

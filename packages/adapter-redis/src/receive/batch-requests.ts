@@ -6,30 +6,30 @@ import { writeHolder } from "./receipt.ts";
 import type { RequestedBatch } from "./receive-batch.ts";
 import { settlementArguments } from "./settlement-arguments.ts";
 
-/** A turn on its way to Redis. */
+/** The request of a batch. */
 export interface BatchRequest {
-  /** What its script is given. */
+  /** Arguments of its script. */
   readonly args: readonly (string | number)[];
   readonly asked: RequestedBatch;
 }
 
-/** What a turn is to do. */
+/** What a batch should do. */
 export interface BatchWish {
   readonly settlements: readonly Settlement[];
-  /** How many messages it is to take. */
+  /** The most messages to receive. */
   readonly max: number;
-  /** Whether it follows the mark: then it looks for expired leases, and passes the mark on. */
+  /** Whether it follows the mark: then it searches expired leases, and sets the mark again. */
   readonly isMarked: boolean;
 }
 
-/** Writes the requests of one consumer: gives each lease a token of its own, and decides when to look for expired ones. */
+/** Writes the requests of one consumer. It makes the tokens of leases and decides when to search for expired ones. */
 export class BatchRequests {
-  /** In the name of each lease, and stored with it: no two consumers share it, and it is as short as that allows. */
+  /** Part of the token of each lease. It is unique for each consumer, and as short as that allows. */
   readonly consumerId: string = randomBytes(9).toString("base64url");
   readonly #session: BrokerSession;
   readonly #prefix: string;
   readonly #leaseMs: number;
-  /** Ends each token. */
+  /** The end of each token. */
   readonly #holder: string;
   #takes = 0;
   /** On the monotonic clock. */
@@ -42,7 +42,7 @@ export class BatchRequests {
     this.#holder = writeHolder(holder);
   }
 
-  /** The lease counts from now. */
+  /** The lease begins now. */
   write({ settlements, max, isMarked }: BatchWish): BatchRequest {
     const { keepFinished, sweepMs, capabilities } = this.#session;
     const token = `${this.consumerId}.${++this.#takes}${this.#holder}`;
@@ -56,12 +56,12 @@ export class BatchRequests {
     };
   }
 
-  /** The next turn goes on with a sweep that had more to look at than fits into one. */
+  /** The next batch continues a sweep that did not fit into one batch. */
   sweepOn(): void {
     this.#nextSweepAt = 0;
   }
 
-  /** Not while the last sweep was not long ago. */
+  /** Whether the last sweep is long enough ago. */
   #isSweepDue(nowMs: number): boolean {
     if (nowMs < this.#nextSweepAt) return false;
     this.#nextSweepAt = nowMs + this.#session.sweepMs;

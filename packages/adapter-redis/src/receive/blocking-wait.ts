@@ -4,32 +4,32 @@ import { RedisLink, runScript } from "../connection/redis-link.ts";
 import type { Script } from "../scripts/script.ts";
 import { WAKE_CONSUMER } from "../scripts/wake-consumer.lua.ts";
 
-/** The shortest wait that Redis takes for one: 0 would be for ever. */
+/** The shortest wait, in ms: for Redis, 0 would mean for ever. */
 const LEAST_MS = 10;
 
-/** Without a wait the queue is looked at so often, in ms. */
+/** How often the queue is polled without a blocking wait, in ms. */
 export const MIN_BLOCK_MS = 250;
 
-/** What waits for the mark. */
+/** A wait for the mark. */
 export interface WakeableWait {
   readonly script: Script;
   readonly keys: readonly string[];
   readonly args: readonly (string | number)[];
-  /** How long at the most. */
+  /** The longest wait. */
   readonly ms: number;
   /** Ends the wait. */
   readonly ended: AbortSignal;
 }
 
 /**
- * Waits on a connection of its own for the mark that BullMQ's layout sets when there may be work. The script that is to
- * follow is written behind the wait: Redis runs it the moment the wait ends, without another trip.
+ * Waits on a separate connection for the mark that BullMQ's layout sets when there may be work. The next script is
+ * written right after the wait. So Redis runs it when the wait ends, without another round trip.
  */
 export class BlockingWait {
   readonly #session: BrokerSession;
   readonly #queue: string;
   readonly #marker: string;
-  /** A mark that is set for this wait alone, to end it. */
+  /** A mark only for this wait, which ends it. */
   readonly #ownMarker: string;
   #link: RedisLink;
 
@@ -57,7 +57,7 @@ export class BlockingWait {
             pause = sleep(systemClock, Math.min(ms, MIN_BLOCK_MS), ended);
           });
           const answer = await runScript(client, script, keys, args);
-          // A refused wait is none; what the script has brought is kept all the same.
+          // A refused wait means no wait; the script's answer is still used.
           if (pause !== undefined) await pause;
           return answer;
         },
@@ -67,7 +67,7 @@ export class BlockingWait {
     }
   }
 
-  /** Drops what waits: a script that Redis has not begun is never run. */
+  /** Drops the connection: a script that Redis has not started is never run. */
   reset(): void {
     this.#link.close();
     this.#link = new RedisLink(this.#session.connection);

@@ -1,4 +1,4 @@
-/** What a receipt stands for: the holder of the lock of one job. */
+/** The content of a receipt: the holder of the lock of one job. */
 export interface LeaseKey {
   readonly storedId: string;
   /** Never used twice. */
@@ -9,18 +9,18 @@ export function formatReceipt({ storedId, token }: LeaseKey): string {
   return `${token}:${storedId}`;
 }
 
-/** What is no receipt names a lease that nobody holds. */
+/** A text that is not a receipt gives a lease that nobody holds. */
 export function parseReceipt(receipt: string): LeaseKey {
   const end = receipt.indexOf(":");
   return { storedId: receipt.slice(end + 1), token: receipt.slice(0, Math.max(0, end)) };
 }
 
-/** The end of a token: it says who holds the lock, without a colon, which would end the token in a receipt. */
+/** The end of a token, with the holder of the lock. It has no colon, which would end the token in a receipt. */
 export function writeHolder(holder: string | undefined): string {
   return holder === undefined ? "" : `@${encodeURIComponent(holder)}`;
 }
 
-/** Who holds a lock; `undefined` for a token that does not say so, such as BullMQ's own. */
+/** The holder of a lock; `undefined` for a token without one, such as BullMQ's. */
 export function readHolder(token: string): string | undefined {
   const at = token.indexOf("@");
   if (at === -1) return undefined;

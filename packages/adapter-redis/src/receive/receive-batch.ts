@@ -2,17 +2,17 @@ import type { Delivery, SettleResult } from "@jobs/core/broker";
 import { toMessageId } from "../layout/message-key.ts";
 import { formatReceipt } from "./receipt.ts";
 
-/** What one turn of a consumer did. */
+/** The result of one batch of a consumer. */
 export interface ReceiveBatch {
   readonly settled: readonly SettleResult[];
   readonly received: readonly Delivery[];
-  /** In how many ms the next delayed message falls due; `Infinity` when none is delayed. */
+  /** Time until the next delayed message is due, in ms; `Infinity` without one. */
   readonly nextDueMs: number;
-  /** Whether the next turn is to go on with the sweep. */
+  /** Whether the next batch should continue the sweep. */
   readonly isSweeping: boolean;
 }
 
-/** A turn that did nothing. */
+/** A batch that did nothing. */
 export const EMPTY_BATCH: ReceiveBatch = {
   settled: [],
   received: [],
@@ -20,7 +20,7 @@ export const EMPTY_BATCH: ReceiveBatch = {
   isSweeping: false,
 };
 
-/** A turn as the script answers it; places are counted from 1, and each delivery takes {@link DELIVERY_FIELDS}. */
+/** The answer of the script. Indexes are counted from 1, and each delivery has {@link DELIVERY_FIELDS} fields. */
 export type ReceiveBatchAnswer = readonly [
   lost: readonly number[],
   taken: readonly (string | number)[],
@@ -30,11 +30,11 @@ export type ReceiveBatchAnswer = readonly [
 
 const DELIVERY_FIELDS = 5;
 
-/** What a turn was asked for. */
+/** The request of a batch. */
 export interface RequestedBatch {
-  /** How many settlements it took along. */
+  /** How many settlements it contains. */
   readonly settlements: number;
-  /** What the leases it takes have in common. */
+  /** The common part of the tokens of its leases. */
   readonly token: string;
   readonly leaseUntil: number;
 }

@@ -29,13 +29,16 @@ import {
   readReceiveBatch,
 } from "./receive-batch.ts";
 
-/** As many leases as one script works on without keeping others waiting for long. */
+/** The most leases for one script, so that other commands do not wait long. */
 const MAX_LEASES = 1_000;
 
-/** A consumer's call waits so long, in ms, for a connection that has long been missing: nearer to its return than a pause would be. */
+/**
+ * How long a call waits for a connection that is missing for long, in ms. It notices a reconnect sooner than after a
+ * pause.
+ */
 const RECONNECT_WATCH_MS = 12_000;
 
-/** How long a connection has to be missing for that, in ms. */
+/** From this time on a connection is missing for long, in ms. */
 const LONG_MISSING_MS = 4_000;
 
 /** A queue on Redis, opened for work. */
@@ -83,7 +86,7 @@ export class RedisConsumer implements BrokerConsumer {
     const { settled, turn } = await this.#settle(settlements, signal.aborted ? 0 : max, options);
     if (turn !== undefined && (turn.received.length > 0 || waitMs === 0))
       return { settled, received: turn.received };
-    // What is settled stays settled, also when Redis fails during the wait.
+    // The settlements are done, even when Redis fails during the wait.
     return { settled, received: await this.#receive(options, turn).catch(() => []) };
   }
 
@@ -118,7 +121,7 @@ export class RedisConsumer implements BrokerConsumer {
     return answers.map((answer) => (answer === 1 ? { status: "extended", leaseUntil } : { status: "lost" }));
   }
 
-  /** Takes what is ready, or waits for it after a `turn` that found nothing. */
+  /** Receives ready messages, or waits for some after a `turn` without any. */
   async #receive(options: ReceiveOptions, turn?: ReceiveBatch): Promise<readonly Delivery[]> {
     const { max, waitMs, signal } = options;
     const ended = AbortSignal.any([signal, this.#closed]);
@@ -136,7 +139,7 @@ export class RedisConsumer implements BrokerConsumer {
     return [];
   }
 
-  /** The next turn, once there may be work: `last` knows of what is delayed. */
+  /** The next batch, when there may be work: `last` has the time of the next delayed message. */
   async #turnOnMark(
     options: ReceiveOptions,
     leftMs: number,
@@ -144,7 +147,7 @@ export class RedisConsumer implements BrokerConsumer {
     ended: AbortSignal,
   ): Promise<ReceiveBatch> {
     const { sweepMs } = this.#session;
-    // A lease counts from when its turn was asked for, so the wait takes from it.
+    // A lease begins with the request, so the wait shortens it.
     const ms = Math.min(leftMs, last.nextDueMs, sweepMs, this.#leaseMs / 6, LONGEST_WAIT_MS);
     const wish: BatchWish = { settlements: [], max: options.max, isMarked: true };
     const { args, asked } = this.#requests.write(wish);
@@ -157,7 +160,7 @@ export class RedisConsumer implements BrokerConsumer {
     }
   }
 
-  /** Settles in parts; the turn of the last takes up to `max`. Result i answers settlement i. */
+  /** Settles in parts; the last part also receives up to `max`. Result i answers settlement i. */
   async #settle(settlements: readonly Settlement[], max: number, options: CallOptions): Promise<Settled> {
     const settled: SettleResult[] = [];
     let turn: ReceiveBatch | undefined;
@@ -194,7 +197,7 @@ export class RedisConsumer implements BrokerConsumer {
   }
 }
 
-/** What became of settlements, and the turn that ended the last of them. */
+/** Results of settlements, and the batch that settled the last ones. */
 interface Settled {
   readonly settled: readonly SettleResult[];
   readonly turn: ReceiveBatch | undefined;

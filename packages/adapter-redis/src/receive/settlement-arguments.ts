@@ -2,7 +2,7 @@ import { countsAsFailure, type Settlement } from "@jobs/core/broker";
 import { ACK_FIELDS, SETTLEMENT_FIELDS } from "../scripts/settle.lua.ts";
 import { parseReceipt } from "./receipt.ts";
 
-/** Settlements as the script takes them: nearly all are acks, which need little. */
+/** Settlements as arguments of the script. Nearly all are acks, which need only two. */
 export function settlementArguments(settlements: readonly Settlement[]): readonly (string | number)[] {
   const areAcks = settlements.every(({ action }) => action === "ack");
   const args: (string | number)[] = [areAcks ? ACK_FIELDS : SETTLEMENT_FIELDS];

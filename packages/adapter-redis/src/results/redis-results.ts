@@ -11,16 +11,16 @@ import { RedisLink } from "../connection/redis-link.ts";
 import { redisCoordination } from "../coordination/redis-coordination.ts";
 import { KEEP_RESULT } from "../scripts/keep-result.lua.ts";
 
-/** Where results are kept. */
+/** Options of {@link redisResults}. */
 export interface RedisResultsOptions extends ConnectionOptions {
-  /** The beginning of all keys. Default `jobs`; no queue's keys begin like it. */
+  /** The prefix of all keys. Default `jobs`; no key of a queue begins with it. */
   readonly prefix?: string;
 }
 
 const checkOptions = optionsCheck<RedisResultsOptions>({ ...CONNECTION_RULES, prefix: optionRules.text });
 
 /**
- * Keeps results in Redis, which forgets each by itself when its time is over.
+ * Keeps results in Redis, which removes each one when its time is over.
  * @throws ConfigError for options that cannot be used.
  */
 export function redisResults(options: RedisResultsOptions = {}): ResultStore {

@@ -1,6 +1,6 @@
 import { defineScript } from "./script.ts";
 
-/** What each key of a queue holds, by the type that Redis names. */
+/** The type of each key of a queue, by Redis's names. */
 const TYPES = {
   wait: "list",
   active: "list",
@@ -16,8 +16,8 @@ const TYPES = {
 };
 
 /**
- * KEYS[1] a queue's hash of settings, ARGV[1] the beginning of its keys. Answers the version that BullMQ has left there,
- * '' for none, and for each key that holds something else than it should, its name, what it holds, and what it should.
+ * KEYS[1] a queue's hash of settings, ARGV[1] the prefix of its keys. Returns BullMQ's version, '' for none. For each
+ * key of a wrong type it then returns its name, its type and the expected type.
  */
 export const CHECK_KEYS = defineScript(`
 local answer = { '' }

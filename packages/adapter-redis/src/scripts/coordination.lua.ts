@@ -1,8 +1,8 @@
 import { defineScript } from "./script.ts";
 
 /**
- * KEYS[1] a set's values by name, KEYS[2] when each is to be forgotten. Both keys go with the mark that lasts longest.
- * Looking at a set drops what is past its time.
+ * KEYS[1] a set's values by name, KEYS[2] the end of each. Both keys expire with the mark that lasts longest. Every
+ * access to a set removes expired marks.
  */
 const FORGET = `
 local time = redis.call('TIME')
@@ -25,7 +25,7 @@ redis.call('PEXPIREAT', KEYS[2], last)
 /** ARGV: name, value, ms to keep it. */
 export const PUT_ENTRY = defineScript(`${FORGET}${PUT}return 1`);
 
-/** ARGV: name, value, ms to keep it. Answers the value that stands. */
+/** ARGV: name, value, ms to keep it. Returns the value that is stored now. */
 export const CLAIM_ENTRY = defineScript(`${FORGET}
 local standing = redis.call('HGET', KEYS[1], ARGV[1])
 local until_ms = tonumber(redis.call('ZSCORE', KEYS[2], ARGV[1]) or 0)
@@ -33,8 +33,8 @@ if standing and standing ~= ARGV[2] and until_ms > now then return standing end
 ${PUT}return ARGV[2]`);
 
 /**
- * ARGV: where the look goes on, '0' at first. Answers where the next one does, '0' after the last, and names and values
- * in turns: a part of a set that is large, in which a name may come twice.
+ * ARGV: the cursor, '0' at first. Returns the next cursor, '0' after the last part, then names and values in turn. A
+ * large set comes in parts, in which a name may come twice.
  */
 export const LIST_ENTRIES = defineScript(`${FORGET}
 local page = redis.call('HSCAN', KEYS[1], ARGV[1], 'COUNT', 1000)

@@ -1,7 +1,7 @@
 import { HEAR_OF, LAYOUT, ORDER } from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
 
-/** ARGV: prefix, ms of lease, then for each lease id and token. Answers 1 for each extended, 0 for each lost. */
+/** ARGV: prefix, ms of lease, then for each lease id and token. Returns 1 for each extended, 0 for each lost. */
 export const EXTEND = defineScript(
   LAYOUT,
   ORDER,

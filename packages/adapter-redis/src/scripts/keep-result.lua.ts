@@ -1,8 +1,8 @@
 import { defineScript } from "./script.ts";
 
 /**
- * KEYS[1] a result's key, ARGV: status, text, ms to keep it ('' for ever), when the job was enqueued ('' where that is not
- * known). A success that is kept stays until another job of its id ends: a second run must not change what was seen.
+ * KEYS[1] a result's key. ARGV: status, text, ms to keep it ('' for ever), time of the enqueue ('' if unknown). A kept
+ * success stays until another job with its id ends: a second run must not change it.
  */
 export const KEEP_RESULT = defineScript(`
 local kept = redis.call('HMGET', KEYS[1], 'status', 'enqueuedAt')

@@ -1,22 +1,22 @@
-/** Between the scores of two of BullMQ's priorities: 2^32, the range of its counter. */
+/** The difference between the scores of two priorities of BullMQ: 2^32, the range of its counter. */
 export const PRIORITY_STEP = 0x100000000;
 
-/** The highest priority that BullMQ knows: 2^21. */
+/** The highest priority of BullMQ: 2^21. */
 const MAX_PRIORITY = 0x200000;
 
-/** As many jobs as one script moves without keeping others waiting for long. */
+/** The most jobs that one script moves, so that other commands do not wait long. */
 const STEP = 1_000;
 
-/** Ends the key of what lay under the key of a job and was none. */
+/** Suffix of the key for a value that was under the key of a job but is not a job. */
 export const UNREADABLE = ":unreadable";
 
-/** A lock that would never end is given so long, in ms. */
+/** The time that a lock without an end gets, in ms. */
 const ENDLESS_LOCK_MS = 30_000;
 
-/** Stands in a list, within one script, where an id was: taking out many is one pass then. */
+/** Replaces removed ids of a list within one script, so that one pass removes many. */
 const HOLE = "jobs:hole";
 
-/** BullMQ's names of a queue's keys by the variables that scripts have them in. */
+/** BullMQ's names of a queue's keys, by their variables in scripts. */
 const KEYS = {
   wait: "wait",
   active: "active",
@@ -32,27 +32,30 @@ const KEYS = {
 
 type KeyVariable = keyof typeof KEYS;
 
-/** Defines these keys. Making one costs Redis a quarter of a small command, so scripts that are often run make what they need. */
+/**
+ * Defines these keys. Each costs Redis a quarter of a small command, so frequent scripts define only the keys that they
+ * need.
+ */
 export function keys(...variables: readonly KeyVariable[]): string {
   const names = variables.map((variable) => `prefix .. '${KEYS[variable]}'`);
   return `local ${variables.join(", ")} = ${names.join(", ")}`;
 }
 
 /**
- * What every script begins with: names of keys, and BullMQ's way of marking and of telling, so that its own classes read
- * what these scripts write. Leaves it to the script to define the keys that it works on; {@link LAYOUT} has all.
+ * The beginning of every script: functions for marks and events in BullMQ's layout, which its classes can read. The
+ * script itself defines its keys; {@link LAYOUT} defines all. KEYS[1] is the queue's hash of settings, ARGV[1] the
+ * prefix of its keys. The time is the server's, so that producers and workers with different clocks agree.
  *
  * KEYS[1] is the queue's hash of settings, ARGV[1] the beginning of all its keys. Time is the server's: producers and
  * workers whose clocks differ agree all the same.
  *
- * A function costs Redis about as much as a small command each time a script begins. What a script seldom needs, it
- * therefore defines in the branch that does. Numbers are given to commands as text: Redis takes longer to write one than
- * to copy it.
+ * A function costs Redis about as much as a small command at each start of a script. So a script defines rare functions
+ * in the branch that needs them. Numbers are passed to commands as text, since Redis formats a number more slowly than
+ * it copies text.
  *
- * Other programs can put anything under any of these keys, and Redis undoes nothing of a script that fails. So a script
- * reads each list and set, which tells its type, before it takes a job out of one. What no job depends on, events and
- * the mark, is written by `try`, which never fails. No script works on more than it was told to: what it finds can be of
- * any size.
+ * Other programs can store anything under these keys, and Redis does not undo a failed script. So a script reads each
+ * list and set, which tells its type, before it takes a job out of one. What no job depends on, events and the mark, is
+ * written by `try`, which never fails. No script works on more than it was told to: what it finds can be of any size.
  */
 export const LEAN_LAYOUT = `
 local call, try = redis.call, redis.pcall
@@ -81,7 +84,7 @@ local function wake() if not paused then try('ZADD', marker, '0', '0') end end
 local TIME_STEP = 0x1000
 `;
 
-/** What scripts that are seldom run begin with. They stop here where a list or a set is something else. */
+/** The beginning of rare scripts. They stop here when a list or a set has another type. */
 export const LAYOUT = `
 ${LEAN_LAYOUT}
 ${keys("wait", "active", "prioritized", "delayed", "failed", "completed", "stalled", "counter")}
@@ -89,16 +92,16 @@ for _, list in ipairs({ wait, active }) do call('LLEN', list) end
 for _, set in ipairs({ prioritized, delayed, failed, completed }) do call('ZCARD', set) end
 `;
 
-/** The score of what falls due next; `nil` where nothing is delayed. */
+/** The score of the next delayed job; `nil` without one. */
 export const FIRST_DELAYED = "call('ZRANGE', delayed, '0', '0', 'WITHSCORES')[2]";
 
-/** The highest score of what is due by now. */
+/** The highest score of a job that is due now. */
 export const LAST_DUE = "string.format('%.0f', (now + 1) * TIME_STEP - 1)";
 
-/** How many jobs ever came in: BullMQ counts them here when its producers add some, to number those without an id. */
+/** How many jobs ever arrived. BullMQ's producers count here too, to number jobs without an id. */
 export const ENTERED = "prefix .. 'id'";
 
-/** Reads a count that is stored as text; what is no count is 0. */
+/** Reads a count from text; anything else is 0. */
 export const COUNT_OF = `
 local function count_of(text)
   local count = tonumber(text)
@@ -167,7 +170,7 @@ local function to_delayed(id, due)
 end
 `;
 
-/** Makes ready what is due, so many at most at a time that nobody waits long for Redis. Behind {@link ORDER}. */
+/** Makes due jobs ready, only so many at a time that others do not wait long. After {@link ORDER}. */
 export const PROMOTE = `
 local function promote()
   call('LLEN', wait)
@@ -185,11 +188,11 @@ end
 `;
 
 /**
- * Makes ready again what is leased without a lock: its lease has expired. Takes and locks are one step, for BullMQ's
- * workers too, so that one look is enough. One step looks at a part of what is leased: it passes over the oldest `from`,
- * and answers how many the next step has to pass over, -1 after the last. Behind {@link ORDER}.
+ * Makes leased jobs without a lock ready again: their lease has expired. A receive and its lock are one step, for
+ * BullMQ's workers too, so one check is enough. One call checks a part of the leased jobs. It skips the oldest `from`
+ * and returns how many the next call has to skip, -1 after the last. After {@link ORDER}.
  *
- * The expired lease is noted as a crash, with its token: its holder may be alive, and take that back.
+ * The expired lease counts as a crash, with its token: its holder may be alive and take that back.
  */
 export const SWEEP = `
 local function is_released(id)
@@ -237,9 +240,9 @@ end
 `;
 
 /**
- * Takes a job out of its list if a token is that of its latest lease, which has ended, and nobody has taken the job since:
- * its holder may go on with it. A lease that was noted as a crash is none, now that its holder is heard of. The counts of
- * leases tell that BullMQ's worker has taken it, which knows nothing of the token. Behind {@link ORDER}.
+ * Takes a job out of its list if the token is of its latest lease, which has ended. Then its holder may continue with
+ * it, and its lease no longer counts as a crash. The counts of leases show whether BullMQ's worker has taken the job,
+ * since it does not store our token. After {@link ORDER}.
  */
 export const HEAR_OF = `
 local function hear_of(id, token)

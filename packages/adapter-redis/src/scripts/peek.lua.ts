@@ -2,7 +2,7 @@ import { LAST_DUE, LAYOUT, ORDER, PROMOTE } from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
 import { READABLE } from "./unreadable.lua.ts";
 
-/** The fields of a message that a look brings, in this order. */
+/** The returned fields of a message, in this order. */
 export const PEEKED_FIELDS = [
   "name",
   "data",
@@ -22,9 +22,9 @@ export const PEEKED_FIELDS = [
 ] as const;
 
 /**
- * ARGV: prefix, state, how many, the last message of the page before ('' for none), its place then, the only message to
- * look for ('' for all). Answers for each message its id, its place, its {@link PEEKED_FIELDS}, and the token of its lease
- * ('' for none).
+ * ARGV: prefix, state, limit, the last message of the previous page ('' for none), its position then, the only message
+ * to find ('' for all). Returns for each message its id, its position, its {@link PEEKED_FIELDS}, and the token of its
+ * lease ('' for none).
  */
 export const PEEK = defineScript(
   LAYOUT,

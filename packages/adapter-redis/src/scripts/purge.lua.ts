@@ -1,7 +1,7 @@
 import { LAYOUT, UNREADABLE } from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
 
-/** ARGV: prefix, how many at most. Removes ready and delayed messages; answers how many it did. */
+/** ARGV: prefix, limit. Removes ready and delayed messages; returns how many. */
 export const PURGE = defineScript(
   LAYOUT,
   `

@@ -13,7 +13,10 @@ import { defineScript } from "./script.ts";
 import { SETTLE } from "./settle.lua.ts";
 import { BEYOND_ASCII, MAKE_JOB, READABLE } from "./unreadable.lua.ts";
 
-/** Leases the first messages in line: our priorities above 0, what has none, and what BullMQ's own producers put behind that. */
+/**
+ * Leases the first ready messages. The order is: our priorities above 0, priority 0, then lower priorities of BullMQ's
+ * producers.
+ */
 const TAKE = `
 ${COUNT_OF}
 local function first_in_line(max)
@@ -75,7 +78,7 @@ local function take(max)
 end
 `;
 
-/** Goes on with the sweep, and says whether there is more to look at. */
+/** Continues the sweep, and returns whether there is more to check. */
 const SWEEP_ON = `
 local place = prefix .. 'jobs:sweep-from'
 local from = sweep(count_of(try('GET', place)))
@@ -87,14 +90,15 @@ else call('DEL', place) end
 `;
 
 /**
- * One turn of a consumer: settles, then takes. ARGV: prefix, how many to take, token, ms of lease, ms between sweeps (0:
- * none is due, and the mark was not taken), finished jobs to keep, how many arguments each settlement takes, then for each settlement id and token,
- * and then, if they take six, action and up to three more. Answers which of the settlements, counted from 1, were lost,
- * of each delivery in turn id, body, deliveries, failures and crashes, where there are none, in how many ms the next
- * delayed message falls due (-1: none is delayed), and 1 when the next turn is to go on with the sweep.
+ * One batch of a consumer: settles, then receives. ARGV: prefix, how many to take, token, ms of lease, ms between
+ * sweeps, finished jobs to keep, number of arguments for each settlement. 0 ms between sweeps means that none is due
+ * and that the mark was not taken. Then for each settlement its id and token, and with six arguments also action and up
+ * to three more. Returns the indexes, from 1, of the lost settlements. Then for each delivery its id, body, deliveries,
+ * failures and crashes, the counts only if there are any. Then the ms until the next delayed message (-1: none), and 1
+ * when the sweep is to continue.
  *
- * At its limit of memory Redis refuses a script whose first write could need more. Here each way begins with a removal,
- * so that what frees memory goes on.
+ * At its memory limit Redis refuses a script whose first write could need more memory. Here each branch begins with a
+ * removal, so that work that frees memory continues.
  */
 export const RECEIVE_BATCH = defineScript(
   LEAN_LAYOUT,

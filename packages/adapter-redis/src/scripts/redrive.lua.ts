@@ -2,8 +2,8 @@ import { ENTERED, LAYOUT, ORDER, UNREADABLE } from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
 
 /**
- * ARGV: prefix, prefix of the queue to move to, how many at most, how many of the oldest to pass over, '1' when only
- * the ids that follow are meant. Answers how many were moved, and how many stay because their id is stored there.
+ * ARGV: prefix, prefix of the target queue, limit, how many of the oldest to skip, '1' to move only the ids that
+ * follow. Returns how many were moved, and how many stay because their id is already stored there.
  */
 export const REDRIVE = defineScript(
   LAYOUT,

@@ -1,12 +1,12 @@
 import { LAYOUT, UNREADABLE } from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
 
-/** In one script so many places of lists are looked at: others wait no longer than that takes. */
+/** The most entries of lists that one script reads, so that other commands do not wait long. */
 const MOST_PLACES = 1_000_000;
 
 /**
- * ARGV: prefix, then ids. Answers 1 for each removed, 0 for each not found, -1 for each leased; for the first ids only
- * where looking for more would take too long.
+ * ARGV: prefix, then ids. Returns 1 for each removed, 0 for each not found, -1 for each leased. It returns results for
+ * the first ids only when more would take too long.
  */
 export const REMOVE = defineScript(
   LAYOUT,

@@ -5,7 +5,10 @@ import { defineScript } from "./script.ts";
 export const PLAIN_FIELDS = 3;
 export const PLACED_FIELDS = 5;
 
-/** Puts in line what has a delay or a priority: `placed` are the places of its arguments. Behind {@link ORDER}. */
+/**
+ * Adds messages with a delay or a priority to their sets: `placed` are the indexes of their arguments. After
+ * {@link ORDER}.
+ */
 const PLACE = `
 for _, at in ipairs(placed) do
   local id, delay, priority = ARGV[at], tonumber(ARGV[at + 3]), ARGV[at + 4]
@@ -19,7 +22,7 @@ for _, at in ipairs(placed) do
 end
 `;
 
-/** Stores the messages behind their places in line, which Redis may refuse: none is stored without a place. */
+/** Stores the messages after adding them to lists, which Redis may refuse: so each has an entry in a list. */
 const STORE = `
 for _, at in ipairs(fresh) do
   local id, label = ARGV[at], ARGV[at + 1]
@@ -37,8 +40,8 @@ end
 `;
 
 /**
- * ARGV: prefix, how many arguments each message takes, then for each message id, label, body, and then, if they take
- * five, ms of delay and priority as BullMQ has it. Answers which of them, counted from 1, are duplicates.
+ * ARGV: prefix, number of arguments for each message, then for each message id, label and body. With five arguments,
+ * also the delay in ms and BullMQ's priority. Returns the indexes, from 1, of the duplicates.
  */
 export const SEND = defineScript(
   LEAN_LAYOUT,

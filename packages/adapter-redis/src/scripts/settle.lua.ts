@@ -1,18 +1,18 @@
 import { HEAR_OF, keys, ORDER } from "./layout.lua.ts";
 
-/** How many arguments a settlement takes: id, token; with action and up to three more where one of them is no ack. */
+/** Number of arguments of an ack: id and token. Other settlements also have an action and up to three more. */
 export const ACK_FIELDS = 2;
 export const SETTLEMENT_FIELDS = 6;
 
-/** Where the settlements begin among the arguments. */
+/** The index of the first argument of the settlements. */
 const FIRST_SETTLEMENT = 8;
 
-/** How many more kept jobs than it brings one turn takes away, where there are too many. */
+/** How many kept jobs one batch removes beyond its own number, when too many are kept. */
 const TRIMMED = 100;
 
 /**
- * Takes a finished job away, or keeps the last `keep` of them for BullMQ's tools. An ack never fails for want of what it
- * is kept in.
+ * Removes a finished job, or keeps the last `keep` ones for BullMQ's tools. An ack never fails because it cannot keep
+ * the job.
  */
 const ACKNOWLEDGE = `
 local keep, completed = tonumber(ARGV[6])
@@ -48,7 +48,7 @@ if keep > 0 then
 end
 `;
 
-/** Settles in the other ways: what those put back in line is ready. Behind {@link ORDER}. */
+/** The other settlements. Jobs that they put back are ready. After {@link ORDER}. */
 const GIVE_BACK = `
 local function retry(id, delay, failures, reason)
   local due = due_after(delay)
@@ -98,9 +98,9 @@ end
 `;
 
 /**
- * Ends leases: each of `LRANGE active` is held by the token in its lock and by no other, or by its latest token where
- * there is no lock any more. What BullMQ's workers note of active jobs in their set of stalled ones is left to them:
- * they look for the lock before they believe it.
+ * Ends leases. The token in the lock of an active job identifies its holder; without a lock, the latest token does.
+ * BullMQ's workers may also list active jobs in their set of stalled ones. These entries stay, since the workers check
+ * the lock before they use them.
  */
 export const SETTLE = `
 local lost, has_settled = {}, false

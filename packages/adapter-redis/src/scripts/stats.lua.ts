@@ -1,12 +1,13 @@
 import { ENTERED, LAST_DUE, LAYOUT, ORDER, PRIORITY_STEP } from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
 
-/** So many priorities are looked at for the oldest message: ours are ten, BullMQ's two million. */
+/** The most priorities that are searched for the oldest message: we have ten, BullMQ has two million. */
 const MOST_PRIORITIES = 64;
 
 /**
- * Answers the numbers of ready, delayed, leased and dead, whether paused, since when the oldest has been ready (-1: none
- * is), and how many ever came in (-1: nobody knows). What is due counts as ready where it is: moving it can take long.
+ * Returns the numbers of ready, delayed, leased and dead, and whether it is paused. Then since when the oldest is ready
+ * (-1: none), and how many ever arrived (-1: unknown). Due messages count as ready without being moved, which could
+ * take long.
  */
 export const STATS = defineScript(
   LAYOUT,

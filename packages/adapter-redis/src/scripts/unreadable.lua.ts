@@ -1,6 +1,6 @@
 import { UNREADABLE } from "./layout.lua.ts";
 
-/** A byte that is no ASCII: a pattern of Lua. */
+/** A byte beyond ASCII, as a pattern of Lua. */
 export const BEYOND_ASCII = "[\\128-\\255]";
 
 /** The characters of UTF-8 beyond ASCII, by their first bytes. */
@@ -15,8 +15,8 @@ const WIDE_CHARACTERS = [
 ];
 
 /**
- * Gives a job another id where its own is no UTF-8, and answers the id that it has now. No receipt could name it: the
- * driver reads such bytes as other characters. The bytes are kept in the job.
+ * Gives a job a new id when its own is not UTF-8, and returns the current id. The driver changes such bytes, so no
+ * receipt could contain them. The bytes are kept in the job.
  */
 export const READABLE = `
 local function readable(id)
@@ -34,8 +34,8 @@ end
 `;
 
 /**
- * Makes a job of what lies under its key and is none, and answers its body: a text is one as it is. Anything else is kept
- * under another key, and the job has an empty body, which ends it as a dead letter.
+ * Makes a job from another value under its key, and returns its body. A text becomes the body. Anything else moves to
+ * another key, and the job gets an empty body, which makes it a dead letter.
  */
 export const MAKE_JOB = `
 local function make_job(id)

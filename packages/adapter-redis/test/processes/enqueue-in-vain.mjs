@@ -1,4 +1,4 @@
-// Enqueues jobs while there is no Redis, as busily as a web server would, and reports what became of it.
+// Enqueues jobs without a Redis, as often as a busy web server, and reports the results.
 import { createInterface } from "node:readline";
 import { createApp, defineTask } from "@jobs/core";
 import { redis } from "../../dist/index.js";
@@ -25,7 +25,7 @@ async function enqueueMany(count) {
     await Promise.all(Array.from({ length: atOnce }, (_, index) => enqueue(done + index)));
 }
 
-// The memory that this program needs in any case is not what is looked for.
+// Fills the memory that this program always needs.
 await enqueueMany(100 * atOnce);
 process.stdout.write("warm\n");
 for await (const _ of createInterface(process.stdin)) break;

@@ -1,4 +1,4 @@
-// Works on a queue until it is told to end: says each job that it starts and each whose end is confirmed.
+// Runs jobs of a queue until a signal. It prints each job at its start and at its confirmed end.
 import { redis } from "../../dist/index.js";
 
 const { url, prefix, queue, leaseMs, sweepMs, workMs, max } = JSON.parse(process.argv[2]);

@@ -1,7 +1,7 @@
-/** What SQLite stores in a column here; the schema uses no blobs and no reals. */
+/** The values in columns; the schema uses no blobs and no reals. */
 export type SqlValue = string | number | null;
 
-/** A prepared statement, as `node:sqlite` has it. */
+/** A prepared statement, with the interface of `node:sqlite`. */
 export interface Statement {
   run(...values: SqlValue[]): {
     readonly changes: number | bigint;
@@ -11,13 +11,13 @@ export interface Statement {
   all(...values: SqlValue[]): unknown[];
 }
 
-/** A connection, as `node:sqlite` has it: synchronous, one file. */
+/** A connection to one file, with the synchronous interface of `node:sqlite`. */
 export interface Connection {
   exec(sql: string): void;
   prepare(sql: string): Statement;
-  /** Moves the log into the file where nobody else has it open, and takes the log away. */
+  /** Moves the log into the file and removes it, unless another connection has the file open. */
   close(): void;
-  /** Never closes it, where a close cannot be kept from changing the file. */
+  /** Keeps it open for ever, for a driver whose close would change the file. */
   abandon?(): void;
   readonly isTransaction: boolean;
 }

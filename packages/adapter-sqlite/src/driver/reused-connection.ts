@@ -2,12 +2,12 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Connect, Connection, Statement } from "./connection.ts";
 
-/** So many closed connections are kept at most; each holds the file open. */
+/** The most closed connections that are kept; each holds its file open. */
 const MAX_KEPT = 8;
 
 const IN_MEMORY = ":memory:";
 
-/** A connection that is closed for its user, and open for SQLite. */
+/** A connection that its user has closed and SQLite has open. */
 interface Kept {
   readonly connection: Connection;
   readonly statements: Map<string, Statement>;
@@ -16,8 +16,8 @@ interface Kept {
 }
 
 /**
- * Wraps a driver that ends no statements, so that SQLite keeps a closed connection open until they are collected as
- * garbage. Here a close takes the log away itself, and the connection is kept for the next user of the same file.
+ * Wraps a driver that never finalizes statements. SQLite then keeps a closed connection open until the statements are
+ * garbage. Here a close removes the log itself, and keeps the connection for the next user of the same file.
  */
 export function reusing(Driver: Connect): Connect {
   const kept = new Map<string, Kept>();
@@ -79,14 +79,14 @@ export function reusing(Driver: Connect): Connect {
       if (this.#isClosed) return;
       this.#isClosed = true;
       const { connection, file } = this.#kept;
-      // Of a file that was moved away, the log beside its old path is another's.
+      // After the file was moved, the log at the old path belongs to another file.
       const now = identify(this.#path);
       if (this.#path === IN_MEMORY || now !== (file ?? now)) return connection.close();
       try {
         if (connection.isTransaction) connection.exec("ROLLBACK");
         connection.exec("PRAGMA journal_mode = delete");
       } catch {
-        // Others have it open: the last of them takes the log away.
+        // Others have it open: the last of them removes the log.
       }
       keep(this.#path, { ...this.#kept, file: now });
     }

@@ -6,13 +6,12 @@ interface DriverModule {
   readonly DatabaseSync: Connect;
 }
 
-/** One for the process: what it keeps is for all. */
+/** One for the process, so that all share its connections. */
 let reused: Connect | undefined;
 
 /**
- * Node's own SQLite where it is there without a flag (22.13 and later), else the package with the same API.
- * Loaded on the first use, so that importing this adapter costs nothing; by `require`, which takes a third of the time
- * that the same package takes as a module.
+ * Node's own SQLite where it needs no flag (22.13 and later), else the package with the same API. Loaded on use, so
+ * that importing this adapter is cheap. `require` takes a third of the time of an import.
  */
 export async function loadDriver(): Promise<Connect> {
   const builtIn = withoutExperimentalWarning(() => process.getBuiltinModule?.("node:sqlite"));
@@ -22,7 +21,7 @@ export async function loadDriver(): Promise<Connect> {
   return reused;
 }
 
-/** Node 22 announces on stderr that SQLite is experimental; the caller has nothing to decide about it. Other warnings pass. */
+/** Hides Node 22's warning that SQLite is experimental, which users cannot act on. Other warnings pass. */
 function withoutExperimentalWarning<T>(load: () => T): T {
   const { emitWarning } = process;
   process.emitWarning = ((warning: string | Error, ...rest: unknown[]) => {

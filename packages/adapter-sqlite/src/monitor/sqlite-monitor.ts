@@ -4,16 +4,16 @@ import { KIND } from "../storage/shared-connection.ts";
 import type { Sql } from "../storage/sql.ts";
 import { FILE_RULE, SqliteFile } from "../storage/sqlite-file.ts";
 
-/** Where events are written. */
+/** Options of {@link sqliteMonitor}. */
 export interface SqliteMonitorOptions {
-  /** Path of the database, made where missing; may be a file that holds jobs. */
+  /** Path of the database, created if missing; it may be a file with jobs. */
   readonly file: string;
 }
 
 const INSERT_EVENT = `INSERT INTO monitor_events (event_id, at, type, source, seq, job, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
   ON CONFLICT (event_id) DO NOTHING`;
 
-/** An event that is late changes nothing of what came after it. */
+/** A late event must not overwrite a later state. */
 const UPSERT_JOB = `INSERT INTO monitor_jobs (id, task, queue, state, attempt, at, rank, error) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
   ON CONFLICT (id) DO UPDATE SET task = ?2, queue = ?3, state = ?4, attempt = coalesce(?5, attempt), at = ?6, rank = ?7, error = coalesce(?8, error)
   WHERE (?6, ?7) >= (monitor_jobs.at, monitor_jobs.rank)`;
@@ -21,7 +21,7 @@ const UPSERT_JOB = `INSERT INTO monitor_jobs (id, task, queue, state, attempt, a
 const checkOptions = optionsCheck<SqliteMonitorOptions>({ file: FILE_RULE });
 
 /**
- * Writes events into a SQLite file: each of them once into `monitor_events`, and where each job stands into
+ * Writes events into a SQLite file: each event once into `monitor_events`, and each job's latest state into
  * `monitor_jobs`. @throws ConfigError for a path that is not a file's.
  */
 export function sqliteMonitor(options: SqliteMonitorOptions): MonitorSink {

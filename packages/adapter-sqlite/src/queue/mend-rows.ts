@@ -4,7 +4,7 @@ import type { QueueChange } from "./queue-counters.ts";
 const { ready, delayed, leased, dead } = STATE;
 const LAST = Number.MAX_SAFE_INTEGER;
 
-/** Rows that no question of the receive path finds, each a short range of the index; only an editor can have made them. */
+/** Rows that no query of the receive path finds, each a short range of the index. Only an editor can make them. */
 const NO_STATE = [`state < ${ready}`, `state > ${dead}`];
 const NO_PLACE = [delayed, leased].flatMap((state) => [
   `state = ${state} AND rank < 0`,
@@ -12,7 +12,7 @@ const NO_PLACE = [delayed, leased].flatMap((state) => [
 ]);
 const NO_DEATH = [`state = ${dead} AND rank < 1`, `state = ${dead} AND rank > ${LAST}`];
 
-/** So many at a time leave the event loop free again within some ms. */
+/** Rows in one step: few enough to block the event loop only for some ms. */
 const MAX_STEP = 500;
 
 function rowsWith(conditions: readonly string[], limit: number): string {
@@ -32,8 +32,8 @@ const NO_STATE_ERROR = JSON.stringify({
 });
 
 /**
- * Puts rows that would otherwise lie in the file unseen where they are found: a lease or a delay into its line, a death
- * behind the others, and a message in no state that there is among the dead letters, its body as it is.
+ * Repairs rows that no query would find. A lease or a delay gets its rank, and a death its number. A message in an
+ * unknown state becomes a dead letter with its body.
  */
 export function mendRows({ sql, queue, counters }: QueueChange, nowAt: number): void {
   if (sql.get(FIND_ANY, queue.id) === undefined) return;

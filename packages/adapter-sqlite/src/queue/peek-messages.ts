@@ -23,13 +23,16 @@ interface MessageRow {
   readonly dead_error: string | null;
 }
 
-/** The place of a message in its line: pages are cut after it, so that what comes and goes neither repeats nor hides others. */
+/**
+ * The position of a message in its order. Pages end at a position, so messages that come and go neither repeat nor hide
+ * others.
+ */
 type PeekPosition = readonly [rank: string, at: string, seq: string];
 
 const NUMBERS = ["at", "deliveries", "failures", "crashes", "priority", "due_at", "redrives"];
 const COLUMNS = `rank || '.' || at || '.' || seq AS place, id, label, body, holder, last_error, dead_reason, dead_error,
   ${NUMBERS.map((name) => `${bounded(name)} AS ${name}`).join(", ")}`;
-/** Larger numbers than JavaScript holds stay a text on their way through a cursor. */
+/** Numbers too large for JavaScript stay text in a cursor. */
 const AFTER =
   "(messages.rank, messages.at, messages.seq) > (CAST(? AS INTEGER), CAST(? AS INTEGER), CAST(? AS INTEGER))";
 const PAGE = `SELECT ${COLUMNS} FROM messages WHERE queue = ? AND state = ? AND ${AFTER}
@@ -38,7 +41,7 @@ const ONE = `SELECT ${COLUMNS} FROM messages WHERE queue = ? AND id = ? AND stat
 const BEFORE_ALL: PeekPosition = [String(-(2n ** 63n)), "0", "0"];
 
 /**
- * One page of the messages in a state, in the order in which they are received, fall due, end their lease or died.
+ * One page of the messages in a state, ordered by receive, due time, end of lease or death.
  * @throws ConfigError for a cursor that no page gave.
  */
 export function peekMessages(sql: Sql, queueName: string, options: PeekOptions): PeekPage {
@@ -87,13 +90,13 @@ function describeDeath(row: MessageRow, reason: string): NonNullable<StoredMessa
   return row.dead_error === null ? death : { ...death, error: readError(row.dead_error) };
 }
 
-/** What somebody has edited is shown as the text it is. */
+/** A text that somebody edited is shown as it is. */
 function readError(text: string): SerializedError {
   try {
     const error: unknown = JSON.parse(text);
     if (typeof error === "object" && error !== null && "message" in error) return error as SerializedError;
   } catch {
-    // It is no JSON.
+    // It is not JSON.
   }
   return { name: "Error", message: text };
 }

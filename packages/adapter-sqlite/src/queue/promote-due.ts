@@ -6,11 +6,11 @@ import type { QueueChange } from "./queue-counters.ts";
 export interface Present {
   /** Messages due by now are ready. */
   readonly nowAt: number;
-  /** Leases that end by now are over; behind `nowAt` for a while after the clock was set forward. */
+  /** Leases up to this time have ended. It is behind `nowAt` for a while after the clock was set forward. */
   readonly leasesEndAt: number;
 }
 
-/** A million messages that fall due at once must not stop the event loop. */
+/** A million messages due at once must not block the event loop. */
 const MAX_STEP = 1_000;
 
 const PROMOTE = `UPDATE messages SET state = ${STATE.ready}, rank = ${READY_RANK} WHERE seq IN (
@@ -20,13 +20,13 @@ const EXPIRE = `UPDATE messages SET state = ${STATE.ready}, rank = ${READY_RANK}
   WHERE seq IN (
   SELECT seq FROM messages WHERE queue = ? AND state = ${STATE.leased} AND rank = 0 AND at <= ? ORDER BY at LIMIT ${MAX_STEP})`;
 
-/** Makes ready what is due and what was leased for too long, as far as the counts tell. */
+/** Makes due messages and those with ended leases ready, if the counts show any. */
 export function promoteDue({ sql, queue, counters }: QueueChange, present: Present): void {
   if (queue.delayed !== 0) counters.move(sql.run(PROMOTE, queue.id, present.nowAt), "delayed", "ready");
   if (queue.leased !== 0) counters.move(sql.run(EXPIRE, queue.id, present.leasesEndAt), "leased", "ready");
 }
 
-/** The same without trust in counts and rows, which somebody may have edited. `false` when there is more of it. */
+/** The same without using the counts, which somebody may have edited. `false` when there are more. */
 export function bringAllUpToDate(change: QueueChange, present: Present): boolean {
   const { sql, queue, counters } = change;
   mendRows(change, present.nowAt);

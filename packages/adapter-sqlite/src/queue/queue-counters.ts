@@ -14,7 +14,7 @@ const countOf = (name: StateName) =>
   `${name} = (SELECT count(*) FROM messages WHERE queue = queues.id AND state = ${STATE[name]})`;
 const RECOUNT = `UPDATE queues SET ${STATES.map(countOf).join(", ")} WHERE id = ?`;
 
-/** Notes what one transaction does to a queue as a whole, and writes it down once at its end. */
+/** Collects the changes of one transaction to a queue's counters, and saves them once at its end. */
 export class QueueCounters {
   readonly #queue: QueueRow;
   readonly #change = { ready: 0, delayed: 0, leased: 0, dead: 0 };
@@ -27,21 +27,21 @@ export class QueueCounters {
     this.#lastNumber = queue.last_number;
   }
 
-  /** `count` messages changed their state; `undefined` stands for not being stored. */
+  /** `count` messages changed their state; `undefined` means not stored. */
   move(count: number, from: StateName | undefined, to: StateName | undefined): void {
     if (from === undefined) this.#entered += count;
     else this.#change[from] -= count;
     if (to !== undefined) this.#change[to] += count;
   }
 
-  /** What is stored of the counts is wrong: they are counted anew, which takes 50 ms for a million messages. */
+  /** The stored counts are wrong, so they are counted again: 50 ms for a million messages. */
   doubt(): void {
     this.#isDoubtful = true;
   }
 
   /**
-   * A number that this queue has never given out before, higher than all of them.
-   * @throws BrokerUnavailableError when somebody has edited the last one to be the last there is
+   * A new number, higher than all earlier ones of this queue.
+   * @throws BrokerUnavailableError when somebody edited the last number to the largest possible
    */
   nextNumber(): number {
     if (++this.#lastNumber < Number.MAX_SAFE_INTEGER) return this.#lastNumber;
@@ -76,7 +76,7 @@ export function withQueueCounters<T>(sql: Sql, queue: QueueRow, change: (change:
   return result;
 }
 
-/** A queue as it is stored, counts included. */
+/** A stored queue with its counts. */
 export interface QueueRow {
   readonly id: number;
   readonly is_paused: number;
@@ -93,12 +93,12 @@ const FIND = `SELECT id, is_paused <> 0 AS is_paused, ${NUMBERS.map((name) => `$
   FROM queues WHERE name = ?`;
 const CREATE = "INSERT INTO queues (name) VALUES (?)";
 
-/** `undefined` until something was stored under that name: looking at a queue does not make it. */
+/** `undefined` until a message was stored in the queue: reading does not create it. */
 export function findQueue(sql: Sql, name: string): QueueRow | undefined {
   return sql.get<QueueRow>(FIND, name);
 }
 
-/** The queue of that name, made when it is new. */
+/** The queue with this name, created if it is new. */
 export function ensureQueue(sql: Sql, name: string): QueueRow {
   const known = findQueue(sql, name);
   if (known !== undefined) return known;

@@ -5,7 +5,7 @@ import type { Sql } from "../storage/sql.ts";
 import type { Present } from "./promote-due.ts";
 import { findQueue, type QueueRow } from "./queue-counters.ts";
 
-/** Messages that time has made ready, while no receive or send has touched them since. */
+/** Messages that became ready by time, before any receive or send moved them. */
 interface Overdue {
   readonly count: number;
   readonly oldestAt: number | null;
@@ -13,11 +13,11 @@ interface Overdue {
 
 const OVERDUE = `SELECT count(*) AS count, ${bounded("min(at)")} AS oldestAt FROM messages
   WHERE queue = ? AND state = ? AND rank = 0 AND at <= ?`;
-/** One short look per rank, not one at each ready message. */
+/** One short query per rank instead of reading each ready message. */
 const OLDEST_READY = `WITH RECURSIVE ranks (rank) AS (SELECT 0 UNION ALL SELECT rank + 1 FROM ranks WHERE rank < ${RANKS - 1})
   SELECT min((SELECT ${bounded("min(at)")} FROM messages WHERE queue = ? AND state = ${STATE.ready} AND rank = ranks.rank)) AS at FROM ranks`;
 
-/** Counts a queue without counting its messages: only those that fell due since the last receive are looked at. */
+/** The numbers of a queue without counting its messages. It reads only those that became due since the last receive. */
 export function queueStats(sql: Sql, queueName: string, present: Present): QueueStats {
   const queue = findQueue(sql, queueName);
   if (queue === undefined) return describe({ ready: 0, delayed: 0, leased: 0, dead: 0, entered: 0 });

@@ -8,15 +8,15 @@ import { ensureQueue, withQueueCounters } from "./queue-counters.ts";
 export interface Redrive {
   readonly from: string;
   readonly to: string;
-  /** Only these, where given; ids that are not dead are passed over. */
+  /** Only these, if given; ids that are not dead letters are skipped. */
   readonly ids: readonly string[] | undefined;
   readonly nowAt: number;
 }
 
-/** What one step did; without `last` there is no more to do. */
+/** The result of one step; without `last` the redrive is done. */
 export interface RedriveStep {
   readonly moved: number;
-  /** Number of the last death it looked at. */
+  /** Number of the last death that it read. */
   readonly last: number | undefined;
 }
 
@@ -25,7 +25,7 @@ interface DeadRow {
   readonly rank: number;
 }
 
-/** As many as leave the event loop free again within some ms. */
+/** Messages in one step: few enough to block the event loop only for some ms. */
 const MAX_STEP = 500;
 
 const NEXT = `AND state = ${STATE.dead} AND rank > ? ORDER BY rank LIMIT ?`;
@@ -35,7 +35,10 @@ const REVIVE = `UPDATE OR IGNORE messages SET queue = ?, state = ${STATE.ready},
   deliveries = 0, failures = 0, crashes = 0, crashed = NULL, redrives = ${raised("redrives")},
   last_error = NULL, dead_reason = NULL, dead_error = NULL WHERE seq = ?`;
 
-/** Puts up to `limit` dead letters that died after number `after` back to work, in the order of death. One whose id is stored in the other queue stays where it is. */
+/**
+ * Redrives up to `limit` dead letters after death number `after`, in the order of death. One whose id is already stored
+ * in the other queue stays.
+ */
 export function redriveStep(sql: Sql, redrive: Redrive, after: number, limit: number): RedriveStep {
   const from = ensureQueue(sql, redrive.from);
   const to = ensureQueue(sql, redrive.to);

@@ -4,7 +4,7 @@ import type { QueueChange, StateName } from "./queue-counters.ts";
 
 const STATE_NAMES = Object.keys(STATE) as readonly StateName[];
 
-/** As many rows as leave the event loop free again within some ms. */
+/** Rows in one step: few enough to block the event loop only for some ms. */
 const PURGE_STEP = 500;
 
 const FIND = "SELECT seq, state FROM messages WHERE queue = ? AND id = ?";
@@ -12,7 +12,7 @@ const DELETE = "DELETE FROM messages WHERE seq = ?";
 const PURGE = `DELETE FROM messages WHERE seq IN (
   SELECT seq FROM messages WHERE queue = ? AND state = ? LIMIT ${PURGE_STEP})`;
 
-/** Removes messages that no worker holds. Result i answers id i. */
+/** Removes messages that are not leased. Result i answers id i. */
 export function removeMessages(
   { sql, queue, counters }: QueueChange,
   ids: readonly string[],
@@ -30,7 +30,7 @@ export function removeMessages(
   });
 }
 
-/** Removes a part of what is ready or delayed. `false` when there is more of it. */
+/** Removes some ready and delayed messages. `false` when there are more. */
 export function purgeStep({ sql, queue, counters }: QueueChange): boolean {
   const steps = (["ready", "delayed"] as const).map((state) => {
     const removed = sql.run(PURGE, queue.id, STATE[state]);

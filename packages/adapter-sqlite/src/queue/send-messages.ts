@@ -5,13 +5,13 @@ import { rankOf, STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/sql.ts";
 import { ensureQueue, type QueueRow, withQueueCounters } from "./queue-counters.ts";
 
-/** What each message has of its own; queue, due time and priority are those of all in a statement. */
+/** Parameters of each message; all in a statement share queue, due time and priority. */
 const OWN_PARAMETERS = 3;
 
 const insertReady = insertInto(STATE.ready, rankOf("?3"));
 const insertDelayed = insertInto(STATE.delayed, "0");
 
-/** Stores messages; those of an id that is stored already change nothing. */
+/** Stores messages; one with an id that is already stored changes nothing. */
 export function sendMessages(
   sql: Sql,
   queueName: string,
@@ -36,10 +36,10 @@ export function sendMessages(
   });
 }
 
-/** Which messages were new. */
+/** The messages that were new. */
 type Stored = "all" | Set<string>;
 
-/** The next messages of one due time and priority, in their order, as many as one statement takes. */
+/** The next messages with the same due time and priority, in order, as many as fit into one statement. */
 function alikeFrom(messages: readonly OutgoingMessage[], from: number): readonly OutgoingMessage[] {
   const first = messages[from];
   let end = from + 1;
@@ -81,7 +81,7 @@ function insertInto(state: number, rank: string): (rows: number) => string {
   });
 }
 
-/** A whole number of ms that SQLite and JavaScript both hold exactly; never earlier than asked. */
+/** A whole number of ms that SQLite and JavaScript both represent exactly, and never too early. */
 export function laterBy(nowAt: number, delayMs: number): number {
   return Math.min(Math.ceil(nowAt + delayMs), Number.MAX_SAFE_INTEGER);
 }

@@ -88,7 +88,7 @@ export class SqliteQueue implements BrokerQueue {
     return { moved };
   }
 
-  /** What time has made ready is made ready in the file too, so that it is seen as what it is. */
+  /** Makes due messages ready in the file, so that they have their real state. */
   #promoteDue(): Promise<void> {
     return this.#inSteps(() =>
       this.#change((change) => bringAllUpToDate(change, this.#present()), { needsFile: true }),
@@ -102,7 +102,7 @@ export class SqliteQueue implements BrokerQueue {
     );
   }
 
-  /** Repeats `step` until it says that it is done, leaving the event loop free in between. */
+  /** Repeats `step` until it resolves with `true`; the event loop runs in between. */
   async #inSteps(step: () => Promise<boolean>): Promise<void> {
     while (!(await step())) await new Promise<void>((resolve) => this.#session.clock.defer(resolve));
   }

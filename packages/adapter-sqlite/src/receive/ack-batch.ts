@@ -4,15 +4,15 @@ import { rowsBySeq, runOnRows } from "../storage/rows-by-seq.ts";
 import { STATE } from "../storage/schema.ts";
 import { parseReceipt } from "./receipt.ts";
 
-/** `+` keeps SQLite from looking for the rows in an index instead of by their number. */
+/** `+` prevents SQLite from using an index instead of the row numbers. */
 const ackRows = rowsBySeq(
   (where) =>
     `DELETE FROM messages WHERE ${where} AND lease = ?3 AND +queue = ?4 AND +state = ${STATE.leased}`,
 );
 
 /**
- * Acks many leases with few statements. `false`, and nothing is changed, where they are not all acks, or one of them
- * was not held: then each has to be asked for by itself.
+ * Acks many leases with few statements. `false`, without any change, when one of them is not an ack or not held. Then
+ * each has to be settled alone.
  */
 export function ackBatch({ sql, queue }: QueueChange, settlements: readonly Settlement[]): boolean {
   if (settlements.length < 2 || settlements.some(({ action }) => action !== "ack")) return false;

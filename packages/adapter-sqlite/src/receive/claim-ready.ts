@@ -13,9 +13,9 @@ export interface Claim {
   readonly present: Present;
   /** By the broker's clock. */
   readonly leasedUntil: number;
-  /** The same for the reader, by its monotonic clock. */
+  /** The same by the monotonic clock of this process. */
   readonly leaseUntil: number;
-  /** Who takes them. */
+  /** The holder of the leases. */
   readonly holder: string | undefined;
 }
 
@@ -23,7 +23,7 @@ const LEASE = `UPDATE messages SET state = ${STATE.leased}, rank = 0, at = ?3, h
   crashes = ${raised("crashes", "(lease IS NOT NULL)")}, crashed = coalesce(lease, crashed), lease = ?4`;
 const leaseRows = rowsBySeq((where) => `${LEASE} WHERE ${where}`);
 
-/** Leases the first messages in line. None while the queue is paused. */
+/** Leases the first ready messages. None while the queue is paused. */
 export function claimReady(change: QueueChange, claim: Claim): readonly Delivery[] {
   const { sql, queue, counters } = change;
   if (queue.is_paused !== 0) return [];

@@ -5,7 +5,10 @@ import { raised } from "../storage/bounded.ts";
 import { READY_RANK, RELEASED_RANK, STATE } from "../storage/schema.ts";
 import type { LeaseKey } from "./receipt.ts";
 
-/** What became of a lease: nothing when it was not held; else the state its message is in now, `undefined` when it is done. */
+/**
+ * The result of a settlement: `lost` when it was not held, else the new state of its message. `undefined` when it is
+ * done.
+ */
 export type LeaseEnd =
   | { readonly wasHeld: false }
   | { readonly wasHeld: true; readonly state: StateName | undefined };

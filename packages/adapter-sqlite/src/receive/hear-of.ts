@@ -4,14 +4,14 @@ import type { LeaseKey } from "./receipt.ts";
 
 const HELD = "seq = ? AND lease = ? AND queue = ?";
 
-/** Over at once, for the caller to end or to extend it. */
+/** The new lease ends at once; the caller settles or extends it. */
 const LEASE_AGAIN = `UPDATE messages SET state = ${STATE.leased}, rank = 0, at = 0 WHERE ${HELD} AND state = ${STATE.ready}`;
 const UNCOUNT =
   "UPDATE messages SET crashes = crashes - 1, crashed = NULL WHERE seq = ? AND crashed = ? AND queue = ?";
 
 /**
- * The holder of a lease that is not in force is heard of: it has not crashed. Where nobody has taken the message since
- * the lease ended, the lease is in force again.
+ * Called when the holder of an ended lease calls: it has not crashed. If the message was not taken since, the lease is
+ * valid again.
  */
 export function hearOf(
   { sql, counters }: QueueChange,

@@ -2,7 +2,7 @@ import { createVirtualClock } from "@jobs/core/testing";
 import { expect, it } from "vitest";
 import { LeaseClock } from "./lease-clock.ts";
 
-/** A clock whose wall time can be set, as an administrator does. */
+/** A clock whose wall time can be set, as by an administrator. */
 function settableClock() {
   const clock = createVirtualClock(1_000_000);
   let offsetMs = 0;

@@ -1,12 +1,12 @@
 import type { Clock } from "@jobs/core/runtime";
 import type { Present } from "../queue/promote-due.ts";
 
-/** Smaller differences between the clocks are the machine correcting itself. */
+/** Smaller differences between the clocks are normal corrections of the machine. */
 const STEP_MS = 1_000;
 
 /**
- * The broker's clock: the wall clock, which all processes of the machine share. When it is set forward, leases would
- * end at once under living workers; they get one lease's time to be extended on the new time first.
+ * The broker's clock: the wall clock, which all processes of the machine share. When it is set forward, leases of
+ * living workers would end at once. So their ends wait for the length of one lease, in which the workers extend them.
  */
 export class LeaseClock {
   readonly #clock: Clock;
@@ -22,7 +22,7 @@ export class LeaseClock {
     this.#lastMonotonic = clock.monotonic();
   }
 
-  /** Leases of this length are taken here: a living worker extends its own within that time. */
+  /** Records the length of leases here: a living worker extends its own within that time. */
   noteLease(leaseMs: number): void {
     this.#patienceMs = Math.max(this.#patienceMs, leaseMs);
   }

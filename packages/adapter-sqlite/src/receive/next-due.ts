@@ -4,11 +4,11 @@ import { bounded } from "../storage/bounded.ts";
 import { STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/sql.ts";
 
-/** What a waiting receive has to wait for. */
+/** What a waiting receive waits for. */
 export interface NextDue {
-  /** Whether there is something to lease now. */
+  /** Whether a message can be leased now. */
   readonly isReady: boolean;
-  /** In how many ms the next message falls due or the next lease ends; `Infinity` when none will. */
+  /** Time until the next message is due or the next lease ends, in ms; `Infinity` without either. */
   readonly nextInMs: number;
 }
 
@@ -25,7 +25,7 @@ const LOOK = `SELECT
 
 const NOTHING: NextDue = { isReady: false, nextInMs: Number.POSITIVE_INFINITY };
 
-/** Looks without taking the write lock. */
+/** Reads without the write lock. */
 export function readNextDue(sql: Sql, queueName: string, present: Present): NextDue {
   const queue = findQueue(sql, queueName);
   if (queue === undefined || queue.is_paused !== 0) return NOTHING;

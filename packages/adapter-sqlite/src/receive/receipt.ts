@@ -1,4 +1,4 @@
-/** What a receipt stands for. Lease numbers of a queue are never used twice, so a receipt names one lease for ever. */
+/** The content of a receipt. Lease numbers of a queue are never reused, so a receipt identifies one lease for ever. */
 export interface LeaseKey {
   /** Row of the queue. */
   readonly queue: number;
@@ -11,7 +11,7 @@ export function formatReceipt({ queue, seq, lease }: LeaseKey): string {
   return `${queue}.${seq}.${lease}`;
 }
 
-/** `undefined` for what {@link formatReceipt} has not made: it names no lease. */
+/** `undefined` for a text that {@link formatReceipt} has not made. */
 export function parseReceipt(receipt: string): LeaseKey | undefined {
   const first = receipt.indexOf(".");
   const second = receipt.indexOf(".", first + 1);

@@ -3,14 +3,14 @@ import type { BrokerSession } from "../broker-session.ts";
 import type { Listener } from "../storage/wake-ups.ts";
 import { readNextDue } from "./next-due.ts";
 
-/** A receive that found nothing at first. */
+/** A receive that found no message at first. */
 export interface WaitingReceive {
   readonly session: BrokerSession;
   readonly queue: string;
   readonly waitMs: number;
   /** Any of them ends the wait. */
   readonly endings: readonly AbortSignal[];
-  /** Leases what is ready now. */
+  /** Leases messages that are ready now. */
   claim(): Promise<readonly Delivery[]>;
 }
 
@@ -44,7 +44,7 @@ async function claimOnce(receive: WaitingReceive, listener: Listener): Promise<r
   return [];
 }
 
-/** In how many ms a claim is worth while; 0 or less when it is now. */
+/** Time until the next claim, in ms; 0 or less for now. */
 async function untilNext({ session, queue }: WaitingReceive): Promise<number> {
   const present = session.leaseClock.present();
   const { isReady, nextInMs } = await session.file.read((sql) => readNextDue(sql, queue, present));

@@ -2,30 +2,30 @@ import { bounded, raised } from "../storage/bounded.ts";
 import { STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/sql.ts";
 
-/** What a delivery needs of a message in line. */
+/** The columns of a ready message for a delivery. */
 export interface ReadyRow {
   readonly seq: number;
   readonly id: string;
   readonly body: string;
   readonly deliveries: number;
   readonly failures: number;
-  /** With the lease that has ended, if the message was not given back. */
+  /** With the ended lease, if the message was not released. */
   readonly crashes: number;
 }
 
-/** Several messages in one row: the driver takes longer for a row than SQLite for the message in it. */
+/** Several messages in one row, since the driver needs more time for a row than SQLite for a message. */
 interface PackedLine {
   readonly numbers: string | null;
   readonly ids: string;
   readonly bodies: string;
 }
 
-/** A bare parameter as the limit would make SQLite compile the statement anew for each value: 20 µs. */
+/** With a bare parameter as the limit, SQLite would compile the statement for each value: 20 µs. */
 const FIRST = `SELECT seq, id, body, ${bounded("deliveries")} AS deliveries, ${bounded("failures")} AS failures,
   ${raised("crashes", "(lease IS NOT NULL)")} AS crashes FROM messages
   WHERE queue = ? AND state = ${STATE.ready} ORDER BY rank, at, seq LIMIT ? + 0`;
 
-/** Stands in no id and in no JSON text, as all envelopes are. */
+/** Occurs in no id and in no JSON text, such as an envelope. */
 const SEPARATOR = "\u001f";
 const PACKED = `SELECT group_concat(seq || ' ' || deliveries || ' ' || failures || ' ' || crashes) AS numbers,
   group_concat(id, x'1f') AS ids, group_concat(body, x'1f') AS bodies FROM (${FIRST})`;
@@ -37,7 +37,7 @@ export function selectReady(sql: Sql, queueId: number, max: number): readonly Re
   return unpack(packed.numbers, packed) ?? sql.all<ReadyRow>(FIRST, queueId, max);
 }
 
-/** `undefined` where a foreign body, or an id that somebody has edited, has the separator in it. */
+/** `undefined` when a foreign body or an edited id contains the separator. */
 function unpack(packed: string, line: PackedLine): readonly ReadyRow[] | undefined {
   const numbers = packed.split(",");
   const ids = line.ids.split(SEPARATOR);

@@ -8,7 +8,7 @@ import { parseReceipt } from "./receipt.ts";
 const LOST: SettleResult = { status: "lost" };
 const SETTLED: SettleResult = { status: "settled" };
 
-/** Ends leases. Only the holder of the current lease changes anything; for all others it is `lost`. */
+/** Settles leases. Only the current lease of a message can; the others are `lost`. */
 export function settleLeases(
   change: QueueChange,
   settlements: readonly Settlement[],
@@ -31,7 +31,7 @@ function settleOne(change: QueueChange, settlement: Settlement, nowAt: number): 
   return SETTLED;
 }
 
-/** What is answered where the queue is not there at all. */
+/** The results for a queue that does not exist. */
 export function allLost(settlements: readonly Settlement[]): readonly SettleResult[] {
   return settlements.map(() => LOST);
 }

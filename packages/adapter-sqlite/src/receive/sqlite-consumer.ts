@@ -72,7 +72,7 @@ export class SqliteConsumer implements BrokerConsumer {
     const answer = changed ?? { settled: allLost(settlements), received: [] };
     this.#session.file.wakeUps.notify(this.queue);
     if (answer.received.length > 0 || options.waitMs === 0) return answer;
-    // What is settled stays settled, also when the file fails during the wait.
+    // The settlements are done, even when the file fails during the wait.
     return { settled: answer.settled, received: await this.#wait(options).catch(() => []) };
   }
 
@@ -102,7 +102,7 @@ export class SqliteConsumer implements BrokerConsumer {
     return settled;
   }
 
-  /** Nothing when the caller no longer waits: a message leased then would belong to nobody until its lease ends. */
+  /** Takes none when the caller no longer waits: nobody would run such a message until its lease ends. */
   #claimNow(change: QueueChange, { max, signal }: ReceiveOptions): readonly Delivery[] {
     if (signal.aborted || this.#closed.aborted) return [];
     const { clock, leaseClock, capabilities, file } = this.#session;
@@ -131,7 +131,7 @@ export class SqliteConsumer implements BrokerConsumer {
     }
   }
 
-  /** `undefined` where nothing was ever stored in the queue. */
+  /** `undefined` when no message was ever stored in the queue. */
   #change<T>(change: (change: QueueChange) => T, options: LockOptions): Promise<T | undefined> {
     return this.#write((sql) => {
       const queue = findQueue(sql, this.queue);
@@ -139,7 +139,7 @@ export class SqliteConsumer implements BrokerConsumer {
     }, options);
   }
 
-  /** A lease, or its end, that a power cut undoes leads to one more delivery; only what is sent has to be on the disk. */
+  /** Does not wait for the disk: a lease or settlement that a power cut undoes only causes one more delivery. */
   #write<T>(work: (sql: Sql) => T, options: LockOptions): Promise<T> {
     return this.#session.file.write(work, { ...options, isRepeatable: true });
   }

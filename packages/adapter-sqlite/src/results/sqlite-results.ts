@@ -10,20 +10,20 @@ import { sqliteCoordination } from "../storage/sqlite-coordination.ts";
 import { FILE_RULE, SqliteFile, SYNCHRONOUS_RULE } from "../storage/sqlite-file.ts";
 import { WriteBatcher } from "../storage/write-batcher.ts";
 
-/** Where results are kept. */
+/** Options of {@link sqliteResults}. */
 export interface SqliteResultsOptions {
   /** Path of the database; may be the broker's own file. */
   readonly file: string;
-  /** As for the broker; default `full`. */
+  /** As in the broker; default `full`. */
   readonly synchronous?: Synchronous;
-  /** Decides what is past its time. Default: the machine's. */
+  /** The clock for expiry. Default: the machine's. */
   readonly clock?: Clock;
 }
 
-/** As many rows as leave the event loop free again within some ms. */
+/** Rows in one step: few enough to block the event loop only for some ms. */
 const PRUNE_STEP = 2_000;
 
-/** A success that is still kept stays until another job of its id ends: a second run must not change what was seen. */
+/** A kept success stays until another job with its id ends: a second run must not change it. */
 const putRows = textByRows({
   shared: 1,
   own: 5,
@@ -43,9 +43,8 @@ const checkOptions = optionsCheck<SqliteResultsOptions>({
 });
 
 /**
- * Keeps results in a SQLite file. Those that come in one turn of the event loop are written together. The result of a
- * job that lies in the same file is written with its ack, as one commit, or with what this process writes before it:
- * either both are there or the job runs again.
+ * Keeps results in a SQLite file. Results of one turn of the event loop are written together. If the job is in the same
+ * file, its result is committed with its ack, or earlier. So both are stored, or the job runs again.
  * @throws ConfigError for a path that is not a file's.
  */
 export function sqliteResults(options: SqliteResultsOptions): ResultStore {
@@ -56,7 +55,7 @@ export function sqliteResults(options: SqliteResultsOptions): ResultStore {
   const jointWrites = new WriteBatcher<ResultRow>(clock, (rows) => file.write((sql) => write(sql, rows)));
   let aboard: ResultRow[] = [];
 
-  /** Before the ack nobody is told of the success, so that nobody misses its result. */
+  /** A success is reported only after the ack, so its result may be written with the ack. */
   function sendAlong(row: ResultRow): void {
     if (aboard.push(row) > 1) return;
     file.join({
@@ -100,7 +99,7 @@ export function sqliteResults(options: SqliteResultsOptions): ResultStore {
   };
 }
 
-/** A result as it is stored. */
+/** A stored result. */
 interface ResultRow {
   readonly id: string;
   readonly status: string;

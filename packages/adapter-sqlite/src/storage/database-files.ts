@@ -1,6 +1,6 @@
 import { linkSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 
-/** Which files lie at a database's paths: device and inode of each. */
+/** The files at a database's paths: device and inode of each. */
 export interface DatabaseFiles {
   readonly file: string;
   /** The write-ahead log. */
@@ -9,7 +9,7 @@ export interface DatabaseFiles {
   readonly index: string;
 }
 
-/** Where a file is not there. */
+/** Stands for a missing file. */
 export const MISSING = "missing";
 
 export function logOf(path: string): string {
@@ -20,19 +20,19 @@ export function indexOf(path: string): string {
   return `${path}-shm`;
 }
 
-/** Where the database is while another file lies at its path, see {@link closeUntouched}. */
+/** The temporary path of the database while another file is at its path, see {@link closeUntouched}. */
 export function keptName(path: string): string {
   return `${path}-kept`;
 }
 
-/** Looks which files are there now. */
+/** Reads which files exist now. */
 export function databaseFiles(path: string): DatabaseFiles {
   return { file: identify(path), log: identify(logOf(path)), index: identify(indexOf(path)) };
 }
 
 /**
- * Runs `close`, which closes a connection to the file, as if the file were another one for that moment: SQLite then
- * neither writes the connection's log into the file nor takes the log away. Who opens it just then is refused.
+ * Runs `close`, which closes a connection to the file, while another file is at its path. So SQLite neither writes the
+ * connection's log into the file nor removes the log. A process that opens the file at that moment is refused.
  */
 export function closeUntouched(path: string, close: () => void): void {
   const kept = keptName(path);

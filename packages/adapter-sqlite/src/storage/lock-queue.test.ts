@@ -2,10 +2,10 @@ import { getEventListeners } from "node:events";
 import { expect, it } from "vitest";
 import { LockQueue } from "./lock-queue.ts";
 
-/** What the drivers throw while another connection holds the lock. */
+/** The error of the drivers while another connection holds the lock. */
 const locked = () => Object.assign(new Error("database is locked"), { errcode: 5 });
 
-/** An attempt that finds the lock held until it is opened. */
+/** An attempt that fails with a held lock until the gate is opened. */
 function gate() {
   let isHeld = true;
   const order: string[] = [];

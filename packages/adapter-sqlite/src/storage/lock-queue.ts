@@ -5,7 +5,7 @@ import { isLocked } from "./sqlite-fault.ts";
 /** The longest pause between two tries, in ms. */
 const MAX_PAUSE_MS = 10;
 
-/** So many tries follow each other without a timer: most locks are held for one short transaction. */
+/** Number of tries without a pause: most locks are held for one short transaction. */
 const QUICK_TRIES = 4;
 
 /** How long an attempt waits for its turn: as long as a call may take. */
@@ -15,24 +15,25 @@ export interface LockOptions extends CallOptions {
 }
 
 interface Waiting {
-  /** Tries once. `false`: the lock is held, nothing was done. */
+  /** Tries once. `false`: the lock is held and nothing was done. */
   attempt(): boolean;
-  /** Whether it waits no longer; then its caller has been told. */
+  /** Whether it has stopped waiting; its caller then has the error. */
   hasGivenUp(): boolean;
 }
 
 /**
- * Runs attempts that may find the file locked, one after the other in the order they came, until each has had its
- * turn. SQLite's own busy timeout would stop the event loop instead.
+ * Runs attempts on a file that may be locked, one after the other in order of arrival. SQLite's own busy timeout would
+ * block the event loop instead.
  */
 export class LockQueue {
   #waiting: Waiting[] = [];
   #isPumping = false;
-  /** What the lock's holder last made of an attempt. */
+  /** The last error because of the lock. */
   #lockError: unknown;
 
   /**
-   * The value of `attempt`, tried at once where nobody waits. When `signal` aborts before its turn, it is never run.
+   * Returns the value of `attempt`, which is tried at once when no other waits. When `signal` aborts before its turn,
+   * it is never run.
    * @throws whatever `attempt` throws; the error of the lock after `timeoutMs`; the signal's reason, within
    * {@link MAX_PAUSE_MS}.
    */
@@ -77,7 +78,10 @@ export class LockQueue {
   }
 }
 
-/** Real time even under a virtual clock: other processes hold the lock in real time. Jitter keeps two from meeting again and again. */
+/**
+ * Real time even under a virtual clock, since other processes hold the lock in real time. Jitter prevents that two
+ * collide repeatedly.
+ */
 function pause(tries: number): Promise<void> {
   if (tries < QUICK_TRIES) return new Promise((resolve) => keepAliveClock.defer(resolve));
   return sleep(keepAliveClock, Math.random() * Math.min(MAX_PAUSE_MS, 2 ** (tries - QUICK_TRIES)));

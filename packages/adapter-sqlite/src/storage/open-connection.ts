@@ -5,18 +5,21 @@ import type { Connect, Connection } from "../driver/connection.ts";
 import { keptName } from "./database-files.ts";
 import { APPLICATION_ID, MIGRATIONS, TABLES } from "./schema.ts";
 
-/** What happens at each commit: `full` waits until the disk has it (survives a power cut), `normal` does not (survives kill -9). */
+/**
+ * Whether a commit waits for the disk. `full` waits, so that it survives a power cut. `normal` does not, so that it
+ * survives only kill -9.
+ */
 export type Synchronous = "full" | "normal";
 
-/** Of new files, in bytes: a lone send changes four pages, and writes each of them whole into the log. */
+/** Page size of new files, in bytes. A single send changes four pages and writes all of them into the log. */
 const PAGE_BYTES = 2_048;
 
-/** How long the log grows before it is moved into the file. The reserve file has room for as much. */
+/** Size at which the log is moved into the file, in bytes. The reserve file is large enough for it. */
 export const LOG_BYTES = 4 * 1024 * 1024;
 
 /**
- * Opens the file with `synchronous = full`, checks that it is ours and brings its schema up to date. Synchronous and safe to repeat, also beside
- * other processes that do the same.
+ * Opens the file with `synchronous = full`, checks that it is ours and migrates its schema. It is safe to repeat, also
+ * when other processes do the same.
  * @throws ConfigError for a file that is not ours or of a newer release; driver errors as they come.
  */
 export function openConnection(connect: Connect, path: string): Connection {
@@ -41,7 +44,7 @@ export function openConnection(connect: Connect, path: string): Connection {
   }
 }
 
-/** Whoever opened what stands in for the file would store into it by the file's own log, and lose it at a checkpoint. */
+/** Refuses the temporary file of {@link closeUntouched}: data stored there would be lost at the next checkpoint. */
 function assertInPlace(path: string): void {
   const kept = keptName(path);
   if (!existsSync(kept)) return;
@@ -57,7 +60,7 @@ export function openEmpty(connect: Connect): Connection {
   return connection;
 }
 
-/** @throws the system's error where a file could not be made at that path. */
+/** @throws the system's error when no file can be made at this path. */
 export function assertCreatable(path: string): void {
   const folder = dirname(path);
   if (existsSync(folder)) {
@@ -66,7 +69,10 @@ export function assertCreatable(path: string): void {
   } else assertCreatable(folder);
 }
 
-/** Another process may make the file meanwhile, tables and id in one commit: who has seen the tables will see the id. */
+/**
+ * Another process may make the file at the same time. It commits tables and id together, so a file with tables has an
+ * id.
+ */
 function assertOurs(connection: Connection, path: string): void {
   const { tables } = connection.prepare("SELECT count(*) AS tables FROM sqlite_schema").get() as {
     tables: number;
@@ -77,7 +83,7 @@ function assertOurs(connection: Connection, path: string): void {
   });
 }
 
-/** Whoever makes a table anew makes one that takes any type; then a text in place of a number would come up anywhere. */
+/** A table that somebody made again may accept any type. Text instead of numbers would then fail in many places. */
 function assertStrict(connection: Connection, path: string): void {
   const names = TABLES.map((name) => `'${name}'`).join(", ");
   const count = `SELECT count(*) AS strict FROM pragma_table_list WHERE schema = 'main' AND strict = 1 AND name IN (${names})`;

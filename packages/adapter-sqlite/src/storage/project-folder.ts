@@ -1,15 +1,15 @@
 import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 
-/** Names of a project's configuration, as `jobs` looks for them. */
+/** File names of a project's configuration, the same as in the command. */
 const CONFIG_FILES = ["ts", "mts", "js", "mjs", "json", "yaml", "yml", "toml", "ini"].map(
   (extension) => `jobs.config.${extension}`,
 );
 
 /**
- * Where a relative path of a database leads: it starts at the folder of the configuration, so that a project has one
- * database wherever its processes are started. The configuration is the one named by `JOBS_CONFIG`, else the nearest
- * upwards from the working directory, else from the program. Without one, paths start at the working directory.
+ * Resolves a relative path of a database from the folder of the configuration. So a project has one database, wherever
+ * its processes start. The configuration is the one in `JOBS_CONFIG`, else the nearest upwards from the working
+ * directory, else from the program. Without one, paths start at the working directory.
  */
 export function resolveInProject(path: string): string {
   return isAbsolute(path) ? path : resolve(projectFolder(), path);

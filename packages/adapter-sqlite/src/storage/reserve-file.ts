@@ -2,14 +2,14 @@ import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { LOG_BYTES } from "./open-connection.ts";
 
 /**
- * Room for the write-ahead log to grow to its checkpoint and for the pages that a checkpoint moves into the file: with
- * it, work that is under way can be settled on a full disk.
+ * Space for the write-ahead log up to its checkpoint, and for the pages that a checkpoint moves into the file. With it,
+ * running jobs can be settled on a full disk.
  */
 const BALLAST_BYTES = 2 * LOG_BYTES;
 
 /**
- * A file that only takes up space. It is given up when the disk is full, so that jobs can be settled, and taken back
- * before anything new is stored. Beside the database, so that all processes see whether it is there.
+ * A file that reserves space. It is deleted when the disk is full, so that jobs can be settled. It is made again before
+ * a new job is stored. It is beside the database, so that all processes see whether it exists.
  */
 export class ReserveFile {
   readonly #path: string;
@@ -18,12 +18,12 @@ export class ReserveFile {
     this.#path = `${databasePath}-reserve`;
   }
 
-  /** Makes sure the space is held. @throws the system's `ENOSPC` when there is none: the disk is as good as full. */
+  /** Reserves the space. @throws the system's `ENOSPC` when the disk has not enough space. */
   hold(): void {
     if (existsSync(this.#path)) return;
     const draft = `${this.#path}.${process.pid}`;
     try {
-      // Not zeros: some file systems store those as nothing.
+      // Text instead of zeros, which take no space in some file systems.
       writeFileSync(draft, Buffer.alloc(BALLAST_BYTES, "jobs keeps this space for a full disk. "));
       renameSync(draft, this.#path);
     } catch (error) {
@@ -32,7 +32,7 @@ export class ReserveFile {
     }
   }
 
-  /** Gives the space up. `false` when it was given up already. */
+  /** Frees the space. `false` when it was already free. */
   release(): boolean {
     if (!existsSync(this.#path)) return false;
     rmSync(this.#path, { force: true });

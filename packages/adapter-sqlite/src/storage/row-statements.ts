@@ -1,14 +1,14 @@
 /**
- * As many rows are written by one statement at most: up to here each call of the driver that is saved tells, and a text
- * for each number of rows is compiled once.
+ * The most rows in one statement. Up to this number fewer calls of the driver save time. The text for each number of
+ * rows is compiled once.
  */
 export const ROWS_PER_STATEMENT = 8;
 
 /** A statement that writes several rows of a kind. */
 export interface RowStatement {
-  /** How many parameters all rows share; they come first. */
+  /** Number of parameters that all rows share; they come first. */
   readonly shared: number;
-  /** How many parameters each row has of its own; they follow, row after row. */
+  /** Number of parameters of each row; they follow, row after row. */
   readonly own: number;
   /** SQL of one row, whose own parameters are numbered from `first`. */
   row(first: number): string;
@@ -16,7 +16,7 @@ export interface RowStatement {
   around(rows: string): string;
 }
 
-/** Gives the text of a statement for a number of rows, always the same text for the same number. */
+/** Returns the text of a statement for a number of rows, always the same text for the same number. */
 export function textByRows({ shared, own, row, around }: RowStatement): (rows: number) => string {
   const texts: string[] = [];
   const write = (rows: number) =>

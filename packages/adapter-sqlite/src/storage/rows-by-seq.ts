@@ -16,8 +16,8 @@ export function rowsBySeq(around: (where: string) => string): RowsBySeq {
 }
 
 /**
- * Runs the statement for these rows; returns how many it changed. Rows without a gap, as most that are received
- * together, cost a fifth less: they need no list.
+ * Runs the statement for these rows; returns how many it changed. Rows without a gap are a fifth cheaper, since they
+ * need no list; most batches have none.
  */
 export function runOnRows(
   sql: Sql,

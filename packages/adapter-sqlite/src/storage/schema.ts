@@ -1,34 +1,33 @@
-/** "jobs" in ASCII: tells this program's files from other SQLite databases (`PRAGMA application_id`). */
+/** "jobs" in ASCII: marks this program's files (`PRAGMA application_id`). */
 export const APPLICATION_ID = 0x6a6f6273;
 
-/** Where a message stands, as it is stored. A message changes its state in place; done messages are deleted. */
+/** The stored state of a message. It changes in place; done messages are deleted. */
 export const STATE = { ready: 0, delayed: 1, leased: 2, dead: 3 } as const;
 
 /** Priorities 0 (normal) to 9 (first). */
 export const PRIORITY_LEVELS = 10;
 
-/** Each priority has two ranks: what was given back unworked waits in front of the rest. */
+/** Each priority has two ranks: released messages wait in front of the others. */
 export const RANKS = 2 * PRIORITY_LEVELS;
 
-/** SQL for the place in line of a ready message with that priority: smaller comes first. */
+/** SQL for the rank of a ready message with this priority: smaller comes first. */
 export function rankOf(priority: string): string {
   return `${RANKS - 1} - 2 * ${priority}`;
 }
 
-/** The place in line of a message by its own priority; one that somebody has edited counts as the nearest there is. */
+/** The rank of a message by its priority. A priority that somebody edited counts as the nearest valid one. */
 export const READY_RANK = rankOf(`min(max(priority, 0), ${PRIORITY_LEVELS - 1})`);
 
-/** The place in front of {@link READY_RANK}: for what was released. */
+/** The rank in front of {@link READY_RANK}, for released messages. */
 export const RELEASED_RANK = `${READY_RANK} - 1`;
 
 /**
- * `line` answers every question of the receive path with one short range: what is ready in order, what is due, which
- * lease ends next, who died first. `rank` is 0 for delayed and leased messages, so that they are ordered by `at` alone,
- * which is the due time or the end of the lease; it counts up with each death. `due_at` survives a lease: a job given
- * back returns to its old place.
- * The counts in `queues` move in the same transaction as the messages; counting 10⁶ rows would stop the event loop.
- * `last_number` only ever rises: it numbers leases and deaths, which makes a receipt unique even when SQLite uses a row
- * number again, and keeps the order of death when the clock stands still or goes back.
+ * The index `line` serves every query of the receive path with one short range. These are: ready messages in order, due
+ * ones, the next end of a lease, the oldest death. `rank` is 0 for delayed and leased messages. So only `at` orders
+ * them, which is the due time or the end of the lease. It counts up with each death. `due_at` stays during a lease: a
+ * released job returns to its old place. The counts in `queues` change with the messages in one transaction: counting
+ * 10⁶ rows would block the event loop. `last_number` only grows. It numbers leases and deaths. A receipt is then unique
+ * even when SQLite reuses a row number. The order of deaths stays right when the clock stops or goes back.
  */
 const FIRST_SCHEMA = `
 CREATE TABLE queues (
@@ -108,27 +107,27 @@ CREATE TABLE monitor_jobs (
 CREATE INDEX monitor_jobs_by_state ON monitor_jobs (state, at);
 `;
 
-/** What is stored when the count begins came in once. */
+/** Messages that are stored when the count begins have arrived once. */
 const ENTERED = `
 ALTER TABLE queues ADD COLUMN entered INTEGER NOT NULL DEFAULT 0;
 UPDATE queues SET entered = ready + delayed + leased + dead;
 `;
 
-/** Whom the latest lease was given to; it means nothing once the lease has ended. */
+/** The holder of the latest lease; without meaning after the lease. */
 const HOLDER = "ALTER TABLE messages ADD COLUMN holder TEXT;";
 
 /**
- * A message whose lease has ended is ready and keeps the lease's number: until it is taken again, its holder may still
- * settle. Then that lease counts as a crash, and is remembered as the one to take back when its holder is heard of.
+ * A message whose lease has ended is ready and keeps the lease's number. Its holder may still settle until it is taken
+ * again. Then that lease counts as a crash. It is stored, so that a call of its holder can take it back.
  */
 const CRASHED = `
 ALTER TABLE messages ADD COLUMN crashed INTEGER;
 `;
 
-/** An id may be used again: when the job was enqueued, in ms since 1970, tells one use from the next. */
+/** An id may be used again: the time of the enqueue, in ms since 1970, distinguishes the uses. */
 const USE_OF_ID = "ALTER TABLE results ADD COLUMN enqueued_at INTEGER;";
 
-/** Entry n brings a file from schema version n to n + 1. Entries are never edited, only added. */
+/** Entry n migrates a file from schema version n to n + 1. Entries are never edited, only added. */
 export const MIGRATIONS: readonly string[] = [
   FIRST_SCHEMA,
   MARKS,
@@ -139,7 +138,7 @@ export const MIGRATIONS: readonly string[] = [
   USE_OF_ID,
 ];
 
-/** The tables that the migrations make, all of them STRICT: a column holds what it says. */
+/** The tables of the migrations. All are STRICT, so that columns have their declared types. */
 export const TABLES: readonly string[] = [
   "queues",
   "messages",

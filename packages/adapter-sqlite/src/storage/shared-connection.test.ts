@@ -43,7 +43,7 @@ it("a receive is woken by what another broker of the same process sends", async 
   await Promise.all([receiver.close(), sender.close()]);
 });
 
-/** What somebody else sees in the file. */
+/** The results that another connection sees in the file. */
 function resultsIn(path: string): Promise<readonly unknown[]> {
   return withConnection(path, (connection) => connection.prepare("SELECT id FROM results ORDER BY id").all());
 }

@@ -20,14 +20,14 @@ export const KIND = "sqlite";
 
 const UNUSABLE = "Start this process again; never delete files of a database that is in use.";
 
-/** A change that waits for the next write of this process to the file, and is committed with it. */
+/** A change that is committed with the next write of this process to the file. */
 export interface PendingWrite {
   write(sql: Sql): void;
-  /** The file has it. */
+  /** Called when it is committed. */
   arrived(): void;
 }
 
-/** An open connection and what is known of it. */
+/** An open connection and its state. */
 export interface Opened {
   readonly connection: Connection;
   readonly sql: Sql;
@@ -40,8 +40,8 @@ export interface Opened {
 const inUse = new Map<string, SharedConnection>();
 
 /**
- * This process's one connection to a file, shared by all that use the file: each commit of one connection makes every
- * other one read its pages again. It is opened with the first call and closed when the last member leaves.
+ * The only connection of this process to a file. All users share it, since a commit makes every other connection read
+ * its pages again. The first call opens it; it closes when the last member leaves.
  */
 export class SharedConnection {
   /** Joins the connection to that absolute path. */
@@ -56,16 +56,16 @@ export class SharedConnection {
   readonly reads = new LockQueue();
   readonly reserveFile: ReserveFile;
   readonly wakeUps: WakeUps = new WakeUps(this);
-  /** Ids of the jobs that this process holds leases on; some of them may be over. */
+  /** Ids of jobs with leases of this process; some leases may have ended. */
   readonly leased = new Set<string>();
   #pendingWrites: PendingWrite[] = [];
   readonly #path: string;
   readonly #members = new Set<object>();
   #driver: Connect | undefined;
   #opened: Opened | undefined;
-  /** What is read while there is no file. */
+  /** An empty database, which is read while there is no file. */
   #empty: Connection | undefined;
-  /** This process holds old files open that it cannot let go of. */
+  /** This process has old files open that it cannot close. */
   #isUnusable = false;
 
   private constructor(path: string) {
@@ -97,12 +97,12 @@ export class SharedConnection {
     }
   }
 
-  /** Lets `pending` travel with the next write. It is dropped when the last member leaves before. */
+  /** Adds `pending` to the next write. It is dropped when the last member leaves before. */
   join(pending: PendingWrite): void {
     this.#pendingWrites.push(pending);
   }
 
-  /** Runs `work` as one transaction, behind those who wait for it. */
+  /** Runs `work` as one transaction, after the pending writes. */
   transact<T>({ connection, sql }: Opened, work: (sql: Sql) => T): T {
     sql.run("BEGIN IMMEDIATE");
     try {
@@ -121,7 +121,7 @@ export class SharedConnection {
     return this.#driver !== undefined;
   }
 
-  /** Comes before the first {@link open}. */
+  /** Must be called before the first {@link open}. */
   async loadDriver(): Promise<void> {
     this.#driver ??= await loadDriver();
   }
@@ -144,7 +144,10 @@ export class SharedConnection {
     return this.#opened === undefined && databaseFiles(this.#path).file === MISSING;
   }
 
-  /** The open connection; where there is no file, one to an empty database in memory: reading makes none. */
+  /**
+   * The open connection. Without a file, a connection to an empty database in memory, since reading must not make a
+   * file.
+   */
   openToRead(): Pick<Opened, "sql"> {
     if (!this.isMissing) return this.open();
     assertCreatable(this.#path);
@@ -152,10 +155,10 @@ export class SharedConnection {
     return { sql: new Sql(this.#empty) };
   }
 
-  /** Lets go of a connection whose files are not what they were, without harm to what is there now. */
+  /** Gives up a connection whose files were replaced, without damage to the new files. */
   #lose(files: DatabaseFiles, now: DatabaseFiles): BrokerUnavailableError {
     const isMoved = now.file !== files.file;
-    // Nobody has begun another log: closing moves this one into the file.
+    // There is no other log yet, so closing moves this one into the file.
     const isUntouched = now.log === MISSING || (now.log === files.log && now.index === MISSING);
     if (isMoved || isUntouched) this.#disconnect();
     else this.#abandon();
@@ -168,7 +171,7 @@ export class SharedConnection {
     });
   }
 
-  /** Others use new files: this connection must not write its old log into the database any more. */
+  /** Others use new files, so this connection must not write its old log into the database. */
   #abandon(): void {
     const connection = this.#opened?.connection;
     if (connection === undefined) return;
@@ -198,12 +201,12 @@ export class SharedConnection {
     this.#empty = undefined;
   }
 
-  /** So that the one file holds everything also while others have it open. */
+  /** Makes the file complete even while others have it open. */
   #emptyLog(): void {
     try {
       this.open().connection.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     } catch {
-      // The disk is full, or the files are gone: the log keeps what is in it.
+      // The disk is full or the files are gone: the log keeps its content.
     }
   }
 }

@@ -1,15 +1,15 @@
 import type { Connection, SqlValue, Statement } from "../driver/connection.ts";
 
-/** What an insert has added: the rows numbered up to `last`, without a gap. */
+/** The rows that an insert has added, numbered up to `last` without a gap. */
 export interface Inserted {
   readonly count: number;
-  /** Of no meaning when nothing was added. */
+  /** Without meaning when no row was added. */
   readonly last: number;
 }
 
 /**
- * Statements of one connection, each prepared once. Rows are given the type the caller names: the tables are STRICT,
- * so a column holds what the schema says.
+ * Statements of one connection, each prepared once. The caller names the type of the rows. This is safe since the
+ * tables are STRICT.
  */
 export class Sql {
   readonly #connection: Connection;
@@ -38,7 +38,7 @@ export class Sql {
     return this.#statement(text).all(...values) as Row[];
   }
 
-  /** Inside a transaction: undoes what `work` did when it answers `false`. */
+  /** Inside a transaction: undoes the changes of `work` when it returns `false`. */
   attempt(work: () => boolean): boolean {
     this.run("SAVEPOINT attempt");
     const isDone = work();

@@ -12,11 +12,11 @@ const REMOVE = "DELETE FROM marks WHERE set_name = ?1 AND name = ?2";
 const FORGET = `DELETE FROM marks WHERE (set_name, name) IN (
   SELECT set_name, name FROM marks WHERE expires_at <= ?1 ORDER BY expires_at LIMIT 100)`;
 
-/** Marks in a file: for all processes of the machine. */
+/** Marks in a file, for all processes of the machine. */
 export function sqliteCoordination(file: SqliteFile, clock: Clock): CoordinationStore {
   const nowAt = () => Math.floor(clock.now());
 
-  /** Each write takes some that are past their time away, so that they never pile up. */
+  /** Each write removes some expired marks, so that they do not accumulate. */
   function write(sql: Sql, { set, name, value }: CoordinationEntry, ttlMs: number): void {
     sql.run(FORGET, nowAt());
     sql.run(PUT, set, name, value, Math.ceil(clock.now() + Math.min(ttlMs, UNTIL_REMOVED_MS)));

@@ -1,7 +1,7 @@
 import { BrokerUnavailableError, ConfigError, isJobsError, type JobsError } from "@jobs/core";
 import { describeThrown, isError } from "@jobs/core/runtime";
 
-/** Primary result codes of SQLite (https://www.sqlite.org/rescode.html) that mean something of their own here. */
+/** Primary result codes of SQLite that are handled separately (https://www.sqlite.org/rescode.html). */
 const CODE = {
   busy: 5,
   locked: 6,
@@ -16,7 +16,7 @@ const CODE = {
 /** `SQLITE_IOERR_SHMSIZE`: no room for the index of the write-ahead log. */
 const NO_ROOM_FOR_SHARED_MEMORY = 4874;
 
-/** What the system says where a directory cannot be made or written. */
+/** The system's errors for a directory that cannot be made or written. */
 const NOT_WRITABLE: readonly unknown[] = [
   "EACCES",
   "EPERM",
@@ -27,20 +27,20 @@ const NOT_WRITABLE: readonly unknown[] = [
   "EISDIR",
 ];
 
-/** What is known of the place where a driver's error came up. */
+/** The place of a driver's error. */
 export interface FaultTarget {
-  /** The name that errors give to this store. */
+  /** The name of this store in errors. */
   readonly kind: string;
   readonly file: string;
 }
 
-/** Another connection holds the lock: to be tried again. */
+/** Whether another connection holds the lock, so that a retry helps. */
 export function isLocked(error: unknown): boolean {
   const code = primaryCode(error);
   return code === CODE.busy || code === CODE.locked;
 }
 
-/** The disk, or the space that the file may take, is used up. */
+/** Whether the disk, or the space for the file, is full. */
 export function isFull(error: unknown): boolean {
   return (
     primaryCode(error) === CODE.full ||
@@ -49,7 +49,7 @@ export function isFull(error: unknown): boolean {
   );
 }
 
-/** Gives a driver's error a name, the file and a way out. Errors of this project pass unchanged. */
+/** Converts a driver's error, with the file and a hint. Errors of this project pass unchanged. */
 export function describeFault(error: unknown, place: FaultTarget): JobsError {
   if (isJobsError(error)) return error;
   const { kind, file } = place;

@@ -8,31 +8,31 @@ import type { Sql } from "./sql.ts";
 import { describeFault, isFull } from "./sqlite-fault.ts";
 import type { WakeUps } from "./wake-ups.ts";
 
-/** The path of a file, as an option; which texts are paths says {@link SqliteFile}. */
+/** The rule for the path of a file; {@link SqliteFile} checks the text. */
 export const FILE_RULE: RequiredRule = required({
   ...optionRules.textOrEmpty,
   expected: "the path of a file",
 });
 
-/** How safely a file is written, as an option. */
+/** The rule for `synchronous`. */
 export const SYNCHRONOUS_RULE: OptionRule = optionRules.oneOf("full", "normal");
 
-/** What a caller may say about a write. */
+/** Options of a write. */
 export interface WriteOptions extends LockOptions {
-  /** Stores something new: refused on a full disk, so that the room left is for finishing what is there. */
+  /** Whether it stores something new. Refused on a full disk, so that the last space is for running jobs. */
   readonly isNewWork?: boolean;
   /**
-   * A power cut may undo it, since it would only be done again: it does not wait for the disk, which under load takes
-   * longer than all else. It never comes to stand without the writes before it, and a killed process loses nothing.
+   * Whether a power cut may undo it, since it would only be repeated. Then it does not wait for the disk, the slowest
+   * part under load. Earlier writes are never lost without it, and a killed process loses nothing.
    */
   readonly isRepeatable?: boolean;
-  /** Has nothing to do where there is no file: it runs on an empty one then, which is not kept. */
+  /** Whether it is useless without a file. Then it runs on an empty database that is not kept. */
   readonly needsFile?: boolean;
 }
 
 /**
- * A database file as one of its users has it, on the process's shared connection. Each read and write is one
- * transaction within one turn of the event loop; a lock held by another process is waited for without blocking.
+ * A database file for one user, on the process's shared connection. Each read and write is one transaction within one
+ * turn of the event loop. It waits for a lock of another process without blocking.
  */
 export class SqliteFile {
   readonly #path: string;
@@ -40,7 +40,7 @@ export class SqliteFile {
   #connection: SharedConnection | undefined;
   #isClosed = false;
 
-  /** Nothing is opened before the first read or write. @throws ConfigError for a path that would not be a file. */
+  /** The first read or write opens the file. @throws ConfigError for a path that would not be a file. */
   constructor(path: string, synchronous: Synchronous) {
     assertFilePath(path);
     this.#path = resolveInProject(path);
@@ -57,32 +57,38 @@ export class SqliteFile {
     return this.#named(({ reads }) => reads.run(() => void this.#usable().open()));
   }
 
-  /** Runs `work` on a steady view of the file; on an empty one where there is none, which makes none. @throws ConfigError when the file cannot be used · BrokerUnavailableError when it cannot be used now. */
+  /**
+   * Runs `work` on a consistent view of the file. Without a file it reads an empty database and makes no file. @throws
+   * ConfigError when the file cannot be used · BrokerUnavailableError when it cannot be used now.
+   */
   read<T>(work: (sql: Sql) => T): Promise<T> {
     return this.#named(({ reads }) => reads.run(() => work(this.#usable().openToRead().sql)));
   }
 
-  /** Runs `work` as one transaction; when it is done, the file has it. @throws BrokerUnavailableError when nothing was changed. */
+  /**
+   * Runs `work` as one transaction; resolves when it is committed. @throws BrokerUnavailableError when nothing was
+   * changed.
+   */
   write<T>(work: (sql: Sql) => T, options: WriteOptions = {}): Promise<T> {
     return this.#named(({ writes }) => writes.run(() => this.#transact(work, options), options));
   }
 
-  /** Lets `pending` travel with this process's next write to the file; dropped when there is none. */
+  /** Adds `pending` to this process's next write to the file; dropped when there is none. */
   join(pending: PendingWrite): void {
     this.#usable().join(pending);
   }
 
-  /** Ids of the jobs of this file that this process holds leases on; some of the leases may be over. */
+  /** Ids of jobs in this file with leases of this process; some leases may have ended. */
   get leased(): Set<string> {
     return this.#usable().leased;
   }
 
-  /** Tells of changes to the file. */
+  /** Notifies of changes to the file. */
   get wakeUps(): WakeUps {
     return (this.#connection ?? this.#usable()).wakeUps;
   }
 
-  /** Calls that still wait for a lock are refused, as are later ones. Idempotent. */
+  /** Refuses later calls and those that wait for a lock. Idempotent. */
   close(): void {
     this.#isClosed = true;
     this.#connection?.leave(this);
@@ -92,7 +98,7 @@ export class SqliteFile {
     const connection = this.#usable();
     if (needsFile && connection.isMissing) return work(connection.openToRead().sql);
     try {
-      // Opened once, since it looks at the files each time; before the reserve file, whose folder may still be to be made.
+      // Opened once, since each call checks the files. Before the reserve file, because it makes the folder.
       const opened = connection.open();
       if (isNewWork) connection.reserveFile.hold();
       waitForDisk(opened, isRepeatable ? "normal" : this.#synchronous);
@@ -101,12 +107,12 @@ export class SqliteFile {
       if (isNewWork || !isFull(error) || !connection.reserveFile.release()) throw error;
     }
     const opened = connection.open();
-    // Empties the log into the file: the log's space on disk can then be used again.
+    // Moves the log into the file, so that its space can be used again.
     opened.connection.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     return connection.transact(opened, work);
   }
 
-  /** Also asked when a call's turn has come: it may have waited for a lock since. */
+  /** Checked again after the wait for a lock. */
   #usable(): SharedConnection {
     if (this.#isClosed) {
       throw new BrokerUnavailableError({ broker: KIND }, `${this.#path}: it is closed.`, {
@@ -136,7 +142,7 @@ function assertFilePath(file: string): void {
   });
 }
 
-/** SQLite takes the change only between transactions, and when the statement is compiled: it cannot be a prepared one. */
+/** SQLite applies the change only between transactions and when it compiles the statement, so it cannot be prepared. */
 function waitForDisk(opened: Opened, synchronous: Synchronous): void {
   if (opened.synchronous === synchronous) return;
   opened.connection.exec(`PRAGMA synchronous = ${synchronous}`);

@@ -39,7 +39,7 @@ it("wakes those who wait on the queue that changed, and no others", async () => 
 it("wakes everyone when another connection has written", async () => {
   const { path, file, wakeUps } = await openWakeUps();
   const listener = wakeUps.listen("work");
-  // The first look at the file is a call too: what was written before it is unknown.
+  // The first check of the file is a call too, since earlier writes are unknown.
   await listener.rest();
   const rest = listener.rest();
   await withConnection(path, (connection) => connection.exec("INSERT INTO queues (name) VALUES ('other')"));
@@ -61,13 +61,13 @@ describe("how often the file is asked", () => {
     };
     const listener = new WakeUps({ logPath, dataVersion }).listen("work");
     const commit = () => void version++;
-    /** How often it was asked in a time. */
+    /** How often the file was checked in a time. */
     const looksWithin = async (ms: number) => {
       const before = asked;
       await vi.advanceTimersByTimeAsync(ms);
       return asked - before;
     };
-    /** Waits until the system has told of a write. */
+    /** Waits until the system has reported a write. */
     const untilTold = async () => {
       while (asked === 0) await new Promise((resolve) => setImmediate(resolve));
       await vi.advanceTimersByTimeAsync(1_000);

@@ -1,13 +1,18 @@
 import { type Cancel, keepAliveClock } from "@jobs/core/runtime";
 import { touchLog, watchLog } from "./watch-log.ts";
 
-/** How often the file is asked whether another process has written, in ms: the longest delay where the system does not tell. */
+/**
+ * How often the file is checked for writes of other processes, in ms. The longest delay where the system does not
+ * report writes.
+ */
 export const POLL_MS = 40;
 
-/** The same where the system does tell, in ms: only for what it might miss, since each look wakes an idle processor. */
+/**
+ * The same where the system reports writes, in ms. It only finds missed ones, since each check wakes an idle processor.
+ */
 export const TOLD_POLL_MS = 250;
 
-/** What is watched. */
+/** A watched file. */
 export interface WatchedFile {
   /** The write-ahead log, which every commit is written to first. */
   readonly logPath: string;
@@ -15,26 +20,26 @@ export interface WatchedFile {
   dataVersion(): number | undefined;
 }
 
-/** One receive that waits on a queue. */
+/** A receive that waits on a queue. */
 export interface Listener {
-  /** Resolves at the next call for its queue; at once when there was one since the last rest. */
+  /** Resolves at the next wake-up of its queue; at once when there was one since the last call. */
   rest(): Promise<void>;
-  /** Calls this listener only. */
+  /** Wakes this listener only. */
   wake(): void;
   leave(): void;
 }
 
 /**
- * Tells waiting receives that their queue may have changed: at once when this process changed it; when another did, as
- * soon as the system says so, and within {@link POLL_MS} where it does not. More polling would keep an idle processor
- * busy. While nobody waits nothing is asked. The poll runs on real time, since other processes do, and keeps the process
- * alive as an open socket would.
+ * Wakes waiting receives when their queue may have changed. A change of this process wakes them at once. A change of
+ * another process wakes them when the system reports it, or else within {@link POLL_MS}. More polling would keep an
+ * idle processor busy. Without waiting receives nothing is polled. The poll uses real time, since other processes do,
+ * and keeps the process alive like an open socket.
  */
 export class WakeUps {
   readonly #file: WatchedFile;
   readonly #listeners = new Map<Listener, string>();
   #lastVersion: number | undefined;
-  /** Whether the system tells of writes; not believed any more once it has missed one. */
+  /** Whether the system reports writes; `false` again after it missed one. */
   #isTold = false;
   #stopAsking: (() => void) | undefined;
 
@@ -49,12 +54,12 @@ export class WakeUps {
     return listener;
   }
 
-  /** This process has changed the queue. */
+  /** Call it when this process has changed the queue. */
   notify(queue: string): void {
     for (const [listener, itsQueue] of this.#listeners) if (itsQueue === queue) listener.wake();
   }
 
-  /** Wakes everyone: the file changed. */
+  /** Wakes all listeners. */
   notifyAll(): void {
     for (const listener of this.#listeners.keys()) listener.wake();
   }
@@ -77,7 +82,7 @@ export class WakeUps {
     };
   }
 
-  /** Whether something changed since the last time. */
+  /** Whether the file has changed since the last check. */
   #askFile(): boolean {
     const version = this.#file.dataVersion();
     if (version === this.#lastVersion) return false;

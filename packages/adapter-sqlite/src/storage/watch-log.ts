@@ -1,13 +1,13 @@
 import { utimesSync, watch } from "node:fs";
 import { type Cancel, keepAliveClock } from "@jobs/core/runtime";
 
-/** A commit counts once the disk has it: within a ms on most, within this on slow ones; later ones are left to the poll. */
+/** The time until a commit is on the disk: a ms on most, up to this on slow ones. The poll finds later ones. */
 const LONGEST_COMMIT_MS = 40;
 
 /**
- * Calls `ask` while another process commits, where the system can tell. It tells when the log is written, a moment
- * before the commit counts, so `ask` is called again at growing intervals until it answers that something changed.
- * A hint only: there may be no watches left, or a file system without them. Call the result to stop.
+ * Calls `ask` when another process commits, where the system reports writes. It reports the write of the log, shortly
+ * before the commit is visible. So `ask` is called again at growing intervals until it returns true. This is only a
+ * hint: there may be no watches left, or the file system may have none. Call the result to stop.
  */
 export function watchLog(path: string, ask: () => boolean): () => void {
   let cancelAsk: Cancel = () => {};
@@ -26,13 +26,13 @@ export function watchLog(path: string, ask: () => boolean): () => void {
   };
 }
 
-/** Makes the system tell of a write, where it can, without writing anything. */
+/** Makes the system report a write without writing anything. */
 export function touchLog(path: string): void {
   const now = new Date();
   try {
     utimesSync(path, now, now);
   } catch {
-    // Then the log is looked at as if the system told nothing.
+    // Then the log is polled as if the system reported nothing.
   }
 }
 

@@ -1,9 +1,6 @@
 import type { Clock } from "@jobs/core/runtime";
 
-/**
- * Rows that are to be written in one turn of the event loop share one transaction: waiting for the disk costs more than
- * all of them together.
- */
+/** Writes all rows of one event-loop turn in one transaction, since the wait for the disk costs most. */
 export class WriteBatcher<Row> {
   readonly #clock: Clock;
   readonly #write: (rows: readonly Row[]) => Promise<void>;

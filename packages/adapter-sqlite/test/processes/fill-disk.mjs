@@ -1,4 +1,5 @@
-// On a small disk: stores jobs, leaves no byte free, tries to store more, works all jobs off, frees space and stores again.
+// On a small disk: stores jobs, fills the disk and tries to store more. Then runs all jobs, frees space and stores
+// again.
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { loadDriver } from "../../dist/driver/sqlite-driver.js";
 import { broker, never, options, say } from "./options.mjs";
@@ -21,7 +22,7 @@ async function send(name, count) {
   );
 }
 
-/** So that it has no space of its own from earlier writes. */
+/** So that the log has no reserved space from earlier writes. */
 async function emptyWriteAheadLog() {
   const connection = new (await loadDriver())(options.file);
   connection.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();

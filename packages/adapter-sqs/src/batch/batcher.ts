@@ -4,17 +4,17 @@ import { MAX_BATCH } from "../capabilities.ts";
 /** The most bytes of one request (limit of AWS). */
 const MAX_BYTES = 1024 * 1024;
 
-/** Requests of one kind for one queue at the same time: more do not make SQS faster, and leave nothing to gather. */
+/** Concurrent requests of one kind for one queue. More do not make SQS faster, and make smaller batches. */
 const MAX_IN_FLIGHT = 4;
 
 /** One kind of batch request. */
 export interface BatchKind<Entry, Answer> {
-  /** Entries of a group are not in two requests at once, which might overtake each other. Default: there are no groups. */
+  /** Entries of a group are never in two requests at once, which could overtake each other. Default: no groups. */
   groupOf?(entry: Entry): string | undefined;
   bytesOf(entry: Entry): number;
-  /** Asks SQS; answer i is for entry i. Never rejects. */
+  /** Sends the request; answer i is for entry i. It never rejects. */
   request(entries: readonly Entry[], withinMs: number): Promise<readonly Answer[]>;
-  /** The answer for an entry whose time was over before it was its turn. */
+  /** The answer for an entry whose time ended before it was sent. */
   late(): Answer;
 }
 
@@ -25,9 +25,9 @@ interface Waiting<Entry, Answer> {
 }
 
 /**
- * Gathers single entries into batches: what is asked for in one turn of the event loop travels together. Full batches
- * go a few at a time; of those that are not full one, so that under load the next gathers while it is under way. A lone
- * entry waits for nothing.
+ * Collects single entries into batches: those of one turn of the event loop go together. Several full batches are sent
+ * at once, but only one that is not full. So under load the next batch fills while one is in flight. A single entry
+ * does not wait.
  */
 export class Batcher<Entry, Answer> {
   readonly #kind: BatchKind<Entry, Answer>;

@@ -3,15 +3,15 @@ import { BrokerUnavailableError, type JobsError } from "@jobs/core";
 import { errorKind, isLostLease, plainName } from "../client/error-name.ts";
 import { KIND } from "../client/sqs-fault.ts";
 
-/** What became of one entry of a batch. */
+/** The answer for one entry of a batch. */
 export type EntryAnswer =
   | { readonly status: "done"; readonly messageId: string }
-  /** The receipt is good for nothing any more. Only of entries that have one. */
+  /** The receipt is not valid any more. Only for entries with a receipt. */
   | { readonly status: "lost" }
   /** `mayRepeat`: it was not done, and may be done later. */
   | { readonly status: "failed"; readonly error: JobsError; readonly mayRepeat: boolean };
 
-/** The answer of SQS to one batch, as far as all kinds have it. */
+/** The common part of SQS's answers to batches. */
 export interface BatchOutcome {
   readonly Successful?:
     | readonly { readonly Id?: string | undefined; readonly MessageId?: string | undefined }[]
@@ -19,7 +19,7 @@ export interface BatchOutcome {
   readonly Failed?: readonly BatchResultErrorEntry[] | undefined;
 }
 
-/** What was asked for. */
+/** The request of a batch. */
 export interface AskedBatch {
   readonly count: number;
   /** Full name, for errors. */
@@ -27,7 +27,7 @@ export interface AskedBatch {
   readonly isSend: boolean;
 }
 
-/** Spreads the answer to a batch over its entries, whose ids are their places in it. */
+/** Converts the answer to a batch to one for each entry; the ids of entries are their indexes. */
 export function answersOf(
   outcome: BatchOutcome,
   { count, queue, isSend }: AskedBatch,
@@ -46,7 +46,7 @@ export function allFailed(error: JobsError, count: number, isRepeatable: boolean
   return Array.from({ length: count }, () => ({ status: "failed", error, mayRepeat }));
 }
 
-/** The answer for an entry whose time was over before it was sent. */
+/** The answer for an entry whose time ended before it was sent. */
 export function tooLate(queue: string): EntryAnswer {
   const error = new BrokerUnavailableError({ broker: KIND, queue }, "too much is waiting to be sent.");
   return { status: "failed", error, mayRepeat: false };

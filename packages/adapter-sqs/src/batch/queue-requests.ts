@@ -13,7 +13,7 @@ export interface VisibilityEntry {
   readonly VisibilityTimeout: number;
 }
 
-/** Where requests go. */
+/** The target of requests. */
 export interface RequestTarget {
   readonly link: SqsLink;
   readonly url: string;
@@ -24,7 +24,7 @@ export interface RequestTarget {
 
 type BatchCall = (client: SQS) => Promise<BatchOutcome>;
 
-/** Batch requests to one queue, gathered from all who use it. Each entry has its answer within its `timeoutMs`. */
+/** Batch requests to one queue, collected from all its users. Each entry has its answer within its `timeoutMs`. */
 export class QueueRequests {
   readonly #target: RequestTarget;
   readonly #sends: Batcher<SendEntry, EntryAnswer>;
@@ -51,8 +51,8 @@ export class QueueRequests {
   }
 
   /**
-   * Sends; what SQS could not do is sent again while there is time, and nothing else. On a FIFO queue the rest of a
-   * group waits for that. Answer i is for entry i.
+   * Sends, and repeats only failed entries while there is time. On a FIFO queue the rest of a group waits for them.
+   * Answer i is for entry i.
    */
   send(entries: readonly SendEntry[], timeoutMs = CALL_TIMEOUT_MS): Promise<readonly EntryAnswer[]> {
     const giveUpAt = systemClock.monotonic() + timeoutMs;
@@ -60,7 +60,7 @@ export class QueueRequests {
     return this.#target.isFifo ? ask(entries) : retryFailedEntries(entries, giveUpAt, ask);
   }
 
-  /** Deletes once: who holds a lease tries again for as long as it lasts. */
+  /** Deletes once, since the holder of a lease retries while it lasts. */
   delete(receipts: readonly string[], timeoutMs = CALL_TIMEOUT_MS): Promise<readonly EntryAnswer[]> {
     return this.#deletes.ask(receipts, systemClock.monotonic() + timeoutMs);
   }
@@ -102,7 +102,7 @@ export class QueueRequests {
 
 interface BatchStyle<Entry> {
   bytesOf(entry: Entry): number;
-  /** Entries of a group stay in order: what failed is asked for again before the rest of its group is. */
+  /** Entries of a group stay in order: failed ones are repeated before the rest of the group. */
   groupOf?(entry: Entry): string | undefined;
   readonly isSend?: boolean;
 }
@@ -114,13 +114,13 @@ const ORDERED_SENDS: BatchStyle<SendEntry> = { ...SENDS, groupOf: ({ fields }) =
 /** The first pause before failed entries are sent again, in ms; it doubles, with jitter. */
 const FIRST_PAUSE_MS = 50;
 
-/** The longest of these pauses, in ms: there is not much time for few. */
+/** The longest of these pauses, in ms, since the time is short. */
 const MAX_PAUSE_MS = 400;
 
-/** With less time left nothing is sent again, in ms: a try without an answer would put a clear refusal in doubt. */
+/** With less time left there is no retry, in ms: a retry without an answer would hide a clear refusal. */
 const LEAST_MS = 1_000;
 
-/** Asks again for what has failed and may be repeated, until it is done or there is no time left. Answer i is for entry i. */
+/** Repeats failed entries that may be repeated, until they succeed or the time is over. Answer i is for entry i. */
 async function retryFailedEntries<Entry>(
   entries: readonly Entry[],
   giveUpAt: number,

@@ -4,12 +4,12 @@ import { isObject } from "@jobs/core/runtime";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Name of the error of an answer that is none of SQS: one of a proxy, cut off, or of another protocol. */
+/** Error name for an answer that is not from SQS: from a proxy, incomplete, or in another protocol. */
 export const UNREADABLE = "UnreadableAnswer";
 
 /**
- * What the answer to a command must look like, by the SDK's name of the command. An answer of another shape was not given
- * by SQS: the SDK would read it as a queue that is empty. Commands that are not listed have an answer without content.
+ * The form of the answer to each command, by the SDK's names of commands. An answer in another form is not from SQS;
+ * the SDK would read it as an empty queue. Commands that are not listed have an answer without content.
  */
 const SHAPES: Readonly<Record<string, (answer: Fields) => boolean>> = {
   ChangeMessageVisibilityBatchCommand: isBatchAnswer,
@@ -18,25 +18,25 @@ const SHAPES: Readonly<Record<string, (answer: Fields) => boolean>> = {
     isObject(Attributes) && Object.values(Attributes).every(isText),
   GetQueueUrlCommand: ({ QueueUrl }) => isFilled(QueueUrl),
   ListMessageMoveTasksCommand: ({ Results }) => isListOf(Results, isObject),
-  // An empty queue is answered by an object without fields, or without messages; other fields are of something else.
+  // The answer for an empty queue has no fields, or no messages. Other fields are not from SQS.
   ReceiveMessageCommand: (answer) =>
     isListOf(answer.Messages, isMessage) && ("Messages" in answer || Object.keys(answer).length === 0),
   SendMessageBatchCommand: (answer) => isBatchAnswer(answer) && isListOf(answer.Successful, isSent),
   StartMessageMoveTaskCommand: isObject,
 };
 
-/** Whether `answer` can be one of SQS to a command. */
+/** Whether `answer` can be SQS's answer to a command. */
 export function isReadable(commandName: string, answer: unknown): boolean {
   const isInShape = SHAPES[commandName];
   return isInShape === undefined || (isObject(answer) && isInShape(answer));
 }
 
-/** The error for an answer that cannot be read. Its content is left out: it may hold anything. */
+/** The error for an unreadable answer, without its content, which may be anything. */
 export function unreadable(what: string): Error {
   return Object.assign(new Error(`${what} cannot be read`), { name: UNREADABLE });
 }
 
-/** Has a client refuse the answers that cannot be read, before the SDK makes of them what it can. */
+/** Makes a client refuse unreadable answers before the SDK parses them. */
 export function refuseUnreadable(client: SQS): void {
   client.middlewareStack.add(
     (next, { commandName = "" }) =>
@@ -50,7 +50,7 @@ export function refuseUnreadable(client: SQS): void {
         response.body = content;
         return result;
       },
-    // As close to the wire as can be, so that the body is still whole.
+    // As early as possible, when the body is still complete.
     { step: "deserialize", name: "refuseUnreadable", priority: "low" },
   );
 }
@@ -80,14 +80,14 @@ function isSent(value: unknown): boolean {
   return isObject(value) && isFilled(value.MessageId);
 }
 
-/** What has no receipt could never be ended, and what has no body is no message. */
+/** Without a receipt it could never be settled, and without a body it is not a message. */
 function isMessage(value: unknown): boolean {
   if (!isObject(value) || !isText(value.Body)) return false;
   const { MessageId, ReceiptHandle, Attributes = {} } = value;
   return isFilled(MessageId) && isFilled(ReceiptHandle) && isObject(Attributes);
 }
 
-/** A list of SQS may be left out when it is empty. */
+/** SQS may omit an empty list. */
 function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
   return value === undefined || value === null || (Array.isArray(value) && value.every(isItem));
 }

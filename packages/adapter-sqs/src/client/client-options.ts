@@ -4,47 +4,47 @@ import type { SQSClientConfig } from "@aws-sdk/client-sqs";
 import { ConfigError } from "@jobs/core";
 import type { Agents, HttpRequestStyle } from "../direct/http-request.ts";
 
-/** Which SQS. What is left out comes from where every AWS program takes it: environment, profile, the machine's role. */
+/** The SQS to connect to. Defaults are those of every AWS program: environment, profile, the machine's role. */
 export interface ClientOptions {
   /** `eu-west-1`. Default: the SDK's own search (`AWS_REGION`, profile). */
   readonly region?: string;
-  /** Another address than the region's, for an endpoint of your own. Default: the SDK's own search (`AWS_ENDPOINT_URL_SQS`). */
+  /** The URL of another endpoint than the region's. Default: the SDK's own search (`AWS_ENDPOINT_URL_SQS`). */
   readonly endpoint?: string;
-  /** The SDK's own options for all else: credentials, proxies, agents. */
+  /** Further options of the SDK: credentials, proxies, agents. */
   readonly client?: SQSClientConfig;
   /**
-   * How requests for messages travel. Default: `direct`, at a fraction of the processor's time; `sdk` where `client` says
-   * more than where and who, or in AWS Lambda.
+   * How requests for messages are sent. Default: `direct`, which needs much less processor time. In AWS Lambda, or with
+   * options in `client` besides endpoint and credentials, the default is `sdk`.
    */
   readonly transport?: Transport;
 }
 
-/** After so long without a connection it counts as unreachable, in ms: an enqueue has its answer within 5 s. */
+/** Time limit for a connection, in ms, since an enqueue has to answer within 5 s. */
 const CONNECT_MS = 3_000;
 
-/** Whoever asked waits no longer than 10 s; a connection that is still silent after so many ms is dead, and cut. */
+/** After this time without an answer a connection is cut, in ms. Callers wait at most 10 s. */
 const SILENT_MS = 12_000;
 
-/** Room for the polls of many queues, and all that goes on beside them. */
+/** Enough for the polls of many queues and other requests. */
 const MAX_SOCKETS = 200;
 
 /**
- * An idle connection is closed after so long, in ms: before AWS does it, which would cost a send that was just beginning
- * its certainty.
+ * How long an idle connection is kept, in ms. AWS would close it later, perhaps during a send, whose result would be
+ * unknown.
  */
 const IDLE_MS = 10_000;
 
 const AGENT = { keepAlive: true, maxSockets: MAX_SOCKETS, timeout: IDLE_MS };
 
-/** What holds for every client, unless the user's own options say otherwise. */
+/** Defaults of every client, which the user's options override. */
 const DEFAULTS: SQSClientConfig = {
-  // Core and this package know what may be repeated, and for how long; two policies on top of each other know nothing.
+  // No retries of the SDK: core and this package decide what may be repeated, and for how long.
   maxAttempts: 1,
-  // A queue's address names the host that answered; a proxy in front of it would be left out from then on.
+  // A queue's URL contains the answering host, so using it as endpoint would bypass a proxy.
   useQueueUrlAsEndpoint: false,
 };
 
-/** How requests of one client are sent, whoever sends them: connections are shared. */
+/** How requests of one client are sent, with and without the SDK: both share connections. */
 export function exchangeStyle(): HttpRequestStyle {
   const agents: Agents = { http: new HttpAgent(AGENT), https: new HttpsAgent(AGENT) };
   return { agents, connectMs: CONNECT_MS, answerMs: SILENT_MS };
@@ -64,8 +64,8 @@ export function clientConfig(
       httpAgent: agents.http,
       httpsAgent: agents.https,
     },
-    // Else the SDK puts the same steps together for each request, a fourth of what a request costs. Under a retry
-    // strategy of its old kind they would remember every request.
+    // Otherwise the SDK builds the same middleware for each request, a quarter of its cost. With an old retry strategy
+    // cached middleware would keep every request in memory.
     cacheMiddleware: client?.retryStrategy === undefined,
     ...client,
     ...(region === undefined ? {} : { region }),
@@ -73,7 +73,7 @@ export function clientConfig(
   };
 }
 
-/** @throws ConfigError for an endpoint that is no address, and for a transport that the other options rule out. */
+/** @throws ConfigError for an endpoint that is not a URL, and for a transport that the other options exclude. */
 export function checkClientOptions({ endpoint, client, transport }: ClientOptions): void {
   chooseTransport(transport, client);
   if (endpoint === undefined || (URL.canParse(endpoint) && /^https?:$/.test(new URL(endpoint).protocol)))
@@ -84,12 +84,12 @@ export function checkClientOptions({ endpoint, client, transport }: ClientOption
 }
 
 /**
- * How requests for messages travel. `direct`: past the steps of the SDK, which is told only of what fails. `sdk`: through them.
- * Either way the SDK finds region, endpoint and credentials, and sends all that is seldom asked.
+ * How requests for messages are sent. `direct`: without the SDK, which handles only failures. `sdk`: with the SDK. In
+ * both cases the SDK finds region, endpoint and credentials, and sends rare requests.
  */
 export type Transport = "direct" | "sdk";
 
-/** What the direct way takes over from the SDK. All else may change what requests look like or how they go. */
+/** Options that the direct transport supports. All others may change requests or how they are sent. */
 const KNOWN: ReadonlySet<keyof SQSClientConfig> = new Set([
   "cacheMiddleware",
   "credentials",
@@ -105,13 +105,16 @@ const KNOWN: ReadonlySet<keyof SQSClientConfig> = new Set([
   "userAgentAppId",
 ]);
 
-/** These may also be functions, which the SDK would ask. */
+/** Options that may be functions, which only the SDK calls. */
 const PLAIN: readonly (keyof SQSClientConfig)[] = ["endpoint", "md5", "region"];
 
-/** Where it is set, the SDK marks requests so that functions that call each other in a circle are stopped. */
+/** When it is set, the SDK marks requests, so that AWS can stop loops of functions. */
 const IN_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME";
 
-/** How a client's requests travel: as it is said, else directly where nothing speaks against it. @throws ConfigError where something does */
+/**
+ * The transport of a client: the chosen one, else `direct` if the options allow it. @throws ConfigError when they do
+ * not allow the chosen one
+ */
 export function chooseTransport(wanted: Transport | undefined, client: SQSClientConfig = {}): Transport {
   if (wanted === "sdk") return wanted;
   const obstacle = obstacleOf(client);

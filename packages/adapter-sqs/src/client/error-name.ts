@@ -1,10 +1,10 @@
 import { readErrorText } from "@jobs/core/runtime";
 import { UNREADABLE } from "./check-answer.ts";
 
-/** Names that mean that the queue is not there. */
+/** Error names for a missing queue. */
 const MISSING = new Set(["QueueDoesNotExist", "NonExistentQueue"]);
 
-/** Names that mean that the key is not known: right after it was made, AWS may not know it everywhere yet. */
+/** Error names for an unknown key. Right after its creation, not all of AWS may know it. */
 const UNKNOWN_KEY = new Set(["InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId"]);
 
 const ACCESS = new Set([
@@ -37,12 +37,12 @@ const THROTTLED = new Set([
   "TooManyRequestsException",
 ]);
 
-/** The SDK corrects its clock by such an answer, and the next request is right. */
+/** The SDK corrects its clock after such an answer, and the next request succeeds. */
 const SKEWED = new Set(["RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed"]);
 
 const LOST_LEASE = new Set(["InvalidParameterValue", "MessageNotInflight", "ReceiptHandleIsInvalid"]);
 
-/** What an error's name means, as far as it makes a difference. */
+/** The meaning of an error's name. */
 export type ErrorKind =
   | "unreadable"
   | "missing_queue"
@@ -54,8 +54,8 @@ export type ErrorKind =
   | "other";
 
 /**
- * The name of an error of SQS, whichever of its forms it came in: `QueueDoesNotExist`,
- * `AWS.SimpleQueueService.NonExistentQueue`, `com.amazonaws.sqs#QueueDoesNotExist`.
+ * The name of an error of SQS in any of its forms: `QueueDoesNotExist`, `AWS.SimpleQueueService.NonExistentQueue`,
+ * `com.amazonaws.sqs#QueueDoesNotExist`.
  */
 export function errorName(error: unknown): string {
   const name = readErrorText(error, "name") ?? "";
@@ -78,12 +78,12 @@ export function errorKind(name: string): ErrorKind {
   return name === "PurgeQueueInProgress" ? "purging" : "other";
 }
 
-/** Whether the credentials may only be too new to be known. */
+/** Whether the credentials may be too new to be known. */
 export function isUnknownKey(error: unknown): boolean {
   return UNKNOWN_KEY.has(errorName(error));
 }
 
-/** Whether a plain code of one entry says that its receipt is good for nothing any more. */
+/** Whether the code of an entry means that its receipt is not valid any more. */
 export function isLostLease(code: string): boolean {
   return LOST_LEASE.has(code);
 }

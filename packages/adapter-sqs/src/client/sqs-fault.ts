@@ -6,25 +6,25 @@ import { type ErrorKind, errorKind, errorName } from "./error-name.ts";
 /** The name of this broker in errors and settings. */
 export const KIND = "sqs";
 
-/** What was being done when something went wrong. */
+/** The request that failed. */
 export interface Circumstances extends BrokerTarget {
-  /** Whether it was a send: it may have been done although no answer came. */
+  /** Whether it was a send, which may be done although no answer came. */
   readonly isSend: boolean;
-  /** `region eu-west-1`, for a queue that is looked for in the wrong one. */
+  /** `region eu-west-1`, for a queue in another region. */
   readonly where: string;
 }
 
-/** Failures on the way there: nothing has arrived. */
+/** Network errors before the request was sent, so that nothing arrived. */
 const NEVER_ARRIVED = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
 
-/** An error of the SDK or of SQS in this project's words. Never quotes what SQS said: it may quote values. */
+/** Converts an error of the SDK or of SQS. It never quotes SQS's text, which may contain values. */
 export function sqsFault(error: unknown, circumstances: Circumstances): JobsError {
   if (isJobsError(error)) return error;
   const { broker, queue } = circumstances;
   const place = { broker, queue };
   const name = errorName(error);
   const status = httpStatus(error);
-  // What the SDK could not make sense of, and an error without any sense in it, were not said by SQS.
+  // An answer that the SDK cannot parse, or an error without a name, is not from SQS.
   const kind = isNoAnswerOfSqs(name, status) ? "unreadable" : errorKind(name);
   if (name === "" || (status === undefined && kind === "other")) return noAnswer(error, circumstances);
   if (kind !== "other") return dedupe(kind, error, circumstances);
@@ -95,7 +95,7 @@ function httpStatus(error: unknown): number | undefined {
   return $metadata?.httpStatusCode;
 }
 
-/** Node says why a connection could not be made in `code`; of several addresses, in the first of its errors. */
+/** Node's `code` has the reason for a failed connection; for several addresses it is in the first of the errors. */
 function systemCode(error: unknown): string {
   if (typeof error !== "object" || error === null) return "";
   const { code, errors } = error as { readonly code?: unknown; readonly errors?: readonly unknown[] };

@@ -7,12 +7,12 @@ import { refuseUnreadable } from "./check-answer.ts";
 import { type ClientOptions, chooseTransport, clientConfig, exchangeStyle } from "./client-options.ts";
 import { KIND, sqsFault } from "./sqs-fault.ts";
 
-/** How long requests in flight may end by themselves when the broker closes, in ms. */
+/** How long a close waits for requests in flight, in ms. */
 const LAST_ANSWERS_MS = 5_000;
 
 /** One request. */
 export interface SqsRequest<Answer> {
-  /** Full name of the queue it is about. */
+  /** Full name of its queue. */
   readonly queue: string;
   readonly isSend?: boolean;
   /** Longest time until its answer, in ms. Default: as a call of core. */
@@ -20,7 +20,7 @@ export interface SqsRequest<Answer> {
   run(client: SQS): Promise<Answer>;
 }
 
-/** The way to SQS: one client for all queues of a broker, made with its first request. */
+/** The connection to SQS: one client for all queues of a broker. The first request makes it. */
 export class SqsLink {
   readonly #options: ClientOptions;
   readonly #inFlight = new Set<Promise<unknown>>();
@@ -32,14 +32,14 @@ export class SqsLink {
   }
 
   /**
-   * A moment that SQS's own clock has passed, in ms since 1970: the latest `Date` of its answers, which is exact to a
-   * second. What is due by it is due, whatever the clocks of producers and workers say.
+   * A lower bound of SQS's time, in ms since 1970: the latest `Date` of its answers, exact to a second. Due times use
+   * it, so that clocks of producers and workers do not matter.
    */
   get serverTimeMs(): number {
     return this.#serverTimeMs;
   }
 
-  /** Asks SQS. @throws JobsError for whatever goes wrong. */
+  /** Sends a request. @throws JobsError for every failure. */
   async call<Answer>({
     queue,
     isSend = false,
@@ -60,7 +60,7 @@ export class SqsLink {
     }
   }
 
-  /** Lets requests in flight end, within bounds: the answer to a poll that is cut off would hide messages. */
+  /** Waits for requests in flight for a limited time: cutting a poll would hide its messages. */
   async close(): Promise<void> {
     const client = this.#client;
     if (client === undefined) return;
@@ -109,16 +109,16 @@ export class SqsLink {
   }
 }
 
-/** The SDK's switch for its remark about coming Node versions, which a command would print before its own output. */
+/** The SDK's variable to hide its warning about Node versions, which a command would print before its output. */
 const QUIET = "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED";
 
-/** Makes a client; the SDK is loaded with the first. @throws ConfigError when it is not installed. */
+/** Makes a client. The first one loads the SDK. @throws ConfigError when it is not installed. */
 async function createClient(options: ClientOptions): Promise<SQS> {
   process.env[QUIET] ??= "true";
   const { SQS } = await loadSdk();
   const style = exchangeStyle();
   const client = new SQS(clientConfig(options, style));
-  // It copies each request and each answer for a log that nobody has asked for.
+  // This middleware copies each request and answer for a log that is not used.
   if (options.client?.logger === undefined) client.middlewareStack.remove("loggerMiddleware");
   refuseUnreadable(client);
   if (chooseTransport(options.transport, options.client) === "direct")

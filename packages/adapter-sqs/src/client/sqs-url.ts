@@ -1,13 +1,13 @@
 import { ConfigError } from "@jobs/core";
 
-/** AWS's own addresses name the region: `https://sqs.eu-west-1.amazonaws.com/123456789012`. */
+/** AWS's own URLs contain the region: `https://sqs.eu-west-1.amazonaws.com/123456789012`. */
 const OF_AWS = /^sqs\.(?<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?$/;
 const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
 const ACCOUNT = /^\/(?<accountId>\d{12})\/?$/;
 
 /**
- * The options of `sqs()` that a URL means: `sqs://eu-west-1`, an address of AWS, or the address of an endpoint of your
- * own, each with the account that owns the queues behind it where that is another one.
+ * The options of `sqs()` in a URL: `sqs://eu-west-1`, a URL of AWS, or a URL of your own endpoint. The path may be the
+ * account that owns the queues, if it is another one.
  * @throws ConfigError that quotes no URL.
  */
 export function optionsOfUrl(written: string): Readonly<Record<string, string>> {

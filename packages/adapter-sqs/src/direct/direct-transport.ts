@@ -12,7 +12,7 @@ import {
 import { Signer, type SigningIdentity } from "./signature.ts";
 import { decodeOutput, encodeInput, isIntact } from "./wire-body.ts";
 
-/** Nearly all that producers and workers ask, by the SDK's names of commands and SQS's of actions. */
+/** The frequent requests of producers and workers: the SDK's commands and SQS's actions. */
 const ACTIONS: Readonly<Record<string, string>> = {
   SendMessageBatchCommand: "SendMessageBatch",
   ReceiveMessageCommand: "ReceiveMessage",
@@ -20,15 +20,15 @@ const ACTIONS: Readonly<Record<string, string>> = {
   ChangeMessageVisibilityBatchCommand: "ChangeMessageVisibilityBatch",
 };
 
-/** What came of a request. */
+/** The result of a request. */
 type Tried =
   | { readonly status: "answered"; readonly answer: HttpAnswer }
   | { readonly status: "failed"; readonly error: unknown };
 
 /**
- * Sends the commands that make up the load past the steps of the SDK, which take several times what a request needs.
- * What is no plain success goes on through them: the SDK is handed the answer or the failure as that of its own first
- * try, and makes of it what it always does, be it an error, another try or a correction of its clock.
+ * Sends frequent commands without the SDK, whose middleware costs several times as much as a request. Everything but a
+ * plain success goes to the SDK. It gets the answer or the failure as that of its own first attempt. Then it does what
+ * it always does: an error, a retry or a correction of its clock.
  */
 export class DirectTransport {
   readonly #client: SQS;
@@ -41,13 +41,13 @@ export class DirectTransport {
     this.#style = style;
   }
 
-  /** Becomes the first and the last of the client's steps. */
+  /** Adds the first and the last middleware of the client. */
   install(): void {
     this.#goPast();
     this.#takeUp();
   }
 
-  /** Before the SDK's own check of bodies. */
+  /** Runs before the SDK's own check of bodies. */
   #goPast(): void {
     this.#client.middlewareStack.add(
       (next, { commandName = "" }) =>
@@ -64,7 +64,7 @@ export class DirectTransport {
     );
   }
 
-  /** Where a request that is ready would go out. */
+  /** The last step, at which the SDK would send the finished request. */
   #takeUp(): void {
     this.#client.middlewareStack.add(
       (next) => async (step) => {
@@ -79,14 +79,17 @@ export class DirectTransport {
     );
   }
 
-  /** The first request of a client looks for its queue, and shows the way to all others. */
+  /** Reads endpoint and region from the client's first request, which looks up its queue. */
   #readWay(request: PreparedRequest): void {
     if (this.#way !== undefined) return;
     const route = readRoute(request);
     if (route !== undefined) this.#way = new DirectClient(route, this.#style);
   }
 
-  /** `undefined` when nothing was sent: there is no way yet, or no credentials, about which the SDK knows more. */
+  /**
+   * `undefined` when no request was sent: the endpoint is not known yet, or there are no credentials. The SDK then has
+   * a better error.
+   */
   async #try(action: string, input: object): Promise<Tried | undefined> {
     if (this.#way === undefined) return undefined;
     const { config } = this.#client;
@@ -101,7 +104,7 @@ export class DirectTransport {
     }
   }
 
-  /** What a command comes to, where its answer leaves no question. */
+  /** The output of a command with a plain success. */
   #successOf(tried: Tried, { commandName, input }: { readonly commandName: string; readonly input: object }) {
     if (tried.status === "failed") return undefined;
     const { answer } = tried;
@@ -117,16 +120,16 @@ export class DirectTransport {
   }
 }
 
-/** An answer in the form in which the SDK reads them. */
+/** An answer in the SDK's form. */
 function sdkResponse({ statusCode, headers, body }: HttpAnswer): object {
   const lines = Object.entries(headers).map(([name, value = ""]) => [name, String(value)]);
   return { statusCode, headers: Object.fromEntries(lines), body };
 }
 
-/** What may change from one request to the next. */
+/** Values that may change between requests. */
 interface Credentials {
   readonly identity: SigningIdentity;
-  /** How much later it is by AWS's clock, in ms. */
+  /** AWS's clock minus this machine's clock, in ms. */
   readonly clockOffsetMs: number;
 }
 
@@ -143,14 +146,14 @@ class DirectClient {
     this.#signer = new Signer({ region, service: "sqs", method: "POST", path });
   }
 
-  /** Asks for an action by SQS's name of it. @throws what {@link sendHttpRequest} throws */
+  /** Sends a request by SQS's name of the action. @throws what {@link sendHttpRequest} throws */
   ask(action: string, body: string, { identity, clockOffsetMs }: Credentials): Promise<HttpAnswer> {
     const { host, userAgent } = this.#route;
     const headers = {
       "content-type": "application/x-amz-json-1.0",
       host,
       "x-amz-target": `AmazonSQS.${action}`,
-      // Errors then have the names that the SDK gives them.
+      // Errors then have the same names as in the SDK.
       "x-amzn-query-mode": "true",
     };
     const nowMs = systemClock.now() + clockOffsetMs;

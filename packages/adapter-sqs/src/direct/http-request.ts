@@ -8,7 +8,7 @@ import {
 import { type Agent as HttpsAgent, request as requestHttps } from "node:https";
 import { type Cancel, systemClock } from "@jobs/core/runtime";
 
-/** Connections that are kept, shared with the SDK. */
+/** Kept connections, shared with the SDK. */
 export interface Agents {
   readonly http: HttpAgent;
   readonly https: HttpsAgent;
@@ -19,7 +19,7 @@ export interface HttpRequestStyle {
   readonly agents: Agents;
   /** Longest time until there is a connection, in ms. */
   readonly connectMs: number;
-  /** Longest time until the whole answer is there, in ms: whoever asked has given up before, and the connection is dead. */
+  /** Time limit for the whole answer, in ms. The caller has given up before, so the connection counts as dead. */
   readonly answerMs: number;
 }
 
@@ -36,7 +36,9 @@ export interface HttpAnswer {
   readonly body: Buffer;
 }
 
-/** One request and its whole answer. @throws Error of Node, or one named TimeoutError for a connection that was cut for its silence. */
+/**
+ * Sends one request and reads its whole answer. @throws Error of Node, or one named TimeoutError after the time limit.
+ */
 export function sendHttpRequest(
   { isSecure, hostname: host, port, path }: Route,
   { headers, body }: HttpRequest,
@@ -84,7 +86,7 @@ function cut(request: ClientRequest, missing: string, ms: number): void {
   request.destroy(Object.assign(new Error(`no ${missing} within ${ms} ms`), { name: "TimeoutError" }));
 }
 
-/** A request as the SDK has put it together and signed, as far as it tells the way. */
+/** The used part of a request that the SDK has built and signed. */
 export interface PreparedRequest {
   readonly method: string;
   readonly protocol: string;
@@ -96,26 +98,29 @@ export interface PreparedRequest {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** The way to SQS as the SDK has found it. */
+/** Endpoint and region that the SDK has found. */
 export interface Route {
   readonly isSecure: boolean;
   /** An IPv6 address without its brackets. */
   readonly hostname: string;
   readonly port: number | undefined;
-  /** Before any name of a queue; `/`, or that of an endpoint that lives deeper. */
+  /** The path without the queue: `/`, or a longer path of an endpoint. */
   readonly path: string;
-  /** With the port, where it is not the usual one. */
+  /** With the port, if it is not the default. */
   readonly host: string;
   readonly region: string;
   readonly userAgent: string;
 }
 
-/** `AWS4-HMAC-SHA256 Credential=KEY/20261122/eu-west-1/sqs/aws4_request, …`: other kinds of signatures are the SDK's. */
+/**
+ * `AWS4-HMAC-SHA256 Credential=KEY/20261122/eu-west-1/sqs/aws4_request, …`: only the SDK handles other kinds of
+ * signatures.
+ */
 const SIGNED_FOR_SQS = /^AWS4-HMAC-SHA256 Credential=[^/,]+\/\d{8}\/([^/,]+)\/sqs\/aws4_request,/;
 
 /**
- * Reads the way off a request of the SDK: region, endpoint, FIPS and all else have been decided there, from options,
- * environment and profiles. `undefined` when it is none that others could go.
+ * Reads the route from a request of the SDK, which has already found region, endpoint and FIPS. `undefined` when the
+ * direct transport cannot use it.
  */
 export function readRoute(request: PreparedRequest): Route | undefined {
   const { method, protocol, hostname, port, path, query = {}, username, headers } = request;

@@ -1,35 +1,38 @@
 import { createHmac, hash } from "node:crypto";
 
-/** Whose request it is. */
+/** The credentials of a request. */
 export interface SigningIdentity {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** Of credentials that were lent, as all roles are. */
+  /** Only for temporary credentials, such as those of a role. */
   readonly sessionToken?: string | undefined;
 }
 
-/** What is the same for many requests: where they go, and what of them is signed. */
+/** Values that many requests share: their target and their signed headers. */
 export interface SigningScope {
   readonly region: string;
   readonly service: string;
   readonly method: string;
-  /** As it stands on the request line, without a query. */
+  /** As on the request line, without a query. */
   readonly path: string;
 }
 
-/** What differs. */
+/** Values of one request. */
 export interface UnsignedRequest {
-  /** All are signed: by names in lower case, `host` among them, values without spaces at their ends or in a row. */
+  /**
+   * All are signed. Names are in lower case and include `host`. Values have no spaces at the ends, and no repeated
+   * ones.
+   */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
 const ALGORITHM = "AWS4-HMAC-SHA256";
 
-/** The last word of what a key is made for, the same for all of AWS. */
+/** The last part of every scope, the same for all of AWS. */
 const TERMINATOR = "aws4_request";
 
-/** A second of one secret. */
+/** Values that depend on the second and the secret. */
 interface Moment {
   readonly second: number;
   readonly secret: string;
@@ -40,7 +43,7 @@ interface Moment {
   readonly key: Buffer;
 }
 
-/** Signs as AWS's Signature Version 4 has it. */
+/** Signs with AWS's Signature Version 4. */
 export class Signer {
   readonly #scope: SigningScope;
   readonly #firstLines: string;
@@ -92,7 +95,7 @@ function hmac(key: Buffer, text: string): Buffer {
   return createHmac("sha256", key).update(text).digest();
 }
 
-/** A path as AWS signs it: without its detours, each part escaped once more than on the line (a rule for all but S3). */
+/** The path in AWS's canonical form: without `.` and `..`, each part escaped once more (for all but S3). */
 function canonicalPath(path: string): string {
   const parts: string[] = [];
   for (const part of path.split("/")) {

@@ -10,14 +10,14 @@ interface Attributed {
   MessageAttributes?: Record<string, MessageAttributeValue> | undefined;
 }
 
-/** What goes over the wire for the input of a command. JSON has no bytes, so theirs go as base64. */
+/** The JSON for the input of a command; bytes become base64. */
 export function encodeInput(input: object): string {
   const { Entries } = input as { readonly Entries?: readonly Attributed[] };
   if (Entries?.some(hasBytes) !== true) return JSON.stringify(input);
   return JSON.stringify({ ...input, Entries: Entries.map(withBase64) });
 }
 
-/** The output of a command as the SDK gives it, but for what it says about its request. @throws SyntaxError for what is no JSON */
+/** The output of a command in the SDK's form, without its metadata. @throws SyntaxError for a text that is not JSON */
 export function decodeOutput(text: string): object {
   const output = JSON.parse(text) as { readonly Messages?: readonly Attributed[] };
   if (typeof output !== "object" || output === null) throw new SyntaxError("an answer of SQS is an object");
@@ -49,7 +49,7 @@ function restoreBytes({ MessageAttributes = {} }: Attributed): void {
   }
 }
 
-/** What of a command and of its answer carries bodies and their checksums. */
+/** The fields of a command with bodies. */
 interface Carried {
   readonly Entries?: readonly SendMessageBatchRequestEntry[];
 }
@@ -57,7 +57,7 @@ interface Answered extends Partial<Pick<SendMessageBatchResult, "Successful">> {
   readonly Messages?: readonly Message[];
 }
 
-/** Whether SQS has stored and handed out the bodies that were sent, by the checksums that it says. Of other commands always. */
+/** Whether the checksums of SQS match the bodies. Always true for other commands. */
 export function isIntact(input: Carried, { Messages = [], Successful = [] }: Answered): boolean {
   if (!Messages.every(({ Body = "", MD5OfBody }) => MD5OfBody === md5(Body))) return false;
   if (Successful.length === 0 || input.Entries?.[0]?.MessageBody === undefined) return true;

@@ -5,19 +5,19 @@ import { toError } from "@jobs/core/runtime";
 import type { SqsLink } from "../client/sqs-link.ts";
 import type { QueueRecord } from "../queue/queue-registry.ts";
 
-/** A right by the name that policies give it. */
+/** A permission by its name in policies. */
 export type SqsPermission =
   | "sqs:SendMessage"
   | "sqs:ReceiveMessage"
   | "sqs:DeleteMessage"
   | "sqs:ChangeMessageVisibility";
 
-/** Nobody was given this receipt, and no message is that long hidden, that late, or empty. */
+/** An invalid receipt, visibility, delay or body, so that the request cannot succeed. */
 const NO_RECEIPT = "jobs-doctor";
 const TOO_LONG_SECONDS = 43_201;
 const TOO_LATE_SECONDS = 901;
 
-/** AWS looks at who asks before it looks at what is asked: a request that nobody may make tells whether its kind is allowed. */
+/** AWS checks permissions before parameters: an impossible request shows whether its action is allowed. */
 const IMPOSSIBLE: Readonly<Record<SqsPermission, (client: SQS, QueueUrl: string) => Promise<unknown>>> = {
   "sqs:SendMessage": (client, QueueUrl) =>
     client.sendMessage({ QueueUrl, MessageBody: "", DelaySeconds: TOO_LATE_SECONDS }),
@@ -32,14 +32,14 @@ const IMPOSSIBLE: Readonly<Record<SqsPermission, (client: SQS, QueueUrl: string)
     }),
 };
 
-/** A right, and who cannot do without. */
+/** A permission and who needs it. */
 export interface NeededPermission {
   readonly permission: SqsPermission;
-  /** `worker`: without it jobs are lost or stuck. `people`: only those who look at dead letters need it. */
+  /** `worker`: without it jobs are lost or stuck. `people`: only people who inspect dead letters need it. */
   readonly by: "worker" | "people";
 }
 
-/** Whether the credentials have a right on a queue, asked without changing anything. */
+/** Whether the credentials have a permission on a queue. It changes nothing. */
 export async function askPermission(
   link: SqsLink,
   { url, fullName }: QueueRecord,
@@ -71,7 +71,7 @@ function denied(
     : { status: "warning", message: `${message}; jobs dlq needs it, workers do not.`, hint };
 }
 
-/** SQS has understood who asks, and does not like what is asked. */
+/** SQS accepted the credentials and refused the parameters. */
 function isRefusal(error: unknown): boolean {
   const { $metadata } = (toError(error).cause ?? {}) as {
     readonly $metadata?: { readonly httpStatusCode?: number };

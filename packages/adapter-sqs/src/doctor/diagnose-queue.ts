@@ -5,7 +5,7 @@ import type { BrokerSession } from "../broker-session.ts";
 import type { QueueRecord } from "../queue/queue-registry.ts";
 import { askPermission, type NeededPermission } from "./ask-permission.ts";
 
-/** A worker also sends: long delays go on in hops. */
+/** A worker also sends, since long delays use hops. */
 const OWN_QUEUE: readonly NeededPermission[] = [
   { permission: "sqs:SendMessage", by: "worker" },
   { permission: "sqs:ReceiveMessage", by: "worker" },
@@ -13,7 +13,7 @@ const OWN_QUEUE: readonly NeededPermission[] = [
   { permission: "sqs:ChangeMessageVisibility", by: "worker" },
 ];
 
-/** Workers send dead letters; the rest is for those who look at them and put them back. */
+/** Workers send dead letters; the other permissions are for people who inspect and redrive them. */
 const DEAD_LETTERS: readonly NeededPermission[] = [
   { permission: "sqs:SendMessage", by: "worker" },
   { permission: "sqs:ReceiveMessage", by: "people" },
@@ -21,7 +21,7 @@ const DEAD_LETTERS: readonly NeededPermission[] = [
   { permission: "sqs:ChangeMessageVisibility", by: "people" },
 ];
 
-/** What can be told about a queue on SQS without changing anything. */
+/** Checks a queue on SQS without changing it. */
 export async function diagnoseQueue(
   session: BrokerSession,
   record: QueueRecord,
@@ -42,7 +42,7 @@ export async function diagnoseQueue(
   ];
 }
 
-/** The queue of the dead letters may be missing, or closed to these credentials. */
+/** The dead-letter queue may be missing or forbidden for these credentials. */
 async function deadLetterFindings(
   session: BrokerSession,
   record: QueueRecord,
@@ -90,7 +90,7 @@ function retentionFinding({ fullName, settings }: QueueRecord, { longestMs }: Qu
   };
 }
 
-/** What SQS itself moves keeps the time at which it was sent first. */
+/** A message that SQS itself moves keeps its first send time, so its retention continues. */
 function letterRetentionFinding({ settings }: QueueRecord, dead: QueueRecord): Diagnosis {
   const check = "dead_letter_retention";
   const kept = formatDuration(dead.settings.retentionMs);

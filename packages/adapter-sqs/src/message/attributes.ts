@@ -6,21 +6,21 @@ export type Attributes = Readonly<Record<string, MessageAttributeValue>>;
 /** The most that one message may have (limit of AWS). */
 const MAX_ATTRIBUTES = 10;
 
-/** What this package writes beside a body. All readable in the console of AWS; none is needed to run the job. */
+/** Attributes that this package writes. AWS's console shows them; no job needs them to run. */
 export const ATTRIBUTE = {
   /** The task's name. */
   task: "jobs-task",
   /** The job's id. */
   job: "jobs-id",
-  /** Due so many ms after the message was sent, where that is more than SQS delays in one step. */
+  /** The delay in ms from the send, if it is longer than SQS's longest. */
   dueInMs: "jobs-due-in-ms",
-  /** The id of the first message of this job: a copy has another. */
+  /** The id of the first message of this job; a copy has another id. */
   messageId: "jobs-message-id",
   /** Why it is a dead letter. */
   reason: "jobs-reason",
-  /** What was thrown last, as JSON. */
+  /** The last error, as JSON. */
   error: "jobs-error",
-  /** How often it was delivered before it died. */
+  /** Number of deliveries before its death. */
   deliveries: "jobs-deliveries",
   /** How often it was redriven. */
   redrives: "jobs-redrives",
@@ -43,20 +43,23 @@ export function readText({ MessageAttributes }: Message, name: string): string |
   return MessageAttributes?.[name]?.StringValue;
 }
 
-/** The number of an attribute; `undefined` where there is none, or none that is a number. */
+/** The number of an attribute; `undefined` without one. */
 export function readNumber(message: Message, name: string): number | undefined {
   const value = Number(readText(message, name) ?? Number.NaN);
   return Number.isFinite(value) ? value : undefined;
 }
 
-/** All attributes of a message but some, ours first and at most as many as fit beside `more`: others' may be left behind. */
+/**
+ * The attributes of a message except `without`, ours first. Only as many as fit with `more` others, so foreign ones may
+ * be dropped.
+ */
 export function keptAttributes(message: Message, without: readonly string[], more: number): Attributes {
   const all = Object.entries(message.MessageAttributes ?? {}).filter(([name]) => !without.includes(name));
   const kept = [...all.filter(([name]) => OURS.has(name)), ...all.filter(([name]) => !OURS.has(name))];
   return Object.fromEntries(kept.slice(0, MAX_ATTRIBUTES - more));
 }
 
-/** What attributes add to the size of a message, in bytes. */
+/** Size of attributes in bytes. */
 export function attributesBytes(attributes: Attributes): number {
   let bytes = 0;
   for (const [name, { DataType = "", StringValue = "", BinaryValue }] of Object.entries(attributes)) {

@@ -13,16 +13,16 @@ import {
 } from "./attributes.ts";
 import { copyEntry, type SendEntry } from "./send-entry.ts";
 
-/** What a dead letter says beside its message; none of it survives a redrive. */
+/** Attributes of a dead letter, which a redrive removes. */
 const OF_DEATH = [ATTRIBUTE.reason, ATTRIBUTE.error, ATTRIBUTE.deliveries] as const;
 
-/** SQS sets aside by itself what was received too often, which stands for a job that kills its workers. */
+/** SQS itself moves messages that were received too often, as with a job that kills its workers. */
 const SET_ASIDE_BY_SQS: DeadReason = "crash_loop";
 
-/** How much of an error's texts is kept, in characters, tried in this order until it fits. */
+/** Lengths for the texts of an error, in characters, tried in this order until they fit. */
 const ERROR_TEXTS = [2_000, 800, 200, 0] as const;
 
-/** How and where a message dies. */
+/** The reason and the queue of a dead letter. */
 export interface Death {
   readonly reason: DeadReason;
   readonly error?: SerializedError | undefined;
@@ -32,7 +32,7 @@ export interface Death {
   readonly maxMessageBytes: number;
 }
 
-/** The copy for the dead-letter queue. Its error is shortened to what fits beside the body. */
+/** The copy for the dead-letter queue. Its error is shortened to fit with the body. */
 export function deadEntry(message: Message, death: Death): SendEntry {
   const redrives = redrivesOf(message, hasDied(message));
   const bodyBytes = Buffer.byteLength(message.Body ?? "");
@@ -57,14 +57,14 @@ export function deadEntry(message: Message, death: Death): SendEntry {
 }
 
 /**
- * The first choice that fits beside the body. A body of others may leave room for none: without any attribute it still
- * gets away from its queue, where it would come back for ever.
+ * The first choice that fits with the body. A foreign body may leave space for none. Then the copy has no attributes:
+ * the message must leave its queue, or it would return for ever.
  */
 function fittingAttributes(choices: readonly Attributes[], room: number): Attributes {
   return choices.find((attributes) => attributesBytes(attributes) <= room) ?? {};
 }
 
-/** The message that a dead letter goes back to work as. Its attempts start anew, its redrives are counted. */
+/** The message for a redrive. Its attempts start again, and its redrives are counted. */
 export function redrivenEntry(
   dead: Message,
   { isFifo, maxMessageBytes }: Pick<QueueSettings, "isFifo" | "maxMessageBytes">,
@@ -77,11 +77,11 @@ export function redrivenEntry(
   };
   const all = { ...keptAttributes(dead, [...OF_DEATH, count], 2), ...needed };
   const attributes = fittingAttributes([all, needed], maxMessageBytes - Buffer.byteLength(dead.Body ?? ""));
-  // The job's own id would be taken for a repetition by a FIFO queue that has seen it within minutes.
+  // A FIFO queue would drop the job's own id as a repetition within some minutes.
   return copyEntry(dead, { isFifo, attributes, dedupeId: `redrive-${dead.MessageId}` });
 }
 
-/** A dead letter as it is shown. What SQS set aside by itself has no reason but that. */
+/** A dead letter for `peek`. One that SQS itself moved has no other reason. */
 export function storedDeadLetter(message: Message): StoredMessage {
   const at = Number(message.Attributes?.SentTimestamp ?? 0);
   const deliveries = readNumber(message, ATTRIBUTE.deliveries);
@@ -101,23 +101,26 @@ export function storedDeadLetter(message: Message): StoredMessage {
   };
 }
 
-/** The id that the message had when it was sent first. */
+/** The id of the job's first message. */
 export function firstMessageId(message: Message): string {
   return readText(message, ATTRIBUTE.messageId) ?? message.MessageId ?? "";
 }
 
-/** Whether a message is meant by one of these ids: the job's, its first message's, or its own. */
+/** Whether one of these ids is that of the job, of its first message, or of this message. */
 export function isNamedBy(message: Message, ids: ReadonlySet<string>): boolean {
   const job = readText(message, ATTRIBUTE.job) ?? "";
   return [message.MessageId ?? "", firstMessageId(message), job].some((id) => ids.has(id));
 }
 
-/** It tells of a death. In a queue of jobs that is an earlier one: SQS has moved it back as it was. */
+/**
+ * Whether it has attributes of a death. In a queue of jobs it is an earlier death: SQS moved the message back
+ * unchanged.
+ */
 function hasDied(message: Message): boolean {
   return readText(message, ATTRIBUTE.reason) !== undefined;
 }
 
-/** By its redrive policy, not by a worker: what it tells of a death was an earlier one. */
+/** Whether SQS's redrive policy moved it, not a worker. Attributes of a death are then of an earlier one. */
 function isSetAsideBySqs({ Attributes }: Message): boolean {
   return Attributes?.DeadLetterQueueSourceArn !== undefined;
 }
@@ -126,7 +129,7 @@ function isSetAsideAgain(message: Message): boolean {
   return isSetAsideBySqs(message) && hasDied(message);
 }
 
-/** `isMovedBySqs`: once more than is written, since SQS changes nothing on what it moves. */
+/** `isMovedBySqs`: one more than stored, since SQS moves messages unchanged. */
 function redrivesOf(message: Message, isMovedBySqs: boolean): number {
   return (readNumber(message, ATTRIBUTE.redrives) ?? 0) + (isMovedBySqs ? 1 : 0);
 }

@@ -3,9 +3,8 @@ import { ATTRIBUTE, keptAttributes, numberAttribute, readNumber, textAttribute }
 import { copyEntry, type SendEntry } from "./send-entry.ts";
 
 /**
- * How long a message has still to wait, in ms; 0 when it is due. Everything is said by SQS's own clock: when the message
- * was sent, when it was first received, and the time of the answer that brought it. `serverTimeMs` may lag by a second,
- * which keeps a message too long, never too short.
+ * How long a message still has to wait, in ms; 0 when it is due. All times are of SQS's own clock: the send, the first
+ * receive, and the answer. `serverTimeMs` may be late by a second, which keeps a message too long, never too short.
  */
 export function restMs(message: Message, serverTimeMs: number): number {
   const dueInMs = readNumber(message, ATTRIBUTE.dueInMs);
@@ -15,7 +14,7 @@ export function restMs(message: Message, serverTimeMs: number): number {
   return Math.max(0, Number(SentTimestamp) + dueInMs - now);
 }
 
-/** The message that waits in its place: a delay of SQS counts from the send, so a longer one is made of several. */
+/** The next message of a long delay. A delay of SQS begins with the send, so a longer one needs several messages. */
 export function nextHop(message: Message, leftMs: number, maxDelaySeconds: number): SendEntry {
   const { dueInMs, messageId } = ATTRIBUTE;
   const delaySeconds = Math.min(Math.ceil(leftMs / 1000), maxDelaySeconds);

@@ -9,16 +9,16 @@ export interface SendEntry {
   readonly bytes: number;
 }
 
-/** What SQS takes as the name of a group. */
+/** Names of groups that SQS accepts. */
 const GROUP_ID = /^[!-~]{1,128}$/;
 
-/** What SQS takes in an attribute. */
+/** Texts that are used unchanged in an attribute. */
 const PLAIN_TEXT = /^[ -~\u00a0-\ud7ff]{1,256}$/;
 
-/** What of a queue decides how messages are written for it. */
+/** Properties of a queue that change its messages. */
 export interface EntryStyle {
   readonly isFifo: boolean;
-  /** Longest delay that SQS is asked for at once, in seconds. */
+  /** The longest delay of one message, in seconds. */
   readonly maxDelaySeconds: number;
 }
 
@@ -34,23 +34,23 @@ export function newEntry(message: OutgoingMessage, { isFifo, maxDelaySeconds }: 
   const line = isFifo
     ? { MessageGroupId: groupId(groupKey ?? id), MessageDeduplicationId: id }
     : {
-        // Said also where there is none: a queue may delay by default.
+        // Always set, since a queue may have a default delay.
         DelaySeconds: Math.min(delaySeconds, maxDelaySeconds),
         ...(groupKey === undefined ? {} : { MessageGroupId: groupId(groupKey) }),
       };
   return entry(body, attributes, line);
 }
 
-/** What a copy says differently from its original. */
+/** Differences of a copy from its original. */
 export interface CopyStyle {
   readonly isFifo: boolean;
   readonly attributes: Attributes;
-  /** The same for every try, so that a FIFO queue takes the copy once. */
+  /** The same for every try, so that a FIFO queue stores the copy once. */
   readonly dedupeId: string;
   readonly delaySeconds?: number;
 }
 
-/** A message that is to go on elsewhere or later, in its group. */
+/** A copy of a message for another queue or a later time, in the same group. */
 export function copyEntry(original: Message, copy: CopyStyle): SendEntry {
   const { Body = "", Attributes: { MessageGroupId } = {} } = original;
   const group = MessageGroupId ?? (copy.isFifo ? (original.MessageId ?? copy.dedupeId) : undefined);
@@ -71,7 +71,7 @@ function entry(
   };
 }
 
-/** Any text may name a group; what SQS does not take is named by its hash. */
+/** The name of a group; a text that SQS refuses is replaced by its hash. */
 function groupId(key: string): string {
   return GROUP_ID.test(key) ? key : createHash("sha256").update(key).digest("hex");
 }

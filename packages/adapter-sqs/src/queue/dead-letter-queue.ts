@@ -4,7 +4,7 @@ import { MAX_BATCH } from "../capabilities.ts";
 import { isNamedBy } from "../message/dead-letter.ts";
 import type { QueueRecord } from "./queue-registry.ts";
 
-/** How long a message that is looked at is hidden from others, in seconds; given back before where it stays. */
+/** How long an inspected message is hidden from others, in seconds. It is released earlier if it stays. */
 const HIDDEN_SECONDS = 60;
 
 /** Which dead letters: the first `limit`, or those among `ids` (of their jobs, or their own). */
@@ -13,7 +13,7 @@ export interface DeadLetterChoice {
   readonly ids: readonly string[] | undefined;
 }
 
-/** The queue of dead letters. SQS shows messages only by handing them out, so looking counts as a receive there. */
+/** The queue of dead letters. SQS can show messages only by a receive, which it counts. */
 export class DeadLetterQueue {
   readonly #session: BrokerSession;
   readonly #record: QueueRecord;
@@ -24,8 +24,8 @@ export class DeadLetterQueue {
   }
 
   /**
-   * Shows the chosen messages in parts. `take` answers which of a part it has taken out; all others are given back at the
-   * end, so that no message comes twice. Among many, those that are named may be behind any number of others.
+   * Passes the chosen messages to `take` in parts. `take` returns the messages that it removed. All others are released
+   * at the end, so that no message comes twice. Ids may be behind any number of other messages.
    */
   async walk(
     { limit, ids }: DeadLetterChoice,
@@ -51,7 +51,7 @@ export class DeadLetterQueue {
     }
   }
 
-  /** Takes messages out for good. */
+  /** Deletes messages. */
   async delete(messages: readonly Message[]): Promise<void> {
     await this.#record.requests.delete(messages.map(({ ReceiptHandle = "" }) => ReceiptHandle));
   }

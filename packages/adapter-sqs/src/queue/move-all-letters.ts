@@ -2,24 +2,24 @@ import { isJobsError } from "@jobs/core";
 import { sleep, systemClock } from "@jobs/core/runtime";
 import type { SqsLink } from "../client/sqs-link.ts";
 
-/** Between two looks at a move under way, in ms. */
+/** Pause between two checks of a running move, in ms. */
 const LOOK_MS = 1_000;
 
-/** From where to where, by ARN. */
+/** Source and target by ARN. */
 export interface Move {
   readonly link: SqsLink;
   /** Full name of the queue of dead letters, for errors. */
   readonly queue: string;
   readonly from: string;
   readonly to: string;
-  /** Aborts when the broker closes; the move goes on without us. */
+  /** Aborts when the broker closes; the move continues. */
   readonly closed: AbortSignal;
 }
 
 /**
- * Lets SQS itself move all dead letters, and tells how many it has moved; `undefined` where it cannot: an endpoint
- * without it, no right to it, a move under way already. What it moves is not changed: that it
- * was redriven shows when it dies again.
+ * Makes SQS itself move all dead letters, and resolves with their number. `undefined` when it cannot: no support at the
+ * endpoint, no permission, or another running move. SQS moves messages unchanged, so the redrive is visible only when
+ * they die again.
  */
 export async function moveAllLetters(move: Move): Promise<number | undefined> {
   if (!(await start(move))) return undefined;
@@ -39,7 +39,7 @@ async function start({ link, queue, from, to }: Move): Promise<boolean> {
     });
     return true;
   } catch (error) {
-    // Whatever it is that cannot be: message by message it is tried as well, and tells better.
+    // After any error, messages are moved one by one, which gives a better error.
     if (isJobsError(error)) return false;
     throw error;
   }
@@ -54,7 +54,7 @@ async function look({
     queue,
     run: (client) => client.listMessageMoveTasks({ SourceArn: from, MaxResults: 1 }),
   });
-  // A move that was begun is listed; where it is not yet, it is looked for again.
+  // A started move is listed; if not yet, it is checked again.
   const [{ Status: status = "RUNNING", ApproximateNumberOfMessagesMoved: moved = 0 } = {}] = Results;
   return { status, moved };
 }

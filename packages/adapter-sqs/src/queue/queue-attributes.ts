@@ -5,14 +5,14 @@ import { isFifoName } from "./queue-name.ts";
 /** Attributes of a queue by the names of SQS. */
 export type QueueAttributes = Readonly<Partial<Record<string, string>>>;
 
-/** Where a queue's dead letters go. */
+/** The dead-letter queue of a queue. */
 export interface RedriveTarget {
   readonly name: string;
   readonly accountId: string;
   readonly arn: string;
 }
 
-/** What the adapter needs to know of a queue. */
+/** Attributes that the adapter reads. */
 export const READ_ATTRIBUTES = [
   "MaximumMessageSize",
   "MessageRetentionPeriod",
@@ -20,7 +20,7 @@ export const READ_ATTRIBUTES = [
   "QueueArn",
 ] as const;
 
-/** Reads attributes; what is missing is taken as AWS has it by default. @throws Error named UnreadableAnswer */
+/** Reads attributes; missing ones get AWS's defaults. @throws Error named UnreadableAnswer */
 export function readQueueSettings(fullName: string, attributes: QueueAttributes): QueueSettings {
   const { MaximumMessageSize, MessageRetentionPeriod, RedrivePolicy } = attributes;
   const policy = readPolicy(RedrivePolicy);
@@ -38,7 +38,7 @@ export function readQueueSettings(fullName: string, attributes: QueueAttributes)
   };
 }
 
-/** Where the redrive policy points; `undefined` without one. */
+/** The target of the redrive policy; `undefined` without one. */
 export function readRedriveTarget({ RedrivePolicy }: QueueAttributes): RedriveTarget | undefined {
   const arn = readPolicy(RedrivePolicy)?.arn;
   if (arn === undefined) return undefined;
@@ -69,7 +69,7 @@ function parsePolicy(text: string): RedrivePolicy {
   }
 }
 
-/** A number that SQS tells as text. @throws Error named UnreadableAnswer when it is none */
+/** Reads a number that SQS sends as text. @throws Error named UnreadableAnswer when it is none */
 export function readCount(name: string, text: string | number | undefined): number {
   if (text === undefined || !/^\d+$/.test(String(text))) throw unreadable(`the ${name} of a queue`);
   return Number(text);

@@ -5,8 +5,8 @@ const STANDARD = /^[A-Za-z0-9_-]{1,80}$/;
 const FIFO = /^[A-Za-z0-9_-]{1,75}\.fifo$/;
 
 /**
- * The name on SQS: prefix + name. The ending of a FIFO queue stays at the end, also behind a domain.
- * @throws ConfigError for a name that SQS does not have.
+ * The name on SQS: prefix + name. The suffix of a FIFO queue stays at the end, also after a domain.
+ * @throws ConfigError for a name that SQS refuses.
  */
 export function sqsName(prefix: string, name: string): string {
   const full = fullQueueName(prefix, name).replace(/^([^.]*)\.fifo(__.+)$/, "$1$2.fifo");

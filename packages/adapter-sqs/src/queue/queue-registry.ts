@@ -15,7 +15,7 @@ import {
 } from "./queue-attributes.ts";
 import { isFifoName, sqsName } from "./queue-name.ts";
 
-/** Credentials that were made just now are tried so often, and so many ms apart: AWS makes them known step by step. */
+/** Tries with unknown credentials, and the pause between them in ms. AWS needs some time to distribute new ones. */
 const KEY_TRIES = 3;
 const KEY_PAUSE_MS = 1_000;
 
@@ -28,7 +28,7 @@ export interface QueueRecord {
   readonly settings: QueueSettings;
   readonly capabilities: Capabilities;
   readonly requests: QueueRequests;
-  /** Of all its consumers: one may take the place of another that has messages in hand. */
+  /** Shared by all its consumers: one may replace another that has messages in flight. */
   readonly dedupe: DedupeCache;
   readonly redriveTarget: RedriveTarget | undefined;
 }
@@ -42,11 +42,11 @@ interface KnownAttributes {
 export interface QueueRegistryOptions {
   readonly link: SqsLink;
   readonly prefix: string;
-  /** Of another account than the credentials'. */
+  /** The account of the queues, if it is not that of the credentials. */
   readonly accountId: string | undefined;
 }
 
-/** Looks up each queue once: address, limits, where its dead letters go. Makes and deletes none. */
+/** Looks up each queue once: its URL, limits and dead-letter queue. It creates and deletes none. */
 export class QueueRegistry {
   readonly #options: QueueRegistryOptions;
   readonly #records = new Map<string, Promise<QueueRecord>>();
@@ -60,12 +60,12 @@ export class QueueRegistry {
     return this.#once(sqsName(this.#options.prefix, name), this.#options.accountId);
   }
 
-  /** The queue of dead letters, which has its own full name. */
+  /** The dead-letter queue, by its own full name. */
   findTarget({ name, accountId }: RedriveTarget): Promise<QueueRecord> {
     return this.#once(name, this.#options.accountId === undefined ? undefined : accountId);
   }
 
-  /** One lookup for all who ask; one that failed is forgotten. */
+  /** All callers share one lookup; a failed one is repeated by the next call. */
   #once(fullName: string, accountId: string | undefined): Promise<QueueRecord> {
     let record = this.#records.get(fullName);
     if (record === undefined) {
@@ -101,7 +101,7 @@ export class QueueRegistry {
     return QueueUrl;
   }
 
-  /** A producer needs no right to read them: it is told by SQS what does not fit. */
+  /** A producer needs no permission to read them: SQS refuses messages that do not fit. */
   async #attributesOf(fullName: string, url: string): Promise<KnownAttributes> {
     try {
       return await this.#options.link.call({

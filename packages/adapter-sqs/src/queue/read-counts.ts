@@ -2,7 +2,7 @@ import type { SqsLink } from "../client/sqs-link.ts";
 import { readCount } from "./queue-attributes.ts";
 import type { QueueRecord } from "./queue-registry.ts";
 
-/** About how many messages a queue has. SQS counts retries that wait as leased: both are hidden by visibility. */
+/** Approximate numbers of a queue's messages. SQS counts waiting retries as leased, since visibility hides both. */
 export interface StoredCounts {
   readonly ready: number;
   readonly delayed: number;
@@ -15,7 +15,7 @@ const COUNTS = {
   leased: "ApproximateNumberOfMessagesNotVisible",
 } as const;
 
-/** Asks for the counts of a queue. @throws JobsError also when one is missing: that is no 0 */
+/** Asks for the counts of a queue. @throws JobsError also when a count is missing, which does not mean 0 */
 export async function readCounts(link: SqsLink, { url, fullName }: QueueRecord): Promise<StoredCounts> {
   return link.call({
     queue: fullName,

@@ -4,7 +4,10 @@ import { redrivenEntry } from "../message/dead-letter.ts";
 import type { DeadLetterChoice, DeadLetterQueue } from "./dead-letter-queue.ts";
 import type { QueueRecord } from "./queue-registry.ts";
 
-/** Sends chosen dead letters to `target`, then deletes them: a crash in between leaves one twice, never lost. Tells how many. */
+/**
+ * Sends chosen dead letters to `target`, then deletes them, so that a crash between duplicates one instead of losing
+ * it. Returns their number.
+ */
 export async function redriveLetters(
   box: DeadLetterQueue,
   choice: DeadLetterChoice,

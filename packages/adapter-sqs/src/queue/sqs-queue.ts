@@ -25,7 +25,7 @@ import type { QueueRecord } from "./queue-registry.ts";
 import { readCounts, type StoredCounts } from "./read-counts.ts";
 import { redriveLetters } from "./redrive-letters.ts";
 
-/** So many dead letters are moved by SQS itself. */
+/** From this number on, SQS itself moves dead letters. */
 const MANY_LETTERS = 500;
 
 /** A queue on SQS, opened for sending and administration. */
@@ -72,7 +72,7 @@ export class SqsQueue implements BrokerQueue {
     };
   }
 
-  /** Shows dead letters only, each counted as a receive of their own queue and hidden from others while it is looked at. */
+  /** Shows dead letters only. Each is received from the dead-letter queue, which counts it and hides it for a while. */
   async peek({ limit, id }: PeekOptions): Promise<PeekPage> {
     const found: StoredMessage[] = [];
     const letters = new DeadLetterQueue(this.#session, await this.#deadLetters());
@@ -121,14 +121,14 @@ export class SqsQueue implements BrokerQueue {
     return diagnoseQueue(this.#session, this.#record, use);
   }
 
-  /** SQS moves many at once, but only all, and on FIFO queues it would take each for a repetition of its job. */
+  /** SQS can only move all dead letters. On FIFO queues it would drop each as a repetition of its job. */
   async #isWorthMoving(dead: QueueRecord, target: QueueRecord, limit: number): Promise<boolean> {
     if (target.settings.isFifo || limit < MANY_LETTERS) return false;
     const stored = sum(await readCounts(this.#session.link, dead));
     return stored >= MANY_LETTERS && limit >= stored;
   }
 
-  /** The queue of the dead letters, for what is not asked of a queue without one. */
+  /** The dead-letter queue; core never calls this for a queue without one. */
   async #deadLetters(): Promise<QueueRecord> {
     const record = await this.#deadLetterRecord();
     if (record === undefined) throw declaredAway("dead letters");
@@ -147,7 +147,7 @@ function sendResult(answer: EntryAnswer): SendResult {
   throw new TypeError("a send has no receipt that could be lost");
 }
 
-/** Core refuses what a queue has declared away, so nobody comes as far. */
+/** Never happens: core refuses undeclared features before. */
 function declaredAway(what: string): TypeError {
   return new TypeError(`sqs: ${what} was asked of a queue that has declared it away`);
 }

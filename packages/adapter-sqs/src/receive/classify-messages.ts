@@ -2,22 +2,22 @@ import type { Message } from "@aws-sdk/client-sqs";
 import { restMs } from "../message/due-time.ts";
 import type { DedupeCache } from "./dedupe-cache.ts";
 
-/** What a receive brought, by what is to be done with it. Who is held already needs nothing. */
+/** Received messages by what to do with them. Messages already in flight here need nothing. */
 export interface ClassifiedMessages {
   readonly due: readonly Message[];
-  /** On a long delay, and not at its end. */
+  /** Not due yet, because of a long delay. */
   readonly early: readonly Message[];
-  /** Done here before. */
+  /** Already done by this process. */
   readonly done: readonly Message[];
 }
 
-/** When it is: on the monotonic clock, and by SQS's own. */
+/** The current time by the monotonic clock and by SQS's. */
 export interface Moment {
   readonly now: number;
   readonly serverTimeMs: number;
 }
 
-/** Sorts what a receive brought. */
+/** Classifies received messages. */
 export function classifyMessages(
   messages: readonly Message[],
   dedupe: DedupeCache,

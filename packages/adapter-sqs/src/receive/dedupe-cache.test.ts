@@ -43,7 +43,7 @@ it("lets go only of the lease it is told, not of a later one of the same message
 
 const ID = fc.constantFrom("one", "two");
 
-/** What SQS and a worker may do, in any order: any message may come at any time, and any lease may end late. */
+/** Steps of SQS and of a worker, in any order. Any message may arrive at any time, and any lease may end late. */
 const STEP = fc.oneof(
   fc.record({ do: fc.constant("come" as const), id: ID }),
   fc.record({ do: fc.constantFrom("ack" as const, "retry" as const, "extend" as const), pick: fc.nat() }),

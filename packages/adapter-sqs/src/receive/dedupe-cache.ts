@@ -1,18 +1,18 @@
 import type { LeasedMessage } from "./leased-message.ts";
 
-/** So many ids of done messages are remembered at least, and twice as many at most: about 2 MB. */
+/** The least number of ids of done messages that are kept; at most twice as many, about 2 MB. */
 const REMEMBERED = 10_000;
 
-/** Fewer held messages than these are not worth a look for those whose lease is over. */
+/** Below this number of held messages, ended leases are not searched. */
 const FEW_HELD = 1_000;
 
-/** What became of a message that came in: `held`: its lease lasts, and its new receipt was put beside the first. */
+/** Whether a received message is known. `held`: its lease has not ended, and its new receipt was added to the first. */
 export type DedupeVerdict = "new" | "held" | "done";
 
 /**
- * What this process knows of the messages of one queue, so that a message that SQS delivers twice runs once. A message
- * goes by the id that SQS gave it: a job that is sent again, hops on, or is redriven is another message, and a retry is
- * not remembered at all. So whatever comes under the id of a done message is that message, come back.
+ * The messages of one queue that this process knows, so that a message that SQS delivers twice runs once. SQS's message
+ * id identifies a message. A job that is sent again, hops or is redriven is another message, and retries are not
+ * stored. So a message with the id of a done one is that message again.
  */
 export class DedupeCache {
   readonly #held = new Map<string, LeasedMessage>();
@@ -29,18 +29,18 @@ export class DedupeCache {
     return "held";
   }
 
-  /** It is being worked on, until its lease ends. */
+  /** Marks it as running until its lease ends. */
   hold(leased: LeasedMessage, now: number): void {
     if (this.#held.size >= this.#sweepAt) this.#sweep(now);
     this.#held.set(leased.id, leased);
   }
 
-  /** It is in line again, or will be. */
+  /** Marks it as released or retried. */
   letGo({ id, receipts: [receipt = ""] }: LeasedMessage): void {
     if (this.#held.get(id)?.receipts.includes(receipt)) this.#held.delete(id);
   }
 
-  /** It is done: should it come back, it only remains to be deleted. */
+  /** Marks it as done: if it returns, it is only deleted. */
   finish(id: string): void {
     this.#held.delete(id);
     if (this.#done.size >= REMEMBERED) {
@@ -50,7 +50,7 @@ export class DedupeCache {
     this.#done.add(id);
   }
 
-  /** Forgets leases that have ended without a word: their messages are with others by now. */
+  /** Removes leases that ended without a settlement: other consumers may have their messages. */
   #sweep(now: number): void {
     for (const [id, { heldUntil }] of this.#held) if (heldUntil <= now) this.#held.delete(id);
     this.#sweepAt = Math.max(FEW_HELD, 2 * this.#held.size);

@@ -1,32 +1,32 @@
 import type { Message } from "@aws-sdk/client-sqs";
 import type { Delivery } from "@jobs/core/broker";
 
-/** What is known of a delivery beyond what core is told. */
+/** Facts about a delivery that core does not need. */
 export interface LeasedMessage {
-  /** The id that SQS gave this very message: a hop or a redriven message has another than its job's first. */
+  /** SQS's id of this message: a hop or a redriven message has another id than its job's first. */
   readonly id: string;
   readonly message: Message;
-  /** When its receive was asked for, on the monotonic clock: SQS counts 12 hours from then. */
+  /** When its receive was sent, on the monotonic clock: SQS counts 12 hours from then. */
   readonly takenAt: number;
   /** End of its lease on the monotonic clock. */
   heldUntil: number;
-  /** SQS was asked to give it to others. From then on only SQS knows who has it, also when no answer came. */
+  /** Whether a release was sent to SQS. From then on only SQS knows its holder, also without an answer. */
   isGivenBack: boolean;
-  /** Its end is asked for, and not answered yet. */
+  /** Whether its settlement was sent and not answered yet. */
   isEnding: boolean;
-  /** SQS has confirmed the end of its lease: no later request may change the message again. */
+  /** Whether SQS has confirmed the end of its lease: no later request may change the message. */
   isEnded: boolean;
-  /** The request about it that is under way, if any: requests overtake each other, so there is one at a time. */
+  /** Its request in flight, if any. Requests may overtake each other, so there is only one at a time. */
   underWay: Promise<unknown> | undefined;
-  /** Its own, and those of deliveries that came while it was held: its lease is kept and ended with all of them. */
+  /** Its receipts, with those of repeated deliveries. Its lease is extended and settled with all of them. */
   readonly receipts: string[];
-  /** Its copy among the dead letters is made; only the original is still to go. */
+  /** Whether its copy is in the dead-letter queue, so that only the original must be deleted. */
   isCopied: boolean;
 }
 
 const TAKEN = Symbol("taken");
 
-/** Carries its message: a map beside it would have to be told when core has forgotten it. */
+/** A delivery with its message: a separate map would need a cleanup. */
 interface OwnDelivery extends Delivery {
   [TAKEN]?: LeasedMessage;
 }
@@ -51,7 +51,7 @@ export function deliver(
   return delivery;
 }
 
-/** What a delivery was made of; for one that was written down on its way, what it says itself. */
+/** The message of a delivery; for a copied delivery, one from its own fields. */
 export function leasedMessage(delivery: OwnDelivery): LeasedMessage {
   const { body, messageId, receipt, leaseUntil } = delivery;
   const message = { Body: body, MessageId: messageId, ReceiptHandle: receipt };
@@ -59,7 +59,7 @@ export function leasedMessage(delivery: OwnDelivery): LeasedMessage {
   return delivery[TAKEN];
 }
 
-/** Does `work` when no other request about the message is under way any more. */
+/** Runs `work` when no other request for the message is in flight. */
 export function inTurn<T>(leased: LeasedMessage, work: () => Promise<T>): Promise<T> {
   const mine = leased.underWay === undefined ? work() : leased.underWay.then(work, work);
   leased.underWay = mine;
@@ -70,7 +70,7 @@ export function inTurn<T>(leased: LeasedMessage, work: () => Promise<T>): Promis
   return mine;
 }
 
-/** What is known of a message that was just taken. */
+/** The facts about a message that was just received. */
 export function takenAs(message: Message, takenAt: number, heldUntil: number): LeasedMessage {
   const { MessageId: id = "", ReceiptHandle = "" } = message;
   return {

@@ -8,7 +8,7 @@ import type { QueueRecord } from "../queue/queue-registry.ts";
 /** An answer that is cut off hides its messages until their lease ends, so it is waited for a little longer, in ms. */
 const MARGIN_MS = 1_500;
 
-/** What one request asks for. */
+/** Options of one request. */
 export interface PollOptions {
   readonly max: number;
   readonly waitSeconds: number;
@@ -17,12 +17,12 @@ export interface PollOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** What came of it. `at_limit`: SQS hands out no more until some are settled. */
+/** The result. `at_limit`: SQS delivers no more until some are settled. */
 export type Polled =
   | { readonly status: "received"; readonly messages: readonly Message[] }
   | { readonly status: "at_limit" };
 
-/** Asks for messages once, with everything that a copy of one would have to carry on. */
+/** Receives messages once, with all attributes that a copy needs. */
 export async function poll(link: SqsLink, record: QueueRecord, options: PollOptions): Promise<Polled> {
   const { max, waitSeconds, leaseSeconds, timeoutMs = CALL_TIMEOUT_MS } = options;
   const request = {

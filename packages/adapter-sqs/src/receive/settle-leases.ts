@@ -9,19 +9,19 @@ import { deadEntry } from "../message/dead-letter.ts";
 import type { QueueRecord } from "../queue/queue-registry.ts";
 import { inTurn, type LeasedMessage, leasedMessage } from "./leased-message.ts";
 
-/** Where leases end. */
+/** What settling a lease needs. */
 export interface LeaseHolder {
   readonly session: BrokerSession;
   readonly record: QueueRecord;
-  /** As core calls the queue. */
+  /** The queue's name in core. */
   readonly queue: string;
   /** How long each request of the call may take, in ms. */
   readonly timeoutMs?: number | undefined;
 }
 
 /**
- * Ends one lease. What goes wrong is the answer; who still holds the lease may try again.
- * A lease that has ended is lost without a request: its receipt could still end a later lease of the message.
+ * Settles one lease. An error is a result, and the holder of the lease may retry. An ended lease is lost without a
+ * request, since its receipt could end a later lease.
  */
 export function settleLease(holder: LeaseHolder, settlement: Settlement): Promise<SettleResult> {
   const leased = leasedMessage(settlement.delivery);
@@ -36,7 +36,7 @@ export function settleLease(holder: LeaseHolder, settlement: Settlement): Promis
 
 const LOST = { status: "lost" } as const;
 
-/** What is known from the moment of the request, whatever becomes of it. */
+/** Records what is known from the request on, whatever its answer. */
 function noteBefore(
   { record, session }: LeaseHolder,
   leased: LeasedMessage,
@@ -44,13 +44,13 @@ function noteBefore(
 ): void {
   leased.isEnding = true;
   if (action === "ack") {
-    // From now on the job is done: should its message come back, it is deleted without a second run. Only who holds the
-    // lease can say so; a late ack counts where SQS confirms it, because core has still to store the result.
+    // From now on the job is done: if its message returns, it is deleted without a second run. Only the holder of the
+    // lease can decide that. A late ack counts when SQS confirms it, since core has to store the result first.
     const isHeld = !leased.isGivenBack && session.pace.clock.monotonic() < leased.heldUntil;
     if (isHeld) record.dedupe.finish(leased.id);
   }
   if (action === "release" || action === "retry") {
-    // What is released may be back, here or elsewhere, before the answer is.
+    // A released message may return, here or elsewhere, before the answer.
     leased.isGivenBack = true;
     record.dedupe.letGo(leased);
   }
@@ -61,7 +61,7 @@ function requestEnd(holder: LeaseHolder, settlement: Settlement): Promise<Settle
   switch (settlement.action) {
     case "ack":
       return remove(holder, delivery);
-    // Retries and releases are one thing to SQS: the message is hidden for a while, or not any more.
+    // For SQS, a retry and a release are the same: the message is hidden for a while, or visible at once.
     case "release":
       return hide(holder, delivery, 0);
     case "retry":
@@ -71,7 +71,7 @@ function requestEnd(holder: LeaseHolder, settlement: Settlement): Promise<Settle
   }
 }
 
-/** Prolongs one lease. While its end is asked for, that would undo the delay of a retry, so it is to be tried later. */
+/** Extends one lease. During its settlement that would undo the delay of a retry, so it is retried later. */
 export function extendLease(holder: LeaseHolder, delivery: Delivery, leaseMs: number): Promise<ExtendResult> {
   const leased = leasedMessage(delivery);
   if (leased.isEnding) return Promise.resolve({ status: "failed", error: isEnding(holder.queue) });
@@ -99,7 +99,7 @@ async function requestMoreTime(
   return { status: "extended", leaseUntil: leased.heldUntil };
 }
 
-/** How long a lease can still be prolonged, in seconds: SQS allows 12 hours from the receive. */
+/** How long a lease can still be extended, in seconds: SQS allows 12 hours from the receive. */
 function allowedSeconds(clock: Clock, delivery: Delivery, wantedMs: number): number {
   const leftMs = MAX_VISIBILITY_MS - (clock.monotonic() - leasedMessage(delivery).takenAt);
   return Math.max(0, Math.min(Math.ceil(wantedMs / 1000), Math.floor(leftMs / 1000)));
@@ -124,8 +124,8 @@ async function hide(
 const DEAD_LETTER_LEASE_MS = 30_000;
 
 /**
- * First the copy, then the original goes: a crash in between leaves one twice, never lost. Before both the lease is
- * renewed, which shows that it is still held: a job that others have done meanwhile must not rise as a dead letter.
+ * Sends the copy first, then deletes the original: a crash between duplicates one instead of losing it. First the lease
+ * is renewed, which proves that it is held. A job that another worker has completed must not become a dead letter.
  */
 async function deadLetter(
   holder: LeaseHolder,
@@ -149,7 +149,7 @@ async function deadLetter(
   return remove(holder, delivery);
 }
 
-/** One answer of those for all receipts of a message: what failed is to be done again, and what is lost needs no end. */
+/** Combines the answers for all receipts of a message. A failed one has to be repeated; a lost one needs nothing. */
 function jointAnswer(answers: readonly EntryAnswer[]): EntryAnswer {
   const [first] = answers;
   const failed = answers.find(({ status }) => status === "failed");

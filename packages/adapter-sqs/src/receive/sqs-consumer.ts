@@ -20,13 +20,13 @@ import { deliver, leasedMessage } from "./leased-message.ts";
 import { poll } from "./poll.ts";
 import { extendLease, type LeaseHolder, settleLease } from "./settle-leases.ts";
 
-/** Longest wait in one request, in seconds: a poll is never cut off, so an abort lasts as long as the one under way. */
+/** The longest wait in one request, in seconds. A poll is never cut, so an abort waits for it. */
 const MAX_WAIT_SECONDS = 4;
 
-/** The first pause after an answer that brought nothing before its wait was over, in ms; it doubles. */
+/** The first pause after an empty answer that came too early, in ms; it doubles. */
 const FIRST_PAUSE_MS = 50;
 
-/** How long a consumer leaves SQS alone at most after such an answer, or that hands out no more, in ms. */
+/** The longest such pause, also after SQS's limit of messages in flight, in ms. */
 const LIMIT_PAUSE_MS = 1_000;
 
 /** A queue on SQS, opened for work. */
@@ -64,7 +64,8 @@ export class SqsConsumer implements BrokerConsumer {
       });
       const now = this.#clock.monotonic();
       if (received.length > 0 || now >= giveUpAt) return received;
-      // An endpoint that does not wait, or brings only what is known, would be asked as fast as it answers.
+      // Without a pause, an endpoint that does not wait, or returns only known messages, would be polled in a busy
+      // loop.
       const isEarly = now - askedAt < this.#waitSeconds(leftMs) * 500;
       if (isEarly) await sleep(this.#clock, Math.min(pauseMs, giveUpAt - now), ended);
     }
@@ -79,14 +80,14 @@ export class SqsConsumer implements BrokerConsumer {
     return Promise.all(settlements.map((settlement) => settleLease(holder, settlement)));
   }
 
-  /** Both at once where it makes no difference: what is acked does not come back. */
+  /** Both at once when it makes no difference: acked messages do not return. */
   async settleAndReceive(
     settlements: readonly Settlement[],
     options: ReceiveOptions,
   ): Promise<SettledAndReceived> {
     const settling = this.settle(settlements, options);
     if (!settlements.every(({ action }) => action === "ack")) await settling;
-    // What is settled stays settled, also when a receive fails.
+    // The settlements are done, even when the receive fails.
     const [settled, received] = await Promise.all([settling, this.receive(options).catch(() => [])]);
     return { settled, received };
   }
@@ -104,7 +105,7 @@ export class SqsConsumer implements BrokerConsumer {
     this.#closing.abort();
   }
 
-  /** One request, and what is due of what it brings. */
+  /** Sends one request and returns the due messages. */
   async #take(
     { max, timeoutMs }: ReceiveOptions,
     leftMs: number,
@@ -125,7 +126,7 @@ export class SqsConsumer implements BrokerConsumer {
     const now = this.#clock.monotonic();
     const { serverTimeMs } = this.#session.link;
     const { due, early, done } = classifyMessages(polled.messages, dedupe, { now, serverTimeMs });
-    // Nothing waits for it: one that fails comes back, and is deleted then.
+    // Not awaited: after a failure the message returns, and is deleted then.
     if (done.length > 0) void requests.delete(done.map(receiptOf));
     if (early.length > 0) await this.#postpone(early);
     const leaseUntil = takenAt + this.#leaseMs;
@@ -136,14 +137,17 @@ export class SqsConsumer implements BrokerConsumer {
     });
   }
 
-  /** A lease is counted from before its request: waiting must not use it up. */
+  /** A lease begins before its request, so a long wait would use it up. */
   #waitSeconds(leftMs: number): number {
     if (leftMs <= 0) return 0;
     const patience = Math.max(1, Math.floor(this.#leaseMs / 3000));
     return Math.min(Math.ceil(leftMs / 1000), MAX_WAIT_SECONDS, patience);
   }
 
-  /** Sends what is not due on its next hop, then takes it out: a crash in between makes it two, never none. */
+  /**
+   * Sends the next hop of messages that are not due, then deletes them. A crash between duplicates a message instead of
+   * losing it.
+   */
   async #postpone(early: readonly Message[]): Promise<void> {
     const { link, pace } = this.#session;
     const hops = early.map((message) =>

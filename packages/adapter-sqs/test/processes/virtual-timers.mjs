@@ -1,6 +1,6 @@
-// Takes the place of the timers and of Date.now of a process: its time moves only when it is told to.
+// Replaces the timers and Date.now of a process: its time moves only by calls.
 
-/** Intervals are not run more often than so in one move, or a day would never end. */
+/** The most runs of an interval in one move, so that moving by a day ends. */
 const MAX_RUNS = 500;
 
 let now = 0;
@@ -8,7 +8,7 @@ let order = 0;
 /** @type {Set<{ at: number, order: number, everyMs: number | undefined, run: () => void }>} */
 const timers = new Set();
 
-/** Begins at `startAt`, in ms since 1970. Before anything that takes the time for granted is loaded. */
+/** Begins at `startAt`, in ms since 1970. Call it before loading modules that read the time. */
 export function stopTime(startAt) {
   now = startAt;
   Date.now = () => now;
@@ -18,7 +18,7 @@ export function stopTime(startAt) {
   globalThis.clearInterval = (timer) => void timers.delete(timer);
 }
 
-/** Lets `ms` go by: what falls due runs in order, and what that wakes comes to rest. */
+/** Moves time by `ms`: due timers run in order, and their code runs to its end. */
 export async function advance(ms) {
   const end = now + ms;
   for (let timer = first(); timer !== undefined && timer.at <= end; timer = first()) {

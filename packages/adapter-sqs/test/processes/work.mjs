@@ -1,4 +1,4 @@
-// A worker in a process of its own, as a user starts one: says when it polls and what each job does.
+// A worker as a separate process, like a user's. It prints when it polls and what each job does.
 import { createApp, defineTask, handle } from "@jobs/core";
 import { sqs } from "../../dist/index.js";
 

@@ -23,18 +23,18 @@ import {
   type HandlerLists,
 } from "./app-options.ts";
 
-/** What an app is made of. It is frozen and nothing of it is open; an app is opened from it by its first call that needs a broker. */
+/** The parts of an app. It is frozen and opens nothing. The first call that needs a broker opens the app. */
 export interface AppDefinition {
   readonly tasks: TaskRegistry;
   /** By the name of their task. */
   readonly handlers: ReadonlyMap<string, BoundHandler>;
-  /** The settings, with where each comes from. */
+  /** The settings, each with its source. */
   readonly config: AppConfig;
   /** Names of all queues that the app sends to, without prefix, sorted. */
   readonly queues: readonly string[];
-  /** The broker that was given, behind core's checks. `undefined`: none was, so the app cannot be opened. */
+  /** The given broker with core's checks. `undefined`: the app cannot be opened. */
   readonly broker: Broker | undefined;
-  /** The result store that was given. `undefined`: no results are kept. */
+  /** The given result store. `undefined`: no results are kept. */
   readonly results: ResultStore | undefined;
   readonly schedules: readonly Schedule[];
   readonly executor: TaskExecutor | undefined;
@@ -42,17 +42,17 @@ export interface AppDefinition {
   readonly observers: readonly Observer[];
   readonly onError: OnError | undefined;
   readonly runtime: RuntimeParts;
-  /** Another definition with some parts replaced; this one stays as it is. @throws ConfigError */
+  /** A new definition with some parts replaced; this one does not change. @throws ConfigError */
   with(replacements: AppReplacements): AppDefinition;
 }
 
 type DefinitionParts = Omit<AppDefinition, "handlers" | "queues" | "with"> & {
   readonly handlers: readonly BoundHandler[];
-  /** Queues beside those of the tasks. */
+  /** Queues besides those of the tasks. */
   readonly declaredQueues: readonly string[];
 };
 
-/** Reads what `createApp` was given. @throws DuplicateTaskError · ConfigError */
+/** Creates a definition from the options of `createApp`. @throws DuplicateTaskError · ConfigError */
 export function defineApp(options: AppOptions<readonly Task[]>): AppDefinition {
   const { queuePrefix, release, monitor, monitorStrict, allowLocalResults } = options;
   const { queues, routes, worker, tasks, settings = [] } = options;
@@ -129,7 +129,7 @@ function indexHandlers(
   return byTask;
 }
 
-/** The handlers in `own`, those of the tasks that `standIns` serve exchanged for these. */
+/** The handlers in `own`, except for tasks with a handler in `standIns`. */
 function replaceHandlers(own: readonly BoundHandler[], standIns: HandlerLists): readonly BoundHandler[] {
   const flat = standIns.flat();
   const replaced = new Set(flat.map(({ task }) => task));

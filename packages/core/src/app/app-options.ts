@@ -32,37 +32,43 @@ import { WORKER_SETTING_RULES, type WorkerOptions } from "../worker/worker.ts";
 /** Handlers as `handle` makes them, in lists of one level. */
 export type HandlerLists = readonly (BoundHandler | readonly BoundHandler[])[];
 
-/** What an application says about itself. Settings given here are the weakest but for the defaults. */
+/** The options of an application. Settings here override only the defaults. */
 export interface AppOptions<Tasks extends readonly Task[]> {
-  /** The contracts this app knows. */
+  /** The contracts of this app. */
   readonly tasks: Tasks;
-  /** What runs them; left out in a producer. Lists of `handle(…)`, nested as they come. */
+  /** Their handlers, as `handle(…)` returns them; left out in a producer. */
   readonly handlers?: HandlerLists;
-  /** Left out where flags, environment or a configuration file supply it. */
+  /** Left out when flags, environment or a configuration file supply it. */
   readonly broker?: Broker;
   /** Where results are kept. Default: nowhere. */
   readonly results?: ResultStore;
   /**
-   * Says that all producers and workers run on this machine, so that results may lie on it alone although the broker is
-   * on a network. Default false: then such a store is warned of, and its marks are not used.
+   * States that all producers and workers run on this machine. Results may then be on this machine, although the broker
+   * is on a network. Default false: then such a store causes a warning, and its marks are not used.
    */
   readonly allowLocalResults?: boolean;
-  /** Jobs that are due again and again; this app's workers see to them. */
+  /** Jobs that are due repeatedly; this app's workers send them. */
   readonly schedules?: readonly Schedule[];
-  /** Put before every queue name on the broker. */
+  /** Prefix of every queue name on the broker. */
   readonly queuePrefix?: string;
   /** Version of the application, shown by `jobs workers`. Default: none. */
   readonly release?: string;
-  /** Queue to which producers and workers report what happens, for `jobs monitor`. Default: none, nothing is reported. */
+  /** Queue to which producers and workers send their events, for `jobs monitor`. Default: none. */
   readonly monitor?: string;
-  /** Whether an enqueue is answered only when the monitor's queue has its event: slower, and nothing is missed. Default false. */
+  /**
+   * Whether an enqueue resolves only when the monitor's queue has its event. It is slower, but no event is missed.
+   * Default false.
+   */
   readonly monitorStrict?: boolean;
   /**
-   * Queues of the application, also those that it only sends to, for `app.queues`. A task that names no queue goes to the
-   * one of the first dotted part of its name, `export.shp` to `export`, where it is among them and no route fits. Default none.
+   * Queues of the application, also those that it only sends to, for `app.queues`. A task without a queue and a
+   * matching route uses the first dotted part of its name. So `export.shp` goes to `export`, if that is in this list.
+   * Default none.
    */
   readonly queues?: readonly string[];
-  /** Queues by patterns of task names, `{ "export.*": "export" }`, for tasks that name no queue themselves; the first that fits counts. */
+  /**
+   * Queues by patterns of task names, `{ "export.*": "export" }`, for tasks that name no queue. The first match counts.
+   */
   readonly routes?: Routes;
   /** Settings of this app's workers. */
   readonly worker?: Omit<WorkerOptions, "until" | "ownsProcess" | "identity">;
@@ -70,11 +76,11 @@ export interface AppOptions<Tasks extends readonly Task[]> {
   readonly executor?: TaskExecutor;
   /** Plain middleware around every run, the first outermost, inside the executor. */
   readonly around?: readonly Middleware[];
-  /** Looks at everything that happens. */
+  /** Called with every event. */
   readonly observers?: readonly Observer[];
   /**
-   * Hears of errors that people should know, each once: failed runs, dead letters, code outside any job, outages of broker,
-   * stores and monitor, hooks and observers that threw. Default: none, they are only logged.
+   * Called once with each error that people should know. These are failed runs, dead letters, outages, and errors
+   * outside of jobs, in hooks and in observers. Default: they are only logged.
    */
   readonly onError?: OnError;
   /** Replaces clock, randomness, ids or logger. */
@@ -83,16 +89,16 @@ export interface AppOptions<Tasks extends readonly Task[]> {
   readonly settings?: readonly ConfigLayer[];
 }
 
-/** What a definition or an app may have instead of what it is made from. */
+/** Replacements for parts of a definition or an app. */
 export interface AppReplacements {
   readonly broker?: Broker;
   readonly results?: ResultStore;
   readonly config?: AppConfig;
-  /** Beside its own; one of the same name takes the place of that one. */
+  /** Added to its own; one with the same name replaces it. */
   readonly schedules?: readonly Schedule[];
   /** Parts that are left out stay. */
   readonly runtime?: RuntimeParts;
-  /** Stand-ins: for their tasks they take the place of its own handlers; all other handlers stay. */
+  /** They replace its own handlers of the same tasks; all other handlers stay. */
   readonly handlers?: HandlerLists;
 }
 
@@ -127,7 +133,7 @@ export const LAYERS = listOf("sources of settings", {
   expected: "a source of settings, such as environmentLayer(process.env)",
 });
 
-/** Checks what `createApp` takes. */
+/** Checks the options of `createApp`. */
 export const checkAppOptions = optionsCheck<AppOptions<readonly Task[]>>({
   tasks: required(listOf("tasks made by defineTask", task)),
   handlers: HANDLERS,
@@ -150,7 +156,7 @@ export const checkAppOptions = optionsCheck<AppOptions<readonly Task[]>>({
   settings: LAYERS,
 });
 
-/** Checks what `app.with` takes. */
+/** Checks the options of `app.with`. */
 export const checkReplacements = optionsCheck<AppReplacements>({
   broker,
   results: resultStore,

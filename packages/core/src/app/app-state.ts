@@ -8,8 +8,8 @@ import type { AppDefinition } from "./app-definition.ts";
 import { type OpenApp, openApp } from "./open-app.ts";
 
 /**
- * Where an app stands: defined → open → closed, and never back. Before it opens, whoever runs the process may bind it,
- * once: it then opens with another definition than its module wrote. Nothing else of an app ever changes.
+ * The state of an app: defined → open → closed, and never back. Before it opens, the program may bind it once: it then
+ * opens with another definition than that of its module. Nothing else of an app ever changes.
  */
 export class AppState {
   readonly lifecycle: Lifecycle;
@@ -18,7 +18,7 @@ export class AppState {
   #runtime: Runtime;
   #isBound = false;
   #opened: OpenApp | undefined;
-  /** The call that opened the app, for the error of a `bind` that comes too late. */
+  /** The call that opened the app, for the error of a late `bind`. */
   #openedBy = "";
   #closing: Promise<void> | undefined;
 
@@ -28,13 +28,13 @@ export class AppState {
     this.#definition = definition;
     this.#tell = onError && tellErrors(onError, warn);
     this.#runtime = createRuntime(runtime, this.#tell);
-    // Observers that fail are reported to the runtime in force when it happens.
+    // Errors of observers are reported to the current runtime.
     this.lifecycle = createLifecycle((reported, message) => this.#runtime.report(reported, message, warn));
     for (const observer of observers) this.lifecycle.observe(observer);
     if (this.#tell !== undefined) this.lifecycle.observe(observeErrors(this.#tell));
   }
 
-  /** What the app opens with. */
+  /** The definition that the app opens with. */
   get definition(): AppDefinition {
     return this.#definition;
   }
@@ -64,7 +64,7 @@ export class AppState {
     return this.#opened;
   }
 
-  /** Closes what is open, once. A result store is closed in any case: it is read without opening the app. */
+  /** Closes the app once. It always closes a result store, which can be read without opening the app. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -98,13 +98,13 @@ export class AppState {
   }
 }
 
-/** Under this name every copy of core finds the way to bind an app of another copy. */
+/** With this symbol every copy of core can bind an app of another copy. */
 export const BIND: unique symbol = Symbol.for("@jobs/core:bind-app");
 
 /**
- * Gives an app the definition to open with, instead of its own: `bindApp(app, app.definition.with({ broker, config }))`.
- * For whoever runs the process, once, before the app opens. Code that imports the app from its module, handlers among
- * it, then works on the same broker as the process. An app is else never changed from outside.
+ * Gives an app the definition to open with, instead of its own: `bindApp(app, app.definition.with({ broker, config
+ * }))`. For programs that run an app, once, before the app opens. Code that imports the app from its module, such as
+ * its handlers, then uses the broker of the process. Otherwise an app is never changed from outside.
  * @throws ConfigError for an app that is open, closed or bound already, or for a definition of another app
  */
 export function bindApp(app: App, definition: AppDefinition): void {

@@ -27,7 +27,7 @@ import { executionOf, makeWorker } from "./make-worker.ts";
 import { runInline } from "./run-inline.ts";
 
 /**
- * Puts an application together: tasks, handlers, broker, settings. Nothing is opened before the first call that needs it.
+ * Creates an application from tasks, handlers, broker and settings. The first call that needs the broker opens it.
  * @throws DuplicateTaskError · ConfigError
  */
 export function createApp<const Tasks extends readonly Task[]>(options: AppOptions<Tasks>): App<Tasks> {
@@ -35,7 +35,7 @@ export function createApp<const Tasks extends readonly Task[]>(options: AppOptio
   return new JobsApp(defineApp(options));
 }
 
-/** Properties tell what the app is made of. Only calls open it. */
+/** Properties only read the definition; only calls open the app. */
 class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   readonly tasks: TaskRegistry;
   readonly #state: AppState;
@@ -203,7 +203,7 @@ function missingResults(): ConfigError {
   });
 }
 
-/** What a call throws becomes a rejection: a function that gives a promise has one way to fail. */
+/** Converts a throw to a rejection, since a function that returns a promise must only reject. */
 function asPromise<T>(call: () => Promise<T>): Promise<T> {
   try {
     return call();

@@ -10,14 +10,14 @@ import type { App } from "./app.ts";
 import { LAYERS, RUNTIME } from "./app-options.ts";
 import { createApp } from "./create-app.ts";
 
-/** What a monitor reads and where it writes. */
+/** Options of {@link createMonitor}. */
 export interface MonitorOptions {
   /** Left out where flags, environment or a configuration file supply it. */
   readonly broker?: Broker;
   readonly sink: MonitorSink;
   /** The queue that the watched app reports to: its setting `monitor`. Default `monitor`. */
   readonly queue?: string;
-  /** As the watched app's. */
+  /** The same as in the watched app. */
   readonly queuePrefix?: string;
   readonly runtime?: RuntimeParts;
   /** Sources of settings, as for `createApp`. */

@@ -4,10 +4,9 @@ import type { ResultStore } from "../results/result-store.ts";
 import type { AppDefinition } from "./app-definition.ts";
 
 /**
- * The same app on the same broker and result store, which refuses whatever that one would refuse, by the same checks, and
- * changes nothing: what is sent, removed, paused or put is dropped where it would leave this process. Reading goes on
- * as usual. A job that is sent is answered as a `duplicate`, since nothing was added. Whether one of its id is stored
- * already is not asked: only the broker can tell, and only at the moment at which it stores.
+ * The same app without changes to broker and result store. It makes the same checks and throws the same errors. Sends,
+ * removals, pauses and results are dropped at the border of this process. Reads work as usual. A sent job gets the
+ * answer `duplicate`, since it was not added.
  */
 export function dryRun(definition: AppDefinition): AppDefinition {
   const { broker, results } = definition;

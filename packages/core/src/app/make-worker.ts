@@ -17,7 +17,7 @@ import type { AppDefinition } from "./app-definition.ts";
 import type { OpenApp } from "./open-app.ts";
 import { identify } from "./report-events.ts";
 
-/** A worker of an app; `options` are weaker than flags, environment and file, and stronger than the app's own. */
+/** A worker of an app. `options` override the app's own; flags, environment and file override `options`. */
 export function makeWorker(options: WorkerOptions, app: OpenApp): Worker {
   const { definition, runtime, lifecycle, broker, producer, openQueue, appCoordination, jobLogs, deaths } =
     app;
@@ -55,7 +55,7 @@ export function executionOf({ executor, around }: AppDefinition, runtime: Runtim
   return createExecution(executor ?? new TaskExecutor(), around, runtime);
 }
 
-/** What lives beside each worker; without schedules nothing does. */
+/** Services of each worker; none without schedules. */
 function servicesOf({ definition, appCoordination, producer, runtime }: OpenApp): readonly WorkerService[] {
   const { schedules, config } = definition;
   if (schedules.length === 0) return [];
@@ -63,8 +63,8 @@ function servicesOf({ definition, appCoordination, producer, runtime }: OpenApp)
 }
 
 /**
- * The steps between a success and its ack: the result first, so that what follows can be sent from it again. `ttlMs`:
- * how long results are kept.
+ * The steps between a success and its ack. The result is first, so that the next steps can be sent again from it.
+ * `ttlMs`: how long results are kept.
  */
 function completion(
   { definition: { results }, appCoordination, producer, runtime }: OpenApp,
@@ -72,7 +72,7 @@ function completion(
 ): {
   readonly steps: readonly CompletionStep[];
   readonly once: RunOnce | undefined;
-  /** What comes before a cancelled job leaves its queue. */
+  /** The step before a cancelled job leaves its queue. */
   readonly keepCancelled: CompletionStep | undefined;
 } {
   const { clock } = runtime;

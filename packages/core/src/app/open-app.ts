@@ -16,20 +16,20 @@ import { createSchedules, type Schedules } from "../schedule/schedules.ts";
 import type { AppDefinition } from "./app-definition.ts";
 import { reportEvents } from "./report-events.ts";
 
-/** An app that is open: everything that works on its broker. */
+/** An open app with its broker. */
 export interface OpenApp extends OpenAppParts {
   readonly broker: ValidatedBroker;
   readonly producer: Producer;
-  /** The coordination store of this app, with sets of its own. */
+  /** The coordination store of this app, with prefixed sets. */
   readonly appCoordination: AppCoordination;
   readonly schedules: Schedules;
-  /** Keeps what became of dead jobs, where results are kept. */
+  /** Keeps the results of dead jobs, if there is a result store. */
   readonly deaths: DeathKeeper | undefined;
   /** Reads and writes lines of `ctx.log`, where there is a coordination store. */
   readonly jobLogs: JobLogs | undefined;
   /** The same queue for the same full name; opened by the first call. */
   openQueue(fullName: string): Promise<BrokerQueue>;
-  /** Stores what still waits: reports to the monitor, ends of dead jobs, lines of `ctx.log`. Bounded in time. */
+  /** Stores what is pending within a time limit: events of the monitor, results of dead jobs, lines of `ctx.log`. */
   flush(): Promise<void>;
 }
 
@@ -39,14 +39,14 @@ export interface JobLogs {
   readonly keeper: JobLogKeeper;
 }
 
-/** What an app is opened from. */
+/** What opening an app needs. */
 export interface OpenAppParts {
   readonly definition: AppDefinition;
   readonly lifecycle: Lifecycle;
   readonly runtime: Runtime;
 }
 
-/** Opens an app. No queue is opened yet: each is by its first use. @throws ConfigError when there is no broker */
+/** Opens an app. The first use of each queue opens it. @throws ConfigError when there is no broker */
 export function openApp(parts: OpenAppParts): OpenApp {
   const { definition, lifecycle, runtime } = parts;
   const { tasks, config, results, schedules } = definition;
@@ -100,7 +100,7 @@ function tendResults(
   return deaths;
 }
 
-/** The same queue for the same name; a failed opening is forgotten, so that the next call tries again. */
+/** Returns the same queue for the same name. After a failure the next call tries again. */
 function openOnce(open: (name: string) => Promise<BrokerQueue>): (name: string) => Promise<BrokerQueue> {
   const opened = new Map<string, Promise<BrokerQueue>>();
   return (name) => {

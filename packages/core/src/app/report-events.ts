@@ -8,7 +8,7 @@ import { MONITOR_TASK, monitorTask } from "../monitor/monitor-task.ts";
 import type { Producer } from "../producer/producer.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 
-/** What reporting works with. */
+/** What reporting needs. */
 export interface ReportParts {
   readonly producer: Producer;
   readonly config: AppConfig;
@@ -31,8 +31,8 @@ export function reportEvents({
   const source = identify(runtime);
 
   /**
-   * Where the broker orders groups, the events of each job travel apart, in a group of their own: so they stay in order,
-   * whichever processes saw them. Elsewhere their numbers tell the order.
+   * On a broker with ordered groups, the events of each job are a separate group. So they stay in order, whichever
+   * processes send them. Elsewhere their numbers show the order.
    */
   async function send(events: readonly JsonValue[], batchId: string): Promise<void> {
     const { capabilities } = await openQueue(fullQueueName(queuePrefix, queue ?? ""));
@@ -57,7 +57,7 @@ export function reportEvents({
   return createEventPublisher({ source, place, runtime, send });
 }
 
-/** Events by the id of their job; those of a worker by who saw them. */
+/** Events by the id of their job; those of a worker by their source. */
 function groupByJob(events: readonly JsonValue[], source: string): ReadonlyMap<string, readonly JsonValue[]> {
   const groups = new Map<string, JsonValue[]>();
   for (const event of events) {
@@ -70,7 +70,7 @@ function groupByJob(events: readonly JsonValue[], source: string): ReadonlyMap<s
   return groups;
 }
 
-/** Who somebody is in events, leases and logs: `host:pid:random`. */
+/** An identity for events, leases and logs: `host:pid:random`. */
 export function identify(runtime: Runtime): string {
   return `${hostname()}:${process.pid}:${runtime.ids().slice(-8)}`;
 }

@@ -11,7 +11,7 @@ import type { Execution } from "../worker/run/execution.ts";
 import { Run, type RunSource } from "../worker/run/run.ts";
 import { type ContextParts, RunContext } from "../worker/run/run-context.ts";
 
-/** What running without a broker takes. */
+/** What a run without a broker needs. */
 export interface InlineParts extends ContextParts {
   readonly settings: TaskSettings;
   readonly handler: BoundHandler | undefined;
@@ -19,8 +19,8 @@ export interface InlineParts extends ContextParts {
 }
 
 /**
- * Runs one job here and now: both checks, executor, context, timeout; no broker, no retries. Resolves with what the
- * handler returns and rejects with what it throws. @throws SignatureError · NotJsonError · MissingHandlerError · JobTimeoutError
+ * Runs one job in this process: both checks, executor, context, timeout, but no broker and no retries. Resolves and
+ * rejects like the handler. @throws SignatureError · NotJsonError · MissingHandlerError · JobTimeoutError
  */
 export async function runInline(task: Task, params: unknown, parts: InlineParts): Promise<unknown> {
   const { handler, settings, runtime, execution } = parts;
@@ -35,7 +35,7 @@ export async function runInline(task: Task, params: unknown, parts: InlineParts)
     sig: task.signature.fingerprint,
     enqueuedAt: new Date(clock.now()).toISOString(),
   };
-  // Through the wire's form and back, so that what works here works on every broker.
+  // Encoded and decoded, so that a job that works here works on every broker.
   const arrived = (JSON.parse(encodeEnvelope(envelope)) as { params: unknown }).params;
   const { output } = await bindParams(task, arrived, "work", settings.compat);
   const run = new Run(inlineDelivery(envelope.id), inlineSource(settings.queue));
@@ -51,7 +51,7 @@ export async function runInline(task: Task, params: unknown, parts: InlineParts)
   return withDeadline(clock, settings.timeoutMs, work, late);
 }
 
-/** There is no lease: nothing to end, nothing to keep. */
+/** Without a lease there is nothing to settle or extend. */
 function inlineSource(queue: string): RunSource {
   return {
     queue,
@@ -62,7 +62,7 @@ function inlineSource(queue: string): RunSource {
   };
 }
 
-/** The delivery of a job that never was in a queue. */
+/** The delivery of a job that was never in a queue. */
 function inlineDelivery(id: string) {
   const counts = { deliveryCount: 1, failureCount: 0, crashCount: 0 };
   return { messageId: id, body: "", receipt: "inline", leaseUntil: Number.POSITIVE_INFINITY, ...counts };

@@ -29,7 +29,10 @@ export function splitRefused<Item>(
   return refusals === undefined ? undefined : splitBy(items, refusals);
 }
 
-/** Runs a call for the items that are not refused: one bad item never stops the others, and without any there is no call. Answer i is for item i. */
+/**
+ * Runs a call for the items that are not refused, so that a bad item never stops the others. Without valid items there
+ * is no call.
+ */
 export function answerEach<Item, Answer>(
   items: readonly Item[],
   refusalOf: (item: Item) => JobsError | undefined,

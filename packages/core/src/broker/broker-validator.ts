@@ -6,7 +6,7 @@ import { fullQueueName } from "./queue-name.ts";
 import { type ValidatedConsumer, validateConsumer } from "./validate-consumer.ts";
 import { validateQueue } from "./validate-queue.ts";
 
-/** A broker that keeps its word: see {@link validateBroker}. */
+/** A broker with core's checks, see {@link validateBroker}. */
 export interface ValidatedBroker extends Broker {
   openConsumer(name: string, options: ConsumerOptions): Promise<ValidatedConsumer>;
 }
@@ -14,10 +14,9 @@ export interface ValidatedBroker extends Broker {
 const validated = new WeakSet<Broker>();
 
 /**
- * The one place that decides what a broker refuses, from its declared {@link Capabilities} alone: messages, calls,
- * settlements, operations that are declared away, and every call after a close. It also turns a driver's error into a
- * {@link BrokerUnavailableError} with its cause, and adds the combined settle-and-receive where it is missing. So an
- * adapter holds the code of its driver only. A broker that is validated already is returned as it is.
+ * The only place that decides what a broker refuses, from its declared {@link Capabilities}: messages, calls,
+ * settlements, operations, and every call after a close. It also converts a driver's error to a
+ * {@link BrokerUnavailableError} with its cause. It adds the combined settle-and-receive where it is missing.
  */
 export function validateBroker(broker: Broker): ValidatedBroker {
   if (isValidated(broker)) return broker;

@@ -17,47 +17,57 @@ import type { PeekOptions, PeekPage, RedriveOptions, RemoveResult } from "./stor
 export interface Broker {
   /** `memory`, `sqlite`, `redis`, `sqs`, or yours. */
   readonly kind: string;
-  /** Who sees its queues. A result store that fewer see than the jobs cannot coordinate workers. */
+  /** Who sees its queues. A result store with less reach cannot coordinate workers. */
   readonly reach: Reach;
-  /** Opens a queue for sending, looking and administering; no blocking connection, no right to receive is needed.
-   *  @throws QueueNotFoundError where the queue must exist beforehand and does not. */
+  /**
+   * Opens a queue for sending, reading and administration. It needs no blocking connection and no right to receive.
+   *  @throws QueueNotFoundError where the queue must exist beforehand and does not.
+   */
   openQueue(name: string): Promise<BrokerQueue>;
   /** Opens a queue for receiving with leases of `leaseMs`. */
   openConsumer(name: string, options: ConsumerOptions): Promise<BrokerConsumer>;
-  /** A coordination store in the same storage, where it can keep one; closes with the broker. Not a part of any queue. */
+  /**
+   * A coordination store in the same storage, if it can have one. It closes with the broker and is not part of any
+   * queue.
+   */
   readonly coordination?: CoordinationStore;
-  /** What is missing where nothing was ever stored, such as a file, in words; `undefined` when all is there. Looking makes nothing. */
+  /** Names what is missing before the first job, such as a file; `undefined` when all exists. It creates nothing. */
   absence?(): string | undefined;
   /** Closes all it opened, and ends receives in flight. Bounded in time also when the broker is gone. */
   close(): Promise<void>;
 }
 
-/** How a consumer leases. */
+/** Options of a consumer. */
 export interface ConsumerOptions {
   /** Length of a lease in ms, before it is extended. */
   readonly leaseMs: number;
-  /** Who receives, for `StoredMessage.holder`: a worker's identity. Default: nobody is named. */
+  /** Who receives, for `StoredMessage.holder`: a worker's identity. Default: none. */
   readonly holder?: string;
 }
 
-/** What to ask for in one receive. `timeoutMs` does not count the wait: so much longer may its answer take. */
+/** Options of one receive. `timeoutMs` does not count the wait: so much longer may its answer take. */
 export interface ReceiveOptions extends CallOptions {
   /** At most this many messages. */
   readonly max: number;
   /** How long to wait for the first, in ms; 0 returns at once. */
   readonly waitMs: number;
-  /** After abort the receive resolves within `capabilities.abortMs`, perhaps with messages. It never rejects because of it. */
+  /**
+   * After an abort the receive resolves within `capabilities.abortMs`, perhaps with messages. It never rejects because
+   * of the abort.
+   */
   readonly signal: AbortSignal;
 }
 
-/** A queue opened for work. */
+/** A queue that is open for receiving. */
 export interface BrokerConsumer {
   /** Full name of the queue. */
   readonly queue: string;
   readonly capabilities: Capabilities;
   /** Leases up to `max` messages. Rejects only when the broker cannot be asked. */
   receive(options: ReceiveOptions): Promise<readonly Delivery[]>;
-  /** Renews leases to `leaseMs` from now, ended ones too while nobody else has the message. Result i answers delivery i. */
+  /**
+   * Renews leases to `leaseMs` from now, also ended ones whose message nobody else has. Result i answers delivery i.
+   */
   extend(
     deliveries: readonly Delivery[],
     leaseMs: number,
@@ -67,7 +77,7 @@ export interface BrokerConsumer {
   settle(settlements: readonly Settlement[], options?: CallOptions): Promise<readonly SettleResult[]>;
   /** Optional fast path: one round trip for both, settlements first. `validateBroker` does one after the other where it is absent. */
   settleAndReceive?(settlements: readonly Settlement[], options: ReceiveOptions): Promise<SettledAndReceived>;
-  /** Gives nothing back by itself: unsettled leases expire. */
+  /** Releases no messages: unsettled leases expire. */
   close(): Promise<void>;
 }
 
@@ -77,31 +87,43 @@ export interface SettledAndReceived {
   readonly received: readonly Delivery[];
 }
 
-/** A queue opened for sending and administration. */
+/** A queue that is open for sending and administration. */
 export interface BrokerQueue {
   /** Full name of the queue. */
   readonly name: string;
   readonly capabilities: Capabilities;
   /**
-   * Optional: so many messages of one event-loop turn are sent without waiting for the turn's end, because the store then
-   * works while the next are prepared. Absent where all that gathers is best stored in one go.
+   * Optional: this many messages of an event-loop turn are sent before the turn ends. The store then works while the
+   * next are prepared. Absent where one send for all is best.
    */
   readonly fullBatch?: number;
   /** Stores messages. Result i answers message i; rejects only when nothing was sent. */
   send(messages: readonly OutgoingMessage[], options?: CallOptions): Promise<readonly SendResult[]>;
   stats(): Promise<QueueStats>;
-  /** Looks without leasing or counting. @throws UnsupportedError unless `capabilities.peek` allows it for the state asked for. */
+  /**
+   * Reads messages without leasing or counting. @throws UnsupportedError unless `capabilities.peek` allows it for the
+   * state.
+   */
   peek(options: PeekOptions): Promise<PeekPage>;
   /** Removes ready, delayed or dead messages. @throws UnsupportedError unless `capabilities.remove`. */
   remove(ids: readonly string[]): Promise<readonly RemoveResult[]>;
-  /** Stops deliveries of this queue to every worker; sends go on. @throws UnsupportedError unless `capabilities.pause`. */
+  /**
+   * Stops deliveries of this queue to every worker; sends continue. @throws UnsupportedError unless
+   * `capabilities.pause`.
+   */
   pause(): Promise<void>;
   /** Undoes `pause`. @throws UnsupportedError unless `capabilities.pause`. */
   resume(): Promise<void>;
   /** Removes every ready and delayed message; dead letters stay, and leased ones unless `purge` is `eventual`. @throws UnsupportedError when `capabilities.purge` is false. */
   purge(): Promise<void>;
-  /** Moves dead letters back to ready: counters start anew, `redrives` + 1, the id stays. @throws UnsupportedError unless `capabilities.redrive`. */
+  /**
+   * Makes dead letters ready again: counters are cleared, `redrives` + 1, the id stays. @throws UnsupportedError unless
+   * `capabilities.redrive`.
+   */
   redrive(options: RedriveOptions): Promise<{ readonly moved: number }>;
-  /** Optional: what only this broker can tell about the health of a queue, such as permissions. Changes nothing; for `jobs doctor`. */
+  /**
+   * Optional: checks of a queue that only this broker can make, such as permissions. It changes nothing; for `jobs
+   * doctor`.
+   */
   diagnose?(use: QueueUse): Promise<readonly Diagnosis[]>;
 }

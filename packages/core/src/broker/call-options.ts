@@ -5,10 +5,7 @@ export const CALL_TIMEOUT_MS = 4_500;
 
 /** How long a call may take. */
 export interface CallOptions {
-  /**
-   * After so many ms the call has its answer or has failed: an adapter does not try any longer, nor wait for a
-   * connection. Default {@link CALL_TIMEOUT_MS}, which `validateBroker` fills in.
-   */
+  /** Time limit of the call in ms. After it an adapter neither retries nor waits for a connection. */
   readonly timeoutMs?: number | undefined;
 }
 

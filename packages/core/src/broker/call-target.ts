@@ -2,7 +2,7 @@ import { BrokerUnavailableError } from "../errors/broker-errors.ts";
 import { isJobsError, type JobsError } from "../errors/jobs-error.ts";
 import { toError } from "../errors/to-error.ts";
 
-/** Where a call goes: to a queue, or to the broker as a whole. */
+/** The target of a call: a queue or the broker. */
 export interface CallPlace {
   readonly broker: string;
   readonly queue?: string;
@@ -20,8 +20,8 @@ export class CallTarget {
   }
 
   /**
-   * Runs one call to an adapter and gives whatever it throws a name, a place and a code. `isSend`: it may have stored
-   * something although it threw.
+   * Runs one call of an adapter and converts its errors to a {@link JobsError} with broker and queue. `isSend`: it may
+   * have stored something although it threw.
    * @throws BrokerUnavailableError, not to be repeated, once the target is closed
    */
   async run<T>(call: () => T | Promise<T>, isSend = false): Promise<T> {
@@ -60,7 +60,7 @@ export class CallTarget {
   }
 }
 
-/** The error itself where it is one of ours already. */
+/** Converts an error; one of this project stays unchanged. */
 function asJobsError(error: unknown, place: CallPlace, maybeSent: boolean): JobsError {
   if (isJobsError(error)) return error;
   const cause = toError(error);

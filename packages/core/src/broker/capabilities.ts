@@ -5,26 +5,31 @@
 export type BodyText = "any" | "unicode" | "unicode-without-nul" | "xml";
 
 /**
- * What an opened queue can do. Capabilities belong to a queue, not to a broker: SQS standard, FIFO, with or without
- * a dead-letter queue differ. Every field is required, so a new capability does not compile until each adapter has
- * answered for it.
+ * What an open queue can do. Capabilities are of a queue, not of a broker: SQS standard and FIFO queues differ. Every
+ * field is required, so that a new capability does not compile until each adapter declares it.
  */
 export interface Capabilities {
-  /** Delayed sends: the longest in ms (`Infinity` = no limit), and up to which the broker does it in one step. */
+  /** Delayed sends: the longest in ms (`Infinity` = no limit), and the longest in one step. */
   readonly delay: false | { readonly maxMs: number; readonly nativeMs: number };
   /** The longest delay of a retry in ms. */
   readonly retryDelay: { readonly maxMs: number };
-  /** Steps in which the broker measures time, in ms: 1,000 where it knows whole seconds only. */
+  /** The resolution of the broker's time in ms: 1,000 for whole seconds. */
   readonly resolutionMs: number;
   /** Priorities 0 (normal) to `levels - 1` (first). */
   readonly priority: false | { readonly levels: number };
   /** Whether ready jobs of one priority start in the order they were sent. */
   readonly order: "fifo" | "best-effort";
-  /** What `groupKey` does: nothing (it is refused), a fair share for each group, or one message of a group at a time in the order of sending. */
+  /**
+   * The effect of `groupKey`: `false` refuses it; `fair` gives each group a fair share. `ordered` delivers one message
+   * of a group at a time, in the order of sending.
+   */
   readonly groups: false | "fair" | "ordered";
-  /** What a second send with the same id does: nothing is known of it, ignored while the first is stored, or within a window. */
+  /**
+   * A second send with the same id: `false` stores it again; else it is ignored while the first is stored, or for a
+   * time.
+   */
   readonly dedupe: false | "while-stored" | { readonly windowMs: number };
-  /** The most messages one receive brings. */
+  /** The most messages of one receive. */
   readonly maxReceive: number;
   /** The largest body in bytes of UTF-8. */
   readonly maxMessageBytes: number;
@@ -34,38 +39,38 @@ export interface Capabilities {
    * XML 1.0 only. The envelope of a job fits them all.
    */
   readonly bodyText: BodyText;
-  /** The longest lease that one receive or extend can grant, and the longest in total (`null` = no limit), in ms. */
+  /** The longest lease of one receive or extend, and the longest in total (`null` = no limit), in ms. */
   readonly lease: { readonly maxMs: number; readonly maxTotalMs: number | null };
-  /** A stale settle is always refused and reported. */
+  /** Whether a settlement with a stale receipt is always refused. */
   readonly fencing: boolean;
-  /** Within how many ms an aborted receive resolves. */
+  /** The longest time until an aborted receive resolves, in ms. */
   readonly abortMs: number;
   /** Extra wait in ms between the end of a lease and its redelivery. */
   readonly recoveryMs: number;
-  /** How far the count of leases can be trusted. */
+  /** How exact the count of leases is. */
   readonly deliveryCount: "exact" | "approximate";
-  /** Whether failures are counted apart from deliveries; where not, core takes `deliveries - 1` for them. */
+  /** Whether failures are counted separately from deliveries; if not, core uses `deliveries - 1`. */
   readonly failureCount: "exact" | "none";
-  /** Whether leases that expired unsettled are counted, so that a job which kills its workers can be told. */
+  /** Whether leases that expired unsettled are counted, so that a job that kills its workers is recognised. */
   readonly crashCount: "exact" | "none";
-  /** After how many deliveries the broker itself sets a message aside (`null` = never). */
+  /** Deliveries until the broker itself makes a message a dead letter (`null` = never). */
   readonly maxDeliveries: number | null;
   /** How dead letters are kept. `copy` is send + delete: it may duplicate after a crash, it never loses. */
   readonly deadLetter: false | "native" | "copy";
   /** Whether messages survive the end of the process. */
   readonly durable: boolean;
-  /** Whether a queue comes to be by using it, or must exist beforehand. */
+  /** Whether the first use creates a queue, or it must exist before. */
   readonly provisioning: "auto" | "external";
-  /** How far the numbers of `stats()` can be trusted. */
+  /** How exact the numbers of `stats()` are. */
   readonly stats: "exact" | "approximate";
-  /** Looking at stored messages without leasing them; `dead` where only dead letters can be looked at. */
+  /** Reading stored messages without a lease; `dead` when only dead letters can be read. */
   readonly peek: boolean | "dead";
-  /** Taking single messages out by id. */
+  /** Removing single messages by id. */
   readonly remove: boolean;
   /** Stopping a queue for all workers at once. */
   readonly pause: boolean;
   /** Emptying a queue. `eventual`: messages may still arrive for a while. */
   readonly purge: false | "immediate" | "eventual";
-  /** Putting dead letters back in line. */
+  /** Moving dead letters back to ready. */
   readonly redrive: boolean;
 }

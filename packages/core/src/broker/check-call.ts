@@ -52,7 +52,7 @@ export function checkReceive(options: ReceiveOptions): ReceiveOptions {
   return timeoutMs === undefined ? { ...options, ...DEFAULT_CALL } : options;
 }
 
-/** @throws ConfigError for a lease that is no length of time. */
+/** @throws ConfigError for an invalid length of a lease. */
 export function checkLeaseForm(leaseMs: number): void {
   checkDelay(leaseMs, "a lease", { isPositive: true });
 }

@@ -8,10 +8,10 @@ export interface Delivery {
   readonly deliveryCount: number;
   /** Failures recorded by this broker; `null` where it cannot keep them (SQS). */
   readonly failureCount: number | null;
-  /** Leases that expired and whose holder was not heard of since; `null` where the broker cannot tell. */
+  /** Leases that expired without a later call of their holder; `null` where the broker does not count them. */
   readonly crashCount: number | null;
-  /** End of the lease on the monotonic clock, counted from before the request was sent. */
+  /** End of the lease on the monotonic clock, calculated from before the request. */
   readonly leaseUntil: number;
-  /** Names this lease and no other, ever. Only the holder of the current receipt can settle. */
+  /** Identifies this lease; never reused. Only the holder of the current receipt can settle. */
   readonly receipt: string;
 }

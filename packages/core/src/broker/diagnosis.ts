@@ -1,17 +1,19 @@
-/** One thing that a look at a queue's health has shown. */
+/** The result of one check of a queue. */
 export interface Diagnosis {
-  /** What was looked at, for scripts: `dead_letters`, `permission:sqs:SendMessage`. */
+  /** The name of the check, for scripts: `dead_letters`, `permission:sqs:SendMessage`. */
   readonly check: string;
-  /** `failed`: jobs would be lost or stuck. `warning`: they might be. `unknown`: it cannot be asked without doing it. */
+  /**
+   * `failed`: jobs would be lost or stuck. `warning`: they might be. `unknown`: it cannot be checked without a change.
+   */
   readonly status: "ok" | "failed" | "warning" | "unknown";
   /** One sentence, with what was found and what was expected. */
   readonly message: string;
-  /** What to do about it, one sentence. */
+  /** How to fix it, in one sentence. */
   readonly hint?: string;
 }
 
-/** What a queue is going to be used for, as far as its health depends on it. */
+/** The planned use of a queue, which checks depend on. */
 export interface QueueUse {
-  /** The longest time in ms from enqueueing a job to its last run, as far as settings tell. */
+  /** The longest time in ms from the enqueue of a job to its last run, by the settings. */
   readonly longestMs: number;
 }

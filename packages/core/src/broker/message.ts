@@ -1,6 +1,6 @@
 import type { JobsError } from "../errors/jobs-error.ts";
 
-/** A message on its way into a queue. The broker reads no meaning into `body`. */
+/** A message to send. The broker does not interpret `body`. */
 export interface OutgoingMessage {
   /** The job's id: up to 128 characters of `A–Z a–z 0–9 _ . -`. Also the dedupe key where the broker dedupes. */
   readonly id: string;
@@ -17,8 +17,8 @@ export interface OutgoingMessage {
 }
 
 /**
- * What became of one message of a send. `duplicate`: a message of that id is stored already, nothing was added. A broker
- * that only remembers ids for a while may say `sent` instead, with the id of the message that is there.
+ * The result of one message of a send. `duplicate`: a message with this id is already stored, and none was added. A
+ * broker that remembers ids only for a while may return `sent`, with the id of the stored message.
  */
 export type SendResult =
   | { readonly status: "sent"; readonly messageId: string }

@@ -1,9 +1,12 @@
 import { ConfigError } from "../errors/config-errors.ts";
 
-/** What every broker can carry as a name (SQS: letters, digits, `-` and `_`, up to 80 characters; a `.` only before `fifo`). */
+/**
+ * Names that every broker accepts. SQS allows letters, digits, `-` and `_`, up to 80 characters, and a `.` only before
+ * `fifo`.
+ */
 const QUEUE_NAME = /^[A-Za-z0-9_.-]{1,80}$/;
 
-/** The queue that a task's jobs go to, without prefix: its own, or `queue__domain` where a domain's workers serve it. */
+/** The queue of a task's jobs, without prefix: its own, or `queue__domain` for a domain's workers. */
 export function routedQueue(queue: string, domain: string | undefined): string {
   return domain === undefined ? queue : `${queue}__${domain}`;
 }

@@ -1,22 +1,22 @@
-/** A number of messages; `n: null` where the broker cannot tell, `exact: false` where it is an estimate. */
+/** A number of messages; `n: null` for an unknown number, `exact: false` for an estimate. */
 export interface Count {
   readonly n: number | null;
   readonly exact: boolean;
 }
 
-/** What is in a queue now. */
+/** The current numbers of a queue. */
 export interface QueueStats {
-  /** Could be received now. */
+  /** Can be received now. */
   readonly ready: Count;
   /** Waiting for their due time: delayed sends, retries, holds. */
   readonly delayed: Count;
-  /** In the hands of workers. */
+  /** Leased by workers. */
   readonly leased: Count;
-  /** Set aside for people. */
+  /** Dead letters. */
   readonly dead: Count;
   /**
-   * Came in since the queue exists: sends that were stored, not duplicates, and dead letters that were put back. It only
-   * rises, so two looks give a rate; what came in and is no longer ready, delayed or leased has left, done or dead.
+   * All that arrived since the queue exists: stored sends without duplicates, and redriven dead letters. It only grows,
+   * so two readings give a rate. Arrived messages that are not ready, delayed or leased any more are done or dead.
    */
   readonly entered: Count;
   /** How long the oldest ready message has been ready, in ms; `null` when none is, or unknown. */

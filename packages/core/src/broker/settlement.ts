@@ -2,7 +2,7 @@ import type { JobsError } from "../errors/jobs-error.ts";
 import type { SerializedError } from "../errors/serialized-error.ts";
 import type { Delivery } from "./delivery.ts";
 
-/** Why a job was set aside for people. Part of the API: shown by `jobs dlq`, matched by scripts. */
+/** Why a job became a dead letter. Part of the API: `jobs dlq` shows it, and scripts match it. */
 export const DEAD_REASONS = [
   "exhausted",
   "fatal",
@@ -22,7 +22,7 @@ export type DeadReason = (typeof DEAD_REASONS)[number];
 
 /** How a lease ends. */
 export type SettlementAction =
-  /** Done, forget it. */
+  /** Done; the message is removed. */
   | { readonly action: "ack" }
   /** Again after `delayMs`. `failed: false` is a snooze or a hold: no failure is counted. */
   | {
@@ -31,12 +31,12 @@ export type SettlementAction =
       readonly failed: boolean;
       readonly reason?: string;
     }
-  /** Not the job's fault: next in line at once, nothing counted. */
+  /** Released without fault of the job: ready at once and next in line, nothing counted. */
   | { readonly action: "release" }
-  /** Set aside for people, always with a reason. */
+  /** Becomes a dead letter, always with a reason. */
   | { readonly action: "dead"; readonly reason: DeadReason; readonly error?: SerializedError };
 
-/** Reasons that mean a run has failed; the others set aside a job that was not run, or whose handler has done its work. */
+/** Reasons that mean a failed run. With the other reasons the job was not run, or its handler had succeeded. */
 const FAILED_RUN: ReadonlySet<DeadReason> = new Set<DeadReason>([
   "exhausted",
   "fatal",
@@ -44,7 +44,7 @@ const FAILED_RUN: ReadonlySet<DeadReason> = new Set<DeadReason>([
   "uncaught",
 ]);
 
-/** Whether a broker that counts failures counts one for this settlement, so that a dead letter shows its last one too. */
+/** Whether this settlement counts as a failure, so that a dead letter includes its last one. */
 export function countsAsFailure(settlement: SettlementAction): boolean {
   if (settlement.action === "retry") return settlement.failed;
   return settlement.action === "dead" && FAILED_RUN.has(settlement.reason);
@@ -53,13 +53,15 @@ export function countsAsFailure(settlement: SettlementAction): boolean {
 /** The end of one lease. */
 export type Settlement = { readonly delivery: Delivery } & SettlementAction;
 
-/** `lost`: the lease was no longer held, nothing was changed. `failed`: it may be tried again while the lease lasts. */
+/**
+ * `lost`: the lease was not held any more, and nothing was changed. `failed`: it may be retried while the lease lasts.
+ */
 export type SettleResult =
   | { readonly status: "settled" }
   | { readonly status: "lost" }
   | { readonly status: "failed"; readonly error: JobsError };
 
-/** What became of one extension; `leaseUntil` is the new end on the monotonic clock. */
+/** The result of one extension; `leaseUntil` is the new end on the monotonic clock. */
 export type ExtendResult =
   | { readonly status: "extended"; readonly leaseUntil: number }
   | { readonly status: "lost" }

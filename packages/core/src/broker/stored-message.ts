@@ -1,10 +1,10 @@
 import type { SerializedError } from "../errors/serialized-error.ts";
 import type { DeadReason } from "./settlement.ts";
 
-/** Where a stored message stands. */
+/** The state of a stored message. */
 export type MessageState = "ready" | "delayed" | "leased" | "dead";
 
-/** A message as `peek` shows it: without a lease, without counting. */
+/** A message from `peek`, without a lease and without counting. */
 export interface StoredMessage {
   readonly messageId: string;
   readonly label: string;
@@ -16,11 +16,11 @@ export interface StoredMessage {
   readonly priority: number;
   /** When it was or will be due, in ms since 1970 by the broker's clock. */
   readonly dueAt: number;
-  /** How often it was redriven from the dead letters. */
+  /** Number of redrives. */
   readonly redrives: number;
-  /** Who holds its lease: what the receiver was opened with. Only while it is leased. */
+  /** The holder of its lease, from the options of the consumer. Only while it is leased. */
   readonly holder?: string;
-  /** Why it is to be run again: the last `retry`'s reason. */
+  /** The reason of its last `retry`. */
   readonly lastError?: string;
   /** Only on dead letters. */
   readonly dead?: {
@@ -30,13 +30,13 @@ export interface StoredMessage {
   };
 }
 
-/** Which messages to look at, oldest first. */
+/** Which messages to read, oldest first. */
 export interface PeekOptions {
   readonly state: MessageState;
   readonly limit: number;
   /** From an earlier page's `nextCursor`. */
   readonly cursor?: string;
-  /** Only the message of this id, whatever its state matches. */
+  /** Only the message with this id, if its state matches. */
   readonly id?: string;
 }
 
@@ -46,13 +46,13 @@ export interface PeekPage {
   readonly nextCursor?: string;
 }
 
-/** What became of one removal. A leased message is never removed under its worker. */
+/** The result of one removal. A leased message is never removed. */
 export interface RemoveResult {
   readonly id: string;
   readonly status: "removed" | "not_found" | "leased";
 }
 
-/** Which dead letters go back to work: the oldest `limit`, or those of `ids`, into their own queue or `to`. */
+/** Which dead letters to redrive: the oldest `limit`, or those of `ids`, into their own queue or `to`. */
 export interface RedriveOptions {
   readonly limit: number;
   readonly ids?: readonly string[];

@@ -4,7 +4,7 @@ import type { CallTarget } from "./call-target.ts";
 import { type CheckedQueue, checkLease, checkReceive, refusalOfSettlement, timedCall } from "./check-call.ts";
 import type { Settlement } from "./settlement.ts";
 
-/** A consumer as the worker sees it: the combined call is always there. */
+/** A consumer for the worker, always with the combined call. */
 export type ValidatedConsumer = BrokerConsumer & Required<Pick<BrokerConsumer, "settleAndReceive">>;
 
 /** A consumer that is asked only for what its queue has declared, as long as `target` is open. */
@@ -47,7 +47,7 @@ async function settleAndReceive(
   if (settlements.length === 0) return { settled: [], received: await consumer.receive(options) };
   if (consumer.settleAndReceive !== undefined) return consumer.settleAndReceive(settlements, options);
   const settled = await consumer.settle(settlements, timedCall(options));
-  // The settlements are done: a receive that fails now must not make them look undone.
+  // The settlements are done, so a failing receive must not hide their results.
   const received = await consumer.receive(options).catch(() => []);
   return { settled, received };
 }

@@ -8,26 +8,26 @@ import type { ResultStore } from "../results/result-store.ts";
 import { CANCELLED } from "../worker/presence/cancel-and-pause.ts";
 import { FLOWS } from "./start-flow.ts";
 
-/** What became of a cancellation. */
+/** The outcome of a cancellation. */
 export type CancelOutcome =
-  /** It was waiting in `queue` (name without prefix) and is gone. */
+  /** It waited in `queue` (name without prefix) and was removed. */
   | { readonly id: string; readonly status: "removed"; readonly queue: string }
-  /** Workers know within two seconds: what has not started does not, and running handlers are told to stop. */
+  /** Workers know it within two seconds: jobs that wait do not start, and running handlers are aborted. */
   | { readonly id: string; readonly status: "requested" };
 
-/** How long workers heed a cancellation: as long as the longest a broker keeps a job, SQS's 14 days; in ms. */
+/** How long a cancellation is kept, in ms: 14 days, the longest that SQS keeps a job. */
 const HEEDED_MS = 14 * 86_400_000;
 
-/** Where a job can stand. */
+/** All states of a job. */
 const STATES: readonly MessageState[] = ["ready", "delayed", "leased", "dead"];
 
-/** What cancelling works with. */
+/** What a cancellation needs. */
 export interface CancelParts {
   readonly appCoordination: AppCoordination;
   readonly results: ResultStore | undefined;
-  /** How long it is kept that a job was cancelled, in ms. */
+  /** How long the result of a cancelled job is kept, in ms. */
   readonly ttlMs: number;
-  /** Names without prefix of the queues to look in. */
+  /** Names without prefix of the queues to search. */
   readonly queues: readonly string[];
   openQueue(name: string): Promise<BrokerQueue>;
   /** ms since 1970. */
@@ -44,9 +44,9 @@ interface StoredJob {
 }
 
 /**
- * Cancels a job, or a flow and all its jobs, by id; not what is enqueued under that id later. The mark comes before the
- * removal: a worker that takes the job meanwhile heeds it.
- * @throws UnsupportedError where there is no coordination store and the broker has nothing of this id to remove
+ * Cancels a job, or a flow and all its jobs, by id. Jobs that are enqueued with this id later are not cancelled. It
+ * writes the mark before the removal, so that a worker that receives the job in between sees it.
+ * @throws UnsupportedError without a coordination store, when the broker has no job with this id to remove
  */
 export async function cancelJob(id: string, parts: CancelParts): Promise<CancelOutcome> {
   const { coordination, refuse } = parts.appCoordination;
@@ -59,7 +59,7 @@ export async function cancelJob(id: string, parts: CancelParts): Promise<CancelO
   await coordination?.remove(FLOWS, id);
   for (const name of parts.queues) {
     if (!(await removeFrom(name, id, stored, parts))) continue;
-    // Nothing of it is left: the mark could only hit another job that gets the id.
+    // The job is removed, so the mark could only cancel another job with the same id.
     if (stored.length === 1 && stored[0]?.envelope?.chain === undefined)
       await coordination?.remove(CANCELLED, id);
     return { id, status: "removed", queue: name };
@@ -69,7 +69,7 @@ export async function cancelJob(id: string, parts: CancelParts): Promise<CancelO
   throw refuse({ feature: "cancel", message: "cannot tell workers that a job was cancelled", hint });
 }
 
-/** The newest use of the id that is meant, in ms since 1970: of what is stored, by its own producer's clock. */
+/** The newest use of the id to cancel, in ms since 1970: of a stored job, by its producer's clock. */
 function cancelledUntil(looks: readonly Look[], parts: CancelParts): number {
   const stored = looks.flatMap(({ found }) => found);
   const uses = stored.map(({ envelope }) => (envelope === undefined ? parts.now() : useOfId(envelope)));
@@ -77,7 +77,7 @@ function cancelledUntil(looks: readonly Look[], parts: CancelParts): number {
   return isAllSeen ? Math.max(...uses) : Math.max(parts.now(), ...uses);
 }
 
-/** What a queue shows of an id. */
+/** What a queue contains of an id. */
 interface Look {
   readonly found: readonly StoredJob[];
   /** Whether the queue would show a job in any state. */
@@ -98,7 +98,7 @@ async function lookFor(name: string, id: string, parts: CancelParts): Promise<Lo
   return { found: [], isWhole };
 }
 
-/** A body of another system says nothing of when it was enqueued. */
+/** A body of another system has no time of the enqueue. */
 function readEnvelope(body: string): Envelope | undefined {
   try {
     return decodeEnvelope(body);

@@ -12,14 +12,14 @@ import type { Producer } from "../producer/producer.ts";
 import { keepResult, type ResultStore } from "../results/result-store.ts";
 import { type FlowOrigin, planJobs, sendPlanned } from "./plan-jobs.ts";
 
-/** What going on takes. */
+/** What continuing a flow needs. */
 export interface ContinueParts {
   readonly producer: Producer;
   /** Keeps the list of a group's values. */
   readonly results: ResultStore | undefined;
-  /** Groups meet here: what their members gave stays until the group has gone on. */
+  /** Keeps the values of a group's members until the flow continues after the group. */
   readonly appCoordination: AppCoordination;
-  /** How long the list of a group is kept for whoever asks, in ms; the flow does not depend on it. */
+  /** How long the list of a group is kept as a result, in ms. The flow does not depend on it. */
   readonly ttlMs: number;
   /** ms since 1970. */
   now(): number;
@@ -35,8 +35,7 @@ interface LineEnd {
 }
 
 /**
- * The completion step that sends what comes after a job of a flow. Taken again after a crash it sends the same jobs
- * under the same ids.
+ * The completion step that sends the next jobs of a flow. After a crash it sends the same jobs with the same ids again.
  */
 export function continueFlowStep(parts: ContinueParts): CompletionStep {
   return {
@@ -70,7 +69,7 @@ interface Arrival {
   readonly value: JsonValue;
 }
 
-/** Writes down what a line of a group gave; goes on behind the group when it was the last one. */
+/** Stores the value of a line of a group; continues after the group when it is the last one. */
 async function meet(parts: ContinueParts, origin: FlowOrigin, { join, value }: Arrival): Promise<void> {
   const { results, appCoordination, ttlMs, now } = parts;
   const { coordination } = appCoordination;
@@ -79,10 +78,10 @@ async function meet(parts: ContinueParts, origin: FlowOrigin, { join, value }: A
     const message = "cannot join a group: this worker has no result store that all workers see";
     throw appCoordination.refuse({ feature: "group", message, hint });
   }
-  // An id may be used again: what an earlier flow of it has left does not count.
+  // An id may be used again, so values of an earlier flow do not count.
   const set = `group/${origin.startedAt}/${join.id}`;
   const mark = { set, name: String(join.index), value: JSON.stringify(value) };
-  // A member may be a dead letter for long before it is put back: the others' values wait for it.
+  // A member may be a dead letter for long before a redrive, and the other values wait for it.
   await coordination.put(mark, UNTIL_REMOVED_MS);
   if ((await coordination.count(set)) < join.size) return;
   const arrived = await coordination.list(set);

@@ -4,13 +4,13 @@ import { checkArgument, type OptionRule, optionsCheck } from "../options/check-o
 import { listOf, mapOf, task as TASK, textOrEmpty } from "../options/option-rules.ts";
 import type { Task } from "../task/task.ts";
 
-/** Where in the value before it each taken parameter stands: `.` for all of it, `user.id` for a part. */
+/** The path of each taken parameter in the previous value: `.` for all of it, `user.id` for a part. */
 export type Takes<Input> = { readonly [Name in keyof Input]?: string };
 
-/** How the job of a step is sent. */
+/** Options of a step's job. */
 export interface StepOptions<Taken>
   extends Pick<EnqueueOptions, "queue" | "domain" | "delayMs" | "priority" | "maxAttempts" | "groupKey"> {
-  /** Parameters that the step before hands over, by name. */
+  /** Parameters from the previous step's value, by name. */
   readonly takes?: Taken;
 }
 
@@ -34,7 +34,7 @@ export interface Chain {
   readonly parts: readonly Flow[];
 }
 
-/** Flows side by side. Made by {@link group}. */
+/** Flows in parallel. Made by {@link group}. */
 export interface Group {
   readonly kind: "group";
   readonly parts: readonly Flow[];
@@ -44,8 +44,8 @@ export interface Group {
 export type Flow = Step | Chain | Group;
 
 /**
- * A job of a flow: its task, the parameters that are known now, and those that it takes from the value before it.
- * `step(store, { table: "t" }, { takes: { rows: "items" } })` gets the `items` of what the step before returned.
+ * A job of a flow: its task, the known parameters, and those from the previous value. `step(store, { table: "t" }, {
+ * takes: { rows: "items" } })` gets the `items` of the previous step's value.
  */
 export function step<Input, const Taken extends Takes<Input> = Record<never, never>>(
   task: Task<string, Input, unknown>,
@@ -58,22 +58,22 @@ export function step<Input, const Taken extends Takes<Input> = Record<never, nev
 }
 
 /**
- * One after the other: each starts when the one before has succeeded. One that fails for good stops the rest; put back
- * from the dead letters, it goes on. @throws ConfigError for an empty list.
+ * Runs parts one after the other: each starts when the previous one has succeeded. One that fails for good stops the
+ * rest; after its redrive the chain continues. @throws ConfigError for an empty list.
  */
 export function chain(parts: readonly Flow[]): Chain {
   return Object.freeze({ kind: "chain", parts: filled(parts, "chain") });
 }
 
 /**
- * Side by side: what follows starts when all have succeeded, and gets the list of their values in the order given here.
- * Needs a result store. @throws ConfigError for an empty list.
+ * Runs parts in parallel. The next step starts when all have succeeded, and gets the list of their values in this
+ * order. Needs a result store. @throws ConfigError for an empty list.
  */
 export function group(parts: readonly Flow[]): Group {
   return Object.freeze({ kind: "group", parts: filled(parts, "group") });
 }
 
-/** A flow, as {@link step}, {@link chain} and {@link group} make it. */
+/** A flow from {@link step}, {@link chain} or {@link group}. */
 export const FLOW: OptionRule = {
   expected: "a flow made by step(task, params), chain([…]) or group([…])",
   accepts: isFlow,

@@ -10,7 +10,7 @@ import type { EnqueuedJob } from "../job/enqueue.ts";
 import type { Producer } from "../producer/producer.ts";
 import { derivedId } from "../runtime/ids.ts";
 
-/** A job that can be sent now, with all that comes after it. */
+/** A job that can be sent now, with all later steps. */
 export interface PlannedJob extends Omit<NextJob, "takes"> {
   readonly id: string;
   readonly params: JsonObject;
@@ -22,13 +22,13 @@ export interface PlannedJob extends Omit<NextJob, "takes"> {
 export interface LineStart {
   /** Id of the first job; of the group, when the line begins with one. */
   readonly id: string;
-  /** What the steps before it gave. */
+  /** The value of the previous steps. */
   readonly previous: JsonValue;
-  /** Where the line ends up, when it is one of a group. */
+  /** The join at its end, if it is a line of a group. */
   readonly join: Join | undefined;
 }
 
-/** The jobs that a line of steps begins with: one, or those of a group. No steps, no jobs. */
+/** The first jobs of a line of steps: one, or those of a group; none without steps. */
 export function planJobs([first, ...next]: readonly NextStep[], start: LineStart): readonly PlannedJob[] {
   if (first === undefined) return [];
   const { id, previous, join } = start;
@@ -50,8 +50,8 @@ export function planJobs([first, ...next]: readonly NextStep[], start: LineStart
 const WHOLE = ".";
 
 /**
- * The parameters of a step: what was known, and what is taken from the value before it. A place that the value does not
- * have leaves its parameter out; the task's signature then says what is missing.
+ * The parameters of a step: the known ones, and those from the previous value. A path that does not exist leaves its
+ * parameter out; the task's signature then reports it.
  */
 function takeParams(
   params: JsonObject,
@@ -65,7 +65,7 @@ function takeParams(
   return { ...params, ...Object.fromEntries(taken) };
 }
 
-/** Only what the value itself holds: a path never reaches what objects inherit. */
+/** Only own properties, so that a path never reads inherited ones. */
 function valueAt(value: JsonValue, path: string): JsonValue | undefined {
   if (path === WHOLE) return value;
   let at: JsonValue | undefined = value;
@@ -76,7 +76,7 @@ function valueAt(value: JsonValue, path: string): JsonValue | undefined {
   return at;
 }
 
-/** Which flow jobs belong to and where they come from. */
+/** The flow of jobs and their origin. */
 export interface FlowOrigin {
   /** Id of the flow. */
   readonly chain: string;
@@ -87,7 +87,7 @@ export interface FlowOrigin {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Sends jobs of a flow, each with all that comes after it. */
+/** Sends jobs of a flow, each with all later steps. */
 export function sendPlanned(
   producer: Producer,
   planned: readonly PlannedJob[],

@@ -5,10 +5,9 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { tickOf } from "../schedule/tick-job.ts";
 
 /**
- * A job of a flow or of a tick whose value is kept already has done its work: a crash came between the result and the ack,
- * or its predecessor or two workers sent it. It is not run again; what follows it is sent from the kept value. The value of
- * an earlier job of the same id is none of its own. A store that does not answer holds nothing up: then the job runs, as
- * any job may run more than once.
+ * A job of a flow or of a tick with a kept value has already succeeded. Then a crash came between result and ack, or
+ * the job was sent twice. It is not run again; the next steps are sent from the kept value. The value of an earlier job
+ * with the same id does not count. If the store does not answer, the job runs, since any job may run more than once.
  */
 export function runOnce(
   results: ResultStore,
@@ -17,7 +16,7 @@ export function runOnce(
   return (envelope, run) => {
     const isTick = tickOf(envelope) !== undefined;
     if (envelope.chain === undefined && !isTick) return run();
-    // The id of a tick's job is of that tick alone, whoever has sent it and when.
+    // The id of a tick's job is unique for that tick, so its time of the enqueue does not matter.
     const isSame = (result: JobResult) => isTick || result.enqueuedAt === useOfId(envelope);
     return kept(envelope.id).then((result) =>
       result?.status === "succeeded" && isSame(result) && !result.hasTakenFollowups ? result.value : run(),

@@ -27,50 +27,50 @@ import type { Task } from "../task/task.ts";
 import { FLOW, type Flow, type Step } from "./flow.ts";
 import { planJobs, sendPlanned } from "./plan-jobs.ts";
 
-/** How a flow is started. */
+/** Options of a start. */
 export interface StartOptions {
   /**
-   * Id of the flow instead of a new UUIDv7. Started again under one id before its last step has succeeded, it is the same
-   * flow where results are kept, and its jobs are the same jobs; after that, or once it was cancelled, it is a new one.
+   * Id of the flow instead of a new UUIDv7. Where results are kept, a second start with the same id is the same flow,
+   * with the same jobs. After its last step has succeeded, or after a cancellation, it is a new flow.
    */
   readonly id?: string;
-  /** Small texts that travel with the first jobs; trace context is carried on. */
+  /** Small texts in the first jobs; later jobs inherit the trace context. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The set of marks in which flows are that were given their id: what was started under it last, and when. */
+/** The set of marks for flows with a given id: the last flow with each id, and its start. */
 export const FLOWS = "flows";
 
 const checkStartOptions = optionsCheck<StartOptions>({ id: textOrEmpty, headers: HEADERS_RULE });
 
 /** The receipt of a started flow. */
 export interface StartedFlow {
-  /** Id of the flow: what cancels all of it. */
+  /** Id of the flow, which can cancel all of it. */
   readonly id: string;
-  /** Ids under which the values of the steps will be kept, where results are, one after the other; of a group, that of its list. */
+  /** Ids of the results of the steps, in order; for a group, the id of its list. */
   readonly stepIds: readonly string[];
   /** The last of {@link stepIds}. */
   readonly lastId: string;
-  /** In ms since 1970; of a flow that was under way already, when it was started first. Results have it as `enqueuedAt`. */
+  /** In ms since 1970; the first start of a flow that is already running. Results have it as `enqueuedAt`. */
   readonly startedAt: number;
-  /** The jobs that were sent at once: the first of a chain, all of a group. */
+  /** The first jobs, which were sent now: the first of a chain, all of a group. */
   readonly jobs: readonly EnqueuedJob[];
 }
 
-/** What starting takes. */
+/** What a start needs. */
 export interface FlowParts extends FlowRules {
   readonly producer: Producer;
   readonly runtime: Pick<Runtime, "ids" | "clock">;
-  /** Where values are kept. */
+  /** Keeps the values. */
   readonly results: ResultStore | undefined;
-  /** Where groups meet. */
+  /** Keeps the values of groups. */
   readonly appCoordination: AppCoordination;
   /** How long values are kept, in ms. */
   readonly ttlMs: number;
 }
 
 /**
- * Checks a flow and sends what it begins with.
+ * Checks a flow and sends its first jobs.
  * @throws ConfigError for a group without a result store · UnsupportedError for one whose members could not meet ·
  * UnknownTaskError · SignatureError · NotJsonError ·
  * PayloadTooLargeError · UnsupportedError · BrokerUnavailableError
@@ -93,8 +93,8 @@ export async function startFlow(flow: Flow, options: StartOptions, parts: FlowPa
 }
 
 /**
- * When the flow of this id was started, in ms since 1970: the time of the first start while that flow is under way, so
- * that whoever starts it again has the same jobs.
+ * The start of the flow with this id, in ms since 1970. While that flow runs, it is the first start, so that a second
+ * start gives the same jobs.
  */
 async function claimStart(
   flow: Pick<StartedFlow, "id" | "lastId">,
@@ -129,7 +129,7 @@ function checkGroups({ results, appCoordination }: FlowParts): void {
   });
 }
 
-/** @throws ConfigError where a step that begins the flow is to take from a value before it: there is none. */
+/** @throws ConfigError when the first step takes from a previous value, which does not exist */
 function refuseTakesOfFirst([first]: readonly NextStep[]): void {
   if (first === undefined) return;
   if ("group" in first) first.group.forEach(refuseTakesOfFirst);
@@ -152,14 +152,14 @@ function stepIdsOf(steps: readonly NextStep[], id: string): readonly string[] {
   });
 }
 
-/** What a flow is held against. */
+/** What a flow is checked against. */
 interface FlowRules {
   readonly tasks: TaskRegistry;
   readonly config: AppConfig;
 }
 
 /**
- * A flow as it travels. All of it is checked before any of it is sent: tasks, names, and every value that is known now.
+ * A flow in the form of envelopes. All tasks, names and known values are checked before the first job is sent.
  * @throws UnknownTaskError · SignatureError · NotJsonError
  */
 async function resolveFlow(flow: Flow, rules: FlowRules): Promise<readonly NextStep[]> {
@@ -181,7 +181,7 @@ async function resolveStep({ task: { name }, params, options }: Step, rules: Flo
     ...(takes === undefined ? undefined : { takes }),
     sig: task.signature.fingerprint,
     ...sending,
-    // Whole, as envelopes hold it.
+    // A whole number, as in envelopes.
     ...(delayMs === undefined ? undefined : { delayMs: Math.ceil(delayMs) }),
     queue: options.queue ?? settings.queue,
     ...(domain === undefined ? undefined : { domain }),
@@ -189,7 +189,7 @@ async function resolveStep({ task: { name }, params, options }: Step, rules: Flo
   };
 }
 
-/** Values that are still to come cannot be checked, their names can. */
+/** Later values cannot be checked yet, but their names can. */
 function partial(task: Task, params: unknown, takes: Readonly<Record<string, string>>): JsonObject {
   const error = findParamsError(params as object, "params");
   if (error !== undefined) throw error;
@@ -203,7 +203,7 @@ function partial(task: Task, params: unknown, takes: Readonly<Record<string, str
   throw new SignatureError(task.name, "enqueue", issues, `${task.name}(${task.signature.text})`);
 }
 
-/** The taken value would win, and nobody would hear of the one that was given. */
+/** The taken value would silently replace the given one. */
 function givenTwice(name: string, path: string): SignatureIssue {
   const expected = `either a value or a place to take it from ("${path}")`;
   return { path: jsonPointer([name]), kind: "invalid", expected, got: "both" };

@@ -1,31 +1,31 @@
 import type { Envelope } from "../envelope/envelope.ts";
 import type { RunRef } from "./lifecycle.ts";
 
-/** A run that has succeeded and is not acknowledged yet. */
+/** A successful run before its ack. */
 export interface Success {
   readonly job: RunRef;
   /** The job as it was sent. */
   readonly envelope: Envelope;
   /** What the handler returned. */
   readonly value: unknown;
-  /** The handler has taken what follows: the flow does not go on by itself. */
+  /** Whether the handler has taken the next steps, so that the flow does not continue by itself. */
   readonly hasTakenFollowups?: boolean;
   /** ms since 1970. */
   readonly finishedAt: number;
 }
 
-/** Stands around a handler: calls `run`, or gives what an earlier run of the same job has given. */
+/** Wraps a handler: calls `run`, or returns the value of an earlier run of the same job. */
 export type RunOnce = (envelope: Envelope, run: () => unknown) => unknown;
 
 /**
- * A step between a handler's success and the ack: store the result, send the chain's next job. Steps run in order and
- * must be idempotent by job id: one that throws is tried again while the lease lasts, and the whole job runs again if
- * the lease is lost in between.
+ * A step between a handler's success and the ack, such as storing the result or sending the next job. Steps run in
+ * order and must be idempotent by job id. A failed step is retried while the lease lasts. If the lease is lost, the
+ * whole job runs again.
  */
 export interface CompletionStep {
   /** For logs: `result`, `chain`. */
   readonly name: string;
-  /** Whether it has anything to do for a job. Default: for every job. */
+  /** Whether it applies to a job. Default: to every job. */
   concerns?(envelope: Envelope): boolean;
   complete(success: Success): Promise<void>;
 }

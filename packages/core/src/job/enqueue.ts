@@ -3,7 +3,7 @@ import { type OptionRules, optionsCheck } from "../options/check-options.ts";
 import { date, mapOf, ms, msAboveZero, textOrEmpty, whole } from "../options/option-rules.ts";
 import type { Task } from "../task/task.ts";
 
-/** How one job is sent. */
+/** Options of one job. */
 export interface EnqueueOptions {
   /** Another queue than the task's, without prefix. */
   readonly queue?: string;
@@ -15,7 +15,10 @@ export interface EnqueueOptions {
   readonly at?: Date;
   /** 0 normal … 9 first. @throws UnsupportedError where the broker has no priorities. */
   readonly priority?: number;
-  /** The job's id instead of a new UUIDv7; while a job of that id is stored, a second one is not added where the broker dedupes. */
+  /**
+   * The job's id instead of a new UUIDv7. While a job with this id is stored, a broker that dedupes does not add a
+   * second one.
+   */
   readonly id?: string;
   /** FIFO group or fair-queue key. @throws UnsupportedError where the broker has no groups. */
   readonly groupKey?: string;
@@ -23,14 +26,14 @@ export interface EnqueueOptions {
   readonly maxAttempts?: number;
   /** A job not started within this many ms becomes a dead letter `expired`. */
   readonly expiresInMs?: number;
-  /** Small texts that travel beside the parameters: trace context, tenant. */
+  /** Small texts besides the parameters: trace context, tenant. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Small texts by name. */
 export const HEADERS_RULE = mapOf("texts", textOrEmpty);
 
-/** What all ways of sending share. Names and lengths of time are held against their bounds where these ways meet. */
+/** Rules that all ways of sending share. Common code checks the limits of names and times. */
 export const SENDING_RULES: OptionRules<
   Pick<EnqueueOptions, "domain" | "delayMs" | "priority" | "groupKey" | "maxAttempts">
 > = {
@@ -59,16 +62,16 @@ export interface EnqueuedJob {
   readonly queue: string;
   /** Kind of the broker. */
   readonly broker: string;
-  /** `duplicate`: a job of this id is stored already and nothing was added. */
+  /** `duplicate`: a job with this id is already stored, and none was added. */
   readonly status: "enqueued" | "duplicate";
-  /** In ms since 1970. Left out for a duplicate: the stored job is older, and brokers do not say by how much. */
+  /** In ms since 1970. Left out for a duplicate: the stored job is older by an unknown time. */
   readonly enqueuedAt?: number;
 }
 
 /** One item of `enqueueMany`: a contract (or its name), its parameters, its options. */
 export type EnqueueItem = readonly [task: Task | string, params: unknown, options?: EnqueueOptions];
 
-/** What became of one item of `enqueueMany`. */
+/** The result of one item of `enqueueMany`. */
 export type EnqueueResult = EnqueuedJob | { readonly status: "refused"; readonly error: JobsError };
 
 /**
@@ -82,10 +85,10 @@ export type Enqueue = <Input>(
   options?: EnqueueOptions,
 ) => Promise<EnqueuedJob>;
 
-/** Trace headers of W3C Trace Context: what follow-up jobs inherit. */
+/** Headers of W3C Trace Context, which follow-up jobs inherit. */
 const CARRIED_HEADERS = ["traceparent", "tracestate"] as const;
 
-/** The part of a job's headers that jobs which come of it carry on. */
+/** The headers of a job that its follow-up jobs inherit. */
 export function carriedHeaders(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const name of CARRIED_HEADERS) {

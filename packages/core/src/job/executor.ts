@@ -1,9 +1,9 @@
 import type { JobContext } from "./context.ts";
 
-/** Runs what comes next: the following wrapper, in the end the handler. */
+/** Runs the next wrapper, or the handler after the last. */
 export type Next = () => Promise<unknown>;
 
-/** Wraps every run, the first of the list outermost. It may look at the result, but must return what `next` returned or its own. */
+/** Wraps every run; the first in the list is the outermost. It must return the value of `next`, or another one. */
 export type Middleware = (job: JobContext, next: Next) => Promise<unknown>;
 
 /**
@@ -19,7 +19,7 @@ export type Middleware = (job: JobContext, next: Next) => Promise<unknown>;
  * The three hooks only look on: one that throws, rejects or never ends does not change the job's outcome.
  */
 export class TaskExecutor {
-  /** Wraps the run; what it throws fails the job like a throw of the handler. */
+  /** Wraps the run; its error fails the job like an error of the handler. */
   context(_job: JobContext, next: Next): Promise<unknown> {
     return next();
   }
@@ -34,7 +34,7 @@ export class TaskExecutor {
     return undefined;
   }
 
-  /** Called with what was thrown, before the retry or the dead letter is recorded. */
+  /** Called with the thrown value, before the retry or the dead letter is recorded. */
   onFailure(_job: JobContext, _error: unknown): unknown {
     return undefined;
   }

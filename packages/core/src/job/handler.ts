@@ -3,7 +3,7 @@ import { func, listOf, task as TASK } from "../options/option-rules.ts";
 import type { Task, TaskOutput } from "../task/task.ts";
 import type { JobContext } from "./context.ts";
 
-/** The function that runs a task. What it returns (any JSON value) is the job's result; what it throws fails the run. */
+/** The function that runs a task. Its value (any JSON value) is the job's result; an error fails the run. */
 export type Handler<T extends Task = Task> = (params: TaskOutput<T>, ctx: JobContext) => unknown;
 
 const TASKS = listOf("tasks made by defineTask", TASK);
@@ -11,7 +11,7 @@ const TASKS = listOf("tasks made by defineTask", TASK);
 /** A handler bound to the contract it serves. */
 export interface BoundHandler {
   readonly task: Task;
-  // The parameter type is checked by `handle`; a list of handlers of different tasks has none in common.
+  // `handle` checks the type of the parameters; handlers of different tasks have no common type.
   readonly run: (params: never, ctx: JobContext) => unknown;
 }
 

@@ -4,7 +4,7 @@ import type { SerializedError } from "../errors/serialized-error.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { ReportError } from "../runtime/report-error.ts";
 
-/** Which job an event is about. Parameters are no part of it; an event has them only where settings say so. */
+/** The job of an event, without its parameters. An event has them only where settings allow it. */
 export interface JobRef {
   readonly id: string;
   readonly task: string;
@@ -12,24 +12,24 @@ export interface JobRef {
   readonly queue: string;
 }
 
-/** Which run of a job: attempt counts runs that failed before, plus one. */
+/** The run of a job: attempt is the number of earlier failures plus one. */
 export interface RunRef extends JobRef {
   readonly attempt: number;
 }
 
-/** Everything that happens to jobs and workers, in one stream. `at` is in ms since 1970. */
+/** All events of jobs and workers. `at` is in ms since 1970. */
 export type LifecycleEvent = { readonly at: number } & (
   | {
       readonly type: "job.enqueued";
       readonly job: JobRef;
       readonly delayMs: number;
-      /** Redacted; only where the task's setting `monitorParams` says so. */
+      /** Redacted; only with the task's setting `monitorParams`. */
       readonly params?: JsonObject;
     }
-  /** By whom: `worker` is the identity that `jobs workers` lists. */
+  /** `worker` is the identity in `jobs workers`. */
   | { readonly type: "job.started"; readonly job: RunRef; readonly worker: string }
   | { readonly type: "job.progress"; readonly job: RunRef; readonly progress: unknown }
-  /** A line of `ctx.log`: what a monitor keeps with the job. */
+  /** A line of `ctx.log`, which a monitor keeps with the job. */
   | {
       readonly type: "job.log";
       readonly job: RunRef;
@@ -44,9 +44,9 @@ export type LifecycleEvent = { readonly at: number } & (
       readonly job: RunRef;
       readonly error: SerializedError;
       readonly durationMs: number;
-      /** Whether the job runs again. A job that does not is set aside: `job.dead` follows. */
+      /** Whether the job runs again. If not, `job.dead` follows. */
       readonly willRetry: boolean;
-      /** Redacted; only where the task's setting `logParams` says so. For logs: the monitor does not get them. */
+      /** Redacted; only with the task's setting `logParams`. For logs: the monitor does not get them. */
       readonly params?: JsonObject;
     }
   | { readonly type: "job.retried"; readonly job: RunRef; readonly delayMs: number }
@@ -60,10 +60,10 @@ export type LifecycleEvent = { readonly at: number } & (
       readonly reason: DeadReason;
       readonly error?: SerializedError;
     }
-  /** Taken out of its queue without a run, or ended in the middle of one, because somebody cancelled it. */
+  /** Cancelled: removed without a run, or stopped during a run. */
   | { readonly type: "job.cancelled"; readonly job: RunRef }
   | { readonly type: "job.lease_lost"; readonly job: RunRef }
-  /** The handler is done, but its result or the chain's next job does not get through yet; told once for each step. */
+  /** The handler has succeeded, but its result or the next job cannot be stored yet. Published once for each step. */
   | {
       readonly type: "job.step_delayed";
       readonly job: RunRef;
@@ -71,7 +71,7 @@ export type LifecycleEvent = { readonly at: number } & (
       readonly step: string;
       readonly error: SerializedError;
     }
-  /** The job succeeded, its ack did not arrive: it may run once more. */
+  /** The job succeeded, but its ack failed: it may run once more. */
   | { readonly type: "job.ack_lost"; readonly job: RunRef }
   /** A handler does not return although its time is up and its signal aborted. */
   | { readonly type: "job.stuck"; readonly job: RunRef }
@@ -82,20 +82,20 @@ export type LifecycleEvent = { readonly at: number } & (
   | { readonly type: "broker.back"; readonly queue: string }
 );
 
-/** Looks at events. It can neither slow nor change an outcome: what it throws is logged, what it returns is ignored. */
+/** Observes events. It can neither slow nor change an outcome: its errors are logged, its value is ignored. */
 export type Observer = (event: LifecycleEvent) => void;
 
-/** The one stream that logging, metrics, traces, monitor and tests observe. */
+/** The stream of events for logging, metrics, traces, monitor and tests. */
 export interface Lifecycle {
   /** Adds an observer; call the result to remove it. */
   observe(observer: Observer): () => void;
   /** Publishes an event to all observers. */
   publish(event: LifecycleEvent): void;
-  /** Whether anyone listens: lets hot paths skip building events. */
+  /** Whether there are observers: without them, frequent code does not build events. */
   readonly isObserved: boolean;
 }
 
-/** Creates a {@link Lifecycle}; `report` hears of observers that throw or reject. */
+/** Creates a {@link Lifecycle}; `report` gets errors of observers. */
 export function createLifecycle(report: ReportError): Lifecycle {
   const observers = new Set<Observer>();
   return {

@@ -5,19 +5,19 @@ import type { Logger } from "../runtime/logger.ts";
 import type { ReportedPlace } from "../runtime/report-error.ts";
 import type { Observer, RunRef } from "./lifecycle.ts";
 
-/** Where an error happened. Parameters of jobs are never part of it. */
+/** The place of an error, never with parameters of jobs. */
 export type ErrorPlace =
   /** A run failed. `willRetry`: whether the job runs again. */
   | { readonly source: "run"; readonly job: RunRef; readonly willRetry: boolean }
-  /** A job was set aside. After a last failed run this is told as well, with the same error. */
+  /** A job became a dead letter. After a last failed run this is reported too, with the same error. */
   | { readonly source: "dead_letter"; readonly job: RunRef; readonly reason: DeadReason }
-  /** The handler is done, but a completion step (`result`, `chain`) failed; it is tried again. */
+  /** The handler has succeeded, but a completion step (`result`, `chain`) failed; it is retried. */
   | { readonly source: "completion_step"; readonly job: RunRef; readonly step: string }
   | ReportedPlace;
 
 /**
- * Hears of errors that people should know: for an error tracker. It cannot change or delay an outcome: what it throws is
- * logged, what it returns is not awaited.
+ * Gets the errors that people should know, for an error tracker. It cannot change or delay an outcome: its errors are
+ * logged, and its promise is not awaited.
  */
 export type OnError = (error: Error, where: ErrorPlace) => unknown;
 
@@ -38,7 +38,9 @@ export function tellErrors(onError: OnError, warn: Logger["warn"]): ErrorReporte
   };
 }
 
-/** Tells `onError` of the events that are errors. A copy of the job: whoever is told cannot change a run by it. */
+/**
+ * Calls `onError` for events that are errors. It passes a copy of the job, so that the callback cannot change a run.
+ */
 export function observeErrors(tell: ErrorReporter): Observer {
   return (event) => {
     switch (event.type) {

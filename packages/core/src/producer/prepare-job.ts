@@ -10,35 +10,35 @@ import { hasTooManyParts, MAX_JSON_CONTAINERS, MAX_JSON_KEYS } from "../json/sca
 import { checkDelay } from "../runtime/delay.ts";
 import type { Task } from "../task/task.ts";
 
-/** Where a job comes from when another job enqueues it. */
+/** The origin of a job that another job enqueues. */
 export interface JobOrigin {
   /** Id of the job that enqueues. */
   readonly parent?: string | undefined;
-  /** Headers to carry on: the trace. */
+  /** Inherited headers: the trace. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The place in a flow, if it has one. */
+  /** Its fields of a flow, if any. */
   readonly flow?: Pick<Envelope, "chain" | "chainStartedAt" | "next" | "join">;
 }
 
-/** Everything that goes into one message. */
+/** All values for one message. */
 export interface JobDraft {
   readonly target: JobTarget;
-  /** Checked already. */
+  /** Has passed the checks. */
   readonly params: JsonObject;
   readonly options: EnqueueOptions;
   readonly origin: JobOrigin | undefined;
 }
 
-/** No options: shared, so that the common call allocates nothing for them. */
+/** No options: one shared object, so that a common call allocates none. */
 export const NO_OPTIONS: EnqueueOptions = {};
 
-/** How long the broker can hold a message, in one step and at all; both in ms. */
+/** The longest delays of the broker: in one step and in total, in ms. */
 export type DelayLimits = Exclude<Capabilities["delay"], false>;
 
 /** Nothing is held back, or `validateBroker` is to judge the delay as it is. */
 export const ONE_STEP: DelayLimits = { maxMs: Number.POSITIVE_INFINITY, nativeMs: Number.POSITIVE_INFINITY };
 
-/** What a job gets when it is handed over. */
+/** Values at the time of the send. */
 export interface Handover {
   readonly id: string;
   /** ms since 1970. */
@@ -48,7 +48,7 @@ export interface Handover {
   readonly limits: DelayLimits;
 }
 
-/** No worker would read it. */
+/** A worker could not read it. */
 function tooManyParts(task: string): JobsError {
   const most = `${MAX_JSON_KEYS} keys, or ${MAX_JSON_CONTAINERS} objects and lists`;
   return new JobsError("payload_too_large", `the parameters of a job of "${task}" hold more than ${most}.`, {
@@ -57,8 +57,8 @@ function tooManyParts(task: string): JobsError {
 }
 
 /**
- * Builds the message of one job. A delay longer than the broker can hold in one step travels as `notBefore` in the
- * envelope and is covered by hops in the worker; one beyond all hops is left whole, for `validateBroker` to refuse.
+ * Builds the message of one job. A delay longer than the broker's longest is `notBefore` in the envelope, and the
+ * worker sends hops. A delay beyond all hops stays whole, so that core's checks refuse it.
  * @throws ConfigError for options that are out of range; JobsError for more keys than a worker reads.
  */
 export function prepareJob(draft: JobDraft, handover: Handover): OutgoingMessage {
@@ -81,7 +81,7 @@ export function prepareJob(draft: JobDraft, handover: Handover): OutgoingMessage
   };
 }
 
-/** Most jobs have nothing to say beside their parameters, and collecting what they might say costs as much as writing them. */
+/** Whether a job has only parameters, as most do. Collecting optional fields costs as much as writing the envelope. */
 function isPlain({ target, options, origin }: JobDraft): boolean {
   return options === NO_OPTIONS && origin === undefined && target.settings.domain === undefined;
 }
@@ -110,7 +110,7 @@ function fullEnvelope(
   };
 }
 
-/** In how many ms the job is to be due; 0 for now and for any time past. @throws ConfigError */
+/** Time until the job is due, in ms; 0 for now and for the past. @throws ConfigError */
 export function wantedDelay({ at, delayMs }: EnqueueOptions, now: number): number {
   if (at === undefined) return delayMs ?? 0;
   if (delayMs !== undefined) throw new ConfigError("delayMs and at exclude each other; pass one of them.");
@@ -130,7 +130,10 @@ function mergeHeaders(
 let stampedMs = Number.NaN;
 let stampedText = "";
 
-/** ISO text of a moment. Many jobs share a millisecond, and formatting a date costs more than the rest of the envelope. */
+/**
+ * ISO text of a moment, cached. Many jobs share a millisecond, and formatting a date costs more than the rest of the
+ * envelope.
+ */
 function isoStamp(ms: number): string {
   if (ms !== stampedMs) {
     stampedText = new Date(ms).toISOString();
@@ -139,14 +142,14 @@ function isoStamp(ms: number): string {
   return stampedText;
 }
 
-/** What has to be known of a task and its settings to send its jobs: the same for all of them. */
+/** The parts of a task and its settings that all its sends need. */
 export interface JobTarget {
   readonly task: string;
   /** The signature's fingerprint. */
   readonly sig: string;
   readonly settings: Pick<TaskSettings, "queue" | "priority" | "domain">;
   readonly form: PlainForm;
-  /** Set where the event of an enqueue has the parameters: it knows which of them to hide. */
+  /** Set when the event of an enqueue has the parameters; the task knows which to hide. */
   readonly reported: Task | undefined;
 }
 

@@ -26,9 +26,9 @@ export interface Producer {
     options?: EnqueueOptions,
     origin?: JobOrigin,
   ): Promise<EnqueuedJob>;
-  /** One result per item: a bad item never stops the others. */
+  /** One result for each item: a bad item never stops the others. */
   enqueueMany(items: readonly EnqueueItem[], origin?: JobOrigin): Promise<readonly EnqueueResult[]>;
-  /** Stores a job that was checked when its flow was started; this app need not know the task. */
+  /** Stores a job that was checked at the start of its flow; this app need not know the task. */
   forward(job: ForwardedJob, origin: JobOrigin): Promise<EnqueuedJob>;
 }
 
@@ -37,7 +37,7 @@ export interface ForwardedJob extends Omit<NextJob, "takes"> {
   readonly id: string;
 }
 
-/** What a producer works with. */
+/** What a producer needs. */
 export interface ProducerParts extends QueueSenderParts {
   readonly tasks: TaskRegistry;
   readonly config: AppConfig;
@@ -48,7 +48,7 @@ export function createProducer(parts: ProducerParts): Producer {
   return new JobsProducer(parts);
 }
 
-/** No step of a plain enqueue waits for another, so the whole way costs one promise. */
+/** A plain enqueue has only synchronous steps before the send, so it costs one promise. */
 class JobsProducer implements Producer {
   readonly #parts: ProducerParts;
   readonly #targets = new Map<Task, JobTarget>();
@@ -109,7 +109,9 @@ class JobsProducer implements Producer {
     return target;
   }
 
-  /** Without the contract nobody knows what to hide, so a task of another app is reported without parameters. */
+  /**
+   * Without its contract the hidden parameters are unknown, so a task of another app is reported without parameters.
+   */
   #reported(name: string): Task | undefined {
     const task = this.#parts.tasks.find(name);
     return task !== undefined && this.#parts.config.task(task.name).monitorParams ? task : undefined;
@@ -132,13 +134,13 @@ const ITEM = {
   accepts: (item: unknown) => Array.isArray(item) && item.length <= 3,
 };
 
-/** @throws ConfigError for what is no contract: plain JavaScript may pass anything. */
+/** @throws ConfigError for a value that is not a contract, which plain JavaScript may pass. */
 function nameOf(task: Task): string {
   checkArgument(task, "enqueue: the first argument", TASK);
   return task.name;
 }
 
-/** What becomes of an item of many that cannot be sent. @throws what is no error of ours */
+/** The result for an item that cannot be sent. @throws an error that is not of this project */
 export function refused(error: unknown): EnqueueResult {
   if (!isJobsError(error)) throw error;
   return { status: "refused", error: error as JobsError };

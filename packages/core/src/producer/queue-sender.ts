@@ -30,30 +30,30 @@ export interface QueueSenderParts {
 /** So much later than an adapter has to answer core gives it up: what the adapter says is more exact. */
 const LATE_ANSWER_MS = 500;
 
-/** An enqueue never waits longer than this for the broker, in ms; there is no unbounded offline queue. */
+/** The longest wait of an enqueue for the broker, in ms; there is no unlimited offline queue. */
 const SEND_DEADLINE_MS = CALL_TIMEOUT_MS + LATE_ANSWER_MS;
 
-/** The most messages handed to the adapter in one call; a batch of this size still holds the event loop only briefly. */
+/** The most messages in one call of the adapter; such a batch blocks the event loop only briefly. */
 const MAX_BATCH = 1_000;
 
-/** A message that is handed over, with what is to be told of it. */
+/** A message to send, with the values for its event. */
 export interface Sending {
   readonly message: OutgoingMessage;
   /** Until it is due, in ms. */
   readonly delayMs: number;
-  /** When it was handed over, in ms since 1970: its worker may have run it before the broker's answer is here. */
+  /** When it was passed to the batcher, in ms since 1970. Its worker may run it before the broker's answer arrives. */
   readonly at: number;
-  /** As they may be shown, where they are to be told. */
+  /** Redacted; only if its event has them. */
   readonly params: JsonObject | undefined;
 }
 
-/** A {@link Sending} on its way, and whoever waits for the answer. */
+/** A {@link Sending} in flight, and the caller that waits for it. */
 interface PendingSend<Answer> extends Sending {
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Gathers single sends to one queue into batches. */
+/** Collects single sends to one queue into batches. */
 interface SendBatcher<Answer> {
   /** Resolves when the broker has answered for the message. @throws BrokerUnavailableError within 5 s. */
   push(message: OutgoingMessage, delayMs: number, at: number, params?: JsonObject): Promise<Answer>;
@@ -65,17 +65,20 @@ interface BatchTarget<Answer> {
   readonly queue: string;
   /** Opens the queue on first use; called again after it has failed. */
   open(): Promise<BrokerQueue>;
-  /** Makes the sender's answer of the broker's; may throw. Given here so that a send costs one promise, not two. */
+  /**
+   * Converts the broker's answer to the sender's; may throw. A callback, so that a send costs one promise instead of
+   * two.
+   */
   answer(sending: Sending, result: SendResult): Answer;
 }
 
-/** The way to one queue: jobs that are sent there become messages and travel together. */
+/** Sends jobs to one queue: makes their messages and batches them. */
 export class QueueSender {
   readonly #parts: QueueSenderParts;
   readonly #queue: string;
   readonly #fullName: string;
   readonly #batcher: SendBatcher<EnqueuedJob>;
-  /** Known once the queue was opened for a delayed job. */
+  /** Set when the queue was opened for a delayed job. */
   #delayLimits: DelayLimits | undefined;
 
   /** `queue` is the name without prefix. */
@@ -94,7 +97,9 @@ export class QueueSender {
     );
   }
 
-  /** Sends a job that was checked before. @throws ConfigError for options that are out of range · as the batcher does */
+  /**
+   * Sends a job that has passed the checks. @throws ConfigError for options that are out of range · as the batcher does
+   */
   send(draft: JobDraft): Promise<EnqueuedJob> {
     const { options } = draft;
     const delayMs = options === NO_OPTIONS ? 0 : wantedDelay(options, this.#parts.runtime.clock.now());
@@ -137,8 +142,8 @@ export class QueueSender {
 }
 
 /**
- * Creates a batcher: the sends of one event-loop turn travel together, and none is held back longer than that.
- * Under load batches fill by themselves; a lone send pays no linger.
+ * Creates a batcher for the sends of one event-loop turn; none waits longer. Batches grow under load, and a single send
+ * has no delay.
  */
 export function createSendBatcher<Answer>(target: BatchTarget<Answer>, clock: Clock): SendBatcher<Answer> {
   let pending: PendingSend<Answer>[] = [];
@@ -162,7 +167,7 @@ export function createSendBatcher<Answer>(target: BatchTarget<Answer>, clock: Cl
         options,
       );
     };
-    // Waiting for a queue that is open already would put the send off to the end of the turn.
+    // Awaiting an open queue would delay the send to the end of the turn.
     const sent = queue === undefined ? openWithin(target, clock, send) : send(queue);
     withDeadline(clock, SEND_DEADLINE_MS, sent, () => noAnswer(target, hasBegun)).then(
       (results) => {

@@ -5,32 +5,32 @@ import { sleep } from "../runtime/clock.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { type JobResult, LONGEST_LOOK_PAUSE_MS, type ResultStore } from "./result-store.ts";
 
-/** How to ask for a result. */
+/** Options of a request for a result. */
 export interface ResultOptions {
-  /** How long to wait for one that is not there yet, in ms. Default 0. */
+  /** How long to wait for a missing result, in ms. Default 0. */
   readonly waitMs?: number;
   /**
-   * Only of a job that was enqueued then or later, in ms since 1970, such as `enqueuedAt` of the enqueued job: of an
-   * earlier job of the same id nothing is told. Default: of any.
+   * Ignores results of earlier jobs with the same id: the earliest time of the enqueue, in ms since 1970. Use
+   * `enqueuedAt` of the enqueued job. Default: any.
    */
   readonly since?: number | undefined;
-  /** Ends the wait; then the answer is what is known. */
+  /** Ends the wait; it then returns the result known so far. */
   readonly signal?: AbortSignal;
 }
 
-/** Checks how a result is asked for. */
+/** Checks the options of a request for a result. */
 export const checkResultOptions = optionsCheck<ResultOptions>({
   waitMs: ms(true),
   since: number,
   signal: having("an AbortSignal", "addEventListener"),
 });
 
-/** The first pause between two looks; later ones are longer, since most waits are for short jobs. */
+/** The first pause between two reads, in ms. Later ones are longer, since most waits are for short jobs. */
 const FIRST_PAUSE_MS = 20;
 
 /**
- * The result of a job, waited for by looking again; `undefined` when the time is up. A store that does not answer for
- * a while is asked again like one that has nothing. @throws the store's last error when it never answered
+ * Polls for the result of a job; `undefined` when the time is over. An error of the store counts like a missing result.
+ * @throws the store's last error when it never answered
  */
 export async function awaitResult(
   store: ResultStore,
@@ -52,7 +52,7 @@ export async function awaitResult(
   }
 }
 
-/** Whether a result is of a job before the one that is asked for. */
+/** Whether a result is of an earlier job than the requested one. */
 function isOlder({ enqueuedAt }: JobResult, since: number | undefined): boolean {
   return since !== undefined && enqueuedAt !== undefined && enqueuedAt < since;
 }

@@ -3,36 +3,36 @@ import { endOf } from "../runtime/deadline.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { JobLogLine, JobLogStore } from "./job-log-store.ts";
 
-/** The most lines that are kept of one run; the oldest are dropped first. */
+/** The most kept lines of one run; the oldest are dropped first. */
 const RUN_LINES = 100;
 
-/** The most text that is kept of one run, in UTF-16 units. */
+/** The most kept text of one run, in UTF-16 units. */
 const RUN_UNITS = 32_768;
 
-/** Lines are written after so long at the latest, in ms: lines of one run that come together are one write. */
+/** The longest delay before lines are written, in ms, so that lines of one run share a write. */
 const LINGER_MS = 250;
 
-/** The longest pause before lines are written again that could not be written, in ms. */
+/** The longest pause before failed writes are repeated, in ms. */
 const LONGEST_PAUSE_MS = 10_000;
 
-/** Runs whose lines wait to be written; beyond it the oldest are dropped, so that an outage costs no memory without end. */
+/** The most runs with waiting lines. Beyond it the oldest are dropped, so that an outage does not use up the memory. */
 const WAITING_RUNS = 1_000;
 
-/** Closing waits no longer than this for the last lines, in ms. */
+/** The longest wait of `close` for the last lines, in ms. */
 const CLOSE_MS = 2_000;
 
 /** Takes one line of a run. */
 export type KeepLine = (line: JobLogLine) => void;
 
-/** Writes lines of `ctx.log` behind the jobs that log: it can neither slow nor fail them. */
+/** Writes lines of `ctx.log` in the background: it can neither slow nor fail jobs. */
 export interface JobLogKeeper {
-  /** A place for the lines of one run, see `RunLog`. */
+  /** Returns a function for the lines of one run, see `RunLog`. */
   open(id: string, delivery: number): KeepLine;
-  /** Writes what waits; gives up after 2 s. */
+  /** Writes waiting lines; gives up after 2 s. */
   close(): Promise<void>;
 }
 
-/** Where lines are kept, and for how long. */
+/** What a keeper needs. */
 export interface KeeperParts {
   readonly store: JobLogStore;
   readonly ttlMs: number;
@@ -44,7 +44,7 @@ export function createJobLogKeeper(parts: KeeperParts): JobLogKeeper {
   return new StoreKeeper(parts);
 }
 
-/** The lines of one run, the newest within the bounds. */
+/** The lines of one run, the newest within the limits. */
 class OpenRun {
   readonly id: string;
   readonly delivery: number;
@@ -60,7 +60,7 @@ class OpenRun {
 
   add(line: JobLogLine): void {
     const size = JSON.stringify(line).length;
-    // Fields beyond the bound would push out every other line, and themselves.
+    // Fields beyond the limit would displace all other lines and themselves.
     const kept = size <= RUN_UNITS ? line : { ...line, fields: {} };
     const units = kept === line ? size : line.message.length;
     this.lines.push(kept);

@@ -3,10 +3,10 @@ import { readRecord } from "../coordination/read-record.ts";
 import type { JsonObject } from "../envelope/envelope.ts";
 import type { Logger } from "../runtime/logger.ts";
 
-/** How many runs of one job keep their lines: enough for all attempts, and bounded for a job that is put off for ever. */
+/** How many runs of one job keep their lines: enough for all attempts, limited for a job that is snoozed for ever. */
 const KEPT_RUNS = 10;
 
-/** A line of `ctx.log` as it is kept with its job. */
+/** A kept line of `ctx.log`. */
 export interface JobLogLine {
   /** ms since 1970, by the worker's clock. */
   readonly at: number;
@@ -14,14 +14,14 @@ export interface JobLogLine {
   /** At most 8,192 UTF-16 units. */
   readonly message: string;
   readonly fields: JsonObject;
-  /** Which run wrote it. */
+  /** The attempt that wrote it. */
   readonly attempt: number;
 }
 
 /** The kept lines of a job, oldest first. */
 export interface JobLogLines {
   readonly lines: readonly JobLogLine[];
-  /** Lines that were dropped, because a run wrote more than is kept. */
+  /** Number of lines that were dropped because of the limits. */
   readonly leftOut: number;
 }
 
@@ -33,15 +33,18 @@ export interface RunLog extends JobLogLines {
   readonly delivery: number;
 }
 
-/** Keeps lines of `ctx.log` with their jobs. Everything that writes or reads them goes through it. */
+/** Stores lines of `ctx.log` with their jobs. All writers and readers use it. */
 export interface JobLogStore {
-  /** Writes what a run has logged so far, in place of what was written of it before. `ttlMs`: how long to keep it. */
+  /** Writes the lines of a run so far and replaces earlier ones. `ttlMs`: how long to keep them. */
   put(log: RunLog, ttlMs: number): Promise<void>;
-  /** Nothing kept is no lines. */
+  /** Without kept lines the list is empty. */
   read(id: string): Promise<JobLogLines>;
 }
 
-/** Keeps lines in the coordination store: one mark for each of the last {@link KEPT_RUNS} runs, in a set of the job's own. */
+/**
+ * Stores lines in the coordination store. Each job has a set, with one mark for each of its last {@link KEPT_RUNS}
+ * runs.
+ */
 export function createJobLogStore(coordination: CoordinationStore): JobLogStore {
   const setOf = (id: string) => `log:${id}`;
   return {

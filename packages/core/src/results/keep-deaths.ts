@@ -9,7 +9,7 @@ import type { DeadOutcome } from "../worker/run/run-outcome.ts";
 import { type JobEnd, keepEnd } from "./keep-results.ts";
 import type { ResultStore } from "./result-store.ts";
 
-/** A job that has been set aside for people. */
+/** A job that became a dead letter. */
 export interface DeadJob {
   readonly job: RunRef;
   /** `undefined` where its body could not be read. */
@@ -19,21 +19,21 @@ export interface DeadJob {
   readonly at: number;
 }
 
-/** Keeps the results of jobs that have died, so that whoever waits for one learns of it. */
+/** Keeps the results of dead jobs, so that callers that wait for one get it. */
 export interface DeathKeeper {
-  /** Returns at once: the job is a dead letter already. */
+  /** Returns at once, since the job is already a dead letter. */
   keep(dead: DeadJob): void;
   /** Resolves when all are kept, after {@link CLOSE_MS} at the latest. */
   close(): Promise<void>;
 }
 
-/** For so long a death is tried to be kept, in ms: the dead letter itself is safe in its queue. */
+/** How long storing a result is retried, in ms. The dead letter itself is in its queue. */
 const TRY_MS = 60_000;
 
-/** The longest wait for deaths when the app is closed, in ms. */
+/** The longest wait of `close`, in ms. */
 const CLOSE_MS = 5_000;
 
-/** Deaths are kept behind the burial, which waits for no store. */
+/** Results are stored after the job became a dead letter, which waits for no store. */
 export function keepDeaths(store: ResultStore, ttlMs: number, runtime: Runtime): DeathKeeper {
   const { clock, random, limited, report } = runtime;
   const pending = new Set<Promise<void>>();

@@ -20,13 +20,13 @@ export interface JobEnd {
   readonly end: Omit<JobResult, "enqueuedAt" | "stoppedBy">;
   /** `undefined` where its body could not be read. */
   readonly envelope: Envelope | undefined;
-  /** Its handler had succeeded, and what follows could not be sent. Default false. */
+  /** Whether its handler succeeded, but the next job could not be sent. Default false. */
   readonly isAfterSuccess?: boolean;
 }
 
 /**
- * Keeps how a job has ended. Where it is one of a flow, the same is kept of each later step: nobody shall wait for what
- * cannot come. A success replaces it when the job is put back and the flow goes on.
+ * Keeps the result of an ended job. In a flow it keeps the same for each later step, so that no caller waits in vain. A
+ * success replaces it when the job is redriven and the flow continues.
  */
 export async function keepEnd(store: ResultStore, ended: JobEnd, ttlMs: number): Promise<void> {
   const { envelope, isAfterSuccess = false } = ended;
@@ -35,7 +35,7 @@ export async function keepEnd(store: ResultStore, ended: JobEnd, ttlMs: number):
   await keepResult(store, end, ttlMs);
   const unsent = unsentAfter(envelope);
   if (unsent.length === 0) return;
-  // An earlier or a later run has succeeded, and the flow has gone on from there.
+  // Another run has succeeded, and the flow has continued.
   if (!isAfterSuccess && (await hasSucceeded(end, store))) return;
   await Promise.all(
     unsent.map((step) => {
@@ -61,7 +61,7 @@ function stopError({ id, task, error }: JobResult): Pick<JobResult, "error"> {
   return { error: { name: "FlowStopped", message, code: "flow_stopped" } };
 }
 
-/** A step of a flow that is sent, or a list of a group that is made, only when the steps before have succeeded. */
+/** A later step of a flow, or the list of a group. It exists only when the earlier steps have succeeded. */
 interface UnsentStep {
   readonly id: string;
   /** `group` for the list of a group. */
@@ -70,17 +70,17 @@ interface UnsentStep {
   readonly queue: string;
 }
 
-/** A place in a flow. */
+/** A position in a flow. */
 interface FlowPosition {
-  /** Of the job or group that stands there. */
+  /** Of the job or group at this position. */
   readonly id: string;
   readonly next?: readonly NextStep[];
   readonly join?: Join;
 }
 
 /**
- * What cannot come any more when a job has ended without success: the later steps of its line, the groups that the line is
- * in, and what follows these. Members of a group that is still to be sent have no ids that anybody was told.
+ * The steps that cannot run any more after a job ended without success. These are the later steps of its line, the
+ * groups of the line, and the steps after these. Members of later groups have no ids that callers know.
  */
 function unsentAfter({ id, next = [], join }: FlowPosition): readonly UnsentStep[] {
   let at = id;
@@ -96,7 +96,7 @@ function listOfGroup(id: string): UnsentStep {
   return { id, task: "group", queue: "" };
 }
 
-/** The step before a cancelled job leaves its queue: whoever waits for its result learns that none will come. */
+/** The step before a cancelled job leaves its queue. Callers that wait for its result then get `cancelled`. */
 export function keepCancelledStep(store: ResultStore, ttlMs: number): CompletionStep {
   return {
     name: "cancelled",
@@ -108,8 +108,8 @@ export function keepCancelledStep(store: ResultStore, ttlMs: number): Completion
 }
 
 /**
- * The completion step that keeps what handlers return. A value that JSON cannot carry is logged and kept as `null`:
- * the work is done, and running it again would not change what it returns.
+ * The completion step that keeps the values of handlers. A value that is not JSON is logged and kept as `null`. The
+ * work is done, and another run would return the same.
  */
 export function storeResultStep(
   store: ResultStore,
@@ -135,10 +135,10 @@ export function storeResultStep(
   };
 }
 
-/** How often each working process removes results that are past their time, in ms. */
+/** How often each worker process removes expired results, in ms. */
 const INTERVAL_MS = 600_000;
 
-/** Lets an app remove results that are past their time while any of its workers is at work. */
+/** Removes expired results while a worker of this app runs. */
 export function pruneResults(store: ResultStore, runtime: Runtime): (event: LifecycleEvent) => void {
   const { clock, random, report } = runtime;
   let workers = 0;
@@ -158,7 +158,7 @@ export function pruneResults(store: ResultStore, runtime: Runtime): (event: Life
   }
 
   return ({ type }) => {
-    // At a time of its own each, or all processes of a deployment would do it at once.
+    // At a random time, so that the processes of a deployment do not do it at once.
     if (type === "worker.started" && workers++ === 0) schedule(random() * INTERVAL_MS);
     if (type === "worker.stopped" && --workers === 0) cancel();
   };

@@ -3,15 +3,18 @@ import type { Diagnosis } from "../broker/diagnosis.ts";
 import { describeShortReach, reachesLess, shortReachHint } from "../coordination/reach.ts";
 import type { ResultStore } from "./result-store.ts";
 
-/** Where jobs and results of an app lie. */
+/** The stores of an app's jobs and results. */
 export interface ResultsLocation {
   readonly broker: Pick<Broker, "kind" | "reach">;
   readonly results: Pick<ResultStore, "kind" | "reach">;
-  /** It is written down that all of the app runs on this machine: `allowLocalResults`. */
+  /** The setting `allowLocalResults`: the whole app runs on this machine. */
   readonly isLocalAllowed: boolean;
 }
 
-/** Whether everybody who sees the jobs of an app sees its results too. For `jobs doctor` and the start of a worker. */
+/**
+ * Checks that all processes that see the jobs of an app see its results too. For `jobs doctor` and the start of a
+ * worker.
+ */
 export function checkResultsReach(place: ResultsLocation): Diagnosis {
   const { broker, results, isLocalAllowed } = place;
   const check = "results_reach";

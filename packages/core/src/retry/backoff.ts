@@ -5,21 +5,21 @@ import { boolean, ms, oneOf } from "../options/option-rules.ts";
 import { delayForm, isDelay, shownDelay } from "../runtime/delay.ts";
 import type { Random } from "../runtime/random.ts";
 
-/** What a backoff may look at. */
+/** Input of a backoff function. */
 export interface BackoffInput {
-  /** Failures so far, the one just recorded included: 1 after the first failed run. */
+  /** Number of failures so far: 1 after the first failed run. */
   readonly failures: number;
-  /** What was thrown. */
+  /** The thrown value. */
   readonly error: unknown;
 }
 
 /**
- * How long to wait before a retry, in ms:
- * a number (always the same), a list (one per failure, the last repeats), an exponential with full jitter, or a function.
+ * The delay before a retry, in ms. A number is always the same. A list has one for each failure, and the last repeats.
+ * Or an exponential with full jitter, or a function.
  */
 export type Backoff = BackoffPlan | BackoffFunction;
 
-/** A backoff that can be written in a configuration file. */
+/** A backoff as data, such as in a configuration file. */
 export type BackoffPlan =
   | number
   | readonly number[]
@@ -30,22 +30,21 @@ export type BackoffPlan =
       readonly jitter?: boolean;
     };
 
-/** A backoff that is code. */
+/** A backoff as code. */
 export type BackoffFunction = (input: BackoffInput) => number;
 
-/** Full jitter over an exponential from 1 s, capped at 10 min: a failing dependency never sees its clients in step. */
+/** An exponential from 1 s to 10 min with full jitter, so that clients do not retry at the same time. */
 export const DEFAULT_BACKOFF: BackoffPlan = { type: "exponential", baseMs: 1_000, maxMs: 600_000 };
 
-/** More than any delay is worth; `0 * Infinity` would be no number. */
+/** Limits the exponent, since `0 * Infinity` is not a number. */
 const MAX_DOUBLINGS = 60;
 
-/** Never sooner than this, or a failing job would be a busy loop. */
+/** The shortest delay, in ms, so that a failing job is not a busy loop. */
 const FLOOR_MS = 100;
 
 /**
- * The delay before the next run in whole ms, at least 100.
- * A function that throws or gives no delay must not lose the retry, nor make it come at once: the default backoff is
- * used instead, and `onFault` is told why.
+ * The delay before the next run in whole ms, at least 100. A function that throws or returns no delay must not lose the
+ * retry, nor run it at once. Then the default backoff is used, and `onFault` gets the reason.
  */
 export function backoffDelay(
   backoff: Backoff,
@@ -68,7 +67,7 @@ function callBackoff(
   try {
     const delay: unknown = backoff(input);
     if (isDelay(delay)) return delay;
-    // A promise is no delay, and nobody else will hear of its rejection.
+    // A promise is not a delay, and its rejection must not be unhandled.
     if (delay instanceof Promise) delay.catch(() => {});
     onFault(new ConfigError(`a backoff must give ${delayForm()}; it gave ${shownDelay(delay)}.`));
   } catch (error) {
@@ -84,7 +83,7 @@ function planned(backoff: BackoffPlan, input: BackoffInput, random: Random): num
   return backoff.jitter === false ? ceiling : random() * ceiling;
 }
 
-/** Checks a backoff where it is written down. @throws ConfigError naming `where`. */
+/** Checks a backoff in options or settings. @throws ConfigError naming `where`. */
 export function checkBackoff(backoff: unknown, where: string): asserts backoff is Backoff {
   if (typeof backoff === "function") return;
   if (isObject(backoff)) {
@@ -110,18 +109,20 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_SETTLE_MS = 5_000;
 const LONGEST_POLL_MS = 30_000;
 
-/** The pause before a settlement or completion step is tried again: 100 ms · 2ⁿ with full jitter, at most 5 s. */
+/** The pause before a settlement or completion step is retried: 100 ms · 2ⁿ with full jitter, at most 5 s. */
 export function retryBackoff(failures: number, random: Random): number {
   return jittered(failures, LONGEST_SETTLE_MS, random);
 }
 
-/** The pause before a failing receive is tried again: the same, at most 30 s, so that a broker coming back is not overrun. */
+/**
+ * The pause before a failing receive is retried: the same, at most 30 s, so that a restarted broker is not overloaded.
+ */
 export function pollBackoff(failures: number, random: Random): number {
   return jittered(failures, LONGEST_POLL_MS, random);
 }
 
 function jittered(failures: number, longestMs: number, random: Random): number {
   const ceiling = Math.min(longestMs, FIRST_PAUSE_MS * 2 ** (failures - 1));
-  // Never zero: a pause of nothing is a busy loop.
+  // Never zero, which would be a busy loop.
   return ceiling / 10 + random() * ceiling * 0.9;
 }

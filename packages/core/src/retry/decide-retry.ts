@@ -9,36 +9,36 @@ import type { Random } from "../runtime/random.ts";
 import type { ErrorMatcher } from "../task/task.ts";
 import { type Backoff, backoffDelay } from "./backoff.ts";
 
-/** What becomes of a run that did not succeed. */
+/** What follows a run without success. */
 export type RetryDecision =
   | { readonly status: "retry"; readonly delayMs: number; readonly error: SerializedError }
   | { readonly status: "snooze"; readonly delayMs: number; readonly error: SerializedError }
   | { readonly status: "dead"; readonly reason: DeadReason; readonly error: SerializedError };
 
-/** What the decision depends on. */
+/** Input of the decision. */
 export interface RunFailure {
   readonly thrown: unknown;
-  /** How the failure came about; decides the reason when it is the last one. */
+  /** The kind of failure; it is the reason of the dead letter after the last one. */
   readonly kind: "exhausted" | "timeout" | "uncaught";
   /** This run, counted from 1. */
   readonly attempt: number;
   readonly maxAttempts: number;
   readonly backoff: Backoff;
   readonly nonRetryable: readonly ErrorMatcher[];
-  /** How often the job was postponed already. */
+  /** How often the job was postponed before. */
   readonly postponements: number;
   /** The longest delay of a retry this broker can hold, in ms. */
   readonly maxRetryDelayMs: number;
-  /** Is told what is wrong with a backoff function that gave no delay. */
+  /** Called with the error of a backoff function. */
   readonly onBackoffFault?: ((fault: unknown) => void) | undefined;
 }
 
-/** Decides between another run, another time and the dead letters. Whatever was thrown, there is a decision. */
+/** Decides between a retry, a snooze and a dead letter, for any thrown value. */
 export function decideRetry(run: RunFailure, random: Random): RetryDecision {
   const { thrown, attempt } = run;
   const error = serializeError(asError(thrown), attempt);
   if (run.kind === "exhausted") {
-    // What another copy of this package made, or changed later, may hold anything: then it is an error like others.
+    // An error of another copy of this package may have invalid fields: then it counts as a normal error.
     if (isJobsError(thrown, "retry_later") && isDelay((thrown as RetryLater).delayMs))
       return snoozed(run, thrown as RetryLater, error);
     if (isJobsError(thrown, "fatal") || matches(run.nonRetryable, thrown))
@@ -78,21 +78,21 @@ function isErrorClass(matcher: ErrorMatcher): matcher is abstract new (...args: 
   return matcher === Error || matcher.prototype instanceof Error;
 }
 
-/** The pauses of a hold, in ms: long enough together for a rolling deploy of a quarter of an hour. */
+/** The pauses of a hold, in ms: together enough for a rolling deploy of 15 minutes. */
 const HOLD_DELAYS_MS = [30_000, 60_000, 120_000, 240_000, 480_000] as const;
 
-/** A job that keeps asking to be run later is not going to happen by itself. */
+/** The most snoozes: a job with more will not succeed without help. */
 const MAX_SNOOZES = 100;
 
-/** How often a job was delivered before without failing or crashing: held, snoozed or released. */
+/** Earlier deliveries without failure or crash: held, snoozed or released. */
 export function postponements(delivery: Delivery): number {
   return Math.max(0, delivery.deliveryCount - 1 - (delivery.failureCount ?? 0) - (delivery.crashCount ?? 0));
 }
 
 /**
- * The next pause of a job that this worker cannot run yet, or `undefined` when it has been held long enough.
- * Brokers count deliveries, not holds; a release looks the same. So the job's age decides as well: nothing is given
- * up before all pauses could have passed since it was due.
+ * The next pause of a job that this worker cannot run yet; `undefined` when it was held long enough. Brokers count
+ * deliveries, not holds, and a release looks the same. So the job's age decides too: it is held until all pauses could
+ * have passed since it was due.
  */
 export function holdDelay(delivery: Delivery, ageMs: number): number | undefined {
   const delay = HOLD_DELAYS_MS[postponements(delivery)];

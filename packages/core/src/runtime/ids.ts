@@ -5,7 +5,7 @@ import type { Random } from "./random.ts";
 /** Makes job ids. */
 export type IdSource = () => string;
 
-/** Random bytes of one id: some for the start of the counter, 42 bits after it. */
+/** Random bytes of one id: one for the start of the counter, the others for two bits and 40 after it. */
 const RANDOM_BYTES = 7;
 
 /** Ids for each call of the system's generator: a call for every id would cost more than the rest. */

@@ -127,7 +127,7 @@ class JobsWorker implements Worker {
       await this.#gate.until(() => this.#cause !== undefined, Number.POSITIVE_INFINITY);
       await this.#drain(this.#engine);
     } catch (error) {
-      // Asked to stop while the broker was still away: that is a stop, not a failed start.
+      // A stop while the broker was still down is a stop, not a failed start.
       if (this.#cause === undefined) throw error;
     } finally {
       this.#state = "stopped";

@@ -19,18 +19,18 @@ import {
 import type { RunParts, WorkerParts } from "./worker-parts.ts";
 import { type StopCause, settledJobs, type WorkerCounters } from "./worker-report.ts";
 
-/** What surrounds an {@link Engine}: its worker. */
+/** The worker of an {@link Engine}. */
 export interface EngineOwner {
   readonly counters: WorkerCounters;
   readonly cancellations: Cancellations;
   readonly pauses: QueuePauses;
-  /** Something ended or changed; called at most once an event-loop turn. */
+  /** Called after a change, at most once in an event-loop turn. */
   turned(): void;
-  /** The worker is to stop. */
+  /** Stops the worker. */
   end(cause: StopCause): void;
 }
 
-/** The moving parts of a worker, wired together: pollers, slots, leases, runs and settlements of its queues. */
+/** Connects the parts of a worker: pollers, slots, leases, runs and settlements of its queues. */
 export class Engine implements DispatcherOwner, PollerOwner, WatchedWork {
   readonly pollers: readonly QueuePoller[];
   readonly slots: Slots;
@@ -41,16 +41,16 @@ export class Engine implements DispatcherOwner, PollerOwner, WatchedWork {
   readonly #dispatcher: RunDispatcher;
   readonly #stopping = new AbortController();
   readonly #watch: StopWatcher;
-  /** Jobs that were received. */
+  /** Number of received jobs. */
   #taken = 0;
   #isAwake = false;
 
-  /** Leaves everything at rest; `wake` sets it going. */
+  /** Starts nothing yet; `wake` does. */
   constructor(parts: WorkerParts, queues: readonly OpenQueue[], owner: EngineOwner) {
     const { settings, until, runtime } = parts;
     this.#owner = owner;
     this.#queues = queues;
-    // One for each job whose completion fails: all slots may wait for one store.
+    // One listener for each job with a failing completion step; all slots may wait for the store.
     setMaxListeners(0, this.#stopping.signal);
     this.slots = createSlots(settings.concurrency, () => this.#unsettled());
     this.#parts = this.#share(parts);
@@ -69,7 +69,7 @@ export class Engine implements DispatcherOwner, PollerOwner, WatchedWork {
     this.#watch = watchStopCondition(this, until, runtime);
   }
 
-  /** What all runs of this worker have in common. */
+  /** The parts that all runs of this worker share. */
   #share(parts: WorkerParts): RunParts {
     const { counters, cancellations, pauses } = this.#owner;
     const { runtime, config } = parts;
@@ -116,7 +116,7 @@ export class Engine implements DispatcherOwner, PollerOwner, WatchedWork {
     return settledJobs(this.#owner.counters);
   }
 
-  /** Jobs that are done and whose result or next job does not get through; each holds its slot. */
+  /** Number of done jobs whose result or next job cannot be stored yet; each occupies its slot. */
   get delayed(): number {
     return this.#parts.delayed.size;
   }
@@ -126,26 +126,26 @@ export class Engine implements DispatcherOwner, PollerOwner, WatchedWork {
     return Promise.all(this.#queues.map(async ({ fullName }) => (await openQueue(fullName)).stats()));
   }
 
-  /** Nothing new is begun; what waits is handed back, and completion steps that fail are tried once more. */
+  /** Starts no more jobs: waiting ones are released, and failing completion steps are retried once. */
   refuse(): void {
     this.#dispatcher.refuse();
     this.#stopping.abort();
   }
 
-  /** Looks at the end of this turn what can be done next. */
+  /** Schedules the next step at the end of this turn. */
   wake(): void {
     if (this.#isAwake) return;
     this.#isAwake = true;
     this.#parts.runtime.clock.defer(() => this.#turn());
   }
 
-  /** Which queues are paused has changed: waits on those are called off, the others are asked. */
+  /** Applies a change of paused queues: cancels waits on paused ones, and polls the others. */
   heedPauses(): void {
     for (const poller of this.pollers) if (poller.isPaused) poller.cancelWait();
     this.wake();
   }
 
-  /** The workers that are alive, this one included: they share what is limited for all together. */
+  /** Updates the living workers, with this one: they share common limits. */
   share(workers: readonly WorkerPresence[]): void {
     for (const { name, tasks } of this.#queues) {
       const serving = workers.filter(({ state, queues }) => state === "running" && queues.includes(name));
@@ -175,14 +175,14 @@ export class Engine implements DispatcherOwner, PollerOwner, WatchedWork {
     this.#owner.end(cause);
   }
 
-  /** Stops the timers: no lease is extended and no timeout fires any more. */
+  /** Stops the timers: leases are not extended and timeouts do not fire any more. */
   stop(): void {
     this.#parts.timeouts.stop();
     this.#parts.taskLimiter.stop();
     for (const { inFlight } of this.pollers) inFlight.stop();
   }
 
-  /** Receives first: a poller that is asked takes its settlements along. What is left then travels alone. */
+  /** Receives first, since a receive takes settlements with it. The remaining settlements are sent alone. */
   #turn(): void {
     this.#isAwake = false;
     this.#dispatcher.advance();

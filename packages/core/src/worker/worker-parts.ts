@@ -16,7 +16,7 @@ import type { ContextParts } from "./run/run-context.ts";
 import type { StopCondition } from "./worker.ts";
 import type { WorkerCounters } from "./worker-report.ts";
 
-/** What a worker is made of; put together by the app. */
+/** The parts of a worker; the app provides them. */
 export interface WorkerParts extends ContextParts {
   /** Of the worker, for whoever wants to know who runs a job (requirement C21). */
   readonly identity: string;
@@ -28,24 +28,24 @@ export interface WorkerParts extends ContextParts {
   readonly execution: Execution;
   /** Between a handler's success and the ack. */
   readonly steps: readonly CompletionStep[];
-  /** Set where jobs that must not run twice are looked up first. */
+  /** Set when kept results are checked before a run. */
   readonly once?: RunOnce | undefined;
-  /** Keeps that a job was cancelled, where results are kept. */
+  /** Keeps the result of a cancelled job, if there is a result store. */
   readonly keepCancelled?: CompletionStep | undefined;
-  /** Keeps that a job has died, where results are kept. */
+  /** Keeps the result of a dead job, if there is a result store. */
   readonly keepDeath?: DeathKeeper["keep"] | undefined;
   readonly services: readonly WorkerService[];
-  /** Whether results are seen by all who see the jobs; `undefined` where none are kept. */
+  /** Whether all who see the jobs see the results; `undefined` without a result store. */
   readonly resultsReach: Diagnosis | undefined;
   readonly until: StopCondition | undefined;
   readonly ownsProcess: boolean;
-  /** Where the worker tells that it is there. */
+  /** The coordination store for its heartbeat. */
   readonly appCoordination: AppCoordination;
   /** The queue of a full name, for its numbers. */
   openQueue(fullName: string): Promise<BrokerQueue>;
 }
 
-/** What all runs of a worker share: what the app gave, and what the worker keeps about its runs. Made once, by the engine. */
+/** The parts that all runs of a worker share. The engine makes them once. */
 export interface RunParts extends WorkerParts {
   readonly counters: WorkerCounters;
   readonly cancellations: Cancellations;
@@ -55,18 +55,18 @@ export interface RunParts extends WorkerParts {
   readonly timeouts: Timeouts;
   /** The longest delay of a retry that all its queues can hold, in ms. */
   readonly maxRetryDelayMs: number;
-  /** Runs whose handler is done and whose completion step fails; each holds its slot. */
+  /** Runs with a failing completion step; each occupies its slot. */
   readonly delayed: Set<Run>;
-  /** Aborts when the worker is asked to stop: what fails then is tried once more. */
+  /** Aborts at a stop; a step that fails then is retried once. */
   readonly stopping: AbortSignal;
 }
 
-/** What lives as long as a worker takes jobs, and may keep it from starting. */
+/** A service that runs while a worker takes jobs. It may refuse the start. */
 export interface WorkerService {
   /** Before the worker opens anything. Rejects when it must not start. */
   prepare(): Promise<void>;
   /** The worker takes jobs from now on. */
   begin(): void;
-  /** The worker takes no more jobs: nothing new is begun. Resolves within seconds, when all is at rest. */
+  /** The worker takes no more jobs. Resolves within seconds, when the service has ended. */
   end(): Promise<void>;
 }

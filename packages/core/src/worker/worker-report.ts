@@ -14,7 +14,7 @@ export type StopCause =
   | "uncaught_exception"
   | "forced";
 
-/** The sum of a worker's life; the CLI prints it as one JSON line. */
+/** The totals of a worker; the CLI prints them as one JSON line. */
 export interface WorkerReport {
   readonly worker: string;
   readonly cause: StopCause;
@@ -28,13 +28,13 @@ export interface WorkerReport {
   readonly cancelled: number;
   /** Jobs held or snoozed. */
   readonly postponed: number;
-  /** Jobs given back unfinished or unstarted. */
+  /** Jobs released unfinished or unstarted. */
   readonly released: number;
-  /** Those among them whose handlers were still at work when the shutdown's grace ended. */
+  /** Those of them whose handlers still ran at the end of the shutdown's grace period. */
   readonly cutOff: number;
   /** Runs that ended without a valid lease. */
   readonly leasesLost: number;
-  /** Successes whose ack did not arrive. */
+  /** Successes whose ack failed. */
   readonly acksLost: number;
   /** Handlers that never returned. */
   readonly stuck: number;
@@ -44,7 +44,7 @@ export interface WorkerReport {
   readonly seconds: number;
 }
 
-/** What a worker counts while it lives; the numbers of its report. */
+/** The counters of a worker, which its report contains. */
 export interface WorkerCounters {
   succeeded: number;
   retried: number;
@@ -81,7 +81,7 @@ export function createWorkerCounters(): WorkerCounters {
   return { ...NOTHING };
 }
 
-/** What workers have done together: the numbers of their reports, for whoever runs several of them. */
+/** The sum of the reports of several workers. */
 export function sumReports(reports: readonly Readonly<WorkerCounters>[]): WorkerCounters {
   const sums = createWorkerCounters();
   for (const name of Object.keys(NOTHING) as (keyof WorkerCounters)[]) {

@@ -4,7 +4,7 @@ import { type OptionRule, type OptionRules, optionsCheck, required } from "../op
 import { boolean, listOf, ms, number, oneOf, text, whole } from "../options/option-rules.ts";
 import type { StopCause, WorkerReport } from "./worker-report.ts";
 
-/** How one worker runs; what is left out comes from the app's configuration. */
+/** Options of one worker. Defaults come from the app's configuration. */
 export interface WorkerOptions extends Partial<Omit<WorkerSettings, "queues">> {
   /** Queues to serve: names without prefix, `mail:3` for a weight of 3. Default: all queues of tasks with a handler. */
   readonly queues?: readonly string[];
@@ -18,16 +18,16 @@ export interface WorkerOptions extends Partial<Omit<WorkerSettings, "queues">> {
 
 /** When a worker ends by itself. */
 export type StopCondition =
-  /** Nothing of its queues is ready, delayed, waiting for a retry or leased by anyone. */
+  /** Its queues have no ready, delayed or leased jobs. */
   | { readonly type: "drained" }
-  /** One receive's worth of work is done, or nothing was ready. */
+  /** The jobs of one receive are done, or none was ready. */
   | { readonly type: "once" }
   /** Nothing was ready for this long, in ms. */
   | { readonly type: "idle"; readonly forMs: number }
   /** This many jobs have been settled. */
   | { readonly type: "settled"; readonly jobs: number };
 
-/** Rules of a worker whose end is somebody else's. Bounds are those of the settings, which hold for every source. */
+/** Rules for a worker that others stop. The settings check the limits. */
 export const WORKER_SETTING_RULES: OptionRules<Omit<WorkerOptions, "until" | "ownsProcess" | "identity">> = {
   queues: listOf("queue names", text),
   concurrency: number,
@@ -44,7 +44,7 @@ export const WORKER_SETTING_RULES: OptionRules<Omit<WorkerOptions, "until" | "ow
   codecs: listOf(`codecs (${CODEC_NAMES.join(", ")})`, oneOf(...CODEC_NAMES)),
 };
 
-/** What each kind of stop condition has beside its type. */
+/** The field of each kind of stop condition. */
 const STOP_LIMITS: {
   readonly [Type in StopCondition["type"]]: OptionRules<Omit<Extract<StopCondition, { type: Type }>, "type">>;
 } = { drained: {}, once: {}, idle: { forMs: required(ms()) }, settled: { jobs: required(whole(1)) } };
@@ -70,13 +70,16 @@ export const checkWorkerOptions = optionsCheck<WorkerOptions>({
 /** Takes jobs from queues and runs them. One use: after it has stopped, create another. */
 export interface Worker {
   readonly identity: string;
-  /** Starts and resolves after a graceful stop, whatever caused it. @throws BrokerUnavailableError when the broker stays away at start. */
+  /**
+   * Starts, and resolves after a graceful stop of any cause. @throws BrokerUnavailableError when the broker stays away
+   * at start.
+   */
   run(): Promise<WorkerReport>;
-  /** Begins the graceful stop; safe at any time, any number of times. Resolves like `run`. */
+  /** Starts the graceful stop; may be called at any time and repeatedly. Resolves like `run`. */
   stop(cause?: StopCause): Promise<WorkerReport>;
-  /** Aborts every handler, releases what is held and ends within 2 s. */
+  /** Aborts every handler, releases all jobs and ends within 2 s. */
   force(): Promise<WorkerReport>;
-  /** What it is doing now. */
+  /** Its current state. */
   readonly state: "new" | "starting" | "running" | "draining" | "stopped";
   /** Whether it takes jobs: false while starting, draining, while the broker is away, or while all slots are {@link delayed}. */
   readonly isReady: boolean;

@@ -6,15 +6,15 @@ import { ConfigError, MissingHandlerError } from "../../errors/config-errors.ts"
 import type { Task } from "../../task/task.ts";
 import { isRateShared } from "../limits/task-limiter.ts";
 
-/** A queue about to be served. */
+/** A queue that a worker wants to serve. */
 export interface ServedQueue {
   readonly name: string;
   readonly capabilities: Capabilities;
 }
 
 /**
- * Refuses to start where a job would be lost or stuck later: no dead letters, fewer deliveries than attempts, a lease
- * longer than the broker grants. @throws ConfigError
+ * Refuses to start when a job could be lost or stuck later. Examples: no dead letters, fewer deliveries than attempts,
+ * a lease longer than the broker grants. @throws ConfigError
  */
 export function checkQueue(
   queue: ServedQueue,
@@ -46,7 +46,7 @@ export function checkQueue(
   checkPauses(name, tasks, config);
 }
 
-/** Where tasks share a queue, jobs of a paused one are looked at again and again, which counts as deliveries. */
+/** When tasks share a queue, jobs of a paused task are received repeatedly, which counts as deliveries. */
 function checkPauses(queue: string, tasks: readonly Task[], config: AppConfig): void {
   const paused = tasks.filter((task) => config.task(task.name).isPaused !== false);
   if (paused.length === 0 || paused.length === tasks.length) return;
@@ -57,7 +57,7 @@ function checkPauses(queue: string, tasks: readonly Task[], config: AppConfig): 
   );
 }
 
-/** @throws UnsupportedError when workers without a coordination store are to share a rate: they know nothing of each other. */
+/** @throws UnsupportedError for a shared rate without a coordination store: workers then do not know each other. */
 export function checkUnshared(
   tasks: readonly Task[],
   config: AppConfig,

@@ -1,37 +1,37 @@
 import type { Slots } from "../limits/slots.ts";
 import type { QueuePoller } from "./queue-poller.ts";
 
-/** Decides which queue is asked next, for how many messages, and how long the broker may wait for them. */
+/** Decides which queue to poll next, for how many messages, and how long the broker may wait for them. */
 export interface FetchLoop {
-  /** Hands out the free slots. Called at the end of each event-loop turn in which something changed. */
+  /** Assigns the free slots. Called at the end of each event-loop turn with a change. */
   dispatch(): void;
-  /** No queue is asked until `resume`; waits under way are called off. */
+  /** Polls no queue until `resume` and cancels waits in flight. */
   pause(): void;
   resume(): void;
   /** For good. */
   stop(): void;
 }
 
-/** What a {@link FetchLoop} works on. */
+/** What a {@link FetchLoop} needs. */
 export interface FetchLoopParts {
   readonly pollers: readonly QueuePoller[];
   readonly slots: Slots;
   readonly waitMs: number;
   /** Serve queues strictly in order instead of by weight. */
   readonly isStrictOrder: boolean;
-  /** How many more messages may be taken at all. */
+  /** How many more messages may be received in total. */
   allowance(): number;
 }
 
 /**
- * Creates the {@link FetchLoop}. Busy queues share the slots by weight: each job taken moves its queue back by
- * 1 / weight, and the queue furthest in front is asked. Idle queues wait at the broker with a share of the free slots;
- * when a busy queue runs out of slots, those waits are called off and the idle queues are only looked at now and then.
+ * Creates the {@link FetchLoop}. Busy queues share the slots by weight. Each received job moves its queue back by 1 /
+ * weight, and the first queue is polled next. Idle queues wait at the broker with a share of the free slots. When a
+ * busy queue has no slots left, these waits are cancelled, and idle queues are only polled at intervals.
  */
 export function createFetchLoop(parts: FetchLoopParts): FetchLoop {
   const { pollers, slots } = parts;
   let isPaused = false;
-  /** The pass of the last queue asked: a queue that wakes up does not catch up on the time it slept. */
+  /** The position of the last polled queue, so that a queue that becomes busy does not catch up on its idle time. */
   let front = 0;
 
   function next(): QueuePoller | undefined {
@@ -46,7 +46,7 @@ export function createFetchLoop(parts: FetchLoopParts): FetchLoop {
   }
 
   function ask(poller: QueuePoller, free: number): void {
-    // A worker that waits for nothing would spin over an empty queue for as long as a handler is busy.
+    // A worker with a wait of 0 would poll an empty queue in a busy loop while a handler runs.
     if (poller.isDry && parts.waitMs === 0) return poller.rest();
     const max = Math.min(free, poller.consumer.capabilities.maxReceive, poller.room);
     if (pollers.length === 1) return start(poller, max, parts.waitMs);
@@ -65,7 +65,7 @@ export function createFetchLoop(parts: FetchLoopParts): FetchLoop {
     poller.poll(max, waitMs);
   }
 
-  /** Beside a busy queue an empty one must not wait for a free slot to find out that it is to rest. */
+  /** When another queue is busy, an empty one must rest without waiting for a free slot. */
   function restIdle(): void {
     for (const poller of pollers) {
       const isIdle = poller.state === "asking" && poller.isDry;
@@ -104,7 +104,7 @@ export function createFetchLoop(parts: FetchLoopParts): FetchLoop {
   };
 }
 
-/** One more receive beside others is worth its request only if it can come back full. */
+/** One more concurrent receive is worth its request only if it can be full. */
 function hasRoomFor(poller: QueuePoller, { slots, allowance }: FetchLoopParts): boolean {
   if (!poller.isPolling) return poller.room > 0;
   return Math.min(slots.free, allowance(), poller.room) >= poller.consumer.capabilities.maxReceive;

@@ -10,7 +10,7 @@ import { withDeadline } from "../../runtime/deadline.ts";
 import type { WorkerParts } from "../worker-parts.ts";
 import { checkHandlers, checkQueue, checkUnshared } from "./check-queues.ts";
 
-/** One try to open must end within this, in ms, so that an unreachable host does not use up the whole patience. */
+/** Time limit of one try to open, in ms, so that an unreachable host does not use the whole start timeout. */
 const ONE_TRY_MS = 10_000;
 
 /** A queue with its open consumer. */
@@ -30,8 +30,8 @@ export interface OpenQueue {
 }
 
 /**
- * Opens every queue a worker is to serve, after checking that it can: each task of these queues has a handler, and no
- * queue's limits would lose or strand a job.
+ * Opens all queues of a worker. It checks first that each task has a handler, and that no limit of a queue can lose or
+ * strand a job.
  * @throws MissingHandlerError · ConfigError · BrokerUnavailableError · QueueNotFoundError · AccessDeniedError
  */
 export async function openQueues(parts: WorkerParts, signal: AbortSignal): Promise<readonly OpenQueue[]> {
@@ -55,7 +55,7 @@ export async function openQueues(parts: WorkerParts, signal: AbortSignal): Promi
   );
 }
 
-/** The queues asked for, or all queues of tasks that have a handler here. */
+/** The queues in the settings, or all queues of tasks with a handler here. */
 function servedQueues({ settings, tasks, handlers, config }: WorkerParts): readonly QueueWeight[] {
   if (settings.queues.length > 0) return settings.queues;
   const handled = tasks.tasks.filter((task) => handlers.has(task.name));
@@ -74,8 +74,8 @@ function queueOf(config: AppConfig, task: string): string {
 }
 
 /**
- * Opens a consumer, again and again while the broker is away. @throws BrokerUnavailableError when the time is over, and
- * at once whatever will not pass by itself (a missing queue, wrong credentials).
+ * Opens a consumer, and retries while the broker is down. @throws BrokerUnavailableError when the time is over.
+ * Permanent errors at once (a missing queue, wrong credentials).
  */
 async function openWithRetry(
   open: () => Promise<ValidatedConsumer>,
@@ -107,7 +107,7 @@ async function openWithRetry(
   }
 }
 
-/** The consumer of one queue. Another takes its place when it does not answer any more. */
+/** The consumer of one queue. It is replaced when it does not answer any more. */
 export class ReconnectingConsumer {
   #current: ValidatedConsumer;
   readonly #open: () => Promise<ValidatedConsumer>;
@@ -121,7 +121,7 @@ export class ReconnectingConsumer {
     return this.#current;
   }
 
-  /** Opens another one; until it is there, this one is in use. */
+  /** Opens another one; until then this one stays in use. */
   replace(): void {
     const old = this.#current;
     this.#open().then(

@@ -12,12 +12,12 @@ import type { RunParts } from "../worker-parts.ts";
 import { type OpenQueue, ReconnectingConsumer } from "./open-queues.ts";
 import { InFlightReceives, PollPause, type Receive, SHORTEST_PAUSE_MS } from "./receives.ts";
 
-/** Receives under way at the same time while they come back full; more bring no more. */
+/** Concurrent receives while they are full; more would not receive more. */
 const MAX_IN_FLIGHT = 4;
 
-/** What surrounds a {@link QueuePoller}: the engine. */
+/** The engine of a {@link QueuePoller}. */
 export interface PollerOwner {
-  /** The poller can be asked again, or a settlement waits to be sent. */
+  /** Called when the poller can poll again, or when a settlement waits. */
   wake(): void;
   /** A receive for `asked` messages has ended and brought `received`. */
   pollEnded(asked: number, received: number): void;
@@ -31,25 +31,28 @@ export interface QueuePollerParts {
   readonly owner: PollerOwner;
 }
 
-/** One queue's side of the fetch loop: one receive at a time, a few while they come back full, pauses, outages, the watchdog. */
+/**
+ * One queue in the fetch loop: its receives, pauses, outages and watchdog. It has one receive at a time, a few while
+ * they are full.
+ */
 export class QueuePoller {
   readonly weight: number;
   readonly inFlight: InFlightRuns;
-  /** The last receive brought nothing, and no other may still bring something. */
+  /** Whether the last receive was empty and no other is in flight. */
   isDry = false;
-  /** Jobs taken, divided by weight: the queue with the lowest is next. */
+  /** Received jobs divided by weight: the queue with the lowest is next. */
   pass = 0;
-  /** Receives that ended, well or badly. */
+  /** Number of ended receives, with failed ones. */
   polls = 0;
   readonly #parts: QueuePollerParts;
   readonly #consumer: ReconnectingConsumer;
   readonly #clock: Clock;
   readonly #rest: PollPause;
   readonly #polls: InFlightReceives;
-  /** Whether it is looked at in intervals instead of waiting at the broker. */
+  /** Whether it is polled at intervals instead of waiting at the broker. */
   readonly #hasInterval: boolean;
   #mode: "awake" | "resting" | "stopped" = "awake";
-  /** The last receive brought all that was asked for, so there is probably more. */
+  /** Whether the last receive was full, so that there are probably more messages. */
   #isFlowing = false;
   #failures = 0;
 
@@ -89,28 +92,28 @@ export class QueuePoller {
     return this.#failures > 0;
   }
 
-  /** How many messages it is worth asking for: 0 while the limits of all its tasks are reached. */
+  /** How many messages to ask for: 0 while the limits of all its tasks are reached. */
   get room(): number {
     const { queue, runs } = this.#parts;
     const room = runs.pauses.has(queue.name) ? 0 : runs.taskLimiter.room(queue.tasks);
     return room - this.#polls.slots;
   }
 
-  /** Whether nothing is wanted from it for now. */
+  /** Whether it must not be polled now. */
   get isPaused(): boolean {
     const { queue, runs } = this.#parts;
     return runs.pauses.has(queue.name) || runs.taskLimiter.isPaused(queue.tasks);
   }
 
-  /** Whether it only waits on an idle queue, and can be called off. */
+  /** Whether it only waits on an idle queue, so that the wait can be cancelled. */
   get isWaiting(): boolean {
     return this.#polls.areWaiting;
   }
 
-  /** Receives up to `slots` messages, settling what waits on the way. */
+  /** Receives up to `slots` messages, and settles waiting runs in the same call. */
   poll(slots: number, longestWaitMs: number): void {
     const batch = this.inFlight.acks.take();
-    // Settlements are not kept waiting for messages that may never come, and one wait is enough.
+    // Settlements must not wait for messages that may never come, and one waiting receive is enough.
     const isBrief = batch.length > 0 || this.#hasInterval || this.isPolling;
     const poll = this.#polls.begin({ slots, waitMs: isBrief ? 0 : longestWaitMs, batch });
     const options = { max: slots, waitMs: poll.waitMs, signal: poll.signal };
@@ -120,17 +123,17 @@ export class QueuePoller {
     );
   }
 
-  /** Ends a wait on an idle queue, so that its slots come free. */
+  /** Ends a wait on an idle queue, so that its slots become free. */
   cancelWait(): void {
     this.#polls.cancelWait();
   }
 
-  /** Looks again after its interval, or after a pause that grows while the queue stays quiet. */
+  /** Polls again after its interval, or after a pause that grows while the queue stays quiet. */
   rest(): void {
     this.#pause(this.#hasInterval ? this.#parts.queue.pollIntervalMs : this.#rest.nextProbeMs());
   }
 
-  /** No more receives; a wait under way is called off. */
+  /** Stops receiving and cancels a wait in flight. */
   stop(): void {
     this.#mode = "stopped";
     this.#rest.end();
@@ -139,7 +142,7 @@ export class QueuePoller {
 
   #answered(poll: Receive, { settled, received }: SettledAndReceived): void {
     if (poll.isOver) {
-      // The watchdog gave up on it, but its messages are real all the same.
+      // The watchdog gave up on it, but its messages are leased to this worker.
       return this.#deliver(received);
     }
     this.inFlight.acks.answer(poll.batch, settled);
@@ -185,7 +188,9 @@ export class QueuePoller {
     this.#parts.owner.wake();
   }
 
-  /** Told once an outage. A broker that answers only now and then begins one with every try: the lines are limited. */
+  /**
+   * Logged once for each outage. A broker that answers only sometimes causes many outages, so the lines are limited.
+   */
   #outageBegan(error: unknown): void {
     const { runtime, lifecycle } = this.#parts.runs;
     const { queue } = this.inFlight;

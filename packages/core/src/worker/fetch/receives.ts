@@ -2,40 +2,40 @@ import type { Cancel, Clock } from "../../runtime/clock.ts";
 import { createSharedAbort } from "../../runtime/shared-abort.ts";
 import type { Run } from "../run/run.ts";
 
-/** A receive that takes longer than twice its wait and this, in ms, is taken for dead. */
+/** A receive longer than twice its wait plus this, in ms, counts as dead. */
 const WATCHDOG_MARGIN_MS = 15_000;
 
-/** The signal of receives that do not wait: nobody calls them off. */
+/** The signal of receives without a wait, which are never cancelled. */
 const NEVER = createSharedAbort().signal;
 
-/** One receive under way, and the settlements that travel with it. */
+/** One receive in flight, with its settlements. */
 export interface Receive {
   /** How many messages it asks for. */
   readonly slots: number;
   readonly waitMs: number;
-  /** Runs whose endings it carries. */
+  /** Runs that it settles. */
   readonly batch: readonly Run[];
   /** On the monotonic clock. */
   readonly startedAt: number;
   /** Aborts when the wait is called off. */
   readonly signal: AbortSignal;
-  /** Nobody waits for its answer any more. */
+  /** Whether its answer is not awaited any more. */
   isOver: boolean;
 }
 
 interface Watched {
-  /** Only where there is a wait to call off. */
+  /** Set only for a wait that can be cancelled. */
   readonly caller: AbortController | undefined;
   readonly cancelWatchdog: Cancel;
 }
 
-/** The receives of one queue that are under way: one as a rule, a few while they come back full. */
+/** The receives of one queue in flight: usually one, a few while they are full. */
 export class InFlightReceives {
   readonly #clock: Clock;
   readonly #onSilence: (poll: Receive) => void;
   readonly #polls = new Map<Receive, Watched>();
 
-  /** `onSilence` is told of a receive that has not come back in time. */
+  /** `onSilence` is called for a receive without an answer in time. */
   constructor(clock: Clock, onSilence: (poll: Receive) => void) {
     this.#clock = clock;
     this.#onSilence = onSilence;
@@ -45,7 +45,7 @@ export class InFlightReceives {
     return this.#polls.size;
   }
 
-  /** How many messages they may bring. */
+  /** How many messages they may return. */
   get slots(): number {
     let slots = 0;
     for (const poll of this.#polls.keys()) slots += poll.slots;
@@ -76,16 +76,16 @@ export class InFlightReceives {
     this.#polls.delete(poll);
   }
 
-  /** Ends the waits on an idle queue, so that their slots come free. */
+  /** Ends the waits on an idle queue, so that their slots become free. */
   cancelWait(): void {
     for (const { caller } of this.#polls.values()) caller?.abort();
   }
 }
 
-/** Longest pause between looks at a quiet queue while others are busy, in ms. */
+/** Longest pause between polls of a quiet queue while others are busy, in ms. */
 const LONGEST_PROBE_MS = 1_000;
 
-/** Shortest pause, in ms: the fetch loop never spins. */
+/** Shortest pause, in ms, so that the fetch loop is never a busy loop. */
 export const SHORTEST_PAUSE_MS = 50;
 
 /** The pauses of one queue between two receives. */
@@ -114,12 +114,12 @@ export class PollPause {
     this.#end();
   }
 
-  /** How long to rest until the next look; grows while the queue stays quiet. */
+  /** Pause until the next poll; it grows while the queue stays quiet. */
   nextProbeMs(): number {
     return Math.min(LONGEST_PROBE_MS, SHORTEST_PAUSE_MS * 2 ** this.#probes++);
   }
 
-  /** The queue had something: the next look comes soon. */
+  /** The queue had messages, so the next poll comes soon. */
   forgetProbes(): void {
     this.#probes = 0;
   }

@@ -8,7 +8,7 @@ import { RELEASED, type RunOutcome, settlementOf } from "../run/run-outcome.ts";
 /** How a settlement ended: confirmed, refused because the lease was gone, or never answered in time. */
 export type SettleOutcome = "settled" | "lost" | "gave_up";
 
-/** Who hands settlements over. */
+/** The owner of settlements. */
 export interface SettlementOwner {
   /** A settlement has ended; called once for each. */
   ended(run: Run, as: SettleOutcome): void;
@@ -17,14 +17,14 @@ export interface SettlementOwner {
 }
 
 /**
- * Ends the leases of one consumer in batches. A settlement that fails is tried again while its lease is kept: a
- * success whose ack does not get through is never handed back by us.
+ * Settles the leases of one consumer in batches. A failed settlement is retried while its lease lasts. A success with a
+ * failing ack is never released.
  */
 export class AckBatcher {
   readonly #consumer: ReconnectingConsumer;
   readonly #runtime: Runtime;
   readonly #owner: SettlementOwner;
-  /** Runs whose ending waits to be sent. */
+  /** Runs whose settlement waits to be sent. */
   #pending: Run[] = [];
   #unconfirmed = 0;
   #failing = 0;
@@ -41,12 +41,12 @@ export class AckBatcher {
     return this.#unconfirmed;
   }
 
-  /** Those among them that have failed before: their runs hold their slots. */
+  /** Number of those that failed before; their runs occupy their slots. */
   get failing(): number {
     return this.#failing;
   }
 
-  /** Hands over how a run ends; sent at the end of this event-loop turn at the latest. */
+  /** Adds the outcome of a run; it is sent at the end of this event-loop turn at the latest. */
   add(run: Run, outcome: RunOutcome): void {
     run.settleAs(outcome);
     this.#unconfirmed++;
@@ -54,7 +54,7 @@ export class AckBatcher {
     this.#owner.wake();
   }
 
-  /** Takes all that waits, for a call that settles and receives; answer with `answer` or `fail`. */
+  /** Takes all waiting settlements for a call that also receives; answer with `answer` or `fail`. */
   take(): readonly Run[] {
     const batch = this.#pending;
     this.#pending = [];
@@ -71,12 +71,12 @@ export class AckBatcher {
     }
   }
 
-  /** The whole batch did not get through. */
+  /** The whole batch failed. */
   fail(batch: readonly Run[], error: unknown): void {
     for (const run of batch) this.#tryAgain(run, error);
   }
 
-  /** Sends what waits in a call of its own. */
+  /** Sends waiting settlements in a separate call. */
   flush(): void {
     if (this.#pending.length === 0) return;
     const batch = this.take();
@@ -86,7 +86,7 @@ export class AckBatcher {
     );
   }
 
-  /** From now on nothing is tried again after it fails. */
+  /** Stops all retries. */
   giveUp(): void {
     this.#hasGivenUp = true;
   }
@@ -113,7 +113,7 @@ export class AckBatcher {
   }
 }
 
-/** What the broker is told of runs that end. */
+/** The settlements of ending runs. */
 export function settlementsOf(batch: readonly Run[]): readonly Settlement[] {
   return batch.map(({ outcome = RELEASED, delivery }) => settlementOf(outcome, delivery));
 }

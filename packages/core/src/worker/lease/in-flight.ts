@@ -14,9 +14,9 @@ export interface InFlightRunsParts {
   readonly consumer: ReconnectingConsumer;
 }
 
-/** Who decides what becomes of runs whose lease has ended. */
+/** Decides about runs whose lease has ended. */
 export interface LeaseOwner {
-  /** A settlement has ended, well or badly. */
+  /** A settlement has ended, or failed for good. */
   ended(inFlight: InFlightRuns, run: Run, as: SettleOutcome): void;
   /** The lease of a run is gone. */
   lost(run: Run): void;
@@ -24,7 +24,7 @@ export interface LeaseOwner {
   wake(): void;
 }
 
-/** What a worker has in hand from one queue: runs whose settlement is not confirmed, and their leases. */
+/** The runs of one queue that are not settled yet, with their leases. */
 export class InFlightRuns implements RunSource {
   readonly queue: string;
   readonly acks: AckBatcher;
@@ -55,18 +55,18 @@ export class InFlightRuns implements RunSource {
     return this.#runs.values();
   }
 
-  /** The run of a message, if it is in hand. */
+  /** The run of a message, if it is in flight here. */
   find(messageId: string): Run | undefined {
     return this.#runs.get(messageId);
   }
 
-  /** Takes a run in hand: its lease is kept until it is forgotten. */
+  /** Adds a run: its lease is extended until it is removed. */
   hold(run: Run): void {
     this.#runs.set(run.delivery.messageId, run);
     this.#leases.start();
   }
 
-  /** Extends leases now whose heartbeat is late, before anything more is received. */
+  /** Extends leases with a late heartbeat now, before more is received. */
   catchUp(): void {
     this.#leases.catchUp();
   }
@@ -75,7 +75,7 @@ export class InFlightRuns implements RunSource {
     return this.#leases.confirm(run);
   }
 
-  /** The broker has given the job to somebody else. */
+  /** The broker has given the job to another worker. */
   lose(run: Run): void {
     this.#leases.lose(run);
   }

@@ -13,20 +13,20 @@ export interface LeaseRenewerParts {
   readonly consumer: ReconnectingConsumer;
   /** The runs in hand; they come and go without it being told. */
   readonly runs: ReadonlyMap<string, Run>;
-  /** Called once for a run whose lease is gone. */
+  /** Called once for a run whose lease is lost. */
   lost(run: Run): void;
 }
 
 /**
- * Keeps the leases of one consumer's runs alive, from receive until the settlement is confirmed: one batch for all runs
- * at a third of the lease, ± 10 % so that workers do not march in step; after an error again at a sixth. A lease that
- * could not be extended until its end counts as lost. One whose end was passed without a try, because a handler kept the
- * event loop, is tried once: it may still be ours.
+ * Extends the leases of one consumer's runs, from receive until the settlement is confirmed. One batch for all runs is
+ * sent at a third of the lease, ± 10 % so that workers do not send at the same time. After an error the next one is
+ * sent after a sixth. A lease that could not be extended before its end is lost. A lease that ended while a handler
+ * blocked the event loop is tried once, since it may still be valid.
  */
 export class LeaseRenewer {
   readonly #parts: LeaseRenewerParts;
   #cancelNext: Cancel | undefined;
-  /** When the next beat is due, monotonic; `Infinity` while none is. */
+  /** When the next heartbeat is due, monotonic; `Infinity` without one. */
   #nextAt = Number.POSITIVE_INFINITY;
   #hasFailed = false;
   #isStopped = false;
@@ -35,7 +35,7 @@ export class LeaseRenewer {
     this.#parts = parts;
   }
 
-  /** There is a run to keep a lease for. */
+  /** Starts the heartbeat for a new run. */
   start(): void {
     if (this.#cancelNext === undefined) this.#scheduleNext();
   }
@@ -45,7 +45,7 @@ export class LeaseRenewer {
     this.#cancelNext?.();
   }
 
-  /** Beats at once if the heartbeat is late by a beat: something has kept the event loop. */
+  /** Sends a heartbeat at once if one was missed because the event loop was blocked. */
   catchUp(): void {
     const { runtime, leaseMs } = this.#parts;
     if (this.#isStopped || runtime.clock.monotonic() < this.#nextAt + leaseMs / 3) return;
@@ -53,7 +53,7 @@ export class LeaseRenewer {
     void this.#extendAll();
   }
 
-  /** Extends the lease of one run now; it is lost where the broker does not agree. */
+  /** Extends the lease of one run now; it is lost when the broker refuses. */
   async confirm(run: Run): Promise<void> {
     const as = await this.#extend([run]);
     if (as === "failed" && run.leaseUntil <= this.#parts.runtime.clock.monotonic()) this.lose(run);
@@ -79,7 +79,7 @@ export class LeaseRenewer {
     this.#cancelNext = runtime.clock.schedule(inMs, () => void this.#extendAll());
   }
 
-  /** A lease that the broker has shortened or refuses to prolong ends before the next beat: it is missed by no one else. */
+  /** A lease that the broker has shortened or does not extend may end before the next heartbeat. */
   #untilFirstEnd(): number {
     const { runtime, runs } = this.#parts;
     let first = Number.POSITIVE_INFINITY;
@@ -95,7 +95,7 @@ export class LeaseRenewer {
     for (const run of runs.values()) {
       if (run.hasLostLease) continue;
       if (run.leaseUntil <= now && this.#hasFailed) this.lose(run);
-      // A lease younger than a sixth keeps until the next beat.
+      // A lease younger than a sixth lasts until the next heartbeat.
       else if (run.leaseUntil - now < (leaseMs * 5) / 6) due.push(run);
     }
     this.#hasFailed = due.length > 0 && (await this.#extend(due)) === "failed";
@@ -121,10 +121,10 @@ export class LeaseRenewer {
     if (run.delivery !== asked) return "ok";
     if (result?.status === "extended") {
       run.extendLease(result.leaseUntil);
-      // One that cannot be extended any further is over.
+      // A lease that cannot be extended any more has ended.
       if (result.leaseUntil > runtime.clock.monotonic()) return "ok";
     } else if (result?.status !== "lost") return "failed";
-    // Settled while the extension was under way: nothing was lost.
+    // Settled during the extension, so it is not lost.
     const isHeld = runs.get(run.delivery.messageId) === run;
     if (isHeld && (!run.isEnding || run.leaseUntil <= runtime.clock.monotonic())) this.lose(run);
     return "ok";

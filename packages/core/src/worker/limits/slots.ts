@@ -1,13 +1,13 @@
-/** Room for runs. Nothing is received beyond it: no lease burns in a hidden buffer. */
+/** Slots for runs. No more messages are received than there are slots, so that no lease expires in a buffer. */
 export interface Slots {
   readonly total: number;
   /** How many messages may be asked for now. */
   readonly free: number;
-  /** Slots promised to receives under way. */
+  /** Slots reserved for receives in flight. */
   readonly reserved: number;
-  /** Handlers at work, and jobs that wait for theirs. */
+  /** Running handlers, and jobs that wait for theirs. */
   readonly occupied: number;
-  /** Handlers that do not come back. */
+  /** Handlers that do not return. */
   readonly stuck: number;
   reserve(count: number): void;
   unreserve(count: number): void;
@@ -26,7 +26,7 @@ export function createSlots(total: number, unsettled: () => { unconfirmed: numbe
     total,
     get free() {
       const { unconfirmed, failing } = unsettled();
-      // A settlement under way frees its slot at once; one that fails, or a backlog of them, holds it.
+      // A settlement in flight frees its slot at once; a failing one, or a backlog, occupies it.
       const inFlight = failing + Math.max(0, unconfirmed - failing - total);
       return Math.max(0, total - occupied - reserved - inFlight);
     },

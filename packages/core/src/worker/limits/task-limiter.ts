@@ -4,19 +4,18 @@ import type { Runtime } from "../../runtime/runtime.ts";
 import type { Run } from "../run/run.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
-/** What becomes of a run that wants to start: it may, it waits in its slot, or its task is paused. */
+/** The answer to a run that wants to start. It may start, waits in its slot, or its task is paused. */
 export type Entry = "now" | "later" | "paused";
 
 /**
- * Holds runs to the limits of their tasks. Where all tasks of a queue are limited, no more is asked for than can start:
- * nothing is leased in vain. Where a limited task shares its queue with others, what has no place yet waits in its slot,
- * its lease kept.
+ * Applies the limits of tasks to runs. If all tasks of a queue are limited, no more messages are received than can
+ * start. If a limited task shares its queue with others, its waiting runs keep slot and lease.
  */
 export class TaskLimiter {
   readonly #limits: ReadonlyMap<string, TaskLimit>;
   readonly #clock: Clock;
   readonly #wake: () => void;
-  /** Runs that have a place, by the limit they took it from. */
+  /** Runs with a place, by their limit. */
   readonly #inside = new Map<Run, TaskLimit>();
   #cancelAlarm: Cancel | undefined;
   #alarmAt = Number.POSITIVE_INFINITY;
@@ -46,7 +45,7 @@ export class TaskLimiter {
     return tasks.length === 0 ? Number.POSITIVE_INFINITY : room;
   }
 
-  /** So many workers serve the queue of these tasks. */
+  /** Sets the number of workers that serve the queue of these tasks. */
   share(tasks: readonly string[], workers: number): void {
     for (const task of tasks) this.#limits.get(task)?.share(workers);
   }
@@ -56,7 +55,7 @@ export class TaskLimiter {
     return tasks.length > 0 && tasks.every((task) => this.#limits.get(task)?.isPaused ?? false);
   }
 
-  /** A run wants to start; its task is known by now. One that has been let in before may. */
+  /** A run with a known task wants to start. A run with a place may. */
   enter(run: Run): Entry {
     const limit = this.#limits.get(run.task);
     if (limit === undefined || this.#inside.has(run)) return "now";
@@ -70,14 +69,14 @@ export class TaskLimiter {
     return "later";
   }
 
-  /** A run is over, or gave up waiting: its place goes to the next. */
+  /** A run ended or stopped waiting, so the next one gets its place. */
   leave(run: Run): void {
     if (this.#inside.size === 0) return;
     this.#inside.get(run)?.leave();
     this.#inside.delete(run);
   }
 
-  /** Takes a run out of the line it waits in; `false`: it waits in none. */
+  /** Removes a waiting run; `false` when it does not wait. */
   withdraw(run: Run): boolean {
     const line = this.#limits.get(run.task)?.line ?? [];
     const index = line.indexOf(run);
@@ -91,7 +90,7 @@ export class TaskLimiter {
       while (limit.places > 0 || limit.isPaused) {
         const run = limit.line.shift();
         if (run === undefined) break;
-        // A paused task's turn will not come: its runs find that out when they want to start once more.
+        // Waiting runs of a paused task learn of the pause when they try to start again.
         if (!limit.isPaused) this.#letIn(run, limit);
         yield run;
       }
@@ -99,7 +98,7 @@ export class TaskLimiter {
     }
   }
 
-  /** Empties all lines: what waited will not start here. */
+  /** Removes all waiting runs, which will not start here. */
   *clear(): Generator<Run, void> {
     for (const { line } of this.#limits.values()) yield* line.splice(0);
     this.stop();
@@ -114,7 +113,7 @@ export class TaskLimiter {
     this.#inside.set(run, limit);
   }
 
-  /** Looks again when time may have made room; one timer for all. */
+  /** Checks again when time may allow a start; one timer for all. */
   #look(limit: TaskLimit): void {
     const inMs = limit.nextLookMs;
     const at = this.#clock.monotonic() + inMs;
@@ -141,19 +140,19 @@ function isLimited(settings: LimitSettings): boolean {
   );
 }
 
-/** Whether workers have to know of each other to keep to it. */
+/** Whether workers need to know each other for this limit. */
 export function isRateShared({ sharedRatePerSecond }: Pick<LimitSettings, "sharedRatePerSecond">): boolean {
   return Number.isFinite(sharedRatePerSecond);
 }
 
-/** The own rate, or the share of the common one where that is less. */
+/** The own rate, or the share of the common one if that is less. */
 function rateOf({ ratePerSecond, sharedRatePerSecond }: LimitSettings, workers: number): number {
   return Math.min(ratePerSecond, sharedRatePerSecond / workers);
 }
 
-/** How many jobs of one task may start now, and those that wait for their turn. */
+/** The limit of one task's starts, and the runs that wait for one. */
 class TaskLimit {
-  /** Runs that hold a lease and a slot, but not a place yet; first come, first served. */
+  /** Runs with a lease and a slot that wait for the limit, in order of arrival. */
   readonly line: Run[] = [];
   readonly #settings: LimitSettings;
   readonly #pause: PauseSwitch;
@@ -178,19 +177,19 @@ class TaskLimit {
     return Math.max(0, Math.min(free, this.#bucket?.available ?? free));
   }
 
-  /** When to look again although nothing has ended, in ms from now; `Infinity` where only an end makes room. */
+  /** Time until the next check without an ended run, in ms; `Infinity` when only an ended run allows another. */
   get nextLookMs(): number {
     if (this.isPaused) return this.#pause.nextLookMs;
     if (this.#running >= this.#settings.concurrency) return Number.POSITIVE_INFINITY;
     return this.#bucket?.waitMs ?? 0;
   }
 
-  /** So many workers share what is common to all. */
+  /** Sets the number of workers that share the common rate. */
   share(workers: number): void {
     if (this.#bucket !== undefined) this.#bucket.perSecond = rateOf(this.#settings, workers);
   }
 
-  /** Takes a place; asked for before with `places`. */
+  /** Uses one place; check `places` before. */
   take(): void {
     this.#running++;
     this.#bucket?.take();
@@ -212,10 +211,10 @@ function createTaskLimits(
   return new Map(limited.map((task) => [task, new TaskLimit(task, settingsOf(task), runtime)]));
 }
 
-/** How often a function that tells whether to pause is asked, in ms: it may look at a file or a flag. */
+/** How often a pause function is called, in ms: it may read a file or a flag. */
 const LOOK_MS = 1_000;
 
-/** Whether the jobs of a task are left where they are. */
+/** Whether the jobs of a task stay in the queue. */
 class PauseSwitch {
   readonly #task: string;
   readonly #isPaused: LimitSettings["isPaused"];
@@ -241,13 +240,13 @@ class PauseSwitch {
     return this.#answer;
   }
 
-  /** When the answer may be another one, in ms from now. */
+  /** Time until the answer may change, in ms. */
   get nextLookMs(): number {
     if (typeof this.#isPaused !== "function") return Number.POSITIVE_INFINITY;
     return Math.max(0, this.#askedAt + LOOK_MS - this.#runtime.clock.monotonic());
   }
 
-  /** A question that fails is answered with yes: whoever asks for a pause has a reason. Told once, until it works again. */
+  /** A function that throws means a pause, which is the safer answer. Logged once until it works again. */
   #ask(isPaused: () => boolean): boolean {
     const { logger, report } = this.#runtime;
     try {

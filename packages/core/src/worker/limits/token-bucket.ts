@@ -1,9 +1,9 @@
 import type { Clock } from "../../runtime/clock.ts";
 
-/** How much may be saved up for a burst, in seconds of the rate: late timers cost nothing, a pause buys no flood. */
+/** The largest burst, in seconds of the rate. Late timers then cost nothing, and a pause does not allow a flood. */
 const BURST_SECONDS = 0.1;
 
-/** Starts at a rate, evenly spread: one at a time, or a tenth of a second's worth where that is more. */
+/** Starts at a rate, evenly spread: one at a time, or the starts of a tenth of a second if that is more. */
 export class TokenBucket {
   #perSecond: number;
   readonly #clock: Clock;
@@ -35,7 +35,7 @@ export class TokenBucket {
     this.#tokens -= 1;
   }
 
-  /** Another rate from now on; what was saved up is kept as far as the new one allows. */
+  /** Changes the rate; saved starts are kept up to the limit of the new one. */
   set perSecond(perSecond: number) {
     this.#fill();
     this.#perSecond = perSecond;

@@ -12,23 +12,23 @@ import { endOf } from "../../runtime/deadline.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { Run } from "../run/run.ts";
 
-/** How often a worker looks at what it was told, in ms. */
+/** How often a worker reads the marks, in ms. */
 const LOOK_MS = 2_000;
 
-/** A coordination store that does not answer must not hold up a worker's start for longer, in ms. */
+/** The longest delay of a worker's start by a coordination store that does not answer, in ms. */
 const FIRST_LOOK_MS = 5_000;
 
-/** Reads one set of marks again and again, for a whole worker. */
+/** Polls one set of marks for a whole worker. */
 interface CoordinationWatch {
-  /** Looks for the first time, and then every two seconds. Never rejects. */
+  /** Reads the marks now, and then every two seconds. It never rejects. */
   begin(): Promise<void>;
-  /** Looks no more. */
+  /** Stops reading. */
   end(): void;
 }
 
-/** Where a worker reads what it was told. */
+/** The source of a worker's marks. */
 export interface CoordinationSource {
-  /** Nothing is read, so nothing is cancelled or paused, where there is no coordination store. */
+  /** Without a coordination store nothing is cancelled or paused. */
   readonly coordination: CoordinationStore | undefined;
   readonly runtime: Runtime;
 }
@@ -71,20 +71,20 @@ function watchCoordination(
 }
 
 /**
- * The set of marks by which jobs and whole flows are cancelled; the name of a mark is the id. Its value says which jobs of
- * that id: those enqueued until then, in ms since 1970. One that is enqueued later is another job.
+ * The set of marks for cancelled jobs and flows; the name of a mark is the id. Its value is a time in ms since 1970:
+ * jobs that were enqueued until then are cancelled. A later job with this id is another job.
  */
 export const CANCELLED = "cancelled";
 
-/** What was cancelled, as far as a worker knows. */
+/** The cancellations that a worker knows. */
 export interface Cancellations extends CoordinationWatch {
   /** Whether a job, or the flow it belongs to, was cancelled. */
   has(run: Run): boolean;
 }
 
 /**
- * Creates {@link Cancellations}: one call every two seconds for a whole worker, none for a job. Handlers of cancelled jobs
- * are told to stop; what has not started is found out when its turn comes. `runs`: what the worker has in hand.
+ * Creates {@link Cancellations}: one call every two seconds for a whole worker, none for a job. It aborts handlers of
+ * cancelled jobs; waiting jobs are checked when they start. `runs`: the runs in flight.
  */
 export function createCancellations(source: CoordinationSource, runs: () => Iterable<Run>): Cancellations {
   let untilById: ReadonlyMap<string, number> = new Map();
@@ -106,10 +106,12 @@ function stop(run: Run): void {
   run.interrupt({ kind: "cancelled", error: new JobAbortedError("cancelled") });
 }
 
-/** The set of marks by which queues are paused whose broker cannot do it; the name of a mark is the queue's, without prefix. */
+/**
+ * The set of marks for paused queues of brokers that cannot pause. The name of a mark is the queue's, without prefix.
+ */
 const PAUSED = "paused";
 
-/** Which queues are paused by a mark, as far as a worker knows. */
+/** The queues with a pause mark that a worker knows. */
 export interface QueuePauses extends CoordinationWatch {
   has(queue: string): boolean;
 }
@@ -125,7 +127,7 @@ export function createQueuePauses(source: CoordinationSource, changed: () => voi
   return { ...watch, has: (queue) => names.has(queue) };
 }
 
-/** A queue that is to be paused or resumed. */
+/** A queue to pause or resume. */
 export interface PausableQueue {
   /** Without prefix. */
   readonly name: string;

@@ -7,7 +7,7 @@ import { endOf } from "../../runtime/deadline.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { Run } from "../run/run.ts";
 
-/** How many jobs a worker names; a list of thousands would be written every ten seconds. */
+/** The most jobs in a heartbeat; a longer list would be written every ten seconds. */
 const SHOWN_JOBS = 100;
 
 /** A job in a handler. */
@@ -16,7 +16,7 @@ export interface RunningJob extends RunRef {
   readonly startedAt: number;
 }
 
-/** A worker that is alive, as it last told about itself. */
+/** A living worker, from its last heartbeat. */
 export interface WorkerPresence {
   /** Its identity: `host:pid:random` unless it was given another. */
   readonly worker: string;
@@ -29,19 +29,19 @@ export interface WorkerPresence {
   readonly running: number;
   /** Those jobs, at most {@link SHOWN_JOBS}: who holds which lease. */
   readonly jobs: readonly RunningJob[];
-  /** Jobs that are done and hold their slot because their result or the flow's next job does not get through. */
+  /** Done jobs that occupy their slot because their result or next job cannot be stored yet. */
   readonly delayed: number;
   /** Jobs it can run at once. */
   readonly concurrency: number;
   /** Jobs that have left it: succeeded, retried, set aside, postponed or released. */
   readonly settled: number;
-  /** The application's own version, where its configuration tells. */
+  /** The application's version, if its configuration names one. */
   readonly release?: string;
   /** Version of Node. */
   readonly node: string;
   /** ms since 1970, by its own clock. */
   readonly startedAt: number;
-  /** When it told all this. */
+  /** When this heartbeat was written. */
   readonly seenAt: number;
 }
 
@@ -57,45 +57,45 @@ export function runningJobs(runs: Iterable<Run>, clock: Clock): readonly Running
   return jobs;
 }
 
-/** The set of marks that workers write themselves into. */
+/** The set of marks of workers. */
 const WORKERS = "workers";
 
-/** How often a worker tells that it is there, in ms. */
+/** How often a worker writes its mark, in ms. */
 const HEARTBEAT_MS = 10_000;
 
-/** A worker that has not told for so long is gone, in ms. */
+/** After this time without a mark a worker counts as gone, in ms. */
 const FORGOTTEN_AFTER_MS = 3 * HEARTBEAT_MS;
 
-/** The last word of a worker must not hold up its end, in ms. */
+/** How long removing the mark may delay the end of a worker, in ms. */
 const FAREWELL_TIMEOUT_MS = 1_000;
 
-/** Tells others that a worker is there. */
+/** Announces a worker to others. */
 export interface Heartbeat {
-  /** Tells it now, and again and again. */
+  /** Writes the mark now, and then regularly. */
   begin(): void;
-  /** Something worth knowing has changed. */
+  /** Writes the mark after a change. */
   tell(): void;
-  /** The worker is gone. Resolves within a second. */
+  /** Removes the mark. Resolves within a second. */
   end(): Promise<void>;
 }
 
 /** What a {@link Heartbeat} works with. */
 export interface HeartbeatParts {
-  /** Nothing is told where there is no coordination store. */
+  /** Without a coordination store nothing is written. */
   readonly coordination: CoordinationStore | undefined;
   readonly runtime: Runtime;
   describe(): WorkerPresence;
-  /** Hears who is there, itself included, whenever it tells; left out where nobody wants to know. */
+  /** Called with all living workers after each heartbeat. */
   readonly onWorkers?: ((workers: readonly WorkerPresence[]) => void) | undefined;
 }
 
-/** Creates a {@link Heartbeat}. What goes wrong here is logged once and changes nothing for the worker. */
+/** Creates a {@link Heartbeat}. Errors are logged once and do not affect the worker. */
 export function createHeartbeat({ coordination, runtime, describe, onWorkers }: HeartbeatParts): Heartbeat {
   const { clock, report } = runtime;
   let cancelNext: Cancel = () => {};
   let hasFailed = false;
   let waiting = 0;
-  /** One after the other: a late word must not arrive after the last one. */
+  /** One after the other, so that a late write does not arrive after the removal. */
   let told = Promise.resolve();
 
   function after(write: (appCoordination: CoordinationStore) => Promise<void>): void {
@@ -141,7 +141,7 @@ export function createHeartbeat({ coordination, runtime, describe, onWorkers }: 
 }
 
 /**
- * The workers that are alive, by identity. One that was killed is listed for half a minute more.
+ * The living workers, by identity. A killed one is listed for half a minute more.
  * @throws UnsupportedError where neither a result store nor the broker has a coordination store.
  */
 export async function listWorkers({

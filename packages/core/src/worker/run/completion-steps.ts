@@ -19,21 +19,21 @@ export type CompletedAs =
 export const COMPLETED: CompletedAs = { status: "done" };
 const GAVE_UP: CompletedAs = { status: "gave_up" };
 
-/** How a run ends whose handler has succeeded, once its steps are taken. */
+/** The outcome of a successful run after its completion steps. */
 export function endingAfter(as: CompletedAs, succeeded: RunOutcome, { attempt }: Run): RunOutcome {
   if (as.status === "done") return succeeded;
   return as.status === "gave_up" ? RELEASED : completionFailed(as.step, as.error, attempt);
 }
 
-/** Whether any of the steps has something to do for a job. */
+/** Whether any of the steps applies to a job. */
 export function isConcerned(steps: readonly CompletionStep[], envelope: Envelope): boolean {
   for (const step of steps) if (step.concerns === undefined || step.concerns(envelope)) return true;
   return false;
 }
 
 /**
- * Takes the steps between success and ack, in order. A step that fails is tried again while the lease is kept, unless
- * its error cannot pass by waiting. A worker that stops tries once more, then the job goes back as a whole.
+ * Runs the completion steps in order. A failed step is retried while the lease lasts, unless its error is permanent. A
+ * stopping worker retries once, then it releases the job.
  */
 export async function completeSteps(
   run: Run,
@@ -96,7 +96,7 @@ async function keepTrying(
   }
 }
 
-/** Told once for each step. */
+/** Reported once for each step. */
 function tellDelay(run: Run, step: string, error: unknown, { runtime, lifecycle }: RunParts): void {
   const fields = { err: error, step, job: run.ref.id, task: run.ref.task };
   runtime.limited.warn(fields, "a completion step failed; it is tried again while the lease lasts");
@@ -105,7 +105,7 @@ function tellDelay(run: Run, step: string, error: unknown, { runtime, lifecycle 
   lifecycle.publish({ type: "job.step_delayed", step, error: serializeError(error), job: run.ref, at });
 }
 
-/** How the run of a cancelled job ends: that it was cancelled is kept first, then the job leaves its queue. */
+/** Ends the run of a cancelled job. It keeps the result `cancelled` first, then the job leaves its queue. */
 export async function cancelRun(
   run: Run,
   envelope: Envelope,
@@ -115,23 +115,23 @@ export async function cancelRun(
   const end = { job: run.ref, envelope, value: undefined, finishedAt: parts.runtime.clock.now() };
   const as = await completeSteps(run, end, steps, parts);
   if (run.hasLostLease) return undefined;
-  // A job that nobody wants leaves its queue even where that cannot be kept.
+  // A cancelled job leaves its queue even when the result cannot be kept.
   return as.status === "gave_up" ? RELEASED : { status: "cancelled" };
 }
 
 /**
- * For how long a step that was refused as a whole is tried again, in ms: a password is being changed, a permission is on
- * its way, tables are being made. Such a refusal says nothing of the job.
+ * How long a step is retried after a refusal that is not about the job, in ms. Examples: a password is changed, a
+ * permission is granted, tables are created.
  */
 const REFUSAL_MS = 300_000;
 
-/** Errors that are about the place and not about the job. */
+/** Codes of errors about the store, not about the job. */
 const OF_THE_PLACE = new Set(["access_denied", "invalid_config"]);
 
-/** What a bug in a step throws. */
+/** Errors that a bug in a step throws. */
 const PROGRAMMING_ERRORS = [TypeError, RangeError, ReferenceError, SyntaxError];
 
-/** Whether waiting cannot help a completion step any more that has failed with `error` for `failingMs`. */
+/** Whether a completion step that has failed with `error` for `failingMs` should not be retried. */
 function isFinalFault(error: unknown, failingMs: number): boolean {
   if (isJobsError(error)) {
     if (error.retryable) return false;
@@ -147,7 +147,7 @@ function isProgrammingError(error: unknown): boolean {
       isError(error) && error.cause === undefined && PROGRAMMING_ERRORS.some((kind) => error instanceof kind)
     );
   } catch {
-    // What was thrown may refuse every look, such as a revoked proxy.
+    // A thrown value may throw at every access, such as a revoked proxy.
     return false;
   }
 }

@@ -1,21 +1,21 @@
 import type { Run } from "./run.ts";
 
-/** From this many crashes on a job is a suspect. One crash can be an innocent neighbour's; two call for proof. */
+/** Crashes that make a job a suspect. One crash may be caused by another job of the same worker. */
 const SUSPECT_CRASHES = 2;
 
-/** Where a delivery goes: it begins now, waits until it is alone, or goes back for other workers. */
+/** What to do with a delivery: start it now, wait until it is alone, or release it. */
 export type Isolation = "now" | "alone" | "back";
 
 /**
- * Runs suspects alone in the process: when a job has been there at two crashes, only a run without neighbours shows
- * who did it. A worker that dies is counted against every job it holds, also those that wait or are not acknowledged
- * yet; so beside a suspect nothing is held, and what else has arrived goes back.
+ * Runs suspects alone in the process: after two crashes only a run without others shows the cause. A crash counts for
+ * every job of the worker, also for waiting jobs and those without an ack. So no other job is held during the run of a
+ * suspect; other received jobs are released.
  */
 export class CrashIsolation {
   #suspect: Run | undefined;
   #hasBegun = false;
 
-  /** Decides about a delivery that has arrived. After `alone` nothing more is to be received. */
+  /** Decides about a new delivery. After `alone` nothing more may be received. */
   place(run: Run): Isolation {
     if (this.#suspect !== undefined) return "back";
     if ((run.delivery.crashCount ?? 0) < SUSPECT_CRASHES) return "now";
@@ -23,19 +23,19 @@ export class CrashIsolation {
     return "alone";
   }
 
-  /** The suspect, once: when it may begin, because of `inHand` deliveries it is the only one. */
+  /** The suspect, once it may start because it is the only one of `inHand` deliveries. */
   next(inHand: number): Run | undefined {
     return inHand > 1 ? undefined : this.clear();
   }
 
-  /** The suspect, once, even if it is not alone: it must not wait when nothing is run any more. */
+  /** The suspect, even if it is not alone: it must not wait when no more jobs start. */
   clear(): Run | undefined {
     if (this.#hasBegun) return undefined;
     this.#hasBegun = this.#suspect !== undefined;
     return this.#suspect;
   }
 
-  /** A delivery is in hand no more. Tells whether it was the suspect, so that receiving may go on. */
+  /** Removes a delivery. Returns whether it was the suspect, so that receiving may continue. */
   left(run: Run): boolean {
     if (run !== this.#suspect) return false;
     this.#suspect = undefined;

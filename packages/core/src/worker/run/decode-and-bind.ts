@@ -17,7 +17,7 @@ export interface RunnableTask {
   readonly task: Task;
   readonly handler: BoundHandler;
   readonly settings: TaskSettings;
-  /** Warns of a backoff function that gave no delay, once: it may do so at every failure. */
+  /** Warns once of a backoff function that returns no delay, since it may do so at every failure. */
   readonly reportBackoff: (fault: unknown) => void;
 }
 
@@ -30,7 +30,7 @@ export interface BoundJob {
   readonly params: unknown;
 }
 
-/** A job to run, one that is not to run any more, or how the delivery ends without a run. */
+/** A job to run, a job that must not run, or the outcome of a delivery without a run. */
 export type Decoded =
   | BoundJob
   | { readonly status: "cancelled"; readonly envelope: Envelope }
@@ -47,17 +47,17 @@ interface Mismatch {
 /** A UTF-16 unit is three bytes of UTF-8 at most. */
 const MAX_BYTES_PER_UNIT = 3;
 
-/** Decode → resolve → bind: decides whether a delivery runs here and now. */
+/** Decode → resolve → bind: decides whether a delivery can run here. */
 export class JobDecoder {
   readonly #parts: RunParts;
-  /** Tasks by name or alias, as far as they were asked for. */
+  /** Tasks by name or alias, filled on use. */
   readonly #runnable = new Map<string, RunnableTask>();
 
   constructor(parts: RunParts) {
     this.#parts = parts;
   }
 
-  /** Decides about a run, and names it on the way. Synchronous unless the task's schema is not. */
+  /** Decides about a run and sets its id and task. Synchronous unless the task's schema is not. */
   decode(run: Run): Decoded | Promise<Decoded> {
     let envelope: Envelope;
     try {
@@ -141,7 +141,7 @@ export class JobDecoder {
     return { status: "dead", reason: "undecodable", error: serializeError(error) };
   }
 
-  /** May be a rolling deploy: hold for a worker that knows the job, and set it aside when none came. */
+  /** Holds the job for a newer worker during a rolling deploy. After all holds it becomes a dead letter. */
   #holdOrDeadLetter(run: Run, { reason, envelope, error, isFinal }: Mismatch): RunOutcome {
     const now = this.#parts.runtime.clock.now();
     const delayMs = isFinal ? undefined : holdDelay(run.delivery, ageOf(envelope, now));
@@ -150,7 +150,7 @@ export class JobDecoder {
   }
 }
 
-/** Others may have stored more than this queue takes: it was never meant to be read. @throws MalformedMessageError */
+/** Other programs may store larger bodies than this queue allows; these are not read. @throws MalformedMessageError */
 function checkBodySize({ delivery: { body }, source: { maxMessageBytes } }: Run): void {
   if (body.length * MAX_BYTES_PER_UNIT <= maxMessageBytes) return;
   const bytes = Buffer.byteLength(body);

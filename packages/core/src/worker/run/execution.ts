@@ -9,13 +9,13 @@ import type { Run } from "./run.ts";
 export interface HandlerCall {
   readonly ctx: JobContext;
   readonly run: Run;
-  /** Calls it; gives and throws what it gives and throws. */
+  /** Calls the handler; returns its value or throws its error. */
   handle(): unknown;
 }
 
-/** Runs a handler inside everything that wraps it. */
+/** Runs a handler inside all its wrappers. */
 export interface Execution {
-  /** Calls the handler through executor and middleware; gives and throws what it gives and throws. */
+  /** Calls the handler through executor and middleware; returns their value or throws their error. */
   run(call: HandlerCall): unknown;
   started(ctx: JobContext): void;
   succeeded(ctx: JobContext, value: unknown): void;
@@ -56,8 +56,8 @@ function runWrapped(wrappers: readonly Middleware[], call: HandlerCall): Promise
 }
 
 /**
- * The handler, or a rejection once nobody waits for it any more: so that the `finally` of a wrapper runs even around a
- * handler that never returns.
+ * The handler, or a rejection when it is abandoned. So the `finally` of a wrapper runs even if the handler never
+ * returns.
  */
 function untilAbandoned(call: HandlerCall): Promise<unknown> {
   return new Promise((resolve, reject) => {
@@ -68,7 +68,7 @@ function untilAbandoned(call: HandlerCall): Promise<unknown> {
   });
 }
 
-/** Hooks look on: nothing they do may change or delay the outcome. */
+/** Hooks must neither change nor delay the outcome. */
 function callHook(
   hook: () => unknown,
   name: string,
@@ -89,9 +89,8 @@ const storage = new AsyncLocalStorage<Run>();
 let followers = 0;
 
 /**
- * From now on it can be told which run the current code belongs to, also in timers and callbacks that a handler has left
- * behind; until the result is called. Following costs each promise of the process something, so nobody is followed
- * unasked.
+ * Starts tracking which run the current code belongs to, also in timers and callbacks of a handler. Call the result to
+ * stop. Tracking costs time for each promise of the process, so it is off by default.
  */
 export function followRuns(): () => void {
   followers++;
@@ -100,7 +99,7 @@ export function followRuns(): () => void {
   };
 }
 
-/** The run whose code this is; `undefined` for code of no job, and while runs are not followed. */
+/** The run of the current code; `undefined` outside of a job, and without tracking. */
 export function currentRun(): Run | undefined {
   return storage.getStore();
 }
@@ -110,14 +109,14 @@ export function callWithin<Arg>(run: Run, call: (arg: Arg) => unknown, arg: Arg)
   return followers === 0 ? call(arg) : storage.run(run, call, arg);
 }
 
-/** Ends runs whose time is up, all of a worker's with one timer: a timer for each would cost more than most jobs. */
+/** Ends runs of a worker whose time is over, with one timer: a timer for each would cost more than most jobs. */
 export interface Timeouts {
-  /** A run's time will be up at `timeoutAt`, monotonic. */
+  /** Adds a run whose time ends at `timeoutAt`, monotonic. */
   arm(timeoutAt: number): void;
   stop(): void;
 }
 
-/** Creates {@link Timeouts} over the runs in hand. The timer is moved lazily: runs that end in time never touch it. */
+/** Creates {@link Timeouts} for the runs in flight. Runs that end in time do not change the timer. */
 export function createTimeouts(clock: Clock, runs: () => Iterable<Run>): Timeouts {
   let armedFor = Number.POSITIVE_INFINITY;
   let cancel: Cancel | undefined;

@@ -6,29 +6,29 @@ import { completeSteps } from "./completion-steps.ts";
 import type { Run } from "./run.ts";
 import { COUNTER_OF, outcomeEvent, type RunOutcome } from "./run-outcome.ts";
 
-/** Of all jobs together, in characters of their bodies and one for each: no more is remembered. */
+/** The most remembered jobs, as the sum of the lengths of their bodies plus one for each. */
 const MAX_SIZE = 1_000_000;
 
 type Succeeded = Extract<RunOutcome, { readonly status: "succeeded" }>;
 
-/** A job whose handler has succeeded, and whose message may come back all the same. */
+/** A succeeded job whose message may return. */
 export interface FinishedJob {
   readonly delivery: Delivery;
   readonly job: RunRef;
   readonly outcome: Succeeded;
-  /** Its ack was confirmed, and its success counted, but the broker cannot tell a lease that has ended. */
+  /** Whether its ack was confirmed and its success counted. The broker cannot recognise an ended lease. */
   readonly isCounted: boolean;
 }
 
-/** Whether `later` is the same job as `earlier`, delivered once more: an id may be used again after its job is done. */
+/** Whether `later` is the same job as `earlier`: an id may be used again after its job is done. */
 export function isRedelivery(earlier: Delivery, later: Delivery): boolean {
   return later.deliveryCount > earlier.deliveryCount && later.body === earlier.body;
 }
 
 /**
- * Counts and tells how runs have ended, and remembers what this worker has done under leases that had ended by the time
- * of the ack: if such a job comes back here, it is acked instead of run again. Two workers that both hold a job longer
- * than its lease would else pass it on for ever.
+ * Counts and publishes outcomes. It also remembers jobs that this worker has completed after their lease ended. If such
+ * a job returns, it is acked instead of run again. Otherwise two workers with jobs longer than the lease would exchange
+ * it for ever.
  */
 export class FinishedJobs {
   readonly #parts: RunParts;
@@ -39,7 +39,7 @@ export class FinishedJobs {
     this.#parts = parts;
   }
 
-  /** The job of a delivery, if it was done here; it is forgotten then. */
+  /** The job of a delivery, if it was done here; this removes it. */
   take(delivery: Delivery): FinishedJob | undefined {
     if (this.#jobs.size === 0) return undefined;
     const job = this.#jobs.get(delivery.messageId);
@@ -47,7 +47,7 @@ export class FinishedJobs {
     return job !== undefined && isRedelivery(job.delivery, delivery) ? job : undefined;
   }
 
-  /** The broker has confirmed how a run ends. */
+  /** The broker has confirmed the outcome of a run. */
   confirmed(run: Run, outcome: RunOutcome): void {
     const { counters, lifecycle, runtime, keepDeath } = this.#parts;
     if (outcome.status === "succeeded" && (run.hasLostLease || run.leaseUntil <= runtime.clock.monotonic()))
@@ -56,13 +56,13 @@ export class FinishedJobs {
     const at = runtime.clock.now();
     if (outcome.status === "dead") keepDeath?.({ job: run.ref, envelope: run.envelope, death: outcome, at });
     if (lifecycle.isObserved) lifecycle.publish(outcomeEvent(outcome, run.ref, at));
-    // The ack held although the lease had seemed lost: only now may the steps be taken.
+    // The ack succeeded although the lease seemed lost, so the steps may run now.
     if (run.hasLostLease && outcome.status === "succeeded" && outcome.success !== undefined) {
       void this.#completeLate(run, outcome.success);
     }
   }
 
-  /** The ack of a job that is done did not hold: the job may run once more, here or elsewhere. */
+  /** The ack of a completed job failed: it may run once more, here or elsewhere. */
   ackLost(run: Run): void {
     const { counters, lifecycle, runtime } = this.#parts;
     counters.acksLost++;
@@ -73,7 +73,7 @@ export class FinishedJobs {
     runtime.limited.error(fields, "the ack of a finished job was lost; it may run once more");
   }
 
-  /** Its message may come back; see {@link FinishedJob}. */
+  /** Its message may return; see {@link FinishedJob}. */
   remember(run: Run, outcome: Succeeded, isCounted: boolean): void {
     const { delivery, ref: job } = run;
     this.#remove(delivery.messageId);
@@ -85,7 +85,7 @@ export class FinishedJobs {
     }
   }
 
-  /** No dead letter can tell of it any more: the job has left its queue. */
+  /** The job has left its queue, so an error here cannot make it a dead letter. */
   async #completeLate(run: Run, success: Success): Promise<void> {
     const as = await completeSteps(run, success, this.#parts.steps, this.#parts);
     if (as.status === "done") return;

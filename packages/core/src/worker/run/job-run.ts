@@ -20,24 +20,25 @@ import type { Interruption, Run, RunOwner } from "./run.ts";
 import { RunContext } from "./run-context.ts";
 import { RELEASED, type RunOutcome } from "./run-outcome.ts";
 
-/** How long a handler may go on after its signal aborted for a timeout, an uncaught error or a cancellation, in ms. */
+/** How long a handler may continue after its signal aborted, in ms. Not for a shutdown, which has its own end. */
 const GRACE_MS = 10_000;
 
-/** Whoever settles runs. */
+/** Settles runs. */
 export interface RunSettler {
   /**
    * Called once, when a run is over. `outcome`: how to settle; `undefined` when nothing may be written, because another
-   * worker may hold the job. `stuck` settles once the handler is back; set only when it was given up while still running.
+   * worker may hold the job. `stuck` resolves when an abandoned handler returns; set only for a handler that still
+   * runs.
    */
   finish(run: Run, outcome: RunOutcome | undefined, stuck?: Promise<unknown>): void;
 }
 
-/** How the handler itself ended. `abandoned`: it did not come back within the grace that follows an interruption. */
+/** How the handler ended. `abandoned`: it did not return within the grace period after an interruption. */
 type HandlerEnd = "returned" | "threw" | "abandoned";
 
 /**
- * One admitted job: handler, timeout, completion steps, and the decision what becomes of it. Built on callbacks, not on
- * promises: a handler that returns at once costs none, and each one costs more than the rest of the way.
+ * One accepted job: handler, timeout, completion steps, and its outcome. It uses callbacks instead of promises. A
+ * handler that returns synchronously costs no promise, which would cost more than the rest.
  */
 export class JobRun implements RunOwner, HandlerCall {
   readonly run: Run;
@@ -58,7 +59,7 @@ export class JobRun implements RunOwner, HandlerCall {
     this.#settler = settler;
   }
 
-  /** Begins the run; it ends now or later. */
+  /** Starts the run. */
   start(): void {
     const { lifecycle, runtime, execution, timeouts, identity } = this.#parts;
     const { run } = this;
@@ -69,7 +70,7 @@ export class JobRun implements RunOwner, HandlerCall {
     timeouts.arm(run.timeoutAt);
     try {
       this.#work = execution.run(this);
-      // Looking at what a handler returned can run its code: a getter, a proxy's trap.
+      // Inspecting a handler's value can run its code: a getter, a proxy's trap.
       if (isThenable(this.#work)) return this.#follow(this.#work);
     } catch (error) {
       return this.#end("threw", error);
@@ -95,7 +96,7 @@ export class JobRun implements RunOwner, HandlerCall {
     return runnable.handler.run(params as never, this.ctx);
   }
 
-  /** Leaves the handler a grace; only a shutdown brings its own end, and a lost lease has none. */
+  /** Gives the handler a grace period. A shutdown has its own end, and a lost lease has none. */
   interrupted({ kind }: Interruption): void {
     this.#cancelGrace?.();
     if (kind === "shutdown" || kind === "lease_lost") return;
@@ -106,7 +107,7 @@ export class JobRun implements RunOwner, HandlerCall {
     this.#end("abandoned", undefined);
   }
 
-  /** `outcome`: what it returned or threw. */
+  /** `outcome`: its value or its error. */
   #end(how: HandlerEnd, outcome: unknown): void {
     const { run } = this;
     if (run.state !== "running") return;
@@ -116,7 +117,7 @@ export class JobRun implements RunOwner, HandlerCall {
     counters.busyMs += this.#durationMs;
     const kind = run.interruption?.kind;
     if (kind === "cancelled") return this.#cancel(how);
-    // A handler that returned has done its work, however late; only code it left behind that blew up says otherwise.
+    // A handler that returned has succeeded, even if late, unless its remaining code threw an uncaught error.
     if (how === "returned" && kind !== "uncaught") this.#succeed(outcome);
     else this.#fail(how, outcome);
   }
@@ -132,10 +133,10 @@ export class JobRun implements RunOwner, HandlerCall {
     void this.#complete(success).then((as) => this.#settler.finish(run, endingAfter(as, outcome, run)));
   }
 
-  /** Without a lease only the ack is tried; results must not be written beside another worker's. */
+  /** Without a lease only the ack is tried: results must not overwrite another worker's. */
   async #complete(success: Success): Promise<CompletedAs> {
     const { run } = this;
-    // The handler may have kept the event loop, and with it the heartbeat, past the end of the lease.
+    // The handler may have blocked the event loop, and so the heartbeat, until the lease ended.
     if (!run.hasLostLease && run.leaseUntil <= this.#parts.runtime.clock.monotonic()) {
       await run.source.confirmLease(run);
     }
@@ -171,11 +172,11 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   );
 }
 
-/** A handler that did not do its work. */
+/** A handler without success. */
 interface FailedCall {
   readonly call: HandlerCall;
   readonly runnable: RunnableTask;
-  /** `undefined` where it was given up while still running. */
+  /** `undefined` for an abandoned handler that still runs. */
   readonly thrown: unknown;
   readonly durationMs: number;
   /** As they were sent. */
@@ -183,8 +184,8 @@ interface FailedCall {
 }
 
 /**
- * How a run ends whose handler threw or was interrupted; `undefined` when nothing may be written, because another worker
- * may hold the job. Tells executor and observers of a failure before the broker.
+ * The outcome of a run whose handler threw or was interrupted; `undefined` when nothing may be written, because another
+ * worker may hold the job. Executor and observers get the failure before the broker.
  */
 function outcomeOfFailure(failed: FailedCall, parts: RunParts): RunOutcome | undefined {
   const { run, ctx } = failed.call;

@@ -13,18 +13,18 @@ import type { Runtime } from "../../runtime/runtime.ts";
 import type { Task } from "../../task/task.ts";
 import type { Run } from "./run.ts";
 
-/** What a context reaches out to. */
+/** What a context needs. */
 export interface ContextParts {
   readonly producer: Producer;
   readonly runtime: Runtime;
   readonly lifecycle: Lifecycle;
-  /** Keeps lines of `ctx.log` with the job, where they are to be kept. */
+  /** Keeps lines of `ctx.log` with the job, if settings say so. */
   readonly keptLog?: KeptLog | undefined;
 }
 
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 
-/** The `ctx` of one run. A class with getters: made for every job, so it costs only what the handler looks at. */
+/** The `ctx` of one run. A class with getters: every job has one, so values are made only on use. */
 export class RunContext implements JobContext {
   readonly #run: Run;
   readonly #envelope: Envelope;
@@ -86,7 +86,7 @@ export class RunContext implements JobContext {
     lifecycle.publish({ type: "job.progress", at: runtime.clock.now(), job: this.#run.ref, progress: value });
   }
 
-  /** Bound to this run, so that handlers may take it out of the context; made on first use. */
+  /** Bound to this run, so that handlers may pass it on; made on first use. */
   get enqueue(): Enqueue {
     this.#enqueue ??= this.#enqueueChild.bind(this);
     return this.#enqueue;
@@ -127,14 +127,16 @@ const LONGEST_MESSAGE = 8_192;
 /** Levels by rank. */
 const LEVELS: readonly (keyof Logger)[] = ["debug", "info", "warn", "error"];
 
-/** Which lines are kept, and by whom. */
+/** Which lines are kept, and how. */
 export interface KeptLog {
   readonly keeper: JobLogKeeper;
   /** Lines below this level are not kept. */
   readonly level: keyof Logger;
 }
 
-/** The `ctx.log` of a run: a line goes into the log with the job's id, is kept with the job, and is an event (C30). */
+/**
+ * The `ctx.log` of a run. A line goes into the log with the job's id, is kept with the job, and becomes an event (C30).
+ */
 function createJobLog(run: Run, { runtime, lifecycle, keptLog }: ContextParts): JobLog {
   const { id, task, attempt } = run.ref;
   const ref = { job: id, task, attempt };
@@ -146,7 +148,7 @@ function createJobLog(run: Run, { runtime, lifecycle, keptLog }: ContextParts): 
     (written: string, given?: Readonly<Record<string, unknown>>): void => {
       const message = readMessage(written);
       const fields = readFields(given);
-      // First, so that they are shown however many fields there are; and last, so that none of these replaces them.
+      // Before the fields, so that a limit does not drop them; and after, so that no field replaces them.
       runtime.logger[level]({ ...ref, ...fields, ...ref }, message);
       if (!lifecycle.isObserved && !isKept(level)) return;
       const at = runtime.clock.now();
@@ -157,7 +159,7 @@ function createJobLog(run: Run, { runtime, lifecycle, keptLog }: ContextParts): 
   return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
 }
 
-/** Stands for what throws when it is looked at: a line of a log never changes what becomes of the job. */
+/** Replaces a value that throws when it is read: a log line must never change the outcome of a job. */
 const UNREADABLE = "(cannot be read)";
 
 function readMessage(written: unknown): string {
@@ -168,7 +170,7 @@ function readMessage(written: unknown): string {
   }
 }
 
-/** Each field is read once, here: a getter or a proxy may throw, and may give something else the next time. */
+/** Reads each field once. A getter or a proxy may throw, or return another value the next time. */
 function readFields(given: unknown): Readonly<Record<string, unknown>> {
   if (typeof given !== "object" || given === null) return given === undefined ? {} : { value: given };
   if (isError(given)) return { error: given };
@@ -189,7 +191,7 @@ function readField(given: object, name: string): unknown {
   }
 }
 
-/** Errors are spelled out; what JSON cannot carry is `null`. */
+/** Errors become objects; values that are not JSON become `null`. */
 function keepable(fields: Readonly<Record<string, unknown>>): JsonObject {
   const kept = Object.entries(fields).map(([name, value]): [string, JsonValue] => [
     name,

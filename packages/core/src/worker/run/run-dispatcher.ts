@@ -10,21 +10,21 @@ import { JobRun, type RunSettler } from "./job-run.ts";
 import { Run } from "./run.ts";
 import { RELEASED, type RunOutcome, settlementOf } from "./run-outcome.ts";
 
-/** When a job is looked at again whose task is paused while others of its queue go on, in ms. */
+/** Delay of a job whose task is paused while other tasks of its queue run, in ms. */
 const PAUSED_MS = 60_000;
 
-/** What surrounds a {@link RunDispatcher}: the engine. */
+/** The engine of a {@link RunDispatcher}. */
 export interface DispatcherOwner {
-  /** Something has ended or waits to be sent: look what can be done next. */
+  /** Called when a run has ended or a settlement waits. */
   wake(): void;
-  /** Nothing is to be received: a suspect runs alone. */
+  /** Stops receiving while a suspect runs alone. */
   pauseFetching(): void;
   resumeFetching(): void;
-  /** A handler does not come back; its slot is marked already. */
+  /** A handler does not return; its slot is already marked. */
   handlerStuck(): void;
 }
 
-/** Everything a worker holds leases on: each delivery's way through decoding, run and settlement. */
+/** Takes each delivery of a worker through decoding, run and settlement. */
 export class RunDispatcher implements LeaseOwner, RunSettler {
   readonly #parts: RunParts;
   readonly #owner: DispatcherOwner;
@@ -52,11 +52,11 @@ export class RunDispatcher implements LeaseOwner, RunSettler {
   advance(): void {
     const suspect = this.#isolation.next(this.#inHand);
     if (suspect !== undefined) this.#begin(suspect);
-    // What is admitted now was admitted before; but it may have expired while it waited.
+    // These runs were accepted before, but may have expired while they waited.
     for (const run of this.#parts.taskLimiter.next()) this.#begin(run);
   }
 
-  /** From now on whatever arrives or waits is released unstarted. */
+  /** Releases all new and waiting deliveries from now on. */
   refuse(): void {
     this.#isRefusing = true;
     const suspect = this.#isolation.clear();
@@ -99,7 +99,7 @@ export class RunDispatcher implements LeaseOwner, RunSettler {
     if (taskLimiter.withdraw(run)) this.finish(run, undefined);
   }
 
-  /** A run is over: its slot and its place are free, and it is settled. */
+  /** Ends a run: frees its slot and its place, and settles it. */
   finish(run: Run, outcome: RunOutcome | undefined, stuck?: Promise<unknown>): void {
     if (stuck === undefined) {
       this.#parts.slots.vacate();
@@ -111,12 +111,12 @@ export class RunDispatcher implements LeaseOwner, RunSettler {
     this.#owner.handlerStuck();
   }
 
-  /** Whether the job is in hand already, or has been done here: then it is not run once more. */
+  /** Whether the job is already in flight or was done here, so that it does not run again. */
   #isKnown(inFlight: InFlightRuns, delivery: Delivery): boolean {
     const run = inFlight.find(delivery.messageId);
     if (run === undefined) return this.#isDone(inFlight, delivery);
     if (run.isEnding) {
-      // Whether it is the same job again is told by the answer to its settlement.
+      // The answer to its settlement shows whether it is the same job.
       if (run.successor === undefined) this.#reserve();
       run.precede(delivery);
       return true;
@@ -218,7 +218,7 @@ export class RunDispatcher implements LeaseOwner, RunSettler {
     else run.source.settle(run, outcome);
   }
 
-  /** The job came back to this worker before its settlement was refused: it is settled under the new lease. */
+  /** The job returned to this worker before its settlement was refused, so it is settled under the new lease. */
   #settleUnder(run: Run, delivery: Delivery): void {
     run.continueUnder(delivery);
     this.#inHand--;

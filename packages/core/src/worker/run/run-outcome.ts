@@ -5,42 +5,44 @@ import type { Success } from "../../job/completion.ts";
 import type { LifecycleEvent, RunRef } from "../../job/lifecycle.ts";
 import type { CounterName } from "../worker-report.ts";
 
-/** How a delivery ends. What the broker is told, what is counted and what is published all follow from it. */
+/** The outcome of a delivery. It decides the settlement, the counter and the event. */
 export type RunOutcome =
-  /** The handler has done its work. `success`: for the completion steps, where there are any. */
+  /** The handler has succeeded. `success`: for the completion steps, if any. */
   | { readonly status: "succeeded"; readonly durationMs: number; readonly success: Success | undefined }
   /** A failure was counted; the job runs again. */
   | { readonly status: "retried"; readonly delayMs: number; readonly reason: string }
-  /** The handler asked for another time; no failure. */
+  /** The handler asked for another time, which is not a failure. */
   | { readonly status: "snoozed"; readonly delayMs: number; readonly reason: string }
-  /** This worker cannot run the job; one of another release may. No run, no failure. */
+  /** This worker cannot run the job, but one of another release may. Neither a run nor a failure. */
   | { readonly status: "held"; readonly delayMs: number; readonly reason: DeadReason }
-  /** Nobody wants it any more: done without having been done. */
+  /** Cancelled: it leaves its queue without success. */
   | { readonly status: "cancelled" }
-  /** Not the job's fault: next in line at once. */
+  /** Released without fault of the job: ready at once. */
   | { readonly status: "released" }
   | DeadOutcome;
 
-/** Set aside for people. */
+/** A dead letter. */
 export interface DeadOutcome {
   readonly status: "dead";
   readonly reason: DeadReason;
   readonly error?: SerializedError | undefined;
-  /** Where a queue has no dead letters, a worker starts only because dropping was written down; this is the drop. */
+  /** Whether the job is dropped: on a queue without dead letters, the setting `onExhausted: drop` allows it. */
   readonly isDropped?: boolean;
 }
 
 /** Gives a job back. */
 export const RELEASED: RunOutcome = { status: "released" };
 
-/** How a job ends whose handler has done its work and whose completion step cannot succeed: its work is not lost silently. */
+/**
+ * The outcome of a succeeded job whose completion step cannot succeed: a dead letter, so that it is not lost silently.
+ */
 export function completionFailed(step: string, error: unknown, attempt: number): DeadOutcome {
   const serialized = serializeError(error, attempt);
   const message = `completion step "${step}": ${serialized.message}`;
   return { status: "dead", reason: "completion_failed", error: { ...serialized, message } };
 }
 
-/** The counter that an ending raises once the broker has confirmed it. */
+/** The counter of each outcome, raised when the broker has confirmed it. */
 export const COUNTER_OF: Readonly<Record<RunOutcome["status"], CounterName>> = {
   succeeded: "succeeded",
   retried: "retried",
@@ -51,7 +53,7 @@ export const COUNTER_OF: Readonly<Record<RunOutcome["status"], CounterName>> = {
   dead: "dead",
 };
 
-/** What the broker is told. */
+/** The settlement of an outcome. */
 export function settlementOf(outcome: RunOutcome, delivery: Delivery): Settlement {
   switch (outcome.status) {
     case "succeeded":
@@ -71,7 +73,7 @@ export function settlementOf(outcome: RunOutcome, delivery: Delivery): Settlemen
   }
 }
 
-/** What observers are told once the broker has confirmed it; built only for an audience. */
+/** The event of an outcome that the broker has confirmed; built only with observers. */
 export function outcomeEvent(outcome: RunOutcome, job: RunRef, at: number): LifecycleEvent {
   switch (outcome.status) {
     case "succeeded":

@@ -30,13 +30,13 @@ import type { RunOutcome } from "./run-outcome.ts";
  */
 export type RunState = "received" | "running" | "handled" | "settling" | "settled" | "dropped";
 
-/** Who ended a run from outside. A lost lease forbids every write, whatever came before. */
+/** The cause that ended a run from outside. After a lost lease nothing may be written. */
 export interface Interruption {
   readonly kind: "timeout" | "uncaught" | "cancelled" | "shutdown" | "lease_lost";
   readonly error: Error;
 }
 
-/** Where a run comes from and where it is settled. */
+/** The queue of a run, which also settles it. */
 export interface RunSource {
   /** Name of the queue without prefix. */
   readonly queue: string;
@@ -44,7 +44,7 @@ export interface RunSource {
   readonly maxMessageBytes: number;
   /** Ends the run's lease. */
   settle(run: Run, outcome: RunOutcome): void;
-  /** Asks the broker whether the run still has its lease, and extends it; else the run has lost it afterwards. */
+  /** Extends the lease of the run at the broker; without success the run has lost it afterwards. */
   confirmLease(run: Run): Promise<void>;
   /** The run is over, and so is its lease. */
   forget(run: Run): void;
@@ -52,13 +52,13 @@ export interface RunSource {
 
 /** The code that waits for a run's handler. */
 export interface RunOwner {
-  /** The run was interrupted; its signal has aborted already. */
+  /** The run was interrupted; its signal has already aborted. */
   interrupted(interruption: Interruption): void;
-  /** Nobody waits for the handler any more. */
+  /** The handler is not awaited any more. */
   abandoned(): void;
 }
 
-/** One delivery in the hands of this worker, from receive to settlement: its state, its lease and its interruption. */
+/** One delivery of this worker, from receive to settlement: its state, its lease and its interruption. */
 export class Run {
   readonly source: RunSource;
   #state: RunState = "received";
@@ -86,7 +86,7 @@ export class Run {
     this.#delivery = delivery;
     this.source = source;
     this.#leaseUntil = delivery.leaseUntil;
-    // Before the envelope is read, the broker's id is all there is.
+    // Before the envelope is read, only the broker's id is known.
     this.#id = delivery.messageId;
   }
 
@@ -99,7 +99,7 @@ export class Run {
     return this.#delivery;
   }
 
-  /** The job's next delivery to this worker, which came before the settlement of this one was answered. */
+  /** The job's next delivery to this worker, which arrived before the answer to this one's settlement. */
   get successor(): Delivery | undefined {
     return this.#successor;
   }
@@ -114,13 +114,13 @@ export class Run {
     return this.#task;
   }
 
-  /** Failures before this run, plus one. A broker that keeps none (SQS) has delivered at least once more often than it failed. */
+  /** Failures before this run, plus one. For a broker that counts none (SQS), the deliveries are used. */
   get attempt(): number {
     const { failureCount, deliveryCount } = this.#delivery;
     return (failureCount ?? deliveryCount - 1) + 1;
   }
 
-  /** Whom events and logs speak of; made on first use, since most runs end without being spoken of. */
+  /** The run in events and logs; made on first use, since most runs need none. */
   get ref(): RunRef {
     this.#ref ??= { id: this.#id, task: this.#task, queue: this.source.queue, attempt: this.attempt };
     return this.#ref;
@@ -150,37 +150,37 @@ export class Run {
     return this.#interruption;
   }
 
-  /** Whether the time to wait for the handler is over. */
+  /** Whether the handler is not awaited any more. */
   get isAbandoned(): boolean {
     return this.#isAbandoned;
   }
 
-  /** Its handler has taken what follows: the flow does not go on by itself. */
+  /** Whether its handler has taken the next steps, so that the flow does not continue by itself. */
   get hasTakenFollowups(): boolean {
     return this.#hasTakenFollowups;
   }
 
-  /** Its job was done and counted before: all that is left to do is the ack. */
+  /** Whether its job was done and counted before, so that only the ack is left. */
   get isRepeat(): boolean {
     return this.#isRepeat;
   }
 
-  /** How it ends, once that is decided. */
+  /** Its outcome, once it is decided. */
   get outcome(): RunOutcome | undefined {
     return this.#outcome;
   }
 
-  /** Whether how it ends is decided: nothing can change the outcome any more. */
+  /** Whether its outcome is decided and cannot change any more. */
   get isEnding(): boolean {
     return this.#outcome !== undefined;
   }
 
-  /** Settlements that did not get through. */
+  /** Number of failed settlements. */
   get settleFailures(): number {
     return this.#settleFailures;
   }
 
-  /** Made on first use: most handlers never look at it, and a signal costs more than the rest of a run. */
+  /** Made on first use: most handlers never use it, and a signal costs more than the rest of a run. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = createSharedAbort();
@@ -224,12 +224,12 @@ export class Run {
     this.#outcome = outcome;
   }
 
-  /** Its settlement did not get through. Gives how often that happened. */
+  /** Its settlement failed. Returns how often that happened. */
   settlementFailed(): number {
     return ++this.#settleFailures;
   }
 
-  /** settling → settled: the broker has confirmed how it ends. */
+  /** settling → settled: the broker has confirmed the outcome. */
   confirm(): void {
     this.#state = "settled";
   }
@@ -239,12 +239,12 @@ export class Run {
     if (this.#state !== "settled") this.#state = "dropped";
   }
 
-  /** The job has come once more, while the settlement of this run is under way. */
+  /** The job was delivered again during the settlement of this run. */
   precede(successor: Delivery): void {
     this.#successor = successor;
   }
 
-  /** The broker has delivered the job once more, to this worker: the run goes on, in its state, under the new lease. */
+  /** The broker has delivered the job to this worker again: the run continues in its state under the new lease. */
   continueUnder(delivery: Delivery): void {
     this.#delivery = delivery;
     this.#leaseUntil = delivery.leaseUntil;
@@ -258,7 +258,7 @@ export class Run {
     this.#leaseUntil = until;
   }
 
-  /** Its time is up. After a lost lease there is nothing to record any more, only a handler to give up. */
+  /** Its time is over. After a lost lease nothing is recorded; the handler is only abandoned. */
   timeOut(): void {
     const timeoutMs = Math.round(this.#timeoutAt - this.#startedAt);
     this.#timeoutAt = Number.POSITIVE_INFINITY;
@@ -266,7 +266,7 @@ export class Run {
     else this.interrupt({ kind: "timeout", error: new JobTimeoutError(this.#task, timeoutMs) });
   }
 
-  /** Records who ends the run and aborts its signal. The first one counts, but for a lost lease. */
+  /** Records the cause and aborts the signal. The first cause counts, except that a lost lease replaces it. */
   interrupt(interruption: Interruption): void {
     if (this.#interruption !== undefined && (this.hasLostLease || interruption.kind !== "lease_lost")) return;
     this.#interruption = interruption;
@@ -275,7 +275,7 @@ export class Run {
     this.#owner?.interrupted(interruption);
   }
 
-  /** Ends the wait for the handler; what it still does cannot change the outcome. */
+  /** Ends the wait for the handler, which cannot change the outcome any more. */
   abandon(): void {
     if (this.#isAbandoned) return;
     this.#isAbandoned = true;
@@ -288,7 +288,7 @@ export class Run {
     this.#onAbandon = call;
   }
 
-  /** Its handler takes what follows the job in its flow. */
+  /** Its handler takes the next steps of its flow. */
   takeFollowups(): void {
     this.#hasTakenFollowups = true;
   }

@@ -5,16 +5,16 @@ import { currentRun, followRuns } from "../run/execution.ts";
 import type { Run } from "../run/run.ts";
 import { listenToStopSignals, type StopSignalEvents } from "./stop-signals.ts";
 
-/** What a {@link installProcessHandlers} reports. */
+/** Callbacks of {@link installProcessHandlers}. */
 export interface ProcessEvents extends StopSignalEvents {
-  /** An exception nobody caught: the process must end, after the innocent jobs have. */
+  /** An uncaught exception: the process must end, after the other jobs. */
   onException(): void;
-  /** Whether a run is one of this worker's: its own log tells of it. */
+  /** Whether a run is of this worker, which then logs it. */
   owns(run: Run): boolean;
   readonly runtime: Pick<Runtime, "logger" | "report">;
 }
 
-/** The workers that own this process; it has one listener for all of them. */
+/** The workers that own this process; they share one listener. */
 const guards = new Set<ProcessEvents>();
 
 const LISTENERS = [
@@ -23,13 +23,13 @@ const LISTENERS = [
 ] as const;
 
 /**
- * Keeps the process alive and listens to signals and to errors nobody caught, until the result is called. The job whose code is to blame is found
- * by its async context and fails as `uncaught`; the others go on.
+ * Keeps the process alive, and handles signals and uncaught errors. Call the result to stop. The job that caused an
+ * error is found by its async context and fails as `uncaught`; the others continue.
  */
 export function installProcessHandlers(events: ProcessEvents): () => void {
   if (guards.size === 0) for (const [event, listener] of LISTENERS) process.on(event, listener);
   guards.add(events);
-  // A broker without sockets leaves nothing that would keep an idle worker's process from ending.
+  // Without sockets of a broker, nothing else would keep an idle worker's process alive.
   const letEnd = keepAliveClock.schedule(Number.POSITIVE_INFINITY, () => {});
   const unlisten = listenToStopSignals(events);
   const unfollow = followRuns();
@@ -52,12 +52,12 @@ function onException(error: unknown): void {
   endAll();
 }
 
-/** Nobody knows what state the process is in: none of its workers goes on. */
+/** The state of the process is unknown, so all its workers stop. */
 function endAll(): void {
   for (const { onException: end } of [...guards]) end();
 }
 
-/** Whether a job was found to answer for it. */
+/** Whether a job was found that caused it. */
 function blame(run: Run | undefined, thrown: unknown, what: string): boolean {
   if (run === undefined) {
     const message = `${what} outside of any job; the worker drains and ends`;

@@ -4,26 +4,27 @@ import type { Runtime } from "../../runtime/runtime.ts";
 import type { Engine } from "../engine.ts";
 import type { WorkerCounters } from "../worker-report.ts";
 
-/** How long before the end of the grace handlers are told to stop, in ms; half of a shorter grace. */
+/** How long before the end of the grace period handlers are aborted, in ms; half of a shorter one. */
 const NOTICE_MS = 5_000;
 
-/** How long the last releases, and closing, may take after the grace, in ms. */
+/** How long the last releases, and closing, may take after the grace period, in ms. */
 const LAST_MS = 2_000;
 
-/** What a shutdown works on. */
+/** What a shutdown needs. */
 export interface ShutdownParts {
   readonly runtime: Runtime;
   readonly engine: Engine;
   readonly counters: WorkerCounters;
   readonly gate: Gate;
   readonly graceMs: number;
-  /** A second request that wants it now. */
+  /** Whether a second request wants it now. */
   isForced(): boolean;
 }
 
 /**
- * The graceful stop: polls in flight end and what they bring is released; handlers go on with heartbeats; shortly
- * before the end of the grace their signal aborts; at its end everything unfinished is released. Bounded in time.
+ * The graceful stop. Polls in flight end, and their messages are released. Handlers continue with heartbeats. Shortly
+ * before the end of the grace period their signal aborts. At its end all unfinished jobs are released. It has a time
+ * limit.
  */
 export async function shutDown(parts: ShutdownParts): Promise<void> {
   const { engine, gate, graceMs } = parts;

@@ -5,18 +5,18 @@ import type { StopCause } from "../worker-report.ts";
 
 /** Ends a worker by itself once its condition holds. */
 export interface StopWatcher {
-  /** Something changed: look whether the condition holds by now. */
+  /** Checks the condition after a change. */
   check(): void;
   stop(): void;
 }
 
-/** What a {@link StopWatcher} looks at: the engine. */
+/** The engine, as a {@link StopWatcher} sees it. */
 export interface WatchedWork {
-  /** Nothing runs, nothing waits for its settlement. */
+  /** Whether no job runs and no settlement waits. */
   readonly isQuiet: boolean;
-  /** The last look at every queue found nothing ready. */
+  /** Whether the last receive of every queue was empty. */
   readonly isDry: boolean;
-  /** A queue's broker does not answer. */
+  /** Whether the broker of a queue does not answer. */
   readonly isDown: boolean;
   /** Every queue has been asked at least once. */
   readonly hasAskedAll: boolean;
@@ -28,7 +28,7 @@ export interface WatchedWork {
   end(cause: StopCause): void;
 }
 
-/** Pauses between looks at the numbers while others still hold jobs, in ms. */
+/** Pauses between reads of the numbers while other workers have jobs, in ms. */
 const FIRST_LOOK_MS = 50;
 const LONGEST_LOOK_MS = 1_000;
 
@@ -57,7 +57,7 @@ function watchIdle(work: WatchedWork, forMs: number, { clock }: Runtime): StopWa
     check() {
       const isBusy = !work.isQuiet || work.isDown || work.settled !== settled;
       settled = work.settled;
-      // Work ends the time; another look at a quiet queue does not.
+      // Work resets the time; another poll of a quiet queue does not.
       if (isBusy) {
         cancel?.();
         cancel = undefined;
@@ -120,7 +120,7 @@ function isDrained({ ready, delayed, leased }: QueueStats): boolean {
   return [ready, delayed, leased].every(({ n }) => n === null || n === 0);
 }
 
-/** A worker that is to end by itself must not sit in a long wait when there is nothing to do. */
+/** A worker that ends by itself must not wait long without jobs. */
 export function longestWait(waitMs: number, until: StopCondition | undefined): number {
   if (until?.type === "once") return 0;
   return until?.type === "idle" ? Math.min(waitMs, until.forMs) : waitMs;

@@ -3,29 +3,29 @@ import type { Clock } from "../../runtime/clock.ts";
 /** npm and process groups deliver one Ctrl-C twice; a second signal this soon is the same one, in ms. */
 export const SAME_SIGNAL_MS = 1_000;
 
-/** SIGHUP: the terminal is gone. Node ends at it even under nohup. */
+/** SIGHUP means that the terminal was closed. It ends Node even under nohup. */
 const STOP_SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
 /** What asks a process to end. */
 export type StopSignal = (typeof STOP_SIGNALS)[number];
 
-/** Who answers. */
+/** Callbacks for signals. */
 export interface StopSignalEvents {
   /** The first signal. */
   onStop(signal: StopSignal): void;
-  /** A second signal, meant in earnest. */
+  /** A second signal that is not a repetition of the first. */
   onForce(): void;
   readonly clock: Pick<Clock, "monotonic" | "schedule">;
 }
 
-/** Shared by all copies of this package in one process: whoever loads the package can see whether a stop is heard. */
+/** Shared by all copies of this package in one process, so that each can see whether a listener exists. */
 const LISTENERS = Symbol.for("@jobs/core/stop-signals");
 
 type Listener = (signal: StopSignal) => void;
 
 /**
- * Listens to the signals that ask this process to end, until the result is called. The echo of a first signal is heard
- * even after that: a worker with nothing to do is done within it, and would be killed while it closes.
+ * Handles the signals that ask this process to end, until the result is called. Repetitions of the first signal are
+ * still handled after that. An idle worker may end sooner, and the repetition would kill it while it closes.
  */
 export function listenToStopSignals({ onStop, onForce, clock }: StopSignalEvents): () => void {
   let firstAt: number | undefined;
@@ -44,7 +44,7 @@ export function listenToStopSignals({ onStop, onForce, clock }: StopSignalEvents
   };
 }
 
-/** The process has one listener of each signal, however many workers and hosts live in it. */
+/** The process has one listener for each signal, for all its workers and hosts. */
 function addListener(listener: Listener): () => void {
   const listeners = sharedListeners();
   if (listeners.size === 0) for (const signal of STOP_SIGNALS) process.on(signal, hear);
