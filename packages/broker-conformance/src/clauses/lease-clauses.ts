@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Delivery } from "@jobs/core/broker";
+import type { Capabilities, Delivery, SettlementAction } from "@jobs/core/broker";
 import type { Clause } from "../clause.ts";
 import { assertRejects } from "../harness/refusal.ts";
 import { LEASE_TICKS, names, settlementOf } from "../harness/scene.ts";
@@ -63,12 +63,12 @@ export const leaseClauses: readonly Clause[] = [
     source: "fault F31",
     unless: unlessFencing,
     async check(scene) {
-      const actions = [
+      const actions: readonly SettlementAction[] = [
         { action: "ack" },
-        { action: "dead", reason: "fatal" },
+        ...deadWhereKept(scene.capabilities),
         { action: "release" },
         { action: "retry", delayMs: 0, failed: false },
-      ] as const;
+      ];
       await scene.send(names("job", actions.length));
       const taken = await scene.take(actions.length);
       await scene.passLease();
@@ -102,7 +102,8 @@ export const leaseClauses: readonly Clause[] = [
       assert.equal(await scene.ack(stale), "lost");
       assert.equal(await scene.settle(stale, { action: "release" }), "lost");
       assert.equal(await scene.settle(stale, { action: "retry", delayMs: 0, failed: true }), "lost");
-      assert.equal(await scene.settle(stale, { action: "dead", reason: "fatal" }), "lost");
+      for (const dead of deadWhereKept(scene.capabilities))
+        assert.equal(await scene.settle(stale, dead), "lost");
       const [extended] = await scene.consumer.extend([stale], scene.time.tickMs);
       assert.equal(extended?.status, "lost");
       await scene.expectNothing("its new holder has it");
@@ -287,3 +288,8 @@ export const leaseClauses: readonly Clause[] = [
     },
   },
 ];
+
+/** A queue without dead letters refuses them, whoever asks. */
+function deadWhereKept({ deadLetter }: Capabilities): readonly SettlementAction[] {
+  return deadLetter === false ? [] : [{ action: "dead", reason: "fatal" }];
+}
