@@ -1,6 +1,7 @@
 import { ConfigError } from "@jobs/core";
 import type { TargetOption } from "@jobs/core/broker";
 import type { ConfigLayer } from "@jobs/core/config";
+import { isObject } from "@jobs/core/runtime";
 import { CLI_VARIABLES } from "../base/cli-variables.ts";
 import { rememberSecrets } from "../output/mask-secrets.ts";
 import { CONFIG_FILE_KEYS, type ConfigFile } from "./config-file.ts";
@@ -107,8 +108,7 @@ function fileLayer(file: ConfigFile): ConfigLayer {
 
 function ownAdapters(file: ConfigFile): Readonly<Record<string, string>> {
   const { adapters = {} } = file.values;
-  const isMap = typeof adapters === "object" && adapters !== null && !Array.isArray(adapters);
-  if (isMap && Object.values(adapters).every((written) => typeof written === "string")) {
+  if (isObject(adapters) && Object.values(adapters).every((written) => typeof written === "string")) {
     return adapters as Readonly<Record<string, string>>;
   }
   throw new ConfigError(`${file.where("adapters")}: adapters must be a section of modules by kind.`, {
