@@ -4,10 +4,6 @@ import { sqsLike } from "./sqs-like.ts";
 
 describeBroker({ name: "memory", createHarness: () => createMemoryHarness() });
 describeBroker({
-  name: "memory without dead letters",
-  createHarness: () => createMemoryHarness({ deadLetter: false, redrive: false }),
-});
-describeBroker({
   name: "memory narrowed to what SQS declares",
   createHarness: () => createMemoryHarness(sqsLike),
 });

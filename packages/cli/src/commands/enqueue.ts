@@ -13,7 +13,7 @@ import { Args, Flags } from "../base/oclif.ts";
 import { toggle } from "../base/toggle.ts";
 import { CliError } from "../output/cli-error.ts";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
-import { wordsAfter } from "../params/params-of-command.ts";
+import { wordsAfter } from "../params/parse-params.ts";
 
 export default class Enqueue extends JobsCommand {
   static override strict = false;

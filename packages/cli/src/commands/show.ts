@@ -7,9 +7,8 @@ import { withApp } from "../base/with-app.ts";
 import type { Output } from "../output/output.ts";
 import { describeMessage } from "../queues/describe-message.ts";
 import { type FoundJob, findJob } from "../queues/find-job.ts";
-import { jobLogOf, printJobLog } from "../queues/job-log.ts";
 import { PARAMS_FLAGS, paramsView } from "../queues/params-view.ts";
-import { printJob } from "../queues/print-job.ts";
+import { jobLogOf, printJob, printJobLog } from "../queues/print-job.ts";
 import { type SelectedQueue, selectQueues } from "../queues/selected-queues.ts";
 import { describeResult, printResult } from "../results/print-result.ts";
 

@@ -2,7 +2,9 @@ import { type App, type Step, step, type Task } from "@jobs/core";
 import { CliError } from "../output/cli-error.ts";
 import { parseParams } from "../params/parse-params.ts";
 import type { ParamSources } from "../params/read-source.ts";
-import { splitWords } from "./split-words.ts";
+
+/** Text without spaces, or between quotes of either kind: `to="a b"` is one word. */
+const WORD = /(?:[^\s"']|"[^"]*"|'[^']*')+/g;
 
 /** `html<body`: the parameter `html` gets what stands at `body` in the value of the step before; `all<.` gets all of it. */
 const TAKEN = /^(?<name>[^=:[\]<]+)<(?<path>[^<]+)$/;
@@ -34,4 +36,14 @@ function takenTwice(task: string, param: string): CliError {
   return new CliError("usage", `--then: ${task} takes ${param} twice.`, {
     hint: "Name one place of the value before it.",
   });
+}
+
+/** Splits `TASK name=value …`, the text of a flag, into words as a shell does. @throws CliError `usage` for an open quote */
+function splitWords(text: string): readonly string[] {
+  if (/["']/.test(text.replace(WORD, ""))) {
+    throw new CliError("usage", "a quote in --then is not closed.", {
+      hint: "Write --then 'TASK name=\"two words\"'.",
+    });
+  }
+  return (text.match(WORD) ?? []).map((word) => word.replace(/"([^"]*)"|'([^']*)'/g, "$1$2"));
 }

@@ -1,8 +1,13 @@
 import { CommandHelp } from "@oclif/core/help";
 import type { JobsCommandClass } from "../base/jobs-command.ts";
-import { oclifConfig } from "./oclif-config.ts";
+import { BIN } from "../base/program.ts";
 
 const WIDTH = 100;
+
+/** What the help reads of oclif's configuration, without loading any of it: there are no plugins or themes here. */
+const read = { bin: BIN, topicSeparator: " " };
+
+const oclifConfig = read as unknown as ConstructorParameters<typeof CommandHelp>[1];
 
 /** The help looks for names inside, where the parser takes them from outside. */
 function named<Parts extends object>(parts: Parts): object {

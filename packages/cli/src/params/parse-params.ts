@@ -1,5 +1,6 @@
 import { isObject } from "@jobs/core/runtime";
 import type { Signature } from "@jobs/core/task";
+import type { ParserOutput } from "@oclif/core/interfaces";
 import { readJson } from "../input/read-json.ts";
 import { CliError } from "../output/cli-error.ts";
 import { type ParamSources, readSource, readStdin } from "./read-source.ts";
@@ -109,4 +110,10 @@ const LONGEST_SHOWN = 40;
 function shorten(argument: string): string {
   const start = argument.split(/[=:]/)[0] ?? "";
   return start.length <= LONGEST_SHOWN ? start : `${start.slice(0, LONGEST_SHOWN)}…`;
+}
+
+/** What stands on a command line after `taken` words: with a flag given as `--bool=true`, also the stray `true`. */
+export function wordsAfter({ raw }: Pick<ParserOutput, "raw">, taken: number): readonly string[] {
+  const words = raw.filter((token) => token.type === "arg").map((token) => token.input);
+  return words.slice(taken);
 }

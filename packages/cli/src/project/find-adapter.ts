@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -41,10 +41,16 @@ export async function findAdapter(
   const own = Object.hasOwn(adapters, named) ? adapters[named] : undefined;
   if (own !== undefined) return loadOwn(own, folder);
   if (!KIND_FORM.test(named)) return undefined;
-  const installed = installedAdapters(folder).find(({ schemes }) => schemes.includes(named));
-  const name = installed?.package ?? adapterPackage(named);
+  const name = packageOf(named, folder);
   const loaded = await importIfInstalled(name, folder);
   return loaded === undefined ? undefined : adapterOf(loaded, name);
+}
+
+/** A kind is its package's name, and found at one look; only a scheme of another name is looked up in all manifests. */
+function packageOf(named: string, folder: string): string {
+  const name = adapterPackage(named);
+  if (placesFor(folder).some((place) => existsSync(join(place, name)))) return name;
+  return installedAdapters(folder).find(({ schemes }) => schemes.includes(named))?.package ?? name;
 }
 
 /** The package that has the adapter of a kind. */
@@ -55,7 +61,7 @@ export function adapterPackage(kind: string): string {
 /** Adapters that are installed beside this command or in the project and have such a store, by name. None of them is loaded. */
 export function installedAdapters(folder: string, role?: StoreRole): readonly InstalledAdapter[] {
   const found = new Map<string, InstalledAdapter>();
-  for (const place of new Set([...packageFolders(import.meta.dirname), ...packageFolders(folder)])) {
+  for (const place of placesFor(folder)) {
     for (const name of namesIn(join(place, SCOPE))) {
       const adapter = found.has(name) ? undefined : readManifest(place, `${SCOPE}/${name}`);
       if (adapter !== undefined) found.set(name, adapter);
@@ -63,6 +69,11 @@ export function installedAdapters(folder: string, role?: StoreRole): readonly In
   }
   const sorted = [...found.values()].sort((one, other) => (one.kind < other.kind ? -1 : 1));
   return role === undefined ? sorted : sorted.filter(({ stores }) => stores.includes(role));
+}
+
+/** Where packages are looked for: beside this command, then in the project. */
+function placesFor(folder: string): readonly string[] {
+  return [...new Set([...packageFolders(import.meta.dirname), ...packageFolders(folder)])];
 }
 
 /** Where packages are looked for from a folder, nearest first. */

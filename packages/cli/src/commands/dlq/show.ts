@@ -4,9 +4,8 @@ import { idArg, QUEUES_FLAG } from "../../base/name-flags.ts";
 import { withApp } from "../../base/with-app.ts";
 import { describeMessage } from "../../queues/describe-message.ts";
 import { findJob } from "../../queues/find-job.ts";
-import { jobLogOf } from "../../queues/job-log.ts";
 import { PARAMS_FLAGS, paramsView } from "../../queues/params-view.ts";
-import { printJob } from "../../queues/print-job.ts";
+import { jobLogOf, printJob } from "../../queues/print-job.ts";
 import { selectQueues } from "../../queues/selected-queues.ts";
 
 export default class DlqShow extends JobsCommand {
