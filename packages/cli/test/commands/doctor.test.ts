@@ -51,7 +51,7 @@ describe("jobs doctor", { timeout: 60_000 }, () => {
     const attempts = findings.filter(({ check }) => check === "attempts");
     expect(attempts).toMatchObject([
       { status: "failed", message: expect.stringContaining("my_task may have 5 attempts") },
-      { status: "warning", message: expect.stringContaining("failing may have 1 attempts") },
+      { status: "warning", message: expect.stringContaining("failing may have 1 attempt,") },
       { status: "failed", message: expect.stringContaining("slow") },
       { status: "failed", message: expect.stringContaining("legacy") },
     ]);
