@@ -27,7 +27,7 @@ export function createMemoryCoordination(clock: Clock): CoordinationStore {
     dropForgotten();
   }
 
-  /** Each new mark cleans one set, in turn, so that sets that are never read again do not stay for ever. */
+  /** Each new mark cleans one set, in turn, so that unread sets do not stay for ever. */
   function dropForgotten(): void {
     const [oldest] = sets.keys();
     if (oldest === undefined) return;

@@ -3,7 +3,7 @@ import { RecordHeap } from "./record-heap.ts";
 
 /**
  * The ready messages of one priority. New ones join at the end of a linked list. Released ones wait in front of it in
- * the order of sending, so that a release does not change the order.
+ * the order of sending, which a release must not change.
  */
 export class ReadyLine {
   readonly #released = new RecordHeap((record) => record.order);

@@ -35,7 +35,7 @@ const checkOptions = optionsCheck<BrokerUnderTest>({
   regressions: optionRules.object,
 });
 
-/** The sequences of this seed are tried where no other is given: a test run does the same for everyone, every time. */
+/** The default seed, so that every test run tries the same sequences. */
 const DEFAULT_SEED = 1;
 
 /**

@@ -6,7 +6,7 @@ import { type TestTime, virtualTime } from "../src/harness/test-time.ts";
 
 const TICK_MS = 20;
 
-/** Time that may be late by half a tick, as real time may; moved by hand, so that no machine decides. */
+/** A clock that may be late by half a tick, like a real one. The test moves it, so that the machine does not matter. */
 function inexactTime(clock: VirtualClock): TestTime {
   return { ...virtualTime(clock, { tickMs: TICK_MS }), slackMs: TICK_MS / 2 };
 }

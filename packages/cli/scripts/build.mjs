@@ -1,5 +1,5 @@
-// Bundles the command into dist/bundle: one file to start with, one for each command, one with what they share of
-// oclif. CommonJS, because Node 20 loads it in half the time it takes for modules; starting reads two or three files.
+// Bundles the command into dist/bundle: a start file, a file for each command, and one with the shared parts of oclif.
+// CommonJS, because Node 20 loads it in half the time it takes for modules; starting reads two or three files.
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
@@ -107,7 +107,7 @@ function isCurrent() {
 }
 
 /**
- * Times and sizes tell a change without reading a file; a file that is gone fails, and so counts as one.
+ * Times and sizes show a change without reading a file. A missing file throws, which counts as a change.
  * @param {readonly string[]} files
  */
 function stampOf(files) {

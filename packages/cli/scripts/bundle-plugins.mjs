@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { lazyRequires } from "../../../scripts/lazy-requires.mjs";
 
 /**
- * oclif as it is published, except that each of its modules runs when it is first used and not when another names it.
- * Most of it is never used: plugins, spinners and debug logging take longer to load than most commands to run.
+ * oclif as published, except that each of its modules runs at its first use, not at its import. Most of it is never
+ * used: plugins, spinners and debug logging take longer to load than most commands to run.
  * @type {import("esbuild").Plugin}
  */
 export const lazyOclif = {
@@ -29,8 +29,8 @@ export const sharedOclif = {
 };
 
 /**
- * What a command takes of core statically is a small part, and is bundled. Where one wants all of it (to create an app),
- * it imports it dynamically and gets the installed package, which the adapters load anyway.
+ * What a command takes of core statically is a small part, and is bundled. Code that needs all of it imports it
+ * dynamically and gets the installed package, which adapters load anyway.
  * @type {import("esbuild").Plugin}
  */
 export const wholeCoreOutside = {

@@ -8,8 +8,8 @@ const LONG_RUNNING = ["worker", "monitor", "events"];
 const LISTENERS = Symbol.for("@jobs/core/stop-signals");
 
 /**
- * Hears SIGTERM, SIGINT and SIGHUP before anything is loaded, and until a worker does. The first process of a container has
- * nobody else to do so: the kernel drops what it does not listen to, and an app may take long to load.
+ * Hears SIGTERM, SIGINT and SIGHUP before anything is loaded, and until a worker does. The kernel drops signals that
+ * the first process of a container does not handle, and loading an app may take long.
  */
 export function endOnStopSignals(argv: readonly string[]): void {
   // A host tells its own processes apart by how they end.

@@ -23,7 +23,7 @@ function runsIn({ folder }: TestProject): { readonly starts: readonly number[]; 
   return { starts: [...starts.values()], ended: ended.size };
 }
 
-/** One job that blocks the loop and nine beside it: each ends, at most one run for each worker, none dead. */
+/** One job blocks the loop, with nine others: each ends, with at most one run for each worker, and none is dead. */
 function expectBounded(project: TestProject, workers: number): void {
   const { starts, ended } = runsIn(project);
   expect(ended).toBe(JOBS);

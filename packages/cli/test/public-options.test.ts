@@ -25,8 +25,8 @@ type Options = Readonly<Record<string, unknown>>;
 type Loose = any;
 
 /**
- * Every door that takes options by name: how it is called, what it needs in any case, a slip with the name that is meant,
- * and known options of a wrong kind.
+ * Every function with named options: its call, its required options, a typing error with the expected suggestion, and
+ * known options of a wrong type.
  */
 const DOORS: Readonly<
   Record<

@@ -11,7 +11,7 @@ import type { Script } from "../scripts/script.ts";
 
 /** Marks in Redis, by the clock of its server, under keys with `prefix`. */
 export function redisCoordination(link: RedisLink, prefix: string): CoordinationStore {
-  /** The two keys of a set have the same text in braces, so that they are on one node of a cluster. */
+  /** The same text in braces puts both keys of a set on one node of a cluster. */
   const run = (script: Script, set: string, ...args: readonly (string | number)[]) => {
     const key = `${prefix}:mark:{${set}}`;
     return link.script(script, { keys: [key, `${key}:until`] }, args);

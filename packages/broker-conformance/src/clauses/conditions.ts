@@ -73,7 +73,7 @@ export const unlessDedupe: Condition = {
   },
 };
 
-/** Without fencing: a stale settlement is answered like any other, and the message is still not lost unless it was acked. */
+/** Without fencing: a stale settlement gets a normal answer. The message is still not lost unless it was acked. */
 export const unlessFencing: Condition = {
   capability: "fencing",
   isMissing: ({ fencing }) => !fencing,

@@ -9,7 +9,7 @@ async function expectDuplicate(scene: Scene, name: string, messageId: string | u
   assertDuplicate(scene, result, messageId);
 }
 
-/** A broker that only remembers ids for a while may not tell, but its answer names the message that is there. */
+/** A broker that remembers ids for a time may answer `sent`, but with the id of the stored message. */
 function assertDuplicate(
   { capabilities }: Scene,
   result: SendResult | undefined,

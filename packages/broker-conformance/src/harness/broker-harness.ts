@@ -16,7 +16,7 @@ export interface BrokerHarness {
   createQueue(suffix: string): string | Promise<string>;
   /** Names of all that the storage still holds for these queues: messages, leases, locks, index entries. Empty after a drain. */
   leftovers(): readonly string[] | Promise<readonly string[]>;
-  /** Overwrites what is stored for a message with bytes that the adapter cannot read; `null` where a body is all that is stored. */
+  /** Overwrites a stored message with bytes that the adapter cannot read; `null` where only a body is stored. */
   readonly corrupt: ((queue: string, messageId: string) => void | Promise<void>) | null;
   /** Throws the storage away. Brokers may still be open. */
   dispose(): void | Promise<void>;

@@ -10,10 +10,10 @@ import type {
 import type { BrokerHarness } from "./broker-harness.ts";
 import type { TestTime } from "./test-time.ts";
 
-/** Length of the leases that a scene's consumer takes, in ticks: long enough that no slow machine loses one by accident. */
+/** Length of the leases of a scene's consumer, in ticks: long enough that a slow machine loses none. */
 export const LEASE_TICKS = 10;
 
-/** How often an empty answer is asked again before it counts as empty: a broker may look at a part of its servers only. */
+/** How often an empty receive is repeated before it counts as empty: a broker may ask only some of its servers. */
 const EMPTY_ANSWERS = 3;
 
 /** A broker with one queue opened from both ends, and the words in which clauses speak about it. */
@@ -121,7 +121,7 @@ export class Scene {
     return this.time.pass(ticks * this.time.tickMs);
   }
 
-  /** Lets all leases end that were taken or extended until now, with all the time the broker may take to notice. */
+  /** Waits until all present leases have ended and the broker has noticed it. */
   passLease(leaseTicks = LEASE_TICKS): Promise<void> {
     const { recoveryMs, resolutionMs } = this.capabilities;
     return this.time.pass(leaseTicks * this.time.tickMs + recoveryMs + resolutionMs + this.time.slackMs);

@@ -27,7 +27,9 @@ export interface TestTime {
 export interface VirtualTimeOptions {
   /** Length of a tick in ms. Default 1,000. */
   readonly tickMs?: number;
-  /** How long a call may need in real ms when its virtual time is up: sockets and files take no virtual time. Default 500. */
+  /**
+   * How long a call may take in real ms after its virtual time: sockets and files take no virtual time. Default 500.
+   */
   readonly graceMs?: number;
 }
 
@@ -54,7 +56,7 @@ export function virtualTime(
       for (let left = ms; left > 0 && !watched.isSettled(); ) {
         const step = Math.min(left, clock.nextTimerMs() ?? left);
         await clock.advance(step);
-        // A timer that is due already takes no time; counted as one ms, a broker that spins comes to an end.
+        // A due timer takes no time. It counts as one ms, so that a busy loop of a broker ends.
         left -= Math.max(step, 1);
       }
       return watched.isSettled()

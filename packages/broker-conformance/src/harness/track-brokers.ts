@@ -2,7 +2,7 @@ import { type Broker, validateBroker } from "@jobs/core/broker";
 import type { BrokerHarness } from "./broker-harness.ts";
 import { endsWithin } from "./ends-within.ts";
 
-/** What a test has opened is closed after it, and may take this long in real ms before it is given up. */
+/** Time limit for closing the brokers of a test after it, in real ms. */
 const CLOSING_MS = 1000;
 
 /** A harness that knows what was opened on it. */
@@ -12,7 +12,7 @@ export interface TrackedHarness extends BrokerHarness {
 }
 
 /**
- * The same harness, which remembers the brokers that it opens, and opens them behind the checks of core, as an app does.
+ * The same harness, which wraps brokers with core's checks, as an app does, and closes them after the test.
  * @param validate puts these checks around a broker. Default: core's own.
  */
 export function trackBrokers(

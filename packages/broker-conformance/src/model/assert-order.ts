@@ -4,9 +4,8 @@ import type { ExpectedMessage } from "./expected-message.ts";
 import type { QueueModel } from "./queue-model.ts";
 
 /**
- * Holds the order of a receive against what is declared: higher priorities first; inside one, released messages
- * before all others, and messages that were never taken nor delayed in the order of sending. `ready` are those that
- * could certainly have been delivered.
+ * Checks the order of a receive against the declared one. Higher priorities come first; inside one, released messages
+ * come before all others. Messages that were never received nor delayed are in the order of sending.
  */
 export function assertOrder(
   model: QueueModel,

@@ -7,10 +7,10 @@ import { runReceive } from "./receive-step.ts";
 const EMPTY_ANSWERS = 3;
 const MANY = 1000;
 
-/** No step delays or extends for longer: after that time even a message that nobody can tell about has come back. */
+/** The longest delay or lease of a step: after it even a message in an unknown state is ready. */
 const LONGEST_TICKS = 20;
 
-/** Works off all there is: every message that was accepted is done in the end (I3), and nothing is left in storage (I10). */
+/** Receives and acks all messages: every accepted message is done in the end (I3), and the storage is empty (I10). */
 export async function drain(run: ModelRun): Promise<void> {
   const { model, harness } = run;
   if (model.isPaused) await runPause(run, false);

@@ -8,7 +8,7 @@ export interface ExpectedMessage {
   readonly priority: number;
   /** Rises with every send. */
   readonly sentAs: number;
-  /** As of the last thing that was done to it: time may have moved a delayed or leased one on since. */
+  /** The state after the last step: time may have changed a delayed or leased one since. */
   state: "ready" | "delayed" | "leased" | "dead" | "done";
   /** When its delay or lease ends. */
   until: Span;

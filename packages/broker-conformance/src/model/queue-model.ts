@@ -12,8 +12,8 @@ export interface TakenLease {
 }
 
 /**
- * What a queue may do next. A relation, not a function: where a broker has a choice (order, a short receive, a lease
- * that ends just now) the model lists what is allowed and then follows what happened. Capabilities narrow it.
+ * What a queue may do next. A relation, not a function. A broker may have a choice: order, a short receive, a lease
+ * that ends now. Then the model lists what is allowed and continues from what happened. Capabilities narrow it.
  */
 export class QueueModel {
   readonly capabilities: Capabilities;
@@ -70,7 +70,7 @@ export class QueueModel {
     message.crashed = undefined;
   }
 
-  /** Whether the lease of that receipt is held at `at`: until its end, and longer while nobody has taken the message. */
+  /** Whether the lease of this receipt is held at `at`: until its end, and then until the message is received again. */
   holds(message: ExpectedMessage, receipt: string, at: Span): Certainty {
     if (message.isLoose) return "maybe";
     if (message.state !== "leased" || message.receipt !== receipt) return "no";

@@ -38,7 +38,7 @@ function assertAmount(
   else if (capabilities.order === "fifo") assert(delivered >= Math.min(most, ready), "all that is ready");
 }
 
-/** I2, I4, I5, I6, I7: only a message that may be delivered, with its own body, new receipt and right counters. */
+/** I2, I4, I5, I6, I7: only allowed messages, with their own body, a new receipt and right counters. */
 function assertDelivery(model: QueueModel, delivery: Delivery, at: Span): ExpectedMessage {
   const { capabilities } = model;
   const message = model.messages.get(delivery.messageId);

@@ -55,7 +55,7 @@ function follow(model: ModelRun["model"], message: OutgoingMessage, result: Acce
     return;
   }
   const taken = model.messages.get(result.messageId);
-  // A broker that only remembers ids for a while may not tell, but its answer names the message that is there.
+  // A broker that remembers ids for a time may answer `sent`, but with the id of the stored message.
   if (taken !== undefined && typeof dedupe === "object") return;
   assert(taken === undefined || taken.state === "done" || taken.isLoose, "I3: ids are not shared");
   const expected = expectMessage(message, result.messageId, model.nextNumber());

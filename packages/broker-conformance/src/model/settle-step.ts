@@ -44,7 +44,7 @@ export async function runExtend({ model }: ModelRun, pick: number, ticks: number
   }
 }
 
-/** A lease of all that were ever taken; the later ones are chosen more often, so that some are still held. */
+/** One of all leases so far. Later ones are chosen more often, so that some are still held. */
 function pickLease(model: QueueModel, pick: number): TakenLease | undefined {
   const { leases } = model;
   return pick % 3 === 0

@@ -1,4 +1,4 @@
-/** A point in time as far as an observer knows it: a call begins and ends, what it does happens in between. Monotonic ms. */
+/** A point in time with limited precision: between the begin and the end of a call. Monotonic ms. */
 export interface Span {
   readonly from: number;
   readonly to: number;

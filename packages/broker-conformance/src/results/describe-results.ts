@@ -12,8 +12,8 @@ export interface ResultsHarness {
   /** The storage as one more process sees it. */
   open(): Promise<ResultStore> | ResultStore;
   /**
-   * Puts another text in the place of a kept result, as somebody would who edits the storage; `false` where the storage
-   * takes no such text. Left out where results are not kept as text.
+   * Replaces the text of a kept result, like somebody who edits the storage; `false` when the storage refuses it. Left
+   * out where results are not kept as text.
    */
   corrupt?(id: string, text: string): Promise<boolean>;
   /** Closes all that was opened and throws the storage away. */

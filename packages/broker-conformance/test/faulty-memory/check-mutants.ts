@@ -87,7 +87,7 @@ function renaming(feature: keyof Capabilities, name: string): Mutant {
   };
 }
 
-/** Flaws in the checks that core makes for every broker: a broker behind them has none of these checks of its own. */
+/** Faults in core's checks for every broker, which the broker itself does not have. */
 export const checkMutants: readonly Mutant[] = [
   mendingMessages("a delay that is no number is taken for none", (message) => ({
     ...message,

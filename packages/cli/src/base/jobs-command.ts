@@ -53,7 +53,8 @@ export abstract class JobsCommand {
 
   /**
    * The words behind the command as its flags and arguments.
-   * @throws CliError `usage` for an unknown flag, with the one that was meant · oclif's own errors, and those of a flag's `parse` · ConfigError for a variable that cannot be read
+   * @throws CliError `usage` for an unknown flag, with a suggestion · errors of oclif and of a flag's `parse` ·
+   * ConfigError for an invalid variable
    */
   protected async parse<
     F extends OutputFlags<FlagInput>,
@@ -77,7 +78,7 @@ function withSuggestion(error: unknown, flags: FlagInput): CliError | undefined 
   return hint === undefined ? undefined : new CliError("usage", error.message, { hint, cause: error });
 }
 
-/** The parser speaks of a flag also where its value came from the environment: what is wrong there is the surroundings. */
+/** The parser names a flag even when its value came from a variable, so the error must name the variable. */
 async function ofVariable(
   error: unknown,
   argv: readonly string[],

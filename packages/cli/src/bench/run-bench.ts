@@ -38,8 +38,8 @@ const CHUNK = 1_000;
 const sleepTask = defineTask("jobs_bench", { sleepMs: "number" });
 
 /**
- * Fills a queue of its own on the broker of `host`, works it off in this process, and empties the queue again whatever
- * happens. @throws CliError `usage` for a queue that is not one of a benchmark, or holds jobs
+ * Fills a separate queue on the broker of `host`, runs its jobs in this process, and always empties the queue again.
+ * @throws CliError `usage` for a queue that is not one of a benchmark, or holds jobs
  */
 export async function runBench(host: App, plan: BenchPlan): Promise<BenchReport> {
   const { queue = `${BENCH_QUEUE}-${randomBytes(4).toString("hex")}`, concurrency } = plan;

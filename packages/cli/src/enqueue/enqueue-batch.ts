@@ -16,7 +16,7 @@ export interface BatchFlags extends FlagSettings {
   readonly "dry-run": boolean;
 }
 
-/** Sends the jobs of a file line by line; bad lines are told one by one and never stop the good ones. */
+/** Sends the jobs of a file line by line. Each bad line is reported and never stops the others. */
 export async function enqueueBatch(flags: BatchFlags, output: Output): Promise<ExitCode> {
   await using opened = await openApp({ flags });
   const { app } = opened;

@@ -6,7 +6,7 @@ import type { ParamSources } from "../params/read-source.ts";
 /** Text without spaces, or between quotes of either kind: `to="a b"` is one word. */
 const WORD = /(?:[^\s"']|"[^"]*"|'[^']*')+/g;
 
-/** `html<body`: the parameter `html` gets what stands at `body` in the value of the step before; `all<.` gets all of it. */
+/** `html<body`: the parameter `html` gets `body` of the previous step's value; `all<.` gets the whole value. */
 const TAKEN = /^(?<name>[^=:[\]<]+)<(?<path>[^<]+)$/;
 
 /**

@@ -39,8 +39,9 @@ function whyVain({ results, config }: App): string | undefined {
 }
 
 /**
- * The result of the last of these jobs, each of which is sent when the one before has succeeded; `undefined` without a
- * wait. Results of earlier jobs of these ids do not count, see `ResultOptions.since`. @throws CliError `job_failed` for the first that has not succeeded, `timed_out` when the time is up
+ * The result of the last job of a chain; `undefined` without a wait. Results of earlier jobs of these ids do not count,
+ * see `ResultOptions.since`. @throws CliError `job_failed` for the first that has not succeeded, `timed_out` when the
+ * time is up
  */
 export async function waitForLast(
   app: App,

@@ -1,4 +1,4 @@
-/** Names that another language has for each of some texts; where two would be the same, the later one gets a number. */
+/** Converts texts to names in another language. If two would be the same, the later one gets a number. */
 export function uniqueNames(
   texts: readonly string[],
   toName: (text: string) => string,

@@ -8,8 +8,8 @@ export type ReadJson =
   | { readonly status: "refused"; readonly reason: string; readonly isJson: boolean };
 
 /**
- * Reads JSON that a user wrote, as strictly as a job's own: no key twice, no number that is rounded, no key that poisons
- * prototypes. The reason never quotes the text.
+ * Reads JSON of a user, as strictly as a job's: no repeated keys, rounded numbers, or keys that poison prototypes. The
+ * reason never quotes the text.
  */
 export function readJson(text: string, levels?: number): ReadJson {
   try {

@@ -49,7 +49,7 @@ const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 
 /**
- * The lines of a stream, each read on its own, so that one that is no text does not stop the others. Only `\n` and
+ * The lines of a stream. Each is decoded separately, so that an invalid one does not stop the others. Only `\n` and
  * `\r\n` end a line: JSON may hold every other separator. @throws the stream's own error
  */
 export async function* readLines(stream: AsyncIterable<Buffer>): AsyncGenerator<ReadText, void> {

@@ -5,9 +5,8 @@ import { writeDataTo } from "./write-now.ts";
 const awaited = new Set<NodeJS.WriteStream>();
 
 /**
- * What to do when the reader of stdout or stderr has gone (`jobs stats | head -1`), or what is written cannot be kept:
- * most commands have nothing left to say and end; a worker goes on, its jobs matter more than its words (F08).
- * `hasData`: whether stdout is for data; a worker without `--json` writes none there, its handlers may.
+ * What to do when the reader of stdout or stderr has ended (`jobs stats | head -1`), or a write fails. Most commands
+ * end, since nobody reads their output. A worker continues, since its jobs are more important than its output (F08).
  */
 export function surviveClosedPipes(then: "end" | "go on", hasData: boolean): void {
   const meet = (stdout: NodeJS.WriteStream) => {
@@ -22,8 +21,8 @@ export function surviveClosedPipes(then: "end" | "go on", hasData: boolean): voi
 }
 
 /**
- * A program may read stdout, with `--json` or without (`jobs stats --format prom`, `jobs dlq export`). So what the code
- * of an app writes there, by `console.log` or in a thread, goes to stderr, and only this command's own data to stdout.
+ * A program may read stdout, with `--json` or without (`jobs stats --format prom`, `jobs dlq export`). So output of an
+ * app's code, by `console.log` or in a thread, goes to stderr. Only this command's data goes to stdout.
  */
 function keepStdoutForData(meet: (stream: NodeJS.WriteStream) => void): void {
   const property = Object.getOwnPropertyDescriptor(process, "stdout") ?? {};
@@ -38,7 +37,7 @@ function keepStdoutForData(meet: (stream: NodeJS.WriteStream) => void): void {
   Object.defineProperty(process, "stdout", { ...property, get: () => process.stderr });
 }
 
-/** Resolves when all is written that a slow reader has left in stdout's stream; a worker does not wait for one. */
+/** Resolves when a slow reader has read all of stdout's stream; a worker does not wait for it. */
 export async function written(): Promise<void> {
   for (const stream of awaited) await new Promise<void>((resolve) => stream.write("", () => resolve()));
 }

@@ -1,6 +1,6 @@
 import { sharedState } from "./shared-state.ts";
 
-/** A URL behind its scheme: how long a scheme is has no bound, and looking for one takes time for each character. */
+/** A URL after its scheme. Searching for schemes of any length would take time for each character. */
 const URL_IN_TEXT = /:\/\/[^\s"'`<>]+/g;
 
 /** What stands between spaces, quotes and brackets. */
@@ -19,9 +19,8 @@ const FILE_ADDRESS = /^(?:sqlite:|file:|\.|\/(?!\/))/i;
 const AUTH_COMMAND = /(name: '(?:auth|hello|AUTH|HELLO)',\s+args: \[)[^\]]*/g;
 
 /**
- * An address as it may be shown, in whatever form it was written: user and password, every value behind a name
- * (`?password=`, `;Password=`, `password=`) are hidden (F62). Looks for the last `@`, since passwords
- * are written with slashes and `@` in them although a URL has these escaped.
+ * An address in any form without its secrets: user, password, and every named value (`?password=`, `;Password=`,
+ * `password=`) are hidden (F62). Uses the last `@`, since people write passwords with unescaped slashes and `@`.
  */
 export function maskUrl(url: string): string {
   if (PLAIN_NAME.test(url)) return url;
@@ -30,7 +29,7 @@ export function maskUrl(url: string): string {
   return shown.replace(/^(?<scheme>(?:[a-z0-9+.-]*:\/\/)?).*@/is, "$<scheme>***@");
 }
 
-/** Text of whatever origin with every address in it masked, and every secret that is known: a driver's error may quote them. */
+/** Any text with all addresses and known secrets masked: a driver's error may quote them. */
 export function maskUrls(text: string): string {
   const masked = text.replace(URL_IN_TEXT, maskUrl).replace(AUTH_COMMAND, "$1 '***' ");
   const hasAddress = masked.includes("@") && masked.includes(":");
@@ -41,7 +40,7 @@ function maskBare(word: string): string {
   return word.includes("://") ? word : word.replace(BARE_ADDRESS, "***@");
 }
 
-/** Keys and tokens that show by their form what they are: of GitHub, GitLab, Slack, AWS, Google, Stripe and the like, and JWTs. */
+/** Keys and tokens with a known form: of GitHub, GitLab, Slack, AWS, Google, Stripe and similar services, and JWTs. */
 const TOKEN =
   /\b(?:gh[pousr]_|github_pat_|glpat-|npm_|xox[abposr]-|sk-|[sr]k_(?:live|test)_|AKIA|ASIA|AIza|eyJ)[\w.-]{12,}/g;
 

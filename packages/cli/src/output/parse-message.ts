@@ -18,8 +18,8 @@ const RULES: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * The parser's message as a sentence of this command. It puts words around the message of every flag it could not read,
- * also of our own flags, quotes values, and explains itself in notes; all of that is left out.
+ * The parser's message as a sentence of this command. It adds words to the message of every invalid flag, quotes values
+ * and adds notes. This removes all of that.
  */
 export function parseMessage(written: string): string {
   const message = written

@@ -1,6 +1,6 @@
 /**
- * What a terminal would act on instead of showing: C0 and C1 controls with DEL, line separators, and the marks that
- * turn the direction of text. Data must neither colour, move, nor disguise what stands around it (F61, F63).
+ * Characters that a terminal would execute instead of showing: C0 and C1 controls, DEL, line separators, and marks for
+ * the direction of text. Data must neither colour, move, nor disguise what stands around it (F61, F63).
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const ACTED_ON = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;

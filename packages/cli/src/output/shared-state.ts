@@ -1,6 +1,6 @@
 /**
- * What the whole process has once, although the bundle of each command carries its own copy of every module: without it
- * the start of the command would not know the secrets that its bundle has read.
+ * State that the process has only once, although each command's bundle has its own copy of every module. Without it,
+ * the start file would not know the secrets that a bundle has read.
  */
 export function sharedState<T>(name: string, create: () => T): T {
   const key = Symbol.for(`@jobs/cli/${name}`);

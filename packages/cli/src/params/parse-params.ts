@@ -15,8 +15,8 @@ export interface WrittenParams {
 }
 
 /**
- * The parameters of a job, typed by `signature`; without one by the rule for undeclared names. Whether names and types
- * fit the task is checked where the job is sent, so that all faults are told at once.
+ * The parameters of a job, typed by `signature`; without one by the rule for undeclared names. The send checks names
+ * and types, so that all errors are reported at once.
  * @throws CliError `usage` for what is no assignment and for a name given twice, `refused` for broken JSON.
  */
 export async function parseParams(
@@ -90,8 +90,8 @@ const FORBIDDEN = new Set(["__proto__", "constructor", "prototype"]);
 
 /**
  * Takes one argument apart.
- * @throws CliError `usage` for anything but an assignment, so a stray word never becomes a parameter; `refused` for a
- * name that no parameter may have.
+ * @throws CliError `usage` for anything but an assignment, so that a single word never becomes a parameter. `refused`
+ * for an invalid name of a parameter.
  */
 function parseAssignment(argument: string): Assignment {
   const { name, item, json, written = "" } = FORM.exec(argument)?.groups ?? {};

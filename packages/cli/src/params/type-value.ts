@@ -4,8 +4,8 @@ import { readJson } from "../input/read-json.ts";
 import { CliError } from "../output/cli-error.ts";
 
 /**
- * Types the text of `k=v` by what the signature declares. Text that does not fit stays text: the task's own check then
- * refuses it together with everything else that is wrong, in one message. @throws CliError `refused`
+ * Types the text of `k=v` by what the signature declares. Text of another type stays text: the task's check then
+ * refuses it together with all other errors. @throws CliError `refused`
  */
 export function typeValue(text: string, param: SignatureParam | undefined): unknown {
   switch (param?.kind) {
@@ -45,7 +45,7 @@ function enumValue(text: string, { values = [] }: SignatureParam): unknown {
   return match === undefined ? text : match;
 }
 
-/** @throws CliError `refused` for JSON that would be changed by reading it: taken as text, it would be refused for another reason. */
+/** @throws CliError `refused` for JSON that parsing would change: as text, it would be refused with a wrong reason. */
 function parsedAs(kind: "array" | "object", text: string, name: string): unknown {
   const read = readJson(text);
   if (read.status === "refused") {
@@ -59,8 +59,8 @@ function parsedAs(kind: "array" | "object", text: string, name: string): unknown
 }
 
 /**
- * Where nothing is declared: a JSON scalar that is written back as the very same text is that scalar (`1`, `true`,
- * `null`, `1.5`), everything else is text. So `01234`, `1e5` and `v1.10` keep every character.
+ * Without a declared type: a JSON scalar that is formatted as the same text is that scalar (`1`, `true`, `null`,
+ * `1.5`). Everything else is text. So `01234`, `1e5` and `v1.10` keep every character.
  */
 function sameScalar(text: string): unknown {
   try {

@@ -15,8 +15,8 @@ import type { Project } from "./open-project.ts";
 const DEFAULT_BROKER = "sqlite";
 
 /**
- * The broker of an app: the one asked for by flag, variable or file, else the app's `own`, else the default one beside
- * the configuration file. The adapter is loaded only when the app brings none itself.
+ * The broker of an app: that of flag, variable or file, else the app's `own`, else the default beside the configuration
+ * file. The adapter is loaded only when the app brings none itself.
  */
 export async function chooseBroker(
   config: AppConfig,

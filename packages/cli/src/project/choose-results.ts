@@ -21,7 +21,7 @@ export async function chooseResults(config: AppConfig, project: Project): Promis
 }
 
 /**
- * The tables of the result store that was asked for, which is not opened, and what it would be opened with.
+ * The tables of the chosen result store, which is not opened, and its options.
  * @throws CliError `usage` when results are kept elsewhere, or nowhere
  */
 export async function chosenSchema(

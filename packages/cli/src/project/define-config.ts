@@ -10,8 +10,8 @@ export interface ConfigFileSource {
   /** Brokers by a name of your own, for `--broker`. */
   readonly brokers?: Readonly<Record<string, string | BrokerSource>>;
   /**
-   * Adapters of your own by kind, each as the path of a module, which begins with `./`, or the name of a package. Its
-   * module exports an `AdapterDescriptor` as `adapter`. The kind is then known to `broker`, `results` and URLs.
+   * Your own adapters by kind: the path of a module, which begins with `./`, or the name of a package. Its module
+   * exports an `AdapterDescriptor` as `adapter`. The kind is then known to `broker`, `results` and URLs.
    */
   readonly adapters?: Readonly<Record<string, string>>;
   /** Where results are kept: a kind (`memory`, `sqlite`, `redis`, `postgres`), a URL, options with their `kind`, or a store. Default: the app's own, if any. */
@@ -23,7 +23,10 @@ export interface ConfigFileSource {
   readonly monitor?: string;
   /** Whether an enqueue is answered only when the monitor's queue has its event. */
   readonly monitorStrict?: boolean;
-  /** Says that all producers and workers run on this machine: results may lie on it alone although the broker is on a network. */
+  /**
+   * States that all producers and workers run on this machine. Results may then be on it, although the broker is on a
+   * network.
+   */
   readonly allowLocalResults?: boolean;
   readonly worker?: Readonly<Record<string, unknown>>;
   /** Settings of tasks by name; those of `DEFAULT` hold for all. */

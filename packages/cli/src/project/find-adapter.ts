@@ -30,8 +30,8 @@ const KIND_FORM = /^[a-z][a-z0-9-]*$/;
 const SCOPE = "@jobs";
 
 /**
- * The adapter of a kind, or of a URL's scheme: one that the configuration names, else an installed one whose manifest
- * has it, else the package that is named after it. `undefined` when there is none.
+ * The adapter of a kind, or of a URL's scheme. It is the one in the configuration, else an installed one whose manifest
+ * has it, else the package named after it. `undefined` when there is none.
  * @throws ConfigError when a module of the user cannot be loaded, or a package is no adapter
  */
 export async function findAdapter(

@@ -51,9 +51,9 @@ export interface ConfigSearch {
 }
 
 /**
- * The configuration file: the one named, else the nearest upwards from `cwd`, else `worker.ini` in `cwd` or beside the
- * app, else none. Only these folders are searched, never a home or a system folder: a configuration can be code, and is
- * run when it is loaded (F64).
+ * The configuration file: the given one, else the nearest upwards from `cwd`, else `worker.ini` in `cwd` or beside the
+ * app. Only these folders are searched, never a home or a system folder, since a configuration can be code that runs
+ * (F64).
  * @throws ConfigError when the named one does not exist, or another user could have written the one that was found.
  */
 export function findConfigFile({ cwd, named, app }: ConfigSearch): string | undefined {
@@ -108,9 +108,9 @@ const WORLD_WRITABLE = 0o002;
 const STICKY = 0o1000;
 
 /**
- * A configuration that was found by itself is run only when nobody else could have written it: its file and folder belong
- * to this user or to root, and not everybody may write them. One that is named is run: who names it has looked at it.
- * Not checked on Windows, which has no such owners.
+ * A configuration that the search found runs only when no other user could have written it. Its file and folder must
+ * belong to this user or root, and not be writable by all. One that is named is run: who names it has looked at it. Not
+ * checked on Windows, which has no such owners.
  * @throws ConfigError naming what is wrong, and how to allow it.
  */
 function checkOwner(path: string): void {

@@ -26,8 +26,8 @@ export async function loadModule(path: string, name: string): Promise<LoadedModu
 }
 
 /**
- * Node tells no line for a file it cannot parse, and takes ES modules in `.js` for CommonJS without `"type": "module"`.
- * jiti does better in both cases.
+ * Node gives no line for a file that it cannot parse. Without `"type": "module"` it treats ES modules in `.js` as
+ * CommonJS. jiti handles both cases.
  */
 async function loadNatively(path: string): Promise<LoadedModule> {
   try {
@@ -55,8 +55,8 @@ function reasonOf(cause: Error): string {
 const PLACE = /^[/\\](?<file>[^:\n]+):(?<line>\d+)/;
 
 /**
- * Where in the user's own files an error arose: `src/app.ts:3`, the first place below `folder` that its message or
- * stack names, relative to the working directory. `undefined` when it names none.
+ * The place of an error in the user's files: `src/app.ts:3`. It is the first one below `folder` in its message or
+ * stack, relative to the working directory. `undefined` when it names none.
  */
 export function placeInFolder(error: unknown, folder: string): string | undefined {
   const texts = [readErrorText(error, "message"), readErrorText(error, "stack")];

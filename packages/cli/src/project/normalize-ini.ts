@@ -14,9 +14,10 @@ export interface NormalizedIni {
 }
 
 /**
- * INI has sections but no depth, and people write one section for each task: `[DEFAULT]` and `[send_email]`, with keys
- * in snake case. This puts such sections below `tasks`, and `[schedules.nightly]` below `schedules`, joins names that the parser has split at their dots, and spells
- * keys as the other formats do. So the `worker.ini` of a Conductor worker can be read as it is (requirements C12, C13).
+ * INI has no nested sections. People write one section for each task: `[DEFAULT]` and `[send_email]`, with keys in
+ * snake case. This moves such sections below `tasks`, and `[schedules.nightly]` below `schedules`. It joins names that
+ * the parser has split at dots, and converts keys to the form of the other formats. So the `worker.ini` of a Conductor
+ * worker can be read as it is (requirements C12, C13).
  */
 export function normalizeIni(parsed: Section): NormalizedIni {
   const writtenPaths = new Map<string, string>();

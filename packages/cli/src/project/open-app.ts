@@ -26,8 +26,8 @@ export interface AppNeeds {
 }
 
 /**
- * What a command does on the broker: runs jobs in this very process, only looks, or changes what is stored there. What
- * a broker keeps in the memory of one process is of use to `run` alone, and gone when a command ends.
+ * How a command uses the broker: it runs jobs in this process, only reads, or changes stored data. Data in the memory
+ * of one process is only useful for `run`, since it is lost when a command ends.
  */
 export type BrokerUse = "run" | "look" | "change";
 
@@ -38,8 +38,8 @@ export interface OpenedApp extends AsyncDisposable {
 }
 
 /**
- * Loads configuration and app, lays the settings over each other, supplies the broker and binds the app to all of it:
- * handlers that import the app from its module use the same.
+ * Loads configuration and app, merges the settings, adds the broker and binds the app to them. Handlers that import the
+ * app from its module then use the same broker.
  * @throws ConfigError naming file and line when any of it is broken · for an app that its own module has opened
  */
 export async function openApp(needs: AppNeeds): Promise<OpenedApp> {

@@ -25,8 +25,8 @@ export async function parseData(path: string, name: string, text: string): Promi
 }
 
 /**
- * The value, if the text is JSON and no more, or JSON with comments: then there is no need to load a parser, which takes
- * longer than anything else here. @throws ConfigError for what reading would change
+ * The value of plain JSON, or of JSON with comments. These need no further parser, whose loading would take the most
+ * time. @throws ConfigError for what reading would change
  */
 function plainJson(text: string, name: string): unknown {
   const read = readJson(text);

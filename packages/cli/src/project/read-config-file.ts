@@ -52,8 +52,8 @@ async function arranged(read: object): Promise<NormalizedIni> {
 }
 
 /**
- * The line on which a setting is written, for messages: the last key of `path`, after the lines of the keys before it.
- * A search in the text, not a parse: it serves every format alike, and being a line off only costs a glance.
+ * The line of a setting, for messages: that of the last key of `path`, after the lines of its other keys. It searches
+ * the text instead of parsing it, which works for every format. A line that is slightly wrong does no harm.
  */
 export function keyPosition(text: string, path: string): number | undefined {
   const lines = text.split("\n");

@@ -13,12 +13,12 @@ export const PARAMS_FLAGS = {
 export interface ParamsView {
   /** The parameters of a job; `undefined`: they are not shown. */
   params(envelope: Envelope): Envelope["params"] | undefined;
-  /** Whether the text of a message is shown that is no job of ours; `label`: the name of the task, as its sender gave it. */
+  /** Whether the text of a foreign message is shown; `label`: the name of the task from its sender. */
   isBodyShown(label: string): boolean;
 }
 
 /**
- * Nothing is shown unless asked for, since it may be secret (F62); what a task redacts only when asked for by name.
+ * Parameters are shown only on request, since they may be secret (F62). Redacted ones are shown only when named.
  * Without the app's module no task is known, and nothing is redacted.
  */
 export function paramsView(

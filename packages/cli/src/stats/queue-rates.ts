@@ -9,14 +9,20 @@ export interface Sample {
 
 const UNKNOWN: Count = { n: null, exact: false };
 
-/** How many have left a queue since it exists, done, dead or removed: what came in and is not there any more. */
+/**
+ * How many jobs have left a queue since it exists (done, dead or removed): all that arrived and are not stored any
+ * more.
+ */
 export function leftOf({ entered, ready, delayed, leased }: QueueStats): Count {
   if (entered.n === null || ready.n === null || delayed.n === null || leased.n === null) return UNKNOWN;
   const exact = [entered, ready, delayed, leased].every((count) => count.exact);
   return { n: Math.max(0, entered.n - ready.n - delayed.n - leased.n), exact };
 }
 
-/** The later report with what came in and left a second since the earlier one; `null` where the broker does not count. */
+/**
+ * The later report with arrivals and departures per second since the earlier one; `null` where the broker does not
+ * count.
+ */
 export function withRates(later: Sample, earlier: Sample): StatsReport {
   const seconds = (later.answeredAt - earlier.answeredAt) / 1_000;
   const before = new Map(earlier.report.queues.map((queue) => [queue.name, queue]));

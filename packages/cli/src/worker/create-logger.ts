@@ -19,8 +19,8 @@ export interface LogTarget {
 }
 
 /**
- * A pino logger on `target`: one line an event in JSON; for a terminal, readable lines. Whatever a terminal would act
- * on is spelled out, so that no job can write log lines of its own (F61, F63).
+ * A pino logger on `target`: one line an event in JSON; for a terminal, readable lines. Control characters are escaped,
+ * so that no job can fake log lines (F61, F63).
  */
 export async function createLogger(settings: LogSettings, given: LogTarget): Promise<Logger> {
   const target: LogTarget = {

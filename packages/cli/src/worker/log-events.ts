@@ -2,9 +2,9 @@ import type { LifecycleEvent, Logger, Observer } from "@jobs/core";
 import type { JsonObject, SerializedError } from "@jobs/core/broker";
 
 /**
- * Writes what happens to jobs into the log. The common course of a job is `debug`, since a worker may run thousands a
- * second; what somebody may have to act upon is `warn` or `error`. Parameters are in the line of a failure only, where the task's
- * setting `logParams` says so.
+ * Writes what happens to jobs into the log. Normal events of a job are `debug`, since a worker may run thousands per
+ * second. Events that may need an action are `warn` or `error`. Parameters are in the line of a failure only, where the
+ * task's setting `logParams` says so.
  */
 export function logEvents(logger: Logger): Observer {
   return (event) => {

@@ -15,8 +15,8 @@ export interface HostFlags extends WorkerFlags {
 }
 
 /**
- * Runs this very command once for each process, under this one, until all have ended; reports the sum of their lives as
- * one line of JSON.
+ * Runs this command once for each process as children, until all have ended. Prints the sum of their reports as one
+ * line of JSON.
  */
 export async function runHost(flags: HostFlags, output: Output): Promise<ExitCode> {
   const status = createStatusLine(process.stderr);

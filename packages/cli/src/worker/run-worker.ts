@@ -105,7 +105,9 @@ async function runHosted(worker: Worker, app: App, flags: WorkerFlags): Promise<
   });
 }
 
-/** A graceful end is no success when handlers had to be left behind: whoever deploys should know their grace is too short. */
+/**
+ * A graceful end with aborted handlers is not a success: the grace period is too short, which operators should know.
+ */
 function exitCodeOf({ cause, cutOff }: WorkerReport): ExitCode {
   const code = EXIT_OF_CAUSE[cause];
   return code === EXIT.ok && cutOff > 0 ? EXIT.timedOut : code;

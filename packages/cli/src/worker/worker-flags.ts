@@ -28,7 +28,7 @@ export function stopCondition(flags: WorkerFlags): StopCondition | undefined {
   return jobs === undefined || flags.hosted ? undefined : { type: "settled", jobs };
 }
 
-/** What the process may not come to; the number of jobs ends a worker of its own by itself, and to the job. */
+/** Limits of the process. The limit of jobs ends a single worker itself, exactly at that job. */
 export function wearLimits(flags: WorkerFlags): WearLimits {
   const { "max-jobs": maxJobs, "max-memory": mebibytes, "max-time": maxAgeMs, hosted } = flags;
   const maxMemoryBytes = mebibytes === undefined ? undefined : mebibytes * 2 ** 20;

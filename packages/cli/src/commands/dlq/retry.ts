@@ -65,7 +65,7 @@ interface RetriedQueue {
   readonly moved: number;
 }
 
-/** Takes them as they come: on some brokers looking at them first costs as much as moving them, and has an end. */
+/** Moves them without reading them first: on some brokers reading costs as much as moving, and has a limit. */
 async function retryAll(queues: readonly SelectedQueue[], options: RedriveOptions): Promise<RetriedQueue[]> {
   const retried: RetriedQueue[] = [];
   for (const { name, queue } of queues) {

@@ -3,9 +3,9 @@ import type { Host } from "@jobs/host";
 import type { Page, Pages } from "./serve-pages.ts";
 
 /**
- * `/live` says no once the worker has stopped, so that a supervisor replaces it; `/ready` says no while it starts or
- * drains, while its broker is away, and while all its slots are held by jobs whose results do not get through: none of
- * these is a reason to restart a worker.
+ * `/live` fails once the worker has stopped, so that a supervisor replaces it. `/ready` fails while it starts or
+ * drains, while its broker is down, and while unstored results occupy all its slots. None of these is a reason to
+ * restart a worker.
  */
 export function healthPages(worker: Worker): Pages {
   const answer = (isYes: boolean): Page => ({
@@ -25,7 +25,7 @@ export function healthPages(worker: Worker): Pages {
   };
 }
 
-/** The same for a host: it lives while it runs, and is ready while at least one of its processes is. */
+/** The same for a host. It is live while it runs, and ready while at least one of its processes is. */
 export function hostHealthPages(host: Host): Pages {
   const answer = (isYes: boolean): Page => ({
     status: isYes ? 200 : 503,

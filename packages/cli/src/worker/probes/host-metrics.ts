@@ -9,8 +9,8 @@ export interface HostMetrics {
 }
 
 /**
- * Adds up what worker processes tell. Counts of a process that has ended stay in the sum, or it would fall; what it did
- * between its last message and a crash is missing.
+ * Adds up what worker processes tell. Counts of an ended process stay in the sum, so that it never falls. Its counts
+ * between its last message and a crash are missing.
  */
 export function createHostMetrics(): HostMetrics {
   const living = new Map<number, readonly MetricFamily[]>();

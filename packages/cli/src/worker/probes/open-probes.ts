@@ -23,8 +23,8 @@ export function wantsMetrics(flags: ProbeFlags): boolean {
 }
 
 /**
- * Opens what others may look at while a worker or a host runs; health and metrics share a server where their addresses are the
- * same. Nothing is loaded for what is not asked for. Closed by the returned function, which throws nothing.
+ * Opens health and metrics pages while a worker or a host runs. They share a server when their addresses are the same.
+ * Nothing is loaded for what is not asked for. Closed by the returned function, which throws nothing.
  * @throws ConfigError when an address cannot be listened on.
  */
 export async function openProbes(flags: ProbeFlags, source: ProbeSource): Promise<() => void> {

@@ -28,7 +28,7 @@ const MOST_CONNECTIONS = 64;
 /** The longest head of a request, in bytes. */
 const LONGEST_HEAD = 8 * 1024;
 
-/** How long a request may take to arrive, and a connection may be silent or not take its answer, in ms. */
+/** Time limit for a request to arrive, for an idle connection, and for reading an answer, in ms. */
 const PATIENCE_MS = 5_000;
 
 /**
