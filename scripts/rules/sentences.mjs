@@ -1,4 +1,5 @@
-import { documents, withoutFences } from "./repository.mjs";
+import { codeFiles, documents, withoutFences } from "./repository.mjs";
+import { scanSource } from "./scan-source.mjs";
 
 /** The most words in a sentence, for a reader whose second language is English. */
 const MAX_WORDS = 20;
@@ -12,14 +13,22 @@ const NOT_OURS = /(?:^|\/)(?:CHANGELOG|CODE_OF_CONDUCT)\.md$|^docs\/requirements
 const segmenter = new Intl.Segmenter("en", { granularity: "sentence" });
 
 /**
- * Sentences of the documentation are short: at most one in twenty has more than 20 words. While the share is higher,
- * every long sentence is named.
+ * Sentences are short: of the documentation, and of comments, at most one in twenty has more than 20 words.
+ * While the share is higher, every long sentence is named.
  */
 /** @type {import("./repository.mjs").Rule} */
 export function sentences(repository) {
-  const all = documents(repository)
-    .filter(({ path }) => !NOT_OURS.test(path))
-    .flatMap(({ path, text }) => sentencesOf(text).map((sentence) => ({ path, ...sentence })));
+  const pages = documents(repository).filter(({ path }) => !NOT_OURS.test(path));
+  const comments = codeFiles(repository).map(({ path, text }) => ({ path, text: proseOfComments(text) }));
+  return [...tooLong(pages), ...tooLong(comments)];
+}
+
+/**
+ * @param {readonly import("./repository.mjs").RepositoryFile[]} files
+ * @returns {import("./repository.mjs").Violation[]}
+ */
+function tooLong(files) {
+  const all = files.flatMap(({ path, text }) => sentencesOf(text).map((sentence) => ({ path, ...sentence })));
   const long = all.filter(({ words }) => words > MAX_WORDS);
   if (long.length * ONE_IN <= all.length) return [];
   return long.map(({ path, line, words, text }) => ({
@@ -27,6 +36,27 @@ export function sentences(repository) {
     line,
     message: `${words} words in a sentence, at most ${MAX_WORDS}: "${text.slice(0, 60)}…"`,
   }));
+}
+
+/**
+ * The comments of a source file as a page with the same lines. A tag begins a list item, since it begins a sentence.
+ * @param {string} source
+ */
+function proseOfComments(source) {
+  return scanSource(source)
+    .comments.split("\n")
+    .map((line) =>
+      line
+        .replace(/^\s*(?:\/\*\*?|\*(?!\/)|\/\/)\s?|\s*\*\/\s*$/g, "")
+        .replace(
+          /^\s*@(?:param|property|returns|type|typedef|callback)\b(?:\s*\{.*\})?(?:\s+[[\w.\]]+)?/,
+          "- ",
+        )
+        .replace(/^\s*@\w+/, "- ")
+        .replace(/\{@link ([^}]*)\}/g, "`$1`")
+        .replace(/(?<=[.!?] )@throws/g, "Throws"),
+    )
+    .join("\n");
 }
 
 /**

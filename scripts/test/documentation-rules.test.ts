@@ -101,6 +101,32 @@ describe("sentences", () => {
     expect(messages(sentences, page(`${code} ${link} 1,000 ${words(17)}`))).toHaveLength(1);
   });
 
+  it("of comments are short too, in every form of a comment", () => {
+    const comments = [
+      `/** ${words(21)} */`,
+      `/**\n * ${words(3)}\n * @throws ${words(22)}\n */`,
+      `const a = 1; // ${words(23)}`,
+      `  // W w\n  // ${words(22)}`,
+    ];
+    expect(
+      sentences(repositoryOf({ "packages/core/src/a.ts": `${comments.join("\n")}\n` })).map(
+        ({ line, message }) => [line, message.slice(0, 8)],
+      ),
+    ).toEqual([
+      [1, "21 words"],
+      [4, "22 words"],
+      [6, "23 words"],
+      [7, "24 words"],
+    ]);
+  });
+
+  it("of comments have their own share, and texts in code are no comments", () => {
+    const text = `// ${words(21)}\n`;
+    const code = `const a = "// ${words(30)}";\nconst b = \`/* ${words(30)} */\`;\n`;
+    expect(messages(sentences, { ...page(...short, words(2)), "a.ts": text })).toHaveLength(1);
+    expect(messages(sentences, { "a.ts": code })).toEqual([]);
+  });
+
   it("that begin with code begin anew", () => {
     expect(messages(sentences, page(`${words(12)} \`run()\` ${words(12)}`))).toEqual([]);
   });
