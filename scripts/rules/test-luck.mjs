@@ -10,6 +10,12 @@ const SEARCHES = /\b(?:fc\.(?:assert|check|sample)|runModel)\(/g;
 const TIMER_THAT_RESOLVES = /\bsetTimeout\(\s*(?:resolve|done)\b/;
 const AWAITED_TIMER = /import\s*\{[^}]*\bsetTimeout as (\w+)[^}]*\}\s*from\s*"node:timers\/promises"/;
 
+/** The end of a test that has a limit of its own, or its options; the suite's limit ends what hangs. */
+const OWN_LIMIT = /^\s*\}, ([\d_]+)\);$|^\s*(?:it|test|describe)\b.*\{ timeout: ([\d_]+)/;
+
+/** The limit of the suite in ms, see vitest.config.ts. What is only slow on a busy machine has to come through. */
+const SUITE_LIMIT_MS = 60_000;
+
 /**
  * A test does the same at every run: no randomness, fixed seeds in searches, and waits for signals. A comment on or
  * above a wait for a time says why no signal can be awaited.
@@ -23,7 +29,7 @@ export function testLuck(repository) {
       const bare = code.replace(STRINGS, (string) => " ".repeat(string.length));
       // The programs that tests start may wait for a time, as the work that they simulate.
       const waiting = path.endsWith(".ts") ? waits(path, text, { bare, comments }) : [];
-      return [...lots(path, bare), ...searches(path, bare), ...waiting];
+      return [...lots(path, bare), ...searches(path, bare), ...limits(path, bare), ...waiting];
     });
 }
 
@@ -57,6 +63,20 @@ function searches(path, bare) {
       line: bare.slice(0, index).split("\n").length,
       message: `${call}…) without a seed tries other values every time.`,
     }));
+}
+
+/**
+ * @param {string} path
+ * @param {string} bare
+ */
+function limits(path, bare) {
+  if (!path.endsWith(".test.ts")) return [];
+  return bare.split("\n").flatMap((line, index) => {
+    const [, ending, option] = OWN_LIMIT.exec(line) ?? [];
+    const limitMs = Number((ending ?? option ?? `${SUITE_LIMIT_MS}`).replaceAll("_", ""));
+    const message = `a limit of ${limitMs} ms fails on a busy machine: leave it out, the suite's is ${SUITE_LIMIT_MS} ms.`;
+    return limitMs < SUITE_LIMIT_MS ? [{ path, line: index + 1, message }] : [];
+  });
 }
 
 /**

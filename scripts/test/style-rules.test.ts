@@ -84,6 +84,8 @@ describe("luck in tests", () => {
     `await ${searches.model}{ createHarness, runs: 10 });`,
     "await new Promise((resolve) => setTime" + "out(resolve, 50));",
     `${timers}await pause(50);`,
+    'it("a", async () => {\n  await b();\n}, 5_000);',
+    'it("a", { timeout: 20_000 }, async () => {});',
   ])("%s is found", (text) => {
     expect(found(text)).toHaveLength(1);
   });
@@ -93,6 +95,7 @@ describe("luck in tests", () => {
     `await ${searches.model}{ createHarness, seed, runs: 10 });`,
     `${timers}// What is under test is an outage of that length.\nawait pause(50);`,
     "await expect.poll(() => seen).toBe(3);",
+    'it("a", { timeout: 90_000 }, async () => {\n  await b();\n}, 60_000);',
     '// not Math.random()\nconst text = "fc.sample(";',
   ])("%s is fine", (text) => {
     expect(found(text)).toEqual([]);

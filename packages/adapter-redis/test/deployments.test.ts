@@ -53,7 +53,7 @@ async function expectGreeting(world: Awaited<ReturnType<typeof openWorld>>, name
   await expect.poll(() => world.greeted, { timeout: 10_000 }).toContain(name);
 }
 
-describe.runIf(await hasRedis({ isOwn: true }))("ways to deploy a Redis", { timeout: 40_000 }, () => {
+describe.runIf(await hasRedis({ isOwn: true }))("ways to deploy a Redis", () => {
   it("works over TLS with the authority that is named", async () => {
     await using server = await startRedisServer({ hasTls: true });
     await using world = await openWorld({ url: server.url, connection: { tls: { ca: server.ca } } });

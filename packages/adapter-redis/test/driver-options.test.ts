@@ -204,7 +204,7 @@ describe.runIf(await hasRedis({ isOwn: true }))("databases", () => {
     await last.send(["job"]);
     expect(await world.client.dbsize()).toBe(0);
     expect(await last.take(1)).toMatchObject([{ messageId: "job" }]);
-  }, 20_000);
+  });
 
   it("without the right to select, now or after a reconnect, nothing is written to another database", async () => {
     await using server = await startRedisServer();
@@ -230,5 +230,5 @@ describe.runIf(await hasRedis({ isOwn: true }))("databases", () => {
     await expect.poll(() => world.send(["after"]).catch(() => "refused")).toBeUndefined();
     const taken = await world.take(3);
     expect(taken.map(({ messageId }) => messageId)).toEqual(["before", "after"]);
-  }, 20_000);
+  });
 });

@@ -75,7 +75,7 @@ describe.runIf(await hasRedis())("several processes on one queue", () => {
     const [again] = await world.take(1, 5_000);
     expect(again).toMatchObject({ messageId: "job", crashCount: 1 });
     expect(await world.consumer.settle([{ delivery: first!, action: "ack" }])).toEqual([{ status: "lost" }]);
-  }, 20_000);
+  });
 
   it("what has lost its worker is delivered before what was never tried [P19]", async () => {
     await using world = await RedisWorld.open(server.url, { leaseMs: 200, sweepMs: 20 });

@@ -24,7 +24,7 @@ describe.runIf(await hasRedis({ isOwn: true }))("outages", () => {
       { status: "settled" },
     ]);
     expect(await world.take(10, 5_000)).toMatchObject([{ messageId: "two" }]);
-  }, 30_000);
+  });
 
   it("a cut connection loses nothing: the lease goes on, and ends by itself where its worker has gone [P16 P17]", async () => {
     await using server = await startRedisServer();
@@ -38,7 +38,7 @@ describe.runIf(await hasRedis({ isOwn: true }))("outages", () => {
       .toMatchObject([{ status: "extended" }]);
     const [again] = await world.take(1, 5_000);
     expect(again).toMatchObject({ messageId: "job", deliveryCount: 2, crashCount: 1 });
-  }, 30_000);
+  });
 
   it("a connection that swallows everything is found out and replaced [F22]", async () => {
     await using server = await startRedisServer();
@@ -58,7 +58,7 @@ describe.runIf(await hasRedis({ isOwn: true }))("outages", () => {
     await expect.poll(() => world.send(["after"]).then(() => "sent"), { timeout: 20_000 }).toBe("sent");
     expect((await world.take(10, 5_000)).map(({ messageId }) => messageId)).toContain("after");
     expect(performance.now() - startedAt).toBeLessThan(35_000);
-  }, 40_000);
+  });
 
   it("a send, a settle and an extend end within the time that they are given", async () => {
     await using server = await startRedisServer();
@@ -78,7 +78,7 @@ describe.runIf(await hasRedis({ isOwn: true }))("outages", () => {
     expect(performance.now() - startedAt).toBeLessThan(3_000);
     for (const call of calls)
       expect(call).toMatchObject({ status: "rejected", reason: { code: "broker_unavailable" } });
-  }, 20_000);
+  });
 
   it("closing takes no time while the broker swallows everything, or never was there [F23]", async () => {
     await using server = await startRedisServer();
@@ -93,7 +93,7 @@ describe.runIf(await hasRedis({ isOwn: true }))("outages", () => {
     expect(await waiting).toEqual([]);
     expect(performance.now() - startedAt).toBeLessThan(1_000);
     expect(isJobsError(await opening, "broker_unavailable")).toBe(true);
-  }, 20_000);
+  });
 
   it("a broker that is not there is reported within 5 s [P8]", async () => {
     const broker = redis({ url: NOBODY });
@@ -102,7 +102,7 @@ describe.runIf(await hasRedis({ isOwn: true }))("outages", () => {
     await expect(broker.openQueue(QUEUE)).rejects.toMatchObject(refusal);
     expect(performance.now() - startedAt).toBeLessThan(TOLD_MS);
     await broker.close();
-  }, 20_000);
+  });
 
   it("sends while the broker is down are refused within 5 s, and at once when it has been for long [F25]", async () => {
     await using server = await startRedisServer({ appendonly: true });
@@ -120,13 +120,11 @@ describe.runIf(await hasRedis({ isOwn: true }))("outages", () => {
     expect(refusals.every(({ retryable }) => retryable)).toBe(true);
     await server.start();
     await expect
-      .poll(
-        () =>
-          world.send(["job"]).then(
-            () => "sent",
-            () => "refused",
-          ),
-        { timeout: 5_000 },
+      .poll(() =>
+        world.send(["job"]).then(
+          () => "sent",
+          () => "refused",
+        ),
       )
       .toBe("sent");
   }, 60_000);
@@ -142,7 +140,7 @@ describe.runIf(await hasRedis({ isOwn: true }))("outages", () => {
       expect(performance.now() - startedAt).toBeLessThan(2_000);
       await broker.close();
     }
-  }, 20_000);
+  });
 
   it("at its limit of memory Redis refuses sends with a clear error, while jobs are taken, settled and extended [F24]", async () => {
     await using server = await startRedisServer({ appendonly: true });
@@ -167,7 +165,7 @@ describe.runIf(await hasRedis({ isOwn: true }))("outages", () => {
     ]);
     expect(settled.map(({ status }) => status)).toEqual(Array(4).fill("settled"));
     expect(await world.queue.stats()).toMatchObject({ ready: { n: 3 }, dead: { n: 1 } });
-  }, 20_000);
+  });
 
   it("a replica takes no writes, and says so [F24]", async () => {
     await using server = await startRedisServer({ appendonly: true });
@@ -187,7 +185,7 @@ describe.runIf(await hasRedis({ isOwn: true }))("outages", () => {
         ),
       )
       .toBe("sent");
-  }, 20_000);
+  });
 
   it("a server that may lose jobs is reported once, when the first queue is opened [F27]", async () => {
     await using server = await startRedisServer({ args: ["--maxmemory-policy", "allkeys-lru"] });
@@ -200,7 +198,7 @@ describe.runIf(await hasRedis({ isOwn: true }))("outages", () => {
       expect.stringContaining("append-only"),
     ]);
     await broker.close();
-  }, 20_000);
+  });
 });
 
 async function refusalOf(queue: BrokerQueue): Promise<JobsError> {

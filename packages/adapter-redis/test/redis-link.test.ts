@@ -23,7 +23,7 @@ describe.runIf(await hasRedis({ isOwn: true }))("a connection", () => {
     await server.start();
     expect(new Set(await Promise.all(waiting))).toEqual(new Set(["PONG"]));
     link.close();
-  }, 20_000);
+  });
 
   it("an answer that came while something held up the event loop is read, however late its deadline [F31]", async () => {
     await using server = await startRedisServer({ appendonly: false });
@@ -38,5 +38,5 @@ describe.runIf(await hasRedis({ isOwn: true }))("a connection", () => {
     expect(await link.call({ run: (one) => one.ping() })).toBe("PONG");
     expect(lost.count).toBe(0);
     link.close();
-  }, 20_000);
+  });
 });

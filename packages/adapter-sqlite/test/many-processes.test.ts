@@ -64,7 +64,7 @@ describe("several processes on one file", () => {
     expect(answer.ms).toBeLessThan(5_000);
     await child.done;
     await broker.close();
-  }, 20_000);
+  });
 
   it("waits without blocking while another program holds the file for 3 s; no caller sees SQLITE_BUSY [F40]", async () => {
     const file = temporaryFile();
@@ -87,7 +87,7 @@ describe("several processes on one file", () => {
     expect(turns).toBeGreaterThan(100);
     await holder.done;
     await broker.close();
-  }, 20_000);
+  });
 
   it("gives up after 5 s with an error that says so and may be retried [F40]", async () => {
     const file = temporaryFile();
@@ -108,7 +108,7 @@ describe("several processes on one file", () => {
     await holder.done;
     expect(await queue.send([message("first")])).toMatchObject([{ status: "sent" }]);
     await broker.close();
-  }, 20_000);
+  });
 });
 
 async function killAfter(writer: Child, count: number): Promise<readonly string[]> {

@@ -31,4 +31,4 @@ it("a send, a settle and an extend end within the time that they are given", asy
   const late = { status: "failed", error: { code: "broker_unavailable" } };
   expect([...sent, ...extended, ...settled]).toMatchObject([late, late, late]);
   await Promise.all([broker.close(), server[Symbol.asyncDispose]()]);
-}, 20_000);
+});

@@ -171,7 +171,7 @@ describe("many dead letters at once", () => {
     return world;
   }
 
-  it("are moved by SQS itself, all of them", { timeout: 20_000 }, async () => {
+  it("are moved by SQS itself, all of them", async () => {
     await using world = await withLetters();
     expect(await world.queue.redrive({ limit: Number.MAX_SAFE_INTEGER })).toEqual({ moved: LETTERS });
     expect(world.callsOf("StartMessageMoveTask")).toMatchObject([
@@ -183,9 +183,7 @@ describe("many dead letters at once", () => {
     expect(await world.queue.stats()).toMatchObject({ ready: { n: LETTERS }, dead: { n: 0 } });
   });
 
-  it("are moved one by one where SQS does not, and where not all are meant", {
-    timeout: 20_000,
-  }, async () => {
+  it("are moved one by one where SQS does not, and where not all are meant", async () => {
     await using world = await withLetters();
     expect(await world.queue.redrive({ limit: 5 })).toEqual({ moved: 5 });
     expect(world.callsOf("StartMessageMoveTask")).toEqual([]);

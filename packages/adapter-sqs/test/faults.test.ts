@@ -16,7 +16,6 @@ describe("sends", () => {
 
   it.each([REFUSALS.throttling, REFUSALS.requestThrottled, REFUSALS.internalFailure, REFUSALS.unavailable])(
     "go through when $name passes, and else are refused within 5 s as retryable",
-    { timeout: 20_000 },
     async (refusal) => {
       await using world = await SqsWorld.open();
       const passing = world.endpoint.play({ kind: "refusal", refusal, times: 2 });
@@ -44,9 +43,7 @@ describe("sends", () => {
     expect(await fifo.take()).toHaveLength(1);
   });
 
-  it("to an address where nobody is are refused in time, and were not sent [F25]", {
-    timeout: 10_000,
-  }, async () => {
+  it("to an address where nobody is are refused in time, and were not sent [F25]", async () => {
     const world = await SqsWorld.open();
     await world.endpoint.close();
     // A connection that was open may have taken the first of them.

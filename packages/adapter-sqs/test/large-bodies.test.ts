@@ -19,30 +19,24 @@ it.each([
   ["as large as SQS takes", MAX_BYTES],
   ["with room for a few attributes", MAX_BYTES - 100],
   ["one byte over our limit", MAX_BYTES - 4_096 + 1],
-])(
-  "a body of others that is %s dies without a run, and comes back whole [F50]",
-  {
-    timeout: 30_000,
-  },
-  async (_, bytes) => {
-    await using world = await SqsWorld.open();
-    const body = envelope(bytes);
-    await world.sendForeign({}, body);
-    const runs: string[] = [];
-    const app = createApp({
-      broker: sqs(atEndpoint(world.endpoint)),
-      tasks: [tell],
-      handlers: [handle(tell, ({ name }) => void runs.push(name))],
-    });
-    await app.enqueue(tell, { name: "good" });
-    const report = await app.worker({ until: { type: "idle", forMs: 1_000 } }).run();
-    await app.close();
-    expect(runs).toEqual(["good"]);
-    expect(report).toMatchObject({ succeeded: 1, dead: 1 });
-    expect(await world.queue.stats()).toMatchObject({ ready: { n: 0 }, leased: { n: 0 }, dead: { n: 1 } });
-    const { messages } = await world.queue.peek({ state: "dead", limit: 1 });
-    expect(messages[0]?.body === body).toBe(true);
-    expect(await world.queue.redrive({ limit: 1 })).toEqual({ moved: 1 });
-    expect((await world.takeOne()).body === body).toBe(true);
-  },
-);
+])("a body of others that is %s dies without a run, and comes back whole [F50]", async (_, bytes) => {
+  await using world = await SqsWorld.open();
+  const body = envelope(bytes);
+  await world.sendForeign({}, body);
+  const runs: string[] = [];
+  const app = createApp({
+    broker: sqs(atEndpoint(world.endpoint)),
+    tasks: [tell],
+    handlers: [handle(tell, ({ name }) => void runs.push(name))],
+  });
+  await app.enqueue(tell, { name: "good" });
+  const report = await app.worker({ until: { type: "idle", forMs: 1_000 } }).run();
+  await app.close();
+  expect(runs).toEqual(["good"]);
+  expect(report).toMatchObject({ succeeded: 1, dead: 1 });
+  expect(await world.queue.stats()).toMatchObject({ ready: { n: 0 }, leased: { n: 0 }, dead: { n: 1 } });
+  const { messages } = await world.queue.peek({ state: "dead", limit: 1 });
+  expect(messages[0]?.body === body).toBe(true);
+  expect(await world.queue.redrive({ limit: 1 })).toEqual({ moved: 1 });
+  expect((await world.takeOne()).body === body).toBe(true);
+});

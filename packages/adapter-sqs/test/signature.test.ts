@@ -96,7 +96,7 @@ describe("signs", () => {
     );
   });
 
-  it("whatever the SDK would sign as the SDK does it", { timeout: 30_000 }, async () => {
+  it("whatever the SDK would sign as the SDK does it", async () => {
     const text = fc.string({ unit: "grapheme", maxLength: 40 });
     const key = fc.string({ unit: fc.constantFrom(..."AbZ019/+="), minLength: 1, maxLength: 40 });
     const identities = fc.record(

@@ -45,7 +45,7 @@ it("a missing queue is told with its full name and region, and looked for again 
   await broker.close();
 });
 
-it("tries credentials again that may be too new, at the start only [W30]", { timeout: 20_000 }, async () => {
+it("tries credentials again that may be too new, at the start only [W30]", async () => {
   await using endpoint = await startSqsEndpoint();
   await endpoint.createQueue({ name: QUEUE });
   endpoint.play({ kind: "refusal", refusal: REFUSALS.invalidToken, times: 2 });

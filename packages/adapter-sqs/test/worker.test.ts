@@ -6,7 +6,7 @@ import { atEndpoint, SqsWorld } from "./sqs-world.ts";
 import { WorkerProcess } from "./worker-process.ts";
 
 /** A busy machine takes its time to start processes. */
-const PATIENT = { timeout: 20_000 };
+const PATIENT = { timeout: 50_000 };
 const SLOW = { timeout: 60_000 };
 
 const work = defineTask("work", { n: "integer" }, { onMismatch: "dead" });

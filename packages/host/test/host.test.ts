@@ -6,7 +6,7 @@ import { createHost, type HostEvent } from "../src/index.ts";
 import { crash, HostWorld, swell, work } from "./host-world.ts";
 
 /** For signals of other processes and threads, also on a busy machine. */
-const PATIENCE = { timeout: 15_000 };
+const PATIENCE = { timeout: 50_000 };
 
 /** From the first start to the last end of the jobs in a run log. */
 function spanMs({ runLog }: HostWorld): number {

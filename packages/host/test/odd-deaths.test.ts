@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { block, HostWorld, work } from "./host-world.ts";
 
 /** For signals of other processes, also on a busy machine. */
-const PATIENCE = { timeout: 15_000 };
+const PATIENCE = { timeout: 50_000 };
 
 /** Whether a process still lives. */
 function lives(pid: number): boolean {

@@ -12,7 +12,7 @@ import { hostileValues } from "../../../test-servers/hostile-values.mjs";
 import { createThreads } from "../src/index.ts";
 
 /** For signals of other processes and threads, also on a busy machine. */
-const PATIENCE = { timeout: 15_000 };
+const PATIENCE = { timeout: 50_000 };
 
 /** Without the flags of the test runner, which would load sources that Node cannot run. */
 const runInThread = createThreads({ execArgv: [] });

@@ -6,7 +6,7 @@ import { PostgresWorld, sharedServer } from "./postgres-world.ts";
 const isAvailable = await hasPostgres();
 const server = await sharedServer(isAvailable);
 
-describe.runIf(isAvailable)("on a real server", { timeout: 30_000 }, () => {
+describe.runIf(isAvailable)("on a real server", () => {
   afterAll(() => server.end());
 
   const world = () => {

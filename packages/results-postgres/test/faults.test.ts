@@ -10,7 +10,7 @@ const isAvailable = await hasPostgres({ isOwn: true });
 /** Short, so that the tests are short too. */
 const IMPATIENT = { query_timeout: 700, statement_timeout: 500, connectionTimeoutMillis: 600 };
 
-describe.runIf(isAvailable)("faults of a real server", { timeout: 30_000 }, () => {
+describe.runIf(isAvailable)("faults of a real server", () => {
   let server: Awaited<ReturnType<typeof startPostgresServer>>;
 
   beforeAll(async () => {

@@ -21,7 +21,7 @@ function quoted(role: string): string {
   return `"${role.replaceAll('"', '""')}"`;
 }
 
-describe.runIf(isAvailable)("roles that may do nothing else [T12]", { timeout: 30_000 }, () => {
+describe.runIf(isAvailable)("roles that may do nothing else [T12]", () => {
   let world: PostgresWorld;
 
   beforeAll(async () => {

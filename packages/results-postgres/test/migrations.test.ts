@@ -8,7 +8,7 @@ import { DAY_MS, resultOf } from "./result-of.ts";
 const isAvailable = await hasPostgres();
 const server = await sharedServer(isAvailable);
 
-describe.runIf(isAvailable)("migrations", { timeout: 30_000 }, () => {
+describe.runIf(isAvailable)("migrations", () => {
   afterAll(() => server.end());
 
   it("twelve stores that start at once on an empty database make the tables once, and all work", async () => {

@@ -8,7 +8,7 @@ const isAvailable = await hasPostgres();
 const server = await sharedServer(isAvailable);
 const ROLE = `jobs_monitor_${process.pid}`;
 
-describe.runIf(isAvailable)("on a real server", { timeout: 30_000 }, () => {
+describe.runIf(isAvailable)("on a real server", () => {
   afterAll(() => server.end());
 
   describeMonitor({

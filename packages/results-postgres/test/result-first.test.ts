@@ -7,7 +7,7 @@ import { DAY_MS, resultOf } from "./result-of.ts";
 const isAvailable = await hasPostgres();
 const server = await sharedServer(isAvailable);
 
-describe.runIf(isAvailable)("a result and its job", { timeout: 30_000 }, () => {
+describe.runIf(isAvailable)("a result and its job", () => {
   afterAll(() => server.end());
 
   it.each(["result", "job"])("meet by id, the %s being first [T13]", async (first) => {

@@ -15,7 +15,7 @@ async function ask(url: string, sql: string): Promise<unknown> {
   }
 }
 
-describe.runIf(await hasPostgres({ isOwn: true }))("startPostgresServer", { timeout: 30_000 }, () => {
+describe.runIf(await hasPostgres({ isOwn: true }))("startPostgresServer", () => {
   it("starts a real Postgres in UTF-8 that asks for passwords and takes settings", async () => {
     await using server = await startPostgresServer({ settings: { max_connections: "12" } });
     expect(await ask(server.url, "SHOW server_encoding")).toBe("UTF8");

@@ -13,7 +13,7 @@ const START_ONE = `
   console.log((await startRedisServer({ appendonly: false })).port);
 `;
 
-describe.runIf(await hasRedis({ isOwn: true }))("startRedisServer", { timeout: 30_000 }, () => {
+describe.runIf(await hasRedis({ isOwn: true }))("startRedisServer", () => {
   it("starts a real Redis with its own port and data for each caller [P9]", async () => {
     await using first = await startRedisServer({ appendonly: false });
     await using second = await startRedisServer({ appendonly: false });

@@ -7,7 +7,7 @@ import { listening } from "../listening.ts";
 import { createProject, hasSaid, outcomeOf } from "../project.ts";
 
 /** For what is signalled by other processes or threads, on however busy a machine. */
-const PATIENCE = { timeout: 15_000 };
+const PATIENCE = { timeout: 50_000 };
 
 /** The line that a host ends with: the last one on stderr. */
 function reportIn(stderr: string): Record<string, unknown> {

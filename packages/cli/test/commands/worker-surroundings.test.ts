@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { cleanEnv, createProject, outcomeOf, type TestProject } from "../project.ts";
 
 const BIN = fileURLToPath(new URL("../../bin/jobs.js", import.meta.url));
-const PATIENCE = { timeout: 30_000 };
+const PATIENCE = { timeout: 50_000 };
 const isLinux = process.platform === "linux";
 const hasTerminals = isLinux && spawnSync("script", ["-qec", "true", "/dev/null"]).status === 0;
 
