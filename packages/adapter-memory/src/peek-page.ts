@@ -28,7 +28,7 @@ export function peekPage(session: Session, options: PeekOptions): PeekPage {
 function cursorNumber(cursor: string | undefined): number {
   if (cursor === undefined) return 0;
   if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
-  throw new ConfigError("peek: the cursor is not one that an earlier page gave.");
+  throw new ConfigError("peek: the cursor is not from an earlier page.");
 }
 
 function candidates({ queue: { state } }: Session, id: string | undefined): Iterable<MessageRecord> {

@@ -63,7 +63,7 @@ export function redis(options: RedisOptions = {}): Broker {
     throw new ConfigError(
       `redis: the prefix "${prefix}" would spread a queue over the nodes of the cluster.`,
       {
-        hint: `Put it in braces: {${prefix}}. Keys that share what is in braces stay together.`,
+        hint: `Put it in braces: {${prefix}}. Keys with the same text in braces are on one node.`,
       },
     );
   }

@@ -179,6 +179,6 @@ it.each([
   await withConnection(file, (connection) => connection.exec(edit));
   await expect(sqlite({ file }).openConsumer("work", { leaseMs: 1_000 })).rejects.toMatchObject({
     code: "invalid_config",
-    message: expect.stringContaining("holds tables that jobs has not made so"),
+    message: expect.stringContaining("contains tables that jobs did not create"),
   });
 });

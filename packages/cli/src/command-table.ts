@@ -15,32 +15,32 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Check a job and put it into its queue.",
     load: () => import("./commands/enqueue.ts"),
   },
-  run: { summary: "Run one job here and now, without a broker.", load: () => import("./commands/run.ts") },
+  run: { summary: "Run one job in this process, without a broker.", load: () => import("./commands/run.ts") },
   stats: {
-    summary: "Count what is in the queues; watch it, or fail over a limit.",
+    summary: "Count the jobs of the queues; watch them, or fail over a limit.",
     load: () => import("./commands/stats.ts"),
   },
   list: { summary: "List jobs of a queue by state.", load: () => import("./commands/list.ts") },
   peek: {
-    summary: "Look at the next jobs of a queue, parameters included; takes nothing.",
+    summary: "Show the next jobs of a queue with their parameters; changes nothing.",
     load: () => import("./commands/peek.ts"),
   },
   show: { summary: "Show one job.", load: () => import("./commands/show.ts") },
   result: {
-    summary: "Show what became of a job, or wait for it.",
+    summary: "Show the result of a job, or wait for it.",
     load: () => import("./commands/result.ts"),
   },
   "results migrate": {
-    summary: "Make the tables of results in Postgres, or bring them up to date.",
+    summary: "Create or update the tables of results in Postgres.",
     load: () => import("./commands/results/migrate.ts"),
   },
   "results grants": {
-    summary: "Print what a role of Postgres needs of the results.",
+    summary: "Print the statements that give a role of Postgres access to the results.",
     load: () => import("./commands/results/grants.ts"),
   },
   tasks: { summary: "List the tasks of this app.", load: () => import("./commands/tasks.ts") },
   lock: {
-    summary: "Write down the tasks' signatures, or check what has changed.",
+    summary: "Write the tasks' signatures to a file, or check for changes.",
     load: () => import("./commands/lock.ts"),
   },
   cancel: {
@@ -56,7 +56,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: () => import("./commands/schedule/run.ts"),
   },
   "schedule pause": {
-    summary: "Send no more jobs of a schedule.",
+    summary: "Stop the jobs of a schedule until it is resumed.",
     load: () => import("./commands/schedule/pause.ts"),
   },
   "schedule resume": { summary: "Undo a pause.", load: () => import("./commands/schedule/resume.ts") },
@@ -70,7 +70,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: () => import("./commands/dlq/retry.ts"),
   },
   "dlq export": {
-    summary: "Write dead letters to stdout, one line of JSON each, parameters included.",
+    summary: "Write dead letters to stdout with their parameters, one line of JSON each.",
     load: () => import("./commands/dlq/export.ts"),
   },
   "dlq rm": { summary: "Remove dead letters for good.", load: () => import("./commands/dlq/rm.ts") },
@@ -84,7 +84,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: () => import("./commands/queue/purge.ts"),
   },
   doctor: {
-    summary: "Look for what would lose or strand jobs: limits, dead letters, permissions.",
+    summary: "Check for what could lose or strand jobs: limits, dead letters, permissions.",
     load: () => import("./commands/doctor.ts"),
   },
   workers: {
@@ -92,36 +92,36 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: () => import("./commands/workers.ts"),
   },
   monitor: {
-    summary: "Write what happens to jobs and workers to a database.",
+    summary: "Write the events of jobs and workers to a database.",
     load: () => import("./commands/monitor.ts"),
   },
   events: {
-    summary: "Print what happens to jobs and workers, taking it off the monitor's queue.",
+    summary: "Print the events of jobs and workers, and remove them from the monitor's queue.",
     load: () => import("./commands/events.ts"),
   },
   "infra print": {
-    summary: "Print the queues of SQS and their policies; applies nothing.",
+    summary: "Print the queues of SQS and their policies; changes nothing.",
     load: () => import("./commands/infra/print.ts"),
   },
   caps: { summary: "Show what the broker can do.", load: () => import("./commands/caps.ts") },
   config: {
-    summary: "Show every setting and where it comes from.",
+    summary: "Show every setting and its source.",
     load: () => import("./commands/config.ts"),
   },
   "config explain": {
-    summary: "Show who set a setting, and what that shadows.",
+    summary: "Show the source of a setting, and what it overrides.",
     load: () => import("./commands/config/explain.ts"),
   },
   "config check": {
-    summary: "Load configuration and app, and report what is wrong.",
+    summary: "Load configuration and app, and report errors.",
     load: () => import("./commands/config/check.ts"),
   },
   bench: {
-    summary: "Measure how fast jobs are sent and worked off, on a queue of its own.",
+    summary: "Measure how fast jobs are sent and run, on a separate queue.",
     load: () => import("./commands/bench.ts"),
   },
   conformance: {
-    summary: "Judge an adapter of your own by the conformance kit.",
+    summary: "Check your own adapter with the conformance kit.",
     load: () => import("./commands/conformance.ts"),
   },
   version: { summary: "Print the versions of jobs and Node.", load: () => import("./commands/version.ts") },

@@ -102,8 +102,8 @@ class JobsHost implements Host {
     await Promise.race([life, this.#untilServing(() => this.#places.every(({ hasServed }) => hasServed))]);
     if (this.#cause !== "start_failed") return;
     const { exitCode } = await life;
-    throw new ConfigError(`no worker process came to serve; the first ended with exit code ${exitCode}.`, {
-      hint: "What it wrote to stderr says why.",
+    throw new ConfigError(`no worker process began to serve; the first ended with exit code ${exitCode}.`, {
+      hint: "Its stderr has the reason.",
     });
   }
 

@@ -58,7 +58,7 @@ function worldFor({ beside, ...options }: TestAppOptions): TestWorld {
     throw new ConfigError("beside must be a test app made by createTestApp.");
   const { like, seed, startAt } = options;
   if (like !== undefined || seed !== undefined || startAt !== undefined) {
-    throw new ConfigError("beside excludes like, seed and startAt: those of the other test app hold.", {
+    throw new ConfigError("beside excludes like, seed and startAt: those of the other test app apply.", {
       hint: "Give them to the test app that is made first.",
     });
   }

@@ -65,7 +65,7 @@ function limitsOf(like: AdapterDescriptor | NarrowedCapabilities): {
   if (!("readUrl" in like)) return { kind: {}, capabilities: like };
   const { kind, limits } = like;
   if (limits !== undefined) return { kind: { kind }, capabilities: limits };
-  throw new ConfigError(`like: ${kind} is no broker.`, {
+  throw new ConfigError(`like: ${kind} is not a broker.`, {
     hint: "Pass the adapter of the broker that your app runs on, or limits of your own.",
   });
 }

@@ -79,6 +79,6 @@ describe("like", () => {
 
   test("an adapter that keeps no queues is refused", () => {
     const { limits: _, ...none } = memory;
-    expect(() => createTestApp({ tasks: [work] }, { like: none })).toThrow("like: memory is no broker.");
+    expect(() => createTestApp({ tasks: [work] }, { like: none })).toThrow("like: memory is not a broker.");
   });
 });

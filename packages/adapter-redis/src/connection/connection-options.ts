@@ -69,7 +69,7 @@ export async function createClient(options: ConnectionOptions): Promise<RedisCli
   } catch (error) {
     const reason = isError(error) ? error.message : "it does not say why";
     throw new ConfigError(`redis: ioredis refuses its options: ${reason}`, {
-      hint: "Look at url, connection and cluster.",
+      hint: "Check url, connection and cluster.",
       cause: error,
     });
   }

@@ -43,7 +43,7 @@ export function redisFault(error: unknown, { maybeDone, ...place }: Circumstance
   forgetArguments(error);
   if (database !== undefined && !ACCESS.has(code ?? "") && !(code !== undefined && code in PASSING)) {
     return new ConfigError(`redis: the server has no database ${database}.`, {
-      hint: "Name one that it has: CONFIG GET databases tells how many. A cluster has 0 alone.",
+      hint: "Use an existing one: CONFIG GET databases shows the number. A cluster has only 0.",
       cause: error,
     });
   }

@@ -42,7 +42,7 @@ export function peekPage(answer: readonly PeekedMessage[], { state, limit }: Pee
 function parseCursor(cursor: string): readonly [place: number, after: string] {
   const [, place, after] = /^(\d{1,15})\.(.+)$/s.exec(cursor) ?? [];
   if (place !== undefined && after !== undefined) return [Number(place), after];
-  throw new ConfigError("peek: the cursor is not one that an earlier page gave.");
+  throw new ConfigError("peek: the cursor is not from an earlier page.");
 }
 
 function nameFields(values: readonly (string | null)[]): Fields {

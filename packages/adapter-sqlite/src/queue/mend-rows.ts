@@ -28,7 +28,7 @@ const NUMBER_DEATH = `UPDATE messages SET rank = ?2 WHERE seq IN (${rowsWith(NO_
 
 const NO_STATE_ERROR = JSON.stringify({
   name: "Error",
-  message: "the stored message was in no state that there is: somebody has edited the file.",
+  message: "the stored message had an unknown state: somebody has edited the file.",
 });
 
 /**

@@ -64,7 +64,7 @@ export function peekMessages(sql: Sql, queueName: string, options: PeekOptions):
 function parseCursor(cursor: string): PeekPosition {
   const [, rank, at, seq] = /^(-?\d{1,19})\.(-?\d{1,19})\.(-?\d{1,19})$/.exec(cursor) ?? [];
   if (rank !== undefined && at !== undefined && seq !== undefined) return [rank, at, seq];
-  throw new ConfigError("peek: the cursor is not one that an earlier page gave.");
+  throw new ConfigError("peek: the cursor is not from an earlier page.");
 }
 
 function describe(row: MessageRow, state: StateName): StoredMessage {

@@ -79,7 +79,7 @@ function assertOurs(connection: Connection, path: string): void {
   };
   if (tables === 0 || pragma(connection, "application_id") === APPLICATION_ID) return;
   throw new ConfigError(`sqlite: ${path} is the database of another program.`, {
-    hint: "Give jobs a file of its own.",
+    hint: "Give jobs a separate file.",
   });
 }
 
@@ -89,7 +89,7 @@ function assertStrict(connection: Connection, path: string): void {
   const count = `SELECT count(*) AS strict FROM pragma_table_list WHERE schema = 'main' AND strict = 1 AND name IN (${names})`;
   const { strict } = connection.prepare(count).get() as { strict: number };
   if (strict === TABLES.length) return;
-  throw new ConfigError(`sqlite: ${path} holds tables that jobs has not made so.`, {
+  throw new ConfigError(`sqlite: ${path} contains tables that jobs did not create.`, {
     hint: `Make ${TABLES.join(", ")} as strict tables again, or restore a copy of the file.`,
   });
 }

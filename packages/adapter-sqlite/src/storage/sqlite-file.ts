@@ -138,7 +138,7 @@ export class SqliteFile {
 function assertFilePath(file: string): void {
   if (file !== "" && file !== ":memory:" && !file.startsWith("file:")) return;
   throw new ConfigError(`sqlite: ${JSON.stringify(file)} is not the path of a file.`, {
-    hint: "Pass a path; for jobs that live in memory use memory() of @jobs/adapter-memory.",
+    hint: "Pass a path; for jobs in memory use memory() of @jobs/adapter-memory.",
   });
 }
 

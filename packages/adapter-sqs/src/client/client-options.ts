@@ -78,7 +78,7 @@ export function checkClientOptions({ endpoint, client, transport }: ClientOption
   chooseTransport(transport, client);
   if (endpoint === undefined || (URL.canParse(endpoint) && /^https?:$/.test(new URL(endpoint).protocol)))
     return;
-  throw new ConfigError("sqs: the endpoint is no address.", {
+  throw new ConfigError("sqs: the endpoint must be a URL.", {
     hint: "Write http://host:port or https://host, or leave it out for AWS itself.",
   });
 }
@@ -120,7 +120,7 @@ export function chooseTransport(wanted: Transport | undefined, client: SQSClient
   const obstacle = obstacleOf(client);
   if (obstacle === undefined) return "direct";
   if (wanted === undefined) return "sdk";
-  throw new ConfigError(`sqs: no request can go directly because of ${obstacle}.`, {
+  throw new ConfigError(`sqs: the transport direct cannot be used because of ${obstacle}.`, {
     hint: 'Leave transport out, or write transport: "sdk".',
   });
 }

@@ -50,7 +50,7 @@ function dedupe(
     case "unreadable":
       return new BrokerUnavailableError(place, `the answer from SQS in ${where} cannot be read.`, {
         cause: error,
-        hint: "Check the endpoint, and what stands between it and here: a proxy may have answered instead.",
+        hint: "Check the endpoint and the network: a proxy may have answered instead.",
         maybeSent: isSend,
       });
     case "missing_queue":

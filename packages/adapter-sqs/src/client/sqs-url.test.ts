@@ -20,7 +20,7 @@ describe("optionsOfUrl", () => {
     expect(() => optionsOfUrl(url)).toThrow(
       expect.objectContaining({
         code: "invalid_config",
-        hint: "Write sqs://eu-west-1, or the address of an endpoint of your own; credentials come from where the AWS SDK looks for them.",
+        hint: "Write sqs://eu-west-1, or the address of an endpoint of your own; the AWS SDK finds the credentials.",
       }),
     );
     expect(() => optionsOfUrl(url)).not.toThrow(/s3cret/);

@@ -30,6 +30,6 @@ export function optionsOfUrl(written: string): Readonly<Record<string, string>> 
 
 function notUsable(reason: string): ConfigError {
   return new ConfigError(`this URL of sqs cannot be used: ${reason}.`, {
-    hint: "Write sqs://eu-west-1, or the address of an endpoint of your own; credentials come from where the AWS SDK looks for them.",
+    hint: "Write sqs://eu-west-1, or the address of an endpoint of your own; the AWS SDK finds the credentials.",
   });
 }

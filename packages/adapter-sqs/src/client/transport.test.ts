@@ -24,7 +24,7 @@ it.each([
 ])("they go through the SDK where more is said: %j", (client, obstacle) => {
   expect(chooseTransport(undefined, client as object)).toBe("sdk");
   expect(() => chooseTransport("direct", client as object)).toThrow(
-    `sqs: no request can go directly because of ${obstacle}.`,
+    `sqs: the transport direct cannot be used because of ${obstacle}.`,
   );
 });
 

@@ -11,7 +11,7 @@ const FIFO = /^[A-Za-z0-9_-]{1,75}\.fifo$/;
 export function sqsName(prefix: string, name: string): string {
   const full = fullQueueName(prefix, name).replace(/^([^.]*)\.fifo(__.+)$/, "$1$2.fifo");
   if (STANDARD.test(full) || FIFO.test(full)) return full;
-  throw new ConfigError(`queue name ${JSON.stringify(full)} is none that SQS has.`, {
+  throw new ConfigError(`queue name ${JSON.stringify(full)} is not valid on SQS.`, {
     hint: "Use 1 to 80 letters, digits, underscores and dashes, prefix and domain included; FIFO queues end in .fifo.",
   });
 }

@@ -149,7 +149,7 @@ function sendResult(answer: EntryAnswer): SendResult {
 
 /** Never happens: core refuses undeclared features before. */
 function declaredAway(what: string): TypeError {
-  return new TypeError(`sqs: ${what} was asked of a queue that has declared it away`);
+  return new TypeError(`sqs: ${what} is not supported by this queue`);
 }
 
 function about(n: number): Count {

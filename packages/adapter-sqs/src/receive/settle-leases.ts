@@ -132,7 +132,8 @@ async function deadLetter(
   { delivery, reason, error }: Extract<Settlement, { readonly action: "dead" }>,
 ): Promise<SettleResult> {
   const { session, record, timeoutMs } = holder;
-  if (record.redriveTarget === undefined) throw new TypeError("a queue without dead letters buries nothing");
+  if (record.redriveTarget === undefined)
+    throw new TypeError("a queue without a dead-letter queue rejects `dead` settlements");
   const leased = leasedMessage(delivery);
   if (!leased.isCopied) {
     const held = await hide(holder, delivery, DEAD_LETTER_LEASE_MS);

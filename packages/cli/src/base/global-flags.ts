@@ -31,10 +31,10 @@ const GLOBAL = { helpGroup: "GLOBAL" } as const;
 export const GLOBAL_FLAGS = {
   json: toggle({
     ...GLOBAL,
-    description: "Answer in JSON on stdout, errors included.",
+    description: "Answer in JSON on stdout, with errors too.",
     env: "JOBS_JSON",
   }),
-  debug: toggle({ ...GLOBAL, description: "Show where an error came from.", env: "JOBS_DEBUG" }),
+  debug: toggle({ ...GLOBAL, description: "Show the whole error with its stack.", env: "JOBS_DEBUG" }),
   help: toggle({ ...GLOBAL, char: "h", description: "Show this help." }),
 };
 
@@ -83,10 +83,10 @@ export const TIMEOUT_FLAG = {
 
 /** A flag of every command that changes something. */
 export const DRY_RUN_FLAG = {
-  "dry-run": toggle({ description: "Say what would happen and change nothing." }),
+  "dry-run": toggle({ description: "Show what would happen, and change nothing." }),
 };
 
 /** A flag of every command that destroys something. */
 export const YES_FLAG = {
-  yes: toggle({ char: "y", description: "Do not ask; needed where nobody can be asked." }),
+  yes: toggle({ char: "y", description: "Do not ask for confirmation; needed without a terminal." }),
 };

@@ -42,7 +42,7 @@ export const idArg = Args.custom<string>({ ignoreStdin: true, ...readText });
 /** Which queues a command looks at. */
 export const QUEUES_FLAG = {
   queues: nameFlag({
-    description: "Queues to look at. Default: all of the app.",
+    description: "Queues to read. Default: all of the app.",
     helpValue: "a,b",
     multiple: true,
     delimiter: ",",

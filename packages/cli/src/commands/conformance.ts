@@ -36,7 +36,7 @@ export default class Conformance extends JobsCommand {
       parse: async (written) => written.toUpperCase(),
     }),
     "model-runs": Flags.integer({
-      description: "Random sequences held against the model. Default 200.",
+      description: "Random sequences to compare with the model. Default 200.",
       min: 0,
     }),
     seed: Flags.integer({

@@ -36,7 +36,7 @@ export default class Enqueue extends JobsCommand {
     group: textFlag({ description: "Ordering or fairness group.", helpValue: "GROUP" }),
     attempts: Flags.integer({ description: "Failed runs that make a dead letter.", min: 1 }),
     expires: timeFlag({
-      description: "Set the job aside as expired when it has not started within this time.",
+      description: "Make the job a dead letter, expired, when it has not started within this time.",
       exclusive: ["then"],
     }),
     wait: durationFlag({

@@ -7,7 +7,7 @@ import type { ExitCode } from "../output/exit-codes.ts";
 
 export default class Events extends JobsCommand {
   static override flags = {
-    follow: toggle({ char: "f", description: "Go on until stopped; else end when no more events wait." }),
+    follow: toggle({ char: "f", description: "Continue until stopped; else end when no more events wait." }),
     ...MONITOR_FLAGS,
   };
   static override examples = ["jobs events -f", "jobs events --json | jq 'select(.type == \"job.dead\")'"];

@@ -17,7 +17,7 @@ export default class List extends JobsCommand {
       default: "ready" as const,
     })(),
     limit: Flags.integer({ description: "At most this many, oldest first.", min: 1, max: 1000, default: 50 }),
-    cursor: Flags.string({ description: "Go on where an earlier list ended.", helpValue: "CURSOR" }),
+    cursor: Flags.string({ description: "Continue after an earlier list.", helpValue: "CURSOR" }),
     ...PARAMS_FLAGS,
     ...PROJECT_FLAGS,
     ...TIMEOUT_FLAG,

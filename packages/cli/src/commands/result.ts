@@ -16,7 +16,7 @@ export default class Result extends JobsCommand {
     id: idArg({ description: "The job's id.", required: true }),
   };
   static override flags = {
-    wait: durationFlag({ description: "Wait so long for a result that is not there yet; then exit 75." }),
+    wait: durationFlag({ description: "How long to wait for a missing result; then exit 75." }),
     ...PROJECT_FLAGS,
     ...TIMEOUT_FLAG,
     ...GLOBAL_FLAGS,

@@ -23,7 +23,7 @@ const CLEAR = "\u001b[2J\u001b[H";
 export default class Stats extends JobsCommand {
   static override flags = {
     ...QUEUES_FLAG,
-    watch: timeFlag({ description: "Count again and again, this far apart." }),
+    watch: timeFlag({ description: "Count repeatedly, at this interval." }),
     rates: durationFlag({
       exclusive: ["watch"],
       description:

@@ -28,7 +28,7 @@ export default class Worker extends JobsCommand {
       exclusive: ["once", "until-idle", "max-jobs"],
     }),
     once: toggle({
-      description: "End after one look at every queue.",
+      description: "End after one receive from every queue.",
       exclusive: ["until-idle", "max-jobs"],
     }),
     "until-idle": durationFlag({

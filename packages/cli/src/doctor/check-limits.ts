@@ -35,7 +35,7 @@ function checkDeadLetters({ capabilities, worker }: CheckedQueue): Diagnosis {
     return {
       check,
       status: "warning",
-      message: "there is no dead-letter queue: exhausted jobs are dropped, as written down.",
+      message: "there is no dead-letter queue: exhausted jobs are dropped, as onExhausted says.",
     };
   }
   return {

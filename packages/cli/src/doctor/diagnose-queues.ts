@@ -35,7 +35,7 @@ async function findingsOf(app: App, name: string, delayMs: number): Promise<read
   try {
     const queue = await app.queue(name);
     const tasks = tasksOf(app, name);
-    const found: Diagnosis = { check: "reachable", status: "ok", message: "the queue is there and answers." };
+    const found: Diagnosis = { check: "reachable", status: "ok", message: "the queue exists and answers." };
     const limits = checkLimits({ capabilities: queue.capabilities, tasks, worker: app.config.worker });
     return [found, ...limits, ...checkDelay(queue, delayMs), ...(await ownFindings(queue, tasks, delayMs))];
   } catch (error) {

@@ -34,7 +34,7 @@ export const RIGHTS: Readonly<Record<Role, Rights>> = {
     deadLetters: ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"],
   },
   operator: {
-    description: "Counts jobs, looks at dead letters and puts them back, purges.",
+    description: "Counts jobs, inspects and redrives dead letters, purges.",
     queues: ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:PurgeQueue", "sqs:SendMessage"],
     deadLetters: [
       "sqs:ChangeMessageVisibility",

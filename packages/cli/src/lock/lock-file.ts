@@ -16,14 +16,14 @@ export function readLock(path: string): LockedTasks | undefined {
   const read = readTextFileSync(path);
   if (read.status === "refused") {
     throw new ConfigError(`${LOCK_FILE} cannot be read: ${read.reason}.`, {
-      hint: "Write it anew with jobs lock, and look at the difference.",
+      hint: "Write it again with jobs lock, and check the difference.",
     });
   }
   const { text } = read;
   const { schema, tasks } = parse(text) as { readonly schema?: unknown; readonly tasks?: LockedTasks };
   if (schema === SCHEMA && typeof tasks === "object" && tasks !== null) return tasks;
-  throw new ConfigError(`${LOCK_FILE} is no lock of tasks (${SCHEMA}).`, {
-    hint: "Write it anew with jobs lock, and look at the difference.",
+  throw new ConfigError(`${LOCK_FILE} is not a lock of tasks (${SCHEMA}).`, {
+    hint: "Write it again with jobs lock, and check the difference.",
   });
 }
 

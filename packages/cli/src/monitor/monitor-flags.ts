@@ -10,7 +10,8 @@ import { listenFlag } from "../worker/probes/listen-address.ts";
 /** Flags of the commands that read a monitor's queue. */
 export const MONITOR_FLAGS = {
   queue: nameFlag({
-    description: "Queue that the application reports to. Default: its setting monitor, else monitor.",
+    description:
+      "Queue that the application sends its events to. Default: its setting monitor, else monitor.",
   }),
   concurrency: settingFlag("worker", WORKER_SETTINGS.concurrency, { char: "c" }),
   "shutdown-timeout": settingFlag("worker", WORKER_SETTINGS.shutdownTimeoutMs),
@@ -19,7 +20,7 @@ export const MONITOR_FLAGS = {
     description: "End when no more events wait.",
     exclusive: ["once", "until-idle", "max-jobs"],
   }),
-  once: toggle({ description: "End after one look at the queue.", exclusive: ["until-idle", "max-jobs"] }),
+  once: toggle({ description: "End after one receive.", exclusive: ["until-idle", "max-jobs"] }),
   "until-idle": durationFlag({
     description: "End when no event came for this long.",
     exclusive: ["max-jobs"],

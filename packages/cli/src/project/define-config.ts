@@ -21,7 +21,7 @@ export interface ConfigFileSource {
   readonly release?: string;
   /** Queue to which producers and workers report what happens, see the guide on the monitor. */
   readonly monitor?: string;
-  /** Whether an enqueue is answered only when the monitor's queue has its event. */
+  /** Whether an enqueue resolves only when its event is in the monitor's queue. */
   readonly monitorStrict?: boolean;
   /**
    * States that all producers and workers run on this machine. Results may then be on it, although the broker is on a

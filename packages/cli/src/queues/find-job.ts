@@ -25,7 +25,7 @@ export async function findJob(
   const what = states.length === 1 && states[0] === "dead" ? "dead letter" : "job";
   const where = queues.map(({ name }) => name).join(", ");
   throw new CliError("not_found", `there is no ${what} of this id in ${where}.`, {
-    hint: "Done jobs are gone; name other queues by --queues.",
+    hint: "Done jobs are removed; name other queues by --queues.",
     details: { id },
   });
 }

@@ -5,7 +5,7 @@ import { toggle } from "../base/toggle.ts";
 
 /** Flags of commands that show parameters. */
 export const PARAMS_FLAGS = {
-  params: toggle({ description: "Show parameters, but for those that their task redacts." }),
+  params: toggle({ description: "Show parameters, without those that their task redacts." }),
   secrets: toggle({ description: "Show all parameters." }),
 };
 

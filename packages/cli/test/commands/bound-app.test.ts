@@ -70,7 +70,7 @@ describe("an app under the command", { timeout: 60_000 }, () => {
     using project = createProject({ "app.mjs": SELF_BOUND, ...CONFIG });
     const { code, stderr } = await project.jobs(["tasks"]);
     expect(code).toBe(78);
-    expect(stderr).toContain("the app was given its settings already");
+    expect(stderr).toContain("the app already has its settings");
     expect(stderr).toContain("call configureApp in no module that they load");
   });
 });

@@ -102,7 +102,7 @@ describe("jobs lock", { timeout: 60_000 }, () => {
     const { code, stderr } = await project.jobs(["lock", "--check"]);
     expect({ code, stderr }).toMatchObject({
       code: 78,
-      stderr: expect.stringContaining("is no lock of tasks"),
+      stderr: expect.stringContaining("is not a lock of tasks"),
     });
   });
 });

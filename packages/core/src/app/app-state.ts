@@ -90,7 +90,7 @@ export class AppState {
       );
     }
     if (this.#isBound) {
-      return new ConfigError("the app was given its settings already; that is done once.", {
+      return new ConfigError("the app already has its settings; they can be set only once.", {
         hint: "The jobs command and createHost do it by themselves: call configureApp in no module that they load.",
       });
     }

@@ -88,7 +88,7 @@ export interface Explained {
 
 /** Values of the settings outside of any section. */
 export interface RootSettings {
-  /** Put before every queue name on the broker. Default empty. */
+  /** Prefix of every queue name on the broker. Default empty. */
   readonly queuePrefix: string;
   /** The broker in flags, environment or file, as written: a kind, a key or a URL. `undefined`: the app's own. */
   readonly broker: string | undefined;

@@ -6,7 +6,7 @@ import { booleanReader, nameReader, prefixReader, textReader, type ValueReader }
 export const ROOT_SETTINGS: SettingsOf<RootSettings> = {
   queuePrefix: {
     key: "queuePrefix",
-    description: "Put before every queue name on the broker.",
+    description: "Prefix of every queue name on the broker.",
     reader: prefixReader,
     default: "",
   },
@@ -40,7 +40,7 @@ export const ROOT_SETTINGS: SettingsOf<RootSettings> = {
   },
   isMonitorStrict: {
     key: "monitorStrict",
-    description: "Whether an enqueue is answered only when the monitor's queue has its event.",
+    description: "Whether an enqueue resolves only when its event is in the monitor's queue.",
     reader: booleanReader,
     default: false,
   },

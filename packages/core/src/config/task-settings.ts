@@ -28,13 +28,13 @@ export const TASK_SETTINGS: SettingsOf<TaskSettings> = {
   },
   timeoutMs: {
     key: "timeout",
-    description: "How long one run may take.",
+    description: "Time limit of one run.",
     reader: durationReader({ minMs: 1, isOffAllowed: true }),
     default: "15m",
   },
   backoff: {
     key: "backoff",
-    description: "How long to wait before a retry.",
+    description: "The delay before a retry.",
     reader: backoffReader as ValueReader<Backoff>,
     default: "1s..10m",
   },
@@ -71,19 +71,19 @@ export const TASK_SETTINGS: SettingsOf<TaskSettings> = {
   },
   pollIntervalMs: {
     key: "pollInterval",
-    description: "How often its idle queue is looked at; off: workers wait at the broker instead.",
+    description: "How often its idle queue is polled; off: workers wait at the broker instead.",
     reader: durationReader({ minMs: 1, isOffAllowed: true }),
     default: "off",
   },
   isPaused: {
     key: "pause",
-    description: "Leave its jobs where they are.",
+    description: "Leave its jobs in the queue.",
     reader: pauseReader,
     default: false,
   },
   logParams: {
     key: "logParams",
-    description: "Whether the log of a failed run has the parameters, but for those its task redacts.",
+    description: "Whether the log of a failed run contains the parameters, without those its task redacts.",
     reader: booleanReader,
     default: false,
   },

@@ -26,13 +26,13 @@ export const WORKER_SETTINGS: SettingsOf<WorkerSettings> = {
   },
   shutdownTimeoutMs: {
     key: "shutdownTimeout",
-    description: "Time from SIGTERM until unfinished jobs are handed back; below Kubernetes' 30 s.",
+    description: "Time from SIGTERM until unfinished jobs are released; below Kubernetes's 30 s.",
     reader: durationReader({ minMs: 0 }),
     default: "25s",
   },
   startTimeoutMs: {
     key: "startTimeout",
-    description: "How long to try for an absent broker at start; off waits for ever.",
+    description: "How long to wait for a broker that is down at start; off waits for ever.",
     reader: durationReader({ minMs: 0, isOffAllowed: true }),
     default: "30s",
   },
@@ -51,13 +51,13 @@ export const WORKER_SETTINGS: SettingsOf<WorkerSettings> = {
   },
   isScheduling: {
     key: "schedules",
-    description: "Whether the worker sees to the schedules of its app.",
+    description: "Whether the worker sends the jobs of its app's schedules.",
     reader: booleanReader,
     default: true,
   },
   maxCrashes: {
     key: "maxCrashes",
-    description: "Crashes of workers after which a job is set aside without another run.",
+    description: "Crashes of workers until a job becomes a dead letter without another run.",
     reader: integerReader(1),
     default: 10,
     isInternal: true,
@@ -85,7 +85,7 @@ export const WORKER_SETTINGS: SettingsOf<WorkerSettings> = {
   },
   codecs: {
     key: "codec",
-    description: "Systems whose jobs are read beside our own.",
+    description: "Other systems whose jobs the worker can read.",
     reader: wordsReader(...CODEC_NAMES),
     default: "",
   },

@@ -125,10 +125,10 @@ const FOREIGN = [
   },
   {
     fields: ["body", "content-encoding", "properties"],
-    hint: "This is a Celery job: send to a queue of its own.",
+    hint: "This is a Celery job: use another queue for it.",
   },
-  { fields: ["task", "args", "kwargs"], hint: "This is a Celery job: send to a queue of its own." },
-  { fields: ["Records"], hint: "This is an event notification of AWS: send to a queue of its own." },
+  { fields: ["task", "args", "kwargs"], hint: "This is a Celery job: use another queue for it." },
+  { fields: ["Records"], hint: "This is an event notification of AWS: use another queue for it." },
 ] as const;
 
 /** The probable system of a foreign body, and what to do about it. */

@@ -98,7 +98,7 @@ export class UnreadableRecordError extends JobsError {
   /** `what` names it: `the kept result of job 17`. */
   constructor(what: string, options: JobsErrorOptions = {}) {
     super("unreadable_record", `${what} cannot be read: it is not what jobs writes there.`, {
-      hint: "Another program wrote it, or it was edited by hand. Look at it, then remove it.",
+      hint: "Another program wrote it, or it was edited by hand. Inspect it, then remove it.",
       ...options,
     });
   }

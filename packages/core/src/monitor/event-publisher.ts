@@ -90,7 +90,7 @@ class QueuePublisher implements EventPublisher {
 
   async close(): Promise<void> {
     const { clock, report } = this.#parts.runtime;
-    const late = () => new Error("the broker did not take them in time");
+    const late = () => new Error("the broker did not store them in time");
     try {
       await withDeadline(clock, CLOSE_MS, this.#drain(), late);
     } catch (error) {
@@ -105,7 +105,7 @@ class QueuePublisher implements EventPublisher {
     while (this.#buffer.size > 0) {
       this.#start();
       await this.#sending;
-      if (this.#failures > 0) throw new Error("the broker does not take them");
+      if (this.#failures > 0) throw new Error("the broker does not accept them");
     }
   }
 

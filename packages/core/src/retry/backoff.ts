@@ -69,7 +69,7 @@ function callBackoff(
     if (isDelay(delay)) return delay;
     // A promise is not a delay, and its rejection must not be unhandled.
     if (delay instanceof Promise) delay.catch(() => {});
-    onFault(new ConfigError(`a backoff must give ${delayForm()}; it gave ${shownDelay(delay)}.`));
+    onFault(new ConfigError(`a backoff must return ${delayForm()}; it returned ${shownDelay(delay)}.`));
   } catch (error) {
     onFault(error);
   }

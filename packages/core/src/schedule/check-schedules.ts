@@ -12,7 +12,9 @@ export function checkSchedules(schedules: readonly Schedule[], tasks: TaskRegist
   for (const schedule of schedules) {
     const { name, task, params } = schedule;
     if (names.has(name)) {
-      throw new ConfigError(`two schedules are named "${name}".`, { hint: "Give each a name of its own." });
+      throw new ConfigError(`two schedules are named "${name}".`, {
+        hint: "Give each schedule another name.",
+      });
     }
     names.add(name);
     const bound = bindParams(tasks.get(task.name), params, "enqueue");

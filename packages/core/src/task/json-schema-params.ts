@@ -31,8 +31,8 @@ export function readParams(where: string, root: JsonSchema): readonly SignatureP
     });
   }
   if (acceptsAnyName(schema)) {
-    throw new ConfigError(`${where}: the schema accepts names it does not declare, a signature cannot.`, {
-      hint: "Put the open part into a parameter of its own, e.g. { extra: z.record(...) }.",
+    throw new ConfigError(`${where}: the schema accepts undeclared names, which a signature cannot.`, {
+      hint: "Put the open part into a separate parameter, e.g. { extra: z.record(...) }.",
     });
   }
   const required = new Set(Array.isArray(schema.required) ? schema.required : []);

@@ -56,7 +56,7 @@ const validators = new Map<string, Ajv>();
 function compile(where: string, schema: ObjectSchema): ValidateFunction {
   const file = DRAFTS.get(schema.$schema);
   if (file === undefined) {
-    throw new ConfigError(`${where}: the schema's $schema names a draft that is not known.`, {
+    throw new ConfigError(`${where}: the schema's $schema names an unknown draft.`, {
       hint: "Use JSON Schema 2020-12, 2019-09 or draft-07, or leave $schema out.",
     });
   }
@@ -67,7 +67,7 @@ function compile(where: string, schema: ObjectSchema): ValidateFunction {
   } catch (cause) {
     throw new ConfigError(`${where}: the schema cannot be used: ${describeThrown(cause)}.`, {
       cause,
-      hint: "Correct the keyword; what only describes belongs into title, description, examples or $comment.",
+      hint: "Correct the keyword; put descriptions into title, description, examples or $comment.",
     });
   } finally {
     // Another task may use the same schema, or one with the same $id.

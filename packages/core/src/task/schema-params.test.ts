@@ -128,14 +128,18 @@ describe("schemas that are no signature [E16]", () => {
     ["an array", z.array(z.string()), "must be one object"],
     ["a record", z.record(z.string(), z.number()), "must be one object"],
     ["a union", z.union([z.object({ a: z.string() }), z.object({ b: z.string() })]), "must be one object"],
-    ["an object that takes any name", z.looseObject({ a: z.string() }), "accepts names it does not declare"],
-    ["an object with a catch-all", z.object({}).catchall(z.number()), "accepts names it does not declare"],
-    ["a date", z.object({ ok: z.string(), when: z.date() }), "parameter when holds what JSON cannot carry"],
-    ["a bigint deep inside", z.object({ a: z.object({ b: z.array(z.bigint()) }) }), "parameter a holds"],
+    ["an object that takes any name", z.looseObject({ a: z.string() }), "accepts undeclared names"],
+    ["an object with a catch-all", z.object({}).catchall(z.number()), "accepts undeclared names"],
+    [
+      "a date",
+      z.object({ ok: z.string(), when: z.date() }),
+      "parameter when contains a type that JSON does not have",
+    ],
+    ["a bigint deep inside", z.object({ a: z.object({ b: z.array(z.bigint()) }) }), "parameter a contains"],
     [
       "several such",
       z.object({ m: z.map(z.string(), z.string()), u: z.undefined() }),
-      "parameter m, u holds",
+      "parameter m, u contains",
     ],
     [
       "a schema that cannot say what it checks",

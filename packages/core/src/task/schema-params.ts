@@ -85,8 +85,8 @@ function inputJsonSchema(where: string, schema: StandardSchemaV1): JsonSchema {
   } catch (cause) {
     const names = unrepresentableParams(schema);
     const what = names.length === 0 ? "the schema" : `parameter ${names.join(", ")}`;
-    throw new ConfigError(`${where}: ${what} holds what JSON cannot carry.`, {
-      hint: "Declare it as it travels, and convert it with a transform: a date as an ISO 8601 string, a bigint as a string.",
+    throw new ConfigError(`${where}: ${what} contains a type that JSON does not have.`, {
+      hint: "Declare its JSON form, and convert it with a transform: a date as an ISO 8601 string, a bigint as a string.",
       cause,
     });
   }

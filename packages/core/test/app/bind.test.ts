@@ -60,7 +60,7 @@ describe("bindApp", () => {
   it("binds once", () => {
     const app = moduleApp();
     bindApp(app, app.definition.with({}));
-    expect(() => bindApp(app, app.definition.with({}))).toThrow("was given its settings already");
+    expect(() => bindApp(app, app.definition.with({}))).toThrow("already has its settings");
   });
 
   it("reaches an app of another copy of core, as the command's own may be", async () => {
@@ -69,7 +69,7 @@ describe("bindApp", () => {
     const copy = await import("../../src/entries/config.ts");
     expect(copy.bindApp).not.toBe(bindApp);
     copy.bindApp(app, app.definition.with({ broker: memory() }));
-    expect(() => bindApp(app, app.definition)).toThrow("was given its settings already");
+    expect(() => bindApp(app, app.definition)).toThrow("already has its settings");
   });
 
   it("refuses another app's definition, and what is no app", () => {

@@ -24,7 +24,7 @@ export function postgresUrl(
   const fields = [...template.matchAll(/\$\{([^{}]*)\}/g)].map(([, field = ""]) => field);
   const unknown = fields.filter((field) => !FIELDS.includes(field));
   if (unknown.length > 0) {
-    throw new ConfigError(`postgres: the url names ${list(unknown)}, which is no field of it.`, {
+    throw new ConfigError(`postgres: the url names ${list(unknown)}, which is not a known field.`, {
       hint: `Known fields: ${FIELDS.map((field) => `\${${field}}`).join(" ")}.`,
     });
   }

@@ -14,8 +14,10 @@ export default class DlqExport extends JobsCommand {
   static override flags = {
     ...QUEUES_FLAG,
     limit: Flags.integer({ description: "At most this many of each queue, oldest first.", min: 1 }),
-    secrets: toggle({ description: "Parameters as they are, also those that their task redacts." }),
-    batch: toggle({ description: "Lines that jobs enqueue --batch reads: the jobs anew, by the same ids." }),
+    secrets: toggle({ description: "All parameters, also those that their task redacts." }),
+    batch: toggle({
+      description: "Lines for jobs enqueue --batch, which sends the jobs again with the same ids.",
+    }),
     ...PROJECT_FLAGS,
     ...TIMEOUT_FLAG,
     ...GLOBAL_FLAGS,

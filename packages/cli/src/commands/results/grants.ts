@@ -10,7 +10,7 @@ export default class ResultsGrants extends JobsCommand {
   };
   static override flags = {
     access: Flags.option({
-      description: "worker writes results, monitor writes events, reader looks at both. Default worker.",
+      description: "worker writes results, monitor writes events, reader reads both. Default worker.",
       options: ["worker", "monitor", "reader"] as const,
     })(),
     ...PROJECT_FLAGS,

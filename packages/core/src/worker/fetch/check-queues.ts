@@ -53,7 +53,7 @@ function checkPauses(queue: string, tasks: readonly Task[], config: AppConfig): 
   const names = paused.map((task) => task.name).join(", ");
   throw new ConfigError(
     `${names} cannot be paused alone: its queue "${queue}" is also that of other tasks, and sets messages aside that are not run.`,
-    { hint: "Give the task a queue of its own, or pause all tasks of the queue." },
+    { hint: "Give the task another queue, or pause all tasks of the queue." },
   );
 }
 

@@ -137,7 +137,7 @@ export interface PausableQueue {
 
 const REFUSED = {
   feature: "pause",
-  message: "cannot pause a queue by itself, and has no coordination store to tell workers",
+  message: "cannot pause a queue, and has no coordination store for a pause mark",
   hint: "Give the app a result store: its coordination store carries pauses on every broker.",
 };
 

@@ -150,7 +150,7 @@ export async function listWorkers({
 }: AppCoordination): Promise<readonly WorkerPresence[]> {
   if (coordination === undefined) {
     const hint = "Give the app a result store, or ask the supervisor that starts the workers.";
-    throw refuse({ feature: "workers", message: "cannot tell who is at work", hint });
+    throw refuse({ feature: "workers", message: "cannot list workers", hint });
   }
   return readWorkers(coordination);
 }

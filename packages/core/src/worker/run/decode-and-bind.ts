@@ -158,7 +158,7 @@ function checkBodySize({ delivery: { body }, source: { maxMessageBytes } }: Run)
   throw new MalformedMessageError(
     `the message cannot be trusted: it is ${bytes} bytes; the queue accepts ${maxMessageBytes}.`,
     {
-      hint: "Whoever stored it went past the limit; raise maxMessageBytes where such jobs are meant to run.",
+      hint: "Another program stored it beyond the limit; raise maxMessageBytes to run such jobs.",
     },
   );
 }
