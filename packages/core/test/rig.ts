@@ -24,7 +24,7 @@ export interface LogLine {
   readonly fields: LogFields;
 }
 
-/** An app on a memory broker and a virtual clock, with everything it says and every fault it can be given. */
+/** An app on a memory broker and a virtual clock, with records of its events and logs, and with faults. */
 export interface Rig<Tasks extends readonly Task[]> {
   readonly app: App<Tasks>;
   readonly clock: VirtualClock;

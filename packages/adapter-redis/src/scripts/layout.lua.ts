@@ -70,7 +70,7 @@ local time = call('TIME')
 local stamp = time[1] .. string.sub('00000' .. time[2], -6, -4)
 local now = tonumber(stamp)
 
--- The stream is cut once a script.
+-- Each script trims the stream once.
 local is_cut = false
 local function tell(event, id, ...)
   if is_cut then return try('XADD', events, '*', 'event', event, 'jobId', id, ...) end
@@ -119,7 +119,7 @@ local micros = time[1] * 1000000 + time[2]
 -- A delay never ends early: what is left of a millisecond counts as one.
 local function due_after(delay) return math.min(math.ceil(micros / 1000 + delay), 9007199254740991) end
 
--- What lies under the key of a job and is none is kept under another, so that the job can go on.
+-- Another value under the key of a job is moved to another key, so that the job can continue.
 local function write(id, ...)
   local job = prefix .. id
   local answer = try('HSET', job, ...)
@@ -129,7 +129,7 @@ local function write(id, ...)
   call('HSET', job, ...)
 end
 
--- A count that is no number begins again.
+-- A count that is not a number starts again.
 local function count_up(id, field, by)
   if type(try('HINCRBY', prefix .. id, field, by)) ~= 'number' then write(id, field, by) end
 end
@@ -139,7 +139,7 @@ local function priority_of(id)
   return type(stored) == 'string' and math.min(count_of(stored), ${MAX_PRIORITY}) or 0
 end
 
--- BullMQ orders by priority first, then by a counter of 32 bits; what has no priority has a list of its own.
+-- BullMQ orders by priority first, then by a counter of 32 bits. Jobs without a priority have their own list.
 local function last_of(priority)
   local place = try('INCR', counter)
   if type(place) ~= 'number' then
@@ -153,7 +153,7 @@ local function to_back(id)
   if priority == 0 then return call('LPUSH', wait, id) end
   call('ZADD', prioritized, last_of(priority), id)
 end
--- Before the first of its priority stands what was released, and behind that what has lost its lease.
+-- Released jobs are before the first of their priority, and after them the jobs with an expired lease.
 local RELEASED, EXPIRED = 0, 0.5
 local function to_front(id, place)
   local priority = priority_of(id)
@@ -207,7 +207,7 @@ local function sweep(from)
   for index, id in ipairs(ids) do
     local lock = prefix .. id .. ':lock'
     local left = call('PTTL', lock)
-    -- One that never ends is none of ours or of BullMQ's; nobody would take it away.
+    -- A lock that never ends is neither ours nor BullMQ's, and nothing would remove it.
     if left == -1 then call('PEXPIRE', lock, ${ENDLESS_LOCK_MS}) end
     if left == -2 then
       if #expired == 0 then try('SREM', stalled, id) end
@@ -249,7 +249,7 @@ local function hear_of(id, token)
   local job = prefix .. id
   local stored = try('HMGET', job, 'lease', 'ats', 'crashed', 'crashedBefore')
   if stored.err or not stored[1] then return false end
-  -- While nobody has taken it since, the crash before the last is the last that stands.
+  -- While nobody has taken it since, the crash before the last is the last one that counts.
   local is_waiting = stored[3] and stored[3] ~= '' and stored[3] == string.match(stored[1], '^[^:]*')
   if stored[3] == token or is_waiting and stored[4] == token then
     call('HDEL', job, 'crashedBefore')

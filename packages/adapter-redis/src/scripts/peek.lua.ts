@@ -72,7 +72,7 @@ local function rename(part, place, id, name)
   else call('LSET', part.key, part.size - 1 - place, name) end
 end
 
--- Answers up to so many ids from a place on, each with an id that can be told.
+-- Returns up to this many ids from a position on, each as a readable id.
 local function ids_of(part, place, most)
   local last, ids = math.min(place + most, part.size) - 1, {}
   if last < place then return ids end
@@ -94,7 +94,7 @@ if only ~= '' then
   start = 0
   if place_of(only) then ids[1] = only end
 else
-  -- Behind the last message of the page before, or where that was if it has gone.
+  -- After the last message of the previous page, or its old position if it is gone.
   local last = after ~= '' and place_of(after)
   if last then start = last + 1 end
   local before = 0

@@ -72,7 +72,7 @@ local function take(max)
     deliveries[last + 1], deliveries[last + 2], deliveries[last + 3] = id, stored[1] or '', leases
     deliveries[last + 4], deliveries[last + 5] = count_of(stored[3]), count_of(stored[4])
   end
-  -- The mark is for one: whoever may have taken it passes it on while there is more.
+  -- Only one consumer gets the mark, so it sets the mark again while there are more jobs.
   if #ids == max and has_mark then wake() end
   return deliveries
 end
@@ -114,7 +114,7 @@ local function receive()
   if has_mark then
     try('ZREM', marker, '0')
     is_sweeping = call('SET', swept, '1', 'NX', 'PX', ARGV[5])
-    -- One without an end is none of ours, and would be the end of all sweeps. It is seldom looked for.
+    -- A key without an end is not ours, and would stop all sweeps. It is rarely checked.
     if not is_sweeping and now % 16 == 0 and call('PTTL', swept) == -1 then call('DEL', swept) end
   end
   local first = ${FIRST_DELAYED}
@@ -138,7 +138,7 @@ local function receive()
   return { lost, {}, first and math.max(0, math.floor(first / TIME_STEP) - now) or -1, 0 }
 end
 if not has_settled then return receive() end
--- What was settled is told, whatever the next job brings: the turn after this one will say it.
+-- Settlements are answered, even if the next job fails: the next batch reports that error.
 local is_done, answer = pcall(receive)
 return is_done and answer or { lost, {}, -1, 0 }
 `,

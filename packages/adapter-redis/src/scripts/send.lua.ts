@@ -49,7 +49,7 @@ export const SEND = defineScript(
 ${keys("wait", "delayed")}
 local fields = tonumber(ARGV[2])
 local first = ${FIRST_DELAYED}
--- What has fallen due before was there first.
+-- Jobs that became due before come first.
 if first and first / TIME_STEP < now + 1 then
   ${keys("prioritized", "counter")}
   -- At its limit of memory Redis refuses a script by its first write: this one, which changes nothing.

@@ -70,7 +70,7 @@ end
 
 local function release(id)
   local leases = try('HGET', prefix .. id, 'ats')
-  -- Until it is leased again, these two numbers tell that it was released.
+  -- Until it is leased again, these two numbers show that it was released.
   write(id, 'lease', '', 'released', type(leases) == 'string' and leases or '')
   to_front(id, RELEASED)
   tell('waiting', id, 'prev', 'active')

@@ -19,9 +19,9 @@ local function consider(id)
   local since = stored[1] and count_of(stored[1]) or stored[2] and count_of(stored[2]) + count_of(stored[3]) or now
   if oldest == -1 or since < oldest then oldest = since end
 end
--- What was put in front is younger than what it stands before.
+-- Jobs that were put in front are newer than the jobs behind them.
 for _, id in ipairs(call('LRANGE', wait, -100, -1)) do consider(id) end
--- Of each priority the first in line is the oldest, but for those that were put in front of it.
+-- The first job of each priority is the oldest, except for those that were put in front.
 local at = call('ZRANGE', prioritized, 0, 0, 'WITHSCORES')[2]
 for _ = 1, ${MOST_PRIORITIES} do
   if not at then break end

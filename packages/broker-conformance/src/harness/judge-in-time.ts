@@ -9,9 +9,9 @@ interface TimedHarness {
 const MAX_FACTOR = 8;
 
 /**
- * Runs one proof, on a fresh harness. Where the clock of a broker cannot be set, a busy machine may come to a point in
- * time after its edge, and nothing is known then. So lateness is measured: a proof that failed and was late by more
- * than the slack is not judged, but repeated with ticks that are twice as long. A proof that was in time is judged.
+ * Runs one proof, on a fresh harness. When the clock of a broker cannot be set, a busy machine may be too late for a
+ * point in time. Such a proof shows nothing. So lateness is measured: a proof that failed and was too late is repeated
+ * with ticks twice as long. A proof that was in time is judged.
  * @throws what the proof threw · Error when the machine is too slow for the longest tick
  */
 export async function judgeInTime<Harness extends TimedHarness>(

@@ -13,8 +13,8 @@ export type SettingFlag<T> = OptionFlag<T | undefined> & {
 export type SettingSwitch = BooleanFlag<boolean | undefined> & { readonly variable: string };
 
 /**
- * A flag for a setting. It has the setting's variable as its twin, but does not read it itself: variables are a layer
- * of their own, so that `jobs config explain` can tell a flag from a variable.
+ * A flag for a setting. It names the setting's variable but does not read it. Variables are another layer, so that
+ * `jobs config explain` distinguishes flags and variables.
  */
 export function settingFlag<T>(
   section: "" | "worker",

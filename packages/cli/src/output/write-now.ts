@@ -22,9 +22,9 @@ export function dataStream(): NodeJS.WriteStream {
 const streaming = sharedState("streaming", () => new Set<number>());
 
 /**
- * Writes to stdout or stderr at once, without secrets that are known. Node's streams do the same, but take longer to load than most commands to run;
- * they take over where a write fails, which they report as an event, or would have to wait, and on Windows, whose
- * terminals do not take UTF-8.
+ * Writes to stdout or stderr at once, without secrets that are known. Node's streams do the same, but load slowly. They
+ * are used after a failed write, which they report as an event, and for writes that would block. Windows always uses
+ * them, since its terminals do not accept UTF-8.
  */
 export function writeNow(fd: 1 | 2, text: string): void {
   const bytes = Buffer.from(maskKnown(text));

@@ -14,8 +14,8 @@ export interface ValidatedBroker extends Broker {
 const validated = new WeakSet<Broker>();
 
 /**
- * The only place that decides what a broker refuses, from its declared {@link Capabilities}: messages, calls,
- * settlements, operations, and every call after a close. It also converts a driver's error to a
+ * Decides alone what a broker refuses, from its declared {@link Capabilities}: messages, calls, settlements and
+ * operations. After a close it refuses every call. It also converts a driver's error to a
  * {@link BrokerUnavailableError} with its cause. It adds the combined settle-and-receive where it is missing.
  */
 export function validateBroker(broker: Broker): ValidatedBroker {

@@ -3,7 +3,7 @@ import { readRecord } from "../coordination/read-record.ts";
 import type { JsonObject } from "../envelope/envelope.ts";
 import type { Logger } from "../runtime/logger.ts";
 
-/** How many runs of one job keep their lines: enough for all attempts, limited for a job that is snoozed for ever. */
+/** How many runs of one job keep their lines: enough for all attempts, but limited for endless snoozes. */
 const KEPT_RUNS = 10;
 
 /** A kept line of `ctx.log`. */

@@ -50,7 +50,7 @@ const STATUSES: readonly JobResult["status"][] = ["succeeded", "dead", "cancelle
 /** The longest pause between two reads of a waiting caller, in ms. */
 export const LONGEST_LOOK_PAUSE_MS = 1_000;
 
-/** The shortest time that a result is kept, in ms: enough for some reads of a waiting caller, even a slow one. */
+/** The shortest time that a result is kept, in ms: enough for some reads of a waiting caller. */
 const SHORTEST_KEPT_MS = 5 * LONGEST_LOOK_PAUSE_MS;
 
 /** Keeps a result for `ttlMs`, but at least as long as waiting callers need. 0 keeps none. */

@@ -1,5 +1,5 @@
-// Twelve workers, a host's listener beside them and twelve sleepers on one signal in one process: prints each warning
-// of Node and what became of the jobs.
+// One process with twelve workers, a host's listener and twelve sleepers on one signal. It prints each warning of Node
+// and the outcomes of the jobs.
 import { memory } from "@jobs/adapter-memory";
 import { createApp, defineTask, handle } from "@jobs/core";
 import { listenToStopSignals, sleep, systemClock } from "@jobs/core/runtime";

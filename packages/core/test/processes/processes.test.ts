@@ -79,7 +79,7 @@ describe("a worker that owns its process", () => {
     await seen(({ type }) => type === "job.started");
     child.kill("SIGTERM");
     await seen(({ type }) => type === "worker.draining");
-    // Past the second in which a signal counts as an echo; a machine that is busy makes it later, not earlier.
+    // Longer than the second in which a signal counts as a repetition. A busy machine only makes it later.
     await new Promise((resolve) => setTimeout(resolve, 1_050));
     child.kill("SIGTERM");
     expect(await report()).toMatchObject({ report: { cause: "forced", released: 1 } });

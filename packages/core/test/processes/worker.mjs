@@ -1,5 +1,5 @@
-// A worker process for the tests beside this file: runs the jobs named on its command line and prints what happens,
-// one JSON line an event, the report last.
+// A worker process for the tests in this folder. It runs the jobs on its command line and prints each event as a line
+// of JSON, the report last.
 import { memory } from "@jobs/adapter-memory";
 import { createApp, defineTask, handle } from "@jobs/core";
 

@@ -1,6 +1,6 @@
 /**
- * Says when cron is due by looking at every minute of the zone's clocks: slow, and with nothing in common with the code
- * it is held against but `Intl`, which knows the zones. Fields are given as sets, so that nothing is parsed.
+ * Computes cron ticks by checking every minute of the zone's local time. It is slow, and shares only `Intl` with the
+ * tested code, which knows the zones. Fields are sets, so that nothing is parsed.
  */
 export interface OracleFields {
   readonly minutes: readonly number[];
@@ -81,7 +81,9 @@ function fits(minute: number, { minutes, hours, days = [], months = [] }: Oracle
   );
 }
 
-/** The stretches around each change of the clocks, in minutes since the first one shown; one calm stretch where there is none. */
+/**
+ * The spans around each clock change, in minutes since the first one; one span without a change where there is none.
+ */
 export function stretchesToCheck(shown: Float64Array): readonly (readonly [from: number, to: number])[] {
   const changes: number[] = [];
   for (let index = 1; index < shown.length; index++)
@@ -92,5 +94,5 @@ export function stretchesToCheck(shown: Float64Array): readonly (readonly [from:
     .filter(([from, to]) => from > CALM_MINUTES && to < shown.length);
 }
 
-/** Longer than any repeated stretch of time, so that an oracle that begins so long before has seen all that counts. */
+/** Longer than any repeated span of time, so that an oracle that begins this much earlier has seen all of it. */
 export const CALM_MINUTES = 2 * DAY_MINUTES;

@@ -1,9 +1,9 @@
 import type { Broker } from "../../src/entries/broker.ts";
 
-/** Where the process of a scheduler may be killed: a tick is taken and nothing sent yet, or sent and not marked yet. */
+/** Points for a kill of a scheduler: the tick is taken but not sent, or sent but not marked. */
 export type KillPoint = "claimed" | "sent";
 
-/** A process as a broker sees it: after its death no call of it gets through, nor does any answer come back. */
+/** A process from a broker's view: after its death no call arrives and no answer returns. */
 export interface MortalBroker {
   readonly broker: Broker;
   /** Dies at the next point of this kind. Resolves when it is dead. */

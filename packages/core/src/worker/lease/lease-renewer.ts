@@ -18,10 +18,10 @@ export interface LeaseRenewerParts {
 }
 
 /**
- * Extends the leases of one consumer's runs, from receive until the settlement is confirmed. One batch for all runs is
- * sent at a third of the lease, ± 10 % so that workers do not send at the same time. After an error the next one is
- * sent after a sixth. A lease that could not be extended before its end is lost. A lease that ended while a handler
- * blocked the event loop is tried once, since it may still be valid.
+ * Extends the leases of one consumer's runs, from receive until the settlement is confirmed. It sends one batch for all
+ * runs at a third of the lease, ± 10 % to spread the workers. After an error the next one is sent after a sixth. A
+ * lease that could not be extended before its end is lost. A lease that ended while a handler blocked the event loop is
+ * tried once, since it may still be valid.
  */
 export class LeaseRenewer {
   readonly #parts: LeaseRenewerParts;
