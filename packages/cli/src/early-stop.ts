@@ -4,7 +4,7 @@ const STOP_SIGNALS = { SIGTERM: 15, SIGINT: 2, SIGHUP: 1 } as const;
 /** They run until they are asked to stop: a stop is their usual end, with status 0. */
 const LONG_RUNNING = ["worker", "monitor", "events"];
 
-/** Where core keeps who hears a stop; see its `listenToStopSignals`. */
+/** Where core stores its listeners for stop signals; see `listenToStopSignals`. */
 const LISTENERS = Symbol.for("@jobs/core/stop-signals");
 
 /**
@@ -12,7 +12,7 @@ const LISTENERS = Symbol.for("@jobs/core/stop-signals");
  * the first process of a container does not handle, and loading an app may take long.
  */
 export function endOnStopSignals(argv: readonly string[]): void {
-  // A host tells its own processes apart by how they end.
+  // A host checks how its processes end, so they must not end here.
   if (argv.includes("--hosted")) return;
   const [command = ""] = argv.filter((word) => !word.startsWith("-"));
   const isLongRunning = LONG_RUNNING.includes(command) && !argv.includes("--print-grace");

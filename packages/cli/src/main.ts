@@ -6,7 +6,7 @@ import { EXIT, type ExitCode } from "./output/exit-codes.ts";
 import { createOutput } from "./output/output.ts";
 import { isJsonAsked, reportError } from "./output/report-error.ts";
 
-/** Runs one command line and tells the exit status. Everything that can be thrown ends here. */
+/** Runs one command line and resolves with the exit status. It catches every error. */
 export async function main(argv: readonly string[]): Promise<ExitCode> {
   try {
     return await dispatch(argv);

@@ -20,9 +20,9 @@ export interface JobsCommandClass
 }
 
 /**
- * The root of all commands. Describes itself and is parsed as oclif's commands are, but is none: output, errors and
- * exit codes are handled once, by `main`, where oclif's own class turns every exit code into 1 in JSON mode, prints the
- * parser's state with an error, and takes longer to load than most commands to run.
+ * The root of all commands. Describes itself and is parsed like oclif's commands, but does not extend their class.
+ * `main` handles output, errors and exit codes once. oclif's own class turns every exit code into 1 in JSON mode,
+ * prints the parser's state with an error, and takes longer to load than most commands to run.
  */
 export abstract class JobsCommand {
   /** What is typed; set by `main`. */
@@ -46,7 +46,7 @@ export abstract class JobsCommand {
   /** Does what the command is for; rejects with whatever went wrong, untouched. */
   abstract run(): Promise<ExitCode> | Promise<void>;
 
-  /** Runs the command and tells its exit status. */
+  /** Runs the command and resolves with its exit status. */
   async execute(): Promise<ExitCode> {
     return (await this.run()) ?? EXIT.ok;
   }

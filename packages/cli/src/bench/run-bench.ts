@@ -13,7 +13,7 @@ export interface BenchPlan {
   /** How long each job waits, in ms. */
   readonly sleepMs: number;
   readonly concurrency: number;
-  /** A queue that exists already, where the broker makes none. Default: one of its own, of a random name. */
+  /** An existing queue, for brokers that create none. Default: a separate one with a random name. */
   readonly queue?: string | undefined;
 }
 

@@ -37,7 +37,9 @@ export default class Show extends JobsCommand {
   }
 }
 
-/** A done job is in no queue any more; its result tells of it as long as it is kept. @throws as {@link findJob} */
+/**
+ * A done job is not in a queue any more; only its result shows it, as long as it is kept. @throws as {@link findJob}
+ */
 async function findUnlessDone(
   app: App,
   queues: readonly SelectedQueue[],

@@ -34,7 +34,7 @@ export type SendMany = App["enqueueMany"];
 /** Lines in memory at once: enough to fill the broker's batches, little enough for any machine. */
 const CHUNK = 1_000;
 
-/** Sends each good line and tells each bad one. Memory stays bounded by the chunk, but for what is refused. */
+/** Sends each valid line and reports each bad one. The chunk limits the memory, except for refused lines. */
 export async function sendLines(
   lines: AsyncIterable<ReadText>,
   send: SendMany,

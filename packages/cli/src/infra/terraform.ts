@@ -66,7 +66,7 @@ function fifo({ isFifo }: PlannedQueue): Block {
   return isFifo ? { fifo_queue: true } : {};
 }
 
-/** A resource of its own: within the queue it would close a circle. */
+/** A separate resource, since inside the queue it would be a circular reference. */
 function redriveAllowPolicy(id: string, deadId: string): Block {
   const sources = `sourceQueueArns = [aws_sqs_queue.${id}.arn]`;
   return {

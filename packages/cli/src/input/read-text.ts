@@ -16,7 +16,7 @@ export function readText(bytes: Buffer): ReadText {
   return { status: "ok", text: withoutMark(bytes.toString("utf8")) };
 }
 
-/** Reads a whole file. Never throws: whoever asks knows what kind of error it is. */
+/** Reads a whole file. It never throws, since the caller decides the kind of error. */
 export async function readTextFile(path: string): Promise<ReadText> {
   try {
     return readText(await readFile(path));

@@ -10,7 +10,7 @@ export const LOCK_FILE = "jobs.lock.json";
 /** A change that could break a reader changes it. */
 const SCHEMA = "jobs.lock/1";
 
-/** What was locked; `undefined` without a file. @throws ConfigError for a file that is none of ours. */
+/** The locked tasks; `undefined` without a file. @throws ConfigError for a file in another format. */
 export function readLock(path: string): LockedTasks | undefined {
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
   const read = readTextFileSync(path);

@@ -58,7 +58,7 @@ export function isCliError(error: unknown): error is CliError {
   try {
     return BRAND in error;
   } catch {
-    // A proxy whose traps throw is none of ours.
+    // A proxy with throwing traps is no error of this project.
     return false;
   }
 }

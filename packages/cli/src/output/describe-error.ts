@@ -16,7 +16,7 @@ export interface ErrorDescription {
   readonly text: string;
 }
 
-/** What an error of core may tell a program; values of parameters are in none of these. */
+/** Fields of core's errors for programs; none contains values of parameters. */
 const TOLD_FIELDS = [
   "task",
   "tasks",

@@ -3,7 +3,7 @@ import { sharedState } from "./shared-state.ts";
 /** A URL after its scheme. Searching for schemes of any length would take time for each character. */
 const URL_IN_TEXT = /:\/\/[^\s"'`<>]+/g;
 
-/** What stands between spaces, quotes and brackets. */
+/** Text between spaces, quotes and brackets. */
 const WORD = /[^\s"'`<>()[\]]+/g;
 
 /** `user:password@host`, where no scheme says that it is an address. */
@@ -44,7 +44,7 @@ function maskBare(word: string): string {
 const TOKEN =
   /\b(?:gh[pousr]_|github_pat_|glpat-|npm_|xox[abposr]-|sk-|[sr]k_(?:live|test)_|AKIA|ASIA|AIza|eyJ)[\w.-]{12,}/g;
 
-/** A value that stands behind the name of a secret and `=` or `:`. */
+/** A value after the name of a secret and `=` or `:`. */
 const NAMED_SECRET =
   /(?<=(?:passw(?:or)?ds?|pwd|passphrase|secret|token|credentials?|(?:api|access|private)_?key)\s?[=:]\s?)[^\s,;&)]+/gi;
 

@@ -89,7 +89,7 @@ const FORM = /^(?<name>[^=:[\]]+)(?<item>\[\])?(?<json>:)?=(?<written>[\s\S]*)$/
 const FORBIDDEN = new Set(["__proto__", "constructor", "prototype"]);
 
 /**
- * Takes one argument apart.
+ * Parses one argument.
  * @throws CliError `usage` for anything but an assignment, so that a single word never becomes a parameter. `refused`
  * for an invalid name of a parameter.
  */
@@ -112,7 +112,7 @@ function shorten(argument: string): string {
   return start.length <= LONGEST_SHOWN ? start : `${start.slice(0, LONGEST_SHOWN)}…`;
 }
 
-/** What stands on a command line after `taken` words: with a flag given as `--bool=true`, also the stray `true`. */
+/** The words of a command line after `taken` words. With a flag such as `--bool=true`, also the separate `true`. */
 export function wordsAfter({ raw }: Pick<ParserOutput, "raw">, taken: number): readonly string[] {
   const words = raw.filter((token) => token.type === "arg").map((token) => token.input);
   return words.slice(taken);

@@ -63,7 +63,7 @@ function namedBrokers(project: Project): Readonly<Record<string, unknown>> {
   throw new ConfigError(`${project.file?.where("brokers")}: brokers must be a section of brokers by name.`);
 }
 
-/** A name that stands for itself would never end: `brokers: { sqlite: "sqlite" }` means the kind. */
+/** A name that refers to itself would never end, so `brokers: { sqlite: "sqlite" }` means the kind. */
 function withoutName(named: unknown, name: string): unknown {
   return named === name ? { kind: name } : named;
 }

@@ -7,11 +7,11 @@ export interface ConfigFile {
   readonly values: ConfigFileValues;
   /** Whether its values are texts, to be typed by what they are for: INI knows no numbers. */
   readonly isText: boolean;
-  /** `jobs.config.yaml:3` for a setting's path, or the file alone where its line cannot be told. */
+  /** `jobs.config.yaml:3` for a setting's path, or only the file when the line is unknown. */
   where(path: string): string;
 }
 
-/** What stands in a configuration file, unread. */
+/** The content of a configuration file, not validated. */
 export interface ConfigFileValues {
   readonly app?: unknown;
   readonly broker?: unknown;

@@ -8,7 +8,7 @@ const CONFIG_FILE_NAMES = ["ts", "mts", "js", "mjs", "json", "yaml", "yml", "tom
   (extension) => `jobs.config.${extension}`,
 );
 
-/** The file of a Conductor worker, read where there is none of ours. */
+/** The file of a Conductor worker, read when there is no other. */
 const OLDER_NAME = "worker.ini";
 
 /** Names that look like a configuration and are not read. */
@@ -86,7 +86,7 @@ function olderFolders(cwd: string, app: string | undefined): readonly string[] {
   return app === undefined ? [cwd] : [...new Set([cwd, dirname(resolve(cwd, app))])];
 }
 
-/** Also a link that leads nowhere: it is told, not passed over. */
+/** Also a broken link, which is reported instead of ignored. */
 function isThere(path: string): boolean {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
@@ -104,7 +104,7 @@ function foldersUpwards(cwd: string): readonly string[] {
 /** Anybody may write. */
 const WORLD_WRITABLE = 0o002;
 
-/** Whoever owns a file in such a folder alone may replace it. */
+/** In such a folder only the owner of a file may replace it. */
 const STICKY = 0o1000;
 
 /**
@@ -126,7 +126,7 @@ function checkOwner(path: string): void {
   });
 }
 
-/** `undefined` for a link that leads nowhere or to itself: whoever reads the file says so. */
+/** `undefined` for a broken or cyclic link, which reading the file reports. */
 function statsOf(path: string): Stats | undefined {
   try {
     return statSync(path);

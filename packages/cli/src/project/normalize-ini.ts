@@ -9,7 +9,7 @@ type Section = Readonly<Record<string, unknown>>;
 /** An INI file in the shape of the other formats. */
 export interface NormalizedIni {
   readonly values: Section;
-  /** The path under which a setting stands in the text: `tasks.mail.pollInterval` → `mail.polling_interval`. */
+  /** The path of a setting in the text: `tasks.mail.pollInterval` → `mail.polling_interval`. */
   writtenPath(path: string): string;
 }
 
@@ -45,7 +45,7 @@ export function normalizeIni(parsed: Section): NormalizedIni {
   return { values, writtenPath: (path) => writtenPaths.get(path) ?? path };
 }
 
-/** `[schedules.nightly]`, and its parameters under names of their own in `[schedules.nightly.params]`. */
+/** `[schedules.nightly]`, with its parameters in `[schedules.nightly.params]`. */
 function arrangeSchedules(
   content: Section,
   spelled: (section: string, written: string, content: Section) => Section,

@@ -94,7 +94,7 @@ function checkReach({ kind, reach }: Broker, use: "look" | "change"): void {
 const SHARED_BROKER =
   "Name a broker that the workers share, by --broker, JOBS_BROKER or the configuration file: sqlite, redis, sqs.";
 
-/** A place where nothing was ever stored is told, because it looks like a healthy one. */
+/** A store without any data is reported, because it looks like a healthy one. */
 interface Nothing {
   readonly absent: string;
   /** Whether a setting names the place. */
@@ -108,7 +108,7 @@ function nothingThere(
 ): Nothing | undefined {
   if (!hasBroker && !hasResults) return undefined;
   const isNamed = config.explain(hasBroker ? "broker" : "results").value !== undefined;
-  // Of an app that keeps no results the app itself tells.
+  // An app without results throws its own error.
   const unnamed = file === undefined && results === undefined ? "no results are named" : undefined;
   const absent = hasBroker ? broker?.absence?.() : (results?.absence?.() ?? unnamed);
   return absent === undefined ? undefined : { absent, isNamed };
@@ -150,7 +150,7 @@ async function layOver(own: AppDefinition, project: Project, supplies: Supplies)
   });
 }
 
-/** An app that a program of its own runs gets what `jobs worker` would give it, schedules of the file included. */
+/** Configures an app of a separate program as `jobs worker` does, with the schedules of the file. */
 export async function bindOwnApp(app: App): Promise<void> {
   const project = await openProject({});
   const schedules = ownSchedules(project, app, undefined);

@@ -111,7 +111,7 @@ async function parserFor(extension: string, name: string): Promise<(text: string
   }
 }
 
-/** The three parsers tell line and reason in three ways. */
+/** The three parsers report line and reason in three forms. */
 function describeParseError(cause: unknown): { readonly line: number | undefined; readonly reason: string } {
   const { lineNumber, line, mark, reason, message } = cause as {
     readonly lineNumber?: number;

@@ -10,7 +10,7 @@ export interface SelectedQueue {
   readonly queue: BrokerQueue;
 }
 
-/** Warns of queues that no task of the app uses: most are misspelt. An app without tasks cannot tell. */
+/** Warns of queues that no task of the app uses: most are typing errors. An app without tasks gives no warning. */
 export function warnOfUnused(app: App, names: readonly string[]): void {
   const known = app.queues;
   if (app.tasks.tasks.length === 0) return;

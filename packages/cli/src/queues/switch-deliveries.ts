@@ -10,7 +10,7 @@ export interface DeliverySwitch {
   readonly isDryRun: boolean;
 }
 
-/** Pauses or resumes one queue and tells so. @throws UnsupportedError where the broker cannot. */
+/** Pauses or resumes one queue and prints the result. @throws UnsupportedError where the broker cannot. */
 export async function switchDeliveries(app: App, change: DeliverySwitch, output: Output): Promise<void> {
   const { queue: name, to, isDryRun } = change;
   warnOfUnused(app, [name]);

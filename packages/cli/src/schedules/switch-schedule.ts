@@ -10,7 +10,10 @@ export interface ScheduleSwitch {
   readonly isDryRun: boolean;
 }
 
-/** Pauses or resumes a schedule and tells so. @throws CliError `not_found` · UnsupportedError without a coordination store */
+/**
+ * Pauses or resumes a schedule and prints the result. @throws CliError `not_found` · UnsupportedError without a
+ * coordination store
+ */
 export async function switchSchedule(app: App, change: ScheduleSwitch, output: Output): Promise<void> {
   const { schedule, to, isDryRun } = change;
   const { name } = await requireSchedule(app, schedule);

@@ -26,7 +26,7 @@ export async function* repeatReports(
   }
 }
 
-/** Whether waiting for a second look tells anything. */
+/** Whether a second reading can give a rate. */
 function hasTotals({ report }: Sample): boolean {
   return report.queues.some(({ entered }) => entered.n !== null);
 }

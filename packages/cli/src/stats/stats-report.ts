@@ -8,7 +8,7 @@ export interface StatsReport {
   readonly queues: readonly QueueReport[];
 }
 
-/** Numbers of one queue; `n` is null where the broker cannot tell, `exact` false where it estimates. */
+/** Numbers of one queue; `n` is null for an unknown number, `exact` is false for an estimate. */
 export interface QueueReport {
   readonly name: string;
   readonly ready: Count;

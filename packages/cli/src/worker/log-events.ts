@@ -19,7 +19,7 @@ export function logEvents(logger: Logger): Observer {
       case "worker.draining":
       case "worker.stopped":
         return logger.info(fields, event.type);
-      // Core's own log lines tell of these at once and in more detail.
+      // Core logs these itself, with more details.
       case "job.log":
       case "job.step_delayed":
       case "job.lease_lost":

@@ -30,8 +30,8 @@ const EXIT_OF_CAUSE: Readonly<Record<StopCause, ExitCode>> = {
 };
 
 /**
- * Runs a worker until it ends, tells what happens meanwhile, and reports its life as one line of JSON. The app is the
- * project's own unless `createApp` makes another.
+ * Runs a worker until it ends, logs its events, and prints its report as one line of JSON. The app is the project's own
+ * unless `createApp` makes another.
  */
 export async function runWorker(
   flags: WorkerFlags,

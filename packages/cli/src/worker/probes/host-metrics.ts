@@ -9,8 +9,8 @@ export interface HostMetrics {
 }
 
 /**
- * Adds up what worker processes tell. Counts of an ended process stay in the sum, so that it never falls. Its counts
- * between its last message and a crash are missing.
+ * Sums the measurements of worker processes. Counts of an ended process stay in the sum, so that it never falls. Its
+ * counts between its last message and a crash are missing.
  */
 export function createHostMetrics(): HostMetrics {
   const living = new Map<number, readonly MetricFamily[]>();

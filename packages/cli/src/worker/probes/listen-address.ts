@@ -3,9 +3,9 @@ import { CliError } from "../../output/cli-error.ts";
 
 /** Where to listen. */
 export interface ListenAddress {
-  /** Default: loopback, since what a worker tells is nobody else's business unless somebody says so. */
+  /** Default: loopback, so that other machines see the pages only on request. */
   readonly host: string;
-  /** 0 lets the system choose; the log tells which. */
+  /** 0 lets the system choose; the log contains the chosen port. */
   readonly port: number;
 }
 

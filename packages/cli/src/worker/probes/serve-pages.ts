@@ -60,7 +60,7 @@ export async function servePages(address: ListenAddress, pages: Pages): Promise<
   server.setTimeout(PATIENCE_MS, (socket) => socket.destroy());
   limitConnections(server);
   await listening(server, address);
-  // Too few descriptors to take a connection: later ones may fit, and the worker goes on.
+  // Too few descriptors for a connection: later ones may succeed, and the worker continues.
   server.on("error", () => {});
   return {
     url: urlOf(server.address() as AddressInfo),
