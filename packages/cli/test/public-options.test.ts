@@ -361,8 +361,8 @@ describe.each(Object.entries(DOORS))("the options of %s", (_, [call, needs, [sli
   });
 });
 
-/** The head of a function with a parameter called options, or one that is taken apart. */
-const TAKES_OPTIONS = /^(async )?function \w+\([^)]*(options|\{)/;
+/** The head of a function with a parameter called options, or a destructured one; a template as a default is neither. */
+const TAKES_OPTIONS = /^(async )?function \w+\([^)]*(options|(?<!\$)\{)/;
 
 it("no exported function takes options that are not looked at here", () => {
   const entries = [core, coreBroker, coreConfig, coreRuntime, coreTask, coreTesting];
