@@ -114,7 +114,7 @@ function unknownStore(
   if (scheme !== undefined || !PLAIN_NAME.test(written)) {
     const schemes = [...own, ...installed.flatMap((adapter) => adapter.schemes)];
     return new ConfigError(`there is no ${noun} of that name.`, {
-      hint: `A URL starts with one of ${schemes.map((one) => `${one}:`).join(" ")}`,
+      hint: `A URL starts with one of ${schemes.map((one) => `${one}:`).join(" ")}. ${needsPackage(role, "…")}`,
     });
   }
   const known = [...names, ...own, ...installed.map(({ kind }) => kind)].filter((one) => one !== written);
@@ -122,7 +122,13 @@ function unknownStore(
   return new ConfigError(`there is no ${noun} "${written}".`, {
     hint:
       suggestion === undefined
-        ? `Known: ${known.join(", ")}. Another needs its adapter: npm install ${adapterPackage(written)}`
+        ? `Known: ${known.join(", ")}. ${needsPackage(role, written)}`
         : `Did you mean ${suggestion}?`,
   });
+}
+
+/** A package that keeps results only is not named as an adapter is. */
+function needsPackage(role: StoreRole, kind: string): string {
+  const keeper = role === "broker" ? "" : `@jobs/results-${kind} or `;
+  return `Another needs its package: ${keeper}${adapterPackage(kind)}.`;
 }
