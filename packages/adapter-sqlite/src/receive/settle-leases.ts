@@ -1,9 +1,11 @@
-import type { Settlement, SettleResult } from "@jobs/core/broker";
-import type { QueueChange } from "../queue/queue-counters.ts";
-import { ackBatch } from "./ack-batch.ts";
-import { endLease } from "./end-lease.ts";
+import { countsAsFailure, type Settlement, type SettleResult } from "@jobs/core/broker";
+import type { QueueChange, StateName } from "../queue/queue-counters.ts";
+import { laterBy } from "../queue/send-messages.ts";
+import { raised } from "../storage/bounded.ts";
+import { rowsBySeq, runOnRows } from "../storage/rows-by-seq.ts";
+import { READY_RANK, RELEASED_RANK, STATE } from "../storage/schema.ts";
 import { hearOf } from "./hear-of.ts";
-import { parseReceipt } from "./receipt.ts";
+import { type LeaseKey, parseReceipt } from "./receipt.ts";
 
 const LOST: SettleResult = { status: "lost" };
 const SETTLED: SettleResult = { status: "settled" };
@@ -34,4 +36,82 @@ function settleOne(change: QueueChange, settlement: Settlement, nowAt: number): 
 /** The results for a queue that does not exist. */
 export function allLost(settlements: readonly Settlement[]): readonly SettleResult[] {
   return settlements.map(() => LOST);
+}
+
+/** `+` prevents SQLite from using an index instead of the row numbers. */
+const ackRows = rowsBySeq(
+  (where) =>
+    `DELETE FROM messages WHERE ${where} AND lease = ?3 AND +queue = ?4 AND +state = ${STATE.leased}`,
+);
+
+/**
+ * Acks many leases with few statements. `false`, without any change, when one of them is not an ack or not held. Then
+ * each has to be settled alone.
+ */
+function ackBatch({ sql, queue }: QueueChange, settlements: readonly Settlement[]): boolean {
+  if (settlements.length < 2 || settlements.some(({ action }) => action !== "ack")) return false;
+  const rowsByLease = new Map<number, number[]>();
+  for (const { delivery } of settlements) {
+    const key = parseReceipt(delivery.receipt);
+    if (key?.queue !== queue.id) return false;
+    const rows = rowsByLease.get(key.lease);
+    if (rows === undefined) rowsByLease.set(key.lease, [key.seq]);
+    else rows.push(key.seq);
+  }
+  return sql.attempt(() => {
+    for (const [lease, rows] of rowsByLease) {
+      const acked = runOnRows(sql, ackRows, rows, [lease, queue.id]);
+      if (acked < rows.length) return false;
+    }
+    return true;
+  });
+}
+
+/**
+ * The result of a settlement: `lost` when it was not held, else the new state of its message. `undefined` when it is
+ * done.
+ */
+type LeaseEnd =
+  | { readonly wasHeld: false }
+  | { readonly wasHeld: true; readonly state: StateName | undefined };
+
+const HELD = `WHERE seq = ? AND lease = ? AND queue = ? AND state = ${STATE.leased}`;
+const ACK = `DELETE FROM messages ${HELD}`;
+const RETRIED = `at = ?, due_at = ?, failures = ${raised("failures", "?")}, last_error = ?, lease = NULL`;
+const RETRY_LATER = `UPDATE messages SET state = ${STATE.delayed}, ${RETRIED} ${HELD}`;
+const RETRY_NOW = `UPDATE messages SET state = ${STATE.ready}, rank = ${READY_RANK}, ${RETRIED} ${HELD}`;
+const RELEASE = `UPDATE messages SET state = ${STATE.ready}, rank = ${RELEASED_RANK}, at = due_at, lease = NULL ${HELD}`;
+const SET_DEAD = `UPDATE messages SET state = ${STATE.dead}, rank = ?, at = ?, dead_reason = ?, dead_error = ?, failures = ${raised("failures", "?")}, lease = NULL ${HELD}`;
+
+/** Ends one lease the way `settlement` says. */
+function endLease(
+  { sql, counters }: QueueChange,
+  key: LeaseKey,
+  settlement: Settlement,
+  nowAt: number,
+): LeaseEnd {
+  const held = [key.seq, key.lease, key.queue] as const;
+  const failures = countsAsFailure(settlement) ? 1 : 0;
+  switch (settlement.action) {
+    case "ack":
+      return ended(sql.run(ACK, ...held), undefined);
+    case "retry": {
+      const dueAt = laterBy(nowAt, settlement.delayMs);
+      const retried = [dueAt, dueAt, failures, settlement.reason ?? null] as const;
+      return settlement.delayMs > 0
+        ? ended(sql.run(RETRY_LATER, ...retried, ...held), "delayed")
+        : ended(sql.run(RETRY_NOW, ...retried, ...held), "ready");
+    }
+    case "release":
+      return ended(sql.run(RELEASE, ...held), "ready");
+    case "dead": {
+      const error = settlement.error === undefined ? null : JSON.stringify(settlement.error);
+      const values = [counters.nextNumber(), nowAt, settlement.reason, error, failures] as const;
+      return ended(sql.run(SET_DEAD, ...values, ...held), "dead");
+    }
+  }
+}
+
+function ended(changes: number, state: StateName | undefined): LeaseEnd {
+  return changes === 0 ? { wasHeld: false } : { wasHeld: true, state };
 }

@@ -1,8 +1,9 @@
+import { existsSync } from "node:fs";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { BrokerUnavailableError, ConfigError } from "@jobs/core";
 import { type OptionRule, optionRules, type RequiredRule, required } from "@jobs/core/runtime";
 import type { LockOptions } from "./lock-queue.ts";
 import type { Synchronous } from "./open-connection.ts";
-import { resolveInProject } from "./project-folder.ts";
 import { KIND, type Opened, type PendingWrite, SharedConnection } from "./shared-connection.ts";
 import type { Sql } from "./sql.ts";
 import { describeFault, isFull } from "./sqlite-fault.ts";
@@ -147,4 +148,35 @@ function waitForDisk(opened: Opened, synchronous: Synchronous): void {
   if (opened.synchronous === synchronous) return;
   opened.connection.exec(`PRAGMA synchronous = ${synchronous}`);
   opened.synchronous = synchronous;
+}
+
+/** File names of a project's configuration, the same as in the command. */
+const CONFIG_FILES = ["ts", "mts", "js", "mjs", "json", "yaml", "yml", "toml", "ini"].map(
+  (extension) => `jobs.config.${extension}`,
+);
+
+/**
+ * Resolves a relative path of a database from the folder of the configuration. So a project has one database, wherever
+ * its processes start. The configuration is the one in `JOBS_CONFIG`, else the nearest upwards from the working
+ * directory, else from the program. Without one, paths start at the working directory.
+ */
+function resolveInProject(path: string): string {
+  return isAbsolute(path) ? path : resolve(projectFolder(), path);
+}
+
+function projectFolder(): string {
+  const cwd = process.cwd();
+  const { JOBS_CONFIG: named } = process.env;
+  if (named !== undefined && named !== "") return dirname(resolve(cwd, named));
+  const [, program] = process.argv;
+  const starts = program === undefined ? [cwd] : [cwd, dirname(resolve(cwd, program))];
+  return starts.map(folderUpwards).find((folder) => folder !== undefined) ?? cwd;
+}
+
+/** The nearest folder with a configuration. */
+function folderUpwards(start: string): string | undefined {
+  for (let folder = start; ; folder = dirname(folder)) {
+    if (CONFIG_FILES.some((name) => existsSync(join(folder, name)))) return folder;
+    if (dirname(folder) === folder) return undefined;
+  }
 }

@@ -1,6 +1,5 @@
 import { UnsupportedError } from "../errors/broker-errors.ts";
 import type { CoordinationStore } from "./coordination-store.ts";
-import { prefixCoordination } from "./prefix-coordination.ts";
 import { describeShortReach, type Reaching, reachesLess, shortReachHint } from "./reach.ts";
 
 /** A broker or a result store with its coordination store, if any. */
@@ -64,4 +63,19 @@ export function openCoordination({
 /** Marks in the memory of one process are of no use to others, whatever the settings say. */
 function localCoordination({ reach, coordination }: CoordinationOwner): CoordinationStore | undefined {
   return reach === "process" ? undefined : coordination;
+}
+
+/**
+ * The same coordination store with prefixed sets, so that applications with different prefixes on one server stay
+ * separate.
+ */
+function prefixCoordination(coordination: CoordinationStore, prefix: string): CoordinationStore {
+  const own = (set: string) => `${prefix}${set}`;
+  return {
+    put: (mark, ttlMs) => coordination.put({ ...mark, set: own(mark.set) }, ttlMs),
+    claim: (mark, ttlMs) => coordination.claim({ ...mark, set: own(mark.set) }, ttlMs),
+    list: async (set) => (await coordination.list(own(set))).map((mark) => ({ ...mark, set })),
+    count: (set) => coordination.count(own(set)),
+    remove: (set, name) => coordination.remove(own(set), name),
+  };
 }

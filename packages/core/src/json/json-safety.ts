@@ -1,6 +1,5 @@
 import { types } from "node:util";
 import { NotJsonError } from "../errors/contract-errors.ts";
-import { findCycle } from "./find-cycle.ts";
 import * as notJson from "./not-json.ts";
 import { stepInto } from "./value-path.ts";
 
@@ -130,4 +129,26 @@ function hasGetter(owner: object, key: PropertyKey): boolean {
 
 function here(what: notJson.NotJson): Problem {
   return { what, at: "" };
+}
+
+/**
+ * The path where plain data first contains itself; `undefined` when it is only deeper than `maxDepth`. It reads
+ * properties, so the caller must know that they are plain up to that place.
+ */
+function findCycle(root: unknown, maxDepth: number): string | undefined {
+  const ancestors = new Set<unknown>();
+  return search(root);
+
+  function search(value: unknown): string | undefined {
+    if (typeof value !== "object" || value === null) return undefined;
+    if (ancestors.has(value)) return "";
+    if (ancestors.size === maxDepth) return undefined;
+    ancestors.add(value);
+    for (const [key, member] of Object.entries(value)) {
+      const found = search(member);
+      if (found !== undefined) return (Array.isArray(value) ? `[${key}]` : stepInto(key)) + found;
+    }
+    ancestors.delete(value);
+    return undefined;
+  }
 }
