@@ -1,5 +1,5 @@
-import { isJobsError } from "@jobs/core";
-import { REFUSALS, startSqsEndpoint } from "@jobs/test-servers";
+import { createApp, defineTask, handle, isJobsError } from "@jobs/core";
+import { REFUSALS, type SqsCall, startSqsEndpoint } from "@jobs/test-servers";
 import { expect, it } from "vitest";
 import { sqs } from "../src/index.ts";
 import { atEndpoint, letter, QUEUE, SqsWorld } from "./sqs-world.ts";
@@ -137,6 +137,37 @@ it("waits in long polls, shorter than a shutdown, for at most ten [T5 W31]", asy
   expect(world.callsOf("ReceiveMessage")).toMatchObject([
     { MaxNumberOfMessages: 10, WaitTimeSeconds: 4, VisibilityTimeout: 30 },
   ]);
+});
+
+it("region, prefix, wait, lease and the limit for connecting go together, whatever each is set to [T5]", async () => {
+  const calls: SqsCall[] = [];
+  await using endpoint = await startSqsEndpoint({ onCall: (call) => void calls.push(call) });
+  const knobs = { waitMs: 20_000, leaseMs: 20_000, startTimeoutMs: 1_000 };
+  const options = { ...atEndpoint(endpoint), region: "us-west-2", prefix: "acme-" };
+  const task = defineTask("work", {});
+  const app = () => createApp({ tasks: [task], handlers: [handle(task, () => {})], broker: sqs(options) });
+
+  await using early = app();
+  await expect(early.worker(knobs).run()).rejects.toThrow(
+    'sqs queue "acme-default" does not exist in region us-west-2.',
+  );
+
+  await endpoint.createQueue({ name: "acme-default", region: "us-west-2", dlq: "acme-dead" });
+  calls.length = 0;
+  await using late = app();
+  const worker = late.worker({ ...knobs, ownsProcess: false, until: { type: "settled", jobs: 1 } });
+  const running = worker.run();
+  await late.enqueue(task, {});
+  expect(await running).toMatchObject({ succeeded: 1 });
+  expect(calls.find(({ action }) => action === "ReceiveMessage")?.body).toMatchObject({
+    // See ADR 28: a poll is shorter than a shutdown.
+    WaitTimeSeconds: 4,
+    VisibilityTimeout: 20,
+  });
+
+  await endpoint.close();
+  await using away = app();
+  await expect(away.worker(knobs).run()).rejects.toMatchObject({ code: "broker_unavailable" });
 });
 
 it("a receive that is to wait for less than a long poll asks SQS for less [T5]", async () => {

@@ -27,25 +27,37 @@ export function validateConsumer(consumer: BrokerConsumer, target: CallTarget): 
         return answerEach(settlements, refusalOf, (allowed) => consumer.settle(allowed, timed));
       }),
     settleAndReceive: (settlements, asked) =>
-      target.run(async () => {
+      target.run(() => {
         const options = checkReceive(asked);
         const split = splitRefused(settlements, refusalOf);
         if (split === undefined) return settleAndReceive(consumer, settlements, options);
-        const { settled, received } = await settleAndReceive(consumer, split.allowed, options);
-        return { settled: split.merge(settled), received };
+        return settleAndReceive(consumer, split.allowed, options).then(({ settled, received }) => ({
+          settled: split.merge(settled),
+          received,
+        }));
       }),
     close: () => target.close(() => consumer.close()),
   };
 }
 
 /** The one round trip for both where the adapter has it, else one call after the other. */
-async function settleAndReceive(
+function settleAndReceive(
+  consumer: BrokerConsumer,
+  settlements: readonly Settlement[],
+  options: ReceiveOptions,
+): Promise<SettledAndReceived> {
+  if (settlements.length > 0 && consumer.settleAndReceive !== undefined) {
+    return consumer.settleAndReceive(settlements, options);
+  }
+  return settleThenReceive(consumer, settlements, options);
+}
+
+async function settleThenReceive(
   consumer: BrokerConsumer,
   settlements: readonly Settlement[],
   options: ReceiveOptions,
 ): Promise<SettledAndReceived> {
   if (settlements.length === 0) return { settled: [], received: await consumer.receive(options) };
-  if (consumer.settleAndReceive !== undefined) return consumer.settleAndReceive(settlements, options);
   const settled = await consumer.settle(settlements, timedCall(options));
   // The settlements are done, so a failing receive must not hide their results.
   const received = await consumer.receive(options).catch(() => []);
