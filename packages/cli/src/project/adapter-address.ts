@@ -129,6 +129,6 @@ function unknownStore(
 
 /** A package that keeps results only is not named as an adapter is. */
 function needsPackage(role: StoreRole, kind: string): string {
-  const keeper = role === "broker" ? "" : `@jobs/results-${kind} or `;
-  return `Another needs its package: ${keeper}${adapterPackage(kind)}.`;
+  const keeper = role === "broker" ? "" : `@jobs/results-${kind} or npm install `;
+  return `Another needs its package: npm install ${keeper}${adapterPackage(kind)}`;
 }
