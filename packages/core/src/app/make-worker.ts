@@ -76,7 +76,7 @@ function completion(
   readonly keepCancelled: CompletionStep | undefined;
 } {
   const { clock } = runtime;
-  const flow = continueFlowStep({ producer, results, appCoordination, ttlMs, now: () => clock.now() });
+  const flow = continueFlowStep({ producer, results, appCoordination, ttlMs, clock });
   const { coordination } = appCoordination;
   const last = coordination === undefined ? [flow] : [flow, settleTickStep(coordination, runtime)];
   if (results === undefined) return { steps: last, once: undefined, keepCancelled: undefined };

@@ -1,4 +1,8 @@
-import { type CoordinationEntry, UNTIL_REMOVED_MS } from "../coordination/coordination-store.ts";
+import {
+  type CoordinationEntry,
+  type CoordinationStore,
+  UNTIL_REMOVED_MS,
+} from "../coordination/coordination-store.ts";
 import type { AppCoordination } from "../coordination/open-coordination.ts";
 
 import { readValue } from "../coordination/read-record.ts";
@@ -10,6 +14,7 @@ import { carriedHeaders } from "../job/enqueue.ts";
 import { jsonOrNull } from "../json/json-or-null.ts";
 import type { Producer } from "../producer/producer.ts";
 import { keepResult, type ResultStore } from "../results/result-store.ts";
+import { type Clock, sleep } from "../runtime/clock.ts";
 import { type FlowOrigin, planJobs, sendPlanned } from "./plan-jobs.ts";
 
 /** What continuing a flow needs. */
@@ -21,9 +26,14 @@ export interface ContinueParts {
   readonly appCoordination: AppCoordination;
   /** How long the list of a group is kept as a result, in ms. The flow does not depend on it. */
   readonly ttlMs: number;
-  /** ms since 1970. */
-  now(): number;
+  readonly clock: Clock;
 }
+
+/** After this time another last member may continue after a group, in ms. */
+const SENDER_MS = 5_000;
+
+/** How often a last member looks whether another one has continued, in ms. */
+const LOOK_MS = 50;
 
 /** The end of a line so far. */
 interface LineEnd {
@@ -71,7 +81,7 @@ interface Arrival {
 
 /** Stores the value of a line of a group; continues after the group when it is the last one. */
 async function meet(parts: ContinueParts, origin: FlowOrigin, { join, value }: Arrival): Promise<void> {
-  const { results, appCoordination, ttlMs, now } = parts;
+  const { results, appCoordination, ttlMs, clock } = parts;
   const { coordination } = appCoordination;
   if (results === undefined || coordination === undefined) {
     const hint = "Give this worker the result store that the other workers of the flow have.";
@@ -84,14 +94,33 @@ async function meet(parts: ContinueParts, origin: FlowOrigin, { join, value }: A
   // A member may be a dead letter for long before a redrive, and the other values wait for it.
   await coordination.put(mark, UNTIL_REMOVED_MS);
   if ((await coordination.count(set)) < join.size) return;
+  if (!(await isSender(coordination, set, { join, clock }))) return;
   const arrived = await coordination.list(set);
   if (arrived.length < join.size) return;
   const values = valuesOf(arrived);
   const list = { id: join.id, task: "group", queue: "", status: "succeeded", value: values } as const;
   const enqueuedAt = Date.parse(origin.startedAt);
-  await keepResult(results, { ...list, attempt: 1, enqueuedAt, finishedAt: now() }, ttlMs);
+  await keepResult(results, { ...list, attempt: 1, enqueuedAt, finishedAt: clock.now() }, ttlMs);
   await goOn(parts, origin, { id: join.id, value: values, next: join.next, join: join.join });
   await Promise.all(arrived.map(({ name }) => coordination.remove(set, name)));
+}
+
+/**
+ * Several members may see that all have arrived. One continues, so that the next job is sent once. Another does so only
+ * when that one has not within its time: `false` when the values are gone, which is after the next job was sent.
+ */
+async function isSender(
+  coordination: CoordinationStore,
+  set: string,
+  { join, clock }: { readonly join: Join; readonly clock: Clock },
+): Promise<boolean> {
+  const value = String(join.index);
+  for (;;) {
+    const sender = await coordination.claim({ set: `${set}/sender`, name: "member", value }, SENDER_MS);
+    if ((await coordination.count(set)) < join.size) return false;
+    if (sender === value) return true;
+    await sleep(clock, LOOK_MS);
+  }
 }
 
 function valuesOf(arrived: readonly CoordinationEntry[]): readonly JsonValue[] {
