@@ -51,7 +51,7 @@ export const TESTS = {
     "--reporter=json",
     `--outputFile.json=${TEST_REPORT}`,
   ),
-  limitMs: 10 * MINUTE_MS,
+  limitMs: 13 * MINUTE_MS,
 };
 
 /**
