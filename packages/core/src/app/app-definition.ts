@@ -1,5 +1,4 @@
-import type { Broker } from "../broker/broker.ts";
-import { validateBroker } from "../broker/broker-validator.ts";
+import { type ValidatedBroker, validateBroker } from "../broker/broker-validator.ts";
 import { routedQueue } from "../broker/queue-name.ts";
 import type { AppConfig } from "../config/app-config.ts";
 import { constructorLayer } from "../config/constructor-layer.ts";
@@ -33,7 +32,7 @@ export interface AppDefinition {
   /** Names of all queues that the app sends to, without prefix, sorted. */
   readonly queues: readonly string[];
   /** The given broker with core's checks. `undefined`: the app cannot be opened. */
-  readonly broker: Broker | undefined;
+  readonly broker: ValidatedBroker | undefined;
   /** The given result store. `undefined`: no results are kept. */
   readonly results: ResultStore | undefined;
   readonly schedules: readonly Schedule[];

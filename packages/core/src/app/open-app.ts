@@ -1,5 +1,5 @@
 import type { BrokerQueue } from "../broker/broker.ts";
-import { type ValidatedBroker, validateBroker } from "../broker/broker-validator.ts";
+import type { ValidatedBroker } from "../broker/broker-validator.ts";
 import type { CoordinationStore } from "../coordination/coordination-store.ts";
 import { type AppCoordination, openCoordination } from "../coordination/open-coordination.ts";
 import { ConfigError } from "../errors/config-errors.ts";
@@ -49,15 +49,14 @@ export interface OpenAppParts {
 /** Opens an app. The first use of each queue opens it. @throws ConfigError when there is no broker */
 export function openApp(parts: OpenAppParts): OpenApp {
   const { definition, lifecycle, runtime } = parts;
-  const { tasks, config, results, schedules } = definition;
-  if (definition.broker === undefined) {
+  const { tasks, config, results, schedules, broker } = definition;
+  if (broker === undefined) {
     throw new ConfigError("this app has no broker.", {
       hint:
         "Pass one to createApp({ broker }), or name one by --broker, JOBS_BROKER or the configuration file. " +
         "These three count once the app's module is loaded, not while it is.",
     });
   }
-  const broker = validateBroker(definition.broker);
   const openQueue = openOnce((name) => broker.openQueue(name));
   const plain = createProducer({ tasks, config, lifecycle, runtime, openQueue, brokerKind: broker.kind });
   const reporter = reportEvents({ producer: plain, config, runtime, openQueue, broker: broker.kind });

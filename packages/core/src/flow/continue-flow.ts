@@ -4,11 +4,8 @@ import {
   UNTIL_REMOVED_MS,
 } from "../coordination/coordination-store.ts";
 import type { AppCoordination } from "../coordination/open-coordination.ts";
-
 import { readValue } from "../coordination/read-record.ts";
-
 import { idAfter, type Join, type JsonValue, type NextStep } from "../envelope/envelope.ts";
-
 import type { CompletionStep } from "../job/completion.ts";
 import { carriedHeaders } from "../job/enqueue.ts";
 import { jsonOrNull } from "../json/json-or-null.ts";
@@ -94,9 +91,8 @@ async function meet(parts: ContinueParts, origin: FlowOrigin, { join, value }: A
   // A member may be a dead letter for long before a redrive, and the other values wait for it.
   await coordination.put(mark, UNTIL_REMOVED_MS);
   if ((await coordination.count(set)) < join.size) return;
-  if (!(await isSender(coordination, set, { join, clock }))) return;
-  const arrived = await coordination.list(set);
-  if (arrived.length < join.size) return;
+  const arrived = await valuesForSender(coordination, set, { join, clock });
+  if (arrived === undefined) return;
   const values = valuesOf(arrived);
   const list = { id: join.id, task: "group", queue: "", status: "succeeded", value: values } as const;
   const enqueuedAt = Date.parse(origin.startedAt);
@@ -106,19 +102,21 @@ async function meet(parts: ContinueParts, origin: FlowOrigin, { join, value }: A
 }
 
 /**
- * Several members may see that all have arrived. One continues, so that the next job is sent once. Another does so only
- * when that one has not within its time: `false` when the values are gone, which is after the next job was sent.
+ * Several members may see that all have arrived. One gets the values and continues, so that the next job is sent once.
+ * Another does so only when that one has not within its time. `undefined`: the values are gone, since the next job was
+ * sent.
  */
-async function isSender(
+async function valuesForSender(
   coordination: CoordinationStore,
   set: string,
   { join, clock }: { readonly join: Join; readonly clock: Clock },
-): Promise<boolean> {
+): Promise<readonly CoordinationEntry[] | undefined> {
   const value = String(join.index);
   for (;;) {
     const sender = await coordination.claim({ set: `${set}/sender`, name: "member", value }, SENDER_MS);
-    if ((await coordination.count(set)) < join.size) return false;
-    if (sender === value) return true;
+    const arrived = await coordination.list(set);
+    if (arrived.length < join.size) return undefined;
+    if (sender === value) return arrived;
     await sleep(clock, LOOK_MS);
   }
 }

@@ -1,8 +1,6 @@
 import type { AppConfig } from "../config/app-config.ts";
 import type { AppCoordination } from "../coordination/open-coordination.ts";
-
 import { readRecord } from "../coordination/read-record.ts";
-
 import {
   idAfter,
   type JsonObject,
@@ -10,7 +8,6 @@ import {
   type NextJob,
   type NextStep,
 } from "../envelope/envelope.ts";
-
 import { ConfigError } from "../errors/config-errors.ts";
 import { SignatureError, type SignatureIssue } from "../errors/contract-errors.ts";
 import { type EnqueuedJob, HEADERS_RULE } from "../job/enqueue.ts";
