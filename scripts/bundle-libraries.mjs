@@ -29,24 +29,23 @@ export async function bundleLibraries() {
  */
 async function bundleCore(build) {
   const common = options("core");
-  const folder = `${common.absWorkingDir}/src/entries`;
+  const { absWorkingDir } = common;
+  const folder = `${absWorkingDir}/src/entries`;
   const entries = ["../index.ts", ...readdirSync(folder)].map((file) => `./src/entries/${file}`);
   const contents = entries.map((entry) => `export * from ${JSON.stringify(entry)};`).join("\n");
   const entryPoints = entries.map((entry) => ({ in: entry, out: basename(entry, ".ts") }));
   const outdir = "dist/bundle";
-  const named = await build({ ...common, entryPoints, outdir, write: false, metafile: true });
-  mkdirSync(`${common.absWorkingDir}/${outdir}`, { recursive: true });
+  // The entries write out their names, so nothing has to be bundled to know them.
+  const named = await build({ absWorkingDir, entryPoints, outdir, write: false, metafile: true });
+  mkdirSync(`${absWorkingDir}/${outdir}`, { recursive: true });
   for (const [path, { exports }] of Object.entries(named.metafile.outputs)) {
     if (!path.endsWith(".js")) continue;
-    const name = basename(path);
-    writeFileSync(
-      `${common.absWorkingDir}/dist/bundle/${name}`,
-      `export { ${exports.join(", ")} } from "./all.js";\n`,
-    );
+    const text = `export { ${exports.join(", ")} } from "./all.js";\n`;
+    writeFileSync(`${absWorkingDir}/${outdir}/${basename(path)}`, text);
   }
   await build({
     ...common,
-    stdin: { contents, resolveDir: common.absWorkingDir, sourcefile: "all.ts" },
+    stdin: { contents, resolveDir: absWorkingDir, sourcefile: "all.ts" },
     outfile: `${outdir}/all.js`,
   });
 }
