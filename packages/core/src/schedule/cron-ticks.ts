@@ -54,27 +54,38 @@ function readFields(cron: string): CronFields {
   const isNamed = fields.length === 1 && NAMED.test(cron.trim());
   if (!isNamed && (fields.length < 5 || fields.length > 7))
     throw new Error("there must be five fields, or six");
-  const read = parse(cron);
+  parse(cron);
   const hours = fields.length === 5 ? fields[1] : fields[2];
   return {
-    next: (wall) => read.nextRun(new Date(wall))?.getTime(),
-    latest: (count, wall) => read.previousRuns(count, new Date(wall)).map((date) => date.getTime()),
+    next: (wall) => parse(cron).nextRun(new Date(wall))?.getTime(),
+    latest: (count, wall) =>
+      parse(cron)
+        .previousRuns(count, new Date(wall))
+        .map((date) => date.getTime()),
     isEveryHour: isNamed ? /hourly/i.test(cron) : comesEveryHour(hours ?? "*"),
   };
 }
 
 /** Whether 24 hours in a row match. */
 function comesEveryHour(hours: string): boolean {
-  const [first, last] = [0, 23].map((index) =>
-    parse(`0 0 ${hours} * * *`).nextRuns(24, new Date(-SECOND_MS))[index]?.getTime(),
-  );
-  return first !== undefined && last === first + 23 * 3_600_000;
+  const runs = parse(`0 0 ${hours} * * *`).nextRuns(24, new Date(-SECOND_MS));
+  return runs[23]?.getTime() === 23 * 3_600_000;
 }
 
-/** Loads the library at the first schedule with cron. Its handling of zones is not used. */
+/** Number of expressions that stay parsed. Each needs 80 KB, and an app may have a thousand of them. */
+const MAX_PARSED = 50;
+const parsed = new Map<string, Cron>();
+let croner: typeof import("croner") | undefined;
+
+/** Loads the library at the first schedule with cron. Its handling of zones is slow, and is not used. */
 function parse(cron: string): Cron {
-  const { Cron: Read } = createRequire(import.meta.url)("croner") as typeof import("croner");
-  return new Read(cron, { timezone: "UTC", paused: true });
+  const known = parsed.get(cron);
+  if (known !== undefined) return known;
+  croner ??= createRequire(import.meta.url)("croner") as typeof import("croner");
+  const read = new croner.Cron(cron, { utcOffset: 0, paused: true });
+  if (parsed.size >= MAX_PARSED) parsed.clear();
+  parsed.set(cron, read);
+  return read;
 }
 
 /** Searches the spans between two clock changes, each with a constant offset. */

@@ -16,6 +16,7 @@ import { systemClock } from "../runtime/clock.ts";
 import { isDelay } from "../runtime/delay.ts";
 import type { Task } from "../task/task.ts";
 import { cronTicks } from "./cron-ticks.ts";
+import { zoneClock } from "./zone-clock.ts";
 
 /** When the jobs of a schedule are due: its ticks. */
 export type Cadence =
@@ -156,7 +157,7 @@ function refused(name: string, what: string, hint: string): ConfigError {
 
 function isTimeZone(timeZone: string): boolean {
   try {
-    return new Intl.DateTimeFormat("en", { timeZone }) !== undefined;
+    return zoneClock(timeZone) !== undefined;
   } catch {
     return false;
   }

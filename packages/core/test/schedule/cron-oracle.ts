@@ -1,97 +1,99 @@
 /**
- * Computes cron ticks by checking every minute of the zone's local time. It is slow, and shares only `Intl` with the
- * tested code, which knows the zones. Fields are sets, so that nothing is parsed.
+ * Computes cron ticks by checking every minute of the zone's local time. It shares only `Intl` with the tested code,
+ * and asks it in another way. Fields are sets, so that nothing is parsed. All times are minutes since 1970; local
+ * times are minutes as if the zone were UTC.
  */
 export interface OracleFields {
   readonly minutes: readonly number[];
   readonly hours: readonly number[];
-  /** Day of the month, month from 1; each empty for any. */
+  /** Day of the month, month from 1, weekday from 0 for Sunday; each absent for any. */
   readonly days?: readonly number[];
   readonly months?: readonly number[];
+  readonly weekdays?: readonly number[];
+}
+
+/** The minute at which a zone's clocks begin to have an offset from UTC, in minutes. */
+export interface OffsetStart {
+  readonly at: number;
+  readonly offset: number;
 }
 
 const MINUTE_MS = 60_000;
 const DAY_MINUTES = 1_440;
 
-/** What the clocks show at each minute of a span, as minutes since 1970 as if the zone were UTC. */
-export function shownMinutes(timeZone: string, from: number, to: number): Float64Array {
-  const format = new Intl.DateTimeFormat("en-US", {
-    timeZone,
-    hourCycle: "h23",
-    year: "numeric",
-    month: "numeric",
-    day: "numeric",
-    hour: "numeric",
-    minute: "numeric",
-  });
-  const exact = (at: number) => {
-    const [month = 0, day = 0, year = 0, hour = 0, minute = 0] =
-      format.format(at).match(/\d+/g)?.map(Number) ?? [];
-    return Date.UTC(year, month - 1, day, hour, minute) / MINUTE_MS;
-  };
-  const shown = new Float64Array((to - from) / MINUTE_MS);
-  // Between two readings that are as far apart as they should be, the clocks were left alone.
-  const fill = (low: number, high: number) => {
-    if (high - low <= 1) return;
-    if ((shown[high] ?? 0) - (shown[low] ?? 0) === high - low && high - low <= 60) {
-      for (let index = low + 1; index < high; index++) shown[index] = (shown[low] ?? 0) + index - low;
-      return;
+/** The offset at `from`, and each change up to `to`. It looks at every hour, and then searches the minute. */
+export function readOffsets(timeZone: string, from: number, to: number): readonly OffsetStart[] {
+  const format = new Intl.DateTimeFormat("en-US", { timeZone, year: "numeric", timeZoneName: "longOffset" });
+  const nameAt = (minute: number) => format.format(minute * MINUTE_MS).slice(FIRST_OF_NAME);
+  let name = nameAt(from);
+  const starts = [{ at: from, offset: offsetNamed(name) }];
+  for (let hour = from + 60; hour <= to; hour += 60) {
+    const next = nameAt(hour);
+    if (next === name) continue;
+    let [low, high] = [hour - 60, hour];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (nameAt(middle) === name) low = middle;
+      else high = middle;
     }
-    const middle = (low + high) >> 1;
-    shown[middle] = exact(from + middle * MINUTE_MS);
-    fill(low, middle);
-    fill(middle, high);
-  };
-  const last = shown.length - 1;
-  shown[0] = exact(from);
-  shown[last] = exact(from + last * MINUTE_MS);
-  fill(0, last);
+    starts.push({ at: high, offset: offsetNamed(next) });
+    name = next;
+  }
+  return starts;
+}
+
+/** `2026, GMT+05:30`: the name begins here. */
+const FIRST_OF_NAME = 6;
+
+/** The offset of a name such as `GMT-03:30`, in minutes; `GMT` has none. */
+function offsetNamed(name: string): number {
+  if (name === "GMT") return 0;
+  const [, sign, hours, minutes] = /^GMT([+-])(\d\d):(\d\d)$/.exec(name) ?? [];
+  if (sign === undefined) throw new Error(`${name} is no offset.`);
+  return (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes));
+}
+
+/** What the clocks show at each minute from `from` to before `to`. */
+export function shownMinutes(starts: readonly OffsetStart[], from: number, to: number): Float64Array {
+  const shown = new Float64Array(to - from);
+  for (const [index, { at, offset }] of starts.entries()) {
+    const end = Math.min(to, starts[index + 1]?.at ?? to);
+    for (let minute = Math.max(from, at); minute < end; minute++) shown[minute - from] = minute + offset;
+  }
   return shown;
 }
 
-/** All ticks in a span, which begins where the clocks have been left alone for two days. */
+/** All ticks in a span, which begins where the clocks have been left alone for {@link CALM_MINUTES}. */
 export function oracleTicks(shown: Float64Array, from: number, fields: OracleFields): readonly number[] {
   const isEveryHour = fields.hours.length === 24;
+  const ofDay = Array.from({ length: DAY_MINUTES }, (_, minute) => fitsDay(minute, fields));
+  const fits = (minute: number) => ofDay[minute % DAY_MINUTES] === true && fitsDate(minute, fields);
   const ticks: number[] = [];
   let highest = (shown[0] ?? 0) - 1;
+  let previous = highest;
   for (let index = 0; index < shown.length; index++) {
     const now = shown[index] ?? 0;
-    const previous = index === 0 ? now - 1 : (shown[index - 1] ?? 0);
-    if (isEveryHour) {
-      if (fits(now, fields)) ticks.push(from + index * MINUTE_MS);
-      continue;
-    }
     let isDue = false;
-    for (let minute = Math.max(previous, highest) + 1; minute <= now; minute++)
-      isDue ||= fits(minute, fields);
-    if (isDue) ticks.push(from + index * MINUTE_MS);
+    if (isEveryHour) isDue = fits(now);
+    else for (let minute = Math.max(previous, highest) + 1; minute <= now; minute++) isDue ||= fits(minute);
+    if (isDue) ticks.push(from + index);
     highest = Math.max(highest, now);
+    previous = now;
   }
   return ticks;
 }
 
-function fits(minute: number, { minutes, hours, days = [], months = [] }: OracleFields): boolean {
-  const ofDay = minute % DAY_MINUTES;
-  if (!minutes.includes(ofDay % 60) || !hours.includes(Math.floor(ofDay / 60))) return false;
-  if (days.length === 0 && months.length === 0) return true;
-  const date = new Date(minute * MINUTE_MS);
-  return (
-    (days.length === 0 || days.includes(date.getUTCDate())) &&
-    (months.length === 0 || months.includes(date.getUTCMonth() + 1))
-  );
+function fitsDay(minute: number, { minutes, hours }: OracleFields): boolean {
+  return minutes.includes(minute % 60) && hours.includes(Math.floor(minute / 60));
 }
 
-/**
- * The spans around each clock change, in minutes since the first one; one span without a change where there is none.
- */
-export function stretchesToCheck(shown: Float64Array): readonly (readonly [from: number, to: number])[] {
-  const changes: number[] = [];
-  for (let index = 1; index < shown.length; index++)
-    if ((shown[index] ?? 0) - (shown[index - 1] ?? 0) !== 1) changes.push(index);
-  const places = changes.length === 0 ? [shown.length >> 1] : changes;
-  return places
-    .map((at) => [at - CALM_MINUTES, at + CALM_MINUTES] as const)
-    .filter(([from, to]) => from > CALM_MINUTES && to < shown.length);
+function fitsDate(minute: number, { days, months, weekdays }: OracleFields): boolean {
+  const date = new Date(minute * MINUTE_MS);
+  return (
+    days?.includes(date.getUTCDate()) !== false &&
+    months?.includes(date.getUTCMonth() + 1) !== false &&
+    weekdays?.includes(date.getUTCDay()) !== false
+  );
 }
 
 /** Longer than any repeated span of time, so that an oracle that begins this much earlier has seen all of it. */

@@ -1,13 +1,5 @@
-import fc from "fast-check";
-import { describe, expect, it, test } from "vitest";
+import { describe, expect, it } from "vitest";
 import { cronTicks } from "../../src/schedule/cron-ticks.ts";
-import {
-  CALM_MINUTES,
-  type OracleFields,
-  oracleTicks,
-  shownMinutes,
-  stretchesToCheck,
-} from "./cron-oracle.ts";
 
 /** The ticks of a span, in UTC. */
 function ticksIn(cron: string, timeZone: string, from: string, to: string): readonly string[] {
@@ -122,70 +114,3 @@ describe("the latest ticks", () => {
     expect(latest).toEqual(again);
   });
 });
-
-/** Every expression shape, as text and as sets. */
-const SHAPES: readonly (readonly [cron: string, fields: OracleFields])[] = [
-  ["0 2,14 * * *", { minutes: [0], hours: [2, 14] }],
-  ["0,30 2 * * *", { minutes: [0, 30], hours: [2] }],
-  ["*/15 2 * * *", { minutes: [0, 15, 30, 45], hours: [2] }],
-  ["0 */2 * * *", { minutes: [0], hours: Array.from({ length: 12 }, (_, index) => 2 * index) }],
-  ["10 * * * *", { minutes: [10], hours: Array.from({ length: 24 }, (_, index) => index) }],
-  ["*/20 0-23 * * *", { minutes: [0, 20, 40], hours: Array.from({ length: 24 }, (_, index) => index) }],
-  ["0 0 * * *", { minutes: [0], hours: [0] }],
-  ["59 23 * * *", { minutes: [59], hours: [23] }],
-  ["5 0,1,2,3 1,30 * *", { minutes: [5], hours: [0, 1, 2, 3], days: [1, 30] }],
-  ["30 1 * 3,4,10,11,12 *", { minutes: [30], hours: [1], months: [3, 4, 10, 11, 12] }],
-];
-
-/** Zones × years: a few of each in every run, the same ones; all of them where JOBS_TEST_ZONE_YEARS names years. */
-const ZONES = Intl.supportedValuesOf("timeZone");
-const [FIRST_YEAR = 0, LAST_YEAR = 0] = (process.env.JOBS_TEST_ZONE_YEARS ?? "1975-2034")
-  .split("-")
-  .map(Number);
-const SAMPLE = fc.sample(fc.tuple(fc.constantFrom(...ZONES), fc.integer({ min: 1975, max: 2034 })), {
-  seed: 7,
-  numRuns: 15,
-});
-const PAIRS: readonly (readonly [string, number])[] =
-  process.env.JOBS_TEST_ZONE_YEARS !== undefined
-    ? ZONES.flatMap((zone) =>
-        Array.from({ length: LAST_YEAR - FIRST_YEAR + 1 }, (_, index) => [zone, FIRST_YEAR + index] as const),
-      )
-    : [
-        ["Europe/Berlin", 2026],
-        ["America/Sao_Paulo", 2018],
-        ["Asia/Beirut", 2024],
-        ["Africa/Cairo", 2024],
-        ["Africa/Casablanca", 2026],
-        ["Australia/Lord_Howe", 2026],
-        ["Pacific/Apia", 2011],
-        ["Pacific/Kwajalein", 1993],
-        ["America/St_Johns", 1988],
-        ["Antarctica/Troll", 2026],
-        ...SAMPLE,
-      ];
-
-/** The differences between the two, in words. */
-function differences(zone: string, year: number): readonly string[] {
-  const yearFrom = Date.UTC(year, 0, 1) - 7 * 86_400_000;
-  const shown = shownMinutes(zone, yearFrom, Date.UTC(year + 1, 0, 8));
-  return stretchesToCheck(shown).flatMap(([first, last]) =>
-    SHAPES.flatMap(([cron, fields]) => {
-      const from = yearFrom + first * 60_000;
-      const to = yearFrom + last * 60_000;
-      const before = first - CALM_MINUTES;
-      const seen = oracleTicks(shown.subarray(before, last), yearFrom + before * 60_000, fields);
-      const expected = seen.filter((at) => at >= from).map((at) => new Date(at).toISOString().slice(0, 16));
-      const found = ticksIn(cron, zone, new Date(from).toISOString(), new Date(to).toISOString());
-      const at = Math.max(expected.length, found.length);
-      const wrong = Array.from({ length: at }, (_, index) => index).find(
-        (one) => expected[one] !== found[one],
-      );
-      return wrong === undefined ? [] : [`${zone} ${cron}: ${found[wrong]} instead of ${expected[wrong]}`];
-    }),
-  );
-}
-
-test("cron agrees with a look at every minute around each change of the clocks, for zones and years [F44]", () => {
-  expect(PAIRS.flatMap(([zone, year]) => differences(zone, year))).toEqual([]);
-}, 7_200_000);
