@@ -13,7 +13,7 @@ const TIMER =
 const CLOCK = "packages/core/src/runtime/clock.ts";
 
 /** Handles the process itself, which the Runtime does not replace. */
-const PROCESS_GUARD = "packages/core/src/worker/stop/process-handlers.ts";
+const PROCESS_GUARD = "packages/core/src/worker/stop/uncaught-errors.ts";
 
 /** Core reads clock, randomness, ids and logger from the injected Runtime only, so that tests control them. */
 /** @type {import("./repository.mjs").Rule} */

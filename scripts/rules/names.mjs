@@ -47,7 +47,7 @@ const PRIVATE_WORDS = new Map(
     place: "target, position or slot",
     "polls-under-way": "in-flight-receives",
     postpone: "hold-delay",
-    "process-guard": "process-handlers",
+    "process-guard": "uncaught-errors",
     "queue-book": "queue-registry",
     "queue-traits": "queue-attributes",
     "read-line": "select-ready",

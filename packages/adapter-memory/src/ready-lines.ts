@@ -1,5 +1,5 @@
 import type { MessageRecord } from "./message-record.ts";
-import { ReadyLine } from "./ready-line.ts";
+import { RecordHeap } from "./record-heap.ts";
 
 /** Priorities 0 to 9, as in the message contract. */
 export const PRIORITY_LEVELS = 10;
@@ -54,5 +54,55 @@ export class ReadyLines {
     const line = this.#lines[record.priority];
     if (line === undefined) throw new RangeError(`no line for priority ${record.priority}`);
     return line;
+  }
+}
+
+/**
+ * The ready messages of one priority. New ones join at the end of a linked list. Released ones wait in front of it in
+ * the order of sending, which a release must not change.
+ */
+class ReadyLine {
+  readonly #released = new RecordHeap((record) => record.order);
+  #head: MessageRecord | undefined;
+  #tail: MessageRecord | undefined;
+
+  /** The next message to deliver. */
+  get first(): MessageRecord | undefined {
+    return this.#released.first ?? this.#head;
+  }
+
+  /** Since when the oldest one is ready; `Infinity` when there is none. */
+  get oldestAt(): number {
+    let oldest = this.#head?.at ?? Number.POSITIVE_INFINITY;
+    for (const record of this.#released.values()) oldest = Math.min(oldest, record.at);
+    return oldest;
+  }
+
+  /** Joins at the end. */
+  append(record: MessageRecord): void {
+    record.previous = this.#tail;
+    if (this.#tail === undefined) this.#head = record;
+    else this.#tail.next = record;
+    this.#tail = record;
+  }
+
+  /** Joins in front, before all messages that were never taken. */
+  putBack(record: MessageRecord): void {
+    this.#released.add(record);
+  }
+
+  remove(record: MessageRecord): void {
+    if (record.heapIndex >= 0) this.#released.remove(record);
+    else this.#unlink(record);
+  }
+
+  #unlink(record: MessageRecord): void {
+    const { previous, next } = record;
+    if (previous === undefined) this.#head = next;
+    else previous.next = next;
+    if (next === undefined) this.#tail = previous;
+    else next.previous = previous;
+    record.previous = undefined;
+    record.next = undefined;
   }
 }

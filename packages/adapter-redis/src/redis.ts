@@ -12,7 +12,7 @@ import {
 import { answerCode, KIND } from "./connection/redis-fault.ts";
 import { RedisLink } from "./connection/redis-link.ts";
 import { redisCoordination } from "./coordination/redis-coordination.ts";
-import { assertKeyTypes, assertKnownLayout } from "./layout/check-layout.ts";
+import { assertKeyTypes, assertKnownLayout } from "./queue/check-keys.ts";
 import { RedisQueue } from "./queue/redis-queue.ts";
 import { RedisConsumer } from "./receive/redis-consumer.ts";
 import { CHECK_KEYS } from "./scripts/check-keys.lua.ts";

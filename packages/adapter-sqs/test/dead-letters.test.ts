@@ -1,7 +1,7 @@
 import { REFUSALS } from "@jobs/test-servers";
 import { describe, expect, it } from "vitest";
 import { SqsLink } from "../src/client/sqs-link.ts";
-import { moveAllLetters } from "../src/queue/move-all-letters.ts";
+import { moveAllLetters } from "../src/dead-letter/redrive-dead.ts";
 import { atEndpoint, letter, QUEUE, SqsWorld } from "./sqs-world.ts";
 
 const ERROR = { name: "TypeError", message: "no such user", stack: "TypeError: …", attempt: 5 };

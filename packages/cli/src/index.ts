@@ -1,2 +1,1 @@
-export { configureApp } from "./project/configure-app.ts";
-export { type ConfigFileSource, defineConfig } from "./project/define-config.ts";
+export { type ConfigFileSource, configureApp, defineConfig } from "./project/define-config.ts";

@@ -3,7 +3,7 @@ import { createApp, defineTask } from "@jobs/core";
 import { parseYAML } from "confbox/yaml";
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../src/output/exit-codes.ts";
-import { neededGrace } from "../src/worker/needed-grace.ts";
+import { neededGrace } from "../src/worker/print-grace.ts";
 import { healthPages } from "../src/worker/probes/health-pages.ts";
 import { cliVariables, describeCommands } from "./reference/describe-commands.ts";
 

@@ -16,9 +16,9 @@ describe("what is promised", () => {
 
   it("the configuration knows the variables of all flags", async () => {
     const list = (await cliVariables()).map((variable) => `  "${variable}",\n`).join("");
-    const source = readFileSync(new URL("../src/base/cli-variables.ts", import.meta.url), "utf8");
+    const source = readFileSync(new URL("../src/base/global-flags.ts", import.meta.url), "utf8");
     const current = source.replace(/\[\n?[^\]]*\];/, `[\n${list}];`);
-    await expect(current).toMatchFileSnapshot("../src/base/cli-variables.ts");
+    await expect(current).toMatchFileSnapshot("../src/base/global-flags.ts");
   });
 
   it("no variable answers --yes, or picks what is removed or sent", async () => {

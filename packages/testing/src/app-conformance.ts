@@ -4,8 +4,8 @@ import { type App, chain, group, handle, step, type Task } from "@jobs/core";
 import { type AdapterDescriptor, type MonitorEvent, routedQueue } from "@jobs/core/broker";
 import { resolveConfig } from "@jobs/core/config";
 import { optionRules, optionsCheck } from "@jobs/core/runtime";
+import type { ParamKind } from "@jobs/core/task";
 import { createTestApp } from "./create-test-app.ts";
-import { sampleParams } from "./sample-params.ts";
 import type { TestApp } from "./test-app.ts";
 
 /** Options of {@link appConformance}. */
@@ -191,4 +191,26 @@ async function reported(t: TestApp, monitor: string): Promise<readonly string[]>
 
 function paramsFor(task: Task, { samples = {} }: ConformanceOptions): Record<string, unknown> {
   return { ...(samples[task.name] ?? sampleParams(task)) };
+}
+
+const SAMPLES: Readonly<Record<Exclude<ParamKind, "enum">, unknown>> = {
+  string: "a",
+  number: 1.5,
+  integer: 1,
+  boolean: true,
+  null: null,
+  array: [],
+  object: {},
+  any: null,
+};
+
+/**
+ * Parameters that fit the types in a task's signature. A stricter schema may still refuse them; then the test has to
+ * provide samples.
+ */
+function sampleParams(task: Task): Record<string, unknown> {
+  const required = task.signature.params.filter(({ isOptional }) => !isOptional);
+  return Object.fromEntries(
+    required.map(({ name, kind, values }) => [name, kind === "enum" ? values?.[0] : SAMPLES[kind]]),
+  );
 }

@@ -7,9 +7,9 @@ import {
   type SerializedError,
   type StoredMessage,
 } from "@jobs/core/broker";
-import { toMessageId, toStoredId } from "../layout/message-key.ts";
 import { readHolder } from "../receive/receipt.ts";
 import { PEEKED_FIELDS } from "../scripts/peek.lua.ts";
+import { toMessageId, toStoredId } from "./message-key.ts";
 import { toPriority } from "./send-messages.ts";
 
 /** A message in the answer of the script. */

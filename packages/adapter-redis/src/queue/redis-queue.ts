@@ -14,7 +14,6 @@ import {
   type SendResult,
 } from "@jobs/core/broker";
 import { type BrokerSession, queuePrefix } from "../broker-session.ts";
-import { toStoredId } from "../layout/message-key.ts";
 import { PAUSE } from "../scripts/pause.lua.ts";
 import { PEEK } from "../scripts/peek.lua.ts";
 import { PURGE } from "../scripts/purge.lua.ts";
@@ -22,8 +21,8 @@ import { REDRIVE } from "../scripts/redrive.lua.ts";
 import { REMOVE } from "../scripts/remove.lua.ts";
 import type { Script } from "../scripts/script.ts";
 import { SEND } from "../scripts/send.lua.ts";
-import { STATS } from "../scripts/stats.lua.ts";
-import { SWEEP_STEP } from "../scripts/sweep.lua.ts";
+import { STATS, SWEEP_STEP } from "../scripts/stats.lua.ts";
+import { toStoredId } from "./message-key.ts";
 import { type PeekedMessage, peekArguments, peekPage } from "./peek-messages.ts";
 import { inParts, MAX_MESSAGES, sendArguments, sendResults } from "./send-messages.ts";
 

@@ -1,7 +1,7 @@
 import type { OutgoingMessage, SendResult } from "@jobs/core/broker";
 import { PRIORITY_LEVELS } from "../capabilities.ts";
-import { toStoredId } from "../layout/message-key.ts";
 import { PLACED_FIELDS, PLAIN_FIELDS } from "../scripts/send.lua.ts";
+import { toStoredId } from "./message-key.ts";
 
 /**
  * The most messages that one script stores. Other commands do not wait long, and Redis stores while the next are

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
-import type { ConsumerOptions, Settlement } from "@jobs/core/broker";
+import { type ConsumerOptions, countsAsFailure, type Settlement } from "@jobs/core/broker";
 import { systemClock } from "@jobs/core/runtime";
 import { type BrokerSession, queuePrefix } from "../broker-session.ts";
-import { writeHolder } from "./receipt.ts";
+import { ACK_FIELDS, SETTLEMENT_FIELDS } from "../scripts/settle.lua.ts";
+import { parseReceipt, writeHolder } from "./receipt.ts";
 import type { RequestedBatch } from "./receive-batch.ts";
-import { settlementArguments } from "./settlement-arguments.ts";
 
 /** The request of a batch. */
 export interface BatchRequest {
@@ -66,5 +66,33 @@ export class BatchRequests {
     if (nowMs < this.#nextSweepAt) return false;
     this.#nextSweepAt = nowMs + this.#session.sweepMs;
     return true;
+  }
+}
+
+/** Settlements as arguments of the script. Nearly all are acks, which need only two. */
+function settlementArguments(settlements: readonly Settlement[]): readonly (string | number)[] {
+  const areAcks = settlements.every(({ action }) => action === "ack");
+  const args: (string | number)[] = [areAcks ? ACK_FIELDS : SETTLEMENT_FIELDS];
+  for (const settlement of settlements) {
+    const { storedId, token } = parseReceipt(settlement.delivery.receipt);
+    args.push(storedId, token);
+    if (!areAcks) args.push(...describeEnd(settlement));
+  }
+  return args;
+}
+
+function describeEnd(settlement: Settlement): readonly (string | number)[] {
+  const failures = countsAsFailure(settlement) ? 1 : 0;
+  switch (settlement.action) {
+    case "ack":
+    case "release":
+      return [settlement.action, "", "", ""];
+    case "retry":
+      return ["retry", Math.ceil(settlement.delayMs), failures, settlement.reason ?? ""];
+    case "dead": {
+      const { error, reason } = settlement;
+      const shown = error === undefined ? reason : `${reason}: ${error.message}`;
+      return [reason, failures, shown, error === undefined ? "" : JSON.stringify(error)];
+    }
   }
 }

@@ -1,8 +1,13 @@
 import { sleep, systemClock } from "@jobs/core/runtime";
 import { type BrokerSession, queuePrefix } from "../broker-session.ts";
 import { RedisLink, runScript } from "../connection/redis-link.ts";
-import type { Script } from "../scripts/script.ts";
-import { WAKE_CONSUMER } from "../scripts/wake-consumer.lua.ts";
+import { defineScript, type Script } from "../scripts/script.ts";
+
+/** KEYS[1] the mark of one wait, which removes it. A mark that comes too late soon expires. */
+const WAKE_CONSUMER = defineScript(`
+redis.call('ZADD', KEYS[1], 0, '0')
+return redis.call('PEXPIRE', KEYS[1], 1000)
+`);
 
 /** The shortest wait, in ms: for Redis, 0 would mean for ever. */
 const LEAST_MS = 10;

@@ -17,11 +17,11 @@ import { LONGEST_WAIT_MS } from "../connection/connection-options.ts";
 import { EXTEND } from "../scripts/extend.lua.ts";
 import { RECEIVE_BATCH } from "../scripts/receive-batch.lua.ts";
 import type { Script } from "../scripts/script.ts";
-import { abortable } from "./abortable.ts";
 import { BatchRequests, type BatchWish } from "./batch-requests.ts";
 import { BlockingWait, MIN_BLOCK_MS } from "./blocking-wait.ts";
 import { parseReceipt } from "./receipt.ts";
 import {
+  abortable,
   EMPTY_BATCH,
   type ReceiveBatch,
   type ReceiveBatchAnswer,

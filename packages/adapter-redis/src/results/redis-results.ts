@@ -1,5 +1,4 @@
-import type { ResultStore } from "@jobs/core/broker";
-import { readResult } from "@jobs/core/broker";
+import { type ResultStore, readResult } from "@jobs/core/broker";
 import { optionRules, optionsCheck } from "@jobs/core/runtime";
 import {
   CONNECTION_RULES,
@@ -9,7 +8,19 @@ import {
 import { KIND } from "../connection/redis-fault.ts";
 import { RedisLink } from "../connection/redis-link.ts";
 import { redisCoordination } from "../coordination/redis-coordination.ts";
-import { KEEP_RESULT } from "../scripts/keep-result.lua.ts";
+import { defineScript } from "../scripts/script.ts";
+
+/**
+ * KEYS[1] a result's key. ARGV: status, text, ms to keep it ('' for ever), time of the enqueue ('' if unknown). A kept
+ * success stays until another job with its id ends: a second run must not change it.
+ */
+const KEEP_RESULT = defineScript(`
+local kept = redis.call('HMGET', KEYS[1], 'status', 'enqueuedAt')
+if kept[1] == 'succeeded' and kept[2] == ARGV[4] then return 0 end
+redis.call('HSET', KEYS[1], 'status', ARGV[1], 'result', ARGV[2], 'enqueuedAt', ARGV[4])
+if ARGV[3] == '' then redis.call('PERSIST', KEYS[1]) else redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
+return 1
+`);
 
 /** Options of {@link redisResults}. */
 export interface RedisResultsOptions extends ConnectionOptions {

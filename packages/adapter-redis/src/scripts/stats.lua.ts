@@ -1,4 +1,4 @@
-import { ENTERED, LAST_DUE, LAYOUT, ORDER, PRIORITY_STEP } from "./layout.lua.ts";
+import { ENTERED, LAST_DUE, LAYOUT, ORDER, PRIORITY_STEP, SWEEP } from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
 
 /** The most priorities that are searched for the oldest message: we have ten, BullMQ has two million. */
@@ -39,3 +39,9 @@ return {
 }
 `,
 );
+
+/**
+ * ARGV: prefix, how many of the oldest leases to skip. One step of a sweep; returns the start of the next, -1 after the
+ * last.
+ */
+export const SWEEP_STEP = defineScript(LAYOUT, ORDER, SWEEP, "return sweep(tonumber(ARGV[2]))");

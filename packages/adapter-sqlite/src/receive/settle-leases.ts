@@ -1,10 +1,9 @@
-import { countsAsFailure, type Settlement, type SettleResult } from "@jobs/core/broker";
+import { countsAsFailure, type Delivery, type Settlement, type SettleResult } from "@jobs/core/broker";
 import type { QueueChange, StateName } from "../queue/queue-counters.ts";
 import { laterBy } from "../queue/send-messages.ts";
 import { raised } from "../storage/bounded.ts";
 import { rowsBySeq, runOnRows } from "../storage/rows-by-seq.ts";
 import { READY_RANK, RELEASED_RANK, STATE } from "../storage/schema.ts";
-import { hearOf } from "./hear-of.ts";
 import { type LeaseKey, parseReceipt } from "./receipt.ts";
 
 const LOST: SettleResult = { status: "lost" };
@@ -27,7 +26,8 @@ function settleOne(change: QueueChange, settlement: Settlement, nowAt: number): 
   const key = parseReceipt(settlement.delivery.receipt);
   if (key === undefined || key.queue !== change.queue.id) return LOST;
   let end = endLease(change, key, settlement, nowAt);
-  if (!end.wasHeld && hearOf(change, key) === "leased again") end = endLease(change, key, settlement, nowAt);
+  if (!end.wasHeld && resumeLease(change, key) === "leased again")
+    end = endLease(change, key, settlement, nowAt);
   if (!end.wasHeld) return LOST;
   change.counters.move(1, "leased", end.state);
   return SETTLED;
@@ -75,7 +75,8 @@ type LeaseEnd =
   | { readonly wasHeld: false }
   | { readonly wasHeld: true; readonly state: StateName | undefined };
 
-const HELD = `WHERE seq = ? AND lease = ? AND queue = ? AND state = ${STATE.leased}`;
+const LEASE = "seq = ? AND lease = ? AND queue = ?";
+const HELD = `WHERE ${LEASE} AND state = ${STATE.leased}`;
 const ACK = `DELETE FROM messages ${HELD}`;
 const RETRIED = `at = ?, due_at = ?, failures = ${raised("failures", "?")}, last_error = ?, lease = NULL`;
 const RETRY_LATER = `UPDATE messages SET state = ${STATE.delayed}, ${RETRIED} ${HELD}`;
@@ -114,4 +115,42 @@ function endLease(
 
 function ended(changes: number, state: StateName | undefined): LeaseEnd {
   return changes === 0 ? { wasHeld: false } : { wasHeld: true, state };
+}
+
+const EXTEND = `UPDATE messages SET at = ? ${HELD}`;
+
+/** Moves the end of leases; answer i says whether lease i is still held. */
+export function extendLeases(
+  change: QueueChange,
+  deliveries: readonly Delivery[],
+  leasedUntil: number,
+): readonly boolean[] {
+  const { sql, queue } = change;
+  return deliveries.map(({ receipt }) => {
+    const key = parseReceipt(receipt);
+    if (key === undefined || key.queue !== queue.id) return false;
+    const extend = () => sql.run(EXTEND, leasedUntil, key.seq, key.lease, key.queue) === 1;
+    return extend() || (resumeLease(change, key) === "leased again" && extend());
+  });
+}
+
+/** The new lease ends at once; the caller settles or extends it. */
+const LEASE_AGAIN = `UPDATE messages SET state = ${STATE.leased}, rank = 0, at = 0 WHERE ${LEASE} AND state = ${STATE.ready}`;
+const UNCOUNT =
+  "UPDATE messages SET crashes = crashes - 1, crashed = NULL WHERE seq = ? AND crashed = ? AND queue = ?";
+
+/**
+ * Called when the holder of an ended lease calls: it has not crashed. If the message was not taken since, the lease is
+ * valid again.
+ */
+function resumeLease(
+  { sql, counters }: QueueChange,
+  { seq, lease, queue }: LeaseKey,
+): "leased again" | "lost" {
+  if (sql.run(LEASE_AGAIN, seq, lease, queue) === 1) {
+    counters.move(1, "ready", "leased");
+    return "leased again";
+  }
+  sql.run(UNCOUNT, seq, lease, queue);
+  return "lost";
 }

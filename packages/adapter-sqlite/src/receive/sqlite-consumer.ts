@@ -17,9 +17,8 @@ import { laterBy } from "../queue/send-messages.ts";
 import type { LockOptions } from "../storage/lock-queue.ts";
 import type { Sql } from "../storage/sql.ts";
 import { claimReady } from "./claim-ready.ts";
-import { extendLeases } from "./extend-leases.ts";
 import { receiveWaiting } from "./receive-waiting.ts";
-import { allLost, settleLeases } from "./settle-leases.ts";
+import { allLost, extendLeases, settleLeases } from "./settle-leases.ts";
 
 /** A queue of a file, opened for work. */
 export class SqliteConsumer implements BrokerConsumer {

@@ -8,7 +8,6 @@ import { KIND } from "../storage/shared-connection.ts";
 import type { Sql } from "../storage/sql.ts";
 import { sqliteCoordination } from "../storage/sqlite-coordination.ts";
 import { FILE_RULE, SqliteFile, SYNCHRONOUS_RULE } from "../storage/sqlite-file.ts";
-import { WriteBatcher } from "../storage/write-batcher.ts";
 
 /** Options of {@link sqliteResults}. */
 export interface SqliteResultsOptions {
@@ -117,5 +116,32 @@ function putAll(sql: Sql, rows: readonly ResultRow[], nowAt: number): void {
     for (const { id, status, text, expiresAt, enqueuedAt } of some)
       values.push(id, status, text, expiresAt, enqueuedAt);
     sql.run(putRows(some.length), ...values);
+  }
+}
+
+/** Writes all rows of one event-loop turn in one transaction, since the wait for the disk costs most. */
+class WriteBatcher<Row> {
+  readonly #clock: Clock;
+  readonly #write: (rows: readonly Row[]) => Promise<void>;
+  #rows: Row[] = [];
+  #commit: Promise<void> | undefined;
+
+  constructor(clock: Clock, write: (rows: readonly Row[]) => Promise<void>) {
+    this.#clock = clock;
+    this.#write = write;
+  }
+
+  /** Resolves when the row is written. */
+  add(row: Row): Promise<void> {
+    this.#rows.push(row);
+    this.#commit ??= new Promise((resolve) => this.#clock.defer(() => resolve(this.#flush())));
+    return this.#commit;
+  }
+
+  #flush(): Promise<void> {
+    const rows = this.#rows;
+    this.#rows = [];
+    this.#commit = undefined;
+    return this.#write(rows);
   }
 }

@@ -67,3 +67,14 @@ export function attributesBytes(attributes: Attributes): number {
   }
   return bytes;
 }
+
+/** Attributes of a dead letter, which a redrive removes. */
+export const DEATH_ATTRIBUTES: readonly string[] = [ATTRIBUTE.reason, ATTRIBUTE.error, ATTRIBUTE.deliveries];
+
+/**
+ * The first choice that fits with the body. A foreign body may leave space for none. Then the copy has no attributes:
+ * the message must leave its queue, or it would return for ever.
+ */
+export function fittingAttributes(choices: readonly Attributes[], room: number): Attributes {
+  return choices.find((attributes) => attributesBytes(attributes) <= room) ?? {};
+}

@@ -1,5 +1,6 @@
 import { type QueueSettings, USUAL_SETTINGS } from "../capabilities.ts";
 import { unreadable } from "../client/check-answer.ts";
+import type { SqsLink } from "../client/sqs-link.ts";
 import { isFifoName } from "./queue-name.ts";
 
 /** Attributes of a queue by the names of SQS. */
@@ -70,7 +71,36 @@ function parsePolicy(text: string): RedrivePolicy {
 }
 
 /** Reads a number that SQS sends as text. @throws Error named UnreadableAnswer when it is none */
-export function readCount(name: string, text: string | number | undefined): number {
+function readCount(name: string, text: string | number | undefined): number {
   if (text === undefined || !/^\d+$/.test(String(text))) throw unreadable(`the ${name} of a queue`);
   return Number(text);
+}
+
+/** Approximate numbers of a queue's messages. SQS counts waiting retries as leased, since visibility hides both. */
+export interface StoredCounts {
+  readonly ready: number;
+  readonly delayed: number;
+  readonly leased: number;
+}
+
+const COUNTS = {
+  ready: "ApproximateNumberOfMessages",
+  delayed: "ApproximateNumberOfMessagesDelayed",
+  leased: "ApproximateNumberOfMessagesNotVisible",
+} as const;
+
+/** Asks for the counts of a queue. @throws JobsError also when a count is missing, which does not mean 0 */
+export async function readCounts(
+  link: SqsLink,
+  { url, fullName }: { readonly url: string; readonly fullName: string },
+): Promise<StoredCounts> {
+  return link.call({
+    queue: fullName,
+    async run(client) {
+      const AttributeNames = Object.values(COUNTS);
+      const { Attributes = {} } = await client.getQueueAttributes({ QueueUrl: url, AttributeNames });
+      const read = (name: (typeof AttributeNames)[number]) => readCount(name, Attributes[name]);
+      return { ready: read(COUNTS.ready), delayed: read(COUNTS.delayed), leased: read(COUNTS.leased) };
+    },
+  });
 }

@@ -16,14 +16,13 @@ import type {
 } from "@jobs/core/broker";
 import type { EntryAnswer } from "../batch/entry-answer.ts";
 import type { BrokerSession } from "../broker-session.ts";
+import { DeadLetterQueue } from "../dead-letter/dead-letter-queue.ts";
+import { storedDeadLetter } from "../dead-letter/read-dead-letter.ts";
+import { moveAllLetters, redriveLetters } from "../dead-letter/redrive-dead.ts";
 import { diagnoseQueue } from "../doctor/diagnose-queue.ts";
-import { storedDeadLetter } from "../message/dead-letter.ts";
 import { newEntry } from "../message/send-entry.ts";
-import { DeadLetterQueue } from "./dead-letter-queue.ts";
-import { moveAllLetters } from "./move-all-letters.ts";
+import { readCounts, type StoredCounts } from "./queue-attributes.ts";
 import type { QueueRecord } from "./queue-registry.ts";
-import { readCounts, type StoredCounts } from "./read-counts.ts";
-import { redriveLetters } from "./redrive-letters.ts";
 
 /** From this number on, SQS itself moves dead letters. */
 const MANY_LETTERS = 500;

@@ -3,7 +3,9 @@ import { isJobsError } from "@jobs/core";
 import { CALL_TIMEOUT_MS } from "@jobs/core/broker";
 import { errorKind, errorName } from "../client/error-name.ts";
 import type { SqsLink } from "../client/sqs-link.ts";
+import { restMs } from "../message/due-time.ts";
 import type { QueueRecord } from "../queue/queue-registry.ts";
+import type { DedupeCache } from "./dedupe-cache.ts";
 
 /** An answer that is cut off hides its messages until their lease ends, so it is waited for a little longer, in ms. */
 const MARGIN_MS = 1_500;
@@ -50,4 +52,37 @@ export async function poll(link: SqsLink, record: QueueRecord, options: PollOpti
       return { status: "at_limit" };
     throw error;
   }
+}
+
+/** Received messages by what to do with them. Messages already in flight here need nothing. */
+interface ClassifiedMessages {
+  readonly due: readonly Message[];
+  /** Not due yet, because of a long delay. */
+  readonly early: readonly Message[];
+  /** Already done by this process. */
+  readonly done: readonly Message[];
+}
+
+/** The current time by the monotonic clock and by SQS's. */
+interface Moment {
+  readonly now: number;
+  readonly serverTimeMs: number;
+}
+
+/** Classifies received messages. */
+export function classifyMessages(
+  messages: readonly Message[],
+  dedupe: DedupeCache,
+  { now, serverTimeMs }: Moment,
+): ClassifiedMessages {
+  const due: Message[] = [];
+  const early: Message[] = [];
+  const done: Message[] = [];
+  for (const message of messages) {
+    const { MessageId = "", ReceiptHandle = "" } = message;
+    const as = dedupe.meet(MessageId, ReceiptHandle, now);
+    if (as === "done") done.push(message);
+    else if (as === "new") (restMs(message, serverTimeMs) > 0 ? early : due).push(message);
+  }
+  return { due, early, done };
 }

@@ -1,23 +1,15 @@
 import { BrokerUnavailableError, type JobsError } from "@jobs/core";
 import type { Delivery, ExtendResult, Settlement, SettleResult } from "@jobs/core/broker";
-import type { Clock } from "@jobs/core/runtime";
-import type { EntryAnswer } from "../batch/entry-answer.ts";
-import type { BrokerSession } from "../broker-session.ts";
-import { MAX_VISIBILITY_MS } from "../capabilities.ts";
 import { KIND } from "../client/sqs-fault.ts";
-import { deadEntry } from "../message/dead-letter.ts";
-import type { QueueRecord } from "../queue/queue-registry.ts";
+import { moveToDeadLetterQueue } from "../dead-letter/move-to-dead-letter-queue.ts";
+import {
+  allowedSeconds,
+  deleteMessage,
+  hideMessage,
+  jointAnswer,
+  type LeaseHolder,
+} from "./lease-requests.ts";
 import { inTurn, type LeasedMessage, leasedMessage } from "./leased-message.ts";
-
-/** What settling a lease needs. */
-export interface LeaseHolder {
-  readonly session: BrokerSession;
-  readonly record: QueueRecord;
-  /** The queue's name in core. */
-  readonly queue: string;
-  /** How long each request of the call may take, in ms. */
-  readonly timeoutMs?: number | undefined;
-}
 
 /**
  * Settles one lease. An error is a result, and the holder of the lease may retry. An ended lease is lost without a
@@ -60,14 +52,14 @@ function requestEnd(holder: LeaseHolder, settlement: Settlement): Promise<Settle
   const { delivery } = settlement;
   switch (settlement.action) {
     case "ack":
-      return remove(holder, delivery);
+      return deleteMessage(holder, delivery);
     // For SQS, a retry and a release are the same: the message is hidden for a while, or visible at once.
     case "release":
-      return hide(holder, delivery, 0);
+      return hideMessage(holder, delivery, 0);
     case "retry":
-      return hide(holder, delivery, settlement.delayMs);
+      return hideMessage(holder, delivery, settlement.delayMs);
     case "dead":
-      return deadLetter(holder, settlement);
+      return moveToDeadLetterQueue(holder, settlement);
   }
 }
 
@@ -97,67 +89,4 @@ async function requestMoreTime(
   if (answer.status !== "done") return answer;
   leased.heldUntil = askedAt + Math.min(leaseMs, VisibilityTimeout * 1000);
   return { status: "extended", leaseUntil: leased.heldUntil };
-}
-
-/** How long a lease can still be extended, in seconds: SQS allows 12 hours from the receive. */
-function allowedSeconds(clock: Clock, delivery: Delivery, wantedMs: number): number {
-  const leftMs = MAX_VISIBILITY_MS - (clock.monotonic() - leasedMessage(delivery).takenAt);
-  return Math.max(0, Math.min(Math.ceil(wantedMs / 1000), Math.floor(leftMs / 1000)));
-}
-
-async function remove({ record, timeoutMs }: LeaseHolder, delivery: Delivery): Promise<SettleResult> {
-  return settleResult(await record.requests.delete(leasedMessage(delivery).receipts, timeoutMs));
-}
-
-async function hide(
-  { record, session, timeoutMs }: LeaseHolder,
-  delivery: Delivery,
-  delayMs: number,
-): Promise<SettleResult> {
-  const VisibilityTimeout = allowedSeconds(session.pace.clock, delivery, delayMs);
-  const { receipts } = leasedMessage(delivery);
-  const entries = receipts.map((ReceiptHandle) => ({ ReceiptHandle, VisibilityTimeout }));
-  return settleResult(await record.requests.changeVisibility(entries, timeoutMs));
-}
-
-/** Long enough for copying and deleting, in ms. */
-const DEAD_LETTER_LEASE_MS = 30_000;
-
-/**
- * Sends the copy first, then deletes the original: a crash between duplicates one instead of losing it. First the lease
- * is renewed, which proves that it is held. A job that another worker has completed must not become a dead letter.
- */
-async function deadLetter(
-  holder: LeaseHolder,
-  { delivery, reason, error }: Extract<Settlement, { readonly action: "dead" }>,
-): Promise<SettleResult> {
-  const { session, record, timeoutMs } = holder;
-  if (record.redriveTarget === undefined)
-    throw new TypeError("a queue without a dead-letter queue rejects `dead` settlements");
-  const leased = leasedMessage(delivery);
-  if (!leased.isCopied) {
-    const held = await hide(holder, delivery, DEAD_LETTER_LEASE_MS);
-    if (held.status !== "settled") return held;
-    const target = await session.queues.findTarget(record.redriveTarget);
-    const { isFifo, maxMessageBytes } = target.settings;
-    const { deliveryCount } = delivery;
-    const copy = deadEntry(leased.message, { reason, error, deliveryCount, isFifo, maxMessageBytes });
-    const [answer] = await target.requests.send([copy], timeoutMs);
-    if (answer?.status !== "done") return settleResult([answer as EntryAnswer]);
-    leased.isCopied = true;
-    record.dedupe.finish(leased.id);
-  }
-  return remove(holder, delivery);
-}
-
-/** Combines the answers for all receipts of a message. A failed one has to be repeated; a lost one needs nothing. */
-function jointAnswer(answers: readonly EntryAnswer[]): EntryAnswer {
-  const [first] = answers;
-  const failed = answers.find(({ status }) => status === "failed");
-  return failed ?? answers.find(({ status }) => status === "done") ?? (first as EntryAnswer);
-}
-
-function settleResult(answers: readonly EntryAnswer[]): SettleResult {
-  const answer = jointAnswer(answers);
-  return answer.status === "done" ? { status: "settled" } : answer;
 }

@@ -12,13 +12,13 @@ import type {
 } from "@jobs/core/broker";
 import { type Clock, createSharedAbort, sleep } from "@jobs/core/runtime";
 import type { BrokerSession } from "../broker-session.ts";
-import { firstMessageId } from "../message/dead-letter.ts";
+import { firstMessageId } from "../dead-letter/read-dead-letter.ts";
 import { nextHop, restMs } from "../message/due-time.ts";
 import type { QueueRecord } from "../queue/queue-registry.ts";
-import { classifyMessages } from "./classify-messages.ts";
+import type { LeaseHolder } from "./lease-requests.ts";
 import { deliver, leasedMessage } from "./leased-message.ts";
-import { poll } from "./poll.ts";
-import { extendLease, type LeaseHolder, settleLease } from "./settle-leases.ts";
+import { classifyMessages, poll } from "./poll.ts";
+import { extendLease, settleLease } from "./settle-leases.ts";
 
 /** The longest wait in one request, in seconds. A poll is never cut, so an abort waits for it. */
 const MAX_WAIT_SECONDS = 4;

@@ -1,9 +1,9 @@
+import { formatDuration } from "@jobs/core/config";
 import { GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
 import { QUEUES_FLAG } from "../base/name-flags.ts";
 import { withApp } from "../base/with-app.ts";
 import { brokerOf } from "../project/open-app.ts";
-import { capabilityText } from "../queues/capability-text.ts";
 import { selectQueues } from "../queues/selected-queues.ts";
 
 export default class Caps extends JobsCommand {
@@ -31,4 +31,16 @@ export default class Caps extends JobsCommand {
       for (const line of tableLines(columns, rows)) this.output.line(line);
     });
   }
+}
+
+/** A declared capability in few words; durations are in ms wherever a name says so. */
+export function capabilityText(value: unknown, name = ""): string {
+  if (value === null) return "no limit";
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (value === Number.POSITIVE_INFINITY) return "no limit";
+  if (typeof value === "number") return name.endsWith("Ms") ? formatDuration(value) : String(value);
+  if (typeof value !== "object") return String(value);
+  return Object.entries(value)
+    .map(([key, part]) => `${key} ${capabilityText(part, key)}`)
+    .join(", ");
 }

@@ -3,8 +3,7 @@ import { durationFlag, GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../base
 import { JobsCommand } from "../base/jobs-command.ts";
 import { QUEUES_FLAG } from "../base/name-flags.ts";
 import { withApp } from "../base/with-app.ts";
-import { diagnoseQueues } from "../doctor/diagnose-queues.ts";
-import { diagnosisLines } from "../doctor/diagnosis-text.ts";
+import { diagnoseQueues, diagnosisLines } from "../doctor/diagnose-queues.ts";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import { brokerOf } from "../project/open-app.ts";
 import { warnOfUnused } from "../queues/selected-queues.ts";

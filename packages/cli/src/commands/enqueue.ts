@@ -1,3 +1,4 @@
+import { MOMENT_FORM, parseMoment } from "@jobs/core/runtime";
 import {
   DRY_RUN_FLAG,
   durationFlag,
@@ -7,13 +8,24 @@ import {
   timeFlag,
 } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
-import { momentFlag } from "../base/moment-flag.ts";
 import { nameFlag, newIdFlag, textFlag } from "../base/name-flags.ts";
 import { Args, Flags } from "../base/oclif.ts";
 import { toggle } from "../base/toggle.ts";
 import { CliError } from "../output/cli-error.ts";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import { wordsAfter } from "../params/parse-params.ts";
+
+/** A moment on the command line. */
+const momentFlag = Flags.custom<Date>({
+  helpValue: "ISO-TIME",
+  parse: async (written) => {
+    const at = parseMoment(written);
+    if (at !== undefined) return new Date(at);
+    throw new CliError("usage", `must be ${MOMENT_FORM}.`, {
+      hint: "Years are 1970 to 9999; the day must be in the calendar, and the zone be told: Z or an offset.",
+    });
+  },
+});
 
 export default class Enqueue extends JobsCommand {
   static override strict = false;

@@ -1,6 +1,6 @@
 import { JobsCommand } from "../base/jobs-command.ts";
+import { MONITOR_FLAGS } from "../base/monitor-flags.ts";
 import { Flags } from "../base/oclif.ts";
-import { MONITOR_FLAGS } from "../monitor/monitor-flags.ts";
 import { openSink } from "../monitor/monitor-sink.ts";
 import { runMonitor } from "../monitor/run-monitor.ts";
 import type { ExitCode } from "../output/exit-codes.ts";

@@ -8,11 +8,9 @@ import { within } from "../base/with-app.ts";
 import { CliError } from "../output/cli-error.ts";
 import { openApp } from "../project/open-app.ts";
 import { selectQueues } from "../queues/selected-queues.ts";
-import { collectStats } from "../stats/collect-stats.ts";
 import { limitFlag, passedLimits, type StatsLimit } from "../stats/limits.ts";
-import type { Sample } from "../stats/queue-rates.ts";
-import { repeatReports } from "../stats/repeat-reports.ts";
-import type { StatsReport } from "../stats/stats-report.ts";
+import type { Sample, StatsReport } from "../stats/stats-report.ts";
+import { collectStats, repeatReports } from "../stats/stats-report.ts";
 
 /** How long a table's rates are counted for, where nothing else is said, in ms. */
 const RATES_MS = 1_000;

@@ -1,12 +1,12 @@
 import { WORKER_SETTINGS } from "@jobs/core/config";
 import { durationFlag, GLOBAL_FLAGS, PROJECT_FLAGS, timeFlag } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
+import { listenFlag } from "../base/listen-flag.ts";
 import { LOG_FLAGS } from "../base/log-flags.ts";
 import { Flags } from "../base/oclif.ts";
 import { settingFlag, settingSwitch } from "../base/setting-flag.ts";
 import { toggle } from "../base/toggle.ts";
 import type { ExitCode } from "../output/exit-codes.ts";
-import { listenFlag } from "../worker/probes/listen-address.ts";
 import { runWorker } from "../worker/run-worker.ts";
 
 export default class Worker extends JobsCommand {

@@ -1,5 +1,6 @@
 import { type App, isJobsError, type JobsError } from "@jobs/core";
 import { type BrokerQueue, type Diagnosis, fullQueueName, routedQueue } from "@jobs/core/broker";
+import { printable } from "../output/printable.ts";
 import { checkLimits, type QueueTask } from "./check-limits.ts";
 import { longestLifeMs } from "./longest-life.ts";
 
@@ -71,4 +72,23 @@ function tasksOf({ tasks, config }: App, queue: string): readonly QueueTask[] {
   return tasks.tasks
     .map(({ name }) => ({ name, settings: config.task(name) }))
     .filter(({ settings }) => routedQueue(settings.queue, settings.domain) === queue);
+}
+
+const WORD: Readonly<Record<Diagnosis["status"], string>> = {
+  ok: "ok",
+  failed: "FAIL",
+  warning: "warn",
+  unknown: "?",
+};
+
+/** The width of the longest word, so that messages stand below each other. */
+const WIDTH = Math.max(...Object.values(WORD).map(({ length }) => length));
+
+/** A diagnosis for people: one line a finding, and below it what to do. */
+export function* diagnosisLines({ name, fullName, findings }: QueueDiagnosis): Generator<string> {
+  yield name === fullName ? name : `${name} (${fullName})`;
+  for (const { status, message, hint } of findings) {
+    yield `  ${WORD[status].padEnd(WIDTH)}  ${printable(message)}`;
+    if (hint !== undefined) yield `  ${" ".repeat(WIDTH)}  Fix: ${printable(hint)}`;
+  }
 }

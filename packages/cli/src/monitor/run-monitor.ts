@@ -4,8 +4,8 @@ import { resolveConfig } from "@jobs/core/config";
 import type { ExitCode } from "../output/exit-codes.ts";
 import type { Output } from "../output/output.ts";
 import { openProject, type Project } from "../project/open-project.ts";
+import type { WorkerFlags } from "../worker/run-worker.ts";
 import { runWorker } from "../worker/run-worker.ts";
-import type { WorkerFlags } from "../worker/worker-flags.ts";
 
 /** How a monitor is asked for on the command line. */
 export interface MonitorFlags extends WorkerFlags {

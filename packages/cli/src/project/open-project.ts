@@ -2,7 +2,7 @@ import { ConfigError } from "@jobs/core";
 import type { TargetOption } from "@jobs/core/broker";
 import type { ConfigLayer } from "@jobs/core/config";
 import { isObject } from "@jobs/core/runtime";
-import { CLI_VARIABLES } from "../base/cli-variables.ts";
+import { CLI_VARIABLES } from "../base/global-flags.ts";
 import { rememberSecrets } from "../output/mask-secrets.ts";
 import { CONFIG_FILE_KEYS, type ConfigFile } from "./config-file.ts";
 import { findConfigFile, passedOver } from "./find-config-file.ts";

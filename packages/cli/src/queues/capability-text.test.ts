@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { capabilityText } from "./capability-text.ts";
+import { capabilityText } from "../commands/caps.ts";
 
 it.each([
   [{ maxMs: Number.POSITIVE_INFINITY, nativeMs: 900_000 }, "maxMs no limit, nativeMs 15m"],

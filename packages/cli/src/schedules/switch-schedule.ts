@@ -1,7 +1,8 @@
-import type { App } from "@jobs/core";
+import type { App, Schedule } from "@jobs/core";
+import { didYouMean } from "@jobs/core/runtime";
+import { CliError } from "../output/cli-error.ts";
 import type { Output } from "../output/output.ts";
 import { printable } from "../output/printable.ts";
-import { requireSchedule } from "./require-schedule.ts";
 
 /** A schedule that is to stop or to go on. */
 export interface ScheduleSwitch {
@@ -20,4 +21,20 @@ export async function switchSchedule(app: App, change: ScheduleSwitch, output: O
   await (to === "paused" ? app.schedules.pause(name) : app.schedules.resume(name));
   if (output.isJson) output.json({ schedule: name, isPaused: to === "paused", isDryRun });
   else output.line(`${isDryRun ? "would be " : ""}${to}: ${printable(name)}`);
+}
+
+/** A schedule of the app. @throws CliError `not_found`, with the name that may have been meant */
+export async function requireSchedule(app: App, name: string): Promise<Schedule> {
+  const states = await app.schedules.list();
+  const known = states.map(({ schedule }) => schedule);
+  const found = known.find((schedule) => schedule.name === name);
+  if (found !== undefined) return found;
+  const close = didYouMean(
+    name,
+    known.map((schedule) => schedule.name),
+  );
+  throw new CliError("not_found", "there is no schedule of this name.", {
+    hint: close === undefined ? "jobs schedule list shows all." : `Did you mean ${close}?`,
+    details: { schedule: name },
+  });
 }

@@ -1,4 +1,8 @@
-import type { Count } from "@jobs/core/broker";
+import type { App } from "@jobs/core";
+import type { Count, QueueStats } from "@jobs/core/broker";
+import { keepAliveClock, sleep } from "@jobs/core/runtime";
+import { brokerOf } from "../project/open-app.ts";
+import type { SelectedQueue } from "../queues/selected-queues.ts";
 
 /** The JSON form of `jobs stats`. A change that could break a reader changes `schema`. */
 export interface StatsReport {
@@ -24,4 +28,87 @@ export interface QueueReport {
   readonly outPerSecond: number | null;
   readonly oldestReadyMs: number | null;
   readonly isPaused: boolean;
+}
+
+/** Asks all queues at once. */
+export async function collectStats(app: App, queues: readonly SelectedQueue[]): Promise<StatsReport> {
+  const reports = queues.map(async ({ name }) => {
+    const stats = await app.stats(name);
+    const { ready, leased, delayed, dead, entered, oldestReadyMs, isPaused } = stats;
+    const counts = { ready, leased, delayed, dead, entered, left: leftOf(stats) };
+    return { name, ...counts, inPerSecond: null, outPerSecond: null, oldestReadyMs, isPaused };
+  });
+  return { schema: "jobs.stats/1", broker: brokerOf(app).kind, queues: await Promise.all(reports) };
+}
+
+/** A look at all queues, and when it was answered, in ms on a clock that never jumps. */
+export interface Sample {
+  readonly report: StatsReport;
+  readonly answeredAt: number;
+}
+
+const UNKNOWN: Count = { n: null, exact: false };
+
+/**
+ * How many jobs have left a queue since it exists (done, dead or removed): all that arrived and are not stored any
+ * more.
+ */
+export function leftOf({ entered, ready, delayed, leased }: QueueStats): Count {
+  if (entered.n === null || ready.n === null || delayed.n === null || leased.n === null) return UNKNOWN;
+  const exact = [entered, ready, delayed, leased].every((count) => count.exact);
+  return { n: Math.max(0, entered.n - ready.n - delayed.n - leased.n), exact };
+}
+
+/**
+ * The later report with arrivals and departures per second since the earlier one; `null` where the broker does not
+ * count.
+ */
+export function withRates(later: Sample, earlier: Sample): StatsReport {
+  const seconds = (later.answeredAt - earlier.answeredAt) / 1_000;
+  const before = new Map(earlier.report.queues.map((queue) => [queue.name, queue]));
+  const rate = (count: Count, past: Count | undefined) =>
+    count.n === null || typeof past?.n !== "number" ? null : perSecond(count.n - past.n, seconds);
+  const rated = (queue: QueueReport): QueueReport => {
+    const past = before.get(queue.name);
+    return {
+      ...queue,
+      inPerSecond: rate(queue.entered, past?.entered),
+      outPerSecond: rate(queue.left, past?.left),
+    };
+  };
+  return { ...later.report, queues: later.report.queues.map(rated) };
+}
+
+/** In hundredths. Counts fall only where somebody has deleted a queue's storage, or undone a job's end, between the looks. */
+function perSecond(count: number, seconds: number): number {
+  return Math.round((Math.max(0, count) / seconds) * 100) / 100;
+}
+
+/** How often queues are looked at. */
+interface Rhythm {
+  /** So far apart, again and again, in ms; `undefined`: one report. */
+  readonly everyMs: number | undefined;
+  /** Between the two looks that the rates of a single report need, in ms; 0: it has no rates. */
+  readonly ratesMs: number;
+}
+
+/** One report, or one after another without an end; rates are those between two looks. */
+export async function* repeatReports(
+  look: () => Promise<Sample>,
+  { everyMs, ratesMs }: Rhythm,
+): AsyncGenerator<StatsReport> {
+  let earlier = everyMs === undefined && ratesMs > 0 ? await look() : undefined;
+  if (earlier !== undefined && hasTotals(earlier)) await sleep(keepAliveClock, ratesMs);
+  for (;;) {
+    const sample = await look();
+    yield earlier === undefined ? sample.report : withRates(sample, earlier);
+    if (everyMs === undefined) return;
+    earlier = sample;
+    await sleep(keepAliveClock, everyMs);
+  }
+}
+
+/** Whether a second reading can give a rate. */
+function hasTotals({ report }: Sample): boolean {
+  return report.queues.some(({ entered }) => entered.n !== null);
 }

@@ -6,8 +6,8 @@ import { printableJson } from "../output/printable.ts";
 import { createLogger } from "./create-logger.ts";
 import type { HostMetrics } from "./probes/host-metrics.ts";
 import { openProbes } from "./probes/open-probes.ts";
+import type { WorkerFlags } from "./run-worker.ts";
 import { createStatusLine } from "./status-line.ts";
-import type { WorkerFlags } from "./worker-flags.ts";
 
 /** How several worker processes are asked for. */
 export interface HostFlags extends WorkerFlags {

@@ -1,17 +1,19 @@
 import { type App, ConfigError, type Worker, type WorkerReport } from "@jobs/core";
-import type { StopCause } from "@jobs/core/runtime";
+import { WORKER_SETTINGS } from "@jobs/core/config";
+import type { StopCause, StopCondition } from "@jobs/core/runtime";
+import type { WearLimits } from "@jobs/host";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import type { Output } from "../output/output.ts";
 import { printableJson } from "../output/printable.ts";
 import { brokerOf, openApp } from "../project/open-app.ts";
+import { type FlagSettings, flagName } from "../project/open-project.ts";
 import { warnOfUnused } from "../queues/selected-queues.ts";
 import { countEvents } from "./count-events.ts";
-import { createLogger } from "./create-logger.ts";
+import { createLogger, type LogSettings } from "./create-logger.ts";
 import { logEvents } from "./log-events.ts";
-import { openProbes, wantsMetrics } from "./probes/open-probes.ts";
+import { openProbes, type ProbeFlags, wantsMetrics } from "./probes/open-probes.ts";
 import { measureWorker, workerProbes } from "./probes/worker-probes.ts";
 import { createStatusLine } from "./status-line.ts";
-import { stopCondition, type WorkerFlags, wearLimits, workerSettings } from "./worker-flags.ts";
 
 const EXIT_OF_CAUSE: Readonly<Record<StopCause, ExitCode>> = {
   SIGTERM: EXIT.ok,
@@ -111,4 +113,42 @@ async function runHosted(worker: Worker, app: App, flags: WorkerFlags): Promise<
 function exitCodeOf({ cause, cutOff }: WorkerReport): ExitCode {
   const code = EXIT_OF_CAUSE[cause];
   return code === EXIT.ok && cutOff > 0 ? EXIT.timedOut : code;
+}
+
+/** How a worker is asked for on the command line. */
+export interface WorkerFlags extends FlagSettings, LogSettings, ProbeFlags {
+  readonly drain: boolean;
+  readonly once: boolean;
+  readonly "until-idle"?: number | undefined;
+  readonly "max-jobs"?: number | undefined;
+  /** In MiB. */
+  readonly "max-memory"?: number | undefined;
+  /** In ms. */
+  readonly "max-time"?: number | undefined;
+  /** Whether this process is one of a host's, which sees to its limits. */
+  readonly hosted?: boolean | undefined;
+}
+
+/** When the worker ends by itself; `undefined`: never. The flags exclude each other. */
+function stopCondition(flags: WorkerFlags): StopCondition | undefined {
+  if (flags.drain) return { type: "drained" };
+  if (flags.once) return { type: "once" };
+  const { "until-idle": forMs, "max-jobs": jobs } = flags;
+  if (forMs !== undefined) return { type: "idle", forMs };
+  return jobs === undefined || flags.hosted ? undefined : { type: "settled", jobs };
+}
+
+/** Limits of the process. The limit of jobs ends a single worker itself, exactly at that job. */
+function wearLimits(flags: WorkerFlags): WearLimits {
+  const { "max-jobs": maxJobs, "max-memory": mebibytes, "max-time": maxAgeMs, hosted } = flags;
+  const maxMemoryBytes = mebibytes === undefined ? undefined : mebibytes * 2 ** 20;
+  return { maxJobs: hosted ? maxJobs : undefined, maxMemoryBytes, maxAgeMs };
+}
+
+/** The settings among the flags, by written key. */
+export function workerSettings(flags: object): Readonly<Record<string, unknown>> {
+  const given = Object.values(WORKER_SETTINGS).map(
+    ({ key }) => [key, Reflect.get(flags, flagName(key))] as const,
+  );
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }

@@ -1,8 +1,7 @@
 import type { Broker } from "../broker/broker.ts";
 import type { ConfigLayer } from "../config/config-layer.ts";
 import type { MonitorSink } from "../monitor/monitor-event.ts";
-import { monitorTask } from "../monitor/monitor-task.ts";
-import { writeEvents } from "../monitor/write-events.ts";
+import { monitorTask, writeEvents } from "../monitor/monitor-task.ts";
 import { optionsCheck, required } from "../options/check-options.ts";
 import { broker as BROKER, having, text, textOrEmpty } from "../options/option-rules.ts";
 import { createRuntime, type RuntimeParts } from "../runtime/runtime.ts";

@@ -1,7 +1,6 @@
 import { constructorLayer } from "../config/constructor-layer.ts";
 import { resolveConfig } from "../config/precedence.ts";
-import { continueFlowStep } from "../flow/continue-flow.ts";
-import { runOnce } from "../flow/run-once.ts";
+import { continueFlowStep, runOnce } from "../flow/continue-flow.ts";
 import type { CompletionStep, RunOnce } from "../job/completion.ts";
 import { TaskExecutor } from "../job/executor.ts";
 import { keepCancelledStep, storeResultStep } from "../results/keep-results.ts";

@@ -4,7 +4,7 @@ import type { CoordinationStore } from "../coordination/coordination-store.ts";
 import { type AppCoordination, openCoordination } from "../coordination/open-coordination.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import type { Lifecycle } from "../job/lifecycle.ts";
-import { strictProducer } from "../monitor/strict-producer.ts";
+import { strictProducer } from "../monitor/event-publisher.ts";
 import { createProducer, type Producer } from "../producer/producer.ts";
 import { createJobLogKeeper, type JobLogKeeper } from "../results/job-log-keeper.ts";
 import { createJobLogStore, type JobLogStore } from "../results/job-log-store.ts";

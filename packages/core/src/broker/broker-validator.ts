@@ -1,8 +1,8 @@
 import type { CoordinationStore } from "../coordination/coordination-store.ts";
 import type { Broker, ConsumerOptions } from "./broker.ts";
-import { CallTarget } from "./call-target.ts";
-import { checkLease, checkLeaseForm } from "./check-call.ts";
+import { OpenTarget } from "./open-target.ts";
 import { fullQueueName } from "./queue-name.ts";
+import { checkLease, checkLeaseForm } from "./refusals.ts";
 import { type ValidatedConsumer, validateConsumer } from "./validate-consumer.ts";
 import { validateQueue } from "./validate-queue.ts";
 
@@ -21,7 +21,7 @@ const validated = new WeakSet<Broker>();
 export function validateBroker(broker: Broker): ValidatedBroker {
   if (isValidated(broker)) return broker;
   const { kind } = broker;
-  const target = new CallTarget({ broker: kind });
+  const open = new OpenTarget({ broker: kind });
   const result: ValidatedBroker = {
     kind,
     reach: broker.reach,
@@ -30,14 +30,14 @@ export function validateBroker(broker: Broker): ValidatedBroker {
       ? {}
       : { coordination: validateCoordination(broker.coordination, kind) }),
     openQueue: (name) => {
-      const queue = new CallTarget({ broker: kind, queue: name }, target);
+      const queue = new OpenTarget({ broker: kind, queue: name }, open);
       return queue.run(async () => validateQueue(await broker.openQueue(fullQueueName("", name)), queue));
     },
     openConsumer: (name, options) => {
-      const consumer = new CallTarget({ broker: kind, queue: name }, target);
+      const consumer = new OpenTarget({ broker: kind, queue: name }, open);
       return consumer.run(() => openConsumer(broker, consumer, options));
     },
-    close: () => target.close(() => broker.close()),
+    close: () => open.close(() => broker.close()),
   };
   validated.add(result);
   return result;
@@ -50,28 +50,28 @@ function isValidated(broker: Broker): broker is ValidatedBroker {
 /** What a queue leases for at most is known once it is open. */
 async function openConsumer(
   broker: Broker,
-  target: CallTarget,
+  open: OpenTarget,
   options: ConsumerOptions,
 ): Promise<ValidatedConsumer> {
   checkLeaseForm(options.leaseMs);
-  const consumer = await broker.openConsumer(fullQueueName("", target.place.queue ?? ""), options);
+  const consumer = await broker.openConsumer(fullQueueName("", open.target.queue ?? ""), options);
   try {
-    checkLease(options.leaseMs, { capabilities: consumer.capabilities, place: target.place });
+    checkLease(options.leaseMs, { capabilities: consumer.capabilities, target: open.target });
   } catch (error) {
     await consumer.close();
     throw error;
   }
-  return validateConsumer(consumer, target);
+  return validateConsumer(consumer, open);
 }
 
 function validateCoordination(coordination: CoordinationStore, kind: string): CoordinationStore {
   // It closes with the broker, but a worker that ends may still take its own entries out.
-  const target = new CallTarget({ broker: kind });
+  const open = new OpenTarget({ broker: kind });
   return {
-    put: (mark, ttlMs) => target.run(() => coordination.put(mark, ttlMs)),
-    claim: (mark, ttlMs) => target.run(() => coordination.claim(mark, ttlMs)),
-    list: (set) => target.run(() => coordination.list(set)),
-    count: (set) => target.run(() => coordination.count(set)),
-    remove: (set, name) => target.run(() => coordination.remove(set, name)),
+    put: (mark, ttlMs) => open.run(() => coordination.put(mark, ttlMs)),
+    claim: (mark, ttlMs) => open.run(() => coordination.claim(mark, ttlMs)),
+    list: (set) => open.run(() => coordination.list(set)),
+    count: (set) => open.run(() => coordination.count(set)),
+    remove: (set, name) => open.run(() => coordination.remove(set, name)),
   };
 }

@@ -1,33 +1,33 @@
 import { answerEach, splitRefused } from "./answer-each.ts";
 import type { BrokerConsumer, ReceiveOptions, SettledAndReceived } from "./broker.ts";
-import type { CallTarget } from "./call-target.ts";
-import { type CheckedQueue, checkLease, checkReceive, refusalOfSettlement, timedCall } from "./check-call.ts";
+import type { OpenTarget } from "./open-target.ts";
+import { type CheckedQueue, checkLease, checkReceive, refusalOfSettlement, timedCall } from "./refusals.ts";
 import type { Settlement } from "./settlement.ts";
 
 /** A consumer for the worker, always with the combined call. */
 export type ValidatedConsumer = BrokerConsumer & Required<Pick<BrokerConsumer, "settleAndReceive">>;
 
-/** A consumer that is asked only for what its queue has declared, as long as `target` is open. */
-export function validateConsumer(consumer: BrokerConsumer, target: CallTarget): ValidatedConsumer {
+/** A consumer that is asked only for what its queue has declared, as long as `open` is open. */
+export function validateConsumer(consumer: BrokerConsumer, open: OpenTarget): ValidatedConsumer {
   const { capabilities } = consumer;
-  const checked: CheckedQueue = { capabilities, place: target.place };
+  const checked: CheckedQueue = { capabilities, target: open.target };
   const refusalOf = (settlement: Settlement) => refusalOfSettlement(settlement, checked);
   return {
     queue: consumer.queue,
     capabilities,
-    receive: (options) => target.run(() => consumer.receive(checkReceive(options))),
+    receive: (options) => open.run(() => consumer.receive(checkReceive(options))),
     extend: (deliveries, leaseMs, options) =>
-      target.run(() => {
+      open.run(() => {
         checkLease(leaseMs, checked);
         return consumer.extend(deliveries, leaseMs, timedCall(options));
       }),
     settle: (settlements, options) =>
-      target.run(() => {
+      open.run(() => {
         const timed = timedCall(options);
         return answerEach(settlements, refusalOf, (allowed) => consumer.settle(allowed, timed));
       }),
     settleAndReceive: (settlements, asked) =>
-      target.run(() => {
+      open.run(() => {
         const options = checkReceive(asked);
         const split = splitRefused(settlements, refusalOf);
         if (split === undefined) return settleAndReceive(consumer, settlements, options);
@@ -36,7 +36,7 @@ export function validateConsumer(consumer: BrokerConsumer, target: CallTarget): 
           received,
         }));
       }),
-    close: () => target.close(() => consumer.close()),
+    close: () => open.close(() => consumer.close()),
   };
 }
 

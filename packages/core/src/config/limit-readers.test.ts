@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { formatRate, parseRate } from "../task/rate.ts";
-import { limitReader, pauseReader } from "./limit-readers.ts";
+import { limitReader, pauseReader } from "./task-settings.ts";
 
 describe("limits of tasks, as they are written", () => {
   it.each([

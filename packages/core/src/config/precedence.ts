@@ -2,11 +2,11 @@ import { ConfigError } from "../errors/config-errors.ts";
 import { didYouMean } from "../options/did-you-mean.ts";
 import type { AppConfig, Explained, WorkerSettings } from "./app-config.ts";
 import { CONFIG_LAYERS, type ConfigLayer } from "./config-layer.ts";
+import { variableTaskName } from "./environment-layer.ts";
 import { defaultLayer, type ReadLayer, type ReadValue, readLayer, SHARED_TASK } from "./read-layer.ts";
 import { ROOT_SETTINGS } from "./root-settings.ts";
 import type { SettingsOf } from "./settings.ts";
 import { TASK_SETTINGS } from "./task-settings.ts";
-import { taskWarnings } from "./task-warnings.ts";
 import { WORKER_SETTINGS } from "./worker-settings.ts";
 
 /**
@@ -128,4 +128,40 @@ function memoize<Value>(compute: (key: string) => Value): (key: string) => Value
     known.set(key, value);
     return value;
   };
+}
+
+/**
+ * Warns of sections for unknown tasks and of variables that two tasks share. Without declared tasks it warns of
+ * nothing.
+ */
+function taskWarnings(layers: readonly ReadLayer[]): readonly string[] {
+  const declared = layers.filter((layer) => layer.name === "constructor").flatMap((layer) => layer.taskKeys);
+  if (declared.length === 0) return [];
+  const outside = layers.filter((layer) => layer.name !== "constructor");
+  return outside.flatMap((layer) => [...unknownTasks(layer, declared), ...sharedSections(layer, declared)]);
+}
+
+function unknownTasks(layer: ReadLayer, declared: readonly string[]): readonly string[] {
+  const known = declared.map(layer.taskKey);
+  return layer.taskKeys
+    .filter((key) => !known.includes(key))
+    .map((key) => {
+      const suggestion = didYouMean(key, known);
+      const meant = suggestion === undefined ? "" : ` Did you mean ${suggestion}?`;
+      return `${sectionName(layer, key)} is for a task that does not exist.${meant}`;
+    });
+}
+
+/** `a-b` and `a.b` are both `A_B` in variables, so a value there applies to both. */
+function sharedSections(layer: ReadLayer, declared: readonly string[]): readonly string[] {
+  return layer.taskKeys
+    .map((key) => ({ key, tasks: declared.filter((task) => layer.taskKey(task) === key) }))
+    .filter(({ tasks }) => tasks.length > 1)
+    .map(
+      ({ key, tasks }) => `${sectionName(layer, key)} is ambiguous: it sets ${tasks.join(" and ")} alike.`,
+    );
+}
+
+function sectionName(layer: ReadLayer, key: string): string {
+  return layer.name === "environment" ? `JOBS_TASK_${variableTaskName(key)}_*` : `tasks.${key}`;
 }

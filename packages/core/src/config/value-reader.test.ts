@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { backoffReader } from "./backoff-reader.ts";
-import { queuesReader } from "./queues-reader.ts";
 import { ROOT_SETTINGS } from "./root-settings.ts";
 import { TASK_SETTINGS } from "./task-settings.ts";
 import { booleanReader, integerReader, nameReader } from "./value-reader.ts";
-import { WORKER_SETTINGS } from "./worker-settings.ts";
+import { queuesReader, WORKER_SETTINGS } from "./worker-settings.ts";
 
 describe("value readers", () => {
   it.each([

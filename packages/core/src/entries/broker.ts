@@ -20,12 +20,12 @@ export type {
 export { type ValidatedBroker, validateBroker } from "../broker/broker-validator.ts";
 export { CALL_TIMEOUT_MS, type CallOptions } from "../broker/call-options.ts";
 export type { BodyText, Capabilities } from "../broker/capabilities.ts";
-export { isJobId, JOB_ID_FORM } from "../broker/check-message.ts";
 export type { Delivery } from "../broker/delivery.ts";
 export type { Diagnosis, QueueUse } from "../broker/diagnosis.ts";
 export type { OutgoingMessage, SendResult } from "../broker/message.ts";
 export { fullQueueName, routedQueue } from "../broker/queue-name.ts";
 export type { Count, QueueStats } from "../broker/queue-stats.ts";
+export { isJobId, JOB_ID_FORM } from "../broker/refusals.ts";
 export {
   countsAsFailure,
   DEAD_REASONS,
@@ -79,8 +79,8 @@ export {
   type SerializedError,
   serializeError,
 } from "../errors/serialized-error.ts";
-export { type JobSnapshot, jobSnapshot } from "../monitor/job-snapshot.ts";
 export type { MonitorEvent, MonitoredState, MonitorSink } from "../monitor/monitor-event.ts";
+export { type JobSnapshot, jobSnapshot } from "../monitor/monitor-event.ts";
 export type { JobLogLine, JobLogLines } from "../results/job-log-store.ts";
 export { type ResultStore, readResult, staysKept } from "../results/result-store.ts";
 export { checkResultsReach, type ResultsLocation } from "../results/results-reach.ts";

@@ -37,14 +37,14 @@ export { silentLogger, unfailing } from "../runtime/logger.ts";
 export { isStoredMoment, MOMENT_FORM, parseMoment } from "../runtime/moment.ts";
 export type { ErrorSource, ReportError, ReportedError, ReportedPlace } from "../runtime/report-error.ts";
 export { createSharedAbort } from "../runtime/shared-abort.ts";
-export type { Cadence, CatchUp } from "../schedule/schedule.ts";
-export type { RunningJob, WorkerPresence } from "../worker/presence/heartbeat.ts";
 export {
   listenToStopSignals,
   SAME_SIGNAL_MS,
   type StopSignal,
   type StopSignalEvents,
-} from "../worker/stop/stop-signals.ts";
+} from "../runtime/stop-signals.ts";
+export type { Cadence, CatchUp } from "../schedule/schedule.ts";
+export type { RunningJob, WorkerPresence } from "../worker/presence/heartbeat.ts";
 export {
   checkWorkerOptions,
   type StopCondition,

@@ -20,13 +20,13 @@ export class BrokerUnavailableError extends JobsError {
   readonly maybeSent: boolean;
 
   constructor(
-    place: BrokerTarget,
+    target: BrokerTarget,
     message: string,
     options: JobsErrorOptions & { readonly maybeSent?: boolean } = {},
   ) {
-    super("broker_unavailable", `${at(place)}: ${message}`, { retryable: true, ...options });
-    this.broker = place.broker;
-    this.queue = place.queue;
+    super("broker_unavailable", `${at(target)}: ${message}`, { retryable: true, ...options });
+    this.broker = target.broker;
+    this.queue = target.queue;
     this.maybeSent = options.maybeSent ?? false;
   }
 }
@@ -37,16 +37,16 @@ export class QueueNotFoundError extends JobsError {
   readonly queue: string;
 
   constructor(
-    place: BrokerTarget & { readonly queue: string },
+    target: BrokerTarget & { readonly queue: string },
     where?: string,
     options: JobsErrorOptions = {},
   ) {
-    super("queue_not_found", `${at(place)} does not exist${where === undefined ? "" : ` in ${where}`}.`, {
+    super("queue_not_found", `${at(target)} does not exist${where === undefined ? "" : ` in ${where}`}.`, {
       hint: "Create it first, or correct the queue prefix; jobs never creates queues on this broker.",
       ...options,
     });
-    this.broker = place.broker;
-    this.queue = place.queue;
+    this.broker = target.broker;
+    this.queue = target.queue;
   }
 }
 
@@ -55,10 +55,10 @@ export class AccessDeniedError extends JobsError {
   readonly broker: string;
   readonly queue: string | undefined;
 
-  constructor(place: BrokerTarget, message: string, options: JobsErrorOptions = {}) {
-    super("access_denied", `${at(place)}: ${message}`, options);
-    this.broker = place.broker;
-    this.queue = place.queue;
+  constructor(target: BrokerTarget, message: string, options: JobsErrorOptions = {}) {
+    super("access_denied", `${at(target)}: ${message}`, options);
+    this.broker = target.broker;
+    this.queue = target.queue;
   }
 }
 
@@ -69,10 +69,10 @@ export class UnsupportedError extends JobsError {
   /** The requested feature, in one word: `priority`, `peek`, `delay`. */
   readonly feature: string;
 
-  constructor(place: BrokerTarget, feature: string, message: string, hint?: string) {
-    super("unsupported", `${at(place)} ${message}.`, { hint });
-    this.broker = place.broker;
-    this.queue = place.queue;
+  constructor(target: BrokerTarget, feature: string, message: string, hint?: string) {
+    super("unsupported", `${at(target)} ${message}.`, { hint });
+    this.broker = target.broker;
+    this.queue = target.queue;
     this.feature = feature;
   }
 }
@@ -124,8 +124,8 @@ export class EnvelopeVersionError extends JobsError {
   }
 }
 
-function at(place: BrokerTarget): string {
-  return place.queue === undefined ? `${place.broker} broker` : `${place.broker} queue "${place.queue}"`;
+function at(target: BrokerTarget): string {
+  return target.queue === undefined ? `${target.broker} broker` : `${target.broker} queue "${target.queue}"`;
 }
 
 /** Node's codes for a server with an untrusted certificate; the last part matches OpenSSL's many codes. */

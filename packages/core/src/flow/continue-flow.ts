@@ -5,13 +5,15 @@ import {
 } from "../coordination/coordination-store.ts";
 import type { AppCoordination } from "../coordination/open-coordination.ts";
 import { readValue } from "../coordination/read-record.ts";
-import { idAfter, type Join, type JsonValue, type NextStep } from "../envelope/envelope.ts";
-import type { CompletionStep } from "../job/completion.ts";
+import { idAfter, type Join, type JsonValue, type NextStep, useOfId } from "../envelope/envelope.ts";
+import type { CompletionStep, RunOnce } from "../job/completion.ts";
 import { carriedHeaders } from "../job/enqueue.ts";
 import { jsonOrNull } from "../json/json-or-null.ts";
 import type { Producer } from "../producer/producer.ts";
-import { keepResult, type ResultStore } from "../results/result-store.ts";
+import { type JobResult, keepResult, type ResultStore } from "../results/result-store.ts";
 import { type Clock, sleep } from "../runtime/clock.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { tickOf } from "../schedule/tick-job.ts";
 import { type FlowOrigin, planJobs, sendPlanned } from "./plan-jobs.ts";
 
 /** What continuing a flow needs. */
@@ -126,4 +128,34 @@ function valuesOf(arrived: readonly CoordinationEntry[]): readonly JsonValue[] {
   for (const { set, name, value } of arrived)
     values[Number(name)] = readValue(value, `member ${name} of ${set}`);
   return values;
+}
+
+/**
+ * A job of a flow or of a tick with a kept value has already succeeded. Then a crash came between result and ack, or
+ * the job was sent twice. It is not run again; the next steps are sent from the kept value. The value of an earlier job
+ * with the same id does not count. If the store does not answer, the job runs, since any job may run more than once.
+ */
+export function runOnce(
+  results: ResultStore,
+  { report, limited }: Pick<Runtime, "report" | "limited">,
+): RunOnce {
+  return (envelope, run) => {
+    const isTick = tickOf(envelope) !== undefined;
+    if (envelope.chain === undefined && !isTick) return run();
+    // The id of a tick's job is unique for that tick, so its time of the enqueue does not matter.
+    const isSame = (result: JobResult) => isTick || result.enqueuedAt === useOfId(envelope);
+    return kept(envelope.id).then((result) =>
+      result?.status === "succeeded" && isSame(result) && !result.hasTakenFollowups ? result.value : run(),
+    );
+  };
+
+  async function kept(id: string): Promise<JobResult | undefined> {
+    try {
+      return await results.get(id);
+    } catch (error) {
+      const message = "whether a job has been done before is not known; it runs";
+      report({ source: "store", err: error, job: id }, message, limited.warn);
+      return undefined;
+    }
+  }
 }

@@ -2,6 +2,7 @@ import type { JsonValue } from "../envelope/envelope.ts";
 import { type BrokerTarget, BrokerUnavailableError } from "../errors/broker-errors.ts";
 import type { LifecycleEvent } from "../job/lifecycle.ts";
 import { jsonOrNull } from "../json/json-or-null.ts";
+import { type Producer, refused } from "../producer/producer.ts";
 import type { Cancel } from "../runtime/clock.ts";
 import { withDeadline } from "../runtime/deadline.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -166,4 +167,26 @@ function forMonitor(event: LifecycleEvent): LifecycleEvent {
   if (event.type !== "job.failed" || event.params === undefined) return event;
   const { params: _, ...told } = event;
   return told;
+}
+
+/**
+ * A producer whose enqueue resolves when the monitor's queue has the job's event (requirement T7). If the event is not
+ * stored in time, the enqueue fails with `maybeSent`. The job is stored then, and its event follows while the process
+ * lives.
+ */
+export function strictProducer(producer: Producer, reporter: EventPublisher): Producer {
+  async function reported<T>(answer: Promise<T>): Promise<T> {
+    const given = await answer;
+    await reporter.stored();
+    return given;
+  }
+  const enqueue: Producer["enqueue"] = (...job) => reported(producer.enqueue(...job));
+  return {
+    enqueue,
+    enqueueMany: (items, origin) =>
+      Promise.all(
+        items.map(([task, params, options]) => enqueue(task, params, options, origin).catch(refused)),
+      ),
+    forward: (...job) => reported(producer.forward(...job)),
+  };
 }

@@ -1,4 +1,9 @@
+import { isJobsError } from "../errors/jobs-error.ts";
+import { type BoundHandler, handle } from "../job/handler.ts";
+import { sleep } from "../runtime/clock.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 import { defineTask } from "../task/define-task.ts";
+import type { MonitorEvent, MonitorSink } from "./monitor-event.ts";
 
 /** Name of the task for events; its own jobs are never reported. */
 export const MONITOR_TASK = "jobs.monitor";
@@ -12,3 +17,26 @@ export const monitorTask = defineTask(
   { events: "array" },
   { timeoutMs: Number.POSITIVE_INFINITY },
 );
+
+/** The longest wait before a sink is tried again, in ms. */
+const MAX_PAUSE_MS = 30_000;
+
+/** The handler of {@link monitorTask}. It waits for a sink that is down, as long as its worker lives. */
+export function writeEvents(
+  sink: MonitorSink,
+  { clock, random }: Pick<Runtime, "clock" | "random">,
+): readonly BoundHandler[] {
+  return handle(monitorTask, async ({ events }, ctx) => {
+    for (let failures = 0; ; ) {
+      try {
+        return await sink.write(events as unknown as readonly MonitorEvent[]);
+      } catch (error) {
+        if (isJobsError(error) && !error.retryable) throw error;
+        if (failures++ === 0)
+          ctx.log.warn("the monitor's sink does not take events; they wait", { err: error });
+        await sleep(clock, random() * Math.min(MAX_PAUSE_MS, 1_000 * 2 ** failures));
+        ctx.signal.throwIfAborted();
+      }
+    }
+  });
+}

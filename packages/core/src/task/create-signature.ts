@@ -1,5 +1,5 @@
+import { createHash } from "node:crypto";
 import { ConfigError } from "../errors/config-errors.ts";
-import { fingerprint } from "./fingerprint.ts";
 import type { Signature, SignatureParam } from "./signature.ts";
 
 /** Valid names of parameters: identifiers that work on command lines, in JSON pointers and in object literals. */
@@ -49,4 +49,16 @@ function checkNames(where: string, params: readonly SignatureParam[]): void {
     }
     seen.add(name);
   }
+}
+
+/** The longest readable form; longer ones become a hash, which keeps envelopes small. */
+const MAX_READABLE = 200;
+
+/** The form of a signature in envelopes, independent of order: sorted names, `?` after optional ones. */
+export function fingerprint(params: readonly SignatureParam[]): string {
+  const names = params.map((param) => param.name).sort();
+  const optional = new Set(params.filter((param) => param.isOptional).map((param) => param.name));
+  const readable = names.map((name) => (optional.has(name) ? `${name}?` : name)).join(",");
+  if (readable.length <= MAX_READABLE) return readable;
+  return `sha256:${createHash("sha256").update(readable).digest("hex").slice(0, 16)}`;
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fingerprint } from "./fingerprint.ts";
+import { fingerprint } from "./create-signature.ts";
 import type { SignatureParam } from "./signature.ts";
 
 function params(...entries: readonly string[]): SignatureParam[] {

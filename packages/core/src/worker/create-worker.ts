@@ -1,5 +1,7 @@
+import { keepAliveClock } from "../runtime/clock.ts";
 import { createGate, type Gate } from "../runtime/gate.ts";
 import { createSharedAbort } from "../runtime/shared-abort.ts";
+import { listenToStopSignals } from "../runtime/stop-signals.ts";
 import { Engine } from "./engine.ts";
 import { type OpenQueue, openQueues } from "./fetch/open-queues.ts";
 import { isRateShared } from "./limits/task-limiter.ts";
@@ -10,8 +12,8 @@ import {
   type QueuePauses,
 } from "./presence/cancel-and-pause.ts";
 import { createHeartbeat, type Heartbeat, runningJobs, type WorkerPresence } from "./presence/heartbeat.ts";
-import { installProcessHandlers } from "./stop/process-handlers.ts";
-import { shutDown } from "./stop/shutdown.ts";
+import { shutDown } from "./stop/graceful-shutdown.ts";
+import { handleUncaughtErrors } from "./stop/uncaught-errors.ts";
 import type { Worker } from "./worker.ts";
 import type { WorkerParts } from "./worker-parts.ts";
 import {
@@ -113,7 +115,7 @@ class JobsWorker implements Worker {
     const { clock } = this.#parts.runtime;
     const startedAt = clock.monotonic();
     this.#startedAt = clock.now();
-    const unguard = this.#parts.ownsProcess ? this.#guard() : () => {};
+    const disownProcess = this.#parts.ownsProcess ? this.#ownProcess() : () => {};
     try {
       this.#state = "starting";
       this.#warnOfShortReach();
@@ -131,7 +133,7 @@ class JobsWorker implements Worker {
       if (this.#cause === undefined) throw error;
     } finally {
       this.#state = "stopped";
-      unguard();
+      disownProcess();
     }
     return reportOf(this.#counters, this.identity, this.#cause ?? "stop", clock.monotonic() - startedAt);
   }
@@ -163,16 +165,26 @@ class JobsWorker implements Worker {
     runtime.logger.warn({ hint }, message);
   }
 
-  #guard(): () => void {
+  /** Handles signals and uncaught errors of the process, and keeps it alive, until the result is called. */
+  #ownProcess(): () => void {
     const { runtime } = this.#parts;
-    return installProcessHandlers({
+    // Without sockets of a broker, nothing else would keep an idle worker's process alive.
+    const letEnd = keepAliveClock.schedule(Number.POSITIVE_INFINITY, () => {});
+    const unlisten = listenToStopSignals({
       onStop: (signal) => this.#end(signal),
       onForce: () => void this.force(),
+      clock: runtime.clock,
+    });
+    const unhandle = handleUncaughtErrors({
       onException: () => this.#end("uncaught_exception"),
       owns: (run) => [...(this.#engine?.runs() ?? [])].includes(run),
       runtime,
-      clock: runtime.clock,
     });
+    return () => {
+      unhandle();
+      unlisten();
+      letEnd();
+    };
   }
 
   #start(queues: readonly OpenQueue[]): Engine {

@@ -1,3 +1,4 @@
+import { ConfigError } from "@jobs/core";
 import { optionsCheck } from "@jobs/core/runtime";
 import type { ClientBase, ClientConfig } from "pg";
 import {
@@ -6,9 +7,8 @@ import {
   poolConfig,
   STORE_RULES,
 } from "../connection/connection-options.ts";
-import { postgresFault } from "../connection/postgres-fault.ts";
+import { HOW_TO_MIGRATE, isMissingTable, postgresFault } from "../connection/postgres-fault.ts";
 import { MIGRATIONS } from "./migrations.ts";
-import { refuseNewer, refuseOlder, schemaVersion } from "./schema-version.ts";
 import { type TableNames, tableNames } from "./table-names.ts";
 
 /** Options of {@link migrateResults}. */
@@ -86,4 +86,34 @@ async function onClient<T>(config: ClientConfig, work: (client: ClientBase) => P
   } finally {
     void client.end().catch(() => {});
   }
+}
+
+/** How many migrations a schema has had; 0 without tables. */
+async function schemaVersion(client: ClientBase, { migrations }: TableNames): Promise<number> {
+  try {
+    const { rows } = await client.query<{ readonly version: number }>(
+      `SELECT coalesce(max(version), 0) AS version FROM ${migrations}`,
+    );
+    return rows[0]?.version ?? 0;
+  } catch (error) {
+    if (isMissingTable(error)) return 0;
+    throw error;
+  }
+}
+
+/** @throws ConfigError for tables of a newer release, whose meaning is unknown here */
+function refuseNewer(version: number, { schema }: TableNames): void {
+  if (version <= MIGRATIONS.length) return;
+  throw new ConfigError(
+    `postgres: schema ${schema} has version ${version}, newer than ${MIGRATIONS.length}, the newest this release knows.`,
+    { hint: "Update @jobs/results-postgres, or use another schema." },
+  );
+}
+
+/** @throws ConfigError for tables that are missing or of an older release */
+function refuseOlder(version: number, { schema }: TableNames): void {
+  if (version >= MIGRATIONS.length) return;
+  const state =
+    version === 0 ? "has no tables for results" : `has version ${version}, ${MIGRATIONS.length} is needed`;
+  throw new ConfigError(`postgres: schema ${schema} ${state}.`, { hint: HOW_TO_MIGRATE });
 }

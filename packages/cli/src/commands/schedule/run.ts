@@ -3,7 +3,7 @@ import { JobsCommand } from "../../base/jobs-command.ts";
 import { SCHEDULE_ARG } from "../../base/schedule-arg.ts";
 import { withApp } from "../../base/with-app.ts";
 import { printable } from "../../output/printable.ts";
-import { requireSchedule } from "../../schedules/require-schedule.ts";
+import { requireSchedule } from "../../schedules/switch-schedule.ts";
 
 export default class ScheduleRun extends JobsCommand {
   static override args = SCHEDULE_ARG;

@@ -1,5 +1,5 @@
 import type { Logger } from "@jobs/core";
-import type { ListenAddress } from "./listen-address.ts";
+import type { ListenAddress } from "../../base/listen-flag.ts";
 import type { Pages } from "./serve-pages.ts";
 
 /** How probes are asked for on the command line. */

@@ -1,10 +1,9 @@
 import type { LifecycleEvent, Worker } from "@jobs/core";
 import { describe, expect, it } from "vitest";
-import { DurationHistogram } from "./duration-histogram.ts";
+import { parseListenAddress } from "../../base/listen-flag.ts";
 import { healthPages } from "./health-pages.ts";
-import { parseListenAddress } from "./listen-address.ts";
 import { metricsText } from "./metric-family.ts";
-import { createWorkerMetrics } from "./worker-metrics.ts";
+import { createWorkerMetrics, DurationHistogram } from "./worker-metrics.ts";
 
 const IDLE: Worker = {
   identity: "host:1:a",

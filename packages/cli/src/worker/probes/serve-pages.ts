@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { ConfigError } from "@jobs/core";
 import { capText, describeThrown } from "@jobs/core/runtime";
-import type { ListenAddress } from "./listen-address.ts";
+import type { ListenAddress } from "../../base/listen-flag.ts";
 
 /** What is answered for a path, asked anew each time. */
 export interface Page {

@@ -1,0 +1,224 @@
+import { type BrokerTarget, MalformedMessageError, UnsupportedError } from "../errors/broker-errors.ts";
+import { ConfigError } from "../errors/config-errors.ts";
+import { PayloadTooLargeError } from "../errors/contract-errors.ts";
+import { isJobsError, type JobsError } from "../errors/jobs-error.ts";
+import { checkDelay, delayForm, isDelay, shownDelay } from "../runtime/delay.ts";
+import type { ReceiveOptions } from "./broker.ts";
+import { type CallOptions, DEFAULT_CALL, type TimedCall } from "./call-options.ts";
+import type { BodyText, Capabilities } from "./capabilities.ts";
+import type { OutgoingMessage } from "./message.ts";
+import { fullQueueName } from "./queue-name.ts";
+import type { Settlement } from "./settlement.ts";
+import type { PeekOptions, RedriveOptions } from "./stored-message.ts";
+
+/** What the checks of a queue's calls go by. */
+export interface CheckedQueue {
+  readonly capabilities: Capabilities;
+  readonly target: BrokerTarget;
+}
+
+/** Operations that a capability of the same name allows. */
+export type Operation = "peek" | "remove" | "pause" | "purge" | "redrive";
+
+/** A refusal is named after the capability that is in the way. */
+function unsupported(
+  target: BrokerTarget,
+  feature: keyof Capabilities,
+  message: string,
+  hint?: string,
+): UnsupportedError {
+  return new UnsupportedError(target, feature, message, hint);
+}
+
+/** Job ids must be usable as keys and deduplication ids on every broker. */
+const MESSAGE_ID = /^[A-Za-z0-9_.-]{1,128}$/;
+
+/** What a usable job id is made of, for messages. */
+export const JOB_ID_FORM = "1 to 128 letters, digits, underscores, dots or dashes";
+
+/** Whether a job may have this id, on every broker. */
+export function isJobId(id: string): boolean {
+  return MESSAGE_ID.test(id);
+}
+
+/** A UTF-16 code unit never takes more than this many bytes of UTF-8. */
+const MAX_BYTES_PER_UNIT = 3;
+
+/** Anything that XML 1.0 has no character for. */
+const NOT_XML = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
+
+/** Whether a body is text that a queue takes, by what the queue declares. */
+const FITS: Readonly<Record<BodyText, (body: string) => boolean>> = {
+  any: () => true,
+  unicode: (body) => body.isWellFormed(),
+  "unicode-without-nul": (body) => body.isWellFormed() && !body.includes("\0"),
+  xml: (body) => body !== "" && !NOT_XML.test(body),
+};
+
+/** Why a message cannot be stored in the queue; `undefined` when it can. Not thrown: its neighbours are sent. */
+export function refusalOfMessage(message: OutgoingMessage, queue: CheckedQueue): JobsError | undefined {
+  try {
+    checkMessage(message, queue);
+  } catch (error) {
+    if (isJobsError(error)) return error;
+    throw error;
+  }
+  return undefined;
+}
+
+/**
+ * Holds a message against what its queue has declared.
+ * @throws ConfigError · UnsupportedError · PayloadTooLargeError · MalformedMessageError
+ */
+function checkMessage(message: OutgoingMessage, queue: CheckedQueue): void {
+  if (!isJobId(message.id)) {
+    throw new ConfigError("a job id is not usable.", {
+      hint: `Use ${JOB_ID_FORM}.`,
+    });
+  }
+  if (message.delayMs !== undefined) checkDelayOf(message.delayMs, queue);
+  if (message.priority !== undefined) checkPriority(message.priority, queue);
+  if (message.groupKey !== undefined && queue.capabilities.groups === false) {
+    throw unsupported(
+      queue.target,
+      "groups",
+      "has no message groups",
+      "Leave the group out, or use another broker.",
+    );
+  }
+  checkSize(message, queue);
+  checkText(message, queue);
+}
+
+function checkDelayOf(delayMs: number, { capabilities: { delay }, target }: CheckedQueue): void {
+  checkDelay(delayMs, "a delay");
+  if (delayMs === 0) return;
+  if (delay === false) {
+    throw unsupported(
+      target,
+      "delay",
+      "has no delayed messages",
+      "Send without a delay, or use another broker.",
+    );
+  }
+  if (delayMs > delay.maxMs) {
+    throw unsupported(
+      target,
+      "delay",
+      `delays at most ${delay.maxMs} ms, not ${delayMs}`,
+      "Use a shorter delay, or another broker.",
+    );
+  }
+}
+
+function checkPriority(priority: number, { capabilities, target }: CheckedQueue): void {
+  const levels = capabilities.priority === false ? 1 : capabilities.priority.levels;
+  if (!Number.isInteger(priority) || priority < 0) {
+    throw new ConfigError(`a priority must be a whole number from 0 (normal) to 9 (first); got ${priority}.`);
+  }
+  if (priority === 0 || priority < levels) return;
+  if (capabilities.priority === false) {
+    throw unsupported(
+      target,
+      "priority",
+      "has no priority",
+      "Use one queue per priority, or another broker.",
+    );
+  }
+  throw unsupported(target, "priority", `has priorities 0 to ${levels - 1}, not ${priority}`);
+}
+
+function checkSize({ id, body }: OutgoingMessage, { capabilities, target }: CheckedQueue): void {
+  const { maxMessageBytes } = capabilities;
+  if (body.length * MAX_BYTES_PER_UNIT <= maxMessageBytes) return;
+  const bytes = Buffer.byteLength(body);
+  if (bytes > maxMessageBytes) {
+    throw new PayloadTooLargeError(`job ${id} for queue "${target.queue}"`, bytes, maxMessageBytes);
+  }
+}
+
+/** The wire envelope has nothing that a broker refuses; what others write may. */
+function checkText({ id, body }: OutgoingMessage, { capabilities, target }: CheckedQueue): void {
+  if (FITS[capabilities.bodyText](body)) return;
+  throw new MalformedMessageError(
+    `the body of job ${id} is empty, or has characters that ${target.broker} would not give back unchanged.`,
+    { hint: "Escape halves of surrogate pairs and control characters as JSON.stringify does." },
+  );
+}
+
+/** Why a settlement cannot be done here; `undefined` when it can. Not thrown: its neighbours are settled. */
+export function refusalOfSettlement(
+  settlement: Settlement,
+  { capabilities, target }: CheckedQueue,
+): JobsError | undefined {
+  if (settlement.action === "retry") {
+    const { delayMs } = settlement;
+    const { maxMs } = capabilities.retryDelay;
+    if (!isDelay(delayMs)) {
+      return new ConfigError(`a retry's delay must be ${delayForm()}; got ${shownDelay(delayMs)}.`);
+    }
+    if (delayMs <= maxMs) return undefined;
+    return unsupported(target, "retryDelay", `delays a retry by at most ${maxMs} ms, not ${delayMs}`);
+  }
+  if (settlement.action !== "dead" || capabilities.deadLetter !== false) return undefined;
+  return unsupported(
+    target,
+    "deadLetter",
+    "has no place for dead letters",
+    'Give the queue a dead-letter queue, or set onExhausted: "drop".',
+  );
+}
+
+/** @throws UnsupportedError when the operation is declared away. */
+export function checkOperation(operation: Operation, { capabilities, target }: CheckedQueue): void {
+  if (capabilities[operation] === false) throw unsupported(target, operation, `cannot ${operation}`);
+}
+
+/** The options of a call, with its time limit. @throws ConfigError for a limit that is no length of time */
+export function timedCall(options: CallOptions | undefined): TimedCall {
+  if (options?.timeoutMs === undefined) return DEFAULT_CALL;
+  checkDelay(options.timeoutMs, "timeoutMs", { isPositive: true });
+  return { timeoutMs: options.timeoutMs };
+}
+
+/** The options of a receive, with its time limit. The bounds are the same on every broker. @throws ConfigError */
+export function checkReceive(options: ReceiveOptions): ReceiveOptions {
+  const { max, waitMs, timeoutMs } = options;
+  if (!Number.isInteger(max) || max < 1) {
+    throw new ConfigError(`receive: max must be a whole number above 0; got ${max}.`);
+  }
+  checkDelay(waitMs, "receive: waitMs", { isEndless: true });
+  if (timeoutMs !== undefined) checkDelay(timeoutMs, "timeoutMs", { isPositive: true });
+  return timeoutMs === undefined ? { ...options, ...DEFAULT_CALL } : options;
+}
+
+/** @throws ConfigError for an invalid length of a lease. */
+export function checkLeaseForm(leaseMs: number): void {
+  checkDelay(leaseMs, "a lease", { isPositive: true });
+}
+
+/** @throws ConfigError for a lease that is no length of time · UnsupportedError for one longer than declared */
+export function checkLease(leaseMs: number, { capabilities, target }: CheckedQueue): void {
+  checkLeaseForm(leaseMs);
+  const { maxMs } = capabilities.lease;
+  if (leaseMs > maxMs) throw unsupported(target, "lease", `leases for at most ${maxMs} ms, not ${leaseMs}`);
+}
+
+/** @throws UnsupportedError for a state that cannot be looked at · ConfigError for a limit that is no count above 0 */
+export function checkPeek({ state, limit }: PeekOptions, queue: CheckedQueue): void {
+  checkOperation("peek", queue);
+  if (queue.capabilities.peek === "dead" && state !== "dead") {
+    throw unsupported(queue.target, "peek", "shows no messages but dead letters");
+  }
+  if (Number.isInteger(limit) && limit > 0) return;
+  throw new ConfigError(`peek: limit must be a whole number above 0; got ${limit}.`);
+}
+
+/** @throws UnsupportedError where nothing is redriven · ConfigError for a limit that is no count, or an unusable name */
+export function checkRedrive({ limit, to }: RedriveOptions, queue: CheckedQueue): void {
+  checkOperation("redrive", queue);
+  if (!Number.isInteger(limit) || limit < 0) {
+    throw new ConfigError(`redrive: limit must be a whole number, 0 or more; got ${limit}.`);
+  }
+  if (to !== undefined) fullQueueName("", to);
+}
