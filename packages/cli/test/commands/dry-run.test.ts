@@ -30,6 +30,7 @@ const REFUSED: readonly (readonly string[])[] = [
   ["enqueue", "my_task", "a=1", "b=2", "--then", "legacy fil=x"],
   ["enqueue", "my_task", "a=1", "b=2", "--then", "legacy file=x file<."],
   ["enqueue", "my_task", "a=1", "b=2", "--then", "legacy file<a file<b"],
+  ["enqueue", "my_task", "a=1", "b=2", "--then", "send_mail to<. vip=maybe"],
   ["enqueue", "--batch", "bad.ndjson"],
   ["queue", "pause", "mail"],
   ["queue", "resume", "mail"],

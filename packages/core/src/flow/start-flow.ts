@@ -1,28 +1,16 @@
-import type { AppConfig } from "../config/app-config.ts";
 import type { AppCoordination } from "../coordination/open-coordination.ts";
 import { readRecord } from "../coordination/read-record.ts";
-import {
-  idAfter,
-  type JsonObject,
-  type NextGroup,
-  type NextJob,
-  type NextStep,
-} from "../envelope/envelope.ts";
+import { idAfter, type NextStep } from "../envelope/envelope.ts";
 import { ConfigError } from "../errors/config-errors.ts";
-import { SignatureError, type SignatureIssue } from "../errors/contract-errors.ts";
 import { type EnqueuedJob, HEADERS_RULE } from "../job/enqueue.ts";
-import { findParamsError } from "../json/json-safety.ts";
 import { checkArgument, optionsCheck } from "../options/check-options.ts";
 import { textOrEmpty } from "../options/option-rules.ts";
 import type { Producer } from "../producer/producer.ts";
 import type { ResultStore } from "../results/result-store.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { bindParams, findNameIssues } from "../task/bind-params.ts";
-import { jsonPointer } from "../task/issue-words.ts";
-import type { TaskRegistry } from "../task/registry.ts";
-import type { Task } from "../task/task.ts";
-import { FLOW, type Flow, type Step } from "./flow.ts";
+import { FLOW, type Flow } from "./flow.ts";
 import { planJobs, sendPlanned } from "./plan-jobs.ts";
+import { type FlowRules, resolveFlow } from "./resolve-flow.ts";
 
 /** Options of a start. */
 export interface StartOptions {
@@ -78,7 +66,6 @@ export async function startFlow(flow: Flow, options: StartOptions, parts: FlowPa
   if (hasGroup(flow)) checkGroups(parts);
   const { id = parts.runtime.ids(), headers = {} } = options;
   const steps = await resolveFlow(flow, parts);
-  refuseTakesOfFirst(steps);
   const planned = planJobs(steps, { id, previous: null, join: undefined });
   const stepIds = stepIdsOf(steps, id);
   const lastId = stepIds.at(-1) ?? id;
@@ -126,17 +113,6 @@ function checkGroups({ results, appCoordination }: FlowParts): void {
   });
 }
 
-/** @throws ConfigError when the first step takes from a previous value, which does not exist */
-function refuseTakesOfFirst([first]: readonly NextStep[]): void {
-  if (first === undefined) return;
-  if ("group" in first) first.group.forEach(refuseTakesOfFirst);
-  else if (first.takes !== undefined) {
-    throw new ConfigError(`the first step of a flow has no step before it to take from: ${first.task}.`, {
-      hint: "Pass its parameters as they are; only later steps take.",
-    });
-  }
-}
-
 function hasGroup(flow: Flow): boolean {
   return flow.kind === "group" || (flow.kind === "chain" && flow.parts.some(hasGroup));
 }
@@ -147,61 +123,4 @@ function stepIdsOf(steps: readonly NextStep[], id: string): readonly string[] {
     if (index > 0) at = idAfter(at);
     return at;
   });
-}
-
-/** What a flow is checked against. */
-interface FlowRules {
-  readonly tasks: TaskRegistry;
-  readonly config: AppConfig;
-}
-
-/**
- * A flow in the form of envelopes. All tasks, names and known values are checked before the first job is sent.
- * @throws UnknownTaskError · SignatureError · NotJsonError
- */
-async function resolveFlow(flow: Flow, rules: FlowRules): Promise<readonly NextStep[]> {
-  if (flow.kind === "step") return [await resolveStep(flow, rules)];
-  const lines = await Promise.all(flow.parts.map((part) => resolveFlow(part, rules)));
-  return flow.kind === "chain" ? lines.flat() : [{ group: lines } satisfies NextGroup];
-}
-
-async function resolveStep({ task: { name }, params, options }: Step, rules: FlowRules): Promise<NextJob> {
-  const task = rules.tasks.get(name);
-  const { takes, delayMs, ...sending } = options;
-  const settings = rules.config.task(name);
-  const domain = options.domain ?? settings.domain;
-  const priority = options.priority ?? settings.priority;
-  return {
-    task: name,
-    params:
-      takes === undefined ? (await bindParams(task, params, "enqueue")).input : partial(task, params, takes),
-    ...(takes === undefined ? undefined : { takes }),
-    sig: task.signature.fingerprint,
-    ...sending,
-    // A whole number, as in envelopes.
-    ...(delayMs === undefined ? undefined : { delayMs: Math.ceil(delayMs) }),
-    queue: options.queue ?? settings.queue,
-    ...(domain === undefined ? undefined : { domain }),
-    ...(priority === 0 ? undefined : { priority }),
-  };
-}
-
-/** Later values cannot be checked yet, but their names can. */
-function partial(task: Task, params: unknown, takes: Readonly<Record<string, string>>): JsonObject {
-  const error = findParamsError(params as object, "params");
-  if (error !== undefined) throw error;
-  const given = params as JsonObject;
-  const twice = Object.keys(takes).filter((name) => Object.hasOwn(given, name));
-  const issues = [
-    ...findNameIssues(task.signature, [...Object.keys(given), ...Object.keys(takes)]),
-    ...twice.map((name) => givenTwice(name, takes[name] ?? "")),
-  ];
-  if (issues.length === 0) return given;
-  throw new SignatureError(task.name, "enqueue", issues, `${task.name}(${task.signature.text})`);
-}
-
-/** The taken value would silently replace the given one. */
-function givenTwice(name: string, path: string): SignatureIssue {
-  const expected = `either a value or a place to take it from ("${path}")`;
-  return { path: jsonPointer([name]), kind: "invalid", expected, got: "both" };
 }

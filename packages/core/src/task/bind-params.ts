@@ -59,6 +59,36 @@ function requireObject(task: Task, params: unknown, phase: CheckPhase): Values {
   throw mismatch(task, phase, [{ path: "", kind: "invalid", expected, got: typeWord(params) }]);
 }
 
+/**
+ * Checks what is known of parameters of which some are taken later, at the start of a flow: all names, and the values
+ * that are there. Gives those, without `undefined` ones. `takes`: the place of each later value, by its name.
+ * @throws SignatureError · NotJsonError
+ */
+export async function bindKnownParams(
+  task: Task,
+  params: unknown,
+  takes: Readonly<Record<string, string>>,
+): Promise<JsonObject> {
+  const given = requireObject(task, params, "enqueue");
+  const error = findParamsError(given, "params");
+  if (error !== undefined) throw error;
+  const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const later = Object.keys(takes);
+  const names = [
+    ...findNameIssues(task.signature, [...Object.keys(known), ...later]),
+    ...later.filter((name) => Object.hasOwn(known, name)).map((name) => givenTwice(name, takes[name] ?? "")),
+  ];
+  const issues = names.length > 0 ? names : await task.signature.checkKnown(known, later);
+  if (issues.length > 0) throw mismatch(task, "enqueue", issues);
+  return known as JsonObject;
+}
+
+/** The taken value would silently replace the given one. */
+function givenTwice(name: string, path: string): SignatureIssue {
+  const expected = `either a value or a place to take it from ("${path}")`;
+  return { path: jsonPointer([name]), kind: "invalid", expected, got: "both" };
+}
+
 /** Checks the values first, to read them later without running a getter. Wrong names are still reported first. */
 function refuseNonJson(task: Task, given: Values): void {
   const error = findParamsError(given, "params");
@@ -107,7 +137,7 @@ function hasExactNames({ params }: Signature, given: Values): boolean {
 const MAX_UNEXPECTED = 100;
 
 /** The issues of a list of names; empty when all are correct. It reads no values. */
-export function findNameIssues(signature: Signature, given: readonly string[]): readonly SignatureIssue[] {
+function findNameIssues(signature: Signature, given: readonly string[]): readonly SignatureIssue[] {
   const isGiven = new Set(given);
   const absent = signature.params.filter((param) => !isGiven.has(param.name));
   const declared = new Set(signature.params.map((param) => param.name));

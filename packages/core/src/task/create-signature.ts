@@ -20,14 +20,14 @@ function isReserved(name: string): boolean {
 export function createSignature(
   where: string,
   params: readonly SignatureParam[],
-  check: Signature["check"],
+  checks: Pick<Signature, "check" | "checkKnown">,
 ): Signature {
   checkNames(where, params);
   return Object.freeze({
     params: Object.freeze(params.map((param) => Object.freeze(param))),
     fingerprint: fingerprint(params),
     text: params.map((param) => (param.isOptional ? `${param.name}?` : param.name)).join(", "),
-    check,
+    ...checks,
   });
 }
 

@@ -6,7 +6,13 @@ import { isObject } from "../options/is-object.ts";
 import { typeWord } from "../options/type-word.ts";
 import { createSignature } from "./create-signature.ts";
 import { jsonPointer } from "./issue-words.ts";
-import type { CheckedValues, ParamKind, Signature, SignatureParam } from "./signature.ts";
+import {
+  type CheckedValues,
+  issuesOf,
+  type ParamKind,
+  type Signature,
+  type SignatureParam,
+} from "./signature.ts";
 
 /** The types of the built-in words, the same at enqueue and in the handler. */
 export interface WordTypes {
@@ -86,7 +92,7 @@ function wordSignature(where: string, params: readonly SignatureParam[]): Signat
   const names = params.map((param) => param.name);
   const kinds = params.map((param) => param.kind);
   const tests = params.map((param) => testOf(param.kind));
-  return createSignature(where, params, (values) => {
+  const check = (values: Readonly<Record<string, unknown>>): CheckedValues => {
     let issues: SignatureIssue[] | undefined;
     for (let i = 0; i < names.length; i++) {
       const name = names[i] as string;
@@ -101,7 +107,9 @@ function wordSignature(where: string, params: readonly SignatureParam[]): Signat
       });
     }
     return issues === undefined ? ok(values) : { status: "refused", issues };
-  });
+  };
+  // Each word stands for itself.
+  return createSignature(where, params, { check, checkKnown: (values) => issuesOf(check(values)) });
 }
 
 function testOf(kind: ParamKind): Test {

@@ -33,12 +33,19 @@ export function isPlainSchema(params: object): params is ObjectSchema {
  */
 export function signatureOfPlainSchema(where: string, schema: ObjectSchema): Signature {
   const params = readParams(where, schema);
-  const validate = compile(where, schema);
-  return createSignature(where, params, (values) =>
-    validate(values)
-      ? { status: "ok", value: values }
-      : { status: "refused", issues: toIssues(values, validate.errors ?? []) },
-  );
+  const ajv = validatorOf(where, schema);
+  const validate = compile(where, schema, ajv);
+  let validateEach: ValidateFunction | undefined;
+  return createSignature(where, params, {
+    check: (values) =>
+      validate(values)
+        ? { status: "ok", value: values }
+        : { status: "refused", issues: toIssues(values, validate.errors ?? []) },
+    checkKnown(values) {
+      validateEach ??= compileEach(schema, ajv);
+      return validateEach(values) ? [] : toIssues(values, validateEach.errors ?? []);
+    },
+  });
 }
 
 /** Validators by the draft in `$schema`; the default is the latest draft. */
@@ -53,7 +60,7 @@ const DRAFTS: ReadonlyMap<unknown, string> = new Map([
 /** One validator for all schemas of a draft: each has to read the draft's own schema first. */
 const validators = new Map<string, Ajv>();
 
-function compile(where: string, schema: ObjectSchema): ValidateFunction {
+function validatorOf(where: string, schema: ObjectSchema): Ajv {
   const file = DRAFTS.get(schema.$schema);
   if (file === undefined) {
     throw new ConfigError(`${where}: the schema's $schema names an unknown draft.`, {
@@ -62,6 +69,10 @@ function compile(where: string, schema: ObjectSchema): ValidateFunction {
   }
   const ajv = validators.get(file) ?? loadValidator(file);
   validators.set(file, ajv);
+  return ajv;
+}
+
+function compile(where: string, schema: ObjectSchema, ajv: Ajv): ValidateFunction {
   try {
     return ajv.compile(schema);
   } catch (cause) {
@@ -72,6 +83,23 @@ function compile(where: string, schema: ObjectSchema): ValidateFunction {
   } finally {
     // Another task may use the same schema, or one with the same $id.
     ajv.removeSchema(schema);
+  }
+}
+
+/** Stands for a schema while its properties are compiled. */
+const WHOLE = "jobs:whole";
+
+/** Checks each property by its own rules, which may refer to the whole schema, without the rules over several. */
+function compileEach(whole: ObjectSchema, ajv: Ajv): ValidateFunction {
+  const each = Object.keys(whole.properties).map((name) => [name, { $ref: `${WHOLE}#/properties/${name}` }]);
+  const schema = { properties: Object.fromEntries(each) };
+  ajv.addSchema(whole, WHOLE);
+  try {
+    return ajv.compile(schema);
+  } finally {
+    ajv.removeSchema(schema);
+    ajv.removeSchema(WHOLE);
+    ajv.removeSchema(whole);
   }
 }
 

@@ -1,10 +1,12 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/spec";
 import { ConfigError } from "../errors/config-errors.ts";
+import type { SignatureIssue } from "../errors/contract-errors.ts";
 import { serializeError } from "../errors/serialized-error.ts";
 import { createSignature } from "./create-signature.ts";
+import { pointerPath } from "./issue-words.ts";
 import { type JsonSchema, readParams } from "./json-schema-params.ts";
 import { schemaIssues } from "./schema-issues.ts";
-import type { CheckedValues, Signature } from "./signature.ts";
+import { type CheckedValues, issuesOf, type Signature } from "./signature.ts";
 
 /**
  * A schema that can validate (Standard Schema) and describe itself (Standard JSON Schema): zod 4, arktype, wrapped
@@ -34,7 +36,29 @@ export function isStandardSchema(value: unknown): value is StandardSchemaV1 {
  */
 export function signatureOfSchema(where: string, schema: StandardSchemaV1): Signature {
   const params = readParams(where, inputJsonSchema(where, schema));
-  return createSignature(where, params, (values) => checkBySchema(schema, values));
+  return createSignature(where, params, {
+    check: (values) => checkBySchema(schema, values),
+    checkKnown: (values, later) => checkKnownBySchema(schema, values, later),
+  });
+}
+
+/** A value that no type of JSON accepts. */
+const UNKNOWN = Symbol("taken later");
+
+/**
+ * A schema checks an object as a whole only after all its properties are right. So each later value is one that is
+ * wrong, and what is left are issues of single values. Where a schema accepts any value for the later ones, rules over
+ * several may have run, and nothing is decided.
+ */
+async function checkKnownBySchema(
+  schema: StandardSchemaV1,
+  values: Readonly<Record<string, unknown>>,
+  later: readonly string[],
+): Promise<readonly SignatureIssue[]> {
+  const unknown = Object.fromEntries(later.map((name) => [name, UNKNOWN]));
+  const issues = issuesOf(await checkBySchema(schema, { ...values, ...unknown }));
+  const isLater = ({ path }: SignatureIssue) => later.includes(pointerPath(path)[0] ?? "");
+  return issues.some(isLater) ? issues.filter((issue) => issue.path !== "" && !isLater(issue)) : [];
 }
 
 function checkBySchema(

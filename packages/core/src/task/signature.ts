@@ -26,6 +26,11 @@ export type CheckedValues =
   | { readonly status: "ok"; readonly value: unknown }
   | { readonly status: "refused"; readonly issues: readonly SignatureIssue[] };
 
+/** All issues of a check; none when it accepted the values. */
+export function issuesOf(checked: CheckedValues): readonly SignatureIssue[] {
+  return checked.status === "refused" ? checked.issues : [];
+}
+
 /** A task's parameter names and types, from any form. */
 export interface Signature {
   /** In the order of declaration. */
@@ -39,4 +44,12 @@ export interface Signature {
   readonly text: string;
   /** Checks the values of parameters with correct names. A schema with asynchronous rules returns a promise. */
   check(params: Readonly<Record<string, unknown>>): CheckedValues | Promise<CheckedValues>;
+  /**
+   * The issues that some values have whatever the `later` ones will be. A rule over several parameters is left to
+   * `check`, where it may need a later one.
+   */
+  checkKnown(
+    params: Readonly<Record<string, unknown>>,
+    later: readonly string[],
+  ): readonly SignatureIssue[] | Promise<readonly SignatureIssue[]>;
 }
