@@ -13,8 +13,9 @@ export function createMemoryCoordination(clock: Clock): CoordinationStore {
   /** Removes expired marks of a set when it is read. */
   function present(set: string): Map<string, KeptMark> {
     const coordination = sets.get(set) ?? new Map<string, KeptMark>();
+    const now = clock.monotonic();
     for (const [name, { expiresAt }] of coordination) {
-      if (expiresAt <= clock.monotonic()) coordination.delete(name);
+      if (expiresAt <= now) coordination.delete(name);
     }
     if (coordination.size === 0) sets.delete(set);
     return coordination;

@@ -33,7 +33,18 @@ export function createTicker(parts: TickerParts): WorkerService {
   const underWay = new Set<Promise<void>>();
   let lines: readonly ScheduleLine[] = [];
   let hasStopped = false;
+  let isRestDeferred = false;
   let cancelTimer: Cancel = () => {};
+
+  /** Once for all schedules that end in this turn: each rest asks all of them. */
+  function restSoon(): void {
+    if (isRestDeferred) return;
+    isRestDeferred = true;
+    clock.defer(() => {
+      isRestDeferred = false;
+      rest();
+    });
+  }
 
   function rest(): void {
     cancelTimer();
@@ -46,7 +57,7 @@ export function createTicker(parts: TickerParts): WorkerService {
     for (const line of lines.filter(({ restMs }) => restMs <= 0)) {
       const look = line.look().finally(() => {
         underWay.delete(look);
-        rest();
+        restSoon();
       });
       underWay.add(look);
     }
