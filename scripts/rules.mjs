@@ -10,8 +10,8 @@ const violations = groups.flatMap((group) =>
 );
 
 for (const { path, line, message } of violations) {
-  const place = line === undefined ? path : `${path}:${line}`;
-  console.log(`${place}: ${message}`);
+  const where = line === undefined ? path : `${path}:${line}`;
+  console.log(`${where}: ${message}`);
 }
 process.exitCode = violations.length === 0 ? 0 : 1;
 

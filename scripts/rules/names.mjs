@@ -1,4 +1,5 @@
-import { codeFiles } from "./repository.mjs";
+import { codeFiles, productionFiles } from "./repository.mjs";
+import { scanSource } from "./scan-source.mjs";
 
 /** Names that say nothing about the content, and so attract unrelated code. */
 const EMPTY_NAMES = new Set(["util", "utils", "helper", "helpers", "common", "misc"]);
@@ -69,6 +70,28 @@ const PRIVATE_WORDS = new Map(
   }),
 );
 
+/** Words that begin no identifier of production code, and what says the same plainly. */
+const PRIVATE_VERBS = new Map(
+  Object.entries({
+    bury: "deadLetter",
+    hear: "on…, such as onMessage",
+    heard: "answered or received",
+    heed: "apply",
+    place: "target, position, slot or where",
+    places: "targets, positions or slots",
+    tell: "report, publish, send or write",
+    told: "what it holds, such as shown",
+    wear: "recycle",
+    worn: "recycled",
+  }),
+);
+
+/** The first word of an identifier: `tell` of `tellErrors`. */
+const FIRST_WORD = new RegExp(
+  `(?<![\\w$])(?<word>${[...PRIVATE_VERBS.keys()].join("|")})(?:[A-Z]\\w*)?(?![\\w$])`,
+  "g",
+);
+
 /** The declaration of a type. What stands in strings and comments is not one, but would be a bad name there as well. */
 const TYPE = /^\s*(?:export )?(?:abstract )?(?:interface|type|class) (?<name>[A-Z]\w+)/;
 
@@ -96,6 +119,23 @@ export function typeNames(repository) {
       if (term === undefined) return [];
       return [{ path, line: index + 1, message: `type ${name} is a private word: say ${term}.` }];
     }),
+  );
+}
+
+/** Functions and variables are named by plain words too. */
+/** @type {import("./repository.mjs").Rule} */
+export function identifierNames(repository) {
+  return productionFiles(repository).flatMap(({ path, text }) =>
+    scanSource(text)
+      .code.replace(/"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g, "")
+      .split("\n")
+      .flatMap((content, index) =>
+        [...content.matchAll(FIRST_WORD)].map(([name, word = ""]) => ({
+          path,
+          line: index + 1,
+          message: `${name} is a private word: say ${PRIVATE_VERBS.get(word)}.`,
+        })),
+      ),
   );
 }
 

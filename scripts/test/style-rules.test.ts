@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { leftovers } from "../rules/leftovers.mjs";
-import { names, typeNames } from "../rules/names.mjs";
+import { identifierNames, names, typeNames } from "../rules/names.mjs";
 import { testLuck } from "../rules/test-luck.mjs";
 import { thrownValues } from "../rules/thrown-values.mjs";
 import { repositoryOf } from "./repository-of.ts";
@@ -28,6 +28,16 @@ describe("names", () => {
     expect(typeNames(repositoryOf(files)).map(({ line, message }) => `${line} ${message}`)).toEqual([
       "1 type Outlook is a private word: say next-due.",
       "2 type HeldRuns is a private word: say in-flight.",
+    ]);
+  });
+
+  it("a private word begins no identifier of production code; strings, comments and tests may have it", () => {
+    const text = 'const tellAll = place.of("tell"); // tell\nclass A { #heedPauses() {} foretell() {} }';
+    const files = { "packages/core/src/a.ts": text, "packages/core/src/a.test.ts": text };
+    expect(identifierNames(repositoryOf(files)).map(({ line, message }) => `${line} ${message}`)).toEqual([
+      "1 tellAll is a private word: say report, publish, send or write.",
+      "1 place is a private word: say target, position, slot or where.",
+      "2 heedPauses is a private word: say apply.",
     ]);
   });
 });

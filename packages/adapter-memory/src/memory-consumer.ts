@@ -126,7 +126,7 @@ const LOST: SettleResult = { status: "lost" };
  * until the message is taken again.
  */
 function holds(session: Session, record: MessageRecord, delivery: Delivery, nowAt: number): boolean {
-  if (session.capabilities.fencing) session.queue.state.hearOf(record, delivery.receipt, nowAt);
+  if (session.capabilities.fencing) session.queue.state.resumeLease(record, delivery.receipt, nowAt);
   return record.state === "leased" && record.history.receipt === delivery.receipt;
 }
 

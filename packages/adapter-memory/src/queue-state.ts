@@ -127,7 +127,7 @@ export class QueueState {
    * Called when the holder of a lease calls: it has not crashed. If the message was not taken since the lease ended, it
    * is leased again until `until`.
    */
-  hearOf(record: MessageRecord, receipt: string, until: number): void {
+  resumeLease(record: MessageRecord, receipt: string, until: number): void {
     const { history } = record;
     if (history.crashed === receipt) {
       record.history = { ...history, crashCount: history.crashCount - 1, crashed: undefined };

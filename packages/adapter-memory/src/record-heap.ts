@@ -37,15 +37,15 @@ export class RecordHeap {
     const last = this.#items.pop();
     const hole = record.heapIndex;
     record.heapIndex = -1;
-    if (last !== undefined && last !== record) this.#place(last, hole);
+    if (last !== undefined && last !== record) this.#reorder(last, hole);
   }
 
   /** Restores the order after the key of a record has changed. */
   moved(record: MessageRecord): void {
-    this.#place(record, record.heapIndex);
+    this.#reorder(record, record.heapIndex);
   }
 
-  #place(record: MessageRecord, index: number): void {
+  #reorder(record: MessageRecord, index: number): void {
     this.#rise(record, index);
     if (record.heapIndex === index) this.#sink(record, index);
   }

@@ -28,7 +28,7 @@ export type { EnqueuedJob, EnqueueItem, EnqueueOptions, EnqueueResult } from "./
 export { type Middleware, type Next, TaskExecutor } from "./job/executor.ts";
 export { type BoundHandler, type Handler, handle } from "./job/handler.ts";
 export type { JobRef, LifecycleEvent, Observer, RunRef } from "./job/lifecycle.ts";
-export type { ErrorPlace, OnError } from "./job/on-error.ts";
+export type { ErrorContext, OnError } from "./job/on-error.ts";
 export type { ResultOptions } from "./results/await-result.ts";
 export type { JobResult } from "./results/result-store.ts";
 export type { Backoff } from "./retry/backoff.ts";

@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from "vitest";
 import {
   BrokerUnavailableError,
   defineTask,
-  type ErrorPlace,
+  type ErrorContext,
   handle,
   type OnError,
   TaskExecutor,
@@ -24,7 +24,7 @@ const work = defineTask(
 
 interface Told {
   readonly error: Error;
-  readonly where: ErrorPlace;
+  readonly where: ErrorContext;
 }
 
 /** An `onError` that notes what it is told, and what it was told from one source. */

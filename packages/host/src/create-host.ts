@@ -24,7 +24,7 @@ import type {
 } from "./host.ts";
 import type { ProcessProgram } from "./process/hosted-process.ts";
 import { ProcessSlot, type ProcessSlotParts } from "./process/process-slot.ts";
-import { checkWearLimits } from "./process/recycle-limits.ts";
+import { checkRecycleLimits } from "./process/recycle-limits.ts";
 
 /** What a worker process runs. It is built: a process starts with Node alone. */
 const CHILD_MAIN = new URL("../dist/child-main.js", import.meta.url);
@@ -38,7 +38,7 @@ const checkHostOptions = optionsCheck<
   onEvent: rule.func,
   app: rule.url,
   worker: rule.nested(optionsCheck<NonNullable<AppProgram["worker"]>>(WORKER_RULES)),
-  recycle: rule.nested(checkWearLimits),
+  recycle: rule.nested(checkRecycleLimits),
   program: rule.nested(
     optionsCheck<OwnProgram["program"]>({
       file: required(rule.text),
@@ -64,7 +64,7 @@ export function createHost(options: HostOptions): Host {
 
 class JobsHost implements Host {
   readonly #onEvent: HostOptions["onEvent"];
-  readonly #places: readonly ProcessSlot[];
+  readonly #slots: readonly ProcessSlot[];
   readonly #stopping = createSharedAbort();
   #completed = 0;
   #cause: HostCause | undefined;
@@ -81,25 +81,25 @@ class JobsHost implements Host {
       stopping: this.#stopping.signal,
       isProven: () => this.#isProven,
       onServing: () => this.#wake(),
-      inTurn: (replace) => {
+      oneAtATime: (replace) => {
         this.#replacing = this.#replacing.then(replace);
       },
-      tell: (event) => this.#tell(event),
+      publish: (event) => this.#publish(event),
     };
-    this.#places = Array.from({ length: processes }, (_, index) => new ProcessSlot(index + 1, parts));
+    this.#slots = Array.from({ length: processes }, (_, index) => new ProcessSlot(index + 1, parts));
   }
 
   get isReady(): boolean {
-    return !this.#isStopping && this.#places.some(({ isReady }) => isReady);
+    return !this.#isStopping && this.#slots.some(({ isReady }) => isReady);
   }
 
   get pids(): readonly number[] {
-    return this.#places.flatMap(({ pid }) => pid ?? []);
+    return this.#slots.flatMap(({ pid }) => pid ?? []);
   }
 
   async start(): Promise<void> {
     const life = this.join();
-    await Promise.race([life, this.#untilServing(() => this.#places.every(({ hasServed }) => hasServed))]);
+    await Promise.race([life, this.#untilServing(() => this.#slots.every(({ hasServed }) => hasServed))]);
     if (this.#cause !== "start_failed") return;
     const { exitCode } = await life;
     throw new ConfigError(`no worker process began to serve; the first ended with exit code ${exitCode}.`, {
@@ -110,14 +110,14 @@ class JobsHost implements Host {
   stop(cause: HostCause = "stop"): Promise<HostReport> {
     if (!this.#isStopping) {
       this.#beginStop(cause);
-      for (const place of this.#places) place.stop();
+      for (const slot of this.#slots) slot.stop();
     }
     return this.join();
   }
 
   force(): Promise<HostReport> {
     this.#beginStop("forced");
-    for (const place of this.#places) place.force();
+    for (const slot of this.#slots) slot.force();
     return this.join();
   }
 
@@ -148,7 +148,7 @@ class JobsHost implements Host {
   }
 
   get #isProven(): boolean {
-    return this.#places.some(({ hasServed }) => hasServed);
+    return this.#slots.some(({ hasServed }) => hasServed);
   }
 
   #beginStop(cause: HostCause): void {
@@ -159,31 +159,31 @@ class JobsHost implements Host {
 
   async #live(): Promise<HostReport> {
     const startedAt = performance.now();
-    await Promise.all(this.#places.map((place) => this.#serve(place)));
+    await Promise.all(this.#slots.map((slot) => this.#serve(slot)));
     const count = (name: keyof ProcessSlot["counts"]) =>
-      this.#places.reduce((total, { counts }) => total + counts[name], 0);
+      this.#slots.reduce((total, { counts }) => total + counts[name], 0);
     return {
       host: `${hostname()}:${process.pid}`,
       cause: this.#cause ?? "completed",
-      processes: this.#places.length,
+      processes: this.#slots.length,
       completed: this.#completed,
       restarts: count("restarts"),
       recycled: count("recycled"),
       killed: count("killed"),
-      ...sumReports(this.#places.flatMap(({ reports }) => reports)),
+      ...sumReports(this.#slots.flatMap(({ reports }) => reports)),
       seconds: Math.round(performance.now() - startedAt) / 1000,
       ...(this.#exitCode === undefined ? {} : { exitCode: this.#exitCode }),
     };
   }
 
-  async #serve(place: ProcessSlot): Promise<void> {
+  async #serve(slot: ProcessSlot): Promise<void> {
     // The first process shows whether the others can start, so that an error is reported only once.
-    if (place.number > 1) await this.#untilServing(() => this.#isProven);
-    const kept = await place.keep();
+    if (slot.number > 1) await this.#untilServing(() => this.#isProven);
+    const kept = await slot.keep();
     if (kept.status === "failed") this.#failToStart(kept.end);
     if (kept.status !== "completed") return;
     this.#completed++;
-    this.#tell({ type: "host.progress", completed: this.#completed, of: this.#places.length });
+    this.#publish({ type: "host.progress", completed: this.#completed, of: this.#slots.length });
   }
 
   /** With a broken configuration or a missing broker, the other processes would end in the same way. */
@@ -205,7 +205,7 @@ class JobsHost implements Host {
   }
 
   /** An error of the listener must not affect the processes. */
-  #tell(event: HostEvent): void {
+  #publish(event: HostEvent): void {
     try {
       this.#onEvent?.(event);
     } catch (error) {

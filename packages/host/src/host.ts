@@ -2,7 +2,7 @@ import type { WorkerOptions, WorkerReport } from "@jobs/core";
 import type { StopCause } from "@jobs/core/runtime";
 
 /** Limits after which another process replaces a worker process. A limit that is left out never applies. */
-export interface WearLimits {
+export interface RecycleLimits {
   /** Settled jobs, counted like `settled` of a worker. Jobs that run at that moment are still finished. */
   readonly maxJobs?: number | undefined;
   /** Memory of the process (resident set) in bytes, checked once a second. */
@@ -12,7 +12,7 @@ export interface WearLimits {
 }
 
 /** The limit that a worker process has reached. */
-export type WearReason = "max_jobs" | "max_memory" | "max_time";
+export type RecycleReason = "max_jobs" | "max_memory" | "max_time";
 
 /** Options of every host, whatever its processes run. */
 interface HostSettings {
@@ -31,7 +31,7 @@ export interface AppProgram {
   /** How each worker runs. */
   readonly worker?: Omit<WorkerOptions, "identity" | "ownsProcess">;
   /** When a process is replaced. One at a time: the new process serves before the old one ends. */
-  readonly recycle?: WearLimits;
+  readonly recycle?: RecycleLimits;
 }
 
 /** Processes that each run a program which calls `serveHost`. */
@@ -47,32 +47,32 @@ export type HostOptions = HostSettings & (AppProgram | OwnProgram);
  */
 export type HostCause = "SIGTERM" | "SIGINT" | "SIGHUP" | "stop" | "forced" | "completed" | "start_failed";
 
-/** An event of a host's processes. `place` counts from 1 and stays the same over restarts. */
+/** An event of a host's processes. `number` counts from 1 and stays the same over restarts. */
 export type HostEvent =
-  | { readonly type: "process.started"; readonly place: number; readonly pid: number | undefined }
+  | { readonly type: "process.started"; readonly number: number; readonly pid: number | undefined }
   | {
       readonly type: "process.serving";
-      readonly place: number;
+      readonly number: number;
       readonly pid: number | undefined;
       readonly worker: string;
     }
   /** It ended without a request; another process follows. */
-  | ({ readonly type: "process.crashed"; readonly place: number; readonly restartInMs: number } & ProcessEnd)
+  | ({ readonly type: "process.crashed"; readonly number: number; readonly restartInMs: number } & ProcessEnd)
   /** It has reached a limit; another process takes over before it ends. */
   | {
-      readonly type: "process.worn";
-      readonly place: number;
+      readonly type: "process.recycled";
+      readonly number: number;
       readonly pid: number | undefined;
-      readonly reason: WearReason;
+      readonly reason: RecycleReason;
     }
   /** Measurements of its program, about once a second and once at its end; see `serveHost`. */
   | {
       readonly type: "process.measured";
-      readonly place: number;
+      readonly number: number;
       readonly pid: number | undefined;
       readonly measured: unknown;
     }
-  | ({ readonly type: "process.ended"; readonly place: number } & ProcessEnd)
+  | ({ readonly type: "process.ended"; readonly number: number } & ProcessEnd)
   /** One more worker has ended for good. */
   | { readonly type: "host.progress"; readonly completed: number; readonly of: number };
 

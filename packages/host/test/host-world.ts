@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sqlite } from "@jobs/adapter-sqlite";
 import { createApp, defineTask, type Task, type WorkerOptions } from "@jobs/core";
-import { createHost, type Host, type HostEvent, type WearLimits } from "../src/index.ts";
+import { createHost, type Host, type HostEvent, type RecycleLimits } from "../src/index.ts";
 
 /** A line that a job of the fixture has written. */
 export interface RunLogLine {
@@ -34,7 +34,7 @@ export class HostWorld implements AsyncDisposable {
   #host: Host | undefined;
 
   /** The host; its processes find their app's folder in the environment. */
-  open(processes: number, worker: WorkerOptions = {}, recycle: WearLimits = {}): Host {
+  open(processes: number, worker: WorkerOptions = {}, recycle: RecycleLimits = {}): Host {
     process.env.HOST_TEST_FOLDER = this.folder;
     this.#host = createHost({
       app: APP,

@@ -126,7 +126,7 @@ describe("createHost", { timeout: 60_000 }, () => {
     expect(report.recycled).toBeGreaterThanOrEqual(2);
     expect(report).toMatchObject({ succeeded: 24, released: 0, restarts: 0 });
     expect(world.ids("started").length).toBe(24);
-    expect(world.told("process.worn").every(({ reason }) => reason === "max_jobs")).toBe(true);
+    expect(world.told("process.recycled").every(({ reason }) => reason === "max_jobs")).toBe(true);
   });
 
   it("recycles a process whose memory has grown, and one that is old", async () => {
@@ -135,14 +135,14 @@ describe("createHost", { timeout: 60_000 }, () => {
     await host.start();
     await world.enqueue(swell, {}, 3);
     await expect.poll(() => world.told("process.serving").length, PATIENCE).toBe(2);
-    expect(world.told("process.worn")).toMatchObject([{ reason: "max_memory" }]);
+    expect(world.told("process.recycled")).toMatchObject([{ reason: "max_memory" }]);
     await host.stop();
 
     await using aged = new HostWorld();
     const another = aged.open(1, {}, { maxAgeMs: 100 });
     await another.start();
-    await expect.poll(() => aged.told("process.worn").length, PATIENCE).toBeGreaterThan(0);
-    expect(aged.told("process.worn")[0]).toMatchObject({ reason: "max_time" });
+    await expect.poll(() => aged.told("process.recycled").length, PATIENCE).toBeGreaterThan(0);
+    expect(aged.told("process.recycled")[0]).toMatchObject({ reason: "max_time" });
   });
 
   it("an app that does not load ends the host instead of being tried for ever [F23]", async () => {

@@ -175,8 +175,8 @@ async function joins(t: TestApp, options: ConformanceOptions): Promise<void> {
   const { queue, domain } = t.app.config.task(last.name);
   assert.equal(outcomes.at(-1)?.queue, routedQueue(queue, domain), "what follows went to its own queue");
   const { monitor = OWN_MONITOR } = t.app.config;
-  const told = (await reported(t, monitor)).filter((event) => event === `job.enqueued ${lastId}`);
-  assert.equal(told.length, 1, "the monitor heard once of what follows");
+  const expected = (await reported(t, monitor)).filter((event) => event === `job.enqueued ${lastId}`);
+  assert.equal(expected.length, 1, "the monitor heard once of what follows");
   assert.equal((await t.app.results?.get(lastId))?.status, "succeeded", "the last value is kept");
 }
 

@@ -36,7 +36,7 @@ export interface Circumstances extends BrokerTarget {
 }
 
 /** Converts an error of the driver or of Redis. It never quotes the server's text, which may contain values. */
-export function redisFault(error: unknown, { maybeDone, ...place }: Circumstances): JobsError {
+export function redisFault(error: unknown, { maybeDone, ...target }: Circumstances): JobsError {
   if (isJobsError(error)) return error;
   const database = refusedDatabase(error);
   const code = answerCode(error);
@@ -48,23 +48,26 @@ export function redisFault(error: unknown, { maybeDone, ...place }: Circumstance
     });
   }
   if (isUntrustedServer(error)) {
-    return new AccessDeniedError(place, "the certificate of Redis is not trusted.", {
+    return new AccessDeniedError(target, "the certificate of Redis is not trusted.", {
       cause: error,
       hint: "Name its authority: connection: { tls: { ca } }, or NODE_EXTRA_CA_CERTS.",
     });
   }
   if (code === undefined) {
-    return new BrokerUnavailableError(place, "no answer from Redis.", { cause: error, maybeSent: maybeDone });
+    return new BrokerUnavailableError(target, "no answer from Redis.", {
+      cause: error,
+      maybeSent: maybeDone,
+    });
   }
   if (ACCESS.has(code)) {
-    return new AccessDeniedError(place, `Redis refuses access (${code}).`, {
+    return new AccessDeniedError(target, `Redis refuses access (${code}).`, {
       cause: error,
       hint: "Check user name, password and the rights of the user (ACL LIST).",
     });
   }
   const [meaning, hint] = PASSING[code] ??
     LASTING[code] ?? ["it refused the command", "The error's cause has its answer."];
-  return new BrokerUnavailableError(place, `Redis answers ${code}: ${meaning}.`, {
+  return new BrokerUnavailableError(target, `Redis answers ${code}: ${meaning}.`, {
     cause: error,
     hint,
     retryable: code in PASSING,

@@ -15,7 +15,7 @@ import { toPriority } from "./send-messages.ts";
 /** A message in the answer of the script. */
 export type PeekedMessage = readonly [
   storedId: string,
-  place: number,
+  position: number,
   fields: readonly (string | null)[],
   token: string,
 ];
@@ -24,8 +24,8 @@ type Fields = Readonly<Partial<Record<(typeof PEEKED_FIELDS)[number], string>>>;
 
 /** Arguments of the script. They ask for one message more, which shows whether there is another page. */
 export function peekArguments({ state, limit, cursor, id }: PeekOptions): readonly (string | number)[] {
-  const [place, after] = cursor === undefined ? [0, ""] : parseCursor(cursor);
-  return [state, limit + 1, after, place, id === undefined ? "" : toStoredId(id)];
+  const [position, after] = cursor === undefined ? [0, ""] : parseCursor(cursor);
+  return [state, limit + 1, after, position, id === undefined ? "" : toStoredId(id)];
 }
 
 /** Converts an answer to a page. */
@@ -35,13 +35,13 @@ export function peekPage(answer: readonly PeekedMessage[], { state, limit }: Pee
     const holder = readHolder(token);
     return { ...describe(id, nameFields(fields), state), ...(holder === undefined ? {} : { holder }) };
   });
-  const [id, place] = page.at(-1) ?? [];
-  return answer.length > limit ? { messages, nextCursor: `${place}.${id}` } : { messages };
+  const [id, position] = page.at(-1) ?? [];
+  return answer.length > limit ? { messages, nextCursor: `${position}.${id}` } : { messages };
 }
 
-function parseCursor(cursor: string): readonly [place: number, after: string] {
-  const [, place, after] = /^(\d{1,15})\.(.+)$/s.exec(cursor) ?? [];
-  if (place !== undefined && after !== undefined) return [Number(place), after];
+function parseCursor(cursor: string): readonly [position: number, after: string] {
+  const [, position, after] = /^(\d{1,15})\.(.+)$/s.exec(cursor) ?? [];
+  if (position !== undefined && after !== undefined) return [Number(position), after];
   throw new ConfigError("peek: the cursor is not from an earlier page.");
 }
 

@@ -43,9 +43,9 @@ export function sendResults(
   duplicates: readonly number[],
 ): readonly SendResult[] {
   const results = messages.map(({ id }): SendResult => ({ status: "sent", messageId: id }));
-  for (const place of duplicates) {
-    const message = messages[place - 1];
-    if (message !== undefined) results[place - 1] = { status: "duplicate", messageId: message.id };
+  for (const position of duplicates) {
+    const message = messages[position - 1];
+    if (message !== undefined) results[position - 1] = { status: "duplicate", messageId: message.id };
   }
   return results;
 }

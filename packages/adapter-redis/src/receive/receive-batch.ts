@@ -43,7 +43,7 @@ export interface RequestedBatch {
 export function readReceiveBatch(answer: ReceiveBatchAnswer, asked: RequestedBatch): ReceiveBatch {
   const [lost, taken, nextDueMs, isSweeping] = answer;
   const settled: SettleResult[] = new Array(asked.settlements).fill(SETTLED);
-  for (const place of lost) settled[place - 1] = LOST;
+  for (const position of lost) settled[position - 1] = LOST;
   const received: Delivery[] = [];
   for (let at = 0; at < taken.length; at += DELIVERY_FIELDS) received.push(readDelivery(taken, at, asked));
   return {
@@ -75,14 +75,14 @@ const SETTLED: SettleResult = { status: "settled" };
 const LOST: SettleResult = { status: "lost" };
 
 /** How long a receive still waits for an answer after the abort, in ms. */
-const LAST_HOPE_MS = 300;
+const ABORT_GRACE_MS = 300;
 
 /**
  * Waits for a batch until shortly after `ended` aborts. Without an answer by then it calls `onLeft`, and leases of the
  * batch expire.
  */
 export function abortable(
-  turn: Promise<ReceiveBatch>,
+  batch: Promise<ReceiveBatch>,
   ended: AbortSignal,
   onLeft: () => void,
 ): Promise<ReceiveBatch> {
@@ -93,7 +93,7 @@ export function abortable(
       resolve(EMPTY_BATCH);
     };
     const abandon = () => {
-      cancel = systemClock.schedule(LAST_HOPE_MS, leave);
+      cancel = systemClock.schedule(ABORT_GRACE_MS, leave);
     };
     const forget = () => {
       cancel();
@@ -105,7 +105,7 @@ export function abortable(
       else reject(error);
     };
     ended.addEventListener("abort", abandon, { once: true });
-    turn.then((answer) => {
+    batch.then((answer) => {
       forget();
       resolve(answer);
     }, fail);

@@ -83,11 +83,11 @@ export class RedisConsumer implements BrokerConsumer {
     options: ReceiveOptions,
   ): Promise<SettledAndReceived> {
     const { max, signal, waitMs } = options;
-    const { settled, turn } = await this.#settle(settlements, signal.aborted ? 0 : max, options);
-    if (turn !== undefined && (turn.received.length > 0 || waitMs === 0))
-      return { settled, received: turn.received };
+    const { settled, batch } = await this.#settle(settlements, signal.aborted ? 0 : max, options);
+    if (batch !== undefined && (batch.received.length > 0 || waitMs === 0))
+      return { settled, received: batch.received };
     // The settlements are done, even when Redis fails during the wait.
-    return { settled, received: await this.#receive(options, turn).catch(() => []) };
+    return { settled, received: await this.#receive(options, batch).catch(() => []) };
   }
 
   async extend(
@@ -121,18 +121,18 @@ export class RedisConsumer implements BrokerConsumer {
     return answers.map((answer) => (answer === 1 ? { status: "extended", leaseUntil } : { status: "lost" }));
   }
 
-  /** Receives ready messages, or waits for some after a `turn` without any. */
-  async #receive(options: ReceiveOptions, turn?: ReceiveBatch): Promise<readonly Delivery[]> {
+  /** Receives ready messages, or waits for some after a `batch` without any. */
+  async #receive(options: ReceiveOptions, batch?: ReceiveBatch): Promise<readonly Delivery[]> {
     const { max, waitMs, signal } = options;
     const ended = AbortSignal.any([signal, this.#closed]);
     const giveUpAt = systemClock.monotonic() + waitMs;
-    for (let last = turn; !ended.aborted; ) {
+    for (let last = batch; !ended.aborted; ) {
       const leftMs = giveUpAt - systemClock.monotonic();
       if (last !== undefined && (last.received.length > 0 || leftMs <= 0)) return last.received;
       const next =
         last === undefined
-          ? this.#turn({ settlements: [], max, isMarked: false }, options)
-          : this.#turnOnMark(options, leftMs, last, ended);
+          ? this.#requestBatch({ settlements: [], max, isMarked: false }, options)
+          : this.#batchOnMark(options, leftMs, last, ended);
       last = await abortable(next, ended, () => this.#marker.reset());
       if (ended.aborted) return last.received;
     }
@@ -140,7 +140,7 @@ export class RedisConsumer implements BrokerConsumer {
   }
 
   /** The next batch, when there may be work: `last` has the time of the next delayed message. */
-  async #turnOnMark(
+  async #batchOnMark(
     options: ReceiveOptions,
     leftMs: number,
     last: ReceiveBatch,
@@ -156,32 +156,35 @@ export class RedisConsumer implements BrokerConsumer {
       return this.#read(answer, asked);
     } catch {
       await sleep(systemClock, Math.min(ms, MIN_BLOCK_MS), ended);
-      return ended.aborted ? EMPTY_BATCH : this.#turn(wish, options);
+      return ended.aborted ? EMPTY_BATCH : this.#requestBatch(wish, options);
     }
   }
 
   /** Settles in parts; the last part also receives up to `max`. Result i answers settlement i. */
   async #settle(settlements: readonly Settlement[], max: number, options: CallOptions): Promise<Settled> {
     const settled: SettleResult[] = [];
-    let turn: ReceiveBatch | undefined;
+    let batch: ReceiveBatch | undefined;
     for (let from = 0; from < settlements.length; from += MAX_LEASES) {
       const isLast = from + MAX_LEASES >= settlements.length;
       const part = settlements.slice(from, from + MAX_LEASES);
-      turn = await this.#turn({ settlements: part, max: isLast ? max : 0, isMarked: false }, options);
-      settled.push(...turn.settled);
+      batch = await this.#requestBatch(
+        { settlements: part, max: isLast ? max : 0, isMarked: false },
+        options,
+      );
+      settled.push(...batch.settled);
     }
-    return { settled, turn };
+    return { settled, batch };
   }
 
-  async #turn(wish: BatchWish, options: CallOptions): Promise<ReceiveBatch> {
+  async #requestBatch(wish: BatchWish, options: CallOptions): Promise<ReceiveBatch> {
     const { args, asked } = this.#requests.write(wish);
     return this.#read(await this.#run(RECEIVE_BATCH, args, options), asked);
   }
 
   #read(answer: unknown, asked: RequestedBatch): ReceiveBatch {
-    const turn = readReceiveBatch(answer as ReceiveBatchAnswer, asked);
-    if (turn.isSweeping) this.#requests.sweepOn();
-    return turn;
+    const batch = readReceiveBatch(answer as ReceiveBatchAnswer, asked);
+    if (batch.isSweeping) this.#requests.sweepOn();
+    return batch;
   }
 
   #run(
@@ -200,5 +203,5 @@ export class RedisConsumer implements BrokerConsumer {
 /** Results of settlements, and the batch that settled the last ones. */
 interface Settled {
   readonly settled: readonly SettleResult[];
-  readonly turn: ReceiveBatch | undefined;
+  readonly batch: ReceiveBatch | undefined;
 }

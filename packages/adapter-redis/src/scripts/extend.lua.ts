@@ -1,11 +1,11 @@
-import { HEAR_OF, LAYOUT, ORDER } from "./layout.lua.ts";
+import { LAYOUT, ORDER, RESUME_LEASE } from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
 
 /** ARGV: prefix, ms of lease, then for each lease id and token. Returns 1 for each extended, 0 for each lost. */
 export const EXTEND = defineScript(
   LAYOUT,
   ORDER,
-  HEAR_OF,
+  RESUME_LEASE,
   `
 local answers = {}
 for at = 3, #ARGV, 2 do
@@ -13,7 +13,7 @@ for at = 3, #ARGV, 2 do
   local lock = prefix .. id .. ':lock'
   local is_held = try('GET', lock) == token
   if is_held then call('PEXPIRE', lock, ARGV[2])
-  elseif hear_of(id, token) then
+  elseif resume_lease(id, token) then
     call('LPUSH', active, id)
     call('SET', lock, token, 'PX', ARGV[2])
     is_held = true

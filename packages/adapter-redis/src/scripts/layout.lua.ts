@@ -72,7 +72,7 @@ local now = tonumber(stamp)
 
 -- Each script trims the stream once.
 local is_cut = false
-local function tell(event, id, ...)
+local function emit(event, id, ...)
   if is_cut then return try('XADD', events, '*', 'event', event, 'jobId', id, ...) end
   is_cut = true
   try('XADD', events, 'MAXLEN', '~', tonumber(settings[3]) and settings[3] or '10000', '*', 'event', event, 'jobId', id, ...)
@@ -141,12 +141,12 @@ end
 
 -- BullMQ orders by priority first, then by a counter of 32 bits. Jobs without a priority have their own list.
 local function last_of(priority)
-  local place = try('INCR', counter)
-  if type(place) ~= 'number' then
+  local position = try('INCR', counter)
+  if type(position) ~= 'number' then
     call('SET', counter, '0')
-    place = call('INCR', counter)
+    position = call('INCR', counter)
   end
-  return whole(priority * ${PRIORITY_STEP} + place % ${PRIORITY_STEP})
+  return whole(priority * ${PRIORITY_STEP} + position % ${PRIORITY_STEP})
 end
 local function to_back(id)
   local priority = priority_of(id)
@@ -155,10 +155,10 @@ local function to_back(id)
 end
 -- Released jobs are before the first of their priority, and after them the jobs with an expired lease.
 local RELEASED, EXPIRED = 0, 0.5
-local function to_front(id, place)
+local function to_front(id, position)
   local priority = priority_of(id)
   if priority == 0 then return call('RPUSH', wait, id) end
-  call('ZADD', prioritized, string.format('%.1f', priority * ${PRIORITY_STEP} + place), id)
+  call('ZADD', prioritized, string.format('%.1f', priority * ${PRIORITY_STEP} + position), id)
 end
 
 local function to_delayed(id, due)
@@ -181,7 +181,7 @@ local function promote()
   for _, id in ipairs(due) do
     to_back(id)
     write(id, 'delay', '0')
-    tell('waiting', id, 'prev', 'delayed')
+    emit('waiting', id, 'prev', 'delayed')
   end
   wake()
 end
@@ -230,8 +230,8 @@ local function sweep(from)
     count_up(id, 'stc', 1)
     write(id, 'crashed', leases and leases == stored[2] and token or '', 'crashedBefore', stored[3] or '')
     to_front(id, EXPIRED)
-    tell('waiting', id, 'prev', 'active')
-    tell('stalled', id)
+    emit('waiting', id, 'prev', 'active')
+    emit('stalled', id)
   end
   for index = #released, 1, -1 do call('RPUSH', wait, released[index]) end
   wake()
@@ -244,8 +244,8 @@ end
  * it, and its lease no longer counts as a crash. The counts of leases show whether BullMQ's worker has taken the job,
  * since it does not store our token. After {@link ORDER}.
  */
-export const HEAR_OF = `
-local function hear_of(id, token)
+export const RESUME_LEASE = `
+local function resume_lease(id, token)
   local job = prefix .. id
   local stored = try('HMGET', job, 'lease', 'ats', 'crashed', 'crashedBefore')
   if stored.err or not stored[1] then return false end

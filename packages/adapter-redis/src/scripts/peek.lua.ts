@@ -46,7 +46,7 @@ local parts = ({
   dead = { set(failed) },
 })[ARGV[2]]
 
-local function place_in(part, id)
+local function position_in(part, id)
   if part.first then
     local rank = call('ZRANK', part.key, id)
     return rank and rank >= part.first and rank < part.first + part.size and rank - part.first
@@ -58,32 +58,32 @@ end
 local function place_of(id)
   local before = 0
   for _, part in ipairs(parts) do
-    local place = place_in(part, id)
-    if place then return before + place end
+    local position = position_in(part, id)
+    if position then return before + position end
     before = before + part.size
   end
 end
 
-local function rename(part, place, id, name)
+local function rename(part, position, id, name)
   if part.first then
     local score = call('ZSCORE', part.key, id)
     call('ZREM', part.key, id)
     call('ZADD', part.key, score, name)
-  else call('LSET', part.key, part.size - 1 - place, name) end
+  else call('LSET', part.key, part.size - 1 - position, name) end
 end
 
 -- Returns up to this many ids from a position on, each as a readable id.
-local function ids_of(part, place, most)
-  local last, ids = math.min(place + most, part.size) - 1, {}
-  if last < place then return ids end
-  if part.first then ids = call('ZRANGE', part.key, part.first + place, part.first + last)
+local function ids_of(part, position, most)
+  local last, ids = math.min(position + most, part.size) - 1, {}
+  if last < position then return ids end
+  if part.first then ids = call('ZRANGE', part.key, part.first + position, part.first + last)
   else
-    local turned = call('LRANGE', part.key, -last - 1, -place - 1)
+    local turned = call('LRANGE', part.key, -last - 1, -position - 1)
     for index = #turned, 1, -1 do ids[#ids + 1] = turned[index] end
   end
   for index, id in ipairs(ids) do
     local name = readable(id)
-    if name ~= id then rename(part, place + index - 1, id, name) end
+    if name ~= id then rename(part, position + index - 1, id, name) end
     ids[index] = name
   end
   return ids

@@ -12,7 +12,7 @@ for _, key in ipairs({ prioritized, delayed }) do
 end
 for _, id in ipairs(ids) do
   call('UNLINK', prefix .. id, prefix .. id .. ':logs', prefix .. id .. '${UNREADABLE}')
-  tell('removed', id)
+  emit('removed', id)
 end
 if #ids == 0 then call('DEL', counter, marker) end
 return #ids

@@ -67,7 +67,7 @@ local function take(max)
     local leases = count_of(stored[2]) + 1
     call('SET', job .. ':lock', ARGV[3], 'PX', ARGV[4])
     call('HSET', job, 'processedOn', stamp, 'ats', leases, 'lease', ARGV[3] .. ':' .. leases)
-    tell('active', id, 'prev', 'waiting')
+    emit('active', id, 'prev', 'waiting')
     local last = #deliveries
     deliveries[last + 1], deliveries[last + 2], deliveries[last + 3] = id, stored[1] or '', leases
     deliveries[last + 4], deliveries[last + 5] = count_of(stored[3]), count_of(stored[4])
@@ -80,13 +80,13 @@ end
 
 /** Continues the sweep, and returns whether there is more to check. */
 const SWEEP_ON = `
-local place = prefix .. 'jobs:sweep-from'
-local from = sweep(count_of(try('GET', place)))
+local sweep_key = prefix .. 'jobs:sweep-from'
+local from = sweep(count_of(try('GET', sweep_key)))
 if from >= 0 then
-  call('SET', place, whole(from), 'PX', 60000)
+  call('SET', sweep_key, whole(from), 'PX', 60000)
   call('DEL', swept)
   has_more = 1
-else call('DEL', place) end
+else call('DEL', sweep_key) end
 `;
 
 /**

@@ -46,7 +46,7 @@ for _, id in ipairs(dead) do
 end
 for _, id in ipairs(moved) do
   to_back(id)
-  tell('waiting', id, 'prev', 'failed')
+  emit('waiting', id, 'prev', 'failed')
 end
 if #moved > 0 then
   try('INCRBY', ${ENTERED}, #moved)

@@ -25,7 +25,7 @@ for at = 2, #ARGV do
     end
     if found > 0 then
       call('UNLINK', prefix .. id, prefix .. id .. ':logs', prefix .. id .. '${UNREADABLE}')
-      tell('removed', id)
+      emit('removed', id)
     elseif call('LPOS', active, id) then found = -1 end
     answers[at - 1] = found
   end

@@ -28,14 +28,14 @@ for _, at in ipairs(fresh) do
   local id, label = ARGV[at], ARGV[at + 1]
   local job = prefix .. id
   call('HSET', job, 'name', label, 'data', ARGV[at + 2], 'timestamp', stamp, 'delay', '0', 'priority', '0')
-  tell('added', id, 'name', label)
+  emit('added', id, 'name', label)
   local priority = fields == ${PLACED_FIELDS} and ARGV[at + 4] or '0'
   if priority ~= '0' then call('HSET', job, 'priority', priority, 'opts', '{"attempts":1,"priority":' .. priority .. '}') end
   if due[id] then
     local at_ms = string.format('%.0f', due[id])
     call('HSET', job, 'delay', ARGV[at + 3], 'due', at_ms)
-    tell('delayed', id, 'delay', at_ms)
-  else tell('waiting', id) end
+    emit('delayed', id, 'delay', at_ms)
+  else emit('waiting', id) end
 end
 `;
 
@@ -64,7 +64,7 @@ for at = 3, #ARGV, fields do
   local id = ARGV[at]
   if known and known[id] or call('EXISTS', prefix .. id) == 1 then
     duplicates[#duplicates + 1] = (at - 3) / fields + 1
-    tell('duplicated', id)
+    emit('duplicated', id)
   else
     if known then known[id] = true end
     fresh[#fresh + 1] = at

@@ -1,4 +1,4 @@
-import { HEAR_OF, keys, ORDER } from "./layout.lua.ts";
+import { keys, ORDER, RESUME_LEASE } from "./layout.lua.ts";
 
 /** Number of arguments of an ack: id and token. Other settlements also have an action and up to three more. */
 export const ACK_FIELDS = 2;
@@ -30,7 +30,7 @@ local function acknowledge(id)
     try('HINCRBY', job, 'atm', 1)
     try('HSET', job, 'returnvalue', 'null', 'finishedOn', stamp, 'lease', '')
   end
-  tell('completed', id, 'returnvalue', 'null', 'prev', 'active')
+  emit('completed', id, 'returnvalue', 'null', 'prev', 'active')
 end
 `;
 
@@ -60,10 +60,10 @@ local function retry(id, delay, failures, reason)
   if reason == '' then call('HDEL', prefix .. id, 'lastError') else write(id, 'lastError', reason) end
   if delay > 0 then
     to_delayed(id, due)
-    tell('delayed', id, 'delay', whole(due))
+    emit('delayed', id, 'delay', whole(due))
   else
     to_back(id)
-    tell('waiting', id, 'prev', 'active')
+    emit('waiting', id, 'prev', 'active')
   end
   is_ready = true
 end
@@ -73,7 +73,7 @@ local function release(id)
   -- Until it is leased again, these two numbers show that it was released.
   write(id, 'lease', '', 'released', type(leases) == 'string' and leases or '')
   to_front(id, RELEASED)
-  tell('waiting', id, 'prev', 'active')
+  emit('waiting', id, 'prev', 'active')
   is_ready = true
 end
 
@@ -84,7 +84,7 @@ local function dead_letter(id, reason, failures, shown, death)
   if death ~= '' then write(id, 'deadError', death) end
   if failures > 0 then count_up(id, 'failures', failures) end
   count_up(id, 'atm', 1)
-  tell('failed', id, 'failedReason', shown, 'prev', 'active')
+  emit('failed', id, 'failedReason', shown, 'prev', 'active')
   micros = micros + 1
 end
 
@@ -105,7 +105,7 @@ end
 export const SETTLE = `
 local lost, has_settled = {}, false
 if #ARGV >= ${FIRST_SETTLEMENT} then
-  local gone, locks, is_ready, end_otherwise, is_heard_of = {}, {}, false, nil, nil
+  local gone, locks, is_ready, end_otherwise, resume = {}, {}, false, nil, nil
   ${ACKNOWLEDGE}
   local fields = tonumber(ARGV[7])
   if fields > ${ACK_FIELDS} then
@@ -123,13 +123,13 @@ if #ARGV >= ${FIRST_SETTLEMENT} then
     -- A lease that is in this call twice is no longer among the active the second time.
     local is_held = holders[index] == token and call('LREM', active, '-1', id) == 1
     if not is_held then
-      if not is_heard_of then
+      if not resume then
         ${keys("counter")}
         ${ORDER}
-        ${HEAR_OF}
-        is_heard_of = hear_of
+        ${RESUME_LEASE}
+        resume = resume_lease
       end
-      is_held = is_heard_of(id, token)
+      is_held = resume(id, token)
     end
     if is_held then
       has_settled = true

@@ -6,7 +6,7 @@ import type { Sql } from "../storage/sql.ts";
 import { findQueue, type StateName } from "./queue-counters.ts";
 
 interface MessageRow {
-  readonly place: string;
+  readonly cursor: string;
   readonly at: number;
   readonly id: string;
   readonly label: string;
@@ -30,7 +30,7 @@ interface MessageRow {
 type PeekPosition = readonly [rank: string, at: string, seq: string];
 
 const NUMBERS = ["at", "deliveries", "failures", "crashes", "priority", "due_at", "redrives"];
-const COLUMNS = `rank || '.' || at || '.' || seq AS place, id, label, body, holder, last_error, dead_reason, dead_error,
+const COLUMNS = `rank || '.' || at || '.' || seq AS cursor, id, label, body, holder, last_error, dead_reason, dead_error,
   ${NUMBERS.map((name) => `${bounded(name)} AS ${name}`).join(", ")}`;
 /** Numbers too large for JavaScript stay text in a cursor. */
 const AFTER =
@@ -58,7 +58,7 @@ export function peekMessages(sql: Sql, queueName: string, options: PeekOptions):
   const messages = page.map((row) => describe(row, state));
   const last = page.at(-1);
   if (rows.length <= limit || last === undefined) return { messages };
-  return { messages, nextCursor: last.place };
+  return { messages, nextCursor: last.cursor };
 }
 
 function parseCursor(cursor: string): PeekPosition {

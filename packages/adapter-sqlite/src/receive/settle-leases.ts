@@ -26,9 +26,9 @@ function settleOne(change: QueueChange, settlement: Settlement, nowAt: number): 
   const key = parseReceipt(settlement.delivery.receipt);
   if (key === undefined || key.queue !== change.queue.id) return LOST;
   let end = endLease(change, key, settlement, nowAt);
-  if (!end.wasHeld && resumeLease(change, key) === "leased again")
+  if (!end.wasLeased && resumeLease(change, key) === "leased again")
     end = endLease(change, key, settlement, nowAt);
-  if (!end.wasHeld) return LOST;
+  if (!end.wasLeased) return LOST;
   change.counters.move(1, "leased", end.state);
   return SETTLED;
 }
@@ -72,17 +72,17 @@ function ackBatch({ sql, queue }: QueueChange, settlements: readonly Settlement[
  * done.
  */
 type LeaseEnd =
-  | { readonly wasHeld: false }
-  | { readonly wasHeld: true; readonly state: StateName | undefined };
+  | { readonly wasLeased: false }
+  | { readonly wasLeased: true; readonly state: StateName | undefined };
 
 const LEASE = "seq = ? AND lease = ? AND queue = ?";
-const HELD = `WHERE ${LEASE} AND state = ${STATE.leased}`;
-const ACK = `DELETE FROM messages ${HELD}`;
+const LEASED = `WHERE ${LEASE} AND state = ${STATE.leased}`;
+const ACK = `DELETE FROM messages ${LEASED}`;
 const RETRIED = `at = ?, due_at = ?, failures = ${raised("failures", "?")}, last_error = ?, lease = NULL`;
-const RETRY_LATER = `UPDATE messages SET state = ${STATE.delayed}, ${RETRIED} ${HELD}`;
-const RETRY_NOW = `UPDATE messages SET state = ${STATE.ready}, rank = ${READY_RANK}, ${RETRIED} ${HELD}`;
-const RELEASE = `UPDATE messages SET state = ${STATE.ready}, rank = ${RELEASED_RANK}, at = due_at, lease = NULL ${HELD}`;
-const SET_DEAD = `UPDATE messages SET state = ${STATE.dead}, rank = ?, at = ?, dead_reason = ?, dead_error = ?, failures = ${raised("failures", "?")}, lease = NULL ${HELD}`;
+const RETRY_LATER = `UPDATE messages SET state = ${STATE.delayed}, ${RETRIED} ${LEASED}`;
+const RETRY_NOW = `UPDATE messages SET state = ${STATE.ready}, rank = ${READY_RANK}, ${RETRIED} ${LEASED}`;
+const RELEASE = `UPDATE messages SET state = ${STATE.ready}, rank = ${RELEASED_RANK}, at = due_at, lease = NULL ${LEASED}`;
+const SET_DEAD = `UPDATE messages SET state = ${STATE.dead}, rank = ?, at = ?, dead_reason = ?, dead_error = ?, failures = ${raised("failures", "?")}, lease = NULL ${LEASED}`;
 
 /** Ends one lease the way `settlement` says. */
 function endLease(
@@ -91,33 +91,33 @@ function endLease(
   settlement: Settlement,
   nowAt: number,
 ): LeaseEnd {
-  const held = [key.seq, key.lease, key.queue] as const;
+  const lease = [key.seq, key.lease, key.queue] as const;
   const failures = countsAsFailure(settlement) ? 1 : 0;
   switch (settlement.action) {
     case "ack":
-      return ended(sql.run(ACK, ...held), undefined);
+      return ended(sql.run(ACK, ...lease), undefined);
     case "retry": {
       const dueAt = laterBy(nowAt, settlement.delayMs);
       const retried = [dueAt, dueAt, failures, settlement.reason ?? null] as const;
       return settlement.delayMs > 0
-        ? ended(sql.run(RETRY_LATER, ...retried, ...held), "delayed")
-        : ended(sql.run(RETRY_NOW, ...retried, ...held), "ready");
+        ? ended(sql.run(RETRY_LATER, ...retried, ...lease), "delayed")
+        : ended(sql.run(RETRY_NOW, ...retried, ...lease), "ready");
     }
     case "release":
-      return ended(sql.run(RELEASE, ...held), "ready");
+      return ended(sql.run(RELEASE, ...lease), "ready");
     case "dead": {
       const error = settlement.error === undefined ? null : JSON.stringify(settlement.error);
       const values = [counters.nextNumber(), nowAt, settlement.reason, error, failures] as const;
-      return ended(sql.run(SET_DEAD, ...values, ...held), "dead");
+      return ended(sql.run(SET_DEAD, ...values, ...lease), "dead");
     }
   }
 }
 
 function ended(changes: number, state: StateName | undefined): LeaseEnd {
-  return changes === 0 ? { wasHeld: false } : { wasHeld: true, state };
+  return changes === 0 ? { wasLeased: false } : { wasLeased: true, state };
 }
 
-const EXTEND = `UPDATE messages SET at = ? ${HELD}`;
+const EXTEND = `UPDATE messages SET at = ? ${LEASED}`;
 
 /** Moves the end of leases; answer i says whether lease i is still held. */
 export function extendLeases(

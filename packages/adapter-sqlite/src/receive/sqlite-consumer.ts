@@ -84,9 +84,11 @@ export class SqliteConsumer implements BrokerConsumer {
     leaseClock.noteLease(leaseMs);
     const extended = await this.#change((change): readonly ExtendResult[] => {
       const leaseUntil = clock.monotonic() + leaseMs;
-      const held = extendLeases(change, deliveries, laterBy(clock.now(), leaseMs));
-      this.#forget(deliveries.filter((_, index) => held[index] === false));
-      return held.map((isHeld) => (isHeld ? { status: "extended", leaseUntil } : { status: "lost" }));
+      const extended = extendLeases(change, deliveries, laterBy(clock.now(), leaseMs));
+      this.#forget(deliveries.filter((_, index) => extended[index] === false));
+      return extended.map((isExtended) =>
+        isExtended ? { status: "extended", leaseUntil } : { status: "lost" },
+      );
     }, options);
     return extended ?? deliveries.map(() => ({ status: "lost" }));
   }

@@ -5,7 +5,7 @@ import { LOG_BYTES } from "./open-connection.ts";
  * Space for the write-ahead log up to its checkpoint, and for the pages that a checkpoint moves into the file. With it,
  * running jobs can be settled on a full disk.
  */
-const BALLAST_BYTES = 2 * LOG_BYTES;
+const RESERVED_BYTES = 2 * LOG_BYTES;
 
 /**
  * A file that reserves space. It is deleted when the disk is full, so that jobs can be settled. It is made again before
@@ -24,7 +24,7 @@ export class ReserveFile {
     const draft = `${this.#path}.${process.pid}`;
     try {
       // Text instead of zeros, which take no space in some file systems.
-      writeFileSync(draft, Buffer.alloc(BALLAST_BYTES, "jobs keeps this space for a full disk. "));
+      writeFileSync(draft, Buffer.alloc(RESERVED_BYTES, "jobs keeps this space for a full disk. "));
       renameSync(draft, this.#path);
     } catch (error) {
       rmSync(draft, { force: true });

@@ -50,9 +50,9 @@ export function isFull(error: unknown): boolean {
 }
 
 /** Converts a driver's error, with the file and a hint. Errors of this project pass unchanged. */
-export function describeFault(error: unknown, place: FaultTarget): JobsError {
+export function describeFault(error: unknown, target: FaultTarget): JobsError {
   if (isJobsError(error)) return error;
-  const { kind, file } = place;
+  const { kind, file } = target;
   const unavailable = (text: string, hint: string, retryable = true) =>
     new BrokerUnavailableError({ broker: kind }, `${file}: ${text}`, { cause: error, hint, retryable });
   const unusable = (text: string, hint: string) =>

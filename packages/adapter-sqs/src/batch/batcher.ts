@@ -73,7 +73,7 @@ export class Batcher<Entry, Answer> {
     const batch: Waiting<Entry, Answer>[] = [];
     let bytes = 0;
     for (const waiting of this.#line) {
-      if (this.#isHeldUp(waiting)) continue;
+      if (this.#mustWait(waiting)) continue;
       bytes += this.#kind.bytesOf(waiting.entry);
       if (batch.length > 0 && bytes > MAX_BYTES) return { batch, isFull: true };
       batch.push(waiting);
@@ -91,7 +91,7 @@ export class Batcher<Entry, Answer> {
     this.#line = this.#line.filter((waiting) => !leased.has(waiting));
   }
 
-  #isHeldUp({ entry }: Waiting<Entry, Answer>): boolean {
+  #mustWait({ entry }: Waiting<Entry, Answer>): boolean {
     const group = this.#kind.groupOf?.(entry);
     return group !== undefined && this.#busyGroups.has(group);
   }

@@ -130,8 +130,8 @@ async function retryFailedEntries<Entry>(
   let open = [...entries.keys()];
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
     const got = await ask(open.map((index) => entries[index] as Entry));
-    open.forEach((index, place) => {
-      answers[index] = got[place] as EntryAnswer;
+    open.forEach((index, position) => {
+      answers[index] = got[position] as EntryAnswer;
     });
     open = open.filter((index) => isRepeatable(answers[index]));
     const jittered = pauseMs * (0.5 + Math.random());

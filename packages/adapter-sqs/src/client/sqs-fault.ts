@@ -21,7 +21,7 @@ const NEVER_ARRIVED = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTU
 export function sqsFault(error: unknown, circumstances: Circumstances): JobsError {
   if (isJobsError(error)) return error;
   const { broker, queue } = circumstances;
-  const place = { broker, queue };
+  const target = { broker, queue };
   const name = errorName(error);
   const status = httpStatus(error);
   // An answer that the SDK cannot parse, or an error without a name, is not from SQS.
@@ -29,7 +29,7 @@ export function sqsFault(error: unknown, circumstances: Circumstances): JobsErro
   if (name === "" || (status === undefined && kind === "other")) return noAnswer(error, circumstances);
   if (kind !== "other") return dedupe(kind, error, circumstances);
   const isTheirs = status !== undefined && status >= 500;
-  return new BrokerUnavailableError(place, `SQS answers ${name}.`, {
+  return new BrokerUnavailableError(target, `SQS answers ${name}.`, {
     cause: error,
     hint: isTheirs ? undefined : "The error's cause has its answer.",
     retryable: isTheirs || status === 429,
@@ -45,31 +45,33 @@ function dedupe(
   error: unknown,
   { where, broker, queue = "", isSend }: Circumstances,
 ): JobsError {
-  const place = { broker, queue };
+  const target = { broker, queue };
   switch (kind) {
     case "unreadable":
-      return new BrokerUnavailableError(place, `the answer from SQS in ${where} cannot be read.`, {
+      return new BrokerUnavailableError(target, `the answer from SQS in ${where} cannot be read.`, {
         cause: error,
         hint: "Check the endpoint and the network: a proxy may have answered instead.",
         maybeSent: isSend,
       });
     case "missing_queue":
-      return new QueueNotFoundError(place, where, { cause: error });
+      return new QueueNotFoundError(target, where, { cause: error });
     case "access":
-      return new AccessDeniedError(place, `AWS refuses access in ${where} (${errorName(error)}).`, {
+      return new AccessDeniedError(target, `AWS refuses access in ${where} (${errorName(error)}).`, {
         cause: error,
         hint: "Check credentials, region and the policy: jobs infra print --format iam shows what is needed.",
       });
     case "throttled":
-      return new BrokerUnavailableError(place, "SQS throttles requests.", { cause: error });
+      return new BrokerUnavailableError(target, "SQS throttles requests.", { cause: error });
     case "skewed":
-      return new BrokerUnavailableError(place, "this machine's clock is wrong by minutes.", { cause: error });
+      return new BrokerUnavailableError(target, "this machine's clock is wrong by minutes.", {
+        cause: error,
+      });
     case "over_limit":
-      return new BrokerUnavailableError(place, "as many messages are in flight as SQS allows.", {
+      return new BrokerUnavailableError(target, "as many messages are in flight as SQS allows.", {
         cause: error,
       });
     case "purging":
-      return new BrokerUnavailableError(place, "it is being purged, which SQS does once a minute at most.", {
+      return new BrokerUnavailableError(target, "it is being purged, which SQS does once a minute at most.", {
         cause: error,
         hint: "Try again in a minute.",
       });
@@ -77,14 +79,14 @@ function dedupe(
 }
 
 function noAnswer(error: unknown, { broker, queue, isSend, where }: Circumstances): JobsError {
-  const place = { broker, queue };
+  const target = { broker, queue };
   if (isError(error) && error.message.startsWith("Region is missing")) {
     return new ConfigError("sqs: no region is set.", {
       hint: 'Pass sqs({ region: "eu-west-1" }), or set AWS_REGION.',
       cause: error,
     });
   }
-  return new BrokerUnavailableError(place, `no answer from SQS in ${where}.`, {
+  return new BrokerUnavailableError(target, `no answer from SQS in ${where}.`, {
     cause: error,
     maybeSent: isSend && !NEVER_ARRIVED.has(systemCode(error)),
   });

@@ -31,8 +31,8 @@ export async function moveToDeadLetterQueue(
     throw new TypeError("a queue without a dead-letter queue rejects `dead` settlements");
   const leased = leasedMessage(delivery);
   if (!leased.isCopied) {
-    const held = await hideMessage(holder, delivery, DEAD_LETTER_LEASE_MS);
-    if (held.status !== "settled") return held;
+    const renewed = await hideMessage(holder, delivery, DEAD_LETTER_LEASE_MS);
+    if (renewed.status !== "settled") return renewed;
     const target = await session.queues.findTarget(record.redriveTarget);
     const { isFifo, maxMessageBytes } = target.settings;
     const { deliveryCount } = delivery;
@@ -40,7 +40,7 @@ export async function moveToDeadLetterQueue(
     const [answer] = await target.requests.send([copy], timeoutMs);
     if (answer?.status !== "done") return settleResult([answer as EntryAnswer]);
     leased.isCopied = true;
-    record.dedupe.finish(leased.id);
+    record.dedupe.addDone(leased.id);
   }
   return deleteMessage(holder, delivery);
 }

@@ -12,7 +12,7 @@ function leased(id: string, now: number): LeasedMessage {
 
 it("knows at least the last 10,000 messages it has done with, and at most 20,000", () => {
   const dedupe = new DedupeCache();
-  for (let n = 0; n < 50_000; n++) dedupe.finish(`message-${n}`);
+  for (let n = 0; n < 50_000; n++) dedupe.addDone(`message-${n}`);
   const remembered = Array.from({ length: 50_000 }, (_, n) => dedupe.meet(`message-${n}`, "", 0) === "done");
   expect(remembered.slice(-10_000).every(Boolean)).toBe(true);
   expect(remembered.slice(0, -20_000).some(Boolean)).toBe(false);
@@ -20,24 +20,24 @@ it("knows at least the last 10,000 messages it has done with, and at most 20,000
 
 it("holds a message until its lease ends, also among many whose leases ended without a word", () => {
   const dedupe = new DedupeCache();
-  for (let now = 0; now < 10_000; now++) dedupe.hold(leased(`message-${now}`, now), now);
-  const held = Array.from(
+  for (let now = 0; now < 10_000; now++) dedupe.addLeased(leased(`message-${now}`, now), now);
+  const known = Array.from(
     { length: 10_000 },
-    (_, n) => dedupe.meet(`message-${n}`, "again", 10_000) === "held",
+    (_, n) => dedupe.meet(`message-${n}`, "again", 10_000) === "leased",
   );
-  expect(held.filter(Boolean)).toHaveLength(LEASE_MS - 1);
-  expect(held.slice(10_001 - LEASE_MS).every(Boolean)).toBe(true);
+  expect(known.filter(Boolean)).toHaveLength(LEASE_MS - 1);
+  expect(known.slice(10_001 - LEASE_MS).every(Boolean)).toBe(true);
 });
 
 it("lets go only of the lease it is told, not of a later one of the same message", () => {
   const dedupe = new DedupeCache();
   const [stale, current] = [leased("message", 0), leased("message", LEASE_MS)];
-  dedupe.hold(stale, 0);
-  dedupe.hold(current, LEASE_MS);
-  dedupe.letGo(stale);
-  expect(dedupe.meet("message", "again", LEASE_MS)).toBe("held");
+  dedupe.addLeased(stale, 0);
+  dedupe.addLeased(current, LEASE_MS);
+  dedupe.removeLeased(stale);
+  expect(dedupe.meet("message", "again", LEASE_MS)).toBe("leased");
   expect(current.receipts).toEqual([`message@${LEASE_MS}`, "again"]);
-  dedupe.letGo(current);
+  dedupe.removeLeased(current);
   expect(dedupe.meet("message", "again", LEASE_MS)).toBe("new");
 });
 
@@ -62,23 +62,23 @@ it("never swallows a message that is neither held nor done, and never lets one t
         const lease = "pick" in step ? leases[step.pick % Math.max(1, leases.length)] : undefined;
         if (step.do === "pass") now += step.ms;
         if (step.do === "come") {
-          const unlessDone = (holder.get(step.id)?.heldUntil ?? 0) > now ? "held" : "new";
+          const unlessDone = (holder.get(step.id)?.leasedUntil ?? 0) > now ? "leased" : "new";
           const expected = done.has(step.id) ? "done" : unlessDone;
           expect(dedupe.meet(step.id, `again-${leases.length}`, now)).toBe(expected);
           if (expected !== "new") continue;
           const fresh = { ...leased(step.id, now), receipts: [`receipt-${leases.length}`] };
           leases.push(fresh);
           holder.set(step.id, fresh);
-          dedupe.hold(fresh, now);
+          dedupe.addLeased(fresh, now);
         }
         if (lease === undefined) continue;
-        if (step.do === "extend" && lease.heldUntil > now) lease.heldUntil = now + LEASE_MS;
-        if (step.do === "ack" && lease.heldUntil > now) {
-          dedupe.finish(lease.id);
+        if (step.do === "extend" && lease.leasedUntil > now) lease.leasedUntil = now + LEASE_MS;
+        if (step.do === "ack" && lease.leasedUntil > now) {
+          dedupe.addDone(lease.id);
           done.add(lease.id);
         }
         if (step.do === "retry") {
-          dedupe.letGo(lease);
+          dedupe.removeLeased(lease);
           if (holder.get(lease.id) === lease) holder.delete(lease.id);
         }
       }

@@ -9,7 +9,7 @@ export interface LeasedMessage {
   /** When its receive was sent, on the monotonic clock: SQS counts 12 hours from then. */
   readonly takenAt: number;
   /** End of its lease on the monotonic clock. */
-  heldUntil: number;
+  leasedUntil: number;
   /** Whether a release was sent to SQS. From then on only SQS knows its holder, also without an answer. */
   isGivenBack: boolean;
   /** Whether its settlement was sent and not answered yet. */
@@ -60,7 +60,7 @@ export function leasedMessage(delivery: OwnDelivery): LeasedMessage {
 }
 
 /** Runs `work` when no other request for the message is in flight. */
-export function inTurn<T>(leased: LeasedMessage, work: () => Promise<T>): Promise<T> {
+export function oneAtATime<T>(leased: LeasedMessage, work: () => Promise<T>): Promise<T> {
   const mine = leased.underWay === undefined ? work() : leased.underWay.then(work, work);
   leased.underWay = mine;
   const end = () => {
@@ -71,13 +71,13 @@ export function inTurn<T>(leased: LeasedMessage, work: () => Promise<T>): Promis
 }
 
 /** The facts about a message that was just received. */
-export function takenAs(message: Message, takenAt: number, heldUntil: number): LeasedMessage {
+export function takenAs(message: Message, takenAt: number, leasedUntil: number): LeasedMessage {
   const { MessageId: id = "", ReceiptHandle = "" } = message;
   return {
     id,
     message,
     takenAt,
-    heldUntil,
+    leasedUntil,
     receipts: [ReceiptHandle],
     isGivenBack: false,
     isEnding: false,

@@ -9,7 +9,7 @@ import {
   jointAnswer,
   type LeaseHolder,
 } from "./lease-requests.ts";
-import { inTurn, type LeasedMessage, leasedMessage } from "./leased-message.ts";
+import { type LeasedMessage, leasedMessage, oneAtATime } from "./leased-message.ts";
 
 /**
  * Settles one lease. An error is a result, and the holder of the lease may retry. An ended lease is lost without a
@@ -18,7 +18,7 @@ import { inTurn, type LeasedMessage, leasedMessage } from "./leased-message.ts";
 export function settleLease(holder: LeaseHolder, settlement: Settlement): Promise<SettleResult> {
   const leased = leasedMessage(settlement.delivery);
   noteBefore(holder, leased, settlement.action);
-  return inTurn(leased, async () => {
+  return oneAtATime(leased, async () => {
     const result = leased.isEnded ? LOST : await requestEnd(holder, settlement);
     leased.isEnding = false;
     if (result.status === "settled") leased.isEnded = true;
@@ -38,13 +38,13 @@ function noteBefore(
   if (action === "ack") {
     // From now on the job is done: if its message returns, it is deleted without a second run. Only the holder of the
     // lease can decide that. A late ack counts when SQS confirms it, since core has to store the result first.
-    const isHeld = !leased.isGivenBack && session.pace.clock.monotonic() < leased.heldUntil;
-    if (isHeld) record.dedupe.finish(leased.id);
+    const isLeased = !leased.isGivenBack && session.pace.clock.monotonic() < leased.leasedUntil;
+    if (isLeased) record.dedupe.addDone(leased.id);
   }
   if (action === "release" || action === "retry") {
     // A released message may return, here or elsewhere, before the answer.
     leased.isGivenBack = true;
-    record.dedupe.letGo(leased);
+    record.dedupe.removeLeased(leased);
   }
 }
 
@@ -67,7 +67,7 @@ function requestEnd(holder: LeaseHolder, settlement: Settlement): Promise<Settle
 export function extendLease(holder: LeaseHolder, delivery: Delivery, leaseMs: number): Promise<ExtendResult> {
   const leased = leasedMessage(delivery);
   if (leased.isEnding) return Promise.resolve({ status: "failed", error: isEnding(holder.queue) });
-  return inTurn(leased, async () => (leased.isEnded ? LOST : requestMoreTime(holder, delivery, leaseMs)));
+  return oneAtATime(leased, async () => (leased.isEnded ? LOST : requestMoreTime(holder, delivery, leaseMs)));
 }
 
 function isEnding(queue: string): JobsError {
@@ -85,8 +85,8 @@ async function requestMoreTime(
   const VisibilityTimeout = allowedSeconds(clock, delivery, leaseMs);
   const entries = leased.receipts.map((ReceiptHandle) => ({ ReceiptHandle, VisibilityTimeout }));
   const answer = jointAnswer(await record.requests.changeVisibility(entries, timeoutMs));
-  if (answer.status === "lost") leased.heldUntil = Number.NEGATIVE_INFINITY;
+  if (answer.status === "lost") leased.leasedUntil = Number.NEGATIVE_INFINITY;
   if (answer.status !== "done") return answer;
-  leased.heldUntil = askedAt + Math.min(leaseMs, VisibilityTimeout * 1000);
-  return { status: "extended", leaseUntil: leased.heldUntil };
+  leased.leasedUntil = askedAt + Math.min(leaseMs, VisibilityTimeout * 1000);
+  return { status: "extended", leaseUntil: leased.leasedUntil };
 }

@@ -132,7 +132,7 @@ export class SqsConsumer implements BrokerConsumer {
     const leaseUntil = takenAt + this.#leaseMs;
     return due.map((message) => {
       const delivery = deliver(message, takenAt, { leaseUntil, messageId: firstMessageId(message) });
-      dedupe.hold(leasedMessage(delivery), now);
+      dedupe.addLeased(leasedMessage(delivery), now);
       return delivery;
     });
   }
@@ -140,8 +140,8 @@ export class SqsConsumer implements BrokerConsumer {
   /** A lease begins before its request, so a long wait would use it up. */
   #waitSeconds(leftMs: number): number {
     if (leftMs <= 0) return 0;
-    const patience = Math.max(1, Math.floor(this.#leaseMs / 3000));
-    return Math.min(Math.ceil(leftMs / 1000), MAX_WAIT_SECONDS, patience);
+    const longestSeconds = Math.max(1, Math.floor(this.#leaseMs / 3000));
+    return Math.min(Math.ceil(leftMs / 1000), MAX_WAIT_SECONDS, longestSeconds);
   }
 
   /**
@@ -156,7 +156,7 @@ export class SqsConsumer implements BrokerConsumer {
     const { requests, dedupe } = this.#record;
     const answers = await requests.send(hops);
     const gone = early.filter((_, index) => answers[index]?.status === "done");
-    for (const { MessageId = "" } of gone) dedupe.finish(MessageId);
+    for (const { MessageId = "" } of gone) dedupe.addDone(MessageId);
     await requests.delete(gone.map(receiptOf));
   }
 }

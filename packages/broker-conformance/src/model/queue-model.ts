@@ -64,7 +64,7 @@ export class QueueModel {
   }
 
   /** The holder of a lease speaks after it was counted as a crash: the count is taken back. */
-  hearOf(message: ExpectedMessage, receipt: string): void {
+  resumeLease(message: ExpectedMessage, receipt: string): void {
     if (!this.capabilities.fencing || message.crashed !== receipt) return;
     message.crashes--;
     message.crashed = undefined;

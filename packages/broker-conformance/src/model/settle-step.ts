@@ -32,7 +32,7 @@ export async function runExtend({ model }: ModelRun, pick: number, ticks: number
   const { value: results, at } = await model.during(() => consumer.extend([delivery], leaseMs));
   const result = results[0]!;
   const held = model.holds(message, delivery.receipt, at);
-  model.hearOf(message, delivery.receipt);
+  model.resumeLease(message, delivery.receipt);
   assert.notEqual(result.status, "failed", "a plain extension does not fail");
   if (held === "yes") assert.equal(result.status, "extended", "the holder can extend");
   if (held === "no" && model.capabilities.fencing)
@@ -74,7 +74,7 @@ function followSettled(model: QueueModel, { delivery, message }: TakenLease, set
   if (isUndeclared && (held !== "no" || result.status === "failed"))
     return assert.notEqual(result.status, "settled", "undeclared is refused");
   // What is refused as undeclared never reaches the broker, which so hears nothing of the holder.
-  model.hearOf(message, delivery.receipt);
+  model.resumeLease(message, delivery.receipt);
   assert.notEqual(result.status, "failed", "a plain settlement does not fail");
   if (held === "yes") assert.equal(result.status, "settled", "the holder can settle");
   if (held === "no" && model.capabilities.fencing)

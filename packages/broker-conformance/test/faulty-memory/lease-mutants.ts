@@ -87,9 +87,10 @@ function hearing(
   return {
     flaw,
     state(state) {
-      const hearOf = state.hearOf.bind(state);
+      const resumeLease = state.resumeLease.bind(state);
       return {
-        hearOf: (record, receipt, until) => change(record, receipt, () => hearOf(record, receipt, until)),
+        resumeLease: (record, receipt, until) =>
+          change(record, receipt, () => resumeLease(record, receipt, until)),
       };
     },
   };

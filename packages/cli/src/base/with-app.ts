@@ -48,9 +48,9 @@ export async function within<T>({ app, hasBroker = true, timeout }: Bounds, work
 function askServers(app: App, hasBroker: boolean, silent: Set<string>): void {
   const ask = (kind: string, question: () => Promise<unknown>) => {
     silent.add(kind);
-    const heard = () => silent.delete(kind);
+    const answered = () => silent.delete(kind);
     // A refusal is an answer.
-    question().then(heard, (error) => isJobsError(error, "broker_unavailable") || heard());
+    question().then(answered, (error) => isJobsError(error, "broker_unavailable") || answered());
   };
   const { broker, results } = app;
   if (hasBroker && broker !== undefined) ask(broker.kind, () => app.stats(app.queues[0] ?? "default"));

@@ -49,13 +49,13 @@ async function readSteps(
 }
 
 /** What a start is told by and to. */
-interface Telling {
+interface StartOutput {
   readonly names: readonly string[];
   readonly flags: EnqueueFlags;
   readonly output: Output;
 }
 
-async function start(app: App, flow: Flow, { names, flags, output }: Telling): Promise<void> {
+async function start(app: App, flow: Flow, { names, flags, output }: StartOutput): Promise<void> {
   if (flags.wait !== undefined) refuseVainWait(app);
   const options: StartOptions = flags.id === undefined ? {} : { id: flags.id };
   const { id, stepIds, lastId, startedAt: since, jobs } = await app.start(flow, options);
@@ -67,14 +67,14 @@ async function start(app: App, flow: Flow, { names, flags, output }: Telling): P
   if (flags.wait !== undefined) output.note(`started ${id}`);
   const result = await waitForLast(app, { ids: stepIds, since }, flags.wait);
   const isKnown = jobs.every(({ status }) => status === "duplicate");
-  const told = {
+  const shown = {
     id,
     lastId,
     steps: names,
     broker: brokerOf(app).kind,
     ...(isKnown && { status: "duplicate" }),
   };
-  if (output.isJson) output.json({ ...told, ...(result && { result: describeResult(result) }) });
+  if (output.isJson) output.json({ ...shown, ...(result && { result: describeResult(result) }) });
   else if (result !== undefined) printResult(result, output);
   else if (isKnown)
     output.line(`nothing sent: a flow ${printable(id)} is stored already (${brokerOf(app).kind})`);

@@ -55,7 +55,7 @@ export async function sendLines(
       if (parsed.status === "ok") items.push({ line, item: parsed.item });
       else refuse({ line, code: parsed.code, message: parsed.message });
     }
-    tellQueues(items, named, progress);
+    reportQueues(items, named, progress);
     const results = items.length === 0 ? [] : await send(items.map(({ item }) => item));
     const failures = refusals(items, results);
     failures.forEach(refuse);
@@ -74,7 +74,7 @@ interface NumberedItem {
   readonly item: EnqueueItem;
 }
 
-function tellQueues(items: readonly NumberedItem[], named: Set<string>, progress: BatchProgress): void {
+function reportQueues(items: readonly NumberedItem[], named: Set<string>, progress: BatchProgress): void {
   for (const { item } of items) {
     const queue = item[2]?.queue;
     if (queue === undefined || named.has(queue)) continue;

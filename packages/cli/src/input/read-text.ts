@@ -12,7 +12,7 @@ const BOM = "\uFEFF";
 
 /** Reads bytes as UTF-8, the one encoding of all input. A byte order mark is taken away; nothing else is changed. */
 export function readText(bytes: Buffer): ReadText {
-  if (!isUtf8(bytes)) return { status: "refused", reason: `it is not UTF-8 ${placeOfFault(bytes)}` };
+  if (!isUtf8(bytes)) return { status: "refused", reason: `it is not UTF-8 ${positionOfFault(bytes)}` };
   return { status: "ok", text: withoutMark(bytes.toString("utf8")) };
 }
 
@@ -84,7 +84,7 @@ function withoutMark(text: string): string {
   return text.startsWith(BOM) ? text.slice(1) : text;
 }
 
-function placeOfFault(bytes: Buffer): string {
+function positionOfFault(bytes: Buffer): string {
   const at = faultAt(bytes);
   let line = 1;
   for (let end = bytes.indexOf(NEWLINE); end !== -1 && end < at; end = bytes.indexOf(NEWLINE, end + 1))

@@ -40,7 +40,7 @@ export function describeError(thrown: unknown): ErrorDescription {
   }
   if (isJobsError(thrown)) {
     const { code, message, hint } = thrown;
-    return description(EXIT_OF_ERROR[code] ?? EXIT.internal, { code, message, ...toldFields(thrown) }, hint);
+    return description(EXIT_OF_ERROR[code] ?? EXIT.internal, { code, message, ...shownFields(thrown) }, hint);
   }
   if (isParseError(thrown))
     return description(EXIT.usage, { code: "usage", message: parseMessage(thrown.message) });
@@ -70,11 +70,11 @@ function description(
   };
 }
 
-function toldFields(error: object): Record<string, unknown> {
-  const told = Object.entries(error).filter(
+function shownFields(error: object): Record<string, unknown> {
+  const shown = Object.entries(error).filter(
     ([key, value]) => TOLD_FIELDS.includes(key) && value !== undefined,
   );
-  return Object.fromEntries(told);
+  return Object.fromEntries(shown);
 }
 
 /** The parser's own errors carry the whole parser state, home paths included: only the message is taken from them. */

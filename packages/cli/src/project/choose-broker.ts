@@ -47,7 +47,7 @@ async function createBroker(written: unknown, project: Project, isFromFile: bool
     return openAt(await addressOfKind(written, "broker", project), project, isFromFile);
   }
   throw new ConfigError(
-    `${placeOfBroker(project)}broker must be a kind, a key of brokers, a URL or { kind, … }.`,
+    `${whereIsBroker(project)}broker must be a kind, a key of brokers, a URL or { kind, … }.`,
   );
 }
 
@@ -68,7 +68,7 @@ function withoutName(named: unknown, name: string): unknown {
   return named === name ? { kind: name } : named;
 }
 
-function placeOfBroker(project: Project): string {
+function whereIsBroker(project: Project): string {
   return project.file === undefined ? "" : `${project.file.where("broker")}: `;
 }
 

@@ -54,8 +54,8 @@ async function chosenResults(config: AppConfig, project: Project): Promise<Chose
 async function addressOf(written: unknown, project: Project): Promise<AdapterAddress<"results">> {
   if (typeof written === "string") return readAddress(written, "results", project);
   if (isKindWithOptions(written)) return addressOfKind(written, "results", project);
-  const place = project.file === undefined ? "" : `${project.file.where("results")}: `;
-  throw new ConfigError(`${place}results must be a kind, a URL, { kind, … } or a result store.`);
+  const where = project.file === undefined ? "" : `${project.file.where("results")}: `;
+  throw new ConfigError(`${where}results must be a kind, a URL, { kind, … } or a result store.`);
 }
 
 function isStore(value: unknown): value is ResultStore {

@@ -49,7 +49,7 @@ export async function findAdapter(
 /** A kind is its package's name, and found at one look; only a scheme of another name is looked up in all manifests. */
 function packageOf(named: string, folder: string): string {
   const name = adapterPackage(named);
-  if (placesFor(folder).some((place) => existsSync(join(place, name)))) return name;
+  if (foldersFor(folder).some((packages) => existsSync(join(packages, name)))) return name;
   return installedAdapters(folder).find(({ schemes }) => schemes.includes(named))?.package ?? name;
 }
 
@@ -61,9 +61,9 @@ export function adapterPackage(kind: string): string {
 /** Adapters that are installed beside this command or in the project and have such a store, by name. None of them is loaded. */
 export function installedAdapters(folder: string, role?: StoreRole): readonly InstalledAdapter[] {
   const found = new Map<string, InstalledAdapter>();
-  for (const place of placesFor(folder)) {
-    for (const name of namesIn(join(place, SCOPE))) {
-      const adapter = found.has(name) ? undefined : readManifest(place, `${SCOPE}/${name}`);
+  for (const packages of foldersFor(folder)) {
+    for (const name of namesIn(join(packages, SCOPE))) {
+      const adapter = found.has(name) ? undefined : readManifest(packages, `${SCOPE}/${name}`);
       if (adapter !== undefined) found.set(name, adapter);
     }
   }
@@ -72,7 +72,7 @@ export function installedAdapters(folder: string, role?: StoreRole): readonly In
 }
 
 /** Where packages are looked for: beside this command, then in the project. */
-function placesFor(folder: string): readonly string[] {
+function foldersFor(folder: string): readonly string[] {
   return [...new Set([...packageFolders(import.meta.dirname), ...packageFolders(folder)])];
 }
 
@@ -91,9 +91,9 @@ function namesIn(folder: string): readonly string[] {
 }
 
 /** What a manifest says under `jobs`; `undefined` for a package that is no adapter, or cannot be read. */
-function readManifest(place: string, name: string): InstalledAdapter | undefined {
+function readManifest(packages: string, name: string): InstalledAdapter | undefined {
   try {
-    const { jobs } = JSON.parse(readFileSync(join(place, name, "package.json"), "utf8"));
+    const { jobs } = JSON.parse(readFileSync(join(packages, name, "package.json"), "utf8"));
     return jobs === undefined ? undefined : { ...jobs, package: name };
   } catch {
     return undefined;

@@ -17,11 +17,14 @@ export async function loadModule(path: string, name: string): Promise<LoadedModu
   try {
     return await (TYPESCRIPT.includes(extname(path)) ? loadWithJiti(path) : loadNatively(path));
   } catch (thrown) {
-    const place = placeInFolder(thrown, dirname(path)) ?? name;
+    const position = positionInFolder(thrown, dirname(path)) ?? name;
     // Such an error, a task defined twice for example, keeps its code and says better what is wrong.
-    if (isJobsError(thrown) && Reflect.set(thrown, "message", `${place}: ${thrown.message}`)) throw thrown;
+    if (isJobsError(thrown) && Reflect.set(thrown, "message", `${position}: ${thrown.message}`)) throw thrown;
     const cause = toError(thrown);
-    throw new ConfigError(`${place}: ${reasonOf(cause)}.`, { cause, hint: "--debug shows the whole error." });
+    throw new ConfigError(`${position}: ${reasonOf(cause)}.`, {
+      cause,
+      hint: "--debug shows the whole error.",
+    });
   }
 }
 
@@ -58,7 +61,7 @@ const PLACE = /^[/\\](?<file>[^:\n]+):(?<line>\d+)/;
  * The place of an error in the user's files: `src/app.ts:3`. It is the first one below `folder` in its message or
  * stack, relative to the working directory. `undefined` when it names none.
  */
-export function placeInFolder(error: unknown, folder: string): string | undefined {
+export function positionInFolder(error: unknown, folder: string): string | undefined {
   const texts = [readErrorText(error, "message"), readErrorText(error, "stack")];
   const text = texts.map((one = "") => capText(one)).join("\n");
   const starts = [pathToFileURL(folder).href, folder].map((start) => start.replace(/[^\w/]/g, "\\$&"));

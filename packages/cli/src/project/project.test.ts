@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { placeInFolder } from "./load-module.ts";
+import { positionInFolder } from "./load-module.ts";
 import { parseData } from "./parse-data.ts";
 import { keyPosition } from "./read-config-file.ts";
 
@@ -57,7 +57,7 @@ describe("placeInFolder", () => {
   it("takes the first place in the user's own files", () => {
     const error = new Error("x");
     error.stack = `Error: x\n    at f (${process.cwd()}/node_modules/y.js:1:2)\n    at file://${process.cwd()}/src/app.ts:3:7`;
-    expect(placeInFolder(error, process.cwd())).toBe("src/app.ts:3");
-    expect(placeInFolder(error, "/elsewhere")).toBeUndefined();
+    expect(positionInFolder(error, process.cwd())).toBe("src/app.ts:3");
+    expect(positionInFolder(error, "/elsewhere")).toBeUndefined();
   });
 });

@@ -25,9 +25,9 @@ export function describeResult(result: JobResult): DescribedResult {
   const { id, task, queue, status, attempt, enqueuedAt, finishedAt, value, error, stoppedBy } = result;
   const enqueued = enqueuedAt === undefined ? {} : { enqueuedAt: new Date(enqueuedAt).toISOString() };
   const finished = { finishedAt: new Date(finishedAt).toISOString() };
-  const told = { id, task, queue, status, attempt, ...enqueued, ...finished };
+  const shown = { id, task, queue, status, attempt, ...enqueued, ...finished };
   return {
-    ...told,
+    ...shown,
     ...(status === "succeeded" ? { value: value ?? null } : {}),
     ...(error && { error }),
     ...(stoppedBy && { stoppedBy }),

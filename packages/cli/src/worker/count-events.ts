@@ -41,8 +41,10 @@ export function countEvents(): EventCounts {
         before = counts.succeeded;
         status.show(statusText(worker, perSecond));
       };
-      const tell = () => logger?.info({ ...counts, running: worker.running }, "progress");
-      const stop = status.isLive ? repeat(systemClock, REDRAW_MS, redraw) : repeat(systemClock, LOG_MS, tell);
+      const logCounts = () => logger?.info({ ...counts, running: worker.running }, "progress");
+      const stop = status.isLive
+        ? repeat(systemClock, REDRAW_MS, redraw)
+        : repeat(systemClock, LOG_MS, logCounts);
       return () => {
         stop();
         status.show("");

@@ -48,8 +48,8 @@ function fieldsOf(event: LifecycleEvent): Record<string, unknown> {
     readonly error?: SerializedError;
   };
   const { error, ...fields } = shown;
-  const told = event.type === "job.failed" && params !== undefined ? { params } : {};
-  return { ...job, ...fields, ...told, ...(error === undefined ? {} : errorFields(error)) };
+  const failedParams = event.type === "job.failed" && params !== undefined ? { params } : {};
+  return { ...job, ...fields, ...failedParams, ...(error === undefined ? {} : errorFields(error)) };
 }
 
 function errorFields({ name, message, stack }: SerializedError): Record<string, unknown> {

@@ -56,7 +56,7 @@ function logEvent(logger: Logger, event: HostEvent): void {
   switch (type) {
     case "process.crashed":
       return logger.error(fields, "a worker process has crashed; another one follows");
-    case "process.worn":
+    case "process.recycled":
       return logger.info(fields, "a worker process has served long enough; another one takes over");
     case "process.serving":
       return logger.info(fields, type);

@@ -1,7 +1,7 @@
 import { type App, ConfigError, type Worker, type WorkerReport } from "@jobs/core";
 import { WORKER_SETTINGS } from "@jobs/core/config";
 import type { StopCause, StopCondition } from "@jobs/core/runtime";
-import type { WearLimits } from "@jobs/host";
+import type { RecycleLimits } from "@jobs/host";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import type { Output } from "../output/output.ts";
 import { printableJson } from "../output/printable.ts";
@@ -75,12 +75,12 @@ export async function runWorker(
 }
 
 async function runAlone(worker: Worker, app: App, flags: WorkerFlags): Promise<WorkerReport> {
-  const limits = Object.values(wearLimits(flags));
+  const limits = Object.values(recycleLimits(flags));
   if (limits.every((limit) => limit === undefined)) return worker.run();
   const { watchRecycleLimits } = await import("@jobs/host");
   const observe: App["observe"] = (observer) => app.observe(observer);
   const unwatch = watchRecycleLimits(
-    wearLimits(flags),
+    recycleLimits(flags),
     observe,
     (reason) => void worker.stop(reason),
     worker,
@@ -102,7 +102,7 @@ async function runHosted(worker: Worker, app: App, flags: WorkerFlags): Promise<
     worker,
     observe: (observer) => app.observe(observer),
     graceMs: app.config.worker.shutdownTimeoutMs,
-    recycle: wearLimits(flags),
+    recycle: recycleLimits(flags),
     measure: metrics?.families,
   });
 }
@@ -139,7 +139,7 @@ function stopCondition(flags: WorkerFlags): StopCondition | undefined {
 }
 
 /** Limits of the process. The limit of jobs ends a single worker itself, exactly at that job. */
-function wearLimits(flags: WorkerFlags): WearLimits {
+function recycleLimits(flags: WorkerFlags): RecycleLimits {
   const { "max-jobs": maxJobs, "max-memory": mebibytes, "max-time": maxAgeMs, hosted } = flags;
   const maxMemoryBytes = mebibytes === undefined ? undefined : mebibytes * 2 ** 20;
   return { maxJobs: hosted ? maxJobs : undefined, maxMemoryBytes, maxAgeMs };

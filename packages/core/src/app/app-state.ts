@@ -1,6 +1,6 @@
 import { ConfigError } from "../errors/config-errors.ts";
 import { createLifecycle, type Lifecycle } from "../job/lifecycle.ts";
-import { type ErrorReporter, observeErrors, tellErrors } from "../job/on-error.ts";
+import { type ErrorReporter, errorReporter, observeErrors } from "../job/on-error.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { createRuntime, type Runtime } from "../runtime/runtime.ts";
 import type { App } from "./app.ts";
@@ -13,7 +13,7 @@ import { type OpenApp, openApp } from "./open-app.ts";
  */
 export class AppState {
   readonly lifecycle: Lifecycle;
-  readonly #tell: ErrorReporter | undefined;
+  readonly #reportError: ErrorReporter | undefined;
   #definition: AppDefinition;
   #runtime: Runtime;
   #isBound = false;
@@ -26,12 +26,12 @@ export class AppState {
     const { onError, observers, runtime } = definition;
     const warn: Logger["warn"] = (fields, message) => this.#runtime.limited.warn(fields, message);
     this.#definition = definition;
-    this.#tell = onError && tellErrors(onError, warn);
-    this.#runtime = createRuntime(runtime, this.#tell);
+    this.#reportError = onError && errorReporter(onError, warn);
+    this.#runtime = createRuntime(runtime, this.#reportError);
     // Errors of observers are reported to the current runtime.
     this.lifecycle = createLifecycle((reported, message) => this.#runtime.report(reported, message, warn));
     for (const observer of observers) this.lifecycle.observe(observer);
-    if (this.#tell !== undefined) this.lifecycle.observe(observeErrors(this.#tell));
+    if (this.#reportError !== undefined) this.lifecycle.observe(observeErrors(this.#reportError));
   }
 
   /** The definition that the app opens with. */
@@ -49,7 +49,7 @@ export class AppState {
     if (refused !== undefined) throw refused;
     this.#isBound = true;
     this.#definition = definition;
-    this.#runtime = createRuntime(definition.runtime, this.#tell);
+    this.#runtime = createRuntime(definition.runtime, this.#reportError);
   }
 
   /** The open app, opened by the first call. @throws ConfigError when it has no broker, or was closed before it opened */

@@ -6,7 +6,7 @@ import { TaskExecutor } from "../job/executor.ts";
 import { keepCancelledStep, storeResultStep } from "../results/keep-results.ts";
 import { checkResultsReach } from "../results/results-reach.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { settleTickStep } from "../schedule/tick-job.ts";
+import { finishTickStep } from "../schedule/tick-job.ts";
 import { createTicker } from "../schedule/ticker.ts";
 import { createWorker } from "../worker/create-worker.ts";
 import { createExecution, type Execution } from "../worker/run/execution.ts";
@@ -77,7 +77,7 @@ function completion(
   const { clock } = runtime;
   const flow = continueFlowStep({ producer, results, appCoordination, ttlMs, clock });
   const { coordination } = appCoordination;
-  const last = coordination === undefined ? [flow] : [flow, settleTickStep(coordination, runtime)];
+  const last = coordination === undefined ? [flow] : [flow, finishTickStep(coordination, runtime)];
   if (results === undefined) return { steps: last, once: undefined, keepCancelled: undefined };
   return {
     steps: [storeResultStep(results, ttlMs, runtime), ...last],

@@ -46,15 +46,15 @@ export function reportEvents({
 
   async function forward(
     events: readonly JsonValue[],
-    place: { readonly id: string; readonly groupKey?: string },
+    identity: { readonly id: string; readonly groupKey?: string },
   ): Promise<void> {
     const sig = monitorTask.signature.fingerprint;
-    const job = { ...place, task: MONITOR_TASK, params: { events }, sig, queue: queue ?? "" };
+    const job = { ...identity, task: MONITOR_TASK, params: { events }, sig, queue: queue ?? "" };
     await producer.forward(job, { headers: {} });
   }
 
-  const place = { broker, queue: fullQueueName(queuePrefix, queue) };
-  return createEventPublisher({ source, place, runtime, send });
+  const target = { broker, queue: fullQueueName(queuePrefix, queue) };
+  return createEventPublisher({ source, target, runtime, send });
 }
 
 /** Events by the id of their job; those of a worker by their source. */

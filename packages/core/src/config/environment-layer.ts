@@ -62,7 +62,7 @@ export function environmentLayer(env: Environment, otherVariables: readonly stri
   const unknown: string[] = [];
   for (const [variable, value] of Object.entries(env)) {
     if (!variable.startsWith("JOBS_") || value === undefined || value === "") continue;
-    const { section, key } = place(variable);
+    const { section, key } = sectionAndKey(variable);
     if (key === undefined) {
       unknown.push(variable);
       continue;
@@ -92,7 +92,7 @@ function conductorWarnings(env: Environment): readonly string[] {
 }
 
 /** The section and key of a variable. The section of a task has the task's name in capitals. */
-function place(variable: string): { readonly section: string; readonly key: string | undefined } {
+function sectionAndKey(variable: string): { readonly section: string; readonly key: string | undefined } {
   const { root, worker, task: ofTasks, taskPattern } = knownVariables();
   const rootKey = root.get(variable);
   if (rootKey !== undefined) return { section: "", key: rootKey };

@@ -35,7 +35,7 @@ export {
 } from "../runtime/delay.ts";
 export { silentLogger, unfailing } from "../runtime/logger.ts";
 export { isStoredMoment, MOMENT_FORM, parseMoment } from "../runtime/moment.ts";
-export type { ErrorSource, ReportError, ReportedError, ReportedPlace } from "../runtime/report-error.ts";
+export type { ErrorSource, ReportError, ReportedContext, ReportedError } from "../runtime/report-error.ts";
 export { createSharedAbort } from "../runtime/shared-abort.ts";
 export {
   listenToStopSignals,

@@ -2,30 +2,30 @@ import type { DeadReason } from "../broker/settlement.ts";
 import { deadLetterError, errorOf } from "../errors/serialized-error.ts";
 import { toError } from "../errors/to-error.ts";
 import type { Logger } from "../runtime/logger.ts";
-import type { ReportedPlace } from "../runtime/report-error.ts";
+import type { ReportedContext } from "../runtime/report-error.ts";
 import type { Observer, RunRef } from "./lifecycle.ts";
 
 /** The place of an error, never with parameters of jobs. */
-export type ErrorPlace =
+export type ErrorContext =
   /** A run failed. `willRetry`: whether the job runs again. */
   | { readonly source: "run"; readonly job: RunRef; readonly willRetry: boolean }
   /** A job became a dead letter. After a last failed run this is reported too, with the same error. */
   | { readonly source: "dead_letter"; readonly job: RunRef; readonly reason: DeadReason }
   /** The handler has succeeded, but a completion step (`result`, `chain`) failed; it is retried. */
   | { readonly source: "completion_step"; readonly job: RunRef; readonly step: string }
-  | ReportedPlace;
+  | ReportedContext;
 
 /**
  * Gets the errors that people should know, for an error tracker. It cannot change or delay an outcome: its errors are
  * logged, and its promise is not awaited.
  */
-export type OnError = (error: Error, where: ErrorPlace) => unknown;
+export type OnError = (error: Error, where: ErrorContext) => unknown;
 
 /** Calls an {@link OnError}; never throws. */
-export type ErrorReporter = (thrown: unknown, where: ErrorPlace) => void;
+export type ErrorReporter = (thrown: unknown, where: ErrorContext) => void;
 
 /** Makes the safe call of `onError`; `warn` logs what it throws. */
-export function tellErrors(onError: OnError, warn: Logger["warn"]): ErrorReporter {
+export function errorReporter(onError: OnError, warn: Logger["warn"]): ErrorReporter {
   const complain = (error: unknown) => warn({ err: error }, "onError threw; nothing else changes");
   return (thrown, where) => {
     try {
@@ -41,25 +41,25 @@ export function tellErrors(onError: OnError, warn: Logger["warn"]): ErrorReporte
 /**
  * Calls `onError` for events that are errors. It passes a copy of the job, so that the callback cannot change a run.
  */
-export function observeErrors(tell: ErrorReporter): Observer {
+export function observeErrors(report: ErrorReporter): Observer {
   return (event) => {
     switch (event.type) {
       case "job.failed": {
         const { error, job, willRetry } = event;
-        return tell(errorOf(error), { source: "run", job: { ...job }, willRetry });
+        return report(errorOf(error), { source: "run", job: { ...job }, willRetry });
       }
       case "job.dead": {
         const { error, job, reason } = event;
         const why = error ?? deadLetterError(reason);
-        return tell(errorOf(why), { source: "dead_letter", job: { ...job }, reason });
+        return report(errorOf(why), { source: "dead_letter", job: { ...job }, reason });
       }
       case "job.step_delayed": {
         const { error, job, step } = event;
-        return tell(errorOf(error), { source: "completion_step", job: { ...job }, step });
+        return report(errorOf(error), { source: "completion_step", job: { ...job }, step });
       }
       case "broker.lost": {
         const message = "the broker does not answer; trying again until it does";
-        return tell(errorOf(event.error), { source: "broker", message, queue: event.queue });
+        return report(errorOf(event.error), { source: "broker", message, queue: event.queue });
       }
     }
   };

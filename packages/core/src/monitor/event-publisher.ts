@@ -26,7 +26,7 @@ export interface PublisherParts {
   /** Identity of the process that observes the events. */
   readonly source: string;
   /** The monitor's queue. */
-  readonly place: BrokerTarget;
+  readonly target: BrokerTarget;
   readonly runtime: Runtime;
   /** Sends one batch. A repeated send has the same id, so that it is the same batch. */
   send(events: readonly JsonValue[], batchId: string): Promise<unknown>;
@@ -112,7 +112,7 @@ class QueuePublisher implements EventPublisher {
 
   #notStored(cause?: unknown): Error {
     return new BrokerUnavailableError(
-      this.#parts.place,
+      this.#parts.target,
       "the job is stored, but the monitor's queue has not taken its event.",
       { cause, maybeSent: true },
     );
@@ -165,8 +165,8 @@ class QueuePublisher implements EventPublisher {
 function forMonitor(event: LifecycleEvent): LifecycleEvent {
   if (event.type === "job.progress") return { ...event, progress: jsonOrNull(event.progress) };
   if (event.type !== "job.failed" || event.params === undefined) return event;
-  const { params: _, ...told } = event;
-  return told;
+  const { params: _, ...reported } = event;
+  return reported;
 }
 
 /**

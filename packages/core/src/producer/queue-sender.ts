@@ -214,8 +214,8 @@ function answerOne<Answer>(
 }
 
 /** The error of an enqueue that the broker did not answer in time. */
-function noAnswer(place: { readonly broker: string; readonly queue: string }, maybeSent: boolean): Error {
-  return new BrokerUnavailableError(place, `no answer within ${SEND_DEADLINE_MS} ms.`, {
+function noAnswer(target: { readonly broker: string; readonly queue: string }, maybeSent: boolean): Error {
+  return new BrokerUnavailableError(target, `no answer within ${SEND_DEADLINE_MS} ms.`, {
     maybeSent,
     hint: "Check that the broker is up; sending again with the same id is safe where the broker dedupes.",
   });

@@ -15,8 +15,8 @@ export interface ResultsLocation {
  * Checks that all processes that see the jobs of an app see its results too. For `jobs doctor` and the start of a
  * worker.
  */
-export function checkResultsReach(place: ResultsLocation): Diagnosis {
-  const { broker, results, isLocalAllowed } = place;
+export function checkResultsReach(location: ResultsLocation): Diagnosis {
+  const { broker, results, isLocalAllowed } = location;
   const check = "results_reach";
   if (!reachesLess(results, broker)) {
     const message = `results in ${results.kind} are seen by all who see the jobs in ${broker.kind}.`;

@@ -29,7 +29,7 @@ export function limitLogger(logger: Logger, clock: Clock): LimitedLogger {
       const line = counted.get(key);
       if (line === undefined) return;
       if (line.repeated === 0) return void counted.delete(key);
-      tell(line);
+      logRepeats(line);
       wait(key);
     });
   }
@@ -54,12 +54,12 @@ export function limitLogger(logger: Logger, clock: Clock): LimitedLogger {
     warn: limited("warn"),
     error: limited("error"),
     flush() {
-      for (const line of counted.values()) if (line.repeated > 0) tell(line);
+      for (const line of counted.values()) if (line.repeated > 0) logRepeats(line);
     },
   };
 }
 
-function tell(line: Counted): void {
+function logRepeats(line: Counted): void {
   line.say();
   line.repeated = 0;
 }

@@ -6,7 +6,7 @@ import type { LogFields, Logger } from "./logger.ts";
 export type ErrorSource = "process" | "broker" | "store" | "monitor" | "schedule" | "hook" | "observer";
 
 /** The place of an error outside of a run. */
-export interface ReportedPlace {
+export interface ReportedContext {
   readonly source: ErrorSource;
   /** The text of the log line; the same for the same kind of error. */
   readonly message: string;
@@ -21,7 +21,7 @@ export interface ReportedPlace {
 }
 
 /** Passes an error on; never throws. */
-export type ErrorListener = (thrown: unknown, where: ReportedPlace) => void;
+export type ErrorListener = (thrown: unknown, where: ReportedContext) => void;
 
 /** An error outside of a run, as fields of a log line. */
 export interface ReportedError extends LogFields {
@@ -41,20 +41,20 @@ export type ReportError = (
 /** Fields of a log line that `onError` gets too, with their names there. */
 const TOLD = { job: "jobId", task: "task", queue: "queue", schedule: "schedule", hook: "hook" } as const;
 
-/** Creates a {@link ReportError}; without `tell` it only logs. */
-export function createReport(logger: Logger, tell: ErrorListener | undefined): ReportError {
+/** Creates a {@link ReportError}; without `listener` it only logs. */
+export function createReport(logger: Logger, listener: ErrorListener | undefined): ReportError {
   return (reported, message, say = logger.warn) => {
     const { source, ...fields } = reported;
     say(fields, message);
-    tell?.(reported.err, { source, message, ...placeOf(fields) });
+    listener?.(reported.err, { source, message, ...contextOf(fields) });
   };
 }
 
-function placeOf(fields: LogFields): Readonly<Record<string, string>> {
-  const place: Record<string, string> = {};
+function contextOf(fields: LogFields): Readonly<Record<string, string>> {
+  const context: Record<string, string> = {};
   for (const [field, name] of Object.entries(TOLD)) {
     const value = fields[field];
-    if (typeof value === "string") place[name] = value;
+    if (typeof value === "string") context[name] = value;
   }
-  return place;
+  return context;
 }

@@ -21,12 +21,12 @@ export interface Runtime {
 export type RuntimeParts = Partial<Omit<Runtime, "limited" | "report">>;
 
 /**
- * The machine's clock, randomness and ids and a silent logger; `parts` replaces any of them. `tell` gets the reported
+ * The machine's clock, randomness and ids and a silent logger; `parts` replaces any of them. `listener` gets the reported
  * errors.
  */
-export function createRuntime(parts: RuntimeParts = {}, tell?: ErrorListener): Runtime {
+export function createRuntime(parts: RuntimeParts = {}, listener?: ErrorListener): Runtime {
   const { clock = systemClock, random = systemRandom, ids = uuidv7Ids } = parts;
   const logger = unfailing(parts.logger ?? silentLogger);
   const limited = limitLogger(logger, clock);
-  return { clock, random, ids, logger, limited, report: createReport(logger, tell) };
+  return { clock, random, ids, logger, limited, report: createReport(logger, listener) };
 }

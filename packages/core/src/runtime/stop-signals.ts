@@ -47,15 +47,15 @@ export function listenToStopSignals({ onStop, onForce, clock }: StopSignalEvents
 /** The process has one listener for each signal, for all its workers and hosts. */
 function addListener(listener: Listener): () => void {
   const listeners = sharedListeners();
-  if (listeners.size === 0) for (const signal of STOP_SIGNALS) process.on(signal, hear);
+  if (listeners.size === 0) for (const signal of STOP_SIGNALS) process.on(signal, onSignal);
   listeners.add(listener);
   return () => {
     listeners.delete(listener);
-    if (listeners.size === 0) for (const signal of STOP_SIGNALS) process.off(signal, hear);
+    if (listeners.size === 0) for (const signal of STOP_SIGNALS) process.off(signal, onSignal);
   };
 }
 
-function hear(signal: NodeJS.Signals): void {
+function onSignal(signal: NodeJS.Signals): void {
   for (const listener of [...sharedListeners()]) listener(signal as StopSignal);
 }
 

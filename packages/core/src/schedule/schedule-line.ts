@@ -146,7 +146,7 @@ export class ScheduleLine {
       const isPaused = isPausedBy(pauses) || wasPaused(pauses, tick);
       // A process that was suspended in between may not own the tick any more.
       if (runtime.clock.monotonic() - askedAt > CLAIM_MS / 2) continue;
-      await coordination.settle(name, tick, isPaused ? "paused" : await this.#send(tick));
+      await coordination.finish(name, tick, isPaused ? "paused" : await this.#send(tick));
       await coordination.pass(this.#marked, tick);
       return void this.#others.delete(tick);
     }

@@ -49,7 +49,7 @@ export function tickOf({ headers }: Envelope): TickOfJob | undefined {
  * The completion step that settles the tick of a job. The sender does it too, but may be killed before: a completed job
  * must not be sent once more. An error of the coordination store does not delay the job.
  */
-export function settleTickStep(
+export function finishTickStep(
   appCoordination: CoordinationStore,
   { report, limited }: Pick<Runtime, "report" | "limited">,
 ): CompletionStep {
@@ -60,7 +60,7 @@ export function settleTickStep(
     async complete({ envelope }) {
       const job = tickOf(envelope);
       if (job === undefined) return;
-      await coordination.settle(job.schedule, job.tick, "sent").catch((error: unknown) => {
+      await coordination.finish(job.schedule, job.tick, "sent").catch((error: unknown) => {
         const reported = { source: "store", err: error, schedule: job.schedule } as const;
         report(reported, "a tick cannot be marked as sent; the job goes on", limited.warn);
       });

@@ -24,7 +24,7 @@ const MAX_PAUSES = 20;
 const CLAIMED_BY = "by ";
 
 /** How a tick was settled. */
-export type SettledTick = "sent" | "paused" | "refused";
+export type TickOutcome = "sent" | "paused" | "refused";
 
 /** A time span in which a schedule was paused, both ends included, in ms since 1970. */
 export interface Pause {
@@ -44,7 +44,7 @@ export interface MarkedSchedule {
 export interface TickMarks {
   /** Takes a tick for `owner`, or resolves with whether another has taken or settled it. */
   claim(schedule: string, tick: number, owner: string): Promise<"own" | "taken" | "settled">;
-  settle(schedule: string, tick: number, as: SettledTick): Promise<void>;
+  finish(schedule: string, tick: number, as: TickOutcome): Promise<void>;
   /** Records that a schedule has reached this tick. */
   pass(schedule: MarkedSchedule, tick: number): Promise<void>;
   /** The position of a schedule. A new one, or one with another cadence, begins `now`. */
@@ -74,11 +74,11 @@ export function createTickMarks(coordination: CoordinationStore): TickMarks {
   return {
     async claim(schedule, tick, owner) {
       const value = `${CLAIMED_BY}${owner}`;
-      const standing = await coordination.claim({ ...placeOf(schedule, tick), value }, CLAIM_MS);
+      const standing = await coordination.claim({ ...keyOf(schedule, tick), value }, CLAIM_MS);
       if (standing === value) return "own";
       return standing.startsWith(CLAIMED_BY) ? "taken" : "settled";
     },
-    settle: (schedule, tick, as) => coordination.put({ ...placeOf(schedule, tick), value: as }, SENT_MS),
+    finish: (schedule, tick, as) => coordination.put({ ...keyOf(schedule, tick), value: as }, SENT_MS),
     pass: ({ name, cadence }, tick) => write(name, `tick ${tick} ${cadence}`),
     async passed({ name, cadence }, now) {
       const value = `since ${now} ${cadence}`;
@@ -127,7 +127,7 @@ export function isPausedBy(pauses: readonly Pause[]): boolean {
 }
 
 /** A set for each day, so that none grows for ever. */
-function placeOf(schedule: string, tick: number): { readonly set: string; readonly name: string } {
+function keyOf(schedule: string, tick: number): { readonly set: string; readonly name: string } {
   return { set: `schedule/${schedule}/${Math.floor(tick / DAY_MS)}`, name: String(tick) };
 }
 

@@ -119,10 +119,10 @@ function toIssues(
   values: Readonly<Record<string, unknown>>,
   errors: readonly ErrorObject[],
 ): readonly SignatureIssue[] {
-  const places = [...new Set(errors.map(({ instancePath }) => instancePath))];
+  const paths = [...new Set(errors.map(({ instancePath }) => instancePath))];
   return schemaIssues(
     values,
-    places.flatMap((place) => messagesAt(errors.filter(({ instancePath }) => instancePath === place))),
+    paths.flatMap((path) => messagesAt(errors.filter(({ instancePath }) => instancePath === path))),
   );
 }
 

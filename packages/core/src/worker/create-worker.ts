@@ -61,7 +61,7 @@ class JobsWorker implements Worker {
     });
     const source = { coordination, runtime };
     this.#cancellations = createCancellations(source, () => this.#engine?.runs() ?? []);
-    this.#pauses = createQueuePauses(source, () => this.#engine?.heedPauses());
+    this.#pauses = createQueuePauses(source, () => this.#engine?.applyPauses());
   }
 
   get state(): Worker["state"] {
@@ -192,7 +192,7 @@ class JobsWorker implements Worker {
       counters: this.#counters,
       cancellations: this.#cancellations,
       pauses: this.#pauses,
-      turned: () => this.#gate.notify(),
+      onTurnEnd: () => this.#gate.notify(),
       end: (cause) => this.#end(cause),
     });
     this.#state = "running";
@@ -216,7 +216,7 @@ class JobsWorker implements Worker {
     };
     this.#state = "draining";
     publish("worker.draining");
-    this.#heartbeat.tell();
+    this.#heartbeat.write();
     engine.loop.stop();
     const resting = Promise.all(services.map((service) => service.end()));
     await shutDown({

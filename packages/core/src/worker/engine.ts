@@ -25,7 +25,7 @@ export interface EngineOwner {
   readonly cancellations: Cancellations;
   readonly pauses: QueuePauses;
   /** Called after a change, at most once in an event-loop turn. */
-  turned(): void;
+  onTurnEnd(): void;
   /** Stops the worker. */
   end(cause: StopCause): void;
 }
@@ -140,7 +140,7 @@ export class Engine implements DispatcherOwner, PollerOwner, WatchedWork {
   }
 
   /** Applies a change of paused queues: cancels waits on paused ones, and polls the others. */
-  heedPauses(): void {
+  applyPauses(): void {
     for (const poller of this.pollers) if (poller.isPaused) poller.cancelWait();
     this.wake();
   }
@@ -189,7 +189,7 @@ export class Engine implements DispatcherOwner, PollerOwner, WatchedWork {
     for (const { inFlight } of this.pollers) inFlight.catchUp();
     this.loop.dispatch();
     for (const { inFlight } of this.pollers) inFlight.acks.flush();
-    this.#owner.turned();
+    this.#owner.onTurnEnd();
     this.#watch.check();
   }
 

@@ -1,12 +1,12 @@
 import type { WorkerReport } from "@jobs/core";
-import type { AppProgram, WearReason } from "../host.ts";
+import type { AppProgram, RecycleReason } from "../host.ts";
 
 /** A message of a worker process to its host. */
 export type ChildMessage =
   /** Its worker asks for jobs. */
   | { readonly type: "serving"; readonly worker: string; readonly graceMs: number }
   | { readonly type: "ready"; readonly isReady: boolean }
-  | { readonly type: "worn"; readonly reason: WearReason }
+  | { readonly type: "limit"; readonly reason: RecycleReason }
   /** A measurement of its program. The host passes it on unchanged. */
   | { readonly type: "measured"; readonly measured: unknown }
   /** The last message of a process. */

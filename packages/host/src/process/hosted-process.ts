@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import type { WorkerReport } from "@jobs/core";
 import { type Cancel, keepAliveClock, SAME_SIGNAL_MS } from "@jobs/core/runtime";
-import type { ProcessEnd, WearReason } from "../host.ts";
+import type { ProcessEnd, RecycleReason } from "../host.ts";
 import type { ChildMessage, ChildOrders } from "./host-messages.ts";
 
 /** The program of a process. */
@@ -16,7 +16,7 @@ export interface ProcessProgram {
 /** Callbacks for the events of a process. */
 export interface ProcessListener {
   onServing(worker: string): void;
-  onWorn(reason: WearReason): void;
+  onLimit(reason: RecycleReason): void;
   onMeasured(measured: unknown): void;
 }
 
@@ -46,16 +46,16 @@ export class HostedProcess {
   #graceMs = DEFAULT_GRACE_MS;
   #stopAt: number | undefined;
   readonly #timers: Cancel[] = [];
-  #tellServed: (hasServed: boolean) => void = () => {};
+  #resolveServed: (hasServed: boolean) => void = () => {};
 
   constructor({ file, args, execArgv, orders }: ProcessProgram, listener: ProcessListener) {
     this.#listener = listener;
     this.#child = fork(file, args, { execArgv: [...execArgv], serialization: "advanced" });
     this.pid = this.#child.pid;
     this.hasServed = new Promise((resolve) => {
-      this.#tellServed = resolve;
+      this.#resolveServed = resolve;
     });
-    this.#child.on("message", (message) => this.#hear(message as ChildMessage));
+    this.#child.on("message", (message) => this.#onMessage(message as ChildMessage));
     this.ended = this.#end();
     // A process that cannot receive it is ending, and its end is reported anyway.
     if (orders !== undefined) this.#child.send(orders, () => {});
@@ -104,15 +104,15 @@ export class HostedProcess {
     this.#timers.push(keepAliveClock.schedule(ms, fn));
   }
 
-  #hear(message: ChildMessage): void {
+  #onMessage(message: ChildMessage): void {
     if (message.type === "serving") {
       this.#graceMs = message.graceMs;
       this.#servingAt = performance.now();
       this.#isReady = this.#stopAt === undefined;
-      this.#tellServed(true);
+      this.#resolveServed(true);
       this.#listener.onServing(message.worker);
     } else if (message.type === "ready") this.#isReady = message.isReady && this.#stopAt === undefined;
-    else if (message.type === "worn") this.#listener.onWorn(message.reason);
+    else if (message.type === "limit") this.#listener.onLimit(message.reason);
     else if (message.type === "measured") this.#listener.onMeasured(message.measured);
     else this.#report = message.report;
   }
@@ -123,7 +123,7 @@ export class HostedProcess {
         this.#hasEnded = true;
         for (const cancel of this.#timers) cancel();
         this.#isReady = false;
-        this.#tellServed(false);
+        this.#resolveServed(false);
         const cause = this.#report?.cause;
         resolve({ pid: this.pid, code, signal, ...(cause === undefined ? {} : { cause }) });
       };

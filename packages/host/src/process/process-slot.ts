@@ -1,6 +1,6 @@
 import type { WorkerReport } from "@jobs/core";
 import { keepAliveClock, type StopCause, sleep } from "@jobs/core/runtime";
-import type { HostEvent, ProcessEnd, WearReason } from "../host.ts";
+import type { HostEvent, ProcessEnd, RecycleReason } from "../host.ts";
 import { HostedProcess, type ProcessProgram } from "./hosted-process.ts";
 
 /** What the slots of a host share. */
@@ -12,8 +12,8 @@ export interface ProcessSlotParts {
   isProven(): boolean;
   onServing(): void;
   /** Runs replacements one after the other, over all slots. */
-  inTurn(replace: () => Promise<void>): void;
-  tell(event: HostEvent): void;
+  oneAtATime(replace: () => Promise<void>): void;
+  publish(event: HostEvent): void;
 }
 
 /** How a slot ended. `failed`: no process of this host has ever served, so a next one would fail too. */
@@ -95,19 +95,19 @@ export class ProcessSlot {
   }
 
   #launch(): HostedProcess {
-    const { program, tell, onServing, inTurn } = this.#parts;
-    const place = this.number;
+    const { program, publish, onServing, oneAtATime } = this.#parts;
+    const number = this.number;
     const process: HostedProcess = new HostedProcess(program, {
       onServing: (worker) => {
         this.#hasServed = true;
-        tell({ type: "process.serving", place, pid: process.pid, worker });
+        publish({ type: "process.serving", number, pid: process.pid, worker });
         onServing();
       },
-      onMeasured: (measured) => tell({ type: "process.measured", place, pid: process.pid, measured }),
-      onWorn: (reason) => inTurn(() => this.#replace(process, reason)),
+      onMeasured: (measured) => publish({ type: "process.measured", number, pid: process.pid, measured }),
+      onLimit: (reason) => oneAtATime(() => this.#replace(process, reason)),
     });
     this.#living.add(process);
-    tell({ type: "process.started", place, pid: process.pid });
+    publish({ type: "process.started", number, pid: process.pid });
     void process.ended.then((end) => this.#recordEnd(process, end));
     return process;
   }
@@ -116,27 +116,28 @@ export class ProcessSlot {
     this.#living.delete(process);
     if (process.report !== undefined) this.reports.push(process.report);
     if (process.wasKilled) this.counts.killed++;
-    this.#parts.tell({ type: "process.ended", place: this.number, ...end });
+    this.#parts.publish({ type: "process.ended", number: this.number, ...end });
   }
 
   async #waitAfterCrash(end: ProcessEnd, restartInMs: number): Promise<void> {
-    this.#parts.tell({ type: "process.crashed", place: this.number, restartInMs, ...end });
+    this.#parts.publish({ type: "process.crashed", number: this.number, restartInMs, ...end });
     await this.#pause(restartInMs);
     if (!this.#isStopping) this.counts.restarts++;
   }
 
   /** Starts the next process before the old one ends, so that the number of serving processes never falls. */
-  async #replace(worn: HostedProcess, reason: WearReason): Promise<void> {
-    const isWanted = () => this.#current === worn && !this.#isStopping;
-    if (isWanted()) this.#parts.tell({ type: "process.worn", place: this.number, pid: worn.pid, reason });
+  async #replace(old: HostedProcess, reason: RecycleReason): Promise<void> {
+    const isWanted = () => this.#current === old && !this.#isStopping;
+    if (isWanted())
+      this.#parts.publish({ type: "process.recycled", number: this.number, pid: old.pid, reason });
     for (let attempt = 1; isWanted(); attempt++) {
       const next = this.#launch();
       const canServe = await next.hasServed;
       if (canServe && isWanted()) {
         this.#current = next;
         this.counts.recycled++;
-        worn.stop();
-        await worn.ended;
+        old.stop();
+        await old.ended;
         return;
       }
       next.stop();

@@ -5,27 +5,27 @@ import { watchRecycleLimits } from "./recycle-limits.ts";
 
 const DAY_MS = 86_400_000;
 
-describe("watchWear", () => {
+describe("watchRecycleLimits", () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
   afterEach(() => void vi.useRealTimers());
 
-  it("a worker that may live for 30 days is not worn before: no timer of Node is as long", () => {
+  it("a worker that may live for 30 days is not replaced before: no timer of Node is as long", () => {
     let observer: Observer = () => {};
     const observe: App["observe"] = (one) => {
       observer = one;
       return () => {};
     };
-    const onWorn = vi.fn();
-    watchRecycleLimits({ maxAgeMs: 30 * DAY_MS }, observe, onWorn, { settled: 0 });
+    const onLimit = vi.fn();
+    watchRecycleLimits({ maxAgeMs: 30 * DAY_MS }, observe, onLimit, { settled: 0 });
     observer({ type: "worker.started" } as never);
     vi.advanceTimersByTime(30 * DAY_MS - 1);
-    expect(onWorn).not.toHaveBeenCalled();
+    expect(onLimit).not.toHaveBeenCalled();
     vi.advanceTimersByTime(1);
-    expect(onWorn).toHaveBeenCalledExactlyOnceWith("max_time");
+    expect(onLimit).toHaveBeenCalledExactlyOnceWith("max_time");
   });
 });
 
-describe("watchWear on the real clock", () => {
+describe("watchRecycleLimits on the real clock", () => {
   it("counts settled jobs as the worker itself does: a cancelled one too, one that somebody else cancelled not", async () => {
     const task = defineTask("act", {});
     const app = createApp({
@@ -36,8 +36,8 @@ describe("watchWear on the real clock", () => {
       ],
     });
     const worker = app.worker({ ownsProcess: false, concurrency: 1 });
-    const onWorn = vi.fn();
-    watchRecycleLimits({ maxJobs: 1 }, (observer) => app.observe(observer), onWorn, worker);
+    const onLimit = vi.fn();
+    watchRecycleLimits({ maxJobs: 1 }, (observer) => app.observe(observer), onLimit, worker);
     const [running, waiting] = [
       await app.enqueue(task, {}),
       await app.enqueue(task, {}, { delayMs: 60_000 }),
@@ -48,13 +48,13 @@ describe("watchWear on the real clock", () => {
     const life = worker.run();
     await started;
     await app.cancel(waiting.id);
-    expect(onWorn).not.toHaveBeenCalled();
+    expect(onLimit).not.toHaveBeenCalled();
     const cancelled = new Promise<void>((resolve) => {
       app.observe((event) => event.type === "job.cancelled" && event.job.id === running.id && resolve());
     });
     await app.cancel(running.id);
     await cancelled;
-    expect(onWorn).toHaveBeenCalledExactlyOnceWith("max_jobs");
+    expect(onLimit).toHaveBeenCalledExactlyOnceWith("max_jobs");
     expect(worker.settled).toBe(1);
     await worker.stop();
     await life;

@@ -1,8 +1,8 @@
 import type { App, Worker, WorkerReport } from "@jobs/core";
 import { optionRules, optionsCheck, repeat, required, systemClock } from "@jobs/core/runtime";
-import type { WearLimits } from "../host.ts";
+import type { RecycleLimits } from "../host.ts";
 import type { ChildMessage } from "./host-messages.ts";
-import { checkWearLimits, watchRecycleLimits } from "./recycle-limits.ts";
+import { checkRecycleLimits, watchRecycleLimits } from "./recycle-limits.ts";
 
 /** A worker of a host. */
 export interface HostedWorker {
@@ -10,7 +10,7 @@ export interface HostedWorker {
   readonly observe: App["observe"];
   /** How long it may take to stop, in ms. The host kills a process that takes much longer. */
   readonly graceMs: number;
-  readonly recycle: WearLimits;
+  readonly recycle: RecycleLimits;
   /** Returns measurements of this process as plain data. The host emits them as an event. Default: none. */
   readonly measure?: (() => unknown) | undefined;
 }
@@ -25,7 +25,7 @@ const checkOptions = optionsCheck<HostedWorker>({
   worker: required(optionRules.having("a worker made by app.worker", "run", "stop")),
   observe: required(optionRules.func),
   graceMs: required(optionRules.ms(true)),
-  recycle: required(optionRules.nested(checkWearLimits)),
+  recycle: required(optionRules.nested(checkRecycleLimits)),
   measure: optionRules.func,
 });
 
@@ -36,11 +36,11 @@ const checkOptions = optionsCheck<HostedWorker>({
 export async function serveHost(options: HostedWorker): Promise<WorkerReport> {
   checkOptions(options, "serveHost");
   const { worker, observe, graceMs, recycle, measure } = options;
-  const tellMeasures = async () => measure && tell({ type: "measured", measured: measure() });
+  const sendMeasures = async () => measure && send({ type: "measured", measured: measure() });
   const unobserve = observe(({ type }) => {
     if (type !== "worker.started") return;
-    void tell({ type: "serving", worker: worker.identity, graceMs });
-    void tellMeasures();
+    void send({ type: "serving", worker: worker.identity, graceMs });
+    void sendMeasures();
   });
   const orphaned = () => void worker.stop();
   process.once("disconnect", orphaned);
@@ -48,36 +48,36 @@ export async function serveHost(options: HostedWorker): Promise<WorkerReport> {
   const unwatch = watchRecycleLimits(
     recycle,
     observe,
-    (reason) => void tell({ type: "worn", reason }),
+    (reason) => void send({ type: "limit", reason }),
     worker,
   );
-  const stopTelling = tellReadiness(worker);
-  const stopMeasuring = measure && repeat(systemClock, MEASURE_MS, () => void tellMeasures());
+  const stopSending = sendReadiness(worker);
+  const stopMeasuring = measure && repeat(systemClock, MEASURE_MS, () => void sendMeasures());
   try {
     const report = await worker.run();
-    await tellMeasures();
-    await tell({ type: "report", report });
+    await sendMeasures();
+    await send({ type: "report", report });
     return report;
   } finally {
     stopMeasuring?.();
-    stopTelling();
+    stopSending();
     unwatch();
     unobserve();
     process.off("disconnect", orphaned);
   }
 }
 
-function tellReadiness(worker: Worker): () => void {
+function sendReadiness(worker: Worker): () => void {
   let isReady = false;
   return repeat(systemClock, READINESS_MS, () => {
     if (worker.isReady === isReady) return;
     isReady = worker.isReady;
-    void tell({ type: "ready", isReady });
+    void send({ type: "ready", isReady });
   });
 }
 
 /** Resolves when the message is sent, or at once when the host is gone. */
-function tell(message: ChildMessage): Promise<void> {
+function send(message: ChildMessage): Promise<void> {
   return new Promise((resolve) => {
     if (process.send === undefined || !process.connected) return resolve();
     process.send(message, undefined, undefined, () => resolve());

@@ -38,7 +38,7 @@ function handlerIn(pool: ThreadPool, module: URL): OutsideHandler {
   return async (params, ctx) => {
     const threads = await pool.threads();
     const { port1, port2 } = new MessageChannel();
-    const isSaid = hear(port1, ctx);
+    const isSaid = onMessages(port1, ctx);
     const order: ThreadOrder = { module: module.href, params, job: jobOf(ctx), port: port2 };
     try {
       const outcome: ThreadOutcome = await threads.run(order, { signal: ctx.signal, transferList: [port2] });
@@ -52,7 +52,7 @@ function handlerIn(pool: ThreadPool, module: URL): OutsideHandler {
 }
 
 /** Passes on logs and progress of the handler; resolves after the last message. */
-function hear(port: MessagePort, ctx: JobContext): Promise<void> {
+function onMessages(port: MessagePort, ctx: JobContext): Promise<void> {
   return new Promise((resolve) => {
     port.on("message", (message: ThreadMessage) => {
       if (message.type === "end") resolve();

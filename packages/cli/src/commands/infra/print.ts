@@ -57,9 +57,9 @@ const DOCUMENTS = {
     const { terraformConfiguration } = await import("../../infra/terraform.ts");
     return terraformConfiguration(queues, prefix);
   },
-  async iam(queues: readonly PlannedQueue[], place: DocumentOptions): Promise<object> {
+  async iam(queues: readonly PlannedQueue[], options: DocumentOptions): Promise<object> {
     const { iamPolicies } = await import("../../infra/iam-policies.ts");
-    return iamPolicies(queues, place);
+    return iamPolicies(queues, options);
   },
 } as const;
 

@@ -11,8 +11,8 @@ function families(startedAt: number, running: number, events: readonly Sample[])
 }
 
 const measured = (pid: number, told: readonly MetricFamily[]) =>
-  ({ type: "process.measured", place: pid, pid, measured: told }) as const;
-const ended = (pid: number) => ({ type: "process.ended", place: pid, pid, code: 0, signal: null }) as const;
+  ({ type: "process.measured", number: pid, pid, measured: told }) as const;
+const ended = (pid: number) => ({ type: "process.ended", number: pid, pid, code: 0, signal: null }) as const;
 
 it("adds up what its processes tell last, series by series [C27]", () => {
   const metrics = createHostMetrics();
@@ -48,8 +48,8 @@ it("counts of a process that has ended stay, what it was doing does not [C27]", 
 it("counts crashes and replacements by itself", () => {
   const metrics = createHostMetrics();
   const crash = { code: 1, signal: null, restartInMs: 200 } as const;
-  metrics.observe({ type: "process.crashed", place: 1, pid: 1, ...crash });
-  metrics.observe({ type: "process.worn", place: 1, pid: 2, reason: "max_jobs" });
+  metrics.observe({ type: "process.crashed", number: 1, pid: 1, ...crash });
+  metrics.observe({ type: "process.recycled", number: 1, pid: 2, reason: "max_jobs" });
   const lines = metrics.text().split("\n");
   expect(lines).toContain("jobs_host_restarts_total 1");
   expect(lines).toContain("jobs_host_recycled_total 1");

@@ -26,7 +26,7 @@ export function createHostMetrics(): HostMetrics {
   return {
     observe(event) {
       if (event.type === "process.crashed") restarts++;
-      else if (event.type === "process.worn") recycled++;
+      else if (event.type === "process.recycled") recycled++;
       else if (event.type === "process.ended" && event.pid !== undefined) forget(event.pid);
       else if (event.type === "process.measured" && event.pid !== undefined)
         living.set(event.pid, event.measured as readonly MetricFamily[]);
@@ -36,7 +36,12 @@ export function createHostMetrics(): HostMetrics {
         ...mergeFamilies([past, ...living.values()]),
         single("jobs_host_processes", "gauge", "Worker processes that measure.", living.size),
         single("jobs_host_restarts_total", "counter", "Worker processes that have crashed.", restarts),
-        single("jobs_host_recycled_total", "counter", "Worker processes that have worn out.", recycled),
+        single(
+          "jobs_host_recycled_total",
+          "counter",
+          "Worker processes that were replaced at a limit.",
+          recycled,
+        ),
       ]),
   };
 }

@@ -206,8 +206,8 @@ export class QueuePoller {
   }
 
   #silence(): Error {
-    const place = { broker: this.#parts.runs.broker.kind, queue: this.inFlight.queue };
-    return new BrokerUnavailableError(place, "no answer to a receive; the connection is opened anew.");
+    const target = { broker: this.#parts.runs.broker.kind, queue: this.inFlight.queue };
+    return new BrokerUnavailableError(target, "no answer to a receive; the connection is opened anew.");
   }
 
   #pause(ms: number, then?: "still dry"): void {

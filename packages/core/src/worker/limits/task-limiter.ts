@@ -38,9 +38,9 @@ export class TaskLimiter {
     for (const task of tasks) {
       const limit = this.#limits.get(task);
       if (limit === undefined) return Number.POSITIVE_INFINITY;
-      const places = Math.max(0, limit.places - limit.line.length);
-      if (places === 0) this.#look(limit);
-      room += places;
+      const free = Math.max(0, limit.free - limit.line.length);
+      if (free === 0) this.#checkLater(limit);
+      room += free;
     }
     return tasks.length === 0 ? Number.POSITIVE_INFINITY : room;
   }
@@ -60,12 +60,12 @@ export class TaskLimiter {
     const limit = this.#limits.get(run.task);
     if (limit === undefined || this.#inside.has(run)) return "now";
     if (limit.isPaused) return "paused";
-    if (limit.line.length === 0 && limit.places > 0) {
+    if (limit.line.length === 0 && limit.free > 0) {
       this.#letIn(run, limit);
       return "now";
     }
     limit.line.push(run);
-    this.#look(limit);
+    this.#checkLater(limit);
     return "later";
   }
 
@@ -87,14 +87,14 @@ export class TaskLimiter {
   /** Runs whose turn has come. */
   *next(): Generator<Run, void> {
     for (const limit of this.#limits.values()) {
-      while (limit.places > 0 || limit.isPaused) {
+      while (limit.free > 0 || limit.isPaused) {
         const run = limit.line.shift();
         if (run === undefined) break;
         // Waiting runs of a paused task learn of the pause when they try to start again.
         if (!limit.isPaused) this.#letIn(run, limit);
         yield run;
       }
-      if (limit.line.length > 0) this.#look(limit);
+      if (limit.line.length > 0) this.#checkLater(limit);
     }
   }
 
@@ -114,8 +114,8 @@ export class TaskLimiter {
   }
 
   /** Checks again when time may allow a start; one timer for all. */
-  #look(limit: TaskLimit): void {
-    const inMs = limit.nextLookMs;
+  #checkLater(limit: TaskLimit): void {
+    const inMs = limit.nextCheckMs;
     const at = this.#clock.monotonic() + inMs;
     if (at >= this.#alarmAt) return;
     this.#cancelAlarm?.();
@@ -171,15 +171,15 @@ class TaskLimit {
   }
 
   /** How many could start now. */
-  get places(): number {
+  get free(): number {
     if (this.isPaused) return 0;
     const free = this.#settings.concurrency - this.#running;
     return Math.max(0, Math.min(free, this.#bucket?.available ?? free));
   }
 
   /** Time until the next check without an ended run, in ms; `Infinity` when only an ended run allows another. */
-  get nextLookMs(): number {
-    if (this.isPaused) return this.#pause.nextLookMs;
+  get nextCheckMs(): number {
+    if (this.isPaused) return this.#pause.nextCheckMs;
     if (this.#running >= this.#settings.concurrency) return Number.POSITIVE_INFINITY;
     return this.#bucket?.waitMs ?? 0;
   }
@@ -189,7 +189,7 @@ class TaskLimit {
     if (this.#bucket !== undefined) this.#bucket.perSecond = rateOf(this.#settings, workers);
   }
 
-  /** Uses one place; check `places` before. */
+  /** Uses one place; check `free` before. */
   take(): void {
     this.#running++;
     this.#bucket?.take();
@@ -212,7 +212,7 @@ function createTaskLimits(
 }
 
 /** How often a pause function is called, in ms: it may read a file or a flag. */
-const LOOK_MS = 1_000;
+const CHECK_MS = 1_000;
 
 /** Whether the jobs of a task stay in the queue. */
 class PauseSwitch {
@@ -233,7 +233,7 @@ class PauseSwitch {
     const isPaused = this.#isPaused;
     if (typeof isPaused !== "function") return isPaused;
     const now = this.#runtime.clock.monotonic();
-    if (now - this.#askedAt >= LOOK_MS) {
+    if (now - this.#askedAt >= CHECK_MS) {
       this.#askedAt = now;
       this.#answer = this.#ask(isPaused);
     }
@@ -241,9 +241,9 @@ class PauseSwitch {
   }
 
   /** Time until the answer may change, in ms. */
-  get nextLookMs(): number {
+  get nextCheckMs(): number {
     if (typeof this.#isPaused !== "function") return Number.POSITIVE_INFINITY;
-    return Math.max(0, this.#askedAt + LOOK_MS - this.#runtime.clock.monotonic());
+    return Math.max(0, this.#askedAt + CHECK_MS - this.#runtime.clock.monotonic());
   }
 
   /** A function that throws means a pause, which is the safer answer. Logged once until it works again. */

@@ -34,13 +34,13 @@ export interface CoordinationSource {
 }
 
 /**
- * Creates a {@link CoordinationWatch}; `hear` is called after each look. While the coordination store does not answer, what
+ * Creates a {@link CoordinationWatch}; `apply` is called after each look. While the coordination store does not answer, what
  * was read last holds.
  */
 function watchCoordination(
   { coordination, runtime: { clock, report } }: CoordinationSource,
   set: string,
-  hear: (entries: readonly CoordinationEntry[]) => void,
+  apply: (entries: readonly CoordinationEntry[]) => void,
 ): CoordinationWatch {
   let hasFailed = false;
   let hasEnded = false;
@@ -48,7 +48,7 @@ function watchCoordination(
 
   async function look(appCoordination: CoordinationStore): Promise<void> {
     try {
-      hear(await appCoordination.list(set));
+      apply(await appCoordination.list(set));
       hasFailed = false;
     } catch (error) {
       const message = `what was ${set} cannot be read; the worker goes on`;

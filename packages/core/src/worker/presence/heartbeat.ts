@@ -74,7 +74,7 @@ export interface Heartbeat {
   /** Writes the mark now, and then regularly. */
   begin(): void;
   /** Writes the mark after a change. */
-  tell(): void;
+  write(): void;
   /** Removes the mark. Resolves within a second. */
   end(): Promise<void>;
 }
@@ -96,13 +96,13 @@ export function createHeartbeat({ coordination, runtime, describe, onWorkers }: 
   let hasFailed = false;
   let waiting = 0;
   /** One after the other, so that a late write does not arrive after the removal. */
-  let told = Promise.resolve();
+  let written = Promise.resolve();
 
-  function after(write: (appCoordination: CoordinationStore) => Promise<void>): void {
+  function after(change: (appCoordination: CoordinationStore) => Promise<void>): void {
     if (coordination === undefined) return;
     waiting++;
-    told = told
-      .then(() => write(coordination))
+    written = written
+      .then(() => change(coordination))
       .then(succeeded, failed)
       .finally(() => waiting--);
   }
@@ -119,10 +119,10 @@ export function createHeartbeat({ coordination, runtime, describe, onWorkers }: 
 
   const heartbeat: Heartbeat = {
     begin() {
-      if (waiting === 0) heartbeat.tell();
+      if (waiting === 0) heartbeat.write();
       if (coordination !== undefined) cancelNext = clock.schedule(HEARTBEAT_MS, heartbeat.begin);
     },
-    tell() {
+    write() {
       const described = describe();
       const mark = { set: WORKERS, name: described.worker, value: JSON.stringify(described) };
       after(async (appCoordination) => {
@@ -134,7 +134,7 @@ export function createHeartbeat({ coordination, runtime, describe, onWorkers }: 
       cancelNext();
       const { worker } = describe();
       after((appCoordination) => appCoordination.remove(WORKERS, worker));
-      return endOf(clock, FAREWELL_TIMEOUT_MS, told);
+      return endOf(clock, FAREWELL_TIMEOUT_MS, written);
     },
   };
   return heartbeat;
@@ -157,6 +157,10 @@ export async function listWorkers({
 
 async function readWorkers(coordination: CoordinationStore): Promise<readonly WorkerPresence[]> {
   return (await coordination.list(WORKERS)).map(({ name, value }) =>
-    readRecord(value, `what worker ${name} tells of itself`, (told) => "worker" in told && "queues" in told),
+    readRecord(
+      value,
+      `what worker ${name} writes of itself`,
+      (record) => "worker" in record && "queues" in record,
+    ),
   );
 }

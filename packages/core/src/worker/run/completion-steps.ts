@@ -75,7 +75,7 @@ async function keepTrying(
         limited.error({ err: error, ...fields }, "a completion step cannot succeed");
         return { status: "failed", step: step.name, error };
       }
-      if (failures === 1) tellDelay(run, step.name, error, parts);
+      if (failures === 1) reportDelay(run, step.name, error, parts);
       else logger.debug({ err: error, ...fields, failures }, "a completion step failed again");
       const isLastTry = parts.stopping.aborted;
       if (isLastTry && failures > 1) return GAVE_UP;
@@ -97,7 +97,7 @@ async function keepTrying(
 }
 
 /** Reported once for each step. */
-function tellDelay(run: Run, step: string, error: unknown, { runtime, lifecycle }: RunParts): void {
+function reportDelay(run: Run, step: string, error: unknown, { runtime, lifecycle }: RunParts): void {
   const fields = { err: error, step, job: run.ref.id, task: run.ref.task };
   runtime.limited.warn(fields, "a completion step failed; it is tried again while the lease lasts");
   if (!lifecycle.isObserved) return;

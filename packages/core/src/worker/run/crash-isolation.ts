@@ -16,7 +16,7 @@ export class CrashIsolation {
   #hasBegun = false;
 
   /** Decides about a new delivery. After `alone` nothing more may be received. */
-  place(run: Run): Isolation {
+  decide(run: Run): Isolation {
     if (this.#suspect !== undefined) return "back";
     if ((run.delivery.crashCount ?? 0) < SUSPECT_CRASHES) return "now";
     this.#suspect = run;

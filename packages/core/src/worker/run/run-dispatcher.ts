@@ -45,7 +45,7 @@ export class RunDispatcher implements LeaseOwner, RunSettler {
   accept(inFlight: InFlightRuns, delivery: Delivery): void {
     if (this.#isKnown(inFlight, delivery)) return;
     this.#reserve();
-    this.#place(inFlight, delivery);
+    this.#start(inFlight, delivery);
   }
 
   /** Called at the end of each turn in which something changed: a whole batch has arrived by then. */
@@ -159,12 +159,12 @@ export class RunDispatcher implements LeaseOwner, RunSettler {
     this.#parts.slots.occupy();
   }
 
-  #place(inFlight: InFlightRuns, delivery: Delivery): void {
+  #start(inFlight: InFlightRuns, delivery: Delivery): void {
     const run = new Run(delivery, inFlight);
     inFlight.hold(run);
-    const place = this.#isRefusing ? "back" : this.#isolation.place(run);
-    if (place === "now") return this.#begin(run);
-    if (place === "back") return this.finish(run, RELEASED);
+    const isolation = this.#isRefusing ? "back" : this.#isolation.decide(run);
+    if (isolation === "now") return this.#begin(run);
+    if (isolation === "back") return this.finish(run, RELEASED);
     this.#owner.pauseFetching();
     this.#owner.wake();
   }
@@ -190,9 +190,9 @@ export class RunDispatcher implements LeaseOwner, RunSettler {
   }
 
   #run(run: Run, job: BoundJob): void {
-    const turn = this.#parts.taskLimiter.enter(run);
-    if (turn === "now") new JobRun(run, job, this.#parts, this).start();
-    else if (turn === "paused") {
+    const entry = this.#parts.taskLimiter.enter(run);
+    if (entry === "now") new JobRun(run, job, this.#parts, this).start();
+    else if (entry === "paused") {
       const delayMs = Math.min(PAUSED_MS, this.#parts.maxRetryDelayMs);
       this.finish(run, { status: "snoozed", delayMs, reason: "the task is paused" });
     }

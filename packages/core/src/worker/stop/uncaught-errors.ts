@@ -70,7 +70,7 @@ function blame(run: Run | undefined, thrown: unknown, what: string): boolean {
   return true;
 }
 
-/** Of each app once: all of them end, so all of them are told. */
+/** Of each app once: all of them end, so all of them report it. */
 function runtimes(): Iterable<ProcessOwner["runtime"]> {
   const apps = new Map([...owners].map(({ runtime }) => [runtime.report, runtime]));
   return apps.size === 0 ? [createRuntime()] : apps.values();
