@@ -1,3 +1,5 @@
+import { endProcess } from "./output/exit-process.ts";
+
 /** What asks a process to end, with its number for an exit status. */
 const STOP_SIGNALS = { SIGTERM: 15, SIGINT: 2, SIGHUP: 1 } as const;
 
@@ -19,11 +21,11 @@ export function endOnStopSignals(argv: readonly string[]): void {
   for (const [signal, number] of Object.entries(STOP_SIGNALS) as [keyof typeof STOP_SIGNALS, number][]) {
     const end = () => {
       if (isHeard()) return;
-      if (isLongRunning) process.exit(0);
+      if (isLongRunning) endProcess(0);
       process.off(signal, end);
       // Shells look at how a command was ended. The first process of a container cannot end itself that way.
       process.kill(process.pid, signal);
-      process.exit(128 + number);
+      endProcess(128 + number);
     };
     process.on(signal, end);
   }

@@ -5,15 +5,18 @@ import { surviveClosedPipes, written } from "./output/closed-pipes.ts";
 import { EXIT, type ExitCode } from "./output/exit-codes.ts";
 import { createOutput } from "./output/output.ts";
 import { isJsonAsked, reportError } from "./output/report-error.ts";
+import { reportOtherEnds } from "./output/report-other-ends.ts";
 
 /** Runs one command line and resolves with the exit status. It catches every error. */
 export async function main(argv: readonly string[]): Promise<ExitCode> {
+  const done = reportOtherEnds(argv);
   try {
     return await dispatch(argv);
   } catch (error) {
     return reportError(error, argv);
   } finally {
     await written();
+    done();
   }
 }
 

@@ -1,4 +1,5 @@
 import { EXIT } from "./exit-codes.ts";
+import { endProcess } from "./exit-process.ts";
 import { writeDataTo } from "./write-now.ts";
 
 /** Streams in use whose last words are waited for. */
@@ -12,7 +13,7 @@ export function surviveClosedPipes(then: "end" | "go on", hasData: boolean): voi
   const meet = (stdout: NodeJS.WriteStream) => {
     if (then === "end") awaited.add(stdout);
     stdout.on("error", (error: NodeJS.ErrnoException) => {
-      if (then === "end") process.exit(error.code === "EPIPE" ? EXIT.ok : EXIT.internal);
+      if (then === "end") endProcess(error.code === "EPIPE" ? EXIT.ok : EXIT.internal);
     });
   };
   if (hasData) keepStdoutForData(meet);

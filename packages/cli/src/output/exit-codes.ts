@@ -14,7 +14,7 @@ export const EXIT = {
   refused: 65,
   /** Broker or store cannot be reached. */
   unavailable: 69,
-  /** Our bug, or a worker that must be replaced: stuck handlers, an uncaught exception. */
+  /** Our bug, or a worker that must be replaced: stuck handlers, an uncaught exception; or code of the app ended the process. */
   internal: 70,
   /** Time is up; what was not finished was handed back. */
   timedOut: 75,

@@ -71,7 +71,7 @@ function logEvent(logger: Logger, event: HostEvent): void {
 
 /** Says whether every job came to its end or went back in order, as a single worker's status does. */
 function exitCodeOf({ cause, cutOff, killed, exitCode }: HostReport): ExitCode {
-  if (cause === "start_failed") return (exitCode ?? EXIT.internal) as ExitCode;
+  if (cause === "start_failed") return (exitCode || EXIT.internal) as ExitCode;
   if (cause === "forced") return EXIT.forced;
   return cutOff > 0 || killed > 0 ? EXIT.timedOut : EXIT.ok;
 }
