@@ -2,7 +2,7 @@ import { ambientSources, timers } from "./ambient-sources.mjs";
 import { leftovers } from "./leftovers.mjs";
 import { links } from "./links.mjs";
 import { coreDependencies, manifestFields } from "./manifests.mjs";
-import { identifierNames, names, typeNames } from "./names.mjs";
+import { brokerKinds, identifierNames, names, typeNames } from "./names.mjs";
 import { sentences } from "./sentences.mjs";
 import { snippets } from "./snippets.mjs";
 import { testLuck } from "./test-luck.mjs";
@@ -15,7 +15,7 @@ import { thrownValues } from "./thrown-values.mjs";
 export const RULES = {
   dependencies: [ambientSources, timers, manifestFields],
   sizes: [coreDependencies],
-  names: [names, typeNames, identifierNames],
+  names: [names, typeNames, identifierNames, brokerKinds],
   leftovers: [leftovers, thrownValues, testLuck],
   links: [links],
   snippets: [snippets],

@@ -139,6 +139,30 @@ export function identifierNames(repository) {
   );
 }
 
+/** The line that may name the kind of a broker: the documented default of the command line. */
+const DEFAULT_KIND = /^export const DEFAULT_BROKER = /;
+
+/** Programs for every adapter learn of a kind from its descriptor, see docs/adr/0034-an-adapter-describes-itself.md. */
+/** @type {import("./repository.mjs").Rule} */
+export function brokerKinds(repository) {
+  const manifests = repository.files.filter(({ path }) => /^packages\/[^/]+\/package\.json$/.test(path));
+  const kinds = manifests.flatMap(({ text }) => JSON.parse(text).jobs?.kind ?? []);
+  if (kinds.length === 0) return [];
+  const kind = new RegExp(`"(?:${kinds.join("|")})"`);
+  const programs = productionFiles(repository).filter(({ path }) =>
+    /^packages\/(?:cli|core|host)\//.test(path),
+  );
+  return programs.flatMap(({ path, text }) =>
+    scanSource(text)
+      .code.split("\n")
+      .flatMap((content, index) => {
+        const found = DEFAULT_KIND.test(content) ? undefined : kind.exec(content)?.[0];
+        const message = `${found} is the kind of one adapter: let its descriptor say what is needed.`;
+        return found === undefined ? [] : [{ path, line: index + 1, message }];
+      }),
+  );
+}
+
 /** @param {string} name */
 function kebab(name) {
   return name.replace(/(?<=[a-z])[A-Z]/g, "-$&").toLowerCase();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { leftovers } from "../rules/leftovers.mjs";
-import { identifierNames, names, typeNames } from "../rules/names.mjs";
+import { brokerKinds, identifierNames, names, typeNames } from "../rules/names.mjs";
 import { testLuck } from "../rules/test-luck.mjs";
 import { thrownValues } from "../rules/thrown-values.mjs";
 import { repositoryOf } from "./repository-of.ts";
@@ -38,6 +38,18 @@ describe("names", () => {
       "1 tellAll is a private word: say report, publish, send or write.",
       "1 place is a private word: say target, position, slot or where.",
       "2 heedPauses is a private word: say apply.",
+    ]);
+  });
+
+  it("no program for every adapter names a kind, but for the default of the command line", () => {
+    const files = {
+      "packages/adapter-sqs/package.json": '{ "jobs": { "kind": "sqs" } }',
+      "packages/adapter-sqs/src/a.ts": 'const KIND = "sqs";',
+      "packages/cli/src/a.ts":
+        'export const DEFAULT_BROKER = "sqs"; // "sqs"\nif (kind === "sqs") run("sqs.js");',
+    };
+    expect(brokerKinds(repositoryOf(files)).map(({ path, line }) => `${path}:${line}`)).toEqual([
+      "packages/cli/src/a.ts:2",
     ]);
   });
 });

@@ -2,7 +2,7 @@ import { ConfigError } from "@jobs/core";
 import type { AdapterDescriptor } from "@jobs/core/broker";
 import { sqsCapabilities } from "./capabilities.ts";
 import { KIND } from "./client/sqs-fault.ts";
-import { sqsName } from "./queue/queue-name.ts";
+import { sqsInfrastructure } from "./infra/sqs-infrastructure.ts";
 import { type SqsOptions, sqs } from "./sqs.ts";
 
 /** Describes this package for programs that work with every adapter. The factory checks its options. */
@@ -14,7 +14,7 @@ export const adapter: AdapterDescriptor = {
   targetOptions: ["endpoint", "region"],
   readUrl: optionsOfUrl,
   createBroker: ({ options }) => sqs(options as SqsOptions),
-  queueName: sqsName,
+  infrastructure: sqsInfrastructure,
 };
 
 /** AWS's own URLs contain the region: `https://sqs.eu-west-1.amazonaws.com/123456789012`. */

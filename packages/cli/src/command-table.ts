@@ -31,11 +31,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: () => import("./commands/result.ts"),
   },
   "results migrate": {
-    summary: "Create or update the tables of results in Postgres.",
+    summary: "Create or update the tables of results in a database.",
     load: () => import("./commands/results/migrate.ts"),
   },
   "results grants": {
-    summary: "Print the statements that give a role of Postgres access to the results.",
+    summary: "Print the statements that give a role of the database access to the results.",
     load: () => import("./commands/results/grants.ts"),
   },
   tasks: { summary: "List the tasks of this app.", load: () => import("./commands/tasks.ts") },
@@ -100,7 +100,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: () => import("./commands/events.ts"),
   },
   "infra print": {
-    summary: "Print the queues of SQS and their policies; changes nothing.",
+    summary: "Print the queues that must exist beforehand, and their policies; changes nothing.",
     load: () => import("./commands/infra/print.ts"),
   },
   caps: { summary: "Show what the broker can do.", load: () => import("./commands/caps.ts") },

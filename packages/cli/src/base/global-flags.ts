@@ -57,13 +57,13 @@ export const PROJECT_FLAGS = {
   prefix: settingFlag("", ROOT_SETTINGS.queuePrefix),
   endpoint: Flags.string({
     ...GLOBAL,
-    description: "Address of another SQS than AWS's. Default: AWS_ENDPOINT_URL_SQS.",
+    description: "Address of a broker in a cloud, if it is not the provider's own.",
     env: "JOBS_ENDPOINT",
     helpValue: "URL",
   }),
   region: Flags.string({
     ...GLOBAL,
-    description: "Region of SQS. Default: AWS_REGION, or the profile's.",
+    description: "Region of a broker in a cloud. Default: that of the provider's variables and profile.",
     env: "JOBS_REGION",
     helpValue: "REGION",
   }),

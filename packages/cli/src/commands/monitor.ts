@@ -8,7 +8,7 @@ import type { ExitCode } from "../output/exit-codes.ts";
 export default class Monitor extends JobsCommand {
   static override flags = {
     to: Flags.string({
-      description: "Target of the events: sqlite:FILE, postgres://…, or ndjson for stdout.",
+      description: "Target of the events: the URL of a database, or ndjson for stdout.",
       helpValue: "URL",
       required: true,
     }),

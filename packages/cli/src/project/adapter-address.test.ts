@@ -13,9 +13,10 @@ describe("installedAdapters", () => {
     const found = installedAdapters(SOURCES.folder);
     const kinds = ["memory", "postgres", "redis", "sqlite", "sqs"];
     expect(found.map(({ kind }) => kind)).toEqual(expect.arrayContaining(kinds));
-    for (const { kind, schemes, stores } of found) {
+    for (const { kind, schemes, stores, reach, hasInfrastructure = false } of found) {
       const adapter = await findAdapter(kind, SOURCES);
-      expect(adapter).toMatchObject({ kind, schemes });
+      expect(adapter).toMatchObject({ kind, schemes, reach });
+      expect(adapter?.infrastructure !== undefined).toBe(hasInfrastructure);
       const { createBroker, createMonitor, createResults } = adapter ?? {};
       const made = { broker: createBroker, results: createResults, monitor: createMonitor };
       expect(Object.entries(made).flatMap(([role, factory]) => (factory ? [role] : []))).toEqual(stores);

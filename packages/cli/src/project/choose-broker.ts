@@ -11,8 +11,8 @@ import {
 } from "./adapter-address.ts";
 import type { Project } from "./open-project.ts";
 
-/** The broker of a project that names none. */
-const DEFAULT_BROKER = "sqlite";
+/** The kind of broker of a project that names none: the only kind that the command knows by name. */
+export const DEFAULT_BROKER = "sqlite";
 
 /**
  * The broker of an app: that of flag, variable or file, else the app's `own`, else the default beside the configuration

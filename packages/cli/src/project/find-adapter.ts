@@ -21,6 +21,9 @@ interface InstalledAdapter {
   readonly kind: string;
   readonly schemes: readonly string[];
   readonly stores: readonly StoreRole[];
+  readonly reach: AdapterDescriptor["reach"];
+  /** Whether it describes queues that must exist beforehand. Default: no. */
+  readonly hasInfrastructure?: boolean;
 }
 
 /** What a kind or a scheme may look like; it becomes a part of a package's name. */

@@ -5,6 +5,7 @@ import { writeNow } from "../output/write-now.ts";
 import { chooseBroker } from "./choose-broker.ts";
 import { chooseResults } from "./choose-results.ts";
 import { fileSchedules } from "./file-schedules.ts";
+import { installedAdapters } from "./find-adapter.ts";
 import { loadModule } from "./load-module.ts";
 import { type FlagSettings, openProject, type Project } from "./open-project.ts";
 
@@ -55,7 +56,7 @@ export async function openApp(needs: AppNeeds): Promise<OpenedApp> {
   const app = await (needs.app?.() ?? findApp(project, flags.app, isAppOptional));
   const schedules = needs.app === undefined ? ownSchedules(project, app, flags.app) : [];
   const definition = await layOver(app.definition, project, { schedules, hasBroker, hasResults, logger });
-  if (hasBroker && use !== "run") checkReach(brokerOf(definition), use);
+  if (hasBroker && use !== "run") checkReach(brokerOf(definition), use, project);
   const nothing = nothingThere(definition, project, { hasBroker, hasResults });
   if (nothing !== undefined && (isAppOptional || needs.app !== undefined)) {
     refuseNowhere(nothing, project);
@@ -78,7 +79,7 @@ export function brokerOf({ broker }: Pick<App, "broker">): Broker {
 }
 
 /** @throws UnsupportedError for a change that would be lost when this process ends, or that no worker would see */
-function checkReach({ kind, reach }: Broker, use: "look" | "change"): void {
+function checkReach({ kind, reach }: Broker, use: "look" | "change", { folder }: Project): void {
   if (reach !== "process") return;
   const why = "keeps its queues in the memory of one process, and this command is a process of its own";
   if (use === "look") return writeNow(2, `warning: ${kind}: ${why}: no worker's jobs are seen here.\n`);
@@ -86,13 +87,15 @@ function checkReach({ kind, reach }: Broker, use: "look" | "change"): void {
     { broker: kind },
     "reach",
     `${why}: what it changes would be lost`,
-    SHARED_BROKER,
+    `Name a broker that the workers share, by --broker, JOBS_BROKER or the configuration file: ${sharedKinds(folder)}.`,
   );
 }
 
-/** What to do about a broker that other processes do not see. */
-const SHARED_BROKER =
-  "Name a broker that the workers share, by --broker, JOBS_BROKER or the configuration file: sqlite, redis, sqs.";
+/** The installed kinds of brokers that other processes see. */
+function sharedKinds(folder: string): string {
+  const shared = installedAdapters(folder, "broker").filter((adapter) => adapter.reach !== "process");
+  return shared.map(({ kind }) => kind).join(", ");
+}
 
 /** A store without any data is reported, because it looks like a healthy one. */
 interface Nothing {

@@ -5,6 +5,7 @@ import type { RecycleLimits } from "@jobs/host";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import type { Output } from "../output/output.ts";
 import { printableJson } from "../output/printable.ts";
+import { DEFAULT_BROKER } from "../project/choose-broker.ts";
 import { brokerOf, openApp } from "../project/open-app.ts";
 import { type FlagSettings, flagName } from "../project/open-project.ts";
 import { warnOfUnused } from "../queues/selected-queues.ts";
@@ -93,7 +94,7 @@ async function runHosted(worker: Worker, app: App, flags: WorkerFlags): Promise<
   const broker = brokerOf(app);
   if (broker.reach === "process") {
     throw new ConfigError(`several processes cannot share queues that only one sees, as in ${broker.kind}.`, {
-      hint: "Leave out --processes, or use a broker that they can all reach, such as sqlite.",
+      hint: `Leave out --processes, or use a broker that they can all reach, such as ${DEFAULT_BROKER}.`,
     });
   }
   const metrics = wantsMetrics(flags) ? await measureWorker({ app, worker }) : undefined;

@@ -149,6 +149,13 @@ describe("jobs infra print", { timeout: 60_000 }, () => {
     expect({ code, stderr }).toMatchObject({ code: 78, stderr: expect.stringContaining("acme-pay.now") });
   });
 
+  it("is exit 2 for a format that the adapter does not have, and names those that it has", async () => {
+    using project = orders();
+    const { code, stderr } = await project.jobs([...PRINT, "pulumi"]);
+    const hint = expect.stringContaining("--format must be one of cloudformation, terraform, iam.");
+    expect({ code, stderr }).toEqual({ code: 2, stderr: hint });
+  });
+
   it("what it prints passes the doctor [W22]", async () => {
     await using at = await createSqsProject({ "app.mjs": APP });
     const { Resources } = (await at.project.json([...PRINT, "cloudformation", "--json"])) as {

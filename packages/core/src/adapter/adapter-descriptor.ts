@@ -27,6 +27,36 @@ export interface StoreSchema {
   grants(role: string, access: StoreAccess | undefined, options: AdapterOptions): readonly string[];
 }
 
+/** A queue of an app, as far as it decides how the broker's queue must be made. */
+export interface QueueNeeds {
+  /** Without prefix. */
+  readonly name: string;
+  /** The most runs of one job. */
+  readonly maxAttempts: number;
+  /** The longest time from the enqueue of a job to its last run, in ms. */
+  readonly longestLifeMs: number;
+}
+
+/** All queues of an app, and where they are to be. */
+export interface InfrastructureNeeds {
+  readonly queues: readonly QueueNeeds[];
+  readonly queuePrefix: string;
+  /** The lease that workers take, in ms. */
+  readonly leaseMs: number;
+  /** Default: any region. */
+  readonly region?: string | undefined;
+  /** Default: any account. */
+  readonly account?: string | undefined;
+}
+
+/** Documents that make the queues of an app, for brokers whose queues must exist. `jobs infra print` prints them. */
+export interface Infrastructure {
+  /** The formats by name, and how a document of each is written. */
+  readonly formats: Readonly<Record<string, "json" | "yaml">>;
+  /** The same document for the same needs. It asks no server. @throws ConfigError for a name that no queue can have. */
+  describe(format: string, needs: InfrastructureNeeds): object;
+}
+
 /** How a role uses the tables: a worker writes results, a monitor writes events, a reader only reads. */
 export type StoreAccess = "worker" | "monitor" | "reader";
 
@@ -57,8 +87,8 @@ export interface AdapterDescriptor {
   createResults?(setup: AdapterSetup): ResultStore;
   /** @throws ConfigError for options that cannot be used */
   createMonitor?(setup: AdapterSetup): MonitorSink;
-  /** The broker's own name of a queue, for brokers whose queues must exist. @throws ConfigError for an invalid name. */
-  queueName?(prefix: string, name: string): string;
+  /** Set when queues must exist before the first worker starts. */
+  readonly infrastructure?: Infrastructure;
   /** Set when the tables of results and events can be created in advance. */
   readonly schema?: StoreSchema;
 }

@@ -1,21 +1,22 @@
-import { fullQueueName } from "@jobs/core/broker";
+import type { App } from "@jobs/core";
+import { type Infrastructure, type QueueNeeds, routedQueue } from "@jobs/core/broker";
 import { durationFlag, GLOBAL_FLAGS, PROJECT_FLAGS } from "../../base/global-flags.ts";
 import { JobsCommand } from "../../base/jobs-command.ts";
 import { Flags } from "../../base/oclif.ts";
-import { type PlannedQueue, planQueues } from "../../infra/plan-queues.ts";
+import { longestLifeMs } from "../../doctor/longest-life.ts";
+import { CliError } from "../../output/cli-error.ts";
 import { addressOfKind } from "../../project/adapter-address.ts";
+import { type AdapterSources, installedAdapters } from "../../project/find-adapter.ts";
 import { openApp } from "../../project/open-app.ts";
-
-/** What the documents describe: the broker whose queues must exist beforehand. */
-const PROVISIONED = { kind: "sqs" };
 
 export default class InfraPrint extends JobsCommand {
   static override flags = {
-    format: Flags.option({
-      options: ["cloudformation", "terraform", "iam"] as const,
-      description: "cloudformation is YAML, terraform is for a file .tf.json, iam is the policies alone.",
+    format: Flags.string({
+      description:
+        "cloudformation is YAML, terraform is for a file .tf.json, iam is the policies alone; the broker's adapter knows them.",
+      helpValue: "FORMAT",
       required: true,
-    })(),
+    }),
     account: Flags.string({ description: "Account of the queues, for iam. Default: any.", helpValue: "ID" }),
     "longest-delay": durationFlag({ description: "The longest delay that jobs are enqueued with." }),
     ...PROJECT_FLAGS,
@@ -31,40 +32,56 @@ export default class InfraPrint extends JobsCommand {
     const { flags } = await this.parse(InfraPrint);
     await using opened = await openApp({ flags, hasBroker: false });
     const { app, project } = opened;
-    const { adapter } = await addressOfKind(PROVISIONED, "broker", project);
-    const { queueName: nameOf = fullQueueName } = adapter;
-    const queues = planQueues(app, { nameOf, longestDelayMs: flags["longest-delay"] ?? 0 });
+    const infrastructure = await chooseInfrastructure(flags.broker, project);
     const { region, account, format } = flags;
-    const document = await DOCUMENTS[format](queues, { region, account, prefix: app.config.queuePrefix });
+    const written = writtenAs(format, infrastructure);
+    const document = infrastructure.describe(format, {
+      queues: app.queues.map((queue) => queueNeeds(app, queue, flags["longest-delay"] ?? 0)),
+      queuePrefix: app.config.queuePrefix,
+      leaseMs: app.config.worker.leaseMs,
+      region,
+      account,
+    });
     if (this.output.isJson) this.output.json(document);
-    else this.output.raw(await textOf(document, format));
+    else this.output.raw(await textOf(document, written));
   }
 }
 
-interface DocumentOptions {
-  readonly region: string | undefined;
-  readonly account: string | undefined;
-  readonly prefix: string;
+/** That of the named broker, else of the one installed adapter whose queues must exist beforehand. */
+async function chooseInfrastructure(
+  named: string | undefined,
+  sources: AdapterSources,
+): Promise<Infrastructure> {
+  const able = installedAdapters(sources.folder).filter(({ hasInfrastructure = false }) => hasInfrastructure);
+  const [only] = able.length === 1 ? able : able.filter(({ kind }) => kind === named);
+  const infrastructure =
+    only && (await addressOfKind({ kind: only.kind }, "broker", sources)).adapter.infrastructure;
+  if (infrastructure !== undefined) return infrastructure;
+  const kinds = able.map(({ kind }) => kind).join(", ");
+  throw new CliError("usage", "it is not clear which broker the queues are for.", {
+    hint: kinds === "" ? "No installed adapter needs queues beforehand." : `Name one by --broker: ${kinds}.`,
+  });
 }
 
-/** Each loads only its own: nobody wants two formats. */
-const DOCUMENTS = {
-  async cloudformation(queues: readonly PlannedQueue[]): Promise<object> {
-    const { cloudFormationTemplate } = await import("../../infra/cloudformation.ts");
-    return cloudFormationTemplate(queues);
-  },
-  async terraform(queues: readonly PlannedQueue[], { prefix }: DocumentOptions): Promise<object> {
-    const { terraformConfiguration } = await import("../../infra/terraform.ts");
-    return terraformConfiguration(queues, prefix);
-  },
-  async iam(queues: readonly PlannedQueue[], options: DocumentOptions): Promise<object> {
-    const { iamPolicies } = await import("../../infra/iam-policies.ts");
-    return iamPolicies(queues, options);
-  },
-} as const;
+function writtenAs(format: string, { formats }: Infrastructure): "json" | "yaml" {
+  const written = Object.hasOwn(formats, format) ? formats[format] : undefined;
+  if (written !== undefined) return written;
+  throw new CliError("usage", `--format must be one of ${Object.keys(formats).join(", ")}.`);
+}
 
-async function textOf(document: object, format: keyof typeof DOCUMENTS): Promise<string> {
-  if (format !== "cloudformation") return `${JSON.stringify(document, null, 2)}\n`;
+function queueNeeds({ tasks, config }: App, queue: string, longestDelayMs: number): QueueNeeds {
+  const settings = tasks.tasks
+    .map(({ name }) => config.task(name))
+    .filter((task) => routedQueue(task.queue, task.domain) === queue);
+  return {
+    name: queue,
+    maxAttempts: Math.max(1, ...settings.map(({ maxAttempts }) => maxAttempts)),
+    longestLifeMs: longestDelayMs + Math.max(0, ...settings.map(longestLifeMs)),
+  };
+}
+
+async function textOf(document: object, written: "json" | "yaml"): Promise<string> {
+  if (written === "json") return `${JSON.stringify(document, null, 2)}\n`;
   const { stringifyYAML } = await import("confbox/yaml");
   return stringifyYAML(document, { noRefs: true });
 }

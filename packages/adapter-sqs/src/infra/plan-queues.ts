@@ -1,0 +1,57 @@
+import type { InfrastructureNeeds, QueueNeeds } from "@jobs/core/broker";
+import { sqsName } from "../queue/queue-name.ts";
+
+/** A queue of the app as it should be on SQS. */
+export interface PlannedQueue {
+  /** On SQS. */
+  readonly name: string;
+  /** Of the queue for its dead letters. */
+  readonly deadName: string;
+  readonly isFifo: boolean;
+  /** How long SQS hides a message from others when nobody says otherwise; workers always do. */
+  readonly visibilitySeconds: number;
+  readonly retentionSeconds: number;
+  readonly deadRetentionSeconds: number;
+  readonly maxReceiveCount: number;
+}
+
+/** Deliveries beside the attempts, for holds and crashes: as many as a hold of a newer deploy's job takes. */
+const SPARE_DELIVERIES = 5;
+
+/** Limits of AWS. */
+const MAX_RECEIVE_COUNT = 1_000;
+const MAX_RETENTION_SECONDS = 14 * 86_400;
+const MAX_VISIBILITY_SECONDS = 12 * 3_600;
+
+/** How long AWS keeps messages when nobody says otherwise; less is never worth it. */
+const USUAL_RETENTION_SECONDS = 4 * 86_400;
+
+/** The queues of an app, sorted by name. @throws ConfigError for names that SQS does not have. */
+export function planQueues(needs: InfrastructureNeeds): readonly PlannedQueue[] {
+  return needs.queues.map((queue) => planQueue(queue, needs)).sort(byName);
+}
+
+function planQueue(
+  { name: queue, maxAttempts, longestLifeMs }: QueueNeeds,
+  { queuePrefix, leaseMs }: InfrastructureNeeds,
+): PlannedQueue {
+  const name = sqsName(queuePrefix, queue);
+  const isFifo = name.endsWith(".fifo");
+  return {
+    name,
+    deadName: sqsName("", isFifo ? name.replace(/\.fifo$/, "-dead.fifo") : `${name}-dead`),
+    isFifo,
+    visibilitySeconds: Math.min(Math.ceil(leaseMs / 1_000), MAX_VISIBILITY_SECONDS),
+    retentionSeconds: clamp(Math.ceil(longestLifeMs / 1_000), USUAL_RETENTION_SECONDS, MAX_RETENTION_SECONDS),
+    deadRetentionSeconds: MAX_RETENTION_SECONDS,
+    maxReceiveCount: Math.min(maxAttempts + SPARE_DELIVERIES, MAX_RECEIVE_COUNT),
+  };
+}
+
+function clamp(value: number, min: number, max: number): number {
+  return Math.min(Math.max(value, min), max);
+}
+
+function byName(one: PlannedQueue, other: PlannedQueue): number {
+  return one.name < other.name ? -1 : 1;
+}
