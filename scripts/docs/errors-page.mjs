@@ -4,7 +4,10 @@ import { generatedNote } from "./generated-note.mjs";
 /** Chapters by the part of the system that throws the codes. The generator fails on a code without a chapter. */
 const CHAPTERS = [
   { title: "Configuration", codes: ["invalid_config", "missing_handler", "duplicate_task"] },
-  { title: "Contracts", codes: ["unknown_task", "signature_mismatch", "not_json", "payload_too_large"] },
+  {
+    title: "Contracts",
+    codes: ["unknown_task", "signature_mismatch", "flow_value_mismatch", "not_json", "payload_too_large"],
+  },
   {
     title: "Brokers",
     codes: [

@@ -8,7 +8,12 @@ export { createMonitor, type MonitorOptions } from "./app/create-monitor.ts";
 export { BrokerUnavailableError } from "./errors/broker-errors.ts";
 export { ERROR_CODES, type ErrorCode } from "./errors/codes.ts";
 export { ConfigError } from "./errors/config-errors.ts";
-export { PayloadTooLargeError, SignatureError, UnknownTaskError } from "./errors/contract-errors.ts";
+export {
+  FlowValueError,
+  PayloadTooLargeError,
+  SignatureError,
+  UnknownTaskError,
+} from "./errors/contract-errors.ts";
 export { isJobsError, JobsError } from "./errors/jobs-error.ts";
 export { FatalError, JobAbortedError, JobTimeoutError, RetryLater } from "./errors/run-errors.ts";
 export type { CancelOutcome } from "./flow/cancel-job.ts";

@@ -37,6 +37,7 @@ export const EXIT_OF_ERROR: Readonly<Record<ErrorCode, ExitCode>> = {
   queue_not_found: EXIT.config,
   unknown_task: EXIT.refused,
   signature_mismatch: EXIT.refused,
+  flow_value_mismatch: EXIT.refused,
   not_json: EXIT.refused,
   payload_too_large: EXIT.refused,
   malformed_message: EXIT.refused,

@@ -192,6 +192,22 @@ describe("jobs enqueue --then", { timeout: 60_000 }, () => {
     expect(await project.json(["worker", "--drain", "--json"])).toMatchObject({ succeeded: 0 });
   });
 
+  it("ends at once where a value does not have what the next step takes, and --drain does not wait", async () => {
+    using project = createProject();
+    await project.jobs(["enqueue", "legacy", "file=a", "--then", "send_mail to<no.such"]);
+    const drained = ["worker", "--drain", "--json"];
+    expect(await project.json(drained)).toMatchObject({ dead: 1, succeeded: 0, postponed: 0 });
+    expect((await project.json(["dlq", "list", "--json"])).jobs).toMatchObject([
+      {
+        task: "legacy",
+        dead: {
+          reason: "completion_failed",
+          error: { message: expect.stringContaining('missing to, taken from "no.such" of a string') },
+        },
+      },
+    ]);
+  });
+
   it("says that nothing was sent where a flow of that id is stored", async () => {
     using project = createProject();
     await project.jobs(["enqueue", "legacy", "file=a", "--id", "f1", "--then", "send_mail to<."]);

@@ -66,7 +66,7 @@ function servicesOf({ definition, appCoordination, producer, runtime }: OpenApp)
  * `ttlMs`: how long results are kept.
  */
 function completion(
-  { definition: { results }, appCoordination, producer, runtime }: OpenApp,
+  { definition: { results, tasks }, appCoordination, producer, runtime }: OpenApp,
   ttlMs: number,
 ): {
   readonly steps: readonly CompletionStep[];
@@ -75,7 +75,7 @@ function completion(
   readonly keepCancelled: CompletionStep | undefined;
 } {
   const { clock } = runtime;
-  const flow = continueFlowStep({ producer, results, appCoordination, ttlMs, clock });
+  const flow = continueFlowStep({ producer, tasks, results, appCoordination, ttlMs, clock });
   const { coordination } = appCoordination;
   const last = coordination === undefined ? [flow] : [flow, finishTickStep(coordination, runtime)];
   if (results === undefined) return { steps: last, once: undefined, keepCancelled: undefined };

@@ -41,6 +41,7 @@ function optionalFields(envelope: Envelope): string {
     textField("chainStartedAt", envelope.chainStartedAt) +
     jsonField("next", envelope.next) +
     jsonField("join", envelope.join) +
+    jsonField("unchecked", envelope.unchecked) +
     textField("parent", envelope.parent) +
     textField("group", envelope.group) +
     textField("dedupeKey", envelope.dedupeKey) +

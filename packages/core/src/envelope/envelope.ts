@@ -38,6 +38,11 @@ export interface Envelope {
   readonly next?: readonly NextStep[];
   /** The join of its line with others in the flow. */
   readonly join?: Join;
+  /**
+   * Parameters that were taken from the value of the step before, each with its path there. Only where the worker that
+   * sent the job could not check them.
+   */
+  readonly unchecked?: Readonly<Record<string, string>>;
   /** Id of the job that enqueued it. */
   readonly parent?: string;
   readonly group?: string;

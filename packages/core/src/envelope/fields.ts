@@ -15,6 +15,7 @@ type Test = FieldRule["accepts"];
 
 const isText: Test = (value) => typeof value === "string";
 const isFilledText: Test = (value) => typeof value === "string" && value !== "";
+const isObjectOfFilledTexts: Test = (value) => isObject(value) && Object.values(value).every(isFilledText);
 const isObjectOfTexts: Test = (value) => isObject(value) && Object.values(value).every(isText);
 
 const FILLED = "a text that is not empty";
@@ -37,6 +38,7 @@ const RULES: { readonly [Field in keyof Required<Omit<Envelope, "v">>]: FieldRul
   chainStartedAt: optional(TIME, isStoredMoment),
   next: optional("a list of steps", areNextSteps),
   join: optional("the place of a line in its group", isJoin),
+  unchecked: optional("an object of paths", isObjectOfFilledTexts),
   parent: optional(FILLED, isFilledText),
   group: optional(FILLED, isFilledText),
   dedupeKey: optional(FILLED, isFilledText),
@@ -117,7 +119,7 @@ function isStep(value: unknown, depth: number): boolean {
     isObject(params) &&
     typeof sig === "string" &&
     isFilledText(queue) &&
-    (takes === undefined || (isObject(takes) && Object.values(takes).every(isFilledText))) &&
+    (takes === undefined || isObjectOfFilledTexts(takes)) &&
     [domain, groupKey].every((text) => text === undefined || isFilledText(text)) &&
     [value.delayMs, value.priority, value.maxAttempts].every(isCountOrAbsent) &&
     (value.delayMs === undefined || isDelay(value.delayMs))

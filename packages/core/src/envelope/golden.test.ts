@@ -70,6 +70,12 @@ const GOLDEN: Readonly<Record<string, Envelope>> = {
     chainStartedAt: "2026-11-21T22:39:59.000Z",
     parent: "0199f2c4-7d0e-7b6a-9a51-1f0c2d3e4f4f",
   },
+  "v1-flow-unchecked.json": {
+    ...minimal,
+    chain: "0199f2c4-7d0e-7b6a-9a51-1f0c2d3e4f4e",
+    unchecked: { to: "user.mail" },
+    parent: "0199f2c4-7d0e-7b6a-9a51-1f0c2d3e4f4f",
+  },
   "v1-odd-texts.json": {
     ...minimal,
     params: {

@@ -9,6 +9,7 @@ export const ERROR_CODES = {
   unknown_task: "The name is not one of the tasks this app declares.",
   signature_mismatch:
     "The parameters do not fit the task's signature: names missing, unexpected or of a wrong type.",
+  flow_value_mismatch: "What a step of a flow returned does not fit the step that takes it.",
   not_json: "A parameter would be changed or lost by the trip through JSON.",
   payload_too_large: "The encoded job is larger than the broker accepts.",
   broker_unavailable: "The broker cannot be reached, or did not answer in time.",

@@ -15,6 +15,8 @@ export interface SignatureIssue {
   readonly got?: string;
   /** For an unexpected name: the declared name that was probably intended. */
   readonly suggestion?: string;
+  /** For a value that a step of a flow takes: its path, and what there is. Only in a {@link FlowValueError}. */
+  readonly takenFrom?: string;
 }
 
 /** No task of that name is known. Nothing was sent. */
@@ -78,6 +80,27 @@ export class SignatureError extends JobsError {
   }
 }
 
+/** What a step of a flow returned does not fit the step that takes it, which was not run. */
+export class FlowValueError extends JobsError {
+  /** Name of the task of the step that takes. */
+  readonly task: string;
+  /** Every reason, each with the place of its value. */
+  readonly issues: readonly SignatureIssue[];
+
+  /** `returned`: who returned the value, in words. `signature`: of the task, in words. */
+  constructor(task: string, returned: string, issues: readonly SignatureIssue[], signature: string) {
+    super(
+      "flow_value_mismatch",
+      `step "${task}" of the flow cannot take what ${returned} returned: ${describeIssues(issues)} Signature: ${signature}.`,
+      {
+        hint: "Return what the step takes, or correct its path (takes, name<path), and start the flow anew.",
+      },
+    );
+    this.task = task;
+    this.issues = issues;
+  }
+}
+
 /** A value that JSON would change or lose. It is refused with its path. */
 export class NotJsonError extends JobsError {
   /** Its path, e.g. `params.items[2].when`. */
@@ -132,12 +155,13 @@ function plainPath(pointer: string): string {
 function describeIssue(issue: SignatureIssue): string {
   const path = plainPath(issue.path);
   const name = path.length <= MAX_NAME ? path : `${path.slice(0, MAX_NAME)}…`;
-  if (issue.kind === "missing") return `missing ${name}`;
+  const from = issue.takenFrom === undefined ? "" : `, taken from ${issue.takenFrom}`;
+  if (issue.kind === "missing") return `missing ${name}${from}`;
   if (issue.kind === "unexpected") {
     return issue.suggestion === undefined
       ? `unexpected ${name}`
       : `unexpected ${name}, did you mean ${issue.suggestion}?`;
   }
   const got = issue.got === undefined ? "" : `, got ${issue.got}`;
-  return `${name === "" ? "params" : name} must be ${issue.expected ?? "valid"}${got}`;
+  return `${name === "" ? "params" : name} must be ${issue.expected ?? "valid"}${got}${from}`;
 }

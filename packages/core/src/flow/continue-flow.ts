@@ -6,6 +6,7 @@ import {
 import type { AppCoordination } from "../coordination/open-coordination.ts";
 import { readValue } from "../coordination/read-record.ts";
 import { idAfter, type Join, type JsonValue, type NextStep, useOfId } from "../envelope/envelope.ts";
+import { isJobsError } from "../errors/jobs-error.ts";
 import type { CompletionStep, RunOnce } from "../job/completion.ts";
 import { carriedHeaders } from "../job/enqueue.ts";
 import { jsonOrNull } from "../json/json-or-null.ts";
@@ -14,11 +15,15 @@ import { type JobResult, keepResult, type ResultStore } from "../results/result-
 import { type Clock, sleep } from "../runtime/clock.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { tickOf } from "../schedule/tick-job.ts";
-import { type FlowOrigin, planJobs, sendPlanned } from "./plan-jobs.ts";
+import type { TaskRegistry } from "../task/registry.ts";
+import { type FlowOrigin, planJobs, sendReady } from "./plan-jobs.ts";
+import { type Returned, takeValues } from "./take-values.ts";
 
 /** What continuing a flow needs. */
 export interface ContinueParts {
   readonly producer: Producer;
+  /** What this app knows of the next steps. */
+  readonly tasks: TaskRegistry;
   /** Keeps the list of a group's values. */
   readonly results: ResultStore | undefined;
   /** Keeps the values of a group's members until the flow continues after the group. */
@@ -31,6 +36,9 @@ export interface ContinueParts {
 /** After this time another last member may continue after a group, in ms. */
 const SENDER_MS = 5_000;
 
+/** How long other last members see that the next job was refused, in ms: longer than they wait. */
+const REFUSED_MS = 60_000;
+
 /** How often a last member looks whether another one has continued, in ms. */
 const LOOK_MS = 50;
 
@@ -38,7 +46,7 @@ const LOOK_MS = 50;
 interface LineEnd {
   /** Of the job or group that has just succeeded. */
   readonly id: string;
-  readonly value: JsonValue;
+  readonly returned: Returned;
   readonly next: readonly NextStep[];
   readonly join: Join | undefined;
 }
@@ -54,7 +62,8 @@ export function continueFlowStep(parts: ContinueParts): CompletionStep {
       const { id, chain, chainStartedAt: startedAt = envelope.enqueuedAt, next = [], join } = envelope;
       if (chain === undefined || hasTakenFollowups) return;
       const origin = { chain, startedAt, parent: id, headers: carriedHeaders(envelope.headers) };
-      await goOn(parts, origin, { id, value: jsonOrNull(value), next, join });
+      const returned = { by: `job ${id}`, value: jsonOrNull(value) };
+      await goOn(parts, origin, { id, returned, next, join });
     },
   };
 }
@@ -62,13 +71,15 @@ export function continueFlowStep(parts: ContinueParts): CompletionStep {
 async function goOn(
   parts: ContinueParts,
   origin: FlowOrigin,
-  { id, value, next, join }: LineEnd,
+  { id, returned, next, join }: LineEnd,
 ): Promise<void> {
   if (next.length > 0) {
-    const planned = planJobs(next, { id: idAfter(id), previous: value, join });
-    await sendPlanned(parts.producer, planned, origin);
+    const planned = planJobs(next, { id: idAfter(id), join });
+    // All are checked before the first is sent.
+    const ready = await Promise.all(planned.map((job) => takeValues(job, returned, parts.tasks)));
+    await sendReady(parts.producer, ready, origin);
   } else if (join !== undefined) {
-    await meet(parts, origin, { join, value });
+    await meet(parts, origin, { join, value: returned.value });
   }
 }
 
@@ -99,26 +110,44 @@ async function meet(parts: ContinueParts, origin: FlowOrigin, { join, value }: A
   const list = { id: join.id, task: "group", queue: "", status: "succeeded", value: values } as const;
   const enqueuedAt = Date.parse(origin.startedAt);
   await keepResult(results, { ...list, attempt: 1, enqueuedAt, finishedAt: clock.now() }, ttlMs);
-  await goOn(parts, origin, { id: join.id, value: values, next: join.next, join: join.join });
+  const returned = { by: `group ${join.id}`, value: values };
+  try {
+    await goOn(parts, origin, { id: join.id, returned, next: join.next, join: join.join });
+  } catch (error) {
+    if (isJobsError(error) && !error.retryable)
+      await coordination.put({ ...senderOf(set), value: refusedTo(join) }, REFUSED_MS);
+    throw error;
+  }
   await Promise.all(arrived.map(({ name }) => coordination.remove(set, name)));
+}
+
+/** The mark of the member that continues after the group whose values are in `set`. */
+function senderOf(set: string): Pick<CoordinationEntry, "set" | "name"> {
+  return { set: `${set}/sender`, name: "member" };
+}
+
+/** The value of the mark after the next job was refused to a member. That member's dead letter holds the flow. */
+function refusedTo({ index }: Pick<Join, "index">): string {
+  return `refused ${index}`;
 }
 
 /**
  * Several members may see that all have arrived. One gets the values and continues, so that the next job is sent once.
- * Another does so only when that one has not within its time. `undefined`: the values are gone, since the next job was
- * sent.
+ * Another does so only when that one has not within its time. `undefined`: there is nothing to do, since the next job
+ * was sent, or was refused to another member.
  */
 async function valuesForSender(
   coordination: CoordinationStore,
   set: string,
   { join, clock }: { readonly join: Join; readonly clock: Clock },
 ): Promise<readonly CoordinationEntry[] | undefined> {
-  const value = String(join.index);
+  const own = { ...senderOf(set), value: String(join.index) };
   for (;;) {
-    const sender = await coordination.claim({ set: `${set}/sender`, name: "member", value }, SENDER_MS);
+    const sender = await coordination.claim(own, SENDER_MS);
+    if (sender.startsWith("refused") && sender !== refusedTo(join)) return undefined;
     const arrived = await coordination.list(set);
     if (arrived.length < join.size) return undefined;
-    if (sender === value) return arrived;
+    if (sender === own.value || sender === refusedTo(join)) return arrived;
     await sleep(clock, LOOK_MS);
   }
 }

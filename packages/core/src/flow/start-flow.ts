@@ -9,7 +9,7 @@ import type { Producer } from "../producer/producer.ts";
 import type { ResultStore } from "../results/result-store.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { FLOW, type Flow } from "./flow.ts";
-import { planJobs, sendPlanned } from "./plan-jobs.ts";
+import { planJobs, sendReady } from "./plan-jobs.ts";
 import { type FlowRules, resolveFlow } from "./resolve-flow.ts";
 
 /** Options of a start. */
@@ -66,13 +66,13 @@ export async function startFlow(flow: Flow, options: StartOptions, parts: FlowPa
   if (hasGroup(flow)) checkGroups(parts);
   const { id = parts.runtime.ids(), headers = {} } = options;
   const steps = await resolveFlow(flow, parts);
-  const planned = planJobs(steps, { id, previous: null, join: undefined });
+  const planned = planJobs(steps, { id, join: undefined });
   const stepIds = stepIdsOf(steps, id);
   const lastId = stepIds.at(-1) ?? id;
   const startedAt =
     options.id === undefined ? parts.runtime.clock.now() : await claimStart({ id, lastId }, parts);
   const origin = { chain: id, startedAt: new Date(startedAt).toISOString(), headers };
-  const jobs = await sendPlanned(parts.producer, planned, origin);
+  const jobs = await sendReady(parts.producer, planned, origin);
   return { id, stepIds, lastId, startedAt, jobs };
 }
 

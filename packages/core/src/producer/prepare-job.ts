@@ -17,7 +17,7 @@ export interface JobOrigin {
   /** Inherited headers: the trace. */
   readonly headers: Readonly<Record<string, string>>;
   /** Its fields of a flow, if any. */
-  readonly flow?: Pick<Envelope, "chain" | "chainStartedAt" | "next" | "join">;
+  readonly flow?: Pick<Envelope, "chain" | "chainStartedAt" | "next" | "join" | "unchecked">;
 }
 
 /** All values for one message. */

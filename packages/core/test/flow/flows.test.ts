@@ -133,17 +133,6 @@ describe("a chain", () => {
     expect((await (await rig.app.queue("default")).stats()).ready.n).toBe(0);
   });
 
-  test("what a value does not have is missing in the next step, which says so as a dead letter", async () => {
-    const { rig } = world();
-    await rig.app.start(
-      chain([step(fetch, { url: "a" }), step(parse, {}, { takes: { html: "no.such.place" } })]),
-    );
-    rig.start();
-    await rig.clock.advance(3_600_000);
-    const { messages } = await (await rig.app.queue("default")).peek({ state: "dead", limit: 10 });
-    expect(messages).toMatchObject([{ dead: { reason: "signature_mismatch" } }]);
-  });
-
   test("needs nothing of the broker: no order, no memory of ids, no coordination store, no result store [P13]", async () => {
     const runs: string[] = [];
     const rig = createRig({

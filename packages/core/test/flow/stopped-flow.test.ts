@@ -82,8 +82,10 @@ describe("a flow that cannot go on", () => {
 
   test("a step that is set aside without a run tells it as well", async () => {
     const { rig, results } = world();
-    const { lastId } = await rig.app.start(
-      chain([step(works, {}), step(takes, {}, { takes: { text: "no.such.place" } }), step(works, {})]),
+    const newer = defineTask("takes", { text: "string", size: "number" });
+    const other = rig.other({ tasks: [works, newer], results });
+    const { lastId } = await other.start(
+      chain([step(works, {}), step(newer, { text: "x", size: 1 }), step(works, {})]),
     );
     rig.start();
     await rig.clock.advance(3_600_000);

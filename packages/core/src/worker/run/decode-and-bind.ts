@@ -7,6 +7,7 @@ import { serializeError } from "../../errors/serialized-error.ts";
 import type { BoundHandler } from "../../job/handler.ts";
 import { holdDelay } from "../../retry/decide-retry.ts";
 import { bindParams } from "../../task/bind-params.ts";
+import { findUncheckedError } from "../../task/taken-params.ts";
 import type { Task } from "../../task/task.ts";
 import type { RunParts } from "../worker-parts.ts";
 import type { Run } from "./run.ts";
@@ -103,10 +104,7 @@ export class JobDecoder {
 
   #bind(run: Run, envelope: Envelope, runnable: RunnableTask): Decoded | Promise<Decoded> {
     const { task, settings } = runnable;
-    const mismatch = (error: unknown): Decoded => {
-      const isFinal = settings.onMismatch === "dead";
-      return refuse(this.#holdOrDeadLetter(run, { reason: "signature_mismatch", envelope, error, isFinal }));
-    };
+    const mismatch = (error: unknown) => this.#refuseMismatch(run, envelope, runnable, error);
     try {
       const bound = bindParams(task, envelope.params, "work", settings.compat);
       if (!(bound instanceof Promise))
@@ -118,6 +116,23 @@ export class JobDecoder {
     } catch (error) {
       return mismatch(error);
     }
+  }
+
+  /** No release accepts values that a flow's step cannot take, so their job is not held. */
+  #refuseMismatch(
+    run: Run,
+    envelope: Envelope,
+    { task, settings }: RunnableTask,
+    error: unknown,
+  ): Decoded | Promise<Decoded> {
+    const reason = "signature_mismatch";
+    const isFinal = settings.onMismatch === "dead";
+    const hold = () => refuse(this.#holdOrDeadLetter(run, { reason, envelope, error, isFinal }));
+    const { params, sig, unchecked: takes } = envelope;
+    if (takes === undefined) return hold();
+    return findUncheckedError(task, { params, sig, takes }).then((fault) =>
+      fault === undefined ? hold() : refuse({ status: "dead", reason, error: serializeError(fault) }),
+    );
   }
 
   #checkBeforeRun(run: Run, envelope: Envelope): RunOutcome | undefined {
