@@ -13,7 +13,7 @@ export interface TickPolicy {
   /** The current time. */
   readonly until: number;
   readonly catchUp: CatchUp;
-  /** Whether the worker has just started: then only the latest tick can be late, and earlier ones were missed. */
+  /** Whether the worker has just started. */
   readonly isFirstLook: boolean;
   /** Ticks during a pause are never sent. */
   readonly pauses: readonly Pause[];
@@ -29,14 +29,18 @@ export function mayBeMissed(ticks: readonly number[], until: number): boolean {
   return ticks.some((tick) => tick < until - LATE_MS);
 }
 
-/** The past ticks to send a job for, in order. */
+/**
+ * The past ticks to send a job for, in order. After a start only the latest tick can be late; earlier ones were missed.
+ * The same holds after a break: a process was suspended, or its clock was put forward.
+ */
 export function dueTicks(
   came: readonly number[],
   { until, catchUp, isFirstLook, pauses }: TickPolicy,
 ): readonly number[] {
   const due = came.filter((tick) => !wasPaused(pauses, tick));
   if (catchUp === "all") return due;
-  const late = (isFirstLook ? due.slice(-1) : due).filter((tick) => tick >= until - LATE_MS);
+  const wasAway = isFirstLook || mayBeMissed(came, until);
+  const late = (wasAway ? due.slice(-1) : due).filter((tick) => tick >= until - LATE_MS);
   return catchUp === "last" && late.length === 0 ? due.slice(-1) : late;
 }
 

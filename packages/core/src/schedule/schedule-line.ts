@@ -7,7 +7,7 @@ import type { Schedule } from "./schedule.ts";
 import { sendTick } from "./tick-job.ts";
 import { CLAIM_MS, isPausedBy, KEEP_MS, type MarkedSchedule, type TickMarks } from "./tick-marks.ts";
 
-/** How far to look back after a clock was put back, in ms: the longest time since the last check. */
+/** How far to look back at most after a clock was put back, in ms. */
 const LOOK_BACK_MS = 60_000;
 
 /** Pause after an error of the coordination store or broker, in ms. */
@@ -37,6 +37,8 @@ export class ScheduleLine {
   readonly #parts: TickParts;
   /** Ticks up to this time are settled or taken by another worker. Wall time; `undefined` before the first check. */
   #seen: number | undefined;
+  /** When {@link #seen} was the current time. Monotonic. */
+  #seenAt = Number.NEGATIVE_INFINITY;
   /** The tick after {@link #seen}, kept so that cron is not computed at every timer. */
   #next: { readonly after: number; readonly at: number } = { after: Number.NaN, at: 0 };
   /** Ticks that other workers have taken, with the monotonic time to check again. */
@@ -64,7 +66,7 @@ export class ScheduleLine {
     if (retryMs > 0) return retryMs;
     if (this.#seen === undefined) return 0;
     const now = clock.now();
-    const after = sane(this.#seen, now);
+    const after = this.#seenBefore(this.#seen, now);
     return Math.max(0, Math.min(this.#nextAfter(after) - now, this.#keepInMs, ...this.#lookAgainIn()));
   }
 
@@ -114,9 +116,10 @@ export class ScheduleLine {
     const { coordination, runtime, hasStopped } = this.#parts;
     const { name, catchUp } = this.#schedule;
     const now = runtime.clock.now();
+    const lookedAt = runtime.clock.monotonic();
     const isFirstLook = this.#seen === undefined;
-    this.#seen = sane(this.#seen ?? (await coordination.passed(this.#marked, now)), now);
-    const came = ticksBetween(this.#ticks, this.#seen, now);
+    this.#seen ??= await coordination.passed(this.#marked, now);
+    const came = ticksBetween(this.#ticks, this.#seenBefore(this.#seen, now), now);
     const pauses = mayBeMissed(came, now) || isFirstLook ? await coordination.pauses(name) : [];
     for (const tick of dueTicks(came, { until: now, catchUp, isFirstLook, pauses })) {
       if (hasStopped()) return;
@@ -124,6 +127,13 @@ export class ScheduleLine {
       this.#seen = tick;
     }
     this.#seen = now;
+    this.#seenAt = lookedAt;
+  }
+
+  /** A clock that was put back reaches known ticks again; their marks prevent a second job. */
+  #seenBefore(seen: number, now: number): number {
+    if (seen <= now) return seen;
+    return now - Math.min(LOOK_BACK_MS, this.#parts.runtime.clock.monotonic() - this.#seenAt);
   }
 
   async #takeLeft(): Promise<void> {
@@ -168,9 +178,4 @@ export class ScheduleLine {
       return "refused";
     }
   }
-}
-
-/** A clock that was put back reaches known ticks again; their marks prevent a second job. */
-function sane(seen: number, now: number): number {
-  return seen <= now ? seen : now - LOOK_BACK_MS;
 }

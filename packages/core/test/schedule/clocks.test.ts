@@ -123,4 +123,19 @@ describe("a wrong clock", () => {
     const thisYear = ran.filter((tick) => tick.startsWith("2026"));
     expect(thisYear.map((tick) => tick.slice(11))).toEqual(["00:10", "00:20", "00:30", "00:40", "00:50"]);
   });
+
+  test.each([
+    ["ahead", 60],
+    ["back", -60],
+  ])("one that is put %s by an hour makes no burst of the ticks of a minute [F44]", async (_, minutes) => {
+    const { clock, ran, start } = createWorld({ cron: "*/5 * * * * *" }, "2026-01-01T12:00:02Z");
+    const worker = start();
+    await clock.advance(10_000);
+    expect(ran).toHaveLength(2);
+    worker.put(minutes * MINUTE_MS);
+    await clock.advance(4_000);
+    expect(ran).toHaveLength(3);
+    await clock.advance(60_000);
+    expect(ran).toHaveLength(15);
+  });
 });
