@@ -3,8 +3,7 @@ import type { Broker, ConsumerOptions } from "./broker.ts";
 import { OpenTarget } from "./open-target.ts";
 import { fullQueueName } from "./queue-name.ts";
 import { checkLease, checkLeaseForm } from "./refusals.ts";
-import { type ValidatedConsumer, validateConsumer } from "./validate-consumer.ts";
-import { validateQueue } from "./validate-queue.ts";
+import { type ValidatedConsumer, validateConsumer, validateQueue } from "./validate-calls.ts";
 
 /** A broker with core's checks, see {@link validateBroker}. */
 export interface ValidatedBroker extends Broker {

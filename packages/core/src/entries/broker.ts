@@ -46,7 +46,7 @@ export type {
   RemoveResult,
   StoredMessage,
 } from "../broker/stored-message.ts";
-export type { ValidatedConsumer } from "../broker/validate-consumer.ts";
+export type { ValidatedConsumer } from "../broker/validate-calls.ts";
 export {
   type CoordinationEntry,
   type CoordinationStore,

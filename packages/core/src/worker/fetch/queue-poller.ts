@@ -1,6 +1,6 @@
 import type { SettledAndReceived } from "../../broker/broker.ts";
 import type { Delivery } from "../../broker/delivery.ts";
-import type { ValidatedConsumer } from "../../broker/validate-consumer.ts";
+import type { ValidatedConsumer } from "../../broker/validate-calls.ts";
 import { BrokerUnavailableError } from "../../errors/broker-errors.ts";
 import { serializeError } from "../../errors/serialized-error.ts";
 import { pollBackoff } from "../../retry/backoff.ts";
