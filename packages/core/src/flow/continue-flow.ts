@@ -39,6 +39,9 @@ const SENDER_MS = 5_000;
 /** How long other last members see that the next job was refused, in ms: longer than they wait. */
 const REFUSED_MS = 60_000;
 
+/** How long a group is known to have continued, in ms. By then a killed member has been delivered again. */
+const SENT_MS = 3_600_000;
+
 /** How often a last member looks whether another one has continued, in ms. */
 const LOOK_MS = 50;
 
@@ -49,6 +52,8 @@ interface LineEnd {
   readonly returned: Returned;
   readonly next: readonly NextStep[];
   readonly join: Join | undefined;
+  /** Whether another run may have done the same before. */
+  readonly mayRepeat: boolean;
 }
 
 /**
@@ -58,12 +63,12 @@ export function continueFlowStep(parts: ContinueParts): CompletionStep {
   return {
     name: "chain",
     concerns: ({ chain }) => chain !== undefined,
-    async complete({ envelope, value, hasTakenFollowups = false }) {
+    async complete({ envelope, value, hasTakenFollowups = false, wasDeliveredBefore = false }) {
       const { id, chain, chainStartedAt: startedAt = envelope.enqueuedAt, next = [], join } = envelope;
       if (chain === undefined || hasTakenFollowups) return;
       const origin = { chain, startedAt, parent: id, headers: carriedHeaders(envelope.headers) };
       const returned = { by: `job ${id}`, value: jsonOrNull(value) };
-      await goOn(parts, origin, { id, returned, next, join });
+      await goOn(parts, origin, { id, returned, next, join, mayRepeat: wasDeliveredBefore });
     },
   };
 }
@@ -71,7 +76,7 @@ export function continueFlowStep(parts: ContinueParts): CompletionStep {
 async function goOn(
   parts: ContinueParts,
   origin: FlowOrigin,
-  { id, returned, next, join }: LineEnd,
+  { id, returned, next, join, mayRepeat }: LineEnd,
 ): Promise<void> {
   if (next.length > 0) {
     const planned = planJobs(next, { id: idAfter(id), join });
@@ -79,7 +84,7 @@ async function goOn(
     const ready = await Promise.all(planned.map((job) => takeValues(job, returned, parts.tasks)));
     await sendReady(parts.producer, ready, origin);
   } else if (join !== undefined) {
-    await meet(parts, origin, { join, value: returned.value });
+    await meet(parts, origin, { join, value: returned.value, mayRepeat });
   }
 }
 
@@ -87,10 +92,12 @@ async function goOn(
 interface Arrival {
   readonly join: Join;
   readonly value: JsonValue;
+  readonly mayRepeat: boolean;
 }
 
 /** Stores the value of a line of a group; continues after the group when it is the last one. */
-async function meet(parts: ContinueParts, origin: FlowOrigin, { join, value }: Arrival): Promise<void> {
+async function meet(parts: ContinueParts, origin: FlowOrigin, arrival: Arrival): Promise<void> {
+  const { join, value, mayRepeat } = arrival;
   const { results, appCoordination, ttlMs, clock } = parts;
   const { coordination } = appCoordination;
   if (results === undefined || coordination === undefined) {
@@ -100,6 +107,8 @@ async function meet(parts: ContinueParts, origin: FlowOrigin, { join, value }: A
   }
   // An id may be used again, so values of an earlier flow do not count.
   const set = `group/${origin.startedAt}/${join.id}`;
+  // Its value would be kept for ever, since nobody waits for it any more.
+  if (mayRepeat && (await hasContinued(coordination, set))) return;
   const mark = { set, name: String(join.index), value: JSON.stringify(value) };
   // A member may be a dead letter for long before a redrive, and the other values wait for it.
   await coordination.put(mark, UNTIL_REMOVED_MS);
@@ -107,23 +116,32 @@ async function meet(parts: ContinueParts, origin: FlowOrigin, { join, value }: A
   const arrived = await valuesForSender(coordination, set, { join, clock });
   if (arrived === undefined) return;
   const values = valuesOf(arrived);
-  const list = { id: join.id, task: "group", queue: "", status: "succeeded", value: values } as const;
+  const { id, next, join: outer } = join;
+  const list = { id, task: "group", queue: "", status: "succeeded", value: values } as const;
   const enqueuedAt = Date.parse(origin.startedAt);
   await keepResult(results, { ...list, attempt: 1, enqueuedAt, finishedAt: clock.now() }, ttlMs);
-  const returned = { by: `group ${join.id}`, value: values };
+  const returned = { by: `group ${id}`, value: values };
   try {
-    await goOn(parts, origin, { id: join.id, returned, next: join.next, join: join.join });
+    await goOn(parts, origin, { id, returned, next, join: outer, mayRepeat: true });
   } catch (error) {
     if (isJobsError(error) && !error.retryable)
       await coordination.put({ ...senderOf(set), value: refusedTo(join) }, REFUSED_MS);
     throw error;
   }
+  await coordination.put({ ...senderOf(set), value: SENT }, SENT_MS);
   await Promise.all(arrived.map(({ name }) => coordination.remove(set, name)));
 }
 
 /** The mark of the member that continues after the group whose values are in `set`. */
 function senderOf(set: string): Pick<CoordinationEntry, "set" | "name"> {
   return { set: `${set}/sender`, name: "member" };
+}
+
+/** The value of the mark after the next job was sent. */
+const SENT = "sent";
+
+async function hasContinued(coordination: CoordinationStore, set: string): Promise<boolean> {
+  return (await coordination.list(senderOf(set).set)).some(({ value }) => value === SENT);
 }
 
 /** The value of the mark after the next job was refused to a member. That member's dead letter holds the flow. */
@@ -144,7 +162,7 @@ async function valuesForSender(
   const own = { ...senderOf(set), value: String(join.index) };
   for (;;) {
     const sender = await coordination.claim(own, SENDER_MS);
-    if (sender.startsWith("refused") && sender !== refusedTo(join)) return undefined;
+    if (sender === SENT || (sender.startsWith("refused") && sender !== refusedTo(join))) return undefined;
     const arrived = await coordination.list(set);
     if (arrived.length < join.size) return undefined;
     if (sender === own.value || sender === refusedTo(join)) return arrived;

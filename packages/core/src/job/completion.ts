@@ -10,6 +10,8 @@ export interface Success {
   readonly value: unknown;
   /** Whether the handler has taken the next steps, so that the flow does not continue by itself. */
   readonly hasTakenFollowups?: boolean;
+  /** Whether the job was delivered before, so that another worker may have done its steps. Default false. */
+  readonly wasDeliveredBefore?: boolean;
   /** ms since 1970. */
   readonly finishedAt: number;
 }

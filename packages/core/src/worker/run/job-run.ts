@@ -145,8 +145,9 @@ export class JobRun implements RunOwner, HandlerCall {
 
   #success(value: unknown): Success {
     const finishedAt = this.#parts.runtime.clock.now();
-    const { ref: job, hasTakenFollowups } = this.run;
-    return { job, envelope: this.#job.envelope, value, hasTakenFollowups, finishedAt };
+    const { ref: job, hasTakenFollowups, delivery } = this.run;
+    const wasDeliveredBefore = delivery.deliveryCount > 1;
+    return { job, envelope: this.#job.envelope, value, hasTakenFollowups, wasDeliveredBefore, finishedAt };
   }
 
   #fail(how: HandlerEnd, thrown: unknown): void {
