@@ -3,10 +3,10 @@ import type { Cadence, CatchUp } from "./schedule.ts";
 import type { Pause } from "./tick-marks.ts";
 
 /** How late a tick may be without being missed, in ms: for a restart, a busy machine or a slow clock. */
-const LATE_MS = 60_000;
+const MAX_LATE_MS = 60_000;
 
 /** The most missed ticks that are sent: a schedule of every second misses 86,400 in a day. */
-const MOST_TICKS = 100;
+const MAX_TICKS = 100;
 
 /** Decides which past ticks are sent. */
 export interface TickPolicy {
@@ -14,7 +14,7 @@ export interface TickPolicy {
   readonly until: number;
   readonly catchUp: CatchUp;
   /** Whether the worker has just started. */
-  readonly isFirstLook: boolean;
+  readonly isFirstCheck: boolean;
   /** Ticks during a pause are never sent. */
   readonly pauses: readonly Pause[];
 }
@@ -26,7 +26,7 @@ export function wasPaused(pauses: readonly Pause[], tick: number): boolean {
 
 /** Whether some of the past ticks may have been missed. */
 export function mayBeMissed(ticks: readonly number[], until: number): boolean {
-  return ticks.some((tick) => tick < until - LATE_MS);
+  return ticks.some((tick) => tick < until - MAX_LATE_MS);
 }
 
 /**
@@ -34,24 +34,24 @@ export function mayBeMissed(ticks: readonly number[], until: number): boolean {
  * The same holds after a break: a process was suspended, or its clock was put forward.
  */
 export function dueTicks(
-  came: readonly number[],
-  { until, catchUp, isFirstLook, pauses }: TickPolicy,
+  passed: readonly number[],
+  { until, catchUp, isFirstCheck, pauses }: TickPolicy,
 ): readonly number[] {
-  const due = came.filter((tick) => !wasPaused(pauses, tick));
+  const due = passed.filter((tick) => !wasPaused(pauses, tick));
   if (catchUp === "all") return due;
-  const wasAway = isFirstLook || mayBeMissed(came, until);
-  const late = (wasAway ? due.slice(-1) : due).filter((tick) => tick >= until - LATE_MS);
+  const wasAway = isFirstCheck || mayBeMissed(passed, until);
+  const late = (wasAway ? due.slice(-1) : due).filter((tick) => tick >= until - MAX_LATE_MS);
   return catchUp === "last" && late.length === 0 ? due.slice(-1) : late;
 }
 
 /**
- * The ticks after `after` and up to `until`, at most the latest {@link MOST_TICKS}. Usually that is one or none; it
+ * The ticks after `after` and up to `until`, at most the latest {@link MAX_TICKS}. Usually that is one or none; it
  * searches backwards only after a longer break.
  */
 export function ticksBetween(ticks: Ticks, after: number, until: number): readonly number[] {
   const due: number[] = [];
   for (let at = ticks.after(after); at !== undefined && at <= until; at = ticks.after(at)) {
-    if (due.length === MOST_TICKS) return ticks.latest(until, MOST_TICKS);
+    if (due.length === MAX_TICKS) return ticks.latest(until, MAX_TICKS);
     due.push(at);
   }
   return due;

@@ -10,7 +10,7 @@ import type { Schedule } from "./schedule.ts";
 import { createTickMarks, type TickMarks } from "./tick-marks.ts";
 
 /** Number of future ticks in a state. */
-const TOLD_TICKS = 3;
+const LISTED_TICKS = 3;
 
 /** The state of a schedule. */
 export interface ScheduleState {
@@ -77,7 +77,7 @@ export function createSchedules(parts: SchedulesParts): Schedules {
 
   return {
     async list() {
-      const [last, paused] = await Promise.all([coordination?.last(), coordination?.paused()]);
+      const [last, paused] = await Promise.all([coordination?.lastTicks(), coordination?.pausedNames()]);
       const states = schedules.map((schedule): ScheduleState => {
         const isPaused = paused?.has(schedule.name) ?? false;
         const lastAt = last?.get(schedule.name);
@@ -98,7 +98,7 @@ export function createSchedules(parts: SchedulesParts): Schedules {
 function nextTicks({ cadence }: Schedule, now: number): readonly number[] {
   const ticks = ticksOf(cadence);
   const next: number[] = [];
-  for (let at = ticks.after(now); at !== undefined && next.length < TOLD_TICKS; at = ticks.after(at)) {
+  for (let at = ticks.after(now); at !== undefined && next.length < LISTED_TICKS; at = ticks.after(at)) {
     next.push(at);
   }
   return next;

@@ -3,8 +3,8 @@ import { type CoordinationStore, UNTIL_REMOVED_MS } from "../coordination/coordi
 /** How long a worker that took a tick may need to send its job, in ms. Then another worker sends it. */
 export const CLAIM_MS = 30_000;
 
-/** How often a worker marks a schedule as in use, in ms. This keeps schedules with few ticks known. */
-export const KEEP_MS = 86_400_000;
+/** How often a worker marks a schedule as in use, in ms. So schedules with few ticks stay known. */
+export const MARK_IN_USE_MS = 86_400_000;
 
 /** How long the position of a schedule is kept, in ms. An unused schedule counts as new after it. */
 const KNOWN_MS = 7 * 86_400_000;
@@ -46,15 +46,15 @@ export interface TickMarks {
   claim(schedule: string, tick: number, owner: string): Promise<"own" | "taken" | "settled">;
   finish(schedule: string, tick: number, as: TickOutcome): Promise<void>;
   /** Records that a schedule has reached this tick. */
-  pass(schedule: MarkedSchedule, tick: number): Promise<void>;
+  setPosition(schedule: MarkedSchedule, tick: number): Promise<void>;
   /** The position of a schedule. A new one, or one with another cadence, begins `now`. */
-  passed(schedule: MarkedSchedule, now: number): Promise<number>;
+  position(schedule: MarkedSchedule, now: number): Promise<number>;
   /** Marks it as in use: otherwise it would count as new after a week without a tick. */
-  keep(schedule: MarkedSchedule, now: number): Promise<void>;
+  markInUse(schedule: MarkedSchedule, now: number): Promise<void>;
   /** The last ticks by schedule. */
-  last(): Promise<ReadonlyMap<string, number>>;
+  lastTicks(): Promise<ReadonlyMap<string, number>>;
   /** Names of the schedules that are paused now. */
-  paused(): Promise<ReadonlySet<string>>;
+  pausedNames(): Promise<ReadonlySet<string>>;
   /** The latest pauses of a schedule, at least of the last week. */
   pauses(schedule: string): Promise<readonly Pause[]>;
   pause(schedule: string, now: number): Promise<void>;
@@ -79,24 +79,24 @@ export function createTickMarks(coordination: CoordinationStore): TickMarks {
       return standing.startsWith(CLAIMED_BY) ? "taken" : "settled";
     },
     finish: (schedule, tick, as) => coordination.put({ ...keyOf(schedule, tick), value: as }, SENT_MS),
-    pass: ({ name, cadence }, tick) => write(name, `tick ${tick} ${cadence}`),
-    async passed({ name, cadence }, now) {
+    setPosition: ({ name, cadence }, tick) => write(name, `tick ${tick} ${cadence}`),
+    async position({ name, cadence }, now) {
       const value = `since ${now} ${cadence}`;
       const standing = await coordination.claim({ set: LAST, name, value }, KNOWN_MS);
-      if (isOf(standing, cadence)) return momentOf(standing);
+      if (hasCadence(standing, cadence)) return timeOf(standing);
       await write(name, value);
       return now;
     },
-    async keep({ name, cadence }, now) {
+    async markInUse({ name, cadence }, now) {
       const standing = await readMark(LAST, name);
-      const isKnown = standing !== undefined && isOf(standing, cadence);
+      const isKnown = standing !== undefined && hasCadence(standing, cadence);
       await write(name, isKnown ? standing : `since ${now} ${cadence}`);
     },
-    async last() {
+    async lastTicks() {
       const passed = (await coordination.list(LAST)).filter(({ value }) => value.startsWith("tick "));
-      return new Map(passed.map(({ name, value }) => [name, momentOf(value)]));
+      return new Map(passed.map(({ name, value }) => [name, timeOf(value)]));
     },
-    async paused() {
+    async pausedNames() {
       const all = await coordination.list(PAUSED);
       return new Set(all.filter(({ value }) => isPausedBy(pausesOf(value))).map(({ name }) => name));
     },
@@ -140,10 +140,10 @@ function pausesOf(value = ""): readonly Pause[] {
 }
 
 /** The format is `tick 1767225600000 0 3 * * * UTC`: kind, time and cadence. */
-function isOf(value: string, cadence: string): boolean {
+function hasCadence(value: string, cadence: string): boolean {
   return value.split(" ").slice(2).join(" ") === cadence;
 }
 
-function momentOf(value: string): number {
+function timeOf(value: string): number {
   return Number(value.split(" ")[1]);
 }

@@ -5,17 +5,16 @@ import type { Cancel } from "../runtime/clock.ts";
 import { endOf } from "../runtime/deadline.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { WorkerService } from "../worker/worker-parts.ts";
-import { checkParams } from "./check-schedules.ts";
 import { ticksOf } from "./due-ticks.ts";
-import type { Schedule } from "./schedule.ts";
-import { ScheduleLine } from "./schedule-line.ts";
+import { checkParams, type Schedule } from "./schedule.ts";
+import { ScheduleRunner } from "./schedule-runner.ts";
 import { createTickMarks } from "./tick-marks.ts";
 
-/** The longest sleep, in ms, so that a clock that was put forward is noticed. */
-const NAP_MS = 60_000;
+/** The longest time between two checks, in ms, so that a clock that was put forward is noticed. */
+const MAX_SLEEP_MS = 60_000;
 
 /** How long a tick in flight may delay the end of a worker, in ms. */
-const LAST_MS = 2_000;
+const END_MS = 2_000;
 
 /** What a ticker needs. */
 export interface TickerParts {
@@ -26,64 +25,64 @@ export interface TickerParts {
   readonly prefix: string;
 }
 
-/** Handles all schedules of an app in one worker, with one timer. */
+/** Sends the ticks of all schedules of an app in one worker, with one timer. */
 export function createTicker(parts: TickerParts): WorkerService {
   const { schedules, runtime } = parts;
   const { clock } = runtime;
-  const underWay = new Set<Promise<void>>();
-  let lines: readonly ScheduleLine[] = [];
+  const inFlight = new Set<Promise<void>>();
+  let runners: readonly ScheduleRunner[] = [];
   let hasStopped = false;
-  let isRestDeferred = false;
+  let isTimerDeferred = false;
   let cancelTimer: Cancel = () => {};
 
-  /** Once for all schedules that end in this turn: each rest asks all of them. */
-  function restSoon(): void {
-    if (isRestDeferred) return;
-    isRestDeferred = true;
+  /** Once for all schedules whose checks end in this turn, because each call reads all schedules. */
+  function setTimerSoon(): void {
+    if (isTimerDeferred) return;
+    isTimerDeferred = true;
     clock.defer(() => {
-      isRestDeferred = false;
-      rest();
+      isTimerDeferred = false;
+      setTimer();
     });
   }
 
-  function rest(): void {
+  function setTimer(): void {
     cancelTimer();
     if (hasStopped) return;
-    const restMs = Math.min(NAP_MS, ...lines.map((line) => line.restMs));
-    cancelTimer = clock.schedule(Math.ceil(restMs), wake);
+    const sleepMs = Math.min(MAX_SLEEP_MS, ...runners.map((runner) => runner.checkInMs));
+    cancelTimer = clock.schedule(Math.ceil(sleepMs), wake);
   }
 
   function wake(): void {
-    for (const line of lines.filter(({ restMs }) => restMs <= 0)) {
-      const look = line.look().finally(() => {
-        underWay.delete(look);
-        restSoon();
+    for (const runner of runners.filter(({ checkInMs }) => checkInMs <= 0)) {
+      const check = runner.check().finally(() => {
+        inFlight.delete(check);
+        setTimerSoon();
       });
-      underWay.add(look);
+      inFlight.add(check);
     }
-    rest();
+    setTimer();
   }
 
   return {
     async prepare() {
       const { producer, prefix, appCoordination } = parts;
-      if (appCoordination.coordination === undefined) throw noNotebook(appCoordination);
+      if (appCoordination.coordination === undefined) throw noCoordination(appCoordination);
       const coordination = createTickMarks(appCoordination.coordination);
       const owner = runtime.ids();
-      const lineParts = { coordination, producer, runtime, prefix, owner, hasStopped: () => hasStopped };
+      const runnerParts = { coordination, producer, runtime, prefix, owner, hasStopped: () => hasStopped };
       await checkParams(schedules);
-      lines = schedules.map((one) => new ScheduleLine(one, ticksOf(one.cadence), lineParts));
+      runners = schedules.map((one) => new ScheduleRunner(one, ticksOf(one.cadence), runnerParts));
     },
     begin: wake,
     async end() {
       hasStopped = true;
       cancelTimer();
-      await endOf(clock, LAST_MS, Promise.all(underWay));
+      await endOf(clock, END_MS, Promise.all(inFlight));
     },
   };
 }
 
-function noNotebook({ refuse }: AppCoordination): UnsupportedError {
+function noCoordination({ refuse }: AppCoordination): UnsupportedError {
   const hint =
     "Give the app a result store, in whose coordination store workers agree who sends a tick, or leave schedules to others by schedules: false.";
   return refuse({ feature: "schedules", message: "has no coordination store for schedules", hint });

@@ -5,16 +5,16 @@ import type { Ticks } from "./cron-ticks.ts";
 import { cadenceText, dueTicks, mayBeMissed, ticksBetween, wasPaused } from "./due-ticks.ts";
 import type { Schedule } from "./schedule.ts";
 import { sendTick } from "./tick-job.ts";
-import { CLAIM_MS, isPausedBy, KEEP_MS, type MarkedSchedule, type TickMarks } from "./tick-marks.ts";
+import { CLAIM_MS, isPausedBy, MARK_IN_USE_MS, type MarkedSchedule, type TickMarks } from "./tick-marks.ts";
 
 /** How far to look back at most after a clock was put back, in ms. */
-const LOOK_BACK_MS = 60_000;
+const MAX_LOOK_BACK_MS = 60_000;
 
 /** Pause after an error of the coordination store or broker, in ms. */
 const RETRY_MS = 5_000;
 
-/** What sending ticks needs. */
-export interface TickParts {
+/** What a {@link ScheduleRunner} needs. */
+export interface RunnerParts {
   readonly coordination: TickMarks;
   readonly producer: Producer;
   readonly runtime: Runtime;
@@ -30,54 +30,54 @@ export interface TickParts {
  * One schedule in one worker. Every worker checks every tick. One of them takes it and sends its job. The others check
  * again when it should be sent, and the first of them sends it if it was not.
  */
-export class ScheduleLine {
+export class ScheduleRunner {
   readonly #schedule: Schedule;
   readonly #marked: MarkedSchedule;
   readonly #ticks: Ticks;
-  readonly #parts: TickParts;
+  readonly #parts: RunnerParts;
   /** Ticks up to this time are settled or taken by another worker. Wall time; `undefined` before the first check. */
-  #seen: number | undefined;
-  /** When {@link #seen} was the current time. Monotonic. */
-  #seenAt = Number.NEGATIVE_INFINITY;
-  /** The tick after {@link #seen}, kept so that cron is not computed at every timer. */
+  #checkedUntil: number | undefined;
+  /** The monotonic time of the last check. */
+  #checkedAt = Number.NEGATIVE_INFINITY;
+  /** The tick after {@link #checkedUntil}, kept so that cron is not computed at every timer. */
   #next: { readonly after: number; readonly at: number } = { after: Number.NaN, at: 0 };
   /** Ticks that other workers have taken, with the monotonic time to check again. */
-  readonly #others = new Map<number, number>();
-  /** Monotonic. */
+  readonly #takenByOthers = new Map<number, number>();
+  /** When to try again after an error. Monotonic. */
   #retryAt = 0;
   /** When to mark the schedule as in use again. Monotonic. */
-  #keepAt: number;
+  #markInUseAt: number;
   #hasFailed = false;
   #isBusy = false;
 
-  constructor(schedule: Schedule, ticks: Ticks, parts: TickParts) {
+  constructor(schedule: Schedule, ticks: Ticks, parts: RunnerParts) {
     this.#schedule = schedule;
     this.#marked = { name: schedule.name, cadence: cadenceText(schedule.cadence) };
-    this.#keepAt = parts.runtime.clock.monotonic() + KEEP_MS;
+    this.#markInUseAt = parts.runtime.clock.monotonic() + MARK_IN_USE_MS;
     this.#ticks = ticks;
     this.#parts = parts;
   }
 
   /** Time until the next check, in ms. */
-  get restMs(): number {
+  get checkInMs(): number {
     const { clock } = this.#parts.runtime;
     if (this.#isBusy) return Number.POSITIVE_INFINITY;
     const retryMs = this.#retryAt - clock.monotonic();
     if (retryMs > 0) return retryMs;
-    if (this.#seen === undefined) return 0;
+    if (this.#checkedUntil === undefined) return 0;
     const now = clock.now();
-    const after = this.#seenBefore(this.#seen, now);
-    return Math.max(0, Math.min(this.#nextAfter(after) - now, this.#keepInMs, ...this.#lookAgainIn()));
+    const after = this.#checkedBefore(this.#checkedUntil, now);
+    return Math.max(0, Math.min(this.#nextAfter(after) - now, this.#markInUseInMs, ...this.#checkAgainIn()));
   }
 
   /** Sends due ticks. It never rejects. */
-  async look(): Promise<void> {
+  async check(): Promise<void> {
     const { runtime } = this.#parts;
     this.#isBusy = true;
     try {
-      await this.#takeDue();
-      await this.#takeLeft();
-      await this.#keep();
+      await this.#sendDue();
+      await this.#sendAbandoned();
+      await this.#markInUse();
       this.#hasFailed = false;
     } catch (error) {
       const reported = { source: "schedule", err: error, schedule: this.#schedule.name } as const;
@@ -96,69 +96,70 @@ export class ScheduleLine {
     return this.#next.at;
   }
 
-  get #keepInMs(): number {
-    return this.#keepAt - this.#parts.runtime.clock.monotonic();
+  get #markInUseInMs(): number {
+    return this.#markInUseAt - this.#parts.runtime.clock.monotonic();
   }
 
-  async #keep(): Promise<void> {
+  async #markInUse(): Promise<void> {
     const { coordination, runtime, hasStopped } = this.#parts;
-    if (this.#keepInMs > 0 || hasStopped()) return;
-    await coordination.keep(this.#marked, runtime.clock.now());
-    this.#keepAt = runtime.clock.monotonic() + KEEP_MS;
+    if (this.#markInUseInMs > 0 || hasStopped()) return;
+    await coordination.markInUse(this.#marked, runtime.clock.now());
+    this.#markInUseAt = runtime.clock.monotonic() + MARK_IN_USE_MS;
   }
 
-  #lookAgainIn(): readonly number[] {
+  #checkAgainIn(): readonly number[] {
     const monotonic = this.#parts.runtime.clock.monotonic();
-    return [...this.#others.values()].map((at) => at - monotonic);
+    return [...this.#takenByOthers.values()].map((at) => at - monotonic);
   }
 
-  async #takeDue(): Promise<void> {
+  async #sendDue(): Promise<void> {
     const { coordination, runtime, hasStopped } = this.#parts;
     const { name, catchUp } = this.#schedule;
     const now = runtime.clock.now();
-    const lookedAt = runtime.clock.monotonic();
-    const isFirstLook = this.#seen === undefined;
-    this.#seen ??= await coordination.passed(this.#marked, now);
-    const came = ticksBetween(this.#ticks, this.#seenBefore(this.#seen, now), now);
-    const pauses = mayBeMissed(came, now) || isFirstLook ? await coordination.pauses(name) : [];
-    for (const tick of dueTicks(came, { until: now, catchUp, isFirstLook, pauses })) {
+    const startedAt = runtime.clock.monotonic();
+    const isFirstCheck = this.#checkedUntil === undefined;
+    this.#checkedUntil ??= await coordination.position(this.#marked, now);
+    const passed = ticksBetween(this.#ticks, this.#checkedBefore(this.#checkedUntil, now), now);
+    const pauses = mayBeMissed(passed, now) || isFirstCheck ? await coordination.pauses(name) : [];
+    for (const tick of dueTicks(passed, { until: now, catchUp, isFirstCheck, pauses })) {
       if (hasStopped()) return;
-      await this.#take(tick);
-      this.#seen = tick;
+      await this.#claimAndSend(tick);
+      this.#checkedUntil = tick;
     }
-    this.#seen = now;
-    this.#seenAt = lookedAt;
+    this.#checkedUntil = now;
+    this.#checkedAt = startedAt;
   }
 
   /** A clock that was put back reaches known ticks again; their marks prevent a second job. */
-  #seenBefore(seen: number, now: number): number {
-    if (seen <= now) return seen;
-    return now - Math.min(LOOK_BACK_MS, this.#parts.runtime.clock.monotonic() - this.#seenAt);
+  #checkedBefore(until: number, now: number): number {
+    if (until <= now) return until;
+    return now - Math.min(MAX_LOOK_BACK_MS, this.#parts.runtime.clock.monotonic() - this.#checkedAt);
   }
 
-  async #takeLeft(): Promise<void> {
+  /** Sends the ticks whose worker has not sent them in time. */
+  async #sendAbandoned(): Promise<void> {
     const { runtime, hasStopped } = this.#parts;
-    for (const [tick, at] of [...this.#others]) {
+    for (const [tick, at] of [...this.#takenByOthers]) {
       if (hasStopped()) return;
-      if (at <= runtime.clock.monotonic()) await this.#take(tick);
+      if (at <= runtime.clock.monotonic()) await this.#claimAndSend(tick);
     }
   }
 
-  async #take(tick: number): Promise<void> {
+  async #claimAndSend(tick: number): Promise<void> {
     const { coordination, runtime, owner } = this.#parts;
     const { name } = this.#schedule;
     for (;;) {
       const askedAt = runtime.clock.monotonic();
       const claim = await coordination.claim(name, tick, owner);
-      if (claim === "taken") return void this.#others.set(tick, askedAt + CLAIM_MS);
-      if (claim === "settled") return void this.#others.delete(tick);
+      if (claim === "taken") return void this.#takenByOthers.set(tick, askedAt + CLAIM_MS);
+      if (claim === "settled") return void this.#takenByOthers.delete(tick);
       const pauses = await coordination.pauses(name);
       const isPaused = isPausedBy(pauses) || wasPaused(pauses, tick);
       // A process that was suspended in between may not own the tick any more.
       if (runtime.clock.monotonic() - askedAt > CLAIM_MS / 2) continue;
       await coordination.finish(name, tick, isPaused ? "paused" : await this.#send(tick));
-      await coordination.pass(this.#marked, tick);
-      return void this.#others.delete(tick);
+      await coordination.setPosition(this.#marked, tick);
+      return void this.#takenByOthers.delete(tick);
     }
   }
 
