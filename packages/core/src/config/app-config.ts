@@ -1,4 +1,4 @@
-import type { CodecName } from "../envelope/codecs.ts";
+import type { CodecName } from "../envelope/codecs/codecs.ts";
 import type { Backoff } from "../retry/backoff.ts";
 import type { ConfigLayer, ConfigLayerName } from "./config-layer.ts";
 

@@ -1,4 +1,4 @@
-import { CODEC_NAMES } from "../envelope/codecs.ts";
+import { CODEC_NAMES } from "../envelope/codecs/codecs.ts";
 import type { QueueWeight, WorkerSettings } from "./app-config.ts";
 import type { SettingsOf } from "./settings.ts";
 import {

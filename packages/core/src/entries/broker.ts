@@ -53,7 +53,7 @@ export {
   UNTIL_REMOVED_MS,
 } from "../coordination/coordination-store.ts";
 export { REACHES, type Reach } from "../coordination/reach.ts";
-export { CODEC_NAMES, type CodecName, codecOf } from "../envelope/codecs.ts";
+export { CODEC_NAMES, type CodecName, codecOf } from "../envelope/codecs/codecs.ts";
 export { decodeEnvelope } from "../envelope/decode.ts";
 export { encodeEnvelope } from "../envelope/encode.ts";
 export {

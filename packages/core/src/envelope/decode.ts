@@ -3,7 +3,7 @@ import { MAX_JSON_DEPTH } from "../json/json-safety.ts";
 import { parseJson } from "../json/parse-json.ts";
 import { isObject } from "../options/is-object.ts";
 import { isStoredMoment } from "../runtime/moment.ts";
-import { type CodecName, codecOf } from "./codecs.ts";
+import { type CodecName, codecOf } from "./codecs/codecs.ts";
 import { ENVELOPE_VERSION, type Envelope, type JsonObject } from "./envelope.ts";
 import { areFieldsValid, describeFieldProblems } from "./fields.ts";
 
@@ -30,13 +30,22 @@ export function decodeMessage({ body, messageId }: EncodedMessage, codecs: reado
   if (codecs.length === 0) return decodeEnvelope(body);
   const plain = decodePlainEnvelope(body);
   if (plain !== undefined) return plain;
-  const fields = parseJson(body);
+  const fields = parseJson(unwrap(body, codecs) ?? body);
   if (!isObject(fields) || Object.hasOwn(fields, "v")) return decodeEnvelope(body);
   for (const name of codecs) {
     const envelope = codecOf(name).decode({ fields, messageId });
     if (envelope !== undefined) return envelope;
   }
   return decodeEnvelope(body);
+}
+
+/** The JSON inside the encoding of another system. */
+function unwrap(body: string, codecs: readonly CodecName[]): string | undefined {
+  for (const name of codecs) {
+    const text = codecOf(name).unwrap?.(body);
+    if (text !== undefined) return text;
+  }
+  return undefined;
 }
 
 /** The beginning of every envelope of this version, and the separators of one without optional fields. */
@@ -125,7 +134,7 @@ const FOREIGN = [
   },
   {
     fields: ["body", "content-encoding", "properties"],
-    hint: "This is a Celery job: use another queue for it.",
+    hint: "This is a Celery job: run the worker with --codec celery.",
   },
   { fields: ["task", "args", "kwargs"], hint: "This is a Celery job: use another queue for it." },
   { fields: ["Records"], hint: "This is an event notification of AWS: use another queue for it." },

@@ -1,5 +1,5 @@
 import type { WorkerSettings } from "../config/app-config.ts";
-import { CODEC_NAMES } from "../envelope/codecs.ts";
+import { CODEC_NAMES } from "../envelope/codecs/codecs.ts";
 import { type OptionRule, type OptionRules, optionsCheck, required } from "../options/check-options.ts";
 import { boolean, listOf, ms, number, oneOf, text, whole } from "../options/option-rules.ts";
 import type { StopCause, WorkerReport } from "./worker-report.ts";

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { decodeEnvelope, decodeMessage } from "./decode.ts";
-import { encodeEnvelope } from "./encode.ts";
+import { decodeEnvelope, decodeMessage } from "../decode.ts";
+import { encodeEnvelope } from "../encode.ts";
 
-const folder = new URL("./simple-worker/golden/", import.meta.url);
+const folder = new URL("./golden/simple-worker/", import.meta.url);
 const messageId = "5fea7756-0ea4-451a-a703-a558b933e274";
 
 /** The content of each golden file, written by Python's `json.dumps`. Files are only added. */
