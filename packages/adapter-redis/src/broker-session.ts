@@ -15,6 +15,8 @@ export interface BrokerSession {
   readonly keepFinished: number;
   /** How often expired leases are searched, in ms. */
   readonly sweepMs: number;
+  /** Celery's queues by the queues that take their messages. */
+  readonly celeryQueues: ReadonlyMap<string, string>;
   /** Aborts when the broker closes. */
   readonly closed: AbortSignal;
 }

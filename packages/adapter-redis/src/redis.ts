@@ -29,6 +29,11 @@ export interface RedisOptions extends ConnectionOptions {
   readonly sweepMs?: number;
   /** The largest body in bytes of UTF-8. Default 1 MiB. */
   readonly maxMessageBytes?: number;
+  /**
+   * Queues that also take what Celery's producers send: `{ mail: "celery" }` takes the messages of Celery's queue
+   * `celery` into `mail`. Their workers need `codec: "celery"`. Default none.
+   */
+  readonly celeryQueues?: Readonly<Record<string, string>>;
   /** Called once for each risky setting of the server: eviction, no append-only file. Default: a process warning. */
   readonly onWarning?: (warning: string) => void;
 }
@@ -42,6 +47,7 @@ const checkOptions = optionsCheck<RedisOptions>({
   keepFinished: rule.whole(0),
   sweepMs: rule.whole(1),
   maxMessageBytes: rule.whole(1),
+  celeryQueues: rule.mapOf("queues of Celery", rule.text),
   onWarning: rule.func,
 });
 
@@ -77,6 +83,7 @@ export function redis(options: RedisOptions = {}): Broker {
     capabilities: redisCapabilities(maxMessageBytes, sweepMs),
     keepFinished,
     sweepMs,
+    celeryQueues: new Map(Object.entries(options.celeryQueues ?? {})),
     closed: closing.signal,
   };
   let isChecked = false;

@@ -168,7 +168,7 @@ const DOORS: Readonly<
       ownsProcess: "no",
       identity: 1,
       isStrictOrder: 1,
-      codecs: ["celery"],
+      codecs: ["sidekiq"],
       onExhausted: "lose",
       isScheduling: "no",
     },

@@ -19,6 +19,7 @@ import { RECEIVE_BATCH } from "../scripts/receive-batch.lua.ts";
 import type { Script } from "../scripts/script.ts";
 import { BatchRequests, type BatchWish } from "./batch-requests.ts";
 import { BlockingWait, MIN_BLOCK_MS } from "./blocking-wait.ts";
+import { CeleryIntake } from "./celery-intake.ts";
 import { parseReceipt } from "./receipt.ts";
 import {
   abortable,
@@ -51,6 +52,8 @@ export class RedisConsumer implements BrokerConsumer {
   readonly #keys: readonly string[];
   readonly #requests: BatchRequests;
   readonly #marker: BlockingWait;
+  /** Only where Celery's producers send to this queue. */
+  readonly #intake: CeleryIntake | undefined;
   readonly #closing = createSharedAbort();
   readonly #closed: AbortSignal;
 
@@ -63,6 +66,8 @@ export class RedisConsumer implements BrokerConsumer {
     this.#keys = [`${this.#prefix}meta`];
     this.#requests = new BatchRequests(session, queue, { leaseMs: this.#leaseMs, ...(holder && { holder }) });
     this.#marker = new BlockingWait(session, queue, this.#requests.consumerId);
+    const celeryQueue = session.celeryQueues.get(queue);
+    if (celeryQueue !== undefined) this.#intake = new CeleryIntake(session, queue, celeryQueue);
     this.#closed = AbortSignal.any([this.#closing.signal, session.closed]);
     this.#closed.addEventListener("abort", () => this.#marker.close(), { once: true });
   }
@@ -83,6 +88,8 @@ export class RedisConsumer implements BrokerConsumer {
     options: ReceiveOptions,
   ): Promise<SettledAndReceived> {
     const { max, signal, waitMs } = options;
+    // A busy queue has no other time for it. The next receive reports its error.
+    if (this.#intake !== undefined) await this.#intake.moveWhenDue().catch(() => {});
     const { settled, batch } = await this.#settle(settlements, signal.aborted ? 0 : max, options);
     if (batch !== undefined && (batch.received.length > 0 || waitMs === 0))
       return { settled, received: batch.received };
@@ -129,6 +136,7 @@ export class RedisConsumer implements BrokerConsumer {
     for (let last = batch; !ended.aborted; ) {
       const leftMs = giveUpAt - systemClock.monotonic();
       if (last !== undefined && (last.received.length > 0 || leftMs <= 0)) return last.received;
+      if (this.#intake !== undefined) await this.#intake.moveWhenDue();
       const next =
         last === undefined
           ? this.#requestBatch({ settlements: [], max, isMarked: false }, options)

@@ -11,7 +11,7 @@ describe("value readers", () => {
     ["simple-worker", ["simple-worker"]],
     [" simple-worker , simple-worker", ["simple-worker"]],
     [["simple-worker"], ["simple-worker"]],
-    ["celery", undefined],
+    ["sidekiq", undefined],
     [["simple-worker", 7], undefined],
     [true, undefined],
   ])("reads codecs %j as %j [W10]", (raw, value) => {

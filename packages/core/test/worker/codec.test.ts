@@ -47,6 +47,6 @@ describe("a worker that reads jobs of simple-worker", () => {
     const rig = createRig({ tasks: [mail], worker: { codecs: ["simple-worker"] } });
     expect(rig.app.config.worker.codecs).toEqual(["simple-worker"]);
     const refusal: Partial<ConfigError> = { code: "invalid_config" };
-    expect(() => rig.app.worker({ codecs: ["celery" as never] })).toThrow(expect.objectContaining(refusal));
+    expect(() => rig.app.worker({ codecs: ["sidekiq" as never] })).toThrow(expect.objectContaining(refusal));
   });
 });
