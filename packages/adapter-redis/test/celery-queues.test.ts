@@ -122,7 +122,9 @@ describe.runIf(await hasRedis())("a queue that takes what Celery's producers sen
       handlers: [handle(mail, (params, { id }) => void ran.push({ ...params, id }))],
     });
     await app.enqueue(mail, { to: "own", subject: "Hi" }, { id: "own" });
-    const report = await app.worker({ codecs: ["celery"], ownsProcess: false, until: { type: "drained" } }).run();
+    const report = await app
+      .worker({ codecs: ["celery"], ownsProcess: false, until: { type: "drained" } })
+      .run();
     expect(ran).toContainEqual({ to: "a@b.c", subject: "Hi", id: "0f6b1f0e-6c0e-4a35-9d9b-0d1f1c9f0001" });
     expect(ran).toContainEqual({ to: "own", subject: "Hi", id: "own" });
     expect(report).toMatchObject({ succeeded: 2, dead: 1 });

@@ -1,3 +1,4 @@
+import type { BackoffPlan } from "../envelope/envelope.ts";
 import type { JobsError } from "../errors/jobs-error.ts";
 
 /** A message to send. The broker does not interpret `body`. */
@@ -14,6 +15,10 @@ export interface OutgoingMessage {
   readonly priority?: number;
   /** FIFO group or fair-queue key. */
   readonly groupKey?: string;
+  /** Runs at most, as the job's task has it: for workers of another system on the same queue. Ours decide themselves. */
+  readonly maxAttempts?: number;
+  /** The pause before a retry, for the same workers. */
+  readonly backoff?: BackoffPlan;
 }
 
 /**

@@ -1,5 +1,6 @@
+import type { BackoffPlan } from "../envelope/envelope.ts";
 import { isJobsError } from "../errors/jobs-error.ts";
-import { type Backoff, type BackoffPlan, checkBackoff } from "../retry/backoff.ts";
+import { type Backoff, checkBackoff } from "../retry/backoff.ts";
 import { parseDuration } from "./duration.ts";
 import type { ValueReader } from "./value-reader.ts";
 

@@ -1,12 +1,12 @@
 // For code that inspects a task's contract: parameters, signature, registry, retries.
 
+export type { BackoffPlan } from "../envelope/envelope.ts";
 export { DuplicateTaskError, MissingHandlerError } from "../errors/config-errors.ts";
 export { type CheckPhase, NotJsonError, type SignatureIssue } from "../errors/contract-errors.ts";
 export type { JobsErrorOptions } from "../errors/jobs-error.ts";
 export {
   type BackoffFunction,
   type BackoffInput,
-  type BackoffPlan,
   backoffDelay,
   checkBackoff,
   DEFAULT_BACKOFF,

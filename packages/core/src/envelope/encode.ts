@@ -32,6 +32,7 @@ function encodeKnown(envelope: Envelope): string {
 function optionalFields(envelope: Envelope): string {
   return (
     numberField("maxAttempts", envelope.maxAttempts) +
+    jsonField("backoff", envelope.backoff) +
     textField("notBefore", envelope.notBefore) +
     textField("expiresAt", envelope.expiresAt) +
     textField("queue", envelope.queue) +
@@ -57,7 +58,7 @@ function numberField(name: keyof Envelope, value: number | undefined): string {
   return value === undefined ? "" : `,"${name}":${value}`;
 }
 
-function jsonField(name: keyof Envelope, value: object | undefined): string {
+function jsonField(name: keyof Envelope, value: object | number | undefined): string {
   return value === undefined ? "" : `,"${name}":${JSON.stringify(value)}`;
 }
 

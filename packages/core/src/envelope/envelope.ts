@@ -21,6 +21,8 @@ export interface Envelope {
   readonly enqueuedAt: string;
   /** Set only by the producer's option; otherwise the worker's setting for the task applies. */
   readonly maxAttempts?: number;
+  /** The pause before a retry, where another system's producer chose it. Otherwise the worker's setting applies. */
+  readonly backoff?: BackoffPlan;
   /** The earliest start, ISO 8601, for delays longer than the broker's longest. */
   readonly notBefore?: string;
   /** The latest start, ISO 8601. After it the job becomes a dead letter `expired`. */
@@ -69,6 +71,17 @@ export type JsonValue =
   | null
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue };
+
+/** A backoff as data, such as in a configuration file. Times in ms. */
+export type BackoffPlan =
+  | number
+  | readonly number[]
+  | {
+      readonly type: "exponential";
+      readonly baseMs: number;
+      readonly maxMs: number;
+      readonly jitter?: boolean;
+    };
 
 /** Named parameters of a job in its envelope. */
 export type JsonObject = { readonly [key: string]: JsonValue };

@@ -29,6 +29,7 @@ const RULES: { readonly [Field in keyof Required<Omit<Envelope, "v">>]: FieldRul
   sig: required("a text", isText),
   enqueuedAt: required(TIME, isStoredMoment),
   maxAttempts: optional("a whole number from 1", isWholeFrom(1)),
+  backoff: optional("a pause, a list of them or an exponential", isBackoffPlan),
   notBefore: optional(TIME, isStoredMoment),
   expiresAt: optional(TIME, isStoredMoment),
   queue: optional(FILLED, isFilledText),
@@ -83,6 +84,16 @@ function required(expected: string, accepts: Test): FieldRule {
 
 function optional(expected: string, accepts: Test): FieldRule {
   return { expected, isRequired: false, accepts };
+}
+
+/** The same values that a task may have as its backoff, functions aside. */
+function isBackoffPlan(value: unknown): boolean {
+  if (isDelay(value)) return true;
+  if (Array.isArray(value)) return value.length > 0 && value.every((delay) => isDelay(delay));
+  if (!isObject(value)) return false;
+  const { type, baseMs, maxMs, jitter } = value;
+  const isJitter = jitter === undefined || typeof jitter === "boolean";
+  return type === "exponential" && isDelay(baseMs) && isDelay(maxMs) && isJitter;
 }
 
 function isWholeFrom(min: number): Test {

@@ -37,6 +37,11 @@ const GOLDEN: Readonly<Record<string, Envelope>> = {
     maxAttempts: 5,
     ...minimal,
   },
+  "v1-backoff.json": {
+    ...minimal,
+    maxAttempts: 3,
+    backoff: { type: "exponential", baseMs: 1_000, maxMs: 600_000, jitter: true },
+  },
   "v1-flow.json": {
     ...minimal,
     chain: "0199f2c4-7d0e-7b6a-9a51-1f0c2d3e4f4e",

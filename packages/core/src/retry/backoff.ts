@@ -1,3 +1,4 @@
+import type { BackoffPlan } from "../envelope/envelope.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import { optionsCheck, required } from "../options/check-options.ts";
 import { isObject } from "../options/is-object.ts";
@@ -18,17 +19,6 @@ export interface BackoffInput {
  * Or an exponential with full jitter, or a function.
  */
 export type Backoff = BackoffPlan | BackoffFunction;
-
-/** A backoff as data, such as in a configuration file. */
-export type BackoffPlan =
-  | number
-  | readonly number[]
-  | {
-      readonly type: "exponential";
-      readonly baseMs: number;
-      readonly maxMs: number;
-      readonly jitter?: boolean;
-    };
 
 /** A backoff as code. */
 export type BackoffFunction = (input: BackoffInput) => number;

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../envelope/envelope.ts";
+import type { BackoffPlan, JsonObject } from "../../envelope/envelope.ts";
 import { isJobsError } from "../../errors/jobs-error.ts";
 import { serializeError } from "../../errors/serialized-error.ts";
 import type { Success } from "../../job/completion.ts";
@@ -152,7 +152,8 @@ export class JobRun implements RunOwner, HandlerCall {
 
   #fail(how: HandlerEnd, thrown: unknown): void {
     const { runnable, envelope } = this.#job;
-    const failed = { call: this, runnable, thrown, durationMs: this.#durationMs, params: envelope.params };
+    const { params, backoff } = envelope;
+    const failed = { call: this, runnable, thrown, durationMs: this.#durationMs, params, backoff };
     this.#settler.finish(this.run, outcomeOfFailure(failed, this.#parts), this.#stuck(how));
   }
 
@@ -182,6 +183,8 @@ interface FailedCall {
   readonly durationMs: number;
   /** As they were sent. */
   readonly params: JsonObject;
+  /** Chosen by another system's producer, if any. */
+  readonly backoff: BackoffPlan | undefined;
 }
 
 /**
@@ -202,7 +205,7 @@ function outcomeOfFailure(failed: FailedCall, parts: RunParts): RunOutcome | und
       kind: kind ?? "exhausted",
       attempt: run.attempt,
       maxAttempts: ctx.maxAttempts,
-      backoff: settings.backoff,
+      backoff: failed.backoff ?? settings.backoff,
       nonRetryable: task.options.nonRetryable ?? [],
       postponements: postponements(run.delivery),
       maxRetryDelayMs: parts.maxRetryDelayMs,

@@ -1,0 +1,158 @@
+import {
+  decodeEnvelope,
+  ENVELOPE_VERSION,
+  type Envelope,
+  encodeEnvelope,
+  type OutgoingMessage,
+  UnsupportedError,
+} from "@jobs/core/broker";
+import { isDelay, isObject, MAX_DELAY_MS } from "@jobs/core/runtime";
+import type { BackoffPlan } from "@jobs/core/task";
+import { PRIORITY_LEVELS } from "../capabilities.ts";
+import { KIND } from "../connection/redis-fault.ts";
+
+/** A job in the words of BullMQ, for its `Queue.add`. */
+export interface BullmqJob {
+  readonly name: string;
+  readonly data: unknown;
+  readonly opts: BullmqOptions;
+}
+
+/** Options of BullMQ's job that this codec writes. */
+export interface BullmqOptions {
+  readonly jobId: string;
+  readonly timestamp: number;
+  readonly attempts: number;
+  readonly backoff?: BullmqBackoff;
+  readonly delay?: number;
+  readonly priority?: number;
+  /** Fields of the envelope for which BullMQ has no word. Its classes keep options that they do not know. */
+  readonly jobs?: Readonly<Record<string, unknown>>;
+}
+
+/** BullMQ's pause between attempts: `delay` in ms, `jitter` as a part of it from 0 to 1. */
+export interface BullmqBackoff {
+  readonly type: "fixed" | "exponential";
+  readonly delay: number;
+  readonly jitter?: number;
+}
+
+/** Fields that only our worker heeds, and without which a flow would end unseen. */
+const FLOW_FIELDS = ["next", "join"] as const;
+
+/**
+ * The job for a message of ours. Name and data are the task and its parameters, so that BullMQ's worker runs it as a job of
+ * its own producer.
+ * @throws UnsupportedError for a step of a flow: BullMQ's worker would not start the next step.
+ */
+export function toBullmqJob(message: OutgoingMessage, queue: string): BullmqJob {
+  const { v, task, params, id, enqueuedAt, maxAttempts, backoff, ...rest } = decodeEnvelope(message.body);
+  for (const field of FLOW_FIELDS) if (rest[field] !== undefined) throw noFlows(queue);
+  const { delayMs = 0, priority = 0 } = message;
+  const pause = toBullmqBackoff(backoff ?? message.backoff);
+  return {
+    name: task,
+    data: params,
+    opts: {
+      jobId: message.id,
+      timestamp: Date.parse(enqueuedAt),
+      attempts: maxAttempts ?? message.maxAttempts ?? 1,
+      ...(pause && { backoff: pause }),
+      ...(delayMs > 0 && { delay: Math.ceil(delayMs) }),
+      ...(priority > 0 && { priority: PRIORITY_LEVELS - priority }),
+      jobs: rest,
+    },
+  };
+}
+
+/** Fields of a job's hash in Redis, as they are stored. */
+export interface StoredBullmqJob {
+  readonly id: string;
+  readonly name: string;
+  /** JSON text. */
+  readonly data: string;
+  /** JSON text, with the short names that BullMQ has for some options. */
+  readonly opts: string;
+  /** ms since 1970. */
+  readonly timestamp: string;
+}
+
+/**
+ * The envelope of a job of BullMQ. Its data stay the text that they are, so that no digit changes. Data that are not an
+ * object, and options that cannot be read, give a text that is no envelope: such a job becomes a dead letter.
+ */
+export function toEnvelopeText({ id, name, data, opts, timestamp }: StoredBullmqJob): string {
+  const options = readOptions(opts);
+  const { attempts, backoff, jobs } = options;
+  const plan = toPlan(backoff);
+  const rest = isObject(jobs) ? jobs : {};
+  const known = {
+    sig: "",
+    ...rest,
+    maxAttempts: isCount(attempts) ? attempts : 1,
+    ...(plan !== undefined && { backoff: plan }),
+    v: ENVELOPE_VERSION,
+    task: name,
+    params: {},
+    id,
+    enqueuedAt: moment(timestamp),
+  } as Envelope;
+  return withParams(known, data);
+}
+
+/** Options of another program can have any value under our name. The data alone are no envelope. */
+function withParams(envelope: Envelope, data: string): string {
+  // The empty parameters are the first of this text, since the task's name cannot contain an unescaped quotation mark.
+  try {
+    return encodeEnvelope(envelope).replace('"params":{}', () => `"params":${data}`);
+  } catch {
+    return data;
+  }
+}
+
+function readOptions(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const options: unknown = JSON.parse(text);
+    return isObject(options) ? options : {};
+  } catch {
+    return {};
+  }
+}
+
+/** BullMQ's producer writes 0 where it has no `attempts`; such a job runs once. */
+function isCount(attempts: unknown): attempts is number {
+  return Number.isSafeInteger(attempts) && Number(attempts) > 0;
+}
+
+function moment(timestamp: string): string {
+  const at = Number(timestamp);
+  return new Date(Number.isFinite(at) && isDelay(at) ? at : 0).toISOString();
+}
+
+/** `undefined` for a strategy that a program of BullMQ has defined itself: then the task's own settings decide. */
+function toPlan(backoff: unknown): BackoffPlan | undefined {
+  if (isDelay(backoff)) return backoff;
+  if (!isObject(backoff) || !isDelay(backoff.delay)) return undefined;
+  const { type, delay, jitter } = backoff;
+  if (type === "fixed") return delay;
+  if (type !== "exponential") return undefined;
+  return { type, baseMs: delay, maxMs: MAX_DELAY_MS, jitter: Number(jitter) > 0 };
+}
+
+/** `undefined` for a function, which only our worker has. */
+function toBullmqBackoff(plan: BackoffPlan | undefined): BullmqBackoff | undefined {
+  if (plan === undefined) return undefined;
+  if (typeof plan === "number") return { type: "fixed", delay: plan };
+  if (!("type" in plan)) return { type: "fixed", delay: plan[0] ?? 0 };
+  return { type: "exponential", delay: plan.baseMs, jitter: plan.jitter === false ? 0 : 1 };
+}
+
+function noFlows(queue: string): UnsupportedError {
+  const hint = "BullMQ's worker would not start the next step. Give the flow a queue without this codec.";
+  return new UnsupportedError(
+    { broker: KIND, queue },
+    "flows",
+    "has jobs of BullMQ, so it takes no step of a flow",
+    hint,
+  );
+}
