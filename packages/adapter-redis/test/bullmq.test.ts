@@ -203,6 +203,23 @@ describe.runIf(await hasRedis())("BullMQ on the same keys", () => {
     expect(await world.take(1)).toMatchObject([{ messageId: "job", body: '{"name":"job"}' }]);
   });
 
+  it("retries our jobs as often as their task says, and we count on where it stopped", async () => {
+    await using world = await RedisWorld.open(server.url);
+    await using queue = disposable(new Queue(QUEUE, connectionOf(world)));
+    await world.send(["job"], { maxAttempts: 3 });
+    await world.send(["urgent"], { maxAttempts: 2, priority: 9, delayMs: 60_000 });
+    expect(await queue.getJob("job")).toMatchObject({ opts: { attempts: 3 } });
+    expect(await queue.getJob("urgent")).toMatchObject({ opts: { attempts: 2, priority: 1 } });
+    await using worker = disposable(new Worker(QUEUE, null, { ...connectionOf(world), autorun: false }));
+    for (const token of ["first", "second"]) {
+      const job = await worker.getNextJob(token);
+      await job?.moveToFailed(new Error("not today"), token);
+    }
+    expect(await world.take(1)).toMatchObject([{ messageId: "job", failureCount: 2, deliveryCount: 3 }]);
+    const again = await queue.getJob("job");
+    expect(again).toMatchObject({ attemptsMade: 2, attemptsStarted: 3 });
+  });
+
   it("holds our workers to its limit of a queue's concurrency", async () => {
     await using world = await RedisWorld.open(server.url);
     await using queue = disposable(new Queue(QUEUE, connectionOf(world)));

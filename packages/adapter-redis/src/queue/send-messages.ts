@@ -28,11 +28,14 @@ export function* inParts(messages: readonly OutgoingMessage[]): Generator<readon
 
 /** Messages as arguments of the script. */
 export function sendArguments(messages: readonly OutgoingMessage[]): readonly (string | number)[] {
-  const arePlain = messages.every(isPlain);
-  const args: (string | number)[] = [arePlain ? PLAIN_FIELDS : PLACED_FIELDS];
-  for (const { id, label, body, delayMs = 0, priority = 0 } of messages) {
+  const shared = messages[0]?.maxAttempts;
+  const arePlain = messages.every((message) => isPlain(message) && message.maxAttempts === shared);
+  const args: (string | number)[] = arePlain ? [PLAIN_FIELDS, storedOptions(shared, 0)] : [PLACED_FIELDS, ""];
+  for (const { id, label, body, delayMs = 0, priority = 0, maxAttempts } of messages) {
     args.push(toStoredId(id), label, body);
-    if (!arePlain) args.push(Math.ceil(delayMs), toStoredPriority(priority));
+    if (arePlain) continue;
+    const stored = toStoredPriority(priority);
+    args.push(Math.ceil(delayMs), stored, storedOptions(maxAttempts, stored));
   }
   return args;
 }
@@ -52,6 +55,11 @@ export function sendResults(
 
 function isPlain({ delayMs = 0, priority = 0 }: OutgoingMessage): boolean {
   return delayMs === 0 && priority === 0;
+}
+
+/** BullMQ's options of a job. Its worker retries by them; ours decides by itself. Without attempts a job runs once. */
+function storedOptions(attempts = 1, priority: number): string {
+  return priority === 0 ? `{"attempts":${attempts}}` : `{"attempts":${attempts},"priority":${priority}}`;
 }
 
 /** BullMQ counts from 1, the first to run; 0 means no priority. */

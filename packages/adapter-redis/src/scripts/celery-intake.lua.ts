@@ -50,8 +50,8 @@ for _, source in ipairs({ ${LISTS.map(({ end, priority }) => `{ '${end}', '${pri
     call('HSET', prefix .. id, 'name', task, 'data', text, 'timestamp', stamp, 'delay', '0', 'priority', source[2])
     to_back(id)
     call('RPOP', list)
-    tell('added', id, 'name', task)
-    tell('waiting', id)
+    emit('added', id, 'name', task)
+    emit('waiting', id)
     moved = moved + 1
     text = moved < most and call('LINDEX', list, -1)
   end

@@ -59,7 +59,7 @@ local function take(max)
       end
     end
     local job = prefix .. id
-    local stored = try('HMGET', job, 'data', 'ats', 'failures', 'stc')
+    local stored = try('HMGET', job, 'data', 'ats', 'failures', 'stc', 'atm')
     if stored.err then
       ${MAKE_JOB}
       stored = { make_job(id) }
@@ -70,7 +70,8 @@ local function take(max)
     emit('active', id, 'prev', 'waiting')
     local last = #deliveries
     deliveries[last + 1], deliveries[last + 2], deliveries[last + 3] = id, stored[1] or '', leases
-    deliveries[last + 4], deliveries[last + 5] = count_of(stored[3]), count_of(stored[4])
+    -- A failure of BullMQ's worker counts too, and it knows only its own count.
+    deliveries[last + 4], deliveries[last + 5] = math.max(count_of(stored[3]), count_of(stored[5])), count_of(stored[4])
   end
   -- Only one consumer gets the mark, so it sets the mark again while there are more jobs.
   if #ids == max and has_mark then wake() end

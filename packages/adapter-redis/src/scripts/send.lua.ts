@@ -1,9 +1,15 @@
 import { ENTERED, FIRST_DELAYED, keys, LEAN_LAYOUT, ORDER, PROMOTE } from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
 
-/** How many arguments a message takes: id, label, body; with delay and priority where one of them has either. */
+/**
+ * How many arguments a message takes: id, label, body. With delay, priority and options where one of them has either of
+ * the first two, or where their options differ.
+ */
 export const PLAIN_FIELDS = 3;
-export const PLACED_FIELDS = 5;
+export const PLACED_FIELDS = 6;
+
+/** The index of the first argument of the messages. */
+const FIRST_MESSAGE = 4;
 
 /**
  * Adds messages with a delay or a priority to their sets: `placed` are the indexes of their arguments. After
@@ -27,10 +33,10 @@ const STORE = `
 for _, at in ipairs(fresh) do
   local id, label = ARGV[at], ARGV[at + 1]
   local job = prefix .. id
-  call('HSET', job, 'name', label, 'data', ARGV[at + 2], 'timestamp', stamp, 'delay', '0', 'priority', '0')
+  local is_placed = fields == ${PLACED_FIELDS}
+  call('HSET', job, 'name', label, 'data', ARGV[at + 2], 'opts', is_placed and ARGV[at + 5] or ARGV[3],
+    'timestamp', stamp, 'delay', '0', 'priority', is_placed and ARGV[at + 4] or '0')
   emit('added', id, 'name', label)
-  local priority = fields == ${PLACED_FIELDS} and ARGV[at + 4] or '0'
-  if priority ~= '0' then call('HSET', job, 'priority', priority, 'opts', '{"attempts":1,"priority":' .. priority .. '}') end
   if due[id] then
     local at_ms = string.format('%.0f', due[id])
     call('HSET', job, 'delay', ARGV[at + 3], 'due', at_ms)
@@ -40,8 +46,9 @@ end
 `;
 
 /**
- * ARGV: prefix, number of arguments for each message, then for each message id, label and body. With five arguments,
- * also the delay in ms and BullMQ's priority. Returns the indexes, from 1, of the duplicates.
+ * ARGV: prefix, number of arguments for each message, the options of all, then for each message id, label and body. With
+ * six arguments, also the delay in ms, BullMQ's priority and its own options, which are BullMQ's as JSON. Returns the
+ * indexes, from 1, of the duplicates.
  */
 export const SEND = defineScript(
   LEAN_LAYOUT,
@@ -59,11 +66,11 @@ if first and first / TIME_STEP < now + 1 then
   promote()
 end
 local duplicates, fresh, line, placed, due, is_ready = {}, {}, {}, {}, {}, false
-local known = #ARGV > 2 + fields and {}
-for at = 3, #ARGV, fields do
+local known = #ARGV >= ${FIRST_MESSAGE} + fields and {}
+for at = ${FIRST_MESSAGE}, #ARGV, fields do
   local id = ARGV[at]
   if known and known[id] or call('EXISTS', prefix .. id) == 1 then
-    duplicates[#duplicates + 1] = (at - 3) / fields + 1
+    duplicates[#duplicates + 1] = (at - ${FIRST_MESSAGE}) / fields + 1
     emit('duplicated', id)
   else
     if known then known[id] = true end

@@ -18,7 +18,7 @@ export interface OutgoingMessage {
   /** Runs at most, as the job's task has it: for workers of another system on the same queue. Ours decide themselves. */
   readonly maxAttempts?: number;
   /** The pause before a retry, for the same workers. */
-  readonly backoff?: BackoffPlan;
+  readonly backoff?: BackoffPlan | undefined;
 }
 
 /**

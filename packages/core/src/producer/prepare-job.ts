@@ -2,7 +2,7 @@ import type { Capabilities } from "../broker/capabilities.ts";
 import type { OutgoingMessage } from "../broker/message.ts";
 import type { TaskSettings } from "../config/app-config.ts";
 import { encodeNewEnvelope, encodePlainEnvelope, type PlainForm, plainForm } from "../envelope/encode.ts";
-import { ENVELOPE_VERSION, type Envelope, type JsonObject } from "../envelope/envelope.ts";
+import { type BackoffPlan, ENVELOPE_VERSION, type Envelope, type JsonObject } from "../envelope/envelope.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import { JobsError } from "../errors/jobs-error.ts";
 import type { EnqueueOptions } from "../job/enqueue.ts";
@@ -69,7 +69,8 @@ export function prepareJob(draft: JobDraft, handover: Handover): OutgoingMessage
     ? encodePlainEnvelope(target.form, { params: draft.params, id, enqueuedAt: isoStamp(handover.now) })
     : encodeNewEnvelope(fullEnvelope(draft, handover, isHopping));
   if (hasTooManyParts(body)) throw tooManyParts(target.task);
-  const message = { id, label: target.task, body };
+  const maxAttempts = options.maxAttempts ?? target.settings.maxAttempts;
+  const message = { id, label: target.task, body, maxAttempts, backoff: target.backoff };
   const priority = options.priority ?? target.settings.priority;
   const { groupKey } = options;
   if (delayMs === 0 && priority === 0 && groupKey === undefined) return message;
@@ -147,8 +148,10 @@ export interface JobTarget {
   readonly task: string;
   /** The signature's fingerprint. */
   readonly sig: string;
-  readonly settings: Pick<TaskSettings, "queue" | "priority" | "domain">;
+  readonly settings: Pick<TaskSettings, "queue" | "priority" | "domain" | "maxAttempts" | "backoff">;
   readonly form: PlainForm;
+  /** The backoff for other systems' workers; `undefined` for a function. */
+  readonly backoff: BackoffPlan | undefined;
   /** Set when the event of an enqueue has the parameters; the task knows which to hide. */
   readonly reported: Task | undefined;
 }
@@ -160,5 +163,6 @@ export function jobTarget(
   settings: JobTarget["settings"],
   reported?: Task,
 ): JobTarget {
-  return { task, sig, settings, form: plainForm(task, sig), reported };
+  const backoff = typeof settings.backoff === "function" ? undefined : settings.backoff;
+  return { task, sig, settings, form: plainForm(task, sig), backoff, reported };
 }

@@ -89,7 +89,9 @@ class JobsProducer implements Producer {
 
   async forward(job: ForwardedJob, origin: JobOrigin): Promise<EnqueuedJob> {
     const { task, params, sig, queue, domain, priority = 0, ...options } = job;
-    const target = jobTarget(task, sig, { queue, priority, domain }, this.#reported(task));
+    const { maxAttempts, backoff } = this.#parts.config.task(task);
+    const settings = { queue, priority, domain, maxAttempts, backoff };
+    const target = jobTarget(task, sig, settings, this.#reported(task));
     return this.#send({ target, params, options, origin });
   }
 
