@@ -34,6 +34,7 @@ const MEMORY: Capabilities = {
   crashCount: "exact",
   maxDeliveries: null,
   deadLetter: "native",
+  keepsFinished: false,
   durable: false,
   provisioning: "auto",
   stats: "exact",

@@ -18,6 +18,7 @@ const MAX_RECEIVE = 100;
 export function redisCapabilities(
   maxMessageBytes: number = DEFAULT_MAX_MESSAGE_BYTES,
   sweepMs: number = DEFAULT_SWEEP_MS,
+  keepFinished: number = 0,
 ): Capabilities {
   return {
     delay: { maxMs: UNLIMITED, nativeMs: UNLIMITED },
@@ -39,6 +40,7 @@ export function redisCapabilities(
     crashCount: "exact",
     maxDeliveries: null,
     deadLetter: "native",
+    keepsFinished: keepFinished > 0,
     durable: true,
     provisioning: "auto",
     stats: "exact",

@@ -80,7 +80,7 @@ export function redis(options: RedisOptions = {}): Broker {
     link,
     connection: options,
     prefix,
-    capabilities: redisCapabilities(maxMessageBytes, sweepMs),
+    capabilities: redisCapabilities(maxMessageBytes, sweepMs, keepFinished),
     keepFinished,
     sweepMs,
     celeryQueues: new Map(Object.entries(options.celeryQueues ?? {})),

@@ -84,6 +84,41 @@ describe.runIf(await hasRedis())("BullMQ on the same keys", () => {
     expect(await world.client.keys(world.key("*:lock"))).toEqual([]);
   });
 
+  it("shows the value, the progress and the log of a job that is kept", async () => {
+    await using world = await RedisWorld.open(server.url, { keepFinished: 9 });
+    await using queue = disposable(new Queue(QUEUE, connectionOf(world)));
+    await using events = disposable(new QueueEvents(QUEUE, { ...connectionOf(world), lastEventId: "0" }));
+    const reported: unknown[] = [];
+    events.on("progress", ({ data }) => reported.push(data));
+    events.on("completed", ({ returnvalue }) => reported.push(returnvalue));
+    await world.send(["job", "other"]);
+    const [job, other] = await world.take(2);
+    await world.consumer.note?.(job!, { progress: '{"done":3}' });
+    await world.consumer.note?.(job!, { line: "first" });
+    await world.consumer.note?.(job!, { line: "second" });
+    await world.consumer.settle([
+      { delivery: job!, action: "ack", value: '{"sum":7}' },
+      { delivery: other!, action: "ack" },
+    ]);
+    await world.consumer.note?.(job!, { progress: "9", line: "too late" });
+    const kept = await queue.getJob("job");
+    expect(kept).toMatchObject({ returnvalue: { sum: 7 }, progress: { done: 3 } });
+    expect((await queue.getJob("other"))?.returnvalue).toBeNull();
+    expect((await queue.getJobLogs("job")).logs).toEqual(["first", "second"]);
+    await expect.poll(() => reported).toEqual([{ done: 3 }, { sum: 7 }, null]);
+  });
+
+  it("gets its producer the value of a job that ours has run", async () => {
+    await using world = await RedisWorld.open(server.url, { keepFinished: 9 });
+    await using queue = disposable(new Queue(QUEUE, connectionOf(world)));
+    await using events = disposable(new QueueEvents(QUEUE, connectionOf(world)));
+    const job = await queue.add("tell", { name: "theirs" });
+    const value = job.waitUntilFinished(events, 20_000);
+    const [delivery] = await world.take(1);
+    await world.consumer.settle([{ delivery: delivery!, action: "ack", value: '{"sum":7}' }]);
+    expect(await value).toEqual({ sum: 7 });
+  });
+
   it("has its own producer's jobs delivered by us in one line with ours", async () => {
     await using world = await RedisWorld.open(server.url);
     await using queue = disposable(new Queue(QUEUE, connectionOf(world)));

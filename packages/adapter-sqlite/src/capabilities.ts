@@ -31,6 +31,7 @@ export function sqliteCapabilities(maxMessageBytes: number): Capabilities {
     crashCount: "exact",
     maxDeliveries: null,
     deadLetter: "native",
+    keepsFinished: false,
     durable: true,
     provisioning: "auto",
     stats: "exact",

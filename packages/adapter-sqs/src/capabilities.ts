@@ -62,6 +62,7 @@ export function sqsCapabilities(settings: Partial<QueueSettings> = {}): Capabili
     crashCount: "none",
     maxDeliveries: maxReceiveCount,
     deadLetter: hasDeadLetters ? "copy" : false,
+    keepsFinished: false,
     durable: true,
     provisioning: "external",
     stats: "approximate",

@@ -71,7 +71,7 @@ export class BatchRequests {
 
 /** Settlements as arguments of the script. Nearly all are acks, which need only two. */
 function settlementArguments(settlements: readonly Settlement[]): readonly (string | number)[] {
-  const areAcks = settlements.every(({ action }) => action === "ack");
+  const areAcks = settlements.every(isPlainAck);
   const args: (string | number)[] = [areAcks ? ACK_FIELDS : SETTLEMENT_FIELDS];
   for (const settlement of settlements) {
     const { storedId, token } = parseReceipt(settlement.delivery.receipt);
@@ -81,10 +81,16 @@ function settlementArguments(settlements: readonly Settlement[]): readonly (stri
   return args;
 }
 
+/** Without a value to keep. */
+function isPlainAck(settlement: Settlement): boolean {
+  return settlement.action === "ack" && settlement.value === undefined;
+}
+
 function describeEnd(settlement: Settlement): readonly (string | number)[] {
   const failures = countsAsFailure(settlement) ? 1 : 0;
   switch (settlement.action) {
     case "ack":
+      return ["ack", settlement.value ?? "null", "", ""];
     case "release":
       return [settlement.action, "", "", ""];
     case "retry":

@@ -6,6 +6,7 @@ import {
   type ConsumerOptions,
   type Delivery,
   type ExtendResult,
+  type JobNote,
   type ReceiveOptions,
   type SettledAndReceived,
   type Settlement,
@@ -15,6 +16,7 @@ import { createSharedAbort, sleep, systemClock } from "@jobs/core/runtime";
 import { type BrokerSession, queuePrefix } from "../broker-session.ts";
 import { LONGEST_WAIT_MS } from "../connection/connection-options.ts";
 import { EXTEND } from "../scripts/extend.lua.ts";
+import { NOTE } from "../scripts/note.lua.ts";
 import { RECEIVE_BATCH } from "../scripts/receive-batch.lua.ts";
 import type { Script } from "../scripts/script.ts";
 import { BatchRequests, type BatchWish } from "./batch-requests.ts";
@@ -107,6 +109,13 @@ export class RedisConsumer implements BrokerConsumer {
       results.push(...(await this.#extend(deliveries.slice(from, from + MAX_LEASES), leaseMs, options)));
     }
     return results;
+  }
+
+  async note({ receipt }: Delivery, { progress, line }: JobNote): Promise<void> {
+    const { storedId, token } = parseReceipt(receipt);
+    const lease = [this.#prefix, storedId, token];
+    if (progress !== undefined) await this.#run(NOTE, [...lease, "progress", progress], {});
+    if (line !== undefined) await this.#run(NOTE, [...lease, "line", line], {});
   }
 
   async close(): Promise<void> {

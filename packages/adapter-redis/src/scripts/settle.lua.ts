@@ -20,7 +20,7 @@ if keep > 0 then
   completed = prefix .. 'completed'
   if type(try('ZCARD', completed)) ~= 'number' then keep = 0 end
 end
-local function acknowledge(id)
+local function acknowledge(id, value)
   local job = prefix .. id
   if keep == 0 then
     gone[#gone + 1] = job
@@ -28,9 +28,9 @@ local function acknowledge(id)
   else
     call('ZADD', completed, stamp, id)
     try('HINCRBY', job, 'atm', 1)
-    try('HSET', job, 'returnvalue', 'null', 'finishedOn', stamp, 'lease', '')
+    try('HSET', job, 'returnvalue', value, 'finishedOn', stamp, 'lease', '')
   end
-  emit('completed', id, 'returnvalue', 'null', 'prev', 'active')
+  emit('completed', id, 'returnvalue', value, 'prev', 'active')
 end
 `;
 
@@ -90,7 +90,7 @@ end
 
 function end_otherwise(id, at)
   local action = ARGV[at + 2]
-  if action == 'ack' then acknowledge(id)
+  if action == 'ack' then acknowledge(id, ARGV[at + 3])
   elseif action == 'retry' then retry(id, tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4]), ARGV[at + 5])
   elseif action == 'release' then release(id)
   else dead_letter(id, action, tonumber(ARGV[at + 3]), ARGV[at + 4], ARGV[at + 5]) end
@@ -134,7 +134,7 @@ if #ARGV >= ${FIRST_SETTLEMENT} then
     if is_held then
       has_settled = true
       gone[#gone + 1] = lock
-      if end_otherwise then end_otherwise(id, at) else acknowledge(id) end
+      if end_otherwise then end_otherwise(id, at) else acknowledge(id, 'null') end
     else lost[#lost + 1] = index end
   end
   ${TRIM_KEPT}

@@ -269,4 +269,32 @@ export const settleClauses: readonly Clause[] = [
       assert.equal(settled?.status, "settled");
     },
   },
+  {
+    id: "T15",
+    rule: "An ack may carry the value of its job; the message is done all the same.",
+    source: "Settlement ack, Capabilities.keepsFinished",
+    async check(scene) {
+      await scene.send(["job"]);
+      const delivery = await scene.takeOne();
+      assert.equal(await scene.settle(delivery, { action: "ack", value: '{"sum":7}' }), "settled");
+      await scene.passLease();
+      await scene.expectNothing("it is done");
+    },
+  },
+  {
+    id: "T16",
+    rule: "A note of a running job changes nothing, and is no error when the lease has ended.",
+    source: "BrokerConsumer.note",
+    async check(scene) {
+      await scene.send(["job"]);
+      const delivery = await scene.takeOne();
+      await scene.consumer.note?.(delivery, { progress: '{"done":3}' });
+      await scene.consumer.note?.(delivery, { line: "half of it is done" });
+      await scene.expectNothing("it is still leased");
+      assert.equal(await scene.settle(delivery, { action: "ack" }), "settled");
+      await scene.consumer.note?.(delivery, { line: "too late" });
+      await scene.passLease();
+      await scene.expectNothing("it is done");
+    },
+  },
 ];

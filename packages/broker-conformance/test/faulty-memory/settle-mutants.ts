@@ -16,6 +16,17 @@ export const settleMutants: readonly Mutant[] = [
   settling("acked messages are kept as dead letters", (one) =>
     one.action === "ack" ? { delivery: one.delivery, action: "dead", reason: "expired" } : one,
   ),
+  settling("acks with a value are snoozes", (one) =>
+    one.action === "ack" && one.value !== undefined
+      ? { delivery: one.delivery, action: "retry", delayMs: 0, failed: false }
+      : one,
+  ),
+  {
+    flaw: "a note ends the lease",
+    consumer: (consumer) => ({
+      note: async (delivery) => void (await consumer.settle([{ delivery, action: "release" }])),
+    }),
+  },
   settling("retries wait for nothing", (one) => (one.action === "retry" ? { ...one, delayMs: 0 } : one)),
   settling("retries without a delay are acks", (one) =>
     one.action === "retry" && one.delayMs === 0 ? { delivery: one.delivery, action: "ack" } : one,

@@ -24,7 +24,7 @@ export function makeWorker(options: WorkerOptions, app: OpenApp): Worker {
   const { until, ownsProcess = true, identity = identify(runtime), ...written } = options;
   const config = resolveConfig([constructorLayer({ worker: written }), ...definition.config.layers]);
   const { resultTtlMs: ttlMs, jobLog } = config.worker;
-  const isLogKept = jobLogs !== undefined && jobLog !== "off" && ttlMs > 0;
+  const isStored = jobLogs !== undefined && ttlMs > 0;
   return createWorker({
     broker,
     producer,
@@ -37,7 +37,7 @@ export function makeWorker(options: WorkerOptions, app: OpenApp): Worker {
     handlers,
     lifecycle,
     execution: executionOf(definition, runtime),
-    keptLog: isLogKept ? { keeper: jobLogs.keeper, level: jobLog } : undefined,
+    keptLog: jobLog === "off" ? undefined : { keeper: isStored ? jobLogs.keeper : undefined, level: jobLog },
     keepDeath: deaths?.keep,
     ...completion(app, ttlMs),
     identity,

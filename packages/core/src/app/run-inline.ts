@@ -56,6 +56,8 @@ function inlineSource(queue: string): RunSource {
   return {
     queue,
     maxMessageBytes: Number.POSITIVE_INFINITY,
+    keepsFinished: false,
+    note() {},
     settle() {},
     forget() {},
     async confirmLease() {},

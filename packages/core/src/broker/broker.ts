@@ -75,10 +75,23 @@ export interface BrokerConsumer {
   ): Promise<readonly ExtendResult[]>;
   /** Ends leases. Result i answers settlement i; partial failure is a result, not a rejection. */
   settle(settlements: readonly Settlement[], options?: CallOptions): Promise<readonly SettleResult[]>;
+  /**
+   * Optional, where `capabilities.keepsFinished`: adds progress or a log line to a leased message, for people who look
+   * at the queue. Nothing depends on it; without the lease it has no effect.
+   */
+  note?(delivery: Delivery, note: JobNote): Promise<void>;
   /** Optional fast path: one round trip for both, settlements first. `validateBroker` does one after the other where it is absent. */
   settleAndReceive?(settlements: readonly Settlement[], options: ReceiveOptions): Promise<SettledAndReceived>;
   /** Releases no messages: unsettled leases expire. */
   close(): Promise<void>;
+}
+
+/** What a running job shows of itself. */
+export interface JobNote {
+  /** JSON text. It replaces the last one. */
+  readonly progress?: string;
+  /** One line, added to the others. */
+  readonly line?: string;
 }
 
 /** The answer of `settleAndReceive`. */

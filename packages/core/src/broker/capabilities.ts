@@ -57,6 +57,11 @@ export interface Capabilities {
   readonly maxDeliveries: number | null;
   /** How dead letters are kept. `copy` is send + delete: it may duplicate after a crash, it never loses. */
   readonly deadLetter: false | "native" | "copy";
+  /**
+   * Whether finished jobs stay in the queue, with their values, for people and for other systems. Then an ack carries
+   * the value, and a consumer takes notes.
+   */
+  readonly keepsFinished: boolean;
   /** Whether messages survive the end of the process. */
   readonly durable: boolean;
   /** Whether the first use creates a queue, or it must exist before. */

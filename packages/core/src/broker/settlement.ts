@@ -22,8 +22,8 @@ export type DeadReason = (typeof DEAD_REASONS)[number];
 
 /** How a lease ends. */
 export type SettlementAction =
-  /** Done; the message is removed. */
-  | { readonly action: "ack" }
+  /** Done; the message is removed. `value`: JSON text of what the handler returned, where `keepsFinished` asks for it. */
+  | { readonly action: "ack"; readonly value?: string | undefined }
   /** Again after `delayMs`. `failed: false` is a snooze or a hold: no failure is counted. */
   | {
       readonly action: "retry";

@@ -1,5 +1,6 @@
 import type { JobsError } from "../errors/jobs-error.ts";
-import type { BrokerConsumer, BrokerQueue, ReceiveOptions, SettledAndReceived } from "./broker.ts";
+import type { BrokerConsumer, BrokerQueue, JobNote, ReceiveOptions, SettledAndReceived } from "./broker.ts";
+import type { Delivery } from "./delivery.ts";
 import type { OutgoingMessage } from "./message.ts";
 import type { OpenTarget } from "./open-target.ts";
 import {
@@ -97,6 +98,9 @@ export function validateConsumer(consumer: BrokerConsumer, open: OpenTarget): Va
           received,
         }));
       }),
+    ...(consumer.note && {
+      note: (delivery: Delivery, note: JobNote) => open.run(async () => consumer.note?.(delivery, note)),
+    }),
     close: () => open.close(() => consumer.close()),
   };
 }

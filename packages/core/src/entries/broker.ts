@@ -17,6 +17,7 @@ export type {
   BrokerConsumer,
   BrokerQueue,
   ConsumerOptions,
+  JobNote,
   ReceiveOptions,
   SettledAndReceived,
 } from "../broker/broker.ts";

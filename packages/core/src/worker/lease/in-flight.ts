@@ -1,3 +1,4 @@
+import type { JobNote } from "../../broker/broker.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { ReconnectingConsumer } from "../fetch/open-queues.ts";
 import type { Run, RunSource } from "../run/run.ts";
@@ -30,12 +31,14 @@ export class InFlightRuns implements RunSource {
   readonly acks: AckBatcher;
   readonly #consumer: ReconnectingConsumer;
   readonly #leases: LeaseRenewer;
+  readonly #runtime: Runtime;
   /** By the broker's id of the message. */
   readonly #runs = new Map<string, Run>();
 
   constructor({ queue, ...parts }: InFlightRunsParts, owner: LeaseOwner) {
     this.queue = queue;
     this.#consumer = parts.consumer;
+    this.#runtime = parts.runtime;
     this.acks = new AckBatcher(parts.consumer, parts.runtime, {
       ended: (run, as) => owner.ended(this, run, as),
       wake: () => owner.wake(),
@@ -45,6 +48,10 @@ export class InFlightRuns implements RunSource {
 
   get maxMessageBytes(): number {
     return this.#consumer.current.capabilities.maxMessageBytes;
+  }
+
+  get keepsFinished(): boolean {
+    return this.#consumer.current.capabilities.keepsFinished;
   }
 
   get size(): number {
@@ -78,6 +85,12 @@ export class InFlightRuns implements RunSource {
   /** The broker has given the job to another worker. */
   lose(run: Run): void {
     this.#leases.lose(run);
+  }
+
+  note({ delivery }: Run, note: JobNote): void {
+    const report = (err: unknown) =>
+      this.#runtime.limited.warn({ err, queue: this.queue }, "the broker did not take a note of a job");
+    this.#consumer.current.note?.(delivery, note).catch(report);
   }
 
   settle(run: Run, outcome: RunOutcome): void {

@@ -2,6 +2,7 @@ import type { BackoffPlan, JsonObject } from "../../envelope/envelope.ts";
 import { isJobsError } from "../../errors/jobs-error.ts";
 import { serializeError } from "../../errors/serialized-error.ts";
 import type { Success } from "../../job/completion.ts";
+import { jsonOrNull } from "../../json/json-or-null.ts";
 import { decideRetry, postponements, type RetryDecision } from "../../retry/decide-retry.ts";
 import type { Cancel } from "../../runtime/clock.ts";
 import { redactParams } from "../../task/redact-params.ts";
@@ -128,7 +129,8 @@ export class JobRun implements RunOwner, HandlerCall {
     const { run } = this;
     execution.succeeded(this.ctx, value);
     const success = isConcerned(steps, envelope) ? this.#success(value) : undefined;
-    const outcome: RunOutcome = { status: "succeeded", durationMs: this.#durationMs, success };
+    const kept = run.source.keepsFinished ? JSON.stringify(jsonOrNull(value)) : undefined;
+    const outcome: RunOutcome = { status: "succeeded", durationMs: this.#durationMs, success, value: kept };
     if (success === undefined) return this.#settler.finish(run, outcome);
     void this.#complete(success).then((as) => this.#settler.finish(run, endingAfter(as, outcome, run)));
   }

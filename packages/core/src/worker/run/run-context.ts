@@ -8,6 +8,7 @@ import type { Lifecycle } from "../../job/lifecycle.ts";
 import { jsonOrNull } from "../../json/json-or-null.ts";
 import type { Producer } from "../../producer/producer.ts";
 import type { JobLogKeeper } from "../../results/job-log-keeper.ts";
+import type { JobLogLine } from "../../results/job-log-store.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { Task } from "../../task/task.ts";
@@ -84,6 +85,8 @@ export class RunContext implements JobContext {
   progress(value: unknown): void {
     const { lifecycle, runtime } = this.#parts;
     lifecycle.publish({ type: "job.progress", at: runtime.clock.now(), job: this.#run.ref, progress: value });
+    const { source } = this.#run;
+    if (source.keepsFinished) source.note(this.#run, { progress: JSON.stringify(jsonOrNull(value)) });
   }
 
   /** Bound to this run, so that handlers may pass it on; made on first use. */
@@ -129,7 +132,8 @@ const LEVELS: readonly (keyof Logger)[] = ["debug", "info", "warn", "error"];
 
 /** Which lines are kept, and how. */
 export interface KeptLog {
-  readonly keeper: JobLogKeeper;
+  /** Absent without a coordination store. A broker that keeps finished jobs may keep the lines all the same. */
+  readonly keeper: JobLogKeeper | undefined;
   /** Lines below this level are not kept. */
   readonly level: keyof Logger;
 }
@@ -140,9 +144,11 @@ export interface KeptLog {
 function createJobLog(run: Run, { runtime, lifecycle, keptLog }: ContextParts): JobLog {
   const { id, task, attempt } = run.ref;
   const ref = { job: id, task, attempt };
-  const keep = keptLog?.keeper.open(id, run.delivery.deliveryCount);
+  const { source } = run;
+  const keep = keptLog?.keeper?.open(id, run.delivery.deliveryCount);
+  const isKeeping = keep !== undefined || source.keepsFinished;
   const isKept = (level: keyof Logger) =>
-    keptLog !== undefined && LEVELS.indexOf(level) >= LEVELS.indexOf(keptLog.level);
+    isKeeping && keptLog !== undefined && LEVELS.indexOf(level) >= LEVELS.indexOf(keptLog.level);
   const write =
     (level: keyof Logger) =>
     (written: string, given?: Readonly<Record<string, unknown>>): void => {
@@ -154,9 +160,19 @@ function createJobLog(run: Run, { runtime, lifecycle, keptLog }: ContextParts): 
       const at = runtime.clock.now();
       const line = { level, message: message.slice(0, LONGEST_MESSAGE), fields: keepable(fields) };
       if (isKept(level)) keep?.({ at, attempt, ...line });
+      if (isKept(level) && source.keepsFinished) source.note(run, { line: noteOf(at, line) });
       lifecycle.publish({ type: "job.log", at, job: run.ref, ...line });
     };
   return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
+}
+
+/** A log line as one text, for the broker's own tools. */
+function noteOf(
+  at: number,
+  { level, message, fields }: Pick<JobLogLine, "level" | "message" | "fields">,
+): string {
+  const rest = Object.keys(fields).length === 0 ? "" : ` ${JSON.stringify(fields)}`;
+  return `${new Date(at).toISOString()} ${level} ${message}${rest}`;
 }
 
 /** Replaces a value that throws when it is read: a log line must never change the outcome of a job. */

@@ -7,8 +7,13 @@ import type { CounterName } from "../worker-report.ts";
 
 /** The outcome of a delivery. It decides the settlement, the counter and the event. */
 export type RunOutcome =
-  /** The handler has succeeded. `success`: for the completion steps, if any. */
-  | { readonly status: "succeeded"; readonly durationMs: number; readonly success: Success | undefined }
+  /** The handler has succeeded. `success`: for the completion steps, if any. `value`: for a broker that keeps it. */
+  | {
+      readonly status: "succeeded";
+      readonly durationMs: number;
+      readonly success: Success | undefined;
+      readonly value: string | undefined;
+    }
   /** A failure was counted; the job runs again. */
   | { readonly status: "retried"; readonly delayMs: number; readonly reason: string }
   /** The handler asked for another time, which is not a failure. */
@@ -57,6 +62,9 @@ export const COUNTER_OF: Readonly<Record<RunOutcome["status"], CounterName>> = {
 export function settlementOf(outcome: RunOutcome, delivery: Delivery): Settlement {
   switch (outcome.status) {
     case "succeeded":
+      return outcome.value === undefined
+        ? { delivery, action: "ack" }
+        : { delivery, action: "ack", value: outcome.value };
     case "cancelled":
       return { delivery, action: "ack" };
     case "released":

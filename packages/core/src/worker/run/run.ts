@@ -1,3 +1,4 @@
+import type { JobNote } from "../../broker/broker.ts";
 import type { Delivery } from "../../broker/delivery.ts";
 import type { Envelope } from "../../envelope/envelope.ts";
 import { JobTimeoutError } from "../../errors/run-errors.ts";
@@ -42,6 +43,10 @@ export interface RunSource {
   readonly queue: string;
   /** Largest body that the queue takes, in bytes. */
   readonly maxMessageBytes: number;
+  /** Whether its broker keeps finished jobs, with their values and notes. */
+  readonly keepsFinished: boolean;
+  /** Shows progress or a log line in the broker, where it keeps them. */
+  note(run: Run, note: JobNote): void;
   /** Ends the run's lease. */
   settle(run: Run, outcome: RunOutcome): void;
   /** Extends the lease of the run at the broker; without success the run has lost it afterwards. */
