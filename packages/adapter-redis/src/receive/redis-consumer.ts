@@ -58,6 +58,8 @@ export class RedisConsumer implements BrokerConsumer {
   readonly #intake: CeleryIntake | undefined;
   readonly #closing = createSharedAbort();
   readonly #closed: AbortSignal;
+  /** On their way. A settlement goes after them, since it ends the lease. */
+  readonly #notes = new Set<Promise<unknown>>();
 
   constructor(session: BrokerSession, queue: string, { leaseMs, holder }: ConsumerOptions) {
     this.queue = queue;
@@ -114,8 +116,12 @@ export class RedisConsumer implements BrokerConsumer {
   async note({ receipt }: Delivery, { progress, line }: JobNote): Promise<void> {
     const { storedId, token } = parseReceipt(receipt);
     const lease = [this.#prefix, storedId, token];
-    if (progress !== undefined) await this.#run(NOTE, [...lease, "progress", progress], {});
-    if (line !== undefined) await this.#run(NOTE, [...lease, "line", line], {});
+    const notes: Promise<unknown>[] = [];
+    if (progress !== undefined) notes.push(this.#run(NOTE, [...lease, "progress", progress], {}));
+    if (line !== undefined) notes.push(this.#run(NOTE, [...lease, "line", line], {}));
+    const written = Promise.all(notes).finally(() => this.#notes.delete(written));
+    this.#notes.add(written);
+    await written;
   }
 
   async close(): Promise<void> {
@@ -179,6 +185,7 @@ export class RedisConsumer implements BrokerConsumer {
 
   /** Settles in parts; the last part also receives up to `max`. Result i answers settlement i. */
   async #settle(settlements: readonly Settlement[], max: number, options: CallOptions): Promise<Settled> {
+    if (this.#notes.size > 0) await Promise.allSettled(this.#notes);
     const settled: SettleResult[] = [];
     let batch: ReceiveBatch | undefined;
     for (let from = 0; from < settlements.length; from += MAX_LEASES) {

@@ -9,6 +9,8 @@ function createRun(): Run {
   return new Run(delivery, {
     queue: "default",
     maxMessageBytes: 1024,
+    keepsFinished: false,
+    note() {},
     settle() {},
     forget() {},
     async confirmLease() {},

@@ -8,6 +8,8 @@ import { RELEASED } from "./run-outcome.ts";
 const SOURCE = {
   queue: "default",
   maxMessageBytes: 1024,
+  keepsFinished: false,
+  note() {},
   settle() {},
   forget() {},
   async confirmLease() {},
