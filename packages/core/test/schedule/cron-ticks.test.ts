@@ -68,6 +68,14 @@ describe("where clocks are put forward", () => {
   );
 });
 
+it.each([
+  ["30 2 29 3 *", "2026-03-29T01:00"],
+  ["30 2 25 10 *", "2026-10-25T00:30"],
+  ["30 2 * 10 SUN#L", "2026-10-25T00:30"],
+])("%s is found months before, on the day of a change", (cron, tick) => {
+  expect(ticksIn(cron, "Europe/Berlin", "2026-01-01T00:00Z", "2026-12-31T00:00Z")).toEqual([tick]);
+});
+
 describe("where clocks are put back", () => {
   const autumn = (cron: string) => ticksIn(cron, "Europe/Berlin", "2026-10-24T22:00Z", "2026-10-25T23:00Z");
 
