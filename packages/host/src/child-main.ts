@@ -1,13 +1,22 @@
 // A worker process of a host that was created in code. It loads the app in its orders and runs a worker.
 import { once } from "node:events";
+import { writeSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import type { App, WorkerOptions } from "@jobs/core";
 import { bindApp, constructorLayer, environmentLayer, resolveConfig } from "@jobs/core/config";
+import { guardExit } from "@jobs/core/runtime";
 import { importModule } from "./import-module.ts";
-import type { ChildOrders } from "./process/host-messages.ts";
+import { type ChildOrders, EXIT_INTERNAL } from "./process/host-messages.ts";
 import { serveHost } from "./process/serve-host.ts";
 
+let isDone = false;
+guardExit(({ how, code, reason }) => {
+  // Node prints an error that nothing caught, and its status is a failure already.
+  if (isDone || how === "thrown") return undefined;
+  writeSync(2, `jobs: a worker process has ended before its worker: ${reason}.\n`);
+  return code === 0 || how === "idle" ? EXIT_INTERNAL : undefined;
+});
 const [orders] = (await once(process, "message")) as [ChildOrders];
 const app = (await importModule(orders.app)).default as App;
 await applySettings(app, orders.app);
@@ -18,6 +27,7 @@ await serveHost({
   recycle: orders.recycle ?? {},
 });
 await app.close();
+isDone = true;
 // A handler that never returns, or a driver's idle socket, must not keep the process alive.
 process.exit(0);
 

@@ -22,6 +22,7 @@ import type {
   OwnProgram,
   ProcessEnd,
 } from "./host.ts";
+import { EXIT_INTERNAL } from "./process/host-messages.ts";
 import type { ProcessProgram } from "./process/hosted-process.ts";
 import { ProcessSlot, type ProcessSlotParts } from "./process/process-slot.ts";
 import { checkRecycleLimits } from "./process/recycle-limits.ts";
@@ -188,7 +189,8 @@ class JobsHost implements Host {
 
   /** With a broken configuration or a missing broker, the other processes would end in the same way. */
   #failToStart({ code }: ProcessEnd): void {
-    this.#exitCode ??= code ?? 1;
+    // A process that ends with 0 before it serves has failed all the same.
+    this.#exitCode ??= code === 0 ? EXIT_INTERNAL : (code ?? 1);
     void this.stop("start_failed");
   }
 

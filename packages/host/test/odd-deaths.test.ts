@@ -28,6 +28,15 @@ describe("odd deaths of worker processes", { timeout: 60_000 }, () => {
     expect(await ended).toMatchObject({ cause: "start_failed", exitCode: 1, completed: 0 });
   });
 
+  it.each(["ends itself", "never loads"])(
+    "an app that %s while it loads is a failed start, and never exit code 0",
+    async (breaks) => {
+      await using world = new HostWorld();
+      process.env.HOST_TEST_BREAKS = breaks;
+      expect(await world.open(2).join()).toMatchObject({ cause: "start_failed", exitCode: 70, completed: 0 });
+    },
+  );
+
   it("a later process, killed while it starts, is replaced; the others work on", async () => {
     await using world = new HostWorld();
     const host = world.open(2);

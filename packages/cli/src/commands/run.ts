@@ -5,6 +5,7 @@ import { JobsCommand } from "../base/jobs-command.ts";
 import { LOG_FLAGS } from "../base/log-flags.ts";
 import { Args, Flags } from "../base/oclif.ts";
 import { CliError } from "../output/cli-error.ts";
+import { during } from "../output/exit-process.ts";
 import { printableJson } from "../output/printable.ts";
 import { parseParams, wordsAfter } from "../params/parse-params.ts";
 import { processSources } from "../params/read-source.ts";
@@ -37,7 +38,8 @@ export default class Run extends JobsCommand {
     const task = app.tasks.get(args.task);
     const written = { assignments: wordsAfter(parsed, 1), base: flags.params };
     const params = await parseParams(written, task.signature, processSources());
-    const result = await app.run(task.name, params).catch((error: unknown) => {
+    const job = () => app.run(task.name, params);
+    const result = await during({ type: "job", name: task.name }, job).catch((error: unknown) => {
       throw jobFailed(task.name, error);
     });
     if (this.output.isJson) this.output.json({ task: task.name, result: result ?? null });

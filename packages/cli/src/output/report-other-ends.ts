@@ -1,45 +1,44 @@
+import { ConfigError } from "@jobs/core";
+import { type EarlyExit, guardExit } from "@jobs/core/runtime";
 import { CliError } from "./cli-error.ts";
-import { EXIT } from "./exit-codes.ts";
-import { endProcess, exit } from "./exit-process.ts";
+import { type Activity, exit } from "./exit-process.ts";
 import { reportError } from "./report-error.ts";
-
-/** Node's status for a top-level await that never settles. */
-const UNSETTLED = 13;
 
 /**
  * Until the returned function is called, reports an end of the process that the command has not decided: its work is
  * not done, so such an end must be neither silent nor a success. Code of the app can call `process.exit`, or wait for
- * what never comes. An uncaught error is reported by Node itself.
+ * what never comes. The status is one of this command's, since that of the app means something else here.
  */
 export function reportOtherEnds(argv: readonly string[]): () => void {
-  const isUncaught = () => {
-    // A worker listens, and goes on.
-    if (process.listenerCount("uncaughtException") === 0) exit.isMeant = true;
-  };
-  const isIdle = () => endProcess(reportError(nothingToWaitFor(), argv));
-  const isExit = (code: number) => {
-    if (exit.isMeant) return;
-    const reported = reportError(exitCalled(code), argv);
-    process.exitCode = code === EXIT.ok || code === UNSETTLED ? reported : code;
-  };
-  process.on("uncaughtExceptionMonitor", isUncaught).on("beforeExit", isIdle).on("exit", isExit);
-  return () => {
-    process.off("uncaughtExceptionMonitor", isUncaught).off("beforeExit", isIdle).off("exit", isExit);
-  };
-}
-
-function nothingToWaitFor(): CliError {
-  return new CliError("internal", "the command is not done, and nothing is left that could go on with it.", {
-    hint: "A promise in the app never settles: look for a top-level await, a handler or a hook without an end.",
-  });
-}
-
-function exitCalled(code: number): CliError {
-  return new CliError(
-    "internal",
-    `code of the app called process.exit(${code}) before the command was done.`,
-    {
-      hint: "Throw an error instead. Jobs that were running run again when their leases have ended.",
-    },
+  return guardExit((end) =>
+    exit.isMeant ? undefined : reportError(errorOf(end, exit.activities.at(-1)), argv),
   );
+}
+
+const THROW_INSTEAD =
+  "Throw an error instead. Jobs that were running run again when their leases have ended.";
+
+/** The error that says which code ended the process, and how. */
+function errorOf({ how, reason }: EarlyExit, activity: Activity | undefined): Error {
+  if (how === "thrown") {
+    return new CliError("internal", `the command has ended before it was done: ${reason}.`, {
+      hint: "Node prints the error on stderr. Catch it where it is thrown, or await the promise.",
+    });
+  }
+  if (activity?.type === "load") {
+    return how === "exit"
+      ? new ConfigError(`${activity.name}: ${reason} while the file was loaded.`, { hint: THROW_INSTEAD })
+      : new ConfigError(`${activity.name}: loading never ends: a top-level await does not settle.`, {
+          hint: "Settle the promise, or await it in a handler.",
+        });
+  }
+  const details = activity === undefined ? {} : { task: activity.name };
+  const what = activity === undefined ? "the command" : activity.name;
+  return new CliError("internal", `${what} has ended before it was done: ${reason}.`, {
+    hint:
+      how === "exit"
+        ? THROW_INSTEAD
+        : "A promise never settles: look for a handler or a hook without an end.",
+    details,
+  });
 }

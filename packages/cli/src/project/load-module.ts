@@ -2,6 +2,7 @@ import { dirname, extname, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ConfigError, isJobsError } from "@jobs/core";
 import { capText, describeThrown, readErrorText, toError } from "@jobs/core/runtime";
+import { during } from "../output/exit-process.ts";
 
 /** A module's exports. */
 export type LoadedModule = Readonly<Record<string, unknown>>;
@@ -15,7 +16,8 @@ const TYPESCRIPT = [".ts", ".mts", ".cts", ".tsx"];
  */
 export async function loadModule(path: string, name: string): Promise<LoadedModule> {
   try {
-    return await (TYPESCRIPT.includes(extname(path)) ? loadWithJiti(path) : loadNatively(path));
+    const load = TYPESCRIPT.includes(extname(path)) ? loadWithJiti : loadNatively;
+    return await during({ type: "load", name }, () => load(path));
   } catch (thrown) {
     const position = positionInFolder(thrown, dirname(path)) ?? name;
     // Such an error, a task defined twice for example, keeps its code and says better what is wrong.

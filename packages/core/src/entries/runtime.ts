@@ -33,6 +33,7 @@ export {
   MAX_DELAY_MS,
   shownDelay,
 } from "../runtime/delay.ts";
+export { type EarlyExit, guardExit } from "../runtime/exit-guard.ts";
 export { silentLogger, unfailing } from "../runtime/logger.ts";
 export { isStoredMoment, MOMENT_FORM, parseMoment } from "../runtime/moment.ts";
 export type { ErrorSource, ReportError, ReportedContext, ReportedError } from "../runtime/report-error.ts";

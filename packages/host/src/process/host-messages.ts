@@ -1,6 +1,9 @@
 import type { WorkerReport } from "@jobs/core";
 import type { AppProgram, RecycleReason } from "../host.ts";
 
+/** Exit code for a process that ended with 0 before its worker did. */
+export const EXIT_INTERNAL = 70;
+
 /** A message of a worker process to its host. */
 export type ChildMessage =
   /** Its worker asks for jobs. */
