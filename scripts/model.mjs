@@ -1,5 +1,6 @@
-// Searches for random sequences of steps where a broker differs from the model of a queue: `npm run model`. `npm test`
-// tries the same few sequences every time. This tries new ones and prints the seed that repeats them.
+// Searches for random sequences of steps where a broker differs from the model of a queue, and for random flows that run
+// otherwise than planned: `npm run model`. `npm test` tries the same few every time. This tries new ones and prints the
+// seed that repeats them.
 import { spawnSync } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
@@ -7,6 +8,9 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Random flows on the memory broker, which are tried in each search. */
+const FLOWS = "packages/core/test/flow/random-flows.test.ts";
 
 /** Seeds are signed 32-bit numbers. */
 const MAX_SEED = 2 ** 31;
@@ -28,7 +32,7 @@ console.log(`${runs} random sequences on each of ${wanted.join(", ")}, seed ${se
 console.log(`repeat: npm run model -- --runs ${runs} --seed ${seed} --broker ${wanted.join(" --broker ")}`);
 const { status } = spawnSync(
   process.execPath,
-  ["node_modules/vitest/vitest.mjs", "run", ...wanted.map(testFileOf), "-t", "F10"],
+  ["node_modules/vitest/vitest.mjs", "run", ...wanted.map(testFileOf), FLOWS, "-t", "F10"],
   {
     cwd: root,
     stdio: "inherit",
