@@ -2,6 +2,7 @@ import { hasRedis, type RedisServer, startRedisServer } from "@jobs/test-servers
 import { type Job, Queue, QueueEvents, Worker } from "bullmq";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { redis } from "../src/index.ts";
+import { CHECKED_VERSION } from "../src/scripts/layout.lua.ts";
 import { QUEUE, RedisWorld } from "./redis-world.ts";
 
 describe.runIf(await hasRedis())("BullMQ on the same keys", () => {
@@ -262,6 +263,69 @@ describe.runIf(await hasRedis())("BullMQ on the same keys", () => {
     await world.send(["a", "b", "c"]);
     expect(await world.take(3)).toHaveLength(2);
     expect(await world.take(3)).toEqual([]);
+  });
+
+  it("holds our workers to its limit of starts in a time", async () => {
+    await using world = await RedisWorld.open(server.url);
+    await using queue = disposable(new Queue(QUEUE, connectionOf(world)));
+    await queue.setGlobalRateLimit(2, 60_000);
+    await world.send(["a", "b", "c", "d", "e"]);
+    expect(await world.take(5)).toHaveLength(2);
+    expect(await world.take(5)).toEqual([]);
+    const waiting = world.take(5, 20_000);
+    // Its time is over.
+    await world.client.pexpire(world.key("limiter"), 1);
+    expect(await waiting).toHaveLength(2);
+    await queue.removeGlobalRateLimit();
+    await queue.removeRateLimitKey();
+    expect(await world.take(5)).toHaveLength(1);
+  });
+
+  it("holds our workers while its rateLimit lasts", async () => {
+    await using world = await RedisWorld.open(server.url);
+    await using queue = disposable(new Queue(QUEUE, connectionOf(world)));
+    await world.send(["job"]);
+    await queue.rateLimit(60_000);
+    expect(await world.take(1)).toEqual([]);
+    const waiting = world.take(1, 20_000);
+    await queue.removeRateLimitKey();
+    await world.send(["another"]);
+    expect(await waiting).toMatchObject([{ messageId: "job" }]);
+  });
+
+  it("counts our starts in its limit, and its own in ours", async () => {
+    await using world = await RedisWorld.open(server.url);
+    await using queue = disposable(new Queue(QUEUE, connectionOf(world)));
+    await queue.setGlobalRateLimit(2, 60_000);
+    await world.send(["a", "b", "c"]);
+    await using worker = disposable(new Worker(QUEUE, null, { ...connectionOf(world), autorun: false }));
+    expect((await worker.getNextJob("token"))?.id).toBe("a");
+    expect(await world.take(5)).toHaveLength(1);
+    expect(await worker.getNextJob("token", { block: false })).toBeUndefined();
+  });
+
+  it("lists our workers and the version of the layout", async () => {
+    await using world = await RedisWorld.open(server.url);
+    await world.send(["job"]);
+    expect(await world.client.hget(world.key("meta"), "version")).toBe(`bullmq:${CHECKED_VERSION}`);
+    const consumer = await world.broker.openConsumer(QUEUE, { leaseMs: 1_000, holder: "host 1:42" });
+    const waiting = consumer.receive({ max: 1, waitMs: 20_000, signal: new AbortController().signal });
+    await waiting;
+    const ended = new AbortController();
+    const idle = consumer.receive({ max: 1, waitMs: 20_000, signal: ended.signal });
+    await using queue = disposable(new Queue(QUEUE, connectionOf(world)));
+    await expect
+      .poll(async () => (await queue.getWorkers()).map(({ rawname }) => rawname))
+      .toEqual([expect.stringContaining("host%201%3A42")]);
+    ended.abort();
+    await idle;
+  });
+
+  it("is known in the version that is installed for these tests", async () => {
+    await using world = await RedisWorld.open(server.url);
+    await using queue = disposable(new Queue(QUEUE, connectionOf(world)));
+    await queue.waitUntilReady();
+    await expect.poll(() => queue.getVersion()).toBe(`bullmq:${CHECKED_VERSION}`);
   });
 
   it("keeps us from queues of another major version", async () => {

@@ -62,10 +62,10 @@ type LegacyReplies = Omit<RedisOptions, "replyMapping">;
  * Makes a client that is not connected yet. The first one loads the driver. @throws ConfigError when ioredis is not
  * installed, or refuses its options.
  */
-export async function createClient(options: ConnectionOptions): Promise<RedisClient> {
+export async function createClient(options: ConnectionOptions, name?: string): Promise<RedisClient> {
   const driver = await loadDriver();
   try {
-    return newClient(driver, options);
+    return newClient(driver, options, name);
   } catch (error) {
     const reason = isError(error) ? error.message : "it does not say why";
     throw new ConfigError(`redis: ioredis refuses its options: ${reason}`, {
@@ -75,7 +75,12 @@ export async function createClient(options: ConnectionOptions): Promise<RedisCli
   }
 }
 
-function newClient({ Cluster, Redis }: Driver, options: ConnectionOptions): RedisClient {
+function newClient(
+  { Cluster, Redis }: Driver,
+  options: ConnectionOptions,
+  connectionName: string | undefined,
+): RedisClient {
+  const named = connectionName === undefined ? undefined : { connectionName };
   if (options.cluster !== undefined) {
     const { nodes, options: clusterOptions = {} } = options.cluster;
     const { lazyConnect, enableOfflineQueue, retryStrategy, ...redisRules } = RULES;
@@ -84,10 +89,10 @@ function newClient({ Cluster, Redis }: Driver, options: ConnectionOptions): Redi
       lazyConnect,
       enableOfflineQueue,
       clusterRetryStrategy: retryStrategy,
-      redisOptions: Object.assign({}, clusterOptions.redisOptions as LegacyReplies, redisRules),
+      redisOptions: Object.assign({}, named, clusterOptions.redisOptions as LegacyReplies, redisRules),
     });
   }
-  const settings = Object.assign({}, options.connection as LegacyReplies, RULES);
+  const settings = Object.assign({}, named, options.connection as LegacyReplies, RULES);
   return options.url === undefined ? new Redis(settings) : new Redis(options.url, settings);
 }
 

@@ -17,6 +17,7 @@ export interface LinkCall<T> {
 /** One connection to Redis. The first call opens it, it reconnects by itself, and every wait has a limit. */
 export class RedisLink {
   readonly #options: ConnectionOptions;
+  readonly #name: string | undefined;
   #client: Promise<RedisClient> | undefined;
   #ready: Promise<RedisClient> | undefined;
   /** Set after it was ready. */
@@ -28,8 +29,10 @@ export class RedisLink {
   #lastError: unknown;
   #isClosed = false;
 
-  constructor(options: ConnectionOptions) {
+  /** `name`: for Redis's list of clients. Default: none. */
+  constructor(options: ConnectionOptions, name?: string) {
     this.#options = options;
+    this.#name = name;
   }
 
   /** How long the connection has been missing, in ms. */
@@ -126,7 +129,7 @@ export class RedisLink {
   }
 
   async #create(): Promise<RedisClient> {
-    const client = await createClient(this.#options);
+    const client = await createClient(this.#options, this.#name);
     this.#downSince = systemClock.monotonic();
     this.#current = client;
     client.on("ready", () => {

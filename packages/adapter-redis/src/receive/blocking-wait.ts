@@ -15,6 +15,13 @@ const LEAST_MS = 10;
 /** How often the queue is polled without a blocking wait, in ms. */
 export const MIN_BLOCK_MS = 250;
 
+/** Whose wait it is. */
+export interface WaitOwner {
+  readonly consumerId: string;
+  /** The worker's identity, if it has told. */
+  readonly holder: string | undefined;
+}
+
 /** A wait for the mark. */
 export interface WakeableWait {
   readonly script: Script;
@@ -36,14 +43,16 @@ export class BlockingWait {
   readonly #marker: string;
   /** A mark only for this wait, which ends it. */
   readonly #ownMarker: string;
+  readonly #clientName: string;
   #link: RedisLink;
 
-  constructor(session: BrokerSession, queue: string, consumerId: string) {
+  constructor(session: BrokerSession, queue: string, { consumerId, holder }: WaitOwner) {
     this.#session = session;
     this.#queue = queue;
     this.#marker = `${queuePrefix(session, queue)}marker`;
     this.#ownMarker = `${queuePrefix(session, queue)}jobs:marker:${consumerId}`;
-    this.#link = new RedisLink(session.connection);
+    this.#clientName = clientName(session, queue, holder);
+    this.#link = this.#connect();
   }
 
   /**
@@ -75,15 +84,25 @@ export class BlockingWait {
   /** Drops the connection: a script that Redis has not started is never run. */
   reset(): void {
     this.#link.close();
-    this.#link = new RedisLink(this.#session.connection);
+    this.#link = this.#connect();
   }
 
   close(): void {
     this.#link.close();
   }
 
+  #connect(): RedisLink {
+    return new RedisLink(this.#session.connection, this.#clientName);
+  }
+
   #callOff(): void {
     const target = { name: this.#queue, keys: [this.#ownMarker] };
     this.#session.link.script(WAKE_CONSUMER, target, []).catch(() => {});
   }
+}
+
+/** The name of a worker's connection in BullMQ's words, so that its `Queue.getWorkers` lists ours. */
+function clientName({ prefix }: BrokerSession, queue: string, holder: string | undefined): string {
+  const name = `${prefix}:${Buffer.from(queue).toString("base64")}`;
+  return holder === undefined ? name : `${name}:w:${encodeURIComponent(holder)}`;
 }

@@ -69,7 +69,7 @@ export class RedisConsumer implements BrokerConsumer {
     this.#prefix = queuePrefix(session, queue);
     this.#keys = [`${this.#prefix}meta`];
     this.#requests = new BatchRequests(session, queue, { leaseMs: this.#leaseMs, ...(holder && { holder }) });
-    this.#marker = new BlockingWait(session, queue, this.#requests.consumerId);
+    this.#marker = new BlockingWait(session, queue, { consumerId: this.#requests.consumerId, holder });
     const celeryQueue = session.celeryQueues.get(queue);
     if (celeryQueue !== undefined) this.#intake = new CeleryIntake(session, queue, celeryQueue);
     this.#closed = AbortSignal.any([this.#closing.signal, session.closed]);

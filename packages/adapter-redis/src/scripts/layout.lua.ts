@@ -1,3 +1,6 @@
+/** The newest version of BullMQ whose layout these scripts were checked with. */
+export const CHECKED_VERSION = "6.7.0";
+
 /** The difference between the scores of two priorities of BullMQ: 2^32, the range of its counter. */
 export const PRIORITY_STEP = 0x100000000;
 
@@ -62,7 +65,7 @@ local call, try = redis.call, redis.pcall
 local prefix = ARGV[1]
 ${keys("marker", "events")}
 
-local settings = call('HMGET', KEYS[1], 'paused', 'concurrency', 'opts.maxLenEvents')
+local settings = call('HMGET', KEYS[1], 'paused', 'concurrency', 'opts.maxLenEvents', 'max', 'duration', 'version')
 local paused = settings[1]
 
 -- Seconds, and microseconds without leading zeros. As text both are exact and quick.

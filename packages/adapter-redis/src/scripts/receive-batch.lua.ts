@@ -14,6 +14,31 @@ import { SETTLE } from "./settle.lua.ts";
 import { BEYOND_ASCII, MAKE_JOB, READABLE } from "./unreadable.lua.ts";
 
 /**
+ * BullMQ's limits of a queue: so many starts in a time (`setGlobalRateLimit`), and none for a time (`rateLimit`). Its
+ * counter has any value of the time it lasts, and a huge one where nothing may start.
+ */
+const RATE_LIMIT = `
+local limiter, limited_ms = prefix .. 'limiter', 0
+local rate = tonumber(settings[4])
+local function left_of_rate()
+  local used = tonumber(try('GET', limiter) or 0) or 0
+  local left = (rate or 9007199254740991) - used
+  if left > 0 then return left end
+  limited_ms = call('PTTL', limiter)
+  if limited_ms > 0 then return 0 end
+  -- A counter without an end is not BullMQ's.
+  call('DEL', limiter)
+  limited_ms = 0
+  return rate or 9007199254740991
+end
+local function use_rate(jobs)
+  if not rate then return end
+  local duration = tonumber(settings[5]) or 0
+  if call('INCRBY', limiter, jobs) == jobs and duration >= 1 then call('PEXPIRE', limiter, math.floor(duration)) end
+end
+`;
+
+/**
  * Leases the first ready messages. The order is: our priorities above 0, priority 0, then lower priorities of BullMQ's
  * producers.
  */
@@ -40,14 +65,17 @@ local function first_in_line(max)
   return ids
 end
 
+${RATE_LIMIT}
 local function take(max)
   local most = tonumber(settings[2])
+  max = math.min(max, left_of_rate())
   if most or not has_settled then
     local leased = call('LLEN', active)
     if most then max = math.min(max, math.floor(most) - leased) end
   end
   if paused or max < 1 then return {} end
   local ids, deliveries = first_in_line(max), {}
+  if #ids > 0 then use_rate(#ids) end
   for _, id in ipairs(ids) do
     if string.find(id, '${BEYOND_ASCII}') then
       ${READABLE}
@@ -136,7 +164,10 @@ local function receive()
   try('ZREM', marker, '0')
   if has_more == 1 then return { lost, {}, 0, 1 } end
   first = ${FIRST_DELAYED}
-  return { lost, {}, first and math.max(0, math.floor(first / TIME_STEP) - now) or -1, 0 }
+  local due = first and math.max(0, math.floor(first / TIME_STEP) - now) or -1
+  -- What waits for the limit is looked at again when it ends.
+  if limited_ms > 0 and (due < 0 or limited_ms < due) then due = limited_ms end
+  return { lost, {}, due, 0 }
 end
 if not has_settled then return receive() end
 -- Settlements are answered, even if the next job fails: the next batch reports that error.

@@ -1,4 +1,4 @@
-import { ENTERED, FIRST_DELAYED, keys, LEAN_LAYOUT, ORDER, PROMOTE } from "./layout.lua.ts";
+import { CHECKED_VERSION, ENTERED, FIRST_DELAYED, keys, LEAN_LAYOUT, ORDER, PROMOTE } from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
 
 /**
@@ -91,7 +91,10 @@ if prioritized then
   ${PLACE}
 end
 ${STORE}
-if #fresh > 0 then try('INCRBY', ${ENTERED}, #fresh) end
+if #fresh > 0 then
+  try('INCRBY', ${ENTERED}, #fresh)
+  if not settings[6] then call('HSET', KEYS[1], 'version', 'bullmq:${CHECKED_VERSION}') end
+end
 if is_ready then wake() end
 return duplicates
 `,
