@@ -27,9 +27,6 @@ async function missedMarks(broker: string, experiment: Experiment, faults: numbe
 
 test.each(BROKERS)(
   "kill -9 in mid-job on %s: nothing lost, no innocent dead, nothing left over [F01 P21]",
-  {
-    timeout: 60_000,
-  },
   async (broker) => {
     const kills = 8;
     const shortRun = { ...KILLED_WORKERS, maxDoubleShare: (DOUBLES_PER_KILL * kills) / 600 };
@@ -41,9 +38,6 @@ test.each(BROKERS)(
 
 test.each(BROKERS)(
   "SIGTERM rolling restarts on %s: nothing lost, nothing double, no extra start [F02]",
-  {
-    timeout: 60_000,
-  },
   async (broker) => {
     const { outcome, missed } = await missedMarks(broker, ROLLING_RESTARTS, 10);
     expect(missed).toEqual([]);

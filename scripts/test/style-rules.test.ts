@@ -108,6 +108,7 @@ describe("luck in tests", () => {
     `${timers}await pause(50);`,
     'it("a", async () => {\n  await b();\n}, 5_000);',
     'it("a", { timeout: 20_000 }, async () => {});',
+    'it("a", async () => {\n  await b();\n}, 60_000);',
   ])("%s is found", (text) => {
     expect(found(text)).toHaveLength(1);
   });
@@ -117,7 +118,7 @@ describe("luck in tests", () => {
     `await ${searches.model}{ createHarness, seed, runs: 10 });`,
     `${timers}// What is under test is an outage of that length.\nawait pause(50);`,
     "await expect.poll(() => seen).toBe(3);",
-    'it("a", { timeout: 90_000 }, async () => {\n  await b();\n}, 60_000);',
+    'it("a", { timeout: 90_000 }, async () => {\n  await b();\n}, 120_000);',
     '// not Math.random()\nconst text = "fc.sample(";',
   ])("%s is fine", (text) => {
     expect(found(text)).toEqual([]);

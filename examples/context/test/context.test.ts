@@ -71,7 +71,7 @@ describe("a job inside a context", () => {
   });
 });
 
-describe("npm run example:context", { timeout: 60_000 }, () => {
+describe("npm run example:context", () => {
   const END = /2 succeeded, 2 set aside, 0 units of work left open/;
 
   it.each(["sqlite", "memory"])("runs on %s [W11]", async (broker) => {

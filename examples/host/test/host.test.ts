@@ -29,7 +29,7 @@ function temporaryFolder() {
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-describe("two tasks in two domains from one INI file", { timeout: 60_000 }, () => {
+describe("two tasks in two domains from one INI file", () => {
   it("each domain is emptied by its own host [C7 C19]", async () => {
     using folder = temporaryFolder();
     const { code, stdout, stderr } = await run(folder.path, ["start.mjs"]);

@@ -17,7 +17,7 @@ describe("the platform is an app like any other [T18]", () => {
   for (const { title, run } of appConformance(createPlatform({}), { like: [sqlite] })) it(title, run);
 });
 
-describe("npm run example:platform", { timeout: 60_000 }, () => {
+describe("npm run example:platform", () => {
   it("exports side by side, tells the user of both, and shows every event [T2 T3 T6 T8]", async () => {
     const { code, stdout, stderr } = await runExample({ QUEUE_PREFIX: "test-" });
     expect({ code, stderr }).toMatchObject({ code: 0 });

@@ -31,7 +31,7 @@ const BROKERS = [
 
 const TELL_ALL = { JOBS_LOG_LEVEL: "debug", JOBS_LOG_FORMAT: "json" };
 
-describe.each(BROKERS)("npm run example:sleep on $kind", { timeout: 60_000 }, ({ open }) => {
+describe.each(BROKERS)("npm run example:sleep on $kind", ({ open }) => {
   it("workers empty the queue, each tells its jobs and its sleep [P1 P2 P4 P5 P6 P7 P24]", async () => {
     await using place = await open();
     const run = new ExampleRun(["--broker", place.broker, "--workers", "3", "--iterations", "60"], TELL_ALL);

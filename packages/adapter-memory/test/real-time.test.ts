@@ -8,7 +8,7 @@ const ABOUT_TIME = new Set(["R", "L", "D", "Z"]);
 const clauses = listChapters().flatMap(({ letter, clauses: own }) => (ABOUT_TIME.has(letter) ? own : []));
 
 // Concurrent, since these tests mostly wait.
-describe.concurrent("memory on the machine's clock", { timeout: 60_000 }, () => {
+describe.concurrent("memory on the machine's clock", () => {
   for (const clause of clauses) {
     it(`${clause.rule} [${clause.id}]`, () => runClause(clause, createRealTimeHarness, 50_000));
   }

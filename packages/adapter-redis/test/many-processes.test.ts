@@ -30,7 +30,7 @@ describe.runIf(await hasRedis())("several processes on one queue", () => {
     await expect.poll(() => workers.ends.size, { timeout: 30_000 }).toBe(3_000);
     expect([repeated(workers.starts), repeated(workers.ends)]).toEqual([0, 0]);
     expect(await world.queue.stats()).toMatchObject({ ready: { n: 0 }, leased: { n: 0 }, dead: { n: 0 } });
-  }, 60_000);
+  });
 
   it("kill -9 of workers loses no job and counts no innocent as dead [F01 P18 P21]", async () => {
     await using world = await RedisWorld.open(server.url);
@@ -47,7 +47,7 @@ describe.runIf(await hasRedis())("several processes on one queue", () => {
       .poll(() => world.queue.stats(), { timeout: 10_000 })
       .toMatchObject({ ready: { n: 0 }, leased: { n: 0 }, dead: { n: 0 } });
     expect(repeated(workers.ends)).toBe(0);
-  }, 60_000);
+  });
 
   it("SIGTERM restarts of workers start no job a second time without giving it back [F02]", async () => {
     await using world = await RedisWorld.open(server.url);
@@ -64,7 +64,7 @@ describe.runIf(await hasRedis())("several processes on one queue", () => {
       .toMatchObject({ ready: { n: 0 }, leased: { n: 0 } });
     expect(workers.starts.size).toBe(600);
     expect(await world.queue.stats()).toMatchObject({ dead: { n: 0 } });
-  }, 60_000);
+  });
 
   it("a lock that is lost, or a sweep that was cut off, keeps no job for ever [F12]", async () => {
     await using world = await RedisWorld.open(server.url, { sweepMs: SWEEP_MS });

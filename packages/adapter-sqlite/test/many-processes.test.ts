@@ -23,7 +23,7 @@ describe("several processes on one file", () => {
     const { ready, leased } = await queue.stats();
     expect([ready.n, leased.n]).toEqual([0, 0]);
     await broker.close();
-  }, 60_000);
+  });
 
   it("kill -9 while writing leaves a sound file with every message that was acknowledged [F01]", async () => {
     const file = temporaryFile();
@@ -50,7 +50,7 @@ describe("several processes on one file", () => {
     const broker = sqlite({ file });
     expect((await (await broker.openQueue("work")).stats()).ready.n).toBe(stored.length);
     await broker.close();
-  }, 60_000);
+  });
 
   it("wakes a receive that waits in another process", async () => {
     const file = temporaryFile();

@@ -9,9 +9,7 @@ const FIFO = { name: "orders.fifo", fifo: true } as const;
 
 const step = defineTask("step", { tenant: "string", n: "integer" }, { queue: "orders.fifo", backoff: 1_000 });
 
-it("a group is stored in the order of sending, whatever is throttled or overtakes on the way [P14]", {
-  timeout: 60_000,
-}, async () => {
+it("a group is stored in the order of sending, whatever is throttled or overtakes on the way [P14]", async () => {
   await using world = await SqsWorld.open({ endpoint: { jitterMs: 10 }, queue: FIFO });
   const throttling = world.endpoint.play({
     kind: "refusal",
@@ -36,9 +34,7 @@ it("a group is stored in the order of sending, whatever is throttled or overtake
   expect(taken).toEqual(group);
 });
 
-it("a worker with many slots runs the jobs of a group one after the other, also through a retry, and groups side by side [P14 T28]", {
-  timeout: 60_000,
-}, async () => {
+it("a worker with many slots runs the jobs of a group one after the other, also through a retry, and groups side by side [P14 T28]", async () => {
   await using world = await SqsWorld.open({ queue: FIFO });
   const ran: (readonly [string, number])[] = [];
   const running = new Set<string>();

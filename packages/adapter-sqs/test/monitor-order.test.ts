@@ -28,9 +28,7 @@ function reluctantSink(): MonitorSink & { readonly written: MonitorEvent[] } {
   };
 }
 
-it("the events of one job keep their order on a FIFO queue, although two processes saw them and the first is late [T28 T7]", {
-  timeout: 60_000,
-}, async () => {
+it("the events of one job keep their order on a FIFO queue, although two processes saw them and the first is late [T28 T7]", async () => {
   await using endpoint = await startSqsEndpoint();
   await endpoint.createQueue({ name: "default", dlq: "default-dead" });
   await endpoint.createQueue({ name: MONITOR, fifo: true, dlq: "monitor-dead.fifo" });

@@ -7,13 +7,10 @@ import { WorkerProcess } from "./worker-process.ts";
 
 /** A busy machine takes its time to start processes. */
 const PATIENT = { timeout: 50_000 };
-const SLOW = { timeout: 60_000 };
 
 const work = defineTask("work", { n: "integer" }, { onMismatch: "dead" });
 
-it("SIGTERM during a job of 2 s: it ends, is acked once, and the worker exits 0 [W24]", {
-  timeout: 60_000,
-}, async () => {
+it("SIGTERM during a job of 2 s: it ends, is acked once, and the worker exits 0 [W24]", async () => {
   await using endpoint = await startSqsEndpoint();
   await endpoint.createQueue({ name: "default", dlq: "default-dead" });
   const app = createApp({ broker: sqs(atEndpoint(endpoint)), tasks: [work] });
@@ -27,9 +24,7 @@ it("SIGTERM during a job of 2 s: it ends, is acked once, and the worker exits 0 
   await app.close();
 });
 
-it("SIGTERM during a long poll: what it brings is given back within 2 s, visible at once [F03 W25]", {
-  timeout: 60_000,
-}, async () => {
+it("SIGTERM during a long poll: what it brings is given back within 2 s, visible at once [F03 W25]", async () => {
   let polls = 0;
   const onCall = ({ action }: { readonly action: string }) => {
     if (action === "ReceiveMessage") polls++;
@@ -54,40 +49,36 @@ it("SIGTERM during a long poll: what it brings is given back within 2 s, visible
   await app.close();
 });
 
-it(
-  "what is no JSON, of an unknown task or with a wrong signature never kills a worker and never loops [W33]",
-  SLOW,
-  async () => {
-    await using world = await SqsWorld.open({ queue: { name: "default" } });
-    const envelope = { v: 1, id: "x", sig: "n", enqueuedAt: "2026-01-01T00:00:00.000Z" };
-    const poison = [
-      "{not json",
-      JSON.stringify({ ...envelope, task: "nobody_knows", params: {} }),
-      JSON.stringify({ ...envelope, task: "work", params: { other: 1 } }),
-    ];
-    await world.queue.send(poison.map((body, index) => ({ id: `poison-${index}`, label: "work", body })));
-    const done: number[] = [];
-    const app = createApp({
-      broker: sqs(atEndpoint(world.endpoint)),
-      tasks: [work],
-      handlers: [handle(work, ({ n }) => void done.push(n))],
-    });
-    await app.enqueue(work, { n: 1 });
-    const worker = app.worker({ ownsProcess: false });
-    const running = worker.run();
-    await expect.poll(() => done, PATIENT).toEqual([1]);
-    await expect.poll(async () => (await world.queue.stats()).dead.n, PATIENT).toBeGreaterThanOrEqual(2);
-    await worker.stop();
-    expect((await running).succeeded).toBe(1);
-    const { messages } = await world.queue.peek({ state: "dead", limit: 10 });
-    const reasons = messages.map(({ body, dead }) => [poison.indexOf(body), dead?.reason]);
-    expect(reasons).toContainEqual([0, "undecodable"]);
-    expect(reasons).toContainEqual([2, "signature_mismatch"]);
-    await app.close();
-  },
-);
+it("what is no JSON, of an unknown task or with a wrong signature never kills a worker and never loops [W33]", async () => {
+  await using world = await SqsWorld.open({ queue: { name: "default" } });
+  const envelope = { v: 1, id: "x", sig: "n", enqueuedAt: "2026-01-01T00:00:00.000Z" };
+  const poison = [
+    "{not json",
+    JSON.stringify({ ...envelope, task: "nobody_knows", params: {} }),
+    JSON.stringify({ ...envelope, task: "work", params: { other: 1 } }),
+  ];
+  await world.queue.send(poison.map((body, index) => ({ id: `poison-${index}`, label: "work", body })));
+  const done: number[] = [];
+  const app = createApp({
+    broker: sqs(atEndpoint(world.endpoint)),
+    tasks: [work],
+    handlers: [handle(work, ({ n }) => void done.push(n))],
+  });
+  await app.enqueue(work, { n: 1 });
+  const worker = app.worker({ ownsProcess: false });
+  const running = worker.run();
+  await expect.poll(() => done, PATIENT).toEqual([1]);
+  await expect.poll(async () => (await world.queue.stats()).dead.n, PATIENT).toBeGreaterThanOrEqual(2);
+  await worker.stop();
+  expect((await running).succeeded).toBe(1);
+  const { messages } = await world.queue.peek({ state: "dead", limit: 10 });
+  const reasons = messages.map(({ body, dead }) => [poison.indexOf(body), dead?.reason]);
+  expect(reasons).toContainEqual([0, "undecodable"]);
+  expect(reasons).toContainEqual([2, "signature_mismatch"]);
+  await app.close();
+});
 
-it("a late ack is told, and the worker lives on [W15]", SLOW, async () => {
+it("a late ack is told, and the worker lives on [W15]", async () => {
   await using world = await SqsWorld.open({ queue: { name: "default" } });
   const events: string[] = [];
   const app = createApp({

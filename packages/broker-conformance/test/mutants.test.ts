@@ -48,7 +48,7 @@ describe("a kit that cannot fail is no kit", () => {
   const everBroken = new Set<string>();
 
   for (const mutant of MUTANTS) {
-    it(`finds that ${mutant.flaw}`, { timeout: 60_000 }, async () => {
+    it(`finds that ${mutant.flaw}`, async () => {
       const broken = await brokenClauses(mutant);
       for (const id of broken) everBroken.add(id);
       expect(broken).not.toEqual([]);

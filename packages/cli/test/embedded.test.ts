@@ -46,7 +46,7 @@ async function run(project: TestProject, env: Readonly<Record<string, string>> =
   return outcomeOf(child);
 }
 
-describe.each(Object.entries(PROGRAMS))("%s", { timeout: 60_000 }, (_, program) => {
+describe.each(Object.entries(PROGRAMS))("%s", (_, program) => {
   it.each([
     ["what code says, where nothing else is said", { "jobs.config.mjs": null }, {}, "by_code"],
     ["the file rather than code", FILE, {}, "by_file"],

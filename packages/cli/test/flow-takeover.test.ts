@@ -239,7 +239,6 @@ describe.each(Object.keys(STORES) as (keyof typeof STORES)[])(
         await kill(workers.find((worker) => worker.pid === pid));
         await assertDone();
       },
-      60_000,
     );
 
     test("with all other members is continued after their leases, and what follows runs once [F01]", async () => {
@@ -253,6 +252,6 @@ describe.each(Object.keys(STORES) as (keyof typeof STORES)[])(
       await kill(worker);
       world.work(2);
       await assertDone();
-    }, 60_000);
+    });
   },
 );

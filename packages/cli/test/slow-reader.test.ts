@@ -6,7 +6,7 @@ import { text as textOf } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { createProject, outcomeOf } from "./project.ts";
 
-describe("a reader that is slow [F08]", { timeout: 60_000 }, () => {
+describe("a reader that is slow [F08]", () => {
   it.each(["waits when it is full", "does not wait"])(
     "gets all that was written to a pipe that %s",
     async (kind) => {

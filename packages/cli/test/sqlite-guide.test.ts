@@ -36,7 +36,7 @@ function hasSqlite(): boolean {
   }
 }
 
-describe("the page about SQLite", { timeout: 60_000 }, () => {
+describe("the page about SQLite", () => {
   it("backs up, restores and moves the file by the commands it tells", async () => {
     using project = createProject();
     await enqueue(project, "before");

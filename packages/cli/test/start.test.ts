@@ -51,7 +51,7 @@ import app from "./app.mjs";
 export default app.with({ broker: { ...memory(), reach: "machine" } });
 `;
 
-describe("no command loads what it does not use [C2]", { timeout: 60_000 }, () => {
+describe("no command loads what it does not use [C2]", () => {
   it.each([
     ["", []],
     ["--help", []],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createProject, outcomeOf } from "./project.ts";
 
-describe("traps of oclif", { timeout: 60_000 }, () => {
+describe("traps of oclif", () => {
   it("keeps custom exit statuses with --json", async () => {
     using project = createProject();
     const cases: readonly (readonly [readonly string[], number])[] = [
@@ -53,7 +53,7 @@ describe("traps of oclif", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a reader that goes away [F08]", { timeout: 60_000 }, () => {
+describe("a reader that goes away [F08]", () => {
   it("ends a command quietly", async () => {
     using project = createProject();
     for (const args of [["config"], ["--help"], ["tasks", "--json"]]) {
@@ -65,7 +65,7 @@ describe("a reader that goes away [F08]", { timeout: 60_000 }, () => {
   });
 });
 
-describe("data on a terminal [F61]", { timeout: 60_000 }, () => {
+describe("data on a terminal [F61]", () => {
   it("no data reaches it unescaped", async () => {
     using project = createProject();
     await project.jobs(["enqueue", "send_mail", "to=\u001b[2J\u202e\u2028x", "--id", "e1"]);
@@ -83,7 +83,7 @@ describe("data on a terminal [F61]", { timeout: 60_000 }, () => {
   });
 });
 
-describe("--timeout", { timeout: 60_000 }, () => {
+describe("--timeout", () => {
   it("69: names a broker that has not answered by then", async () => {
     using project = createProject({
       "jobs.config.mjs": `const never = () => new Promise(() => setTimeout(() => {}, 60_000));

@@ -8,7 +8,7 @@ import { crash, HostWorld, swell, work } from "./host-world.ts";
 /** For signals of other processes and threads, also on a busy machine. */
 const PATIENCE = { timeout: 50_000 };
 
-describe("createHost", { timeout: 60_000 }, () => {
+describe("createHost", () => {
   it("starts, serves, stops and joins several processes [C7 C9]", async () => {
     await using world = new HostWorld();
     const host = world.open(2);

@@ -13,7 +13,7 @@ function lives(pid: number): boolean {
   }
 }
 
-describe("odd deaths of worker processes", { timeout: 60_000 }, () => {
+describe("odd deaths of worker processes", () => {
   afterEach(() => {
     delete process.env.HOST_TEST_BREAKS;
   });

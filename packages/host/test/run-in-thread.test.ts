@@ -61,7 +61,7 @@ function openWorld(options: TaskOptions = {}, worked: WorkerOptions = {}) {
   };
 }
 
-describe("a handler in a thread", { timeout: 60_000 }, () => {
+describe("a handler in a thread", () => {
   it("runs a handler in a thread and gives what it returns, with what it knows of its job", async () => {
     await using world = openWorld();
     const { id } = await world.app.enqueue(world.act, { act: "look" });

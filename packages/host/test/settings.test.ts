@@ -42,7 +42,7 @@ async function runHost(app: URL, variable: string): Promise<HostReport> {
   return createHost({ app, processes: 1, worker, execArgv: [] }).join();
 }
 
-describe("a host without the command's package beside its app", { timeout: 60_000 }, () => {
+describe("a host without the command's package beside its app", () => {
   it.each([
     ["what code says", "", "by_code"],
     ["the environment rather than code", "by_env", "by_env"],

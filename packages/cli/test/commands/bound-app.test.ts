@@ -36,7 +36,7 @@ await configureApp(app);
 export default app;
 `;
 
-describe("an app under the command", { timeout: 60_000 }, () => {
+describe("an app under the command", () => {
   it("is on the broker that flags name for handlers that import it, too", async () => {
     using project = createProject({ "app.mjs": PARENT, ...CONFIG });
     const broker = ["--broker", "sqlite:named.db"];

@@ -33,7 +33,7 @@ const BROKEN: Readonly<Record<string, readonly [text: string, place: string]>> =
   ini: ["app=./app.mjs\n[worker]\nlease=3x\n", "jobs.config.ini:3"],
 };
 
-describe("configuration files", { timeout: 60_000 }, () => {
+describe("configuration files", () => {
   it.each(Object.entries(CONFIGS))(
     "reads jobs.config.%s from a folder below [C11]",
     async (extension, text) => {
@@ -131,7 +131,7 @@ describe("configuration files", { timeout: 60_000 }, () => {
   });
 });
 
-describe("jobs config", { timeout: 60_000 }, () => {
+describe("jobs config", () => {
   it("explains who won and what it shadowed [C15 C16]", async () => {
     using project = createProject({
       "jobs.config.json": '{ "app": "./app.mjs", "tasks": {\n "failing": { "attempts": 2 } } }',
@@ -214,7 +214,7 @@ describe("jobs config", { timeout: 60_000 }, () => {
   });
 });
 
-describe("jobs config check", { timeout: 60_000 }, () => {
+describe("jobs config check", () => {
   it("counts one warning as one, and none as ok", async () => {
     using project = createProject();
     expect(await project.jobs(["config", "check"])).toMatchObject({ code: 0, stdout: "ok\n" });

@@ -6,7 +6,7 @@ async function deadLetter(project: TestProject, id: string): Promise<void> {
   await project.jobs(["worker", "--drain"]);
 }
 
-describe("jobs dlq", { timeout: 60_000 }, () => {
+describe("jobs dlq", () => {
   it("lists and shows dead letters with their reasons, without parameters [E7]", async () => {
     using project = createProject();
     await deadLetter(project, "d1");
@@ -78,7 +78,7 @@ describe("jobs dlq", { timeout: 60_000 }, () => {
   });
 });
 
-describe("jobs queue", { timeout: 60_000 }, () => {
+describe("jobs queue", () => {
   it("pauses and resumes [C22]", async () => {
     using project = createProject();
     await project.jobs(["queue", "pause", "default", "--dry-run"]);

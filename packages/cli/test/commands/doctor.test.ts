@@ -14,7 +14,7 @@ async function bad(
   return findings.filter(({ status }) => status === "failed" || status === "warning");
 }
 
-describe("jobs doctor", { timeout: 60_000 }, () => {
+describe("jobs doctor", () => {
   it("passes a queue that fits, changing nothing and making no queue [W22]", async () => {
     await using at = await createSqsProject();
     for (const name of ["default", "mail"]) await provision(at.sqs, name);

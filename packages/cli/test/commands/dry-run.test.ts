@@ -59,7 +59,7 @@ function refusing(): TestProject {
   return project;
 }
 
-describe("--dry-run", { timeout: 60_000 }, () => {
+describe("--dry-run", () => {
   it.each(REFUSED.map((args) => [args]))(
     "refuses what the real run refuses, in the same words: %j",
     async (args) => {
@@ -112,9 +112,7 @@ describe("--dry-run", { timeout: 60_000 }, () => {
   });
 });
 
-it("--expires and expiresInMs of a line set a job aside that starts too late [P3]", {
-  timeout: 60_000,
-}, async () => {
+it("--expires and expiresInMs of a line set a job aside that starts too late [P3]", async () => {
   using project = createProject({
     "lines.ndjson": '{"task":"my_task","params":{"a":1,"b":2},"expiresInMs":1}\n',
   });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createProject } from "../project.ts";
 
-describe("jobs enqueue", { timeout: 60_000 }, () => {
+describe("jobs enqueue", () => {
   it("stores a job and prints exactly id, task, queue, broker and status", async () => {
     using project = createProject();
     const human = await project.jobs(["enqueue", "my_task", "a=1", "b=2"]);

@@ -36,7 +36,7 @@ function lives(pid: number): boolean {
   }
 }
 
-describe("jobs worker --processes", { timeout: 60_000 }, () => {
+describe("jobs worker --processes", () => {
   it("runs the queue empty with several processes, and reports once [C7 P7]", async () => {
     using project = createProject();
     await project.jobs(["enqueue", "slow", "ms=10"]);

@@ -30,7 +30,7 @@ type Resources = Readonly<
   Record<string, { readonly Type: string; readonly Properties: Record<string, unknown> }>
 >;
 
-describe("jobs infra print", { timeout: 60_000 }, () => {
+describe("jobs infra print", () => {
   it("prints a CloudFormation template with queues, redrive policies that fit the tasks, and policies [W20]", async () => {
     using project = orders();
     const template = parseYAML<{ Resources: Resources }>(

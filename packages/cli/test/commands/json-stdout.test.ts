@@ -23,7 +23,7 @@ export default createApp({
 });
 `;
 
-describe("stdout holds data only", { timeout: 60_000 }, () => {
+describe("stdout holds data only", () => {
   it.each([
     ["tasks"],
     ["run", "loud"],

@@ -3,7 +3,7 @@ import { createSqsProject, provision } from "./sqs-project.ts";
 
 const LOCAL = ["--results", "sqlite:results.db"];
 
-describe("a result store that other machines do not see, on SQS", { timeout: 60_000 }, () => {
+describe("a result store that other machines do not see, on SQS", () => {
   it("queue pause, cancel and workers are refused with both named, as nobody would hear them", async () => {
     await using at = await createSqsProject();
     for (const name of ["default", "mail"]) await provision(at.sqs, name);

@@ -10,7 +10,7 @@ function appOf(tasks: string, rest = ""): string {
 
 const BEFORE = appOf(`defineTask("mail", { to: "string", size: "integer?" }), defineTask("tick", {})`);
 
-describe("jobs lock", { timeout: 60_000 }, () => {
+describe("jobs lock", () => {
   it("writes signatures down, and says nothing as long as they stay [W6]", async () => {
     using project = createProject({ "app.mjs": BEFORE });
     expect(await project.jobs(["lock", "--check"])).toMatchObject({

@@ -5,7 +5,7 @@ import { createProject, hasSaid, outcomeOf } from "../project.ts";
 
 const MONITORED = { JOBS_MONITOR: "monitor" };
 
-describe("jobs monitor", { timeout: 60_000 }, () => {
+describe("jobs monitor", () => {
   it("takes the events of producers and workers off the monitor's queue, once each [T11]", async () => {
     using project = createProject();
     await project.jobs(["enqueue", "my_task", "a=1", "b=2"], { env: MONITORED });
@@ -49,7 +49,7 @@ describe("jobs monitor", { timeout: 60_000 }, () => {
   });
 });
 
-describe("jobs events", { timeout: 60_000 }, () => {
+describe("jobs events", () => {
   it("prints a line for each event and ends when there are no more", async () => {
     using project = createProject();
     await project.jobs(["enqueue", "my_task", "a=1", "b=2"], { env: MONITORED });

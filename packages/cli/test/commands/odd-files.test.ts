@@ -23,7 +23,7 @@ const ODD: Readonly<Record<string, readonly [make: (path: string) => void, reaso
   "bytes that are not UTF-8": [(path) => writeFileSync(path, NOT_UTF8), "it is not UTF-8"],
 };
 
-describe("a configuration file", { timeout: 60_000 }, () => {
+describe("a configuration file", () => {
   describe.each(["ts", "mjs", "json", "yaml", "yml", "toml", "ini"])("jobs.config.%s", (extension) => {
     it.each(Object.entries(ODD))("that is %s is refused with exit 78", async (_, [make, reason]) => {
       using project = createProject({ "jobs.config.mjs": null });
@@ -81,7 +81,7 @@ describe("a configuration file", { timeout: 60_000 }, () => {
   );
 });
 
-describe("other files", { timeout: 60_000 }, () => {
+describe("other files", () => {
   async function refuses(project: TestProject, args: readonly string[], reason: string, code = 65) {
     expectRefused(await project.jobs(args), code, reason);
   }

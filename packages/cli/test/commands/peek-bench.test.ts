@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createProject } from "../project.ts";
 
-describe("jobs peek [W28]", { timeout: 60_000 }, () => {
+describe("jobs peek [W28]", () => {
   it("shows task and parameters of waiting, delayed and dead jobs, and takes none of them", async () => {
     using project = createProject();
     await project.jobs(["enqueue", "failing", "how=badly"]);
@@ -27,7 +27,7 @@ describe("jobs peek [W28]", { timeout: 60_000 }, () => {
   });
 });
 
-describe("jobs bench [P2]", { timeout: 60_000 }, () => {
+describe("jobs bench [P2]", () => {
   it("works jobs off on a queue of its own and leaves nothing behind", async () => {
     using project = createProject();
     await project.jobs(["enqueue", "my_task", "a=1", "b=2"]);

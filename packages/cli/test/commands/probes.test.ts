@@ -16,7 +16,7 @@ export default createApp({ tasks: [
 ] });
 `;
 
-describe("jobs worker, looked at from outside", { timeout: 60_000 }, () => {
+describe("jobs worker, looked at from outside", () => {
   it("live and ready while it works; live but not ready while it drains", async () => {
     using project = createProject();
     await project.jobs(["enqueue", "slow", "ms=1500"]);

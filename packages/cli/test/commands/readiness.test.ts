@@ -5,7 +5,6 @@ import { createProject, hasSaid, outcomeOf } from "../project.ts";
 
 it.runIf(await hasRedis({ isOwn: true }))(
   "a worker whose broker is away is live and not ready, and ready again by itself when it is back",
-  { timeout: 60_000 },
   async () => {
     await using redis = await startRedisServer({ appendonly: true });
     using project = createProject();

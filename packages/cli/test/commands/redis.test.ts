@@ -37,7 +37,7 @@ function claimVersion(port: number, own: string, claimed: string): (socket: Sock
 
 const COUNT = ["stats", "--queues", "default", "--json"];
 
-describe.runIf(await hasRedis({ isOwn: true }))("the command on a Redis", { timeout: 60_000 }, () => {
+describe.runIf(await hasRedis({ isOwn: true }))("the command on a Redis", () => {
   it("is told by a URL, a variable, or a key of the configuration [P9]", async () => {
     await using redis = await startRedisServer({ appendonly: false });
     using project = createProject({

@@ -6,7 +6,7 @@ import { createProject } from "../project.ts";
 
 const SQLITE = { env: { JOBS_RESULTS: "sqlite" } };
 
-describe("results on the command line", { timeout: 60_000 }, () => {
+describe("results on the command line", () => {
   it("jobs result shows what became of a job, by the store beside the queue", async () => {
     using project = createProject();
     const { id } = await project.json(["enqueue", "my_task", "a=1", "b=2", "--json"], SQLITE);
@@ -153,7 +153,7 @@ async function say(url: string, statements: string): Promise<void> {
   await client.end();
 }
 
-describe.runIf(isAvailable)("results in Postgres, on the command line", { timeout: 60_000 }, () => {
+describe.runIf(isAvailable)("results in Postgres, on the command line", () => {
   let server: Awaited<ReturnType<typeof startPostgresServer>>;
   beforeAll(async () => {
     server = await startPostgresServer();

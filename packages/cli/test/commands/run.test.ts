@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createProject } from "../project.ts";
 
-describe("jobs run", { timeout: 60_000 }, () => {
+describe("jobs run", () => {
   it("runs a job without a broker and prints its result", async () => {
     using project = createProject();
     expect(await project.jobs(["run", "my_task", "a=1", "b=2"])).toMatchObject({ code: 0, stdout: "3\n" });
@@ -22,7 +22,7 @@ describe("jobs run", { timeout: 60_000 }, () => {
   });
 });
 
-describe("jobs tasks", { timeout: 60_000 }, () => {
+describe("jobs tasks", () => {
   it("lists tasks with signatures and settings in force", async () => {
     using project = createProject();
     const { tasks } = await project.json(["tasks", "--json"], { env: { JOBS_TASK_SLOW_TIMEOUT: "off" } });

@@ -19,7 +19,7 @@ schedules:
 `,
 };
 
-describe("jobs schedule", { timeout: 60_000 }, () => {
+describe("jobs schedule", () => {
   it("lists schedules of the file with their next ticks, and never their parameters", async () => {
     using project = createProject(WITH_SCHEDULES);
     const { stdout } = await project.jobs(["schedule", "list"]);
@@ -131,7 +131,7 @@ vip = true
   });
 });
 
-describe("jobs cancel", { timeout: 60_000 }, () => {
+describe("jobs cancel", () => {
   it("takes a waiting job out of its queue", async () => {
     using project = createProject();
     await project.jobs(["enqueue", "my_task", "a=1", "b=2", "--id", "j1"]);
@@ -163,7 +163,7 @@ describe("jobs cancel", { timeout: 60_000 }, () => {
   });
 });
 
-describe("jobs enqueue --then", { timeout: 60_000 }, () => {
+describe("jobs enqueue --then", () => {
   it("starts a chain whose steps take what the one before returned, by name [P12]", async () => {
     using project = createProject();
     const started = await project.jobs([

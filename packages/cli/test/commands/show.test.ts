@@ -30,7 +30,7 @@ function first({ jobs }: Record<string, unknown>): Record<string, unknown> {
   return (jobs as readonly Record<string, unknown>[])[0] ?? {};
 }
 
-describe("jobs show", { timeout: 60_000 }, () => {
+describe("jobs show", () => {
   it("shows what each run of a dead job logged, also after its worker has gone [C30]", async () => {
     using project = createProject({ "app.mjs": LOGGING_APP });
     await project.jobs(["enqueue", "talk", "ends=badly", "--id", "b1"]);

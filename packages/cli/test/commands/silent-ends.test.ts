@@ -21,7 +21,7 @@ export default createApp({ tasks: [odd], handlers: [handle(odd, async () => {
 })] });
 `;
 
-describe("an end that the command did not ask for", { timeout: 60_000 }, () => {
+describe("an end that the command did not ask for", () => {
   it.each([
     { args: ["stats"], app: NEVER, said: /^app\.mjs: loading never ends: a top-level await/ },
     { args: ["worker", "--drain"], app: NEVER, said: /^app\.mjs: loading never ends/ },

@@ -12,7 +12,7 @@ async function onSqs(): Promise<SqsProject> {
 
 const ENQUEUE = ["enqueue", "my_task", "a=1", "b=2"];
 
-describe("the command on SQS", { timeout: 60_000 }, () => {
+describe("the command on SQS", () => {
   it("finds the endpoint by flag, by AWS's own variable, by URL and in the configuration [W29]", async () => {
     await using at = await onSqs();
     const { project, sqs } = at;

@@ -2,7 +2,7 @@ import { createInterface } from "node:readline";
 import { describe, expect, it } from "vitest";
 import { createProject, outcomeOf } from "../project.ts";
 
-describe("jobs stats", { timeout: 60_000 }, () => {
+describe("jobs stats", () => {
   it("counts what is in the queues, as a table, JSON and Prometheus text [W26]", async () => {
     using project = createProject();
     await project.jobs(["enqueue", "my_task", "a=1", "b=2"]);

@@ -43,7 +43,7 @@ const WAYS = [
   { way: "as any other process", start: asUsual },
 ];
 
-describe.each(WAYS)("a stop while the app still loads, $way", { timeout: 60_000 }, ({ start }) => {
+describe.each(WAYS)("a stop while the app still loads, $way", ({ start }) => {
   it.each([
     { args: ["worker", "--json"], signal: "SIGTERM" },
     { args: ["worker", "--json"], signal: "SIGINT" },
@@ -59,7 +59,7 @@ describe.each(WAYS)("a stop while the app still loads, $way", { timeout: 60_000 
   });
 });
 
-describe("a stop", { timeout: 60_000 }, () => {
+describe("a stop", () => {
   it.runIf(hasNamespaces)("ends any other command as the first process of a container with 143", async () => {
     using project = createProject({ "app.mjs": SLOW_APP });
     for (const args of [

@@ -26,7 +26,7 @@ export default createApp({ tasks: [mail, shapes], handlers: [handle(mail, run), 
 
 const PROJECT = { "jobs.config.mjs": null, "app.mjs": APP };
 
-describe("INI in sections of tasks", { timeout: 60_000 }, () => {
+describe("INI in sections of tasks", () => {
   it("reads an ancestor's worker.ini as it is, domain and polling_interval in ms [C12 C13 C17]", async () => {
     using project = createProject({ ...PROJECT, "worker.ini": WORKER_INI });
     const env = { JOBS_CONFIG: "worker.ini", JOBS_APP: "app.mjs" };

@@ -20,7 +20,7 @@ function linesOf(stderr: string): readonly Readonly<Record<string, unknown>>[] {
     .filter(({ msg }) => msg !== undefined);
 }
 
-describe("what jobs worker logs", { timeout: 60_000 }, () => {
+describe("what jobs worker logs", () => {
   it("serves all queues of the tasks it has handlers for, and says which at the start [W5]", async () => {
     using project = createProject();
     const { stderr } = await project.jobs(["worker", "--drain", "--log-format", "json"]);

@@ -49,7 +49,7 @@ function lives(pid: number): boolean {
   }
 }
 
-describe.runIf(isLinux)("jobs worker in odd surroundings", { timeout: 60_000 }, () => {
+describe.runIf(isLinux)("jobs worker in odd surroundings", () => {
   it.each([
     ["stdin is closed", 'exec "$0" "$@" <&-', []],
     ["stdin is closed", 'exec "$0" "$@" <&-', ["--processes", "2"]],

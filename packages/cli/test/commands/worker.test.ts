@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createProject, hasSaid, outcomeOf } from "../project.ts";
 
-describe("jobs worker", { timeout: 60_000 }, () => {
+describe("jobs worker", () => {
   it("--drain runs everything, retries included, reports in one line and exits 0 [E13]", async () => {
     using project = createProject();
     await project.jobs(["enqueue", "my_task", "a=1", "b=2"]);

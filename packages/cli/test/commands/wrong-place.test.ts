@@ -69,7 +69,7 @@ await app.enqueue(welcome, {});
 await app.close();
 `;
 
-describe("one database for a project", { timeout: 60_000 }, () => {
+describe("one database for a project", () => {
   it("is used by the command, by Node, and from a folder below", async () => {
     using project = createProject({ "app.mjs": OWN_BROKER, "producer.mjs": PRODUCER });
     const sub = join(project.folder, "sub");
@@ -91,7 +91,7 @@ describe("one database for a project", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a queue that no task uses", { timeout: 60_000 }, () => {
+describe("a queue that no task uses", () => {
   it.each([
     [["stats", "--queues", "nope"]],
     [["doctor", "--queues", "nope"]],

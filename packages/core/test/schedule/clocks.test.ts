@@ -110,7 +110,7 @@ describe("a wrong clock", () => {
     await clock.advance(3 * 60 * MINUTE_MS);
     expect(ran).toHaveLength(28);
     expect(new Set(ran).size).toBe(28);
-  }, 60_000);
+  });
 
   test("one that is put a year ahead, and right again, goes on where it was [F44]", async () => {
     const { clock, ran, start } = createWorld(everyTenMinutes, "2026-01-01T00:05:00Z");
