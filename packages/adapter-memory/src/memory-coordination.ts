@@ -10,7 +10,7 @@ interface KeptMark {
 export function createMemoryCoordination(clock: Clock): CoordinationStore {
   const sets = new Map<string, Map<string, KeptMark>>();
 
-  /** Removes expired marks of a set when it is read. */
+  /** Removes expired entries of a set when it is read. */
   function present(set: string): Map<string, KeptMark> {
     const coordination = sets.get(set) ?? new Map<string, KeptMark>();
     const now = clock.monotonic();
@@ -28,7 +28,7 @@ export function createMemoryCoordination(clock: Clock): CoordinationStore {
     dropForgotten();
   }
 
-  /** Each new mark cleans one set, in turn, so that unread sets do not stay for ever. */
+  /** Each new entry cleans one set, in turn, so that unread sets do not stay for ever. */
   function dropForgotten(): void {
     const [oldest] = sets.keys();
     if (oldest === undefined) return;
@@ -38,12 +38,12 @@ export function createMemoryCoordination(clock: Clock): CoordinationStore {
   }
 
   return {
-    async put(mark, ttlMs) {
-      put(mark, ttlMs);
+    async put(entry, ttlMs) {
+      put(entry, ttlMs);
     },
-    async claim(mark, ttlMs) {
-      const standing = present(mark.set).get(mark.name)?.value ?? mark.value;
-      if (standing === mark.value) put(mark, ttlMs);
+    async claim(entry, ttlMs) {
+      const standing = present(entry.set).get(entry.name)?.value ?? entry.value;
+      if (standing === entry.value) put(entry, ttlMs);
       return standing;
     },
     async list(set) {

@@ -44,7 +44,7 @@ export function redisCoordination(link: RedisLink, prefix: string): Coordination
   };
 }
 
-/** A time that Redis can add to its clock; a mark without an end stays for about 3,000 years. */
+/** A time that Redis can add to its clock; an entry without an end stays for about 3,000 years. */
 function wholeTtl(ttlMs: number): number {
   return Math.min(Math.ceil(ttlMs), 1e14);
 }

@@ -60,8 +60,8 @@ export class BlockingWait {
    * @throws BrokerUnavailableError when there is nothing to wait on, or the wait is not answered.
    */
   async run({ script, keys, args, ms, ended }: WakeableWait): Promise<unknown> {
-    const callOff = () => this.#callOff();
-    ended.addEventListener("abort", callOff, { once: true });
+    const wake = () => this.#wake();
+    ended.addEventListener("abort", wake, { once: true });
     try {
       return await this.#link.call({
         queue: this.#queue,
@@ -77,7 +77,7 @@ export class BlockingWait {
         },
       });
     } finally {
-      ended.removeEventListener("abort", callOff);
+      ended.removeEventListener("abort", wake);
     }
   }
 
@@ -95,7 +95,7 @@ export class BlockingWait {
     return new RedisLink(this.#session.connection, this.#clientName);
   }
 
-  #callOff(): void {
+  #wake(): void {
     const target = { name: this.#queue, keys: [this.#ownMarker] };
     this.#session.link.script(WAKE_CONSUMER, target, []).catch(() => {});
   }

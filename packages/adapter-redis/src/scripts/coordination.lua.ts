@@ -1,8 +1,8 @@
 import { defineScript } from "./script.ts";
 
 /**
- * KEYS[1] a set's values by name, KEYS[2] the end of each. Both keys expire with the mark that lasts longest. Every
- * access to a set removes expired marks.
+ * KEYS[1] a set's values by name, KEYS[2] the end of each. Both keys expire with the entry that lasts longest. Every
+ * access to a set removes expired entries.
  */
 const FORGET = `
 local time = redis.call('TIME')
@@ -38,14 +38,14 @@ ${PUT}return ARGV[2]`);
  */
 export const LIST_ENTRIES = defineScript(`${FORGET}
 local page = redis.call('HSCAN', KEYS[1], ARGV[1], 'COUNT', 1000)
-local found, marks = page[2], {}
+local found, entries = page[2], {}
 for at = 1, #found, 2 do
   if tonumber(redis.call('ZSCORE', KEYS[2], found[at]) or 0) > now then
-    marks[#marks + 1] = found[at]
-    marks[#marks + 1] = found[at + 1]
+    entries[#entries + 1] = found[at]
+    entries[#entries + 1] = found[at + 1]
   end
 end
-return { page[1], marks }`);
+return { page[1], entries }`);
 
 export const COUNT_ENTRIES = defineScript(
   `${FORGET}return redis.call('ZCOUNT', KEYS[2], '(' .. now, '+inf')`,

@@ -16,23 +16,23 @@ const FORGET = `DELETE FROM marks WHERE (set_name, name) IN (
 export function sqliteCoordination(file: SqliteFile, clock: Clock): CoordinationStore {
   const nowAt = () => Math.floor(clock.now());
 
-  /** Each write removes some expired marks, so that they do not accumulate. */
+  /** Each write removes some expired entries, so that they do not accumulate. */
   function write(sql: Sql, { set, name, value }: CoordinationEntry, ttlMs: number): void {
     sql.run(FORGET, nowAt());
     sql.run(PUT, set, name, value, Math.ceil(clock.now() + Math.min(ttlMs, UNTIL_REMOVED_MS)));
   }
 
   return {
-    put: (mark, ttlMs) => file.write((sql) => write(sql, mark, ttlMs)),
-    claim: (mark, ttlMs) =>
+    put: (entry, ttlMs) => file.write((sql) => write(sql, entry, ttlMs)),
+    claim: (entry, ttlMs) =>
       file.write((sql) => {
-        const standing = sql.get<{ readonly value: string }>(STANDING, mark.set, mark.name, nowAt());
-        if (standing !== undefined && standing.value !== mark.value) return standing.value;
-        write(sql, mark, ttlMs);
-        return mark.value;
+        const standing = sql.get<{ readonly value: string }>(STANDING, entry.set, entry.name, nowAt());
+        if (standing !== undefined && standing.value !== entry.value) return standing.value;
+        write(sql, entry, ttlMs);
+        return entry.value;
       }),
     list: (set) =>
-      file.read((sql) => sql.all<CoordinationEntry>(LIST, set, nowAt()).map((mark) => ({ ...mark }))),
+      file.read((sql) => sql.all<CoordinationEntry>(LIST, set, nowAt()).map((entry) => ({ ...entry }))),
     count: (set) => file.read((sql) => sql.get<{ readonly n: number }>(COUNT, set, nowAt())?.n ?? 0),
     async remove(set, name) {
       await file.write((sql) => sql.run(REMOVE, set, name));

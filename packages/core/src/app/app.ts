@@ -78,13 +78,13 @@ export interface App<Tasks extends readonly Task[] = readonly Task[]> {
   queue(name: string): Promise<BrokerQueue>;
   /**
    * Stops deliveries of a queue (name without prefix) to every worker; sends continue. If the broker cannot pause, a
-   * mark does it, which workers read within some seconds. @throws UnsupportedError where there is no coordination store
+   * entry does it, which workers read within some seconds. @throws UnsupportedError where there is no coordination store
    * either
    */
   pause(name: string): Promise<void>;
   /** Undoes {@link App.pause}. */
   resume(name: string): Promise<void>;
-  /** Numbers of a queue, and whether the broker or a mark pauses it. */
+  /** Numbers of a queue, and whether the broker or an entry pauses it. */
   stats(name: string): Promise<QueueStats>;
   /** Names of all queues this app sends to, without prefix, sorted. */
   readonly queues: readonly string[];

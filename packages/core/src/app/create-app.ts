@@ -16,7 +16,7 @@ import type { JobResult, ResultStore } from "../results/result-store.ts";
 import type { Schedules } from "../schedule/schedules.ts";
 import type { TaskRegistry } from "../task/registry.ts";
 import type { Task } from "../task/task.ts";
-import { isPausedByMark, pauseQueue, resumeQueue } from "../worker/presence/cancel-and-pause.ts";
+import { isPausedByEntry, pauseQueue, resumeQueue } from "../worker/presence/cancel-and-pause.ts";
 import { listWorkers, type WorkerPresence } from "../worker/presence/heartbeat.ts";
 import { checkWorkerOptions, type Worker, type WorkerOptions } from "../worker/worker.ts";
 import type { App } from "./app.ts";
@@ -168,7 +168,7 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
     const stats = await queue.stats();
     if (queue.capabilities.pause) return stats;
     const { coordination } = this.#state.open("app.stats").appCoordination;
-    return { ...stats, isPaused: await isPausedByMark(name, coordination) };
+    return { ...stats, isPaused: await isPausedByEntry(name, coordination) };
   }
 
   observe(observer: Observer): () => void {

@@ -59,7 +59,7 @@ function inlineSource(queue: string): RunSource {
     keepsFinished: false,
     note() {},
     settle() {},
-    forget() {},
+    remove() {},
     async confirmLease() {},
   };
 }

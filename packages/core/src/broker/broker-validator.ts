@@ -67,8 +67,8 @@ function validateCoordination(coordination: CoordinationStore, kind: string): Co
   // It closes with the broker, but a worker that ends may still take its own entries out.
   const open = new OpenTarget({ broker: kind });
   return {
-    put: (mark, ttlMs) => open.run(() => coordination.put(mark, ttlMs)),
-    claim: (mark, ttlMs) => open.run(() => coordination.claim(mark, ttlMs)),
+    put: (entry, ttlMs) => open.run(() => coordination.put(entry, ttlMs)),
+    claim: (entry, ttlMs) => open.run(() => coordination.claim(entry, ttlMs)),
     list: (set) => open.run(() => coordination.list(set)),
     count: (set) => open.run(() => coordination.count(set)),
     remove: (set, name) => open.run(() => coordination.remove(set, name)),

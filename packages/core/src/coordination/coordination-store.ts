@@ -1,7 +1,7 @@
-/** How long a mark is kept that will be removed explicitly, in ms: ten years. */
+/** How long an entry is kept that will be removed explicitly, in ms: ten years. */
 export const UNTIL_REMOVED_MS = 3_650 * 86_400_000;
 
-/** A mark: a short-lived fact in a set, with a name and a value. */
+/** An entry: a short-lived fact in a set, with a name and a value. */
 export interface CoordinationEntry {
   /** The set, such as `workers`. Any text. */
   readonly set: string;
@@ -12,7 +12,7 @@ export interface CoordinationEntry {
 
 /**
  * Short-lived facts that all processes of an application read and write. Examples: which workers are alive, who sends a
- * tick, which members of a group are done, what was cancelled. A mark is overwritten, listed, and removed when its time
+ * tick, which members of a group are done, what was cancelled. An entry is overwritten, listed, and removed when its time
  * is over. A broker may offer such a store where its storage allows it; a result store always has one.
  */
 export interface CoordinationStore {
@@ -23,13 +23,13 @@ export interface CoordinationStore {
   put(mark: CoordinationEntry, ttlMs: number): Promise<void>;
   /**
    * Writes it unless another value is stored, and resolves with the value that is stored now. Of several callers with
-   * different values, exactly one gets its own. The same value again renews the mark's time.
+   * different values, exactly one gets its own. The same value again renews the entry's time.
    */
   claim(mark: CoordinationEntry, ttlMs: number): Promise<string>;
-  /** The marks of a set, sorted by name in the order of code units. */
+  /** The entries of a set, sorted by name in the order of code units. */
   list(set: string): Promise<readonly CoordinationEntry[]>;
-  /** How many marks {@link list} would return. */
+  /** How many entries {@link list} would return. */
   count(set: string): Promise<number>;
-  /** Removes a mark; does nothing without one. */
+  /** Removes an entry; does nothing without one. */
   remove(set: string, name: string): Promise<void>;
 }

@@ -7,7 +7,7 @@ export interface CoordinationOwner extends Reaching {
   readonly coordination?: CoordinationStore | undefined;
 }
 
-/** The stores of an app that may keep marks. */
+/** The stores of an app that may keep entries. */
 export interface CoordinationSources {
   readonly broker: CoordinationOwner;
   readonly results: CoordinationOwner | undefined;
@@ -17,7 +17,7 @@ export interface CoordinationSources {
   readonly prefix: string;
 }
 
-/** A feature that needs marks. */
+/** A feature that needs entries. */
 export interface Refused {
   /** In one word: `cancel`, `workers`. */
   readonly feature: string;
@@ -27,16 +27,16 @@ export interface Refused {
   readonly hint: string;
 }
 
-/** The coordination store of an app. All processes that see the app's jobs see its marks too. */
+/** The coordination store of an app. All processes that see the app's jobs see its entries too. */
 export interface AppCoordination {
   /** `undefined` where no store reaches as far as the jobs. */
   readonly coordination: CoordinationStore | undefined;
-  /** The error for a feature that needs marks, where there are none. */
+  /** The error for a feature that needs entries, where there are none. */
   refuse(refused: Refused): UnsupportedError;
 }
 
 /**
- * The result store's marks where they reach as far as the jobs, else the broker's own. Only this function compares the
+ * The result store's entries where they reach as far as the jobs, else the broker's own. Only this function compares the
  * reach of both. Marks that some workers do not see are not used, since waiting for them could never end.
  */
 export function openCoordination({

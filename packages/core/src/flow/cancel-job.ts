@@ -45,7 +45,7 @@ interface StoredJob {
 
 /**
  * Cancels a job, or a flow and all its jobs, by id. Jobs that are enqueued with this id later are not cancelled. It
- * writes the mark before the removal, so that a worker that receives the job in between sees it.
+ * writes the entry before the removal, so that a worker that receives the job in between sees it.
  * @throws UnsupportedError without a coordination store, when the broker has no job with this id to remove
  */
 export async function cancelJob(id: string, parts: CancelParts): Promise<CancelOutcome> {
@@ -59,7 +59,7 @@ export async function cancelJob(id: string, parts: CancelParts): Promise<CancelO
   await coordination?.remove(FLOWS, id);
   for (const name of parts.queues) {
     if (!(await removeFrom(name, id, stored, parts))) continue;
-    // The job is removed, so the mark could only cancel another job with the same id.
+    // The job is removed, so the entry could only cancel another job with the same id.
     if (stored.length === 1 && stored[0]?.envelope?.chain === undefined)
       await coordination?.remove(CANCELLED, id);
     return { id, status: "removed", queue: name };

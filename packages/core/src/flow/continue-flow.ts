@@ -109,9 +109,9 @@ async function meet(parts: ContinueParts, origin: FlowOrigin, arrival: Arrival):
   const set = `group/${origin.startedAt}/${join.id}`;
   // Its value would be kept for ever, since nobody waits for it any more.
   if (mayRepeat && (await hasContinued(coordination, set))) return;
-  const mark = { set, name: String(join.index), value: JSON.stringify(value) };
+  const entry = { set, name: String(join.index), value: JSON.stringify(value) };
   // A member may be a dead letter for long before a redrive, and the other values wait for it.
-  await coordination.put(mark, UNTIL_REMOVED_MS);
+  await coordination.put(entry, UNTIL_REMOVED_MS);
   if ((await coordination.count(set)) < join.size) return;
   const arrived = await valuesForSender(coordination, set, { join, clock });
   if (arrived === undefined) return;
@@ -132,19 +132,19 @@ async function meet(parts: ContinueParts, origin: FlowOrigin, arrival: Arrival):
   await Promise.all(arrived.map(({ name }) => coordination.remove(set, name)));
 }
 
-/** The mark of the member that continues after the group whose values are in `set`. */
+/** The entry of the member that continues after the group whose values are in `set`. */
 function senderOf(set: string): Pick<CoordinationEntry, "set" | "name"> {
   return { set: `${set}/sender`, name: "member" };
 }
 
-/** The value of the mark after the next job was sent. */
+/** The value of the entry after the next job was sent. */
 const SENT = "sent";
 
 async function hasContinued(coordination: CoordinationStore, set: string): Promise<boolean> {
   return (await coordination.list(senderOf(set).set)).some(({ value }) => value === SENT);
 }
 
-/** The value of the mark after the next job was refused to a member. That member's dead letter holds the flow. */
+/** The value of the entry after the next job was refused to a member. That member's dead letter holds the flow. */
 function refusedTo({ index }: Pick<Join, "index">): string {
   return `refused ${index}`;
 }

@@ -23,7 +23,7 @@ export interface StartOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The set of marks for flows with a given id: the last flow with each id, and its start. */
+/** The set of entries for flows with a given id: the last flow with each id, and its start. */
 export const FLOWS = "flows";
 
 const checkStartOptions = optionsCheck<StartOptions>({ id: textOrEmpty, headers: HEADERS_RULE });
@@ -86,9 +86,9 @@ async function claimStart(
 ): Promise<number> {
   const startedAt = Math.floor(runtime.clock.now());
   if (results === undefined || coordination === undefined || ttlMs <= 0) return startedAt;
-  const mark = { set: FLOWS, name: flow.id, value: JSON.stringify({ lastId: flow.lastId, startedAt }) };
-  const standing = await coordination.claim(mark, ttlMs);
-  if (standing === mark.value) return startedAt;
+  const entry = { set: FLOWS, name: flow.id, value: JSON.stringify({ lastId: flow.lastId, startedAt }) };
+  const standing = await coordination.claim(entry, ttlMs);
+  if (standing === entry.value) return startedAt;
   const before = readRecord<Pick<StartedFlow, "lastId" | "startedAt">>(
     standing,
     `the start of flow ${flow.id}`,
@@ -96,7 +96,7 @@ async function claimStart(
   );
   const last = await results.get(before.lastId);
   if (last?.status !== "succeeded" || last.enqueuedAt !== before.startedAt) return before.startedAt;
-  await coordination.put(mark, ttlMs);
+  await coordination.put(entry, ttlMs);
   return startedAt;
 }
 

@@ -42,19 +42,19 @@ export interface JobLogStore {
 }
 
 /**
- * Stores lines in the coordination store. Each job has a set, with one mark for each of its last {@link KEPT_RUNS}
+ * Stores lines in the coordination store. Each job has a set, with one entry for each of its last {@link KEPT_RUNS}
  * runs.
  */
 export function createJobLogStore(coordination: CoordinationStore): JobLogStore {
   const setOf = (id: string) => `log:${id}`;
   return {
     put({ id, delivery, lines, leftOut }, ttlMs) {
-      const mark = {
+      const entry = {
         set: setOf(id),
         name: String(delivery % KEPT_RUNS),
         value: JSON.stringify({ lines, leftOut }),
       };
-      return coordination.put(mark, Math.min(ttlMs, UNTIL_REMOVED_MS));
+      return coordination.put(entry, Math.min(ttlMs, UNTIL_REMOVED_MS));
     },
     async read(id) {
       const runs = (await coordination.list(setOf(id))).map(({ value }) =>

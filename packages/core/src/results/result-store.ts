@@ -62,7 +62,7 @@ export function keepResult(store: Pick<ResultStore, "put">, result: JobResult, t
 export interface ResultStore {
   /** Name for messages: `sqlite`, `postgres`, … */
   readonly kind: string;
-  /** Who sees its results. With less reach than the jobs, core does not use its marks. */
+  /** Who sees its results. With less reach than the jobs, core does not use its entries. */
   readonly reach: Reach;
   /**
    * Keeps it for `ttlMs` (`Infinity` = until removed). A kept success of the same job (same `id` and `enqueuedAt`)

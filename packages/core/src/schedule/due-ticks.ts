@@ -1,6 +1,6 @@
 import { cronTicks, type Ticks } from "./cron-ticks.ts";
 import type { Cadence, CatchUp } from "./schedule.ts";
-import type { Pause } from "./tick-marks.ts";
+import type { Pause } from "./tick-records.ts";
 
 /** How late a tick may be without being missed, in ms: for a restart, a busy machine or a slow clock. */
 const MAX_LATE_MS = 60_000;

@@ -5,7 +5,13 @@ import type { Ticks } from "./cron-ticks.ts";
 import { cadenceText, dueTicks, mayBeMissed, ticksBetween, wasPaused } from "./due-ticks.ts";
 import type { Schedule } from "./schedule.ts";
 import { sendTick } from "./tick-job.ts";
-import { CLAIM_MS, isPausedBy, MARK_IN_USE_MS, type MarkedSchedule, type TickMarks } from "./tick-marks.ts";
+import {
+  CLAIM_MS,
+  isPausedBy,
+  RECORD_IN_USE_MS,
+  type RecordedSchedule,
+  type TickRecords,
+} from "./tick-records.ts";
 
 /** How far to look back at most after a clock was put back, in ms. */
 const MAX_LOOK_BACK_MS = 60_000;
@@ -15,7 +21,7 @@ const RETRY_MS = 5_000;
 
 /** What a {@link ScheduleRunner} needs. */
 export interface RunnerParts {
-  readonly coordination: TickMarks;
+  readonly coordination: TickRecords;
   readonly producer: Producer;
   readonly runtime: Runtime;
   /** Prefix of this app's queues: apps that share a result store must not share ids. */
@@ -32,7 +38,7 @@ export interface RunnerParts {
  */
 export class ScheduleRunner {
   readonly #schedule: Schedule;
-  readonly #marked: MarkedSchedule;
+  readonly #recorded: RecordedSchedule;
   readonly #ticks: Ticks;
   readonly #parts: RunnerParts;
   /** Ticks up to this time are settled or taken by another worker. Wall time; `undefined` before the first check. */
@@ -52,8 +58,8 @@ export class ScheduleRunner {
 
   constructor(schedule: Schedule, ticks: Ticks, parts: RunnerParts) {
     this.#schedule = schedule;
-    this.#marked = { name: schedule.name, cadence: cadenceText(schedule.cadence) };
-    this.#markInUseAt = parts.runtime.clock.monotonic() + MARK_IN_USE_MS;
+    this.#recorded = { name: schedule.name, cadence: cadenceText(schedule.cadence) };
+    this.#markInUseAt = parts.runtime.clock.monotonic() + RECORD_IN_USE_MS;
     this.#ticks = ticks;
     this.#parts = parts;
   }
@@ -103,8 +109,8 @@ export class ScheduleRunner {
   async #markInUse(): Promise<void> {
     const { coordination, runtime, hasStopped } = this.#parts;
     if (this.#markInUseInMs > 0 || hasStopped()) return;
-    await coordination.markInUse(this.#marked, runtime.clock.now());
-    this.#markInUseAt = runtime.clock.monotonic() + MARK_IN_USE_MS;
+    await coordination.markInUse(this.#recorded, runtime.clock.now());
+    this.#markInUseAt = runtime.clock.monotonic() + RECORD_IN_USE_MS;
   }
 
   #checkAgainIn(): readonly number[] {
@@ -118,7 +124,7 @@ export class ScheduleRunner {
     const now = runtime.clock.now();
     const startedAt = runtime.clock.monotonic();
     const isFirstCheck = this.#checkedUntil === undefined;
-    this.#checkedUntil ??= await coordination.position(this.#marked, now);
+    this.#checkedUntil ??= await coordination.position(this.#recorded, now);
     const passed = ticksBetween(this.#ticks, this.#checkedBefore(this.#checkedUntil, now), now);
     const pauses = mayBeMissed(passed, now) || isFirstCheck ? await coordination.pauses(name) : [];
     for (const tick of dueTicks(passed, { until: now, catchUp, isFirstCheck, pauses })) {
@@ -130,7 +136,7 @@ export class ScheduleRunner {
     this.#checkedAt = startedAt;
   }
 
-  /** A clock that was put back reaches known ticks again; their marks prevent a second job. */
+  /** A clock that was put back reaches known ticks again; their entries prevent a second job. */
   #checkedBefore(until: number, now: number): number {
     if (until <= now) return until;
     return now - Math.min(MAX_LOOK_BACK_MS, this.#parts.runtime.clock.monotonic() - this.#checkedAt);
@@ -152,13 +158,13 @@ export class ScheduleRunner {
       const askedAt = runtime.clock.monotonic();
       const claim = await coordination.claim(name, tick, owner);
       if (claim === "taken") return void this.#takenByOthers.set(tick, askedAt + CLAIM_MS);
-      if (claim === "settled") return void this.#takenByOthers.delete(tick);
+      if (claim === "finished") return void this.#takenByOthers.delete(tick);
       const pauses = await coordination.pauses(name);
       const isPaused = isPausedBy(pauses) || wasPaused(pauses, tick);
       // A process that was suspended in between may not own the tick any more.
       if (runtime.clock.monotonic() - askedAt > CLAIM_MS / 2) continue;
       await coordination.finish(name, tick, isPaused ? "paused" : await this.#send(tick));
-      await coordination.setPosition(this.#marked, tick);
+      await coordination.setPosition(this.#recorded, tick);
       return void this.#takenByOthers.delete(tick);
     }
   }

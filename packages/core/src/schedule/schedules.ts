@@ -7,7 +7,7 @@ import { textOrEmpty } from "../options/option-rules.ts";
 import type { Producer } from "../producer/producer.ts";
 import { ticksOf } from "./due-ticks.ts";
 import type { Schedule } from "./schedule.ts";
-import { createTickMarks, type TickMarks } from "./tick-marks.ts";
+import { createTickRecords, type TickRecords } from "./tick-records.ts";
 
 /** Number of future ticks in a state. */
 const LISTED_TICKS = 3;
@@ -51,7 +51,7 @@ export interface SchedulesParts {
 /** Creates {@link Schedules}. */
 export function createSchedules(parts: SchedulesParts): Schedules {
   const { schedules, producer, appCoordination } = parts;
-  const coordination = appCoordination.coordination && createTickMarks(appCoordination.coordination);
+  const coordination = appCoordination.coordination && createTickRecords(appCoordination.coordination);
 
   function find(name: string): Schedule {
     checkArgument(name, "the name of a schedule", textOrEmpty);
@@ -65,7 +65,7 @@ export function createSchedules(parts: SchedulesParts): Schedules {
     });
   }
 
-  function marksForPauses(): TickMarks {
+  function pauseRecords(): TickRecords {
     if (coordination !== undefined) return coordination;
     const hint = "Give the app a result store: its coordination store holds pauses on every broker.";
     throw appCoordination.refuse({
@@ -90,8 +90,8 @@ export function createSchedules(parts: SchedulesParts): Schedules {
       const { task, params, options } = find(name);
       return producer.enqueue(task, params, options);
     },
-    pause: async (name) => marksForPauses().pause(find(name).name, parts.now()),
-    resume: async (name) => marksForPauses().resume(find(name).name, parts.now()),
+    pause: async (name) => pauseRecords().pause(find(name).name, parts.now()),
+    resume: async (name) => pauseRecords().resume(find(name).name, parts.now()),
   };
 }
 

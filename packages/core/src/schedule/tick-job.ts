@@ -7,7 +7,7 @@ import { derivedId } from "../runtime/ids.ts";
 import { isStoredMoment } from "../runtime/moment.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Schedule } from "./schedule.ts";
-import { createTickMarks } from "./tick-marks.ts";
+import { createTickRecords } from "./tick-records.ts";
 
 /** Headers that identify the tick of a job. Handlers find in them the time at which it was due. */
 const SCHEDULE_HEADER = "jobs-schedule";
@@ -53,7 +53,7 @@ export function finishTickStep(
   appCoordination: CoordinationStore,
   { report, limited }: Pick<Runtime, "report" | "limited">,
 ): CompletionStep {
-  const coordination = createTickMarks(appCoordination);
+  const coordination = createTickRecords(appCoordination);
   return {
     name: "schedule",
     concerns: (envelope) => envelope.headers !== undefined && tickOf(envelope) !== undefined,

@@ -8,7 +8,7 @@ import type { WorkerService } from "../worker/worker-parts.ts";
 import { ticksOf } from "./due-ticks.ts";
 import { checkParams, type Schedule } from "./schedule.ts";
 import { ScheduleRunner } from "./schedule-runner.ts";
-import { createTickMarks } from "./tick-marks.ts";
+import { createTickRecords } from "./tick-records.ts";
 
 /** The longest time between two checks, in ms, so that a clock that was put forward is noticed. */
 const MAX_SLEEP_MS = 60_000;
@@ -67,7 +67,7 @@ export function createTicker(parts: TickerParts): WorkerService {
     async prepare() {
       const { producer, prefix, appCoordination } = parts;
       if (appCoordination.coordination === undefined) throw noCoordination(appCoordination);
-      const coordination = createTickMarks(appCoordination.coordination);
+      const coordination = createTickRecords(appCoordination.coordination);
       const owner = runtime.ids();
       const runnerParts = { coordination, producer, runtime, prefix, owner, hasStopped: () => hasStopped };
       await checkParams(schedules);

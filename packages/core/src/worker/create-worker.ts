@@ -44,7 +44,7 @@ class JobsWorker implements Worker {
   #engine: Engine | undefined;
   #cause: StopCause | undefined;
   #isForced = false;
-  #life: Promise<WorkerReport> | undefined;
+  #report: Promise<WorkerReport> | undefined;
 
   constructor(parts: WorkerParts) {
     this.#parts = parts;
@@ -57,7 +57,7 @@ class JobsWorker implements Worker {
       coordination,
       runtime,
       describe: () => this.#describe(),
-      onWorkers: isSharing ? (workers) => this.#engine?.share(workers) : undefined,
+      onWorkers: isSharing ? (workers) => this.#engine?.shareLimits(workers) : undefined,
     });
     const source = { coordination, runtime };
     this.#cancellations = createCancellations(source, () => this.#engine?.runs() ?? []);
@@ -87,31 +87,31 @@ class JobsWorker implements Worker {
   }
 
   run(): Promise<WorkerReport> {
-    this.#life ??= this.#live();
-    return this.#life;
+    this.#report ??= this.#runToEnd();
+    return this.#report;
   }
 
   stop(cause: StopCause = "stop"): Promise<WorkerReport> {
-    this.#end(cause);
-    this.#life ??= Promise.resolve(reportOf(this.#counters, this.identity, cause, 0));
-    return this.#life;
+    this.#requestStop(cause);
+    this.#report ??= Promise.resolve(reportOf(this.#counters, this.identity, cause, 0));
+    return this.#report;
   }
 
   force(): Promise<WorkerReport> {
     this.#cause = "forced";
     this.#isForced = true;
-    this.#end("forced");
+    this.#requestStop("forced");
     this.#gate.notify();
     return this.stop("forced");
   }
 
-  #end(cause: StopCause): void {
+  #requestStop(cause: StopCause): void {
     this.#cause ??= cause;
     this.#starting.abort();
     this.#gate.notify();
   }
 
-  async #live(): Promise<WorkerReport> {
+  async #runToEnd(): Promise<WorkerReport> {
     const { clock } = this.#parts.runtime;
     const startedAt = clock.monotonic();
     this.#startedAt = clock.now();
@@ -171,12 +171,12 @@ class JobsWorker implements Worker {
     // Without sockets of a broker, nothing else would keep an idle worker's process alive.
     const letEnd = keepAliveClock.schedule(Number.POSITIVE_INFINITY, () => {});
     const unlisten = listenToStopSignals({
-      onStop: (signal) => this.#end(signal),
+      onStop: (signal) => this.#requestStop(signal),
       onForce: () => void this.force(),
       clock: runtime.clock,
     });
     const unhandle = handleUncaughtErrors({
-      onException: () => this.#end("uncaught_exception"),
+      onException: () => this.#requestStop("uncaught_exception"),
       owns: (run) => [...(this.#engine?.runs() ?? [])].includes(run),
       runtime,
     });
@@ -193,7 +193,7 @@ class JobsWorker implements Worker {
       cancellations: this.#cancellations,
       pauses: this.#pauses,
       onTurnEnd: () => this.#gate.notify(),
-      end: (cause) => this.#end(cause),
+      end: (cause) => this.#requestStop(cause),
     });
     this.#state = "running";
     const { lifecycle, runtime } = this.#parts;
@@ -218,7 +218,7 @@ class JobsWorker implements Worker {
     publish("worker.draining");
     this.#heartbeat.write();
     engine.loop.stop();
-    const resting = Promise.all(services.map((service) => service.end()));
+    const servicesEnded = Promise.all(services.map((service) => service.end()));
     await shutDown({
       runtime,
       engine,
@@ -230,7 +230,7 @@ class JobsWorker implements Worker {
     engine.stop();
     this.#cancellations.end();
     this.#pauses.end();
-    await resting;
+    await servicesEnded;
     await this.#heartbeat.end();
     runtime.limited.flush();
     publish("worker.stopped");

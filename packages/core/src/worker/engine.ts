@@ -42,7 +42,7 @@ export class Engine implements DispatcherOwner, PollerOwner, WatchedWork {
   readonly #stopping = new AbortController();
   readonly #watch: StopWatcher;
   /** Number of received jobs. */
-  #taken = 0;
+  #received = 0;
   #isAwake = false;
 
   /** Starts nothing yet; `wake` does. */
@@ -53,7 +53,7 @@ export class Engine implements DispatcherOwner, PollerOwner, WatchedWork {
     // One listener for each job with a failing completion step; all slots may wait for the store.
     setMaxListeners(0, this.#stopping.signal);
     this.slots = createSlots(settings.concurrency, () => this.#unsettled());
-    this.#parts = this.#share(parts);
+    this.#parts = this.#createRunParts(parts);
     this.#dispatcher = new RunDispatcher(this.#parts, this);
     this.pollers = queues.map((queue) => {
       return new QueuePoller({ queue, runs: this.#parts, dispatcher: this.#dispatcher, owner: this });
@@ -64,13 +64,13 @@ export class Engine implements DispatcherOwner, PollerOwner, WatchedWork {
       slots: this.slots,
       waitMs: longestWait(settings.waitMs, until),
       isStrictOrder: settings.isStrictOrder,
-      allowance: () => maxJobs - this.#taken - this.slots.reserved,
+      allowance: () => maxJobs - this.#received - this.slots.reserved,
     });
     this.#watch = watchStopCondition(this, until, runtime);
   }
 
   /** The parts that all runs of this worker share. */
-  #share(parts: WorkerParts): RunParts {
+  #createRunParts(parts: WorkerParts): RunParts {
     const { counters, cancellations, pauses } = this.#owner;
     const { runtime, config } = parts;
     const tasks = this.#queues.flatMap((queue) => queue.tasks);
@@ -145,17 +145,17 @@ export class Engine implements DispatcherOwner, PollerOwner, WatchedWork {
     this.wake();
   }
 
-  /** Updates the living workers, with this one: they share common limits. */
-  share(workers: readonly WorkerPresence[]): void {
+  /** Divides limits that workers share by the living workers, this one included. */
+  shareLimits(workers: readonly WorkerPresence[]): void {
     for (const { name, tasks } of this.#queues) {
       const serving = workers.filter(({ state, queues }) => state === "running" && queues.includes(name));
-      this.#parts.taskLimiter.share(tasks, Math.max(1, serving.length));
+      this.#parts.taskLimiter.setWorkers(tasks, Math.max(1, serving.length));
     }
   }
 
   pollEnded(asked: number, received: number): void {
     this.slots.unreserve(asked);
-    this.#taken += received;
+    this.#received += received;
   }
 
   pauseFetching(): void {

@@ -3,7 +3,7 @@ import type { PostgresLink, Statement } from "../connection/postgres-link.ts";
 import type { TableNames } from "../schema/table-names.ts";
 import { escapeText, unescapeText } from "../text/escape-text.ts";
 
-/** Statements on the table of marks. */
+/** Statements on the table of entries. */
 interface CoordinationStatements {
   readonly put: Statement;
   /** Returns the value that is stored now. */
@@ -43,9 +43,9 @@ function coordinationStatements({ coordination }: TableNames): CoordinationState
   };
 }
 
-/** A coordination store with a way to remove expired marks, which Postgres does not do by itself. */
+/** A coordination store with a way to remove expired entries, which Postgres does not do by itself. */
 export interface PostgresCoordination extends CoordinationStore {
-  /** Removes expired marks. */
+  /** Removes expired entries. */
   prune(): Promise<void>;
 }
 

@@ -6,7 +6,7 @@ import { type TableNames, tableNames } from "./table-names.ts";
 export interface GrantOptions {
   /** An existing role. */
   readonly role: string;
-  /** `worker` writes results and marks, `monitor` writes events, `reader` reads all. Default `worker`. */
+  /** `worker` writes results and coordination entries, `monitor` writes events, `reader` reads all. Default `worker`. */
   readonly access?: "worker" | "monitor" | "reader";
   /** Default `jobs`. */
   readonly schema?: string;

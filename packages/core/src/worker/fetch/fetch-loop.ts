@@ -47,7 +47,7 @@ export function createFetchLoop(parts: FetchLoopParts): FetchLoop {
 
   function ask(poller: QueuePoller, free: number): void {
     // A worker with a wait of 0 would poll an empty queue in a busy loop while a handler runs.
-    if (poller.isDry && parts.waitMs === 0) return poller.rest();
+    if (poller.isDry && parts.waitMs === 0) return poller.backOff();
     const max = Math.min(free, poller.consumer.capabilities.maxReceive, poller.room);
     if (pollers.length === 1) return start(poller, max, parts.waitMs);
     if (!poller.isDry) {
@@ -56,7 +56,7 @@ export function createFetchLoop(parts: FetchLoopParts): FetchLoop {
       return start(poller, max, 0);
     }
     const asking = pollers.filter((one) => one.state === "asking").length;
-    if (free < asking) return poller.rest();
+    if (free < asking) return poller.backOff();
     start(poller, Math.max(1, Math.min(max, Math.floor(free / asking))), parts.waitMs);
   }
 
@@ -69,7 +69,7 @@ export function createFetchLoop(parts: FetchLoopParts): FetchLoop {
   function restIdle(): void {
     for (const poller of pollers) {
       const isIdle = poller.state === "asking" && poller.isDry;
-      if (isIdle && pollers.some((one) => one !== poller && !one.isDry)) poller.rest();
+      if (isIdle && pollers.some((one) => one !== poller && !one.isDry)) poller.backOff();
     }
   }
 

@@ -10,7 +10,7 @@ import { InFlightRuns } from "../lease/in-flight.ts";
 import type { RunDispatcher } from "../run/run-dispatcher.ts";
 import type { RunParts } from "../worker-parts.ts";
 import { type OpenQueue, ReconnectingConsumer } from "./open-queues.ts";
-import { InFlightReceives, PollPause, type Receive, SHORTEST_PAUSE_MS } from "./receives.ts";
+import { InFlightReceives, PollBackoff, type Receive, SHORTEST_BACKOFF_MS } from "./receives.ts";
 
 /** Concurrent receives while they are full; more would not receive more. */
 const MAX_IN_FLIGHT = 4;
@@ -47,11 +47,11 @@ export class QueuePoller {
   readonly #parts: QueuePollerParts;
   readonly #consumer: ReconnectingConsumer;
   readonly #clock: Clock;
-  readonly #rest: PollPause;
+  readonly #backoff: PollBackoff;
   readonly #polls: InFlightReceives;
   /** Whether it is polled at intervals instead of waiting at the broker. */
   readonly #hasInterval: boolean;
-  #mode: "awake" | "resting" | "stopped" = "awake";
+  #mode: "awake" | "backing_off" | "stopped" = "awake";
   /** Whether the last receive was full, so that there are probably more messages. */
   #isFlowing = false;
   #failures = 0;
@@ -61,7 +61,7 @@ export class QueuePoller {
     const { queue, runs, dispatcher } = parts;
     const { runtime, settings } = runs;
     this.#clock = runtime.clock;
-    this.#rest = new PollPause(runtime.clock);
+    this.#backoff = new PollBackoff(runtime.clock);
     this.#polls = new InFlightReceives(runtime.clock, (poll) => this.#failed(poll, this.#silence(), true));
     this.#hasInterval = Number.isFinite(queue.pollIntervalMs);
     this.#consumer = new ReconnectingConsumer(queue.consumer, queue.reopen);
@@ -75,8 +75,8 @@ export class QueuePoller {
   }
 
   /** What it does; `asking`: it can be asked for more. */
-  get state(): "asking" | "polling" | "resting" | "stopped" {
-    if (this.#mode === "resting") return "resting";
+  get state(): "asking" | "polling" | "backing_off" | "stopped" {
+    if (this.#mode === "backing_off") return "backing_off";
     if (this.#mode === "stopped") return this.isPolling ? "polling" : "stopped";
     const isEager = this.#isFlowing && this.#polls.count < MAX_IN_FLIGHT;
     return isEager || !this.isPolling ? "asking" : "polling";
@@ -128,15 +128,15 @@ export class QueuePoller {
     this.#polls.cancelWait();
   }
 
-  /** Polls again after its interval, or after a pause that grows while the queue stays quiet. */
-  rest(): void {
-    this.#pause(this.#hasInterval ? this.#parts.queue.pollIntervalMs : this.#rest.nextProbeMs());
+  /** Polls again after its interval, or after a backoff that grows while the queue stays quiet. */
+  backOff(): void {
+    this.#backOffFor(this.#hasInterval ? this.#parts.queue.pollIntervalMs : this.#backoff.nextProbeMs());
   }
 
   /** Stops receiving and cancels a wait in flight. */
   stop(): void {
     this.#mode = "stopped";
-    this.#rest.end();
+    this.#backoff.end();
     this.cancelWait();
   }
 
@@ -150,19 +150,19 @@ export class QueuePoller {
     this.#failures = 0;
     this.isDry = received.length === 0 && this.#polls.count === 1;
     this.#isFlowing = received.length >= poll.slots;
-    if (received.length > 0) this.#rest.forgetProbes();
+    if (received.length > 0) this.#backoff.forgetProbes();
     this.pass += received.length / this.weight;
     this.#end(poll, received.length);
     this.#deliver(received);
     if (this.state !== "asking" || !this.isDry) return;
-    if (this.#hasInterval) this.#pause(this.#parts.queue.pollIntervalMs, "still dry");
-    else this.#pauseIfEarly(poll);
+    if (this.#hasInterval) this.#backOffFor(this.#parts.queue.pollIntervalMs, "still dry");
+    else this.#backOffIfEarly(poll);
   }
 
-  #pauseIfEarly({ signal, waitMs, startedAt }: Receive): void {
-    if (signal.aborted) return this.rest();
+  #backOffIfEarly({ signal, waitMs, startedAt }: Receive): void {
+    if (signal.aborted) return this.backOff();
     const tookMs = this.#clock.monotonic() - startedAt;
-    if (waitMs > 0 && tookMs < waitMs - SHORTEST_PAUSE_MS) this.#pause(SHORTEST_PAUSE_MS);
+    if (waitMs > 0 && tookMs < waitMs - SHORTEST_BACKOFF_MS) this.#backOffFor(SHORTEST_BACKOFF_MS);
   }
 
   #deliver(received: readonly Delivery[]): void {
@@ -178,7 +178,7 @@ export class QueuePoller {
     this.#end(poll, 0);
     if (this.state !== "asking") return;
     if (isSilent) this.#consumer.replace();
-    this.#pause(pollBackoff(this.#failures, this.#parts.runs.runtime.random));
+    this.#backOffFor(pollBackoff(this.#failures, this.#parts.runs.runtime.random));
   }
 
   #end(poll: Receive, received: number): void {
@@ -210,10 +210,10 @@ export class QueuePoller {
     return new BrokerUnavailableError(target, "no answer to a receive; the connection is opened anew.");
   }
 
-  #pause(ms: number, then?: "still dry"): void {
-    this.#mode = "resting";
-    this.#rest.pause(ms, () => {
-      if (this.#mode !== "resting") return;
+  #backOffFor(ms: number, then?: "still dry"): void {
+    this.#mode = "backing_off";
+    this.#backoff.backOff(ms, () => {
+      if (this.#mode !== "backing_off") return;
       this.#mode = "awake";
       this.isDry = then === "still dry";
       this.#parts.owner.wake();

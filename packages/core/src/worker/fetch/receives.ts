@@ -17,7 +17,7 @@ export interface Receive {
   readonly batch: readonly Run[];
   /** On the monotonic clock. */
   readonly startedAt: number;
-  /** Aborts when the wait is called off. */
+  /** Aborts when the wait is cancelled. */
   readonly signal: AbortSignal;
   /** Whether its answer is not awaited any more. */
   isOver: boolean;
@@ -82,14 +82,14 @@ export class InFlightReceives {
   }
 }
 
-/** Longest pause between polls of a quiet queue while others are busy, in ms. */
+/** Longest backoff between polls of a quiet queue while others are busy, in ms. */
 const LONGEST_PROBE_MS = 1_000;
 
-/** Shortest pause, in ms, so that the fetch loop is never a busy loop. */
-export const SHORTEST_PAUSE_MS = 50;
+/** Shortest backoff, in ms, so that the fetch loop is never a busy loop. */
+export const SHORTEST_BACKOFF_MS = 50;
 
-/** The pauses of one queue between two receives. */
-export class PollPause {
+/** The backoff of one queue between two receives. */
+export class PollBackoff {
   readonly #clock: Clock;
   #probes = 0;
   #end: () => void = () => {};
@@ -98,8 +98,8 @@ export class PollPause {
     this.#clock = clock;
   }
 
-  /** Calls `onEnd` once after `ms`, or when the pause is ended before. */
-  pause(ms: number, onEnd: () => void): void {
+  /** Calls `onEnd` once after `ms`, or when the backoff is ended before. */
+  backOff(ms: number, onEnd: () => void): void {
     const end = () => {
       cancel();
       this.#end = () => {};
@@ -109,14 +109,14 @@ export class PollPause {
     this.#end = end;
   }
 
-  /** Ends a pause under way. */
+  /** Ends a backoff under way. */
   end(): void {
     this.#end();
   }
 
-  /** Pause until the next poll; it grows while the queue stays quiet. */
+  /** Time until the next poll, in ms; it grows while the queue stays quiet. */
   nextProbeMs(): number {
-    return Math.min(LONGEST_PROBE_MS, SHORTEST_PAUSE_MS * 2 ** this.#probes++);
+    return Math.min(LONGEST_PROBE_MS, SHORTEST_BACKOFF_MS * 2 ** this.#probes++);
   }
 
   /** The queue had messages, so the next poll comes soon. */

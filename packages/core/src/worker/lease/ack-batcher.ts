@@ -11,7 +11,7 @@ export type SettleOutcome = "settled" | "lost" | "gave_up";
 /** The owner of settlements. */
 export interface SettlementOwner {
   /** A settlement has ended; called once for each. */
-  ended(run: Run, as: SettleOutcome): void;
+  ended(run: Run, how: SettleOutcome): void;
   /** A settlement waits to be sent. */
   wake(): void;
 }
@@ -91,10 +91,10 @@ export class AckBatcher {
     this.#hasGivenUp = true;
   }
 
-  #end(run: Run, as: SettleOutcome): void {
+  #end(run: Run, how: SettleOutcome): void {
     this.#unconfirmed--;
     if (run.settleFailures > 0) this.#failing--;
-    this.#owner.ended(run, as);
+    this.#owner.ended(run, how);
   }
 
   #tryAgain(run: Run, error: unknown): void {

@@ -18,9 +18,9 @@ export interface InFlightRunsParts {
 /** Decides about runs whose lease has ended. */
 export interface LeaseOwner {
   /** A settlement has ended, or failed for good. */
-  ended(inFlight: InFlightRuns, run: Run, as: SettleOutcome): void;
+  ended(inFlight: InFlightRuns, run: Run, how: SettleOutcome): void;
   /** The lease of a run is gone. */
-  lost(run: Run): void;
+  leaseLost(run: Run): void;
   /** A settlement waits to be sent. */
   wake(): void;
 }
@@ -40,10 +40,10 @@ export class InFlightRuns implements RunSource {
     this.#consumer = parts.consumer;
     this.#runtime = parts.runtime;
     this.acks = new AckBatcher(parts.consumer, parts.runtime, {
-      ended: (run, as) => owner.ended(this, run, as),
+      ended: (run, how) => owner.ended(this, run, how),
       wake: () => owner.wake(),
     });
-    this.#leases = new LeaseRenewer({ ...parts, runs: this.#runs, lost: (run) => owner.lost(run) });
+    this.#leases = new LeaseRenewer({ ...parts, runs: this.#runs, leaseLost: (run) => owner.leaseLost(run) });
   }
 
   get maxMessageBytes(): number {
@@ -68,7 +68,7 @@ export class InFlightRuns implements RunSource {
   }
 
   /** Adds a run: its lease is extended until it is removed. */
-  hold(run: Run): void {
+  add(run: Run): void {
     this.#runs.set(run.delivery.messageId, run);
     this.#leases.start();
   }
@@ -98,7 +98,7 @@ export class InFlightRuns implements RunSource {
     this.acks.add(run, isDropped ? { ...outcome, isDropped } : outcome);
   }
 
-  forget(run: Run): void {
+  remove(run: Run): void {
     const { messageId } = run.delivery;
     if (this.#runs.get(messageId) === run) this.#runs.delete(messageId);
   }

@@ -14,7 +14,7 @@ export interface LeaseRenewerParts {
   /** The runs in hand; they come and go without it being told. */
   readonly runs: ReadonlyMap<string, Run>;
   /** Called once for a run whose lease is lost. */
-  lost(run: Run): void;
+  leaseLost(run: Run): void;
 }
 
 /**
@@ -55,15 +55,15 @@ export class LeaseRenewer {
 
   /** Extends the lease of one run now; it is lost when the broker refuses. */
   async confirm(run: Run): Promise<void> {
-    const as = await this.#extend([run]);
-    if (as === "failed" && run.leaseUntil <= this.#parts.runtime.clock.monotonic()) this.lose(run);
+    const extended = await this.#extend([run]);
+    if (extended === "failed" && run.leaseUntil <= this.#parts.runtime.clock.monotonic()) this.lose(run);
   }
 
   /** The lease of a run is gone. */
   lose(run: Run): void {
     if (run.hasLostLease) return;
     run.interrupt({ kind: "lease_lost", error: new LeaseLostError(run.ref.id) });
-    this.#parts.lost(run);
+    this.#parts.leaseLost(run);
   }
 
   #scheduleNext(): void {
@@ -125,8 +125,8 @@ export class LeaseRenewer {
       if (result.leaseUntil > runtime.clock.monotonic()) return "ok";
     } else if (result?.status !== "lost") return "failed";
     // Settled during the extension, so it is not lost.
-    const isHeld = runs.get(run.delivery.messageId) === run;
-    if (isHeld && (!run.isEnding || run.leaseUntil <= runtime.clock.monotonic())) this.lose(run);
+    const isInFlight = runs.get(run.delivery.messageId) === run;
+    if (isInFlight && (!run.isEnding || run.leaseUntil <= runtime.clock.monotonic())) this.lose(run);
     return "ok";
   }
 }

@@ -4,8 +4,8 @@ import type { Runtime } from "../../runtime/runtime.ts";
 import type { Run } from "../run/run.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
-/** The answer to a run that wants to start. It may start, waits in its slot, or its task is paused. */
-export type Entry = "now" | "later" | "paused";
+/** Whether a run may start now, waits in its slot, or must go back because its task is paused. */
+export type StartAnswer = "now" | "later" | "paused";
 
 /**
  * Applies the limits of tasks to runs. If all tasks of a queue are limited, no more messages are received than can
@@ -15,12 +15,12 @@ export class TaskLimiter {
   readonly #limits: ReadonlyMap<string, TaskLimit>;
   readonly #clock: Clock;
   readonly #wake: () => void;
-  /** Runs with a place, by their limit. */
-  readonly #inside = new Map<Run, TaskLimit>();
+  /** Runs that have started within a limit, by their limit. */
+  readonly #started = new Map<Run, TaskLimit>();
   #cancelAlarm: Cancel | undefined;
   #alarmAt = Number.POSITIVE_INFINITY;
 
-  /** `wake` is called when time has made room. */
+  /** `wake` is called when time allows another start. */
   constructor(
     tasks: readonly string[],
     settingsOf: (task: string) => LimitSettings,
@@ -38,7 +38,7 @@ export class TaskLimiter {
     for (const task of tasks) {
       const limit = this.#limits.get(task);
       if (limit === undefined) return Number.POSITIVE_INFINITY;
-      const free = Math.max(0, limit.free - limit.line.length);
+      const free = Math.max(0, limit.free - limit.waiting.length);
       if (free === 0) this.#checkLater(limit);
       room += free;
     }
@@ -46,8 +46,8 @@ export class TaskLimiter {
   }
 
   /** Sets the number of workers that serve the queue of these tasks. */
-  share(tasks: readonly string[], workers: number): void {
-    for (const task of tasks) this.#limits.get(task)?.share(workers);
+  setWorkers(tasks: readonly string[], workers: number): void {
+    for (const task of tasks) this.#limits.get(task)?.setWorkers(workers);
   }
 
   /** Whether all of these tasks are paused. */
@@ -55,52 +55,52 @@ export class TaskLimiter {
     return tasks.length > 0 && tasks.every((task) => this.#limits.get(task)?.isPaused ?? false);
   }
 
-  /** A run with a known task wants to start. A run with a place may. */
-  enter(run: Run): Entry {
+  /** Starts a run within the limit of its task, or lets it wait. One that has started may go on. */
+  tryStart(run: Run): StartAnswer {
     const limit = this.#limits.get(run.task);
-    if (limit === undefined || this.#inside.has(run)) return "now";
+    if (limit === undefined || this.#started.has(run)) return "now";
     if (limit.isPaused) return "paused";
-    if (limit.line.length === 0 && limit.free > 0) {
-      this.#letIn(run, limit);
+    if (limit.waiting.length === 0 && limit.free > 0) {
+      this.#start(run, limit);
       return "now";
     }
-    limit.line.push(run);
+    limit.waiting.push(run);
     this.#checkLater(limit);
     return "later";
   }
 
-  /** A run ended or stopped waiting, so the next one gets its place. */
-  leave(run: Run): void {
-    if (this.#inside.size === 0) return;
-    this.#inside.get(run)?.leave();
-    this.#inside.delete(run);
+  /** A run has ended, so the next one may start. */
+  ended(run: Run): void {
+    if (this.#started.size === 0) return;
+    this.#started.get(run)?.ended();
+    this.#started.delete(run);
   }
 
   /** Removes a waiting run; `false` when it does not wait. */
-  withdraw(run: Run): boolean {
-    const line = this.#limits.get(run.task)?.line ?? [];
-    const index = line.indexOf(run);
-    if (index >= 0) line.splice(index, 1);
+  stopWaiting(run: Run): boolean {
+    const waiting = this.#limits.get(run.task)?.waiting ?? [];
+    const index = waiting.indexOf(run);
+    if (index >= 0) waiting.splice(index, 1);
     return index >= 0;
   }
 
-  /** Runs whose turn has come. */
-  *next(): Generator<Run, void> {
+  /** Takes the waiting runs that may start now. */
+  *startable(): Generator<Run, void> {
     for (const limit of this.#limits.values()) {
       while (limit.free > 0 || limit.isPaused) {
-        const run = limit.line.shift();
+        const run = limit.waiting.shift();
         if (run === undefined) break;
         // Waiting runs of a paused task learn of the pause when they try to start again.
-        if (!limit.isPaused) this.#letIn(run, limit);
+        if (!limit.isPaused) this.#start(run, limit);
         yield run;
       }
-      if (limit.line.length > 0) this.#checkLater(limit);
+      if (limit.waiting.length > 0) this.#checkLater(limit);
     }
   }
 
   /** Removes all waiting runs, which will not start here. */
-  *clear(): Generator<Run, void> {
-    for (const { line } of this.#limits.values()) yield* line.splice(0);
+  *removeWaiting(): Generator<Run, void> {
+    for (const { waiting } of this.#limits.values()) yield* waiting.splice(0);
     this.stop();
   }
 
@@ -108,9 +108,9 @@ export class TaskLimiter {
     this.#cancelAlarm?.();
   }
 
-  #letIn(run: Run, limit: TaskLimit): void {
+  #start(run: Run, limit: TaskLimit): void {
     limit.take();
-    this.#inside.set(run, limit);
+    this.#started.set(run, limit);
   }
 
   /** Checks again when time may allow a start; one timer for all. */
@@ -153,7 +153,7 @@ function rateOf({ ratePerSecond, sharedRatePerSecond }: LimitSettings, workers: 
 /** The limit of one task's starts, and the runs that wait for one. */
 class TaskLimit {
   /** Runs with a lease and a slot that wait for the limit, in order of arrival. */
-  readonly line: Run[] = [];
+  readonly waiting: Run[] = [];
   readonly #settings: LimitSettings;
   readonly #pause: PauseSwitch;
   readonly #bucket: TokenBucket | undefined;
@@ -185,18 +185,18 @@ class TaskLimit {
   }
 
   /** Sets the number of workers that share the common rate. */
-  share(workers: number): void {
+  setWorkers(workers: number): void {
     if (this.#bucket !== undefined) this.#bucket.perSecond = rateOf(this.#settings, workers);
   }
 
-  /** Uses one place; check `free` before. */
+  /** One more run starts; check `free` before. */
   take(): void {
     this.#running++;
     this.#bucket?.take();
   }
 
-  /** Gives a place back. */
-  leave(): void {
+  /** One run less. */
+  ended(): void {
     this.#running--;
   }
 }

@@ -12,21 +12,21 @@ import { endOf } from "../../runtime/deadline.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { Run } from "../run/run.ts";
 
-/** How often a worker reads the marks, in ms. */
+/** How often a worker reads the entries, in ms. */
 const LOOK_MS = 2_000;
 
 /** The longest delay of a worker's start by a coordination store that does not answer, in ms. */
 const FIRST_LOOK_MS = 5_000;
 
-/** Polls one set of marks for a whole worker. */
+/** Polls one set of entries for a whole worker. */
 interface CoordinationWatch {
-  /** Reads the marks now, and then every two seconds. It never rejects. */
+  /** Reads the entries now, and then every two seconds. It never rejects. */
   begin(): Promise<void>;
   /** Stops reading. */
   end(): void;
 }
 
-/** The source of a worker's marks. */
+/** The source of a worker's entries. */
 export interface CoordinationSource {
   /** Without a coordination store nothing is cancelled or paused. */
   readonly coordination: CoordinationStore | undefined;
@@ -46,16 +46,16 @@ function watchCoordination(
   let hasEnded = false;
   let cancelNext: Cancel = () => {};
 
-  async function look(appCoordination: CoordinationStore): Promise<void> {
+  async function look(store: CoordinationStore): Promise<void> {
     try {
-      apply(await appCoordination.list(set));
+      apply(await store.list(set));
       hasFailed = false;
     } catch (error) {
       const message = `what was ${set} cannot be read; the worker goes on`;
       if (!hasFailed) report({ source: "store", err: error }, message);
       hasFailed = true;
     }
-    if (!hasEnded) cancelNext = clock.schedule(LOOK_MS, () => void look(appCoordination));
+    if (!hasEnded) cancelNext = clock.schedule(LOOK_MS, () => void look(store));
   }
 
   return {
@@ -71,7 +71,7 @@ function watchCoordination(
 }
 
 /**
- * The set of marks for cancelled jobs and flows; the name of a mark is the id. Its value is a time in ms since 1970:
+ * The set of entries for cancelled jobs and flows; the name of an entry is the id. Its value is a time in ms since 1970:
  * jobs that were enqueued until then are cancelled. A later job with this id is another job.
  */
 export const CANCELLED = "cancelled";
@@ -107,11 +107,11 @@ function stop(run: Run): void {
 }
 
 /**
- * The set of marks for paused queues of brokers that cannot pause. The name of a mark is the queue's, without prefix.
+ * The set of entries for paused queues of brokers that cannot pause. The name of an entry is the queue's, without prefix.
  */
 const PAUSED = "paused";
 
-/** The queues with a pause mark that a worker knows. */
+/** The queues with a pause entry that a worker knows. */
 export interface QueuePauses extends CoordinationWatch {
   has(queue: string): boolean;
 }
@@ -141,7 +141,7 @@ const REFUSED = {
   hint: "Give the app a result store: its coordination store carries pauses on every broker.",
 };
 
-/** Stops deliveries: by the broker, else by a mark that every worker reads. @throws UnsupportedError where neither can be */
+/** Stops deliveries: by the broker, else by an entry that every worker reads. @throws UnsupportedError where neither can be */
 export async function pauseQueue({ name, queue, appCoordination }: PausableQueue): Promise<void> {
   if (queue.capabilities.pause) return queue.pause();
   await coordinationOf(appCoordination).put({ set: PAUSED, name, value: "" }, UNTIL_REMOVED_MS);
@@ -153,13 +153,13 @@ export async function resumeQueue({ name, queue, appCoordination }: PausableQueu
   await coordinationOf(appCoordination).remove(PAUSED, name);
 }
 
-/** Whether a mark pauses a queue. */
-export async function isPausedByMark(
+/** Whether an entry pauses a queue. */
+export async function isPausedByEntry(
   name: string,
   coordination: CoordinationStore | undefined,
 ): Promise<boolean> {
   const paused = (await coordination?.list(PAUSED)) ?? [];
-  return paused.some((mark) => mark.name === name);
+  return paused.some((entry) => entry.name === name);
 }
 
 function coordinationOf({ coordination, refuse }: AppCoordination): CoordinationStore {

@@ -57,25 +57,25 @@ export function runningJobs(runs: Iterable<Run>, clock: Clock): readonly Running
   return jobs;
 }
 
-/** The set of marks of workers. */
+/** The set of entries of workers. */
 const WORKERS = "workers";
 
-/** How often a worker writes its mark, in ms. */
+/** How often a worker writes its entry, in ms. */
 const HEARTBEAT_MS = 10_000;
 
-/** After this time without a mark a worker counts as gone, in ms. */
+/** After this time without an entry a worker counts as gone, in ms. */
 const FORGOTTEN_AFTER_MS = 3 * HEARTBEAT_MS;
 
-/** How long removing the mark may delay the end of a worker, in ms. */
+/** How long removing the entry may delay the end of a worker, in ms. */
 const FAREWELL_TIMEOUT_MS = 1_000;
 
 /** Announces a worker to others. */
 export interface Heartbeat {
-  /** Writes the mark now, and then regularly. */
+  /** Writes the entry now, and then regularly. */
   begin(): void;
-  /** Writes the mark after a change. */
+  /** Writes the entry after a change. */
   write(): void;
-  /** Removes the mark. Resolves within a second. */
+  /** Removes the entry. Resolves within a second. */
   end(): Promise<void>;
 }
 
@@ -98,7 +98,7 @@ export function createHeartbeat({ coordination, runtime, describe, onWorkers }: 
   /** One after the other, so that a late write does not arrive after the removal. */
   let written = Promise.resolve();
 
-  function after(change: (appCoordination: CoordinationStore) => Promise<void>): void {
+  function after(change: (store: CoordinationStore) => Promise<void>): void {
     if (coordination === undefined) return;
     waiting++;
     written = written
@@ -124,16 +124,16 @@ export function createHeartbeat({ coordination, runtime, describe, onWorkers }: 
     },
     write() {
       const described = describe();
-      const mark = { set: WORKERS, name: described.worker, value: JSON.stringify(described) };
-      after(async (appCoordination) => {
-        await appCoordination.put(mark, FORGOTTEN_AFTER_MS);
-        onWorkers?.(await readWorkers(appCoordination));
+      const entry = { set: WORKERS, name: described.worker, value: JSON.stringify(described) };
+      after(async (store) => {
+        await store.put(entry, FORGOTTEN_AFTER_MS);
+        onWorkers?.(await readWorkers(store));
       });
     },
     end() {
       cancelNext();
       const { worker } = describe();
-      after((appCoordination) => appCoordination.remove(WORKERS, worker));
+      after((store) => store.remove(WORKERS, worker));
       return endOf(clock, FAREWELL_TIMEOUT_MS, written);
     },
   };

@@ -10,19 +10,25 @@ import type { Run } from "./run.ts";
 import { completionFailed, RELEASED, type RunOutcome } from "./run-outcome.ts";
 
 /** `gave_up`: the lease or the worker ended first. `failed`: no waiting helps. */
-export type CompletedAs =
+export type StepsResult =
   | { readonly status: "done" }
   | { readonly status: "gave_up" }
   | { readonly status: "failed"; readonly step: string; readonly error: unknown };
 
 /** Nothing is left to do before the ack. */
-export const COMPLETED: CompletedAs = { status: "done" };
-const GAVE_UP: CompletedAs = { status: "gave_up" };
+export const COMPLETED: StepsResult = { status: "done" };
+const GAVE_UP: StepsResult = { status: "gave_up" };
 
 /** The outcome of a successful run after its completion steps. */
-export function endingAfter(as: CompletedAs, succeeded: RunOutcome, { attempt }: Run): RunOutcome {
-  if (as.status === "done") return succeeded;
-  return as.status === "gave_up" ? RELEASED : completionFailed(as.step, as.error, attempt);
+export function outcomeAfterSteps(
+  completed: StepsResult,
+  succeeded: RunOutcome,
+  { attempt }: Run,
+): RunOutcome {
+  if (completed.status === "done") return succeeded;
+  return completed.status === "gave_up"
+    ? RELEASED
+    : completionFailed(completed.step, completed.error, attempt);
 }
 
 /** Whether any of the steps applies to a job. */
@@ -40,14 +46,14 @@ export async function completeSteps(
   success: Success,
   steps: readonly CompletionStep[],
   parts: RunParts,
-): Promise<CompletedAs> {
+): Promise<StepsResult> {
   for (const step of steps) {
     if (step.concerns?.(success.envelope) === false) continue;
     try {
       await step.complete(success);
     } catch (error) {
-      const as = await keepTrying(run, { step, success, error }, parts);
-      if (as.status !== "done") return as;
+      const completed = await keepTrying(run, { step, success, error }, parts);
+      if (completed.status !== "done") return completed;
     }
   }
   return COMPLETED;
@@ -64,7 +70,7 @@ async function keepTrying(
   run: Run,
   { step, success, error: first }: FailedStep,
   parts: RunParts,
-): Promise<CompletedAs> {
+): Promise<StepsResult> {
   const { clock, random, logger, limited } = parts.runtime;
   const startedAt = clock.monotonic();
   const fields = { step: step.name, job: run.ref.id, task: run.ref.task };
@@ -113,10 +119,10 @@ export async function cancelRun(
 ): Promise<RunOutcome | undefined> {
   const steps = parts.keepCancelled === undefined ? [] : [parts.keepCancelled];
   const end = { job: run.ref, envelope, value: undefined, finishedAt: parts.runtime.clock.now() };
-  const as = await completeSteps(run, end, steps, parts);
+  const completed = await completeSteps(run, end, steps, parts);
   if (run.hasLostLease) return undefined;
   // A cancelled job leaves its queue even when the result cannot be kept.
-  return as.status === "gave_up" ? RELEASED : { status: "cancelled" };
+  return completed.status === "gave_up" ? RELEASED : { status: "cancelled" };
 }
 
 /**
@@ -126,7 +132,7 @@ export async function cancelRun(
 const REFUSAL_MS = 300_000;
 
 /** Codes of errors about the store, not about the job. */
-const OF_THE_PLACE = new Set(["access_denied", "invalid_config"]);
+const STORE_CODES = new Set(["access_denied", "invalid_config"]);
 
 /** Errors that a bug in a step throws. */
 const PROGRAMMING_ERRORS = [TypeError, RangeError, ReferenceError, SyntaxError];
@@ -135,7 +141,7 @@ const PROGRAMMING_ERRORS = [TypeError, RangeError, ReferenceError, SyntaxError];
 function isFinalFault(error: unknown, failingMs: number): boolean {
   if (isJobsError(error)) {
     if (error.retryable) return false;
-    return !OF_THE_PLACE.has(error.code) || failingMs >= REFUSAL_MS;
+    return !STORE_CODES.has(error.code) || failingMs >= REFUSAL_MS;
   }
   return isProgrammingError(error);
 }

@@ -4,7 +4,7 @@ import type { Run } from "./run.ts";
 const SUSPECT_CRASHES = 2;
 
 /** What to do with a delivery: start it now, wait until it is alone, or release it. */
-export type Isolation = "now" | "alone" | "back";
+export type Isolation = "now" | "alone" | "release";
 
 /**
  * Runs suspects alone in the process: after two crashes only a run without others shows the cause. A crash counts for
@@ -17,26 +17,26 @@ export class CrashIsolation {
 
   /** Decides about a new delivery. After `alone` nothing more may be received. */
   decide(run: Run): Isolation {
-    if (this.#suspect !== undefined) return "back";
+    if (this.#suspect !== undefined) return "release";
     if ((run.delivery.crashCount ?? 0) < SUSPECT_CRASHES) return "now";
     this.#suspect = run;
     return "alone";
   }
 
-  /** The suspect, once it may start because it is the only one of `inHand` deliveries. */
-  next(inHand: number): Run | undefined {
-    return inHand > 1 ? undefined : this.clear();
+  /** The suspect, once it may start because it is the only one of `inFlight` deliveries. */
+  startable(inFlight: number): Run | undefined {
+    return inFlight > 1 ? undefined : this.startAnyway();
   }
 
   /** The suspect, even if it is not alone: it must not wait when no more jobs start. */
-  clear(): Run | undefined {
+  startAnyway(): Run | undefined {
     if (this.#hasBegun) return undefined;
     this.#hasBegun = this.#suspect !== undefined;
     return this.#suspect;
   }
 
   /** Removes a delivery. Returns whether it was the suspect, so that receiving may continue. */
-  left(run: Run): boolean {
+  ended(run: Run): boolean {
     if (run !== this.#suspect) return false;
     this.#suspect = undefined;
     this.#hasBegun = false;

@@ -24,7 +24,7 @@ export interface RunnableTask {
 
 /** A job that may run now. */
 export interface BoundJob {
-  readonly status: "admitted";
+  readonly status: "bound";
   readonly envelope: Envelope;
   readonly runnable: RunnableTask;
   /** What the handler gets. */
@@ -107,12 +107,8 @@ export class JobDecoder {
     const mismatch = (error: unknown) => this.#refuseMismatch(run, envelope, runnable, error);
     try {
       const bound = bindParams(task, envelope.params, "work", settings.compat);
-      if (!(bound instanceof Promise))
-        return { status: "admitted", envelope, runnable, params: bound.output };
-      return bound.then(
-        ({ output }) => ({ status: "admitted", envelope, runnable, params: output }),
-        mismatch,
-      );
+      if (!(bound instanceof Promise)) return { status: "bound", envelope, runnable, params: bound.output };
+      return bound.then(({ output }) => ({ status: "bound", envelope, runnable, params: output }), mismatch);
     } catch (error) {
       return mismatch(error);
     }
@@ -127,11 +123,11 @@ export class JobDecoder {
   ): Decoded | Promise<Decoded> {
     const reason = "signature_mismatch";
     const isFinal = settings.onMismatch === "dead";
-    const hold = () => refuse(this.#holdOrDeadLetter(run, { reason, envelope, error, isFinal }));
+    const add = () => refuse(this.#holdOrDeadLetter(run, { reason, envelope, error, isFinal }));
     const { params, sig, unchecked: takes } = envelope;
-    if (takes === undefined) return hold();
+    if (takes === undefined) return add();
     return findUncheckedError(task, { params, sig, takes }).then((fault) =>
-      fault === undefined ? hold() : refuse({ status: "dead", reason, error: serializeError(fault) }),
+      fault === undefined ? add() : refuse({ status: "dead", reason, error: serializeError(fault) }),
     );
   }
 

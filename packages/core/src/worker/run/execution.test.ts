@@ -12,7 +12,7 @@ function createRun(): Run {
     keepsFinished: false,
     note() {},
     settle() {},
-    forget() {},
+    remove() {},
     async confirmLease() {},
   });
 }

@@ -87,10 +87,10 @@ export class FinishedJobs {
 
   /** The job has left its queue, so an error here cannot make it a dead letter. */
   async #completeLate(run: Run, success: Success): Promise<void> {
-    const as = await completeSteps(run, success, this.#parts.steps, this.#parts);
-    if (as.status === "done") return;
+    const completed = await completeSteps(run, success, this.#parts.steps, this.#parts);
+    if (completed.status === "done") return;
     const { id, task } = run.ref;
-    const fields = { job: id, task, chain: success.envelope.chain, status: as.status };
+    const fields = { job: id, task, chain: success.envelope.chain, status: completed.status };
     this.#parts.runtime.limited.error(
       fields,
       "a job is acked, but its result or the flow's next job is lost",

@@ -9,11 +9,11 @@ import { redactParams } from "../../task/redact-params.ts";
 import type { RunParts } from "../worker-parts.ts";
 import {
   COMPLETED,
-  type CompletedAs,
   cancelRun,
   completeSteps,
-  endingAfter,
   isConcerned,
+  outcomeAfterSteps,
+  type StepsResult,
 } from "./completion-steps.ts";
 import type { BoundJob, RunnableTask } from "./decode-and-bind.ts";
 import type { HandlerCall } from "./execution.ts";
@@ -132,11 +132,13 @@ export class JobRun implements RunOwner, HandlerCall {
     const kept = run.source.keepsFinished ? JSON.stringify(jsonOrNull(value)) : undefined;
     const outcome: RunOutcome = { status: "succeeded", durationMs: this.#durationMs, success, value: kept };
     if (success === undefined) return this.#settler.finish(run, outcome);
-    void this.#complete(success).then((as) => this.#settler.finish(run, endingAfter(as, outcome, run)));
+    void this.#complete(success).then((completed) =>
+      this.#settler.finish(run, outcomeAfterSteps(completed, outcome, run)),
+    );
   }
 
   /** Without a lease only the ack is tried: results must not overwrite another worker's. */
-  async #complete(success: Success): Promise<CompletedAs> {
+  async #complete(success: Success): Promise<StepsResult> {
     const { run } = this;
     // The handler may have blocked the event loop, and so the heartbeat, until the lease ended.
     if (!run.hasLostLease && run.leaseUntil <= this.#parts.runtime.clock.monotonic()) {

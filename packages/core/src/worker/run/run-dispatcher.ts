@@ -2,7 +2,7 @@ import type { Delivery } from "../../broker/delivery.ts";
 import type { SettleOutcome } from "../lease/ack-batcher.ts";
 import type { InFlightRuns, LeaseOwner } from "../lease/in-flight.ts";
 import type { RunParts } from "../worker-parts.ts";
-import { cancelRun, completeSteps, endingAfter } from "./completion-steps.ts";
+import { cancelRun, completeSteps, outcomeAfterSteps } from "./completion-steps.ts";
 import { CrashIsolation } from "./crash-isolation.ts";
 import { type BoundJob, type Decoded, JobDecoder } from "./decode-and-bind.ts";
 import { FinishedJobs, isRedelivery } from "./finished-jobs.ts";
@@ -31,7 +31,7 @@ export class RunDispatcher implements LeaseOwner, RunSettler {
   readonly #decoder: JobDecoder;
   readonly #isolation = new CrashIsolation();
   readonly #finished: FinishedJobs;
-  #inHand = 0;
+  #inFlight = 0;
   #isRefusing = false;
 
   constructor(parts: RunParts, owner: DispatcherOwner) {
@@ -41,7 +41,7 @@ export class RunDispatcher implements LeaseOwner, RunSettler {
     this.#finished = new FinishedJobs(parts);
   }
 
-  /** Takes a delivery in hand. */
+  /** Takes over a delivery. */
   accept(inFlight: InFlightRuns, delivery: Delivery): void {
     if (this.#isKnown(inFlight, delivery)) return;
     this.#reserve();
@@ -50,18 +50,18 @@ export class RunDispatcher implements LeaseOwner, RunSettler {
 
   /** Called at the end of each turn in which something changed: a whole batch has arrived by then. */
   advance(): void {
-    const suspect = this.#isolation.next(this.#inHand);
+    const suspect = this.#isolation.startable(this.#inFlight);
     if (suspect !== undefined) this.#begin(suspect);
     // These runs were accepted before, but may have expired while they waited.
-    for (const run of this.#parts.taskLimiter.next()) this.#begin(run);
+    for (const run of this.#parts.taskLimiter.startable()) this.#begin(run);
   }
 
   /** Releases all new and waiting deliveries from now on. */
   refuse(): void {
     this.#isRefusing = true;
-    const suspect = this.#isolation.clear();
+    const suspect = this.#isolation.startAnyway();
     if (suspect !== undefined) this.#begin(suspect);
-    for (const run of this.#parts.taskLimiter.clear()) this.finish(run, RELEASED);
+    for (const run of this.#parts.taskLimiter.removeWaiting()) this.finish(run, RELEASED);
   }
 
   wake(): void {
@@ -84,26 +84,26 @@ export class RunDispatcher implements LeaseOwner, RunSettler {
     else if (!run.hasLostLease) this.#parts.counters.leasesLost++;
     this.#drop(run);
     if (successor === undefined) return;
-    this.#inHand--;
+    this.#inFlight--;
     this.#parts.slots.vacate();
     this.accept(inFlight, successor);
   }
 
-  /** The renewer's bad news: a lease is gone. */
-  lost(run: Run): void {
+  /** The broker has given the job to another worker, or does not extend the lease. */
+  leaseLost(run: Run): void {
     const { counters, runtime, taskLimiter } = this.#parts;
     counters.leasesLost++;
     this.#publish("job.lease_lost", run);
     const fields = { job: run.ref.id, task: run.ref.task };
     runtime.limited.warn(fields, "a lease was lost while the job was running");
-    if (taskLimiter.withdraw(run)) this.finish(run, undefined);
+    if (taskLimiter.stopWaiting(run)) this.finish(run, undefined);
   }
 
-  /** Ends a run: frees its slot and its place, and settles it. */
+  /** Ends a run: frees its slot and its start within the limit of its task, and settles it. */
   finish(run: Run, outcome: RunOutcome | undefined, stuck?: Promise<unknown>): void {
     if (stuck === undefined) {
       this.#parts.slots.vacate();
-      this.#parts.taskLimiter.leave(run);
+      this.#parts.taskLimiter.ended(run);
       return this.#settle(run, outcome);
     }
     this.#leaveStuck(run, stuck);
@@ -118,7 +118,7 @@ export class RunDispatcher implements LeaseOwner, RunSettler {
     if (run.isEnding) {
       // The answer to its settlement shows whether it is the same job.
       if (run.successor === undefined) this.#reserve();
-      run.precede(delivery);
+      run.setSuccessor(delivery);
       return true;
     }
     if (isRedelivery(run.delivery, delivery)) {
@@ -127,7 +127,7 @@ export class RunDispatcher implements LeaseOwner, RunSettler {
     }
     // Its job was done elsewhere, and another one has its id now.
     inFlight.lose(run);
-    inFlight.forget(run);
+    inFlight.remove(run);
     return false;
   }
 
@@ -138,9 +138,9 @@ export class RunDispatcher implements LeaseOwner, RunSettler {
     const { success } = outcome;
     const run = new Run(delivery, inFlight);
     run.identify(job.id, job.task, success?.envelope);
-    if (isCounted) run.repeat();
-    inFlight.hold(run);
-    this.#inHand++;
+    if (isCounted) run.markRepeat();
+    inFlight.add(run);
+    this.#inFlight++;
     this.#parts.runtime.logger.info(
       { job: job.id },
       "a job that was done here came back; it is not run again",
@@ -148,23 +148,23 @@ export class RunDispatcher implements LeaseOwner, RunSettler {
     if (success === undefined || isCounted) this.#settle(run, outcome);
     else {
       void completeSteps(run, success, this.#parts.steps, this.#parts).then((as) =>
-        this.#settle(run, endingAfter(as, outcome, run)),
+        this.#settle(run, outcomeAfterSteps(as, outcome, run)),
       );
     }
     return true;
   }
 
   #reserve(): void {
-    this.#inHand++;
+    this.#inFlight++;
     this.#parts.slots.occupy();
   }
 
   #start(inFlight: InFlightRuns, delivery: Delivery): void {
     const run = new Run(delivery, inFlight);
-    inFlight.hold(run);
-    const isolation = this.#isRefusing ? "back" : this.#isolation.decide(run);
+    inFlight.add(run);
+    const isolation = this.#isRefusing ? "release" : this.#isolation.decide(run);
     if (isolation === "now") return this.#begin(run);
-    if (isolation === "back") return this.finish(run, RELEASED);
+    if (isolation === "release") return this.finish(run, RELEASED);
     this.#owner.pauseFetching();
     this.#owner.wake();
   }
@@ -180,7 +180,7 @@ export class RunDispatcher implements LeaseOwner, RunSettler {
 
   #proceed(run: Run, decoded: Decoded): void {
     switch (decoded.status) {
-      case "admitted":
+      case "bound":
         return this.#run(run, decoded);
       case "refused":
         return this.finish(run, decoded.outcome);
@@ -190,7 +190,7 @@ export class RunDispatcher implements LeaseOwner, RunSettler {
   }
 
   #run(run: Run, job: BoundJob): void {
-    const entry = this.#parts.taskLimiter.enter(run);
+    const entry = this.#parts.taskLimiter.tryStart(run);
     if (entry === "now") new JobRun(run, job, this.#parts, this).start();
     else if (entry === "paused") {
       const delayMs = Math.min(PAUSED_MS, this.#parts.maxRetryDelayMs);
@@ -208,7 +208,7 @@ export class RunDispatcher implements LeaseOwner, RunSettler {
     void stuck.then(() => {
       slots.unmarkStuck();
       slots.vacate();
-      taskLimiter.leave(run);
+      taskLimiter.ended(run);
       this.#owner.wake();
     });
   }
@@ -221,16 +221,16 @@ export class RunDispatcher implements LeaseOwner, RunSettler {
   /** The job returned to this worker before its settlement was refused, so it is settled under the new lease. */
   #settleUnder(run: Run, delivery: Delivery): void {
     run.continueUnder(delivery);
-    this.#inHand--;
+    this.#inFlight--;
     this.#parts.slots.vacate();
     this.#settle(run, run.outcome);
   }
 
   #drop(run: Run): void {
     run.drop();
-    run.source.forget(run);
-    this.#inHand--;
-    if (this.#isolation.left(run)) this.#owner.resumeFetching();
+    run.source.remove(run);
+    this.#inFlight--;
+    if (this.#isolation.ended(run)) this.#owner.resumeFetching();
     this.#owner.wake();
   }
 

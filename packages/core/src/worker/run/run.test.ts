@@ -11,7 +11,7 @@ const SOURCE = {
   keepsFinished: false,
   note() {},
   settle() {},
-  forget() {},
+  remove() {},
   async confirmLease() {},
 };
 
@@ -26,7 +26,7 @@ function createRun(): Run {
   return new Run(deliveryOf(1), SOURCE);
 }
 
-const lost = () => ({ kind: "lease_lost", error: new LeaseLostError("m") }) as const;
+const leaseLost = () => ({ kind: "lease_lost", error: new LeaseLostError("m") }) as const;
 const cancelled = () => ({ kind: "cancelled", error: new JobAbortedError("cancelled") }) as const;
 
 describe("the state of a run", () => {
@@ -58,7 +58,7 @@ describe("the state of a run", () => {
     run.settleAs(RELEASED);
     expect(run.settlementFailed()).toBe(1);
     expect(run.settlementFailed()).toBe(2);
-    run.precede(deliveryOf(2));
+    run.setSuccessor(deliveryOf(2));
     run.continueUnder(deliveryOf(2));
     expect(run.state).toBe("settling");
     expect(run.settleFailures).toBe(0);
@@ -83,7 +83,7 @@ describe("the interruption of a run", () => {
     run.interrupt(cancelled());
     run.interrupt({ kind: "shutdown", error: new JobAbortedError("shutdown") });
     expect(run.interruption?.kind).toBe("cancelled");
-    run.interrupt(lost());
+    run.interrupt(leaseLost());
     run.interrupt(cancelled());
     expect(run.interruption?.kind).toBe("lease_lost");
     expect(run.hasLostLease).toBe(true);
@@ -100,10 +100,10 @@ describe("the interruption of a run", () => {
 
   it("leaves a lease that the broker has given anew", () => {
     const run = createRun();
-    run.interrupt(lost());
+    run.interrupt(leaseLost());
     run.continueUnder(deliveryOf(2));
     expect(run.hasLostLease).toBe(false);
-    run.interrupt(lost());
+    run.interrupt(leaseLost());
     expect(run.hasLostLease).toBe(true);
   });
 
@@ -115,7 +115,7 @@ describe("the interruption of a run", () => {
     const abandoned = vi.fn();
     const gone = createRun();
     gone.start({ ...OWNER, abandoned }, 0, 1_000);
-    gone.interrupt(lost());
+    gone.interrupt(leaseLost());
     gone.timeOut();
     gone.abandon();
     expect(abandoned).toHaveBeenCalledOnce();

@@ -52,7 +52,7 @@ export interface RunSource {
   /** Extends the lease of the run at the broker; without success the run has lost it afterwards. */
   confirmLease(run: Run): Promise<void>;
   /** The run is over, and so is its lease. */
-  forget(run: Run): void;
+  remove(run: Run): void;
 }
 
 /** The code that waits for a run's handler. */
@@ -203,7 +203,7 @@ export class Run {
   }
 
   /** Its job was done and counted before. */
-  repeat(): void {
+  markRepeat(): void {
     this.#isRepeat = true;
   }
 
@@ -245,7 +245,7 @@ export class Run {
   }
 
   /** The job was delivered again during the settlement of this run. */
-  precede(successor: Delivery): void {
+  setSuccessor(successor: Delivery): void {
     this.#successor = successor;
   }
 

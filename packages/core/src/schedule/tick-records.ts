@@ -4,7 +4,7 @@ import { type CoordinationStore, UNTIL_REMOVED_MS } from "../coordination/coordi
 export const CLAIM_MS = 30_000;
 
 /** How often a worker marks a schedule as in use, in ms. So schedules with few ticks stay known. */
-export const MARK_IN_USE_MS = 86_400_000;
+export const RECORD_IN_USE_MS = 86_400_000;
 
 /** How long the position of a schedule is kept, in ms. An unused schedule counts as new after it. */
 const KNOWN_MS = 7 * 86_400_000;
@@ -20,10 +20,10 @@ const PAUSED = "schedules/paused";
 /** The most pauses of a schedule that are kept. */
 const MAX_PAUSES = 20;
 
-/** The prefix of a claim, which distinguishes it from a settlement. */
+/** The prefix of a claim, which distinguishes it from an outcome. */
 const CLAIMED_BY = "by ";
 
-/** How a tick was settled. */
+/** How a tick has ended. */
 export type TickOutcome = "sent" | "paused" | "refused";
 
 /** A time span in which a schedule was paused, both ends included, in ms since 1970. */
@@ -34,23 +34,23 @@ export interface Pause {
 }
 
 /** A schedule in the coordination store. With a changed cadence it is another schedule. */
-export interface MarkedSchedule {
+export interface RecordedSchedule {
   readonly name: string;
   /** The cadence as one line of text. */
   readonly cadence: string;
 }
 
 /** Marks of workers about ticks, so that only one worker sends each tick. */
-export interface TickMarks {
-  /** Takes a tick for `owner`, or resolves with whether another has taken or settled it. */
-  claim(schedule: string, tick: number, owner: string): Promise<"own" | "taken" | "settled">;
+export interface TickRecords {
+  /** Takes a tick for `owner`, or resolves with whether another has taken or finished it. */
+  claim(schedule: string, tick: number, owner: string): Promise<"own" | "taken" | "finished">;
   finish(schedule: string, tick: number, as: TickOutcome): Promise<void>;
   /** Records that a schedule has reached this tick. */
-  setPosition(schedule: MarkedSchedule, tick: number): Promise<void>;
+  setPosition(schedule: RecordedSchedule, tick: number): Promise<void>;
   /** The position of a schedule. A new one, or one with another cadence, begins `now`. */
-  position(schedule: MarkedSchedule, now: number): Promise<number>;
+  position(schedule: RecordedSchedule, now: number): Promise<number>;
   /** Marks it as in use: otherwise it would count as new after a week without a tick. */
-  markInUse(schedule: MarkedSchedule, now: number): Promise<void>;
+  markInUse(schedule: RecordedSchedule, now: number): Promise<void>;
   /** The last ticks by schedule. */
   lastTicks(): Promise<ReadonlyMap<string, number>>;
   /** Names of the schedules that are paused now. */
@@ -61,11 +61,11 @@ export interface TickMarks {
   resume(schedule: string, now: number): Promise<void>;
 }
 
-/** Creates {@link TickMarks} in a coordination store. */
-export function createTickMarks(coordination: CoordinationStore): TickMarks {
-  const readMark = async (set: string, schedule: string) =>
+/** Creates {@link TickRecords} in a coordination store. */
+export function createTickRecords(coordination: CoordinationStore): TickRecords {
+  const readValue = async (set: string, schedule: string) =>
     (await coordination.list(set)).find(({ name }) => name === schedule)?.value;
-  const pauses = async (schedule: string) => pausesOf(await readMark(PAUSED, schedule));
+  const pauses = async (schedule: string) => pausesOf(await readValue(PAUSED, schedule));
   const write = (name: string, value: string) => coordination.put({ set: LAST, name, value }, KNOWN_MS);
   const writePauses = (name: string, all: readonly Pause[], ttlMs: number) => {
     const value = all.slice(-MAX_PAUSES).map(({ from, until }) => `${from}-${until}`);
@@ -76,7 +76,7 @@ export function createTickMarks(coordination: CoordinationStore): TickMarks {
       const value = `${CLAIMED_BY}${owner}`;
       const standing = await coordination.claim({ ...keyOf(schedule, tick), value }, CLAIM_MS);
       if (standing === value) return "own";
-      return standing.startsWith(CLAIMED_BY) ? "taken" : "settled";
+      return standing.startsWith(CLAIMED_BY) ? "taken" : "finished";
     },
     finish: (schedule, tick, as) => coordination.put({ ...keyOf(schedule, tick), value: as }, SENT_MS),
     setPosition: ({ name, cadence }, tick) => write(name, `tick ${tick} ${cadence}`),
@@ -88,7 +88,7 @@ export function createTickMarks(coordination: CoordinationStore): TickMarks {
       return now;
     },
     async markInUse({ name, cadence }, now) {
-      const standing = await readMark(LAST, name);
+      const standing = await readValue(LAST, name);
       const isKnown = standing !== undefined && hasCadence(standing, cadence);
       await write(name, isKnown ? standing : `since ${now} ${cadence}`);
     },
