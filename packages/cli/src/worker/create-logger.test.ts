@@ -3,13 +3,14 @@ import { expect, it } from "vitest";
 import { createLogger } from "./create-logger.ts";
 import { logEvents } from "./log-events.ts";
 
-/** What a log in JSON says of one line. */
+/** What a log says. */
 async function logged(
   say: (logger: Logger) => void,
+  format: "json" | "pretty" = "json",
 ): Promise<{ readonly text: string; readonly ms: number }> {
   let text = "";
   const logger = await createLogger(
-    { "log-format": "json", "log-level": "debug" },
+    { "log-format": format, "log-level": "debug" },
     { write: (line) => (text += line) },
   );
   const startedAt = process.cpuUsage().user;
@@ -49,7 +50,7 @@ it("each field that comes from data is capped: task, queue, id, reason, error an
       type: "job.failed",
       at: 0,
       job,
-      error: { name: long, message: long, stack: long },
+      error: { name: long, message: long, stack: long, code: long },
       durationMs: 1,
       willRetry: true,
     });
@@ -58,7 +59,8 @@ it("each field that comes from data is capped: task, queue, id, reason, error an
   const fields = text
     .split("\n")
     .filter((line) => line !== "")
-    .flatMap((line) => Object.values(JSON.parse(line)));
+    .flatMap((line) => Object.values(JSON.parse(line)))
+    .flatMap((field) => (typeof field === "object" ? Object.values(field as object) : [field]));
   expect(fields.length).toBeGreaterThan(10);
   for (const field of fields) expect(String(field).length).toBeLessThan(8_300);
 });
@@ -127,5 +129,47 @@ it.each(Object.entries(BOMBS))(
     expect(ms).toBeLessThan(1_000);
     expect(text.length).toBeLessThan(60_000);
     expect(JSON.parse(text)).toMatchObject({ id: "seen", msg: "a bomb" });
+  },
+);
+
+const STACK =
+  "RangeError: first\nsecond\n    at work (file:///app/tasks.ts:3:9)\n    at next (file:///app/run.ts:4:1)";
+const FAILED = { name: "RangeError", message: "first\nsecond", stack: STACK };
+const JOB = { id: "1", task: "t", queue: "q", attempt: 1 };
+
+/** Each way in which an error comes into the log of a worker. */
+const ERRORS: Readonly<Record<string, (logger: Logger) => void>> = {
+  "job.failed": (logger) =>
+    logEvents(logger)({
+      type: "job.failed",
+      at: 0,
+      job: JOB,
+      error: FAILED,
+      durationMs: 1,
+      willRetry: true,
+    }),
+  "job.dead": (logger) =>
+    logEvents(logger)({ type: "job.dead", at: 0, job: JOB, error: FAILED, reason: "exhausted" }),
+  "an uncaught error": (logger) =>
+    logger.error({ err: Object.assign(new RangeError("first\nsecond"), { stack: STACK }) }, "uncaught"),
+};
+
+it.each(Object.entries(ERRORS))(
+  "%s has the error's name as type, and a stack whose line ends are escaped once in JSON",
+  async (_, say) => {
+    const { text } = await logged(say);
+    expect(text.trim().split("\n")).toHaveLength(1);
+    expect(text).toContain("second\\n    at work");
+    expect(JSON.parse(text).err).toEqual({ type: "RangeError", message: "first\nsecond", stack: STACK });
+  },
+);
+
+it.each(Object.entries(ERRORS))(
+  "%s has one readable line for each frame in the pretty format",
+  async (_, say) => {
+    const { text } = await logged(say, "pretty");
+    const lines = text.split("\n").map((line) => line.trim());
+    expect(lines).toContain("at work (file:///app/tasks.ts:3:9)");
+    expect(lines).toContain("at next (file:///app/run.ts:4:1)");
   },
 );

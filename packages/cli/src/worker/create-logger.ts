@@ -37,6 +37,8 @@ export async function createLogger(settings: LogSettings, given: LogTarget): Pro
       level: (label: string) => ({ level: label }),
       log: (fields: Record<string, unknown>) => ({ ...boundFields(fields, SHOWN) }),
     },
+    // Errors are shown by `SHOWN` already. Pino's own serializer would call each one an "Object".
+    serializers: { err: (shown: unknown) => shown },
     hooks: {
       logMethod(args: Parameters<import("pino").LogFn>, method: import("pino").LogFn) {
         const [fields, message] = args as unknown as [object, string];
@@ -77,7 +79,7 @@ const SHOWN: ShownAs = {
     const { name, message, stack, code } = serializeError(error);
     return {
       type: printable(name),
-      message: printable(maskUrls(message)),
+      message: printableLines(maskUrls(message)),
       stack: printableLines(maskUrls(stack ?? "")),
       ...(code === undefined ? {} : { code: printable(code) }),
     };

@@ -1,5 +1,5 @@
 import type { LifecycleEvent, Logger, Observer } from "@jobs/core";
-import type { JsonObject, SerializedError } from "@jobs/core/broker";
+import { errorOf, type JsonObject, type SerializedError } from "@jobs/core/broker";
 
 /**
  * Writes what happens to jobs into the log. Normal events of a job are `debug`, since a worker may run thousands per
@@ -49,9 +49,5 @@ function fieldsOf(event: LifecycleEvent): Record<string, unknown> {
   };
   const { error, ...fields } = shown;
   const failedParams = event.type === "job.failed" && params !== undefined ? { params } : {};
-  return { ...job, ...fields, ...failedParams, ...(error === undefined ? {} : errorFields(error)) };
-}
-
-function errorFields({ name, message, stack }: SerializedError): Record<string, unknown> {
-  return { error: name, message, ...(stack === undefined ? {} : { stack }) };
+  return { ...job, ...fields, ...failedParams, ...(error === undefined ? {} : { err: errorOf(error) }) };
 }

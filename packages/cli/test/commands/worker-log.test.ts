@@ -49,9 +49,11 @@ describe("what jobs worker logs", () => {
       level: "warn",
       task: "failing",
       attempt: 1,
-      error: "Error",
-      message: "as asked\\u001b[31m",
-      stack: expect.stringContaining("app.mjs"),
+      err: {
+        type: "Error",
+        message: "as asked\\u001b[31m",
+        stack: expect.stringMatching(/\n +at .*app\.mjs/),
+      },
     });
     expect(stderr).not.toContain("s3cret");
   });
@@ -64,8 +66,7 @@ describe("what jobs worker logs", () => {
     const { stderr } = await project.jobs(args, { env });
     expect(linesOf(stderr).find(({ msg }) => msg === "job.failed")).toMatchObject({
       task: "sign_in",
-      error: "Error",
-      stack: expect.stringContaining("app.mjs"),
+      err: { type: "Error", stack: expect.stringContaining("app.mjs") },
       params: { user: "ann", password: "[redacted]" },
     });
     expect(stderr).not.toContain("s3cret");
