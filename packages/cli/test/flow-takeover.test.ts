@@ -174,7 +174,7 @@ async function createWorld(kind: keyof typeof STORES, url: string): Promise<Worl
     broker,
     results,
     work(concurrency) {
-      const args = ["worker", "--concurrency", String(concurrency), "--lease", "2s"];
+      const args = ["worker", "--concurrency", String(concurrency), "--lease", "5s"];
       const child = project.start(args, { env: { CONTROL: control.url, REDIS: url } });
       child.stdout?.resume();
       child.stderr?.resume();
@@ -214,7 +214,7 @@ async function kill(child: ChildProcess | undefined): Promise<void> {
   await closed;
 }
 
-const server = (await hasRedis()) ? await startRedisServer() : undefined;
+const server = (await hasRedis({ isOwn: true })) ? await startRedisServer() : undefined;
 afterAll(() => server?.[Symbol.asyncDispose]());
 
 describe.each(Object.keys(STORES) as (keyof typeof STORES)[])(
