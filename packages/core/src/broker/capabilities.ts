@@ -6,7 +6,8 @@ export type BodyText = "any" | "unicode" | "unicode-without-nul" | "xml";
 
 /**
  * What an open queue can do. Capabilities are of a queue, not of a broker: SQS standard and FIFO queues differ. Every
- * field is required, so that a new capability does not compile until each adapter declares it.
+ * field is required, so that a new capability does not compile until each adapter declares it. Three adapters declare
+ * nearly the same, and still each writes out all of it. A shared table would declare what nobody has proven of one.
  */
 export interface Capabilities {
   /** Delayed sends: the longest in ms (`Infinity` = no limit), and the longest in one step. */

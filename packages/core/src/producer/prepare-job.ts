@@ -35,11 +35,11 @@ export const NO_OPTIONS: EnqueueOptions = {};
 /** The longest delays of the broker: in one step and in total, in ms. */
 export type DelayLimits = Exclude<Capabilities["delay"], false>;
 
-/** Nothing is held back, or `validateBroker` is to judge the delay as it is. */
+/** For a message without hops: it has no delay, or one that `validateBroker` refuses. */
 export const ONE_STEP: DelayLimits = { maxMs: Number.POSITIVE_INFINITY, nativeMs: Number.POSITIVE_INFINITY };
 
-/** Values at the time of the send. */
-export interface Handover {
+/** What is known only at the send. */
+export interface SendValues {
   readonly id: string;
   /** ms since 1970. */
   readonly now: number;
@@ -48,7 +48,7 @@ export interface Handover {
   readonly limits: DelayLimits;
 }
 
-/** A worker could not read it. */
+/** The error for parameters that no worker would read. */
 function tooManyParts(task: string): JobsError {
   const most = `${MAX_JSON_KEYS} keys, or ${MAX_JSON_CONTAINERS} objects and lists`;
   return new JobsError("payload_too_large", `the parameters of a job of "${task}" hold more than ${most}.`, {
@@ -61,13 +61,13 @@ function tooManyParts(task: string): JobsError {
  * worker sends hops. A delay beyond all hops stays whole, so that core's checks refuse it.
  * @throws ConfigError for options that are out of range; JobsError for more keys than a worker reads.
  */
-export function prepareJob(draft: JobDraft, handover: Handover): OutgoingMessage {
+export function prepareJob(draft: JobDraft, values: SendValues): OutgoingMessage {
   const { target, options } = draft;
-  const { id, delayMs, limits } = handover;
+  const { id, delayMs, limits } = values;
   const isHopping = delayMs > limits.nativeMs && delayMs <= limits.maxMs;
   const body = isPlain(draft)
-    ? encodePlainEnvelope(target.form, { params: draft.params, id, enqueuedAt: isoStamp(handover.now) })
-    : encodeNewEnvelope(fullEnvelope(draft, handover, isHopping));
+    ? encodePlainEnvelope(target.form, { params: draft.params, id, enqueuedAt: isoStamp(values.now) })
+    : encodeNewEnvelope(fullEnvelope(draft, values, isHopping));
   if (hasTooManyParts(body)) throw tooManyParts(target.task);
   const maxAttempts = options.maxAttempts ?? target.settings.maxAttempts;
   const message = { id, label: target.task, body, maxAttempts, backoff: target.backoff };
@@ -89,7 +89,7 @@ function isPlain({ target, options, origin }: JobDraft): boolean {
 
 function fullEnvelope(
   { target, params, options, origin }: JobDraft,
-  { id, now, delayMs }: Handover,
+  { id, now, delayMs }: SendValues,
   isHopping: boolean,
 ): Envelope {
   const { domain = target.settings.domain, maxAttempts, expiresInMs } = options;

@@ -27,7 +27,7 @@ export interface QueueSenderParts {
   openQueue(fullName: string): Promise<BrokerQueue>;
 }
 
-/** So much later than an adapter has to answer core gives it up: what the adapter says is more exact. */
+/** Core waits this much longer than the adapter itself, in ms, because the adapter has the more exact error. */
 const LATE_ANSWER_MS = 500;
 
 /** The longest wait of an enqueue for the broker, in ms; there is no unlimited offline queue. */
@@ -105,7 +105,7 @@ export class QueueSender {
     const delayMs = options === NO_OPTIONS ? 0 : wantedDelay(options, this.#parts.runtime.clock.now());
     if (delayMs === 0) return this.#push(draft, ONE_STEP, 0);
     if (this.#delayLimits !== undefined) return this.#push(draft, this.#delayLimits, delayMs);
-    return this.#learnDelayLimits().then((limits) => this.#push(draft, limits, delayMs));
+    return this.#readDelayLimits().then((limits) => this.#push(draft, limits, delayMs));
   }
 
   #push(draft: JobDraft, limits: DelayLimits, delayMs: number): Promise<EnqueuedJob> {
@@ -117,12 +117,12 @@ export class QueueSender {
     return this.#batcher.push(message, delayMs, now, params);
   }
 
-  async #learnDelayLimits(): Promise<DelayLimits> {
+  async #readDelayLimits(): Promise<DelayLimits> {
     const { runtime, brokerKind, openQueue } = this.#parts;
     const late = () => noAnswer({ broker: brokerKind, queue: this.#queue }, false);
     const opened = withDeadline(runtime.clock, SEND_DEADLINE_MS, openQueue(this.#fullName), late);
     const { delay } = (await opened).capabilities;
-    // Where a delay is not supported at all, `validateBroker` says so; nothing is turned into hops behind its back.
+    // Where a queue has no delay at all, `validateBroker` refuses the message.
     this.#delayLimits = delay === false ? ONE_STEP : delay;
     return this.#delayLimits;
   }
@@ -190,7 +190,7 @@ export function createSendBatcher<Answer>(target: BatchTarget<Answer>, clock: Cl
   };
 }
 
-/** What opening the queue takes is not there for the send. */
+/** Opens the queue and sends. Both together take no longer than one call. */
 async function openWithin<Answer, Sent>(
   target: BatchTarget<Answer>,
   clock: Clock,

@@ -11,7 +11,7 @@ export interface LeaseRenewerParts {
   readonly runtime: Runtime;
   readonly leaseMs: number;
   readonly consumer: ReconnectingConsumer;
-  /** The runs in hand; they come and go without it being told. */
+  /** The runs in flight. Others add and remove them. */
   readonly runs: ReadonlyMap<string, Run>;
   /** Called once for a run whose lease is lost. */
   leaseLost(run: Run): void;
