@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { recordOf } from "../src/records.ts";
 import { ExampleFolder, expectedEnds } from "./example-run.ts";
@@ -16,11 +15,11 @@ describe("npm start", { timeout: 90_000 }, () => {
       isRunning = false;
     });
     const seen = new Set<number>();
-    while (isRunning) {
+    const look = () => {
       seen.add(folder.writtenIds().length);
-      // Pause between two readings of the output.
-      await sleep(5);
-    }
+      return isRunning;
+    };
+    await expect.poll(look, { interval: 5, timeout: 80_000 }).toBe(false);
     expect(await ended, run.stderr).toBe(0);
 
     const { written, dead } = expectedEnds(FAST);
