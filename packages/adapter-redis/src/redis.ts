@@ -104,6 +104,7 @@ export function redis(options: RedisOptions = {}): Broker {
   return validateBroker({
     kind: KIND,
     reach: "network",
+    keepsFinished: keepFinished > 0,
     coordination: redisCoordination(link, `${prefix}-jobs`),
     async openQueue(name) {
       await assertUsable(name);

@@ -109,6 +109,22 @@ describe.runIf(await hasRedis())("BullMQ on the same keys", () => {
     await expect.poll(() => reported).toEqual([{ done: 3 }, { sum: 7 }, null]);
   });
 
+  it("has the values of its workers read by us", async () => {
+    await using world = await RedisWorld.open(server.url, { keepFinished: 1 });
+    await using queue = disposable(new Queue(QUEUE, connectionOf(world)));
+    await queue.add("tell", { name: "theirs" }, { jobId: "theirs" });
+    await using worker = disposable(
+      new Worker(QUEUE, async () => ({ sum: 7 }), { ...connectionOf(world), autorun: false }),
+    );
+    const completed = new Promise((resolve) => worker.on("completed", resolve));
+    void worker.run();
+    await completed;
+    const { messages } = await world.queue.peek({ state: "succeeded", id: "theirs", limit: 1 });
+    expect(messages).toMatchObject([
+      { messageId: "theirs", succeeded: { value: '{"sum":7}', at: expect.any(Number) }, failureCount: 0 },
+    ]);
+  });
+
   it("gets its producer the value of a job that ours has run", async () => {
     await using world = await RedisWorld.open(server.url, { keepFinished: 9 });
     await using queue = disposable(new Queue(QUEUE, connectionOf(world)));

@@ -69,7 +69,16 @@ function describe(id: string, fields: Fields, state: StoredMessage["state"]): St
     redrives: toCount(fields.redrives),
     ...(fields.lastError === undefined ? {} : { lastError: fields.lastError }),
     ...(state === "dead" ? { dead: describeDeath(fields) } : {}),
+    ...(state === "succeeded" ? { succeeded: describeSuccess(fields) } : {}),
   };
+}
+
+/** BullMQ keeps no value where its handler returned none. */
+function describeSuccess({
+  returnvalue = "null",
+  finishedOn,
+}: Fields): NonNullable<StoredMessage["succeeded"]> {
+  return { value: returnvalue, at: toCount(finishedOn) };
 }
 
 function describeDeath(fields: Fields): NonNullable<StoredMessage["dead"]> {

@@ -19,6 +19,7 @@ export const PEEKED_FIELDS = [
   "deadError",
   "finishedOn",
   "failedReason",
+  "returnvalue",
 ] as const;
 
 /**
@@ -44,6 +45,7 @@ local parts = ({
   leased = { list(active) },
   delayed = { { key = delayed, first = due, size = total - due } },
   dead = { set(failed) },
+  succeeded = { set(completed) },
 })[ARGV[2]]
 
 local function position_in(part, id)

@@ -46,6 +46,8 @@ const BEFORE_ALL: PeekPosition = [String(-(2n ** 63n)), "0", "0"];
  */
 export function peekMessages(sql: Sql, queueName: string, options: PeekOptions): PeekPage {
   const { state, limit, id } = options;
+  // It keeps none.
+  if (state === "succeeded") return { messages: [] };
   const after = options.cursor === undefined ? BEFORE_ALL : parseCursor(options.cursor);
   const queue = findQueue(sql, queueName);
   if (queue === undefined) return { messages: [] };

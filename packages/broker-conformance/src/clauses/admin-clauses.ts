@@ -3,7 +3,14 @@ import type { MessageState } from "@jobs/core/broker";
 import type { Clause, Condition } from "../clause.ts";
 import { assertRejects } from "../harness/refusal.ts";
 import { LEASE_TICKS, message, NEVER, nameOf, names, type Scene } from "../harness/scene.ts";
-import { unlessDelay, unlessPause, unlessPeek, unlessPurge, unlessRemove } from "./conditions.ts";
+import {
+  unlessDelay,
+  unlessKeepsFinished,
+  unlessPause,
+  unlessPeek,
+  unlessPurge,
+  unlessRemove,
+} from "./conditions.ts";
 
 /** One message in each state, named after it. */
 async function fillStates(scene: Scene): Promise<ReadonlyMap<MessageState, string>> {
@@ -256,6 +263,29 @@ export const adminClauses: readonly Clause[] = [
       await scene.takeOne();
       const nameless = await scene.queue.peek({ state: "leased", limit: 1 });
       assert.equal(nameless.messages[0]?.holder, undefined, "its holder gave no name");
+    },
+  },
+  {
+    id: "A13",
+    rule: "A finished job is shown with the value of its ack, and is in no other state.",
+    source: "Capabilities.keepsFinished, PeekedState",
+    unless: unlessKeepsFinished,
+    async check(scene) {
+      await scene.send(["valued", "plain"]);
+      const [valued, plain] = await scene.take(2);
+      await scene.settle(valued!, { action: "ack", value: '{"sum":7}' });
+      await scene.settle(plain!, { action: "ack" });
+      const { messages } = await scene.queue.peek({ state: "succeeded", limit: 5 });
+      const values = messages.map(({ messageId, succeeded }) => [messageId, succeeded?.value]).sort();
+      assert.deepEqual(
+        values,
+        [
+          [valued!.messageId, '{"sum":7}'],
+          [plain!.messageId, "null"],
+        ].sort(),
+      );
+      for (const state of ["ready", "delayed", "leased", "dead"] as const)
+        assert.deepEqual((await scene.queue.peek({ state, limit: 5 })).messages, []);
     },
   },
 ];

@@ -107,6 +107,16 @@ export const unlessDeadLetter: Condition = {
 };
 
 /** Without peek: looking is refused, also where dead letters are shown. */
+export const unlessKeepsFinished: Condition = {
+  capability: "keepsFinished",
+  isMissing: ({ keepsFinished }) => !keepsFinished,
+  rule: "Finished jobs are not shown where none are kept.",
+  async check({ queue, capabilities }) {
+    if (capabilities.peek === true)
+      await assertRejects(queue.peek({ state: "succeeded", limit: 1 }), { unsupported: "peek" });
+  },
+};
+
 export const unlessPeek: Condition = {
   capability: "peek",
   isMissing: ({ peek, deadLetter }) => peek !== true || deadLetter === false,

@@ -169,6 +169,11 @@ export const checkMutants: readonly Mutant[] = [
     ...options,
     timeoutMs: undefined,
   })),
+  checking("finished jobs that nobody keeps are shown as none", {
+    queue: (queue) => ({
+      peek: async (options) => (options.state === "succeeded" ? { messages: [] } : queue.peek(options)),
+    }),
+  }),
   checking("a bad time limit is taken for the usual one by a settle", {
     consumer: (consumer) => ({ settle: (settlements) => consumer.settle(settlements) }),
   }),

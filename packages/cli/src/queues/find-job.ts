@@ -1,4 +1,4 @@
-import type { MessageState, StoredMessage } from "@jobs/core/broker";
+import type { PeekedState, StoredMessage } from "@jobs/core/broker";
 import { CliError } from "../output/cli-error.ts";
 import type { SelectedQueue } from "./selected-queues.ts";
 
@@ -7,16 +7,17 @@ export interface FoundJob extends SelectedQueue {
   readonly message: StoredMessage;
 }
 
-const STATES: readonly MessageState[] = ["ready", "delayed", "leased", "dead"];
+const STATES: readonly PeekedState[] = ["ready", "delayed", "leased", "dead", "succeeded"];
 
 /** Looks for a job in some queues and states. @throws CliError `not_found` · UnsupportedError where the broker cannot look. */
 export async function findJob(
   queues: readonly SelectedQueue[],
   id: string,
-  states: readonly MessageState[] = STATES,
+  states: readonly PeekedState[] = STATES,
 ): Promise<FoundJob> {
   for (const selected of queues) {
     for (const state of states) {
+      if (state === "succeeded" && !selected.queue.capabilities.keepsFinished) continue;
       const { messages } = await selected.queue.peek({ state, limit: 1, id });
       const message = messages.find((one) => states.includes(one.state));
       if (message !== undefined) return { ...selected, message };

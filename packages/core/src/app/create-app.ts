@@ -12,6 +12,7 @@ import { func, text, textOrEmpty } from "../options/option-rules.ts";
 import type { Producer } from "../producer/producer.ts";
 import { awaitResult, checkResultOptions, type ResultOptions } from "../results/await-result.ts";
 import type { JobLogLines } from "../results/job-log-store.ts";
+import { findKeptOutcome, type KeptQueue } from "../results/kept-in-broker.ts";
 import type { JobResult, ResultStore } from "../results/result-store.ts";
 import type { Schedules } from "../schedule/schedules.ts";
 import type { TaskRegistry } from "../task/registry.ts";
@@ -24,6 +25,7 @@ import { type AppDefinition, defineApp } from "./app-definition.ts";
 import { type AppOptions, type AppReplacements, checkAppOptions } from "./app-options.ts";
 import { AppState, BIND } from "./app-state.ts";
 import { executionOf, makeWorker } from "./make-worker.ts";
+import type { OpenApp } from "./open-app.ts";
 import { runInline } from "./run-inline.ts";
 
 /**
@@ -117,7 +119,12 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
     checkArgument(id, "app.result: the id", text);
     checkResultOptions(options, "app.result");
     if (this.results === undefined) throw missingResults();
-    return awaitResult(this.results, id, options, this.#state.runtime);
+    const { broker, config } = this.#state.definition;
+    const elsewhere = broker?.keepsFinished
+      ? (wanted: string) => findKeptOutcome(keptQueues(this.#state.open("app.result")), wanted)
+      : undefined;
+    const sources = { store: this.results, ttlMs: config.worker.resultTtlMs, elsewhere };
+    return awaitResult(sources, id, options, this.#state.runtime);
   }
 
   jobLog(id: string): Promise<JobLogLines> {
@@ -210,4 +217,9 @@ function asPromise<T>(call: () => Promise<T>): Promise<T> {
   } catch (error) {
     return Promise.reject(error);
   }
+}
+
+/** The queues of an app, to look for finished jobs in. */
+function keptQueues({ definition: { queues, config }, openQueue }: OpenApp): readonly KeptQueue[] {
+  return queues.map((name) => ({ name, open: () => openQueue(fullQueueName(config.queuePrefix, name)) }));
 }

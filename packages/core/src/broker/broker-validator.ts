@@ -24,6 +24,7 @@ export function validateBroker(broker: Broker): ValidatedBroker {
   const result: ValidatedBroker = {
     kind,
     reach: broker.reach,
+    ...(broker.keepsFinished === undefined ? {} : { keepsFinished: broker.keepsFinished }),
     ...(broker.absence === undefined ? {} : { absence: () => broker.absence?.() }),
     ...(broker.coordination === undefined
       ? {}

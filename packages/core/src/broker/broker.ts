@@ -19,6 +19,8 @@ export interface Broker {
   readonly kind: string;
   /** Who sees its queues. A result store with less reach cannot coordinate workers. */
   readonly reach: Reach;
+  /** Whether any of its queues keeps finished jobs, see `Capabilities.keepsFinished`. Default false. */
+  readonly keepsFinished?: boolean;
   /**
    * Opens a queue for sending, reading and administration. It needs no blocking connection and no right to receive.
    *  @throws QueueNotFoundError where the queue must exist beforehand and does not.

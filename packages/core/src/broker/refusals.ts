@@ -210,6 +210,9 @@ export function checkPeek({ state, limit }: PeekOptions, queue: CheckedQueue): v
   if (queue.capabilities.peek === "dead" && state !== "dead") {
     throw unsupported(queue.target, "peek", "shows no messages but dead letters");
   }
+  if (state === "succeeded" && !queue.capabilities.keepsFinished) {
+    throw unsupported(queue.target, "peek", "keeps no finished jobs");
+  }
   if (Number.isInteger(limit) && limit > 0) return;
   throw new ConfigError(`peek: limit must be a whole number above 0; got ${limit}.`);
 }

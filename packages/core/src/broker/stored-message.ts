@@ -4,12 +4,15 @@ import type { DeadReason } from "./settlement.ts";
 /** The state of a stored message. */
 export type MessageState = "ready" | "delayed" | "leased" | "dead";
 
+/** A state that `peek` can show: also that of a finished job, where `capabilities.keepsFinished`. */
+export type PeekedState = MessageState | "succeeded";
+
 /** A message from `peek`, without a lease and without counting. */
 export interface StoredMessage {
   readonly messageId: string;
   readonly label: string;
   readonly body: string;
-  readonly state: MessageState;
+  readonly state: PeekedState;
   readonly deliveryCount: number;
   readonly failureCount: number | null;
   readonly crashCount: number | null;
@@ -22,6 +25,8 @@ export interface StoredMessage {
   readonly holder?: string;
   /** The reason of its last `retry`. */
   readonly lastError?: string;
+  /** Only on finished jobs: JSON text of the value, and when they ended, in ms since 1970 by the broker's clock. */
+  readonly succeeded?: { readonly value: string; readonly at: number };
   /** Only on dead letters. */
   readonly dead?: {
     readonly reason: DeadReason;
@@ -32,7 +37,7 @@ export interface StoredMessage {
 
 /** Which messages to read, oldest first. */
 export interface PeekOptions {
-  readonly state: MessageState;
+  readonly state: PeekedState;
   readonly limit: number;
   /** From an earlier page's `nextCursor`. */
   readonly cursor?: string;

@@ -41,6 +41,7 @@ export {
 } from "../broker/settlement.ts";
 export type {
   MessageState,
+  PeekedState,
   PeekOptions,
   PeekPage,
   RedriveOptions,

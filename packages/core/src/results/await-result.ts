@@ -3,7 +3,7 @@ import { optionsCheck } from "../options/check-options.ts";
 import { having, ms, number } from "../options/option-rules.ts";
 import { sleep } from "../runtime/clock.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { type JobResult, LONGEST_LOOK_PAUSE_MS, type ResultStore } from "./result-store.ts";
+import { type JobResult, keepResult, LONGEST_LOOK_PAUSE_MS, type ResultStore } from "./result-store.ts";
 
 /** Options of a request for a result. */
 export interface ResultOptions {
@@ -28,12 +28,22 @@ export const checkResultOptions = optionsCheck<ResultOptions>({
 /** The first pause between two reads, in ms. Later ones are longer, since most waits are for short jobs. */
 const FIRST_PAUSE_MS = 20;
 
+/** Where results are looked for. */
+export interface ResultSources {
+  readonly store: ResultStore;
+  /** How long a result is kept that is found elsewhere, in ms. */
+  readonly ttlMs: number;
+  /** Where the store has none. Absent where nobody else runs the jobs. */
+  readonly elsewhere?: ((id: string) => Promise<JobResult | undefined>) | undefined;
+}
+
 /**
  * Polls for the result of a job; `undefined` when the time is over. An error of the store counts like a missing result.
+ * A result that is found elsewhere goes into the store.
  * @throws the store's last error when it never answered
  */
 export async function awaitResult(
-  store: ResultStore,
+  sources: ResultSources,
   id: string,
   { waitMs = 0, since, signal }: ResultOptions,
   { clock }: Pick<Runtime, "clock">,
@@ -42,14 +52,26 @@ export async function awaitResult(
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_LOOK_PAUSE_MS, pauseMs * 1.5)) {
     const leftMs = () => endAt - clock.monotonic();
     try {
-      const found = await store.get(id);
-      const result = found !== undefined && isOlder(found, since) ? undefined : found;
+      const result = await findResult(sources, id, since);
       if (result !== undefined || leftMs() <= 0 || signal?.aborted) return result;
     } catch (error) {
       if (!isJobsError(error) || !error.retryable || leftMs() <= 0 || signal?.aborted) throw error;
     }
     await sleep(clock, Math.min(pauseMs, leftMs()), signal);
   }
+}
+
+async function findResult(
+  { store, ttlMs, elsewhere }: ResultSources,
+  id: string,
+  since: number | undefined,
+): Promise<JobResult | undefined> {
+  const kept = await store.get(id);
+  if (kept !== undefined && !isOlder(kept, since)) return kept;
+  const found = await elsewhere?.(id);
+  if (found === undefined || isOlder(found, since)) return undefined;
+  await keepResult(store, found, ttlMs);
+  return found;
 }
 
 /** Whether a result is of an earlier job than the requested one. */
