@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { cronTicks } from "../../src/schedule/cron-ticks.ts";
 
 /** The ticks of a span, in UTC. */
@@ -121,4 +121,16 @@ describe("the latest ticks", () => {
       again.push(at);
     expect(latest).toEqual(again);
   });
+});
+
+it("a thousand schedules of a zone read its clocks as often as one, since Intl is slow", () => {
+  const read = vi.spyOn(Intl.DateTimeFormat.prototype, "formatToParts");
+  onTestFinished(() => read.mockRestore());
+  const from = Date.parse("2026-03-28T12:00Z");
+  const due = Array.from({ length: 1_000 }, (_, index) =>
+    cronTicks(`${index % 60} ${index % 24} * * *`, "Asia/Kathmandu").after(from),
+  );
+  expect(due.every((at) => at !== undefined && at > from)).toBe(true);
+  // Nine times for each of four days.
+  expect(read.mock.calls.length).toBeLessThan(50);
 });
