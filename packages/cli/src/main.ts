@@ -4,7 +4,7 @@ import { rootHelp } from "./help/root-help.ts";
 import { surviveClosedPipes, written } from "./output/closed-pipes.ts";
 import { EXIT, type ExitCode } from "./output/exit-codes.ts";
 import { createOutput } from "./output/output.ts";
-import { isJsonAsked, reportError } from "./output/report-error.ts";
+import { checkSwitchVariables, isJsonAsked, reportError } from "./output/report-error.ts";
 import { reportOtherEnds } from "./output/report-other-ends.ts";
 
 /** Runs one command line and resolves with the exit status. It catches every error. */
@@ -40,5 +40,6 @@ async function dispatch(argv: readonly string[]): Promise<ExitCode> {
     output.raw(commandHelp(id, entry.summary, Command));
     return EXIT.ok;
   }
+  checkSwitchVariables();
   return new Command(found.argv, output).execute();
 }

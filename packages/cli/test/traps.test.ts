@@ -90,6 +90,8 @@ describe("--timeout", () => {
         const broker = { kind: "mute", openQueue: never, openConsumer: never, close: async () => {} };
         export default { app: "./app.mjs", broker };`,
     });
+    const { error } = await project.json(["stats", "--timeout", "200ms", "--json"]);
+    expect(error, "a read sends nothing").toMatchObject({ maybeSent: false });
     const outcome = await project.jobs(["stats", "--timeout", "200ms"]);
     expect(outcome).toMatchObject({
       code: 69,

@@ -1,6 +1,7 @@
-import { formatDuration, parseDuration, ROOT_SETTINGS } from "@jobs/core/config";
+import { DURATION_FORM, formatDuration, ROOT_SETTINGS } from "@jobs/core/config";
 import { CliError } from "../output/cli-error.ts";
 import { Flags } from "./oclif.ts";
+import { readDuration } from "./read-duration.ts";
 import { settingFlag } from "./setting-flag.ts";
 import { toggle } from "./toggle.ts";
 
@@ -8,8 +9,8 @@ import { toggle } from "./toggle.ts";
 export const durationFlag = Flags.custom<number>({
   helpValue: "DURATION",
   parse: async (written) => {
-    const ms = parseDuration(written);
-    if (ms === undefined) throw new CliError("usage", "must be a duration such as 250ms, 30s, 5m, 2h or 1d.");
+    const ms = readDuration(written);
+    if (ms === undefined) throw new CliError("usage", `must be ${DURATION_FORM}.`);
     return ms;
   },
 });
@@ -18,9 +19,9 @@ export const durationFlag = Flags.custom<number>({
 export const timeFlag = Flags.custom<number>({
   helpValue: "DURATION",
   parse: async (written) => {
-    const ms = parseDuration(written);
+    const ms = readDuration(written);
     if (ms === undefined || ms <= 0)
-      throw new CliError("usage", "must be a duration above 0, such as 250ms, 30s, 5m, 2h or 1d.");
+      throw new CliError("usage", `must be ${DURATION_FORM.replace("a duration", "a duration above 0,")}.`);
     return ms;
   },
 });

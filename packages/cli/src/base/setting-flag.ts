@@ -2,6 +2,7 @@ import { type Setting, variableOf } from "@jobs/core/config";
 import type { BooleanFlag, OptionFlag } from "@oclif/core/interfaces";
 import { CliError } from "../output/cli-error.ts";
 import { Flags } from "./oclif.ts";
+import { lacksUnit } from "./read-duration.ts";
 
 /** A flag whose value is a setting's, read already. */
 export type SettingFlag<T> = OptionFlag<T | undefined> & {
@@ -28,7 +29,8 @@ export function settingFlag<T>(
     hidden: setting.isInternal ?? false,
     ...look,
     parse: async (written) => {
-      const value = setting.reader.read(written);
+      const isUnclear = setting.reader.expected.startsWith("a duration") && lacksUnit(written);
+      const value = isUnclear ? undefined : setting.reader.read(written);
       if (value === undefined) throw new CliError("usage", `must be ${setting.reader.expected}.`);
       return value;
     },

@@ -15,8 +15,9 @@ export interface BoundedNeeds extends AppNeeds {
  */
 export async function withApp<T>(needs: BoundedNeeds, work: (opened: OpenedApp) => Promise<T>): Promise<T> {
   await using opened = await openApp(needs);
-  const { hasBroker = true, flags } = needs;
-  return await within({ app: opened.app, hasBroker, timeout: flags.timeout }, work(opened));
+  const { hasBroker = true, use = "change", flags } = needs;
+  const isReading = !hasBroker || use !== "change";
+  return await within({ app: opened.app, hasBroker, isReading, timeout: flags.timeout }, work(opened));
 }
 
 /** Work of bounded length. */
@@ -24,6 +25,8 @@ export interface Bounds {
   readonly app: App;
   /** Whether the work asks the broker. Default true. */
   readonly hasBroker?: boolean;
+  /** Whether the work changes nothing, so that nothing can have been sent. Default false. */
+  readonly isReading?: boolean;
   /** `--timeout`, in ms. */
   readonly timeout: number | undefined;
 }
@@ -32,13 +35,14 @@ export interface Bounds {
  * Resolves as `work` does, unless that takes longer than `--timeout`.
  * @throws BrokerUnavailableError where a server has said nothing at all by then · CliError `timed_out` where all answer
  */
-export async function within<T>({ app, hasBroker = true, timeout }: Bounds, work: Promise<T>): Promise<T> {
+export async function within<T>(bounds: Bounds, work: Promise<T>): Promise<T> {
+  const { app, hasBroker = true, isReading = false, timeout } = bounds;
   const timeoutMs = timeout ?? DEFAULT_TIMEOUT_MS;
   const silent = new Set<string>();
   // Adapters say by themselves that a server cannot be reached, but some seconds later than a short limit.
   const cancel = keepAliveClock.schedule(timeoutMs / 2, () => askServers(app, hasBroker, silent));
   try {
-    return await withDeadline(keepAliveClock, timeoutMs, work, () => tooLate(timeoutMs, silent));
+    return await withDeadline(keepAliveClock, timeoutMs, work, () => tooLate(timeoutMs, silent, !isReading));
   } finally {
     cancel();
   }
@@ -57,11 +61,11 @@ function askServers(app: App, hasBroker: boolean, silent: Set<string>): void {
   if (results !== undefined) ask(results.kind, () => results.get("an-id"));
 }
 
-function tooLate(timeoutMs: number, [silent]: Iterable<string>): JobsError | CliError {
+function tooLate(timeoutMs: number, [silent]: Iterable<string>, maybeSent: boolean): JobsError | CliError {
   const message = `no answer within ${timeoutMs} ms.`;
   const hint = "Check that it runs and can be reached, or raise --timeout.";
   // Of a broker that is silent nobody knows whether it has read what was sent.
   if (silent !== undefined)
-    return new BrokerUnavailableError({ broker: silent }, message, { hint, maybeSent: true });
+    return new BrokerUnavailableError({ broker: silent }, message, { hint, maybeSent });
   return new CliError("timed_out", `not done within ${timeoutMs} ms.`, { hint: "Raise --timeout." });
 }

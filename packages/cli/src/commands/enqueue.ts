@@ -1,4 +1,4 @@
-import { MOMENT_FORM, parseMoment } from "@jobs/core/runtime";
+import { MAX_DELAY_MS, MOMENT_FORM, parseMoment } from "@jobs/core/runtime";
 import {
   DRY_RUN_FLAG,
   durationFlag,
@@ -20,6 +20,8 @@ const momentFlag = Flags.custom<Date>({
   helpValue: "ISO-TIME",
   parse: async (written) => {
     const at = parseMoment(written);
+    if (at !== undefined && at - Date.now() > MAX_DELAY_MS)
+      throw new CliError("usage", "must be at most 100 years ahead.");
     if (at !== undefined) return new Date(at);
     throw new CliError("usage", `must be ${MOMENT_FORM}.`, {
       hint: "Years are 1970 to 9999; the day must be in the calendar, and the zone be told: Z or an offset.",

@@ -1,4 +1,5 @@
 import type { App } from "@jobs/core";
+import { formatDuration } from "@jobs/core/config";
 import { systemClock } from "@jobs/core/runtime";
 import { durationFlag, GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG, timeFlag } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
@@ -49,7 +50,7 @@ export default class Stats extends JobsCommand {
     await using opened = await openApp({ flags, isAppOptional: true, use: "look" });
     const { app } = opened;
     const limits = flags["fail-over"] ?? [];
-    const bounds = { app, timeout: flags.timeout };
+    const bounds = { app, timeout: flags.timeout, isReading: true };
     const look = () => within(bounds, takeSample(app, flags.queues));
     const ratesMs = flags.rates ?? (format === "table" && limits.length === 0 ? RATES_MS : 0);
     for await (const report of repeatReports(look, { everyMs: flags.watch, ratesMs })) {
@@ -78,6 +79,9 @@ async function takeSample(app: App, queues: readonly string[] | undefined): Prom
 function failOver(report: StatsReport, limits: readonly StatsLimit[]): void {
   const passed = passedLimits(report, limits);
   if (passed.length === 0) return;
-  const texts = passed.map(({ queue, what, found, max }) => `${what} of ${queue} is ${found}, over ${max}`);
+  const texts = passed.map(({ queue, what, found, max }) => {
+    const shown = (value: number) => (what === "oldest" ? formatDuration(value) : String(value));
+    return `${what} of ${queue} is ${shown(found)}, over ${shown(max)}`;
+  });
   throw new CliError("threshold", `${texts.join("; ")}.`, { details: { passed } });
 }

@@ -6,7 +6,7 @@ import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import type { Output } from "../output/output.ts";
 import { openApp } from "../project/open-app.ts";
 import type { FlagSettings } from "../project/open-project.ts";
-import { warnOfUnused } from "../queues/selected-queues.ts";
+import { warnOfUnusedRoute } from "../queues/selected-queues.ts";
 import { type BatchOutcome, sendLines } from "./send-lines.ts";
 
 /** How a batch is asked for on the command line. */
@@ -24,7 +24,10 @@ export async function enqueueBatch(flags: BatchFlags, output: Output): Promise<E
     onRefused({ line, code, message }) {
       if (!output.isJson) output.note(`line ${line}: ${code}: ${message}`);
     },
-    onQueueNamed: (queue) => warnOfUnused(app, [queue]),
+    onRouted(task, route) {
+      // An unknown task is refused, and has no queue.
+      if (app.tasks.find(task) !== undefined) warnOfUnusedRoute(app, task, route);
+    },
     onSent(accepted) {
       if (process.stderr.isTTY) process.stderr.write(`\r${accepted} queued `);
     },

@@ -8,6 +8,7 @@ import {
   step,
   type Task,
 } from "@jobs/core";
+import { isTakenPath, TAKEN_PATH_FORM } from "@jobs/core/runtime";
 import { withApp } from "../base/with-app.ts";
 import { CliError } from "../output/cli-error.ts";
 import type { Output } from "../output/output.ts";
@@ -15,7 +16,7 @@ import { printable } from "../output/printable.ts";
 import { parseParams } from "../params/parse-params.ts";
 import { type ParamSources, processSources } from "../params/read-source.ts";
 import { brokerOf } from "../project/open-app.ts";
-import { warnOfUnused } from "../queues/selected-queues.ts";
+import { warnOfUnusedRoute } from "../queues/selected-queues.ts";
 import { describeResult, printResult } from "../results/print-result.ts";
 import type { EnqueueFlags, EnqueueRequest } from "./enqueue-one.ts";
 import { refuseVainWait, waitForLast, withWait } from "./wait-for-results.ts";
@@ -31,7 +32,7 @@ export async function enqueueFlow(request: FlowRequest, output: Output): Promise
   const flags = withWait(request.flags);
   await withApp({ flags }, async ({ app }) => {
     const steps = await readSteps(request, app);
-    if (flags.queue !== undefined) warnOfUnused(app, [flags.queue]);
+    warnOfUnusedRoute(app, request.task, flags);
     const names = steps.map((one) => one.task.name);
     return start(app, chain(steps), { names, flags, output });
   });
@@ -115,11 +116,18 @@ async function parseStep(text: string, app: App, sources: ParamSources): Promise
   const takes: Record<string, string> = {};
   for (const { name: param = "", path = "" } of taken.filter((groups) => groups !== undefined)) {
     if (Object.hasOwn(takes, param)) throw takenTwice(name, param);
+    if (!isTakenPath(path)) throw noPath(name, param);
     takes[param] = path;
   }
   // What the names are is checked where the flow is started, all of it at once.
   const open = task as Task<string, Record<string, unknown>>;
   return step(open, params, Object.keys(takes).length === 0 ? {} : { takes });
+}
+
+function noPath(task: string, param: string): CliError {
+  return new CliError("usage", `--then: ${task} must take ${param} from ${TAKEN_PATH_FORM}.`, {
+    hint: `Write --then '${task} ${param}<name'.`,
+  });
 }
 
 function takenTwice(task: string, param: string): CliError {

@@ -9,7 +9,7 @@ import { parseParams, type WrittenParams } from "../params/parse-params.ts";
 import { processSources } from "../params/read-source.ts";
 import type { FlagSettings } from "../project/open-project.ts";
 import { findJob } from "../queues/find-job.ts";
-import { warnOfUnused } from "../queues/selected-queues.ts";
+import { warnOfUnusedRoute } from "../queues/selected-queues.ts";
 import { describeResult, printResult } from "../results/print-result.ts";
 import { refuseVainWait, waitForLast, withWait } from "./wait-for-results.ts";
 
@@ -50,7 +50,7 @@ export async function enqueueOne(request: EnqueueRequest, output: Output): Promi
   return withApp({ flags }, async ({ app }) => {
     const { signature } = app.tasks.get(request.task);
     const params = await parseParams(request.written, signature, sources);
-    if (flags.queue !== undefined) warnOfUnused(app, [flags.queue]);
+    warnOfUnusedRoute(app, request.task, flags);
     return send(app, request, params, output);
   });
 }

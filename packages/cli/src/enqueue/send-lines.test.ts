@@ -51,6 +51,18 @@ describe("sendLines", () => {
     expect(items.flat().map(([task]) => task)).toEqual(["a", "b"]);
   });
 
+  it("tells all refused lines in the order of the file, whoever refused them", async () => {
+    const error = new BrokerUnavailableError({ broker: "b" }, "gone", { retryable: false });
+    const told: number[] = [];
+    const outcome = await sendLines(
+      lines('{"task":"a"}', "bad", '{"task":"b"}', "bad"),
+      async (batch) => batch.map(() => ({ status: "refused", error })),
+      { ...silent, onRefused: ({ line }) => told.push(line) },
+    );
+    expect(told).toEqual([1, 2, 3, 4]);
+    expect(outcome.refused.map(({ line }) => line)).toEqual(told);
+  });
+
   it("holds at most a thousand lines at a time", async () => {
     async function* many() {
       for (let line = 0; line < 2_500; line++) yield text('{"task":"t"}');

@@ -1,5 +1,6 @@
 import type { App, EnqueueItem, EnqueueResult } from "@jobs/core";
 import type { ReadText } from "../input/read-text.ts";
+import type { Route } from "../queues/selected-queues.ts";
 import { parseLine } from "./parse-line.ts";
 
 /** A line that was not sent. */
@@ -22,8 +23,8 @@ export interface BatchOutcome {
 
 /** Called while a batch is under way. */
 export interface BatchProgress {
-  /** A good line asks for another queue than its task's; told once for each queue, before the line is sent. */
-  onQueueNamed?(queue: string): void;
+  /** A good line asks for another queue or domain than its task's; told before the line is sent. */
+  onRouted?(task: string, route: Route): void;
   onRefused(refused: RefusedLine): void;
   onSent(accepted: number): void;
 }
@@ -45,20 +46,21 @@ export async function sendLines(
     refused.push(line);
     progress.onRefused(line);
   };
-  const named = new Set<string>();
   let accepted = 0;
   let duplicates = 0;
   for await (const chunk of chunksOf(numbered(lines))) {
     const items: NumberedItem[] = [];
+    const unreadable: RefusedLine[] = [];
     for (const { line, read } of chunk) {
       const parsed = parseLine(read);
       if (parsed.status === "ok") items.push({ line, item: parsed.item });
-      else refuse({ line, code: parsed.code, message: parsed.message });
+      else unreadable.push({ line, code: parsed.code, message: parsed.message });
     }
-    reportQueues(items, named, progress);
+    reportRoutes(items, progress);
     const results = items.length === 0 ? [] : await send(items.map(({ item }) => item));
     const failures = refusals(items, results);
-    failures.forEach(refuse);
+    // Editors and scripts go through a file from its top.
+    [...unreadable, ...failures].sort((a, b) => a.line - b.line).forEach(refuse);
     const known = results.filter(({ status }) => status === "duplicate").length;
     duplicates += known;
     accepted += items.length - failures.length - known;
@@ -74,12 +76,11 @@ interface NumberedItem {
   readonly item: EnqueueItem;
 }
 
-function reportQueues(items: readonly NumberedItem[], named: Set<string>, progress: BatchProgress): void {
+function reportRoutes(items: readonly NumberedItem[], progress: BatchProgress): void {
   for (const { item } of items) {
-    const queue = item[2]?.queue;
-    if (queue === undefined || named.has(queue)) continue;
-    named.add(queue);
-    progress.onQueueNamed?.(queue);
+    const [task, , { queue, domain } = {}] = item;
+    const name = typeof task === "string" ? task : task.name;
+    if (queue !== undefined || domain !== undefined) progress.onRouted?.(name, { queue, domain });
   }
 }
 

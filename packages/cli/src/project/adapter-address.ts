@@ -1,8 +1,7 @@
 import { ConfigError } from "@jobs/core";
 import type { AdapterDescriptor, AdapterOptions, AdapterSetup, StoreRole } from "@jobs/core/broker";
 import { didYouMean } from "@jobs/core/runtime";
-import { printable } from "../output/printable.ts";
-import { writeNow } from "../output/write-now.ts";
+import { warn } from "../output/warn.ts";
 import { type AdapterSources, adapterPackage, findAdapter, installedAdapters } from "./find-adapter.ts";
 
 /** How an adapter makes each store. */
@@ -96,10 +95,6 @@ export async function addressOfKind<Role extends StoreRole>(
 /** How an adapter is to make a store; warnings go to stderr. */
 export function setupOf({ adapter, options }: AnyAddress, folder: string): AdapterSetup {
   return { options: { ...adapter.defaults, ...options }, folder, warn };
-}
-
-function warn(warning: string): void {
-  writeNow(2, `warning: ${printable(warning)}\n`);
 }
 
 function unknownStore(

@@ -6,6 +6,7 @@ import {
   TASK_SETTINGS,
   WORKER_SETTINGS,
 } from "@jobs/core/config";
+import { isObject } from "@jobs/core/runtime";
 import { formatRate } from "@jobs/core/task";
 import { maskText, maskUrl } from "../output/mask-secrets.ts";
 
@@ -33,6 +34,8 @@ export function settingText({ key, value }: { readonly key: string; readonly val
   if (isDuration(key) && typeof value === "number") return formatDuration(value);
   if (isRate(key) && typeof value === "number") return formatRate(value);
   if (key === "worker.queues") return queuesText(value);
+  if (settingOf(key)?.reader === TASK_SETTINGS.backoff.reader) return backoffText(value);
+  if (Array.isArray(value)) return value.length === 0 ? "-" : value.join(",");
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
@@ -62,6 +65,15 @@ function settingOf(key: string): Setting | undefined {
   if (key.startsWith("worker.")) group = WORKER_SETTINGS;
   if (key.startsWith("tasks.")) group = TASK_SETTINGS;
   return Object.values(group).find((setting) => setting.key === written);
+}
+
+/** As it is written. Only code and a configuration file can say what is left: a range without jitter. */
+function backoffText(value: unknown): string {
+  if (typeof value === "number") return formatDuration(value);
+  if (Array.isArray(value)) return value.map((ms: number) => formatDuration(ms)).join(",");
+  if (!isObject(value) || value.jitter === false)
+    return typeof value === "string" ? value : JSON.stringify(value);
+  return `${formatDuration(Number(value.baseMs))}..${formatDuration(Number(value.maxMs))}`;
 }
 
 function queuesText(value: unknown): string {

@@ -52,6 +52,7 @@ async function loadWithJiti(path: string): Promise<LoadedModule> {
 }
 
 function reasonOf(cause: Error): string {
+  if (readErrorText(cause, "code") === "ERR_UNSUPPORTED_DIR_IMPORT") return "it is a folder, not a module";
   const [firstLine = ""] = capText(cause.message).split("\n");
   return firstLine.trim().replace(/^ParseError: |\.$/g, "");
 }

@@ -1,7 +1,7 @@
 import { relative, resolve } from "node:path";
 import { type App, type AppDefinition, ConfigError, type Logger, type Schedule } from "@jobs/core";
 import { type Broker, UnsupportedError } from "@jobs/core/broker";
-import { writeNow } from "../output/write-now.ts";
+import { warn } from "../output/warn.ts";
 import { chooseBroker } from "./choose-broker.ts";
 import { chooseResults } from "./choose-results.ts";
 import { fileSchedules } from "./file-schedules.ts";
@@ -60,7 +60,7 @@ export async function openApp(needs: AppNeeds): Promise<OpenedApp> {
   const nothing = nothingThere(definition, project, { hasBroker, hasResults });
   if (nothing !== undefined && (isAppOptional || needs.app !== undefined)) {
     refuseNowhere(nothing, project);
-    if (isAppOptional) writeNow(2, `warning: nothing is there yet: ${nothing.absent}.\n`);
+    if (isAppOptional) warn(`nothing is there yet: ${nothing.absent}.`);
   }
   const { bindApp } = await import("@jobs/core/config");
   bindApp(app, flags["dry-run"] === true && hasBroker ? await dry(definition) : definition);
@@ -82,19 +82,20 @@ export function brokerOf({ broker }: Pick<App, "broker">): Broker {
 function checkReach({ kind, reach }: Broker, use: "look" | "change", { folder }: Project): void {
   if (reach !== "process") return;
   const why = "keeps its queues in the memory of one process, and this command is a process of its own";
-  if (use === "look") return writeNow(2, `warning: ${kind}: ${why}: no worker's jobs are seen here.\n`);
+  if (use === "look") return warn(`${kind}: ${why}: no worker's jobs are seen here.`);
   throw new UnsupportedError(
     { broker: kind },
     "reach",
     `${why}: what it changes would be lost`,
-    `Name a broker that the workers share, by --broker, JOBS_BROKER or the configuration file: ${sharedKinds(folder)}.`,
+    sharedBrokerHint(folder),
   );
 }
 
-/** The installed kinds of brokers that other processes see. */
-function sharedKinds(folder: string): string {
+/** What to do about a broker that other processes do not see. Names the installed kinds that they do. */
+export function sharedBrokerHint(folder: string): string {
   const shared = installedAdapters(folder, "broker").filter((adapter) => adapter.reach !== "process");
-  return shared.map(({ kind }) => kind).join(", ");
+  const kinds = shared.map(({ kind }) => kind).join(", ");
+  return `Name a broker that the workers share, by --broker, JOBS_BROKER or the configuration file: ${kinds}.`;
 }
 
 /** A store without any data is reported, because it looks like a healthy one. */
@@ -141,7 +142,7 @@ async function layOver(own: AppDefinition, project: Project, supplies: Supplies)
   const { schedules, hasBroker, hasResults, logger } = supplies;
   const config = resolveConfig([...project.layers, ...own.config.layers], project.warnings);
   const runtime = logger === undefined ? {} : { runtime: { logger: await logger() } };
-  for (const warning of config.warnings) writeNow(2, `warning: ${warning}\n`);
+  for (const warning of config.warnings) warn(warning);
   const results = hasResults ? await chooseResults(config, project) : undefined;
   const broker = hasBroker ? await chooseBroker(config, own.broker, project) : undefined;
   return own.with({
@@ -185,7 +186,7 @@ async function findApp(project: Project, named: string | undefined, isOptional: 
 }
 
 async function loadApp(path: string, cwd: string): Promise<App> {
-  const name = relative(cwd, path);
+  const name = relative(cwd, path) || ".";
   const exported = (await loadModule(path, name)).default;
   if (isApp(exported)) return exported;
   throw new ConfigError(`${name}: the default export is not an app.`, {

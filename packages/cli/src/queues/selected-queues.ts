@@ -1,8 +1,7 @@
 import type { App } from "@jobs/core";
-import type { BrokerQueue } from "@jobs/core/broker";
+import { type BrokerQueue, routedQueue } from "@jobs/core/broker";
 import { didYouMean } from "@jobs/core/runtime";
-import { printable } from "../output/printable.ts";
-import { writeNow } from "../output/write-now.ts";
+import { warn } from "../output/warn.ts";
 
 /** A queue with the name people use; the broker's own name may carry a prefix. */
 export interface SelectedQueue {
@@ -19,8 +18,21 @@ export function warnOfUnused(app: App, names: readonly string[]): void {
     const suggestion = didYouMean(name, known);
     const hint =
       suggestion === undefined ? `Queues in use: ${known.join(", ")}.` : `Did you mean ${suggestion}?`;
-    writeNow(2, `warning: no task uses the queue ${JSON.stringify(printable(name))}. ${hint}\n`);
+    warn(`no task uses the queue ${JSON.stringify(name)}. ${hint}`);
   }
+}
+
+/** Where a job is asked to go, apart from its task's own queue and domain. */
+export interface Route {
+  readonly queue?: string | undefined;
+  readonly domain?: string | undefined;
+}
+
+/** The same warning for the queue that a job goes to by its own wish. A queue of its task's settings is in use. */
+export function warnOfUnusedRoute(app: App, task: string, { queue, domain }: Route): void {
+  if (queue === undefined && domain === undefined) return;
+  const settings = app.config.task(task);
+  warnOfUnused(app, [routedQueue(queue ?? settings.queue, domain ?? settings.domain)]);
 }
 
 /** Opens the queues named, else all of the app, else `default`. @throws QueueNotFoundError where queues must exist beforehand. */

@@ -1,5 +1,5 @@
-import { parseDuration } from "@jobs/core/config";
 import { Flags } from "../base/oclif.ts";
+import { readDuration } from "../base/read-duration.ts";
 import { CliError } from "../output/cli-error.ts";
 import type { QueueReport, StatsReport } from "./stats-report.ts";
 
@@ -28,7 +28,7 @@ function parseLimit(written: string): StatsLimit {
   const [name = "", value = ""] = written.trim().split("=");
   const what = name === "leased" ? "active" : name;
   if (what === "oldest") {
-    const max = parseDuration(value);
+    const max = readDuration(value);
     if (max !== undefined) return { what, max };
   }
   const count = COUNTS.find((known) => known === what);

@@ -5,8 +5,9 @@ import type { RecycleLimits } from "@jobs/host";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import type { Output } from "../output/output.ts";
 import { printableJson } from "../output/printable.ts";
+import { warn } from "../output/warn.ts";
 import { DEFAULT_BROKER } from "../project/choose-broker.ts";
-import { brokerOf, openApp } from "../project/open-app.ts";
+import { brokerOf, type OpenedApp, openApp, sharedBrokerHint } from "../project/open-app.ts";
 import { type FlagSettings, flagName } from "../project/open-project.ts";
 import { warnOfUnused } from "../queues/selected-queues.ts";
 import { countEvents } from "./count-events.ts";
@@ -55,6 +56,7 @@ export async function runWorker(
   const { app } = opened;
   const served = app.config.worker.queues.map(({ name }) => name);
   warnOfUnused(app, served);
+  warnOfUnreachable(opened);
   const counts = countEvents();
   app.observe(counts.observe);
   if (logger !== undefined) app.observe(logEvents(logger));
@@ -73,6 +75,16 @@ export async function runWorker(
     stopShowing();
     closeProbes();
   }
+}
+
+/** A queue in this process alone stays empty unless the process itself sends jobs, which only its schedules begin. */
+function warnOfUnreachable({ app, project }: OpenedApp): void {
+  const { kind, reach } = brokerOf(app);
+  const { schedules, config } = app.definition;
+  if (reach !== "process" || (schedules.length > 0 && config.worker.isScheduling)) return;
+  warn(
+    `${kind}: no other process can send jobs to this worker, and it has no schedules. ${sharedBrokerHint(project.folder)}`,
+  );
 }
 
 async function runAlone(worker: Worker, app: App, flags: WorkerFlags): Promise<WorkerReport> {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { SWITCH_VARIABLES } from "../../src/output/report-error.ts";
 import { createProject } from "../project.ts";
 
 const ENQUEUE = ["enqueue", "my_task", "a=1", "b=2"];
@@ -16,6 +17,12 @@ const WRONG: readonly (readonly [args: readonly string[], said: RegExp])[] = [
   [[...ENQUEUE, "--expires", "0s"], /--expires: must be a duration above 0/],
   [[...ENQUEUE, "--attempts", "0"], /--attempts: must be a whole number from 1/],
   [[...ENQUEUE, "--timeout", "0s"], /--timeout: must be a duration above 0/],
+  [[...ENQUEUE, "--in", "5"], /--in: must be a duration such as .*, at most 36500d/],
+  [[...ENQUEUE, "--in", "200000d"], /--in: must be .*, at most 36500d/],
+  [[...ENQUEUE, "--expires", "200000d"], /--expires: must be a duration above 0, .*, at most 36500d/],
+  [[...ENQUEUE, "--at", "9999-12-31T23:59:59Z"], /--at: must be at most 100 years ahead/],
+  [["worker", "--lease", "5000"], /--lease: must be a duration/],
+  [["stats", "--fail-over", "oldest=60"], /--fail-over: must be limits/],
   [["stats", "--queues", "default,bad name"], NAME],
   [["stats", "--watch", "0s"], /--watch: must be a duration above 0/],
   [["list", "--queue", "bad name"], NAME],
@@ -42,11 +49,13 @@ describe("a wrong command line", { timeout: 120_000 }, () => {
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringMatching(said) });
   });
 
-  it.each([
+  it.each<[readonly string[], string, string]>([
     [["stats"], "JOBS_TIMEOUT", "x"],
     [["stats"], "JOBS_TIMEOUT", "0s"],
     [["worker", "--drain"], "JOBS_LOG_LEVEL", "loud"],
+    [["stats"], "JOBS_TIMEOUT", "5"],
     [["stats"], "JOBS_QUEUE_PREFIX", "bad prefix"],
+    ...Object.values(SWITCH_VARIABLES).map((name): [string[], string, string] => [["stats"], name, "maybe"]),
   ])(
     "the same in a variable is exit 78, and the variable is named: jobs %j %s=%s",
     async (args, name, value) => {

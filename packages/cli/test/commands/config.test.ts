@@ -70,6 +70,8 @@ describe("configuration files", () => {
         rate: 10,
       });
       const shown = await project.jobs(["config", "explain", "my_task.rate"]);
+      const backoff = await project.jobs(["config", "explain", "my_task.backoff"]);
+      expect(backoff.stdout, "as it is written").toMatch(/ = 1s,10s \(file.*shadows 1s\.\.10m \(default\)/s);
       expect(shown.stdout).toMatch(
         /^tasks\.my_task\.rate = 10\/s \(file: jobs\.config\.\w+:\d+\)\n {2}shadows off \(default\)\n$/,
       );
@@ -106,6 +108,10 @@ describe("configuration files", () => {
   it("an app that is missing or none is exit 78", async () => {
     using project = createProject({ "app.mjs": "export default 5;" });
     const none = await project.jobs(["tasks"]);
+    expect(await project.jobs(["tasks", "--app", "."])).toMatchObject({
+      code: 78,
+      stderr: expect.stringMatching(/^\.: it is a folder, not a module\./),
+    });
     expect(none).toMatchObject({
       code: 78,
       stderr: expect.stringContaining("the default export is not an app"),

@@ -71,6 +71,19 @@ export default createApp({ broker: memory(), tasks: [defineTask("my_task", {})] 
     }
   });
 
+  it("a worker on them says once that nobody can send it a job, unless its schedules do", async () => {
+    using project = createProject();
+    const said = /warning: memory: no other process can send jobs to this worker/g;
+    const { stderr } = await project.jobs(["worker", "--drain", ...MEMORY]);
+    expect(stderr.match(said)).toHaveLength(1);
+    project.write(
+      "jobs.config.mjs",
+      `export default { app: "./app.mjs", schedules: { nightly: { task: "legacy", params: { file: "x" }, cron: "0 3 * * *" } } };`,
+    );
+    const scheduled = await project.jobs(["worker", "--drain", ...MEMORY]);
+    expect(scheduled).toMatchObject({ code: 0, stderr: expect.not.stringMatching(said) });
+  });
+
   it("results that lie there, or are not kept, are not waited for", async () => {
     using project = createProject();
     const wait = ["enqueue", "my_task", "a=1", "b=2", "--results", "memory", "--wait", "1s"];

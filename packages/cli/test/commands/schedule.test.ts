@@ -189,6 +189,11 @@ describe("jobs enqueue --then", () => {
     expect(await start("legacy 'file")).toMatchObject({ code: 2, stderr: expect.stringContaining("quote") });
     expect(await start("")).toMatchObject({ code: 2 });
     expect((await start("legacy file")).code).toBe(2);
+    for (const path of ["a..b", ".a", "a."])
+      expect(await start(`legacy file<${path}`)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining("must take file from a path such as user.id"),
+      });
     expect(await project.json(["worker", "--drain", "--json"])).toMatchObject({ succeeded: 0 });
   });
 

@@ -72,6 +72,9 @@ describe("jobs stats", () => {
     const json = await project.jobs(["stats", "--fail-over", "dead=0", "--json"]);
     expect(json.code).toBe(1);
     expect((await project.jobs(["stats", "--fail-over", "dead"])).code).toBe(2);
+    await project.jobs(["enqueue", "my_task", "a=1", "b=2"]);
+    const old = await project.jobs(["stats", "--fail-over", "oldest=0s"]);
+    expect(old.stderr).toMatch(/^oldest of default is \d+(ms|s), over 0s\.\n$/);
   });
 
   it("--watch goes on counting, and ends quietly when its reader goes [F08]", async () => {

@@ -154,24 +154,21 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   }
 
   queue(name: string): Promise<BrokerQueue> {
-    return asPromise(() => {
-      checkArgument(name, "the name of a queue", textOrEmpty);
-      return this.#state.open("app.queue").openQueue(fullQueueName(this.config.queuePrefix, name));
-    });
+    return this.#queue(name, "app.queue");
   }
 
   async pause(name: string): Promise<void> {
-    const queue = await this.queue(name);
+    const queue = await this.#queue(name, "app.pause");
     await pauseQueue({ name, queue, appCoordination: this.#state.open("app.pause").appCoordination });
   }
 
   async resume(name: string): Promise<void> {
-    const queue = await this.queue(name);
+    const queue = await this.#queue(name, "app.resume");
     await resumeQueue({ name, queue, appCoordination: this.#state.open("app.resume").appCoordination });
   }
 
   async stats(name: string): Promise<QueueStats> {
-    const queue = await this.queue(name);
+    const queue = await this.#queue(name, "app.stats");
     const stats = await queue.stats();
     if (queue.capabilities.pause) return stats;
     const { coordination } = this.#state.open("app.stats").appCoordination;
@@ -188,7 +185,7 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   }
 
   async ready(): Promise<void> {
-    await Promise.all(this.queues.map((name) => this.queue(name)));
+    await Promise.all(this.queues.map((name) => this.#queue(name, "app.ready")));
   }
 
   close(): Promise<void> {
@@ -197,6 +194,14 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** `call` is what the program has called: the first one opens the app, which an error may have to tell. */
+  #queue(name: string, call: string): Promise<BrokerQueue> {
+    return asPromise(() => {
+      checkArgument(name, "the name of a queue", textOrEmpty);
+      return this.#state.open(call).openQueue(fullQueueName(this.config.queuePrefix, name));
+    });
   }
 
   [BIND](definition: AppDefinition): void {

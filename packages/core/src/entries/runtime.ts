@@ -3,7 +3,7 @@
 export { dryRun } from "../app/dry-run.ts";
 export { type AbortCause, HandlerThrewError } from "../errors/run-errors.ts";
 export { capText, describeThrown, isError, readErrorText, toError } from "../errors/to-error.ts";
-export type { Takes } from "../flow/flow.ts";
+export { isTakenPath, TAKEN_PATH_FORM, type Takes } from "../flow/flow.ts";
 export type { CompletionStep, RunOnce, Success } from "../job/completion.ts";
 export type { JobLog } from "../job/context.ts";
 export { checkEnqueueOptions, type Enqueue, HEADERS_RULE, SENDING_RULES } from "../job/enqueue.ts";

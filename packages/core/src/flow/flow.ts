@@ -14,10 +14,20 @@ export interface StepOptions<Taken>
   readonly takes?: Taken;
 }
 
+/** Whether a text is a path of {@link Takes}: no part of it is empty, except in `.` alone. */
+export function isTakenPath(path: unknown): boolean {
+  return typeof path === "string" && (path === "." || path.split(".").every((part) => part !== ""));
+}
+
+/** The form of a path, for messages. */
+export const TAKEN_PATH_FORM = "a path such as user.id, or . for all of the value";
+
+const PATH: OptionRule = { expected: TAKEN_PATH_FORM, accepts: isTakenPath };
+
 const checkStepOptions = optionsCheck<StepOptions<object>>({
   ...SENDING_RULES,
   queue: textOrEmpty,
-  takes: mapOf("paths by parameter", textOrEmpty),
+  takes: mapOf("paths by parameter", PATH),
 });
 
 /** One job of a flow. Made by {@link step}. */

@@ -100,7 +100,10 @@ describe("an app", () => {
     ["app.jobLog", (app) => app.jobLog("id")],
     ["app.schedules.list", (app) => app.schedules.list()],
     ["app.queue", (app) => app.queue("default")],
-    ["app.queue", (app) => app.ready()],
+    ["app.ready", (app) => app.ready()],
+    ["app.stats", (app) => app.stats("default")],
+    ["app.pause", (app) => app.pause("default")],
+    ["app.resume", (app) => app.resume("default")],
   ])("is opened by %s, and says so to whoever comes too late with settings", async (name, call) => {
     const { app } = watchedApp();
     await call(app);

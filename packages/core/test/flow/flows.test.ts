@@ -102,6 +102,10 @@ describe("a chain", () => {
     expect((await (await rig.app.queue("default")).stats()).ready.n).toBe(0);
   });
 
+  test.each(["", "a..b", ".a", "a.", ".."])("a taken path with an empty part is refused: %j", (path) => {
+    expect(() => step(parse, { strict: true }, { takes: { html: path } })).toThrow(/a path such as user\.id/);
+  });
+
   test("a parameter that is both given and taken is refused at the start, with both named", async () => {
     const { rig } = world();
     const both = step(

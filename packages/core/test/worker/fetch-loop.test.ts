@@ -192,6 +192,15 @@ describe("fetching", () => {
     expect(tries).toBeGreaterThan(3);
   });
 
+  test("a broker that never answers bounds the start by the start timeout, and not by the time of one try", async () => {
+    const rig = createRig({ tasks: [work], handlers: [handle(work, () => {})] });
+    rig.faults.open = () => new Promise(() => {});
+    const { report } = rig.start({ startTimeoutMs: 2_000 });
+    const failed = expect(report).rejects.toThrow("no answer within 2000 ms");
+    await rig.clock.advance(2_000);
+    await failed;
+  });
+
   test("a missing queue or wrong credentials are not waited for", async () => {
     const rig = createRig({
       tasks: [work],

@@ -13,6 +13,12 @@ import { checkHandlers, checkQueue, checkUnshared } from "./check-queues.ts";
 /** Time limit of one try to open, in ms, so that an unreachable host does not use the whole start timeout. */
 const ONE_TRY_MS = 10_000;
 
+/** Time limit of the only try where the start timeout is 0, in ms. */
+const ONLY_TRY_MS = 1_000;
+
+/** With less time than this another try is in vain, in ms. */
+const SHORTEST_TRY_MS = 50;
+
 /** A queue with its open consumer. */
 export interface OpenQueue {
   /** Name without prefix. */
@@ -84,25 +90,24 @@ async function openWithRetry(
   signal: AbortSignal,
 ): Promise<ValidatedConsumer> {
   const { clock, random, report } = runtime;
-  const giveUpAt = clock.monotonic() + settings.startTimeoutMs;
-  const late = () =>
-    new BrokerUnavailableError({ broker: broker.kind, queue }, `no answer within ${ONE_TRY_MS} ms.`);
+  const giveUpAt = clock.monotonic() + (settings.startTimeoutMs || ONLY_TRY_MS);
   for (let failures = 1; ; failures++) {
     try {
-      return await withDeadline(clock, ONE_TRY_MS, open(), late);
+      const tryMs = Math.min(ONE_TRY_MS, giveUpAt - clock.monotonic());
+      const target = { broker: broker.kind, queue };
+      const late = () => new BrokerUnavailableError(target, `no answer within ${Math.round(tryMs)} ms.`);
+      return await withDeadline(clock, tryMs, open(), late);
     } catch (error) {
       const isTransient = isJobsError(error) && error.retryable;
-      if (!isTransient || signal.aborted || clock.monotonic() >= giveUpAt) throw error;
+      const leftMs = settings.startTimeoutMs === 0 ? 0 : giveUpAt - clock.monotonic();
+      if (!isTransient || signal.aborted || leftMs < SHORTEST_TRY_MS) throw error;
       if (failures === 1)
         report(
           { source: "broker", err: error, queue },
           "the broker is away; trying again until the start timeout",
         );
-      await sleep(
-        clock,
-        Math.min(pollBackoff(failures, random), Math.max(0, giveUpAt - clock.monotonic())),
-        signal,
-      );
+      // Half of the time that is left stays for the tries themselves.
+      await sleep(clock, Math.min(pollBackoff(failures, random), leftMs / 2), signal);
     }
   }
 }
