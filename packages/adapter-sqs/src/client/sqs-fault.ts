@@ -58,7 +58,7 @@ function dedupe(
     case "access":
       return new AccessDeniedError(target, `AWS refuses access in ${where} (${errorName(error)}).`, {
         cause: error,
-        hint: "Check credentials, region and the policy: jobs infra print --format iam shows what is needed.",
+        hint: "Check credentials, region and the policy: jobs infra print --format iam --region REGION shows what is needed.",
       });
     case "throttled":
       return new BrokerUnavailableError(target, "SQS throttles requests.", { cause: error });

@@ -65,7 +65,7 @@ function denied(
   by: NeededPermission["by"],
 ): Omit<Diagnosis, "check"> {
   const message = `${permission} on "${queue}" is denied`;
-  const hint = `Allow ${permission} on it: jobs infra print --format iam shows the whole policy.`;
+  const hint = `Allow ${permission} on it: jobs infra print --format iam --region REGION shows the whole policy.`;
   return by === "worker"
     ? { status: "failed", message: `${message}.`, hint }
     : { status: "warning", message: `${message}; jobs dlq needs it, workers do not.`, hint };

@@ -68,7 +68,7 @@ function attributesFinding({ arn, fullName }: QueueRecord): Diagnosis {
     check,
     status: "failed",
     message: `the limits of "${fullName}" cannot be read, so those that AWS has by default are taken for them.`,
-    hint: "Allow sqs:GetQueueAttributes on it: jobs infra print --format iam shows the whole policy.",
+    hint: "Allow sqs:GetQueueAttributes on it: jobs infra print --format iam --region REGION shows the whole policy.",
   };
 }
 

@@ -68,7 +68,9 @@ function jsonOf(text: string, name: string): unknown {
   throw new CliError("refused", `the value of ${name} is not usable JSON: ${read.reason}.`, {
     hint: read.isJson
       ? "Write each key once, and a number that is too long as a text."
-      : `Check quotes and brackets, or write ${name}=text for plain text.`,
+      : name === "--params"
+        ? `Check quotes and brackets: --params '{"name": "value"}'.`
+        : `Check quotes and brackets, or write ${name}=text for plain text.`,
   });
 }
 

@@ -35,7 +35,11 @@ export async function readSource(written: string, name: string, sources: ParamSo
   if (read.status === "ok") return read.text;
   // The path is not quoted: it may be a password that begins with @.
   throw new CliError("refused", `the file for ${name} cannot be read: ${read.reason}.`, {
-    hint: `Correct the path after ${name}=@, or write @@ for a text that starts with @.`,
+    // An object of JSON never starts with @.
+    hint:
+      name === "--params"
+        ? "Correct the path after @."
+        : `Correct the path after ${name}=@, or write @@ for a text that starts with @.`,
   });
 }
 
