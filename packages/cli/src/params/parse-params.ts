@@ -65,12 +65,12 @@ async function readValue(
 function jsonOf(text: string, name: string): unknown {
   const read = readJson(text);
   if (read.status === "ok") return read.value;
+  const instead =
+    name === "--params" ? `: --params '{"name": "value"}'` : `, or write ${name}=text for plain text`;
   throw new CliError("refused", `the value of ${name} is not usable JSON: ${read.reason}.`, {
     hint: read.isJson
       ? "Write each key once, and a number that is too long as a text."
-      : name === "--params"
-        ? `Check quotes and brackets: --params '{"name": "value"}'.`
-        : `Check quotes and brackets, or write ${name}=text for plain text.`,
+      : `Check quotes and brackets${instead}.`,
   });
 }
 
