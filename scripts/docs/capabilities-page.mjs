@@ -52,8 +52,8 @@ const REACH =
 
 const INTRODUCTION = `# What each broker can do
 
-A broker answers for every capability of a queue it has opened; what it has not declared it refuses with
-\`unsupported\`, never ignores. \`jobs caps\` prints the same for the queues of your application. Times are in ms.`;
+A broker declares its capabilities for each open queue. It refuses any other use with \`unsupported\` and never
+ignores it. \`jobs caps\` prints the same for the queues of your application. Times are in ms.`;
 
 /**
  * @param {string} name

@@ -34,8 +34,8 @@ export function renderClauses(chapters) {
 function introduction(count) {
   return `# What every broker must keep
 
-\`@jobs/broker-conformance\` holds a broker against these ${count} clauses and against a model of a queue. A clause about a
-capability that a broker does not declare is not skipped: the broker has to do what the third column says. Call
+\`@jobs/broker-conformance\` holds a broker against these ${count} clauses and against a model of a queue. A clause also
+applies when the broker does not declare its capability: then the broker must do what the third column says. Call
 \`describeBroker\` in a test of your adapter; see [what each broker can do](capabilities.md).`;
 }
 

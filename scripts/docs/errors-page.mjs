@@ -47,8 +47,8 @@ export function renderErrors(meanings) {
 
 const INTRODUCTION = `# Errors
 
-Every error is a \`JobsError\` with a \`code\`, often a \`hint\` that says how to fix it, and \`retryable\`: whether the same
-call may succeed later without a change. Match on codes, by \`isJobsError(error, "lease_lost")\`; texts may change at any
+Every error is a \`JobsError\` with a \`code\`. Often it has a \`hint\` that says how to fix it. Its \`retryable\` tells
+whether the same call may succeed later without a change. Match on codes, by \`isJobsError(error, "lease_lost")\`; texts may change at any
 time. Messages name what failed, on what, and what was expected, never the value of a parameter.`;
 
 /**

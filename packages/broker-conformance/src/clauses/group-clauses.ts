@@ -100,7 +100,7 @@ export const groupClauses: readonly Clause[] = [
   },
   {
     id: "P10",
-    rule: "A message that is set aside holds up its group no longer.",
+    rule: "A message that is set aside does not hold up its group.",
     source: "Capabilities.groups, Settlement dead",
     unless: unlessOrderedDeadLetter,
     async check(scene) {
