@@ -12,7 +12,7 @@ interface KeptResult {
 export interface MemoryResultsOptions {
   /** Default: the machine's clock. */
   readonly clock?: Clock;
-  /** Another store of this process whose results this one shares. Default: an empty store. */
+  /** Another store of this process. Both share their results. Default: an empty store. */
   readonly shared?: MemoryResults;
 }
 

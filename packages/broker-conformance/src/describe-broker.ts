@@ -68,7 +68,7 @@ function describeModel(
   const runs = numberFrom("JOBS_MODEL_RUNS") ?? modelRuns ?? 1000;
   const seed = numberFrom("JOBS_MODEL_SEED") ?? DEFAULT_SEED;
   const limitMs = Math.min(runs * timeoutMs, MAX_TIMER_MS);
-  // What was found must be told before the test is cut off.
+  // The model must report its findings before the test's time limit.
   const giveUpAfterMs = Math.max(limitMs - 2 * timeoutMs, limitMs / 2);
   const options = { createHarness, runs, seed, parallel: modelParallel, timeoutMs, giveUpAfterMs };
   it(

@@ -23,7 +23,7 @@ export async function runClause(
   );
 }
 
-/** Runs one clause on a harness of its own, and takes this down behind it. @throws as {@link runClause} */
+/** Runs one clause on a separate harness, and disposes of the harness afterwards. @throws as {@link runClause} */
 export async function runClauseOn(clause: Clause, harness: TrackedHarness, timeoutMs: number): Promise<void> {
   try {
     const { check } = bindingPart(clause, harness);

@@ -4,6 +4,6 @@ import { endProcess } from "./output/exit-process.ts";
 const argv = process.argv.slice(2);
 endOnStopSignals(argv);
 
-// Loaded behind, so that a stop is heard before. A handler that never returns, or a driver's idle socket, must not keep
-// the process alive.
+// Loaded later, so that stop signals are handled first. The process exits explicitly, because a handler that never
+// returns or an idle socket would keep it alive.
 void import("./main.ts").then(({ main }) => main(argv)).then(endProcess);

@@ -10,8 +10,8 @@ const LONG_RUNNING = ["worker", "monitor", "events"];
 const LISTENERS = Symbol.for("@jobs/core/stop-signals");
 
 /**
- * Hears SIGTERM, SIGINT and SIGHUP before anything is loaded, and until a worker does. The kernel drops signals that
- * the first process of a container does not handle, and loading an app may take long.
+ * Handles SIGTERM, SIGINT and SIGHUP before other code is loaded, until a worker handles them. The kernel drops signals
+ * that the first process of a container does not handle, and loading an app may take long.
  */
 export function endOnStopSignals(argv: readonly string[]): void {
   // A host checks how its processes end, so they must not end here.

@@ -27,7 +27,7 @@ import type { ProcessProgram } from "./process/hosted-process.ts";
 import { ProcessSlot, type ProcessSlotParts } from "./process/process-slot.ts";
 import { checkRecycleLimits } from "./process/recycle-limits.ts";
 
-/** What a worker process runs. It is built: a process starts with Node alone. */
+/** The program of a worker process. It is compiled: a process starts with Node alone. */
 const CHILD_MAIN = new URL("../dist/child-main.js", import.meta.url);
 
 /** One of `app` and `program` is required, which a list of names cannot express. */

@@ -91,7 +91,7 @@ export interface HostReport extends Omit<WorkerReport, "worker" | "cause"> {
   readonly host: string;
   readonly cause: HostCause;
   readonly processes: number;
-  /** Processes whose worker ended and reported it. */
+  /** Processes that reported the end of their worker. */
   readonly completed: number;
   /** Processes that replaced crashed ones. */
   readonly restarts: number;

@@ -29,7 +29,8 @@ export interface TestApp<Tasks extends readonly Task[] = readonly Task[]> {
   /** Jobs that are stored now, of one task or of all, in the order of sending. Dead letters are not included. */
   enqueued<T extends Task>(task?: T): readonly StoredJob<T>[];
   /**
-   * The stored jobs of a task whose parameters contain `params`: at least one. `params` may contain `expect.any(…)`.
+   * The stored jobs of a task with parameters that contain `params`: at least one. `params` may contain
+   * `expect.any(…)`.
    * @throws AssertionError when there is none, or not `options.count`; the message lists the stored jobs.
    */
   expectEnqueued<T extends Task>(

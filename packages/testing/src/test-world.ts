@@ -57,7 +57,7 @@ function startOf(startAt: Date | number): number {
   throw new ConfigError("startAt must be a valid date, or ms since 1970.");
 }
 
-/** What to declare, and under whose name. @throws ConfigError for an adapter that keeps no queues */
+/** The declared capabilities and the broker's name. @throws ConfigError for an adapter that keeps no queues */
 function limitsOf(like: AdapterDescriptor | NarrowedCapabilities): {
   readonly kind: { readonly kind?: string };
   readonly capabilities: NarrowedCapabilities;

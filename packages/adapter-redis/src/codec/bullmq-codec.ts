@@ -78,8 +78,8 @@ export interface StoredBullmqJob {
 }
 
 /**
- * The envelope of a job of BullMQ. Its data stay the text that they are, so that no digit changes. Data that are not an
- * object, and options that cannot be read, give a text that is no envelope: such a job becomes a dead letter.
+ * The envelope of a job of BullMQ. Its data stay the same text, so that no digit changes. If the data are not an object
+ * or the options cannot be read, the text is not an envelope. Such a job becomes a dead letter.
  */
 export function toEnvelopeText({ id, name, data, opts, timestamp }: StoredBullmqJob): string {
   const options = readOptions(opts);
@@ -100,7 +100,7 @@ export function toEnvelopeText({ id, name, data, opts, timestamp }: StoredBullmq
   return withParams(known, data);
 }
 
-/** Options of another program can have any value under our name. The data alone are no envelope. */
+/** Another program may store any value under our option name. The data alone are not an envelope. */
 function withParams(envelope: Envelope, data: string): string {
   // The empty parameters are the first of this text, since the task's name cannot contain an unescaped quotation mark.
   try {

@@ -109,7 +109,7 @@ const NODE_RULES: OptionRules<RedisOptions> = {
   db: ONE_DATABASE,
 };
 
-/** The same for the options of a cluster. */
+/** Rules for the options of a cluster. */
 export const CLUSTER_RULES: OptionRules<ClusterOptions> = {
   maxRedirections: whole(0),
   retryDelayOnFailover: ms(),

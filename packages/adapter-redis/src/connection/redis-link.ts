@@ -14,7 +14,7 @@ export interface LinkCall<T> {
   run(client: RedisClient): Promise<T>;
 }
 
-/** One connection to Redis. The first call opens it, it reconnects by itself, and every wait has a limit. */
+/** One connection to Redis. The first call opens it, it reconnects automatically, and every wait has a limit. */
 export class RedisLink {
   readonly #options: ConnectionOptions;
   readonly #name: string | undefined;
@@ -96,8 +96,8 @@ export class RedisLink {
   }
 
   /**
-   * Answers come in the order of the calls: behind one that has not come, none will. Not by the driver's own timer, which
-   * ends the connection as well where a handler has held up the event loop and the answer is there, unread.
+   * Answers come in the order of the calls: after a missing answer no other comes. The driver's own timer is not used.
+   * It would end the connection when a handler blocked the event loop and the answer was not read yet.
    */
   #mistrust(sentAt: number): void {
     if (systemClock.monotonic() - sentAt < SILENCE_MS) return;

@@ -57,7 +57,10 @@ function isPlain({ delayMs = 0, priority = 0 }: OutgoingMessage): boolean {
   return delayMs === 0 && priority === 0;
 }
 
-/** BullMQ's options of a job. Its worker retries by them; ours decides by itself. Without attempts a job runs once. */
+/**
+ * BullMQ's options of a job. BullMQ's worker uses them for retries; our worker uses the task's settings. Without
+ * attempts a job runs once.
+ */
 function storedOptions(attempts = 1, priority: number): string {
   return priority === 0 ? `{"attempts":${attempts}}` : `{"attempts":${attempts},"priority":${priority}}`;
 }

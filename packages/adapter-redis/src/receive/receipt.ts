@@ -9,7 +9,7 @@ export function formatReceipt({ storedId, token }: LeaseKey): string {
   return `${token}:${storedId}`;
 }
 
-/** A text that is not a receipt gives a lease that nobody holds. */
+/** A text that is not a receipt gives a lease without a holder. */
 export function parseReceipt(receipt: string): LeaseKey {
   const end = receipt.indexOf(":");
   return { storedId: receipt.slice(end + 1), token: receipt.slice(0, Math.max(0, end)) };

@@ -244,7 +244,7 @@ end
 
 /**
  * Takes a job out of its list if the token is of its latest lease, which has ended. Then its holder may continue with
- * it, and its lease no longer counts as a crash. The counts of leases show whether BullMQ's worker has taken the job,
+ * it, and its lease does not count as a crash. The counts of leases show whether BullMQ's worker has taken the job,
  * since it does not store our token. After {@link ORDER}.
  */
 export const RESUME_LEASE = `

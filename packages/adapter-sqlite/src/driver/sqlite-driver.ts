@@ -6,7 +6,7 @@ interface DriverModule {
   readonly DatabaseSync: Connect;
 }
 
-/** One for the process, so that all share its connections. */
+/** One driver for the process, so that all brokers and stores share its connections. */
 let reused: Connect | undefined;
 
 /**

@@ -103,7 +103,7 @@ export class SqliteConsumer implements BrokerConsumer {
     return settled;
   }
 
-  /** Takes none when the caller no longer waits: nobody would run such a message until its lease ends. */
+  /** Takes no message if the caller has stopped waiting: it would not run until its lease ends. */
   #claimNow(change: QueueChange, { max, signal }: ReceiveOptions): readonly Delivery[] {
     if (signal.aborted || this.#closed.aborted) return [];
     const { clock, leaseClock, capabilities, file } = this.#session;

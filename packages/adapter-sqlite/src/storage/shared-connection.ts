@@ -126,7 +126,7 @@ export class SharedConnection {
     this.#driver ??= await loadDriver();
   }
 
-  /** The open connection. @throws BrokerUnavailableError when one of its files is no longer the one that was opened. */
+  /** The open connection. @throws BrokerUnavailableError when one of its files is not the one that was opened. */
   open(): Opened {
     if (this.#isUnusable)
       throw new BrokerUnavailableError({ broker: KIND }, `${this.#path} lost its log while in use.`, {

@@ -59,7 +59,7 @@ function refusalOf(failed: BatchResultErrorEntry, queue: string, isSend: boolean
   const mayRepeat = !SenderFault || errorKind(name) === "throttled";
   const error = new BrokerUnavailableError(
     { broker: KIND, queue },
-    `SQS answers ${name} to one of a batch.`,
+    `SQS answers ${name} to one entry of a batch.`,
     {
       retryable: mayRepeat,
     },
@@ -68,8 +68,12 @@ function refusalOf(failed: BatchResultErrorEntry, queue: string, isSend: boolean
 }
 
 function unanswered(queue: string): EntryAnswer {
-  const error = new BrokerUnavailableError({ broker: KIND, queue }, "SQS left out one of a batch.", {
-    maybeSent: true,
-  });
+  const error = new BrokerUnavailableError(
+    { broker: KIND, queue },
+    "SQS did not answer one entry of a batch.",
+    {
+      maybeSent: true,
+    },
+  );
   return { status: "failed", error, mayRepeat: false };
 }

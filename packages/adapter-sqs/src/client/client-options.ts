@@ -29,8 +29,8 @@ const SILENT_MS = 12_000;
 const MAX_SOCKETS = 200;
 
 /**
- * How long an idle connection is kept, in ms. AWS would close it later, perhaps during a send, whose result would be
- * unknown.
+ * How long an idle connection is kept, in ms. AWS would close it later, perhaps during a send. The result of that send
+ * would be unknown.
  */
 const IDLE_MS = 10_000;
 

@@ -11,7 +11,7 @@ export interface Policy {
 export interface AwsTarget {
   /** Default: any region. */
   readonly region?: string | undefined;
-  /** Default: any account; the one whose policy it is, in practice. */
+  /** Default: any account. In practice this is the account of the policy. */
   readonly account?: string | undefined;
 }
 

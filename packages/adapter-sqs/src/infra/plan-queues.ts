@@ -8,7 +8,7 @@ export interface PlannedQueue {
   /** Of the queue for its dead letters. */
   readonly deadName: string;
   readonly isFifo: boolean;
-  /** How long SQS hides a message from others when nobody says otherwise; workers always do. */
+  /** Default time for which SQS hides a received message. Workers always set their own. */
   readonly visibilitySeconds: number;
   readonly retentionSeconds: number;
   readonly deadRetentionSeconds: number;
@@ -23,7 +23,7 @@ const MAX_RECEIVE_COUNT = 1_000;
 const MAX_RETENTION_SECONDS = 14 * 86_400;
 const MAX_VISIBILITY_SECONDS = 12 * 3_600;
 
-/** How long AWS keeps messages when nobody says otherwise; less is never worth it. */
+/** How long AWS keeps messages by default. A shorter time has no advantage. */
 const USUAL_RETENTION_SECONDS = 4 * 86_400;
 
 /** The queues of an app, sorted by name. @throws ConfigError for names that SQS does not have. */

@@ -45,7 +45,7 @@ export function newEntry(message: OutgoingMessage, { isFifo, maxDelaySeconds }: 
 export interface CopyStyle {
   readonly isFifo: boolean;
   readonly attributes: Attributes;
-  /** The same for every try, so that a FIFO queue stores the copy once. */
+  /** Equal for every try, so that a FIFO queue stores the copy once. */
   readonly dedupeId: string;
   readonly delaySeconds?: number;
 }

@@ -7,7 +7,7 @@ import { restMs } from "../message/due-time.ts";
 import type { QueueRecord } from "../queue/queue-registry.ts";
 import type { DedupeCache } from "./dedupe-cache.ts";
 
-/** An answer that is cut off hides its messages until their lease ends, so it is waited for a little longer, in ms. */
+/** Extra wait for an answer, in ms. The messages of a lost answer stay hidden until their lease ends. */
 const MARGIN_MS = 1_500;
 
 /** Options of one request. */

@@ -56,7 +56,7 @@ export const unlessDelay: Condition = {
   },
 };
 
-/** Without dedupe: the second message of an id is a message of its own. */
+/** Without dedupe: a second message with the same id is a separate message. */
 export const unlessDedupe: Condition = {
   capability: "dedupe",
   isMissing: ({ dedupe }) => dedupe === false,

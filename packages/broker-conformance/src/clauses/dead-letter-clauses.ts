@@ -15,7 +15,7 @@ const ERROR: SerializedError = {
 /** More crashes than any default limit. */
 const MANY_CRASHES = 12;
 
-/** A lease that nothing is done in, in ticks: many of them end one after the other. */
+/** An unused lease, in ticks. It is short because many of them end one after the other. */
 const BRIEF_TICKS = 1;
 
 async function deadLetter(scene: Scene, count: number, reason: DeadReason = "exhausted"): Promise<void> {

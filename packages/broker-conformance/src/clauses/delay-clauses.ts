@@ -114,7 +114,7 @@ async function checkLongDelay(scene: Scene, delayMs: number): Promise<void> {
     return assertRefused(result, { unsupported: "delay" });
   assert.equal(result?.status, "sent");
   await scene.expectNothing("not due");
-  // Nobody waits for 30 days of real time; there the broker's own account of it has to do.
+  // A test cannot wait for 30 days of real time, so it checks the delay that the broker reports.
   if (time.slackMs > 0) return;
   await time.pass(delayMs - 1);
   await scene.expectNothing(`not 1 ms early after ${delayMs} ms`);

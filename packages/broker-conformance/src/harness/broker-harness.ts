@@ -10,11 +10,16 @@ export interface BrokerHarness {
   readonly capabilities: Capabilities;
   /** The time that the broker lives in. */
   readonly time: TestTime;
-  /** A broker on this storage. Each call plays another process: nothing but the storage is shared. */
+  /** A broker on this storage. Each call stands for another process: the brokers share only the storage. */
   openBroker(): Broker | Promise<Broker>;
-  /** Full name of a queue whose name ends in `suffix` (letters, digits, `-`, `_`); made first where `provisioning` is external. */
+  /**
+   * Returns the full name of a queue that ends in `suffix` (letters, digits, `-`, `_`). Creates it if `provisioning` is
+   * external.
+   */
   createQueue(suffix: string): string | Promise<string>;
-  /** Names of all that the storage still holds for these queues: messages, leases, locks, index entries. Empty after a drain. */
+  /**
+   * Names of all entries of these queues in the storage: messages, leases, locks, index entries. Empty after a drain.
+   */
   leftovers(): readonly string[] | Promise<readonly string[]>;
   /** Overwrites a stored message with bytes that the adapter cannot read; `null` where only a body is stored. */
   readonly corrupt: ((queue: string, messageId: string) => void | Promise<void>) | null;

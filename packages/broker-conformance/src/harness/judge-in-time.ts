@@ -1,6 +1,6 @@
 import type { TestTime } from "./test-time.ts";
 
-/** What is proven on. Nothing is late for what lives in no time. */
+/** The harness under test. Without `time` nothing counts as late. */
 interface TimedHarness {
   readonly time?: TestTime;
 }

@@ -9,7 +9,7 @@ export interface DisposableHarness {
   dispose(): Promise<void> | void;
 }
 
-/** Registers a vitest test that proves one rule on a harness of its own. */
+/** Registers a vitest test that proves one rule on a separate harness. */
 export type Rule<Harness> = (title: string, prove: (harness: Harness) => Promise<void>) => void;
 
 /** Makes {@link Rule}s: each test gets a fresh harness, which is disposed of also when the proof fails. */

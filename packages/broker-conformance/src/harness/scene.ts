@@ -29,7 +29,7 @@ export class Scene {
     [this.queue, this.consumer] = ends;
   }
 
-  /** Opens a broker of its own on the harness's storage, and `queueName` on it. */
+  /** Opens a separate broker on the harness's storage, and `queueName` on it. */
   static async open(harness: BrokerHarness, queueName: string, leaseTicks = LEASE_TICKS): Promise<Scene> {
     const broker = await harness.openBroker();
     const leaseMs = leaseTicks * harness.time.tickMs;
@@ -149,7 +149,7 @@ export const GENEROUS_MS = 60_000;
 /** A signal that never aborts. */
 export const NEVER: AbortSignal = new AbortController().signal;
 
-/** A message whose body tells its name. */
+/** A message with its name in the body. */
 export function message(name: string): OutgoingMessage {
   return { id: name, label: "conformance", body: JSON.stringify({ name }) };
 }

@@ -6,7 +6,7 @@ import type { ModelRun } from "./model-run.ts";
 import type { QueueModel } from "./queue-model.ts";
 import type { Span } from "./span.ts";
 
-/** Puts dead letters back, the oldest first, with counters that start anew. */
+/** Puts dead letters back, the oldest first, with counters that start at zero. */
 export async function runRedrive({ model, queue }: ModelRun, limit: number): Promise<void> {
   if (!model.capabilities.redrive) return assertRejects(queue.redrive({ limit }), { unsupported: "redrive" });
   const { value, at } = await model.during(() => queue.redrive({ limit }));
@@ -19,7 +19,7 @@ export async function runRedrive({ model, queue }: ModelRun, limit: number): Pro
   const dead = [...model.messages.values()]
     .filter(({ state }) => state === "dead")
     .sort((one, other) => one.diedAs - other.diedAs);
-  // Where no order is declared, nobody knows which of more than `limit` were moved.
+  // Without a declared order the model cannot know which of more than `limit` messages were moved.
   const isAnyChoice = model.capabilities.order !== "fifo" && limit < max;
   if (max > min || isAnyChoice) {
     for (const message of dead) message.isLoose = true;

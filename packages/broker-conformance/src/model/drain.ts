@@ -3,7 +3,7 @@ import { runPause, runRedrive } from "./admin-step.ts";
 import type { ModelRun } from "./model-run.ts";
 import { runReceive } from "./receive-step.ts";
 
-/** Receives that bring nothing before a broker without order is believed to be empty. */
+/** After this many empty receives a broker without order counts as empty. */
 const EMPTY_ANSWERS = 3;
 const MANY = 1000;
 

@@ -47,7 +47,7 @@ export function expectMessage(message: OutgoingMessage, messageId: string, sentA
   };
 }
 
-/** Has a message wait, or puts it at the end of its line where there is nothing to wait for. */
+/** Delays a message. With a delay of 0 it goes to the end of its line. */
 export function delay(message: ExpectedMessage, until: Span, ms: number): void {
   message.state = ms > 0 ? "delayed" : "ready";
   message.until = until;

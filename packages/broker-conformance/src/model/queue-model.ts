@@ -103,7 +103,7 @@ export class QueueModel {
     return state === "dead" ? "yes" : not(this.deliverable(message, at));
   }
 
-  /** Whether the broker may set it aside by itself. */
+  /** Whether the broker may set it aside without a settlement. */
   #isSpent(message: ExpectedMessage): boolean {
     const { maxDeliveries } = this.capabilities;
     if (maxDeliveries === null || message.state === "done") return false;

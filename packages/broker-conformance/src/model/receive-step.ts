@@ -34,7 +34,7 @@ function assertAmount(
   const most = Math.min(max, capabilities.maxReceive);
   assert(delivered <= most, "no more than max");
   if (isPaused) assert.equal(delivered, 0, "nothing while paused");
-  // A broker that keeps an order looks at all it has; one that does not may answer with a part.
+  // A broker with an order returns all that is ready; one without an order may return only a part.
   else if (capabilities.order === "fifo") assert(delivered >= Math.min(most, ready), "all that is ready");
 }
 

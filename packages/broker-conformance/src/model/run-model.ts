@@ -17,7 +17,10 @@ export interface ModelOptions {
   readonly maxSteps?: number;
   /** The same seed tries the same sequences. */
   readonly seed: number;
-  /** So many sequences run at the same time, each on storage of its own. Default 1; more where a sequence mostly waits. */
+  /**
+   * Number of sequences that run at the same time, each on separate storage. Default 1. Raise it if a sequence mostly
+   * waits.
+   */
   readonly parallel?: number;
   /** How long one sequence may take in real ms. Default 60,000. */
   readonly timeoutMs?: number;

@@ -73,7 +73,7 @@ function followSettled(model: QueueModel, { delivery, message }: TakenLease, set
   const isUndeclared = settlement.action === "dead" && model.capabilities.deadLetter === false;
   if (isUndeclared && (held !== "no" || result.status === "failed"))
     return assert.notEqual(result.status, "settled", "undeclared is refused");
-  // What is refused as undeclared never reaches the broker, which so hears nothing of the holder.
+  // An undeclared settlement is refused before it reaches the broker, so the broker does not notice its holder.
   model.resumeLease(message, delivery.receipt);
   assert.notEqual(result.status, "failed", "a plain settlement does not fail");
   if (held === "yes") assert.equal(result.status, "settled", "the holder can settle");
@@ -81,7 +81,7 @@ function followSettled(model: QueueModel, { delivery, message }: TakenLease, set
     assert.equal(result.status, "lost", "I1: a stale lease is lost");
   if (result.status !== "settled") return;
   if (held === "yes" || model.capabilities.fencing) return apply(model, message, settlement, at);
-  // Without fencing nobody knows what a stale settlement did; done stays done all the same (I4).
+  // Without fencing the effect of a stale settlement is unknown. A done message stays done (I4).
   const current = model.messages.get(message.messageId);
   if (current !== undefined && current.state !== "done") current.isLoose = true;
 }

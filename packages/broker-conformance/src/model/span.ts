@@ -12,7 +12,7 @@ export function later(span: Span, ms: number, fuzzMs = 0): Span {
   return { from: span.from + ms, to: span.to + ms + fuzzMs };
 }
 
-/** Whether `deadline` has passed when `call` happens; nothing is certain within `slackMs` of it. */
+/** Whether `deadline` has passed when `call` happens; the answer is uncertain within `slackMs` of it. */
 export function hasPassed(deadline: Span, call: Span, slackMs: number): Certainty {
   if (call.from >= deadline.to + slackMs) return "yes";
   return call.to < deadline.from - slackMs ? "no" : "maybe";

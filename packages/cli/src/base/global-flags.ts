@@ -15,7 +15,7 @@ export const durationFlag = Flags.custom<number>({
   },
 });
 
-/** The same for what 0 would make senseless. */
+/** A duration above 0, for settings where 0 makes no sense. */
 export const timeFlag = Flags.custom<number>({
   helpValue: "DURATION",
   parse: async (written) => {

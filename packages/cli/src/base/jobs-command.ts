@@ -21,8 +21,8 @@ export interface JobsCommandClass
 
 /**
  * The root of all commands. Describes itself and is parsed like oclif's commands, but does not extend their class.
- * `main` handles output, errors and exit codes once. oclif's own class turns every exit code into 1 in JSON mode,
- * prints the parser's state with an error, and takes longer to load than most commands to run.
+ * `main` handles output, errors and exit codes once. In JSON mode oclif's own class turns every exit code into 1. It
+ * prints the parser's state with an error. It loads longer than most commands run.
  */
 export abstract class JobsCommand {
   /** What is typed; set by `main`. */

@@ -4,8 +4,8 @@ import { CliError } from "../output/cli-error.ts";
 import { Args, Flags } from "./oclif.ts";
 
 /*
- * Names and ids on the command line. What is no name on any broker is a wrong command line and exit 2, before anything
- * is opened; core refuses the same in code and in settings, as `invalid_config`.
+ * Names and ids on the command line. A name that no broker accepts is a wrong command line: exit 2, before a broker is
+ * opened. In code and in settings core refuses it as `invalid_config`.
  */
 
 const readName = { parse: async (written: string) => checked(nameReader.read(written), nameReader.expected) };
@@ -50,7 +50,7 @@ export const QUEUES_FLAG = {
   }),
 };
 
-/** One queue, named in full knowledge: nothing is changed by default. */
+/** One queue. It has no default, so that no command changes a queue by mistake. */
 export const QUEUE_ARG = {
   queue: nameArg({ description: "The queue, without prefix.", required: true }),
 };

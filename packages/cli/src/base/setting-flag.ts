@@ -4,7 +4,7 @@ import { CliError } from "../output/cli-error.ts";
 import { Flags } from "./oclif.ts";
 import { lacksUnit } from "./read-duration.ts";
 
-/** A flag whose value is a setting's, read already. */
+/** A flag for a setting. Its value is parsed already. */
 export type SettingFlag<T> = OptionFlag<T | undefined> & {
   /** The twin in the environment. */
   readonly variable: string;
@@ -41,7 +41,7 @@ export function settingFlag<T>(
   });
 }
 
-/** The same for a setting that is on or off: `--strict-order` switches it on, `--no-strict-order` off. */
+/** A flag for a setting that is on or off: `--strict-order` switches it on, `--no-strict-order` off. */
 export function settingSwitch(section: "worker", setting: Setting<boolean>): SettingSwitch {
   const flag = Flags.boolean({ description: setting.description, allowNo: true });
   return Object.assign(flag as SettingSwitch, { variable: variableOf(`${section}.${setting.key}`) });

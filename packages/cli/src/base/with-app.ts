@@ -33,7 +33,7 @@ export interface Bounds {
 
 /**
  * Resolves as `work` does, unless that takes longer than `--timeout`.
- * @throws BrokerUnavailableError where a server has said nothing at all by then · CliError `timed_out` where all answer
+ * @throws BrokerUnavailableError if a server has not answered by then · CliError `timed_out` if all servers answer
  */
 export async function within<T>(bounds: Bounds, work: Promise<T>): Promise<T> {
   const { app, hasBroker = true, isReading = false, timeout } = bounds;
@@ -64,7 +64,7 @@ function askServers(app: App, hasBroker: boolean, silent: Set<string>): void {
 function tooLate(timeoutMs: number, [silent]: Iterable<string>, maybeSent: boolean): JobsError | CliError {
   const message = `no answer within ${timeoutMs} ms.`;
   const hint = "Check that it runs and can be reached, or raise --timeout.";
-  // Of a broker that is silent nobody knows whether it has read what was sent.
+  // If a broker does not answer, it is unknown whether it received the message.
   if (silent !== undefined)
     return new BrokerUnavailableError({ broker: silent }, message, { hint, maybeSent });
   return new CliError("timed_out", `not done within ${timeoutMs} ms.`, { hint: "Raise --timeout." });

@@ -24,7 +24,7 @@ const momentFlag = Flags.custom<Date>({
       throw new CliError("usage", "must be at most 100 years ahead.");
     if (at !== undefined) return new Date(at);
     throw new CliError("usage", `must be ${MOMENT_FORM}.`, {
-      hint: "Years are 1970 to 9999; the day must be in the calendar, and the zone be told: Z or an offset.",
+      hint: "Years are 1970 to 9999; the day must be in the calendar, with the zone as Z or an offset.",
     });
   },
 });
@@ -91,7 +91,7 @@ export default class Enqueue extends JobsCommand {
       return enqueueBatch({ ...flags, batch: flags.batch }, this.output);
     }
     if (args.task === undefined) {
-      throw new CliError("usage", "which task?", {
+      throw new CliError("usage", "the task is missing.", {
         hint: "jobs enqueue TASK name=value …; jobs tasks lists them.",
       });
     }
@@ -122,7 +122,7 @@ function refuseFollowers(flags: {
   if (flags.untyped) {
     throw new CliError(
       "usage",
-      "--then cannot go with --untyped: without contracts nobody knows what a step takes.",
+      "--then cannot go with --untyped: without contracts the parameters of a step are unknown.",
       {
         hint: "Leave out --untyped and name the app by --app or the configuration file.",
       },

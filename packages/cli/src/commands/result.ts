@@ -35,7 +35,7 @@ export default class Result extends JobsCommand {
     if (result === undefined) {
       if (waitMs > 0) throw noResultWithin(args.id, waitMs);
       throw new CliError("not_found", `no result of job ${args.id} is kept.`, {
-        hint: "It may not be done yet (--wait 30s), or the result is past its time; jobs show looks for the job.",
+        hint: "It may not be done yet (--wait 30s), or the result has expired; jobs show looks for the job.",
       });
     }
     failUnlessSucceeded(result);

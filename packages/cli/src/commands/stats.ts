@@ -13,7 +13,7 @@ import { limitFlag, passedLimits, type StatsLimit } from "../stats/limits.ts";
 import type { Sample, StatsReport } from "../stats/stats-report.ts";
 import { collectStats, repeatReports } from "../stats/stats-report.ts";
 
-/** How long a table's rates are counted for, where nothing else is said, in ms. */
+/** Default period for the rates of a table, in ms. */
 const RATES_MS = 1_000;
 
 /** Clears the terminal and goes to its top left. */

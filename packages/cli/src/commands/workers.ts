@@ -60,7 +60,7 @@ function stateOf({ state, isReady, delayed, concurrency }: WorkerPresence): stri
   return isReady ? state : "broker lost";
 }
 
-/** Clocks of two machines differ; nothing was seen in the future. */
+/** Clocks of two machines differ, so an age below 0 counts as 0. */
 function wholeSeconds(ms: number): string {
   return formatDuration(Math.max(0, Math.round(ms / 1_000)) * 1_000);
 }

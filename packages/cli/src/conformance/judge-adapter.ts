@@ -14,7 +14,10 @@ interface ModelSearch {
   readonly seed: number;
 }
 
-/** What is used of `@jobs/broker-conformance`: it is for tests, installed beside an adapter and not with this command. */
+/**
+ * The used part of `@jobs/broker-conformance`. That package is for tests: it is installed beside an adapter, not with
+ * this command.
+ */
 export interface Kit {
   listClauses(): readonly Clause[];
   runClause(clause: Clause, createHarness: CreateHarness, timeoutMs: number): Promise<void>;

@@ -21,7 +21,7 @@ export interface DiagnosisOptions {
   readonly longestDelayMs: number;
 }
 
-/** Looks at each queue. @throws BrokerUnavailableError where nobody answers. */
+/** Inspects each queue. @throws BrokerUnavailableError when the broker does not answer. */
 export function diagnoseQueues(app: App, options: DiagnosisOptions): Promise<readonly QueueDiagnosis[]> {
   return Promise.all(
     options.queues.map(async (name) => ({

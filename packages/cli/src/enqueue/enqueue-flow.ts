@@ -49,7 +49,7 @@ async function readSteps(
   return steps;
 }
 
-/** What a start is told by and to. */
+/** How the start of a flow is reported. */
 interface StartOutput {
   readonly names: readonly string[];
   readonly flags: EnqueueFlags;

@@ -91,14 +91,14 @@ async function send(
   return EXIT.ok;
 }
 
-/** The id was taken: what is waited for is a job of another task. */
+/** The id was taken by a job of another task, so waiting for it would be wrong. */
 function otherTask(id: string, wanted: string, found: string): CliError {
   return new CliError("refused", `nothing was sent: ${id} is a job of task ${found}, not of ${wanted}.`, {
     hint: "Use another id.",
   });
 }
 
-/** When the job was enqueued that is waited for, in ms since 1970; `undefined` where nobody can tell. */
+/** When the awaited job was enqueued, in ms since 1970. `undefined` if this is unknown. */
 async function enqueuedAtOf(
   { id, queue: name, enqueuedAt }: EnqueuedJob,
   app: App,

@@ -14,10 +14,10 @@ export interface RefusedLine {
 /** What became of a batch. */
 export interface BatchOutcome {
   readonly accepted: number;
-  /** Lines whose id a stored job had already: nothing was sent for them. */
+  /** Lines with the id of a stored job. They were not sent. */
   readonly duplicates: number;
   readonly refused: readonly RefusedLine[];
-  /** The line at which the broker stopped answering; nothing after it was tried. */
+  /** The line at which the broker stopped answering. Later lines were not tried. */
   readonly stoppedAt?: number;
 }
 

@@ -10,7 +10,7 @@ export type ReadText =
 
 const BOM = "\uFEFF";
 
-/** Reads bytes as UTF-8, the one encoding of all input. A byte order mark is taken away; nothing else is changed. */
+/** Reads bytes as UTF-8, the one encoding of all input. Removes a byte order mark and changes nothing else. */
 export function readText(bytes: Buffer): ReadText {
   if (!isUtf8(bytes)) return { status: "refused", reason: `it is not UTF-8 ${positionOfFault(bytes)}` };
   return { status: "ok", text: withoutMark(bytes.toString("utf8")) };

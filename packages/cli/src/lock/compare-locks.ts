@@ -48,7 +48,7 @@ function own<Value>(record: Readonly<Record<string, Value>>, key: string): Value
 
 type Difference = Omit<LockChange, "task" | "param">;
 
-/** What is different about one parameter; `undefined` when nothing is. */
+/** The difference in one parameter; `undefined` if there is none. */
 export function compareParam(
   before: LockedParam | undefined,
   after: LockedParam | undefined,

@@ -4,7 +4,7 @@
  */
 export type ChangeClass = "ordered" | "parallel";
 
-/** One difference between what is locked and what is there now. */
+/** One difference between the lock file and the current tasks. */
 export interface LockChange {
   readonly task: string;
   readonly param?: string;

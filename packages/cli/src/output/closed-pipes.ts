@@ -2,7 +2,7 @@ import { EXIT } from "./exit-codes.ts";
 import { endProcess } from "./exit-process.ts";
 import { writeDataTo } from "./write-now.ts";
 
-/** Streams in use whose last words are waited for. */
+/** Streams in use. Their pending output is awaited before the exit. */
 const awaited = new Set<NodeJS.WriteStream>();
 
 /**
@@ -43,7 +43,7 @@ export async function written(): Promise<void> {
   for (const stream of awaited) await new Promise<void>((resolve) => stream.write("", () => resolve()));
 }
 
-/** Node makes these streams when they are asked for, which takes time; so does nobody who only wants to listen. */
+/** Node creates these streams on first access, which takes time. So listeners are added only when a stream is used. */
 function onFirstUse(name: "stdout" | "stderr", meet: (stream: NodeJS.WriteStream) => void): void {
   const property = Object.getOwnPropertyDescriptor(process, name) ?? {};
   Object.defineProperty(process, name, {

@@ -24,7 +24,7 @@ describe("confirm", () => {
 
   it("asks nobody where nobody is, and not after --yes", async () => {
     const nobody = terminal("y\n", false);
-    await expect(confirm("Remove?", false, nobody)).rejects.toThrow("Nobody can be asked here.");
+    await expect(confirm("Remove?", false, nobody)).rejects.toThrow("There is no terminal to ask on.");
     await confirm("Remove?", true, nobody);
     expect(nobody.asked()).toBe("");
   });

@@ -11,7 +11,7 @@ export interface Terminal {
 
 /**
  * Asks before something is destroyed; `--yes` answers beforehand.
- * @throws CliError `not_confirmed` for any answer but yes, and where nobody can be asked.
+ * @throws CliError `not_confirmed` for any answer but yes, and without a terminal.
  */
 export async function confirm(
   question: string,
@@ -20,12 +20,12 @@ export async function confirm(
 ): Promise<void> {
   if (isYes) return;
   if (!input.isTTY || !output.isTTY) {
-    throw new CliError("not_confirmed", `${question} Nobody can be asked here.`, {
+    throw new CliError("not_confirmed", `${question} There is no terminal to ask on.`, {
       hint: "Add --yes to do it, or --dry-run to see what it would do.",
     });
   }
   const terminal = createInterface({ input, output });
-  // The end of the input is an answer too; the question alone would wait for ever.
+  // The end of the input also counts as an answer; otherwise the question would wait for ever.
   const ended = once(terminal, "close").then(() => "");
   const answer = await Promise.race([terminal.question(`${printable(question)} [y/N] `), ended]);
   terminal.close();

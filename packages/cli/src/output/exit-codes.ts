@@ -4,7 +4,7 @@ import type { ErrorCode } from "@jobs/core";
 export const EXIT = {
   /** Done; also a drained worker after SIGTERM. */
   ok: 0,
-  /** The answer is "no": a threshold was passed, a job failed, nothing was found. */
+  /** The answer is "no": a threshold was exceeded, a job failed, or no item was found. */
   no: 1,
   /** The command line itself is wrong. */
   usage: 2,

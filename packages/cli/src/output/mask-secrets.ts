@@ -58,7 +58,7 @@ const SHORTEST_SECRET = 6;
 
 const known = sharedState("secrets", () => new Set<string>());
 
-/** A name under which people keep what nobody may see. */
+/** A name that people use for secrets. */
 const SECRET_NAME =
   /passw|passphrase|secret|token|credential|authorization|api_?key|access_?key|private_?key|_pass$|^pass$|_pwd$|^pwd$/i;
 

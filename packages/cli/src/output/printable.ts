@@ -1,6 +1,6 @@
 /**
- * Characters that a terminal would execute instead of showing: C0 and C1 controls, DEL, line separators, and marks for
- * the direction of text. Data must neither colour, move, nor disguise what stands around it (F61, F63).
+ * Characters that a terminal would execute instead of showing. They are C0 and C1 controls, DEL, line separators, and
+ * marks for the direction of text. Data must not colour, move or hide the text around it (F61, F63).
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const ACTED_ON = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
@@ -14,7 +14,7 @@ export function printable(text: string): string {
   });
 }
 
-/** The same for text of several lines, such as a stack: line ends stay. */
+/** Like `printable`, for text of several lines such as a stack: line ends stay. */
 export function printableLines(text: string): string {
   return text.split("\n").map(printable).join("\n");
 }

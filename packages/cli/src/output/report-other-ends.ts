@@ -5,9 +5,9 @@ import { type Activity, exit } from "./exit-process.ts";
 import { reportError } from "./report-error.ts";
 
 /**
- * Until the returned function is called, reports an end of the process that the command has not decided: its work is
- * not done, so such an end must be neither silent nor a success. Code of the app can call `process.exit`, or wait for
- * what never comes. The status is one of this command's, since that of the app means something else here.
+ * Reports an end of the process that the command did not decide, until the returned function is called. The command's
+ * work is not done then, so the end must not be silent or a success. Code of the app can call `process.exit`, or wait
+ * for an event that never comes. The status is one of this command's, since that of the app means something else here.
  */
 export function reportOtherEnds(argv: readonly string[]): () => void {
   return guardExit((end) =>

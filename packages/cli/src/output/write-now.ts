@@ -18,7 +18,7 @@ export function dataStream(): NodeJS.WriteStream {
   return STREAMS[1]();
 }
 
-/** Descriptors whose streams have taken over, so that all that is written later comes behind what they still hold. */
+/** Descriptors that are written by their streams now. Later output must follow what a stream still buffers. */
 const streaming = sharedState("streaming", () => new Set<number>());
 
 /**

@@ -57,7 +57,7 @@ async function readValue(
   const text = await readSource(written, name, sources);
   if (form === "json") return jsonOf(text, name);
   if (written.startsWith("@") && !written.startsWith("@@")) return text;
-  // Of the items of a list nothing is declared that a command line could type by.
+  // A signature does not declare the type of list items, so their text is typed without it.
   return typeValue(text, isItem ? undefined : signature?.params.find((param) => param.name === name));
 }
 

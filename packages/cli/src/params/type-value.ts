@@ -29,7 +29,7 @@ export function typeValue(text: string, param: SignatureParam | undefined): unkn
   }
 }
 
-/** JSON's own form of a number, and nothing that `Number()` would also swallow: `0x1f`, ` 5 `, ``, `1_000`. */
+/** JSON's own form of a number, without the other texts that `Number()` accepts: `0x1f`, ` 5 `, ``, `1_000`. */
 const JSON_NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 
 function strictNumber(text: string): number | undefined {

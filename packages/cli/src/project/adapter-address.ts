@@ -77,7 +77,7 @@ function hasStore<Role extends StoreRole>(
   return adapter[FACTORIES[role]] !== undefined;
 }
 
-/** `rediss` and `https` begin a URL; alone they mean nothing. */
+/** `rediss` and `https` begin a URL. They have no meaning alone. */
 function isSchemeOnly(written: string, { kind }: AdapterDescriptor, { adapters }: AdapterSources): boolean {
   return written !== kind && !Object.hasOwn(adapters, written);
 }

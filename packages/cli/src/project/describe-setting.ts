@@ -28,7 +28,7 @@ export function describeSetting({ key, shadowed, ...winner }: Explained): Descri
   return { key, ...described(key, winner), shadowed: shadowed.map((value) => described(key, value)) };
 }
 
-/** The value alone, for people. */
+/** The value without its source, for people. */
 export function settingText({ key, value }: { readonly key: string; readonly value: unknown }): string {
   if (value === null || value === "") return "-";
   if (isDuration(key) && typeof value === "number") return formatDuration(value);

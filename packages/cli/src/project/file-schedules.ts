@@ -58,7 +58,7 @@ export function fileSchedules(file: ConfigFile, tasks: TaskRegistry): readonly S
   });
 }
 
-/** A schedule of the file; what is wrong with it is said of its line. */
+/** A schedule of the file. An error in it names its line. */
 function defineAt(file: ConfigFile, name: string, options: ScheduleOptions<unknown>): Schedule {
   try {
     return defineSchedule<unknown>(name, options);

@@ -49,7 +49,9 @@ export async function findAdapter(
   return loaded === undefined ? undefined : adapterOf(loaded, name);
 }
 
-/** A kind is its package's name, and found at one look; only a scheme of another name is looked up in all manifests. */
+/**
+ * A kind is part of its package's name, so it is found directly. Only another scheme needs a search of all manifests.
+ */
 function packageOf(named: string, folder: string): string {
   const name = adapterPackage(named);
   if (foldersFor(folder).some((packages) => existsSync(join(packages, name)))) return name;

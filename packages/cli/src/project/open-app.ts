@@ -22,7 +22,7 @@ export interface AppNeeds {
   readonly hasResults?: boolean;
   /** What the command does on the broker, see {@link BrokerUse}. Default `change`. */
   readonly use?: BrokerUse;
-  /** Hears what core has to say; created only when the app is there. Default: nobody. */
+  /** Receives core's log. Created only when the app exists. Default: none. */
   readonly logger?: (() => Promise<Logger>) | undefined;
 }
 
@@ -162,7 +162,7 @@ export async function bindOwnApp(app: App): Promise<void> {
   bindApp(app, await layOver(app.definition, project, { schedules, hasBroker: true, hasResults: true }));
 }
 
-/** The file's schedules are about the tasks of an app; without one there is nothing to see to. */
+/** The file's schedules name tasks of an app, so without an app they are not checked. */
 function ownSchedules({ file }: Project, app: App, named: string | undefined): readonly Schedule[] {
   if (file === undefined || (named ?? file.values.app) === undefined) return [];
   return fileSchedules(file, app.tasks);

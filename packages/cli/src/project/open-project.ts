@@ -7,7 +7,7 @@ import { rememberSecrets } from "../output/mask-secrets.ts";
 import { CONFIG_FILE_KEYS, type ConfigFile } from "./config-file.ts";
 import { findConfigFile, passedOver } from "./find-config-file.ts";
 
-/** Settings given as flags, already read; what was not given is left out. */
+/** Settings that were given as flags, already parsed. It omits all others. */
 export interface FlagSettings {
   readonly config?: string | undefined;
   /** Module of the app, in place of the file's. */
@@ -17,7 +17,7 @@ export interface FlagSettings {
   readonly prefix?: string | undefined;
   readonly endpoint?: string | undefined;
   readonly region?: string | undefined;
-  /** Everything is checked and nothing changed, see `dryRun` of core. */
+  /** Checks everything and changes nothing, see `dryRun` of core. */
   readonly "dry-run"?: boolean | undefined;
   /** By written key: `concurrency`, `lease`. */
   readonly worker?: Readonly<Record<string, unknown>>;
@@ -116,7 +116,7 @@ function ownAdapters(file: ConfigFile): Readonly<Record<string, string>> {
   });
 }
 
-/** What is no text is an object of the file, which only this command can read. */
+/** A value that is not a text is an object of the file. Only this command can read it. */
 function textOf(written: unknown): unknown {
   return typeof written === "string" || written === undefined ? written : "(in the file)";
 }

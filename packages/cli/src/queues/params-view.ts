@@ -19,7 +19,7 @@ export interface ParamsView {
 
 /**
  * Parameters are shown only on request, since they may be secret (F62). Redacted ones are shown only when named.
- * Without the app's module no task is known, and nothing is redacted.
+ * Without the app's module no task is known, so no value is redacted.
  */
 export function paramsView(
   app: App,

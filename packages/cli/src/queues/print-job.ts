@@ -31,7 +31,7 @@ function printDeath(dead: NonNullable<DescribedJob["dead"]>, output: Output): vo
   }
 }
 
-/** What the runs of a job have logged; no lines where nothing can keep them. Addresses in them are masked, as in logs. */
+/** The log lines of a job's runs. Empty if no store can keep them. Addresses are masked, as in logs. */
 export async function jobLogOf(app: App, id: string): Promise<JobLogLines> {
   try {
     const { lines, leftOut } = await app.jobLog(id);
@@ -42,7 +42,7 @@ export async function jobLogOf(app: App, id: string): Promise<JobLogLines> {
   }
 }
 
-/** Prints one line for each, under a heading; nothing where there are none. */
+/** Prints one line for each under a heading. Without lines it prints no heading. */
 export function printJobLog({ lines, leftOut }: JobLogLines, output: Output): void {
   if (lines.length === 0) return;
   output.line(`log${leftOut === 0 ? "" : `         ${countOf(leftOut, "older line")} not kept`}`);

@@ -3,7 +3,7 @@ import type { Output } from "../output/output.ts";
 import { printable } from "../output/printable.ts";
 import { warnOfUnused } from "./selected-queues.ts";
 
-/** A queue whose deliveries are to stop or go on. */
+/** A queue to pause or resume. */
 export interface DeliverySwitch {
   readonly queue: string;
   readonly to: "paused" | "resumed";

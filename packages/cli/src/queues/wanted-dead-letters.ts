@@ -53,12 +53,12 @@ async function named(queues: readonly SelectedQueue[], ids: readonly string[]): 
   }));
 }
 
-/** How many of which queues, in words: `2 of mail, 1 of default`. */
+/** The number of each queue, in words: `2 of mail, 1 of default`. */
 export function describeChosen(chosen: readonly ChosenDeadLetters[]): string {
   return describeCounts(chosen.map(({ name, ids }) => ({ name, count: ids.length })));
 }
 
-/** The same for dead letters that nobody has looked at. */
+/** Like {@link describeChosen}, for dead letters that were only counted. */
 export function describeCounts(counts: readonly { readonly name: string; readonly count: number }[]): string {
   const found = counts.filter(({ count }) => count > 0);
   if (found.length === 0) return "no dead letters";

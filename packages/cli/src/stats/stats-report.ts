@@ -41,7 +41,7 @@ export async function collectStats(app: App, queues: readonly SelectedQueue[]): 
   return { schema: "jobs.stats/1", broker: brokerOf(app).kind, queues: await Promise.all(reports) };
 }
 
-/** A look at all queues, and when it was answered, in ms on a clock that never jumps. */
+/** The numbers of all queues, and when they were read, in ms on a monotonic clock. */
 export interface Sample {
   readonly report: StatsReport;
   readonly answeredAt: number;
@@ -50,8 +50,8 @@ export interface Sample {
 const UNKNOWN: Count = { n: null, exact: false };
 
 /**
- * How many jobs have left a queue since it exists (done, dead or removed): all that arrived and are not stored any
- * more.
+ * How many jobs have left a queue since its creation (done, dead or removed). These are all arrived jobs minus the
+ * stored ones.
  */
 export function leftOf({ entered, ready, delayed, leased }: QueueStats): Count {
   if (entered.n === null || ready.n === null || delayed.n === null || leased.n === null) return UNKNOWN;

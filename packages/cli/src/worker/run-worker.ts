@@ -142,7 +142,7 @@ export interface WorkerFlags extends FlagSettings, LogSettings, ProbeFlags {
   readonly hosted?: boolean | undefined;
 }
 
-/** When the worker ends by itself; `undefined`: never. The flags exclude each other. */
+/** When the worker stops without a signal; `undefined`: never. The flags exclude each other. */
 function stopCondition(flags: WorkerFlags): StopCondition | undefined {
   if (flags.drain) return { type: "drained" };
   if (flags.once) return { type: "once" };

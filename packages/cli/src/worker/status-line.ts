@@ -1,6 +1,8 @@
 import type { LogTarget } from "./create-logger.ts";
 
-/** A terminal whose last line tells how things stand, below whatever else is written. Elsewhere it writes plain lines. */
+/**
+ * Shows the status in the last line of a terminal, below all other output. Without a terminal it writes plain lines.
+ */
 export interface StatusLine extends LogTarget {
   /** Whether there is a terminal to show a status on. */
   readonly isLive: boolean;

@@ -101,7 +101,7 @@ describe("jobs enqueue", () => {
     const job = await project.jobs(["enqueue", "legacy", "file=@-"], { input: "text\n" });
     expect(job.code).toBe(0);
     const none = await project.jobs(["enqueue"], { input: "my_task\n" });
-    expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining("which task?") });
+    expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining("the task is missing.") });
   });
 });
 

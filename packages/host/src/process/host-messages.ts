@@ -6,7 +6,7 @@ export const EXIT_INTERNAL = 70;
 
 /** A message of a worker process to its host. */
 export type ChildMessage =
-  /** Its worker asks for jobs. */
+  /** Its worker receives jobs. */
   | { readonly type: "serving"; readonly worker: string; readonly graceMs: number }
   | { readonly type: "ready"; readonly isReady: boolean }
   | { readonly type: "limit"; readonly reason: RecycleReason }

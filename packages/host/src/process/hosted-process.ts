@@ -75,7 +75,7 @@ export class HostedProcess {
     return this.#wasKilled;
   }
 
-  /** Since when its worker asks for jobs, on the monotonic clock; `undefined` before. */
+  /** When its worker began to receive jobs, on the monotonic clock; `undefined` before. */
   get servingAt(): number | undefined {
     return this.#servingAt;
   }

@@ -1,6 +1,6 @@
 import type { Piscina } from "piscina";
 
-/** What a thread runs. It is built: a thread starts with Node alone. */
+/** The program of a thread. It is compiled: a thread starts with Node alone. */
 const THREAD_MAIN = new URL("../../dist/thread-main.js", import.meta.url);
 
 /** Options of a pool of threads. */

@@ -43,7 +43,7 @@ function coordinationStatements({ coordination }: TableNames): CoordinationState
   };
 }
 
-/** A coordination store with a way to remove expired entries, which Postgres does not do by itself. */
+/** A coordination store with a way to remove expired entries, since Postgres does not remove them. */
 export interface PostgresCoordination extends CoordinationStore {
   /** Removes expired entries. */
   prune(): Promise<void>;

@@ -21,7 +21,7 @@ export default class ConfigCheck extends JobsCommand {
 
   async run(): Promise<ExitCode> {
     const { flags } = await this.parse(ConfigCheck);
-    // Broker and store are made, so that their addresses and options are read, and asked nothing unless it is wanted.
+    // Creating the broker and the store checks their addresses and options. They are contacted only on request.
     await using opened = await openApp({ flags, use: "run" });
     const { app } = opened;
     if (flags.connect) await within({ app, timeout: flags.timeout }, connect(app));

@@ -58,7 +58,7 @@ function batchLine({ id, task, params, queue, priority }: DescribedJob): object 
   return { task, params, id, queue, ...(priority === 0 ? {} : { priority }) };
 }
 
-/** A job that is sent anew must not run with the mark in the place of a value. */
+/** A job that is sent again must not run with the redaction mark instead of a value. */
 function isRedacted(params: unknown): boolean {
   return Object.values(params as object).includes(REDACTED);
 }

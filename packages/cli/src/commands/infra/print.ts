@@ -47,7 +47,7 @@ export default class InfraPrint extends JobsCommand {
   }
 }
 
-/** That of the named broker, else of the one installed adapter whose queues must exist beforehand. */
+/** The adapter of the named broker. Without a name: the only installed adapter that needs existing queues. */
 async function chooseInfrastructure(
   named: string | undefined,
   sources: AdapterSources,

@@ -25,7 +25,7 @@ export function healthPages(worker: Worker): Pages {
   };
 }
 
-/** The same for a host. It is live while it runs, and ready while at least one of its processes is. */
+/** The health pages of a host. It is live while it runs, and ready while at least one of its processes is. */
 export function hostHealthPages(host: Host): Pages {
   const answer = (isYes: boolean): Page => ({
     status: isYes ? 200 : 503,

@@ -13,7 +13,7 @@ export interface ProbeFlags {
 export interface ProbeSource {
   readonly logger: Logger | undefined;
   health(): Promise<Pages>;
-  /** Resolves with what makes the text of `/metrics`, each time anew. */
+  /** Resolves with a function that writes the current numbers as the text of `/metrics`. */
   metrics(): Promise<() => string>;
 }
 
@@ -24,7 +24,7 @@ export function wantsMetrics(flags: ProbeFlags): boolean {
 
 /**
  * Opens health and metrics pages while a worker or a host runs. They share a server when their addresses are the same.
- * Nothing is loaded for what is not asked for. Closed by the returned function, which throws nothing.
+ * Loads only the requested pages. The returned function closes them and does not throw.
  * @throws ConfigError when an address cannot be listened on.
  */
 export async function openProbes(flags: ProbeFlags, source: ProbeSource): Promise<() => void> {

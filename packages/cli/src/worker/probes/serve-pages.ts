@@ -4,7 +4,7 @@ import { ConfigError } from "@jobs/core";
 import { capText, describeThrown } from "@jobs/core/runtime";
 import type { ListenAddress } from "../../base/listen-flag.ts";
 
-/** What is answered for a path, asked anew each time. */
+/** The answer for a path. It is called for each request. */
 export interface Page {
   /** 200, or 503 for "no". */
   readonly status: number;

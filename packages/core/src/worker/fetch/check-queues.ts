@@ -52,7 +52,7 @@ function checkPauses(queue: string, tasks: readonly Task[], config: AppConfig): 
   if (paused.length === 0 || paused.length === tasks.length) return;
   const names = paused.map((task) => task.name).join(", ");
   throw new ConfigError(
-    `${names} cannot be paused alone: its queue "${queue}" is also that of other tasks, and sets messages aside that are not run.`,
+    `${names} cannot be paused alone: its queue "${queue}" also serves other tasks, and sets aside messages that are not run.`,
     { hint: "Give the task another queue, or pause all tasks of the queue." },
   );
 }
