@@ -18,6 +18,7 @@ const CHAPTERS = [
       "lease_lost",
       "malformed_message",
       "unreadable_record",
+      "invalid_answer",
       "envelope_version",
     ],
   },

@@ -9,6 +9,9 @@ import type {
   SettleResult,
 } from "../src/entries/broker.ts";
 
+/** `instead`: an answer that may even be `undefined`. */
+type Answer<T> = Error | T | { readonly instead: T } | undefined;
+
 /** Faults that a test switches on and off while a worker runs. What is not set works. */
 export interface Faults {
   /** Thrown by openQueue and openConsumer. */
@@ -17,10 +20,12 @@ export interface Faults {
   receive?: () => Error | Promise<never> | undefined;
   /** Awaited before an answer of receive is handed over: an answer that is late on its way. */
   answer?: () => Promise<void>;
+  /** The answer of receive to hand over in place of the true one. */
+  received?: (deliveries: readonly Delivery[]) => readonly Delivery[];
   /** Answers to give instead of settling; `undefined` lets the call through. */
-  settle?: (settlements: readonly Settlement[]) => Error | readonly SettleResult[] | undefined;
+  settle?: (settlements: readonly Settlement[]) => Answer<readonly SettleResult[]>;
   /** Answers to give instead of extending. */
-  extend?: (deliveries: readonly Delivery[]) => Error | readonly ExtendResult[] | undefined;
+  extend?: (deliveries: readonly Delivery[]) => Answer<readonly ExtendResult[]>;
   /** Thrown by send to a queue of that full name, or a promise that never ends. */
   send?: (queue: string) => Error | Promise<never> | undefined;
   /** Thrown by what writes marks, or a promise that never ends. */
@@ -85,7 +90,7 @@ function faultyConsumer(consumer: BrokerConsumer, faults: Faults): BrokerConsume
       await raise(faults.receive?.());
       const deliveries = await consumer.receive(options);
       await faults.answer?.();
-      return deliveries;
+      return faults.received === undefined ? deliveries : faults.received(deliveries);
     },
     async extend(deliveries, leaseMs) {
       const answer = faults.extend?.(deliveries);
@@ -104,7 +109,7 @@ function raise(fault: Error | Promise<never> | undefined): Promise<never> | unde
   return fault;
 }
 
-function given<T>(answer: Error | T): T {
+function given<T>(answer: Error | T | { readonly instead: T }): T {
   if (answer instanceof Error) throw answer;
-  return answer;
+  return typeof answer === "object" && answer !== null && "instead" in answer ? answer.instead : answer;
 }

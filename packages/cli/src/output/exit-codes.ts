@@ -45,6 +45,7 @@ export const EXIT_OF_ERROR: Readonly<Record<ErrorCode, ExitCode>> = {
   envelope_version: EXIT.refused,
   unsupported: EXIT.unsupported,
   broker_unavailable: EXIT.unavailable,
+  invalid_answer: EXIT.internal,
   access_denied: EXIT.denied,
   lease_lost: EXIT.no,
   job_timeout: EXIT.no,

@@ -9,6 +9,7 @@ import type { BoundHandler } from "../job/handler.ts";
 import type { Observer } from "../job/lifecycle.ts";
 import type { OnError } from "../job/on-error.ts";
 import type { ResultStore } from "../results/result-store.ts";
+import { validateResults } from "../results/validate-results.ts";
 import type { RuntimeParts } from "../runtime/runtime.ts";
 import type { Schedule } from "../schedule/schedule.ts";
 import { checkSchedules } from "../schedule/schedule.ts";
@@ -33,7 +34,7 @@ export interface AppDefinition {
   readonly queues: readonly string[];
   /** The given broker with core's checks. `undefined`: the app cannot be opened. */
   readonly broker: ValidatedBroker | undefined;
-  /** The given result store. `undefined`: no results are kept. */
+  /** The given result store with core's checks. `undefined`: no results are kept. */
   readonly results: ResultStore | undefined;
   readonly schedules: readonly Schedule[];
   readonly executor: TaskExecutor | undefined;
@@ -63,7 +64,7 @@ export function defineApp(options: AppOptions<readonly Task[]>): AppDefinition {
     config: resolveConfig([...settings, constructorLayer({ ...root, queues, routes, worker, tasks })]),
     declaredQueues: queues ?? [],
     broker: options.broker && validateBroker(options.broker),
-    results: options.results,
+    results: options.results && validateResults(options.results),
     schedules,
     executor: options.executor,
     around,
@@ -100,7 +101,7 @@ function replace(parts: DefinitionParts, replacements: AppReplacements): Definit
   return {
     ...parts,
     broker: broker === undefined ? parts.broker : validateBroker(broker),
-    results: results ?? parts.results,
+    results: results === undefined ? parts.results : validateResults(results),
     config: config ?? parts.config,
     schedules: [...parts.schedules.filter(({ name }) => !replaced.has(name)), ...schedules],
     runtime: { ...parts.runtime, ...runtime },

@@ -1,6 +1,8 @@
 import { ConfigError } from "../errors/config-errors.ts";
 import { createLifecycle, type Lifecycle } from "../job/lifecycle.ts";
 import { type ErrorReporter, errorReporter, observeErrors } from "../job/on-error.ts";
+import { isObject } from "../options/is-object.ts";
+import { typeWord } from "../options/type-word.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { createRuntime, type Runtime } from "../runtime/runtime.ts";
 import type { App } from "./app.ts";
@@ -108,8 +110,15 @@ export const BIND: unique symbol = Symbol.for("@jobs/core:bind-app");
  * @throws ConfigError for an app that is open, closed or bound already, or for a definition of another app
  */
 export function bindApp(app: App, definition: AppDefinition): void {
-  const bind: unknown = Reflect.get(app, BIND);
+  const bind: unknown = isObject(app) ? Reflect.get(app, BIND) : undefined;
   if (typeof bind !== "function")
-    throw new ConfigError("bindApp: the first argument must be an app made by createApp.");
+    throw new ConfigError(
+      `bindApp: the first argument must be an app made by createApp, got ${typeWord(app)}.`,
+    );
+  if (!isObject(definition))
+    throw new ConfigError(
+      `bindApp: the second argument must be a definition of the app, got ${typeWord(definition)}.`,
+      { hint: "Make it from the app's own: app.definition.with({ … })." },
+    );
   bind.call(app, definition);
 }

@@ -1,5 +1,7 @@
 import type { Broker, BrokerQueue } from "../broker/broker.ts";
 import type { CoordinationStore } from "../coordination/coordination-store.ts";
+import { checkArgument } from "../options/check-options.ts";
+import { having } from "../options/option-rules.ts";
 import type { ResultStore } from "../results/result-store.ts";
 import type { AppDefinition } from "./app-definition.ts";
 
@@ -9,6 +11,7 @@ import type { AppDefinition } from "./app-definition.ts";
  * answer `duplicate`, since it was not added.
  */
 export function dryRun(definition: AppDefinition): AppDefinition {
+  checkArgument(definition, "dryRun: definition", having("a definition of an app", "with"));
   const { broker, results } = definition;
   return definition.with({
     ...(broker === undefined ? {} : { broker: dryBroker(broker) }),

@@ -1,34 +1,70 @@
-import type { CoordinationStore } from "../coordination/coordination-store.ts";
-import type { Broker, ConsumerOptions } from "./broker.ts";
+import { validateCoordination } from "../coordination/validate-coordination.ts";
+import { boolean, func, having, object, text } from "../options/option-rules.ts";
+import type { Broker, BrokerConsumer, ConsumerOptions } from "./broker.ts";
+import { wrongAnswer } from "./check-answers.ts";
+import {
+  COORDINATION_METHODS,
+  checkAnswered,
+  checkCapabilities,
+  checkGiven,
+  type FormRules,
+  IDENTITY_RULES,
+  optional,
+} from "./check-form.ts";
 import { OpenTarget } from "./open-target.ts";
 import { fullQueueName } from "./queue-name.ts";
 import { checkLease, checkLeaseForm } from "./refusals.ts";
-import { type ValidatedConsumer, validateConsumer, validateQueue } from "./validate-calls.ts";
+import { type ValidatedConsumer, validateConsumer } from "./validate-consumer.ts";
+import { validateQueue } from "./validate-queue.ts";
 
 /** A broker with core's checks, see {@link validateBroker}. */
 export interface ValidatedBroker extends Broker {
   openConsumer(name: string, options: ConsumerOptions): Promise<ValidatedConsumer>;
 }
 
+const BROKER: FormRules<Broker> = {
+  ...IDENTITY_RULES,
+  openQueue: func,
+  openConsumer: func,
+  keepsFinished: optional(boolean),
+  coordination: optional(having("a coordination store", ...Object.keys(COORDINATION_METHODS))),
+  absence: optional(func),
+  close: func,
+};
+
+const CONSUMER: FormRules<BrokerConsumer> = {
+  queue: text,
+  capabilities: object,
+  receive: func,
+  extend: func,
+  settle: func,
+  note: optional(func),
+  settleAndReceive: optional(func),
+  close: func,
+};
+
 const validated = new WeakSet<Broker>();
 
 /**
  * Decides alone what a broker refuses, from its declared {@link Capabilities}: messages, calls, settlements and
  * operations. After a close it refuses every call. It also converts a driver's error to a
- * {@link BrokerUnavailableError} with its cause. It adds the combined settle-and-receive where it is missing.
+ * {@link BrokerUnavailableError} with its cause. It adds the combined settle-and-receive where it is missing. What an
+ * adapter answers is checked too, see ADR 36.
+ * @throws ConfigError for a broker without one of its members, with all that is wrong
  */
 export function validateBroker(broker: Broker): ValidatedBroker {
   if (isValidated(broker)) return broker;
+  checkGiven(broker, "the broker", BROKER);
   const { kind } = broker;
   const open = new OpenTarget({ broker: kind });
   const result: ValidatedBroker = {
     kind,
     reach: broker.reach,
     ...(broker.keepsFinished === undefined ? {} : { keepsFinished: broker.keepsFinished }),
-    ...(broker.absence === undefined ? {} : { absence: () => broker.absence?.() }),
+    ...(broker.absence === undefined ? {} : { absence: () => absenceOf(broker) }),
     ...(broker.coordination === undefined
       ? {}
-      : { coordination: validateCoordination(broker.coordination, kind) }),
+      : { coordination: validateCoordination(broker.coordination, open) }),
     openQueue: (name) => {
       const queue = new OpenTarget({ broker: kind, queue: name }, open);
       return queue.run(async () => validateQueue(await broker.openQueue(fullQueueName("", name)), queue));
@@ -54,8 +90,10 @@ async function openConsumer(
   options: ConsumerOptions,
 ): Promise<ValidatedConsumer> {
   checkLeaseForm(options.leaseMs);
-  const consumer = await broker.openConsumer(fullQueueName("", open.target.queue ?? ""), options);
+  const opened = await broker.openConsumer(fullQueueName("", open.target.queue ?? ""), options);
+  const consumer = checkAnswered(opened, { target: open.target, call: "openConsumer" }, CONSUMER);
   try {
+    checkCapabilities(consumer.capabilities, open.target, "openConsumer");
     checkLease(options.leaseMs, { capabilities: consumer.capabilities, target: open.target });
   } catch (error) {
     await consumer.close();
@@ -64,14 +102,9 @@ async function openConsumer(
   return validateConsumer(consumer, open);
 }
 
-function validateCoordination(coordination: CoordinationStore, kind: string): CoordinationStore {
-  // It closes with the broker, but a worker that ends may still take its own entries out.
-  const open = new OpenTarget({ broker: kind });
-  return {
-    put: (entry, ttlMs) => open.run(() => coordination.put(entry, ttlMs)),
-    claim: (entry, ttlMs) => open.run(() => coordination.claim(entry, ttlMs)),
-    list: (set) => open.run(() => coordination.list(set)),
-    count: (set) => open.run(() => coordination.count(set)),
-    remove: (set, name) => open.run(() => coordination.remove(set, name)),
-  };
+/** @throws InvalidAnswerError for what is neither a text nor nothing */
+function absenceOf(broker: Broker): string | undefined {
+  const missing = broker.absence?.();
+  if (missing === undefined || typeof missing === "string") return missing;
+  throw wrongAnswer({ broker: broker.kind }, "absence", "a text or undefined", missing);
 }

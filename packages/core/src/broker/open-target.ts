@@ -6,25 +6,34 @@ import { toError } from "../errors/to-error.ts";
 export class OpenTarget {
   readonly target: BrokerTarget;
   readonly #openedOn: OpenTarget | undefined;
+  readonly #keepsErrors: boolean;
   #closing: Promise<void> | undefined;
 
-  constructor(target: BrokerTarget, openedOn?: OpenTarget) {
+  /** `keepsErrors`: what its calls throw is passed on as it is. */
+  constructor(target: BrokerTarget, openedOn?: OpenTarget, { keepsErrors = false } = {}) {
     this.target = target;
     this.#openedOn = openedOn;
+    this.#keepsErrors = keepsErrors;
   }
 
   /**
    * Runs one call of an adapter and converts its errors to a {@link JobsError} with broker and queue. `isSend`: it may
-   * have stored something although it threw.
+   * have stored something although it threw. `check` looks at the answer, and costs no promise of its own.
    * @throws BrokerUnavailableError, not to be repeated, once the target is closed
    */
-  async run<T>(call: () => T | Promise<T>, isSend = false): Promise<T> {
+  async run<T>(call: () => T | Promise<T>, isSend = false, check?: (answer: T) => T): Promise<T> {
     if (this.#isClosed) throw this.#closedError();
     try {
-      return await call();
+      const answer = await call();
+      return check === undefined ? answer : check(answer);
     } catch (error) {
-      throw asJobsError(error, this.target, isSend);
+      throw this.#keepsErrors ? error : asJobsError(error, this.target, isSend);
     }
+  }
+
+  /** Runs a call that stores no message, and checks its answer. @throws as {@link run} does */
+  ask<T>(call: () => T | Promise<T>, check: (answer: T) => T): Promise<T> {
+    return this.run(call, false, check);
   }
 
   /** Refuses all calls from now on, and runs `close` once, however often it is asked for. */
@@ -42,7 +51,7 @@ export class OpenTarget {
     try {
       await close();
     } catch (error) {
-      throw asJobsError(error, this.target, false);
+      throw this.#keepsErrors ? error : asJobsError(error, this.target, false);
     }
   }
 

@@ -1,3 +1,5 @@
+import { checkArgument } from "../options/check-options.ts";
+import { object } from "../options/option-rules.ts";
 import type { Task } from "../task/task.ts";
 import type { WorkerSettings } from "./app-config.ts";
 import type { ConfigLayer, WrittenValues } from "./config-layer.ts";
@@ -24,6 +26,7 @@ export interface ConstructorSettings {
 
 /** The layer of what was passed to `createApp`, `defineTask` and `app.worker()`. */
 export function constructorLayer(settings: ConstructorSettings): ConfigLayer {
+  checkArgument(settings, "constructorLayer: settings", object);
   const { routes = {}, queues = [] } = settings;
   const tasks = (settings.tasks ?? []).map(({ name, options }) => {
     const queue = routeTask(name, routes) ?? queueOfName(name, queues);

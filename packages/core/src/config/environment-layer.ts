@@ -1,4 +1,6 @@
+import { checkArgument } from "../options/check-options.ts";
 import { didYouMean } from "../options/did-you-mean.ts";
+import { object } from "../options/option-rules.ts";
 import type { TaskSettings } from "./app-config.ts";
 import type { ConfigLayer } from "./config-layer.ts";
 import { ROOT_SETTINGS } from "./root-settings.ts";
@@ -57,6 +59,7 @@ export function variableTaskName(task: string): string {
  * one becomes a warning with a suggestion (requirement E11), unless it is in `otherVariables`.
  */
 export function environmentLayer(env: Environment, otherVariables: readonly string[] = []): ConfigLayer {
+  checkArgument(env, "environmentLayer: env", object);
   const sections = new Map<string, Record<string, string>>();
   const origins = new Map<string, string>();
   const unknown: string[] = [];

@@ -1,5 +1,7 @@
 import { ConfigError } from "../errors/config-errors.ts";
+import { checkArgument } from "../options/check-options.ts";
 import { didYouMean } from "../options/did-you-mean.ts";
+import { listOf, object } from "../options/option-rules.ts";
 import type { AppConfig, Explained, WorkerSettings } from "./app-config.ts";
 import { CONFIG_LAYERS, type ConfigLayer } from "./config-layer.ts";
 import { variableTaskName } from "./environment-layer.ts";
@@ -9,6 +11,8 @@ import type { SettingsOf } from "./settings.ts";
 import { TASK_SETTINGS } from "./task-settings.ts";
 import { WORKER_SETTINGS } from "./worker-settings.ts";
 
+const LAYERS = listOf("layers", object);
+
 /**
  * Merges sources by priority: flag > environment > file > constructor > default, the same for every setting
  * (requirement C15). Of two layers of one kind, the earlier in `layers` has priority. `warnings` from loading the
@@ -17,6 +21,7 @@ import { WORKER_SETTINGS } from "./worker-settings.ts";
  * variable.
  */
 export function resolveConfig(layers: readonly ConfigLayer[], warnings: readonly string[] = []): AppConfig {
+  checkArgument(layers, "resolveConfig: layers", LAYERS);
   const ranked = layers.toSorted((a, b) => CONFIG_LAYERS.indexOf(a.layer) - CONFIG_LAYERS.indexOf(b.layer));
   const read = [...ranked.map(readLayer), defaultLayer()];
   const tasks = new Set(

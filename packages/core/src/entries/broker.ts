@@ -22,7 +22,7 @@ export type {
   SettledAndReceived,
 } from "../broker/broker.ts";
 export { type ValidatedBroker, validateBroker } from "../broker/broker-validator.ts";
-export { CALL_TIMEOUT_MS, type CallOptions } from "../broker/call-options.ts";
+export { CALL_TIMEOUT_MS, type CallOptions, type TimedCall } from "../broker/call-options.ts";
 export type { BodyText, Capabilities } from "../broker/capabilities.ts";
 export type { Delivery } from "../broker/delivery.ts";
 export type { Diagnosis, QueueUse } from "../broker/diagnosis.ts";
@@ -48,7 +48,7 @@ export type {
   RemoveResult,
   StoredMessage,
 } from "../broker/stored-message.ts";
-export type { ValidatedConsumer } from "../broker/validate-calls.ts";
+export type { ValidatedConsumer } from "../broker/validate-consumer.ts";
 export {
   type CoordinationEntry,
   type CoordinationStore,
@@ -72,6 +72,7 @@ export {
   AccessDeniedError,
   type BrokerTarget,
   EnvelopeVersionError,
+  InvalidAnswerError,
   isUntrustedServer,
   LeaseLostError,
   MalformedMessageError,

@@ -77,6 +77,41 @@ export class UnsupportedError extends JobsError {
   }
 }
 
+/** An answer that an adapter must not give. */
+export interface WrongAnswer {
+  /** The call that it answers: `send`, `coordination.claim`. */
+  readonly call: string;
+  /** As words that follow "must answer". */
+  readonly expected: string;
+  /** As words that follow "got". */
+  readonly got: string;
+}
+
+/** An adapter or a store answered a call with something that its interface does not allow. Only a change of its code helps. */
+export class InvalidAnswerError extends JobsError {
+  readonly broker: string;
+  readonly queue: string | undefined;
+  /** The call that was answered so. */
+  readonly call: string;
+  /** `true` when the call was a send, which may have stored the job. */
+  readonly maybeSent: boolean;
+
+  constructor(
+    target: BrokerTarget,
+    { call, expected, got }: WrongAnswer,
+    options: Pick<JobsErrorOptions, "cause"> & { readonly maybeSent?: boolean } = {},
+  ) {
+    super("invalid_answer", `${at(target)}: ${call} must answer ${expected}, got ${got}.`, {
+      hint: "Correct the adapter; its tests against @jobs/broker-conformance show the rule.",
+      ...options,
+    });
+    this.broker = target.broker;
+    this.queue = target.queue;
+    this.call = call;
+    this.maybeSent = options.maybeSent ?? false;
+  }
+}
+
 /** The lease ended, or another worker holds it now; nothing was changed. */
 export class LeaseLostError extends JobsError {
   constructor(job: string) {

@@ -13,6 +13,7 @@ export const ERROR_CODES = {
   not_json: "A parameter would be changed or lost by the trip through JSON.",
   payload_too_large: "The encoded job is larger than the broker accepts.",
   broker_unavailable: "The broker cannot be reached, or did not answer in time.",
+  invalid_answer: "A broker or a store answered with something that its interface does not allow.",
   queue_not_found: "The queue must exist beforehand on this broker, and does not.",
   access_denied: "The broker refused the credentials or the permission.",
   unsupported: "The broker's declared capabilities forbid what was asked for.",

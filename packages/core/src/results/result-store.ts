@@ -2,6 +2,7 @@ import type { CoordinationStore } from "../coordination/coordination-store.ts";
 import type { Reach } from "../coordination/reach.ts";
 import { readRecord } from "../coordination/read-record.ts";
 import type { SerializedError } from "../errors/serialized-error.ts";
+import { isObject } from "../options/is-object.ts";
 
 /** The kept outcome of a job. */
 export interface JobResult {
@@ -37,12 +38,14 @@ export function staysKept(kept: JobResult, next: JobResult): boolean {
  * @throws UnreadableRecordError naming the job where the text is something else
  */
 export function readResult(id: string, text: string): JobResult {
-  return readRecord(text, `the kept result of job ${id}`, (record) => {
-    const { task, status, finishedAt } = record as Partial<JobResult>;
-    return (
-      typeof task === "string" && STATUSES.some((one) => one === status) && typeof finishedAt === "number"
-    );
-  });
+  return readRecord(text, `the kept result of job ${id}`, isResult);
+}
+
+/** Whether a value has what every result has. */
+export function isResult(value: unknown): value is JobResult {
+  if (!isObject(value)) return false;
+  const { task, status, finishedAt } = value;
+  return typeof task === "string" && STATUSES.some((one) => one === status) && typeof finishedAt === "number";
 }
 
 const STATUSES: readonly JobResult["status"][] = ["succeeded", "dead", "cancelled"];

@@ -36,7 +36,7 @@ describe("bindApp", () => {
     await app.close();
   });
 
-  it("leaves the definition that the module wrote as it is", () => {
+  it("leaves the definition that the module wrote as it is", async () => {
     const app = moduleApp();
     const { definition } = app;
     const before = { ...definition };
@@ -44,7 +44,11 @@ describe("bindApp", () => {
     bindApp(app, definition.with({ results }));
     expect({ ...definition }).toEqual(before);
     expect(app.definition).not.toBe(definition);
-    expect(app.results).toBe(results);
+    await results.put(
+      { id: "1", task: "t", queue: "q", status: "succeeded", attempt: 1, finishedAt: 1 },
+      1_000,
+    );
+    expect(await app.result("1")).toMatchObject({ id: "1" });
   });
 
   it("keeps observers that were added before", async () => {

@@ -1,5 +1,5 @@
 import type { App, Worker } from "@jobs/core";
-import { optionRules, optionsCheck, repeat, systemClock } from "@jobs/core/runtime";
+import { checkArgument, optionRules, optionsCheck, repeat, systemClock } from "@jobs/core/runtime";
 import type { RecycleLimits, RecycleReason } from "../host.ts";
 
 /** How often memory is checked, in ms. */
@@ -20,6 +20,8 @@ export function watchRecycleLimits(
   worker: Pick<Worker, "settled">,
 ): () => void {
   checkRecycleLimits(limits, "watchRecycleLimits");
+  checkArgument(observe, "watchRecycleLimits: observe", optionRules.func);
+  checkArgument(onLimit, "watchRecycleLimits: onLimit", optionRules.func);
   const { maxJobs = Number.POSITIVE_INFINITY, maxMemoryBytes, maxAgeMs } = limits;
   const stops: (() => void)[] = [];
   const stop = () => {

@@ -1,5 +1,5 @@
 import { fullQueueName, routedQueue } from "../../broker/queue-name.ts";
-import type { ValidatedConsumer } from "../../broker/validate-calls.ts";
+import type { ValidatedConsumer } from "../../broker/validate-consumer.ts";
 import type { AppConfig, QueueWeight } from "../../config/app-config.ts";
 import { BrokerUnavailableError } from "../../errors/broker-errors.ts";
 import { ConfigError } from "../../errors/config-errors.ts";

@@ -1,6 +1,5 @@
-import type { SettledAndReceived } from "../../broker/broker.ts";
 import type { Delivery } from "../../broker/delivery.ts";
-import type { ValidatedConsumer } from "../../broker/validate-calls.ts";
+import type { CheckedAnswer, ValidatedConsumer } from "../../broker/validate-consumer.ts";
 import { BrokerUnavailableError } from "../../errors/broker-errors.ts";
 import { serializeError } from "../../errors/serialized-error.ts";
 import { pollBackoff } from "../../retry/backoff.ts";
@@ -140,12 +139,16 @@ export class QueuePoller {
     this.cancelWait();
   }
 
-  #answered(poll: Receive, { settled, received }: SettledAndReceived): void {
+  #answered(poll: Receive, { settled, received, receiveError }: CheckedAnswer): void {
     if (poll.isOver) {
       // The watchdog gave up on it, but its messages are leased to this worker.
       return this.#deliver(received);
     }
     this.inFlight.acks.answer(poll.batch, settled);
+    if (receiveError !== undefined) {
+      this.#receiveFailed(poll, receiveError, { received: received.length, isSilent: false });
+      return this.#deliver(received);
+    }
     if (this.#failures > 0) this.#outageEnded();
     this.#failures = 0;
     this.isDry = received.length === 0 && this.#polls.count === 1;
@@ -172,10 +175,19 @@ export class QueuePoller {
   #failed(poll: Receive, error: unknown, isSilent: boolean): void {
     if (poll.isOver) return;
     this.inFlight.acks.fail(poll.batch, error);
+    this.#receiveFailed(poll, error, { received: 0, isSilent });
+  }
+
+  /** `received`: so many of its messages can be used all the same. */
+  #receiveFailed(
+    poll: Receive,
+    error: unknown,
+    { received, isSilent }: { readonly received: number; readonly isSilent: boolean },
+  ): void {
     if (this.#failures++ === 0) this.#outageBegan(error);
     this.isDry = true;
     this.#isFlowing = false;
-    this.#end(poll, 0);
+    this.#end(poll, received);
     if (this.state !== "asking") return;
     if (isSilent) this.#consumer.replace();
     this.#backOffFor(pollBackoff(this.#failures, this.#parts.runs.runtime.random));

@@ -103,17 +103,23 @@ export class LeaseRenewer {
   }
 
   async #extend(due: readonly Run[]): Promise<"ok" | "failed"> {
-    const { runtime, leaseMs, consumer } = this.#parts;
+    const { leaseMs, consumer } = this.#parts;
     try {
       const deliveries = due.map((run) => run.delivery);
       const results = await consumer.current.extend(deliveries, leaseMs);
+      const failed = results.find((result) => result.status === "failed");
+      if (failed !== undefined) this.#warn(failed.error, due.length);
       const applied = due.map((run, index) => this.#apply(run, deliveries[index], results[index]));
       return applied.includes("failed") ? "failed" : "ok";
     } catch (error) {
-      const fields = { err: error, leases: due.length };
-      runtime.limited.warn(fields, "leases could not be extended; trying again in time");
+      this.#warn(error, due.length);
       return "failed";
     }
+  }
+
+  #warn(err: unknown, leases: number): void {
+    const { limited } = this.#parts.runtime;
+    limited.warn({ err, leases }, "leases could not be extended; trying again in time");
   }
 
   #apply(run: Run, asked: Delivery | undefined, result: ExtendResult | undefined): "ok" | "failed" {

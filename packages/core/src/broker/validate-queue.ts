@@ -1,0 +1,129 @@
+import { func, object, text, whole } from "../options/option-rules.ts";
+import { answerEach } from "./answer-each.ts";
+import type { BrokerQueue } from "./broker.ts";
+import { checkDiagnoses, checkPage, checkRedriven, checkRemoved, checkStats } from "./check-admin-answers.ts";
+import { checkSent } from "./check-answers.ts";
+import { checkAnswered, checkCapabilities, type FormRules, optional } from "./check-form.ts";
+import type { OutgoingMessage, SendResult } from "./message.ts";
+import type { OpenTarget } from "./open-target.ts";
+import {
+  type CheckedQueue,
+  checkOperation,
+  checkPeek,
+  checkRedrive,
+  refusalOfMessage,
+  timedCall,
+} from "./refusals.ts";
+
+const QUEUE: FormRules<BrokerQueue> = {
+  name: text,
+  capabilities: object,
+  fullBatch: optional(whole(1)),
+  send: func,
+  stats: func,
+  peek: func,
+  remove: func,
+  pause: func,
+  resume: func,
+  purge: func,
+  redrive: func,
+  diagnose: optional(func),
+};
+
+/**
+ * A queue that is asked only for what it has declared, and whose answers are checked, as long as `open` is open.
+ * @throws InvalidAnswerError for what is no queue, or declares what nobody knows
+ */
+export function validateQueue(opened: BrokerQueue, open: OpenTarget): BrokerQueue {
+  const { target } = open;
+  const queue = checkAnswered(opened, { target, call: "openQueue" }, QUEUE);
+  const { capabilities } = queue;
+  checkCapabilities(capabilities, target, "openQueue");
+  const checked: CheckedQueue = { capabilities, target };
+  const refusalOf = (message: OutgoingMessage) => refusalOfMessage(message, checked);
+  const sent = (answers: readonly SendResult[], count: number) => checkSent(answers, count, target);
+  return {
+    name: queue.name,
+    capabilities,
+    ...(queue.fullBatch === undefined ? {} : { fullBatch: queue.fullBatch }),
+    send: (messages, options) =>
+      open.run(
+        () => {
+          const timed = timedCall(options);
+          return answerEach(messages, {
+            refusalOf,
+            call: (allowed) => queue.send(allowed, timed),
+            check: sent,
+          });
+        },
+        true,
+        (answers) => sent(answers, messages.length),
+      ),
+    ...administration(queue, checked, open),
+  };
+}
+
+/** The calls that neither send nor receive. */
+function administration(
+  queue: BrokerQueue,
+  checked: CheckedQueue,
+  open: OpenTarget,
+): Omit<BrokerQueue, "name" | "capabilities" | "fullBatch" | "send"> {
+  const { target } = open;
+  const diagnose = queue.diagnose?.bind(queue);
+  return {
+    stats: () =>
+      open.ask(
+        () => queue.stats(),
+        (stats) => checkStats(stats, target),
+      ),
+    peek: (options) =>
+      open.ask(
+        () => {
+          checkPeek(options, checked);
+          return queue.peek(options);
+        },
+        (page) => checkPage(page, target),
+      ),
+    remove: (ids) =>
+      open.ask(
+        () => {
+          checkOperation("remove", checked);
+          return queue.remove(ids);
+        },
+        (results) => checkRemoved(results, ids.length, target),
+      ),
+    pause: () =>
+      open.run(() => {
+        checkOperation("pause", checked);
+        return queue.pause();
+      }),
+    resume: () =>
+      open.run(() => {
+        checkOperation("pause", checked);
+        return queue.resume();
+      }),
+    purge: () =>
+      open.run(() => {
+        checkOperation("purge", checked);
+        return queue.purge();
+      }),
+    redrive: (options) =>
+      open.ask(
+        () => {
+          checkRedrive(options, checked);
+          return queue.redrive(options);
+        },
+        (answer) => checkRedriven(answer, target),
+      ),
+    ...(diagnose === undefined
+      ? {}
+      : {
+          diagnose: (use) =>
+            open.ask(
+              () => diagnose(use),
+              (found) => checkDiagnoses(found, target),
+            ),
+        }),
+  };
+}
