@@ -22,7 +22,8 @@ export default class Cancel extends JobsCommand {
     if (this.output.isJson) return this.output.json({ ...outcome, isDryRun: false });
     if (outcome.status === "removed")
       return this.output.line(`cancelled ${printable(id)}: taken out of ${printable(outcome.queue)}`);
-    const effect = "none of that id waits; what runs or follows under it is stopped within 2 s";
-    this.output.line(`cancelled ${printable(id)}: ${effect}`);
+    const effect =
+      "no job of that id waits; what runs or follows under it, if anything, is stopped within 2 s";
+    this.output.line(`asked to cancel ${printable(id)}: ${effect}`);
   }
 }

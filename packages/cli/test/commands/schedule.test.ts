@@ -137,6 +137,11 @@ describe("jobs cancel", () => {
     await project.jobs(["enqueue", "my_task", "a=1", "b=2", "--id", "j1"]);
     expect((await project.jobs(["cancel", "j1", "--dry-run"])).stdout).toBe("would cancel j1\n");
     expect((await project.jobs(["cancel", "j1"])).stdout).toBe("cancelled j1: taken out of default\n");
+    const unknown = await project.jobs(["cancel", "unknown"]);
+    expect(unknown).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("asked to cancel unknown: no job of"),
+    });
     expect(await project.json(["worker", "--drain", "--json"])).toMatchObject({ succeeded: 0 });
   });
 
