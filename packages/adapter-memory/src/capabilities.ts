@@ -26,7 +26,7 @@ const MEMORY: Capabilities = {
   maxMessageBytes: DEFAULT_MAX_MESSAGE_BYTES,
   bodyText: "any",
   lease: { maxMs: UNLIMITED, maxTotalMs: null },
-  fencing: true,
+  fencing: "next-lease",
   abortMs: 50,
   recoveryMs: 0,
   deliveryCount: "exact",

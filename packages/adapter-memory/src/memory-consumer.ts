@@ -122,11 +122,12 @@ const SETTLED: SettleResult = { status: "settled" };
 const LOST: SettleResult = { status: "lost" };
 
 /**
- * Whether the delivery is the current lease of the message. With fencing, an ended lease stays valid for its holder
- * until the message is taken again.
+ * Whether the delivery is the current lease of the message. Unless receipts are declared stale at its end, an ended
+ * lease stays valid for its holder until the message is taken again.
  */
 function holds(session: Session, record: MessageRecord, delivery: Delivery, nowAt: number): boolean {
-  if (session.capabilities.fencing) session.queue.state.resumeLease(record, delivery.receipt, nowAt);
+  if (session.capabilities.fencing === "next-lease")
+    session.queue.state.resumeLease(record, delivery.receipt, nowAt);
   return record.state === "leased" && record.history.receipt === delivery.receipt;
 }
 

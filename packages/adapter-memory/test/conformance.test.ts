@@ -7,3 +7,7 @@ describeBroker({
   name: "memory narrowed to what SQS declares",
   createHarness: () => createMemoryHarness(sqsLike),
 });
+describeBroker({
+  name: "memory narrowed to receipts that are stale at the end of their lease",
+  createHarness: () => createMemoryHarness({ fencing: "lease-end", order: "best-effort" }),
+});

@@ -32,7 +32,7 @@ export function redisCapabilities(
     maxMessageBytes,
     bodyText: "unicode",
     lease: { maxMs: UNLIMITED, maxTotalMs: null },
-    fencing: true,
+    fencing: "next-lease",
     abortMs: 500,
     recoveryMs: 2 * sweepMs,
     deliveryCount: "exact",

@@ -23,7 +23,7 @@ export function sqliteCapabilities(maxMessageBytes: number): Capabilities {
     // The drivers end a text at its first NUL.
     bodyText: "unicode-without-nul",
     lease: { maxMs: UNLIMITED, maxTotalMs: null },
-    fencing: true,
+    fencing: "next-lease",
     abortMs: 50,
     recoveryMs: 0,
     deliveryCount: "exact",

@@ -76,7 +76,7 @@ export const unlessDedupe: Condition = {
 /** Without fencing: a stale settlement gets a normal answer. The message is still not lost unless it was acked. */
 export const unlessFencing: Condition = {
   capability: "fencing",
-  isMissing: ({ fencing }) => !fencing,
+  isMissing: ({ fencing }) => fencing === false,
   rule: "A stale settlement is answered, one result for each, and a stale retry never loses the message.",
   async check(scene) {
     await scene.send(["job"]);
@@ -89,6 +89,30 @@ export const unlessFencing: Condition = {
     assert.equal(results.length, 1, "one result for one settlement");
     await scene.passLease();
     await scene.takeOne();
+  },
+};
+
+/** Where a receipt is stale at the end of its lease: the holder comes too late, and the message is delivered again. */
+export const unlessLateHolder: Condition = {
+  capability: "fencing: next-lease",
+  isMissing: ({ fencing }) => fencing !== "next-lease",
+  rule: "A settlement and an extension after the end of the lease are lost, and the message is delivered again.",
+  async check(scene) {
+    if (scene.capabilities.fencing === false) return unlessFencing.check(scene);
+    await scene.send(["acked", "released", "extended"]);
+    const taken = await scene.take(3);
+    await scene.passLease();
+    const [acked, released, extended] = taken;
+    assert.equal(await scene.ack(acked!), "lost");
+    assert.equal(await scene.settle(released!, { action: "release" }), "lost");
+    const [result] = await scene.consumer.extend([extended!], scene.time.tickMs);
+    assert.equal(result?.status, "lost");
+    const again = await scene.take(3);
+    assert.deepEqual(
+      again.map(({ crashCount }) => crashCount),
+      again.map(() => (scene.capabilities.crashCount === "exact" ? 1 : null)),
+      "each lease that ended is a crash",
+    );
   },
 };
 

@@ -3,7 +3,7 @@ import type { Capabilities, Delivery, SettlementAction } from "@jobs/core/broker
 import type { Clause } from "../clause.ts";
 import { assertRejects } from "../harness/refusal.ts";
 import { LEASE_TICKS, names, settlementOf } from "../harness/scene.ts";
-import { unlessFencing } from "./conditions.ts";
+import { unlessFencing, unlessLateHolder } from "./conditions.ts";
 
 /** Chapter L. */
 export const leaseClauses: readonly Clause[] = [
@@ -61,7 +61,7 @@ export const leaseClauses: readonly Clause[] = [
     id: "L4",
     rule: "A lease that has ended still settles as long as nobody has taken the message since, and is no crash.",
     source: "fault F31",
-    unless: unlessFencing,
+    unless: unlessLateHolder,
     async check(scene) {
       const actions: readonly SettlementAction[] = [
         { action: "ack" },
@@ -167,7 +167,7 @@ export const leaseClauses: readonly Clause[] = [
     id: "L9",
     rule: "An extension after the end of the lease takes it back as long as nobody has taken the message since: no crash.",
     source: "fault F31",
-    unless: unlessFencing,
+    unless: unlessLateHolder,
     async check(scene) {
       const other = await scene.anotherProcess();
       await scene.send(["job"]);
@@ -236,7 +236,7 @@ export const leaseClauses: readonly Clause[] = [
     id: "L13",
     rule: "A holder that settles or extends after the next one took the message has not crashed: the count is taken back, once.",
     source: "Delivery.crashCount, fault F31",
-    unless: unlessFencing,
+    unless: unlessLateHolder,
     async check(scene) {
       const other = await scene.anotherProcess();
       const crashes = (n: number) => (scene.capabilities.crashCount === "exact" ? [n, n] : [null, null]);

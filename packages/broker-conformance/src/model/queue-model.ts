@@ -65,18 +65,19 @@ export class QueueModel {
 
   /** The holder of a lease speaks after it was counted as a crash: the count is taken back. */
   resumeLease(message: ExpectedMessage, receipt: string): void {
-    if (!this.capabilities.fencing || message.crashed !== receipt) return;
+    if (this.capabilities.fencing !== "next-lease" || message.crashed !== receipt) return;
     message.crashes--;
     message.crashed = undefined;
   }
 
-  /** Whether the lease of this receipt is held at `at`: until its end, and then until the message is received again. */
+  /** Whether the lease of this receipt is held at `at`: until its end, and then as far as the fencing lets it be. */
   holds(message: ExpectedMessage, receipt: string, at: Span): Certainty {
     if (message.isLoose) return "maybe";
     if (message.state !== "leased" || message.receipt !== receipt) return "no";
     const { fencing, maxDeliveries } = this.capabilities;
-    if (fencing && maxDeliveries === null) return "yes";
+    if (fencing === "next-lease" && maxDeliveries === null) return "yes";
     const isOver = hasPassed(message.until, at, this.#time.slackMs);
+    if (fencing === "lease-end") return not(isOver);
     return isOver === "yes" && this.#expired(message, at) !== "yes" ? "maybe" : not(isOver);
   }
 

@@ -118,6 +118,24 @@ export const leaseMutants: readonly Mutant[] = [
       },
     }),
   },
+  {
+    flaw: "a lease settles after its end, though its receipt is declared stale by then",
+    declares: { fencing: "lease-end" },
+    keeps: { fencing: "next-lease" },
+  },
+  {
+    flaw: "a lease that is declared stale at its end never counts as a crash",
+    declares: { fencing: "lease-end" },
+    state(state) {
+      const lease = state.lease.bind(state);
+      return {
+        lease(record, nowAt, asked) {
+          lease(record, nowAt, asked);
+          setCrashes(record, 0);
+        },
+      };
+    },
+  },
   leasing("leases never expire", (_record, nowAt, terms) => ({ ...terms, until: nowAt + 1e12 })),
   leasing("leases end at once", (_record, nowAt, terms) => ({ ...terms, until: nowAt })),
   leasing("leases end half-way", (_record, nowAt, terms) => ({ ...terms, until: (nowAt + terms.until) / 2 })),

@@ -42,8 +42,11 @@ export interface Capabilities {
   readonly bodyText: BodyText;
   /** The longest lease of one receive or extend, and the longest in total (`null` = no limit), in ms. */
   readonly lease: { readonly maxMs: number; readonly maxTotalMs: number | null };
-  /** Whether a settlement with a stale receipt is always refused. */
-  readonly fencing: boolean;
+  /**
+   * From when on a receipt is stale, so that its settlement is refused. `next-lease`: once the message is received again.
+   * `lease-end`: already when its lease has ended. `false`: it may never be refused.
+   */
+  readonly fencing: false | "lease-end" | "next-lease";
   /** The longest time until an aborted receive resolves, in ms. */
   readonly abortMs: number;
   /** Extra wait in ms between the end of a lease and its redelivery. */
