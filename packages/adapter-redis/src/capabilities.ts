@@ -51,3 +51,14 @@ export function redisCapabilities(
     redrive: true,
   };
 }
+
+/**
+ * The capabilities of every queue that BullMQ's own scripts run. A job whose worker has died is put before all others,
+ * whatever its priority, and nothing can be done with a lease that has ended.
+ */
+export function bullmqCapabilities(
+  maxMessageBytes: number = DEFAULT_MAX_MESSAGE_BYTES,
+  sweepMs: number = DEFAULT_SWEEP_MS,
+): Capabilities {
+  return { ...redisCapabilities(maxMessageBytes, sweepMs), order: "best-effort", fencing: "lease-end" };
+}

@@ -2,7 +2,17 @@ import { ConfigError } from "@jobs/core";
 import { type Broker, validateBroker } from "@jobs/core/broker";
 import { createSharedAbort, optionsCheck, optionRules as rule } from "@jobs/core/runtime";
 import { type BrokerSession, queuePrefix } from "./broker-session.ts";
-import { DEFAULT_MAX_MESSAGE_BYTES, DEFAULT_SWEEP_MS, redisCapabilities } from "./capabilities.ts";
+import { BullmqConsumer } from "./bullmq/bullmq-consumer.ts";
+import { BullmqQueue } from "./bullmq/bullmq-queue.ts";
+import { BullmqQueues, type BullmqSession } from "./bullmq/bullmq-queues.ts";
+import { chooseEngine, type Engine } from "./bullmq/choose-engine.ts";
+import type { LoadedBullmq } from "./bullmq/load-bullmq.ts";
+import {
+  bullmqCapabilities,
+  DEFAULT_MAX_MESSAGE_BYTES,
+  DEFAULT_SWEEP_MS,
+  redisCapabilities,
+} from "./capabilities.ts";
 import { checkServer, parseInfo } from "./connection/check-server.ts";
 import {
   CONNECTION_RULES,
@@ -12,13 +22,19 @@ import {
 import { answerCode, KIND } from "./connection/redis-fault.ts";
 import { RedisLink } from "./connection/redis-link.ts";
 import { redisCoordination } from "./coordination/redis-coordination.ts";
-import { assertKeyTypes, assertKnownLayout } from "./queue/check-keys.ts";
+import { assertKeyTypes } from "./queue/check-keys.ts";
 import { RedisQueue } from "./queue/redis-queue.ts";
 import { RedisConsumer } from "./receive/redis-consumer.ts";
 import { CHECK_KEYS } from "./scripts/check-keys.lua.ts";
 
 /** Options of {@link redis}. */
 export interface RedisOptions extends ConnectionOptions {
+  /**
+   * Which scripts move the jobs: `jobs`, those of this adapter, or `bullmq`, BullMQ's own. The second needs the package
+   * bullmq and is slower. Both work on the same queue at the same time. Default `jobs`; a queue of a major version of
+   * BullMQ that `jobs` does not know gets `bullmq`, with a warning.
+   */
+  readonly engine?: Engine;
   /**
    * The prefix of all keys, as in BullMQ. Default `bull`; on a cluster `{bull}`, so that all queues are on one node.
    */
@@ -43,6 +59,10 @@ const HASH_TAG = /\{[^{}]+\}/;
 
 const checkOptions = optionsCheck<RedisOptions>({
   ...CONNECTION_RULES,
+  engine: {
+    expected: '"jobs" or "bullmq"',
+    accepts: (value) => value === "jobs" || value === "bullmq",
+  },
   prefix: rule.text,
   keepFinished: rule.whole(0),
   sweepMs: rule.whole(1),
@@ -59,6 +79,7 @@ const checkOptions = optionsCheck<RedisOptions>({
 export function redis(options: RedisOptions = {}): Broker {
   checkOptions(options, "redis()");
   const {
+    engine = "jobs",
     keepFinished = 0,
     sweepMs = DEFAULT_SWEEP_MS,
     maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES,
@@ -87,18 +108,36 @@ export function redis(options: RedisOptions = {}): Broker {
     closed: closing.signal,
   };
   let isChecked = false;
+  const warned = new Set<string>();
+  let bullmqSession: BullmqSession | undefined;
 
   /** Checks server and queue when a queue is opened, so that errors do not wait for the first job. */
-  async function assertUsable(queue: string): Promise<void> {
+  async function openSession(queue: string): Promise<BullmqSession | undefined> {
     const begin = queuePrefix(session, queue);
     const target = { name: queue, keys: [`${begin}meta`] };
     const [version = "", ...wrong] = (await link.script(CHECK_KEYS, target, [begin])) as readonly string[];
-    assertKnownLayout(version, queue);
+    const warn = (warning: string) => {
+      if (!warned.has(queue)) onWarning(warning);
+      warned.add(queue);
+    };
+    const bullmq = await chooseEngine({ queue, engine, version, warn });
     assertKeyTypes(wrong, queue);
+    await assertUsableServer();
+    if (bullmq === undefined) return undefined;
+    bullmqSession ??= sessionOf(bullmq);
+    return bullmqSession;
+  }
+
+  async function assertUsableServer(): Promise<void> {
     if (isChecked) return;
     const warnings = checkServer(parseInfo(await serverInfo(link)));
     if (!isChecked) for (const warning of warnings) onWarning(warning);
     isChecked = true;
+  }
+
+  function sessionOf(bullmq: LoadedBullmq): BullmqSession {
+    const capabilities = bullmqCapabilities(maxMessageBytes, sweepMs);
+    return { ...session, capabilities, bullmq, queues: new BullmqQueues(bullmq, prefix) };
   }
 
   return validateBroker({
@@ -107,12 +146,14 @@ export function redis(options: RedisOptions = {}): Broker {
     keepsFinished: keepFinished > 0,
     coordination: redisCoordination(link, `${prefix}-jobs`),
     async openQueue(name) {
-      await assertUsable(name);
-      return new RedisQueue(session, name);
+      const bullmq = await openSession(name);
+      return bullmq === undefined ? new RedisQueue(session, name) : new BullmqQueue(bullmq, name);
     },
     async openConsumer(name, options) {
-      await assertUsable(name);
-      return new RedisConsumer(session, name, options);
+      const bullmq = await openSession(name);
+      return bullmq === undefined
+        ? new RedisConsumer(session, name, options)
+        : new BullmqConsumer(bullmq, name, options);
     },
     async close() {
       closing.abort();

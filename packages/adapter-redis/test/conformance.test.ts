@@ -11,11 +11,16 @@ const server = isAvailable ? await startRedisServer() : undefined;
 
 describe.runIf(isAvailable)("on a real server [P9]", () => {
   afterAll(() => server?.[Symbol.asyncDispose]());
-  describeBroker({
-    name: "redis",
-    createHarness: () => createRedisHarness(server?.url ?? "", TICK_MS),
-    modelRuns: 10,
-    modelParallel: 5,
-    timeoutMs: 20_000,
-  });
+  for (const [name, engine] of [
+    ["redis", "jobs"],
+    ["redis by BullMQ's own scripts", "bullmq"],
+  ] as const) {
+    describeBroker({
+      name,
+      createHarness: () => createRedisHarness(server?.url ?? "", TICK_MS, engine),
+      modelRuns: 10,
+      modelParallel: 5,
+      timeoutMs: 20_000,
+    });
+  }
 });

@@ -1,24 +1,30 @@
 import { type BrokerHarness, scaledTime } from "@jobs/broker-conformance";
 import { Redis } from "ioredis";
-import { DEFAULT_MAX_MESSAGE_BYTES, redisCapabilities } from "../src/capabilities.ts";
-import { redis } from "../src/index.ts";
+import { bullmqCapabilities, DEFAULT_MAX_MESSAGE_BYTES, redisCapabilities } from "../src/capabilities.ts";
+import { type RedisOptions, redis } from "../src/index.ts";
 
 /** Keys of a queue that outlast its messages: settings, the stream of events, counters, marks. */
-const LASTING = /:(?:meta|events|marker|id|pc|jobs:swept)$/;
+const LASTING = /:(?:meta|events|marker|id|pc|jobs:swept|stalled-check)$/;
 
 const SWEEP_MS = 60;
+
+const CAPABILITIES = { jobs: redisCapabilities, bullmq: bullmqCapabilities };
 
 let harnesses = 0;
 
 /** A new prefix on a real server, on the machine's clock. */
-export function createRedisHarness(url: string, tickMs: number): BrokerHarness {
+export function createRedisHarness(
+  url: string,
+  tickMs: number,
+  engine: NonNullable<RedisOptions["engine"]> = "jobs",
+): BrokerHarness {
   const prefix = `test-${process.pid}-${++harnesses}`;
   const client = new Redis(url);
   const keys = () => client.keys(`${prefix}:*`);
   return {
-    capabilities: redisCapabilities(DEFAULT_MAX_MESSAGE_BYTES, SWEEP_MS),
+    capabilities: CAPABILITIES[engine](DEFAULT_MAX_MESSAGE_BYTES, SWEEP_MS),
     time: scaledTime(tickMs),
-    openBroker: () => redis({ url, prefix, sweepMs: SWEEP_MS, onWarning: () => {} }),
+    openBroker: () => redis({ url, prefix, engine, sweepMs: SWEEP_MS, onWarning: () => {} }),
     createQueue: (suffix) => `test-${suffix}`,
     leftovers: async () => (await keys()).filter((key) => !LASTING.test(key)),
     async corrupt(queue, messageId) {

@@ -81,6 +81,27 @@ export class BlockingWait {
     }
   }
 
+  /**
+   * Waits for the mark alone; whether it was taken, after `ms` or soon after `ended` aborts. A wait that Redis refuses is a
+   * pause.
+   */
+  async waitForMark(ms: number, ended: AbortSignal): Promise<boolean> {
+    const callOff = () => this.#callOff();
+    ended.addEventListener("abort", callOff, { once: true });
+    try {
+      const answer = await this.#link.call({
+        queue: this.#queue,
+        run: (client) => client.bzpopmin(this.#marker, this.#ownMarker, Math.max(ms, LEAST_MS) / 1_000),
+      });
+      return answer?.[0] === this.#marker;
+    } catch {
+      await sleep(systemClock, Math.min(ms, MIN_BLOCK_MS), ended);
+      return false;
+    } finally {
+      ended.removeEventListener("abort", callOff);
+    }
+  }
+
   /** Drops the connection: a script that Redis has not started is never run. */
   reset(): void {
     this.#link.close();

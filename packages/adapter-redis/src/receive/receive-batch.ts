@@ -78,22 +78,14 @@ const LOST: SettleResult = { status: "lost" };
 const ABORT_GRACE_MS = 300;
 
 /**
- * Waits for a batch until shortly after `ended` aborts. Without an answer by then it calls `onLeft`, and leases of the
- * batch expire.
+ * Waits for `pending` until shortly after `ended` aborts. Without an answer by then it calls `onLeft`, which returns what
+ * stands for it. Leases that the answer would have brought expire.
  */
-export function abortable(
-  batch: Promise<ReceiveBatch>,
-  ended: AbortSignal,
-  onLeft: () => void,
-): Promise<ReceiveBatch> {
+export function abortable<T>(pending: Promise<T>, ended: AbortSignal, onLeft: () => T): Promise<T> {
   return new Promise((resolve, reject) => {
     let cancel = () => {};
-    const leave = () => {
-      onLeft();
-      resolve(EMPTY_BATCH);
-    };
     const abandon = () => {
-      cancel = systemClock.schedule(ABORT_GRACE_MS, leave);
+      cancel = systemClock.schedule(ABORT_GRACE_MS, () => resolve(onLeft()));
     };
     const forget = () => {
       cancel();
@@ -101,11 +93,11 @@ export function abortable(
     };
     const fail = (error: unknown) => {
       forget();
-      if (ended.aborted) resolve(EMPTY_BATCH);
+      if (ended.aborted) resolve(onLeft());
       else reject(error);
     };
     ended.addEventListener("abort", abandon, { once: true });
-    batch.then((answer) => {
+    pending.then((answer) => {
       forget();
       resolve(answer);
     }, fail);

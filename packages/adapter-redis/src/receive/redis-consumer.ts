@@ -156,7 +156,10 @@ export class RedisConsumer implements BrokerConsumer {
         last === undefined
           ? this.#requestBatch({ settlements: [], max, isMarked: false }, options)
           : this.#batchOnMark(options, leftMs, last, ended);
-      last = await abortable(next, ended, () => this.#marker.reset());
+      last = await abortable(next, ended, () => {
+        this.#marker.reset();
+        return EMPTY_BATCH;
+      });
       if (ended.aborted) return last.received;
     }
     return [];

@@ -1,0 +1,236 @@
+import { randomBytes } from "node:crypto";
+import {
+  type BrokerConsumer,
+  CALL_TIMEOUT_MS,
+  type CallOptions,
+  type Capabilities,
+  type ConsumerOptions,
+  type Delivery,
+  type ExtendResult,
+  type ReceiveOptions,
+  type Settlement,
+  type SettleResult,
+} from "@jobs/core/broker";
+import { createSharedAbort, repeat, systemClock } from "@jobs/core/runtime";
+import type { JobsOptions } from "bullmq";
+import { LONGEST_WAIT_MS, type RedisClient } from "../connection/connection-options.ts";
+import { KIND, redisFault } from "../connection/redis-fault.ts";
+import { BlockingWait } from "../receive/blocking-wait.ts";
+import { parseReceipt, writeHolder } from "../receive/receipt.ts";
+import { abortable } from "../receive/receive-batch.ts";
+import type { BullmqSession } from "./bullmq-queues.ts";
+import { createLeaseWorker, type LeaseWorker } from "./load-bullmq.ts";
+import { settleLease } from "./settle-lease.ts";
+import { type TakenJobs, takeJobs } from "./take-jobs.ts";
+
+/** How many jobs may have options of their own before the oldest are forgotten: their leases are long over. */
+const MAX_REMEMBERED = 10_000;
+
+const NOTHING: TakenJobs = { taken: [], dueAt: 0 };
+
+/** A queue that is received from by BullMQ's own scripts. */
+export class BullmqConsumer implements BrokerConsumer {
+  readonly queue: string;
+  readonly capabilities: Capabilities;
+  readonly #session: BullmqSession;
+  readonly #leaseMs: number;
+  /** Part of the token of each lease. */
+  readonly #consumerId = randomBytes(9).toString("base64url");
+  readonly #holder: string | undefined;
+  readonly #marker: BlockingWait;
+  readonly #closing = createSharedAbort();
+  readonly #closed: AbortSignal;
+  #takes = 0;
+  /** The worker, and the connection to which it is bound. */
+  #bound: { readonly client: RedisClient; readonly worker: LeaseWorker } | undefined;
+  /** By receipt: how a producer of BullMQ wants its finished job kept. */
+  readonly #kept = new Map<string, JobsOptions>();
+
+  constructor(session: BullmqSession, queue: string, { leaseMs, holder }: ConsumerOptions) {
+    this.queue = queue;
+    this.capabilities = session.capabilities;
+    this.#session = session;
+    this.#leaseMs = Math.ceil(leaseMs);
+    this.#holder = holder;
+    this.#marker = new BlockingWait(session, queue, this.#consumerId);
+    this.#closed = AbortSignal.any([this.#closing.signal, session.closed]);
+    const stopSweeps = repeat(systemClock, session.sweepMs, () => this.#sweep());
+    this.#closed.addEventListener(
+      "abort",
+      () => {
+        stopSweeps();
+        this.#marker.close();
+        this.#release();
+      },
+      { once: true },
+    );
+  }
+
+  async receive(options: ReceiveOptions): Promise<readonly Delivery[]> {
+    const { waitMs, signal } = options;
+    const ended = AbortSignal.any([signal, this.#closed]);
+    const giveUpAt = systemClock.monotonic() + waitMs;
+    while (!ended.aborted) {
+      const { taken, dueAt } = await abortable(this.#take(options), ended, () => NOTHING);
+      for (const { delivery, options: asked } of taken) this.#remember(delivery.receipt, asked);
+      const leftMs = giveUpAt - systemClock.monotonic();
+      if (taken.length > 0 || leftMs <= 0) return taken.map(({ delivery }) => delivery);
+      if (!ended.aborted) await this.#waitForMark(leftMs, dueAt, ended);
+    }
+    return [];
+  }
+
+  async settle(
+    settlements: readonly Settlement[],
+    { timeoutMs = CALL_TIMEOUT_MS }: CallOptions = {},
+  ): Promise<readonly SettleResult[]> {
+    if (settlements.length === 0) return [];
+    const answers = await this.#call(timeoutMs, async (client) => {
+      const settled = await Promise.allSettled(
+        settlements.map((settlement) => this.#settleOne(client, settlement)),
+      );
+      const [first] = settled;
+      if (first?.status === "rejected" && settled.every(({ status }) => status === "rejected"))
+        throw first.reason;
+      return settled;
+    });
+    return answers.map((answer, index): SettleResult => {
+      if (answer.status === "rejected") return { status: "failed", error: this.#fault(answer.reason) };
+      this.#kept.delete(settlements[index]?.delivery.receipt ?? "");
+      return { status: answer.value ? "settled" : "lost" };
+    });
+  }
+
+  async extend(
+    deliveries: readonly Delivery[],
+    leaseMs: number,
+    { timeoutMs = CALL_TIMEOUT_MS }: CallOptions = {},
+  ): Promise<readonly ExtendResult[]> {
+    if (deliveries.length === 0) return [];
+    const leaseUntil = systemClock.monotonic() + leaseMs;
+    const leases = deliveries.map(({ receipt }) => parseReceipt(receipt));
+    const lost = await this.#call(timeoutMs, async (client) => {
+      const { worker } = this.#workerOn(client);
+      const parts = await Promise.all(
+        // BullMQ answers by the id of the job, so two leases of one job go in separate calls.
+        withoutTwins(leases.map(({ storedId }) => storedId)).map(async (places) => {
+          const ids = places.map((place) => leases[place]?.storedId ?? "");
+          const tokens = places.map((place) => leases[place]?.token ?? "");
+          const failed = new Set(await worker.extendJobLocks(ids, tokens, Math.ceil(leaseMs)));
+          return places.filter((_, index) => failed.has(ids[index] ?? ""));
+        }),
+      );
+      return new Set(parts.flat());
+    });
+    return deliveries.map((_, place) =>
+      lost.has(place) ? { status: "lost" } : { status: "extended", leaseUntil },
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+  }
+
+  #settleOne(client: RedisClient, settlement: Settlement): Promise<boolean> {
+    const { worker, backend } = this.#workerOn(client);
+    const { bullmq, keepFinished } = this.#session;
+    const options = this.#kept.get(settlement.delivery.receipt) ?? {};
+    const createJob = (storedId: string) => new bullmq.module.Job(worker, "", {}, options, storedId);
+    return settleLease({ client, backend, keepFinished, createJob }, settlement);
+  }
+
+  #take({ max, timeoutMs = CALL_TIMEOUT_MS }: ReceiveOptions): Promise<TakenJobs> {
+    return this.#call(timeoutMs, (client) => {
+      const { worker } = this.#workerOn(client);
+      return takeJobs({
+        client,
+        worker,
+        max: Math.min(max, this.capabilities.maxReceive),
+        workerName: this.#holder,
+        nextToken: () => `${this.#consumerId}.${++this.#takes}${writeHolder(this.#holder)}`,
+        leaseUntil: () => systemClock.monotonic() + this.#leaseMs,
+      });
+    });
+  }
+
+  /** Waits until there may be work. A mark that was taken in vain is set again for the other workers. */
+  async #waitForMark(leftMs: number, dueAt: number, ended: AbortSignal): Promise<void> {
+    const untilDueMs = dueAt === 0 ? leftMs : Math.max(0, dueAt - systemClock.now());
+    const ms = Math.min(leftMs, untilDueMs, this.#session.sweepMs, LONGEST_WAIT_MS);
+    const wait = this.#marker.waitForMark(ms, ended);
+    const isMarked = await abortable(wait, ended, () => {
+      this.#marker.reset();
+      return false;
+    });
+    if (!isMarked || !ended.aborted) return;
+    this.#call(CALL_TIMEOUT_MS, (client) => {
+      const marker = this.#session.queues.backend(client, this.queue).toKey("marker");
+      return client.zadd(marker, 0, "0");
+    }).catch(() => {});
+  }
+
+  /** Has BullMQ put jobs back whose lease has ended. It looks twice: what it marks now, it moves at the next look. */
+  #sweep(): void {
+    if (this.#session.link.downMs > 0 && this.#bound !== undefined) return;
+    this.#call(CALL_TIMEOUT_MS, (client) => this.#workerOn(client).backend.moveStalledJobsToWait()).catch(
+      () => {},
+    );
+  }
+
+  #workerOn(client: RedisClient) {
+    if (this.#bound?.client !== client) {
+      this.#release();
+      const { bullmq, prefix, sweepMs } = this.#session;
+      const worker = createLeaseWorker(bullmq.module, this.queue, {
+        connection: client,
+        prefix,
+        lockDuration: this.#leaseMs,
+        stalledInterval: sweepMs,
+        // Core decides by the counts when a job has crashed too often.
+        maxStalledCount: Number.MAX_SAFE_INTEGER,
+        skipVersionCheck: true,
+        ...(this.#holder !== undefined && { name: this.#holder }),
+      });
+      this.#bound = { client, worker };
+    }
+    const { worker } = this.#bound;
+    return { worker, backend: worker.getBackend() };
+  }
+
+  /** The worker takes its listeners off the connection, which stays as it is. */
+  #release(): void {
+    this.#bound?.worker.close(true).catch(() => {});
+    this.#bound = undefined;
+  }
+
+  #remember(receipt: string, { removeOnComplete, removeOnFail }: JobsOptions): void {
+    if (removeOnComplete === undefined && removeOnFail === undefined) return;
+    this.#kept.set(receipt, {
+      ...(removeOnComplete !== undefined && { removeOnComplete }),
+      ...(removeOnFail !== undefined && { removeOnFail }),
+    });
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > MAX_REMEMBERED && oldest !== undefined) this.#kept.delete(oldest);
+  }
+
+  #call<T>(withinMs: number, run: (client: RedisClient) => Promise<T>): Promise<T> {
+    return this.#session.link.call({ queue: this.queue, withinMs, run });
+  }
+
+  #fault(error: unknown) {
+    return redisFault(error, { broker: KIND, queue: this.queue, maybeDone: false });
+  }
+}
+
+/** The places of all ids, in parts in which no id comes twice. */
+function withoutTwins(ids: readonly string[]): readonly (readonly number[])[] {
+  const parts: number[][] = [];
+  const seen = new Map<string, number>();
+  ids.forEach((id, place) => {
+    const part = seen.get(id) ?? 0;
+    seen.set(id, part + 1);
+    parts[part] ??= [];
+    parts[part].push(place);
+  });
+  return parts;
+}

@@ -1,0 +1,57 @@
+import type { Job, Queue, RedisQueueBackend } from "bullmq";
+import type { BrokerSession } from "../broker-session.ts";
+import type { RedisClient } from "../connection/connection-options.ts";
+import type { LoadedBullmq } from "./load-bullmq.ts";
+
+/** What the queues and consumers of engine "bullmq" share. */
+export interface BullmqSession extends BrokerSession {
+  readonly bullmq: LoadedBullmq;
+  readonly queues: BullmqQueues;
+}
+
+/**
+ * BullMQ's queues on connections of ours. A class of BullMQ is bound to one connection for its life, but ours may be
+ * replaced. So each connection has queues of its own. They are made on a ready connection, which they never close.
+ */
+export class BullmqQueues {
+  readonly #bullmq: LoadedBullmq;
+  readonly #prefix: string;
+  readonly #byClient = new WeakMap<RedisClient, Map<string, Queue>>();
+
+  constructor(bullmq: LoadedBullmq, prefix: string) {
+    this.#bullmq = bullmq;
+    this.#prefix = prefix;
+  }
+
+  /** The operations of BullMQ on one queue. */
+  backend(client: RedisClient, name: string): RedisQueueBackend {
+    return this.#queue(client, name).getBackend();
+  }
+
+  /** A stored job, for the operations that want an object of one. */
+  job(client: RedisClient, name: string, storedId: string): Job {
+    return new this.#bullmq.module.Job(this.#queue(client, name), "", {}, {}, storedId);
+  }
+
+  #queue(client: RedisClient, name: string): Queue {
+    const known = this.#byClient.get(client) ?? new Map<string, Queue>();
+    this.#byClient.set(client, known);
+    const queue = known.get(name) ?? this.#create(client, name);
+    known.set(name, queue);
+    return queue;
+  }
+
+  #create(client: RedisClient, name: string): Queue {
+    const { Queue: BullQueue } = this.#bullmq.module;
+    const queue = new BullQueue(name, { connection: client, prefix: this.#prefix, skipVersionCheck: true });
+    // Calls report their errors; an event without a listener would end the process.
+    queue.on("error", () => {});
+    return queue;
+  }
+}
+
+/** The code that a script of BullMQ has refused with; `undefined` for another error. */
+export function refusalCode(error: unknown): number | undefined {
+  const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+  return typeof code === "number" ? code : undefined;
+}

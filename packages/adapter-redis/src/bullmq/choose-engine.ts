@@ -1,0 +1,63 @@
+import { ConfigError } from "@jobs/core";
+import { type LoadedBullmq, loadBullmq, majorOf } from "./load-bullmq.ts";
+
+/** Which scripts move the jobs of a queue: those of this adapter, or BullMQ's own. */
+export type Engine = "jobs" | "bullmq";
+
+/** The layout that our scripts are written for, and tested with. */
+const KNOWN_MAJOR = "6";
+
+/** What decides about the engine of a queue. */
+export interface EngineQuestion {
+  readonly queue: string;
+  /** The engine that is asked for. */
+  readonly engine: Engine;
+  /** BullMQ's version in the settings of the queue, such as `bullmq:6.7.0`; '' for none. */
+  readonly version: string;
+  /** Called when another engine is taken than was asked for. */
+  warn(warning: string): void;
+  /** Loads BullMQ. Default: as it is installed beside this package. */
+  load?(): Promise<LoadedBullmq>;
+}
+
+/**
+ * BullMQ where its own scripts are to run, `undefined` for ours. On a layout that they do not know, ours would continue
+ * without an error and lose jobs. So BullMQ's own run a queue of another major version.
+ * @throws ConfigError when BullMQ is not installed, or as another major version than the queue's.
+ */
+export async function chooseEngine({
+  queue,
+  engine,
+  version,
+  warn,
+  load = loadBullmq,
+}: EngineQuestion): Promise<LoadedBullmq | undefined> {
+  const [, major] = /^bullmq:(\d+)\./.exec(version) ?? [];
+  const isKnown = major === undefined || major === KNOWN_MAJOR;
+  if (engine === "jobs" && isKnown) return undefined;
+  const bullmq = await load().catch((error: unknown) => {
+    throw engine === "bullmq" ? error : unknownLayout(queue, major, { cause: error });
+  });
+  if (major !== undefined && majorOf(bullmq.version) !== major) throw unknownLayout(queue, major, bullmq);
+  if (!isKnown && engine === "jobs") {
+    warn(
+      `The redis queue "${queue}" is also used by BullMQ ${major}. The scripts of bullmq ${bullmq.version} run it, more slowly: ours know BullMQ ${KNOWN_MAJOR}. Say engine: "bullmq" to choose that yourself.`,
+    );
+  }
+  return bullmq;
+}
+
+function unknownLayout(
+  queue: string,
+  major: string | undefined,
+  found: LoadedBullmq | { readonly cause: unknown },
+): ConfigError {
+  const installed = "version" in found ? `bullmq ${found.version} is installed` : "bullmq is not installed";
+  return new ConfigError(
+    `redis queue "${queue}" is also used by BullMQ ${major}, and ${installed}; expected bullmq ${major}.`,
+    {
+      hint: `Install the same major version as the other side: npm install bullmq@${major}. Or take another prefix.`,
+      ...("cause" in found && { cause: found.cause }),
+    },
+  );
+}

@@ -1,0 +1,120 @@
+import type { MessageState, PeekOptions, PeekPage } from "@jobs/core/broker";
+import { systemClock } from "@jobs/core/runtime";
+import type { RedisClient } from "../connection/connection-options.ts";
+import { type PeekedMessage, peekArguments, peekPage } from "../queue/peek-messages.ts";
+import { PEEKED_FIELDS } from "../scripts/peek.lua.ts";
+
+/** A list or a sorted set of BullMQ that holds a state, or a part of it. */
+interface Part {
+  readonly key: string;
+  readonly isList: boolean;
+  /** The rank of its first. */
+  readonly first: number;
+  readonly size: number;
+}
+
+/** BullMQ's scores of delayed jobs: 12 bits below the ms keep their order. */
+const SCORES_PER_MS = 0x1000;
+
+/** The highest score of a job that is due now. */
+export function lastDueScore(): number {
+  return (systemClock.now() + 1) * SCORES_PER_MS - 1;
+}
+
+/** Reads a page of a queue with keys that begin with `prefix`. It moves nothing: what is due is ready where it is. */
+export async function peekStates(
+  client: RedisClient,
+  prefix: string,
+  options: PeekOptions,
+): Promise<PeekPage> {
+  const [, limit, after, place, only] = peekArguments(options);
+  const parts = await partsOf(client, prefix, options.state);
+  const ids =
+    only === ""
+      ? await readPage(client, parts, { after: String(after), place: Number(place), limit: Number(limit) })
+      : [{ id: String(only), place: await placeOf(client, parts, String(only)) }];
+  const found = await Promise.all(
+    ids.map(async ({ id, place: at }): Promise<PeekedMessage | undefined> => {
+      if (at === undefined) return undefined;
+      const job = `${prefix}${id}`;
+      const fields = client.hmget(job, ...PEEKED_FIELDS);
+      const token = options.state === "leased" ? client.get(`${job}:lock`) : null;
+      return [id, at + 1, await fields, (await token) ?? ""];
+    }),
+  );
+  return peekPage(
+    found.filter((message) => message !== undefined),
+    options,
+  );
+}
+
+async function partsOf(client: RedisClient, prefix: string, state: MessageState): Promise<readonly Part[]> {
+  const list = async (name: string): Promise<Part> => {
+    const key = prefix + name;
+    return { key, isList: true, first: 0, size: await client.llen(key) };
+  };
+  const set = async (name: string): Promise<Part> => {
+    const key = prefix + name;
+    return { key, isList: false, first: 0, size: await client.zcard(key) };
+  };
+  if (state === "leased") return [await list("active")];
+  if (state === "dead") return [await set("failed")];
+  const [delayed, due] = await Promise.all([
+    set("delayed"),
+    client.zcount(`${prefix}delayed`, "-inf", lastDueScore()),
+  ]);
+  if (state === "delayed") return [{ ...delayed, first: due, size: delayed.size - due }];
+  return [...(await Promise.all([list("wait"), set("prioritized")])), { ...delayed, size: due }];
+}
+
+interface Placed {
+  readonly id: string;
+  readonly place: number | undefined;
+}
+
+/** From behind the last message of the page before; from its old place if it has gone. */
+async function readPage(
+  client: RedisClient,
+  parts: readonly Part[],
+  { after, place, limit }: { readonly after: string; readonly place: number; readonly limit: number },
+): Promise<readonly Placed[]> {
+  const last = after === "" ? undefined : await placeOf(client, parts, after);
+  const start = last === undefined ? place : last + 1;
+  const placed: Placed[] = [];
+  let before = 0;
+  for (const part of parts) {
+    const from = Math.max(0, start + placed.length - before);
+    for (const id of await idsOf(client, part, from, limit - placed.length))
+      placed.push({ id, place: start + placed.length });
+    before += part.size;
+  }
+  return placed;
+}
+
+async function idsOf(client: RedisClient, part: Part, from: number, most: number): Promise<string[]> {
+  const last = Math.min(from + most, part.size) - 1;
+  if (last < from) return [];
+  if (!part.isList) return client.zrange(part.key, String(part.first + from), String(part.first + last));
+  // The first of a list is at its right end.
+  return (await client.lrange(part.key, -last - 1, -from - 1)).reverse();
+}
+
+async function placeOf(client: RedisClient, parts: readonly Part[], id: string): Promise<number | undefined> {
+  let before = 0;
+  for (const part of parts) {
+    const place = await placeIn(client, part, id);
+    if (place !== undefined) return before + place;
+    before += part.size;
+  }
+  return undefined;
+}
+
+async function placeIn(client: RedisClient, part: Part, id: string): Promise<number | undefined> {
+  if (part.isList) {
+    const fromLeft = await client.lpos(part.key, id);
+    return fromLeft === null ? undefined : part.size - 1 - fromLeft;
+  }
+  const rank = await client.zrank(part.key, id);
+  const isInside = rank !== null && rank >= part.first && rank < part.first + part.size;
+  return isInside ? rank - part.first : undefined;
+}

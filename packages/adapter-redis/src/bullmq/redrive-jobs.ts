@@ -1,0 +1,93 @@
+import { systemClock } from "@jobs/core/runtime";
+import type { Job, RedisQueueBackend } from "bullmq";
+import type { RedisClient } from "../connection/connection-options.ts";
+import { toMessageId } from "../queue/message-key.ts";
+import { toPriority } from "../queue/send-messages.ts";
+import { refusalCode } from "./bullmq-queues.ts";
+import { storeMessages } from "./store-messages.ts";
+
+/** What engine "jobs" and this one write beside BullMQ's own fields. A redriven job begins without it. */
+const FIELDS_OF_A_LIFE = [
+  ...["failures", "stc", "lastError", "deadReason", "deadError", "stacktrace"],
+  ...["lease", "crashed", "crashedBefore", "released"],
+];
+
+/** One step of a redrive. */
+export interface RedriveStep {
+  readonly client: RedisClient;
+  readonly source: RedisQueueBackend;
+  /** Another queue; absent to put them back into their own. */
+  readonly target: { readonly backend: RedisQueueBackend; readonly name: string } | undefined;
+  /** A job of the source, as BullMQ's script wants it. */
+  createJob(storedId: string): Job;
+  readonly limit: number;
+  /** So many of the oldest stay, because their id is stored in the other queue. */
+  readonly skipped: number;
+  /** Only these, oldest first. */
+  readonly chosen: readonly string[] | undefined;
+}
+
+/** Makes dead letters ready, one by one. */
+export async function moveDeadLetters(
+  step: RedriveStep,
+): Promise<{ readonly moved: number; readonly kept: number }> {
+  const ids = await listDead(step);
+  let moved = 0;
+  for (const id of ids) {
+    const isMoved =
+      step.target === undefined ? await putBack(step, id) : await putInto(step.target, step, id);
+    if (isMoved) moved++;
+  }
+  return { moved, kept: ids.length - moved };
+}
+
+async function listDead({ client, source, limit, skipped, chosen }: RedriveStep): Promise<readonly string[]> {
+  const failed = source.toKey("failed");
+  if (chosen === undefined) return client.zrange(failed, String(skipped), String(skipped + limit - 1));
+  const deaths = await Promise.all(chosen.map(async (id) => ({ id, at: await client.zscore(failed, id) })));
+  const dead = deaths.flatMap(({ id, at }) => (at === null ? [] : [{ id, at: Number(at) }]));
+  return dead
+    .sort((one, other) => one.at - other.at)
+    .slice(skipped, skipped + limit)
+    .map(({ id }) => id);
+}
+
+/**
+ * BullMQ's script moves the job and clears its own counts. Ours are cleared before it, so that no worker sees them: a
+ * process that dies in between leaves a dead letter without them.
+ */
+async function putBack({ client, source, createJob }: RedriveStep, id: string): Promise<boolean> {
+  const job = source.toKey(id);
+  await client
+    .multi()
+    .hdel(job, ...FIELDS_OF_A_LIFE)
+    .hset(job, "due", systemClock.now())
+    .hincrby(job, "redrives", 1)
+    .exec();
+  try {
+    const counts = { resetAttemptsMade: true, resetAttemptsStarted: true };
+    await source.retryFinishedJob(createJob(id), "failed", counts);
+    return true;
+  } catch (error) {
+    if (refusalCode(error) === undefined) throw error;
+    return false;
+  }
+}
+
+/** BullMQ moves no job between queues: it is stored there and then removed here. */
+async function putInto(
+  { backend, name }: NonNullable<RedriveStep["target"]>,
+  { client, source }: RedriveStep,
+  id: string,
+): Promise<boolean> {
+  const fields = ["name", "data", "priority", "redrives"];
+  const [label, body, priority, redrives] = await client.hmget(source.toKey(id), ...fields);
+  const message = { id: toMessageId(id), label: label ?? "", body: body ?? "" };
+  const [sent] = await storeMessages(backend, name, [
+    { ...message, priority: toPriority(Number(priority ?? 0)) },
+  ]);
+  if (sent?.status !== "sent") return false;
+  await client.hset(backend.toKey(id), "redrives", Number(redrives ?? 0) + 1);
+  await source.remove(id, false);
+  return true;
+}

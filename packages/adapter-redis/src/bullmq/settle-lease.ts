@@ -1,0 +1,72 @@
+import { countsAsFailure, type Settlement } from "@jobs/core/broker";
+import { systemClock } from "@jobs/core/runtime";
+import type { Job, RedisQueueBackend } from "bullmq";
+import type { RedisClient } from "../connection/connection-options.ts";
+import { parseReceipt } from "../receive/receipt.ts";
+import { refusalCode } from "./bullmq-queues.ts";
+
+/** No job, no lock, not active, lock of another holder: the lease is lost. */
+const LOST_CODES: ReadonlySet<number> = new Set([-1, -2, -3, -6]);
+
+/** What settles a lease. */
+export interface LeaseEnd {
+  readonly client: RedisClient;
+  readonly backend: RedisQueueBackend;
+  /** How many finished jobs are kept. */
+  readonly keepFinished: number;
+  /** A job as BullMQ's scripts want it. */
+  createJob(storedId: string): Job;
+}
+
+/**
+ * Ends one lease by BullMQ's own script for it; `false` when the lease is lost. Each is one step, counts included.
+ * @throws an error of the driver, or BullMQ's error with another code.
+ */
+export async function settleLease(end: LeaseEnd, settlement: Settlement): Promise<boolean> {
+  try {
+    await perform(end, settlement);
+    return true;
+  } catch (error) {
+    if (LOST_CODES.has(refusalCode(error) ?? 0)) return false;
+    throw error;
+  }
+}
+
+async function perform(
+  { client, backend, keepFinished, createJob }: LeaseEnd,
+  settlement: Settlement,
+): Promise<void> {
+  const { storedId, token } = parseReceipt(settlement.delivery.receipt);
+  const failures = (settlement.delivery.failureCount ?? 0) + (countsAsFailure(settlement) ? 1 : 0);
+  switch (settlement.action) {
+    case "ack": {
+      const job = createJob(storedId);
+      const { removeOnComplete = keepFinished === 0 ? true : { count: keepFinished } } = job.opts;
+      await backend.moveToCompleted(job, null, removeOnComplete, token, false);
+      return;
+    }
+    case "release":
+      await backend.moveJobFromActiveToWait(storedId, token);
+      // BullMQ sets no mark for a released job with a priority, and those who wait would wait on.
+      client.zadd(backend.toKey("marker"), 0, "0").catch(() => {});
+      return;
+    case "retry": {
+      const { failed, reason = "" } = settlement;
+      const delay = settlement.delayMs === 0 ? 0 : Math.ceil(settlement.delayMs) + 1;
+      const now = systemClock.now();
+      const fieldsToUpdate = { failures, due: now + delay, lastError: reason };
+      // Also without a delay: only this script leaves the count of attempts as it is.
+      await backend.moveToDelayed(storedId, now, delay, token, { skipAttempt: !failed, fieldsToUpdate });
+      return;
+    }
+    case "dead": {
+      const { error, reason } = settlement;
+      const shown = error === undefined ? reason : `${reason}: ${error.message}`;
+      const deadError = error === undefined ? "" : JSON.stringify(error);
+      const fieldsToUpdate = { failures, deadReason: reason, deadError };
+      const job = createJob(storedId);
+      const { removeOnFail = false } = job.opts;
+      await backend.moveToFailed(job, shown, removeOnFail, token, false, fieldsToUpdate);
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import type { OutgoingMessage, SendResult } from "@jobs/core/broker";
+import { systemClock } from "@jobs/core/runtime";
+import type { JobJson, RedisQueueBackend } from "bullmq";
+import { PRIORITY_LEVELS } from "../capabilities.ts";
+import { KIND, redisFault } from "../connection/redis-fault.ts";
+import { toStoredId } from "../queue/message-key.ts";
+
+/** The answers to the two commands of a message: whether it was stored before, and its id. */
+type TransactionAnswer = readonly [error: Error | null, value: unknown];
+
+/**
+ * Stores messages in one transaction. BullMQ does not tell whether a job was stored before, so the transaction asks first.
+ * Result i answers message i.
+ */
+export async function storeMessages(
+  backend: RedisQueueBackend,
+  queue: string,
+  messages: readonly OutgoingMessage[],
+): Promise<readonly SendResult[]> {
+  const transaction = (await backend.client).multi();
+  for (const message of messages) {
+    const storedId = toStoredId(message.id);
+    transaction.runCommand("exists", [backend.toKey(storedId)]);
+    void backend.addJobToTransaction(transaction, toJob(message, storedId), storedId);
+  }
+  const answers = (await transaction.exec()) as readonly TransactionAnswer[] | null;
+  if (answers === null) throw new Error("the transaction was not run");
+  return messages.map(({ id }, index): SendResult => {
+    const [[, isStored] = [null, 0], [error] = [null]] = answers.slice(2 * index, 2 * index + 2);
+    if (error !== null) {
+      return { status: "failed", error: redisFault(error, { broker: KIND, queue, maybeDone: false }) };
+    }
+    return { status: isStored === 1 ? "duplicate" : "sent", messageId: id };
+  });
+}
+
+/** A job that holds the body as it is. Its priority is never 0: BullMQ runs jobs without one before all others. */
+function toJob({ label, body, delayMs = 0, priority = 0 }: OutgoingMessage, storedId: string): JobJson {
+  // BullMQ counts in whole milliseconds of this machine, so a part of one is added.
+  const delay = delayMs === 0 ? 0 : Math.ceil(delayMs) + 1;
+  return {
+    id: storedId,
+    name: label,
+    data: body,
+    opts: { attempts: 1, priority: PRIORITY_LEVELS - priority, ...(delay > 0 && { delay }) },
+    timestamp: systemClock.now(),
+    progress: 0,
+    attemptsMade: 0,
+    attemptsStarted: 0,
+    stalledCounter: 0,
+    failedReason: "",
+    returnvalue: "",
+  };
+}

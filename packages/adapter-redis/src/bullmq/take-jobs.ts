@@ -1,0 +1,131 @@
+import type { Delivery } from "@jobs/core/broker";
+import { systemClock } from "@jobs/core/runtime";
+import type { JobJson, JobsOptions, RedisQueueBackend } from "bullmq";
+import type { RedisClient } from "../connection/connection-options.ts";
+import { toMessageId } from "../queue/message-key.ts";
+import { formatReceipt } from "../receive/receipt.ts";
+import type { LeaseWorker } from "./load-bullmq.ts";
+
+/** So many takes are written at once, after a first one has found a job. */
+const TAKES_AT_ONCE = 25;
+
+/** The latest leases, in which a job is searched that could not be read. */
+const SEARCHED_LEASES = 1_000;
+
+/** A job that was received. */
+export interface TakenJob {
+  readonly delivery: Delivery;
+  /** What its producer asked of BullMQ. */
+  readonly options: JobsOptions;
+}
+
+/** The jobs of one receive, and when the next one is due, in ms since 1970: 0 when that is unknown. */
+export interface TakenJobs {
+  readonly taken: readonly TakenJob[];
+  readonly dueAt: number;
+}
+
+/** How to take. */
+export interface TakeOptions {
+  readonly client: RedisClient;
+  readonly worker: LeaseWorker;
+  readonly max: number;
+  /** Shown as the worker of a job by BullMQ's tools. */
+  readonly workerName: string | undefined;
+  /** A token that was never used. */
+  nextToken(): string;
+  /** The end of a lease that begins now, on the monotonic clock. */
+  leaseUntil(): number;
+}
+
+/** Takes up to `max` jobs. BullMQ's script takes one, so the first answer decides whether more are asked for. */
+export async function takeJobs(options: TakeOptions): Promise<TakenJobs> {
+  const taken: TakenJob[] = [];
+  let dueAt = 0;
+  for (let wanted = 1; wanted > 0; wanted = Math.min(TAKES_AT_ONCE, options.max - taken.length)) {
+    const takes = Array.from({ length: wanted }, () => takeOne(options));
+    const answers = await Promise.allSettled(takes);
+    const found = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
+    for (const { job } of found) if (job !== undefined) taken.push(job);
+    const failed = answers.find((answer) => answer.status === "rejected");
+    // What was taken is delivered; the next receive meets the error again.
+    if (failed !== undefined && taken.length === 0) throw failed.reason;
+    dueAt = found.at(-1)?.dueAt ?? 0;
+    if (failed !== undefined || found.some(({ job }) => job === undefined)) break;
+  }
+  return { taken, dueAt };
+}
+
+interface TakeAnswer {
+  readonly job: TakenJob | undefined;
+  readonly dueAt: number;
+}
+
+async function takeOne(options: TakeOptions): Promise<TakeAnswer> {
+  const { client, worker, workerName } = options;
+  const backend = worker.getBackend();
+  const lease = { token: options.nextToken(), leaseUntil: options.leaseUntil() };
+  try {
+    const answer: readonly unknown[] = await backend.moveToActive(lease.token, workerName);
+    const [job, storedId, limitMs = 0, dueAt = 0] = answer as Partial<MoveToActiveAnswer>;
+    if (!job || storedId === undefined)
+      return { job: undefined, dueAt: limitMs > 0 ? systemClock.now() + limitMs : dueAt };
+    if (job.repeatJobKey !== undefined) await worker.scheduleNext(job, storedId, lease.token);
+    // BullMQ shows an empty text as an empty object.
+    const body = job.data === "{}" ? ((await client.hget(backend.toKey(storedId), "data")) ?? "") : job.data;
+    return { job: { delivery: toDelivery(storedId, body, job, lease), options: job.opts }, dueAt: 0 };
+  } catch (error) {
+    // BullMQ has leased the job, and then cannot read one of its fields.
+    if (!(error instanceof SyntaxError)) throw error;
+    return { job: await findUnreadable(client, backend, lease), dueAt: 0 };
+  }
+}
+
+type MoveToActiveAnswer = readonly [job: JobJson | null, storedId: string, limitMs: number, dueAt: number];
+
+interface Lease {
+  readonly token: string;
+  readonly leaseUntil: number;
+}
+
+type Counts = Pick<JobJson, "attemptsStarted" | "attemptsMade" | "stalledCounter">;
+
+function toDelivery(storedId: string, body: string, counts: Counts, { token, leaseUntil }: Lease): Delivery {
+  return {
+    messageId: toMessageId(storedId),
+    body,
+    deliveryCount: toCount(counts.attemptsStarted),
+    failureCount: toCount(counts.attemptsMade),
+    crashCount: toCount(counts.stalledCounter),
+    leaseUntil,
+    receipt: formatReceipt({ storedId, token }),
+  };
+}
+
+/** A stored count that is not a number starts again. */
+function toCount(stored: unknown): number {
+  const count = Number(stored ?? 0);
+  return Number.isSafeInteger(count) ? count : 0;
+}
+
+/** Delivers a job whose options or progress are no JSON, so that it ends as the worker decides. */
+async function findUnreadable(
+  client: RedisClient,
+  backend: RedisQueueBackend,
+  lease: Lease,
+): Promise<TakenJob | undefined> {
+  const ids = await client.lrange(backend.toKey("active"), 0, SEARCHED_LEASES - 1);
+  const locks = await Promise.all(ids.map((id) => client.get(`${backend.toKey(id)}:lock`)));
+  const storedId = ids[locks.indexOf(lease.token)];
+  if (storedId === undefined) return undefined;
+  const [body, attemptsStarted, attemptsMade, stalledCounter] = await client.hmget(
+    backend.toKey(storedId),
+    ...["data", "ats", "atm", "stc"],
+  );
+  const counts = {
+    attemptsStarted: toCount(attemptsStarted),
+    attemptsMade: toCount(attemptsMade),
+    stalledCounter: toCount(stalledCounter),
+  };
+  return { delivery: toDelivery(storedId, body ?? "", counts, lease), options: {} };
+}
