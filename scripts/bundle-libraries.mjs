@@ -58,7 +58,7 @@ function options(name) {
     platform: "node",
     format: "esm",
     target: "node20",
-    external: ["@jobs/core", "@photostructure/sqlite", "ioredis", "@aws-sdk/client-sqs", "pg", "croner"],
+    external: ["@jobs/core", "@photostructure/sqlite", "ioredis", "bullmq", "@aws-sdk/client-sqs", "pg", "croner"],
     plugins: [lazyBuiltins],
     sourcemap: true,
     logLevel: "warning",

@@ -1,31 +1,22 @@
 import { ConfigError } from "@jobs/core";
 import { type Broker, validateBroker } from "@jobs/core/broker";
 import { createSharedAbort, optionsCheck, optionRules as rule } from "@jobs/core/runtime";
-import { type BrokerSession, queuePrefix } from "./broker-session.ts";
+import type { BrokerSession } from "./broker-session.ts";
 import { BullmqConsumer } from "./bullmq/bullmq-consumer.ts";
 import { BullmqQueue } from "./bullmq/bullmq-queue.ts";
-import { BullmqQueues, type BullmqSession } from "./bullmq/bullmq-queues.ts";
-import { chooseEngine, type Engine } from "./bullmq/choose-engine.ts";
-import type { LoadedBullmq } from "./bullmq/load-bullmq.ts";
-import {
-  bullmqCapabilities,
-  DEFAULT_MAX_MESSAGE_BYTES,
-  DEFAULT_SWEEP_MS,
-  redisCapabilities,
-} from "./capabilities.ts";
-import { checkServer, parseInfo } from "./connection/check-server.ts";
+import type { Engine } from "./bullmq/choose-engine.ts";
+import { DEFAULT_MAX_MESSAGE_BYTES, DEFAULT_SWEEP_MS, redisCapabilities } from "./capabilities.ts";
 import {
   CONNECTION_RULES,
   type ConnectionOptions,
   checkConnectionOptions,
 } from "./connection/connection-options.ts";
-import { answerCode, KIND } from "./connection/redis-fault.ts";
+import { KIND } from "./connection/redis-fault.ts";
 import { RedisLink } from "./connection/redis-link.ts";
 import { redisCoordination } from "./coordination/redis-coordination.ts";
-import { assertKeyTypes } from "./queue/check-keys.ts";
 import { RedisQueue } from "./queue/redis-queue.ts";
 import { RedisConsumer } from "./receive/redis-consumer.ts";
-import { CHECK_KEYS } from "./scripts/check-keys.lua.ts";
+import { sessionOpener } from "./session-opener.ts";
 
 /** Options of {@link redis}. */
 export interface RedisOptions extends ConnectionOptions {
@@ -107,38 +98,7 @@ export function redis(options: RedisOptions = {}): Broker {
     celeryQueues: new Map(Object.entries(options.celeryQueues ?? {})),
     closed: closing.signal,
   };
-  let isChecked = false;
-  const warned = new Set<string>();
-  let bullmqSession: BullmqSession | undefined;
-
-  /** Checks server and queue when a queue is opened, so that errors do not wait for the first job. */
-  async function openSession(queue: string): Promise<BullmqSession | undefined> {
-    const begin = queuePrefix(session, queue);
-    const target = { name: queue, keys: [`${begin}meta`] };
-    const [version = "", ...wrong] = (await link.script(CHECK_KEYS, target, [begin])) as readonly string[];
-    const warn = (warning: string) => {
-      if (!warned.has(queue)) onWarning(warning);
-      warned.add(queue);
-    };
-    const bullmq = await chooseEngine({ queue, engine, version, warn });
-    assertKeyTypes(wrong, queue);
-    await assertUsableServer();
-    if (bullmq === undefined) return undefined;
-    bullmqSession ??= sessionOf(bullmq);
-    return bullmqSession;
-  }
-
-  async function assertUsableServer(): Promise<void> {
-    if (isChecked) return;
-    const warnings = checkServer(parseInfo(await serverInfo(link)));
-    if (!isChecked) for (const warning of warnings) onWarning(warning);
-    isChecked = true;
-  }
-
-  function sessionOf(bullmq: LoadedBullmq): BullmqSession {
-    const capabilities = bullmqCapabilities(maxMessageBytes, sweepMs);
-    return { ...session, capabilities, bullmq, queues: new BullmqQueues(bullmq, prefix) };
-  }
+  const openSession = sessionOpener(session, { engine, onWarning });
 
   return validateBroker({
     kind: KIND,
@@ -159,14 +119,6 @@ export function redis(options: RedisOptions = {}): Broker {
       closing.abort();
       link.close();
     },
-  });
-}
-
-/** A user without the right to ask can still use the server. */
-function serverInfo(link: RedisLink): Promise<string> {
-  return link.call({
-    run: (client) =>
-      client.info().catch((error) => (answerCode(error) === "NOPERM" ? "" : Promise.reject(error))),
   });
 }
 
