@@ -59,6 +59,8 @@ export function redisCapabilities(
 export function bullmqCapabilities(
   maxMessageBytes: number = DEFAULT_MAX_MESSAGE_BYTES,
   sweepMs: number = DEFAULT_SWEEP_MS,
+  keepFinished: number = 0,
 ): Capabilities {
-  return { ...redisCapabilities(maxMessageBytes, sweepMs), order: "best-effort", fencing: "lease-end" };
+  const shared = redisCapabilities(maxMessageBytes, sweepMs, keepFinished);
+  return { ...shared, order: "best-effort", fencing: "lease-end" };
 }

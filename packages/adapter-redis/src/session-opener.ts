@@ -1,3 +1,4 @@
+import { ConfigError } from "@jobs/core";
 import { type BrokerSession, queuePrefix } from "./broker-session.ts";
 import { BullmqQueues, type BullmqSession } from "./bullmq/bullmq-queues.ts";
 import { chooseEngine, type Engine } from "./bullmq/choose-engine.ts";
@@ -23,7 +24,7 @@ export function sessionOpener(
   session: BrokerSession,
   { engine, onWarning }: OpenerOptions,
 ): (queue: string) => Promise<BullmqSession | undefined> {
-  const { link, prefix, sweepMs } = session;
+  const { link, prefix, sweepMs, keepFinished, capabilities } = session;
   const warned = new Set<string>();
   let isChecked = false;
   let opened: BullmqSession | undefined;
@@ -44,9 +45,15 @@ export function sessionOpener(
       isChecked = true;
     }
     if (bullmq === undefined) return undefined;
+    if (session.celeryQueues.has(queue)) {
+      throw new ConfigError(
+        `redis queue "${queue}": the engine "bullmq" takes no messages of Celery's producers; expected the engine "jobs".`,
+        { hint: "Leave engine out for a broker with celeryQueues." },
+      );
+    }
     opened ??= {
       ...session,
-      capabilities: bullmqCapabilities(session.capabilities.maxMessageBytes, sweepMs),
+      capabilities: bullmqCapabilities(capabilities.maxMessageBytes, sweepMs, keepFinished),
       bullmq,
       queues: new BullmqQueues(bullmq, prefix),
     };

@@ -7,6 +7,7 @@ import {
   type ConsumerOptions,
   type Delivery,
   type ExtendResult,
+  type JobNote,
   type ReceiveOptions,
   type Settlement,
   type SettleResult,
@@ -18,6 +19,7 @@ import { KIND, redisFault } from "../connection/redis-fault.ts";
 import { BlockingWait } from "../receive/blocking-wait.ts";
 import { parseReceipt, writeHolder } from "../receive/receipt.ts";
 import { abortable } from "../receive/receive-batch.ts";
+import { KEPT_LINES } from "../scripts/note.lua.ts";
 import type { BullmqSession } from "./bullmq-queues.ts";
 import { createLeaseWorker, type LeaseWorker } from "./load-bullmq.ts";
 import { settleLease } from "./settle-lease.ts";
@@ -41,6 +43,8 @@ export class BullmqConsumer implements BrokerConsumer {
   readonly #closing = createSharedAbort();
   readonly #closed: AbortSignal;
   #takes = 0;
+  /** On their way. A settlement goes after them, since it ends the lease. */
+  readonly #notes = new Set<Promise<unknown>>();
   /** The worker, and the connection to which it is bound. */
   #bound: { readonly client: RedisClient; readonly worker: LeaseWorker } | undefined;
   /** By receipt: how a producer of BullMQ wants its finished job kept. */
@@ -85,6 +89,7 @@ export class BullmqConsumer implements BrokerConsumer {
     { timeoutMs = CALL_TIMEOUT_MS }: CallOptions = {},
   ): Promise<readonly SettleResult[]> {
     if (settlements.length === 0) return [];
+    if (this.#notes.size > 0) await Promise.allSettled(this.#notes);
     const answers = await this.#call(timeoutMs, async (client) => {
       const settled = await Promise.allSettled(
         settlements.map((settlement) => this.#settleOne(client, settlement)),
@@ -125,6 +130,19 @@ export class BullmqConsumer implements BrokerConsumer {
     return deliveries.map((_, place) =>
       lost.has(place) ? { status: "lost" } : { status: "extended", leaseUntil },
     );
+  }
+
+  /** BullMQ does not ask who notes, so the lock is looked at before. */
+  async note({ receipt }: Delivery, { progress, line }: JobNote): Promise<void> {
+    const { storedId, token } = parseReceipt(receipt);
+    const written = this.#call(CALL_TIMEOUT_MS, async (client) => {
+      const { backend } = this.#workerOn(client);
+      if ((await client.get(`${backend.toKey(storedId)}:lock`)) !== token) return;
+      if (progress !== undefined) await backend.updateProgress(storedId, JSON.parse(progress));
+      if (line !== undefined) await backend.addLog(storedId, line, KEPT_LINES);
+    }).finally(() => this.#notes.delete(written));
+    this.#notes.add(written);
+    await written;
   }
 
   async close(): Promise<void> {

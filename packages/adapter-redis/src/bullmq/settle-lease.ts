@@ -42,7 +42,8 @@ async function perform(
     case "ack": {
       const job = createJob(storedId);
       const { removeOnComplete = keepFinished === 0 ? true : { count: keepFinished } } = job.opts;
-      await backend.moveToCompleted(job, null, removeOnComplete, token, false);
+      const value: unknown = settlement.value === undefined ? null : JSON.parse(settlement.value);
+      await backend.moveToCompleted(job, value, removeOnComplete, token, false);
       return;
     }
     case "release":

@@ -35,14 +35,17 @@ export async function storeMessages(
 }
 
 /** A job that holds the body as it is. Its priority is never 0: BullMQ runs jobs without one before all others. */
-function toJob({ label, body, delayMs = 0, priority = 0 }: OutgoingMessage, storedId: string): JobJson {
+function toJob(
+  { label, body, delayMs = 0, priority = 0, maxAttempts = 1 }: OutgoingMessage,
+  storedId: string,
+): JobJson {
   // BullMQ counts in whole milliseconds of this machine, so a part of one is added.
   const delay = delayMs === 0 ? 0 : Math.ceil(delayMs) + 1;
   return {
     id: storedId,
     name: label,
     data: body,
-    opts: { attempts: 1, priority: PRIORITY_LEVELS - priority, ...(delay > 0 && { delay }) },
+    opts: { attempts: maxAttempts, priority: PRIORITY_LEVELS - priority, ...(delay > 0 && { delay }) },
     timestamp: systemClock.now(),
     progress: 0,
     attemptsMade: 0,

@@ -2,7 +2,7 @@ import { LEAN_LAYOUT } from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
 
 /** How many log lines of one job are kept: as many as with its result, whose ten last runs have 100 each. */
-const KEPT_LINES = 1_000;
+export const KEPT_LINES = 1_000;
 
 /**
  * Shows progress or a line of a leased job as BullMQ does. ARGV: prefix, id, token of the lease, `progress` or `line`,
