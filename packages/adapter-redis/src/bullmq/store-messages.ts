@@ -10,7 +10,7 @@ type TransactionAnswer = readonly [error: Error | null, value: unknown];
 
 /**
  * Stores messages in one transaction. BullMQ does not tell whether a job was stored before, so the transaction asks first.
- * Result i answers message i.
+ * Result i answers message i. @throws the error of the first message when none was stored.
  */
 export async function storeMessages(
   backend: RedisQueueBackend,
@@ -18,20 +18,25 @@ export async function storeMessages(
   messages: readonly OutgoingMessage[],
 ): Promise<readonly SendResult[]> {
   const transaction = (await backend.client).multi();
-  for (const message of messages) {
-    const storedId = toStoredId(message.id);
-    transaction.runCommand("exists", [backend.toKey(storedId)]);
-    void backend.addJobToTransaction(transaction, toJob(message, storedId), storedId);
-  }
-  const answers = (await transaction.exec()) as readonly TransactionAnswer[] | null;
+  await Promise.all(
+    messages.map((message) => {
+      const storedId = toStoredId(message.id);
+      transaction.runCommand("exists", [backend.toKey(storedId)]);
+      return backend.addJobToTransaction(transaction, toJob(message, storedId), storedId);
+    }),
+  );
+  const answers = (await transaction.exec().catch(rethrowFirst)) as readonly TransactionAnswer[] | null;
   if (answers === null) throw new Error("the transaction was not run");
-  return messages.map(({ id }, index): SendResult => {
+  const results = messages.map(({ id }, index): SendResult => {
     const [[, isStored] = [null, 0], [error] = [null]] = answers.slice(2 * index, 2 * index + 2);
     if (error !== null) {
       return { status: "failed", error: redisFault(error, { broker: KIND, queue, maybeDone: false }) };
     }
     return { status: isStored === 1 ? "duplicate" : "sent", messageId: id };
   });
+  const [first] = results;
+  if (first?.status === "failed" && results.every(({ status }) => status === "failed")) throw first.error;
+  return results;
 }
 
 /** A job that holds the body as it is. Its priority is never 0: BullMQ runs jobs without one before all others. */
@@ -54,4 +59,10 @@ function toJob(
     failedReason: "",
     returnvalue: "",
   };
+}
+
+/** A transaction that was called off only says so: what called it off is the first of its errors. */
+function rethrowFirst(error: unknown): never {
+  const { previousErrors } = error as { readonly previousErrors?: readonly unknown[] };
+  throw previousErrors?.[0] ?? error;
 }
