@@ -30,6 +30,7 @@ export function criteriaOf({
       seen: observations.doubleCompletions,
       atMost: maxDoubles(experiment, size),
     },
+    none("double completions without a kill", observations.uncausedDoubles),
     none("overlapping runs", observations.overlappingRuns),
     ...(experiment.allowsExtraStarts ? [] : [none("extra starts", observations.extraStarts)]),
     {

@@ -37,6 +37,7 @@ describe("the oracles find what they look for", () => {
     ];
     expect(observationsOf(entries, NO_DEAD)).toMatchObject({
       doubleCompletions: 1,
+      uncausedDoubles: 0,
       extraStarts: 1,
       overlappingRuns: 0,
     });
@@ -50,7 +51,7 @@ describe("the oracles find what they look for", () => {
       done("a", 1, 20),
       done("a", 2, 25),
     ];
-    expect(observationsOf(entries, NO_DEAD)).toMatchObject({ overlappingRuns: 1 });
+    expect(observationsOf(entries, NO_DEAD)).toMatchObject({ overlappingRuns: 1, uncausedDoubles: 1 });
   });
 
   test("a job that ran without having been stored is unknown; one that was perhaps stored is not [O3]", () => {

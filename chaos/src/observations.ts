@@ -19,6 +19,8 @@ export interface Observations {
   readonly dead: number;
   /** Completions of a job after its first (O2). */
   readonly doubleCompletions: number;
+  /** Those of them whose first worker was not killed: nothing excuses them. */
+  readonly uncausedDoubles: number;
   /** Runs that began while another living worker still ran the same job (O2). */
   readonly overlappingRuns: number;
   /** Jobs that ran without ever having been stored (O3). */
@@ -42,6 +44,7 @@ export function observationsOf(entries: readonly RunLogEntry[], dead: ReadonlySe
     lost: [...stored].filter((id) => !hasEnd(id) && !dead.has(id)).length,
     dead: dead.size,
     doubleCompletions: sum(jobs, (runs) => Math.max(0, runs.filter(({ isDone }) => isDone).length - 1)),
+    uncausedDoubles: sum(jobs, countUncausedDoubles),
     overlappingRuns: sum(jobs, countOverlaps),
     unknown: [...byJob.keys()].filter((id) => !stored.has(id) && !maybeStored.has(id)).length,
     extraStarts: sum(jobs, (runs) => runs.length - 1),
@@ -52,6 +55,12 @@ export function observationsOf(entries: readonly RunLogEntry[], dead: ReadonlySe
 
 function idsOf(entries: readonly RunLogEntry[], type: "enqueued" | "maybe_sent"): ReadonlySet<string> {
   return new Set(entries.flatMap((entry) => (entry.type === type ? [entry.id] : [])));
+}
+
+/** A completion before the last is excused by a kill of its worker, which could not tell of it any more. */
+function countUncausedDoubles(runs: readonly Run[]): number {
+  const completed = runs.filter(({ isDone }) => isDone);
+  return completed.slice(0, -1).filter(({ isKilled }) => !isKilled).length;
 }
 
 function countOverlaps(runs: readonly Run[]): number {

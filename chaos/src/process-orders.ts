@@ -4,6 +4,8 @@ import type { SoakOrders } from "./soak/soak-orders.ts";
 export interface WorkerOrders {
   readonly broker: string;
   readonly address: string;
+  /** Counts all workers of a run, from 0. */
+  readonly worker: number;
   readonly runLog: string;
   readonly concurrency: number;
   readonly leaseMs: number;

@@ -8,6 +8,8 @@ export interface Run {
   readonly isDone: boolean;
   /** When it ended, or when its worker was killed; `Infinity` where neither happened. */
   readonly endedAt: number;
+  /** Whether its worker was killed, then or later. */
+  readonly isKilled: boolean;
 }
 
 type Started = Extract<RunLogEntry, { type: "started" }>;
@@ -23,7 +25,13 @@ export function runsByJob(entries: readonly RunLogEntry[]): ReadonlyMap<string, 
     const doneAt = ends.get(keyOf(id, pid))?.shift();
     const endedAt = doneAt ?? killedAt.get(pid) ?? Number.POSITIVE_INFINITY;
     const ofJob = runs.get(id) ?? [];
-    ofJob.push({ startedAt: at, attempt, isDone: doneAt !== undefined, endedAt });
+    ofJob.push({
+      startedAt: at,
+      attempt,
+      isDone: doneAt !== undefined,
+      endedAt,
+      isKilled: killedAt.has(pid),
+    });
     runs.set(id, ofJob);
   }
   return runs;

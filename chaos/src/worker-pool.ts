@@ -8,7 +8,7 @@ import type { RunLogWriter } from "./run-log.ts";
 /** What a {@link WorkerPool} needs. */
 export interface WorkerPoolParts {
   readonly size: number;
-  readonly orders: WorkerOrders;
+  readonly orders: Omit<WorkerOrders, "worker">;
   readonly runLog: RunLogWriter;
   readonly random: Random;
 }
@@ -33,6 +33,7 @@ export class WorkerPool {
   readonly #badExits: Exit[] = [];
   /** Emits `change` when a worker reached its next stage or ended. */
   readonly #news = new EventEmitter();
+  #started = 0;
   #isClosing = false;
 
   constructor(parts: WorkerPoolParts) {
@@ -76,7 +77,7 @@ export class WorkerPool {
   }
 
   #start(): void {
-    const child = forkBuilt("worker-process", this.#parts.orders);
+    const child = forkBuilt("worker-process", { ...this.#parts.orders, worker: this.#started++ });
     this.#living.add(child);
     let hasBegun = false;
     child.on("message", (stage: WorkerStage) => {

@@ -7,7 +7,10 @@ import { runExperiment } from "../src/run-experiment.ts";
 /** At-least-once delivery allows a few double completions; only a long run shows how rare they are. */
 const DOUBLES_PER_KILL = 4;
 
-const BROKERS = ["sqlite", ...((await hasRedis({ isOwn: true })) ? ["redis"] : [])];
+/** Our scripts, BullMQ's own, and one queue with workers of both and of BullMQ itself. */
+const REDIS_BROKERS = ["redis", "redis-bullmq", "redis-mixed"];
+
+const BROKERS = ["sqlite", ...((await hasRedis({ isOwn: true })) ? REDIS_BROKERS : [])];
 
 async function missedMarks(broker: string, experiment: Experiment, faults: number) {
   const outcome = await runExperiment(experiment, {

@@ -18,7 +18,29 @@ export interface Premises extends AsyncDisposable {
 export interface BrokerUnderTest {
   /** Makes it ready for one run; what it stores may be in `folder`. */
   prepare(folder: string): Promise<Premises>;
-  open(address: string): Broker;
+  /** `worker` is the number of a worker, for brokers whose workers differ; absent for other processes. */
+  open(address: string, worker?: number): Broker;
+  /** A worker of another library on the same queue, where this number is one; it runs until it is stopped. */
+  foreignWorker?(worker: number): ((parts: ForeignWorkerParts) => Promise<void>) | undefined;
   /** Looks into the storage without the adapter. */
   inspect(address: string): Promise<Remains>;
+}
+
+/** What a worker of another library is given. */
+export interface ForeignWorkerParts {
+  readonly address: string;
+  readonly concurrency: number;
+  readonly leaseMs: number;
+  /** Runs one job, as ours do. */
+  run(job: ForeignJob): Promise<void>;
+  /** To be called once it asks for jobs. */
+  onServing(): void;
+}
+
+/** A job as a worker of another library sees it. */
+export interface ForeignJob {
+  readonly id: string;
+  readonly attempt: number;
+  /** How long it takes. */
+  readonly ms: number;
 }

@@ -3,6 +3,8 @@ import type { BrokerUnderTest } from "./broker-under-test.ts";
 /** The brokers that survive a killed process, by kind. Loaded on use, since workers start often in an experiment. */
 const BROKERS: Readonly<Record<string, () => Promise<BrokerUnderTest>>> = {
   redis: async () => (await import("./redis-under-test.ts")).redisUnderTest,
+  "redis-bullmq": async () => (await import("./redis-under-test.ts")).bullmqUnderTest,
+  "redis-mixed": async () => (await import("./redis-under-test.ts")).mixedUnderTest,
   sqlite: async () => (await import("./sqlite-under-test.ts")).sqliteUnderTest,
 };
 

@@ -1,7 +1,15 @@
+import { once } from "node:events";
 import { redis } from "@jobs/adapter-redis";
 import { startRedisServer } from "@jobs/test-servers";
+import { Worker } from "bullmq";
 import { Redis } from "ioredis";
-import type { BrokerUnderTest, Remains } from "./broker-under-test.ts";
+import type { BrokerUnderTest, ForeignWorkerParts, Remains } from "./broker-under-test.ts";
+
+/** The queue of the experiments. */
+const QUEUE = "default";
+
+/** How often BullMQ's worker searches for dead ones: as often as ours. */
+const STALLED_INTERVAL_MS = 1_000;
 
 /** Starts a server for each run. It appends every change to its file, as in production. */
 export const redisUnderTest: BrokerUnderTest = {
@@ -19,6 +27,42 @@ export const redisUnderTest: BrokerUnderTest = {
     }
   },
 };
+
+/** The same with BullMQ's own scripts. */
+export const bullmqUnderTest: BrokerUnderTest = {
+  ...redisUnderTest,
+  open: (url) => redis({ url, engine: "bullmq" }),
+};
+
+/** One queue with workers of three kinds: by our scripts, by BullMQ's, and BullMQ's own `Worker`. */
+export const mixedUnderTest: BrokerUnderTest = {
+  ...redisUnderTest,
+  open: (url, worker = 0) => redis({ url, engine: worker % 3 === 1 ? "bullmq" : "jobs" }),
+  foreignWorker: (worker) => (worker % 3 === 2 ? runBullmqWorker : undefined),
+};
+
+async function runBullmqWorker(parts: ForeignWorkerParts): Promise<void> {
+  const { address, concurrency, leaseMs, run, onServing } = parts;
+  const worker = new Worker<{ readonly params: { readonly ms: number } }>(
+    QUEUE,
+    ({ id = "", data, attemptsMade }) => run({ id, attempt: attemptsMade + 1, ms: data.params.ms }),
+    {
+      connection: { url: address, maxRetriesPerRequest: null },
+      concurrency,
+      lockDuration: leaseMs,
+      stalledInterval: STALLED_INTERVAL_MS,
+      // A job is not to blame for the workers that are killed here.
+      maxStalledCount: Number.MAX_SAFE_INTEGER,
+      removeOnComplete: { count: 0 },
+    },
+  );
+  worker.on("error", () => {});
+  await worker.waitUntilReady();
+  const stopped = once(process, "SIGTERM");
+  onServing();
+  await stopped;
+  await worker.close();
+}
 
 /** The storage is sound when each message is in exactly one list and no lease is held. */
 async function look(client: Redis): Promise<Remains> {
