@@ -19,7 +19,6 @@ process.on("disconnect", () => process.exit(1));
 process.channel?.unref();
 if (runForeign === undefined) await runOurs();
 else await runForeign({ address, concurrency, leaseMs, run, onServing: () => tell("serving") });
-if (runForeign !== undefined) process.disconnect();
 
 async function runOurs(): Promise<void> {
   await using app = createApp({
