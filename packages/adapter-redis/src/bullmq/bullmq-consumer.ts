@@ -56,7 +56,7 @@ export class BullmqConsumer implements BrokerConsumer {
     this.#session = session;
     this.#leaseMs = Math.ceil(leaseMs);
     this.#holder = holder;
-    this.#marker = new BlockingWait(session, queue, this.#consumerId);
+    this.#marker = new BlockingWait(session, queue, { consumerId: this.#consumerId, holder });
     this.#closed = AbortSignal.any([this.#closing.signal, session.closed]);
     const stopSweeps = repeat(systemClock, session.sweepMs, () => this.#sweep());
     this.#closed.addEventListener(

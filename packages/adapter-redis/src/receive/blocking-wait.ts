@@ -86,8 +86,8 @@ export class BlockingWait {
    * pause.
    */
   async waitForMark(ms: number, ended: AbortSignal): Promise<boolean> {
-    const callOff = () => this.#callOff();
-    ended.addEventListener("abort", callOff, { once: true });
+    const wake = () => this.#wake();
+    ended.addEventListener("abort", wake, { once: true });
     try {
       const answer = await this.#link.call({
         queue: this.#queue,
@@ -98,7 +98,7 @@ export class BlockingWait {
       await sleep(systemClock, Math.min(ms, MIN_BLOCK_MS), ended);
       return false;
     } finally {
-      ended.removeEventListener("abort", callOff);
+      ended.removeEventListener("abort", wake);
     }
   }
 
