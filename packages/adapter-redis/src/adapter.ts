@@ -10,7 +10,24 @@ export const adapter: AdapterDescriptor = {
   schemes: [KIND, "rediss"],
   reach: "network",
   limits: redisCapabilities(),
-  readUrl: (url) => ({ url }),
+  readUrl: optionsOfUrl,
   createBroker: ({ options, warn }) => redis({ onWarning: warn, ...(options as RedisOptions) }),
   createResults: ({ options }) => redisResults(options as RedisResultsOptions),
 };
+
+/**
+ * The options in a URL: the address, and the engine behind it, as in `redis://host?engine=bullmq`. All other parameters
+ * stay in the address, which the broker checks.
+ */
+export function optionsOfUrl(written: string): Readonly<Record<string, string>> {
+  const [, address = "", query = ""] = /^([^?]*)\?([^#]*)$/.exec(written) ?? [];
+  const parameters = query.split("&");
+  const engine = parameters.findLast((parameter) => parameter.startsWith(ENGINE));
+  if (engine === undefined) return { url: written };
+  const others = parameters.filter((parameter) => !parameter.startsWith(ENGINE));
+  const url = others.length === 0 ? address : `${address}?${others.join("&")}`;
+  return { url, engine: engine.slice(ENGINE.length) };
+}
+
+/** The name of the parameter. */
+const ENGINE = "engine=";

@@ -2,7 +2,7 @@ import type { BenchCase, Mark, Suite } from "../../harness/bench-case.ts";
 import { bullmqContender } from "./bullmq-contender.ts";
 import type { ContenderKind } from "./contender.ts";
 import { consume, enqueueAwaited, enqueueConcurrent, idleStart, waitingMemory } from "./contender-cases.ts";
-import { jobsContender } from "./jobs-contender.ts";
+import { bullmqEngineContender, jobsContender } from "./jobs-contender.ts";
 
 /** A case that measures both. */
 type Shared = (kind: ContenderKind) => BenchCase;
@@ -32,11 +32,17 @@ const SHARED: readonly Shared[] = [
   waitingText,
 ];
 
+/** What our engine "bullmq" is measured by: what it costs to run a queue by BullMQ's own scripts. */
+const BY_BULLMQ: readonly Shared[] = [lone, concurrent, consume1, consume10, consume100];
+
 /** Compares ours with all defaults to plain BullMQ, each on its own empty Redis. */
 export const redisSuite: Suite = {
   name: "redis",
   title: "Redis",
-  cases: SHARED.flatMap((shared) => [shared(jobsContender), shared(bullmqContender)]),
+  cases: [
+    ...SHARED.flatMap((shared) => [shared(jobsContender), shared(bullmqContender)]),
+    ...BY_BULLMQ.map((shared) => shared(bullmqEngineContender)),
+  ],
   marks: [
     timesBullmq(lone, "enqueue", { id: "R1", title: "one awaited enqueue", atLeast: 1.2 }),
     timesBullmq(concurrent, "enqueue", { id: "R1", title: "1,000 concurrent enqueues", atLeast: 3.5 }),
