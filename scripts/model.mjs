@@ -32,7 +32,7 @@ console.log(`${runs} random sequences on each of ${wanted.join(", ")}, seed ${se
 console.log(`repeat: npm run model -- --runs ${runs} --seed ${seed} --broker ${wanted.join(" --broker ")}`);
 const { status } = spawnSync(
   process.execPath,
-  ["node_modules/vitest/vitest.mjs", "run", ...wanted.map(testFileOf), FLOWS, "-t", "F10"],
+  ["node_modules/vitest/vitest.mjs", "run", ...wanted.flatMap(testFilesOf), FLOWS, "-t", "F10"],
   {
     cwd: root,
     stdio: "inherit",
@@ -52,9 +52,14 @@ function brokers() {
     .map((folder) => folder.replace("adapter-", ""));
 }
 
-/** @param {string} broker */
-function testFileOf(broker) {
-  return `packages/adapter-${broker}/test/conformance.test.ts`;
+/**
+ * The test of the kit, and tests of the adapter's own with a model: `model-*.test.ts`.
+ * @param {string} broker
+ */
+function testFilesOf(broker) {
+  const folder = `packages/adapter-${broker}/test`;
+  const own = readdirSync(`${root}${folder}`).filter((name) => /^model-.*\.test\.ts$/.test(name));
+  return ["conformance.test.ts", ...own].map((name) => `${folder}/${name}`);
 }
 
 function readOptions() {

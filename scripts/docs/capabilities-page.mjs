@@ -16,12 +16,13 @@ export async function capabilitiesPage() {
     const { memory } = await distModule("adapter-memory");
     const { sqlite } = await distModule("adapter-sqlite");
     const brokers = { memory: memory(), SQLite: sqlite({ file: join(folder, "jobs.db") }) };
-    const { adapter: redis } = await distModule("adapter-redis");
+    const { adapter: redis, bullmqCapabilities } = await distModule("adapter-redis");
     const asked = await Promise.all(Object.entries(brokers).map(([name, broker]) => ask(name, broker)));
     const { adapter: sqs, sqsCapabilities } = await distModule("adapter-sqs");
     const columns = [
       ...asked,
       { name: "Redis", reach: redis.reach, capabilities: redis.limits },
+      { name: "Redis, engine bullmq", reach: redis.reach, capabilities: bullmqCapabilities() },
       { name: "SQS", reach: sqs.reach, capabilities: sqs.limits },
       { name: "SQS FIFO", reach: sqs.reach, capabilities: sqsCapabilities({ isFifo: true }) },
     ];

@@ -1,5 +1,5 @@
 export { adapter } from "./adapter.ts";
-export { redisCapabilities } from "./capabilities.ts";
+export { bullmqCapabilities, redisCapabilities } from "./capabilities.ts";
 export type { ConnectionOptions } from "./connection/connection-options.ts";
 export { type RedisOptions, redis } from "./redis.ts";
 export { type RedisResultsOptions, redisResults } from "./results/redis-results.ts";

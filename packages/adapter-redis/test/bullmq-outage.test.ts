@@ -40,7 +40,7 @@ describe.runIf(await hasRedis({ isOwn: true }))('outages with engine "bullmq"', 
     await waiting;
     await expect.poll(() => world.send(["after"]).then(() => "sent"), { timeout: 20_000 }).toBe("sent");
     expect((await world.take(10, 5_000)).map(({ messageId }) => messageId)).toContain("after");
-  }, 40_000);
+  });
 
   it("a send, a settle and an extend end within the time that they are given", async () => {
     await using server = await startRedisServer();

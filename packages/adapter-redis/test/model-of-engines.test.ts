@@ -39,8 +39,8 @@ describe.runIf(await hasRedis())("our scripts and BullMQ's own", () => {
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  const runs = Number(process.env["JOBS_MODEL_RUNS"] || 8);
-  const seed = Number(process.env["JOBS_MODEL_SEED"] || 1);
+  const runs = Number(process.env.JOBS_MODEL_RUNS || 8);
+  const seed = Number(process.env.JOBS_MODEL_SEED || 1);
 
   it(
     `answer the same to ${runs} random sequences of steps, seed ${seed} [F10]`,

@@ -118,17 +118,17 @@ export class BullmqConsumer implements BrokerConsumer {
       const { worker } = this.#workerOn(client);
       const parts = await Promise.all(
         // BullMQ answers by the id of the job, so two leases of one job go in separate calls.
-        withoutTwins(leases.map(({ storedId }) => storedId)).map(async (places) => {
-          const ids = places.map((place) => leases[place]?.storedId ?? "");
-          const tokens = places.map((place) => leases[place]?.token ?? "");
+        withoutTwins(leases.map(({ storedId }) => storedId)).map(async (positions) => {
+          const ids = positions.map((position) => leases[position]?.storedId ?? "");
+          const tokens = positions.map((position) => leases[position]?.token ?? "");
           const failed = new Set(await worker.extendJobLocks(ids, tokens, Math.ceil(leaseMs)));
-          return places.filter((_, index) => failed.has(ids[index] ?? ""));
+          return positions.filter((_, index) => failed.has(ids[index] ?? ""));
         }),
       );
       return new Set(parts.flat());
     });
-    return deliveries.map((_, place) =>
-      lost.has(place) ? { status: "lost" } : { status: "extended", leaseUntil },
+    return deliveries.map((_, position) =>
+      lost.has(position) ? { status: "lost" } : { status: "extended", leaseUntil },
     );
   }
 
@@ -240,15 +240,15 @@ export class BullmqConsumer implements BrokerConsumer {
   }
 }
 
-/** The places of all ids, in parts in which no id comes twice. */
+/** The positions of all ids, in parts in which no id comes twice. */
 function withoutTwins(ids: readonly string[]): readonly (readonly number[])[] {
   const parts: number[][] = [];
   const seen = new Map<string, number>();
-  ids.forEach((id, place) => {
+  ids.forEach((id, position) => {
     const part = seen.get(id) ?? 0;
     seen.set(id, part + 1);
     parts[part] ??= [];
-    parts[part].push(place);
+    parts[part].push(position);
   });
   return parts;
 }

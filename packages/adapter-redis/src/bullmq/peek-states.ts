@@ -1,4 +1,4 @@
-import type { MessageState, PeekOptions, PeekPage } from "@jobs/core/broker";
+import type { PeekedState, PeekOptions, PeekPage } from "@jobs/core/broker";
 import { systemClock } from "@jobs/core/runtime";
 import type { RedisClient } from "../connection/connection-options.ts";
 import { type PeekedMessage, peekArguments, peekPage } from "../queue/peek-messages.ts";
@@ -27,14 +27,18 @@ export async function peekStates(
   prefix: string,
   options: PeekOptions,
 ): Promise<PeekPage> {
-  const [, limit, after, place, only] = peekArguments(options);
+  const [, limit, after, position, only] = peekArguments(options);
   const parts = await partsOf(client, prefix, options.state);
   const ids =
     only === ""
-      ? await readPage(client, parts, { after: String(after), place: Number(place), limit: Number(limit) })
-      : [{ id: String(only), place: await placeOf(client, parts, String(only)) }];
+      ? await readPage(client, parts, {
+          after: String(after),
+          position: Number(position),
+          limit: Number(limit),
+        })
+      : [{ id: String(only), position: await positionOf(client, parts, String(only)) }];
   const found = await Promise.all(
-    ids.map(async ({ id, place: at }): Promise<PeekedMessage | undefined> => {
+    ids.map(async ({ id, position: at }): Promise<PeekedMessage | undefined> => {
       if (at === undefined) return undefined;
       const job = `${prefix}${id}`;
       const fields = client.hmget(job, ...PEEKED_FIELDS);
@@ -48,7 +52,7 @@ export async function peekStates(
   );
 }
 
-async function partsOf(client: RedisClient, prefix: string, state: MessageState): Promise<readonly Part[]> {
+async function partsOf(client: RedisClient, prefix: string, state: PeekedState): Promise<readonly Part[]> {
   const list = async (name: string): Promise<Part> => {
     const key = prefix + name;
     return { key, isList: true, first: 0, size: await client.llen(key) };
@@ -59,6 +63,7 @@ async function partsOf(client: RedisClient, prefix: string, state: MessageState)
   };
   if (state === "leased") return [await list("active")];
   if (state === "dead") return [await set("failed")];
+  if (state === "succeeded") return [await set("completed")];
   const [delayed, due] = await Promise.all([
     set("delayed"),
     client.zcount(`${prefix}delayed`, "-inf", lastDueScore()),
@@ -69,23 +74,23 @@ async function partsOf(client: RedisClient, prefix: string, state: MessageState)
 
 interface Placed {
   readonly id: string;
-  readonly place: number | undefined;
+  readonly position: number | undefined;
 }
 
-/** From behind the last message of the page before; from its old place if it has gone. */
+/** From behind the last message of the page before; from its old position if it has gone. */
 async function readPage(
   client: RedisClient,
   parts: readonly Part[],
-  { after, place, limit }: { readonly after: string; readonly place: number; readonly limit: number },
+  { after, position, limit }: { readonly after: string; readonly position: number; readonly limit: number },
 ): Promise<readonly Placed[]> {
-  const last = after === "" ? undefined : await placeOf(client, parts, after);
-  const start = last === undefined ? place : last + 1;
+  const last = after === "" ? undefined : await positionOf(client, parts, after);
+  const start = last === undefined ? position : last + 1;
   const placed: Placed[] = [];
   let before = 0;
   for (const part of parts) {
     const from = Math.max(0, start + placed.length - before);
     for (const id of await idsOf(client, part, from, limit - placed.length))
-      placed.push({ id, place: start + placed.length });
+      placed.push({ id, position: start + placed.length });
     before += part.size;
   }
   return placed;
@@ -99,17 +104,21 @@ async function idsOf(client: RedisClient, part: Part, from: number, most: number
   return (await client.lrange(part.key, -last - 1, -from - 1)).reverse();
 }
 
-async function placeOf(client: RedisClient, parts: readonly Part[], id: string): Promise<number | undefined> {
+async function positionOf(
+  client: RedisClient,
+  parts: readonly Part[],
+  id: string,
+): Promise<number | undefined> {
   let before = 0;
   for (const part of parts) {
-    const place = await placeIn(client, part, id);
-    if (place !== undefined) return before + place;
+    const position = await positionIn(client, part, id);
+    if (position !== undefined) return before + position;
     before += part.size;
   }
   return undefined;
 }
 
-async function placeIn(client: RedisClient, part: Part, id: string): Promise<number | undefined> {
+async function positionIn(client: RedisClient, part: Part, id: string): Promise<number | undefined> {
   if (part.isList) {
     const fromLeft = await client.lpos(part.key, id);
     return fromLeft === null ? undefined : part.size - 1 - fromLeft;

@@ -42,8 +42,9 @@ async function perform(
     case "ack": {
       const job = createJob(storedId);
       const { removeOnComplete = keepFinished === 0 ? true : { count: keepFinished } } = job.opts;
-      const value: unknown = settlement.value === undefined ? null : JSON.parse(settlement.value);
-      await backend.moveToCompleted(job, value, removeOnComplete, token, false);
+      // By its arguments, since the value is JSON text already.
+      const args = backend.moveToCompletedArgs(job, settlement.value ?? "null", removeOnComplete, token);
+      await backend.moveToFinished(storedId, args);
       return;
     }
     case "release":
