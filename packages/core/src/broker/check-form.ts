@@ -111,7 +111,7 @@ const CAPABILITIES: FormRules<Capabilities> = {
   maxMessageBytes: limit,
   bodyText: among("any", "unicode", "unicode-without-nul", "xml"),
   lease: numbers({ maxMs: limit, maxTotalMs: or(among(null), limit) }),
-  fencing: flag,
+  fencing: among(false, "lease-end", "next-lease"),
   abortMs: atLeastZero,
   recoveryMs: atLeastZero,
   deliveryCount: among("exact", "approximate"),
