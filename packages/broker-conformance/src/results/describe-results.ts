@@ -34,29 +34,39 @@ const checkOptions = optionsCheck<ResultsUnderTest>({
   createHarness: required(optionRules.func),
 });
 
+/** One rule of a result store, and the test that proves it. */
+interface ResultRule {
+  readonly title: string;
+  readonly prove: (store: ResultStore, harness: ResultsHarness) => Promise<void>;
+}
+
+/** Every rule of {@link ResultStore}. */
+export const RESULT_RULES: readonly ResultRule[] = [
+  { title: "what one process puts another gets; what was never put is not there", prove: provesPut },
+  { title: "keeps the first success: neither a second one nor a death changes it", prove: provesFirst },
+  { title: "a success takes the place of a death", prove: provesRecovery },
+  { title: "the end of a later job of the same id takes the place of a kept success", prove: provesUseAgain },
+  { title: "forgets a result when its time is over, never one without end", prove: provesExpiry },
+  { title: "keeps nothing for no time, and very long times without end", prove: provesTimes },
+  { title: "lets a new result take the place of one whose time is over", prove: provesReplacement },
+  { title: "a value of any JSON comes back as it is", prove: provesValues },
+  {
+    title: "a result that somebody has broken is an error that names its job, and no other is hurt",
+    prove: provesBroken,
+  },
+  { title: "says who sees it: this process, this machine or the network", prove: provesReach },
+  { title: "refuses every call after close, which may be called twice", prove: provesClose },
+];
+
 /** Registers a vitest test for each rule of {@link ResultStore}. */
 export function describeResults(options: ResultsUnderTest): void {
   checkOptions(options, "describeResults");
   const { name, createHarness } = options;
   const onHarness = proveOn(createHarness);
-  const rule = (title: string, prove: (store: ResultStore, harness: ResultsHarness) => Promise<void>) =>
-    onHarness(title, async (harness) => prove(await harness.open(), harness));
-
   describe(`${name}: results`, () => {
-    rule("what one process puts another gets; what was never put is not there", provesPut);
-    rule("keeps the first success: neither a second one nor a death changes it", provesFirst);
-    rule("a success takes the place of a death", provesRecovery);
-    rule("the end of a later job of the same id takes the place of a kept success", provesUseAgain);
-    rule("forgets a result when its time is over, never one without end", provesExpiry);
-    rule("keeps nothing for no time, and very long times without end", provesTimes);
-    rule("lets a new result take the place of one whose time is over", provesReplacement);
-    rule("a value of any JSON comes back as it is", provesValues);
-    rule(
-      "a result that somebody has broken is an error that names its job, and no other is hurt",
-      provesBroken,
-    );
-    rule("says who sees it: this process, this machine or the network", provesReach);
-    rule("refuses every call after close, which may be called twice", provesClose);
+    for (const { title, prove } of RESULT_RULES) {
+      onHarness(title, async (harness) => prove(await harness.open(), harness));
+    }
   });
 }
 
