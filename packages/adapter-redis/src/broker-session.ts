@@ -11,10 +11,12 @@ export interface BrokerSession {
   /** The prefix of all keys, without the queue. */
   readonly prefix: string;
   readonly capabilities: Capabilities;
-  /** How many finished jobs are kept. */
+  /** How many finished jobs are kept, see `RedisOptions`. */
   readonly keepFinished: number;
   /** How often expired leases are searched, in ms. */
   readonly sweepMs: number;
+  /** Queues with plain jobs of BullMQ. */
+  readonly codecQueues: ReadonlySet<string>;
   /** Celery's queues by the queues that take their messages. */
   readonly celeryQueues: ReadonlyMap<string, string>;
   /** Aborts when the broker closes. */

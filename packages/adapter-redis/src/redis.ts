@@ -27,6 +27,11 @@ export interface RedisOptions extends ConnectionOptions {
    */
   readonly engine?: Engine;
   /**
+   * Queues that hold plain jobs of BullMQ, `{ mail: "bullmq" }`: name and data are task and parameters, and BullMQ's own
+   * scripts run them. Names are complete, prefix included. Default none: the data of a job are its envelope.
+   */
+  readonly codecs?: Readonly<Record<string, "bullmq">>;
+  /**
    * The prefix of all keys, as in BullMQ. Default `bull`; on a cluster `{bull}`, so that all queues are on one node.
    */
   readonly prefix?: string;
@@ -54,6 +59,7 @@ const checkOptions = optionsCheck<RedisOptions>({
     expected: '"jobs" or "bullmq"',
     accepts: (value) => value === "jobs" || value === "bullmq",
   },
+  codecs: rule.mapOf('queues with their codec, "bullmq"', rule.oneOf("bullmq")),
   prefix: rule.text,
   keepFinished: rule.whole(0),
   sweepMs: rule.whole(1),
@@ -95,6 +101,7 @@ export function redis(options: RedisOptions = {}): Broker {
     capabilities: redisCapabilities(maxMessageBytes, sweepMs, keepFinished),
     keepFinished,
     sweepMs,
+    codecQueues: new Set(Object.keys(options.codecs ?? {})),
     celeryQueues: new Map(Object.entries(options.celeryQueues ?? {})),
     closed: closing.signal,
   };
@@ -103,7 +110,7 @@ export function redis(options: RedisOptions = {}): Broker {
   return validateBroker({
     kind: KIND,
     reach: "network",
-    keepsFinished: keepFinished > 0,
+    keepsFinished: keepFinished > 0 || session.codecQueues.size > 0,
     coordination: redisCoordination(link, `${prefix}-jobs`),
     async openQueue(name) {
       const bullmq = await openSession(name);

@@ -3,6 +3,7 @@ import { type BrokerSession, queuePrefix } from "./broker-session.ts";
 import { BullmqQueues, type BullmqSession } from "./bullmq/bullmq-queues.ts";
 import { chooseEngine, type Engine } from "./bullmq/choose-engine.ts";
 import { bullmqCapabilities } from "./capabilities.ts";
+import { bullmqForm, envelopeForm } from "./codec/job-form.ts";
 import { checkServer, parseInfo } from "./connection/check-server.ts";
 import { answerCode } from "./connection/redis-fault.ts";
 import type { RedisLink } from "./connection/redis-link.ts";
@@ -28,6 +29,7 @@ export function sessionOpener(
   const warned = new Set<string>();
   let isChecked = false;
   let opened: BullmqSession | undefined;
+  const plainForm = bullmqForm(keepFinished === 0 ? DEFAULT_KEPT : keepFinished);
 
   return async (queue) => {
     const begin = queuePrefix(session, queue);
@@ -37,7 +39,8 @@ export function sessionOpener(
       if (!warned.has(queue)) onWarning(warning);
       warned.add(queue);
     };
-    const bullmq = await chooseEngine({ queue, engine, version, warn });
+    const hasCodec = session.codecQueues.has(queue);
+    const bullmq = await chooseEngine({ queue, engine: hasCodec ? "bullmq" : engine, version, warn });
     assertKeyTypes(wrong, queue);
     if (!isChecked) {
       const warnings = checkServer(parseInfo(await serverInfo(link)));
@@ -54,10 +57,28 @@ export function sessionOpener(
     opened ??= {
       ...session,
       capabilities: bullmqCapabilities(capabilities.maxMessageBytes, sweepMs, keepFinished),
+      removal: keepFinished === 0 ? true : { count: keepFinished },
       bullmq,
       queues: new BullmqQueues(bullmq, prefix),
+      formOf: (name) => (session.codecQueues.has(name) ? plainForm : envelopeForm),
     };
-    return opened;
+    return hasCodec ? withPlainJobs(opened) : opened;
+  };
+}
+
+/** How many finished jobs of ours a queue of plain jobs keeps by default: their values are nowhere else. */
+const DEFAULT_KEPT = 1_000;
+
+/**
+ * The session for a queue of plain jobs of BullMQ. What its producers have not said is BullMQ's default: a finished job
+ * stays. A priority is refused, since BullMQ runs a job with one behind all jobs without.
+ */
+function withPlainJobs(session: BullmqSession): BullmqSession {
+  const { capabilities, keepFinished } = session;
+  return {
+    ...session,
+    capabilities: { ...capabilities, priority: false, keepsFinished: true },
+    removal: keepFinished === 0 ? false : { count: keepFinished },
   };
 }
 

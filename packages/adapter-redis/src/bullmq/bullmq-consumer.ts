@@ -13,7 +13,7 @@ import {
   type SettleResult,
 } from "@jobs/core/broker";
 import { createSharedAbort, repeat, systemClock } from "@jobs/core/runtime";
-import type { JobsOptions } from "bullmq";
+import type { Job, JobsOptions } from "bullmq";
 import { LONGEST_WAIT_MS, type RedisClient } from "../connection/connection-options.ts";
 import { KIND, redisFault } from "../connection/redis-fault.ts";
 import { BlockingWait } from "../receive/blocking-wait.ts";
@@ -151,10 +151,14 @@ export class BullmqConsumer implements BrokerConsumer {
 
   #settleOne(client: RedisClient, settlement: Settlement): Promise<boolean> {
     const { worker, backend } = this.#workerOn(client);
-    const { bullmq, keepFinished } = this.#session;
+    const { removal } = this.#session;
     const options = this.#kept.get(settlement.delivery.receipt) ?? {};
-    const createJob = (storedId: string) => new bullmq.module.Job(worker, "", {}, options, storedId);
-    return settleLease({ client, backend, keepFinished, createJob }, settlement);
+    const createJob = (storedId: string) => this.#createJob(worker, storedId, options);
+    return settleLease({ client, backend, removal, createJob }, settlement);
+  }
+
+  #createJob(worker: LeaseWorker, storedId: string, options: JobsOptions): Job {
+    return new this.#session.bullmq.module.Job(worker, "", {}, options, storedId);
   }
 
   #take({ max, timeoutMs = CALL_TIMEOUT_MS }: ReceiveOptions): Promise<TakenJobs> {
@@ -163,6 +167,8 @@ export class BullmqConsumer implements BrokerConsumer {
       return takeJobs({
         client,
         worker,
+        form: this.#session.formOf(this.queue),
+        createJob: (storedId, options) => this.#createJob(worker, storedId, options),
         max: Math.min(max, this.capabilities.maxReceive),
         workerName: this.#holder,
         nextToken: () => `${this.#consumerId}.${++this.#takes}${writeHolder(this.#holder)}`,

@@ -49,7 +49,9 @@ export class BullmqQueue implements BrokerQueue {
   ): Promise<readonly SendResult[]> {
     const parts = [...inParts(messages)];
     const sent = await Promise.allSettled(
-      parts.map((part) => this.#call((backend) => storeMessages(backend, this.name, part), timeoutMs)),
+      parts.map((part) =>
+        this.#call((backend) => storeMessages({ ...this.#target, backend }, part), timeoutMs),
+      ),
     );
     const [first] = sent;
     if (first?.status === "rejected" && sent.every(({ status }) => status === "rejected")) throw first.reason;
@@ -67,7 +69,8 @@ export class BullmqQueue implements BrokerQueue {
   }
 
   peek(options: PeekOptions): Promise<PeekPage> {
-    return this.#call((_, client) => peekStates(client, this.#prefix, options));
+    const { form } = this.#target;
+    return this.#call((_, client) => peekStates({ client, prefix: this.#prefix, form }, options));
   }
 
   async remove(ids: readonly string[]): Promise<readonly RemoveResult[]> {
@@ -102,15 +105,23 @@ export class BullmqQueue implements BrokerQueue {
       const skipped = kept;
       const step = await this.#call((source, client) => {
         const { queues } = this.#session;
-        const target = to === this.name ? undefined : { name: to, backend: queues.backend(client, to) };
+        const target =
+          to === this.name
+            ? undefined
+            : { queue: to, backend: queues.backend(client, to), form: this.#session.formOf(to) };
         const createJob = (id: string) => queues.job(client, this.name, id);
-        return moveDeadLetters({ client, source, target, createJob, limit: wanted, skipped, chosen });
+        const { form } = this.#target;
+        return moveDeadLetters({ client, source, form, target, createJob, limit: wanted, skipped, chosen });
       });
       moved += step.moved;
       kept += step.kept;
       if (step.moved + step.kept < wanted) break;
     }
     return { moved };
+  }
+
+  get #target() {
+    return { queue: this.name, form: this.#session.formOf(this.name) };
   }
 
   get #prefix(): string {

@@ -1,5 +1,6 @@
-import type { Job, Queue, RedisQueueBackend } from "bullmq";
+import type { Job, JobsOptions, Queue, RedisQueueBackend } from "bullmq";
 import type { BrokerSession } from "../broker-session.ts";
+import type { JobForm } from "../codec/job-form.ts";
 import type { RedisClient } from "../connection/connection-options.ts";
 import type { LoadedBullmq } from "./load-bullmq.ts";
 
@@ -7,6 +8,10 @@ import type { LoadedBullmq } from "./load-bullmq.ts";
 export interface BullmqSession extends BrokerSession {
   readonly bullmq: LoadedBullmq;
   readonly queues: BullmqQueues;
+  /** What becomes of a finished job whose producer has not said, in BullMQ's words. */
+  readonly removal: NonNullable<JobsOptions["removeOnComplete"]>;
+  /** How the jobs of a queue look. */
+  formOf(queue: string): JobForm;
 }
 
 /**

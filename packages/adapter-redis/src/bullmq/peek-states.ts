@@ -1,6 +1,8 @@
 import type { PeekedState, PeekOptions, PeekPage } from "@jobs/core/broker";
 import { systemClock } from "@jobs/core/runtime";
+import { type JobForm, parseOptions } from "../codec/job-form.ts";
 import type { RedisClient } from "../connection/connection-options.ts";
+import { toMessageId } from "../queue/message-key.ts";
 import { type PeekedMessage, peekArguments, peekPage } from "../queue/peek-messages.ts";
 import { PEEKED_FIELDS } from "../scripts/peek.lua.ts";
 
@@ -21,10 +23,17 @@ export function lastDueScore(): number {
   return (systemClock.now() + 1) * SCORES_PER_MS - 1;
 }
 
-/** Reads a page of a queue with keys that begin with `prefix`. It moves nothing: what is due is ready where it is. */
+/** What is peeked into. */
+export interface PeekedQueue {
+  readonly client: RedisClient;
+  /** The beginning of its keys. */
+  readonly prefix: string;
+  readonly form: JobForm;
+}
+
+/** Reads a page of a queue. It moves nothing: what is due is ready where it is. */
 export async function peekStates(
-  client: RedisClient,
-  prefix: string,
+  { client, prefix, form }: PeekedQueue,
   options: PeekOptions,
 ): Promise<PeekPage> {
   const [, limit, after, position, only] = peekArguments(options);
@@ -41,15 +50,23 @@ export async function peekStates(
     ids.map(async ({ id, position: at }): Promise<PeekedMessage | undefined> => {
       if (at === undefined) return undefined;
       const job = `${prefix}${id}`;
-      const fields = client.hmget(job, ...PEEKED_FIELDS);
+      const fields = client.hmget(job, ...PEEKED_FIELDS, "opts");
       const token = options.state === "leased" ? client.get(`${job}:lock`) : null;
-      return [id, at + 1, await fields, (await token) ?? ""];
+      return [id, at + 1, withBody(await fields, toMessageId(id), form), (await token) ?? ""];
     }),
   );
   return peekPage(
     found.filter((message) => message !== undefined),
     options,
   );
+}
+
+/** The fields with the body of the message as data. */
+function withBody(fields: readonly (string | null)[], id: string, form: JobForm): readonly (string | null)[] {
+  const field = (name: (typeof PEEKED_FIELDS)[number]) => fields[PEEKED_FIELDS.indexOf(name)] ?? "";
+  const job = { id, name: field("name"), data: field("data"), timestamp: field("timestamp") };
+  const body = form.toBody({ ...job, opts: parseOptions(fields[PEEKED_FIELDS.length]) });
+  return PEEKED_FIELDS.map((name, index) => (name === "data" ? body : (fields[index] ?? null)));
 }
 
 async function partsOf(client: RedisClient, prefix: string, state: PeekedState): Promise<readonly Part[]> {

@@ -1,10 +1,11 @@
 import { systemClock } from "@jobs/core/runtime";
 import type { Job, RedisQueueBackend } from "bullmq";
+import { type JobForm, parseOptions } from "../codec/job-form.ts";
 import type { RedisClient } from "../connection/connection-options.ts";
 import { toMessageId } from "../queue/message-key.ts";
 import { toPriority } from "../queue/send-messages.ts";
 import { refusalCode } from "./bullmq-queues.ts";
-import { storeMessages } from "./store-messages.ts";
+import { type MessageTarget, storeMessages } from "./store-messages.ts";
 
 /** What engine "jobs" and this one write beside BullMQ's own fields. A redriven job begins without it. */
 const FIELDS_OF_A_LIFE = [
@@ -17,7 +18,9 @@ export interface RedriveStep {
   readonly client: RedisClient;
   readonly source: RedisQueueBackend;
   /** Another queue; absent to put them back into their own. */
-  readonly target: { readonly backend: RedisQueueBackend; readonly name: string } | undefined;
+  readonly target: MessageTarget | undefined;
+  /** The form of the jobs in their own queue. */
+  readonly form: JobForm;
   /** A job of the source, as BullMQ's script wants it. */
   createJob(storedId: string): Job;
   readonly limit: number;
@@ -76,18 +79,18 @@ async function putBack({ client, source, createJob }: RedriveStep, id: string): 
 
 /** BullMQ moves no job between queues: it is stored there and then removed here. */
 async function putInto(
-  { backend, name }: NonNullable<RedriveStep["target"]>,
-  { client, source }: RedriveStep,
+  target: MessageTarget,
+  { client, source, form }: RedriveStep,
   id: string,
 ): Promise<boolean> {
-  const fields = ["name", "data", "priority", "redrives"];
-  const [label, body, priority, redrives] = await client.hmget(source.toKey(id), ...fields);
-  const message = { id: toMessageId(id), label: label ?? "", body: body ?? "" };
-  const [sent] = await storeMessages(backend, name, [
-    { ...message, priority: toPriority(Number(priority ?? 0)) },
-  ]);
+  const fields = ["name", "data", "priority", "redrives", "opts", "timestamp"];
+  const [name, data, priority, redrives, opts, timestamp] = await client.hmget(source.toKey(id), ...fields);
+  const job = { id: toMessageId(id), name: name ?? "", data: data ?? "", timestamp: timestamp ?? "" };
+  const body = form.toBody({ ...job, opts: parseOptions(opts) });
+  const message = { id: job.id, label: job.name, body, priority: toPriority(Number(priority ?? 0)) };
+  const [sent] = await storeMessages(target, [message]);
   if (sent?.status !== "sent") return false;
-  await client.hset(backend.toKey(id), "redrives", Number(redrives ?? 0) + 1);
+  await client.hset(target.backend.toKey(id), "redrives", Number(redrives ?? 0) + 1);
   await source.remove(id, false);
   return true;
 }

@@ -1,6 +1,6 @@
 import { countsAsFailure, type Settlement } from "@jobs/core/broker";
 import { systemClock } from "@jobs/core/runtime";
-import type { Job, RedisQueueBackend } from "bullmq";
+import type { Job, JobsOptions, RedisQueueBackend } from "bullmq";
 import type { RedisClient } from "../connection/connection-options.ts";
 import { parseReceipt } from "../receive/receipt.ts";
 import { refusalCode } from "./bullmq-queues.ts";
@@ -12,8 +12,8 @@ const LOST_CODES: ReadonlySet<number> = new Set([-1, -2, -3, -6]);
 export interface LeaseEnd {
   readonly client: RedisClient;
   readonly backend: RedisQueueBackend;
-  /** How many finished jobs are kept. */
-  readonly keepFinished: number;
+  /** What becomes of a finished job whose producer has not said. */
+  readonly removal: NonNullable<JobsOptions["removeOnComplete"]>;
   /** A job as BullMQ's scripts want it. */
   createJob(storedId: string): Job;
 }
@@ -33,7 +33,7 @@ export async function settleLease(end: LeaseEnd, settlement: Settlement): Promis
 }
 
 async function perform(
-  { client, backend, keepFinished, createJob }: LeaseEnd,
+  { client, backend, removal, createJob }: LeaseEnd,
   settlement: Settlement,
 ): Promise<void> {
   const { storedId, token } = parseReceipt(settlement.delivery.receipt);
@@ -41,7 +41,7 @@ async function perform(
   switch (settlement.action) {
     case "ack": {
       const job = createJob(storedId);
-      const { removeOnComplete = keepFinished === 0 ? true : { count: keepFinished } } = job.opts;
+      const { removeOnComplete = removal } = job.opts;
       // By its arguments, since the value is JSON text already.
       const args = backend.moveToCompletedArgs(job, settlement.value ?? "null", removeOnComplete, token);
       await backend.moveToFinished(storedId, args);

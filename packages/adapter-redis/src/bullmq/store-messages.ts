@@ -1,64 +1,74 @@
+import { isJobsError } from "@jobs/core";
 import type { OutgoingMessage, SendResult } from "@jobs/core/broker";
-import { systemClock } from "@jobs/core/runtime";
 import type { JobJson, RedisQueueBackend } from "bullmq";
-import { PRIORITY_LEVELS } from "../capabilities.ts";
+import type { JobForm } from "../codec/job-form.ts";
 import { KIND, redisFault } from "../connection/redis-fault.ts";
 import { toStoredId } from "../queue/message-key.ts";
 
+/** Where messages are stored, and in which form. */
+export interface MessageTarget {
+  readonly backend: RedisQueueBackend;
+  readonly queue: string;
+  readonly form: JobForm;
+}
+
 /** The answers to the two commands of a message: whether it was stored before, and its id. */
 type TransactionAnswer = readonly [error: Error | null, value: unknown];
+
+/** The fields of a job that has not run yet. */
+const UNTOUCHED = {
+  progress: 0,
+  attemptsMade: 0,
+  attemptsStarted: 0,
+  stalledCounter: 0,
+  failedReason: "",
+  returnvalue: "",
+};
 
 /**
  * Stores messages in one transaction. BullMQ does not tell whether a job was stored before, so the transaction asks first.
  * Result i answers message i. @throws the error of the first message when none was stored.
  */
 export async function storeMessages(
-  backend: RedisQueueBackend,
-  queue: string,
+  target: MessageTarget,
   messages: readonly OutgoingMessage[],
 ): Promise<readonly SendResult[]> {
+  const { backend, queue } = target;
+  const jobs = messages.map((message) => formJob(message, target));
+  const formed = jobs.flatMap((job) => (isJobsError(job) ? [] : [job]));
   const transaction = (await backend.client).multi();
   await Promise.all(
-    messages.map((message) => {
-      const storedId = toStoredId(message.id);
-      transaction.runCommand("exists", [backend.toKey(storedId)]);
-      return backend.addJobToTransaction(transaction, toJob(message, storedId), storedId);
+    formed.map((job) => {
+      transaction.runCommand("exists", [backend.toKey(job.id ?? "")]);
+      return backend.addJobToTransaction(transaction, job, job.id ?? "");
     }),
   );
-  const answers = (await transaction.exec().catch(rethrowFirst)) as readonly TransactionAnswer[] | null;
-  if (answers === null) throw new Error("the transaction was not run");
-  const results = messages.map(({ id }, index): SendResult => {
-    const [[, isStored] = [null, 0], [error] = [null]] = answers.slice(2 * index, 2 * index + 2);
-    if (error !== null) {
+  const stored = formed.length === 0 ? [] : await transaction.exec().catch(rethrowFirst);
+  if (stored === null) throw new Error("the transaction was not run");
+  const answers = (stored as readonly TransactionAnswer[]).values();
+  const results = messages.map(({ id: messageId }, index): SendResult => {
+    const job = jobs[index];
+    if (isJobsError(job)) return { status: "failed", error: job };
+    const [, isStored] = answers.next().value ?? [null, 0];
+    const [error] = answers.next().value ?? [null, 0];
+    if (error !== null)
       return { status: "failed", error: redisFault(error, { broker: KIND, queue, maybeDone: false }) };
-    }
-    return { status: isStored === 1 ? "duplicate" : "sent", messageId: id };
+    return { status: isStored === 1 ? "duplicate" : "sent", messageId };
   });
   const [first] = results;
   if (first?.status === "failed" && results.every(({ status }) => status === "failed")) throw first.error;
   return results;
 }
 
-/** A job that holds the body as it is. Its priority is never 0: BullMQ runs jobs without one before all others. */
-function toJob(
-  { label, body, delayMs = 0, priority = 0, maxAttempts = 1 }: OutgoingMessage,
-  storedId: string,
-): JobJson {
-  // BullMQ counts in whole milliseconds of this machine, so a part of one is added.
-  const delay = delayMs === 0 ? 0 : Math.ceil(delayMs) + 1;
-  return {
-    id: storedId,
-    name: label,
-    data: body,
-    opts: { attempts: maxAttempts, priority: PRIORITY_LEVELS - priority, ...(delay > 0 && { delay }) },
-    timestamp: systemClock.now(),
-    progress: 0,
-    attemptsMade: 0,
-    attemptsStarted: 0,
-    stalledCounter: 0,
-    failedReason: "",
-    returnvalue: "",
-  };
+/** The job of a message, or why it has no such form. */
+function formJob(message: OutgoingMessage, { form, queue }: MessageTarget) {
+  try {
+    const job: JobJson = { ...UNTOUCHED, ...form.toJob(message, queue), id: toStoredId(message.id) };
+    return job;
+  } catch (error) {
+    if (isJobsError(error)) return error;
+    throw error;
+  }
 }
 
 /** A transaction that was called off only says so: what called it off is the first of its errors. */

@@ -1,6 +1,7 @@
 import type { Delivery } from "@jobs/core/broker";
 import { systemClock } from "@jobs/core/runtime";
-import type { JobJson, JobsOptions, RedisQueueBackend } from "bullmq";
+import type { Job, JobJson, JobsOptions, RedisQueueBackend } from "bullmq";
+import type { JobForm } from "../codec/job-form.ts";
 import type { RedisClient } from "../connection/connection-options.ts";
 import { toMessageId } from "../queue/message-key.ts";
 import { formatReceipt } from "../receive/receipt.ts";
@@ -29,9 +30,12 @@ export interface TakenJobs {
 export interface TakeOptions {
   readonly client: RedisClient;
   readonly worker: LeaseWorker;
+  readonly form: JobForm;
   readonly max: number;
   /** Shown as the worker of a job by BullMQ's tools. */
   readonly workerName: string | undefined;
+  /** A job as BullMQ's scripts want it. */
+  createJob(storedId: string, options: JobsOptions): Job;
   /** A token that was never used. */
   nextToken(): string;
   /** The end of a lease that begins now, on the monotonic clock. */
@@ -70,15 +74,37 @@ async function takeOne(options: TakeOptions): Promise<TakeAnswer> {
     const [job, storedId, limitMs = 0, dueAt = 0] = answer as Partial<MoveToActiveAnswer>;
     if (!job || storedId === undefined)
       return { job: undefined, dueAt: limitMs > 0 ? systemClock.now() + limitMs : dueAt };
+    if (job.deferredFailure !== undefined) {
+      await failUnrun({ ...options, job, storedId, token: lease.token }, job.deferredFailure);
+      return takeOne(options);
+    }
     if (job.repeatJobKey !== undefined) await worker.scheduleNext(job, storedId, lease.token);
     // BullMQ shows an empty text as an empty object.
-    const body = job.data === "{}" ? ((await client.hget(backend.toKey(storedId), "data")) ?? "") : job.data;
+    const data = job.data === "{}" ? ((await client.hget(backend.toKey(storedId), "data")) ?? "") : job.data;
+    const { name, opts } = job;
+    const stored = { id: toMessageId(storedId), name, data, opts, timestamp: String(job.timestamp) };
+    const body = options.form.toBody(stored);
     return { job: { delivery: toDelivery(storedId, body, job, lease), options: job.opts }, dueAt: 0 };
   } catch (error) {
     // BullMQ has leased the job, and then cannot read one of its fields.
     if (!(error instanceof SyntaxError)) throw error;
     return { job: await findUnreadable(client, backend, lease), dueAt: 0 };
   }
+}
+
+/** A job that BullMQ has failed before it could run, since a job of which it is the parent has. */
+async function failUnrun(
+  { worker, createJob, job, storedId, token }: UnrunJob,
+  message: string,
+): Promise<void> {
+  const { removeOnFail = false } = job.opts;
+  await worker.getBackend().moveToFailed(createJob(storedId, job.opts), message, removeOnFail, token, false);
+}
+
+interface UnrunJob extends TakeOptions {
+  readonly job: JobJson;
+  readonly storedId: string;
+  readonly token: string;
 }
 
 type MoveToActiveAnswer = readonly [job: JobJson | null, storedId: string, limitMs: number, dueAt: number];

@@ -8,7 +8,6 @@ import {
 } from "@jobs/core/broker";
 import { isDelay, isObject, MAX_DELAY_MS } from "@jobs/core/runtime";
 import type { BackoffPlan } from "@jobs/core/task";
-import { PRIORITY_LEVELS } from "../capabilities.ts";
 import { KIND } from "../connection/redis-fault.ts";
 
 /** A job in the words of BullMQ, for its `Queue.add`. */
@@ -25,7 +24,6 @@ export interface BullmqOptions {
   readonly attempts: number;
   readonly backoff?: BullmqBackoff;
   readonly delay?: number;
-  readonly priority?: number;
   /** Fields of the envelope for which BullMQ has no word. Its classes keep options that they do not know. */
   readonly jobs?: Readonly<Record<string, unknown>>;
 }
@@ -48,7 +46,7 @@ const FLOW_FIELDS = ["next", "join"] as const;
 export function toBullmqJob(message: OutgoingMessage, queue: string): BullmqJob {
   const { v, task, params, id, enqueuedAt, maxAttempts, backoff, ...rest } = decodeEnvelope(message.body);
   for (const field of FLOW_FIELDS) if (rest[field] !== undefined) throw noFlows(queue);
-  const { delayMs = 0, priority = 0 } = message;
+  const { delayMs = 0 } = message;
   const pause = toBullmqBackoff(backoff ?? message.backoff);
   return {
     name: task,
@@ -59,7 +57,6 @@ export function toBullmqJob(message: OutgoingMessage, queue: string): BullmqJob 
       attempts: maxAttempts ?? message.maxAttempts ?? 1,
       ...(pause && { backoff: pause }),
       ...(delayMs > 0 && { delay: Math.ceil(delayMs) }),
-      ...(priority > 0 && { priority: PRIORITY_LEVELS - priority }),
       jobs: rest,
     },
   };
@@ -71,8 +68,8 @@ export interface StoredBullmqJob {
   readonly name: string;
   /** JSON text. */
   readonly data: string;
-  /** JSON text, with the short names that BullMQ has for some options. */
-  readonly opts: string;
+  /** Its options, read from JSON. */
+  readonly opts: unknown;
   /** ms since 1970. */
   readonly timestamp: string;
 }
@@ -82,8 +79,7 @@ export interface StoredBullmqJob {
  * or the options cannot be read, the text is not an envelope. Such a job becomes a dead letter.
  */
 export function toEnvelopeText({ id, name, data, opts, timestamp }: StoredBullmqJob): string {
-  const options = readOptions(opts);
-  const { attempts, backoff, jobs } = options;
+  const { attempts, backoff, jobs } = isObject(opts) ? opts : {};
   const plan = toPlan(backoff);
   const rest = isObject(jobs) ? jobs : {};
   const known = {
@@ -107,15 +103,6 @@ function withParams(envelope: Envelope, data: string): string {
     return encodeEnvelope(envelope).replace('"params":{}', () => `"params":${data}`);
   } catch {
     return data;
-  }
-}
-
-function readOptions(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const options: unknown = JSON.parse(text);
-    return isObject(options) ? options : {};
-  } catch {
-    return {};
   }
 }
 
