@@ -19,6 +19,8 @@ export interface BrokerSession {
   readonly codecQueues: ReadonlySet<string>;
   /** Celery's queues by the queues that take their messages. */
   readonly celeryQueues: ReadonlyMap<string, string>;
+  /** Warns once of a queue that a newer BullMQ uses than these scripts were checked with. */
+  checkVersion(version: string, queue: string): void;
   /** Aborts when the broker closes. */
   readonly closed: AbortSignal;
 }

@@ -14,6 +14,7 @@ import {
 import { KIND } from "./connection/redis-fault.ts";
 import { RedisLink } from "./connection/redis-link.ts";
 import { redisCoordination } from "./coordination/redis-coordination.ts";
+import { newerVersion } from "./queue/check-keys.ts";
 import { RedisQueue } from "./queue/redis-queue.ts";
 import { RedisConsumer } from "./receive/redis-consumer.ts";
 import { sessionOpener } from "./session-opener.ts";
@@ -93,6 +94,7 @@ export function redis(options: RedisOptions = {}): Broker {
   }
 
   const closing = createSharedAbort();
+  const outdatedOn = new Set<string>();
   const link = new RedisLink(options);
   const session: BrokerSession = {
     link,
@@ -103,6 +105,12 @@ export function redis(options: RedisOptions = {}): Broker {
     sweepMs,
     codecQueues: new Set(Object.keys(options.codecs ?? {})),
     celeryQueues: new Map(Object.entries(options.celeryQueues ?? {})),
+    checkVersion(version, queue) {
+      const warning = newerVersion(version, queue);
+      if (warning === undefined || outdatedOn.has(queue)) return;
+      outdatedOn.add(queue);
+      onWarning(warning);
+    },
     closed: closing.signal,
   };
   const openSession = sessionOpener(session, { engine, onWarning });

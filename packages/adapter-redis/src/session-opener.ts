@@ -42,6 +42,7 @@ export function sessionOpener(
     const hasCodec = session.codecQueues.has(queue);
     const bullmq = await chooseEngine({ queue, engine: hasCodec ? "bullmq" : engine, version, warn });
     assertKeyTypes(wrong, queue);
+    if (bullmq === undefined) session.checkVersion(version, queue);
     if (!isChecked) {
       const warnings = checkServer(parseInfo(await serverInfo(link)));
       if (!isChecked) for (const warning of warnings) onWarning(warning);

@@ -344,6 +344,46 @@ describe.runIf(await hasRedis())("BullMQ on the same keys", () => {
     await expect.poll(() => queue.getVersion()).toBe(`bullmq:${CHECKED_VERSION}`);
   });
 
+  it("keeps our running workers and producers from a queue that another major version begins to use", async () => {
+    await using world = await RedisWorld.open(server.url);
+    await world.send(["job"]);
+    await world.client.hset(world.key("meta"), "version", "bullmq:7.0.0");
+    await expect(world.take(1)).rejects.toThrow(/used by BullMQ 7 since it was opened/);
+    await expect(world.send(["another"])).rejects.toThrow(/used by BullMQ 7 since it was opened/);
+    await world.client.hset(world.key("meta"), "version", "bullmq:6.9.0");
+    expect(await world.take(1)).toMatchObject([{ messageId: "job" }]);
+  });
+
+  it("warns once of a newer minor version than the checked one, also while a worker runs", async () => {
+    const warnings: string[] = [];
+    const onWarning = (warning: string) => void warnings.push(warning);
+    await using world = await RedisWorld.open(server.url, { onWarning });
+    warnings.length = 0;
+    await world.send(["a", "b"]);
+    await world.client.hset(world.key("meta"), "version", "bullmq:6.99.0");
+    await world.take(1);
+    await world.take(1);
+    expect(warnings).toEqual([expect.stringContaining(`checked with BullMQ ${CHECKED_VERSION}`)]);
+  });
+
+  it.each([
+    ["flow", { parent: { id: "parent", queue: "bull:other" } }],
+    ["deduplication", { deduplication: { id: "one" } }],
+  ])("has its jobs of a %s left to its own scripts, while ours run the others", async (_, opts) => {
+    await using world = await RedisWorld.open(server.url);
+    await using queue = disposable(new Queue(QUEUE, connectionOf(world)));
+    if ("parent" in opts) await world.client.hset("bull:other:parent", "name", "parent");
+    await queue.add("tell", { name: "theirs" }, { jobId: "theirs", ...opts });
+    await world.send(["ours"]);
+    expect(await world.take(5)).toMatchObject([{ messageId: "ours" }]);
+    await expect(world.take(5)).rejects.toThrow(
+      /job theirs belongs to a flow, a job scheduler or a deduplication/,
+    );
+    const theirs = await queue.getJob("theirs");
+    expect(await theirs?.getState()).toBe("waiting");
+    expect(theirs).toMatchObject({ attemptsStarted: 0, stalledCounter: 0 });
+  });
+
   it("keeps us from queues of another major version", async () => {
     await using world = await RedisWorld.open(server.url);
     await world.client.hset(world.key("meta"), "version", "bullmq:7.0.0");

@@ -1,4 +1,6 @@
 import { ConfigError } from "@jobs/core";
+import { CHECKED_MAJOR, CHECKED_VERSION } from "../scripts/layout.lua.ts";
+import { FOREIGN_JOB } from "../scripts/receive-batch.lua.ts";
 
 /**
  * Refuses a queue with keys of another type than BullMQ's: its jobs could be neither run nor counted.
@@ -11,3 +13,35 @@ export function assertKeyTypes([key, found, expected]: readonly string[], queue:
     hint: "Another program has written there. Rename the key or delete it, or use another prefix.",
   });
 }
+
+/**
+ * Refuses a queue of which our scripts have said in a notice that they cannot run it. The answer holds no jobs then.
+ * @throws ConfigError for a job of a flow, a job scheduler or a deduplication of BullMQ, or for another major version
+ */
+export function assertRunnable(notice: string, queue: string): void {
+  if (notice.startsWith(FOREIGN_JOB)) {
+    const id = notice.slice(FOREIGN_JOB.length);
+    throw new ConfigError(
+      `redis queue "${queue}": the job ${id} belongs to a flow, a job scheduler or a deduplication of BullMQ, which only BullMQ's own scripts can continue.`,
+      { hint: `Say redis({ codecs: { ${JSON.stringify(queue)}: "bullmq" } }), or engine: "bullmq".` },
+    );
+  }
+  const [, major = CHECKED_MAJOR] = VERSION.exec(notice) ?? [];
+  if (major === CHECKED_MAJOR) return;
+  throw new ConfigError(
+    `redis queue "${queue}" is used by BullMQ ${major} since it was opened; expected BullMQ ${CHECKED_MAJOR}.`,
+    {
+      hint: "Use the same major version on both sides. Restart this process to run the queue by BullMQ's own scripts.",
+    },
+  );
+}
+
+/** The warning about a newer minor version than the checked one; `undefined` for none. */
+export function newerVersion(version: string, queue: string): string | undefined {
+  const [, major, minor] = VERSION.exec(version) ?? [];
+  const [, , checkedMinor] = VERSION.exec(`bullmq:${CHECKED_VERSION}`) ?? [];
+  if (major !== CHECKED_MAJOR || Number(minor) <= Number(checkedMinor)) return undefined;
+  return `The redis queue "${queue}" is also used by ${version.replace(":", " ")}. This adapter was checked with BullMQ ${CHECKED_VERSION}: update it when a newer one is there.`;
+}
+
+const VERSION = /^bullmq:(\d+)\.(\d+)\./;

@@ -22,6 +22,7 @@ import { REMOVE } from "../scripts/remove.lua.ts";
 import type { Script } from "../scripts/script.ts";
 import { SEND } from "../scripts/send.lua.ts";
 import { STATS, SWEEP_STEP } from "../scripts/stats.lua.ts";
+import { assertRunnable } from "./check-keys.ts";
 import { toStoredId } from "./message-key.ts";
 import { type PeekedMessage, peekArguments, peekPage } from "./peek-messages.ts";
 import { inParts, MAX_MESSAGES, sendArguments, sendResults } from "./send-messages.ts";
@@ -51,17 +52,22 @@ export class RedisQueue implements BrokerQueue {
     { timeoutMs = CALL_TIMEOUT_MS }: CallOptions = {},
   ): Promise<readonly SendResult[]> {
     const parts = [...inParts(messages)];
-    const sent = await Promise.allSettled(
-      parts.map((part) => this.#runWithin(timeoutMs, SEND, sendArguments(part))),
-    );
+    const sent = await Promise.allSettled(parts.map((part) => this.#store(part, timeoutMs)));
     if (sent.every(({ status }) => status === "rejected")) throw reasonOf(sent[0]);
     return parts.flatMap((part, index) => {
       const answer = sent[index];
-      if (answer?.status === "fulfilled") return sendResults(part, answer.value as readonly number[]);
+      if (answer?.status === "fulfilled") return sendResults(part, answer.value);
       const error = reasonOf(answer);
       if (!isJobsError(error)) throw error;
       return part.map((): SendResult => ({ status: "failed", error }));
     });
+  }
+
+  /** Returns the indexes of duplicates. @throws ConfigError on a queue of another major version of BullMQ */
+  async #store(part: readonly OutgoingMessage[], timeoutMs: number): Promise<readonly number[]> {
+    const answer = await this.#runWithin(timeoutMs, SEND, sendArguments(part));
+    if (typeof answer === "string") assertRunnable(answer, this.name);
+    return answer as readonly number[];
   }
 
   async stats(): Promise<QueueStats> {

@@ -1,6 +1,7 @@
 import type { Delivery, SettleResult } from "@jobs/core/broker";
 import { systemClock } from "@jobs/core/runtime";
 import { toMessageId } from "../queue/message-key.ts";
+import { DELIVERY_FIELDS } from "../scripts/receive-batch.lua.ts";
 import { formatReceipt } from "./receipt.ts";
 
 /** The result of one batch of a consumer. */
@@ -11,6 +12,8 @@ export interface ReceiveBatch {
   readonly nextDueMs: number;
   /** Whether the next batch should continue the sweep. */
   readonly isSweeping: boolean;
+  /** What is to be reported about the queue, as the script has it. */
+  readonly notice: string | undefined;
 }
 
 /** A batch that did nothing. */
@@ -19,6 +22,7 @@ export const EMPTY_BATCH: ReceiveBatch = {
   received: [],
   nextDueMs: Number.POSITIVE_INFINITY,
   isSweeping: false,
+  notice: undefined,
 };
 
 /** The answer of the script. Indexes are counted from 1, and each delivery has {@link DELIVERY_FIELDS} fields. */
@@ -27,9 +31,8 @@ export type ReceiveBatchAnswer = readonly [
   taken: readonly (string | number)[],
   nextDueMs: number,
   isSweeping: number,
+  notice?: string | null,
 ];
-
-const DELIVERY_FIELDS = 5;
 
 /** The request of a batch. */
 export interface RequestedBatch {
@@ -41,7 +44,7 @@ export interface RequestedBatch {
 }
 
 export function readReceiveBatch(answer: ReceiveBatchAnswer, asked: RequestedBatch): ReceiveBatch {
-  const [lost, taken, nextDueMs, isSweeping] = answer;
+  const [lost, taken, nextDueMs, isSweeping, notice] = answer;
   const settled: SettleResult[] = new Array(asked.settlements).fill(SETTLED);
   for (const position of lost) settled[position - 1] = LOST;
   const received: Delivery[] = [];
@@ -51,6 +54,7 @@ export function readReceiveBatch(answer: ReceiveBatchAnswer, asked: RequestedBat
     received,
     nextDueMs: nextDueMs < 0 ? EMPTY_BATCH.nextDueMs : nextDueMs,
     isSweeping: isSweeping === 1,
+    notice: notice ?? undefined,
   };
 }
 

@@ -15,6 +15,7 @@ import {
 import { createSharedAbort, sleep, systemClock } from "@jobs/core/runtime";
 import { type BrokerSession, queuePrefix } from "../broker-session.ts";
 import { LONGEST_WAIT_MS } from "../connection/connection-options.ts";
+import { assertRunnable } from "../queue/check-keys.ts";
 import { EXTEND } from "../scripts/extend.lua.ts";
 import { NOTE } from "../scripts/note.lua.ts";
 import { RECEIVE_BATCH } from "../scripts/receive-batch.lua.ts";
@@ -160,6 +161,7 @@ export class RedisConsumer implements BrokerConsumer {
         this.#marker.reset();
         return EMPTY_BATCH;
       });
+      if (last.notice !== undefined && last.received.length === 0) assertRunnable(last.notice, this.queue);
       if (ended.aborted) return last.received;
     }
     return [];
@@ -211,6 +213,7 @@ export class RedisConsumer implements BrokerConsumer {
   #read(answer: unknown, asked: RequestedBatch): ReceiveBatch {
     const batch = readReceiveBatch(answer as ReceiveBatchAnswer, asked);
     if (batch.isSweeping) this.#requests.sweepOn();
+    if (batch.notice !== undefined) this.#session.checkVersion(batch.notice, this.queue);
     return batch;
   }
 

@@ -1,6 +1,9 @@
 /** The newest version of BullMQ whose layout these scripts were checked with. */
 export const CHECKED_VERSION = "6.7.0";
 
+/** Its major version: another one has another layout. */
+export const CHECKED_MAJOR = "6";
+
 /** The difference between the scores of two priorities of BullMQ: 2^32, the range of its counter. */
 export const PRIORITY_STEP = 0x100000000;
 

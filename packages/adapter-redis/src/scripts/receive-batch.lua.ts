@@ -1,5 +1,7 @@
 import { PRIORITY_LEVELS } from "../capabilities.ts";
 import {
+  CHECKED_MAJOR,
+  CHECKED_VERSION,
   COUNT_OF,
   FIRST_DELAYED,
   keys,
@@ -12,6 +14,12 @@ import {
 import { defineScript } from "./script.ts";
 import { SETTLE } from "./settle.lua.ts";
 import { BEYOND_ASCII, MAKE_JOB, READABLE } from "./unreadable.lua.ts";
+
+/** The number of values of each delivery. */
+export const DELIVERY_FIELDS = 5;
+
+/** The beginning of a notice about a job of a flow, a job scheduler or a deduplication of BullMQ. */
+export const FOREIGN_JOB = "job:";
 
 /**
  * BullMQ's limits of a queue: so many starts in a time (`setGlobalRateLimit`), and none for a time (`rateLimit`). Its
@@ -66,6 +74,16 @@ local function first_in_line(max)
 end
 
 ${RATE_LIMIT}
+-- Jobs that only BullMQ's own scripts can finish. They stay first in their line.
+local foreign = {}
+local function put_back(ids)
+  for index = #ids, 1, -1 do
+    call('LREM', active, 1, ids[index])
+    local priority = count_of(try('HGET', prefix .. ids[index], 'priority'))
+    if priority == 0 then call('RPUSH', wait, ids[index])
+    else call('ZADD', prioritized, string.format('%.0f', priority * ${PRIORITY_STEP}), ids[index]) end
+  end
+end
 local function take(max)
   local most = tonumber(settings[2])
   max = math.min(max, left_of_rate())
@@ -75,7 +93,6 @@ local function take(max)
   end
   if paused or max < 1 then return {} end
   local ids, deliveries = first_in_line(max), {}
-  if #ids > 0 then use_rate(#ids) end
   for _, id in ipairs(ids) do
     if string.find(id, '${BEYOND_ASCII}') then
       ${READABLE}
@@ -87,22 +104,28 @@ local function take(max)
       end
     end
     local job = prefix .. id
-    local stored = try('HMGET', job, 'data', 'ats', 'failures', 'stc', 'atm')
+    local stored = try('HMGET', job, 'data', 'ats', 'failures', 'stc', 'atm', 'parentKey', 'rjk', 'deid')
     if stored.err then
       ${MAKE_JOB}
       stored = { make_job(id) }
     end
-    local leases = count_of(stored[2]) + 1
-    call('SET', job .. ':lock', ARGV[3], 'PX', ARGV[4])
-    call('HSET', job, 'processedOn', stamp, 'ats', leases, 'lease', ARGV[3] .. ':' .. leases)
-    emit('active', id, 'prev', 'waiting')
-    local last = #deliveries
-    deliveries[last + 1], deliveries[last + 2], deliveries[last + 3] = id, stored[1] or '', leases
-    -- A failure of BullMQ's worker counts too, and it knows only its own count.
-    deliveries[last + 4], deliveries[last + 5] = math.max(count_of(stored[3]), count_of(stored[5])), count_of(stored[4])
+    if stored[6] or stored[7] or stored[8] then
+      foreign[#foreign + 1] = id
+    else
+      local leases = count_of(stored[2]) + 1
+      call('SET', job .. ':lock', ARGV[3], 'PX', ARGV[4])
+      call('HSET', job, 'processedOn', stamp, 'ats', leases, 'lease', ARGV[3] .. ':' .. leases)
+      emit('active', id, 'prev', 'waiting')
+      local last = #deliveries
+      deliveries[last + 1], deliveries[last + 2], deliveries[last + 3] = id, stored[1] or '', leases
+      -- A failure of BullMQ's worker counts too, and it knows only its own count.
+      deliveries[last + 4], deliveries[last + 5] = math.max(count_of(stored[3]), count_of(stored[5])), count_of(stored[4])
+    end
   end
+  if #foreign > 0 then put_back(foreign) end
+  if #deliveries > 0 then use_rate(#deliveries / ${DELIVERY_FIELDS}) end
   -- Only one consumer gets the mark, so it sets the mark again while there are more jobs.
-  if #ids == max and has_mark then wake() end
+  if #ids == max and has_mark and #foreign == 0 then wake() end
   return deliveries
 end
 `;
@@ -124,7 +147,8 @@ else call('DEL', sweep_key) end
  * and that the mark was not taken. Then for each settlement its id and token, and with six arguments also action and up
  * to three more. Returns the indexes, from 1, of the lost settlements. Then for each delivery its id, body, deliveries,
  * failures and crashes, the counts only if there are any. Then the ms until the next delayed message (-1: none), and 1
- * when the sweep is to continue.
+ * when the sweep is to continue. Then, where there is something to report, BullMQ's version on this queue, or a job that
+ * only BullMQ's scripts can finish.
  *
  * At its memory limit Redis refuses a script whose first write could need more memory. Here each branch begins with a
  * removal, so that work that frees memory continues.
@@ -138,6 +162,11 @@ ${SETTLE}
 ${TAKE}
 local max, has_more = tonumber(ARGV[2]), 0
 if max == 0 then return { lost, {}, -1, 0 } end
+local version = settings[6]
+local notice = version and version ~= 'bullmq:${CHECKED_VERSION}' and version or nil
+if notice and (string.match(version, '^bullmq:(%d+)%.') or '${CHECKED_MAJOR}') ~= '${CHECKED_MAJOR}' then
+  return { lost, {}, -1, 0, notice }
+end
 local function receive()
   local swept, is_sweeping = prefix .. 'jobs:swept', false
   if has_mark then
@@ -158,16 +187,17 @@ local function receive()
     end
   end
   local taken = take(max)
-  if #taken > 0 then return { lost, taken, -1, has_more } end
+  if #foreign > 0 then notice = '${FOREIGN_JOB}' .. foreign[1] end
+  if #taken > 0 then return { lost, taken, -1, has_more, notice } end
   -- The count begins anew for an empty queue only: what comes next would else go before what is stored.
   if not paused and not settings[2] or call('EXISTS', prioritized) == 0 then call('DEL', prefix .. 'pc') end
   try('ZREM', marker, '0')
-  if has_more == 1 then return { lost, {}, 0, 1 } end
+  if has_more == 1 then return { lost, {}, 0, 1, notice } end
   first = ${FIRST_DELAYED}
   local due = first and math.max(0, math.floor(first / TIME_STEP) - now) or -1
   -- What waits for the limit is looked at again when it ends.
   if limited_ms > 0 and (due < 0 or limited_ms < due) then due = limited_ms end
-  return { lost, {}, due, 0 }
+  return { lost, {}, due, 0, notice }
 end
 if not has_settled then return receive() end
 -- Settlements are answered, even if the next job fails: the next batch reports that error.

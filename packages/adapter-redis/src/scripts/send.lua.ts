@@ -1,4 +1,13 @@
-import { CHECKED_VERSION, ENTERED, FIRST_DELAYED, keys, LEAN_LAYOUT, ORDER, PROMOTE } from "./layout.lua.ts";
+import {
+  CHECKED_MAJOR,
+  CHECKED_VERSION,
+  ENTERED,
+  FIRST_DELAYED,
+  keys,
+  LEAN_LAYOUT,
+  ORDER,
+  PROMOTE,
+} from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
 
 /**
@@ -28,6 +37,13 @@ for _, at in ipairs(placed) do
 end
 `;
 
+const REFUSE_OTHER_MAJOR = `
+local version = settings[6]
+if version and version ~= 'bullmq:${CHECKED_VERSION}' then
+  if (string.match(version, '^bullmq:(%d+)%.') or '${CHECKED_MAJOR}') ~= '${CHECKED_MAJOR}' then return version end
+end
+`;
+
 /** Stores the messages after adding them to lists, which Redis may refuse: so each has an entry in a list. */
 const STORE = `
 for _, at in ipairs(fresh) do
@@ -48,12 +64,13 @@ end
 /**
  * ARGV: prefix, number of arguments for each message, the options of all, then for each message id, label and body. With
  * six arguments, also the delay in ms, BullMQ's priority and its own options, which are BullMQ's as JSON. Returns the
- * indexes, from 1, of the duplicates.
+ * indexes, from 1, of the duplicates. On a queue of another major version of BullMQ it stores nothing, and returns that.
  */
 export const SEND = defineScript(
   LEAN_LAYOUT,
   `
 ${keys("wait", "delayed")}
+${REFUSE_OTHER_MAJOR}
 local fields = tonumber(ARGV[2])
 local first = ${FIRST_DELAYED}
 -- Jobs that became due before come first.
