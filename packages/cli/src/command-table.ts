@@ -4,11 +4,11 @@ import type { JobsCommandClass } from "./base/jobs-command.ts";
 export interface CommandEntry {
   /** One line for `jobs --help`. */
   readonly summary: string;
-  /** Loads the class: a command pays only for its own code. */
+  /** Loads the class. So a command loads only its own code. */
   load(): Promise<{ readonly default: JobsCommandClass }>;
 }
 
-/** All commands by what is typed, groups as `group verb`, in the order of the help. */
+/** All commands by the words that people type (`group verb` in groups), in the order of the help. */
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   worker: { summary: "Run jobs until stopped.", load: () => import("./commands/worker.ts") },
   enqueue: {

@@ -1,9 +1,9 @@
 import { endProcess } from "./output/exit-process.ts";
 
-/** What asks a process to end, with its number for an exit status. */
+/** Signals that ask a process to end, with their numbers for the exit status. */
 const STOP_SIGNALS = { SIGTERM: 15, SIGINT: 2, SIGHUP: 1 } as const;
 
-/** They run until they are asked to stop: a stop is their usual end, with status 0. */
+/** Commands that run until they are asked to stop. A stop is their usual end, with status 0. */
 const LONG_RUNNING = ["worker", "monitor", "events"];
 
 /** Where core stores its listeners for stop signals; see `listenToStopSignals`. */
@@ -23,7 +23,8 @@ export function endOnStopSignals(argv: readonly string[]): void {
       if (isHeard()) return;
       if (isLongRunning) endProcess(0);
       process.off(signal, end);
-      // Shells look at how a command was ended. The first process of a container cannot end itself that way.
+      // Shells check which signal has ended a command. The first process of a container cannot end itself by a
+      // signal.
       process.kill(process.pid, signal);
       endProcess(128 + number);
     };

@@ -1,15 +1,15 @@
 import { didYouMean } from "@jobs/core/runtime";
 import { CliError } from "./output/cli-error.ts";
 
-/** What the words of a command line ask for. */
+/** What a command line asks for. */
 export type Found =
   | { readonly type: "command"; readonly id: string; readonly argv: string[] }
   /** Help about everything, a group, or one command. */
   | { readonly type: "help"; readonly topic: string };
 
 /**
- * Finds the command at the front of `argv`, two words before one: `dlq list x` is `dlq list` with `x`.
- * @throws CliError `usage` for a word that is no command, with a suggestion.
+ * Finds the command at the start of `argv`. Two words win over one: `dlq list x` is `dlq list` with `x`.
+ * @throws CliError `usage` for an unknown command, with a suggestion.
  */
 export function findCommand(argv: readonly string[], ids: readonly string[]): Found {
   const words = argv[0] === "help" ? argv.slice(1) : argv;
@@ -30,7 +30,7 @@ export function findCommand(argv: readonly string[], ids: readonly string[]): Fo
   throw unknownCommand(isGroup ? `${first} ${second}` : first, ids);
 }
 
-/** The rest of the words, each of `taken` left out once. */
+/** The words without those in `taken`, each left out once. */
 function without(words: readonly string[], taken: readonly string[]): string[] {
   const rest = [...words];
   for (const word of taken) rest.splice(rest.indexOf(word), 1);

@@ -20,7 +20,7 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
   }
 }
 
-/** A known command is taken straight to its class; help about all of them needs none of their code. */
+/** Loads only the class of the command. Help about all commands loads none. */
 async function dispatch(argv: readonly string[]): Promise<ExitCode> {
   const found = findCommand(argv, Object.keys(COMMANDS));
   const isJson = isJsonAsked(argv);

@@ -70,7 +70,7 @@ export const PROJECT_FLAGS = {
   }),
 };
 
-/** How long a command may take that asks the broker something and ends. */
+/** Time limit of a command that asks the broker something and ends, in ms. */
 export const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** Flags of every command that asks the broker something and ends. */
@@ -93,8 +93,9 @@ export const YES_FLAG = {
 };
 
 /**
- * Variables of global flags, so that the configuration does not take them for typing errors. All other flags have none: what
- * removes or sends must not be switched on by a variable that somebody forgot. A test compares the list with the flags.
+ * Variables of global flags. The list tells the configuration that they are no typing errors. Other flags have no
+ * variable: a forgotten variable must not make a command remove or send something. A test compares the list with the
+ * flags.
  */
 export const CLI_VARIABLES: readonly string[] = [
   "JOBS_APP",

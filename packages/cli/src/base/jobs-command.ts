@@ -22,7 +22,7 @@ export interface JobsCommandClass
 /**
  * The root of all commands. Describes itself and is parsed like oclif's commands, but does not extend their class.
  * `main` handles output, errors and exit codes once. In JSON mode oclif's own class turns every exit code into 1. It
- * prints the parser's state with an error. It loads longer than most commands run.
+ * prints the parser's state with an error. Loading it takes longer than most commands run.
  */
 export abstract class JobsCommand {
   /** What is typed; set by `main`. */
@@ -43,7 +43,7 @@ export abstract class JobsCommand {
     this.output = output;
   }
 
-  /** Does what the command is for; rejects with whatever went wrong, untouched. */
+  /** Does the command's work. Rejects with the original error. */
   abstract run(): Promise<ExitCode> | Promise<void>;
 
   /** Runs the command and resolves with its exit status. */
@@ -52,7 +52,7 @@ export abstract class JobsCommand {
   }
 
   /**
-   * The words behind the command as its flags and arguments.
+   * Parses the words after the command as its flags and arguments.
    * @throws CliError `usage` for an unknown flag, with a suggestion · errors of oclif and of a flag's `parse` ·
    * ConfigError for an invalid variable
    */
@@ -70,7 +70,7 @@ export abstract class JobsCommand {
   }
 }
 
-/** What oclif says of flags that it does not know, with the flag that was meant. */
+/** Adds the flag that was probably meant to oclif's error about unknown flags. */
 function withSuggestion(error: unknown, flags: FlagInput): CliError | undefined {
   if (!isError(error) || !("flags" in error) || !Array.isArray(error.flags)) return undefined;
   const meant = error.flags.map((flag) => didYouMean(String(flag).replace(/^-+/, ""), Object.keys(flags)));

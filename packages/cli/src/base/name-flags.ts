@@ -14,7 +14,7 @@ const readId = {
   parse: async (written: string) => checked(isJobId(written) ? written : undefined, JOB_ID_FORM),
 };
 
-/** What other systems have stored may have any id. */
+/** Messages of other systems may have any id. */
 const readText = {
   parse: async (written: string) => checked(written === "" ? undefined : written, "at least one character"),
 };
@@ -30,7 +30,7 @@ export const nameFlag = Flags.custom<string>({ helpValue: "QUEUE", ...readName }
 /** The id of a new job. */
 export const newIdFlag = Flags.custom<string>({ helpValue: "ID", ...readId });
 
-/** A text that says something. */
+/** A text that is not empty. */
 export const textFlag = Flags.custom<string>(readText);
 
 /** A queue, without prefix. */

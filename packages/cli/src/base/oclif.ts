@@ -1,4 +1,4 @@
-/** All that commands take of oclif: one module, so that the bundles of all commands share one copy of it. */
+/** Everything that commands use of oclif. It is one module, so that the bundles of all commands share one copy. */
 export * as Args from "@oclif/core/args";
 export * as Flags from "@oclif/core/flags";
 export { parse } from "@oclif/core/parser";

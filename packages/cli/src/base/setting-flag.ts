@@ -6,7 +6,7 @@ import { lacksUnit } from "./read-duration.ts";
 
 /** A flag for a setting. Its value is parsed already. */
 export type SettingFlag<T> = OptionFlag<T | undefined> & {
-  /** The twin in the environment. */
+  /** The environment variable of the same setting. */
   readonly variable: string;
 };
 
@@ -35,7 +35,7 @@ export function settingFlag<T>(
       return value;
     },
   })();
-  // oclif's factory cannot carry a type parameter through its overloads; the reader of this very setting makes the value.
+  // oclif's overloads lose the type parameter. The type is right, since this setting's reader makes the value.
   return Object.assign(flag as OptionFlag<unknown> as OptionFlag<T | undefined>, {
     variable: variableOf(path),
   });

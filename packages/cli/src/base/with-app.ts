@@ -10,8 +10,8 @@ export interface BoundedNeeds extends AppNeeds {
 }
 
 /**
- * Opens the app, does something with it and closes it, whatever happens.
- * @throws as {@link within}; the work itself is not interrupted, the process ends soon after.
+ * Opens the app, runs `work` with it, and always closes it.
+ * @throws as {@link within}. `work` is not interrupted then, but the process ends soon after.
  */
 export async function withApp<T>(needs: BoundedNeeds, work: (opened: OpenedApp) => Promise<T>): Promise<T> {
   await using opened = await openApp(needs);
@@ -25,7 +25,7 @@ export interface Bounds {
   readonly app: App;
   /** Whether the work asks the broker. Default true. */
   readonly hasBroker?: boolean;
-  /** Whether the work changes nothing, so that nothing can have been sent. Default false. */
+  /** Whether the work only reads. Then nothing can have been sent. Default false. */
   readonly isReading?: boolean;
   /** `--timeout`, in ms. */
   readonly timeout: number | undefined;
@@ -39,7 +39,7 @@ export async function within<T>(bounds: Bounds, work: Promise<T>): Promise<T> {
   const { app, hasBroker = true, isReading = false, timeout } = bounds;
   const timeoutMs = timeout ?? DEFAULT_TIMEOUT_MS;
   const silent = new Set<string>();
-  // Adapters say by themselves that a server cannot be reached, but some seconds later than a short limit.
+  // Adapters also report a server that cannot be reached, but too late for a limit of a few seconds.
   const cancel = keepAliveClock.schedule(timeoutMs / 2, () => askServers(app, hasBroker, silent));
   try {
     return await withDeadline(keepAliveClock, timeoutMs, work, () => tooLate(timeoutMs, silent, !isReading));
@@ -48,7 +48,7 @@ export async function within<T>(bounds: Bounds, work: Promise<T>): Promise<T> {
   }
 }
 
-/** Asks each server that the work needs for something small; `silent` holds those that have not answered. */
+/** Asks each server that the work needs for something small. `silent` holds those that have not answered yet. */
 function askServers(app: App, hasBroker: boolean, silent: Set<string>): void {
   const ask = (kind: string, question: () => Promise<unknown>) => {
     silent.add(kind);

@@ -4,7 +4,7 @@ import { keepAliveClock, sleep } from "@jobs/core/runtime";
 import { CliError } from "../output/cli-error.ts";
 import { brokerOf } from "../project/open-app.ts";
 
-/** Every queue of a benchmark begins like this; no other is ever touched. */
+/** The name of each benchmark's queue begins with this. Other queues are never touched. */
 const BENCH_QUEUE = "jobs-bench";
 
 /** What is measured. */
@@ -32,14 +32,14 @@ export interface BenchReport {
   readonly worked: Pace;
 }
 
-/** So many jobs are handed over at once. */
+/** Number of jobs sent in one call. */
 const CHUNK = 1_000;
 
 const sleepTask = defineTask("jobs_bench", { sleepMs: "number" });
 
 /**
  * Fills a separate queue on the broker of `host`, runs its jobs in this process, and always empties the queue again.
- * @throws CliError `usage` for a queue that is not one of a benchmark, or holds jobs
+ * @throws CliError `usage` for a queue that is not for benchmarks, or that holds jobs
  */
 export async function runBench(host: App, plan: BenchPlan): Promise<BenchReport> {
   const { queue = `${BENCH_QUEUE}-${randomBytes(4).toString("hex")}`, concurrency } = plan;

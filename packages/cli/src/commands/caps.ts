@@ -33,7 +33,7 @@ export default class Caps extends JobsCommand {
   }
 }
 
-/** A declared capability in few words; durations are in ms wherever a name says so. */
+/** A declared capability in a few words. A number is a duration in ms if its name ends in `Ms`. */
 export function capabilityText(value: unknown, name = ""): string {
   if (value === null) return "no limit";
   if (typeof value === "boolean") return value ? "yes" : "no";

@@ -107,7 +107,7 @@ export default class Enqueue extends JobsCommand {
   }
 }
 
-/** @throws CliError `usage` with the reason why nothing can follow */
+/** @throws CliError `usage` with the reason why `--then` is not possible */
 function refuseFollowers(flags: {
   readonly then: readonly string[] | undefined;
   readonly batch: string | undefined;

@@ -7,7 +7,7 @@ import { describeMessage } from "../queues/describe-message.ts";
 import { PARAMS_FLAGS, paramsView } from "../queues/params-view.ts";
 import { printJobs } from "../queues/print-jobs.ts";
 
-/** `jobs list` for somebody who wants to see the work itself: parameters are what this verb is asked for. */
+/** Like `jobs list`, for readers who want to see the work itself. So it always shows parameters. */
 export default class Peek extends JobsCommand {
   static override args = {
     queue: nameArg({ description: "The queue.", default: "default" }),

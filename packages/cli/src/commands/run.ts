@@ -47,7 +47,7 @@ export default class Run extends JobsCommand {
   }
 }
 
-/** What core refuses says so itself; what the handler threw is the job's failure, not this command's. */
+/** An error of core is passed on. An error that the handler threw means that the job has failed, not this command. */
 function jobFailed(task: string, error: unknown): unknown {
   if (isJobsError(error)) return error;
   const { name, message } = serializeError(error);

@@ -38,7 +38,8 @@ export default class Show extends JobsCommand {
 }
 
 /**
- * A done job is not in a queue any more; only its result shows it, as long as it is kept. @throws as {@link findJob}
+ * Looks in the queues, then in the result store: a done job is in no queue, but its result may still be kept. @throws
+ * as {@link findJob}
  */
 async function findUnlessDone(
   app: App,

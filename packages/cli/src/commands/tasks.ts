@@ -38,7 +38,7 @@ function describeTask(app: App, task: Task) {
     fingerprint: task.signature.fingerprint,
     queue,
     maxAttempts,
-    // JSON knows no infinity.
+    // JSON has no infinity.
     timeoutMs: Number.isFinite(timeoutMs) ? timeoutMs : null,
     ...(domain === undefined ? {} : { domain }),
     ...(task.options.aliases === undefined ? {} : { aliases: task.options.aliases }),

@@ -53,7 +53,7 @@ function rowOf(presence: WorkerPresence, now: number): readonly string[] {
   ];
 }
 
-/** What keeps a worker from taking jobs, where something does. */
+/** The state of a worker. For a running one also the reason why slots take no jobs. */
 function stateOf({ state, isReady, delayed, concurrency }: WorkerPresence): string {
   if (state !== "running") return state;
   if (delayed > 0) return `${delayed} of ${concurrency} delayed`;

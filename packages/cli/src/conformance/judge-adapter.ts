@@ -1,5 +1,5 @@
 import { describeThrown } from "@jobs/core/runtime";
-/** Makes what the kit needs to know of an adapter; the kit itself says what that is. */
+/** Creates the harness of an adapter. Only the kit knows its type. */
 export type CreateHarness = () => unknown;
 
 interface Clause {
@@ -15,8 +15,8 @@ interface ModelSearch {
 }
 
 /**
- * The used part of `@jobs/broker-conformance`. That package is for tests: it is installed beside an adapter, not with
- * this command.
+ * The part of `@jobs/broker-conformance` that this command uses. That package is for tests. People install it beside
+ * an adapter, not with this command.
  */
 export interface Kit {
   listClauses(): readonly Clause[];
@@ -43,20 +43,20 @@ export interface ModelVerdict {
   readonly reason?: string;
 }
 
-/** What an adapter is judged by. */
+/** How an adapter is checked. */
 export interface JudgeOptions {
   /** Only these clauses; all when empty. */
   readonly ids: readonly string[];
   /** Random sequences; 0 leaves the model out. */
   readonly modelRuns: number;
-  /** Of the random sequences: the same seed tries the same ones. */
+  /** Seed of the random sequences: the same seed tries the same ones. */
   readonly seed: number;
   /** How long a clause or a sequence may take, in ms. */
   readonly timeoutMs: number;
   onClause(verdict: ClauseVerdict): void;
 }
 
-/** Holds an adapter against clause after clause, then against the model. */
+/** Checks an adapter against each clause, then against the model. */
 export async function judgeAdapter(
   { listClauses, runClause, runModel }: Kit,
   createHarness: CreateHarness,
@@ -81,7 +81,7 @@ function described({ id, rule }: Clause): Pick<ClauseVerdict, "id" | "rule"> {
   return { id, rule };
 }
 
-/** `undefined` when it came to a good end. */
+/** Why the check has failed; `undefined` if it has passed. */
 async function reasonAgainst(check: Promise<unknown>): Promise<string | undefined> {
   try {
     await check;

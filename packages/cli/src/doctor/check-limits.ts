@@ -15,10 +15,10 @@ export interface CheckedQueue {
   readonly worker: WorkerSettings;
 }
 
-/** Deliveries that holds and crashes may take beside the attempts, before the broker itself sets a job aside. */
+/** Deliveries beyond the attempts that holds and crashes may need, before the broker itself sets a job aside. */
 const SPARE_DELIVERIES = 5;
 
-/** Holds what a broker has declared of a queue against the settings of the worker and the tasks. */
+/** Compares the declared capabilities of a queue with the settings of the worker and the tasks. */
 export function checkLimits(queue: CheckedQueue): readonly Diagnosis[] {
   const perTask = queue.tasks.flatMap((task) => [
     checkAttempts(queue.capabilities, task),

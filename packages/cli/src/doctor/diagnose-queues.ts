@@ -17,7 +17,7 @@ export interface QueueDiagnosis {
 export interface DiagnosisOptions {
   /** Without prefix. */
   readonly queues: readonly string[];
-  /** The longest delay that jobs are enqueued with, in ms: no setting tells. */
+  /** The longest delay that jobs are enqueued with, in ms. The caller must say it, since no setting holds it. */
   readonly longestDelayMs: number;
 }
 
@@ -84,7 +84,7 @@ const WORD: Readonly<Record<Diagnosis["status"], string>> = {
 /** The width of the longest word, so that messages stand below each other. */
 const WIDTH = Math.max(...Object.values(WORD).map(({ length }) => length));
 
-/** A diagnosis for people: one line a finding, and below it what to do. */
+/** A diagnosis for people: one line for each finding, and below it what to do. */
 export function* diagnosisLines({ name, fullName, findings }: QueueDiagnosis): Generator<string> {
   yield name === fullName ? name : `${name} (${fullName})`;
   for (const { status, message, hint } of findings) {

@@ -9,14 +9,14 @@ import type { FlagSettings } from "../project/open-project.ts";
 import { warnOfUnusedRoute } from "../queues/selected-queues.ts";
 import { type BatchOutcome, sendLines } from "./send-lines.ts";
 
-/** How a batch is asked for on the command line. */
+/** Flags of `jobs enqueue --batch`. */
 export interface BatchFlags extends FlagSettings {
   /** A path, or `-` for stdin. */
   readonly batch: string;
   readonly "dry-run": boolean;
 }
 
-/** Sends the jobs of a file line by line. Each bad line is reported and never stops the others. */
+/** Sends the jobs of a file line by line. A bad line is reported and does not stop the others. */
 export async function enqueueBatch(flags: BatchFlags, output: Output): Promise<ExitCode> {
   await using opened = await openApp({ flags });
   const { app } = opened;

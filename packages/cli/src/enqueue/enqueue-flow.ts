@@ -27,7 +27,10 @@ export interface FlowRequest extends EnqueueRequest {
   readonly followers: readonly string[];
 }
 
-/** Checks a whole chain and sends its first job. `--wait` is about the last one, the other flags are about the first. */
+/**
+ * Checks a whole chain and sends its first job. `--wait` waits for the last one. Flags that describe a job, such as
+ * `--queue`, apply to the first one.
+ */
 export async function enqueueFlow(request: FlowRequest, output: Output): Promise<void> {
   const flags = withWait(request.flags);
   await withApp({ flags }, async ({ app }) => {
@@ -94,7 +97,7 @@ function stepOptions(flags: EnqueueFlags): StepOptions<Record<never, never>> {
   };
 }
 
-/** Text without spaces, or between quotes of either kind: `to="a b"` is one word. */
+/** A word: text without spaces, or with spaces between quotes of either kind. `to="a b"` is one word. */
 const WORD = /(?:[^\s"']|"[^"]*"|'[^']*')+/g;
 
 /** `html<body`: the parameter `html` gets `body` of the previous step's value; `all<.` gets the whole value. */
@@ -102,7 +105,8 @@ const TAKEN = /^(?<name>[^=:[\]<]+)<(?<path>[^<]+)$/;
 
 /**
  * Reads a step as it is written after `--then`: `TASK name=value name<path …`.
- * @throws CliError `usage` for what is neither parameter nor hand-over · UnknownTaskError
+ * @throws CliError `usage` for a word that is neither a parameter nor a hand-over, and for a wrong hand-over ·
+ * UnknownTaskError
  */
 async function parseStep(text: string, app: App, sources: ParamSources): Promise<Step> {
   const [name, ...words] = splitWords(text);
@@ -119,7 +123,7 @@ async function parseStep(text: string, app: App, sources: ParamSources): Promise
     if (!isTakenPath(path)) throw noPath(name, param);
     takes[param] = path;
   }
-  // What the names are is checked where the flow is started, all of it at once.
+  // The start of the flow checks the names of all parameters at once.
   const open = task as Task<string, Record<string, unknown>>;
   return step(open, params, Object.keys(takes).length === 0 ? {} : { takes });
 }

@@ -13,7 +13,7 @@ import { warnOfUnusedRoute } from "../queues/selected-queues.ts";
 import { describeResult, printResult } from "../results/print-result.ts";
 import { refuseVainWait, waitForLast, withWait } from "./wait-for-results.ts";
 
-/** How one job is asked for on the command line. */
+/** Flags of `jobs enqueue`. */
 export interface EnqueueFlags extends FlagSettings {
   readonly timeout?: number | undefined;
   readonly untyped: boolean;
@@ -55,7 +55,7 @@ export async function enqueueOne(request: EnqueueRequest, output: Output): Promi
   });
 }
 
-/** Stands in for the contract that cannot be loaded: just the names given. */
+/** An app whose task takes just the given names. It replaces the contract, which is not loaded. */
 async function untypedApp(name: string, params: object): Promise<App> {
   const { createApp, defineTask } = await import("@jobs/core");
   return createApp({ tasks: [defineTask(name, Object.keys(params))] });
@@ -110,7 +110,7 @@ async function enqueuedAtOf(
     const { message } = await findJob([{ name, queue }], id);
     return useOfId(decodeEnvelope(message.body));
   } catch {
-    // It ended meanwhile, or another system wrote it.
+    // The job has ended meanwhile, or another system wrote the message.
     return undefined;
   }
 }

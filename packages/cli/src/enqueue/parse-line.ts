@@ -3,12 +3,12 @@ import { didYouMean, isObject } from "@jobs/core/runtime";
 import { readJson } from "../input/read-json.ts";
 import type { ReadText } from "../input/read-text.ts";
 
-/** A line of a batch: a job, or why it is none. */
+/** A line of a batch: a job, or the reason why it is not one. */
 export type ParsedLine =
   | { readonly status: "ok"; readonly item: EnqueueItem }
   | { readonly status: "refused"; readonly code: "malformed_line"; readonly message: string };
 
-/** The fields of a line, and what each must hold. */
+/** The fields of a line, with their types. */
 const FIELDS: Readonly<Record<string, "string" | "number" | "object">> = {
   task: "string",
   params: "object",
@@ -22,7 +22,11 @@ const FIELDS: Readonly<Record<string, "string" | "number" | "object">> = {
   expiresInMs: "number",
 };
 
-/** Reads `{"task","params","queue"?,"domain"?,"delayMs"?,"priority"?,"id"?,"groupKey"?,"maxAttempts"?,"expiresInMs"?}`. Never quotes the line, which may hold secrets. */
+/**
+ * Reads
+ * `{"task","params","queue"?,"domain"?,"delayMs"?,"priority"?,"id"?,"groupKey"?,"maxAttempts"?,"expiresInMs"?}`.
+ * Errors never quote the line, which may hold secrets.
+ */
 export function parseLine(line: ReadText): ParsedLine {
   if (line.status === "refused") return refused(`the line cannot be read: ${line.reason}.`);
   const read = readJson(line.text);

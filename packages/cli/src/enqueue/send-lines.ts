@@ -11,7 +11,7 @@ export interface RefusedLine {
   readonly message: string;
 }
 
-/** What became of a batch. */
+/** The outcome of a batch. */
 export interface BatchOutcome {
   readonly accepted: number;
   /** Lines with the id of a stored job. They were not sent. */
@@ -23,7 +23,7 @@ export interface BatchOutcome {
 
 /** Called while a batch is under way. */
 export interface BatchProgress {
-  /** A good line asks for another queue or domain than its task's; told before the line is sent. */
+  /** Called before a valid line is sent that names its own queue or domain. */
   onRouted?(task: string, route: Route): void;
   onRefused(refused: RefusedLine): void;
   onSent(accepted: number): void;
@@ -59,7 +59,7 @@ export async function sendLines(
     reportRoutes(items, progress);
     const results = items.length === 0 ? [] : await send(items.map(({ item }) => item));
     const failures = refusals(items, results);
-    // Editors and scripts go through a file from its top.
+    // Report in the order of the file, as people and scripts read it.
     [...unreadable, ...failures].sort((a, b) => a.line - b.line).forEach(refuse);
     const known = results.filter(({ status }) => status === "duplicate").length;
     duplicates += known;
@@ -97,7 +97,7 @@ interface NumberedLine {
   readonly read: ReadText;
 }
 
-/** Empty lines count, but hold no job. */
+/** Numbers the lines. Empty lines are counted, but left out. */
 async function* numbered(lines: AsyncIterable<ReadText>): AsyncGenerator<NumberedLine> {
   let line = 0;
   for await (const read of lines) {

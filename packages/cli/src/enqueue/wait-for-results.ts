@@ -16,13 +16,13 @@ export interface SentJobs {
   readonly since: number | undefined;
 }
 
-/** The wait is not what `--timeout` limits. */
+/** Adds the wait to the timeout, since `--timeout` does not limit the wait. */
 export function withWait<Flags extends WaitFlags>(flags: Flags): Flags {
   if (flags.wait === undefined) return flags;
   return { ...flags, timeout: (flags.timeout ?? DEFAULT_TIMEOUT_MS) + flags.wait };
 }
 
-/** Said before anything is sent. @throws ConfigError where no results are kept, or where no worker can put them */
+/** Called before anything is sent. @throws ConfigError if no results are kept, or no worker can store them here */
 export function refuseVainWait(app: App): void {
   const why = whyVain(app);
   if (why === undefined) return;

@@ -4,17 +4,20 @@ import { BIN } from "../base/program.ts";
 
 const WIDTH = 100;
 
-/** What the help reads of oclif's configuration, without loading any of it: there are no plugins or themes here. */
+/**
+ * The part of oclif's configuration that the help reads. The rest is not loaded, since there are no plugins or
+ * themes.
+ */
 const read = { bin: BIN, topicSeparator: " " };
 
 const oclifConfig = read as unknown as ConstructorParameters<typeof CommandHelp>[1];
 
-/** The help looks for names inside, where the parser takes them from outside. */
+/** The help reads a flag's name from the flag, but the parser reads it from the key. */
 function named<Parts extends object>(parts: Parts): object {
   return Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, { ...part, name }]));
 }
 
-/** The flags with the variables of settings, which the configuration reads, beside those that the parser reads. */
+/** The flags with all their variables. The parser reads some; the configuration reads those of settings. */
 function withVariables(flags: object): object {
   const shown = Object.entries(flags).map(([name, flag]: [string, { env?: string; variable?: string }]) => {
     const env = flag.env ?? flag.variable;

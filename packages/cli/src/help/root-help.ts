@@ -1,7 +1,7 @@
 import { BIN, VERSION } from "../base/program.ts";
 import type { CommandEntry } from "../command-table.ts";
 
-/** The list of commands, of all or of one group. Needs none of their code. */
+/** The list of all commands, or of one group. Loads none of their code. */
 export function rootHelp(commands: Readonly<Record<string, CommandEntry>>, group = ""): string {
   const shown = Object.entries(commands).filter(([id]) => group === "" || id.split(" ")[0] === group);
   const width = Math.max(...shown.map(([id]) => id.length));

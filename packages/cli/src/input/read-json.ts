@@ -8,8 +8,8 @@ export type ReadJson =
   | { readonly status: "refused"; readonly reason: string; readonly isJson: boolean };
 
 /**
- * Reads JSON of a user, as strictly as a job's: no repeated keys, rounded numbers, or keys that poison prototypes. The
- * reason never quotes the text.
+ * Reads a user's JSON as strictly as a job's. Refuses repeated keys, rounded numbers and keys that poison prototypes.
+ * The reason never quotes the text.
  */
 export function readJson(text: string, levels?: number): ReadJson {
   try {

@@ -25,7 +25,7 @@ export async function readTextFile(path: string): Promise<ReadText> {
   }
 }
 
-/** The same at once. */
+/** Like {@link readTextFile}, but synchronous. */
 export function readTextFileSync(path: string): ReadText {
   try {
     return readText(readFileSync(path));
@@ -92,7 +92,7 @@ function positionOfFault(bytes: Buffer): string {
   return `in line ${line}, from byte ${at} on`;
 }
 
-/** Counted from 0. Where the text written back differs from what was read. */
+/** The first invalid byte, counted from 0. There, the decoded text gives other bytes than the input. */
 function faultAt(bytes: Buffer): number {
   const writtenBack = Buffer.from(bytes.toString("utf8"));
   let at = 0;

@@ -1,7 +1,7 @@
 import { type LockChange, ORDER } from "./lock-change.ts";
 import type { LockedParam, LockedTask, LockedTasks } from "./task-lock.ts";
 
-/** Every difference that matters to jobs in flight, by task; none for a change of order. */
+/** All differences that matter to jobs in flight, by task. Another order is no difference. */
 export function compareLocks(before: LockedTasks, after: LockedTasks): readonly LockChange[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
   return names.flatMap((name) => {
@@ -12,7 +12,7 @@ export function compareLocks(before: LockedTasks, after: LockedTasks): readonly 
   });
 }
 
-/** A task that takes over the jobs of another is reported where the other one went. */
+/** A new task that takes over another one's jobs is compared with it. `removedTask` reports the new name. */
 function addedTask(task: string, before: LockedTasks, now: LockedTask | undefined): readonly LockChange[] {
   const old = now?.aliases?.find((alias) => own(before, alias) !== undefined);
   if (now === undefined || old === undefined) {
@@ -48,7 +48,7 @@ function own<Value>(record: Readonly<Record<string, Value>>, key: string): Value
 
 type Difference = Omit<LockChange, "task" | "param">;
 
-/** The difference in one parameter; `undefined` if there is none. */
+/** The differences in one parameter; empty if there are none. */
 export function compareParam(
   before: LockedParam | undefined,
   after: LockedParam | undefined,
@@ -80,7 +80,7 @@ function compareValues(before: LockedParam, after: LockedParam): readonly Differ
   return [{ class: "parallel", change: `another type: ${change}`, order: ORDER.replace }];
 }
 
-/** Whether every value that `narrow` takes is one that `wide` takes. */
+/** Whether `wide` accepts every value that `narrow` accepts. */
 function accepts(wide: LockedParam, narrow: LockedParam): boolean {
   if (wide.kind === "any") return true;
   if (narrow.kind === "enum") return (narrow.values ?? []).every((value) => acceptsValue(wide, value));

@@ -1,6 +1,6 @@
 /**
- * How a change can be brought out while jobs wait and producers and workers are not replaced at one instant.
- * `ordered`: in one go, in the right order. `parallel`: in several steps, see the guide about signatures.
+ * How to release a change while jobs wait, since producers and workers are not replaced at the same moment.
+ * `ordered`: in one release, in the right order. `parallel`: in several steps, see the guide about signatures.
  */
 export type ChangeClass = "ordered" | "parallel";
 

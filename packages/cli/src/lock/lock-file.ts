@@ -7,7 +7,7 @@ import type { LockedTasks } from "./task-lock.ts";
 /** The name of the file, beside the configuration. */
 export const LOCK_FILE = "jobs.lock.json";
 
-/** A change that could break a reader changes it. */
+/** Version of the format. It changes when a reader could break. */
 const SCHEMA = "jobs.lock/1";
 
 /** The locked tasks; `undefined` without a file. @throws ConfigError for a file in another format. */
@@ -32,7 +32,7 @@ export function writeLock(path: string, tasks: LockedTasks): void {
   writeFileSync(path, `${JSON.stringify({ schema: SCHEMA, tasks }, null, 2)}\n`);
 }
 
-/** Merge conflicts leave files that are no JSON. */
+/** Merge conflicts leave files that are not JSON. They count as empty, which the caller refuses. */
 function parse(text: string): object {
   const read = readJson(text);
   return read.status === "ok" && typeof read.value === "object" && read.value !== null ? read.value : {};

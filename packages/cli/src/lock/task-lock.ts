@@ -2,12 +2,12 @@ import type { App } from "@jobs/core";
 import { routedQueue } from "@jobs/core/broker";
 import type { SignatureParam } from "@jobs/core/task";
 
-/** What is written down of a parameter. Rules of a schema within a parameter are not. */
+/** What the file holds of a parameter. It leaves out a schema's rules within a parameter. */
 export interface LockedParam {
   readonly kind: SignatureParam["kind"];
   /** Left out for required ones. */
   readonly isOptional?: true;
-  /** Of an enum, in their order. */
+  /** Values of an enum, in their order. */
   readonly values?: readonly (string | number | boolean | null)[];
 }
 

@@ -7,7 +7,7 @@ import { openProject, type Project } from "../project/open-project.ts";
 import type { WorkerFlags } from "../worker/run-worker.ts";
 import { runWorker } from "../worker/run-worker.ts";
 
-/** How a monitor is asked for on the command line. */
+/** Flags of `jobs monitor` and `jobs events`. */
 export interface MonitorFlags extends WorkerFlags {
   readonly queue?: string | undefined;
 }

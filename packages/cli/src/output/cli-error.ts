@@ -31,10 +31,10 @@ const EXIT_OF_CODE: Readonly<Record<CliErrorCode, ExitCode>> = {
   internal: EXIT.internal,
 };
 
-/** Shared by the bundles of all commands, each of which carries its own copy of the class. */
+/** Marks errors of all bundles: each command's bundle has its own copy of the class. */
 const BRAND = Symbol.for("@jobs/cli/error");
 
-/** An end of the command that is not success, with its exit status. */
+/** An error that ends the command, with its exit status. */
 export class CliError extends Error {
   readonly code: CliErrorCode;
   readonly exitCode: ExitCode;
@@ -52,7 +52,7 @@ export class CliError extends Error {
   }
 }
 
-/** Tells a {@link CliError}, also one of another bundle, where `instanceof` fails. */
+/** Recognizes a {@link CliError}, also one of another bundle, where `instanceof` fails. */
 export function isCliError(error: unknown): error is CliError {
   if (typeof error !== "object" || error === null) return false;
   try {

@@ -14,7 +14,10 @@ export const EXIT = {
   refused: 65,
   /** Broker or store cannot be reached. */
   unavailable: 69,
-  /** Our bug, or a worker that must be replaced: stuck handlers, an uncaught exception; or code of the app ended the process. */
+  /**
+   * A bug of this command; or a worker must be replaced (stuck handlers, an uncaught exception); or the app's code
+   * has ended the process.
+   */
   internal: 70,
   /** Time is up; what was not finished was handed back. */
   timedOut: 75,
@@ -29,7 +32,7 @@ export const EXIT = {
 /** One of {@link EXIT}. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** The status for each code an error of core can carry. */
+/** The status for each error code of core. */
 export const EXIT_OF_ERROR: Readonly<Record<ErrorCode, ExitCode>> = {
   invalid_config: EXIT.config,
   missing_handler: EXIT.config,

@@ -24,7 +24,7 @@ export function endProcess(code: number): never {
   process.exit(code);
 }
 
-/** Runs code of the project. A report of an end that nobody decided names it. */
+/** Runs code of the project. If that code ends the process, the report names it. */
 export async function during<T>(activity: Activity, run: () => Promise<T>): Promise<T> {
   exit.activities.push(activity);
   try {

@@ -12,10 +12,10 @@ const BARE_ADDRESS = /^[\w.%+~-]*:.+@(?=[\w[-])/s;
 /** A kind, or a name that was given to an address: it holds no secret. */
 const PLAIN_NAME = /^[\w-]+$/;
 
-/** Paths of files hold no secrets, and characters that mean something in a URL. */
+/** Paths of files hold no secrets, but may hold characters that have a meaning in URLs. */
 const FILE_ADDRESS = /^(?:sqlite:|file:|\.|\/(?!\/))/i;
 
-/** ioredis keeps the command with its error: that of a password that was refused is the password. */
+/** ioredis keeps the command in its error. When the server refuses a password, that command holds the password. */
 const AUTH_COMMAND = /(name: '(?:auth|hello|AUTH|HELLO)',\s+args: \[)[^\]]*/g;
 
 /**
@@ -48,12 +48,12 @@ const TOKEN =
 const NAMED_SECRET =
   /(?<=(?:passw(?:or)?ds?|pwd|passphrase|secret|token|credentials?|(?:api|access|private)_?key)\s?[=:]\s?)[^\s,;&)]+/gi;
 
-/** A free text as it may be shown: addresses, tokens and what a name calls a secret are hidden. */
+/** A free text without its secrets. Hides addresses, tokens, and values with the name of a secret. */
 export function maskText(text: string): string {
   return maskUrls(text).replace(TOKEN, "***").replace(NAMED_SECRET, "***");
 }
 
-/** Shorter ones are words that stand elsewhere too: hiding them would make the output unreadable. */
+/** Shorter secrets may be words that stand elsewhere too. Hiding them would make the output unreadable. */
 const SHORTEST_SECRET = 6;
 
 const known = sharedState("secrets", () => new Set<string>());
@@ -62,17 +62,20 @@ const known = sharedState("secrets", () => new Set<string>());
 const SECRET_NAME =
   /passw|passphrase|secret|token|credential|authorization|api_?key|access_?key|private_?key|_pass$|^pass$|_pwd$|^pwd$/i;
 
-/** Where something lies is no secret: the variables that every shell sets, `PWD` first, and files that hold a secret. */
+/**
+ * Names of places, which are no secrets: variables that every shell sets, such as `PWD`, and paths of files with
+ * secrets.
+ */
 const NAME_OF_PLACE = /^(?:PWD|OLDPWD|HOME|PATH|SHELL|TMPDIR|TEMP|TMP|INIT_CWD)$|_(?:FILE|PATH|DIR)$/;
 
-/** Has this text masked wherever this command writes, also as JSON and as a part of a URL have it. */
+/** Masks this text in all output of this command, also in its forms in JSON and in URLs. */
 function remember(secret: string): void {
   if (secret.length < SHORTEST_SECRET) return;
   for (const form of [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)])
     known.add(form);
 }
 
-/** Remembers the secrets of an address, and all below a name that is one of a secret. */
+/** Remembers the secrets of an address, and all texts below the name of a secret. */
 export function rememberSecrets(value: unknown, name = "", depth = 8): void {
   if (NAME_OF_PLACE.test(name)) return;
   if (typeof value === "string") {

@@ -6,8 +6,8 @@ import { createOutput } from "./output.ts";
 import { writeNow } from "./write-now.ts";
 
 /**
- * Tells what went wrong and the status to end with. In JSON mode the error is the only document on stdout, where
- * programs read the answer; for people it is on stderr. A stack is shown only with `--debug`.
+ * Reports an error and returns the exit status. In JSON mode the error is the only document on stdout, where programs
+ * read the answer; for people it is on stderr. A stack is shown only with `--debug`.
  */
 export function reportError(error: unknown, argv: readonly string[]): ExitCode {
   const { exitCode, json, text } = describeError(error);

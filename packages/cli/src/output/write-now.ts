@@ -8,7 +8,7 @@ const STREAMS = sharedState(
   (): Record<1 | 2, () => NodeJS.WriteStream> => ({ 1: () => process.stdout, 2: () => process.stderr }),
 );
 
-/** Takes data to another stream than `process.stdout`, which is then free for whatever else is written there. */
+/** Writes data to another stream than `process.stdout`, so that other code can write to that one. */
 export function writeDataTo(stream: () => NodeJS.WriteStream): void {
   STREAMS[1] = stream;
 }
@@ -34,13 +34,13 @@ export function writeNow(fd: 1 | 2, text: string): void {
   STREAMS[fd]().write(rest);
 }
 
-/** Writes as far as it goes and gives back the rest. */
+/** Writes as much as it can and returns the rest. */
 function unwritten(fd: number, bytes: Buffer): Buffer {
   let rest = bytes;
   try {
     while (rest.length > 0) rest = rest.subarray(writeSync(fd, rest));
   } catch {
-    // Whatever it is, the stream meets it again.
+    // The stream meets the same error and reports it.
   }
   return rest;
 }

@@ -11,18 +11,18 @@ interface Factories {
   readonly monitor: "createMonitor";
 }
 
-/** An adapter that has a store. */
+/** An adapter that has the store of this role. */
 type AdapterWith<Role extends StoreRole> = AdapterDescriptor &
   Required<Pick<AdapterDescriptor, Factories[Role]>>;
 
-/** Where an adapter's store is, whichever that is. */
+/** A store of any role: its adapter and options. */
 export interface AnyAddress {
   readonly adapter: AdapterDescriptor;
   /** What stood behind the scheme of a URL, or the options of the configuration file. */
   readonly options: AdapterOptions;
 }
 
-/** Where a store is that the adapter has. */
+/** A store of one role, which the adapter has. */
 export interface AdapterAddress<Role extends StoreRole> extends AnyAddress {
   readonly adapter: AdapterWith<Role>;
 }
@@ -30,7 +30,7 @@ export interface AdapterAddress<Role extends StoreRole> extends AnyAddress {
 /** `scheme:rest`; `//` may follow, as people write it. */
 const URL_FORM = /^(?<scheme>[a-z][a-z0-9+.-]*):(?<rest>.*)$/;
 
-/** Anything else may be a URL with a slip in it, password included. */
+/** Another text may be a mistyped URL with a password, so messages do not quote it. */
 const PLAIN_NAME = /^[\w-]+$/;
 
 const FACTORIES: Factories = {
@@ -47,7 +47,7 @@ const NOUNS: Readonly<Record<StoreRole, string>> = {
 };
 
 /**
- * What a written store means: a URL or a bare kind. `names` are those that the user has given to stores, for a hint.
+ * Finds the store that a text names, by URL or kind. `names` are the user's own names of stores, for a hint.
  * @throws ConfigError that quotes no URL, since URLs hold passwords.
  */
 export async function readAddress<Role extends StoreRole>(
@@ -92,7 +92,7 @@ export async function addressOfKind<Role extends StoreRole>(
   return { adapter, options };
 }
 
-/** How an adapter is to make a store; warnings go to stderr. */
+/** What an adapter needs to make a store. Its warnings go to stderr. */
 export function setupOf({ adapter, options }: AnyAddress, folder: string): AdapterSetup {
   return { options: { ...adapter.defaults, ...options }, folder, warn };
 }
@@ -122,7 +122,7 @@ function unknownStore(
   });
 }
 
-/** A package that keeps results only is not named as an adapter is. */
+/** Packages that keep only results have names of another form. */
 function needsPackage(role: StoreRole, kind: string): string {
   const keeper = role === "broker" ? "" : `@jobs/results-${kind} or npm install `;
   return `Another needs its package: npm install ${keeper}${adapterPackage(kind)}`;

@@ -15,8 +15,8 @@ import type { Project } from "./open-project.ts";
 export const DEFAULT_BROKER = "sqlite";
 
 /**
- * The broker of an app: that of flag, variable or file, else the app's `own`, else the default beside the configuration
- * file. The adapter is loaded only when the app brings none itself.
+ * The broker of an app: that of flag, variable or file, else the app's `own`, else the default beside the
+ * configuration file. The adapter is loaded only if the app's own broker is not used.
  */
 export async function chooseBroker(
   config: AppConfig,
@@ -81,12 +81,18 @@ export function isKindWithOptions(value: unknown): value is { readonly kind: str
   return typeof value === "object" && value !== null && "kind" in value && typeof value.kind === "string";
 }
 
-/** Paths in the file start beside it; so do defaults. Paths typed by hand start where they were typed. */
+/**
+ * Where relative paths start. Paths of the file and defaults start beside the file, typed paths in the working
+ * directory.
+ */
 export function folderFor({ options }: AnyAddress, project: Project, isFromFile: boolean): string {
   return isFromFile || Object.keys(options).length === 0 ? project.folder : project.cwd;
 }
 
-/** Puts what flags say over what an address says. @throws CliError `usage` for a broker that has no such places. */
+/**
+ * Adds endpoint and region of flags to the options; flags win. @throws CliError `usage` if the broker has no such
+ * option.
+ */
 function withTarget({ adapter, options }: AnyAddress, { target }: Project): AdapterOptions {
   const known: readonly string[] = adapter.targetOptions ?? [];
   const given = givenTarget(target);
@@ -95,7 +101,7 @@ function withTarget({ adapter, options }: AnyAddress, { target }: Project): Adap
   return { ...options, ...given };
 }
 
-/** @throws CliError `usage` when flags name a place although the app has made its broker itself. */
+/** @throws CliError `usage` when flags name a place, but the app has made its broker itself. */
 function refuseTarget({ target }: Project): void {
   const [odd] = Object.keys(givenTarget(target));
   if (odd === undefined) return;

@@ -6,7 +6,7 @@ import { type AdapterAddress, addressOfKind, readAddress, setupOf } from "./adap
 import { folderFor, isKindWithOptions } from "./choose-broker.ts";
 import type { Project } from "./open-project.ts";
 
-/** What was asked for: a store that the file made itself, or where one is. */
+/** The chosen results: a store that the file has made, or the address of one. */
 type ChosenResults =
   | { readonly status: "store"; readonly store: ResultStore }
   | { readonly status: "address"; readonly address: AdapterAddress<"results">; readonly folder: string };
@@ -21,7 +21,7 @@ export async function chooseResults(config: AppConfig, project: Project): Promis
 }
 
 /**
- * The tables of the chosen result store, which is not opened, and its options.
+ * The tables of the chosen result store and its options. Does not open the store.
  * @throws CliError `usage` when results are kept elsewhere, or nowhere
  */
 export async function chosenSchema(

@@ -5,7 +5,7 @@ export interface ConfigFile {
   /** Paths in the file are relative to this folder. */
   readonly folder: string;
   readonly values: ConfigFileValues;
-  /** Whether its values are texts, to be typed by what they are for: INI knows no numbers. */
+  /** Whether all values are texts, as in INI, which has no numbers. Each setting then gives its text a type. */
   readonly isText: boolean;
   /** `jobs.config.yaml:3` for a setting's path, or only the file when the line is unknown. */
   where(path: string): string;

@@ -31,7 +31,7 @@ export interface ConfigFileSource {
   readonly worker?: Readonly<Record<string, unknown>>;
   /** Settings of tasks by name; those of `DEFAULT` hold for all. */
   readonly tasks?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** Schedules by name, see the guide on schedules. One of a name that the app has takes the place of that one. */
+  /** Schedules by name, see the guide on schedules. Each replaces the app's schedule of the same name. */
   readonly schedules?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
@@ -47,7 +47,7 @@ export function defineConfig(config: ConfigFileSource): ConfigFileSource {
 }
 
 /**
- * Lays environment and configuration file over an app, as `jobs worker` does: settings, broker, result store,
+ * Applies environment and configuration file to an app, as `jobs worker` does: settings, broker, result store,
  * schedules. For programs that run their own worker: `await configureApp(app); await app.worker().run();`. They win
  * over everything that code says, so no code can bypass them (requirement C20). Call it once, before the app opens.
  * Modules that the command or `createHost` loads do not need it.

@@ -10,7 +10,9 @@ import { isObject } from "@jobs/core/runtime";
 import { formatRate } from "@jobs/core/task";
 import { maskText, maskUrl } from "../output/mask-secrets.ts";
 
-/** A setting as `jobs config` shows it: JSON knows neither infinity nor functions, and secrets are masked. */
+/**
+ * A setting as `jobs config` shows it. Infinity and functions are texts, since JSON has neither. Secrets are masked.
+ */
 export interface DescribedSetting extends DescribedValue {
   readonly key: string;
   readonly shadowed: readonly DescribedValue[];
@@ -67,7 +69,7 @@ function settingOf(key: string): Setting | undefined {
   return Object.values(group).find((setting) => setting.key === written);
 }
 
-/** As it is written. Only code and a configuration file can say what is left: a range without jitter. */
+/** The backoff as users write it. A range without jitter has no such form, so it is shown as JSON. */
 function backoffText(value: unknown): string {
   if (typeof value === "number") return formatDuration(value);
   if (Array.isArray(value)) return value.map((ms: number) => formatDuration(ms)).join(",");

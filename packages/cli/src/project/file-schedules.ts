@@ -5,7 +5,7 @@ import type { Signature, TaskRegistry } from "@jobs/core/task";
 import { typeValue } from "../params/type-value.ts";
 import type { ConfigFile } from "./config-file.ts";
 
-/** What a schedule in a configuration file may say, and what each holds. */
+/** The fields of a schedule in a configuration file, with their types. */
 const FIELDS: Readonly<Record<string, "text" | "count" | "duration" | "object">> = {
   cron: "text",
   every: "duration",
@@ -73,7 +73,7 @@ function defineAt(file: ConfigFile, name: string, options: ScheduleOptions<unkno
   }
 }
 
-/** Texts as the task declares them, by the rules of a command line. */
+/** Gives texts the types that the task declares, by the rules of the command line. */
 function typedParams(params: object, { params: declared }: Signature): Readonly<Record<string, unknown>> {
   const typed = Object.entries(params).map(([name, written]) => {
     const param = declared.find((one) => one.name === name);
@@ -100,11 +100,11 @@ function readFields(file: ConfigFile, name: string, section: unknown): WrittenSc
     }
     if (!fits(value, expected)) throw refused(file, `${name}.${field}`, `${field} must be a ${expected}`);
   }
-  // Every field that is there has been held against its type.
+  // The loop above has checked the type of each field.
   return written as WrittenSchedule;
 }
 
-/** Counts that are written as text. */
+/** Turns counts that are written as text into numbers. */
 function countsOf(section: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const entries = Object.entries(section).map(([field, value]) => {
     const isCount = FIELDS[field] === "count" && typeof value === "string" && /^\d+$/.test(value);

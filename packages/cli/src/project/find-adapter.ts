@@ -33,8 +33,8 @@ const KIND_FORM = /^[a-z][a-z0-9-]*$/;
 const SCOPE = "@jobs";
 
 /**
- * The adapter of a kind, or of a URL's scheme. It is the one in the configuration, else an installed one whose manifest
- * has it, else the package named after it. `undefined` when there is none.
+ * The adapter of a kind, or of a URL's scheme. It is the one in the configuration, else the package named after it,
+ * else the installed one whose manifest lists the scheme. `undefined` when there is none.
  * @throws ConfigError when a module of the user cannot be loaded, or a package is no adapter
  */
 export async function findAdapter(
@@ -50,7 +50,7 @@ export async function findAdapter(
 }
 
 /**
- * A kind is part of its package's name, so it is found directly. Only another scheme needs a search of all manifests.
+ * A package is named after its kind, so a kind needs no search. Only another scheme needs a search of all manifests.
  */
 function packageOf(named: string, folder: string): string {
   const name = adapterPackage(named);

@@ -26,7 +26,7 @@ const UNREAD_NAMES = [
   ".xml",
 ].map((extension) => `jobs.config${extension}`);
 
-/** What is said of files that were passed over on the way to `found`: somebody wrote them to be read. */
+/** Warnings about files that look like a configuration, but are not read. Their author expects that they are. */
 export function passedOver(cwd: string, found: string | undefined): readonly string[] {
   const folders = foldersUpwards(cwd);
   const isOurs = found !== undefined && basename(found) !== OLDER_NAME;
@@ -75,7 +75,7 @@ export function searchedFiles(cwd: string, app?: string): readonly string[] {
   return [...ours, ...olderFolders(cwd, app).map((folder) => join(folder, OLDER_NAME))];
 }
 
-/** Where was looked, in few words. */
+/** The searched places in a few words. */
 export function searchedText(cwd: string, app?: string): string {
   const older = olderFolders(cwd, app).join(", ");
   return `${cwd} and above for ${CONFIG_FILE_NAMES.join(", ")}; ${older} for ${OLDER_NAME}`;
@@ -101,16 +101,16 @@ function foldersUpwards(cwd: string): readonly string[] {
   return parent === cwd ? [cwd] : [cwd, ...foldersUpwards(parent)];
 }
 
-/** Anybody may write. */
+/** Mode bit: everybody may write. */
 const WORLD_WRITABLE = 0o002;
 
-/** In such a folder only the owner of a file may replace it. */
+/** Mode bit: in this folder, only the owner of a file may replace it. */
 const STICKY = 0o1000;
 
 /**
  * A configuration that the search found runs only when no other user could have written it. Its file and folder must
- * belong to this user or root, and not be writable by all. One that is named is run: who names it has looked at it. Not
- * checked on Windows, which has no such owners.
+ * belong to this user or root, and not be writable by all. A named file always runs, since the user has chosen it.
+ * Not checked on Windows, which has no such owners.
  * @throws ConfigError naming what is wrong, and how to allow it.
  */
 function checkOwner(path: string): void {
@@ -138,7 +138,7 @@ function statsOf(path: string): Stats | undefined {
 function reasonAgainst(what: string, stats: Stats | undefined): string | undefined {
   if (stats === undefined) return undefined;
   const isProtected = stats.isDirectory() && (stats.mode & STICKY) !== 0;
-  // The mode of a link says nothing.
+  // The mode of a link has no meaning.
   const isOpen = !stats.isSymbolicLink() && (stats.mode & WORLD_WRITABLE) !== 0;
   if (isOpen && !isProtected) return `everybody may write ${what}`;
   return isProtected ? undefined : foreignOwner(what, stats);
@@ -146,7 +146,7 @@ function reasonAgainst(what: string, stats: Stats | undefined): string | undefin
 
 function foreignOwner(what: string, { uid }: Stats): string | undefined {
   const own = process.geteuid?.();
-  // Behind sudo, the one who typed it.
+  // Under sudo: the user who typed the command.
   const typedBy = own === 0 ? process.env.SUDO_UID : undefined;
   return uid === 0 || uid === own || String(uid) === typedBy
     ? undefined

@@ -10,8 +10,8 @@ export type LoadedModule = Readonly<Record<string, unknown>>;
 const TYPESCRIPT = [".ts", ".mts", ".cts", ".tsx"];
 
 /**
- * Runs a module of the user: JavaScript as Node does, TypeScript through jiti, which is loaded only then.
- * `name` is how messages call it.
+ * Runs a module of the user: JavaScript as Node does, TypeScript through jiti, which is loaded only then. Messages
+ * call it `name`.
  * @throws ConfigError naming file and line when the module, or one it imports, cannot be parsed or throws.
  */
 export async function loadModule(path: string, name: string): Promise<LoadedModule> {
@@ -20,7 +20,7 @@ export async function loadModule(path: string, name: string): Promise<LoadedModu
     return await during({ type: "load", name }, () => load(path));
   } catch (thrown) {
     const position = positionInFolder(thrown, dirname(path)) ?? name;
-    // Such an error, a task defined twice for example, keeps its code and says better what is wrong.
+    // An error of core, such as a task defined twice, keeps its code: it says more exactly what is wrong.
     if (isJobsError(thrown) && Reflect.set(thrown, "message", `${position}: ${thrown.message}`)) throw thrown;
     const cause = toError(thrown);
     throw new ConfigError(`${position}: ${reasonOf(cause)}.`, {

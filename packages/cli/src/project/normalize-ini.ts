@@ -1,7 +1,7 @@
 import { TASK_SETTINGS } from "@jobs/core/config";
 import { isObject } from "@jobs/core/runtime";
 
-/** How older configurations spell a setting that has another name here. */
+/** Settings that have another name in older configurations. */
 const OLDER_NAMES: Readonly<Record<string, string>> = { pollingInterval: TASK_SETTINGS.pollIntervalMs.key };
 
 type Section = Readonly<Record<string, unknown>>;

@@ -12,7 +12,7 @@ import { type FlagSettings, openProject, type Project } from "./open-project.ts"
 /** What a command needs of the app. */
 export interface AppNeeds {
   readonly flags: FlagSettings;
-  /** Creates the app where the project's own is not to be loaded. Default: the module named in the configuration. */
+  /** Creates another app instead of the project's own. Default: the module named in the configuration. */
   readonly app?: () => Promise<App>;
   /** Whether the command works without tasks, on a broker and queues alone. Default false. */
   readonly isAppOptional?: boolean;
@@ -32,7 +32,7 @@ export interface AppNeeds {
  */
 export type BrokerUse = "run" | "look" | "change";
 
-/** The app with all settings in force. */
+/** The app with all settings applied. */
 export interface OpenedApp extends AsyncDisposable {
   readonly app: App;
   readonly project: Project;
@@ -72,7 +72,7 @@ async function dry(definition: AppDefinition): Promise<AppDefinition> {
   return dryRun(definition);
 }
 
-/** The broker of an app that was given one. @throws ConfigError when there is none */
+/** The app's broker. @throws ConfigError when there is none */
 export function brokerOf({ broker }: Pick<App, "broker">): Broker {
   if (broker !== undefined) return broker;
   throw new ConfigError("this app has no broker.", { hint: "Name one by --broker." });
@@ -91,7 +91,7 @@ function checkReach({ kind, reach }: Broker, use: "look" | "change", { folder }:
   );
 }
 
-/** What to do about a broker that other processes do not see. Names the installed kinds that they do. */
+/** What to do about a broker that other processes do not see. Names the installed kinds that they can see. */
 export function sharedBrokerHint(folder: string): string {
   const shared = installedAdapters(folder, "broker").filter((adapter) => adapter.reach !== "process");
   const kinds = shared.map(({ kind }) => kind).join(", ");
@@ -136,7 +136,7 @@ interface Supplies extends Pick<AppNeeds, "logger"> {
   readonly hasResults: boolean;
 }
 
-/** Lays flags, environment and file over what an app is made of, with the stores that they name. */
+/** Applies flags, environment and file to an app's definition, and adds the stores that they name. */
 async function layOver(own: AppDefinition, project: Project, supplies: Supplies): Promise<AppDefinition> {
   const { resolveConfig } = await import("@jobs/core/config");
   const { schedules, hasBroker, hasResults, logger } = supplies;

@@ -7,7 +7,7 @@ import { rememberSecrets } from "../output/mask-secrets.ts";
 import { CONFIG_FILE_KEYS, type ConfigFile } from "./config-file.ts";
 import { findConfigFile, passedOver } from "./find-config-file.ts";
 
-/** Settings that were given as flags, already parsed. It omits all others. */
+/** Settings that were given as flags, already parsed. Flags that were not given are absent. */
 export interface FlagSettings {
   readonly config?: string | undefined;
   /** Module of the app, in place of the file's. */
@@ -33,9 +33,9 @@ export interface Project {
   readonly layers: readonly ConfigLayer[];
   /** Adapters of the user by kind, each as a path or the name of a package. */
   readonly adapters: Readonly<Record<string, string>>;
-  /** Where the broker is, as far as flags say it beside its address. */
+  /** Endpoint and region of the broker, if flags name them. */
   readonly target: { readonly [Name in TargetOption]?: string | undefined };
-  /** Files that look like a configuration and are not read; keys at the top of the file that mean nothing. */
+  /** Warnings about files that look like a configuration but are not read, and about unknown keys of the file. */
   readonly warnings: readonly string[];
 }
 

@@ -25,8 +25,8 @@ export async function parseData(path: string, name: string, text: string): Promi
 }
 
 /**
- * The value of plain JSON, or of JSON with comments. These need no further parser, whose loading would take the most
- * time. @throws ConfigError for what reading would change
+ * The value of plain JSON, or of JSON with comments. These need no further parser, which would take most of the time
+ * to load. @throws ConfigError for what reading would change
  */
 function plainJson(text: string, name: string): unknown {
   const read = readJson(text);
@@ -54,7 +54,7 @@ function withoutComments(text: string): string {
   return plain;
 }
 
-/** Where the text, comment or character that begins at `at` ends. */
+/** The end of the text, comment or character that begins at `at`. */
 function endOfPart(text: string, at: number): number {
   const start = text.slice(at, at + 2);
   if (start === "//") return orEnd(text, text.indexOf("\n", at));
@@ -69,7 +69,7 @@ function orEnd(text: string, found: number, none = -1): number {
   return found === none ? text.length : found;
 }
 
-/** YAML and TOML know numbers that JavaScript rounds. @throws ConfigError naming the key */
+/** YAML and TOML allow numbers that JavaScript rounds. @throws ConfigError naming the key */
 function refuseRounded(value: unknown, name: string, path = "", seen = new Set<object>()): void {
   if (typeof value === "bigint" || (Number.isInteger(value) && !Number.isSafeInteger(value))) {
     throw new ConfigError(`${name}: ${path} is a number that cannot be read exactly.`, {
@@ -87,7 +87,7 @@ function refuseRounded(value: unknown, name: string, path = "", seen = new Set<o
 async function parserFor(extension: string, name: string): Promise<(text: string) => unknown> {
   switch (extension) {
     case ".json": {
-      // A superset of JSON: comments and trailing commas pass, and errors know their line.
+      // A superset of JSON: it allows comments and trailing commas, and its errors name the line.
       const { parseJSON5 } = await import("confbox/json5");
       return parseJSON5;
     }

@@ -7,7 +7,7 @@ import type { NormalizedIni } from "./normalize-ini.ts";
 import { parseData } from "./parse-data.ts";
 
 /**
- * Reads a configuration file. One that is code is run.
+ * Reads a configuration file. A file of code is run.
  * @throws ConfigError naming file and line when it is broken.
  */
 export async function readConfigFile(path: string, cwd: string): Promise<ConfigFile> {
@@ -41,7 +41,7 @@ async function loadDefault(path: string, name: string): Promise<unknown> {
   });
 }
 
-/** Only INI is written in another shape. */
+/** All formats but INI have the right shape already. */
 function asItIs(read: object): NormalizedIni {
   return { values: read as NormalizedIni["values"], writtenPath: (path) => path };
 }

@@ -1,7 +1,7 @@
 import type { StoredMessage } from "@jobs/core/broker";
 import type { SelectedQueue } from "./selected-queues.ts";
 
-/** How many are looked at in one go. */
+/** Dead letters read in one request. */
 const PAGE = 500;
 
 /** All dead letters of a queue, oldest first, at most `limit`. Removing those already seen does not disturb it. */

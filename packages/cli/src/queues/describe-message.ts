@@ -29,7 +29,7 @@ export interface DescribedJob {
   readonly params?: unknown;
   /** Lines of `ctx.log`, where they were looked for. */
   readonly log?: JobLogLines;
-  /** The message as it is stored, where it is no envelope and parameters were asked for. */
+  /** The message as it is stored. Shown if it is no envelope, and parameters were asked for. */
   readonly body?: string;
 }
 

@@ -9,7 +9,10 @@ export interface FoundJob extends SelectedQueue {
 
 const STATES: readonly PeekedState[] = ["ready", "delayed", "leased", "dead", "succeeded"];
 
-/** Looks for a job in some queues and states. @throws CliError `not_found` · UnsupportedError where the broker cannot look. */
+/**
+ * Looks for a job in some queues and states. @throws CliError `not_found` · UnsupportedError if the broker cannot
+ * read stored jobs.
+ */
 export async function findJob(
   queues: readonly SelectedQueue[],
   id: string,

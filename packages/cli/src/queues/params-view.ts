@@ -9,7 +9,7 @@ export const PARAMS_FLAGS = {
   secrets: toggle({ description: "Show all parameters." }),
 };
 
-/** How much of what a producer sent is shown. */
+/** Which parts of a job's content are shown. */
 export interface ParamsView {
   /** The parameters of a job; `undefined`: they are not shown. */
   params(envelope: Envelope): Envelope["params"] | undefined;
@@ -18,8 +18,8 @@ export interface ParamsView {
 }
 
 /**
- * Parameters are shown only on request, since they may be secret (F62). Redacted ones are shown only when named.
- * Without the app's module no task is known, so no value is redacted.
+ * Parameters are shown only on request, since they may be secret (F62). Redacted ones are shown only with
+ * `--secrets`. Without the app's module no task is known, so no value is redacted.
  */
 export function paramsView(
   app: App,

@@ -22,20 +22,23 @@ export function warnOfUnused(app: App, names: readonly string[]): void {
   }
 }
 
-/** Where a job is asked to go, apart from its task's own queue and domain. */
+/** The queue and domain that a job names instead of its task's. */
 export interface Route {
   readonly queue?: string | undefined;
   readonly domain?: string | undefined;
 }
 
-/** The same warning for the queue that a job goes to by its own wish. A queue of its task's settings is in use. */
+/** The same warning for the queue that a job names itself. The queue of a task's settings is always in use. */
 export function warnOfUnusedRoute(app: App, task: string, { queue, domain }: Route): void {
   if (queue === undefined && domain === undefined) return;
   const settings = app.config.task(task);
   warnOfUnused(app, [routedQueue(queue ?? settings.queue, domain ?? settings.domain)]);
 }
 
-/** Opens the queues named, else all of the app, else `default`. @throws QueueNotFoundError where queues must exist beforehand. */
+/**
+ * Opens the named queues, else all of the app, else `default`. @throws QueueNotFoundError if one must exist
+ * beforehand and does not.
+ */
 export async function selectQueues(
   app: App,
   names: readonly string[] = [],

@@ -4,11 +4,11 @@ import { deadLetters } from "./dead-letters.ts";
 import { findJob } from "./find-job.ts";
 import type { SelectedQueue } from "./selected-queues.ts";
 
-/** Which dead letters are meant: those named, or all. */
+/** The wanted dead letters: those with the given ids, or all. */
 export interface DeadLetterChoice {
   readonly ids: readonly string[];
   readonly isAll: boolean;
-  /** Of each queue, oldest first. */
+  /** With `isAll`: at most this many of each queue, oldest first. */
   readonly limit: number;
 }
 
@@ -18,8 +18,8 @@ export interface ChosenDeadLetters extends SelectedQueue {
 }
 
 /**
- * Finds the dead letters that are meant; queues without any are left out. Nothing else is ever chosen, so a ready job
- * of a mistyped id is safe.
+ * Finds the wanted dead letters, without queues that have none. It never finds a job in another state, so that a
+ * mistyped id does no harm.
  * @throws CliError `usage` unless either ids or `--all` are given, `not_found` for an id that is no dead letter.
  */
 export async function chooseDeadLetters(

@@ -16,7 +16,7 @@ export interface DescribedResult {
   readonly finishedAt: string;
   readonly value?: unknown;
   readonly error?: JobResult["error"];
-  /** The step of its flow before which it could not be sent. */
+  /** Id of the earlier job that ended its flow, so that this job was never sent. */
   readonly stoppedBy?: string;
 }
 
@@ -61,7 +61,7 @@ function whatBecameOf({ status, error, stoppedBy }: JobResult): string {
   return `was not sent${why || `: job ${stoppedBy}, before it in its flow, was cancelled`}`;
 }
 
-/** The end of a wait in vain. */
+/** The error of a wait without a result. */
 export function noResultWithin(id: string, waitMs: number): CliError {
   return new CliError("timed_out", `no result of job ${id} within ${waitMs} ms.`, {
     hint: `It may still come: jobs result ${id} --wait 5m. jobs show ${id} tells where the job is.`,

@@ -4,7 +4,7 @@ import { CliError } from "../output/cli-error.ts";
 import type { Output } from "../output/output.ts";
 import { printable } from "../output/printable.ts";
 
-/** A schedule that is to stop or to go on. */
+/** A schedule to pause or resume. */
 export interface ScheduleSwitch {
   readonly schedule: string;
   readonly to: "paused" | "resumed";

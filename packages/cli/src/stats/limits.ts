@@ -10,7 +10,7 @@ export interface StatsLimit {
   readonly max: number;
 }
 
-/** A limit that a queue is over. */
+/** A limit that a queue exceeds. */
 export interface PassedLimit extends StatsLimit {
   readonly queue: string;
   readonly found: number;
@@ -36,7 +36,7 @@ function parseLimit(written: string): StatsLimit {
   throw new CliError("usage", "must be limits such as oldest=60s,dead=0,ready=1000,delayed=50,active=20.");
 }
 
-/** Every limit that some queue is over. A number the broker does not know is over none. */
+/** All limits that a queue exceeds. A number that the broker does not know exceeds none. */
 export function passedLimits(report: StatsReport, limits: readonly StatsLimit[]): readonly PassedLimit[] {
   return report.queues.flatMap((queue) =>
     limits

@@ -23,7 +23,7 @@ export interface QueueReport {
   readonly entered: Count;
   /** Ever left: done, dead or removed. */
   readonly left: Count;
-  /** Since the look before; `null` where there was none, or the broker does not count it. */
+  /** Since the reading before; `null` without one, or if the broker does not count. */
   readonly inPerSecond: number | null;
   readonly outPerSecond: number | null;
   readonly oldestReadyMs: number | null;
@@ -79,20 +79,23 @@ export function withRates(later: Sample, earlier: Sample): StatsReport {
   return { ...later.report, queues: later.report.queues.map(rated) };
 }
 
-/** In hundredths. Counts fall only where somebody has deleted a queue's storage, or undone a job's end, between the looks. */
+/**
+ * Rounded to hundredths. A count falls only if, between the readings, somebody deleted a queue's storage or undid a
+ * job's end.
+ */
 function perSecond(count: number, seconds: number): number {
   return Math.round((Math.max(0, count) / seconds) * 100) / 100;
 }
 
-/** How often queues are looked at. */
+/** How often queues are read. */
 interface Rhythm {
-  /** So far apart, again and again, in ms; `undefined`: one report. */
+  /** Time between repeated reports, in ms; `undefined`: one report. */
   readonly everyMs: number | undefined;
-  /** Between the two looks that the rates of a single report need, in ms; 0: it has no rates. */
+  /** Time between the two readings that a single report needs for rates, in ms; 0: no rates. */
   readonly ratesMs: number;
 }
 
-/** One report, or one after another without an end; rates are those between two looks. */
+/** Yields one report, or reports without an end. Rates are those between two readings. */
 export async function* repeatReports(
   look: () => Promise<Sample>,
   { everyMs, ratesMs }: Rhythm,

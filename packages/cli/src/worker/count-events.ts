@@ -5,14 +5,16 @@ import type { StatusLine } from "./status-line.ts";
 /** Counts what happens and shows it while it happens. */
 export interface EventCounts {
   readonly observe: Observer;
-  /** Starts to show; call the result to stop. On a terminal a status line, elsewhere a log line now and then. */
+  /**
+   * Starts to show; call the result to stop. A terminal gets a status line, other outputs get a log line every 30 s.
+   */
   show(worker: Worker, status: StatusLine, logger: Logger | undefined): () => void;
 }
 
 /** How often the status is redrawn, in ms. */
 const REDRAW_MS = 500;
 
-/** How often a log tells the numbers, in ms. */
+/** How often the numbers are logged, in ms. */
 const LOG_MS = 30_000;
 
 /** Creates counters at zero. */

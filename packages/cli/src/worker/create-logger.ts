@@ -6,7 +6,7 @@ import type { Logger as PinoLogger } from "pino";
 import { maskKnown, maskUrls } from "../output/mask-secrets.ts";
 import { printable, printableLines } from "../output/printable.ts";
 
-/** How logs are asked for. */
+/** Flags for logs. */
 export interface LogSettings {
   readonly "log-level"?: "debug" | "info" | "warn" | "error" | "silent" | undefined;
   readonly "log-format"?: "pretty" | "json" | undefined;
@@ -72,7 +72,10 @@ function streamTo(target: LogTarget): Writable {
   });
 }
 
-/** Texts of fields come from jobs, errors and brokers. Capped first: the searches behind take time for each character. */
+/**
+ * Texts of fields come from jobs, errors and brokers. They are shortened first, since masking takes time for each
+ * character.
+ */
 const SHOWN: ShownAs = {
   text: (text) => printable(maskUrls(capText(text))),
   error(error) {

@@ -3,7 +3,7 @@ import { errorOf, type JsonObject, type SerializedError } from "@jobs/core/broke
 
 /**
  * Writes what happens to jobs into the log. Normal events of a job are `debug`, since a worker may run thousands per
- * second. Events that may need an action are `warn` or `error`. Parameters are in the line of a failure only, where the
+ * second. Events that may need an action are `warn` or `error`. Only the line of a failure has parameters, if the
  * task's setting `logParams` says so.
  */
 export function logEvents(logger: Logger): Observer {

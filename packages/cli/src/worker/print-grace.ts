@@ -28,10 +28,10 @@ function graceLines({ shutdownTimeoutMs, graceSeconds, longest, wholeRuns }: Nee
   return [now, `${then} for every run to end: ${task} may take ${formatDuration(longest.timeoutMs ?? 0)}`];
 }
 
-/** What a handler may take to return after its time was up and its signal aborted, in ms. */
+/** Time that a handler may need to return after its timeout has aborted its signal, in ms. */
 const AFTER_TIMEOUT_MS = 10_000;
 
-/** What is left to do after the shutdown timeout: release, close, tell, exit; in ms. */
+/** Time for the work after the shutdown timeout, in ms: release, close, report, exit. */
 const AFTER_SHUTDOWN_MS = 5_000;
 
 /** How long a supervisor has to wait between its SIGTERM and its SIGKILL. */
@@ -41,7 +41,7 @@ interface NeededGrace {
   readonly graceSeconds: number;
   /** The task that may run longest; its timeout is `null` when it has none. */
   readonly longest: { readonly task: string; readonly timeoutMs: number | null } | null;
-  /** A shutdown timeout that lets every run come to its end, and the grace for it; `null` where none does. */
+  /** A shutdown timeout that lets every run end, and the grace for it; `null` if there is none. */
   readonly wholeRuns: { readonly shutdownTimeoutMs: number; readonly graceSeconds: number } | null;
 }
 
@@ -69,7 +69,7 @@ function graceAfter(shutdownTimeoutMs: number): number {
   return Math.ceil((shutdownTimeoutMs + AFTER_SHUTDOWN_MS) / 1_000);
 }
 
-/** Infinities are equal; their difference is no number. */
+/** Infinities must count as equal, but their difference is not a number. */
 function compare(one: number, other: number): number {
   return one === other ? 0 : one - other;
 }

@@ -9,7 +9,7 @@ import { openProbes } from "./probes/open-probes.ts";
 import type { WorkerFlags } from "./run-worker.ts";
 import { createStatusLine } from "./status-line.ts";
 
-/** How several worker processes are asked for. */
+/** Flags of a worker with several processes. */
 export interface HostFlags extends WorkerFlags {
   readonly processes: number;
 }
@@ -69,7 +69,7 @@ function logEvent(logger: Logger, event: HostEvent): void {
   }
 }
 
-/** Says whether every job came to its end or went back in order, as a single worker's status does. */
+/** Success if every job has ended or was handed back in order, as for a single worker. */
 function exitCodeOf({ cause, cutOff, killed, exitCode }: HostReport): ExitCode {
   if (cause === "start_failed") return (exitCode || EXIT.internal) as ExitCode;
   if (cause === "forced") return EXIT.forced;

@@ -46,7 +46,7 @@ export async function runWorker(
   let logger: Awaited<ReturnType<typeof createLogger>> | undefined;
   await using opened = await openApp({
     flags: { ...flags, worker: workerSettings(flags) },
-    // What another app makes, such as a monitor, works on what other processes have stored.
+    // Another app, such as a monitor, works on data that other processes have stored.
     ...(createApp === undefined ? { use: "run" as const } : { app: createApp }),
     logger: async () => {
       logger = await createLogger(flags, status);
@@ -77,7 +77,7 @@ export async function runWorker(
   }
 }
 
-/** A queue in this process alone stays empty unless the process itself sends jobs, which only its schedules begin. */
+/** Warns of a queue that only this process sees. It stays empty, unless schedules of this process send jobs. */
 function warnOfUnreachable({ app, project }: OpenedApp): void {
   const { kind, reach } = brokerOf(app);
   const { schedules, config } = app.definition;
@@ -101,7 +101,7 @@ async function runAlone(worker: Worker, app: App, flags: WorkerFlags): Promise<W
   return worker.run().finally(unwatch);
 }
 
-/** The parent reports, shows, and answers for all of its processes. */
+/** Runs one of a host's processes. The host reports and serves the probes for all of them. */
 async function runHosted(worker: Worker, app: App, flags: WorkerFlags): Promise<WorkerReport> {
   const broker = brokerOf(app);
   if (broker.reach === "process") {
@@ -128,7 +128,7 @@ function exitCodeOf({ cause, cutOff }: WorkerReport): ExitCode {
   return code === EXIT.ok && cutOff > 0 ? EXIT.timedOut : code;
 }
 
-/** How a worker is asked for on the command line. */
+/** Flags of `jobs worker`. */
 export interface WorkerFlags extends FlagSettings, LogSettings, ProbeFlags {
   readonly drain: boolean;
   readonly once: boolean;
@@ -138,7 +138,7 @@ export interface WorkerFlags extends FlagSettings, LogSettings, ProbeFlags {
   readonly "max-memory"?: number | undefined;
   /** In ms. */
   readonly "max-time"?: number | undefined;
-  /** Whether this process is one of a host's, which sees to its limits. */
+  /** Whether this process is one of a host's. */
   readonly hosted?: boolean | undefined;
 }
 

@@ -33,7 +33,7 @@ export default class ConfigCheck extends JobsCommand {
   }
 }
 
-/** Each answers something small. @throws whatever one of them refuses with */
+/** Asks each queue and the result store for something small. @throws the error of the first one that refuses */
 async function connect(app: App): Promise<void> {
   for (const name of app.queues) await app.stats(name);
   await app.results?.get("an-id");

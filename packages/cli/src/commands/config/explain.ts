@@ -31,7 +31,7 @@ export default class ConfigExplain extends JobsCommand {
   }
 }
 
-/** @throws CliError `usage` where there is no such setting */
+/** @throws CliError `usage` if there is no such setting */
 function explain({ config }: App, key: string): ReturnType<App["config"]["explain"]> {
   try {
     return config.explain(key);

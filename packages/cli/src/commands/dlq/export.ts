@@ -52,7 +52,7 @@ export default class DlqExport extends JobsCommand {
   }
 }
 
-/** The job as it was first sent; `undefined` for a message that is none. */
+/** The job as it was first sent. `undefined` if the message is not a job, or its parameters are redacted. */
 function batchLine({ id, task, params, queue, priority }: DescribedJob): object | undefined {
   if (params === undefined || isRedacted(params)) return undefined;
   return { task, params, id, queue, ...(priority === 0 ? {} : { priority }) };

@@ -57,7 +57,7 @@ export default class DlqRetry extends JobsCommand {
   }
 }
 
-/** What became of the dead letters of one queue. */
+/** The outcome for the dead letters of one queue. */
 interface RetriedQueue {
   readonly name: string;
   /** Dead letters that were meant. */

@@ -1,13 +1,13 @@
 /** A number of a family: what follows the family's name (`{queue="mail"}`, `_sum{task="send"}`), and the value. */
 export type Sample = readonly [series: string, value: number];
 
-/** Numbers of one meaning. Plain data: it can be told to another process. */
+/** Numbers of one meaning. It is plain data, so that it can be sent to another process. */
 export interface MetricFamily {
   readonly name: string;
   readonly type: "counter" | "gauge" | "histogram";
   readonly help: string;
   readonly samples: readonly Sample[];
-  /** What becomes of several processes' numbers. Default `sum`. */
+  /** How the numbers of several processes are combined. Default `sum`. */
   readonly together?: "sum" | "least";
 }
 

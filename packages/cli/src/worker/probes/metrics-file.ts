@@ -13,8 +13,9 @@ export interface MetricsFileParts {
 }
 
 /**
- * Keeps a file for collectors that read text files; it is whole at any instant. Written once more by the returned
- * function, which ends it. A file that cannot be written is logged once and never ends a worker.
+ * Keeps a file for collectors that read text files. Each write replaces the whole file at once, so that readers never
+ * see a half one. The returned function writes once more and stops. A file that cannot be written is logged once and
+ * never ends a worker.
  */
 export function keepMetricsFile({ path, logger, text }: MetricsFileParts): () => void {
   let hasFailed = false;

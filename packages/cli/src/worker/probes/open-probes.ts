@@ -2,14 +2,14 @@ import type { Logger } from "@jobs/core";
 import type { ListenAddress } from "../../base/listen-flag.ts";
 import type { Pages } from "./serve-pages.ts";
 
-/** How probes are asked for on the command line. */
+/** Flags for probes. */
 export interface ProbeFlags {
   readonly "health-port"?: ListenAddress | undefined;
   readonly "metrics-port"?: ListenAddress | undefined;
   readonly "metrics-file"?: string | undefined;
 }
 
-/** What the probes show; asked only for what somebody wants to see. */
+/** What the probes show. Only what the flags ask for is loaded. */
 export interface ProbeSource {
   readonly logger: Logger | undefined;
   health(): Promise<Pages>;

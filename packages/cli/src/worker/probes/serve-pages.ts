@@ -15,14 +15,14 @@ export interface Page {
 /** Pages by path. */
 export type Pages = Readonly<Record<string, () => Page>>;
 
-/** A server under way. */
+/** A running server. */
 export interface PageServer {
   /** `http://host:port`, for the log. */
   readonly url: string;
   close(): void;
 }
 
-/** Probes and scrapers are few; what holds more connections open means harm, or is broken. */
+/** Probes and scrapers need few connections. A client with more is broken or hostile. */
 const MOST_CONNECTIONS = 64;
 
 /** The longest head of a request, in bytes. */
@@ -32,8 +32,8 @@ const LONGEST_HEAD = 8 * 1024;
 const PATIENCE_MS = 5_000;
 
 /**
- * Serves a few read-only pages, at bounded cost: few connections, short heads, no bodies, little time. Whoever opens too
- * many connections loses the oldest, so that a probe always gets through.
+ * Serves a few read-only pages, at bounded cost: few connections, short heads, no bodies, little time. With too many
+ * connections the oldest is closed, so that a probe always gets through.
  * @throws ConfigError when the address cannot be listened on.
  */
 export async function servePages(address: ListenAddress, pages: Pages): Promise<PageServer> {
@@ -46,7 +46,7 @@ export async function servePages(address: ListenAddress, pages: Pages): Promise<
   };
   const server = createServer(limits, (request, response) => {
     const { status, type, body } = answerTo(request, pages);
-    // Bytes behind the head are not read: a body has no end that could be waited for.
+    // A body is not read, since it may never end.
     const isRead = isReadOnly(request) && !hasBody(request);
     response.writeHead(status, {
       "content-type": type,
@@ -60,7 +60,7 @@ export async function servePages(address: ListenAddress, pages: Pages): Promise<
   server.setTimeout(PATIENCE_MS, (socket) => socket.destroy());
   limitConnections(server);
   await listening(server, address);
-  // Too few descriptors for a connection: later ones may succeed, and the worker continues.
+  // An error now means too few descriptors for a connection. Later ones may succeed, so the worker continues.
   server.on("error", () => {});
   return {
     url: urlOf(server.address() as AddressInfo),

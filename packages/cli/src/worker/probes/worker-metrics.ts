@@ -2,7 +2,7 @@ import type { LifecycleEvent, Observer, Worker } from "@jobs/core";
 import { prometheusLabels } from "../../output/prometheus-labels.ts";
 import { type MetricFamily, type Sample, single } from "./metric-family.ts";
 
-/** Numbers of one worker's life. */
+/** Metrics of one worker since its start. */
 export interface WorkerMetrics {
   readonly observe: Observer;
   families(): readonly MetricFamily[];
@@ -12,12 +12,15 @@ export interface WorkerMetrics {
 export interface MetricsSource {
   readonly worker: Worker;
   readonly concurrency: number;
-  /** Names of the tasks; whatever else messages call themselves is counted together, or labels would be theirs to choose. */
+  /**
+   * Names of the tasks. Jobs with other names are counted together, so that messages cannot create labels without a
+   * limit.
+   */
   readonly tasks: readonly string[];
   readonly info: Readonly<Record<string, string>>;
 }
 
-/** What a job of an unknown name is counted as. */
+/** Label of jobs with an unknown task. */
 const UNKNOWN = "(unknown)";
 
 /** Creates counters at zero. */

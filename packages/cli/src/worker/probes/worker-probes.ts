@@ -4,13 +4,13 @@ import { maskText } from "../../output/mask-secrets.ts";
 import type { ProbeSource } from "./open-probes.ts";
 import type { WorkerMetrics } from "./worker-metrics.ts";
 
-/** Whom the probes are about. */
+/** What the probes observe. */
 export interface Probed {
   readonly app: App;
   readonly worker: Worker;
 }
 
-/** What can be seen of a worker of this process. */
+/** The probes of a worker in this process. */
 export function workerProbes(probed: Probed, logger: Logger | undefined): ProbeSource {
   return {
     logger,
