@@ -111,7 +111,7 @@ export class RedisQueue implements BrokerQueue {
   }
 
   async resume(): Promise<void> {
-    await this.#run(PAUSE, 0);
+    while ((await this.#run(PAUSE, 0)) !== 0);
   }
 
   async purge(): Promise<void> {

@@ -6,6 +6,8 @@ export const PURGE = defineScript(
   LAYOUT,
   `
 local ids = call('RPOP', wait, ARGV[2]) or {}
+-- Where BullMQ before 6 keeps the waiting jobs of a paused queue.
+for _, id in ipairs(call('RPOP', prefix .. 'paused', ARGV[2]) or {}) do ids[#ids + 1] = id end
 for _, key in ipairs({ prioritized, delayed }) do
   local popped = call('ZPOPMIN', key, ARGV[2])
   for at = 1, #popped, 2 do ids[#ids + 1] = popped[at] end

@@ -1,0 +1,24 @@
+/** BullMQ's module, by the types of its newest version. */
+type Bullmq = typeof import("bullmq");
+
+/** A version of BullMQ that is installed beside the others. */
+export interface BullmqVersion {
+  readonly version: string;
+  readonly major: number;
+  readonly bullmq: Bullmq;
+}
+
+/** The last of an older layout, the first and the last of the layout that the scripts are written for. */
+const PACKAGES = ["bullmq-5", "bullmq-6.0", "bullmq"];
+
+/** The versions that the tests run beside this adapter. */
+export const BULLMQ_VERSIONS: readonly BullmqVersion[] = await Promise.all(PACKAGES.map(load));
+
+async function load(name: string): Promise<BullmqVersion> {
+  const bullmq: Bullmq = await import(name);
+  const manifest: { default: { version: string } } = await import(`${name}/package.json`, {
+    with: { type: "json" },
+  });
+  const { version } = manifest.default;
+  return { version, major: Number.parseInt(version, 10), bullmq };
+}
