@@ -87,7 +87,7 @@ describe("--timeout", () => {
   it("69: names a broker that has not answered by then", async () => {
     using project = createProject({
       "jobs.config.mjs": `const never = () => new Promise(() => setTimeout(() => {}, 60_000));
-        const broker = { kind: "mute", openQueue: never, openConsumer: never, close: async () => {} };
+        const broker = { kind: "mute", reach: "network", openQueue: never, openConsumer: never, close: async () => {} };
         export default { app: "./app.mjs", broker };`,
     });
     const { error } = await project.json(["stats", "--timeout", "200ms", "--json"]);

@@ -42,8 +42,17 @@ function callerOfExit(): { readonly at: string } | undefined {
   const call = lines.findIndex((line) => /\bexit \(node:internal\/process\//.test(line));
   if (call < 0) return undefined;
   const frame = lines.slice(call + 1).find((line) => !line.includes("node:")) ?? "";
-  const { where } = /(?:\(|at )(?:async )?(?:file:\/\/)?(?<where>[^()]+)\)?$/.exec(frame)?.groups ?? {};
-  return { at: where === undefined ? "" : ` at ${where}` };
+  const where = locationOf(frame);
+  return { at: where === "" ? "" : ` at ${where}` };
+}
+
+/** File, line and column of a frame such as `at run (file:///app/jobs.js:3:9)`. */
+function locationOf(frame: string): string {
+  const text = frame
+    .trim()
+    .replace(/^at (?:async )?/, "")
+    .replace(/\)$/, "");
+  return text.slice(text.lastIndexOf("(") + 1).replace(/^file:\/\//, "");
 }
 
 function stackLines(): readonly string[] {

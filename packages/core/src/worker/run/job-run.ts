@@ -17,7 +17,8 @@ import {
 } from "./completion-steps.ts";
 import type { BoundJob, RunnableTask } from "./decode-and-bind.ts";
 import type { HandlerCall } from "./execution.ts";
-import type { Interruption, Run, RunOwner } from "./run.ts";
+import type { Interruption, RunOwner } from "./interruption.ts";
+import type { Run } from "./run.ts";
 import { RunContext } from "./run-context.ts";
 import { RELEASED, type RunOutcome } from "./run-outcome.ts";
 

@@ -2,7 +2,8 @@ import { describe, expect, it, vi } from "vitest";
 import type { Delivery } from "../../broker/delivery.ts";
 import { LeaseLostError } from "../../errors/broker-errors.ts";
 import { JobAbortedError } from "../../errors/run-errors.ts";
-import { Run, type RunOwner, type RunState } from "./run.ts";
+import type { RunOwner } from "./interruption.ts";
+import { Run, type RunState } from "./run.ts";
 import { RELEASED } from "./run-outcome.ts";
 
 const SOURCE = {

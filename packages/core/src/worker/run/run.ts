@@ -4,6 +4,7 @@ import type { Envelope } from "../../envelope/envelope.ts";
 import { JobTimeoutError } from "../../errors/run-errors.ts";
 import type { RunRef } from "../../job/lifecycle.ts";
 import { createSharedAbort } from "../../runtime/shared-abort.ts";
+import type { Interruption, RunOwner } from "./interruption.ts";
 import type { RunOutcome } from "./run-outcome.ts";
 
 /**
@@ -31,12 +32,6 @@ import type { RunOutcome } from "./run-outcome.ts";
  */
 export type RunState = "received" | "running" | "handled" | "settling" | "settled" | "dropped";
 
-/** The cause that ended a run from outside. After a lost lease nothing may be written. */
-export interface Interruption {
-  readonly kind: "timeout" | "uncaught" | "cancelled" | "shutdown" | "lease_lost";
-  readonly error: Error;
-}
-
 /** The queue of a run, which also settles it. */
 export interface RunSource {
   /** Name of the queue without prefix. */
@@ -53,14 +48,6 @@ export interface RunSource {
   confirmLease(run: Run): Promise<void>;
   /** The run is over, and so is its lease. */
   remove(run: Run): void;
-}
-
-/** The code that waits for a run's handler. */
-export interface RunOwner {
-  /** The run was interrupted; its signal has already aborted. */
-  interrupted(interruption: Interruption): void;
-  /** The handler is not awaited any more. */
-  abandoned(): void;
 }
 
 /** One delivery of this worker, from receive to settlement: its state, its lease and its interruption. */
