@@ -49,7 +49,8 @@ export function sqsCapabilities(settings: Partial<QueueSettings> = {}): Capabili
     order: "best-effort",
     groups: isFifo ? "ordered" : "fair",
     dedupe: isFifo ? { windowMs: DEDUPE_WINDOW_MS } : false,
-    // SQS locks a group with messages in flight. But one receive can return several of it, which would run in parallel.
+    // SQS locks a group with messages in flight. But one receive can return several of a group, which would run in
+    // parallel.
     maxReceive: isFifo ? 1 : MAX_BATCH,
     maxMessageBytes: bodyBytes(maxMessageBytes),
     bodyText: "xml",

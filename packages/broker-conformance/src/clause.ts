@@ -1,7 +1,7 @@
 import type { Capabilities } from "@jobs/core/broker";
 import type { Scene } from "./harness/scene.ts";
 
-/** What a clause does with a broker; it throws when the broker breaks the rule. */
+/** Tests a broker. It throws when the broker breaks the rule. */
 export type Check = (scene: Scene) => Promise<void>;
 
 /** One numbered rule that every broker keeps, and the test that proves it. */
@@ -13,11 +13,11 @@ export interface Clause {
   /** The member of the contract that the rule explains, or the fault that it prevents. */
   readonly source: string;
   readonly check: Check;
-  /** For rules that hang on a capability: there is no skipping, a broker without it has to refuse. */
+  /** For rules that depend on a capability. No broker skips a clause: one without the capability has to refuse. */
   readonly unless?: Condition;
 }
 
-/** Which brokers a clause does not bind, and what these do instead. */
+/** Which brokers a clause does not apply to, and what these do instead. */
 export interface Condition {
   readonly capability: string;
   isMissing(capabilities: Capabilities): boolean;

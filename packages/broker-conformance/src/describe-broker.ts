@@ -13,16 +13,19 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** What {@link describeBroker} tests. */
 export interface BrokerUnderTest {
-  /** How the broker is called in test titles. */
+  /** Name of the broker in test titles. */
   readonly name: string;
   readonly createHarness: CreateHarness;
   /** How long one clause, or one sequence of the model, may take in real ms. Default 10,000. */
   readonly timeoutMs?: number;
-  /** How many random sequences are held against the model. Default 1,000; the environment's `JOBS_MODEL_RUNS` overrules it. */
+  /**
+   * Number of random sequences that are compared with the model. Default 1,000. `JOBS_MODEL_RUNS` in the environment
+   * wins.
+   */
   readonly modelRuns?: number;
-  /** So many of them run at the same time. Default 1; more where a sequence mostly waits. */
+  /** Number of sequences that run at the same time. Default 1. Raise it if a sequence mostly waits. */
   readonly modelParallel?: number;
-  /** Sequences that have failed once, by a name that tells what was wrong, beside those that the kit itself keeps. */
+  /** Sequences that have failed once, in addition to the kit's own. Each name says what was wrong. */
   readonly regressions?: Readonly<Record<string, readonly ModelStep[]>>;
 }
 
@@ -63,7 +66,7 @@ function describeModel(
   timeoutMs: number,
 ): void {
   for (const [title, steps] of Object.entries({ ...REGRESSIONS, ...regressions })) {
-    it(`stays mended: ${title} [F10]`, () => replaySteps(createHarness, steps), timeoutMs);
+    it(`stays fixed: ${title} [F10]`, () => replaySteps(createHarness, steps), timeoutMs);
   }
   const runs = numberFrom("JOBS_MODEL_RUNS") ?? modelRuns ?? 1000;
   const seed = numberFrom("JOBS_MODEL_SEED") ?? DEFAULT_SEED;
@@ -78,7 +81,7 @@ function describeModel(
   );
 }
 
-/** Both sides of a clause are in its title: which one binds is known only when the harness is there. */
+/** The title has both sides of a clause, since only the harness tells which one applies. */
 function titleOf({ id, rule, unless }: Clause): string {
   return unless === undefined
     ? `${rule} [${id}]`

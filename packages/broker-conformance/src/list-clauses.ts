@@ -23,7 +23,7 @@ export interface Chapter {
 }
 
 const CHAPTERS: readonly Chapter[] = [
-  { letter: "G", title: "Capabilities are honest", clauses: capabilityClauses },
+  { letter: "G", title: "Capabilities", clauses: capabilityClauses },
   { letter: "S", title: "Send", clauses: sendClauses },
   { letter: "R", title: "Receive", clauses: receiveClauses },
   { letter: "L", title: "Leases", clauses: leaseClauses },
@@ -34,11 +34,11 @@ const CHAPTERS: readonly Chapter[] = [
   { letter: "X", title: "Dead letters and redrive", clauses: deadLetterClauses },
   { letter: "A", title: "Peek, remove, pause, purge", clauses: adminClauses },
   { letter: "C", title: "Counts", clauses: statsClauses },
-  { letter: "Q", title: "Queues are apart", clauses: isolationClauses },
+  { letter: "Q", title: "Separate queues", clauses: isolationClauses },
   { letter: "Z", title: "Closing", clauses: closingClauses },
 ];
 
-/** All chapters with their clauses, in the order in which they are best read: for documentation and for runners. */
+/** All chapters with their clauses, in the best order to read them. For documentation and for runners. */
 export function listChapters(): readonly Chapter[] {
   return CHAPTERS;
 }

@@ -33,7 +33,7 @@ export async function runClauseOn(clause: Clause, harness: TrackedHarness, timeo
   }
 }
 
-/** The side of a clause that binds a broker with the harness's capabilities. */
+/** The side of a clause that applies to a broker with the harness's capabilities. */
 function bindingPart(clause: Clause, { capabilities }: Pick<BrokerHarness, "capabilities">) {
   return clause.unless?.isMissing(capabilities) ? clause.unless : clause;
 }

@@ -31,7 +31,7 @@ isDone = true;
 // A handler that never returns, or a driver's idle socket, must not keep the process alive.
 process.exit(0);
 
-/** The used part of the command's package. */
+/** The part of the command's package that is used here. */
 interface CommandPackage {
   configureApp(app: App): Promise<void>;
 }
@@ -48,7 +48,7 @@ async function applySettings(app: App, moduleUrl: string): Promise<void> {
   bindApp(app, app.definition.with({ config }));
 }
 
-/** How long a worker with these options may take to stop, in ms, from whichever layer of settings. */
+/** How long a worker with these options may take to stop, in ms, from all layers of settings. */
 function graceOf(app: App, worker: WorkerOptions): number {
   return resolveConfig([constructorLayer({ worker }), ...app.config.layers]).worker.shutdownTimeoutMs;
 }

@@ -189,7 +189,7 @@ class JobsHost implements Host {
 
   /** With a broken configuration or a missing broker, the other processes would end in the same way. */
   #failToStart({ code }: ProcessEnd): void {
-    // A process that ends with 0 before it serves has failed all the same.
+    // A process that ends with 0 before it serves has failed too.
     this.#exitCode ??= code === 0 ? EXIT_INTERNAL : (code ?? 1);
     void this.stop("start_failed");
   }

@@ -43,7 +43,8 @@ export interface OwnProgram {
 export type HostOptions = HostSettings & (AppProgram | OwnProgram);
 
 /**
- * Why a host has ended. `completed`: its workers ended by themselves. `start_failed`: no worker ever began to serve.
+ * Why a host has ended. `completed`: all workers ended without a request. `start_failed`: no worker ever began to
+ * serve.
  */
 export type HostCause = "SIGTERM" | "SIGINT" | "SIGHUP" | "stop" | "forced" | "completed" | "start_failed";
 

@@ -176,7 +176,7 @@ async function joins(t: TestApp, options: ConformanceOptions): Promise<void> {
   assert.equal(outcomes.at(-1)?.queue, routedQueue(queue, domain), "what follows went to its own queue");
   const { monitor = OWN_MONITOR } = t.app.config;
   const expected = (await reported(t, monitor)).filter((event) => event === `job.enqueued ${lastId}`);
-  assert.equal(expected.length, 1, "the monitor heard once of what follows");
+  assert.equal(expected.length, 1, "the monitor got one event about what follows");
   assert.equal((await t.app.results?.get(lastId))?.status, "succeeded", "the last value is kept");
 }
 

@@ -20,7 +20,7 @@ export type JobOutcome = RunRef & {
     | {
         readonly status: "dead";
         readonly reason: DeadReason;
-        /** `undefined` where no handler ran. */
+        /** `undefined` if no handler ran. */
         readonly error: SerializedError | undefined;
       }
     /** A stopping worker released the unfinished job. */

@@ -5,15 +5,15 @@ import type { StoredJobs } from "./stored-jobs.ts";
 
 /** Options of the testing worker. As for any worker, the app has the defaults. */
 export interface RunOptions extends Omit<WorkerOptions, "until" | "ownsProcess" | "identity"> {
-  /** After this many runs it counts as endless, as with a handler that enqueues its own task. Default 10,000. */
+  /** After this many runs it counts as endless, for example when a handler enqueues its own task. Default 10,000. */
   readonly maxRuns?: number;
 }
 
 const DEFAULT_MAX_RUNS = 10_000;
 
 /**
- * Runs all ready jobs, and those that become ready by that, until none is left. It uses real workers, one after the
- * other; each ends when it finds no more jobs. Time does not move.
+ * Runs all ready jobs, and the jobs that become ready during that, until none is left. It uses real workers, one
+ * after the other; each ends when it finds no more jobs. Time does not move.
  * @throws AssertionError when it does not end · MissingHandlerError · ConfigError, as any worker does at its start.
  */
 export async function runReady(app: App, stored: StoredJobs, options: RunOptions): Promise<void> {
@@ -77,7 +77,7 @@ function endless(stored: StoredJobs, runs: number): AssertionError {
   const tasks = [...new Set(stored.waiting().map(({ task }) => task))].join(", ");
   return new AssertionError({
     message:
-      `${runs} runs, and more is ready still (${tasks}). Does a handler enqueue its own task without a delay? ` +
+      `${runs} runs, and more jobs are still ready (${tasks}). Does a handler enqueue its own task without a delay? ` +
       "Give it a delay, or raise maxRuns.",
     operator: "runAll",
     stackStartFn: runReady,

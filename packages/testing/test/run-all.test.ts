@@ -57,7 +57,7 @@ test("a handler that enqueues itself for ever fails the test instead of hanging 
     handlers: [handle(loop, async (_, ctx) => void (await ctx.enqueue(loop, {})))],
   });
   await t.app.enqueue(loop, {});
-  await expect(t.runAll({ maxRuns: 50 })).rejects.toThrow(/50 runs, and more is ready still \(loop\)/);
+  await expect(t.runAll({ maxRuns: 50 })).rejects.toThrow(/50 runs, and more jobs are still ready \(loop\)/);
 });
 
 test("a paused queue keeps its jobs and does not keep runAll from ending", async () => {

@@ -39,7 +39,10 @@ export function answersOf(
   return Array.from({ length: count }, (_, index) => answers.get(String(index)) ?? unanswered(queue));
 }
 
-/** The same answer for all entries of a batch that failed as a whole. `isRepeatable`: done twice is done once. */
+/**
+ * The same answer for all entries of a batch that failed as a whole. `isRepeatable`: a second request has no further
+ * effect.
+ */
 export function allFailed(error: JobsError, count: number, isRepeatable: boolean): readonly EntryAnswer[] {
   const maybeSent = error instanceof BrokerUnavailableError && error.maybeSent;
   const mayRepeat = error.retryable && (isRepeatable || !maybeSent);

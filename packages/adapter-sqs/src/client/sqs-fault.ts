@@ -27,7 +27,7 @@ export function sqsFault(error: unknown, circumstances: Circumstances): JobsErro
   // An answer that the SDK cannot parse, or an error without a name, is not from SQS.
   const kind = isNoAnswerOfSqs(name, status) ? "unreadable" : errorKind(name);
   if (name === "" || (status === undefined && kind === "other")) return noAnswer(error, circumstances);
-  if (kind !== "other") return dedupe(kind, error, circumstances);
+  if (kind !== "other") return errorOfKind(kind, error, circumstances);
   const isTheirs = status !== undefined && status >= 500;
   return new BrokerUnavailableError(target, `SQS answers ${name}.`, {
     cause: error,
@@ -40,7 +40,7 @@ function isNoAnswerOfSqs(name: string, status: number | undefined): boolean {
   return status !== undefined && (name === "SyntaxError" || (status >= 200 && status <= 299));
 }
 
-function dedupe(
+function errorOfKind(
   kind: Exclude<ErrorKind, "other">,
   error: unknown,
   { where, broker, queue = "", isSend }: Circumstances,

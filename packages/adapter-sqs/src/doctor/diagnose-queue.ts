@@ -67,7 +67,7 @@ function attributesFinding({ arn, fullName }: QueueRecord): Diagnosis {
   return {
     check,
     status: "failed",
-    message: `the limits of "${fullName}" cannot be read, so those that AWS has by default are taken for them.`,
+    message: `the limits of "${fullName}" cannot be read, so the defaults of AWS are assumed.`,
     hint: "Allow sqs:GetQueueAttributes on it: jobs infra print --format iam --region REGION shows the whole policy.",
   };
 }

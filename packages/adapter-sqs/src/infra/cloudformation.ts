@@ -4,7 +4,7 @@ import { uniqueNames } from "./unique-names.ts";
 
 type Template = Readonly<Record<string, unknown>>;
 
-/** Queues outlive their stack: jobs may be in them. */
+/** Queues stay when their stack is deleted, since jobs may be in them. */
 const KEPT = { DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" } as const;
 
 /** A template of AWS CloudFormation with the queues and a managed policy for each role. */
@@ -44,7 +44,7 @@ function mainQueue(queue: PlannedQueue, deadLetterTargetArn: Template): Template
   };
 }
 
-/** Names its queue by a text: a reference to it would close a circle. */
+/** Names its queue by a text, since a reference would be circular. */
 function deadLetterQueue(queue: PlannedQueue): Template {
   const source = { "Fn::Sub": `arn:\${AWS::Partition}:sqs:\${AWS::Region}:\${AWS::AccountId}:${queue.name}` };
   return {
@@ -78,7 +78,7 @@ function policyId(role: Role): string {
   return `${pascal(role)}Policy`;
 }
 
-/** CloudFormation has letters and digits only. */
+/** CloudFormation allows only letters and digits. */
 function logicalId(name: string): string {
   return `${pascal(name)}Queue`;
 }

@@ -1,13 +1,13 @@
 import type { PlannedQueue } from "./plan-queues.ts";
 import { ROLES, type Role, type Statement, statements } from "./roles.ts";
 
-/** A policy as IAM takes it. */
+/** A policy in the form of IAM. */
 export interface Policy {
   readonly Version: "2012-10-17";
   readonly Statement: readonly Statement<string>[];
 }
 
-/** Where the queues are, as far as it is known. */
+/** Region and account of the queues, if they are known. */
 export interface AwsTarget {
   /** Default: any region. */
   readonly region?: string | undefined;

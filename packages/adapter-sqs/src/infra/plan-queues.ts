@@ -3,9 +3,9 @@ import { sqsName } from "../queue/queue-name.ts";
 
 /** A queue of the app as it should be on SQS. */
 export interface PlannedQueue {
-  /** On SQS. */
+  /** Name on SQS. */
   readonly name: string;
-  /** Of the queue for its dead letters. */
+  /** Name of its dead-letter queue. */
   readonly deadName: string;
   readonly isFifo: boolean;
   /** Default time for which SQS hides a received message. Workers always set their own. */
@@ -15,7 +15,10 @@ export interface PlannedQueue {
   readonly maxReceiveCount: number;
 }
 
-/** Deliveries beside the attempts, for holds and crashes: as many as a hold of a newer deploy's job takes. */
+/**
+ * Deliveries beyond the attempts, for crashes and for holds, for example while old workers hold a job of a newer
+ * release.
+ */
 const SPARE_DELIVERIES = 5;
 
 /** Limits of AWS. */
@@ -26,7 +29,7 @@ const MAX_VISIBILITY_SECONDS = 12 * 3_600;
 /** How long AWS keeps messages by default. A shorter time has no advantage. */
 const USUAL_RETENTION_SECONDS = 4 * 86_400;
 
-/** The queues of an app, sorted by name. @throws ConfigError for names that SQS does not have. */
+/** The queues of an app, sorted by name. @throws ConfigError for names that SQS does not allow. */
 export function planQueues(needs: InfrastructureNeeds): readonly PlannedQueue[] {
   return needs.queues.map((queue) => planQueue(queue, needs)).sort(byName);
 }

@@ -1,4 +1,4 @@
-/** Who has to do with queues. */
+/** Who uses the queues. */
 export type Role = "producer" | "worker" | "operator";
 
 /** Each of {@link Role}, in the order in which they are printed. */
@@ -12,8 +12,8 @@ export interface Rights {
 }
 
 /**
- * The least that does. A worker also sends: what its handlers enqueue, long delays that go on in hops, and dead letters.
- * An operator looks at queues and dead letters, puts these back, and purges.
+ * The fewest permissions that are enough. A worker also sends: jobs of its handlers, further hops of long delays, and
+ * dead letters. An operator inspects queues and dead letters, redrives dead letters, and purges.
  */
 export const RIGHTS: Readonly<Record<Role, Rights>> = {
   producer: {
@@ -56,7 +56,7 @@ export interface Statement<Resource> {
   readonly Resource: readonly Resource[];
 }
 
-/** The statements of a role; resources are written as the format has them. */
+/** The statements of a role; resources are in the form of the output format. */
 export function statements<Resource>(
   role: Role,
   queues: readonly Resource[],

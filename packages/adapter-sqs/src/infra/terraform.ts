@@ -59,7 +59,7 @@ function deadLetterQueue(queue: PlannedQueue): Block {
   };
 }
 
-/** Jobs may be in them. */
+/** Terraform must not delete queues, since jobs may be in them. */
 const KEPT = { lifecycle: { prevent_destroy: true } } as const;
 
 function fifo({ isFifo }: PlannedQueue): Block {

@@ -3,8 +3,9 @@ import { ATTRIBUTE, keptAttributes, numberAttribute, readNumber, textAttribute }
 import { copyEntry, type SendEntry } from "./send-entry.ts";
 
 /**
- * How long a message still has to wait, in ms; 0 when it is due. All times are of SQS's own clock: the send, the first
- * receive, and the answer. `serverTimeMs` may be late by a second, which keeps a message too long, never too short.
+ * How long a message still has to wait, in ms; 0 when it is due. All times are from SQS's own clock: the send, the
+ * first receive, and the answer. `serverTimeMs` may be late by a second, which keeps a message too long, never too
+ * short.
  */
 export function restMs(message: Message, serverTimeMs: number): number {
   const dueInMs = readNumber(message, ATTRIBUTE.dueInMs);

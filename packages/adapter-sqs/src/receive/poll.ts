@@ -15,7 +15,7 @@ export interface PollOptions {
   readonly max: number;
   readonly waitSeconds: number;
   readonly leaseSeconds: number;
-  /** How long the answer may take beside its wait. */
+  /** How long the answer may take after its wait, in ms. */
   readonly timeoutMs?: number | undefined;
 }
 

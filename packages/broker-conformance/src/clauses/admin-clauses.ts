@@ -32,7 +32,7 @@ async function peekNames(scene: Scene, state: MessageState): Promise<readonly st
   return (await scene.queue.peek({ state, limit: 10 })).messages.map(nameOf);
 }
 
-/** States cannot be told apart without delays and dead letters; brokers that look but cannot delay do not exist yet. */
+/** Combines two conditions. A test of all states needs delays, dead letters and peek at the same time. */
 const both = (first: Condition, second: Condition): Condition => ({
   ...first,
   isMissing: (capabilities) => first.isMissing(capabilities) || second.isMissing(capabilities),
@@ -63,7 +63,7 @@ export const adminClauses: readonly Clause[] = [
   },
   {
     id: "A2",
-    rule: "Pages of a peek bring each message once, oldest first; the last has no cursor.",
+    rule: "The pages of a peek contain each message once, oldest first; the last page has no cursor.",
     source: "PeekOptions.cursor",
     unless: unlessPeek,
     async check(scene) {
@@ -86,7 +86,7 @@ export const adminClauses: readonly Clause[] = [
   },
   {
     id: "A3",
-    rule: "Peek by id shows that message only, and nothing where its state is another.",
+    rule: "Peek by id shows only that message, and nothing if it is in another state.",
     source: "PeekOptions.id",
     unless: unlessPeek,
     async check(scene) {
@@ -100,7 +100,7 @@ export const adminClauses: readonly Clause[] = [
   },
   {
     id: "A4",
-    rule: "A peeked message tells its label, body, priority and, in wall time, when it is due.",
+    rule: "A peeked message has its label, body, priority, and its due time in wall time.",
     source: "StoredMessage",
     unless: both(unlessPeek, unlessDelay),
     async check(scene) {
@@ -150,7 +150,7 @@ export const adminClauses: readonly Clause[] = [
   },
   {
     id: "A7",
-    rule: "A paused queue delivers to nobody and takes sends; leases are extended and settled as ever; resume delivers.",
+    rule: "A paused queue delivers nothing and accepts sends; its leases can be extended and settled; resume delivers again.",
     source: "BrokerQueue.pause",
     unless: unlessPause,
     async check(scene) {
@@ -173,7 +173,7 @@ export const adminClauses: readonly Clause[] = [
   },
   {
     id: "A8",
-    rule: "A pause holds for receives that wait already; resume wakes them.",
+    rule: "A pause also holds for receives that already wait; resume wakes them.",
     source: "BrokerQueue.pause",
     unless: unlessPause,
     async check(scene) {
@@ -193,7 +193,7 @@ export const adminClauses: readonly Clause[] = [
   },
   {
     id: "A9",
-    rule: "A pause outlasts the process that asked for it.",
+    rule: "A pause stays when the process that asked for it ends.",
     source: "BrokerQueue.pause",
     unless: unlessPause,
     async check(scene) {
@@ -223,7 +223,7 @@ export const adminClauses: readonly Clause[] = [
   },
   {
     id: "A11",
-    rule: "What is leased during a purge is settled as ever, unless the purge is eventual, and a purged id can be sent again.",
+    rule: "A message leased during a purge can be settled, unless the purge is eventual; a purged id can be sent again.",
     source: "BrokerQueue.purge",
     unless: unlessPurge,
     async check(scene) {
@@ -243,7 +243,7 @@ export const adminClauses: readonly Clause[] = [
   },
   {
     id: "A12",
-    rule: "Peek of a leased message tells who holds it; once the lease has ended, nobody does.",
+    rule: "Peek of a leased message names its holder; after the lease it names none.",
     source: "StoredMessage.holder, requirement C21",
     unless: unlessPeek,
     async check(scene) {

@@ -33,7 +33,7 @@ function assertSensible(declared: Capabilities): void {
 export const capabilityClauses: readonly Clause[] = [
   {
     id: "G1",
-    rule: "Both ends of a queue declare the same, and it is what the adapter's documentation promises.",
+    rule: "Queue and consumer declare the same capabilities: those that the adapter's documentation promises.",
     source: "Capabilities",
     async check({ queue, consumer, capabilities }) {
       assert.deepEqual(queue.capabilities, capabilities);
@@ -43,7 +43,7 @@ export const capabilityClauses: readonly Clause[] = [
   },
   {
     id: "G2",
-    rule: "A broker, its queue and its consumer tell their names.",
+    rule: "A broker names its kind, and a consumer names its queue.",
     source: "Broker.kind, BrokerQueue.name",
     async check({ broker, queue, consumer }) {
       assert.match(broker.kind, /^[a-z][a-z0-9-]*$/);
@@ -52,7 +52,7 @@ export const capabilityClauses: readonly Clause[] = [
   },
   {
     id: "G3",
-    rule: "What is declared away is refused with the code `unsupported`, and the error's `feature` is the name of the capability; nothing is ignored.",
+    rule: "What is not declared is refused with the code `unsupported`, and the error's `feature` names the capability; nothing is ignored.",
     source: "Capabilities",
     async check(scene) {
       const operations = [unlessPeek, unlessRemove, unlessPause, unlessPurge, unlessRedrive];
@@ -65,12 +65,12 @@ export const capabilityClauses: readonly Clause[] = [
   },
   {
     id: "G4",
-    rule: "Messages outlive the process that sent them.",
+    rule: "Messages stay when the process that sent them ends.",
     source: "Capabilities.durable",
     unless: {
       capability: "durable",
       isMissing: ({ durable }) => !durable,
-      rule: "Messages live as long as their storage.",
+      rule: "Messages stay as long as their storage.",
       async check(scene) {
         await scene.send(["job"]);
         await scene.broker.close();
@@ -90,12 +90,12 @@ export const capabilityClauses: readonly Clause[] = [
   },
   {
     id: "G5",
-    rule: "A queue that must exist beforehand and does not is reported by both ends.",
+    rule: "If queues must exist beforehand, `openQueue` and `openConsumer` report a missing one.",
     source: "Capabilities.provisioning",
     unless: {
       capability: "provisioning: external",
       isMissing: ({ provisioning }) => provisioning === "auto",
-      rule: "A queue comes to be by being opened.",
+      rule: "Opening a queue creates it.",
       async check(scene) {
         const fresh = await scene.anotherQueue("fresh");
         await fresh.send(["job"]);

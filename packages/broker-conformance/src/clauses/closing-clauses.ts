@@ -12,7 +12,7 @@ function closeMs({ capabilities, time }: Scene): number {
 export const closingClauses: readonly Clause[] = [
   {
     id: "Z1",
-    rule: "Closing is done in bounded time, and closing again does nothing.",
+    rule: "Closing ends in bounded time, and closing again does nothing.",
     source: "Broker.close",
     async check(scene) {
       for (let round = 0; round < 2; round++) await scene.time.within(scene.consumer.close(), closeMs(scene));
@@ -22,7 +22,7 @@ export const closingClauses: readonly Clause[] = [
   },
   {
     id: "Z2",
-    rule: "A closed consumer refuses every call; its broker works on.",
+    rule: "A closed consumer refuses every call; its broker stays usable.",
     source: "BrokerConsumer.close",
     async check(scene) {
       await scene.send(["job"]);
@@ -37,7 +37,7 @@ export const closingClauses: readonly Clause[] = [
   },
   {
     id: "Z3",
-    rule: "A closed broker refuses every call, and so does all it opened.",
+    rule: "A closed broker refuses every call, and so does everything that it opened.",
     source: "Broker.close",
     async check(scene) {
       const { broker, queue, consumer, time } = scene;
@@ -51,7 +51,7 @@ export const closingClauses: readonly Clause[] = [
   },
   {
     id: "Z4",
-    rule: "A receive in flight ends when its consumer is closed, and rejects for nobody.",
+    rule: "A receive in flight ends when its consumer is closed, and does not reject.",
     source: "BrokerConsumer.close",
     async check(scene) {
       const waiting = scene.wait(60);
@@ -75,7 +75,7 @@ export const closingClauses: readonly Clause[] = [
   },
   {
     id: "Z6",
-    rule: "Closing one process changes nothing for another.",
+    rule: "Closing a broker in one process changes nothing in another process.",
     source: "Broker.close",
     async check(scene) {
       const other = await scene.anotherProcess();

@@ -18,7 +18,7 @@ export const unlessPriority: Condition = {
   },
 };
 
-/** Without an order: everything arrives, in whatever order. */
+/** Without an order: everything arrives, in any order. */
 export const unlessFifo: Condition = {
   capability: "order",
   isMissing: ({ order }) => order !== "fifo",
@@ -60,7 +60,7 @@ export const unlessDelay: Condition = {
 export const unlessDedupe: Condition = {
   capability: "dedupe",
   isMissing: ({ dedupe }) => dedupe === false,
-  rule: "Two messages of one id are two messages, each settled on its own.",
+  rule: "Two messages with the same id are separate, and each is settled separately.",
   async check(scene) {
     await scene.send(["twin"]);
     await scene.send(["twin"]);
@@ -77,7 +77,7 @@ export const unlessDedupe: Condition = {
 export const unlessFencing: Condition = {
   capability: "fencing",
   isMissing: ({ fencing }) => fencing === false,
-  rule: "A stale settlement is answered, one result for each, and a stale retry never loses the message.",
+  rule: "Each stale settlement gets a result, and a stale retry never loses the message.",
   async check(scene) {
     await scene.send(["job"]);
     const stale = await scene.takeOne();
@@ -92,7 +92,7 @@ export const unlessFencing: Condition = {
   },
 };
 
-/** Where a receipt is stale at the end of its lease: the holder comes too late, and the message is delivered again. */
+/** If a receipt is stale at the end of its lease: the holder is too late, and the message is delivered again. */
 export const unlessLateHolder: Condition = {
   capability: "fencing: next-lease",
   isMissing: ({ fencing }) => fencing !== "next-lease",
@@ -116,7 +116,7 @@ export const unlessLateHolder: Condition = {
   },
 };
 
-/** Without a place for dead letters: burying is refused and the job stays with its worker. */
+/** Without dead letters: a settlement as dead is refused, and the job stays with its worker. */
 export const unlessDeadLetter: Condition = {
   capability: "deadLetter",
   isMissing: ({ deadLetter }) => deadLetter === false,
@@ -130,17 +130,18 @@ export const unlessDeadLetter: Condition = {
   },
 };
 
-/** Without peek: looking is refused, also where dead letters are shown. */
+/** Without kept jobs: peek of finished ones is refused. */
 export const unlessKeepsFinished: Condition = {
   capability: "keepsFinished",
   isMissing: ({ keepsFinished }) => !keepsFinished,
-  rule: "Finished jobs are not shown where none are kept.",
+  rule: "Peek of finished jobs is refused.",
   async check({ queue, capabilities }) {
     if (capabilities.peek === true)
       await assertRejects(queue.peek({ state: "succeeded", limit: 1 }), { unsupported: "peek" });
   },
 };
 
+/** Without peek of all states, or without dead letters. A broker without peek refuses it. */
 export const unlessPeek: Condition = {
   capability: "peek",
   isMissing: ({ peek, deadLetter }) => peek !== true || deadLetter === false,
@@ -151,7 +152,7 @@ export const unlessPeek: Condition = {
   },
 };
 
-/** Without a look at dead letters, or without dead letters to look at. */
+/** Without peek of dead letters, or without dead letters. */
 export const unlessPeekDead: Condition = {
   capability: "peek of dead letters",
   isMissing: ({ peek, deadLetter }) => peek === false || deadLetter === false,
@@ -174,11 +175,11 @@ export const unlessRemove: Condition = {
   },
 };
 
-/** Without pause: pausing and resuming are refused, and deliveries go on. */
+/** Without pause: pausing and resuming are refused, and deliveries continue. */
 export const unlessPause: Condition = {
   capability: "pause",
   isMissing: ({ pause }) => !pause,
-  rule: "Pause and resume are refused, and deliveries go on.",
+  rule: "Pause and resume are refused, and deliveries continue.",
   async check(scene) {
     await scene.send(["job"]);
     await assertRejects(scene.queue.pause(), { unsupported: "pause" });

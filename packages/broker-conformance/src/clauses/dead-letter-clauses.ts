@@ -31,7 +31,7 @@ async function deadLetters(scene: Scene): Promise<readonly StoredMessage[]> {
 const unlessOwnLimit: Condition = {
   capability: "maxDeliveries",
   isMissing: ({ maxDeliveries }) => maxDeliveries === null,
-  rule: "A message is delivered as often as its workers die: the broker never sets it aside by itself.",
+  rule: "The broker itself never sets a message aside, however often its workers crash.",
   async check(scene) {
     const brief = await scene.anotherProcess(BRIEF_TICKS);
     await scene.send(["job"]);
@@ -48,7 +48,7 @@ const unlessOwnLimit: Condition = {
 export const deadLetterClauses: readonly Clause[] = [
   {
     id: "X1",
-    rule: "A dead letter keeps its body, label, counters, reason and error; the failure that killed it is counted.",
+    rule: "A dead letter keeps its body, label, counters, reason and error; its last failure is counted.",
     source: "StoredMessage.dead",
     unless: unlessPeekDead,
     async check(scene) {
@@ -68,7 +68,7 @@ export const deadLetterClauses: readonly Clause[] = [
   },
   {
     id: "X2",
-    rule: "A dead letter without an error has a reason all the same.",
+    rule: "A dead letter without an error still has a reason.",
     source: "StoredMessage.dead",
     unless: unlessPeekDead,
     async check(scene) {
@@ -81,7 +81,7 @@ export const deadLetterClauses: readonly Clause[] = [
   },
   {
     id: "X3",
-    rule: "A redriven dead letter is ready at once, with its body, and its counters start anew.",
+    rule: "A redriven dead letter is ready at once and keeps its body; its counters start at zero.",
     source: "BrokerQueue.redrive",
     unless: unlessRedrive,
     async check(scene) {
@@ -102,7 +102,7 @@ export const deadLetterClauses: readonly Clause[] = [
   },
   {
     id: "X4",
-    rule: "A redrive keeps the id and counts itself.",
+    rule: "A redrive keeps the id, and the message counts its redrives.",
     source: "StoredMessage.redrives",
     unless: {
       ...unlessRedrive,
@@ -126,7 +126,7 @@ export const deadLetterClauses: readonly Clause[] = [
   },
   {
     id: "X5",
-    rule: "A redrive moves at most `limit` dead letters, the oldest first, and tells how many.",
+    rule: "A redrive moves at most `limit` dead letters, the oldest first, and returns how many it has moved.",
     source: "RedriveOptions.limit",
     unless: unlessRedrive,
     async check(scene) {
@@ -143,7 +143,7 @@ export const deadLetterClauses: readonly Clause[] = [
   },
   {
     id: "X6",
-    rule: "A redrive by ids moves these only, and none that is not dead.",
+    rule: "A redrive by ids moves only these, and only if they are dead.",
     source: "RedriveOptions.ids",
     unless: unlessRedrive,
     async check(scene) {
@@ -159,7 +159,7 @@ export const deadLetterClauses: readonly Clause[] = [
   },
   {
     id: "X7",
-    rule: "A redrive into another queue moves the messages there, ready, and wakes who waits there.",
+    rule: "A redrive into another queue makes the messages ready there, and wakes receives that wait there.",
     source: "RedriveOptions.to",
     unless: unlessRedrive,
     async check(scene) {
@@ -200,7 +200,7 @@ export const deadLetterClauses: readonly Clause[] = [
   },
   {
     id: "X9",
-    rule: "A redrive with a limit that is no whole number, or into a name that is not usable, is refused.",
+    rule: "A redrive is refused if its limit is not a whole number from 0, or if the name of its target is not valid.",
     source: "RedriveOptions",
     unless: unlessRedrive,
     async check(scene) {
@@ -211,7 +211,7 @@ export const deadLetterClauses: readonly Clause[] = [
   },
   {
     id: "X10",
-    rule: "A message is set aside by the broker itself after maxDeliveries deliveries.",
+    rule: "The broker itself sets a message aside after maxDeliveries deliveries.",
     source: "Capabilities.maxDeliveries",
     unless: unlessOwnLimit,
     async check(scene) {
@@ -229,7 +229,7 @@ export const deadLetterClauses: readonly Clause[] = [
   },
   {
     id: "X11",
-    rule: "A stored message that cannot be read harms no other, and does not stay for ever: it is delivered or becomes a dead letter.",
+    rule: "A stored message that cannot be read does not affect others, and does not stay for ever: it is delivered or becomes a dead letter.",
     source: "fault F50",
     unless: unlessDeadLetter,
     async check(scene) {

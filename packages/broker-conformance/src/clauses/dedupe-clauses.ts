@@ -29,7 +29,7 @@ const unlessDelayedDedupe: Condition = {
 export const dedupeClauses: readonly Clause[] = [
   {
     id: "U1",
-    rule: "A second message of an id that is stored is a duplicate: the first stays as it is, nothing is added.",
+    rule: "A second message with the id of a stored one is a duplicate: the first does not change, and nothing is added.",
     source: "SendResult duplicate",
     unless: unlessDedupe,
     async check(scene) {
@@ -44,7 +44,7 @@ export const dedupeClauses: readonly Clause[] = [
   },
   {
     id: "U2",
-    rule: "A leased message is stored as well, for every process.",
+    rule: "A leased message also counts as stored, for every process.",
     source: "Capabilities.dedupe",
     unless: unlessDedupe,
     async check(scene) {
@@ -58,7 +58,7 @@ export const dedupeClauses: readonly Clause[] = [
   },
   {
     id: "U3",
-    rule: "A delayed message is stored as well.",
+    rule: "A delayed message also counts as stored.",
     source: "Capabilities.dedupe",
     unless: unlessDelayedDedupe,
     async check(scene) {
@@ -69,7 +69,7 @@ export const dedupeClauses: readonly Clause[] = [
   },
   {
     id: "U4",
-    rule: "A dead letter is stored as well.",
+    rule: "A dead letter also counts as stored.",
     source: "Capabilities.dedupe",
     unless: unlessDedupe,
     async check(scene) {
@@ -82,7 +82,7 @@ export const dedupeClauses: readonly Clause[] = [
   },
   {
     id: "U5",
-    rule: "The same id twice in one send is a message and a duplicate.",
+    rule: "The same id twice in one send makes one message and one duplicate.",
     source: "SendResult duplicate",
     unless: unlessDedupe,
     async check(scene) {
@@ -96,7 +96,7 @@ export const dedupeClauses: readonly Clause[] = [
   },
   {
     id: "U6",
-    rule: "After the ack an id is free again, or once its window has passed.",
+    rule: "An id is free again after the ack, or after its window has passed.",
     source: "Capabilities.dedupe",
     unless: unlessDedupe,
     async check(scene) {
@@ -115,7 +115,7 @@ export const dedupeClauses: readonly Clause[] = [
   },
   {
     id: "U7",
-    rule: "Of sends of one id at the same instant from several processes exactly one is stored.",
+    rule: "If several processes send the same id at the same moment, exactly one message is stored.",
     source: "Capabilities.dedupe",
     unless: unlessDedupe,
     async check(scene) {

@@ -26,7 +26,7 @@ export const delayClauses: readonly Clause[] = [
   },
   {
     id: "D2",
-    rule: "A delayed message is never delivered before it is due, and is ready then.",
+    rule: "A delayed message is never delivered before it is due, and becomes ready when it is due.",
     source: "OutgoingMessage.delayMs, fault F43",
     unless: unlessDelay,
     async check(scene) {
@@ -62,7 +62,7 @@ export const delayClauses: readonly Clause[] = [
   },
   {
     id: "D4",
-    rule: "Delays from a second to 30 days are kept to the resolution, or refused as longer than declared.",
+    rule: "Delays from a second to 30 days are kept within the resolution, or refused if they are longer than declared.",
     source: "Capabilities.delay, fault F43",
     unless: unlessDelay,
     async check(scene) {
@@ -71,7 +71,7 @@ export const delayClauses: readonly Clause[] = [
   },
   {
     id: "D5",
-    rule: "Delayed messages become ready in the order in which they fall due.",
+    rule: "Delayed messages become ready in the order of their due times.",
     source: "Capabilities.order",
     unless: {
       ...unlessFifo,
@@ -87,7 +87,7 @@ export const delayClauses: readonly Clause[] = [
   },
   {
     id: "D6",
-    rule: "A delay belongs to the message: it is the same for a process that comes later.",
+    rule: "A delay belongs to the message: it is the same for a process that starts later.",
     source: "OutgoingMessage.delayMs",
     unless: unlessDelay,
     async check(scene) {
@@ -102,7 +102,7 @@ export const delayClauses: readonly Clause[] = [
   },
 ];
 
-/** Lets a due time come that is `ms` away, and with it all that the broker's resolution allows. */
+/** Waits for a due time that is `ms` away, and for all the time that the broker's resolution allows. */
 function passDue({ time, capabilities }: Scene, ms: number): Promise<void> {
   return time.pass(ms + capabilities.resolutionMs + time.slackMs);
 }

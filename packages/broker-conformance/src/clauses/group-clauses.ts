@@ -3,17 +3,17 @@ import type { Clause, Condition } from "../clause.ts";
 import { nameOf, names, type Scene } from "../harness/scene.ts";
 import { unlessDeadLetter, unlessGroups } from "./conditions.ts";
 
-/** More than any broker brings at once or takes in one batch. */
+/** More messages than any broker returns at once or accepts in one batch. */
 const LONG_GROUP = 25;
 
-/** Long enough to look what else is delivered meanwhile. */
+/** Long enough to check what else is delivered meanwhile. */
 const RETRY_TICKS = 8;
 
-/** Without an order in groups: a group arrives in whatever order, or is refused. */
+/** Without an order in groups: a group arrives in any order, or is refused. */
 const unlessOrderedGroups: Condition = {
   capability: "groups: ordered",
   isMissing: ({ groups }) => groups !== "ordered",
-  rule: "Messages of a group arrive in any order, but all of them, or are refused.",
+  rule: "Messages with a group all arrive, in any order, or are refused.",
   async check(scene) {
     if (unlessGroups.isMissing(scene.capabilities)) return unlessGroups.check(scene);
     const sent = await scene.send(["first", "second", "third"], { groupKey: "tenant-1" });
@@ -32,7 +32,7 @@ const unlessOrderedDeadLetter: Condition = {
   },
 };
 
-/** Takes the next message of the one group that goes on, acks it, and tells its name. */
+/** Takes and acks the next message of the only group that is not blocked. Returns its name. */
 async function pass(scene: Scene): Promise<string> {
   const delivery = await scene.takeOne();
   await scene.expectNothing("one message of a group at a time");
@@ -54,7 +54,7 @@ export const groupClauses: readonly Clause[] = [
   },
   {
     id: "P8",
-    rule: "A group is delivered one message at a time, in the order of sending, whoever asks; other groups go on.",
+    rule: "A group is delivered one message at a time, in the order of sending, to all processes together; other groups continue.",
     source: "Capabilities.groups",
     unless: unlessOrderedGroups,
     async check(scene) {
@@ -75,7 +75,7 @@ export const groupClauses: readonly Clause[] = [
   },
   {
     id: "P9",
-    rule: "A group waits for its message that is retried, released or left behind, and goes on with that one.",
+    rule: "A group waits for its message after a retry, a release or a crash, and continues with that message.",
     source: "Capabilities.groups, Settlement retry",
     unless: unlessOrderedGroups,
     async check(scene) {
@@ -100,7 +100,7 @@ export const groupClauses: readonly Clause[] = [
   },
   {
     id: "P10",
-    rule: "A message that is set aside does not hold up its group.",
+    rule: "A message that is set aside does not block its group.",
     source: "Capabilities.groups, Settlement dead",
     unless: unlessOrderedDeadLetter,
     async check(scene) {

@@ -23,7 +23,7 @@ export const isolationClauses: readonly Clause[] = [
   },
   {
     id: "Q2",
-    rule: "Queues whose names share a beginning, a pattern or their letters have nothing else in common.",
+    rule: "Queues with similar names are separate: with the same beginning, pattern, or letters in another case.",
     source: "requirement W18, fault F64",
     async check(scene) {
       await scene.send(["main"]);
@@ -39,7 +39,7 @@ export const isolationClauses: readonly Clause[] = [
   },
   {
     id: "Q3",
-    rule: "The same id in two queues is two messages, also for a broker that dedupes.",
+    rule: "The same id in two queues makes two messages, also on a broker that dedupes.",
     source: "OutgoingMessage.id",
     async check(scene) {
       const other = await scene.anotherQueue("other");
@@ -70,7 +70,7 @@ export const isolationClauses: readonly Clause[] = [
   },
   {
     id: "Q5",
-    rule: "Pause, purge and redrive of one queue leave every other alone.",
+    rule: "Pause, purge and redrive of one queue change no other queue.",
     source: "requirement W18",
     async check(scene) {
       const other = await scene.anotherQueue("other");

@@ -9,7 +9,7 @@ import { unlessFencing, unlessLateHolder } from "./conditions.ts";
 export const leaseClauses: readonly Clause[] = [
   {
     id: "L1",
-    rule: "A leased message is delivered to nobody else while its lease lasts.",
+    rule: "A leased message is not delivered again while its lease lasts.",
     source: "guarantee: at most one valid lease",
     async check(scene) {
       const other = await scene.anotherProcess();
@@ -23,7 +23,7 @@ export const leaseClauses: readonly Clause[] = [
   },
   {
     id: "L2",
-    rule: "After its lease a message is delivered again within recoveryMs, counted as one more delivery and one crash.",
+    rule: "After the end of its lease a message is delivered again within recoveryMs: one more delivery and one crash.",
     source: "Capabilities.recoveryMs, Delivery.crashCount",
     async check(scene) {
       const other = await scene.anotherProcess();
@@ -41,7 +41,7 @@ export const leaseClauses: readonly Clause[] = [
   },
   {
     id: "L3",
-    rule: "Every lease has a receipt of its own, never used before.",
+    rule: "Every lease has a new receipt that was never used before.",
     source: "Delivery.receipt",
     async check(scene) {
       await scene.send(["one", "two"]);
@@ -59,7 +59,7 @@ export const leaseClauses: readonly Clause[] = [
   },
   {
     id: "L4",
-    rule: "A lease that has ended still settles as long as nobody has taken the message since, and is no crash.",
+    rule: "After its end a lease can still be settled until the message is taken again, and that is no crash.",
     source: "fault F31",
     unless: unlessLateHolder,
     async check(scene) {
@@ -90,7 +90,7 @@ export const leaseClauses: readonly Clause[] = [
   },
   {
     id: "L5",
-    rule: "A lease that has passed on settles nothing: its new holder keeps the message, whatever the old one asks for.",
+    rule: "When a message was taken again, its old lease settles nothing: the new holder keeps the message.",
     source: "Capabilities.fencing, fault F06",
     unless: unlessFencing,
     async check(scene) {
@@ -112,7 +112,7 @@ export const leaseClauses: readonly Clause[] = [
   },
   {
     id: "L6",
-    rule: "An extended lease ends leaseMs after the extension: not at its old end.",
+    rule: "An extended lease ends leaseMs after the extension, not at its old end.",
     source: "BrokerConsumer.extend",
     async check(scene) {
       await scene.send(["job"]);
@@ -134,7 +134,7 @@ export const leaseClauses: readonly Clause[] = [
   },
   {
     id: "L7",
-    rule: "An extended lease ends leaseMs after the extension: not later either.",
+    rule: "An extended lease ends leaseMs after the extension, not later.",
     source: "BrokerConsumer.extend",
     async check(scene) {
       await scene.send(["job"]);
@@ -147,7 +147,7 @@ export const leaseClauses: readonly Clause[] = [
   },
   {
     id: "L8",
-    rule: "Result i of an extend answers delivery i, and a lost lease among them spoils no other.",
+    rule: "Result i of an extend answers delivery i, and a lost lease does not affect the others.",
     source: "BrokerConsumer.extend",
     async check(scene) {
       assert.deepEqual(await scene.consumer.extend([], scene.time.tickMs), []);
@@ -165,7 +165,7 @@ export const leaseClauses: readonly Clause[] = [
   },
   {
     id: "L9",
-    rule: "An extension after the end of the lease takes it back as long as nobody has taken the message since: no crash.",
+    rule: "An extension after the end of the lease renews it until the message is taken again, and that is no crash.",
     source: "fault F31",
     unless: unlessLateHolder,
     async check(scene) {
@@ -202,7 +202,7 @@ export const leaseClauses: readonly Clause[] = [
   },
   {
     id: "L11",
-    rule: "A length of lease that is no length of time, or longer than declared, is refused by both calls that take one.",
+    rule: "`openConsumer` and `extend` refuse a lease that is no length of time, or longer than declared.",
     source: "Capabilities.lease",
     async check(scene) {
       const { maxMs } = scene.capabilities.lease;
@@ -220,7 +220,7 @@ export const leaseClauses: readonly Clause[] = [
   },
   {
     id: "L12",
-    rule: "Closing a consumer gives nothing back: its leases last until they expire.",
+    rule: "Closing a consumer releases nothing: its leases last until they expire.",
     source: "BrokerConsumer.close",
     async check(scene) {
       const other = await scene.anotherProcess();
@@ -234,7 +234,7 @@ export const leaseClauses: readonly Clause[] = [
   },
   {
     id: "L13",
-    rule: "A holder that settles or extends after the next one took the message has not crashed: the count is taken back, once.",
+    rule: "A holder that settles or extends after the message was taken again has not crashed: its crash is subtracted, once.",
     source: "Delivery.crashCount, fault F31",
     unless: unlessLateHolder,
     async check(scene) {
@@ -264,7 +264,7 @@ export const leaseClauses: readonly Clause[] = [
   },
   {
     id: "L14",
-    rule: "An extension that is asked for just before or after a retry does not change when the message is due.",
+    rule: "An extension just before or after a retry does not change when the message is due.",
     source: "fault F26",
     async check(scene) {
       await scene.send(["before", "after"]);
@@ -289,7 +289,7 @@ export const leaseClauses: readonly Clause[] = [
   },
 ];
 
-/** A queue without dead letters refuses them, whoever asks. */
+/** The settlement as dead, if the queue keeps dead letters. Other queues refuse it before they look at the lease. */
 function deadWhereKept({ deadLetter }: Capabilities): readonly SettlementAction[] {
   return deadLetter === false ? [] : [{ action: "dead", reason: "fatal" }];
 }

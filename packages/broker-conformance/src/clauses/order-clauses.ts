@@ -27,7 +27,7 @@ async function takeNames(scene: Scene, count: number): Promise<readonly string[]
 export const orderClauses: readonly Clause[] = [
   {
     id: "P1",
-    rule: "Messages of one priority are delivered in the order in which they were sent.",
+    rule: "Messages of one priority are delivered in the order of sending.",
     source: "Capabilities.order",
     unless: unlessFifo,
     async check(scene) {
@@ -42,7 +42,7 @@ export const orderClauses: readonly Clause[] = [
   },
   {
     id: "P2",
-    rule: "A higher priority is delivered first, 9 before 0, whatever was sent first.",
+    rule: "A higher priority is delivered first, 9 before 0, even if it was sent later.",
     source: "Capabilities.priority",
     unless: unlessOrderedPriority,
     async check(scene) {
@@ -54,7 +54,7 @@ export const orderClauses: readonly Clause[] = [
   },
   {
     id: "P3",
-    rule: "Inside one priority the order of sending holds, and a message without one has priority 0.",
+    rule: "Messages of one priority keep the order of sending, and a message without a priority has priority 0.",
     source: "Capabilities.priority",
     unless: unlessOrderedPriority,
     async check(scene) {
@@ -67,7 +67,7 @@ export const orderClauses: readonly Clause[] = [
   },
   {
     id: "P4",
-    rule: "A priority that is no whole number from 0, or above the declared levels, is refused.",
+    rule: "A priority is refused if it is not a whole number from 0, or above the declared levels.",
     source: "OutgoingMessage.priority",
     async check(scene) {
       for (const priority of [-1, 1.5, Number.NaN]) {
@@ -82,7 +82,7 @@ export const orderClauses: readonly Clause[] = [
   },
   {
     id: "P5",
-    rule: "A released message is next in line of its priority.",
+    rule: "A released message is the next one of its priority.",
     source: "Settlement release",
     unless: unlessFifo,
     async check(scene) {
@@ -95,7 +95,7 @@ export const orderClauses: readonly Clause[] = [
   },
   {
     id: "P6",
-    rule: "A message keeps its priority over retry, release and crash.",
+    rule: "A message keeps its priority after a retry, a release and a crash.",
     source: "Capabilities.priority",
     unless: unlessOrderedPriority,
     async check(scene) {

@@ -4,7 +4,7 @@ import { assertRejects } from "../harness/refusal.ts";
 import { BAD_LIMITS, GENEROUS_MS, LEASE_TICKS, NEVER, nameOf, names, type Scene } from "../harness/scene.ts";
 import { unlessDelay } from "./conditions.ts";
 
-/** How long after a message has become ready a receive that waits must have it, in ms. */
+/** Time within which a waiting receive must return a message that has become ready, in ms. */
 function noticeMs({ capabilities, time }: Scene): number {
   return time.tickMs + capabilities.resolutionMs;
 }
@@ -13,7 +13,7 @@ function noticeMs({ capabilities, time }: Scene): number {
 export const receiveClauses: readonly Clause[] = [
   {
     id: "R1",
-    rule: "A receive never brings more than `max` messages, nor more than the broker's own maximum; where an order is kept it brings as many as that.",
+    rule: "A receive returns at most `max` and at most maxReceive messages; a broker with an order returns as many, if they are ready.",
     source: "ReceiveOptions.max, Capabilities.maxReceive",
     async check(scene) {
       const { maxReceive, order } = scene.capabilities;
@@ -31,7 +31,7 @@ export const receiveClauses: readonly Clause[] = [
   },
   {
     id: "R2",
-    rule: "A receive that does not wait answers an empty queue at once with nothing.",
+    rule: "A receive without a wait returns nothing at once when the queue is empty.",
     source: "ReceiveOptions.waitMs",
     async check({ consumer, time }) {
       const received = consumer.receive({ max: 10, waitMs: 0, signal: NEVER });
@@ -40,7 +40,7 @@ export const receiveClauses: readonly Clause[] = [
   },
   {
     id: "R3",
-    rule: "A receive that waits for nothing ends, empty, after about `waitMs`.",
+    rule: "A receive that waits in vain ends after about `waitMs` and returns nothing.",
     source: "ReceiveOptions.waitMs",
     async check(scene) {
       const received = scene.wait(4);
@@ -49,7 +49,7 @@ export const receiveClauses: readonly Clause[] = [
   },
   {
     id: "R4",
-    rule: "A receive that waits brings what is ready at once.",
+    rule: "A receive that may wait returns ready messages at once.",
     source: "ReceiveOptions.waitMs",
     async check(scene) {
       await scene.send(["job"]);
@@ -84,7 +84,7 @@ export const receiveClauses: readonly Clause[] = [
   },
   {
     id: "R7",
-    rule: "A receive that waits ends when a delayed message falls due.",
+    rule: "A receive that waits ends when a delayed message becomes due.",
     source: "BrokerConsumer.receive",
     unless: unlessDelay,
     async check(scene) {
@@ -109,7 +109,7 @@ export const receiveClauses: readonly Clause[] = [
   },
   {
     id: "R9",
-    rule: "After abort a receive resolves within abortMs; it never rejects.",
+    rule: "After an abort a receive resolves within abortMs, and never rejects.",
     source: "Capabilities.abortMs",
     async check(scene) {
       const abort = new AbortController();
@@ -121,7 +121,7 @@ export const receiveClauses: readonly Clause[] = [
   },
   {
     id: "R10",
-    rule: "A receive whose signal is aborted already resolves within abortMs as well.",
+    rule: "A receive with a signal that is already aborted resolves within abortMs too.",
     source: "Capabilities.abortMs",
     async check(scene) {
       const waiting = scene.wait(60, AbortSignal.abort());
@@ -130,7 +130,7 @@ export const receiveClauses: readonly Clause[] = [
   },
   {
     id: "R11",
-    rule: "An aborted receive loses nothing: what it does not bring is there for the next one.",
+    rule: "An aborted receive loses nothing: the next one gets what it did not return.",
     source: "BrokerConsumer.receive",
     async check(scene) {
       const abort = new AbortController();
@@ -161,7 +161,7 @@ export const receiveClauses: readonly Clause[] = [
   },
   {
     id: "R13",
-    rule: "A `max` or `waitMs` that is no usable number is refused.",
+    rule: "A `max` or `waitMs` that is not a usable number is refused.",
     source: "ReceiveOptions",
     async check({ consumer }) {
       for (const max of [0, -1, 1.5, Number.NaN]) {
@@ -191,7 +191,7 @@ export const receiveClauses: readonly Clause[] = [
   },
   {
     id: "R15",
-    rule: "A receive takes a time limit for its answer, beside its wait; one that is no length of time is refused.",
+    rule: "A receive accepts a time limit for its answer, besides its wait; a limit that is no length of time is refused.",
     source: "CallOptions.timeoutMs",
     async check(scene) {
       const options = { max: 1, waitMs: 0, signal: NEVER };

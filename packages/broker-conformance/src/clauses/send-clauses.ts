@@ -17,7 +17,7 @@ const TEXTS = [
   "\r\n\t ",
 ];
 
-/** Bodies that some stores change or do not take, and the kinds of text that have them. */
+/** Bodies that some stores change or refuse, and the kinds of text that allow them. */
 const BODIES: readonly (readonly [body: string, kinds: readonly BodyText[]])[] = [
   ["tab\t, lines\r\n, \ud83c\udf89 and \u00e9", ["any", "unicode", "unicode-without-nul", "xml"]],
   ["", ["any", "unicode", "unicode-without-nul"]],
@@ -31,7 +31,7 @@ const BODIES: readonly (readonly [body: string, kinds: readonly BodyText[]])[] =
 export const sendClauses: readonly Clause[] = [
   {
     id: "S1",
-    rule: "Result i answers message i, and a message that is refused does not keep the others from being sent.",
+    rule: "Result i answers message i, and a refused message does not stop the others.",
     source: "BrokerQueue.send",
     async check(scene) {
       const results = await scene.queue.send([message("one"), message("not usable"), message("two")]);
@@ -60,7 +60,7 @@ export const sendClauses: readonly Clause[] = [
   },
   {
     id: "S3",
-    rule: "A body arrives exactly as it was sent, whatever text its JSON carries.",
+    rule: "A body arrives exactly as it was sent, with any text in its JSON.",
     source: "Delivery.body",
     async check(scene) {
       const padded = ' { "text": "spaced" }\r\n';
@@ -83,7 +83,7 @@ export const sendClauses: readonly Clause[] = [
   },
   {
     id: "S5",
-    rule: "A body of maxMessageBytes is carried; one more byte, also of a character of several bytes, is refused.",
+    rule: "A body of maxMessageBytes is delivered; one byte more is refused, also as a part of a longer character.",
     source: "Capabilities.maxMessageBytes",
     async check(scene) {
       const max = Math.min(scene.capabilities.maxMessageBytes, 1024 * 1024);
@@ -135,7 +135,7 @@ export const sendClauses: readonly Clause[] = [
   },
   {
     id: "S9",
-    rule: "Text that the queue declares arrives exactly as it was sent; other text is refused, and its neighbours are sent.",
+    rule: "Text that the queue declares arrives exactly as it was sent; other text is refused, and the other messages are sent.",
     source: "Capabilities.bodyText",
     async check(scene) {
       const { bodyText } = scene.capabilities;
@@ -153,7 +153,7 @@ export const sendClauses: readonly Clause[] = [
   },
   {
     id: "S10",
-    rule: "A send takes a time limit; one that is no length of time is refused, and nothing is sent.",
+    rule: "A send accepts a time limit; a limit that is no length of time is refused, and nothing is sent.",
     source: "CallOptions.timeoutMs",
     async check(scene) {
       for (const timeoutMs of BAD_LIMITS)
@@ -165,7 +165,7 @@ export const sendClauses: readonly Clause[] = [
   },
 ];
 
-/** What the envelope does for brokers that refuse such characters: they travel as JSON escapes. */
+/** Does the same as the envelope, since some brokers refuse such characters: writes them as JSON escapes. */
 function escapeControls(json: string): string {
   return json.replace(/[\ufffe\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`);
 }

@@ -16,7 +16,7 @@ import { unlessDeadLetter, unlessFencing, unlessPeek } from "./conditions.ts";
 export const settleClauses: readonly Clause[] = [
   {
     id: "T1",
-    rule: "An acked message never comes back, and nothing of it stays behind.",
+    rule: "An acked message is never delivered again, and nothing of it stays in storage.",
     source: "semantics: done is terminal, fault O4",
     async check(scene) {
       await scene.send(names("job", 5));
@@ -53,7 +53,7 @@ export const settleClauses: readonly Clause[] = [
   },
   {
     id: "T3",
-    rule: "A retry that is no failure counts nothing but the delivery.",
+    rule: "A retry that is no failure counts only the delivery.",
     source: "Settlement retry, failed: false",
     async check(scene) {
       await scene.send(["job"]);
@@ -80,7 +80,7 @@ export const settleClauses: readonly Clause[] = [
   },
   {
     id: "T5",
-    rule: "Failures add up over retries, crashes and releases in between.",
+    rule: "Failures add up, also with crashes and releases between them.",
     source: "Delivery.failureCount",
     async check(scene) {
       await scene.send(["job"]);
@@ -97,7 +97,7 @@ export const settleClauses: readonly Clause[] = [
   },
   {
     id: "T6",
-    rule: "A retry whose delay is no length of time, or longer than declared, is refused, and the lease stays.",
+    rule: "A retry is refused if its delay is no length of time, or longer than declared; the lease stays.",
     source: "Capabilities.retryDelay, fault F43",
     async check(scene) {
       const { maxMs } = scene.capabilities.retryDelay;
@@ -115,7 +115,7 @@ export const settleClauses: readonly Clause[] = [
   },
   {
     id: "T7",
-    rule: "A message settled as dead is delivered no more, and is kept.",
+    rule: "A message settled as dead is not delivered again, and is kept.",
     source: "Settlement dead",
     unless: unlessDeadLetter,
     async check(scene) {
@@ -130,7 +130,7 @@ export const settleClauses: readonly Clause[] = [
   },
   {
     id: "T8",
-    rule: "Result i of a settle answers settlement i, whatever mix of actions and stale leases it is.",
+    rule: "Result i of a settle answers settlement i, for any mix of actions and stale leases.",
     source: "BrokerConsumer.settle",
     unless: unlessFencing,
     async check(scene) {
@@ -157,7 +157,7 @@ export const settleClauses: readonly Clause[] = [
   },
   {
     id: "T9",
-    rule: "The same lease twice in one settle ends once: the second is lost.",
+    rule: "If one settle contains the same lease twice, the second settlement is lost.",
     source: "BrokerConsumer.settle",
     unless: unlessFencing,
     async check(scene) {
@@ -176,7 +176,7 @@ export const settleClauses: readonly Clause[] = [
   },
   {
     id: "T10",
-    rule: "Done is done: what is settled after an ack is lost and brings nothing back.",
+    rule: "A settlement after an ack is lost, and does not bring the message back.",
     source: "semantics: done is terminal, fault F13",
     unless: unlessFencing,
     async check(scene) {
@@ -194,7 +194,7 @@ export const settleClauses: readonly Clause[] = [
   },
   {
     id: "T11",
-    rule: "Of settlements of one lease at the same instant exactly one wins.",
+    rule: "Of several settlements of one lease at the same moment, exactly one succeeds.",
     source: "fault F13",
     unless: unlessFencing,
     async check(scene) {
@@ -211,7 +211,7 @@ export const settleClauses: readonly Clause[] = [
   },
   {
     id: "T12",
-    rule: "settleAndReceive settles first and then receives: it may bring back what it has just released.",
+    rule: "settleAndReceive settles first and then receives: it may return what it has just released.",
     source: "BrokerConsumer.settleAndReceive",
     async check(scene) {
       const { consumer } = scene;
@@ -251,7 +251,7 @@ export const settleClauses: readonly Clause[] = [
   },
   {
     id: "T14",
-    rule: "A settle and an extend take a time limit; with one that is no length of time the lease stays as it is.",
+    rule: "Settle and extend accept a time limit; a limit that is no length of time is refused, and the lease stays.",
     source: "CallOptions.timeoutMs",
     async check(scene) {
       const leaseMs = LEASE_TICKS * scene.time.tickMs;
@@ -271,7 +271,7 @@ export const settleClauses: readonly Clause[] = [
   },
   {
     id: "T15",
-    rule: "An ack may carry the value of its job; the message is done all the same.",
+    rule: "An ack may contain the job's value; the message is done as after any ack.",
     source: "Settlement ack, Capabilities.keepsFinished",
     async check(scene) {
       await scene.send(["job"]);
@@ -283,7 +283,7 @@ export const settleClauses: readonly Clause[] = [
   },
   {
     id: "T16",
-    rule: "A note of a running job changes nothing, and is no error when the lease has ended.",
+    rule: "A note about a running job does not change its lease, and is no error after the end of the lease.",
     source: "BrokerConsumer.note",
     async check(scene) {
       await scene.send(["job"]);

@@ -14,7 +14,7 @@ async function numbers(
 export const statsClauses: readonly Clause[] = [
   {
     id: "C1",
-    rule: "Every message is counted in the state it is in; an estimate says that it is one.",
+    rule: "Every message is counted in its state; an estimate is marked as one.",
     source: "BrokerQueue.stats",
     async check(scene) {
       const { stats, deadLetter, delay } = scene.capabilities;
@@ -42,7 +42,7 @@ export const statsClauses: readonly Clause[] = [
   },
   {
     id: "C2",
-    rule: "Counts follow time by themselves: a lease that has ended is ready, a delay that has passed is too.",
+    rule: "Counts change with time: after the end of its lease or delay, a message counts as ready.",
     source: "BrokerQueue.stats",
     async check(scene) {
       if (scene.capabilities.delay !== false)
@@ -59,7 +59,7 @@ export const statsClauses: readonly Clause[] = [
   },
   {
     id: "C3",
-    rule: "oldestReadyMs is null when nothing is ready, and grows with the time the oldest ready message has waited.",
+    rule: "oldestReadyMs is null when nothing is ready; else it is the time that the oldest ready message has waited.",
     source: "QueueStats.oldestReadyMs",
     async check(scene) {
       const oldest = async () => (await scene.queue.stats()).oldestReadyMs;
@@ -78,7 +78,7 @@ export const statsClauses: readonly Clause[] = [
   },
   {
     id: "C4",
-    rule: "What came in is counted once: each stored send and each dead letter put back, in the queue it came to. The count never falls, or is unknown.",
+    rule: "Each stored send and each redriven dead letter is counted once as entered, in its target queue. The count never falls, or is unknown.",
     source: "QueueStats.entered",
     async check(scene) {
       const other = await scene.anotherQueue("second");

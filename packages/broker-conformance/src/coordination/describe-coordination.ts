@@ -6,21 +6,21 @@ import type { TestTime } from "../harness/test-time.ts";
 
 /** One fresh coordination store, for one test. */
 export interface CoordinationHarness {
-  /** The time that the coordination store lives in. */
+  /** The time in which the coordination store is tested. */
   readonly time: TestTime;
-  /** The coordination store as one more process sees it. */
+  /** Opens the coordination store as another process does. */
   open(): Promise<CoordinationStore> | CoordinationStore;
   dispose(): Promise<void> | void;
 }
 
 /** What {@link describeCoordination} tests. */
 export interface CoordinationUnderTest {
-  /** How the coordination store is called in test titles. */
+  /** Name of the coordination store in test titles. */
   readonly name: string;
   readonly createHarness: () => Promise<CoordinationHarness> | CoordinationHarness;
 }
 
-/** How many processes want the same mark at once. */
+/** Number of processes that claim the same mark at once. */
 const RIVALS = 20;
 
 const checkOptions = optionsCheck<CoordinationUnderTest>({
@@ -39,12 +39,15 @@ export function describeCoordination(options: CoordinationUnderTest): void {
   ) => onHarness(title, async (harness) => prove(await harness.open(), harness));
 
   describe(`${name}: marks`, () => {
-    rule("what one process puts another reads, until it is overwritten or removed", provesPut);
-    rule("of rivals exactly one claims a mark, and all read the same winner", provesClaim);
-    rule("the winner's own claim gives it new time; a rival gets it when that is over", provesRenewal);
-    rule("a mark is gone from list and count when its time is over, its neighbours stay", provesExpiry);
-    rule("takes times without end, and ones that no clock can add up", provesEndless);
-    rule("names and values come back as they are, in order, and sets do not mix", provesTexts);
+    rule("a process reads what another one has put, until it is overwritten or removed", provesPut);
+    rule("exactly one of several processes claims a mark, and all read the same winner", provesClaim);
+    rule(
+      "the winner can renew its claim; another process gets the mark when that time is over",
+      provesRenewal,
+    );
+    rule("list and count leave out a mark when its time is over, and keep the others", provesExpiry);
+    rule("accepts infinite times, and times too long to be added to a clock", provesEndless);
+    rule("names and values come back unchanged and in order, and sets do not mix", provesTexts);
   });
 }
 

@@ -2,13 +2,13 @@ import type { Broker, Capabilities } from "@jobs/core/broker";
 import type { TestTime } from "./test-time.ts";
 
 /**
- * What the kit needs to know of a broker: everything else it finds out through the `Broker` interface.
- * A harness stands for one fresh storage; each clause and each run of the model gets its own.
+ * What the kit needs to know of a broker. It finds out everything else through the `Broker` interface. A harness
+ * stands for one fresh storage; each clause and each run of the model gets its own.
  */
 export interface BrokerHarness {
   /** What every queue is expected to declare. */
   readonly capabilities: Capabilities;
-  /** The time that the broker lives in. */
+  /** The time in which the broker is tested. */
   readonly time: TestTime;
   /** A broker on this storage. Each call stands for another process: the brokers share only the storage. */
   openBroker(): Broker | Promise<Broker>;
@@ -21,9 +21,9 @@ export interface BrokerHarness {
    * Names of all entries of these queues in the storage: messages, leases, locks, index entries. Empty after a drain.
    */
   leftovers(): readonly string[] | Promise<readonly string[]>;
-  /** Overwrites a stored message with bytes that the adapter cannot read; `null` where only a body is stored. */
+  /** Overwrites a stored message with bytes that the adapter cannot read; `null` if the storage holds only bodies. */
   readonly corrupt: ((queue: string, messageId: string) => void | Promise<void>) | null;
-  /** Throws the storage away. Brokers may still be open. */
+  /** Deletes the storage. Brokers may still be open. */
   dispose(): void | Promise<void>;
 }
 

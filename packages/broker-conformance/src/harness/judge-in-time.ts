@@ -44,7 +44,7 @@ function slower(time: TestTime, factor: number): TestTime {
   };
 }
 
-/** The same time, which knows how much more of it went by than was asked for. */
+/** The same time, which also measures how much longer everything took than was asked for. */
 function measured(time: TestTime): TestTime & { lateMs(): number } {
   const startedAt = time.clock.monotonic();
   let askedMs = 0;

@@ -2,9 +2,9 @@ import { it } from "vitest";
 import { judgeInTime } from "./judge-in-time.ts";
 import type { TestTime } from "./test-time.ts";
 
-/** A storage that is made for one test and thrown away behind it. */
+/** A storage that is made for one test and deleted after it. */
 export interface DisposableHarness {
-  /** The time that the storage lives in, where it has one. */
+  /** The time in which the storage is tested, if it has one. */
   readonly time?: TestTime;
   dispose(): Promise<void> | void;
 }
@@ -12,7 +12,7 @@ export interface DisposableHarness {
 /** Registers a vitest test that proves one rule on a separate harness. */
 export type Rule<Harness> = (title: string, prove: (harness: Harness) => Promise<void>) => void;
 
-/** Makes {@link Rule}s: each test gets a fresh harness, which is disposed of also when the proof fails. */
+/** Makes {@link Rule}s: each test gets a fresh harness, which is also disposed of when the proof fails. */
 export function proveOn<Harness extends DisposableHarness>(
   createHarness: () => Promise<Harness> | Harness,
   timeoutMs?: number,

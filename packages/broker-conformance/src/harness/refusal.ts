@@ -3,10 +3,10 @@ import { type ErrorCode, isJobsError } from "@jobs/core";
 import type { Capabilities, SendResult, SettleResult } from "@jobs/core/broker";
 import { describeThrown } from "@jobs/core/runtime";
 
-/** The code of a refusal; `{ unsupported }` names the capability that is in the way as well. */
+/** The code of a refusal; `{ unsupported }` also names the missing capability. */
 export type RefusalCode = Exclude<ErrorCode, "unsupported"> | { readonly unsupported: keyof Capabilities };
 
-/** Asserts that a call is refused with an error of that code: never done in silence, never ignored. */
+/** Asserts that a call is refused with an error of that code, and neither done nor ignored. */
 export async function assertRejects(call: Promise<unknown>, code: RefusalCode): Promise<void> {
   let outcome: unknown = "it resolved";
   try {

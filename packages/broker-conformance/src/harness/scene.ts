@@ -16,7 +16,7 @@ export const LEASE_TICKS = 10;
 /** How often an empty receive is repeated before it counts as empty: a broker may ask only some of its servers. */
 const EMPTY_ANSWERS = 3;
 
-/** A broker with one queue opened from both ends, and the words in which clauses speak about it. */
+/** A broker with one queue and its consumer, and the methods that clauses use on them. */
 export class Scene {
   readonly harness: BrokerHarness;
   readonly broker: Broker;
@@ -58,7 +58,7 @@ export class Scene {
     return Scene.open(this.harness, await this.harness.createQueue(suffix));
   }
 
-  /** Sends a message for each name and returns the broker's ids of them. */
+  /** Sends a message for each name and returns the broker's ids. */
   async send(names: readonly string[], options: Partial<OutgoingMessage> = {}): Promise<readonly string[]> {
     const results = await this.queue.send(names.map((name) => ({ ...message(name), ...options })));
     return results.map((result) => {
@@ -116,7 +116,7 @@ export class Scene {
     return results[0]!.status;
   }
 
-  /** Lets a number of ticks go by. */
+  /** Waits for a number of ticks. */
   pass(ticks: number): Promise<void> {
     return this.time.pass(ticks * this.time.tickMs);
   }
@@ -140,7 +140,7 @@ export function settlementOf(
   return { delivery, ...action };
 }
 
-/** What is no time limit of a call. */
+/** Values that are no time limit of a call. */
 export const BAD_LIMITS: readonly number[] = [0, -1, Number.NaN, Number.POSITIVE_INFINITY];
 
 /** A time limit within which any call is done, in ms. */

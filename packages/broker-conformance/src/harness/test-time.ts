@@ -11,24 +11,25 @@ import { endsWithin } from "./ends-within.ts";
 
 /** The time in which a broker is tested. Leases and delays of the kit are multiples of its tick. */
 export interface TestTime {
-  /** The clock that deliveries' `leaseUntil` is measured on. */
+  /** The clock that `leaseUntil` of deliveries refers to. */
   readonly clock: Clock;
   /** Length of the kit's unit of time in ms. */
   readonly tickMs: number;
-  /** Nothing is asserted this close to a point in time: 0 where time is exact. */
+  /** The kit asserts nothing this close to a point in time. 0 if time is exact. */
   readonly slackMs: number;
-  /** Lets `ms` go by. */
+  /** Waits for `ms`. */
   pass(ms: number): Promise<void>;
   /** The value of `promise`, which must settle before `ms` have gone by. @throws AssertionError when it does not. */
   within<T>(promise: Promise<T>, ms: number): Promise<T>;
 }
 
-/** Finer points of {@link virtualTime}. */
+/** Options of {@link virtualTime}. */
 export interface VirtualTimeOptions {
   /** Length of a tick in ms. Default 1,000. */
   readonly tickMs?: number;
   /**
-   * How long a call may take in real ms after its virtual time: sockets and files take no virtual time. Default 500.
+   * Real time in ms that a call may take after its virtual time, since sockets and files take no virtual time.
+   * Default 500.
    */
   readonly graceMs?: number;
 }
@@ -67,8 +68,8 @@ export function virtualTime(
 }
 
 /**
- * Real time in ticks of `tickMs` (default 150), for brokers whose clock cannot be set. Asserts nothing within half a tick
- * of an edge. A proof that comes later than that is repeated with longer ticks.
+ * Real time in ticks of `tickMs` (default 150), for brokers whose clock cannot be set. The kit asserts nothing within
+ * half a tick of a point in time. A proof that comes later than that is repeated with longer ticks.
  */
 export function scaledTime(tickMs = 150): TestTime {
   return {

@@ -7,7 +7,7 @@ const CLOSING_MS = 1000;
 
 /** A harness that knows what was opened on it. */
 export interface TrackedHarness extends BrokerHarness {
-  /** Closes all that was opened and throws the storage away. */
+  /** Closes everything that was opened and deletes the storage. */
   tearDown(): Promise<void>;
 }
 

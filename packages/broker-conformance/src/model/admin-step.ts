@@ -37,7 +37,7 @@ export async function runRedrive({ model, queue }: ModelRun, limit: number): Pro
   }
 }
 
-/** Removes a message, whatever has become of it. */
+/** Removes a message, in whatever state it is. */
 export async function runRemove({ model, queue }: ModelRun, pick: number): Promise<void> {
   const ids = [...model.messages.keys()];
   const id = ids[pick % Math.max(1, ids.length)] ?? "never-sent";
@@ -59,12 +59,12 @@ function removals(model: QueueModel, message: ExpectedMessage | undefined, at: S
   return isOver === "yes" ? ["removed"] : ["leased"];
 }
 
-/** Purges: ready and delayed messages go, dead ones stay, and leased ones unless it is eventual. */
+/** Purges: removes ready and delayed messages. Dead ones stay, and leased ones too unless the purge is eventual. */
 export async function runPurge({ model, queue }: ModelRun): Promise<void> {
   const { purge } = model.capabilities;
   if (purge === false) return assertRejects(queue.purge(), { unsupported: "purge" });
   const { value, at } = await model.during(() => queue.purge().catch((error: unknown) => error));
-  // One that is still under way may keep the next from beginning.
+  // A purge that still runs may prevent the next one.
   if (value !== undefined) return assert(purge === "eventual" && isJobsError(value, "broker_unavailable"));
   for (const message of model.messages.values()) {
     if (message.state === "dead" || message.state === "done") continue;
@@ -83,7 +83,7 @@ export async function runPause({ model, queue }: ModelRun, isPaused: boolean): P
   model.isPaused = isPaused;
 }
 
-/** I9: the counts are the model's, as exactly as declared. */
+/** I9: the counts are the same as the model's, as exactly as declared. */
 export async function assertStats({ model, queue }: ModelRun): Promise<void> {
   const { value: stats, at } = await model.during(() => queue.stats());
   assert.equal(stats.isPaused, model.isPaused, "I9: paused");

@@ -10,7 +10,7 @@ const MANY = 1000;
 /** The longest delay or lease of a step: after it even a message in an unknown state is ready. */
 const LONGEST_TICKS = 20;
 
-/** Receives and acks all messages: every accepted message is done in the end (I3), and the storage is empty (I10). */
+/** Receives and acks all messages: at the end every accepted message is done (I3), and the storage is empty (I10). */
 export async function drain(run: ModelRun): Promise<void> {
   const { model, harness } = run;
   if (model.isPaused) await runPause(run, false);

@@ -12,7 +12,7 @@ export interface ExpectedMessage {
   state: "ready" | "delayed" | "leased" | "dead" | "done";
   /** When its delay or lease ends. */
   until: Span;
-  /** Of its latest lease. */
+  /** Receipt of its latest lease. */
   receipt: string | undefined;
   /** Place in line of a ready message: `fresh` was never taken nor delayed, `front` was released. */
   line: "fresh" | "front" | "back";
@@ -23,7 +23,9 @@ export interface ExpectedMessage {
   crashes: number;
   /** Receipt of the last lease that was counted as a crash. */
   crashed: string | undefined;
-  /** The broker may do with it as it likes (a stale receipt without fencing, an eventual purge): the model follows. */
+  /**
+   * The broker may do anything with it (after a stale receipt without fencing, an eventual purge). The model follows.
+   */
   isLoose: boolean;
 }
 

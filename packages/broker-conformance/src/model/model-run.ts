@@ -11,7 +11,7 @@ export interface WorkerProcess {
   readonly leaseMs: number;
 }
 
-/** A model and the broker that is held against it. */
+/** A model and the broker that is compared with it. */
 export class ModelRun {
   readonly harness: BrokerHarness;
   readonly model: QueueModel;
@@ -42,7 +42,7 @@ export class ModelRun {
     return process;
   }
 
-  /** A new process takes the place of another, which says no goodbye. */
+  /** Replaces a process by a new one. The old one closes nothing, as after a crash. */
   async restart(index: number): Promise<void> {
     const broker = await this.harness.openBroker();
     const leaseMs = this.model.ms(LEASE_TICKS_BY_PROCESS[index] ?? 1);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** How a step ends one lease; `pick` chooses among all leases ever taken, so stale ones are settled on purpose. */
+/** How a step ends one lease; `pick` chooses among all leases ever taken, so that stale ones are settled too. */
 export type SettleChoice = { readonly pick: number } & (
   | { readonly action: "ack" }
   | { readonly action: "retry"; readonly delayTicks: number; readonly failed: boolean }
@@ -8,7 +8,7 @@ export type SettleChoice = { readonly pick: number } & (
   | { readonly action: "dead" }
 );
 
-/** One thing that is done to a broker. Plain data: a failing sequence is stored as JSON and replayed for ever. */
+/** One action on a broker. Plain data: a failing sequence is stored as JSON and replayed for ever. */
 export type ModelStep =
   | { readonly do: "send"; readonly count: number; readonly delayTicks: number; readonly priority: number }
   | { readonly do: "sendKeyed"; readonly key: number }
@@ -23,7 +23,7 @@ export type ModelStep =
   | { readonly do: "tick"; readonly ticks: number }
   | { readonly do: "crashWorker"; readonly process: number };
 
-/** Each process leases for another time, so that leases end in between each other. */
+/** Each process has another length of lease, so that the leases end in mixed order. */
 export const LEASE_TICKS_BY_PROCESS: readonly [number, number] = [3, 8];
 
 const pick = fc.nat(99);

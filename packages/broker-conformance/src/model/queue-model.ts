@@ -3,28 +3,28 @@ import type { TestTime } from "../harness/test-time.ts";
 import type { ExpectedMessage } from "./expected-message.ts";
 import { type Certainty, hasPassed, later, not, type Span } from "./span.ts";
 
-/** A lease that was taken once, and the consumer that took it: a zombie settles through its own. */
+/** A lease that was taken, and the consumer that took it. A late holder settles through its own consumer. */
 export interface TakenLease {
   readonly delivery: Delivery;
   readonly consumer: BrokerConsumer;
-  /** The incarnation that was leased: an id may be sent again after its message is done. */
+  /** The message that was leased. After it is done, the same id may be sent again as another message. */
   readonly message: ExpectedMessage;
 }
 
 /**
- * What a queue may do next. A relation, not a function. A broker may have a choice: order, a short receive, a lease
- * that ends now. Then the model lists what is allowed and continues from what happened. Capabilities narrow it.
+ * What a queue may do next. A broker may have a choice: order, a short receive, a lease that ends now. So the model
+ * tells what is allowed and continues from what has happened. Capabilities limit the choice.
  */
 export class QueueModel {
   readonly capabilities: Capabilities;
   readonly #time: TestTime;
-  /** Every message ever sent that is not done, and the last of its id that is. */
+  /** The last message of every id ever sent, done or not. */
   readonly messages = new Map<string, ExpectedMessage>();
   /** Every lease ever taken. */
   readonly leases: TakenLease[] = [];
   readonly receipts = new Set<string>();
   isPaused = false;
-  /** How many came in: stored sends, and dead letters put back. */
+  /** Number of stored sends and of dead letters put back. */
   entered = 0;
   #lastNumber = 0;
 
@@ -48,14 +48,14 @@ export class QueueModel {
     return ticks * this.#time.tickMs;
   }
 
-  /** When a time of `ms` ends that a call has begun. */
+  /** The end of a time of `ms` that a call has started. */
   deadline(at: Span, ms: number): Span {
     const { resolutionMs } = this.capabilities;
     // Ticks of exact time are whole milliseconds already.
     return later(at, ms, resolutionMs > 1 || this.#time.slackMs > 0 ? resolutionMs : 0);
   }
 
-  /** Whether a message can be received at `at`, a pause aside. */
+  /** Whether a message can be received at `at`, if the queue is not paused. */
   deliverable(message: ExpectedMessage, at: Span): Certainty {
     if (message.isLoose || this.#isSpent(message)) return "maybe";
     if (message.state === "ready") return "yes";
@@ -63,14 +63,14 @@ export class QueueModel {
     return message.state === "leased" ? this.#expired(message, at) : "no";
   }
 
-  /** The holder of a lease speaks after it was counted as a crash: the count is taken back. */
+  /** The holder of a lease acts after its crash was counted: the crash is subtracted. */
   resumeLease(message: ExpectedMessage, receipt: string): void {
     if (this.capabilities.fencing !== "next-lease" || message.crashed !== receipt) return;
     message.crashes--;
     message.crashed = undefined;
   }
 
-  /** Whether the lease of this receipt is held at `at`: until its end, and then as far as the fencing lets it be. */
+  /** Whether the lease of this receipt is held at `at`: until its end, and after it as long as the fencing allows. */
   holds(message: ExpectedMessage, receipt: string, at: Span): Certainty {
     if (message.isLoose) return "maybe";
     if (message.state !== "leased" || message.receipt !== receipt) return "no";
@@ -97,7 +97,7 @@ export class QueueModel {
 
   #isIn(message: ExpectedMessage, state: "ready" | "delayed" | "leased" | "dead", at: Span): Certainty {
     if (message.isLoose || this.#isSpent(message)) return "maybe";
-    // Its lease is over, and the broker may have set it aside instead of delivering it once more.
+    // Its lease is over, and the broker may have set it aside instead of delivering it again.
     if (message.state === "leased" && this.#expired(message, at) === "maybe") return "maybe";
     if (state === "ready") return this.deliverable(message, at);
     if (message.state !== state) return "no";

@@ -7,7 +7,7 @@ import type { WorkerProcess } from "./model-run.ts";
 import type { QueueModel } from "./queue-model.ts";
 import type { Span } from "./span.ts";
 
-/** Receives in one process and holds every delivery against the model. Returns what was delivered. */
+/** Receives in one process and compares every delivery with the model. Returns the deliveries. */
 export async function runReceive(
   { model, process }: { readonly model: QueueModel; readonly process: WorkerProcess },
   max: number,

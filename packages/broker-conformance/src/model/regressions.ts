@@ -15,8 +15,8 @@ const RETRY_LATER: ModelStep = {
 };
 
 /**
- * Sequences that some broker has failed once, by what was wrong. They are replayed on every broker: what one adapter got
- * wrong the next may get wrong as well.
+ * Sequences that some broker has failed once, named by what was wrong. They run on every broker, since the next
+ * adapter may make the same mistake.
  */
 export const REGRESSIONS: Readonly<Record<string, readonly ModelStep[]>> = {
   "a message that was released is not done by a late ack of the same lease": [
@@ -53,7 +53,7 @@ export const REGRESSIONS: Readonly<Record<string, readonly ModelStep[]>> = {
     },
     RECEIVE_ELSEWHERE,
   ],
-  "a released message is not prolonged by its old lease": [
+  "the old lease of a released message does not extend it": [
     SEND_ONE,
     RECEIVE_HERE,
     RELEASE,
@@ -67,7 +67,7 @@ export const REGRESSIONS: Readonly<Record<string, readonly ModelStep[]>> = {
     RECEIVE_HERE,
     { do: "send", count: 2, delayTicks: 0, priority: 1 },
   ],
-  "a refused end of a lease leaves it to another in the same call": [
+  "after a refused settlement another one in the same call can settle the lease": [
     SEND_ONE,
     RECEIVE_HERE,
     {

@@ -24,7 +24,10 @@ export interface ModelOptions {
   readonly parallel?: number;
   /** How long one sequence may take in real ms. Default 60,000. */
   readonly timeoutMs?: number;
-  /** After so many real ms a failing sequence is not shortened any more, and an unfinished search fails. Default: never. */
+  /**
+   * After this many real ms a failing sequence is not shortened further, and an unfinished search fails. Default:
+   * never.
+   */
   readonly giveUpAfterMs?: number;
 }
 
@@ -45,14 +48,14 @@ const checkOptions = optionsCheck<ModelOptions>({
 });
 
 /**
- * Does random things to a broker, on fresh storage each time, and holds it against a model of a queue.
+ * Does random actions on a broker, each time on fresh storage, and compares it with a model of a queue.
  * @throws Error with the seed and the shortest failing sequence, as JSON for {@link replaySteps}.
  */
 export async function runModel(options: ModelOptions): Promise<ModelReport> {
   checkOptions(options, "runModel");
   const { runs = 1000, seed, parallel = 1 } = options;
   const searches = Math.min(runs, parallel);
-  // Each search has its share of the runs, and a seed that follows from the one given.
+  // Each search has its part of the runs, and a seed that is derived from the given one.
   const shares = Array.from({ length: searches }, (_, index) => ({
     runs: Math.floor(runs / searches) + (index < runs % searches ? 1 : 0),
     seed: seed + index,
@@ -85,7 +88,7 @@ async function search(
 }
 
 /**
- * Runs one sequence of steps on fresh storage, then works off all that is left.
+ * Runs one sequence of steps on fresh storage, then receives and acks everything that is left.
  * @param timeoutMs how long it may take in real ms. Default 60,000.
  * @throws AssertionError where broker and model differ.
  */

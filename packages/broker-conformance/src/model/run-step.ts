@@ -5,7 +5,7 @@ import { runReceive } from "./receive-step.ts";
 import { runSend } from "./send-step.ts";
 import { runExtend, runSettle } from "./settle-step.ts";
 
-/** Does one step and holds the broker against the model. @throws AssertionError where they differ. */
+/** Does one step and compares the broker with the model. @throws AssertionError where they differ. */
 export async function runStep(run: ModelRun, step: ModelStep): Promise<void> {
   await perform(run, step);
   await assertStats(run);

@@ -8,7 +8,7 @@ import type { Span } from "./span.ts";
 
 type SendStep = Extract<ModelStep, { readonly do: "send" | "sendKeyed" }>;
 
-/** Sends what the broker has declared to carry, and expects it to be stored: once (I3). */
+/** Sends messages within the declared limits, and expects that each is stored once (I3). */
 export async function runSend({ model, queue }: ModelRun, step: SendStep): Promise<void> {
   const outgoing =
     step.do === "sendKeyed" ? [createMessage(`key-${step.key}`)] : freshMessages({ model, queue }, step);

@@ -4,10 +4,10 @@ export interface Span {
   readonly to: number;
 }
 
-/** What can be said about something that hangs on time. */
+/** The answer to a question that depends on time. */
 export type Certainty = "yes" | "no" | "maybe";
 
-/** The span moved by a number of ms, its end by `fuzzMs` more. */
+/** The span moved by `ms`, and its end by `fuzzMs` more. */
 export function later(span: Span, ms: number, fuzzMs = 0): Span {
   return { from: span.from + ms, to: span.to + ms + fuzzMs };
 }

@@ -3,7 +3,7 @@ import { optionRules, optionsCheck, required } from "@jobs/core/runtime";
 import { describe, expect } from "vitest";
 import { proveOn } from "../harness/prove-on.ts";
 
-/** Where a job stands, as a sink that keeps a table of jobs shows it. */
+/** The state of a job in a sink that keeps a table of jobs. */
 export interface SeenJob {
   readonly id: string;
   readonly task: string;
@@ -25,7 +25,7 @@ export interface MonitorHarness {
 
 /** What {@link describeMonitor} tests. */
 export interface MonitorUnderTest {
-  /** How the sink is called in test titles. */
+  /** Name of the sink in test titles. */
   readonly name: string;
   readonly createHarness: () => Promise<MonitorHarness> | MonitorHarness;
 }
@@ -52,12 +52,12 @@ export function describeMonitor(options: MonitorUnderTest): void {
     onHarness(title, (harness) => prove(harness).finally(() => harness.sink.close()));
 
   describe(`${name}: monitor`, () => {
-    rule("keeps each event once, however often it comes [T11]", provesOnce);
-    rule("shows where a job stands after its latest event [T10]", provesState);
-    rule("an event that comes late changes nothing of what came after it [T13]", provesLate);
+    rule("keeps each event once, however often it is written [T11]", provesOnce);
+    rule("shows the state of a job after its latest event [T10]", provesState);
+    rule("a late event does not change what later events have set [T13]", provesLate);
     rule("shows that a job was cancelled", provesCancelled);
-    rule("of events of one moment the later state stands", provesMoment);
-    rule("keeps the error of a dead job, and texts as they are", provesError);
+    rule("of several events with the same time the later state wins", provesMoment);
+    rule("keeps the error of a dead job, with any text", provesError);
   });
 }
 

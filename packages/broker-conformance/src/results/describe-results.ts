@@ -7,22 +7,22 @@ import type { TestTime } from "../harness/test-time.ts";
 
 /** One fresh storage of results, for one test. */
 export interface ResultsHarness {
-  /** The time that the storage lives in. */
+  /** The time in which the storage is tested. */
   readonly time: TestTime;
-  /** The storage as one more process sees it. */
+  /** Opens the storage as another process does. */
   open(): Promise<ResultStore> | ResultStore;
   /**
-   * Replaces the text of a kept result, like somebody who edits the storage; `false` when the storage refuses it. Left
-   * out where results are not kept as text.
+   * Replaces the text of a kept result, like somebody who edits the storage; `false` when the storage refuses it.
+   * Left out if results are not kept as text.
    */
   corrupt?(id: string, text: string): Promise<boolean>;
-  /** Closes all that was opened and throws the storage away. */
+  /** Closes everything that was opened and deletes the storage. */
   dispose(): Promise<void> | void;
 }
 
 /** What {@link describeResults} tests. */
 export interface ResultsUnderTest {
-  /** How the store is called in test titles. */
+  /** Name of the store in test titles. */
   readonly name: string;
   readonly createHarness: () => Promise<ResultsHarness> | ResultsHarness;
 }
@@ -42,20 +42,26 @@ interface ResultRule {
 
 /** Every rule of {@link ResultStore}. */
 export const RESULT_RULES: readonly ResultRule[] = [
-  { title: "what one process puts another gets; what was never put is not there", prove: provesPut },
-  { title: "keeps the first success: neither a second one nor a death changes it", prove: provesFirst },
-  { title: "a success takes the place of a death", prove: provesRecovery },
-  { title: "the end of a later job of the same id takes the place of a kept success", prove: provesUseAgain },
-  { title: "forgets a result when its time is over, never one without end", prove: provesExpiry },
-  { title: "keeps nothing for no time, and very long times without end", prove: provesTimes },
-  { title: "lets a new result take the place of one whose time is over", prove: provesReplacement },
-  { title: "a value of any JSON comes back as it is", prove: provesValues },
+  { title: "a process gets what another one has put, and nothing for an unknown id", prove: provesPut },
+  { title: "keeps the first success: neither a second success nor a death changes it", prove: provesFirst },
+  { title: "a success replaces a death", prove: provesRecovery },
+  { title: "the result of a later job with the same id replaces a kept success", prove: provesUseAgain },
   {
-    title: "a result that somebody has broken is an error that names its job, and no other is hurt",
+    title: "forgets a result when its time is over, and never a result with an infinite time",
+    prove: provesExpiry,
+  },
+  {
+    title: "keeps nothing for a time of 0, and keeps results with very long times for ever",
+    prove: provesTimes,
+  },
+  { title: "a new result replaces one that has expired", prove: provesReplacement },
+  { title: "any JSON value comes back unchanged", prove: provesValues },
+  {
+    title: "a damaged result gives an error that names its job, and other results stay readable",
     prove: provesBroken,
   },
   { title: "says who sees it: this process, this machine or the network", prove: provesReach },
-  { title: "refuses every call after close, which may be called twice", prove: provesClose },
+  { title: "refuses every call after close, and can be closed twice", prove: provesClose },
 ];
 
 /** Registers a vitest test for each rule of {@link ResultStore}. */

@@ -15,18 +15,20 @@ import { describe, expect, it } from "vitest";
 
 /** Fresh storage for one test, in real time. */
 export interface ServiceWorld {
-  /** A broker on this storage; each call plays another process. */
+  /** A broker on this storage. Each call stands for another process. */
   openBroker(): Broker | Promise<Broker>;
-  /** A result store; each call plays another process. */
+  /** A result store. Each call stands for another process. */
   openResults(): ResultStore | Promise<ResultStore>;
-  /** Put before the names `work` and `monitor` of the queues in use, which exist already where queues must. */
+  /**
+   * Prefix of the queues `work` and `monitor` that the tests use. They exist already if queues must exist beforehand.
+   */
   readonly queuePrefix: string;
   dispose(): Promise<void> | void;
 }
 
 /** What {@link describeServices} tests. */
 export interface ServicesUnderTest {
-  /** How broker and result store are called in test titles. */
+  /** Name of broker and result store in test titles. */
   readonly name: string;
   readonly createWorld: () => Promise<ServiceWorld> | ServiceWorld;
   /** How long one test may take, in ms. Default 20,000. */
@@ -64,14 +66,14 @@ export function describeServices(options: ServicesUnderTest): void {
 
   describe(`${name}: services`, () => {
     service(
-      "A, B and C of a chain are done one after the other, each with the value before it [P12]",
+      "A, B and C of a chain run one after the other, each with the value of the one before [P12]",
       provesChain,
     );
-    service("when A is done and B has failed for good, C is never run [P12]", provesBrokenChain);
-    service("C follows once, when all of a group are done, with their values in order [P12]", provesGroup);
-    service("nothing is taken from a queue that was paused, until it is resumed [C22]", provesPause);
-    service("a flow that was cancelled is not begun, and its jobs leave their queue", provesCancel);
-    service("what producers and workers do reaches the monitor, each event once [T7 T9]", provesMonitor);
+    service("when B has failed for good after A, C never runs [P12]", provesBrokenChain);
+    service("C runs once, after all jobs of a group, with their values in order [P12]", provesGroup);
+    service("a paused queue gives no jobs until it is resumed [C22]", provesPause);
+    service("a cancelled flow does not start, and its jobs leave their queue", provesCancel);
+    service("events of producers and workers reach the monitor, each once [T7 T9]", provesMonitor);
   });
 }
 
