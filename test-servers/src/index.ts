@@ -1,3 +1,4 @@
+export { freePort } from "./free-port.ts";
 export { hasPostgres, type PostgresNeed } from "./postgres/find-postgres.ts";
 export {
   type PostgresServer,

@@ -22,7 +22,7 @@ export interface Scripted {
 export class ScriptedSqs implements AsyncDisposable {
   readonly url: string;
   readonly arrived: Arrived[] = [];
-  /** Bodies of the answers by which a queue is found, where they are to be others than usual. */
+  /** Bodies of the answers by which a queue is found, where they are to be others than usual; `undefined`: by the script. */
   lookups: Readonly<Record<string, unknown>> = {};
   readonly #server: Server;
 
@@ -53,7 +53,7 @@ export class ScriptedSqs implements AsyncDisposable {
       GetQueueUrl: { QueueUrl: `${this.url}/000000000000/${body.QueueName}` },
       GetQueueAttributes: { Attributes: { QueueArn } },
     };
-    const content = this.lookups[action] ?? usual[action];
+    const content = action in this.lookups ? this.lookups[action] : usual[action];
     return content === undefined ? undefined : { body: content };
   }
 

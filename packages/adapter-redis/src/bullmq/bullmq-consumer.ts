@@ -15,7 +15,6 @@ import {
 import { createSharedAbort, repeat, systemClock } from "@jobs/core/runtime";
 import type { Job, JobsOptions } from "bullmq";
 import { LONGEST_WAIT_MS, type RedisClient } from "../connection/connection-options.ts";
-import { KIND, redisFault } from "../connection/redis-fault.ts";
 import { BlockingWait } from "../receive/blocking-wait.ts";
 import { parseReceipt, writeHolder } from "../receive/receipt.ts";
 import { abortable } from "../receive/receive-batch.ts";
@@ -100,7 +99,8 @@ export class BullmqConsumer implements BrokerConsumer {
       return settled;
     });
     return answers.map((answer, index): SettleResult => {
-      if (answer.status === "rejected") return { status: "failed", error: this.#fault(answer.reason) };
+      if (answer.status === "rejected")
+        return { status: "failed", error: this.#session.link.refusal(answer.reason, this.queue) };
       this.#kept.delete(settlements[index]?.delivery.receipt ?? "");
       return { status: answer.value ? "settled" : "lost" };
     });
@@ -239,10 +239,6 @@ export class BullmqConsumer implements BrokerConsumer {
 
   #call<T>(withinMs: number, run: (client: RedisClient) => Promise<T>): Promise<T> {
     return this.#session.link.call({ queue: this.queue, withinMs, run });
-  }
-
-  #fault(error: unknown) {
-    return redisFault(error, { broker: KIND, queue: this.queue, maybeDone: false });
   }
 }
 

@@ -21,7 +21,7 @@ import { type BullmqSession, refusalCode } from "./bullmq-queues.ts";
 import { countStates } from "./count-states.ts";
 import { peekStates } from "./peek-states.ts";
 import { moveDeadLetters } from "./redrive-jobs.ts";
-import { storeMessages } from "./store-messages.ts";
+import { type MessageTarget, storeMessages } from "./store-messages.ts";
 
 /** How many jobs are removed or moved in one call, so that no call takes long. */
 const STEP = 100;
@@ -50,7 +50,7 @@ export class BullmqQueue implements BrokerQueue {
     const parts = [...inParts(messages)];
     const sent = await Promise.allSettled(
       parts.map((part) =>
-        this.#call((backend) => storeMessages({ ...this.#target, backend }, part), timeoutMs),
+        this.#call((backend) => storeMessages({ ...this.#targetOf(this.name), backend }, part), timeoutMs),
       ),
     );
     const [first] = sent;
@@ -69,7 +69,7 @@ export class BullmqQueue implements BrokerQueue {
   }
 
   peek(options: PeekOptions): Promise<PeekPage> {
-    const { form } = this.#target;
+    const { form } = this.#targetOf(this.name);
     return this.#call((_, client) => peekStates({ client, prefix: this.#prefix, form }, options));
   }
 
@@ -106,11 +106,9 @@ export class BullmqQueue implements BrokerQueue {
       const step = await this.#call((source, client) => {
         const { queues } = this.#session;
         const target =
-          to === this.name
-            ? undefined
-            : { queue: to, backend: queues.backend(client, to), form: this.#session.formOf(to) };
+          to === this.name ? undefined : { ...this.#targetOf(to), backend: queues.backend(client, to) };
         const createJob = (id: string) => queues.job(client, this.name, id);
-        const { form } = this.#target;
+        const { form } = this.#targetOf(this.name);
         return moveDeadLetters({ client, source, form, target, createJob, limit: wanted, skipped, chosen });
       });
       moved += step.moved;
@@ -120,8 +118,10 @@ export class BullmqQueue implements BrokerQueue {
     return { moved };
   }
 
-  get #target() {
-    return { queue: this.name, form: this.#session.formOf(this.name) };
+  /** What a queue's messages are stored in, this one's or another's. */
+  #targetOf(queue: string): Omit<MessageTarget, "backend"> {
+    const { link, formOf } = this.#session;
+    return { queue, link, form: formOf(queue) };
   }
 
   get #prefix(): string {

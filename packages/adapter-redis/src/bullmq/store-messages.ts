@@ -2,7 +2,7 @@ import { isJobsError } from "@jobs/core";
 import type { OutgoingMessage, SendResult } from "@jobs/core/broker";
 import type { JobJson, RedisQueueBackend } from "bullmq";
 import type { JobForm } from "../codec/job-form.ts";
-import { KIND, redisFault } from "../connection/redis-fault.ts";
+import type { RedisLink } from "../connection/redis-link.ts";
 import { toStoredId } from "../queue/message-key.ts";
 
 /** Where messages are stored, and in which form. */
@@ -10,6 +10,8 @@ export interface MessageTarget {
   readonly backend: RedisQueueBackend;
   readonly queue: string;
   readonly form: JobForm;
+  /** The connection, for errors. */
+  readonly link: RedisLink;
 }
 
 /** The answers to the two commands of a message: whether it was stored before, and its id. */
@@ -51,8 +53,7 @@ export async function storeMessages(
     if (isJobsError(job)) return { status: "failed", error: job };
     const [, isStored] = answers.next().value ?? [null, 0];
     const [error] = answers.next().value ?? [null, 0];
-    if (error !== null)
-      return { status: "failed", error: redisFault(error, { broker: KIND, queue, maybeDone: false }) };
+    if (error !== null) return { status: "failed", error: target.link.refusal(error, queue) };
     return { status: isStored === 1 ? "duplicate" : "sent", messageId };
   });
   const [first] = results;

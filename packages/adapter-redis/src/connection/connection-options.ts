@@ -96,6 +96,25 @@ function newClient(
   return options.url === undefined ? new Redis(settings) : new Redis(options.url, settings);
 }
 
+/** The server as errors name it: `host:port/db`, the path of a socket, Sentinels or nodes. Never a password. */
+export function addressOf({ url, connection = {}, cluster }: ConnectionOptions): string {
+  if (cluster !== undefined) return `the cluster of ${cluster.nodes.map(nodeAddress).join(", ")}`;
+  const parsed = url === undefined ? undefined : new URL(url);
+  const database = parsed?.pathname.slice(1) || (connection.db ?? 0);
+  const { sentinels, name, path } = connection;
+  if (sentinels != null && sentinels.length > 0)
+    return `the primary "${name ?? ""}" of the Sentinels ${sentinels.map(nodeAddress).join(", ")}, database ${database}`;
+  if (parsed === undefined && path != null) return `${path}, database ${database}`;
+  const host = parsed?.hostname || connection.host || "127.0.0.1";
+  return `${host}:${parsed?.port || (connection.port ?? 6379)}/${database}`;
+}
+
+function nodeAddress(node: ClusterNode): string {
+  if (typeof node === "string") return node.replace(/^redis:\/\/|\/$/g, "");
+  const { host = "127.0.0.1", port = 6379 } = typeof node === "number" ? { port: node } : node;
+  return `${host}:${port}`;
+}
+
 /** @throws ConfigError for a cluster together with a single server, or for a URL that is not Redis's. */
 export function checkConnectionOptions({ url, connection, cluster }: ConnectionOptions): void {
   if (cluster !== undefined && (url !== undefined || connection !== undefined)) {

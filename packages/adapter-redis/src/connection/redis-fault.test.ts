@@ -9,7 +9,7 @@ describe("redisFault", () => {
       name: "ReplyError",
       command,
     });
-    const fault = redisFault(refusal, { broker: "redis", maybeDone: false });
+    const fault = redisFault(refusal, { broker: "redis", maybeDone: false, address: "h:1/0" });
     expect(fault).toMatchObject({ code: "access_denied", cause: refusal });
     expect(inspect(fault, { depth: 9 })).not.toContain("s3cret");
   });

@@ -1,9 +1,22 @@
 import { BrokerUnavailableError, isJobsError, type JobsError } from "@jobs/core";
-import { CALL_TIMEOUT_MS } from "@jobs/core/broker";
+import { CALL_TIMEOUT_MS, connectionCause } from "@jobs/core/broker";
 import { isError, keepAliveClock, systemClock } from "@jobs/core/runtime";
 import type { Script } from "../scripts/script.ts";
-import { type ConnectionOptions, createClient, type RedisClient, SILENCE_MS } from "./connection-options.ts";
-import { answerCode, isAccessFault, KIND, redisFault, refusedDatabase } from "./redis-fault.ts";
+import {
+  addressOf,
+  type ConnectionOptions,
+  createClient,
+  type RedisClient,
+  SILENCE_MS,
+} from "./connection-options.ts";
+import {
+  answerCode,
+  type Circumstances,
+  isAccessFault,
+  KIND,
+  redisFault,
+  refusedDatabase,
+} from "./redis-fault.ts";
 
 /** A call to Redis. */
 export interface LinkCall<T> {
@@ -14,10 +27,23 @@ export interface LinkCall<T> {
   run(client: RedisClient): Promise<T>;
 }
 
+/** What a connection is for. */
+export interface LinkUse {
+  /** For Redis's list of clients. Default: none. */
+  readonly clientName?: string | undefined;
+  /** The role of the server in errors. Default: it is the broker. */
+  readonly role?: string;
+  /** Whether even the first call waits for a server that refuses the connection. Default no. */
+  readonly waitsForServer?: boolean;
+}
+
 /** One connection to Redis. The first call opens it, it reconnects automatically, and every wait has a limit. */
 export class RedisLink {
   readonly #options: ConnectionOptions;
-  readonly #name: string | undefined;
+  readonly #use: LinkUse;
+  readonly #address: string;
+  /** Whether it was ready once: a server that was there is expected to come back. */
+  #wasReady = false;
   #client: Promise<RedisClient> | undefined;
   #ready: Promise<RedisClient> | undefined;
   /** Set after it was ready. */
@@ -29,10 +55,10 @@ export class RedisLink {
   #lastError: unknown;
   #isClosed = false;
 
-  /** `name`: for Redis's list of clients. Default: none. */
-  constructor(options: ConnectionOptions, name?: string) {
+  constructor(options: ConnectionOptions, use: LinkUse = {}) {
     this.#options = options;
-    this.#name = name;
+    this.#use = use;
+    this.#address = addressOf(options);
   }
 
   /** How long the connection has been missing, in ms. */
@@ -49,11 +75,11 @@ export class RedisLink {
     if (withinMs <= 0) return Promise.reject(this.#missing(queue));
     return new Promise((resolve, reject) => {
       let sentAt: number | undefined;
-      const fail = (error: unknown) => {
+      const fail = (error: unknown, waitedMs?: number) => {
         cancel();
         // An error of Redis means that it was not done; so does a command that was never written.
         const maybeDone = sentAt !== undefined && answerCode(error) === undefined && !isUnwritten(error);
-        reject(redisFault(error, { broker: KIND, queue, maybeDone }));
+        reject(this.#fault(error, { queue, maybeDone, waitedMs }));
       };
       const succeed = (answer: T) => {
         cancel();
@@ -61,15 +87,18 @@ export class RedisLink {
       };
       const send = (client: RedisClient) => {
         sentAt = systemClock.monotonic();
-        run(client).then(succeed, fail);
+        run(client).then(succeed, (error) => fail(error));
       };
       const late = () => {
         if (sentAt !== undefined) this.#mistrust(sentAt);
-        fail(this.#lastError ?? new Error("no answer in time"));
+        fail(this.#lastError ?? new Error("no answer in time"), withinMs);
       };
       const cancel = keepAliveClock.schedule(withinMs, late);
       if (this.#standing?.status === "ready") send(this.#standing);
-      else this.#whenReady().then(send).catch(fail);
+      else
+        this.#whenReady()
+          .then(send)
+          .catch((error) => fail(error));
     });
   }
 
@@ -89,10 +118,30 @@ export class RedisLink {
     this.#client?.then((client) => client.disconnect()).catch(() => {});
   }
 
+  /** The error of one command of several: the answers to the others stand. */
+  refusal(error: unknown, queue: string): JobsError {
+    return this.#fault(error, { queue, maybeDone: false });
+  }
+
   /** Fails without waiting: calls that wait for a long missing connection only accumulate. */
   #missing(queue: string | undefined): JobsError {
     const reason = this.#lastError ?? new Error("the connection is missing");
-    return redisFault(reason, { broker: KIND, queue, maybeDone: false });
+    return this.#fault(reason, { queue, maybeDone: false, waitedMs: this.downMs });
+  }
+
+  #fault(error: unknown, call: Pick<Circumstances, "queue" | "maybeDone" | "waitedMs">): JobsError {
+    return redisFault(error, {
+      broker: KIND,
+      role: this.#use.role,
+      address: this.#address,
+      ...call,
+    });
+  }
+
+  /** Whether a command should hear of this failure at once, instead of waiting for later attempts. */
+  #endsWait(error: unknown): boolean {
+    if (isAccessFault(error)) return true;
+    return !this.#wasReady && this.#use.waitsForServer !== true && connectionCause(error).isRefused;
   }
 
   /**
@@ -104,9 +153,17 @@ export class RedisLink {
     if (this.#standing?.status === "ready") this.#standing.disconnect(true);
   }
 
+  #closedError(): JobsError {
+    const target = { broker: KIND, role: this.#use.role };
+    return new BrokerUnavailableError(target, "it is closed.", {
+      retryable: false,
+      hint: "Close the app after its last call.",
+    });
+  }
+
   /** All waiting calls share one promise, so that many cost little. */
   #whenReady(): Promise<RedisClient> {
-    if (this.#isClosed) return Promise.reject(closedError());
+    if (this.#isClosed) return Promise.reject(this.#closedError());
     this.#ready ??= this.#connect().catch((error) => {
       this.#ready = undefined;
       throw error;
@@ -129,11 +186,12 @@ export class RedisLink {
   }
 
   async #create(): Promise<RedisClient> {
-    const client = await createClient(this.#options, this.#name);
+    const client = await createClient(this.#options, this.#use.clientName);
     this.#downSince = systemClock.monotonic();
     this.#current = client;
     client.on("ready", () => {
       if (client !== this.#current) return;
+      this.#wasReady = true;
       this.#downSince = undefined;
       this.#lastError = undefined;
     });
@@ -147,7 +205,7 @@ export class RedisLink {
     client.on("error", (error: unknown) => {
       if (client !== this.#current) return;
       const isUseless = refusedDatabase(error) !== undefined;
-      this.#lastError = isUseless ? redisFault(error, { broker: KIND, maybeDone: false }) : error;
+      this.#lastError = isUseless ? this.#fault(error, { maybeDone: false }) : error;
       if (isUseless) this.#abandon(client);
     });
     if (this.#isClosed) client.disconnect();
@@ -168,7 +226,7 @@ export class RedisLink {
     return new Promise((resolve, reject) => {
       const settle = (error?: unknown) => {
         const reason = error === undefined ? undefined : this.#lastError;
-        if (error !== undefined && !isJobsError(reason) && !isAccessFault(error)) return;
+        if (error !== undefined && !isJobsError(reason) && !this.#endsWait(error)) return;
         client.off("ready", settle).off("error", settle).off("end", ended);
         if (error === undefined) resolve();
         else reject(reason);
@@ -202,10 +260,6 @@ export function runScript(
     if (answerCode(error) !== "NOSCRIPT") throw error;
     return client.call("eval", [text, keys.length, ...keys, ...args]);
   });
-}
-
-function closedError(): JobsError {
-  return new BrokerUnavailableError({ broker: KIND }, "it is closed.", { retryable: false });
 }
 
 /** Whether ioredis refused a command because there is no connection. */

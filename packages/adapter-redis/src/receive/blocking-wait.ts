@@ -113,7 +113,8 @@ export class BlockingWait {
   }
 
   #connect(): RedisLink {
-    return new RedisLink(this.#session.connection, this.#clientName);
+    const use = { clientName: this.#clientName, waitsForServer: true };
+    return new RedisLink(this.#session.connection, use);
   }
 
   #wake(): void {

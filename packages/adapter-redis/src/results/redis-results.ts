@@ -37,7 +37,7 @@ const checkOptions = optionsCheck<RedisResultsOptions>({ ...CONNECTION_RULES, pr
 export function redisResults(options: RedisResultsOptions = {}): ResultStore {
   checkOptions(options, "redisResults()");
   checkConnectionOptions(options);
-  const link = new RedisLink(options);
+  const link = new RedisLink(options, { role: "results store" });
   const { prefix = "jobs" } = options;
   const keyOf = (id: string) => `${prefix}:result:${id}`;
   return {

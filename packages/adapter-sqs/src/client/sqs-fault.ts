@@ -1,5 +1,11 @@
 import { BrokerUnavailableError, ConfigError, isJobsError, type JobsError } from "@jobs/core";
-import { AccessDeniedError, type BrokerTarget, QueueNotFoundError } from "@jobs/core/broker";
+import {
+  AccessDeniedError,
+  type BrokerTarget,
+  connectionCause,
+  QueueNotFoundError,
+  systemCode,
+} from "@jobs/core/broker";
 import { isError } from "@jobs/core/runtime";
 import { type ErrorKind, errorKind, errorName } from "./error-name.ts";
 
@@ -10,12 +16,38 @@ export const KIND = "sqs";
 export interface Circumstances extends BrokerTarget {
   /** Whether it was a send, which may be done although no answer came. */
   readonly isSend: boolean;
-  /** `region eu-west-1`, for a queue in another region. */
+  /** `region eu-west-1`, with the endpoint if it is not AWS's own, for a queue in another place. */
   readonly where: string;
+  /** How long an answer was waited for, in ms. */
+  readonly waitedMs?: number;
 }
 
 /** Network errors before the request was sent, so that nothing arrived. */
 const NEVER_ARRIVED = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
+
+/** The cause and the fix of the errors of access. */
+const ACCESS: Readonly<Record<string, readonly [meaning: string, hint: string]>> = {
+  CredentialsProviderError: [
+    "no credentials are found",
+    "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or give the machine a role.",
+  ],
+  ExpiredToken: ["the credentials have expired", "Get new ones, for example by aws sso login."],
+  InvalidClientTokenId: ["the access key is not known there", "Correct the access key, or the region."],
+  SignatureDoesNotMatch: ["the secret key is wrong", "Correct AWS_SECRET_ACCESS_KEY."],
+};
+
+const SAME_AS: Readonly<Record<string, string>> = {
+  ExpiredTokenException: "ExpiredToken",
+  InvalidAccessKeyId: "InvalidClientTokenId",
+  InvalidSecurity: "InvalidClientTokenId",
+  TokenProviderError: "ExpiredToken",
+  UnrecognizedClientException: "InvalidClientTokenId",
+};
+
+const DENIED: (typeof ACCESS)[string] = [
+  "these credentials have no permission",
+  "Check credentials, region and the policy: jobs infra print --format iam --region REGION shows what is needed.",
+];
 
 /** Converts an error of the SDK or of SQS. It never quotes SQS's text, which may contain values. */
 export function sqsFault(error: unknown, circumstances: Circumstances): JobsError {
@@ -29,7 +61,7 @@ export function sqsFault(error: unknown, circumstances: Circumstances): JobsErro
   if (name === "" || (status === undefined && kind === "other")) return noAnswer(error, circumstances);
   if (kind !== "other") return errorOfKind(kind, error, circumstances);
   const isTheirs = status !== undefined && status >= 500;
-  return new BrokerUnavailableError(target, `SQS answers ${name}.`, {
+  return new BrokerUnavailableError(target, `SQS in ${circumstances.where} answers ${name}.`, {
     cause: error,
     hint: isTheirs ? undefined : "The error's cause has its answer.",
     retryable: isTheirs || status === 429,
@@ -55,20 +87,26 @@ function errorOfKind(
       });
     case "missing_queue":
       return new QueueNotFoundError(target, where, { cause: error });
-    case "access":
-      return new AccessDeniedError(target, `AWS refuses access in ${where} (${errorName(error)}).`, {
-        cause: error,
-        hint: "Check credentials, region and the policy: jobs infra print --format iam --region REGION shows what is needed.",
-      });
+    case "access": {
+      const name = errorName(error);
+      const [meaning, hint] = ACCESS[SAME_AS[name] ?? name] ?? DENIED;
+      const text = `access to SQS in ${where} is refused: ${meaning} (${name}).`;
+      return new AccessDeniedError(target, text, { cause: error, hint });
+    }
     case "throttled":
-      return new BrokerUnavailableError(target, "SQS throttles requests.", { cause: error });
+      return new BrokerUnavailableError(target, `SQS in ${where} throttles requests.`, {
+        cause: error,
+        hint: "Wait, or send in larger batches; AWS can raise the quota of FIFO queues.",
+      });
     case "skewed":
       return new BrokerUnavailableError(target, "this machine's clock is wrong by minutes.", {
         cause: error,
+        hint: "Correct the clock of this machine, for example by NTP.",
       });
     case "over_limit":
       return new BrokerUnavailableError(target, "as many messages are in flight as SQS allows.", {
         cause: error,
+        hint: "Take fewer messages at once, or let workers settle what they hold.",
       });
     case "purging":
       return new BrokerUnavailableError(target, "it is being purged, which SQS does once a minute at most.", {
@@ -78,7 +116,7 @@ function errorOfKind(
   }
 }
 
-function noAnswer(error: unknown, { broker, queue, isSend, where }: Circumstances): JobsError {
+function noAnswer(error: unknown, { broker, queue, isSend, where, waitedMs }: Circumstances): JobsError {
   const target = { broker, queue };
   if (isError(error) && error.message.startsWith("Region is missing")) {
     return new ConfigError("sqs: no region is set.", {
@@ -86,8 +124,10 @@ function noAnswer(error: unknown, { broker, queue, isSend, where }: Circumstance
       cause: error,
     });
   }
-  return new BrokerUnavailableError(target, `no answer from SQS in ${where}.`, {
+  const { text, hint } = connectionCause(error, waitedMs);
+  return new BrokerUnavailableError(target, `no connection to SQS in ${where}: ${text}.`, {
     cause: error,
+    hint: `${hint} Check endpoint and region too.`,
     maybeSent: isSend && !NEVER_ARRIVED.has(systemCode(error)),
   });
 }
@@ -95,12 +135,4 @@ function noAnswer(error: unknown, { broker, queue, isSend, where }: Circumstance
 function httpStatus(error: unknown): number | undefined {
   const { $metadata } = error as { readonly $metadata?: { readonly httpStatusCode?: number } };
   return $metadata?.httpStatusCode;
-}
-
-/** Node's `code` has the reason for a failed connection; for several addresses it is in the first of the errors. */
-function systemCode(error: unknown): string {
-  if (typeof error !== "object" || error === null) return "";
-  const { code, errors } = error as { readonly code?: unknown; readonly errors?: readonly unknown[] };
-  if (typeof code === "string") return code;
-  return errors === undefined ? "" : systemCode(errors[0]);
 }

@@ -20,12 +20,21 @@ export interface SqsRequest<Answer> {
   run(client: SQS): Promise<Answer>;
 }
 
+/** The address of a request. */
+interface Address {
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port?: number | undefined;
+}
+
 /** The connection to SQS: one client for all queues of a broker. The first request makes it. */
 export class SqsLink {
   readonly #options: ClientOptions;
   readonly #inFlight = new Set<Promise<unknown>>();
   #client: Promise<SQS> | undefined;
   #serverTimeMs = 0;
+  /** The SDK may find it in the environment, and tells it in its requests only. */
+  #lastEndpoint: Address | undefined;
 
   constructor(options: ClientOptions) {
     this.#options = options;
@@ -46,6 +55,7 @@ export class SqsLink {
     withinMs = CALL_TIMEOUT_MS,
     run,
   }: SqsRequest<Answer>): Promise<Answer> {
+    const startedAt = systemClock.monotonic();
     try {
       const client = await this.#connect();
       const answer = this.#watch(run(client));
@@ -56,7 +66,8 @@ export class SqsLink {
         () => new Error(`no answer within ${withinMs} ms`),
       );
     } catch (error) {
-      throw sqsFault(error, { broker: KIND, queue, isSend, where: await this.#where() });
+      const waitedMs = systemClock.monotonic() - startedAt;
+      throw sqsFault(error, { broker: KIND, queue, isSend, where: await this.#where(), waitedMs });
     }
   }
 
@@ -87,6 +98,13 @@ export class SqsLink {
       },
       { step: "initialize", name: "readServerTime", priority: "high" },
     );
+    client.middlewareStack.add(
+      (next) => (step) => {
+        this.#lastEndpoint = step.request as Address;
+        return next(step);
+      },
+      { step: "build", name: "readEndpoint" },
+    );
     return client;
   }
 
@@ -99,10 +117,18 @@ export class SqsLink {
     }
   }
 
+  /** The endpoint of the options, else of the last request; without user and password. */
+  async #endpoint(): Promise<string> {
+    const found = (await (await this.#client)?.config.endpoint?.()) ?? this.#lastEndpoint;
+    if (found === undefined) return "";
+    const { protocol, hostname, port } = found;
+    return ` at ${protocol}//${hostname}${port === undefined ? "" : `:${port}`}`;
+  }
+
   async #where(): Promise<string> {
     try {
       const region = (await this.#client)?.config.region;
-      return `region ${(await region?.()) ?? "unknown"}`;
+      return `region ${(await region?.()) ?? "unknown"}${await this.#endpoint()}`;
     } catch {
       return "no region";
     }

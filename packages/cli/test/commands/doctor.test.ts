@@ -142,7 +142,7 @@ describe("jobs doctor", () => {
       {
         check: "reachable",
         status: "failed",
-        message: 'sqs queue "acme-default" does not exist in region us-east-1.',
+        message: `sqs queue "acme-default" does not exist in region us-east-1 at ${at.sqs.url}.`,
       },
     ]);
   });

@@ -88,13 +88,19 @@ describe.runIf(await hasRedis({ isOwn: true }))("the command on a Redis", () => 
   });
 
   it.each([
-    ["stats", "redis broker"],
-    ["enqueue my_task a=1 b=2", "redis broker"],
+    ["stats", 'redis queue "default": no connection to Redis at 127.0.0.1:'],
+    ["enqueue my_task a=1 b=2", 'redis queue "default": no connection to Redis at 127.0.0.1:'],
     ["doctor", "redis"],
-    ["queue purge default --yes", "redis broker"],
-    ["dlq rm --all --yes", "redis broker"],
-    ["result an-id --broker sqlite --results URL", "redis"],
-    ["result an-id --broker sqlite --results postgres://u:p@127.0.0.1:9/db", "postgres"],
+    ["queue purge default --yes", 'redis queue "default": no connection to Redis at 127.0.0.1:'],
+    ["dlq rm --all --yes", 'redis queue "default": no connection to Redis at 127.0.0.1:'],
+    [
+      "result an-id --broker sqlite --results URL",
+      "redis results store: no connection to Redis at 127.0.0.1:",
+    ],
+    [
+      "result an-id --broker sqlite --results postgres://u:p@127.0.0.1:9/db",
+      "postgres results store: no connection to Postgres at 127.0.0.1:9/db: the connection is refused",
+    ],
   ])("is named with exit 69 whatever the time limit: jobs %s", async (line, named) => {
     const { url } = await stoppedRedis();
     using project = createProject();

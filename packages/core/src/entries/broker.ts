@@ -79,6 +79,7 @@ export {
   QueueNotFoundError,
   UnsupportedError,
 } from "../errors/broker-errors.ts";
+export { type ConnectionCause, connectionCause, systemCode } from "../errors/connection-cause.ts";
 export {
   deadLetterError,
   errorOf,

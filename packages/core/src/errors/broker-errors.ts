@@ -7,6 +7,8 @@ export interface BrokerTarget {
   readonly broker: string;
   /** The queue's full name, if the error is about a queue. */
   readonly queue?: string | undefined;
+  /** The role of the server, if it is not the broker: `results store`. */
+  readonly role?: string | undefined;
 }
 
 /** The broker cannot be reached or did not answer in time. */
@@ -160,7 +162,8 @@ export class EnvelopeVersionError extends JobsError {
 }
 
 function at(target: BrokerTarget): string {
-  return target.queue === undefined ? `${target.broker} broker` : `${target.broker} queue "${target.queue}"`;
+  const { broker, queue, role = "broker" } = target;
+  return queue === undefined ? `${broker} ${role}` : `${broker} queue "${queue}"`;
 }
 
 /** Node's codes for a server with an untrusted certificate; the last part matches OpenSSL's many codes. */

@@ -65,6 +65,18 @@ export function answerMs(options: ConnectionOptions): number {
   return Number(poolConfig(options).query_timeout ?? SILENCE_MS) + 300;
 }
 
+/** The server as errors name it: `host:port/database`. Never a password. @throws as {@link poolConfig} */
+export function addressOf(options: ConnectionOptions): string {
+  const { connectionString, ...fields } = poolConfig(options);
+  const url = connectionString === undefined ? undefined : new URL(connectionString);
+  const { PGHOST, PGPORT, PGDATABASE, PGUSER } = process.env;
+  const host = url?.hostname || url?.searchParams.get("host") || fields.host || PGHOST || "localhost";
+  const port = url?.port || fields.port || PGPORT || 5432;
+  const user = decodeURIComponent(url?.username ?? "") || fields.user || PGUSER;
+  const database = decodeURIComponent(url?.pathname.slice(1) ?? "") || fields.database || PGDATABASE || user;
+  return `${host}:${port}/${database ?? ""}`;
+}
+
 /** Loads the driver. @throws ConfigError when it is not installed. */
 export async function loadDriver(): Promise<Pick<typeof import("pg"), "Client" | "Pool">> {
   try {

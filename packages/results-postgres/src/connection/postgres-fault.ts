@@ -1,5 +1,5 @@
 import { BrokerUnavailableError, ConfigError, isJobsError, type JobsError } from "@jobs/core";
-import { AccessDeniedError, isUntrustedServer } from "@jobs/core/broker";
+import { AccessDeniedError, type BrokerTarget, connectionCause, isUntrustedServer } from "@jobs/core/broker";
 import { isError } from "@jobs/core/runtime";
 
 /** The name of this store in errors and settings. */
@@ -9,7 +9,15 @@ export const KIND = "postgres";
 export const HOW_TO_MIGRATE =
   'Run "jobs results migrate" as the owner of the database, and once "jobs results grants ROLE" for the role of the workers.';
 
-const PLACE = { broker: KIND };
+/** The server of an error. */
+export interface PostgresTarget {
+  /** Its role: `results store`. */
+  readonly role: string;
+  /** As `addressOf` writes it. */
+  readonly address: string;
+  /** How long an answer is waited for, in ms. */
+  readonly waitedMs: number;
+}
 
 /**
  * Classes of SQLSTATE for temporary faults. The connection is gone, or a lock or a statement took too long. Or the
@@ -19,44 +27,96 @@ const PLACE = { broker: KIND };
 const PASSING = /^(?:08|40|53|55P03|57|58|25006|XX)/;
 
 /** Converts an error of the driver or of Postgres. */
-export function postgresFault(error: unknown): JobsError {
+export function postgresFault(error: unknown, { role, address, waitedMs }: PostgresTarget): JobsError {
   if (isJobsError(error)) return error;
   forgetValues(error);
   const code = codeOf(error);
+  const target = { broker: KIND, role };
   if (isUntrustedServer(error)) {
-    return new AccessDeniedError(PLACE, "the certificate of Postgres is not trusted.", {
+    return new AccessDeniedError(target, `the certificate of ${address} is not trusted.`, {
       cause: error,
       hint: "Name its authority: connection: { ssl: { ca } }, or NODE_EXTRA_CA_CERTS.",
     });
   }
   if (code === undefined || !isSqlState(code)) {
-    return new BrokerUnavailableError(PLACE, "no answer from Postgres.", { cause: error });
+    const { text, hint } = isTlsRefused(error)
+      ? NO_TLS
+      : connectionCause(error, isLost(error) ? undefined : waitedMs);
+    return new BrokerUnavailableError(target, `no connection to Postgres at ${address}: ${text}.`, {
+      cause: error,
+      hint,
+    });
   }
-  return refusal(code, error);
+  return refusal(code, error, target, address);
 }
 
-function refusal(code: string, cause: unknown): JobsError {
+const NO_TLS = {
+  text: "the server speaks no TLS",
+  hint: "Switch TLS on in the server (ssl = on), or leave ssl and sslmode out.",
+};
+
+/** Whether a connection that was made has ended. The driver's own errors have no code. */
+function isLost(error: unknown): boolean {
+  return isError(error) && /terminated unexpectedly|not queryable/.test(error.message);
+}
+
+/** The driver's own error has no code. */
+function isTlsRefused(error: unknown): boolean {
+  return isError(error) && error.message === "The server does not support SSL connections";
+}
+
+/** Meaning of the codes for a refused login. */
+const LOGIN: Readonly<Record<string, readonly [meaning: string, hint: string]>> = {
+  "28P01": ["user or password is wrong", "Correct user and password of the url."],
+  "28000": [
+    "this user may not log in from here",
+    "Correct the user of the url, or add it to pg_hba.conf and create its role.",
+  ],
+};
+
+function refusal(code: string, cause: unknown, target: BrokerTarget, address: string): JobsError {
   if (code.startsWith("28")) {
-    const hint = "Check user, password and pg_hba.conf.";
-    return new AccessDeniedError(PLACE, `Postgres refuses the connection (${code}).`, { cause, hint });
+    const [meaning, hint] = LOGIN[code] ?? ["the login is refused", "Check user, password and pg_hba.conf."];
+    const text = `Postgres at ${address} refuses access: ${meaning} (${code}).`;
+    return new AccessDeniedError(target, text, { cause, hint });
   }
   if (code === "42501") {
-    return new AccessDeniedError(PLACE, `the role lacks a permission (${code}).`, {
+    return new AccessDeniedError(target, `the role lacks a permission at ${address} (${code}).`, {
       cause,
       hint: HOW_TO_MIGRATE,
     });
   }
   if (code === "3D000")
-    return new ConfigError("postgres: the database does not exist.", { cause, hint: "Create it first." });
+    return new ConfigError(`postgres: the database ${address} does not exist.`, {
+      cause,
+      hint: "Create it first, or correct the name of the database.",
+    });
   if (isMissingTable(cause)) {
-    return new ConfigError("postgres: the tables of results do not exist.", { cause, hint: HOW_TO_MIGRATE });
+    return new ConfigError(`postgres: the tables of results do not exist in ${address}.`, {
+      cause,
+      hint: HOW_TO_MIGRATE,
+    });
   }
   const retryable = PASSING.test(code);
-  const text = retryable
-    ? `Postgres cannot answer now (${code}).`
-    : `Postgres refuses the statement (${code}).`;
-  return new BrokerUnavailableError(PLACE, text, { cause, retryable });
+  const [meaning, hint] = STATES[code] ?? [
+    retryable ? "it cannot answer now" : "it refuses the statement",
+    "The error's cause and the log of Postgres have more.",
+  ];
+  return new BrokerUnavailableError(target, `Postgres at ${address} answers ${code}: ${meaning}.`, {
+    cause,
+    hint,
+    retryable,
+  });
 }
+
+/** Meaning of the codes for a server that cannot work now. */
+const STATES: typeof LOGIN = {
+  "25006": ["it is a replica that takes no writes", "Connect to the primary."],
+  "53100": ["its disk is full", "Free space on its disk."],
+  "53300": ["it has no connection left", "Raise max_connections, or lower connection.max of each process."],
+  "57P01": ["it is stopping", "Wait until it has started."],
+  "57P03": ["it is still starting", "Wait until it has started."],
+};
 
 /** Whether the schema or a table in it is missing. */
 export function isMissingTable(error: unknown): boolean {

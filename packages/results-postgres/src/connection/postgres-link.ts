@@ -1,7 +1,7 @@
 import { BrokerUnavailableError } from "@jobs/core";
-import { endOf, keepAliveClock, withDeadline } from "@jobs/core/runtime";
+import { endOf, keepAliveClock, systemClock, withDeadline } from "@jobs/core/runtime";
 import type { Pool, QueryResult, QueryResultRow } from "pg";
-import { answerMs, type ConnectionOptions, loadDriver, poolConfig } from "./connection-options.ts";
+import { addressOf, answerMs, type ConnectionOptions, loadDriver, poolConfig } from "./connection-options.ts";
 import { isSilence, KIND, postgresFault } from "./postgres-fault.ts";
 
 /** A statement that each connection prepares once, by its name. */
@@ -19,6 +19,7 @@ const CLOSE_MS = 5_000;
  */
 export class PostgresLink {
   readonly #options: ConnectionOptions;
+  readonly #role: string;
   readonly #prepare: () => Promise<void>;
   readonly #answerMs: number;
   #pool: Promise<Pool> | undefined;
@@ -26,7 +27,8 @@ export class PostgresLink {
   #isClosed = false;
 
   /** Opens no connection yet. @throws ConfigError for options that name no server. */
-  constructor(options: ConnectionOptions, prepare: () => Promise<void>) {
+  constructor(options: ConnectionOptions, role: string, prepare: () => Promise<void>) {
+    this.#role = role;
     this.#answerMs = answerMs(options);
     this.#options = options;
     this.#prepare = prepare;
@@ -41,11 +43,16 @@ export class PostgresLink {
     values: readonly unknown[],
   ): Promise<QueryResult<Row>> {
     this.#refuseWhenClosed();
+    const startedAt = systemClock.monotonic();
     try {
       const answer = this.#ask<Row>(statement, values);
       return await withDeadline(keepAliveClock, this.#answerMs, answer, () => new Error("no answer in time"));
     } catch (error) {
-      throw postgresFault(error);
+      throw postgresFault(error, {
+        role: this.#role,
+        address: addressOf(this.#options),
+        waitedMs: systemClock.monotonic() - startedAt,
+      });
     }
   }
 
@@ -98,9 +105,9 @@ export class PostgresLink {
 
   #refuseWhenClosed(): void {
     if (!this.#isClosed) return;
-    throw new BrokerUnavailableError({ broker: KIND }, "it is closed.", {
+    throw new BrokerUnavailableError({ broker: KIND, role: this.#role }, "it is closed.", {
       retryable: false,
-      hint: "Do not close the result store before its last call.",
+      hint: `Do not close the ${this.#role} before its last call.`,
     });
   }
 }

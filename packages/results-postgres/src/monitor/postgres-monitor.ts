@@ -61,7 +61,7 @@ export function postgresMonitor(options: PostgresMonitorOptions = {}): MonitorSi
   checkOptions(options, "postgresMonitor()");
   const { migrate = true, schema } = options;
   const statements = monitorStatements(tableNames(schema));
-  const link = new PostgresLink(options, async () => {
+  const link = new PostgresLink(options, "monitor store", async () => {
     await (migrate ? migrateResults(options) : checkTables(options));
   });
   return {

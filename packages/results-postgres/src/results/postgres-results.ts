@@ -74,7 +74,7 @@ export function postgresResults(options: PostgresResultsOptions = {}): ResultSto
   checkOptions(options, "postgresResults()");
   const tables = tableNames(options.schema);
   const { migrate = true } = options;
-  const link = new PostgresLink(options, async () => {
+  const link = new PostgresLink(options, "results store", async () => {
     await (migrate ? migrateResults(options) : checkTables(options));
   });
   const statements = resultStatements(tables, PRUNE_STEP);

@@ -1,7 +1,8 @@
 import { ConfigError } from "@jobs/core";
-import { optionsCheck } from "@jobs/core/runtime";
+import { optionsCheck, systemClock } from "@jobs/core/runtime";
 import type { ClientBase, ClientConfig } from "pg";
 import {
+  addressOf,
   type ConnectionOptions,
   loadDriver,
   poolConfig,
@@ -34,17 +35,17 @@ export async function migrateResults(
   checkOptions(options, "migrateResults");
   const tables = tableNames(options.schema);
   const to = MIGRATIONS.length;
-  const found = await onClient(poolConfig(options), (client) => schemaVersion(client, tables));
+  const found = await onClient(options, {}, (client) => schemaVersion(client, tables));
   refuseNewer(found, tables);
   if (found === to) return { from: found, to };
-  const patient = { ...poolConfig(options), statement_timeout: MIGRATION_MS, query_timeout: MIGRATION_MS };
-  return { from: await onClient(patient, (client) => migrate(client, tables)), to };
+  const patient = { statement_timeout: MIGRATION_MS, query_timeout: MIGRATION_MS };
+  return { from: await onClient(options, patient, (client) => migrate(client, tables)), to };
 }
 
 /** @throws ConfigError unless the tables are there and of this release */
 export async function checkTables(options: MigrationOptions): Promise<void> {
   const tables = tableNames(options.schema);
-  const version = await onClient(poolConfig(options), (client) => schemaVersion(client, tables));
+  const version = await onClient(options, {}, (client) => schemaVersion(client, tables));
   refuseNewer(version, tables);
   refuseOlder(version, tables);
 }
@@ -73,16 +74,25 @@ async function migrate(client: ClientBase, tables: TableNames): Promise<number> 
   return from;
 }
 
-async function onClient<T>(config: ClientConfig, work: (client: ClientBase) => Promise<T>): Promise<T> {
+async function onClient<T>(
+  options: MigrationOptions,
+  times: ClientConfig,
+  work: (client: ClientBase) => Promise<T>,
+): Promise<T> {
   const { Client } = await loadDriver();
-  const client = new Client(config);
+  const startedAt = systemClock.monotonic();
+  const client = new Client({ ...poolConfig(options), ...times });
   // The running call gets the error.
   client.on("error", () => {});
   try {
     await client.connect();
     return await work(client);
   } catch (error) {
-    throw postgresFault(error);
+    throw postgresFault(error, {
+      role: "results store",
+      address: addressOf(options),
+      waitedMs: systemClock.monotonic() - startedAt,
+    });
   } finally {
     void client.end().catch(() => {});
   }
