@@ -9,6 +9,7 @@ import type {
 export interface BoardRequest {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
+  readonly body?: Readonly<Record<string, unknown>>;
 }
 
 /** Bull Board with its page left out: the very handlers behind its addresses, called without a web server. */
@@ -18,13 +19,13 @@ export class BoardRoutes implements IServerAdapter {
 
   /** The answer of the board. @throws Error when it has no such address. */
   async ask(
-    method: "get" | "put",
+    method: "get" | "put" | "post" | "patch",
     address: string,
-    { params = {}, query = {} }: BoardRequest = {},
+    { params = {}, query = {}, body = {} }: BoardRequest = {},
   ): Promise<ControllerHandlerReturnType> {
     const route = this.#routes.find((one) => one.method === method && [one.route].flat().includes(address));
     if (route === undefined || this.#queues === undefined) throw new Error(`the board has no ${address}.`);
-    return route.handler({ queues: this.#queues, uiConfig: {}, params, query, body: {}, headers: {} });
+    return route.handler({ queues: this.#queues, uiConfig: {}, params, query, body, headers: {} });
   }
 
   setQueues(queues: BullBoardQueues): this {

@@ -17,14 +17,14 @@ describe.runIf(await hasRedis()).each(BULLMQ_VERSIONS)(
     });
     afterAll(() => server[Symbol.asyncDispose]());
 
-    async function runOne(run: (job: Job) => Promise<unknown>) {
+    async function runOne(run: (job: Job) => Promise<unknown>, maxAttempts = 1) {
       await using world = await RedisWorld.open(server.url);
       const results = redisResults({ url: server.url, prefix: world.prefix });
       const broker = redis({ url: server.url, prefix: world.prefix, keepFinished: 9, onWarning: () => {} });
       const app = createApp({ broker, results, tasks: [add] });
       const worker = new Worker(QUEUE, run, { connection: { url: server.url }, prefix: world.prefix });
       worker.on("error", () => {});
-      const { id, enqueuedAt } = await app.enqueue(add, { a: 3, b: 4 });
+      const { id, enqueuedAt } = await app.enqueue(add, { a: 3, b: 4 }, { maxAttempts });
       const result = await app.result(id, { waitMs: 20_000, since: enqueuedAt });
       const kept = await results.get(id);
       await worker.close();
@@ -47,6 +47,13 @@ describe.runIf(await hasRedis()).each(BULLMQ_VERSIONS)(
     it("is its error, when it failed for the last time", async () => {
       const { result } = await runOne(() => Promise.reject(new Error("no such number")));
       expect(result).toMatchObject({ status: "dead", error: { message: "no such number" }, attempt: 1 });
+    });
+
+    it("has the number of its last attempt", async () => {
+      const fail = () => Promise.reject(new Error("no such number"));
+      expect((await runOne(fail, 3)).result).toMatchObject({ status: "dead", attempt: 3 });
+      const failTwice = async ({ attemptsMade }: Job) => (attemptsMade < 2 ? fail() : 7);
+      expect((await runOne(failTwice, 3)).result).toMatchObject({ status: "succeeded", attempt: 3 });
     });
   },
 );

@@ -84,12 +84,23 @@ async function takeOne(options: TakeOptions): Promise<TakeAnswer> {
     const { name, opts } = job;
     const stored = { id: toMessageId(storedId), name, data, opts, timestamp: String(job.timestamp) };
     const body = options.form.toBody(stored);
-    return { job: { delivery: toDelivery(storedId, body, job, lease), options: job.opts }, dueAt: 0 };
+    const counts = await forgetDeath(client, backend.toKey(storedId), job);
+    return { job: { delivery: toDelivery(storedId, body, counts, lease), options: job.opts }, dueAt: 0 };
   } catch (error) {
     // BullMQ has leased the job, and then cannot read one of its fields.
     if (!(error instanceof SyntaxError)) throw error;
     return { job: await findUnreadable(client, backend, lease), dueAt: 0 };
   }
+}
+
+/**
+ * BullMQ's tools put a dead letter back with the crashes that ended it. Those would end it again unrun, so they are
+ * forgotten.
+ */
+async function forgetDeath(client: RedisClient, key: string, counts: Counts): Promise<Counts> {
+  if (toCount(counts.stalledCounter) === 0 || (await client.hexists(key, "deadReason")) === 0) return counts;
+  await client.hdel(key, "deadReason", "deadError", "stc");
+  return { ...counts, stalledCounter: 0 };
 }
 
 /** A job that BullMQ has failed before it could run, since a job of which it is the parent has. */

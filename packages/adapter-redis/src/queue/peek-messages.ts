@@ -61,7 +61,7 @@ function describe(id: string, fields: Fields, state: StoredMessage["state"]): St
     body: fields.data ?? "",
     state,
     deliveryCount: toCount(fields.ats),
-    failureCount: toCount(fields.failures),
+    failureCount: countFailures(fields, state),
     crashCount: toCount(fields.stc),
     priority: toPriority(toCount(fields.priority)),
     // Jobs of BullMQ's own producers have no `due` field.
@@ -73,6 +73,19 @@ function describe(id: string, fields: Fields, state: StoredMessage["state"]): St
   };
 }
 
+/** BullMQ counts its own failures and ours, and the run that ended a job. */
+function countFailures(fields: Fields, state: StoredMessage["state"]): number {
+  const [ours, all] = [toCount(fields.failures), toCount(fields.atm)];
+  if (state === "succeeded") return Math.max(ours, all - 1);
+  // What we have set aside unrun has an attempt in BullMQ, and no failure.
+  return state === "dead" && isOurDeath(fields) ? ours : Math.max(ours, all);
+}
+
+/** Whether the reason is of the latest death. A worker of BullMQ that ran the job again does not know it. */
+function isOurDeath({ deadReason, failedReason = "" }: Fields): boolean {
+  return deadReason !== undefined && failedReason.startsWith(deadReason);
+}
+
 /** BullMQ keeps no value where its handler returned none. */
 function describeSuccess({
   returnvalue = "null",
@@ -82,8 +95,9 @@ function describeSuccess({
 }
 
 function describeDeath(fields: Fields): NonNullable<StoredMessage["dead"]> {
-  const death = { reason: toReason(fields.deadReason), at: toCount(fields.finishedOn) };
-  const error = readError(fields);
+  const isOurs = isOurDeath(fields);
+  const death = { reason: toReason(isOurs ? fields.deadReason : undefined), at: toCount(fields.finishedOn) };
+  const error = isOurs ? readOurError(fields) : readTheirError(fields);
   return error === undefined ? death : { ...death, error };
 }
 
@@ -92,11 +106,12 @@ function toReason(stored: string | undefined): DeadReason {
   return DEAD_REASONS.find((reason) => reason === stored) ?? "exhausted";
 }
 
-function readError({ deadError, deadReason, failedReason }: Fields): SerializedError | undefined {
-  const stored = deadError === undefined ? undefined : parseError(deadError);
-  if (stored !== undefined) return stored;
-  if (deadReason !== undefined || failedReason === undefined) return undefined;
-  return { name: "Error", message: failedReason };
+function readOurError({ deadError }: Fields): SerializedError | undefined {
+  return deadError === undefined ? undefined : parseError(deadError);
+}
+
+function readTheirError({ failedReason }: Fields): SerializedError | undefined {
+  return failedReason === undefined ? undefined : { name: "Error", message: failedReason };
 }
 
 /** `undefined` for a text of another program. */

@@ -20,7 +20,10 @@ export const PEEKED_FIELDS = [
   "finishedOn",
   "failedReason",
   "returnvalue",
+  "atm",
 ] as const;
+
+const DUE = PEEKED_FIELDS.indexOf("due") + 1;
 
 /**
  * ARGV: prefix, state, limit, the last message of the previous page ('' for none), its position then, the only message
@@ -113,6 +116,10 @@ for index, id in ipairs(ids) do
     local text = try('GET', prefix .. id)
     stored = { false, type(text) == 'string' and text }
   end
+  -- BullMQ's tools change when a job is due, and do not know our field.
+  local due_at = ARGV[2] == 'delayed' and call('ZSCORE', delayed, id)
+  if due_at then stored[${DUE}] = whole(math.floor(due_at / TIME_STEP))
+  elseif ARGV[2] == 'ready' and count_of(stored[${DUE}]) > now then stored[${DUE}] = stamp end
   local token = ARGV[2] == 'leased' and try('GET', prefix .. id .. ':lock')
   found[index] = { id, start + index, stored, type(token) == 'string' and token or '' }
 end

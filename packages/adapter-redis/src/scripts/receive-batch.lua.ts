@@ -104,7 +104,7 @@ local function take(max)
       end
     end
     local job = prefix .. id
-    local stored = try('HMGET', job, 'data', 'ats', 'failures', 'stc', 'atm', 'parentKey', 'rjk', 'deid')
+    local stored = try('HMGET', job, 'data', 'ats', 'failures', 'stc', 'atm', 'parentKey', 'rjk', 'deid', 'deadReason')
     if stored.err then
       ${MAKE_JOB}
       stored = { make_job(id) }
@@ -112,6 +112,11 @@ local function take(max)
     if stored[6] or stored[7] or stored[8] then
       foreign[#foreign + 1] = id
     else
+      -- BullMQ's tools put a dead letter back without its reason. The crashes before would else end it again unrun.
+      if stored[9] then
+        call('HDEL', job, 'deadReason', 'deadError', 'stc', 'crashed', 'crashedBefore')
+        stored[4] = false
+      end
       local leases = count_of(stored[2]) + 1
       call('SET', job .. ':lock', ARGV[3], 'PX', ARGV[4])
       call('HSET', job, 'processedOn', stamp, 'ats', leases, 'lease', ARGV[3] .. ':' .. leases)
