@@ -9,6 +9,7 @@ import {
   type ExtendResult,
   type JobNote,
   type ReceiveOptions,
+  type SettledAndReceived,
   type Settlement,
   type SettleResult,
 } from "@jobs/core/broker";
@@ -42,6 +43,7 @@ export class BullmqConsumer implements BrokerConsumer {
   readonly #closing = createSharedAbort();
   readonly #closed: AbortSignal;
   #takes = 0;
+  #lastTaken = 0;
   /** On their way. A settlement goes after them, since it ends the lease. */
   readonly #notes = new Set<Promise<unknown>>();
   /** The worker, and the connection to which it is bound. */
@@ -70,17 +72,7 @@ export class BullmqConsumer implements BrokerConsumer {
   }
 
   async receive(options: ReceiveOptions): Promise<readonly Delivery[]> {
-    const { waitMs, signal } = options;
-    const ended = AbortSignal.any([signal, this.#closed]);
-    const giveUpAt = systemClock.monotonic() + waitMs;
-    while (!ended.aborted) {
-      const { taken, dueAt } = await abortable(this.#take(options), ended, () => NOTHING);
-      for (const { delivery, options: asked } of taken) this.#remember(delivery.receipt, asked);
-      const leftMs = giveUpAt - systemClock.monotonic();
-      if (taken.length > 0 || leftMs <= 0) return taken.map(({ delivery }) => delivery);
-      if (!ended.aborted) await this.#waitForMark(leftMs, dueAt, ended);
-    }
-    return [];
+    return this.#receive(options);
   }
 
   async settle(
@@ -89,21 +81,24 @@ export class BullmqConsumer implements BrokerConsumer {
   ): Promise<readonly SettleResult[]> {
     if (settlements.length === 0) return [];
     if (this.#notes.size > 0) await Promise.allSettled(this.#notes);
-    const answers = await this.#call(timeoutMs, async (client) => {
-      const settled = await Promise.allSettled(
-        settlements.map((settlement) => this.#settleOne(client, settlement)),
-      );
-      const [first] = settled;
-      if (first?.status === "rejected" && settled.every(({ status }) => status === "rejected"))
-        throw first.reason;
-      return settled;
-    });
-    return answers.map((answer, index): SettleResult => {
-      if (answer.status === "rejected")
-        return { status: "failed", error: this.#session.link.refusal(answer.reason, this.queue) };
-      this.#kept.delete(settlements[index]?.delivery.receipt ?? "");
-      return { status: answer.value ? "settled" : "lost" };
-    });
+    return this.#call(timeoutMs, (client) => this.#settleOn(client, settlements));
+  }
+
+  /** The first take is written behind the settlements, so that both need one round trip. */
+  async settleAndReceive(
+    settlements: readonly Settlement[],
+    options: ReceiveOptions,
+  ): Promise<SettledAndReceived> {
+    const { signal, timeoutMs = CALL_TIMEOUT_MS, waitMs } = options;
+    if (settlements.length === 0) return { settled: [], received: await this.#receive(options) };
+    if (signal.aborted) return { settled: await this.settle(settlements, options), received: [] };
+    if (this.#notes.size > 0) await Promise.allSettled(this.#notes);
+    const [settled, first] = await this.#call(timeoutMs, (client) =>
+      // The settlements are done, even when Redis fails during the take.
+      Promise.all([this.#settleOn(client, settlements), this.#takeOn(client, options).catch(() => NOTHING)]),
+    );
+    if (first.taken.length > 0 || waitMs === 0) return { settled, received: this.#deliver(first) };
+    return { settled, received: await this.#receive(options, first).catch(() => []) };
   }
 
   async extend(
@@ -149,32 +144,66 @@ export class BullmqConsumer implements BrokerConsumer {
     this.#closing.abort();
   }
 
-  #settleOne(client: RedisClient, settlement: Settlement): Promise<boolean> {
+  /** Receives ready messages, or waits for some after a take without any. */
+  async #receive(options: ReceiveOptions, first?: TakenJobs): Promise<readonly Delivery[]> {
+    const { timeoutMs = CALL_TIMEOUT_MS, waitMs, signal } = options;
+    const ended = AbortSignal.any([signal, this.#closed]);
+    const giveUpAt = systemClock.monotonic() + waitMs;
+    for (let last = first; !ended.aborted; last = undefined) {
+      const take = () => this.#call(timeoutMs, (client) => this.#takeOn(client, options));
+      last ??= await abortable(take(), ended, () => NOTHING);
+      const leftMs = giveUpAt - systemClock.monotonic();
+      if (last.taken.length > 0 || leftMs <= 0) return this.#deliver(last);
+      if (!ended.aborted) await this.#waitForMark(leftMs, last.dueAt, ended);
+    }
+    return [];
+  }
+
+  /** Rejects only when none was settled. */
+  async #settleOn(client: RedisClient, settlements: readonly Settlement[]): Promise<readonly SettleResult[]> {
     const { worker, backend } = this.#workerOn(client);
     const { removal } = this.#session;
-    const options = this.#kept.get(settlement.delivery.receipt) ?? {};
-    const createJob = (storedId: string) => this.#createJob(worker, storedId, options);
-    return settleLease({ client, backend, removal, createJob }, settlement);
+    const answers = await Promise.allSettled(
+      settlements.map((settlement) => {
+        const options = this.#kept.get(settlement.delivery.receipt) ?? {};
+        const createJob = (storedId: string) => this.#createJob(worker, storedId, options);
+        return settleLease({ client, backend, removal, createJob }, settlement);
+      }),
+    );
+    const [first] = answers;
+    if (first?.status === "rejected" && answers.every(({ status }) => status === "rejected"))
+      throw first.reason;
+    return answers.map((answer, index): SettleResult => {
+      if (answer.status === "rejected")
+        return { status: "failed", error: this.#session.link.refusal(answer.reason, this.queue) };
+      this.#kept.delete(settlements[index]?.delivery.receipt ?? "");
+      return { status: answer.value ? "settled" : "lost" };
+    });
   }
 
   #createJob(worker: LeaseWorker, storedId: string, options: JobsOptions): Job {
     return new this.#session.bullmq.module.Job(worker, "", {}, options, storedId);
   }
 
-  #take({ max, timeoutMs = CALL_TIMEOUT_MS }: ReceiveOptions): Promise<TakenJobs> {
-    return this.#call(timeoutMs, (client) => {
-      const { worker } = this.#workerOn(client);
-      return takeJobs({
-        client,
-        worker,
-        form: this.#session.formOf(this.queue),
-        createJob: (storedId, options) => this.#createJob(worker, storedId, options),
-        max: Math.min(max, this.capabilities.maxReceive),
-        workerName: this.#holder,
-        nextToken: () => `${this.#consumerId}.${++this.#takes}${writeHolder(this.#holder)}`,
-        leaseUntil: () => systemClock.monotonic() + this.#leaseMs,
-      });
+  #takeOn(client: RedisClient, { max }: ReceiveOptions): Promise<TakenJobs> {
+    const { worker } = this.#workerOn(client);
+    return takeJobs({
+      client,
+      worker,
+      form: this.#session.formOf(this.queue),
+      createJob: (storedId, options) => this.#createJob(worker, storedId, options),
+      max: Math.min(max, this.capabilities.maxReceive),
+      expected: this.#lastTaken,
+      workerName: this.#holder,
+      nextToken: () => `${this.#consumerId}.${++this.#takes}${writeHolder(this.#holder)}`,
+      leaseUntil: () => systemClock.monotonic() + this.#leaseMs,
     });
+  }
+
+  #deliver({ taken }: TakenJobs): readonly Delivery[] {
+    this.#lastTaken = taken.length;
+    for (const { delivery, options } of taken) this.#remember(delivery.receipt, options);
+    return taken.map(({ delivery }) => delivery);
   }
 
   /** Waits until there may be work. A mark that was taken in vain is set again for the other workers. */

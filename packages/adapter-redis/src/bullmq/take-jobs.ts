@@ -7,7 +7,7 @@ import { toMessageId } from "../queue/message-key.ts";
 import { formatReceipt } from "../receive/receipt.ts";
 import type { LeaseWorker } from "./load-bullmq.ts";
 
-/** So many takes are written at once, after a first one has found a job. */
+/** So many takes are written at once. */
 const TAKES_AT_ONCE = 25;
 
 /** The latest leases, in which a job is searched that could not be read. */
@@ -32,6 +32,8 @@ export interface TakeOptions {
   readonly worker: LeaseWorker;
   readonly form: JobForm;
   readonly max: number;
+  /** How many the last receive brought: so many are asked for at once. */
+  readonly expected: number;
   /** Shown as the worker of a job by BullMQ's tools. */
   readonly workerName: string | undefined;
   /** A job as BullMQ's scripts want it. */
@@ -42,11 +44,13 @@ export interface TakeOptions {
   leaseUntil(): number;
 }
 
-/** Takes up to `max` jobs. BullMQ's script takes one, so the first answer decides whether more are asked for. */
+/** Takes up to `max` jobs. BullMQ's script takes one, so the first answers decide whether more are asked for. */
 export async function takeJobs(options: TakeOptions): Promise<TakenJobs> {
+  const { max, expected } = options;
   const taken: TakenJob[] = [];
   let dueAt = 0;
-  for (let wanted = 1; wanted > 0; wanted = Math.min(TAKES_AT_ONCE, options.max - taken.length)) {
+  let wanted = Math.min(max, TAKES_AT_ONCE, Math.max(1, expected));
+  for (; wanted > 0; wanted = Math.min(TAKES_AT_ONCE, max - taken.length)) {
     const takes = Array.from({ length: wanted }, () => takeOne(options));
     const answers = await Promise.allSettled(takes);
     const found = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
