@@ -1,6 +1,5 @@
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
 import { installPackage } from "../install-package.ts";
+import { programOnPath } from "../program-on-path.ts";
 
 /** The source of a Redis for tests. */
 export type RedisSource =
@@ -38,20 +37,7 @@ export async function hasRedis(need: RedisNeed = {}): Promise<boolean> {
 export async function findRedis({ isOwn = false }: RedisNeed): Promise<RedisSource> {
   const url = process.env.JOBS_TEST_REDIS_URL;
   if (url && !isOwn) return { status: "external", url };
-  const path = programOnPath() ?? ((await installPackage("redis-server")) ? programOnPath() : undefined);
+  const find = () => programOnPath(PROGRAMS);
+  const path = find() ?? ((await installPackage("redis-server")) ? find() : undefined);
   return path === undefined ? { status: "missing" } : { status: "program", path };
-}
-
-function programOnPath(): string | undefined {
-  const folders = (process.env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
-  return PROGRAMS.flatMap((program) => folders.map((folder) => join(folder, program))).find(isProgram);
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
