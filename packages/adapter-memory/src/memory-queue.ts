@@ -120,7 +120,9 @@ function peekPage(session: Session, options: PeekOptions): PeekPage {
 function cursorNumber(cursor: string | undefined): number {
   if (cursor === undefined) return 0;
   if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
-  throw new ConfigError("peek: the cursor is not from an earlier page.");
+  throw new ConfigError("peek: the cursor is not from an earlier page.", {
+    hint: "Pass nextCursor of the page before, or leave the cursor out to begin with the first page.",
+  });
 }
 
 function candidates({ queue: { state } }: Session, id: string | undefined): Iterable<MessageRecord> {

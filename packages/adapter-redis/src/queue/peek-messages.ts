@@ -42,7 +42,9 @@ export function peekPage(answer: readonly PeekedMessage[], { state, limit }: Pee
 function parseCursor(cursor: string): readonly [position: number, after: string] {
   const [, position, after] = /^(\d{1,15})\.(.+)$/s.exec(cursor) ?? [];
   if (position !== undefined && after !== undefined) return [Number(position), after];
-  throw new ConfigError("peek: the cursor is not from an earlier page.");
+  throw new ConfigError("peek: the cursor is not from an earlier page.", {
+    hint: "Pass nextCursor of the page before, or leave the cursor out to begin with the first page.",
+  });
 }
 
 function nameFields(values: readonly (string | null)[]): Fields {

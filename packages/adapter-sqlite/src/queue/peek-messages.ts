@@ -66,7 +66,9 @@ export function peekMessages(sql: Sql, queueName: string, options: PeekOptions):
 function parseCursor(cursor: string): PeekPosition {
   const [, rank, at, seq] = /^(-?\d{1,19})\.(-?\d{1,19})\.(-?\d{1,19})$/.exec(cursor) ?? [];
   if (rank !== undefined && at !== undefined && seq !== undefined) return [rank, at, seq];
-  throw new ConfigError("peek: the cursor is not from an earlier page.");
+  throw new ConfigError("peek: the cursor is not from an earlier page.", {
+    hint: "Pass nextCursor of the page before, or leave the cursor out to begin with the first page.",
+  });
 }
 
 function describe(row: MessageRow, state: StateName): StoredMessage {

@@ -45,6 +45,6 @@ function linesOf(
     `${kind.padEnd("parallel".length)}  ${printable([task, ...(param === undefined ? [] : [param])].join("."))}: ${printable(change)}`,
     `          Order: ${order}.`,
   ]);
-  const end = isCheck ? `${LOCK_FILE} is not current; jobs lock writes it anew.` : `wrote ${LOCK_FILE}`;
+  const end = isCheck ? `${LOCK_FILE} is not current; jobs lock writes it again.` : `wrote ${LOCK_FILE}`;
   return [...lines, end];
 }

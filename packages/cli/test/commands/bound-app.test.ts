@@ -54,7 +54,7 @@ describe("an app under the command", () => {
     const { code, stderr } = await project.jobs(["worker", "--drain"]);
     expect(code).toBe(78);
     expect(stderr).toContain("settings came too late for the app: app.enqueue has opened it");
-    expect(stderr).toContain("Nothing may use the app while its module is loaded");
+    expect(stderr).toContain("Do not use the app while its module is loaded");
   });
 
   it("that its own module uses before flags give it a broker says when they count", async () => {
@@ -63,7 +63,7 @@ describe("an app under the command", () => {
     const { code, stderr } = await project.jobs(["worker", "--drain", "--broker", "sqlite:named.db"]);
     expect(code).toBe(78);
     expect(stderr).toContain("app.mjs:6: this app has no broker.");
-    expect(stderr).toContain("count once the app's module is loaded");
+    expect(stderr).toContain("apply only after the app's module is loaded");
   });
 
   it("to which its own module has given settings is refused, with what to do", async () => {
@@ -71,6 +71,6 @@ describe("an app under the command", () => {
     const { code, stderr } = await project.jobs(["tasks"]);
     expect(code).toBe(78);
     expect(stderr).toContain("the app already has its settings");
-    expect(stderr).toContain("call configureApp in no module that they load");
+    expect(stderr).toContain("do not call configureApp in a module that they load");
   });
 });

@@ -111,7 +111,7 @@ vip = true
 
   it.each([
     ["0/15 * * * *", "the cron fields cannot be read: Syntax error, stepping with numeric prefix"],
-    ["0 0 31 2 *", "no time to come fits the cron fields"],
+    ["0 0 31 2 *", "the cron fields match no future time"],
   ])("cron %s is refused with its line by config check, schedule verbs and worker", async (cron, reason) => {
     using project = createProject();
     project.write(

@@ -119,7 +119,7 @@ function indexHandlers(
     const { name } = handler.task;
     if (tasks.find(name) !== handler.task) {
       throw new ConfigError(`a handler serves task "${name}", which is not in this app's tasks.`, {
-        hint: "List the very contract the handler was bound to in createApp({ tasks }).",
+        hint: "Add to createApp({ tasks }) the same task that the handler was made with.",
       });
     }
     if (byTask.has(name))

@@ -58,7 +58,7 @@ export class AppState {
   open(call: string): OpenApp {
     if (this.#opened !== undefined) return this.#opened;
     if (this.#closing !== undefined) {
-      throw new ConfigError(`${call}: the app is closed.`, { hint: "Close it after its last use." });
+      throw new ConfigError(`${call}: the app is closed.`, { hint: "Close the app after its last call." });
     }
     const { lifecycle, runtime, definition } = this;
     this.#opened = openApp({ definition, lifecycle, runtime });
@@ -79,24 +79,29 @@ export class AppState {
 
   #whyNotBound(definition: AppDefinition): ConfigError | undefined {
     if (definition.tasks !== this.#definition.tasks) {
-      return new ConfigError("bindApp: the definition is another app's.", {
-        hint: "Make it from the app's own: app.definition.with({ … }).",
+      return new ConfigError("bindApp: the definition belongs to another app.", {
+        hint: "Make it from this app's definition: app.definition.with({ … }).",
       });
     }
     if (this.#opened !== undefined) {
       return new ConfigError(
         `settings came too late for the app: ${this.#openedBy} has opened it with its own already.`,
         {
-          hint: "Nothing may use the app while its module is loaded: call it from a handler, or from a program of its own.",
+          hint: "Do not use the app while its module is loaded: use it in a handler, or in a separate program.",
         },
       );
     }
     if (this.#isBound) {
       return new ConfigError("the app already has its settings; they can be set only once.", {
-        hint: "The jobs command and createHost do it by themselves: call configureApp in no module that they load.",
+        hint: "The jobs command and createHost set them: do not call configureApp in a module that they load.",
       });
     }
-    return this.#closing && new ConfigError("the app is closed: it cannot be given settings any more.");
+    return (
+      this.#closing &&
+      new ConfigError("the app is closed, so it cannot get settings.", {
+        hint: "Set them before it is closed.",
+      })
+    );
   }
 }
 
@@ -118,7 +123,7 @@ export function bindApp(app: App, definition: AppDefinition): void {
   if (!isObject(definition))
     throw new ConfigError(
       `bindApp: the second argument must be a definition of the app, got ${typeWord(definition)}.`,
-      { hint: "Make it from the app's own: app.definition.with({ … })." },
+      { hint: "Make it from this app's definition: app.definition.with({ … })." },
     );
   bind.call(app, definition);
 }

@@ -54,7 +54,7 @@ export function openApp(parts: OpenAppParts): OpenApp {
     throw new ConfigError("this app has no broker.", {
       hint:
         "Pass one to createApp({ broker }), or name one by --broker, JOBS_BROKER or the configuration file. " +
-        "These three count once the app's module is loaded, not while it is.",
+        "These three apply only after the app's module is loaded.",
     });
   }
   const openQueue = openOnce((name) => broker.openQueue(name));

@@ -125,7 +125,12 @@ function checkPriority(priority: number, { capabilities, target }: CheckedQueue)
       "Use one queue per priority, or another broker.",
     );
   }
-  throw unsupported(target, "priority", `has priorities 0 to ${levels - 1}, not ${priority}`);
+  throw unsupported(
+    target,
+    "priority",
+    `has priorities 0 to ${levels - 1}, not ${priority}`,
+    "Use a lower priority, or another broker.",
+  );
 }
 
 function checkSize({ id, body }: OutgoingMessage, { capabilities, target }: CheckedQueue): void {
@@ -141,7 +146,7 @@ function checkSize({ id, body }: OutgoingMessage, { capabilities, target }: Chec
 function checkText({ id, body }: OutgoingMessage, { capabilities, target }: CheckedQueue): void {
   if (FITS[capabilities.bodyText](body)) return;
   throw new MalformedMessageError(
-    `the body of job ${id} is empty, or has characters that ${target.broker} would not give back unchanged.`,
+    `the body of job ${id} is empty, or has characters that ${target.broker} cannot store unchanged.`,
     { hint: "Escape halves of surrogate pairs and control characters as JSON.stringify does." },
   );
 }
@@ -158,20 +163,26 @@ export function refusalOfSettlement(
       return new ConfigError(`a retry's delay must be ${delayForm()}; got ${shownDelay(delayMs)}.`);
     }
     if (delayMs <= maxMs) return undefined;
-    return unsupported(target, "retryDelay", `delays a retry by at most ${maxMs} ms, not ${delayMs}`);
+    return unsupported(
+      target,
+      "retryDelay",
+      `delays a retry by at most ${maxMs} ms, not ${delayMs}`,
+      "Use a shorter delay.",
+    );
   }
   if (settlement.action !== "dead" || capabilities.deadLetter !== false) return undefined;
   return unsupported(
     target,
     "deadLetter",
-    "has no place for dead letters",
+    "keeps no dead letters",
     'Give the queue a dead-letter queue, or set onExhausted: "drop".',
   );
 }
 
 /** @throws UnsupportedError when the operation is declared away. */
 export function checkOperation(operation: Operation, { capabilities, target }: CheckedQueue): void {
-  if (capabilities[operation] === false) throw unsupported(target, operation, `cannot ${operation}`);
+  if (capabilities[operation] === false)
+    throw unsupported(target, operation, `cannot ${operation}`, "jobs caps shows what this broker can do.");
 }
 
 /** The options of a call, with its time limit. @throws ConfigError for a limit that is no length of time */
@@ -201,17 +212,23 @@ export function checkLeaseForm(leaseMs: number): void {
 export function checkLease(leaseMs: number, { capabilities, target }: CheckedQueue): void {
   checkLeaseForm(leaseMs);
   const { maxMs } = capabilities.lease;
-  if (leaseMs > maxMs) throw unsupported(target, "lease", `leases for at most ${maxMs} ms, not ${leaseMs}`);
+  if (leaseMs > maxMs)
+    throw unsupported(
+      target,
+      "lease",
+      `leases for at most ${maxMs} ms, not ${leaseMs}`,
+      "Use a shorter lease.",
+    );
 }
 
 /** @throws UnsupportedError for a state that cannot be looked at · ConfigError for a limit that is no count above 0 */
 export function checkPeek({ state, limit }: PeekOptions, queue: CheckedQueue): void {
   checkOperation("peek", queue);
   if (queue.capabilities.peek === "dead" && state !== "dead") {
-    throw unsupported(queue.target, "peek", "shows no messages but dead letters");
+    throw unsupported(queue.target, "peek", "shows only dead letters", "Peek with the state dead.");
   }
   if (state === "succeeded" && !queue.capabilities.keepsFinished) {
-    throw unsupported(queue.target, "peek", "keeps no finished jobs");
+    throw unsupported(queue.target, "peek", "keeps no finished jobs", "Read the job's result instead.");
   }
   if (Number.isInteger(limit) && limit > 0) return;
   throw new ConfigError(`peek: limit must be a whole number above 0; got ${limit}.`);

@@ -93,7 +93,7 @@ export interface WrongAnswer {
 export class InvalidAnswerError extends JobsError {
   readonly broker: string;
   readonly queue: string | undefined;
-  /** The call that was answered so. */
+  /** The call with the wrong answer. */
   readonly call: string;
   /** `true` when the call was a send, which may have stored the job. */
   readonly maybeSent: boolean;
@@ -118,7 +118,7 @@ export class InvalidAnswerError extends JobsError {
 export class LeaseLostError extends JobsError {
   constructor(job: string) {
     super("lease_lost", `the lease of job ${job} was lost; another worker may be running it.`, {
-      hint: "Stop what cannot be done twice; raise the lease if handlers block the event loop for long.",
+      hint: "Stop work that must not happen twice; raise the lease if handlers block the event loop for long.",
     });
   }
 }
@@ -130,11 +130,11 @@ export class MalformedMessageError extends JobsError {
   }
 }
 
-/** What jobs has written down beside the jobs, a result say, has been changed by somebody else. Trying again does not help. */
+/** A record of jobs, such as a result, was changed by another program. A retry does not help. */
 export class UnreadableRecordError extends JobsError {
   /** `what` names it: `the kept result of job 17`. */
   constructor(what: string, options: JobsErrorOptions = {}) {
-    super("unreadable_record", `${what} cannot be read: it is not what jobs writes there.`, {
+    super("unreadable_record", `${what} cannot be read: it does not have the form that jobs writes.`, {
       hint: "Another program wrote it, or it was edited by hand. Inspect it, then remove it.",
       ...options,
     });

@@ -31,7 +31,7 @@ export class DuplicateTaskError extends JobsError {
 
   constructor(task: string) {
     super("duplicate_task", `the task name "${task}" is declared twice in this app.`, {
-      hint: "Rename one of the two, or remove the alias that collides.",
+      hint: "Rename one of the two, or remove the alias of the same name.",
     });
     this.task = task;
   }

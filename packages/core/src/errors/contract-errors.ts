@@ -80,20 +80,20 @@ export class SignatureError extends JobsError {
   }
 }
 
-/** What a step of a flow returned does not fit the step that takes it, which was not run. */
+/** A step of a flow returned a value that does not fit the next step. The next step was not run. */
 export class FlowValueError extends JobsError {
   /** Name of the task of the step that takes. */
   readonly task: string;
   /** Every reason, each with the place of its value. */
   readonly issues: readonly SignatureIssue[];
 
-  /** `returned`: who returned the value, in words. `signature`: of the task, in words. */
+  /** `returned`: the steps that returned the value, in words. `signature`: that of the task, in words. */
   constructor(task: string, returned: string, issues: readonly SignatureIssue[], signature: string) {
     super(
       "flow_value_mismatch",
       `step "${task}" of the flow cannot take what ${returned} returned: ${describeIssues(issues)} Signature: ${signature}.`,
       {
-        hint: "Return what the step takes, or correct its path (takes, name<path), and start the flow anew.",
+        hint: "Return what the step takes, or correct its path (takes, name<path), and start the flow again.",
       },
     );
     this.task = task;

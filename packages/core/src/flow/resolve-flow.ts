@@ -55,8 +55,11 @@ function refuseTakesOfFirst([first]: readonly NextStep[]): void {
   if (first === undefined) return;
   if ("group" in first) first.group.forEach(refuseTakesOfFirst);
   else if (first.takes !== undefined) {
-    throw new ConfigError(`the first step of a flow has no step before it to take from: ${first.task}.`, {
-      hint: "Pass its parameters as they are; only later steps take.",
-    });
+    throw new ConfigError(
+      `step "${first.task}" takes a value, but is the first of its flow: there is no step before it.`,
+      {
+        hint: "Pass its parameters directly; only later steps can take values.",
+      },
+    );
   }
 }

@@ -103,12 +103,12 @@ async function claimStart(
 function checkGroups({ results, appCoordination }: FlowParts): void {
   const hint = "Pass one to createApp({ results }), such as sqliteResults({ file }).";
   if (results === undefined) {
-    throw new ConfigError("a group needs a result store, in which its members meet.", { hint });
+    throw new ConfigError("a group needs a result store that its members share.", { hint });
   }
   if (appCoordination.coordination !== undefined) return;
   throw appCoordination.refuse({
     feature: "group",
-    message: "has no coordination store in which a group meets",
+    message: "has no coordination store that a group can share",
     hint,
   });
 }

@@ -21,7 +21,7 @@ export const POISON: NotJson = { found: "under a key that poisons prototypes", f
 /** `JSON.stringify` would send its return value. */
 export const TO_JSON: NotJson = {
   found: "a function that replaces its object",
-  fix: "Pass what toJSON() gives.",
+  fix: "Pass the result of toJSON().",
 };
 /** JSON has neither holes nor named keys of arrays, so both would be lost. */
 export const UNEVEN_ARRAY: NotJson = {

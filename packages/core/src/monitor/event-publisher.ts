@@ -91,7 +91,7 @@ class QueuePublisher implements EventPublisher {
 
   async close(): Promise<void> {
     const { clock, report } = this.#parts.runtime;
-    const late = () => new Error("the broker did not store them in time");
+    const late = () => new Error(`the broker did not store the events within ${CLOSE_MS} ms`);
     try {
       await withDeadline(clock, CLOSE_MS, this.#drain(), late);
     } catch (error) {
@@ -106,15 +106,19 @@ class QueuePublisher implements EventPublisher {
     while (this.#buffer.size > 0) {
       this.#start();
       await this.#sending;
-      if (this.#failures > 0) throw new Error("the broker does not accept them");
+      if (this.#failures > 0) throw new Error("the broker does not accept the events");
     }
   }
 
   #notStored(cause?: unknown): Error {
     return new BrokerUnavailableError(
       this.#parts.target,
-      "the job is stored, but the monitor's queue has not taken its event.",
-      { cause, maybeSent: true },
+      "the job is stored, but the monitor's queue has not stored its event.",
+      {
+        cause,
+        maybeSent: true,
+        hint: "Do not enqueue the job again. Check that the monitor's queue can be reached.",
+      },
     );
   }
 

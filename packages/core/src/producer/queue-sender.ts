@@ -217,6 +217,6 @@ function answerOne<Answer>(
 function noAnswer(target: { readonly broker: string; readonly queue: string }, maybeSent: boolean): Error {
   return new BrokerUnavailableError(target, `no answer within ${SEND_DEADLINE_MS} ms.`, {
     maybeSent,
-    hint: "Check that the broker is up; sending again with the same id is safe where the broker dedupes.",
+    hint: "Check that the broker runs; sending again with the same id is safe if the broker dedupes.",
   });
 }

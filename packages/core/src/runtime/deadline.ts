@@ -2,7 +2,7 @@ import type { Clock } from "./clock.ts";
 
 /** Waits until `work` resolves or rejects, at most `ms`. It never rejects. */
 export function endOf(clock: Clock, ms: number, work: Promise<unknown>): Promise<void> {
-  return withDeadline(clock, ms, work, () => new Error("it is late")).then(
+  return withDeadline(clock, ms, work, () => new Error(`not done within ${ms} ms`)).then(
     () => {},
     () => {},
   );

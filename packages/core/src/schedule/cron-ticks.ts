@@ -53,7 +53,7 @@ function readFields(cron: string): CronFields {
   const fields = cron.trim().split(/\s+/);
   const isNamed = fields.length === 1 && NAMED.test(cron.trim());
   if (!isNamed && (fields.length < 5 || fields.length > 7))
-    throw new Error("there must be five fields, or six");
+    throw new Error("there must be 5 fields, or 6 with seconds, or 7 with a year");
   parse(cron);
   const hours = fields.length === 5 ? fields[1] : fields[2];
   return {

@@ -117,14 +117,14 @@ function cadenceOf<Input>(name: string, { cron, everyMs, timeZone }: ScheduleOpt
   }
   if (cron !== undefined) {
     if (timeZone !== undefined && !isTimeZone(timeZone))
-      throw refused(name, "has an unknown timeZone", 'Name one as "Europe/Berlin" or "UTC".');
+      throw refused(name, "timeZone is unknown", 'Use a name such as "Europe/Berlin" or "UTC".');
     checkCron(name, cron, timeZone ?? "UTC");
     return { cron, timeZone: timeZone ?? "UTC" };
   }
   if (!Number.isSafeInteger(everyMs) || Number(everyMs) < SHORTEST_MS || !isDelay(everyMs))
-    throw refused(name, "has an everyMs that cannot be", "Give whole ms, from 1,000 to 100 years.");
+    throw refused(name, "everyMs is not usable", "Use a whole number of ms, from 1,000 to 100 years.");
   if (timeZone !== undefined)
-    throw refused(name, "has a timeZone, which only cron knows", "Leave it out, or use cron.");
+    throw refused(name, "timeZone applies only to cron", "Leave timeZone out, or use cron.");
   return { everyMs };
 }
 
@@ -148,8 +148,8 @@ function checkCron(name: string, cron: string, timeZone: string): void {
   if (read().after(systemClock.now()) === undefined)
     throw refused(
       name,
-      "no time to come fits the cron fields",
-      "Correct day and month, or remove a year that is over.",
+      "the cron fields match no future time",
+      "Correct day and month, or remove a past year.",
     );
 }
 

@@ -41,11 +41,13 @@ function checkNames(where: string, params: readonly SignatureParam[]): void {
     }
     if (!PARAM_NAME.test(name)) {
       throw new ConfigError(`${where}: "${name}" cannot be a parameter's name.`, {
-        hint: "Start with a letter or _, go on with letters, digits, _ or -, at most 64 characters.",
+        hint: "Use a letter or _, then letters, digits, _ or -; at most 64 characters.",
       });
     }
     if (seen.has(name)) {
-      throw new ConfigError(`${where}: parameter "${name}" is declared twice.`, { hint: "Remove one." });
+      throw new ConfigError(`${where}: parameter "${name}" is declared twice.`, {
+        hint: "Remove one of the two.",
+      });
     }
     seen.add(name);
   }

@@ -31,9 +31,12 @@ export function readParams(where: string, root: JsonSchema): readonly SignatureP
     });
   }
   if (acceptsAnyName(schema)) {
-    throw new ConfigError(`${where}: the schema accepts undeclared names, which a signature cannot.`, {
-      hint: "Put the open part into a separate parameter, e.g. { extra: z.record(...) }.",
-    });
+    throw new ConfigError(
+      `${where}: the schema accepts undeclared names, but a signature must declare each name.`,
+      {
+        hint: "Put the open part into a separate parameter, e.g. { extra: z.record(...) }.",
+      },
+    );
   }
   const required = new Set(Array.isArray(schema.required) ? schema.required : []);
   return Object.entries(properties).map(([name, property]) => ({

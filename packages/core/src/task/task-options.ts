@@ -26,7 +26,7 @@ const TASK_NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,79}$/;
 export function checkTaskName(name: unknown, where: string): asserts name is string {
   if (typeof name === "string" && TASK_NAME.test(name)) return;
   throw new ConfigError(`${where}: ${shown(name)} cannot be a task's name.`, {
-    hint: "Start with a letter, go on with letters, digits, _, . or -, at most 80 characters.",
+    hint: "Use a letter, then letters, digits, _, . or -; at most 80 characters.",
   });
 }
 

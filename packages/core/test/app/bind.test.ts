@@ -78,7 +78,7 @@ describe("bindApp", () => {
 
   it("refuses another app's definition, and what is no app", () => {
     const app = moduleApp();
-    expect(() => bindApp(app, moduleApp().definition)).toThrow("the definition is another app's");
+    expect(() => bindApp(app, moduleApp().definition)).toThrow("the definition belongs to another app");
     expect(() => bindApp({} as App, app.definition)).toThrow("must be an app made by createApp");
     // A refused one changes nothing.
     bindApp(app, app.definition.with({}));

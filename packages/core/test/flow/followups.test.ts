@@ -67,6 +67,6 @@ describe("follow-ups that a handler takes", () => {
     expect(await report).toMatchObject({ succeeded: 1, dead: 1 });
     expect(taken).toEqual([]);
     const [dead] = rig.events.filter(({ type }) => type === "job.dead");
-    expect(JSON.stringify(dead)).toContain("a member of a group");
+    expect(JSON.stringify(dead)).toContain("a job of a group");
   });
 });

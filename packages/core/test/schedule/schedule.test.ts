@@ -206,24 +206,30 @@ describe("is refused", () => {
     expect(make({ cron: "* * * * *" }, "1 2")).toThrow("cannot be the name");
     expect(make({})).toThrow("either cron or everyMs");
     expect(make({ cron: "* * * * *", everyMs: 5_000 })).toThrow("either cron or everyMs");
-    expect(make({ everyMs: 999 })).toThrow("an everyMs that cannot be");
-    expect(make({ everyMs: 5_000, timeZone: "UTC" })).toThrow("only cron knows");
-    expect(make({ cron: "* * * * *", timeZone: "Mars/Base" })).toThrow("unknown timeZone");
+    expect(make({ everyMs: 999 })).toThrow("everyMs is not usable");
+    expect(make({ everyMs: 5_000, timeZone: "UTC" })).toThrow("timeZone applies only to cron");
+    expect(make({ cron: "* * * * *", timeZone: "Mars/Base" })).toThrow("timeZone is unknown");
     expect(make({ everyMs: 5_000, catchUp: "some" })).toThrow('"none", "last" or "all"');
   });
 
   test.each([
     ["61 * * * *", "the cron fields cannot be read: Invalid value for minute: 61."],
     ["0/15 * * * *", "the cron fields cannot be read: Syntax error, stepping with numeric prefix"],
-    ["* * * *", "the cron fields cannot be read: there must be five fields, or six"],
-    ["2099-01-01T00:00:00Z", "the cron fields cannot be read: there must be five fields, or six"],
+    [
+      "* * * *",
+      "the cron fields cannot be read: there must be 5 fields, or 6 with seconds, or 7 with a year",
+    ],
+    [
+      "2099-01-01T00:00:00Z",
+      "the cron fields cannot be read: there must be 5 fields, or 6 with seconds, or 7 with a year",
+    ],
     ["@reboot", "the cron fields cannot be read"],
     ["H * * * *", "the cron fields cannot be read"],
-    ["0 0 31 2 *", "no time to come fits"],
-    ["0 0 30 2 *", "no time to come fits"],
-    ["0 0 31 2,4,6,9,11 *", "no time to come fits"],
-    ["0 0 31W 2 *", "no time to come fits"],
-    ["0 0 0 1 1 * 2020", "no time to come fits"],
+    ["0 0 31 2 *", "match no future time"],
+    ["0 0 30 2 *", "match no future time"],
+    ["0 0 31 2,4,6,9,11 *", "match no future time"],
+    ["0 0 31W 2 *", "match no future time"],
+    ["0 0 0 1 1 * 2020", "match no future time"],
   ])("at its definition: cron %s, with the reason", (cron, reason) => {
     const params = { kind: "x" };
     expect(() => defineSchedule("s", { cron, task: report, params })).toThrow(`schedule "s": ${reason}`);

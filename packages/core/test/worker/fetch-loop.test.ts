@@ -167,7 +167,7 @@ describe("fetching", () => {
     ]);
   });
 
-  test("a receive that never comes back is given up after 2 × wait + 15 s and the connection opened anew [F22]", async () => {
+  test("a receive that never comes back is given up after 2 × wait + 15 s and the connection is opened again [F22]", async () => {
     const rig = createRig({ tasks: [work], handlers: [handle(work, () => {})] });
     rig.faults.receive = () => new Promise(() => {});
     rig.start({ waitMs: 5_000 });

@@ -219,7 +219,10 @@ export class QueuePoller {
 
   #silence(): Error {
     const target = { broker: this.#parts.runs.broker.kind, queue: this.inFlight.queue };
-    return new BrokerUnavailableError(target, "no answer to a receive; the connection is opened anew.");
+    return new BrokerUnavailableError(
+      target,
+      "no answer to a receive; the worker opens the connection again.",
+    );
   }
 
   #backOffFor(ms: number, then?: "still dry"): void {

@@ -138,7 +138,7 @@ export interface PausableQueue {
 const REFUSED = {
   feature: "pause",
   message: "cannot pause a queue, and has no coordination store for a pause mark",
-  hint: "Give the app a result store: its coordination store carries pauses on every broker.",
+  hint: "Give the app a result store: its coordination store keeps pauses for every broker.",
 };
 
 /** Stops deliveries: by the broker, else by an entry that every worker reads. @throws UnsupportedError where neither can be */

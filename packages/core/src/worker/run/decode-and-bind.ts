@@ -169,7 +169,7 @@ function checkBodySize({ delivery: { body }, source: { maxMessageBytes } }: Run)
   throw new MalformedMessageError(
     `the message cannot be trusted: it is ${bytes} bytes; the queue accepts ${maxMessageBytes}.`,
     {
-      hint: "Another program stored it beyond the limit; raise maxMessageBytes to run such jobs.",
+      hint: "Another program stored a message over the limit; raise maxMessageBytes to run such jobs.",
     },
   );
 }

@@ -102,9 +102,9 @@ export class RunContext implements JobContext {
   #takeFollowups(): readonly NextStep[] {
     const { join, next = [] } = this.#envelope;
     if (join !== undefined) {
-      const hint = "Take them in a job of a chain, or let the step behind the group decide.";
+      const hint = "Take them in a job of a chain, or in the step after the group.";
       throw new ConfigError(
-        "a member of a group cannot take its follow-ups: the others wait for its value.",
+        "a job of a group cannot take the follow-ups: the other jobs of the group wait for its value.",
         {
           hint,
         },
