@@ -225,11 +225,11 @@ describe("is refused", () => {
     ],
     ["@reboot", "the cron fields cannot be read"],
     ["H * * * *", "the cron fields cannot be read"],
-    ["0 0 31 2 *", "match no future time"],
-    ["0 0 30 2 *", "match no future time"],
-    ["0 0 31 2,4,6,9,11 *", "match no future time"],
-    ["0 0 31W 2 *", "match no future time"],
-    ["0 0 0 1 1 * 2020", "match no future time"],
+    ["0 0 31 2 *", "the cron fields match no future time"],
+    ["0 0 30 2 *", "the cron fields match no future time"],
+    ["0 0 31 2,4,6,9,11 *", "the cron fields match no future time"],
+    ["0 0 31W 2 *", "the cron fields match no future time"],
+    ["0 0 0 1 1 * 2020", "the cron fields match no future time"],
   ])("at its definition: cron %s, with the reason", (cron, reason) => {
     const params = { kind: "x" };
     expect(() => defineSchedule("s", { cron, task: report, params })).toThrow(`schedule "s": ${reason}`);
