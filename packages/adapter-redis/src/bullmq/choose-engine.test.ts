@@ -31,7 +31,7 @@ describe("chooseEngine", () => {
     expect(warn).not.toHaveBeenCalled();
   });
 
-  it.each(["bullmq:5.81.5", "bullmq:7.0.0"])(
+  it.each(["bullmq:7.0.0", "bullmq:12.3.4"])(
     "takes BullMQ's own scripts on a queue of %s, with a warning that names both",
     async (version) => {
       const [, installedVersion = ""] = version.split(":");
@@ -51,6 +51,18 @@ describe("chooseEngine", () => {
         code: "invalid_config",
         message: expect.stringMatching(/"mail".*BullMQ 7.*bullmq 6\.7\.0 is installed/),
         hint: expect.stringContaining("npm install bullmq@7"),
+      });
+    },
+  );
+
+  it.each(["jobs", "bullmq"] as const)(
+    "refuses, for engine %s, a queue of BullMQ 5 whatever is installed, and says to upgrade the other side",
+    async (engine) => {
+      const question = { queue: QUEUE, engine, version: "bullmq:5.81.5", warn: () => {} };
+      await expect(chooseEngine({ ...question, load: missing })).rejects.toMatchObject({
+        code: "invalid_config",
+        message: expect.stringMatching(/"mail".*BullMQ 5.*too old/),
+        hint: expect.stringContaining("Upgrade the other side"),
       });
     },
   );

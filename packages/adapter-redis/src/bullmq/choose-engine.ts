@@ -1,5 +1,5 @@
 import { ConfigError } from "@jobs/core";
-import { type LoadedBullmq, loadBullmq, majorOf } from "./load-bullmq.ts";
+import { DRIVEN_MAJOR, type LoadedBullmq, loadBullmq, majorOf } from "./load-bullmq.ts";
 
 /** Which scripts move the jobs of a queue: those of this adapter, or BullMQ's own. */
 export type Engine = "jobs" | "bullmq";
@@ -23,7 +23,8 @@ export interface EngineQuestion {
 /**
  * BullMQ where its own scripts are to run, `undefined` for ours. On a layout that they do not know, ours would continue
  * without an error and lose jobs. So BullMQ's own run a queue of another major version.
- * @throws ConfigError when BullMQ is not installed, or as another major version than the queue's.
+ * @throws ConfigError when BullMQ is not installed, or as another major version than the queue's, or the queue's is too
+ * old for both.
  */
 export async function chooseEngine({
   queue,
@@ -35,6 +36,7 @@ export async function chooseEngine({
   const [, major] = /^bullmq:(\d+)\./.exec(version) ?? [];
   const isKnown = major === undefined || major === KNOWN_MAJOR;
   if (engine === "jobs" && isKnown) return undefined;
+  if (major !== undefined && Number(major) < DRIVEN_MAJOR) throw outdatedLayout(queue, major);
   const bullmq = await load().catch((error: unknown) => {
     throw engine === "bullmq" ? error : unknownLayout(queue, major, { cause: error });
   });
@@ -45,6 +47,13 @@ export async function chooseEngine({
     );
   }
   return bullmq;
+}
+
+function outdatedLayout(queue: string, major: string): ConfigError {
+  return new ConfigError(
+    `redis queue "${queue}" is also used by BullMQ ${major}, which is too old to share a queue with; expected BullMQ ${DRIVEN_MAJOR} or newer.`,
+    { hint: `Upgrade the other side: npm install bullmq@${DRIVEN_MAJOR}. Or take another prefix.` },
+  );
 }
 
 function unknownLayout(

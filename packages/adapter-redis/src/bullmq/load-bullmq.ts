@@ -10,7 +10,7 @@ export interface LoadedBullmq {
 }
 
 /** The major version whose classes this engine can drive: older ones have no backend to ask. */
-const DRIVEN_MAJOR = 6;
+export const DRIVEN_MAJOR = 6;
 
 let loading: Promise<LoadedBullmq> | undefined;
 

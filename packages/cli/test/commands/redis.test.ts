@@ -57,6 +57,26 @@ describe.runIf(await hasRedis({ isOwn: true }))("the command on a Redis", () => 
     expect(worker).toMatchObject({ succeeded: 1, dead: 0 });
   });
 
+  it("runs a queue by BullMQ's own scripts where the URL or the configuration says so", async () => {
+    await using redis = await startRedisServer({ appendonly: true });
+    const main = { kind: "redis", url: redis.url, engine: "bullmq" };
+    using project = createProject({
+      "jobs.config.mjs": null,
+      "jobs.config.json": JSON.stringify({ app: "./app.mjs", brokers: { main } }),
+    });
+    const broker = ["--broker", `${redis.url}?engine=bullmq`];
+    const caps = await project.json(["caps", "--json", ...broker]);
+    expect(JSON.stringify(caps)).toContain('"fencing":"lease-end"');
+    expect(await project.jobs(["enqueue", "my_task", "a=1", "b=2", "--id", "r1", ...broker])).toMatchObject({
+      code: 0,
+    });
+    expect(await project.json(["show", "r1", "--json", "--broker", "main"])).toMatchObject({ id: "r1" });
+    const worker = await project.json(["worker", "--drain", "--json", ...broker]);
+    expect(worker).toMatchObject({ succeeded: 1, dead: 0 });
+    const wrong = await project.jobs(["stats", "--broker", `${redis.url}?engine=fast`]);
+    expect(wrong).toMatchObject({ code: 78, stderr: expect.stringContaining('"jobs" or "bullmq"') });
+  });
+
   it("keeps results too, told by a URL", async () => {
     await using redis = await startRedisServer({ appendonly: false });
     using project = createProject();
