@@ -1,7 +1,7 @@
 import { createApp, defineTask, handle, type JobContext } from "@jobs/core";
 import { hasRedis, type RedisServer, startRedisServer } from "@jobs/test-servers";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { redis } from "../src/index.ts";
+import { type RedisOptions, redis } from "../src/index.ts";
 import { OpenBullBoard } from "./open-board.ts";
 import { QUEUE, RedisWorld } from "./redis-world.ts";
 
@@ -23,12 +23,12 @@ describe.runIf(await hasRedis())("Bull Board's buttons on our jobs", () => {
   /** Runs until nothing is left to do. Returns what the handler was called with. */
   async function drain(
     { url, prefix }: RedisWorld,
+    options: RedisOptions = {},
     run: (params: { a: number; b: number }, ctx: JobContext) => unknown = ({ a, b }) => a + b,
-    engine: (typeof ENGINES)[number] = "jobs",
   ) {
     const calls: unknown[] = [];
     const app = createApp({
-      broker: redis({ url, prefix, engine, keepFinished: 10, onWarning: () => {} }),
+      broker: redis({ url, prefix, keepFinished: 10, onWarning: () => {}, ...options }),
       tasks: [add],
       handlers: [
         handle(add, (params, ctx) => {
@@ -53,7 +53,7 @@ describe.runIf(await hasRedis())("Bull Board's buttons on our jobs", () => {
   it("show value, progress, log lines, attempts and error", async () => {
     await using world = await RedisWorld.open(server.url);
     await enqueue(world, "done", "dead");
-    await drain(world, ({ a, b }, ctx) => {
+    await drain(world, {}, ({ a, b }, ctx) => {
       if (ctx.id === "dead") return fail();
       ctx.log.info("adding");
       ctx.progress({ done: 1 });
@@ -76,7 +76,7 @@ describe.runIf(await hasRedis())("Bull Board's buttons on our jobs", () => {
   it("retry runs a dead letter once more", async () => {
     await using world = await RedisWorld.open(server.url);
     await enqueue(world, "job");
-    expect(await drain(world, fail)).toHaveLength(2);
+    expect(await drain(world, {}, fail)).toHaveLength(2);
     await using board = new OpenBullBoard(world);
     await board.pressJob("retry", "job");
     expect(await drain(world)).toEqual([{ a: 3, b: 4 }]);
@@ -87,13 +87,13 @@ describe.runIf(await hasRedis())("Bull Board's buttons on our jobs", () => {
     await using world = await RedisWorld.open(server.url);
     await enqueue(world, "job");
     await world.client.hset(world.key("job"), "stc", "99");
-    expect(await drain(world, undefined, engine)).toEqual([]);
+    expect(await drain(world, { engine })).toEqual([]);
     await using board = new OpenBullBoard(world);
     expect(await board.show("job")).toMatchObject({
       job: { failedReason: expect.stringMatching(/^crash_loop/) },
     });
     await board.pressJob("retry", "job");
-    expect(await drain(world, undefined, engine)).toEqual([{ a: 3, b: 4 }]);
+    expect(await drain(world, { engine })).toEqual([{ a: 3, b: 4 }]);
   });
 
   it("retry, and a worker of BullMQ that fails it again, show us the newer error", async () => {
@@ -242,6 +242,14 @@ describe.runIf(await hasRedis())("Bull Board's buttons on our jobs", () => {
     const envelope = { v: 1, task: "add", params: { a: 1, b: 2 }, id: "typed", sig: "", enqueuedAt };
     await board.add("add", envelope, { jobId: "typed" });
     expect(await drain(world)).toEqual([{ a: 1, b: 2 }]);
+  });
+
+  it("add runs a task on a queue of plain jobs", async () => {
+    await using world = await RedisWorld.open(server.url);
+    await using board = new OpenBullBoard(world);
+    await board.add("add", { a: 1, b: 2 }, { jobId: "plain" });
+    expect(await drain(world, { codecs: { [QUEUE]: "bullmq" } })).toEqual([{ a: 1, b: 2 }]);
+    expect(await board.show("plain")).toMatchObject({ status: "completed", job: { returnValue: 3 } });
   });
 
   it("new data are the parameters of the next run", async () => {
