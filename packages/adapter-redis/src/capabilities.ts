@@ -53,8 +53,8 @@ export function redisCapabilities(
 }
 
 /**
- * The capabilities of every queue that BullMQ's own scripts run. A job whose worker has died is put before all others,
- * whatever its priority, and nothing can be done with a lease that has ended.
+ * The capabilities of every queue that BullMQ's own scripts run. A job of a crashed worker goes before all others,
+ * with any priority. A lease that has ended cannot be settled or extended.
  */
 export function bullmqCapabilities(
   maxMessageBytes: number = DEFAULT_MAX_MESSAGE_BYTES,

@@ -25,7 +25,7 @@ import { createLeaseWorker, type LeaseWorker } from "./load-bullmq.ts";
 import { settleLease } from "./settle-lease.ts";
 import { type TakenJobs, takeJobs } from "./take-jobs.ts";
 
-/** How many jobs may have options of their own before the oldest are forgotten: their leases are long over. */
+/** Number of jobs with their own options that are remembered. The leases of the oldest ended long ago. */
 const MAX_REMEMBERED = 10_000;
 
 const NOTHING: TakenJobs = { taken: [], dueAt: 0 };
@@ -206,7 +206,7 @@ export class BullmqConsumer implements BrokerConsumer {
     return taken.map(({ delivery }) => delivery);
   }
 
-  /** Waits until there may be work. A mark that was taken in vain is set again for the other workers. */
+  /** Waits until there may be work. A mark that it takes after an abort is set again for the other workers. */
   async #waitForMark(leftMs: number, dueAt: number, ended: AbortSignal): Promise<void> {
     const untilDueMs = dueAt === 0 ? leftMs : Math.max(0, dueAt - systemClock.now());
     const ms = Math.min(leftMs, untilDueMs, this.#session.sweepMs, LONGEST_WAIT_MS);

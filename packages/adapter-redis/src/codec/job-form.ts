@@ -34,8 +34,8 @@ export const envelopeForm: JobForm = {
 };
 
 /**
- * A plain job of BullMQ: its name is the task, its data are the parameters. As many finished jobs as `keepFinished` says
- * are kept of ours, whoever runs them, since their values are nowhere else.
+ * A plain job of BullMQ: its name is the task, its data are the parameters. Of our finished jobs `keepFinished` are
+ * kept, whichever worker has run them, since their values are stored only there.
  */
 export function bullmqForm(keepFinished: number): JobForm {
   const kept = { removeOnComplete: { count: keepFinished } };

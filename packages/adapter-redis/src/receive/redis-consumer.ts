@@ -223,7 +223,7 @@ export class RedisConsumer implements BrokerConsumer {
     { timeoutMs = CALL_TIMEOUT_MS }: CallOptions,
   ): Promise<unknown> {
     const { link } = this.#session;
-    // Who has less time than usual means it.
+    // A caller with a shorter time limit than usual keeps its limit.
     const isWatched = link.downMs > LONG_MISSING_MS && timeoutMs >= CALL_TIMEOUT_MS;
     const withinMs = isWatched ? RECONNECT_WATCH_MS : timeoutMs;
     return link.script(script, { name: this.queue, keys: this.#keys, withinMs }, args);

@@ -52,16 +52,14 @@ export function keys(...variables: readonly KeyVariable[]): string {
  * script itself defines its keys; {@link LAYOUT} defines all. KEYS[1] is the queue's hash of settings, ARGV[1] the
  * prefix of its keys. The time is the server's, so that producers and workers with different clocks agree.
  *
- * KEYS[1] is the queue's hash of settings, ARGV[1] the beginning of all its keys. Time is the server's: producers and
- * workers whose clocks differ agree all the same.
- *
- * A function costs Redis about as much as a small command at each start of a script. So a script defines rare functions
- * in the branch that needs them. Numbers are passed to commands as text, since Redis formats a number more slowly than
- * it copies text.
+ * A function costs Redis about as much as a small command at each start of a script. So a script defines rare
+ * functions in the branch that needs them. Numbers are passed to commands as text, since Redis formats a number more
+ * slowly than it copies text.
  *
  * Other programs can store anything under these keys, and Redis does not undo a failed script. So a script reads each
- * list and set, which tells its type, before it takes a job out of one. What no job depends on, events and the mark, is
- * written by `try`, which never fails. No script works on more than it was told to: what it finds can be of any size.
+ * list and set, which tells its type, before it takes a job out of one. What no job depends on, events and the mark,
+ * is written by `try`, which never fails. No script works on more than it was told to: what it finds can be of any
+ * size.
  */
 export const LEAN_LAYOUT = `
 local call, try = redis.call, redis.pcall

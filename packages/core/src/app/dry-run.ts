@@ -30,7 +30,7 @@ function dryBroker(broker: Broker): Broker {
   };
 }
 
-/** What the capabilities forbid was refused before it comes here. */
+/** Calls that the capabilities forbid were refused before. */
 function dryQueue(queue: BrokerQueue): BrokerQueue {
   return {
     name: queue.name,

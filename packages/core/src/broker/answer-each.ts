@@ -29,7 +29,7 @@ export function splitRefused<Item>(
   return refusals === undefined ? undefined : splitBy(items, refusals);
 }
 
-/** What stands between a list of items and their answers. */
+/** A call for a list of items, with its refusals and the check of its answers. */
 export interface EachCall<Item, Answer> {
   /** The error of an item that is not passed on. */
   refusalOf(item: Item): JobsError | undefined;

@@ -5,9 +5,10 @@
 export type BodyText = "any" | "unicode" | "unicode-without-nul" | "xml";
 
 /**
- * What an open queue can do. Capabilities are of a queue, not of a broker: SQS standard and FIFO queues differ. Every
- * field is required, so that a new capability does not compile until each adapter declares it. Three adapters declare
- * nearly the same, and still each writes out all of it. A shared table would declare what nobody has proven of one.
+ * The capabilities of an open queue. They belong to a queue, not to a broker, since SQS standard and FIFO queues
+ * differ. Every field is required, so that a new capability does not compile until each adapter declares it. Each
+ * adapter lists all fields, although some lists are nearly the same: a shared table could declare what an adapter was
+ * not tested for.
  */
 export interface Capabilities {
   /** Delayed sends: the longest in ms (`Infinity` = no limit), and the longest in one step. */

@@ -45,7 +45,9 @@ function shown(value: unknown): string {
   return typeof value === "number" ? String(value) : typeWord(value);
 }
 
-/** Refuses what a program hands in as a broker or a store, with all that is wrong. @throws ConfigError */
+/**
+ * Checks a broker or a store that a program passes in. The error lists everything that is wrong. @throws ConfigError
+ */
 export function checkGiven<Form>(given: unknown, what: string, rules: FormRules<Form>): void {
   const wrong = wrongMembers(given, rules);
   if (wrong.length === 0) return;

@@ -17,8 +17,8 @@ export class OpenTarget {
   }
 
   /**
-   * Runs one call of an adapter and converts its errors to a {@link JobsError} with broker and queue. `isSend`: it may
-   * have stored something although it threw. `check` looks at the answer, and costs no promise of its own.
+   * Runs one call of an adapter and converts its errors to a {@link JobsError} with broker and queue. `isSend`: it
+   * may have stored something although it threw. `check` checks the answer without another promise.
    * @throws BrokerUnavailableError, not to be repeated, once the target is closed
    */
   async run<T>(call: () => T | Promise<T>, isSend = false, check?: (answer: T) => T): Promise<T> {

@@ -20,7 +20,10 @@ export interface ValidatedConsumer extends BrokerConsumer {
   settleAndReceive(settlements: readonly Settlement[], options: ReceiveOptions): Promise<CheckedAnswer>;
 }
 
-/** A consumer that is asked only for what its queue has declared, and whose answers are checked, as long as `open` is open. */
+/**
+ * A consumer with checks: it is asked only for what its queue declares, and its answers are checked. It refuses calls
+ * once `open` is closed.
+ */
 export function validateConsumer(consumer: BrokerConsumer, open: OpenTarget): ValidatedConsumer {
   const { capabilities } = consumer;
   const { target } = open;

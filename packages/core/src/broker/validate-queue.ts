@@ -31,8 +31,9 @@ const QUEUE: FormRules<BrokerQueue> = {
 };
 
 /**
- * A queue that is asked only for what it has declared, and whose answers are checked, as long as `open` is open.
- * @throws InvalidAnswerError for what is no queue, or declares what nobody knows
+ * A queue with checks: it is asked only for what it declares, and its answers are checked. It refuses calls once
+ * `open` is closed.
+ * @throws InvalidAnswerError for an answer that is not a queue, or declares unknown capabilities
  */
 export function validateQueue(opened: BrokerQueue, open: OpenTarget): BrokerQueue {
   const { target } = open;

@@ -31,7 +31,7 @@ export interface Refused {
 export interface AppCoordination {
   /** `undefined` where no store reaches as far as the jobs. */
   readonly coordination: CoordinationStore | undefined;
-  /** The error for a feature that needs entries, where there are none. */
+  /** The error for a feature that needs the coordination store, if there is none. */
   refuse(refused: Refused): UnsupportedError;
 }
 
@@ -60,7 +60,7 @@ export function openCoordination({
   };
 }
 
-/** Marks in the memory of one process are of no use to others, whatever the settings say. */
+/** Marks in the memory of one process do not help others, with any settings. */
 function localCoordination({ reach, coordination }: CoordinationOwner): CoordinationStore | undefined {
   return reach === "process" ? undefined : coordination;
 }

@@ -2,7 +2,7 @@ import type { JsonValue } from "../envelope/envelope.ts";
 import { UnreadableRecordError } from "../errors/broker-errors.ts";
 
 /**
- * What jobs has written down as JSON, read again. `what` names it in the error: `the kept result of job 17`.
+ * Reads a record that jobs has written as JSON. `what` names it in the error: `the kept result of job 17`.
  * @throws UnreadableRecordError where the text is not JSON, or not of the form that `isWhole` looks for
  */
 export function readRecord<T>(text: string, what: string, isWhole: (record: object) => boolean): T {

@@ -3,7 +3,7 @@ import type { OpenTarget } from "../broker/open-target.ts";
 import { isObject } from "../options/is-object.ts";
 import type { CoordinationEntry, CoordinationStore } from "./coordination-store.ts";
 
-/** A coordination store whose answers are checked, and that refuses every call once `open` is closed. */
+/** A coordination store with checks of its answers. It refuses every call once `open` is closed. */
 export function validateCoordination(coordination: CoordinationStore, open: OpenTarget): CoordinationStore {
   const { target } = open;
   return {

@@ -31,9 +31,9 @@ const FIRST_PAUSE_MS = 20;
 /** Where results are looked for. */
 export interface ResultSources {
   readonly store: ResultStore;
-  /** How long a result is kept that is found elsewhere, in ms. */
+  /** How long to keep a result that was found elsewhere, in ms. */
   readonly ttlMs: number;
-  /** Where the store has none. Absent where nobody else runs the jobs. */
+  /** Asked if the store has no result. Absent if no other system runs the jobs. */
   readonly elsewhere?: ((id: string) => Promise<JobResult | undefined>) | undefined;
 }
 

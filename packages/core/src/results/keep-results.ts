@@ -48,7 +48,7 @@ export async function keepEnd(store: ResultStore, ended: JobEnd, ttlMs: number):
 
 async function hasSucceeded({ id, enqueuedAt }: JobResult, store: ResultStore): Promise<boolean> {
   const kept = await store.get(id).catch((error: unknown) => {
-    // What cannot be read is no success that could be told from another.
+    // A record that cannot be read does not count as this success.
     if (isJobsError(error, "unreadable_record")) return undefined;
     throw error;
   });

@@ -74,7 +74,10 @@ export interface ResultStore {
   put(result: JobResult, ttlMs: number): Promise<void>;
   /** `undefined` when none is kept (not yet, expired, never). */
   get(id: string): Promise<JobResult | undefined>;
-  /** Where nothing was ever stored: what does not exist, for messages. Default: nobody can tell. Opens and makes nothing. */
+  /**
+   * If nothing was ever stored: what does not exist, in words for messages. Left out if the store cannot know.
+   * Creates nothing.
+   */
   absence?(): string | undefined;
   /** Removes expired results; returns how many. */
   prune(): Promise<number>;

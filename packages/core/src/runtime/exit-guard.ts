@@ -36,7 +36,10 @@ export function guardExit(onExit: (exit: EarlyExit) => number | undefined): () =
   return () => void process.off("beforeExit", noteIdle).off("exit", guard);
 }
 
-/** Node runs the listeners of `exit` inside `process.exit`, so the stack names who called it. `undefined`: nobody did. */
+/**
+ * Node runs the listeners of `exit` inside `process.exit`, so the stack names its caller. `undefined`: there was no
+ * call.
+ */
 function callerOfExit(): { readonly at: string } | undefined {
   const lines = stackLines();
   const call = lines.findIndex((line) => /\bexit \(node:internal\/process\//.test(line));

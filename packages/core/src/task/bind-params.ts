@@ -60,8 +60,8 @@ function requireObject(task: Task, params: unknown, phase: CheckPhase): Values {
 }
 
 /**
- * Checks what is known of parameters of which some are taken later, at the start of a flow: all names, and the values
- * that are there. Gives those, without `undefined` ones. `takes`: the place of each later value, by its name.
+ * Checks at the start of a flow what is known of the parameters, since some are taken later: all names, and the
+ * values that are there. Gives those, without `undefined` ones. `takes`: the place of each later value, by its name.
  * @throws SignatureError · NotJsonError
  */
 export async function bindKnownParams(

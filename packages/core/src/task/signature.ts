@@ -45,7 +45,7 @@ export interface Signature {
   /** Checks the values of parameters with correct names. A schema with asynchronous rules returns a promise. */
   check(params: Readonly<Record<string, unknown>>): CheckedValues | Promise<CheckedValues>;
   /**
-   * The issues that some values have whatever the `later` ones will be. A rule over several parameters is left to
+   * The issues of the known values that no `later` value can remove. A rule over several parameters is left to
    * `check`, where it may need a later one.
    */
   checkKnown(

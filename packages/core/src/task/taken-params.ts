@@ -4,7 +4,7 @@ import { bindParams } from "./bind-params.ts";
 import { pointerPath } from "./issue-words.ts";
 import type { Task } from "./task.ts";
 
-/** Parameters of which some were taken from a value that nobody has checked. */
+/** Parameters, some of them taken from a value that was not checked yet. */
 export interface TakenParams {
   readonly params: JsonObject;
   /** The path of each taken one, by its name. */
@@ -33,7 +33,10 @@ export async function findTakenIssues(
   }
 }
 
-/** The error of a job whose taken values its sender could not check; `undefined` where another release may accept them. */
+/**
+ * The error of a job with taken values that its sender could not check. `undefined` if another release may accept
+ * them.
+ */
 export async function findUncheckedError(
   task: Task,
   taken: TakenParams,

@@ -18,7 +18,7 @@ import type { WorkerCounters } from "./worker-report.ts";
 
 /** The parts of a worker; the app provides them. */
 export interface WorkerParts extends ContextParts {
-  /** Of the worker, for whoever wants to know who runs a job (requirement C21). */
+  /** Identity of the worker, which shows who runs a job (requirement C21). */
   readonly identity: string;
   readonly broker: ValidatedBroker;
   readonly config: AppConfig;

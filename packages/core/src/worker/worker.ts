@@ -8,7 +8,7 @@ import type { StopCause, WorkerReport } from "./worker-report.ts";
 export interface WorkerOptions extends Partial<Omit<WorkerSettings, "queues">> {
   /** Queues to serve: names without prefix, `mail:3` for a weight of 3. Default: all queues of tasks with a handler. */
   readonly queues?: readonly string[];
-  /** When to end by itself. Default: never. */
+  /** When to end without a request. Default: never. */
   readonly until?: StopCondition;
   /** Whether `run()` listens to SIGTERM, SIGINT and SIGHUP and watches for uncaught errors. Default true. */
   readonly ownsProcess?: boolean;
@@ -16,7 +16,7 @@ export interface WorkerOptions extends Partial<Omit<WorkerSettings, "queues">> {
   readonly identity?: string;
 }
 
-/** When a worker ends by itself. */
+/** When a worker ends without a request. */
 export type StopCondition =
   /** Its queues have no ready, delayed or leased jobs. */
   | { readonly type: "drained" }
@@ -54,7 +54,7 @@ const STOP_CONDITION: OptionRule = {
   accepts: isStopCondition,
 };
 
-/** Rules of a worker that another package runs in a process of its own. */
+/** Rules of a worker that another package runs in a separate process. */
 export const WORKER_RULES: OptionRules<Omit<WorkerOptions, "ownsProcess" | "identity">> = {
   ...WORKER_SETTING_RULES,
   until: STOP_CONDITION,

@@ -16,7 +16,7 @@ const ONE_TRY_MS = 10_000;
 /** Time limit of the only try where the start timeout is 0, in ms. */
 const ONLY_TRY_MS = 1_000;
 
-/** With less time than this another try is in vain, in ms. */
+/** With less time than this there is no other try, in ms. */
 const SHORTEST_TRY_MS = 50;
 
 /** A queue with its open consumer. */

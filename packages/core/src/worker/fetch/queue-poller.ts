@@ -178,7 +178,7 @@ export class QueuePoller {
     this.#receiveFailed(poll, error, { received: 0, isSilent });
   }
 
-  /** `received`: so many of its messages can be used all the same. */
+  /** `received`: the number of its messages that can still be used. */
   #receiveFailed(
     poll: Receive,
     error: unknown,

@@ -55,7 +55,7 @@ export class TaskLimiter {
     return tasks.length > 0 && tasks.every((task) => this.#limits.get(task)?.isPaused ?? false);
   }
 
-  /** Starts a run within the limit of its task, or lets it wait. One that has started may go on. */
+  /** Starts a run within the limit of its task, or lets it wait. A run that has started may continue. */
   tryStart(run: Run): StartAnswer {
     const limit = this.#limits.get(run.task);
     if (limit === undefined || this.#started.has(run)) return "now";

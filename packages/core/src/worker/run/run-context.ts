@@ -132,7 +132,7 @@ const LEVELS: readonly (keyof Logger)[] = ["debug", "info", "warn", "error"];
 
 /** Which lines are kept, and how. */
 export interface KeptLog {
-  /** Absent without a coordination store. A broker that keeps finished jobs may keep the lines all the same. */
+  /** Absent without a coordination store. A broker that keeps finished jobs may still keep the lines. */
   readonly keeper: JobLogKeeper | undefined;
   /** Lines below this level are not kept. */
   readonly level: keyof Logger;

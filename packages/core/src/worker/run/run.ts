@@ -10,25 +10,20 @@ import type { RunOutcome } from "./run-outcome.ts";
 /**
  * Where a run is. Only methods of {@link Run} move it; everybody else asks.
  *
- * ```
- *            start            handlerEnded            settleAs            confirm
- *  received ──────▶ running ──────────────▶ handled ──────────▶ settling ────────▶ settled
- *      │                                       settleAs          ▲   │ ▲
- *      ╰─────────────────────────────────────────────────────────╯   ╰─╯ settlementFailed, continueUnder
+ * ``` start            handlerEnded            settleAs            confirm received ──────▶ running ──────────────▶
+ * handled ──────────▶ settling ────────▶ settled │                                       settleAs          ▲   │ ▲
+ * ╰─────────────────────────────────────────────────────────╯   ╰─╯ settlementFailed, continueUnder
  *
- *  any of them but settled ── drop ──▶ dropped
- * ```
+ * any of them but settled ── drop ──▶ dropped ```
  *
- * | state | what is going on | leaves it |
- * |---|---|---|
- * | received | It is decoded, or waits for its task's limits or to be alone. | `start`; `settleAs` where no handler is called |
- * | running | Its handler is at work. | `handlerEnded`: it returned, threw or was given up |
- * | handled | Its completion steps are taken. | `settleAs` |
- * | settling | How it ends is decided, and sent until the broker answers. | `confirm`; `continueUnder` a new lease |
- * | settled | The broker has confirmed its end. | nothing |
- * | dropped | It is over without a confirmed end. | nothing |
+ * | state | what is going on | leaves it | |---|---|---| | received | It is decoded, or waits for its task's limits
+ * or to be alone. | `start`; `settleAs` where no handler is called | | running | Its handler is at work. |
+ * `handlerEnded`: it returned, threw or was given up | | handled | Its completion steps are taken. | `settleAs` | |
+ * settling | How it ends is decided, and sent until the broker answers. | `confirm`; `continueUnder` a new lease | |
+ * settled | The broker has confirmed its end. | nothing | | dropped | It is over without a confirmed end. | nothing |
  *
- * Beside its state a run has a lease, lost and given anew by the broker, and at most one {@link Interruption}.
+ * Besides its state a run has a lease, which the broker can take and give again, and at most one {@link
+ * Interruption}.
  */
 export type RunState = "received" | "running" | "handled" | "settling" | "settled" | "dropped";
 

@@ -3,7 +3,7 @@ import type { Runtime } from "../../runtime/runtime.ts";
 import type { StopCondition } from "../worker.ts";
 import type { StopCause } from "../worker-report.ts";
 
-/** Ends a worker by itself once its condition holds. */
+/** Ends a worker when its condition is met. */
 export interface StopWatcher {
   /** Checks the condition after a change. */
   check(): void;
@@ -120,7 +120,7 @@ function isDrained({ ready, delayed, leased }: QueueStats): boolean {
   return [ready, delayed, leased].every(({ n }) => n === null || n === 0);
 }
 
-/** A worker that ends by itself must not wait long without jobs. */
+/** A worker with a stop condition must not wait long without jobs. */
 export function longestWait(waitMs: number, until: StopCondition | undefined): number {
   if (until?.type === "once") return 0;
   return until?.type === "idle" ? Math.min(waitMs, until.forMs) : waitMs;
