@@ -2,6 +2,12 @@ import type { Capabilities } from "@jobs/core/broker";
 import type { ConnectionOptions } from "./connection/connection-options.ts";
 import type { RedisLink } from "./connection/redis-link.ts";
 
+/**
+ * Which scripts move the jobs of a queue: those of this adapter, or BullMQ's own. Here and not beside BullMQ, whose types
+ * a program without it does not have.
+ */
+export type Engine = "jobs" | "bullmq";
+
 /** Shared by the queues and consumers of one broker. */
 export interface BrokerSession {
   /** The connection for all calls that do not wait for messages. */

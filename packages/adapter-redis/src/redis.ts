@@ -1,10 +1,9 @@
 import { ConfigError } from "@jobs/core";
 import { type Broker, validateBroker } from "@jobs/core/broker";
 import { createSharedAbort, optionsCheck, optionRules as rule } from "@jobs/core/runtime";
-import type { BrokerSession } from "./broker-session.ts";
+import type { BrokerSession, Engine } from "./broker-session.ts";
 import { BullmqConsumer } from "./bullmq/bullmq-consumer.ts";
 import { BullmqQueue } from "./bullmq/bullmq-queue.ts";
-import type { Engine } from "./bullmq/choose-engine.ts";
 import { DEFAULT_MAX_MESSAGE_BYTES, DEFAULT_SWEEP_MS, redisCapabilities } from "./capabilities.ts";
 import {
   CONNECTION_RULES,

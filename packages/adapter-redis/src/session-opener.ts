@@ -1,7 +1,7 @@
 import { ConfigError } from "@jobs/core";
-import { type BrokerSession, queuePrefix } from "./broker-session.ts";
+import { type BrokerSession, type Engine, queuePrefix } from "./broker-session.ts";
 import { BullmqQueues, type BullmqSession } from "./bullmq/bullmq-queues.ts";
-import { chooseEngine, type Engine } from "./bullmq/choose-engine.ts";
+import { chooseEngine } from "./bullmq/choose-engine.ts";
 import { bullmqCapabilities } from "./capabilities.ts";
 import { bullmqForm, envelopeForm } from "./codec/job-form.ts";
 import { checkServer, parseInfo } from "./connection/check-server.ts";

@@ -1,8 +1,6 @@
 import { ConfigError } from "@jobs/core";
+import type { Engine } from "../broker-session.ts";
 import { DRIVEN_MAJOR, type LoadedBullmq, loadBullmq, majorOf } from "./load-bullmq.ts";
-
-/** Which scripts move the jobs of a queue: those of this adapter, or BullMQ's own. */
-export type Engine = "jobs" | "bullmq";
 
 /** The layout that our scripts are written for, and tested with. */
 const KNOWN_MAJOR = "6";
