@@ -50,7 +50,7 @@ describe("jobs conformance", { timeout: 120_000 }, () => {
     using project = createProject({ "harness.mjs": HARNESS("dead: { n: 7, exact: true }") });
     const judged = await project.jobs(["conformance", "harness.mjs", "--clauses", "c1,L1"]);
     expect(judged.code).toBe(1);
-    expect(judged.stdout).toMatch(/^C1 {2}Every message is counted in the state it is in/);
+    expect(judged.stdout).toMatch(/^C1 {2}Every message is counted in its state/);
     expect(judged.stdout).toContain("1 of 2 clauses kept; the model was left out\n");
     const json = await project.json([
       "conformance",
