@@ -73,6 +73,17 @@ describe.runIf(await hasRedis())("Bull Board's buttons on our jobs", () => {
     });
   });
 
+  it.each(ENGINES)("show reason and stack of an error, by engine %s", async (engine) => {
+    await using world = await RedisWorld.open(server.url);
+    await enqueue(world, "job");
+    await drain(world, { engine }, fail);
+    await using board = new OpenBullBoard(world);
+    expect(await board.show("job")).toMatchObject({
+      status: "failed",
+      job: { stacktrace: [expect.stringMatching(/^exhausted: Error: no such user\n +at /)] },
+    });
+  });
+
   it("retry runs a dead letter once more", async () => {
     await using world = await RedisWorld.open(server.url);
     await enqueue(world, "job");

@@ -22,7 +22,7 @@ describe.runIf((await hasRedis()) && hasChromium())("Bull Board's page in a brow
         delivery: dead!,
         action: "dead",
         reason: "fatal",
-        error: { name: "Error", message: "no such user" },
+        error: { name: "Error", message: "no such user", stack: "Error: no such user\n    at tell" },
       },
     ]);
     await world.send(["later", "much-later"], { delayMs: 60_000 });
@@ -35,7 +35,7 @@ describe.runIf((await hasRedis()) && hasChromium())("Bull Board's page in a brow
     expect(await page.progress()).toBe("42%");
 
     await page.showState("failed", "dead");
-    await page.tab("Error", "fatal: no such user");
+    await page.tab("Error", "fatal: Error: no such user");
     await page.pressFirst("retry this job");
     await page.waitUntilGone("dead");
     expect(await world.take(9)).toMatchObject([{ messageId: "dead", body: '{"name":"dead"}' }]);

@@ -65,7 +65,9 @@ async function perform(
       const { error, reason } = settlement;
       const shown = error === undefined ? reason : `${reason}: ${error.message}`;
       const deadError = error === undefined ? "" : JSON.stringify(error);
-      const fieldsToUpdate = { failures, deadReason: reason, deadError };
+      // Shown by BullMQ's tools in place of the reason.
+      const shownStack = error?.stack && { stacktrace: JSON.stringify([`${reason}: ${error.stack}`]) };
+      const fieldsToUpdate = { failures, deadReason: reason, deadError, ...shownStack };
       const job = createJob(storedId);
       const { removeOnFail = false } = job.opts;
       await backend.moveToFailed(job, shown, removeOnFail, token, false, fieldsToUpdate);

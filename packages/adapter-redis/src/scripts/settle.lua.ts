@@ -81,7 +81,14 @@ local function dead_letter(id, reason, failures, shown, death)
   -- Microseconds, and the place in this call, keep the order of death.
   call('ZADD', failed, string.format('%.3f', micros / 1000), id)
   write(id, 'failedReason', shown, 'finishedOn', stamp, 'deadReason', reason, 'lease', '')
-  if death ~= '' then write(id, 'deadError', death) end
+  if death ~= '' then
+    write(id, 'deadError', death)
+    -- Shown by BullMQ's tools in place of the reason.
+    local is_read, thrown = pcall(cjson.decode, death)
+    if is_read and type(thrown) == 'table' and type(thrown.stack) == 'string' then
+      write(id, 'stacktrace', cjson.encode({ reason .. ': ' .. thrown.stack }))
+    end
+  end
   if failures > 0 then count_up(id, 'failures', failures) end
   count_up(id, 'atm', 1)
   emit('failed', id, 'failedReason', shown, 'prev', 'active')
