@@ -5,6 +5,7 @@ import { isObject } from "../options/is-object.ts";
 import { typeWord } from "../options/type-word.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { createRuntime, type Runtime } from "../runtime/runtime.ts";
+import type { Worker } from "../worker/worker.ts";
 import type { App } from "./app.ts";
 import type { AppDefinition } from "./app-definition.ts";
 import { type OpenApp, openApp } from "./open-app.ts";
@@ -23,6 +24,7 @@ export class AppState {
   /** The call that opened the app, for the error of a late `bind`. */
   #openedBy = "";
   #closing: Promise<void> | undefined;
+  readonly #workers = new Set<Worker>();
 
   constructor(definition: AppDefinition) {
     const { onError, observers, runtime } = definition;
@@ -72,7 +74,16 @@ export class AppState {
     return this.#closing;
   }
 
+  /** Its workers stop with the app. */
+  addWorker(worker: Worker): void {
+    for (const one of this.#workers) if (one.state === "stopped") this.#workers.delete(one);
+    this.#workers.add(worker);
+  }
+
   async #close(): Promise<void> {
+    const atWork = [...this.#workers].filter(({ state }) => state !== "new" && state !== "stopped");
+    // How a worker ended is told to who runs it.
+    await Promise.allSettled(atWork.map((worker) => worker.stop()));
     await this.#opened?.flush();
     await Promise.all([this.#opened?.broker.close(), this.#definition.results?.close()]);
   }

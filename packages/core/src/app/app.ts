@@ -101,7 +101,10 @@ export interface App<Tasks extends readonly Task[] = readonly Task[]> {
   with(replacements: AppReplacements): App<Tasks>;
   /** Resolves when the broker answers for the app's queues: call it once at start to fail early. */
   ready(): Promise<void>;
-  /** Closes an open broker and result store, within a time limit. A closed app cannot be opened again. */
+  /**
+   * Stops the workers of this app as `worker.stop` does, then closes an open broker and result store, within a time limit.
+   * A closed app cannot be opened again. Do not await it in a handler: it waits for the handlers.
+   */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }

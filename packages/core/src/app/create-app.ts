@@ -108,7 +108,10 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
 
   worker(options: WorkerOptions = {}): Worker {
     checkWorkerOptions(options, "app.worker");
-    return makeWorker(options, this.#state.open("app.worker"));
+    const app = this.#state.open("app.worker");
+    const worker = makeWorker(options, app);
+    this.#state.addWorker(worker);
+    return worker;
   }
 
   workers(): Promise<readonly WorkerPresence[]> {

@@ -90,6 +90,10 @@ describe("an adapter of one's own that answers what it must not", () => {
       await rig.clock.advance(20_000);
       expect(await report).toMatchObject({ succeeded: 1 });
       expect(settles).toBe(3);
+      const told = rig.logs.filter(({ message }) =>
+        message.startsWith("the broker did not take a settlement"),
+      );
+      expect(told).toMatchObject([{ level: "warn", fields: { err: { code: "invalid_answer" } } }]);
     },
   );
 

@@ -1,4 +1,5 @@
 import type { Settlement, SettleResult } from "../../broker/settlement.ts";
+import { isJobsError } from "../../errors/jobs-error.ts";
 import { retryBackoff } from "../../retry/backoff.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { ReconnectingConsumer } from "../fetch/open-queues.ts";
@@ -100,7 +101,10 @@ export class AckBatcher {
   #tryAgain(run: Run, error: unknown): void {
     const { clock, random, limited } = this.#runtime;
     const failures = run.settlementFailed();
-    if (failures === 1) this.#failing++;
+    if (failures === 1) {
+      this.#failing++;
+      this.#reportFirst(run, error);
+    }
     if (this.#hasGivenUp || run.hasLostLease || clock.monotonic() >= run.leaseUntil) {
       const fields = { err: error, job: run.ref.id, outcome: run.outcome?.status };
       limited.error(fields, "a settlement did not get through");
@@ -110,6 +114,15 @@ export class AckBatcher {
       this.#pending.push(run);
       this.#owner.wake();
     });
+  }
+
+  /** A lease may be renewed for ever, so a settlement that cannot succeed must not be tried again in silence. */
+  #reportFirst(run: Run, error: unknown): void {
+    const { limited, report } = this.#runtime;
+    const message = "the broker did not take a settlement; it is sent again while the lease lasts";
+    const fields = { job: run.ref.id, task: run.ref.task, queue: run.source.queue };
+    if (isJobsError(error) && error.retryable) limited.warn({ err: error, ...fields }, message);
+    else report({ source: "broker", err: error, ...fields }, message);
   }
 }
 
