@@ -107,7 +107,8 @@ describe("what a broker answers", () => {
   }
 
   it("an entry of a send that says nothing is perhaps sent; its neighbour is sent", async () => {
-    for (const nothing of [undefined, {}, { status: "ok" }, { status: "failed" }, "sent"]) {
+    const withoutId = [{ status: "sent" }, { status: "duplicate", messageId: 5 }];
+    for (const nothing of [undefined, {}, { status: "ok" }, { status: "failed" }, "sent", ...withoutId]) {
       const queue = await queueOf({ send: [{ status: "sent", messageId: "one" }, nothing] });
       expect(await queue.send([one, { ...two, id: "" }, two])).toMatchObject([
         { status: "sent" },
@@ -157,12 +158,30 @@ describe("what a broker answers", () => {
     expect(await nothing.settleAndReceive([], receive)).toMatchObject({ received: [] });
   });
 
+  it("of more deliveries than asked for, the first are used and the error counts them", async () => {
+    const second = { ...delivery, messageId: "two" };
+    const surplus = { settled: [{ status: "settled" }], received: [delivery, second] };
+    const tooMany = await consumerOf({ settleAndReceive: surplus });
+    expect(await tooMany.settleAndReceive([ack], { ...receive, max: 1 })).toMatchObject({
+      settled: surplus.settled,
+      received: [delivery],
+      receiveError: { code: "invalid_answer", message: expect.stringContaining("at most 1 deliveries") },
+    });
+    const received = await consumerOf({ receive: [delivery, second] });
+    await expect(received.receive({ ...receive, max: 1 })).rejects.toThrow(/got an array of 2/);
+  });
+
   it("good answers are passed on as they are, not copied", async () => {
     const send = [{ status: "sent", messageId: "one" }];
     const queue = await queueOf({ send });
     expect(await queue.send([one])).toBe(send);
-    const consumer = await consumerOf({ receive: send.slice(1) });
-    expect(await consumer.receive(receive)).toEqual([]);
+    const received = [delivery];
+    const settled = [{ status: "settled" }];
+    const both = { settled, received };
+    const consumer = await consumerOf({ receive: received, settle: settled, settleAndReceive: both });
+    expect(await consumer.receive(receive)).toBe(received);
+    expect(await consumer.settle([ack])).toBe(settled);
+    expect(await consumer.settleAndReceive([ack], receive)).toBe(both);
   });
 
   it("a queue or a consumer that is none is refused when it is opened, with all that is wrong", async () => {

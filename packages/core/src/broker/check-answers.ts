@@ -9,41 +9,66 @@ import type { ExtendResult, SettleResult } from "./settlement.ts";
 interface Answered {
   readonly status?: unknown;
   readonly error?: unknown;
+  readonly messageId?: unknown;
   readonly leaseUntil?: unknown;
 }
 
 /** A call with one answer for each item. */
 interface ItemCall {
-  readonly call: string;
+  readonly call: "send" | "settle" | "extend";
   /** The statuses it may answer, in words. */
   readonly statuses: string;
-  readonly isSend: boolean;
   isKnown(answer: Answered | null | undefined): boolean;
 }
 
 const SEND: ItemCall = {
   call: "send",
-  statuses: '"sent", "duplicate", or "failed" with a JobsError',
-  isSend: true,
-  isKnown: (answer) => answer?.status === "sent" || answer?.status === "duplicate" || isFailure(answer),
+  statuses: '"sent" or "duplicate" with messageId, or "failed" with a JobsError',
+  isKnown: isSent,
 };
 
 const SETTLE: ItemCall = {
   call: "settle",
   statuses: '"settled", "lost", or "failed" with a JobsError',
-  isSend: false,
-  isKnown: (answer) => answer?.status === "settled" || answer?.status === "lost" || isFailure(answer),
+  isKnown: isSettled,
 };
 
 const EXTEND: ItemCall = {
   call: "extend",
   statuses: '"extended" with leaseUntil, "lost", or "failed" with a JobsError',
-  isSend: false,
-  isKnown: (answer) =>
-    answer?.status === "extended"
-      ? isMoment(answer.leaseUntil)
-      : answer?.status === "lost" || isFailure(answer),
+  isKnown: isExtended,
 };
+
+function isSent(answer: Answered | null | undefined): boolean {
+  switch (answer?.status) {
+    case "sent":
+    case "duplicate":
+      return typeof answer.messageId === "string";
+    default:
+      return isFailure(answer);
+  }
+}
+
+function isSettled(answer: Answered | null | undefined): boolean {
+  switch (answer?.status) {
+    case "settled":
+    case "lost":
+      return true;
+    default:
+      return isFailure(answer);
+  }
+}
+
+function isExtended(answer: Answered | null | undefined): boolean {
+  switch (answer?.status) {
+    case "extended":
+      return isMoment(answer.leaseUntil);
+    case "lost":
+      return true;
+    default:
+      return isFailure(answer);
+  }
+}
 
 function isFailure(answer: Answered | null | undefined): boolean {
   return answer?.status === "failed" && isJobsError(answer.error);
@@ -58,7 +83,12 @@ function isMoment(value: unknown): boolean {
  * @throws InvalidAnswerError where it is not known which message an answer is for
  */
 export function checkSent(answers: readonly SendResult[], count: number, target: BrokerTarget) {
-  return checkEach(answers, count, SEND, target);
+  if (!hasEntries(answers, count)) throw wrongCount(answers, count, SEND, target);
+  // One loop for each call, so that each job costs a comparison and no call of an unknown function.
+  for (let index = 0; index < count; index++) {
+    if (!isSent(answers[index])) return replaceUnknown(answers, SEND, target);
+  }
+  return answers;
 }
 
 /**
@@ -66,29 +96,34 @@ export function checkSent(answers: readonly SendResult[], count: number, target:
  * @throws InvalidAnswerError where it is not known which settlement an answer is for
  */
 export function checkSettled(answers: readonly SettleResult[], count: number, target: BrokerTarget) {
-  return checkEach(answers, count, SETTLE, target);
+  if (!hasEntries(answers, count)) throw wrongCount(answers, count, SETTLE, target);
+  for (let index = 0; index < count; index++) {
+    if (!isSettled(answers[index])) return replaceUnknown(answers, SETTLE, target);
+  }
+  return answers;
 }
 
 /** The same for the answers of an extend. @throws InvalidAnswerError */
 export function checkExtended(answers: readonly ExtendResult[], count: number, target: BrokerTarget) {
-  return checkEach(answers, count, EXTEND, target);
-}
-
-/** Each job passes here, so a good answer is read once, and not copied. */
-function checkEach<Answer extends { readonly status: string }>(
-  answers: readonly Answer[],
-  count: number,
-  call: ItemCall,
-  target: BrokerTarget,
-): readonly Answer[] {
-  if (!Array.isArray(answers) || answers.length !== count) {
-    const wrong = { call: call.call, expected: `an array of ${count} results`, got: shownAnswer(answers) };
-    throw new InvalidAnswerError(target, wrong, { maybeSent: call.isSend });
-  }
+  if (!hasEntries(answers, count)) throw wrongCount(answers, count, EXTEND, target);
   for (let index = 0; index < count; index++) {
-    if (!call.isKnown(answers[index])) return replaceUnknown(answers, call, target);
+    if (!isExtended(answers[index])) return replaceUnknown(answers, EXTEND, target);
   }
   return answers;
+}
+
+function hasEntries(answers: readonly unknown[], count: number): boolean {
+  return Array.isArray(answers) && answers.length === count;
+}
+
+function wrongCount(
+  answers: readonly unknown[],
+  count: number,
+  { call }: ItemCall,
+  target: BrokerTarget,
+): InvalidAnswerError {
+  const wrong = { call, expected: `an array of ${count} results`, got: shownAnswer(answers) };
+  return new InvalidAnswerError(target, wrong, { maybeSent: call === "send" });
 }
 
 function replaceUnknown<Answer>(
@@ -105,7 +140,7 @@ function replaceUnknown<Answer>(
       expected: `a status of ${call.statuses}`,
       got: `${got} for item ${index}`,
     };
-    const error = new InvalidAnswerError(target, wrong, { maybeSent: call.isSend, cause });
+    const error = new InvalidAnswerError(target, wrong, { maybeSent: call.call === "send", cause });
     return { status: "failed", error } as Answer;
   });
 }
@@ -121,28 +156,41 @@ function unknownEntry(answer: Answered | null | undefined): {
   return { got };
 }
 
-/** The deliveries of a receive that can be used, and the error about the others, if any. */
-export interface CheckedDeliveries {
+/** The deliveries of a receive that can be used, and the error about the others. */
+export interface UsableDeliveries {
   readonly received: readonly Delivery[];
-  readonly receiveError?: JobsError;
+  readonly receiveError: JobsError;
 }
 
-/** Checks the answer of a receive. A delivery that cannot be read hides no other: these are leased to the caller. */
-export function checkReceived(answer: readonly Delivery[], target: BrokerTarget): CheckedDeliveries {
+/** Whether a receive for `max` has answered as it should. Each job passes here: types are compared, nothing is copied. */
+export function areDeliveries(answer: readonly Delivery[], max: number): boolean {
+  if (!Array.isArray(answer) || answer.length > max) return false;
+  for (let index = 0; index < answer.length; index++) {
+    if (!isDelivery(answer[index])) return false;
+  }
+  return true;
+}
+
+/**
+ * What can be used of an answer that is not as it should be. A delivery that cannot be read hides no other: these are
+ * leased to the caller. Of more than `max` the first are used, since the worker has no free slot for the others.
+ */
+export function usableDeliveries(
+  answer: readonly Delivery[],
+  max: number,
+  target: BrokerTarget,
+): UsableDeliveries {
   if (!Array.isArray(answer)) {
     return { received: [], receiveError: wrongAnswer(target, "receive", "an array of deliveries", answer) };
   }
-  for (let index = 0; index < answer.length; index++) {
-    if (!isDelivery(answer[index])) return withoutUnreadable(answer, target);
-  }
-  return { received: answer };
-}
-
-function withoutUnreadable(answer: readonly Delivery[], target: BrokerTarget): CheckedDeliveries {
+  const received = answer.filter(isDelivery).slice(0, max);
   const index = answer.findIndex((one) => !isDelivery(one));
+  if (index === -1) {
+    return { received, receiveError: wrongAnswer(target, "receive", `at most ${max} deliveries`, answer) };
+  }
   const expected = "deliveries with messageId, body, receipt, leaseUntil and the counts";
   const wrong = { call: "receive", expected, got: `${wrongDelivery(answer[index])} at ${index}` };
-  return { received: answer.filter(isDelivery), receiveError: new InvalidAnswerError(target, wrong) };
+  return { received, receiveError: new InvalidAnswerError(target, wrong) };
 }
 
 function isDelivery(one: Delivery | null | undefined): one is Delivery {

@@ -18,22 +18,28 @@ export class OpenTarget {
 
   /**
    * Runs one call of an adapter and converts its errors to a {@link JobsError} with broker and queue. `isSend`: it
-   * may have stored something although it threw. `check` checks the answer without another promise.
+   * may have stored something although it threw. `check` checks the answer for `asked` items without another
+   * promise.
    * @throws BrokerUnavailableError, not to be repeated, once the target is closed
    */
-  async run<T>(call: () => T | Promise<T>, isSend = false, check?: (answer: T) => T): Promise<T> {
+  async run<T>(
+    call: () => T | Promise<T>,
+    isSend = false,
+    check?: (answer: T, asked: number) => T,
+    asked = 0,
+  ): Promise<T> {
     if (this.#isClosed) throw this.#closedError();
     try {
       const answer = await call();
-      return check === undefined ? answer : check(answer);
+      return check === undefined ? answer : check(answer, asked);
     } catch (error) {
       throw this.#keepsErrors ? error : asJobsError(error, this.target, isSend);
     }
   }
 
   /** Runs a call that stores no message, and checks its answer. @throws as {@link run} does */
-  ask<T>(call: () => T | Promise<T>, check: (answer: T) => T): Promise<T> {
-    return this.run(call, false, check);
+  ask<T>(call: () => T | Promise<T>, check: (answer: T, asked: number) => T, asked = 0): Promise<T> {
+    return this.run(call, false, check, asked);
   }
 
   /** Refuses all calls from now on, and runs `close` once, however often it is asked for. */

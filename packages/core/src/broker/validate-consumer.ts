@@ -3,11 +3,17 @@ import { isJobsError, type JobsError } from "../errors/jobs-error.ts";
 import { isObject } from "../options/is-object.ts";
 import { answerEach, type SplitItems, splitRefused } from "./answer-each.ts";
 import type { BrokerConsumer, JobNote, ReceiveOptions, SettledAndReceived } from "./broker.ts";
-import { checkExtended, checkReceived, checkSettled, wrongAnswer } from "./check-answers.ts";
+import {
+  areDeliveries,
+  checkExtended,
+  checkSettled,
+  usableDeliveries,
+  wrongAnswer,
+} from "./check-answers.ts";
 import type { Delivery } from "./delivery.ts";
 import type { OpenTarget } from "./open-target.ts";
 import { type CheckedQueue, checkLease, checkReceive, refusalOfSettlement, timedCall } from "./refusals.ts";
-import type { Settlement, SettleResult } from "./settlement.ts";
+import type { ExtendResult, Settlement, SettleResult } from "./settlement.ts";
 
 /** The answer of `settleAndReceive`, checked. */
 export interface CheckedAnswer extends SettledAndReceived {
@@ -29,26 +35,24 @@ export function validateConsumer(consumer: BrokerConsumer, open: OpenTarget): Va
   const { target } = open;
   const checked: CheckedQueue = { capabilities, target };
   const refusalOf = (settlement: Settlement) => refusalOfSettlement(settlement, checked);
+  // Made once: a call of a worker that runs one job after the other is a call for each job.
+  const checkDelivered = (answer: readonly Delivery[], max: number) => deliveriesOrThrow(answer, max, target);
+  const checkExtension = (answers: readonly ExtendResult[], count: number) =>
+    checkExtended(answers, count, target);
   const check = (answers: readonly SettleResult[], count: number) => checkSettled(answers, count, target);
   return {
     queue: consumer.queue,
     capabilities,
     receive: (options) =>
-      open.ask(
-        () => consumer.receive(checkReceive(options)),
-        (answer) => {
-          const { received, receiveError } = checkReceived(answer, target);
-          if (receiveError !== undefined) throw receiveError;
-          return received;
-        },
-      ),
+      open.ask(() => consumer.receive(checkReceive(options)), checkDelivered, options.max),
     extend: (deliveries, leaseMs, options) =>
       open.ask(
         () => {
           checkLease(leaseMs, checked);
           return consumer.extend(deliveries, leaseMs, timedCall(options));
         },
-        (answers) => checkExtended(answers, deliveries.length, target),
+        checkExtension,
+        deliveries.length,
       ),
     settle: (settlements, options) =>
       open.ask(
@@ -60,7 +64,8 @@ export function validateConsumer(consumer: BrokerConsumer, open: OpenTarget): Va
             check,
           });
         },
-        (answers) => check(answers, settlements.length),
+        check,
+        settlements.length,
       ),
     settleAndReceive: (settlements, asked) =>
       open.ask<CheckedAnswer>(
@@ -68,9 +73,9 @@ export function validateConsumer(consumer: BrokerConsumer, open: OpenTarget): Va
           const options = checkReceive(asked);
           const split = splitRefused(settlements, refusalOf);
           if (split === undefined) return settleAndReceive(consumer, settlements, options);
-          return settleSplit(split, (allowed) => settleAndReceive(consumer, allowed, options), target);
+          return settleSplit(split, consumer, options, target);
         },
-        (answer) => checkJointAnswer(answer, settlements.length, target),
+        (answer) => checkJointAnswer(answer, settlements.length, asked.max, target),
       ),
     ...(consumer.note && {
       note: (delivery: Delivery, note: JobNote) => open.run(async () => consumer.note?.(delivery, note)),
@@ -81,11 +86,23 @@ export function validateConsumer(consumer: BrokerConsumer, open: OpenTarget): Va
 
 async function settleSplit(
   { allowed, merge }: SplitItems<Settlement>,
-  call: (allowed: readonly Settlement[]) => Promise<SettledAndReceived>,
+  consumer: BrokerConsumer,
+  options: ReceiveOptions,
   target: BrokerTarget,
 ): Promise<CheckedAnswer> {
-  const { settled, ...rest } = checkJointAnswer(await call(allowed), allowed.length, target);
+  const answer = await settleAndReceive(consumer, allowed, options);
+  const { settled, ...rest } = checkJointAnswer(answer, allowed.length, options.max, target);
   return { settled: merge(settled), ...rest };
+}
+
+/** @throws InvalidAnswerError for deliveries that cannot be used */
+function deliveriesOrThrow(
+  answer: readonly Delivery[],
+  max: number,
+  target: BrokerTarget,
+): readonly Delivery[] {
+  if (areDeliveries(answer, max)) return answer;
+  throw usableDeliveries(answer, max, target).receiveError;
 }
 
 /** The one round trip for both where the adapter has it, else one call after the other. */
@@ -116,14 +133,20 @@ async function settleThenReceive(
 }
 
 /** One half of the answer that says nothing does not hide the other half. */
-function checkJointAnswer(answer: CheckedAnswer, count: number, target: BrokerTarget): CheckedAnswer {
+function checkJointAnswer(
+  answer: CheckedAnswer,
+  count: number,
+  max: number,
+  target: BrokerTarget,
+): CheckedAnswer {
   if (!isObject(answer)) {
     throw wrongAnswer(target, "settleAndReceive", "an object with settled and received", answer);
   }
   const settled = settledOrFailed(answer.settled, count, target);
-  const { received, receiveError = answer.receiveError } = checkReceived(answer.received, target);
-  if (settled === answer.settled && receiveError === undefined) return answer;
-  return { settled, received, ...(receiveError && { receiveError }) };
+  if (!areDeliveries(answer.received, max)) {
+    return { settled, ...usableDeliveries(answer.received, max, target) };
+  }
+  return settled === answer.settled ? answer : { ...answer, settled };
 }
 
 function settledOrFailed(

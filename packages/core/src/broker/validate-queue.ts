@@ -58,7 +58,8 @@ export function validateQueue(opened: BrokerQueue, open: OpenTarget): BrokerQueu
           });
         },
         true,
-        (answers) => sent(answers, messages.length),
+        sent,
+        messages.length,
       ),
     ...administration(queue, checked, open),
   };
