@@ -1,5 +1,6 @@
 import type { Clause } from "./clause.ts";
 import { adminClauses } from "./clauses/admin-clauses.ts";
+import { answerClauses } from "./clauses/answer-clauses.ts";
 import { capabilityClauses } from "./clauses/capability-clauses.ts";
 import { closingClauses } from "./clauses/closing-clauses.ts";
 import { deadLetterClauses } from "./clauses/dead-letter-clauses.ts";
@@ -35,6 +36,7 @@ const CHAPTERS: readonly Chapter[] = [
   { letter: "A", title: "Peek, remove, pause, purge", clauses: adminClauses },
   { letter: "C", title: "Counts", clauses: statsClauses },
   { letter: "Q", title: "Separate queues", clauses: isolationClauses },
+  { letter: "W", title: "Answers are whole", clauses: answerClauses },
   { letter: "Z", title: "Closing", clauses: closingClauses },
 ];
 

@@ -3,6 +3,7 @@ import { trackBrokers } from "../src/harness/track-brokers.ts";
 import { listClauses, runModel } from "../src/index.ts";
 import { runClauseOn } from "../src/run-clause.ts";
 import { adminMutants } from "./faulty-memory/admin-mutants.ts";
+import { answerMutants } from "./faulty-memory/answer-mutants.ts";
 import { checkMutants } from "./faulty-memory/check-mutants.ts";
 import { closingMutants } from "./faulty-memory/closing-mutants.ts";
 import { checkBroker } from "./faulty-memory/faulty-checks.ts";
@@ -22,6 +23,7 @@ const MUTANTS: readonly Mutant[] = [
   ...adminMutants,
   ...closingMutants,
   ...groupMutants,
+  ...answerMutants,
   ...checkMutants,
 ];
 
