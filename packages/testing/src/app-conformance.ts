@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { adapter as memory } from "@jobs/adapter-memory";
 import { type App, chain, group, handle, step, type Task } from "@jobs/core";
 import { type AdapterDescriptor, type MonitorEvent, routedQueue } from "@jobs/core/broker";
 import { resolveConfig } from "@jobs/core/config";
-import { optionRules, optionsCheck } from "@jobs/core/runtime";
+import { type OptionRule, optionRules, optionsCheck, required } from "@jobs/core/runtime";
 import type { ParamKind } from "@jobs/core/task";
 import { createTestApp } from "./create-test-app.ts";
 import type { TestApp } from "./test-app.ts";
@@ -12,8 +11,11 @@ import type { TestApp } from "./test-app.ts";
 export interface ConformanceOptions {
   /** Parameters by task, for schemas that refuse generated ones. */
   readonly samples?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** The adapters of the brokers that the app runs on. The limits of each apply. Default: those of memory. */
-  readonly like?: readonly AdapterDescriptor[];
+  /**
+   * The adapters of the brokers that the app runs on, at least one. The limits of each apply. There is no default: a job
+   * that memory takes may be refused where the app runs.
+   */
+  readonly like: readonly AdapterDescriptor[];
 }
 
 /** One check that every app has to pass. */
@@ -23,19 +25,27 @@ export interface ConformanceCheck {
   run(): Promise<void>;
 }
 
+const list = optionRules.listOf("adapters of brokers", optionRules.having("an adapter", "readUrl"));
+const adapters: OptionRule = {
+  ...list,
+  expected: `${list.expected}, at least one`,
+  accepts: (value) => list.accepts(value) && Array.isArray(value) && value.length > 0,
+};
+
 const checkOptions = optionsCheck<ConformanceOptions>({
   samples: optionRules.mapOf("parameters by task", optionRules.object),
-  like: optionRules.listOf("adapters of brokers", optionRules.having("an adapter", "readUrl")),
+  like: required(adapters),
 });
 
 /**
  * Checks that fit every app, in memory and on virtual time. They call no handler of the app. For every test runner:
- * `for (const { title, run } of appConformance(app)) test(title, run);`
+ * `for (const { title, run } of appConformance(app, { like: [redis] })) test(title, run);`
+ * @throws ConfigError without an adapter in `like`
  */
-export function appConformance(app: App, options: ConformanceOptions = {}): readonly ConformanceCheck[] {
+export function appConformance(app: App, options: ConformanceOptions): readonly ConformanceCheck[] {
   checkOptions(options, "appConformance");
   const tasks = app.tasks.tasks;
-  const { like: likes = [memory] } = options;
+  const { like: likes } = options;
   const check = (title: string, prove: (t: TestApp) => Promise<void> | void, like?: AdapterDescriptor) => ({
     title,
     async run() {

@@ -72,7 +72,7 @@ test("there is a check for each of the ancestor's seven, also for an app without
 test("names a default queue that is the monitor's [T18]", async () => {
   const settings = [{ layer: "environment" as const, tasks: { DEFAULT: { queue: "watch" } } }];
   const wrong = createApp({ monitor: "watch", settings, tasks: [defineTask("work", {}, { queue: "work" })] });
-  expect(await failures(appConformance(wrong))).toContain(
+  expect(await failures(appConformance(wrong, { like: [memory] }))).toContain(
     "a task that names no queue goes to the default queue",
   );
 });
@@ -81,6 +81,12 @@ test("never calls the app's own handlers", async () => {
   const task = defineTask("dangerous", {});
   const touched: string[] = [];
   const own = createApp({ tasks: [task], handlers: [handle(task, () => void touched.push("called"))] });
-  for (const { run } of appConformance(own)) await run();
+  for (const { run } of appConformance(own, { like: [memory] })) await run();
   expect(touched).toEqual([]);
+});
+
+test("refuses to judge an app without knowing its broker", () => {
+  for (const options of [{}, { like: [] }, { like: ["redis"] }]) {
+    expect(() => appConformance(app, options as never)).toThrow(/like/);
+  }
 });
