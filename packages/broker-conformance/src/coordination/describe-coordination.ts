@@ -1,4 +1,5 @@
-import type { CoordinationStore } from "@jobs/core/broker";
+import { createApp } from "@jobs/core";
+import type { Broker, CoordinationStore } from "@jobs/core/broker";
 import { optionRules, optionsCheck, required } from "@jobs/core/runtime";
 import { describe, expect } from "vitest";
 import { proveOn } from "../harness/prove-on.ts";
@@ -48,6 +49,7 @@ export function describeCoordination(options: CoordinationUnderTest): void {
     rule("list and count leave out a mark when its time is over, and keep the others", provesExpiry);
     rule("accepts infinite times, and times too long to be added to a clock", provesEndless);
     rule("names and values come back unchanged and in order, and sets do not mix", provesTexts);
+    rule("what jobs did not write is an unreadable record that is named, until it is removed", provesBroken);
   });
 }
 
@@ -120,4 +122,41 @@ async function provesTexts(coordination: CoordinationStore, { time }: Coordinati
     names.map((name) => ({ set: "s", name, value: `v ${name}\n"` })),
   );
   expect(await coordination.list("s2")).toHaveLength(1);
+}
+
+/** Texts that another program may have written where jobs keeps its records. */
+const BROKEN = ["{", "", '"text"', "null", "[]", "{}"];
+
+async function provesBroken(coordination: CoordinationStore, { time }: CoordinationHarness): Promise<void> {
+  const app = createApp({ broker: brokerWith(coordination), tasks: [] });
+  const ttlMs = 100 * time.tickMs;
+  for (const value of BROKEN) {
+    await coordination.put({ set: "workers", name: "host:1", value }, ttlMs);
+    await coordination.put({ set: "log:job-1", name: "1", value }, ttlMs);
+    await expect(app.workers()).rejects.toMatchObject({
+      code: "unreadable_record",
+      message: expect.stringContaining("worker host:1"),
+    });
+    await expect(app.jobLog("job-1")).rejects.toMatchObject({
+      code: "unreadable_record",
+      message: expect.stringContaining("job job-1"),
+    });
+  }
+  await coordination.remove("workers", "host:1");
+  await coordination.remove("log:job-1", "1");
+  expect(await app.workers()).toEqual([]);
+  expect(await app.jobLog("job-1")).toEqual({ lines: [], leftOut: 0 });
+}
+
+/** A broker that has a coordination store and no queue, so that an app reads its records there. */
+function brokerWith(coordination: CoordinationStore): Broker {
+  const noQueue = () => Promise.reject(new Error("It has no queue."));
+  return {
+    kind: "coordination",
+    reach: "network",
+    openQueue: noQueue,
+    openConsumer: noQueue,
+    coordination,
+    close: () => Promise.resolve(),
+  };
 }
