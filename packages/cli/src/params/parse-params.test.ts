@@ -73,21 +73,24 @@ describe("typing by the signature", () => {
     expect(await parse([assignment], all)).toEqual(params);
   });
 
-  it.each([
-    "n=0x1f",
-    "n= 5",
-    "n=",
-    "n=01",
-    "n=NaN",
-    "n=1e999",
-    "n=-0",
-    "n=9007199254740993",
-    "i=1.0",
-    "i=1e3",
-  ])("leaves %s as text, for the task's check to refuse", async (assignment) => {
-    const [name = "", written] = assignment.split("=");
-    expect(await parse([assignment], all)).toEqual({ [name]: written });
-  });
+  it.each(["n=0x1f", "n= 5", "n=", "n=01", "n=NaN", "n=-0", "i=1.0", "i=1e3"])(
+    "leaves %s as text, for the task's check to refuse",
+    async (assignment) => {
+      const [name = "", written] = assignment.split("=");
+      expect(await parse([assignment], all)).toEqual({ [name]: written });
+    },
+  );
+
+  it.each(["n=9007199254740993", "i=9007199254740993", "i=-9007199254740993", "n=1e999"])(
+    "refuses %s as too large to be exact, not as text",
+    async (assignment) => {
+      await expect(parse([assignment], all)).rejects.toMatchObject({
+        code: "refused",
+        message: expect.stringMatching(/^the value of [ni] is a number that is too large to be exact\.$/),
+        hint: expect.stringContaining("9007199254740991"),
+      });
+    },
+  );
 
   it.each(["b=yes", "b=1", "z=", "l={}", "o=[]", "o=null", "l=[1"])(
     "does not guess at %s",

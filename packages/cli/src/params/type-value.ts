@@ -5,16 +5,17 @@ import { CliError } from "../output/cli-error.ts";
 
 /**
  * Types the text of `k=v` by what the signature declares. Text of another type stays text: the task's check then
- * refuses it together with all other errors. @throws CliError `refused`
+ * refuses it together with all other errors. @throws CliError `refused` for a number that is too large to be exact and
+ * for JSON that parsing would change
  */
 export function typeValue(text: string, param: SignatureParam | undefined): unknown {
   switch (param?.kind) {
     case "string":
       return text;
     case "number":
-      return strictNumber(text) ?? text;
+      return strictNumber(text, param.name) ?? text;
     case "integer":
-      return /^-?\d+$/.test(text) ? (strictNumber(text) ?? text) : text;
+      return /^-?\d+$/.test(text) ? (strictNumber(text, param.name) ?? text) : text;
     case "boolean":
       return text === "true" || text === "false" ? text === "true" : text;
     case "null":
@@ -32,10 +33,15 @@ export function typeValue(text: string, param: SignatureParam | undefined): unkn
 /** JSON's own form of a number, without the other texts that `Number()` accepts: `0x1f`, ` 5 `, ``, `1_000`. */
 const JSON_NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 
-function strictNumber(text: string): number | undefined {
+/** @throws CliError `refused` for a number out of range: as text, it would be refused for a wrong reason. */
+function strictNumber(text: string, name: string): number | undefined {
   const number = Number(text);
-  const isChanged = /^-?\d+$/.test(text) ? !Number.isSafeInteger(number) : !Number.isFinite(number);
-  return JSON_NUMBER.test(text) && !isChanged && !Object.is(number, -0) ? number : undefined;
+  if (!JSON_NUMBER.test(text) || Object.is(number, -0)) return undefined;
+  const isExact = /^-?\d+$/.test(text) ? Number.isSafeInteger(number) : Number.isFinite(number);
+  if (isExact) return number;
+  throw new CliError("refused", `the value of ${name} is a number that is too large to be exact.`, {
+    hint: `Use a number from ${Number.MIN_SAFE_INTEGER} to ${Number.MAX_SAFE_INTEGER}, or declare the parameter as a string.`,
+  });
 }
 
 function enumValue(text: string, { values = [] }: SignatureParam): unknown {

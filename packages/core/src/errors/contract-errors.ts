@@ -51,9 +51,7 @@ export class SignatureError extends JobsError {
     super(
       "signature_mismatch",
       `task "${task}" ${where}: ${describeIssues(issues)} Signature: ${signature}.`,
-      {
-        hint: "Pass exactly these names. To rename one, add the new name as optional first (docs/guide/signatures.md#parallel-change).",
-      },
+      { hint: hintOf(issues) },
     );
     this.task = task;
     this.phase = phase;
@@ -131,6 +129,18 @@ export class PayloadTooLargeError extends JobsError {
     this.bytes = bytes;
     this.max = max;
   }
+}
+
+/** What a signature expects instead of a value that is no object of parameters. */
+export const NAMED_PARAMS = "an object of named parameters";
+
+/** Wrong names and wrong values are never reported together, so the first issue decides. */
+function hintOf([first]: readonly SignatureIssue[]): string {
+  if (first?.kind !== "invalid") {
+    return "Pass exactly these names. To rename one, add the new name as optional first (docs/guide/signatures.md#parallel-change).";
+  }
+  if (first.expected === NAMED_PARAMS) return "Pass one object that has each parameter under its name.";
+  return "Correct the values. The names are right; the message says what each value must be.";
 }
 
 /** More would make the message too long; `issues` has all of them. */

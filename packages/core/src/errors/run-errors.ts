@@ -57,7 +57,7 @@ export class FatalError extends JobsError {
 /**
  * Thrown by a handler to run the job later. The job is snoozed for `delayMs` without counting a failure, at most 100
  * times.
- * @example throw new RetryLater(60_000);
+ * @example throw new RetryLater(15 * 60_000);
  */
 export class RetryLater extends JobsError {
   /** How long to wait, in milliseconds. */

@@ -22,6 +22,16 @@ function accessor(): never {
   throw new Error("accessor called");
 }
 
+it.each([
+  ["a missing name", {}, /^Pass exactly these names\./],
+  ["an unknown name", { a: 1, x: 1 }, /^Pass exactly these names\./],
+  ["a wrong value", { a: "x", b: 1.5 }, /^Correct the values\./],
+  ["null instead of parameters", null, /^Pass one object that has each parameter under its name\./],
+])("the hint for %s is about what is wrong", async (_, params, hint) => {
+  expect((await mismatch(add, params, "enqueue")).hint).toMatch(hint);
+  expect((await mismatch(add, params, "work")).hint).toMatch(hint);
+});
+
 describe("names", () => {
   it("pass in any order [W9]", () => {
     expect(bindParams(add, { b: 2, a: 1 }, "enqueue")).toEqual({

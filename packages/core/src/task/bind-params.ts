@@ -1,6 +1,11 @@
 import { types } from "node:util";
 import type { JsonObject } from "../envelope/envelope.ts";
-import { type CheckPhase, SignatureError, type SignatureIssue } from "../errors/contract-errors.ts";
+import {
+  type CheckPhase,
+  NAMED_PARAMS,
+  SignatureError,
+  type SignatureIssue,
+} from "../errors/contract-errors.ts";
 import { findParamsError } from "../json/json-safety.ts";
 import { didYouMean } from "../options/did-you-mean.ts";
 import { isObject } from "../options/is-object.ts";
@@ -55,8 +60,7 @@ export function bindParams(
 
 function requireObject(task: Task, params: unknown, phase: CheckPhase): Values {
   if (isObject(params)) return params;
-  const expected = "an object of named parameters";
-  throw mismatch(task, phase, [{ path: "", kind: "invalid", expected, got: typeWord(params) }]);
+  throw mismatch(task, phase, [{ path: "", kind: "invalid", expected: NAMED_PARAMS, got: typeWord(params) }]);
 }
 
 /**

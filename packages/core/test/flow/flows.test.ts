@@ -102,6 +102,15 @@ describe("a chain", () => {
     expect((await (await rig.app.queue("default")).stats()).ready.n).toBe(0);
   });
 
+  test("a wrong value of a step gets the hint for values, not the one for names", async () => {
+    const { rig } = world();
+    const bad = step(parse as Task<string, Record<string, unknown>>, { strict: 1 }, { takes: { html: "." } });
+    await expect(rig.app.start(chain([step(fetch, { url: "a" }), bad]))).rejects.toMatchObject({
+      code: "signature_mismatch",
+      hint: expect.stringMatching(/^Correct the values\./),
+    });
+  });
+
   test.each(["", "a..b", ".a", "a.", ".."])("a taken path with an empty part is refused: %j", (path) => {
     expect(() => step(parse, { strict: true }, { takes: { html: path } })).toThrow(/a path such as user\.id/);
   });
