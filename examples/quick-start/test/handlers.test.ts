@@ -41,7 +41,7 @@ const payOut = defineTask(
 const payOutHandler = handle(payOut, async ({ account, cents }, ctx) => {
   const found = accounts.get(account);
   if (found === undefined || found.isClosed) throw new FatalError(`account ${account} cannot be paid`);
-  if (found.isBusy) throw new RetryLater(60_000);
+  if (found.isBusy) throw new RetryLater(15 * 60_000);
   await transfer(account, ctx.idempotencyKey, ctx.signal);
   return { paid: cents };
 });
@@ -67,7 +67,17 @@ test("the guide's handler succeeds, gives up at once, or asks for another time",
   expect(outcomes).toMatchObject([
     { status: "succeeded", result: { paid: 500 } },
     { status: "dead", reason: "fatal" },
-    { status: "snoozed", delayMs: 60_000 },
+    { status: "snoozed", delayMs: 15 * 60_000 },
   ]);
   expect(requests).toEqual([`ada ${outcomes[0]?.id}`]);
+});
+
+test("the guide's handler waits a day for an account; after 100 times the job is a dead letter", async () => {
+  await using t = createTestApp({ tasks: [payOut], handlers: [payOutHandler] });
+  await t.app.enqueue(payOut, { account: "eve", cents: 500 });
+  expect(await t.runAll()).toMatchObject([{ status: "snoozed" }]);
+  const waited = await t.advance("24h");
+  expect(new Set(waited.map(({ status }) => status))).toEqual(new Set(["snoozed"]));
+  const last = await t.advance("2h");
+  expect(last.at(-1)).toMatchObject({ status: "dead", reason: "exhausted" });
 });
