@@ -1,7 +1,15 @@
-import { ConfigError, defineSchedule, isJobsError, type Schedule, type ScheduleOptions } from "@jobs/core";
+import {
+  ConfigError,
+  defineSchedule,
+  isJobsError,
+  type Schedule,
+  type ScheduleOptions,
+  type Task,
+} from "@jobs/core";
 import { parseDuration } from "@jobs/core/config";
 import { type CatchUp, isObject } from "@jobs/core/runtime";
-import type { Signature, TaskRegistry } from "@jobs/core/task";
+import { bindParams, type Signature, type TaskRegistry } from "@jobs/core/task";
+import { isCliError } from "../output/cli-error.ts";
 import { typeValue } from "../params/type-value.ts";
 import type { ConfigFile } from "./config-file.ts";
 
@@ -33,7 +41,7 @@ interface WrittenSchedule {
 
 /**
  * The schedules of a configuration file: `schedules: { nightly: { cron: "0 3 * * *", task: "report" } }`.
- * @throws ConfigError naming file and line · UnknownTaskError
+ * @throws ConfigError naming file, line and schedule, also for an unknown task and for parameters that it refuses
  */
 export function fileSchedules(file: ConfigFile, tasks: TaskRegistry): readonly Schedule[] {
   const { schedules = {} } = file.values;
@@ -41,15 +49,15 @@ export function fileSchedules(file: ConfigFile, tasks: TaskRegistry): readonly S
   return Object.entries(schedules).map(([name, written]) => {
     const { task, every, attempts, priority, params = {}, ...cadence } = readFields(file, name, written);
     if (task === undefined) throw refused(file, name, "task is missing");
-    const { signature } = tasks.get(task);
+    const found = inField(file, [name, "task"], () => tasks.get(task));
     const everyMs = every === undefined ? undefined : parseDuration(every);
     if (every !== undefined && everyMs === undefined)
       throw refused(file, `${name}.every`, "every must be a duration such as 30s, 5m or 2h");
     return defineAt(file, name, {
       ...cadence,
       ...(everyMs === undefined ? {} : { everyMs }),
-      task: tasks.get(task),
-      params: file.isText ? typedParams(params, signature) : params,
+      task: found,
+      params: inField(file, [name, "params"], () => checkedParams(file, found, params)),
       options: {
         ...(priority === undefined ? {} : { priority }),
         ...(attempts === undefined ? {} : { maxAttempts: attempts }),
@@ -71,6 +79,35 @@ function defineAt(file: ConfigFile, name: string, options: ScheduleOptions<unkno
       hint,
     });
   }
+}
+
+/** Runs a check of a schedule's field. @throws ConfigError naming file, line and schedule */
+function inField<Value>(
+  file: ConfigFile,
+  [name, field]: readonly [string, string],
+  check: () => Value,
+): Value {
+  try {
+    return check();
+  } catch (error) {
+    if (!isJobsError(error) && !isCliError(error)) throw error;
+    throw new ConfigError(
+      `${file.where(`schedules.${name}.${field}`)}: schedule "${name}": ${error.message}`,
+      {
+        cause: error,
+        hint: error.hint,
+      },
+    );
+  }
+}
+
+/** @throws SignatureError · NotJsonError · CliError for a number that is too large to be exact */
+function checkedParams(file: ConfigFile, task: Task, written: object): object {
+  const params = file.isText ? typedParams(written, task.signature) : written;
+  const bound = bindParams(task, params, "enqueue");
+  // An asynchronous schema is checked again at the start of a worker, which can wait for it.
+  if (bound instanceof Promise) bound.catch(() => {});
+  return params;
 }
 
 /** Gives texts the types that the task declares, by the rules of the command line. */

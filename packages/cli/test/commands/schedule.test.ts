@@ -110,6 +110,27 @@ vip = true
   });
 
   it.each([
+    [
+      "task: my_tsak\n    params: { a: 1, b: 2 }",
+      4,
+      'no task "my_tsak" is registered. Did you mean "my_task"?',
+    ],
+    ["task: my_task\n    params: { a: x, b: 2 }", 5, 'task "my_task" refused at enqueue: a must be number'],
+  ])("%j is refused with its line and its schedule", async (fields, line, reason) => {
+    using project = createProject();
+    project.write("jobs.config.yaml", `app: ./app.mjs\nschedules:\n  n:\n    ${fields}\n    every: 5m\n`);
+    for (const args of [
+      ["config", "check"],
+      ["schedule", "list"],
+      ["worker", "--once"],
+    ]) {
+      const { code, stderr } = await project.jobs([...args, "--config", "jobs.config.yaml"]);
+      expect([args, code]).toEqual([args, 78]);
+      expect(stderr).toContain(`jobs.config.yaml:${line}: schedule "n": ${reason}`);
+    }
+  });
+
+  it.each([
     ["0/15 * * * *", "the cron fields cannot be read: Syntax error, stepping with numeric prefix"],
     ["0 0 31 2 *", "the cron fields match no future time"],
   ])("cron %s is refused with its line by config check, schedule verbs and worker", async (cron, reason) => {
