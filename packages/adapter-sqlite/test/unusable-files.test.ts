@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { sqlite } from "../src/index.ts";
@@ -28,6 +28,16 @@ describe("a file that cannot be used is refused when a worker opens a queue", ()
     const directory = readOnlyDirectory(temporaryFile());
     await refusal(join(directory, "jobs.db"), "cannot be opened for writing");
     await refusal(join(directory, "made", "jobs.db"), "cannot be opened for writing");
+  });
+
+  it.runIf(existsSync("/proc/self"))("a missing directory of the kernel, at once [F40]", async () => {
+    await refusal("/proc/nope/deeper/jobs.db", "cannot be opened for writing");
+  });
+
+  it("a file in place of a directory", async () => {
+    const file = temporaryFile();
+    writeFileSync(file, "");
+    await refusal(join(file, "made", "jobs.db"), "cannot be opened for writing");
   });
 
   it("a directory in place of a file", async () => {

@@ -24,7 +24,7 @@ export const LOG_BYTES = 4 * 1024 * 1024;
  */
 export function openConnection(connect: Connect, path: string): Connection {
   assertInPlace(path);
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const connection = new connect(path);
   try {
     connection.exec(`PRAGMA busy_timeout = 0; PRAGMA page_size = ${PAGE_BYTES}`);
@@ -41,6 +41,21 @@ export function openConnection(connect: Connect, path: string): Connection {
   } catch (error) {
     connection.close();
     throw error;
+  }
+}
+
+/**
+ * Makes a folder and those above it, one by one. Node's recursive `mkdirSync` never returns where the system makes no
+ * folders but calls the parent missing, as in `/proc`. Another process may make the same folder at the same time.
+ */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  const parent = dirname(folder);
+  if (parent !== folder) makeFolder(parent);
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if (!existsSync(folder)) throw error;
   }
 }
 
