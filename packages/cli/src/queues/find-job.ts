@@ -27,9 +27,19 @@ export async function findJob(
     }
   }
   const what = states.length === 1 && states[0] === "dead" ? "dead letter" : "job";
+  throw noSuchJob(what, [id], queues);
+}
+
+/** The error that names every id of which these queues have nothing. `what`: a job or a dead letter. */
+export function noSuchJob(
+  what: "job" | "dead letter",
+  ids: readonly string[],
+  queues: readonly SelectedQueue[],
+): CliError {
   const where = queues.map(({ name }) => name).join(", ");
-  throw new CliError("not_found", `there is no ${what} of this id in ${where}.`, {
+  const [id] = ids;
+  return new CliError("not_found", `there is no ${what} ${ids.join(", ")} in ${where}.`, {
     hint: "Done jobs are removed; name other queues by --queues.",
-    details: { id },
+    details: ids.length === 1 ? { id } : { ids },
   });
 }

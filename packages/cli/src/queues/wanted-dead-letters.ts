@@ -1,7 +1,7 @@
 import { countOf } from "@jobs/core/config";
-import { CliError } from "../output/cli-error.ts";
+import { CliError, isCliError } from "../output/cli-error.ts";
 import { deadLetters } from "./dead-letters.ts";
-import { findJob } from "./find-job.ts";
+import { type FoundJob, findJob, noSuchJob } from "./find-job.ts";
 import type { SelectedQueue } from "./selected-queues.ts";
 
 /** The wanted dead letters: those with the given ids, or all. */
@@ -20,7 +20,7 @@ export interface ChosenDeadLetters extends SelectedQueue {
 /**
  * Finds the wanted dead letters, without queues that have none. It never finds a job in another state, so that a
  * mistyped id does no harm.
- * @throws CliError `usage` unless either ids or `--all` are given, `not_found` for an id that is no dead letter.
+ * @throws CliError `usage` unless either ids or `--all` are given, `not_found` naming each id that is no dead letter.
  */
 export async function chooseDeadLetters(
   queues: readonly SelectedQueue[],
@@ -46,11 +46,32 @@ function allOf(queues: readonly SelectedQueue[], limit: number): Promise<ChosenD
 }
 
 async function named(queues: readonly SelectedQueue[], ids: readonly string[]): Promise<ChosenDeadLetters[]> {
-  const found = await Promise.all(ids.map((id) => findJob(queues, id, ["dead"])));
+  const found = await findEach(queues, [...new Set(ids)]);
   return queues.map((selected) => ({
     ...selected,
     ids: found.filter(({ name }) => name === selected.name).map(({ message }) => message.messageId),
   }));
+}
+
+/** Finds all ids, or throws one error that names every missing id. */
+async function findEach(queues: readonly SelectedQueue[], ids: readonly string[]): Promise<FoundJob[]> {
+  const missing: string[] = [];
+  const looks = ids.map(async (id) => {
+    try {
+      return [await findJob(queues, id, ["dead"])];
+    } catch (error) {
+      if (!isCliError(error)) throw error;
+      missing.push(id);
+      return [];
+    }
+  });
+  const found = (await Promise.all(looks)).flat();
+  if (missing.length === 0) return found;
+  throw noSuchJob(
+    "dead letter",
+    missing.sort((a, b) => ids.indexOf(a) - ids.indexOf(b)),
+    queues,
+  );
 }
 
 /** The number of each queue, in words: `2 of mail, 1 of default`. */

@@ -62,6 +62,24 @@ describe("jobs dlq", () => {
     expect(await project.json(["show", "d1", "--json", ...elsewhere])).toMatchObject({ state: "ready" });
   });
 
+  it("retry and rm name every id that is no dead letter, and count each id once", async () => {
+    using project = createProject();
+    await deadLetter(project, "d1");
+    for (const command of [["retry"], ["rm", "--yes"]]) {
+      const { code, stderr } = await project.jobs(["dlq", ...command, "no-a", "d1", "no-b"]);
+      expect({ code, stderr }).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining("there is no dead letter no-a, no-b in default"),
+      });
+    }
+    expect(await project.json(["dlq", "retry", "no-a", "no-b", "--json"])).toMatchObject({
+      error: { code: "not_found", ids: ["no-a", "no-b"] },
+    });
+    expect((await project.jobs(["dlq", "show", "no-a"])).stderr).toContain("no dead letter no-a in");
+    const retried = await project.jobs(["dlq", "retry", "d1", "d1"]);
+    expect(retried.stdout).toBe("put back 1 of 1 dead letter (1 of default)\n");
+  });
+
   it("rm removes dead letters only, and only with --yes where nobody can be asked", async () => {
     using project = createProject();
     await deadLetter(project, "d1");
