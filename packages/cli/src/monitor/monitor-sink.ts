@@ -1,5 +1,5 @@
 import type { MonitorEvent, MonitorSink } from "@jobs/core/broker";
-import { rememberSecrets } from "../output/mask-secrets.ts";
+import { maskTexts, rememberSecrets } from "../output/mask-secrets.ts";
 import type { Output } from "../output/output.ts";
 import { printable } from "../output/printable.ts";
 import { readAddress, setupOf } from "../project/adapter-address.ts";
@@ -16,12 +16,12 @@ export async function openSink(to: string, output: Output, project: Project): Pr
   return address.adapter.createMonitor(setupOf(address, project.cwd));
 }
 
-/** Prints events as they come: NDJSON, or a line each for people. */
+/** Prints events as they come: NDJSON, or a line each for people. Addresses in their texts are masked. */
 export function outputSink(output: Output, isJson: boolean): MonitorSink {
   return {
     kind: "stdout",
     async write(events) {
-      for (const event of events) {
+      for (const event of events.map(maskTexts)) {
         if (isJson) output.json(event);
         else output.line(lineOf(event));
       }

@@ -36,6 +36,14 @@ export function maskUrls(text: string): string {
   return maskKnown(hasAddress ? masked.replace(WORD, maskBare) : masked);
 }
 
+/** A value with all addresses in its texts masked, at any depth: an error or a log line of a job as it is stored. */
+export function maskTexts<T>(value: T): T {
+  if (typeof value === "string") return maskUrls(value) as T;
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => maskTexts(item)) as T;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, maskTexts(item)])) as T;
+}
+
 function maskBare(word: string): string {
   return word.includes("://") ? word : word.replace(BARE_ADDRESS, "***@");
 }

@@ -1,5 +1,6 @@
 import { isJobsError } from "@jobs/core";
 import { decodeEnvelope, type Envelope, type JobLogLines, type StoredMessage } from "@jobs/core/broker";
+import { maskTexts, maskUrls } from "../output/mask-secrets.ts";
 import type { ParamsView } from "./params-view.ts";
 
 /** How a stored job is shown. Parameters are left out unless asked for: they may be secret (F62). */
@@ -33,7 +34,10 @@ export interface DescribedJob {
   readonly body?: string;
 }
 
-/** Describes a message of `queue`; one that is no envelope is described as far as the broker knows it. */
+/**
+ * Describes a message of `queue`; one that is no envelope is described as far as the broker knows it. Addresses in its
+ * errors are masked, as in logs. Parameters and bodies stay as they are, since they are sent again.
+ */
 export function describeMessage(message: StoredMessage, queue: string, view: ParamsView): DescribedJob {
   const envelope = readEnvelope(message.body);
   const { dead } = message;
@@ -52,10 +56,15 @@ export function describeMessage(message: StoredMessage, queue: string, view: Par
     ...(envelope === undefined ? {} : { enqueuedAt: envelope.enqueuedAt }),
     ...(envelope?.maxAttempts === undefined ? {} : { maxAttempts: envelope.maxAttempts }),
     ...(envelope?.headers === undefined ? {} : { headers: envelope.headers }),
-    ...(message.lastError === undefined ? {} : { lastError: message.lastError }),
-    ...(dead === undefined ? {} : { dead: { ...dead, at: isoTime(dead.at) } }),
+    ...(message.lastError === undefined ? {} : { lastError: maskUrls(message.lastError) }),
+    ...(dead === undefined ? {} : { dead: describeDeath(dead) }),
     ...paramsOf(message, envelope, view),
   };
+}
+
+function describeDeath(dead: NonNullable<StoredMessage["dead"]>): NonNullable<DescribedJob["dead"]> {
+  const at = isoTime(dead.at);
+  return dead.error === undefined ? { ...dead, at } : { ...dead, at, error: maskTexts(dead.error) };
 }
 
 function readEnvelope(body: string): Envelope | undefined {

@@ -1,7 +1,7 @@
 import { type App, isJobsError } from "@jobs/core";
 import type { JobLogLines } from "@jobs/core/broker";
 import { countOf } from "@jobs/core/config";
-import { maskUrls } from "../output/mask-secrets.ts";
+import { maskTexts } from "../output/mask-secrets.ts";
 import type { Output } from "../output/output.ts";
 import { printable, printableJson, printableLines } from "../output/printable.ts";
 import type { DescribedJob } from "./describe-message.ts";
@@ -35,7 +35,7 @@ function printDeath(dead: NonNullable<DescribedJob["dead"]>, output: Output): vo
 export async function jobLogOf(app: App, id: string): Promise<JobLogLines> {
   try {
     const { lines, leftOut } = await app.jobLog(id);
-    return { lines: JSON.parse(maskUrls(JSON.stringify(lines))), leftOut };
+    return { lines: maskTexts(lines), leftOut };
   } catch (error) {
     if (isJobsError(error, "unsupported")) return { lines: [], leftOut: 0 };
     throw error;

@@ -1,5 +1,6 @@
 import type { JobResult } from "@jobs/core";
 import { CliError } from "../output/cli-error.ts";
+import { maskTexts } from "../output/mask-secrets.ts";
 import type { Output } from "../output/output.ts";
 import { printable, printableJson } from "../output/printable.ts";
 
@@ -20,7 +21,7 @@ export interface DescribedResult {
   readonly stoppedBy?: string;
 }
 
-/** The form for programs. */
+/** The form for programs. Addresses in the error are masked, as in logs; the value stays as it is. */
 export function describeResult(result: JobResult): DescribedResult {
   const { id, task, queue, status, attempt, enqueuedAt, finishedAt, value, error, stoppedBy } = result;
   const enqueued = enqueuedAt === undefined ? {} : { enqueuedAt: new Date(enqueuedAt).toISOString() };
@@ -29,7 +30,7 @@ export function describeResult(result: JobResult): DescribedResult {
   return {
     ...shown,
     ...(status === "succeeded" ? { value: value ?? null } : {}),
-    ...(error && { error }),
+    ...(error && { error: maskTexts(error) }),
     ...(stoppedBy && { stoppedBy }),
   };
 }
