@@ -11,12 +11,17 @@ import { reportOtherEnds } from "./output/report-other-ends.ts";
 export async function main(argv: readonly string[]): Promise<ExitCode> {
   const done = reportOtherEnds(argv);
   try {
+    return await written(await codeOf(argv));
+  } finally {
+    done();
+  }
+}
+
+async function codeOf(argv: readonly string[]): Promise<ExitCode> {
+  try {
     return await dispatch(argv);
   } catch (error) {
     return reportError(error, argv);
-  } finally {
-    await written();
-    done();
   }
 }
 

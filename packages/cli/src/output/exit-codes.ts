@@ -16,7 +16,7 @@ export const EXIT = {
   unavailable: 69,
   /**
    * A bug of this command; or a worker must be replaced (stuck handlers, an uncaught exception); or the app's code
-   * has ended the process.
+   * has ended the process; or the answer could not be written to stdout.
    */
   internal: 70,
   /** Time is up; what was not finished was handed back. */
