@@ -1,8 +1,11 @@
+import { isJobsError } from "@jobs/core";
+import type { BrokerQueue, PeekOptions, PeekPage } from "@jobs/core/broker";
 import { GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
 import { nameFlag } from "../base/name-flags.ts";
 import { Flags } from "../base/oclif.ts";
 import { withApp } from "../base/with-app.ts";
+import { CliError } from "../output/cli-error.ts";
 import { describeMessage } from "../queues/describe-message.ts";
 import { PARAMS_FLAGS, paramsView } from "../queues/params-view.ts";
 import { printJobs } from "../queues/print-jobs.ts";
@@ -31,12 +34,25 @@ export default class List extends JobsCommand {
     await withApp({ flags, isAppOptional: true, use: "look" }, async ({ app }) => {
       warnOfUnused(app, [queue]);
       const opened = await app.queue(queue);
-      const page = await opened.peek({ state, limit, ...(cursor === undefined ? {} : { cursor }) });
+      const page = await readPage(opened, { state, limit, ...(cursor === undefined ? {} : { cursor }) });
       const jobs = page.messages.map((message) => describeMessage(message, queue, paramsView(app, flags)));
       await printJobs(
         { jobs, nextCursor: page.nextCursor, hasParams: flags.params || flags.secrets },
         this.output,
       );
+    });
+  }
+}
+
+/** @throws CliError `usage` for a cursor that the broker refuses */
+async function readPage(queue: BrokerQueue, options: PeekOptions): Promise<PeekPage> {
+  try {
+    return await queue.peek(options);
+  } catch (error) {
+    if (options.cursor === undefined || !isJobsError(error, "invalid_config")) throw error;
+    throw new CliError("usage", `--cursor cannot be used: ${error.message}`, {
+      cause: error,
+      hint: "Copy it from the end of the earlier list, or leave --cursor out to begin with the first page.",
     });
   }
 }

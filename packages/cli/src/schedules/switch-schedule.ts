@@ -33,7 +33,7 @@ export async function requireSchedule(app: App, name: string): Promise<Schedule>
     name,
     known.map((schedule) => schedule.name),
   );
-  throw new CliError("not_found", "there is no schedule of this name.", {
+  throw new CliError("not_found", `there is no schedule ${JSON.stringify(name.slice(0, 80))}.`, {
     hint: close === undefined ? "jobs schedule list shows all." : `Did you mean ${close}?`,
     details: { schedule: name },
   });

@@ -151,6 +151,12 @@ describe("jobs config", () => {
       "  shadows 5 (default)",
       "",
     ]);
+    expect(await project.jobs(["config", "explain", "faling.attempts"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /^there is no task "faling"\.\n {2}Fix: Did you mean tasks\.failing\.attempts\?/,
+      ),
+    });
   });
 
   it("check tells what nobody reads, and exits 1 [E11]", async () => {

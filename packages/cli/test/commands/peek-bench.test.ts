@@ -18,6 +18,14 @@ describe("jobs peek [W28]", () => {
     expect(await of("dead")).toMatchObject({ jobs: [{ task: "failing", params: { how: "badly" } }] });
   });
 
+  it("a cursor of no earlier list is a wrong command line: exit 2", async () => {
+    using project = createProject();
+    await project.jobs(["enqueue", "my_task", "a=1", "b=2"]);
+    const { code, stdout, stderr } = await project.jobs(["list", "--cursor", "zzz"]);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/^--cursor cannot be used: .*\n {2}Fix: .*leave --cursor out/);
+  });
+
   it("is refused by name where the broker cannot look", async () => {
     const config = `import { memory } from "@jobs/adapter-memory"; export default { broker: memory({ capabilities: { peek: false } }) };`;
     using project = createProject({ "jobs.config.mjs": config });

@@ -94,6 +94,7 @@ vip = true
     using project = createProject(WITH_SCHEDULES);
     const missing = await project.jobs(["schedule", "pause", "nightl"]);
     expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining("Did you mean nightly?") });
+    expect(missing.stderr).toContain('there is no schedule "nightl".');
     expect((await project.jobs(["schedule", "pause", "pulse", "--dry-run"])).stdout).toContain(
       "would be paused",
     );

@@ -27,7 +27,13 @@ export function resolveConfig(layers: readonly ConfigLayer[], warnings: readonly
   const tasks = new Set(
     read.filter((layer) => layer.name !== "environment").flatMap((layer) => layer.taskKeys),
   );
-  const explain = (key: string) => explainPath(read, normalizePath(key));
+  // Without declared tasks, any task may exist.
+  const known = declaredTasks(read).length === 0 ? undefined : tasks;
+  const explain = (key: string) => {
+    const path = normalizePath(key);
+    if (known !== undefined) refuseUnknownTask(path, known);
+    return explainPath(read, path);
+  };
   let worker: WorkerSettings | undefined;
   return {
     ...resolveSection(read, ROOT_SETTINGS, (key) => [key]),
@@ -113,6 +119,19 @@ function normalizePath(key: string): string {
   });
 }
 
+/** @throws ConfigError for a setting of a task that is not `known`, with a suggestion */
+function refuseUnknownTask(path: string, known: ReadonlySet<string>): void {
+  const { task, key } = TASK_PATH.exec(path)?.groups ?? {};
+  if (task === undefined || known.has(task) || task === SHARED_TASK) return;
+  const suggestion = didYouMean(task, [...known]);
+  throw new ConfigError(`there is no task ${JSON.stringify(task.slice(0, 100))}.`, {
+    hint:
+      suggestion === undefined
+        ? `Known: ${[...known].sort().join(", ")}.`
+        : `Did you mean tasks.${suggestion}.${key}?`,
+  });
+}
+
 function suggestTaskKey(path: string, setting: string, taskKeys: readonly string[]): string | undefined {
   const closest = didYouMean(setting, taskKeys);
   return closest === undefined ? undefined : `${path.slice(0, -setting.length)}${closest}`;
@@ -140,10 +159,15 @@ function memoize<Value>(compute: (key: string) => Value): (key: string) => Value
  * nothing.
  */
 function taskWarnings(layers: readonly ReadLayer[]): readonly string[] {
-  const declared = layers.filter((layer) => layer.name === "constructor").flatMap((layer) => layer.taskKeys);
+  const declared = declaredTasks(layers);
   if (declared.length === 0) return [];
   const outside = layers.filter((layer) => layer.name !== "constructor");
   return outside.flatMap((layer) => [...unknownTasks(layer, declared), ...sharedSections(layer, declared)]);
+}
+
+/** The tasks of the app; none where its settings are read without it. */
+function declaredTasks(layers: readonly ReadLayer[]): readonly string[] {
+  return layers.filter((layer) => layer.name === "constructor").flatMap((layer) => layer.taskKeys);
 }
 
 function unknownTasks(layer: ReadLayer, declared: readonly string[]): readonly string[] {

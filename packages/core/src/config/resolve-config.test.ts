@@ -250,10 +250,17 @@ describe("explain", () => {
   it.each([
     ["worker.concurency", "Did you mean worker.concurrency?"],
     ["mail.timout", "Did you mean tasks.mail.timeout?"],
+    ["mial.timeout", "Did you mean tasks.mail.timeout?"],
+    ["tasks.unlike.attempts", "Known: mail."],
     ["nonsense", "jobs config lists all settings."],
     ["worker.timeout", expect.stringContaining("")],
   ])("refuses the unknown key %s", (key, hint) => {
     expect(() => config.explain(key)).toThrow(expect.objectContaining({ code: "invalid_config", hint }));
+  });
+
+  it("knows the shared section, and without declared tasks any task", () => {
+    expect(config.explain("tasks.DEFAULT.timeout").value).toBe(4_000);
+    expect(resolveConfig([]).explain("mial.timeout").key).toBe("tasks.mial.timeout");
   });
 
   it("lists every setting of root, worker and declared tasks, sorted", () => {
