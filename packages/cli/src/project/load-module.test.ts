@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { hostileValues } from "../../../../test-servers/hostile-values.mjs";
 import { debugText, describeError } from "../output/describe-error.ts";
 import { loadModule } from "./load-module.ts";
@@ -39,6 +39,32 @@ it.each(
   expect(exitCode).toBe(78);
   expect(text.length).toBeLessThan(10_000);
   expect(() => debugText(refused)).not.toThrow();
+});
+
+describe.each(["mjs", "ts"])("a module .%s", (kind) => {
+  it("that is not there is told, with the name that is close", async () => {
+    writeFileSync(join(folder, `billing.${kind}`), "");
+    await expect(loadModule(join(folder, `biling.${kind}`), "app")).rejects.toMatchObject({
+      message: "app: there is no such file.",
+      hint: `Did you mean billing.${kind}? Correct the path, or create the file.`,
+    });
+  });
+
+  it.each([
+    ["./gone.mjs", /it imports .*gone\.mjs, and there is no such file\.$/, /create the file/],
+    [
+      "no-such-package",
+      /it imports no-such-package, which is not installed\.$/,
+      /npm install no-such-package\./,
+    ],
+  ])("that imports %s names it and what to do", async (specifier, message, hint) => {
+    // Node loads a path once.
+    const path = join(folder, `imports-${specifier.replace(/[^\w-]/g, "")}.${kind}`);
+    writeFileSync(path, `import x from "${specifier}";\nexport default x;\n`);
+    const refused = { message: expect.stringMatching(message), hint: expect.stringMatching(hint) };
+    await expect(loadModule(path, "app")).rejects.toMatchObject(refused);
+    await expect(loadModule(path, "app")).rejects.toThrow(new RegExp(`imports-[-\\w]+\\.${kind}`));
+  });
 });
 
 it("a frozen error of ours keeps its text, with the place in front", async () => {

@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import { ConfigError, isJobsError } from "@jobs/core";
 import { capText, describeThrown, readErrorText, toError } from "@jobs/core/runtime";
 import { during } from "../output/exit-process.ts";
+import { findMissingModule } from "./missing-module.ts";
 
 /** A module's exports. */
 export type LoadedModule = Readonly<Record<string, unknown>>;
@@ -12,7 +13,7 @@ const TYPESCRIPT = [".ts", ".mts", ".cts", ".tsx"];
 /**
  * Runs a module of the user: JavaScript as Node does, TypeScript through jiti, which is loaded only then. Messages
  * call it `name`.
- * @throws ConfigError naming file and line when the module, or one it imports, cannot be parsed or throws.
+ * @throws ConfigError naming file and line when the module, or one it imports, is missing, cannot be parsed or throws.
  */
 export async function loadModule(path: string, name: string): Promise<LoadedModule> {
   try {
@@ -23,6 +24,12 @@ export async function loadModule(path: string, name: string): Promise<LoadedModu
     // An error of core, such as a task defined twice, keeps its code: it says more exactly what is wrong.
     if (isJobsError(thrown) && Reflect.set(thrown, "message", `${position}: ${thrown.message}`)) throw thrown;
     const cause = toError(thrown);
+    const missing = findMissingModule(cause, path);
+    if (missing !== undefined) {
+      const { reason, hint, importer } = missing;
+      const place = position === name ? (importer ?? name) : position;
+      throw new ConfigError(`${place}: ${reason}.`, { cause, hint });
+    }
     throw new ConfigError(`${position}: ${reasonOf(cause)}.`, {
       cause,
       hint: "--debug shows the whole error.",
