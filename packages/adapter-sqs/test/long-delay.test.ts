@@ -43,7 +43,8 @@ it("a hop that cannot be sent leaves the message where it is", SLOW, async () =>
     refusal: { name: "InvalidParameterValue", message: "no", isSender: true },
   });
   expect(await world.take(1, 2_000)).toEqual([]);
-  expect(refusing.met).toBe(1);
+  // On a busy machine its lease may end within the wait. Then the hop is tried, and refused, once more.
+  expect(refusing.met).toBeGreaterThan(0);
   refusing.end();
   expect(await world.takeOne(20_000)).toMatchObject({ body: '{"name":"job"}' });
 });

@@ -27,8 +27,8 @@ export async function loadModule(path: string, name: string): Promise<LoadedModu
     const missing = findMissingModule(cause, path);
     if (missing !== undefined) {
       const { reason, hint, importer } = missing;
-      const place = position === name ? (importer ?? name) : position;
-      throw new ConfigError(`${place}: ${reason}.`, { cause, hint });
+      const where = position === name ? (importer ?? name) : position;
+      throw new ConfigError(`${where}: ${reason}.`, { cause, hint });
     }
     throw new ConfigError(`${position}: ${reasonOf(cause)}.`, {
       cause,
