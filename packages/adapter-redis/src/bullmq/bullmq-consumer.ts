@@ -17,6 +17,7 @@ import { createSharedAbort, repeat, systemClock } from "@jobs/core/runtime";
 import type { Job, JobsOptions } from "bullmq";
 import { LONGEST_WAIT_MS, type RedisClient } from "../connection/connection-options.ts";
 import { BlockingWait } from "../receive/blocking-wait.ts";
+import { NotesInFlight } from "../receive/notes-in-flight.ts";
 import { parseReceipt, writeHolder } from "../receive/receipt.ts";
 import { abortable } from "../receive/receive-batch.ts";
 import { KEPT_LINES } from "../scripts/note.lua.ts";
@@ -45,7 +46,7 @@ export class BullmqConsumer implements BrokerConsumer {
   #takes = 0;
   #lastTaken = 0;
   /** On their way. A settlement goes after them, since it ends the lease. */
-  readonly #notes = new Set<Promise<unknown>>();
+  readonly #notes = new NotesInFlight();
   /** The worker, and the connection to which it is bound. */
   #bound: { readonly client: RedisClient; readonly worker: LeaseWorker } | undefined;
   /** By receipt: how a producer of BullMQ wants its finished job kept. */
@@ -80,7 +81,8 @@ export class BullmqConsumer implements BrokerConsumer {
     { timeoutMs = CALL_TIMEOUT_MS }: CallOptions = {},
   ): Promise<readonly SettleResult[]> {
     if (settlements.length === 0) return [];
-    if (this.#notes.size > 0) await Promise.allSettled(this.#notes);
+    const notes = this.#notes.ended();
+    if (notes !== undefined) await notes;
     return this.#call(timeoutMs, (client) => this.#settleOn(client, settlements));
   }
 
@@ -92,7 +94,8 @@ export class BullmqConsumer implements BrokerConsumer {
     const { signal, timeoutMs = CALL_TIMEOUT_MS, waitMs } = options;
     if (settlements.length === 0) return { settled: [], received: await this.#receive(options) };
     if (signal.aborted) return { settled: await this.settle(settlements, options), received: [] };
-    if (this.#notes.size > 0) await Promise.allSettled(this.#notes);
+    const notes = this.#notes.ended();
+    if (notes !== undefined) await notes;
     const [settled, first] = await this.#call(timeoutMs, (client) =>
       // The settlements are done, even when Redis fails during the take.
       Promise.all([this.#settleOn(client, settlements), this.#takeOn(client, options).catch(() => NOTHING)]),
@@ -130,14 +133,13 @@ export class BullmqConsumer implements BrokerConsumer {
   /** BullMQ does not ask who notes, so the lock is looked at before. */
   async note({ receipt }: Delivery, { progress, line }: JobNote): Promise<void> {
     const { storedId, token } = parseReceipt(receipt);
-    const written = this.#call(CALL_TIMEOUT_MS, async (client) => {
+    const note = this.#call(CALL_TIMEOUT_MS, async (client) => {
       const { backend } = this.#workerOn(client);
       if ((await client.get(`${backend.toKey(storedId)}:lock`)) !== token) return;
       if (progress !== undefined) await backend.updateProgress(storedId, JSON.parse(progress));
       if (line !== undefined) await backend.addLog(storedId, line, KEPT_LINES);
-    }).finally(() => this.#notes.delete(written));
-    this.#notes.add(written);
-    await written;
+    });
+    await this.#notes.add(note);
   }
 
   async close(): Promise<void> {

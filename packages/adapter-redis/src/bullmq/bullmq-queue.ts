@@ -1,4 +1,4 @@
-import { ConfigError, isJobsError } from "@jobs/core";
+import { ConfigError } from "@jobs/core";
 import {
   type BrokerQueue,
   CALL_TIMEOUT_MS,
@@ -16,7 +16,7 @@ import type { RedisQueueBackend } from "bullmq";
 import { queuePrefix } from "../broker-session.ts";
 import type { RedisClient } from "../connection/connection-options.ts";
 import { toStoredId } from "../queue/message-key.ts";
-import { inParts, MAX_MESSAGES } from "../queue/send-messages.ts";
+import { MAX_MESSAGES, sendInParts } from "../queue/send-messages.ts";
 import { type BullmqSession, refusalCode } from "./bullmq-queues.ts";
 import { countStates } from "./count-states.ts";
 import { peekStates } from "./peek-states.ts";
@@ -42,26 +42,14 @@ export class BullmqQueue implements BrokerQueue {
     this.#session = session;
   }
 
-  /** Each part is one transaction. Rejects only when no part was stored. */
-  async send(
+  /** Each part is one transaction, see {@link sendInParts}. */
+  send(
     messages: readonly OutgoingMessage[],
     { timeoutMs = CALL_TIMEOUT_MS }: CallOptions = {},
   ): Promise<readonly SendResult[]> {
-    const parts = [...inParts(messages)];
-    const sent = await Promise.allSettled(
-      parts.map((part) =>
-        this.#call((backend) => storeMessages({ ...this.#targetOf(this.name), backend }, part), timeoutMs),
-      ),
+    return sendInParts(messages, (part) =>
+      this.#call((backend) => storeMessages({ ...this.#targetOf(this.name), backend }, part), timeoutMs),
     );
-    const [first] = sent;
-    if (first?.status === "rejected" && sent.every(({ status }) => status === "rejected")) throw first.reason;
-    return parts.flatMap((part, index) => {
-      const answer = sent[index];
-      if (answer?.status === "fulfilled") return answer.value;
-      const error: unknown = answer?.reason;
-      if (!isJobsError(error)) throw error;
-      return part.map((): SendResult => ({ status: "failed", error }));
-    });
   }
 
   stats(): Promise<QueueStats> {

@@ -1,9 +1,8 @@
 import { ConfigError } from "@jobs/core";
 import type { Engine } from "../broker-session.ts";
+import { layoutMajor } from "../queue/check-keys.ts";
+import { CHECKED_MAJOR } from "../scripts/layout.lua.ts";
 import { DRIVEN_MAJOR, type LoadedBullmq, loadBullmq, majorOf } from "./load-bullmq.ts";
-
-/** The layout that our scripts are written for, and tested with. */
-const KNOWN_MAJOR = "6";
 
 /** What decides about the engine of a queue. */
 export interface EngineQuestion {
@@ -31,8 +30,8 @@ export async function chooseEngine({
   warn,
   load = loadBullmq,
 }: EngineQuestion): Promise<LoadedBullmq | undefined> {
-  const [, major] = /^bullmq:(\d+)\./.exec(version) ?? [];
-  const isKnown = major === undefined || major === KNOWN_MAJOR;
+  const major = layoutMajor(version);
+  const isKnown = major === undefined || major === CHECKED_MAJOR;
   if (engine === "jobs" && isKnown) return undefined;
   if (major !== undefined && Number(major) < DRIVEN_MAJOR) throw outdatedLayout(queue, major);
   const bullmq = await load().catch((error: unknown) => {
@@ -41,7 +40,7 @@ export async function chooseEngine({
   if (major !== undefined && majorOf(bullmq.version) !== major) throw unknownLayout(queue, major, bullmq);
   if (!isKnown && engine === "jobs") {
     warn(
-      `The redis queue "${queue}" is also used by BullMQ ${major}. The scripts of bullmq ${bullmq.version} run it, more slowly: ours know BullMQ ${KNOWN_MAJOR}. Say engine: "bullmq" to choose that yourself.`,
+      `The redis queue "${queue}" is also used by BullMQ ${major}. The scripts of bullmq ${bullmq.version} run it, more slowly: ours know BullMQ ${CHECKED_MAJOR}. Say engine: "bullmq" to choose that yourself.`,
     );
   }
   return bullmq;

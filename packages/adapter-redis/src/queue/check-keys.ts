@@ -26,14 +26,19 @@ export function assertRunnable(notice: string, queue: string): void {
       { hint: `Say redis({ codecs: { ${JSON.stringify(queue)}: "bullmq" } }), or engine: "bullmq".` },
     );
   }
-  const [, major = CHECKED_MAJOR] = VERSION.exec(notice) ?? [];
-  if (major === CHECKED_MAJOR) return;
+  const major = layoutMajor(notice);
+  if (major === undefined || major === CHECKED_MAJOR) return;
   throw new ConfigError(
     `redis queue "${queue}" is used by BullMQ ${major} since it was opened; expected BullMQ ${CHECKED_MAJOR}.`,
     {
       hint: "Use the same major version on both sides. Restart this process to run the queue by BullMQ's own scripts.",
     },
   );
+}
+
+/** The major version of BullMQ in the settings of a queue, such as `bullmq:6.7.0`; `undefined` for none. */
+export function layoutMajor(version: string): string | undefined {
+  return /^bullmq:(\d+)\./.exec(version)?.[1];
 }
 
 /** The warning about a newer minor version than the checked one; `undefined` for none. */

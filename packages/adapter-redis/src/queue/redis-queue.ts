@@ -1,4 +1,3 @@
-import { isJobsError } from "@jobs/core";
 import {
   type BrokerQueue,
   CALL_TIMEOUT_MS,
@@ -25,7 +24,7 @@ import { STATS, SWEEP_STEP } from "../scripts/stats.lua.ts";
 import { assertRunnable } from "./check-keys.ts";
 import { toStoredId } from "./message-key.ts";
 import { type PeekedMessage, peekArguments, peekPage } from "./peek-messages.ts";
-import { inParts, MAX_MESSAGES, sendArguments, sendResults } from "./send-messages.ts";
+import { MAX_MESSAGES, sendArguments, sendInParts, sendResults } from "./send-messages.ts";
 
 /** The most messages that one script moves or removes, so that other commands do not wait long. */
 const STEP = 500;
@@ -43,31 +42,18 @@ export class RedisQueue implements BrokerQueue {
     this.#session = session;
   }
 
-  /**
-   * Each part is stored as a whole or not at all. Redis stores one part while the next is prepared. Rejects only when
-   * none was stored.
-   */
-  async send(
+  send(
     messages: readonly OutgoingMessage[],
     { timeoutMs = CALL_TIMEOUT_MS }: CallOptions = {},
   ): Promise<readonly SendResult[]> {
-    const parts = [...inParts(messages)];
-    const sent = await Promise.allSettled(parts.map((part) => this.#store(part, timeoutMs)));
-    if (sent.every(({ status }) => status === "rejected")) throw reasonOf(sent[0]);
-    return parts.flatMap((part, index) => {
-      const answer = sent[index];
-      if (answer?.status === "fulfilled") return sendResults(part, answer.value);
-      const error = reasonOf(answer);
-      if (!isJobsError(error)) throw error;
-      return part.map((): SendResult => ({ status: "failed", error }));
-    });
+    return sendInParts(messages, (part) => this.#store(part, timeoutMs));
   }
 
-  /** Returns the indexes of duplicates. @throws ConfigError on a queue of another major version of BullMQ */
-  async #store(part: readonly OutgoingMessage[], timeoutMs: number): Promise<readonly number[]> {
+  /** @throws ConfigError on a queue of another major version of BullMQ */
+  async #store(part: readonly OutgoingMessage[], timeoutMs: number): Promise<readonly SendResult[]> {
     const answer = await this.#runWithin(timeoutMs, SEND, sendArguments(part));
     if (typeof answer === "string") assertRunnable(answer, this.name);
-    return answer as readonly number[];
+    return sendResults(part, answer as readonly number[]);
   }
 
   async stats(): Promise<QueueStats> {
@@ -154,10 +140,6 @@ export class RedisQueue implements BrokerQueue {
     const withinMs = timeoutMs - Math.min(timeoutMs, link.downMs);
     return link.script(script, { name: this.name, keys: [`${prefix}meta`], withinMs }, [prefix, ...args]);
   }
-}
-
-function reasonOf(answer: PromiseSettledResult<unknown> | undefined): unknown {
-  return answer?.status === "rejected" ? answer.reason : undefined;
 }
 
 function exactly(n: number): Count {

@@ -1,3 +1,4 @@
+import { isJobsError } from "@jobs/core";
 import type { OutgoingMessage, SendResult } from "@jobs/core/broker";
 import { PRIORITY_LEVELS } from "../capabilities.ts";
 import { PLACED_FIELDS, PLAIN_FIELDS } from "../scripts/send.lua.ts";
@@ -10,8 +11,29 @@ import { toStoredId } from "./message-key.ts";
 export const MAX_MESSAGES = 250;
 const MAX_UNITS = 4 * 1024 * 1024;
 
+/**
+ * Sends messages in parts, each of which `store` keeps or refuses as a whole. Redis stores one part while the next is
+ * prepared. Rejects only when no part was stored.
+ */
+export async function sendInParts(
+  messages: readonly OutgoingMessage[],
+  store: (part: readonly OutgoingMessage[]) => Promise<readonly SendResult[]>,
+): Promise<readonly SendResult[]> {
+  const parts = [...inParts(messages)];
+  const sent = await Promise.allSettled(parts.map(store));
+  const [first] = sent;
+  if (first?.status === "rejected" && sent.every(({ status }) => status === "rejected")) throw first.reason;
+  return parts.flatMap((part, index) => {
+    const answer = sent[index];
+    if (answer?.status === "fulfilled") return answer.value;
+    const error: unknown = answer?.reason;
+    if (!isJobsError(error)) throw error;
+    return part.map((): SendResult => ({ status: "failed", error }));
+  });
+}
+
 /** Cuts a send into parts that Redis stores one at a time. */
-export function* inParts(messages: readonly OutgoingMessage[]): Generator<readonly OutgoingMessage[]> {
+function* inParts(messages: readonly OutgoingMessage[]): Generator<readonly OutgoingMessage[]> {
   let part: OutgoingMessage[] = [];
   let units = 0;
   for (const message of messages) {

@@ -23,6 +23,7 @@ import type { Script } from "../scripts/script.ts";
 import { BatchRequests, type BatchWish } from "./batch-requests.ts";
 import { BlockingWait, MIN_BLOCK_MS } from "./blocking-wait.ts";
 import { CeleryIntake } from "./celery-intake.ts";
+import { NotesInFlight } from "./notes-in-flight.ts";
 import { parseReceipt } from "./receipt.ts";
 import {
   abortable,
@@ -60,7 +61,7 @@ export class RedisConsumer implements BrokerConsumer {
   readonly #closing = createSharedAbort();
   readonly #closed: AbortSignal;
   /** On their way. A settlement goes after them, since it ends the lease. */
-  readonly #notes = new Set<Promise<unknown>>();
+  readonly #notes = new NotesInFlight();
 
   constructor(session: BrokerSession, queue: string, { leaseMs, holder }: ConsumerOptions) {
     this.queue = queue;
@@ -120,9 +121,7 @@ export class RedisConsumer implements BrokerConsumer {
     const notes: Promise<unknown>[] = [];
     if (progress !== undefined) notes.push(this.#run(NOTE, [...lease, "progress", progress], {}));
     if (line !== undefined) notes.push(this.#run(NOTE, [...lease, "line", line], {}));
-    const written = Promise.all(notes).finally(() => this.#notes.delete(written));
-    this.#notes.add(written);
-    await written;
+    await this.#notes.add(Promise.all(notes));
   }
 
   async close(): Promise<void> {
@@ -190,7 +189,8 @@ export class RedisConsumer implements BrokerConsumer {
 
   /** Settles in parts; the last part also receives up to `max`. Result i answers settlement i. */
   async #settle(settlements: readonly Settlement[], max: number, options: CallOptions): Promise<Settled> {
-    if (this.#notes.size > 0) await Promise.allSettled(this.#notes);
+    const notes = this.#notes.ended();
+    if (notes !== undefined) await notes;
     const settled: SettleResult[] = [];
     let batch: ReceiveBatch | undefined;
     for (let from = 0; from < settlements.length; from += MAX_LEASES) {

@@ -4,6 +4,15 @@ export const CHECKED_VERSION = "6.7.0";
 /** Its major version: another one has another layout. */
 export const CHECKED_MAJOR = "6";
 
+/**
+ * Defines `version`, what BullMQ has noted of its version on the queue if that is not the checked one, and whether these
+ * scripts know its layout.
+ */
+export const OTHER_VERSION = `
+local version = settings[6] ~= 'bullmq:${CHECKED_VERSION}' and settings[6] or nil
+local is_known = not version or (string.match(version, '^bullmq:(%d+)%.') or '${CHECKED_MAJOR}') == '${CHECKED_MAJOR}'
+`;
+
 /** The difference between the scores of two priorities of BullMQ: 2^32, the range of its counter. */
 export const PRIORITY_STEP = 0x100000000;
 

@@ -1,12 +1,11 @@
 import { PRIORITY_LEVELS } from "../capabilities.ts";
 import {
-  CHECKED_MAJOR,
-  CHECKED_VERSION,
   COUNT_OF,
   FIRST_DELAYED,
   keys,
   LEAN_LAYOUT,
   ORDER,
+  OTHER_VERSION,
   PRIORITY_STEP,
   PROMOTE,
   SWEEP,
@@ -167,11 +166,9 @@ ${SETTLE}
 ${TAKE}
 local max, has_more = tonumber(ARGV[2]), 0
 if max == 0 then return { lost, {}, -1, 0 } end
-local version = settings[6]
-local notice = version and version ~= 'bullmq:${CHECKED_VERSION}' and version or nil
-if notice and (string.match(version, '^bullmq:(%d+)%.') or '${CHECKED_MAJOR}') ~= '${CHECKED_MAJOR}' then
-  return { lost, {}, -1, 0, notice }
-end
+${OTHER_VERSION}
+local notice = version
+if not is_known then return { lost, {}, -1, 0, notice } end
 local function receive()
   local swept, is_sweeping = prefix .. 'jobs:swept', false
   if has_mark then

@@ -1,11 +1,11 @@
 import {
-  CHECKED_MAJOR,
   CHECKED_VERSION,
   ENTERED,
   FIRST_DELAYED,
   keys,
   LEAN_LAYOUT,
   ORDER,
+  OTHER_VERSION,
   PROMOTE,
 } from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
@@ -37,13 +37,6 @@ for _, at in ipairs(placed) do
 end
 `;
 
-const REFUSE_OTHER_MAJOR = `
-local version = settings[6]
-if version and version ~= 'bullmq:${CHECKED_VERSION}' then
-  if (string.match(version, '^bullmq:(%d+)%.') or '${CHECKED_MAJOR}') ~= '${CHECKED_MAJOR}' then return version end
-end
-`;
-
 /** Stores the messages after adding them to lists, which Redis may refuse: so each has an entry in a list. */
 const STORE = `
 for _, at in ipairs(fresh) do
@@ -70,7 +63,8 @@ export const SEND = defineScript(
   LEAN_LAYOUT,
   `
 ${keys("wait", "delayed")}
-${REFUSE_OTHER_MAJOR}
+${OTHER_VERSION}
+if not is_known then return version end
 local fields = tonumber(ARGV[2])
 local first = ${FIRST_DELAYED}
 -- Jobs that became due before come first.

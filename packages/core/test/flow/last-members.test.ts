@@ -1,28 +1,11 @@
 import { memory, memoryResults } from "@jobs/adapter-memory";
 import { expect, test } from "vitest";
-import type { Broker, CoordinationStore } from "../../src/entries/broker.ts";
+import type { CoordinationStore } from "../../src/entries/broker.ts";
 import { chain, createApp, defineTask, group, handle, step } from "../../src/index.ts";
+import { notingBroker } from "./noting-broker.ts";
 
 const member = defineTask("member", {});
 const after = defineTask("after", { values: "array" });
-
-/** A memory broker that notes the task of each message sent to it. */
-function notingBroker(sent: string[]): Broker {
-  const broker = memory();
-  return {
-    ...broker,
-    async openQueue(name) {
-      const queue = await broker.openQueue(name);
-      return {
-        ...queue,
-        send(messages, options) {
-          sent.push(...messages.map(({ label }) => label));
-          return queue.send(messages, options);
-        },
-      };
-    },
-  };
-}
 
 /** Each value of a group is stored only when all `size` are, so that every member finds the group complete. */
 function meetingStore(store: CoordinationStore, size: number): CoordinationStore {
@@ -54,7 +37,7 @@ test("members that end at the same time send the next job once [P12]", async () 
   await using app = createApp({
     tasks: [member, after],
     handlers: [handle(member, () => 1), handle(after, ({ values }) => values.length)],
-    broker: notingBroker(sent),
+    broker: notingBroker(memory(), ({ label }) => sent.push(label)),
     results,
   });
   const worker = app.worker({ concurrency: 4, ownsProcess: false, until: { type: "drained" } });

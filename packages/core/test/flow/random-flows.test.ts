@@ -1,12 +1,13 @@
 import { createMemoryStorage, memory, memoryResults } from "@jobs/adapter-memory";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Broker, CoordinationStore, JsonValue, ResultStore } from "../../src/entries/broker.ts";
+import type { CoordinationStore, JsonValue, ResultStore } from "../../src/entries/broker.ts";
 import { seededRandom } from "../../src/entries/testing.ts";
 import { chain, createApp, defineTask, FatalError, type Flow, group, handle, step } from "../../src/index.ts";
 import { sleep } from "../../src/runtime/clock.ts";
 import { createVirtualClock, type VirtualClock } from "../../src/runtime/virtual-clock.ts";
 import { recordingLogger } from "../rig.ts";
+import { notingBroker } from "./noting-broker.ts";
 
 const work = defineTask("work", { name: "string", from: "any?" }, { maxAttempts: 3, backoff: () => 20 });
 
@@ -89,23 +90,6 @@ class Oracle {
   }
 }
 
-/** Notes the id of each message sent. */
-function notingBroker(broker: Broker, sent: string[]): Broker {
-  return {
-    ...broker,
-    async openQueue(name) {
-      const queue = await broker.openQueue(name);
-      return {
-        ...queue,
-        send(messages, options) {
-          sent.push(...messages.map(({ id }) => id));
-          return queue.send(messages, options);
-        },
-      };
-    },
-  };
-}
-
 /** Each call of the coordination store takes a while on its way there and back, so that calls of members interleave. `sets`: where values of groups are. */
 function withLatency(store: CoordinationStore, clock: VirtualClock, sets: Set<string>): CoordinationStore {
   const random = seededRandom(1);
@@ -146,7 +130,7 @@ function createWorld(oracle: Oracle) {
     close: () => kept.close(),
   };
   const app = createApp({
-    broker: notingBroker(memory({ storage: createMemoryStorage({ clock }) }), sent),
+    broker: notingBroker(memory({ storage: createMemoryStorage({ clock }) }), ({ id }) => sent.push(id)),
     results,
     tasks: [work],
     runtime: { clock, random: seededRandom(1), logger: recordingLogger([]) },
