@@ -37,7 +37,7 @@ describe.runIf(await hasRedis())("a queue that moves from BullMQ", () => {
         connection,
       );
     const oldProducer = new Queue(MAIL, connection);
-    const events = new QueueEvents(MAIL, connection);
+    const events = new QueueEvents(MAIL, { ...connection, lastEventId: "0" });
     // Each waiting caller listens to both.
     events.setMaxListeners(0);
     oldProducer.setMaxListeners(0);
