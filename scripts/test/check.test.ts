@@ -28,6 +28,17 @@ describe("a step", () => {
   });
 });
 
+describe("the command", () => {
+  it("refuses an argument that it does not know, and runs nothing", async () => {
+    const result = await runStep({ ...step(""), command: ["node", "scripts/check.mjs", "--no-test"] }, ".");
+    expect(result).toEqual({
+      isOk: false,
+      output: 'check does not know "--no-test"; it takes --without-tests or nothing.\n',
+      seconds: expect.any(Number),
+    });
+  });
+});
+
 describe("the tally", () => {
   it("is what vitest counted", () => {
     const testResults = [{ status: "failed", assertionResults: [{}] }];
