@@ -7,10 +7,10 @@ import { judgeMarks } from "./harness/judge-marks.ts";
 import { describeMachine } from "./harness/machine.ts";
 import { measureSuite } from "./harness/measure-suite.ts";
 import { readBaseline, writeBaseline } from "./report/baseline.ts";
-import { writeToPage } from "./report/benchmarks-page.ts";
+import { writeChart, writeToPage } from "./report/benchmarks-page.ts";
 import { describeDisturbance } from "./report/describe-disturbance.ts";
 import { formatNumber } from "./report/format-number.ts";
-import { overview } from "./report/overview.ts";
+import { overview, overviewChart } from "./report/overview.ts";
 import { figuresTable, marksTable } from "./report/tables.ts";
 import { loadSuite, SUITE_NAMES } from "./suites/load-suite.ts";
 
@@ -47,4 +47,5 @@ async function measure(suite: Suite): Promise<void> {
   writeBaseline(suite.name, { machine, runs, measured });
   writeToPage(suite.name, section);
   writeToPage("overview", overview(readBaseline));
+  writeChart(overviewChart(readBaseline));
 }

@@ -1,7 +1,20 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const PAGE = fileURLToPath(new URL("../../../docs/benchmarks.md", import.meta.url));
+const CHART = fileURLToPath(new URL("../../../docs/images/benchmarks.svg", import.meta.url));
+
+/** Replaces the chart that README.md and the page show. */
+export function writeChart(image: string): void {
+  mkdirSync(dirname(CHART), { recursive: true });
+  writeFileSync(CHART, image);
+}
+
+/** The chart as it stands in the repository. @throws Error when there is none. */
+export function readChart(): string {
+  return readFileSync(CHART, "utf8");
+}
 
 /** Puts `section` between the markers of a part: a suite, or `overview`. @throws Error when the page has lost them. */
 export function writeToPage(part: string, section: string): void {

@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { readBaseline } from "./baseline.ts";
-import { readPart } from "./benchmarks-page.ts";
-import { advantage, COMPARISONS, overview } from "./overview.ts";
+import { readChart, readPart } from "./benchmarks-page.ts";
+import { advantage, COMPARISONS, overview, overviewChart } from "./overview.ts";
 
 const spread = (median: number) => ({ median, min: median, max: median });
 
 describe("the overview of benchmarks.md", () => {
   it("is what the last full runs of all suites say", () => {
     expect(readPart("overview")).toBe(overview(readBaseline));
+    expect(readChart()).toBe(overviewChart(readBaseline));
   });
 
   it("turns times around, so that more is always better", () => {

@@ -1,4 +1,5 @@
 import type { Baseline } from "./baseline.ts";
+import { chart } from "./chart.ts";
 import { formatNumber } from "./format-number.ts";
 
 /** One row of the overview: the same work, done by us and by a peer of the same suite. */
@@ -130,7 +131,7 @@ export function advantage({ ours, theirs, figure, isTime }: Comparison, baseline
   return isTime ? other / mine : mine / other;
 }
 
-/** The overview of all suites as Markdown: a table and a chart. `baselineOf` reads the last full run of a suite. */
+/** The overview of all suites as Markdown: a table and the chart below it. `baselineOf` reads the last full run of a suite. */
 export function overview(baselineOf: (suite: string) => Baseline): string {
   const measured = COMPARISONS.map((line) => ({ line, baseline: baselineOf(line.suite) }));
   const rows = measured.map(({ line, baseline }) => {
@@ -144,20 +145,18 @@ export function overview(baselineOf: (suite: string) => Baseline): string {
   const table = ["| broker | work | jobs | peer | times as good |", "|---|---|---|---|---|", ...rows].join(
     "\n",
   );
-  const labels = measured.map(({ line }) => `"${line.label}"`).join(", ");
-  const values = measured.map(({ line, baseline }) => advantage(line, baseline).toPrecision(3));
-  const peers = values.map(() => "1").join(", ");
-  const chart = [
-    "```mermaid",
-    "xychart-beta horizontal",
-    '  title "times as good as the peer (line: the peer)"',
-    `  x-axis [${labels}]`,
-    "  y-axis 0 --> 5",
-    `  bar [${values.join(", ")}]`,
-    `  line [${peers}]`,
-    "```",
-  ].join("\n");
-  return `\n${table}\n\n${chart}\n\n`;
+  return `\n${table}\n\n![How many times as good as the peer, from the table above](images/benchmarks.svg)\n\n`;
+}
+
+/** The same comparisons as an image, for the README and for benchmarks.md. */
+export function overviewChart(baselineOf: (suite: string) => Baseline): string {
+  const bars = COMPARISONS.map((line) => ({
+    label: line.label,
+    peer: line.peer,
+    times: advantage(line, baselineOf(line.suite)),
+  }));
+  const machines = new Set(COMPARISONS.map(({ suite }) => baselineOf(suite).machine));
+  return chart("jobs, times as good as the peer", bars, [...machines].join("; "));
 }
 
 function medianOf({ measured }: Baseline, name: string, figure: string): number {
