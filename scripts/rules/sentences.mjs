@@ -7,6 +7,9 @@ const MAX_WORDS = 20;
 /** One sentence in this many may be longer. */
 const ONE_IN = 20;
 
+/** The most words in any sentence. */
+const MOST_WORDS = 30;
+
 /** Texts of others, titles of tests, and release notes. */
 const NOT_OURS = /(?:^|\/)(?:CHANGELOG|CODE_OF_CONDUCT)\.md$|^docs\/requirements\.md$|^\.changeset\//;
 
@@ -14,7 +17,7 @@ const segmenter = new Intl.Segmenter("en", { granularity: "sentence" });
 
 /**
  * Sentences are short: of the documentation, and of comments, at most one in twenty has more than 20 words.
- * While the share is higher, every long sentence is named.
+ * While the share is higher, every long sentence is named. One of more than 30 words is always named.
  */
 /** @type {import("./repository.mjs").Rule} */
 export function sentences(repository) {
@@ -30,12 +33,14 @@ export function sentences(repository) {
 function tooLong(files) {
   const all = files.flatMap(({ path, text }) => sentencesOf(text).map((sentence) => ({ path, ...sentence })));
   const long = all.filter(({ words }) => words > MAX_WORDS);
-  if (long.length * ONE_IN <= all.length) return [];
-  return long.map(({ path, line, words, text }) => ({
-    path,
-    line,
-    message: `${words} words in a sentence, at most ${MAX_WORDS}: "${text.slice(0, 60)}…"`,
-  }));
+  const most = long.length * ONE_IN > all.length ? MAX_WORDS : MOST_WORDS;
+  return long
+    .filter(({ words }) => words > most)
+    .map(({ path, line, words, text }) => ({
+      path,
+      line,
+      message: `${words} words in a sentence, at most ${most}: "${text.slice(0, 60)}…"`,
+    }));
 }
 
 /**
@@ -60,11 +65,12 @@ function proseOfComments(source) {
 }
 
 /**
- * The sentences of a page with the line each begins on. Code, tables, headings and comments are no sentences.
+ * The sentences of a page with the line each begins on. Code, headings and comments are no sentences.
  * @param {string} page
  */
 function sentencesOf(page) {
-  return paragraphsOf(page).flatMap(({ line, text }) =>
+  const prose = withoutFences(page).replace(/<!--[\s\S]*?-->/g, (comment) => comment.replace(/[^\n]/g, ""));
+  return [...paragraphsOf(prose), ...cellsOf(prose)].flatMap(({ line, text }) =>
     [...segmenter.segment(plainOf(text))]
       .map(({ segment, index }) => ({
         line: line + (text.slice(0, index).match(/\n/g)?.length ?? 0),
@@ -79,20 +85,22 @@ function sentencesOf(page) {
 }
 
 /**
- * The same text, at the same length, with each piece of code as a capitalised word. Otherwise a sentence could not
- * begin with code.
+ * The same text, at the same length, with each piece of code as a capitalised word, and each link after a full stop
+ * with a capital letter. Otherwise a sentence could begin with neither.
  * @param {string} text
  */
 function plainOf(text) {
-  return text.replaceAll("\n", " ").replace(/`[^`]*`/g, (code) => `C${"o".repeat(code.length - 1)}`);
+  return text
+    .replaceAll("\n", " ")
+    .replace(/`[^`]*`/g, (code) => `C${"o".repeat(code.length - 1)}`)
+    .replace(/(?<=[.!?] )\[[a-z]/g, (start) => start.toUpperCase());
 }
 
-/** @param {string} page */
-function paragraphsOf(page) {
+/** @param {string} prose */
+function paragraphsOf(prose) {
   /** @type {{ line: number, text: string }[]} */
   const paragraphs = [];
   let isOpen = false;
-  const prose = withoutFences(page).replace(/<!--[\s\S]*?-->/g, (comment) => comment.replace(/[^\n]/g, ""));
   for (const [index, content] of prose.split("\n").entries()) {
     const isProse = content.trim() !== "" && !/^\s*(?:[#|>]|---)/.test(content);
     const isItem = /^\s*(?:[-*]|\d+\.)\s/.test(content);
@@ -103,6 +111,21 @@ function paragraphsOf(page) {
     isOpen = isProse;
   }
   return paragraphs;
+}
+
+/**
+ * Each cell of a table as a paragraph; a break begins another one.
+ * @param {string} prose
+ */
+function cellsOf(prose) {
+  return prose.split("\n").flatMap((content, index) =>
+    /^\s*\|/.test(content)
+      ? content
+          .split(/(?<!\\)\||<br>/)
+          .map((cell) => ({ line: index + 1, text: cell.trim() }))
+          .filter(({ text }) => text !== "")
+      : [],
+  );
 }
 
 /**

@@ -84,6 +84,13 @@ describe("sentences", () => {
     ]);
   });
 
+  it("have never more than 30 words", () => {
+    expect(messages(sentences, page(...short, words(2), words(30)))).toEqual([]);
+    expect(messages(sentences, page(...short, words(2), words(31)))).toEqual([
+      expect.stringMatching(/^31 words in a sentence, at most 30: "W w w/),
+    ]);
+  });
+
   it("that are too long are named with the line each begins on", () => {
     const text = `# Title\n\n${words(4)} And\n${words(21)}\n\n- ${words(3)}\n- a\n  ${words(25)}\n`;
     expect(
@@ -99,6 +106,13 @@ describe("sentences", () => {
     const link = "[w w](docs/page.md)";
     expect(messages(sentences, page(`${code} ${link} 1,000 ${words(16)}`))).toEqual([]);
     expect(messages(sentences, page(`${code} ${link} 1,000 ${words(17)}`))).toHaveLength(1);
+  });
+
+  it("of a table are those of its cells", () => {
+    const table = `| a | ${words(12)} |\n|---|---|\n| w \\| ${words(20)} | ${words(12)}<br>${words(12)} |\n`;
+    expect(
+      sentences(repositoryOf({ "README.md": table })).map(({ line, message }) => [line, message.slice(0, 8)]),
+    ).toEqual([[3, "21 words"]]);
   });
 
   it("of comments are short too, in every form of a comment", () => {
@@ -127,13 +141,13 @@ describe("sentences", () => {
     expect(messages(sentences, { "a.ts": code })).toEqual([]);
   });
 
-  it("that begin with code begin anew", () => {
+  it("that begin with code or a link begin anew", () => {
     expect(messages(sentences, page(`${words(12)} \`run()\` ${words(12)}`))).toEqual([]);
+    expect(messages(sentences, page(`${words(12)} [run.ts](run.ts) ${words(12)}`))).toEqual([]);
   });
 
   it.each([
     ["code", `\`\`\`\n${words(30)}\n\`\`\``],
-    ["a table", `| ${words(30)} |`],
     ["a heading", `## ${words(30)}`],
     ["a comment", `<!-- ${words(30)} -->`],
   ])("are not looked for in %s", (_, text) => {

@@ -13,7 +13,7 @@ const DEFAULT_MAX_MESSAGE_BYTES = 1024 * 1024;
 
 const UNLIMITED = Number.POSITIVE_INFINITY;
 
-/** All capabilities, except those that need storage outside of the process. */
+/** What memory can do. It has no groups, keeps no finished jobs, and loses its messages with the process. */
 const MEMORY: Capabilities = {
   delay: { maxMs: UNLIMITED, nativeMs: UNLIMITED },
   retryDelay: { maxMs: UNLIMITED },

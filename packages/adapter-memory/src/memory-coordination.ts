@@ -6,11 +6,11 @@ interface KeptMark {
   readonly expiresAt: number;
 }
 
-/** Marks inside this process. */
+/** A coordination store inside this process. `clock` decides when an entry expires. */
 export function createMemoryCoordination(clock: Clock): CoordinationStore {
   const sets = new Map<string, Map<string, KeptMark>>();
 
-  /** Removes expired entries of a set when it is read. */
+  /** The entries of a set that have not expired. It removes the others, since no timer does. */
   function present(set: string): Map<string, KeptMark> {
     const coordination = sets.get(set) ?? new Map<string, KeptMark>();
     const now = clock.monotonic();

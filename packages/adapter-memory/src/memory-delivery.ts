@@ -28,7 +28,7 @@ export class MemoryDelivery implements Delivery {
     this.#state = state;
   }
 
-  /** The message of a delivery in a queue. The receipt shows whether message and lease still exist. */
+  /** The message of a delivery in a queue. It may be removed or leased again by now: compare its receipt. */
   static recordOf(delivery: Delivery, state: QueueState): MessageRecord | undefined {
     if (#record in delivery && delivery.#state === state) return delivery.#record;
     return state.find(delivery.messageId);

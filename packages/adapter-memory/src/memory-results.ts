@@ -10,7 +10,7 @@ interface KeptResult {
 
 /** Options of {@link memoryResults}. */
 export interface MemoryResultsOptions {
-  /** Default: the machine's clock. */
+  /** Default: the clock of `shared`, else the machine's. */
   readonly clock?: Clock;
   /** Another store of this process. Both share their results. Default: an empty store. */
   readonly shared?: MemoryResults;
@@ -24,13 +24,19 @@ const checkOptions = optionsCheck<MemoryResultsOptions>({
   },
 });
 
-/** Keeps results inside this process: for tests, and for work that need not survive it. */
+/**
+ * Keeps results inside this process: for tests, and for work that need not survive it.
+ * @throws ConfigError for an unknown option, or one of a wrong type.
+ */
 export function memoryResults(options: MemoryResultsOptions = {}): MemoryResults {
   checkOptions(options, "memoryResults()");
   return new MemoryResults(options);
 }
 
-/** A result store in memory that can also be read synchronously. */
+/**
+ * A result store in memory. {@link MemoryResults.find} reads it synchronously. After `close` all other calls are
+ * refused.
+ */
 export class MemoryResults implements ResultStore {
   readonly kind = "memory";
   readonly reach = "process";

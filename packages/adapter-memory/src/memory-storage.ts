@@ -28,7 +28,10 @@ export interface MemoryStorage {
 
 const checkOptions = optionsCheck<{ readonly clock?: Clock }>({ clock: optionRules.clock });
 
-/** Creates an empty {@link MemoryStorage}. `clock`: default the machine's. */
+/**
+ * Creates an empty {@link MemoryStorage}. `clock`: default the machine's.
+ * @throws ConfigError for an unknown option, or a `clock` that is none.
+ */
 export function createMemoryStorage(options: { readonly clock?: Clock } = {}): MemoryStorage {
   checkOptions(options, "createMemoryStorage");
   const clock = options.clock ?? systemClock;

@@ -31,7 +31,8 @@ const checkOptions = optionsCheck<MemoryOptions>({
 /**
  * A broker inside this process, with leases, delays, priorities, dead letters and counters like a real one. Its
  * messages are lost when the process ends. For tests, and for work that need not survive its process.
- * @throws ConfigError when `clock` is not the clock of `storage`, or `maxMessageBytes` is not a positive whole number.
+ * @throws ConfigError when `clock` is not the clock of `storage`, `maxMessageBytes` is not a positive whole number,
+ * or an option is unknown.
  */
 export function memory(options: MemoryOptions = {}): Broker {
   checkOptions(options, "memory()");

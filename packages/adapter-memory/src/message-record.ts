@@ -9,7 +9,7 @@ export interface MessageRecord {
   /** Grows with every send into the storage: the order of arrival. */
   readonly order: number;
   state: MessageState;
-  /** Depends on the state: ready since, due at, leased until, or dead since; monotonic ms. */
+  /** Depends on the state: ready since, due at, or leased until; monotonic ms. A dead letter keeps its last time. */
   at: number;
   /** Index in the heap that holds the record; -1 outside of a heap. */
   heapIndex: number;

@@ -40,7 +40,7 @@ export class QueueState {
     return { ready: this.#ready.size, delayed: this.#agenda.size - leased, leased, dead: this.#dead.size };
   }
 
-  /** How many messages ever arrived, with redriven ones. */
+  /** How many messages ever arrived, including redriven ones. */
   get entered(): number {
     return this.#entered;
   }
@@ -155,7 +155,7 @@ export class QueueState {
     record.history = UNTOUCHED;
   }
 
-  /** Puts a leased message back in front of its line, as if it was never taken. */
+  /** Puts a leased message back in front of the messages that were never taken. */
   release(record: MessageRecord, nowAt: number): void {
     this.#detach(record);
     record.state = "ready";

@@ -15,11 +15,11 @@ export interface Session {
 
 /** A session with the right to end it. */
 export interface OpenSession extends Session {
-  /** Ends it: receives in flight end. */
+  /** Ends the session, and its receives in flight with it. */
   close(): void;
 }
 
-/** How every call begins: the queue is brought to the present. Returns the time of the call, monotonic ms. */
+/** Begins a call: first applies all changes of the queue that are due. Returns the time of the call, monotonic ms. */
 export function beginCall(session: Session): number {
   const nowAt = session.clock.monotonic();
   session.queue.state.catchUp(nowAt);

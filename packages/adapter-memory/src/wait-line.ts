@@ -40,7 +40,7 @@ export class WaitLine {
   changed(): void {
     if (this.#isServing || this.#waiters.size === 0) return;
     this.#isServing = true;
-    // At the end of the turn, so that all messages sent in it arrive in one receive.
+    // At the end of this turn of the event loop, so that all messages sent in it arrive in one receive.
     this.#clock.defer(() => {
       this.#isServing = false;
       this.#serve();

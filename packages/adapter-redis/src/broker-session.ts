@@ -3,8 +3,8 @@ import type { ConnectionOptions } from "./connection/connection-options.ts";
 import type { RedisLink } from "./connection/redis-link.ts";
 
 /**
- * Which scripts move the jobs of a queue: those of this adapter, or BullMQ's own. Here and not beside BullMQ, whose types
- * a program without it does not have.
+ * Which scripts move the jobs of a queue: those of this adapter, or BullMQ's own. It is declared in a file that
+ * imports no types of BullMQ, because a program without BullMQ does not have them.
  */
 export type Engine = "jobs" | "bullmq";
 
@@ -25,7 +25,7 @@ export interface BrokerSession {
   readonly codecQueues: ReadonlySet<string>;
   /** Celery's queues by the queues that take their messages. */
   readonly celeryQueues: ReadonlyMap<string, string>;
-  /** Warns once of a queue that a newer BullMQ uses than these scripts were checked with. */
+  /** Warns once for each queue on which a newer BullMQ works than the one these scripts were checked with. */
   checkVersion(version: string, queue: string): void;
   /** Aborts when the broker closes. */
   readonly closed: AbortSignal;

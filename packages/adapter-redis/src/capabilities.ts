@@ -3,7 +3,7 @@ import type { Capabilities } from "@jobs/core/broker";
 /** 1 MiB, as in SQS, so that every job can move to SQS. */
 export const DEFAULT_MAX_MESSAGE_BYTES = 1024 * 1024;
 
-/** How often expired leases are searched, in ms, and so the longest extra wait of a message. */
+/** How often expired leases are searched, in ms. A message may wait twice as long after the end of its lease. */
 export const DEFAULT_SWEEP_MS = 1_000;
 
 /** Priorities 0 to 9. BullMQ has no number for our 0, and its other numbers are in reverse order. */
@@ -14,7 +14,10 @@ const UNLIMITED = Number.POSITIVE_INFINITY;
 /** Limits one script, so that other commands do not wait long. */
 const MAX_RECEIVE = 100;
 
-/** The capabilities of every queue of `redis()`, also without a server. Sizes in bytes of UTF-8, times in ms. */
+/**
+ * The capabilities of every queue of `redis()`, also without a server. Sizes in bytes of UTF-8, times in ms.
+ * Defaults: those of `redis()`.
+ */
 export function redisCapabilities(
   maxMessageBytes: number = DEFAULT_MAX_MESSAGE_BYTES,
   sweepMs: number = DEFAULT_SWEEP_MS,
@@ -53,8 +56,9 @@ export function redisCapabilities(
 }
 
 /**
- * The capabilities of every queue that BullMQ's own scripts run. A job of a crashed worker goes before all others,
- * with any priority. A lease that has ended cannot be settled or extended.
+ * The capabilities of every queue that BullMQ's own scripts run. Units and defaults as in {@link redisCapabilities}.
+ * A job of a crashed worker goes before all others, with any priority. A lease that has ended cannot be settled or
+ * extended.
  */
 export function bullmqCapabilities(
   maxMessageBytes: number = DEFAULT_MAX_MESSAGE_BYTES,

@@ -35,7 +35,10 @@ export interface RedisOptions extends ConnectionOptions {
    * The prefix of all keys, as in BullMQ. Default `bull`; on a cluster `{bull}`, so that all queues are on one node.
    */
   readonly prefix?: string;
-  /** How many finished jobs each queue keeps for BullMQ's tools. Default 0. */
+  /**
+   * How many finished jobs each queue keeps for BullMQ's tools. Default 0; with a codec, the last 1,000 that are sent
+   * here.
+   */
   readonly keepFinished?: number;
   /** How often expired leases are searched, in ms. Default 1,000. */
   readonly sweepMs?: number;
@@ -46,7 +49,9 @@ export interface RedisOptions extends ConnectionOptions {
    * `celery` into `mail`. Their workers need `codec: "celery"`. Default none.
    */
   readonly celeryQueues?: Readonly<Record<string, string>>;
-  /** Called once for each risky setting of the server: eviction, no append-only file. Default: a process warning. */
+  /**
+   * Called once for each risk: eviction, no append-only file, another BullMQ on a queue. Default: a process warning.
+   */
   readonly onWarning?: (warning: string) => void;
 }
 

@@ -10,7 +10,7 @@ import type { RedisLink } from "./connection/redis-link.ts";
 import { assertKeyTypes } from "./queue/check-keys.ts";
 import { CHECK_KEYS } from "./scripts/check-keys.lua.ts";
 
-/** How queues are opened. */
+/** The settings that decide how queues are opened. */
 export interface OpenerOptions {
   /** The engine that is asked for. */
   readonly engine: Engine;

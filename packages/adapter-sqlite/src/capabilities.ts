@@ -9,6 +9,7 @@ const UNLIMITED = Number.POSITIVE_INFINITY;
 /** Limits one transaction, so that other processes do not wait long. */
 const MAX_RECEIVE = 1_000;
 
+/** What the broker declares. `maxMessageBytes`: the largest body, in bytes of UTF-8. */
 export function sqliteCapabilities(maxMessageBytes: number): Capabilities {
   return {
     delay: { maxMs: UNLIMITED, nativeMs: UNLIMITED },

@@ -21,8 +21,8 @@ import { FILE_RULE, SqliteFile, SYNCHRONOUS_RULE } from "./storage/sqlite-file.t
 export interface SqliteOptions {
   /**
    * Path of the database on a local disk; the first job or worker creates it. A relative path starts at the folder of
-   * the nearest `jobs.config.*`. It is searched upwards from the working directory, then from the program. Without one
-   * the path starts at the working directory.
+   * the configuration. That is the file in `JOBS_CONFIG`, else the nearest `jobs.config.*`. It is searched upwards
+   * from the working directory, then from the program. Without one the path starts at the working directory.
    */
   readonly file: string;
   /**
@@ -44,16 +44,16 @@ const checkOptions = optionsCheck<SqliteOptions>({
 });
 
 /**
- * A broker in one SQLite file: durable, safe with kill -9, for any number of processes on one machine. The first queue
- * opens the file.
- * @throws ConfigError for a path that is not a file's, or an unusable size.
+ * A broker in one SQLite file: durable, safe with kill -9, for any number of processes on one machine. The first
+ * queue opens the file.
+ * @throws ConfigError when `file` is not the path of a file, or `maxMessageBytes` is not a positive whole number.
  */
 export function sqlite(options: SqliteOptions): Broker {
   checkOptions(options, "sqlite()");
   return validateBroker(createSqliteBroker(options));
 }
 
-/** The broker without core's checks. */
+/** The broker without the checks that core makes for it. */
 function createSqliteBroker(options: SqliteOptions): Broker {
   const {
     file,

@@ -26,12 +26,12 @@ import { createLeaseWorker, type LeaseWorker } from "./load-bullmq.ts";
 import { settleLease } from "./settle-lease.ts";
 import { type TakenJobs, takeJobs } from "./take-jobs.ts";
 
-/** Number of jobs with their own options that are remembered. The leases of the oldest ended long ago. */
+/** Number of jobs whose own options are remembered. With more of them, the leases of the oldest ended long ago. */
 const MAX_REMEMBERED = 10_000;
 
 const NOTHING: TakenJobs = { taken: [], dueAt: 0 };
 
-/** A queue that is received from by BullMQ's own scripts. */
+/** Receives from a queue by BullMQ's own scripts. */
 export class BullmqConsumer implements BrokerConsumer {
   readonly queue: string;
   readonly capabilities: Capabilities;
@@ -45,7 +45,7 @@ export class BullmqConsumer implements BrokerConsumer {
   readonly #closed: AbortSignal;
   #takes = 0;
   #lastTaken = 0;
-  /** On their way. A settlement goes after them, since it ends the lease. */
+  /** Notes in flight. A settlement waits for them, since it ends the lease. */
   readonly #notes = new NotesInFlight();
   /** The worker, and the connection to which it is bound. */
   #bound: { readonly client: RedisClient; readonly worker: LeaseWorker } | undefined;
@@ -86,7 +86,7 @@ export class BullmqConsumer implements BrokerConsumer {
     return this.#call(timeoutMs, (client) => this.#settleOn(client, settlements));
   }
 
-  /** The first take is written behind the settlements, so that both need one round trip. */
+  /** The first take is sent directly after the settlements, so that both need one round trip. */
   async settleAndReceive(
     settlements: readonly Settlement[],
     options: ReceiveOptions,
@@ -130,7 +130,7 @@ export class BullmqConsumer implements BrokerConsumer {
     );
   }
 
-  /** BullMQ does not ask who notes, so the lock is looked at before. */
+  /** BullMQ stores the note of any caller, so the lock is compared first. */
   async note({ receipt }: Delivery, { progress, line }: JobNote): Promise<void> {
     const { storedId, token } = parseReceipt(receipt);
     const note = this.#call(CALL_TIMEOUT_MS, async (client) => {
@@ -224,7 +224,7 @@ export class BullmqConsumer implements BrokerConsumer {
     }).catch(() => {});
   }
 
-  /** Has BullMQ put jobs back whose lease has ended. It looks twice: what it marks now, it moves at the next look. */
+  /** Lets BullMQ put back jobs whose lease has ended. That needs two sweeps: one marks a job, the next moves it. */
   #sweep(): void {
     if (this.#session.link.downMs > 0 && this.#bound !== undefined) return;
     this.#call(CALL_TIMEOUT_MS, (client) => this.#workerOn(client).backend.moveStalledJobsToWait()).catch(
@@ -252,7 +252,7 @@ export class BullmqConsumer implements BrokerConsumer {
     return { worker, backend: worker.getBackend() };
   }
 
-  /** The worker takes its listeners off the connection, which stays as it is. */
+  /** Closes the worker, which removes its listeners from the connection. The connection stays open. */
   #release(): void {
     this.#bound?.worker.close(true).catch(() => {});
     this.#bound = undefined;

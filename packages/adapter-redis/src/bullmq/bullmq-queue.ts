@@ -29,7 +29,7 @@ const STEP = 100;
 /** BullMQ's refusal to remove the next run of a job scheduler. */
 const BELONGS_TO_SCHEDULER = -8;
 
-/** A queue that is sent to and administered by BullMQ's own scripts. */
+/** Sends to a queue, and administers it, by BullMQ's own scripts. */
 export class BullmqQueue implements BrokerQueue {
   readonly name: string;
   readonly capabilities: Capabilities;
@@ -106,7 +106,7 @@ export class BullmqQueue implements BrokerQueue {
     return { moved };
   }
 
-  /** What a queue's messages are stored in, this one's or another's. */
+  /** Where the messages of a queue are stored. A redrive names another queue. */
   #targetOf(queue: string): Omit<MessageTarget, "backend"> {
     const { link, formOf } = this.#session;
     return { queue, link, form: formOf(queue) };

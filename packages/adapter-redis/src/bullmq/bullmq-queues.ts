@@ -8,7 +8,7 @@ import type { LoadedBullmq } from "./load-bullmq.ts";
 export interface BullmqSession extends BrokerSession {
   readonly bullmq: LoadedBullmq;
   readonly queues: BullmqQueues;
-  /** What becomes of a finished job whose producer has not said, in BullMQ's words. */
+  /** BullMQ's option for a finished job whose producer has set none. */
   readonly removal: NonNullable<JobsOptions["removeOnComplete"]>;
   /** How the jobs of a queue look. */
   formOf(queue: string): JobForm;
@@ -33,7 +33,7 @@ export class BullmqQueues {
     return this.#queue(client, name).getBackend();
   }
 
-  /** A stored job, for the operations that want an object of one. */
+  /** A stored job, for operations that take a `Job` of BullMQ. */
   job(client: RedisClient, name: string, storedId: string): Job {
     return new this.#bullmq.module.Job(this.#queue(client, name), "", {}, {}, storedId);
   }

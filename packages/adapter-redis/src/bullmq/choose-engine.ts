@@ -4,7 +4,7 @@ import { layoutMajor } from "../queue/check-keys.ts";
 import { CHECKED_MAJOR } from "../scripts/layout.lua.ts";
 import { DRIVEN_MAJOR, type LoadedBullmq, loadBullmq, majorOf } from "./load-bullmq.ts";
 
-/** What decides about the engine of a queue. */
+/** What the engine of a queue depends on. */
 export interface EngineQuestion {
   readonly queue: string;
   /** The engine that is asked for. */

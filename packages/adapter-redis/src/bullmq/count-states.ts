@@ -5,10 +5,10 @@ import type { RedisClient } from "../connection/connection-options.ts";
 import { PRIORITY_STEP } from "../scripts/layout.lua.ts";
 import { lastDueScore } from "./peek-states.ts";
 
-/** So many jobs are looked at in each line to find the oldest: released ones are before older ones. */
+/** How many jobs of each list are read to find the oldest. A released job stands before older ones. */
 const LOOKED_AT = 100;
 
-/** BullMQ counts duplicates as well, so what has come in is unknown. */
+/** BullMQ's counter includes duplicates, so it is unknown how many jobs arrived. */
 const UNKNOWN: Count = { n: null, exact: false };
 
 /** Counts the jobs of a queue in one transaction. */

@@ -9,7 +9,7 @@ export interface LoadedBullmq {
   readonly version: string;
 }
 
-/** The major version whose classes this engine can drive: older ones have no backend to ask. */
+/** The oldest major version that this engine can drive: older classes have no `getBackend`. */
 export const DRIVEN_MAJOR = 6;
 
 let loading: Promise<LoadedBullmq> | undefined;
@@ -69,7 +69,7 @@ export function createLeaseWorker(
       await this.nextJobFromJobData(job, storedId, token);
     }
   }
-  // Its waits are ours, so it gets a backend without the connection that would wait.
+  // This adapter waits itself, so the worker gets a backend without a connection for waiting.
   const worker = new PullWorker(queue, null, { ...options, autorun: false }, (name, given) =>
     createRedisBackend(name, given, {}),
   );

@@ -10,7 +10,7 @@ import { PEEKED_FIELDS } from "../scripts/peek.lua.ts";
 interface Part {
   readonly key: string;
   readonly isList: boolean;
-  /** The rank of its first. */
+  /** The rank of its first job in the list or set. */
   readonly first: number;
   readonly size: number;
 }
@@ -23,7 +23,7 @@ export function lastDueScore(): number {
   return (systemClock.now() + 1) * SCORES_PER_MS - 1;
 }
 
-/** What is peeked into. */
+/** The queue that is read. */
 export interface PeekedQueue {
   readonly client: RedisClient;
   /** The beginning of its keys. */
@@ -31,7 +31,9 @@ export interface PeekedQueue {
   readonly form: JobForm;
 }
 
-/** Reads a page of a queue. It moves nothing: what is due is ready where it is. */
+/**
+ * Reads a page of a queue. It moves no job: a delayed job that is due counts as ready, though it is still in its set.
+ */
 export async function peekStates(
   { client, prefix, form }: PeekedQueue,
   options: PeekOptions,
@@ -61,7 +63,7 @@ export async function peekStates(
   );
 }
 
-/** The fields with the body of the message as data. */
+/** The same fields, with the body of the message in the place of the job's data. */
 function withBody(fields: readonly (string | null)[], id: string, form: JobForm): readonly (string | null)[] {
   const field = (name: (typeof PEEKED_FIELDS)[number]) => fields[PEEKED_FIELDS.indexOf(name)] ?? "";
   const job = { id, name: field("name"), data: field("data"), timestamp: field("timestamp") };
@@ -94,7 +96,7 @@ interface Placed {
   readonly position: number | undefined;
 }
 
-/** From behind the last message of the page before; from its old position if it has gone. */
+/** Reads on behind the last message of the page before. If that message has gone, it begins at its old position. */
 async function readPage(
   client: RedisClient,
   parts: readonly Part[],

@@ -7,7 +7,7 @@ import { toPriority } from "../queue/send-messages.ts";
 import { refusalCode } from "./bullmq-queues.ts";
 import { type MessageTarget, storeMessages } from "./store-messages.ts";
 
-/** What engine "jobs" and this one write beside BullMQ's own fields. A redriven job begins without it. */
+/** Fields about the earlier runs of a job, ours and BullMQ's. A redriven job begins without them. */
 const FIELDS_OF_A_LIFE = [
   ...["failures", "stc", "lastError", "deadReason", "deadError", "stacktrace"],
   ...["lease", "crashed", "crashedBefore", "released"],
@@ -17,16 +17,16 @@ const FIELDS_OF_A_LIFE = [
 export interface RedriveStep {
   readonly client: RedisClient;
   readonly source: RedisQueueBackend;
-  /** Another queue; absent to put them back into their own. */
+  /** Another queue; `undefined` to put them back into their own. */
   readonly target: MessageTarget | undefined;
   /** The form of the jobs in their own queue. */
   readonly form: JobForm;
-  /** A job of the source, as BullMQ's script wants it. */
+  /** A `Job` of the source, for BullMQ's script. */
   createJob(storedId: string): Job;
   readonly limit: number;
-  /** So many of the oldest stay, because their id is stored in the other queue. */
+  /** How many of the oldest stay, because their id is stored in the other queue. */
   readonly skipped: number;
-  /** Only these, oldest first. */
+  /** Only these, if given; the oldest first. */
   readonly chosen: readonly string[] | undefined;
 }
 
@@ -77,7 +77,7 @@ async function putBack({ client, source, createJob }: RedriveStep, id: string): 
   }
 }
 
-/** BullMQ moves no job between queues: it is stored there and then removed here. */
+/** BullMQ cannot move a job to another queue. So it is stored there, and then removed here. */
 async function putInto(
   target: MessageTarget,
   { client, source, form }: RedriveStep,

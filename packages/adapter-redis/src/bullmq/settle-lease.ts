@@ -8,18 +8,19 @@ import { refusalCode } from "./bullmq-queues.ts";
 /** No job, no lock, not active, lock of another holder: the lease is lost. */
 const LOST_CODES: ReadonlySet<number> = new Set([-1, -2, -3, -6]);
 
-/** What settles a lease. */
+/** Connection and settings for settlements. */
 export interface LeaseEnd {
   readonly client: RedisClient;
   readonly backend: RedisQueueBackend;
-  /** What becomes of a finished job whose producer has not said. */
+  /** BullMQ's option for a finished job whose producer has set none. */
   readonly removal: NonNullable<JobsOptions["removeOnComplete"]>;
-  /** A job as BullMQ's scripts want it. */
+  /** A `Job` for BullMQ's scripts. */
   createJob(storedId: string): Job;
 }
 
 /**
- * Ends one lease by BullMQ's own script for it; `false` when the lease is lost. Each is one step, counts included.
+ * Ends one lease by BullMQ's own script for it; `false` when the lease is lost. Each settlement is one step,
+ * including its counts.
  * @throws an error of the driver, or BullMQ's error with another code.
  */
 export async function settleLease(end: LeaseEnd, settlement: Settlement): Promise<boolean> {
@@ -42,14 +43,14 @@ async function perform(
     case "ack": {
       const job = createJob(storedId);
       const { removeOnComplete = removal } = job.opts;
-      // By its arguments, since the value is JSON text already.
+      // The arguments are made here: the value is JSON text already, and must not be converted again.
       const args = backend.moveToCompletedArgs(job, settlement.value ?? "null", removeOnComplete, token);
       await backend.moveToFinished(storedId, args);
       return;
     }
     case "release":
       await backend.moveJobFromActiveToWait(storedId, token);
-      // BullMQ sets no mark for a released job with a priority, and those who wait would wait on.
+      // BullMQ sets no mark for a released job with a priority, so waiting workers would not wake up.
       client.zadd(backend.toKey("marker"), 0, "0").catch(() => {});
       return;
     case "retry": {
@@ -57,7 +58,7 @@ async function perform(
       const delay = settlement.delayMs === 0 ? 0 : Math.ceil(settlement.delayMs) + 1;
       const now = systemClock.now();
       const fieldsToUpdate = { failures, due: now + delay, lastError: reason };
-      // Also without a delay: only this script leaves the count of attempts as it is.
+      // Used without a delay too: only this script can leave the count of attempts as it is.
       await backend.moveToDelayed(storedId, now, delay, token, { skipAttempt: !failed, fieldsToUpdate });
       return;
     }

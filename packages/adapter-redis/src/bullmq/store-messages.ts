@@ -14,7 +14,7 @@ export interface MessageTarget {
   readonly link: RedisLink;
 }
 
-/** The answers to the two commands of a message: whether it was stored before, and its id. */
+/** The answer to one command. Each message has two: whether it was stored before, and its id. */
 type TransactionAnswer = readonly [error: Error | null, value: unknown];
 
 /** The fields of a job that has not run yet. */
@@ -28,8 +28,9 @@ const UNTOUCHED = {
 };
 
 /**
- * Stores messages in one transaction. BullMQ does not tell whether a job was stored before, so the transaction asks first.
- * Result i answers message i. @throws the error of the first message when none was stored.
+ * Stores messages in one transaction. BullMQ does not tell whether a job was stored before, so the transaction asks
+ * first. Result i answers message i.
+ * @throws the error of the first message when none was stored.
  */
 export async function storeMessages(
   target: MessageTarget,
@@ -72,7 +73,7 @@ function formJob(message: OutgoingMessage, { form, queue }: MessageTarget) {
   }
 }
 
-/** A transaction that was called off only says so: what called it off is the first of its errors. */
+/** The error of an aborted transaction does not say why. The first of its earlier errors does. */
 function rethrowFirst(error: unknown): never {
   const { previousErrors } = error as { readonly previousErrors?: readonly unknown[] };
   throw previousErrors?.[0] ?? error;

@@ -7,16 +7,16 @@ import { toMessageId } from "../queue/message-key.ts";
 import { formatReceipt } from "../receive/receipt.ts";
 import type { LeaseWorker } from "./load-bullmq.ts";
 
-/** So many takes are written at once. */
+/** How many takes are sent together. */
 const TAKES_AT_ONCE = 25;
 
-/** The latest leases, in which a job is searched that could not be read. */
+/** How many of the latest leases are searched for a job that could not be read. */
 const SEARCHED_LEASES = 1_000;
 
 /** A job that was received. */
 export interface TakenJob {
   readonly delivery: Delivery;
-  /** What its producer asked of BullMQ. */
+  /** The options that its producer gave to BullMQ. */
   readonly options: JobsOptions;
 }
 
@@ -26,7 +26,7 @@ export interface TakenJobs {
   readonly dueAt: number;
 }
 
-/** How to take. */
+/** Connection, limits and leases of one receive. */
 export interface TakeOptions {
   readonly client: RedisClient;
   readonly worker: LeaseWorker;
@@ -36,11 +36,11 @@ export interface TakeOptions {
   readonly expected: number;
   /** Shown as the worker of a job by BullMQ's tools. */
   readonly workerName: string | undefined;
-  /** A job as BullMQ's scripts want it. */
+  /** A `Job` for BullMQ's scripts. */
   createJob(storedId: string, options: JobsOptions): Job;
   /** A token that was never used. */
   nextToken(): string;
-  /** The end of a lease that begins now, on the monotonic clock. */
+  /** The end of a lease that begins now, in ms on the monotonic clock. */
   leaseUntil(): number;
 }
 
@@ -98,8 +98,8 @@ async function takeOne(options: TakeOptions): Promise<TakeAnswer> {
 }
 
 /**
- * BullMQ's tools put a dead letter back with the crashes that ended it. Those would end it again unrun, so they are
- * forgotten.
+ * BullMQ's tools put a dead letter back with the count of crashes that ended it. That count would end it again before
+ * it runs, so it is removed.
  */
 async function forgetDeath(client: RedisClient, key: string, counts: Counts): Promise<Counts> {
   if (toCount(counts.stalledCounter) === 0 || (await client.hexists(key, "deadReason")) === 0) return counts;
@@ -107,7 +107,7 @@ async function forgetDeath(client: RedisClient, key: string, counts: Counts): Pr
   return { ...counts, stalledCounter: 0 };
 }
 
-/** A job that BullMQ has failed before it could run, since a job of which it is the parent has. */
+/** Fails a job that must not run, because one of its children has failed. */
 async function failUnrun(
   { worker, createJob, job, storedId, token }: UnrunJob,
   message: string,

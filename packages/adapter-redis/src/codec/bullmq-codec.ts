@@ -10,7 +10,7 @@ import { isDelay, isObject, MAX_DELAY_MS } from "@jobs/core/runtime";
 import type { BackoffPlan } from "@jobs/core/task";
 import { KIND } from "../connection/redis-fault.ts";
 
-/** A job in the words of BullMQ, for its `Queue.add`. */
+/** A job as BullMQ's `Queue.add` takes it. */
 export interface BullmqJob {
   readonly name: string;
   readonly data: unknown;
@@ -24,7 +24,7 @@ export interface BullmqOptions {
   readonly attempts: number;
   readonly backoff?: BullmqBackoff;
   readonly delay?: number;
-  /** Fields of the envelope for which BullMQ has no word. Its classes keep options that they do not know. */
+  /** Fields of the envelope for which BullMQ has no option. Its classes keep options that they do not know. */
   readonly jobs?: Readonly<Record<string, unknown>>;
 }
 
@@ -35,7 +35,7 @@ export interface BullmqBackoff {
   readonly jitter?: number;
 }
 
-/** Fields that only our worker heeds, and without which a flow would end unseen. */
+/** Fields that only our worker reads. Without them a flow would stop, and nobody would notice. */
 const FLOW_FIELDS = ["next", "join"] as const;
 
 /**
@@ -96,7 +96,7 @@ export function toEnvelopeText({ id, name, data, opts, timestamp }: StoredBullmq
   return withParams(known, data);
 }
 
-/** Another program may store any value under our option name. The data alone are not an envelope. */
+/** Another program may store any value under our option name. Then it returns the data alone, which are no envelope. */
 function withParams(envelope: Envelope, data: string): string {
   // The empty parameters are the first of this text, since the task's name cannot contain an unescaped quotation mark.
   try {

@@ -13,7 +13,7 @@ export interface JobToStore {
   readonly timestamp: number;
 }
 
-/** How the jobs of a queue look in BullMQ. */
+/** The layout of the jobs of a queue in BullMQ. */
 export interface JobForm {
   /** @throws UnsupportedError for a message that has no such form. */
   toJob(message: OutgoingMessage, queue: string): JobToStore;
@@ -49,7 +49,7 @@ export function bullmqForm(keepFinished: number): JobForm {
   };
 }
 
-/** BullMQ counts in whole milliseconds of this machine, so a part of one is added. */
+/** One ms more, since BullMQ cuts its clock to whole milliseconds: no job runs early. */
 function delayOf(delayMs: number): { readonly delay?: number } {
   return delayMs === 0 ? {} : { delay: Math.ceil(delayMs) + 1 };
 }

@@ -59,8 +59,8 @@ const RULES = {
 type LegacyReplies = Omit<RedisOptions, "replyMapping">;
 
 /**
- * Makes a client that is not connected yet. The first one loads the driver. @throws ConfigError when ioredis is not
- * installed, or refuses its options.
+ * Makes a client that is not connected yet. The first one loads the driver.
+ * @throws ConfigError when ioredis is not installed, or refuses its options.
  */
 export async function createClient(options: ConnectionOptions, name?: string): Promise<RedisClient> {
   const driver = await loadDriver();

@@ -3,7 +3,7 @@ import type { ClusterOptions, RedisOptions } from "ioredis";
 
 type Rule = OptionRules<RedisOptions>["db"];
 
-/** Refuses an option that would make jobs late, lost or invisible; `instead` names the replacement. */
+/** Refuses an option; `instead` says what to use for it, or why nothing needs it. */
 function leftOut(instead: string): Rule {
   return { expected: `left out (${instead})`, accepts: () => false };
 }

@@ -22,7 +22,7 @@ import {
 export interface LinkCall<T> {
   /** Named in errors. */
   readonly queue?: string | undefined;
-  /** Its time limit in ms, with the time to connect. Default: as a call of core. */
+  /** Its time limit in ms, including the time to connect. Default {@link CALL_TIMEOUT_MS}. */
   readonly withinMs?: number | undefined;
   run(client: RedisClient): Promise<T>;
 }
@@ -46,11 +46,11 @@ export class RedisLink {
   #wasReady = false;
   #client: Promise<RedisClient> | undefined;
   #ready: Promise<RedisClient> | undefined;
-  /** Set after it was ready. */
+  /** The last client that was ready; it may have lost its connection since. */
   #standing: RedisClient | undefined;
   /** The client in use. */
   #current: RedisClient | undefined;
-  /** When it was lost, on the monotonic clock. */
+  /** Since when the connection is missing, on the monotonic clock. */
   #downSince: number | undefined;
   #lastError: unknown;
   #isClosed = false;
@@ -67,9 +67,10 @@ export class RedisLink {
   }
 
   /**
-   * The answer of a call. On a ready connection it is written in this turn of the event loop. So Redis works while the
-   * caller prepares the next call.
-   * @throws BrokerUnavailableError without an answer in time · AccessDeniedError
+   * The answer of a call. On a ready connection it is written in this turn of the event loop. So Redis works while
+   * the caller prepares the next call.
+   * @throws BrokerUnavailableError without an answer in time, or for an error of Redis.
+   * @throws AccessDeniedError for refused credentials; ConfigError for a missing database or driver.
    */
   call<T>({ queue, withinMs = CALL_TIMEOUT_MS, run }: LinkCall<T>): Promise<T> {
     if (withinMs <= 0) return Promise.reject(this.#missing(queue));
@@ -123,7 +124,7 @@ export class RedisLink {
     return this.#fault(error, { queue, maybeDone: false });
   }
 
-  /** Fails without waiting: calls that wait for a long missing connection only accumulate. */
+  /** Fails without waiting. While the connection is missing for long, waiting calls would only accumulate. */
   #missing(queue: string | undefined): JobsError {
     const reason = this.#lastError ?? new Error("the connection is missing");
     return this.#fault(reason, { queue, maybeDone: false, waitedMs: this.downMs });
@@ -138,15 +139,16 @@ export class RedisLink {
     });
   }
 
-  /** Whether a command should hear of this failure at once, instead of waiting for later attempts. */
+  /** Whether a call should fail with this error at once, instead of waiting for later attempts. */
   #endsWait(error: unknown): boolean {
     if (isAccessFault(error)) return true;
     return !this.#wasReady && this.#use.waitsForServer !== true && connectionCause(error).isRefused;
   }
 
   /**
-   * Answers come in the order of the calls: after a missing answer no other comes. The driver's own timer is not used.
-   * It would end the connection when a handler blocked the event loop and the answer was not read yet.
+   * Ends a connection that has not answered for long. Answers come in the order of the calls: after a missing answer
+   * no other comes. The driver's own timer is not used. It would end the connection when a handler blocked the event
+   * loop and the answer was not read yet.
    */
   #mistrust(sentAt: number): void {
     if (systemClock.monotonic() - sentAt < SILENCE_MS) return;

@@ -9,7 +9,7 @@ import {
 } from "../scripts/coordination.lua.ts";
 import type { Script } from "../scripts/script.ts";
 
-/** Marks in Redis, by the clock of its server, under keys with `prefix`. */
+/** A coordination store in Redis, by the clock of its server, under keys with `prefix`. */
 export function redisCoordination(link: RedisLink, prefix: string): CoordinationStore {
   /** The same text in braces puts both keys of a set on one node of a cluster. */
   const run = (script: Script, set: string, ...args: readonly (string | number)[]) => {

@@ -3,8 +3,8 @@ import { CHECKED_MAJOR, CHECKED_VERSION } from "../scripts/layout.lua.ts";
 import { FOREIGN_JOB } from "../scripts/receive-batch.lua.ts";
 
 /**
- * Refuses a queue with keys of another type than BullMQ's: its jobs could be neither run nor counted.
- * @param wrong for each such key its name, what it holds, and what it should hold.
+ * Refuses a queue with keys of another type than BullMQ's: its jobs could be neither run nor counted. The script
+ * answers for each such key with its name, what it holds, and what it should hold.
  * @throws ConfigError naming the first.
  */
 export function assertKeyTypes([key, found, expected]: readonly string[], queue: string): void {
@@ -15,7 +15,7 @@ export function assertKeyTypes([key, found, expected]: readonly string[], queue:
 }
 
 /**
- * Refuses a queue of which our scripts have said in a notice that they cannot run it. The answer holds no jobs then.
+ * Refuses a queue that our scripts cannot run, as their notice says. Their answer then holds no jobs.
  * @throws ConfigError for a job of a flow, a job scheduler or a deduplication of BullMQ, or for another major version
  */
 export function assertRunnable(notice: string, queue: string): void {

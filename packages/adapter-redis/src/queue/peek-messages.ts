@@ -79,7 +79,7 @@ function describe(id: string, fields: Fields, state: StoredMessage["state"]): St
 function countFailures(fields: Fields, state: StoredMessage["state"]): number {
   const [ours, all] = [toCount(fields.failures), toCount(fields.atm)];
   if (state === "succeeded") return Math.max(ours, all - 1);
-  // What we have set aside unrun has an attempt in BullMQ, and no failure.
+  // A job that we made a dead letter before it ran has an attempt in BullMQ, and no failure.
   return state === "dead" && isOurDeath(fields) ? ours : Math.max(ours, all);
 }
 

@@ -5,15 +5,16 @@ import { PLACED_FIELDS, PLAIN_FIELDS } from "../scripts/send.lua.ts";
 import { toStoredId } from "./message-key.ts";
 
 /**
- * The most messages that one script stores. Other commands do not wait long, and Redis stores while the next are
- * prepared.
+ * The most messages that one script stores, so that other commands do not wait long. Redis stores them while the next
+ * are prepared.
  */
 export const MAX_MESSAGES = 250;
+/** The most UTF-16 units of all bodies in one script. A larger body goes alone. */
 const MAX_UNITS = 4 * 1024 * 1024;
 
 /**
- * Sends messages in parts, each of which `store` keeps or refuses as a whole. Redis stores one part while the next is
- * prepared. Rejects only when no part was stored.
+ * Sends messages in parts, with one call of `store` for each. Redis stores one part while the next is prepared.
+ * Rejects only when no part was stored.
  */
 export async function sendInParts(
   messages: readonly OutgoingMessage[],

@@ -29,7 +29,7 @@ export class BatchRequests {
   readonly #session: BrokerSession;
   readonly #prefix: string;
   readonly #leaseMs: number;
-  /** The end of each token. */
+  /** The holder, as the end of each token. */
   readonly #holder: string;
   #takes = 0;
   /** On the monotonic clock. */
@@ -42,7 +42,7 @@ export class BatchRequests {
     this.#holder = writeHolder(holder);
   }
 
-  /** The lease begins now. */
+  /** Writes the request of a batch whose lease begins now. */
   write({ settlements, max, isMarked }: BatchWish): BatchRequest {
     const { keepFinished, sweepMs, capabilities } = this.#session;
     const token = `${this.consumerId}.${++this.#takes}${this.#holder}`;
@@ -56,7 +56,7 @@ export class BatchRequests {
     };
   }
 
-  /** The next batch continues a sweep that did not fit into one batch. */
+  /** Call it when a sweep did not fit into one batch: the next batch continues it. */
   sweepOn(): void {
     this.#nextSweepAt = 0;
   }
@@ -81,7 +81,7 @@ function settlementArguments(settlements: readonly Settlement[]): readonly (stri
   return args;
 }
 
-/** Without a value to keep. */
+/** Whether it is an ack without a value to keep. */
 function isPlainAck(settlement: Settlement): boolean {
   return settlement.action === "ack" && settlement.value === undefined;
 }

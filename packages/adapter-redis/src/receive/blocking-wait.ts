@@ -15,10 +15,10 @@ const LEAST_MS = 10;
 /** How often the queue is polled without a blocking wait, in ms. */
 export const MIN_BLOCK_MS = 250;
 
-/** Whose wait it is. */
+/** The consumer that waits. */
 export interface WaitOwner {
   readonly consumerId: string;
-  /** The worker's identity, if it has told. */
+  /** The identity of the worker, where known. */
   readonly holder: string | undefined;
 }
 
@@ -27,7 +27,7 @@ export interface WakeableWait {
   readonly script: Script;
   readonly keys: readonly string[];
   readonly args: readonly (string | number)[];
-  /** The longest wait. */
+  /** The longest wait, in ms. */
   readonly ms: number;
   /** Ends the wait. */
   readonly ended: AbortSignal;
@@ -56,8 +56,8 @@ export class BlockingWait {
   }
 
   /**
-   * The answer of the script: after the mark, after `ms`, or soon after `ended` aborts.
-   * @throws BrokerUnavailableError when there is nothing to wait on, or the wait is not answered.
+   * Runs the script after the mark, after `ms`, or soon after `ended` aborts. Returns its answer.
+   * @throws BrokerUnavailableError without a connection, or without an answer in time.
    */
   async run({ script, keys, args, ms, ended }: WakeableWait): Promise<unknown> {
     const wake = () => this.#wake();
@@ -82,8 +82,8 @@ export class BlockingWait {
   }
 
   /**
-   * Waits for the mark alone; whether it was taken, after `ms` or soon after `ended` aborts. A wait that Redis refuses is a
-   * pause.
+   * Waits for the mark alone, for `ms` or until soon after `ended` aborts. Returns whether it has taken the mark. If
+   * Redis refuses the wait, it pauses.
    */
   async waitForMark(ms: number, ended: AbortSignal): Promise<boolean> {
     const wake = () => this.#wake();
@@ -123,7 +123,7 @@ export class BlockingWait {
   }
 }
 
-/** The name of a worker's connection in BullMQ's words, so that its `Queue.getWorkers` lists ours. */
+/** The name of a worker's connection, as BullMQ writes it, so that its `Queue.getWorkers` lists ours. */
 function clientName({ prefix }: BrokerSession, queue: string, holder: string | undefined): string {
   const name = `${prefix}:${Buffer.from(queue).toString("base64")}`;
   return holder === undefined ? name : `${name}:w:${encodeURIComponent(holder)}`;

@@ -22,7 +22,7 @@ export class CeleryIntake {
     this.#source = source;
   }
 
-  /** Moves a part when it is time. A full part is followed by the next at once. */
+  /** Moves a part when it is time. After a full part the next call moves another one at once. */
   async moveWhenDue(): Promise<void> {
     const nowMs = systemClock.monotonic();
     if (nowMs < this.#nextAt) return;

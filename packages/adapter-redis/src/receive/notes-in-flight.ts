@@ -1,4 +1,4 @@
-/** Notes of jobs on their way to Redis. A settlement goes after them, since it ends the lease that they need. */
+/** Notes that are not written yet. A settlement waits for them, since it ends the lease that they need. */
 export class NotesInFlight {
   readonly #notes = new Set<Promise<unknown>>();
 
@@ -9,7 +9,7 @@ export class NotesInFlight {
     await written;
   }
 
-  /** Resolves when all have ended, however; `undefined` without any, so that nothing is waited for. */
+  /** Resolves when all have ended, also with an error; `undefined` without any, so that nobody waits. */
   ended(): Promise<unknown> | undefined {
     return this.#notes.size === 0 ? undefined : Promise.allSettled(this.#notes);
   }

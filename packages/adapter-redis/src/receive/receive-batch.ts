@@ -12,7 +12,7 @@ export interface ReceiveBatch {
   readonly nextDueMs: number;
   /** Whether the next batch should continue the sweep. */
   readonly isSweeping: boolean;
-  /** What is to be reported about the queue, as the script has it. */
+  /** What a warning or an error has to say about the queue, as the script writes it. */
   readonly notice: string | undefined;
 }
 
@@ -34,7 +34,7 @@ export type ReceiveBatchAnswer = readonly [
   notice?: string | null,
 ];
 
-/** The request of a batch. */
+/** The facts about a request that are needed to read its answer. */
 export interface RequestedBatch {
   /** How many settlements it contains. */
   readonly settlements: number;
@@ -43,6 +43,7 @@ export interface RequestedBatch {
   readonly leaseUntil: number;
 }
 
+/** Converts the answer of the script. */
 export function readReceiveBatch(answer: ReceiveBatchAnswer, asked: RequestedBatch): ReceiveBatch {
   const [lost, taken, nextDueMs, isSweeping, notice] = answer;
   const settled: SettleResult[] = new Array(asked.settlements).fill(SETTLED);
@@ -82,8 +83,8 @@ const LOST: SettleResult = { status: "lost" };
 const ABORT_GRACE_MS = 300;
 
 /**
- * Waits for `pending` until shortly after `ended` aborts. Without an answer by then it calls `onLeft`, which returns what
- * stands for it. Leases that the answer would have brought expire.
+ * Waits for `pending` until shortly after `ended` aborts. Without an answer by then it resolves with the value of
+ * `onLeft`. Leases that the answer would have brought expire.
  */
 export function abortable<T>(pending: Promise<T>, ended: AbortSignal, onLeft: () => T): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -38,15 +38,15 @@ import {
 const MAX_LEASES = 1_000;
 
 /**
- * How long a call waits for a connection that is missing for long, in ms. It notices a reconnect sooner than after a
- * pause.
+ * How long a call waits for a connection that is missing for long, in ms. During the wait it notices a reconnect at
+ * once. During the caller's pause between two calls it would not.
  */
 const RECONNECT_WATCH_MS = 12_000;
 
 /** From this time on a connection is missing for long, in ms. */
 const LONG_MISSING_MS = 4_000;
 
-/** A queue on Redis, opened for work. */
+/** A queue on Redis, opened for receiving. */
 export class RedisConsumer implements BrokerConsumer {
   readonly queue: string;
   readonly capabilities: Capabilities;
@@ -60,7 +60,7 @@ export class RedisConsumer implements BrokerConsumer {
   readonly #intake: CeleryIntake | undefined;
   readonly #closing = createSharedAbort();
   readonly #closed: AbortSignal;
-  /** On their way. A settlement goes after them, since it ends the lease. */
+  /** Notes that are not written yet. A settlement waits for them, since it ends the lease. */
   readonly #notes = new NotesInFlight();
 
   constructor(session: BrokerSession, queue: string, { leaseMs, holder }: ConsumerOptions) {
@@ -94,7 +94,7 @@ export class RedisConsumer implements BrokerConsumer {
     options: ReceiveOptions,
   ): Promise<SettledAndReceived> {
     const { max, signal, waitMs } = options;
-    // A busy queue has no other time for it. The next receive reports its error.
+    // A busy worker makes no other call in between. The next receive reports the error.
     if (this.#intake !== undefined) await this.#intake.moveWhenDue().catch(() => {});
     const { settled, batch } = await this.#settle(settlements, signal.aborted ? 0 : max, options);
     if (batch !== undefined && (batch.received.length > 0 || waitMs === 0))

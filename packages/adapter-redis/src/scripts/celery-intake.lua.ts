@@ -9,8 +9,8 @@ const LISTS = [
 ];
 
 /**
- * The id of kombu's message, which is of one send. A task that Celery sends again keeps its own id, so that id would
- * make two messages one. A digest stands for an id that is missing, or that no message may have.
+ * The id of kombu's message, which belongs to one send. The id of the task would make two messages one, since a task
+ * that Celery sends again keeps it. A digest stands for an id that is missing, or that no message may have.
  */
 const MESSAGE_ID = `
 local function message_id(fields, text)

@@ -1,8 +1,8 @@
 import { defineScript } from "./script.ts";
 
 /**
- * KEYS[1] a set's values by name, KEYS[2] the end of each. Both keys expire with the entry that lasts longest. Every
- * access to a set removes expired entries.
+ * KEYS[1] a set's values by name, KEYS[2] the end of each. Both keys expire with the entry that lasts longest. Each
+ * access to a set, but for a removal, first deletes up to 1,000 expired entries.
  */
 const FORGET = `
 local time = redis.call('TIME')

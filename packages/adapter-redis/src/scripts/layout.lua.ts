@@ -5,8 +5,8 @@ export const CHECKED_VERSION = "6.7.0";
 export const CHECKED_MAJOR = "6";
 
 /**
- * Defines `version`, what BullMQ has noted of its version on the queue if that is not the checked one, and whether these
- * scripts know its layout.
+ * Defines `version`, BullMQ's version in the settings of the queue, if it is not the checked one. And `is_known`:
+ * whether these scripts know its layout.
  */
 export const OTHER_VERSION = `
 local version = settings[6] ~= 'bullmq:${CHECKED_VERSION}' and settings[6] or nil
@@ -122,7 +122,7 @@ local function count_of(text)
 end
 `;
 
-/** BullMQ's way of ordering. */
+/** Functions that order jobs as BullMQ does. */
 export const ORDER = `
 ${COUNT_OF}
 -- Whole numbers above 10^14 lose digits when Lua writes them as text.
@@ -183,7 +183,7 @@ local function to_delayed(id, due)
 end
 `;
 
-/** Makes due jobs ready, only so many at a time that others do not wait long. After {@link ORDER}. */
+/** Makes due jobs ready, a limited number at a time so that others do not wait long. It stands after {@link ORDER}. */
 export const PROMOTE = `
 local function promote()
   call('LLEN', wait)
@@ -262,7 +262,7 @@ local function resume_lease(id, token)
   local job = prefix .. id
   local stored = try('HMGET', job, 'lease', 'ats', 'crashed', 'crashedBefore')
   if stored.err or not stored[1] then return false end
-  -- While nobody has taken it since, the crash before the last is the last one that counts.
+  -- If nobody has taken the job since its last crash, the holder of the lease before may take its crash back too.
   local is_waiting = stored[3] and stored[3] ~= '' and stored[3] == string.match(stored[1], '^[^:]*')
   if stored[3] == token or is_waiting and stored[4] == token then
     call('HDEL', job, 'crashedBefore')

@@ -5,8 +5,8 @@ import { defineScript } from "./script.ts";
 export const KEPT_LINES = 1_000;
 
 /**
- * Shows progress or a line of a leased job as BullMQ does. ARGV: prefix, id, token of the lease, `progress` or `line`,
- * and its text. Another holder's job is left as it is.
+ * Stores progress or a log line of a leased job, as BullMQ does. ARGV: prefix, id, token of the lease, `progress` or
+ * `line`, and its text. Another holder's job is left as it is.
  */
 export const NOTE = defineScript(
   LEAN_LAYOUT,

@@ -39,7 +39,8 @@ export const PEEK = defineScript(
 promote()
 local limit, after, start, only = tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5]), ARGV[6]
 
--- A state is a list, whose first is at its right end, and parts of sorted sets behind it. What is due is ready where it is.
+-- A state is a list, whose first is at its right end, and then parts of sorted sets. A due job counts as ready,
+-- though it is still among the delayed.
 local due, total = call('ZCOUNT', delayed, '-inf', ${LAST_DUE}), call('ZCARD', delayed)
 local function list(key) return { key = key, size = call('LLEN', key) } end
 local function set(key) return { key = key, first = 0, size = call('ZCARD', key) } end

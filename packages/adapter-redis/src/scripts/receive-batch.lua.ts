@@ -22,7 +22,7 @@ export const FOREIGN_JOB = "job:";
 
 /**
  * BullMQ's limits of a queue: so many starts in a time (`setGlobalRateLimit`), and none for a time (`rateLimit`). Its
- * counter has any value of the time it lasts, and a huge one where nothing may start.
+ * counter holds the starts of the current time, and a huge number where nothing may start.
  */
 const RATE_LIMIT = `
 local limiter, limited_ms = prefix .. 'limiter', 0
@@ -111,7 +111,7 @@ local function take(max)
     if stored[6] or stored[7] or stored[8] then
       foreign[#foreign + 1] = id
     else
-      -- BullMQ's tools put a dead letter back without its reason. The crashes before would else end it again unrun.
+      -- BullMQ's tools put a dead letter back with our fields. Its old crashes would end it again before it runs.
       if stored[9] then
         call('HDEL', job, 'deadReason', 'deadError', 'stc', 'crashed', 'crashedBefore')
         stored[4] = false
@@ -146,13 +146,16 @@ else call('DEL', sweep_key) end
 `;
 
 /**
- * One batch of a consumer: settles, then receives. ARGV: prefix, how many to take, token, ms of lease, ms between
- * sweeps, finished jobs to keep, number of arguments for each settlement. 0 ms between sweeps means that none is due
- * and that the mark was not taken. Then for each settlement its id and token, and with six arguments also action and up
- * to three more. Returns the indexes, from 1, of the lost settlements. Then for each delivery its id, body, deliveries,
- * failures and crashes, the counts only if there are any. Then the ms until the next delayed message (-1: none), and 1
- * when the sweep is to continue. Then, where there is something to report, BullMQ's version on this queue, or a job that
- * only BullMQ's scripts can finish.
+ * One batch of a consumer: settles, then receives.
+ *
+ * ARGV begins with prefix, how many to take, token, ms of lease, ms between sweeps and finished jobs to keep. The ms
+ * between sweeps are 0 while no sweep is due and the mark was not taken. Then comes the number of arguments for each
+ * settlement, 2 or 6. Then for each settlement its id and token, and with six arguments also action and up to three
+ * more.
+ *
+ * Returns the indexes, from 1, of the lost settlements. Then for each delivery its id, body, deliveries, failures and
+ * crashes. Then the ms until the next delayed message (-1: none), and 1 when the sweep is to continue. Then, where
+ * there is something to report, BullMQ's version on this queue, or a job that only BullMQ's scripts can finish.
  *
  * At its memory limit Redis refuses a script whose first write could need more memory. Here each branch begins with a
  * removal, so that work that frees memory continues.
@@ -191,13 +194,13 @@ local function receive()
   local taken = take(max)
   if #foreign > 0 then notice = '${FOREIGN_JOB}' .. foreign[1] end
   if #taken > 0 then return { lost, taken, -1, has_more, notice } end
-  -- The count begins anew for an empty queue only: what comes next would else go before what is stored.
+  -- BullMQ's counter starts again only while the queue is empty. Otherwise new jobs would go before stored ones.
   if not paused and not settings[2] or call('EXISTS', prioritized) == 0 then call('DEL', prefix .. 'pc') end
   try('ZREM', marker, '0')
   if has_more == 1 then return { lost, {}, 0, 1, notice } end
   first = ${FIRST_DELAYED}
   local due = first and math.max(0, math.floor(first / TIME_STEP) - now) or -1
-  -- What waits for the limit is looked at again when it ends.
+  -- Jobs that wait for the limit are tried again when it ends.
   if limited_ms > 0 and (due < 0 or limited_ms < due) then due = limited_ms end
   return { lost, {}, due, 0, notice }
 end

@@ -11,8 +11,8 @@ import {
 import { defineScript } from "./script.ts";
 
 /**
- * How many arguments a message takes: id, label, body. With delay, priority and options where one of them has either of
- * the first two, or where their options differ.
+ * The number of arguments of each message: id, label and body. If a message has a delay or a priority, or if their
+ * options differ, each also has delay, priority and options.
  */
 export const PLAIN_FIELDS = 3;
 export const PLACED_FIELDS = 6;
@@ -37,7 +37,10 @@ for _, at in ipairs(placed) do
 end
 `;
 
-/** Stores the messages after adding them to lists, which Redis may refuse: so each has an entry in a list. */
+/**
+ * Stores the messages after adding them to lists. Redis may refuse to add them, so no message is stored outside of a
+ * list.
+ */
 const STORE = `
 for _, at in ipairs(fresh) do
   local id, label = ARGV[at], ARGV[at + 1]
@@ -55,9 +58,10 @@ end
 `;
 
 /**
- * ARGV: prefix, number of arguments for each message, the options of all, then for each message id, label and body. With
- * six arguments, also the delay in ms, BullMQ's priority and its own options, which are BullMQ's as JSON. Returns the
- * indexes, from 1, of the duplicates. On a queue of another major version of BullMQ it stores nothing, and returns that.
+ * ARGV: prefix, number of arguments for each message, the options of all, then for each message id, label and body.
+ * With six arguments, also the delay in ms, BullMQ's priority and its own options, which are BullMQ's as JSON.
+ * Returns the indexes, from 1, of the duplicates. On a queue of another major version of BullMQ it stores nothing,
+ * and returns that version.
  */
 export const SEND = defineScript(
   LEAN_LAYOUT,

@@ -48,7 +48,10 @@ if keep > 0 then
 end
 `;
 
-/** The other settlements. Jobs that they put back are ready. After {@link ORDER}. */
+/**
+ * The other settlements. A job that they put back sets `is_ready`, which wakes a worker. They stand after {@link
+ * ORDER}.
+ */
 const GIVE_BACK = `
 local function retry(id, delay, failures, reason)
   local due = due_after(delay)

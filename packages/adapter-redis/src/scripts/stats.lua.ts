@@ -5,9 +5,9 @@ import { defineScript } from "./script.ts";
 const MOST_PRIORITIES = 64;
 
 /**
- * Returns the numbers of ready, delayed, leased and dead, and whether it is paused. Then since when the oldest is ready
- * (-1: none), and how many ever arrived (-1: unknown). Due messages count as ready without being moved, which could
- * take long.
+ * Returns the numbers of ready, delayed, leased and dead, and whether it is paused. Then for how many ms the oldest
+ * is ready (-1: none), and how many ever arrived (-1: unknown). Due messages count as ready without being moved,
+ * which could take long.
  */
 export const STATS = defineScript(
   LAYOUT,

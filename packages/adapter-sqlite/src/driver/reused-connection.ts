@@ -7,7 +7,7 @@ const MAX_KEPT = 8;
 
 const IN_MEMORY = ":memory:";
 
-/** A connection that its user has closed and SQLite has open. */
+/** A connection that its user has closed, and that is still open in SQLite. */
 interface Kept {
   readonly connection: Connection;
   readonly statements: Map<string, Statement>;
@@ -16,8 +16,9 @@ interface Kept {
 }
 
 /**
- * Wraps a driver that never finalizes statements. SQLite then keeps a closed connection open until the statements are
- * garbage. Here a close removes the log itself, and keeps the connection for the next user of the same file.
+ * Wraps a driver that never finalizes statements. SQLite then keeps a closed connection open until its statements are
+ * garbage-collected. Here a close removes the log itself, and keeps the connection for the next user of the same
+ * file.
  */
 export function reusing(Driver: Connect): Connect {
   const kept = new Map<string, Kept>();

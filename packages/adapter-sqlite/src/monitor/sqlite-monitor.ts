@@ -22,7 +22,8 @@ const checkOptions = optionsCheck<SqliteMonitorOptions>({ file: FILE_RULE });
 
 /**
  * Writes events into a SQLite file: each event once into `monitor_events`, and each job's latest state into
- * `monitor_jobs`. @throws ConfigError for a path that is not a file's.
+ * `monitor_jobs`.
+ * @throws ConfigError when `file` is not the path of a file.
  */
 export function sqliteMonitor(options: SqliteMonitorOptions): MonitorSink {
   checkOptions(options, "sqliteMonitor()");

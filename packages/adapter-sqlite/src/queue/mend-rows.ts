@@ -4,7 +4,9 @@ import type { QueueChange } from "./queue-counters.ts";
 const { ready, delayed, leased, dead } = STATE;
 const LAST = Number.MAX_SAFE_INTEGER;
 
-/** Rows that no query of the receive path finds, each a short range of the index. Only an editor can make them. */
+/**
+ * Rows that no query of the receive path finds, each a short range of the index. Only an edit by hand can make them.
+ */
 const NO_STATE = [`state < ${ready}`, `state > ${dead}`];
 const NO_PLACE = [delayed, leased].flatMap((state) => [
   `state = ${state} AND rank < 0`,
@@ -32,8 +34,8 @@ const NO_STATE_ERROR = JSON.stringify({
 });
 
 /**
- * Repairs rows that no query would find. A lease or a delay gets its rank, and a death its number. A message in an
- * unknown state becomes a dead letter with its body.
+ * Repairs rows that no query would find. A leased or delayed message gets rank 0, and a dead letter a new number. A
+ * message in an unknown state becomes a dead letter with its body.
  */
 export function mendRows({ sql, queue, counters }: QueueChange, nowAt: number): void {
   if (sql.get(FIND_ANY, queue.id) === undefined) return;

@@ -46,7 +46,7 @@ const BEFORE_ALL: PeekPosition = [String(-(2n ** 63n)), "0", "0"];
  */
 export function peekMessages(sql: Sql, queueName: string, options: PeekOptions): PeekPage {
   const { state, limit, id } = options;
-  // It keeps none.
+  // SQLite keeps no finished jobs.
   if (state === "succeeded") return { messages: [] };
   const after = options.cursor === undefined ? BEFORE_ALL : parseCursor(options.cursor);
   const queue = findQueue(sql, queueName);

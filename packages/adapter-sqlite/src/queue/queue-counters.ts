@@ -34,7 +34,7 @@ export class QueueCounters {
     if (to !== undefined) this.#change[to] += count;
   }
 
-  /** The stored counts are wrong, so they are counted again: 50 ms for a million messages. */
+  /** Call it when the stored counts are wrong. They are counted again at the end, in 50 ms for a million messages. */
   doubt(): void {
     this.#isDoubtful = true;
   }
@@ -51,6 +51,7 @@ export class QueueCounters {
     });
   }
 
+  /** Writes the changes, if there are any. */
   save(sql: Sql): void {
     const { ready, delayed, leased, dead } = this.#change;
     const isUnchanged = ready === 0 && delayed === 0 && leased === 0 && dead === 0;
@@ -68,7 +69,7 @@ export interface QueueChange {
   readonly counters: QueueCounters;
 }
 
-/** Runs `change` with a counters of the queue, and saves what it noted. */
+/** Runs `change` with the counters of the queue, and saves what it has counted. */
 export function withQueueCounters<T>(sql: Sql, queue: QueueRow, change: (change: QueueChange) => T): T {
   const counters = new QueueCounters(queue);
   const result = change({ sql, queue, counters });

@@ -81,7 +81,7 @@ function insertInto(state: number, rank: string): (rows: number) => string {
   });
 }
 
-/** A whole number of ms that SQLite and JavaScript both represent exactly, and never too early. */
+/** `delayMs` after `nowAt`, rounded up to a whole number that SQLite and JavaScript both represent exactly. */
 export function laterBy(nowAt: number, delayMs: number): number {
   return Math.min(Math.ceil(nowAt + delayMs), Number.MAX_SAFE_INTEGER);
 }

@@ -11,9 +11,9 @@ import { formatReceipt } from "./receipt.ts";
 export interface Claim {
   readonly max: number;
   readonly present: Present;
-  /** By the broker's clock. */
+  /** By the broker's clock, in ms since 1970. */
   readonly leasedUntil: number;
-  /** The same by the monotonic clock of this process. */
+  /** The same by the monotonic clock of this process, in ms. */
   readonly leaseUntil: number;
   /** The holder of the leases. */
   readonly holder: string | undefined;
@@ -57,7 +57,7 @@ interface ReadyRow {
   readonly body: string;
   readonly deliveries: number;
   readonly failures: number;
-  /** With the ended lease, if the message was not released. */
+  /** Counts the ended lease too, unless the message was released. */
   readonly crashes: number;
 }
 

@@ -61,7 +61,7 @@ async function restAtMost({ session }: WaitingReceive, listener: Listener, ms: n
   cancel();
 }
 
-/** What a waiting receive waits for. */
+/** The next event that ends a wait. */
 interface NextDue {
   /** Whether a message can be leased now. */
   readonly isReady: boolean;
@@ -82,7 +82,7 @@ const LOOK = `SELECT
 
 const NOTHING: NextDue = { isReady: false, nextInMs: Number.POSITIVE_INFINITY };
 
-/** Reads without the write lock. */
+/** Takes no write lock, so that waiting receives do not block those who write. */
 function readNextDue(sql: Sql, queueName: string, present: Present): NextDue {
   const queue = findQueue(sql, queueName);
   if (queue === undefined || queue.is_paused !== 0) return NOTHING;

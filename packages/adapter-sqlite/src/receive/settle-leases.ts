@@ -68,8 +68,8 @@ function ackBatch({ sql, queue }: QueueChange, settlements: readonly Settlement[
 }
 
 /**
- * The result of a settlement: `lost` when it was not held, else the new state of its message. `undefined` when it is
- * done.
+ * Whether a settlement found its lease, and the new state of its message. The state is `undefined` when the message
+ * was deleted.
  */
 type LeaseEnd =
   | { readonly wasLeased: false }

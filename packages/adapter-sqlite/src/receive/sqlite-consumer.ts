@@ -20,7 +20,7 @@ import { claimReady } from "./claim-ready.ts";
 import { receiveWaiting } from "./receive-waiting.ts";
 import { allLost, extendLeases, settleLeases } from "./settle-leases.ts";
 
-/** A queue of a file, opened for work. */
+/** A queue of a file, opened for receiving. */
 export class SqliteConsumer implements BrokerConsumer {
   readonly queue: string;
   readonly capabilities: Capabilities;

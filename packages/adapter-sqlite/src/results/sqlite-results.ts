@@ -13,7 +13,7 @@ import { FILE_RULE, SqliteFile, SYNCHRONOUS_RULE } from "../storage/sqlite-file.
 export interface SqliteResultsOptions {
   /** Path of the database; may be the broker's own file. */
   readonly file: string;
-  /** As in the broker; default `full`. */
+  /** Whether a write waits for the disk, as in `SqliteOptions`. Default `full`. */
   readonly synchronous?: Synchronous;
   /** The clock for expiry. Default: the machine's. */
   readonly clock?: Clock;
@@ -42,9 +42,9 @@ const checkOptions = optionsCheck<SqliteResultsOptions>({
 });
 
 /**
- * Keeps results in a SQLite file. Results of one turn of the event loop are written together. If the job is in the same
- * file, its result is committed with its ack, or earlier. So both are stored, or the job runs again.
- * @throws ConfigError for a path that is not a file's.
+ * Keeps results in a SQLite file. Results of one turn of the event loop are written together. If the job is in the
+ * same file, its result is committed with its ack, or earlier. So both are stored, or the job runs again.
+ * @throws ConfigError when `file` is not the path of a file, or for another wrong option.
  */
 export function sqliteResults(options: SqliteResultsOptions): ResultStore {
   checkOptions(options, "sqliteResults()");
@@ -103,9 +103,9 @@ interface ResultRow {
   readonly id: string;
   readonly status: string;
   readonly text: string;
-  /** `null`: never. */
+  /** In ms since 1970; `null`: never. */
   readonly expiresAt: number | null;
-  /** `null`: not known. */
+  /** In ms since 1970; `null`: not known. */
   readonly enqueuedAt: number | null;
 }
 

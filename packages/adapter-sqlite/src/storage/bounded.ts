@@ -1,5 +1,5 @@
 /**
- * SQL for a whole number from 0 that JavaScript can represent. A larger one, stored by an editor, would fail every call
+ * SQL for a whole number from 0 that JavaScript can represent. A larger one, written by hand, would fail every call
  * that reads it.
  */
 export function bounded(column: string): string {

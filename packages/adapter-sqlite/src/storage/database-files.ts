@@ -12,10 +12,12 @@ export interface DatabaseFiles {
 /** Stands for a missing file. */
 export const MISSING = "missing";
 
+/** The path of the write-ahead log of a database. */
 export function logOf(path: string): string {
   return `${path}-wal`;
 }
 
+/** The path of the index of that log. */
 export function indexOf(path: string): string {
   return `${path}-shm`;
 }

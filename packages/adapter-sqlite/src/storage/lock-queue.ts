@@ -79,8 +79,8 @@ export class LockQueue {
 }
 
 /**
- * Real time even under a virtual clock, since other processes hold the lock in real time. Jitter prevents that two
- * collide repeatedly.
+ * Real time even under a virtual clock, since other processes hold the lock in real time. Jitter keeps two processes
+ * from colliding again and again.
  */
 function pause(tries: number): Promise<void> {
   if (tries < QUICK_TRIES) return new Promise((resolve) => keepAliveClock.defer(resolve));

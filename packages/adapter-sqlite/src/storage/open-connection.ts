@@ -18,9 +18,10 @@ const PAGE_BYTES = 2_048;
 export const LOG_BYTES = 4 * 1024 * 1024;
 
 /**
- * Opens the file with `synchronous = full`, checks that it is ours and migrates its schema. It is safe to repeat, also
- * when other processes do the same.
- * @throws ConfigError for a file that is not ours or of a newer release; driver errors as they come.
+ * Opens the file with `synchronous = full`, checks that it is ours and migrates its schema. It is safe to repeat,
+ * also when other processes do the same.
+ * @throws ConfigError for a file that is not ours, is of a newer release or cannot have a write-ahead log.
+ * @throws BrokerUnavailableError while the file has its temporary name. Errors of the driver come unchanged.
  */
 export function openConnection(connect: Connect, path: string): Connection {
   assertInPlace(path);

@@ -1,6 +1,6 @@
 /**
- * The most rows in one statement. Up to this number fewer calls of the driver save time. The text for each number of
- * rows is compiled once.
+ * The most rows in one statement. Up to this number larger statements save time, since the driver is called less
+ * often. The text for each number of rows is compiled once.
  */
 export const ROWS_PER_STATEMENT = 8;
 

@@ -17,7 +17,7 @@ export function rowsBySeq(around: (where: string) => string): RowsBySeq {
 
 /**
  * Runs the statement for these rows; returns how many it changed. Rows without a gap are a fifth cheaper, since they
- * need no list; most batches have none.
+ * need no list. Most batches have no gap.
  */
 export function runOnRows(
   sql: Sql,

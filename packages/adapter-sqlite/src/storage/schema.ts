@@ -22,12 +22,13 @@ export const READY_RANK = rankOf(`min(max(priority, 0), ${PRIORITY_LEVELS - 1})`
 export const RELEASED_RANK = `${READY_RANK} - 1`;
 
 /**
- * The index `line` serves every query of the receive path with one short range. These are: ready messages in order, due
- * ones, the next end of a lease, the oldest death. `rank` is 0 for delayed and leased messages. So only `at` orders
- * them, which is the due time or the end of the lease. It counts up with each death. `due_at` stays during a lease: a
- * released job returns to its old place. The counts in `queues` change with the messages in one transaction: counting
- * 10⁶ rows would block the event loop. `last_number` only grows. It numbers leases and deaths. A receipt is then unique
- * even when SQLite reuses a row number. The order of deaths stays right when the clock stops or goes back.
+ * The index `line` serves every query of the receive path with one short range. These are: ready messages in order,
+ * due ones, the next end of a lease, the oldest death. `rank` is 0 for delayed and leased messages. So only `at`
+ * orders them, which is the due time or the end of the lease. Of a dead letter `rank` is the number of the death.
+ * `due_at` stays during a lease, so that a released job returns to its old place. The counts in `queues` change with
+ * the messages in one transaction, since counting 10⁶ rows would block the event loop. `last_number` only grows. It
+ * numbers leases and deaths. So a receipt is unique even when SQLite reuses a row number, and the order of deaths
+ * stays right when the clock stops or goes back.
  */
 const FIRST_SCHEMA = `
 CREATE TABLE queues (

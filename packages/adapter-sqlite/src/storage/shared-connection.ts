@@ -15,7 +15,7 @@ import { ReserveFile } from "./reserve-file.ts";
 import { Sql } from "./sql.ts";
 import { WakeUps } from "./wake-ups.ts";
 
-/** The name of this store in errors and capabilities. */
+/** The kind of this broker and its stores, as errors and URLs name it. */
 export const KIND = "sqlite";
 
 const UNUSABLE = "Start this process again; never delete files of a database that is in use.";
@@ -33,7 +33,7 @@ export interface Opened {
   readonly sql: Sql;
   /** What commits wait for now. */
   synchronous: Synchronous;
-  /** Which files it was opened on. */
+  /** The files that it was opened on. */
   readonly files: DatabaseFiles;
 }
 
@@ -73,7 +73,7 @@ export class SharedConnection {
     this.reserveFile = new ReserveFile(path);
   }
 
-  /** Idempotent. */
+  /** Closes the connection when the last member has left. Idempotent. */
   leave(member: object): void {
     this.#members.delete(member);
     if (this.#members.size > 0) return;
@@ -201,7 +201,7 @@ export class SharedConnection {
     this.#empty = undefined;
   }
 
-  /** Makes the file complete even while others have it open. */
+  /** Moves the log into the file, so that the file is complete even while others have it open. */
   #emptyLog(): void {
     try {
       this.open().connection.exec("PRAGMA wal_checkpoint(TRUNCATE)");

@@ -12,7 +12,7 @@ const REMOVE = "DELETE FROM marks WHERE set_name = ?1 AND name = ?2";
 const FORGET = `DELETE FROM marks WHERE (set_name, name) IN (
   SELECT set_name, name FROM marks WHERE expires_at <= ?1 ORDER BY expires_at LIMIT 100)`;
 
-/** Marks in a file, for all processes of the machine. */
+/** A coordination store in a file, for all processes of the machine. */
 export function sqliteCoordination(file: SqliteFile, clock: Clock): CoordinationStore {
   const nowAt = () => Math.floor(clock.now());
 

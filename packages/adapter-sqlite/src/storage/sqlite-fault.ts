@@ -27,7 +27,7 @@ const NOT_WRITABLE: readonly unknown[] = [
   "EISDIR",
 ];
 
-/** The place of a driver's error. */
+/** Where a driver's error happened. */
 export interface FaultTarget {
   /** The name of this store in errors. */
   readonly kind: string;

@@ -24,10 +24,10 @@ export interface WriteOptions extends LockOptions {
   readonly isNewWork?: boolean;
   /**
    * Whether a power cut may undo it, since it would only be repeated. Then it does not wait for the disk, the slowest
-   * part under load. Earlier writes are never lost without it, and a killed process loses nothing.
+   * part under load. A power cut that loses an earlier write loses this one too. A killed process loses nothing.
    */
   readonly isRepeatable?: boolean;
-  /** Whether it is useless without a file. Then it runs on an empty database that is not kept. */
+  /** Whether it makes no sense without a file. If there is none, it runs on an empty database that is not kept. */
   readonly needsFile?: boolean;
 }
 
@@ -59,16 +59,16 @@ export class SqliteFile {
   }
 
   /**
-   * Runs `work` on a consistent view of the file. Without a file it reads an empty database and makes no file. @throws
-   * ConfigError when the file cannot be used · BrokerUnavailableError when it cannot be used now.
+   * Runs `work` on a consistent view of the file. Without a file it reads an empty database and makes no file.
+   * @throws ConfigError when the file cannot be used; BrokerUnavailableError when it cannot be used now.
    */
   read<T>(work: (sql: Sql) => T): Promise<T> {
     return this.#named(({ reads }) => reads.run(() => work(this.#usable().openToRead().sql)));
   }
 
   /**
-   * Runs `work` as one transaction; resolves when it is committed. @throws BrokerUnavailableError when nothing was
-   * changed.
+   * Runs `work` as one transaction; resolves when it is committed.
+   * @throws as `read` does. Then nothing was changed.
    */
   write<T>(work: (sql: Sql) => T, options: WriteOptions = {}): Promise<T> {
     return this.#named(({ writes }) => writes.run(() => this.#transact(work, options), options));

@@ -8,7 +8,8 @@ import { type Cancel, keepAliveClock } from "@jobs/core/runtime";
 export const POLL_MS = 40;
 
 /**
- * The same where the system reports writes, in ms. It only finds missed ones, since each check wakes an idle processor.
+ * How often the file is checked where the system reports writes, in ms. It finds the few writes that were not
+ * reported. It is rare, since each check wakes an idle processor.
  */
 export const TOLD_POLL_MS = 250;
 
@@ -121,13 +122,14 @@ function createListener(leave: () => void): Listener {
   };
 }
 
-/** The time until a commit is on the disk: a ms on most, up to this on slow ones. The poll finds later ones. */
+/** The longest time from the report of a write to its commit, in ms: 1 on most disks. The poll finds later commits. */
 const LONGEST_COMMIT_MS = 40;
 
 /**
  * Calls `ask` when another process commits, where the system reports writes. It reports the write of the log, shortly
- * before the commit is visible. So `ask` is called again at growing intervals until it returns true. This is only a
- * hint: there may be no watches left, or the file system may have none. Call the result to stop.
+ * before the commit is visible. So `ask` is called again at growing intervals, until it returns true or {@link
+ * LONGEST_COMMIT_MS} is reached. The reports are only a hint: there may be no watches left, or the file system may
+ * have none. Call the result to stop.
  */
 function watchLog(path: string, ask: () => boolean): () => void {
   let cancelAsk: Cancel = () => {};

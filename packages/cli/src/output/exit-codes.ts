@@ -15,8 +15,8 @@ export const EXIT = {
   /** Broker or store cannot be reached. */
   unavailable: 69,
   /**
-   * A bug of this command; or a worker must be replaced (stuck handlers, an uncaught exception); or the app's code
-   * has ended the process; or the answer could not be written to stdout.
+   * One of four causes. This command has a bug. A worker must be replaced, after stuck handlers or an uncaught
+   * exception. The app's code has ended the process. The answer could not be written to stdout.
    */
   internal: 70,
   /** Time is up; what was not finished was handed back. */

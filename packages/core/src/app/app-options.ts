@@ -29,7 +29,7 @@ import type { Schedule } from "../schedule/schedule.ts";
 import type { Task } from "../task/task.ts";
 import { WORKER_SETTING_RULES, type WorkerOptions } from "../worker/worker.ts";
 
-/** Handlers as `handle` makes them, in lists of one level. */
+/** Handlers made by `handle`, one by one or in lists. */
 export type HandlerLists = readonly (BoundHandler | readonly BoundHandler[])[];
 
 /** The options of an application. Settings here override only the defaults. */
@@ -43,13 +43,14 @@ export interface AppOptions<Tasks extends readonly Task[]> {
   /** Where results are kept. Default: nowhere. */
   readonly results?: ResultStore;
   /**
-   * States that all producers and workers run on this machine. Results may then be on this machine, although the broker
-   * is on a network. Default false: then such a store causes a warning, and its marks are not used.
+   * States that all producers and workers run on this machine. Results may then be on this machine, although the
+   * broker is on a network. Default false: then such a store causes a warning, and its coordination store is not
+   * used.
    */
   readonly allowLocalResults?: boolean;
   /** Jobs that are due repeatedly; this app's workers send them. */
   readonly schedules?: readonly Schedule[];
-  /** Prefix of every queue name on the broker. */
+  /** Prefix of every queue name on the broker. Default: none. */
   readonly queuePrefix?: string;
   /** Version of the application, shown by `jobs workers`. Default: none. */
   readonly release?: string;
@@ -72,18 +73,18 @@ export interface AppOptions<Tasks extends readonly Task[]> {
   readonly routes?: Routes;
   /** Settings of this app's workers. */
   readonly worker?: Omit<WorkerOptions, "until" | "ownsProcess" | "identity">;
-  /** Wraps every run. */
+  /** Wraps every run. Default: a plain `TaskExecutor`. */
   readonly executor?: TaskExecutor;
   /** Plain middleware around every run, the first outermost, inside the executor. */
   readonly around?: readonly Middleware[];
-  /** Called with every event. */
+  /** Called with every event. Default: none. */
   readonly observers?: readonly Observer[];
   /**
    * Called once with each error that people should know. These are failed runs, dead letters, outages, and errors
    * outside of jobs, in hooks and in observers. Default: they are only logged.
    */
   readonly onError?: OnError;
-  /** Replaces clock, randomness, ids or logger. */
+  /** Replaces clock, randomness, ids or logger. Default: those of the machine. */
   readonly runtime?: RuntimeParts;
   /** Sources of settings stronger than these options, see `environmentLayer`. Default: none; the CLI adds its own. */
   readonly settings?: readonly ConfigLayer[];

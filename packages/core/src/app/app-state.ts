@@ -82,7 +82,7 @@ export class AppState {
 
   async #close(): Promise<void> {
     const atWork = [...this.#workers].filter(({ state }) => state !== "new" && state !== "stopped");
-    // How a worker ended is told to who runs it.
+    // Whoever runs a worker gets its error, so it is ignored here.
     await Promise.allSettled(atWork.map((worker) => worker.stop()));
     await this.#opened?.flush();
     await Promise.all([this.#opened?.broker.close(), this.#definition.results?.close()]);

@@ -52,7 +52,10 @@ export interface App<Tasks extends readonly Task[] = readonly Task[]> {
   cancel(id: string): Promise<CancelOutcome>;
   /** Manages the schedules of this app, see `defineSchedule`. Its calls open the app. */
   readonly schedules: Schedules;
-  /** A worker on this app's broker; start it with `run()`. */
+  /**
+   * A worker on this app's broker; start it with `run()`.
+   * @throws ConfigError for options that cannot be used, or without a broker
+   */
   worker(options?: WorkerOptions): Worker;
   /**
    * The running workers of this app's queues, by identity, see {@link WorkerPresence}.
@@ -65,21 +68,25 @@ export interface App<Tasks extends readonly Task[] = readonly Task[]> {
    */
   result(id: string, options?: ResultOptions): Promise<JobResult | undefined>;
   /**
-   * The kept `ctx.log` lines of a job: 100 lines of each of its last 10 runs. They are kept as long as results. @throws
-   * UnsupportedError where neither the result store nor the broker has a coordination store
+   * The kept `ctx.log` lines of a job: 100 lines of each of its last 10 runs. They are kept as long as results.
+   * @throws UnsupportedError where neither the result store nor the broker has a coordination store
    */
   jobLog(id: string): Promise<JobLogLines>;
   /**
    * Runs one job in this process without a broker: same checks, same context, no retries. Resolves with the handler's
    * result.
+   * @throws what the handler throws · SignatureError · NotJsonError · MissingHandlerError · JobTimeoutError
    */
   run(name: string, params: unknown): Promise<unknown>;
-  /** The checked broker queue of a name without prefix, for stats and administration. */
+  /**
+   * The checked broker queue of a name without prefix, for stats and administration.
+   * @throws ConfigError for a name that cannot be used · QueueNotFoundError · BrokerUnavailableError
+   */
   queue(name: string): Promise<BrokerQueue>;
   /**
-   * Stops deliveries of a queue (name without prefix) to every worker; sends continue. If the broker cannot pause, a
-   * entry does it, which workers read within some seconds. @throws UnsupportedError where there is no coordination store
-   * either
+   * Stops deliveries of a queue (name without prefix) to every worker; sends continue. If the broker cannot pause, an
+   * entry does it, which workers read within some seconds.
+   * @throws UnsupportedError where there is no coordination store either
    */
   pause(name: string): Promise<void>;
   /** Undoes {@link App.pause}. */
@@ -95,11 +102,15 @@ export interface App<Tasks extends readonly Task[] = readonly Task[]> {
   /** Adds an observer of all events; call the result to remove it. */
   observe(observer: Observer): () => void;
   /**
-   * A new app with the same parts, some of them replaced. This one does not change, even when it is open. For tests of
-   * an app in a module that other tests share. @throws ConfigError
+   * A new app with the same parts, some of them replaced. This one does not change, even when it is open. For tests
+   * of an app in a module that other tests share.
+   * @throws ConfigError for replacements that cannot be used
    */
   with(replacements: AppReplacements): App<Tasks>;
-  /** Resolves when the broker answers for the app's queues: call it once at start to fail early. */
+  /**
+   * Resolves when the broker answers for the app's queues: call it once at start to fail early.
+   * @throws QueueNotFoundError · AccessDeniedError · BrokerUnavailableError
+   */
   ready(): Promise<void>;
   /**
    * Stops the workers of this app as `worker.stop` does, then closes an open broker and result store, within a time limit.

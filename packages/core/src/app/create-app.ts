@@ -199,7 +199,7 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
     return this.close();
   }
 
-  /** `call` is what the program has called: the first one opens the app, which an error may have to tell. */
+  /** `call` names the method that the program has called. The first one opens the app, and a late `bind` names it. */
   #queue(name: string, call: string): Promise<BrokerQueue> {
     return asPromise(() => {
       checkArgument(name, "the name of a queue", textOrEmpty);

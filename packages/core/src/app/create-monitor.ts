@@ -13,6 +13,7 @@ import { createApp } from "./create-app.ts";
 export interface MonitorOptions {
   /** Left out where flags, environment or a configuration file supply it. */
   readonly broker?: Broker;
+  /** Where the events are written. */
   readonly sink: MonitorSink;
   /** The queue that the watched app reports to: its setting `monitor`. Default `monitor`. */
   readonly queue?: string;
@@ -32,7 +33,11 @@ const checkMonitorOptions = optionsCheck<MonitorOptions>({
   settings: LAYERS,
 });
 
-/** An app whose worker writes the events of another one to a sink: `await createMonitor({ broker, sink }).worker().run()`. */
+/**
+ * An app whose worker writes the events of another one to a sink: `await createMonitor({ broker, sink
+ * }).worker().run()`.
+ * @throws ConfigError for options that cannot be used
+ */
 export function createMonitor(options: MonitorOptions): App {
   checkMonitorOptions(options, "createMonitor");
   const { broker, sink, queue = "monitor", queuePrefix, runtime: given, settings } = options;

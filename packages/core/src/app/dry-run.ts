@@ -6,9 +6,9 @@ import type { ResultStore } from "../results/result-store.ts";
 import type { AppDefinition } from "./app-definition.ts";
 
 /**
- * The same app without changes to broker and result store. It makes the same checks and throws the same errors. Sends,
- * removals, pauses and results are dropped at the border of this process. Reads work as usual. A sent job gets the
- * answer `duplicate`, since it was not added.
+ * The same app without changes to broker and result store. It makes the same checks and throws the same errors.
+ * Sends, removals, pauses and results are not passed on. Reads work as usual. A sent job gets the answer `duplicate`,
+ * since it was not added.
  */
 export function dryRun(definition: AppDefinition): AppDefinition {
   checkArgument(definition, "dryRun: definition", having("a definition of an app", "with"));
@@ -30,7 +30,7 @@ function dryBroker(broker: Broker): Broker {
   };
 }
 
-/** Calls that the capabilities forbid were refused before. */
+/** The definition has checked the broker, so calls that its capabilities forbid do not arrive here. */
 function dryQueue(queue: BrokerQueue): BrokerQueue {
   return {
     name: queue.name,

@@ -49,7 +49,7 @@ export function makeWorker(options: WorkerOptions, app: OpenApp): Worker {
   });
 }
 
-/** How an app's handlers are wrapped. */
+/** The executor and the middleware around an app's handlers. */
 export function executionOf({ executor, around }: AppDefinition, runtime: Runtime): Execution {
   return createExecution(executor ?? new TaskExecutor(), around, runtime);
 }

@@ -39,7 +39,7 @@ export interface JobLogs {
   readonly keeper: JobLogKeeper;
 }
 
-/** What opening an app needs. */
+/** The parts that an app is opened from. */
 export interface OpenAppParts {
   readonly definition: AppDefinition;
   readonly lifecycle: Lifecycle;

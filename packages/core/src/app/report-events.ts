@@ -8,7 +8,7 @@ import { MONITOR_TASK, monitorTask } from "../monitor/monitor-task.ts";
 import type { Producer } from "../producer/producer.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 
-/** What reporting needs. */
+/** The parts of an app that report its events. */
 export interface ReportParts {
   readonly producer: Producer;
   readonly config: AppConfig;

@@ -11,7 +11,7 @@ import type { Execution } from "../worker/run/execution.ts";
 import { Run, type RunSource } from "../worker/run/run.ts";
 import { type ContextParts, RunContext } from "../worker/run/run-context.ts";
 
-/** What a run without a broker needs. */
+/** The parts of an app that a run without a broker uses. */
 export interface InlineParts extends ContextParts {
   readonly settings: TaskSettings;
   readonly handler: BoundHandler | undefined;
@@ -20,7 +20,8 @@ export interface InlineParts extends ContextParts {
 
 /**
  * Runs one job in this process: both checks, executor, context, timeout, but no broker and no retries. Resolves and
- * rejects like the handler. @throws SignatureError · NotJsonError · MissingHandlerError · JobTimeoutError
+ * rejects like the handler.
+ * @throws SignatureError · NotJsonError · MissingHandlerError · JobTimeoutError
  */
 export async function runInline(task: Task, params: unknown, parts: InlineParts): Promise<unknown> {
   const { handler, settings, runtime, execution } = parts;

@@ -14,7 +14,10 @@ export interface SplitItems<Item> {
   merge<Answer>(answers: readonly Answer[]): readonly (Answer | Refused)[];
 }
 
-/** Takes out what is refused. `undefined` where nothing is: as a rule, and then nothing has to be put together again. */
+/**
+ * Separates refused items from the others. `undefined` where none is refused, as nearly always: then nothing has to
+ * be merged.
+ */
 export function splitRefused<Item>(
   items: readonly Item[],
   refusalOf: (item: Item) => JobsError | undefined,

@@ -83,7 +83,7 @@ function isValidated(broker: Broker): broker is ValidatedBroker {
   return validated.has(broker);
 }
 
-/** What a queue leases for at most is known once it is open. */
+/** The longest lease of a queue is known only once it is open, so it is checked after that. */
 async function openConsumer(
   broker: Broker,
   open: OpenTarget,

@@ -12,7 +12,7 @@ import type { PeekOptions, PeekPage, RedriveOptions, RemoveResult } from "./stor
 /**
  * A store of queues. At-least-once: a message may be delivered again at any time until it is settled. Adapters are
  * thin; retries, heartbeats, checks and shutdown live in core, once. Queue names arrive complete (prefix included).
- * What the capabilities declare away never arrives: `validateBroker` refuses it, and every call after a close.
+ * What the capabilities exclude never arrives: `validateBroker` refuses it, and every call after a close.
  */
 export interface Broker {
   /** `memory`, `sqlite`, `redis`, `sqs`, or yours. */
@@ -23,10 +23,13 @@ export interface Broker {
   readonly keepsFinished?: boolean;
   /**
    * Opens a queue for sending, reading and administration. It needs no blocking connection and no right to receive.
-   *  @throws QueueNotFoundError where the queue must exist beforehand and does not.
+   * @throws QueueNotFoundError where the queue must exist beforehand and does not.
    */
   openQueue(name: string): Promise<BrokerQueue>;
-  /** Opens a queue for receiving with leases of `leaseMs`. */
+  /**
+   * Opens a queue for receiving with leases of `leaseMs`.
+   * @throws as `openQueue` does
+   */
   openConsumer(name: string, options: ConsumerOptions): Promise<BrokerConsumer>;
   /**
    * A coordination store in the same storage, if it can have one. It closes with the broker and is not part of any
@@ -47,7 +50,7 @@ export interface ConsumerOptions {
   readonly holder?: string;
 }
 
-/** Options of one receive. `timeoutMs` does not count the wait: so much longer may its answer take. */
+/** Options of one receive. `timeoutMs` does not include the wait: the answer may take both together. */
 export interface ReceiveOptions extends CallOptions {
   /** At most this many messages. */
   readonly max: number;
@@ -88,7 +91,7 @@ export interface BrokerConsumer {
   close(): Promise<void>;
 }
 
-/** What a running job shows of itself. */
+/** Progress or a log line of a running job. */
 export interface JobNote {
   /** JSON text. It replaces the last one. */
   readonly progress?: string;
@@ -114,26 +117,36 @@ export interface BrokerQueue {
   readonly fullBatch?: number;
   /** Stores messages. Result i answers message i; rejects only when nothing was sent. */
   send(messages: readonly OutgoingMessage[], options?: CallOptions): Promise<readonly SendResult[]>;
+  /** The current numbers of the queue. */
   stats(): Promise<QueueStats>;
   /**
-   * Reads messages without leasing or counting. @throws UnsupportedError unless `capabilities.peek` allows it for the
-   * state.
+   * Reads messages without leasing or counting.
+   * @throws UnsupportedError unless `capabilities.peek` allows it for the state.
    */
   peek(options: PeekOptions): Promise<PeekPage>;
-  /** Removes ready, delayed or dead messages. @throws UnsupportedError unless `capabilities.remove`. */
+  /**
+   * Removes ready, delayed or dead messages. Result i answers id i.
+   * @throws UnsupportedError unless `capabilities.remove`.
+   */
   remove(ids: readonly string[]): Promise<readonly RemoveResult[]>;
   /**
-   * Stops deliveries of this queue to every worker; sends continue. @throws UnsupportedError unless
-   * `capabilities.pause`.
+   * Stops deliveries of this queue to every worker; sends continue.
+   * @throws UnsupportedError unless `capabilities.pause`.
    */
   pause(): Promise<void>;
-  /** Undoes `pause`. @throws UnsupportedError unless `capabilities.pause`. */
+  /**
+   * Undoes `pause`.
+   * @throws UnsupportedError unless `capabilities.pause`.
+   */
   resume(): Promise<void>;
-  /** Removes every ready and delayed message; dead letters stay, and leased ones unless `purge` is `eventual`. @throws UnsupportedError when `capabilities.purge` is false. */
+  /**
+   * Removes every ready and delayed message. Dead letters stay, and leased ones unless `purge` is `eventual`.
+   * @throws UnsupportedError when `capabilities.purge` is false.
+   */
   purge(): Promise<void>;
   /**
-   * Makes dead letters ready again: counters are cleared, `redrives` + 1, the id stays. @throws UnsupportedError unless
-   * `capabilities.redrive`.
+   * Makes dead letters ready again: counters are cleared, `redrives` + 1, the id stays.
+   * @throws UnsupportedError unless `capabilities.redrive`.
    */
   redrive(options: RedriveOptions): Promise<{ readonly moved: number }>;
   /**

@@ -1,11 +1,12 @@
-/**
- * A call to a broker has its answer within so long, in ms, unless it says otherwise. The one number for all adapters.
- */
+/** The default time limit of a call to a broker, in ms. All adapters use this one number. */
 export const CALL_TIMEOUT_MS = 4_500;
 
 /** How long a call may take. */
 export interface CallOptions {
-  /** Time limit of the call in ms. After it an adapter neither retries nor waits for a connection. */
+  /**
+   * Time limit of the call in ms. After it an adapter neither retries nor waits for a connection. Default {@link
+   * CALL_TIMEOUT_MS}.
+   */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -14,5 +15,5 @@ export interface TimedCall {
   readonly timeoutMs: number;
 }
 
-/** What is passed where nothing is said. */
+/** The options of a call whose caller has set none. */
 export const DEFAULT_CALL: TimedCall = { timeoutMs: CALL_TIMEOUT_MS };

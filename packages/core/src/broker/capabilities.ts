@@ -50,7 +50,7 @@ export interface Capabilities {
   readonly fencing: false | "lease-end" | "next-lease";
   /** The longest time until an aborted receive resolves, in ms. */
   readonly abortMs: number;
-  /** Extra wait in ms between the end of a lease and its redelivery. */
+  /** The longest extra wait in ms between the end of a lease and its redelivery. */
   readonly recoveryMs: number;
   /** How exact the count of leases is. */
   readonly deliveryCount: "exact" | "approximate";

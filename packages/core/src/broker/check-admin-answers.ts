@@ -30,7 +30,7 @@ function isNumber(value: unknown): value is number {
   return typeof value === "number" && value >= 0;
 }
 
-/** @throws InvalidAnswerError for numbers of a queue that are missing or none */
+/** @throws InvalidAnswerError for numbers of a queue that are missing, or are no numbers */
 export function checkStats(stats: QueueStats, target: BrokerTarget): QueueStats {
   return checkAnswered(stats, { target, call: "stats" }, STATS);
 }
@@ -71,7 +71,7 @@ function isStored(one: unknown): boolean {
 
 const REMOVALS: readonly unknown[] = ["removed", "not_found", "leased"] satisfies RemoveResult["status"][];
 
-/** @throws InvalidAnswerError where an id has no result, or one that says nothing */
+/** @throws InvalidAnswerError where an id has no result, or an unknown one */
 export function checkRemoved(
   results: readonly RemoveResult[],
   asked: number,

@@ -5,7 +5,7 @@ import type { Delivery } from "./delivery.ts";
 import type { SendResult } from "./message.ts";
 import type { ExtendResult, SettleResult } from "./settlement.ts";
 
-/** A status that came from an adapter, and what it may be. */
+/** One entry of an adapter's answer, before it is checked. */
 interface Answered {
   readonly status?: unknown;
   readonly error?: unknown;
@@ -79,7 +79,7 @@ function isMoment(value: unknown): boolean {
 }
 
 /**
- * Checks the answers of a send. An entry that says nothing becomes a failure: its message may be stored.
+ * Checks the answers of a send. An entry with an unknown status becomes a failure: its message may be stored.
  * @throws InvalidAnswerError where it is not known which message an answer is for
  */
 export function checkSent(answers: readonly SendResult[], count: number, target: BrokerTarget) {
@@ -92,7 +92,8 @@ export function checkSent(answers: readonly SendResult[], count: number, target:
 }
 
 /**
- * Checks the answers of a settle. An entry that says nothing becomes a failure, so the settlement is tried again.
+ * Checks the answers of a settle. An entry with an unknown status becomes a failure, so the settlement is tried
+ * again.
  * @throws InvalidAnswerError where it is not known which settlement an answer is for
  */
 export function checkSettled(answers: readonly SettleResult[], count: number, target: BrokerTarget) {
@@ -172,8 +173,8 @@ export function areDeliveries(answer: readonly Delivery[], max: number): boolean
 }
 
 /**
- * What can be used of an answer that is not as it should be. A delivery that cannot be read hides no other: these are
- * leased to the caller. Of more than `max` the first are used, since the worker has no free slot for the others.
+ * The usable part of a wrong answer. A delivery that cannot be read does not hide the others, which are leased to the
+ * caller. Of more than `max` the first are used, since the worker has no free slot for the others.
  */
 export function usableDeliveries(
   answer: readonly Delivery[],

@@ -14,7 +14,7 @@ export function optional(rule: OptionRule): OptionRule {
   return { ...rule, accepts: (value) => value === undefined || rule.accepts(value) };
 }
 
-/** What brokers and result stores say of themselves. */
+/** The rules for the members that identify a broker or a result store. */
 export const IDENTITY_RULES = { kind: text, reach: oneOf(...REACHES) };
 
 /** The rules of a coordination store. */

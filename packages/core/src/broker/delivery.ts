@@ -10,7 +10,7 @@ export interface Delivery {
   readonly failureCount: number | null;
   /** Leases that expired without a later call of their holder; `null` where the broker does not count them. */
   readonly crashCount: number | null;
-  /** End of the lease on the monotonic clock, calculated from before the request. */
+  /** End of the lease in ms on the monotonic clock, counted from before the request. */
   readonly leaseUntil: number;
   /** Identifies this lease; never reused. Only the holder of the current receipt can settle. */
   readonly receipt: string;

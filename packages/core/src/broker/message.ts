@@ -15,9 +15,12 @@ export interface OutgoingMessage {
   readonly priority?: number;
   /** FIFO group or fair-queue key. */
   readonly groupKey?: string;
-  /** Runs at most, as the job's task has it: for workers of another system on the same queue. Ours decide themselves. */
+  /**
+   * The most runs, by the task's settings. For workers of another system on the same queue: ours use their own
+   * settings.
+   */
   readonly maxAttempts?: number;
-  /** The pause before a retry, for the same workers. */
+  /** The pause before a retry, for workers of another system. */
   readonly backoff?: BackoffPlan | undefined;
 }
 

@@ -6,7 +6,7 @@ export interface Count {
 
 /** The current numbers of a queue. */
 export interface QueueStats {
-  /** Can be received now. */
+  /** Messages that can be received now. */
   readonly ready: Count;
   /** Waiting for their due time: delayed sends, retries, holds. */
   readonly delayed: Count;
