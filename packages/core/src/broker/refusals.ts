@@ -11,7 +11,7 @@ import { fullQueueName } from "./queue-name.ts";
 import type { Settlement } from "./settlement.ts";
 import type { PeekOptions, RedriveOptions } from "./stored-message.ts";
 
-/** What the checks of a queue's calls go by. */
+/** The queue that a call is checked for: what it can do, and its name in errors. */
 export interface CheckedQueue {
   readonly capabilities: Capabilities;
   readonly target: BrokerTarget;
@@ -20,7 +20,7 @@ export interface CheckedQueue {
 /** Operations that a capability of the same name allows. */
 export type Operation = "peek" | "remove" | "pause" | "purge" | "redrive";
 
-/** A refusal is named after the capability that is in the way. */
+/** The `feature` of the error is the name of the capability that is missing. */
 function unsupported(
   target: BrokerTarget,
   feature: keyof Capabilities,
@@ -44,7 +44,7 @@ export function isJobId(id: string): boolean {
 /** A UTF-16 code unit never takes more than this many bytes of UTF-8. */
 const MAX_BYTES_PER_UNIT = 3;
 
-/** Anything that XML 1.0 has no character for. */
+/** Characters that XML 1.0 does not have. */
 const NOT_XML = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
 /** Whether a body is text that a queue takes, by what the queue declares. */
@@ -55,7 +55,10 @@ const FITS: Readonly<Record<BodyText, (body: string) => boolean>> = {
   xml: (body) => body !== "" && !NOT_XML.test(body),
 };
 
-/** Why a message cannot be stored in the queue; `undefined` when it can. Not thrown: its neighbours are sent. */
+/**
+ * Why a message cannot be stored in the queue; `undefined` when it can. Returned, so that the other messages are
+ * sent.
+ */
 export function refusalOfMessage(message: OutgoingMessage, queue: CheckedQueue): JobsError | undefined {
   try {
     checkMessage(message, queue);
@@ -67,7 +70,7 @@ export function refusalOfMessage(message: OutgoingMessage, queue: CheckedQueue):
 }
 
 /**
- * Holds a message against what its queue has declared.
+ * Compares a message with what its queue has declared.
  * @throws ConfigError · UnsupportedError · PayloadTooLargeError · MalformedMessageError
  */
 function checkMessage(message: OutgoingMessage, queue: CheckedQueue): void {
@@ -142,7 +145,7 @@ function checkSize({ id, body }: OutgoingMessage, { capabilities, target }: Chec
   }
 }
 
-/** The wire envelope has nothing that a broker refuses; what others write may. */
+/** Our own envelopes fit every broker; a body that another program wrote may not. */
 function checkText({ id, body }: OutgoingMessage, { capabilities, target }: CheckedQueue): void {
   if (FITS[capabilities.bodyText](body)) return;
   throw new MalformedMessageError(
@@ -151,7 +154,7 @@ function checkText({ id, body }: OutgoingMessage, { capabilities, target }: Chec
   );
 }
 
-/** Why a settlement cannot be done here; `undefined` when it can. Not thrown: its neighbours are settled. */
+/** Why a settlement cannot be done here; `undefined` when it can. Returned, so that the other leases are settled. */
 export function refusalOfSettlement(
   settlement: Settlement,
   { capabilities, target }: CheckedQueue,
@@ -179,7 +182,7 @@ export function refusalOfSettlement(
   );
 }
 
-/** @throws UnsupportedError when the operation is declared away. */
+/** @throws UnsupportedError when the capabilities exclude the operation. */
 export function checkOperation(operation: Operation, { capabilities, target }: CheckedQueue): void {
   if (capabilities[operation] === false)
     throw unsupported(target, operation, `cannot ${operation}`, "jobs caps shows what this broker can do.");
@@ -221,7 +224,9 @@ export function checkLease(leaseMs: number, { capabilities, target }: CheckedQue
     );
 }
 
-/** @throws UnsupportedError for a state that cannot be looked at · ConfigError for a limit that is no count above 0 */
+/**
+ * @throws UnsupportedError for a state that cannot be read · ConfigError for a limit that is no whole number above 0
+ */
 export function checkPeek({ state, limit }: PeekOptions, queue: CheckedQueue): void {
   checkOperation("peek", queue);
   if (queue.capabilities.peek === "dead" && state !== "dead") {
@@ -234,7 +239,10 @@ export function checkPeek({ state, limit }: PeekOptions, queue: CheckedQueue): v
   throw new ConfigError(`peek: limit must be a whole number above 0; got ${limit}.`);
 }
 
-/** @throws UnsupportedError where nothing is redriven · ConfigError for a limit that is no count, or an unusable name */
+/**
+ * @throws UnsupportedError where nothing is redriven · ConfigError for a limit that is no whole number, or a wrong
+ * name
+ */
 export function checkRedrive({ limit, to }: RedriveOptions, queue: CheckedQueue): void {
   checkOperation("redrive", queue);
   if (!Number.isInteger(limit) || limit < 0) {

@@ -61,7 +61,7 @@ export type SettleResult =
   | { readonly status: "lost" }
   | { readonly status: "failed"; readonly error: JobsError };
 
-/** The result of one extension; `leaseUntil` is the new end on the monotonic clock. */
+/** The result of one extension; `leaseUntil` is the new end in ms on the monotonic clock. */
 export type ExtendResult =
   | { readonly status: "extended"; readonly leaseUntil: number }
   | { readonly status: "lost" }

@@ -27,7 +27,7 @@ export interface StoredMessage {
   readonly lastError?: string;
   /** Only on finished jobs: JSON text of the value, and when they ended, in ms since 1970 by the broker's clock. */
   readonly succeeded?: { readonly value: string; readonly at: number };
-  /** Only on dead letters. */
+  /** Only on dead letters: why, and since when, in ms since 1970 by the broker's clock. */
   readonly dead?: {
     readonly reason: DeadReason;
     readonly at: number;
@@ -35,9 +35,10 @@ export interface StoredMessage {
   };
 }
 
-/** Which messages to read, oldest first. */
+/** Which messages to read, in the order of the broker. */
 export interface PeekOptions {
   readonly state: PeekedState;
+  /** The most messages of the page. */
   readonly limit: number;
   /** From an earlier page's `nextCursor`. */
   readonly cursor?: string;
@@ -57,7 +58,7 @@ export interface RemoveResult {
   readonly status: "removed" | "not_found" | "leased";
 }
 
-/** Which dead letters to redrive: the oldest `limit`, or those of `ids`, into their own queue or `to`. */
+/** Which dead letters to redrive: the oldest `limit`, or up to `limit` of `ids`, into their own queue or `to`. */
 export interface RedriveOptions {
   readonly limit: number;
   readonly ids?: readonly string[];

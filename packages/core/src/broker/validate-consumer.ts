@@ -35,7 +35,7 @@ export function validateConsumer(consumer: BrokerConsumer, open: OpenTarget): Va
   const { target } = open;
   const checked: CheckedQueue = { capabilities, target };
   const refusalOf = (settlement: Settlement) => refusalOfSettlement(settlement, checked);
-  // Made once: a call of a worker that runs one job after the other is a call for each job.
+  // Made once, since a worker that runs one job after the other makes a call for each job.
   const checkDelivered = (answer: readonly Delivery[], max: number) => deliveriesOrThrow(answer, max, target);
   const checkExtension = (answers: readonly ExtendResult[], count: number) =>
     checkExtended(answers, count, target);
@@ -132,7 +132,7 @@ async function settleThenReceive(
   }
 }
 
-/** One half of the answer that says nothing does not hide the other half. */
+/** A wrong half of the answer does not hide the other half. */
 function checkJointAnswer(
   answer: CheckedAnswer,
   count: number,

@@ -28,7 +28,7 @@ export interface WorkerSettings {
   readonly isStrictOrder: boolean;
   /** Whether it sends the jobs of its app's schedules. Default true. */
   readonly isScheduling: boolean;
-  /** Crashes after which a job is set aside without another run. Default 10. */
+  /** Crashes after which a job becomes a dead letter without another run. Default 10. */
   readonly maxCrashes: number;
   /** How long results are kept, where there is a result store. Default 7 days. */
   readonly resultTtlMs: number;
@@ -45,28 +45,35 @@ export interface WorkerSettings {
 
 /** The settings of one task, all resolved. Durations in ms. */
 export interface TaskSettings {
+  /** Queue of its jobs, without prefix. Default `default`. */
   readonly queue: string;
+  /** Failed runs after which a job becomes a dead letter. Default 5. */
   readonly maxAttempts: number;
+  /** Time limit of one run; `Infinity`: none. Default 15 min. */
   readonly timeoutMs: number;
+  /** The delay before a retry. Default exponential from 1 s to 10 min, with jitter. */
   readonly backoff: Backoff;
+  /** 0 (normal) to 9 (first). Default 0. */
   readonly priority: number;
-  /** Jobs go to `queue__domain`, and this worker serves that queue. */
+  /** Jobs go to `queue__domain`, and this worker serves that queue. Default none. */
   readonly domain: string | undefined;
-  /** Jobs of this task at once in one worker; `Infinity`: limited only by the worker's concurrency. */
+  /** Jobs of this task at once in one worker. Default `Infinity`: limited only by the worker's concurrency. */
   readonly concurrency: number;
-  /** Jobs of this task started in a second by one worker; `Infinity`: no limit. */
+  /** Jobs of this task started in a second by one worker. Default `Infinity`: no limit. */
   readonly ratePerSecond: number;
-  /** The same for all workers of its queue together, each an equal share; `Infinity`: no limit. */
+  /** The same for all workers of its queue together, each an equal share. Default `Infinity`: no limit. */
   readonly sharedRatePerSecond: number;
-  /** Time between two receives on its idle queue; `Infinity`: the worker waits at the broker instead. */
+  /** Time between two receives on its idle queue. Default `Infinity`: the worker waits at the broker instead. */
   readonly pollIntervalMs: number;
-  /** Whether workers leave its jobs in the queue. */
+  /** Whether workers leave its jobs in the queue. Default false. */
   readonly isPaused: boolean | (() => boolean);
-  /** Whether the log of a failed run contains the parameters. */
+  /** Whether the log of a failed run contains the parameters. Default false. */
   readonly logParams: boolean;
-  /** Whether the event of an enqueue contains the parameters. */
+  /** Whether the event of an enqueue contains the parameters. Default false. */
   readonly monitorParams: boolean;
+  /** Whether a worker refuses jobs with unknown names (`strict`, the default), or drops those names. */
   readonly compat: "strict" | "additive";
+  /** Whether a job with an unknown signature is held for a newer worker (`hold`, the default), or is a dead letter. */
   readonly onMismatch: "hold" | "dead";
 }
 

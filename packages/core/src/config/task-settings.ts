@@ -14,7 +14,7 @@ import {
 
 const whole = integerReader(1, 10_000);
 
-/** The most at once; `off` resolves to `Infinity`. */
+/** Reads a limit of jobs at once; `off` resolves to `Infinity`. */
 export const limitReader: ValueReader<number> = {
   expected: `${whole.expected} or off`,
   read(raw) {

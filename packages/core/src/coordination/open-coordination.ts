@@ -36,8 +36,8 @@ export interface AppCoordination {
 }
 
 /**
- * The result store's entries where they reach as far as the jobs, else the broker's own. Only this function compares the
- * reach of both. Marks that some workers do not see are not used, since waiting for them could never end.
+ * The result store's entries where they reach as far as the jobs, else the broker's own. Entries that some workers do
+ * not see are not used, since waiting for them could never end.
  */
 export function openCoordination({
   broker,
@@ -60,7 +60,7 @@ export function openCoordination({
   };
 }
 
-/** Marks in the memory of one process do not help others, with any settings. */
+/** Entries in the memory of one process do not help others, so no setting allows them. */
 function localCoordination({ reach, coordination }: CoordinationOwner): CoordinationStore | undefined {
   return reach === "process" ? undefined : coordination;
 }

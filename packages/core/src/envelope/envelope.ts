@@ -27,8 +27,9 @@ export interface Envelope {
   readonly notBefore?: string;
   /** The latest start, ISO 8601. After it the job becomes a dead letter `expired`. */
   readonly expiresAt?: string;
-  /** Queue without prefix. */
+  /** Queue without prefix. This release keeps it in copies, but neither sets nor reads it. */
   readonly queue?: string;
+  /** The domain whose workers take the job. */
   readonly domain?: string;
   /** Attempts before this message was copied from an earlier one. */
   readonly priorAttempts?: number;
@@ -47,9 +48,11 @@ export interface Envelope {
   readonly unchecked?: Readonly<Record<string, string>>;
   /** Id of the job that enqueued it. */
   readonly parent?: string;
+  /** Kept in copies; this release neither sets nor reads it. */
   readonly group?: string;
+  /** Kept in copies; this release neither sets nor reads it. */
   readonly dedupeKey?: string;
-  /** The producer's release. */
+  /** The producer's release. This release keeps it in copies, but neither sets nor reads it. */
   readonly rel?: string;
   /** Trace context and headers of the producer. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -97,6 +100,7 @@ export interface NextJob {
   /** Name of the queue without prefix and domain. */
   readonly queue: string;
   readonly domain?: string;
+  /** In ms. */
   readonly delayMs?: number;
   readonly priority?: number;
   readonly maxAttempts?: number;

@@ -26,7 +26,7 @@ const CAUSES: Readonly<Record<string, readonly [text: string, hint: string]>> = 
 /** Codes of a connection that was never made. */
 const REFUSED = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN"]);
 
-/** `waitedMs`: how long an answer was waited for; only where the error may be that none came. */
+/** Says why a server cannot be reached. `waitedMs`: the wait for an answer, where the error may be that none came. */
 export function connectionCause(error: unknown, waitedMs?: number): ConnectionCause {
   const code = systemCode(error);
   const known = CAUSES[code] ?? (code.startsWith("ERR_SSL") ? CAUSES.EPROTO : undefined);

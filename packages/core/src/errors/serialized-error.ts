@@ -3,9 +3,9 @@ import { capText, describeThrown, readErrorText, toError } from "./to-error.ts";
 /** The stored form of a thrown value: plain JSON of limited size, which can be stored with a dead letter. */
 export interface SerializedError {
   readonly name: string;
-  /** At most 8 KiB. */
+  /** At most 8,192 UTF-16 units. A longer text is cut, and its length added. */
   readonly message: string;
-  /** At most 8 KiB; absent when nothing usable was thrown. */
+  /** Shortened like the message; absent when nothing usable was thrown. */
   readonly stack?: string;
   /** The `code` of a JobsError or of a system error, when it is a string. */
   readonly code?: string;

@@ -21,7 +21,7 @@ const HEEDED_MS = 14 * 86_400_000;
 /** All states of a job. */
 const STATES: readonly MessageState[] = ["ready", "delayed", "leased", "dead"];
 
-/** What a cancellation needs. */
+/** The parts of an app that a cancellation uses. */
 export interface CancelParts {
   readonly appCoordination: AppCoordination;
   readonly results: ResultStore | undefined;
@@ -69,7 +69,10 @@ export async function cancelJob(id: string, parts: CancelParts): Promise<CancelO
   throw refuse({ feature: "cancel", message: "cannot tell workers that a job was cancelled", hint });
 }
 
-/** The newest use of the id to cancel, in ms since 1970: of a stored job, by its producer's clock. */
+/**
+ * The newest use of the id to cancel, in ms since 1970. It is that of a stored job, or now where a queue may hide a
+ * job.
+ */
 function cancelledUntil(looks: readonly Look[], parts: CancelParts): number {
   const stored = looks.flatMap(({ found }) => found);
   const uses = stored.map(({ envelope }) => (envelope === undefined ? parts.now() : useOfId(envelope)));
@@ -77,7 +80,7 @@ function cancelledUntil(looks: readonly Look[], parts: CancelParts): number {
   return isAllSeen ? Math.max(...uses) : Math.max(parts.now(), ...uses);
 }
 
-/** What a queue contains of an id. */
+/** What a queue shows about an id. */
 interface Look {
   readonly found: readonly StoredJob[];
   /** Whether the queue would show a job in any state. */

@@ -19,7 +19,7 @@ import type { TaskRegistry } from "../task/registry.ts";
 import { type FlowOrigin, planJobs, sendReady } from "./plan-jobs.ts";
 import { type Returned, takeValues } from "./take-values.ts";
 
-/** What continuing a flow needs. */
+/** The parts of an app that continue a flow. */
 export interface ContinueParts {
   readonly producer: Producer;
   /** What this app knows of the next steps. */
@@ -45,9 +45,9 @@ const SENT_MS = 3_600_000;
 /** How often a last member looks whether another one has continued, in ms. */
 const LOOK_MS = 50;
 
-/** The end of a line so far. */
+/** A job or group that has just succeeded, and what follows it. */
 interface LineEnd {
-  /** Of the job or group that has just succeeded. */
+  /** Of that job or group. */
   readonly id: string;
   readonly returned: Returned;
   readonly next: readonly NextStep[];

@@ -56,6 +56,7 @@ export type Flow = Step | Chain | Group;
 /**
  * A job of a flow: its task, the known parameters, and those from the previous value. `step(store, { table: "t" }, {
  * takes: { rows: "items" } })` gets the `items` of the previous step's value.
+ * @throws ConfigError for what is no task, or for options that cannot be used.
  */
 export function step<Input, const Taken extends Takes<Input> = Record<never, never>>(
   task: Task<string, Input, unknown>,
@@ -69,7 +70,8 @@ export function step<Input, const Taken extends Takes<Input> = Record<never, nev
 
 /**
  * Runs parts one after the other: each starts when the previous one has succeeded. One that fails for good stops the
- * rest; after its redrive the chain continues. @throws ConfigError for an empty list.
+ * rest; after its redrive the chain continues.
+ * @throws ConfigError for an empty list.
  */
 export function chain(parts: readonly Flow[]): Chain {
   return Object.freeze({ kind: "chain", parts: filled(parts, "chain") });
@@ -77,7 +79,8 @@ export function chain(parts: readonly Flow[]): Chain {
 
 /**
  * Runs parts in parallel. The next step starts when all have succeeded, and gets the list of their values in this
- * order. Needs a result store. @throws ConfigError for an empty list.
+ * order. Needs a result store.
+ * @throws ConfigError for an empty list.
  */
 export function group(parts: readonly Flow[]): Group {
   return Object.freeze({ kind: "group", parts: filled(parts, "group") });

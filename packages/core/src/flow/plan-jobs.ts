@@ -10,9 +10,9 @@ export interface PlannedJob extends NextJob {
   readonly join: Join | undefined;
 }
 
-/** One that can be sent: it has its values. */
+/** A planned job that has its values, and so can be sent. */
 export interface ReadyJob extends Omit<PlannedJob, "takes"> {
-  /** Those that could not be checked, see `Envelope`. */
+  /** Parameters that could not be checked, see `Envelope.unchecked`. */
   readonly unchecked?: Readonly<Record<string, string>>;
 }
 

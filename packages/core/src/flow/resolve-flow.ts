@@ -5,7 +5,7 @@ import { bindKnownParams, bindParams } from "../task/bind-params.ts";
 import type { TaskRegistry } from "../task/registry.ts";
 import type { Flow, Step } from "./flow.ts";
 
-/** What a flow is checked against. */
+/** The tasks and settings of the app that starts a flow. */
 export interface FlowRules {
   readonly tasks: TaskRegistry;
   readonly config: AppConfig;

@@ -42,7 +42,7 @@ export interface StartedFlow {
   readonly jobs: readonly EnqueuedJob[];
 }
 
-/** What a start needs. */
+/** The parts of an app that start a flow. */
 export interface FlowParts extends FlowRules {
   readonly producer: Producer;
   readonly runtime: Pick<Runtime, "ids" | "clock">;
@@ -56,9 +56,9 @@ export interface FlowParts extends FlowRules {
 
 /**
  * Checks a flow and sends its first jobs.
- * @throws ConfigError for a group without a result store · UnsupportedError for one whose members could not meet ·
- * UnknownTaskError · SignatureError · NotJsonError ·
- * PayloadTooLargeError · UnsupportedError · BrokerUnavailableError
+ * @throws ConfigError for a group without a result store · UnsupportedError where its members share no coordination
+ * store
+ * @throws UnknownTaskError · SignatureError · NotJsonError · PayloadTooLargeError · BrokerUnavailableError
  */
 export async function startFlow(flow: Flow, options: StartOptions, parts: FlowParts): Promise<StartedFlow> {
   checkArgument(flow, "app.start: the first argument", FLOW);

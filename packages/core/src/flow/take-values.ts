@@ -38,7 +38,7 @@ export async function takeValues(
   throw takenError(task, issues, { by, takes, describe: (path) => describeSource(value, path) });
 }
 
-/** What is at a path; the deepest value on the way to it, and its own path. */
+/** The value at a path. Also the deepest value on the way to it, and the path of that one. */
 interface Walk {
   readonly found: JsonValue | undefined;
   readonly deepest: JsonValue;

@@ -7,7 +7,7 @@ export interface JobContext {
   readonly id: string;
   /** Name of the task as this app declares it, also when the job was sent under an alias. */
   readonly task: string;
-  /** Failures so far + 1. */
+  /** The number of this attempt: failures so far + 1. */
   readonly attempt: number;
   /** How many failures the job may have before it becomes a dead letter. */
   readonly maxAttempts: number;
@@ -26,7 +26,10 @@ export interface JobContext {
   readonly signal: AbortSignal;
   /** The same as `id`, for systems that accept an idempotency key: a job may run more than once. */
   readonly idempotencyKey: string;
-  /** Logs with the job's id, task and attempt attached. Lines from level `info` on are kept with the job, see `App.jobLog`. */
+  /**
+   * Logs with the job's id, task and attempt attached. Lines from the level of the setting `jobLog` on (default
+   * `info`) are kept with the job, see `App.jobLog`.
+   */
   readonly log: JobLog;
   /** Publishes the progress of the run as any JSON value. It never fails the job. */
   progress(value: unknown): void;

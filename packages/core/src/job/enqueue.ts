@@ -9,7 +9,7 @@ export interface EnqueueOptions {
   readonly queue?: string;
   /** Another domain of workers than the task's. */
   readonly domain?: string;
-  /** Not before this many ms from now. Excludes `at`. */
+  /** Not before this many ms from now. Default 0. Excludes `at`. */
   readonly delayMs?: number;
   /** Not before this moment. Excludes `delayMs`. A moment in the past means now. */
   readonly at?: Date;
@@ -33,7 +33,10 @@ export interface EnqueueOptions {
 /** Small texts by name. */
 export const HEADERS_RULE = mapOf("texts", textOrEmpty);
 
-/** Rules that all ways of sending share. Common code checks the limits of names and times. */
+/**
+ * The rules of the options that all ways of sending share. The broker's checks decide which names and delays it
+ * takes.
+ */
 export const SENDING_RULES: OptionRules<
   Pick<EnqueueOptions, "domain" | "delayMs" | "priority" | "groupKey" | "maxAttempts">
 > = {

@@ -16,7 +16,7 @@ export type Middleware = (job: JobContext, next: Next) => Promise<unknown>;
  *   }
  * }
  * ```
- * The three hooks only look on: one that throws, rejects or never ends does not change the job's outcome.
+ * The three hooks only observe: one that throws, rejects or never ends does not change the job's outcome.
  */
 export class TaskExecutor {
   /** Wraps the run; its error fails the job like an error of the handler. */

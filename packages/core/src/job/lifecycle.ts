@@ -82,7 +82,10 @@ export type LifecycleEvent = { readonly at: number } & (
   | { readonly type: "broker.back"; readonly queue: string }
 );
 
-/** Observes events. It can neither slow nor change an outcome: its errors are logged, its value is ignored. */
+/**
+ * Observes events. It cannot change an outcome: its errors are reported, its value is ignored. It is called
+ * synchronously, so it should return at once.
+ */
 export type Observer = (event: LifecycleEvent) => void;
 
 /** The stream of events for logging, metrics, traces, monitor and tests. */

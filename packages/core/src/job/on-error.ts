@@ -5,7 +5,7 @@ import type { Logger } from "../runtime/logger.ts";
 import type { ReportedContext } from "../runtime/report-error.ts";
 import type { Observer, RunRef } from "./lifecycle.ts";
 
-/** The place of an error, never with parameters of jobs. */
+/** Where an error happened, never with parameters of jobs. */
 export type ErrorContext =
   /** A run failed. `willRetry`: whether the job runs again. */
   | { readonly source: "run"; readonly job: RunRef; readonly willRetry: boolean }
@@ -16,8 +16,8 @@ export type ErrorContext =
   | ReportedContext;
 
 /**
- * Gets the errors that people should know, for an error tracker. It cannot change or delay an outcome: its errors are
- * logged, and its promise is not awaited.
+ * Gets the errors that people should know, for an error tracker. It cannot change an outcome: its errors are logged,
+ * and its promise is not awaited.
  */
 export type OnError = (error: Error, where: ErrorContext) => unknown;
 

@@ -5,7 +5,7 @@ import type { IdSource } from "../runtime/ids.ts";
 /** The most events in one batch. */
 const BATCH_EVENTS = 100;
 
-/** The most text in one batch, with stacks of errors: far below the limit of any broker. */
+/** The most text in one batch, with stacks of errors, in UTF-16 units: far below the limit of any broker. */
 const BATCH_UNITS = 100_000;
 
 /** The most waiting events; beyond it the oldest are dropped. */
@@ -53,7 +53,7 @@ export class EventBuffer {
     return this.#sentSeq;
   }
 
-  /** Number of waiting events, with those in flight. */
+  /** Number of waiting events, including those in flight. */
   get size(): number {
     return this.#waiting.length + (this.#batch?.events.length ?? 0);
   }

@@ -15,13 +15,13 @@ const LINGER_MS = 1_000;
 /** The longest wait before a batch that failed is sent again, in ms. */
 const MAX_PAUSE_MS = 30_000;
 
-/** The longest wait for events to be stored, in ms: the same as of an enqueue for its broker. */
+/** The longest wait for events to be stored, in ms: the same as that of an enqueue. */
 const STORED_MS = 5_000;
 
 /** The longest wait of `close` for the last events, in ms. */
 const CLOSE_MS = 2_000;
 
-/** What a publisher needs. */
+/** The monitor's queue, and how to send to it. */
 export interface PublisherParts {
   /** Identity of the process that observes the events. */
   readonly source: string;

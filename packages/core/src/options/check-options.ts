@@ -49,8 +49,8 @@ type RuleOf<Options, Name> = Options extends unknown
 export type OptionRules<Options> = { readonly [Name in NamesOf<Options>]-?: RuleOf<Options, Name> };
 
 /**
- * Refuses options that are unknown or invalid. @throws ConfigError naming `where` and the option, never the value of a
- * text
+ * Refuses options that are unknown or invalid.
+ * @throws ConfigError naming `where` and the option, never the value of a text
  */
 export type OptionsCheck = (options: unknown, where: string) => void;
 

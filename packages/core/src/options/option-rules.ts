@@ -140,7 +140,7 @@ function firstRefused(
   return undefined;
 }
 
-/** An object with these methods: the check for implementations of others. */
+/** An object with these methods, for what a program implements itself. */
 export function having(what: string, ...methods: readonly string[]): OptionRule {
   return {
     expected: what,

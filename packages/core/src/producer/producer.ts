@@ -17,7 +17,7 @@ import type { Task } from "../task/task.ts";
 import { type JobDraft, type JobOrigin, type JobTarget, jobTarget, NO_OPTIONS } from "./prepare-job.ts";
 import { QueueSender, type QueueSenderParts } from "./queue-sender.ts";
 
-/** Bind → encode → send. */
+/** Checks the parameters of jobs, encodes them and sends them. */
 export interface Producer {
   /** Checks and stores one job of a task, given by contract or by name. */
   enqueue(
@@ -37,7 +37,7 @@ export interface ForwardedJob extends Omit<NextJob, "takes"> {
   readonly id: string;
 }
 
-/** What a producer needs. */
+/** The parts of an app that its producer uses. */
 export interface ProducerParts extends QueueSenderParts {
   readonly tasks: TaskRegistry;
   readonly config: AppConfig;

@@ -18,7 +18,7 @@ import {
   wantedDelay,
 } from "./prepare-job.ts";
 
-/** What a {@link QueueSender} works with. */
+/** The parts of an app that a {@link QueueSender} uses. */
 export interface QueueSenderParts {
   readonly brokerKind: string;
   readonly runtime: Runtime;
@@ -59,7 +59,7 @@ interface SendBatcher<Answer> {
   push(message: OutgoingMessage, delayMs: number, at: number, params?: JsonObject): Promise<Answer>;
 }
 
-/** What a {@link SendBatcher} needs to know of its queue. */
+/** The queue of a {@link SendBatcher}. */
 interface BatchTarget<Answer> {
   readonly broker: string;
   readonly queue: string;
@@ -98,7 +98,8 @@ export class QueueSender {
   }
 
   /**
-   * Sends a job that has passed the checks. @throws ConfigError for options that are out of range · as the batcher does
+   * Sends a job that has passed the checks.
+   * @throws ConfigError for options that are out of range · as the batcher does
    */
   send(draft: JobDraft): Promise<EnqueuedJob> {
     const { options } = draft;

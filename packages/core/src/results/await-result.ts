@@ -38,9 +38,9 @@ export interface ResultSources {
 }
 
 /**
- * Polls for the result of a job; `undefined` when the time is over. An error of the store counts like a missing result.
- * A result that is found elsewhere goes into the store.
- * @throws the store's last error when it never answered
+ * Polls for the result of a job; `undefined` when the time is over. An error of the store counts like a missing
+ * result. A result that is found elsewhere goes into the store.
+ * @throws the store's error if the last read failed, or at once if a retry cannot help
  */
 export async function awaitResult(
   sources: ResultSources,

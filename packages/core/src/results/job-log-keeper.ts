@@ -32,7 +32,7 @@ export interface JobLogKeeper {
   close(): Promise<void>;
 }
 
-/** What a keeper needs. */
+/** The store of a keeper, and how long it keeps lines: `ttlMs` in ms. */
 export interface KeeperParts {
   readonly store: JobLogStore;
   readonly ttlMs: number;
@@ -60,7 +60,7 @@ class OpenRun {
 
   add(line: JobLogLine): void {
     const size = JSON.stringify(line).length;
-    // Fields beyond the limit would displace all other lines and themselves.
+    // Fields that are too large are left out, since they would displace all other lines.
     const kept = size <= RUN_UNITS ? line : { ...line, fields: {} };
     const units = kept === line ? size : line.message.length;
     this.lines.push(kept);

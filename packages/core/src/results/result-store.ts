@@ -72,7 +72,10 @@ export interface ResultStore {
    * stays; anything else is replaced, see {@link staysKept}.
    */
   put(result: JobResult, ttlMs: number): Promise<void>;
-  /** `undefined` when none is kept (not yet, expired, never). */
+  /**
+   * `undefined` when none is kept (not yet, expired, never).
+   * @throws UnreadableRecordError for one that another program has changed · BrokerUnavailableError
+   */
   get(id: string): Promise<JobResult | undefined>;
   /**
    * If nothing was ever stored: what does not exist, in words for messages. Left out if the store cannot know.

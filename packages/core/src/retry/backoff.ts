@@ -99,7 +99,9 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_SETTLE_MS = 5_000;
 const LONGEST_POLL_MS = 30_000;
 
-/** The pause before a settlement or completion step is retried: 100 ms · 2ⁿ with full jitter, at most 5 s. */
+/**
+ * The pause before a settlement or completion step is retried: a random part of 100 ms · 2ⁿ, at most 5 s, never zero.
+ */
 export function retryBackoff(failures: number, random: Random): number {
   return jittered(failures, LONGEST_SETTLE_MS, random);
 }

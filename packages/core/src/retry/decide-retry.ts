@@ -58,7 +58,7 @@ function snoozed(run: RunFailure, later: RetryLater, error: SerializedError): Re
   return { status: "snooze", delayMs: Math.min(Math.round(later.delayMs), run.maxRetryDelayMs), error };
 }
 
-/** An Error for anything that can be thrown, `undefined` and `null` included. */
+/** An `Error` in place of a thrown value that is no object. */
 function asError(thrown: unknown): unknown {
   if (typeof thrown === "object" && thrown !== null) return thrown;
   return new HandlerThrewError(describeThrown(thrown), thrown);

@@ -9,7 +9,8 @@ export interface Clock {
   monotonic(): number;
   /**
    * Runs `fn` once after `delayMs` of any length; `Infinity` never runs. The timer alone does not keep the process
-   * alive. @throws RangeError for `NaN`, which would run at once
+   * alive.
+   * @throws RangeError for `NaN`, which would run at once
    */
   schedule(delayMs: number, fn: () => void): Cancel;
   /** Runs `fn` at the end of this event-loop turn, for example to send a batch of all calls in the turn. */

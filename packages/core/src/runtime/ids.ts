@@ -15,8 +15,8 @@ const POOLED_IDS = 256;
 const AT = { time: 0, counter: 15, random: 26 } as const;
 
 /**
- * UUID version 7 (RFC 9562): sorts by time, unique across machines, increasing within one process. Own code, since
- * every enqueue makes an id, and half of it is the same for all jobs of a millisecond.
+ * UUID version 7 (RFC 9562): sorts by time, unique across machines, increasing within one process. No package is
+ * used, since every enqueue makes an id, and half of it is the same for all jobs of a millisecond.
  */
 export const uuidv7Ids: IdSource = createIds(systemClock, randomFillSync, POOLED_IDS);
 

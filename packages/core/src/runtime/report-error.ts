@@ -5,7 +5,7 @@ import type { LogFields, Logger } from "./logger.ts";
  */
 export type ErrorSource = "process" | "broker" | "store" | "monitor" | "schedule" | "hook" | "observer";
 
-/** The place of an error outside of a run. */
+/** Where an error outside of a run happened. */
 export interface ReportedContext {
   readonly source: ErrorSource;
   /** The text of the log line; the same for the same kind of error. */

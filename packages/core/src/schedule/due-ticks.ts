@@ -10,7 +10,7 @@ const MAX_TICKS = 100;
 
 /** Decides which past ticks are sent. */
 export interface TickPolicy {
-  /** The current time. */
+  /** The current time, in ms since 1970. */
   readonly until: number;
   readonly catchUp: CatchUp;
   /** Whether the worker has just started. */

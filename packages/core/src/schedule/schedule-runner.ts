@@ -19,7 +19,7 @@ const MAX_LOOK_BACK_MS = 60_000;
 /** Pause after an error of the coordination store or broker, in ms. */
 const RETRY_MS = 5_000;
 
-/** What a {@link ScheduleRunner} needs. */
+/** The parts of a worker that run a schedule. */
 export interface RunnerParts {
   readonly coordination: TickRecords;
   readonly producer: Producer;
@@ -41,7 +41,7 @@ export class ScheduleRunner {
   readonly #recorded: RecordedSchedule;
   readonly #ticks: Ticks;
   readonly #parts: RunnerParts;
-  /** Ticks up to this time are settled or taken by another worker. Wall time; `undefined` before the first check. */
+  /** Ticks up to this time were sent, or taken by another worker. Wall time; `undefined` before the first check. */
   #checkedUntil: number | undefined;
   /** The monotonic time of the last check. */
   #checkedAt = Number.NEGATIVE_INFINITY;

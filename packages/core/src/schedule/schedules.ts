@@ -27,19 +27,20 @@ export interface Schedules {
   /** All of them, by name. */
   list(): Promise<readonly ScheduleState[]>;
   /**
-   * Sends a job of a schedule now, independent of its ticks. @throws ConfigError for an unknown name · as `app.enqueue`
+   * Sends a job of a schedule now, independent of its ticks.
+   * @throws ConfigError for an unknown name · as `app.enqueue`
    */
   run(name: string): Promise<EnqueuedJob>;
   /**
-   * Stops the jobs until `resume`; ticks during the pause are never sent. @throws ConfigError · UnsupportedError
-   * without a coordination store
+   * Stops the jobs until `resume`; ticks during the pause are never sent.
+   * @throws ConfigError for an unknown name · UnsupportedError without a coordination store
    */
   pause(name: string): Promise<void>;
   /** @throws ConfigError for an unknown name · UnsupportedError without a coordination store */
   resume(name: string): Promise<void>;
 }
 
-/** What {@link Schedules} need. */
+/** The parts of an app that manage its schedules. */
 export interface SchedulesParts {
   readonly schedules: readonly Schedule[];
   readonly appCoordination: AppCoordination;

@@ -46,8 +46,8 @@ export function tickOf({ headers }: Envelope): TickOfJob | undefined {
 }
 
 /**
- * The completion step that settles the tick of a job. The sender does it too, but may be killed before: a completed job
- * must not be sent once more. An error of the coordination store does not delay the job.
+ * The completion step that marks the tick of a job as sent. The sender does it too, but may be killed before: a
+ * completed job must not be sent once more. An error of the coordination store does not delay the job.
  */
 export function finishTickStep(
   appCoordination: CoordinationStore,

@@ -40,7 +40,7 @@ export interface RecordedSchedule {
   readonly cadence: string;
 }
 
-/** Marks of workers about ticks, so that only one worker sends each tick. */
+/** What workers record about ticks in the coordination store, so that only one worker sends each tick. */
 export interface TickRecords {
   /** Takes a tick for `owner`, or resolves with whether another has taken or finished it. */
   claim(schedule: string, tick: number, owner: string): Promise<"own" | "taken" | "finished">;

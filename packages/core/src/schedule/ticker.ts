@@ -16,7 +16,7 @@ const MAX_SLEEP_MS = 60_000;
 /** How long a tick in flight may delay the end of a worker, in ms. */
 const END_MS = 2_000;
 
-/** What a ticker needs. */
+/** The parts of an app whose schedules a worker sends. */
 export interface TickerParts {
   readonly schedules: readonly Schedule[];
   readonly appCoordination: AppCoordination;

@@ -65,7 +65,8 @@ function requireObject(task: Task, params: unknown, phase: CheckPhase): Values {
 
 /**
  * Checks at the start of a flow what is known of the parameters, since some are taken later: all names, and the
- * values that are there. Gives those, without `undefined` ones. `takes`: the place of each later value, by its name.
+ * values that are there. Returns those values, without `undefined` ones. `takes`: the path of each later value, by
+ * its name.
  * @throws SignatureError · NotJsonError
  */
 export async function bindKnownParams(

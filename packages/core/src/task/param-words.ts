@@ -108,7 +108,7 @@ function wordSignature(where: string, params: readonly SignatureParam[]): Signat
     }
     return issues === undefined ? ok(values) : { status: "refused", issues };
   };
-  // Each word stands for itself.
+  // Each parameter is checked alone, so no later value can change an issue.
   return createSignature(where, params, { check, checkKnown: (values) => issuesOf(check(values)) });
 }
 

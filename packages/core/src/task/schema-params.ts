@@ -47,8 +47,8 @@ const UNKNOWN = Symbol("taken later");
 
 /**
  * A schema checks an object as a whole only after all its properties are right. So each later value is one that is
- * wrong, and what is left are issues of single values. Where a schema accepts any value for the later ones, rules over
- * several may have run, and nothing is decided.
+ * wrong, and what is left are issues of single values. Where a schema accepts any value for the later ones, rules
+ * over several may have run. Then no issue is reported.
  */
 async function checkKnownBySchema(
   schema: StandardSchemaV1,

@@ -14,8 +14,8 @@ export interface TakenParams {
 }
 
 /**
- * The issues of taken parameters; none when they fit. `undefined` where another release may tell better: this one
- * declares other names than the producer that started the flow, or refuses the given parameters as well.
+ * The issues of taken parameters; none when they fit. `undefined` where this release cannot decide, but another may:
+ * this one declares other names than the producer that started the flow, or refuses the given parameters as well.
  */
 export async function findTakenIssues(
   task: Task,

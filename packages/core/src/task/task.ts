@@ -11,11 +11,11 @@ export interface TaskOptions {
   readonly timeoutMs?: number;
   /** The delay before a retry. Default: exponential from 1 s to 10 min with full jitter. */
   readonly backoff?: Backoff;
-  /** Errors that make the job a dead letter `fatal` at once: classes or predicates. */
+  /** Errors that make the job a dead letter `fatal` at once: classes or predicates. Default: none. */
   readonly nonRetryable?: readonly ErrorMatcher[];
-  /** 0 normal … 9 first, where the broker has priorities. */
+  /** 0 normal … 9 first, where the broker has priorities. Default 0. */
   readonly priority?: number;
-  /** Routes its jobs to workers of that domain: they go to queue `<queue>__<domain>`. */
+  /** Routes its jobs to workers of that domain: they go to queue `<queue>__<domain>`. Default: none. */
   readonly domain?: string;
   /** The most of its jobs that run at once in one worker, within the worker's concurrency. Default: no own limit. */
   readonly concurrency?: number;
@@ -30,9 +30,9 @@ export interface TaskOptions {
   readonly pollIntervalMs?: number;
   /** Whether workers leave its jobs in the queue; a function is called again every second. Default false. */
   readonly isPaused?: boolean | (() => boolean);
-  /** Earlier names under which jobs of this task may still arrive. */
+  /** Earlier names under which jobs of this task may still arrive. Default: none. */
   readonly aliases?: readonly string[];
-  /** `strict` (default): any difference in names is refused. `additive`: unknown names are dropped by the worker instead of refused. */
+  /** `strict` (default): any difference in names is refused. `additive`: the worker drops unknown names instead. */
   readonly compat?: "strict" | "additive";
   /**
    * What a worker does with a job whose task or signature it does not know. `hold` (default): waits for a rolling
@@ -45,7 +45,7 @@ export interface TaskOptions {
   readonly logParams?: boolean;
   /** Whether the monitor's event of an enqueue contains the parameters, without those of `redact`. Default false. */
   readonly monitorParams?: boolean;
-  /** One line for `jobs tasks`. */
+  /** One line for `jobs tasks`. Default: none. */
   readonly description?: string;
 }
 

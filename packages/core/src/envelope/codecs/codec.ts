@@ -11,7 +11,10 @@ export interface ForeignMessage {
 export interface Codec {
   /** The JSON in a body that the system may wrap in another encoding; `undefined` for a body that is not wrapped. */
   unwrap?(body: string): string | undefined;
-  /** The job; `undefined` for a body that is not of that system. @throws MalformedMessageError for one that is, but broken. */
+  /**
+   * The job; `undefined` for a body that is not of that system.
+   * @throws MalformedMessageError for a broken body of that system
+   */
   decode(message: ForeignMessage): Envelope | undefined;
 }
 
