@@ -1,7 +1,6 @@
 import { jobSnapshot, type MonitorEvent, type MonitorSink } from "@jobs/core/broker";
 import { optionsCheck } from "@jobs/core/runtime";
-import { KIND } from "../storage/shared-connection.ts";
-import type { Sql } from "../storage/sql.ts";
+import { KIND, type Sql } from "../storage/shared-connection.ts";
 import { FILE_RULE, SqliteFile } from "../storage/sqlite-file.ts";
 
 /** Options of {@link sqliteMonitor}. */

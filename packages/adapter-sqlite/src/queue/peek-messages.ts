@@ -2,7 +2,7 @@ import { ConfigError } from "@jobs/core";
 import type { DeadReason, PeekOptions, PeekPage, SerializedError, StoredMessage } from "@jobs/core/broker";
 import { bounded } from "../storage/bounded.ts";
 import { STATE } from "../storage/schema.ts";
-import type { Sql } from "../storage/sql.ts";
+import type { Sql } from "../storage/shared-connection.ts";
 import { findQueue, type StateName } from "./queue-counters.ts";
 
 interface MessageRow {

@@ -1,8 +1,7 @@
 import { BrokerUnavailableError } from "@jobs/core";
 import { bounded, raised } from "../storage/bounded.ts";
 import { STATE } from "../storage/schema.ts";
-import { KIND } from "../storage/shared-connection.ts";
-import type { Sql } from "../storage/sql.ts";
+import { KIND, type Sql } from "../storage/shared-connection.ts";
 
 /** The name of a state a message can be stored in. */
 export type StateName = keyof typeof STATE;

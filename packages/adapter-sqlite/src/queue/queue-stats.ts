@@ -1,7 +1,7 @@
 import type { QueueStats } from "@jobs/core/broker";
 import { bounded } from "../storage/bounded.ts";
 import { RANKS, STATE } from "../storage/schema.ts";
-import type { Sql } from "../storage/sql.ts";
+import type { Sql } from "../storage/shared-connection.ts";
 import type { Present } from "./promote-due.ts";
 import { findQueue, type QueueRow } from "./queue-counters.ts";
 

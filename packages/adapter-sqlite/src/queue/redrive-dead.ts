@@ -1,6 +1,6 @@
 import { raised } from "../storage/bounded.ts";
 import { READY_RANK, STATE } from "../storage/schema.ts";
-import type { Sql } from "../storage/sql.ts";
+import type { Sql } from "../storage/shared-connection.ts";
 import { mendRows } from "./mend-rows.ts";
 import { ensureQueue, withQueueCounters } from "./queue-counters.ts";
 

@@ -4,7 +4,7 @@ import type { QueueChange } from "../queue/queue-counters.ts";
 import { bounded, raised } from "../storage/bounded.ts";
 import { rowsBySeq, runOnRows } from "../storage/rows-by-seq.ts";
 import { STATE } from "../storage/schema.ts";
-import type { Sql } from "../storage/sql.ts";
+import type { Sql } from "../storage/shared-connection.ts";
 import { formatReceipt } from "./receipt.ts";
 
 /** How many messages to lease, and until when. */

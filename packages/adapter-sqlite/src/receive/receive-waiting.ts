@@ -4,7 +4,7 @@ import type { Present } from "../queue/promote-due.ts";
 import { findQueue } from "../queue/queue-counters.ts";
 import { bounded } from "../storage/bounded.ts";
 import { STATE } from "../storage/schema.ts";
-import type { Sql } from "../storage/sql.ts";
+import type { Sql } from "../storage/shared-connection.ts";
 import type { Listener } from "../storage/wake-ups.ts";
 
 /** A receive that found no message at first. */

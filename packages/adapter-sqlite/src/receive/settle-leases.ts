@@ -1,9 +1,9 @@
 import { countsAsFailure, type Delivery, type Settlement, type SettleResult } from "@jobs/core/broker";
 import type { QueueChange, StateName } from "../queue/queue-counters.ts";
-import { laterBy } from "../queue/send-messages.ts";
-import { raised } from "../storage/bounded.ts";
+import { laterBy, raised } from "../storage/bounded.ts";
 import { rowsBySeq, runOnRows } from "../storage/rows-by-seq.ts";
 import { READY_RANK, RELEASED_RANK, STATE } from "../storage/schema.ts";
+import type { Sql } from "../storage/shared-connection.ts";
 import { type LeaseKey, parseReceipt } from "./receipt.ts";
 
 const LOST: SettleResult = { status: "lost" };
@@ -58,13 +58,22 @@ function ackBatch({ sql, queue }: QueueChange, settlements: readonly Settlement[
     if (rows === undefined) rowsByLease.set(key.lease, [key.seq]);
     else rows.push(key.seq);
   }
-  return sql.attempt(() => {
+  return attempt(sql, () => {
     for (const [lease, rows] of rowsByLease) {
       const acked = runOnRows(sql, ackRows, rows, [lease, queue.id]);
       if (acked < rows.length) return false;
     }
     return true;
   });
+}
+
+/** Undoes the changes of `work` when it returns `false`, and nothing else of the transaction. */
+function attempt(sql: Sql, work: () => boolean): boolean {
+  sql.run("SAVEPOINT attempt");
+  const isDone = work();
+  if (!isDone) sql.run("ROLLBACK TO attempt");
+  sql.run("RELEASE attempt");
+  return isDone;
 }
 
 /**

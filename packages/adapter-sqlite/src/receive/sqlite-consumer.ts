@@ -13,9 +13,9 @@ import type {
 import { createSharedAbort } from "@jobs/core/runtime";
 import type { BrokerSession } from "../broker-session.ts";
 import { findQueue, type QueueChange, withQueueCounters } from "../queue/queue-counters.ts";
-import { laterBy } from "../queue/send-messages.ts";
+import { laterBy } from "../storage/bounded.ts";
 import type { LockOptions } from "../storage/lock-queue.ts";
-import type { Sql } from "../storage/sql.ts";
+import type { Sql } from "../storage/shared-connection.ts";
 import { claimReady } from "./claim-ready.ts";
 import { receiveWaiting } from "./receive-waiting.ts";
 import { allLost, extendLeases, settleLeases } from "./settle-leases.ts";

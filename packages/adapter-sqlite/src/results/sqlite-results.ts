@@ -4,8 +4,7 @@ import { type Clock, optionRules, optionsCheck, systemClock } from "@jobs/core/r
 import type { SqlValue } from "../driver/connection.ts";
 import type { Synchronous } from "../storage/open-connection.ts";
 import { ROWS_PER_STATEMENT, textByRows } from "../storage/row-statements.ts";
-import { KIND } from "../storage/shared-connection.ts";
-import type { Sql } from "../storage/sql.ts";
+import { KIND, type Sql } from "../storage/shared-connection.ts";
 import { sqliteCoordination } from "../storage/sqlite-coordination.ts";
 import { FILE_RULE, SqliteFile, SYNCHRONOUS_RULE } from "../storage/sqlite-file.ts";
 

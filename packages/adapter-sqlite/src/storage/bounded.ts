@@ -10,3 +10,8 @@ export function bounded(column: string): string {
 export function raised(column: string, by = "1"): string {
   return `min(max(${column}, 0), ${Number.MAX_SAFE_INTEGER - 1}) + ${by}`;
 }
+
+/** `delayMs` after `nowAt`, rounded up to a whole number that SQLite and JavaScript both represent exactly. */
+export function laterBy(nowAt: number, delayMs: number): number {
+  return Math.min(Math.ceil(nowAt + delayMs), Number.MAX_SAFE_INTEGER);
+}

@@ -10,7 +10,7 @@ export interface DatabaseFiles {
 }
 
 /** Stands for a missing file. */
-export const MISSING = "missing";
+const MISSING = "missing";
 
 /** The path of the write-ahead log of a database. */
 export function logOf(path: string): string {
@@ -18,7 +18,7 @@ export function logOf(path: string): string {
 }
 
 /** The path of the index of that log. */
-export function indexOf(path: string): string {
+function indexOf(path: string): string {
   return `${path}-shm`;
 }
 
@@ -30,6 +30,29 @@ export function keptName(path: string): string {
 /** Reads which files exist now. */
 export function databaseFiles(path: string): DatabaseFiles {
   return { file: identify(path), log: identify(logOf(path)), index: identify(indexOf(path)) };
+}
+
+/** Whether there is no database at the path. */
+export function isMissing(path: string): boolean {
+  return identify(path) === MISSING;
+}
+
+/** A file of an open database that is not the one that was opened. */
+export interface LostFile {
+  readonly path: string;
+  /** Whether closing the connection leaves the new files unharmed. */
+  readonly isSafeToClose: boolean;
+}
+
+/** The first of the files that was deleted or replaced since the database was opened. */
+export function findLostFile(path: string, opened: DatabaseFiles): LostFile | undefined {
+  const now = databaseFiles(path);
+  if (now.file === opened.file && now.log === opened.log && now.index === opened.index) return undefined;
+  if (now.file !== opened.file) return { path, isSafeToClose: true };
+  const hasSameLog = now.log === opened.log;
+  // There is no other log yet, so closing moves this one into the file.
+  const isSafeToClose = now.log === MISSING || (hasSameLog && now.index === MISSING);
+  return { path: hasSameLog ? indexOf(path) : logOf(path), isSafeToClose };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { temporaryFile, withConnection } from "../../test/temporary-file.ts";
 import { rowsBySeq, runOnRows } from "./rows-by-seq.ts";
-import { Sql } from "./sql.ts";
+import { Sql } from "./shared-connection.ts";
 
 const pausing = rowsBySeq((where) => `UPDATE queues SET is_paused = ?3 WHERE ${where}`.replace("seq", "id"));
 

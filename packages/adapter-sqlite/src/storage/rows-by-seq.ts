@@ -1,5 +1,5 @@
 import type { SqlValue } from "../driver/connection.ts";
-import type { Sql } from "./sql.ts";
+import type { Sql } from "./shared-connection.ts";
 
 /** A statement about rows chosen by their numbers. Its other parameters count from `?3`. */
 export interface RowsBySeq {

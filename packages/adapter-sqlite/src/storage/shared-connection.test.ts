@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { temporaryFile, withConnection } from "../../test/temporary-file.ts";
 import { sqliteResults } from "../results/sqlite-results.ts";
 import { sqlite } from "../sqlite.ts";
-import type { Sql } from "./sql.ts";
+import type { Sql } from "./shared-connection.ts";
 import { SqliteFile } from "./sqlite-file.ts";
 
 const message = { id: "job-1", label: "test", body: "{}" };

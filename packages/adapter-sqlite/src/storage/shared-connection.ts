@@ -1,18 +1,18 @@
 import { BrokerUnavailableError } from "@jobs/core";
-import type { Connect, Connection } from "../driver/connection.ts";
+import type { Connect, Connection, SqlValue, Statement } from "../driver/connection.ts";
 import { loadDriver } from "../driver/sqlite-driver.ts";
 import {
   closeUntouched,
   type DatabaseFiles,
   databaseFiles,
-  indexOf,
+  findLostFile,
+  isMissing,
+  type LostFile,
   logOf,
-  MISSING,
 } from "./database-files.ts";
 import { LockQueue } from "./lock-queue.ts";
 import { assertCreatable, openConnection, openEmpty, type Synchronous } from "./open-connection.ts";
 import { ReserveFile } from "./reserve-file.ts";
-import { Sql } from "./sql.ts";
 import { WakeUps } from "./wake-ups.ts";
 
 /** The kind of this broker and its stores, as errors and URLs name it. */
@@ -133,15 +133,14 @@ export class SharedConnection {
         hint: UNUSABLE,
       });
     this.#opened ??= this.#connect();
-    const { files } = this.#opened;
-    const now = databaseFiles(this.#path);
-    if (now.file === files.file && now.log === files.log && now.index === files.index) return this.#opened;
-    throw this.#lose(files, now);
+    const lost = findLostFile(this.#path, this.#opened.files);
+    if (lost === undefined) return this.#opened;
+    throw this.#lose(lost);
   }
 
   /** Whether there is no file, and none was opened. */
   get isMissing(): boolean {
-    return this.#opened === undefined && databaseFiles(this.#path).file === MISSING;
+    return this.#opened === undefined && isMissing(this.#path);
   }
 
   /**
@@ -156,15 +155,10 @@ export class SharedConnection {
   }
 
   /** Gives up a connection whose files were replaced, without damage to the new files. */
-  #lose(files: DatabaseFiles, now: DatabaseFiles): BrokerUnavailableError {
-    const isMoved = now.file !== files.file;
-    // There is no other log yet, so closing moves this one into the file.
-    const isUntouched = now.log === MISSING || (now.log === files.log && now.index === MISSING);
-    if (isMoved || isUntouched) this.#disconnect();
+  #lose({ path, isSafeToClose }: LostFile): BrokerUnavailableError {
+    if (isSafeToClose) this.#disconnect();
     else this.#abandon();
-    const beside = now.log === files.log ? indexOf : logOf;
-    const lost = isMoved ? this.#path : beside(this.#path);
-    return new BrokerUnavailableError({ broker: KIND }, `${lost} was deleted or replaced while in use.`, {
+    return new BrokerUnavailableError({ broker: KIND }, `${path} was deleted or replaced while in use.`, {
       hint: this.#isUnusable
         ? UNUSABLE
         : "The next call opens what is there now; stop all users before a file is moved or deleted.",
@@ -208,5 +202,45 @@ export class SharedConnection {
     } catch {
       // The disk is full or the files are gone: the log keeps its content.
     }
+  }
+}
+
+/**
+ * Statements of one connection, each prepared once. The caller names the type of the rows. This is safe since the
+ * tables are STRICT.
+ */
+export class Sql {
+  readonly #connection: Connection;
+  readonly #prepared = new Map<string, Statement>();
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** Returns how many rows it changed. */
+  run(text: string, ...values: SqlValue[]): number {
+    return Number(this.#statement(text).run(...values).changes);
+  }
+
+  /** Inserts `count` rows, numbered up to `last` without a gap. Without rows `last` means nothing. */
+  insert(text: string, ...values: SqlValue[]): { readonly count: number; readonly last: number } {
+    const { changes, lastInsertRowid } = this.#statement(text).run(...values);
+    return { count: Number(changes), last: Number(lastInsertRowid) };
+  }
+
+  get<Row>(text: string, ...values: SqlValue[]): Row | undefined {
+    return this.#statement(text).get(...values) as Row | undefined;
+  }
+
+  all<Row>(text: string, ...values: SqlValue[]): Row[] {
+    return this.#statement(text).all(...values) as Row[];
+  }
+
+  #statement(text: string): Statement {
+    const known = this.#prepared.get(text);
+    if (known !== undefined) return known;
+    const statement = this.#connection.prepare(text);
+    this.#prepared.set(text, statement);
+    return statement;
   }
 }

@@ -1,6 +1,6 @@
 import { type CoordinationEntry, type CoordinationStore, UNTIL_REMOVED_MS } from "@jobs/core/broker";
 import type { Clock } from "@jobs/core/runtime";
-import type { Sql } from "./sql.ts";
+import type { Sql } from "./shared-connection.ts";
 import type { SqliteFile } from "./sqlite-file.ts";
 
 const PUT = `INSERT INTO marks (set_name, name, value, expires_at) VALUES (?1, ?2, ?3, ?4)

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { temporaryFile } from "../../test/temporary-file.ts";
-import type { Sql } from "./sql.ts";
+import type { Sql } from "./shared-connection.ts";
 import { SqliteFile, type WriteOptions } from "./sqlite-file.ts";
 
 /** As SQLite answers: 1 is normal, 2 is full. */

@@ -4,8 +4,7 @@ import { BrokerUnavailableError, ConfigError } from "@jobs/core";
 import { type OptionRule, optionRules, type RequiredRule, required } from "@jobs/core/runtime";
 import type { LockOptions } from "./lock-queue.ts";
 import type { Synchronous } from "./open-connection.ts";
-import { KIND, type Opened, type PendingWrite, SharedConnection } from "./shared-connection.ts";
-import type { Sql } from "./sql.ts";
+import { KIND, type Opened, type PendingWrite, SharedConnection, type Sql } from "./shared-connection.ts";
 import { describeFault, isFull } from "./sqlite-fault.ts";
 import type { WakeUps } from "./wake-ups.ts";
 

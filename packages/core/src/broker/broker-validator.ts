@@ -1,5 +1,6 @@
 import { validateCoordination } from "../coordination/validate-coordination.ts";
 import { boolean, func, having, object, text } from "../options/option-rules.ts";
+import { OpenTarget } from "./adapter-call.ts";
 import type { Broker, BrokerConsumer, ConsumerOptions } from "./broker.ts";
 import { wrongAnswer } from "./check-answers.ts";
 import {
@@ -11,7 +12,6 @@ import {
   IDENTITY_RULES,
   optional,
 } from "./check-form.ts";
-import { OpenTarget } from "./open-target.ts";
 import { fullQueueName } from "./queue-name.ts";
 import { checkLease, checkLeaseForm } from "./refusals.ts";
 import { type ValidatedConsumer, validateConsumer } from "./validate-consumer.ts";

@@ -1,7 +1,7 @@
 import type { BrokerTarget } from "../errors/broker-errors.ts";
 import { isJobsError, type JobsError } from "../errors/jobs-error.ts";
 import { isObject } from "../options/is-object.ts";
-import { answerEach, type SplitItems, splitRefused } from "./answer-each.ts";
+import { answerEach, type OpenTarget, type SplitItems, splitRefused } from "./adapter-call.ts";
 import type { BrokerConsumer, JobNote, ReceiveOptions, SettledAndReceived } from "./broker.ts";
 import {
   areDeliveries,
@@ -11,7 +11,6 @@ import {
   wrongAnswer,
 } from "./check-answers.ts";
 import type { Delivery } from "./delivery.ts";
-import type { OpenTarget } from "./open-target.ts";
 import { type CheckedQueue, checkLease, checkReceive, refusalOfSettlement, timedCall } from "./refusals.ts";
 import type { ExtendResult, Settlement, SettleResult } from "./settlement.ts";
 

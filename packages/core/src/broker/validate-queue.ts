@@ -1,11 +1,10 @@
 import { func, object, text, whole } from "../options/option-rules.ts";
-import { answerEach } from "./answer-each.ts";
+import { answerEach, type OpenTarget } from "./adapter-call.ts";
 import type { BrokerQueue } from "./broker.ts";
 import { checkDiagnoses, checkPage, checkRedriven, checkRemoved, checkStats } from "./check-admin-answers.ts";
 import { checkSent } from "./check-answers.ts";
 import { checkAnswered, checkCapabilities, type FormRules, optional } from "./check-form.ts";
 import type { OutgoingMessage, SendResult } from "./message.ts";
-import type { OpenTarget } from "./open-target.ts";
 import {
   type CheckedQueue,
   checkOperation,

@@ -1,5 +1,5 @@
+import type { OpenTarget } from "../broker/adapter-call.ts";
 import { wrongAnswer } from "../broker/check-answers.ts";
-import type { OpenTarget } from "../broker/open-target.ts";
 import { isObject } from "../options/is-object.ts";
 import type { CoordinationEntry, CoordinationStore } from "./coordination-store.ts";
 

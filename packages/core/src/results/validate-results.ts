@@ -1,6 +1,6 @@
+import { OpenTarget } from "../broker/adapter-call.ts";
 import { wrongAnswer } from "../broker/check-answers.ts";
 import { COORDINATION_METHODS, checkGiven, IDENTITY_RULES, optional } from "../broker/check-form.ts";
-import { OpenTarget } from "../broker/open-target.ts";
 import { validateCoordination } from "../coordination/validate-coordination.ts";
 import { func, having, number } from "../options/option-rules.ts";
 import { isResult, type ResultStore } from "./result-store.ts";

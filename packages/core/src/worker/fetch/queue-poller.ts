@@ -8,8 +8,14 @@ import { settlementsOf } from "../lease/ack-batcher.ts";
 import { InFlightRuns } from "../lease/in-flight.ts";
 import type { RunDispatcher } from "../run/run-dispatcher.ts";
 import type { RunParts } from "../worker-parts.ts";
-import { type OpenQueue, ReconnectingConsumer } from "./open-queues.ts";
-import { InFlightReceives, PollBackoff, type Receive, SHORTEST_BACKOFF_MS } from "./receives.ts";
+import type { OpenQueue } from "./open-queues.ts";
+import {
+  InFlightReceives,
+  PollBackoff,
+  type Receive,
+  ReconnectingConsumer,
+  SHORTEST_BACKOFF_MS,
+} from "./receives.ts";
 
 /** Concurrent receives while they are full; more would not receive more. */
 const MAX_IN_FLIGHT = 4;

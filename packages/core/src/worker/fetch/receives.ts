@@ -1,3 +1,4 @@
+import type { ValidatedConsumer } from "../../broker/validate-consumer.ts";
 import type { Cancel, Clock } from "../../runtime/clock.ts";
 import { createSharedAbort } from "../../runtime/shared-abort.ts";
 import type { Run } from "../run/run.ts";
@@ -79,6 +80,35 @@ export class InFlightReceives {
   /** Ends the waits on an idle queue, so that their slots become free. */
   cancelWait(): void {
     for (const { caller } of this.#polls.values()) caller?.abort();
+  }
+}
+
+/** The consumer of one queue. It is replaced when it does not answer any more. */
+export class ReconnectingConsumer {
+  #current: ValidatedConsumer;
+  readonly #open: () => Promise<ValidatedConsumer>;
+
+  constructor(first: ValidatedConsumer, open: () => Promise<ValidatedConsumer>) {
+    this.#current = first;
+    this.#open = open;
+  }
+
+  get current(): ValidatedConsumer {
+    return this.#current;
+  }
+
+  /** Opens another one; until then this one stays in use. */
+  replace(): void {
+    const old = this.#current;
+    this.#open().then(
+      (consumer) => {
+        this.#current = consumer;
+        old.close().catch(() => {});
+      },
+      () => {
+        // The next receive on the old consumer fails as well and comes back here.
+      },
+    );
   }
 }
 

@@ -2,7 +2,7 @@ import type { Settlement, SettleResult } from "../../broker/settlement.ts";
 import { isJobsError } from "../../errors/jobs-error.ts";
 import { retryBackoff } from "../../retry/backoff.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
-import type { ReconnectingConsumer } from "../fetch/open-queues.ts";
+import type { ReconnectingConsumer } from "../fetch/receives.ts";
 import type { Run } from "../run/run.ts";
 import { RELEASED, type RunOutcome, settlementOf } from "../run/run-outcome.ts";
 

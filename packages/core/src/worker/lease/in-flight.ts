@@ -1,6 +1,6 @@
 import type { JobNote } from "../../broker/broker.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
-import type { ReconnectingConsumer } from "../fetch/open-queues.ts";
+import type { ReconnectingConsumer } from "../fetch/receives.ts";
 import type { Run, RunSource } from "../run/run.ts";
 import type { RunOutcome } from "../run/run-outcome.ts";
 import { AckBatcher, type SettleOutcome } from "./ack-batcher.ts";

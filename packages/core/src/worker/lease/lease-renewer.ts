@@ -3,7 +3,7 @@ import type { ExtendResult } from "../../broker/settlement.ts";
 import { LeaseLostError } from "../../errors/broker-errors.ts";
 import type { Cancel } from "../../runtime/clock.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
-import type { ReconnectingConsumer } from "../fetch/open-queues.ts";
+import type { ReconnectingConsumer } from "../fetch/receives.ts";
 import type { Run } from "../run/run.ts";
 
 /** What a {@link LeaseRenewer} works on. */

@@ -75,3 +75,75 @@ function asJobsError(error: unknown, target: BrokerTarget, maybeSent: boolean): 
   const cause = toError(error);
   return new BrokerUnavailableError(target, cause.message, { cause, maybeSent });
 }
+
+/** The answer for an item that was refused before the call. */
+export interface Refused {
+  readonly status: "failed";
+  readonly error: JobsError;
+}
+
+/** Some items of a call, without those that were refused. */
+export interface SplitItems<Item> {
+  /** In their order. */
+  readonly allowed: readonly Item[];
+  /** The answers for all items: those for `allowed`, and the refusals in between. Answer i is for item i. */
+  merge<Answer>(answers: readonly Answer[]): readonly (Answer | Refused)[];
+}
+
+/**
+ * Separates refused items from the others. `undefined` where none is refused, as nearly always: then nothing has to
+ * be merged.
+ */
+export function splitRefused<Item>(
+  items: readonly Item[],
+  refusalOf: (item: Item) => JobsError | undefined,
+): SplitItems<Item> | undefined {
+  let refusals: Map<number, Refused> | undefined;
+  for (let index = 0; index < items.length; index++) {
+    const error = refusalOf(items[index] as Item);
+    if (error === undefined) continue;
+    refusals ??= new Map();
+    refusals.set(index, { status: "failed", error });
+  }
+  return refusals === undefined ? undefined : splitBy(items, refusals);
+}
+
+/** A call for a list of items, with its refusals and the check of its answers. */
+export interface EachCall<Item, Answer> {
+  /** The error of an item that is not passed on. */
+  refusalOf(item: Item): JobsError | undefined;
+  call(allowed: readonly Item[]): Promise<readonly Answer[]>;
+  /** Checks the answers for `count` items before they are merged with refusals. The caller checks those of all items. */
+  check(answers: readonly Answer[], count: number): readonly Answer[];
+}
+
+/**
+ * Runs a call for the items that are not refused, so that a bad item never stops the others. Without valid items there
+ * is no call.
+ */
+export function answerEach<Item, Answer>(
+  items: readonly Item[],
+  { refusalOf, call, check }: EachCall<Item, Answer>,
+): Promise<readonly (Answer | Refused)[]> {
+  const split = splitRefused(items, refusalOf);
+  if (split !== undefined) return answerSplit(split, call, check);
+  return items.length === 0 ? Promise.resolve([]) : call(items);
+}
+
+async function answerSplit<Item, Answer>(
+  { allowed, merge }: SplitItems<Item>,
+  call: EachCall<Item, Answer>["call"],
+  check: EachCall<Item, Answer>["check"],
+): Promise<readonly (Answer | Refused)[]> {
+  return merge(allowed.length === 0 ? [] : check(await call(allowed), allowed.length));
+}
+
+function splitBy<Item>(items: readonly Item[], refusals: ReadonlyMap<number, Refused>): SplitItems<Item> {
+  return {
+    allowed: items.filter((_, index) => !refusals.has(index)),
+    merge<Answer>(answers: readonly Answer[]) {
+      const next = answers.values();
+      return items.map((_, index) => refusals.get(index) ?? (next.next().value as Answer));
+    },
+  };
+}
