@@ -21,8 +21,8 @@ export interface StoreSchema {
   /** Creates or updates the tables; resolves with the versions before and after. */
   migrate(options: AdapterOptions): Promise<{ readonly from: number; readonly to: number }>;
   /**
-   * Statements that give a role the needed rights. Default access: `worker`. @throws ConfigError for a name that no
-   * role has.
+   * Statements that give a role the needed rights. Default access: `worker`.
+   * @throws ConfigError for a name that no role has.
    */
   grants(role: string, access: StoreAccess | undefined, options: AdapterOptions): readonly string[];
 }

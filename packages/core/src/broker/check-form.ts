@@ -46,7 +46,8 @@ function shown(value: unknown): string {
 }
 
 /**
- * Checks a broker or a store that a program passes in. The error lists everything that is wrong. @throws ConfigError
+ * Checks a broker or a store that a program passes in.
+ * @throws ConfigError that lists everything that is wrong
  */
 export function checkGiven<Form>(given: unknown, what: string, rules: FormRules<Form>): void {
   const wrong = wrongMembers(given, rules);

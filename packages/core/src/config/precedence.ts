@@ -103,7 +103,8 @@ function explainPath(layers: readonly ReadLayer[], path: string): Explained {
 }
 
 /**
- * Accepts `my_task.timeout` for `tasks.my_task.timeout`. @throws ConfigError for an unknown setting, with a suggestion.
+ * Accepts `my_task.timeout` for `tasks.my_task.timeout`.
+ * @throws ConfigError for an unknown setting, with a suggestion.
  */
 function normalizePath(key: string): string {
   const known = [...allPaths([])];

@@ -145,7 +145,7 @@ export class Engine implements DispatcherOwner, PollerOwner, WatchedWork {
     this.wake();
   }
 
-  /** Divides limits that workers share by the living workers, this one included. */
+  /** Divides shared limits among the living workers, this one included. */
   shareLimits(workers: readonly WorkerPresence[]): void {
     for (const { name, tasks } of this.#queues) {
       const serving = workers.filter(({ state, queues }) => state === "running" && queues.includes(name));

@@ -22,7 +22,7 @@ export interface WorkerReport {
   readonly succeeded: number;
   /** Runs that failed and will be tried again. */
   readonly retried: number;
-  /** Jobs set aside as dead letters. */
+  /** Jobs that became dead letters. */
   readonly dead: number;
   /** Jobs that were cancelled before or while they ran. */
   readonly cancelled: number;
@@ -36,11 +36,11 @@ export interface WorkerReport {
   readonly leasesLost: number;
   /** Successes whose ack failed. */
   readonly acksLost: number;
-  /** Handlers that never returned. */
+  /** Handlers that did not return within the grace period after their signal had aborted. */
   readonly stuck: number;
   /** Time spent in handlers, in ms, summed over all runs. */
   readonly busyMs: number;
-  /** From start to end. */
+  /** Time from start to end, in seconds. */
   readonly seconds: number;
 }
 

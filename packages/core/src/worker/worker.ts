@@ -20,7 +20,7 @@ export interface WorkerOptions extends Partial<Omit<WorkerSettings, "queues">> {
 export type StopCondition =
   /** Its queues have no ready, delayed or leased jobs. */
   | { readonly type: "drained" }
-  /** The jobs of one receive are done, or none was ready. */
+  /** The jobs of one receive from each queue are done, or none was ready. */
   | { readonly type: "once" }
   /** Nothing was ready for this long, in ms. */
   | { readonly type: "idle"; readonly forMs: number }
@@ -71,13 +71,14 @@ export const checkWorkerOptions = optionsCheck<WorkerOptions>({
 export interface Worker {
   readonly identity: string;
   /**
-   * Starts, and resolves after a graceful stop of any cause. @throws BrokerUnavailableError when the broker stays away
-   * at start.
+   * Starts, and resolves after a graceful stop of any cause.
+   * @throws MissingHandlerError · ConfigError · QueueNotFoundError · AccessDeniedError: it cannot start.
+   * @throws BrokerUnavailableError when the broker stays away at start.
    */
   run(): Promise<WorkerReport>;
   /** Starts the graceful stop; may be called at any time and repeatedly. Resolves like `run`. */
   stop(cause?: StopCause): Promise<WorkerReport>;
-  /** Aborts every handler, releases all jobs and ends within 2 s. */
+  /** Aborts every handler, then releases all jobs and closes, each in 2 s at most. */
   force(): Promise<WorkerReport>;
   /** Its current state. */
   readonly state: "new" | "starting" | "running" | "draining" | "stopped";

@@ -13,8 +13,9 @@ export interface ServedQueue {
 }
 
 /**
- * Refuses to start when a job could be lost or stuck later. Examples: no dead letters, fewer deliveries than attempts,
- * a lease longer than the broker grants. @throws ConfigError
+ * Refuses to start when a job could be lost or stuck later. Examples: no dead letters, fewer deliveries than
+ * attempts, a lease longer than the broker grants.
+ * @throws ConfigError naming the queue, and the task if it is about one
  */
 export function checkQueue(
   queue: ServedQueue,

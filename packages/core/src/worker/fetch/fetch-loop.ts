@@ -8,14 +8,15 @@ export interface FetchLoop {
   /** Polls no queue until `resume` and cancels waits in flight. */
   pause(): void;
   resume(): void;
-  /** For good. */
+  /** Polls no queue any more. */
   stop(): void;
 }
 
-/** What a {@link FetchLoop} needs. */
+/** The pollers and slots of a {@link FetchLoop}, and its settings. */
 export interface FetchLoopParts {
   readonly pollers: readonly QueuePoller[];
   readonly slots: Slots;
+  /** The longest wait of one receive, in ms. */
   readonly waitMs: number;
   /** Serve queues strictly in order instead of by weight. */
   readonly isStrictOrder: boolean;
@@ -65,7 +66,7 @@ export function createFetchLoop(parts: FetchLoopParts): FetchLoop {
     poller.poll(max, waitMs);
   }
 
-  /** When another queue is busy, an empty one must rest without waiting for a free slot. */
+  /** While another queue is busy, an empty one backs off. It does not wait for a free slot first. */
   function restIdle(): void {
     for (const poller of pollers) {
       const isIdle = poller.state === "asking" && poller.isDry;

@@ -36,8 +36,8 @@ export interface OpenQueue {
 }
 
 /**
- * Opens all queues of a worker. It checks first that each task has a handler, and that no limit of a queue can lose or
- * strand a job.
+ * Opens all queues of a worker. It checks that each task has a handler, and that no limit of a queue can lose a job
+ * or leave it stuck.
  * @throws MissingHandlerError · ConfigError · BrokerUnavailableError · QueueNotFoundError · AccessDeniedError
  */
 export async function openQueues(parts: WorkerParts, signal: AbortSignal): Promise<readonly OpenQueue[]> {
@@ -80,8 +80,9 @@ function queueOf(config: AppConfig, task: string): string {
 }
 
 /**
- * Opens a consumer, and retries while the broker is down. @throws BrokerUnavailableError when the time is over.
- * Permanent errors at once (a missing queue, wrong credentials).
+ * Opens a consumer, and retries while the broker is down.
+ * @throws BrokerUnavailableError when the time is over, and a permanent error at once: a missing queue, wrong
+ * credentials.
  */
 async function openWithRetry(
   open: () => Promise<ValidatedConsumer>,

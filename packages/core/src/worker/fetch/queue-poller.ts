@@ -28,7 +28,7 @@ export interface PollerOwner {
   pollEnded(asked: number, received: number): void;
 }
 
-/** What a {@link QueuePoller} works with. */
+/** The queue of a {@link QueuePoller}, and what its worker shares with it. */
 export interface QueuePollerParts {
   readonly queue: OpenQueue;
   readonly runs: RunParts;
@@ -47,7 +47,7 @@ export class QueuePoller {
   isDry = false;
   /** Received jobs divided by weight: the queue with the lowest is next. */
   pass = 0;
-  /** Number of ended receives, with failed ones. */
+  /** Number of ended receives, including failed ones. */
   polls = 0;
   readonly #parts: QueuePollerParts;
   readonly #consumer: ReconnectingConsumer;

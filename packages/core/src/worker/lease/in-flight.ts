@@ -6,7 +6,7 @@ import type { RunOutcome } from "../run/run-outcome.ts";
 import { AckBatcher, type SettleOutcome } from "./ack-batcher.ts";
 import { LeaseRenewer } from "./lease-renewer.ts";
 
-/** What {@link InFlightRuns} work with. */
+/** The queue of {@link InFlightRuns}, its leases and its consumer. */
 export interface InFlightRunsParts {
   readonly runtime: Runtime;
   /** Name without prefix. */
@@ -15,7 +15,7 @@ export interface InFlightRunsParts {
   readonly consumer: ReconnectingConsumer;
 }
 
-/** Decides about runs whose lease has ended. */
+/** Called when settlements or leases of runs end. */
 export interface LeaseOwner {
   /** A settlement has ended, or failed for good. */
   ended(inFlight: InFlightRuns, run: Run, how: SettleOutcome): void;
@@ -103,7 +103,7 @@ export class InFlightRuns implements RunSource {
     if (this.#runs.get(messageId) === run) this.#runs.delete(messageId);
   }
 
-  /** No lease is extended any more. */
+  /** Stops extending leases. */
   stop(): void {
     this.#leases.stop();
   }

@@ -6,7 +6,7 @@ import type { Runtime } from "../../runtime/runtime.ts";
 import type { ReconnectingConsumer } from "../fetch/receives.ts";
 import type { Run } from "../run/run.ts";
 
-/** What a {@link LeaseRenewer} works on. */
+/** The runs of a {@link LeaseRenewer}, and how their leases are extended. */
 export interface LeaseRenewerParts {
   readonly runtime: Runtime;
   readonly leaseMs: number;

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { createVirtualClock } from "../../runtime/virtual-clock.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
-/** When starts happen that are always taken as soon as they are possible, with looks at these distances. */
+/** When starts happen that are taken as soon as they are possible, where it is checked at these distances. */
 async function startsAt(perSecond: number, looks: readonly number[]): Promise<readonly number[]> {
   const clock = createVirtualClock();
   const bucket = new TokenBucket(perSecond, clock);

@@ -1,6 +1,9 @@
 import type { Clock } from "../../runtime/clock.ts";
 
-/** The largest burst, in seconds of the rate. Late timers then cost nothing, and a pause does not allow a flood. */
+/**
+ * The largest burst, in seconds of the rate. So a late timer loses no starts, and a pause does not allow many at
+ * once.
+ */
 const BURST_SECONDS = 0.1;
 
 /** Starts at a rate, evenly spread: one at a time, or the starts of a tenth of a second if that is more. */

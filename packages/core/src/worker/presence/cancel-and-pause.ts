@@ -34,8 +34,8 @@ export interface CoordinationSource {
 }
 
 /**
- * Creates a {@link CoordinationWatch}; `apply` is called after each look. While the coordination store does not answer, what
- * was read last holds.
+ * Creates a {@link CoordinationWatch}; `apply` is called after each look. While the coordination store does not
+ * answer, the entries that were read last stay valid.
  */
 function watchCoordination(
   { coordination, runtime: { clock, report } }: CoordinationSource,
@@ -141,7 +141,10 @@ const REFUSED = {
   hint: "Give the app a result store: its coordination store keeps pauses for every broker.",
 };
 
-/** Stops deliveries: by the broker, else by an entry that every worker reads. @throws UnsupportedError where neither can be */
+/**
+ * Stops deliveries: by the broker, else by an entry that every worker reads.
+ * @throws UnsupportedError where neither can be
+ */
 export async function pauseQueue({ name, queue, appCoordination }: PausableQueue): Promise<void> {
   if (queue.capabilities.pause) return queue.pause();
   await coordinationOf(appCoordination).put({ set: PAUSED, name, value: "" }, UNTIL_REMOVED_MS);

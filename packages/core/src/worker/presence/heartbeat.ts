@@ -33,7 +33,7 @@ export interface WorkerPresence {
   readonly delayed: number;
   /** Jobs it can run at once. */
   readonly concurrency: number;
-  /** Jobs that have left it: succeeded, retried, set aside, postponed or released. */
+  /** Jobs that have left it: succeeded, retried, dead, cancelled, postponed or released. */
   readonly settled: number;
   /** The application's version, if its configuration names one. */
   readonly release?: string;
@@ -41,7 +41,7 @@ export interface WorkerPresence {
   readonly node: string;
   /** ms since 1970, by its own clock. */
   readonly startedAt: number;
-  /** When this heartbeat was written. */
+  /** When this heartbeat was written, in ms since 1970 by its own clock. */
   readonly seenAt: number;
 }
 
@@ -79,7 +79,7 @@ export interface Heartbeat {
   end(): Promise<void>;
 }
 
-/** What a {@link Heartbeat} works with. */
+/** The coordination store of a {@link Heartbeat}, and what it writes there. */
 export interface HeartbeatParts {
   /** Without a coordination store nothing is written. */
   readonly coordination: CoordinationStore | undefined;

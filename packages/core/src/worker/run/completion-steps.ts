@@ -9,7 +9,7 @@ import type { RunParts } from "../worker-parts.ts";
 import type { Run } from "./run.ts";
 import { completionFailed, RELEASED, type RunOutcome } from "./run-outcome.ts";
 
-/** `gave_up`: the lease or the worker ended first. `failed`: no waiting helps. */
+/** `gave_up`: the lease or the worker ended first. `failed`: a retry cannot help. */
 export type StepsResult =
   | { readonly status: "done" }
   | { readonly status: "gave_up" }

@@ -48,7 +48,7 @@ interface Mismatch {
 /** A UTF-16 unit is three bytes of UTF-8 at most. */
 const MAX_BYTES_PER_UNIT = 3;
 
-/** Decode → resolve → bind: decides whether a delivery can run here. */
+/** Decodes a job, finds its task and checks its parameters. So it decides whether a delivery can run here. */
 export class JobDecoder {
   readonly #parts: RunParts;
   /** Tasks by name or alias, filled on use. */

@@ -17,7 +17,7 @@ function createRun(): Run {
   });
 }
 
-/** What code that a handler leaves behind is told in the next turn. */
+/** The run that code of a handler belongs to in the next turn. */
 const runNextTurn = () => nextTurn().then(currentRun);
 
 test("while runs are followed, code that a handler has left behind knows its run [F38]", async () => {

@@ -14,7 +14,7 @@ import type { Runtime } from "../../runtime/runtime.ts";
 import type { Task } from "../../task/task.ts";
 import type { Run } from "./run.ts";
 
-/** What a context needs. */
+/** The parts of an app that the context of a run uses. */
 export interface ContextParts {
   readonly producer: Producer;
   readonly runtime: Runtime;
@@ -154,7 +154,8 @@ function createJobLog(run: Run, { runtime, lifecycle, keptLog }: ContextParts): 
     (written: string, given?: Readonly<Record<string, unknown>>): void => {
       const message = readMessage(written);
       const fields = readFields(given);
-      // Before the fields, so that a limit does not drop them; and after, so that no field replaces them.
+      // The job stands before the fields, so that a limit does not drop it, and after them, so that no field replaces
+      // it.
       runtime.logger[level]({ ...ref, ...fields, ...ref }, message);
       if (!lifecycle.isObserved && !isKept(level)) return;
       const at = runtime.clock.now();

@@ -10,20 +10,26 @@ import type { RunOutcome } from "./run-outcome.ts";
 /**
  * Where a run is. Only methods of {@link Run} move it; everybody else asks.
  *
- * ``` start            handlerEnded            settleAs            confirm received ──────▶ running ──────────────▶
- * handled ──────────▶ settling ────────▶ settled │                                       settleAs          ▲   │ ▲
- * ╰─────────────────────────────────────────────────────────╯   ╰─╯ settlementFailed, continueUnder
+ * ```
+ *            start            handlerEnded            settleAs            confirm
+ *  received ──────▶ running ──────────────▶ handled ──────────▶ settling ────────▶ settled
+ *      │                                       settleAs          ▲   │ ▲
+ *      ╰─────────────────────────────────────────────────────────╯   ╰─╯ settlementFailed, continueUnder
  *
- * any of them but settled ── drop ──▶ dropped ```
+ *  any of them but settled ── drop ──▶ dropped
+ * ```
  *
- * | state | what is going on | leaves it | |---|---|---| | received | It is decoded, or waits for its task's limits
- * or to be alone. | `start`; `settleAs` where no handler is called | | running | Its handler is at work. |
- * `handlerEnded`: it returned, threw or was given up | | handled | Its completion steps are taken. | `settleAs` | |
- * settling | How it ends is decided, and sent until the broker answers. | `confirm`; `continueUnder` a new lease | |
- * settled | The broker has confirmed its end. | nothing | | dropped | It is over without a confirmed end. | nothing |
+ * | state | meaning | left by |
+ * |---|---|---|
+ * | received | It is decoded, or waits for its task's limits or to be alone. | `start`; `settleAs` where no handler is called |
+ * | running | Its handler is at work. | `handlerEnded`: it returned, threw or was abandoned |
+ * | handled | Its completion steps are taken. | `settleAs` |
+ * | settling | Its outcome is decided, and is sent until the broker answers. | `confirm`; `continueUnder` a new lease |
+ * | settled | The broker has confirmed its end. | nothing |
+ * | dropped | It is over without a confirmed end. | nothing |
  *
- * Besides its state a run has a lease, which the broker can take and give again, and at most one {@link
- * Interruption}.
+ * Besides its state a run has a lease, which the broker can take and give again. It has at most one
+ * {@link Interruption}.
  */
 export type RunState = "received" | "running" | "handled" | "settling" | "settled" | "dropped";
 
@@ -176,7 +182,7 @@ export class Run {
     return this.#controller.signal;
   }
 
-  /** Which job it is has been read. `task` may be the name that this app has for an alias. */
+  /** Records which job this is, once its envelope is read. `task` may be the name that this app has for an alias. */
   identify(id: string, task: string, envelope?: Envelope): void {
     this.#id = id;
     this.#task = task;
@@ -184,7 +190,7 @@ export class Run {
     this.#envelope = envelope;
   }
 
-  /** Its job was done and counted before. */
+  /** Records that its job was done and counted before. */
   markRepeat(): void {
     this.#isRepeat = true;
   }
@@ -197,7 +203,7 @@ export class Run {
     this.#timeoutAt = now + timeoutMs;
   }
 
-  /** running → handled. Gives how long the handler was at work, in ms. */
+  /** running → handled. Returns how long the handler was at work, in ms. */
   handlerEnded(now: number): number {
     this.#state = "handled";
     this.#owner = undefined;

@@ -10,14 +10,15 @@ const NOTICE_MS = 5_000;
 /** How long the last releases, and closing, may take after the grace period, in ms. */
 const LAST_MS = 2_000;
 
-/** What a shutdown needs. */
+/** The parts of a worker that are shut down. */
 export interface ShutdownParts {
   readonly runtime: Runtime;
   readonly engine: Engine;
   readonly counters: WorkerCounters;
   readonly gate: Gate;
+  /** Time from the request to the last release, in ms. */
   readonly graceMs: number;
-  /** Whether a second request wants it now. */
+  /** Whether a second request has asked to end at once. */
   isForced(): boolean;
 }
 

@@ -24,7 +24,7 @@ export interface WatchedWork {
   readonly settled: number;
   /** Numbers of all queues. */
   stats(): Promise<readonly QueueStats[]>;
-  /** The condition holds. */
+  /** Called when the condition is met. */
   end(cause: StopCause): void;
 }
 
@@ -32,7 +32,7 @@ export interface WatchedWork {
 const FIRST_LOOK_MS = 50;
 const LONGEST_LOOK_MS = 1_000;
 
-/** Approximate numbers must say zero this often in a row. */
+/** How often in a row approximate numbers must be zero. */
 const APPROXIMATE_LOOKS = 3;
 
 /** Creates a {@link StopWatcher}; without a condition it never ends anything. */
