@@ -71,8 +71,8 @@ export function sessionOpener(
 const DEFAULT_KEPT = 1_000;
 
 /**
- * The session for a queue of plain jobs of BullMQ. What its producers have not said is BullMQ's default: a finished job
- * stays. A priority is refused, since BullMQ runs a job with one behind all jobs without.
+ * The session for a queue of plain jobs of BullMQ. Where its producers set no option, BullMQ's default counts: a
+ * finished job stays. A priority is refused, since BullMQ runs a job with one behind all jobs without.
  */
 function withPlainJobs(session: BullmqSession): BullmqSession {
   const { capabilities, keepFinished } = session;

@@ -208,7 +208,7 @@ export class BullmqConsumer implements BrokerConsumer {
     return taken.map(({ delivery }) => delivery);
   }
 
-  /** Waits until there may be work. A mark that it takes after an abort is set again for the other workers. */
+  /** Waits until there may be work. A marker that it takes after an abort is set again for the other workers. */
   async #waitForMark(leftMs: number, dueAt: number, ended: AbortSignal): Promise<void> {
     const untilDueMs = dueAt === 0 ? leftMs : Math.max(0, dueAt - systemClock.now());
     const ms = Math.min(leftMs, untilDueMs, this.#session.sweepMs, LONGEST_WAIT_MS);

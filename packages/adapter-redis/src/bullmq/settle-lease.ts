@@ -50,7 +50,7 @@ async function perform(
     }
     case "release":
       await backend.moveJobFromActiveToWait(storedId, token);
-      // BullMQ sets no mark for a released job with a priority, so waiting workers would not wake up.
+      // BullMQ sets no marker for a released job with a priority, so waiting workers would not wake up.
       client.zadd(backend.toKey("marker"), 0, "0").catch(() => {});
       return;
     case "retry": {

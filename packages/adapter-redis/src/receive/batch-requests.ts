@@ -18,7 +18,7 @@ export interface BatchWish {
   readonly settlements: readonly Settlement[];
   /** The most messages to receive. */
   readonly max: number;
-  /** Whether it follows the mark: then it searches expired leases, and sets the mark again. */
+  /** Whether the script follows a wait for the marker. Then it searches expired leases, and sets the marker again. */
   readonly isMarked: boolean;
 }
 

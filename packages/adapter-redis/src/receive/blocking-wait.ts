@@ -3,7 +3,7 @@ import { type BrokerSession, queuePrefix } from "../broker-session.ts";
 import { RedisLink, runScript } from "../connection/redis-link.ts";
 import { defineScript, type Script } from "../scripts/script.ts";
 
-/** KEYS[1] the mark of one wait, which removes it. A mark that comes too late soon expires. */
+/** KEYS[1] the marker of one wait, which removes it. A marker that comes too late soon expires. */
 const WAKE_CONSUMER = defineScript(`
 redis.call('ZADD', KEYS[1], 0, '0')
 return redis.call('PEXPIRE', KEYS[1], 1000)
@@ -22,7 +22,7 @@ export interface WaitOwner {
   readonly holder: string | undefined;
 }
 
-/** A wait for the mark. */
+/** A wait for the marker. */
 export interface WakeableWait {
   readonly script: Script;
   readonly keys: readonly string[];
@@ -34,14 +34,14 @@ export interface WakeableWait {
 }
 
 /**
- * Waits on a separate connection for the mark that BullMQ's layout sets when there may be work. The next script is
+ * Waits on a separate connection for the marker that BullMQ's layout sets when there may be work. The next script is
  * written right after the wait. So Redis runs it when the wait ends, without another round trip.
  */
 export class BlockingWait {
   readonly #session: BrokerSession;
   readonly #queue: string;
   readonly #marker: string;
-  /** A mark only for this wait, which ends it. */
+  /** A marker only for this wait, which ends it. */
   readonly #ownMarker: string;
   readonly #clientName: string;
   #link: RedisLink;
@@ -56,7 +56,7 @@ export class BlockingWait {
   }
 
   /**
-   * Runs the script after the mark, after `ms`, or soon after `ended` aborts. Returns its answer.
+   * Runs the script after the marker, after `ms`, or soon after `ended` aborts. Returns its answer.
    * @throws BrokerUnavailableError without a connection, or without an answer in time.
    */
   async run({ script, keys, args, ms, ended }: WakeableWait): Promise<unknown> {
@@ -82,8 +82,8 @@ export class BlockingWait {
   }
 
   /**
-   * Waits for the mark alone, for `ms` or until soon after `ended` aborts. Returns whether it has taken the mark. If
-   * Redis refuses the wait, it pauses.
+   * Waits for the marker alone, for `ms` or until soon after `ended` aborts. Returns whether it has taken the marker.
+   * If Redis refuses the wait, it pauses.
    */
   async waitForMark(ms: number, ended: AbortSignal): Promise<boolean> {
     const wake = () => this.#wake();

@@ -57,7 +57,7 @@ export function keys(...variables: readonly KeyVariable[]): string {
 }
 
 /**
- * The beginning of every script: functions for marks and events in BullMQ's layout, which its classes can read. The
+ * The beginning of every script: functions for markers and events in BullMQ's layout, which its classes can read. The
  * script itself defines its keys; {@link LAYOUT} defines all. KEYS[1] is the queue's hash of settings, ARGV[1] the
  * prefix of its keys. The time is the server's, so that producers and workers with different clocks agree.
  *
@@ -66,7 +66,7 @@ export function keys(...variables: readonly KeyVariable[]): string {
  * slowly than it copies text.
  *
  * Other programs can store anything under these keys, and Redis does not undo a failed script. So a script reads each
- * list and set, which tells its type, before it takes a job out of one. What no job depends on, events and the mark,
+ * list and set, which tells its type, before it takes a job out of one. What no job depends on, events and the marker,
  * is written by `try`, which never fails. No script works on more than it was told to: what it finds can be of any
  * size.
  */

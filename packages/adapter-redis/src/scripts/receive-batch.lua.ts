@@ -128,7 +128,7 @@ local function take(max)
   end
   if #foreign > 0 then put_back(foreign) end
   if #deliveries > 0 then use_rate(#deliveries / ${DELIVERY_FIELDS}) end
-  -- Only one consumer gets the mark, so it sets the mark again while there are more jobs.
+  -- Only one consumer gets the marker, so it sets the marker again while there are more jobs.
   if #ids == max and has_mark and #foreign == 0 then wake() end
   return deliveries
 end
@@ -149,7 +149,7 @@ else call('DEL', sweep_key) end
  * One batch of a consumer: settles, then receives.
  *
  * ARGV begins with prefix, how many to take, token, ms of lease, ms between sweeps and finished jobs to keep. The ms
- * between sweeps are 0 while no sweep is due and the mark was not taken. Then comes the number of arguments for each
+ * between sweeps are 0 while no sweep is due and the marker was not taken. Then comes the number of arguments for each
  * settlement, 2 or 6. Then for each settlement its id and token, and with six arguments also action and up to three
  * more.
  *

@@ -103,7 +103,7 @@ export interface RootSettings {
    * The result store in flags, environment or file, as written: a kind or a URL. `undefined`: the app's own, if any.
    */
   readonly results: string | undefined;
-  /** Version of the application, for people who look at its workers. */
+  /** Version of the application, as `jobs workers` shows it. */
   readonly release: string | undefined;
   /** Queue to which producers and workers send their events; `undefined`: none. */
   readonly monitor: string | undefined;

@@ -51,7 +51,7 @@ export class ScheduleRunner {
   readonly #takenByOthers = new Map<number, number>();
   /** When to try again after an error. Monotonic. */
   #retryAt = 0;
-  /** When to mark the schedule as in use again. Monotonic. */
+  /** When to record again that the schedule is in use. Monotonic. */
   #markInUseAt: number;
   #hasFailed = false;
   #isBusy = false;
