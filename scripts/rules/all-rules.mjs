@@ -1,7 +1,7 @@
 import { ambientSources, timers } from "./ambient-sources.mjs";
 import { leftovers } from "./leftovers.mjs";
 import { links } from "./links.mjs";
-import { coreDependencies, manifestFields } from "./manifests.mjs";
+import { coreDependencies, manifestFields, sharedFields } from "./manifests.mjs";
 import { brokerKinds, identifierNames, names, typeNames } from "./names.mjs";
 import { sentences } from "./sentences.mjs";
 import { snippets } from "./snippets.mjs";
@@ -13,7 +13,7 @@ import { thrownValues } from "./thrown-values.mjs";
  * @type {Readonly<Record<string, readonly import("./repository.mjs").Rule[]>>}
  */
 export const RULES = {
-  dependencies: [ambientSources, timers, manifestFields],
+  dependencies: [ambientSources, timers, manifestFields, sharedFields],
   sizes: [coreDependencies],
   names: [names, typeNames, identifierNames, brokerKinds],
   leftovers: [leftovers, thrownValues, testLuck],

@@ -3,6 +3,9 @@ import { codeFiles, documents, resolveRelative, withoutFences } from "./reposito
 const LINK = /\]\((?<target>[^()\s]+)\)/g;
 const IN_SOURCE = /\bdocs\/[a-z0-9/-]+\.md(?:#[a-z0-9-]+)?/g;
 
+/** The address of a file of this repository, for pages that are also read elsewhere, such as READMEs in the registry. */
+const OWN_ADDRESS = /^https:\/\/github\.com\/jobs-ts\/jobs\/(?:blob|tree)\/main\//;
+
 /** Every link in the documentation, and every page that code names, has an existing file and heading as its target. */
 /** @type {import("./repository.mjs").Rule} */
 export function links(repository) {
@@ -23,9 +26,11 @@ function documentLinks(repository) {
     const prose = withoutFences(text);
     return [...prose.matchAll(LINK)].flatMap((match) => {
       const written = match.groups?.target ?? "";
+      const line = lineOf(prose, match.index);
+      if (OWN_ADDRESS.test(written)) return [{ path, line, target: written.replace(OWN_ADDRESS, "") }];
       if (/^[a-z]+:/.test(written)) return [];
       const target = written.startsWith("#") ? path + written : (resolveRelative(path, `./${written}`) ?? "");
-      return [{ path, line: lineOf(prose, match.index), target: target.replace(/\/$/, "") }];
+      return [{ path, line, target: target.replace(/\/$/, "") }];
     });
   });
 }

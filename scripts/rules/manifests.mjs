@@ -12,7 +12,14 @@ const REQUIRED = [
   "files",
   "keywords",
   "publishConfig",
+  "repository",
+  "homepage",
+  "bugs",
+  "author",
 ];
+
+/** Those that are the same in every manifest. The root has them; the registry shows them, and provenance needs them. */
+const SHARED = ["license", "homepage", "bugs", "author"];
 
 /** Limits the dependencies of core. */
 /** @type {import("./repository.mjs").Rule} */
@@ -39,6 +46,22 @@ export function manifestFields({ files }) {
         ? [{ path, message: "publishConfig.exports shows sources to users." }]
         : []),
     ];
+  });
+}
+
+/** What all packages share is as the root has it. `repository` says in addition which folder is the package. */
+/** @type {import("./repository.mjs").Rule} */
+export function sharedFields({ files }) {
+  const root = JSON.parse(files.find(({ path }) => path === "package.json")?.text ?? "{}");
+  return manifests(files).flatMap(({ name, path, manifest }) => {
+    if (manifest.private === true) return [];
+    const expected = {
+      ...Object.fromEntries(SHARED.map((field) => [field, root[field]])),
+      repository: { ...root.repository, directory: `packages/${name}` },
+    };
+    return Object.entries(expected)
+      .filter(([field, value]) => JSON.stringify(manifest[field]) !== JSON.stringify(value))
+      .map(([field, value]) => ({ path, message: `"${field}" must be ${JSON.stringify(value)}.` }));
   });
 }
 

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { ambientSources, timers } from "../rules/ambient-sources.mjs";
-import { coreDependencies, manifestFields } from "../rules/manifests.mjs";
+import { coreDependencies, manifestFields, sharedFields } from "../rules/manifests.mjs";
 import type { Rule } from "../rules/repository.mjs";
 import { repositoryOf } from "./repository-of.ts";
 
@@ -171,5 +171,23 @@ describe("manifests", () => {
     expect(missing).toContain('"description" is missing.');
     expect(missing).not.toContain('"license" is missing.');
     expect(complaints(manifestFields, "packages/x/package.json", '{ "private": true }')).toEqual([]);
+  });
+
+  it("a published package says what the root says, and which folder it is", () => {
+    const root = { license: "MIT", author: "us", repository: { type: "git", url: "git+https://host/x.git" } };
+    const good = { ...root, repository: { ...root.repository, directory: "packages/x" } };
+    const about = (manifest: object) =>
+      sharedFields(
+        repositoryOf({
+          "package.json": JSON.stringify(root),
+          "packages/x/package.json": JSON.stringify(manifest),
+        }),
+      ).map(({ message }) => message);
+    expect(about(good)).toEqual([]);
+    expect(about({ ...good, author: "them" })).toEqual(['"author" must be "us".']);
+    expect(about({ ...good, repository: root.repository })).toEqual([
+      expect.stringMatching(/^"repository" must be .*"directory":"packages\/x"/),
+    ]);
+    expect(about({ private: true })).toEqual([]);
   });
 });

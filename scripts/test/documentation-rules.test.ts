@@ -21,6 +21,7 @@ describe("links", () => {
     ["[a](docs/guide/end.md)", "docs/guide/end.md does not exist."],
     ["[a](docs/guide/start.md#elsewhere)", "docs/guide/start.md has no heading #elsewhere."],
     ["[a](#nowhere)", "README.md has no heading #nowhere."],
+    ["[a](https://github.com/jobs-ts/jobs/blob/main/docs/end.md)", "docs/end.md does not exist."],
   ])("%s leads nowhere", (text, message) => {
     expect(messages(links, { ...guide, "README.md": text })).toEqual([message]);
   });

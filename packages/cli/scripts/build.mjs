@@ -1,5 +1,6 @@
 // Bundles the command into dist/bundle: a start file, a file for each command, and one with the shared parts of oclif.
-// CommonJS, because Node 20 loads it in half the time it takes for modules; starting reads two or three files.
+// CommonJS, because Node 20 loads it in half the time it takes for modules; starting reads two or three files. What the
+// package exports becomes a module: a configuration file in code imports it.
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
@@ -16,17 +17,38 @@ const PACKAGES = ["@jobs/adapter-*", "@jobs/host", "cli-table3", "confbox", "jit
 /** Bundles unless nothing has changed since the last time. */
 export async function bundleCli() {
   if (isCurrent()) return;
+  const results = await buildAll();
+  replaceFiles(results.flatMap(({ outputFiles }) => outputFiles));
+  const sources = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
+  const scripts = [
+    ...readdirSync(`${root}scripts`).map((name) => `scripts/${name}`),
+    "../../scripts/lazy-builtins.mjs",
+    "../../scripts/lazy-requires.mjs",
+  ];
+  const files = [...new Set([...sources, ...scripts, "package.json"])].filter((file) => !file.includes(":"));
+  writeFileSync(stampFile, JSON.stringify({ files, stamp: stampOf(files) }));
+}
+
+/** The bundles, not yet written. */
+async function buildAll() {
   const [{ build }, plugins] = await Promise.all([import("esbuild"), import("./bundle-plugins.mjs")]);
   const { version } = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
   /** @type {import("esbuild").BuildOptions & { metafile: true, write: false }} */
-  const common = {
+  const shared = {
     absWorkingDir: root,
     outdir,
-    outExtension: { ".js": ".cjs" },
     bundle: true,
     platform: "node",
-    format: "cjs",
     target: "node20",
+    metafile: true,
+    write: false,
+    logLevel: "warning",
+  };
+  /** @type {typeof shared} */
+  const common = {
+    ...shared,
+    outExtension: { ".js": ".cjs" },
+    format: "cjs",
     conditions: ["@jobs/source"],
     external: PACKAGES,
     // jiti is told by it where packages are looked for, and takes a path as well.
@@ -36,11 +58,8 @@ export async function bundleCli() {
       "import.meta.dirname": "__dirname",
     },
     minifySyntax: true,
-    metafile: true,
-    write: false,
-    logLevel: "warning",
   };
-  const results = await Promise.all([
+  return Promise.all([
     build({
       ...common,
       entryPoints: [{ in: "src/base/oclif.ts", out: "oclif" }],
@@ -62,16 +81,16 @@ export async function bundleCli() {
         lazyBuiltins,
       ],
     }),
+    build({
+      ...shared,
+      entryPoints: ["src/index.ts"],
+      format: "esm",
+      splitting: true,
+      chunkNames: "[name]-[hash]",
+      external: [...PACKAGES, "@jobs/core"],
+      sourcemap: true,
+    }),
   ]);
-  replaceFiles(results.flatMap(({ outputFiles }) => outputFiles));
-  const sources = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
-  const scripts = [
-    ...readdirSync(`${root}scripts`).map((name) => `scripts/${name}`),
-    "../../scripts/lazy-builtins.mjs",
-    "../../scripts/lazy-requires.mjs",
-  ];
-  const files = [...new Set([...sources, ...scripts, "package.json"])].filter((file) => !file.includes(":"));
-  writeFileSync(stampFile, JSON.stringify({ files, stamp: stampOf(files) }));
 }
 
 /**
@@ -86,7 +105,7 @@ function replaceFiles(outputs) {
     renameSync(half, path);
   }
   const current = new Set(outputs.map(({ path }) => basename(path)));
-  const stale = readdirSync(outdir).filter((name) => name.endsWith(".cjs") && !current.has(name));
+  const stale = readdirSync(outdir).filter((name) => name !== basename(stampFile) && !current.has(name));
   for (const name of stale) rmSync(`${outdir}/${name}`);
 }
 

@@ -58,6 +58,8 @@ export const requiredBundles = {
       );
       return { contents: text, loader: "ts" };
     });
-    build.onResolve({ filter: /^\.\/[\w-]+\.cjs$/ }, ({ path }) => ({ path, external: true }));
+    build.onResolve({ filter: /^\.\/[\w-]+\.cjs$/ }, ({ path, importer }) =>
+      importer.includes("node_modules") ? undefined : { path, external: true },
+    );
   },
 };

@@ -91,20 +91,3 @@ export const DRY_RUN_FLAG = {
 export const YES_FLAG = {
   yes: toggle({ char: "y", description: "Do not ask for confirmation; needed without a terminal." }),
 };
-
-/**
- * Variables of global flags. The list tells the configuration that they are no typing errors. Other flags have no
- * variable: a forgotten variable must not make a command remove or send something. A test compares the list with the
- * flags.
- */
-export const CLI_VARIABLES: readonly string[] = [
-  "JOBS_APP",
-  "JOBS_CONFIG",
-  "JOBS_DEBUG",
-  "JOBS_ENDPOINT",
-  "JOBS_JSON",
-  "JOBS_LOG_FORMAT",
-  "JOBS_LOG_LEVEL",
-  "JOBS_REGION",
-  "JOBS_TIMEOUT",
-];

@@ -2,7 +2,6 @@ import { ConfigError } from "@jobs/core";
 import type { TargetOption } from "@jobs/core/broker";
 import type { ConfigLayer } from "@jobs/core/config";
 import { isObject } from "@jobs/core/runtime";
-import { CLI_VARIABLES } from "../base/global-flags.ts";
 import { rememberSecrets } from "../output/mask-secrets.ts";
 import { CONFIG_FILE_KEYS, type ConfigFile } from "./config-file.ts";
 import { findConfigFile, passedOver } from "./find-config-file.ts";
@@ -38,6 +37,23 @@ export interface Project {
   /** Warnings about files that look like a configuration but are not read, and about unknown keys of the file. */
   readonly warnings: readonly string[];
 }
+
+/**
+ * Variables of global flags. The list tells the configuration that they are no typing errors. Other flags have no
+ * variable: a forgotten variable must not make a command remove or send something. A test compares the list with the
+ * flags.
+ */
+const CLI_VARIABLES: readonly string[] = [
+  "JOBS_APP",
+  "JOBS_CONFIG",
+  "JOBS_DEBUG",
+  "JOBS_ENDPOINT",
+  "JOBS_JSON",
+  "JOBS_LOG_FORMAT",
+  "JOBS_LOG_LEVEL",
+  "JOBS_REGION",
+  "JOBS_TIMEOUT",
+];
 
 /** Finds and reads the configuration. @throws ConfigError when it is broken or the one named does not exist. */
 export async function openProject(flags: FlagSettings): Promise<Project> {

@@ -1,0 +1,15 @@
+import { sqlite } from "@jobs/adapter-sqlite";
+import { createApp, defineTask, handle } from "@jobs/core";
+import { postgresResults } from "@jobs/results-postgres";
+
+const double = defineTask("double", { n: "integer" });
+const app = createApp({
+  broker: sqlite({ file: ".jobs/jobs.db" }),
+  results: postgresResults({ url: process.env.DATABASE_URL ?? "postgres://127.0.0.1/app" }),
+  tasks: [double],
+  handlers: [handle(double, ({ n }) => 2 * n)],
+});
+const { id } = await app.enqueue(double, { n: 21 });
+await app.worker({ until: { type: "drained" } }).run();
+console.log(await app.result(id));
+await app.close();
