@@ -49,8 +49,8 @@ end
 `;
 
 /**
- * The other settlements. A job that they put back sets `is_ready`, which wakes a worker. They stand after {@link
- * ORDER}.
+ * The other settlements. A job that they put back sets `is_ready`, which wakes a worker. They stand after
+ * {@link ORDER}.
  */
 const GIVE_BACK = `
 local function retry(id, delay, failures, reason)

@@ -127,9 +127,9 @@ const LONGEST_COMMIT_MS = 40;
 
 /**
  * Calls `ask` when another process commits, where the system reports writes. It reports the write of the log, shortly
- * before the commit is visible. So `ask` is called again at growing intervals, until it returns true or {@link
- * LONGEST_COMMIT_MS} is reached. The reports are only a hint: there may be no watches left, or the file system may
- * have none. Call the result to stop.
+ * before the commit is visible. So `ask` is called again at growing intervals, until it returns true or
+ * {@link LONGEST_COMMIT_MS} is reached. The reports are only a hint: there may be no watches left, or the file system
+ * may have none. Call the result to stop.
  */
 function watchLog(path: string, ask: () => boolean): () => void {
   let cancelAsk: Cancel = () => {};

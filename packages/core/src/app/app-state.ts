@@ -120,9 +120,10 @@ export class AppState {
 export const BIND: unique symbol = Symbol.for("@jobs/core:bind-app");
 
 /**
- * Gives an app the definition to open with, instead of its own: `bindApp(app, app.definition.with({ broker, config
- * }))`. For programs that run an app, once, before the app opens. Code that imports the app from its module, such as
- * its handlers, then uses the broker of the process. Otherwise an app is never changed from outside.
+ * Gives an app the definition to open with, instead of its own. For programs that run an app, once, before the app
+ * opens. Code that imports the app from its module, such as its handlers, then uses the broker of the process.
+ * Otherwise an app is never changed from outside.
+ * @example bindApp(app, app.definition.with({ broker, config }))
  * @throws ConfigError for an app that is open, closed or bound already, or for a definition of another app
  */
 export function bindApp(app: App, definition: AppDefinition): void {

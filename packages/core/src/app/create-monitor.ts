@@ -34,8 +34,8 @@ const checkMonitorOptions = optionsCheck<MonitorOptions>({
 });
 
 /**
- * An app whose worker writes the events of another one to a sink: `await createMonitor({ broker, sink
- * }).worker().run()`.
+ * An app whose worker writes the events of another one to a sink.
+ * @example await createMonitor({ broker, sink }).worker().run()
  * @throws ConfigError for options that cannot be used
  */
 export function createMonitor(options: MonitorOptions): App {

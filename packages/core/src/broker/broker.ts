@@ -150,8 +150,8 @@ export interface BrokerQueue {
    */
   redrive(options: RedriveOptions): Promise<{ readonly moved: number }>;
   /**
-   * Optional: checks of a queue that only this broker can make, such as permissions. It changes nothing; for `jobs
-   * doctor`.
+   * Optional: checks of a queue that only this broker can make, such as permissions. It changes nothing.
+   * `jobs doctor` calls it.
    */
   diagnose?(use: QueueUse): Promise<readonly Diagnosis[]>;
 }

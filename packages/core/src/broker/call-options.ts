@@ -4,8 +4,8 @@ export const CALL_TIMEOUT_MS = 4_500;
 /** How long a call may take. */
 export interface CallOptions {
   /**
-   * Time limit of the call in ms. After it an adapter neither retries nor waits for a connection. Default {@link
-   * CALL_TIMEOUT_MS}.
+   * Time limit of the call in ms. After it an adapter neither retries nor waits for a connection. Default
+   * {@link CALL_TIMEOUT_MS}.
    */
   readonly timeoutMs?: number | undefined;
 }

@@ -28,7 +28,7 @@ export interface WorkerSettings {
   readonly isStrictOrder: boolean;
   /** Whether it sends the jobs of its app's schedules. Default true. */
   readonly isScheduling: boolean;
-  /** Crashes after which a job becomes a dead letter without another run. Default 10. */
+  /** The most crashes of a job: with one more it becomes a dead letter without another run. Default 10. */
   readonly maxCrashes: number;
   /** How long results are kept, where there is a result store. Default 7 days. */
   readonly resultTtlMs: number;

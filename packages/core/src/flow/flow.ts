@@ -54,8 +54,9 @@ export interface Group {
 export type Flow = Step | Chain | Group;
 
 /**
- * A job of a flow: its task, the known parameters, and those from the previous value. `step(store, { table: "t" }, {
- * takes: { rows: "items" } })` gets the `items` of the previous step's value.
+ * A job of a flow: its task, the known parameters, and those from the previous value. The example gets the `items` of
+ * the previous step's value.
+ * @example step(store, { table: "t" }, { takes: { rows: "items" } })
  * @throws ConfigError for what is no task, or for options that cannot be used.
  */
 export function step<Input, const Taken extends Takes<Input> = Record<never, never>>(
