@@ -71,6 +71,7 @@ async function buildAll() {
       entryPoints: [
         { in: "src/bin.ts", out: "bin" },
         { in: "src/help/command-help.ts", out: "command-help" },
+        { in: "src/complete/complete.ts", out: "complete" },
         ...commands(),
       ],
       plugins: [

@@ -53,7 +53,7 @@ export const requiredBundles = {
       /** @type {(call: string, name: string) => string} */
       const required = (_, name) => `Promise.resolve(require("./${name.replaceAll("/", "-")}.cjs"))`;
       const text = readFileSync(path, "utf8").replace(
-        /import\("\.\/(?:commands|help)\/([^"]+)\.ts"\)/g,
+        /import\("\.\/(?:commands|complete|help)\/([^"]+)\.ts"\)/g,
         required,
       );
       return { contents: text, loader: "ts" };

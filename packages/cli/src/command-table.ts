@@ -124,5 +124,9 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Check your own adapter with the conformance kit.",
     load: () => import("./commands/conformance.ts"),
   },
+  shell: {
+    summary: "Print the function that gives a shell the command and its completion.",
+    load: () => import("./commands/shell.ts"),
+  },
   version: { summary: "Print the versions of jobs and Node.", load: () => import("./commands/version.ts") },
 };

@@ -9,6 +9,8 @@ import { reportOtherEnds } from "./output/report-other-ends.ts";
 
 /** Runs one command line and resolves with the exit status. It catches every error. */
 export async function main(argv: readonly string[]): Promise<ExitCode> {
+  // Its reader is a shell, so an error in JSON would be taken for words.
+  if (argv[0] === "complete") delete process.env.JOBS_JSON;
   const done = reportOtherEnds(argv);
   try {
     return await written(await codeOf(argv));
@@ -27,6 +29,7 @@ async function codeOf(argv: readonly string[]): Promise<ExitCode> {
 
 /** Loads only the class of the command. Help about all commands loads none. */
 async function dispatch(argv: readonly string[]): Promise<ExitCode> {
+  if (argv[0] === "complete") return complete(argv);
   const found = findCommand(argv, Object.keys(COMMANDS));
   const isJson = isJsonAsked(argv);
   const isWorker = found.type === "command" && found.id === "worker";
@@ -47,4 +50,12 @@ async function dispatch(argv: readonly string[]): Promise<ExitCode> {
   }
   checkSwitchVariables();
   return new Command(found.argv, output).execute();
+}
+
+/** A verb that shells call: `jobs complete -- WORD…`. It is not in the table, since people do not type it. */
+async function complete(argv: readonly string[]): Promise<ExitCode> {
+  surviveClosedPipes("end", true);
+  const { complete } = await import("./complete/complete.ts");
+  await complete(argv.slice(argv[1] === "--" ? 2 : 1), COMMANDS);
+  return EXIT.ok;
 }

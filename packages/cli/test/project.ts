@@ -106,10 +106,10 @@ export function hasSaid(child: ChildProcess, text: string): Promise<void> {
   });
 }
 
-/** Settings of whoever runs the tests must not reach the command. */
+/** Settings of whoever runs the tests, and of the package manager that started them, must not reach the command. */
 export function cleanEnv(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(JOBS_|NODE_|VITEST|FORCE_COLOR)/.test(name),
+    ([name]) => !/^(JOBS_|NODE_|VITEST|FORCE_COLOR|npm_)/.test(name),
   );
   return Object.fromEntries(kept);
 }

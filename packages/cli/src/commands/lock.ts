@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { GLOBAL_FLAGS, PROJECT_FLAGS } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
+import { asCalled } from "../base/program.ts";
 import { toggle } from "../base/toggle.ts";
 import { compareLocks } from "../lock/compare-locks.ts";
 import type { LockChange } from "../lock/lock-change.ts";
@@ -30,7 +31,7 @@ export default class Lock extends JobsCommand {
     if (this.output.isJson) this.output.json({ schema: "jobs.lock-changes/1", isCurrent, changes });
     else
       for (const line of linesOf(changes, { isCheck: flags.check, isNew: locked === undefined }))
-        this.output.line(line);
+        this.output.line(asCalled(line));
     return flags.check && !isCurrent ? EXIT.no : EXIT.ok;
   }
 }

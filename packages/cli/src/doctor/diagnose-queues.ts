@@ -1,5 +1,6 @@
 import { type App, isJobsError, type JobsError } from "@jobs/core";
 import { type BrokerQueue, type Diagnosis, fullQueueName, routedQueue } from "@jobs/core/broker";
+import { asCalled } from "../base/program.ts";
 import { printable } from "../output/printable.ts";
 import { checkLimits, type QueueTask } from "./check-limits.ts";
 import { longestLifeMs } from "./longest-life.ts";
@@ -88,7 +89,7 @@ const WIDTH = Math.max(...Object.values(WORD).map(({ length }) => length));
 export function* diagnosisLines({ name, fullName, findings }: QueueDiagnosis): Generator<string> {
   yield name === fullName ? name : `${name} (${fullName})`;
   for (const { status, message, hint } of findings) {
-    yield `  ${WORD[status].padEnd(WIDTH)}  ${printable(message)}`;
-    if (hint !== undefined) yield `  ${" ".repeat(WIDTH)}  Fix: ${printable(hint)}`;
+    yield `  ${WORD[status].padEnd(WIDTH)}  ${printable(asCalled(message))}`;
+    if (hint !== undefined) yield `  ${" ".repeat(WIDTH)}  Fix: ${printable(asCalled(hint))}`;
   }
 }

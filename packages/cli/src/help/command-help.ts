@@ -1,6 +1,6 @@
 import { CommandHelp } from "@oclif/core/help";
 import type { JobsCommandClass } from "../base/jobs-command.ts";
-import { BIN } from "../base/program.ts";
+import { asCalled, BIN } from "../base/program.ts";
 
 const WIDTH = 100;
 
@@ -44,5 +44,5 @@ export function commandHelp(id: string, summary: string, command: JobsCommandCla
     oclifConfig,
     options,
   );
-  return `${summary}\n\n${help.generate()}\n`;
+  return asCalled(`${summary}\n\n${help.generate()}\n`);
 }

@@ -1,11 +1,11 @@
-import { BIN, VERSION } from "../base/program.ts";
+import { asCalled, BIN, VERSION } from "../base/program.ts";
 import type { CommandEntry } from "../command-table.ts";
 
 /** The list of all commands, or of one group. Loads none of their code. */
 export function rootHelp(commands: Readonly<Record<string, CommandEntry>>, group = ""): string {
   const shown = Object.entries(commands).filter(([id]) => group === "" || id.split(" ")[0] === group);
   const width = Math.max(...shown.map(([id]) => id.length));
-  return [
+  const lines = [
     group === "" ? `One task queue, any broker. Version ${VERSION}.` : `Commands of ${BIN} ${group}.`,
     "",
     "USAGE",
@@ -16,5 +16,6 @@ export function rootHelp(commands: Readonly<Record<string, CommandEntry>>, group
     "",
     `${BIN} COMMAND --help shows the flags of a command, each with its variable, and an example.`,
     "",
-  ].join("\n");
+  ];
+  return asCalled(lines.join("\n"));
 }

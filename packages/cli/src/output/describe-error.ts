@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { isJobsError } from "@jobs/core";
 import { capText, describeThrown, isError, toError } from "@jobs/core/runtime";
+import { asCalled } from "../base/program.ts";
 import { isCliError } from "./cli-error.ts";
 import { EXIT, EXIT_OF_ERROR, type ExitCode } from "./exit-codes.ts";
 import { maskUrls } from "./mask-secrets.ts";
@@ -59,8 +60,9 @@ export function debugText(thrown: unknown): string {
 function description(
   exitCode: ExitCode,
   json: { readonly code: string; readonly message: string },
-  hint?: string,
+  advice?: string,
 ): ErrorDescription {
+  const hint = advice === undefined ? undefined : asCalled(advice);
   const message = maskUrls(capText(json.message));
   const fix = hint === undefined ? "" : `\n  Fix: ${printable(hint)}`;
   return {

@@ -1,3 +1,4 @@
+import { asCalled } from "../base/program.ts";
 import { printable } from "./printable.ts";
 import { sharedState } from "./shared-state.ts";
 import { writeNow } from "./write-now.ts";
@@ -8,5 +9,5 @@ const said = sharedState("warnings", () => new Set<string>());
 export function warn(text: string): void {
   if (said.has(text)) return;
   said.add(text);
-  writeNow(2, `warning: ${printable(text)}\n`);
+  writeNow(2, `warning: ${printable(asCalled(text))}\n`);
 }

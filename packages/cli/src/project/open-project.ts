@@ -2,6 +2,7 @@ import { ConfigError } from "@jobs/core";
 import type { TargetOption } from "@jobs/core/broker";
 import type { ConfigLayer } from "@jobs/core/config";
 import { isObject } from "@jobs/core/runtime";
+import { CALLED_AS_VARIABLE } from "../base/program.ts";
 import { rememberSecrets } from "../output/mask-secrets.ts";
 import { CONFIG_FILE_KEYS, type ConfigFile } from "./config-file.ts";
 import { findConfigFile, passedOver } from "./find-config-file.ts";
@@ -75,7 +76,7 @@ export async function openProject(flags: FlagSettings): Promise<Project> {
     file,
     layers: [
       flagLayer(flags),
-      environmentLayer(process.env, CLI_VARIABLES),
+      environmentLayer(process.env, [...CLI_VARIABLES, CALLED_AS_VARIABLE]),
       ...(file === undefined ? [] : [fileLayer(file)]),
     ],
     adapters: file === undefined ? {} : ownAdapters(file),
