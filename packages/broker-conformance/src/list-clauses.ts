@@ -1,5 +1,4 @@
 import type { Clause } from "./clause.ts";
-import { adminClauses } from "./clauses/admin-clauses.ts";
 import { answerClauses } from "./clauses/answer-clauses.ts";
 import { capabilityClauses } from "./clauses/capability-clauses.ts";
 import { closingClauses } from "./clauses/closing-clauses.ts";
@@ -10,7 +9,11 @@ import { groupClauses } from "./clauses/group-clauses.ts";
 import { isolationClauses } from "./clauses/isolation-clauses.ts";
 import { leaseClauses } from "./clauses/lease-clauses.ts";
 import { orderClauses } from "./clauses/order-clauses.ts";
+import { pauseClauses } from "./clauses/pause-clauses.ts";
+import { peekClauses } from "./clauses/peek-clauses.ts";
 import { receiveClauses } from "./clauses/receive-clauses.ts";
+import { redriveClauses } from "./clauses/redrive-clauses.ts";
+import { removeClauses } from "./clauses/remove-clauses.ts";
 import { sendClauses } from "./clauses/send-clauses.ts";
 import { settleClauses } from "./clauses/settle-clauses.ts";
 import { statsClauses } from "./clauses/stats-clauses.ts";
@@ -32,8 +35,12 @@ const CHAPTERS: readonly Chapter[] = [
   { letter: "D", title: "Delays", clauses: delayClauses },
   { letter: "P", title: "Order, priorities and groups", clauses: [...orderClauses, ...groupClauses] },
   { letter: "U", title: "Dedupe", clauses: dedupeClauses },
-  { letter: "X", title: "Dead letters and redrive", clauses: deadLetterClauses },
-  { letter: "A", title: "Peek, remove, pause, purge", clauses: adminClauses },
+  { letter: "X", title: "Dead letters and redrive", clauses: [...deadLetterClauses, ...redriveClauses] },
+  {
+    letter: "A",
+    title: "Peek, remove, pause, purge",
+    clauses: [...peekClauses, ...removeClauses, ...pauseClauses],
+  },
   { letter: "C", title: "Counts", clauses: statsClauses },
   { letter: "Q", title: "Separate queues", clauses: isolationClauses },
   { letter: "W", title: "Answers are whole", clauses: answerClauses },

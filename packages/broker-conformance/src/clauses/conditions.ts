@@ -209,3 +209,12 @@ export const unlessRedrive: Condition = {
     if (!capabilities.redrive) await assertRejects(queue.redrive({ limit: 1 }), { unsupported: "redrive" });
   },
 };
+
+/** Without one of two capabilities: what a broker does that lacks the first, or else the second. */
+export function both(first: Condition, second: Condition): Condition {
+  return {
+    ...first,
+    isMissing: (capabilities) => first.isMissing(capabilities) || second.isMissing(capabilities),
+    check: (scene) => (first.isMissing(scene.capabilities) ? first : second).check(scene),
+  };
+}

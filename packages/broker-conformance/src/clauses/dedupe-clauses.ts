@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { SendResult } from "@jobs/core/broker";
-import type { Clause, Condition } from "../clause.ts";
+import type { Clause } from "../clause.ts";
 import { message, nameOf, type Scene } from "../harness/scene.ts";
-import { unlessDedupe, unlessDelay } from "./conditions.ts";
+import { both, unlessDedupe, unlessDelay } from "./conditions.ts";
 
 async function expectDuplicate(scene: Scene, name: string, messageId: string | undefined): Promise<void> {
   const [result] = await scene.queue.send([message(name)]);
@@ -19,11 +19,7 @@ function assertDuplicate(
   assert.deepEqual(result, { status: maySaySent ? "sent" : "duplicate", messageId });
 }
 
-const unlessDelayedDedupe: Condition = {
-  ...unlessDedupe,
-  isMissing: (capabilities) => unlessDedupe.isMissing(capabilities) || unlessDelay.isMissing(capabilities),
-  check: (scene) => (unlessDedupe.isMissing(scene.capabilities) ? unlessDedupe : unlessDelay).check(scene),
-};
+const unlessDelayedDedupe = both(unlessDedupe, unlessDelay);
 
 /** Chapter U. */
 export const dedupeClauses: readonly Clause[] = [

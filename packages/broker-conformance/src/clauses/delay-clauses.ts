@@ -3,7 +3,7 @@ import { MAX_DELAY_MS } from "@jobs/core/runtime";
 import type { Clause } from "../clause.ts";
 import { assertRefused } from "../harness/refusal.ts";
 import { message, nameOf, type Scene } from "../harness/scene.ts";
-import { unlessDelay, unlessFifo } from "./conditions.ts";
+import { both, unlessDelay, unlessFifo } from "./conditions.ts";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -73,10 +73,7 @@ export const delayClauses: readonly Clause[] = [
     id: "D5",
     rule: "Delayed messages become ready in the order of their due times.",
     source: "Capabilities.order",
-    unless: {
-      ...unlessFifo,
-      isMissing: (capabilities) => unlessFifo.isMissing(capabilities) || unlessDelay.isMissing(capabilities),
-    },
+    unless: both(unlessFifo, unlessDelay),
     async check(scene) {
       for (const ticks of [6, 2, 4])
         await scene.send([`tick-${ticks}`], { delayMs: ticks * scene.time.tickMs });

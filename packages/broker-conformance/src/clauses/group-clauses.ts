@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Clause, Condition } from "../clause.ts";
 import { nameOf, names, type Scene } from "../harness/scene.ts";
-import { unlessDeadLetter, unlessGroups } from "./conditions.ts";
+import { both, unlessDeadLetter, unlessGroups } from "./conditions.ts";
 
 /** More messages than any broker returns at once or accepts in one batch. */
 const LONG_GROUP = 25;
@@ -22,15 +22,7 @@ const unlessOrderedGroups: Condition = {
   },
 };
 
-const unlessOrderedDeadLetter: Condition = {
-  ...unlessOrderedGroups,
-  isMissing: (capabilities) =>
-    unlessOrderedGroups.isMissing(capabilities) || unlessDeadLetter.isMissing(capabilities),
-  async check(scene) {
-    const isUnordered = unlessOrderedGroups.isMissing(scene.capabilities);
-    await (isUnordered ? unlessOrderedGroups : unlessDeadLetter).check(scene);
-  },
-};
+const unlessOrderedDeadLetter = both(unlessOrderedGroups, unlessDeadLetter);
 
 /** Takes and acks the next message of the only group that is not blocked. Returns its name. */
 async function pass(scene: Scene): Promise<string> {

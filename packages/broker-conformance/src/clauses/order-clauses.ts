@@ -1,17 +1,11 @@
 import assert from "node:assert/strict";
 import type { Capabilities } from "@jobs/core/broker";
-import type { Clause, Condition } from "../clause.ts";
+import type { Clause } from "../clause.ts";
 import { assertRefused } from "../harness/refusal.ts";
 import { message, nameOf, names, type Scene } from "../harness/scene.ts";
-import { unlessFifo, unlessPriority } from "./conditions.ts";
+import { both, unlessFifo, unlessPriority } from "./conditions.ts";
 
-const unlessOrderedPriority: Condition = {
-  ...unlessPriority,
-  isMissing: (capabilities) => unlessPriority.isMissing(capabilities) || unlessFifo.isMissing(capabilities),
-  async check(scene) {
-    await (unlessPriority.isMissing(scene.capabilities) ? unlessPriority : unlessFifo).check(scene);
-  },
-};
+const unlessOrderedPriority = both(unlessPriority, unlessFifo);
 
 function highest({ priority }: Capabilities): number {
   return priority === false ? 0 : priority.levels - 1;

@@ -5,6 +5,7 @@ import type {
   BrokerQueue,
   Capabilities,
   Delivery,
+  MessageState,
   OutgoingMessage,
 } from "@jobs/core/broker";
 import type { BrokerHarness } from "./broker-harness.ts";
@@ -77,6 +78,11 @@ export class Scene {
     return this.consumer.receive({ max: 10, waitMs: ticks * this.time.tickMs, signal });
   }
 
+  /** What a waiting receive returns, once something has woken it. It must notice in time. */
+  woken(waiting: Promise<readonly Delivery[]>): Promise<readonly Delivery[]> {
+    return this.time.within(waiting, 2 * this.time.tickMs + this.capabilities.resolutionMs);
+  }
+
   /** Receives exactly `count` messages, in as many calls as the broker needs. */
   async take(count: number): Promise<readonly Delivery[]> {
     const taken: Delivery[] = [];
@@ -103,6 +109,27 @@ export class Scene {
       const names = (await this.receive(10)).map(nameOf);
       assert.deepEqual(names, [], why);
     }
+  }
+
+  /** Stores one message in each state, named after it. Returns the broker's ids. */
+  async fillStates(): Promise<ReadonlyMap<MessageState, string>> {
+    const ids = new Map<MessageState, string>();
+    const sendAs = async (state: MessageState, delayMs?: number) => {
+      const [id] = await this.send([state], delayMs === undefined ? {} : { delayMs });
+      ids.set(state, id!);
+    };
+    await sendAs("dead");
+    await this.settle(await this.takeOne(), { action: "dead", reason: "fatal" });
+    await sendAs("leased");
+    await this.takeOne();
+    await sendAs("delayed", 50 * this.time.tickMs);
+    await sendAs("ready");
+    return ids;
+  }
+
+  /** The names of the messages in a state, at most ten. */
+  async peekNames(state: MessageState): Promise<readonly string[]> {
+    return (await this.queue.peek({ state, limit: 10 })).messages.map(nameOf);
   }
 
   ack(delivery: Delivery) {
