@@ -18,16 +18,13 @@ import type { Job, JobsOptions } from "bullmq";
 import { LONGEST_WAIT_MS, type RedisClient } from "../connection/connection-options.ts";
 import { BlockingWait } from "../receive/blocking-wait.ts";
 import { NotesInFlight } from "../receive/notes-in-flight.ts";
-import { parseReceipt, writeHolder } from "../receive/receipt.ts";
+import { type LeaseKey, parseReceipt, writeHolder } from "../receive/receipt.ts";
 import { abortable } from "../receive/receive-batch.ts";
 import { KEPT_LINES } from "../scripts/note.lua.ts";
 import type { BullmqSession } from "./bullmq-queues.ts";
 import { createLeaseWorker, type LeaseWorker } from "./load-bullmq.ts";
-import { settleLease } from "./settle-lease.ts";
+import { JobRemovals, settleLease } from "./settle-lease.ts";
 import { type TakenJobs, takeJobs } from "./take-jobs.ts";
-
-/** Number of jobs whose own options are remembered. With more of them, the leases of the oldest ended long ago. */
-const MAX_REMEMBERED = 10_000;
 
 const NOTHING: TakenJobs = { taken: [], dueAt: 0 };
 
@@ -49,8 +46,7 @@ export class BullmqConsumer implements BrokerConsumer {
   readonly #notes = new NotesInFlight();
   /** The worker, and the connection to which it is bound. */
   #bound: { readonly client: RedisClient; readonly worker: LeaseWorker } | undefined;
-  /** By receipt: how a producer of BullMQ wants its finished job kept. */
-  readonly #kept = new Map<string, JobsOptions>();
+  readonly #removals = new JobRemovals();
 
   constructor(session: BullmqSession, queue: string, { leaseMs, holder }: ConsumerOptions) {
     this.queue = queue;
@@ -112,19 +108,9 @@ export class BullmqConsumer implements BrokerConsumer {
     if (deliveries.length === 0) return [];
     const leaseUntil = systemClock.monotonic() + leaseMs;
     const leases = deliveries.map(({ receipt }) => parseReceipt(receipt));
-    const lost = await this.#call(timeoutMs, async (client) => {
-      const { worker } = this.#workerOn(client);
-      const parts = await Promise.all(
-        // BullMQ answers by the id of the job, so two leases of one job go in separate calls.
-        withoutTwins(leases.map(({ storedId }) => storedId)).map(async (positions) => {
-          const ids = positions.map((position) => leases[position]?.storedId ?? "");
-          const tokens = positions.map((position) => leases[position]?.token ?? "");
-          const failed = new Set(await worker.extendJobLocks(ids, tokens, Math.ceil(leaseMs)));
-          return positions.filter((_, index) => failed.has(ids[index] ?? ""));
-        }),
-      );
-      return new Set(parts.flat());
-    });
+    const lost = await this.#call(timeoutMs, (client) =>
+      extendLeases(this.#workerOn(client).worker, leases, leaseMs),
+    );
     return deliveries.map((_, position) =>
       lost.has(position) ? { status: "lost" } : { status: "extended", leaseUntil },
     );
@@ -167,7 +153,7 @@ export class BullmqConsumer implements BrokerConsumer {
     const { removal } = this.#session;
     const answers = await Promise.allSettled(
       settlements.map((settlement) => {
-        const options = this.#kept.get(settlement.delivery.receipt) ?? {};
+        const options = this.#removals.of(settlement.delivery.receipt);
         const createJob = (storedId: string) => this.#createJob(worker, storedId, options);
         return settleLease({ client, backend, removal, createJob }, settlement);
       }),
@@ -178,7 +164,7 @@ export class BullmqConsumer implements BrokerConsumer {
     return answers.map((answer, index): SettleResult => {
       if (answer.status === "rejected")
         return { status: "failed", error: this.#session.link.refusal(answer.reason, this.queue) };
-      this.#kept.delete(settlements[index]?.delivery.receipt ?? "");
+      this.#removals.forget(settlements[index]?.delivery.receipt ?? "");
       return { status: answer.value ? "settled" : "lost" };
     });
   }
@@ -204,7 +190,7 @@ export class BullmqConsumer implements BrokerConsumer {
 
   #deliver({ taken }: TakenJobs): readonly Delivery[] {
     this.#lastTaken = taken.length;
-    for (const { delivery, options } of taken) this.#remember(delivery.receipt, options);
+    for (const { delivery, options } of taken) this.#removals.remember(delivery.receipt, options);
     return taken.map(({ delivery }) => delivery);
   }
 
@@ -258,19 +244,27 @@ export class BullmqConsumer implements BrokerConsumer {
     this.#bound = undefined;
   }
 
-  #remember(receipt: string, { removeOnComplete, removeOnFail }: JobsOptions): void {
-    if (removeOnComplete === undefined && removeOnFail === undefined) return;
-    this.#kept.set(receipt, {
-      ...(removeOnComplete !== undefined && { removeOnComplete }),
-      ...(removeOnFail !== undefined && { removeOnFail }),
-    });
-    const [oldest] = this.#kept.keys();
-    if (this.#kept.size > MAX_REMEMBERED && oldest !== undefined) this.#kept.delete(oldest);
-  }
-
   #call<T>(withinMs: number, run: (client: RedisClient) => Promise<T>): Promise<T> {
     return this.#session.link.call({ queue: this.queue, withinMs, run });
   }
+}
+
+/** Extends leases by BullMQ's own script. Returns the positions of those that are lost. */
+async function extendLeases(
+  worker: LeaseWorker,
+  leases: readonly LeaseKey[],
+  leaseMs: number,
+): Promise<ReadonlySet<number>> {
+  const parts = await Promise.all(
+    // BullMQ answers by the id of the job, so two leases of one job go in separate calls.
+    withoutTwins(leases.map(({ storedId }) => storedId)).map(async (positions) => {
+      const ids = positions.map((position) => leases[position]?.storedId ?? "");
+      const tokens = positions.map((position) => leases[position]?.token ?? "");
+      const failed = new Set(await worker.extendJobLocks(ids, tokens, Math.ceil(leaseMs)));
+      return positions.filter((_, index) => failed.has(ids[index] ?? ""));
+    }),
+  );
+  return new Set(parts.flat());
 }
 
 /** The positions of all ids, in parts in which no id comes twice. */

@@ -118,12 +118,12 @@ export class BullmqQueue implements BrokerQueue {
 
   #call<T>(
     run: (backend: RedisQueueBackend, client: RedisClient) => Promise<T>,
-    withinMs: number = CALL_TIMEOUT_MS,
+    timeoutMs: number = CALL_TIMEOUT_MS,
   ): Promise<T> {
     const { link, queues } = this.#session;
     return link.call({
       queue: this.name,
-      withinMs: withinMs - Math.min(withinMs, link.downMs),
+      withinMs: link.leftOf(timeoutMs),
       run: (client) => run(queues.backend(client, this.name), client),
     });
   }

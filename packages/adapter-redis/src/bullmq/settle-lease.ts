@@ -75,3 +75,32 @@ async function perform(
     }
   }
 }
+
+/** Number of jobs whose own options are remembered. With more of them, the leases of the oldest ended long ago. */
+const MAX_REMEMBERED = 10_000;
+
+/** How producers of BullMQ want their finished jobs kept or removed, by receipt. */
+export class JobRemovals {
+  readonly #options = new Map<string, JobsOptions>();
+
+  /** Notes the options of a received job, if it has any of these. */
+  remember(receipt: string, { removeOnComplete, removeOnFail }: JobsOptions): void {
+    if (removeOnComplete === undefined && removeOnFail === undefined) return;
+    this.#options.set(receipt, {
+      ...(removeOnComplete !== undefined && { removeOnComplete }),
+      ...(removeOnFail !== undefined && { removeOnFail }),
+    });
+    const [oldest] = this.#options.keys();
+    if (this.#options.size > MAX_REMEMBERED && oldest !== undefined) this.#options.delete(oldest);
+  }
+
+  /** The options of a job, empty if its producer has set none. */
+  of(receipt: string): JobsOptions {
+    return this.#options.get(receipt) ?? {};
+  }
+
+  /** Its lease has ended. */
+  forget(receipt: string): void {
+    this.#options.delete(receipt);
+  }
+}

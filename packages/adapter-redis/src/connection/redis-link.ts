@@ -1,7 +1,7 @@
 import { BrokerUnavailableError, isJobsError, type JobsError } from "@jobs/core";
 import { CALL_TIMEOUT_MS, connectionCause } from "@jobs/core/broker";
 import { isError, keepAliveClock, systemClock } from "@jobs/core/runtime";
-import type { Script } from "../scripts/script.ts";
+import { runScript, type Script } from "../scripts/script.ts";
 import {
   addressOf,
   type ConnectionOptions,
@@ -64,6 +64,11 @@ export class RedisLink {
   /** How long the connection has been missing, in ms. */
   get downMs(): number {
     return this.#downSince === undefined ? 0 : systemClock.monotonic() - this.#downSince;
+  }
+
+  /** What is left of a call's time limit. A connection that has been missing for as long is not waited for. */
+  leftOf(timeoutMs: number): number {
+    return timeoutMs - Math.min(timeoutMs, this.downMs);
   }
 
   /**
@@ -249,19 +254,6 @@ export interface ScriptTarget {
   readonly withinMs?: number | undefined;
   /** The keys that select the node of a cluster. */
   readonly keys: readonly string[];
-}
-
-/** Runs a script by its digest. Its text is sent only when Redis does not know it. */
-export function runScript(
-  client: RedisClient,
-  { sha, text }: Script,
-  keys: readonly string[],
-  args: readonly (string | number)[],
-): Promise<unknown> {
-  return client.call("evalsha", [sha, keys.length, ...keys, ...args]).catch((error) => {
-    if (answerCode(error) !== "NOSCRIPT") throw error;
-    return client.call("eval", [text, keys.length, ...keys, ...args]);
-  });
 }
 
 /** Whether ioredis refused a command because there is no connection. */

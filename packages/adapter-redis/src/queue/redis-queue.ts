@@ -133,12 +133,11 @@ export class RedisQueue implements BrokerQueue {
     return this.#runWithin(CALL_TIMEOUT_MS, script, args);
   }
 
-  /** A connection that has been missing for as long as the call may take is not waited for. */
   #runWithin(timeoutMs: number, script: Script, args: readonly (string | number)[]): Promise<unknown> {
     const { link } = this.#session;
     const prefix = queuePrefix(this.#session, this.name);
-    const withinMs = timeoutMs - Math.min(timeoutMs, link.downMs);
-    return link.script(script, { name: this.name, keys: [`${prefix}meta`], withinMs }, [prefix, ...args]);
+    const target = { name: this.name, keys: [`${prefix}meta`], withinMs: link.leftOf(timeoutMs) };
+    return link.script(script, target, [prefix, ...args]);
   }
 }
 

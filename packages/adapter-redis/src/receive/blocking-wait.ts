@@ -1,7 +1,7 @@
 import { sleep, systemClock } from "@jobs/core/runtime";
 import { type BrokerSession, queuePrefix } from "../broker-session.ts";
-import { RedisLink, runScript } from "../connection/redis-link.ts";
-import { defineScript, type Script } from "../scripts/script.ts";
+import { RedisLink } from "../connection/redis-link.ts";
+import { defineScript, runScript, type Script } from "../scripts/script.ts";
 
 /** KEYS[1] the marker of one wait, which removes it. A marker that comes too late soon expires. */
 const WAKE_CONSUMER = defineScript(`
