@@ -2,6 +2,7 @@ import type { TaskSettings } from "../../config/app-config.ts";
 import type { Cancel, Clock } from "../../runtime/clock.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { Run } from "../run/run.ts";
+import { TaskPause } from "./task-pause.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 /** Whether a run may start now, waits in its slot, or must go back because its task is paused. */
@@ -155,13 +156,13 @@ class TaskLimit {
   /** Runs with a lease and a slot that wait for the limit, in order of arrival. */
   readonly waiting: Run[] = [];
   readonly #settings: LimitSettings;
-  readonly #pause: PauseSwitch;
+  readonly #pause: TaskPause;
   readonly #bucket: TokenBucket | undefined;
   #running = 0;
 
   constructor(task: string, settings: LimitSettings, runtime: LimitRuntime) {
     this.#settings = settings;
-    this.#pause = new PauseSwitch(task, settings.isPaused, runtime);
+    this.#pause = new TaskPause(task, settings.isPaused, runtime);
     const perSecond = rateOf(settings, 1);
     this.#bucket = Number.isFinite(perSecond) ? new TokenBucket(perSecond, runtime.clock) : undefined;
   }
@@ -209,57 +210,4 @@ function createTaskLimits(
 ): ReadonlyMap<string, TaskLimit> {
   const limited = tasks.filter((task) => isLimited(settingsOf(task)));
   return new Map(limited.map((task) => [task, new TaskLimit(task, settingsOf(task), runtime)]));
-}
-
-/** How often a pause function is called, in ms: it may read a file or a flag. */
-const CHECK_MS = 1_000;
-
-/** Whether the jobs of a task stay in the queue. */
-class PauseSwitch {
-  readonly #task: string;
-  readonly #isPaused: LimitSettings["isPaused"];
-  readonly #runtime: LimitRuntime;
-  #answer = false;
-  #askedAt = Number.NEGATIVE_INFINITY;
-  #hasFailed = false;
-
-  constructor(task: string, isPaused: LimitSettings["isPaused"], runtime: LimitRuntime) {
-    this.#task = task;
-    this.#isPaused = isPaused;
-    this.#runtime = runtime;
-  }
-
-  get isOn(): boolean {
-    const isPaused = this.#isPaused;
-    if (typeof isPaused !== "function") return isPaused;
-    const now = this.#runtime.clock.monotonic();
-    if (now - this.#askedAt >= CHECK_MS) {
-      this.#askedAt = now;
-      this.#answer = this.#ask(isPaused);
-    }
-    return this.#answer;
-  }
-
-  /** Time until the answer may change, in ms. */
-  get nextCheckMs(): number {
-    if (typeof this.#isPaused !== "function") return Number.POSITIVE_INFINITY;
-    return Math.max(0, this.#askedAt + CHECK_MS - this.#runtime.clock.monotonic());
-  }
-
-  /** A function that throws means a pause, which is the safer answer. Logged once until it works again. */
-  #ask(isPaused: () => boolean): boolean {
-    const { logger, report } = this.#runtime;
-    try {
-      const answer = isPaused();
-      this.#hasFailed = false;
-      return answer;
-    } catch (error) {
-      if (!this.#hasFailed) {
-        const message = "isPaused threw; the task is paused until it answers";
-        report({ source: "hook", err: error, task: this.#task }, message, logger.error);
-      }
-      this.#hasFailed = true;
-      return true;
-    }
-  }
 }
