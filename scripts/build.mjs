@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { bundleCli } from "../packages/cli/scripts/build.mjs";
 import { bundleLibraries } from "./bundle-libraries.mjs";
+import { removeStaleOutputs } from "./stale-outputs.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -14,4 +15,5 @@ function run(args) {
 }
 
 run(["node_modules/typescript/bin/tsc", "-b"]);
+removeStaleOutputs();
 await Promise.all([bundleLibraries(), bundleCli()]);
