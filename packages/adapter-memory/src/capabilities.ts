@@ -4,7 +4,8 @@ import { PRIORITY_LEVELS } from "./ready-lines.ts";
 
 /**
  * The capabilities that a narrowed memory broker declares and respects. It may be the whole table of another broker.
- * Durability, creation of queues, groups and windows of dedupe stay as in memory, and are declared so.
+ * Durability, creation of queues, finished jobs, ordered groups and windows of dedupe stay as in memory, and are
+ * declared so. Fair groups are accepted.
  */
 export type NarrowedCapabilities = Partial<Capabilities>;
 
@@ -54,7 +55,9 @@ export const checkCapabilities = optionsCheck<NarrowedCapabilities>(
 
 /** The capabilities of memory, overridden by those of `narrowed`. */
 export function memoryCapabilities(narrowed: NarrowedCapabilities = {}): Capabilities {
-  const { groups, durable, provisioning } = MEMORY;
+  const { durable, provisioning, keepsFinished } = MEMORY;
   const dedupe = narrowed.dedupe === false ? false : MEMORY.dedupe;
-  return { ...MEMORY, ...narrowed, groups, durable, provisioning, dedupe };
+  // A fair share needs no order, so it is given without a look at the group.
+  const groups = narrowed.groups === "fair" ? "fair" : MEMORY.groups;
+  return { ...MEMORY, ...narrowed, groups, durable, provisioning, keepsFinished, dedupe };
 }

@@ -64,6 +64,7 @@ function createMemoryBroker(storage: MemoryStorage, capabilities: Capabilities):
   return {
     kind: KIND,
     reach: "process",
+    limits: capabilities,
     coordination: storage.coordination,
     openQueue: async (name) => createMemoryQueue(openSession(name)),
     openConsumer: async (name, options) => createMemoryConsumer(openSession(name), options),

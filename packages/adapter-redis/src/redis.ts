@@ -4,7 +4,12 @@ import { createSharedAbort, optionsCheck, optionRules as rule } from "@jobs/core
 import type { BrokerSession, Engine } from "./broker-session.ts";
 import { BullmqConsumer } from "./bullmq/bullmq-consumer.ts";
 import { BullmqQueue } from "./bullmq/bullmq-queue.ts";
-import { DEFAULT_MAX_MESSAGE_BYTES, DEFAULT_SWEEP_MS, redisCapabilities } from "./capabilities.ts";
+import {
+  bullmqCapabilities,
+  DEFAULT_MAX_MESSAGE_BYTES,
+  DEFAULT_SWEEP_MS,
+  redisCapabilities,
+} from "./capabilities.ts";
 import {
   CONNECTION_RULES,
   type ConnectionOptions,
@@ -119,9 +124,11 @@ export function redis(options: RedisOptions = {}): Broker {
   };
   const openSession = sessionOpener(session, { engine, onWarning });
 
+  const capabilitiesOf = engine === "bullmq" ? bullmqCapabilities : redisCapabilities;
   return validateBroker({
     kind: KIND,
     reach: "network",
+    limits: capabilitiesOf(maxMessageBytes, sweepMs, keepFinished),
     keepsFinished: keepFinished > 0 || session.codecQueues.size > 0,
     coordination: redisCoordination(link, `${prefix}-jobs`),
     async openQueue(name) {

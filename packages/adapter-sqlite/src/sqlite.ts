@@ -78,6 +78,7 @@ function createSqliteBroker(options: SqliteOptions): Broker {
   return {
     kind: KIND,
     reach: "machine",
+    limits: session.capabilities,
     absence,
     coordination: sqliteCoordination(opened, clock),
     async openQueue(name) {

@@ -1,6 +1,7 @@
 import { type Broker, validateBroker } from "@jobs/core/broker";
 import { createSharedAbort, optionsCheck, optionRules as rule, systemClock } from "@jobs/core/runtime";
 import type { BrokerSession, Pace } from "./broker-session.ts";
+import { sqsCapabilities } from "./capabilities.ts";
 import { type ClientOptions, checkClientOptions } from "./client/client-options.ts";
 import { KIND } from "./client/sqs-fault.ts";
 import { SqsLink } from "./client/sqs-link.ts";
@@ -49,6 +50,7 @@ export function createSqsBroker(options: SqsOptions, pace: Partial<Pace>): Broke
   return validateBroker({
     kind: KIND,
     reach: "network",
+    limits: sqsCapabilities(),
     openQueue: async (name) => new SqsQueue(session, name, await queues.find(name)),
     openConsumer: async (name, { leaseMs }) =>
       new SqsConsumer(session, name, await queues.find(name), leaseMs),

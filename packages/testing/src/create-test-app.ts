@@ -1,31 +1,17 @@
 import { type MemoryResults, memoryResults } from "@jobs/adapter-memory";
 import { type App, type AppOptions, ConfigError, createApp, type Task } from "@jobs/core";
-import { DURATION_FORM, parseDuration } from "@jobs/core/config";
-import { optionsCheck, optionRules as rule, WORKER_SETTING_RULES } from "@jobs/core/runtime";
-import { assertNothingStored, assertStored, type ExpectedJob } from "./expect-enqueued.ts";
+import { optionsCheck, optionRules as rule } from "@jobs/core/runtime";
+import { assertNothingStored, assertStored, checkExpectation, type ExpectedJob } from "./expect-enqueued.ts";
 import type { JobOutcome } from "./outcome-log.ts";
-import { OutcomeLog } from "./outcome-log.ts";
-import { type RunOptions, runReady } from "./run-ready.ts";
-import { StoredJobs } from "./stored-jobs.ts";
+import type { RunOptions } from "./run-ready.ts";
 import type { TestApp, TestAppOptions } from "./test-app.ts";
-import { createTestWorld, type TestWorld } from "./test-world.ts";
-
-const checkRunOptions = optionsCheck<RunOptions>({ ...WORKER_SETTING_RULES, maxRuns: rule.whole(1) });
-
-const checkExpected = optionsCheck<ExpectedJob>({
-  count: rule.whole(0),
-  id: rule.text,
-  queue: rule.text,
-  delayMs: rule.ms(),
-  at: rule.date,
-  priority: rule.number,
-  headers: rule.object,
-});
+import { createTestWorld, LIKE_RULE, type TestWorld } from "./test-world.ts";
+import { VirtualWork } from "./virtual-work.ts";
 
 const checkOptions = optionsCheck<TestAppOptions>({
   handlers: rule.listOf("handlers made by handle(task, fn)", rule.anything),
   beside: rule.anything,
-  like: { ...rule.object, expected: "the adapter of a broker, or limits" },
+  like: LIKE_RULE,
   seed: rule.number,
   startAt: rule.either(rule.date, rule.number),
 });
@@ -69,56 +55,38 @@ class VirtualTestApp<Tasks extends readonly Task[]> implements TestApp<Tasks> {
   readonly app: App<Tasks>;
   readonly clock;
   readonly world: TestWorld;
-  readonly #log: OutcomeLog;
-  readonly #stored: StoredJobs;
-  #runsUnderWay = 0;
+  readonly #work: VirtualWork;
 
   constructor(world: TestWorld, results: MemoryResults, app: App<Tasks>) {
     this.app = app;
     this.world = world;
     this.clock = world.clock;
-    this.#stored = new StoredJobs(world, app.config.queuePrefix, app.config.monitor);
-    this.#log = new OutcomeLog((id) => results.find(id)?.value);
-    app.observe(this.#log.observe);
+    this.#work = new VirtualWork({ app, world, results, observe: (observer) => app.observe(observer) });
   }
 
   get outcomes(): readonly JobOutcome[] {
-    return this.#log.list;
+    return this.#work.outcomes;
   }
 
-  readonly enqueued: TestApp["enqueued"] = (task) => this.#stored.waiting(task);
+  readonly enqueued: TestApp["enqueued"] = (task) => this.#work.jobs.waiting(task);
 
   readonly expectEnqueued: TestApp["expectEnqueued"] = (task, params, options: ExpectedJob = {}) => {
-    checkExpected(options, "expectEnqueued");
+    checkExpectation({ task, params, options }, "expectEnqueued");
     const expectation = { task, params, options };
-    return assertStored(this.#stored.waiting(), expectation, this.expectEnqueued);
+    return assertStored(this.#work.jobs.waiting(), expectation, this.expectEnqueued);
   };
 
   readonly expectNothingEnqueued = (): void =>
-    assertNothingStored(this.#stored.waiting(), this.expectNothingEnqueued);
+    assertNothingStored(this.#work.jobs.waiting(), this.expectNothingEnqueued);
 
-  readonly dead: TestApp["dead"] = (task) => this.#stored.dead(task);
+  readonly dead: TestApp["dead"] = (task) => this.#work.jobs.dead(task);
 
-  async runAll(options: RunOptions = {}): Promise<readonly JobOutcome[]> {
-    checkRunOptions(options, "runAll");
-    const before = this.outcomes.length;
-    this.#runsUnderWay++;
-    try {
-      await runReady(this.app, this.#stored, options);
-    } finally {
-      this.#runsUnderWay--;
-    }
-    return this.outcomes.slice(before);
+  runAll(options?: RunOptions): Promise<readonly JobOutcome[]> {
+    return this.#work.runAll(options);
   }
 
-  async advance(duration: string | number): Promise<readonly JobOutcome[]> {
-    const ms = parseDuration(duration);
-    if (ms === undefined)
-      throw new ConfigError(`advance takes ms or ${DURATION_FORM}; got ${JSON.stringify(duration)}.`);
-    const before = this.outcomes.length;
-    if (this.#runsUnderWay > 0) await this.clock.advance(ms);
-    else await this.#workThrough(this.clock.monotonic() + ms);
-    return this.outcomes.slice(before);
+  advance(duration: string | number): Promise<readonly JobOutcome[]> {
+    return this.#work.advance(duration);
   }
 
   close(): Promise<void> {
@@ -127,26 +95,5 @@ class VirtualTestApp<Tasks extends readonly Task[]> implements TestApp<Tasks> {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  /** Time moves only while nothing runs: real input and output in a handler takes no virtual time. */
-  async #workThrough(until: number): Promise<void> {
-    await this.runAll();
-    for (let next = this.#nextStop(until); next < until; next = this.#nextStop(until)) {
-      await this.#moveTo(next);
-      await this.runAll();
-    }
-    await this.#moveTo(until);
-    await this.runAll();
-  }
-
-  /** The next moment at which something is due, rounded up to whole ms so that it is really reached. */
-  #nextStop(until: number): number {
-    const dueAt = this.#stored.nextDueAt;
-    return dueAt === undefined ? until : Math.min(until, Math.ceil(dueAt));
-  }
-
-  #moveTo(time: number): Promise<void> {
-    return this.clock.advance(time - this.clock.monotonic());
   }
 }

@@ -1,9 +1,12 @@
 export { appConformance, type ConformanceCheck, type ConformanceOptions } from "./app-conformance.ts";
+export { expectEnqueued, expectNotEnqueued } from "./assertions.ts";
 export { createTestApp } from "./create-test-app.ts";
 export type { ExpectedJob } from "./expect-enqueued.ts";
+export { type Fake, type FakeOptions, fake } from "./fake.ts";
+export { type EnqueuedMatchers, enqueuedMatchers } from "./matchers.ts";
 export type { JobOutcome } from "./outcome-log.ts";
 export type { Partially } from "./partial-match.ts";
 export type { RunOptions } from "./run-ready.ts";
-export type { DeadLetter, StoredJob } from "./stored-jobs.ts";
+export type { DeadLetter, RecordedJob, StoredJob } from "./stored-jobs.ts";
 export type { TestApp, TestAppOptions } from "./test-app.ts";
-export type { TestWorldOptions } from "./test-world.ts";
+export type { Like, TestWorldOptions } from "./test-world.ts";

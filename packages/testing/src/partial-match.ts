@@ -1,17 +1,19 @@
 import { isDeepStrictEqual } from "node:util";
 import { isObject } from "@jobs/core/runtime";
 
-/** A part of a value: objects may lack keys, lists are complete. */
-export type Partially<T> = T extends readonly unknown[]
+/** `expect.any(String)` and similar matchers of Jest, Vitest, Jasmine and Sinon. */
+interface AsymmetricMatcher {
+  asymmetricMatch(actual: unknown): boolean;
+}
+
+/** A part of a value: objects may lack keys, lists are complete. Each value may be a matcher of a test library. */
+export type Partially<T> = AsymmetricMatcher | PartialValue<T>;
+
+type PartialValue<T> = T extends readonly unknown[]
   ? T
   : T extends object
     ? { readonly [Key in keyof T]?: Partially<T[Key]> }
     : T;
-
-/** The common interface of `expect.any(String)` and similar matchers in Jest, Vitest, Jasmine and Sinon. */
-interface AsymmetricMatcher {
-  asymmetricMatch(actual: unknown): boolean;
-}
 
 /** Whether every part of `expected` is in `actual`: objects key by key, everything else exactly. */
 export function matchesPartially(actual: unknown, expected: unknown): boolean {
@@ -27,6 +29,15 @@ export function matchesPartially(actual: unknown, expected: unknown): boolean {
   return (
     isObject(actual) && Object.entries(expected).every(([key, part]) => matchesPartially(actual[key], part))
   );
+}
+
+/** The keys of `expected` whose parts are not in `actual`; the key "" for a matcher of the whole. */
+export function differingKeys(actual: unknown, expected: object): readonly string[] {
+  if (isAsymmetricMatcher(expected)) return expected.asymmetricMatch(actual) ? [] : [""];
+  const parts: Readonly<Record<string, unknown>> = isObject(actual) ? actual : {};
+  return Object.entries(expected)
+    .filter(([key, part]) => !matchesPartially(parts[key], part))
+    .map(([key]) => key);
 }
 
 function isAsymmetricMatcher(value: unknown): value is AsymmetricMatcher {

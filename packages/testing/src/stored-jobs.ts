@@ -1,26 +1,34 @@
 import type { MemoryStorage } from "@jobs/adapter-memory";
-import type { Task, TaskInput } from "@jobs/core";
+import type { App, Task, TaskInput } from "@jobs/core";
 import { type DeadReason, decodeEnvelope, type Envelope, type SerializedError } from "@jobs/core/broker";
-import type { TestWorld } from "./test-world.ts";
+import type { SentMessage, TestWorld } from "./test-world.ts";
 
-/** A job that is in a queue of the test app. */
-export interface StoredJob<T extends Task = Task> {
+/** A job as it was enqueued. */
+export interface RecordedJob<T extends Task = Task> {
   readonly id: string;
   readonly task: string;
   /** Name of the queue without prefix. */
   readonly queue: string;
   /** As they were enqueued; `undefined` when the message is not an envelope. */
   readonly params: TaskInput<T>;
-  /** `delayed` also between two attempts; `leased` while a run holds it. */
-  readonly state: "ready" | "delayed" | "leased";
+  /** How long after the enqueue it is due, in ms; 0 for at once. */
+  readonly delayMs: number;
+  /** When it is due for the first time, in ms since 1970 on the test's clock. */
+  readonly dueAt: number;
+  readonly priority: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A job that is in a queue of the test app. */
+export interface StoredJob<T extends Task = Task> extends RecordedJob<T> {
   /** How long from now until it is due, in ms; 0 when it is not delayed. */
   readonly delayMs: number;
   /** When it was or will be due, in ms since 1970 on the test's clock. */
   readonly dueAt: number;
-  readonly priority: number;
+  /** `delayed` also between two attempts; `leased` while a run holds it. */
+  readonly state: "ready" | "delayed" | "leased";
   /** Runs that failed so far. */
   readonly failures: number;
-  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** A dead letter: a job that was set aside for people. */
@@ -40,26 +48,20 @@ export interface DeadLetter<T extends Task = Task> {
   readonly failures: number;
 }
 
-/** Reads the stored jobs of one prefix, without leases and without waiting. */
+/** Reads the jobs of one app, without leases and without waiting. Ignores the queue of its monitor: events are no jobs. */
 export class StoredJobs {
   readonly #world: TestWorld;
-  readonly #prefix: string;
-  readonly #monitor: string | undefined;
+  readonly #app: Pick<App, "config">;
 
-  /** Ignores the queue of `monitor`: events are not jobs of the app. */
-  constructor(world: TestWorld, prefix: string, monitor: string | undefined) {
+  /** The settings of the app are read at each call: it may be bound to others before it opens. */
+  constructor(world: TestWorld, app: Pick<App, "config">) {
     this.#world = world;
-    this.#prefix = prefix;
-    this.#monitor = monitor;
+    this.#app = app;
   }
 
   /** Names without prefix of the queues that exist. */
   get queues(): readonly string[] {
-    const { queues } = this.#world;
-    return [...queues]
-      .filter((name) => name.startsWith(this.#prefix))
-      .map((name) => name.slice(this.#prefix.length))
-      .filter((name) => name !== this.#monitor);
+    return [...this.#world.queues].flatMap((name) => this.#ownName(name) ?? []);
   }
 
   /** Whether anything could be received now. */
@@ -82,6 +84,16 @@ export class StoredJobs {
     });
   }
 
+  /** All jobs that were enqueued so far, in the order of sending, also those that have run. */
+  recorded<T extends Task>(task?: T): readonly RecordedJob<T>[] {
+    return this.#world.sent.flatMap((sent) => {
+      const queue = this.#ownName(sent.queue);
+      if (queue === undefined) return [];
+      const job = describeSent<T>(sent, queue);
+      return task === undefined || job.task === task.name ? [job] : [];
+    });
+  }
+
   /** Dead letters, the oldest first. */
   dead<T extends Task>(task?: T): readonly DeadLetter<T>[] {
     const letters = this.#records().flatMap(({ record, queue }) => {
@@ -96,11 +108,20 @@ export class StoredJobs {
       .toSorted((a, b) => a.deadAt - b.deadAt);
   }
 
+  /** A queue of the app without the prefix; `undefined` for another app's, and for the monitor's. */
+  #ownName(fullName: string): string | undefined {
+    const { queuePrefix, monitor } = this.#app.config;
+    if (!fullName.startsWith(queuePrefix)) return undefined;
+    const name = fullName.slice(queuePrefix.length);
+    return name === monitor ? undefined : name;
+  }
+
   #states() {
     const { storage, clock } = this.#world;
     const nowAt = clock.monotonic();
+    const { queuePrefix } = this.#app.config;
     return this.queues.map((queue) => {
-      const { state } = storage.queue(`${this.#prefix}${queue}`);
+      const { state } = storage.queue(`${queuePrefix}${queue}`);
       state.catchUp(nowAt);
       return { queue, state };
     });
@@ -115,8 +136,7 @@ export class StoredJobs {
   #describe<T extends Task>(record: MessageRecord, queue: string): StoredJob<T> {
     const { clock } = this.#world;
     const envelope = envelopeOf(record.body);
-    const heldUntil = envelope?.notBefore === undefined ? 0 : Date.parse(envelope.notBefore);
-    const dueAt = Math.max(heldUntil, clock.now() + (record.at - clock.monotonic()));
+    const dueAt = Math.max(heldUntil(envelope), clock.now() + (record.at - clock.monotonic()));
     const { state } = record;
     return {
       id: envelope?.id ?? record.messageId,
@@ -134,6 +154,29 @@ export class StoredJobs {
 }
 
 type MessageRecord = NonNullable<ReturnType<ReturnType<MemoryStorage["queue"]>["state"]["find"]>>;
+
+function describeSent<T extends Task>(
+  { message, sentAt }: SentMessage,
+  queue: string,
+): RecordedJob<T> {
+  const envelope = envelopeOf(message.body);
+  const dueAt = Math.max(heldUntil(envelope), sentAt + (message.delayMs ?? 0));
+  return {
+    id: message.id,
+    task: envelope?.task ?? message.label,
+    queue: withoutDomain(queue, envelope?.domain),
+    params: envelope?.params as TaskInput<T>,
+    delayMs: dueAt - sentAt,
+    dueAt,
+    priority: message.priority ?? 0,
+    headers: envelope?.headers ?? {},
+  };
+}
+
+/** Until then a job with a long delay goes on waiting, in ms since 1970; 0 for all others. */
+function heldUntil(envelope: Envelope | undefined): number {
+  return envelope?.notBefore === undefined ? 0 : Date.parse(envelope.notBefore);
+}
 
 /** `undefined` for a message that is not an envelope: it is shown anyway. */
 function envelopeOf(body: string): Envelope | undefined {

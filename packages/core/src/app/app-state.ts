@@ -1,14 +1,24 @@
 import { ConfigError } from "../errors/config-errors.ts";
-import { createLifecycle, type Lifecycle } from "../job/lifecycle.ts";
+import { createLifecycle, type Lifecycle, type Observer } from "../job/lifecycle.ts";
 import { type ErrorReporter, errorReporter, observeErrors } from "../job/on-error.ts";
 import { isObject } from "../options/is-object.ts";
 import { typeWord } from "../options/type-word.ts";
+import type { Producer } from "../producer/producer.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { createRuntime, type Runtime } from "../runtime/runtime.ts";
 import type { Worker } from "../worker/worker.ts";
 import type { App } from "./app.ts";
 import type { AppDefinition } from "./app-definition.ts";
+import { adviceInTests } from "./advice-in-tests.ts";
 import { type OpenApp, openApp } from "./open-app.ts";
+
+/** How a substituted app differs from the app itself, see `substituteApp`. */
+export interface Replacement {
+  /** The definition that it opens with. It is called again if the app is bound meanwhile. */
+  replace(definition: AppDefinition): AppDefinition;
+  /** Wraps the producer of all its jobs, also of those that handlers and schedules enqueue. Default: the plain one. */
+  wrapProducer?(producer: Producer): Producer;
+}
 
 /**
  * The state of an app: defined → open → closed, and never back. Before it opens, the program may bind it once: it then
@@ -17,6 +27,9 @@ import { type OpenApp, openApp } from "./open-app.ts";
 export class AppState {
   readonly lifecycle: Lifecycle;
   readonly #reportError: ErrorReporter | undefined;
+  readonly #replacement: Replacement | undefined;
+  /** The definition before it was replaced. */
+  #given: AppDefinition;
   #definition: AppDefinition;
   #runtime: Runtime;
   #isBound = false;
@@ -26,21 +39,39 @@ export class AppState {
   #closing: Promise<void> | undefined;
   readonly #workers = new Set<Worker>();
 
-  constructor(definition: AppDefinition) {
+  /** `replacement` makes it a substitute, whose events go to `observer` alone. */
+  constructor(given: AppDefinition, replacement?: Replacement, observer?: Observer) {
+    const definition = replacement?.replace(given) ?? given;
     const { onError, observers, runtime } = definition;
     const warn: Logger["warn"] = (fields, message) => this.#runtime.limited.warn(fields, message);
+    this.#given = given;
     this.#definition = definition;
+    this.#replacement = replacement;
     this.#reportError = onError && errorReporter(onError, warn);
     this.#runtime = createRuntime(runtime, this.#reportError);
     // Errors of observers are reported to the current runtime.
     this.lifecycle = createLifecycle((reported, message) => this.#runtime.report(reported, message, warn));
-    for (const observer of observers) this.lifecycle.observe(observer);
+    if (observer !== undefined) {
+      this.lifecycle.observe(observer);
+      return;
+    }
+    for (const one of observers) this.lifecycle.observe(one);
     if (this.#reportError !== undefined) this.lifecycle.observe(observeErrors(this.#reportError));
   }
 
   /** The definition that the app opens with. */
   get definition(): AppDefinition {
     return this.#definition;
+  }
+
+  /** The definition that was given to it, before a replacement. */
+  get given(): AppDefinition {
+    return this.#given;
+  }
+
+  /** The call that opened the app; `undefined` while it is not open. */
+  get openedBy(): string | undefined {
+    return this.#opened && this.#openedBy;
   }
 
   get runtime(): Runtime {
@@ -52,8 +83,9 @@ export class AppState {
     const refused = this.#whyNotBound(definition);
     if (refused !== undefined) throw refused;
     this.#isBound = true;
-    this.#definition = definition;
-    this.#runtime = createRuntime(definition.runtime, this.#reportError);
+    this.#given = definition;
+    this.#definition = this.#replacement?.replace(definition) ?? definition;
+    this.#runtime = createRuntime(this.#definition.runtime, this.#reportError);
   }
 
   /** The open app, opened by the first call. @throws ConfigError when it has no broker, or was closed before it opened */
@@ -63,7 +95,10 @@ export class AppState {
       throw new ConfigError(`${call}: the app is closed.`, { hint: "Close the app after its last call." });
     }
     const { lifecycle, runtime, definition } = this;
-    this.#opened = openApp({ definition, lifecycle, runtime });
+    // A program that binds its app is no test that forgot to replace the broker.
+    const advice = this.#isBound ? undefined : adviceInTests();
+    const wrapProducer = this.#replacement === undefined ? advice : this.#replacement.wrapProducer;
+    this.#opened = openApp({ definition, lifecycle, runtime, wrapProducer });
     this.#openedBy = call;
     return this.#opened;
   }

@@ -23,10 +23,11 @@ import { checkWorkerOptions, type Worker, type WorkerOptions } from "../worker/w
 import type { App } from "./app.ts";
 import { type AppDefinition, defineApp } from "./app-definition.ts";
 import { type AppOptions, type AppReplacements, checkAppOptions } from "./app-options.ts";
-import { AppState, BIND } from "./app-state.ts";
+import { AppState, BIND, type Replacement } from "./app-state.ts";
 import { executionOf, makeWorker } from "./make-worker.ts";
 import type { OpenApp } from "./open-app.ts";
 import { runInline } from "./run-inline.ts";
+import { type AppSubstitute, SUBSTITUTE } from "./substitute-app.ts";
 
 /**
  * Creates an application from tasks, handlers, broker and settings. The first call that needs the broker opens it.
@@ -40,10 +41,13 @@ export function createApp<const Tasks extends readonly Task[]>(options: AppOptio
 /** Properties only read the definition; only calls open the app. */
 class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
   readonly tasks: TaskRegistry;
-  readonly #state: AppState;
+  readonly #own: AppState;
+  /** Its own state, or that of a substitute. */
+  #state: AppState;
 
   constructor(definition: AppDefinition) {
-    this.#state = new AppState(definition);
+    this.#own = new AppState(definition);
+    this.#state = this.#own;
     this.tasks = definition.tasks;
   }
 
@@ -180,7 +184,7 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
 
   observe(observer: Observer): () => void {
     checkArgument(observer, "app.observe: the observer", func);
-    return this.#state.lifecycle.observe(observer);
+    return this.#own.lifecycle.observe(observer);
   }
 
   with(replacements: AppReplacements): App<Tasks> {
@@ -209,6 +213,24 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
 
   [BIND](definition: AppDefinition): void {
     this.#state.bind(definition);
+  }
+
+  [SUBSTITUTE](replacement: Replacement): AppSubstitute {
+    const { openedBy, lifecycle } = this.#own;
+    if (openedBy !== undefined) {
+      throw new ConfigError(`${openedBy} has already opened the app with its own broker.`, {
+        hint: "Replace what the app opens before its first call. Do not use the app while its module is loaded.",
+      });
+    }
+    const substitute = new AppState(this.#state.given, replacement, lifecycle.publish);
+    this.#state = substitute;
+    return {
+      observe: substitute.lifecycle.observe,
+      close: () => substitute.close(),
+      undo: () => {
+        if (this.#state === substitute) this.#state = this.#own;
+      },
+    };
   }
 }
 

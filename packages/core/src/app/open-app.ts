@@ -13,6 +13,7 @@ import { pruneResults } from "../results/keep-results.ts";
 import type { ResultStore } from "../results/result-store.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { createSchedules, type Schedules } from "../schedule/schedules.ts";
+import { FAKE_ADVICE, isUnderTestRunner } from "./advice-in-tests.ts";
 import type { AppDefinition } from "./app-definition.ts";
 import { reportEvents } from "./report-events.ts";
 
@@ -44,24 +45,26 @@ export interface OpenAppParts {
   readonly definition: AppDefinition;
   readonly lifecycle: Lifecycle;
   readonly runtime: Runtime;
+  /** Wraps the producer of all jobs of the app. Default: the plain one. */
+  readonly wrapProducer?: ((producer: Producer) => Producer) | undefined;
 }
 
 /** Opens an app. The first use of each queue opens it. @throws ConfigError when there is no broker */
 export function openApp(parts: OpenAppParts): OpenApp {
-  const { definition, lifecycle, runtime } = parts;
+  const { definition, lifecycle, runtime, wrapProducer = (producer) => producer } = parts;
   const { tasks, config, results, schedules, broker } = definition;
   if (broker === undefined) {
     throw new ConfigError("this app has no broker.", {
       hint:
         "Pass one to createApp({ broker }), or name one by --broker, JOBS_BROKER or the configuration file. " +
-        "These three apply only after the app's module is loaded.",
+        `These three apply only after the app's module is loaded.${isUnderTestRunner() ? ` ${FAKE_ADVICE}` : ""}`,
     });
   }
   const openQueue = openOnce((name) => broker.openQueue(name));
   const plain = createProducer({ tasks, config, lifecycle, runtime, openQueue, brokerKind: broker.kind });
   const reporter = reportEvents({ producer: plain, config, runtime, openQueue, broker: broker.kind });
   const isStrict = reporter !== undefined && config.isMonitorStrict;
-  const producer = isStrict ? strictProducer(plain, reporter) : plain;
+  const producer = wrapProducer(isStrict ? strictProducer(plain, reporter) : plain);
   if (reporter !== undefined) lifecycle.observe((event) => reporter.observe(event));
   const deaths = results === undefined ? undefined : tendResults(results, parts);
   const { isLocalResultsAllowed: isLocalAllowed, queuePrefix: prefix } = config;

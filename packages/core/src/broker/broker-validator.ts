@@ -27,6 +27,7 @@ const BROKER: FormRules<Broker> = {
   openQueue: func,
   openConsumer: func,
   keepsFinished: optional(boolean),
+  limits: optional(object),
   coordination: optional(having("a coordination store", ...Object.keys(COORDINATION_METHODS))),
   absence: optional(func),
   close: func,
@@ -61,6 +62,7 @@ export function validateBroker(broker: Broker): ValidatedBroker {
     kind,
     reach: broker.reach,
     ...(broker.keepsFinished === undefined ? {} : { keepsFinished: broker.keepsFinished }),
+    ...(broker.limits === undefined ? {} : { limits: broker.limits }),
     ...(broker.absence === undefined ? {} : { absence: () => absenceOf(broker) }),
     ...(broker.coordination === undefined
       ? {}

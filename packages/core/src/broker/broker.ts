@@ -22,6 +22,11 @@ export interface Broker {
   /** Whether any of its queues keeps finished jobs, see `Capabilities.keepsFinished`. Default false. */
   readonly keepsFinished?: boolean;
   /**
+   * The capabilities of a queue with usual settings, known before a queue is opened. Tests replace the broker by one in
+   * memory that keeps them. Default: unknown.
+   */
+  readonly limits?: Capabilities;
+  /**
    * Opens a queue for sending, reading and administration. It needs no blocking connection and no right to receive.
    * @throws QueueNotFoundError where the queue must exist beforehand and does not.
    */

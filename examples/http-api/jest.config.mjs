@@ -1,0 +1,5 @@
+export default {
+  testMatch: ["**/test/*.jest.ts"],
+  extensionsToTreatAsEsm: [".ts"],
+  transform: { "\\.ts$": "<rootDir>/jest-transform.mjs" },
+};
