@@ -2,5 +2,6 @@
 import { transformSync } from "esbuild";
 
 export default {
-  process: (text, file) => transformSync(text, { loader: "ts", target: "node20", sourcefile: file, sourcemap: "inline" }),
+  process: (text, file) =>
+    transformSync(text, { loader: "ts", target: "node20", sourcefile: file, sourcemap: "inline" }),
 };

@@ -11,4 +11,4 @@ api.post("/orders", async (request) => {
   await app.enqueue(sendReceipt, { order, to });
   return request.json({ order }, 202);
 });
-// #endregion api
+// #endregion

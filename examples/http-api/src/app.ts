@@ -17,4 +17,4 @@ export const app = createApp({
     handle(askForReview, () => {}),
   ],
 });
-// #endregion app
+// #endregion

@@ -15,7 +15,7 @@ test("an order is charged, and its buyer gets a receipt", async () => {
   expect(jobs).toHaveEnqueued(sendReceipt, { to: "a@b.c" });
   expect(app).not.toHaveEnqueued(askForReview);
 });
-// #endregion jest
+// #endregion
 
 test("each test starts without jobs, and a failure lists what there is", async () => {
   expect(jobs.jobs()).toEqual([]);

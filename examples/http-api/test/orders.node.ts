@@ -19,7 +19,7 @@ test("an order is charged", async () => {
   await jobs.runAll();
   expectEnqueued(app, askForReview, { order: 7 }, { delayMs: 7 * 24 * 3_600_000 });
 });
-// #endregion node-test
+// #endregion
 
 test("each test starts without jobs", () => {
   expectNotEnqueued(app);

@@ -26,7 +26,7 @@ test("a week after the charge the buyer is asked for a review", async () => {
   await jobs.advance("7d");
   expect(jobs.outcomes.at(-1)).toMatchObject({ task: "ask_for_review", status: "succeeded" });
 });
-// #endregion vitest
+// #endregion
 
 test("an order that cannot be charged is tried three times", async () => {
   await post({ order: 8, cents: 0, to: "a@b.c" });

@@ -136,7 +136,9 @@ export function unmetText(
   const { count } = expectation.options;
   const article = /^[aeiou]/.test(wording.done) ? "an" : "a";
   const wanted =
-    count === undefined ? `${article} ${wording.done} job` : `${count} ${wording.done} job${count === 1 ? "" : "s"}`;
+    count === undefined
+      ? `${article} ${wording.done} job`
+      : `${count} ${wording.done} job${count === 1 ? "" : "s"}`;
   const found = count === undefined ? "" : `${matchJobs(jobs, expectation).length} found; `;
   return `expected ${wanted} of ${describeExpectation(expectation)}, but ${found}${showJobs(jobs, wording, expectation)}`;
 }

@@ -139,9 +139,12 @@ class AppFake implements Fake {
   /** @throws ConfigError after the end: another fake would answer for this one */
   #current(member: string): Session {
     if (active.get(this.app) === this) return this.#session;
-    throw new ConfigError(`${member}: this fake has ended: it was restored, or another fake of its app was made.`, {
-      hint: "Use one fake of an app at a time: for the whole file, or one in each test.",
-    });
+    throw new ConfigError(
+      `${member}: this fake has ended: it was restored, or another fake of its app was made.`,
+      {
+        hint: "Use one fake of an app at a time: for the whole file, or one in each test.",
+      },
+    );
   }
 }
 

@@ -10,11 +10,7 @@ export interface EnqueuedMatchers<Returned = void> {
    * Wants an enqueued job of a task whose parameters contain `params`; jobs that have run count too. The subject is a fake, or
    * the app that it was made of. `params` may contain `expect.any(…)` and other matchers.
    */
-  toHaveEnqueued<T extends Task>(
-    task: T,
-    params?: Partially<TaskInput<T>>,
-    options?: ExpectedJob,
-  ): Returned;
+  toHaveEnqueued<T extends Task>(task: T, params?: Partially<TaskInput<T>>, options?: ExpectedJob): Returned;
 }
 
 /** The answer of a matcher, as vitest and jest want it. */
@@ -27,7 +23,11 @@ interface MatcherAnswer {
 
 /** For `expect.extend`. The entries `vitest` and `jest` of this package call it. */
 export const enqueuedMatchers = {
-  toHaveEnqueued(target: App | Fake, task: Task, ...[params, options]: [unknown?, ExpectedJob?]): MatcherAnswer {
+  toHaveEnqueued(
+    target: App | Fake,
+    task: Task,
+    ...[params, options]: [unknown?, ExpectedJob?]
+  ): MatcherAnswer {
     const match = matchEnqueued(target, { task, params, options }, "toHaveEnqueued");
     return { pass: match.isMet, message: match.text, ...match.compared };
   },

@@ -155,10 +155,7 @@ export class StoredJobs {
 
 type MessageRecord = NonNullable<ReturnType<ReturnType<MemoryStorage["queue"]>["state"]["find"]>>;
 
-function describeSent<T extends Task>(
-  { message, sentAt }: SentMessage,
-  queue: string,
-): RecordedJob<T> {
+function describeSent<T extends Task>({ message, sentAt }: SentMessage, queue: string): RecordedJob<T> {
   const envelope = envelopeOf(message.body);
   const dueAt = Math.max(heldUntil(envelope), sentAt + (message.delayMs ?? 0));
   return {

@@ -29,7 +29,10 @@ export interface TestWorldOptions {
 export type Like = AdapterDescriptor | NarrowedCapabilities;
 
 /** The rule of the option `like`. */
-export const LIKE_RULE: OptionRule = { ...optionRules.object, expected: "the adapter of a broker, or limits" };
+export const LIKE_RULE: OptionRule = {
+  ...optionRules.object,
+  expected: "the adapter of a broker, or limits",
+};
 
 /** A message as it was sent: by a test, by a handler, by a flow or by a schedule. */
 export interface SentMessage {
@@ -70,9 +73,7 @@ export function createTestWorld({ like, seed = 1, startAt }: TestWorldOptions): 
     openBroker(own) {
       const { kind, capabilities } = chosen ?? limitsOfBroker(own);
       const broker = { ...memory({ storage, capabilities }), ...kind };
-      return recorded(broker, queues, (queue, message) =>
-        sent.push({ queue, message, sentAt: clock.now() }),
-      );
+      return recorded(broker, queues, (queue, message) => sent.push({ queue, message, sentAt: clock.now() }));
     },
   };
 }

@@ -44,7 +44,7 @@ describe("expectEnqueued", () => {
     expect(error.message).toBe(
       [
         `expected a stored job of "send_email" with { to: 'a@b.c' }, but 2 jobs are stored:`,
-        `  send_email { to: 'x@y.z', subject: 'Hi' } in queue "mail": due in 5m`,
+        `  send_email { to: 'x@y.z', subject: 'Hi' } in queue "mail": due in 5m ← params.to`,
         `  ship { order: 7 } in queue "warehouse": ready`,
       ].join("\n"),
     );

@@ -7,9 +7,9 @@ import type { Producer } from "../producer/producer.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { createRuntime, type Runtime } from "../runtime/runtime.ts";
 import type { Worker } from "../worker/worker.ts";
+import { adviceInTests } from "./advice-in-tests.ts";
 import type { App } from "./app.ts";
 import type { AppDefinition } from "./app-definition.ts";
-import { adviceInTests } from "./advice-in-tests.ts";
 import { type OpenApp, openApp } from "./open-app.ts";
 
 /** How a substituted app differs from the app itself, see `substituteApp`. */
