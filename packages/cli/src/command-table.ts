@@ -10,6 +10,10 @@ export interface CommandEntry {
 
 /** All commands by the words that people type (`group verb` in groups), in the order of the help. */
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  init: {
+    summary: "Write a new project, or add jobs to one; install it, and run its first job.",
+    load: () => import("./commands/init.ts"),
+  },
   worker: { summary: "Run jobs until stopped.", load: () => import("./commands/worker.ts") },
   enqueue: {
     summary: "Check a job and put it into its queue.",

@@ -1,0 +1,97 @@
+/** A broker that a new project can begin with. */
+export type BrokerName = "sqlite" | "redis" | "sqs";
+
+/** What a project's files say differently for each broker. */
+export interface BrokerChoice {
+  /** The adapter. */
+  readonly package: string;
+  /** Function of the adapter that makes the broker. */
+  readonly factory: string;
+  /** The call in app.ts. */
+  readonly call: string;
+  /** Other services of compose.yaml, indented as there; empty where there are none. */
+  readonly services: string;
+  /** Lines of the worker's service in compose.yaml. */
+  readonly worker: string;
+  /** Further files by path. */
+  readonly files: Readonly<Record<string, string>>;
+  /** How to get a broker on this machine; `undefined` where it needs no server. */
+  readonly server?: string;
+}
+
+/** All choices, the default first. */
+export const BROKER_CHOICES: Readonly<Record<BrokerName, BrokerChoice>> = {
+  sqlite: {
+    package: "@jobs/adapter-sqlite",
+    factory: "sqlite",
+    call: `sqlite({ file: ".jobs/jobs.db" })`,
+    services: "",
+    worker: `    volumes:
+      - ./.jobs:/srv/app/.jobs
+`,
+    files: {},
+  },
+  redis: {
+    package: "@jobs/adapter-redis",
+    factory: "redis",
+    call: `redis({ url: process.env.REDIS_URL ?? "redis://127.0.0.1:6379" })`,
+    services: `  redis:
+    image: redis:8-alpine
+    # Jobs are data, not a cache: they survive a restart, and none is evicted.
+    command: redis-server --appendonly yes --maxmemory-policy noeviction
+    ports:
+      - "127.0.0.1:6379:6379"
+    volumes:
+      - redis:/data
+    healthcheck:
+      test: redis-cli ping
+      interval: 2s
+`,
+    worker: `    environment:
+      REDIS_URL: redis://redis:6379
+    depends_on:
+      redis: { condition: service_healthy }
+`,
+    files: {},
+    server: "docker compose up --detach redis",
+  },
+  sqs: {
+    package: "@jobs/adapter-sqs",
+    factory: "sqs",
+    call: `sqs({ region: process.env.AWS_REGION ?? "eu-west-1" })`,
+    services: `  # An endpoint for this machine. In production leave it out: the worker then talks to AWS.
+  sqs:
+    image: kibertoad/fauxqs
+    environment:
+      FAUXQS_INIT: /app/queues.json
+    ports:
+      - "127.0.0.1:4566:4566"
+    volumes:
+      - ./queues.json:/app/queues.json:ro
+`,
+    worker: `    environment:
+      AWS_ENDPOINT_URL_SQS: http://sqs:4566
+      AWS_REGION: eu-west-1
+      AWS_ACCESS_KEY_ID: local
+      AWS_SECRET_ACCESS_KEY: local
+    depends_on:
+      sqs: { condition: service_healthy }
+`,
+    files: { "queues.json": queuesOfSqs() },
+    server: "docker compose up --detach sqs",
+  },
+};
+
+/** The queues that app.ts uses, for the endpoint of this machine; `jobs infra print` makes those of AWS. */
+function queuesOfSqs(): string {
+  const region = "eu-west-1";
+  const redrive = {
+    deadLetterTargetArn: `arn:aws:sqs:${region}:000000000000:default-dead`,
+    maxReceiveCount: "10",
+  };
+  const queues = [
+    { name: "default-dead" },
+    { name: "default", attributes: { RedrivePolicy: JSON.stringify(redrive) } },
+  ];
+  return `${JSON.stringify({ region, queues }, undefined, 2)}\n`;
+}
