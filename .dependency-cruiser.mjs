@@ -94,9 +94,10 @@ const forbidden = [
   {
     name: "cli-on-known-packages",
     severity: "error",
-    comment: "The command line stands on core and the host, and loads adapters on demand.",
+    comment:
+      "The command line stands on core, the host and the writer of projects, and loads adapters on demand.",
     from: production("cli"),
-    to: { path: "^packages/", pathNot: `^packages/(cli|core|host|${ON_DEMAND})/` },
+    to: { path: "^packages/", pathNot: `^packages/(cli|core|create|host|${ON_DEMAND})/` },
   },
   {
     name: "package-by-its-exports",
@@ -137,7 +138,7 @@ export default {
   forbidden,
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "^(?!.*node_modules/).*/(dist|coverage|golden)/|/fixtures/broken" },
+    exclude: { path: "^(?!.*node_modules/).*/(dist|coverage|golden|templates)/|/fixtures/broken" },
     // Types count: what a type needs, a reader needs.
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

@@ -1,3 +1,5 @@
+import { CreateError } from "./create-error.ts";
+
 /** A broker that a new project can begin with. */
 export type BrokerName = "sqlite" | "redis" | "sqs";
 
@@ -81,6 +83,18 @@ export const BROKER_CHOICES: Readonly<Record<BrokerName, BrokerChoice>> = {
     server: "docker compose up --detach sqs",
   },
 };
+
+/** The broker of this name. Default: the first, which needs no server. @throws CreateError `unknown_broker` */
+export function findBroker(name: string | undefined): BrokerName {
+  const names = Object.keys(BROKER_CHOICES) as BrokerName[];
+  const found = names.find((known) => known === (name ?? names[0]));
+  if (found !== undefined) return found;
+  throw new CreateError(
+    "unknown_broker",
+    `${JSON.stringify(name)} is no broker that a project can begin with.`,
+    `take ${names.join(", ")}; the app can have any other later`,
+  );
+}
 
 /** The queues that app.ts uses, for the endpoint of this machine; `jobs infra print` makes those of AWS. */
 function queuesOfSqs(): string {

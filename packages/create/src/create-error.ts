@@ -1,5 +1,5 @@
 /** Why no project was written. Nothing was changed. */
-export type CreateErrorCode = "bad_usage" | "file_exists" | "unreadable_manifest";
+export type CreateErrorCode = "bad_usage" | "unknown_broker" | "file_exists" | "unreadable_manifest";
 
 /** The project was not written, and nothing in its folder was changed. */
 export class CreateError extends Error {

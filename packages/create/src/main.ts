@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { BROKER_CHOICES, type BrokerName } from "./broker-choice.ts";
+import { describeThrown } from "@jobs/core/runtime";
+import { findBroker } from "./broker-choice.ts";
 import { CreateError } from "./create-error.ts";
 import { planProject, writeProject } from "./create-project.ts";
 import { packageManagerOf } from "./package-manager.ts";
@@ -53,17 +54,12 @@ interface CommandLine {
 
 function parse(args: readonly string[]): CommandLine {
   const { values, positionals } = readArgs(args);
-  const broker = values.broker ?? "sqlite";
-  if (!isBroker(broker))
-    throw usageError(
-      `--broker ${JSON.stringify(broker)} is not one of ${Object.keys(BROKER_CHOICES).join(", ")}.`,
-    );
   if (positionals.length > 1)
     throw usageError(`only one folder can be written; ${positionals.length} were given.`);
   return {
     choices: {
       folder: resolve(positionals[0] ?? "."),
-      broker,
+      broker: findBroker(values.broker),
       language: values.javascript ? "javascript" : "typescript",
       packageManager: packageManagerOf(process.env.npm_config_user_agent),
     },
@@ -85,12 +81,8 @@ function readArgs(args: readonly string[]) {
       },
     });
   } catch (error) {
-    throw usageError(error instanceof Error ? error.message : String(error));
+    throw usageError(describeThrown(error));
   }
-}
-
-function isBroker(name: string): name is BrokerName {
-  return Object.hasOwn(BROKER_CHOICES, name);
 }
 
 function usageError(message: string): CreateError {

@@ -51,12 +51,15 @@ export function manifestOf(choices: ProjectChoices, existing?: string): string {
   return `${JSON.stringify(manifest, undefined, 2)}\n`;
 }
 
-/** Our packages with the versions that were released together with this one: its optional peers. */
+/** Our packages with the versions that were released together with this one: it names them itself. */
 function ours(...names: readonly string[]): Readonly<Record<string, string>> {
-  const { peerDependencies } = JSON.parse(
+  const { dependencies, peerDependencies } = JSON.parse(
     readFileSync(new URL("../package.json", import.meta.url), "utf8"),
-  ) as { readonly peerDependencies: Readonly<Record<string, string>> };
-  return Object.fromEntries(names.map((name) => [name, peerDependencies[name] ?? "latest"]));
+  ) as Required<Pick<Manifest, "dependencies">> & {
+    readonly peerDependencies: Readonly<Record<string, string>>;
+  };
+  const versions = { ...dependencies, ...peerDependencies };
+  return Object.fromEntries(names.map((name) => [name, versions[name] ?? "latest"]));
 }
 
 /** A name that npm takes: a folder may be called almost anything. */

@@ -25,7 +25,7 @@ export function projectFiles(choices: ProjectChoices): ReadonlyMap<string, strin
   return new Map([
     [`app.${extension}`, code(withBroker(template("app.ts"), choice))],
     [`jobs.config.${extension}`, code(template("jobs.config.ts"))],
-    [`test/app.test.${extension}`, code(template("test/app.test.ts"))],
+    [`test/app.test.${extension}`, code(template("app-test.ts"))],
     ...(extension === "ts" ? [["tsconfig.json", template("tsconfig.json")] as const] : []),
     ["Dockerfile", template("Dockerfile")],
     ["compose.yaml", compose(choice)],

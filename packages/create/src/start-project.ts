@@ -23,11 +23,11 @@ export function startProject(
   const { broker, folder, packageManager } = choices;
   const jobs = `${execPrefix(packageManager)} jobs-cli`;
   const { server } = BROKER_CHOICES[broker];
-  const isOk =
-    !isInstalled || (install(packageManager, folder) && (server !== undefined || hasRunFirstJob(folder)));
+  const hasPackages = isInstalled && install(packageManager, folder);
+  const isOk = !isInstalled || (hasPackages && (server !== undefined || hasRunFirstJob(folder)));
   const nextSteps = [
     ...(folder === process.cwd() ? [] : [`cd ${JSON.stringify(folder)}`]),
-    ...(isInstalled ? [] : [`${packageManager} install`]),
+    ...(hasPackages ? [] : [`${packageManager} install`]),
     ...(server === undefined ? [] : [server]),
     `${jobs} enqueue welcome email=ada@example.org`,
     `${jobs} worker`,

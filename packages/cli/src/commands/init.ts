@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import type { BrokerName, CreateError } from "@jobs/create";
+import { isError } from "@jobs/core/runtime";
+import type { CreateError } from "@jobs/create";
 import { DRY_RUN_FLAG, GLOBAL_FLAGS } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
 import { Args, Flags } from "../base/oclif.ts";
@@ -8,9 +9,6 @@ import { CliError } from "../output/cli-error.ts";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import { printable } from "../output/printable.ts";
 
-/** The broker that the files begin with; the code stays the same when it is changed. */
-const BROKERS: readonly BrokerName[] = ["sqlite", "redis", "sqs"];
-
 const SCHEMA = "jobs.init/1";
 
 export default class Init extends JobsCommand {
@@ -18,7 +16,7 @@ export default class Init extends JobsCommand {
     folder: Args.string({ description: "Where to write it. Default: the current folder." }),
   };
   static override flags = {
-    broker: Flags.option({ description: "Broker to begin with.", options: BROKERS, default: "sqlite" })(),
+    broker: Flags.string({ description: "Broker to begin with. Default: one that needs no server." }),
     javascript: toggle({ description: "JavaScript instead of TypeScript." }),
     install: toggle({
       description: "Install the packages, and run the first job where the broker needs no server.",
@@ -32,13 +30,15 @@ export default class Init extends JobsCommand {
 
   async run(): Promise<ExitCode> {
     const { flags, args } = await this.parse(Init);
-    const { packageManagerOf, planProject, startProject, writeProject } = await import("@jobs/create");
-    const choices = {
+    const { findBroker, packageManagerOf, planProject, startProject, writeProject } = await import(
+      "@jobs/create"
+    );
+    const choices = orRefuse(() => ({
       folder: resolve(args.folder ?? "."),
-      broker: flags.broker,
-      language: flags.javascript ? "javascript" : "typescript",
+      broker: findBroker(flags.broker),
+      language: flags.javascript ? ("javascript" as const) : ("typescript" as const),
       packageManager: packageManagerOf(process.env.npm_config_user_agent),
-    } as const;
+    }));
     const files = orRefuse(() => planProject(choices));
     const written = [...files.keys()];
     if (flags["dry-run"]) {
@@ -68,5 +68,5 @@ function orRefuse<Value>(create: () => Value): Value {
 
 /** By its name: the class is in a package that is loaded only here. */
 function isCreateError(error: unknown): error is CreateError {
-  return error instanceof Error && error.name === "CreateError";
+  return isError(error) && error.name === "CreateError";
 }

@@ -15,6 +15,7 @@ test("a new member gets a letter", async () => {
 
 test("a job without an address is refused before it is stored", async () => {
   const t = createTestApp(app);
-  await assert.rejects(t.app.enqueue("welcome", { mail: "ada@example.org" }), /did you mean email/);
+  const params = JSON.parse('{ "mail": "ada@example.org" }');
+  await assert.rejects(t.app.enqueue(welcome, params), /did you mean email/);
   await t.close();
 });
