@@ -33,6 +33,7 @@ export const STEPS = [
   step("nothing left behind", "node", "scripts/rules.mjs", "leftovers"),
   step("unused code", `${BIN}/knip`, "--no-progress"),
   step("packages as published", "node", "scripts/publish-check.mjs"),
+  { ...step("first steps of a user", "node", "scripts/try-newcomer.mjs"), limitMs: 5 * MINUTE_MS },
   step("generated docs", "node", "scripts/docs.mjs", "--check"),
   step("links", "node", "scripts/rules.mjs", "links"),
   step("snippets", "node", "scripts/rules.mjs", "snippets"),
