@@ -84,6 +84,34 @@ describe("hints", () => {
   });
 });
 
+describe("pages that errors name", () => {
+  const texts = sources();
+
+  it("are named by an address, never by a path", () => {
+    const strings = texts.flatMap((source) => source.match(STRING) ?? []);
+    expect(strings.filter((text) => /(?<!\/)\bdocs\/[\w/-]+\.md/.test(text))).toEqual([]);
+  });
+
+  const pages = texts.flatMap((source) =>
+    [...source.matchAll(/docsPage\("([^"]+)"\)/g)].map(([, page = ""]) => page),
+  );
+
+  it("are found in the sources", () => expect(pages.length).toBeGreaterThan(1));
+
+  it.each(pages)("%s is there", (page) => {
+    const [file = "", anchor] = page.split("#");
+    const headings = readFileSync(`${PACKAGES}../docs/${file}`, "utf8").match(/^#+ .*$/gm) ?? [];
+    const anchors = headings.map((line) =>
+      line
+        .replace(/^#+ /, "")
+        .toLowerCase()
+        .replace(/[^\w -]/g, "")
+        .replaceAll(" ", "-"),
+    );
+    expect(anchor === undefined || anchors.includes(anchor)).toBe(true);
+  });
+});
+
 it("the hint for broken --params is a command line that works", async () => {
   using project = createProject();
   const enqueue = (params: string) => project.jobs(["enqueue", "my_task", "a=1", "b=2", "--params", params]);

@@ -28,7 +28,11 @@ describe("traps of oclif", () => {
     expect(JSON.parse(flag.stdout)).toEqual(expected);
     const variable = await project.jobs(["stats", "--nope"], { env: { JOBS_JSON: "1" } });
     expect(JSON.parse(variable.stdout)).toEqual({
-      error: { code: "usage", message: "there is no flag --nope." },
+      error: {
+        code: "usage",
+        message: "there is no flag --nope.",
+        hint: "jobs stats --help shows all flags.",
+      },
     });
     const slip = await project.jobs(["stats", "--queue", "mail", "--json"]);
     expect(JSON.parse(slip.stdout)).toEqual({

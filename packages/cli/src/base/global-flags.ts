@@ -1,7 +1,7 @@
 import { DURATION_FORM, formatDuration, ROOT_SETTINGS } from "@jobs/core/config";
 import { CliError } from "../output/cli-error.ts";
 import { Flags } from "./oclif.ts";
-import { readDuration } from "./read-duration.ts";
+import { readDuration, unitHint } from "./read-duration.ts";
 import { settingFlag } from "./setting-flag.ts";
 import { toggle } from "./toggle.ts";
 
@@ -10,7 +10,8 @@ export const durationFlag = Flags.custom<number>({
   helpValue: "DURATION",
   parse: async (written) => {
     const ms = readDuration(written);
-    if (ms === undefined) throw new CliError("usage", `must be ${DURATION_FORM}.`);
+    if (ms === undefined)
+      throw new CliError("usage", `must be ${DURATION_FORM}.`, { hint: unitHint(written) });
     return ms;
   },
 });
@@ -21,7 +22,9 @@ export const timeFlag = Flags.custom<number>({
   parse: async (written) => {
     const ms = readDuration(written);
     if (ms === undefined || ms <= 0)
-      throw new CliError("usage", `must be ${DURATION_FORM.replace("a duration", "a duration above 0,")}.`);
+      throw new CliError("usage", `must be ${DURATION_FORM.replace("a duration", "a duration above 0,")}.`, {
+        hint: unitHint(written),
+      });
     return ms;
   },
 });

@@ -12,6 +12,7 @@ import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import { createOutput, type Output } from "../output/output.ts";
 import { parseMessage } from "../output/parse-message.ts";
 import { parse } from "./oclif.ts";
+import { BIN } from "./program.ts";
 
 /** A command class as the table of commands knows it. */
 export interface JobsCommandClass
@@ -65,17 +66,34 @@ export abstract class JobsCommand {
       return await parse(this.#argv, command);
     } catch (error) {
       const flags = command.flags ?? {};
-      throw withSuggestion(error, flags) ?? (await ofVariable(error, this.#argv, flags)) ?? error;
+      const { id } = this.constructor as typeof JobsCommand;
+      throw (
+        withSuggestion(error, flags, id) ??
+        (await ofVariable(error, this.#argv, flags)) ??
+        withChoice(error) ??
+        error
+      );
     }
   }
 }
 
 /** Adds the flag that was probably meant to oclif's error about unknown flags. */
-function withSuggestion(error: unknown, flags: FlagInput): CliError | undefined {
+function withSuggestion(error: unknown, flags: FlagInput, id: string): CliError | undefined {
   if (!isError(error) || !("flags" in error) || !Array.isArray(error.flags)) return undefined;
   const meant = error.flags.map((flag) => didYouMean(String(flag).replace(/^-+/, ""), Object.keys(flags)));
-  const [hint] = meant.flatMap((name) => (name === undefined ? [] : [`Did you mean --${name}?`]));
-  return hint === undefined ? undefined : new CliError("usage", error.message, { hint, cause: error });
+  const [hint = `${BIN} ${id} --help shows all flags.`] = meant.flatMap((name) =>
+    name === undefined ? [] : [`Did you mean --${name}?`],
+  );
+  return new CliError("usage", error.message, { hint, cause: error });
+}
+
+/** Adds the value that was probably meant to oclif's error about a value that is not among those that a flag takes. */
+function withChoice(error: unknown): CliError | undefined {
+  if (!isError(error)) return undefined;
+  const [, typed, choices = ""] = /Expected (?:--[\w-]+=)?(.*) to be one of: (.+)/.exec(error.message) ?? [];
+  const meant = typed === undefined ? undefined : didYouMean(typed, choices.split(", "));
+  if (meant === undefined) return undefined;
+  return new CliError("usage", error.message, { hint: `Did you mean ${meant}?`, cause: error });
 }
 
 /** The parser names a flag even when its value came from a variable, so the error must name the variable. */

@@ -2,7 +2,7 @@ import { type Setting, variableOf } from "@jobs/core/config";
 import type { BooleanFlag, OptionFlag } from "@oclif/core/interfaces";
 import { CliError } from "../output/cli-error.ts";
 import { Flags } from "./oclif.ts";
-import { lacksUnit } from "./read-duration.ts";
+import { lacksUnit, unitHint } from "./read-duration.ts";
 
 /** A flag for a setting. Its value is parsed already. */
 export type SettingFlag<T> = OptionFlag<T | undefined> & {
@@ -31,7 +31,10 @@ export function settingFlag<T>(
     parse: async (written) => {
       const isUnclear = setting.reader.expected.startsWith("a duration") && lacksUnit(written);
       const value = isUnclear ? undefined : setting.reader.read(written);
-      if (value === undefined) throw new CliError("usage", `must be ${setting.reader.expected}.`);
+      if (value === undefined) {
+        const hint = isUnclear ? unitHint(written) : undefined;
+        throw new CliError("usage", `must be ${setting.reader.expected}.`, { hint });
+      }
       return value;
     },
   })();

@@ -16,7 +16,7 @@ export default class Run extends JobsCommand {
   static override strict = false;
   static override usage = "run TASK [name=value ...] [flags]";
   static override args = {
-    task: Args.string({ description: "Name of the task.", required: true, ignoreStdin: true }),
+    task: Args.string({ description: "Name of the task.", ignoreStdin: true }),
   };
   static override flags = {
     params: Flags.string({
@@ -32,6 +32,11 @@ export default class Run extends JobsCommand {
   async run(): Promise<void> {
     const parsed = await this.parse(Run);
     const { flags, args } = parsed;
+    if (args.task === undefined) {
+      throw new CliError("usage", "the task is missing.", {
+        hint: "jobs run TASK name=value …; jobs tasks lists them.",
+      });
+    }
     const logger = () => createLogger(flags, process.stderr);
     await using opened = await openApp({ flags, hasBroker: false, logger });
     const { app } = opened;

@@ -5,6 +5,8 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/^Missing \d+ required args?:\s*(\S+).*$/s, "$1 is missing."],
   [/^--([^\s=]+)=.* cannot also be provided when using --(\S+)$/s, "--$1 and --$2 exclude each other."],
   [/^Expected --([^\s=]+)=.* to be one of: (.+)$/s, "--$1 must be one of $2."],
+  [/^Expected .* to be one of: (.+)$/s, "the argument must be one of $1."],
+  [/^Unexpected arguments?: (.+)$/s, "no such argument is expected here: $1."],
   [/^Flag (--\S+) expects (?:a|one of these) values?.*$/s, "$1 needs a value."],
   [
     /^(--\S+: )?Expected an integer (?:greater than or equal to|at least) (\S+).*$/s,

@@ -1,5 +1,6 @@
+import { didYouMean } from "@jobs/core/runtime";
 import { Flags } from "../base/oclif.ts";
-import { readDuration } from "../base/read-duration.ts";
+import { readDuration, unitHint } from "../base/read-duration.ts";
 import { CliError } from "../output/cli-error.ts";
 import type { QueueReport, StatsReport } from "./stats-report.ts";
 
@@ -33,7 +34,11 @@ function parseLimit(written: string): StatsLimit {
   }
   const count = COUNTS.find((known) => known === what);
   if (count !== undefined && /^\d+$/.test(value)) return { what: count, max: Number(value) };
-  throw new CliError("usage", "must be limits such as oldest=60s,dead=0,ready=1000,delayed=50,active=20.");
+  const close = what === "oldest" ? undefined : didYouMean(name, ["oldest", ...COUNTS]);
+  const meant = close === undefined || close === what ? undefined : `Did you mean ${close}?`;
+  throw new CliError("usage", "must be limits such as oldest=60s,dead=0,ready=1000,delayed=50,active=20.", {
+    hint: what === "oldest" ? unitHint(value) : meant,
+  });
 }
 
 /** All limits that a queue exceeds. A number that the broker does not know exceeds none. */

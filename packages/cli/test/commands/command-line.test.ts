@@ -79,3 +79,26 @@ describe("a wrong command line", { timeout: 120_000 }, () => {
       expect(await project.jobs(["stats", ...flags])).toMatchObject({ code: 78 });
   });
 });
+
+it.each<[readonly string[], string]>([
+  [[...ENQUEUE, "--in", "5"], "Write the unit: 5ms, 5s or 5m."],
+  [["stats", "--timeout", "5"], "Write the unit: 5ms, 5s or 5m."],
+  [["worker", "--lease", "5000"], "Write the unit: 5000ms, 5000s or 5000m."],
+  [["stats", "--fail-over", "oldest=60"], "Write the unit: 60ms, 60s or 60m."],
+  [["stats", "--fail-over", "oldes=60s"], "Did you mean oldest?"],
+  [["stats", "--queu", "mail"], "Did you mean --queues?"],
+  [["stats", "--zzz"], "jobs stats --help shows all flags."],
+  [["dlq", "list", "-z"], "jobs dlq list --help shows all flags."],
+  [["stats", "--format", "jsn"], "Did you mean json?"],
+  [["shell", "bsh"], "Did you mean bash?"],
+  [["run"], "jobs run TASK name=value …; jobs tasks lists them."],
+  [["enqueue"], "jobs enqueue TASK name=value …; jobs tasks lists them."],
+  [
+    ["run", "my_task", "a=x", "b=2"],
+    "Correct the values. The names are right; the message says what each value must be.",
+  ],
+])("has a hint of its own: jobs %j", async (args, hint) => {
+  using project = createProject();
+  const { stderr } = await project.jobs(args);
+  expect(stderr.split("\n  Fix: ")[1]).toBe(`${hint}\n`);
+});

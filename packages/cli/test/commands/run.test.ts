@@ -10,7 +10,10 @@ describe("jobs run", () => {
       result: "fine",
     });
     const stats = await project.jobs(["run", "my_task", "a=1"]);
-    expect(stats.code).toBe(65);
+    expect(stats).toMatchObject({
+      code: 65,
+      stderr: expect.stringMatching(/^task "my_task" refused before the run: missing b\./),
+    });
   });
 
   it("a handler that throws is exit 1, without a stack", async () => {

@@ -27,7 +27,7 @@ export async function runInline(task: Task, params: unknown, parts: InlineParts)
   const { handler, settings, runtime, execution } = parts;
   if (handler === undefined) throw new MissingHandlerError([task.name]);
   const { clock } = runtime;
-  const { input } = await bindParams(task, params, "enqueue");
+  const { input } = await bindParams(task, params, "run");
   const envelope = {
     v: ENVELOPE_VERSION,
     task: task.name,

@@ -1,6 +1,7 @@
 import { REACHES } from "../coordination/reach.ts";
 import { type BrokerTarget, InvalidAnswerError } from "../errors/broker-errors.ts";
 import { ConfigError } from "../errors/config-errors.ts";
+import { docsPage } from "../errors/docs-page.ts";
 import type { OptionRule } from "../options/check-options.ts";
 import { func, oneOf, text } from "../options/option-rules.ts";
 import { typeWord } from "../options/type-word.ts";
@@ -53,7 +54,7 @@ export function checkGiven<Form>(given: unknown, what: string, rules: FormRules<
   const wrong = wrongMembers(given, rules);
   if (wrong.length === 0) return;
   throw new ConfigError(`${what} is not usable: ${wrong.join("; ")}.`, {
-    hint: "Implement every member of its interface; docs/guide/writing-an-adapter.md explains them.",
+    hint: `Implement every member of its interface, see ${docsPage("guide/writing-an-adapter.md")}`,
   });
 }
 

@@ -1,7 +1,18 @@
+import { docsPage } from "./docs-page.ts";
 import { JobsError } from "./jobs-error.ts";
 
-/** Who checked a contract: the producer before sending, or the worker before running. */
-export type CheckPhase = "enqueue" | "work";
+/**
+ * Who checked a contract: the producer before sending, the worker before running, or `app.run`, which runs a job
+ * without a broker.
+ */
+export type CheckPhase = "enqueue" | "work" | "run";
+
+/** What the refusal of a check is called. */
+const REFUSED: Readonly<Record<CheckPhase, string>> = {
+  enqueue: "refused at enqueue",
+  work: "refused by the worker",
+  run: "refused before the run",
+};
 
 /** One reason why parameters do not fit a signature. */
 export interface SignatureIssue {
@@ -37,7 +48,7 @@ export class UnknownTaskError extends JobsError {
   }
 }
 
-/** The parameters do not fit the task's signature. At enqueue nothing was sent; at work nothing was run. */
+/** The parameters do not fit the task's signature. At enqueue nothing was sent; else nothing was run. */
 export class SignatureError extends JobsError {
   /** The task's name. */
   readonly task: string;
@@ -47,10 +58,9 @@ export class SignatureError extends JobsError {
   readonly issues: readonly SignatureIssue[];
 
   constructor(task: string, phase: CheckPhase, issues: readonly SignatureIssue[], signature: string) {
-    const where = phase === "enqueue" ? "refused at enqueue" : "refused by the worker";
     super(
       "signature_mismatch",
-      `task "${task}" ${where}: ${describeIssues(issues)} Signature: ${signature}.`,
+      `task "${task}" ${REFUSED[phase]}: ${describeIssues(issues)} Signature: ${signature}.`,
       { hint: hintOf(issues) },
     );
     this.task = task;
@@ -137,7 +147,7 @@ export const NAMED_PARAMS = "an object of named parameters";
 /** Wrong names and wrong values are never reported together, so the first issue decides. */
 function hintOf([first]: readonly SignatureIssue[]): string {
   if (first?.kind !== "invalid") {
-    return "Pass exactly these names. To rename one, add the new name as optional first (docs/guide/signatures.md#parallel-change).";
+    return `Pass exactly these names. To rename one, add the new name as optional first: ${docsPage("guide/signatures.md#parallel-change")}`;
   }
   if (first.expected === NAMED_PARAMS) return "Pass one object that has each parameter under its name.";
   return "Correct the values. The names are right; the message says what each value must be.";

@@ -48,7 +48,7 @@ export function bindParams(
   compat: Compat = task.options.compat ?? "strict",
 ): BoundParams | Promise<BoundParams> {
   const given = requireObject(task, params, phase);
-  if (phase === "enqueue") refuseNonJson(task, given);
+  if (phase !== "work") refuseNonJson(task, given);
   const matched = matchNames(task.signature, given, phase === "work" && compat === "additive");
   if (matched.status === "refused") throw mismatch(task, phase, matched.issues);
   const input = matched.values;
