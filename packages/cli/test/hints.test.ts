@@ -22,7 +22,9 @@ const MENTION = new RegExp(
 const WORD = /^(?:--?[\w-]+(?:=\S*)?|[A-Z][A-Z.]*|x|\S+=\S+)$/;
 
 function sources(): readonly string[] {
+  // @jobs/create writes files for other programs, with their flags.
   const files = readdirSync(PACKAGES)
+    .filter((name) => name !== "create")
     .flatMap((name) =>
       readdirSync(`${PACKAGES}${name}/src`, { recursive: true, encoding: "utf8" }).map(
         (file) => `${name}/src/${file}`,

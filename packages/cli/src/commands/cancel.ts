@@ -2,6 +2,7 @@ import { DRY_RUN_FLAG, GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../base
 import { JobsCommand } from "../base/jobs-command.ts";
 import { idArg } from "../base/name-flags.ts";
 import { withApp } from "../base/with-app.ts";
+import { CliError } from "../output/cli-error.ts";
 import { printable } from "../output/printable.ts";
 
 export default class Cancel extends JobsCommand {
@@ -15,6 +16,12 @@ export default class Cancel extends JobsCommand {
     const { flags, args } = await this.parse(Cancel);
     const { id } = args;
     const outcome = await withApp({ flags, isAppOptional: true }, ({ app }) => app.cancel(id));
+    if (outcome.status === "not_found") {
+      throw new CliError("not_found", `there is no job and no flow ${printable(id)}.`, {
+        hint: "It may be done already: jobs result ID shows what it returned.",
+        details: { id },
+      });
+    }
     if (flags["dry-run"]) {
       if (this.output.isJson) return this.output.json({ id, isDryRun: true });
       return this.output.line(`would cancel ${printable(id)}`);

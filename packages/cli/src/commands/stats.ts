@@ -9,12 +9,10 @@ import { within } from "../base/with-app.ts";
 import { CliError } from "../output/cli-error.ts";
 import { openApp } from "../project/open-app.ts";
 import { selectQueues } from "../queues/selected-queues.ts";
+import { withKeptTotals } from "../stats/kept-totals.ts";
 import { limitFlag, passedLimits, type StatsLimit } from "../stats/limits.ts";
 import type { Sample, StatsReport } from "../stats/stats-report.ts";
 import { collectStats, repeatReports } from "../stats/stats-report.ts";
-
-/** Default period for the rates of a table, in ms. */
-const RATES_MS = 1_000;
 
 /** Clears the terminal and goes to its top left. */
 const CLEAR = "\u001b[2J\u001b[H";
@@ -26,7 +24,7 @@ export default class Stats extends JobsCommand {
     rates: durationFlag({
       exclusive: ["watch"],
       description:
-        "Count twice, so far apart, to tell rates; 0s tells none. Default 1s in a table without limits.",
+        "Count twice, so far apart, to tell rates; 0s tells none. Default: rates since an earlier call.",
     }),
     "fail-over": limitFlag({ description: "Exit 1 when a number of some queue is over its limit." }),
     format: Flags.option({
@@ -52,8 +50,13 @@ export default class Stats extends JobsCommand {
     const limits = flags["fail-over"] ?? [];
     const bounds = { app, timeout: flags.timeout, isReading: true };
     const look = () => within(bounds, takeSample(app, flags.queues));
-    const ratesMs = flags.rates ?? (format === "table" && limits.length === 0 ? RATES_MS : 0);
-    for await (const report of repeatReports(look, { everyMs: flags.watch, ratesMs })) {
+    const first = (sample: Sample) =>
+      flags.rates === undefined ? withKeptTotals(app, sample) : sample.report;
+    for await (const report of repeatReports(
+      look,
+      { everyMs: flags.watch, ratesMs: flags.rates ?? 0 },
+      first,
+    )) {
       if (flags.watch !== undefined && this.output.isTerminal && format === "table") this.output.raw(CLEAR);
       await this.#print(report, format);
       failOver(report, limits);

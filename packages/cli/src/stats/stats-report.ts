@@ -9,6 +9,8 @@ export interface StatsReport {
   readonly schema: "jobs.stats/1";
   /** Kind of the broker. */
   readonly broker: string;
+  /** The time that the rates are about, in ms; absent without rates. */
+  readonly ratesMs?: number;
   readonly queues: readonly QueueReport[];
 }
 
@@ -76,7 +78,8 @@ export function withRates(later: Sample, earlier: Sample): StatsReport {
       outPerSecond: rate(queue.left, past?.left),
     };
   };
-  return { ...later.report, queues: later.report.queues.map(rated) };
+  const ratesMs = Math.round(seconds * 1_000);
+  return { ...later.report, ratesMs, queues: later.report.queues.map(rated) };
 }
 
 /**
@@ -95,16 +98,20 @@ interface Rhythm {
   readonly ratesMs: number;
 }
 
-/** Yields one report, or reports without an end. Rates are those between two readings. */
+/**
+ * Yields one report, or reports without an end. Rates are those between two readings. `first` adds those of the first
+ * report, which has no reading before it.
+ */
 export async function* repeatReports(
   look: () => Promise<Sample>,
   { everyMs, ratesMs }: Rhythm,
+  first: (sample: Sample) => Promise<StatsReport> | StatsReport,
 ): AsyncGenerator<StatsReport> {
   let earlier = everyMs === undefined && ratesMs > 0 ? await look() : undefined;
   if (earlier !== undefined && hasTotals(earlier)) await sleep(keepAliveClock, ratesMs);
   for (;;) {
     const sample = await look();
-    yield earlier === undefined ? sample.report : withRates(sample, earlier);
+    yield earlier === undefined ? await first(sample) : withRates(sample, earlier);
     if (everyMs === undefined) return;
     earlier = sample;
     await sleep(keepAliveClock, everyMs);

@@ -16,7 +16,7 @@ const COLUMNS = [
 ] as const;
 
 /** The numbers for people; estimates carry a `~`, unknown ones are `?`. */
-export function statsLines({ broker, queues }: StatsReport): readonly string[] {
+export function statsLines({ broker, queues, ratesMs }: StatsReport): readonly string[] {
   const rows = queues.map((queue) => [
     queue.name,
     countText(queue.ready),
@@ -31,7 +31,13 @@ export function statsLines({ broker, queues }: StatsReport): readonly string[] {
   const isExact = queues.every(({ ready, leased, delayed, dead }) =>
     [ready, leased, delayed, dead].every((count) => count.exact),
   );
-  return [...tableLines(COLUMNS, rows), ...(isExact ? [] : [`(${broker}: counts are approximate)`])];
+  const hasRates = queues.some(({ inPerSecond }) => inPerSecond !== null);
+  const period = hasRates && ratesMs !== undefined ? [`(IN/S and OUT/S: the last ${ageText(ratesMs)})`] : [];
+  return [
+    ...tableLines(COLUMNS, rows),
+    ...period,
+    ...(isExact ? [] : [`(${broker}: counts are approximate)`]),
+  ];
 }
 
 function countText({ n, exact }: Count): string {

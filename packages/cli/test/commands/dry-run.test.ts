@@ -87,7 +87,7 @@ describe("--dry-run", () => {
     await project.jobs(["enqueue", "failing"]);
     await project.jobs(["worker", "--drain", "--queues", "default"]);
     await project.jobs(["enqueue", "my_task", "a=1", "b=2", "--id", "waiting"]);
-    const before = (await project.jobs(["stats", "--json"])).stdout.replace(
+    const before = (await project.jobs(["stats", "--rates", "0s", "--json"])).stdout.replace(
       /"oldestReadyMs":\d+/g,
       `"oldestReadyMs":null`,
     );
@@ -103,7 +103,7 @@ describe("--dry-run", () => {
       const { code, stderr } = await project.jobs([...args, "--dry-run"]);
       expect({ args, code, stderr }).toEqual({ args, code: 0, stderr: "" });
     }
-    const after = (await project.jobs(["stats", "--json"])).stdout.replace(
+    const after = (await project.jobs(["stats", "--rates", "0s", "--json"])).stdout.replace(
       /"oldestReadyMs":\d+/g,
       `"oldestReadyMs":null`,
     );

@@ -161,8 +161,8 @@ describe("jobs cancel", () => {
     expect((await project.jobs(["cancel", "j1"])).stdout).toBe("cancelled j1: taken out of default\n");
     const unknown = await project.jobs(["cancel", "unknown"]);
     expect(unknown).toMatchObject({
-      code: 0,
-      stdout: expect.stringContaining("asked to cancel unknown: no job of"),
+      code: 1,
+      stderr: expect.stringContaining("there is no job and no flow unknown."),
     });
     expect(await project.json(["worker", "--drain", "--json"])).toMatchObject({ succeeded: 0 });
   });

@@ -45,7 +45,8 @@ export interface App<Tasks extends readonly Task[] = readonly Task[]> {
   start(flow: Flow, options?: StartOptions): Promise<StartedFlow>;
   /**
    * Cancels a job, or a flow with all its jobs, by id. The id stays cancelled for 14 days. Waiting jobs do not start, a
-   * running handler's `ctx.signal` aborts, and a flow does not continue.
+   * running handler's `ctx.signal` aborts, and a flow does not continue. An id of which the broker shows no job is
+   * `not_found`; where it cannot show all jobs, it is `requested`.
    * @throws UnsupportedError when neither result store nor broker has a coordination store, and no job with this id
    * waits
    */

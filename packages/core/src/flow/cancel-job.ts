@@ -13,7 +13,9 @@ export type CancelOutcome =
   /** It waited in `queue` (name without prefix) and was removed. */
   | { readonly id: string; readonly status: "removed"; readonly queue: string }
   /** Workers know it within two seconds: jobs that wait do not start, and running handlers are aborted. */
-  | { readonly id: string; readonly status: "requested" };
+  | { readonly id: string; readonly status: "requested" }
+  /** The broker stores no job of this id or of a flow with it. It may be done, or was never there. */
+  | { readonly id: string; readonly status: "not_found" };
 
 /** How long a cancellation is kept, in ms: 14 days, the longest that SQS keeps a job. */
 const HEEDED_MS = 14 * 86_400_000;
@@ -64,7 +66,11 @@ export async function cancelJob(id: string, parts: CancelParts): Promise<CancelO
       await coordination?.remove(CANCELLED, id);
     return { id, status: "removed", queue: name };
   }
-  if (coordination !== undefined) return { id, status: "requested" };
+  if (coordination !== undefined) {
+    const isUnknown =
+      looks.every(({ isWhole }) => isWhole) && stored.length === 0 && !(await mayBeFlow(id, parts));
+    return { id, status: isUnknown ? "not_found" : "requested" };
+  }
   const hint = "Give the app a result store: its coordination store carries cancellations on every broker.";
   throw refuse({ feature: "cancel", message: "cannot tell workers that a job was cancelled", hint });
 }
@@ -99,6 +105,22 @@ async function lookFor(name: string, id: string, parts: CancelParts): Promise<Lo
     return { found: [found], isWhole };
   }
   return { found: [], isWhole };
+}
+
+/** At most so many jobs of a queue and state are searched for a flow. With more, a flow may be there. */
+const SEARCHED = 1_000;
+
+/** Whether a job of the flow with this id is stored, as far as can be seen. Later jobs of a flow have other ids. */
+async function mayBeFlow(id: string, parts: CancelParts): Promise<boolean> {
+  for (const name of parts.queues) {
+    const queue = await parts.openQueue(name);
+    for (const state of STATES) {
+      const { messages, nextCursor } = await queue.peek({ state, limit: SEARCHED });
+      if (nextCursor !== undefined) return true;
+      if (messages.some(({ body }) => readEnvelope(body)?.chain === id)) return true;
+    }
+  }
+  return false;
 }
 
 /** A body of another system has no time of the enqueue. */

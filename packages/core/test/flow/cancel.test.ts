@@ -83,7 +83,7 @@ describe("app.cancel", () => {
     const { id } = await rig.app.start(line);
     rig.start();
     await rig.clock.advance(5_000);
-    await rig.app.cancel(id);
+    expect(await rig.app.cancel(id)).toMatchObject({ status: "requested" });
     await rig.clock.advance(300_000);
     expect(ran).toEqual(["second 1", "first 2", "stopped"]);
   });
@@ -119,7 +119,7 @@ describe("app.cancel", () => {
     await rig.clock.advance(1_000);
     expect(await rig.app.cancel(dying.id)).toMatchObject({ status: "removed" });
     expect((await (await rig.app.queue("default")).stats()).dead.n).toBe(0);
-    expect(await rig.app.cancel(done.id)).toMatchObject({ status: "requested" });
+    expect(await rig.app.cancel(done.id)).toEqual({ id: done.id, status: "not_found" });
     expect(results.find(done.id)).toMatchObject({ status: "succeeded" });
   });
 
