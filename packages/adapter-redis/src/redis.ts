@@ -4,6 +4,7 @@ import { createSharedAbort, optionsCheck, optionRules as rule } from "@jobs/core
 import type { BrokerSession, Engine } from "./broker-session.ts";
 import { BullmqConsumer } from "./bullmq/bullmq-consumer.ts";
 import { BullmqQueue } from "./bullmq/bullmq-queue.ts";
+import { type LoadedBullmq, loadBullmq } from "./bullmq/load-bullmq.ts";
 import {
   bullmqCapabilities,
   DEFAULT_MAX_MESSAGE_BYTES,
@@ -84,6 +85,11 @@ const checkOptions = optionsCheck<RedisOptions>({
  * @throws ConfigError for options that cannot be used.
  */
 export function redis(options: RedisOptions = {}): Broker {
+  return createRedisBroker(options, loadBullmq);
+}
+
+/** {@link redis} with the package of BullMQ that `load` brings, so that tests run it on several versions. */
+export function createRedisBroker(options: RedisOptions, load: () => Promise<LoadedBullmq>): Broker {
   checkOptions(options, "redis()");
   const {
     engine = "jobs",
@@ -122,7 +128,7 @@ export function redis(options: RedisOptions = {}): Broker {
     },
     closed: closing.signal,
   };
-  const openSession = sessionOpener(session, { engine, onWarning });
+  const openSession = sessionOpener(session, { engine, onWarning, loadBullmq: load });
 
   const capabilitiesOf = engine === "bullmq" ? bullmqCapabilities : redisCapabilities;
   return validateBroker({

@@ -2,6 +2,7 @@ import { ConfigError } from "@jobs/core";
 import { type BrokerSession, type Engine, queuePrefix } from "./broker-session.ts";
 import { BullmqQueues, type BullmqSession } from "./bullmq/bullmq-queues.ts";
 import { chooseEngine } from "./bullmq/choose-engine.ts";
+import type { LoadedBullmq } from "./bullmq/load-bullmq.ts";
 import { bullmqCapabilities } from "./capabilities.ts";
 import { bullmqForm, envelopeForm } from "./codec/job-form.ts";
 import { checkServer, parseInfo } from "./connection/check-server.ts";
@@ -15,6 +16,8 @@ export interface OpenerOptions {
   /** The engine that is asked for. */
   readonly engine: Engine;
   readonly onWarning: (warning: string) => void;
+  /** Loads BullMQ for a queue that its scripts run. */
+  readonly loadBullmq: () => Promise<LoadedBullmq>;
 }
 
 /**
@@ -23,7 +26,7 @@ export interface OpenerOptions {
  */
 export function sessionOpener(
   session: BrokerSession,
-  { engine, onWarning }: OpenerOptions,
+  { engine, onWarning, loadBullmq }: OpenerOptions,
 ): (queue: string) => Promise<BullmqSession | undefined> {
   const { link, prefix, sweepMs, keepFinished, capabilities } = session;
   const warned = new Set<string>();
@@ -40,7 +43,8 @@ export function sessionOpener(
       warned.add(queue);
     };
     const hasCodec = session.codecQueues.has(queue);
-    const bullmq = await chooseEngine({ queue, engine: hasCodec ? "bullmq" : engine, version, warn });
+    const asked = hasCodec ? "bullmq" : engine;
+    const bullmq = await chooseEngine({ queue, engine: asked, version, warn, load: loadBullmq });
     assertKeyTypes(wrong, queue);
     if (bullmq === undefined) session.checkVersion(version, queue);
     if (!isChecked) {

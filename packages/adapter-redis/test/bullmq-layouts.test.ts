@@ -1,6 +1,8 @@
 import { hasRedis, type RedisServer, startRedisServer } from "@jobs/test-servers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { DRIVEN_VERSIONS } from "../src/bullmq/load-bullmq.ts";
 import { redis } from "../src/index.ts";
+import { createRedisBroker } from "../src/redis.ts";
 import { CHECKED_VERSION } from "../src/scripts/layout.lua.ts";
 import { BULLMQ_VERSIONS, type BullmqVersion } from "./bullmq-versions.ts";
 import { QUEUE, RedisWorld } from "./redis-world.ts";
@@ -44,14 +46,89 @@ describe.runIf(await hasRedis())("the layouts of BullMQ's versions", () => {
     await late.close();
   });
 
-  it.each(ofMajor(5))("a queue of $version is refused", async (version) => {
-    await using world = await RedisWorld.open(server.url);
-    await using theirs = await openTheirs(world, version);
-    await expect.poll(() => theirs.getVersion()).toBe(`bullmq:${version.version}`);
-    const late = redis({ url: server.url, prefix: world.prefix, onWarning: () => {} });
-    await expect(late.openQueue(QUEUE)).rejects.toThrow(/BullMQ 5/);
-    await late.close();
+  it("the engine of BullMQ is checked with the versions of these tests", () => {
+    expect(DRIVEN_VERSIONS).toEqual(BULLMQ_VERSIONS.map(({ version }) => version));
   });
+
+  /** A broker of ours where this version is installed, and its warnings about the queue. */
+  function openOurs({ url, prefix }: RedisWorld, { load }: BullmqVersion) {
+    const warnings: string[] = [];
+    const broker = createRedisBroker(
+      { url, prefix, sweepMs: 50, onWarning: (warning) => void warnings.push(warning) },
+      load,
+    );
+    return Object.assign(broker, {
+      aboutQueue: () => warnings.filter((warning) => warning.includes(QUEUE)),
+      [Symbol.asyncDispose]: () => broker.close(),
+    });
+  }
+
+  it.each(ofMajor(5))(
+    "a queue of $version is run by its own scripts where it is installed, with a warning that says what was checked",
+    async (version) => {
+      const { bullmq } = version;
+      await using world = await RedisWorld.open(server.url);
+      await using theirs = await openTheirs(world, version);
+      await expect.poll(() => theirs.getVersion()).toBe(`bullmq:${version.version}`);
+      await using ours = openOurs(world, version);
+      const [queue, consumer] = [
+        await ours.openQueue(QUEUE),
+        await ours.openConsumer(QUEUE, { leaseMs: 30_000, holder: "host:1:a" }),
+      ];
+      const [warning, ...more] = ours.aboutQueue();
+      expect(warning).toMatch(
+        `BullMQ 5. The scripts of bullmq ${version.version} run it, more slowly: ours know BullMQ 6.`,
+      );
+      expect(warning).toContain(`Checked was engine "bullmq" with ${DRIVEN_VERSIONS.join(", ")}.`);
+      expect(more).toEqual([]);
+
+      await theirs.add("tell", { name: "theirs" }, { jobId: "theirs" });
+      await theirs.pause();
+      await queue.send([{ id: "ours", label: "tell", body: '{"name":"ours"}' }]);
+      await theirs.resume();
+      const signal = new AbortController().signal;
+      const taken = await consumer.receive({ max: 1, waitMs: 0, signal });
+      expect(taken).toMatchObject([{ messageId: "theirs", body: '{"name":"theirs"}' }]);
+      await consumer.settle(taken.map((delivery) => ({ delivery, action: "ack", value: '{"sum":7}' })));
+      const ran: string[] = [];
+      const connection = { url: world.url, maxRetriesPerRequest: null };
+      const worker = new bullmq.Worker(QUEUE, async (job) => void ran.push(job.data.name), {
+        connection,
+        prefix: world.prefix,
+      });
+      await expect.poll(() => ran).toEqual(["ours"]);
+      await worker.close();
+      expect((await queue.stats()).ready.n).toBe(0);
+    },
+  );
+
+  it.each(
+    BULLMQ_VERSIONS.flatMap((used) =>
+      ["jobs", "bullmq"].flatMap((engine) =>
+        BULLMQ_VERSIONS.filter(({ major }) => major !== used.major)
+          // Our scripts run a queue of 6 without the package.
+          .filter(() => used.major !== 6 || engine === "bullmq")
+          .map((installed) => ({ used, installed, engine, of: used.version, by: installed.version })),
+      ),
+    ),
+  )(
+    "a queue of $of is refused by engine $engine where bullmq $by is installed, and what to install is said",
+    async ({ used, installed, engine }) => {
+      await using world = await RedisWorld.open(server.url);
+      await using theirs = await openTheirs(world, used);
+      await expect.poll(() => theirs.getVersion()).toBe(`bullmq:${used.version}`);
+      const options = { url: world.url, prefix: world.prefix, engine: engine as "jobs", onWarning: () => {} };
+      const late = createRedisBroker(options, installed.load);
+      await expect(late.openQueue(QUEUE)).rejects.toMatchObject({
+        code: "invalid_config",
+        message: expect.stringMatching(
+          new RegExp(`BullMQ ${used.major}, and bullmq ${installed.version} is installed`),
+        ),
+        hint: expect.stringContaining(`npm install bullmq@${used.major}`),
+      });
+      await late.close();
+    },
+  );
 
   it("a queue of a later major version is refused", async () => {
     await using world = await RedisWorld.open(server.url);
@@ -70,6 +147,23 @@ describe.runIf(await hasRedis())("the layouts of BullMQ's versions", () => {
     await world.client.hset(world.key("meta"), "version", "bullmq:6.9.0");
     expect(await world.take(1)).toMatchObject([{ messageId: "job" }]);
   });
+
+  it.each(BULLMQ_VERSIONS)(
+    "a running worker of engine `bullmq` of $version leaves a queue that another major version begins to use",
+    async ({ load, version }) => {
+      await using world = await RedisWorld.open(server.url, { engine: "bullmq", sweepMs: 20, load });
+      const noted = () => world.client.hget(world.key("meta"), "version");
+      const taken = () => world.take(1).catch((error: Error) => error.message);
+      await world.queue.resume();
+      await expect.poll(noted).toBe(`bullmq:${version}`);
+      await world.client.hset(world.key("meta"), "version", "bullmq:7.0.0");
+      await expect.poll(taken).toMatch(/used by BullMQ 7 since it was opened/);
+      await world.send(["job"]);
+      expect(await taken()).toMatch(/used by BullMQ 7/);
+      await world.client.hset(world.key("meta"), "version", `bullmq:${version}`);
+      await expect.poll(taken).toMatchObject([{ messageId: "job" }]);
+    },
+  );
 
   it("warns once of a newer minor version than the checked one, also while a worker runs", async () => {
     const warnings: string[] = [];

@@ -1,3 +1,5 @@
+import { driveBullmq, type LoadedBullmq } from "../src/bullmq/load-bullmq.ts";
+
 /** BullMQ's module, by the types of its newest version. */
 type Bullmq = typeof import("bullmq");
 
@@ -6,6 +8,8 @@ export interface BullmqVersion {
   readonly version: string;
   readonly major: number;
   readonly bullmq: Bullmq;
+  /** For a broker whose engine "bullmq" is of this version. */
+  readonly load: () => Promise<LoadedBullmq>;
 }
 
 /** The last of an older layout, the first and the last of the layout that the scripts are written for. */
@@ -20,5 +24,10 @@ async function load(name: string): Promise<BullmqVersion> {
     with: { type: "json" },
   });
   const { version } = manifest.default;
-  return { version, major: Number.parseInt(version, 10), bullmq };
+  return {
+    version,
+    major: Number.parseInt(version, 10),
+    bullmq,
+    load: async () => driveBullmq(bullmq, version),
+  };
 }

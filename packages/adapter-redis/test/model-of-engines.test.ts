@@ -9,6 +9,7 @@ import type {
 import { seededRandom } from "@jobs/core/testing";
 import { hasRedis, type RedisServer, startRedisServer } from "@jobs/test-servers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BULLMQ_VERSIONS, type BullmqVersion } from "./bullmq-versions.ts";
 import { RedisWorld } from "./redis-world.ts";
 
 const ENGINES = ["jobs", "bullmq"] as const;
@@ -42,13 +43,13 @@ describe.runIf(await hasRedis())("our scripts and BullMQ's own", () => {
   const runs = Number(process.env.JOBS_MODEL_RUNS || 8);
   const seed = Number(process.env.JOBS_MODEL_SEED || 1);
 
-  it(
-    `answer the same to ${runs} random sequences of steps, seed ${seed} [F10]`,
-    async () => {
+  it.each(BULLMQ_VERSIONS)(
+    `answer the same to ${runs} random sequences of steps as $version, seed ${seed} [F10]`,
+    async ({ load }) => {
       for (let run = 0; run < runs; run++) {
         const steps: string[] = [];
         try {
-          await compareOnce(server.url, seed + run, steps);
+          await compareOnce({ url: server.url, load, seed: seed + run }, steps);
         } catch (error) {
           throw new Error(`seed ${seed + run}, after: ${steps.join(" · ")}`, { cause: error });
         }
@@ -58,9 +59,15 @@ describe.runIf(await hasRedis())("our scripts and BullMQ's own", () => {
   );
 });
 
-async function compareOnce(url: string, seed: number, steps: string[]): Promise<void> {
+/** What is compared. */
+interface Pair extends Pick<BullmqVersion, "load"> {
+  readonly url: string;
+  readonly seed: number;
+}
+
+async function compareOnce({ url, load, seed }: Pair, steps: string[]): Promise<void> {
   await using ours = await RedisWorld.open(url, { engine: ENGINES[0], sweepMs: SWEEP_MS });
-  await using theirs = await RedisWorld.open(url, { engine: ENGINES[1], sweepMs: SWEEP_MS });
+  await using theirs = await RedisWorld.open(url, { engine: ENGINES[1], sweepMs: SWEEP_MS, load });
   const sides = [ours, theirs].map((world): Side => ({ world, leases: [] }));
   const run = new Comparison(sides, diceOf(seed));
   for (let step = 0; step < STEPS; step++) {

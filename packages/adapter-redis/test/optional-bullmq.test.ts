@@ -30,7 +30,7 @@ describe("a program that has not installed bullmq", () => {
       read.add(file);
       const imports = readFileSync(file, "utf8").matchAll(/(?:from |import\()"(?<name>[^"]+)"/g);
       for (const { groups: { name = "" } = {} } of imports) {
-        if (name === "bullmq") named.push(file);
+        if (name.startsWith("bullmq")) named.push(file);
         if (name.startsWith(".")) visit(resolve(dirname(file), name.replace(/\.[jt]s$/, ".d.ts")));
       }
     };

@@ -1,7 +1,9 @@
 import { type BrokerHarness, scaledTime } from "@jobs/broker-conformance";
 import { Redis } from "ioredis";
+import { type LoadedBullmq, loadBullmq } from "../src/bullmq/load-bullmq.ts";
 import { bullmqCapabilities, DEFAULT_MAX_MESSAGE_BYTES, redisCapabilities } from "../src/capabilities.ts";
-import { type RedisOptions, redis } from "../src/index.ts";
+import type { RedisOptions } from "../src/index.ts";
+import { createRedisBroker } from "../src/redis.ts";
 
 /** Keys of a queue that outlast its messages: settings, the stream of events, counters, marks. */
 const LASTING = /:(?:meta|events|marker|id|pc|jobs:swept|stalled-check)$/;
@@ -17,6 +19,7 @@ export function createRedisHarness(
   url: string,
   tickMs: number,
   engine: NonNullable<RedisOptions["engine"]> = "jobs",
+  load: () => Promise<LoadedBullmq> = loadBullmq,
 ): BrokerHarness {
   const prefix = `test-${process.pid}-${++harnesses}`;
   const client = new Redis(url);
@@ -24,7 +27,8 @@ export function createRedisHarness(
   return {
     capabilities: CAPABILITIES[engine](DEFAULT_MAX_MESSAGE_BYTES, SWEEP_MS),
     time: scaledTime(tickMs),
-    openBroker: () => redis({ url, prefix, engine, sweepMs: SWEEP_MS, onWarning: () => {} }),
+    openBroker: () =>
+      createRedisBroker({ url, prefix, engine, sweepMs: SWEEP_MS, onWarning: () => {} }, load),
     createQueue: (suffix) => `test-${suffix}`,
     leftovers: async () => (await keys()).filter((key) => !LASTING.test(key)),
     async corrupt(queue, messageId) {

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Broker, BrokerConsumer, BrokerQueue, Delivery, OutgoingMessage } from "@jobs/core/broker";
 import { Redis } from "ioredis";
-import { type RedisOptions, redis } from "../src/index.ts";
+import { type LoadedBullmq, loadBullmq } from "../src/bullmq/load-bullmq.ts";
+import type { RedisOptions } from "../src/index.ts";
+import { createRedisBroker } from "../src/redis.ts";
 
 /** A broker on keys of its own, with one queue opened from both ends. */
 export class RedisWorld implements AsyncDisposable {
@@ -29,11 +31,11 @@ export class RedisWorld implements AsyncDisposable {
 
   static async open(
     url: string,
-    options: RedisOptions & { readonly leaseMs?: number } = {},
+    options: RedisOptions & { readonly leaseMs?: number; readonly load?: () => Promise<LoadedBullmq> } = {},
   ): Promise<RedisWorld> {
-    const { leaseMs = 30_000, ...rest } = options;
+    const { leaseMs = 30_000, load = loadBullmq, ...rest } = options;
     const prefix = `world-${randomUUID()}`;
-    const broker = redis({ url, prefix, onWarning: () => {}, ...rest });
+    const broker = createRedisBroker({ url, prefix, onWarning: () => {}, ...rest }, load);
     const queue = await broker.openQueue(QUEUE);
     return new RedisWorld(url, prefix, broker, [queue, await broker.openConsumer(QUEUE, { leaseMs })]);
   }

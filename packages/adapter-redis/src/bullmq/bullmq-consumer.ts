@@ -14,15 +14,17 @@ import {
   type SettleResult,
 } from "@jobs/core/broker";
 import { createSharedAbort, repeat, systemClock } from "@jobs/core/runtime";
-import type { Job, JobsOptions } from "bullmq";
+import type { JobsOptions } from "bullmq";
 import { LONGEST_WAIT_MS, type RedisClient } from "../connection/connection-options.ts";
+import { assertMajor } from "../queue/check-keys.ts";
 import { BlockingWait } from "../receive/blocking-wait.ts";
 import { NotesInFlight } from "../receive/notes-in-flight.ts";
 import { type LeaseKey, parseReceipt, writeHolder } from "../receive/receipt.ts";
 import { abortable } from "../receive/receive-batch.ts";
 import { KEPT_LINES } from "../scripts/note.lua.ts";
+import type { BullmqBackend, LeaseWorker } from "./bullmq-classes.ts";
 import type { BullmqSession } from "./bullmq-queues.ts";
-import { createLeaseWorker, type LeaseWorker } from "./load-bullmq.ts";
+import { majorOf } from "./load-bullmq.ts";
 import { JobRemovals, settleLease } from "./settle-lease.ts";
 import { type TakenJobs, takeJobs } from "./take-jobs.ts";
 
@@ -42,6 +44,8 @@ export class BullmqConsumer implements BrokerConsumer {
   readonly #closed: AbortSignal;
   #takes = 0;
   #lastTaken = 0;
+  /** Which version of BullMQ uses the queue, as of the last sweep. */
+  #version = "";
   /** Notes in flight. A settlement waits for them, since it ends the lease. */
   readonly #notes = new NotesInFlight();
   /** The worker, and the connection to which it is bound. */
@@ -109,7 +113,7 @@ export class BullmqConsumer implements BrokerConsumer {
     const leaseUntil = systemClock.monotonic() + leaseMs;
     const leases = deliveries.map(({ receipt }) => parseReceipt(receipt));
     const lost = await this.#call(timeoutMs, (client) =>
-      extendLeases(this.#workerOn(client).worker, leases, leaseMs),
+      extendLeases(this.#workerOn(client).backend, leases, leaseMs),
     );
     return deliveries.map((_, position) =>
       lost.has(position) ? { status: "lost" } : { status: "extended", leaseUntil },
@@ -154,7 +158,7 @@ export class BullmqConsumer implements BrokerConsumer {
     const answers = await Promise.allSettled(
       settlements.map((settlement) => {
         const options = this.#removals.of(settlement.delivery.receipt);
-        const createJob = (storedId: string) => this.#createJob(worker, storedId, options);
+        const createJob = (storedId: string) => worker.createJob(storedId, options);
         return settleLease({ client, backend, removal, createJob }, settlement);
       }),
     );
@@ -169,17 +173,13 @@ export class BullmqConsumer implements BrokerConsumer {
     });
   }
 
-  #createJob(worker: LeaseWorker, storedId: string, options: JobsOptions): Job {
-    return new this.#session.bullmq.module.Job(worker, "", {}, options, storedId);
-  }
-
-  #takeOn(client: RedisClient, { max }: ReceiveOptions): Promise<TakenJobs> {
+  async #takeOn(client: RedisClient, { max }: ReceiveOptions): Promise<TakenJobs> {
+    this.#assertVersion();
     const { worker } = this.#workerOn(client);
     return takeJobs({
       client,
       worker,
       form: this.#session.formOf(this.queue),
-      createJob: (storedId, options) => this.#createJob(worker, storedId, options),
       max: Math.min(max, this.capabilities.maxReceive),
       expected: this.#lastTaken,
       workerName: this.#holder,
@@ -213,34 +213,43 @@ export class BullmqConsumer implements BrokerConsumer {
   /** Lets BullMQ put back jobs whose lease has ended. That needs two sweeps: one marks a job, the next moves it. */
   #sweep(): void {
     if (this.#session.link.downMs > 0 && this.#bound !== undefined) return;
-    this.#call(CALL_TIMEOUT_MS, (client) => this.#workerOn(client).backend.moveStalledJobsToWait()).catch(
-      () => {},
-    );
+    const sweep = this.#call(CALL_TIMEOUT_MS, async (client) => {
+      const { backend } = this.#workerOn(client);
+      this.#version = (await client.hget(backend.toKey("meta"), "version")) ?? "";
+      this.#assertVersion();
+      await backend.moveStalledJobsToWait();
+    });
+    // The next receive reports it.
+    sweep.catch(() => {});
+  }
+
+  /** Another major version stores jobs in other ways, so its jobs are left to it. */
+  #assertVersion(): void {
+    assertMajor(this.#version, majorOf(this.#session.bullmq.version), this.queue);
   }
 
   #workerOn(client: RedisClient) {
     if (this.#bound?.client !== client) {
       this.#release();
       const { bullmq, prefix, sweepMs } = this.#session;
-      const worker = createLeaseWorker(bullmq.module, this.queue, {
+      const worker = bullmq.classes.openWorker(this.queue, {
         connection: client,
         prefix,
         lockDuration: this.#leaseMs,
         stalledInterval: sweepMs,
         // Core decides by the counts when a job has crashed too often.
         maxStalledCount: Number.MAX_SAFE_INTEGER,
-        skipVersionCheck: true,
         ...(this.#holder !== undefined && { name: this.#holder }),
       });
       this.#bound = { client, worker };
     }
     const { worker } = this.#bound;
-    return { worker, backend: worker.getBackend() };
+    return { worker, backend: worker.backend };
   }
 
   /** Closes the worker, which removes its listeners from the connection. The connection stays open. */
   #release(): void {
-    this.#bound?.worker.close(true).catch(() => {});
+    this.#bound?.worker.close().catch(() => {});
     this.#bound = undefined;
   }
 
@@ -251,7 +260,7 @@ export class BullmqConsumer implements BrokerConsumer {
 
 /** Extends leases by BullMQ's own script. Returns the positions of those that are lost. */
 async function extendLeases(
-  worker: LeaseWorker,
+  backend: BullmqBackend,
   leases: readonly LeaseKey[],
   leaseMs: number,
 ): Promise<ReadonlySet<number>> {
@@ -260,7 +269,7 @@ async function extendLeases(
     withoutTwins(leases.map(({ storedId }) => storedId)).map(async (positions) => {
       const ids = positions.map((position) => leases[position]?.storedId ?? "");
       const tokens = positions.map((position) => leases[position]?.token ?? "");
-      const failed = new Set(await worker.extendJobLocks(ids, tokens, Math.ceil(leaseMs)));
+      const failed = new Set(await backend.extendLocks(ids, tokens, Math.ceil(leaseMs)));
       return positions.filter((_, index) => failed.has(ids[index] ?? ""));
     }),
   );

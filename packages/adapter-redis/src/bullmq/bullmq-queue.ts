@@ -12,11 +12,11 @@ import {
   type RemoveResult,
   type SendResult,
 } from "@jobs/core/broker";
-import type { RedisQueueBackend } from "bullmq";
 import { queuePrefix } from "../broker-session.ts";
 import type { RedisClient } from "../connection/connection-options.ts";
 import { toStoredId } from "../queue/message-key.ts";
 import { MAX_MESSAGES, sendInParts } from "../queue/send-messages.ts";
+import type { BullmqBackend } from "./bullmq-classes.ts";
 import { type BullmqSession, refusalCode } from "./bullmq-queues.ts";
 import { countStates } from "./count-states.ts";
 import { peekStates } from "./peek-states.ts";
@@ -117,7 +117,7 @@ export class BullmqQueue implements BrokerQueue {
   }
 
   #call<T>(
-    run: (backend: RedisQueueBackend, client: RedisClient) => Promise<T>,
+    run: (backend: BullmqBackend, client: RedisClient) => Promise<T>,
     timeoutMs: number = CALL_TIMEOUT_MS,
   ): Promise<T> {
     const { link, queues } = this.#session;
@@ -128,7 +128,7 @@ export class BullmqQueue implements BrokerQueue {
     });
   }
 
-  async #removeOne(backend: RedisQueueBackend, client: RedisClient, id: string): Promise<RemoveResult> {
+  async #removeOne(backend: BullmqBackend, client: RedisClient, id: string): Promise<RemoveResult> {
     const storedId = toStoredId(id);
     if ((await client.exists(backend.toKey(storedId))) === 0) return { id, status: "not_found" };
     try {

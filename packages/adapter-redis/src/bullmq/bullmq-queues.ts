@@ -1,7 +1,8 @@
-import type { Job, JobsOptions, Queue, RedisQueueBackend } from "bullmq";
+import type { Job, JobsOptions } from "bullmq";
 import type { BrokerSession } from "../broker-session.ts";
 import type { JobForm } from "../codec/job-form.ts";
 import type { RedisClient } from "../connection/connection-options.ts";
+import type { BullmqBackend, BullmqQueueAccess } from "./bullmq-classes.ts";
 import type { LoadedBullmq } from "./load-bullmq.ts";
 
 /** What the queues and consumers of engine "bullmq" share. */
@@ -21,7 +22,7 @@ export interface BullmqSession extends BrokerSession {
 export class BullmqQueues {
   readonly #bullmq: LoadedBullmq;
   readonly #prefix: string;
-  readonly #byClient = new WeakMap<RedisClient, Map<string, Queue>>();
+  readonly #byClient = new WeakMap<RedisClient, Map<string, BullmqQueueAccess>>();
 
   constructor(bullmq: LoadedBullmq, prefix: string) {
     this.#bullmq = bullmq;
@@ -29,28 +30,21 @@ export class BullmqQueues {
   }
 
   /** The operations of BullMQ on one queue. */
-  backend(client: RedisClient, name: string): RedisQueueBackend {
-    return this.#queue(client, name).getBackend();
+  backend(client: RedisClient, name: string): BullmqBackend {
+    return this.#queue(client, name).backend;
   }
 
   /** A stored job, for operations that take a `Job` of BullMQ. */
   job(client: RedisClient, name: string, storedId: string): Job {
-    return new this.#bullmq.module.Job(this.#queue(client, name), "", {}, {}, storedId);
+    return this.#queue(client, name).createJob(storedId);
   }
 
-  #queue(client: RedisClient, name: string): Queue {
-    const known = this.#byClient.get(client) ?? new Map<string, Queue>();
+  #queue(client: RedisClient, name: string): BullmqQueueAccess {
+    const known = this.#byClient.get(client) ?? new Map<string, BullmqQueueAccess>();
     this.#byClient.set(client, known);
-    const queue = known.get(name) ?? this.#create(client, name);
+    const options = { connection: client, prefix: this.#prefix };
+    const queue = known.get(name) ?? this.#bullmq.classes.openQueue(name, options);
     known.set(name, queue);
-    return queue;
-  }
-
-  #create(client: RedisClient, name: string): Queue {
-    const { Queue: BullQueue } = this.#bullmq.module;
-    const queue = new BullQueue(name, { connection: client, prefix: this.#prefix, skipVersionCheck: true });
-    // Calls report their errors; an event without a listener would end the process.
-    queue.on("error", () => {});
     return queue;
   }
 }

@@ -26,12 +26,12 @@ describe("chooseEngine", () => {
 
   it.each(["", "bullmq:6.1.0"])('takes BullMQ where it is asked for, on version "%s"', async (version) => {
     const warn = vi.fn();
-    const chosen = await chooseEngine({ queue: QUEUE, engine: "bullmq", version, warn });
+    const chosen = await chooseEngine({ queue: QUEUE, engine: "bullmq", version, warn, load: loadBullmq });
     expect(chosen?.version).toMatch(/^6\./);
     expect(warn).not.toHaveBeenCalled();
   });
 
-  it.each(["bullmq:7.0.0", "bullmq:12.3.4"])(
+  it.each(["bullmq:5.81.5", "bullmq:7.0.0", "bullmq:12.3.4"])(
     "takes BullMQ's own scripts on a queue of %s, with a warning that names both",
     async (version) => {
       const [, installedVersion = ""] = version.split(":");
@@ -55,23 +55,30 @@ describe("chooseEngine", () => {
     },
   );
 
-  it.each(["jobs", "bullmq"] as const)(
-    "refuses, for engine %s, a queue of BullMQ 5 whatever is installed, and says to upgrade the other side",
-    async (engine) => {
-      const question = { queue: QUEUE, engine, version: "bullmq:5.81.5", warn: () => {} };
-      await expect(chooseEngine({ ...question, load: missing })).rejects.toMatchObject({
-        code: "invalid_config",
-        message: expect.stringMatching(/"mail".*BullMQ 5.*too old/),
-        hint: expect.stringContaining("Upgrade the other side"),
-      });
-    },
-  );
+  it.each([
+    ["5.81.4", "5"],
+    ["5.9.9", "5"],
+    ["4.99.99", "latest"],
+  ])("refuses bullmq %s, with which it was not tried, and says to install %s", async (version, wanted) => {
+    const question = { queue: QUEUE, engine: "bullmq", version: "", warn: () => {} } as const;
+    await expect(chooseEngine({ ...question, load: () => installed(version) })).rejects.toMatchObject({
+      code: "invalid_config",
+      message: expect.stringContaining(`cannot drive bullmq ${version}; expected 5.81.5 or newer`),
+      hint: expect.stringContaining(`npm install bullmq@${wanted}`),
+    });
+  });
 
-  it("refuses a queue of an unknown major version where BullMQ is not installed", async () => {
-    const question = { queue: QUEUE, engine: "jobs", version: "bullmq:7.1.0", warn: () => {} } as const;
+  it.each(["5", "7"])("refuses a queue of BullMQ %s where BullMQ is not installed", async (major) => {
+    const question = {
+      queue: QUEUE,
+      engine: "jobs",
+      version: `bullmq:${major}.1.0`,
+      warn: () => {},
+    } as const;
     await expect(chooseEngine({ ...question, load: missing })).rejects.toMatchObject({
       code: "invalid_config",
       message: expect.stringContaining("bullmq is not installed"),
+      hint: expect.stringContaining(`npm install bullmq@${major}`),
     });
   });
 });

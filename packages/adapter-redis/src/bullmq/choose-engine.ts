@@ -2,7 +2,7 @@ import { ConfigError } from "@jobs/core";
 import type { Engine } from "../broker-session.ts";
 import { layoutMajor } from "../queue/check-keys.ts";
 import { CHECKED_MAJOR } from "../scripts/layout.lua.ts";
-import { DRIVEN_MAJOR, type LoadedBullmq, loadBullmq, majorOf } from "./load-bullmq.ts";
+import { assertDrivable, DRIVEN_VERSIONS, type LoadedBullmq, majorOf } from "./load-bullmq.ts";
 
 /** What the engine of a queue depends on. */
 export interface EngineQuestion {
@@ -13,44 +13,36 @@ export interface EngineQuestion {
   readonly version: string;
   /** Called when another engine is taken than was asked for. */
   warn(warning: string): void;
-  /** Loads BullMQ. Default: as it is installed beside this package. */
-  load?(): Promise<LoadedBullmq>;
+  /** Loads BullMQ. */
+  load(): Promise<LoadedBullmq>;
 }
 
 /**
  * BullMQ where its own scripts are to run, `undefined` for ours. On a layout that they do not know, ours would continue
  * without an error and lose jobs. So BullMQ's own run a queue of another major version.
- * @throws ConfigError when BullMQ is not installed, or as another major version than the queue's, or the queue's is too
- * old for both.
+ * @throws ConfigError when BullMQ is not installed, or as another major version than the queue's, or is too old.
  */
 export async function chooseEngine({
   queue,
   engine,
   version,
   warn,
-  load = loadBullmq,
+  load,
 }: EngineQuestion): Promise<LoadedBullmq | undefined> {
   const major = layoutMajor(version);
   const isKnown = major === undefined || major === CHECKED_MAJOR;
   if (engine === "jobs" && isKnown) return undefined;
-  if (major !== undefined && Number(major) < DRIVEN_MAJOR) throw outdatedLayout(queue, major);
   const bullmq = await load().catch((error: unknown) => {
     throw engine === "bullmq" ? error : unknownLayout(queue, major, { cause: error });
   });
   if (major !== undefined && majorOf(bullmq.version) !== major) throw unknownLayout(queue, major, bullmq);
+  assertDrivable(bullmq.version);
   if (!isKnown && engine === "jobs") {
     warn(
-      `The redis queue "${queue}" is also used by BullMQ ${major}. The scripts of bullmq ${bullmq.version} run it, more slowly: ours know BullMQ ${CHECKED_MAJOR}. Say engine: "bullmq" to choose that yourself.`,
+      `The redis queue "${queue}" is also used by BullMQ ${major}. The scripts of bullmq ${bullmq.version} run it, more slowly: ours know BullMQ ${CHECKED_MAJOR}. Checked was engine "bullmq" with ${DRIVEN_VERSIONS.join(", ")}. Say engine: "bullmq" to choose that yourself.`,
     );
   }
   return bullmq;
-}
-
-function outdatedLayout(queue: string, major: string): ConfigError {
-  return new ConfigError(
-    `redis queue "${queue}" is also used by BullMQ ${major}, which is too old to share a queue with; expected BullMQ ${DRIVEN_MAJOR} or newer.`,
-    { hint: `Upgrade the other side: npm install bullmq@${DRIVEN_MAJOR}. Or take another prefix.` },
-  );
 }
 
 function unknownLayout(

@@ -3,7 +3,7 @@ import { systemClock } from "@jobs/core/runtime";
 import { PRIORITY_LEVELS } from "../capabilities.ts";
 import type { RedisClient } from "../connection/connection-options.ts";
 import { PRIORITY_STEP } from "../scripts/layout.lua.ts";
-import { lastDueScore } from "./peek-states.ts";
+import { lastDueScore, PAUSED } from "./peek-states.ts";
 
 /** How many jobs of each list are read to find the oldest. A released job stands before older ones. */
 const LOOKED_AT = 100;
@@ -18,6 +18,7 @@ export async function countStates(client: RedisClient, prefix: string): Promise<
   const transaction = client
     .multi()
     .llen(key("wait"))
+    .llen(key(PAUSED))
     .zcard(key("prioritized"))
     .zcount(key("delayed"), "-inf", due)
     .zcard(key("delayed"))
@@ -25,6 +26,7 @@ export async function countStates(client: RedisClient, prefix: string): Promise<
     .zcard(key("failed"))
     .hexists(key("meta"), "paused")
     .lrange(key("wait"), -LOOKED_AT, -1)
+    .lrange(key(PAUSED), -LOOKED_AT, -1)
     .zrangebyscore(key("delayed"), "-inf", due, "LIMIT", 0, 1);
   for (let level = 1; level <= PRIORITY_LEVELS; level++) {
     const next = `(${(level + 1) * PRIORITY_STEP}`;
@@ -32,11 +34,19 @@ export async function countStates(client: RedisClient, prefix: string): Promise<
   }
   const answers = (await transaction.exec()) ?? [];
   const values = answers.map(([error, value]) => (error === null ? value : Promise.reject(error)));
-  const [wait = 0, prioritized = 0, dueNow = 0, delayed = 0, active = 0, failed = 0, isPaused = 0] =
-    (await Promise.all(values.slice(0, 7))) as number[];
-  const first = ((await Promise.all(values.slice(7))) as string[][]).flat();
+  const [
+    wait = 0,
+    paused = 0,
+    prioritized = 0,
+    dueNow = 0,
+    delayed = 0,
+    active = 0,
+    failed = 0,
+    isPaused = 0,
+  ] = (await Promise.all(values.slice(0, 8))) as number[];
+  const first = ((await Promise.all(values.slice(8))) as string[][]).flat();
   return {
-    ready: exactly(wait + prioritized + dueNow),
+    ready: exactly(wait + paused + prioritized + dueNow),
     delayed: exactly(delayed - dueNow),
     leased: exactly(active),
     dead: exactly(failed),

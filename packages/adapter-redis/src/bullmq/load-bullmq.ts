@@ -1,22 +1,23 @@
 import { createRequire } from "node:module";
 import { ConfigError } from "@jobs/core";
-import type { JobJson, Worker, WorkerOptions } from "bullmq";
+import { bullmq5Classes } from "./bullmq-5-classes.ts";
+import { type BullmqClasses, bullmq6Classes } from "./bullmq-classes.ts";
 
 /** The package, loaded when an engine or a queue first needs it. */
 export interface LoadedBullmq {
-  readonly module: typeof import("bullmq");
+  readonly classes: BullmqClasses;
   /** `6.7.0`. */
   readonly version: string;
 }
 
-/** The oldest major version that this engine can drive: older classes have no `getBackend`. */
-export const DRIVEN_MAJOR = 6;
+/** The versions that the tests of this engine run on. An older one than the first lacks operations, or was not tried. */
+export const DRIVEN_VERSIONS: readonly [oldest: string, ...others: string[]] = ["5.81.5", "6.0.11", "6.7.0"];
 
 let loading: Promise<LoadedBullmq> | undefined;
 
 /**
  * BullMQ as it is installed beside this package, loaded once.
- * @throws ConfigError when it is not installed, or too old to be driven.
+ * @throws ConfigError when it is not installed.
  */
 export function loadBullmq(): Promise<LoadedBullmq> {
   loading ??= load().catch((error) => {
@@ -27,7 +28,7 @@ export function loadBullmq(): Promise<LoadedBullmq> {
 }
 
 async function load(): Promise<LoadedBullmq> {
-  let module: typeof import("bullmq");
+  let module: unknown;
   let version: string;
   try {
     ({ version } = createRequire(import.meta.url)("bullmq/package.json") as { readonly version: string });
@@ -38,41 +39,34 @@ async function load(): Promise<LoadedBullmq> {
       cause: error,
     });
   }
-  if (Number(majorOf(version)) < DRIVEN_MAJOR) {
-    throw new ConfigError(
-      `the engine "bullmq" cannot drive bullmq ${version}; expected ${DRIVEN_MAJOR}.0.0 or newer.`,
-      { hint: "Install a newer one: npm install bullmq@latest" },
-    );
-  }
-  return { module, version };
+  return driveBullmq(module, version);
+}
+
+/** A loaded package of BullMQ, with its classes as this engine uses them. */
+export function driveBullmq(module: unknown, version: string): LoadedBullmq {
+  const classes =
+    majorOf(version) === "5"
+      ? bullmq5Classes(module as typeof import("bullmq-5"))
+      : bullmq6Classes(module as typeof import("bullmq"));
+  return { classes, version };
+}
+
+/**
+ * Refuses a package that is older than the engine was tried with.
+ * @throws ConfigError
+ */
+export function assertDrivable(version: string): void {
+  const [oldest] = DRIVEN_VERSIONS;
+  const [found, least] = [version, oldest].map((text) => text.split(".").map(Number));
+  const position = least?.findIndex((part, index) => part !== found?.[index]) ?? -1;
+  if (position === -1 || (found?.[position] ?? 0) > (least?.[position] ?? 0)) return;
+  const wanted = majorOf(version) === majorOf(oldest) ? majorOf(oldest) : "latest";
+  throw new ConfigError(`the engine "bullmq" cannot drive bullmq ${version}; expected ${oldest} or newer.`, {
+    hint: `Install a newer one: npm install bullmq@${wanted}`,
+  });
 }
 
 /** `6` of `6.7.0`. */
 export function majorOf(version: string): string {
   return version.split(".", 1)[0] ?? "";
-}
-
-/** A worker of BullMQ that runs no job, in pull mode: it has no loop, and no connection of its own. */
-export type LeaseWorker = Worker & {
-  /** Stores the next run of the job scheduler to which a received job belongs. */
-  scheduleNext(job: JobJson, storedId: string, token: string): Promise<void>;
-};
-
-/** Makes a worker on a connection that it never closes. */
-export function createLeaseWorker(
-  { Worker: BullWorker, createRedisBackend }: typeof import("bullmq"),
-  queue: string,
-  options: WorkerOptions,
-): LeaseWorker {
-  class PullWorker extends BullWorker {
-    async scheduleNext(job: JobJson, storedId: string, token: string): Promise<void> {
-      await this.nextJobFromJobData(job, storedId, token);
-    }
-  }
-  // This adapter waits itself, so the worker gets a backend without a connection for waiting.
-  const worker = new PullWorker(queue, null, { ...options, autorun: false }, (name, given) =>
-    createRedisBackend(name, given, {}),
-  );
-  worker.on("error", () => {});
-  return worker;
 }

@@ -23,6 +23,9 @@ export function lastDueScore(): number {
   return (systemClock.now() + 1) * SCORES_PER_MS - 1;
 }
 
+/** The list that BullMQ 5 moves the waiting jobs of a paused queue to. */
+export const PAUSED = "paused";
+
 /** The queue that is read. */
 export interface PeekedQueue {
   readonly client: RedisClient;
@@ -88,7 +91,8 @@ async function partsOf(client: RedisClient, prefix: string, state: PeekedState):
     client.zcount(`${prefix}delayed`, "-inf", lastDueScore()),
   ]);
   if (state === "delayed") return [{ ...delayed, first: due, size: delayed.size - due }];
-  return [...(await Promise.all([list("wait"), set("prioritized")])), { ...delayed, size: due }];
+  const ready = await Promise.all([list("wait"), list(PAUSED), set("prioritized")]);
+  return [...ready, { ...delayed, size: due }];
 }
 
 interface Placed {

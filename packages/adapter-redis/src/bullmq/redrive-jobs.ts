@@ -1,9 +1,10 @@
 import { systemClock } from "@jobs/core/runtime";
-import type { Job, RedisQueueBackend } from "bullmq";
+import type { Job } from "bullmq";
 import { type JobForm, parseOptions } from "../codec/job-form.ts";
 import type { RedisClient } from "../connection/connection-options.ts";
 import { toMessageId } from "../queue/message-key.ts";
 import { toPriority } from "../queue/send-messages.ts";
+import type { BullmqBackend } from "./bullmq-classes.ts";
 import { refusalCode } from "./bullmq-queues.ts";
 import { type MessageTarget, storeMessages } from "./store-messages.ts";
 
@@ -16,7 +17,7 @@ const FIELDS_OF_A_LIFE = [
 /** One step of a redrive. */
 export interface RedriveStep {
   readonly client: RedisClient;
-  readonly source: RedisQueueBackend;
+  readonly source: BullmqBackend;
   /** Another queue; `undefined` to put them back into their own. */
   readonly target: MessageTarget | undefined;
   /** The form of the jobs in their own queue. */
@@ -70,10 +71,21 @@ async function putBack({ client, source, createJob }: RedriveStep, id: string): 
   try {
     const counts = { resetAttemptsMade: true, resetAttemptsStarted: true };
     await source.retryFinishedJob(createJob(id), "failed", counts);
-    return true;
   } catch (error) {
     if (refusalCode(error) === undefined) throw error;
     return false;
+  }
+  const priority = Number((await client.hget(job, "priority")) ?? 0);
+  if (priority > 0) await orderByPriority(source, id, priority);
+  return true;
+}
+
+/** BullMQ 5 and 6.0 put a job back before all priorities. One that has gone since is left alone. */
+async function orderByPriority(source: BullmqBackend, id: string, priority: number): Promise<void> {
+  try {
+    await source.changePriority(id, priority);
+  } catch (error) {
+    if (refusalCode(error) === undefined) throw error;
   }
 }
 

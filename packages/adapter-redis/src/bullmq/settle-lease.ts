@@ -1,8 +1,9 @@
 import { countsAsFailure, type Settlement } from "@jobs/core/broker";
 import { systemClock } from "@jobs/core/runtime";
-import type { Job, JobsOptions, RedisQueueBackend } from "bullmq";
+import type { Job, JobsOptions } from "bullmq";
 import type { RedisClient } from "../connection/connection-options.ts";
 import { parseReceipt } from "../receive/receipt.ts";
+import type { BullmqBackend } from "./bullmq-classes.ts";
 import { refusalCode } from "./bullmq-queues.ts";
 
 /** No job, no lock, not active, lock of another holder: the lease is lost. */
@@ -11,7 +12,7 @@ const LOST_CODES: ReadonlySet<number> = new Set([-1, -2, -3, -6]);
 /** Connection and settings for settlements. */
 export interface LeaseEnd {
   readonly client: RedisClient;
-  readonly backend: RedisQueueBackend;
+  readonly backend: BullmqBackend;
   /** BullMQ's option for a finished job whose producer has set none. */
   readonly removal: NonNullable<JobsOptions["removeOnComplete"]>;
   /** A `Job` for BullMQ's scripts. */

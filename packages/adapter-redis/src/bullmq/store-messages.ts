@@ -1,13 +1,14 @@
 import { isJobsError } from "@jobs/core";
 import type { OutgoingMessage, SendResult } from "@jobs/core/broker";
-import type { JobJson, RedisQueueBackend } from "bullmq";
+import type { JobJson } from "bullmq";
 import type { JobForm } from "../codec/job-form.ts";
 import type { RedisLink } from "../connection/redis-link.ts";
 import { toStoredId } from "../queue/message-key.ts";
+import type { BullmqBackend } from "./bullmq-classes.ts";
 
 /** Where messages are stored, and in which form. */
 export interface MessageTarget {
-  readonly backend: RedisQueueBackend;
+  readonly backend: BullmqBackend;
   readonly queue: string;
   readonly form: JobForm;
   /** The connection, for errors. */

@@ -1,11 +1,11 @@
 import type { Delivery } from "@jobs/core/broker";
 import { systemClock } from "@jobs/core/runtime";
-import type { Job, JobJson, JobsOptions, RedisQueueBackend } from "bullmq";
+import type { JobJson, JobsOptions } from "bullmq";
 import type { JobForm } from "../codec/job-form.ts";
 import type { RedisClient } from "../connection/connection-options.ts";
 import { toMessageId } from "../queue/message-key.ts";
 import { formatReceipt } from "../receive/receipt.ts";
-import type { LeaseWorker } from "./load-bullmq.ts";
+import type { BullmqBackend, LeaseWorker } from "./bullmq-classes.ts";
 
 /** How many takes are sent together. */
 const TAKES_AT_ONCE = 25;
@@ -36,8 +36,6 @@ export interface TakeOptions {
   readonly expected: number;
   /** Shown as the worker of a job by BullMQ's tools. */
   readonly workerName: string | undefined;
-  /** A `Job` for BullMQ's scripts. */
-  createJob(storedId: string, options: JobsOptions): Job;
   /** A token that was never used. */
   nextToken(): string;
   /** The end of a lease that begins now, in ms on the monotonic clock. */
@@ -71,7 +69,7 @@ interface TakeAnswer {
 
 async function takeOne(options: TakeOptions): Promise<TakeAnswer> {
   const { client, worker, workerName } = options;
-  const backend = worker.getBackend();
+  const { backend } = worker;
   const lease = { token: options.nextToken(), leaseUntil: options.leaseUntil() };
   try {
     const answer: readonly unknown[] = await backend.moveToActive(lease.token, workerName);
@@ -108,12 +106,15 @@ async function forgetDeath(client: RedisClient, key: string, counts: Counts): Pr
 }
 
 /** Fails a job that must not run, because one of its children has failed. */
-async function failUnrun(
-  { worker, createJob, job, storedId, token }: UnrunJob,
-  message: string,
-): Promise<void> {
+async function failUnrun({ worker, job, storedId, token }: UnrunJob, message: string): Promise<void> {
   const { removeOnFail = false } = job.opts;
-  await worker.getBackend().moveToFailed(createJob(storedId, job.opts), message, removeOnFail, token, false);
+  await worker.backend.moveToFailed(
+    worker.createJob(storedId, job.opts),
+    message,
+    removeOnFail,
+    token,
+    false,
+  );
 }
 
 interface UnrunJob extends TakeOptions {
@@ -152,7 +153,7 @@ function toCount(stored: unknown): number {
 /** Delivers a job whose options or progress are no JSON, so that it ends as the worker decides. */
 async function findUnreadable(
   client: RedisClient,
-  backend: RedisQueueBackend,
+  backend: BullmqBackend,
   lease: Lease,
 ): Promise<TakenJob | undefined> {
   const ids = await client.lrange(backend.toKey("active"), 0, SEARCHED_LEASES - 1);

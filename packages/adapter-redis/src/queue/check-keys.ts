@@ -26,12 +26,21 @@ export function assertRunnable(notice: string, queue: string): void {
       { hint: `Say redis({ codecs: { ${JSON.stringify(queue)}: "bullmq" } }), or engine: "bullmq".` },
     );
   }
-  const major = layoutMajor(notice);
-  if (major === undefined || major === CHECKED_MAJOR) return;
+  assertMajor(notice, CHECKED_MAJOR, queue);
+}
+
+/**
+ * Refuses a queue that another major version of BullMQ has begun to use.
+ * @param version in the settings of the queue, such as `bullmq:6.7.0`; '' for none.
+ * @throws ConfigError
+ */
+export function assertMajor(version: string, expected: string, queue: string): void {
+  const major = layoutMajor(version);
+  if (major === undefined || major === expected) return;
   throw new ConfigError(
-    `redis queue "${queue}" is used by BullMQ ${major} since it was opened; expected BullMQ ${CHECKED_MAJOR}.`,
+    `redis queue "${queue}" is used by BullMQ ${major} since it was opened; expected BullMQ ${expected}.`,
     {
-      hint: "Use the same major version on both sides. Restart this process to run the queue by BullMQ's own scripts.",
+      hint: `Use the same major version on both sides. Or install bullmq@${major} beside this adapter and restart this process.`,
     },
   );
 }
