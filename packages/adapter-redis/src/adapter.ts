@@ -1,7 +1,8 @@
 import type { AdapterDescriptor } from "@jobs/core/broker";
 import { redisCapabilities } from "./capabilities.ts";
 import { KIND } from "./connection/redis-fault.ts";
-import { type RedisOptions, redis } from "./redis.ts";
+import { redis } from "./redis.ts";
+import type { RedisOptions } from "./redis-options.ts";
 import { type RedisResultsOptions, redisResults } from "./results/redis-results.ts";
 
 /** Describes this package for programs that work with every adapter. The factories check their options. */

@@ -2,8 +2,8 @@ import type { Settlement } from "@jobs/core/broker";
 import { hasRedis, type RedisServer, startRedisServer } from "@jobs/test-servers";
 import type { Job } from "bullmq";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createRedisBroker } from "../src/create-broker.ts";
 import { redis } from "../src/index.ts";
-import { createRedisBroker } from "../src/redis.ts";
 import { BULLMQ_VERSIONS } from "./bullmq-versions.ts";
 import { QUEUE, RedisWorld } from "./redis-world.ts";
 

@@ -1,8 +1,8 @@
 import { hasRedis, type RedisServer, startRedisServer } from "@jobs/test-servers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DRIVEN_VERSIONS } from "../src/bullmq/load-bullmq.ts";
+import { createRedisBroker } from "../src/create-broker.ts";
 import { redis } from "../src/index.ts";
-import { createRedisBroker } from "../src/redis.ts";
 import { CHECKED_VERSION } from "../src/scripts/layout.lua.ts";
 import { BULLMQ_VERSIONS, type BullmqVersion } from "./bullmq-versions.ts";
 import { QUEUE, RedisWorld } from "./redis-world.ts";

@@ -21,6 +21,8 @@ const sendEmail = defineTask(
   { queue: MAIL, maxAttempts: 3, backoff: 50 },
 );
 
+const note = defineTask("note", {});
+
 /** What a handler was called with. */
 interface Call {
   readonly params: unknown;
@@ -323,6 +325,16 @@ describe.runIf(await hasRedis())("a queue of plain jobs of BullMQ", () => {
       const started = app.start(chain([step(sendEmail, { to: "first" }), step(sendEmail, { to: "second" })]));
       await expect(started).rejects.toMatchObject({ code: "unsupported", feature: "flows" });
       expect(await shared.queue.getJobCounts("wait", "prioritized")).toEqual({ wait: 0, prioritized: 0 });
+    });
+
+    it("is refused as a step in the middle of a flow when that is started, and taken as its last", async () => {
+      await using shared = await SharedQueue.open(server.url);
+      const app = shared.app({ tasks: [sendEmail, note], handlers: [] });
+      const [before, mail] = [step(note, {}), step(sendEmail, { to: "a@b.c" })];
+      const refused = { code: "unsupported", feature: "flows", queue: MAIL };
+      await expect(app.start(chain([before, mail, before]))).rejects.toMatchObject(refused);
+      await app.start(chain([before, mail]));
+      expect((await (await app.queue("default")).stats()).ready.n).toBe(1);
     });
   });
 

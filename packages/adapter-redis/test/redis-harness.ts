@@ -2,8 +2,8 @@ import { type BrokerHarness, scaledTime } from "@jobs/broker-conformance";
 import { Redis } from "ioredis";
 import { type LoadedBullmq, loadBullmq } from "../src/bullmq/load-bullmq.ts";
 import { bullmqCapabilities, DEFAULT_MAX_MESSAGE_BYTES, redisCapabilities } from "../src/capabilities.ts";
+import { createRedisBroker } from "../src/create-broker.ts";
 import type { RedisOptions } from "../src/index.ts";
-import { createRedisBroker } from "../src/redis.ts";
 
 /** Keys of a queue that outlast its messages: settings, the stream of events, counters, marks. */
 const LASTING = /:(?:meta|events|marker|id|pc|jobs:swept|stalled-check)$/;

@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { Broker, BrokerConsumer, BrokerQueue, Delivery, OutgoingMessage } from "@jobs/core/broker";
 import { Redis } from "ioredis";
 import { type LoadedBullmq, loadBullmq } from "../src/bullmq/load-bullmq.ts";
+import { createRedisBroker } from "../src/create-broker.ts";
 import type { RedisOptions } from "../src/index.ts";
-import { createRedisBroker } from "../src/redis.ts";
 
 /** A broker on keys of its own, with one queue opened from both ends. */
 export class RedisWorld implements AsyncDisposable {

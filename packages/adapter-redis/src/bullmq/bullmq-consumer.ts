@@ -14,7 +14,6 @@ import {
   type SettleResult,
 } from "@jobs/core/broker";
 import { createSharedAbort, repeat, systemClock } from "@jobs/core/runtime";
-import type { JobsOptions } from "bullmq";
 import { LONGEST_WAIT_MS, type RedisClient } from "../connection/connection-options.ts";
 import { assertMajor } from "../queue/check-keys.ts";
 import { BlockingWait } from "../receive/blocking-wait.ts";

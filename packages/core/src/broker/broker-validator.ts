@@ -28,6 +28,7 @@ const BROKER: FormRules<Broker> = {
   openConsumer: func,
   keepsFinished: optional(boolean),
   limits: optional(object),
+  foreignQueues: optional(having("a set of names of queues", "has")),
   coordination: optional(having("a coordination store", ...Object.keys(COORDINATION_METHODS))),
   absence: optional(func),
   close: func,
@@ -63,6 +64,7 @@ export function validateBroker(broker: Broker): ValidatedBroker {
     reach: broker.reach,
     ...(broker.keepsFinished === undefined ? {} : { keepsFinished: broker.keepsFinished }),
     ...(broker.limits === undefined ? {} : { limits: broker.limits }),
+    ...(broker.foreignQueues === undefined ? {} : { foreignQueues: broker.foreignQueues }),
     ...(broker.absence === undefined ? {} : { absence: () => absenceOf(broker) }),
     ...(broker.coordination === undefined
       ? {}

@@ -27,6 +27,11 @@ export interface Broker {
    */
   readonly limits?: Capabilities;
   /**
+   * Full names of queues whose jobs workers of another system may run. These start no next step, so that a flow can only
+   * end there. Known without a connection, so that a flow is refused at its start. Default none.
+   */
+  readonly foreignQueues?: ReadonlySet<string>;
+  /**
    * Opens a queue for sending, reading and administration. It needs no blocking connection and no right to receive.
    * @throws QueueNotFoundError where the queue must exist beforehand and does not.
    */

@@ -1,5 +1,8 @@
+import type { Broker } from "../broker/broker.ts";
+import { fullQueueName } from "../broker/queue-name.ts";
 import type { AppConfig } from "../config/app-config.ts";
-import type { NextGroup, NextJob, NextStep } from "../envelope/envelope.ts";
+import { isNextGroup, type NextGroup, type NextJob, type NextStep } from "../envelope/envelope.ts";
+import { UnsupportedError } from "../errors/broker-errors.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import { bindKnownParams, bindParams } from "../task/bind-params.ts";
 import type { TaskRegistry } from "../task/registry.ts";
@@ -9,15 +12,18 @@ import type { Flow, Step } from "./flow.ts";
 export interface FlowRules {
   readonly tasks: TaskRegistry;
   readonly config: AppConfig;
+  readonly broker: Pick<Broker, "kind" | "foreignQueues">;
 }
 
 /**
  * A flow in the form of envelopes. All tasks, names and known values are checked before the first job is sent.
- * @throws UnknownTaskError · SignatureError · NotJsonError · ConfigError when the first step takes a value
+ * @throws UnknownTaskError · SignatureError · NotJsonError · ConfigError when the first step takes a value ·
+ * UnsupportedError for a step before others on a queue that another system's workers may work on
  */
 export async function resolveFlow(flow: Flow, rules: FlowRules): Promise<readonly NextStep[]> {
   const steps = await resolvePart(flow, rules);
   refuseTakesOfFirst(steps);
+  refuseForeignQueues(steps, rules, false);
   return steps;
 }
 
@@ -48,6 +54,26 @@ async function resolveStep({ task: { name }, params, options }: Step, rules: Flo
     ...(domain === undefined ? undefined : { domain }),
     ...(priority === 0 ? undefined : { priority }),
   };
+}
+
+/** `isInGroup`: also the last step of a line is followed, since the flow continues after the group. */
+function refuseForeignQueues(steps: readonly NextStep[], rules: FlowRules, isInGroup: boolean): void {
+  const { broker, config } = rules;
+  if (broker.foreignQueues === undefined) return;
+  for (const [index, one] of steps.entries()) {
+    if (isNextGroup(one)) {
+      for (const line of one.group) refuseForeignQueues(line, rules, true);
+      continue;
+    }
+    const queue = fullQueueName(config.queuePrefix, one.queue);
+    if (!broker.foreignQueues.has(queue) || (index === steps.length - 1 && !isInGroup)) continue;
+    throw new UnsupportedError(
+      { broker: broker.kind, queue },
+      "flows",
+      `takes only the last step of a chain, and the step "${one.task}" is another one or in a group`,
+      "Workers of another system may run its jobs, and would not start the next step. Give the step a queue without a codec.",
+    );
+  }
 }
 
 /** @throws ConfigError when the first step takes from a previous value, which does not exist */

@@ -1,6 +1,6 @@
-import { memoryResults } from "@jobs/adapter-memory";
+import { memory, memoryResults } from "@jobs/adapter-memory";
 import { describe, expect, test } from "vitest";
-import { chain, defineTask, group, handle, type Step, step, type Task } from "../../src/index.ts";
+import { chain, createApp, defineTask, group, handle, type Step, step, type Task } from "../../src/index.ts";
 import { createRig } from "../rig.ts";
 
 const fetch = defineTask("fetch", { url: "string" });
@@ -100,6 +100,30 @@ describe("a chain", () => {
       await expect(rig.app.start(chain([begin, bad]))).rejects.toMatchObject({ code });
     }
     expect((await (await rig.app.queue("default")).stats()).ready.n).toBe(0);
+  });
+
+  test("a step before others on a queue of another system's workers is refused at the start, with its queue", async () => {
+    const broker = { ...memory(), foreignQueues: new Set(["acme-mail"]) };
+    const app = createApp({ broker, tasks: [fetch, parse], queuePrefix: "acme-", results: memoryResults() });
+    const foreign = (params: { url: string }) => step(fetch, params, { queue: "mail" });
+    const own = step(fetch, { url: "own" });
+    for (const flow of [
+      chain([foreign({ url: "first" }), own]),
+      chain([own, foreign({ url: "middle" }), own]),
+      chain([own, group([own, foreign({ url: "member" })])]),
+      chain([own, group([chain([own, foreign({ url: "last of a line" })]), own]), own]),
+    ]) {
+      await expect(app.start(flow)).rejects.toMatchObject({
+        code: "unsupported",
+        feature: "flows",
+        queue: "acme-mail",
+        message: expect.stringContaining('the step "fetch"'),
+      });
+    }
+    expect((await (await app.queue("default")).stats()).ready.n).toBe(0);
+    await app.start(chain([own, foreign({ url: "last" })]));
+    expect((await (await app.queue("default")).stats()).ready.n).toBe(1);
+    await app.close();
   });
 
   test("a wrong value of a step gets the hint for values, not the one for names", async () => {
