@@ -353,6 +353,17 @@ describe.runIf(await hasRedis()).each(BULLMQ_VERSIONS)(
       await idle;
     });
 
+    it("shows the name of the worker that runs a job of ours, and none for one without a name", async () => {
+      await using world = await RedisWorld.open(server.url);
+      await using queue = disposable(new Queue(QUEUE, connectionOf(world)));
+      await world.send(["unnamed", "named"]);
+      await world.take(1);
+      const consumer = await world.broker.openConsumer(QUEUE, { leaseMs: 30_000, holder: "host 1:42" });
+      await consumer.receive({ max: 1, waitMs: 0, signal: new AbortController().signal });
+      expect((await queue.getJob("named"))?.processedBy).toBe("host 1:42");
+      expect((await queue.getJob("unnamed"))?.processedBy).toBeUndefined();
+    });
+
     it.each([
       ["flow", { parent: { id: "parent", queue: "bull:other" } }],
       ["deduplication", { deduplication: { id: "one" } }],

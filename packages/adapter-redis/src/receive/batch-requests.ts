@@ -30,7 +30,10 @@ export class BatchRequests {
   readonly #prefix: string;
   readonly #leaseMs: number;
   /** The holder, as the end of each token. */
+  /** The end of each token. */
   readonly #holder: string;
+  /** The name of the worker, which BullMQ's tools show beside a job; '' for none. */
+  readonly #workerName: string;
   #takes = 0;
   /** On the monotonic clock. */
   #nextSweepAt = 0;
@@ -40,6 +43,7 @@ export class BatchRequests {
     this.#prefix = queuePrefix(session, queue);
     this.#leaseMs = leaseMs;
     this.#holder = writeHolder(holder);
+    this.#workerName = holder ?? "";
   }
 
   /** Writes the request of a batch whose lease begins now. */
@@ -49,7 +53,7 @@ export class BatchRequests {
     const nowMs = systemClock.monotonic();
     const wanted = Math.max(0, Math.min(max, capabilities.maxReceive));
     const swept = isMarked || (wanted > 0 && this.#isSweepDue(nowMs)) ? sweepMs : 0;
-    const how = [this.#prefix, wanted, token, this.#leaseMs, swept, keepFinished];
+    const how = [this.#prefix, wanted, token, this.#leaseMs, swept, keepFinished, this.#workerName];
     return {
       args: [...how, ...settlementArguments(settlements)],
       asked: { settlements: settlements.length, token, leaseUntil: nowMs + this.#leaseMs },

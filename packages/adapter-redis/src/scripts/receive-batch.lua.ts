@@ -118,7 +118,9 @@ local function take(max)
       end
       local leases = count_of(stored[2]) + 1
       call('SET', job .. ':lock', ARGV[3], 'PX', ARGV[4])
-      call('HSET', job, 'processedOn', stamp, 'ats', leases, 'lease', ARGV[3] .. ':' .. leases)
+      local lease = ARGV[3] .. ':' .. leases
+      if ARGV[7] == '' then call('HSET', job, 'processedOn', stamp, 'ats', leases, 'lease', lease)
+      else call('HSET', job, 'processedOn', stamp, 'ats', leases, 'lease', lease, 'pb', ARGV[7]) end
       emit('active', id, 'prev', 'waiting')
       local last = #deliveries
       deliveries[last + 1], deliveries[last + 2], deliveries[last + 3] = id, stored[1] or '', leases
@@ -148,9 +150,9 @@ else call('DEL', sweep_key) end
 /**
  * One batch of a consumer: settles, then receives.
  *
- * ARGV begins with prefix, how many to take, token, ms of lease, ms between sweeps and finished jobs to keep. The ms
- * between sweeps are 0 while no sweep is due and the marker was not taken. Then comes the number of arguments for each
- * settlement, 2 or 6. Then for each settlement its id and token, and with six arguments also action and up to three
+ * ARGV begins with prefix, how many to take, token, ms of lease, ms between sweeps, finished jobs to keep, and the name
+ * of the worker, '' for none. The ms between sweeps are 0 while no sweep is due and the marker was not taken. Then comes
+ * the number of arguments for each settlement, 2 or 6. Then for each settlement its id and token, and with six arguments also action and up to three
  * more.
  *
  * Returns the indexes, from 1, of the lost settlements. Then for each delivery its id, body, deliveries, failures and

@@ -5,7 +5,7 @@ export const ACK_FIELDS = 2;
 export const SETTLEMENT_FIELDS = 6;
 
 /** The index of the first argument of the settlements. */
-const FIRST_SETTLEMENT = 8;
+const FIRST_SETTLEMENT = 9;
 
 /** How many kept jobs one batch removes beyond its own number, when too many are kept. */
 const TRIMMED = 100;
@@ -117,7 +117,7 @@ local lost, has_settled = {}, false
 if #ARGV >= ${FIRST_SETTLEMENT} then
   local gone, locks, is_ready, end_otherwise, resume = {}, {}, false, nil, nil
   ${ACKNOWLEDGE}
-  local fields = tonumber(ARGV[7])
+  local fields = tonumber(ARGV[8])
   if fields > ${ACK_FIELDS} then
     ${keys("failed", "counter")}
     call('LLEN', wait)
