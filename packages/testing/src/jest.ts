@@ -5,6 +5,9 @@ import type { App, Task } from "@jobs/core";
 import { type Fake, type FakeOptions, fake as plainFake } from "./fake.ts";
 import { type EnqueuedMatchers, enqueuedMatchers } from "./matchers.ts";
 
+// Without this the declaration file names no import of expect, and TypeScript 5 does not add the matchers.
+export type {} from "expect";
+
 /** For tests that import `expect` from `@jest/globals`. */
 declare module "expect" {
   interface Matchers<R extends void | Promise<void>, T> extends EnqueuedMatchers<R> {}

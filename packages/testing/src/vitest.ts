@@ -5,6 +5,9 @@ import { afterAll, beforeEach, expect, onTestFinished } from "vitest";
 import { type Fake, type FakeOptions, fake as plainFake } from "./fake.ts";
 import { type EnqueuedMatchers, enqueuedMatchers } from "./matchers.ts";
 
+// Without this the declaration file names no import of vitest, and TypeScript 5 does not add the matchers.
+export type {} from "vitest";
+
 declare module "vitest" {
   interface Assertion<T> extends EnqueuedMatchers {}
 }
