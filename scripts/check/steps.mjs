@@ -14,7 +14,7 @@ export const TEST_REPORT = ".tmp/test-report.json";
 
 const BIN = "node_modules/.bin";
 /** Where imports are looked at; what may import what stands in .dependency-cruiser.mjs. */
-const CRUISED = ["packages", "examples", "benchmarks", "chaos", "test-servers", "scripts"];
+const CRUISED = ["packages", "examples", "benchmarks", "chaos", "test-servers", "scripts", "site"];
 const TSC = ["node", "node_modules/typescript/bin/tsc"];
 
 /**
@@ -35,6 +35,7 @@ export const STEPS = [
   step("packages as published", "node", "scripts/publish-check.mjs"),
   { ...step("first steps of a user", "node", "scripts/try-newcomer.mjs"), limitMs: 5 * MINUTE_MS },
   step("generated docs", "node", "scripts/docs.mjs", "--check"),
+  step("docs site", "node", "site/node_modules/vitepress/bin/vitepress.js", "build", "site"),
   step("links", "node", "scripts/rules.mjs", "links"),
   step("snippets", "node", "scripts/rules.mjs", "snippets"),
   step("short sentences", "node", "scripts/rules.mjs", "sentences"),

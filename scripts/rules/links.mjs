@@ -57,7 +57,7 @@ function headingAnchors(text) {
 
 /** The anchor that GitHub makes: lower case, dashes for spaces, only letters, digits, dashes and underscores. */
 /** @param {string} heading */
-function slug(heading) {
+export function slug(heading) {
   const words = heading
     .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
     .trim()
