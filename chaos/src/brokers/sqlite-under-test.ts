@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { sqlite } from "@jobs/adapter-sqlite";
-import { DatabaseSync } from "@photostructure/sqlite";
+import { loadDriver } from "@jobs/adapter-sqlite/driver";
 import type { BrokerUnderTest } from "./broker-under-test.ts";
 
 /** One file for all processes of a run. */
@@ -8,7 +8,8 @@ export const sqliteUnderTest: BrokerUnderTest = {
   prepare: async (folder) => ({ address: join(folder, "jobs.db"), [Symbol.asyncDispose]: async () => {} }),
   open: (file) => sqlite({ file }),
   async inspect(file) {
-    const database = new DatabaseSync(file);
+    // The same driver: a second copy of SQLite in this process would take the broker's file locks away.
+    const database = new (loadDriver())(file);
     try {
       const { messages } = database.prepare("SELECT count(*) AS messages FROM messages").get() as {
         messages: number;

@@ -21,7 +21,7 @@ export function sqliteCapabilities(maxMessageBytes: number): Capabilities {
     dedupe: "while-stored",
     maxReceive: MAX_RECEIVE,
     maxMessageBytes,
-    // The drivers end a text at its first NUL.
+    // Some drivers end a text at its first NUL.
     bodyText: "unicode-without-nul",
     lease: { maxMs: UNLIMITED, maxTotalMs: null },
     fencing: "next-lease",

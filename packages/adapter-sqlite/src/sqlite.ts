@@ -9,13 +9,14 @@ import {
 } from "@jobs/core/runtime";
 import type { BrokerSession } from "./broker-session.ts";
 import { DEFAULT_MAX_MESSAGE_BYTES, sqliteCapabilities } from "./capabilities.ts";
+import type { SqliteDriver } from "./driver/sqlite-driver.ts";
 import { SqliteQueue } from "./queue/sqlite-queue.ts";
 import { LeaseClock } from "./receive/lease-clock.ts";
 import { SqliteConsumer } from "./receive/sqlite-consumer.ts";
 import type { Synchronous } from "./storage/open-connection.ts";
 import { KIND } from "./storage/shared-connection.ts";
 import { sqliteCoordination } from "./storage/sqlite-coordination.ts";
-import { FILE_RULE, SqliteFile, SYNCHRONOUS_RULE } from "./storage/sqlite-file.ts";
+import { DRIVER_RULE, FILE_RULE, SqliteFile, SYNCHRONOUS_RULE } from "./storage/sqlite-file.ts";
 
 /** Options of {@link sqlite}. */
 export interface SqliteOptions {
@@ -32,6 +33,11 @@ export interface SqliteOptions {
   readonly synchronous?: Synchronous;
   /** The largest body in bytes of UTF-8. Default 1 MiB. */
   readonly maxMessageBytes?: number;
+  /**
+   * Which SQLite this process uses: `node:sqlite` of Node 22.13 and later, or the package `@photostructure/sqlite`.
+   * Default: Node's own where it needs no flag, else the package. All brokers and stores of a process use the same.
+   */
+  readonly driver?: SqliteDriver;
   /** The broker's clock, shared by all processes of the machine. Default: the machine's. */
   readonly clock?: Clock;
 }
@@ -40,13 +46,15 @@ const checkOptions = optionsCheck<SqliteOptions>({
   file: FILE_RULE,
   synchronous: SYNCHRONOUS_RULE,
   maxMessageBytes: rule.whole(1),
+  driver: DRIVER_RULE,
   clock: rule.clock,
 });
 
 /**
  * A broker in one SQLite file: durable, safe with kill -9, for any number of processes on one machine. The first
  * queue opens the file.
- * @throws ConfigError when `file` is not the path of a file, or `maxMessageBytes` is not a positive whole number.
+ * @throws ConfigError when `file` is not the path of a file, `maxMessageBytes` is not a positive whole number, or
+ *   `driver` is not the process's.
  */
 export function sqlite(options: SqliteOptions): Broker {
   checkOptions(options, "sqlite()");
@@ -59,10 +67,11 @@ function createSqliteBroker(options: SqliteOptions): Broker {
     file,
     synchronous = "full",
     maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES,
+    driver,
     clock = systemClock,
   } = options;
   const closing = createSharedAbort();
-  const opened = new SqliteFile(file, synchronous);
+  const opened = new SqliteFile(file, { synchronous, driver });
   const session: BrokerSession = {
     file: opened,
     clock,

@@ -13,7 +13,7 @@ it("a send, a settle and an extend end within the time that they are given", asy
   const consumer = await broker.openConsumer("work", { leaseMs: 30_000 });
   await queue.send([message("job")]);
   const [delivery] = await consumer.receive({ max: 1, waitMs: 0, signal: NEVER });
-  const connect = await loadDriver();
+  const connect = loadDriver();
   const other = new connect(file);
   other.exec("BEGIN IMMEDIATE");
   const options = { timeoutMs: 200 };

@@ -50,7 +50,7 @@ describe("a file whose users have closed it", () => {
   });
 
   it("keeps its log short after a long one", async () => {
-    const opened = new SqliteFile(temporaryFile(), "full");
+    const opened = new SqliteFile(temporaryFile(), { synchronous: "full" });
     await opened.create();
     const limit = await opened.read(
       (sql) =>

@@ -10,7 +10,7 @@ const STORE =
 
 describe("no space left", () => {
   it("refuses new work with a clear error, and finishing what is there goes on [F41]", async () => {
-    const file = new SqliteFile(temporaryFile(), "normal");
+    const file = new SqliteFile(temporaryFile(), { synchronous: "normal" });
     await file.create();
     await file.read((sql) => sql.get("PRAGMA max_page_count = 60"));
     let stored = 0;

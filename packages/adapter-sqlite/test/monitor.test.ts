@@ -3,7 +3,7 @@ import { loadDriver } from "../src/driver/sqlite-driver.ts";
 import { sqliteMonitor } from "../src/index.ts";
 import { temporaryFile } from "./temporary-file.ts";
 
-const connect = await loadDriver();
+const connect = loadDriver();
 
 describeMonitor({
   name: "sqlite",

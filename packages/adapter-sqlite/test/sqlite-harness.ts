@@ -12,7 +12,7 @@ export async function createSqliteHarness(): Promise<BrokerHarness> {
   const clock = createVirtualClock();
   const directory = mkdtempSync(join(tmpdir(), "jobs-sqlite-"));
   const file = join(directory, "jobs.db");
-  const connect = await loadDriver();
+  const connect = loadDriver();
 
   function query(sql: string, ...values: string[]): readonly unknown[] {
     const connection = new connect(file);

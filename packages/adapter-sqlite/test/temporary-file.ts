@@ -14,7 +14,7 @@ export function temporaryFile(): string {
 
 /** Runs `use` on a connection of its own, as another program would have it. */
 export async function withConnection<T>(file: string, use: (connection: Connection) => T): Promise<T> {
-  const connection = new (await loadDriver())(file);
+  const connection = new (loadDriver())(file);
   try {
     return use(connection);
   } finally {

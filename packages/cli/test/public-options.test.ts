@@ -193,15 +193,20 @@ const DOORS: Readonly<
     (o) => sqlitePackage.sqlite(o),
     { file: "x.db" },
     ["syncronous", "synchronous"],
-    { file: 1, synchronous: "off", maxMessageBytes: 0, clock: 1 },
+    { file: 1, synchronous: "off", maxMessageBytes: 0, driver: "sqlite3", clock: 1 },
   ],
   sqliteResults: [
     (o) => sqlitePackage.sqliteResults(o),
     { file: "x.db" },
     ["fil", "file"],
-    { file: 1, synchronous: "off", clock: 1 },
+    { file: 1, driver: 1, synchronous: "off", clock: 1 },
   ],
-  sqliteMonitor: [(o) => sqlitePackage.sqliteMonitor(o), { file: "x.db" }, ["files", "file"], { file: 1 }],
+  sqliteMonitor: [
+    (o) => sqlitePackage.sqliteMonitor(o),
+    { file: "x.db" },
+    ["files", "file"],
+    { file: 1, driver: 1 },
+  ],
   redis: [
     (o) => redisPackage.redis(o),
     {},

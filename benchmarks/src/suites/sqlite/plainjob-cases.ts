@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { DatabaseSync } from "@photostructure/sqlite";
+import { loadDriver, type Connection as OurConnection } from "@jobs/adapter-sqlite/driver";
 import type { Connection } from "plainjob";
 import { type BenchCase, byScale } from "../../harness/bench-case.ts";
 import { createCountdown } from "../../load/countdown.ts";
@@ -45,7 +45,7 @@ const silent = { error() {}, warn() {}, info() {}, debug() {} };
 
 /** plainjob expects a connection of better-sqlite3. This adapts our driver, so that both use the same one. */
 function connect(filename: string): Connection {
-  const database = new DatabaseSync(filename);
+  const database = new (loadDriver())(filename);
   return {
     driver: "better-sqlite3",
     filename,
@@ -60,7 +60,7 @@ function connect(filename: string): Connection {
 type Work = (...values: unknown[]) => unknown;
 
 /** A transaction with better-sqlite3's interface: called directly, or as `immediate`. */
-function transactionOf(database: InstanceType<typeof DatabaseSync>, work: Work): Work & { immediate: Work } {
+function transactionOf(database: OurConnection, work: Work): Work & { immediate: Work } {
   const begin =
     (how: "BEGIN" | "BEGIN IMMEDIATE"): Work =>
     (...values) => {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { DatabaseSync } from "@photostructure/sqlite";
+import { loadDriver } from "@jobs/adapter-sqlite/driver";
 import { type BenchCase, byScale } from "../../harness/bench-case.ts";
 import { rateOf } from "../../load/rate.ts";
 import { temporaryFolder } from "../../load/temporary-folder.ts";
@@ -13,7 +13,7 @@ export const rawOneByOne: BenchCase = {
   units: { enqueue: "jobs/s" },
   async run(scale) {
     const jobs = byScale(scale, 10_000, 1_000);
-    const database = new DatabaseSync(join(temporaryFolder(), "raw.db"));
+    const database = new (loadDriver())(join(temporaryFolder(), "raw.db"));
     database.exec("PRAGMA journal_mode = wal; PRAGMA synchronous = full");
     database.exec("CREATE TABLE jobs (seq INTEGER PRIMARY KEY, state INTEGER, due INTEGER, body TEXT)");
     database.exec("CREATE INDEX line ON jobs (state, due)");

@@ -54,10 +54,6 @@ export function reusing(Driver: Connect): Connect {
       this.#kept = take(this.#path);
     }
 
-    get isTransaction(): boolean {
-      return this.#kept.connection.isTransaction;
-    }
-
     exec(sql: string): void {
       this.#kept.connection.exec(sql);
     }
@@ -69,6 +65,10 @@ export function reusing(Driver: Connect): Connect {
       const statement = connection.prepare(sql);
       statements.set(sql, statement);
       return statement;
+    }
+
+    rollback(): void {
+      this.#kept.connection.rollback();
     }
 
     abandon(): void {
@@ -84,7 +84,7 @@ export function reusing(Driver: Connect): Connect {
       const now = identify(this.#path);
       if (this.#path === IN_MEMORY || now !== (file ?? now)) return connection.close();
       try {
-        if (connection.isTransaction) connection.exec("ROLLBACK");
+        connection.rollback();
         connection.exec("PRAGMA journal_mode = delete");
       } catch {
         // Others have it open: the last of them removes the log.

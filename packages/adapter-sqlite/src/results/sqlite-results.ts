@@ -2,11 +2,12 @@ import { existsSync } from "node:fs";
 import { type ResultStore, readResult, UNTIL_REMOVED_MS } from "@jobs/core/broker";
 import { type Clock, optionRules, optionsCheck, systemClock } from "@jobs/core/runtime";
 import type { SqlValue } from "../driver/connection.ts";
+import type { SqliteDriver } from "../driver/sqlite-driver.ts";
 import type { Synchronous } from "../storage/open-connection.ts";
 import { ROWS_PER_STATEMENT, textByRows } from "../storage/row-statements.ts";
 import { KIND, type Sql } from "../storage/shared-connection.ts";
 import { sqliteCoordination } from "../storage/sqlite-coordination.ts";
-import { FILE_RULE, SqliteFile, SYNCHRONOUS_RULE } from "../storage/sqlite-file.ts";
+import { DRIVER_RULE, FILE_RULE, SqliteFile, SYNCHRONOUS_RULE } from "../storage/sqlite-file.ts";
 
 /** Options of {@link sqliteResults}. */
 export interface SqliteResultsOptions {
@@ -14,6 +15,8 @@ export interface SqliteResultsOptions {
   readonly file: string;
   /** Whether a write waits for the disk, as in `SqliteOptions`. Default `full`. */
   readonly synchronous?: Synchronous;
+  /** As in the broker. */
+  readonly driver?: SqliteDriver;
   /** The clock for expiry. Default: the machine's. */
   readonly clock?: Clock;
 }
@@ -37,18 +40,19 @@ const PRUNE = `DELETE FROM results WHERE id IN (
 const checkOptions = optionsCheck<SqliteResultsOptions>({
   file: FILE_RULE,
   synchronous: SYNCHRONOUS_RULE,
+  driver: DRIVER_RULE,
   clock: optionRules.clock,
 });
 
 /**
  * Keeps results in a SQLite file. Results of one turn of the event loop are written together. If the job is in the
  * same file, its result is committed with its ack, or earlier. So both are stored, or the job runs again.
- * @throws ConfigError when `file` is not the path of a file, or for another wrong option.
+ * @throws ConfigError when `file` is not the path of a file, `driver` is not the process's, or for another wrong option.
  */
 export function sqliteResults(options: SqliteResultsOptions): ResultStore {
   checkOptions(options, "sqliteResults()");
-  const { file: path, synchronous = "full", clock = systemClock } = options;
-  const file = new SqliteFile(path, synchronous);
+  const { file: path, synchronous = "full", driver, clock = systemClock } = options;
+  const file = new SqliteFile(path, { synchronous, driver });
   const write = (sql: Sql, rows: readonly ResultRow[]) => putAll(sql, rows, clock.now());
   const jointWrites = new WriteBatcher<ResultRow>(clock, (rows) => file.write((sql) => write(sql, rows)));
   let aboard: ResultRow[] = [];

@@ -7,7 +7,7 @@ import { APPLICATION_ID, MIGRATIONS } from "./schema.ts";
 it.each([512, 4_096, 65_536])(
   "the log of a file with pages of %i bytes stays as long as its reserve file has room for",
   async (pageBytes) => {
-    const driver = await loadDriver();
+    const driver = loadDriver();
     const path = temporaryFile();
     const maker = new driver(path);
     maker.exec(
@@ -25,7 +25,7 @@ it.each([512, 4_096, 65_536])(
 );
 
 it("is ours also when another process makes it between two looks", async () => {
-  const Driver = await loadDriver();
+  const Driver = loadDriver();
   const file = temporaryFile();
   let looks = 0;
   class Overtaken extends Driver {
@@ -40,7 +40,7 @@ it("is ours also when another process makes it between two looks", async () => {
 });
 
 it("counts what an earlier release has stored as having come in once", async () => {
-  const driver = await loadDriver();
+  const driver = loadDriver();
   const path = temporaryFile();
   const earlier = new driver(path);
   const before = MIGRATIONS.slice(0, 3);

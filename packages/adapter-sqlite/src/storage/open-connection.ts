@@ -130,7 +130,7 @@ function migrate(connection: Connection, path: string): void {
       `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${MIGRATIONS.length}; COMMIT`,
     );
   } catch (error) {
-    if (connection.isTransaction) connection.exec("ROLLBACK");
+    connection.rollback();
     throw error;
   }
 }

@@ -68,7 +68,7 @@ describe("the result of a success", () => {
     const [broker, results, other] = [
       sqlite({ file: path }),
       sqliteResults({ file: path }),
-      new SqliteFile(path, "full"),
+      new SqliteFile(path, { synchronous: "full" }),
     ];
     const consumer = await broker.openConsumer("work", { leaseMs: 60_000 });
     await (await broker.openQueue("work")).send([message]);
@@ -90,7 +90,7 @@ describe("the result of a success", () => {
     const [broker, results, onlooker] = [
       sqlite({ file: path }),
       sqliteResults({ file: path }),
-      new SqliteFile(path, "full"),
+      new SqliteFile(path, { synchronous: "full" }),
     ];
     const consumer = await broker.openConsumer("work", { leaseMs: 60_000 });
     await (await broker.openQueue("work")).send([message]);
@@ -123,7 +123,10 @@ describe("the result of a success", () => {
 
   it("of a death waits for the disk", async () => {
     const path = temporaryFile();
-    const [results, onlooker] = [sqliteResults({ file: path }), new SqliteFile(path, "full")];
+    const [results, onlooker] = [
+      sqliteResults({ file: path }),
+      new SqliteFile(path, { synchronous: "full" }),
+    ];
     await onlooker.write(() => undefined, { isRepeatable: true });
     await results.put({ ...result, status: "dead" }, DAY_MS);
     expect(await onlooker.read(hasWaitedForDisk)).toBe(true);

@@ -1,5 +1,5 @@
 import { BrokerUnavailableError } from "@jobs/core";
-import type { Connect, Connection, SqlValue, Statement } from "../driver/connection.ts";
+import type { Connection, SqlValue, Statement } from "../driver/connection.ts";
 import { loadDriver } from "../driver/sqlite-driver.ts";
 import {
   closeUntouched,
@@ -61,7 +61,6 @@ export class SharedConnection {
   #pendingWrites: PendingWrite[] = [];
   readonly #path: string;
   readonly #members = new Set<object>();
-  #driver: Connect | undefined;
   #opened: Opened | undefined;
   /** An empty database, which is read while there is no file. */
   #empty: Connection | undefined;
@@ -112,18 +111,9 @@ export class SharedConnection {
       for (const pending of this.#pendingWrites.splice(0)) pending.arrived();
       return result;
     } catch (error) {
-      if (connection.isTransaction) sql.run("ROLLBACK");
+      connection.rollback();
       throw error;
     }
-  }
-
-  get hasDriver(): boolean {
-    return this.#driver !== undefined;
-  }
-
-  /** Must be called before the first {@link open}. */
-  async loadDriver(): Promise<void> {
-    this.#driver ??= await loadDriver();
   }
 
   /** The open connection. @throws BrokerUnavailableError when one of its files is not the one that was opened. */
@@ -150,7 +140,7 @@ export class SharedConnection {
   openToRead(): Pick<Opened, "sql"> {
     if (!this.isMissing) return this.open();
     assertCreatable(this.#path);
-    this.#empty ??= openEmpty(this.#loadedDriver());
+    this.#empty ??= openEmpty(loadDriver());
     return { sql: new Sql(this.#empty) };
   }
 
@@ -178,13 +168,8 @@ export class SharedConnection {
   }
 
   #connect(): Opened {
-    const connection = openConnection(this.#loadedDriver(), this.#path);
+    const connection = openConnection(loadDriver(), this.#path);
     return { connection, sql: new Sql(connection), synchronous: "full", files: databaseFiles(this.#path) };
-  }
-
-  #loadedDriver(): Connect {
-    if (this.#driver === undefined) throw new Error("a read or write loads the driver first");
-    return this.#driver;
   }
 
   #disconnect(): void {
@@ -219,21 +204,21 @@ export class Sql {
 
   /** Returns how many rows it changed. */
   run(text: string, ...values: SqlValue[]): number {
-    return Number(this.#statement(text).run(...values).changes);
+    return Number(this.#statement(text).run(...withoutNul(values)).changes);
   }
 
   /** Inserts `count` rows, numbered up to `last` without a gap. Without rows `last` means nothing. */
   insert(text: string, ...values: SqlValue[]): { readonly count: number; readonly last: number } {
-    const { changes, lastInsertRowid } = this.#statement(text).run(...values);
+    const { changes, lastInsertRowid } = this.#statement(text).run(...withoutNul(values));
     return { count: Number(changes), last: Number(lastInsertRowid) };
   }
 
   get<Row>(text: string, ...values: SqlValue[]): Row | undefined {
-    return this.#statement(text).get(...values) as Row | undefined;
+    return this.#statement(text).get(...withoutNul(values)) as Row | undefined;
   }
 
   all<Row>(text: string, ...values: SqlValue[]): Row[] {
-    return this.#statement(text).all(...values) as Row[];
+    return this.#statement(text).all(...withoutNul(values)) as Row[];
   }
 
   #statement(text: string): Statement {
@@ -243,4 +228,14 @@ export class Sql {
     this.#prepared.set(text, statement);
     return statement;
   }
+}
+
+/** Each driver ends a text with NUL elsewhere, so that character becomes U+FFFD. Bodies with it are refused before. */
+function withoutNul(values: SqlValue[]): SqlValue[] {
+  if (!values.some(hasNul)) return values;
+  return values.map((value) => (hasNul(value) ? value.replaceAll("\0", "\ufffd") : value));
+}
+
+function hasNul(value: SqlValue): value is string {
+  return typeof value === "string" && value.includes("\0");
 }

@@ -1,5 +1,6 @@
 import { BrokerUnavailableError, ConfigError, isJobsError, type JobsError } from "@jobs/core";
 import { describeThrown, isError } from "@jobs/core/runtime";
+import { resultCode } from "../driver/connection.ts";
 
 /** Primary result codes of SQLite that are handled separately (https://www.sqlite.org/rescode.html). */
 const CODE = {
@@ -44,7 +45,7 @@ export function isLocked(error: unknown): boolean {
 export function isFull(error: unknown): boolean {
   return (
     primaryCode(error) === CODE.full ||
-    extendedCode(error) === NO_ROOM_FOR_SHARED_MEMORY ||
+    resultCode(error) === NO_ROOM_FOR_SHARED_MEMORY ||
     systemCode(error) === "ENOSPC"
   );
 }
@@ -93,13 +94,8 @@ export function describeFault(error: unknown, target: FaultTarget): JobsError {
 }
 
 function primaryCode(error: unknown): number | undefined {
-  const code = extendedCode(error);
+  const code = resultCode(error);
   return code === undefined ? undefined : code & 0xff;
-}
-
-function extendedCode(error: unknown): number | undefined {
-  if (!isError(error) || !("errcode" in error)) return undefined;
-  return typeof error.errcode === "number" ? error.errcode : undefined;
 }
 
 function systemCode(error: unknown): unknown {

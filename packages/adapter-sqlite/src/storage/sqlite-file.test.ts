@@ -9,7 +9,7 @@ function waitsForDisk(sql: Sql): boolean {
 }
 
 it("waits for the disk at each write but those that would only be done again", async () => {
-  const file = new SqliteFile(temporaryFile(), "full");
+  const file = new SqliteFile(temporaryFile(), { synchronous: "full" });
   const ask = (options?: WriteOptions) => file.write(waitsForDisk, options);
   expect(await ask()).toBe(true);
   expect(await ask({ isRepeatable: true })).toBe(false);
@@ -18,7 +18,7 @@ it("waits for the disk at each write but those that would only be done again", a
 });
 
 it("waits for the disk at no write when synchronous is normal", async () => {
-  const file = new SqliteFile(temporaryFile(), "normal");
+  const file = new SqliteFile(temporaryFile(), { synchronous: "normal" });
   expect(await file.write(waitsForDisk)).toBe(false);
   expect(await file.write(waitsForDisk, { isNewWork: true })).toBe(false);
   file.close();

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { BrokerUnavailableError, ConfigError } from "@jobs/core";
 import { type OptionRule, optionRules, type RequiredRule, required } from "@jobs/core/runtime";
+import { chooseDriver, DRIVERS, type SqliteDriver } from "../driver/sqlite-driver.ts";
 import type { LockOptions } from "./lock-queue.ts";
 import type { Synchronous } from "./open-connection.ts";
 import { KIND, type Opened, type PendingWrite, SharedConnection, type Sql } from "./shared-connection.ts";
@@ -16,6 +17,16 @@ export const FILE_RULE: RequiredRule = required({
 
 /** The rule for `synchronous`. */
 export const SYNCHRONOUS_RULE: OptionRule = optionRules.oneOf("full", "normal");
+
+/** The rule for `driver`. */
+export const DRIVER_RULE: OptionRule = optionRules.oneOf(...DRIVERS);
+
+/** How a file is used. */
+export interface FileOptions {
+  readonly synchronous: Synchronous;
+  /** Default: the process's. */
+  readonly driver?: SqliteDriver | undefined;
+}
 
 /** Options of a write. */
 export interface WriteOptions extends LockOptions {
@@ -40,9 +51,13 @@ export class SqliteFile {
   #connection: SharedConnection | undefined;
   #isClosed = false;
 
-  /** The first read or write opens the file. @throws ConfigError for a path that would not be a file. */
-  constructor(path: string, synchronous: Synchronous) {
+  /**
+   * The first read or write opens the file. @throws ConfigError for a path that would not be a file, and for another
+   * driver than this process uses.
+   */
+  constructor(path: string, { synchronous, driver }: FileOptions) {
     assertFilePath(path);
+    if (driver !== undefined) chooseDriver(driver);
     this.#path = resolveInProject(path);
     this.#synchronous = synchronous;
   }
@@ -126,9 +141,7 @@ export class SqliteFile {
 
   async #named<T>(call: (connection: SharedConnection) => Promise<T>): Promise<T> {
     try {
-      const connection = this.#usable();
-      if (!connection.hasDriver) await connection.loadDriver();
-      return await call(connection);
+      return await call(this.#usable());
     } catch (error) {
       throw describeFault(error, { kind: KIND, file: this.#path });
     }
@@ -136,7 +149,8 @@ export class SqliteFile {
 }
 
 function assertFilePath(file: string): void {
-  if (file !== "" && file !== ":memory:" && !file.startsWith("file:")) return;
+  const isPath = file !== "" && file !== ":memory:" && !file.startsWith("file:") && !file.includes("\0");
+  if (isPath) return;
   throw new ConfigError(`sqlite: ${JSON.stringify(file)} is not the path of a file.`, {
     hint: "Pass a path; for jobs in memory use memory() of @jobs/adapter-memory.",
   });

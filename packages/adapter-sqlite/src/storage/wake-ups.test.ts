@@ -6,7 +6,7 @@ import { POLL_MS, TOLD_POLL_MS, WakeUps } from "./wake-ups.ts";
 
 async function openWakeUps() {
   const path = temporaryFile();
-  const file = new SqliteFile(path, "normal");
+  const file = new SqliteFile(path, { synchronous: "normal" });
   await file.create();
   return { path, file, wakeUps: file.wakeUps };
 }

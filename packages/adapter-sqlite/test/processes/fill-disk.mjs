@@ -24,7 +24,7 @@ async function send(name, count) {
 
 /** So that the log has no reserved space from earlier writes. */
 async function emptyWriteAheadLog() {
-  const connection = new (await loadDriver())(options.file);
+  const connection = new (loadDriver())(options.file);
   connection.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();
   connection.close();
 }

@@ -2,7 +2,7 @@
 import { loadDriver } from "../../dist/driver/sqlite-driver.js";
 import { options, say } from "./options.mjs";
 
-const connection = new (await loadDriver())(options.file);
+const connection = new (loadDriver())(options.file);
 connection.exec("BEGIN IMMEDIATE");
 say("locked");
 setTimeout(() => {

@@ -12,4 +12,4 @@ export function say(text) {
 export const never = new AbortController().signal;
 
 /** The broker on the test's file. */
-export const broker = sqlite({ file: options.file });
+export const broker = sqlite({ file: options.file, driver: options.driver });
