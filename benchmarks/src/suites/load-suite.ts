@@ -4,14 +4,17 @@ const LOADERS: Readonly<Record<string, () => Promise<Suite>>> = {
   memory: async () => (await import("./memory/memory-suite.ts")).memorySuite,
   signature: async () => (await import("./signature/signature-suite.ts")).signatureSuite,
   sqlite: async () => (await import("./sqlite/sqlite-suite.ts")).sqliteSuite,
+  drivers: async () => (await import("./sqlite/drivers-suite.ts")).driversSuite,
   observers: async () => (await import("./observers/observers-suite.ts")).observersSuite,
   redis: async () => (await import("./redis/redis-suite.ts")).redisSuite,
   sqs: async () => (await import("./sqs/sqs-suite.ts")).sqsSuite,
   cli: async () => (await import("./cli/cli-suite.ts")).cliSuite,
 };
 
-/** Names of all suites. */
-export const SUITE_NAMES = Object.keys(LOADERS);
+const HAS_BUILT_IN_SQLITE = process.getBuiltinModule?.("node:sqlite") !== undefined;
+
+/** Names of all suites that this Node can run. */
+export const SUITE_NAMES = Object.keys(LOADERS).filter((name) => name !== "drivers" || HAS_BUILT_IN_SQLITE);
 
 /** @throws RangeError naming the suites there are. */
 export function loadSuite(name: string): Promise<Suite> {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { sqlite, sqliteResults } from "@jobs/adapter-sqlite";
+import { type SqliteDriver, sqlite, sqliteResults } from "@jobs/adapter-sqlite";
 import { type BenchCase, byScale } from "../../harness/bench-case.ts";
 import { createNoopApp, fill, noop } from "../../load/noop-app.ts";
 import { rateOf } from "../../load/rate.ts";
@@ -9,42 +9,55 @@ import { inWaves } from "../../load/waves.ts";
 const nothing = () => {};
 
 /** A caller that waits for each job before it sends the next. */
-export const enqueueAwaited: BenchCase = {
-  name: "jobs, one awaited",
-  units: { enqueue: "jobs/s" },
-  async run(scale) {
-    const jobs = byScale(scale, 10_000, 1_000);
-    const app = createNoopApp(sqlite({ file: databaseFile() }), nothing);
-    const enqueue = async (count: number) => {
-      for (let n = 0; n < count; n++) await app.enqueue(noop, { n });
-    };
-    await enqueue(jobs / 10);
-    return { enqueue: await rateOf(jobs, () => enqueue(jobs)) };
-  },
-};
+export function enqueueAwaited(driver?: SqliteDriver): BenchCase {
+  return {
+    name: named("jobs, one awaited", driver),
+    units: { enqueue: "jobs/s" },
+    async run(scale) {
+      const jobs = byScale(scale, 10_000, 1_000);
+      const app = createNoopApp(sqlite({ file: databaseFile(), ...(driver && { driver }) }), nothing);
+      const enqueue = async (count: number) => {
+        for (let n = 0; n < count; n++) await app.enqueue(noop, { n });
+      };
+      await enqueue(jobs / 10);
+      return { enqueue: await rateOf(jobs, () => enqueue(jobs)) };
+    },
+  };
+}
 
 /** A thousand callers at once. */
-export const enqueueConcurrent: BenchCase = {
-  name: "jobs, 1,000 concurrent",
-  units: { enqueue: "jobs/s" },
-  async run(scale) {
-    const jobs = byScale(scale, 200_000, 20_000);
-    const app = createNoopApp(sqlite({ file: databaseFile() }), nothing);
-    const enqueue = (count: number) => inWaves(count, () => app.enqueue(noop, { n: 1 }));
-    await enqueue(jobs / 10);
-    return { enqueue: await rateOf(jobs, () => enqueue(jobs)) };
-  },
-};
+export function enqueueConcurrent(driver?: SqliteDriver): BenchCase {
+  return {
+    name: named("jobs, 1,000 concurrent", driver),
+    units: { enqueue: "jobs/s" },
+    async run(scale) {
+      const jobs = byScale(scale, 200_000, 20_000);
+      const app = createNoopApp(sqlite({ file: databaseFile(), ...(driver && { driver }) }), nothing);
+      const enqueue = (count: number) => inWaves(count, () => app.enqueue(noop, { n: 1 }));
+      await enqueue(jobs / 10);
+      return { enqueue: await rateOf(jobs, () => enqueue(jobs)) };
+    },
+  };
+}
+
+/** The name of a case, with the driver where one is chosen. */
+export function named(work: string, driver?: SqliteDriver): string {
+  return driver === undefined ? work : `${work}, ${driver}`;
+}
 
 /** Runs jobs that are already stored and keeps their results. */
-export function consume(concurrency: number): BenchCase {
+export function consume(concurrency: number, driver?: SqliteDriver): BenchCase {
   return {
-    name: `jobs, consume at ${concurrency}`,
+    name: named(`jobs, consume at ${concurrency}`, driver),
     units: { consume: "jobs/s" },
     async run(scale) {
       const jobs = byScale(scale, concurrency === 1 ? 20_000 : 100_000, 5_000);
       const file = databaseFile();
-      const app = createNoopApp(sqlite({ file }), nothing, sqliteResults({ file }));
+      const app = createNoopApp(
+        sqlite({ file, ...(driver && { driver }) }),
+        nothing,
+        sqliteResults({ file }),
+      );
       await fill(app, jobs);
       const worker = app.worker({ concurrency, until: { type: "settled", jobs }, ownsProcess: false });
       return { consume: await rateOf(jobs, () => worker.run()) };

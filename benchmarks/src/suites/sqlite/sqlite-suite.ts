@@ -22,8 +22,8 @@ export const sqliteSuite: Suite = {
   title: "SQLite",
   cases: [
     rawOneByOne,
-    enqueueAwaited,
-    enqueueConcurrent,
+    enqueueAwaited(),
+    enqueueConcurrent(),
     ...TIMES_PLAINJOB.flatMap(([concurrency]) => [
       consume(concurrency),
       plainjobConsume(concurrency, "normal"),
