@@ -3,6 +3,7 @@
 // `--json FILE` also writes what the commands printed.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -62,7 +63,7 @@ async function follow(page, steps) {
       writeFileSync(join(folder, step.name), step.text);
       continue;
     }
-    const ended = await shell.run(step.text);
+    const ended = await shell.run(forThisNode(step.text));
     // 65: the command refused parameters.
     const expected = step.isRefused ? 65 : 0;
     rows.push({ page, ended, expected });
@@ -72,6 +73,15 @@ async function follow(page, steps) {
     );
   }
   await shell.close();
+}
+
+/**
+ * The pages say in a sentence what older Node needs besides.
+ * @param {string} command
+ */
+function forThisNode(command) {
+  const isInstall = command.startsWith("npm install") && command.includes("@jobs/adapter-sqlite");
+  return isInstall && !isBuiltin("node:sqlite") ? `${command} @photostructure/sqlite@1` : command;
 }
 
 function readmeSteps() {

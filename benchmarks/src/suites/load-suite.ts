@@ -1,3 +1,4 @@
+import { isBuiltin } from "node:module";
 import type { Suite } from "../harness/bench-case.ts";
 
 const LOADERS: Readonly<Record<string, () => Promise<Suite>>> = {
@@ -11,10 +12,10 @@ const LOADERS: Readonly<Record<string, () => Promise<Suite>>> = {
   cli: async () => (await import("./cli/cli-suite.ts")).cliSuite,
 };
 
-const HAS_BUILT_IN_SQLITE = process.getBuiltinModule?.("node:sqlite") !== undefined;
-
 /** Names of all suites that this Node can run. */
-export const SUITE_NAMES = Object.keys(LOADERS).filter((name) => name !== "drivers" || HAS_BUILT_IN_SQLITE);
+export const SUITE_NAMES = Object.keys(LOADERS).filter(
+  (name) => name !== "drivers" || isBuiltin("node:sqlite"),
+);
 
 /** @throws RangeError naming the suites there are. */
 export function loadSuite(name: string): Promise<Suite> {

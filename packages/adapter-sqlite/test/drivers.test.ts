@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -8,7 +9,7 @@ import { sqlite, sqliteMonitor, sqliteResults } from "../src/index.ts";
 import { allLines, nextLine, startChild } from "./child-process.ts";
 import { temporaryFile } from "./temporary-file.ts";
 
-const HAS_BUILT_IN = process.getBuiltinModule?.("node:sqlite") !== undefined;
+const HAS_BUILT_IN = isBuiltin("node:sqlite");
 const [BUILT_IN, PACKAGE] = DRIVERS;
 const PRESENT: readonly SqliteDriver[] = HAS_BUILT_IN ? DRIVERS : [PACKAGE];
 if (!HAS_BUILT_IN) process.stderr.write(`Node ${process.version}: tests of ${BUILT_IN} are left out.\n`);

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { basename } from "node:path";
 import { BROKER_CHOICES } from "./broker-choice.ts";
 import { CreateError } from "./create-error.ts";
@@ -14,6 +15,9 @@ interface Manifest {
 
 /** Versions of what is not ours. */
 const TOOLS = { "@types/node": "^22.0.0", tsx: "^4.20.0", typescript: "^5.9.0" } as const;
+
+/** What SQLite needs on this Node: nothing from 22.13 on. */
+const SQLITE_DRIVER = isBuiltin("node:sqlite") ? {} : { "@photostructure/sqlite": "^1.2.1" };
 
 /**
  * package.json of the project. What an existing one says stays: only missing fields, scripts and packages are added.
@@ -41,6 +45,7 @@ export function manifestOf(choices: ProjectChoices, existing?: string): string {
     dependencies: {
       ...before.dependencies,
       ...ours("@jobs/core", BROKER_CHOICES[choices.broker].package, "@jobs/cli"),
+      ...(choices.broker === "sqlite" ? SQLITE_DRIVER : {}),
     },
     devDependencies: {
       ...(isTypeScript ? TOOLS : {}),

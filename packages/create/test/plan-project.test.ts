@@ -1,4 +1,5 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -36,6 +37,7 @@ describe("the files of a new project", () => {
       "@jobs/core",
       BROKER_CHOICES[broker].package,
       "@jobs/cli",
+      ...(broker === "sqlite" && !isBuiltin("node:sqlite") ? ["@photostructure/sqlite"] : []),
     ]);
     for (const other of others) for (const text of files.values()) expect(text).not.toContain(other.package);
   });
