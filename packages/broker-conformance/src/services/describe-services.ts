@@ -96,6 +96,8 @@ class Stage {
       results,
       queuePrefix: world.queuePrefix,
       monitor: "monitor",
+      // A broker may have no dead letters. The setting changes nothing on the others.
+      worker: { onExhausted: "drop" },
       tasks: [a, b, c],
       handlers: [
         handle(a, (params) => ran("a", params, { value: params.x })),
@@ -183,7 +185,7 @@ async function provesMonitor(stage: Stage): Promise<void> {
   };
   const { queuePrefix } = stage.world;
   await using monitor = createMonitor({ broker: await stage.world.openBroker(), sink, queuePrefix });
-  const worker = monitor.worker({ ownsProcess: false });
+  const worker = monitor.worker({ ownsProcess: false, onExhausted: "drop" });
   const working = worker.run();
   const has = (type: string) => events.some((event) => event.type === type);
   await expect.poll(() => has("worker.stopped"), { timeout: 15_000 }).toBe(true);

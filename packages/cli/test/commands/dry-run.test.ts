@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import commands from "../golden/commands.json" with { type: "json" };
 import { createProject, type TestProject } from "../project.ts";
 
 const CONFIG = `
@@ -38,9 +39,21 @@ const REFUSED: readonly (readonly string[])[] = [
   ["queue", "purge", "bad name", "--yes"],
   ["cancel", "no such id"],
   ["schedule", "pause", "nope"],
+  ["schedule", "resume", "nope"],
   ["schedule", "run", "nope"],
   ["dlq", "retry", "--all", "--queues", "bad name"],
   ["dlq", "retry", "--all", "--to", "bad name"],
+];
+
+/** What a real run changes. */
+const CHANGES: readonly (readonly string[])[] = [
+  ["enqueue", "my_task", "a=1", "b=2"],
+  ["enqueue", "my_task", "a=1", "b=2", "--then", "legacy file=x"],
+  ["queue", "pause", "default"],
+  ["queue", "purge", "default"],
+  ["cancel", "waiting"],
+  ["dlq", "retry", "--all"],
+  ["dlq", "rm", "--all"],
 ];
 
 const BATCH = [
@@ -60,6 +73,17 @@ function refusing(): TestProject {
 }
 
 describe("--dry-run", () => {
+  it("of each command is run here", () => {
+    const seen = [...REFUSED, ...CHANGES].map((words) => words.join(" "));
+    const missing = Object.entries(commands).filter(
+      ([name, { flags }]) => "dry-run" in flags && !seen.some((line) => line.startsWith(`${name} `)),
+    );
+    expect(
+      missing.map(([name]) => name),
+      "add each to REFUSED or CHANGES above",
+    ).toEqual([]);
+  });
+
   it.each(REFUSED.map((args) => [args]))(
     "refuses what the real run refuses, in the same words: %j",
     async (args) => {
@@ -91,15 +115,7 @@ describe("--dry-run", () => {
       /"oldestReadyMs":\d+/g,
       `"oldestReadyMs":null`,
     );
-    for (const args of [
-      ["enqueue", "my_task", "a=1", "b=2"],
-      ["enqueue", "my_task", "a=1", "b=2", "--then", "legacy file=x"],
-      ["queue", "pause", "default"],
-      ["queue", "purge", "default"],
-      ["cancel", "waiting"],
-      ["dlq", "retry", "--all"],
-      ["dlq", "rm", "--all"],
-    ]) {
+    for (const args of CHANGES) {
       const { code, stderr } = await project.jobs([...args, "--dry-run"]);
       expect({ args, code, stderr }).toEqual({ args, code: 0, stderr: "" });
     }

@@ -19,7 +19,10 @@ export interface Capabilities {
   readonly resolutionMs: number;
   /** Priorities 0 (normal) to `levels - 1` (first). */
   readonly priority: false | { readonly levels: number };
-  /** Whether ready jobs of one priority start in the order they were sent. */
+  /**
+   * Whether ready jobs of one priority start in the order they were sent. `fifo`: delayed ones come in the order of
+   * their due times, and a released one before all others. Retries may come anywhere.
+   */
   readonly order: "fifo" | "best-effort";
   /**
    * The effect of `groupKey`: `false` refuses it; `fair` gives each group a fair share. `ordered` delivers one message
