@@ -59,6 +59,7 @@ const WITHOUT_QUEUE = [
   ["config", "explain"],
   ["config", "check"],
   ["conformance"],
+  ["shell"],
   ["version"],
 ];
 
