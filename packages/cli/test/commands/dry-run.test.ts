@@ -38,6 +38,7 @@ const REFUSED: readonly (readonly string[])[] = [
   ["queue", "purge", "mail", "--yes"],
   ["queue", "purge", "bad name", "--yes"],
   ["cancel", "no such id"],
+  ["init", "new", "--broker", "kafka"],
   ["schedule", "pause", "nope"],
   ["schedule", "resume", "nope"],
   ["schedule", "run", "nope"],

@@ -60,6 +60,7 @@ const WITHOUT_QUEUE = [
   ["config", "check"],
   ["conformance"],
   ["shell"],
+  ["init", "new", "--no-install"],
   ["version"],
 ];
 
