@@ -4,8 +4,8 @@ import type { RunLogEntry } from "./run-log.ts";
 
 const NO_DEAD: ReadonlySet<string> = new Set();
 
-function enqueued(id: string): RunLogEntry {
-  return { type: "enqueued", id };
+function enqueued(id: string, at = 0): RunLogEntry {
+  return { type: "enqueued", id, at };
 }
 
 function started(id: string, pid: number, at: number, attempt = 1): RunLogEntry {
@@ -69,6 +69,17 @@ describe("the oracles find what they look for", () => {
     ];
     const { recovery } = observationsOf(entries, NO_DEAD);
     expect(recovery).toEqual({ interrupted: 1, p50Ms: 2_000, p99Ms: 2_000, maxMs: 2_000 });
+  });
+
+  test("the backlog is the wait that one job in ten exceeds; one that started before its answer has not waited", () => {
+    const entries = Array.from({ length: 10 }, (_, n) => [
+      enqueued(`${n}`, 100),
+      started(`${n}`, 1, 50 + n * 100),
+    ]).flat();
+    expect(observationsOf(entries, NO_DEAD)).toMatchObject({ backlogMs: 750 });
+    expect(observationsOf([enqueued("a", 100), started("a", 1, 50)], NO_DEAD)).toMatchObject({
+      backlogMs: 0,
+    });
   });
 
   test("a later attempt means that a killed run was taken for a failed one", () => {

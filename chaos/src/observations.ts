@@ -30,6 +30,11 @@ export interface Observations {
   /** Runs with a counted failure before them, although no job fails. */
   readonly blamedRuns: number;
   readonly recovery: Recovery;
+  /**
+   * The wait from the enqueue to the first start that one job in ten exceeds, in ms. It shows how far the workers are
+   * behind: a job that comes back waits as long.
+   */
+  readonly backlogMs: number;
 }
 
 /** Applies the oracles to a run log; `dead` are the ids of the dead letters. */
@@ -50,6 +55,7 @@ export function observationsOf(entries: readonly RunLogEntry[], dead: ReadonlySe
     extraStarts: sum(jobs, (runs) => runs.length - 1),
     blamedRuns: sum(jobs, (runs) => runs.filter(({ attempt }) => attempt > 1).length),
     recovery: recoveryOf(jobs.flatMap(recoveryTimes)),
+    backlogMs: at(firstWaits(entries, byJob), 0.9),
   };
 }
 
@@ -74,10 +80,24 @@ function recoveryTimes(runs: readonly Run[]): readonly number[] {
   });
 }
 
+/** How long each job waited for its first start. One that started before the answer came has not waited. */
+function firstWaits(
+  entries: readonly RunLogEntry[],
+  byJob: ReadonlyMap<string, readonly Run[]>,
+): readonly number[] {
+  return entries.flatMap((entry) => {
+    const first = entry.type === "enqueued" ? byJob.get(entry.id)?.[0] : undefined;
+    return entry.type === "enqueued" && first ? [Math.max(0, first.startedAt - entry.at)] : [];
+  });
+}
+
 function recoveryOf(times: readonly number[]): Recovery {
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (share: number) => sorted[Math.ceil(sorted.length * share) - 1] ?? 0;
-  return { interrupted: sorted.length, p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1) };
+  return { interrupted: times.length, p50Ms: at(times, 0.5), p99Ms: at(times, 0.99), maxMs: at(times, 1) };
+}
+
+/** The time that this share of all times does not exceed; 0 without times. */
+function at(times: readonly number[], share: number): number {
+  return times.toSorted((a, b) => a - b)[Math.ceil(times.length * share) - 1] ?? 0;
 }
 
 function sum<T>(items: readonly T[], count: (item: T) => number): number {

@@ -40,7 +40,7 @@ async function send(id: string): Promise<void> {
   const ms = between(random, JOB_MS.min, JOB_MS.max);
   try {
     await app.enqueue(chaosTask, { ms }, { id });
-    book.write({ type: "enqueued", id });
+    book.write({ type: "enqueued", id, at: Date.now() });
   } catch (error) {
     if (!isJobsError(error)) throw error;
     if (Reflect.get(error, "maybeSent") === true) book.write({ type: "maybe_sent", id });

@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 /** One line of the run log. `at` is in ms since 1970. */
 export type RunLogEntry =
   /** The broker confirmed that the job is stored. */
-  | { readonly type: "enqueued"; readonly id: string }
+  | { readonly type: "enqueued"; readonly id: string; readonly at: number }
   /** The call failed, but the job may be stored. */
   | { readonly type: "maybe_sent"; readonly id: string }
   | {
