@@ -10,15 +10,25 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** Folders under `packages/` whose main entry is `dist/bundle.js`. */
 const LIBRARIES = ["adapter-sqlite", "adapter-redis", "adapter-sqs", "results-postgres"];
 
+/** Further entries of these packages, each with its output. A first entry shares no module with them. */
+const MORE_ENTRIES = /** @type {Readonly<Partial<Record<string, Readonly<Record<string, string>>>>>} */ ({
+  "adapter-sqs": { "bundle-lambda": "src/lambda/lambda-handler.ts" },
+});
+
 /** Bundles what the compiler has written since the last time. */
 export async function bundleLibraries() {
-  const stale = LIBRARIES.filter((name) => !isCurrent(name, "bundle.js"));
+  const stale = LIBRARIES.filter((name) => {
+    const outputs = ["bundle", ...Object.keys(MORE_ENTRIES[name] ?? {})];
+    return !outputs.every((output) => isCurrent(name, `${output}.js`));
+  });
   const isCoreStale = !isCurrent("core", "bundle/all.js");
   if (stale.length === 0 && !isCoreStale) return;
   const { build } = await import("esbuild");
-  const library = { entryPoints: ["src/index.ts"], outfile: "dist/bundle.js" };
   await Promise.all([
-    ...stale.map((name) => build({ ...options(name), ...library })),
+    ...stale.map((name) => {
+      const entryPoints = { bundle: "src/index.ts", ...MORE_ENTRIES[name] };
+      return build({ ...options(name), entryPoints, outdir: "dist" });
+    }),
     ...(isCoreStale ? [bundleCore(build)] : []),
   ]);
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 const packages = fileURLToPath(new URL("../packages", import.meta.url));
 
 /** Written by bundlers, not by the compiler. */
-const BUNDLES = /^bundle(?:[\\/]|\.js)/;
+const BUNDLES = /^bundle(?:[\\/]|(?:-\w+)?\.js)/;
 
 /** Removes the outputs of packages that have no source any more. */
 export function removeStaleOutputs() {

@@ -5,6 +5,8 @@ import { sqsCapabilities } from "./capabilities.ts";
 import { type ClientOptions, checkClientOptions } from "./client/client-options.ts";
 import { KIND } from "./client/sqs-fault.ts";
 import { SqsLink } from "./client/sqs-link.ts";
+import { createInvocations, INVOCATIONS } from "./lambda/invocation.ts";
+import { sqsName } from "./queue/queue-name.ts";
 import { QueueRegistry } from "./queue/queue-registry.ts";
 import { SqsQueue } from "./queue/sqs-queue.ts";
 import { SqsConsumer } from "./receive/sqs-consumer.ts";
@@ -47,16 +49,22 @@ export function createSqsBroker(options: SqsOptions, pace: Partial<Pace>): Broke
   const link = new SqsLink(options);
   const queues = new QueueRegistry({ link, prefix, accountId });
   const session: BrokerSession = { link, queues, pace: { ...USUAL_PACE, ...pace }, closed: closing.signal };
-  return validateBroker({
+  const invocations = createInvocations((name) => sqsName(prefix, name));
+  const broker = validateBroker({
     kind: KIND,
     reach: "network",
     limits: sqsCapabilities(),
     openQueue: async (name) => new SqsQueue(session, name, await queues.find(name)),
-    openConsumer: async (name, { leaseMs }) =>
-      new SqsConsumer(session, name, await queues.find(name), leaseMs),
+    async openConsumer(name, { leaseMs, holder }) {
+      const record = await queues.find(name);
+      const consumer = new SqsConsumer(session, name, record, leaseMs);
+      const invocation = invocations.find(holder);
+      return invocation?.open(record.fullName, consumer, { leaseMs, clock: session.pace.clock }) ?? consumer;
+    },
     async close() {
       closing.abort();
       await link.close();
     },
   });
+  return Object.defineProperty(broker, INVOCATIONS, { value: invocations });
 }

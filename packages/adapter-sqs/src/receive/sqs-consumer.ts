@@ -29,6 +29,13 @@ const FIRST_PAUSE_MS = 50;
 /** The longest such pause, also after SQS's limit of messages in flight, in ms. */
 const LIMIT_PAUSE_MS = 1_000;
 
+/** Received messages after a look at each. */
+interface TakenOver {
+  readonly deliveries: readonly Delivery[];
+  /** Messages that are deleted: done here before, or sent on because they are not due. */
+  readonly gone: readonly Message[];
+}
+
 /** A queue on SQS, opened for work. */
 export class SqsConsumer implements BrokerConsumer {
   readonly queue: string;
@@ -101,6 +108,30 @@ export class SqsConsumer implements BrokerConsumer {
     return Promise.all(deliveries.map((delivery) => extendLease(holder, delivery, leaseMs)));
   }
 
+  /** Makes deliveries of received messages: of those that are due, and neither leased nor done here. */
+  async takeOver(messages: readonly Message[], takenAt: number): Promise<TakenOver> {
+    const { dedupe, requests } = this.#record;
+    const now = this.#clock.monotonic();
+    const { serverTimeMs } = this.#session.link;
+    const { due, early, done } = classifyMessages(messages, dedupe, { now, serverTimeMs });
+    // Not awaited: after a failure the message returns, and is deleted then.
+    if (done.length > 0) void requests.delete(done.map(receiptOf));
+    const postponed = early.length > 0 ? await this.#postpone(early) : [];
+    const leaseUntil = takenAt + this.#leaseMs;
+    const deliveries = due.map((message) => {
+      const delivery = deliver(message, takenAt, { leaseUntil, messageId: firstMessageId(message) });
+      dedupe.addLeased(leasedMessage(delivery), now);
+      return delivery;
+    });
+    return { deliveries, gone: [...done, ...postponed] };
+  }
+
+  /** Makes received messages visible at once, which were not taken over. */
+  async giveBack(messages: readonly Message[]): Promise<void> {
+    const entries = messages.map((message) => ({ ReceiptHandle: receiptOf(message), VisibilityTimeout: 0 }));
+    await this.#record.requests.changeVisibility(entries);
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
   }
@@ -122,19 +153,7 @@ export class SqsConsumer implements BrokerConsumer {
       await sleep(this.#clock, Math.min(LIMIT_PAUSE_MS, Math.max(0, leftMs)), ended);
       return [];
     }
-    const { dedupe, requests } = this.#record;
-    const now = this.#clock.monotonic();
-    const { serverTimeMs } = this.#session.link;
-    const { due, early, done } = classifyMessages(polled.messages, dedupe, { now, serverTimeMs });
-    // Not awaited: after a failure the message returns, and is deleted then.
-    if (done.length > 0) void requests.delete(done.map(receiptOf));
-    if (early.length > 0) await this.#postpone(early);
-    const leaseUntil = takenAt + this.#leaseMs;
-    return due.map((message) => {
-      const delivery = deliver(message, takenAt, { leaseUntil, messageId: firstMessageId(message) });
-      dedupe.addLeased(leasedMessage(delivery), now);
-      return delivery;
-    });
+    return (await this.takeOver(polled.messages, takenAt)).deliveries;
   }
 
   /** A lease begins before its request, so a long wait would use it up. */
@@ -146,9 +165,9 @@ export class SqsConsumer implements BrokerConsumer {
 
   /**
    * Sends the next hop of messages that are not due, then deletes them. A crash between duplicates a message instead of
-   * losing it.
+   * losing it. Returns those that were sent on.
    */
-  async #postpone(early: readonly Message[]): Promise<void> {
+  async #postpone(early: readonly Message[]): Promise<readonly Message[]> {
     const { link, pace } = this.#session;
     const hops = early.map((message) =>
       nextHop(message, restMs(message, link.serverTimeMs), pace.maxDelaySeconds),
@@ -158,6 +177,7 @@ export class SqsConsumer implements BrokerConsumer {
     const gone = early.filter((_, index) => answers[index]?.status === "done");
     for (const { MessageId = "" } of gone) dedupe.addDone(MessageId);
     await requests.delete(gone.map(receiptOf));
+    return gone;
   }
 }
 
