@@ -80,7 +80,9 @@ export interface Capabilities {
   readonly peek: boolean | "dead";
   /** Removing single messages by id. */
   readonly remove: boolean;
-  /** Stopping a queue for all workers at once. */
+  /**
+   * Stopping a queue for all workers at once, by the broker. If not, the coordination store does it, where there is one.
+   */
   readonly pause: boolean;
   /** Emptying a queue. `eventual`: messages may still arrive for a while. */
   readonly purge: false | "immediate" | "eventual";
