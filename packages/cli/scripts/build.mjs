@@ -12,16 +12,7 @@ const outdir = `${root}dist/bundle`;
 const stampFile = `${outdir}/inputs.json`;
 
 /** Found where they are installed, and only when they are needed. */
-const PACKAGES = [
-  "@jobs/adapter-*",
-  "@jobs/create",
-  "@jobs/host",
-  "cli-table3",
-  "confbox",
-  "jiti",
-  "pino",
-  "pino-pretty",
-];
+const PACKAGES = ["@jobs/adapter-*", "@jobs/create", "@jobs/host", "cli-table3", "confbox", "jiti", "pino"];
 
 /** Bundles unless nothing has changed since the last time. */
 export async function bundleCli() {

@@ -13,7 +13,6 @@ const COSTLY = {
   sqlite: /adapter-sqlite/,
   memory: /adapter-memory/,
   pino: /node_modules\/pino\//,
-  "pino-pretty": /pino-pretty/,
   jiti: /node_modules\/jiti\//,
   confbox: /confbox/,
   table: /cli-table3/,
@@ -65,7 +64,7 @@ describe("no command loads what it does not use [C2]", () => {
     ["config --json", ["core", "app"]],
     ["run my_task a=1 b=2", ["core", "pino", "app"]],
     ["worker --drain", ["core", "sqlite", "pino", "app"]],
-    ["worker --drain --log-format pretty", ["core", "sqlite", "pino", "pino-pretty", "app"]],
+    ["worker --drain --log-format pretty", ["core", "sqlite", "app"]],
   ])("jobs %s", async (line, expected) => {
     using project = createProject();
     expect(await costlyModules(project, line)).toEqual(expected);

@@ -6,7 +6,7 @@ const SOURCES = { folder: process.cwd(), adapters: {} };
 
 const BROKERS = installedAdapters(SOURCES.folder, "broker");
 const KINDS = BROKERS.map(({ kind }) => kind).join(", ");
-const SCHEMES = `A URL starts with one of ${BROKERS.flatMap(({ schemes }) => schemes.map((one) => `${one}:`)).join(" ")}. Another needs its package: npm install @jobs/adapter-…`;
+const SCHEMES = `A URL starts with one of ${BROKERS.flatMap(({ schemes }) => schemes.map((one) => `${one}:`)).join(" ")}. Another needs its package: pnpm add @jobs/adapter-…`;
 
 describe("installedAdapters", () => {
   it("finds every adapter of this family without loading it, as its descriptor says", async () => {
@@ -39,8 +39,8 @@ describe("readAddress", () => {
   it.each([
     ["sqlit", "Did you mean sqlite?"],
     ["mian", "Did you mean main?"],
-    ["mysql", `Known: main, ${KINDS}. Another needs its package: npm install @jobs/adapter-mysql`],
-    ["https", `Known: main, ${KINDS}. Another needs its package: npm install @jobs/adapter-https`],
+    ["mysql", `Known: main, ${KINDS}. Another needs its package: pnpm add @jobs/adapter-mysql`],
+    ["https", `Known: main, ${KINDS}. Another needs its package: pnpm add @jobs/adapter-https`],
     ["postgres", `Use one of ${KINDS}.`],
     ["amqp://u:s3cret@h", SCHEMES],
     ["redis//:s3cret@h", SCHEMES],
@@ -54,7 +54,7 @@ describe("readAddress", () => {
 
   it("names both packages that may keep results of a kind", async () => {
     const hint = expect.stringContaining(
-      "Another needs its package: npm install @jobs/results-mongo or npm install @jobs/adapter-mongo",
+      "Another needs its package: pnpm add @jobs/results-mongo or pnpm add @jobs/adapter-mongo",
     );
     await expect(readAddress("mongo", "results", SOURCES)).rejects.toThrow(expect.objectContaining({ hint }));
   });

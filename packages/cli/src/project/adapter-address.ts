@@ -3,6 +3,7 @@ import type { AdapterDescriptor, AdapterOptions, AdapterSetup, StoreRole } from 
 import { didYouMean } from "@jobs/core/runtime";
 import { warn } from "../output/warn.ts";
 import { type AdapterSources, adapterPackage, findAdapter, installedAdapters } from "./find-adapter.ts";
+import { installCommand } from "./install-command.ts";
 
 /** How an adapter makes each store. */
 interface Factories {
@@ -109,7 +110,7 @@ function unknownStore(
   if (scheme !== undefined || !PLAIN_NAME.test(written)) {
     const schemes = [...own, ...installed.flatMap((adapter) => adapter.schemes)];
     return new ConfigError(`there is no ${noun} of that name.`, {
-      hint: `A URL starts with one of ${schemes.map((one) => `${one}:`).join(" ")}. ${needsPackage(role, "…")}`,
+      hint: `A URL starts with one of ${schemes.map((one) => `${one}:`).join(" ")}. ${needsPackage(role, "…", folder)}`,
     });
   }
   const known = [...names, ...own, ...installed.map(({ kind }) => kind)].filter((one) => one !== written);
@@ -117,13 +118,14 @@ function unknownStore(
   return new ConfigError(`there is no ${noun} "${written}".`, {
     hint:
       suggestion === undefined
-        ? `Known: ${known.join(", ")}. ${needsPackage(role, written)}`
+        ? `Known: ${known.join(", ")}. ${needsPackage(role, written, folder)}`
         : `Did you mean ${suggestion}?`,
   });
 }
 
 /** Packages that keep only results have names of another form. */
-function needsPackage(role: StoreRole, kind: string): string {
-  const keeper = role === "broker" ? "" : `@jobs/results-${kind} or npm install `;
-  return `Another needs its package: npm install ${keeper}${adapterPackage(kind)}`;
+function needsPackage(role: StoreRole, kind: string, folder: string): string {
+  const install = installCommand(adapterPackage(kind), folder);
+  const keeper = role === "broker" ? "" : `${installCommand(`@jobs/results-${kind}`, folder)} or `;
+  return `Another needs its package: ${keeper}${install}`;
 }

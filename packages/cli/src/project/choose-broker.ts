@@ -9,6 +9,8 @@ import {
   readAddress,
   setupOf,
 } from "./adapter-address.ts";
+import { adapterPackage, findAdapter } from "./find-adapter.ts";
+import { installCommand } from "./install-command.ts";
 import type { Project } from "./open-project.ts";
 
 /** The kind of broker of a project that names none: the only kind that the command knows by name. */
@@ -25,10 +27,20 @@ export async function chooseBroker(
 ): Promise<Broker> {
   const { value, layer } = config.explain("broker");
   const written = layer === "file" ? project.file?.values.broker : value;
-  if (written !== undefined || own === undefined)
-    return createBroker(written ?? DEFAULT_BROKER, project, layer === "file");
+  if (written !== undefined) return createBroker(written, project, layer === "file");
+  if (own === undefined) return createDefaultBroker(project);
   refuseTarget(project);
   return own;
+}
+
+/** Its package is a peer that may be missing: a project on another broker need not install it. */
+async function createDefaultBroker(project: Project): Promise<Broker> {
+  const adapter = await findAdapter(DEFAULT_BROKER, project);
+  if (adapter !== undefined) return createBroker(DEFAULT_BROKER, project, false);
+  const install = installCommand(adapterPackage(DEFAULT_BROKER), project.folder);
+  throw new ConfigError(`no broker is chosen, and the default, ${DEFAULT_BROKER}, is not installed.`, {
+    hint: `Install it: ${install}. Or choose a broker: --broker, JOBS_BROKER, or broker in the configuration file.`,
+  });
 }
 
 async function createBroker(written: unknown, project: Project, isFromFile: boolean): Promise<Broker> {

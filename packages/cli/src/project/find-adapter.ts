@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { ConfigError } from "@jobs/core";
 import type { AdapterDescriptor, StoreRole } from "@jobs/core/broker";
 import { describeThrown, readErrorText } from "@jobs/core/runtime";
+import { installCommand } from "./install-command.ts";
 import { loadModule } from "./load-module.ts";
 
 /** Where adapters come from. */
@@ -128,7 +129,7 @@ function adapterOf(loaded: Readonly<Record<string, unknown>>, name: string): Ada
 export async function loadPackage(name: string, folder: string): Promise<Readonly<Record<string, unknown>>> {
   const loaded = await importIfInstalled(name, folder);
   if (loaded !== undefined) return loaded;
-  throw new ConfigError(`${name} is not installed.`, { hint: `npm install ${name}` });
+  throw new ConfigError(`${name} is not installed.`, { hint: installCommand(name, folder) });
 }
 
 /** The project may have an adapter that did not come with this command. */

@@ -55,7 +55,7 @@ describe.each(["mjs", "ts"])("a module .%s", (kind) => {
     [
       "no-such-package",
       /it imports no-such-package, which is not installed\.$/,
-      /npm install no-such-package\./,
+      /pnpm add no-such-package\./,
     ],
   ])("that imports %s names it and what to do", async (specifier, message, hint) => {
     // Node loads a path once.

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, isAbsolute, relative } from "node:path";
 import { didYouMean, readErrorText } from "@jobs/core/runtime";
+import { installCommand } from "./install-command.ts";
 
 /** A module that is not there, for people. */
 export interface MissingModule {
@@ -34,7 +35,8 @@ export function findMissingModule(cause: Error, path: string): MissingModule | u
     const hint = "Correct the path in the import, or create the file.";
     return { ...from, reason: `it imports ${file}, and there is no such file`, hint };
   }
-  const hint = `Install it: npm install ${packageOf(what)}. Or correct the name in the import.`;
+  const install = installCommand(packageOf(what), dirname(path));
+  const hint = `Install it: ${install}. Or correct the name in the import.`;
   return { ...from, reason: `it imports ${what}, which is not installed`, hint };
 }
 

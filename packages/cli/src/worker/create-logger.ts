@@ -1,10 +1,10 @@
-import { Writable } from "node:stream";
 import type { Logger } from "@jobs/core";
 import { serializeError } from "@jobs/core/broker";
-import { boundFields, capText, type ShownAs } from "@jobs/core/runtime";
+import { boundFields, capText, type LogFields, type ShownAs, systemClock } from "@jobs/core/runtime";
 import type { Logger as PinoLogger } from "pino";
 import { maskKnown, maskUrls } from "../output/mask-secrets.ts";
 import { printable, printableLines } from "../output/printable.ts";
+import { LEVELS, type Level, terminalLine } from "./terminal-log.ts";
 
 /** Flags for logs. */
 export interface LogSettings {
@@ -19,7 +19,7 @@ export interface LogTarget {
 }
 
 /**
- * A pino logger on `target`: one line an event in JSON; for a terminal, readable lines. Control characters are escaped,
+ * A logger on `target`: one line an event in JSON, by pino; for a terminal, readable lines of our own. Control characters are escaped,
  * so that no job can fake log lines (F61, F63).
  */
 export async function createLogger(settings: LogSettings, given: LogTarget): Promise<Logger> {
@@ -28,6 +28,7 @@ export async function createLogger(settings: LogSettings, given: LogTarget): Pro
     write: (line) => given.write(maskKnown(line)),
   };
   const { "log-level": level = "info", "log-format": format = target.isTTY ? "pretty" : "json" } = settings;
+  if (format === "pretty") return terminalLogger(target, level);
   const { pino, stdTimeFunctions } = await import("pino");
   const options = {
     level,
@@ -46,11 +47,7 @@ export async function createLogger(settings: LogSettings, given: LogTarget): Pro
       },
     },
   };
-  if (format === "json") return loggerOf(pino(options, target));
-  const { default: pretty } = await import("pino-pretty");
-  const colorize = target.isTTY === true && process.env.NO_COLOR === undefined;
-  const lines = pretty({ colorize, translateTime: "HH:MM:ss", sync: true, destination: streamTo(target) });
-  return loggerOf(pino(options, lines));
+  return loggerOf(pino(options, target));
 }
 
 function loggerOf(log: PinoLogger): Logger {
@@ -62,14 +59,20 @@ function loggerOf(log: PinoLogger): Logger {
   };
 }
 
-function streamTo(target: LogTarget): Writable {
-  return new Writable({
-    decodeStrings: false,
-    write(line: string, _encoding, done) {
-      target.write(line);
-      done();
-    },
-  });
+function terminalLogger(target: LogTarget, least: Level | "silent"): Logger {
+  const isColoured = target.isTTY === true && !process.env.NO_COLOR;
+  const from = least === "silent" ? LEVELS.length : LEVELS.indexOf(least);
+  const log = (level: Level) => (fields: LogFields, message: string) => {
+    if (LEVELS.indexOf(level) < from) return;
+    const shown = {
+      level,
+      at: systemClock.now(),
+      message: SHOWN.text(message),
+      fields: boundFields(fields, SHOWN),
+    };
+    target.write(terminalLine(shown, isColoured));
+  };
+  return { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") };
 }
 
 /**

@@ -221,8 +221,25 @@ describe("jobs config", () => {
     const missing = await project.jobs(["stats", "--broker", "sqs"], { env });
     expect(missing).toMatchObject({
       code: 78,
-      stderr: expect.stringContaining("npm install @jobs/adapter-sqs"),
+      stderr: expect.stringContaining("pnpm add @jobs/adapter-sqs"),
     });
+  });
+
+  it("a project that chooses no broker learns that the default is not installed, and how to install it", async () => {
+    using project = createProject();
+    const env = {
+      NODE_OPTIONS: `--import ${new URL("../fixtures/missing/missing-package.mjs", import.meta.url).href}`,
+      JOBS_TEST_MISSING: "@jobs/adapter-sqlite",
+    };
+    expect(await project.jobs(["stats"], { env })).toMatchObject({
+      code: 78,
+      stderr: expect.stringMatching(/the default, sqlite, is not installed.*pnpm add @jobs\/adapter-sqlite/s),
+    });
+    project.write("package-lock.json", "{}");
+    const { stderr } = await project.jobs(["stats"], { env });
+    expect(stderr).toContain("npm install @jobs/adapter-sqlite");
+    const memory = await project.jobs(["stats", "--broker", "memory"], { env });
+    expect(memory, memory.stderr).toMatchObject({ code: 0 });
   });
 });
 

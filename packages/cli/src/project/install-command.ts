@@ -1,0 +1,21 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/** How each package manager adds a package, and the lockfiles that show that a project uses it. */
+const MANAGERS = [
+  { add: "pnpm add", lockfiles: ["pnpm-lock.yaml"] },
+  { add: "yarn add", lockfiles: ["yarn.lock"] },
+  { add: "bun add", lockfiles: ["bun.lock", "bun.lockb"] },
+  { add: "npm install", lockfiles: ["package-lock.json", "npm-shrinkwrap.json"] },
+] as const;
+
+/**
+ * What to type so that a package is installed: by the package manager whose lockfile is nearest above the folder, else
+ * by npm.
+ */
+export function installCommand(name: string, folder: string): string {
+  const manager = MANAGERS.find(({ lockfiles }) => lockfiles.some((file) => existsSync(join(folder, file))));
+  const above = dirname(folder);
+  if (manager === undefined && above !== folder) return installCommand(name, above);
+  return `${manager?.add ?? "npm install"} ${name}`;
+}
