@@ -255,6 +255,14 @@ describe.runIf(await hasRedis())("Bull Board's buttons on our jobs", () => {
     expect(await drain(world)).toEqual([{ a: 1, b: 2 }]);
   });
 
+  it("add adds no second job under an id of ours", async () => {
+    await using world = await RedisWorld.open(server.url);
+    await enqueue(world, "job");
+    await using board = new OpenBullBoard(world);
+    await board.add("add", { a: 1, b: 2 }, { jobId: "job" });
+    expect(await drain(world)).toEqual([{ a: 3, b: 4 }]);
+  });
+
   it("add runs a task on a queue of plain jobs", async () => {
     await using world = await RedisWorld.open(server.url);
     await using board = new OpenBullBoard(world);

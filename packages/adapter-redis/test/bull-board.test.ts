@@ -1,7 +1,7 @@
 import { hasRedis, type RedisServer, startRedisServer } from "@jobs/test-servers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { OpenBullBoard } from "./open-board.ts";
-import { RedisWorld } from "./redis-world.ts";
+import { QUEUE, RedisWorld } from "./redis-world.ts";
 
 /** BullMQ has a line for jobs with a priority and one for those without. */
 const READY = /^(?:waiting|prioritized)$/;
@@ -39,5 +39,14 @@ describe.runIf(await hasRedis())("Bull Board", () => {
       { status: expect.stringMatching(READY) },
       { status: expect.stringMatching(READY) },
     ]);
+  });
+
+  it("names the worker that runs a job of ours", async () => {
+    await using world = await RedisWorld.open(server.url);
+    await world.send(["job"]);
+    const consumer = await world.broker.openConsumer(QUEUE, { leaseMs: 30_000, holder: "host 1:42" });
+    await consumer.receive({ max: 1, waitMs: 0, signal: AbortSignal.any([]) });
+    await using board = new OpenBullBoard(world);
+    expect(await board.show("job")).toMatchObject({ status: "active", job: { processedBy: "host 1:42" } });
   });
 });

@@ -1,7 +1,7 @@
 import { driveBullmq, type LoadedBullmq } from "../src/bullmq/load-bullmq.ts";
 
 /** BullMQ's module, by the types of its newest version. */
-type Bullmq = typeof import("bullmq");
+export type Bullmq = typeof import("bullmq");
 
 /** A version of BullMQ that is installed beside the others. */
 export interface BullmqVersion {

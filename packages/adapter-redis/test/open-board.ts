@@ -1,7 +1,9 @@
 import { createBullBoard } from "@bull-board/api";
 import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
-import { Queue, Worker } from "bullmq";
+import type { Queue } from "bullmq";
+import * as newest from "bullmq";
 import { BoardRoutes } from "./board-routes.ts";
+import type { Bullmq } from "./bullmq-versions.ts";
 import { QUEUE, type RedisWorld } from "./redis-world.ts";
 
 /** A queue as the page lists it. */
@@ -14,6 +16,12 @@ interface ShownQueue {
 interface ShownJob {
   readonly job: { readonly name: string; readonly data: unknown; readonly opts: object };
   readonly status: string;
+}
+
+/** Which queue the board is on. */
+interface BoardedQueue {
+  readonly name?: string;
+  readonly bullmq?: Bullmq;
 }
 
 /** Its buttons: for a queue, and for one of its jobs. */
@@ -36,8 +44,15 @@ export class OpenBullBoard implements AsyncDisposable {
   readonly #queue: Queue;
   readonly #routes = new BoardRoutes();
 
-  constructor({ url, prefix }: RedisWorld) {
-    this.#queue = new Queue(QUEUE, { connection: { url }, prefix });
+  readonly #name: string;
+
+  readonly #bullmq: Bullmq;
+
+  /** `bullmq` is the version whose classes the board uses; default the newest. */
+  constructor({ url, prefix }: RedisWorld, { name = QUEUE, bullmq = newest }: BoardedQueue = {}) {
+    this.#name = name;
+    this.#bullmq = bullmq;
+    this.#queue = new bullmq.Queue(name, { connection: { url }, prefix });
     createBullBoard({
       queues: [new BullMQAdapter(this.#queue)],
       serverAdapter: this.#routes,
@@ -48,7 +63,7 @@ export class OpenBullBoard implements AsyncDisposable {
 
   /** What its page lists under a state, with the number beside each state. */
   async list(status: string): Promise<ShownQueue> {
-    const query = { activeQueue: QUEUE, status, page: "1", jobsPerPage: "10" };
+    const query = { activeQueue: this.#name, status, page: "1", jobsPerPage: "10" };
     const body = accepted(await this.#routes.ask("get", "/api/queues", { query }));
     return (body as { queues: readonly [ShownQueue] }).queues[0];
   }
@@ -60,6 +75,26 @@ export class OpenBullBoard implements AsyncDisposable {
 
   async logs(jobId: string): Promise<readonly string[]> {
     return accepted(await this.#askJob("get", "/logs", jobId)) as readonly string[];
+  }
+
+  /** The flow that its page shows of a job. */
+  async flow(jobId: string): Promise<unknown> {
+    const request = {
+      params: { queueName: this.#name, jobId },
+      query: { depth: "2", maxChildren: "10" },
+    };
+    return accepted(await this.#routes.ask("get", `${JOB_ADDRESS}/flow`, request));
+  }
+
+  /** The job schedulers that its page lists. */
+  async schedulers(): Promise<readonly unknown[]> {
+    const answer = accepted(await this.#routes.ask("get", "/api/job-schedulers"));
+    return (answer as { readonly schedulers: readonly unknown[] }).schedulers;
+  }
+
+  /** Presses a button of a job scheduler. */
+  async pressScheduler(button: "run" | "remove", schedulerId: string): Promise<void> {
+    accepted(await this.#askQueue("put", `/job-schedulers/:schedulerId/${button}`, { schedulerId }));
   }
 
   /** The workers that its page lists. */
@@ -104,7 +139,7 @@ export class OpenBullBoard implements AsyncDisposable {
 
   /** A worker of BullMQ takes a job and fails it. */
   async failByWorker(jobId: string, message: string): Promise<void> {
-    const worker = new Worker(QUEUE, null, { ...this.#queue.opts, autorun: false });
+    const worker = new this.#bullmq.Worker(this.#name, null, { ...this.#queue.opts, autorun: false });
     const job = await worker.getNextJob("token");
     if (job?.id !== jobId) throw new Error(`the job ${job?.id} came first.`);
     await job.moveToFailed(new Error(message), "token");
@@ -116,12 +151,12 @@ export class OpenBullBoard implements AsyncDisposable {
   }
 
   #askQueue(method: "get" | "put" | "post", path: string, params = {}, body: object = {}) {
-    const request = { params: { queueName: QUEUE, ...params }, body: { ...body } };
+    const request = { params: { queueName: this.#name, ...params }, body: { ...body } };
     return this.#routes.ask(method, `${QUEUE_ADDRESS}${path}`, request);
   }
 
   #askJob(method: "get" | "put" | "patch", path: string, jobId: string, body: object = {}) {
-    const request = { params: { queueName: QUEUE, jobId }, body: { ...body } };
+    const request = { params: { queueName: this.#name, jobId }, body: { ...body } };
     return this.#routes.ask(method, `${JOB_ADDRESS}${path}`, request);
   }
 }
