@@ -39,8 +39,12 @@ applies when the broker does not declare its capability: then the broker must do
 \`describeBroker\` in a test of your adapter; see [what each broker can do](capabilities.md).`;
 }
 
-/** @param {Clause} clause */
+/**
+ * The source of a clause also names requirements. Those are left to the page of requirements.
+ * @param {Clause} clause
+ */
 function renderClause({ id, rule, source, unless }) {
+  const about = source.split(", ").filter((part) => !part.startsWith("requirement "));
   const otherwise = unless === undefined ? "" : `\`${unless.capability}\`: ${unless.rule}`;
-  return `| ${[id, rule, otherwise, source].map((text) => text.replaceAll("|", "\\|")).join(" | ")} |`;
+  return `| ${[id, rule, otherwise, about.join(", ")].map((text) => text.replaceAll("|", "\\|")).join(" | ")} |`;
 }

@@ -109,6 +109,12 @@ describe("clauses page", () => {
     expect(page).toContain("| P1 | First in, first out. |  | Capabilities.order |");
     expect(page).toContain("these 2 clauses");
   });
+
+  it("leaves the numbers of requirements to their page", () => {
+    const clause = { id: "Q1", rule: "Queues are apart.", source: "requirement W18, fault F64" };
+    const page = renderClauses([{ letter: "Q", title: "Isolation", clauses: [clause] }]);
+    expect(page).toContain("| Q1 | Queues are apart. |  | fault F64 |");
+  });
 });
 
 describe("capabilities page", () => {
