@@ -1,15 +1,11 @@
-import * as memoryPackage from "@jobs/adapter-memory";
-import * as redisPackage from "@jobs/adapter-redis";
-import * as sqlitePackage from "@jobs/adapter-sqlite";
-import * as sqsPackage from "@jobs/adapter-sqs";
 import * as core from "@jobs/core";
 import { validateBroker } from "@jobs/core/broker";
 import * as coreConfig from "@jobs/core/config";
 import { dryRun } from "@jobs/core/runtime";
 import { createTaskRegistry } from "@jobs/core/task";
 import * as host from "@jobs/host";
-import * as postgresPackage from "@jobs/results-postgres";
 import { describe, expect, it } from "vitest";
+import { ADAPTERS } from "./adapter-doors.ts";
 
 type Loose = (...given: readonly unknown[]) => unknown;
 
@@ -24,16 +20,7 @@ const WRONG: Readonly<Record<string, readonly unknown[]>> = {
 /** Functions of these entries that read names of settings; their callers are the command and the host. */
 const OF_THE_COMMAND = ["variableOf", "variableTaskName", "durationReader"];
 
-const ENTRIES = [
-  core,
-  coreConfig,
-  memoryPackage,
-  redisPackage,
-  sqlitePackage,
-  sqsPackage,
-  postgresPackage,
-  host,
-];
+const ENTRIES = [core, coreConfig, ...ADAPTERS, host];
 
 const functions = Object.entries({
   ...Object.assign({}, ...ENTRIES),

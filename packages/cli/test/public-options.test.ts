@@ -1,7 +1,5 @@
-import * as memoryPackage from "@jobs/adapter-memory";
-import * as redisPackage from "@jobs/adapter-redis";
-import * as sqlitePackage from "@jobs/adapter-sqlite";
-import * as sqsPackage from "@jobs/adapter-sqs";
+import { memory, memoryResults } from "@jobs/adapter-memory";
+import { redis } from "@jobs/adapter-redis";
 import * as conformance from "@jobs/broker-conformance";
 import * as core from "@jobs/core";
 import * as coreBroker from "@jobs/core/broker";
@@ -10,30 +8,17 @@ import * as coreRuntime from "@jobs/core/runtime";
 import * as coreTask from "@jobs/core/task";
 import * as coreTesting from "@jobs/core/testing";
 import * as host from "@jobs/host";
-import * as postgresPackage from "@jobs/results-postgres";
 import { describe, expect, it } from "vitest";
+import { ADAPTER_DOORS, ADAPTERS, type Door, type Loose } from "./adapter-doors.ts";
 
-const { memory, memoryResults } = memoryPackage;
 const { createApp, defineTask } = core;
 const task = defineTask("work", { a: "number?" });
 const app = () => createApp({ tasks: [task], broker: memory(), results: memoryResults() });
 const sink = { kind: "s", write: async () => {}, close: async () => {} };
 const program = { file: "worker.js", args: [] };
 
-type Options = Readonly<Record<string, unknown>>;
-// biome-ignore lint/suspicious/noExplicitAny: each line passes what the types forbid.
-type Loose = any;
-
-/**
- * Every function with named options: its call, its required options, a typing error with the expected suggestion, and
- * known options of a wrong type.
- */
-const DOORS: Readonly<
-  Record<
-    string,
-    readonly [call: (options: Loose) => unknown, needs: Options, slip: [string, string], wrong: Options]
-  >
-> = {
+/** Every function with named options; those of the adapters are in `adapter-doors.ts`. */
+const DOORS: Readonly<Record<string, Door>> = {
   createApp: [
     (o) => createApp(o),
     { tasks: [task] },
@@ -180,80 +165,7 @@ const DOORS: Readonly<
     ["brokr", "broker"],
     { broker: "memory", config: {}, results: {}, schedules: {}, runtime: 1 },
   ],
-  memory: [
-    (o) => memory(o),
-    {},
-    ["maxMessagebyte", "maxMessageBytes"],
-    { clock: 1, storage: {}, maxMessageBytes: "1", capabilities: 1 },
-  ],
-  "memory capabilities": [(capabilities) => memory({ capabilities }), {}, ["priorty", "priority"], {}],
-  createMemoryStorage: [(o) => memoryPackage.createMemoryStorage(o), {}, ["clok", "clock"], { clock: 1 }],
-  memoryResults: [(o) => memoryResults(o), {}, ["share", "shared"], { shared: {}, clock: 1 }],
-  sqlite: [
-    (o) => sqlitePackage.sqlite(o),
-    { file: "x.db" },
-    ["syncronous", "synchronous"],
-    { file: 1, synchronous: "off", maxMessageBytes: 0, driver: "sqlite3", clock: 1 },
-  ],
-  sqliteResults: [
-    (o) => sqlitePackage.sqliteResults(o),
-    { file: "x.db" },
-    ["fil", "file"],
-    { file: 1, driver: 1, synchronous: "off", clock: 1 },
-  ],
-  sqliteMonitor: [
-    (o) => sqlitePackage.sqliteMonitor(o),
-    { file: "x.db" },
-    ["files", "file"],
-    { file: 1, driver: 1 },
-  ],
-  redis: [
-    (o) => redisPackage.redis(o),
-    {},
-    ["uri", "url"],
-    {
-      url: 1,
-      connection: "x",
-      cluster: {},
-      prefix: "",
-      keepFinished: "1",
-      sweepMs: 0,
-      maxMessageBytes: 0,
-      onWarning: 1,
-    },
-  ],
-  "redis cluster": [
-    (cluster) => redisPackage.redis({ cluster }),
-    { nodes: [{ host: "127.0.0.1", port: 1 }] },
-    ["node", "nodes"],
-    { nodes: {}, options: 1 },
-  ],
-  redisResults: [(o) => redisPackage.redisResults(o), {}, ["uri", "url"], { url: 1, prefix: "" }],
-  sqs: [
-    (o) => sqsPackage.sqs(o),
-    {},
-    ["regon", "region"],
-    { region: 1, endpoint: 1, client: 1, transport: "fast", prefix: 1, accountId: 1 },
-  ],
-  postgresResults: [
-    (o) => postgresPackage.postgresResults(o),
-    {},
-    ["shema", "schema"],
-    { url: 1, connection: 1, schema: 1, migrate: "no" },
-  ],
-  postgresMonitor: [
-    (o) => postgresPackage.postgresMonitor(o),
-    {},
-    ["shema", "schema"],
-    { url: 1, schema: 1, migrate: "no" },
-  ],
-  migrateResults: [(o) => postgresPackage.migrateResults(o), {}, ["shema", "schema"], { url: 1, schema: 1 }],
-  grantsFor: [
-    (o) => postgresPackage.grantsFor(o),
-    { role: "r" },
-    ["acces", "access"],
-    { role: 1, access: "all", schema: 1 },
-  ],
+  ...ADAPTER_DOORS,
   createHost: [
     (o) => host.createHost(o),
     { program },
@@ -371,8 +283,7 @@ const TAKES_OPTIONS = /^(async )?function \w+\([^)]*(options|(?<!\$)\{)/;
 
 it("no exported function takes options that are not looked at here", () => {
   const entries = [core, coreBroker, coreConfig, coreRuntime, coreTask, coreTesting];
-  const adapters = [memoryPackage, redisPackage, sqlitePackage, sqsPackage, postgresPackage];
-  const packages = [...entries, ...adapters, host, conformance];
+  const packages = [...entries, ...ADAPTERS, host, conformance];
   const functions = packages.flatMap((one) =>
     Object.entries(one)
       .filter(([, value]) => typeof value === "function" && TAKES_OPTIONS.test(String(value)))
@@ -394,7 +305,7 @@ it.each([
 
 it("a refused text is not quoted: it may be a password", async () => {
   const secret = "hunter2";
-  expect(await refusal(() => redisPackage.redis({ connection: secret as Loose }))).not.toContain(secret);
+  expect(await refusal(() => redis({ connection: secret as Loose }))).not.toContain(secret);
   expect(await refusal(() => createApp({ tasks: [task], broker: secret as Loose }))).not.toContain(secret);
   expect(await refusal(() => app().enqueue(task, {}, { headers: secret as Loose }))).not.toContain(secret);
 });

@@ -1,0 +1,106 @@
+import * as memoryPackage from "@jobs/adapter-memory";
+import * as redisPackage from "@jobs/adapter-redis";
+import * as sqlitePackage from "@jobs/adapter-sqlite";
+import * as sqsPackage from "@jobs/adapter-sqs";
+import * as postgresPackage from "@jobs/results-postgres";
+
+type Options = Readonly<Record<string, unknown>>;
+// biome-ignore lint/suspicious/noExplicitAny: each line passes what the types forbid.
+export type Loose = any;
+
+/**
+ * A function with named options: its call, its required options, a typing error with the expected suggestion, and
+ * known options of a wrong type.
+ */
+export type Door = readonly [
+  call: (options: Loose) => unknown,
+  needs: Options,
+  slip: [string, string],
+  wrong: Options,
+];
+
+/** The packages of all adapters. Tests call what they export with unusable arguments and options. */
+export const ADAPTERS = [memoryPackage, redisPackage, sqlitePackage, sqsPackage, postgresPackage];
+
+/** Every function of an adapter with named options. */
+export const ADAPTER_DOORS: Readonly<Record<string, Door>> = {
+  memory: [
+    (o) => memoryPackage.memory(o),
+    {},
+    ["maxMessagebyte", "maxMessageBytes"],
+    { clock: 1, storage: {}, maxMessageBytes: "1", capabilities: 1 },
+  ],
+  "memory capabilities": [
+    (capabilities) => memoryPackage.memory({ capabilities }),
+    {},
+    ["priorty", "priority"],
+    {},
+  ],
+  createMemoryStorage: [(o) => memoryPackage.createMemoryStorage(o), {}, ["clok", "clock"], { clock: 1 }],
+  memoryResults: [(o) => memoryPackage.memoryResults(o), {}, ["share", "shared"], { shared: {}, clock: 1 }],
+  sqlite: [
+    (o) => sqlitePackage.sqlite(o),
+    { file: "x.db" },
+    ["syncronous", "synchronous"],
+    { file: 1, synchronous: "off", maxMessageBytes: 0, driver: "sqlite3", clock: 1 },
+  ],
+  sqliteResults: [
+    (o) => sqlitePackage.sqliteResults(o),
+    { file: "x.db" },
+    ["fil", "file"],
+    { file: 1, driver: 1, synchronous: "off", clock: 1 },
+  ],
+  sqliteMonitor: [
+    (o) => sqlitePackage.sqliteMonitor(o),
+    { file: "x.db" },
+    ["files", "file"],
+    { file: 1, driver: 1 },
+  ],
+  redis: [
+    (o) => redisPackage.redis(o),
+    {},
+    ["uri", "url"],
+    {
+      url: 1,
+      connection: "x",
+      cluster: {},
+      prefix: "",
+      keepFinished: "1",
+      sweepMs: 0,
+      maxMessageBytes: 0,
+      onWarning: 1,
+    },
+  ],
+  "redis cluster": [
+    (cluster) => redisPackage.redis({ cluster }),
+    { nodes: [{ host: "127.0.0.1", port: 1 }] },
+    ["node", "nodes"],
+    { nodes: {}, options: 1 },
+  ],
+  redisResults: [(o) => redisPackage.redisResults(o), {}, ["uri", "url"], { url: 1, prefix: "" }],
+  sqs: [
+    (o) => sqsPackage.sqs(o),
+    {},
+    ["regon", "region"],
+    { region: 1, endpoint: 1, client: 1, transport: "fast", prefix: 1, accountId: 1 },
+  ],
+  postgresResults: [
+    (o) => postgresPackage.postgresResults(o),
+    {},
+    ["shema", "schema"],
+    { url: 1, connection: 1, schema: 1, migrate: "no" },
+  ],
+  postgresMonitor: [
+    (o) => postgresPackage.postgresMonitor(o),
+    {},
+    ["shema", "schema"],
+    { url: 1, schema: 1, migrate: "no" },
+  ],
+  migrateResults: [(o) => postgresPackage.migrateResults(o), {}, ["shema", "schema"], { url: 1, schema: 1 }],
+  grantsFor: [
+    (o) => postgresPackage.grantsFor(o),
+    { role: "r" },
+    ["acces", "access"],
+    { role: 1, access: "all", schema: 1 },
+  ],
+};
