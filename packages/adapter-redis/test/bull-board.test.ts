@@ -1,12 +1,13 @@
 import { hasRedis, type RedisServer, startRedisServer } from "@jobs/test-servers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BULLMQ_VERSIONS } from "./bullmq-versions.ts";
 import { OpenBullBoard } from "./open-board.ts";
 import { QUEUE, RedisWorld } from "./redis-world.ts";
 
 /** BullMQ has a line for jobs with a priority and one for those without. */
 const READY = /^(?:waiting|prioritized)$/;
 
-describe.runIf(await hasRedis())("Bull Board", () => {
+describe.runIf(await hasRedis()).each(BULLMQ_VERSIONS)("Bull Board with BullMQ $version", ({ bullmq }) => {
   let server: RedisServer;
   beforeAll(async () => {
     server = await startRedisServer();
@@ -24,7 +25,7 @@ describe.runIf(await hasRedis())("Bull Board", () => {
     await world.send(["ready"]);
     await world.send(["urgent"], { priority: 9 });
     await world.send(["later"], { delayMs: 60_000 });
-    await using board = new OpenBullBoard(world);
+    await using board = new OpenBullBoard(world, { bullmq });
 
     const jobs = ["dead", "done", "later", "leased", "ready", "urgent"];
     const listed = await board.list("latest");
@@ -46,7 +47,7 @@ describe.runIf(await hasRedis())("Bull Board", () => {
     await world.send(["job"]);
     const consumer = await world.broker.openConsumer(QUEUE, { leaseMs: 30_000, holder: "host 1:42" });
     await consumer.receive({ max: 1, waitMs: 0, signal: AbortSignal.any([]) });
-    await using board = new OpenBullBoard(world);
+    await using board = new OpenBullBoard(world, { bullmq });
     expect(await board.show("job")).toMatchObject({ status: "active", job: { processedBy: "host 1:42" } });
   });
 });
