@@ -17,7 +17,6 @@ import { join } from "node:path";
  */
 
 const ITEM = /^- \[(?<title>[^\]]+)\]\((?<path>[^)#]+\.md)\): (?<summary>.+)$/;
-const FIRST_PAGE = "README.md";
 const DECISIONS = "adr/";
 
 /**
@@ -43,43 +42,15 @@ function readItem(line) {
 }
 
 /**
- * The pages that the table of contents lacks, or lists without a file. Decisions list themselves.
- * @param {readonly Section[]} sections
- * @param {readonly string[]} files From docs/, with `.md`.
- */
-export function differences(sections, files) {
-  const listed = new Set(sections.flatMap(({ pages }) => pages.map(({ path }) => path)));
-  const known = new Set(files);
-  return [
-    ...files
-      .filter((path) => path !== FIRST_PAGE && !path.startsWith(DECISIONS) && !listed.has(path))
-      .map((path) => `docs/README.md does not list ${path}.`),
-    ...[...listed]
-      .filter((path) => !known.has(path))
-      .map((path) => `docs/README.md lists ${path}, which does not exist.`),
-  ];
-}
-
-/**
- * All Markdown files below `docs`.
- * @param {string} docs
- */
-export function pageFiles(docs) {
-  return readdirSync(docs, { recursive: true, encoding: "utf8" })
-    .map((path) => path.replaceAll("\\", "/"))
-    .filter((path) => path.endsWith(".md"))
-    .sort();
-}
-
-/**
  * The navigation at the side: the sections, then the decisions, folded.
  * @param {readonly Section[]} sections
  * @param {string} docs
  * @returns {import("vitepress").DefaultTheme.SidebarItem[]}
  */
 export function sidebar(sections, docs) {
-  const decisions = pageFiles(docs)
-    .filter((path) => path.startsWith(DECISIONS))
+  const decisions = readdirSync(join(docs, DECISIONS))
+    .sort()
+    .map((file) => DECISIONS + file)
     .map((path) => ({ text: titleOf(readFileSync(join(docs, path), "utf8")), link: linkTo(path) }));
   return [
     ...sections.map(({ title, pages }) => ({

@@ -1,6 +1,7 @@
 import { ambientSources, timers } from "./ambient-sources.mjs";
 import { leftovers } from "./leftovers.mjs";
 import { links } from "./links.mjs";
+import { listedPages } from "./listed-pages.mjs";
 import { coreDependencies, manifestFields, sharedFields } from "./manifests.mjs";
 import { brokerKinds, identifierNames, names, typeNames } from "./names.mjs";
 import { sentences } from "./sentences.mjs";
@@ -17,7 +18,7 @@ export const RULES = {
   sizes: [coreDependencies],
   names: [names, typeNames, identifierNames, brokerKinds],
   leftovers: [leftovers, thrownValues, testLuck],
-  links: [links],
+  links: [links, listedPages],
   snippets: [snippets],
   sentences: [sentences],
 };
