@@ -2,10 +2,11 @@ import type { Logger } from "@jobs/core";
 import type { HostEvent, HostReport } from "@jobs/host";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import type { Output } from "../output/output.ts";
-import { printableJson } from "../output/printable.ts";
+
 import { createLogger } from "./create-logger.ts";
 import type { HostMetrics } from "./probes/host-metrics.ts";
 import { openProbes } from "./probes/open-probes.ts";
+import { reportLine } from "./report-line.ts";
 import type { WorkerFlags } from "./run-worker.ts";
 import { createStatusLine } from "./status-line.ts";
 
@@ -44,7 +45,7 @@ export async function runHost(flags: HostFlags, output: Output): Promise<ExitCod
   try {
     const report = await host.run();
     if (output.isJson) output.json(report);
-    else status.write(`${printableJson(report)}\n`);
+    else status.write(`${reportLine(report, process.stderr.isTTY === true)}\n`);
     return exitCodeOf(report);
   } finally {
     closeProbes();

@@ -4,7 +4,7 @@ import type { StopCause, StopCondition } from "@jobs/core/runtime";
 import type { RecycleLimits } from "@jobs/host";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import type { Output } from "../output/output.ts";
-import { printableJson } from "../output/printable.ts";
+
 import { warn } from "../output/warn.ts";
 import { DEFAULT_BROKER } from "../project/choose-broker.ts";
 import { brokerOf, type OpenedApp, openApp, sharedBrokerHint } from "../project/open-app.ts";
@@ -15,6 +15,7 @@ import { createLogger, type LogSettings } from "./create-logger.ts";
 import { logEvents } from "./log-events.ts";
 import { openProbes, type ProbeFlags, wantsMetrics } from "./probes/open-probes.ts";
 import { measureWorker, workerProbes } from "./probes/worker-probes.ts";
+import { reportLine } from "./report-line.ts";
 import { createStatusLine } from "./status-line.ts";
 
 const EXIT_OF_CAUSE: Readonly<Record<StopCause, ExitCode>> = {
@@ -69,7 +70,7 @@ export async function runWorker(
     const report = await runAlone(worker, app, flags);
     stopShowing();
     if (output.isJson) output.json(report);
-    else status.write(`${printableJson(report)}\n`);
+    else status.write(`${reportLine(report, process.stderr.isTTY === true)}\n`);
     return exitCodeOf(report);
   } finally {
     stopShowing();
