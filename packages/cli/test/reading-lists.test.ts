@@ -61,6 +61,7 @@ it.each([SQLITE, SETTLED, SQS])(
 
 /** Not on the way of a job: they answer a question about one value or one name, or keep time. */
 const ASKED = [
+  "core/src/app/advice-in-tests.ts",
   "core/src/app/app-state.ts",
   "core/src/broker/check-answers.ts",
   "core/src/broker/queue-name.ts",
@@ -150,6 +151,7 @@ const ONCE = [
   "adapter-sqs/src/adapter.ts",
   "adapter-sqs/src/capabilities.ts",
   "adapter-sqs/src/client/client-options.ts",
+  "adapter-sqs/src/lambda/invocation.ts",
   "adapter-sqs/src/queue/queue-attributes.ts",
   "adapter-sqs/src/queue/queue-name.ts",
   "adapter-sqs/src/queue/queue-registry.ts",
