@@ -3,12 +3,16 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
+import { EDGE_BUNDLE } from "../packages/producer/edge-bundle.mjs";
 import { lazyBuiltins } from "./lazy-builtins.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Folders under `packages/` whose main entry is `dist/bundle.js`. */
 const LIBRARIES = ["adapter-sqlite", "adapter-redis", "adapter-sqs", "results-postgres"];
+
+/** @satisfies {import("esbuild").BuildOptions} */
+const EDGE_OUTPUT = { format: /** @type {const} */ ("esm"), outfile: "dist/bundle.js", sourcemap: true };
 
 /** Further entries of these packages, each with its output. A first entry shares no module with them. */
 const MORE_ENTRIES = /** @type {Readonly<Partial<Record<string, Readonly<Record<string, string>>>>>} */ ({
@@ -22,7 +26,8 @@ export async function bundleLibraries() {
     return !outputs.every((output) => isCurrent(name, `${output}.js`));
   });
   const isCoreStale = !isCurrent("core", "bundle/all.js");
-  if (stale.length === 0 && !isCoreStale) return;
+  const isProducerStale = !isCurrent("producer", "bundle.js") || isCoreStale;
+  if (stale.length === 0 && !isCoreStale && !isProducerStale) return;
   const { build } = await import("esbuild");
   await Promise.all([
     ...stale.map((name) => {
@@ -30,6 +35,7 @@ export async function bundleLibraries() {
       return build({ ...options(name), entryPoints, outdir: "dist" });
     }),
     ...(isCoreStale ? [bundleCore(build)] : []),
+    ...(isProducerStale ? [build({ ...EDGE_BUNDLE, ...EDGE_OUTPUT })] : []),
   ]);
 }
 

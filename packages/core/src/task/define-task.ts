@@ -1,13 +1,12 @@
 import { ConfigError } from "../errors/config-errors.ts";
-import { didYouMean } from "../options/did-you-mean.ts";
 import { typeWord } from "../options/type-word.ts";
+import { makeTask } from "./make-task.ts";
 import { type ParamNames, type ParamWords, signatureOfNames, signatureOfWords } from "./param-words.ts";
 import type { ParamsInput, ParamsOutput } from "./params-types.ts";
 import { isPlainSchema, type ObjectSchema, signatureOfPlainSchema } from "./plain-schema.ts";
 import { isStandardSchema, type ParamsSchema, signatureOfSchema } from "./schema-params.ts";
 import type { Signature } from "./signature.ts";
 import type { Task, TaskOptions } from "./task.ts";
-import { checkTaskName, checkTaskOptions } from "./task-options.ts";
 
 /** The four forms of parameters; each becomes a {@link Signature}. */
 export type TaskParams = ParamWords | ParamNames | ParamsSchema | ObjectSchema;
@@ -23,23 +22,7 @@ export function defineTask<const Name extends string, const Params extends TaskP
   params: Params,
   options: TaskOptions = {},
 ): Task<Name, ParamsInput<Params>, ParamsOutput<Params>> {
-  checkTaskName(name, "defineTask");
-  const where = `task "${name}"`;
-  const signature = readParams(where, params);
-  const checked = checkTaskOptions(where, options);
-  checkRedact(where, checked.redact ?? [], signature);
-  return Object.freeze({ name, signature, options: checked });
-}
-
-/** A wrong name would show a value that should be hidden. @throws ConfigError */
-function checkRedact(where: string, redact: readonly string[], { params }: Signature): void {
-  const known = params.map(({ name }) => name);
-  const unknown = redact.find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  const meant = didYouMean(unknown, known);
-  throw new ConfigError(`${where}: redact names "${unknown}", which is no parameter.`, {
-    hint: meant === undefined ? `Known: ${known.join(", ")}.` : `Did you mean "${meant}"?`,
-  });
+  return makeTask(name, options, (where) => readParams(where, params));
 }
 
 function readParams(where: string, params: unknown): Signature {

@@ -1,0 +1,19 @@
+// How the bundle of this package is made: for any runtime, with stand-ins for the few things of Node that core needs.
+import { fileURLToPath } from "node:url";
+
+/** Options of esbuild. */
+export const EDGE_BUNDLE = /** @satisfies {import("esbuild").BuildOptions} */ ({
+  absWorkingDir: fileURLToPath(new URL(".", import.meta.url)),
+  entryPoints: ["src/index.ts"],
+  bundle: true,
+  platform: /** @type {const} */ ("neutral"),
+  target: "es2022",
+  conditions: ["@jobs/source"],
+  alias: { "node:crypto": "./src/edge/crypto.ts", "node:util": "./src/edge/util.ts" },
+  // Imported by parts of core that are not in the bundle. A test finds one that stays.
+  external: ["node:*"],
+  inject: ["./src/edge/buffer.ts"],
+  minify: true,
+  legalComments: /** @type {const} */ ("none"),
+  logLevel: /** @type {const} */ ("warning"),
+});

@@ -1,0 +1,74 @@
+import { ConfigError, type EnqueuedJob, type EnqueueOptions, type Task } from "@jobs/core";
+import { fullQueueName, isJobId, JOB_ID_FORM, type OutgoingMessage, routedQueue } from "@jobs/core/broker";
+import { type JobTarget, jobTarget, ONE_STEP, prepareJob, wantedDelay } from "@jobs/core/producer";
+import { checkEnqueueOptions } from "@jobs/core/runtime";
+import { bindParams, DEFAULT_BACKOFF } from "@jobs/core/task";
+import { newJobId } from "./job-id.ts";
+
+/** Where a producer sends, as `sqs()` makes one. */
+export interface Destination {
+  /** Kind of the broker. */
+  readonly kind: string;
+  /**
+   * Stores one message in a queue by its full name.
+   * @throws BrokerUnavailableError · QueueNotFoundError · AccessDeniedError · ConfigError for what the broker cannot do
+   */
+  send(queue: string, message: OutgoingMessage): Promise<void>;
+}
+
+/** Options of {@link createProducer}. */
+export interface ProducerOptions {
+  /** Where the jobs go. */
+  readonly to: Destination;
+  /** Prefix of every queue name, as that of the app whose workers run the jobs. Default: none. */
+  readonly queuePrefix?: string;
+}
+
+/** Enqueues jobs, and does nothing else. */
+export interface Producer {
+  /**
+   * Checks one job as an app does, and stores it.
+   * @throws SignatureError · NotJsonError · ConfigError: nothing was sent
+   * @throws what the destination throws
+   */
+  enqueue<Input>(
+    task: Task<string, Input, unknown>,
+    params: Input,
+    options?: EnqueueOptions,
+  ): Promise<EnqueuedJob>;
+}
+
+/**
+ * A producer for runtimes without Node's modules. It reads no configuration: a task's queue is that of its options.
+ * @example createProducer({ to: sqs({ region, accountId, credentials }) })
+ * @throws ConfigError without a destination
+ */
+export function createProducer({ to, queuePrefix = "" }: ProducerOptions): Producer {
+  if (typeof to?.send !== "function") {
+    throw new ConfigError("createProducer needs a destination.", {
+      hint: "Write createProducer({ to: sqs({ … }) }).",
+    });
+  }
+  return {
+    async enqueue(task, params, options = {}) {
+      checkEnqueueOptions(options, "enqueue");
+      const target = targetOf(task);
+      const { input } = await bindParams(task, params, "enqueue");
+      const now = Date.now();
+      const { settings } = target;
+      const { id = newJobId(now), queue = settings.queue, domain = settings.domain } = options;
+      if (!isJobId(id)) throw new ConfigError("a job id is not usable.", { hint: `Use ${JOB_ID_FORM}.` });
+      const name = routedQueue(queue, domain);
+      const draft = { target, params: input, options, origin: undefined };
+      const delayMs = wantedDelay(options, now);
+      const message = prepareJob(draft, { id, now, delayMs, limits: ONE_STEP });
+      await to.send(fullQueueName(queuePrefix, name), message);
+      return { id, task: task.name, queue: name, broker: to.kind, status: "enqueued", enqueuedAt: now };
+    },
+  };
+}
+
+function targetOf({ name, signature, options }: Task): JobTarget {
+  const { queue = "default", priority = 0, domain, maxAttempts = 5, backoff = DEFAULT_BACKOFF } = options;
+  return jobTarget(name, signature.fingerprint, { queue, priority, domain, maxAttempts, backoff });
+}
