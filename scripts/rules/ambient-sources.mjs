@@ -9,8 +9,8 @@ const AMBIENT =
 const TIMER =
   /(?:(?<!\.)|globalThis\.|global\.)\b(?:setTimeout|setInterval)\b|\bAbortSignal\.timeout\b|["'](?:node:)?timers(?:\/promises)?["']/;
 
-/** The one file that may set a timer. */
-const CLOCK = "packages/core/src/runtime/clock.ts";
+/** The clock of core, and the one delay of a package that runs without Node, where core's clock does not. */
+const TIMED = new Set(["packages/core/src/runtime/clock.ts", "packages/producer/src/sqs/sqs.ts"]);
 
 /** Handles the process itself, which the Runtime does not replace. */
 const PROCESS_GUARD = "packages/core/src/worker/stop/uncaught-errors.ts";
@@ -30,7 +30,7 @@ export function ambientSources(repository) {
 /** Every delay of the packages uses one function, which respects the longest delay of a timer. */
 /** @type {import("./repository.mjs").Rule} */
 export function timers(repository) {
-  const timed = productionFiles(repository).filter(({ path }) => path !== CLOCK);
+  const timed = productionFiles(repository).filter(({ path }) => !TIMED.has(path));
   return findInCode(
     timed,
     TIMER,

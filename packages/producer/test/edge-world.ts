@@ -8,7 +8,7 @@ const WEB = { fetch, crypto, TextEncoder, URL, AbortSignal, Response };
 /** The text of the bundle, in a form that a module or a script can load. */
 export async function bundleText(format: "esm" | "iife"): Promise<string> {
   const built = await build({ ...EDGE_BUNDLE, format, globalName: "jobs", write: false });
-  return built.outputFiles[0]?.text ?? "";
+  return built.outputFiles?.[0]?.text ?? "";
 }
 
 /** Runs code in a runtime without Node, which knows the bundle as `jobs`. */
