@@ -9,6 +9,7 @@ process.env.RECHECK_BACKEND = "pure";
 
 /** For each place that builds an expression from text: an example of what it builds. */
 const MADE: Readonly<Record<string, RegExp>> = {
+  "packages/cli/src/base/program.ts": /(?<![\w@./:-])jobs (?=(?:init|worker|dlq|--help|COMMAND)(?![\w-]))/g,
   "packages/cli/src/project/load-module.ts": /file:\/\/\/srv\/app|\/srv\/app/,
   "packages/cli/src/project/read-config-file.ts": /(^|[\s{,[.])["']?key["']?(\s*[:=]|\.|\s*\])/,
   "packages/core/src/config/environment-layer.ts":

@@ -90,8 +90,10 @@ function withSuggestion(error: unknown, flags: FlagInput, id: string): CliError 
 /** Adds the value that was probably meant to oclif's error about a value that is not among those that a flag takes. */
 function withChoice(error: unknown): CliError | undefined {
   if (!isError(error)) return undefined;
-  const [, typed, choices = ""] = /Expected (?:--[\w-]+=)?(.*) to be one of: (.+)/.exec(error.message) ?? [];
-  const meant = typed === undefined ? undefined : didYouMean(typed, choices.split(", "));
+  const [before = "", choices] = error.message.split("\n", 1)[0]?.split(" to be one of: ") ?? [];
+  // `Expected --flag=value`, and an argument without a flag.
+  const typed = before.replace(/^Expected (?:--[\w-]+=)?/, "");
+  const meant = choices === undefined ? undefined : didYouMean(typed, choices.split(", "));
   if (meant === undefined) return undefined;
   return new CliError("usage", error.message, { hint: `Did you mean ${meant}?`, cause: error });
 }
