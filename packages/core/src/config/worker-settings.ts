@@ -99,7 +99,7 @@ export const WORKER_SETTINGS: SettingsOf<WorkerSettings> = {
   },
   maxCrashes: {
     key: "maxCrashes",
-    description: "Crashes of workers until a job becomes a dead letter without another run.",
+    description: "Crashes of workers that a job survives; with one more it becomes a dead letter.",
     reader: integerReader(1),
     default: 10,
     isInternal: true,
