@@ -5,17 +5,28 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { redis } from "@jobs/adapter-redis";
 import { hasRedis, startRedisServer } from "@jobs/test-servers";
+import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
 import { app } from "../src/app.ts";
 
-const JITI = fileURLToPath(import.meta.resolve("jiti/register"));
+/** Beside the packages that the servers import. */
+const BUILT = fileURLToPath(new URL("../node_modules/.cache/servers/", import.meta.url));
 
 /** A server of the example as a process, from its first line on. */
 async function start(framework: string, redisUrl: string) {
-  const file = fileURLToPath(new URL(`../src/serve-${framework}.ts`, import.meta.url));
-  // With its interop jiti wraps what a default import brings, which breaks the prototypes of Express.
-  const env = { ...process.env, JITI_INTEROP_DEFAULT: "false", PORT: "0", REDIS_URL: redisUrl };
-  const child = spawn(process.execPath, ["--import", JITI, file], { env });
+  const entry = fileURLToPath(new URL(`../src/serve-${framework}.ts`, import.meta.url));
+  const file = `${BUILT}${framework}.mjs`;
+  // Node below 22.18 runs no TypeScript, and a loader would stand between the framework and Node.
+  await build({
+    entryPoints: [entry],
+    outfile: file,
+    bundle: true,
+    packages: "external",
+    platform: "node",
+    format: "esm",
+  });
+  const env = { ...process.env, PORT: "0", REDIS_URL: redisUrl };
+  const child = spawn(process.execPath, [file], { env });
   const errors = text(child.stderr);
   const lines = createInterface({ input: child.stdout });
   const [line] = (await Promise.race([once(lines, "line"), errors.then((said) => [said])])) as [string];
