@@ -1,5 +1,5 @@
 import { type App, BrokerUnavailableError, isJobsError, type JobsError } from "@jobs/core";
-import { keepAliveClock, withDeadline } from "@jobs/core/runtime";
+import { type Cancel, keepAliveClock } from "@jobs/core/runtime";
 import { CliError } from "../output/cli-error.ts";
 import { type AppNeeds, type OpenedApp, openApp } from "../project/open-app.ts";
 import { DEFAULT_TIMEOUT_MS } from "./global-flags.ts";
@@ -39,12 +39,19 @@ export async function within<T>(bounds: Bounds, work: Promise<T>): Promise<T> {
   const { app, hasBroker = true, isReading = false, timeout } = bounds;
   const timeoutMs = timeout ?? DEFAULT_TIMEOUT_MS;
   const silent = new Set<string>();
-  // Adapters also report a server that cannot be reached, but too late for a limit of a few seconds.
-  const cancel = keepAliveClock.schedule(timeoutMs / 2, () => askServers(app, hasBroker, silent));
+  let cancel: Cancel | undefined;
+  const givenUp = new Promise<never>((_, reject) => {
+    // Adapters also report a server that cannot be reached, but too late for a limit of a few seconds. The second half
+    // begins when they were asked: in a process that was held up, two timers can come in the wrong order.
+    cancel = keepAliveClock.schedule(timeoutMs / 2, () => {
+      askServers(app, hasBroker, silent);
+      cancel = keepAliveClock.schedule(timeoutMs / 2, () => reject(tooLate(timeoutMs, silent, !isReading)));
+    });
+  });
   try {
-    return await withDeadline(keepAliveClock, timeoutMs, work, () => tooLate(timeoutMs, silent, !isReading));
+    return await Promise.race([work, givenUp]);
   } finally {
-    cancel();
+    cancel?.();
   }
 }
 
