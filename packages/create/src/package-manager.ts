@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { type StdioOptions, spawnSync } from "node:child_process";
 
 /** The programs that a project's commands are written for. */
 export type PackageManager = "npm" | "pnpm";
@@ -11,6 +11,9 @@ export function packageManagerOf(userAgent: string | undefined): PackageManager 
   return userAgent?.startsWith("pnpm/") ? "pnpm" : "npm";
 }
 
+/** Where programs that are started write: stdout is left to the answer of the command that starts them. */
+export const OUTPUT_ON_STDERR: StdioOptions = ["ignore", 2, 2];
+
 /** How a program of a project is started in a shell. */
 export function execPrefix(packageManager: PackageManager): string {
   return packageManager === "pnpm" ? "pnpm exec" : "npx";
@@ -22,7 +25,7 @@ export function install(packageManager: PackageManager, folder: string): boolean
   const isWindows = process.platform === "win32";
   const { status } = spawnSync(packageManager, ["install"], {
     cwd: folder,
-    stdio: "inherit",
+    stdio: OUTPUT_ON_STDERR,
     shell: isWindows,
   });
   return status === 0;

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { BROKER_CHOICES } from "./broker-choice.ts";
-import { execPrefix, install } from "./package-manager.ts";
+import { execPrefix, install, OUTPUT_ON_STDERR } from "./package-manager.ts";
 import type { ProjectChoices } from "./project-files.ts";
 
 /** How the first steps of a new project went. */
@@ -41,7 +41,9 @@ function hasRunFirstJob(folder: string): boolean {
     ["enqueue", "welcome", "email=ada@example.org"],
     ["worker", "--drain"],
   ].every((args) => {
-    console.log(`\n$ jobs ${args.join(" ")}`);
-    return spawnSync(process.execPath, [command, ...args], { cwd: folder, stdio: "inherit" }).status === 0;
+    console.error(`\n$ jobs ${args.join(" ")}`);
+    return (
+      spawnSync(process.execPath, [command, ...args], { cwd: folder, stdio: OUTPUT_ON_STDERR }).status === 0
+    );
   });
 }

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, existsSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createProject } from "../project.ts";
 
@@ -20,6 +20,18 @@ describe("jobs init", () => {
       ]),
     });
     expect(readFileSync(join(project.folder, "shop/app.ts"), "utf8")).toContain("@jobs/adapter-redis");
+  });
+
+  it("keeps stdout for the answer while the package manager talks", async () => {
+    using project = createProject({ "bin/npm": "#!/bin/sh\necho added 1 package\n" });
+    chmodSync(join(project.folder, "bin/npm"), 0o755);
+    const env = {
+      PATH: `${join(project.folder, "bin")}${delimiter}${process.env.PATH}`,
+      npm_config_user_agent: "",
+    };
+    const init = await project.jobs(["init", "shop", "--broker", "redis", "--json"], { env });
+    expect(init).toMatchObject({ code: 0, stderr: expect.stringContaining("added 1 package") });
+    expect(JSON.parse(init.stdout)).toMatchObject({ schema: "jobs.init/1", isOk: true });
   });
 
   it("a dry run writes nothing", async () => {
