@@ -42,7 +42,7 @@ export async function within<T>(bounds: Bounds, work: Promise<T>): Promise<T> {
   let cancel: Cancel | undefined;
   const givenUp = new Promise<never>((_, reject) => {
     // Adapters also report a server that cannot be reached, but too late for a limit of a few seconds. The second half
-    // begins when they were asked: in a process that was held up, two timers can come in the wrong order.
+    // begins when they were asked: in a process that was held up, two timers would come at once.
     cancel = keepAliveClock.schedule(timeoutMs / 2, () => {
       askServers(app, hasBroker, silent);
       cancel = keepAliveClock.schedule(timeoutMs / 2, () => reject(tooLate(timeoutMs, silent, !isReading)));

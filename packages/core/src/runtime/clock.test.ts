@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { keepAliveClock, repeat, sleep, systemClock } from "./clock.ts";
 
 const DAY_MS = 86_400_000;
@@ -10,7 +10,7 @@ describe.each([
   ["systemClock", systemClock],
   ["keepAliveClock", keepAliveClock],
 ])("%s", (_, clock) => {
-  beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "hrtime"] }));
   afterEach(() => void vi.useRealTimers());
 
   it.each([0, 1, 2 ** 31 - 1, 2 ** 31, 2 ** 32 + 5, 30 * DAY_MS, 400 * DAY_MS])(
@@ -93,8 +93,42 @@ it("a timer that a held-up event loop has made late lets what has arrived be rea
   const cancelled = keepAliveClock.schedule(20, () => order.push("cancelled"));
   keepAliveClock.schedule(10, cancelled);
   echo.stdin.write("answer");
-  for (const end = performance.now() + 1_000; performance.now() < end; );
+  block(1_000);
   await Promise.all([read, late]);
   expect(order).toEqual(["answer", "deadline"]);
   echo.kill();
 });
+
+it("a timer that is a little late runs after one that is very late", async () => {
+  const order: string[] = [];
+  const timer = (name: string, delayMs: number) =>
+    new Promise<void>((resolve) => {
+      keepAliveClock.schedule(delayMs, () => {
+        order.push(name);
+        resolve();
+      });
+    });
+  setImmediate(keepAliveClock.schedule(10, () => order.push("cancelled")));
+  const timers = [timer("first", 20), timer("second", 190), timer("third", 195)];
+  block(200);
+  await Promise.all(timers);
+  expect(order).toEqual(["first", "second", "third"]);
+});
+
+it("a timer that is on time runs at once again after late ones ran or were cancelled", async () => {
+  const late = new Promise<void>((resolve) => void keepAliveClock.schedule(20, resolve));
+  setImmediate(keepAliveClock.schedule(10, () => {}));
+  block(100);
+  await late;
+  vi.useFakeTimers({ toFake: ["setTimeout", "hrtime"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const fn = vi.fn();
+  keepAliveClock.schedule(5, fn);
+  vi.advanceTimersByTime(5);
+  expect(fn).toHaveBeenCalledTimes(1);
+});
+
+/** Holds the event loop for so long, as a handler that computes does. */
+function block(forMs: number): void {
+  for (const end = performance.now() + forMs; performance.now() < end; );
+}

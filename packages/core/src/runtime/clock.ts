@@ -44,10 +44,13 @@ function monotonicMs(): number {
 /** A timer that is later than this, in ms, shows that a handler blocked the event loop. */
 const BLOCKED_MS = 50;
 
+/** How many timers let the event loop read first. */
+let putOff = 0;
+
 /**
  * The only timer of the packages. It waits in parts for delays beyond the limit of Node's timers. After a blocked event
  * loop Node runs due timers before it reads from sockets. A deadline would be missed although the answer is there. So a
- * late timer lets the event loop read first.
+ * late timer lets the event loop read first. Timers that are due after it do the same, so that the order stays.
  */
 function startTimer(
   delayMs: number,
@@ -58,11 +61,17 @@ function startTimer(
   const dueAt = monotonicMs() + delayMs;
   let timer: NodeJS.Timeout;
   let reading: NodeJS.Immediate | undefined;
+  const run = () => {
+    reading = undefined;
+    putOff--;
+    fn();
+  };
   const fire = () => {
-    if (monotonicMs() - dueAt < BLOCKED_MS) return fn();
+    if (putOff === 0 && monotonicMs() - dueAt < BLOCKED_MS) return fn();
+    putOff++;
     // Twice: an answer may come in parts.
     reading = setImmediate(() => {
-      reading = setImmediate(fn);
+      reading = setImmediate(run);
     });
   };
   const wait = (leftMs: number) => {
@@ -72,7 +81,10 @@ function startTimer(
   wait(delayMs);
   return () => {
     clearTimeout(timer);
-    if (reading !== undefined) clearImmediate(reading);
+    if (reading === undefined) return;
+    clearImmediate(reading);
+    reading = undefined;
+    putOff--;
   };
 }
 
