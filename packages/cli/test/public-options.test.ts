@@ -37,6 +37,7 @@ const DOORS: Readonly<Record<string, Door>> = {
       executor: {},
       around: {},
       observers: {},
+      instrumentation: {},
       onError: "log",
       runtime: 1,
       settings: {},

@@ -32,6 +32,7 @@ export type { Followups, JobContext } from "./job/context.ts";
 export type { EnqueuedJob, EnqueueItem, EnqueueOptions, EnqueueResult } from "./job/enqueue.ts";
 export { type Middleware, type Next, TaskExecutor } from "./job/executor.ts";
 export { type BoundHandler, type Handler, handle } from "./job/handler.ts";
+export type { Instrumentation } from "./job/instrumentation.ts";
 export type { JobRef, LifecycleEvent, Observer, RunRef } from "./job/lifecycle.ts";
 export type { ErrorContext, OnError } from "./job/on-error.ts";
 export type { ResultOptions } from "./results/await-result.ts";

@@ -6,6 +6,7 @@ import { resolveConfig } from "../config/precedence.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import type { Middleware, TaskExecutor } from "../job/executor.ts";
 import type { BoundHandler } from "../job/handler.ts";
+import type { Instrumentation } from "../job/instrumentation.ts";
 import type { Observer } from "../job/lifecycle.ts";
 import type { OnError } from "../job/on-error.ts";
 import type { ResultStore } from "../results/result-store.ts";
@@ -40,6 +41,7 @@ export interface AppDefinition {
   readonly executor: TaskExecutor | undefined;
   readonly around: readonly Middleware[];
   readonly observers: readonly Observer[];
+  readonly instrumentation: Instrumentation | undefined;
   readonly onError: OnError | undefined;
   readonly runtime: RuntimeParts;
   /** A new definition with some parts replaced; this one does not change. @throws ConfigError */
@@ -69,6 +71,7 @@ export function defineApp(options: AppOptions<readonly Task[]>): AppDefinition {
     executor: options.executor,
     around,
     observers,
+    instrumentation: options.instrumentation,
     onError: options.onError,
     runtime,
   });

@@ -4,6 +4,7 @@ import type { ConfigLayer } from "../config/config-layer.ts";
 import type { Routes } from "../config/route-task.ts";
 import type { Middleware, TaskExecutor } from "../job/executor.ts";
 import type { BoundHandler } from "../job/handler.ts";
+import type { Instrumentation } from "../job/instrumentation.ts";
 import type { Observer } from "../job/lifecycle.ts";
 import type { OnError } from "../job/on-error.ts";
 import { type OptionRule, optionsCheck, required } from "../options/check-options.ts";
@@ -79,6 +80,8 @@ export interface AppOptions<Tasks extends readonly Task[]> {
   readonly around?: readonly Middleware[];
   /** Called with every event. Default: none. */
   readonly observers?: readonly Observer[];
+  /** Calls around sends, runs and log lines, such as those of `@jobs/opentelemetry`. Default: none. */
+  readonly instrumentation?: Instrumentation;
   /**
    * Called once with each error that people should know. These are failed runs, dead letters, outages, and errors
    * outside of jobs, in hooks and in observers. Default: they are only logged.
@@ -152,6 +155,7 @@ export const checkAppOptions = optionsCheck<AppOptions<readonly Task[]>>({
   executor: having("a TaskExecutor", "context", "onStart", "onSuccess", "onFailure"),
   around: listOf("functions", func),
   observers: listOf("functions", func),
+  instrumentation: func,
   onError: func,
   runtime: RUNTIME,
   settings: LAYERS,

@@ -3,6 +3,7 @@ import { resolveConfig } from "../config/precedence.ts";
 import { continueFlowStep, runOnce } from "../flow/continue-flow.ts";
 import type { CompletionStep, RunOnce } from "../job/completion.ts";
 import { TaskExecutor } from "../job/executor.ts";
+import type { InstrumentationHooks } from "../job/instrumentation.ts";
 import { keepCancelledStep, storeResultStep } from "../results/keep-results.ts";
 import { checkResultsReach } from "../results/results-reach.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -20,6 +21,7 @@ import { identify } from "./report-events.ts";
 export function makeWorker(options: WorkerOptions, app: OpenApp): Worker {
   const { definition, runtime, lifecycle, broker, producer, openQueue, appCoordination, jobLogs, deaths } =
     app;
+  const { hooks } = app;
   const { tasks, handlers, results } = definition;
   const { until, ownsProcess = true, identity = identify(runtime), ...written } = options;
   const config = resolveConfig([constructorLayer({ worker: written }), ...definition.config.layers]);
@@ -36,7 +38,8 @@ export function makeWorker(options: WorkerOptions, app: OpenApp): Worker {
     tasks,
     handlers,
     lifecycle,
-    execution: executionOf(definition, runtime),
+    execution: executionOf(definition, runtime, hooks),
+    logFields: hooks?.logFields,
     keptLog: jobLog === "off" ? undefined : { keeper: isStored ? jobLogs.keeper : undefined, level: jobLog },
     keepDeath: deaths?.keep,
     ...completion(app, ttlMs),
@@ -49,9 +52,13 @@ export function makeWorker(options: WorkerOptions, app: OpenApp): Worker {
   });
 }
 
-/** The executor and the middleware around an app's handlers. */
-export function executionOf({ executor, around }: AppDefinition, runtime: Runtime): Execution {
-  return createExecution(executor ?? new TaskExecutor(), around, runtime);
+/** The executor and the middleware around an app's handlers, inside the hook of an instrumentation. */
+export function executionOf(
+  { executor, around }: AppDefinition,
+  runtime: Runtime,
+  hooks?: InstrumentationHooks,
+): Execution {
+  return createExecution({ executor: executor ?? new TaskExecutor(), around, hook: hooks?.run }, runtime);
 }
 
 /** Services of each worker; none without schedules. */

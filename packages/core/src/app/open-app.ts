@@ -3,6 +3,7 @@ import type { ValidatedBroker } from "../broker/broker-validator.ts";
 import type { CoordinationStore } from "../coordination/coordination-store.ts";
 import { type AppCoordination, openCoordination } from "../coordination/open-coordination.ts";
 import { ConfigError } from "../errors/config-errors.ts";
+import type { InstrumentationHooks } from "../job/instrumentation.ts";
 import type { Lifecycle } from "../job/lifecycle.ts";
 import { strictProducer } from "../monitor/event-publisher.ts";
 import { createProducer, type Producer } from "../producer/producer.ts";
@@ -21,6 +22,8 @@ import { reportEvents } from "./report-events.ts";
 export interface OpenApp extends OpenAppParts {
   readonly broker: ValidatedBroker;
   readonly producer: Producer;
+  /** The hooks of its instrumentation, if it has one. */
+  readonly hooks: InstrumentationHooks | undefined;
   /** The coordination store of this app, with prefixed sets. */
   readonly appCoordination: AppCoordination;
   readonly schedules: Schedules;
@@ -52,7 +55,7 @@ export interface OpenAppParts {
 /** Opens an app. The first use of each queue opens it. @throws ConfigError when there is no broker */
 export function openApp(parts: OpenAppParts): OpenApp {
   const { definition, lifecycle, runtime, wrapProducer = (producer) => producer } = parts;
-  const { tasks, config, results, schedules, broker } = definition;
+  const { tasks, config, results, schedules, broker, instrumentation } = definition;
   if (broker === undefined) {
     throw new ConfigError("this app has no broker.", {
       hint:
@@ -61,10 +64,15 @@ export function openApp(parts: OpenAppParts): OpenApp {
     });
   }
   const openQueue = openOnce((name) => broker.openQueue(name));
-  const plain = createProducer({ tasks, config, lifecycle, runtime, openQueue, brokerKind: broker.kind });
+  const hooks = instrumentation?.({ broker: broker.kind, queuePrefix: config.queuePrefix });
+  const sending = { tasks, config, lifecycle, runtime, openQueue, brokerKind: broker.kind };
+  // The events of a monitor are sent without hooks: they are no work of the application.
+  const plain = createProducer(sending);
+  const hooked = hooks === undefined ? plain : createProducer({ ...sending, hooks });
   const reporter = reportEvents({ producer: plain, config, runtime, openQueue, broker: broker.kind });
   const isStrict = reporter !== undefined && config.isMonitorStrict;
-  const producer = wrapProducer(isStrict ? strictProducer(plain, reporter) : plain);
+  const producer = wrapProducer(isStrict ? strictProducer(hooked, reporter) : hooked);
+  if (hooks?.observe !== undefined) lifecycle.observe(hooks.observe);
   if (reporter !== undefined) lifecycle.observe((event) => reporter.observe(event));
   const deaths = results === undefined ? undefined : tendResults(results, parts);
   const { isLocalResultsAllowed: isLocalAllowed, queuePrefix: prefix } = config;
@@ -76,6 +84,7 @@ export function openApp(parts: OpenAppParts): OpenApp {
     openQueue,
     appCoordination,
     producer,
+    hooks,
     schedules: createSchedules({ schedules, appCoordination, producer, now: () => runtime.clock.now() }),
     deaths,
     jobLogs,

@@ -7,6 +7,14 @@ export { isTakenPath, TAKEN_PATH_FORM, type Takes } from "../flow/flow.ts";
 export type { CompletionStep, RunOnce, Success } from "../job/completion.ts";
 export type { JobLog } from "../job/context.ts";
 export { checkEnqueueOptions, type Enqueue, HEADERS_RULE, SENDING_RULES } from "../job/enqueue.ts";
+export type {
+  Bulk,
+  InstrumentationHooks,
+  InstrumentedApp,
+  JobToSend,
+  SendManyNext,
+  SendNext,
+} from "../job/instrumentation.ts";
 export { createLifecycle, type Lifecycle } from "../job/lifecycle.ts";
 export { assertJson } from "../json/json-safety.ts";
 export { parseJson } from "../json/parse-json.ts";

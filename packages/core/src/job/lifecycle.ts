@@ -62,6 +62,7 @@ export type LifecycleEvent = { readonly at: number } & (
     }
   /** Cancelled: removed without a run, or stopped during a run. */
   | { readonly type: "job.cancelled"; readonly job: RunRef }
+  /** Another worker may hold the job now: the lease was not extended, or a settlement came too late. */
   | { readonly type: "job.lease_lost"; readonly job: RunRef }
   /** The handler has succeeded, but its result or the next job cannot be stored yet. Published once for each step. */
   | {

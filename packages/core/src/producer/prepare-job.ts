@@ -6,6 +6,7 @@ import { type BackoffPlan, ENVELOPE_VERSION, type Envelope, type JsonObject } fr
 import { ConfigError } from "../errors/config-errors.ts";
 import { JobsError } from "../errors/jobs-error.ts";
 import type { EnqueueOptions } from "../job/enqueue.ts";
+import type { Bulk, JobToSend } from "../job/instrumentation.ts";
 import { hasTooManyParts, MAX_JSON_CONTAINERS, MAX_JSON_KEYS } from "../json/scan-json-text.ts";
 import { checkDelay } from "../runtime/delay.ts";
 import type { Task } from "../task/task.ts";
@@ -16,6 +17,8 @@ export interface JobOrigin {
   readonly parent?: string | undefined;
   /** Inherited headers: the trace. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The call of `enqueueMany` that sends it, where an instrumentation asks for it. */
+  readonly bulk?: Bulk;
   /** Its fields of a flow, if any. */
   readonly flow?: Pick<Envelope, "chain" | "chainStartedAt" | "next" | "join" | "unchecked">;
 }
@@ -27,6 +30,28 @@ export interface JobDraft {
   readonly params: JsonObject;
   readonly options: EnqueueOptions;
   readonly origin: JobOrigin | undefined;
+}
+
+const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
+
+/** A job as an instrumentation gets it. `queue` is the routed name without prefix. */
+export function jobToSend({ target, options, origin }: JobDraft, queue: string): JobToSend {
+  const { task } = target;
+  const { id, headers } = options;
+  const { parent, bulk, headers: inherited = NO_HEADERS } = origin ?? {};
+  // The first jobs of a flow get the headers that were passed to its start as those of their origin.
+  if (parent === undefined) {
+    return { task, queue, id, headers: headers ?? inherited, inherited: NO_HEADERS, parent, bulk };
+  }
+  return { task, queue, id, headers: headers ?? NO_HEADERS, inherited, parent, bulk };
+}
+
+/** The same job with further headers. */
+export function withHeaders(draft: JobDraft, headers: Readonly<Record<string, string>>): JobDraft {
+  for (const _ in headers) {
+    return { ...draft, options: { ...draft.options, headers: { ...draft.options.headers, ...headers } } };
+  }
+  return draft;
 }
 
 /** No options: one shared object, so that a common call allocates none. */

@@ -9,12 +9,21 @@ import {
   type EnqueueOptions,
   type EnqueueResult,
 } from "../job/enqueue.ts";
+import type { InstrumentationHooks } from "../job/instrumentation.ts";
 import { checkArgument } from "../options/check-options.ts";
 import { anything, listOf, task as TASK } from "../options/option-rules.ts";
 import { bindParams } from "../task/bind-params.ts";
 import type { TaskRegistry } from "../task/registry.ts";
 import type { Task } from "../task/task.ts";
-import { type JobDraft, type JobOrigin, type JobTarget, jobTarget, NO_OPTIONS } from "./prepare-job.ts";
+import {
+  type JobDraft,
+  type JobOrigin,
+  type JobTarget,
+  jobTarget,
+  jobToSend,
+  NO_OPTIONS,
+  withHeaders,
+} from "./prepare-job.ts";
 import { QueueSender, type QueueSenderParts } from "./queue-sender.ts";
 
 /** Checks the parameters of jobs, encodes them and sends them. */
@@ -41,6 +50,8 @@ export interface ForwardedJob extends Omit<NextJob, "takes"> {
 export interface ProducerParts extends QueueSenderParts {
   readonly tasks: TaskRegistry;
   readonly config: AppConfig;
+  /** Calls around each send, if any. */
+  readonly hooks?: Pick<InstrumentationHooks, "send" | "sendMany"> | undefined;
 }
 
 /** Creates the producer of an app. */
@@ -78,6 +89,16 @@ class JobsProducer implements Producer {
 
   enqueueMany(items: readonly EnqueueItem[], origin?: JobOrigin): Promise<readonly EnqueueResult[]> {
     checkArgument(items, "enqueueMany: the argument", ITEMS);
+    const { sendMany } = this.#parts.hooks ?? {};
+    if (sendMany === undefined) return this.#enqueueItems(items, origin);
+    const bulk = { size: items.length };
+    return sendMany(bulk, () => this.#enqueueItems(items, { headers: {}, ...origin, bulk }));
+  }
+
+  #enqueueItems(
+    items: readonly EnqueueItem[],
+    origin: JobOrigin | undefined,
+  ): Promise<readonly EnqueueResult[]> {
     return Promise.all(items.map((item) => this.#enqueueItem(item, origin).catch(refused)));
   }
 
@@ -98,7 +119,11 @@ class JobsProducer implements Producer {
   #send(draft: JobDraft): Promise<EnqueuedJob> {
     const { options, target } = draft;
     const { queue = target.settings.queue, domain = target.settings.domain } = options;
-    return this.#senderOf(routedQueue(queue, domain)).send(draft);
+    const routed = routedQueue(queue, domain);
+    const sender = this.#senderOf(routed);
+    const { send } = this.#parts.hooks ?? {};
+    if (send === undefined) return sender.send(draft);
+    return send(jobToSend(draft, routed), (headers) => sender.send(withHeaders(draft, headers)));
   }
 
   #targetOf(task: Task): JobTarget {

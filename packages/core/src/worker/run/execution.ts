@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { JobContext } from "../../job/context.ts";
 import { type Middleware, type Next, TaskExecutor } from "../../job/executor.ts";
+import type { InstrumentationHooks } from "../../job/instrumentation.ts";
 import type { Cancel, Clock } from "../../runtime/clock.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { Run } from "./run.ts";
@@ -22,10 +23,17 @@ export interface Execution {
   failed(ctx: JobContext, error: unknown): void;
 }
 
+/** Everything around the handlers of a worker. */
+export interface ExecutionParts {
+  readonly executor: TaskExecutor;
+  readonly around: readonly Middleware[];
+  /** Outside of both, if any. */
+  readonly hook: InstrumentationHooks["run"];
+}
+
 /** Composes an executor and middleware once, for all runs of a worker. */
 export function createExecution(
-  executor: TaskExecutor,
-  around: readonly Middleware[],
+  { executor, around, hook: instrument }: ExecutionParts,
   runtime: Pick<Runtime, "report" | "limited">,
 ): Execution {
   const wrappers: Middleware[] = [...around];
@@ -38,10 +46,14 @@ export function createExecution(
       if (!isDefault) callHook(() => executor[name](ctx, value), name, runtime);
     };
   };
-  const whole =
+  const wrapped =
     wrappers.length === 0
       ? (call: HandlerCall) => call.handle()
       : (call: HandlerCall) => runWrapped(wrappers, call);
+  const whole =
+    instrument === undefined
+      ? wrapped
+      : (call: HandlerCall) => instrument(call.run.ref, call.ctx, () => wrapped(call));
   return {
     run: (call) => callWithin(call.run, whole, call),
     started: hook("onStart"),

@@ -4,7 +4,8 @@ import { serializeError } from "../../errors/serialized-error.ts";
 import { isError } from "../../errors/to-error.ts";
 import type { Followups, JobContext, JobLog } from "../../job/context.ts";
 import { carriedHeaders, type Enqueue, type EnqueuedJob, type EnqueueOptions } from "../../job/enqueue.ts";
-import type { Lifecycle } from "../../job/lifecycle.ts";
+import type { InstrumentationHooks } from "../../job/instrumentation.ts";
+import type { Lifecycle, RunRef } from "../../job/lifecycle.ts";
 import { jsonOrNull } from "../../json/json-or-null.ts";
 import type { Producer } from "../../producer/producer.ts";
 import type { JobLogKeeper } from "../../results/job-log-keeper.ts";
@@ -21,6 +22,8 @@ export interface ContextParts {
   readonly lifecycle: Lifecycle;
   /** Keeps lines of `ctx.log` with the job, if settings say so. */
   readonly keptLog?: KeptLog | undefined;
+  /** Further fields for each line of `ctx.log`, if any. */
+  readonly logFields?: InstrumentationHooks["logFields"];
 }
 
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
@@ -141,7 +144,7 @@ export interface KeptLog {
 /**
  * The `ctx.log` of a run. A line goes into the log with the job's id, is kept with the job, and becomes an event (C30).
  */
-function createJobLog(run: Run, { runtime, lifecycle, keptLog }: ContextParts): JobLog {
+function createJobLog(run: Run, { runtime, lifecycle, keptLog, logFields }: ContextParts): JobLog {
   const { id, task, attempt } = run.ref;
   const ref = { job: id, task, attempt };
   const { source } = run;
@@ -153,7 +156,7 @@ function createJobLog(run: Run, { runtime, lifecycle, keptLog }: ContextParts): 
     (level: keyof Logger) =>
     (written: string, given?: Readonly<Record<string, unknown>>): void => {
       const message = readMessage(written);
-      const fields = readFields(given);
+      const fields = logFields === undefined ? readFields(given) : withHookFields(given, logFields, run.ref);
       // The job stands before the fields, so that a limit does not drop it, and after them, so that no field replaces
       // it.
       runtime.logger[level]({ ...ref, ...fields, ...ref }, message);
@@ -198,6 +201,21 @@ function readFields(given: unknown): Readonly<Record<string, unknown>> {
     return { fields: UNREADABLE };
   }
   return fields;
+}
+
+/** The handler's fields and those of an instrumentation, which stand in front as well, so that a limit keeps them. */
+function withHookFields(
+  given: unknown,
+  logFields: NonNullable<InstrumentationHooks["logFields"]>,
+  run: RunRef,
+): Readonly<Record<string, unknown>> {
+  const own = readFields(given);
+  try {
+    const further = logFields(run);
+    return further === undefined ? own : { ...further, ...own, ...further };
+  } catch {
+    return own;
+  }
 }
 
 function readField(given: object, name: string): unknown {

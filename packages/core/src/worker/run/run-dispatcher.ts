@@ -81,7 +81,10 @@ export class RunDispatcher implements LeaseOwner, RunSettler {
     }
     if (as === "settled") this.#finished.confirmed(run, outcome);
     else if (settlementOf(outcome, run.delivery).action === "ack") this.#finished.ackLost(run);
-    else if (!run.hasLostLease) this.#parts.counters.leasesLost++;
+    else if (!run.hasLostLease) {
+      this.#parts.counters.leasesLost++;
+      this.#publish("job.lease_lost", run);
+    }
     this.#drop(run);
     if (successor === undefined) return;
     this.#inFlight--;

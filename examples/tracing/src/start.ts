@@ -1,0 +1,9 @@
+// The SDK is registered before the first call of the app.
+import { exporter } from "./telemetry.ts";
+import { app, takeOrder } from "./app.ts";
+import { drawTrace } from "./print-trace.ts";
+
+await app.enqueue(takeOrder, { item: "kettle" });
+await app.worker({ until: { type: "drained" } }).run();
+await app.close();
+process.stdout.write(`${drawTrace(exporter.getFinishedSpans())}\n`);

@@ -1,0 +1,241 @@
+import type { JobContext, LifecycleEvent, RunRef } from "@jobs/core";
+import { errorOf } from "@jobs/core/broker";
+import type { InstrumentationHooks } from "@jobs/core/runtime";
+import {
+  context,
+  defaultTextMapGetter,
+  isSpanContextValid,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from "@opentelemetry/api";
+import { type ActiveRun, runOf, withRun } from "./active-runs.ts";
+import { ATTR, attributesOf, type Operation, PROCESS, SETTLE } from "./conventions.ts";
+import { errorTypeOf, failSpan } from "./span-errors.ts";
+import { nowMs, type Telemetry } from "./telemetry.ts";
+
+/** Spans, metrics and log fields of runs. */
+export function runHooks(telemetry: Telemetry): InstrumentationHooks {
+  const runs = new RunTelemetry(telemetry);
+  const observe = (event: LifecycleEvent) => runs.observe(event);
+  if (telemetry.tracer === undefined) return { observe };
+  return { observe, run: (run, job, next) => runs.run(run, job, next), logFields };
+
+  /** Of the span in which the line is written; where the context is lost, of the run's own. */
+  function logFields(job: RunRef): Readonly<Record<string, unknown>> | undefined {
+    const active = context.active();
+    const span = runOf(active)?.job === job ? trace.getSpan(active) : telemetry.runs.find(job)?.trace?.span;
+    const ids = span?.spanContext();
+    if (ids === undefined || !isSpanContextValid(ids)) return undefined;
+    const trace_flags = ids.traceFlags.toString(16).padStart(2, "0");
+    return { trace_id: ids.traceId, span_id: ids.spanId, trace_flags };
+  }
+}
+
+type EventOf<Type extends LifecycleEvent["type"]> = Extract<LifecycleEvent, { readonly type: Type }>;
+
+/** How a run ended. */
+interface RunEnd {
+  readonly job: RunRef;
+  readonly outcome: string;
+  /** What the broker was told; `undefined` where nothing was told, or it has not answered. */
+  readonly settlement: Operation | undefined;
+  readonly delayMs?: number;
+  readonly reason?: string;
+  /** The settlement failed with it. */
+  readonly errorType?: string;
+}
+
+class RunTelemetry {
+  readonly #telemetry: Telemetry;
+
+  constructor(telemetry: Telemetry) {
+    this.#telemetry = telemetry;
+  }
+
+  /** Calls a handler in the context of its `process` span. The span ends with the run's outcome. */
+  run(ref: RunRef, job: JobContext, next: () => unknown): unknown {
+    const run = this.#telemetry.runs.find(ref);
+    if (run === undefined) return next();
+    this.#startProcess(run, job);
+    const returned = context.with(run.trace?.context ?? context.active(), next);
+    const ended = () => {
+      run.handlerEndedAt = nowMs();
+    };
+    if (returned instanceof Promise) returned.then(ended, ended);
+    else ended();
+    return returned;
+  }
+
+  observe(event: LifecycleEvent): void {
+    switch (event.type) {
+      case "job.started":
+        return this.#started(event);
+      case "job.failed":
+        return this.#failed(event);
+      case "job.succeeded":
+        this.#processed(event, undefined);
+        return this.#end({ job: event.job, outcome: "succeeded", settlement: SETTLE.ack });
+      case "job.retried":
+        this.#telemetry.metrics?.retries.add(this.#countedAs(event.job));
+        return this.#end({ ...event, outcome: "retried", settlement: SETTLE.retry });
+      case "job.dead":
+        return this.#dead(event);
+      case "job.held":
+        return this.#telemetry.metrics?.holds.add(this.#countedAs(event.job, event.reason));
+      case "job.snoozed":
+        return this.#end({ ...event, outcome: "snoozed", settlement: SETTLE.snooze });
+      case "job.released":
+        return this.#end({ job: event.job, outcome: "released", settlement: SETTLE.release });
+      case "job.cancelled":
+        return this.#end({ job: event.job, outcome: "cancelled", settlement: SETTLE.ack });
+      case "job.lease_lost":
+        this.#telemetry.metrics?.leasesLost.add(this.#countedAs(event.job));
+        return this.#end({ job: event.job, outcome: "lease_lost", settlement: undefined });
+      case "job.ack_lost":
+        this.#telemetry.metrics?.acksLost.add(this.#countedAs(event.job));
+        return this.#end({
+          job: event.job,
+          outcome: "ack_lost",
+          settlement: SETTLE.ack,
+          errorType: "ack_lost",
+        });
+      case "worker.stopped":
+        return this.#stopped(event);
+    }
+  }
+
+  #startProcess(run: ActiveRun, job: JobContext): void {
+    const { tracer, propagator, continueTrace } = this.#telemetry;
+    if (tracer === undefined) return;
+    // Not in the active context: that of a worker's code is whatever was active when the worker was started.
+    const carried = propagator.extract(ROOT_CONTEXT, job.headers, defaultTextMapGetter);
+    const creation = trace.getSpanContext(carried);
+    const parent = continueTrace ? carried : trace.deleteSpan(carried);
+    const hasLink = creation !== undefined && isSpanContextValid(creation);
+    const span = tracer.startSpan(
+      `process ${this.#destination(run.job)}`,
+      {
+        kind: SpanKind.CONSUMER,
+        startTime: run.startedAt,
+        attributes: this.#attributesOf(run, PROCESS),
+        links: hasLink ? [{ context: creation }] : [],
+      },
+      parent,
+    );
+    run.trace = { span, context: withRun(trace.setSpan(parent, span), run) };
+  }
+
+  #started({ job, worker }: EventOf<"job.started">): void {
+    const { runs, metrics } = this.#telemetry;
+    runs.start(job, worker, nowMs());
+    metrics?.consumed.add(this.#measuredAs(job, PROCESS));
+    metrics?.active.add(this.#countedAs(job));
+  }
+
+  #failed(event: EventOf<"job.failed">): void {
+    const run = this.#telemetry.runs.find(event.job);
+    if (run !== undefined) run.error = event.error;
+    this.#processed(event, errorTypeOf(event.error));
+  }
+
+  #dead(event: EventOf<"job.dead">): void {
+    const { job, reason, error } = event;
+    const run = this.#telemetry.runs.find(job);
+    if (run !== undefined) run.error ??= error;
+    this.#telemetry.metrics?.deadLetters.add(this.#countedAs(job, reason));
+    this.#end({ job, reason, outcome: "dead", settlement: SETTLE.deadLetter });
+  }
+
+  /** A handler has ended. Where no hook was around it, this event shows when. */
+  #processed({ job, durationMs }: EventOf<"job.failed" | "job.succeeded">, errorType: string | undefined): void {
+    const { runs, metrics } = this.#telemetry;
+    const run = runs.find(job);
+    if (run !== undefined) run.handlerEndedAt ??= run.startedAt + durationMs;
+    metrics?.processDuration.record(durationMs / 1_000, this.#measuredAs(job, PROCESS, errorType));
+  }
+
+  #end(end: RunEnd): void {
+    const { runs, metrics } = this.#telemetry;
+    const run = runs.end(end.job);
+    if (run === undefined) return;
+    const now = nowMs();
+    const handlerEndedAt = run.handlerEndedAt ?? now;
+    metrics?.active.add(this.#countedAs(end.job), -1);
+    if (end.settlement !== undefined) {
+      const attributes = this.#measuredAs(end.job, end.settlement, end.errorType);
+      metrics?.operationDuration.record((now - handlerEndedAt) / 1_000, attributes);
+    }
+    const span = run.trace?.span;
+    if (span?.isRecording() !== true) return;
+    describeEnd(span, run, end);
+    span.end(handlerEndedAt);
+    if (this.#telemetry.settleSpans) this.#settled(run, end, { from: handlerEndedAt, to: now });
+  }
+
+  /** From the end of the handler to the broker's answer, the steps before the ack included. */
+  #settled(run: ActiveRun, end: RunEnd, time: { readonly from: number; readonly to: number }): void {
+    const { tracer } = this.#telemetry;
+    const { settlement, errorType } = end;
+    if (tracer === undefined || settlement === undefined) return;
+    const span = tracer.startSpan(
+      `${settlement.name} ${this.#destination(run.job)}`,
+      { kind: SpanKind.CLIENT, startTime: time.from, attributes: this.#attributesOf(run, settlement) },
+      run.trace?.context,
+    );
+    if (errorType !== undefined) {
+      span.setAttribute(ATTR.errorType, errorType);
+      span.setStatus({ code: SpanStatusCode.ERROR, message: "the broker did not confirm the ack in time" });
+    }
+    span.end(time.to);
+  }
+
+  /** A worker that was forced to stop has left its runs unsettled; others get their jobs. */
+  #stopped({ worker }: EventOf<"worker.stopped">): void {
+    for (const job of this.#telemetry.runs.leftBy(worker))
+      this.#end({ job, outcome: "abandoned", settlement: undefined });
+  }
+
+  #destination({ queue }: RunRef): string {
+    return this.#telemetry.destinationOf(queue);
+  }
+
+  #attributesOf(run: ActiveRun, operation: Operation) {
+    return {
+      ...this.#measuredAs(run.job, operation),
+      [ATTR.messageId]: run.job.id,
+      [ATTR.clientId]: run.worker,
+      [ATTR.attempt]: run.job.attempt,
+    };
+  }
+
+  #measuredAs(job: RunRef, operation: Operation, errorType?: string) {
+    const { system } = this.#telemetry;
+    const destination = this.#destination(job);
+    return attributesOf({ system, operation, destination, task: job.task, errorType });
+  }
+
+  /** Of a job without a known task, the name may be any text. */
+  #countedAs(job: RunRef, reason?: string) {
+    const { system } = this.#telemetry;
+    const task = reason !== undefined && UNKNOWN_TASK.has(reason) ? undefined : job.task;
+    return attributesOf({ system, destination: this.#destination(job), task, reason });
+  }
+}
+
+/** Reasons for which the task of a job is not known. */
+const UNKNOWN_TASK: ReadonlySet<string> = new Set(["unknown_task", "undecodable", "envelope_version"]);
+
+/** Describes on a `process` span how its run ended. */
+function describeEnd(span: Span, run: ActiveRun, { outcome, delayMs, reason }: RunEnd): void {
+  span.setAttribute(ATTR.outcome, outcome);
+  if (delayMs !== undefined) span.setAttribute(ATTR.delayMs, delayMs);
+  if (reason !== undefined) span.setAttribute(ATTR.reason, reason);
+  if (run.error !== undefined) failSpan(span, errorOf(run.error), run.handlerEndedAt);
+  else if (UNFINISHED.has(outcome)) span.setStatus({ code: SpanStatusCode.ERROR, message: outcome });
+}
+
+/** Outcomes after which nobody knows whether the job's work was done. */
+const UNFINISHED: ReadonlySet<string> = new Set(["lease_lost", "abandoned", "dead"]);

@@ -1,0 +1,34 @@
+import type { Context, TextMapGetter, TextMapSetter, Tracer } from "@opentelemetry/api";
+import type { ActiveRuns } from "./active-runs.ts";
+import type { JobMetrics } from "./job-metrics.ts";
+
+/** What the hooks of one app share. */
+export interface Telemetry {
+  /** `undefined`: no spans. */
+  readonly tracer: Tracer | undefined;
+  /** `undefined`: no metrics. */
+  readonly metrics: JobMetrics | undefined;
+  readonly propagator: HeaderPropagator;
+  readonly continueTrace: boolean;
+  readonly createSpans: boolean;
+  readonly settleSpans: boolean;
+  /** The value of `messaging.system`. */
+  readonly system: string;
+  /** Full name of a queue on the broker. */
+  destinationOf(queue: string): string;
+  readonly runs: ActiveRuns;
+}
+
+/** Headers of a job. */
+export type Headers = Readonly<Record<string, string>>;
+
+/** The part of a propagator that is used; the registered one has it too. */
+export interface HeaderPropagator {
+  inject(context: Context, carrier: Record<string, string>, setter: TextMapSetter<Record<string, string>>): void;
+  extract(context: Context, carrier: Headers, getter: TextMapGetter<Headers>): Context;
+}
+
+/** Now, in ms since 1970, with fractions. The clock of the machine may move in between; this one does not. */
+export function nowMs(): number {
+  return performance.timeOrigin + performance.now();
+}
