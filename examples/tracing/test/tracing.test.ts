@@ -9,7 +9,9 @@ it("prints one trace: the failed run, the run after it, and what they send", asy
   const lines = stdout.trimEnd().split("\n");
   const byDepth = (text: string) => lines.find((line) => line.trim() === text)?.search(/\S/);
   expect(lines[0]).toBe("send default · take_order");
-  expect(byDepth("process default · take_order · run 1 · retried · kettle: the store does not answer")).toBe(2);
+  expect(byDepth("process default · take_order · run 1 · retried · kettle: the store does not answer")).toBe(
+    2,
+  );
   expect(byDepth("process default · take_order · run 2 · succeeded")).toBe(2);
   expect(byDepth("retry default · take_order")).toBe(4);
   expect(byDepth("send store · pack")).toBe(4);

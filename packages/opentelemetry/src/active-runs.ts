@@ -1,16 +1,19 @@
 import type { RunRef } from "@jobs/core";
 import type { SerializedError } from "@jobs/core/broker";
 import { type Context, createContextKey, type Span } from "@opentelemetry/api";
+import { monotonicMs } from "./telemetry.ts";
 
 /** A run between its start and its end. */
 export interface ActiveRun {
   readonly job: RunRef;
   /** Identity of its worker. */
   readonly worker: string;
-  /** ms since 1970. */
+  /** ms since 1970, without fractions: so the SDK takes the start of spans in it. */
   readonly startedAt: number;
-  /** When its handler ended, in ms since 1970; `undefined` while it is at work. */
-  handlerEndedAt: number | undefined;
+  /** The same moment on the monotonic clock. */
+  readonly startedMs: number;
+  /** How long its handler was at work, in ms; `undefined` until it ends. */
+  handlerMs: number | undefined;
   /** The failure of the handler, if it has failed. */
   error: SerializedError | undefined;
   /** Of its `process` span; `undefined` without traces. */
@@ -40,12 +43,13 @@ export class ActiveRuns {
   readonly #byRef = new Map<RunRef, ActiveRun>();
   readonly #byId = new Map<string, ActiveRun>();
 
-  start(job: RunRef, worker: string, startedAt: number): void {
+  start(job: RunRef, worker: string): void {
     const run: ActiveRun = {
       job,
       worker,
-      startedAt,
-      handlerEndedAt: undefined,
+      startedAt: Date.now(),
+      startedMs: monotonicMs(),
+      handlerMs: undefined,
       error: undefined,
       trace: undefined,
     };

@@ -14,7 +14,7 @@ import {
 import { type ActiveRun, runOf, withRun } from "./active-runs.ts";
 import { ATTR, attributesOf, type Operation, PROCESS, SETTLE } from "./conventions.ts";
 import { errorTypeOf, failSpan } from "./span-errors.ts";
-import { nowMs, type Telemetry } from "./telemetry.ts";
+import { monotonicMs, type Telemetry } from "./telemetry.ts";
 
 /** Spans, metrics and log fields of runs. */
 export function runHooks(telemetry: Telemetry): InstrumentationHooks {
@@ -62,7 +62,7 @@ class RunTelemetry {
     this.#startProcess(run, job);
     const returned = context.with(run.trace?.context ?? context.active(), next);
     const ended = () => {
-      run.handlerEndedAt = nowMs();
+      run.handlerMs = monotonicMs() - run.startedMs;
     };
     if (returned instanceof Promise) returned.then(ended, ended);
     else ended();
@@ -130,7 +130,7 @@ class RunTelemetry {
 
   #started({ job, worker }: EventOf<"job.started">): void {
     const { runs, metrics } = this.#telemetry;
-    runs.start(job, worker, nowMs());
+    runs.start(job, worker);
     metrics?.consumed.add(this.#measuredAs(job, PROCESS));
     metrics?.active.add(this.#countedAs(job));
   }
@@ -150,10 +150,13 @@ class RunTelemetry {
   }
 
   /** A handler has ended. Where no hook was around it, this event shows when. */
-  #processed({ job, durationMs }: EventOf<"job.failed" | "job.succeeded">, errorType: string | undefined): void {
+  #processed(
+    { job, durationMs }: EventOf<"job.failed" | "job.succeeded">,
+    errorType: string | undefined,
+  ): void {
     const { runs, metrics } = this.#telemetry;
     const run = runs.find(job);
-    if (run !== undefined) run.handlerEndedAt ??= run.startedAt + durationMs;
+    if (run !== undefined) run.handlerMs ??= durationMs;
     metrics?.processDuration.record(durationMs / 1_000, this.#measuredAs(job, PROCESS, errorType));
   }
 
@@ -161,18 +164,20 @@ class RunTelemetry {
     const { runs, metrics } = this.#telemetry;
     const run = runs.end(end.job);
     if (run === undefined) return;
-    const now = nowMs();
-    const handlerEndedAt = run.handlerEndedAt ?? now;
+    const settledMs = monotonicMs() - run.startedMs;
+    const handlerMs = Math.min(run.handlerMs ?? settledMs, settledMs);
     metrics?.active.add(this.#countedAs(end.job), -1);
     if (end.settlement !== undefined) {
       const attributes = this.#measuredAs(end.job, end.settlement, end.errorType);
-      metrics?.operationDuration.record((now - handlerEndedAt) / 1_000, attributes);
+      metrics?.operationDuration.record((settledMs - handlerMs) / 1_000, attributes);
     }
     const span = run.trace?.span;
     if (span?.isRecording() !== true) return;
-    describeEnd(span, run, end);
+    const handlerEndedAt = run.startedAt + handlerMs;
+    describeEnd(span, run, end, handlerEndedAt);
     span.end(handlerEndedAt);
-    if (this.#telemetry.settleSpans) this.#settled(run, end, { from: handlerEndedAt, to: now });
+    if (!this.#telemetry.settleSpans) return;
+    this.#settled(run, end, { from: handlerEndedAt, to: run.startedAt + settledMs });
   }
 
   /** From the end of the handler to the broker's answer, the steps before the ack included. */
@@ -229,11 +234,11 @@ class RunTelemetry {
 const UNKNOWN_TASK: ReadonlySet<string> = new Set(["unknown_task", "undecodable", "envelope_version"]);
 
 /** Describes on a `process` span how its run ended. */
-function describeEnd(span: Span, run: ActiveRun, { outcome, delayMs, reason }: RunEnd): void {
+function describeEnd(span: Span, run: ActiveRun, { outcome, delayMs, reason }: RunEnd, at: number): void {
   span.setAttribute(ATTR.outcome, outcome);
   if (delayMs !== undefined) span.setAttribute(ATTR.delayMs, delayMs);
   if (reason !== undefined) span.setAttribute(ATTR.reason, reason);
-  if (run.error !== undefined) failSpan(span, errorOf(run.error), run.handlerEndedAt);
+  if (run.error !== undefined) failSpan(span, errorOf(run.error), at);
   else if (UNFINISHED.has(outcome)) span.setStatus({ code: SpanStatusCode.ERROR, message: outcome });
 }
 

@@ -1,11 +1,5 @@
 import type { EnqueuedJob, EnqueueResult } from "@jobs/core";
-import type {
-  Bulk,
-  InstrumentationHooks,
-  JobToSend,
-  SendManyNext,
-  SendNext,
-} from "@jobs/core/runtime";
+import type { Bulk, InstrumentationHooks, JobToSend, SendManyNext, SendNext } from "@jobs/core/runtime";
 import {
   type Context,
   context,
@@ -22,7 +16,7 @@ import {
 import { runOf } from "./active-runs.ts";
 import { ATTR, attributesOf, CREATE, SEND } from "./conventions.ts";
 import { errorTypeOf, failSpan } from "./span-errors.ts";
-import { type Headers, nowMs, type Telemetry } from "./telemetry.ts";
+import { type Headers, monotonicMs, type Telemetry } from "./telemetry.ts";
 
 /** Header of core that names the schedule whose worker sends a job. */
 const SCHEDULE_HEADER = "jobs-schedule";
@@ -62,7 +56,7 @@ class SendTelemetry {
   }
 
   async send(job: JobToSend, next: SendNext): Promise<EnqueuedJob> {
-    const startedAt = nowMs();
+    const startedAt = monotonicMs();
     const { span, headers } = this.#start(job);
     try {
       const sent = await next(headers);
@@ -79,7 +73,7 @@ class SendTelemetry {
   }
 
   async sendMany(bulk: Bulk, next: SendManyNext): Promise<readonly EnqueueResult[]> {
-    const startedAt = nowMs();
+    const startedAt = monotonicMs();
     const started = this.#startBulk(bulk);
     let errorType: string | undefined;
     try {
@@ -150,7 +144,7 @@ class SendTelemetry {
     const { metrics, system } = this.#telemetry;
     const [destination, ...others] = bulk?.destinations ?? [];
     const single = others.length === 0 && destination !== undefined ? { destination } : {};
-    const endedAt = nowMs();
+    const endedAt = monotonicMs();
     const attributes = attributesOf({ system, operation: SEND, errorType, ...single });
     metrics?.operationDuration.record((endedAt - startedAt) / 1_000, attributes);
     if (bulk === undefined) return;
@@ -169,7 +163,7 @@ class SendTelemetry {
     const attributes = attributesOf({ system, operation: SEND, destination, task: job.task, errorType });
     metrics.sent.add(attributes);
     if (job.bulk !== undefined) return;
-    metrics.operationDuration.record((nowMs() - startedAt) / 1_000, attributes);
+    metrics.operationDuration.record((monotonicMs() - startedAt) / 1_000, attributes);
   }
 
   #attributes(job: JobToSend, as: "create" | "send") {

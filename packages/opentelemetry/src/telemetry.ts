@@ -24,11 +24,15 @@ export type Headers = Readonly<Record<string, string>>;
 
 /** The part of a propagator that is used; the registered one has it too. */
 export interface HeaderPropagator {
-  inject(context: Context, carrier: Record<string, string>, setter: TextMapSetter<Record<string, string>>): void;
+  inject(
+    context: Context,
+    carrier: Record<string, string>,
+    setter: TextMapSetter<Record<string, string>>,
+  ): void;
   extract(context: Context, carrier: Headers, getter: TextMapGetter<Headers>): Context;
 }
 
-/** Now, in ms since 1970, with fractions. The clock of the machine may move in between; this one does not. */
-export function nowMs(): number {
-  return performance.timeOrigin + performance.now();
+/** Now on a clock that never moves back, in ms. */
+export function monotonicMs(): number {
+  return performance.now();
 }

@@ -41,7 +41,7 @@ describe.each([true, false])("metrics, with traces: %s", (traces) => {
       [work, { mode: "fail" }],
       [work, { mode: "succeed" }],
     ]);
-    await worker.worker({ ownsProcess: false, until: { type: "settled", jobs: 4 } }).run();
+    await worker.worker({ ownsProcess: false, until: { type: "drained" } }).run();
     const valuesOf = async (name: string) =>
       (await telemetry.points(name)).map(({ attributes, value }) => ({
         attributes,
@@ -80,7 +80,9 @@ describe.each([true, false])("metrics, with traces: %s", (traces) => {
 
   it("count holds without the name of a task that is not known", async () => {
     const { telemetry, producer, worker } = openApps({ traces });
-    const held = new Promise<void>((resolve) => worker.observe(({ type }) => void (type === "job.held" && resolve())));
+    const held = new Promise<void>((resolve) =>
+      worker.observe(({ type }) => void (type === "job.held" && resolve())),
+    );
     await producer.enqueue(unknown, {});
     const running = worker.worker({ ownsProcess: false });
     const report = running.run();

@@ -36,7 +36,8 @@ export function registerTelemetry(): TelemetryRig {
   const meters = new MeterProvider({ readers: [reader] });
   metrics.setGlobalMeterProvider(meters);
   const spans = () => [...exporter.getFinishedSpans()].sort((one, other) => startOf(one) - startOf(other));
-  const collect = async () => (await reader.collect()).resourceMetrics.scopeMetrics.flatMap(({ metrics }) => metrics);
+  const collect = async () =>
+    (await reader.collect()).resourceMetrics.scopeMetrics.flatMap(({ metrics }) => metrics);
   return {
     spans,
     span(name) {

@@ -66,16 +66,18 @@ const COMBINATIONS = (["sqlite", "redis"] as const).flatMap((broker) =>
 
 /** A worker at 100 jobs at once. The jobs are stored before, by a producer with the same telemetry. */
 export const TRACED_CASES: readonly BenchCase[] = COMBINATIONS.flatMap(({ broker, work }) =>
-  TELEMETRIES.map((telemetry): BenchCase => ({
-    name: caseName(broker, work, telemetry),
-    units: { consume: "jobs/s", "CPU a job": "µs" },
-    async run(scale) {
-      const jobs = work.waitMs === 0 ? byScale(scale, 100_000, 5_000) : byScale(scale, 50_000, 5_000);
-      const instrumentation = instrumentationOf(telemetry);
-      await measure({ broker, work, jobs: jobs / 10, instrumentation });
-      return measure({ broker, work, jobs, instrumentation });
-    },
-  })),
+  TELEMETRIES.map(
+    (telemetry): BenchCase => ({
+      name: caseName(broker, work, telemetry),
+      units: { consume: "jobs/s", "CPU a job": "µs" },
+      async run(scale) {
+        const jobs = work.waitMs === 0 ? byScale(scale, 100_000, 5_000) : byScale(scale, 50_000, 5_000);
+        const instrumentation = instrumentationOf(telemetry);
+        await measure({ broker, work, jobs: jobs / 10, instrumentation });
+        return measure({ broker, work, jobs, instrumentation });
+      },
+    }),
+  ),
 );
 
 /** All traces and metrics may cost a worker a twentieth of its jobs. */
@@ -111,9 +113,7 @@ async function measure({ broker, work, jobs, instrumentation }: Load) {
   await fill(app, jobs);
   const startedAt = performance.now();
   const before = process.cpuUsage();
-  await app
-    .worker({ concurrency: CONCURRENCY, until: { type: "settled", jobs }, ownsProcess: false })
-    .run();
+  await app.worker({ concurrency: CONCURRENCY, until: { type: "settled", jobs }, ownsProcess: false }).run();
   const { user, system } = process.cpuUsage(before);
   const seconds = (performance.now() - startedAt) / 1_000;
   return { consume: jobs / seconds, "CPU a job": (user + system) / jobs };

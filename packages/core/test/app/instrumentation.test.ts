@@ -1,7 +1,7 @@
 import { memoryResults } from "@jobs/adapter-memory";
 import { describe, expect, test } from "vitest";
 import type { InstrumentationHooks, InstrumentedApp, JobToSend } from "../../src/entries/runtime.ts";
-import { chain, defineTask, type Instrumentation, handle, step } from "../../src/index.ts";
+import { chain, defineTask, handle, type Instrumentation, step } from "../../src/index.ts";
 import { createRig } from "../rig.ts";
 
 const first = defineTask("first", { mode: "string?" }, { maxAttempts: 1 });
@@ -72,7 +72,10 @@ describe("an instrumentation", () => {
       results: memoryResults(),
       instrumentation: hooked({ send }).instrumentation,
     });
-    await rig.app.start(chain([step(first), step(second)]), { id: "flow", headers: { tenant: "acme" } });
+    await rig.app.start(chain([step(first, {}), step(second, {})]), {
+      id: "flow",
+      headers: { tenant: "acme" },
+    });
     rig.start({ until: { type: "drained" } });
     await rig.clock.advance(1_000);
     const [start, ...rest] = sent;
