@@ -7,10 +7,10 @@ import { trace } from "@opentelemetry/api";
 export const takeOrder = defineTask("take_order", { item: "string" }, { maxAttempts: 3, backoff: 10 });
 
 /** Puts the goods of an order into a parcel. */
-export const pack = defineTask("pack", { item: "string" }, { queue: "store" });
+const pack = defineTask("pack", { item: "string" }, { queue: "store" });
 
 /** Writes to the customer. */
-export const sendMail = defineTask("send_mail", { subject: "string" }, { queue: "mails" });
+const sendMail = defineTask("send_mail", { subject: "string" }, { queue: "mails" });
 
 const tracer = trace.getTracer("shop");
 

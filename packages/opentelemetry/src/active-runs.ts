@@ -1,7 +1,6 @@
 import type { RunRef } from "@jobs/core";
 import type { SerializedError } from "@jobs/core/broker";
 import { type Context, createContextKey, type Span } from "@opentelemetry/api";
-import { monotonicMs } from "./telemetry.ts";
 
 /** A run between its start and its end. */
 export interface ActiveRun {
@@ -80,4 +79,9 @@ export class ActiveRuns {
   leftBy(worker: string): readonly RunRef[] {
     return [...this.#byRef.values()].filter((run) => run.worker === worker).map(({ job }) => job);
   }
+}
+
+/** Now on a clock that never moves back, in ms. */
+export function monotonicMs(): number {
+  return performance.now();
 }

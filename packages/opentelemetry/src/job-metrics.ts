@@ -7,7 +7,7 @@ const DURATION_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 
  * Counts by attributes, read when metrics are collected. A counter of the API does the same, but looks its attributes up
  * at each step; a worker counts several times for each job.
  */
-export class Tally {
+export class ObservedCounter {
   readonly #counts = new Map<Attributes, number>();
 
   constructor(instrument: Observable) {
@@ -26,18 +26,18 @@ export class Tally {
 
 /** The instruments of all apps of a meter. */
 export interface JobMetrics {
-  readonly sent: Tally;
-  readonly consumed: Tally;
+  readonly sent: ObservedCounter;
+  readonly consumed: ObservedCounter;
   /** In s. */
   readonly operationDuration: Histogram;
   /** In s. */
   readonly processDuration: Histogram;
-  readonly active: Tally;
-  readonly retries: Tally;
-  readonly deadLetters: Tally;
-  readonly holds: Tally;
-  readonly leasesLost: Tally;
-  readonly acksLost: Tally;
+  readonly active: ObservedCounter;
+  readonly retries: ObservedCounter;
+  readonly deadLetters: ObservedCounter;
+  readonly holds: ObservedCounter;
+  readonly leasesLost: ObservedCounter;
+  readonly acksLost: ObservedCounter;
 }
 
 const created = new WeakMap<Meter, JobMetrics>();
@@ -54,7 +54,7 @@ export function metricsOf(meter: Meter): JobMetrics {
 
 function createMetrics(meter: Meter): JobMetrics {
   const counter = (name: string, unit: string, description: string) =>
-    new Tally(meter.createObservableCounter(name, { unit, description }));
+    new ObservedCounter(meter.createObservableCounter(name, { unit, description }));
   const duration = (name: string, description: string) =>
     meter.createHistogram(name, {
       unit: "s",
@@ -67,7 +67,7 @@ function createMetrics(meter: Meter): JobMetrics {
     consumed: counter("messaging.client.consumed.messages", "{message}", "Jobs given to a handler."),
     operationDuration: duration("messaging.client.operation.duration", "Duration of a send or a settlement."),
     processDuration: duration("messaging.process.duration", "Duration of a handler."),
-    active: new Tally(meter.createObservableUpDownCounter("jobs.runs.active", activeRuns)),
+    active: new ObservedCounter(meter.createObservableUpDownCounter("jobs.runs.active", activeRuns)),
     retries: counter("jobs.retries", "{retry}", "Failed runs after which the job runs again."),
     deadLetters: counter("jobs.dead_letters", "{job}", "Jobs that became dead letters."),
     holds: counter("jobs.holds", "{hold}", "Jobs given back, since this worker cannot run them yet."),

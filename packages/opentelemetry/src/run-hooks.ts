@@ -11,10 +11,10 @@ import {
   SpanStatusCode,
   trace,
 } from "@opentelemetry/api";
-import { type ActiveRun, runOf, withRun } from "./active-runs.ts";
+import { type ActiveRun, monotonicMs, runOf, withRun } from "./active-runs.ts";
 import { ATTR, attributesOf, type Operation, PROCESS, SETTLE } from "./conventions.ts";
 import { errorTypeOf, failSpan } from "./span-errors.ts";
-import { monotonicMs, type Telemetry } from "./telemetry.ts";
+import type { Telemetry } from "./telemetry.ts";
 
 /** Spans, metrics and log fields of runs. */
 export function runHooks(telemetry: Telemetry): InstrumentationHooks {

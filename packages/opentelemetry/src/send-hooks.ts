@@ -13,10 +13,10 @@ import {
   SpanStatusCode,
   trace,
 } from "@opentelemetry/api";
-import { runOf } from "./active-runs.ts";
+import { monotonicMs, runOf } from "./active-runs.ts";
 import { ATTR, attributesOf, CREATE, SEND } from "./conventions.ts";
 import { errorTypeOf, failSpan } from "./span-errors.ts";
-import { type Headers, monotonicMs, type Telemetry } from "./telemetry.ts";
+import type { Headers, Telemetry } from "./telemetry.ts";
 
 /** Header of core that names the schedule whose worker sends a job. */
 const SCHEDULE_HEADER = "jobs-schedule";

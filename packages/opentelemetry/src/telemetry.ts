@@ -31,8 +31,3 @@ export interface HeaderPropagator {
   ): void;
   extract(context: Context, carrier: Headers, getter: TextMapGetter<Headers>): Context;
 }
-
-/** Now on a clock that never moves back, in ms. */
-export function monotonicMs(): number {
-  return performance.now();
-}
