@@ -73,6 +73,19 @@ export function fake<const Tasks extends readonly Task[]>(
   return made as unknown as Fake<Tasks>;
 }
 
+/** What runs around the tests of a file or of a `describe`, under the names of vitest and jest. */
+interface FileHooks {
+  readonly beforeEach: (run: () => Promise<void>) => void;
+  readonly afterAll: (run: () => Promise<void>) => void;
+}
+
+/** Lets a fake follow a test file: it is empty at the start of each test and restored after the last one. */
+export function restoreAfterFile<F extends Pick<Fake, "clear" | "restore">>(made: F, hooks: FileHooks): F {
+  hooks.beforeEach(() => made.clear());
+  hooks.afterAll(() => made.restore());
+  return made;
+}
+
 /** The active fake of an app, or the given one. @throws ConfigError where there is none */
 export function activeFake(target: App | Fake, call: string): Fake {
   if (target instanceof AppFake) return target;

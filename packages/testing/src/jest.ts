@@ -2,7 +2,7 @@
 
 import { afterAll, beforeEach, expect } from "@jest/globals";
 import type { App, Task } from "@jobs/core";
-import { type Fake, type FakeOptions, fake as plainFake } from "./fake.ts";
+import { type Fake, type FakeOptions, fake as plainFake, restoreAfterFile } from "./fake.ts";
 import { type EnqueuedMatchers, enqueuedMatchers } from "./matchers.ts";
 
 // Without this the declaration file names no import of expect, and TypeScript 5 does not add the matchers.
@@ -30,8 +30,5 @@ export function fake<const Tasks extends readonly Task[]>(
   app: App<Tasks>,
   options?: FakeOptions,
 ): Fake<Tasks> {
-  const made = plainFake(app, options);
-  beforeEach(() => made.clear());
-  afterAll(() => made.restore());
-  return made;
+  return restoreAfterFile(plainFake(app, options), { beforeEach, afterAll });
 }

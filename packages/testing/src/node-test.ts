@@ -2,7 +2,7 @@
 
 import { after, beforeEach } from "node:test";
 import type { App, Task } from "@jobs/core";
-import { type Fake, type FakeOptions, fake as plainFake } from "./fake.ts";
+import { type Fake, type FakeOptions, fake as plainFake, restoreAfterFile } from "./fake.ts";
 
 /**
  * As `fake` of `@jobs/testing`, for the top of a file or of a `describe`: it is empty at the start of each test and restored
@@ -12,8 +12,5 @@ export function fake<const Tasks extends readonly Task[]>(
   app: App<Tasks>,
   options?: FakeOptions,
 ): Fake<Tasks> {
-  const made = plainFake(app, options);
-  beforeEach(() => made.clear());
-  after(() => made.restore());
-  return made;
+  return restoreAfterFile(plainFake(app, options), { beforeEach, afterAll: after });
 }

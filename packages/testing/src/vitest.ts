@@ -2,7 +2,7 @@
 
 import type { App, Task } from "@jobs/core";
 import { afterAll, beforeEach, expect, onTestFinished } from "vitest";
-import { type Fake, type FakeOptions, fake as plainFake } from "./fake.ts";
+import { type Fake, type FakeOptions, fake as plainFake, restoreAfterFile } from "./fake.ts";
 import { type EnqueuedMatchers, enqueuedMatchers } from "./matchers.ts";
 
 // Without this the declaration file names no import of vitest, and TypeScript 5 does not add the matchers.
@@ -23,11 +23,7 @@ export function fake<const Tasks extends readonly Task[]>(
   options?: FakeOptions,
 ): Fake<Tasks> {
   const made = plainFake(app, options);
-  if (!isRestoredAfterTest(made)) {
-    beforeEach(() => made.clear());
-    afterAll(() => made.restore());
-  }
-  return made;
+  return isRestoredAfterTest(made) ? made : restoreAfterFile(made, { beforeEach, afterAll });
 }
 
 /** Outside of a test vitest refuses the hook. */
