@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createApp, defineTask } from "@jobs/core";
 import { parseYAML } from "confbox/yaml";
-import { Deployment } from "kubernetes-models/apps/v1";
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../src/output/exit-codes.ts";
 import { neededGrace } from "../src/worker/print-grace.ts";
@@ -82,14 +81,6 @@ interface EcsContainer {
 }
 
 describe("the units of docs/guide/deployment.md [W23]", () => {
-  it("the manifest fits the schema of Kubernetes", () => {
-    const manifest = parseYAML<ConstructorParameters<typeof Deployment>[0]>(read("deployment.yaml"));
-    expect(() => new Deployment(manifest).validate()).not.toThrow();
-    const noSelector = { ...manifest, spec: { template: manifest?.spec?.template } };
-    const wrong = noSelector as unknown as typeof manifest;
-    expect(() => new Deployment(wrong).validate()).toThrow("selector");
-  });
-
   it.each([systemd(), kubernetes(), ecs()])(
     "$name: its grace, flags, variables and probes exist",
     async (unit) => {
