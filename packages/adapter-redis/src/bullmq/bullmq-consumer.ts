@@ -2,16 +2,16 @@ import { randomBytes } from "node:crypto";
 import {
   type BrokerConsumer,
   CALL_TIMEOUT_MS,
-  type CallOptions,
   type Capabilities,
   type ConsumerOptions,
   type Delivery,
   type ExtendResult,
   type JobNote,
-  type ReceiveOptions,
   type SettledAndReceived,
   type Settlement,
   type SettleResult,
+  type TimedCall,
+  type TimedReceive,
 } from "@jobs/core/broker";
 import { createSharedAbort, repeat, systemClock } from "@jobs/core/runtime";
 import { LONGEST_WAIT_MS, type RedisClient } from "../connection/connection-options.ts";
@@ -71,13 +71,13 @@ export class BullmqConsumer implements BrokerConsumer {
     );
   }
 
-  async receive(options: ReceiveOptions): Promise<readonly Delivery[]> {
+  async receive(options: TimedReceive): Promise<readonly Delivery[]> {
     return this.#receive(options);
   }
 
   async settle(
     settlements: readonly Settlement[],
-    { timeoutMs = CALL_TIMEOUT_MS }: CallOptions = {},
+    { timeoutMs }: TimedCall,
   ): Promise<readonly SettleResult[]> {
     if (settlements.length === 0) return [];
     const notes = this.#notes.ended();
@@ -88,9 +88,9 @@ export class BullmqConsumer implements BrokerConsumer {
   /** The first take is sent directly after the settlements, so that both need one round trip. */
   async settleAndReceive(
     settlements: readonly Settlement[],
-    options: ReceiveOptions,
+    options: TimedReceive,
   ): Promise<SettledAndReceived> {
-    const { signal, timeoutMs = CALL_TIMEOUT_MS, waitMs } = options;
+    const { signal, timeoutMs, waitMs } = options;
     if (settlements.length === 0) return { settled: [], received: await this.#receive(options) };
     if (signal.aborted) return { settled: await this.settle(settlements, options), received: [] };
     const notes = this.#notes.ended();
@@ -106,7 +106,7 @@ export class BullmqConsumer implements BrokerConsumer {
   async extend(
     deliveries: readonly Delivery[],
     leaseMs: number,
-    { timeoutMs = CALL_TIMEOUT_MS }: CallOptions = {},
+    { timeoutMs }: TimedCall,
   ): Promise<readonly ExtendResult[]> {
     if (deliveries.length === 0) return [];
     const leaseUntil = systemClock.monotonic() + leaseMs;
@@ -136,8 +136,8 @@ export class BullmqConsumer implements BrokerConsumer {
   }
 
   /** Receives ready messages, or waits for some after a take without any. */
-  async #receive(options: ReceiveOptions, first?: TakenJobs): Promise<readonly Delivery[]> {
-    const { timeoutMs = CALL_TIMEOUT_MS, waitMs, signal } = options;
+  async #receive(options: TimedReceive, first?: TakenJobs): Promise<readonly Delivery[]> {
+    const { timeoutMs, waitMs, signal } = options;
     const ended = AbortSignal.any([signal, this.#closed]);
     const giveUpAt = systemClock.monotonic() + waitMs;
     for (let last = first; !ended.aborted; last = undefined) {
@@ -172,7 +172,7 @@ export class BullmqConsumer implements BrokerConsumer {
     });
   }
 
-  async #takeOn(client: RedisClient, { max }: ReceiveOptions): Promise<TakenJobs> {
+  async #takeOn(client: RedisClient, { max }: TimedReceive): Promise<TakenJobs> {
     this.#assertVersion();
     const { worker } = this.#workerOn(client);
     return takeJobs({

@@ -2,7 +2,6 @@ import { ConfigError } from "@jobs/core";
 import {
   type BrokerQueue,
   CALL_TIMEOUT_MS,
-  type CallOptions,
   type Capabilities,
   type OutgoingMessage,
   type PeekOptions,
@@ -11,6 +10,7 @@ import {
   type RedriveOptions,
   type RemoveResult,
   type SendResult,
+  type TimedCall,
 } from "@jobs/core/broker";
 import { queuePrefix } from "../broker-session.ts";
 import type { RedisClient } from "../connection/connection-options.ts";
@@ -45,7 +45,7 @@ export class BullmqQueue implements BrokerQueue {
   /** Each part is one transaction, see {@link sendInParts}. */
   send(
     messages: readonly OutgoingMessage[],
-    { timeoutMs = CALL_TIMEOUT_MS }: CallOptions = {},
+    { timeoutMs }: TimedCall,
   ): Promise<readonly SendResult[]> {
     return sendInParts(messages, (part) =>
       this.#call((backend) => storeMessages({ ...this.#targetOf(this.name), backend }, part), timeoutMs),

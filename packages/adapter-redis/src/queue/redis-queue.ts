@@ -1,7 +1,6 @@
 import {
   type BrokerQueue,
   CALL_TIMEOUT_MS,
-  type CallOptions,
   type Capabilities,
   type Count,
   type OutgoingMessage,
@@ -11,6 +10,7 @@ import {
   type RedriveOptions,
   type RemoveResult,
   type SendResult,
+  type TimedCall,
 } from "@jobs/core/broker";
 import { type BrokerSession, queuePrefix } from "../broker-session.ts";
 import { PAUSE } from "../scripts/pause.lua.ts";
@@ -44,7 +44,7 @@ export class RedisQueue implements BrokerQueue {
 
   send(
     messages: readonly OutgoingMessage[],
-    { timeoutMs = CALL_TIMEOUT_MS }: CallOptions = {},
+    { timeoutMs }: TimedCall,
   ): Promise<readonly SendResult[]> {
     return sendInParts(messages, (part) => this.#store(part, timeoutMs));
   }

@@ -1,16 +1,16 @@
 import {
   type BrokerConsumer,
   CALL_TIMEOUT_MS,
-  type CallOptions,
   type Capabilities,
   type ConsumerOptions,
   type Delivery,
   type ExtendResult,
   type JobNote,
-  type ReceiveOptions,
   type SettledAndReceived,
   type Settlement,
   type SettleResult,
+  type TimedCall,
+  type TimedReceive,
 } from "@jobs/core/broker";
 import { createSharedAbort, sleep, systemClock } from "@jobs/core/runtime";
 import { type BrokerSession, queuePrefix } from "../broker-session.ts";
@@ -78,20 +78,20 @@ export class RedisConsumer implements BrokerConsumer {
     this.#closed.addEventListener("abort", () => this.#marker.close(), { once: true });
   }
 
-  async receive(options: ReceiveOptions): Promise<readonly Delivery[]> {
+  async receive(options: TimedReceive): Promise<readonly Delivery[]> {
     return this.#receive(options);
   }
 
   async settle(
     settlements: readonly Settlement[],
-    options: CallOptions = {},
+    options: TimedCall,
   ): Promise<readonly SettleResult[]> {
     return (await this.#settle(settlements, 0, options)).settled;
   }
 
   async settleAndReceive(
     settlements: readonly Settlement[],
-    options: ReceiveOptions,
+    options: TimedReceive,
   ): Promise<SettledAndReceived> {
     const { max, signal, waitMs } = options;
     // A busy worker makes no other call in between. The next receive reports the error.
@@ -106,7 +106,7 @@ export class RedisConsumer implements BrokerConsumer {
   async extend(
     deliveries: readonly Delivery[],
     leaseMs: number,
-    options: CallOptions = {},
+    options: TimedCall,
   ): Promise<readonly ExtendResult[]> {
     const results: ExtendResult[] = [];
     for (let from = 0; from < deliveries.length; from += MAX_LEASES) {
@@ -118,9 +118,10 @@ export class RedisConsumer implements BrokerConsumer {
   async note({ receipt }: Delivery, { progress, line }: JobNote): Promise<void> {
     const { storedId, token } = parseReceipt(receipt);
     const lease = [this.#prefix, storedId, token];
+    const call = { timeoutMs: CALL_TIMEOUT_MS };
     const notes: Promise<unknown>[] = [];
-    if (progress !== undefined) notes.push(this.#run(NOTE, [...lease, "progress", progress], {}));
-    if (line !== undefined) notes.push(this.#run(NOTE, [...lease, "line", line], {}));
+    if (progress !== undefined) notes.push(this.#run(NOTE, [...lease, "progress", progress], call));
+    if (line !== undefined) notes.push(this.#run(NOTE, [...lease, "line", line], call));
     await this.#notes.add(Promise.all(notes));
   }
 
@@ -131,7 +132,7 @@ export class RedisConsumer implements BrokerConsumer {
   async #extend(
     deliveries: readonly Delivery[],
     leaseMs: number,
-    options: CallOptions,
+    options: TimedCall,
   ): Promise<readonly ExtendResult[]> {
     const leases = deliveries.flatMap(({ receipt }) => {
       const { storedId, token } = parseReceipt(receipt);
@@ -144,7 +145,7 @@ export class RedisConsumer implements BrokerConsumer {
   }
 
   /** Receives ready messages, or waits for some after a `batch` without any. */
-  async #receive(options: ReceiveOptions, batch?: ReceiveBatch): Promise<readonly Delivery[]> {
+  async #receive(options: TimedReceive, batch?: ReceiveBatch): Promise<readonly Delivery[]> {
     const { max, waitMs, signal } = options;
     const ended = AbortSignal.any([signal, this.#closed]);
     const giveUpAt = systemClock.monotonic() + waitMs;
@@ -168,7 +169,7 @@ export class RedisConsumer implements BrokerConsumer {
 
   /** The next batch, when there may be work: `last` has the time of the next delayed message. */
   async #batchOnMark(
-    options: ReceiveOptions,
+    options: TimedReceive,
     leftMs: number,
     last: ReceiveBatch,
     ended: AbortSignal,
@@ -188,7 +189,7 @@ export class RedisConsumer implements BrokerConsumer {
   }
 
   /** Settles in parts; the last part also receives up to `max`. Result i answers settlement i. */
-  async #settle(settlements: readonly Settlement[], max: number, options: CallOptions): Promise<Settled> {
+  async #settle(settlements: readonly Settlement[], max: number, options: TimedCall): Promise<Settled> {
     const notes = this.#notes.ended();
     if (notes !== undefined) await notes;
     const settled: SettleResult[] = [];
@@ -205,7 +206,7 @@ export class RedisConsumer implements BrokerConsumer {
     return { settled, batch };
   }
 
-  async #requestBatch(wish: BatchWish, options: CallOptions): Promise<ReceiveBatch> {
+  async #requestBatch(wish: BatchWish, options: TimedCall): Promise<ReceiveBatch> {
     const { args, asked } = this.#requests.write(wish);
     return this.#read(await this.#run(RECEIVE_BATCH, args, options), asked);
   }
@@ -220,7 +221,7 @@ export class RedisConsumer implements BrokerConsumer {
   #run(
     script: Script,
     args: readonly (string | number)[],
-    { timeoutMs = CALL_TIMEOUT_MS }: CallOptions,
+    { timeoutMs }: TimedCall,
   ): Promise<unknown> {
     const { link } = this.#session;
     // A caller with a shorter time limit than usual keeps its limit.

@@ -1,6 +1,5 @@
 import type {
   BrokerQueue,
-  CallOptions,
   Capabilities,
   OutgoingMessage,
   PeekOptions,
@@ -9,6 +8,7 @@ import type {
   RedriveOptions,
   RemoveResult,
   SendResult,
+  TimedCall,
 } from "@jobs/core/broker";
 import type { BrokerSession } from "../broker-session.ts";
 import type { SqlValue } from "../driver/connection.ts";
@@ -38,7 +38,7 @@ export class SqliteQueue implements BrokerQueue {
     this.#session = session;
   }
 
-  async send(messages: readonly OutgoingMessage[], options?: CallOptions): Promise<readonly SendResult[]> {
+  async send(messages: readonly OutgoingMessage[], options: TimedCall): Promise<readonly SendResult[]> {
     const { clock, file } = this.#session;
     const results = await file.write((sql) => sendMessages(sql, this.name, messages, clock.now()), {
       ...options,

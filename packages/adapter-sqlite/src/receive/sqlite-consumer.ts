@@ -1,14 +1,14 @@
 import type {
   BrokerConsumer,
-  CallOptions,
   Capabilities,
   ConsumerOptions,
   Delivery,
   ExtendResult,
-  ReceiveOptions,
   SettledAndReceived,
   Settlement,
   SettleResult,
+  TimedCall,
+  TimedReceive,
 } from "@jobs/core/broker";
 import { createSharedAbort } from "@jobs/core/runtime";
 import type { BrokerSession } from "../broker-session.ts";
@@ -41,7 +41,7 @@ export class SqliteConsumer implements BrokerConsumer {
     this.#closed = AbortSignal.any([this.#closing.signal, session.closed]);
   }
 
-  async receive(options: ReceiveOptions): Promise<readonly Delivery[]> {
+  async receive(options: TimedReceive): Promise<readonly Delivery[]> {
     const received = await this.#claim(options);
     if (received.length > 0 || options.waitMs === 0) return received;
     return this.#wait(options);
@@ -49,7 +49,7 @@ export class SqliteConsumer implements BrokerConsumer {
 
   async settle(
     settlements: readonly Settlement[],
-    options: CallOptions = {},
+    options: TimedCall,
   ): Promise<readonly SettleResult[]> {
     const settled = await this.#change((change) => this.#settleNow(change, settlements), options);
     this.#session.file.wakeUps.notify(this.queue);
@@ -58,7 +58,7 @@ export class SqliteConsumer implements BrokerConsumer {
 
   async settleAndReceive(
     settlements: readonly Settlement[],
-    options: ReceiveOptions,
+    options: TimedReceive,
   ): Promise<SettledAndReceived> {
     const { timeoutMs } = options;
     const changed = await this.#change(
@@ -78,7 +78,7 @@ export class SqliteConsumer implements BrokerConsumer {
   async extend(
     deliveries: readonly Delivery[],
     leaseMs: number,
-    options: CallOptions = {},
+    options: TimedCall,
   ): Promise<readonly ExtendResult[]> {
     const { clock, leaseClock } = this.#session;
     leaseClock.noteLease(leaseMs);
@@ -104,7 +104,7 @@ export class SqliteConsumer implements BrokerConsumer {
   }
 
   /** Takes no message if the caller has stopped waiting: it would not run until its lease ends. */
-  #claimNow(change: QueueChange, { max, signal }: ReceiveOptions): readonly Delivery[] {
+  #claimNow(change: QueueChange, { max, signal }: TimedReceive): readonly Delivery[] {
     if (signal.aborted || this.#closed.aborted) return [];
     const { clock, leaseClock, capabilities, file } = this.#session;
     const deliveries = claimReady(change, {
@@ -122,7 +122,7 @@ export class SqliteConsumer implements BrokerConsumer {
     for (const { messageId } of deliveries) this.#session.file.leased.delete(messageId);
   }
 
-  async #claim(options: ReceiveOptions): Promise<readonly Delivery[]> {
+  async #claim(options: TimedReceive): Promise<readonly Delivery[]> {
     const { signal, timeoutMs } = options;
     try {
       return (await this.#change((change) => this.#claimNow(change, options), { signal, timeoutMs })) ?? [];
@@ -133,7 +133,7 @@ export class SqliteConsumer implements BrokerConsumer {
   }
 
   /** `undefined` when no message was ever stored in the queue. */
-  #change<T>(change: (change: QueueChange) => T, options: LockOptions): Promise<T | undefined> {
+  #change<T>(change: (change: QueueChange) => T, options: LockOptions & TimedCall): Promise<T | undefined> {
     return this.#write((sql) => {
       const queue = findQueue(sql, this.queue);
       return queue && withQueueCounters(sql, queue, change);
@@ -141,11 +141,11 @@ export class SqliteConsumer implements BrokerConsumer {
   }
 
   /** Does not wait for the disk: a lease or settlement that a power cut undoes only causes one more delivery. */
-  #write<T>(work: (sql: Sql) => T, options: LockOptions): Promise<T> {
+  #write<T>(work: (sql: Sql) => T, options: LockOptions & TimedCall): Promise<T> {
     return this.#session.file.write(work, { ...options, isRepeatable: true });
   }
 
-  #wait(options: ReceiveOptions): Promise<readonly Delivery[]> {
+  #wait(options: TimedReceive): Promise<readonly Delivery[]> {
     return receiveWaiting({
       session: this.#session,
       queue: this.queue,

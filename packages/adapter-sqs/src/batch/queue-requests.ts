@@ -1,6 +1,5 @@
 import type { SQS } from "@aws-sdk/client-sqs";
 import { isJobsError } from "@jobs/core";
-import { CALL_TIMEOUT_MS } from "@jobs/core/broker";
 import { sleep, systemClock } from "@jobs/core/runtime";
 import type { SqsLink } from "../client/sqs-link.ts";
 import type { SendEntry } from "../message/send-entry.ts";
@@ -54,21 +53,21 @@ export class QueueRequests {
    * Sends, and repeats only failed entries while there is time. On a FIFO queue the rest of a group waits for them.
    * Answer i is for entry i.
    */
-  send(entries: readonly SendEntry[], timeoutMs = CALL_TIMEOUT_MS): Promise<readonly EntryAnswer[]> {
+  send(entries: readonly SendEntry[], timeoutMs: number): Promise<readonly EntryAnswer[]> {
     const giveUpAt = systemClock.monotonic() + timeoutMs;
     const ask = (asked: readonly SendEntry[]) => this.#sends.ask(asked, giveUpAt);
     return this.#target.isFifo ? ask(entries) : retryFailedEntries(entries, giveUpAt, ask);
   }
 
   /** Deletes once, since the holder of a lease retries while it lasts. */
-  delete(receipts: readonly string[], timeoutMs = CALL_TIMEOUT_MS): Promise<readonly EntryAnswer[]> {
+  delete(receipts: readonly string[], timeoutMs: number): Promise<readonly EntryAnswer[]> {
     return this.#deletes.ask(receipts, systemClock.monotonic() + timeoutMs);
   }
 
   /** Changes visibility once. */
   changeVisibility(
     entries: readonly VisibilityEntry[],
-    timeoutMs = CALL_TIMEOUT_MS,
+    timeoutMs: number,
   ): Promise<readonly EntryAnswer[]> {
     return this.#visibilities.ask(entries, systemClock.monotonic() + timeoutMs);
   }

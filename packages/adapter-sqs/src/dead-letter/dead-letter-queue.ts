@@ -1,4 +1,5 @@
 import type { Message } from "@aws-sdk/client-sqs";
+import { CALL_TIMEOUT_MS } from "@jobs/core/broker";
 import type { BrokerSession } from "../broker-session.ts";
 import { MAX_BATCH } from "../capabilities.ts";
 import type { QueueRecord } from "../queue/queue-registry.ts";
@@ -53,7 +54,8 @@ export class DeadLetterQueue {
 
   /** Deletes messages. */
   async delete(messages: readonly Message[]): Promise<void> {
-    await this.#record.requests.delete(messages.map(({ ReceiptHandle = "" }) => ReceiptHandle));
+    const receipts = messages.map(({ ReceiptHandle = "" }) => ReceiptHandle);
+    await this.#record.requests.delete(receipts, CALL_TIMEOUT_MS);
   }
 
   async #receive(max: number): Promise<readonly Message[]> {
@@ -75,6 +77,6 @@ export class DeadLetterQueue {
 
   async #giveBack(messages: readonly Message[]): Promise<void> {
     const entries = messages.map(({ ReceiptHandle = "" }) => ({ ReceiptHandle, VisibilityTimeout: 0 }));
-    if (entries.length > 0) await this.#record.requests.changeVisibility(entries);
+    if (entries.length > 0) await this.#record.requests.changeVisibility(entries, CALL_TIMEOUT_MS);
   }
 }

@@ -1,5 +1,6 @@
 import type { Message } from "@aws-sdk/client-sqs";
 import { isJobsError } from "@jobs/core";
+import { CALL_TIMEOUT_MS } from "@jobs/core/broker";
 import { sleep, systemClock } from "@jobs/core/runtime";
 import type { EntryAnswer } from "../batch/entry-answer.ts";
 import type { QueueSettings } from "../capabilities.ts";
@@ -40,7 +41,7 @@ export async function redriveLetters(
 async function send(messages: readonly Message[], target: QueueRecord): Promise<readonly Message[]> {
   if (messages.length === 0) return [];
   const entries = messages.map((message) => redrivenEntry(message, target.settings));
-  const answers = await target.requests.send(entries);
+  const answers = await target.requests.send(entries, CALL_TIMEOUT_MS);
   const sent = messages.filter((_, index) => answers[index]?.status === "done");
   if (sent.length === 0) throw firstError(answers);
   return sent;

@@ -1,13 +1,13 @@
 import type { Message } from "@aws-sdk/client-sqs";
 import type {
   BrokerConsumer,
-  CallOptions,
   Capabilities,
   Delivery,
   ExtendResult,
-  ReceiveOptions,
   Settlement,
   SettleResult,
+  TimedCall,
+  TimedReceive,
 } from "@jobs/core/broker";
 import { type Clock, createSharedAbort, sleep } from "@jobs/core/runtime";
 import { leasedMessage } from "../receive/leased-message.ts";
@@ -39,7 +39,7 @@ export class EventConsumer implements BrokerConsumer {
     this.capabilities = parts.consumer.capabilities;
   }
 
-  async receive({ max, waitMs, signal, timeoutMs }: ReceiveOptions): Promise<readonly Delivery[]> {
+  async receive({ max, waitMs, signal, timeoutMs }: TimedReceive): Promise<readonly Delivery[]> {
     const { messages, clock } = this.#parts;
     const ended = AbortSignal.any([signal, this.#closing.signal]);
     const giveUpAt = clock.monotonic() + waitMs;
@@ -56,12 +56,12 @@ export class EventConsumer implements BrokerConsumer {
   extend(
     deliveries: readonly Delivery[],
     leaseMs: number,
-    options?: CallOptions,
+    options: TimedCall,
   ): Promise<readonly ExtendResult[]> {
     return this.#parts.consumer.extend(deliveries, leaseMs, options);
   }
 
-  async settle(settlements: readonly Settlement[], options?: CallOptions): Promise<readonly SettleResult[]> {
+  async settle(settlements: readonly Settlement[], options: TimedCall): Promise<readonly SettleResult[]> {
     const results = await this.#parts.consumer.settle(settlements, options);
     for (const [index, settlement] of settlements.entries()) {
       const status = results[index]?.status;
@@ -85,9 +85,9 @@ export class EventConsumer implements BrokerConsumer {
    * Renews the leases before a run: nobody says how long they still last. A message without a lease is not run here; it
    * may be elsewhere already.
    */
-  async #lease(taken: readonly Message[], options: CallOptions): Promise<readonly Delivery[]> {
+  async #lease(taken: readonly Message[], options: TimedCall): Promise<readonly Delivery[]> {
     const { consumer, clock, leaseMs } = this.#parts;
-    const { deliveries, gone } = await consumer.takeOver(taken, clock.monotonic());
+    const { deliveries, gone } = await consumer.takeOver(taken, clock.monotonic(), options);
     const results = await consumer.extend(deliveries, leaseMs, options);
     const leased = deliveries.filter((_, index) => results[index]?.status === "extended");
     const kept = new Set(leased.map((delivery) => leasedMessage(delivery).id));

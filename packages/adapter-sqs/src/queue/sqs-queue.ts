@@ -1,6 +1,5 @@
 import type {
   BrokerQueue,
-  CallOptions,
   Capabilities,
   Count,
   Diagnosis,
@@ -13,6 +12,7 @@ import type {
   RemoveResult,
   SendResult,
   StoredMessage,
+  TimedCall,
 } from "@jobs/core/broker";
 import type { EntryAnswer } from "../batch/entry-answer.ts";
 import type { BrokerSession } from "../broker-session.ts";
@@ -43,7 +43,7 @@ export class SqsQueue implements BrokerQueue {
 
   async send(
     messages: readonly OutgoingMessage[],
-    { timeoutMs }: CallOptions = {},
+    { timeoutMs }: TimedCall,
   ): Promise<readonly SendResult[]> {
     const style = {
       isFifo: this.#record.settings.isFifo,

@@ -13,7 +13,7 @@ export interface LeaseHolder {
   /** The queue's name in core. */
   readonly queue: string;
   /** How long each request of the call may take, in ms. */
-  readonly timeoutMs?: number | undefined;
+  readonly timeoutMs: number;
 }
 
 /** How long a lease can still be extended, in seconds: SQS allows 12 hours from the receive. */

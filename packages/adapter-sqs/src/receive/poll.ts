@@ -1,6 +1,5 @@
 import type { Message } from "@aws-sdk/client-sqs";
 import { isJobsError } from "@jobs/core";
-import { CALL_TIMEOUT_MS } from "@jobs/core/broker";
 import { errorKind, errorName } from "../client/error-name.ts";
 import type { SqsLink } from "../client/sqs-link.ts";
 import { restMs } from "../message/due-time.ts";
@@ -16,7 +15,7 @@ export interface PollOptions {
   readonly waitSeconds: number;
   readonly leaseSeconds: number;
   /** How long the answer may take after its wait, in ms. */
-  readonly timeoutMs?: number | undefined;
+  readonly timeoutMs: number;
 }
 
 /** The result. `at_limit`: SQS delivers no more until some are settled. */
@@ -26,7 +25,7 @@ export type Polled =
 
 /** Receives messages once, with all attributes that a copy needs. */
 export async function poll(link: SqsLink, record: QueueRecord, options: PollOptions): Promise<Polled> {
-  const { max, waitSeconds, leaseSeconds, timeoutMs = CALL_TIMEOUT_MS } = options;
+  const { max, waitSeconds, leaseSeconds, timeoutMs } = options;
   const request = {
     QueueUrl: record.url,
     MaxNumberOfMessages: max,

@@ -1,14 +1,15 @@
 import type { Message } from "@aws-sdk/client-sqs";
-import type {
-  BrokerConsumer,
-  CallOptions,
-  Capabilities,
-  Delivery,
-  ExtendResult,
-  ReceiveOptions,
-  SettledAndReceived,
-  Settlement,
-  SettleResult,
+import {
+  type BrokerConsumer,
+  CALL_TIMEOUT_MS,
+  type Capabilities,
+  type Delivery,
+  type ExtendResult,
+  type SettledAndReceived,
+  type Settlement,
+  type SettleResult,
+  type TimedCall,
+  type TimedReceive,
 } from "@jobs/core/broker";
 import { type Clock, createSharedAbort, sleep } from "@jobs/core/runtime";
 import type { BrokerSession } from "../broker-session.ts";
@@ -42,7 +43,7 @@ export class SqsConsumer implements BrokerConsumer {
   readonly capabilities: Capabilities;
   readonly #session: BrokerSession;
   readonly #record: QueueRecord;
-  readonly #holder: LeaseHolder;
+  readonly #holder: Omit<LeaseHolder, "timeoutMs">;
   readonly #clock: Clock;
   readonly #leaseMs: number;
   readonly #closing = createSharedAbort();
@@ -59,7 +60,7 @@ export class SqsConsumer implements BrokerConsumer {
     this.#closed = AbortSignal.any([this.#closing.signal, session.closed]);
   }
 
-  async receive(options: ReceiveOptions): Promise<readonly Delivery[]> {
+  async receive(options: TimedReceive): Promise<readonly Delivery[]> {
     const ended = AbortSignal.any([options.signal, this.#closed]);
     const giveUpAt = this.#clock.monotonic() + options.waitMs;
     for (let pauseMs = FIRST_PAUSE_MS; !ended.aborted; pauseMs = Math.min(2 * pauseMs, LIMIT_PAUSE_MS)) {
@@ -81,7 +82,7 @@ export class SqsConsumer implements BrokerConsumer {
 
   async settle(
     settlements: readonly Settlement[],
-    { timeoutMs }: CallOptions = {},
+    { timeoutMs }: TimedCall,
   ): Promise<readonly SettleResult[]> {
     const holder = { ...this.#holder, timeoutMs };
     return Promise.all(settlements.map((settlement) => settleLease(holder, settlement)));
@@ -90,7 +91,7 @@ export class SqsConsumer implements BrokerConsumer {
   /** Both at once when it makes no difference: acked messages do not return. */
   async settleAndReceive(
     settlements: readonly Settlement[],
-    options: ReceiveOptions,
+    options: TimedReceive,
   ): Promise<SettledAndReceived> {
     const settling = this.settle(settlements, options);
     if (!settlements.every(({ action }) => action === "ack")) await settling;
@@ -102,21 +103,25 @@ export class SqsConsumer implements BrokerConsumer {
   async extend(
     deliveries: readonly Delivery[],
     leaseMs: number,
-    { timeoutMs }: CallOptions = {},
+    { timeoutMs }: TimedCall,
   ): Promise<readonly ExtendResult[]> {
     const holder = { ...this.#holder, timeoutMs };
     return Promise.all(deliveries.map((delivery) => extendLease(holder, delivery, leaseMs)));
   }
 
   /** Makes deliveries of received messages: of those that are due, and neither leased nor done here. */
-  async takeOver(messages: readonly Message[], takenAt: number): Promise<TakenOver> {
+  async takeOver(
+    messages: readonly Message[],
+    takenAt: number,
+    { timeoutMs }: TimedCall,
+  ): Promise<TakenOver> {
     const { dedupe, requests } = this.#record;
     const now = this.#clock.monotonic();
     const { serverTimeMs } = this.#session.link;
     const { due, early, done } = classifyMessages(messages, dedupe, { now, serverTimeMs });
     // Not awaited: after a failure the message returns, and is deleted then.
-    if (done.length > 0) void requests.delete(done.map(receiptOf));
-    const postponed = early.length > 0 ? await this.#postpone(early) : [];
+    if (done.length > 0) void requests.delete(done.map(receiptOf), timeoutMs);
+    const postponed = early.length > 0 ? await this.#postpone(early, timeoutMs) : [];
     const leaseUntil = takenAt + this.#leaseMs;
     const deliveries = due.map((message) => {
       const delivery = deliver(message, takenAt, { leaseUntil, messageId: firstMessageId(message) });
@@ -129,7 +134,7 @@ export class SqsConsumer implements BrokerConsumer {
   /** Makes received messages visible at once, which were not taken over. */
   async giveBack(messages: readonly Message[]): Promise<void> {
     const entries = messages.map((message) => ({ ReceiptHandle: receiptOf(message), VisibilityTimeout: 0 }));
-    await this.#record.requests.changeVisibility(entries);
+    await this.#record.requests.changeVisibility(entries, CALL_TIMEOUT_MS);
   }
 
   async close(): Promise<void> {
@@ -138,7 +143,7 @@ export class SqsConsumer implements BrokerConsumer {
 
   /** Sends one request and returns the due messages. */
   async #take(
-    { max, timeoutMs }: ReceiveOptions,
+    { max, timeoutMs }: TimedReceive,
     leftMs: number,
     ended: AbortSignal,
   ): Promise<readonly Delivery[]> {
@@ -153,7 +158,7 @@ export class SqsConsumer implements BrokerConsumer {
       await sleep(this.#clock, Math.min(LIMIT_PAUSE_MS, Math.max(0, leftMs)), ended);
       return [];
     }
-    return (await this.takeOver(polled.messages, takenAt)).deliveries;
+    return (await this.takeOver(polled.messages, takenAt, { timeoutMs })).deliveries;
   }
 
   /** A lease begins before its request, so a long wait would use it up. */
@@ -167,16 +172,16 @@ export class SqsConsumer implements BrokerConsumer {
    * Sends the next hop of messages that are not due, then deletes them. A crash between duplicates a message instead of
    * losing it. Returns those that were sent on.
    */
-  async #postpone(early: readonly Message[]): Promise<readonly Message[]> {
+  async #postpone(early: readonly Message[], timeoutMs: number): Promise<readonly Message[]> {
     const { link, pace } = this.#session;
     const hops = early.map((message) =>
       nextHop(message, restMs(message, link.serverTimeMs), pace.maxDelaySeconds),
     );
     const { requests, dedupe } = this.#record;
-    const answers = await requests.send(hops);
+    const answers = await requests.send(hops, timeoutMs);
     const gone = early.filter((_, index) => answers[index]?.status === "done");
     for (const { MessageId = "" } of gone) dedupe.addDone(MessageId);
-    await requests.delete(gone.map(receiptOf));
+    await requests.delete(gone.map(receiptOf), timeoutMs);
     return gone;
   }
 }

@@ -1,6 +1,6 @@
 import type { CoordinationStore } from "../coordination/coordination-store.ts";
 import type { Reach } from "../coordination/reach.ts";
-import type { CallOptions } from "./call-options.ts";
+import type { CallOptions, TimedCall } from "./call-options.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Diagnosis, QueueUse } from "./diagnosis.ts";
@@ -72,6 +72,9 @@ export interface ReceiveOptions extends CallOptions {
    */
   readonly signal: AbortSignal;
 }
+
+/** A receive with its time limit, as a driver gets it. */
+export type TimedReceive = ReceiveOptions & TimedCall;
 
 /** A queue that is open for receiving. */
 export interface BrokerConsumer {

@@ -3,7 +3,7 @@ import { ConfigError } from "../errors/config-errors.ts";
 import { PayloadTooLargeError } from "../errors/contract-errors.ts";
 import { isJobsError, type JobsError } from "../errors/jobs-error.ts";
 import { checkDelay, delayForm, isDelay, shownDelay } from "../runtime/delay.ts";
-import type { ReceiveOptions } from "./broker.ts";
+import type { ReceiveOptions, TimedReceive } from "./broker.ts";
 import { type CallOptions, DEFAULT_CALL, type TimedCall } from "./call-options.ts";
 import type { BodyText, Capabilities } from "./capabilities.ts";
 import type { OutgoingMessage } from "./message.ts";
@@ -196,14 +196,15 @@ export function timedCall(options: CallOptions | undefined): TimedCall {
 }
 
 /** The options of a receive, with its time limit. The bounds are the same on every broker. @throws ConfigError */
-export function checkReceive(options: ReceiveOptions): ReceiveOptions {
+export function checkReceive(options: ReceiveOptions): TimedReceive {
   const { max, waitMs, timeoutMs } = options;
   if (!Number.isInteger(max) || max < 1) {
     throw new ConfigError(`receive: max must be a whole number above 0; got ${max}.`);
   }
   checkDelay(waitMs, "receive: waitMs", { isEndless: true });
-  if (timeoutMs !== undefined) checkDelay(timeoutMs, "timeoutMs", { isPositive: true });
-  return timeoutMs === undefined ? { ...options, ...DEFAULT_CALL } : options;
+  if (timeoutMs === undefined) return { ...options, ...DEFAULT_CALL };
+  checkDelay(timeoutMs, "timeoutMs", { isPositive: true });
+  return { ...options, timeoutMs };
 }
 
 /** @throws ConfigError for an invalid length of a lease. */

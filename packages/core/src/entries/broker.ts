@@ -20,6 +20,7 @@ export type {
   JobNote,
   ReceiveOptions,
   SettledAndReceived,
+  TimedReceive,
 } from "../broker/broker.ts";
 export { type ValidatedBroker, validateBroker } from "../broker/broker-validator.ts";
 export { CALL_TIMEOUT_MS, type CallOptions, type TimedCall } from "../broker/call-options.ts";
