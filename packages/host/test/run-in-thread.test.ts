@@ -38,7 +38,7 @@ function openWorld(options: TaskOptions = {}, worked: WorkerOptions = {}) {
     around: [async (ctx, next) => results.set(ctx.id, await next())],
     handlers: [
       handle(act, runInThread(new URL("./fixtures/threads.mjs", import.meta.url))),
-      handle(typed, runInThread(new URL("./fixtures/typed.ts", import.meta.url))),
+      handle(typed, runInThread(new URL("./fixtures/typed/handler.ts", import.meta.url))),
     ],
   });
   const worker = app.worker({ ownsProcess: false, concurrency: 4, ...worked });
@@ -69,7 +69,7 @@ describe("a handler in a thread", () => {
     expect((world.results.get(id) as { threadId: number }).threadId).toBeGreaterThan(0);
   });
 
-  it("loads a module in TypeScript", async () => {
+  it("loads a module in TypeScript, with paths of its tsconfig.json", async () => {
     await using world = openWorld();
     const { id } = await world.app.enqueue(world.typed, {});
     await expect.poll(() => world.results.get(id), PATIENCE).toBe("from TypeScript");

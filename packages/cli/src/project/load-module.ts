@@ -2,13 +2,16 @@ import { dirname, extname, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ConfigError, isJobsError } from "@jobs/core";
 import { capText, describeThrown, readErrorText, toError } from "@jobs/core/runtime";
+import type { Jiti } from "jiti";
 import { during } from "../output/exit-process.ts";
 import { findMissingModule } from "./missing-module.ts";
 
 /** A module's exports. */
 export type LoadedModule = Readonly<Record<string, unknown>>;
 
-const TYPESCRIPT = [".ts", ".mts", ".cts", ".tsx"];
+function isTypeScript(path: string): boolean {
+  return [".ts", ".mts", ".cts", ".tsx"].includes(extname(path));
+}
 
 /**
  * Runs a module of the user: JavaScript as Node does, TypeScript through jiti, which is loaded only then. Messages
@@ -17,7 +20,7 @@ const TYPESCRIPT = [".ts", ".mts", ".cts", ".tsx"];
  */
 export async function loadModule(path: string, name: string): Promise<LoadedModule> {
   try {
-    const load = TYPESCRIPT.includes(extname(path)) ? loadWithJiti : loadNatively;
+    const load = isTypeScript(path) ? loadWithJiti : loadNatively;
     return await during({ type: "load", name }, () => load(path));
   } catch (thrown) {
     const position = positionInFolder(thrown, dirname(path)) ?? name;
@@ -28,7 +31,9 @@ export async function loadModule(path: string, name: string): Promise<LoadedModu
     if (missing !== undefined) {
       const { reason, hint, importer } = missing;
       const where = position === name ? (importer ?? name) : position;
-      throw new ConfigError(`${where}: ${reason}.`, { cause, hint });
+      const problem = isTypeScript(path) ? (await openJiti(path)).problem : undefined;
+      const hints = problem === undefined ? hint : `${hint} ${problem}`;
+      throw new ConfigError(`${where}: ${reason}.`, { cause, hint: hints });
     }
     throw new ConfigError(`${position}: ${reasonOf(cause)}.`, {
       cause,
@@ -54,8 +59,24 @@ async function loadNatively(path: string): Promise<LoadedModule> {
 }
 
 async function loadWithJiti(path: string): Promise<LoadedModule> {
+  const { jiti } = await openJiti(path);
+  return jiti.import(path);
+}
+
+/**
+ * It resolves imports as TypeScript does: by `paths` and `baseUrl` of the nearest `tsconfig.json` above the module. If
+ * that cannot be read, `problem` says so, and the paths are not used. Most apps need none, and an image for production
+ * may lack a package that the file extends.
+ */
+async function openJiti(path: string): Promise<{ readonly jiti: Jiti; readonly problem?: string }> {
   const { createJiti } = await import("jiti");
-  return createJiti(import.meta.url, { interopDefault: false }).import(path);
+  const options = { interopDefault: false };
+  try {
+    return { jiti: createJiti(path, { ...options, tsconfigPaths: true }) };
+  } catch (error) {
+    const problem = `The paths of tsconfig.json were not used: ${reasonOf(toError(error))}.`;
+    return { jiti: createJiti(path, options), problem };
+  }
 }
 
 function reasonOf(cause: Error): string {

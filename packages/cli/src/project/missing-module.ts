@@ -16,6 +16,9 @@ const CODES = ["MODULE_NOT_FOUND", "ERR_MODULE_NOT_FOUND"];
 /** The first line of Node's and jiti's messages. */
 const MESSAGE = /Cannot find (?:module|package) '(?<what>[^'\n]+)'(?: imported from (?<importer>[^\n]+))?/;
 
+/** Names that npm allows. An alias such as `@/tasks` or `~/tasks` is none. */
+const PACKAGE_NAME = /^(?:@[\w-][\w.-]*\/)?[\w-][\w.-]*$/;
+
 /** What is missing when the module at `path` cannot be loaded; `undefined` when it failed for another reason. */
 export function findMissingModule(cause: Error, path: string): MissingModule | undefined {
   if (!CODES.includes(readErrorText(cause, "code") ?? "")) return undefined;
@@ -35,7 +38,12 @@ export function findMissingModule(cause: Error, path: string): MissingModule | u
     const hint = "Correct the path in the import, or create the file.";
     return { ...from, reason: `it imports ${file}, and there is no such file`, hint };
   }
-  const install = installCommand(packageOf(what), dirname(path));
+  const name = packageOf(what);
+  if (!PACKAGE_NAME.test(name)) {
+    const hint = "Correct it, or name its folder in paths of the nearest tsconfig.json.";
+    return { ...from, reason: `it imports ${what}, which is no package and no path of tsconfig.json`, hint };
+  }
+  const install = installCommand(name, dirname(path));
   const hint = `Install it: ${install}. Or correct the name in the import.`;
   return { ...from, reason: `it imports ${what}, which is not installed`, hint };
 }
