@@ -1,6 +1,6 @@
 // Does what a new user does, with the packages as they are published, in empty folders outside of the repository. It
-// follows the README and the guide to the letter, and creates projects. Each command is printed with its exit code.
-// `--json FILE` also writes what the commands printed.
+// follows the README and the guide to the letter, creates projects, and installs only what Redis needs. Each command is
+// printed with its exit code. `--json FILE` also writes what the commands printed.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { startRegistry } from "./newcomer/local-registry.mjs";
 import { partOf, stepsOf } from "./newcomer/page-steps.mjs";
+import { redisAlone } from "./newcomer/redis-alone.mjs";
 import { ShellSession } from "./newcomer/shell-session.mjs";
 import { PACKS, packAll } from "./publish/archives.mjs";
 
@@ -37,6 +38,7 @@ try {
     ...["npm test", "npm run enqueue", "npm run stats"].map(command),
     command(`node --eval 'console.log(typeof require("@jobs/core").createApp)'`),
   ]);
+  await tryRedisAlone();
 } finally {
   registry.close();
   rmSync(home, { recursive: true, force: true });
@@ -65,14 +67,38 @@ async function follow(page, steps) {
     }
     const ended = await shell.run(forThisNode(step.text));
     // 65: the command refused parameters.
-    const expected = step.isRefused ? 65 : 0;
-    rows.push({ page, ended, expected });
-    const mark = ended.code === expected ? "ok  " : "FAIL";
-    console.log(
-      `${mark}  ${ended.seconds.toFixed(1).padStart(5)} s  exit ${ended.code}  ${page}: ${ended.command}`,
-    );
+    report(page, ended, step.isRefused ? 65 : 0);
   }
   await shell.close();
+}
+
+/**
+ * @param {string} page
+ * @param {import("./newcomer/shell-session.mjs").Ended} ended
+ * @param {number} expected
+ */
+function report(page, ended, expected) {
+  rows.push({ page, ended, expected });
+  const mark = ended.code === expected ? "ok  " : "FAIL";
+  console.log(
+    `${mark}  ${ended.seconds.toFixed(1).padStart(5)} s  exit ${ended.code}  ${page}: ${ended.command}`,
+  );
+}
+
+/** Only what Redis needs, by both package managers, and what hints say to install. */
+async function tryRedisAlone() {
+  const { hasRedis, startRedisServer } = await import("../test-servers/dist/index.js");
+  if (!(await hasRedis())) return;
+  const redis = await startRedisServer();
+  try {
+    for (const manager of /** @type {const} */ (["npm", "pnpm"])) {
+      const setting = { folder: join(home, `redis-alone-${manager}`), env, redis: redis.url };
+      for await (const { ended, expected } of redisAlone(manager, setting))
+        report(`Redis alone, ${manager}`, ended, expected);
+    }
+  } finally {
+    await redis[Symbol.asyncDispose]();
+  }
 }
 
 /**

@@ -124,7 +124,7 @@ describe.runIf(await hasRedis())("the layouts of BullMQ's versions", () => {
         message: expect.stringMatching(
           new RegExp(`BullMQ ${used.major}, and bullmq ${installed.version} is installed`),
         ),
-        hint: expect.stringContaining(`npm install bullmq@${used.major}`),
+        hint: expect.stringContaining(`pnpm add bullmq@${used.major}`),
       });
       await late.close();
     },

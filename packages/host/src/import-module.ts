@@ -1,5 +1,6 @@
 import { extname } from "node:path";
 import { ConfigError } from "@jobs/core";
+import { installCommand } from "@jobs/core/runtime";
 import type { Jiti } from "jiti";
 
 const TYPESCRIPT = [".ts", ".mts", ".cts", ".tsx"];
@@ -28,7 +29,7 @@ async function loadJiti(): Promise<typeof import("jiti")> {
   } catch (cause) {
     throw new ConfigError("a TypeScript module needs the package jiti, which cannot be loaded.", {
       cause,
-      hint: "Install it: npm install jiti. Or name the compiled module.",
+      hint: `Install it: ${installCommand("jiti")}. Or name the compiled module.`,
     });
   }
 }

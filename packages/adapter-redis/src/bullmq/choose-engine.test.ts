@@ -50,7 +50,7 @@ describe("chooseEngine", () => {
       await expect(chooseEngine({ ...question, load: () => installed("6.7.0") })).rejects.toMatchObject({
         code: "invalid_config",
         message: expect.stringMatching(/"mail".*BullMQ 7.*bullmq 6\.7\.0 is installed/),
-        hint: expect.stringContaining("npm install bullmq@7"),
+        hint: expect.stringContaining("pnpm add bullmq@7"),
       });
     },
   );
@@ -64,7 +64,7 @@ describe("chooseEngine", () => {
     await expect(chooseEngine({ ...question, load: () => installed(version) })).rejects.toMatchObject({
       code: "invalid_config",
       message: expect.stringContaining(`cannot drive bullmq ${version}; expected 5.81.5 or newer`),
-      hint: expect.stringContaining(`npm install bullmq@${wanted}`),
+      hint: expect.stringContaining(`pnpm add bullmq@${wanted}`),
     });
   });
 
@@ -78,7 +78,7 @@ describe("chooseEngine", () => {
     await expect(chooseEngine({ ...question, load: missing })).rejects.toMatchObject({
       code: "invalid_config",
       message: expect.stringContaining("bullmq is not installed"),
-      hint: expect.stringContaining(`npm install bullmq@${major}`),
+      hint: expect.stringContaining(`pnpm add bullmq@${major}`),
     });
   });
 });

@@ -1,4 +1,5 @@
 import { ConfigError } from "@jobs/core";
+import { installCommand } from "@jobs/core/runtime";
 import type { Engine } from "../broker-session.ts";
 import { layoutMajor } from "../queue/check-keys.ts";
 import { CHECKED_MAJOR } from "../scripts/layout.lua.ts";
@@ -54,7 +55,7 @@ function unknownLayout(
   return new ConfigError(
     `redis queue "${queue}" is also used by BullMQ ${major}, and ${installed}; expected bullmq ${major}.`,
     {
-      hint: `Install the same major version as the other side: npm install bullmq@${major}. Or take another prefix.`,
+      hint: `Install the same major version as the other side: ${installCommand(`bullmq@${major}`)}. Or take another prefix.`,
       ...("cause" in found && { cause: found.cause }),
     },
   );

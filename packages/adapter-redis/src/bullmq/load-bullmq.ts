@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { ConfigError } from "@jobs/core";
+import { installCommand } from "@jobs/core/runtime";
 import { bullmq5Classes } from "./bullmq-5-classes.ts";
 import { type BullmqClasses, bullmq6Classes } from "./bullmq-classes.ts";
 
@@ -35,7 +36,7 @@ async function load(): Promise<LoadedBullmq> {
     module = await import("bullmq");
   } catch (error) {
     throw new ConfigError('the engine "bullmq" needs the package bullmq, which cannot be loaded.', {
-      hint: "Install it beside @jobs/adapter-redis: npm install bullmq",
+      hint: `Install it beside @jobs/adapter-redis: ${installCommand("bullmq")}`,
       cause: error,
     });
   }
@@ -62,7 +63,7 @@ export function assertDrivable(version: string): void {
   if (position === -1 || (found?.[position] ?? 0) > (least?.[position] ?? 0)) return;
   const wanted = majorOf(version) === majorOf(oldest) ? majorOf(oldest) : "latest";
   throw new ConfigError(`the engine "bullmq" cannot drive bullmq ${version}; expected ${oldest} or newer.`, {
-    hint: `Install a newer one: npm install bullmq@${wanted}`,
+    hint: `Install a newer one: ${installCommand(`bullmq@${wanted}`)}`,
   });
 }
 

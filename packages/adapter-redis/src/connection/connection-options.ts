@@ -1,6 +1,6 @@
 import { ConfigError } from "@jobs/core";
 import { CALL_TIMEOUT_MS } from "@jobs/core/broker";
-import { isError, type OptionRules, optionRules, optionsCheck } from "@jobs/core/runtime";
+import { installCommand, isError, type OptionRules, optionRules, optionsCheck } from "@jobs/core/runtime";
 import type { Cluster, ClusterNode, ClusterOptions, Redis, RedisOptions } from "ioredis";
 import { CLUSTER_RULES, clusterNodes, DRIVER_RULES } from "./driver-options.ts";
 
@@ -162,7 +162,7 @@ async function loadDriver(): Promise<Driver> {
     return await import("ioredis");
   } catch (error) {
     throw new ConfigError("the redis broker needs the package ioredis, which cannot be loaded.", {
-      hint: "Install it beside @jobs/adapter-redis: npm install ioredis",
+      hint: `Install it beside @jobs/adapter-redis: ${installCommand("ioredis")}`,
       cause: error,
     });
   }

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { ConfigError } from "@jobs/core";
-import { readErrorText, toError } from "@jobs/core/runtime";
+import { installCommand, readErrorText, toError } from "@jobs/core/runtime";
 import type { Connect } from "./connection.ts";
 import { bindingNumbers, connecting, type DatabaseClass } from "./database-sync.ts";
 import { reusing } from "./reused-connection.ts";
@@ -85,7 +85,7 @@ function loadPackage(): DriverModule {
     const reason = isMissing ? "is not installed" : "cannot be loaded";
     throw new ConfigError(`sqlite: its driver ${PACKAGE} ${reason} (Node ${process.version}).`, {
       cause,
-      hint: `Install it: npm install ${PACKAGE_TO_INSTALL}. Node ${FIRST_NODE} or newer needs no driver.`,
+      hint: `Install it: ${installCommand(PACKAGE_TO_INSTALL)}. Node ${FIRST_NODE} or newer needs no driver.`,
     });
   }
 }

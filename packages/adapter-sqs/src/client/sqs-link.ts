@@ -1,7 +1,7 @@
 import type { SQS } from "@aws-sdk/client-sqs";
 import { ConfigError } from "@jobs/core";
 import { CALL_TIMEOUT_MS } from "@jobs/core/broker";
-import { endOf, keepAliveClock, systemClock, withDeadline } from "@jobs/core/runtime";
+import { endOf, installCommand, keepAliveClock, systemClock, withDeadline } from "@jobs/core/runtime";
 import { DirectTransport } from "../direct/direct-transport.ts";
 import { refuseUnreadable } from "./check-answer.ts";
 import { type ClientOptions, chooseTransport, clientConfig, exchangeStyle } from "./client-options.ts";
@@ -157,7 +157,7 @@ async function loadSdk(): Promise<Pick<typeof import("@aws-sdk/client-sqs"), "SQ
     return await import("@aws-sdk/client-sqs");
   } catch (error) {
     throw new ConfigError("the sqs broker needs the package @aws-sdk/client-sqs, which cannot be loaded.", {
-      hint: "Install it beside @jobs/adapter-sqs: npm install @aws-sdk/client-sqs",
+      hint: `Install it beside @jobs/adapter-sqs: ${installCommand("@aws-sdk/client-sqs")}`,
       cause: error,
     });
   }

@@ -1,9 +1,8 @@
 import { ConfigError } from "@jobs/core";
 import type { AdapterDescriptor, AdapterOptions, AdapterSetup, StoreRole } from "@jobs/core/broker";
-import { didYouMean } from "@jobs/core/runtime";
+import { didYouMean, installCommand } from "@jobs/core/runtime";
 import { warn } from "../output/warn.ts";
 import { type AdapterSources, adapterPackage, findAdapter, installedAdapters } from "./find-adapter.ts";
-import { installCommand } from "./install-command.ts";
 
 /** How an adapter makes each store. */
 interface Factories {

@@ -1,5 +1,6 @@
 import { ConfigError } from "@jobs/core";
 import type { AdapterOptions, Broker, TargetOption } from "@jobs/core/broker";
+import { installCommand } from "@jobs/core/runtime";
 import type { AppConfig } from "@jobs/core/config";
 import { CliError } from "../output/cli-error.ts";
 import {
@@ -10,7 +11,6 @@ import {
   setupOf,
 } from "./adapter-address.ts";
 import { adapterPackage, findAdapter } from "./find-adapter.ts";
-import { installCommand } from "./install-command.ts";
 import type { Project } from "./open-project.ts";
 
 /** The kind of broker of a project that names none: the only kind that the command knows by name. */

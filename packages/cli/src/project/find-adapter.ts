@@ -4,8 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ConfigError } from "@jobs/core";
 import type { AdapterDescriptor, StoreRole } from "@jobs/core/broker";
-import { describeThrown, readErrorText } from "@jobs/core/runtime";
-import { installCommand } from "./install-command.ts";
+import { describeThrown, installCommand, readErrorText } from "@jobs/core/runtime";
 import { loadModule } from "./load-module.ts";
 
 /** Where adapters come from. */

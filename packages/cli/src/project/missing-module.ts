@@ -1,7 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, isAbsolute, relative } from "node:path";
-import { didYouMean, readErrorText } from "@jobs/core/runtime";
-import { installCommand } from "./install-command.ts";
+import { didYouMean, installCommand, readErrorText } from "@jobs/core/runtime";
 
 /** A module that is not there, for people. */
 export interface MissingModule {

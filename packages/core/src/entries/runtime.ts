@@ -42,6 +42,7 @@ export {
   shownDelay,
 } from "../runtime/delay.ts";
 export { type EarlyExit, guardExit } from "../runtime/exit-guard.ts";
+export { installCommand } from "../runtime/install-command.ts";
 export { silentLogger, unfailing } from "../runtime/logger.ts";
 export { isStoredMoment, MOMENT_FORM, parseMoment } from "../runtime/moment.ts";
 export type { ErrorSource, ReportError, ReportedContext, ReportedError } from "../runtime/report-error.ts";

@@ -1,6 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import { ConfigError } from "@jobs/core";
-import { readErrorText } from "@jobs/core/runtime";
+import { installCommand, readErrorText } from "@jobs/core/runtime";
 import type { ThreadOutcome } from "./thread-messages.ts";
 
 /** The program of a thread. It is compiled: a thread starts with Node alone. */
@@ -65,6 +65,6 @@ function refuseWithout(cause: unknown): never {
   if (readErrorText(cause, "code") !== "ERR_MODULE_NOT_FOUND") throw cause;
   throw new ConfigError("a handler in a thread needs the package piscina, which is not installed.", {
     cause,
-    hint: "Install it beside @jobs/host: npm install piscina",
+    hint: `Install it beside @jobs/host: ${installCommand("piscina")}`,
   });
 }

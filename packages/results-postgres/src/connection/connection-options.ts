@@ -1,6 +1,6 @@
 import { ConfigError } from "@jobs/core";
 import { CALL_TIMEOUT_MS } from "@jobs/core/broker";
-import { type OptionRules, optionRules } from "@jobs/core/runtime";
+import { installCommand, type OptionRules, optionRules } from "@jobs/core/runtime";
 import type { PoolConfig } from "pg";
 
 /** The Postgres to connect to. Default: the one in the variables RESULT_DB_*. */
@@ -83,7 +83,7 @@ export async function loadDriver(): Promise<Pick<typeof import("pg"), "Client" |
     return await import("pg");
   } catch (error) {
     throw new ConfigError("results in Postgres need the package pg, which cannot be loaded.", {
-      hint: "Install it beside @jobs/results-postgres: npm install pg",
+      hint: `Install it beside @jobs/results-postgres: ${installCommand("pg")}`,
       cause: error,
     });
   }

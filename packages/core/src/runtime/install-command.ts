@@ -10,10 +10,10 @@ const MANAGERS = [
 ] as const;
 
 /**
- * What to type so that a package is installed: by the package manager whose lockfile is nearest above the folder, else
- * by npm.
+ * What to type so that a package is installed, for hints: by the package manager whose lockfile is nearest above the
+ * folder, else by npm. Default: the working directory.
  */
-export function installCommand(name: string, folder: string): string {
+export function installCommand(name: string, folder: string = process.cwd()): string {
   const manager = MANAGERS.find(({ lockfiles }) => lockfiles.some((file) => existsSync(join(folder, file))));
   const above = dirname(folder);
   if (manager === undefined && above !== folder) return installCommand(name, above);
