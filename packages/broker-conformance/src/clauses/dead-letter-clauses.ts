@@ -103,7 +103,7 @@ export const deadLetterClauses: readonly Clause[] = [
   },
   {
     id: "X11",
-    rule: "A stored message that cannot be read does not affect others, and does not stay for ever: it is delivered or becomes a dead letter.",
+    rule: "A stored message that cannot be read does not affect others. It is delivered or becomes a dead letter, and does not stay.",
     source: "fault F50",
     unless: unlessDeadLetter,
     async check(scene) {

@@ -107,7 +107,7 @@ export const WORKER_SETTINGS: SettingsOf<WorkerSettings> = {
   resultTtlMs: {
     key: "resultTtl",
     description:
-      "How long results are kept, where there is a result store: 5 s at least, so that nobody waits in vain; 0 s: not at all.",
+      "How long results are kept, where there is a result store. At least 5 s, so that nobody waits in vain, or 0 s: not at all.",
     reader: durationReader({ minMs: 0, isOffAllowed: true }),
     default: "7d",
   },
