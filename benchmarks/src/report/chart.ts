@@ -1,3 +1,5 @@
+import { svgText } from "./svg-text.ts";
+
 /** One bar of a chart: how many times as good as a peer something is. */
 export interface Bar {
   readonly label: string;
@@ -34,12 +36,12 @@ export function chart(title: string, bars: readonly Bar[], about: string): strin
   const bottom = TOP + bars.length * ROW;
   const lines = [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${bottom + BOTTOM}" role="img" aria-labelledby="title">`,
-    `  <title id="title">${escapeXml(title)}</title>`,
+    `  <title id="title">${svgText(title)}</title>`,
     `  <style>${STYLE}\n  </style>`,
-    `  <text class="title" x="10" y="22">${escapeXml(title)}</text>`,
+    `  <text class="title" x="10" y="22">${svgText(title)}</text>`,
     ...axis.marks.flatMap((mark) => markLines(mark, axis.xOf(mark), bottom)),
     ...bars.flatMap((bar, row) => barLines(bar, TOP + row * ROW, axis.xOf)),
-    `  <text class="quiet" x="10" y="${bottom + 22}">${escapeXml(about)}</text>`,
+    `  <text class="quiet" x="10" y="${bottom + 22}">${svgText(about)}</text>`,
     "</svg>",
   ];
   return `${lines.join("\n")}\n`;
@@ -74,16 +76,12 @@ function barLines({ label, peer, times }: Bar, y: number, xOf: Axis["xOf"]): str
   const [one, end] = [xOf(1), xOf(times)];
   const middle = y + ROW / 2 + 1;
   return [
-    `  <text text-anchor="end" x="${AXIS.from - 12}" y="${middle}">${escapeXml(label)}</text>`,
+    `  <text text-anchor="end" x="${AXIS.from - 12}" y="${middle}">${svgText(label)}</text>`,
     `  <rect class="${times >= 1 ? "ahead" : "behind"}" x="${Math.min(one, end)}" y="${y}" width="${round(Math.max(1, Math.abs(end - one)))}" height="${ROW - 8}" rx="2"/>`,
-    `  <text x="${AXIS.to + 12}" y="${middle}">${times.toPrecision(3)}× ${escapeXml(peer)}</text>`,
+    `  <text x="${AXIS.to + 12}" y="${middle}">${times.toPrecision(3)}× ${svgText(peer)}</text>`,
   ];
 }
 
 function round(value: number): number {
   return Math.round(value * 10) / 10;
-}
-
-function escapeXml(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 }

@@ -1,3 +1,5 @@
+import { svgText } from "../../../benchmarks/src/report/svg-text.ts";
+
 /** A part of a line in one style. */
 interface Span {
   readonly text: string;
@@ -38,7 +40,7 @@ export function terminalImage(title: string, lines: readonly string[], columns: 
     return `  <text xml:space="preserve" x="${MARGIN}" y="${y}">${row.map(tspan).join("")}</text>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="title">
-  <title id="title">${escaped(title)}</title>
+  <title id="title">${svgText(title)}</title>
   <style>${STYLE}
   </style>
   <rect width="${width}" height="${height}" rx="8" fill="#0d1117"/>
@@ -82,9 +84,5 @@ function wrapped(spans: readonly Span[], columns: number): readonly (readonly Sp
 }
 
 function tspan({ text, classes }: Span): string {
-  return `<tspan class="${classes.join(" ")}">${escaped(text)}</tspan>`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+  return `<tspan class="${classes.join(" ")}">${svgText(text)}</tspan>`;
 }
