@@ -43,10 +43,7 @@ export class BullmqQueue implements BrokerQueue {
   }
 
   /** Each part is one transaction, see {@link sendInParts}. */
-  send(
-    messages: readonly OutgoingMessage[],
-    { timeoutMs }: TimedCall,
-  ): Promise<readonly SendResult[]> {
+  send(messages: readonly OutgoingMessage[], { timeoutMs }: TimedCall): Promise<readonly SendResult[]> {
     return sendInParts(messages, (part) =>
       this.#call((backend) => storeMessages({ ...this.#targetOf(this.name), backend }, part), timeoutMs),
     );

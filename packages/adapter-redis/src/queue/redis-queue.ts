@@ -42,10 +42,7 @@ export class RedisQueue implements BrokerQueue {
     this.#session = session;
   }
 
-  send(
-    messages: readonly OutgoingMessage[],
-    { timeoutMs }: TimedCall,
-  ): Promise<readonly SendResult[]> {
+  send(messages: readonly OutgoingMessage[], { timeoutMs }: TimedCall): Promise<readonly SendResult[]> {
     return sendInParts(messages, (part) => this.#store(part, timeoutMs));
   }
 

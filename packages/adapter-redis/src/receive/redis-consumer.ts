@@ -82,10 +82,7 @@ export class RedisConsumer implements BrokerConsumer {
     return this.#receive(options);
   }
 
-  async settle(
-    settlements: readonly Settlement[],
-    options: TimedCall,
-  ): Promise<readonly SettleResult[]> {
+  async settle(settlements: readonly Settlement[], options: TimedCall): Promise<readonly SettleResult[]> {
     return (await this.#settle(settlements, 0, options)).settled;
   }
 
@@ -218,11 +215,7 @@ export class RedisConsumer implements BrokerConsumer {
     return batch;
   }
 
-  #run(
-    script: Script,
-    args: readonly (string | number)[],
-    { timeoutMs }: TimedCall,
-  ): Promise<unknown> {
+  #run(script: Script, args: readonly (string | number)[], { timeoutMs }: TimedCall): Promise<unknown> {
     const { link } = this.#session;
     // A caller with a shorter time limit than usual keeps its limit.
     const isWatched = link.downMs > LONG_MISSING_MS && timeoutMs >= CALL_TIMEOUT_MS;

@@ -47,10 +47,7 @@ export class SqliteConsumer implements BrokerConsumer {
     return this.#wait(options);
   }
 
-  async settle(
-    settlements: readonly Settlement[],
-    options: TimedCall,
-  ): Promise<readonly SettleResult[]> {
+  async settle(settlements: readonly Settlement[], options: TimedCall): Promise<readonly SettleResult[]> {
     const settled = await this.#change((change) => this.#settleNow(change, settlements), options);
     this.#session.file.wakeUps.notify(this.queue);
     return settled ?? allLost(settlements);

@@ -65,10 +65,7 @@ export class QueueRequests {
   }
 
   /** Changes visibility once. */
-  changeVisibility(
-    entries: readonly VisibilityEntry[],
-    timeoutMs: number,
-  ): Promise<readonly EntryAnswer[]> {
+  changeVisibility(entries: readonly VisibilityEntry[], timeoutMs: number): Promise<readonly EntryAnswer[]> {
     return this.#visibilities.ask(entries, systemClock.monotonic() + timeoutMs);
   }
 

@@ -41,10 +41,7 @@ export class SqsQueue implements BrokerQueue {
     this.#record = record;
   }
 
-  async send(
-    messages: readonly OutgoingMessage[],
-    { timeoutMs }: TimedCall,
-  ): Promise<readonly SendResult[]> {
+  async send(messages: readonly OutgoingMessage[], { timeoutMs }: TimedCall): Promise<readonly SendResult[]> {
     const style = {
       isFifo: this.#record.settings.isFifo,
       maxDelaySeconds: this.#session.pace.maxDelaySeconds,

@@ -1,7 +1,7 @@
 import { ConfigError } from "@jobs/core";
 import type { AdapterOptions, Broker, TargetOption } from "@jobs/core/broker";
-import { installCommand } from "@jobs/core/runtime";
 import type { AppConfig } from "@jobs/core/config";
+import { installCommand } from "@jobs/core/runtime";
 import { CliError } from "../output/cli-error.ts";
 import {
   type AdapterAddress,
