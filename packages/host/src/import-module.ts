@@ -1,6 +1,7 @@
-import { extname } from "node:path";
+import { dirname, extname } from "node:path";
+import { fileURLToPath } from "node:url";
 import { ConfigError } from "@jobs/core";
-import { installCommand } from "@jobs/core/runtime";
+import { installCommand, nearestFile } from "@jobs/core/runtime";
 import type { Jiti } from "jiti";
 
 const TYPESCRIPT = [".ts", ".mts", ".cts", ".tsx"];
@@ -13,9 +14,11 @@ export async function importModule(url: string): Promise<Readonly<Record<string,
   if (!TYPESCRIPT.includes(extname(new URL(url).pathname))) return import(url);
   const { createJiti } = await loadJiti();
   const options = { interopDefault: false };
+  // Named, since jiti would otherwise look for one above each module, also in node_modules.
+  const tsconfigPaths = nearestFile(["tsconfig.json"], dirname(fileURLToPath(url))) ?? false;
   let jiti: Jiti;
   try {
-    jiti = createJiti(url, { ...options, tsconfigPaths: true });
+    jiti = createJiti(url, { ...options, tsconfigPaths });
   } catch {
     // A broken tsconfig.json matters only to modules that need its paths, and their error names the import.
     jiti = createJiti(url, options);

@@ -1,7 +1,7 @@
 import { dirname, extname, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ConfigError, isJobsError } from "@jobs/core";
-import { capText, describeThrown, readErrorText, toError } from "@jobs/core/runtime";
+import { capText, describeThrown, nearestFile, readErrorText, toError } from "@jobs/core/runtime";
 import type { Jiti } from "jiti";
 import { during } from "../output/exit-process.ts";
 import { findMissingModule } from "./missing-module.ts";
@@ -71,8 +71,10 @@ async function loadWithJiti(path: string): Promise<LoadedModule> {
 async function openJiti(path: string): Promise<{ readonly jiti: Jiti; readonly problem?: string }> {
   const { createJiti } = await import("jiti");
   const options = { interopDefault: false };
+  // Named, since jiti would otherwise look for one above each module, also in node_modules.
+  const tsconfigPaths = nearestFile(["tsconfig.json"], dirname(path)) ?? false;
   try {
-    return { jiti: createJiti(path, { ...options, tsconfigPaths: true }) };
+    return { jiti: createJiti(path, { ...options, tsconfigPaths }) };
   } catch (error) {
     const problem = `The paths of tsconfig.json were not used: ${reasonOf(toError(error))}.`;
     return { jiti: createJiti(path, options), problem };

@@ -96,6 +96,27 @@ describe("an app whose imports use tsconfig.json", () => {
     expect(await project.jobs(["run", "double", "n=21"])).toMatchObject({ code: 0, stdout: "42\n" });
   });
 
+  it("finds imports of package.json, which Node and tsx understand too", async () => {
+    using project = projectOf("src/app.ts", {
+      "package.json": JSON.stringify({ type: "module", imports: { "#src/*": "./src/*" } }),
+      "src/app.ts": appWith("#src/tasks.ts"),
+      "src/tasks.ts": TASKS,
+    });
+    expect(await project.jobs(["run", "double", "n=21"])).toMatchObject({ code: 0, stdout: "42\n" });
+  });
+
+  it("reads no tsconfig.json of a package", async () => {
+    using project = projectOf("app.ts", {
+      "tsconfig.json": tsconfig({ paths: { "@/*": ["./*"] } }),
+      "app.ts": appWith("@/tasks"),
+      "tasks.ts": `export * from "shop-tasks";`,
+      "node_modules/shop-tasks/package.json": JSON.stringify({ type: "module", exports: "./index.ts" }),
+      "node_modules/shop-tasks/tsconfig.json": `{ "extends": "@tsconfig/strictest" }`,
+      "node_modules/shop-tasks/index.ts": TASKS,
+    });
+    expect(await project.jobs(["run", "double", "n=3"])).toMatchObject({ code: 0, stdout: "6\n" });
+  });
+
   it("uses the file that is nearest to the app, wherever the command is typed", async () => {
     using project = projectOf("apps/worker/app.ts", {
       "tsconfig.json": tsconfig({ paths: { "@/*": ["./wrong/*"] } }),
@@ -114,7 +135,9 @@ describe("an app whose imports use tsconfig.json", () => {
       "app.ts": appWith("@/gone"),
     });
     const { code, stderr } = await project.jobs(["tasks"]);
-    expect(stderr).toContain("app.ts: it imports @/gone, which is no package and no path of tsconfig.json.");
+    expect(stderr).toContain(
+      "app.ts:3: it imports @/gone, which is no package and no path of tsconfig.json.",
+    );
     expect(stderr).toContain("name its folder in paths of the nearest tsconfig.json");
     expect(stderr).not.toMatch(/npm install|pnpm add/);
     expect(code).toBe(78);
@@ -142,7 +165,10 @@ describe("a tsconfig.json that cannot be read", () => {
 
   it.each([
     [EXTENDS_A_MISSING_PACKAGE, "File '@tsconfig/node24/tsconfig.json' not found"],
-    [`{ "compilerOptions": { "paths": { "@/*": ["src/*"] } } }`, "Did you forget a leading './'?"],
+    [
+      `{ "compilerOptions": { "paths": { "@/*": ["src/*"] } } }`,
+      "Non-relative paths are not allowed when 'baseUrl' is not set. Did you forget a leading './'?",
+    ],
   ])("is named where an import is missing: %s", async (text, reason) => {
     const files = { "tsconfig.json": text, "app.ts": `import "@/tasks";` };
     await expect(inFolder(files)).rejects.toMatchObject({

@@ -45,6 +45,7 @@ export { type EarlyExit, guardExit } from "../runtime/exit-guard.ts";
 export { installCommand } from "../runtime/install-command.ts";
 export { silentLogger, unfailing } from "../runtime/logger.ts";
 export { isStoredMoment, MOMENT_FORM, parseMoment } from "../runtime/moment.ts";
+export { nearestFile } from "../runtime/nearest-file.ts";
 export type { ErrorSource, ReportError, ReportedContext, ReportedError } from "../runtime/report-error.ts";
 export { createSharedAbort } from "../runtime/shared-abort.ts";
 export {

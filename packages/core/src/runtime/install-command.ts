@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename } from "node:path";
+import { nearestFile } from "./nearest-file.ts";
 
 /** How each package manager adds a package, and the lockfiles that show that a project uses it. */
 const MANAGERS = [
@@ -14,8 +14,11 @@ const MANAGERS = [
  * folder, else by npm. Default: the working directory.
  */
 export function installCommand(name: string, folder: string = process.cwd()): string {
-  const manager = MANAGERS.find(({ lockfiles }) => lockfiles.some((file) => existsSync(join(folder, file))));
-  const above = dirname(folder);
-  if (manager === undefined && above !== folder) return installCommand(name, above);
+  const lockfile = nearestFile(
+    MANAGERS.flatMap(({ lockfiles }) => lockfiles),
+    folder,
+  );
+  const isOf = (file: string) => lockfile !== undefined && basename(lockfile) === file;
+  const manager = MANAGERS.find(({ lockfiles }) => lockfiles.some(isOf));
   return `${manager?.add ?? "npm install"} ${name}`;
 }
