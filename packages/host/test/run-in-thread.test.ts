@@ -1,3 +1,7 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { memory } from "@jobs/adapter-memory";
 import {
   createApp,
@@ -7,7 +11,7 @@ import {
   type TaskOptions,
   type WorkerOptions,
 } from "@jobs/core";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { hostileValues } from "../../../test-servers/hostile-values.mjs";
 import { createThreads } from "../src/index.ts";
 
@@ -17,10 +21,28 @@ const PATIENCE = { timeout: 50_000 };
 /** Without the flags of the test runner, which would load sources that Node cannot run. */
 const runInThread = createThreads({ execArgv: [] });
 
+const folder = mkdtempSync(join(tmpdir(), "jobs-thread-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A module in TypeScript that imports another by paths of its `tsconfig.json`. */
+function aliasedModule(): URL {
+  const files = {
+    "tsconfig.json": `{ "compilerOptions": { "paths": { "@/*": ["./lib/*"] } } }`,
+    "handler.ts": `import { LANGUAGE } from "@/language";\nexport const handler = () => \`from \${LANGUAGE}, by its alias\`;`,
+    "lib/language.ts": `export const LANGUAGE: string = "TypeScript";`,
+  };
+  mkdirSync(join(folder, "lib"));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  return pathToFileURL(join(folder, "handler.ts"));
+}
+
+const ALIASED = aliasedModule();
+
 /** An app whose task runs in a thread, with a record of its jobs' events. */
 function openWorld(options: TaskOptions = {}, worked: WorkerOptions = {}) {
   const act = defineTask("act", { act: "string", ms: "integer?" }, { backoff: 1, ...options });
   const typed = defineTask("typed", {});
+  const aliased = defineTask("aliased", {});
   const events: LifecycleEvent[] = [];
   const logged: unknown[] = [];
   const results = new Map<string, unknown>();
@@ -33,12 +55,13 @@ function openWorld(options: TaskOptions = {}, worked: WorkerOptions = {}) {
   const app = createApp({
     broker: memory(),
     runtime: { logger },
-    tasks: [act, typed],
+    tasks: [act, typed, aliased],
     observers: [(event) => events.push(event)],
     around: [async (ctx, next) => results.set(ctx.id, await next())],
     handlers: [
       handle(act, runInThread(new URL("./fixtures/threads.mjs", import.meta.url))),
-      handle(typed, runInThread(new URL("./fixtures/typed/handler.ts", import.meta.url))),
+      handle(typed, runInThread(new URL("./fixtures/typed.ts", import.meta.url))),
+      handle(aliased, runInThread(ALIASED)),
     ],
   });
   const worker = app.worker({ ownsProcess: false, concurrency: 4, ...worked });
@@ -49,6 +72,7 @@ function openWorld(options: TaskOptions = {}, worked: WorkerOptions = {}) {
     app,
     act,
     typed,
+    aliased,
     results,
     logged,
     told,
@@ -69,10 +93,12 @@ describe("a handler in a thread", () => {
     expect((world.results.get(id) as { threadId: number }).threadId).toBeGreaterThan(0);
   });
 
-  it("loads a module in TypeScript, with paths of its tsconfig.json", async () => {
+  it("loads modules in TypeScript, with paths of their tsconfig.json", async () => {
     await using world = openWorld();
     const { id } = await world.app.enqueue(world.typed, {});
     await expect.poll(() => world.results.get(id), PATIENCE).toBe("from TypeScript");
+    const second = await world.app.enqueue(world.aliased, {});
+    await expect.poll(() => world.results.get(second.id), PATIENCE).toBe("from TypeScript, by its alias");
   });
 
   it("work that keeps a core busy for several leases is run once, while other jobs go on [F31]", async () => {
