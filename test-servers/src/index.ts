@@ -6,6 +6,8 @@ export {
   type PostgresServerOptions,
   startPostgresServer,
 } from "./postgres/postgres-server.ts";
+export { findPrometheus, hasPrometheus } from "./prometheus/find-prometheus.ts";
+export { type PrometheusServer, startPrometheus } from "./prometheus/prometheus-server.ts";
 export { askRedis } from "./redis/ask-redis.ts";
 export { hasRedis, type RedisNeed } from "./redis/find-redis.ts";
 export { type RedisCluster, startRedisCluster } from "./redis/redis-cluster.ts";

@@ -54,6 +54,7 @@ export function createSqsBroker(options: SqsOptions, pace: Partial<Pace>): Broke
     kind: KIND,
     reach: "network",
     limits: sqsCapabilities(),
+    requests: () => link.requests.list(),
     openQueue: async (name) => new SqsQueue(session, name, await queues.find(name)),
     async openConsumer(name, { leaseMs, holder }) {
       const record = await queues.find(name);

@@ -39,6 +39,8 @@ describe("requests a job, counted at the endpoint", { timeout: 300_000 }, () => 
       expect(report).toMatchObject({ succeeded: JOBS });
       expect(done.size).toBe(JOBS);
       const { total, byAction } = endpoint.requests();
+      const counted = app.broker?.requests?.().map(({ action, sent }) => [action, sent]);
+      expect(Object.fromEntries(counted ?? [])).toEqual(byAction);
       expect(total / JOBS, JSON.stringify(byAction)).toBeLessThanOrEqual(MOST_REQUESTS_PER_JOB);
     },
   );

@@ -17,7 +17,8 @@ export function endOnStopSignals(argv: readonly string[]): void {
   // A host checks how its processes end, so they must not end here.
   if (argv.includes("--hosted")) return;
   const [command = ""] = argv.filter((word) => !word.startsWith("-"));
-  const isLongRunning = LONG_RUNNING.includes(command) && !argv.includes("--print-grace");
+  const isServing = argv.some((word) => word.startsWith("--metrics-port"));
+  const isLongRunning = (isServing || LONG_RUNNING.includes(command)) && !argv.includes("--print-grace");
   for (const [signal, number] of Object.entries(STOP_SIGNALS) as [keyof typeof STOP_SIGNALS, number][]) {
     const end = () => {
       if (isHeard()) return;

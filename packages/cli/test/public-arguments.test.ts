@@ -1,7 +1,7 @@
 import * as core from "@jobs/core";
 import { validateBroker } from "@jobs/core/broker";
 import * as coreConfig from "@jobs/core/config";
-import { dryRun } from "@jobs/core/runtime";
+import { dryRun, measureCalls } from "@jobs/core/runtime";
 import { createTaskRegistry } from "@jobs/core/task";
 import * as host from "@jobs/host";
 import { describe, expect, it } from "vitest";
@@ -26,6 +26,7 @@ const functions = Object.entries({
   ...Object.assign({}, ...ENTRIES),
   validateBroker,
   dryRun,
+  measureCalls,
   createTaskRegistry,
 }).filter(
   (entry): entry is [string, Loose] =>

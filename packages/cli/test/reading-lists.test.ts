@@ -97,6 +97,7 @@ it(`lists every file that runs: ${SQLITE.heading}`, async () => {
 const ASKED_OF_WORKER = [
   "core/src/coordination/",
   "core/src/flow/continue-flow.ts",
+  "core/src/job/enqueue.ts",
   "core/src/retry/backoff.ts",
   "core/src/schedule/tick-job.ts",
   "core/src/worker/create-worker.ts",
@@ -173,6 +174,7 @@ const ONCE = [
 const ASKED_OF_COMMAND = [
   "adapter-sqs/src/batch/entry-answer.ts",
   "adapter-sqs/src/client/check-answer.ts",
+  "adapter-sqs/src/client/request-counter.ts",
   "adapter-sqs/src/message/attributes.ts",
   "cli/src/enqueue/wait-for-results.ts",
   "cli/src/input/",

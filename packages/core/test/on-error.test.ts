@@ -228,6 +228,10 @@ test("onError of each app hears once of an error outside any job, and gets an Er
   expect(JSON.parse(printed)).toEqual({
     causes: ["uncaught_exception", "uncaught_exception", "uncaught_exception"],
     told: { first: heard, second: heard },
+    events: [
+      { app: "first", isOfJob: false },
+      { app: "second", isOfJob: false },
+    ],
   });
 });
 

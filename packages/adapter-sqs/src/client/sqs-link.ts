@@ -5,6 +5,7 @@ import { endOf, installCommand, keepAliveClock, systemClock, withDeadline } from
 import { DirectTransport } from "../direct/direct-transport.ts";
 import { refuseUnreadable } from "./check-answer.ts";
 import { type ClientOptions, chooseTransport, clientConfig, exchangeStyle } from "./client-options.ts";
+import { RequestCounter } from "./request-counter.ts";
 import { KIND, sqsFault } from "./sqs-fault.ts";
 
 /** How long a close waits for requests in flight, in ms. */
@@ -29,6 +30,7 @@ interface Address {
 
 /** The connection to SQS: one client for all queues of a broker. The first request makes it. */
 export class SqsLink {
+  readonly requests = new RequestCounter();
   readonly #options: ClientOptions;
   readonly #inFlight = new Set<Promise<unknown>>();
   #client: Promise<SQS> | undefined;
@@ -89,13 +91,14 @@ export class SqsLink {
 
   #readClock(client: SQS): SQS {
     client.middlewareStack.add(
-      (next) => async (step) => {
-        const answer = await next(step);
-        const { headers = {} } = answer.response as { readonly headers?: Record<string, string> };
-        const date = Date.parse(headers.date ?? "");
-        if (date > this.#serverTimeMs) this.#serverTimeMs = date;
-        return answer;
-      },
+      (next, { commandName = "" }) =>
+        async (step) => {
+          const answer = await this.#counted(commandName, step.input, () => next(step));
+          const { headers = {} } = answer.response as { readonly headers?: Record<string, string> };
+          const date = Date.parse(headers.date ?? "");
+          if (date > this.#serverTimeMs) this.#serverTimeMs = date;
+          return answer;
+        },
       { step: "initialize", name: "readServerTime", priority: "high" },
     );
     client.middlewareStack.add(
@@ -106,6 +109,21 @@ export class SqsLink {
       { step: "build", name: "readEndpoint" },
     );
     return client;
+  }
+
+  async #counted<Answer extends { readonly output: object }>(
+    command: string,
+    input: object,
+    send: () => Promise<Answer>,
+  ): Promise<Answer> {
+    let output: object | undefined;
+    try {
+      const answer = await send();
+      output = answer.output;
+      return answer;
+    } finally {
+      this.requests.add(command, input, output);
+    }
   }
 
   async #watch<Answer>(request: Promise<Answer>): Promise<Answer> {

@@ -3,14 +3,16 @@ import { formatDuration } from "@jobs/core/config";
 import { systemClock } from "@jobs/core/runtime";
 import { durationFlag, GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG, timeFlag } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
+import { listenFlag } from "../base/listen-flag.ts";
 import { QUEUES_FLAG } from "../base/name-flags.ts";
 import { Flags } from "../base/oclif.ts";
 import { within } from "../base/with-app.ts";
 import { CliError } from "../output/cli-error.ts";
+import { warn } from "../output/warn.ts";
 import { openApp } from "../project/open-app.ts";
 import { selectQueues } from "../queues/selected-queues.ts";
 import { withKeptTotals } from "../stats/kept-totals.ts";
-import { limitFlag, passedLimits, type StatsLimit } from "../stats/limits.ts";
+import { limitFlag, passedLimits, type StatsLimit, webhookFlag } from "../stats/limits.ts";
 import type { Sample, StatsReport } from "../stats/stats-report.ts";
 import { collectStats, repeatReports } from "../stats/stats-report.ts";
 
@@ -27,6 +29,15 @@ export default class Stats extends JobsCommand {
         "Count twice, so far apart, to tell rates; 0s tells none. Default: rates since an earlier call.",
     }),
     "fail-over": limitFlag({ description: "Exit 1 when a number of some queue is over its limit." }),
+    webhook: webhookFlag({
+      dependsOn: ["fail-over"],
+      description: "Also post what is over its limit there, as JSON; @FILE reads the URL from a file.",
+    }),
+    "metrics-port": listenFlag({
+      exclusive: ["watch", "rates", "fail-over", "format"],
+      description:
+        "Answer /metrics there until stopped, with a count at each request; on 127.0.0.1 unless a host is given.",
+    }),
     format: Flags.option({
       options: ["table", "json", "prom"] as const,
       description: "prom is Prometheus text. Default table.",
@@ -39,6 +50,8 @@ export default class Stats extends JobsCommand {
     "jobs stats",
     "jobs stats --rates 10s",
     "jobs stats --fail-over oldest=60s,dead=0",
+    "jobs stats --fail-over oldest=60s --webhook @/etc/jobs/webhook-url",
+    "jobs stats --metrics-port 0.0.0.0:9090",
     "jobs stats --watch 2s --json",
   ];
 
@@ -50,6 +63,10 @@ export default class Stats extends JobsCommand {
     const limits = flags["fail-over"] ?? [];
     const bounds = { app, timeout: flags.timeout, isReading: true };
     const look = () => within(bounds, takeSample(app, flags.queues));
+    if (flags["metrics-port"] !== undefined) {
+      const { serveStats } = await import("../stats/serve-stats.ts");
+      return serveStats(flags["metrics-port"], async () => (await look()).report);
+    }
     const first = (sample: Sample) =>
       flags.rates === undefined ? withKeptTotals(app, sample) : sample.report;
     for await (const report of repeatReports(
@@ -59,15 +76,16 @@ export default class Stats extends JobsCommand {
     )) {
       if (flags.watch !== undefined && this.output.isTerminal && format === "table") this.output.raw(CLEAR);
       await this.#print(report, format);
-      failOver(report, limits);
+      await failOver(report, limits, flags.webhook);
     }
   }
 
   async #print(report: StatsReport, format: "table" | "json" | "prom"): Promise<void> {
     if (format === "json") return this.output.json(report);
     if (format === "prom") {
-      const { prometheusText } = await import("../stats/prometheus-text.ts");
-      return this.output.raw(prometheusText(report));
+      const { queueFamilies } = await import("../worker/probes/queue-metrics.ts");
+      const { metricsText } = await import("../worker/probes/metric-family.ts");
+      return this.output.raw(metricsText(queueFamilies(report)));
     }
     const { statsLines } = await import("../stats/stats-table.ts");
     for (const line of statsLines(report)) this.output.line(line);
@@ -79,12 +97,22 @@ async function takeSample(app: App, queues: readonly string[] | undefined): Prom
   return { report, answeredAt: systemClock.monotonic() };
 }
 
-function failOver(report: StatsReport, limits: readonly StatsLimit[]): void {
+async function failOver(
+  report: StatsReport,
+  limits: readonly StatsLimit[],
+  webhook: URL | undefined,
+): Promise<void> {
   const passed = passedLimits(report, limits);
   if (passed.length === 0) return;
   const texts = passed.map(({ queue, what, found, max }) => {
     const shown = (value: number) => (what === "oldest" ? formatDuration(value) : String(value));
     return `${what} of ${queue} is ${shown(found)}, over ${shown(max)}`;
   });
-  throw new CliError("threshold", `${texts.join("; ")}.`, { details: { passed } });
+  const text = `${texts.join("; ")}.`;
+  if (webhook !== undefined) {
+    const { limitAlert, postAlert } = await import("../stats/webhook.ts");
+    const delivered = await postAlert(webhook, limitAlert(report.broker, text, passed));
+    if (delivered.status === "failed") warn(`the webhook did not get this alert: ${delivered.reason}.`);
+  }
+  throw new CliError("threshold", text, { details: { passed } });
 }

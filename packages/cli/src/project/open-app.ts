@@ -22,6 +22,8 @@ export interface AppNeeds {
   readonly hasResults?: boolean;
   /** What the command does on the broker, see {@link BrokerUse}. Default `change`. */
   readonly use?: BrokerUse;
+  /** Replaces the finished definition, for example by one whose calls are measured. Default: nothing. */
+  readonly decorate?: (definition: AppDefinition) => Promise<AppDefinition>;
   /** Receives core's log. Created only when the app exists. Default: none. */
   readonly logger?: (() => Promise<Logger>) | undefined;
 }
@@ -50,6 +52,7 @@ export async function openApp(needs: AppNeeds): Promise<OpenedApp> {
     hasBroker = true,
     hasResults = hasBroker,
     use = "change",
+    decorate = async (finished: AppDefinition) => finished,
     logger,
   } = needs;
   const project = await openProject(flags);
@@ -63,7 +66,8 @@ export async function openApp(needs: AppNeeds): Promise<OpenedApp> {
     if (isAppOptional) warn(`nothing is there yet: ${nothing.absent}.`);
   }
   const { bindApp } = await import("@jobs/core/config");
-  bindApp(app, flags["dry-run"] === true && hasBroker ? await dry(definition) : definition);
+  const isDry = flags["dry-run"] === true && hasBroker;
+  bindApp(app, await decorate(isDry ? await dry(definition) : definition));
   return { app, project, [Symbol.asyncDispose]: () => app.close() };
 }
 

@@ -2,6 +2,8 @@ import { didYouMean } from "@jobs/core/runtime";
 import { Flags } from "../base/oclif.ts";
 import { readDuration, unitHint } from "../base/read-duration.ts";
 import { CliError } from "../output/cli-error.ts";
+import { rememberSecrets } from "../output/mask-secrets.ts";
+import { processSources, readSource } from "../params/read-source.ts";
 import type { QueueReport, StatsReport } from "./stats-report.ts";
 
 /** A number that must not be exceeded in any queue. */
@@ -23,6 +25,21 @@ const COUNTS = ["ready", "active", "delayed", "dead"] as const;
 export const limitFlag = Flags.custom<readonly StatsLimit[]>({
   helpValue: "oldest=60s,dead=0",
   parse: async (written) => written.split(",").map(parseLimit),
+});
+
+/** An address of a webhook, or `@FILE` for one that other users of the machine must not see in the process list. */
+export const webhookFlag = Flags.custom<URL>({
+  helpValue: "URL|@FILE",
+  async parse(written) {
+    const text = (await readSource(written, "--webhook", processSources())).trim();
+    rememberSecrets(text, "webhook_token");
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (url?.protocol === "https:" || url?.protocol === "http:") return url;
+    throw new CliError(
+      "usage",
+      "must be a URL that starts with https:// or http://, or @ and a file with one.",
+    );
+  },
 });
 
 function parseLimit(written: string): StatsLimit {

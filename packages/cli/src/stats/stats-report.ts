@@ -33,7 +33,10 @@ export interface QueueReport {
 }
 
 /** Asks all queues at once. */
-export async function collectStats(app: App, queues: readonly SelectedQueue[]): Promise<StatsReport> {
+export async function collectStats(
+  app: App,
+  queues: readonly Pick<SelectedQueue, "name">[],
+): Promise<StatsReport> {
   const reports = queues.map(async ({ name }) => {
     const stats = await app.stats(name);
     const { ready, leased, delayed, dead, entered, oldestReadyMs, isPaused } = stats;

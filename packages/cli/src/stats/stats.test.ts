@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { metricsText } from "../worker/probes/metric-family.ts";
+import { queueFamilies } from "../worker/probes/queue-metrics.ts";
 import { passedLimits } from "./limits.ts";
-import { prometheusText } from "./prometheus-text.ts";
 import type { QueueReport, StatsReport } from "./stats-report.ts";
 import { statsLines } from "./stats-table.ts";
 
@@ -43,7 +44,7 @@ describe("stats", () => {
   });
 
   it("is Prometheus text without unknown numbers", () => {
-    const text = prometheusText(report);
+    const text = metricsText(queueFamilies(report));
     expect(text).toContain('jobs_queue_jobs{broker="sqs",queue="ma\\"il",state="ready"} 41\n');
     expect(text).toContain('jobs_queue_oldest_ready_seconds{broker="sqs",queue="ma\\"il"} 12\n');
     expect(text).toContain('jobs_queue_paused{broker="sqs",queue="ma\\"il"} 1\n');

@@ -25,6 +25,7 @@ export function logEvents(logger: Logger): Observer {
       case "job.lease_lost":
       case "job.ack_lost":
       case "job.stuck":
+      case "worker.uncaught":
       case "broker.lost":
       case "broker.back":
         return;

@@ -1,4 +1,4 @@
-import { type App, ConfigError, type Worker, type WorkerReport } from "@jobs/core";
+import { type App, type AppDefinition, ConfigError, type Worker, type WorkerReport } from "@jobs/core";
 import { WORKER_SETTINGS } from "@jobs/core/config";
 import type { StopCause, StopCondition } from "@jobs/core/runtime";
 import type { RecycleLimits } from "@jobs/host";
@@ -13,8 +13,9 @@ import { warnOfUnused } from "../queues/selected-queues.ts";
 import { countEvents } from "./count-events.ts";
 import { createLogger, type LogSettings } from "./create-logger.ts";
 import { logEvents } from "./log-events.ts";
+import type { CallMetrics } from "./probes/call-metrics.ts";
 import { openProbes, type ProbeFlags, wantsMetrics } from "./probes/open-probes.ts";
-import { measureWorker, workerProbes } from "./probes/worker-probes.ts";
+import { measureDefinition, measureWorker, type Probed, workerProbes } from "./probes/worker-probes.ts";
 import { reportLine } from "./report-line.ts";
 import { createStatusLine } from "./status-line.ts";
 
@@ -45,10 +46,17 @@ export async function runWorker(
 ): Promise<ExitCode> {
   const status = createStatusLine(process.stderr);
   let logger: Awaited<ReturnType<typeof createLogger>> | undefined;
+  let calls: CallMetrics | undefined;
+  const measure = async (definition: AppDefinition) => {
+    const measured = await measureDefinition(definition);
+    calls = measured.calls;
+    return measured.definition;
+  };
   await using opened = await openApp({
     flags: { ...flags, worker: workerSettings(flags) },
     // Another app, such as a monitor, works on data that other processes have stored.
     ...(createApp === undefined ? { use: "run" as const } : { app: createApp }),
+    ...(wantsMetrics(flags) ? { decorate: measure } : {}),
     logger: async () => {
       logger = await createLogger(flags, status);
       return logger;
@@ -63,8 +71,9 @@ export async function runWorker(
   if (logger !== undefined) app.observe(logEvents(logger));
   const until = stopCondition(flags);
   const worker = app.worker(until === undefined ? {} : { until });
-  if (flags.hosted) return exitCodeOf(await runHosted(worker, app, flags));
-  const closeProbes = await openProbes(flags, workerProbes({ app, worker }, logger));
+  const probed = { app, worker, calls };
+  if (flags.hosted) return exitCodeOf(await runHosted(probed, flags));
+  const closeProbes = await openProbes(flags, workerProbes(probed, logger));
   const stopShowing = counts.show(worker, status, logger);
   try {
     const report = await runAlone(worker, app, flags);
@@ -103,14 +112,15 @@ async function runAlone(worker: Worker, app: App, flags: WorkerFlags): Promise<W
 }
 
 /** Runs one of a host's processes. The host reports and serves the probes for all of them. */
-async function runHosted(worker: Worker, app: App, flags: WorkerFlags): Promise<WorkerReport> {
+async function runHosted(probed: Probed, flags: WorkerFlags): Promise<WorkerReport> {
+  const { app, worker } = probed;
   const broker = brokerOf(app);
   if (broker.reach === "process") {
     throw new ConfigError(`several processes cannot share queues that only one sees, as in ${broker.kind}.`, {
       hint: `Leave out --processes, or use a broker that they can all reach, such as ${DEFAULT_BROKER}.`,
     });
   }
-  const metrics = wantsMetrics(flags) ? await measureWorker({ app, worker }) : undefined;
+  const metrics = wantsMetrics(flags) ? await measureWorker(probed) : undefined;
   const { serveHost } = await import("@jobs/host");
   return serveHost({
     worker,

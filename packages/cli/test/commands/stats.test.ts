@@ -1,5 +1,10 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { createInterface } from "node:readline";
-import { describe, expect, it } from "vitest";
+import { text } from "node:stream/consumers";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { scrape, startStats } from "../monitoring/exporters.ts";
 import { createProject, outcomeOf } from "../project.ts";
 
 describe("jobs stats", () => {
@@ -75,6 +80,45 @@ describe("jobs stats", () => {
     await project.jobs(["enqueue", "my_task", "a=1", "b=2"]);
     const old = await project.jobs(["stats", "--fail-over", "oldest=0s"]);
     expect(old.stderr).toMatch(/^oldest of default is \d+(ms|s), over 0s\.\n$/);
+  });
+
+  it("--webhook posts what is over its limit; its token is in no output", async () => {
+    using project = createProject();
+    const posted: unknown[] = [];
+    const server = createServer(async (request, response) => {
+      posted.push(JSON.parse(await text(request)));
+      response.writeHead(request.url === "/refused-t0ken" ? 403 : 204).end();
+    }).listen(0, "127.0.0.1");
+    onTestFinished(() => void server.close());
+    await once(server, "listening");
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const limits = ["stats", "--fail-over", "ready=0"];
+    const hooked = (path: string) => project.jobs([...limits, "--webhook", `${url}/${path}`]);
+    expect(await hooked("hook")).toMatchObject({ code: 0, stderr: "" });
+    expect(posted).toEqual([]);
+    await project.jobs(["enqueue", "my_task", "a=1", "b=2"]);
+    expect(await hooked("hook")).toMatchObject({ code: 1, stderr: "ready of default is 1, over 0.\n" });
+    const passed = [{ queue: "default", what: "ready", found: 1, max: 0 }];
+    expect(posted).toMatchObject([{ schema: "jobs.alert/1", broker: "sqlite", passed }]);
+    project.write("hook-url", `${url}/refused-t0ken\n`);
+    const refused = await project.jobs([...limits, "--webhook", "@hook-url"]);
+    expect(refused).toMatchObject({ code: 1 });
+    expect(refused.stderr).toContain("warning: the webhook did not get this alert: it answers 403.\n");
+    expect(refused.stderr).not.toContain("t0ken");
+    const wrong = await project.jobs([...limits, "--webhook", "ftp://t0ken.example"]);
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.not.stringContaining("t0ken") });
+    expect((await project.jobs(["stats", "--webhook", url])).code).toBe(2);
+  });
+
+  it("--metrics-port counts at each request, and ends with status 0 when it is asked to", async () => {
+    using project = createProject();
+    const { url, end } = await startStats(project, ["--queues", "default"]);
+    const ready = async () => /state="ready"\} (\d+)/.exec((await scrape(url)).text)?.[1];
+    expect(await ready()).toBe("0");
+    await project.jobs(["enqueue", "my_task", "a=1", "b=2"]);
+    expect(await ready()).toBe("1");
+    expect(await end()).toBe(0);
+    expect((await project.jobs(["stats", "--metrics-port", "0", "--watch", "1s"])).code).toBe(2);
   });
 
   it("--watch goes on counting, and ends quietly when its reader goes [F08]", async () => {

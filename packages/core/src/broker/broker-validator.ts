@@ -31,6 +31,7 @@ const BROKER: FormRules<Broker> = {
   foreignQueues: optional(having("a set of names of queues", "has")),
   coordination: optional(having("a coordination store", ...Object.keys(COORDINATION_METHODS))),
   absence: optional(func),
+  requests: optional(func),
   close: func,
 };
 
@@ -66,6 +67,7 @@ export function validateBroker(broker: Broker): ValidatedBroker {
     ...(broker.limits === undefined ? {} : { limits: broker.limits }),
     ...(broker.foreignQueues === undefined ? {} : { foreignQueues: broker.foreignQueues }),
     ...(broker.absence === undefined ? {} : { absence: () => absenceOf(broker) }),
+    ...(broker.requests === undefined ? {} : { requests: () => broker.requests?.() ?? [] }),
     ...(broker.coordination === undefined
       ? {}
       : { coordination: validateCoordination(broker.coordination, open) }),
@@ -81,6 +83,12 @@ export function validateBroker(broker: Broker): ValidatedBroker {
   };
   validated.add(result);
   return result;
+}
+
+/** Takes a decorated broker as validated, since it passes its calls on to one that is. */
+export function trustDecorated(broker: ValidatedBroker): ValidatedBroker {
+  validated.add(broker);
+  return broker;
 }
 
 function isValidated(broker: Broker): broker is ValidatedBroker {

@@ -48,8 +48,23 @@ export interface Broker {
   readonly coordination?: CoordinationStore;
   /** Names what is missing before the first job, such as a file; `undefined` when all exists. It creates nothing. */
   absence?(): string | undefined;
+  /**
+   * The requests to a service that bills them, since this broker was made, by action. For metrics. Default: requests
+   * cost nothing.
+   */
+  requests?(): readonly BrokerRequests[];
   /** Closes all it opened, and ends receives in flight. Bounded in time also when the broker is gone. */
   close(): Promise<void>;
+}
+
+/** How often one action of a service was requested. */
+export interface BrokerRequests {
+  /** The service's name of it, such as `ReceiveMessage`. */
+  readonly action: string;
+  /** Requests, failed ones included. */
+  readonly sent: number;
+  /** The same in the units of the service's bill: a large request can count several times. */
+  readonly billed: number;
 }
 
 /** Options of a consumer. */

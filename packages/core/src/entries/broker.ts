@@ -16,6 +16,7 @@ export type {
   Broker,
   BrokerConsumer,
   BrokerQueue,
+  BrokerRequests,
   ConsumerOptions,
   JobNote,
   ReceiveOptions,

@@ -100,3 +100,12 @@ export function carriedHeaders(headers: Readonly<Record<string, string>> = {}): 
   }
   return kept;
 }
+
+/** Version, trace id, span id and flags. A trace id of zeros is none. */
+const TRACEPARENT = /^[\da-f]{2}-(?!0{32})(?<traceId>[\da-f]{32})-[\da-f]{16}-[\da-f]{2}(?:-|$)/;
+
+/** The trace id in a job's headers, 32 hexadecimal digits. `undefined` without a readable one. */
+export function traceIdOf(headers: Readonly<Record<string, string>> | undefined): string | undefined {
+  const { traceparent } = headers ?? {};
+  return traceparent === undefined ? undefined : TRACEPARENT.exec(traceparent)?.groups?.traceId;
+}

@@ -15,6 +15,8 @@ export interface JobRef {
 /** The run of a job: attempt is the number of earlier failures plus one. */
 export interface RunRef extends JobRef {
   readonly attempt: number;
+  /** The trace of the producer (W3C trace context), 32 hexadecimal digits. Only where the job carries one. */
+  readonly traceId?: string;
 }
 
 /** All events of jobs and workers. `at` is in ms since 1970. */
@@ -79,6 +81,13 @@ export type LifecycleEvent = { readonly at: number } & (
   | { readonly type: "worker.started"; readonly worker: string; readonly queues: readonly string[] }
   | { readonly type: "worker.draining"; readonly worker: string; readonly cause: string }
   | { readonly type: "worker.stopped"; readonly worker: string; readonly cause: string }
+  /** An uncaught exception or an unhandled rejection in a worker's process. `isOfJob`: code of a job caused it. */
+  | {
+      readonly type: "worker.uncaught";
+      readonly worker: string;
+      readonly error: SerializedError;
+      readonly isOfJob: boolean;
+    }
   | { readonly type: "broker.lost"; readonly queue: string; readonly error: SerializedError }
   | { readonly type: "broker.back"; readonly queue: string }
 );

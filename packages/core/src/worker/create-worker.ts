@@ -1,3 +1,4 @@
+import { serializeError } from "../errors/serialized-error.ts";
 import { keepAliveClock } from "../runtime/clock.ts";
 import { createGate, type Gate } from "../runtime/gate.ts";
 import { createSharedAbort } from "../runtime/shared-abort.ts";
@@ -76,6 +77,10 @@ class JobsWorker implements Worker {
 
   get delayed(): number {
     return this.#engine?.delayed ?? 0;
+  }
+
+  get stuck(): number {
+    return this.#engine?.slots.stuck ?? 0;
   }
 
   get running(): number {
@@ -167,7 +172,7 @@ class JobsWorker implements Worker {
 
   /** Handles signals and uncaught errors of the process, and keeps it alive, until the result is called. */
   #ownProcess(): () => void {
-    const { runtime } = this.#parts;
+    const { runtime, lifecycle } = this.#parts;
     // Without sockets of a broker, nothing else would keep an idle worker's process alive.
     const letEnd = keepAliveClock.schedule(Number.POSITIVE_INFINITY, () => {});
     const unlisten = listenToStopSignals({
@@ -177,6 +182,16 @@ class JobsWorker implements Worker {
     });
     const unhandle = handleUncaughtErrors({
       onException: () => this.#requestStop("uncaught_exception"),
+      onUncaught: (thrown, isOfJob) => {
+        const error = serializeError(thrown);
+        lifecycle.publish({
+          type: "worker.uncaught",
+          worker: this.identity,
+          error,
+          isOfJob,
+          at: runtime.clock.now(),
+        });
+      },
       owns: (run) => [...(this.#engine?.runs() ?? [])].includes(run),
       runtime,
     });

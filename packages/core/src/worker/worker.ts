@@ -93,6 +93,8 @@ export interface Worker {
   readonly settled: number;
   /** Jobs that are done and hold their slot because their result or the flow's next job does not get through. */
   readonly delayed: number;
+  /** Handlers that do not return although their time is up; each holds its slot until it returns. */
+  readonly stuck: number;
 }
 
 function isStopCondition(value: unknown): boolean {

@@ -9,6 +9,8 @@ interface Line {
   readonly type?: string;
   readonly task?: string;
   readonly reason?: string;
+  readonly isOfJob?: boolean;
+  readonly message?: string;
   readonly report?: WorkerReport;
 }
 
@@ -45,6 +47,8 @@ function startWorker(until: "drained" | "stopped", ...tasks: string[]) {
 
 const endOf = (lines: readonly Line[], task: string) =>
   lines.find((line) => line.task === task && (line.type === "job.succeeded" || line.type === "job.dead"));
+
+const uncaughtIn = (lines: readonly Line[]) => lines.filter(({ type }) => type === "worker.uncaught");
 
 describe("a worker that owns its process", () => {
   test("SIGTERM during a 2 s job: the job is done once and the process ends by itself [W24]", async () => {
@@ -89,12 +93,14 @@ describe("a worker that owns its process", () => {
     const { lines, report } = startWorker("drained", "floating", "good", "good");
     expect(await report()).toMatchObject({ report: { cause: "drained", succeeded: 2, dead: 1 } });
     expect(endOf(lines, "floating")).toMatchObject({ type: "job.dead", reason: "uncaught" });
+    expect(uncaughtIn(lines)).toMatchObject([{ isOfJob: true, message: "left behind" }]);
   });
 
   test("an exception in a timer fails its own job; the others finish, then the worker ends [F38]", async () => {
     const { lines, report } = startWorker("stopped", "timer", "good", "sleep");
     expect(await report()).toMatchObject({ report: { cause: "uncaught_exception", succeeded: 2, dead: 1 } });
     expect(endOf(lines, "timer")).toMatchObject({ type: "job.dead", reason: "uncaught" });
+    expect(uncaughtIn(lines)).toMatchObject([{ isOfJob: true, message: "in a timer" }]);
   });
 
   test("what a finished job left behind does not undo its success [F38]", async () => {

@@ -5,6 +5,7 @@ import { createApp, defineTask, handle } from "@jobs/core";
 
 const task = defineTask("task", {});
 const told = { first: [], second: [] };
+const events = [];
 let started = 0;
 
 function appOf(name) {
@@ -13,7 +14,8 @@ function appOf(name) {
     tasks: [task],
     handlers: [handle(task, () => {})],
     observers: [
-      ({ type }) => {
+      ({ type, isOfJob }) => {
+        if (type === "worker.uncaught") events.push({ app: name, isOfJob });
         if (type !== "worker.started" || ++started < 3) return;
         setImmediate(() => {
           throw "outside";
@@ -28,4 +30,4 @@ function appOf(name) {
 const first = appOf("first");
 const second = appOf("second");
 const reports = await Promise.all([first.worker().run(), first.worker().run(), second.worker().run()]);
-process.stdout.write(JSON.stringify({ causes: reports.map(({ cause }) => cause), told }));
+process.stdout.write(JSON.stringify({ causes: reports.map(({ cause }) => cause), told, events }));

@@ -32,7 +32,10 @@ const app = createApp({
   broker: memory(),
   tasks,
   handlers: tasks.map((task) => handle(task, handlers[task.name])),
-  observers: [(event) => say({ type: event.type, task: event.job?.task, reason: event.reason })],
+  observers: [
+    ({ type, job, reason, isOfJob, error }) =>
+      say({ type, task: job?.task, reason, isOfJob, message: error?.message }),
+  ],
 });
 
 const [until, ...names] = process.argv.slice(2);

@@ -27,6 +27,20 @@ describe("what becomes of a run", () => {
     expect(rig.trace()).toEqual(["job.enqueued", "job.started", "job.succeeded"]);
   });
 
+  test("events of a run name the trace of its producer, where it sent a readable one", async () => {
+    const rig = createRig({ tasks: [work], handlers: [handle(work, () => "done")] });
+    const trace = (traceId: string) => ({ headers: { traceparent: `00-${traceId}-00f067aa0ba902b7-01` } });
+    await rig.app.enqueue(work, {}, trace("4bf92f3577b34da6a3ce929d0e0e4736"));
+    await rig.app.enqueue(work, {}, trace("0".repeat(32)));
+    await rig.app.enqueue(work, {}, { headers: { traceparent: "nonsense" } });
+    await rig.app.enqueue(work, {});
+    const { report } = rig.start({ until: { type: "drained" } });
+    await rig.clock.advance(1_000);
+    expect(await report).toMatchObject({ succeeded: 4 });
+    const traced = rig.events.flatMap((event) => (event.type === "job.succeeded" ? [event.job.traceId] : []));
+    expect(traced.filter((id) => id !== undefined)).toEqual(["4bf92f3577b34da6a3ce929d0e0e4736"]);
+  });
+
   test("maxAttempts counts runs: three runs, then a dead letter with the last error [E5 E7 W14]", async () => {
     const attempts: number[] = [];
     const rig = createRig({

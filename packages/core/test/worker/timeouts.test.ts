@@ -77,10 +77,10 @@ describe("timeouts", () => {
     await rig.app.enqueue(slow, {});
     const { worker } = rig.start({ concurrency: 3 });
     await rig.clock.advance(5_000 + GRACE + 100);
-    expect(worker.running).toBe(1);
+    expect(worker).toMatchObject({ running: 1, stuck: 1 });
     returns[0]?.();
     await rig.clock.advance(100);
-    expect(worker.running).toBe(0);
+    expect(worker).toMatchObject({ running: 0, stuck: 0 });
     await rig.app.enqueue(slow, {});
     await rig.clock.advance(5_000 + GRACE + 100);
     expect(worker.state).toBe("running");

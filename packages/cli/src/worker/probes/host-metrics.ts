@@ -1,11 +1,17 @@
 import type { HostEvent } from "@jobs/host";
-import { type MetricFamily, mergeFamilies, metricsText, single } from "./metric-family.ts";
+import { HOST_METRICS } from "./metric-catalog.ts";
+import {
+  type MetricFamily,
+  type MetricsFormat,
+  mergeFamilies,
+  metricsText,
+  single,
+} from "./metric-family.ts";
 
 /** Numbers of all processes of a host, those that have ended included. */
 export interface HostMetrics {
   observe(event: HostEvent): void;
-  /** All of them in Prometheus' text format 0.0.4. */
-  text(): string;
+  text(format?: MetricsFormat): string;
 }
 
 /**
@@ -31,17 +37,15 @@ export function createHostMetrics(): HostMetrics {
       else if (event.type === "process.measured" && event.pid !== undefined)
         living.set(event.pid, event.measured as readonly MetricFamily[]);
     },
-    text: () =>
-      metricsText([
-        ...mergeFamilies([past, ...living.values()]),
-        single("jobs_host_processes", "gauge", "Worker processes that measure.", living.size),
-        single("jobs_host_restarts_total", "counter", "Worker processes that have crashed.", restarts),
-        single(
-          "jobs_host_recycled_total",
-          "counter",
-          "Worker processes that were replaced at a limit.",
-          recycled,
-        ),
-      ]),
+    text: (format) =>
+      metricsText(
+        [
+          ...mergeFamilies([past, ...living.values()]),
+          single(HOST_METRICS.processes, living.size),
+          single(HOST_METRICS.restarts, restarts),
+          single(HOST_METRICS.recycled, recycled),
+        ],
+        format,
+      ),
   };
 }

@@ -1,5 +1,6 @@
 import type { Logger } from "@jobs/core";
 import type { ListenAddress } from "../../base/listen-flag.ts";
+import type { MetricsFormat } from "./metric-family.ts";
 import type { Pages } from "./serve-pages.ts";
 
 /** Flags for probes. */
@@ -14,8 +15,11 @@ export interface ProbeSource {
   readonly logger: Logger | undefined;
   health(): Promise<Pages>;
   /** Resolves with a function that writes the current numbers as the text of `/metrics`. */
-  metrics(): Promise<() => string>;
+  metrics(): Promise<MetricsText>;
 }
+
+/** Writes the current numbers as text. */
+export type MetricsText = (format: MetricsFormat) => string;
 
 /** Whether metrics are to be shown anywhere. */
 export function wantsMetrics(flags: ProbeFlags): boolean {
@@ -37,7 +41,10 @@ export async function openProbes(flags: ProbeFlags, source: ProbeSource): Promis
     sites.set(key, { address, pages: { ...sites.get(key)?.pages, ...pages } });
   };
   if (health !== undefined) add(health, await source.health());
-  if (metrics !== undefined && text !== undefined) add(metrics, metricsPages(text));
+  if (metrics !== undefined && text !== undefined) {
+    const { metricsPages } = await import("./metrics-page.ts");
+    add(metrics, metricsPages(text));
+  }
   for (const { address, pages } of sites.values()) {
     const { servePages } = await import("./serve-pages.ts");
     const server = await servePages(address, pages);
@@ -46,13 +53,9 @@ export async function openProbes(flags: ProbeFlags, source: ProbeSource): Promis
   }
   if (file !== undefined && text !== undefined) {
     const { keepMetricsFile } = await import("./metrics-file.ts");
-    closers.push(keepMetricsFile({ path: file, logger: source.logger, text }));
+    closers.push(keepMetricsFile({ path: file, logger: source.logger, text: () => text("prometheus") }));
   }
   return () => {
     for (const close of closers.splice(0)) close();
   };
-}
-
-function metricsPages(text: () => string): Pages {
-  return { "/metrics": () => ({ status: 200, type: "text/plain; version=0.0.4", body: text() }) };
 }

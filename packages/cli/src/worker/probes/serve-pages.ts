@@ -3,8 +3,15 @@ import type { AddressInfo, Socket } from "node:net";
 import { ConfigError } from "@jobs/core";
 import { capText, describeThrown } from "@jobs/core/runtime";
 import type { ListenAddress } from "../../base/listen-flag.ts";
+import { maskText } from "../../output/mask-secrets.ts";
 
-/** The answer for a path. It is called for each request. */
+/** What a page may depend on. */
+export interface PageRequest {
+  /** The header `Accept`. */
+  readonly accept: string | undefined;
+}
+
+/** The answer for a path. It is made for each request. */
 export interface Page {
   /** 200, or 503 for "no". */
   readonly status: number;
@@ -13,7 +20,7 @@ export interface Page {
 }
 
 /** Pages by path. */
-export type Pages = Readonly<Record<string, () => Page>>;
+export type Pages = Readonly<Record<string, (request: PageRequest) => Page | Promise<Page>>>;
 
 /** A running server. */
 export interface PageServer {
@@ -44,8 +51,9 @@ export async function servePages(address: ListenAddress, pages: Pages): Promise<
     keepAliveTimeout: PATIENCE_MS,
     connectionsCheckingInterval: 1_000,
   };
-  const server = createServer(limits, (request, response) => {
-    const { status, type, body } = answerTo(request, pages);
+  const server = createServer(limits, async (request, response) => {
+    const { status, type, body } = await answerTo(request, pages);
+    if (response.destroyed) return;
     // A body is not read, since it may never end.
     const isRead = isReadOnly(request) && !hasBody(request);
     response.writeHead(status, {
@@ -71,15 +79,15 @@ export async function servePages(address: ListenAddress, pages: Pages): Promise<
   };
 }
 
-function answerTo(request: IncomingMessage, pages: Pages): Page {
+async function answerTo(request: IncomingMessage, pages: Pages): Promise<Page> {
   if (!isReadOnly(request)) return NOT_ALLOWED;
   if (hasBody(request)) return NO_BODY;
   const [path = ""] = (request.url ?? "").split("?", 1);
   const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
   try {
-    return page?.() ?? NOT_FOUND;
+    return (await page?.({ accept: request.headers.accept })) ?? NOT_FOUND;
   } catch (error) {
-    return { status: 500, type: "text/plain", body: `${capText(describeThrown(error))}\n` };
+    return { status: 500, type: "text/plain", body: `${maskText(capText(describeThrown(error)))}\n` };
   }
 }
 

@@ -2,6 +2,7 @@ import type { JobNote } from "../../broker/broker.ts";
 import type { Delivery } from "../../broker/delivery.ts";
 import type { Envelope } from "../../envelope/envelope.ts";
 import { JobTimeoutError } from "../../errors/run-errors.ts";
+import { traceIdOf } from "../../job/enqueue.ts";
 import type { RunRef } from "../../job/lifecycle.ts";
 import { createSharedAbort } from "../../runtime/shared-abort.ts";
 import type { Interruption, RunOwner } from "./interruption.ts";
@@ -115,8 +116,14 @@ export class Run {
 
   /** The run in events and logs; made on first use, since most runs need none. */
   get ref(): RunRef {
-    this.#ref ??= { id: this.#id, task: this.#task, queue: this.source.queue, attempt: this.attempt };
+    this.#ref ??= this.#makeRef();
     return this.#ref;
+  }
+
+  #makeRef(): RunRef {
+    const traceId = traceIdOf(this.#envelope?.headers);
+    const ref = { id: this.#id, task: this.#task, queue: this.source.queue, attempt: this.attempt };
+    return traceId === undefined ? ref : { ...ref, traceId };
   }
 
   /** End of the lease on the monotonic clock; moved by heartbeats. */

@@ -7,6 +7,8 @@ import type { Run } from "../run/run.ts";
 export interface ProcessOwner {
   /** An uncaught exception: the process must end, after the other jobs. */
   onException(): void;
+  /** Called for each uncaught error of one of its jobs, and of code outside of any job. */
+  onUncaught(thrown: unknown, isOfJob: boolean): void;
   /** Whether a run is of this worker, which then logs it. */
   owns(run: Run): boolean;
   readonly runtime: Pick<Runtime, "logger" | "report">;
@@ -56,9 +58,11 @@ function blame(run: Run | undefined, thrown: unknown, what: string): boolean {
     const message = `${what} outside of any job; the worker drains and ends`;
     for (const { logger, report } of runtimes())
       report({ source: "process", err: thrown }, message, logger.error);
+    for (const owner of oneOfEachApp()) owner.onUncaught(thrown, false);
     return false;
   }
   const { logger, report } = runtimeOf(run);
+  ownerOf(run)?.onUncaught(thrown, true);
   const fields = { err: thrown, job: run.ref.id, task: run.ref.task };
   if (run.isEnding) {
     const message = `${what} in code that a finished job left behind`;
@@ -70,14 +74,21 @@ function blame(run: Run | undefined, thrown: unknown, what: string): boolean {
   return true;
 }
 
-/** Of each app once: all of them end, so all of them report it. */
-function runtimes(): Iterable<ProcessOwner["runtime"]> {
-  const apps = new Map([...owners].map(({ runtime }) => [runtime.report, runtime]));
-  return apps.size === 0 ? [createRuntime()] : apps.values();
+/** One worker of each app: all of them end, so each app reports it once. */
+function oneOfEachApp(): readonly ProcessOwner[] {
+  return [...new Map([...owners].map((owner) => [owner.runtime.report, owner])).values()];
+}
+
+function runtimes(): readonly ProcessOwner["runtime"][] {
+  const apps = oneOfEachApp();
+  return apps.length === 0 ? [createRuntime()] : apps.map(({ runtime }) => runtime);
+}
+
+function ownerOf(run: Run): ProcessOwner | undefined {
+  return [...owners].find((owner) => owner.owns(run));
 }
 
 function runtimeOf(run: Run): ProcessOwner["runtime"] {
-  const found = [...owners].find((owner) => owner.owns(run));
   const [first = createRuntime()] = runtimes();
-  return found?.runtime ?? first;
+  return ownerOf(run)?.runtime ?? first;
 }
