@@ -65,7 +65,8 @@ export default class Stats extends JobsCommand {
     const look = () => within(bounds, takeSample(app, flags.queues));
     if (flags["metrics-port"] !== undefined) {
       const { serveStats } = await import("../stats/serve-stats.ts");
-      return serveStats(flags["metrics-port"], async () => (await look()).report);
+      // The app is closed when this method returns.
+      return await serveStats(flags["metrics-port"], async () => (await look()).report);
     }
     const first = (sample: Sample) =>
       flags.rates === undefined ? withKeptTotals(app, sample) : sample.report;

@@ -1,4 +1,4 @@
-import { describeThrown, sleep, systemClock } from "@jobs/core/runtime";
+import { describeThrown, keepAliveClock, sleep } from "@jobs/core/runtime";
 import { maskText } from "../output/mask-secrets.ts";
 import type { PassedLimit, StatsLimit } from "./limits.ts";
 
@@ -43,7 +43,7 @@ export async function postAlert(url: URL, alert: LimitAlert): Promise<Delivered>
   for (const pauseMs of [...PAUSES_MS, undefined]) {
     const tried = await tryPost(url, JSON.stringify(alert));
     if (tried.status === "sent" || tried.isFinal || pauseMs === undefined) return tried;
-    await sleep(systemClock, pauseMs);
+    await sleep(keepAliveClock, pauseMs);
   }
   return { status: "sent" };
 }
@@ -51,20 +51,25 @@ export async function postAlert(url: URL, alert: LimitAlert): Promise<Delivered>
 type Tried = Delivered & { readonly isFinal?: boolean };
 
 async function tryPost(url: URL, body: string): Promise<Tried> {
+  const late = new AbortController();
+  const cancel = keepAliveClock.schedule(TRY_MS, () => late.abort());
   try {
     const answer = await fetch(withoutUser(url), {
       method: "POST",
       headers: { "content-type": "application/json", ...authorization(url) },
       body,
       redirect: "manual",
-      signal: AbortSignal.timeout(TRY_MS),
+      signal: late.signal,
     });
     // The answer is not read: nothing in it changes what the command does.
     await answer.body?.cancel();
     if (answer.ok) return { status: "sent" };
     return { status: "failed", reason: `it answers ${answer.status}`, isFinal: isFinal(answer.status) };
   } catch (error) {
-    return { status: "failed", reason: reasonOf(error) };
+    const reason = late.signal.aborted ? `no answer within ${TRY_MS / 1_000} s` : reasonOf(error);
+    return { status: "failed", reason };
+  } finally {
+    cancel();
   }
 }
 
@@ -73,8 +78,7 @@ function isFinal(status: number): boolean {
 }
 
 function reasonOf(error: unknown): string {
-  const { name, cause } = error as { readonly name?: unknown; readonly cause?: { readonly code?: unknown } };
-  if (name === "TimeoutError") return `no answer within ${TRY_MS / 1_000} s`;
+  const { cause } = error as { readonly cause?: { readonly code?: unknown } };
   return typeof cause?.code === "string" ? cause.code : maskText(describeThrown(error));
 }
 

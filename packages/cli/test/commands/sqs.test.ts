@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { REFUSALS } from "@jobs/test-servers";
 import { describe, expect, it } from "vitest";
 import { createProject } from "../project.ts";
@@ -44,6 +46,24 @@ describe("the command on SQS", () => {
     expect(report).toMatchObject({ queues: [{ ready: about, leased: about, delayed: about, dead: about }] });
     const { stdout } = await at.project.jobs(["stats", "--queues", "default"], { env: at.env });
     expect(stdout).toContain("~0");
+  });
+
+  it("a worker's metrics count the requests that AWS bills, by action [C27]", async () => {
+    await using at = await onSqs();
+    await at.project.jobs(ENQUEUE, { env: at.env });
+    const before = at.sqs.requests().byAction;
+    const flags = ["--max-jobs", "1", "--metrics-file", "jobs.prom"];
+    expect(await at.project.jobs(["worker", ...flags], { env: at.env })).toMatchObject({ code: 0 });
+    const text = readFileSync(join(at.project.folder, "jobs.prom"), "utf8");
+    const sent = [...text.matchAll(/^jobs_broker_requests_total\{broker="sqs",action="(\w+)"\} (\d+)$/gm)];
+    const counted = Object.fromEntries(sent.map(([, action = "", count]) => [action, Number(count)]));
+    const { byAction } = at.sqs.requests();
+    const asked = Object.entries(byAction).map(
+      ([action, count]) => [action, count - (before[action] ?? 0)] as const,
+    );
+    expect(counted).toEqual(Object.fromEntries(asked.filter(([, count]) => count > 0)));
+    expect(counted).toMatchObject({ DeleteMessageBatch: 1, ReceiveMessage: expect.any(Number) });
+    expect(text).toContain('jobs_broker_billed_requests_total{broker="sqs",action="DeleteMessageBatch"} 1\n');
   });
 
   it("asks for exactly prefix + name, runs jobs, and never makes, deletes or lists queues [W2 W20]", async () => {

@@ -37,7 +37,7 @@ describe("the scalers of examples/monitoring", () => {
         const Kind = KINDS[manifest.kind as keyof typeof KINDS];
         expect(() => new Kind(manifest as never).validate()).not.toThrow();
         const { spec: _, ...empty } = manifest;
-        expect(() => new Kind({ ...empty, spec: { triggers: "none" } } as never).validate()).toThrow();
+        expect(() => new Kind(empty as never).validate()).toThrow();
       }
       for (const { type, metadata } of triggersOf(file)) {
         const [required = [], optional = []] = METADATA[type] ?? [];
