@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import { createVirtualClock } from "@jobs/core/testing";
 import { expect, it, onTestFinished } from "vitest";
 import { limitAlert, postAlert } from "./webhook.ts";
 
@@ -11,13 +12,17 @@ interface Received {
   readonly body: string;
 }
 
-/** A server that answers each request with the next of these, the last one again and again. `cut`: without an answer. */
-async function receiver(...answers: readonly (number | "cut")[]) {
+/**
+ * A server that answers each request with the next of these, the last one again and again. `cut`: it closes the
+ * connection. `silent`: it never answers.
+ */
+async function receiver(...answers: readonly (number | "cut" | "silent")[]) {
   const received: Received[] = [];
   const server = createServer(async (request, response) => {
     const body = await text(request);
     received.push({ path: request.url, headers: request.headers, body });
     const answer = answers[Math.min(received.length, answers.length) - 1] ?? 204;
+    if (answer === "silent") return;
     if (answer === "cut") request.socket.destroy();
     else response.writeHead(answer, { location: "/private" }).end("ignored");
   }).listen(0, "127.0.0.1");
@@ -65,6 +70,20 @@ it("is given up after three tries, with a reason that does not quote the URL", a
   const failed = await postAlert(closed, ALERT);
   expect(failed).toMatchObject({ status: "failed" });
   expect(JSON.stringify(failed)).not.toContain("s3cret");
+});
+
+it("does not wait for an answer without a limit", async () => {
+  const { url } = await receiver("silent");
+  const clock = createVirtualClock();
+  let delivered: unknown;
+  void postAlert(url, ALERT, clock).then((outcome) => {
+    delivered = outcome;
+  });
+  const later = async () => {
+    await clock.advance(1_000);
+    return delivered;
+  };
+  await expect.poll(later).toEqual({ status: "failed", reason: "no answer within 5 s" });
 });
 
 it.each([302, 307, 400, 404])("is not followed or repeated after %i", async (status) => {

@@ -1,4 +1,4 @@
-import { describeThrown, keepAliveClock, sleep } from "@jobs/core/runtime";
+import { type Clock, describeThrown, keepAliveClock, sleep } from "@jobs/core/runtime";
 import { maskText } from "../output/mask-secrets.ts";
 import type { PassedLimit, StatsLimit } from "./limits.ts";
 
@@ -39,20 +39,20 @@ export type Delivered = { readonly status: "sent" } | { readonly status: "failed
  * Posts an alert, three times at most. A redirect is not followed, since it could lead into a private network. A
  * refusal by 4xx is final, but for 408 and 429.
  */
-export async function postAlert(url: URL, alert: LimitAlert): Promise<Delivered> {
+export async function postAlert(url: URL, alert: LimitAlert, clock = keepAliveClock): Promise<Delivered> {
   for (const pauseMs of [...PAUSES_MS, undefined]) {
-    const tried = await tryPost(url, JSON.stringify(alert));
+    const tried = await tryPost(url, JSON.stringify(alert), clock);
     if (tried.status === "sent" || tried.isFinal || pauseMs === undefined) return tried;
-    await sleep(keepAliveClock, pauseMs);
+    await sleep(clock, pauseMs);
   }
   return { status: "sent" };
 }
 
 type Tried = Delivered & { readonly isFinal?: boolean };
 
-async function tryPost(url: URL, body: string): Promise<Tried> {
+async function tryPost(url: URL, body: string, clock: Clock): Promise<Tried> {
   const late = new AbortController();
-  const cancel = keepAliveClock.schedule(TRY_MS, () => late.abort());
+  const cancel = clock.schedule(TRY_MS, () => late.abort());
   try {
     const answer = await fetch(withoutUser(url), {
       method: "POST",
