@@ -6,7 +6,7 @@ import { parseYAML } from "confbox/yaml";
 export const MONITORING = fileURLToPath(new URL("../../../../examples/monitoring/", import.meta.url));
 
 /** The text of a file there. */
-export function monitoringFile(name: string): string {
+function monitoringFile(name: string): string {
   return readFileSync(`${MONITORING}${name}`, "utf8");
 }
 
