@@ -2,7 +2,7 @@ import { redis } from "@jobs/adapter-redis";
 import { sqlite } from "@jobs/adapter-sqlite";
 import { createApp, handle, type Instrumentation } from "@jobs/core";
 import type { Broker } from "@jobs/core/broker";
-import { sleep, systemClock } from "@jobs/core/runtime";
+import { keepAliveClock, sleep } from "@jobs/core/runtime";
 import { openTelemetry } from "@jobs/opentelemetry";
 import { type BenchCase, byScale, type Mark } from "../../harness/bench-case.ts";
 import { fill, noop } from "../../load/noop-app.ts";
@@ -107,7 +107,7 @@ async function measure({ broker, work, jobs, instrumentation }: Load) {
   await using app = createApp({
     broker: storage.open(),
     tasks: [noop],
-    handlers: [handle(noop, work.waitMs === 0 ? () => {} : () => sleep(systemClock, work.waitMs))],
+    handlers: [handle(noop, work.waitMs === 0 ? () => {} : () => sleep(keepAliveClock, work.waitMs))],
     ...(instrumentation && { instrumentation }),
   });
   await fill(app, jobs);
