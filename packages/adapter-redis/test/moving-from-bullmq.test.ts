@@ -8,6 +8,8 @@ import { BULLMQ_VERSIONS } from "./bullmq-versions.ts";
 import { RedisWorld } from "./redis-world.ts";
 
 const MAIL = "mail";
+/** Where jobs go once both sides have moved. */
+const POST = "post";
 const JOBS = 60;
 const sendEmail = defineTask("send_email", { to: "string" }, { queue: MAIL });
 
@@ -52,7 +54,7 @@ describe.runIf(await hasRedis()).each(BULLMQ_VERSIONS)(
         await oldProducer.close();
         await world[Symbol.asyncDispose]();
       };
-      return { ran, newSide, oldWorker, oldProducer, events, [Symbol.asyncDispose]: end };
+      return { url, prefix, ran, newSide, oldWorker, oldProducer, events, [Symbol.asyncDispose]: end };
     }
 
     it("has its workers moved first: both serve the old producer, then ours alone, and none is lost or run twice", async () => {
@@ -99,6 +101,27 @@ describe.runIf(await hasRedis()).each(BULLMQ_VERSIONS)(
       await oldWorker.close();
       await app.close();
       expect(both.ran).toHaveLength(2 * JOBS);
+    });
+
+    it("leaves the codec out: new jobs go to a queue without it, while the old one is drained", async () => {
+      await using both = await sides();
+      const { url, prefix } = both;
+      await both.oldProducer.add("send_email", { to: "old" });
+      const codecs = { [MAIL]: "bullmq" } as const;
+      const broker = createRedisBroker({ url, prefix, codecs, keepFinished: 9, onWarning: () => {} }, load);
+      const ran: unknown[] = [];
+      const moved = defineTask("send_email", { to: "string" }, { queue: POST });
+      const app = createApp({
+        broker,
+        tasks: [moved],
+        handlers: [handle(moved, ({ to }) => void ran.push(to))],
+      });
+      const { id } = await app.enqueue(moved, { to: "new" });
+      await app.worker({ queues: [MAIL, POST], ownsProcess: false, until: { type: "drained" } }).run();
+      expect([...ran].sort()).toEqual(["new", "old"]);
+      const { messages } = await (await app.queue(POST)).peek({ state: "succeeded", limit: 9 });
+      expect(messages.map(({ body }) => JSON.parse(body))).toMatchObject([{ v: 1, id, params: { to: "new" } }]);
+      await app.close();
     });
 
     it("goes back when the old worker is started again", async () => {
