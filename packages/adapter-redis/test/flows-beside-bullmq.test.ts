@@ -1,6 +1,6 @@
 import { chain, createApp, defineSchedule, defineTask, handle, step } from "@jobs/core";
 import { hasRedis, type RedisServer, startRedisServer } from "@jobs/test-servers";
-import type { Job } from "bullmq";
+import { type Job, Queue } from "bullmq";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { redis, redisResults } from "../src/index.ts";
 import { BULLMQ_VERSIONS } from "./bullmq-versions.ts";
@@ -18,12 +18,17 @@ describe.runIf(await hasRedis()).each(BULLMQ_VERSIONS)(
     });
     afterAll(() => server[Symbol.asyncDispose]());
 
-    function openApp({ url, prefix }: RedisWorld) {
+    function openApp({ url, prefix }: RedisWorld, ran: unknown[] = []) {
       return createApp({
         broker: redis({ url, prefix, keepFinished: 9, onWarning: () => {} }),
         results: redisResults({ url, prefix }),
         tasks: [add],
-        handlers: [handle(add, ({ a, b }) => a + b)],
+        handlers: [
+          handle(add, ({ a, b }) => {
+            ran.push({ a, b });
+            return a + b;
+          }),
+        ],
         schedules: [yearly],
       });
     }
@@ -51,6 +56,24 @@ describe.runIf(await hasRedis()).each(BULLMQ_VERSIONS)(
       expect(await app.result(job.id!)).toMatchObject({ status: "succeeded", value: 3 });
       expect(await app.result(lastId)).toBeUndefined();
       expect(id).not.toBe(lastId);
+      await app.close();
+    });
+
+    it("has a flow of ours go on when the step that it has run is retried, which runs no second time", async () => {
+      await using world = await RedisWorld.open(server.url);
+      const { url, prefix } = world;
+      const ran: unknown[] = [];
+      const app = openApp(world, ran);
+      const flow = chain([step(add, { a: 1, b: 2 }), step(add, { b: 3 }, { takes: { a: "." } })]);
+      const { lastId } = await app.start(flow);
+      const { id = "" } = await runByTheirs(world);
+      expect(await app.result(id)).toMatchObject({ status: "succeeded", value: 3 });
+      const queue = new Queue(QUEUE, { connection: { url }, prefix });
+      await (await queue.getJob(id))?.retry("completed");
+      await queue.close();
+      await app.worker({ ownsProcess: false, until: { type: "drained" } }).run();
+      expect(ran).toEqual([{ a: 3, b: 3 }]);
+      expect(await app.result(lastId)).toMatchObject({ status: "succeeded", value: 6 });
       await app.close();
     });
 
