@@ -1,3 +1,4 @@
+import { installPackage } from "./install-package.ts";
 import { programOnPath } from "./program-on-path.ts";
 
 /** Names of a Chromium, by the system that installs it. */
@@ -6,11 +7,16 @@ const PROGRAMS = ["chromium", "chromium-browser", "google-chrome", "google-chrom
 const HOW_TO_GET_ONE = "Install chromium, or name one by JOBS_TEST_CHROMIUM.";
 
 /**
- * Whether tests in a real browser can run here, for `describe.runIf(hasChromium())`. It installs none, since that is
- * many times the size of this repository.
+ * Whether tests in a real browser can run here, for `describe.runIf(await hasChromium())`. Where CI is set, the first
+ * caller on Debian installs one, if it may. Elsewhere none is installed, since it is many times the size of this
+ * repository. @throws Error without a Chromium when CI is set, so that CI cannot skip these tests.
  */
-export function hasChromium(): boolean {
+export async function hasChromium(): Promise<boolean> {
   if (findChromium() !== undefined) return true;
+  if (process.env.CI) {
+    if ((await installPackage("chromium")) && findChromium() !== undefined) return true;
+    throw new Error(`the tests in a browser cannot run. ${HOW_TO_GET_ONE}`);
+  }
   process.stderr.write(`\n*** SKIPPED: the tests in a browser. ${HOW_TO_GET_ONE} ***\n\n`);
   return false;
 }

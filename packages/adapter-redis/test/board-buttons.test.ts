@@ -1,13 +1,9 @@
-import { createApp, defineTask, handle, type JobContext } from "@jobs/core";
 import { hasRedis, type RedisServer, startRedisServer } from "@jobs/test-servers";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { createRedisBroker } from "../src/create-broker.ts";
-import type { RedisOptions } from "../src/index.ts";
+import { createAdder } from "./adder.ts";
 import { BULLMQ_VERSIONS } from "./bullmq-versions.ts";
 import { OpenBullBoard } from "./open-board.ts";
 import { QUEUE, RedisWorld } from "./redis-world.ts";
-
-const add = defineTask("add", { a: "number", b: "number" }, { queue: QUEUE, maxAttempts: 2, backoff: 0 });
 
 const ENGINES = ["jobs", "bullmq"] as const;
 
@@ -24,37 +20,7 @@ describe.runIf(await hasRedis()).each(BULLMQ_VERSIONS.filter(({ major }) => majo
     afterAll(() => server[Symbol.asyncDispose]());
     afterEach(() => void vi.useRealTimers());
 
-    /** Runs until nothing is left to do. Returns what the handler was called with. */
-    async function drain(
-      { url, prefix }: RedisWorld,
-      options: RedisOptions = {},
-      run: (params: { a: number; b: number }, ctx: JobContext) => unknown = ({ a, b }) => a + b,
-    ) {
-      const calls: unknown[] = [];
-      const app = createApp({
-        broker: createRedisBroker({ url, prefix, keepFinished: 10, onWarning: () => {}, ...options }, load),
-        tasks: [add],
-        handlers: [
-          handle(add, (params, ctx) => {
-            calls.push(params);
-            return run(params, ctx);
-          }),
-        ],
-      });
-      await app.worker({ ownsProcess: false, until: { type: "drained" } }).run();
-      await app.close();
-      return calls;
-    }
-
-    async function enqueue({ url, prefix }: RedisWorld, ...ids: readonly string[]) {
-      const app = createApp({
-        broker: createRedisBroker({ url, prefix, onWarning: () => {} }, load),
-        tasks: [add],
-      });
-      for (const id of ids) await app.enqueue(add, { a: 3, b: 4 }, { id });
-      await app.close();
-    }
-
+    const { enqueue, drain } = createAdder(load);
     const fail = () => Promise.reject(new Error("no such user"));
 
     it("show value, progress, log lines, attempts and error", async () => {

@@ -1,54 +1,62 @@
-import { hasChromium, hasRedis, type RedisServer, startRedisServer } from "@jobs/test-servers";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { BoardPage } from "./board-page.ts";
-import { RedisWorld } from "./redis-world.ts";
+import { hasChromium, hasRedis } from "@jobs/test-servers";
+import { describe, expect, it } from "vitest";
+import { JOB_BUTTONS, type ShownState } from "./board-page.ts";
+import { useBrowser } from "./board-world.ts";
 
-describe.runIf((await hasRedis()) && hasChromium())("Bull Board's page in a browser", () => {
-  let server: RedisServer;
-  beforeAll(async () => {
-    server = await startRedisServer();
-  });
-  afterAll(() => server[Symbol.asyncDispose]());
+/** Only jobs of BullMQ wait for children. */
+const STATES: readonly ShownState[] = ["failed", "completed", "active", "waiting", "prioritized", "delayed"];
 
-  it("shows our jobs, and its buttons retry and promote them", async () => {
-    await using world = await RedisWorld.open(server.url, { keepFinished: 9 });
+const TABS = ["Data", "Progress", "Options", "Logs", "Error"];
+
+const MENU = [
+  "Add job",
+  "Retry all 1 failed jobs",
+  "Pause",
+  "Set concurrency",
+  "Set rate limit",
+  "Empty",
+  "Obliterate",
+];
+
+const MENU_OF_ALL = ["Pause all", "Retry 1 failed jobs in all queues", "Sort by"];
+
+describe.runIf((await hasRedis()) && (await hasChromium()))("Bull Board's page in a browser", () => {
+  const { openBoard } = useBrowser();
+
+  it("shows value, progress, log lines, options and error of our jobs", async () => {
+    await using board = await openBoard();
+    const { world, page } = board;
     await world.send(["done", "dead"], { maxAttempts: 3 });
     const [done, dead] = await world.take(2);
     await world.consumer.note?.(done!, { progress: "42" });
     await world.consumer.note?.(done!, { line: "the first line" });
+    await world.consumer.note?.(dead!, { progress: '{"step":"last"}' });
+    const error = { name: "Error", message: "no such user", stack: "Error: no such user\n    at tell" };
     await world.consumer.settle([
       { delivery: done!, action: "ack", value: '{"sum":"seven"}' },
-      {
-        delivery: dead!,
-        action: "dead",
-        reason: "fatal",
-        error: { name: "Error", message: "no such user", stack: "Error: no such user\n    at tell" },
-      },
+      { delivery: dead!, action: "dead", reason: "fatal", error },
     ]);
-    await world.send(["later", "much-later"], { delayMs: 60_000 });
-    await using page = await BoardPage.open(world);
-
     await page.showJob("done");
+    expect(await page.tabs()).toEqual(TABS);
     await page.tab("Data", '"seven"');
-    await page.tab("Logs", "the first line");
     await page.tab("Options", "attempts");
+    await page.tab("Logs", "the first line");
+    await page.says("Finished at");
     expect(await page.progress()).toBe("42%");
-
-    await page.showState("failed", "dead");
+    await page.showJob("dead");
+    await page.tab("Progress", '"last"');
     await page.tab("Error", "fatal: Error: no such user");
-    await page.pressFirst("retry this job");
-    await page.waitUntilGone("dead");
-    expect(await world.take(9)).toMatchObject([{ messageId: "dead", body: '{"name":"dead"}' }]);
+  });
 
-    await page.showState("delayed", "later");
-    await page.pressAll("Promote all", "promote all delayed jobs");
-    await page.waitUntilGone("later");
-    expect((await world.take(9)).map(({ messageId }) => messageId)).toEqual(["later", "much-later"]);
-
-    await world.send(["last"], { delayMs: 60_000 });
-    await page.showState("delayed", "last");
-    await page.pressFirst("promote this job");
-    await page.waitUntilGone("last");
-    expect(await world.take(9)).toMatchObject([{ messageId: "last" }]);
+  it("lists our jobs of each state, with no other buttons than the tests press", async () => {
+    await using board = await openBoard();
+    const { page } = board;
+    for (const state of STATES) {
+      await board.sendInto(state);
+      await page.showState(state, `${state}-job`);
+      expect(await page.countJobButtons(), state).toBe(JOB_BUTTONS[state].length);
+    }
+    expect(await page.menu()).toEqual(MENU);
+    expect(await page.menu("all queues")).toEqual(MENU_OF_ALL);
   });
 });

@@ -120,7 +120,9 @@ describe.runIf(await hasRedis()).each(BULLMQ_VERSIONS)(
       await app.worker({ queues: [MAIL, POST], ownsProcess: false, until: { type: "drained" } }).run();
       expect([...ran].sort()).toEqual(["new", "old"]);
       const { messages } = await (await app.queue(POST)).peek({ state: "succeeded", limit: 9 });
-      expect(messages.map(({ body }) => JSON.parse(body))).toMatchObject([{ v: 1, id, params: { to: "new" } }]);
+      expect(messages.map(({ body }) => JSON.parse(body))).toMatchObject([
+        { v: 1, id, params: { to: "new" } },
+      ]);
       await app.close();
     });
 
