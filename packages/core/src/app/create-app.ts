@@ -27,7 +27,7 @@ import { AppState, BIND, type Replacement } from "./app-state.ts";
 import { executionOf, makeWorker } from "./make-worker.ts";
 import type { OpenApp } from "./open-app.ts";
 import { runInline } from "./run-inline.ts";
-import { type AppSubstitute, SUBSTITUTE } from "./substitute-app.ts";
+import { type AppSubstitute, IS_SUBSTITUTED, SUBSTITUTE } from "./substitute-app.ts";
 
 /**
  * Creates an application from tasks, handlers, broker and settings. The first call that needs the broker opens it.
@@ -209,6 +209,10 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
       checkArgument(name, "the name of a queue", textOrEmpty);
       return this.#state.open(call).openQueue(fullQueueName(this.config.queuePrefix, name));
     });
+  }
+
+  get [IS_SUBSTITUTED](): boolean {
+    return this.#state !== this.#own;
   }
 
   [BIND](definition: AppDefinition): void {

@@ -31,3 +31,14 @@ export function substituteApp(app: App, replacement: Replacement): AppSubstitute
   }
   return substitute.call(app, replacement);
 }
+
+/** With this symbol every copy of core can ask an app of another copy. */
+export const IS_SUBSTITUTED: unique symbol = Symbol.for("@jobs/core:is-substituted");
+
+/**
+ * Whether a test has substituted the app, and runs its jobs itself. A package that runs a worker with a whole program
+ * then leaves the worker out.
+ */
+export function isSubstituted(app: App): boolean {
+  return Reflect.get(app, IS_SUBSTITUTED) === true;
+}

@@ -2,6 +2,7 @@
 
 export { dryRun } from "../app/dry-run.ts";
 export { type CallObserver, type MeasuredCall, measureCalls } from "../app/measure-calls.ts";
+export { isSubstituted } from "../app/substitute-app.ts";
 export { type AbortCause, HandlerThrewError } from "../errors/run-errors.ts";
 export { capText, describeThrown, isError, readErrorText, toError } from "../errors/to-error.ts";
 export { isTakenPath, TAKEN_PATH_FORM, type Takes } from "../flow/flow.ts";

@@ -2,6 +2,7 @@ import { createMemoryStorage, memory } from "@jobs/adapter-memory";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { AccessDeniedError, type Broker } from "../../src/entries/broker.ts";
 import { bindApp } from "../../src/entries/config.ts";
+import { isSubstituted } from "../../src/entries/runtime.ts";
 import { FAKE_ADVICE, substituteApp } from "../../src/entries/testing.ts";
 import {
   type App,
@@ -52,6 +53,15 @@ describe("substituteApp", () => {
     expect(await app.enqueue(work, {})).toMatchObject({ broker: "counting" });
     await app.close();
     expect(calls).toEqual({ opened: 1, closed: 1 });
+  });
+
+  it("a package that would run a worker can see it", () => {
+    const app = createApp({ tasks: [work] });
+    expect(isSubstituted(app)).toBe(false);
+    const { undo } = substitute(app);
+    expect([isSubstituted(app), isSubstituted(app.with({}))]).toEqual([true, false]);
+    undo();
+    expect(isSubstituted(app)).toBe(false);
   });
 
   it("a second one starts anew, and undo of the first changes nothing then", async () => {
