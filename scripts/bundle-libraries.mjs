@@ -3,7 +3,7 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
-import { EDGE_BUNDLE } from "../packages/producer/edge-bundle.mjs";
+import { EDGE_BUNDLE, EDGE_ENTRIES } from "../packages/producer/edge-bundle.mjs";
 import { lazyBuiltins } from "./lazy-builtins.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -12,7 +12,12 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const LIBRARIES = ["adapter-sqlite", "adapter-redis", "adapter-sqs", "results-postgres"];
 
 /** @satisfies {import("esbuild").BuildOptions} */
-const EDGE_OUTPUT = { format: /** @type {const} */ ("esm"), outfile: "dist/bundle.js", sourcemap: true };
+const EDGE_OUTPUT = {
+  entryPoints: EDGE_ENTRIES,
+  format: /** @type {const} */ ("esm"),
+  outdir: "dist",
+  sourcemap: true,
+};
 
 /** Further entries of these packages, each with its output. A first entry shares no module with them. */
 const MORE_ENTRIES = /** @type {Readonly<Partial<Record<string, Readonly<Record<string, string>>>>>} */ ({
@@ -26,7 +31,8 @@ export async function bundleLibraries() {
     return !outputs.every((output) => isCurrent(name, `${output}.js`));
   });
   const isCoreStale = !isCurrent("core", "bundle/all.js");
-  const isProducerStale = !isCurrent("producer", "bundle.js") || isCoreStale;
+  const isProducerStale =
+    isCoreStale || !Object.keys(EDGE_ENTRIES).every((output) => isCurrent("producer", `${output}.js`));
   if (stale.length === 0 && !isCoreStale && !isProducerStale) return;
   const { build } = await import("esbuild");
   await Promise.all([

@@ -1,10 +1,12 @@
-// How the bundle of this package is made: for any runtime, with stand-ins for the few things of Node that core needs.
+// How the bundles of this package are made: for any runtime, with stand-ins for the few things of Node that core needs.
 import { fileURLToPath } from "node:url";
 
-/** Options of esbuild. */
+/** The entries by the names of their bundles. Each bundle is whole, since a function at the edge mostly needs one. */
+export const EDGE_ENTRIES = { bundle: "src/index.ts", "bundle-http": "src/http/enqueue-handler.ts" };
+
+/** Options of esbuild, without entries. */
 export const EDGE_BUNDLE = /** @satisfies {import("esbuild").BuildOptions} */ ({
   absWorkingDir: fileURLToPath(new URL(".", import.meta.url)),
-  entryPoints: ["src/index.ts"],
   bundle: true,
   platform: /** @type {const} */ ("neutral"),
   target: "es2022",

@@ -25,7 +25,7 @@ async function start(framework: string, redisUrl: string) {
     platform: "node",
     format: "esm",
   });
-  const env = { ...process.env, PORT: "0", REDIS_URL: redisUrl };
+  const env = { ...process.env, PORT: "0", REDIS_URL: redisUrl, SHOP_KEY: "good" };
   const child = spawn(process.execPath, [file], { env });
   const errors = text(child.stderr);
   const lines = createInterface({ input: child.stdout });
@@ -34,8 +34,8 @@ async function start(framework: string, redisUrl: string) {
   return { child, errors, url: `http://localhost:${line.split(" ").at(-1)}/orders` };
 }
 
-function post(url: string, order: object): Promise<Response> {
-  const headers = { "content-type": "application/json" };
+function post(url: string, order: object, more: Readonly<Record<string, string>> = {}): Promise<Response> {
+  const headers = { "content-type": "application/json", ...more };
   return fetch(url, { method: "POST", headers, body: JSON.stringify(order) });
 }
 
@@ -59,4 +59,27 @@ describe.runIf(await hasRedis({ isOwn: true }))("an API on a real server", () =>
       expect(await shop.stats("default")).toMatchObject({ ready: { n: 1, exact: true } });
     },
   );
+
+  it("a program without our packages enqueues over HTTP, if it has the key", async () => {
+    await using server = await startRedisServer();
+    const { child, url } = await start("jobs", server.url);
+    try {
+      const job = { task: "send_receipt", params: { order: 7, to: "a@b.c" }, options: { id: "receipt-7" } };
+      expect((await post(url, job)).status).toBe(401);
+      expect((await post(url, job, { authorization: "Bearer wrong" })).status).toBe(403);
+      const key = { authorization: "Bearer good" };
+      for (const status of ["enqueued", "duplicate"]) {
+        const answer = await post(url, job, key);
+        expect(answer.status).toBe(202);
+        expect(await answer.json()).toEqual({ id: "receipt-7", task: "send_receipt", queue: "mail", status });
+      }
+      expect((await post(url, { task: "charge", params: { order: 7, cents: 1 } }, key)).status).toBe(404);
+      expect((await post(url, { ...job, params: { order: "7" } }, key)).status).toBe(400);
+      await server.stop();
+      const away = await post(url, { ...job, options: {} }, key);
+      expect([away.status, away.headers.get("retry-after")]).toEqual([503, "5"]);
+    } finally {
+      child.kill("SIGKILL");
+    }
+  });
 });
