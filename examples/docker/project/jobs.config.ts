@@ -1,0 +1,3 @@
+import { defineConfig } from "@jobs/cli";
+
+export default defineConfig({ app: "./app.ts" });
