@@ -13,6 +13,25 @@ it("keeps name, message, stack, code and attempt [C24]", () => {
   });
 });
 
+it("an error without a name of its own has that of its class", () => {
+  class PaymentError extends RangeError {}
+  class Named extends Error {
+    override name = "payment";
+  }
+  const errors = [
+    new PaymentError("no"),
+    new Named("no"),
+    new TypeError("no"),
+    new (class extends Error {})("no"),
+  ];
+  expect(errors.map((error) => serializeError(error).name)).toEqual([
+    "PaymentError",
+    "payment",
+    "TypeError",
+    "Error",
+  ]);
+});
+
 it("describes whatever can be thrown, bounded, and never throws itself [F36]", () => {
   const revoked = Proxy.revocable({}, {});
   revoked.revoke();

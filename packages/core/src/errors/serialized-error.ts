@@ -1,7 +1,8 @@
-import { capText, describeThrown, readErrorText, toError } from "./to-error.ts";
+import { capText, describeThrown, readErrorName, readErrorText, toError } from "./to-error.ts";
 
 /** The stored form of a thrown value: plain JSON of limited size, which can be stored with a dead letter. */
 export interface SerializedError {
+  /** Its own name, else that of its class. */
   readonly name: string;
   /** At most 8,192 UTF-16 units. A longer text is cut, and its length added. */
   readonly message: string;
@@ -21,7 +22,7 @@ const origins = new WeakMap<SerializedError, unknown>();
  * proxies, `undefined` and the like are described as far as they can be read.
  */
 export function serializeError(thrown: unknown, attempt?: number): SerializedError {
-  const name = readErrorText(thrown, "name") ?? typeName(thrown);
+  const name = readErrorName(thrown) ?? typeName(thrown);
   const stack = readErrorText(thrown, "stack");
   const code = readErrorText(thrown, "code");
   const serialized = {

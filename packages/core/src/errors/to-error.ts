@@ -50,6 +50,29 @@ export function readErrorText(
   }
 }
 
+/** Names that classes of an application inherit from Node's, unless they set their own. */
+const INHERITED_NAMES: ReadonlySet<string> = new Set(
+  [Error, AggregateError, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map(
+    ({ name }) => name,
+  ),
+);
+
+/**
+ * The error's name; `undefined` without a readable one. An error that only inherits its name from a class of Node has the
+ * name of its own class, which says more. It never throws.
+ */
+export function readErrorName(thrown: unknown): string | undefined {
+  const name = readErrorText(thrown, "name");
+  if (name === undefined || !INHERITED_NAMES.has(name) || !isError(thrown)) return name;
+  try {
+    if (Object.hasOwn(thrown, "name")) return name;
+    const own: unknown = thrown.constructor.name;
+    return typeof own === "string" && own !== "" ? own : name;
+  } catch {
+    return name;
+  }
+}
+
 /** The thrown value in words: its message, if any. It is not shortened. It never throws. */
 export function describeThrown(thrown: unknown): string {
   if (typeof thrown === "string") return thrown;
