@@ -53,6 +53,7 @@ function steady(text: string): string {
     .join("shop")
     .replaceAll(/shop:\d+:[0-9a-f]{8}/g, "shop:4711:3902c64c")
     .replaceAll(/\d+m?s +(?=- )/g, (oldest) => "1s".padEnd(oldest.length))
+    .replaceAll(/ \d+ ms\b/g, " 4 ms")
     .replaceAll(/after \d+\.\d s/g, "after 0.2 s");
 }
 

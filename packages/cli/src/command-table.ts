@@ -24,6 +24,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Count the jobs of the queues; watch them, or fail over a limit.",
     load: () => import("./commands/stats.ts"),
   },
+  top: {
+    summary: "Watch queues, workers and running jobs.",
+    load: () => import("./commands/top.ts"),
+  },
   list: { summary: "List jobs of a queue by state.", load: () => import("./commands/list.ts") },
   peek: {
     summary: "Show the next jobs of a queue with their parameters; changes nothing.",

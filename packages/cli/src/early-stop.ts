@@ -1,10 +1,11 @@
 import { endProcess } from "./output/exit-process.ts";
+import { restoreTerminal } from "./output/terminal.ts";
 
 /** Signals that ask a process to end, with their numbers for the exit status. */
 const STOP_SIGNALS = { SIGTERM: 15, SIGINT: 2, SIGHUP: 1 } as const;
 
 /** Commands that run until they are asked to stop. A stop is their usual end, with status 0. */
-const LONG_RUNNING = ["worker", "monitor", "events"];
+const LONG_RUNNING = ["worker", "monitor", "events", "top"];
 
 /** Where core stores its listeners for stop signals; see `listenToStopSignals`. */
 const LISTENERS = Symbol.for("@jobs/core/stop-signals");
@@ -18,12 +19,15 @@ export function endOnStopSignals(argv: readonly string[]): void {
   if (argv.includes("--hosted")) return;
   const [command = ""] = argv.filter((word) => !word.startsWith("-"));
   const isServing = argv.some((word) => word.startsWith("--metrics-port"));
-  const isLongRunning = (isServing || LONG_RUNNING.includes(command)) && !argv.includes("--print-grace");
+  const isWatching = command === "stats" && argv.some((word) => /^--watch(=|$)/.test(word));
+  const isEndless = isServing || isWatching || LONG_RUNNING.includes(command);
+  const isLongRunning = isEndless && !argv.includes("--print-grace");
   for (const [signal, number] of Object.entries(STOP_SIGNALS) as [keyof typeof STOP_SIGNALS, number][]) {
     const end = () => {
       if (isHeard()) return;
       if (isLongRunning) endProcess(0);
       process.off(signal, end);
+      restoreTerminal();
       // Shells check which signal has ended a command. The first process of a container cannot end itself by a
       // signal.
       process.kill(process.pid, signal);

@@ -5,7 +5,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const BIN = join(ROOT, "bin", "jobs.js");
+/** The command, which is built before. */
+export const BIN = join(ROOT, "bin", "jobs.js");
 const FIXTURES = join(ROOT, "test", "fixtures");
 
 /** What a command did. */

@@ -33,6 +33,8 @@ export abstract class JobsCommand {
   static examples: string[] = [];
   /** Default: made of arguments and flags. */
   static usage: string | undefined;
+  /** Flags whose value may be left out, with the value that they have then. */
+  static optionalValues: Readonly<Record<string, string>> = {};
   /** Whether words beyond the arguments are refused. */
   static strict = true;
 
@@ -62,8 +64,9 @@ export abstract class JobsCommand {
     B extends OutputFlags<FlagInput>,
     A extends OutputArgs<ArgInput>,
   >(command: Input<F, B, A>): Promise<ParserOutput<F, B, A>> {
+    const { optionalValues } = this.constructor as typeof JobsCommand;
     try {
-      return await parse(this.#argv, command);
+      return await parse(withValues(this.#argv, optionalValues), command);
     } catch (error) {
       const flags = command.flags ?? {};
       const { id } = this.constructor as typeof JobsCommand;
@@ -75,6 +78,15 @@ export abstract class JobsCommand {
       );
     }
   }
+}
+
+/** Adds the values that were left out: a flag has none at the end of the line, and before another flag. */
+function withValues(argv: readonly string[], values: Readonly<Record<string, string>>): string[] {
+  return argv.map((word, index) => {
+    const name = word.slice("--".length);
+    const isBare = word.startsWith("--") && Object.hasOwn(values, name);
+    return isBare && (argv[index + 1] ?? "-").startsWith("-") ? `${word}=${values[name]}` : word;
+  });
 }
 
 /** Adds the flag that was probably meant to oclif's error about unknown flags. */

@@ -1,10 +1,11 @@
 import { Flags } from "./oclif.ts";
+import { toggle } from "./toggle.ts";
 
 /** Flags of commands that run handlers. */
 export const LOG_FLAGS = {
   "log-level": Flags.option({
     options: ["debug", "info", "warn", "error", "silent"] as const,
-    description: "Least important lines to show; debug shows every job. Default info.",
+    description: "Least important lines to show; debug shows every event. Default info.",
     env: "JOBS_LOG_LEVEL",
     helpGroup: "GLOBAL",
   })(),
@@ -14,4 +15,8 @@ export const LOG_FLAGS = {
     env: "JOBS_LOG_FORMAT",
     helpGroup: "GLOBAL",
   })(),
+  verbose: toggle({
+    description: "Show errors with the frames of libraries and of Node, in the pretty format.",
+    helpGroup: "GLOBAL",
+  }),
 };

@@ -9,6 +9,7 @@ import { JobsCommand } from "../base/jobs-command.ts";
 import { idArg } from "../base/name-flags.ts";
 import { withApp } from "../base/with-app.ts";
 import { CliError } from "../output/cli-error.ts";
+import { openProgress } from "../output/open-progress.ts";
 import { describeResult, failUnlessSucceeded, noResultWithin, printResult } from "../results/print-result.ts";
 
 export default class Result extends JobsCommand {
@@ -31,7 +32,11 @@ export default class Result extends JobsCommand {
     const waitMs = flags.wait ?? 0;
     const timeout = (flags.timeout ?? DEFAULT_TIMEOUT_MS) + waitMs;
     const needs = { flags: { ...flags, timeout }, isAppOptional: true, hasBroker: false, hasResults: true };
-    const result = await withApp(needs, ({ app }) => app.result(args.id, { waitMs }));
+    const result = await withApp(needs, async ({ app }) => {
+      using progress = waitMs > 0 ? await openProgress("waiting for") : undefined;
+      progress?.wait(args.id, Date.now() + waitMs, waitMs);
+      return await app.result(args.id, { waitMs });
+    });
     if (result === undefined) {
       if (waitMs > 0) throw noResultWithin(args.id, waitMs);
       throw new CliError("not_found", `no result of job ${args.id} is kept.`, {

@@ -1,6 +1,4 @@
-import type { App } from "@jobs/core";
 import { formatDuration } from "@jobs/core/config";
-import { systemClock } from "@jobs/core/runtime";
 import { durationFlag, GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG, timeFlag } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
 import { listenFlag } from "../base/listen-flag.ts";
@@ -8,21 +6,21 @@ import { QUEUES_FLAG } from "../base/name-flags.ts";
 import { Flags } from "../base/oclif.ts";
 import { within } from "../base/with-app.ts";
 import { CliError } from "../output/cli-error.ts";
+import { createLiveView, type LiveView } from "../output/live-view.ts";
 import { warn } from "../output/warn.ts";
 import { openApp } from "../project/open-app.ts";
-import { selectQueues } from "../queues/selected-queues.ts";
 import { withKeptTotals } from "../stats/kept-totals.ts";
 import { limitFlag, passedLimits, type StatsLimit, webhookFlag } from "../stats/limits.ts";
-import type { Sample, StatsReport } from "../stats/stats-report.ts";
-import { collectStats, repeatReports } from "../stats/stats-report.ts";
-
-/** Clears the terminal and goes to its top left. */
-const CLEAR = "\u001b[2J\u001b[H";
+import { repeatReports, type Sample, type StatsReport, takeSample } from "../stats/stats-report.ts";
 
 export default class Stats extends JobsCommand {
+  static override optionalValues = { watch: "2s" };
   static override flags = {
     ...QUEUES_FLAG,
-    watch: timeFlag({ description: "Count repeatedly, at this interval." }),
+    watch: timeFlag({
+      description: "Count repeatedly, at this interval. Without one: 2s.",
+      helpValue: "[DURATION]",
+    }),
     rates: durationFlag({
       exclusive: ["watch"],
       description:
@@ -52,7 +50,8 @@ export default class Stats extends JobsCommand {
     "jobs stats --fail-over oldest=60s,dead=0",
     "jobs stats --fail-over oldest=60s --webhook @/etc/jobs/webhook-url",
     "jobs stats --metrics-port 0.0.0.0:9090",
-    "jobs stats --watch 2s --json",
+    "jobs stats --watch",
+    "jobs stats --watch 5s --json",
   ];
 
   async run(): Promise<void> {
@@ -70,18 +69,19 @@ export default class Stats extends JobsCommand {
     }
     const first = (sample: Sample) =>
       flags.rates === undefined ? withKeptTotals(app, sample) : sample.report;
-    for await (const report of repeatReports(
-      look,
-      { everyMs: flags.watch, ratesMs: flags.rates ?? 0 },
-      first,
-    )) {
-      if (flags.watch !== undefined && this.output.isTerminal && format === "table") this.output.raw(CLEAR);
-      await this.#print(report, format);
+    const rhythm = { everyMs: flags.watch, ratesMs: flags.rates ?? 0 };
+    using view = flags.watch === undefined ? undefined : createLiveView(this.output);
+    for await (const report of repeatReports(look, rhythm, first)) {
+      await this.#print(report, format, view);
       await failOver(report, limits, flags.webhook);
     }
   }
 
-  async #print(report: StatsReport, format: "table" | "json" | "prom"): Promise<void> {
+  async #print(
+    report: StatsReport,
+    format: "table" | "json" | "prom",
+    view: LiveView | undefined,
+  ): Promise<void> {
     if (format === "json") return this.output.json(report);
     if (format === "prom") {
       const { queueFamilies } = await import("../worker/probes/queue-metrics.ts");
@@ -89,13 +89,9 @@ export default class Stats extends JobsCommand {
       return this.output.raw(metricsText(queueFamilies(report)));
     }
     const { statsLines } = await import("../stats/stats-table.ts");
+    if (view !== undefined) return view.show(statsLines(report));
     for (const line of statsLines(report)) this.output.line(line);
   }
-}
-
-async function takeSample(app: App, queues: readonly string[] | undefined): Promise<Sample> {
-  const report = await collectStats(app, await selectQueues(app, queues));
-  return { report, answeredAt: systemClock.monotonic() };
 }
 
 async function failOver(

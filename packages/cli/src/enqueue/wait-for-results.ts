@@ -1,5 +1,6 @@
 import { type App, ConfigError, type JobResult } from "@jobs/core";
 import { DEFAULT_TIMEOUT_MS } from "../base/global-flags.ts";
+import { openProgress } from "../output/open-progress.ts";
 import { failUnlessSucceeded, noResultWithin } from "../results/print-result.ts";
 
 /** The flags that limit how long a command takes. */
@@ -50,8 +51,11 @@ export async function waitForLast(
 ): Promise<JobResult | undefined> {
   if (waitMs === undefined) return undefined;
   const endAt = Date.now() + waitMs;
+  using progress = await openProgress("waiting for");
   let last: JobResult | undefined;
-  for (const id of ids) {
+  for (const [index, id] of ids.entries()) {
+    const step = ids.length > 1 ? `, job ${index + 1} of ${ids.length}` : "";
+    progress?.wait(`${id}${step}`, endAt, waitMs);
     last = await app.result(id, { since, waitMs: Math.max(0, endAt - Date.now()) });
     if (last === undefined) throw noResultWithin(id, waitMs);
     failUnlessSucceeded(last);

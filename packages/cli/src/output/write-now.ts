@@ -21,6 +21,11 @@ export function dataStream(): NodeJS.WriteStream {
 /** Descriptors that are written by their streams now. Later output must follow what a stream still buffers. */
 const streaming = sharedState("streaming", () => new Set<number>());
 
+/** From now on `writeNow` uses Node's streams, for whoever watches what is written to them. */
+export function writeByStreams(): void {
+  streaming.add(1).add(2);
+}
+
 /**
  * Writes to stdout or stderr at once, without secrets that are known. Node's streams do the same, but load slowly. They
  * are used after a failed write, which they report as an event, and for writes that would block. Windows always uses

@@ -1,8 +1,8 @@
 import type { App } from "@jobs/core";
 import type { Count, QueueStats } from "@jobs/core/broker";
-import { keepAliveClock, sleep } from "@jobs/core/runtime";
+import { keepAliveClock, sleep, systemClock } from "@jobs/core/runtime";
 import { brokerOf } from "../project/open-app.ts";
-import type { SelectedQueue } from "../queues/selected-queues.ts";
+import { type SelectedQueue, selectQueues } from "../queues/selected-queues.ts";
 
 /** The JSON form of `jobs stats`. A change that could break a reader changes `schema`. */
 export interface StatsReport {
@@ -50,6 +50,12 @@ export async function collectStats(
 export interface Sample {
   readonly report: StatsReport;
   readonly answeredAt: number;
+}
+
+/** Reads the named queues, else all of the app. @throws as `selectQueues` */
+export async function takeSample(app: App, queues: readonly string[] | undefined): Promise<Sample> {
+  const report = await collectStats(app, await selectQueues(app, queues));
+  return { report, answeredAt: systemClock.monotonic() };
 }
 
 const UNKNOWN: Count = { n: null, exact: false };

@@ -1,6 +1,6 @@
 import type { Logger, Observer, Worker } from "@jobs/core";
 import { repeat, systemClock } from "@jobs/core/runtime";
-import type { StatusLine } from "./status-line.ts";
+import type { StatusLine } from "../output/status-line.ts";
 
 /** Counts what happens and shows it while it happens. */
 export interface EventCounts {

@@ -173,3 +173,19 @@ it.each(Object.entries(ERRORS))(
     expect(lines).toContain("at next (file:///app/run.ts:4:1)");
   },
 );
+
+it("the type of an error is the name of its class, also where the class sets none", async () => {
+  class PaymentError extends RangeError {}
+  class Named extends Error {
+    override name = "payment";
+  }
+  const { text } = await logged((logger) => {
+    for (const err of [new PaymentError("no"), new Named("no"), new TypeError("no")])
+      logger.error({ err }, "failed");
+  });
+  const types = text
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line).err.type);
+  expect(types).toEqual(["PaymentError", "payment", "TypeError"]);
+});

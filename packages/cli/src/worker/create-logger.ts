@@ -4,12 +4,20 @@ import { boundFields, capText, type LogFields, type ShownAs, systemClock } from 
 import type { Logger as PinoLogger } from "pino";
 import { maskKnown, maskUrls } from "../output/mask-secrets.ts";
 import { printable, printableLines } from "../output/printable.ts";
-import { LEVELS, type Level, terminalLine } from "./terminal-log.ts";
+import { isColoured } from "../output/terminal.ts";
+import { LEVELS, type Level, type LineStyle, type RunEnd, runLine, terminalLine } from "./terminal-log.ts";
 
 /** Flags for logs. */
 export interface LogSettings {
   readonly "log-level"?: "debug" | "info" | "warn" | "error" | "silent" | undefined;
   readonly "log-format"?: "pretty" | "json" | undefined;
+  readonly verbose?: boolean | undefined;
+}
+
+/** The log of a worker. */
+export interface WorkerLog extends Logger {
+  /** Writes the line of a run that has ended. Absent in JSON, where each event is a line of its own. */
+  readonly ended?: (end: RunEnd) => void;
 }
 
 /** Where log lines go. */
@@ -22,13 +30,16 @@ export interface LogTarget {
  * A logger on `target`: one line an event in JSON, by pino; for a terminal, readable lines of our own. Control characters are escaped,
  * so that no job can fake log lines (F61, F63).
  */
-export async function createLogger(settings: LogSettings, given: LogTarget): Promise<Logger> {
+export async function createLogger(settings: LogSettings, given: LogTarget): Promise<WorkerLog> {
   const target: LogTarget = {
     isTTY: given.isTTY === true,
     write: (line) => given.write(maskKnown(line)),
   };
   const { "log-level": level = "info", "log-format": format = target.isTTY ? "pretty" : "json" } = settings;
-  if (format === "pretty") return terminalLogger(target, level);
+  if (format === "pretty") {
+    const style = { isColoured: isColoured(target), isVerbose: settings.verbose === true };
+    return terminalLogger(target, level, style);
+  }
   const { pino, stdTimeFunctions } = await import("pino");
   const options = {
     level,
@@ -59,20 +70,26 @@ function loggerOf(log: PinoLogger): Logger {
   };
 }
 
-function terminalLogger(target: LogTarget, least: Level | "silent"): Logger {
-  const isColoured = target.isTTY === true && !process.env.NO_COLOR;
+function terminalLogger(target: LogTarget, least: Level | "silent", style: LineStyle): WorkerLog {
   const from = least === "silent" ? LEVELS.length : LEVELS.indexOf(least);
-  const log = (level: Level) => (fields: LogFields, message: string) => {
-    if (LEVELS.indexOf(level) < from) return;
-    const shown = {
-      level,
-      at: systemClock.now(),
-      message: SHOWN.text(message),
-      fields: boundFields(fields, SHOWN),
-    };
-    target.write(terminalLine(shown, isColoured));
+  const isShown = (level: Level) => LEVELS.indexOf(level) >= from;
+  const log = (level: Level) => (given: LogFields, message: string) => {
+    if (!isShown(level)) return;
+    const fields = boundFields(given, SHOWN);
+    target.write(terminalLine({ level, at: systemClock.now(), message: SHOWN.text(message), fields }, style));
   };
-  return { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") };
+  return {
+    debug: log("debug"),
+    info: log("info"),
+    warn: log("warn"),
+    error: log("error"),
+    ended(end) {
+      if (!isShown(end.level)) return;
+      const { task, id } = end;
+      const shown = { task: SHOWN.text(task), id: SHOWN.text(id), fields: boundFields(end.fields, SHOWN) };
+      target.write(runLine({ ...end, ...shown }, systemClock.now(), style));
+    },
+  };
 }
 
 /**

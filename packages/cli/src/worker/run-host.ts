@@ -2,13 +2,12 @@ import type { Logger } from "@jobs/core";
 import type { HostEvent, HostReport } from "@jobs/host";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import type { Output } from "../output/output.ts";
-
+import { createStatusLine } from "../output/status-line.ts";
 import { createLogger } from "./create-logger.ts";
 import type { HostMetrics } from "./probes/host-metrics.ts";
 import { openProbes } from "./probes/open-probes.ts";
 import { reportLine } from "./report-line.ts";
 import type { WorkerFlags } from "./run-worker.ts";
-import { createStatusLine } from "./status-line.ts";
 
 /** Flags of a worker with several processes. */
 export interface HostFlags extends WorkerFlags {
@@ -20,7 +19,7 @@ export interface HostFlags extends WorkerFlags {
  * line of JSON.
  */
 export async function runHost(flags: HostFlags, output: Output): Promise<ExitCode> {
-  const status = createStatusLine(process.stderr);
+  using status = createStatusLine();
   const logger = await createLogger(flags, status);
   const { createHost } = await import("@jobs/host");
   let metrics: HostMetrics | undefined;

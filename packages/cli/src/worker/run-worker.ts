@@ -4,7 +4,7 @@ import type { StopCause, StopCondition } from "@jobs/core/runtime";
 import type { RecycleLimits } from "@jobs/host";
 import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import type { Output } from "../output/output.ts";
-
+import { createStatusLine } from "../output/status-line.ts";
 import { warn } from "../output/warn.ts";
 import { DEFAULT_BROKER } from "../project/choose-broker.ts";
 import { brokerOf, type OpenedApp, openApp, sharedBrokerHint } from "../project/open-app.ts";
@@ -17,7 +17,6 @@ import type { CallMetrics } from "./probes/call-metrics.ts";
 import { openProbes, type ProbeFlags, wantsMetrics } from "./probes/open-probes.ts";
 import { measureDefinition, measureWorker, type Probed, workerProbes } from "./probes/worker-probes.ts";
 import { reportLine } from "./report-line.ts";
-import { createStatusLine } from "./status-line.ts";
 
 const EXIT_OF_CAUSE: Readonly<Record<StopCause, ExitCode>> = {
   SIGTERM: EXIT.ok,
@@ -44,7 +43,7 @@ export async function runWorker(
   output: Output,
   createApp?: () => Promise<App>,
 ): Promise<ExitCode> {
-  const status = createStatusLine(process.stderr);
+  using status = createStatusLine();
   let logger: Awaited<ReturnType<typeof createLogger>> | undefined;
   let calls: CallMetrics | undefined;
   const measure = async (definition: AppDefinition) => {

@@ -1,43 +1,67 @@
 import { stripVTControlCharacters } from "node:util";
 import { expect, it } from "vitest";
-import { type LogLine, terminalLine } from "./terminal-log.ts";
+import { type LogLine, runLine, terminalLine } from "./terminal-log.ts";
 
 const AT = new Date(2030, 0, 2, 3, 4, 5).getTime();
 
-function shown(line: Partial<LogLine>, isColoured = false): string {
-  return terminalLine({ level: "info", at: AT, message: "done", fields: {}, ...line }, isColoured);
+function shown(line: Partial<LogLine>, style: { isColoured?: boolean; isVerbose?: boolean } = {}): string {
+  return terminalLine(
+    { level: "info", at: AT, message: "done", fields: {}, ...line },
+    { isColoured: false, isVerbose: false, ...style },
+  );
 }
 
 it("a line is the time, the level, the text, and the fields", () => {
   const fields = { task: "welcome", reason: "two words", n: 3, list: [1, "a"], none: undefined, empty: "" };
   expect(shown({ level: "warn", fields })).toBe(
-    '03:04:05 WARN  done task=welcome reason="two words" n=3 list=[1,"a"] empty=""\n',
+    '03:04:05 WARN      done task=welcome reason="two words" n=3 list=[1,"a"] empty=""\n',
   );
 });
 
-it("an error follows with the application's own frames first, and its cause last", () => {
-  const stack = [
-    "RangeError: first",
-    "second",
-    "    at push (node:internal/queue:1:1)",
-    "    at lib (file:///app/node_modules/lib/index.js:2:2)",
-    "    at work (file:///app/tasks.ts:3:9)",
-    "    at next (/app/run.ts:4:1)",
-    "caused by: Error: below",
-  ].join("\n");
-  const err = { type: "RangeError", message: "first\nsecond", stack, code: "E1" };
-  expect(shown({ level: "error", fields: { err, id: "j1" } }).split("\n")).toEqual([
-    "03:04:05 ERROR done id=j1",
+it("the line of a run is its end, task, id and time, in the same columns", () => {
+  const end = { level: "info", outcome: "succeeded", task: "welcome", id: "j1", durationMs: 11.6 } as const;
+  const style = { isColoured: false, isVerbose: false };
+  expect(runLine({ ...end, fields: {} }, AT, style)).toBe("03:04:05 succeeded welcome j1 12 ms\n");
+  const dead = { ...end, level: "error", outcome: "dead", durationMs: undefined } as const;
+  expect(runLine({ ...dead, fields: { reason: "exhausted" } }, AT, style)).toBe(
+    "03:04:05 dead      welcome j1 reason=exhausted\n",
+  );
+});
+
+const STACK = [
+  "RangeError: first",
+  "second",
+  "    at push (node:internal/queue:1:1)",
+  "    at lib (file:///app/node_modules/lib/index.js:2:2)",
+  "    at work (file:///app/tasks.ts:3:9)",
+  "    at next (/app/run.ts:4:1)",
+  "caused by: Error: below",
+].join("\n");
+const ERR = { type: "RangeError", message: "first\nsecond", stack: STACK, code: "E1" };
+const OWN = ["      at work (file:///app/tasks.ts:3:9)", "      at next (/app/run.ts:4:1)"];
+const FOREIGN = [
+  "      at push (node:internal/queue:1:1)",
+  "      at lib (file:///app/node_modules/lib/index.js:2:2)",
+];
+
+it.each([
+  ["without those of libraries", false, [...OWN, "      (2 more of libraries and Node: --verbose)"]],
+  ["first, then the others, where all are wanted", true, [...OWN, ...FOREIGN]],
+])("an error follows with the frames of the application %s, and its cause last", (_, isVerbose, frames) => {
+  expect(shown({ level: "error", fields: { err: ERR, id: "j1" } }, { isVerbose }).split("\n")).toEqual([
+    "03:04:05 ERROR     done id=j1",
     "    RangeError: first (E1)",
     "    second",
-    "      at work (file:///app/tasks.ts:3:9)",
-    "      at next (/app/run.ts:4:1)",
-    "      at push (node:internal/queue:1:1)",
-    "      at lib (file:///app/node_modules/lib/index.js:2:2)",
+    ...frames,
     "    caused by: Error: below",
     "",
   ]);
-  expect(shown({ fields: { cleanup: err } })).toContain("    cleanup: RangeError: first (E1)\n");
+  expect(shown({ fields: { cleanup: ERR } })).toContain("    cleanup: RangeError: first (E1)\n");
+});
+
+it("an error without frames of the application shows the others", () => {
+  const err = { ...ERR, stack: STACK.split("\n").slice(0, 4).join("\n") };
+  expect(shown({ fields: { err } }).split("\n").slice(3, 5)).toEqual(FOREIGN);
 });
 
 it("control characters of data never reach the terminal, wherever they stand", () => {
@@ -59,7 +83,7 @@ it("control characters of data never reach the terminal, wherever they stand", (
 
 it("colours change nothing but the colours", () => {
   const fields = { a: 1, err: { type: "E", message: "m", stack: "E: m\n    at x (node:y:1:1)" } };
-  const coloured = shown({ level: "error", fields }, true);
+  const coloured = shown({ level: "error", fields }, { isColoured: true });
   expect(coloured).toContain("\u001b[31m");
   expect(stripVTControlCharacters(coloured)).toBe(shown({ level: "error", fields }));
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { COMMANDS } from "../../src/command-table.ts";
-import { createProject } from "../project.ts";
+import { createProject, outcomeOf } from "../project.ts";
 
 const MEMORY = ["--broker", "memory"];
 
@@ -45,6 +45,9 @@ const RUNNING = [
   ["bench", "--count", "10"],
 ];
 
+/** What looks until it is stopped. */
+const WATCHING = [["top"], ["stats", "--watch"]];
+
 /** What asks no queue. */
 const WITHOUT_QUEUE = [
   ["run"],
@@ -66,7 +69,9 @@ const WITHOUT_QUEUE = [
 
 describe("queues in the memory of one process", { timeout: 120_000 }, () => {
   it("are looked at here by each command", () => {
-    const seen = [...CHANGING, ...LOOKING, ...RUNNING, ...WITHOUT_QUEUE].map((words) => words.join(" "));
+    const seen = [...CHANGING, ...LOOKING, ...RUNNING, ...WATCHING, ...WITHOUT_QUEUE].map((words) =>
+      words.join(" "),
+    );
     const missing = Object.keys(COMMANDS).filter(
       (name) => !seen.some((line) => line === name || line.startsWith(`${name} `)),
     );
@@ -96,6 +101,16 @@ export default createApp({ broker: memory(), tasks: [defineTask("my_task", {})] 
     using project = createProject();
     const { code, stderr } = await project.jobs([...args, ...MEMORY]);
     expect([0, 1], stderr).toContain(code);
+    expect(stderr).toContain("warning: memory: keeps its queues in the memory of one process");
+  });
+
+  it.each(WATCHING)("are watched with the same warning: jobs %s %s", async (...args) => {
+    using project = createProject();
+    const watch = project.start([...args.filter((word) => word !== undefined), ...MEMORY]);
+    const ended = outcomeOf(watch);
+    watch.stdout?.once("data", () => watch.kill("SIGTERM"));
+    const { code, stderr } = await ended;
+    expect(code, stderr).toBe(0);
     expect(stderr).toContain("warning: memory: keeps its queues in the memory of one process");
   });
 

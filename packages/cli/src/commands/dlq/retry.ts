@@ -1,10 +1,11 @@
-import { fullQueueName, type RedriveOptions } from "@jobs/core/broker";
+import { fullQueueName } from "@jobs/core/broker";
 import { DEAD_LETTER_FLAGS, IDS_ARG } from "../../base/dead-letter-flags.ts";
 import { DRY_RUN_FLAG, GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../../base/global-flags.ts";
 import { JobsCommand } from "../../base/jobs-command.ts";
 import { nameFlag } from "../../base/name-flags.ts";
 import { withApp } from "../../base/with-app.ts";
-import { type SelectedQueue, selectQueues } from "../../queues/selected-queues.ts";
+import { type RetriedQueue, retryAll, retryChosen } from "../../queues/redrive-letters.ts";
+import { selectQueues } from "../../queues/selected-queues.ts";
 import {
   type ChosenDeadLetters,
   chooseDeadLetters,
@@ -55,36 +56,6 @@ export default class DlqRetry extends JobsCommand {
     if (this.output.isJson) this.output.json({ isDryRun: false, chosen, moved });
     else this.output.line(`put back ${moved} of ${describeCounts(retried)}`);
   }
-}
-
-/** The outcome for the dead letters of one queue. */
-interface RetriedQueue {
-  readonly name: string;
-  /** Dead letters that were meant. */
-  readonly count: number;
-  readonly moved: number;
-}
-
-/** Moves them without reading them first: on some brokers reading costs as much as moving, and has a limit. */
-async function retryAll(queues: readonly SelectedQueue[], options: RedriveOptions): Promise<RetriedQueue[]> {
-  const retried: RetriedQueue[] = [];
-  for (const { name, queue } of queues) {
-    const { moved } = await queue.redrive(options);
-    retried.push({ name, count: moved, moved });
-  }
-  return retried;
-}
-
-async function retryChosen(
-  chosen: readonly ChosenDeadLetters[],
-  target: Pick<RedriveOptions, "to">,
-): Promise<RetriedQueue[]> {
-  const retried: RetriedQueue[] = [];
-  for (const { name, queue, ids } of chosen) {
-    const { moved } = await queue.redrive({ ids, limit: ids.length, ...target });
-    retried.push({ name, count: ids.length, moved });
-  }
-  return retried;
 }
 
 function total(numbers: readonly number[]): number {
