@@ -26,6 +26,17 @@ export interface MetricsSource extends ProcessSource {
   readonly queues?: QueueMetrics | undefined;
 }
 
+const names = new Map<LifecycleEvent["type"], string>();
+
+/** The label of an event. A text that is cut off anew for each job would have to be hashed anew, too. */
+function nameOf(type: LifecycleEvent["type"]): string {
+  const known = names.get(type);
+  if (known !== undefined) return known;
+  const name = type.slice("job.".length);
+  names.set(type, name);
+  return name;
+}
+
 /** Creates counters at zero. */
 export function createWorkerMetrics({ tasks, calls, queues, ...source }: MetricsSource): WorkerMetrics {
   const known = new Set(tasks);
@@ -39,7 +50,7 @@ export function createWorkerMetrics({ tasks, calls, queues, ...source }: Metrics
   function countJob(event: Extract<LifecycleEvent, { readonly job: unknown }>): void {
     const { queue } = event.job;
     const task = known.has(event.job.task) ? event.job.task : OTHER;
-    events.add([event.type.slice("job.".length), task, queue]);
+    events.add([nameOf(event.type), task, queue]);
     if (event.type === "job.dead") deadLetters.add([event.reason, task, queue]);
     else if (event.type === "job.held") held.add([event.reason, task, queue]);
     else if (event.type === "job.step_delayed") stepDelays.add([event.step, task, queue]);
