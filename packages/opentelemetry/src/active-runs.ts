@@ -1,10 +1,12 @@
 import type { RunRef } from "@jobs/core";
 import type { SerializedError } from "@jobs/core/broker";
 import { type Context, createContextKey, type Span } from "@opentelemetry/api";
+import type { JobAttributes } from "./conventions.ts";
 
 /** A run between its start and its end. */
 export interface ActiveRun {
   readonly job: RunRef;
+  readonly attributes: JobAttributes;
   /** Identity of its worker. */
   readonly worker: string;
   /** ms since 1970, without fractions: so the SDK takes the start of spans in it. */
@@ -42,9 +44,10 @@ export class ActiveRuns {
   readonly #byRef = new Map<RunRef, ActiveRun>();
   readonly #byId = new Map<string, ActiveRun>();
 
-  start(job: RunRef, worker: string): void {
+  start(job: RunRef, worker: string, attributes: JobAttributes): void {
     const run: ActiveRun = {
       job,
+      attributes,
       worker,
       startedAt: Date.now(),
       startedMs: monotonicMs(),

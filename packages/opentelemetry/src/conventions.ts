@@ -103,3 +103,50 @@ export function attributesOf(parts: AttributeParts): Attributes {
   cache.set(key, attributes);
   return attributes;
 }
+
+/** The attributes of the jobs of one task in one queue, each set looked up without making a key. */
+export class JobAttributes {
+  /** Full name of the queue. */
+  readonly destination: string;
+  /** Without an operation. */
+  readonly counted: Attributes;
+  readonly #parts: AttributeParts;
+  readonly #byOperation = new Map<Operation, Attributes>();
+
+  constructor(parts: AttributeParts & { readonly destination: string }) {
+    this.destination = parts.destination;
+    this.counted = attributesOf(parts);
+    this.#parts = parts;
+  }
+
+  of(operation: Operation, errorType?: string): Attributes {
+    if (errorType !== undefined) return attributesOf({ ...this.#parts, operation, errorType });
+    let attributes = this.#byOperation.get(operation);
+    if (attributes === undefined) {
+      attributes = attributesOf({ ...this.#parts, operation });
+      this.#byOperation.set(operation, attributes);
+    }
+    return attributes;
+  }
+}
+
+/** Makes {@link JobAttributes}: the same object for the same queue, without prefix, and task. */
+export function jobAttributes(
+  system: string,
+  prefix: string,
+): (queue: string, task: string) => JobAttributes {
+  const byQueue = new Map<string, Map<string, JobAttributes>>();
+  return (queue, task) => {
+    let byTask = byQueue.get(queue);
+    if (byTask === undefined) {
+      byTask = new Map();
+      byQueue.set(queue, byTask);
+    }
+    let attributes = byTask.get(task);
+    if (attributes === undefined) {
+      attributes = new JobAttributes({ system, destination: `${prefix}${queue}`, task });
+      byTask.set(task, attributes);
+    }
+    return attributes;
+  };
+}

@@ -9,7 +9,7 @@ import {
   trace,
 } from "@opentelemetry/api";
 import { ActiveRuns } from "./active-runs.ts";
-import { SCHEMA_URL, SCOPE, systemOf } from "./conventions.ts";
+import { jobAttributes, SCHEMA_URL, SCOPE, systemOf } from "./conventions.ts";
 import { metricsOf } from "./job-metrics.ts";
 import { runHooks } from "./run-hooks.ts";
 import { sendHooks } from "./send-hooks.ts";
@@ -66,6 +66,7 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): Instrumentati
 }
 
 function createTelemetry(options: OpenTelemetryOptions, app: InstrumentedApp): Telemetry {
+  const system = systemOf(app.broker);
   const { continueTrace = true, createSpans = true, settleSpans = true } = options;
   const scope = { schemaUrl: SCHEMA_URL };
   const tracers = options.tracerProvider ?? trace;
@@ -77,7 +78,8 @@ function createTelemetry(options: OpenTelemetryOptions, app: InstrumentedApp): T
     continueTrace,
     createSpans,
     settleSpans,
-    system: systemOf(app.broker),
+    system,
+    attributesOf: jobAttributes(system, app.queuePrefix),
     destinationOf: (queue) => `${app.queuePrefix}${queue}`,
     runs: new ActiveRuns(),
   };

@@ -2,6 +2,7 @@ import type { JobContext, LifecycleEvent, RunRef } from "@jobs/core";
 import { errorOf } from "@jobs/core/broker";
 import type { InstrumentationHooks } from "@jobs/core/runtime";
 import {
+  type Attributes,
   context,
   defaultTextMapGetter,
   isSpanContextValid,
@@ -12,7 +13,7 @@ import {
   trace,
 } from "@opentelemetry/api";
 import { type ActiveRun, monotonicMs, runOf, withRun } from "./active-runs.ts";
-import { ATTR, attributesOf, type Operation, PROCESS, SETTLE } from "./conventions.ts";
+import { ATTR, attributesOf, type JobAttributes, type Operation, PROCESS, SETTLE } from "./conventions.ts";
 import { errorTypeOf, failSpan } from "./span-errors.ts";
 import type { Telemetry } from "./telemetry.ts";
 
@@ -79,12 +80,12 @@ class RunTelemetry {
         this.#processed(event, undefined);
         return this.#end({ job: event.job, outcome: "succeeded", settlement: SETTLE.ack });
       case "job.retried":
-        this.#telemetry.metrics?.retries.add(this.#countedAs(event.job));
+        this.#telemetry.metrics?.retries.add(this.#attributesOf(event.job).counted);
         return this.#end({ ...event, outcome: "retried", settlement: SETTLE.retry });
       case "job.dead":
         return this.#dead(event);
       case "job.held":
-        return this.#telemetry.metrics?.holds.add(this.#countedAs(event.job, event.reason));
+        return this.#telemetry.metrics?.holds.add(this.#withReason(event.job, event.reason));
       case "job.snoozed":
         return this.#end({ ...event, outcome: "snoozed", settlement: SETTLE.snooze });
       case "job.released":
@@ -92,10 +93,10 @@ class RunTelemetry {
       case "job.cancelled":
         return this.#end({ job: event.job, outcome: "cancelled", settlement: SETTLE.ack });
       case "job.lease_lost":
-        this.#telemetry.metrics?.leasesLost.add(this.#countedAs(event.job));
+        this.#telemetry.metrics?.leasesLost.add(this.#attributesOf(event.job).counted);
         return this.#end({ job: event.job, outcome: "lease_lost", settlement: undefined });
       case "job.ack_lost":
-        this.#telemetry.metrics?.acksLost.add(this.#countedAs(event.job));
+        this.#telemetry.metrics?.acksLost.add(this.#attributesOf(event.job).counted);
         return this.#end({
           job: event.job,
           outcome: "ack_lost",
@@ -114,14 +115,13 @@ class RunTelemetry {
     const carried = propagator.extract(ROOT_CONTEXT, job.headers, defaultTextMapGetter);
     const creation = trace.getSpanContext(carried);
     const parent = continueTrace ? carried : trace.deleteSpan(carried);
-    const hasLink = creation !== undefined && isSpanContextValid(creation);
     const span = tracer.startSpan(
-      `process ${this.#destination(run.job)}`,
+      `process ${run.attributes.destination}`,
       {
         kind: SpanKind.CONSUMER,
         startTime: run.startedAt,
-        attributes: this.#attributesOf(run, PROCESS),
-        links: hasLink ? [{ context: creation }] : [],
+        attributes: spanAttributes(run, PROCESS),
+        links: creation === undefined ? [] : [{ context: creation }],
       },
       parent,
     );
@@ -130,9 +130,10 @@ class RunTelemetry {
 
   #started({ job, worker }: EventOf<"job.started">): void {
     const { runs, metrics } = this.#telemetry;
-    runs.start(job, worker);
-    metrics?.consumed.add(this.#measuredAs(job, PROCESS));
-    metrics?.active.add(this.#countedAs(job));
+    const attributes = this.#telemetry.attributesOf(job.queue, job.task);
+    runs.start(job, worker, attributes);
+    metrics?.consumed.add(attributes.of(PROCESS));
+    metrics?.active.add(attributes.counted);
   }
 
   #failed(event: EventOf<"job.failed">): void {
@@ -145,7 +146,7 @@ class RunTelemetry {
     const { job, reason, error } = event;
     const run = this.#telemetry.runs.find(job);
     if (run !== undefined) run.error ??= error;
-    this.#telemetry.metrics?.deadLetters.add(this.#countedAs(job, reason));
+    this.#telemetry.metrics?.deadLetters.add(this.#withReason(job, reason));
     this.#end({ job, reason, outcome: "dead", settlement: SETTLE.deadLetter });
   }
 
@@ -157,7 +158,7 @@ class RunTelemetry {
     const { runs, metrics } = this.#telemetry;
     const run = runs.find(job);
     if (run !== undefined) run.handlerMs ??= durationMs;
-    metrics?.processDuration.record(durationMs / 1_000, this.#measuredAs(job, PROCESS, errorType));
+    metrics?.processDuration.record(durationMs / 1_000, this.#attributesOf(job).of(PROCESS, errorType));
   }
 
   #end(end: RunEnd): void {
@@ -166,9 +167,9 @@ class RunTelemetry {
     if (run === undefined) return;
     const settledMs = monotonicMs() - run.startedMs;
     const handlerMs = Math.min(run.handlerMs ?? settledMs, settledMs);
-    metrics?.active.add(this.#countedAs(end.job), -1);
+    metrics?.active.add(run.attributes.counted, -1);
     if (end.settlement !== undefined) {
-      const attributes = this.#measuredAs(end.job, end.settlement, end.errorType);
+      const attributes = run.attributes.of(end.settlement, end.errorType);
       metrics?.operationDuration.record((settledMs - handlerMs) / 1_000, attributes);
     }
     const span = run.trace?.span;
@@ -186,8 +187,8 @@ class RunTelemetry {
     const { settlement, errorType } = end;
     if (tracer === undefined || settlement === undefined) return;
     const span = tracer.startSpan(
-      `${settlement.name} ${this.#destination(run.job)}`,
-      { kind: SpanKind.CLIENT, startTime: time.from, attributes: this.#attributesOf(run, settlement) },
+      `${settlement.name} ${run.attributes.destination}`,
+      { kind: SpanKind.CLIENT, startTime: time.from, attributes: spanAttributes(run, settlement) },
       run.trace?.context,
     );
     if (errorType !== undefined) {
@@ -203,31 +204,25 @@ class RunTelemetry {
       this.#end({ job, outcome: "abandoned", settlement: undefined });
   }
 
-  #destination({ queue }: RunRef): string {
-    return this.#telemetry.destinationOf(queue);
-  }
-
-  #attributesOf(run: ActiveRun, operation: Operation) {
-    return {
-      ...this.#measuredAs(run.job, operation),
-      [ATTR.messageId]: run.job.id,
-      [ATTR.clientId]: run.worker,
-      [ATTR.attempt]: run.job.attempt,
-    };
-  }
-
-  #measuredAs(job: RunRef, operation: Operation, errorType?: string) {
-    const { system } = this.#telemetry;
-    const destination = this.#destination(job);
-    return attributesOf({ system, operation, destination, task: job.task, errorType });
+  #attributesOf({ queue, task }: RunRef): JobAttributes {
+    return this.#telemetry.attributesOf(queue, task);
   }
 
   /** Of a job without a known task, the name may be any text. */
-  #countedAs(job: RunRef, reason?: string) {
-    const { system } = this.#telemetry;
-    const task = reason !== undefined && UNKNOWN_TASK.has(reason) ? undefined : job.task;
-    return attributesOf({ system, destination: this.#destination(job), task, reason });
+  #withReason(job: RunRef, reason: string): Attributes {
+    const { system, destinationOf } = this.#telemetry;
+    const task = UNKNOWN_TASK.has(reason) ? undefined : job.task;
+    return attributesOf({ system, destination: destinationOf(job.queue), task, reason });
   }
+}
+
+function spanAttributes(run: ActiveRun, operation: Operation): Attributes {
+  return {
+    ...run.attributes.of(operation),
+    [ATTR.messageId]: run.job.id,
+    [ATTR.clientId]: run.worker,
+    [ATTR.attempt]: run.job.attempt,
+  };
 }
 
 /** Reasons for which the task of a job is not known. */

@@ -157,19 +157,16 @@ class SendTelemetry {
 
   /** A job of a bulk is part of a longer operation, which has its own duration. */
   #count(job: JobToSend, startedAt: number, errorType: string | undefined): void {
-    const { metrics, system, destinationOf } = this.#telemetry;
+    const { metrics } = this.#telemetry;
     if (metrics === undefined) return;
-    const destination = destinationOf(job.queue);
-    const attributes = attributesOf({ system, operation: SEND, destination, task: job.task, errorType });
+    const attributes = this.#telemetry.attributesOf(job.queue, job.task).of(SEND, errorType);
     metrics.sent.add(attributes);
     if (job.bulk !== undefined) return;
     metrics.operationDuration.record((monotonicMs() - startedAt) / 1_000, attributes);
   }
 
   #attributes(job: JobToSend, as: "create" | "send") {
-    const { system, destinationOf } = this.#telemetry;
-    const operation = as === "create" ? CREATE : SEND;
-    const shared = attributesOf({ system, operation, destination: destinationOf(job.queue), task: job.task });
+    const shared = this.#telemetry.attributesOf(job.queue, job.task).of(as === "create" ? CREATE : SEND);
     const schedule = job.headers[SCHEDULE_HEADER];
     return schedule === undefined ? shared : { ...shared, [ATTR.schedule]: schedule };
   }

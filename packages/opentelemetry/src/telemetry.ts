@@ -1,5 +1,6 @@
 import type { Context, TextMapGetter, TextMapSetter, Tracer } from "@opentelemetry/api";
 import type { ActiveRuns } from "./active-runs.ts";
+import type { JobAttributes } from "./conventions.ts";
 import type { JobMetrics } from "./job-metrics.ts";
 
 /** What the hooks of one app share. */
@@ -16,6 +17,8 @@ export interface Telemetry {
   readonly system: string;
   /** Full name of a queue on the broker. */
   destinationOf(queue: string): string;
+  /** Attributes of the jobs of a task in a queue, whose name has no prefix. */
+  attributesOf(queue: string, task: string): JobAttributes;
   readonly runs: ActiveRuns;
 }
 
