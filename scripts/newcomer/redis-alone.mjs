@@ -48,6 +48,7 @@ const EXIT_CONFIG = 78;
 export async function* redisAlone(manager, { folder, env, redis }) {
   mkdirSync(folder);
   writeFileSync(join(folder, "app.js"), APP);
+  writeFileSync(join(folder, "jobs.config.mjs"), `export default { app: "./app.js" };\n`);
   const shell = new ShellSession(folder, env);
   /** @param {string} command */
   const run = async (command, expected = 0) => ({ ended: await shell.run(command), expected });
@@ -71,10 +72,12 @@ export async function* redisAlone(manager, { folder, env, redis }) {
 async function* followHints(command, { run, manager }) {
   const asked = new Set();
   for (;;) {
-    const tried = await run(command, asked.size === 0 ? EXIT_CONFIG : 0);
+    const tried = await run(command);
     const install = INSTALL.exec(tried.ended.output)?.groups?.command;
     if (tried.ended.code !== EXIT_CONFIG || install === undefined || asked.has(install)) {
-      yield tried;
+      // If nothing was missing from the beginning, the hints were not tried.
+      const isUntried = asked.size === 0 && tried.ended.code === 0;
+      yield { ...tried, expected: isUntried ? EXIT_CONFIG : 0 };
       return;
     }
     yield { ...tried, expected: install.startsWith(manager) ? EXIT_CONFIG : 0 };

@@ -106,6 +106,11 @@ describe("secrets that are known [F62]", () => {
     expect(maskKnown("/home/ada@work/lib")).toBe("/home/ada@work/lib");
   });
 
+  it("are no words that parameters of a URL take, which hints name again", () => {
+    rememberSecrets(["redis://h?engine=bullmq", "postgres://h/db?sslmode=require&key=kn0wn-9"]);
+    expect(maskKnown("npm install bullmq, require, kn0wn-9")).toBe("npm install bullmq, require, ***");
+  });
+
   it("are no short words, names of kinds or paths", () => {
     rememberSecrets({ password: "jobs", broker: "sqlite", app: "./app.ts", file: "x.db" });
     expect(maskKnown("jobs sqlite ./app.ts x.db")).toBe("jobs sqlite ./app.ts x.db");

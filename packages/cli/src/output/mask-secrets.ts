@@ -76,6 +76,9 @@ const SECRET_NAME =
  */
 const NAME_OF_PLACE = /^(?:PWD|OLDPWD|HOME|PATH|SHELL|TMPDIR|TEMP|TMP|INIT_CWD)$|_(?:FILE|PATH|DIR)$/;
 
+/** Parameters of URLs whose values are words, such as `bullmq` and `require`. Hints and errors need these words. */
+const PLAIN_PARAMETER = /^(?:engine|family|region|schema|sslmode)$/i;
+
 /** Masks this text in all output of this command, also in its forms in JSON and in URLs. */
 function remember(secret: string): void {
   if (secret.length < SHORTEST_SECRET) return;
@@ -106,7 +109,8 @@ function rememberAddress(address: string): void {
     remember(password);
     remember(decoded(password));
   }
-  for (const [, secret = ""] of address.matchAll(/[?&;][^=&;?]+=([^&;]*)/g)) remember(decoded(secret));
+  for (const [, name = "", secret = ""] of address.matchAll(/[?&;]([^=&;?]+)=([^&;]*)/g))
+    if (!PLAIN_PARAMETER.test(name)) remember(decoded(secret));
 }
 
 function decoded(text: string): string {
