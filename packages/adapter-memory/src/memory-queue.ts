@@ -1,15 +1,15 @@
-import { ConfigError } from "@jobs/core";
-import type {
-  BrokerQueue,
-  Count,
-  OutgoingMessage,
-  PeekOptions,
-  PeekPage,
-  QueueStats,
-  RedriveOptions,
-  RemoveResult,
-  SendResult,
-  StoredMessage,
+import {
+  type BrokerQueue,
+  type Count,
+  type OutgoingMessage,
+  type PeekOptions,
+  type PeekPage,
+  type QueueStats,
+  type RedriveOptions,
+  type RemoveResult,
+  type SendResult,
+  type StoredMessage,
+  wrongCursor,
 } from "@jobs/core/broker";
 import type { MessageRecord } from "./message-record.ts";
 import { beginCall, type Session } from "./session.ts";
@@ -120,9 +120,7 @@ function peekPage(session: Session, options: PeekOptions): PeekPage {
 function cursorNumber(cursor: string | undefined): number {
   if (cursor === undefined) return 0;
   if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
-  throw new ConfigError("peek: the cursor is not from an earlier page.", {
-    hint: "Pass nextCursor of the page before, or leave the cursor out to begin with the first page.",
-  });
+  throw wrongCursor();
 }
 
 function candidates({ queue: { state } }: Session, id: string | undefined): Iterable<MessageRecord> {

@@ -1,4 +1,3 @@
-import { ConfigError } from "@jobs/core";
 import {
   DEAD_REASONS,
   type DeadReason,
@@ -6,6 +5,7 @@ import {
   type PeekPage,
   type SerializedError,
   type StoredMessage,
+  wrongCursor,
 } from "@jobs/core/broker";
 import { readHolder } from "../receive/receipt.ts";
 import { PEEKED_FIELDS } from "../scripts/peek.lua.ts";
@@ -42,9 +42,7 @@ export function peekPage(answer: readonly PeekedMessage[], { state, limit }: Pee
 function parseCursor(cursor: string): readonly [position: number, after: string] {
   const [, position, after] = /^(\d{1,15})\.(.+)$/s.exec(cursor) ?? [];
   if (position !== undefined && after !== undefined) return [Number(position), after];
-  throw new ConfigError("peek: the cursor is not from an earlier page.", {
-    hint: "Pass nextCursor of the page before, or leave the cursor out to begin with the first page.",
-  });
+  throw wrongCursor();
 }
 
 function nameFields(values: readonly (string | null)[]): Fields {

@@ -1,5 +1,11 @@
-import { ConfigError } from "@jobs/core";
-import type { DeadReason, PeekOptions, PeekPage, SerializedError, StoredMessage } from "@jobs/core/broker";
+import {
+  type DeadReason,
+  type PeekOptions,
+  type PeekPage,
+  type SerializedError,
+  type StoredMessage,
+  wrongCursor,
+} from "@jobs/core/broker";
 import { bounded } from "../storage/bounded.ts";
 import { STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/shared-connection.ts";
@@ -66,9 +72,7 @@ export function peekMessages(sql: Sql, queueName: string, options: PeekOptions):
 function parseCursor(cursor: string): PeekPosition {
   const [, rank, at, seq] = /^(-?\d{1,19})\.(-?\d{1,19})\.(-?\d{1,19})$/.exec(cursor) ?? [];
   if (rank !== undefined && at !== undefined && seq !== undefined) return [rank, at, seq];
-  throw new ConfigError("peek: the cursor is not from an earlier page.", {
-    hint: "Pass nextCursor of the page before, or leave the cursor out to begin with the first page.",
-  });
+  throw wrongCursor();
 }
 
 function describe(row: MessageRow, state: StateName): StoredMessage {

@@ -83,6 +83,17 @@ export const peekClauses: readonly Clause[] = [
     },
   },
   {
+    id: "A14",
+    rule: "A cursor that no page gave is refused: a page from somewhere else would look right.",
+    source: "PeekOptions.cursor",
+    unless: unlessPeek,
+    async check(scene) {
+      await scene.send(names("job", 2));
+      for (const cursor of ["", "nope", "-1", "NaN", "' OR 1=1 --"])
+        await assertRejects(scene.queue.peek({ state: "ready", limit: 5, cursor }), "invalid_config");
+    },
+  },
+  {
     id: "A12",
     rule: "Peek of a leased message names its holder; after the lease it names none.",
     source: "StoredMessage.holder, requirement C21",

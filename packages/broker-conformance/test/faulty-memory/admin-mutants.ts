@@ -188,6 +188,13 @@ export const adminMutants: readonly Mutant[] = [
     queue: (queue) => ({ peek: ({ cursor: _, ...options }) => queue.peek(options) }),
   },
   {
+    flaw: "peek takes a wrong cursor for the first page",
+    queue: (queue) => ({
+      peek: ({ cursor, ...options }) =>
+        queue.peek(cursor === undefined || /^\d+$/.test(cursor) ? { cursor, ...options } : options),
+    }),
+  },
+  {
     flaw: "peek by id shows all",
     queue: (queue) => ({ peek: ({ id: _, ...options }) => queue.peek(options) }),
   },

@@ -1,6 +1,5 @@
 import type { App } from "@jobs/core";
-import { type BrokerQueue, routedQueue } from "@jobs/core/broker";
-import { didYouMean } from "@jobs/core/runtime";
+import { type BrokerQueue, routedQueue, unusedQueue } from "@jobs/core/broker";
 import { warn } from "../output/warn.ts";
 
 /** A queue with the name people use; the broker's own name may carry a prefix. */
@@ -15,10 +14,8 @@ export function warnOfUnused(app: App, names: readonly string[]): void {
   if (app.tasks.tasks.length === 0) return;
   for (const name of names) {
     if (known.includes(name)) continue;
-    const suggestion = didYouMean(name, known);
-    const hint =
-      suggestion === undefined ? `Queues in use: ${known.join(", ")}.` : `Did you mean ${suggestion}?`;
-    warn(`no task uses the queue ${JSON.stringify(name)}. ${hint}`);
+    const { message, hint } = unusedQueue(name, known);
+    warn(`${message} ${hint}`);
   }
 }
 

@@ -9,7 +9,6 @@ import { warn } from "../output/warn.ts";
 import { DEFAULT_BROKER } from "../project/choose-broker.ts";
 import { brokerOf, type OpenedApp, openApp, sharedBrokerHint } from "../project/open-app.ts";
 import { type FlagSettings, flagName } from "../project/open-project.ts";
-import { warnOfUnused } from "../queues/selected-queues.ts";
 import { countEvents } from "./count-events.ts";
 import { createLogger, type LogSettings } from "./create-logger.ts";
 import { logEvents } from "./log-events.ts";
@@ -62,8 +61,6 @@ export async function runWorker(
     },
   });
   const { app } = opened;
-  const served = app.config.worker.queues.map(({ name }) => name);
-  warnOfUnused(app, served);
   warnOfUnreachable(opened);
   const counts = countEvents();
   app.observe(counts.observe);

@@ -45,6 +45,7 @@ export function makeWorker(options: WorkerOptions, app: OpenApp): Worker {
     ...completion(app, ttlMs),
     identity,
     services: config.worker.isScheduling ? servicesOf(app) : [],
+    usedQueues: definition.queues,
     resultsReach:
       results && checkResultsReach({ broker, results, isLocalAllowed: config.isLocalResultsAllowed }),
     until,

@@ -1,4 +1,5 @@
 import { ConfigError } from "../errors/config-errors.ts";
+import { didYouMean } from "../options/did-you-mean.ts";
 
 /**
  * Names that every broker accepts. SQS allows letters, digits, `-` and `_`, up to 80 characters, and a `.` only before
@@ -23,4 +24,19 @@ export function fullQueueName(prefix: string, queue: string): string {
     });
   }
   return name;
+}
+
+/** A warning about one queue, in words. */
+export interface QueueWarning {
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** The warning about a queue that no task of an app uses, which is most often a typing error. `used`: those in use. */
+export function unusedQueue(name: string, used: readonly string[]): QueueWarning {
+  const similar = didYouMean(name, used);
+  return {
+    message: `no task uses the queue ${JSON.stringify(name)}.`,
+    hint: similar === undefined ? `Queues in use: ${used.join(", ")}.` : `Did you mean ${similar}?`,
+  };
 }

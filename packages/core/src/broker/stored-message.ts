@@ -1,3 +1,4 @@
+import { ConfigError } from "../errors/config-errors.ts";
 import type { SerializedError } from "../errors/serialized-error.ts";
 import type { DeadReason } from "./settlement.ts";
 
@@ -50,6 +51,13 @@ export interface PeekOptions {
 export interface PeekPage {
   readonly messages: readonly StoredMessage[];
   readonly nextCursor?: string;
+}
+
+/** The error of a peek for a cursor that no page gave: a page from somewhere else would look right. */
+export function wrongCursor(): ConfigError {
+  return new ConfigError("peek: the cursor is not from an earlier page.", {
+    hint: "Pass nextCursor of the page before, or leave the cursor out to begin with the first page.",
+  });
 }
 
 /** The result of one removal. A leased message is never removed. */

@@ -29,7 +29,7 @@ export type { BodyText, Capabilities } from "../broker/capabilities.ts";
 export type { Delivery } from "../broker/delivery.ts";
 export type { Diagnosis, QueueUse } from "../broker/diagnosis.ts";
 export type { OutgoingMessage, SendResult } from "../broker/message.ts";
-export { fullQueueName, routedQueue } from "../broker/queue-name.ts";
+export { fullQueueName, type QueueWarning, routedQueue, unusedQueue } from "../broker/queue-name.ts";
 export type { Count, QueueStats } from "../broker/queue-stats.ts";
 export { isJobId, JOB_ID_FORM } from "../broker/refusals.ts";
 export {
@@ -41,14 +41,15 @@ export {
   type SettlementAction,
   type SettleResult,
 } from "../broker/settlement.ts";
-export type {
-  MessageState,
-  PeekedState,
-  PeekOptions,
-  PeekPage,
-  RedriveOptions,
-  RemoveResult,
-  StoredMessage,
+export {
+  type MessageState,
+  type PeekedState,
+  type PeekOptions,
+  type PeekPage,
+  type RedriveOptions,
+  type RemoveResult,
+  type StoredMessage,
+  wrongCursor,
 } from "../broker/stored-message.ts";
 export type { ValidatedConsumer } from "../broker/validate-consumer.ts";
 export {

@@ -35,6 +35,8 @@ export interface WorkerParts extends ContextParts {
   /** Keeps the result of a dead job, if there is a result store. */
   readonly keepDeath?: DeathKeeper["keep"] | undefined;
   readonly services: readonly WorkerService[];
+  /** Names of all queues that the app sends to, without prefix. */
+  readonly usedQueues: readonly string[];
   /** Whether all who see the jobs see the results; `undefined` without a result store. */
   readonly resultsReach: Diagnosis | undefined;
   readonly until: StopCondition | undefined;

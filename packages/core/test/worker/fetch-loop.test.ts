@@ -34,6 +34,21 @@ describe("fetching", () => {
     },
   );
 
+  test("a queue that no task uses is warned of, with a similar name [T8]", async () => {
+    const rig = createRig({ tasks: [onA, onB], handlers: [handle(onA, () => {}), handle(onB, () => {})] });
+    const { report } = rig.start({ queues: ["a", "nope"], until: { type: "drained" } });
+    await rig.clock.advance(10_000);
+    await report;
+    const warnings = rig.logs.filter(({ level }) => level === "warn");
+    expect(warnings).toEqual([
+      {
+        level: "warn",
+        message: 'no task uses the queue "nope".',
+        fields: { queue: "nope", hint: "Queues in use: a, b." },
+      },
+    ]);
+  });
+
   test("never more is asked for than there are free slots [W31]", async () => {
     const rig = createRig({ tasks: [work], handlers: [handle(work, () => new Promise(() => {}))] });
     await rig.app.enqueueMany(many(30, [work, {}] as const));

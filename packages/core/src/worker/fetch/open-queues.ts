@@ -1,4 +1,4 @@
-import { fullQueueName, routedQueue } from "../../broker/queue-name.ts";
+import { fullQueueName, routedQueue, unusedQueue } from "../../broker/queue-name.ts";
 import type { ValidatedConsumer } from "../../broker/validate-consumer.ts";
 import type { AppConfig, QueueWeight } from "../../config/app-config.ts";
 import { BrokerUnavailableError } from "../../errors/broker-errors.ts";
@@ -62,8 +62,12 @@ export async function openQueues(parts: WorkerParts, signal: AbortSignal): Promi
 }
 
 /** The queues in the settings, or all queues of tasks with a handler here. */
-function servedQueues({ settings, tasks, handlers, config }: WorkerParts): readonly QueueWeight[] {
-  if (settings.queues.length > 0) return settings.queues;
+function servedQueues(parts: WorkerParts): readonly QueueWeight[] {
+  const { settings, tasks, handlers, config } = parts;
+  if (settings.queues.length > 0) {
+    warnOfUnused(parts);
+    return settings.queues;
+  }
   const handled = tasks.tasks.filter((task) => handlers.has(task.name));
   const names = [...new Set(handled.map((task) => queueOf(config, task.name)))].sort();
   if (names.length === 0) {
@@ -72,6 +76,16 @@ function servedQueues({ settings, tasks, handlers, config }: WorkerParts): reado
     });
   }
   return names.map((name) => ({ name, weight: 1 }));
+}
+
+/** A worker of an app without tasks serves those of other apps. */
+function warnOfUnused({ settings, tasks, usedQueues, runtime }: WorkerParts): void {
+  if (tasks.tasks.length === 0) return;
+  for (const { name } of settings.queues) {
+    if (usedQueues.includes(name)) continue;
+    const { message, hint } = unusedQueue(name, usedQueues);
+    runtime.logger.warn({ queue: name, hint }, message);
+  }
 }
 
 function queueOf(config: AppConfig, task: string): string {
