@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { isJobsError } from "@jobs/core";
+import { startStopwatch } from "@jobs/core/testing";
 import { askRedis, freePort, hasRedis, startRedisServer } from "@jobs/test-servers";
 import { describe, expect, it } from "vitest";
 import { redis, redisResults } from "../src/index.ts";
@@ -12,9 +13,9 @@ async function refusal(call: () => Promise<unknown>): Promise<{
   readonly hint: string | undefined;
   readonly ms: number;
 }> {
-  const startedAt = performance.now();
+  const elapsedMs = startStopwatch();
   const error: unknown = await call().catch((caught: unknown) => caught);
-  const ms = performance.now() - startedAt;
+  const ms = elapsedMs();
   if (!isJobsError(error)) throw error;
   return { code: error.code, text: error.message, hint: error.hint, ms };
 }

@@ -1,5 +1,6 @@
 import { isJobsError, type JobsError } from "@jobs/core";
 import type { BrokerQueue } from "@jobs/core/broker";
+import { startStopwatch } from "@jobs/core/testing";
 import { hasRedis, startRedisServer } from "@jobs/test-servers";
 import { describe, expect, it } from "vitest";
 import { redis } from "../src/index.ts";
@@ -48,16 +49,16 @@ describe.runIf(await hasRedis({ isOwn: true }))("outages", () => {
     expect(await world.take(1)).toHaveLength(1);
     const waiting = world.take(1, 1_000).catch(() => []);
     hole.swallow();
-    const startedAt = performance.now();
+    const elapsedMs = startStopwatch();
     await expect(world.send(["during"])).rejects.toMatchObject({
       code: "broker_unavailable",
       maybeSent: true,
     });
-    expect(performance.now() - startedAt).toBeLessThan(TOLD_MS);
+    expect(elapsedMs()).toBeLessThan(TOLD_MS);
     await waiting;
     await expect.poll(() => world.send(["after"]).then(() => "sent"), { timeout: 20_000 }).toBe("sent");
     expect((await world.take(10, 5_000)).map(({ messageId }) => messageId)).toContain("after");
-    expect(performance.now() - startedAt).toBeLessThan(35_000);
+    expect(elapsedMs()).toBeLessThan(35_000);
   });
 
   it("a send, a settle and an extend end within the time that they are given", async () => {
@@ -67,7 +68,7 @@ describe.runIf(await hasRedis({ isOwn: true }))("outages", () => {
     await world.send(["job"]);
     const [delivery] = await world.take(1);
     hole.swallow();
-    const startedAt = performance.now();
+    const elapsedMs = startStopwatch();
     const options = { timeoutMs: 300 };
     const message = { id: "late", label: "late", body: "{}" };
     const calls = await Promise.allSettled([
@@ -75,7 +76,7 @@ describe.runIf(await hasRedis({ isOwn: true }))("outages", () => {
       world.consumer.settle([{ delivery: delivery!, action: "ack" }], options),
       world.consumer.extend([delivery!], 1_000, options),
     ]);
-    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    expect(elapsedMs()).toBeLessThan(3_000);
     for (const call of calls)
       expect(call).toMatchObject({ status: "rejected", reason: { code: "broker_unavailable" } });
   });
@@ -88,19 +89,19 @@ describe.runIf(await hasRedis({ isOwn: true }))("outages", () => {
     hole.swallow(true);
     const absent = redis({ url: NOBODY });
     const opening = absent.openQueue(QUEUE).catch((error: unknown) => error);
-    const startedAt = performance.now();
+    const elapsedMs = startStopwatch();
     await Promise.all([world[Symbol.asyncDispose](), absent.close()]);
     expect(await waiting).toEqual([]);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(elapsedMs()).toBeLessThan(1_000);
     expect(isJobsError(await opening, "broker_unavailable")).toBe(true);
   });
 
   it("a broker that is not there is reported within 5 s [P8]", async () => {
     const broker = redis({ url: NOBODY });
-    const startedAt = performance.now();
+    const elapsedMs = startStopwatch();
     const refusal = { code: "broker_unavailable", retryable: true, maybeSent: false };
     await expect(broker.openQueue(QUEUE)).rejects.toMatchObject(refusal);
-    expect(performance.now() - startedAt).toBeLessThan(TOLD_MS);
+    expect(elapsedMs()).toBeLessThan(TOLD_MS);
     await broker.close();
   });
 
@@ -108,15 +109,15 @@ describe.runIf(await hasRedis({ isOwn: true }))("outages", () => {
     await using server = await startRedisServer({ appendonly: true });
     await using world = await RedisWorld.open(server.url);
     await server.kill();
-    const startedAt = performance.now();
-    while (performance.now() - startedAt < TOLD_MS) {
-      const askedAt = performance.now();
+    const elapsedMs = startStopwatch();
+    while (elapsedMs() < TOLD_MS) {
+      const sinceAskedMs = startStopwatch();
       expect(await refusalOf(world.queue)).toMatchObject({ code: "broker_unavailable", retryable: true });
-      expect(performance.now() - askedAt).toBeLessThan(TOLD_MS);
+      expect(sinceAskedMs()).toBeLessThan(TOLD_MS);
     }
-    const laterAt = performance.now();
+    const laterMs = startStopwatch();
     const refusals = await Promise.all(Array.from({ length: 10_000 }, () => refusalOf(world.queue)));
-    expect(performance.now() - laterAt).toBeLessThan(TOLD_MS);
+    expect(laterMs()).toBeLessThan(TOLD_MS);
     expect(refusals.every(({ retryable }) => retryable)).toBe(true);
     await server.start();
     await expect
@@ -133,11 +134,11 @@ describe.runIf(await hasRedis({ isOwn: true }))("outages", () => {
     await using server = await startRedisServer({ requirepass: "right" });
     for (const password of ["", ":wr0ngpass@"]) {
       const broker = redis({ url: `redis://${password}127.0.0.1:${server.port}` });
-      const startedAt = performance.now();
+      const elapsedMs = startStopwatch();
       const error = await broker.openQueue(QUEUE).catch((reason: unknown) => reason);
       expect(error).toMatchObject({ code: "access_denied" });
       expect(String(error)).not.toContain("wr0ngpass");
-      expect(performance.now() - startedAt).toBeLessThan(2_000);
+      expect(elapsedMs()).toBeLessThan(2_000);
       await broker.close();
     }
   });

@@ -1,4 +1,5 @@
 import { isJobsError } from "@jobs/core";
+import { startStopwatch } from "@jobs/core/testing";
 import { freePort } from "@jobs/test-servers";
 import { expect, it } from "vitest";
 import { type SqsOptions, sqs } from "../src/index.ts";
@@ -8,9 +9,9 @@ import { ScriptedSqs } from "./scripted-sqs.ts";
 /** What opening a queue is refused with, and after how long. */
 async function refusal(options: SqsOptions) {
   const broker = sqs({ region: "eu-west-1", client: CREDENTIALS, ...options });
-  const startedAt = performance.now();
+  const elapsedMs = startStopwatch();
   const error: unknown = await broker.openQueue("mail").catch((caught: unknown) => caught);
-  const ms = performance.now() - startedAt;
+  const ms = elapsedMs();
   await broker.close();
   if (!isJobsError(error)) throw error;
   return { told: { code: error.code, text: error.message, hint: error.hint }, ms };

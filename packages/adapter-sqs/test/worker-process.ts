@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { startStopwatch } from "@jobs/core/testing";
 import type { SqsEndpoint } from "@jobs/test-servers";
 import { atEndpoint } from "./sqs-world.ts";
 
@@ -28,10 +29,10 @@ export class WorkerProcess implements AsyncDisposable {
 
   /** Asks it to stop, and tells with what code and after how many ms it has ended. */
   async terminate(): Promise<{ readonly code: number | null; readonly tookMs: number }> {
-    const askedAt = performance.now();
+    const sinceAskedMs = startStopwatch();
     this.#child.kill("SIGTERM");
     await this.#closed;
-    return { code: this.#child.exitCode, tookMs: performance.now() - askedAt };
+    return { code: this.#child.exitCode, tookMs: sinceAskedMs() };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

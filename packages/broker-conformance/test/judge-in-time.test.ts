@@ -12,7 +12,10 @@ function inexactTime(clock: VirtualClock): TestTime {
 }
 
 /** Runs a proof that may be late, and returns the ticks that it was tried with and how it ended. */
-async function judge(prove: (time: TestTime, clock: VirtualClock) => Promise<void>) {
+async function judge(
+  prove: (time: TestTime, clock: VirtualClock) => Promise<void>,
+  starved: () => number = () => 0,
+) {
   const clock = createVirtualClock();
   const ticks: number[] = [];
   const outcome = await judgeInTime(
@@ -21,6 +24,7 @@ async function judge(prove: (time: TestTime, clock: VirtualClock) => Promise<voi
       ticks.push(time.tickMs / TICK_MS);
       return prove(time, clock);
     },
+    starved,
   ).then(
     () => "kept",
     (error: Error) => error.message,
@@ -31,6 +35,18 @@ async function judge(prove: (time: TestTime, clock: VirtualClock) => Promise<voi
 describe("a proof on real time", () => {
   it("that fails in time is judged at once", async () => {
     expect(await judge(async () => assert.fail("broken"))).toEqual({ ticks: [1], outcome: "broken" });
+  });
+
+  it("that fails beside starved programs is repeated with longer ticks, and then judged", async () => {
+    let starvedMs = 0;
+    const judged = await judge(
+      async () => {
+        starvedMs += 60;
+        assert.fail("broken");
+      },
+      () => starvedMs,
+    );
+    expect(judged).toEqual({ ticks: [1, 2, 4, 8], outcome: "broken" });
   });
 
   it("that fails late is repeated with longer ticks, and judged when it was in time", async () => {

@@ -1,4 +1,5 @@
 import { isJobsError } from "@jobs/core";
+import { startStopwatch } from "@jobs/core/testing";
 import { freePort, hasPostgres, startPostgresServer } from "@jobs/test-servers";
 import { describe, expect, it } from "vitest";
 import { migrateResults, postgresResults } from "../src/index.ts";
@@ -6,9 +7,9 @@ import { SilentServer } from "./silent-server.ts";
 
 /** What a store is refused with, and after how long. */
 async function refusal(url: string, call = askStore) {
-  const startedAt = performance.now();
+  const elapsedMs = startStopwatch();
   const error: unknown = await call(url).catch((caught: unknown) => caught);
-  const ms = performance.now() - startedAt;
+  const ms = elapsedMs();
   if (!isJobsError(error)) throw error;
   return { told: { code: error.code, text: error.message, hint: error.hint }, ms };
 }

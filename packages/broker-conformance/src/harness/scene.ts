@@ -17,6 +17,9 @@ export const LEASE_TICKS = 10;
 /** How often an empty receive is repeated before it counts as empty: a broker may ask only some of its servers. */
 const EMPTY_ANSWERS = 3;
 
+/** The time limit of calls, in ms, where time is not the subject: a busy machine needs longer than a worker waits. */
+const CALL_MS = 60_000;
+
 /** A broker with one queue and its consumer, and the methods that clauses use on them. */
 export class Scene {
   readonly harness: BrokerHarness;
@@ -61,7 +64,8 @@ export class Scene {
 
   /** Sends a message for each name and returns the broker's ids. */
   async send(names: readonly string[], options: Partial<OutgoingMessage> = {}): Promise<readonly string[]> {
-    const results = await this.queue.send(names.map((name) => ({ ...message(name), ...options })));
+    const messages = names.map((name) => ({ ...message(name), ...options }));
+    const results = await this.queue.send(messages, { timeoutMs: CALL_MS });
     return results.map((result) => {
       assert.equal(result.status, "sent", "a plain message is sent");
       return result.status === "sent" ? result.messageId : "";
@@ -70,7 +74,7 @@ export class Scene {
 
   /** One receive without waiting. */
   receive(max = 1): Promise<readonly Delivery[]> {
-    return this.consumer.receive({ max, waitMs: 0, signal: NEVER });
+    return this.consumer.receive({ max, waitMs: 0, signal: NEVER, timeoutMs: CALL_MS });
   }
 
   /** A receive that waits for `ticks`, not awaited. */
@@ -138,7 +142,7 @@ export class Scene {
 
   /** Settles one delivery and returns the status of the answer. */
   async settle(delivery: Delivery, action: WithoutDelivery): Promise<"settled" | "lost" | "failed"> {
-    const results = await this.consumer.settle([{ delivery, ...action }]);
+    const results = await this.consumer.settle([{ delivery, ...action }], { timeoutMs: CALL_MS });
     assert.equal(results.length, 1, "one result for one settlement");
     return results[0]!.status;
   }

@@ -1,3 +1,4 @@
+import { startStopwatch } from "@jobs/core/testing";
 import { freePort } from "@jobs/test-servers";
 import { describe, expect, it } from "vitest";
 import { createProject } from "../project.ts";
@@ -17,9 +18,9 @@ describe("a broker that refuses the connection", () => {
     const fix = "Start the server, or correct host and port.";
     using project = createProject();
     for (const format of [[], ["--json"]]) {
-      const startedAt = performance.now();
+      const elapsedMs = startStopwatch();
       const { code, stdout, stderr } = await project.jobs([...verb, ...broker, ...format]);
-      const ms = performance.now() - startedAt;
+      const ms = elapsedMs();
       expect({ code, said: stdout + stderr }).toEqual({ code: 69, said: expect.stringContaining(cause) });
       expect(stdout + stderr).toContain(fix);
       expect(stdout + stderr).not.toContain("s3cret");

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { startStopwatch } from "@jobs/core/testing";
 import { hasRedis, startRedisServer } from "@jobs/test-servers";
 import { describe, expect, it } from "vitest";
 import { createProject } from "../project.ts";
@@ -92,19 +93,19 @@ describe.runIf(await hasRedis({ isOwn: true }))("the command on a Redis", () => 
     using project = createProject();
     const env = { JOBS_BROKER: url };
     const commands = [["stats"], ["enqueue", "my_task", "a=1", "b=2"], ["worker", "--start-timeout", "1s"]];
-    const startedAt = performance.now();
+    const elapsedMs = startStopwatch();
     const ends = await Promise.all(commands.map((args) => project.jobs(args, { env })));
-    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    expect(elapsedMs()).toBeLessThan(10_000);
     expect(ends).toMatchObject(commands.map(() => ({ code: 69, stderr: expect.stringContaining("redis") })));
   });
 
   it("one that never answers is exit 69 within ten seconds [P8]", async () => {
     await using silent = await listen(() => undefined);
     using project = createProject();
-    const startedAt = performance.now();
+    const elapsedMs = startStopwatch();
     const { code, stderr } = await project.jobs(["stats"], { env: { JOBS_BROKER: silent.url } });
     expect({ code, stderr }).toMatchObject({ code: 69 });
-    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    expect(elapsedMs()).toBeLessThan(10_000);
   });
 
   it.each([

@@ -1,4 +1,5 @@
-// For repeatable runs: a clock that tests move, ids and randomness from a seed, and an app with another broker.
+// For repeatable runs: a clock that tests move, ids and randomness from a seed, time limits on a busy machine, and an app
+// with another broker.
 
 export { FAKE_ADVICE } from "../app/advice-in-tests.ts";
 export type { Replacement } from "../app/app-state.ts";
@@ -7,4 +8,5 @@ export type { ForwardedJob, Producer } from "../producer/producer.ts";
 export { derivedId, deterministicIds, type IdSource, uuidv7Ids } from "../runtime/ids.ts";
 export { type Random, seededRandom, systemRandom } from "../runtime/random.ts";
 export { createRuntime, type Runtime, type RuntimeParts } from "../runtime/runtime.ts";
+export { startStopwatch, starvedMs } from "../runtime/stopwatch.ts";
 export { createVirtualClock, type VirtualClock } from "../runtime/virtual-clock.ts";
