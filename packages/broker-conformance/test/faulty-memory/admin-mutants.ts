@@ -191,7 +191,7 @@ export const adminMutants: readonly Mutant[] = [
     flaw: "peek takes a wrong cursor for the first page",
     queue: (queue) => ({
       peek: ({ cursor, ...options }) =>
-        queue.peek(cursor === undefined || /^\d+$/.test(cursor) ? { cursor, ...options } : options),
+        queue.peek(cursor !== undefined && /^\d+$/.test(cursor) ? { cursor, ...options } : options),
     }),
   },
   {
