@@ -62,6 +62,22 @@ describe.runIf(hasTerminals)("a live view", () => {
     expect(terminal.screen().at(-1)).toBe("ready of default is 1, over 0.");
   });
 
+  it("gives the screen back while Ctrl-Z stops it, and takes it again", async () => {
+    using project = createProject();
+    await using terminal = openTerminal(project, ["top", "--every", "50ms"], { columns: 120 });
+    await terminal.until((screen) => terminal.hasOwnScreen() && hasTable(screen));
+    terminal.type("\u001a");
+    await terminal.until(() => !terminal.hasOwnScreen());
+    const isBack = () => {
+      terminal.goOn();
+      return terminal.hasOwnScreen();
+    };
+    await expect.poll(isBack, { timeout: 20_000 }).toBe(true);
+    terminal.type("\u0003");
+    expect(await terminal.ended).toBe(0);
+    expectRestored(terminal);
+  });
+
   it("ends when its terminal is closed", async () => {
     using project = createProject();
     await using terminal = openTerminal(project, ["top", "--every", "50ms"]);

@@ -36,6 +36,8 @@ export interface OpenTerminal extends AsyncDisposable {
   type(keys: string): void;
   resize(columns: number, rows: number): void;
   kill(signal: NodeJS.Signals): void;
+  /** Goes on after Ctrl-Z, as `fg` does. */
+  goOn(): void;
   /** Closes the terminal, as its window does. */
   close(): void;
   /** Whether the command uses a screen of its own, which disappears at its end. */
@@ -99,6 +101,8 @@ export function openTerminal(
       spawnSync("stty", ["-F", tty, "cols", String(newColumns), "rows", String(newRows)]);
     },
     kill: (name) => void signal(name),
+    // `script` stops when its command stops, and then lets that go on.
+    goOn: () => void script.kill("SIGCONT"),
     close: () => void script.kill("SIGKILL"),
     async [Symbol.asyncDispose]() {
       // `script` ends with the command. Its folder is removed after this.
