@@ -1,9 +1,15 @@
 import { defineConfig } from "vitest/config";
 
+/** A folder `node_modules` with another NestJS than ours, for the tests of its module. */
+const nest = process.env.JOBS_TEST_NESTJS;
+
 export default defineConfig({
   // Tests run on the sources of every package, so a failing line is the line that was written.
   ssr: { resolve: { conditions: ["@jobs/source"] } },
-  resolve: { conditions: ["@jobs/source"] },
+  resolve: {
+    conditions: ["@jobs/source"],
+    alias: nest === undefined ? {} : { "@nestjs": `${nest}/@nestjs` },
+  },
   test: {
     include: [
       "packages/*/{src,test}/**/*.test.ts",

@@ -1,5 +1,5 @@
 import { memory } from "@jobs/adapter-memory";
-import { type App, createApp, defineTask, type TaskOutput } from "@jobs/core";
+import { type App, createApp, defineTask, isJobsError, type TaskOutput } from "@jobs/core";
 import { Inject, Injectable } from "@nestjs/common";
 import { Test, type TestingModule } from "@nestjs/testing";
 import { onTestFinished } from "vitest";
@@ -66,8 +66,17 @@ export async function compile({
     imports: [JobsModule.forRoot(app, options)],
     providers: [...providers],
   }).compile();
-  onTestFinished(() => nest.close());
+  closeAtEnd(nest);
   return nest;
+}
+
+/** Closes an application at the end of the test. After a failed start Nest 11 repeats its error then. */
+export function closeAtEnd(nest: TestingModule): void {
+  onTestFinished(() =>
+    nest.close().catch((error) => {
+      if (!isJobsError(error)) throw error;
+    }),
+  );
 }
 
 /** A promise that a test resolves. */

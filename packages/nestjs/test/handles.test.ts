@@ -2,9 +2,9 @@ import { memory } from "@jobs/adapter-memory";
 import { createApp, defineTask, type TaskOutput } from "@jobs/core";
 import { Controller, Inject, Injectable, type Provider, Scope } from "@nestjs/common";
 import { Test } from "@nestjs/testing";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { Handles, JobsModule, type JobsProducer } from "../src/index.ts";
-import { Counter, count, Greeter, greet, Letters, makeApp } from "./application.ts";
+import { Counter, closeAtEnd, count, Greeter, greet, Letters, makeApp } from "./application.ts";
 
 @Injectable({ scope: Scope.REQUEST })
 class OfRequest {}
@@ -40,7 +40,7 @@ async function start(providers: readonly Provider[], controllers: readonly (new 
     providers: [...providers],
     controllers: [...controllers],
   }).compile();
-  onTestFinished(() => nest.close());
+  closeAtEnd(nest);
   return nest.init();
 }
 
@@ -79,7 +79,7 @@ describe("a handler is found", () => {
       providers: [...providers],
       controllers: [...controllers],
     }).compile();
-    onTestFinished(() => nest.close());
+    closeAtEnd(nest);
     await nest.init();
     return { nest, result: await app.run("count", {}) };
   }
@@ -128,7 +128,7 @@ describe("a handler is found", () => {
       imports: [JobsModule.forRoot(app, { worker: false })],
       providers: [Both],
     }).compile();
-    onTestFinished(() => nest.close());
+    closeAtEnd(nest);
     expect([await app.run("small", { n: 1 }), await app.run("large", { n: 2 })]).toEqual([2, 4]);
   });
 });
