@@ -24,6 +24,8 @@ export interface StoredMessage {
   readonly redrives: number;
   /** The holder of its lease, from the options of the consumer. Only while it is leased. */
   readonly holder?: string;
+  /** When its lease ends unless it is extended, in ms since 1970 by the broker's clock. Only while it is leased. */
+  readonly leaseUntil?: number;
   /** The reason of its last `retry`. */
   readonly lastError?: string;
   /** Only on finished jobs: JSON text of the value, and when they ended, in ms since 1970 by the broker's clock. */

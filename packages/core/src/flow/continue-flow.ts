@@ -106,7 +106,7 @@ async function meet(parts: ContinueParts, origin: FlowOrigin, arrival: Arrival):
     throw appCoordination.refuse({ feature: "group", message, hint });
   }
   // An id may be used again, so values of an earlier flow do not count.
-  const set = `group/${origin.startedAt}/${join.id}`;
+  const set = valuesOfGroup(origin.startedAt, join.id);
   // Its value would be kept for ever, since nobody waits for it any more.
   if (mayRepeat && (await hasContinued(coordination, set))) return;
   const entry = { set, name: String(join.index), value: JSON.stringify(value) };
@@ -130,6 +130,11 @@ async function meet(parts: ContinueParts, origin: FlowOrigin, arrival: Arrival):
   }
   await coordination.put({ ...senderOf(set), value: SENT }, SENT_MS);
   await Promise.all(arrived.map(({ name }) => coordination.remove(set, name)));
+}
+
+/** The set of entries with the values of a group's members that have ended. */
+export function valuesOfGroup(startedAt: string, id: string): string {
+  return `group/${startedAt}/${id}`;
 }
 
 /** The entry of the member that continues after the group whose values are in `set`. */

@@ -62,7 +62,7 @@ function stopError({ id, task, error }: JobResult): Pick<JobResult, "error"> {
 }
 
 /** A later step of a flow, or the list of a group. It exists only when the earlier steps have succeeded. */
-interface UnsentStep {
+export interface UnsentStep {
   readonly id: string;
   /** `group` for the list of a group. */
   readonly task: string;
@@ -71,7 +71,7 @@ interface UnsentStep {
 }
 
 /** A position in a flow. */
-interface FlowPosition {
+export interface FlowPosition {
   /** Of the job or group at this position. */
   readonly id: string;
   readonly next?: readonly NextStep[];
@@ -82,7 +82,7 @@ interface FlowPosition {
  * The steps that cannot run any more after a job ended without success. These are the later steps of its line, the
  * groups of the line, and the steps after these. Members of later groups have no ids that callers know.
  */
-function unsentAfter({ id, next = [], join }: FlowPosition): readonly UnsentStep[] {
+export function unsentAfter({ id, next = [], join }: FlowPosition): readonly UnsentStep[] {
   let at = id;
   const line = next.map((step) => {
     at = idAfter(at);

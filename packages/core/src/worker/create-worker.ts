@@ -12,7 +12,13 @@ import {
   createQueuePauses,
   type QueuePauses,
 } from "./presence/cancel-and-pause.ts";
-import { createHeartbeat, type Heartbeat, runningJobs, type WorkerPresence } from "./presence/heartbeat.ts";
+import {
+  announceTasks,
+  createHeartbeat,
+  type Heartbeat,
+  runningJobs,
+  type WorkerPresence,
+} from "./presence/heartbeat.ts";
 import { shutDown } from "./stop/graceful-shutdown.ts";
 import { handleUncaughtErrors } from "./stop/uncaught-errors.ts";
 import type { Worker } from "./worker.ts";
@@ -144,7 +150,7 @@ class JobsWorker implements Worker {
   }
 
   #describe(): WorkerPresence {
-    const { settings, runtime, config } = this.#parts;
+    const { settings, runtime, config, tasks, handlers } = this.#parts;
     const { release } = config;
     return {
       worker: this.identity,
@@ -156,6 +162,10 @@ class JobsWorker implements Worker {
       jobs: runningJobs(this.#engine?.runs() ?? [], runtime.clock),
       concurrency: settings.concurrency,
       settled: this.settled,
+      ...announceTasks(
+        tasks.tasks.filter(({ name }) => handlers.has(name)),
+        this.#engine?.limits() ?? [],
+      ),
       ...(release === undefined ? {} : { release }),
       node: process.version,
       startedAt: this.#startedAt,
@@ -208,6 +218,7 @@ class JobsWorker implements Worker {
       cancellations: this.#cancellations,
       pauses: this.#pauses,
       onTurnEnd: () => this.#gate.notify(),
+      limitReached: () => this.#heartbeat.writeSoon(),
       end: (cause) => this.#requestStop(cause),
     });
     this.#state = "running";

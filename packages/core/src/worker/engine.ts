@@ -4,7 +4,7 @@ import { createFetchLoop, type FetchLoop } from "./fetch/fetch-loop.ts";
 import type { OpenQueue } from "./fetch/open-queues.ts";
 import { type PollerOwner, QueuePoller } from "./fetch/queue-poller.ts";
 import { createSlots, type Slots } from "./limits/slots.ts";
-import { TaskLimiter } from "./limits/task-limiter.ts";
+import { TaskLimiter, type TaskLimitState } from "./limits/task-limiter.ts";
 import type { Cancellations, QueuePauses } from "./presence/cancel-and-pause.ts";
 import type { WorkerPresence } from "./presence/heartbeat.ts";
 import { createTimeouts } from "./run/execution.ts";
@@ -26,6 +26,8 @@ export interface EngineOwner {
   readonly pauses: QueuePauses;
   /** Called after a change, at most once in an event-loop turn. */
   onTurnEnd(): void;
+  /** Called while a limit of a task keeps a job from its start, perhaps often. */
+  limitReached(): void;
   /** Stops the worker. */
   end(cause: StopCause): void;
 }
@@ -81,7 +83,10 @@ export class Engine implements DispatcherOwner, PollerOwner, WatchedWork {
       cancellations,
       pauses,
       slots: this.slots,
-      taskLimiter: new TaskLimiter(tasks, config.task, runtime, () => this.wake()),
+      taskLimiter: new TaskLimiter(tasks, config.task, runtime, {
+        wake: () => this.wake(),
+        reached: () => this.#owner.limitReached(),
+      }),
       timeouts: createTimeouts(runtime.clock, () => this.runs()),
       maxRetryDelayMs: Math.min(...delays),
       delayed: new Set<Run>(),
@@ -119,6 +124,11 @@ export class Engine implements DispatcherOwner, PollerOwner, WatchedWork {
   /** Number of done jobs whose result or next job cannot be stored yet; each occupies its slot. */
   get delayed(): number {
     return this.#parts.delayed.size;
+  }
+
+  /** The state of each limit of a task. */
+  limits(): readonly TaskLimitState[] {
+    return this.#parts.taskLimiter.states();
   }
 
   stats(): Promise<readonly QueueStats[]> {

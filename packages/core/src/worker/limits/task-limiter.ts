@@ -8,6 +8,26 @@ import { TokenBucket } from "./token-bucket.ts";
 /** Whether a run may start now, waits in its slot, or must go back because its task is paused. */
 export type StartAnswer = "now" | "later" | "paused";
 
+/** The most waiting jobs that a {@link TaskLimitState} names. */
+const NAMED_JOBS = 20;
+
+/** The limits of one task in one worker, and how far they are used. */
+export interface TaskLimitState {
+  readonly task: string;
+  /** Whether its setting leaves its jobs in the queue. */
+  readonly isPaused: boolean;
+  /** Its jobs that have started within the limit and not ended. */
+  readonly running: number;
+  /** The most of them at once; left out for no limit. */
+  readonly concurrency?: number;
+  /** Starts per second that this worker has; left out for no limit. */
+  readonly ratePerSecond?: number;
+  /** The next start that the rate allows, in ms since 1970. Only while the rate is used up. */
+  readonly nextStartAt?: number;
+  /** Ids of leased jobs that wait for the limit in this worker, at most {@link NAMED_JOBS}. */
+  readonly waiting: readonly string[];
+}
+
 /**
  * Applies the limits of tasks to runs. If all tasks of a queue are limited, no more messages are received than can
  * start. If a limited task shares its queue with others, its waiting runs keep slot and lease.
@@ -16,21 +36,27 @@ export class TaskLimiter {
   readonly #limits: ReadonlyMap<string, TaskLimit>;
   readonly #clock: Clock;
   readonly #wake: () => void;
+  readonly #reached: () => void;
   /** Runs that have started within a limit, by their limit. */
   readonly #started = new Map<Run, TaskLimit>();
   #cancelAlarm: Cancel | undefined;
   #alarmAt = Number.POSITIVE_INFINITY;
 
-  /** `wake` is called when time allows another start. */
   constructor(
     tasks: readonly string[],
     settingsOf: (task: string) => LimitSettings,
     runtime: LimitRuntime,
-    wake: () => void,
+    { wake, reached = () => {} }: LimiterOwner,
   ) {
     this.#limits = createTaskLimits(tasks, settingsOf, runtime);
     this.#clock = runtime.clock;
     this.#wake = wake;
+    this.#reached = reached;
+  }
+
+  /** The state of each limit, for other processes. */
+  states(): readonly TaskLimitState[] {
+    return [...this.#limits.values()].map((limit) => limit.describe(this.#clock.now()));
   }
 
   /** How many jobs of a queue with these tasks could start now. */
@@ -116,6 +142,7 @@ export class TaskLimiter {
 
   /** Checks again when time may allow a start; one timer for all. */
   #checkLater(limit: TaskLimit): void {
+    this.#reached();
     const inMs = limit.nextCheckMs;
     const at = this.#clock.monotonic() + inMs;
     if (at >= this.#alarmAt) return;
@@ -126,6 +153,14 @@ export class TaskLimiter {
       this.#wake();
     });
   }
+}
+
+/** The worker of a {@link TaskLimiter}. */
+interface LimiterOwner {
+  /** Called when time allows another start. */
+  wake(): void;
+  /** Called while a limit keeps a job from its start, perhaps often. */
+  reached?(): void;
 }
 
 /** Settings that limit when a task's jobs may start. */
@@ -155,12 +190,14 @@ function rateOf({ ratePerSecond, sharedRatePerSecond }: LimitSettings, workers: 
 class TaskLimit {
   /** Runs with a lease and a slot that wait for the limit, in order of arrival. */
   readonly waiting: Run[] = [];
+  readonly #task: string;
   readonly #settings: LimitSettings;
   readonly #pause: TaskPause;
   readonly #bucket: TokenBucket | undefined;
   #running = 0;
 
   constructor(task: string, settings: LimitSettings, runtime: LimitRuntime) {
+    this.#task = task;
     this.#settings = settings;
     this.#pause = new TaskPause(task, settings.isPaused, runtime);
     const perSecond = rateOf(settings, 1);
@@ -199,6 +236,20 @@ class TaskLimit {
   /** One run less. */
   ended(): void {
     this.#running--;
+  }
+
+  describe(now: number): TaskLimitState {
+    const { concurrency } = this.#settings;
+    const waitMs = this.#bucket?.waitMs ?? 0;
+    return {
+      task: this.#task,
+      isPaused: this.isPaused,
+      running: this.#running,
+      ...(Number.isFinite(concurrency) ? { concurrency } : {}),
+      ...(this.#bucket === undefined ? {} : { ratePerSecond: this.#bucket.perSecond }),
+      ...(waitMs === 0 ? {} : { nextStartAt: Math.round(now + waitMs) }),
+      waiting: this.waiting.slice(0, NAMED_JOBS).map(({ ref }) => ref.id),
+    };
   }
 }
 

@@ -38,6 +38,10 @@ export class TokenBucket {
     this.#tokens -= 1;
   }
 
+  get perSecond(): number {
+    return this.#perSecond;
+  }
+
   /** Changes the rate; saved starts are kept up to the limit of the new one. */
   set perSecond(perSecond: number) {
     this.#fill();

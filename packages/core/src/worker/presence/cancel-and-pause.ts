@@ -7,6 +7,7 @@ import {
 import type { AppCoordination } from "../../coordination/open-coordination.ts";
 import { useOfId } from "../../envelope/envelope.ts";
 import { JobAbortedError } from "../../errors/run-errors.ts";
+import { isObject } from "../../options/is-object.ts";
 import type { Cancel } from "../../runtime/clock.ts";
 import { endOf } from "../../runtime/deadline.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
@@ -76,6 +77,15 @@ function watchCoordination(
  */
 export const CANCELLED = "cancelled";
 
+/** Until when jobs with this id are cancelled, in ms since 1970; `undefined` for an id that is not. */
+export async function readCancellation(
+  id: string,
+  coordination: CoordinationStore | undefined,
+): Promise<number | undefined> {
+  const entry = (await coordination?.list(CANCELLED))?.find(({ name }) => name === id);
+  return entry && Number(entry.value);
+}
+
 /** The cancellations that a worker knows. */
 export interface Cancellations extends CoordinationWatch {
   /** Whether a job, or the flow it belongs to, was cancelled. */
@@ -107,9 +117,20 @@ function stop(run: Run): void {
 }
 
 /**
- * The set of entries for paused queues of brokers that cannot pause. The name of an entry is the queue's, without prefix.
+ * The set of entries for paused queues of brokers that cannot pause. The name of an entry is the queue's, without
+ * prefix. The value is a {@link PauseNote}; an earlier release wrote an empty text.
  */
 const PAUSED = "paused";
+
+/** The set of entries that only say who has paused a queue of a broker that can pause. */
+const PAUSE_NOTES = "pauses";
+
+/** Who has paused a queue, and when. */
+export interface PauseNote {
+  readonly by: string;
+  /** ms since 1970, by the clock of who paused it. */
+  readonly at: number;
+}
 
 /** The queues with a pause entry that a worker knows. */
 export interface QueuePauses extends CoordinationWatch {
@@ -142,18 +163,28 @@ const REFUSED = {
 };
 
 /**
- * Stops deliveries: by the broker, else by an entry that every worker reads.
+ * Stops deliveries: by the broker, else by an entry that every worker reads. The note is kept where there is a
+ * coordination store.
  * @throws UnsupportedError where neither can be
  */
-export async function pauseQueue({ name, queue, appCoordination }: PausableQueue): Promise<void> {
-  if (queue.capabilities.pause) return queue.pause();
-  await coordinationOf(appCoordination).put({ set: PAUSED, name, value: "" }, UNTIL_REMOVED_MS);
+export async function pauseQueue(
+  { name, queue, appCoordination }: PausableQueue,
+  note: PauseNote,
+): Promise<void> {
+  const value = JSON.stringify(note);
+  const { coordination } = appCoordination;
+  if (!queue.capabilities.pause)
+    return coordinationOf(appCoordination).put({ set: PAUSED, name, value }, UNTIL_REMOVED_MS);
+  await queue.pause();
+  // The pause holds without its note, so a store that is away does not fail the call.
+  await coordination?.put({ set: PAUSE_NOTES, name, value }, UNTIL_REMOVED_MS).catch(() => {});
 }
 
 /** Undoes {@link pauseQueue}. @throws UnsupportedError */
 export async function resumeQueue({ name, queue, appCoordination }: PausableQueue): Promise<void> {
-  if (queue.capabilities.pause) return queue.resume();
-  await coordinationOf(appCoordination).remove(PAUSED, name);
+  if (!queue.capabilities.pause) return coordinationOf(appCoordination).remove(PAUSED, name);
+  await queue.resume();
+  await appCoordination.coordination?.remove(PAUSE_NOTES, name).catch(() => {});
 }
 
 /** Whether an entry pauses a queue. */
@@ -161,8 +192,46 @@ export async function isPausedByEntry(
   name: string,
   coordination: CoordinationStore | undefined,
 ): Promise<boolean> {
-  const paused = (await coordination?.list(PAUSED)) ?? [];
-  return paused.some((entry) => entry.name === name);
+  return (await findPause(PAUSED, name, coordination)) !== undefined;
+}
+
+/** A pause that holds now. */
+export interface QueuePause {
+  /** `broker`: the broker itself gives no jobs. `entry`: workers do not ask for any. */
+  readonly by: "broker" | "entry";
+  /** Who noted the last pause, if anybody did. A pause by a tool of the broker leaves no note. */
+  readonly note: PauseNote | undefined;
+}
+
+/** Whether a queue is paused now, and by whom. */
+export async function readPause(
+  { name, queue, appCoordination: { coordination } }: PausableQueue,
+  isPausedByBroker: boolean,
+): Promise<QueuePause | undefined> {
+  const isOwn = queue.capabilities.pause;
+  if (isOwn && !isPausedByBroker) return undefined;
+  const entry = await findPause(isOwn ? PAUSE_NOTES : PAUSED, name, coordination);
+  if (!isOwn && entry === undefined) return undefined;
+  return { by: isOwn ? "broker" : "entry", note: entry && readNote(entry.value) };
+}
+
+async function findPause(
+  set: string,
+  name: string,
+  coordination: CoordinationStore | undefined,
+): Promise<CoordinationEntry | undefined> {
+  return (await coordination?.list(set))?.find((entry) => entry.name === name);
+}
+
+function readNote(value: string): PauseNote | undefined {
+  try {
+    const note: unknown = JSON.parse(value);
+    if (isObject(note) && typeof note.by === "string" && typeof note.at === "number")
+      return { by: note.by, at: note.at };
+  } catch {
+    // An earlier release wrote no note.
+  }
+  return undefined;
 }
 
 function coordinationOf({ coordination, refuse }: AppCoordination): CoordinationStore {

@@ -5,10 +5,24 @@ import type { RunRef } from "../../job/lifecycle.ts";
 import type { Cancel, Clock } from "../../runtime/clock.ts";
 import { endOf } from "../../runtime/deadline.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
+import type { Task } from "../../task/task.ts";
+import type { TaskLimitState } from "../limits/task-limiter.ts";
 import type { Run } from "../run/run.ts";
 
 /** The most jobs in a heartbeat; a longer list would be written every ten seconds. */
 const SHOWN_JOBS = 100;
+
+/** The most tasks and limits in a heartbeat, for the same reason. */
+const SHOWN_TASKS = 100;
+
+/** A task that a worker runs. */
+export interface AnnouncedTask {
+  readonly name: string;
+  /** Fingerprint of its signature, as in envelopes. */
+  readonly sig: string;
+  /** Earlier names that its jobs may have; left out for none. */
+  readonly aliases?: readonly string[];
+}
 
 /** A job in a handler. */
 export interface RunningJob extends RunRef {
@@ -33,6 +47,12 @@ export interface WorkerPresence {
   readonly delayed: number;
   /** Jobs it can run at once. */
   readonly concurrency: number;
+  /** Tasks with a handler there, at most {@link SHOWN_TASKS}. Left out by workers of an earlier release. */
+  readonly tasks?: readonly AnnouncedTask[];
+  /** Whether it has more tasks or limits than it shows. Left out for no. */
+  readonly hasMoreTasks?: true;
+  /** The state of its tasks' limits, at most {@link SHOWN_TASKS}; left out for none. */
+  readonly limits?: readonly TaskLimitState[];
   /** Jobs that have left it: succeeded, retried, dead, cancelled, postponed or released. */
   readonly settled: number;
   /** The application's version, if its configuration names one. */
@@ -57,14 +77,33 @@ export function runningJobs(runs: Iterable<Run>, clock: Clock): readonly Running
   return jobs;
 }
 
+/** What a worker says of its tasks and their limits. */
+export function announceTasks(
+  tasks: readonly Task[],
+  limits: readonly TaskLimitState[],
+): Pick<WorkerPresence, "tasks" | "hasMoreTasks" | "limits"> {
+  const announced = tasks.slice(0, SHOWN_TASKS).map(({ name, signature: { fingerprint: sig }, options }) => {
+    const { aliases = [] } = options;
+    return aliases.length === 0 ? { name, sig } : { name, sig, aliases };
+  });
+  return {
+    tasks: announced,
+    ...(Math.max(tasks.length, limits.length) > SHOWN_TASKS ? { hasMoreTasks: true } : {}),
+    ...(limits.length === 0 ? {} : { limits: limits.slice(0, SHOWN_TASKS) }),
+  };
+}
+
 /** The set of entries of workers. */
 const WORKERS = "workers";
 
 /** How often a worker writes its entry, in ms. */
-const HEARTBEAT_MS = 10_000;
+export const HEARTBEAT_MS = 10_000;
 
 /** After this time without an entry a worker counts as gone, in ms. */
 const FORGOTTEN_AFTER_MS = 3 * HEARTBEAT_MS;
+
+/** After this time a limit that was reached is written, in ms, unless it is free again by then. */
+const LIMIT_WRITE_MS = 2_000;
 
 /** How long removing the entry may delay the end of a worker, in ms. */
 const FAREWELL_TIMEOUT_MS = 1_000;
@@ -75,6 +114,8 @@ export interface Heartbeat {
   begin(): void;
   /** Writes the entry after a change. */
   write(): void;
+  /** Writes the entry after two seconds if other limits of tasks are reached then. May be called often. */
+  writeSoon(): void;
   /** Removes the entry. Resolves within a second. */
   end(): Promise<void>;
 }
@@ -93,15 +134,19 @@ export interface HeartbeatParts {
 export function createHeartbeat({ coordination, runtime, describe, onWorkers }: HeartbeatParts): Heartbeat {
   const { clock, report } = runtime;
   let cancelNext: Cancel = () => {};
+  let cancelSoon: Cancel | undefined;
   let hasFailed = false;
+  let hasEnded = false;
   let waiting = 0;
+  /** The limits that the last entry shows as reached. */
+  let written = "";
   /** One after the other, so that a late write does not arrive after the removal. */
-  let written = Promise.resolve();
+  let lastWrite = Promise.resolve();
 
   function after(change: (store: CoordinationStore) => Promise<void>): void {
     if (coordination === undefined) return;
     waiting++;
-    written = written
+    lastWrite = lastWrite
       .then(() => change(coordination))
       .then(succeeded, failed)
       .finally(() => waiting--);
@@ -124,20 +169,42 @@ export function createHeartbeat({ coordination, runtime, describe, onWorkers }: 
     },
     write() {
       const described = describe();
+      written = reachedLimits(described);
       const entry = { set: WORKERS, name: described.worker, value: JSON.stringify(described) };
       after(async (store) => {
         await store.put(entry, FORGOTTEN_AFTER_MS);
         onWorkers?.(await readWorkers(store));
       });
     },
+    writeSoon() {
+      if (coordination === undefined || hasEnded) return;
+      cancelSoon ??= clock.schedule(LIMIT_WRITE_MS, () => {
+        cancelSoon = undefined;
+        if (reachedLimits(describe()) !== written) heartbeat.write();
+      });
+    },
     end() {
+      hasEnded = true;
       cancelNext();
+      cancelSoon?.();
       const { worker } = describe();
       after((store) => store.remove(WORKERS, worker));
-      return endOf(clock, FAREWELL_TIMEOUT_MS, written);
+      return endOf(clock, FAREWELL_TIMEOUT_MS, lastWrite);
     },
   };
   return heartbeat;
+}
+
+/** The limits that are reached, as one text. */
+function reachedLimits({ limits = [] }: WorkerPresence): string {
+  return limits.map((limit) => `${limit.task} ${reachedKind(limit) ?? ""}`).join("\n");
+}
+
+/** Which limit of a task keeps its jobs from a start; `undefined` for none. */
+export function reachedKind(limit: TaskLimitState): "paused" | "concurrency" | "rate" | undefined {
+  if (limit.isPaused) return "paused";
+  if (limit.concurrency !== undefined && limit.running >= limit.concurrency) return "concurrency";
+  return limit.nextStartAt === undefined ? undefined : "rate";
 }
 
 /**
@@ -155,7 +222,8 @@ export async function listWorkers({
   return readWorkers(coordination);
 }
 
-async function readWorkers(coordination: CoordinationStore): Promise<readonly WorkerPresence[]> {
+/** The living workers in a coordination store. */
+export async function readWorkers(coordination: CoordinationStore): Promise<readonly WorkerPresence[]> {
   return (await coordination.list(WORKERS)).map(({ name, value }) =>
     readRecord(
       value,
