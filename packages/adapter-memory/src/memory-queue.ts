@@ -143,10 +143,16 @@ function describe({ capabilities, clock }: Session, record: MessageRecord): Stor
     priority: record.priority,
     dueAt: Math.round(record.at + wallOffset),
     redrives: history.redrives,
-    ...(record.state === "leased" && history.holder !== undefined ? { holder: history.holder } : {}),
+    ...(record.state === "leased" ? leaseOf(record, wallOffset) : {}),
     ...(history.lastError === undefined ? {} : { lastError: history.lastError }),
     ...(history.dead === undefined ? {} : { dead: history.dead }),
   };
+}
+
+/** The time of a leased message is the end of its lease. */
+function leaseOf({ at, history: { holder } }: MessageRecord, wallOffset: number): Partial<StoredMessage> {
+  const leaseUntil = Math.round(at + wallOffset);
+  return holder === undefined ? { leaseUntil } : { holder, leaseUntil };
 }
 
 /** Redrives dead letters. One whose id is already stored in the other queue stays, so that nothing is overwritten. */

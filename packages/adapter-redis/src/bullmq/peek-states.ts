@@ -56,8 +56,13 @@ export async function peekStates(
       if (at === undefined) return undefined;
       const job = `${prefix}${id}`;
       const fields = client.hmget(job, ...PEEKED_FIELDS, "opts");
-      const token = options.state === "leased" ? client.get(`${job}:lock`) : null;
-      return [id, at + 1, withBody(await fields, toMessageId(id), form), (await token) ?? ""];
+      const lock = `${job}:lock`;
+      const isLeased = options.state === "leased";
+      const token = isLeased ? client.get(lock) : null;
+      const leftMs = isLeased ? client.pttl(lock) : 0;
+      const body = withBody(await fields, toMessageId(id), form);
+      const leaseUntil = isLeased ? systemClock.now() + Math.max(0, await leftMs) : 0;
+      return [id, at + 1, body, (await token) ?? "", leaseUntil];
     }),
   );
   return peekPage(

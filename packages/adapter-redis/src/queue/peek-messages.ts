@@ -18,6 +18,7 @@ export type PeekedMessage = readonly [
   position: number,
   fields: readonly (string | null)[],
   token: string,
+  leaseUntil: number,
 ];
 
 type Fields = Readonly<Partial<Record<(typeof PEEKED_FIELDS)[number], string>>>;
@@ -31,9 +32,13 @@ export function peekArguments({ state, limit, cursor, id }: PeekOptions): readon
 /** Converts an answer to a page. */
 export function peekPage(answer: readonly PeekedMessage[], { state, limit }: PeekOptions): PeekPage {
   const page = answer.slice(0, limit);
-  const messages = page.map(([id, , fields, token]) => {
+  const messages = page.map(([id, , fields, token, leaseUntil]) => {
     const holder = readHolder(token);
-    return { ...describe(id, nameFields(fields), state), ...(holder === undefined ? {} : { holder }) };
+    return {
+      ...describe(id, nameFields(fields), state),
+      ...(holder === undefined ? {} : { holder }),
+      ...(state === "leased" && leaseUntil > 0 ? { leaseUntil } : {}),
+    };
   });
   const [id, position] = page.at(-1) ?? [];
   return answer.length > limit ? { messages, nextCursor: `${position}.${id}` } : { messages };

@@ -27,8 +27,8 @@ const DUE = PEEKED_FIELDS.indexOf("due") + 1;
 
 /**
  * ARGV: prefix, state, limit, the last message of the previous page ('' for none), its position then, the only message
- * to find ('' for all). Returns for each message its id, its position, its {@link PEEKED_FIELDS}, and the token of its
- * lease ('' for none).
+ * to find ('' for all). Returns for each message its id, its position, its {@link PEEKED_FIELDS}, the token of its
+ * lease ('' for none), and the end of the lease in ms since 1970 (0 for none).
  */
 export const PEEK = defineScript(
   LAYOUT,
@@ -122,7 +122,9 @@ for index, id in ipairs(ids) do
   if due_at then stored[${DUE}] = whole(math.floor(due_at / TIME_STEP))
   elseif ARGV[2] == 'ready' and count_of(stored[${DUE}]) > now then stored[${DUE}] = stamp end
   local token = ARGV[2] == 'leased' and try('GET', prefix .. id .. ':lock')
-  found[index] = { id, start + index, stored, type(token) == 'string' and token or '' }
+  local until_ms = 0
+  if type(token) == 'string' then until_ms = now + math.max(0, call('PTTL', prefix .. id .. ':lock')) end
+  found[index] = { id, start + index, stored, type(token) == 'string' and token or '', until_ms }
 end
 return found
 `,

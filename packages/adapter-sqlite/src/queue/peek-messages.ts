@@ -87,6 +87,7 @@ function describe(row: MessageRow, state: StateName): StoredMessage {
     priority: row.priority,
     dueAt: row.due_at,
     redrives: row.redrives,
+    ...(state === "leased" ? { leaseUntil: row.at } : {}),
     ...(state === "leased" && row.holder !== null ? { holder: row.holder } : {}),
     ...(row.last_error === null ? {} : { lastError: row.last_error }),
     ...(row.dead_reason === null ? {} : { dead: describeDeath(row, row.dead_reason) }),

@@ -95,8 +95,8 @@ export const peekClauses: readonly Clause[] = [
   },
   {
     id: "A12",
-    rule: "Peek of a leased message names its holder; after the lease it names none.",
-    source: "StoredMessage.holder, requirement C21",
+    rule: "Peek of a leased message names its holder and the end of its lease; after the lease it names neither.",
+    source: "StoredMessage.holder, StoredMessage.leaseUntil, requirement C21",
     unless: unlessPeek,
     async check(scene) {
       const { name } = scene.queue;
@@ -108,9 +108,16 @@ export const peekClauses: readonly Clause[] = [
         const [delivery] = await consumer.receive({ max: 1, waitMs: 0, signal: NEVER });
         const leased = await scene.queue.peek({ state: "leased", limit: 1 });
         assert.equal(leased.messages[0]?.holder, holder);
+        const leftMs = (leased.messages[0]?.leaseUntil ?? 0) - scene.time.clock.now();
+        const offBy = Math.abs(leftMs - leaseMs);
+        assert(
+          offBy <= scene.capabilities.resolutionMs + 2 * scene.time.tickMs,
+          `its end is ${offBy} ms off`,
+        );
         await consumer.settle([{ delivery: delivery!, action: "release" }]);
         const ready = await scene.queue.peek({ state: "ready", limit: 1 });
         assert.equal(ready.messages[0]?.holder, undefined, "it is leased to nobody");
+        assert.equal(ready.messages[0]?.leaseUntil, undefined, "a lease that is over has no end");
       }
       await scene.takeOne();
       const nameless = await scene.queue.peek({ state: "leased", limit: 1 });

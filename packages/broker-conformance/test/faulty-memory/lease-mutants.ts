@@ -119,6 +119,16 @@ export const leaseMutants: readonly Mutant[] = [
     }),
   },
   {
+    flaw: "the end of a lease is not told",
+    queue: (queue) => ({
+      async peek(options) {
+        const page = await queue.peek(options);
+        const messages = page.messages.map(({ leaseUntil: _, ...one }) => one);
+        return { ...page, messages };
+      },
+    }),
+  },
+  {
     flaw: "a lease settles after its end, though its receipt is declared stale by then",
     declares: { fencing: "lease-end" },
     keeps: { fencing: "next-lease" },
