@@ -1,6 +1,7 @@
 import type { Broker, BrokerQueue } from "../broker/broker.ts";
 import type { QueueStats } from "../broker/queue-stats.ts";
 import type { AppConfig } from "../config/app-config.ts";
+import type { JobExplanation, QueueExplanation } from "../explain/explanation.ts";
 import type { CancelOutcome } from "../flow/cancel-job.ts";
 import type { Flow } from "../flow/flow.ts";
 import type { StartedFlow, StartOptions } from "../flow/start-flow.ts";
@@ -16,6 +17,8 @@ import type { WorkerPresence } from "../worker/presence/heartbeat.ts";
 import type { Worker, WorkerOptions } from "../worker/worker.ts";
 import type { AppDefinition } from "./app-definition.ts";
 import type { AppReplacements } from "./app-options.ts";
+import type { WhyOptions } from "./explain-sources.ts";
+import type { PauseOptions } from "./pause-options.ts";
 
 /**
  * One application: its tasks, its broker, its settings. Created by `createApp`. Properties open nothing: the first call
@@ -89,11 +92,22 @@ export interface App<Tasks extends readonly Task[] = readonly Task[]> {
    * entry does it, which workers read within some seconds.
    * @throws UnsupportedError where there is no coordination store either
    */
-  pause(name: string): Promise<void>;
+  pause(name: string, options?: PauseOptions): Promise<void>;
   /** Undoes {@link App.pause}. */
   resume(name: string): Promise<void>;
   /** Numbers of a queue, and whether the broker or an entry pauses it. */
   stats(name: string): Promise<QueueStats>;
+  /**
+   * Why a job is where it is: one cause with all that was read for it, see {@link JobExplanation}. It changes nothing.
+   * A job of a broker that shows no waiting jobs may be `unknown`.
+   * @throws QueueNotFoundError · BrokerUnavailableError
+   */
+  why(id: string, options?: WhyOptions): Promise<JobExplanation>;
+  /**
+   * The same for a queue (name without prefix): why its jobs do not start, or that they do.
+   * @throws ConfigError for a name that cannot be used · QueueNotFoundError · BrokerUnavailableError
+   */
+  whyQueue(name: string): Promise<QueueExplanation>;
   /** Names of all queues this app sends to, without prefix, sorted. */
   readonly queues: readonly string[];
   /** The broker, if it has one. Reading this opens nothing. */

@@ -3,6 +3,9 @@ import { fullQueueName } from "../broker/queue-name.ts";
 import type { QueueStats } from "../broker/queue-stats.ts";
 import type { AppConfig } from "../config/app-config.ts";
 import { ConfigError } from "../errors/config-errors.ts";
+import { explainJob } from "../explain/explain-job.ts";
+import { explainQueue } from "../explain/explain-queue.ts";
+import type { JobExplanation, QueueExplanation } from "../explain/explanation.ts";
 import { type CancelOutcome, cancelJob } from "../flow/cancel-job.ts";
 import { startFlow } from "../flow/start-flow.ts";
 import type { Enqueue } from "../job/enqueue.ts";
@@ -24,8 +27,10 @@ import type { App } from "./app.ts";
 import { type AppDefinition, defineApp } from "./app-definition.ts";
 import { type AppOptions, type AppReplacements, checkAppOptions } from "./app-options.ts";
 import { AppState, BIND, type Replacement } from "./app-state.ts";
+import { checkWhyOptions, explainSources, type WhyOptions } from "./explain-sources.ts";
 import { executionOf, makeWorker } from "./make-worker.ts";
 import type { OpenApp } from "./open-app.ts";
+import { checkPauseOptions, type PauseOptions, pauseNote } from "./pause-options.ts";
 import { runInline } from "./run-inline.ts";
 import { type AppSubstitute, IS_SUBSTITUTED, SUBSTITUTE } from "./substitute-app.ts";
 
@@ -164,9 +169,11 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
     return this.#queue(name, "app.queue");
   }
 
-  async pause(name: string): Promise<void> {
+  async pause(name: string, options: PauseOptions = {}): Promise<void> {
+    checkPauseOptions(options, "app.pause");
     const queue = await this.#queue(name, "app.pause");
-    await pauseQueue({ name, queue, appCoordination: this.#state.open("app.pause").appCoordination });
+    const { appCoordination, runtime } = this.#state.open("app.pause");
+    await pauseQueue({ name, queue, appCoordination }, pauseNote(options, runtime));
   }
 
   async resume(name: string): Promise<void> {
@@ -180,6 +187,21 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
     if (queue.capabilities.pause) return stats;
     const { coordination } = this.#state.open("app.stats").appCoordination;
     return { ...stats, isPaused: await isPausedByEntry(name, coordination) };
+  }
+
+  why(id: string, options: WhyOptions = {}): Promise<JobExplanation> {
+    return asPromise(() => {
+      checkArgument(id, "app.why: the id", text);
+      checkWhyOptions(options, "app.why");
+      return explainJob(id, explainSources(this.#state.open("app.why"), options));
+    });
+  }
+
+  whyQueue(name: string): Promise<QueueExplanation> {
+    return asPromise(() => {
+      checkArgument(name, "the name of a queue", textOrEmpty);
+      return explainQueue(name, explainSources(this.#state.open("app.whyQueue")));
+    });
   }
 
   observe(observer: Observer): () => void {

@@ -5,6 +5,16 @@ export { type CallObserver, type MeasuredCall, measureCalls } from "../app/measu
 export { isSubstituted } from "../app/substitute-app.ts";
 export { type AbortCause, HandlerThrewError } from "../errors/run-errors.ts";
 export { capText, describeThrown, isError, readErrorText, toError } from "../errors/to-error.ts";
+export {
+  type Evidence,
+  type EvidenceSource,
+  JOB_CAUSES,
+  type JobCause,
+  type JobExplanation,
+  QUEUE_CAUSES,
+  type QueueCause,
+  type QueueExplanation,
+} from "../explain/explanation.ts";
 export { isTakenPath, TAKEN_PATH_FORM, type Takes } from "../flow/flow.ts";
 export type { CompletionStep, RunOnce, Success } from "../job/completion.ts";
 export type { JobLog } from "../job/context.ts";
@@ -57,7 +67,8 @@ export {
   type StopSignalEvents,
 } from "../runtime/stop-signals.ts";
 export type { Cadence, CatchUp } from "../schedule/schedule.ts";
-export type { RunningJob, WorkerPresence } from "../worker/presence/heartbeat.ts";
+export type { TaskLimitState } from "../worker/limits/task-limiter.ts";
+export type { AnnouncedTask, RunningJob, WorkerPresence } from "../worker/presence/heartbeat.ts";
 export {
   checkWorkerOptions,
   type StopCondition,
