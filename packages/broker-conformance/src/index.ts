@@ -5,6 +5,7 @@ export {
   describeCoordination,
 } from "./coordination/describe-coordination.ts";
 export { type BrokerUnderTest, describeBroker } from "./describe-broker.ts";
+export { describeExplanations } from "./explanations/describe-explanations.ts";
 export type { BrokerHarness, CreateHarness } from "./harness/broker-harness.ts";
 export { scaledTime, type TestTime, type VirtualTimeOptions, virtualTime } from "./harness/test-time.ts";
 export { type Chapter, listChapters, listClauses } from "./list-clauses.ts";

@@ -1,0 +1,63 @@
+import { optionRules, optionsCheck, required } from "@jobs/core/runtime";
+import { describe, expect, it } from "vitest";
+import type { ServicesUnderTest, ServiceWorld } from "../services/describe-services.ts";
+import { ExplanationStage } from "./explanation-stage.ts";
+import { JOB_CASES, type JobCase } from "./job-cases.ts";
+import { QUEUE_CASES, type QueueCase } from "./queue-cases.ts";
+
+const checkOptions = optionsCheck<ServicesUnderTest>({
+  name: required(optionRules.text),
+  createWorld: required(optionRules.func),
+  timeoutMs: optionRules.msAboveZero(),
+});
+
+/**
+ * Registers a vitest test for each cause of `app.why` and `app.whyQueue`: it makes the situation and expects that
+ * answer. Where the broker shows no waiting jobs, some answers must be `unknown`, never another one.
+ */
+export function describeExplanations(options: ServicesUnderTest): void {
+  checkOptions(options, "describeExplanations");
+  const { name, createWorld, timeoutMs = 60_000 } = options;
+  const prove = async (judge: (stage: ExplanationStage) => Promise<void>) => {
+    const world: ServiceWorld = await createWorld();
+    const stage = await ExplanationStage.open(world);
+    try {
+      await judge(stage);
+    } finally {
+      await stage.close();
+    }
+  };
+
+  describe(`${name}: why`, () => {
+    for (const one of JOB_CASES)
+      it(`a job: ${one.title} → ${one.cause}`, () => prove((stage) => judgeJob(one, stage)), timeoutMs);
+    for (const one of QUEUE_CASES)
+      it(`a queue: ${one.title} → ${one.cause}`, () => prove((stage) => judgeQueue(one, stage)), timeoutMs);
+  });
+}
+
+async function judgeJob(
+  { cause, needsPeek = true, isPossible = () => true, set, check }: JobCase,
+  stage: ExplanationStage,
+): Promise<void> {
+  if (!isPossible(stage)) return;
+  const id = await set(stage);
+  const isKnown = stage.isOpen || !needsPeek;
+  const explanation = await stage.why(id, isKnown ? cause : "unknown");
+  expect(explanation).toMatchObject({ id, summary: expect.stringMatching(/^[A-Z].*\.$/) });
+  expect(explanation.evidence).not.toEqual([]);
+  if (isKnown) check?.(explanation);
+  else expect(explanation.hint).toBeDefined();
+}
+
+async function judgeQueue(
+  { cause, needsPeek = false, isPossible = () => true, set, check }: QueueCase,
+  stage: ExplanationStage,
+): Promise<void> {
+  if (!isPossible(stage) || (needsPeek && !stage.isOpen)) return;
+  await set(stage);
+  const explanation = await stage.whyQueue(cause);
+  expect(explanation).toMatchObject({ queue: "work", summary: expect.stringMatching(/^[A-Z].*\.$/) });
+  expect(explanation.evidence).not.toEqual([]);
+  check?.(explanation);
+}
