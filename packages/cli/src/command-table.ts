@@ -34,6 +34,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: () => import("./commands/peek.ts"),
   },
   show: { summary: "Show one job.", load: () => import("./commands/show.ts") },
+  why: {
+    summary: "Say why a job is where it is, or why a queue does not move.",
+    load: () => import("./commands/why.ts"),
+  },
   result: {
     summary: "Show the result of a job, or wait for it.",
     load: () => import("./commands/result.ts"),

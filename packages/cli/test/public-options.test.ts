@@ -120,6 +120,8 @@ const DOORS: Readonly<Record<string, Door>> = {
       headers: { a: 1 },
     },
   ],
+  "app.pause": [(o) => app().pause("work", o), {}, ["bye", "by"], { by: 1 }],
+  "app.why": [(o) => app().why("an-id", o), {}, ["queue", "queues"], { queues: "work" }],
   "app.enqueueByName": [
     (o) => app().enqueueByName("work", {}, o),
     {},
@@ -223,6 +225,12 @@ const DOORS: Readonly<Record<string, Door>> = {
   ),
   describeServices: [
     (o) => conformance.describeServices(o),
+    { name: "x", createWorld: () => {} },
+    ["timeout", "timeoutMs"],
+    { createWorld: 1 },
+  ],
+  describeExplanations: [
+    (o) => conformance.describeExplanations(o),
     { name: "x", createWorld: () => {} },
     ["timeout", "timeoutMs"],
     { createWorld: 1 },

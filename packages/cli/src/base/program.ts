@@ -14,7 +14,7 @@ export const CALLED_AS_VARIABLE = "JOBS_CALLED_AS";
 
 /** First words of all commands. A test compares them with the table, which is not loaded for a hint. */
 export const VERBS: readonly string[] = [
-  ..."init worker enqueue run stats top list peek show result results tasks lock cancel schedule dlq queue".split(
+  ..."init worker enqueue run stats top list peek show why result results tasks lock cancel schedule dlq queue".split(
     " ",
   ),
   ..."doctor workers monitor events infra caps config bench conformance shell version".split(" "),

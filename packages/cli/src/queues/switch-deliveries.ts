@@ -1,3 +1,4 @@
+import { hostname, userInfo } from "node:os";
 import type { App } from "@jobs/core";
 import type { Output } from "../output/output.ts";
 import { printable } from "../output/printable.ts";
@@ -15,7 +16,16 @@ export async function switchDeliveries(app: App, change: DeliverySwitch, output:
   const { queue: name, to, isDryRun } = change;
   warnOfUnused(app, [name]);
   await app.queue(name);
-  await (to === "paused" ? app.pause(name) : app.resume(name));
+  await (to === "paused" ? app.pause(name, { by: whoCalls() }) : app.resume(name));
   if (output.isJson) output.json({ queue: name, isPaused: to === "paused", isDryRun });
   else output.line(`${isDryRun ? "would be " : ""}${to}: ${printable(name)}`);
+}
+
+/** Who calls this command, for `jobs why`: `user@host`. A container may have no name for its user. */
+function whoCalls(): string {
+  try {
+    return `${userInfo().username}@${hostname()}`;
+  } catch {
+    return `${process.getuid?.() ?? "?"}@${hostname()}`;
+  }
 }

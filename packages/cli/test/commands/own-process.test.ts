@@ -31,6 +31,7 @@ const LOOKING = [
   ["list"],
   ["peek"],
   ["show", "an-id"],
+  ["why", "an-id"],
   ["workers"],
   ["dlq", "list"],
   ["dlq", "show", "an-id"],
