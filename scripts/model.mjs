@@ -1,6 +1,6 @@
-// Searches for random sequences of steps where a broker differs from the model of a queue, and for random flows that run
-// otherwise than planned: `npm run model`. `npm test` tries the same few every time. This tries new ones and prints the
-// seed that repeats them.
+// Searches for random sequences of steps where a broker differs from the model of a queue: `npm run model`. It also
+// searches for random flows that run otherwise than planned, and for random situations that are explained wrongly.
+// `npm test` tries the same few every time. This tries new ones and prints the seed that repeats them.
 import { spawnSync } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
@@ -9,8 +9,11 @@ import { parseArgs } from "node:util";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Random flows on the memory broker, which are tried in each search. */
-const FLOWS = "packages/core/test/flow/random-flows.test.ts";
+/** Random flows, and random situations that are explained, on the memory broker. They are tried in each search. */
+const ON_MEMORY = [
+  "packages/core/test/flow/random-flows.test.ts",
+  "packages/core/test/explain/random-situations.test.ts",
+];
 
 /** Seeds are signed 32-bit numbers. */
 const MAX_SEED = 2 ** 31;
@@ -32,7 +35,7 @@ console.log(`${runs} random sequences on each of ${wanted.join(", ")}, seed ${se
 console.log(`repeat: npm run model -- --runs ${runs} --seed ${seed} --broker ${wanted.join(" --broker ")}`);
 const { status } = spawnSync(
   process.execPath,
-  ["node_modules/vitest/vitest.mjs", "run", ...wanted.flatMap(testFilesOf), FLOWS, "-t", "F10"],
+  ["node_modules/vitest/vitest.mjs", "run", ...wanted.flatMap(testFilesOf), ...ON_MEMORY, "-t", "F10"],
   {
     cwd: root,
     stdio: "inherit",

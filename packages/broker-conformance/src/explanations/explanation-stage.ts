@@ -14,7 +14,7 @@ import { expect } from "vitest";
 import type { ServiceWorld } from "../services/describe-services.ts";
 
 /** The queue of all jobs here. */
-export const QUEUE = "work";
+const QUEUE = "work";
 
 /** What a handler does: it returns, fails, fails for good, or waits until {@link ExplanationStage.release}. */
 export type Deed = "return" | "fail" | "die" | "wait";
@@ -35,7 +35,7 @@ export function workTask(options: TaskOptions = {}) {
 }
 
 /** The task of the jobs beside them. */
-export const beside = defineTask("beside", { do: "string" }, { queue: QUEUE });
+const beside = defineTask("beside", { do: "string" }, { queue: QUEUE });
 
 /** The task of an earlier release: its jobs have another signature. */
 const earlierWork = defineTask("work", { did: "string" }, { queue: QUEUE });

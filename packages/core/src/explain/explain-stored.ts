@@ -19,7 +19,7 @@ const HELD_FOR: Readonly<Record<string, string>> = {
 };
 
 /** The reason of a retry of a paused task, see the dispatcher of a worker. */
-export const TASK_PAUSED = "the task is paused";
+const TASK_PAUSED = "the task is paused";
 
 /** Explains a job that its queue shows. */
 export async function explainStored(
