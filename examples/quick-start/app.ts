@@ -1,4 +1,4 @@
-import { sqlite } from "@jobs/adapter-sqlite";
+import { sqlite, sqliteHistory } from "@jobs/adapter-sqlite";
 import { createApp, defineTask, handle } from "@jobs/core";
 
 /** A contract: a name and named parameters. Producers need nothing else. */
@@ -6,6 +6,7 @@ export const welcome = defineTask("welcome", { email: "string", name: "string?" 
 
 export default createApp({
   broker: sqlite({ file: ".jobs/jobs.db" }),
+  history: sqliteHistory({ file: ".jobs/jobs.db" }),
   tasks: [welcome],
   handlers: [
     handle(welcome, async ({ email, name = "there" }, ctx) => {

@@ -1,6 +1,6 @@
 import { sqlite } from "@jobs/adapter-sqlite";
 import { createMonitor } from "@jobs/core";
-import type { MonitorEvent, MonitorSink } from "@jobs/core/broker";
+import type { EventSink, HistoryEvent } from "@jobs/core/broker";
 import { createPlatform } from "./app.ts";
 import { orderExport } from "./order-export.ts";
 import { openSink } from "./stores.ts";
@@ -32,7 +32,7 @@ export async function start(): Promise<number> {
 }
 
 /** Prints the events that a sink gets. */
-function telling(sink: MonitorSink): MonitorSink {
+function telling(sink: EventSink): EventSink {
   return {
     ...sink,
     async write(events) {
@@ -42,7 +42,7 @@ function telling(sink: MonitorSink): MonitorSink {
   };
 }
 
-function nameOf(event: MonitorEvent): string {
+function nameOf(event: HistoryEvent): string {
   return "job" in event ? `${event.type} ${event.job.task}` : event.type;
 }
 

@@ -1,6 +1,6 @@
-import { sqliteMonitor, sqliteResults } from "@jobs/adapter-sqlite";
-import type { MonitorSink, ResultStore } from "@jobs/core/broker";
-import { postgresMonitor, postgresResults } from "@jobs/results-postgres";
+import { sqliteHistory, sqliteResults } from "@jobs/adapter-sqlite";
+import type { EventSink, ResultStore } from "@jobs/core/broker";
+import { postgresHistory, postgresResults } from "@jobs/results-postgres";
 
 /** The default: in the database of the jobs. */
 const FILE = ".jobs/jobs.db";
@@ -11,8 +11,8 @@ export function openResults(env: NodeJS.ProcessEnv): ResultStore {
 }
 
 /** The monitor writes to the same database. */
-export function openSink(env: NodeJS.ProcessEnv): MonitorSink {
-  return hasDatabase(env) ? postgresMonitor() : sqliteMonitor({ file: FILE });
+export function openSink(env: NodeJS.ProcessEnv): EventSink {
+  return hasDatabase(env) ? postgresHistory() : sqliteHistory({ file: FILE });
 }
 
 function hasDatabase(env: NodeJS.ProcessEnv): boolean {

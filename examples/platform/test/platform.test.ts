@@ -50,7 +50,7 @@ describe("npm run example:platform", () => {
       expect(stdout).toContain("queues: dev-export dev-msg dev-platform");
       const jobs = await ask(
         server.url,
-        "SELECT task, queue, state, attempt FROM jobs.monitor_jobs ORDER BY task",
+        "SELECT task, queue, state, (job->'record'->>'attempt')::int AS attempt FROM jobs.history_jobs ORDER BY task",
       );
       expect(jobs).toEqual([
         { task: "export.csv", queue: "export", state: "succeeded", attempt: 1 },

@@ -1,6 +1,7 @@
 import type { AdapterDescriptor } from "@jobs/core/broker";
 import { memoryCapabilities } from "./capabilities.ts";
 import { KIND, type MemoryOptions, memory } from "./memory.ts";
+import { createMemoryHistory, type MemoryHistoryOptions } from "./memory-history.ts";
 import { type MemoryResultsOptions, memoryResults } from "./memory-results.ts";
 
 /** Describes this package for programs that work with every adapter. The factories check their options. */
@@ -13,4 +14,5 @@ export const adapter: AdapterDescriptor = {
   readUrl: (url) => ({ url }),
   createBroker: ({ options }) => memory(options as MemoryOptions),
   createResults: ({ options }) => memoryResults(options as MemoryResultsOptions),
+  createHistory: ({ options }) => createMemoryHistory(options as MemoryHistoryOptions),
 };

@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import type { AdapterDescriptor, AdapterSetup } from "@jobs/core/broker";
 import { DEFAULT_MAX_MESSAGE_BYTES, sqliteCapabilities } from "./capabilities.ts";
-import { sqliteMonitor } from "./monitor/sqlite-monitor.ts";
+import { sqliteHistory } from "./history/sqlite-history.ts";
 import { sqliteResults } from "./results/sqlite-results.ts";
 import { sqlite } from "./sqlite.ts";
 import { KIND } from "./storage/shared-connection.ts";
@@ -16,7 +16,7 @@ export const adapter: AdapterDescriptor = {
   readUrl: fileOfUrl,
   createBroker: (setup) => sqlite(inFolder(setup)),
   createResults: (setup) => sqliteResults(inFolder(setup)),
-  createMonitor: (setup) => sqliteMonitor(inFolder(setup)),
+  createHistory: (setup) => sqliteHistory(inFolder(setup)),
 };
 
 /** The path after `sqlite:`, which may begin with `//` as in other URLs. */

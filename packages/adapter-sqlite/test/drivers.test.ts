@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { DRIVERS, type SqliteDriver } from "../src/driver/sqlite-driver.ts";
-import { sqlite, sqliteMonitor, sqliteResults } from "../src/index.ts";
+import { sqlite, sqliteHistory, sqliteResults } from "../src/index.ts";
 import { allLines, nextLine, startChild } from "./child-process.ts";
 import { temporaryFile } from "./temporary-file.ts";
 
@@ -104,7 +104,7 @@ it("a process has one driver; a second one is refused where it is asked for", ()
     message: expect.stringContaining(`already uses ${used}`),
     hint: expect.stringContaining("`driver`"),
   });
-  for (const make of [sqlite, sqliteResults, sqliteMonitor]) {
+  for (const make of [sqlite, sqliteResults, sqliteHistory]) {
     expect(() => make({ file, driver: used })).not.toThrow();
     expect(() => make({ file, driver: second })).toThrow(refusal);
   }

@@ -1,5 +1,5 @@
 import { createApp, createMonitor, defineTask, handle } from "@jobs/core";
-import type { MonitorEvent, MonitorSink } from "@jobs/core/broker";
+import type { EventSink, HistoryEvent } from "@jobs/core/broker";
 import { startSqsEndpoint } from "@jobs/test-servers";
 import { expect, it } from "vitest";
 import { sqs } from "../src/index.ts";
@@ -13,8 +13,8 @@ const REFUSALS = 3;
 const work = defineTask("work", {});
 
 /** A sink that first refuses the event of an enqueue, unless an event of its job was written before. */
-function reluctantSink(): MonitorSink & { readonly written: MonitorEvent[] } {
-  const written: MonitorEvent[] = [];
+function reluctantSink(): EventSink & { readonly written: HistoryEvent[] } {
+  const written: HistoryEvent[] = [];
   let refused = 0;
   return {
     kind: "reluctant",

@@ -38,6 +38,12 @@ export const ADAPTER_DOORS: Readonly<Record<string, Door>> = {
   ],
   createMemoryStorage: [(o) => memoryPackage.createMemoryStorage(o), {}, ["clok", "clock"], { clock: 1 }],
   memoryResults: [(o) => memoryPackage.memoryResults(o), {}, ["share", "shared"], { shared: {}, clock: 1 }],
+  createMemoryHistory: [
+    (o) => memoryPackage.createMemoryHistory(o),
+    {},
+    ["share", "shared"],
+    { shared: {}, clock: 1 },
+  ],
   sqlite: [
     (o) => sqlitePackage.sqlite(o),
     { file: "x.db" },
@@ -50,11 +56,11 @@ export const ADAPTER_DOORS: Readonly<Record<string, Door>> = {
     ["fil", "file"],
     { file: 1, driver: 1, synchronous: "off", clock: 1 },
   ],
-  sqliteMonitor: [
-    (o) => sqlitePackage.sqliteMonitor(o),
+  sqliteHistory: [
+    (o) => sqlitePackage.sqliteHistory(o),
     { file: "x.db" },
     ["files", "file"],
-    { file: 1, driver: 1 },
+    { file: 1, driver: 1, clock: 1 },
   ],
   redis: [
     (o) => redisPackage.redis(o),
@@ -90,11 +96,11 @@ export const ADAPTER_DOORS: Readonly<Record<string, Door>> = {
     ["shema", "schema"],
     { url: 1, connection: 1, schema: 1, migrate: "no" },
   ],
-  postgresMonitor: [
-    (o) => postgresPackage.postgresMonitor(o),
+  postgresHistory: [
+    (o) => postgresPackage.postgresHistory(o),
     {},
     ["shema", "schema"],
-    { url: 1, schema: 1, migrate: "no" },
+    { url: 1, schema: 1, migrate: "no", clock: 1 },
   ],
   migrateResults: [(o) => postgresPackage.migrateResults(o), {}, ["shema", "schema"], { url: 1, schema: 1 }],
   grantsFor: [

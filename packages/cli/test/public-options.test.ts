@@ -213,7 +213,7 @@ const DOORS: Readonly<Record<string, Door>> = {
     { name: 1, createHarness: 1, timeoutMs: "1s" },
   ],
   ...Object.fromEntries(
-    ["describeCoordination", "describeMonitor", "describeResults"].map((name) => [
+    ["describeCoordination", "describeHistory", "describeResults"].map((name) => [
       name,
       [
         (o: Loose) => (conformance as Loose)[name](o),
@@ -248,6 +248,7 @@ const DOORS: Readonly<Record<string, Door>> = {
 const INTERNAL = [
   ...["isDelay", "delayForm", "checkDelay", "bindParams", "checkReceive"],
   ...["checkPeek", "checkRedrive", "createRuntime", "listenToStopSignals", "sqsCapabilities", "useOfId"],
+  ...["listCursor", "totalsKey"],
 ];
 
 async function refusal(call: () => unknown): Promise<string> {

@@ -45,11 +45,11 @@ test("onError hears of each failed run with job, attempt and whether it runs aga
     }),
   ];
   const rig = createRig({ tasks: [work], handlers, onError });
-  const { id } = await rig.app.enqueue(work, { card: "4111-secret" });
+  const { id, enqueuedAt } = await rig.app.enqueue(work, { card: "4111-secret" });
   const { report } = rig.start({ until: { type: "drained" } });
   await rig.clock.advance(60_000);
   expect(await report).toMatchObject({ retried: 1, dead: 1 });
-  const job = { id, task: "work", queue: "default" };
+  const job = { id, task: "work", queue: "default", enqueuedAt };
   expect(told.map(({ where }) => where)).toEqual([
     { source: "run", job: { ...job, attempt: 1 }, willRetry: true },
     { source: "run", job: { ...job, attempt: 2 }, willRetry: false },

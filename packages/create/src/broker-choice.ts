@@ -7,10 +7,12 @@ export type BrokerName = "sqlite" | "redis" | "sqs";
 export interface BrokerChoice {
   /** The adapter. */
   readonly package: string;
-  /** Function of the adapter that makes the broker. */
-  readonly factory: string;
+  /** What app.ts imports from the adapter. */
+  readonly imports: string;
   /** The call in app.ts. */
   readonly call: string;
+  /** The line of app.ts that keeps the history of jobs; empty where a database has to be chosen for it. */
+  readonly history: string;
   /** Other services of compose.yaml, indented as there; empty where there are none. */
   readonly services: string;
   /** Lines of the worker's service in compose.yaml. */
@@ -25,8 +27,9 @@ export interface BrokerChoice {
 export const BROKER_CHOICES: Readonly<Record<BrokerName, BrokerChoice>> = {
   sqlite: {
     package: "@jobs/adapter-sqlite",
-    factory: "sqlite",
+    imports: "sqlite, sqliteHistory",
     call: `sqlite({ file: ".jobs/jobs.db" })`,
+    history: `  history: sqliteHistory({ file: ".jobs/jobs.db" }),\n`,
     services: "",
     worker: `    volumes:
       - ./.jobs:/srv/app/.jobs
@@ -35,8 +38,9 @@ export const BROKER_CHOICES: Readonly<Record<BrokerName, BrokerChoice>> = {
   },
   redis: {
     package: "@jobs/adapter-redis",
-    factory: "redis",
+    imports: "redis",
     call: `redis({ url: process.env.REDIS_URL ?? "redis://127.0.0.1:6379" })`,
+    history: "",
     services: `  redis:
     image: redis:8-alpine
     # Jobs are data, not a cache: they survive a restart, and none is evicted.
@@ -59,8 +63,9 @@ export const BROKER_CHOICES: Readonly<Record<BrokerName, BrokerChoice>> = {
   },
   sqs: {
     package: "@jobs/adapter-sqs",
-    factory: "sqs",
+    imports: "sqs",
     call: `sqs({ region: process.env.AWS_REGION ?? "eu-west-1" })`,
+    history: "",
     services: `  # An endpoint for this machine. In production leave it out: the worker then talks to AWS.
   sqs:
     image: kibertoad/fauxqs

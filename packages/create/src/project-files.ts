@@ -51,13 +51,14 @@ function template(name: string): string {
 
 /** The template uses SQLite, so that it is a program that runs. */
 function withBroker(app: string, choice: BrokerChoice): string {
-  const { call, factory, package: name } = BROKER_CHOICES.sqlite;
+  const { call, imports, history, package: name } = BROKER_CHOICES.sqlite;
   return app
     .replace(
-      `import { ${factory} } from "${name}";`,
-      () => `import { ${choice.factory} } from "${choice.package}";`,
+      `import { ${imports} } from "${name}";`,
+      () => `import { ${choice.imports} } from "${choice.package}";`,
     )
-    .replace(call, () => choice.call);
+    .replace(call, () => choice.call)
+    .replace(history, () => choice.history);
 }
 
 function compose({ services, worker }: BrokerChoice): string {

@@ -1,6 +1,6 @@
 import type { AdapterDescriptor, AdapterOptions } from "@jobs/core/broker";
 import { KIND } from "./connection/postgres-fault.ts";
-import { postgresMonitor } from "./monitor/postgres-monitor.ts";
+import { postgresHistory } from "./history/postgres-history.ts";
 import { postgresResults } from "./results/postgres-results.ts";
 import { grantsFor } from "./schema/grants.ts";
 import { migrateResults } from "./schema/migrate.ts";
@@ -12,7 +12,7 @@ export const adapter: AdapterDescriptor = {
   reach: "network",
   readUrl: (url) => ({ url }),
   createResults: ({ options }) => postgresResults(options),
-  createMonitor: ({ options }) => postgresMonitor(options),
+  createHistory: ({ options }) => postgresHistory(options),
   schema: {
     migrate: (options) => migrateResults(options),
     grants: (role, access = "worker", options) => grantsFor({ role, access, ...schemaOf(options) }),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type App, chain, group, handle, step, type Task } from "@jobs/core";
-import { type AdapterDescriptor, type MonitorEvent, routedQueue } from "@jobs/core/broker";
+import { type AdapterDescriptor, type HistoryEvent, routedQueue } from "@jobs/core/broker";
 import { resolveConfig } from "@jobs/core/config";
 import { type OptionRule, optionRules, optionsCheck, required } from "@jobs/core/runtime";
 import type { ParamKind } from "@jobs/core/task";
@@ -195,7 +195,7 @@ async function reported(t: TestApp, monitor: string): Promise<readonly string[]>
   await t.clock.advance(1_000);
   const { messages } = await (await t.app.queue(monitor)).peek({ state: "ready", limit: 100 });
   return messages
-    .flatMap(({ body }) => (JSON.parse(body) as { params: { events: MonitorEvent[] } }).params.events)
+    .flatMap(({ body }) => (JSON.parse(body) as { params: { events: HistoryEvent[] } }).params.events)
     .map((event) => ("job" in event ? `${event.type} ${event.job.id}` : event.type));
 }
 

@@ -1,4 +1,4 @@
-import { type MemoryResults, memoryResults } from "@jobs/adapter-memory";
+import { createMemoryHistory, type MemoryResults, memoryResults } from "@jobs/adapter-memory";
 import { type App, type AppOptions, ConfigError, createApp, type Task } from "@jobs/core";
 import { optionsCheck, optionRules as rule } from "@jobs/core/runtime";
 import { assertNothingStored, assertStored, checkExpectation, type ExpectedJob } from "./expect-enqueued.ts";
@@ -18,7 +18,7 @@ const checkOptions = optionsCheck<TestAppOptions>({
 
 /**
  * Makes a copy of an app, or of options of `createApp`, for tests. It has a memory broker with another broker's limits,
- * a virtual clock, seeded randomness and its own result store. The given app does not change and may already be in use.
+ * a virtual clock, seeded randomness, and its own stores of results and history. The given app does not change and may already be in use.
  * @throws ConfigError when options contradict each other.
  */
 export function createTestApp<const Tasks extends readonly Task[]>(
@@ -31,10 +31,11 @@ export function createTestApp<const Tasks extends readonly Task[]>(
   const own = "enqueue" in app ? app : createApp(app);
   const { runtime } = world;
   const broker = world.openBroker();
+  const history = own.history !== undefined && createMemoryHistory({ clock: world.clock });
   return new VirtualTestApp(
     world,
     results,
-    own.with({ broker, results, runtime, handlers: options.handlers ?? [] }),
+    own.with({ broker, results, history, runtime, handlers: options.handlers ?? [] }),
   );
 }
 

@@ -1,4 +1,4 @@
-import { memoryResults } from "@jobs/adapter-memory";
+import { createMemoryHistory, memoryResults } from "@jobs/adapter-memory";
 import { type App, type AppReplacements, ConfigError, type Task } from "@jobs/core";
 import { optionsCheck, optionRules as rule } from "@jobs/core/runtime";
 import { type AppSubstitute, FAKE_ADVICE, substituteApp, type VirtualClock } from "@jobs/core/testing";
@@ -176,7 +176,13 @@ function openSession(app: App, { mode, handlers = [], ...options }: FakeOptions)
   const runs = new InlineRuns();
   const substitute = substituteApp(app, {
     replace: (definition) =>
-      definition.with({ broker: world.openBroker(definition.broker), results, runtime, handlers }),
+      definition.with({
+        broker: world.openBroker(definition.broker),
+        results,
+        history: definition.history !== undefined && createMemoryHistory({ clock }),
+        runtime,
+        handlers,
+      }),
     ...(mode === "inline" ? { wrapProducer: (producer) => runs.after(producer, () => work.runAll()) } : {}),
   });
   const work = new VirtualWork({ app, world, results, observe: substitute.observe });

@@ -128,6 +128,60 @@ ALTER TABLE messages ADD COLUMN crashed INTEGER;
 /** An id may be used again: the time of the enqueue, in ms since 1970, distinguishes the uses. */
 const USE_OF_ID = "ALTER TABLE results ADD COLUMN enqueued_at INTEGER;";
 
+/**
+ * The history takes the place of the monitor's tables, which no release has had. Names are escaped, see `escapeText`.
+ * `position` is the order of the feed; it is never used again. Lists ask for one state after the other, so each of
+ * their indexes begins with equal values and ends with the order of the list. A filter by tag reads the tags in the
+ * same order.
+ */
+const HISTORY = `
+DROP TABLE monitor_events;
+DROP TABLE monitor_jobs;
+CREATE TABLE history_events (
+  position INTEGER PRIMARY KEY AUTOINCREMENT,
+  event_id TEXT NOT NULL UNIQUE,
+  at REAL NOT NULL,
+  type TEXT NOT NULL,
+  job TEXT,
+  event TEXT NOT NULL
+) STRICT;
+CREATE INDEX history_events_of_job ON history_events (job, at) WHERE job IS NOT NULL;
+CREATE INDEX history_events_of_no_job ON history_events (at) WHERE job IS NULL;
+CREATE TABLE history_jobs (
+  id TEXT PRIMARY KEY,
+  task TEXT NOT NULL,
+  queue TEXT NOT NULL,
+  state TEXT NOT NULL,
+  at REAL NOT NULL,
+  flow TEXT,
+  job TEXT NOT NULL
+) STRICT;
+CREATE INDEX history_jobs_by_state ON history_jobs (state, at, id);
+CREATE INDEX history_jobs_by_task ON history_jobs (task, state, at, id);
+CREATE INDEX history_jobs_by_queue ON history_jobs (queue, state, at, id);
+CREATE INDEX history_jobs_by_flow ON history_jobs (flow, at, id) WHERE flow IS NOT NULL;
+CREATE TABLE history_tags (
+  tag TEXT NOT NULL,
+  at REAL NOT NULL,
+  id TEXT NOT NULL,
+  PRIMARY KEY (tag, at, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX history_tags_of_job ON history_tags (id);
+CREATE TABLE history_totals (
+  minute INTEGER NOT NULL,
+  queue TEXT NOT NULL,
+  task TEXT NOT NULL,
+  enqueued INTEGER NOT NULL,
+  started INTEGER NOT NULL,
+  succeeded INTEGER NOT NULL,
+  failed INTEGER NOT NULL,
+  dead INTEGER NOT NULL,
+  cancelled INTEGER NOT NULL,
+  duration_ms REAL NOT NULL,
+  PRIMARY KEY (minute, queue, task)
+) STRICT, WITHOUT ROWID;
+`;
+
 /** Entry n migrates a file from schema version n to n + 1. Entries are never edited, only added. */
 export const MIGRATIONS: readonly string[] = [
   FIRST_SCHEMA,
@@ -137,6 +191,7 @@ export const MIGRATIONS: readonly string[] = [
   HOLDER,
   CRASHED,
   USE_OF_ID,
+  HISTORY,
 ];
 
 /** The tables of the migrations. All are STRICT, so that columns have their declared types. */
@@ -145,6 +200,8 @@ export const TABLES: readonly string[] = [
   "messages",
   "results",
   "marks",
-  "monitor_events",
-  "monitor_jobs",
+  "history_events",
+  "history_jobs",
+  "history_tags",
+  "history_totals",
 ];

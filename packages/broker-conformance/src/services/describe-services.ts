@@ -9,7 +9,7 @@ import {
   handle,
   step,
 } from "@jobs/core";
-import type { Broker, MonitorEvent, ResultStore } from "@jobs/core/broker";
+import type { Broker, HistoryEvent, ResultStore } from "@jobs/core/broker";
 import { optionRules, optionsCheck, required } from "@jobs/core/runtime";
 import { describe, expect, it } from "vitest";
 
@@ -177,10 +177,10 @@ async function provesCancel({ app, runs }: Stage): Promise<void> {
 async function provesMonitor(stage: Stage): Promise<void> {
   await stage.work(chain([step(a, { x: 1 }), step(b, { y: 2 })]), 2);
   await stage.app.close();
-  const events: MonitorEvent[] = [];
+  const events: HistoryEvent[] = [];
   const sink = {
     kind: "test",
-    write: async (batch: readonly MonitorEvent[]) => void events.push(...batch),
+    write: async (batch: readonly HistoryEvent[]) => void events.push(...batch),
     close: async () => {},
   };
   const { queuePrefix } = stage.world;

@@ -58,6 +58,7 @@ export const PROJECT_FLAGS = {
   }),
   broker: settingFlag("", ROOT_SETTINGS.broker),
   results: settingFlag("", ROOT_SETTINGS.results),
+  history: settingFlag("", ROOT_SETTINGS.history),
   prefix: settingFlag("", ROOT_SETTINGS.queuePrefix),
   endpoint: Flags.string({
     ...GLOBAL,

@@ -1,7 +1,7 @@
 import { JobsCommand } from "../base/jobs-command.ts";
 import { MONITOR_FLAGS } from "../base/monitor-flags.ts";
 import { toggle } from "../base/toggle.ts";
-import { outputSink } from "../monitor/monitor-sink.ts";
+import { outputSink } from "../monitor/event-sink.ts";
 import { runMonitor } from "../monitor/run-monitor.ts";
 import type { ExitCode } from "../output/exit-codes.ts";
 

@@ -1,7 +1,7 @@
 import { JobsCommand } from "../base/jobs-command.ts";
 import { MONITOR_FLAGS } from "../base/monitor-flags.ts";
 import { Flags } from "../base/oclif.ts";
-import { openSink } from "../monitor/monitor-sink.ts";
+import { openSink } from "../monitor/event-sink.ts";
 import { runMonitor } from "../monitor/run-monitor.ts";
 import type { ExitCode } from "../output/exit-codes.ts";
 

@@ -21,6 +21,8 @@ export default class Worker extends JobsCommand {
     wait: settingFlag("worker", WORKER_SETTINGS.waitMs),
     "max-crashes": settingFlag("worker", WORKER_SETTINGS.maxCrashes),
     "result-ttl": settingFlag("worker", WORKER_SETTINGS.resultTtlMs),
+    "history-ttl": settingFlag("worker", WORKER_SETTINGS.historyTtlMs),
+    "history-max-jobs": settingFlag("worker", WORKER_SETTINGS.historyMaxJobs),
     "on-exhausted": settingFlag("worker", WORKER_SETTINGS.onExhausted),
     codec: settingFlag("worker", WORKER_SETTINGS.codecs),
     drain: toggle({

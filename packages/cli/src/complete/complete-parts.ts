@@ -27,6 +27,7 @@ const BY_HELP_VALUE: Readonly<Record<string, (names: ProjectNames) => Found>> = 
 const BY_FLAG: Readonly<Record<string, (names: ProjectNames) => Found>> = {
   broker: (names) => names.stores("broker"),
   results: (names) => names.stores("results"),
+  history: (names) => names.stores("history"),
   queues: (names) => names.queues(),
 };
 

@@ -70,7 +70,7 @@ export const projectNames: NamesOf = ({ flags: typed }) => {
 
 /** The flags of the line that choose the project and its broker. */
 function settingsOf(typed: TypedWords["flags"]): FlagSettings {
-  const names = ["config", "app", "broker", "results", "prefix", "endpoint", "region"] as const;
+  const names = ["config", "app", "broker", "results", "history", "prefix", "endpoint", "region"] as const;
   const given = names.map((name) => [name, typed[name]] as const);
   return Object.fromEntries(given.filter(([, value]) => typeof value === "string"));
 }

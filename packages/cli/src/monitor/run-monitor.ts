@@ -1,5 +1,5 @@
 import { createMonitor } from "@jobs/core";
-import type { MonitorSink } from "@jobs/core/broker";
+import type { EventSink } from "@jobs/core/broker";
 import { resolveConfig } from "@jobs/core/config";
 import type { ExitCode } from "../output/exit-codes.ts";
 import type { Output } from "../output/output.ts";
@@ -16,7 +16,7 @@ export interface MonitorFlags extends WorkerFlags {
 export async function runMonitor(
   flags: MonitorFlags,
   output: Output,
-  createSink: (project: Project) => Promise<MonitorSink>,
+  createSink: (project: Project) => Promise<EventSink>,
 ): Promise<ExitCode> {
   const project = await openProject(flags);
   const sink = await createSink(project);

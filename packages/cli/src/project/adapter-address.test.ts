@@ -17,8 +17,8 @@ describe("installedAdapters", () => {
       const adapter = await findAdapter(kind, SOURCES);
       expect(adapter).toMatchObject({ kind, schemes, reach });
       expect(adapter?.infrastructure !== undefined).toBe(hasInfrastructure);
-      const { createBroker, createMonitor, createResults } = adapter ?? {};
-      const made = { broker: createBroker, results: createResults, monitor: createMonitor };
+      const { createBroker, createHistory, createResults } = adapter ?? {};
+      const made = { broker: createBroker, results: createResults, history: createHistory };
       expect(Object.entries(made).flatMap(([role, factory]) => (factory ? [role] : []))).toEqual(stores);
     }
   });
@@ -64,7 +64,7 @@ describe("readAddress", () => {
       adapter: { kind: "postgres" },
     });
     await expect(readAddress("sqs", "results", SOURCES)).rejects.toThrow("sqs is no result store.");
-    await expect(readAddress("redis://h", "monitor", SOURCES)).rejects.toThrow("redis is no sink.");
+    await expect(readAddress("redis://h", "history", SOURCES)).rejects.toThrow("redis is no history store.");
   });
 
   it("takes an adapter of the user by the kind that the configuration gives it", async () => {

@@ -8,7 +8,7 @@ import { type AdapterSources, adapterPackage, findAdapter, installedAdapters } f
 interface Factories {
   readonly broker: "createBroker";
   readonly results: "createResults";
-  readonly monitor: "createMonitor";
+  readonly history: "createHistory";
 }
 
 /** An adapter that has the store of this role. */
@@ -36,14 +36,14 @@ const PLAIN_NAME = /^[\w-]+$/;
 const FACTORIES: Factories = {
   broker: "createBroker",
   results: "createResults",
-  monitor: "createMonitor",
+  history: "createHistory",
 };
 
 /** What messages call a store. */
 const NOUNS: Readonly<Record<StoreRole, string>> = {
   broker: "broker",
   results: "result store",
-  monitor: "sink",
+  history: "history store",
 };
 
 /**

@@ -33,6 +33,11 @@ export async function chooseBroker(
   return own;
 }
 
+/** Whether nothing names a broker, so that the default is used. */
+export function isDefaultBroker(config: AppConfig, own: Broker | undefined): boolean {
+  return own === undefined && config.explain("broker").value === undefined;
+}
+
 /** Its package is a peer that may be missing: a project on another broker need not install it. */
 async function createDefaultBroker(project: Project): Promise<Broker> {
   const adapter = await findAdapter(DEFAULT_BROKER, project);

@@ -18,6 +18,7 @@ export interface ConfigFileValues {
   readonly brokers?: unknown;
   readonly adapters?: unknown;
   readonly results?: unknown;
+  readonly history?: unknown;
   readonly queuePrefix?: unknown;
   readonly release?: unknown;
   readonly monitor?: unknown;
@@ -35,6 +36,7 @@ export const CONFIG_FILE_KEYS = [
   "brokers",
   "adapters",
   "results",
+  "history",
   "queuePrefix",
   "release",
   "monitor",

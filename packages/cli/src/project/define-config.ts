@@ -1,5 +1,5 @@
 import type { App } from "@jobs/core";
-import type { Broker, ResultStore } from "@jobs/core/broker";
+import type { Broker, HistoryStore, ResultStore } from "@jobs/core/broker";
 
 /** A configuration file in code. Durations are `30s`, `5m` or a number of ms, see the configuration guide. */
 export interface ConfigFileSource {
@@ -16,6 +16,11 @@ export interface ConfigFileSource {
   readonly adapters?: Readonly<Record<string, string>>;
   /** Where results are kept: a kind (`memory`, `sqlite`, `redis`, `postgres`), a URL, options with their `kind`, or a store. Default: the app's own, if any. */
   readonly results?: string | ResultsSource;
+  /**
+   * Where the history of jobs is kept: a kind (`memory`, `sqlite`, `postgres`), a URL, options with their `kind`, a
+   * store, or `off`. Default: the app's own; else beside the jobs, where nothing names their broker.
+   */
+  readonly history?: string | HistorySource;
   readonly queuePrefix?: string;
   /** Version of the application, shown by `jobs workers`. */
   readonly release?: string;
@@ -40,6 +45,9 @@ export type BrokerSource = Broker | { readonly kind: string; readonly [option: s
 
 /** A result store, or what its package's factory takes. */
 export type ResultsSource = ResultStore | { readonly kind: string; readonly [option: string]: unknown };
+
+/** A history store, or what its package's factory takes. */
+export type HistorySource = HistoryStore | { readonly kind: string; readonly [option: string]: unknown };
 
 /** Gives a configuration file in code its types; returns what it is given. */
 export function defineConfig(config: ConfigFileSource): ConfigFileSource {

@@ -2,7 +2,8 @@ import { relative, resolve } from "node:path";
 import { type App, type AppDefinition, ConfigError, type Logger, type Schedule } from "@jobs/core";
 import { type Broker, UnsupportedError } from "@jobs/core/broker";
 import { warn } from "../output/warn.ts";
-import { chooseBroker } from "./choose-broker.ts";
+import { chooseBroker, isDefaultBroker } from "./choose-broker.ts";
+import { chooseHistory } from "./choose-history.ts";
 import { chooseResults } from "./choose-results.ts";
 import { fileSchedules } from "./file-schedules.ts";
 import { installedAdapters } from "./find-adapter.ts";
@@ -149,12 +150,15 @@ async function layOver(own: AppDefinition, project: Project, supplies: Supplies)
   for (const warning of config.warnings) warn(warning);
   const results = hasResults ? await chooseResults(config, project) : undefined;
   const broker = hasBroker ? await chooseBroker(config, own.broker, project) : undefined;
+  const needs = { own: own.history, isDefaultBroker: isDefaultBroker(config, own.broker) };
+  const history = hasBroker ? await chooseHistory(config, project, needs) : undefined;
   return own.with({
     config,
     schedules,
     ...runtime,
     ...(results === undefined ? {} : { results }),
     ...(broker === undefined ? {} : { broker }),
+    ...(history === undefined ? {} : { history }),
   });
 }
 

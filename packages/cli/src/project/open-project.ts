@@ -14,6 +14,7 @@ export interface FlagSettings {
   readonly app?: string | undefined;
   readonly broker?: string | undefined;
   readonly results?: string | undefined;
+  readonly history?: string | undefined;
   readonly prefix?: string | undefined;
   readonly endpoint?: string | undefined;
   readonly region?: string | undefined;
@@ -93,11 +94,12 @@ async function readFile(path: string, cwd: string): Promise<ConfigFile> {
   return readConfigFile(path, cwd);
 }
 
-function flagLayer({ broker, results, prefix, worker = {} }: FlagSettings): ConfigLayer {
+function flagLayer({ broker, results, history, prefix, worker = {} }: FlagSettings): ConfigLayer {
   return {
     layer: "flag",
     broker,
     results,
+    history,
     queuePrefix: prefix,
     worker,
     where: (path) =>
@@ -107,7 +109,7 @@ function flagLayer({ broker, results, prefix, worker = {} }: FlagSettings): Conf
 
 function fileLayer(file: ConfigFile): ConfigLayer {
   const { queuePrefix, release, monitor, monitorStrict, allowLocalResults } = file.values;
-  const { broker, results, worker, tasks } = file.values;
+  const { broker, results, history, worker, tasks } = file.values;
   return {
     layer: "file",
     queuePrefix,
@@ -117,6 +119,7 @@ function fileLayer(file: ConfigFile): ConfigLayer {
     allowLocalResults,
     broker: textOf(broker),
     results: textOf(results),
+    history: textOf(history),
     worker,
     tasks,
     where: (path) => file.where(path),

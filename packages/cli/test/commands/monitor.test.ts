@@ -43,7 +43,7 @@ describe("jobs monitor", () => {
     using project = createProject();
     const odd = await project.jobs(["monitor", "--to", "mysql://me:secret@host/db"]);
     expect(odd.code).toBe(78);
-    expect(odd.stderr).toContain("there is no sink of that name");
+    expect(odd.stderr).toContain("there is no history store of that name");
     expect(odd.stderr).not.toContain("secret");
     expect((await project.jobs(["monitor"])).code).toBe(2);
   });

@@ -1,7 +1,7 @@
 import type { Broker } from "../broker/broker.ts";
 import type { Capabilities } from "../broker/capabilities.ts";
 import type { Reach } from "../coordination/reach.ts";
-import type { MonitorSink } from "../monitor/monitor-event.ts";
+import type { HistoryStore } from "../history/history-store.ts";
 import type { ResultStore } from "../results/result-store.ts";
 
 /** Options for a factory of an adapter, from a configuration or a URL. The factory checks them. */
@@ -57,7 +57,7 @@ export interface Infrastructure {
   describe(format: string, needs: InfrastructureNeeds): object;
 }
 
-/** How a role uses the tables: a worker writes results, a monitor writes events, a reader only reads. */
+/** How a role uses the tables: a worker writes results and the history, a monitor writes only the history, a reader reads. */
 export type StoreAccess = "worker" | "monitor" | "reader";
 
 /**
@@ -86,7 +86,7 @@ export interface AdapterDescriptor {
   /** @throws ConfigError for options that cannot be used */
   createResults?(setup: AdapterSetup): ResultStore;
   /** @throws ConfigError for options that cannot be used */
-  createMonitor?(setup: AdapterSetup): MonitorSink;
+  createHistory?(setup: AdapterSetup): HistoryStore;
   /** Set when queues must exist before the first worker starts. */
   readonly infrastructure?: Infrastructure;
   /** Set when the tables of results and events can be created in advance. */
@@ -97,4 +97,4 @@ export interface AdapterDescriptor {
 export type TargetOption = "endpoint" | "region";
 
 /** The kinds of stores of an adapter. */
-export type StoreRole = "broker" | "results" | "monitor";
+export type StoreRole = "broker" | "results" | "history";

@@ -4,6 +4,8 @@ import type { AppConfig } from "../config/app-config.ts";
 import { constructorLayer } from "../config/constructor-layer.ts";
 import { resolveConfig } from "../config/precedence.ts";
 import { ConfigError } from "../errors/config-errors.ts";
+import type { HistoryStore } from "../history/history-store.ts";
+import { validateHistory } from "../history/validate-history.ts";
 import type { Middleware, TaskExecutor } from "../job/executor.ts";
 import type { BoundHandler } from "../job/handler.ts";
 import type { Instrumentation } from "../job/instrumentation.ts";
@@ -37,6 +39,8 @@ export interface AppDefinition {
   readonly broker: ValidatedBroker | undefined;
   /** The given result store with core's checks. `undefined`: no results are kept. */
   readonly results: ResultStore | undefined;
+  /** The given history store with core's checks. `undefined`: no events are kept. */
+  readonly history: HistoryStore | undefined;
   readonly schedules: readonly Schedule[];
   readonly executor: TaskExecutor | undefined;
   readonly around: readonly Middleware[];
@@ -67,6 +71,7 @@ export function defineApp(options: AppOptions<readonly Task[]>): AppDefinition {
     declaredQueues: queues ?? [],
     broker: options.broker && validateBroker(options.broker),
     results: options.results && validateResults(options.results),
+    history: options.history && validateHistory(options.history),
     schedules,
     executor: options.executor,
     around,
@@ -99,17 +104,26 @@ function freeze(parts: DefinitionParts): AppDefinition {
 }
 
 function replace(parts: DefinitionParts, replacements: AppReplacements): DefinitionParts {
-  const { broker, results, config, schedules = [], runtime, handlers = [] } = replacements;
+  const { broker, results, history, config, schedules = [], runtime, handlers = [] } = replacements;
   const replaced = new Set(schedules.map(({ name }) => name));
   return {
     ...parts,
     broker: broker === undefined ? parts.broker : validateBroker(broker),
     results: results === undefined ? parts.results : validateResults(results),
+    history: replacedHistory(parts.history, history),
     config: config ?? parts.config,
     schedules: [...parts.schedules.filter(({ name }) => !replaced.has(name)), ...schedules],
     runtime: { ...parts.runtime, ...runtime },
     handlers: replaceHandlers(parts.handlers, handlers),
   };
+}
+
+function replacedHistory(
+  own: HistoryStore | undefined,
+  given: AppReplacements["history"],
+): HistoryStore | undefined {
+  if (given === undefined) return own;
+  return given === false ? undefined : validateHistory(given);
 }
 
 /** @throws ConfigError for a task with two handlers, or one that the app does not list */

@@ -2,6 +2,7 @@ import type { Broker } from "../broker/broker.ts";
 import type { AppConfig } from "../config/app-config.ts";
 import type { ConfigLayer } from "../config/config-layer.ts";
 import type { Routes } from "../config/route-task.ts";
+import type { HistoryStore } from "../history/history-store.ts";
 import type { Middleware, TaskExecutor } from "../job/executor.ts";
 import type { BoundHandler } from "../job/handler.ts";
 import type { Instrumentation } from "../job/instrumentation.ts";
@@ -12,8 +13,10 @@ import {
   boolean,
   broker,
   clock,
+  either,
   func,
   having,
+  historyStore,
   listOf,
   mapOf,
   nested,
@@ -43,6 +46,8 @@ export interface AppOptions<Tasks extends readonly Task[]> {
   readonly broker?: Broker;
   /** Where results are kept. Default: nowhere. */
   readonly results?: ResultStore;
+  /** Where producers and workers write what happens to jobs, see `app.history`. Default: nowhere. */
+  readonly history?: HistoryStore;
   /**
    * States that all producers and workers run on this machine. Results may then be on this machine, although the
    * broker is on a network. Default false: then such a store causes a warning, and its coordination store is not
@@ -97,6 +102,8 @@ export interface AppOptions<Tasks extends readonly Task[]> {
 export interface AppReplacements {
   readonly broker?: Broker;
   readonly results?: ResultStore;
+  /** `false`: no history. */
+  readonly history?: HistoryStore | false;
   readonly config?: AppConfig;
   /** Added to its own; one with the same name replaces it. */
   readonly schedules?: readonly Schedule[];
@@ -143,6 +150,7 @@ export const checkAppOptions = optionsCheck<AppOptions<readonly Task[]>>({
   handlers: HANDLERS,
   broker,
   results: resultStore,
+  history: historyStore,
   allowLocalResults: boolean,
   schedules: SCHEDULES,
   queuePrefix: textOrEmpty,
@@ -165,6 +173,7 @@ export const checkAppOptions = optionsCheck<AppOptions<readonly Task[]>>({
 export const checkReplacements = optionsCheck<AppReplacements>({
   broker,
   results: resultStore,
+  history: either(historyStore, { expected: "false", accepts: (value) => value === false }),
   config: having("settings made by resolveConfig", "task", "explain", "entries"),
   schedules: SCHEDULES,
   runtime: RUNTIME,

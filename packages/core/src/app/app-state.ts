@@ -103,7 +103,7 @@ export class AppState {
     return this.#opened;
   }
 
-  /** Closes the app once. It always closes a result store, which can be read without opening the app. */
+  /** Closes the app once. It always closes its stores, which can be read without opening the app. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -120,7 +120,8 @@ export class AppState {
     // Whoever runs a worker gets its error, so it is ignored here.
     await Promise.allSettled(atWork.map((worker) => worker.stop()));
     await this.#opened?.flush();
-    await Promise.all([this.#opened?.broker.close(), this.#definition.results?.close()]);
+    const { results, history } = this.#definition;
+    await Promise.all([this.#opened?.broker.close(), results?.close(), history?.close()]);
   }
 
   #whyNotBound(definition: AppDefinition): ConfigError | undefined {

@@ -5,6 +5,7 @@ import type { JobExplanation, QueueExplanation } from "../explain/explanation.ts
 import type { CancelOutcome } from "../flow/cancel-job.ts";
 import type { Flow } from "../flow/flow.ts";
 import type { StartedFlow, StartOptions } from "../flow/start-flow.ts";
+import type { HistoryStore } from "../history/history-store.ts";
 import type { Enqueue, EnqueuedJob, EnqueueItem, EnqueueOptions, EnqueueResult } from "../job/enqueue.ts";
 import type { Observer } from "../job/lifecycle.ts";
 import type { ResultOptions } from "../results/await-result.ts";
@@ -114,6 +115,8 @@ export interface App<Tasks extends readonly Task[] = readonly Task[]> {
   readonly broker: Broker | undefined;
   /** The result store, if any. */
   readonly results: ResultStore | undefined;
+  /** The history of its jobs, if any: lists, timelines, events and totals. Reading it opens no broker. */
+  readonly history: HistoryStore | undefined;
   /** Adds an observer of all events; call the result to remove it. */
   observe(observer: Observer): () => void;
   /**
@@ -128,7 +131,7 @@ export interface App<Tasks extends readonly Task[] = readonly Task[]> {
    */
   ready(): Promise<void>;
   /**
-   * Stops the workers of this app as `worker.stop` does, then closes an open broker and result store, within a time limit.
+   * Stops the workers of this app as `worker.stop` does, then closes an open broker, result and history store, within a time limit.
    * A closed app cannot be opened again. Do not await it in a handler: it waits for the handlers.
    */
   close(): Promise<void>;

@@ -8,6 +8,7 @@ import { explainQueue } from "../explain/explain-queue.ts";
 import type { JobExplanation, QueueExplanation } from "../explain/explanation.ts";
 import { type CancelOutcome, cancelJob } from "../flow/cancel-job.ts";
 import { startFlow } from "../flow/start-flow.ts";
+import type { HistoryStore } from "../history/history-store.ts";
 import type { Enqueue } from "../job/enqueue.ts";
 import type { Observer } from "../job/lifecycle.ts";
 import { checkArgument } from "../options/check-options.ts";
@@ -70,6 +71,10 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
 
   get results(): ResultStore | undefined {
     return this.definition.results;
+  }
+
+  get history(): HistoryStore | undefined {
+    return this.definition.history;
   }
 
   get queues(): readonly string[] {

@@ -1,7 +1,7 @@
 import type { Broker } from "../broker/broker.ts";
 import type { ConfigLayer } from "../config/config-layer.ts";
-import type { MonitorSink } from "../monitor/monitor-event.ts";
-import { monitorTask, writeEvents } from "../monitor/monitor-task.ts";
+import type { EventSink } from "../history/history-event.ts";
+import { monitorTask, writeEvents } from "../history/monitor-task.ts";
 import { optionsCheck, required } from "../options/check-options.ts";
 import { broker as BROKER, having, text, textOrEmpty } from "../options/option-rules.ts";
 import { createRuntime, type RuntimeParts } from "../runtime/runtime.ts";
@@ -14,7 +14,7 @@ export interface MonitorOptions {
   /** Left out where flags, environment or a configuration file supply it. */
   readonly broker?: Broker;
   /** Where the events are written. */
-  readonly sink: MonitorSink;
+  readonly sink: EventSink;
   /** The queue that the watched app reports to: its setting `monitor`. Default `monitor`. */
   readonly queue?: string;
   /** The same as in the watched app. */
@@ -26,7 +26,7 @@ export interface MonitorOptions {
 
 const checkMonitorOptions = optionsCheck<MonitorOptions>({
   broker: BROKER,
-  sink: required(having("a monitor sink, such as sqliteMonitor({ file })", "write", "close")),
+  sink: required(having("a sink of events, such as sqliteHistory({ file })", "write", "close")),
   queue: text,
   queuePrefix: textOrEmpty,
   runtime: RUNTIME,

@@ -6,16 +6,19 @@ import type { ResultStore } from "../results/result-store.ts";
 import type { AppDefinition } from "./app-definition.ts";
 
 /**
- * The same app without changes to broker and result store. It makes the same checks and throws the same errors.
+ * The same app without changes to broker, result store and history. It makes the same checks and throws the same errors.
  * Sends, removals, pauses and results are not passed on. Reads work as usual. A sent job gets the answer `duplicate`,
  * since it was not added.
  */
 export function dryRun(definition: AppDefinition): AppDefinition {
   checkArgument(definition, "dryRun: definition", having("a definition of an app", "with"));
-  const { broker, results } = definition;
+  const { broker, results, history } = definition;
   return definition.with({
     ...(broker === undefined ? {} : { broker: dryBroker(broker) }),
     ...(results === undefined ? {} : { results: dryResults(results) }),
+    ...(history === undefined
+      ? {}
+      : { history: { ...history, write: async () => {}, prune: async () => 0 } }),
   });
 }
 

@@ -3,14 +3,15 @@ import type { ValidatedBroker } from "../broker/broker-validator.ts";
 import type { CoordinationStore } from "../coordination/coordination-store.ts";
 import { type AppCoordination, openCoordination } from "../coordination/open-coordination.ts";
 import { ConfigError } from "../errors/config-errors.ts";
+import { strictProducer } from "../history/event-publisher.ts";
+import type { HistoryStore } from "../history/history-store.ts";
 import type { InstrumentationHooks } from "../job/instrumentation.ts";
 import type { Lifecycle } from "../job/lifecycle.ts";
-import { strictProducer } from "../monitor/event-publisher.ts";
 import { createProducer, type Producer } from "../producer/producer.ts";
 import { createJobLogKeeper, type JobLogKeeper } from "../results/job-log-keeper.ts";
 import { createJobLogStore, type JobLogStore } from "../results/job-log-store.ts";
 import { type DeathKeeper, keepDeaths } from "../results/keep-deaths.ts";
-import { pruneResults } from "../results/keep-results.ts";
+import { pruneRegularly } from "../results/prune-regularly.ts";
 import type { ResultStore } from "../results/result-store.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { createSchedules, type Schedules } from "../schedule/schedules.ts";
@@ -55,7 +56,7 @@ export interface OpenAppParts {
 /** Opens an app. The first use of each queue opens it. @throws ConfigError when there is no broker */
 export function openApp(parts: OpenAppParts): OpenApp {
   const { definition, lifecycle, runtime, wrapProducer = (producer) => producer } = parts;
-  const { tasks, config, results, schedules, broker, instrumentation } = definition;
+  const { tasks, config, results, history, schedules, broker, instrumentation } = definition;
   if (broker === undefined) {
     throw new ConfigError("this app has no broker.", {
       hint:
@@ -69,11 +70,13 @@ export function openApp(parts: OpenAppParts): OpenApp {
   // The events of a monitor are sent without hooks: they are no work of the application.
   const plain = createProducer(sending);
   const hooked = hooks === undefined ? plain : createProducer({ ...sending, hooks });
-  const reporter = reportEvents({ producer: plain, config, runtime, openQueue, broker: broker.kind });
-  const isStrict = reporter !== undefined && config.isMonitorStrict;
-  const producer = wrapProducer(isStrict ? strictProducer(hooked, reporter) : hooked);
+  const reported = { producer: plain, config, history, runtime, openQueue, broker: broker.kind };
+  const { monitor, observe, close: closeReporter } = reportEvents(reported);
+  const isStrict = monitor !== undefined && config.isMonitorStrict;
+  const producer = wrapProducer(isStrict ? strictProducer(hooked, monitor) : hooked);
   if (hooks?.observe !== undefined) lifecycle.observe(hooks.observe);
-  if (reporter !== undefined) lifecycle.observe((event) => reporter.observe(event));
+  if (observe !== undefined) lifecycle.observe(observe);
+  if (history !== undefined) tendHistory(history, parts);
   const deaths = results === undefined ? undefined : tendResults(results, parts);
   const { isLocalResultsAllowed: isLocalAllowed, queuePrefix: prefix } = config;
   const appCoordination = openCoordination({ broker, results, isLocalAllowed, prefix });
@@ -89,7 +92,7 @@ export function openApp(parts: OpenAppParts): OpenApp {
     deaths,
     jobLogs,
     async flush() {
-      await Promise.all([reporter?.close(), deaths?.close(), jobLogs?.keeper.close()]);
+      await Promise.all([closeReporter(), deaths?.close(), jobLogs?.keeper.close()]);
     },
   };
 }
@@ -107,8 +110,19 @@ function tendResults(
   { definition: { config }, runtime, lifecycle }: OpenAppParts,
 ): DeathKeeper {
   const deaths = keepDeaths(store, config.worker.resultTtlMs, runtime);
-  lifecycle.observe(pruneResults(store, runtime));
+  const failed = "old results could not be removed; tried again later";
+  lifecycle.observe(pruneRegularly(() => store.prune(), failed, runtime));
   return deaths;
+}
+
+/** Its workers forget what is too old or too much. */
+function tendHistory(
+  store: HistoryStore,
+  { definition: { config }, runtime, lifecycle }: OpenAppParts,
+): void {
+  const { historyTtlMs: olderThanMs, historyMaxJobs: maxJobs } = config.worker;
+  const failed = "old jobs could not be removed from the history; tried again later";
+  lifecycle.observe(pruneRegularly(() => store.prune({ olderThanMs, maxJobs }), failed, runtime));
 }
 
 /** Returns the same queue for the same name. After a failure the next call tries again. */

@@ -32,6 +32,10 @@ export interface WorkerSettings {
   readonly maxCrashes: number;
   /** How long results are kept, where there is a result store. Default 7 days. */
   readonly resultTtlMs: number;
+  /** How long a job stays in the history after its latest change, where there is a history store. Default 7 days. */
+  readonly historyTtlMs: number;
+  /** The most jobs in the history; of more, those with the oldest change are removed. Default 1,000,000. */
+  readonly historyMaxJobs: number;
   /** Lines of `ctx.log` from this level on are kept with the job, as long as results are; `off`: none. Default `info`. */
   readonly jobLog: "off" | "debug" | "info" | "warn" | "error";
   /**
@@ -103,6 +107,11 @@ export interface RootSettings {
    * The result store in flags, environment or file, as written: a kind or a URL. `undefined`: the app's own, if any.
    */
   readonly results: string | undefined;
+  /**
+   * The history store in flags, environment or file, as written: a kind, a URL or `off`. `undefined`: the app's own, if
+   * any.
+   */
+  readonly history: string | undefined;
   /** Version of the application, as `jobs workers` shows it. */
   readonly release: string | undefined;
   /** Queue to which producers and workers send their events; `undefined`: none. */

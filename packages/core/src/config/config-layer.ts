@@ -13,6 +13,7 @@ export interface ConfigLayer {
   readonly queuePrefix?: unknown;
   readonly broker?: unknown;
   readonly results?: unknown;
+  readonly history?: unknown;
   readonly release?: unknown;
   readonly monitor?: unknown;
   readonly monitorStrict?: unknown;

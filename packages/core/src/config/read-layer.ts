@@ -40,8 +40,8 @@ export function readLayer(layer: ConfigLayer): ReadLayer {
       else if (raw !== undefined) values.set(path, readValue(layer, path, setting, raw));
     }
   };
-  const { queuePrefix, broker, results, release, monitor, monitorStrict, allowLocalResults } = layer;
-  const root = { queuePrefix, broker, results, release, monitor, monitorStrict, allowLocalResults };
+  const { queuePrefix, broker, results, history, release, monitor, monitorStrict, allowLocalResults } = layer;
+  const root = { queuePrefix, broker, results, history, release, monitor, monitorStrict, allowLocalResults };
   readSection("", ROOT, root);
   readSection("worker", WORKER, layer.worker);
   const tasks = sectionOf(layer, "tasks", layer.tasks);

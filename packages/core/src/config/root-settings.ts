@@ -25,6 +25,14 @@ export const ROOT_SETTINGS: SettingsOf<RootSettings> = {
     default: undefined,
     isSecret: true,
   },
+  history: {
+    key: "history",
+    description:
+      "Where the history of jobs is kept: a kind (memory, sqlite, postgres), a URL or off; unset: as the app says.",
+    reader: textReader as ValueReader<string | undefined>,
+    default: undefined,
+    isSecret: true,
+  },
   release: {
     key: "release",
     description: "Version of the application, shown by `jobs workers`.",

@@ -111,6 +111,19 @@ export const WORKER_SETTINGS: SettingsOf<WorkerSettings> = {
     reader: durationReader({ minMs: 0, isOffAllowed: true }),
     default: "7d",
   },
+  historyTtlMs: {
+    key: "historyTtl",
+    description:
+      "How long a job stays in the history after its latest change, where there is a history store.",
+    reader: durationReader({ minMs: 0, isOffAllowed: true }),
+    default: "7d",
+  },
+  historyMaxJobs: {
+    key: "historyMaxJobs",
+    description: "The most jobs in the history; of more, those with the oldest change are removed.",
+    reader: integerReader(0),
+    default: 1_000_000,
+  },
   jobLog: {
     key: "jobLog",
     description:

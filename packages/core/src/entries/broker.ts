@@ -89,8 +89,39 @@ export {
   type SerializedError,
   serializeError,
 } from "../errors/serialized-error.ts";
-export type { MonitorEvent, MonitoredState, MonitorSink } from "../monitor/monitor-event.ts";
-export { type JobSnapshot, jobSnapshot } from "../monitor/monitor-event.ts";
+export { type EventSink, type HistoryEvent, readHistoryEvent } from "../history/history-event.ts";
+export {
+  type EventsAfter,
+  type EventsPage,
+  fitsQuery,
+  HISTORY_PAGE,
+  type HistoryPage,
+  type HistoryQuery,
+  type HistoryRetention,
+  type HistorySpan,
+  type HistoryStore,
+  type HistoryTotals,
+  LATEST_EVENT,
+  type ListPosition,
+  listCursor,
+  listPosition,
+  MAX_HISTORY_PAGE,
+  TOTALS_TTL_MS,
+  unknownCursor,
+} from "../history/history-store.ts";
+export { addTotals, compareTotals, totalsKey, totalsOf } from "../history/history-totals.ts";
+export {
+  foldEvent,
+  foldEvents,
+  HISTORY_STATES,
+  type HistoryState,
+  isJobRecord,
+  type JobRecord,
+  type KeptJob,
+  readKeptJob,
+} from "../history/job-record.ts";
+export { validateHistory } from "../history/validate-history.ts";
+export { escapeText, unescapeText } from "../json/escape-text.ts";
 export type { JobLogLine, JobLogLines } from "../results/job-log-store.ts";
 export { type ResultStore, readResult, staysKept } from "../results/result-store.ts";
 export { checkResultsReach, type ResultsLocation } from "../results/results-reach.ts";

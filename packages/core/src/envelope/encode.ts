@@ -16,12 +16,12 @@ const NOT_IN_XML = /[\uFFFE\uFFFF]/;
  * @throws NotJsonError when a header is not text.
  */
 export function encodeEnvelope(envelope: Envelope): string {
-  return escapeForXml(`${encodeKnown(envelope)}${unknownFields(envelope)}${headersField(envelope)}}`);
+  return escapeForXml(`${encodeKnown(envelope)}${unknownFields(envelope)}${lastFields(envelope)}}`);
 }
 
 /** The same for an envelope that this release made, and so without unknown fields. */
 export function encodeNewEnvelope(envelope: Envelope): string {
-  return escapeForXml(`${encodeKnown(envelope)}${headersField(envelope)}}`);
+  return escapeForXml(`${encodeKnown(envelope)}${lastFields(envelope)}}`);
 }
 
 function encodeKnown(envelope: Envelope): string {
@@ -70,6 +70,11 @@ function unknownFields(envelope: Envelope): string {
     if (value !== undefined) text += `,${quote(field)}:${JSON.stringify(value)}`;
   }
   return text;
+}
+
+/** Behind unknown fields, where earlier releases wrote tags that they did not know. */
+function lastFields(envelope: Envelope): string {
+  return jsonField("tags", envelope.tags) + headersField(envelope);
 }
 
 function headersField({ headers }: Envelope): string {

@@ -54,6 +54,8 @@ export interface Envelope {
   readonly dedupeKey?: string;
   /** The producer's release. This release keeps it in copies, but neither sets nor reads it. */
   readonly rel?: string;
+  /** Words to find the job by, see `EnqueueOptions`. */
+  readonly tags?: readonly string[];
   /** Trace context and headers of the producer. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -64,6 +66,29 @@ export interface Envelope {
  */
 export function useOfId(envelope: Envelope): number {
   return Date.parse(envelope.chainStartedAt ?? envelope.enqueuedAt);
+}
+
+/** What an event says of a job besides its names: which use of its id it is, its tags and its flow. */
+export interface EventFields {
+  /**
+   * When it was enqueued, in ms since 1970; for a job of a flow, the start of the flow. An id may be used again; id and
+   * time together identify the job.
+   */
+  readonly enqueuedAt?: number;
+  /** As they were given to the enqueue; left out if there are none. */
+  readonly tags?: readonly string[];
+  /** The id of its flow. */
+  readonly flow?: string;
+}
+
+/** The {@link EventFields} of a job. */
+export function eventFields(envelope: Envelope): EventFields {
+  const { tags, chain } = envelope;
+  return {
+    enqueuedAt: useOfId(envelope),
+    ...(tags === undefined ? undefined : { tags }),
+    ...(chain === undefined ? undefined : { flow: chain }),
+  };
 }
 
 /** A JSON value; an envelope cannot contain anything else. */

@@ -16,6 +16,7 @@ type Test = FieldRule["accepts"];
 const isText: Test = (value) => typeof value === "string";
 const isFilledText: Test = (value) => typeof value === "string" && value !== "";
 const isObjectOfFilledTexts: Test = (value) => isObject(value) && Object.values(value).every(isFilledText);
+const isListOfFilledTexts: Test = (value) => Array.isArray(value) && value.every(isFilledText);
 const isObjectOfTexts: Test = (value) => isObject(value) && Object.values(value).every(isText);
 
 const FILLED = "a text that is not empty";
@@ -44,6 +45,7 @@ const RULES: { readonly [Field in keyof Required<Omit<Envelope, "v">>]: FieldRul
   group: optional(FILLED, isFilledText),
   dedupeKey: optional(FILLED, isFilledText),
   rel: optional("a text", isText),
+  tags: optional("a list of texts that are not empty", isListOfFilledTexts),
   headers: optional("an object of texts", isObjectOfTexts),
 };
 

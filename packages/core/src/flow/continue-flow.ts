@@ -64,9 +64,9 @@ export function continueFlowStep(parts: ContinueParts): CompletionStep {
     name: "chain",
     concerns: ({ chain }) => chain !== undefined,
     async complete({ envelope, value, hasTakenFollowups = false, wasDeliveredBefore = false }) {
-      const { id, chain, chainStartedAt: startedAt = envelope.enqueuedAt, next = [], join } = envelope;
+      const { id, chain, chainStartedAt: startedAt = envelope.enqueuedAt, next = [], join, tags } = envelope;
       if (chain === undefined || hasTakenFollowups) return;
-      const origin = { chain, startedAt, parent: id, headers: carriedHeaders(envelope.headers) };
+      const origin = { chain, startedAt, parent: id, tags, headers: carriedHeaders(envelope.headers) };
       const returned = { by: `job ${id}`, value: jsonOrNull(value) };
       await goOn(parts, origin, { id, returned, next, join, mayRepeat: wasDeliveredBefore });
     },

@@ -46,6 +46,8 @@ export interface FlowOrigin {
   readonly startedAt: string;
   /** Id of the job before them. */
   readonly parent?: string | undefined;
+  /** Of all jobs of the flow. */
+  readonly tags?: readonly string[] | undefined;
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -53,7 +55,7 @@ export interface FlowOrigin {
 export function sendReady(
   producer: Producer,
   ready: readonly ReadyJob[],
-  { chain, startedAt, parent, headers }: FlowOrigin,
+  { chain, startedAt, parent, tags = [], headers }: FlowOrigin,
 ): Promise<readonly EnqueuedJob[]> {
   return Promise.all(
     ready.map(({ next, join, unchecked, ...job }) => {
@@ -63,6 +65,7 @@ export function sendReady(
         ...(next.length === 0 ? undefined : { next }),
         ...(join === undefined ? undefined : { join }),
         ...(unchecked === undefined ? undefined : { unchecked }),
+        ...(tags.length === 0 ? undefined : { tags }),
       };
       return producer.forward(job, { parent, headers, flow });
     }),

@@ -2,7 +2,7 @@ import type { AppCoordination } from "../coordination/open-coordination.ts";
 import { readRecord } from "../coordination/read-record.ts";
 import { idAfter, type NextStep } from "../envelope/envelope.ts";
 import { ConfigError } from "../errors/config-errors.ts";
-import { type EnqueuedJob, HEADERS_RULE } from "../job/enqueue.ts";
+import { type EnqueuedJob, HEADERS_RULE, TAGS_RULE } from "../job/enqueue.ts";
 import { checkArgument, optionsCheck } from "../options/check-options.ts";
 import { textOrEmpty } from "../options/option-rules.ts";
 import type { Producer } from "../producer/producer.ts";
@@ -21,12 +21,18 @@ export interface StartOptions {
   readonly id?: string;
   /** Small texts in the first jobs; later jobs inherit the trace context. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Tags of all jobs of the flow, see `EnqueueOptions`. */
+  readonly tags?: readonly string[];
 }
 
 /** The set of entries for flows with a given id: the last flow with each id, and its start. */
 export const FLOWS = "flows";
 
-const checkStartOptions = optionsCheck<StartOptions>({ id: textOrEmpty, headers: HEADERS_RULE });
+const checkStartOptions = optionsCheck<StartOptions>({
+  id: textOrEmpty,
+  headers: HEADERS_RULE,
+  tags: TAGS_RULE,
+});
 
 /** The receipt of a started flow. */
 export interface StartedFlow {
@@ -64,14 +70,14 @@ export async function startFlow(flow: Flow, options: StartOptions, parts: FlowPa
   checkArgument(flow, "app.start: the first argument", FLOW);
   checkStartOptions(options, "app.start");
   if (hasGroup(flow)) checkGroups(parts);
-  const { id = parts.runtime.ids(), headers = {} } = options;
+  const { id = parts.runtime.ids(), headers = {}, tags } = options;
   const steps = await resolveFlow(flow, parts);
   const planned = planJobs(steps, { id, join: undefined });
   const stepIds = stepIdsOf(steps, id);
   const lastId = stepIds.at(-1) ?? id;
   const startedAt =
     options.id === undefined ? parts.runtime.clock.now() : await claimStart({ id, lastId }, parts);
-  const origin = { chain: id, startedAt: new Date(startedAt).toISOString(), headers };
+  const origin = { chain: id, startedAt: new Date(startedAt).toISOString(), headers, tags };
   const jobs = await sendReady(parts.producer, planned, origin);
   return { id, stepIds, lastId, startedAt, jobs };
 }

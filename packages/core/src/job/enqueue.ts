@@ -1,6 +1,6 @@
 import type { JobsError } from "../errors/jobs-error.ts";
-import { type OptionRules, optionsCheck } from "../options/check-options.ts";
-import { date, mapOf, ms, msAboveZero, textOrEmpty, whole } from "../options/option-rules.ts";
+import { type OptionRule, type OptionRules, optionsCheck } from "../options/check-options.ts";
+import { date, listOf, mapOf, ms, msAboveZero, textOrEmpty, whole } from "../options/option-rules.ts";
 import type { Task } from "../task/task.ts";
 
 /** Options of one job. */
@@ -26,12 +26,30 @@ export interface EnqueueOptions {
   readonly maxAttempts?: number;
   /** A job not started within this many ms becomes a dead letter `expired`. */
   readonly expiresInMs?: number;
+  /** Words to find the job by in the history, at most 10 of at most 100 characters: `["customer:7"]`. */
+  readonly tags?: readonly string[];
   /** Small texts besides the parameters: trace context, tenant. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Small texts by name. */
 export const HEADERS_RULE = mapOf("texts", textOrEmpty);
+
+/** The most tags of a job, and the most characters of a tag. */
+const MAX_TAGS = 10;
+const MAX_TAG_LENGTH = 100;
+
+const TAGS = listOf("tags", {
+  expected: `a text of 1 to ${MAX_TAG_LENGTH} characters`,
+  accepts: (value) => typeof value === "string" && value !== "" && value.length <= MAX_TAG_LENGTH,
+});
+
+/** A few short words. */
+export const TAGS_RULE: OptionRule = {
+  ...TAGS,
+  expected: `a list of at most ${MAX_TAGS} tags, each of 1 to ${MAX_TAG_LENGTH} characters`,
+  accepts: (value) => TAGS.accepts(value) && Array.isArray(value) && value.length <= MAX_TAGS,
+};
 
 /**
  * The rules of the options that all ways of sending share. The broker's checks decide which names and delays it
@@ -54,6 +72,7 @@ export const checkEnqueueOptions = optionsCheck<EnqueueOptions>({
   at: date,
   id: textOrEmpty,
   expiresInMs: msAboveZero(),
+  tags: TAGS_RULE,
   headers: HEADERS_RULE,
 });
 

@@ -1,11 +1,11 @@
 import type { DeadReason } from "../broker/settlement.ts";
-import type { JsonObject } from "../envelope/envelope.ts";
+import type { EventFields, JsonObject } from "../envelope/envelope.ts";
 import type { SerializedError } from "../errors/serialized-error.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { ReportError } from "../runtime/report-error.ts";
 
 /** The job of an event, without its parameters. An event has them only where settings allow it. */
-export interface JobRef {
+export interface JobRef extends EventFields {
   readonly id: string;
   readonly task: string;
   /** Name of the queue without prefix. */

@@ -181,6 +181,15 @@ export const broker = having(
 /** A result store. */
 export const resultStore = having("a result store, such as memoryResults()", "put", "get", "close");
 
+/** A history store. */
+export const historyStore = having(
+  "a history store, such as createMemoryHistory()",
+  "write",
+  "list",
+  "events",
+  "close",
+);
+
 function isTask(value: unknown): boolean {
   return isObject(value) && "name" in value && "signature" in value && "options" in value;
 }

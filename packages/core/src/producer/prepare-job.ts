@@ -20,7 +20,7 @@ export interface JobOrigin {
   /** The call of `enqueueMany` that sends it, where an instrumentation asks for it. */
   readonly bulk?: Bulk;
   /** Its fields of a flow, if any. */
-  readonly flow?: Pick<Envelope, "chain" | "chainStartedAt" | "next" | "join" | "unchecked">;
+  readonly flow?: Pick<Envelope, "chain" | "chainStartedAt" | "next" | "join" | "unchecked" | "tags">;
 }
 
 /** All values for one message. */
@@ -117,7 +117,7 @@ function fullEnvelope(
   { id, now, delayMs }: SendValues,
   isHopping: boolean,
 ): Envelope {
-  const { domain = target.settings.domain, maxAttempts, expiresInMs } = options;
+  const { domain = target.settings.domain, maxAttempts, expiresInMs, tags = [] } = options;
   const headers = mergeHeaders(options.headers, origin?.headers);
   return {
     v: ENVELOPE_VERSION,
@@ -131,6 +131,7 @@ function fullEnvelope(
     ...(expiresInMs === undefined ? undefined : { expiresAt: isoStamp(now + expiresInMs) }),
     ...(domain === undefined ? undefined : { domain }),
     ...origin?.flow,
+    ...(tags.length === 0 ? undefined : { tags }),
     ...(origin?.parent === undefined ? undefined : { parent: origin.parent }),
     ...(headers === undefined ? undefined : { headers }),
   };

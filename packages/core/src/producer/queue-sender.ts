@@ -1,7 +1,7 @@
 import type { BrokerQueue } from "../broker/broker.ts";
 import { CALL_TIMEOUT_MS, type CallOptions } from "../broker/call-options.ts";
 import type { OutgoingMessage, SendResult } from "../broker/message.ts";
-import type { JsonObject } from "../envelope/envelope.ts";
+import type { EventFields, JsonObject } from "../envelope/envelope.ts";
 import { BrokerUnavailableError } from "../errors/broker-errors.ts";
 import type { EnqueuedJob } from "../job/enqueue.ts";
 import type { Lifecycle } from "../job/lifecycle.ts";
@@ -43,8 +43,15 @@ export interface Sending {
   readonly delayMs: number;
   /** When it was passed to the batcher, in ms since 1970. Its worker may run it before the broker's answer arrives. */
   readonly at: number;
-  /** Redacted; only if its event has them. */
-  readonly params: JsonObject | undefined;
+  /** What its event has besides its names; `undefined` for most jobs. */
+  readonly noted: NotedFields | undefined;
+}
+
+/** Members of a job's event that most jobs lack. */
+interface NotedFields {
+  /** Redacted. */
+  readonly params?: JsonObject | undefined;
+  readonly job?: EventFields | undefined;
 }
 
 /** A {@link Sending} in flight, and the caller that waits for it. */
@@ -56,7 +63,7 @@ interface PendingSend<Answer> extends Sending {
 /** Collects single sends to one queue into batches. */
 interface SendBatcher<Answer> {
   /** Resolves when the broker has answered for the message. @throws BrokerUnavailableError within 5 s. */
-  push(message: OutgoingMessage, delayMs: number, at: number, params?: JsonObject): Promise<Answer>;
+  push(message: OutgoingMessage, delayMs: number, at: number, noted?: NotedFields): Promise<Answer>;
 }
 
 /** The queue of a {@link SendBatcher}. */
@@ -113,9 +120,7 @@ export class QueueSender {
     const { clock, ids } = this.#parts.runtime;
     const now = clock.now();
     const message = prepareJob(draft, { id: draft.options.id ?? ids(), now, delayMs, limits });
-    const { reported } = draft.target;
-    const params = reported === undefined ? undefined : redactParams(reported, draft.params);
-    return this.#batcher.push(message, delayMs, now, params);
+    return this.#batcher.push(message, delayMs, now, notedFields(draft));
   }
 
   async #readDelayLimits(): Promise<DelayLimits> {
@@ -128,18 +133,34 @@ export class QueueSender {
     return this.#delayLimits;
   }
 
-  #answer({ message, delayMs, at, params }: Sending, result: SendResult): EnqueuedJob {
+  #answer({ message, delayMs, at, noted }: Sending, result: SendResult): EnqueuedJob {
     if (result.status === "failed") throw result.error;
     const { lifecycle, brokerKind: broker } = this.#parts;
     const { id, label: task } = message;
     const queue = this.#queue;
     if (result.status === "duplicate") return { id, task, queue, broker, status: "duplicate" };
     if (lifecycle.isObserved) {
-      const job = { id, task, queue };
+      const params = noted?.params;
+      const job = { id, task, queue, ...noted?.job };
       lifecycle.publish({ type: "job.enqueued", at, job, delayMs, ...(params && { params }) });
     }
     return { id, task, queue, broker, status: "enqueued", enqueuedAt: at };
   }
+}
+
+function notedFields({ target, params, options, origin }: JobDraft): NotedFields | undefined {
+  const { reported } = target;
+  if (options === NO_OPTIONS && origin === undefined && reported === undefined) return undefined;
+  const { chain: flow, chainStartedAt, tags: flowTags = [] } = origin?.flow ?? {};
+  const { tags = flowTags } = options;
+  return {
+    params: reported && redactParams(reported, params),
+    job: {
+      ...(chainStartedAt === undefined ? undefined : { enqueuedAt: Date.parse(chainStartedAt) }),
+      ...(tags.length === 0 ? undefined : { tags }),
+      ...(flow === undefined ? undefined : { flow }),
+    },
+  };
 }
 
 /**
@@ -181,9 +202,9 @@ export function createSendBatcher<Answer>(target: BatchTarget<Answer>, clock: Cl
   }
 
   return {
-    push(message, delayMs, at, params) {
+    push(message, delayMs, at, noted) {
       return new Promise((resolve, reject) => {
-        const count = pending.push({ message, delayMs, at, params, resolve, reject });
+        const count = pending.push({ message, delayMs, at, noted, resolve, reject });
         if (count === 1) clock.defer(flush);
         if (count === queue?.fullBatch) flush();
       });

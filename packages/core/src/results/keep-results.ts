@@ -9,9 +9,7 @@ import {
 } from "../envelope/envelope.ts";
 import { isJobsError } from "../errors/jobs-error.ts";
 import type { CompletionStep } from "../job/completion.ts";
-import type { LifecycleEvent } from "../job/lifecycle.ts";
 import { jsonOrNull } from "../json/json-or-null.ts";
-import type { Cancel } from "../runtime/clock.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { type JobResult, keepResult, type ResultStore } from "./result-store.ts";
 
@@ -132,34 +130,5 @@ export function storeResultStep(
       const taken = hasTakenFollowups ? ({ hasTakenFollowups } as const) : undefined;
       await keepResult(store, { ...result, ...taken, finishedAt }, ttlMs);
     },
-  };
-}
-
-/** How often each worker process removes expired results, in ms. */
-const INTERVAL_MS = 600_000;
-
-/** Removes expired results while a worker of this app runs. */
-export function pruneResults(store: ResultStore, runtime: Runtime): (event: LifecycleEvent) => void {
-  const { clock, random, report } = runtime;
-  let workers = 0;
-  let cancel: Cancel = () => {};
-
-  function schedule(delayMs: number): void {
-    cancel = clock.schedule(delayMs, () => {
-      store
-        .prune()
-        .catch((error) =>
-          report({ source: "store", err: error }, "old results could not be removed; tried again later"),
-        )
-        .finally(() => {
-          if (workers > 0) schedule(INTERVAL_MS);
-        });
-    });
-  }
-
-  return ({ type }) => {
-    // At a random time, so that the processes of a deployment do not do it at once.
-    if (type === "worker.started" && workers++ === 0) schedule(random() * INTERVAL_MS);
-    if (type === "worker.stopped" && --workers === 0) cancel();
   };
 }

@@ -1,9 +1,18 @@
 import type { LogFields, Logger } from "./logger.ts";
 
 /**
- * The source of an error outside of a run. `process`: code outside any job; `store`: results, coordination, `ctx.log`.
+ * The source of an error outside of a run. `process`: code outside any job; `store`: results, coordination, `ctx.log`;
+ * `monitor` and `history`: events do not reach them.
  */
-export type ErrorSource = "process" | "broker" | "store" | "monitor" | "schedule" | "hook" | "observer";
+export type ErrorSource =
+  | "process"
+  | "broker"
+  | "store"
+  | "monitor"
+  | "history"
+  | "schedule"
+  | "hook"
+  | "observer";
 
 /** Where an error outside of a run happened. */
 export interface ReportedContext {

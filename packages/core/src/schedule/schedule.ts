@@ -1,6 +1,6 @@
 import { ConfigError } from "../errors/config-errors.ts";
 import { toError } from "../errors/to-error.ts";
-import { type EnqueueOptions, HEADERS_RULE, SENDING_RULES } from "../job/enqueue.ts";
+import { type EnqueueOptions, HEADERS_RULE, SENDING_RULES, TAGS_RULE } from "../job/enqueue.ts";
 import { optionsCheck, required } from "../options/check-options.ts";
 import {
   anything,
@@ -65,6 +65,7 @@ const checkScheduleOptions = optionsCheck<ScheduleOptions<unknown>>({
     optionsCheck<NonNullable<ScheduleOptions<unknown>["options"]>>({
       ...SENDING_RULES,
       expiresInMs: msAboveZero(),
+      tags: TAGS_RULE,
       headers: HEADERS_RULE,
     }),
   ),

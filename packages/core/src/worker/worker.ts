@@ -39,6 +39,8 @@ export const WORKER_SETTING_RULES: OptionRules<Omit<WorkerOptions, "until" | "ow
   isScheduling: boolean,
   maxCrashes: number,
   resultTtlMs: number,
+  historyTtlMs: number,
+  historyMaxJobs: number,
   jobLog: text,
   onExhausted: text,
   codecs: listOf(`codecs (${CODEC_NAMES.join(", ")})`, oneOf(...CODEC_NAMES)),

@@ -49,6 +49,7 @@ const ALL_OPTIONS = {
   groupKey: 1,
   maxAttempts: 1,
   expiresInMs: 1,
+  tags: 1,
   headers: 1,
 } satisfies Record<keyof EnqueueOptions, 1>;
 

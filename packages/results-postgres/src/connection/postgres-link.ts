@@ -10,6 +10,12 @@ export interface Statement {
   readonly text: string;
 }
 
+/** Runs one statement of a transaction. */
+export type Ask = <Row extends QueryResultRow>(
+  statement: Statement,
+  values: readonly unknown[],
+) => Promise<QueryResult<Row>>;
+
 /** How long a close waits for running statements, in ms: none takes longer. */
 const CLOSE_MS = 5_000;
 
@@ -42,18 +48,28 @@ export class PostgresLink {
     statement: Statement,
     values: readonly unknown[],
   ): Promise<QueryResult<Row>> {
-    this.#refuseWhenClosed();
-    const startedAt = systemClock.monotonic();
-    try {
-      const answer = this.#ask<Row>(statement, values);
-      return await withDeadline(keepAliveClock, this.#answerMs, answer, () => new Error("no answer in time"));
-    } catch (error) {
-      throw postgresFault(error, {
-        role: this.#role,
-        address: addressOf(this.#options),
-        waitedMs: systemClock.monotonic() - startedAt,
-      });
-    }
+    return this.#limited((pool) => pool.query<Row>({ ...statement, values: [...values] }));
+  }
+
+  /**
+   * Runs several statements as one transaction. It is undone where one of them or `work` fails.
+   * @throws as {@link query} does
+   */
+  transact<T>(work: (ask: Ask) => Promise<T>): Promise<T> {
+    return this.#limited(async (pool) => {
+      const client = await pool.connect();
+      try {
+        await client.query("BEGIN");
+        const answer = await work((statement, values) => client.query({ ...statement, values: [...values] }));
+        await client.query("COMMIT");
+        client.release();
+        return answer;
+      } catch (error) {
+        // The end of its connection undoes the transaction, also when the server is silent.
+        client.release(true);
+        throw error;
+      }
+    });
   }
 
   /** Refuses later calls and waits for running ones. Idempotent. */
@@ -64,10 +80,22 @@ export class PostgresLink {
     if (pool !== undefined) await endOf(keepAliveClock, CLOSE_MS, end(pool));
   }
 
-  async #ask<Row extends QueryResultRow>(
-    statement: Statement,
-    values: readonly unknown[],
-  ): Promise<QueryResult<Row>> {
+  async #limited<T>(call: (pool: Pool) => Promise<T>): Promise<T> {
+    this.#refuseWhenClosed();
+    const startedAt = systemClock.monotonic();
+    try {
+      const answer = this.#ask(call);
+      return await withDeadline(keepAliveClock, this.#answerMs, answer, () => new Error("no answer in time"));
+    } catch (error) {
+      throw postgresFault(error, {
+        role: this.#role,
+        address: addressOf(this.#options),
+        waitedMs: systemClock.monotonic() - startedAt,
+      });
+    }
+  }
+
+  async #ask<T>(call: (pool: Pool) => Promise<T>): Promise<T> {
     this.#prepared ??= this.#prepare().catch((error) => {
       this.#prepared = undefined;
       throw error;
@@ -76,7 +104,7 @@ export class PostgresLink {
     this.#refuseWhenClosed();
     const pool = this.#connected();
     try {
-      return await (await pool).query<Row>({ ...statement, values: [...values] });
+      return await call(await pool);
     } catch (error) {
       if (isSilence(error)) this.#retire(pool);
       throw error;

@@ -1,7 +1,6 @@
-import { type CoordinationStore, UNTIL_REMOVED_MS } from "@jobs/core/broker";
+import { type CoordinationStore, escapeText, UNTIL_REMOVED_MS, unescapeText } from "@jobs/core/broker";
 import type { PostgresLink, Statement } from "../connection/postgres-link.ts";
 import type { TableNames } from "../schema/table-names.ts";
-import { escapeText, unescapeText } from "../text/escape-text.ts";
 
 /** Statements on the table of entries. */
 interface CoordinationStatements {

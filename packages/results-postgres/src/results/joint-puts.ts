@@ -1,8 +1,7 @@
 import type { JobResult } from "@jobs/core";
-import { staysKept } from "@jobs/core/broker";
+import { escapeText, staysKept } from "@jobs/core/broker";
 import { isRefusedValue } from "../connection/postgres-fault.ts";
 import type { PostgresLink, Statement } from "../connection/postgres-link.ts";
-import { escapeText } from "../text/escape-text.ts";
 
 /** A result that waits to be written. */
 interface Put {

@@ -1,4 +1,4 @@
-import { type ResultStore, readResult } from "@jobs/core/broker";
+import { escapeText, type ResultStore, readResult } from "@jobs/core/broker";
 import { optionsCheck } from "@jobs/core/runtime";
 import { type ConnectionOptions, STORE_RULES } from "../connection/connection-options.ts";
 import { KIND } from "../connection/postgres-fault.ts";
@@ -6,7 +6,6 @@ import { PostgresLink, type Statement } from "../connection/postgres-link.ts";
 import { postgresCoordination } from "../coordination/postgres-coordination.ts";
 import { checkTables, migrateResults } from "../schema/migrate.ts";
 import { type TableNames, tableNames } from "../schema/table-names.ts";
-import { escapeText } from "../text/escape-text.ts";
 import { JointPuts } from "./joint-puts.ts";
 
 /** Statements on the table of results. */

@@ -6,18 +6,22 @@ import { type TableNames, tableNames } from "./table-names.ts";
 export interface GrantOptions {
   /** An existing role. */
   readonly role: string;
-  /** `worker` writes results and coordination entries, `monitor` writes events, `reader` reads all. Default `worker`. */
+  /** `worker` writes results, coordination entries and the history, `monitor` only the history, `reader` reads all. Default `worker`. */
   readonly access?: "worker" | "monitor" | "reader";
   /** Default `jobs`. */
   readonly schema?: string;
 }
 
 const RIGHTS: Readonly<Record<NonNullable<GrantOptions["access"]>, (names: TableNames) => string>> = {
-  worker: ({ results, coordination }) => `SELECT, INSERT, UPDATE, DELETE ON ${results}, ${coordination}`,
-  monitor: ({ monitorEvents, monitorJobs }) => `SELECT, INSERT, UPDATE ON ${monitorEvents}, ${monitorJobs}`,
-  reader: ({ results, coordination, monitorEvents, monitorJobs }) =>
-    `SELECT ON ${results}, ${coordination}, ${monitorEvents}, ${monitorJobs}`,
+  worker: (names) =>
+    `SELECT, INSERT, UPDATE, DELETE ON ${names.results}, ${names.coordination}, ${historyOf(names)}`,
+  monitor: (names) => `SELECT, INSERT, UPDATE, DELETE ON ${historyOf(names)}`,
+  reader: (names) => `SELECT ON ${names.results}, ${names.coordination}, ${historyOf(names)}`,
 };
+
+function historyOf({ historyEvents, historyJobs, historyTags, historyTotals }: TableNames): string {
+  return [historyEvents, historyJobs, historyTags, historyTotals].join(", ");
+}
 
 const checkOptions = optionsCheck<GrantOptions>({
   role: required(optionRules.textOrEmpty),

@@ -57,5 +57,69 @@ function useOfId({ results }: TableNames): string {
   return `ALTER TABLE ${results} ADD COLUMN enqueued_at bigint;`;
 }
 
+/**
+ * The history takes the place of the monitor's tables, which no release has had. Names are escaped and compared byte by
+ * byte. Times are in ms since 1970. `writer` is the transaction of an event: the feed shows only events below the oldest
+ * running one, since a transaction with an earlier position may commit later. Lists ask for one state after the other,
+ * so each of their indexes begins with equal values and ends with the order of the list.
+ */
+function historyTables(names: TableNames): string {
+  const { historyEvents, historyJobs, historyTags, historyTotals, monitorEvents, monitorJobs } = names;
+  return `
+    DROP TABLE ${monitorEvents};
+    DROP TABLE ${monitorJobs};
+    CREATE TABLE ${historyEvents} (
+      position bigint GENERATED ALWAYS AS IDENTITY,
+      writer xid8 NOT NULL DEFAULT pg_current_xact_id(),
+      event_id text COLLATE "C" PRIMARY KEY,
+      at double precision NOT NULL,
+      type text NOT NULL,
+      job text COLLATE "C",
+      event json NOT NULL
+    );
+    CREATE INDEX history_events_in_order ON ${historyEvents} (writer, position);
+    CREATE INDEX history_events_of_job ON ${historyEvents} (job, at) WHERE job IS NOT NULL;
+    CREATE INDEX history_events_of_no_job ON ${historyEvents} (at) WHERE job IS NULL;
+    CREATE TABLE ${historyJobs} (
+      id text COLLATE "C" PRIMARY KEY,
+      task text COLLATE "C" NOT NULL,
+      queue text COLLATE "C" NOT NULL,
+      state text COLLATE "C" NOT NULL,
+      at double precision NOT NULL,
+      flow text COLLATE "C",
+      job json NOT NULL
+    );
+    CREATE INDEX history_jobs_by_state ON ${historyJobs} (state, at, id);
+    CREATE INDEX history_jobs_by_task ON ${historyJobs} (task, state, at, id);
+    CREATE INDEX history_jobs_by_queue ON ${historyJobs} (queue, state, at, id);
+    CREATE INDEX history_jobs_by_flow ON ${historyJobs} (flow, at, id) WHERE flow IS NOT NULL;
+    CREATE TABLE ${historyTags} (
+      tag text COLLATE "C" NOT NULL,
+      at double precision NOT NULL,
+      id text COLLATE "C" NOT NULL,
+      PRIMARY KEY (tag, at, id)
+    );
+    CREATE INDEX history_tags_of_job ON ${historyTags} (id);
+    CREATE TABLE ${historyTotals} (
+      minute bigint NOT NULL,
+      queue text COLLATE "C" NOT NULL,
+      task text COLLATE "C" NOT NULL,
+      enqueued bigint NOT NULL,
+      started bigint NOT NULL,
+      succeeded bigint NOT NULL,
+      failed bigint NOT NULL,
+      dead bigint NOT NULL,
+      cancelled bigint NOT NULL,
+      duration_ms double precision NOT NULL,
+      PRIMARY KEY (minute, queue, task)
+    );
+  `;
+}
+
 /** Entry n migrates a schema from version n to n + 1. Entries are never edited, only added. */
-export const MIGRATIONS: readonly ((tables: TableNames) => string)[] = [firstTables, monitorTables, useOfId];
+export const MIGRATIONS: readonly ((tables: TableNames) => string)[] = [
+  firstTables,
+  monitorTables,
+  useOfId,
+  historyTables,
+];

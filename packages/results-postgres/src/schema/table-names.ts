@@ -7,7 +7,13 @@ export interface TableNames {
   readonly schemaName: string;
   readonly results: string;
   readonly coordination: string;
+  readonly historyEvents: string;
+  readonly historyJobs: string;
+  readonly historyTags: string;
+  readonly historyTotals: string;
+  /** Only in migrations: the history has taken its place. */
   readonly monitorEvents: string;
+  /** Only in migrations. */
   readonly monitorJobs: string;
   /** Records which migrations were run. */
   readonly migrations: string;
@@ -29,6 +35,10 @@ export function tableNames(schema: string = DEFAULT_SCHEMA): TableNames {
     schemaName: schema,
     results: `${quoted}.results`,
     coordination: `${quoted}.marks`,
+    historyEvents: `${quoted}.history_events`,
+    historyJobs: `${quoted}.history_jobs`,
+    historyTags: `${quoted}.history_tags`,
+    historyTotals: `${quoted}.history_totals`,
     monitorEvents: `${quoted}.monitor_events`,
     monitorJobs: `${quoted}.monitor_jobs`,
     migrations: `${quoted}.result_migrations`,

@@ -10,7 +10,8 @@ export default class ResultsGrants extends JobsCommand {
   };
   static override flags = {
     access: Flags.option({
-      description: "worker writes results, monitor writes events, reader reads both. Default worker.",
+      description:
+        "worker writes results and history, monitor writes history, reader reads both. Default worker.",
       options: ["worker", "monitor", "reader"] as const,
     })(),
     ...PROJECT_FLAGS,

@@ -1,6 +1,6 @@
 import type { JobNote } from "../../broker/broker.ts";
 import type { Delivery } from "../../broker/delivery.ts";
-import type { Envelope } from "../../envelope/envelope.ts";
+import { type Envelope, eventFields } from "../../envelope/envelope.ts";
 import { JobTimeoutError } from "../../errors/run-errors.ts";
 import { traceIdOf } from "../../job/enqueue.ts";
 import type { RunRef } from "../../job/lifecycle.ts";
@@ -122,8 +122,14 @@ export class Run {
 
   #makeRef(): RunRef {
     const traceId = traceIdOf(this.#envelope?.headers);
-    const ref = { id: this.#id, task: this.#task, queue: this.source.queue, attempt: this.attempt };
-    return traceId === undefined ? ref : { ...ref, traceId };
+    return {
+      id: this.#id,
+      task: this.#task,
+      queue: this.source.queue,
+      attempt: this.attempt,
+      ...(this.#envelope && eventFields(this.#envelope)),
+      ...(traceId === undefined ? undefined : { traceId }),
+    };
   }
 
   /** End of the lease on the monotonic clock; moved by heartbeats. */

@@ -1,4 +1,4 @@
-import type { MonitorEvent, MonitorSink } from "@jobs/core/broker";
+import type { EventSink, HistoryEvent } from "@jobs/core/broker";
 import { maskTexts, rememberSecrets } from "../output/mask-secrets.ts";
 import type { Output } from "../output/output.ts";
 import { printable } from "../output/printable.ts";
@@ -9,15 +9,15 @@ import type { Project } from "../project/open-project.ts";
 const STDOUT = ["ndjson", "-"];
 
 /** Opens what `--to` names. @throws ConfigError that quotes no URL, since URLs hold passwords. */
-export async function openSink(to: string, output: Output, project: Project): Promise<MonitorSink> {
+export async function openSink(to: string, output: Output, project: Project): Promise<EventSink> {
   rememberSecrets(to);
   if (STDOUT.includes(to)) return outputSink(output, true);
-  const address = await readAddress(to, "monitor", project, STDOUT);
-  return address.adapter.createMonitor(setupOf(address, project.cwd));
+  const address = await readAddress(to, "history", project, STDOUT);
+  return address.adapter.createHistory(setupOf(address, project.cwd));
 }
 
 /** Prints events as they come: NDJSON, or a line each for people. Addresses in their texts are masked. */
-export function outputSink(output: Output, isJson: boolean): MonitorSink {
+export function outputSink(output: Output, isJson: boolean): EventSink {
   return {
     kind: "stdout",
     async write(events) {
@@ -31,12 +31,12 @@ export function outputSink(output: Output, isJson: boolean): MonitorSink {
 }
 
 /** `12:00:01.250 job.retried  send_email 0199… default #2 in 1000 ms` */
-function lineOf(event: MonitorEvent): string {
+function lineOf(event: HistoryEvent): string {
   const time = new Date(event.at).toISOString().slice(11, 23);
   return printable(`${time} ${event.type.padEnd(15)} ${subjectOf(event)}`);
 }
 
-function subjectOf(event: MonitorEvent): string {
+function subjectOf(event: HistoryEvent): string {
   if (!("job" in event)) return "worker" in event ? event.worker : event.queue;
   const { task, id, queue } = event.job;
   const attempt = "attempt" in event.job ? ` #${event.job.attempt}` : "";

@@ -19,10 +19,25 @@ export interface EventBatch {
   readonly events: readonly JsonValue[];
 }
 
-interface Waiting {
+/** An event with its number, as JSON. */
+export interface NumberedEvent {
   readonly seq: number;
   readonly event: JsonValue;
+  /** Length of its text, in UTF-16 units. */
   readonly units: number;
+}
+
+/**
+ * Numbers the events of one source. All buffers get the same numbered events, so that a store knows an event that
+ * reaches it on two ways.
+ */
+export function createEventNumbers(source: string): (event: LifecycleEvent) => NumberedEvent {
+  let seq = 0;
+  return (event) => {
+    seq++;
+    const text = JSON.stringify({ ...event, eventId: `${source}#${seq}`, source, seq });
+    return { seq, event: JSON.parse(text) as JsonValue, units: text.length };
+  };
 }
 
 /**
@@ -30,16 +45,15 @@ interface Waiting {
  * the memory.
  */
 export class EventBuffer {
-  readonly #source: string;
   readonly #ids: IdSource;
-  #waiting: Waiting[] = [];
+  #waiting: NumberedEvent[] = [];
   #units = 0;
+  #dropped = 0;
   #seq = 0;
   #sentSeq = 0;
   #batch: EventBatch | undefined;
 
-  constructor(source: string, ids: IdSource) {
-    this.#source = source;
+  constructor(ids: IdSource) {
     this.#ids = ids;
   }
 
@@ -63,13 +77,20 @@ export class EventBuffer {
     return this.#waiting.length >= BATCH_EVENTS || this.#units >= BATCH_UNITS;
   }
 
-  add(event: LifecycleEvent): void {
-    const seq = ++this.#seq;
-    const numbered = { ...event, eventId: `${this.#source}#${seq}`, source: this.#source, seq };
-    const text = JSON.stringify(numbered);
-    this.#waiting.push({ seq, event: JSON.parse(text) as JsonValue, units: text.length });
-    this.#units += text.length;
-    if (this.#waiting.length > MAX_WAITING) this.#units -= this.#waiting.shift()?.units ?? 0;
+  add(numbered: NumberedEvent): void {
+    this.#seq = numbered.seq;
+    this.#waiting.push(numbered);
+    this.#units += numbered.units;
+    if (this.#waiting.length <= MAX_WAITING) return;
+    this.#units -= this.#waiting.shift()?.units ?? 0;
+    this.#dropped++;
+  }
+
+  /** Number of events that were dropped since the last call, because too many waited. */
+  takeDropped(): number {
+    const dropped = this.#dropped;
+    this.#dropped = 0;
+    return dropped;
   }
 
   /** The next batch, or the one that was not sent yet. */
@@ -88,7 +109,7 @@ export class EventBuffer {
     this.#sentSeq = batch.lastSeq;
   }
 
-  #takeBatch(): readonly Waiting[] {
+  #takeBatch(): readonly NumberedEvent[] {
     let count = 0;
     let units = 0;
     while (count < Math.min(BATCH_EVENTS, this.#waiting.length)) {

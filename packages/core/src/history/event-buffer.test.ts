@@ -1,6 +1,6 @@
-import { expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 import type { LifecycleEvent } from "../job/lifecycle.ts";
-import { EventBuffer } from "./event-buffer.ts";
+import { createEventNumbers, EventBuffer } from "./event-buffer.ts";
 
 function eventOf(task = "work"): LifecycleEvent {
   return {
@@ -13,10 +13,16 @@ function eventOf(task = "work"): LifecycleEvent {
 
 function filled(count: number, task?: string): EventBuffer {
   let ids = 0;
-  const buffer = new EventBuffer("me", () => `batch-${++ids}`);
-  for (let index = 0; index < count; index++) buffer.add(eventOf(task));
+  const buffer = new EventBuffer(() => `batch-${++ids}`);
+  for (let index = 0; index < count; index++) buffer.add(numbered(eventOf(task)));
   return buffer;
 }
+
+let numbered = createEventNumbers("me");
+
+beforeEach(() => {
+  numbered = createEventNumbers("me");
+});
 
 const numbersOf = (buffer: EventBuffer) =>
   buffer.batch()?.events.map((event) => (event as { readonly seq: number }).seq);
@@ -26,7 +32,7 @@ it("gives the same batch until it was sent, then the next", () => {
   expect(buffer.hasFullBatch).toBe(true);
   const first = buffer.batch();
   expect(first?.events).toHaveLength(100);
-  buffer.add(eventOf());
+  buffer.add(numbered(eventOf()));
   expect(buffer.batch()).toBe(first);
   expect(buffer.size).toBe(151);
   if (first !== undefined) buffer.sent(first);
@@ -38,6 +44,8 @@ it("drops the oldest beyond ten thousand, so that a gap in the numbers tells of 
   const buffer = filled(10_100);
   expect(buffer.size).toBe(10_000);
   expect(numbersOf(buffer)?.[0]).toBe(101);
+  expect(buffer.takeDropped()).toBe(100);
+  expect(buffer.takeDropped()).toBe(0);
 });
 
 it("keeps a batch small where events are large, but never empty", () => {

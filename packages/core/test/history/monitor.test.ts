@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { MonitorEvent, MonitorSink } from "../../src/entries/broker.ts";
+import type { EventSink, HistoryEvent } from "../../src/entries/broker.ts";
 import { createMonitor, defineTask, handle } from "../../src/index.ts";
 import { createRig } from "../rig.ts";
 
@@ -7,8 +7,8 @@ const work = defineTask("work", { fail: "boolean?" }, { maxAttempts: 2, backoff:
 const child = defineTask("child", {});
 
 /** A sink that remembers what it was given, unless it is down. */
-function recordingSink(): MonitorSink & { readonly events: MonitorEvent[]; isDown: boolean } {
-  const events: MonitorEvent[] = [];
+function recordingSink(): EventSink & { readonly events: HistoryEvent[]; isDown: boolean } {
+  const events: HistoryEvent[] = [];
   return {
     kind: "recording",
     events,
@@ -39,7 +39,7 @@ function watchedRig() {
   return { rig, sink, monitor };
 }
 
-const typesOf = (events: readonly MonitorEvent[], id: string) =>
+const typesOf = (events: readonly HistoryEvent[], id: string) =>
   events.filter((event) => "job" in event && event.job.id === id).map(({ type }) => type);
 
 describe("the monitor", () => {
@@ -50,7 +50,7 @@ describe("the monitor", () => {
     const stats = async (name: string) => (await (await rig.app.queue(name)).stats()).ready.n;
     expect([await stats("default"), await stats("monitor")]).toEqual([10, 1]);
     const { messages } = await (await rig.app.queue("monitor")).peek({ state: "ready", limit: 1 });
-    const { params } = JSON.parse(messages[0]?.body ?? "") as { params: { events: MonitorEvent[] } };
+    const { params } = JSON.parse(messages[0]?.body ?? "") as { params: { events: HistoryEvent[] } };
     expect(params.events.map(({ type, seq }) => [type, seq])).toEqual(
       Array.from({ length: 10 }, (_, index) => ["job.enqueued", index + 1]),
     );

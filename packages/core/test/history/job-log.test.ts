@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { MonitorEvent } from "../../src/entries/broker.ts";
+import type { HistoryEvent } from "../../src/entries/broker.ts";
 import { createMonitor, defineTask, handle } from "../../src/index.ts";
 import { createRig } from "../rig.ts";
 
@@ -16,10 +16,10 @@ test("lines of ctx.log are kept with their job: logged at once, and written to t
       }),
     ],
   });
-  const kept: MonitorEvent[] = [];
+  const kept: HistoryEvent[] = [];
   const sink = {
     kind: "list",
-    write: async (batch: readonly MonitorEvent[]) => void kept.push(...batch),
+    write: async (batch: readonly HistoryEvent[]) => void kept.push(...batch),
     close: async () => {},
   };
   const monitor = createMonitor({ broker: rig.broker, sink, runtime: { clock: rig.clock } });

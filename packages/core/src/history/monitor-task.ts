@@ -3,7 +3,7 @@ import { type BoundHandler, handle } from "../job/handler.ts";
 import { sleep } from "../runtime/clock.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { defineTask } from "../task/define-task.ts";
-import type { MonitorEvent, MonitorSink } from "./monitor-event.ts";
+import type { EventSink, HistoryEvent } from "./history-event.ts";
 
 /** Name of the task for events; its own jobs are never reported. */
 export const MONITOR_TASK = "jobs.monitor";
@@ -23,13 +23,13 @@ const MAX_PAUSE_MS = 30_000;
 
 /** The handler of {@link monitorTask}. It waits for a sink that is down, as long as its worker lives. */
 export function writeEvents(
-  sink: MonitorSink,
+  sink: EventSink,
   { clock, random }: Pick<Runtime, "clock" | "random">,
 ): readonly BoundHandler[] {
   return handle(monitorTask, async ({ events }, ctx) => {
     for (let failures = 0; ; ) {
       try {
-        return await sink.write(events as unknown as readonly MonitorEvent[]);
+        return await sink.write(events as unknown as readonly HistoryEvent[]);
       } catch (error) {
         if (isJobsError(error) && !error.retryable) throw error;
         if (failures++ === 0)

@@ -1,13 +1,11 @@
 import type { JsonValue } from "../envelope/envelope.ts";
 import { type BrokerTarget, BrokerUnavailableError } from "../errors/broker-errors.ts";
-import type { LifecycleEvent } from "../job/lifecycle.ts";
-import { jsonOrNull } from "../json/json-or-null.ts";
+import { isJobsError } from "../errors/jobs-error.ts";
 import { type Producer, refused } from "../producer/producer.ts";
 import type { Cancel } from "../runtime/clock.ts";
 import { withDeadline } from "../runtime/deadline.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { EventBuffer } from "./event-buffer.ts";
-import { MONITOR_TASK } from "./monitor-task.ts";
+import { EventBuffer, type NumberedEvent } from "./event-buffer.ts";
 
 /** The longest delay before events are sent, in ms. */
 const LINGER_MS = 1_000;
@@ -21,11 +19,10 @@ const STORED_MS = 5_000;
 /** The longest wait of `close` for the last events, in ms. */
 const CLOSE_MS = 2_000;
 
-/** The monitor's queue, and how to send to it. */
+/** Who gets the events, and how to send to it. */
 export interface PublisherParts {
-  /** Identity of the process that observes the events. */
-  readonly source: string;
-  /** The monitor's queue. */
+  /** Who gets them: the monitor's queue or the history store. */
+  readonly name: "monitor" | "history";
   readonly target: BrokerTarget;
   readonly runtime: Runtime;
   /** Sends one batch. A repeated send has the same id, so that it is the same batch. */
@@ -33,14 +30,14 @@ export interface PublisherParts {
 }
 
 /**
- * Sends events to the monitor's queue. It can neither slow nor fail a job: events that cannot be sent wait, then are
- * dropped.
+ * Sends events to the monitor's queue or the history store. It can neither slow nor fail a job. Events that cannot be
+ * sent wait. Beyond a limit the oldest are dropped, which is reported.
  */
 export interface EventPublisher {
-  observe(event: LifecycleEvent): void;
+  add(event: NumberedEvent): void;
   /**
-   * Resolves when the monitor's queue has all events before the call.
-   * @throws BrokerUnavailableError after 5 s, or when the queue refuses; the events still wait
+   * Resolves when the target has all events before the call.
+   * @throws BrokerUnavailableError after 5 s, or when the target refuses; the events still wait
    */
   stored(): Promise<void>;
   /** Sends waiting events; gives up after 2 s. */
@@ -49,7 +46,7 @@ export interface EventPublisher {
 
 /** Creates an {@link EventPublisher}. */
 export function createEventPublisher(parts: PublisherParts): EventPublisher {
-  return new QueuePublisher(parts);
+  return new BatchPublisher(parts);
 }
 
 /** A call that waits until an event is stored. */
@@ -60,7 +57,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-class QueuePublisher implements EventPublisher {
+class BatchPublisher implements EventPublisher {
   readonly #parts: PublisherParts;
   readonly #buffer: EventBuffer;
   #cancelTimer: Cancel | undefined;
@@ -70,12 +67,11 @@ class QueuePublisher implements EventPublisher {
 
   constructor(parts: PublisherParts) {
     this.#parts = parts;
-    this.#buffer = new EventBuffer(parts.source, parts.runtime.ids);
+    this.#buffer = new EventBuffer(parts.runtime.ids);
   }
 
-  observe(event: LifecycleEvent): void {
-    if ("job" in event && event.job.task === MONITOR_TASK) return;
-    this.#buffer.add(forMonitor(event));
+  add(event: NumberedEvent): void {
+    this.#buffer.add(event);
     if (this.#sending !== undefined || this.#failures > 0) return;
     if (this.#buffer.hasFullBatch) this.#start();
     else this.#cancelTimer ??= this.#parts.runtime.clock.schedule(LINGER_MS, () => this.#start());
@@ -90,13 +86,11 @@ class QueuePublisher implements EventPublisher {
   }
 
   async close(): Promise<void> {
-    const { clock, report } = this.#parts.runtime;
-    const late = () => new Error(`the broker did not store the events within ${CLOSE_MS} ms`);
+    const late = () => new Error(`the events were not stored within ${CLOSE_MS} ms`);
     try {
-      await withDeadline(clock, CLOSE_MS, this.#drain(), late);
+      await withDeadline(this.#parts.runtime.clock, CLOSE_MS, this.#drain(), late);
     } catch (error) {
-      const reported = { source: "monitor", err: error, events: this.#buffer.size } as const;
-      report(reported, "events for the monitor were lost");
+      this.#reportLoss(error, this.#buffer.size + this.#buffer.takeDropped());
     } finally {
       this.#cancelTimer?.();
     }
@@ -106,7 +100,7 @@ class QueuePublisher implements EventPublisher {
     while (this.#buffer.size > 0) {
       this.#start();
       await this.#sending;
-      if (this.#failures > 0) throw new Error("the broker does not accept the events");
+      if (this.#failures > 0) throw new Error("the events are not accepted");
     }
   }
 
@@ -144,33 +138,51 @@ class QueuePublisher implements EventPublisher {
     });
   }
 
+  #reportLoss(err: unknown, events: number): void {
+    const { name, runtime } = this.#parts;
+    runtime.report({ source: name, err, events }, `events for the ${name} were lost`, runtime.limited.warn);
+  }
+
   async #sendAll(): Promise<void> {
-    const { clock, random, logger, report } = this.#parts.runtime;
     for (let batch = this.#buffer.batch(); batch !== undefined; batch = this.#buffer.batch()) {
       try {
         await this.#parts.send(batch.events, batch.id);
         this.#buffer.sent(batch);
-        this.#answer();
-        if (this.#failures > 0) logger.info({}, "events reach the monitor again");
-        this.#failures = 0;
+        this.#reachedAgain();
       } catch (error) {
         this.#refuse(error);
-        if (this.#failures++ === 0)
-          report({ source: "monitor", err: error }, "events do not reach the monitor; jobs go on");
-        const pauseMs = random() * Math.min(MAX_PAUSE_MS, LINGER_MS * 2 ** this.#failures);
-        this.#cancelTimer = clock.schedule(pauseMs, () => this.#start());
+        if (this.#isHopeless(error)) {
+          this.#buffer.sent(batch);
+          this.#reportLoss(error, batch.events.length);
+          continue;
+        }
+        this.#retryLater(error);
         return;
       }
     }
   }
-}
 
-/** Converts progress to JSON, and removes the parameters of a failed run, which are only for the worker's log. */
-function forMonitor(event: LifecycleEvent): LifecycleEvent {
-  if (event.type === "job.progress") return { ...event, progress: jsonOrNull(event.progress) };
-  if (event.type !== "job.failed" || event.params === undefined) return event;
-  const { params: _, ...reported } = event;
-  return reported;
+  #reachedAgain(): void {
+    const { name, runtime } = this.#parts;
+    this.#answer();
+    if (this.#failures > 0) runtime.logger.info({}, `events reach the ${name} again`);
+    this.#failures = 0;
+    const dropped = this.#buffer.takeDropped();
+    if (dropped > 0) this.#reportLoss(new Error("too many events waited for it"), dropped);
+  }
+
+  /** A store that refuses events for good must not hold up later ones. A queue may be made or opened meanwhile. */
+  #isHopeless(error: unknown): boolean {
+    return this.#parts.name === "history" && isJobsError(error) && !error.retryable;
+  }
+
+  #retryLater(err: unknown): void {
+    const { name, runtime } = this.#parts;
+    if (this.#failures++ === 0)
+      runtime.report({ source: name, err }, `events do not reach the ${name}; jobs go on`);
+    const pauseMs = runtime.random() * Math.min(MAX_PAUSE_MS, LINGER_MS * 2 ** this.#failures);
+    this.#cancelTimer = runtime.clock.schedule(pauseMs, () => this.#start());
+  }
 }
 
 /**
