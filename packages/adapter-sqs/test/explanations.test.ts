@@ -1,6 +1,6 @@
-import { memoryResults } from "@jobs/adapter-memory";
-import { describeExplanations } from "@jobs/broker-conformance";
-import type { ResultStore } from "@jobs/core/broker";
+import { createMemoryHistory, createMemoryHistoryData, memoryResults } from "@jobs/adapter-memory";
+import { describeExplanations, type ServiceWorld } from "@jobs/broker-conformance";
+import type { HistoryStore, ResultStore } from "@jobs/core/broker";
 import { startSqsEndpoint } from "@jobs/test-servers";
 import { sqs } from "../src/index.ts";
 import { atEndpoint } from "./sqs-world.ts";
@@ -18,22 +18,24 @@ function onNetwork(store: ResultStore): ResultStore {
   };
 }
 
-describeExplanations({
-  name: "sqs",
-  createWorld: async () => {
-    const endpoint = await startSqsEndpoint();
-    const queuePrefix = "acme-";
-    for (const name of ["work", "monitor"]) {
-      await endpoint.createQueue({ name: `${queuePrefix}${name}`, dlq: `${queuePrefix}${name}-dead` });
-    }
-    const shared = memoryResults();
-    return {
-      queuePrefix,
-      openBroker: () => sqs(atEndpoint(endpoint)),
-      openResults: () => onNetwork(memoryResults({ shared })),
-      async dispose() {
-        await endpoint[Symbol.asyncDispose]();
-      },
-    };
-  },
-});
+async function createWorld(hasHistory: boolean): Promise<ServiceWorld> {
+  const endpoint = await startSqsEndpoint();
+  const queuePrefix = "acme-";
+  const name = `${queuePrefix}work`;
+  await endpoint.createQueue({ name, dlq: `${name}-dead` });
+  const results = memoryResults();
+  const data = createMemoryHistoryData();
+  const openHistory = (): HistoryStore => ({ ...createMemoryHistory({ shared: data }), reach: "network" });
+  return {
+    queuePrefix,
+    openBroker: () => sqs(atEndpoint(endpoint)),
+    openResults: () => onNetwork(memoryResults({ shared: results })),
+    ...(hasHistory ? { openHistory } : {}),
+    async dispose() {
+      await endpoint[Symbol.asyncDispose]();
+    },
+  };
+}
+
+describeExplanations({ name: "sqs", createWorld: () => createWorld(false) });
+describeExplanations({ name: "sqs with a history", createWorld: () => createWorld(true) });

@@ -74,6 +74,7 @@ export class ExplanationStage {
     const asker = createApp({
       broker,
       results: await world.openResults(),
+      ...(world.openHistory && { history: await world.openHistory() }),
       queuePrefix: world.queuePrefix,
       tasks: [work, beside],
     });
@@ -83,6 +84,11 @@ export class ExplanationStage {
   /** Whether the broker shows waiting jobs. */
   get isOpen(): boolean {
     return this.capabilities.peek === true;
+  }
+
+  /** Whether a history store knows of the jobs. */
+  get hasHistory(): boolean {
+    return this.#world.openHistory !== undefined;
   }
 
   async enqueue(deed: Deed, options: EnqueueOptions = {}): Promise<string> {
@@ -205,7 +211,15 @@ export class ExplanationStage {
     const { queuePrefix } = this.#world;
     const [broker, results] = [await this.#world.openBroker(), await this.#world.openResults()];
     // A broker may have no dead letters. The setting changes nothing on the others.
-    const app = createApp({ broker, results, queuePrefix, tasks, handlers, worker: { onExhausted: "drop" } });
+    const app = createApp({
+      broker,
+      results,
+      ...(this.#world.openHistory && { history: await this.#world.openHistory() }),
+      queuePrefix,
+      tasks,
+      handlers,
+      worker: { onExhausted: "drop" },
+    });
     this.#apps.push(app);
     return app;
   }

@@ -9,6 +9,8 @@ export interface JobCase {
   readonly cause: JobCause;
   /** Whether the answer needs a broker that shows waiting jobs. On the others it is `unknown`. Default true. */
   readonly needsPeek?: boolean;
+  /** The answer from a history store where the broker shows no waiting jobs. Default `unknown`. */
+  readonly recorded?: JobCause;
   /** Whether the broker can have this situation. Default: each can. */
   readonly isPossible?: (stage: ExplanationStage) => boolean;
   /** Makes the situation and resolves with the id of the job. */
@@ -32,6 +34,7 @@ export const JOB_CASES: readonly JobCase[] = [
   {
     title: "it waits for its time",
     cause: "delayed",
+    recorded: "delayed",
     set: (stage) => stage.enqueue("return", stage.capabilities.delay === false ? {} : { delayMs: 60_000 }),
     isPossible: ({ capabilities }) => capabilities.delay !== false,
     check: expectUntil,
@@ -39,6 +42,7 @@ export const JOB_CASES: readonly JobCase[] = [
   {
     title: "it has failed and waits for its retry",
     cause: "delayed",
+    recorded: "delayed",
     async set(stage) {
       const id = await stage.enqueue("fail");
       await stage.work(1);
@@ -52,6 +56,7 @@ export const JOB_CASES: readonly JobCase[] = [
   {
     title: "it is held for a deploy",
     cause: "held",
+    recorded: "held",
     async set(stage) {
       const id = await stage.enqueue("return");
       await stage.start({ work: false });
@@ -62,6 +67,7 @@ export const JOB_CASES: readonly JobCase[] = [
   {
     title: "its queue is paused, by somebody, since then",
     cause: "queue_paused",
+    recorded: "queue_paused",
     async set(stage) {
       await stage.asker.pause("work", { by: "ops@desk" });
       await stage.start();
@@ -74,6 +80,7 @@ export const JOB_CASES: readonly JobCase[] = [
   {
     title: "its task is paused, alone in its queue",
     cause: "task_paused",
+    recorded: "task_paused",
     async set(stage) {
       const id = await stage.enqueue("return");
       await stage.start({ work: { isPaused: true }, hasBeside: false });
@@ -95,11 +102,13 @@ export const JOB_CASES: readonly JobCase[] = [
   {
     title: "no living worker serves its queue",
     cause: "no_worker",
+    recorded: "no_worker",
     set: (stage) => stage.enqueue("return"),
   },
   {
     title: "all workers of its queue drain",
     cause: "workers_unavailable",
+    recorded: "workers_unavailable",
     async set(stage) {
       const app = await stage.startBusy();
       void app.close();
@@ -109,6 +118,7 @@ export const JOB_CASES: readonly JobCase[] = [
   {
     title: "no worker of its queue knows its task",
     cause: "unknown_task",
+    recorded: "unknown_task",
     async set(stage) {
       await stage.startBusy({ work: false });
       return stage.enqueue("return");
@@ -118,6 +128,7 @@ export const JOB_CASES: readonly JobCase[] = [
   {
     title: "no worker of its queue has its signature",
     cause: "signature_mismatch",
+    recorded: "workers_busy",
     async set(stage) {
       await stage.startBusy();
       return stage.enqueueEarlier();
@@ -127,6 +138,7 @@ export const JOB_CASES: readonly JobCase[] = [
   {
     title: "the rate of its task is used up, alone in its queue",
     cause: "rate_limit",
+    recorded: "rate_limit",
     async set(stage) {
       const first = await stage.enqueue("return");
       await stage.start({ work: { ratePerSecond: 0.01 }, hasBeside: false });
@@ -151,6 +163,7 @@ export const JOB_CASES: readonly JobCase[] = [
   {
     title: "the concurrency of its task is used up, alone in its queue",
     cause: "concurrency_limit",
+    recorded: "concurrency_limit",
     async set(stage) {
       await stage.start({ work: { concurrency: 1 }, hasBeside: false });
       await stage.enqueue("wait");
@@ -184,6 +197,7 @@ export const JOB_CASES: readonly JobCase[] = [
   {
     title: "all slots of its workers are used",
     cause: "workers_busy",
+    recorded: "workers_busy",
     async set(stage) {
       await stage.startBusy();
       return stage.enqueue("return");
@@ -200,6 +214,7 @@ export const JOB_CASES: readonly JobCase[] = [
   {
     title: "a worker has it, and has not said yet that its handler runs",
     cause: "leased",
+    recorded: "running",
     async set(stage) {
       await stage.start();
       const id = await stage.enqueue("wait");
@@ -224,6 +239,7 @@ export const JOB_CASES: readonly JobCase[] = [
   {
     title: "the worker that has it is gone, and its lease ends",
     cause: "worker_lost",
+    recorded: "no_worker",
     async set(stage) {
       const id = await stage.enqueue("return");
       await stage.leaseToNobody();
@@ -302,6 +318,7 @@ export const JOB_CASES: readonly JobCase[] = [
   {
     title: "it was cancelled while its handler runs",
     cause: "cancelled",
+    recorded: "cancelled",
     async set(stage) {
       await stage.start();
       const id = await stage.enqueue("wait");

@@ -9,7 +9,7 @@ import {
   handle,
   step,
 } from "@jobs/core";
-import type { Broker, HistoryEvent, ResultStore } from "@jobs/core/broker";
+import type { Broker, HistoryEvent, HistoryStore, ResultStore } from "@jobs/core/broker";
 import { optionRules, optionsCheck, required } from "@jobs/core/runtime";
 import { describe, expect, it } from "vitest";
 
@@ -19,6 +19,8 @@ export interface ServiceWorld {
   openBroker(): Broker | Promise<Broker>;
   /** A result store. Each call stands for another process. */
   openResults(): ResultStore | Promise<ResultStore>;
+  /** A history store, for `describeExplanations`. Each call stands for another process. Default: none. */
+  openHistory?(): HistoryStore | Promise<HistoryStore>;
   /**
    * Prefix of the queues `work` and `monitor` that the tests use. They exist already if queues must exist beforehand.
    */

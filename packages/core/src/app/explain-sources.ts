@@ -18,12 +18,13 @@ export function explainSources(
   { definition, broker, appCoordination, openQueue, runtime }: OpenApp,
   { queues = definition.queues }: WhyOptions = {},
 ): ExplainSources {
-  const { config, tasks, results } = definition;
+  const { config, tasks, results, history } = definition;
   return {
     broker,
     config,
     tasks,
     results,
+    history,
     appCoordination,
     queues,
     openQueue: (name) => openQueue(fullQueueName(config.queuePrefix, name)),

@@ -3,6 +3,7 @@ import type { JobResult } from "../results/result-store.ts";
 import { readCancellation } from "../worker/presence/cancel-and-pause.ts";
 import { readWorkers, type WorkerPresence } from "../worker/presence/heartbeat.ts";
 import { findQueueBlocker } from "./blockers.ts";
+import { explainRecorded } from "./explain-recorded.ts";
 import { type Cause, explainStored, firstLine, heldBy } from "./explain-stored.ts";
 import type { JobExplanation } from "./explanation.ts";
 import { type FoundJob, findJob, isStill, type StoredJob } from "./find-job.ts";
@@ -169,6 +170,8 @@ async function explainAbsent(
     if (!isWhole)
       return unknown("It may be a later step of a flow: not all stored jobs were read.", evidence);
   }
+  const recorded = await explainRecorded(id, hidden, sources, evidence);
+  if (recorded !== undefined) return recorded;
   const cancelledUntil = await readCancellation(id, coordination);
   if (cancelledUntil !== undefined)
     evidence.add("cancellation", `the id was cancelled until ${timeText(cancelledUntil)}`);
@@ -201,7 +204,7 @@ async function explainHidden(
   return {
     cause: "unknown",
     summary: `The broker ${sources.broker.kind} does not show the jobs that wait in ${namesText(hidden)}.${more}`,
-    hint: "A result store or a monitor of this app would know what became of it.",
+    hint: "Give the app a history store and a result store that all its processes see: they know what became of a job.",
   };
 }
 

@@ -1,7 +1,7 @@
 import type { StoredMessage } from "../broker/stored-message.ts";
 import { HEARTBEAT_MS, readWorkers, type WorkerPresence } from "../worker/presence/heartbeat.ts";
 import { findQueueBlocker, findTaskBlocker, limitBlocker } from "./blockers.ts";
-import type { Explanation, JobCause } from "./explanation.ts";
+import type { JobExplanation } from "./explanation.ts";
 import type { StoredJob } from "./find-job.ts";
 import { averageRate, countAhead } from "./jobs-ahead.ts";
 import { readQueueFacts } from "./queue-facts.ts";
@@ -9,7 +9,7 @@ import { type ExplainSources, isForeign } from "./sources.ts";
 import { type EvidenceList, rateText, spanText, timeText, untilText } from "./wording.ts";
 
 /** A cause without its evidence, which is collected beside it. */
-export type Cause = Omit<Explanation<JobCause>, "evidence">;
+export type Cause = Omit<JobExplanation, "id" | "evidence">;
 
 /** Reasons of a retry that is a hold, see `holdDelay`. */
 const HELD_FOR: Readonly<Record<string, string>> = {
@@ -155,6 +155,11 @@ async function explainLeased(
   return explainHeld(message, worker, now, evidence);
 }
 
+/** Whether a worker has written no heartbeat for so long that it may be gone. */
+export function isSilent({ seenAt }: WorkerPresence, now: number): boolean {
+  return now - seenAt >= 2 * HEARTBEAT_MS;
+}
+
 /** A job that a known worker holds. */
 function explainHeld(
   message: StoredMessage,
@@ -164,7 +169,7 @@ function explainHeld(
 ): Cause {
   const silentMs = now - worker.seenAt;
   evidence.add("workers", `the worker ${worker.worker} was seen ${spanText(silentMs)} ago`);
-  if (silentMs >= 2 * HEARTBEAT_MS) {
+  if (isSilent(worker, now)) {
     return lostWorker(
       `The worker ${worker.worker} that has it is silent for ${spanText(silentMs)}.`,
       message.leaseUntil,

@@ -58,6 +58,7 @@ export type EvidenceSource =
   | "pause"
   | "cancellation"
   | "results"
+  | "history"
   | "flow"
   | "tasks"
   | "settings";

@@ -2,15 +2,17 @@ import type { Broker, BrokerQueue } from "../broker/broker.ts";
 import { fullQueueName } from "../broker/queue-name.ts";
 import type { AppConfig } from "../config/app-config.ts";
 import type { AppCoordination } from "../coordination/open-coordination.ts";
+import type { HistoryStore } from "../history/history-store.ts";
 import type { ResultStore } from "../results/result-store.ts";
 import type { TaskRegistry } from "../task/registry.ts";
 
 /** What an explanation reads. It changes nothing there. */
 export interface ExplainSources {
-  readonly broker: Pick<Broker, "kind" | "foreignQueues">;
+  readonly broker: Pick<Broker, "kind" | "reach" | "foreignQueues">;
   readonly config: AppConfig;
   readonly tasks: TaskRegistry;
   readonly results: ResultStore | undefined;
+  readonly history: HistoryStore | undefined;
   readonly appCoordination: AppCoordination;
   /** Names without prefix of the queues to search. */
   readonly queues: readonly string[];
