@@ -53,6 +53,13 @@ export default class Enqueue extends JobsCommand {
       description: "Make the job a dead letter, expired, when it has not started within this time.",
       exclusive: ["then"],
     }),
+    tag: textFlag({
+      description:
+        "A tag to find the job by in the history, such as customer:7. Repeat it for more; with --then all jobs have them.",
+      helpValue: "TAG",
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
     wait: durationFlag({
       description:
         "Wait so long for the result and print it: exit 1 when the job has died, 75 when the time is up.",

@@ -61,7 +61,10 @@ interface StartOutput {
 
 async function start(app: App, flow: Flow, { names, flags, output }: StartOutput): Promise<void> {
   if (flags.wait !== undefined) refuseVainWait(app);
-  const options: StartOptions = flags.id === undefined ? {} : { id: flags.id };
+  const options: StartOptions = {
+    ...(flags.id === undefined ? {} : { id: flags.id }),
+    ...(flags.tag === undefined ? {} : { tags: flags.tag }),
+  };
   const { id, stepIds, lastId, startedAt: since, jobs } = await app.start(flow, options);
   if (flags["dry-run"]) {
     if (output.isJson) output.json({ isDryRun: true, steps: names });

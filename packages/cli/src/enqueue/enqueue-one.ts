@@ -28,6 +28,7 @@ export interface EnqueueFlags extends FlagSettings {
   readonly attempts?: number | undefined;
   /** In ms. */
   readonly expires?: number | undefined;
+  readonly tag?: readonly string[] | undefined;
   readonly wait?: number | undefined;
 }
 
@@ -126,5 +127,6 @@ function enqueueOptions(flags: EnqueueFlags): EnqueueOptions {
     ...(flags.group === undefined ? {} : { groupKey: flags.group }),
     ...(flags.attempts === undefined ? {} : { maxAttempts: flags.attempts }),
     ...(flags.expires === undefined ? {} : { expiresInMs: flags.expires }),
+    ...(flags.tag === undefined ? {} : { tags: flags.tag }),
   };
 }

@@ -59,7 +59,10 @@ export async function openApp(needs: AppNeeds): Promise<OpenedApp> {
   const project = await openProject(flags);
   const app = await (needs.app?.() ?? findApp(project, flags.app, isAppOptional));
   const schedules = needs.app === undefined ? ownSchedules(project, app, flags.app) : [];
-  const definition = await layOver(app.definition, project, { schedules, hasBroker, hasResults, logger });
+  // Another app, such as a monitor's or a benchmark's, has no jobs of the project.
+  const hasHistory = hasBroker && needs.app === undefined;
+  const supplies = { schedules, hasBroker, hasResults, hasHistory, logger };
+  const definition = await layOver(app.definition, project, supplies);
   if (hasBroker && use !== "run") checkReach(brokerOf(definition), use, project);
   const nothing = nothingThere(definition, project, { hasBroker, hasResults });
   if (nothing !== undefined && (isAppOptional || needs.app !== undefined)) {
@@ -139,19 +142,20 @@ interface Supplies extends Pick<AppNeeds, "logger"> {
   readonly schedules: readonly Schedule[];
   readonly hasBroker: boolean;
   readonly hasResults: boolean;
+  readonly hasHistory: boolean;
 }
 
 /** Applies flags, environment and file to an app's definition, and adds the stores that they name. */
 async function layOver(own: AppDefinition, project: Project, supplies: Supplies): Promise<AppDefinition> {
   const { resolveConfig } = await import("@jobs/core/config");
-  const { schedules, hasBroker, hasResults, logger } = supplies;
+  const { schedules, hasBroker, hasResults, hasHistory, logger } = supplies;
   const config = resolveConfig([...project.layers, ...own.config.layers], project.warnings);
   const runtime = logger === undefined ? {} : { runtime: { logger: await logger() } };
   for (const warning of config.warnings) warn(warning);
   const results = hasResults ? await chooseResults(config, project) : undefined;
   const broker = hasBroker ? await chooseBroker(config, own.broker, project) : undefined;
   const needs = { own: own.history, isDefaultBroker: isDefaultBroker(config, own.broker) };
-  const history = hasBroker ? await chooseHistory(config, project, needs) : undefined;
+  const history = hasHistory ? await chooseHistory(config, project, needs) : undefined;
   return own.with({
     config,
     schedules,
@@ -167,7 +171,8 @@ export async function bindOwnApp(app: App): Promise<void> {
   const project = await openProject({});
   const schedules = ownSchedules(project, app, undefined);
   const { bindApp } = await import("@jobs/core/config");
-  bindApp(app, await layOver(app.definition, project, { schedules, hasBroker: true, hasResults: true }));
+  const all = { hasBroker: true, hasResults: true, hasHistory: true };
+  bindApp(app, await layOver(app.definition, project, { schedules, ...all }));
 }
 
 /** The file's schedules name tasks of an app, so without an app they are not checked. */
