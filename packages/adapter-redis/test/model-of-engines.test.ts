@@ -265,9 +265,11 @@ function known({ messageId, body, deliveryCount, failureCount, crashCount }: Del
 async function storedIn(queue: BrokerQueue, state: MessageState): Promise<readonly StoredMessage[]> {
   const { messages } = await queue.peek({ state, limit: MANY });
   return messages
-    .map(({ dueAt: _, dead, lastError, ...message }) => ({
+    .map(({ dueAt: _, leaseUntil, dead, lastError, ...message }) => ({
       ...message,
       dueAt: 0,
+      // The moment differs by when each was asked.
+      hasLeaseUntil: leaseUntil !== undefined,
       // A retry without a reason leaves none, or an empty one.
       lastError: lastError ?? "",
       ...(dead && { dead: { ...dead, at: 0 } }),
