@@ -1,0 +1,260 @@
+// The JSON of the dashboard's routes, below `<base>/api`. The server writes it, the page reads it.
+import type { JobResult, LifecycleEvent, ScheduleState } from "@jobs/core";
+import type { JobLogLine, MessageState, MonitoredState, WorkerPresence } from "@jobs/core/broker";
+
+/** Who looks: `act` may change jobs and queues, `view` may not. */
+export type Role = "view" | "act";
+
+/** Something that the app, its broker or its stores cannot do, and what it would take. */
+export interface Limit {
+  /** Stable name: `history`, `peek`, `workers`, `pause`, … */
+  readonly feature: string;
+  /** Why not, one sentence. */
+  readonly why: string;
+  /** What it would take, one sentence. */
+  readonly needs: string;
+}
+
+/** A part of an answer that may be impossible here. */
+export type Possible<T> = T | { readonly unsupported: Limit };
+
+/** A refused request. The HTTP status says the kind. */
+export interface ErrorAnswer {
+  readonly error: { readonly code: string; readonly message: string; readonly hint?: string };
+}
+
+/** A number of jobs; `null` when unknown. */
+export interface CountValue {
+  readonly n: number | null;
+  readonly isExact: boolean;
+}
+
+/** One queue of the overview. */
+export interface QueueRow {
+  /** Without prefix. */
+  readonly name: string;
+  readonly ready: CountValue;
+  readonly active: CountValue;
+  readonly delayed: CountValue;
+  readonly dead: CountValue;
+  readonly oldestAgeMs: number | null;
+  /** Jobs a second since the last reading; `null` without one, or if the broker does not count. */
+  readonly inRate: number | null;
+  readonly outRate: number | null;
+  readonly isPaused: boolean;
+  /** Set when the queue could not be read. */
+  readonly error?: string;
+}
+
+/** What happened in one minute, over all queues. */
+export interface MinuteRow {
+  /** Begin of the minute, ms since 1970. */
+  readonly at: number;
+  readonly enqueued: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly dead: number;
+  readonly meanDurationMs: number | null;
+}
+
+/** About the app, for the frame of every page. */
+export interface AppInfo {
+  readonly broker: { readonly kind: string; readonly reach: string };
+  /** Kinds of the stores; `null` without one. */
+  readonly results: string | null;
+  readonly history: string | null;
+  readonly release: string | null;
+  readonly role: Role;
+  /** Whether this role may see parameters. */
+  readonly mayShowParams: boolean;
+  readonly limits: readonly Limit[];
+}
+
+/** `GET overview`. Also the event `overview` of `GET live`. */
+export interface Overview {
+  readonly app: AppInfo;
+  readonly queues: readonly QueueRow[];
+  /** The last hour, oldest first. */
+  readonly minutes: Possible<readonly MinuteRow[]>;
+  readonly at: number;
+}
+
+/** A job in a list, from the history or from a queue. */
+export interface JobRow {
+  readonly id: string;
+  readonly task: string;
+  readonly queue: string;
+  readonly state: MonitoredState | MessageState;
+  readonly attempt: number | null;
+  /** Of the latest change, or when it is due; ms since 1970. */
+  readonly at: number;
+  readonly durationMs: number | null;
+  readonly error: string | null;
+  readonly tags: readonly string[];
+}
+
+/** A page of jobs. */
+export interface JobPage {
+  readonly jobs: readonly JobRow[];
+  readonly nextCursor: string | null;
+}
+
+/** `GET queues/:name?state&cursor`. */
+export interface QueueDetail {
+  readonly queue: QueueRow;
+  readonly state: MessageState;
+  readonly page: Possible<JobPage>;
+}
+
+/** An error as it is shown: its own frames are first. */
+export interface ShownError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | null;
+}
+
+/** A message as its broker stores it now. */
+export interface StoredJob {
+  readonly state: MessageState;
+  readonly dueAt: number;
+  readonly priority: number;
+  readonly deliveryCount: number;
+  readonly failureCount: number | null;
+  readonly holder: string | null;
+  readonly lastError: string | null;
+  readonly dead: {
+    readonly reason: string;
+    readonly at: number;
+    readonly error: ShownError | null;
+  } | null;
+  /** Only if the role may see them and asked for them by `?params=1`. */
+  readonly params: unknown;
+  readonly areParamsHidden: boolean;
+}
+
+/** `GET jobs/:id`. */
+export interface JobDetail {
+  readonly id: string;
+  readonly job: JobRow | null;
+  /** Flow of the job, if any. */
+  readonly flow: string | null;
+  readonly timeline: Possible<readonly LifecycleEvent[]>;
+  readonly log: Possible<{ readonly lines: readonly JobLogLine[]; readonly leftOut: number }>;
+  readonly result: Possible<JobResult | null>;
+  readonly stored: Possible<StoredJob | null>;
+  readonly why: Possible<{ readonly summary: string; readonly evidence: readonly string[] } | null>;
+}
+
+/** Dead letters that share what the page groups by. */
+export interface DeadGroup {
+  readonly queue: string;
+  readonly reason: string;
+  readonly task: string;
+  /** The signature that the jobs were sent with; `null` where the body cannot be read. */
+  readonly signature: string | null;
+  readonly count: number;
+  /** Whether there are more than were read. */
+  readonly isPartial: boolean;
+  readonly oldestAt: number;
+  readonly newestAt: number;
+  /** The error of the newest one, in one line. */
+  readonly error: string | null;
+  /** Ids of the newest, at most 20. */
+  readonly sample: readonly string[];
+}
+
+/** `GET dead`. */
+export interface DeadLetters {
+  readonly groups: readonly DeadGroup[];
+  readonly unsupported: readonly (Limit & { readonly queue: string })[];
+}
+
+/** `GET workers`. */
+export interface WorkerList {
+  readonly workers: Possible<readonly WorkerPresence[]>;
+}
+
+/** `GET schedules`. */
+export interface ScheduleList {
+  readonly schedules: Possible<readonly ScheduleState[]>;
+}
+
+/** One job of a flow. */
+export interface FlowNode {
+  readonly id: string;
+  readonly task: string;
+  readonly state: JobRow["state"] | "waiting";
+  /** Steps come one after the other; jobs of a group share one. */
+  readonly step: number;
+}
+
+/** `GET flows/:id`. An edge leads from a job to the one that it waits for no more. */
+export interface FlowGraph {
+  readonly id: string;
+  readonly nodes: readonly FlowNode[];
+  readonly edges: readonly (readonly [from: string, to: string])[];
+}
+
+/** A signature that jobs in flight were sent with. */
+export interface SignatureRow {
+  readonly task: string;
+  readonly signature: string;
+  readonly queue: string;
+  readonly count: number;
+  /** Whether this app's task has it. */
+  readonly isCurrent: boolean;
+}
+
+/** `GET signatures`. Counts are those of the messages that were read, at most 10,000 of a queue. */
+export interface SignatureList {
+  readonly signatures: Possible<readonly SignatureRow[]>;
+  readonly isPartial: boolean;
+}
+
+/** What a person may do. Each names its target; the ids are those of jobs. */
+export type Action =
+  | { readonly action: "retry" | "remove"; readonly queue: string; readonly ids: readonly string[] }
+  | {
+      readonly action: "retryGroup" | "removeGroup";
+      readonly queue: string;
+      readonly reason?: string;
+      readonly task?: string;
+      readonly signature?: string;
+      /** Only those that today's code accepts. */
+      readonly onlyValid?: boolean;
+    }
+  | {
+      /** Enqueues a dead letter with other parameters, and removes it. */
+      readonly action: "editAndRetry";
+      readonly queue: string;
+      readonly id: string;
+      readonly params: Readonly<Record<string, unknown>>;
+    }
+  | { readonly action: "cancel"; readonly id: string }
+  | { readonly action: "pauseQueue" | "resumeQueue" | "purgeQueue"; readonly queue: string }
+  | { readonly action: "runSchedule" | "pauseSchedule" | "resumeSchedule"; readonly schedule: string };
+
+/** `POST actions`. */
+export interface ActionAnswer {
+  /** How many jobs, queues or schedules it changed. */
+  readonly done: number;
+  /** Those it could not change, with the reason; at most 100. */
+  readonly refused: readonly { readonly id: string; readonly reason: string }[];
+}
+
+/** One line of the audit log. */
+export interface AuditEntry {
+  /** ms since 1970, by the dashboard's clock. */
+  readonly at: number;
+  /** The name of the token that acted, or `local`. */
+  readonly who: string;
+  readonly action: Action["action"];
+  /** What it was done to, without parameters. */
+  readonly target: string;
+  readonly outcome: string;
+}
+
+/** `GET audit`, newest first. */
+export interface AuditLog {
+  readonly entries: Possible<readonly AuditEntry[]>;
+}

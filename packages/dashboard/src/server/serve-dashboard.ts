@@ -1,0 +1,95 @@
+import { createServer, type Server } from "node:http";
+import { type AddressInfo, isIPv6 } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import { ConfigError } from "@jobs/core";
+import { optionRules, optionsCheck } from "@jobs/core/runtime";
+import { createDashboard } from "./create-dashboard.ts";
+import type { DashboardOptions } from "./dashboard-options.ts";
+
+/** Where a dashboard listens. */
+export interface ListenOptions {
+  /** Address to listen on. Default `127.0.0.1`; any other needs tokens. */
+  readonly host?: string;
+  /** Port; 0 takes a free one. Default 7710. */
+  readonly port?: number;
+}
+
+/** A running dashboard. */
+export interface DashboardServer {
+  /** `http://host:port` with the base path. */
+  readonly url: string;
+  /** Ends all connections. */
+  close(): Promise<void>;
+}
+
+/** Addresses that only this machine reaches. */
+const LOCAL = new Set(["127.0.0.1", "::1", "localhost"]);
+
+const DEFAULT_PORT = 7710;
+
+/** Time limit for a request to arrive, in ms: slow ones would hold connections. */
+const REQUEST_MS = 10_000;
+
+/** People and their pages need few connections, in numbers. */
+const MOST_CONNECTIONS = 512;
+
+const checkListen = optionsCheck<ListenOptions>({
+  host: optionRules.text,
+  port: optionRules.whole(0, 65_535),
+});
+
+/**
+ * Serves a dashboard over HTTP. Put a proxy with TLS before it where others reach it.
+ * @throws ConfigError for options that cannot be used, for an address of other machines without tokens, and when the
+ * address cannot be listened on
+ */
+export async function serveDashboard(
+  options: DashboardOptions,
+  listen: ListenOptions = {},
+): Promise<DashboardServer> {
+  checkListen(listen, "serveDashboard");
+  const { host = "127.0.0.1", port = DEFAULT_PORT } = listen;
+  if (!LOCAL.has(host) && (options.tokens ?? []).length === 0) {
+    throw new ConfigError(`serveDashboard: ${host} can be reached from other machines, so it needs tokens.`, {
+      hint: "Pass tokens: [{ name, token }], or listen on 127.0.0.1.",
+    });
+  }
+  const dashboard = createDashboard(options);
+  const limits = {
+    headersTimeout: REQUEST_MS,
+    requestTimeout: REQUEST_MS,
+    connectionsCheckingInterval: 1_000,
+    maxHeaderSize: 16 * 1024,
+  };
+  const server = createServer(limits, getRequestListener((request) => dashboard.fetch(request)));
+  server.maxConnections = MOST_CONNECTIONS;
+  await listening(server, host, port);
+  const { port: taken } = server.address() as AddressInfo;
+  const name = isIPv6(host) ? `[${host}]` : host;
+  return {
+    url: `http://${name}:${taken}${options.basePath ?? ""}`,
+    async close() {
+      await dashboard.close();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function listening(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) => {
+      reject(
+        new ConfigError(`${host}:${port} cannot be listened on: ${cause.code ?? cause.message}.`, {
+          cause,
+          hint: "Choose another port, or end what holds it.",
+        }),
+      );
+    });
+    server.listen({ host, port }, () => {
+      server.removeAllListeners("error");
+      resolve();
+    });
+  });
+}

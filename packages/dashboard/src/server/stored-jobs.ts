@@ -1,0 +1,130 @@
+import { type App, isJobsError } from "@jobs/core";
+import {
+  type BrokerQueue,
+  decodeEnvelope,
+  type Envelope,
+  type MessageState,
+  type SerializedError,
+  type StoredMessage,
+} from "@jobs/core/broker";
+import { redactParams } from "@jobs/core/task";
+import type { JobPage, JobRow, Possible, ShownError, StoredJob } from "../api/api-types.ts";
+import { noPeek } from "./limits.ts";
+import { queueNames } from "./overview.ts";
+
+/** All states of a stored job, in the order in which one is looked for. */
+export const STATES: readonly MessageState[] = ["ready", "delayed", "leased", "dead"];
+
+/** Jobs of a page. */
+const PAGE = 50;
+
+/** One page of the stored jobs of a queue. */
+export async function readPage(
+  queue: BrokerQueue,
+  { name, state, cursor, broker }: { readonly name: string; readonly state: MessageState; readonly cursor?: string; readonly broker: string },
+): Promise<Possible<JobPage>> {
+  if (!canPeek(queue, state)) return { unsupported: noPeek(broker) };
+  const page = await queue.peek({ state, limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
+  return {
+    jobs: page.messages.map((message) => rowOf(message, name)),
+    nextCursor: page.nextCursor ?? null,
+  };
+}
+
+/** Whether the stored jobs in a state can be read. */
+export function canPeek({ capabilities: { peek } }: BrokerQueue, state: MessageState): boolean {
+  return peek === true || (peek === "dead" && state === "dead");
+}
+
+/** A stored job, and the queue that it is in. */
+export interface FoundJob {
+  readonly queue: string;
+  readonly message: StoredMessage;
+}
+
+/** Looks for a job in all queues of the app. `isWhole`: each queue would have shown it. */
+export async function findStored(
+  app: App,
+  id: string,
+): Promise<{ readonly found: FoundJob | undefined; readonly isWhole: boolean }> {
+  let isWhole = true;
+  for (const name of queueNames(app)) {
+    const queue = await app.queue(name);
+    for (const state of STATES) {
+      if (!canPeek(queue, state)) {
+        isWhole = false;
+        continue;
+      }
+      const [message] = (await queue.peek({ state, limit: 1, id })).messages;
+      if (message !== undefined) return { found: { queue: name, message }, isWhole };
+    }
+  }
+  return { found: undefined, isWhole };
+}
+
+/** A stored job as a row. */
+export function rowOf(message: StoredMessage, queue: string): JobRow {
+  const envelope = readEnvelope(message.body);
+  const { dead } = message;
+  return {
+    id: envelope?.id ?? message.messageId,
+    task: envelope?.task ?? message.label,
+    queue,
+    state: message.state === "succeeded" ? "succeeded" : message.state,
+    attempt: message.failureCount === null ? null : message.failureCount + 1,
+    at: dead?.at ?? message.dueAt,
+    durationMs: null,
+    error: dead === undefined ? (message.lastError ?? null) : errorLine(dead.reason, dead.error),
+    tags: [],
+  };
+}
+
+/** A dead letter's reason and error in one line. */
+export function errorLine(reason: string, error: SerializedError | undefined): string {
+  return error === undefined ? reason : `${reason}: ${error.name}: ${error.message}`;
+}
+
+/** A stored job in full. `areParamsShown`: the viewer may see them, and asked for them. */
+export function describeStored(
+  app: App,
+  message: StoredMessage,
+  { areParamsShown }: { readonly areParamsShown: boolean },
+): StoredJob {
+  const envelope = readEnvelope(message.body);
+  const { dead } = message;
+  return {
+    state: message.state === "succeeded" ? "ready" : message.state,
+    dueAt: message.dueAt,
+    priority: message.priority,
+    deliveryCount: message.deliveryCount,
+    failureCount: message.failureCount,
+    holder: message.holder ?? null,
+    lastError: message.lastError ?? null,
+    dead:
+      dead === undefined
+        ? null
+        : { reason: dead.reason, at: dead.at, error: dead.error === undefined ? null : shownError(dead.error) },
+    params: areParamsShown ? paramsOf(app, envelope) : null,
+    areParamsHidden: !areParamsShown,
+  };
+}
+
+/** The parameters, without those that their task redacts. A body that is no envelope shows nothing. */
+function paramsOf(app: App, envelope: Envelope | undefined): unknown {
+  return envelope === undefined ? null : redactParams(app.tasks.find(envelope.task), envelope.params);
+}
+
+/** An error for the page. */
+export function shownError({ name, message, stack }: SerializedError): ShownError {
+  return { name, message, stack: stack ?? null };
+}
+
+/** The envelope of a body, or `undefined` if it is none. */
+export function readEnvelope(body: string): Envelope | undefined {
+  try {
+    return decodeEnvelope(body);
+  } catch (error) {
+    if (isJobsError(error)) return undefined;
+    throw error;
+  }
+}
