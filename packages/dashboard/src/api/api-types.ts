@@ -1,6 +1,7 @@
 // The JSON of the dashboard's routes, below `<base>/api`. The server writes it, the page reads it.
-import type { JobResult, LifecycleEvent, ScheduleState } from "@jobs/core";
-import type { JobLogLine, MessageState, MonitoredState, WorkerPresence } from "@jobs/core/broker";
+import type { JobResult, LifecycleEvent } from "@jobs/core";
+import type { JobLogLine, MessageState, MonitoredState } from "@jobs/core/broker";
+import type { WorkerPresence } from "@jobs/core/runtime";
 
 /** Who looks: `act` may change jobs and queues, `view` may not. */
 export type Role = "view" | "act";
@@ -99,6 +100,11 @@ export interface JobPage {
   readonly nextCursor: string | null;
 }
 
+/** `GET jobs?task&queue&state&tag&flow&since&until&cursor`, the latest change first. Times are ms since 1970. */
+export interface JobList {
+  readonly page: Possible<JobPage>;
+}
+
 /** `GET queues/:name?state&cursor`. */
 export interface QueueDetail {
   readonly queue: QueueRow;
@@ -132,7 +138,7 @@ export interface StoredJob {
   readonly areParamsHidden: boolean;
 }
 
-/** `GET jobs/:id`. */
+/** `GET jobs/:id` and `GET dead/:queue/:id`. Also the event `job` of `GET live?job=ID`, without parameters. */
 export interface JobDetail {
   readonly id: string;
   readonly job: JobRow | null;
@@ -174,9 +180,22 @@ export interface WorkerList {
   readonly workers: Possible<readonly WorkerPresence[]>;
 }
 
+/** A schedule, without the parameters of its jobs. Times are ms since 1970. */
+export interface ScheduleRow {
+  readonly name: string;
+  readonly task: string;
+  /** Name of the queue, if it is not that of the task. */
+  readonly queue: string | null;
+  /** A cron expression and its time zone, or an interval in ms. */
+  readonly cadence: { readonly cron: string; readonly timeZone: string } | { readonly everyMs: number };
+  readonly isPaused: boolean;
+  readonly lastAt: number | null;
+  readonly nextAt: readonly number[];
+}
+
 /** `GET schedules`. */
 export interface ScheduleList {
-  readonly schedules: Possible<readonly ScheduleState[]>;
+  readonly schedules: Possible<readonly ScheduleRow[]>;
 }
 
 /** One job of a flow. */
@@ -188,11 +207,16 @@ export interface FlowNode {
   readonly step: number;
 }
 
-/** `GET flows/:id`. An edge leads from a job to the one that it waits for no more. */
+/** A flow: an edge leads from a job to one that starts after it. */
 export interface FlowGraph {
   readonly id: string;
   readonly nodes: readonly FlowNode[];
   readonly edges: readonly (readonly [from: string, to: string])[];
+}
+
+/** `GET flows/:id`; `null` for a flow that nothing is known of. */
+export interface FlowDetail {
+  readonly flow: Possible<FlowGraph | null>;
 }
 
 /** A signature that jobs in flight were sent with. */

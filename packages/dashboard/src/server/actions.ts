@@ -1,7 +1,7 @@
 import { type App, isJobsError } from "@jobs/core";
+import type { StoredMessage } from "@jobs/core/broker";
 import { optionRules, optionsCheck, required } from "@jobs/core/runtime";
 import { bindParams } from "@jobs/core/task";
-import type { StoredMessage } from "@jobs/core/broker";
 import type { Action, ActionAnswer } from "../api/api-types.ts";
 import { deadKey, readMessages } from "./dead-letters.ts";
 import { isKnownQueue } from "./overview.ts";
@@ -19,7 +19,14 @@ const SHOWN_REFUSALS = 100;
 const { boolean, listOf, object, text } = optionRules;
 const QUEUE = required(text);
 const IDS = required(listOf("ids of jobs", text));
-const GROUP = { action: required(text), queue: QUEUE, reason: text, task: text, signature: text, onlyValid: boolean };
+const GROUP = {
+  action: required(text),
+  queue: QUEUE,
+  reason: text,
+  task: text,
+  signature: text,
+  onlyValid: boolean,
+};
 
 type CheckAction = (action: never, where: string) => void;
 
@@ -29,7 +36,12 @@ const CHECKS: Readonly<Record<Action["action"], CheckAction>> = {
   remove: optionsCheck({ action: required(text), queue: QUEUE, ids: IDS }),
   retryGroup: optionsCheck(GROUP),
   removeGroup: optionsCheck(GROUP),
-  editAndRetry: optionsCheck({ action: required(text), queue: QUEUE, id: required(text), params: required(object) }),
+  editAndRetry: optionsCheck({
+    action: required(text),
+    queue: QUEUE,
+    id: required(text),
+    params: required(object),
+  }),
   cancel: optionsCheck({ action: required(text), id: required(text) }),
   pauseQueue: optionsCheck({ action: required(text), queue: QUEUE }),
   resumeQueue: optionsCheck({ action: required(text), queue: QUEUE }),
@@ -42,7 +54,8 @@ const CHECKS: Readonly<Record<Action["action"], CheckAction>> = {
 /** @throws RefusedAction naming what is missing or wrong */
 export function readAction(app: App, body: unknown): Action {
   const name = typeof body === "object" && body !== null && "action" in body ? body.action : undefined;
-  if (typeof name !== "string" || !Object.hasOwn(CHECKS, name)) throw new RefusedAction("there is no such action.");
+  if (typeof name !== "string" || !Object.hasOwn(CHECKS, name))
+    throw new RefusedAction("there is no such action.");
   try {
     CHECKS[name as Action["action"]](body as never, name);
   } catch (error) {
@@ -58,7 +71,8 @@ export function readAction(app: App, body: unknown): Action {
 export function targetOf(action: Action): string {
   if ("schedule" in action) return action.schedule;
   if (action.action === "cancel") return action.id;
-  if ("ids" in action) return `${action.queue}: ${action.ids.slice(0, 5).join(", ")}${action.ids.length > 5 ? ", …" : ""}`;
+  if ("ids" in action)
+    return `${action.queue}: ${action.ids.slice(0, 5).join(", ")}${action.ids.length > 5 ? ", …" : ""}`;
   if ("id" in action) return `${action.queue}: ${action.id}`;
   const parts = ["reason", "task", "signature"].flatMap((key) => {
     const value = (action as Record<string, unknown>)[key];
@@ -128,7 +142,10 @@ async function remove(app: App, name: string, ids: readonly string[]): Promise<A
   const removed = await (await app.queue(name)).remove(ids);
   const refused = removed
     .filter(({ status }) => status !== "removed")
-    .map(({ id, status }) => ({ id, reason: status === "leased" ? "a worker runs it." : "there is no such job." }));
+    .map(({ id, status }) => ({
+      id,
+      reason: status === "leased" ? "a worker runs it." : "there is no such job.",
+    }));
   return { done: removed.length - refused.length, refused: refused.slice(0, SHOWN_REFUSALS) };
 }
 

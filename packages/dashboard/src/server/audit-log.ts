@@ -10,8 +10,8 @@ export interface AuditLog {
   read(): Promise<readonly AuditEntry[]>;
 }
 
-/** The set of entries. */
-const AUDIT = "audit";
+/** The set of entries, behind the prefix of the app's queues: so apps on one server have logs of their own. */
+const AUDIT = "dashboard_audit";
 
 /** How long an entry is kept, in ms: 90 days. */
 const KEPT_MS = 90 * 86_400_000;
@@ -25,7 +25,7 @@ const MOST_ENTRIES = 1_000;
  */
 export function createAuditLog(app: App, clock: Clock): AuditLog {
   const store = app.results?.coordination ?? app.broker?.coordination;
-  return store === undefined ? inProcess(clock) : inStore(store, clock);
+  return store === undefined ? inProcess(clock) : inStore(store, `${app.config.queuePrefix}${AUDIT}`, clock);
 }
 
 function inProcess(clock: Clock): AuditLog {
@@ -38,21 +38,23 @@ function inProcess(clock: Clock): AuditLog {
   };
 }
 
-function inStore(store: CoordinationStore, clock: Clock): AuditLog {
+function inStore(store: CoordinationStore, set: string, clock: Clock): AuditLog {
   let written = 0;
+  const listSorted = async () =>
+    (await store.list(set)).toSorted((one, other) => (one.name < other.name ? -1 : 1));
   return {
     async write(entry) {
       const at = clock.now();
       // In the order of time, also for two of one millisecond.
-      const name = `${String(Math.floor(at)).padStart(15, "0")}.${process.pid}.${written++}`;
-      await store.put({ set: AUDIT, name, value: JSON.stringify({ at, ...entry }) }, KEPT_MS);
-      const excess = (await store.count(AUDIT)) - MOST_ENTRIES;
+      const name = `${String(Math.floor(at)).padStart(15, "0")}.${String(written++).padStart(9, "0")}.${process.pid}`;
+      await store.put({ set, name, value: JSON.stringify({ at, ...entry }) }, KEPT_MS);
+      const excess = (await store.count(set)) - MOST_ENTRIES;
       if (excess <= 0) return;
-      const oldest = (await store.list(AUDIT)).slice(0, excess);
-      await Promise.all(oldest.map((one) => store.remove(AUDIT, one.name)));
+      const oldest = (await listSorted()).slice(0, excess);
+      await Promise.all(oldest.map((one) => store.remove(set, one.name)));
     },
     async read() {
-      const entries = await store.list(AUDIT);
+      const entries = await listSorted();
       return entries.map(({ value }) => JSON.parse(value) as AuditEntry).reverse();
     },
   };

@@ -79,7 +79,8 @@ function checkTokens(tokens: readonly DashboardToken[]): void {
         hint: "Make one with: openssl rand -hex 24",
       });
     }
-    if (role !== "view" && role !== "act") throw new ConfigError(`${who} has a role other than view and act.`);
+    if (role !== "view" && role !== "act")
+      throw new ConfigError(`${who} has a role other than view and act.`);
     names.add(name);
   }
 }

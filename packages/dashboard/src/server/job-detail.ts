@@ -1,17 +1,19 @@
 import type { App } from "@jobs/core";
 import type { JobDetail } from "../api/api-types.ts";
-import { NO_HISTORY, noPeek, orLimit } from "./limits.ts";
+import { NO_HISTORY, NO_RESULTS, noPeek, orLimit } from "./limits.ts";
 import { describeStored, findStored, rowOf } from "./stored-jobs.ts";
 
 /** What a viewer may see of a job. */
 export interface JobView {
   readonly areParamsShown: boolean;
+  /** The queue whose dead letter it is. Default: it is looked for everywhere. */
+  readonly deadIn?: string;
 }
 
 /** All that is known of a job: from its queue, the result store and the history. */
 export async function readJob(app: App, id: string, view: JobView): Promise<JobDetail> {
   const [{ found, isWhole }, result, log] = await Promise.all([
-    findStored(app, id),
+    findStored(app, id, view.deadIn),
     readResult(app, id),
     orLimit("log", app.jobLog(id)),
   ]);
@@ -30,10 +32,7 @@ export async function readJob(app: App, id: string, view: JobView): Promise<JobD
 }
 
 async function readResult(app: App, id: string): Promise<JobDetail["result"]> {
-  if (app.results === undefined) {
-    const needs = "Give it a result store: createApp({ results }).";
-    return { unsupported: { feature: "results", why: "This app keeps no results.", needs } };
-  }
+  if (app.results === undefined) return { unsupported: NO_RESULTS };
   return (await app.result(id)) ?? null;
 }
 

@@ -1,11 +1,22 @@
 import type { Clock } from "@jobs/core/runtime";
+import type { JobDetail } from "../api/api-types.ts";
 import type { Reading } from "./overview.ts";
 
 /** Sends readings to those who look, by server-sent events. */
 export interface LiveUpdates {
-  /** A response that goes on until the viewer leaves. `describe`: the event's data for this viewer. */
-  open(describe: (reading: Reading) => unknown): Response;
+  /**
+   * A response that goes on until the viewer leaves. `describe`: the event's data for this viewer. `jobId`: a job whose
+   * changes it sees too.
+   */
+  open(describe: (reading: Reading) => unknown, jobId?: string): Response;
   close(): void;
+}
+
+/** The parts of {@link LiveUpdates}. */
+export interface LiveParts {
+  readonly clock: Clock;
+  readOverview(): Promise<Reading>;
+  readJob(id: string): Promise<JobDetail>;
 }
 
 /** How often the queues are read while somebody looks, in ms. */
@@ -14,29 +25,33 @@ const EVERY_MS = 1_000;
 /** The most viewers; one more is refused. */
 const MOST_VIEWERS = 100;
 
-/** The most text that may wait for a slow viewer, in events. A slower one misses readings. */
+/** How many events may wait for a slow viewer. A slower one misses readings. */
 const MOST_WAITING = 4;
 
 interface Viewer {
   readonly describe: (reading: Reading) => unknown;
+  readonly jobId: string | undefined;
   readonly controller: ReadableStreamDefaultController<Uint8Array>;
+  /** The job as it was sent last. */
+  sentJob?: string;
 }
 
 /** Creates {@link LiveUpdates}. All viewers share one reading a second; without viewers nothing is read. */
-export function createLiveUpdates(read: () => Promise<Reading>, clock: Clock): LiveUpdates {
+export function createLiveUpdates({ clock, readOverview, readJob }: LiveParts): LiveUpdates {
   const viewers = new Set<Viewer>();
-  const encoder = new TextEncoder();
   let cancel: (() => void) | undefined;
 
   async function tick(): Promise<void> {
     cancel = undefined;
-    const event = await read().then(
-      (reading) => (viewer: Viewer) => eventText("overview", viewer.describe(reading)),
-      (error: unknown) => () => eventText("failed", { message: error instanceof Error ? error.message : "" }),
-    );
+    const ids = new Set([...viewers].flatMap(({ jobId }) => jobId ?? []));
+    const [overview, jobs] = await Promise.all([
+      settled(readOverview()),
+      Promise.all([...ids].map(async (id) => [id, await settled(readJob(id))] as const)),
+    ]);
+    const jobById = new Map(jobs);
     for (const viewer of viewers) {
-      if ((viewer.controller.desiredSize ?? 0) > -MOST_WAITING)
-        viewer.controller.enqueue(encoder.encode(event(viewer)));
+      send(viewer, overviewEvent(viewer, overview));
+      sendJob(viewer, jobById.get(viewer.jobId ?? ""));
     }
     next();
   }
@@ -46,23 +61,22 @@ export function createLiveUpdates(read: () => Promise<Reading>, clock: Clock): L
   }
 
   return {
-    open(describe) {
+    open(describe, jobId) {
       if (viewers.size >= MOST_VIEWERS) return new Response("too many viewers\n", { status: 503 });
       let viewer: Viewer | undefined;
       const body = new ReadableStream<Uint8Array>({
         start(controller) {
-          viewer = { describe, controller };
+          viewer = { describe, jobId, controller };
           viewers.add(viewer);
-          controller.enqueue(encoder.encode("retry: 2000\n\n"));
+          controller.enqueue(ENCODER.encode("retry: 2000\n\n"));
           next();
         },
         cancel() {
           if (viewer !== undefined) viewers.delete(viewer);
         },
       });
-      return new Response(body, {
-        headers: { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" },
-      });
+      const headers = { "content-type": "text/event-stream", "x-accel-buffering": "no" };
+      return new Response(body, { headers });
     },
     close() {
       cancel?.();
@@ -70,6 +84,36 @@ export function createLiveUpdates(read: () => Promise<Reading>, clock: Clock): L
       viewers.clear();
     },
   };
+}
+
+const ENCODER = new TextEncoder();
+
+function send({ controller }: Viewer, event: string): boolean {
+  if ((controller.desiredSize ?? 0) <= -MOST_WAITING) return false;
+  controller.enqueue(ENCODER.encode(event));
+  return true;
+}
+
+function overviewEvent({ describe }: Viewer, reading: Settled<Reading>): string {
+  if ("failed" in reading) return eventText("failed", { message: reading.failed });
+  return eventText("overview", describe(reading.value));
+}
+
+/** Sends a job that changed since this viewer saw it last. */
+function sendJob(viewer: Viewer, job: Settled<JobDetail> | undefined): void {
+  if (job === undefined || "failed" in job) return;
+  const event = eventText("job", job.value);
+  if (event !== viewer.sentJob && send(viewer, event)) viewer.sentJob = event;
+}
+
+type Settled<T> = { readonly value: T } | { readonly failed: string };
+
+async function settled<T>(reading: Promise<T>): Promise<Settled<T>> {
+  try {
+    return { value: await reading };
+  } catch (error) {
+    return { failed: error instanceof Error ? error.message : "" };
+  }
 }
 
 /** The JSON has no line break, so that data can never look like another event. */

@@ -72,7 +72,11 @@ export function createQueueReader({ app, clock, readMinutes }: QueueReaderParts)
     },
     async readQueue(name) {
       const stats = await app.stats(name);
-      return rowOf(name, stats, rates(name, { at: clock.monotonic(), stats: new Map([[name, stats]]) }, samples[0]));
+      return rowOf(
+        name,
+        stats,
+        rates(name, { at: clock.monotonic(), stats: new Map([[name, stats]]) }, samples[0]),
+      );
     },
   };
 }
@@ -93,7 +97,10 @@ function rates(name: string, later: Sample, earlier: Sample | undefined): Rates 
   const [now, before] = [later.stats.get(name), earlier?.stats.get(name)];
   const seconds = (later.at - (earlier?.at ?? later.at)) / 1_000;
   if (now === undefined || before === undefined || seconds <= 0) return { inRate: null, outRate: null };
-  return { inRate: perSecond(now.entered.n, before.entered.n, seconds), outRate: perSecond(left(now), left(before), seconds) };
+  return {
+    inRate: perSecond(now.entered.n, before.entered.n, seconds),
+    outRate: perSecond(left(now), left(before), seconds),
+  };
 }
 
 function perSecond(now: number | null, before: number | null, seconds: number): number | null {
@@ -110,17 +117,17 @@ function left({ entered, ready, delayed, leased }: QueueStats): number | null {
 function rowOf(name: string, stats: QueueStats, rate: Rates): QueueRow {
   return {
     name,
-    ready: valueOf(stats.ready),
-    active: valueOf(stats.leased),
-    delayed: valueOf(stats.delayed),
-    dead: valueOf(stats.dead),
+    ready: countValue(stats.ready),
+    active: countValue(stats.leased),
+    delayed: countValue(stats.delayed),
+    dead: countValue(stats.dead),
     oldestAgeMs: stats.oldestReadyMs,
     ...rate,
     isPaused: stats.isPaused,
   };
 }
 
-function valueOf({ n, exact }: Count): CountValue {
+function countValue({ n, exact }: Count): CountValue {
   return { n, isExact: exact };
 }
 

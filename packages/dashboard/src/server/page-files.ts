@@ -7,6 +7,10 @@ const FILES: Readonly<Record<string, string>> = {
   "/icon.svg": "image/svg+xml",
 };
 
+/** Instead of a page that was not built: of a checkout only, since the package contains the page. */
+const NOT_BUILT =
+  '<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>jobs</title><p>The page is not built.\n';
+
 const HTML = "text/html; charset=utf-8";
 
 /** Headers of every answer: the page loads only from here, nobody frames it, nothing leaks to other sites. */
@@ -30,23 +34,34 @@ export interface PageFiles {
 
 /** Creates {@link PageFiles}. `folder`: where the built page is. `basePath`: see the options of the dashboard. */
 export function createPageFiles(folder: URL, basePath: string): PageFiles {
-  const read = new Map<string, Promise<Buffer<ArrayBuffer>>>();
-  const load = (name: string) => {
-    const known = read.get(name) ?? readFile(new URL(name, folder));
-    read.set(name, known);
-    return known;
+  const read = new Map<string, Buffer<ArrayBuffer>>();
+  const load = async (name: string): Promise<Buffer<ArrayBuffer> | undefined> => {
+    try {
+      const bytes = read.get(name) ?? (await readFile(new URL(name, folder)));
+      read.set(name, bytes);
+      return bytes;
+    } catch (error) {
+      if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+      throw error;
+    }
   };
   return {
     async file(path) {
       const type = Object.hasOwn(FILES, path) ? FILES[path] : undefined;
       if (type === undefined) return undefined;
-      return new Response(await load(path.slice(1)), {
+      const bytes = await load(path.slice(1));
+      if (bytes === undefined) return new Response("not built\n", { status: 404 });
+      return new Response(bytes, {
         headers: { "content-type": type, "cache-control": "no-cache" },
       });
     },
     async document() {
-      const text = (await load("index.html")).toString("utf8").replaceAll("{base}", basePath);
-      return new Response(text, { headers: { "content-type": HTML, "cache-control": "no-cache" } });
+      const bytes = await load("index.html");
+      const text = bytes?.toString("utf8").replaceAll("{base}", basePath) ?? NOT_BUILT;
+      return new Response(text, {
+        status: bytes === undefined ? 503 : 200,
+        headers: { "content-type": HTML, "cache-control": "no-cache" },
+      });
     },
   };
 }

@@ -61,7 +61,10 @@ export async function serveDashboard(
     connectionsCheckingInterval: 1_000,
     maxHeaderSize: 16 * 1024,
   };
-  const server = createServer(limits, getRequestListener((request) => dashboard.fetch(request)));
+  const server = createServer(
+    limits,
+    getRequestListener((request) => dashboard.fetch(request)),
+  );
   server.maxConnections = MOST_CONNECTIONS;
   await listening(server, host, port);
   const { port: taken } = server.address() as AddressInfo;

@@ -21,7 +21,17 @@ const PAGE = 50;
 /** One page of the stored jobs of a queue. */
 export async function readPage(
   queue: BrokerQueue,
-  { name, state, cursor, broker }: { readonly name: string; readonly state: MessageState; readonly cursor?: string; readonly broker: string },
+  {
+    name,
+    state,
+    cursor,
+    broker,
+  }: {
+    readonly name: string;
+    readonly state: MessageState;
+    readonly cursor?: string;
+    readonly broker: string;
+  },
 ): Promise<Possible<JobPage>> {
   if (!canPeek(queue, state)) return { unsupported: noPeek(broker) };
   const page = await queue.peek({ state, limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
@@ -42,15 +52,16 @@ export interface FoundJob {
   readonly message: StoredMessage;
 }
 
-/** Looks for a job in all queues of the app. `isWhole`: each queue would have shown it. */
+/** Looks for a job in all queues of the app, or in the dead letters of one. `isWhole`: each queue would have shown it. */
 export async function findStored(
   app: App,
   id: string,
+  deadIn?: string,
 ): Promise<{ readonly found: FoundJob | undefined; readonly isWhole: boolean }> {
   let isWhole = true;
-  for (const name of queueNames(app)) {
+  for (const name of deadIn === undefined ? queueNames(app) : [deadIn]) {
     const queue = await app.queue(name);
-    for (const state of STATES) {
+    for (const state of deadIn === undefined ? STATES : (["dead"] as const)) {
       if (!canPeek(queue, state)) {
         isWhole = false;
         continue;
@@ -103,7 +114,11 @@ export function describeStored(
     dead:
       dead === undefined
         ? null
-        : { reason: dead.reason, at: dead.at, error: dead.error === undefined ? null : shownError(dead.error) },
+        : {
+            reason: dead.reason,
+            at: dead.at,
+            error: dead.error === undefined ? null : shownError(dead.error),
+          },
     params: areParamsShown ? paramsOf(app, envelope) : null,
     areParamsHidden: !areParamsShown,
   };

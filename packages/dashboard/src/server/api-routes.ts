@@ -1,0 +1,203 @@
+import { type App, isJobsError } from "@jobs/core";
+import type { MessageState } from "@jobs/core/broker";
+import type { Clock } from "@jobs/core/runtime";
+import { type Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import type {
+  AppInfo,
+  AuditLog as AuditEntries,
+  FlowDetail,
+  JobList,
+  Overview,
+  QueueDetail,
+  ScheduleList,
+  ScheduleRow,
+  WorkerList,
+} from "../api/api-types.ts";
+import { readAction, runAction, targetOf } from "./actions.ts";
+import { type AuditLog, createAuditLog } from "./audit-log.ts";
+import type { DashboardSettings } from "./dashboard-options.ts";
+import { groupDead, listSignatures } from "./dead-letters.ts";
+import { type Access, type Guard, isRefusal } from "./guard.ts";
+import { readJob } from "./job-detail.ts";
+import { appLimits, NO_HISTORY, orLimit } from "./limits.ts";
+import { createLiveUpdates } from "./live-updates.ts";
+import { createQueueReader, describeApp, isKnownQueue, type QueueReader } from "./overview.ts";
+import { NOT_FOUND, refuse, TOO_LARGE, VIEW_ONLY } from "./refusals.ts";
+import { readPage, STATES } from "./stored-jobs.ts";
+
+/** What the routes know of a request. */
+export interface ApiEnv {
+  Variables: { access: Access };
+}
+
+type Api = Hono<ApiEnv>;
+
+/** The largest body of a request, in bytes. */
+const LARGEST_BODY = 1024 * 1024;
+
+/** The routes below `<base>/api`, and what ends their streams. */
+export function createApi(
+  settings: DashboardSettings,
+  guard: Guard,
+  clock: Clock,
+): { readonly api: Api; close(): void } {
+  const { app } = settings;
+  const audit = createAuditLog(app, clock);
+  const reader = createQueueReader({ app, clock, readMinutes: async () => ({ unsupported: NO_HISTORY }) });
+  const info = async ({ get }: Context<ApiEnv>): Promise<AppInfo> => {
+    const { role } = get("access");
+    const mayShowParams = settings.showParams && role === "act";
+    return describeApp(app, { role, mayShowParams, limits: await appLimits(app) });
+  };
+  const api: Api = new Hono<ApiEnv>();
+  api.use(bodyLimit({ maxSize: LARGEST_BODY, onError: (context) => context.json(TOO_LARGE, 413) }));
+  api.use(async (context, next) => {
+    await next();
+    context.res.headers.set("cache-control", "no-store");
+  });
+  sessionRoutes(api, guard);
+  api.use(async (context, next) => {
+    const access = guard.identify(context.req.raw);
+    if (isRefusal(access)) return refuse(context, access);
+    context.set("access", access);
+    return next();
+  });
+  const live = createLiveUpdates({
+    clock,
+    readOverview: reader.read,
+    readJob: (id) => readJob(app, id, { areParamsShown: false }),
+  });
+  overviewRoutes(api, { reader, live, info });
+  queueRoutes(api, app, reader);
+  jobRoutes(api, app, async (context) => (await info(context)).mayShowParams);
+  listRoutes(api, app, audit);
+  actionRoute(api, app, audit);
+  api.all("*", (context) => context.json(NOT_FOUND, 404));
+  return { api, close: live.close };
+}
+
+/** Signing in and out. They come before the check of who asks. */
+function sessionRoutes(api: Api, guard: Guard): void {
+  api.post("/session", async (context) => {
+    const body: unknown = await context.req.json();
+    const token = typeof body === "object" && body !== null && "token" in body ? body.token : undefined;
+    const isSecure = new URL(context.req.url).protocol === "https:";
+    const cookie = guard.signIn(typeof token === "string" ? token : "", isSecure);
+    if (typeof cookie !== "string") return refuse(context, cookie);
+    return context.json({ done: 1 }, 200, { "set-cookie": cookie });
+  });
+  api.delete("/session", (context) =>
+    context.json({ done: 1 }, 200, { "set-cookie": guard.signOut(context.req.raw) }),
+  );
+}
+
+interface OverviewParts {
+  readonly reader: QueueReader;
+  readonly live: ReturnType<typeof createLiveUpdates>;
+  readonly info: (context: Context<ApiEnv>) => Promise<AppInfo>;
+}
+
+function overviewRoutes(api: Api, { reader, live, info }: OverviewParts): void {
+  api.get("/overview", async (context) => {
+    const overview: Overview = { app: await info(context), ...(await reader.read()) };
+    return context.json(overview);
+  });
+  api.get("/live", async (context) => {
+    const app = await info(context);
+    return live.open((reading): Overview => ({ app, ...reading }), context.req.query("job"));
+  });
+}
+
+function queueRoutes(api: Api, app: App, reader: QueueReader): void {
+  api.get("/queues/:name", async (context) => {
+    const name = context.req.param("name");
+    if (!isKnownQueue(app, name)) return context.json(NOT_FOUND, 404);
+    const asked = context.req.query("state");
+    const state: MessageState = STATES.find((one) => one === asked) ?? "ready";
+    const cursor = context.req.query("cursor");
+    const wanted = { name, state, broker: app.broker?.kind ?? "this broker" };
+    const detail: QueueDetail = {
+      queue: await reader.readQueue(name),
+      state,
+      page: await readPage(await app.queue(name), {
+        ...wanted,
+        ...(cursor === undefined ? {} : { cursor }),
+      }),
+    };
+    return context.json(detail);
+  });
+  api.get("/dead", async (context) => {
+    const queue = context.req.query("queue");
+    if (queue !== undefined && !isKnownQueue(app, queue)) return context.json(NOT_FOUND, 404);
+    return context.json(await groupDead(app, queue));
+  });
+}
+
+function jobRoutes(api: Api, app: App, mayShowParams: (context: Context<ApiEnv>) => Promise<boolean>): void {
+  const viewOf = async (context: Context<ApiEnv>) => ({
+    areParamsShown: context.req.query("params") === "1" && (await mayShowParams(context)),
+  });
+  api.get("/jobs", (context) => {
+    const list: JobList = { page: { unsupported: NO_HISTORY } };
+    return context.json(list);
+  });
+  api.get("/jobs/:id", async (context) =>
+    context.json(await readJob(app, context.req.param("id"), await viewOf(context))),
+  );
+  api.get("/dead/:queue/:id", async (context) => {
+    const { queue, id } = context.req.param();
+    if (!isKnownQueue(app, queue)) return context.json(NOT_FOUND, 404);
+    return context.json(await readJob(app, id, { ...(await viewOf(context)), deadIn: queue }));
+  });
+  api.get("/flows/:id", (context) => {
+    const detail: FlowDetail = { flow: { unsupported: NO_HISTORY } };
+    return context.json(detail);
+  });
+}
+
+function listRoutes(api: Api, app: App, audit: AuditLog): void {
+  api.get("/signatures", async (context) => context.json(await listSignatures(app)));
+  api.get("/workers", async (context) => {
+    const list: WorkerList = { workers: await orLimit("workers", app.workers()) };
+    return context.json(list);
+  });
+  api.get("/schedules", async (context) =>
+    context.json({ schedules: await orLimit("schedules", listSchedules(app)) } satisfies ScheduleList),
+  );
+  api.get("/audit", async (context) => {
+    const log: AuditEntries = { entries: await audit.read() };
+    return context.json(log);
+  });
+}
+
+async function listSchedules(app: App): Promise<readonly ScheduleRow[]> {
+  const states = await app.schedules.list();
+  return states.map(({ schedule, isPaused, lastAt, nextAt }) => ({
+    name: schedule.name,
+    task: schedule.task.name,
+    queue: schedule.options.queue ?? null,
+    cadence: schedule.cadence,
+    isPaused,
+    lastAt: lastAt ?? null,
+    nextAt,
+  }));
+}
+
+function actionRoute(api: Api, app: App, audit: AuditLog): void {
+  api.post("/actions", async (context) => {
+    const { who, role } = context.get("access");
+    if (role !== "act") return refuse(context, VIEW_ONLY);
+    const action = readAction(app, await context.req.json());
+    const write = (outcome: string) =>
+      audit.write({ who, action: action.action, target: targetOf(action), outcome });
+    try {
+      const answer = await runAction(app, action);
+      await write(`done: ${answer.done}, refused: ${answer.refused.length}`);
+      return context.json(answer);
+    } catch (error) {
+      await write(isJobsError(error) ? `failed: ${error.code}` : "failed");
+      throw error;
+    }
+  });
+}
