@@ -28,6 +28,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Watch queues, workers and running jobs.",
     load: () => import("./commands/top.ts"),
   },
+  dash: {
+    summary: "Serve a page that shows queues, jobs and workers, and changes them.",
+    load: () => import("./commands/dash.ts"),
+  },
   list: { summary: "List jobs of a queue by state.", load: () => import("./commands/list.ts") },
   peek: {
     summary: "Show the next jobs of a queue with their parameters; changes nothing.",

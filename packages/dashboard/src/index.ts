@@ -2,4 +2,10 @@
 
 export { createDashboard, type Dashboard } from "./server/create-dashboard.ts";
 export type { DashboardOptions, DashboardToken } from "./server/dashboard-options.ts";
-export { type DashboardServer, type ListenOptions, serveDashboard } from "./server/serve-dashboard.ts";
+export {
+  type DashboardServer,
+  dashboardListener,
+  type ListenOptions,
+  type NodeListener,
+  serveDashboard,
+} from "./server/serve-dashboard.ts";

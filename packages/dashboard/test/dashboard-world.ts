@@ -14,11 +14,7 @@ import { createDashboard, type DashboardOptions } from "../src/index.ts";
 export const HOME = "http://localhost:7710";
 
 /** Resizes an image, unless its file is `broken`. */
-export const resize = defineTask(
-  "resize",
-  { file: "string", key: "string?" },
-  { queue: "images" },
-);
+export const resize = defineTask("resize", { file: "string", key: "string?" }, { queue: "images" });
 
 /** Never runs here. */
 export const mail = defineTask("mail", { to: "string" });

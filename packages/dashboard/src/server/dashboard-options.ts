@@ -65,7 +65,14 @@ export function dashboardSettings(options: DashboardOptions): DashboardSettings 
       hint: "Begin with a slash and end without one: /admin/jobs.",
     });
   }
-  return { app, mode, tokens, basePath, showParams, ...(hosts === undefined ? {} : { hosts }) };
+  return {
+    app,
+    mode,
+    tokens,
+    basePath,
+    showParams,
+    ...(hosts === undefined ? {} : { hosts: hosts.map((host) => host.toLowerCase()) }),
+  };
 }
 
 function checkTokens(tokens: readonly DashboardToken[]): void {

@@ -1,9 +1,9 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, isIPv6 } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { ConfigError } from "@jobs/core";
 import { optionRules, optionsCheck } from "@jobs/core/runtime";
-import { createDashboard } from "./create-dashboard.ts";
+import { createDashboard, type Dashboard } from "./create-dashboard.ts";
 import type { DashboardOptions } from "./dashboard-options.ts";
 
 /** Where a dashboard listens. */
@@ -12,6 +12,19 @@ export interface ListenOptions {
   readonly host?: string;
   /** Port; 0 takes a free one. Default 7710. */
   readonly port?: number;
+  /** Time limit for a request to arrive, in ms: slow ones would hold connections. Default 10,000. */
+  readonly requestTimeoutMs?: number;
+}
+
+/** Handles a request of a server of Node. */
+export type NodeListener = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/**
+ * A dashboard as a listener of Node's own servers, which Express and Fastify can mount. It must come before what reads
+ * bodies, and get the whole path.
+ */
+export function dashboardListener(dashboard: Dashboard): NodeListener {
+  return getRequestListener((request) => dashboard.fetch(request));
 }
 
 /** A running dashboard. */
@@ -27,7 +40,6 @@ const LOCAL = new Set(["127.0.0.1", "::1", "localhost"]);
 
 const DEFAULT_PORT = 7710;
 
-/** Time limit for a request to arrive, in ms: slow ones would hold connections. */
 const REQUEST_MS = 10_000;
 
 /** People and their pages need few connections, in numbers. */
@@ -36,6 +48,7 @@ const MOST_CONNECTIONS = 512;
 const checkListen = optionsCheck<ListenOptions>({
   host: optionRules.text,
   port: optionRules.whole(0, 65_535),
+  requestTimeoutMs: optionRules.msAboveZero(),
 });
 
 /**
@@ -48,7 +61,7 @@ export async function serveDashboard(
   listen: ListenOptions = {},
 ): Promise<DashboardServer> {
   checkListen(listen, "serveDashboard");
-  const { host = "127.0.0.1", port = DEFAULT_PORT } = listen;
+  const { host = "127.0.0.1", port = DEFAULT_PORT, requestTimeoutMs = REQUEST_MS } = listen;
   if (!LOCAL.has(host) && (options.tokens ?? []).length === 0) {
     throw new ConfigError(`serveDashboard: ${host} can be reached from other machines, so it needs tokens.`, {
       hint: "Pass tokens: [{ name, token }], or listen on 127.0.0.1.",
@@ -56,15 +69,12 @@ export async function serveDashboard(
   }
   const dashboard = createDashboard(options);
   const limits = {
-    headersTimeout: REQUEST_MS,
-    requestTimeout: REQUEST_MS,
-    connectionsCheckingInterval: 1_000,
+    headersTimeout: requestTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: Math.min(1_000, requestTimeoutMs),
     maxHeaderSize: 16 * 1024,
   };
-  const server = createServer(
-    limits,
-    getRequestListener((request) => dashboard.fetch(request)),
-  );
+  const server = createServer(limits, dashboardListener(dashboard));
   server.maxConnections = MOST_CONNECTIONS;
   await listening(server, host, port);
   const { port: taken } = server.address() as AddressInfo;
