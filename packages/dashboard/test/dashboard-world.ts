@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { memory, memoryResults } from "@jobs/adapter-memory";
+import { createMemoryHistory, memory, memoryResults } from "@jobs/adapter-memory";
 import { redis, redisResults } from "@jobs/adapter-redis";
-import { sqlite, sqliteResults } from "@jobs/adapter-sqlite";
+import { sqlite, sqliteHistory, sqliteResults } from "@jobs/adapter-sqlite";
 import { type AppOptions, createApp, defineSchedule, defineTask, FatalError, handle } from "@jobs/core";
+import type { HistoryStore } from "@jobs/core/broker";
 import { startRedisServer } from "@jobs/test-servers";
 import { expect } from "vitest";
 import type { Action, ActionAnswer, AuditLog } from "../src/api/api-types.ts";
@@ -44,12 +45,15 @@ export const PARTS = {
 /** A broker and a result store that these tests run on, with what ends them. */
 export interface Storage extends AsyncDisposable {
   readonly options: Partial<AppOptions>;
+  /** A history in the same place, where one can be. */
+  history?(): HistoryStore;
 }
 
 /** A broker and a result store of a kind, with nothing in them. */
 export const STORAGES: Readonly<Record<string, () => Promise<Storage>>> = {
   memory: async () => ({
     options: { broker: memory(), results: memoryResults() },
+    history: () => createMemoryHistory(),
     async [Symbol.asyncDispose]() {},
   }),
   sqlite: async () => {
@@ -57,6 +61,7 @@ export const STORAGES: Readonly<Record<string, () => Promise<Storage>>> = {
     const file = join(folder, "jobs.db");
     return {
       options: { broker: sqlite({ file }), results: sqliteResults({ file }) },
+      history: () => sqliteHistory({ file }),
       async [Symbol.asyncDispose]() {
         rmSync(folder, { recursive: true });
       },

@@ -53,6 +53,7 @@ describe.each(kinds)("the routes on %s", (kind) => {
       job: { id, task: "resize", queue: "images", state: "ready" },
       stored: { params: null, areParamsHidden: true },
       result: null,
+      why: { cause: "no_worker", evidence: expect.arrayContaining([expect.any(String)]) },
     });
     expect(JSON.stringify(waiting)).not.toContain("secret-file");
     await world.run(1);
@@ -61,7 +62,8 @@ describe.each(kinds)("the routes on %s", (kind) => {
       stored: null,
       result: { status: "succeeded", value: { file: "secret-file" } },
     });
-    expect(await world.get<JobDetail>("jobs/no-such-id")).toMatchObject({ job: null, stored: null });
+    const unknown = await world.get<JobDetail>("jobs/no-such-id");
+    expect(unknown).toMatchObject({ job: null, stored: null, why: { cause: "not_found" } });
   });
 
   it("parameters are shown to who may act, if they are asked for", async () => {

@@ -54,6 +54,7 @@ export {
   shownDelay,
 } from "../runtime/delay.ts";
 export { type EarlyExit, guardExit } from "../runtime/exit-guard.ts";
+export { derivedId } from "../runtime/ids.ts";
 export { installCommand } from "../runtime/install-command.ts";
 export { silentLogger, unfailing } from "../runtime/logger.ts";
 export { isStoredMoment, MOMENT_FORM, parseMoment } from "../runtime/moment.ts";

@@ -1,6 +1,6 @@
 // The JSON of the dashboard's routes, below `<base>/api`. The server writes it, the page reads it.
-import type { JobResult, LifecycleEvent } from "@jobs/core";
-import type { JobLogLine, MessageState, MonitoredState } from "@jobs/core/broker";
+import type { JobResult } from "@jobs/core";
+import type { HistoryEvent, HistoryState, JobLogLine, MessageState } from "@jobs/core/broker";
 import type { WorkerPresence } from "@jobs/core/runtime";
 
 /** Who looks: `act` may change jobs and queues, `view` may not. */
@@ -85,7 +85,7 @@ export interface JobRow {
   readonly id: string;
   readonly task: string;
   readonly queue: string;
-  readonly state: MonitoredState | MessageState;
+  readonly state: HistoryState | MessageState;
   readonly attempt: number | null;
   /** Of the latest change, or when it is due; ms since 1970. */
   readonly at: number;
@@ -144,11 +144,17 @@ export interface JobDetail {
   readonly job: JobRow | null;
   /** Flow of the job, if any. */
   readonly flow: string | null;
-  readonly timeline: Possible<readonly LifecycleEvent[]>;
+  readonly timeline: Possible<readonly HistoryEvent[]>;
   readonly log: Possible<{ readonly lines: readonly JobLogLine[]; readonly leftOut: number }>;
   readonly result: Possible<JobResult | null>;
   readonly stored: Possible<StoredJob | null>;
-  readonly why: Possible<{ readonly summary: string; readonly evidence: readonly string[] } | null>;
+  /** Why it is where it is; evidence is one sentence each. */
+  readonly why: {
+    readonly cause: string;
+    readonly summary: string;
+    readonly evidence: readonly string[];
+    readonly hint: string | null;
+  } | null;
 }
 
 /** Dead letters that share what the page groups by. */

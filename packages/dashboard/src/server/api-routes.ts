@@ -18,9 +18,11 @@ import { readAction, runAction, targetOf } from "./actions.ts";
 import { type AuditLog, createAuditLog } from "./audit-log.ts";
 import type { DashboardSettings } from "./dashboard-options.ts";
 import { groupDead, listSignatures } from "./dead-letters.ts";
+import { readFlow } from "./flow-graph.ts";
 import { type Access, type Guard, isRefusal } from "./guard.ts";
+import { listJobs, readMinutes } from "./history-pages.ts";
 import { readJob } from "./job-detail.ts";
-import { appLimits, NO_HISTORY, orLimit } from "./limits.ts";
+import { appLimits, orLimit } from "./limits.ts";
 import { createLiveUpdates } from "./live-updates.ts";
 import { createQueueReader, describeApp, isKnownQueue, type QueueReader } from "./overview.ts";
 import { NOT_FOUND, refuse, TOO_LARGE, VIEW_ONLY } from "./refusals.ts";
@@ -44,7 +46,7 @@ export function createApi(
 ): { readonly api: Api; close(): void } {
   const { app } = settings;
   const audit = createAuditLog(app, clock);
-  const reader = createQueueReader({ app, clock, readMinutes: async () => ({ unsupported: NO_HISTORY }) });
+  const reader = createQueueReader({ app, clock, readMinutes: () => readMinutes(app, clock.now()) });
   const info = async ({ get }: Context<ApiEnv>): Promise<AppInfo> => {
     const { role } = get("access");
     const mayShowParams = settings.showParams && role === "act";
@@ -138,8 +140,8 @@ function jobRoutes(api: Api, app: App, mayShowParams: (context: Context<ApiEnv>)
   const viewOf = async (context: Context<ApiEnv>) => ({
     areParamsShown: context.req.query("params") === "1" && (await mayShowParams(context)),
   });
-  api.get("/jobs", (context) => {
-    const list: JobList = { page: { unsupported: NO_HISTORY } };
+  api.get("/jobs", async (context) => {
+    const list: JobList = { page: await listJobs(app, context.req.query()) };
     return context.json(list);
   });
   api.get("/jobs/:id", async (context) =>
@@ -150,8 +152,8 @@ function jobRoutes(api: Api, app: App, mayShowParams: (context: Context<ApiEnv>)
     if (!isKnownQueue(app, queue)) return context.json(NOT_FOUND, 404);
     return context.json(await readJob(app, id, { ...(await viewOf(context)), deadIn: queue }));
   });
-  api.get("/flows/:id", (context) => {
-    const detail: FlowDetail = { flow: { unsupported: NO_HISTORY } };
+  api.get("/flows/:id", async (context) => {
+    const detail: FlowDetail = { flow: await readFlow(app, context.req.param("id")) };
     return context.json(detail);
   });
 }

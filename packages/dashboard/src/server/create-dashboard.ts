@@ -14,6 +14,9 @@ export interface Dashboard {
   close(): Promise<void>;
 }
 
+/** Where the built page is, from this file and from its compiled form. */
+const PAGE = "../../dist/page/";
+
 /**
  * Creates a dashboard of an app.
  * @throws ConfigError for options that cannot be used
@@ -23,7 +26,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   const clock = keepAliveClock;
   const guard = createGuard(settings, { clock });
   const { basePath } = settings;
-  const page = createPageFiles(new URL("../../dist/page/", import.meta.url), basePath);
+  const page = createPageFiles(new URL(PAGE, import.meta.url), basePath);
   const { api, close } = createApi(settings, guard, clock);
   const server = new Hono<ApiEnv>({ strict: false });
   server.use(async (context, next) => {

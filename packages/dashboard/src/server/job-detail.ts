@@ -1,5 +1,7 @@
 import type { App } from "@jobs/core";
-import type { JobDetail } from "../api/api-types.ts";
+import type { JobRecord } from "@jobs/core/broker";
+import type { JobDetail, JobRow } from "../api/api-types.ts";
+import { readTimeline, rowOfRecord } from "./history-pages.ts";
 import { NO_HISTORY, NO_RESULTS, noPeek, orLimit } from "./limits.ts";
 import { describeStored, findStored, rowOf } from "./stored-jobs.ts";
 
@@ -12,22 +14,27 @@ export interface JobView {
 
 /** All that is known of a job: from its queue, the result store and the history. */
 export async function readJob(app: App, id: string, view: JobView): Promise<JobDetail> {
-  const [{ found, isWhole }, result, log] = await Promise.all([
+  const { history } = app;
+  const [{ found, isWhole }, record, timeline, result, log, why] = await Promise.all([
     findStored(app, id, view.deadIn),
+    history?.job(id),
+    history === undefined ? { unsupported: NO_HISTORY } : readTimeline(history, id, view.areParamsShown),
     readResult(app, id),
     orLimit("log", app.jobLog(id)),
+    explain(app, id),
   ]);
   const stored = found === undefined ? null : describeStored(app, found.message, view);
   const isHidden = stored === null && !isWhole;
   return {
     id,
-    job: found === undefined ? doneRow(result) : rowOf(found.message, found.queue),
-    flow: null,
-    timeline: { unsupported: NO_HISTORY },
+    job:
+      found === undefined ? doneRow(result, record) : rowWithTags(rowOf(found.message, found.queue), record),
+    flow: record?.flow ?? null,
+    timeline,
     log,
     result,
     stored: isHidden ? { unsupported: noPeek(app.broker?.kind ?? "this broker") } : stored,
-    why: null,
+    why,
   };
 }
 
@@ -36,8 +43,19 @@ async function readResult(app: App, id: string): Promise<JobDetail["result"]> {
   return (await app.result(id)) ?? null;
 }
 
-/** A finished job, from its result. */
-function doneRow(result: JobDetail["result"]): JobDetail["job"] {
+async function explain(app: App, id: string): Promise<JobDetail["why"]> {
+  const { cause, summary, evidence, hint } = await app.why(id);
+  return { cause, summary, evidence: evidence.map(({ statement }) => statement), hint: hint ?? null };
+}
+
+/** What its queue says is newer than the history; the queue knows no tags. */
+function rowWithTags(row: JobRow, record: JobRecord | undefined): JobRow {
+  return record === undefined ? row : { ...row, tags: record.tags };
+}
+
+/** A job that no queue has, from its result or else the history. */
+function doneRow(result: JobDetail["result"], record: JobRecord | undefined): JobDetail["job"] {
+  if (record !== undefined) return rowOfRecord(record);
   if (result === null || "unsupported" in result) return null;
   const { id, task, queue, status, attempt, finishedAt, error } = result;
   const text = error === undefined ? null : `${error.name}: ${error.message}`;

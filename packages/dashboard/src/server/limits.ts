@@ -32,12 +32,12 @@ const NO_COORDINATION: Limit = {
 
 /** What this app and its broker cannot do, for everybody who looks. @throws as `app.queue` */
 export async function appLimits(app: App): Promise<readonly Limit[]> {
-  const { broker, results, queues } = app;
+  const { broker, results, history, queues } = app;
   const kind = broker?.kind ?? "this broker";
   const { peek, stats } = (await app.queue(queues[0] ?? "default")).capabilities;
   return [
     ...(results === undefined ? [NO_RESULTS] : []),
-    NO_HISTORY,
+    ...(history === undefined ? [NO_HISTORY] : []),
     ...((results ?? broker)?.coordination === undefined ? [NO_COORDINATION] : []),
     ...(peek === true ? [] : [noPeek(kind)]),
     ...(stats === "exact" ? [] : [approximate(kind)]),

@@ -102,8 +102,9 @@ function overviewEvent({ describe }: Viewer, reading: Settled<Reading>): string 
 /** Sends a job that changed since this viewer saw it last. */
 function sendJob(viewer: Viewer, job: Settled<JobDetail> | undefined): void {
   if (job === undefined || "failed" in job) return;
-  const event = eventText("job", job.value);
-  if (event !== viewer.sentJob && send(viewer, event)) viewer.sentJob = event;
+  // The reason says how long something lasts, so it changes all the time.
+  const state = JSON.stringify({ ...job.value, why: null });
+  if (state !== viewer.sentJob && send(viewer, eventText("job", job.value))) viewer.sentJob = state;
 }
 
 type Settled<T> = { readonly value: T } | { readonly failed: string };

@@ -156,11 +156,11 @@ export function describeApp(
   app: App,
   { role, mayShowParams, limits }: Pick<AppInfo, "role" | "mayShowParams" | "limits">,
 ): AppInfo {
-  const { broker, results, config } = app;
+  const { broker, results, history, config } = app;
   return {
     broker: { kind: broker?.kind ?? "none", reach: broker?.reach ?? "process" },
     results: results?.kind ?? null,
-    history: null,
+    history: history?.kind ?? null,
     release: config.release ?? null,
     role,
     mayShowParams,

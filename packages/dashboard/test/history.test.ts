@@ -1,0 +1,89 @@
+import { chain, group, step } from "@jobs/core";
+import { describe, expect, it } from "vitest";
+import type { FlowDetail, JobDetail, JobList, Overview } from "../src/api/api-types.ts";
+import { DashboardWorld, mail, resize, STORAGES } from "./dashboard-world.ts";
+
+describe.each(["memory", "sqlite"])("the history of %s", (kind) => {
+  const open = async () => {
+    const storage = await STORAGES[kind]!();
+    const options = { ...storage.options, history: storage.history!() };
+    return new DashboardWorld({ options, [Symbol.asyncDispose]: () => storage[Symbol.asyncDispose]() });
+  };
+
+  const idsOf = async (world: DashboardWorld, query: string) => {
+    const { page } = await world.get<JobList>(`jobs${query}`);
+    return "unsupported" in page ? undefined : page.jobs.map(({ id }) => id);
+  };
+
+  it("jobs are found by state, task, queue, tag and time, in pages", async () => {
+    await using world = await open();
+    const { id } = await world.app.enqueue(resize, { file: "a" }, { tags: ["customer:7"] });
+    const broken = await world.app.enqueue(resize, { file: "broken" });
+    await world.run(2);
+    await expect.poll(() => idsOf(world, "?state=dead")).toEqual([broken.id]);
+    await expect.poll(() => idsOf(world, "?state=succeeded")).toEqual([id]);
+    expect(await idsOf(world, `?tag=${encodeURIComponent("customer:7")}`)).toEqual([id]);
+    expect(await idsOf(world, "?task=mail")).toEqual([]);
+    expect(await idsOf(world, "?queue=images&state=dead,succeeded")).toHaveLength(2);
+    expect(await idsOf(world, `?until=${Date.now() - 3_600_000}`)).toEqual([]);
+    await world.app.enqueueMany(Array.from({ length: 60 }, () => [mail, { to: "a" }] as const));
+    await expect.poll(() => idsOf(world, "?task=mail")).toHaveLength(50);
+    const { page } = await world.get<JobList>("jobs?task=mail");
+    const cursor = "unsupported" in page ? "" : (page.nextCursor ?? "");
+    await expect.poll(() => idsOf(world, `?task=mail&cursor=${encodeURIComponent(cursor)}`)).toHaveLength(10);
+    expect((await world.fetch("/api/jobs?cursor=none")).status).toBe(400);
+  });
+
+  it("a finished job has its timeline, tags and why", async () => {
+    await using world = await open();
+    const { id } = await world.app.enqueue(resize, { file: "broken" }, { tags: ["t"] });
+    await world.run(1);
+    const typesOf = async () => {
+      const { timeline } = await world.get<JobDetail>(`jobs/${id}`);
+      return "unsupported" in timeline ? [] : timeline.map(({ type }) => type);
+    };
+    await expect.poll(typesOf).toEqual(["job.enqueued", "job.started", "job.failed", "job.dead"]);
+    expect(await world.get<JobDetail>(`jobs/${id}`)).toMatchObject({
+      job: { state: "dead", tags: ["t"] },
+      why: { cause: "dead" },
+    });
+  });
+
+  it("the overview has the last hour by minutes", async () => {
+    await using world = await open();
+    await world.app.enqueue(resize, { file: "a" });
+    await world.app.enqueue(resize, { file: "broken" });
+    await world.run(2);
+    const sums = async () => {
+      const { minutes, app } = await world.get<Overview>("overview");
+      if ("unsupported" in minutes) throw new Error("no minutes");
+      const sum = (key: "enqueued" | "succeeded" | "dead") =>
+        minutes.reduce((whole, minute) => whole + minute[key], 0);
+      return [app.history, minutes.length, sum("enqueued"), sum("succeeded"), sum("dead")];
+    };
+    await expect.poll(sums).toEqual([kind, 60, 2, 1, 1]);
+  });
+
+  it("a flow is a graph: lines of a group stand side by side", async () => {
+    await using world = await open();
+    const one = step(resize, { file: "a" });
+    const flow = chain([one, group([chain([one, one]), one]), step(mail, { to: "x" })]);
+    const { id } = await world.app.start(flow);
+    const until = { type: "settled", jobs: 5 } as const;
+    await world.app.worker({ ownsProcess: false, queues: ["images", "default"], until }).run();
+    const read = async () => {
+      const { flow: graph } = await world.get<FlowDetail>(`flows/${id}`);
+      if (graph === null || "unsupported" in graph) return undefined;
+      const at = new Map(graph.nodes.map((node, index) => [node.id, index]));
+      return {
+        steps: graph.nodes.map(({ step, state }) => `${step} ${state}`),
+        edges: graph.edges.map(([from, to]) => `${at.get(from)}-${at.get(to)}`),
+      };
+    };
+    await expect.poll(read).toEqual({
+      steps: ["0 succeeded", "1 succeeded", "2 succeeded", "1 succeeded", "2 succeeded"],
+      edges: ["0-1", "1-2", "0-3", "2-4", "3-4"],
+    });
+    expect(await world.get<FlowDetail>("flows/unknown")).toEqual({ flow: null });
+  });
+});
