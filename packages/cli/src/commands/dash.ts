@@ -20,9 +20,6 @@ export default class Dash extends JobsCommand {
       description:
         "Who may look: the name is for the audit log, and view looks only. @FILE reads the token, of at least 16 characters, from a file.",
       env: "JOBS_DASH_TOKENS",
-      multiple: true,
-      delimiter: ",",
-      multipleNonGreedy: true,
     }),
     "allow-host": Flags.string({
       description:

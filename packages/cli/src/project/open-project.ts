@@ -53,6 +53,7 @@ const CLI_VARIABLES: readonly string[] = [
   "JOBS_JSON",
   "JOBS_LOG_FORMAT",
   "JOBS_LOG_LEVEL",
+  "JOBS_DASH_TOKENS",
   "JOBS_REGION",
   "JOBS_TIMEOUT",
 ];

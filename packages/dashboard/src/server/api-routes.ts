@@ -19,13 +19,13 @@ import { type AuditLog, createAuditLog } from "./audit-log.ts";
 import type { DashboardSettings } from "./dashboard-options.ts";
 import { groupDead, listSignatures } from "./dead-letters.ts";
 import { readFlow } from "./flow-graph.ts";
-import { type Access, type Guard, isRefusal } from "./guard.ts";
 import { listJobs, readMinutes } from "./history-pages.ts";
 import { readJob } from "./job-detail.ts";
 import { appLimits, orLimit } from "./limits.ts";
 import { createLiveUpdates } from "./live-updates.ts";
 import { createQueueReader, describeApp, isKnownQueue, type QueueReader } from "./overview.ts";
 import { NOT_FOUND, refuse, TOO_LARGE, VIEW_ONLY } from "./refusals.ts";
+import { type Access, isRefusal, type RequestChecks } from "./request-checks.ts";
 import { readPage, STATES } from "./stored-jobs.ts";
 
 /** What the routes know of a request. */
@@ -41,7 +41,7 @@ const LARGEST_BODY = 1024 * 1024;
 /** The routes below `<base>/api`, and what ends their streams. */
 export function createApi(
   settings: DashboardSettings,
-  guard: Guard,
+  checks: RequestChecks,
   clock: Clock,
 ): { readonly api: Api; close(): void } {
   const { app } = settings;
@@ -58,9 +58,9 @@ export function createApi(
     await next();
     context.res.headers.set("cache-control", "no-store");
   });
-  sessionRoutes(api, guard);
+  sessionRoutes(api, checks);
   api.use(async (context, next) => {
-    const access = guard.identify(context.req.raw);
+    const access = checks.identify(context.req.raw);
     if (isRefusal(access)) return refuse(context, access);
     context.set("access", access);
     return next();
@@ -80,17 +80,17 @@ export function createApi(
 }
 
 /** Signing in and out. They come before the check of who asks. */
-function sessionRoutes(api: Api, guard: Guard): void {
+function sessionRoutes(api: Api, checks: RequestChecks): void {
   api.post("/session", async (context) => {
     const body: unknown = await context.req.json();
     const token = typeof body === "object" && body !== null && "token" in body ? body.token : undefined;
     const isSecure = new URL(context.req.url).protocol === "https:";
-    const cookie = guard.signIn(typeof token === "string" ? token : "", isSecure);
+    const cookie = checks.signIn(typeof token === "string" ? token : "", isSecure);
     if (typeof cookie !== "string") return refuse(context, cookie);
     return context.json({ done: 1 }, 200, { "set-cookie": cookie });
   });
   api.delete("/session", (context) =>
-    context.json({ done: 1 }, 200, { "set-cookie": guard.signOut(context.req.raw) }),
+    context.json({ done: 1 }, 200, { "set-cookie": checks.signOut(context.req.raw) }),
   );
 }
 

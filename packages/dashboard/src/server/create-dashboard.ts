@@ -2,9 +2,9 @@ import { keepAliveClock } from "@jobs/core/runtime";
 import { Hono } from "hono";
 import { type ApiEnv, createApi } from "./api-routes.ts";
 import { type DashboardOptions, dashboardSettings } from "./dashboard-options.ts";
-import { createGuard } from "./guard.ts";
 import { createPageFiles, SECURITY_HEADERS } from "./page-files.ts";
 import { answerError, NOT_FOUND, refuse } from "./refusals.ts";
+import { createRequestChecks } from "./request-checks.ts";
 
 /** A dashboard as a handler of web requests, which any server can mount. */
 export interface Dashboard {
@@ -24,13 +24,13 @@ const PAGE = "../../dist/page/";
 export function createDashboard(options: DashboardOptions): Dashboard {
   const settings = dashboardSettings(options);
   const clock = keepAliveClock;
-  const guard = createGuard(settings, { clock });
+  const checks = createRequestChecks(settings, { clock });
   const { basePath } = settings;
   const page = createPageFiles(new URL(PAGE, import.meta.url), basePath);
-  const { api, close } = createApi(settings, guard, clock);
+  const { api, close } = createApi(settings, checks, clock);
   const server = new Hono<ApiEnv>({ strict: false });
   server.use(async (context, next) => {
-    const refusal = guard.refuseOrigin(context.req.raw);
+    const refusal = checks.refuseOrigin(context.req.raw);
     if (refusal === undefined) await next();
     else context.res = refuse(context, refusal);
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) context.res.headers.set(name, value);

@@ -1,4 +1,4 @@
-import type { Clock } from "@jobs/core/runtime";
+import { type Clock, describeThrown } from "@jobs/core/runtime";
 import type { JobDetail } from "../api/api-types.ts";
 import type { Reading } from "./overview.ts";
 
@@ -113,7 +113,7 @@ async function settled<T>(reading: Promise<T>): Promise<Settled<T>> {
   try {
     return { value: await reading };
   } catch (error) {
-    return { failed: error instanceof Error ? error.message : "" };
+    return { failed: describeThrown(error) };
   }
 }
 

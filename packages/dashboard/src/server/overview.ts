@@ -1,6 +1,6 @@
 import type { App } from "@jobs/core";
 import type { Count, QueueStats } from "@jobs/core/broker";
-import type { Clock } from "@jobs/core/runtime";
+import { type Clock, describeThrown } from "@jobs/core/runtime";
 import type { AppInfo, CountValue, MinuteRow, Overview, Possible, QueueRow } from "../api/api-types.ts";
 
 /** The parts of an overview that do not depend on who asks. */
@@ -59,7 +59,7 @@ export function createQueueReader({ app, clock, readMinutes }: QueueReaderParts)
     const queues = names.map((name, index): QueueRow => {
       const one = read[index];
       if (one?.status === "fulfilled") return rowOf(name, one.value, rates(name, sample, earlier));
-      return { ...unknownRow(name), error: messageOf(one?.reason) };
+      return { ...unknownRow(name), error: describeThrown(one?.reason) };
     });
     return { queues, minutes, at: clock.now() };
   }
@@ -145,10 +145,6 @@ function unknownRow(name: string): QueueRow {
     outRate: null,
     isPaused: false,
   };
-}
-
-function messageOf(reason: unknown): string {
-  return reason instanceof Error ? reason.message : String(reason);
 }
 
 /** About the app, for somebody with this role. */

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { readErrorText } from "@jobs/core/runtime";
 
 /** The files of the page by their path, and their types. Nothing else is ever read from the disk. */
 const FILES: Readonly<Record<string, string>> = {
@@ -41,7 +42,7 @@ export function createPageFiles(folder: URL, basePath: string): PageFiles {
       read.set(name, bytes);
       return bytes;
     } catch (error) {
-      if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+      if (readErrorText(error, "code") === "ENOENT") return undefined;
       throw error;
     }
   };

@@ -2,7 +2,7 @@ import { isJobsError } from "@jobs/core";
 import type { Context } from "hono";
 import type { ErrorAnswer } from "../api/api-types.ts";
 import { RefusedAction } from "./actions.ts";
-import type { Refusal } from "./guard.ts";
+import type { Refusal } from "./request-checks.ts";
 
 /** For a path that does not exist. */
 export const NOT_FOUND: ErrorAnswer = { error: { code: "not_found", message: "there is nothing here." } };

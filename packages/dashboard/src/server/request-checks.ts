@@ -18,7 +18,7 @@ export interface Refusal {
 }
 
 /** Decides about requests before anything else looks at them. */
-export interface Guard {
+export interface RequestChecks {
   /** Why a request cannot come from the page or from a program of the user; `undefined` if it can. */
   refuseOrigin(request: Request): Refusal | undefined;
   /** Who asks; a refusal for somebody unknown. */
@@ -45,11 +45,11 @@ const WRONG_A_MINUTE = 10;
 
 const MINUTE_MS = 60_000;
 
-/** Creates a {@link Guard}. */
-export function createGuard(
+/** Creates a {@link RequestChecks}. */
+export function createRequestChecks(
   { tokens, hosts, mode, basePath }: DashboardSettings,
   { clock }: { readonly clock: Clock },
-): Guard {
+): RequestChecks {
   const sessions = createSessions(clock);
   const attempts = createAttempts(clock);
   const known = tokens.map((token) => ({ ...token, digest: digestOf(token.token) }));
