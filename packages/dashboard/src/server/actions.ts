@@ -198,13 +198,14 @@ async function editAndRetry(
   if (envelope.next !== undefined || envelope.join !== undefined)
     return refusedOnly(id, "it belongs to a flow, which waits for this id. Retry it as it is.");
   if (!queue.capabilities.remove) return refusedOnly(id, "this broker cannot remove the old one.");
-  const { domain, task, maxAttempts } = envelope;
+  const { domain, task, maxAttempts, tags } = envelope;
   const base = domain === undefined ? name : name.slice(0, -`__${domain}`.length);
   await app.enqueueByName(task, params as never, {
     queue: base,
     priority: message.priority,
     ...(domain === undefined ? {} : { domain }),
     ...(maxAttempts === undefined ? {} : { maxAttempts }),
+    ...(tags === undefined ? {} : { tags }),
   });
   await queue.remove([message.messageId]);
   return DONE;
