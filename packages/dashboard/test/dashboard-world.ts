@@ -21,7 +21,7 @@ export const resize = defineTask("resize", { file: "string", key: "string?" }, {
 export const mail = defineTask("mail", { to: "string" });
 
 /** A schedule of mails. */
-export const daily = defineSchedule("daily", {
+const daily = defineSchedule("daily", {
   cron: "0 9 * * *",
   timeZone: "UTC",
   task: mail,

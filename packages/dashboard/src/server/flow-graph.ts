@@ -19,7 +19,7 @@ export async function readFlow(app: App, id: string): Promise<Possible<FlowGraph
 }
 
 /** The ids of later jobs are derived from earlier ones, so the ids alone tell the order. */
-export function drawFlow(id: string, jobs: readonly JobRecord[]): FlowGraph {
+function drawFlow(id: string, jobs: readonly JobRecord[]): FlowGraph {
   const records = new Map(jobs.map((job) => [job.id, job]));
   const nodes: FlowNode[] = [];
   const edges: [from: string, to: string][] = [];

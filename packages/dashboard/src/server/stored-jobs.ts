@@ -130,7 +130,7 @@ function paramsOf(app: App, envelope: Envelope | undefined): unknown {
 }
 
 /** An error for the page. */
-export function shownError({ name, message, stack }: SerializedError): ShownError {
+function shownError({ name, message, stack }: SerializedError): ShownError {
   return { name, message, stack: stack ?? null };
 }
 
