@@ -20,6 +20,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: () => import("./commands/enqueue.ts"),
   },
   run: { summary: "Run one job in this process, without a broker.", load: () => import("./commands/run.ts") },
+  dash: {
+    summary: "Serve a page that shows queues, jobs and workers, and changes them.",
+    load: () => import("./commands/dash.ts"),
+  },
   stats: {
     summary: "Count the jobs of the queues; watch them, or fail over a limit.",
     load: () => import("./commands/stats.ts"),
@@ -27,10 +31,6 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   top: {
     summary: "Watch queues, workers and running jobs.",
     load: () => import("./commands/top.ts"),
-  },
-  dash: {
-    summary: "Serve a page that shows queues, jobs and workers, and changes them.",
-    load: () => import("./commands/dash.ts"),
   },
   list: { summary: "List jobs of a queue by state.", load: () => import("./commands/list.ts") },
   peek: {

@@ -1,7 +1,7 @@
 import { createApp, defineTask, FatalError, handle } from "@jobs/core";
 import { hasRedis } from "@jobs/test-servers";
 import { describe, expect, it } from "vitest";
-import { DashboardWorld, mail, resize, STORAGES } from "./dashboard-world.ts";
+import { DashboardWorld, jsonOf, mail, resize, STORAGES } from "./dashboard-world.ts";
 
 const kinds = (await hasRedis()) ? Object.keys(STORAGES) : ["memory", "sqlite"];
 
@@ -99,7 +99,7 @@ describe.each(kinds)("the actions on %s", (kind) => {
     await using _ = world;
     const edit = { action: "editAndRetry", queue: "images", id: ids[0]! } as const;
     const wrong = await world.post({ ...edit, params: { file: 7 } });
-    expect([wrong.status, (await wrong.json()).error.code]).toEqual([400, "signature_mismatch"]);
+    expect([wrong.status, (await jsonOf(wrong)).error.code]).toEqual([400, "signature_mismatch"]);
     expect(await counts(world, "images")).toEqual({ ready: 0, delayed: 0, dead: 1 });
     const edited = await world.act({ ...edit, params: { file: "secret-name" } });
     expect(edited).toMatchObject({ done: 1, audit: { action: "editAndRetry", target: `images: ${ids[0]}` } });
@@ -165,7 +165,7 @@ describe("a change that cannot be read", () => {
   ])("is refused: %s", async (_, action) => {
     await using world = new DashboardWorld(await STORAGES.memory!());
     const response = await world.post(action);
-    expect([response.status, (await response.json()).error.code]).toEqual([400, "refused"]);
+    expect([response.status, (await jsonOf(response)).error.code]).toEqual([400, "refused"]);
     expect(await world.get("audit")).toEqual({ entries: [] });
   });
 });

@@ -2,8 +2,9 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { ConfigError } from "@jobs/core";
 import { describe, expect, it, onTestFinished } from "vitest";
+import type { Overview } from "../src/api/api-types.ts";
 import { type DashboardOptions, type ListenOptions, serveDashboard } from "../src/index.ts";
-import { DashboardWorld, mail, STORAGES } from "./dashboard-world.ts";
+import { DashboardWorld, jsonOf, mail, STORAGES } from "./dashboard-world.ts";
 
 const ACT = "a".repeat(32);
 const VIEW = "v".repeat(32);
@@ -243,7 +244,7 @@ describe("tokens", () => {
       /^jobs_dashboard=[\w-]{43}; Path=\/admin\/jobs; HttpOnly; SameSite=Strict; Max-Age=43200$/,
     );
     const mine = { ...json, cookie: cookie.split(";")[0]! };
-    const overview = await (await fetch(`${url}/api/overview`, { headers: mine })).json();
+    const overview = await jsonOf<Overview>(await fetch(`${url}/api/overview`, { headers: mine }));
     expect(overview.app.role).toBe("view");
     const acted = await fetch(`${url}/api/actions`, { method: "POST", headers: mine, body: PURGE });
     expect(acted.status).toBe(403);

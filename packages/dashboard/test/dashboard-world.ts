@@ -4,12 +4,22 @@ import { join } from "node:path";
 import { createMemoryHistory, memory, memoryResults } from "@jobs/adapter-memory";
 import { redis, redisResults } from "@jobs/adapter-redis";
 import { sqlite, sqliteHistory, sqliteResults } from "@jobs/adapter-sqlite";
-import { type AppOptions, createApp, defineSchedule, defineTask, FatalError, handle } from "@jobs/core";
+import {
+  type AppOptions,
+  createApp,
+  defineSchedule,
+  defineTask,
+  FatalError,
+  handle,
+  type Task,
+} from "@jobs/core";
 import type { HistoryStore } from "@jobs/core/broker";
 import { startRedisServer } from "@jobs/test-servers";
 import { expect } from "vitest";
 import type { Action, ActionAnswer, AuditLog } from "../src/api/api-types.ts";
 import { createDashboard, type DashboardOptions } from "../src/index.ts";
+
+type AppParts = Partial<AppOptions<readonly Task[]>>;
 
 /** Where the page would be. */
 export const HOME = "http://localhost:7710";
@@ -40,11 +50,11 @@ export const PARTS = {
     }),
     handle(mail, () => {}),
   ],
-} satisfies Partial<AppOptions>;
+} satisfies AppParts;
 
 /** A broker and a result store that these tests run on, with what ends them. */
 export interface Storage extends AsyncDisposable {
-  readonly options: Partial<AppOptions>;
+  readonly options: AppParts;
   /** A history in the same place, where one can be. */
   history?(): HistoryStore;
 }
@@ -75,6 +85,13 @@ export const STORAGES: Readonly<Record<string, () => Promise<Storage>>> = {
     };
   },
 };
+
+/** The JSON of an answer, of the type that its route has. */
+export async function jsonOf<T = { readonly error: { readonly code: string } }>(
+  response: Response,
+): Promise<T> {
+  return (await response.json()) as T;
+}
 
 /** An app with its dashboard. */
 export class DashboardWorld implements AsyncDisposable {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { DashboardWorld, mail, STORAGES } from "./dashboard-world.ts";
+import type { Overview } from "../src/api/api-types.ts";
+import { DashboardWorld, jsonOf, mail, STORAGES } from "./dashboard-world.ts";
 import { MOUNTS } from "./mounts.ts";
 
 describe.each(Object.entries(MOUNTS))("mounted into %s", (_, mount) => {
@@ -17,7 +18,7 @@ describe.each(Object.entries(MOUNTS))("mounted into %s", (_, mount) => {
       expect(await (await fetch(url)).text()).toBe("own");
       const page = await fetch(`${url}/admin/jobs/queues/default`);
       expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
-      const overview = await (await fetch(`${url}/admin/jobs/api/overview`)).json();
+      const overview = await jsonOf<Overview>(await fetch(`${url}/admin/jobs/api/overview`));
       expect(overview.queues).toMatchObject([{ name: "default", ready: { n: 1 } }, { name: "images" }]);
       expect((await act({ origin: "http://evil.example" })).status).toBe(403);
       expect(await (await act({ origin: url })).json()).toEqual({ done: 1, refused: [] });

@@ -1,6 +1,7 @@
 import { hasRedis } from "@jobs/test-servers";
 import { describe, expect, it } from "vitest";
 import type {
+  AuditLog,
   DeadLetters,
   JobDetail,
   Overview,
@@ -9,7 +10,7 @@ import type {
   SignatureList,
   WorkerList,
 } from "../src/api/api-types.ts";
-import { DashboardWorld, HOME, mail, PARTS, resize, STORAGES } from "./dashboard-world.ts";
+import { DashboardWorld, HOME, jsonOf, mail, PARTS, resize, STORAGES } from "./dashboard-world.ts";
 
 const kinds = (await hasRedis()) ? Object.keys(STORAGES) : ["memory", "sqlite"];
 
@@ -145,7 +146,7 @@ describe.each(kinds)("the routes on %s", (kind) => {
     await world.dashboard.close();
     const { createDashboard } = await import("../src/index.ts");
     const later = createDashboard({ app: world.app });
-    const { entries } = await (await later.fetch(new Request(`${HOME}/api/audit`))).json();
+    const { entries } = await jsonOf<AuditLog>(await later.fetch(new Request(`${HOME}/api/audit`)));
     expect(entries).toMatchObject([{ action: "resumeQueue" }, { action: "pauseQueue", who: "local" }]);
   });
 });
@@ -153,7 +154,7 @@ describe.each(kinds)("the routes on %s", (kind) => {
 it("an unknown route is refused in JSON, any other path is the page", async () => {
   await using world = new DashboardWorld(await STORAGES.memory!());
   const unknown = await world.fetch("/api/unknown");
-  expect([unknown.status, (await unknown.json()).error.code]).toEqual([404, "not_found"]);
+  expect([unknown.status, (await jsonOf(unknown)).error.code]).toEqual([404, "not_found"]);
   const page = await world.fetch("/queues/default");
   expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
   expect(page.headers.get("content-security-policy")).toContain("default-src 'self'");

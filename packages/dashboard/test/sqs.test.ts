@@ -2,7 +2,7 @@ import { sqs } from "@jobs/adapter-sqs";
 import { startSqsEndpoint } from "@jobs/test-servers";
 import { expect, it } from "vitest";
 import type { DeadLetters, JobDetail, Overview, QueueDetail, SignatureList } from "../src/api/api-types.ts";
-import { DashboardWorld, mail, type Storage } from "./dashboard-world.ts";
+import { DashboardWorld, jsonOf, mail, type Storage } from "./dashboard-world.ts";
 
 /** SQS with the queues of the app, and no result store. */
 async function sqsStorage(): Promise<Storage> {
@@ -44,7 +44,7 @@ it("what SQS cannot show is said as such, with what it would take", async () => 
 it("a change that SQS cannot do is refused with the reason, and written to the audit log", async () => {
   await using world = new DashboardWorld(await sqsStorage());
   const refused = await world.post({ action: "remove", queue: "default", ids: ["x"] });
-  expect([refused.status, (await refused.json()).error.code]).toEqual([409, "unsupported"]);
+  expect([refused.status, (await jsonOf(refused)).error.code]).toEqual([409, "unsupported"]);
   const { entries } = await world.get<{ entries: unknown[] }>("audit");
   expect(entries).toMatchObject([{ action: "remove", target: "default: x", outcome: "failed: unsupported" }]);
   const dead = await world.get<DeadLetters>("dead");
