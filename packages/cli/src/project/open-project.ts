@@ -48,12 +48,12 @@ export interface Project {
 const CLI_VARIABLES: readonly string[] = [
   "JOBS_APP",
   "JOBS_CONFIG",
+  "JOBS_DASH_TOKENS",
   "JOBS_DEBUG",
   "JOBS_ENDPOINT",
   "JOBS_JSON",
   "JOBS_LOG_FORMAT",
   "JOBS_LOG_LEVEL",
-  "JOBS_DASH_TOKENS",
   "JOBS_REGION",
   "JOBS_TIMEOUT",
 ];
