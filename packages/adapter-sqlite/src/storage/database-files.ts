@@ -1,7 +1,9 @@
-import { linkSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { linkSync, lstatSync, renameSync, rmSync, type Stats, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { systemClock } from "@jobs/core/runtime";
 
 /** The files at a database's paths: device and inode of each. */
-export interface DatabaseFiles {
+interface DatabaseFiles {
   readonly file: string;
   /** The write-ahead log. */
   readonly log: string;
@@ -27,14 +29,9 @@ export function keptName(path: string): string {
   return `${path}-kept`;
 }
 
-/** Reads which files exist now. */
-export function databaseFiles(path: string): DatabaseFiles {
-  return { file: identify(path), log: identify(logOf(path)), index: identify(indexOf(path)) };
-}
-
 /** Whether there is no database at the path. */
 export function isMissing(path: string): boolean {
-  return identify(path) === MISSING;
+  return identify(path, statSync) === MISSING;
 }
 
 /** A file of an open database that is not the one that was opened. */
@@ -44,15 +41,83 @@ export interface LostFile {
   readonly isSafeToClose: boolean;
 }
 
-/** The first of the files that was deleted or replaced since the database was opened. */
-export function findLostFile(path: string, opened: DatabaseFiles): LostFile | undefined {
-  const now = databaseFiles(path);
-  if (now.file === opened.file && now.log === opened.log && now.index === opened.index) return undefined;
-  if (now.file !== opened.file) return { path, isSafeToClose: true };
-  const hasSameLog = now.log === opened.log;
-  // There is no other log yet, so closing moves this one into the file.
-  const isSafeToClose = now.log === MISSING || (hasSameLog && now.index === MISSING);
-  return { path: hasSameLog ? indexOf(path) : logOf(path), isSafeToClose };
+/**
+ * How long a folder's time must stay the same until a check of the files counts for later, in ms. A later change then
+ * gets another time: file systems that know fractions of a second count in steps of at most 10 ms.
+ */
+export const SETTLED_MS = 100;
+
+/**
+ * The files of an open database, as they were when it was opened. Every call checks them. Once the folder has stayed
+ * the same for {@link SETTLED_MS}, a look at the folder replaces a look at each file, which takes three times as long.
+ */
+export class OpenedFiles {
+  readonly #path: string;
+  readonly #folderPath: string;
+  readonly #monotonic: () => number;
+  readonly #opened: DatabaseFiles;
+  /** The folder at the last calls. */
+  #folder: Stats | undefined;
+  /** When it was first seen like this. */
+  #seenAt = 0;
+  /** Whether all the files were there after it had settled. */
+  #isSettled = false;
+
+  /** `monotonic` is a clock in ms. */
+  constructor(path: string, monotonic: () => number = () => systemClock.monotonic()) {
+    this.#path = path;
+    this.#folderPath = dirname(path);
+    this.#monotonic = monotonic;
+    this.#opened = databaseFiles(path, statSync);
+  }
+
+  /** Whether the next call looks at the folder only, if that has not changed. */
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  /** The first of the files that was deleted or replaced since the database was opened. */
+  findLost(): LostFile | undefined {
+    // Before the files: a change between the two looks changes the folder again.
+    const folder = statSync(this.#folderPath, { throwIfNoEntry: false });
+    const isSame = isSameFolder(folder, this.#folder);
+    if (isSame && this.#isSettled) return undefined;
+    if (!isSame) {
+      this.#folder = folder;
+      this.#seenAt = this.#monotonic();
+      this.#isSettled = false;
+    }
+    const hasSettled = isSame && this.#monotonic() - this.#seenAt >= SETTLED_MS;
+    const lost = this.#checkEach();
+    this.#isSettled = lost === undefined && hasSettled && tellsOf(folder) && this.#isInFolder();
+    return lost;
+  }
+
+  #checkEach(): LostFile | undefined {
+    const now = databaseFiles(this.#path, statSync);
+    if (isEqual(now, this.#opened)) return undefined;
+    if (now.file !== this.#opened.file) return { path: this.#path, isSafeToClose: true };
+    const hasSameLog = now.log === this.#opened.log;
+    // There is no other log yet, so closing moves this one into the file.
+    const isSafeToClose = now.log === MISSING || (hasSameLog && now.index === MISSING);
+    return { path: hasSameLog ? indexOf(this.#path) : logOf(this.#path), isSafeToClose };
+  }
+
+  /** Whether the files themselves are in the folder. A change behind a symbolic link does not change the folder. */
+  #isInFolder(): boolean {
+    return isEqual(databaseFiles(this.#path, lstatSync), this.#opened);
+  }
+}
+
+/** Unlike the time of the last write, the time of the last change cannot be set, for example by a restored backup. */
+function isSameFolder(now: Stats | undefined, before: Stats | undefined): boolean {
+  if (now === undefined || before === undefined) return false;
+  return now.ctimeMs === before.ctimeMs && now.ino === before.ino && now.dev === before.dev;
+}
+
+/** Not where times are in whole seconds, as in old file systems: two changes in one second then look the same. */
+function tellsOf(folder: Stats | undefined): boolean {
+  return folder !== undefined && folder.ctimeMs % 1_000 !== 0 && process.platform !== "win32";
 }
 
 /**
@@ -73,7 +138,19 @@ export function closeUntouched(path: string, close: () => void): void {
   }
 }
 
-function identify(path: string): string {
-  const stats = statSync(path, { throwIfNoEntry: false });
+function databaseFiles(path: string, look: typeof statSync): DatabaseFiles {
+  return {
+    file: identify(path, look),
+    log: identify(logOf(path), look),
+    index: identify(indexOf(path), look),
+  };
+}
+
+function isEqual(a: DatabaseFiles, b: DatabaseFiles): boolean {
+  return a.file === b.file && a.log === b.log && a.index === b.index;
+}
+
+function identify(path: string, look: typeof statSync): string {
+  const stats = look(path, { throwIfNoEntry: false });
   return stats === undefined ? MISSING : `${stats.dev}:${stats.ino}`;
 }

@@ -1,15 +1,7 @@
 import { BrokerUnavailableError } from "@jobs/core";
 import type { Connection, SqlValue, Statement } from "../driver/connection.ts";
 import { loadDriver } from "../driver/sqlite-driver.ts";
-import {
-  closeUntouched,
-  type DatabaseFiles,
-  databaseFiles,
-  findLostFile,
-  isMissing,
-  type LostFile,
-  logOf,
-} from "./database-files.ts";
+import { closeUntouched, isMissing, type LostFile, logOf, OpenedFiles } from "./database-files.ts";
 import { LockQueue } from "./lock-queue.ts";
 import { assertCreatable, openConnection, openEmpty, type Synchronous } from "./open-connection.ts";
 import { ReserveFile } from "./reserve-file.ts";
@@ -34,7 +26,7 @@ export interface Opened {
   /** What commits wait for now. */
   synchronous: Synchronous;
   /** The files that it was opened on. */
-  readonly files: DatabaseFiles;
+  readonly files: OpenedFiles;
 }
 
 const inUse = new Map<string, SharedConnection>();
@@ -123,7 +115,7 @@ export class SharedConnection {
         hint: UNUSABLE,
       });
     this.#opened ??= this.#connect();
-    const lost = findLostFile(this.#path, this.#opened.files);
+    const lost = this.#opened.files.findLost();
     if (lost === undefined) return this.#opened;
     throw this.#lose(lost);
   }
@@ -169,7 +161,7 @@ export class SharedConnection {
 
   #connect(): Opened {
     const connection = openConnection(loadDriver(), this.#path);
-    return { connection, sql: new Sql(connection), synchronous: "full", files: databaseFiles(this.#path) };
+    return { connection, sql: new Sql(connection), synchronous: "full", files: new OpenedFiles(this.#path) };
   }
 
   #disconnect(): void {
@@ -232,8 +224,13 @@ export class Sql {
 
 /** Each driver ends a text with NUL elsewhere, so that character becomes U+FFFD. Bodies with it are refused before. */
 function withoutNul(values: SqlValue[]): SqlValue[] {
-  if (!values.some(hasNul)) return values;
-  return values.map((value) => (hasNul(value) ? value.replaceAll("\0", "\ufffd") : value));
+  // A loop, since every statement passes here.
+  for (const value of values) if (hasNul(value)) return values.map(replaceNul);
+  return values;
+}
+
+function replaceNul(value: SqlValue): SqlValue {
+  return hasNul(value) ? value.replaceAll("\0", "\ufffd") : value;
 }
 
 function hasNul(value: SqlValue): value is string {
