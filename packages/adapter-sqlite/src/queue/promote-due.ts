@@ -22,8 +22,10 @@ const EXPIRE = `UPDATE messages SET state = ${STATE.ready}, rank = ${READY_RANK}
 
 /** Makes due messages and those with ended leases ready, if the counts show any. */
 export function promoteDue({ sql, queue, counters }: QueueChange, present: Present): void {
-  if (queue.delayed !== 0) counters.move(sql.run(PROMOTE, queue.id, present.nowAt), "delayed", "ready");
-  if (queue.leased !== 0) counters.move(sql.run(EXPIRE, queue.id, present.leasesEndAt), "leased", "ready");
+  if (counters.count("delayed") !== 0)
+    counters.move(sql.run(PROMOTE, queue.id, present.nowAt), "delayed", "ready");
+  if (counters.count("leased") !== 0)
+    counters.move(sql.run(EXPIRE, queue.id, present.leasesEndAt), "leased", "ready");
 }
 
 /** The same without using the counts, which somebody may have edited. `false` when there are more. */

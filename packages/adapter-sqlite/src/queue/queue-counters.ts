@@ -7,8 +7,11 @@ import { KIND, type Sql } from "../storage/shared-connection.ts";
 export type StateName = keyof typeof STATE;
 
 const STATES = Object.keys(STATE) as readonly StateName[];
-const SAVE = `UPDATE queues SET last_number = ?, ${STATES.map((name) => `${name} = ${raised(name, "?")}`).join(", ")},
-  entered = ${raised("entered", "?")} WHERE id = ?`;
+const COUNTS = [...STATES, "entered"] as const;
+const saveBy = (change: (name: string) => string) =>
+  `UPDATE queues SET last_number = ?, ${COUNTS.map((name) => `${name} = ${change(name)}`).join(", ")} WHERE id = ?`;
+const SAVE = saveBy((name) => `${name} + ?`);
+const SAVE_EDITED = saveBy((name) => raised(name, "?"));
 const countOf = (name: StateName) =>
   `${name} = (SELECT count(*) FROM messages WHERE queue = queues.id AND state = ${STATE[name]})`;
 const RECOUNT = `UPDATE queues SET ${STATES.map(countOf).join(", ")} WHERE id = ?`;
@@ -33,6 +36,11 @@ export class QueueCounters {
     if (to !== undefined) this.#change[to] += count;
   }
 
+  /** The number of messages in that state, with the changes so far. */
+  count(name: StateName): number {
+    return this.#queue[name] + this.#change[name];
+  }
+
   /** Call it when the stored counts are wrong. They are counted again at the end, in 50 ms for a million messages. */
   doubt(): void {
     this.#isDoubtful = true;
@@ -55,8 +63,9 @@ export class QueueCounters {
     const { ready, delayed, leased, dead } = this.#change;
     const isUnchanged = ready === 0 && delayed === 0 && leased === 0 && dead === 0;
     if (isUnchanged && !this.#isDoubtful && this.#lastNumber === this.#queue.last_number) return;
-    sql.run(SAVE, this.#lastNumber, ready, delayed, leased, dead, this.#entered, this.#queue.id);
-    if (STATES.some((name) => this.#queue[name] + this.#change[name] < 0)) this.doubt();
+    const save = this.#queue.isEdited ? SAVE_EDITED : SAVE;
+    sql.run(save, this.#lastNumber, ready, delayed, leased, dead, this.#entered, this.#queue.id);
+    if (STATES.some((name) => this.count(name) < 0)) this.doubt();
     if (this.#isDoubtful) sql.run(RECOUNT, this.#queue.id);
   }
 }
@@ -86,16 +95,34 @@ export interface QueueRow {
   readonly leased: number;
   readonly dead: number;
   readonly entered: number;
+  /** A stored number was none that this package writes; the numbers here are the nearest possible. */
+  readonly isEdited?: true;
 }
 
-const NUMBERS = ["last_number", "ready", "delayed", "leased", "dead", "entered"];
-const FIND = `SELECT id, is_paused <> 0 AS is_paused, ${NUMBERS.map((name) => `${bounded(name)} AS ${name}`).join(", ")}
-  FROM queues WHERE name = ?`;
+const NUMBERS = ["last_number", ...COUNTS] as const;
+const findBy = (column: (name: string) => string) =>
+  `SELECT id, is_paused <> 0 AS is_paused, ${NUMBERS.map(column).join(", ")} FROM queues WHERE name = ?`;
+const FIND = findBy((name) => name);
+const FIND_EDITED = findBy((name) => `${bounded(name)} AS ${name}`);
+
+/** Up to it, numbers grow without the check that no sum is too large, which takes SQLite longer than the sum. */
+const LARGEST_UNCHECKED = 2 ** 52;
 const CREATE = "INSERT INTO queues (name) VALUES (?)";
 
 /** `undefined` until a message was stored in the queue: reading does not create it. */
 export function findQueue(sql: Sql, name: string): QueueRow | undefined {
-  return sql.get<QueueRow>(FIND, name);
+  try {
+    const row = sql.get<QueueRow>(FIND, name);
+    if (row === undefined || NUMBERS.every((key) => isUnchecked(row[key]))) return row;
+  } catch {
+    // A driver refuses a number that JavaScript cannot represent. Other errors come again.
+  }
+  const edited = sql.get<QueueRow>(FIND_EDITED, name);
+  return edited && { ...edited, isEdited: true };
+}
+
+function isUnchecked(value: number): boolean {
+  return value >= 0 && value <= LARGEST_UNCHECKED;
 }
 
 /** The queue with this name, created if it is new. */

@@ -1,5 +1,6 @@
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   renameSync,
   rmSync,
@@ -12,6 +13,7 @@ import { dirname, join } from "node:path";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { temporaryFile } from "../../test/temporary-file.ts";
 import { OpenedFiles, SETTLED_MS } from "./database-files.ts";
+import { ReserveFile } from "./reserve-file.ts";
 
 /** A database's files, with content that none of the tests reads. */
 function makeFiles(): string {
@@ -23,7 +25,7 @@ function makeFiles(): string {
 async function settle(files: OpenedFiles): Promise<void> {
   await vi.waitFor(() => {
     expect(files.findLost()).toBeUndefined();
-    expect(files.isSettled).toBe(true);
+    expect(files.settledFolder).toBeDefined();
   });
 }
 
@@ -39,7 +41,7 @@ it("looks at the folder alone only after it has stayed the same for a while [F50
   const check = (afterMs: number) => {
     now += afterMs;
     files.findLost();
-    return files.isSettled;
+    return files.settledFolder !== undefined;
   };
   expect([check(SETTLED_MS), check(SETTLED_MS - 1), check(1), check(0)]).toEqual([false, false, true, true]);
   writeFileSync(`${path}-other`, "");
@@ -67,6 +69,24 @@ it.each(["", "-wal", "-shm"])(
     expect(files.findLost()).toMatchObject({ path: `${path}${suffix}`, isSafeToClose: true });
   },
 );
+
+it("tells that a file was removed beside those of the database: the reserve file is looked for again [F50]", async () => {
+  const path = makeFiles();
+  const reserve = new ReserveFile(path);
+  reserve.hold();
+  const files = new OpenedFiles(path);
+  await settle(files);
+  reserve.hold(files.settledFolder);
+  const before = files.settledFolder;
+  files.findLost();
+  expect(files.settledFolder).toBe(before);
+  rmSync(`${path}-reserve`);
+  files.findLost();
+  reserve.hold(files.settledFolder);
+  expect(existsSync(`${path}-reserve`)).toBe(true);
+  await settle(files);
+  expect(files.settledFolder).not.toBe(before);
+});
 
 it("finds a replaced file in a folder that got its old times back, as from a backup [F50]", async () => {
   const path = makeFiles();
@@ -100,7 +120,7 @@ it("always looks at a file behind a symbolic link: a change there leaves the lin
   const files = new OpenedFiles(link, () => now);
   for (let check = 0; check < 3; check++) {
     expect(files.findLost()).toBeUndefined();
-    expect(files.isSettled).toBe(false);
+    expect(files.settledFolder).toBeUndefined();
     now += SETTLED_MS;
   }
   replace(target);

@@ -71,9 +71,12 @@ export class OpenedFiles {
     this.#opened = databaseFiles(path, statSync);
   }
 
-  /** Whether the next call looks at the folder only, if that has not changed. */
-  get isSettled(): boolean {
-    return this.#isSettled;
+  /**
+   * The folder's state at the last check. While it is the same object, no file was added, removed or replaced there.
+   * `undefined` while that cannot be told.
+   */
+  get settledFolder(): object | undefined {
+    return this.#isSettled ? this.#folder : undefined;
   }
 
   /** The first of the files that was deleted or replaced since the database was opened. */

@@ -13,14 +13,23 @@ const RESERVED_BYTES = 2 * LOG_BYTES;
  */
 export class ReserveFile {
   readonly #path: string;
+  /** The state of the folder in which the file existed. */
+  #seenIn: object | undefined;
 
   constructor(databasePath: string) {
     this.#path = `${databasePath}-reserve`;
   }
 
-  /** Reserves the space. @throws the system's `ENOSPC` when the disk has not enough space. */
-  hold(): void {
-    if (existsSync(this.#path)) return;
+  /**
+   * Reserves the space. Does nothing when the file existed in this state of the folder, if one is given.
+   * @throws the system's `ENOSPC` when the disk has not enough space.
+   */
+  hold(folder?: object): void {
+    if (folder !== undefined && folder === this.#seenIn) return;
+    if (existsSync(this.#path)) {
+      this.#seenIn = folder;
+      return;
+    }
     const draft = `${this.#path}.${process.pid}`;
     try {
       // Text instead of zeros, which take no space in some file systems.

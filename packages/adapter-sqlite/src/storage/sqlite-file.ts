@@ -115,7 +115,7 @@ export class SqliteFile {
     try {
       // Opened once, since each call checks the files. Before the reserve file, because it makes the folder.
       const opened = connection.open();
-      if (isNewWork) connection.reserveFile.hold();
+      if (isNewWork) connection.reserveFile.hold(opened.files.settledFolder);
       waitForDisk(opened, isRepeatable ? "normal" : this.#synchronous);
       return connection.transact(opened, work);
     } catch (error) {
