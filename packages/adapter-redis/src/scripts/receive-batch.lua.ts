@@ -25,23 +25,37 @@ export const FOREIGN_JOB = "job:";
  * counter holds the starts of the current time, and a huge number where nothing may start.
  */
 const RATE_LIMIT = `
-local limiter, limited_ms = prefix .. 'limiter', 0
-local rate = tonumber(settings[4])
-local function left_of_rate()
-  local used = tonumber(try('GET', limiter) or 0) or 0
-  local left = (rate or 9007199254740991) - used
-  if left > 0 then return left end
-  limited_ms = call('PTTL', limiter)
-  if limited_ms > 0 then return 0 end
-  -- A counter without an end is not BullMQ's.
-  call('DEL', limiter)
-  limited_ms = 0
-  return rate or 9007199254740991
+local rate, limiter = tonumber(settings[4]), prefix .. 'limiter'
+local used = try('GET', limiter)
+if rate or used then
+  local left = (rate or 9007199254740991) - (tonumber(used) or 0)
+  if left <= 0 then
+    limited_ms = call('PTTL', limiter)
+    if limited_ms > 0 then return {} end
+    -- A counter without an end is not BullMQ's.
+    call('DEL', limiter)
+    limited_ms = 0
+    left = rate or 9007199254740991
+  end
+  max = math.min(max, left)
 end
-local function use_rate(jobs)
-  if not rate then return end
-  local duration = tonumber(settings[5]) or 0
+`;
+
+/** Counts jobs that start. */
+const USE_RATE = `
+if rate and #deliveries > 0 then
+  local jobs, duration = #deliveries / ${DELIVERY_FIELDS}, tonumber(settings[5]) or 0
   if call('INCRBY', limiter, jobs) == jobs and duration >= 1 then call('PEXPIRE', limiter, math.floor(duration)) end
+end
+`;
+
+/** Puts jobs back that only BullMQ's own scripts can finish. They stay first in their line. */
+const PUT_BACK = `
+for index = #foreign, 1, -1 do
+  call('LREM', active, 1, foreign[index])
+  local priority = count_of(try('HGET', prefix .. foreign[index], 'priority'))
+  if priority == 0 then call('RPUSH', wait, foreign[index])
+  else call('ZADD', prioritized, string.format('%.0f', priority * ${PRIORITY_STEP}), foreign[index]) end
 end
 `;
 
@@ -72,20 +86,10 @@ local function first_in_line(max)
   return ids
 end
 
-${RATE_LIMIT}
--- Jobs that only BullMQ's own scripts can finish. They stay first in their line.
-local foreign = {}
-local function put_back(ids)
-  for index = #ids, 1, -1 do
-    call('LREM', active, 1, ids[index])
-    local priority = count_of(try('HGET', prefix .. ids[index], 'priority'))
-    if priority == 0 then call('RPUSH', wait, ids[index])
-    else call('ZADD', prioritized, string.format('%.0f', priority * ${PRIORITY_STEP}), ids[index]) end
-  end
-end
+local foreign, limited_ms = {}, 0
 local function take(max)
   local most = tonumber(settings[2])
-  max = math.min(max, left_of_rate())
+  ${RATE_LIMIT}
   if most or not has_settled then
     local leased = call('LLEN', active)
     if most then max = math.min(max, math.floor(most) - leased) end
@@ -116,7 +120,7 @@ local function take(max)
         call('HDEL', job, 'deadReason', 'deadError', 'stc', 'crashed', 'crashedBefore')
         stored[4] = false
       end
-      local leases = count_of(stored[2]) + 1
+      local leases = (stored[2] and count_of(stored[2]) or 0) + 1
       call('SET', job .. ':lock', ARGV[3], 'PX', ARGV[4])
       local lease = ARGV[3] .. ':' .. leases
       if ARGV[7] == '' then call('HSET', job, 'processedOn', stamp, 'ats', leases, 'lease', lease)
@@ -125,11 +129,14 @@ local function take(max)
       local last = #deliveries
       deliveries[last + 1], deliveries[last + 2], deliveries[last + 3] = id, stored[1] or '', leases
       -- A failure of BullMQ's worker counts too, and it knows only its own count.
-      deliveries[last + 4], deliveries[last + 5] = math.max(count_of(stored[3]), count_of(stored[5])), count_of(stored[4])
+      deliveries[last + 4] = (stored[3] or stored[5]) and math.max(count_of(stored[3]), count_of(stored[5])) or 0
+      deliveries[last + 5] = stored[4] and count_of(stored[4]) or 0
     end
   end
-  if #foreign > 0 then put_back(foreign) end
-  if #deliveries > 0 then use_rate(#deliveries / ${DELIVERY_FIELDS}) end
+  if #foreign > 0 then
+    ${PUT_BACK}
+  end
+  ${USE_RATE}
   -- Only one consumer gets the marker, so it sets the marker again while there are more jobs.
   if #ids == max and has_mark and #foreign == 0 then wake() end
   return deliveries
