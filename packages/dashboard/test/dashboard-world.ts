@@ -25,7 +25,11 @@ type AppParts = Partial<AppOptions<readonly Task[]>>;
 export const HOME = "http://localhost:7710";
 
 /** Resizes an image, unless its file is `broken`. */
-export const resize = defineTask("resize", { file: "string", key: "string?" }, { queue: "images" });
+export const resize = defineTask(
+  "resize",
+  { file: "string", key: "string?" },
+  { queue: "images", monitorParams: true, redact: ["key"] },
+);
 
 /** Never runs here. */
 export const mail = defineTask("mail", { to: "string" });

@@ -1,13 +1,15 @@
 import { chain, group, step } from "@jobs/core";
 import { describe, expect, it } from "vitest";
 import type { FlowDetail, JobDetail, JobList, Overview } from "../src/api/api-types.ts";
+import type { DashboardOptions } from "../src/index.ts";
 import { DashboardWorld, mail, resize, STORAGES } from "./dashboard-world.ts";
 
 describe.each(["memory", "sqlite"])("the history of %s", (kind) => {
-  const open = async () => {
+  const open = async (dashboard: Partial<DashboardOptions> = {}) => {
     const storage = await STORAGES[kind]!();
     const options = { ...storage.options, history: storage.history!() };
-    return new DashboardWorld({ options, [Symbol.asyncDispose]: () => storage[Symbol.asyncDispose]() });
+    const ended = { options, [Symbol.asyncDispose]: () => storage[Symbol.asyncDispose]() };
+    return new DashboardWorld(ended, dashboard);
   };
 
   const idsOf = async (world: DashboardWorld, query: string) => {
@@ -48,6 +50,19 @@ describe.each(["memory", "sqlite"])("the history of %s", (kind) => {
       why: { cause: "dead" },
     });
   });
+
+  it.each([true, false])(
+    "parameters of its timeline are shown only if they may be: %s",
+    async (showParams) => {
+      await using world = await open({ showParams });
+      const { id } = await world.app.enqueue(resize, { file: "file-of-ann", key: "never-shown" });
+      const read = async (query: string) => JSON.stringify(await world.get<JobDetail>(`jobs/${id}${query}`));
+      await expect.poll(() => read("?params=1")).toContain("job.enqueued");
+      expect((await read("?params=1")).includes("file-of-ann")).toBe(showParams);
+      expect(await read("")).not.toContain("file-of-ann");
+      expect(await read("?params=1")).not.toContain("never-shown");
+    },
+  );
 
   it("the overview has the last hour by minutes", async () => {
     await using world = await open();
