@@ -1,6 +1,7 @@
 import type { AdapterDescriptor } from "@jobs/core/broker";
 import { redisCapabilities } from "./capabilities.ts";
 import { KIND } from "./connection/redis-fault.ts";
+import { type RedisHistoryOptions, redisHistory } from "./history/redis-history.ts";
 import { redis } from "./redis.ts";
 import type { RedisOptions } from "./redis-options.ts";
 import { type RedisResultsOptions, redisResults } from "./results/redis-results.ts";
@@ -14,6 +15,7 @@ export const adapter: AdapterDescriptor = {
   readUrl: optionsOfUrl,
   createBroker: ({ options, warn }) => redis({ onWarning: warn, ...(options as RedisOptions) }),
   createResults: ({ options }) => redisResults(options as RedisResultsOptions),
+  createHistory: ({ options }) => redisHistory(options as RedisHistoryOptions),
 };
 
 /**

@@ -32,7 +32,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Watch queues, workers and running jobs.",
     load: () => import("./commands/top.ts"),
   },
-  list: { summary: "List jobs of a queue by state.", load: () => import("./commands/list.ts") },
+  list: {
+    summary: "List jobs of a queue by state, or finished ones from the history.",
+    load: () => import("./commands/list.ts"),
+  },
   peek: {
     summary: "Show the next jobs of a queue with their parameters; changes nothing.",
     load: () => import("./commands/peek.ts"),
@@ -112,7 +115,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: () => import("./commands/monitor.ts"),
   },
   events: {
-    summary: "Print the events of jobs and workers, and remove them from the monitor's queue.",
+    summary: "Print the events of jobs and workers, from the history or else off the monitor's queue.",
     load: () => import("./commands/events.ts"),
   },
   "infra print": {

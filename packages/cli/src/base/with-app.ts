@@ -63,9 +63,10 @@ function askServers(app: App, hasBroker: boolean, silent: Set<string>): void {
     // A refusal is an answer.
     question().then(answered, (error) => isJobsError(error, "broker_unavailable") || answered());
   };
-  const { broker, results } = app;
+  const { broker, results, history } = app;
   if (hasBroker && broker !== undefined) ask(broker.kind, () => app.stats(app.queues[0] ?? "default"));
   if (results !== undefined) ask(results.kind, () => results.get("an-id"));
+  if (history !== undefined) ask(history.kind, () => history.job("an-id"));
 }
 
 function tooLate(timeoutMs: number, [silent]: Iterable<string>, maybeSent: boolean): JobsError | CliError {

@@ -1,4 +1,4 @@
-import { MAX_DELAY_MS, MOMENT_FORM, parseMoment } from "@jobs/core/runtime";
+import { MAX_DELAY_MS, MOMENT_FORM, parseMoment, TAGS_RULE } from "@jobs/core/runtime";
 import {
   DRY_RUN_FLAG,
   durationFlag,
@@ -59,6 +59,7 @@ export default class Enqueue extends JobsCommand {
       helpValue: "TAG",
       multiple: true,
       multipleNonGreedy: true,
+      exclusive: ["batch"],
     }),
     wait: durationFlag({
       description:
@@ -91,6 +92,8 @@ export default class Enqueue extends JobsCommand {
     const parsed = await this.parse(Enqueue);
     const { flags, args } = parsed;
     refuseFollowers(flags);
+    if (flags.tag !== undefined && !TAGS_RULE.accepts(flags.tag))
+      throw new CliError("usage", `--tag must be ${TAGS_RULE.expected}.`);
     if (flags.batch !== undefined) {
       if (args.task !== undefined)
         throw new CliError("usage", "--batch takes tasks from its lines, not from arguments.");

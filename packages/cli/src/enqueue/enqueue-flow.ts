@@ -29,7 +29,7 @@ export interface FlowRequest extends EnqueueRequest {
 
 /**
  * Checks a whole chain and sends its first job. `--wait` waits for the last one. Flags that describe a job, such as
- * `--queue`, apply to the first one.
+ * `--queue`, apply to the first one. Tags are given to all.
  */
 export async function enqueueFlow(request: FlowRequest, output: Output): Promise<void> {
   const flags = withWait(request.flags);

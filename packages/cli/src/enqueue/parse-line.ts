@@ -9,7 +9,7 @@ export type ParsedLine =
   | { readonly status: "refused"; readonly code: "malformed_line"; readonly message: string };
 
 /** The fields of a line, with their types. */
-const FIELDS: Readonly<Record<string, "string" | "number" | "object">> = {
+const FIELDS: Readonly<Record<string, "string" | "number" | "object" | "list">> = {
   task: "string",
   params: "object",
   queue: "string",
@@ -20,11 +20,12 @@ const FIELDS: Readonly<Record<string, "string" | "number" | "object">> = {
   groupKey: "string",
   maxAttempts: "number",
   expiresInMs: "number",
+  tags: "list",
 };
 
 /**
  * Reads
- * `{"task","params","queue"?,"domain"?,"delayMs"?,"priority"?,"id"?,"groupKey"?,"maxAttempts"?,"expiresInMs"?}`.
+ * `{"task","params","queue"?,"domain"?,"delayMs"?,"priority"?,"id"?,"groupKey"?,"maxAttempts"?,"expiresInMs"?,"tags"?}`.
  * Errors never quote the line, which may hold secrets.
  */
 export function parseLine(line: ReadText): ParsedLine {
@@ -50,7 +51,8 @@ function readFields(fields: Readonly<Record<string, unknown>>): ParsedLine {
   return { status: "ok", item: [task, params, options] };
 }
 
-function isOfType(value: unknown, expected: "string" | "number" | "object"): boolean {
+function isOfType(value: unknown, expected: "string" | "number" | "object" | "list"): boolean {
+  if (expected === "list") return Array.isArray(value);
   if (expected !== "object") return typeof value === expected;
   return isObject(value);
 }

@@ -39,10 +39,17 @@ function lineOf(event: HistoryEvent): string {
 function subjectOf(event: HistoryEvent): string {
   if (!("job" in event)) return "worker" in event ? event.worker : event.queue;
   const { task, id, queue } = event.job;
-  const attempt = "attempt" in event.job ? ` #${event.job.attempt}` : "";
+  return `${task} ${id} ${queue}${detailsOf(event)}`;
+}
+
+/** What an event says besides its time, its type and its job: ` #2 in 1000 ms (exhausted) Error: no luck`. */
+export function detailsOf(event: HistoryEvent): string {
+  const attempt = "job" in event && "attempt" in event.job ? ` #${event.job.attempt}` : "";
   const error =
     "error" in event && event.error !== undefined ? ` ${event.error.name}: ${event.error.message}` : "";
   const delay = "delayMs" in event && event.delayMs > 0 ? ` in ${Math.round(event.delayMs)} ms` : "";
   const reason = "reason" in event ? ` (${event.reason})` : "";
-  return `${task} ${id} ${queue}${attempt}${delay}${reason}${error}`;
+  const progress = event.type === "job.progress" ? ` ${JSON.stringify(event.progress)}` : "";
+  const line = event.type === "job.log" ? ` ${event.level} ${event.message}` : "";
+  return `${attempt}${delay}${reason}${progress}${line}${error}`;
 }

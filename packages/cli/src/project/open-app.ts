@@ -1,6 +1,6 @@
 import { relative, resolve } from "node:path";
 import { type App, type AppDefinition, ConfigError, type Logger, type Schedule } from "@jobs/core";
-import { type Broker, UnsupportedError } from "@jobs/core/broker";
+import { type Broker, type HistoryStore, UnsupportedError } from "@jobs/core/broker";
 import { warn } from "../output/warn.ts";
 import { chooseBroker, isDefaultBroker } from "./choose-broker.ts";
 import { chooseHistory } from "./choose-history.ts";
@@ -73,6 +73,26 @@ export async function openApp(needs: AppNeeds): Promise<OpenedApp> {
   const isDry = flags["dry-run"] === true && hasBroker;
   bindApp(app, await decorate(isDry ? await dry(definition) : definition));
   return { app, project, [Symbol.asyncDispose]: () => app.close() };
+}
+
+/**
+ * Opens the history of a project without a broker; `undefined` if there is none. The app is loaded only where nothing
+ * else names a history.
+ * @throws ConfigError for a history that does not exist, and that nothing names
+ */
+export async function openHistory(flags: FlagSettings): Promise<HistoryStore | undefined> {
+  const { resolveConfig } = await import("@jobs/core/config");
+  const project = await openProject(flags);
+  const named = resolveConfig(project.layers);
+  const before = await chooseHistory(named, project, { own: undefined, isDefaultBroker: false });
+  if (before !== undefined) return before === false ? undefined : before;
+  const { definition } = await findApp(project, flags.app, true);
+  const config = resolveConfig([...project.layers, ...definition.config.layers]);
+  const needs = { own: definition.history, isDefaultBroker: isDefaultBroker(config, definition.broker) };
+  const chosen = await chooseHistory(config, project, needs);
+  const absent = chosen === false ? undefined : chosen?.absence?.();
+  if (absent !== undefined) refuseNowhere({ absent, isNamed: false }, project);
+  return chosen === false ? undefined : (chosen ?? definition.history);
 }
 
 async function dry(definition: AppDefinition): Promise<AppDefinition> {

@@ -1,5 +1,11 @@
 import { isJobsError } from "@jobs/core";
-import { decodeEnvelope, type Envelope, type JobLogLines, type StoredMessage } from "@jobs/core/broker";
+import {
+  decodeEnvelope,
+  type Envelope,
+  type HistoryEvent,
+  type JobLogLines,
+  type StoredMessage,
+} from "@jobs/core/broker";
 import { maskTexts, maskUrls } from "../output/mask-secrets.ts";
 import type { ParamsView } from "./params-view.ts";
 
@@ -30,6 +36,8 @@ export interface DescribedJob {
   readonly params?: unknown;
   /** Lines of `ctx.log`, where they were looked for. */
   readonly log?: JobLogLines;
+  /** Its events in the history, the oldest first, where that knows the job. */
+  readonly timeline?: readonly HistoryEvent[];
   /** The message as it is stored. Shown if it is no envelope, and parameters were asked for. */
   readonly body?: string;
 }

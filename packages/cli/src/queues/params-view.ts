@@ -12,7 +12,7 @@ export const PARAMS_FLAGS = {
 /** Which parts of a job's content are shown. */
 export interface ParamsView {
   /** The parameters of a job; `undefined`: they are not shown. */
-  params(envelope: Envelope): Envelope["params"] | undefined;
+  params(job: Pick<Envelope, "task" | "params">): Envelope["params"] | undefined;
   /** Whether the text of a foreign message is shown; `label`: the name of the task from its sender. */
   isBodyShown(label: string): boolean;
 }

@@ -1,6 +1,7 @@
 import { type App, isJobsError } from "@jobs/core";
 import type { JobLogLines } from "@jobs/core/broker";
 import { countOf } from "@jobs/core/config";
+import { printTimeline } from "../history/print-past.ts";
 import { maskTexts } from "../output/mask-secrets.ts";
 import type { Output } from "../output/output.ts";
 import { printable, printableJson, printableLines } from "../output/printable.ts";
@@ -12,7 +13,7 @@ export function printJob(job: DescribedJob, output: Output): void {
     output.json({ schema: "jobs.job/1", ...job });
     return;
   }
-  const { dead, headers, params, log, ...fields } = job;
+  const { dead, headers, params, log, timeline, ...fields } = job;
   for (const [name, value] of Object.entries(fields)) {
     if (value !== null) output.line(`${name.padEnd(12)}${printable(String(value))}`);
   }
@@ -20,6 +21,7 @@ export function printJob(job: DescribedJob, output: Output): void {
   if (params !== undefined) output.line(`${"params".padEnd(12)}${printableJson(params)}`);
   if (dead !== undefined) printDeath(dead, output);
   if (log !== undefined) printJobLog(log, output);
+  if (timeline !== undefined) printTimeline(timeline, log ?? { lines: [], leftOut: 0 }, output);
 }
 
 function printDeath(dead: NonNullable<DescribedJob["dead"]>, output: Output): void {

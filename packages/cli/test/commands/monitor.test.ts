@@ -60,7 +60,7 @@ describe("jobs events", () => {
 
   it("-f goes on until it is stopped", async () => {
     using project = createProject();
-    const following = project.start(["events", "-f"]);
+    const following = project.start(["events", "-f", "--queue", "monitor"]);
     const outcome = outcomeOf(following);
     const printed = following.stdout === null ? [] : once(following.stdout, "data");
     await hasSaid(following, "worker.started");

@@ -28,7 +28,7 @@ export const ROOT_SETTINGS: SettingsOf<RootSettings> = {
   history: {
     key: "history",
     description:
-      "Where the history of jobs is kept: a kind (memory, sqlite, postgres), a URL or off; unset: as the app says.",
+      "Where the history of jobs is kept: a kind (memory, sqlite, redis, postgres), a URL or off; unset: as the app says.",
     reader: textReader as ValueReader<string | undefined>,
     default: undefined,
     isSecret: true,
