@@ -65,7 +65,11 @@ describe("hints", () => {
       const [last = ""] = found.argv.slice(-1);
       const flag = Command.flags[last.replace(/^--/, "")];
       if (flag?.type === "option") return;
-      await parse(found.argv, {
+      // The file is on the machine of the user, so its content stands for it.
+      const argv = found.argv.map((word) =>
+        word.startsWith("@/") ? "https://hooks.example.com/jobs" : word,
+      );
+      await parse(argv, {
         args: Command.args,
         flags: Command.flags,
         strict: Reflect.get(Command, "strict"),

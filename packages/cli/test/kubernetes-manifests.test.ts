@@ -44,8 +44,11 @@ function manifests(): readonly { readonly file: string; readonly text: string }[
  */
 async function validateStrictly(text: string): Promise<void> {
   const manifest = parseYAML<Manifest>(text);
+  const library = manifest.apiVersion.startsWith("keda.sh/")
+    ? "@kubernetes-models/keda"
+    : "kubernetes-models";
   const models: Readonly<Record<string, Model>> = await import(
-    `kubernetes-models/${manifest.apiVersion}/${manifest.kind}`
+    `${library}/${manifest.apiVersion}/${manifest.kind}`
   );
   const Kind = models[manifest.kind];
   if (Kind === undefined) throw new Error(`${manifest.apiVersion} has no ${manifest.kind}.`);

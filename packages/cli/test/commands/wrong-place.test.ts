@@ -100,7 +100,6 @@ describe("a queue that no task uses", () => {
     [["queue", "purge", "nope", "--yes"]],
     [["list", "--queue", "nope"]],
     [["dlq", "list", "--queues", "nope"]],
-    [["worker", "--drain", "--queues", "nope"]],
     [["enqueue", "my_task", "a=1", "b=2", "--queue", "nope"]],
     [["enqueue", "my_task", "a=1", "b=2", "--queue", "nope", "--dry-run"]],
     [["enqueue", "my_task", "a=1", "b=2", "--queue", "nope", "--then", "my_task a=1 b=2"]],
