@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { bundleCli } from "../packages/cli/scripts/build.mjs";
+import { bundlePage } from "../packages/dashboard/scripts/build.mjs";
 import { bundleLibraries } from "./bundle-libraries.mjs";
 import { removeStaleOutputs } from "./stale-outputs.mjs";
 
@@ -16,4 +17,4 @@ function run(args) {
 
 run(["node_modules/typescript/bin/tsc", "-b"]);
 removeStaleOutputs();
-await Promise.all([bundleLibraries(), bundleCli()]);
+await Promise.all([bundleLibraries(), bundleCli(), bundlePage()]);

@@ -1,0 +1,148 @@
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+import type { JobDetail } from "../../api/api-types.ts";
+import { useLive } from "../data/live.ts";
+import { getAnswer, partOf } from "../data/request.ts";
+import { ActionButton, useActions } from "../parts/actions.tsx";
+import { jsonText } from "../parts/text-format.ts";
+
+/** What can be done to a job in its state. */
+export function JobActions({ detail, after }: { detail: JobDetail; after: () => void }) {
+  const { id, job } = detail;
+  const state = partOf(detail.stored)?.state;
+  if (job === null || state === undefined) return null;
+  const { queue } = job;
+  if (state === "leased") return <CancelButton id={id} after={after} />;
+  return (
+    <div class="buttons">
+      {state === "dead" && (
+        <>
+          <ActionButton
+            action={{ action: "retry", queue, ids: [id] }}
+            question={{ title: "Retry this job?", text: "It waits in its queue again.", verb: "Retry" }}
+            after={after}
+          >
+            Retry
+          </ActionButton>
+          <EditButton id={id} queue={queue} after={after} />
+        </>
+      )}
+      {state !== "dead" && <CancelButton id={id} after={after} />}
+      <ActionButton
+        action={{ action: "remove", queue, ids: [id] }}
+        question={{
+          title: "Remove this job?",
+          text: "It never runs. This cannot be undone.",
+          verb: "Remove",
+          isDestructive: true,
+        }}
+        after={after}
+      >
+        Remove
+      </ActionButton>
+    </div>
+  );
+}
+
+function CancelButton({ id, after }: { id: string; after: () => void }) {
+  return (
+    <ActionButton
+      action={{ action: "cancel", id }}
+      question={{
+        title: "Cancel this job?",
+        text: "If it runs, its worker stops it. If it waits, it never runs.",
+        verb: "Cancel job",
+        isDestructive: true,
+      }}
+      after={after}
+    >
+      Cancel job
+    </ActionButton>
+  );
+}
+
+interface EditProps {
+  readonly id: string;
+  readonly queue: string;
+  readonly after: () => void;
+}
+
+/** Opens the parameters of a dead letter in an editor. */
+function EditButton({ id, queue, after }: EditProps) {
+  const app = useLive().overview?.app;
+  const [params, setParams] = useState<string>();
+  const { report } = useActions();
+  if (app?.role !== "act" || !app.mayShowParams) return null;
+  const open = () =>
+    getAnswer<JobDetail>(`jobs/${encodeURIComponent(id)}?params=1`).then(
+      (detail) => setParams(jsonText(partOf(detail.stored)?.params ?? {})),
+      (error: Error) => report({ text: error.message, isError: true }),
+    );
+  return (
+    <>
+      <button type="button" class="small" onClick={open}>
+        Edit and retry
+      </button>
+      {params !== undefined && (
+        <EditDialog {...{ id, queue, after }} params={params} onClose={() => setParams(undefined)} />
+      )}
+    </>
+  );
+}
+
+function EditDialog({ id, queue, after, params, onClose }: EditProps & { params: string; onClose: () => void }) {
+  const { send } = useActions();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [text, setText] = useState(params);
+  const [error, setError] = useState<string>();
+  const [titleId, errorId] = [useId(), useId()];
+  useEffect(() => dialog.current?.showModal(), []);
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    const read = readParams(text);
+    setError(read.error);
+    if (read.params === undefined) return;
+    await send({ action: "editAndRetry", queue, id, params: read.params }, after);
+    dialog.current?.close();
+  };
+  return (
+    <dialog ref={dialog} class="editor" aria-labelledby={titleId} onClose={onClose}>
+      <form onSubmit={submit}>
+        <h2 id={titleId}>Edit and retry</h2>
+        <p class="muted">A new job is enqueued with these parameters, then this dead letter is removed.</p>
+        <label>
+          <span>Parameters, as JSON</span>
+          <textarea
+            rows={12}
+            spellcheck={false}
+            value={text}
+            aria-invalid={error !== undefined}
+            aria-describedby={errorId}
+            onInput={(event) => setText(event.currentTarget.value)}
+          />
+        </label>
+        <p id={errorId} class="bad" role="alert">
+          {error}
+        </p>
+        <div class="buttons end">
+          <button type="button" onClick={() => dialog.current?.close()}>
+            Cancel
+          </button>
+          <button type="submit" class="primary">
+            Enqueue and remove
+          </button>
+        </div>
+      </form>
+    </dialog>
+  );
+}
+
+function readParams(text: string): { params?: Record<string, unknown>; error?: string } {
+  try {
+    const params: unknown = JSON.parse(text);
+    if (typeof params === "object" && params !== null && !Array.isArray(params))
+      return { params: params as Record<string, unknown> };
+    return { error: "Parameters are a JSON object, such as { \"to\": \"ada\" }." };
+  } catch (error) {
+    return { error: `This is not JSON. ${error instanceof Error ? error.message : ""}` };
+  }
+}

@@ -1,0 +1,116 @@
+import type { ScheduleList, ScheduleRow } from "../../api/api-types.ts";
+import { limitOf, partOf } from "../data/request.ts";
+import { useAnswer } from "../data/use-answer.ts";
+import { ActionButton } from "../parts/actions.tsx";
+import { Answer, LimitNote, Nothing, Plain, TableFrame, TimeAgo, ViewTitle } from "../parts/page-parts.tsx";
+import { StateLabel } from "../parts/state-label.tsx";
+import { durationText, plainText } from "../parts/text-format.ts";
+
+/** What is enqueued by the clock, and when next. */
+export function SchedulesPage() {
+  const read = useAnswer<ScheduleList>("schedules");
+  return (
+    <>
+      <ViewTitle title="Schedules" />
+      <Answer of={read}>
+        {(list) => {
+          const limit = limitOf(list.schedules);
+          const schedules = partOf(list.schedules);
+          if (limit !== undefined) return <LimitNote limit={limit} />;
+          if (schedules === undefined || schedules.length === 0)
+            return <Nothing>This app has no schedules.</Nothing>;
+          return <ScheduleTable schedules={schedules} after={read.reload} />;
+        }}
+      </Answer>
+    </>
+  );
+}
+
+function ScheduleTable({ schedules, after }: { schedules: readonly ScheduleRow[]; after: () => void }) {
+  return (
+    <TableFrame label="Schedules">
+      <thead>
+        <tr>
+          <th scope="col">Schedule</th>
+          <th scope="col" class="wide">
+            When
+          </th>
+          <th scope="col" class="wide">
+            Last
+          </th>
+          <th scope="col">Next</th>
+          <th scope="col">
+            <span class="hidden-text">Actions</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {schedules.map((one) => (
+          <ScheduleLine key={one.name} schedule={one} after={after} />
+        ))}
+      </tbody>
+    </TableFrame>
+  );
+}
+
+function ScheduleLine({ schedule, after }: { schedule: ScheduleRow; after: () => void }) {
+  const { name, task, isPaused, nextAt, lastAt } = schedule;
+  const question = (verb: string, text: string) => ({ title: `${verb} ${name}?`, text, verb });
+  return (
+    <tr>
+      <th scope="row">
+        <Plain text={name} /> {isPaused && <StateLabel state="paused" />}
+        <div class="muted">
+          <Plain text={task} />
+        </div>
+      </th>
+      <td class="wide">{plainText(cadenceOf(schedule))}</td>
+      <td class="wide">{lastAt === null ? "–" : <TimeAgo at={lastAt} />}</td>
+      <td>
+        {nextAt.length === 0
+          ? "–"
+          : nextAt.slice(0, 3).map((at) => (
+              <div key={at}>
+                <TimeAgo at={at} />
+              </div>
+            ))}
+      </td>
+      <td>
+        <div class="buttons end">
+          <ActionButton
+            action={{ action: "runSchedule", schedule: name }}
+            question={question("Run", "Its job is enqueued now. The next ticks stay as they are.")}
+            label={`Run ${name} now`}
+            after={after}
+          >
+            Run now
+          </ActionButton>
+          {isPaused ? (
+            <ActionButton
+              action={{ action: "resumeSchedule", schedule: name }}
+              question={question("Resume", "Its jobs are enqueued again from the next tick on.")}
+              label={`Resume ${name}`}
+              after={after}
+            >
+              Resume
+            </ActionButton>
+          ) : (
+            <ActionButton
+              action={{ action: "pauseSchedule", schedule: name }}
+              question={question("Pause", "Ticks during the pause are never made up for.")}
+              label={`Pause ${name}`}
+              after={after}
+            >
+              Pause
+            </ActionButton>
+          )}
+        </div>
+      </td>
+    </tr>
+  );
+}
+
+/** When it is due: `0 3 * * *, Europe/Berlin`, `every 5 min`. */
+function cadenceOf({ cadence }: ScheduleRow): string {
+  return "cron" in cadence ? `${cadence.cron}, ${cadence.timeZone}` : `every ${durationText(cadence.everyMs)}`;
+}
