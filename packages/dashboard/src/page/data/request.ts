@@ -2,7 +2,7 @@
 import type { Action, ActionAnswer, ErrorAnswer, Limit, Possible } from "../../api/api-types.ts";
 
 /** The path that all addresses begin with; empty at the root of a server. */
-export const base = document.documentElement.dataset["base"] ?? "";
+export const base = document.documentElement.dataset.base ?? "";
 
 /** An answer that is an error, in words for a person. */
 export class RequestError extends Error {
@@ -51,7 +51,11 @@ async function request<T>(path: string, init: RequestInit): Promise<T> {
   const body: unknown = await response.json().catch(() => undefined);
   if (response.ok) return body as T;
   const { error } = (body ?? {}) as Partial<ErrorAnswer>;
-  throw new RequestError(response.status, error?.message ?? `The server answered ${response.status}.`, error?.hint);
+  throw new RequestError(
+    response.status,
+    error?.message ?? `The server answered ${response.status}.`,
+    error?.hint,
+  );
 }
 
 /** Why a part of an answer is missing; `undefined` if it is there. */

@@ -28,7 +28,7 @@ export function useAnswer<T>(path: string, every = 3): Answered<T> {
   const [reloads, setReloads] = useState(0);
   const round = every === 0 ? 0 : Math.floor(ticks / every);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the rounds and the reloads are what it reads again for.
+  // It reads again after a round of updates, and when somebody asks.
   useEffect(() => {
     if (document.hidden && round > 0) return;
     const ended = new AbortController();

@@ -30,7 +30,7 @@ function Navigation() {
       <ul>
         {VIEWS.map(([name, title]) => (
           <li key={name}>
-            <Link href={hrefs.page(name)} aria-current={current === name ? "page" : undefined}>
+            <Link href={hrefs.page(name)} isCurrent={current === name}>
               {title}
               {name === "dead" && dead > 0 && <span class="badge">{countText(dead)}</span>}
             </Link>

@@ -1,5 +1,5 @@
 // Addresses of the page: each view has one, so that it can be linked and gone back to.
-import type { ComponentChildren, JSX } from "preact";
+import type { ComponentChildren } from "preact";
 import { createContext } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
 import { base } from "../data/request.ts";
@@ -65,20 +65,31 @@ export const hrefs = {
   dead: (queue?: string) => `${base}/dead${queue === undefined ? "" : `?${new URLSearchParams({ queue })}`}`,
 };
 
-type LinkProps = Omit<JSX.AnchorHTMLAttributes<HTMLAnchorElement>, "href"> & {
+interface LinkProps {
   readonly href: string;
   readonly children: ComponentChildren;
-};
+  readonly class?: string;
+  /** Whether it leads to the view that is shown. */
+  readonly isCurrent?: boolean;
+  /** Whether the tab key leaves it out, since another link leads to the same. */
+  readonly isSkipped?: boolean;
+}
 
 /** A link to another view, which does not load the page anew. */
-export function Link({ href, children, ...rest }: LinkProps) {
+export function Link({ href, children, class: className, isCurrent, isSkipped }: LinkProps) {
   const follow = (event: MouseEvent) => {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     goTo(href);
   };
   return (
-    <a {...rest} href={href} onClick={follow}>
+    <a
+      href={href}
+      class={className}
+      aria-current={isCurrent ? "page" : undefined}
+      tabIndex={isSkipped ? -1 : undefined}
+      onClick={follow}
+    >
       {children}
     </a>
   );

@@ -1,10 +1,10 @@
 import type { DeadGroup, DeadLetters } from "../../api/api-types.ts";
+import { useLive } from "../data/live.ts";
 import { useAnswer } from "../data/use-answer.ts";
 import { goTo, hrefs, useAddress } from "../frame/router.tsx";
 import { ActionButton } from "../parts/actions.tsx";
 import { Answer, JobLink, LimitNote, Nothing, Plain, TimeAgo, ViewTitle } from "../parts/page-parts.tsx";
 import { jobsText, plainText } from "../parts/text-format.ts";
-import { useLive } from "../data/live.ts";
 
 /** Groups are made of all dead letters, so they are read less often than other views. */
 const READ_EVERY = 10;

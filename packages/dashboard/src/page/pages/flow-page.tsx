@@ -1,8 +1,17 @@
 import type { FlowDetail, FlowGraph, FlowNode } from "../../api/api-types.ts";
 import { limitOf, partOf } from "../data/request.ts";
 import { useAnswer } from "../data/use-answer.ts";
-import { goTo, hrefs } from "../frame/router.tsx";
-import { Answer, JobLink, LimitNote, Nothing, Plain, Section, TableFrame, ViewTitle } from "../parts/page-parts.tsx";
+import { hrefs, Link } from "../frame/router.tsx";
+import {
+  Answer,
+  JobLink,
+  LimitNote,
+  Nothing,
+  Plain,
+  Section,
+  TableFrame,
+  ViewTitle,
+} from "../parts/page-parts.tsx";
 import { StateLabel, stateText, stateTone } from "../parts/state-label.tsx";
 import { plainText } from "../parts/text-format.ts";
 
@@ -87,7 +96,9 @@ function Edge({ from, to }: { from: Position | undefined; to: Position | undefin
   const [startX, startY] = [from.x + BOX.width, from.y + BOX.height / 2];
   const [endX, endY] = [to.x, to.y + BOX.height / 2];
   const middle = (startX + endX) / 2;
-  return <path class="edge" d={`M${startX} ${startY} C${middle} ${startY} ${middle} ${endY} ${endX} ${endY}`} />;
+  return (
+    <path class="edge" d={`M${startX} ${startY} C${middle} ${startY} ${middle} ${endY} ${endX} ${endY}`} />
+  );
 }
 
 /** For the mouse; the table below has the same links for all. */
@@ -95,8 +106,7 @@ function NodeBox({ node, at }: { node: FlowNode; at: Position }) {
   const name = plainText(node.task);
   const shown = name.length > SHOWN_CHARACTERS ? `${name.slice(0, SHOWN_CHARACTERS - 1)}…` : name;
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions lint/a11y/useKeyWithClickEvents: the table has links for keyboards.
-    <g class={`node ${stateTone(node.state)}`} onClick={() => goTo(hrefs.job(node.id))}>
+    <Link href={hrefs.job(node.id)} class={`node ${stateTone(node.state)}`} isSkipped>
       <rect x={at.x} y={at.y} width={BOX.width} height={BOX.height} rx="8" />
       <text x={at.x + 14} y={at.y + 22} class="node-name">
         {shown}
@@ -104,7 +114,7 @@ function NodeBox({ node, at }: { node: FlowNode; at: Position }) {
       <text x={at.x + 14} y={at.y + 39} class="node-state">
         {stateText(node.state)}
       </text>
-    </g>
+    </Link>
   );
 }
 

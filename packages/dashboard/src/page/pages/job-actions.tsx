@@ -89,7 +89,13 @@ function EditButton({ id, queue, after }: EditProps) {
   );
 }
 
-function EditDialog({ id, queue, after, params, onClose }: EditProps & { params: string; onClose: () => void }) {
+function EditDialog({
+  id,
+  queue,
+  after,
+  params,
+  onClose,
+}: EditProps & { params: string; onClose: () => void }) {
   const { send } = useActions();
   const dialog = useRef<HTMLDialogElement>(null);
   const [text, setText] = useState(params);
@@ -141,7 +147,7 @@ function readParams(text: string): { params?: Record<string, unknown>; error?: s
     const params: unknown = JSON.parse(text);
     if (typeof params === "object" && params !== null && !Array.isArray(params))
       return { params: params as Record<string, unknown> };
-    return { error: "Parameters are a JSON object, such as { \"to\": \"ada\" }." };
+    return { error: 'Parameters are a JSON object, such as { "to": "ada" }.' };
   } catch (error) {
     return { error: `This is not JSON. ${error instanceof Error ? error.message : ""}` };
   }

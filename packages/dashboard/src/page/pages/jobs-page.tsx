@@ -116,7 +116,10 @@ function SearchForm({ query }: { query: URLSearchParams }) {
           <span>Task</span>
           <input name="task" defaultValue={query.get("task") ?? ""} />
         </label>
-        {select("queue", "Queue", [["", "Any"], ...queues.map(({ name }) => [name, plainText(name)] as const)])}
+        {select("queue", "Queue", [
+          ["", "Any"],
+          ...queues.map(({ name }) => [name, plainText(name)] as const),
+        ])}
         {select("state", "State", [["", "Any"], ...STATES.map((one) => [one, stateText(one)] as const)])}
         <label>
           <span>Tag</span>

@@ -3,7 +3,15 @@ import { totalOf, useLive } from "../data/live.ts";
 import { limitOf, partOf } from "../data/request.ts";
 import { hrefs, Link } from "../frame/router.tsx";
 import { LineChart } from "../parts/line-chart.tsx";
-import { CountCell, LimitNote, Nothing, Plain, Section, TableFrame, ViewTitle } from "../parts/page-parts.tsx";
+import {
+  CountCell,
+  LimitNote,
+  Nothing,
+  Plain,
+  Section,
+  TableFrame,
+  ViewTitle,
+} from "../parts/page-parts.tsx";
 import { StateLabel } from "../parts/state-label.tsx";
 import { countText, durationText, plainText, rateText } from "../parts/text-format.ts";
 

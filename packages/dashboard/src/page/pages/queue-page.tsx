@@ -63,11 +63,7 @@ function StateTabs({ queue, current }: { queue: QueueRow; current: string }) {
   return (
     <nav class="tabs" aria-label="States">
       {STATES.map(([state, key]) => (
-        <Link
-          key={state}
-          href={hrefs.queue(queue.name, state)}
-          aria-current={state === current ? "page" : undefined}
-        >
+        <Link key={state} href={hrefs.queue(queue.name, state)} isCurrent={state === current}>
           {stateText(state)} <CountCell count={queue[key]} />
         </Link>
       ))}

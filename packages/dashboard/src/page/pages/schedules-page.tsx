@@ -112,5 +112,7 @@ function ScheduleLine({ schedule, after }: { schedule: ScheduleRow; after: () =>
 
 /** When it is due: `0 3 * * *, Europe/Berlin`, `every 5 min`. */
 function cadenceOf({ cadence }: ScheduleRow): string {
-  return "cron" in cadence ? `${cadence.cron}, ${cadence.timeZone}` : `every ${durationText(cadence.everyMs)}`;
+  return "cron" in cadence
+    ? `${cadence.cron}, ${cadence.timeZone}`
+    : `every ${durationText(cadence.everyMs)}`;
 }

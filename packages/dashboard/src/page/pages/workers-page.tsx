@@ -1,7 +1,16 @@
 import type { WorkerList } from "../../api/api-types.ts";
 import { limitOf, partOf } from "../data/request.ts";
 import { useAnswer } from "../data/use-answer.ts";
-import { Answer, JobLink, LimitNote, Nothing, Plain, TableFrame, TimeAgo, ViewTitle } from "../parts/page-parts.tsx";
+import {
+  Answer,
+  JobLink,
+  LimitNote,
+  Nothing,
+  Plain,
+  TableFrame,
+  TimeAgo,
+  ViewTitle,
+} from "../parts/page-parts.tsx";
 import { StateLabel } from "../parts/state-label.tsx";
 import { countText, plainText } from "../parts/text-format.ts";
 

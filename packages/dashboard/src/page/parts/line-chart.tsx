@@ -23,13 +23,13 @@ const HEIGHT = 180;
 /** A chart of a few lines over time. It follows the width of the window and the colours of the page. */
 export function LineChart({ summary, times, lines }: LineChartProps) {
   const frame = useRef<HTMLDivElement>(null);
-  const chart = useRef<uPlot>();
+  const chart = useRef<uPlot | undefined>(undefined);
   const data = [times.map((at) => at / 1_000), ...lines.map(({ values }) => values)] as uPlot.AlignedData;
   const latest = useRef(data);
   latest.current = data;
   const shape = lines.map(({ label, tone }) => `${label} ${tone}`).join();
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the labels and tones say when the lines are others.
+  // The labels and tones say when the lines are others.
   useEffect(() => {
     const element = frame.current;
     if (element === null) return;

@@ -79,7 +79,10 @@ export function JobLink({ id }: { id: string }) {
 export function CountCell({ count, tone = "" }: { count: CountValue; tone?: string }) {
   const isZero = count.n === 0;
   return (
-    <span class={isZero ? "zero" : tone} title={count.isExact || count.n === null ? undefined : "Approximate"}>
+    <span
+      class={isZero ? "zero" : tone}
+      title={count.isExact || count.n === null ? undefined : "Approximate"}
+    >
       {count.isExact || count.n === null ? "" : <span aria-hidden="true">≈ </span>}
       {countText(count.n)}
       {!count.isExact && count.n !== null && <span class="hidden-text"> approximately</span>}

@@ -1,0 +1,2 @@
+// esbuild makes a sheet of its own of what is imported so.
+declare module "*.css";
