@@ -100,21 +100,21 @@ function Fact({ name, children }: { name: string; children: preact.ComponentChil
 }
 
 function Why({ why }: { why: JobDetail["why"] }) {
-  const answer = partOf(why);
-  if (!answer) return null;
+  if (why === null) return null;
   return (
     <Section title="Why">
       <div class="why">
         <p class="why-summary">
-          <Plain text={answer.summary} />
+          <Plain text={why.summary} />
         </p>
         <ul>
-          {answer.evidence.map((line) => (
+          {why.evidence.map((line) => (
             <li key={line}>
               <Plain text={line} />
             </li>
           ))}
         </ul>
+        {why.hint !== null && <p class="why-hint">{plainText(why.hint)}</p>}
       </div>
     </Section>
   );

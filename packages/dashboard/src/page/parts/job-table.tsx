@@ -4,7 +4,7 @@ import { StateLabel } from "./state-label.tsx";
 import { durationText } from "./text-format.ts";
 
 /** Jobs of a list. `label`: what they are, for screen readers. */
-export function JobTable({ jobs, label }: { jobs: readonly JobRow[]; label: string }) {
+function JobTable({ jobs, label }: { jobs: readonly JobRow[]; label: string }) {
   return (
     <TableFrame label={label}>
       <thead>

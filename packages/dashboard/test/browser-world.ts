@@ -1,0 +1,71 @@
+import { createMemoryHistory, memory, memoryResults } from "@jobs/adapter-memory";
+import { type AppOptions, createApp } from "@jobs/core";
+import { findChromium } from "@jobs/test-servers";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll } from "vitest";
+import { bundlePage } from "../scripts/build.mjs";
+import { type DashboardOptions, serveDashboard } from "../src/index.ts";
+import { PARTS } from "./dashboard-world.ts";
+
+/** An app with its dashboard in a browser. */
+export interface BrowserWorld extends AsyncDisposable {
+  readonly app: ReturnType<typeof createApp>;
+  readonly page: Page;
+  readonly url: string;
+  /** Errors of the page's code, and what its security policy refused. */
+  readonly errors: readonly string[];
+  /** Shows a view, and waits until its title is there. */
+  show(path: string, title: string): Promise<void>;
+  /** Presses a button, and says yes to its question. */
+  press(button: string, verb: string): Promise<void>;
+}
+
+interface WorldOptions {
+  readonly app?: Partial<AppOptions>;
+  readonly dashboard?: Partial<DashboardOptions>;
+  readonly browser?: BrowserContextOptions;
+}
+
+/** A browser for the tests of a file. Each world has an app, a server and a window of its own. */
+export function useBrowser() {
+  let browser: Browser;
+  beforeAll(async () => {
+    const executablePath = findChromium();
+    if (executablePath === undefined) throw new Error("there is no Chromium; ask hasChromium() first.");
+    await bundlePage();
+    browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  });
+  afterAll(() => browser.close());
+  return {
+    async open({ app: appOptions, dashboard, browser: context }: WorldOptions = {}): Promise<BrowserWorld> {
+      const stores = { broker: memory(), results: memoryResults(), history: createMemoryHistory() };
+      const app = createApp({ ...PARTS, ...stores, ...appOptions });
+      const server = await serveDashboard({ app, ...dashboard }, { port: 0 });
+      const page = await browser.newPage({ locale: "en-US", timezoneId: "UTC", ...context });
+      const errors: string[] = [];
+      page.on("pageerror", (error) => errors.push(error.message));
+      page.on("console", (message) => {
+        if (/Content Security Policy/.test(message.text())) errors.push(message.text());
+      });
+      return {
+        app,
+        page,
+        url: server.url,
+        errors,
+        async show(path, title) {
+          await page.goto(`${server.url}${path}`);
+          await page.getByRole("heading", { level: 1, name: title }).waitFor();
+        },
+        async press(button, verb) {
+          await page.getByRole("button", { name: button, exact: true }).click();
+          await page.getByRole("dialog").getByRole("button", { name: verb, exact: true }).click();
+        },
+        async [Symbol.asyncDispose]() {
+          await page.close();
+          await server.close();
+          await app.close();
+        },
+      };
+    },
+  };
+}

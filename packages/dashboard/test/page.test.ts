@@ -1,0 +1,186 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { hasChromium } from "@jobs/test-servers";
+import { describe, expect, it } from "vitest";
+import { type BrowserWorld, useBrowser } from "./browser-world.ts";
+import { resize } from "./dashboard-world.ts";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+const VIEWS = [
+  ["/", "Overview"],
+  ["/queues/images", "images"],
+  ["/jobs", "Jobs"],
+  ["/dead", "Dead letters"],
+  ["/workers", "Workers"],
+  ["/schedules", "Schedules"],
+  ["/signatures", "Signatures"],
+  ["/audit", "Audit log"],
+  ["/nowhere", "Nothing here"],
+] as const;
+
+/** HTML, a script, an escape of a terminal, and text that would turn its surroundings around. */
+const HOSTILE = `<img src=x onerror="document.title='run'"><script>document.title='run'</script>\u001b[31m\u202etxet`;
+
+const FIND_SERIOUS = `axe.run().then(({ violations }) =>
+  violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ": " + html)))`;
+
+/** How far the page can be scrolled to the side, in pixels. */
+const HIDDEN_WIDTH = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+
+const BACKGROUND = "getComputedStyle(document.body).backgroundColor";
+
+/** The accessible name of what has the focus. */
+const FOCUSED = "document.activeElement.getAttribute('aria-label')";
+
+/** What the check of accessibility finds that shuts somebody out. */
+async function seriousFindings({ page }: BrowserWorld): Promise<readonly string[]> {
+  // The policy of the page refuses scripts in it, but not what the browser's debugger runs.
+  await page.evaluate(AXE);
+  return page.evaluate<string[]>(FIND_SERIOUS);
+}
+
+describe.runIf(await hasChromium())("the page of the dashboard", () => {
+  const { open } = useBrowser();
+
+  async function openWithDead(dead: number, options: Parameters<typeof open>[0] = {}) {
+    const world = await open(options);
+    for (let index = 0; index < dead; index++) await world.app.enqueue(resize, { file: "broken" });
+    await world.app.worker({ ownsProcess: false, until: { type: "settled", jobs: dead } }).run();
+    return world;
+  }
+
+  const stats = async ({ app }: BrowserWorld) => {
+    const { ready, dead } = await app.stats("images");
+    return { ready: ready.n, dead: dead.n };
+  };
+
+  it.each(["light", "dark"] as const)("shows each view in %s, for everybody", async (colorScheme) => {
+    await using world = await openWithDead(1, { browser: { colorScheme } });
+    const [{ messageId: id }] = (await (await world.app.queue("images")).peek({ state: "dead", limit: 1 }))
+      .messages as [{ messageId: string }];
+    for (const [path, title] of [...VIEWS, [`/jobs/${id}`, "resize"] as const]) {
+      await world.show(path, title);
+      await world.page.getByText("Reading …").waitFor({ state: "detached" });
+      expect(await seriousFindings(world), path).toEqual([]);
+    }
+    expect(world.errors).toEqual([]);
+  });
+
+  it("scrolls at no side in a window that is 360 px wide", async () => {
+    await using world = await openWithDead(1, { browser: { viewport: { width: 360, height: 740 } } });
+    for (const [path, title] of VIEWS) {
+      await world.show(path, title);
+      await world.page.getByText("Reading …").waitFor({ state: "detached" });
+      expect(await world.page.evaluate(HIDDEN_WIDTH), path).toBe(0);
+    }
+  });
+
+  it("retries one dead letter after it has asked", async () => {
+    await using world = await openWithDead(2);
+    await world.show("/dead", "Dead letters");
+    await world.page.getByText("Newest jobs").click();
+    await world.page.locator(".ids a").first().click();
+    await world.page.getByRole("heading", { level: 1, name: "resize" }).waitFor();
+    await world.press("Retry", "Retry");
+    await world.page.getByText("Done: 1 changed.").waitFor();
+    expect(await stats(world)).toEqual({ ready: 1, dead: 1 });
+  });
+
+  it("retries a group, and changes nothing when the answer is no", async () => {
+    await using world = await openWithDead(3);
+    await world.show("/dead", "Dead letters");
+    await world.press("Retry all of resize", "Cancel");
+    expect(await stats(world)).toEqual({ ready: 0, dead: 3 });
+    await world.press("Retry all of resize", "Retry");
+    await world.page.getByText("Done: 3 changed.").waitFor();
+    expect(await stats(world)).toEqual({ ready: 3, dead: 0 });
+    await world.page.getByText("No job is dead.").waitFor();
+  });
+
+  it("shows a change without being asked, and goes on after an interruption", async () => {
+    await using world = await open();
+    await world.show("/", "Overview");
+    await world.app.enqueue(resize, { file: "a" });
+    const ready = world.page
+      .getByRole("row", { name: /^images/ })
+      .getByRole("cell")
+      .first();
+    await expect.poll(() => ready.textContent()).toBe("1");
+    await world.page.context().setOffline(true);
+    await world.page.context().setOffline(false);
+    await world.app.enqueue(resize, { file: "b" });
+    await expect.poll(() => ready.textContent()).toBe("2");
+  });
+
+  it("retries a group by keyboard alone, and gives the focus back", async () => {
+    await using world = await openWithDead(1);
+    const { page } = world;
+    await world.show("/", "Overview");
+    await page.getByRole("link", { name: /^Dead letters/ }).focus();
+    await page.keyboard.press("Enter");
+    const button = page.getByRole("button", { name: "Retry all of resize" });
+    await button.waitFor();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate(FOCUSED)).toBe("Retry all of resize");
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Escape");
+    expect(await page.evaluate(FOCUSED)).toBe("Retry all of resize");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.getByText("Done: 1 changed.").waitFor();
+    expect(await stats(world)).toEqual({ ready: 1, dead: 0 });
+  });
+
+  it("remembers the choice between dark and light", async () => {
+    await using world = await open({ browser: { colorScheme: "light" } });
+    const background = () => world.page.evaluate<string>(BACKGROUND);
+    await world.show("/", "Overview");
+    const light = await background();
+    await world.page.getByLabel("Colours").selectOption("dark");
+    await expect.poll(background).not.toBe(light);
+    const dark = await background();
+    await world.show("/workers", "Workers");
+    await expect.poll(background).toBe(dark);
+  });
+
+  it("asks for a token first, and refuses a wrong one", async () => {
+    const tokens = [{ name: "ada", token: "a-token-of-24-characters" }];
+    await using world = await open({ dashboard: { tokens } });
+    await world.show("/", "Sign in");
+    expect(await seriousFindings(world)).toEqual([]);
+    await world.page.getByLabel("Token").fill("wrong");
+    await world.page.keyboard.press("Enter");
+    await world.page.getByText("this token is not known.").waitFor();
+    await world.page.getByLabel("Token").fill("a-token-of-24-characters");
+    await world.page.keyboard.press("Enter");
+    await world.page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+  });
+
+  it("shows no button to somebody who may only look", async () => {
+    await using world = await openWithDead(1, { dashboard: { mode: "read" } });
+    await world.show("/dead", "Dead letters");
+    await world.page.getByText("1 job", { exact: true }).waitFor();
+    expect(await world.page.getByRole("button", { name: /Retry|Remove/ }).count()).toBe(0);
+  });
+
+  it("shows HTML, scripts, ANSI and RTL of a job as text", async () => {
+    await using world = await open({ dashboard: { showParams: true } });
+    const { page } = world;
+    const { id } = await world.app.enqueue(resize, { file: HOSTILE }, { id: "hostile", tags: ["a<b>"] });
+    await world.show(`/jobs/${id}`, "resize");
+    await page.getByRole("button", { name: "Show parameters" }).click();
+    await page.getByText("<script>document.title='run'</script>").waitFor();
+    await page.getByText("\\\\u001b[31m").waitFor();
+    await world.show("/queues/images", "images");
+    await world.show(`/queues/${encodeURIComponent(HOSTILE)}`, "<img src=x");
+    expect(await page.title()).not.toBe("run");
+    expect(await page.locator("img").count()).toBe(0);
+    expect(world.errors).toEqual([]);
+  });
+});
