@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { chain, group, step } from "@jobs/core";
 import { hasChromium } from "@jobs/test-servers";
 import { describe, expect, it } from "vitest";
 import { type BrowserWorld, useBrowser } from "./browser-world.ts";
-import { resize } from "./dashboard-world.ts";
+import { mail, resize } from "./dashboard-world.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -137,6 +138,22 @@ describe.runIf(await hasChromium())("the page of the dashboard", () => {
     expect(await stats(world)).toEqual({ ready: 1, dead: 0 });
   });
 
+  it("draws a flow as a graph whose jobs can be opened", async () => {
+    await using world = await open();
+    const { app, page } = world;
+    const one = step(resize, { file: "a" });
+    const { id } = await app.start(chain([one, group([one, one]), step(mail, { to: "x" })]));
+    const until = { type: "settled", jobs: 4 } as const;
+    await app.worker({ ownsProcess: false, queues: ["images", "default"], until }).run();
+    await world.show(`/flows/${id}`, "Flow");
+    await expect.poll(() => page.locator(".node").count()).toBe(4);
+    expect(await page.locator(".edge").count()).toBe(4);
+    expect(await seriousFindings(world)).toEqual([]);
+    await page.getByText("mail").first().click();
+    await page.getByRole("heading", { level: 1, name: "mail" }).waitFor();
+    expect(await page.getByText("Succeeded").count()).toBeGreaterThan(0);
+  });
+
   it("remembers the choice between dark and light", async () => {
     await using world = await open({ browser: { colorScheme: "light" } });
     const background = () => world.page.evaluate<string>(BACKGROUND);
@@ -176,7 +193,7 @@ describe.runIf(await hasChromium())("the page of the dashboard", () => {
     await world.show(`/jobs/${id}`, "resize");
     await page.getByRole("button", { name: "Show parameters" }).click();
     await page.getByText("<script>document.title='run'</script>").waitFor();
-    await page.getByText("\\\\u001b[31m").waitFor();
+    await page.getByText("\\u001b[31m").waitFor();
     await world.show("/queues/images", "images");
     await world.show(`/queues/${encodeURIComponent(HOSTILE)}`, "<img src=x");
     expect(await page.title()).not.toBe("run");

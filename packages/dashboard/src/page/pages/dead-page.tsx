@@ -123,7 +123,7 @@ function GroupActions({ group, after }: { group: DeadGroup; after: () => void })
           text: "Those whose parameters today's code accepts wait again. The others stay dead.",
           verb: "Retry valid",
         }}
-        label={`Retry valid ones of ${name}`}
+        label={`Retry valid only of ${name}`}
         after={after}
       >
         Retry valid only

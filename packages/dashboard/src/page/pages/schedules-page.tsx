@@ -80,7 +80,7 @@ function ScheduleLine({ schedule, after }: { schedule: ScheduleRow; after: () =>
           <ActionButton
             action={{ action: "runSchedule", schedule: name }}
             question={question("Run", "Its job is enqueued now. The next ticks stay as they are.")}
-            label={`Run ${name} now`}
+            label={`Run now: ${name}`}
             after={after}
           >
             Run now

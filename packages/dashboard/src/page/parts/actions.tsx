@@ -74,12 +74,13 @@ function QuestionDialog({ question, answer }: Asked) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   const { title, text, verb, isDestructive = false } = question;
-  const close = (isYes: boolean) => {
+  const isYes = useRef(false);
+  const close = (answered: boolean) => {
+    isYes.current = answered;
     dialog.current?.close();
-    answer(isYes);
   };
   return (
-    <dialog ref={dialog} aria-labelledby="question-title" onCancel={() => answer(false)}>
+    <dialog ref={dialog} aria-labelledby="question-title" onClose={() => answer(isYes.current)}>
       <h2 id="question-title">{plainText(title)}</h2>
       <p>{plainText(text)}</p>
       <div class="buttons end">
