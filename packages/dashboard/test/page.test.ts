@@ -1,12 +1,9 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { chain, group, step } from "@jobs/core";
 import { hasChromium } from "@jobs/test-servers";
+import axe from "axe-core";
 import { describe, expect, it } from "vitest";
 import { type BrowserWorld, useBrowser } from "./browser-world.ts";
 import { mail, resize } from "./dashboard-world.ts";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 const VIEWS = [
   ["/", "Overview"],
@@ -39,7 +36,7 @@ const FOCUSED = "document.activeElement.getAttribute('aria-label')";
 /** What the check of accessibility finds that shuts somebody out. */
 async function seriousFindings({ page }: BrowserWorld): Promise<readonly string[]> {
   // The policy of the page refuses scripts in it, but not what the browser's debugger runs.
-  await page.evaluate(AXE);
+  await page.evaluate(axe.source);
   return page.evaluate<string[]>(FIND_SERIOUS);
 }
 

@@ -71,25 +71,17 @@ interface LinkProps {
   readonly class?: string;
   /** Whether it leads to the view that is shown. */
   readonly isCurrent?: boolean;
-  /** Whether the tab key leaves it out, since another link leads to the same. */
-  readonly isSkipped?: boolean;
 }
 
 /** A link to another view, which does not load the page anew. */
-export function Link({ href, children, class: className, isCurrent, isSkipped }: LinkProps) {
+export function Link({ href, children, class: className, isCurrent }: LinkProps) {
   const follow = (event: MouseEvent) => {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     goTo(href);
   };
   return (
-    <a
-      href={href}
-      class={className}
-      aria-current={isCurrent ? "page" : undefined}
-      tabIndex={isSkipped ? -1 : undefined}
-      onClick={follow}
-    >
+    <a href={href} class={className} aria-current={isCurrent ? "page" : undefined} onClick={follow}>
       {children}
     </a>
   );

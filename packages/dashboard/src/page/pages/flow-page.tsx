@@ -78,7 +78,7 @@ function Graph({ graph }: { graph: FlowGraph }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
     <section class="flow" aria-label="Graph of the flow" tabIndex={0}>
-      <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
+      <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`}>
         <title>Graph of the flow</title>
         {graph.edges.map(([from, to]) => (
           <Edge key={`${from} ${to}`} from={positions.get(from)} to={positions.get(to)} />
@@ -101,12 +101,11 @@ function Edge({ from, to }: { from: Position | undefined; to: Position | undefin
   );
 }
 
-/** For the mouse; the table below has the same links for all. */
 function NodeBox({ node, at }: { node: FlowNode; at: Position }) {
   const name = plainText(node.task);
   const shown = name.length > SHOWN_CHARACTERS ? `${name.slice(0, SHOWN_CHARACTERS - 1)}…` : name;
   return (
-    <Link href={hrefs.job(node.id)} class={`node ${stateTone(node.state)}`} isSkipped>
+    <Link href={hrefs.job(node.id)} class={`node ${stateTone(node.state)}`}>
       <rect x={at.x} y={at.y} width={BOX.width} height={BOX.height} rx="8" />
       <text x={at.x + 14} y={at.y + 22} class="node-name">
         {shown}

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
-import { timeText } from "./text-format.ts";
+import { hourText } from "./text-format.ts";
 
 /** One line of a chart. */
 export interface ChartLine {
@@ -98,8 +98,9 @@ function chartOptions(element: HTMLElement, lines: readonly ChartLine[]): uPlot.
       {
         ...axis,
         grid: { show: false },
-        space: 90,
-        values: (_, ticks) => ticks.map((tick) => timeText(tick * 1_000)),
+        space: 70,
+        size: 28,
+        values: (_, ticks) => ticks.map((tick) => hourText(tick * 1_000)),
       },
       { ...axis, size: 44 },
     ],

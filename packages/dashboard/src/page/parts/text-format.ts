@@ -3,6 +3,7 @@
 const whole = new Intl.NumberFormat();
 const short = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });
 const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const hour = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 const time = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 
 const SECOND = 1_000;
@@ -58,6 +59,9 @@ export function agoText(at: number, now: number): string {
 
 /** Date and time. */
 export const dateTimeText = (at: number): string => dateTime.format(at);
+
+/** The time of day, without seconds. */
+export const hourText = (at: number): string => hour.format(at);
 
 /** The time of day. */
 export const timeText = (at: number): string => time.format(at);
