@@ -61,7 +61,7 @@ function imports({ name, manifest, files }) {
   const complaints = [];
   /** @type {Set<string>} */
   const reached = new Set();
-  const waiting = entriesOf(manifest);
+  const waiting = [...entriesOf(manifest), ...pageScripts(files)];
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     if (reached.has(path)) continue;
     reached.add(path);
@@ -121,4 +121,19 @@ function isUnknown(specifier, known) {
   if (isBuiltin(specifier)) return false;
   const parts = specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1);
   return !known.includes(parts.join("/"));
+}
+
+/**
+ * The scripts of the pages in an archive, which no module imports. A page names them below an address that its server
+ * knows.
+ * @param {ReadonlyMap<string, string>} files
+ */
+function pageScripts(files) {
+  return [...files]
+    .filter(([path]) => path.endsWith(".html"))
+    .flatMap(([path, text]) =>
+      [...text.matchAll(/<script [^>]*src="\{base\}\/([\w-]+\.js)"/g)].map(
+        ([, name]) => `${path.slice(0, path.lastIndexOf("/"))}/${name}`,
+      ),
+    );
 }

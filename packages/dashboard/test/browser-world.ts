@@ -1,5 +1,5 @@
 import { createMemoryHistory, memory, memoryResults } from "@jobs/adapter-memory";
-import { type AppOptions, createApp } from "@jobs/core";
+import { type AppOptions, createApp, type Task } from "@jobs/core";
 import { findChromium } from "@jobs/test-servers";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll } from "vitest";
@@ -21,7 +21,7 @@ export interface BrowserWorld extends AsyncDisposable {
 }
 
 interface WorldOptions {
-  readonly app?: Partial<AppOptions>;
+  readonly app?: Partial<AppOptions<readonly Task[]>>;
   readonly dashboard?: Partial<DashboardOptions>;
   readonly browser?: BrowserContextOptions;
 }

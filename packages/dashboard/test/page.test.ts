@@ -57,8 +57,8 @@ describe.runIf(await hasChromium())("the page of the dashboard", () => {
 
   it.each(["light", "dark"] as const)("shows each view in %s, for everybody", async (colorScheme) => {
     await using world = await openWithDead(1, { browser: { colorScheme } });
-    const [{ messageId: id }] = (await (await world.app.queue("images")).peek({ state: "dead", limit: 1 }))
-      .messages as [{ messageId: string }];
+    const { messages } = await (await world.app.queue("images")).peek({ state: "dead", limit: 1 });
+    const id = messages[0]!.messageId;
     for (const [path, title] of [...VIEWS, [`/jobs/${id}`, "resize"] as const]) {
       await world.show(path, title);
       await world.page.getByText("Reading …").waitFor({ state: "detached" });

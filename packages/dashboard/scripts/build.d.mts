@@ -1,0 +1,2 @@
+/** Bundles the page of the dashboard into `dist/page`. */
+export function bundlePage(): Promise<void>;
