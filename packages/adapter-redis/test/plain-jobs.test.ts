@@ -83,18 +83,20 @@ describe.runIf(await hasRedis()).each(BULLMQ_VERSIONS)(
       it("waits for its delay, and runs in BullMQ's order of priorities", async () => {
         await using shared = await SharedQueue.open(server.url, version);
         const { queue } = shared;
-        await queue.add("send_email", { to: "later" }, { delay: 300 });
+        const later = await queue.add("send_email", { to: "later" }, { delay: 600_000 });
         await queue.add("send_email", { to: "low" }, { priority: 5 });
         await queue.add("send_email", { to: "high" }, { priority: 1 });
         await queue.add("send_email", { to: "none" });
         const app = shared.app();
-        await app.worker({ ownsProcess: false, concurrency: 1, until: { type: "drained" } }).run();
-        expect(shared.calls.map(({ params }) => (params as { to: string }).to)).toEqual([
-          "none",
-          "high",
-          "low",
-          "later",
-        ]);
+        const run = (jobs: number) =>
+          app.worker({ ownsProcess: false, concurrency: 1, until: { type: "settled", jobs } }).run();
+        const ran = () => shared.calls.map(({ params }) => (params as { to: string }).to);
+        await run(3);
+        expect(ran()).toEqual(["none", "high", "low"]);
+        expect(await queue.getDelayedCount()).toBe(1);
+        await later.changeDelay(0);
+        await run(1);
+        expect(ran()).toEqual(["none", "high", "low", "later"]);
       });
 
       it("shows our progress and our log lines", async () => {

@@ -1,6 +1,6 @@
 import { type Broker, validateBroker } from "@jobs/core/broker";
+import { endOf, keepAliveClock } from "@jobs/core/runtime";
 import type { BrokerHarness } from "./broker-harness.ts";
-import { endsWithin } from "./ends-within.ts";
 
 /** Time limit for closing the brokers of a test after it, in real ms. */
 const CLOSING_MS = 1000;
@@ -30,7 +30,7 @@ export function trackBrokers(
     async tearDown() {
       const closing = Promise.all(opened.map((broker) => broker.close()));
       // A broker that cannot close is a finding of chapter Z, not of every test.
-      await endsWithin(closing, CLOSING_MS, "closing").catch(() => {});
+      await endOf(keepAliveClock, CLOSING_MS, closing);
       await harness.dispose();
     },
   };
