@@ -103,7 +103,7 @@ describe.each(kinds)("the routes on %s", (kind) => {
     ]);
     const id = groups[0]?.sample[0] ?? "";
     expect(await world.get<JobDetail>(`dead/images/${id}`)).toMatchObject({
-      job: { id, state: "dead" },
+      job: { id, state: "dead", attempt: 1 },
       stored: { dead: { reason: "fatal", error: { message: "cannot read the file" } } },
     });
     expect(await world.get<DeadLetters>("dead?queue=default")).toEqual({ groups: [], unsupported: [] });

@@ -82,12 +82,18 @@ export function rowOf(message: StoredMessage, queue: string): JobRow {
     task: envelope?.task ?? message.label,
     queue,
     state: message.state === "succeeded" ? "succeeded" : message.state,
-    attempt: message.failureCount === null ? null : message.failureCount + 1,
+    attempt: attemptOf(message),
     at: dead?.at ?? message.dueAt,
     durationMs: null,
     error: dead === undefined ? (message.lastError ?? null) : errorLine(dead.reason, dead.error),
     tags: [],
   };
+}
+
+/** The attempt that runs or comes next; of a dead letter, the last one. */
+function attemptOf({ failureCount, dead }: StoredMessage): number | null {
+  if (failureCount === null) return null;
+  return dead === undefined ? failureCount + 1 : Math.max(1, failureCount);
 }
 
 /** A dead letter's reason and error in one line. */
