@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { request } from "node:http";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
@@ -23,6 +25,8 @@ interface Service {
   readonly entrypoint?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly stop_grace_period?: string;
+  readonly ports?: readonly string[];
+  readonly secrets?: readonly string[];
   readonly healthcheck: { readonly test: readonly string[] };
 }
 
@@ -36,9 +40,10 @@ function merged(value: unknown): unknown {
 }
 
 const compose = merged(parseYAML(read("compose.yaml"))) as {
-  readonly services: Readonly<Record<"redis" | "worker" | "jobs", Service>>;
+  readonly services: Readonly<Record<"redis" | "worker" | "dashboard" | "jobs", Service>>;
+  readonly secrets: Readonly<Record<string, { readonly file: string }>>;
 };
-const { worker, jobs, redis } = compose.services;
+const { worker, dashboard, jobs, redis } = compose.services;
 
 /** Runs words of the file as a container does, here with another Redis and another port. */
 function run(words: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
@@ -56,6 +61,22 @@ async function outcome(child: ChildProcess) {
     once(child, "close"),
   ]);
   return { code, stdout, stderr };
+}
+
+/** Makes the secret of the dashboard in a folder of its own, by the line of the README. */
+async function madeSecret(): Promise<string> {
+  const [line] = /^openssl .*$/m.exec(read("../README.md")) ?? [];
+  expect(read("compose.yaml")).toContain(`# ${line}\n`);
+  const folder = mkdtempSync(join(tmpdir(), "jobs-compose-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  expect(await outcome(spawn("sh", ["-c", line ?? ""], { cwd: folder }))).toMatchObject({ code: 0 });
+  return join(folder, compose.secrets["dashboard-token"]?.file ?? "");
+}
+
+/** Status of a request with a Host of its own, which `fetch` does not send. */
+async function statusFor(url: string, host: string): Promise<number | undefined> {
+  const [response] = await once(request(url, { headers: { host } }).end(), "response");
+  return response.resume().statusCode;
 }
 
 describe("compose.yaml", () => {
@@ -77,6 +98,18 @@ describe("compose.yaml", () => {
     );
     expect(code).toBe(0);
     expect(worker.stop_grace_period).toBe(`${JSON.parse(stdout).graceSeconds}s`);
+  });
+
+  it("publishes ports for this machine only", () => {
+    const ports = Object.values(compose.services).flatMap((service) => service.ports ?? []);
+    expect(ports).toEqual(["127.0.0.1:7710:7710"]);
+  });
+
+  it("has no token in git or in the image", () => {
+    const [secret = ""] = dashboard.secrets ?? [];
+    expect(dashboard.command).toContain(`admin=@/run/secrets/${secret}`);
+    const file = compose.secrets[secret]?.file.replace("./", "");
+    for (const list of [".gitignore", ".dockerignore"]) expect(read(list).split("\n")).toContain(file);
   });
 
   it("keeps what Redis has", () => {
@@ -133,5 +166,42 @@ describe.runIf(await hasRedis({ isOwn: true }))("the services, with a real Redis
     expect(code, stderr).toBe(0);
     const report = stderr.trim().split("\n").at(-1) ?? "";
     expect(JSON.parse(report)).toMatchObject({ succeeded: 1, cause: "SIGTERM" });
+  });
+
+  it("show the queues to those with the token only, and under no other name", async () => {
+    await using server = await startRedisServer();
+    const port = await freePort();
+    const secret = await madeSecret();
+    const here = (words: readonly string[]) =>
+      words.map((word) =>
+        word.replaceAll("7710", String(port)).replace("/run/secrets/dashboard-token", secret),
+      );
+    const env = { ...dashboard.environment, REDIS_URL: server.url };
+    const child = run(here(dashboard.command), env);
+    const ended = outcome(child);
+    const [, ...probe] = here(dashboard.healthcheck.test);
+    await expect.poll(async () => (await outcome(run(probe))).code, PATIENT).toBe(0);
+
+    const token = readFileSync(secret, "utf8").trim();
+    const url = `http://localhost:${port}`;
+    const signIn = (written: string) =>
+      fetch(`${url}/api/session`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ token: written }),
+      });
+    expect((await fetch(`${url}/api/overview`)).status).toBe(401);
+    expect((await signIn("x".repeat(48))).status).toBe(401);
+    const signedIn = await signIn(token);
+    expect(signedIn.status).toBe(200);
+    const cookie = signedIn.headers.get("set-cookie")?.split(";")[0] ?? "";
+    const overview = await fetch(`${url}/api/overview`, { headers: { cookie } });
+    expect(await overview.json()).toMatchObject({ queues: [{ name: "images" }] });
+    expect(await statusFor(url, `localhost:${port}`)).toBe(200);
+    expect(await statusFor(url, `attacker.example:${port}`)).toBe(421);
+    child.kill("SIGTERM");
+    const { code, stdout, stderr } = await ended;
+    expect(code, stderr).toBe(0);
+    expect(`${stdout}${stderr}`).not.toContain(token);
   });
 });
