@@ -182,3 +182,25 @@ it.each([
     message: expect.stringContaining("contains tables that jobs did not create"),
   });
 });
+
+it("a redrive that repairs dead letters uses no number twice", async () => {
+  const file = temporaryFile();
+  const broker = sqlite({ file });
+  const queue = await broker.openQueue("work");
+  const consumer = await broker.openConsumer("work", { leaseMs: 60_000 });
+  await queue.send(["one", "two", "three"].map((id) => ({ id, label: "test", body: "{}" })));
+  const taken = await consumer.receive({ max: 3, waitMs: 0, signal: new AbortController().signal });
+  await consumer.settle(taken.map((delivery) => ({ delivery, action: "dead", reason: "fatal" })));
+  await withConnection(file, (connection) => connection.exec("UPDATE messages SET rank = 0"));
+  expect(await queue.redrive({ limit: 1 })).toEqual({ moved: 1 });
+  const numbers = await withConnection(file, (connection) =>
+    connection
+      .prepare(
+        "SELECT (SELECT max(rank) FROM messages WHERE state = 3) AS highest, (SELECT last_number FROM queues) AS last",
+      )
+      .get(),
+  );
+  const { highest, last } = numbers as { highest: number; last: number };
+  expect(last).toBeGreaterThanOrEqual(highest);
+  await broker.close();
+});

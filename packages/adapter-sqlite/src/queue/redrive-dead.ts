@@ -40,9 +40,10 @@ const REVIVE = `UPDATE OR IGNORE messages SET queue = ?, state = ${STATE.ready},
  * in the other queue stays.
  */
 export function redriveStep(sql: Sql, redrive: Redrive, after: number, limit: number): RedriveStep {
+  withQueueCounters(sql, ensureQueue(sql, redrive.from), (change) => mendRows(change, redrive.nowAt));
+  // Read after the repair, which may have used numbers: saving the old last number would use them again.
   const from = ensureQueue(sql, redrive.from);
   const to = ensureQueue(sql, redrive.to);
-  withQueueCounters(sql, from, (change) => mendRows(change, redrive.nowAt));
   const range = [after, Math.min(limit, MAX_STEP)] as const;
   const rows =
     redrive.ids === undefined
