@@ -23,7 +23,7 @@ const MADE: Readonly<Record<string, RegExp>> = {
  */
 const PROVEN_FILE = new URL("./proven-regexes.json", import.meta.url);
 const PROVES_ALL = process.env.JOBS_PROVE === "all";
-const PROVEN: ReadonlySet<string> = new Set(
+const PROVEN: ReadonlySet<string> = new Set<string>(
   PROVES_ALL ? [] : (JSON.parse(readFileSync(PROVEN_FILE, "utf8")) as string[]),
 );
 
@@ -56,7 +56,7 @@ function* regexesIn(node: unknown, path: string): Generator<Found> {
 }
 
 const found = findRegexes();
-const literals = new Map(
+const literals: ReadonlyMap<string, Found> = new Map(
   found.flatMap((one) => (one.regex ? [[`/${one.regex.pattern}/${one.regex.flags}`, one] as const] : [])),
 );
 const made = found.filter(({ regex }) => regex === undefined).map(({ path }) => path);
