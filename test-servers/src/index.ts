@@ -1,3 +1,4 @@
+export { findCelery, hasCelery } from "./celery/find-celery.ts";
 export { findChromium, hasChromium } from "./find-chromium.ts";
 export { freePort } from "./free-port.ts";
 export { hasPostgres, type PostgresNeed } from "./postgres/find-postgres.ts";

@@ -5,6 +5,8 @@ export type Bullmq = typeof import("bullmq");
 
 /** A version of BullMQ that is installed beside the others. */
 export interface BullmqVersion {
+  /** Its package, for a program that imports it by itself. */
+  readonly name: string;
   readonly version: string;
   readonly major: number;
   readonly bullmq: Bullmq;
@@ -25,6 +27,7 @@ async function load(name: string): Promise<BullmqVersion> {
   });
   const { version } = manifest.default;
   return {
+    name,
     version,
     major: Number.parseInt(version, 10),
     bullmq,

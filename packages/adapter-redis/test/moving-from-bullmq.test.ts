@@ -1,140 +1,154 @@
-import { createApp, defineTask, handle } from "@jobs/core";
 import { hasRedis, type RedisServer, startRedisServer } from "@jobs/test-servers";
-import type { Job } from "bullmq";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createRedisBroker } from "../src/create-broker.ts";
-import { redisResults } from "../src/index.ts";
 import { BULLMQ_VERSIONS } from "./bullmq-versions.ts";
+import { type Line, LineProcess } from "./line-process.ts";
 import { RedisWorld } from "./redis-world.ts";
 
 const MAIL = "mail";
 /** Where jobs go once both sides have moved. */
 const POST = "post";
 const JOBS = 60;
-const sendEmail = defineTask("send_email", { to: "string" }, { queue: MAIL });
 
-/** The old and the new side of a system that moves, on one server. */
+/** A system that moves, on one server. Each producer and each worker is a process of its own. */
 describe.runIf(await hasRedis()).each(BULLMQ_VERSIONS)(
   "a queue that moves from BullMQ $version",
-  ({ bullmq, load }) => {
-    const { Queue, QueueEvents, Worker } = bullmq;
+  ({ name, load }) => {
     let server: RedisServer;
     beforeAll(async () => {
       server = await startRedisServer();
     });
     afterAll(() => server[Symbol.asyncDispose]());
 
-    async function sides() {
-      const world = await RedisWorld.open(server.url, { load });
+    async function system() {
+      const world = await RedisWorld.open(server.url, { load, keepFinished: 1_000 });
       const { url, prefix } = world;
-      const connection = { connection: { url, maxRetriesPerRequest: null }, prefix };
-      /** How often each job was run, and by whom. */
-      const ran: { readonly to: string; readonly by: "old" | "new" }[] = [];
-      const newSide = () =>
-        createApp({
-          broker: createRedisBroker({ url, prefix, codecs: { [MAIL]: "bullmq" }, onWarning: () => {} }, load),
-          results: redisResults({ url, prefix }),
-          tasks: [sendEmail],
-          handlers: [handle(sendEmail, ({ to }) => ({ by: "new", ran: ran.push({ to, by: "new" }) > 0 }))],
-        });
-      const oldWorker = () =>
-        new Worker(
-          MAIL,
-          async ({ data }: Job) => ({ by: "old", ran: ran.push({ to: data.to, by: "old" }) > 0 }),
-          connection,
-        );
-      const oldProducer = new Queue(MAIL, connection);
-      const events = new QueueEvents(MAIL, { ...connection, lastEventId: "0" });
-      // Each waiting caller listens to both.
-      events.setMaxListeners(0);
-      oldProducer.setMaxListeners(0);
-      await events.waitUntilReady();
-      const end = async () => {
-        await events.close();
-        await oldProducer.close();
-        await world[Symbol.asyncDispose]();
+      const processes: LineProcess[] = [];
+      const start = async (file: string, options: Line) => {
+        const process = new LineProcess(file, { bullmq: name, url, prefix, ...options });
+        processes.push(process);
+        await process.untilLines("ready", 1);
+        return process;
       };
-      return { url, prefix, ran, newSide, oldWorker, oldProducer, events, [Symbol.asyncDispose]: end };
+      return {
+        world,
+        startOld: (role: "producer" | "worker") => start("plain-bullmq.mjs", { role, queue: MAIL }),
+        startNew: (role: "producer" | "worker", queue = MAIL) =>
+          start("moved-from-bullmq.mjs", { role, plainQueue: MAIL, queue }),
+        /** The recipients of all runs, in all processes. */
+        ran: () => processes.flatMap((process) => recipients(process.linesWith("ran"))).sort(),
+        async [Symbol.asyncDispose]() {
+          for (const process of processes) await process[Symbol.asyncDispose]();
+          await world[Symbol.asyncDispose]();
+        },
+      };
     }
 
     it("has its workers moved first: both serve the old producer, then ours alone, and none is lost or run twice", async () => {
-      await using both = await sides();
-      const oldWorker = both.oldWorker();
-      const app = both.newSide();
-      const ourWorker = app.worker({ ownsProcess: false });
-      const report = ourWorker.run();
-      const add = async (to: string) => {
-        const job = await both.oldProducer.add("send_email", { to });
-        return job.waitUntilFinished(both.events, 30_000);
-      };
-      const together = await Promise.all(
-        Array.from({ length: JOBS }, (_, index) => add(`together-${index}`)),
+      await using moving = await system();
+      const producer = await moving.startOld("producer");
+      const oldWorker = await moving.startOld("worker");
+      producer.write(["held-old"]);
+      await oldWorker.untilLines("ran", 1);
+      const ourWorker = await moving.startNew("worker");
+      producer.write(["held-new"]);
+      await ourWorker.untilLines("ran", 1);
+      oldWorker.write("release");
+      ourWorker.write("release");
+      const together = named("together");
+      producer.write(together);
+      await producer.untilLines("sent", 2 + JOBS);
+      await oldWorker.stop();
+      const answers = await producer.untilLines("answered", 2 + JOBS);
+      expect(answers).toContainEqual({ answered: "held-old", value: { by: "old", to: "held-old" } });
+      expect(answers).toContainEqual({ answered: "held-new", value: { by: "new", to: "held-new" } });
+      const alone = named("alone");
+      producer.write(alone);
+      const all = await producer.untilLines("answered", 2 + 2 * JOBS);
+      expect(all.slice(2 + JOBS).map(({ value }) => value)).toEqual(
+        expect.arrayContaining(alone.map((to) => ({ by: "new", to }))),
       );
-      expect(together.every(({ by }) => by === "old" || by === "new")).toBe(true);
-      await oldWorker.close();
-      const alone = await Promise.all(Array.from({ length: JOBS }, (_, index) => add(`alone-${index}`)));
-      expect(alone.every(({ by }) => by === "new")).toBe(true);
       await ourWorker.stop();
-      await report;
-      await app.close();
-      expect(new Set(both.ran.map(({ to }) => to)).size).toBe(2 * JOBS);
-      expect(both.ran).toHaveLength(2 * JOBS);
+      await producer.stop();
+      expect(moving.ran()).toEqual([...together, ...alone, "held-old", "held-new"].sort());
     });
 
     it("has its producers moved first: the old worker serves both, and our results have its values", async () => {
-      await using both = await sides();
-      const app = both.newSide();
-      const oldWorker = both.oldWorker();
-      const ours = Array.from({ length: JOBS }, async (_, index) => {
-        const { id } = await app.enqueue(sendEmail, { to: `ours-${index}` });
-        return app.result(id, { waitMs: 30_000 });
-      });
-      const theirs = Array.from({ length: JOBS }, async (_, index) => {
-        const job = await both.oldProducer.add("send_email", { to: `theirs-${index}` });
-        return job.waitUntilFinished(both.events, 30_000);
-      });
-      const value = { by: "old", ran: true };
-      expect(await Promise.all(ours)).toEqual(
-        Array(JOBS).fill(expect.objectContaining({ status: "succeeded", value })),
+      await using moving = await system();
+      const oldWorker = await moving.startOld("worker");
+      const oldProducer = await moving.startOld("producer");
+      const ourProducer = await moving.startNew("producer");
+      const [theirs, ours] = [named("theirs"), named("ours")];
+      oldProducer.write(theirs);
+      ourProducer.write(ours);
+      const toThem = await oldProducer.untilLines("answered", JOBS);
+      expect(byRecipient(toThem)).toEqual(
+        byRecipient(theirs.map((to) => ({ answered: to, value: { by: "old", to } }))),
       );
-      expect(await Promise.all(theirs)).toEqual(Array(JOBS).fill(value));
-      await oldWorker.close();
-      await app.close();
-      expect(both.ran).toHaveLength(2 * JOBS);
+      const toUs = await ourProducer.untilLines("answered", JOBS);
+      expect(byRecipient(toUs)).toEqual(
+        byRecipient(ours.map((to) => ({ answered: to, status: "succeeded", value: { by: "old", to } }))),
+      );
+      // The old producer is not needed any longer.
+      await oldProducer.stop();
+      const later = named("later");
+      ourProducer.write(later);
+      await ourProducer.untilLines("answered", 2 * JOBS);
+      await ourProducer.stop();
+      await oldWorker.stop();
+      expect(moving.ran()).toEqual([...theirs, ...ours, ...later].sort());
     });
 
     it("leaves the codec out: new jobs go to a queue without it, while the old one is drained", async () => {
-      await using both = await sides();
-      const { url, prefix } = both;
-      await both.oldProducer.add("send_email", { to: "old" });
-      const codecs = { [MAIL]: "bullmq" } as const;
-      const broker = createRedisBroker({ url, prefix, codecs, keepFinished: 9, onWarning: () => {} }, load);
-      const ran: unknown[] = [];
-      const moved = defineTask("send_email", { to: "string" }, { queue: POST });
-      const app = createApp({
-        broker,
-        tasks: [moved],
-        handlers: [handle(moved, ({ to }) => void ran.push(to))],
-      });
-      const { id } = await app.enqueue(moved, { to: "new" });
-      await app.worker({ queues: [MAIL, POST], ownsProcess: false, until: { type: "drained" } }).run();
-      expect([...ran].sort()).toEqual(["new", "old"]);
-      const { messages } = await (await app.queue(POST)).peek({ state: "succeeded", limit: 9 });
-      expect(messages.map(({ body }) => JSON.parse(body))).toMatchObject([
-        { v: 1, id, params: { to: "new" } },
+      await using moving = await system();
+      const oldProducer = await moving.startOld("producer");
+      oldProducer.write(["old"]);
+      await oldProducer.untilLines("sent", 1);
+      const ourProducer = await moving.startNew("producer", POST);
+      ourProducer.write(["new"]);
+      const [sent] = await ourProducer.untilLines("sent", 1);
+      const ourWorker = await moving.startNew("worker", POST);
+      expect(await oldProducer.untilLines("answered", 1)).toEqual([
+        { answered: "old", value: { by: "new", to: "old" } },
       ]);
-      await app.close();
+      expect(await ourProducer.untilLines("answered", 1)).toEqual([
+        { answered: "new", status: "succeeded", value: { by: "new", to: "new" } },
+      ]);
+      await ourWorker.stop();
+      expect(moving.ran()).toEqual(["new", "old"]);
+      const post = await moving.world.broker.openQueue(POST);
+      const { messages } = await post.peek({ state: "succeeded", limit: 9 });
+      expect(messages.map(({ body }) => JSON.parse(body))).toMatchObject([
+        { v: 1, id: sent?.id, params: { to: "new" } },
+      ]);
     });
 
-    it("goes back when the old worker is started again", async () => {
-      await using both = await sides();
-      const app = both.newSide();
-      await app.worker({ ownsProcess: false, until: { type: "drained" } }).run();
-      await both.oldProducer.add("send_email", { to: "left" });
-      const oldWorker = both.oldWorker();
-      await expect.poll(() => both.ran).toEqual([{ to: "left", by: "old" }]);
-      await oldWorker.close();
-      await app.close();
+    it("goes back when the old worker is started again, while ours has jobs", async () => {
+      await using moving = await system();
+      const producer = await moving.startOld("producer");
+      const ourWorker = await moving.startNew("worker");
+      const before = named("before");
+      producer.write(before);
+      await ourWorker.untilLines("ran", 1);
+      const oldWorker = await moving.startOld("worker");
+      await ourWorker.stop();
+      const after = named("after");
+      producer.write(after);
+      const answers = await producer.untilLines("answered", 2 * JOBS);
+      for (const to of after) expect(answers).toContainEqual({ answered: to, value: { by: "old", to } });
+      await oldWorker.stop();
+      expect(moving.ran()).toEqual([...before, ...after].sort());
     });
   },
 );
+
+function named(group: string): readonly string[] {
+  return Array.from({ length: JOBS }, (_, index) => `${group}-${index}`);
+}
+
+function recipients(ran: readonly Line[]): readonly string[] {
+  return ran.map((line) => String(line.ran));
+}
+
+function byRecipient(answers: readonly Line[]): readonly Line[] {
+  return [...answers].sort((a, b) => (String(a.answered) < String(b.answered) ? -1 : 1));
+}
