@@ -84,6 +84,7 @@ export const ADAPTER_DOORS: Readonly<Record<string, Door>> = {
     { nodes: {}, options: 1 },
   ],
   redisResults: [(o) => redisPackage.redisResults(o), {}, ["uri", "url"], { url: 1, prefix: "" }],
+  redisHistory: [(o) => redisPackage.redisHistory(o), {}, ["uri", "url"], { url: 1, prefix: "" }],
   sqs: [
     (o) => sqsPackage.sqs(o),
     {},

@@ -1,7 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "@oclif/core/parser";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { COMMANDS } from "../src/command-table.ts";
 import { findCommand } from "../src/find-command.ts";
 import { createProject } from "./project.ts";
@@ -17,6 +19,11 @@ const MENTION = new RegExp(
   `\\bjobs (?:${[...IDS].sort((a, b) => b.length - a.length).join("|")})\\b(?:[^"\`'.;,)|>]|[.,](?=\\S))*`,
   "g",
 );
+
+/** Its text can be a token and the address of a webhook. */
+const SECRET_FILE = join(mkdtempSync(join(tmpdir(), "jobs-hints-")), "secret");
+writeFileSync(SECRET_FILE, "https://hooks.example.com/jobs-0123456789");
+afterAll(() => rmSync(dirname(SECRET_FILE), { recursive: true }));
 
 /** What can stand in a command line: a flag, a word in capitals, a value that is filled in, an assignment. */
 const WORD = /^(?:--?[\w-]+(?:=\S*)?|[A-Z][A-Z.]*|x|\S+=\S+)$/;
@@ -65,10 +72,8 @@ describe("hints", () => {
       const [last = ""] = found.argv.slice(-1);
       const flag = Command.flags[last.replace(/^--/, "")];
       if (flag?.type === "option") return;
-      // The file is on the machine of the user, so its content stands for it.
-      const argv = found.argv.map((word) =>
-        word.startsWith("@/") ? "https://hooks.example.com/jobs" : word,
-      );
+      // A secret's file is on the machine of the user, so another one stands for it.
+      const argv = found.argv.map((word) => word.replaceAll(/@\/[\w./-]+/g, `@${SECRET_FILE}`));
       await parse(argv, {
         args: Command.args,
         flags: Command.flags,

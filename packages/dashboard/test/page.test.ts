@@ -129,6 +129,7 @@ describe.runIf(await hasChromium())("the page of the dashboard", () => {
     await page.keyboard.press("Escape");
     expect(await page.evaluate(FOCUSED)).toBe("Retry all of resize");
     await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor();
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     await page.getByText("Done: 1 changed.").waitFor();

@@ -17,7 +17,7 @@ export const VERBS: readonly string[] = [
   ..."init worker enqueue run stats top list peek show why result results tasks lock cancel schedule dlq queue".split(
     " ",
   ),
-  ..."doctor workers monitor events infra caps config bench conformance shell version".split(" "),
+  ..."doctor workers monitor events dash infra caps config bench conformance shell version".split(" "),
 ];
 
 /** A mention of the command in a text: followed by a verb, a flag or a word for any verb. */

@@ -64,7 +64,7 @@ describe("readAddress", () => {
       adapter: { kind: "postgres" },
     });
     await expect(readAddress("sqs", "results", SOURCES)).rejects.toThrow("sqs is no result store.");
-    await expect(readAddress("redis://h", "history", SOURCES)).rejects.toThrow("redis is no history store.");
+    await expect(readAddress("sqs", "history", SOURCES)).rejects.toThrow("sqs is no history store.");
   });
 
   it("takes an adapter of the user by the kind that the configuration gives it", async () => {

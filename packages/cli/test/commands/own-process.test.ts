@@ -49,6 +49,9 @@ const RUNNING = [
 /** What looks until it is stopped. */
 const WATCHING = [["top"], ["stats", "--watch"]];
 
+/** What serves a page until it is stopped. Its page shows and changes the queues of its own process. */
+const SERVING = [["dash"]];
+
 /** What asks no queue. */
 const WITHOUT_QUEUE = [
   ["run"],
@@ -70,8 +73,8 @@ const WITHOUT_QUEUE = [
 
 describe("queues in the memory of one process", { timeout: 120_000 }, () => {
   it("are looked at here by each command", () => {
-    const seen = [...CHANGING, ...LOOKING, ...RUNNING, ...WATCHING, ...WITHOUT_QUEUE].map((words) =>
-      words.join(" "),
+    const seen = [...CHANGING, ...LOOKING, ...RUNNING, ...WATCHING, ...SERVING, ...WITHOUT_QUEUE].map(
+      (words) => words.join(" "),
     );
     const missing = Object.keys(COMMANDS).filter(
       (name) => !seen.some((line) => line === name || line.startsWith(`${name} `)),

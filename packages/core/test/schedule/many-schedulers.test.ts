@@ -1,6 +1,6 @@
 import { createMemoryStorage, memory } from "@jobs/adapter-memory";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { derivedId } from "../../src/entries/testing.ts";
+import { derivedId } from "../../src/entries/runtime.ts";
 import { createApp, defineSchedule, defineTask, handle, type Schedule } from "../../src/index.ts";
 import { createVirtualClock } from "../../src/runtime/virtual-clock.ts";
 import { type KillPoint, mortalBroker } from "./mortal-broker.ts";
