@@ -53,8 +53,9 @@ describe.runIf(await hasChromium())("images of the documentation", () => {
     await page.getByText("Reading …").waitFor({ state: "detached" });
     const path = new URL(`dashboard-${name}.png`, IMAGES).pathname;
     const { snapshotState } = expect.getState();
-    // biome-ignore lint/suspicious/noExplicitAny: vitest does not declare it.
-    if ((snapshotState as any)._updateSnapshot === "all") await page.screenshot({ path });
+    // vitest does not declare it.
+    const { _updateSnapshot: update } = snapshotState as unknown as { readonly _updateSnapshot: string };
+    if (update === "all") await page.screenshot({ path });
     expect(readFileSync(path).subarray(1, 4).toString()).toBe("PNG");
     expect(statSync(path).size).toBeLessThan(LARGEST);
   }

@@ -2,8 +2,10 @@ import { optionRules, optionsCheck, required } from "@jobs/core/runtime";
 import { describe, expect, it } from "vitest";
 import type { ServicesUnderTest, ServiceWorld } from "../services/describe-services.ts";
 import { ExplanationStage } from "./explanation-stage.ts";
-import { JOB_CASES, type JobCase } from "./job-cases.ts";
+import type { JobCase } from "./job-case.ts";
 import { QUEUE_CASES, type QueueCase } from "./queue-cases.ts";
+import { TAKEN_JOB_CASES } from "./taken-job-cases.ts";
+import { WAITING_JOB_CASES } from "./waiting-job-cases.ts";
 
 const checkOptions = optionsCheck<ServicesUnderTest>({
   name: required(optionRules.text),
@@ -29,7 +31,7 @@ export function describeExplanations(options: ServicesUnderTest): void {
   };
 
   describe(`${name}: why`, () => {
-    for (const one of JOB_CASES)
+    for (const one of [...WAITING_JOB_CASES, ...TAKEN_JOB_CASES])
       it(`a job: ${one.title} → ${one.cause}`, () => prove((stage) => judgeJob(one, stage)), timeoutMs);
     for (const one of QUEUE_CASES)
       it(`a queue: ${one.title} → ${one.cause}`, () => prove((stage) => judgeQueue(one, stage)), timeoutMs);

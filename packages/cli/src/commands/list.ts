@@ -1,5 +1,6 @@
-import { type App, isJobsError } from "@jobs/core";
-import type { BrokerQueue, HistoryState, PeekedState, PeekOptions, PeekPage } from "@jobs/core/broker";
+import type { App } from "@jobs/core";
+import type { BrokerQueue, HistoryState, PeekedState } from "@jobs/core/broker";
+import { CURSOR_FLAG, fromCursor } from "../base/cursor-flag.ts";
 import { durationFlag, GLOBAL_FLAGS, PROJECT_FLAGS, TIMEOUT_FLAG } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
 import { nameFlag, textFlag } from "../base/name-flags.ts";
@@ -38,7 +39,7 @@ export default class List extends JobsCommand {
       max: 1000,
       default: 50,
     }),
-    cursor: Flags.string({ description: "Continue after an earlier list.", helpValue: "CURSOR" }),
+    ...CURSOR_FLAG,
     ...PARAMS_FLAGS,
     ...PROJECT_FLAGS,
     ...TIMEOUT_FLAG,
@@ -101,20 +102,8 @@ interface QueueFlags extends Peeked {
 
 async function listQueue(app: App, flags: QueueFlags, output: Output): Promise<void> {
   const { opened, name, state, limit, cursor } = flags;
-  const page = await readPage(opened, { state, limit, ...(cursor === undefined ? {} : { cursor }) });
+  const options = { state, limit, ...(cursor === undefined ? {} : { cursor }) };
+  const page = await fromCursor(cursor, opened.peek(options));
   const jobs = page.messages.map((message) => describeMessage(message, name, paramsView(app, flags)));
   await printJobs({ jobs, nextCursor: page.nextCursor, hasParams: flags.params || flags.secrets }, output);
-}
-
-/** @throws CliError `usage` for a cursor that the broker refuses */
-async function readPage(queue: BrokerQueue, options: PeekOptions): Promise<PeekPage> {
-  try {
-    return await queue.peek(options);
-  } catch (error) {
-    if (options.cursor === undefined || !isJobsError(error, "invalid_config")) throw error;
-    throw new CliError("usage", `--cursor cannot be used: ${error.message}`, {
-      cause: error,
-      hint: "Copy it from the end of the earlier list, or leave --cursor out to begin with the first page.",
-    });
-  }
 }

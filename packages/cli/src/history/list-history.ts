@@ -1,6 +1,6 @@
-import { type App, ConfigError, isJobsError } from "@jobs/core";
+import { type App, ConfigError } from "@jobs/core";
 import type { HistoryPage, HistoryQuery, HistoryState, HistoryStore } from "@jobs/core/broker";
-import { CliError } from "../output/cli-error.ts";
+import { fromCursor } from "../base/cursor-flag.ts";
 import type { Output } from "../output/output.ts";
 import { printableJson } from "../output/printable.ts";
 import { warn } from "../output/warn.ts";
@@ -60,15 +60,7 @@ async function readPage(history: HistoryStore, query: HistoryQuery): Promise<His
     warn(`the history is empty: ${absent}.`);
     return { jobs: [] };
   }
-  try {
-    return await history.list(query);
-  } catch (error) {
-    if (query.cursor === undefined || !isJobsError(error, "invalid_config")) throw error;
-    throw new CliError("usage", `--cursor cannot be used: ${error.message}`, {
-      cause: error,
-      hint: "Copy it from the end of the earlier list, or leave --cursor out to begin with the first page.",
-    });
-  }
+  return fromCursor(query.cursor, history.list(query));
 }
 
 async function printRecords(

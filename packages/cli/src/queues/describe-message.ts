@@ -1,9 +1,8 @@
-import { isJobsError } from "@jobs/core";
 import {
-  decodeEnvelope,
   type Envelope,
   type HistoryEvent,
   type JobLogLines,
+  readEnvelope,
   type StoredMessage,
 } from "@jobs/core/broker";
 import { maskTexts, maskUrls } from "../output/mask-secrets.ts";
@@ -47,7 +46,7 @@ export interface DescribedJob {
  * errors are masked, as in logs. Parameters and bodies stay as they are, since they are sent again.
  */
 export function describeMessage(message: StoredMessage, queue: string, view: ParamsView): DescribedJob {
-  const envelope = readEnvelope(message.body);
+  const envelope = readEnvelope(message);
   const { dead } = message;
   return {
     id: envelope?.id ?? message.messageId,
@@ -73,15 +72,6 @@ export function describeMessage(message: StoredMessage, queue: string, view: Par
 function describeDeath(dead: NonNullable<StoredMessage["dead"]>): NonNullable<DescribedJob["dead"]> {
   const at = isoTime(dead.at);
   return dead.error === undefined ? { ...dead, at } : { ...dead, at, error: maskTexts(dead.error) };
-}
-
-function readEnvelope(body: string): Envelope | undefined {
-  try {
-    return decodeEnvelope(body);
-  } catch (error) {
-    if (isJobsError(error)) return undefined;
-    throw error;
-  }
 }
 
 function paramsOf(

@@ -1,7 +1,7 @@
-import type { QueueStats } from "@jobs/core/broker";
+import { leftOf, type QueueStats } from "@jobs/core/broker";
 import { describe, expect, it } from "vitest";
 import type { QueueReport } from "./stats-report.ts";
-import { leftOf, type Sample, withRates } from "./stats-report.ts";
+import { type Sample, withRates } from "./stats-report.ts";
 
 const exact = (n: number) => ({ n, exact: true });
 const unknown = { n: null, exact: false };

@@ -1,5 +1,5 @@
 import type { App } from "@jobs/core";
-import type { Count, QueueStats } from "@jobs/core/broker";
+import { type Count, growthPerSecond, leftOf } from "@jobs/core/broker";
 import { keepAliveClock, sleep, systemClock } from "@jobs/core/runtime";
 import { brokerOf } from "../project/open-app.ts";
 import { type SelectedQueue, selectQueues } from "../queues/selected-queues.ts";
@@ -58,18 +58,6 @@ export async function takeSample(app: App, queues: readonly string[] | undefined
   return { report, answeredAt: systemClock.monotonic() };
 }
 
-const UNKNOWN: Count = { n: null, exact: false };
-
-/**
- * How many jobs have left a queue since its creation (done, dead or removed). These are all arrived jobs minus the
- * stored ones.
- */
-export function leftOf({ entered, ready, delayed, leased }: QueueStats): Count {
-  if (entered.n === null || ready.n === null || delayed.n === null || leased.n === null) return UNKNOWN;
-  const exact = [entered, ready, delayed, leased].every((count) => count.exact);
-  return { n: Math.max(0, entered.n - ready.n - delayed.n - leased.n), exact };
-}
-
 /**
  * The later report with arrivals and departures per second since the earlier one; `null` where the broker does not
  * count.
@@ -77,26 +65,16 @@ export function leftOf({ entered, ready, delayed, leased }: QueueStats): Count {
 export function withRates(later: Sample, earlier: Sample): StatsReport {
   const seconds = (later.answeredAt - earlier.answeredAt) / 1_000;
   const before = new Map(earlier.report.queues.map((queue) => [queue.name, queue]));
-  const rate = (count: Count, past: Count | undefined) =>
-    count.n === null || typeof past?.n !== "number" ? null : perSecond(count.n - past.n, seconds);
   const rated = (queue: QueueReport): QueueReport => {
     const past = before.get(queue.name);
     return {
       ...queue,
-      inPerSecond: rate(queue.entered, past?.entered),
-      outPerSecond: rate(queue.left, past?.left),
+      inPerSecond: growthPerSecond(queue.entered, past?.entered, seconds),
+      outPerSecond: growthPerSecond(queue.left, past?.left, seconds),
     };
   };
   const ratesMs = Math.round(seconds * 1_000);
   return { ...later.report, ratesMs, queues: later.report.queues.map(rated) };
-}
-
-/**
- * Rounded to hundredths. A count falls only if, between the readings, somebody deleted a queue's storage or undid a
- * job's end.
- */
-function perSecond(count: number, seconds: number): number {
-  return Math.round((Math.max(0, count) / seconds) * 100) / 100;
 }
 
 /** How often queues are read. */

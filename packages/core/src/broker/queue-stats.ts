@@ -24,3 +24,24 @@ export interface QueueStats {
   /** Whether deliveries are stopped by `pause`. */
   readonly isPaused: boolean;
 }
+
+const UNKNOWN: Count = { n: null, exact: false };
+
+/**
+ * How many jobs have left a queue since its creation (done, dead or removed). These are all arrived jobs minus the
+ * stored ones.
+ */
+export function leftOf({ entered, ready, delayed, leased }: QueueStats): Count {
+  if (entered.n === null || ready.n === null || delayed.n === null || leased.n === null) return UNKNOWN;
+  const exact = [entered, ready, delayed, leased].every((count) => count.exact);
+  return { n: Math.max(0, entered.n - ready.n - delayed.n - leased.n), exact };
+}
+
+/**
+ * How much a count has grown in a second, rounded to hundredths; `null` where one of the readings is unknown. A count
+ * falls only if, between the readings, somebody deleted a queue's storage or undid a job's end. It then grew by none.
+ */
+export function growthPerSecond(later: Count, earlier: Count | undefined, seconds: number): number | null {
+  if (later.n === null || typeof earlier?.n !== "number") return null;
+  return Math.round((Math.max(0, later.n - earlier.n) / seconds) * 100) / 100;
+}

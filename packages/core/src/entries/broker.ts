@@ -29,8 +29,9 @@ export type { BodyText, Capabilities } from "../broker/capabilities.ts";
 export type { Delivery } from "../broker/delivery.ts";
 export type { Diagnosis, QueueUse } from "../broker/diagnosis.ts";
 export type { OutgoingMessage, SendResult } from "../broker/message.ts";
+export { type PeekPagesOptions, peekPages } from "../broker/peek-pages.ts";
 export { fullQueueName, type QueueWarning, routedQueue, unusedQueue } from "../broker/queue-name.ts";
-export type { Count, QueueStats } from "../broker/queue-stats.ts";
+export { type Count, growthPerSecond, leftOf, type QueueStats } from "../broker/queue-stats.ts";
 export { isJobId, JOB_ID_FORM } from "../broker/refusals.ts";
 export {
   countsAsFailure,
@@ -58,8 +59,9 @@ export {
   UNTIL_REMOVED_MS,
 } from "../coordination/coordination-store.ts";
 export { REACHES, type Reach } from "../coordination/reach.ts";
+export { readRecord } from "../coordination/read-record.ts";
 export { CODEC_NAMES, type CodecName, codecOf } from "../envelope/codecs/codecs.ts";
-export { decodeEnvelope } from "../envelope/decode.ts";
+export { decodeEnvelope, readEnvelope } from "../envelope/decode.ts";
 export { encodeEnvelope } from "../envelope/encode.ts";
 export {
   ENVELOPE_VERSION,

@@ -56,6 +56,7 @@ export {
 export { type EarlyExit, guardExit } from "../runtime/exit-guard.ts";
 export { derivedId } from "../runtime/ids.ts";
 export { installCommand } from "../runtime/install-command.ts";
+export { listenOn } from "../runtime/listen-on.ts";
 export { silentLogger, unfailing } from "../runtime/logger.ts";
 export { isStoredMoment, MOMENT_FORM, parseMoment } from "../runtime/moment.ts";
 export { nearestFile } from "../runtime/nearest-file.ts";

@@ -39,6 +39,18 @@ export function decodeMessage({ body, messageId }: EncodedMessage, codecs: reado
   return decodeEnvelope(body);
 }
 
+/** Reads a message as {@link decodeMessage} does; `undefined` where it cannot be read. `codecs`: default none. */
+export function readEnvelope(
+  message: EncodedMessage,
+  codecs: readonly CodecName[] = [],
+): Envelope | undefined {
+  try {
+    return decodeMessage(message, codecs);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The JSON inside the encoding of another system. */
 function unwrap(body: string, codecs: readonly CodecName[]): string | undefined {
   for (const name of codecs) {

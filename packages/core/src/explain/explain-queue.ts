@@ -1,7 +1,7 @@
 import type { StoredMessage } from "../broker/stored-message.ts";
+import { readEnvelope } from "../envelope/decode.ts";
 import { type Blocker, findQueueBlocker, findTaskBlocker } from "./blockers.ts";
 import type { Explanation, QueueCause, QueueExplanation } from "./explanation.ts";
-import { readEnvelope } from "./find-job.ts";
 import { type QueueFacts, readQueueFacts } from "./queue-facts.ts";
 import type { ExplainSources } from "./sources.ts";
 import { EvidenceList, untilText } from "./wording.ts";
@@ -72,7 +72,7 @@ async function findCommonBlocker(
 ): Promise<Blocker | undefined> {
   let first: Blocker | undefined;
   for (const message of messages) {
-    const envelope = readEnvelope(message, sources);
+    const envelope = readEnvelope(message, sources.config.worker.codecs);
     const own = new EvidenceList();
     const blocker = await findTaskBlocker(
       { name: envelope?.task ?? message.label, envelope },

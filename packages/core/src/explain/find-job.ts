@@ -1,6 +1,6 @@
 import type { BrokerQueue } from "../broker/broker.ts";
 import type { PeekedState, StoredMessage } from "../broker/stored-message.ts";
-import { decodeMessage } from "../envelope/decode.ts";
+import { readEnvelope } from "../envelope/decode.ts";
 import type { Envelope } from "../envelope/envelope.ts";
 import type { JobResult } from "../results/result-store.ts";
 import type { ExplainSources } from "./sources.ts";
@@ -61,8 +61,9 @@ async function findStored(
   for (const state of states) {
     if (state === "succeeded" && !queue.capabilities.keepsFinished) continue;
     const [message] = (await queue.peek({ state, limit: 1, id })).messages;
-    if (message !== undefined)
-      return { kind: "stored", name, queue, message, envelope: readEnvelope(message, sources) };
+    if (message === undefined) continue;
+    const envelope = readEnvelope(message, sources.config.worker.codecs);
+    return { kind: "stored", name, queue, message, envelope };
   }
   return undefined;
 }
@@ -77,13 +78,4 @@ export async function isStill({ queue, message }: StoredJob, id: string): Promis
     now.redrives === message.redrives &&
     (message.state !== "delayed" || now.dueAt === message.dueAt)
   );
-}
-
-/** The envelope of a stored message, also of another system's; `undefined` where it cannot be read. */
-export function readEnvelope(message: StoredMessage, { config }: ExplainSources): Envelope | undefined {
-  try {
-    return decodeMessage(message, config.worker.codecs);
-  } catch {
-    return undefined;
-  }
 }

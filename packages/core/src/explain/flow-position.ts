@@ -1,8 +1,10 @@
+import { peekPages } from "../broker/peek-pages.ts";
 import type { MessageState } from "../broker/stored-message.ts";
+import { readEnvelope } from "../envelope/decode.ts";
 import type { Envelope } from "../envelope/envelope.ts";
 import { valuesOfGroup } from "../flow/continue-flow.ts";
 import { unsentAfter } from "../results/keep-results.ts";
-import { readEnvelope, type StoredJob } from "./find-job.ts";
+import type { StoredJob } from "./find-job.ts";
 import type { ExplainSources } from "./sources.ts";
 import type { EvidenceList } from "./wording.ts";
 
@@ -39,19 +41,16 @@ export async function findEarlierStep(
     const queue = await sources.openQueue(name);
     if (queue.capabilities.peek !== true) continue;
     for (const state of STATES) {
-      let cursor: string | undefined;
-      let read = 0;
-      do {
-        const page = await queue.peek({ state, limit: PAGE, ...(cursor && { cursor }) });
+      let hasMore = false;
+      for await (const page of peekPages(queue, { state, pageSize: PAGE, limit: MAX_READ })) {
         for (const message of page.messages) {
-          const envelope = readEnvelope(message, sources);
+          const envelope = readEnvelope(message, sources.config.worker.codecs);
           if (envelope !== undefined && leadsTo(envelope, id))
             jobs.push({ kind: "stored", name, queue, message, envelope });
         }
-        cursor = page.nextCursor;
-        read += page.messages.length;
-      } while (cursor !== undefined && read < MAX_READ);
-      if (cursor !== undefined) isWhole = false;
+        hasMore = page.nextCursor !== undefined;
+      }
+      if (hasMore) isWhole = false;
     }
   }
   await addGroup(jobs, sources, evidence);

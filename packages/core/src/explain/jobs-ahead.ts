@@ -1,3 +1,4 @@
+import { peekPages } from "../broker/peek-pages.ts";
 import type { StoredJob } from "./find-job.ts";
 import type { QueueFacts } from "./queue-facts.ts";
 import type { EvidenceList } from "./wording.ts";
@@ -22,21 +23,17 @@ export async function countAhead(
   { stats }: QueueFacts,
   evidence: EvidenceList,
 ): Promise<JobsAhead> {
-  let [higher, earlier, read] = [0, 0, 0];
-  let cursor: string | undefined;
+  let [higher, earlier, mayBeMore] = [0, 0, false];
   if (stats.ready.exact && stats.ready.n === 1) return { higher, earlier, mayBeMore: false };
   const isOrdered = queue.capabilities.order === "fifo";
-  do {
-    const page = await queue.peek({ state: "ready", limit: PAGE, ...(cursor && { cursor }) });
+  for await (const page of peekPages(queue, { state: "ready", pageSize: PAGE, limit: MAX_READ })) {
     for (const other of page.messages) {
       if (other.messageId === message.messageId) continue;
       if (other.priority > message.priority) higher++;
       else if (isOrdered && other.priority === message.priority && other.dueAt < message.dueAt) earlier++;
     }
-    cursor = page.nextCursor;
-    read += page.messages.length;
-  } while (cursor !== undefined && read < MAX_READ);
-  const mayBeMore = cursor !== undefined;
+    mayBeMore = page.nextCursor !== undefined;
+  }
   const most = mayBeMore ? "at least " : "";
   evidence.add(
     "queue",

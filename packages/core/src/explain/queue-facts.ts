@@ -1,4 +1,5 @@
 import type { BrokerQueue } from "../broker/broker.ts";
+import { peekPages } from "../broker/peek-pages.ts";
 import type { QueueStats } from "../broker/queue-stats.ts";
 import { type QueuePause, readPause } from "../worker/presence/cancel-and-pause.ts";
 import { readWorkers, type WorkerPresence } from "../worker/presence/heartbeat.ts";
@@ -105,15 +106,8 @@ async function readLeases(names: readonly string[], sources: ExplainSources): Pr
   for (const name of names) {
     const queue = await sources.openQueue(name);
     if (queue.capabilities.peek !== true) continue;
-    let cursor: string | undefined;
-    let read = 0;
-    do {
-      const page = await queue.peek({ state: "leased", limit: PAGE, ...(cursor && { cursor }) });
-      for (const { holder, label } of page.messages)
-        if (holder !== undefined) held.push({ holder, task: label });
-      cursor = page.nextCursor;
-      read += page.messages.length;
-    } while (cursor !== undefined && read < MAX_LEASES);
+    for await (const { messages } of peekPages(queue, { state: "leased", pageSize: PAGE, limit: MAX_LEASES }))
+      for (const { holder, label } of messages) if (holder !== undefined) held.push({ holder, task: label });
   }
   return {
     heldBy: (worker) => held.filter(({ holder }) => holder === worker).length,

@@ -1,7 +1,7 @@
 import type { BrokerQueue } from "../broker/broker.ts";
 import type { MessageState } from "../broker/stored-message.ts";
 import type { AppCoordination } from "../coordination/open-coordination.ts";
-import { decodeEnvelope } from "../envelope/decode.ts";
+import { readEnvelope } from "../envelope/decode.ts";
 import { type Envelope, useOfId } from "../envelope/envelope.ts";
 import { keepEnd } from "../results/keep-results.ts";
 import type { ResultStore } from "../results/result-store.ts";
@@ -101,7 +101,7 @@ async function lookFor(name: string, id: string, parts: CancelParts): Promise<Lo
   for (const state of isWhole ? STATES : (["dead"] as const)) {
     const [message] = (await queue.peek({ state, limit: 1, id })).messages;
     if (message === undefined) continue;
-    const found = { queue: name, task: message.label, envelope: readEnvelope(message.body) };
+    const found = { queue: name, task: message.label, envelope: readEnvelope(message) };
     return { found: [found], isWhole };
   }
   return { found: [], isWhole };
@@ -117,19 +117,10 @@ async function mayBeFlow(id: string, parts: CancelParts): Promise<boolean> {
     for (const state of STATES) {
       const { messages, nextCursor } = await queue.peek({ state, limit: SEARCHED });
       if (nextCursor !== undefined) return true;
-      if (messages.some(({ body }) => readEnvelope(body)?.chain === id)) return true;
+      if (messages.some((message) => readEnvelope(message)?.chain === id)) return true;
     }
   }
   return false;
-}
-
-/** A body of another system has no time of the enqueue. */
-function readEnvelope(body: string): Envelope | undefined {
-  try {
-    return decodeEnvelope(body);
-  } catch {
-    return undefined;
-  }
 }
 
 async function removeFrom(

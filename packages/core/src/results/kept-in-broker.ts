@@ -1,7 +1,7 @@
 import type { BrokerQueue } from "../broker/broker.ts";
 import type { StoredMessage } from "../broker/stored-message.ts";
-import { decodeEnvelope } from "../envelope/decode.ts";
-import { type Envelope, type JsonValue, useOfId } from "../envelope/envelope.ts";
+import { readEnvelope } from "../envelope/decode.ts";
+import { type JsonValue, useOfId } from "../envelope/envelope.ts";
 import { deadLetterError } from "../errors/serialized-error.ts";
 import type { JobResult } from "./result-store.ts";
 
@@ -52,15 +52,6 @@ function resultOf(message: StoredMessage, id: string, queue: string): JobResult 
   }
   const { reason = "exhausted", at = 0, error = deadLetterError(reason) } = dead ?? {};
   return { ...about, status: "dead", error, attempt: Math.max(1, failureCount ?? 1), finishedAt: at };
-}
-
-/** Another system's job need not be an envelope. */
-function readEnvelope({ body }: StoredMessage): Envelope | undefined {
-  try {
-    return decodeEnvelope(body);
-  } catch {
-    return undefined;
-  }
 }
 
 /** `null` for what another program wrote there and is not JSON. */

@@ -1,17 +1,13 @@
 import { type App, isJobsError } from "@jobs/core";
-import type { StoredMessage } from "@jobs/core/broker";
+import { peekPages, readEnvelope, type StoredMessage } from "@jobs/core/broker";
 import { optionRules, optionsCheck, required } from "@jobs/core/runtime";
 import { bindParams } from "@jobs/core/task";
 import type { Action, ActionAnswer } from "../api/api-types.ts";
-import { deadKey, readMessages } from "./dead-letters.ts";
+import { type DeadKey, deadKey, READ } from "./dead-letters.ts";
 import { isKnownQueue } from "./overview.ts";
-import { readEnvelope } from "./stored-jobs.ts";
 
 /** Somebody asked for what cannot be done as asked. The text is for the person. */
 export class RefusedAction extends Error {}
-
-/** Jobs of a group that one request changes; the rest needs another one. */
-const MOST_CHANGED = 10_000;
 
 /** Refusals that an answer names. */
 const SHOWN_REFUSALS = 100;
@@ -158,21 +154,24 @@ async function chooseGroup(
 ): Promise<{ readonly ids: readonly string[]; readonly refused: ActionAnswer["refused"] }> {
   const ids: string[] = [];
   const refused: { id: string; reason: string }[] = [];
-  for await (const message of readMessages(app, queue, "dead", MOST_CHANGED)) {
-    const key = deadKey(message);
-    if (reason !== undefined && key.reason !== reason) continue;
-    if (task !== undefined && key.task !== task) continue;
-    if (signature !== undefined && key.signature !== signature) continue;
-    const wrong = onlyValid ? await whyInvalid(app, message) : undefined;
-    if (wrong === undefined) ids.push(message.messageId);
-    else refused.push({ id: message.messageId, reason: wrong });
+  const isMeant = (key: DeadKey) =>
+    (reason === undefined || key.reason === reason) &&
+    (task === undefined || key.task === task) &&
+    (signature === undefined || key.signature === signature);
+  // What was not read is changed by another request.
+  for await (const { messages } of peekPages(await app.queue(queue), { state: "dead", ...READ })) {
+    for (const message of messages.filter((one) => isMeant(deadKey(one)))) {
+      const wrong = onlyValid ? await whyInvalid(app, message) : undefined;
+      if (wrong === undefined) ids.push(message.messageId);
+      else refused.push({ id: message.messageId, reason: wrong });
+    }
   }
   return { ids, refused };
 }
 
 /** Why today's code would refuse the job, or `undefined`. */
 async function whyInvalid(app: App, message: StoredMessage): Promise<string | undefined> {
-  const envelope = readEnvelope(message.body);
+  const envelope = readEnvelope(message);
   if (envelope === undefined) return "its body cannot be read.";
   const task = app.tasks.find(envelope.task);
   if (task === undefined) return `this app has no task ${envelope.task}.`;
@@ -192,7 +191,7 @@ async function editAndRetry(
 ): Promise<ActionAnswer> {
   const queue = await app.queue(name);
   const [message] = (await queue.peek({ state: "dead", limit: 1, id })).messages;
-  const envelope = message === undefined ? undefined : readEnvelope(message.body);
+  const envelope = message === undefined ? undefined : readEnvelope(message);
   if (message === undefined || envelope === undefined)
     return refusedOnly(id, message === undefined ? "it is not dead any more." : "its body cannot be read.");
   if (envelope.next !== undefined || envelope.join !== undefined)

@@ -47,10 +47,14 @@ export function createApi(
   const { app } = settings;
   const audit = createAuditLog(app, clock);
   const reader = createQueueReader({ app, clock, readMinutes: () => readMinutes(app, clock.now()) });
-  const info = async ({ get }: Context<ApiEnv>): Promise<AppInfo> => {
-    const { role } = get("access");
-    const mayShowParams = settings.showParams && role === "act";
-    return describeApp(app, { role, mayShowParams, limits: await appLimits(app) });
+  const mayShowParams = ({ get }: Context<ApiEnv>) => settings.showParams && get("access").role === "act";
+  const info = async (context: Context<ApiEnv>): Promise<AppInfo> => {
+    const { role } = context.get("access");
+    return describeApp(app, {
+      role,
+      mayShowParams: mayShowParams(context),
+      limits: await appLimits(app),
+    });
   };
   const api: Api = new Hono<ApiEnv>();
   api.use(bodyLimit({ maxSize: LARGEST_BODY, onError: (context) => context.json(TOO_LARGE, 413) }));
@@ -72,7 +76,7 @@ export function createApi(
   });
   overviewRoutes(api, { reader, live, info });
   queueRoutes(api, app, reader);
-  jobRoutes(api, app, async (context) => (await info(context)).mayShowParams);
+  jobRoutes(api, app, mayShowParams);
   listRoutes(api, app, audit);
   actionRoute(api, app, audit);
   api.all("*", (context) => context.json(NOT_FOUND, 404));
@@ -136,21 +140,21 @@ function queueRoutes(api: Api, app: App, reader: QueueReader): void {
   });
 }
 
-function jobRoutes(api: Api, app: App, mayShowParams: (context: Context<ApiEnv>) => Promise<boolean>): void {
-  const viewOf = async (context: Context<ApiEnv>) => ({
-    areParamsShown: context.req.query("params") === "1" && (await mayShowParams(context)),
+function jobRoutes(api: Api, app: App, mayShowParams: (context: Context<ApiEnv>) => boolean): void {
+  const viewOf = (context: Context<ApiEnv>) => ({
+    areParamsShown: context.req.query("params") === "1" && mayShowParams(context),
   });
   api.get("/jobs", async (context) => {
     const list: JobList = { page: await listJobs(app, context.req.query()) };
     return context.json(list);
   });
   api.get("/jobs/:id", async (context) =>
-    context.json(await readJob(app, context.req.param("id"), await viewOf(context))),
+    context.json(await readJob(app, context.req.param("id"), viewOf(context))),
   );
   api.get("/dead/:queue/:id", async (context) => {
     const { queue, id } = context.req.param();
     if (!isKnownQueue(app, queue)) return context.json(NOT_FOUND, 404);
-    return context.json(await readJob(app, id, { ...(await viewOf(context)), deadIn: queue }));
+    return context.json(await readJob(app, id, { ...viewOf(context), deadIn: queue }));
   });
   api.get("/flows/:id", async (context) => {
     const detail: FlowDetail = { flow: await readFlow(app, context.req.param("id")) };

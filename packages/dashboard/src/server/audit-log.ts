@@ -1,5 +1,5 @@
 import type { App } from "@jobs/core";
-import type { CoordinationStore } from "@jobs/core/broker";
+import { type CoordinationStore, readRecord } from "@jobs/core/broker";
 import type { Clock } from "@jobs/core/runtime";
 import type { AuditEntry } from "../api/api-types.ts";
 
@@ -40,8 +40,6 @@ function inProcess(clock: Clock): AuditLog {
 
 function inStore(store: CoordinationStore, set: string, clock: Clock): AuditLog {
   let written = 0;
-  const listSorted = async () =>
-    (await store.list(set)).toSorted((one, other) => (one.name < other.name ? -1 : 1));
   return {
     async write(entry) {
       const at = clock.now();
@@ -50,12 +48,18 @@ function inStore(store: CoordinationStore, set: string, clock: Clock): AuditLog 
       await store.put({ set, name, value: JSON.stringify({ at, ...entry }) }, KEPT_MS);
       const excess = (await store.count(set)) - MOST_ENTRIES;
       if (excess <= 0) return;
-      const oldest = (await listSorted()).slice(0, excess);
+      const oldest = (await store.list(set)).slice(0, excess);
       await Promise.all(oldest.map((one) => store.remove(set, one.name)));
     },
     async read() {
-      const entries = await listSorted();
-      return entries.map(({ value }) => JSON.parse(value) as AuditEntry).reverse();
+      const entries = await store.list(set);
+      return entries
+        .map(({ name, value }) => readRecord<AuditEntry>(value, `entry ${name} of the audit log`, isEntry))
+        .reverse();
     },
   };
+}
+
+function isEntry(record: object): boolean {
+  return "at" in record && "who" in record && "action" in record;
 }

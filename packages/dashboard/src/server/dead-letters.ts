@@ -1,48 +1,28 @@
 import type { App } from "@jobs/core";
-import type { StoredMessage } from "@jobs/core/broker";
+import {
+  type BrokerQueue,
+  type MessageState,
+  peekPages,
+  readEnvelope,
+  type StoredMessage,
+} from "@jobs/core/broker";
 import type { DeadGroup, DeadLetters, Limit, SignatureList, SignatureRow } from "../api/api-types.ts";
 import { noPeek } from "./limits.ts";
 import { queueNames } from "./overview.ts";
-import { canPeek, errorLine, readEnvelope, STATES } from "./stored-jobs.ts";
+import { canPeek, errorLine, STATES } from "./stored-jobs.ts";
 
-/** Messages of a queue and state that are read for a group or a count. */
-const MOST_READ = 10_000;
-
-/** Messages read in one request. */
-const PAGE = 500;
+/** Messages of a queue and state that are read for a group or a count, and how many in one request. */
+export const READ = { limit: 10_000, pageSize: 500 } as const;
 
 /** Ids that a group names. */
 const SAMPLE = 20;
-
-/** Reads the stored messages of one queue in a state, oldest first. `isPartial` is set when it did not read all. */
-export async function* readMessages(
-  app: App,
-  name: string,
-  state: (typeof STATES)[number],
-  limit = MOST_READ,
-): AsyncGenerator<StoredMessage, { readonly isPartial: boolean }> {
-  const queue = await app.queue(name);
-  let cursor: string | undefined;
-  for (let left = limit; left > 0; ) {
-    const page = await queue.peek({
-      state,
-      limit: Math.min(PAGE, left),
-      ...(cursor === undefined ? {} : { cursor }),
-    });
-    yield* page.messages;
-    left -= page.messages.length;
-    cursor = page.nextCursor;
-    if (cursor === undefined) return { isPartial: false };
-  }
-  return { isPartial: true };
-}
 
 /** What dead letters share. */
 export type DeadKey = Pick<DeadGroup, "reason" | "task" | "signature">;
 
 /** The group that a dead letter belongs to. */
 export function deadKey(message: StoredMessage): DeadKey {
-  const envelope = readEnvelope(message.body);
+  const envelope = readEnvelope(message);
   return {
     reason: message.dead?.reason ?? "unknown",
     task: envelope?.task ?? message.label,
@@ -63,15 +43,16 @@ export async function groupDead(app: App, only?: string): Promise<DeadLetters> {
 
 async function groupsOf(app: App, queue: string): Promise<readonly DeadGroup[]> {
   const groups = new Map<string, StoredMessage[]>();
-  const letters = readMessages(app, queue, "dead");
-  let next = await letters.next();
-  for (; !next.done; next = await letters.next()) {
-    const key = JSON.stringify(Object.values(deadKey(next.value)));
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [next.value]);
-    else group.push(next.value);
+  let isPartial = false;
+  for await (const page of peekPages(await app.queue(queue), { state: "dead", ...READ })) {
+    for (const message of page.messages) {
+      const key = JSON.stringify(Object.values(deadKey(message)));
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [message]);
+      else group.push(message);
+    }
+    isPartial = page.nextCursor !== undefined;
   }
-  const { isPartial } = next.value;
   return [...groups.values()].map((messages) => describeGroup(queue, messages, isPartial));
 }
 
@@ -98,29 +79,38 @@ export async function listSignatures(app: App): Promise<SignatureList> {
     const queue = await app.queue(name);
     if (queue.capabilities.peek !== true)
       return { signatures: { unsupported: noPeek(app.broker?.kind ?? "this broker") }, isPartial };
-    for (const state of STATES) isPartial = (await countSignatures(app, name, state, rows)) || isPartial;
+    for (const state of STATES)
+      isPartial = (await countSignatures(app, { name, queue, state }, rows)) || isPartial;
   }
   const signatures = [...rows.values()].sort((one, other) => other.count - one.count);
   return { signatures, isPartial };
 }
 
+interface Counted {
+  /** Name without prefix. */
+  readonly name: string;
+  readonly queue: BrokerQueue;
+  readonly state: MessageState;
+}
+
 /** Adds those of one queue and state to `rows`. @returns whether some were not read */
 async function countSignatures(
   app: App,
-  queue: string,
-  state: (typeof STATES)[number],
+  { name, queue, state }: Counted,
   rows: Map<string, SignatureRow>,
 ): Promise<boolean> {
-  const messages = readMessages(app, queue, state);
-  let next = await messages.next();
-  for (; !next.done; next = await messages.next()) {
-    const envelope = readEnvelope(next.value.body);
-    if (envelope === undefined) continue;
-    const { task, sig: signature } = envelope;
-    const key = JSON.stringify([queue, task, signature]);
-    const count = (rows.get(key)?.count ?? 0) + 1;
-    const isCurrent = app.tasks.find(task)?.signature.fingerprint === signature;
-    rows.set(key, { task, signature, queue, count, isCurrent });
+  let isPartial = false;
+  for await (const page of peekPages(queue, { state, ...READ })) {
+    for (const message of page.messages) {
+      const envelope = readEnvelope(message);
+      if (envelope === undefined) continue;
+      const { task, sig: signature } = envelope;
+      const key = JSON.stringify([name, task, signature]);
+      const count = (rows.get(key)?.count ?? 0) + 1;
+      const isCurrent = app.tasks.find(task)?.signature.fingerprint === signature;
+      rows.set(key, { task, signature, queue: name, count, isCurrent });
+    }
+    isPartial = page.nextCursor !== undefined;
   }
-  return next.value.isPartial;
+  return isPartial;
 }

@@ -82,12 +82,11 @@ export async function readMinutes(app: App, now: number): Promise<Possible<reado
   const last = Math.floor(now / MINUTE_MS) * MINUTE_MS;
   const since = last - (SHOWN_MINUTES - 1) * MINUTE_MS;
   const totals = await app.history.totals({ since, until: last + MINUTE_MS });
+  const byMinute = new Map<number, HistoryTotals[]>();
+  for (const one of totals) byMinute.set(one.minute, [...(byMinute.get(one.minute) ?? []), one]);
   return Array.from({ length: SHOWN_MINUTES }, (_, index) => {
     const at = since + index * MINUTE_MS;
-    return minuteRow(
-      at,
-      totals.filter(({ minute }) => minute === at),
-    );
+    return minuteRow(at, byMinute.get(at) ?? []);
   });
 }
 

@@ -1,5 +1,6 @@
 import { type App, isJobsError } from "@jobs/core";
 import type { Limit, Possible } from "../api/api-types.ts";
+import { queueNames } from "./overview.ts";
 
 /** What is shown where the app has no history. */
 export const NO_HISTORY: Limit = {
@@ -32,9 +33,9 @@ const NO_COORDINATION: Limit = {
 
 /** What this app and its broker cannot do, for everybody who looks. @throws as `app.queue` */
 export async function appLimits(app: App): Promise<readonly Limit[]> {
-  const { broker, results, history, queues } = app;
+  const { broker, results, history } = app;
   const kind = broker?.kind ?? "this broker";
-  const { peek, stats } = (await app.queue(queues[0] ?? "default")).capabilities;
+  const { peek, stats } = (await app.queue(queueNames(app)[0] ?? "default")).capabilities;
   return [
     ...(results === undefined ? [NO_RESULTS] : []),
     ...(history === undefined ? [NO_HISTORY] : []),

@@ -1,5 +1,5 @@
 import type { App } from "@jobs/core";
-import type { Count, QueueStats } from "@jobs/core/broker";
+import { type Count, growthPerSecond, leftOf, type QueueStats } from "@jobs/core/broker";
 import { type Clock, describeThrown } from "@jobs/core/runtime";
 import type { AppInfo, CountValue, MinuteRow, Overview, Possible, QueueRow } from "../api/api-types.ts";
 
@@ -98,20 +98,9 @@ function rates(name: string, later: Sample, earlier: Sample | undefined): Rates 
   const seconds = (later.at - (earlier?.at ?? later.at)) / 1_000;
   if (now === undefined || before === undefined || seconds <= 0) return { inRate: null, outRate: null };
   return {
-    inRate: perSecond(now.entered.n, before.entered.n, seconds),
-    outRate: perSecond(left(now), left(before), seconds),
+    inRate: growthPerSecond(now.entered, before.entered, seconds),
+    outRate: growthPerSecond(leftOf(now), leftOf(before), seconds),
   };
-}
-
-function perSecond(now: number | null, before: number | null, seconds: number): number | null {
-  if (now === null || before === null) return null;
-  return Math.round((Math.max(0, now - before) / seconds) * 100) / 100;
-}
-
-/** How many have left the queue since it exists: done, dead or removed. */
-function left({ entered, ready, delayed, leased }: QueueStats): number | null {
-  if (entered.n === null || ready.n === null || delayed.n === null || leased.n === null) return null;
-  return entered.n - ready.n - delayed.n - leased.n;
 }
 
 function rowOf(name: string, stats: QueueStats, rate: Rates): QueueRow {

@@ -1,8 +1,8 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type AddressInfo, isIPv6 } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { ConfigError } from "@jobs/core";
-import { optionRules, optionsCheck } from "@jobs/core/runtime";
+import { listenOn, optionRules, optionsCheck } from "@jobs/core/runtime";
 import { createDashboard, type Dashboard } from "./create-dashboard.ts";
 import type { DashboardOptions } from "./dashboard-options.ts";
 
@@ -76,7 +76,7 @@ export async function serveDashboard(
   };
   const server = createServer(limits, dashboardListener(dashboard));
   server.maxConnections = MOST_CONNECTIONS;
-  await listening(server, host, port);
+  await listenOn(server, { host, port });
   const { port: taken } = server.address() as AddressInfo;
   const name = isIPv6(host) ? `[${host}]` : host;
   return {
@@ -88,21 +88,4 @@ export async function serveDashboard(
       await closed;
     },
   };
-}
-
-function listening(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (cause: NodeJS.ErrnoException) => {
-      reject(
-        new ConfigError(`${host}:${port} cannot be listened on: ${cause.code ?? cause.message}.`, {
-          cause,
-          hint: "Choose another port, or end what holds it.",
-        }),
-      );
-    });
-    server.listen({ host, port }, () => {
-      server.removeAllListeners("error");
-      resolve();
-    });
-  });
 }

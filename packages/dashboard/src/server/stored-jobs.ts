@@ -1,9 +1,9 @@
-import { type App, isJobsError } from "@jobs/core";
+import type { App } from "@jobs/core";
 import {
   type BrokerQueue,
-  decodeEnvelope,
   type Envelope,
   type MessageState,
+  readEnvelope,
   type SerializedError,
   type StoredMessage,
 } from "@jobs/core/broker";
@@ -75,13 +75,13 @@ export async function findStored(
 
 /** A stored job as a row. */
 export function rowOf(message: StoredMessage, queue: string): JobRow {
-  const envelope = readEnvelope(message.body);
+  const envelope = readEnvelope(message);
   const { dead } = message;
   return {
     id: envelope?.id ?? message.messageId,
     task: envelope?.task ?? message.label,
     queue,
-    state: message.state === "succeeded" ? "succeeded" : message.state,
+    state: message.state,
     attempt: attemptOf(message),
     at: dead?.at ?? message.dueAt,
     durationMs: null,
@@ -107,7 +107,7 @@ export function describeStored(
   message: StoredMessage,
   { areParamsShown }: { readonly areParamsShown: boolean },
 ): StoredJob {
-  const envelope = readEnvelope(message.body);
+  const envelope = readEnvelope(message);
   const { dead } = message;
   return {
     state: message.state === "succeeded" ? "ready" : message.state,
@@ -138,14 +138,4 @@ function paramsOf(app: App, envelope: Envelope | undefined): unknown {
 /** An error for the page. */
 function shownError({ name, message, stack }: SerializedError): ShownError {
   return { name, message, stack: stack ?? null };
-}
-
-/** The envelope of a body, or `undefined` if it is none. */
-export function readEnvelope(body: string): Envelope | undefined {
-  try {
-    return decodeEnvelope(body);
-  } catch (error) {
-    if (isJobsError(error)) return undefined;
-    throw error;
-  }
 }

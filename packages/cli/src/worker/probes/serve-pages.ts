@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { ConfigError } from "@jobs/core";
-import { capText, describeThrown } from "@jobs/core/runtime";
+import { capText, describeThrown, listenOn } from "@jobs/core/runtime";
 import type { ListenAddress } from "../../base/listen-flag.ts";
 import { maskText } from "../../output/mask-secrets.ts";
 
@@ -67,7 +66,7 @@ export async function servePages(address: ListenAddress, pages: Pages): Promise<
   });
   server.setTimeout(PATIENCE_MS, (socket) => socket.destroy());
   limitConnections(server);
-  await listening(server, address);
+  await listenOn(server, address);
   // An error now means too few descriptors for a connection. Later ones may succeed, so the worker continues.
   server.on("error", () => {});
   return {
@@ -115,23 +114,6 @@ function limitConnections(server: Server): void {
 const NOT_FOUND: Page = { status: 404, type: "text/plain", body: "not found\n" };
 const NO_BODY: Page = { status: 413, type: "text/plain", body: "no body\n" };
 const NOT_ALLOWED: Page = { status: 405, type: "text/plain", body: "only GET\n" };
-
-function listening(server: Server, { host, port }: ListenAddress): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (cause: NodeJS.ErrnoException) => {
-      reject(
-        new ConfigError(`${host}:${port} cannot be listened on: ${cause.code ?? cause.message}.`, {
-          cause,
-          hint: "Choose another port, or end what holds it.",
-        }),
-      );
-    });
-    server.listen({ host, port }, () => {
-      server.removeAllListeners("error");
-      resolve();
-    });
-  });
-}
 
 function urlOf({ address, family, port }: AddressInfo): string {
   return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;

@@ -9,7 +9,7 @@ import {
   Nothing,
   Plain,
   Section,
-  TableFrame,
+  Table,
   ViewTitle,
 } from "../parts/page-parts.tsx";
 import { StateLabel, stateText, stateTone } from "../parts/state-label.tsx";
@@ -119,33 +119,21 @@ function NodeBox({ node, at }: { node: FlowNode; at: Position }) {
 
 function NodeTable({ nodes }: { nodes: readonly FlowNode[] }) {
   return (
-    <TableFrame label="Jobs of the flow">
-      <thead>
-        <tr>
-          <th scope="col" class="number">
-            Step
-          </th>
-          <th scope="col">Task</th>
-          <th scope="col">State</th>
-          <th scope="col">Id</th>
+    <Table label="Jobs of the flow" columns={[["Step", "number"], "Task", "State", "Id"]}>
+      {nodes.map(({ id, task, state, step }) => (
+        <tr key={id}>
+          <td class="number">{step + 1}</td>
+          <td class="strong">
+            <Plain text={task} />
+          </td>
+          <td>
+            <StateLabel state={state} />
+          </td>
+          <td>
+            <JobLink id={id} />
+          </td>
         </tr>
-      </thead>
-      <tbody>
-        {nodes.map(({ id, task, state, step }) => (
-          <tr key={id}>
-            <td class="number">{step + 1}</td>
-            <td class="strong">
-              <Plain text={task} />
-            </td>
-            <td>
-              <StateLabel state={state} />
-            </td>
-            <td>
-              <JobLink id={id} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </TableFrame>
+      ))}
+    </Table>
   );
 }

@@ -3,15 +3,7 @@ import { totalOf, useLive } from "../data/live.ts";
 import { limitOf, partOf } from "../data/request.ts";
 import { hrefs, Link } from "../frame/router.tsx";
 import { LineChart } from "../parts/line-chart.tsx";
-import {
-  CountCell,
-  LimitNote,
-  Nothing,
-  Plain,
-  Section,
-  TableFrame,
-  ViewTitle,
-} from "../parts/page-parts.tsx";
+import { CountCell, LimitNote, Nothing, Plain, Section, Table, ViewTitle } from "../parts/page-parts.tsx";
 import { StateLabel } from "../parts/state-label.tsx";
 import { countText, durationText, plainText, rateText } from "../parts/text-format.ts";
 
@@ -113,30 +105,24 @@ function RatesChart() {
   );
 }
 
+const QUEUE_COLUMNS = [
+  "Queue",
+  ["Ready", "number"],
+  ["Active", "number"],
+  ["Delayed", "number wide"],
+  ["Dead", "number"],
+  ["Oldest", "number wide"],
+  ["In", "number wide"],
+  ["Out", "number wide"],
+] as const;
+
 function QueueTable({ queues }: { queues: readonly QueueRow[] }) {
   return (
-    <TableFrame label="Queues">
-      <thead>
-        <tr>
-          <th scope="col">Queue</th>
-          {["Ready", "Active", "Delayed", "Dead"].map((name) => (
-            <th key={name} scope="col" class={`number${name === "Delayed" ? " wide" : ""}`}>
-              {name}
-            </th>
-          ))}
-          {["Oldest", "In", "Out"].map((name) => (
-            <th key={name} scope="col" class="number wide">
-              {name}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {queues.map((queue) => (
-          <QueueLine key={queue.name} queue={queue} />
-        ))}
-      </tbody>
-    </TableFrame>
+    <Table label="Queues" columns={QUEUE_COLUMNS}>
+      {queues.map((queue) => (
+        <QueueLine key={queue.name} queue={queue} />
+      ))}
+    </Table>
   );
 }
 

@@ -1,8 +1,7 @@
 import type { ScheduleList, ScheduleRow } from "../../api/api-types.ts";
-import { limitOf, partOf } from "../data/request.ts";
 import { useAnswer } from "../data/use-answer.ts";
 import { ActionButton } from "../parts/actions.tsx";
-import { Answer, LimitNote, Nothing, Plain, TableFrame, TimeAgo, ViewTitle } from "../parts/page-parts.tsx";
+import { Answer, Plain, Rows, Table, TimeAgo, ViewTitle } from "../parts/page-parts.tsx";
 import { StateLabel } from "../parts/state-label.tsx";
 import { durationText, plainText } from "../parts/text-format.ts";
 
@@ -13,14 +12,11 @@ export function SchedulesPage() {
     <>
       <ViewTitle title="Schedules" />
       <Answer of={read}>
-        {(list) => {
-          const limit = limitOf(list.schedules);
-          const schedules = partOf(list.schedules);
-          if (limit !== undefined) return <LimitNote limit={limit} />;
-          if (schedules === undefined || schedules.length === 0)
-            return <Nothing>This app has no schedules.</Nothing>;
-          return <ScheduleTable schedules={schedules} after={read.reload} />;
-        }}
+        {(list) => (
+          <Rows of={list.schedules} nothing="This app has no schedules.">
+            {(schedules) => <ScheduleTable schedules={schedules} after={read.reload} />}
+          </Rows>
+        )}
       </Answer>
     </>
   );
@@ -28,28 +24,25 @@ export function SchedulesPage() {
 
 function ScheduleTable({ schedules, after }: { schedules: readonly ScheduleRow[]; after: () => void }) {
   return (
-    <TableFrame label="Schedules">
-      <thead>
-        <tr>
-          <th scope="col">Schedule</th>
-          <th scope="col" class="wide">
-            When
-          </th>
-          <th scope="col" class="wide">
-            Last
-          </th>
-          <th scope="col">Next</th>
-          <th scope="col">
-            <span class="hidden-text">Actions</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {schedules.map((one) => (
-          <ScheduleLine key={one.name} schedule={one} after={after} />
-        ))}
-      </tbody>
-    </TableFrame>
+    <Table
+      label="Schedules"
+      columns={[
+        "Schedule",
+        ["When", "wide"],
+        ["Last", "wide"],
+        "Next",
+        [
+          <span key="actions" class="hidden-text">
+            Actions
+          </span>,
+          "",
+        ],
+      ]}
+    >
+      {schedules.map((one) => (
+        <ScheduleLine key={one.name} schedule={one} after={after} />
+      ))}
+    </Table>
   );
 }
 

@@ -1,7 +1,6 @@
 import type { SignatureList, SignatureRow } from "../../api/api-types.ts";
-import { limitOf, partOf } from "../data/request.ts";
 import { useAnswer } from "../data/use-answer.ts";
-import { Answer, LimitNote, Nothing, Plain, TableFrame, ViewTitle } from "../parts/page-parts.tsx";
+import { Answer, Plain, Rows, Table, ViewTitle } from "../parts/page-parts.tsx";
 import { countText, plainText } from "../parts/text-format.ts";
 
 /** Counts are made of all stored jobs, so they are read less often than other views. */
@@ -17,18 +16,16 @@ export function SignaturesPage() {
         The signatures that stored jobs were sent with. Old ones need code that still accepts them.
       </p>
       <Answer of={read}>
-        {({ signatures, isPartial }) => {
-          const limit = limitOf(signatures);
-          const rows = partOf(signatures);
-          if (limit !== undefined) return <LimitNote limit={limit} />;
-          if (rows === undefined || rows.length === 0) return <Nothing>No job is stored.</Nothing>;
-          return (
-            <>
-              <SignatureTable rows={rows} />
-              {isPartial && <p class="muted">There are more jobs than were read.</p>}
-            </>
-          );
-        }}
+        {({ signatures, isPartial }) => (
+          <Rows of={signatures} nothing="No job is stored.">
+            {(rows) => (
+              <>
+                <SignatureTable rows={rows} />
+                {isPartial && <p class="muted">There are more jobs than were read.</p>}
+              </>
+            )}
+          </Rows>
+        )}
       </Answer>
     </>
   );
@@ -36,36 +33,22 @@ export function SignaturesPage() {
 
 function SignatureTable({ rows }: { rows: readonly SignatureRow[] }) {
   return (
-    <TableFrame label="Signatures">
-      <thead>
-        <tr>
-          <th scope="col">Task</th>
-          <th scope="col">Signature</th>
-          <th scope="col" class="wide">
-            Queue
+    <Table label="Signatures" columns={["Task", "Signature", ["Queue", "wide"], ["Jobs", "number"]]}>
+      {rows.map(({ task, signature, queue, count, isCurrent }) => (
+        <tr key={JSON.stringify([task, signature, queue])}>
+          <th scope="row">
+            <Plain text={task} />
           </th>
-          <th scope="col" class="number">
-            Jobs
-          </th>
+          <td>
+            <code>{plainText(signature)}</code>{" "}
+            <span class={isCurrent ? "state good" : "state warn"}>{isCurrent ? "current" : "other"}</span>
+          </td>
+          <td class="wide">
+            <Plain text={queue} />
+          </td>
+          <td class="number">{countText(count)}</td>
         </tr>
-      </thead>
-      <tbody>
-        {rows.map(({ task, signature, queue, count, isCurrent }) => (
-          <tr key={JSON.stringify([task, signature, queue])}>
-            <th scope="row">
-              <Plain text={task} />
-            </th>
-            <td>
-              <code>{plainText(signature)}</code>{" "}
-              <span class={isCurrent ? "state good" : "state warn"}>{isCurrent ? "current" : "other"}</span>
-            </td>
-            <td class="wide">
-              <Plain text={queue} />
-            </td>
-            <td class="number">{countText(count)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </TableFrame>
+      ))}
+    </Table>
   );
 }

@@ -1,24 +1,9 @@
+import type { WorkerPresence } from "@jobs/core/runtime";
 import type { WorkerList } from "../../api/api-types.ts";
-import { limitOf, partOf } from "../data/request.ts";
 import { useAnswer } from "../data/use-answer.ts";
-import {
-  Answer,
-  JobLink,
-  LimitNote,
-  Nothing,
-  Plain,
-  TableFrame,
-  TimeAgo,
-  ViewTitle,
-} from "../parts/page-parts.tsx";
+import { Answer, JobLink, Plain, Rows, Table, TimeAgo, ViewTitle } from "../parts/page-parts.tsx";
 import { StateLabel } from "../parts/state-label.tsx";
 import { countText, plainText } from "../parts/text-format.ts";
-
-type Worker = NonNullable<ReturnType<typeof workersOf>>[number];
-
-function workersOf(list: WorkerList) {
-  return partOf(list.workers);
-}
 
 /** Who takes jobs now, and what each does. */
 export function WorkersPage() {
@@ -27,53 +12,38 @@ export function WorkersPage() {
     <>
       <ViewTitle title="Workers" />
       <Answer of={read}>
-        {(list) => {
-          const limit = limitOf(list.workers);
-          const workers = workersOf(list);
-          if (limit !== undefined) return <LimitNote limit={limit} />;
-          if (workers === undefined || workers.length === 0)
-            return <Nothing>No worker runs. Start one with: jobs work</Nothing>;
-          return <WorkerTable workers={workers} />;
-        }}
+        {(list) => (
+          <Rows of={list.workers} nothing="No worker runs. Start one with: jobs worker">
+            {(workers) => <WorkerTable workers={workers} />}
+          </Rows>
+        )}
       </Answer>
     </>
   );
 }
 
-function WorkerTable({ workers }: { workers: readonly Worker[] }) {
+function WorkerTable({ workers }: { workers: readonly WorkerPresence[] }) {
   return (
-    <TableFrame label="Workers">
-      <thead>
-        <tr>
-          <th scope="col">Worker</th>
-          <th scope="col">State</th>
-          <th scope="col" class="wide">
-            Queues
-          </th>
-          <th scope="col" class="number">
-            Running
-          </th>
-          <th scope="col" class="number wide">
-            Done
-          </th>
-          <th scope="col" class="wide">
-            Release
-          </th>
-          <th scope="col" class="number wide">
-            Started
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {workers.map((worker) => (
-          <WorkerLine key={worker.worker} worker={worker} />
-        ))}
-      </tbody>
-    </TableFrame>
+    <Table
+      label="Workers"
+      columns={[
+        "Worker",
+        "State",
+        ["Queues", "wide"],
+        ["Running", "number"],
+        ["Done", "number wide"],
+        ["Release", "wide"],
+        ["Started", "number wide"],
+      ]}
+    >
+      {workers.map((worker) => (
+        <WorkerLine key={worker.worker} worker={worker} />
+      ))}
+    </Table>
   );
 }
 
-function WorkerLine({ worker }: { worker: Worker }) {
+function WorkerLine({ worker }: { worker: WorkerPresence }) {
   return (
     <tr>
       <th scope="row">

@@ -1,37 +1,27 @@
 import type { JobPage, JobRow } from "../../api/api-types.ts";
-import { JobLink, Nothing, Plain, TableFrame, TimeAgo } from "./page-parts.tsx";
+import { JobLink, Nothing, Plain, Table, TimeAgo } from "./page-parts.tsx";
 import { StateLabel } from "./state-label.tsx";
 import { durationText } from "./text-format.ts";
 
 /** Jobs of a list. `label`: what they are, for screen readers. */
 function JobTable({ jobs, label }: { jobs: readonly JobRow[]; label: string }) {
   return (
-    <TableFrame label={label}>
-      <thead>
-        <tr>
-          <th scope="col">State</th>
-          <th scope="col">Task</th>
-          <th scope="col">Id</th>
-          <th scope="col" class="wide">
-            Queue
-          </th>
-          <th scope="col" class="number wide">
-            Attempt
-          </th>
-          <th scope="col" class="number wide">
-            Took
-          </th>
-          <th scope="col" class="number">
-            When
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {jobs.map((job) => (
-          <JobLine key={`${job.queue} ${job.id}`} job={job} />
-        ))}
-      </tbody>
-    </TableFrame>
+    <Table
+      label={label}
+      columns={[
+        "State",
+        "Task",
+        "Id",
+        ["Queue", "wide"],
+        ["Attempt", "number wide"],
+        ["Took", "number wide"],
+        ["When", "number"],
+      ]}
+    >
+      {jobs.map((job) => (
+        <JobLine key={`${job.queue} ${job.id}`} job={job} />
+      ))}
+    </Table>
   );
 }
 

@@ -1,7 +1,8 @@
 // Small parts that many views show.
 import type { ComponentChildren } from "preact";
-import type { CountValue, Limit } from "../../api/api-types.ts";
+import type { CountValue, Limit, Possible } from "../../api/api-types.ts";
 import { useLive } from "../data/live.ts";
+import { limitOf, partOf } from "../data/request.ts";
 import type { Answered } from "../data/use-answer.ts";
 import { hrefs, Link } from "../frame/router.tsx";
 import { agoText, countText, dateTimeText, plainText } from "./text-format.ts";
@@ -100,12 +101,49 @@ export function TimeAgo({ at }: { at: number }) {
   );
 }
 
+interface TableProps {
+  readonly label: string;
+  /** Titles of the columns: as text, or with the classes `number` and `wide`. */
+  readonly columns: readonly (string | readonly [title: ComponentChildren, classes: string])[];
+  /** Its rows. */
+  readonly children: ComponentChildren;
+}
+
 /** A table that scrolls by itself where the window is narrow. */
-export function TableFrame({ label, children }: { label: string; children: ComponentChildren }) {
+export function Table({ label, columns, children }: TableProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
     <section class="table-frame" aria-label={label} tabIndex={0}>
-      <table>{children}</table>
+      <table>
+        <thead>
+          <tr>
+            {columns.map((column, index) => {
+              const [title, classes] = typeof column === "string" ? [column, undefined] : column;
+              return (
+                <th key={index} scope="col" class={classes}>
+                  {title}
+                </th>
+              );
+            })}
+          </tr>
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
     </section>
   );
+}
+
+interface RowsProps<Row> {
+  readonly of: Possible<readonly Row[]>;
+  /** What is shown where there is none. */
+  readonly nothing: string;
+  readonly children: (rows: readonly Row[]) => ComponentChildren;
+}
+
+/** A list that may be impossible here, or empty. */
+export function Rows<Row>({ of, nothing, children }: RowsProps<Row>) {
+  const limit = limitOf(of);
+  const rows = partOf(of) ?? [];
+  if (limit !== undefined) return <LimitNote limit={limit} />;
+  return rows.length === 0 ? <Nothing>{nothing}</Nothing> : children(rows);
 }
