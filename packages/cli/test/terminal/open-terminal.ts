@@ -36,7 +36,7 @@ export interface OpenTerminal extends AsyncDisposable {
   type(keys: string): void;
   resize(columns: number, rows: number): void;
   kill(signal: NodeJS.Signals): void;
-  /** Goes on after Ctrl-Z, as `fg` does. */
+  /** Goes on after Ctrl-Z, as `fg` does. What the command wrote before its stop may come only now. */
   goOn(): void;
   /** Closes the terminal, as its window does. */
   close(): void;
@@ -44,6 +44,8 @@ export interface OpenTerminal extends AsyncDisposable {
   hasOwnScreen(): boolean;
   /** Whether the process of the command is there. */
   isAlive(): boolean;
+  /** Whether a signal has stopped the process of the command. */
+  isStopped(): boolean;
   /** The exit status of the command. */
   readonly ended: Promise<number | null>;
 }
@@ -79,6 +81,7 @@ export function openTerminal(
     states,
     ended,
     isAlive: () => isSent(() => signal(0)),
+    isStopped: () => readFileSync(`/proc/${noted()[0]}/status`, "utf8").includes("State:\tT"),
     written: () => written,
     screen: () => linesOf(emulator),
     hasOwnScreen: () => emulator.buffer.active.type === "alternate",
