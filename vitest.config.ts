@@ -1,7 +1,34 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** A folder `node_modules` with another NestJS than ours, for the tests of its module. */
 const nest = process.env.JOBS_TEST_NESTJS;
+
+/** Files that mostly wait for real time, the longest first. At the end the whole run would wait for one of them. */
+const LONG_WAITS = [
+  "packages/adapter-sqs/test/explanations.test.ts",
+  "packages/adapter-redis/test/conformance.test.ts",
+  "packages/adapter-sqs/test/bad-weather.test.ts",
+  "packages/adapter-redis/test/conformance-versions.test.ts",
+  "packages/broker-conformance/test/mutants.test.ts",
+  "chaos/test/chaos.test.ts",
+  "packages/adapter-redis/test/ioredis-5.test.ts",
+  "packages/cli/test/blocked-loop.test.ts",
+  "packages/cli/test/flow-takeover.test.ts",
+  "packages/cli/test/commands/schedule.test.ts",
+  "examples/sleep/test/sleep.test.ts",
+];
+
+/** Begins with the files of {@link LONG_WAITS}; a fresh clone knows no durations. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification) => {
+      const index = LONG_WAITS.findIndex((file) => moduleId.endsWith(file));
+      return index === -1 ? LONG_WAITS.length : index;
+    };
+    return (await super.sort(files)).sort((a, b) => place(a) - place(b));
+  }
+}
 
 export default defineConfig({
   // Tests run on the sources of every package, so a failing line is the line that was written.
@@ -26,6 +53,7 @@ export default defineConfig({
     // A second, which is vitest's own limit, is luck where the machine is busy.
     expect: { poll: { timeout: 10_000 } },
     // Most tests wait for a server or a process rather than for a processor.
-    maxWorkers: 3,
+    maxWorkers: 5,
+    sequence: { sequencer: LongestFirst },
   },
 });

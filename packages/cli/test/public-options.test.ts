@@ -248,7 +248,7 @@ const DOORS: Readonly<Record<string, Door>> = {
 const INTERNAL = [
   ...["isDelay", "delayForm", "checkDelay", "bindParams", "checkReceive"],
   ...["checkPeek", "checkRedrive", "createRuntime", "listenToStopSignals", "sqsCapabilities", "useOfId"],
-  ...["listCursor", "totalsKey"],
+  ...["listCursor", "totalsKey", "leftOf", "listenOn"],
 ];
 
 async function refusal(call: () => unknown): Promise<string> {
