@@ -38,10 +38,10 @@ export class SqliteQueue implements BrokerQueue {
     this.#session = session;
   }
 
-  async send(messages: readonly OutgoingMessage[], options: TimedCall): Promise<readonly SendResult[]> {
+  async send(messages: readonly OutgoingMessage[], { timeoutMs }: TimedCall): Promise<readonly SendResult[]> {
     const { clock, file } = this.#session;
     const results = await file.write((sql) => sendMessages(sql, this.name, messages, clock.now()), {
-      ...options,
+      timeoutMs,
       isNewWork: true,
     });
     file.wakeUps.notify(this.name);

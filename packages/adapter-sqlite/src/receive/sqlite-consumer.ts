@@ -138,8 +138,9 @@ export class SqliteConsumer implements BrokerConsumer {
   }
 
   /** Does not wait for the disk: a lease or settlement that a power cut undoes only causes one more delivery. */
-  #write<T>(work: (sql: Sql) => T, options: LockOptions & TimedCall): Promise<T> {
-    return this.#session.file.write(work, { ...options, isRepeatable: true });
+  #write<T>(work: (sql: Sql) => T, { signal, timeoutMs }: LockOptions & TimedCall): Promise<T> {
+    // Written out, since a copy by spreading costs more than the rest of the call.
+    return this.#session.file.write(work, { timeoutMs, isRepeatable: true, ...(signal && { signal }) });
   }
 
   #wait(options: TimedReceive): Promise<readonly Delivery[]> {

@@ -102,8 +102,13 @@ class JobsProducer implements Producer {
     return Promise.all(items.map((item) => this.#enqueueItem(item, origin).catch(refused)));
   }
 
-  async #enqueueItem(item: EnqueueItem, origin: JobOrigin | undefined): Promise<EnqueuedJob> {
-    checkArgument(item, "enqueueMany: an item", ITEM);
+  /** Not async, which would cost each item another promise. */
+  #enqueueItem(item: EnqueueItem, origin: JobOrigin | undefined): Promise<EnqueuedJob> {
+    try {
+      checkArgument(item, "enqueueMany: an item", ITEM);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     const [task, params, options] = item;
     return this.enqueue(task, params, options, origin);
   }

@@ -25,14 +25,14 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: monotonicMs,
   schedule: (delayMs, fn) =>
-    delayMs === Number.POSITIVE_INFINITY ? () => {} : startTimer(delayMs, fn, (timer) => timer.unref()),
+    delayMs === Number.POSITIVE_INFINITY ? () => {} : startTimer(delayMs, fn, false),
   defer: (fn) => void setImmediate(fn),
 };
 
 /** The machine's clock with timers that keep the process alive, for waits that the process exists for. */
 export const keepAliveClock: Clock = {
   ...systemClock,
-  schedule: (delayMs, fn) => startTimer(delayMs, fn, (timer) => timer),
+  schedule: (delayMs, fn) => startTimer(delayMs, fn, true),
 };
 
 /** Without `performance`, which is not faster and needs another module. */
@@ -51,41 +51,65 @@ let putOff = 0;
  * The only timer of the packages. It waits in parts for delays beyond the limit of Node's timers. After a blocked event
  * loop Node runs due timers before it reads from sockets. A deadline would be missed although the answer is there. So a
  * late timer lets the event loop read first. Timers that are due after it do the same, so that the order stays.
+ *
+ * A class instead of functions in a function: each call to a broker has one, and most are cancelled.
  */
-function startTimer(
-  delayMs: number,
-  fn: () => void,
-  hold: (timer: NodeJS.Timeout) => NodeJS.Timeout,
-): Cancel {
-  if (Number.isNaN(delayMs)) throw new RangeError("A timer needs a delay in ms, not NaN.");
-  const dueAt = monotonicMs() + delayMs;
-  let timer: NodeJS.Timeout;
-  let reading: NodeJS.Immediate | undefined;
-  const run = () => {
-    reading = undefined;
-    putOff--;
-    fn();
-  };
-  const fire = () => {
-    if (putOff === 0 && monotonicMs() - dueAt < BLOCKED_MS) return fn();
+class Timer {
+  readonly #fn: () => void;
+  readonly #keepsAlive: boolean;
+  readonly #dueAt: number;
+  #timer: NodeJS.Timeout | undefined = undefined;
+  #reading: NodeJS.Immediate | undefined = undefined;
+
+  constructor(delayMs: number, fn: () => void, keepsAlive: boolean) {
+    if (Number.isNaN(delayMs)) throw new RangeError("A timer needs a delay in ms, not NaN.");
+    this.#fn = fn;
+    this.#keepsAlive = keepsAlive;
+    this.#dueAt = monotonicMs() + delayMs;
+    this.#wait(delayMs);
+  }
+
+  #wait(leftMs: number): void {
+    const timer =
+      leftMs <= MAX_TIMER_MS
+        ? setTimeout(() => this.#fire(), leftMs)
+        : setTimeout(() => this.#wait(leftMs - MAX_TIMER_MS), MAX_TIMER_MS);
+    this.#timer = this.#keepsAlive ? timer : timer.unref();
+  }
+
+  #fire(): void {
+    if (putOff === 0 && monotonicMs() - this.#dueAt < BLOCKED_MS) return this.#callBack();
     putOff++;
     // Twice: an answer may come in parts.
-    reading = setImmediate(() => {
-      reading = setImmediate(run);
+    this.#reading = setImmediate(() => {
+      this.#reading = setImmediate(() => this.#run());
     });
-  };
-  const wait = (leftMs: number) => {
-    const next = leftMs <= MAX_TIMER_MS ? fire : () => wait(leftMs - MAX_TIMER_MS);
-    timer = hold(setTimeout(next, Math.min(leftMs, MAX_TIMER_MS)));
-  };
-  wait(delayMs);
-  return () => {
-    clearTimeout(timer);
-    if (reading === undefined) return;
-    clearImmediate(reading);
-    reading = undefined;
+  }
+
+  #run(): void {
+    this.#reading = undefined;
     putOff--;
-  };
+    this.#callBack();
+  }
+
+  /** Without the timer as `this`. */
+  #callBack(): void {
+    const fn = this.#fn;
+    fn();
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timer);
+    if (this.#reading === undefined) return;
+    clearImmediate(this.#reading);
+    this.#reading = undefined;
+    putOff--;
+  }
+}
+
+function startTimer(delayMs: number, fn: () => void, keepsAlive: boolean): Cancel {
+  const timer = new Timer(delayMs, fn, keepsAlive);
+  return () => timer.cancel();
 }
 
 /** Runs `fn` every `everyMs` until the result is called. */

@@ -46,6 +46,8 @@ export class Engine implements DispatcherOwner, PollerOwner, WatchedWork {
   /** Number of received jobs. */
   #received = 0;
   #isAwake = false;
+  /** Made once, since a worker with one slot has a turn for each job. */
+  readonly #runTurn = () => this.#turn();
 
   /** Starts nothing yet; `wake` does. */
   constructor(parts: WorkerParts, queues: readonly OpenQueue[], owner: EngineOwner) {
@@ -146,7 +148,7 @@ export class Engine implements DispatcherOwner, PollerOwner, WatchedWork {
   wake(): void {
     if (this.#isAwake) return;
     this.#isAwake = true;
-    this.#parts.runtime.clock.defer(() => this.#turn());
+    this.#parts.runtime.clock.defer(this.#runTurn);
   }
 
   /** Applies a change of paused queues: cancels waits on paused ones, and polls the others. */

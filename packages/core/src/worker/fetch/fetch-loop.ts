@@ -35,15 +35,19 @@ export function createFetchLoop(parts: FetchLoopParts): FetchLoop {
   /** The position of the last polled queue, so that a queue that becomes busy does not catch up on its idle time. */
   let front = 0;
 
+  /** The first of the busy queues, else of the dry ones. One loop without lists, since each turn asks twice. */
   function next(): QueuePoller | undefined {
-    const asking = pollers.filter((poller) => poller.state === "asking" && hasRoomFor(poller, parts));
-    const busy = asking.filter((poller) => !poller.isDry);
-    const candidates = busy.length > 0 ? busy : asking;
-    if (parts.isStrictOrder) return candidates[0];
-    return candidates.reduce<QueuePoller | undefined>(
-      (first, poller) => (first === undefined || poller.pass < first.pass ? poller : first),
-      undefined,
-    );
+    let first: QueuePoller | undefined;
+    for (const poller of pollers) {
+      if (poller.state !== "asking" || !hasRoomFor(poller, parts)) continue;
+      if (first === undefined || isBefore(poller, first)) first = poller;
+    }
+    return first;
+  }
+
+  function isBefore(poller: QueuePoller, first: QueuePoller): boolean {
+    if (poller.isDry !== first.isDry) return first.isDry;
+    return !parts.isStrictOrder && poller.pass < first.pass;
   }
 
   function ask(poller: QueuePoller, free: number): void {

@@ -25,6 +25,7 @@ export interface Receive {
 }
 
 interface Watched {
+  readonly poll: Receive;
   /** Set only for a wait that can be cancelled. */
   readonly caller: AbortController | undefined;
   readonly cancelWatchdog: Cancel;
@@ -34,7 +35,8 @@ interface Watched {
 export class InFlightReceives {
   readonly #clock: Clock;
   readonly #onSilence: (poll: Receive) => void;
-  readonly #polls = new Map<Receive, Watched>();
+  /** A list, since a map of one or two that change with each job is built anew all the time. */
+  readonly #watched: Watched[] = [];
 
   /** `onSilence` is called for a receive without an answer in time. */
   constructor(clock: Clock, onSilence: (poll: Receive) => void) {
@@ -43,20 +45,20 @@ export class InFlightReceives {
   }
 
   get count(): number {
-    return this.#polls.size;
+    return this.#watched.length;
   }
 
   /** How many messages they may return. */
   get slots(): number {
     let slots = 0;
-    for (const poll of this.#polls.keys()) slots += poll.slots;
+    for (const { poll } of this.#watched) slots += poll.slots;
     return slots;
   }
 
   /** Whether all of them only wait on an idle queue. */
   get areWaiting(): boolean {
-    for (const { caller } of this.#polls.values()) if (caller === undefined) return false;
-    return this.#polls.size > 0;
+    for (const { caller } of this.#watched) if (caller === undefined) return false;
+    return this.#watched.length > 0;
   }
 
   begin({ slots, waitMs, batch }: Pick<Receive, "slots" | "waitMs" | "batch">): Receive {
@@ -64,22 +66,20 @@ export class InFlightReceives {
     const signal = caller?.signal ?? NEVER;
     const poll: Receive = { slots, waitMs, batch, startedAt: this.#clock.monotonic(), signal, isOver: false };
     const silence = () => this.#onSilence(poll);
-    this.#polls.set(poll, {
-      caller,
-      cancelWatchdog: this.#clock.schedule(2 * waitMs + WATCHDOG_MARGIN_MS, silence),
-    });
+    const cancelWatchdog = this.#clock.schedule(2 * waitMs + WATCHDOG_MARGIN_MS, silence);
+    this.#watched.push({ poll, caller, cancelWatchdog });
     return poll;
   }
 
   end(poll: Receive): void {
     poll.isOver = true;
-    this.#polls.get(poll)?.cancelWatchdog();
-    this.#polls.delete(poll);
+    const index = this.#watched.findIndex((watched) => watched.poll === poll);
+    if (index >= 0) this.#watched.splice(index, 1)[0]?.cancelWatchdog();
   }
 
   /** Ends the waits on an idle queue, so that their slots become free. */
   cancelWait(): void {
-    for (const { caller } of this.#polls.values()) caller?.abort();
+    for (const { caller } of this.#watched) caller?.abort();
   }
 }
 

@@ -11,8 +11,8 @@ export type SettleOutcome = "settled" | "lost" | "gave_up";
 
 /** The owner of settlements. */
 export interface SettlementOwner {
-  /** A settlement has ended; called once for each. */
-  ended(run: Run, how: SettleOutcome): void;
+  /** A settlement has ended at that monotonic time; called once for each. */
+  ended(run: Run, how: SettleOutcome, endedAt: number): void;
   /** A settlement waits to be sent. */
   wake(): void;
 }
@@ -65,9 +65,12 @@ export class AckBatcher {
   /** The broker's answers to a batch, in its order. */
   answer(batch: readonly Run[], results: readonly SettleResult[]): void {
     let index = 0;
+    // Read once for all of them, since reading the clock takes as long as ending a run.
+    const answeredAt = this.#runtime.clock.monotonic();
     for (const run of batch) {
       const result = results[index++];
-      if (result?.status === "settled" || result?.status === "lost") this.#end(run, result.status);
+      if (result?.status === "settled" || result?.status === "lost")
+        this.#end(run, result.status, answeredAt);
       else this.#tryAgain(run, result?.error);
     }
   }
@@ -92,10 +95,10 @@ export class AckBatcher {
     this.#hasGivenUp = true;
   }
 
-  #end(run: Run, how: SettleOutcome): void {
+  #end(run: Run, how: SettleOutcome, endedAt: number): void {
     this.#unconfirmed--;
     if (run.settleFailures > 0) this.#failing--;
-    this.#owner.ended(run, how);
+    this.#owner.ended(run, how, endedAt);
   }
 
   #tryAgain(run: Run, error: unknown): void {
@@ -105,10 +108,11 @@ export class AckBatcher {
       this.#failing++;
       this.#reportFirst(run, error);
     }
-    if (this.#hasGivenUp || run.hasLostLease || clock.monotonic() >= run.leaseUntil) {
+    const now = clock.monotonic();
+    if (this.#hasGivenUp || run.hasLostLease || now >= run.leaseUntil) {
       const fields = { err: error, job: run.ref.id, outcome: run.outcome?.status };
       limited.error(fields, "a settlement did not get through");
-      return this.#end(run, "gave_up");
+      return this.#end(run, "gave_up", now);
     }
     clock.schedule(retryBackoff(failures, random), () => {
       this.#pending.push(run);

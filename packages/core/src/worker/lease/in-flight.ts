@@ -17,8 +17,8 @@ export interface InFlightRunsParts {
 
 /** Called when settlements or leases of runs end. */
 export interface LeaseOwner {
-  /** A settlement has ended, or failed for good. */
-  ended(inFlight: InFlightRuns, run: Run, how: SettleOutcome): void;
+  /** A settlement has ended, or failed for good, at that monotonic time. */
+  ended(inFlight: InFlightRuns, run: Run, how: SettleOutcome, endedAt: number): void;
   /** The lease of a run is gone. */
   leaseLost(run: Run): void;
   /** A settlement waits to be sent. */
@@ -40,7 +40,7 @@ export class InFlightRuns implements RunSource {
     this.#consumer = parts.consumer;
     this.#runtime = parts.runtime;
     this.acks = new AckBatcher(parts.consumer, parts.runtime, {
-      ended: (run, how) => owner.ended(this, run, how),
+      ended: (run, how, endedAt) => owner.ended(this, run, how, endedAt),
       wake: () => owner.wake(),
     });
     this.#leases = new LeaseRenewer({ ...parts, runs: this.#runs, leaseLost: (run) => owner.leaseLost(run) });

@@ -11,6 +11,8 @@ export type StartAnswer = "now" | "later" | "paused";
 /** The most waiting jobs that a {@link TaskLimitState} names. */
 const NAMED_JOBS = 20;
 
+const NONE: readonly Run[] = [];
+
 /** The limits of one task in one worker, and how far they are used. */
 export interface TaskLimitState {
   readonly task: string;
@@ -111,8 +113,12 @@ export class TaskLimiter {
     return index >= 0;
   }
 
-  /** Takes the waiting runs that may start now. */
-  *startable(): Generator<Run, void> {
+  /** Takes the waiting runs that may start now. Asked for at each turn, so it costs nothing where nothing is limited. */
+  startable(): Iterable<Run> {
+    return this.#limits.size === 0 ? NONE : this.#takeStartable();
+  }
+
+  *#takeStartable(): Generator<Run, void> {
     for (const limit of this.#limits.values()) {
       while (limit.free > 0 || limit.isPaused) {
         const run = limit.waiting.shift();

@@ -47,15 +47,18 @@ export class FinishedJobs {
     return job !== undefined && isRedelivery(job.delivery, delivery) ? job : undefined;
   }
 
-  /** The broker has confirmed the outcome of a run. */
-  confirmed(run: Run, outcome: RunOutcome): void {
+  /** The broker has confirmed the outcome of a run, at that monotonic time. */
+  confirmed(run: Run, outcome: RunOutcome, confirmedAt: number): void {
     const { counters, lifecycle, runtime, keepDeath } = this.#parts;
-    if (outcome.status === "succeeded" && (run.hasLostLease || run.leaseUntil <= runtime.clock.monotonic()))
+    if (outcome.status === "succeeded" && (run.hasLostLease || run.leaseUntil <= confirmedAt))
       this.remember(run, outcome, true);
     counters[COUNTER_OF[outcome.status]]++;
-    const at = runtime.clock.now();
-    if (outcome.status === "dead") keepDeath?.({ job: run.ref, envelope: run.envelope, death: outcome, at });
-    if (lifecycle.isObserved) lifecycle.publish(outcomeEvent(outcome, run.ref, at));
+    if (lifecycle.isObserved || outcome.status === "dead") {
+      const at = runtime.clock.now();
+      if (outcome.status === "dead")
+        keepDeath?.({ job: run.ref, envelope: run.envelope, death: outcome, at });
+      if (lifecycle.isObserved) lifecycle.publish(outcomeEvent(outcome, run.ref, at));
+    }
     // The ack succeeded although the lease seemed lost, so the steps may run now.
     if (run.hasLostLease && outcome.status === "succeeded" && outcome.success !== undefined) {
       void this.#completeLate(run, outcome.success);

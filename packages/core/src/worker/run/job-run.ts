@@ -132,10 +132,13 @@ export class JobRun implements RunOwner, HandlerCall {
     const success = isConcerned(steps, envelope) ? this.#success(value) : undefined;
     const kept = run.source.keepsFinished ? JSON.stringify(jsonOrNull(value)) : undefined;
     const outcome: RunOutcome = { status: "succeeded", durationMs: this.#durationMs, success, value: kept };
-    if (success === undefined) return this.#settler.finish(run, outcome);
-    void this.#complete(success).then((completed) =>
-      this.#settler.finish(run, outcomeAfterSteps(completed, outcome, run)),
-    );
+    if (success === undefined) this.#settler.finish(run, outcome);
+    else void this.#finishAfterSteps(success, outcome);
+  }
+
+  async #finishAfterSteps(success: Success, outcome: RunOutcome): Promise<void> {
+    const completed = await this.#complete(success);
+    this.#settler.finish(this.run, outcomeAfterSteps(completed, outcome, this.run));
   }
 
   /** Without a lease only the ack is tried: results must not overwrite another worker's. */

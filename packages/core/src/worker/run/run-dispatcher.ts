@@ -69,7 +69,7 @@ export class RunDispatcher implements LeaseOwner, RunSettler {
   }
 
   /** The broker's answer for a run that is settling. */
-  ended(inFlight: InFlightRuns, run: Run, as: SettleOutcome): void {
+  ended(inFlight: InFlightRuns, run: Run, as: SettleOutcome, endedAt: number): void {
     const { outcome = RELEASED, successor } = run;
     if (as === "settled") run.confirm();
     if (run.isRepeat) {
@@ -79,7 +79,7 @@ export class RunDispatcher implements LeaseOwner, RunSettler {
     if (as !== "settled" && successor !== undefined && isRedelivery(run.delivery, successor)) {
       return this.#settleUnder(run, successor);
     }
-    if (as === "settled") this.#finished.confirmed(run, outcome);
+    if (as === "settled") this.#finished.confirmed(run, outcome, endedAt);
     else if (settlementOf(outcome, run.delivery).action === "ack") this.#finished.ackLost(run);
     else if (!run.hasLostLease) {
       this.#parts.counters.leasesLost++;
