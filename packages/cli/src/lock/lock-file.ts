@@ -2,38 +2,65 @@ import { lstatSync, writeFileSync } from "node:fs";
 import { ConfigError } from "@jobs/core";
 import { readJson } from "../input/read-json.ts";
 import { readTextFileSync } from "../input/read-text.ts";
-import type { LockedTasks } from "./task-lock.ts";
+import { isRecord } from "./schema/accepts.ts";
+import { sortedJson } from "./schema/model.ts";
+import type { Lock } from "./task-lock.ts";
 
 /** The name of the file, beside the configuration. */
 export const LOCK_FILE = "jobs.lock.json";
 
 /** Version of the format. It changes when a reader could break. */
-const SCHEMA = "jobs.lock/1";
+const SCHEMA = "jobs.lock/2";
+
+const HINT = "Write it again with jobs lock, and check the difference.";
 
 /** The locked tasks; `undefined` without a file. @throws ConfigError for a file in another format. */
-export function readLock(path: string): LockedTasks | undefined {
+export function readLock(path: string, name: string): Lock | undefined {
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
   const read = readTextFileSync(path);
   if (read.status === "refused") {
-    throw new ConfigError(`${LOCK_FILE} cannot be read: ${read.reason}.`, {
-      hint: "Write it again with jobs lock, and check the difference.",
+    throw new ConfigError(`${name} cannot be read: ${read.reason}.`, { hint: HINT });
+  }
+  return parseLock(read.text, name);
+}
+
+/** A lock out of its text. Merge conflicts leave text that is no JSON. @throws ConfigError calling it `name` */
+export function parseLock(text: string, name: string): Lock {
+  const read = readJson(text);
+  const content: unknown = read.status === "ok" ? read.value : undefined;
+  const { schema, tasks, schedules, accepted } = isRecord(content) ? content : {};
+  if (schema === "jobs.lock/1") {
+    const hint =
+      "Write it with jobs lock of this release in the release that is deployed, then change the tasks.";
+    throw new ConfigError(`${name} is of an older format (jobs.lock/1), which has no schemas to compare.`, {
+      hint,
     });
   }
-  const { text } = read;
-  const { schema, tasks } = parse(text) as { readonly schema?: unknown; readonly tasks?: LockedTasks };
-  if (schema === SCHEMA && typeof tasks === "object" && tasks !== null) return tasks;
-  throw new ConfigError(`${LOCK_FILE} is not a lock of tasks (${SCHEMA}).`, {
-    hint: "Write it again with jobs lock, and check the difference.",
-  });
+  if (schema !== SCHEMA || !isRecord(tasks)) {
+    throw new ConfigError(`${name} is not a lock of tasks (${SCHEMA}).`, { hint: HINT });
+  }
+  const parts = { tasks, schedules: schedules ?? {}, accepted: accepted ?? {} };
+  if (!isRecord(parts.schedules) || !isRecord(parts.accepted) || !Object.values(tasks).every(isTask)) {
+    throw new ConfigError(`${name} is not a whole lock of tasks (${SCHEMA}).`, { hint: HINT });
+  }
+  return parts as unknown as Lock;
+}
+
+function isTask(task: unknown): boolean {
+  return isRecord(task) && typeof task.queue === "string" && "params" in task;
 }
 
 /** Writes the lock, the same bytes for the same tasks. */
-export function writeLock(path: string, tasks: LockedTasks): void {
-  writeFileSync(path, `${JSON.stringify({ schema: SCHEMA, tasks }, null, 2)}\n`);
+export function writeLock(path: string, lock: Lock): void {
+  writeFileSync(path, lockText(lock));
 }
 
-/** Merge conflicts leave files that are not JSON. They count as empty, which the caller refuses. */
-function parse(text: string): object {
-  const read = readJson(text);
-  return read.status === "ok" && typeof read.value === "object" && read.value !== null ? read.value : {};
+/** The file's text. Empty parts are left out. */
+export function lockText({ tasks, schedules, accepted }: Lock): string {
+  const more = {
+    ...(Object.keys(schedules).length === 0 ? {} : { schedules }),
+    ...(Object.keys(accepted).length === 0 ? {} : { accepted }),
+  };
+  const sorted: unknown = JSON.parse(sortedJson({ tasks, ...more }));
+  return `${JSON.stringify({ schema: SCHEMA, ...(sorted as object) }, null, 2)}\n`;
 }

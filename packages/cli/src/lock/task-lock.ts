@@ -1,50 +1,84 @@
-import type { App } from "@jobs/core";
+import type { App, Schedule } from "@jobs/core";
 import { routedQueue } from "@jobs/core/broker";
-import type { SignatureParam } from "@jobs/core/task";
-
-/** What the file holds of a parameter. It leaves out a schema's rules within a parameter. */
-export interface LockedParam {
-  readonly kind: SignatureParam["kind"];
-  /** Left out for required ones. */
-  readonly isOptional?: true;
-  /** Values of an enum, in their order. */
-  readonly values?: readonly (string | number | boolean | null)[];
-}
+import { paramsSchema } from "./params-schema.ts";
+import { digest, type Json, sortedJson } from "./schema/model.ts";
+import { printSchema } from "./schema/print-schema.ts";
 
 /** What jobs in flight depend on. */
 export interface LockedTask {
-  /** Without prefix, with its domain. */
+  /** Without prefix, with its domain, after the routes of the settings. */
   readonly queue: string;
+  readonly domain?: string;
   readonly aliases?: readonly string[];
-  /** By name, in alphabetical order: their order means nothing. */
-  readonly params: Readonly<Record<string, LockedParam>>;
+  /** Left out when it is `strict`. */
+  readonly compat?: "additive";
+  /** As in the jobs' envelopes: `sig`. */
+  readonly signature: string;
+  /** JSON Schema of the parameters in one form, whichever library it comes from. */
+  readonly params: Json;
 }
 
-/** Tasks by name, in alphabetical order. */
-export type LockedTasks = Readonly<Record<string, LockedTask>>;
+/** A schedule: its ticks are jobs with these parameters. */
+export interface LockedSchedule {
+  readonly task: string;
+  readonly queue?: string;
+  /** Left out where the task hides some of them. */
+  readonly params?: Json;
+}
 
-/** The tasks of an app as they are now. */
-export function lockTasks({ tasks, config }: App): LockedTasks {
-  const locked = tasks.tasks.map(({ name, signature, options }): [string, LockedTask] => {
-    const { queue, domain } = config.task(name);
+/** All that is locked, by name in alphabetical order. */
+export interface Lock {
+  readonly tasks: Readonly<Record<string, LockedTask>>;
+  readonly schedules: Readonly<Record<string, LockedSchedule>>;
+  /** By task: the digests of those locked versions whose breaking changes were accepted. */
+  readonly accepted: Readonly<Record<string, readonly string[]>>;
+}
+
+export const EMPTY_LOCK: Lock = { tasks: {}, schedules: {}, accepted: {} };
+
+/** The app as it is now. */
+export function lockApp({ tasks, config, definition }: App): Lock {
+  const lockedTasks = tasks.tasks.map(({ name, signature, options }): [string, LockedTask] => {
+    const { queue, domain, compat } = config.task(name);
     const aliases = [...(options.aliases ?? [])].sort();
-    const params = signature.params.map((param): [string, LockedParam] => [param.name, lockParam(param)]);
-    return [
-      name,
-      {
-        queue: routedQueue(queue, domain),
-        ...(aliases.length === 0 ? {} : { aliases }),
-        params: sorted(params),
-      },
-    ];
+    const locked = {
+      queue: routedQueue(queue, domain),
+      ...(domain === undefined || domain === "" ? {} : { domain }),
+      ...(aliases.length === 0 ? {} : { aliases }),
+      ...(compat === "additive" ? { compat } : {}),
+      signature: signature.fingerprint,
+      params: printSchema(paramsSchema(signature)),
+    };
+    return [name, locked];
   });
-  return sorted(locked);
+  const schedules = definition.schedules.map((schedule): [string, LockedSchedule] => [
+    schedule.name,
+    lockSchedule(schedule),
+  ]);
+  return { tasks: sorted(lockedTasks), schedules: sorted(schedules), accepted: {} };
 }
 
-function lockParam({ kind, isOptional, values }: SignatureParam): LockedParam {
-  return { kind, ...(isOptional ? { isOptional } : {}), ...(values === undefined ? {} : { values }) };
+/** A hidden parameter is not written into a file, and the others alone would be no job. */
+function lockSchedule({ task, params, options }: Schedule): LockedSchedule {
+  const written = JSON.parse(sortedJson(params ?? {})) as Readonly<Record<string, Json>>;
+  const isHidden = Object.keys(written).some((name) => task.options.redact?.includes(name));
+  return {
+    task: task.name,
+    ...(options.queue === undefined ? {} : { queue: options.queue }),
+    ...(isHidden ? {} : { params: written }),
+  };
 }
 
 function sorted<Value>(entries: readonly [string, Value][]): Readonly<Record<string, Value>> {
   return Object.fromEntries(entries.toSorted(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+/** The digest of a locked task: it says which version a change was accepted from. */
+export function taskDigest(task: LockedTask): string {
+  return digest(sortedJson(task));
+}
+
+/** The value of a name of its own. */
+export function own<Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
 }

@@ -23,13 +23,19 @@ describe("jobs lock", () => {
       stdout: "jobs.lock.json is current.\n",
     });
     expect(JSON.parse(readFileSync(join(project.folder, "jobs.lock.json"), "utf8"))).toEqual({
-      schema: "jobs.lock/1",
+      schema: "jobs.lock/2",
       tasks: {
         mail: {
           queue: "default",
-          params: { size: { kind: "integer", isOptional: true }, to: { kind: "string" } },
+          signature: "size?,to",
+          params: {
+            type: "object",
+            properties: { size: { type: "integer" }, to: { type: "string" } },
+            required: ["to"],
+            additionalProperties: false,
+          },
         },
-        tick: { queue: "default", params: {} },
+        tick: { queue: "default", signature: "", params: { type: "object", additionalProperties: false } },
       },
     });
   });
@@ -55,18 +61,45 @@ describe("jobs lock", () => {
     const { isCurrent, changes } = await project.json(["lock", "--check", "--json"]);
     expect(isCurrent).toBe(false);
     expect(changes).toMatchObject([
-      { task: "mail", param: "size", class: "ordered", change: "accepts more: integer → number" },
-      { task: "mail", param: "subject", class: "parallel", change: "added as required" },
-      { task: "mail", class: "ordered", change: "moved from queue default to letters" },
-      { task: "tick", class: "ordered", change: "renamed to beat" },
+      { task: "mail", path: "size", class: "forward-breaking", change: "accepts more: integer → number" },
+      { task: "mail", path: "subject", class: "backward-breaking", change: "added as required" },
+      { task: "mail", class: "moved", change: "moved from queue default to letters" },
+      { task: "tick", class: "forward-breaking", change: "renamed to beat, with an alias" },
     ]);
     const { code, stdout } = await project.jobs(["lock", "--check"]);
     expect(code).toBe(1);
     expect(stdout).toContain(
-      "parallel  mail.subject: added as required\n          Order: add it as optional in workers",
+      `backward-breaking  mail.subject: added as required
+  An old job on a new worker is refused with {"to":"text"}
+  A new job on an old worker is refused with {"subject":"text","to":"text"}
+  Order: add it as optional in workers`,
     );
-    expect(await project.jobs(["lock"])).toMatchObject({ code: 0 });
+    expect(stdout).toContain("jobs.lock.json is not current; jobs lock --accept mail writes it again.");
+  });
+
+  it("writes a breaking change only when its task is accepted [W6]", async () => {
+    using project = createProject({ "app.mjs": BEFORE });
+    await project.jobs(["lock"]);
+    const before = readFileSync(join(project.folder, "jobs.lock.json"), "utf8");
+    project.write(
+      "app.mjs",
+      appOf(`defineTask("mail", { to: "string", size: "integer" }), defineTask("tick", {})`),
+    );
+    expect(await project.jobs(["lock"])).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining("nothing was written"),
+    });
+    expect(readFileSync(join(project.folder, "jobs.lock.json"), "utf8")).toBe(before);
+    expect(await project.jobs(["lock", "--accept", "mial"])).toMatchObject({ code: 2 });
+    expect(await project.jobs(["lock", "--accept", "mail"])).toMatchObject({ code: 0 });
     expect(await project.jobs(["lock", "--check"])).toMatchObject({ code: 0 });
+    project.write("old.json", before);
+    expect(await project.jobs(["lock", "--check", "--base", join(project.folder, "old.json")])).toMatchObject(
+      {
+        code: 0,
+        stdout: expect.stringContaining("backward-breaking (accepted)  mail.size: made required"),
+      },
+    );
   });
 
   it("a task that is gone, and one that is new [W6]", async () => {
@@ -78,8 +111,8 @@ describe("jobs lock", () => {
     );
     const { changes } = await project.json(["lock", "--check", "--json"]);
     expect(changes).toMatchObject([
-      { task: "tick", class: "parallel", change: "removed" },
-      { task: "tock", class: "ordered", change: "added" },
+      { task: "tick", class: "renamed?", change: "perhaps renamed to tock, without an alias" },
+      { task: "tock", class: "additive", change: "added" },
     ]);
   });
 
@@ -103,6 +136,18 @@ describe("jobs lock", () => {
     expect({ code, stderr }).toMatchObject({
       code: 78,
       stderr: expect.stringContaining("is not a lock of tasks"),
+    });
+  });
+
+  it("is exit 78 for a file of the older format", async () => {
+    using project = createProject({
+      "app.mjs": BEFORE,
+      "jobs.lock.json": '{"schema":"jobs.lock/1","tasks":{}}',
+    });
+    const { code, stderr } = await project.jobs(["lock", "--check"]);
+    expect({ code, stderr }).toMatchObject({
+      code: 78,
+      stderr: expect.stringContaining("of an older format"),
     });
   });
 });

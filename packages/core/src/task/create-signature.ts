@@ -20,7 +20,7 @@ function isReserved(name: string): boolean {
 export function createSignature(
   where: string,
   params: readonly SignatureParam[],
-  checks: Pick<Signature, "check" | "checkKnown">,
+  checks: Pick<Signature, "schema" | "check" | "checkKnown">,
 ): Signature {
   checkNames(where, params);
   return Object.freeze({

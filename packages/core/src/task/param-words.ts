@@ -109,7 +109,21 @@ function wordSignature(where: string, params: readonly SignatureParam[]): Signat
     return issues === undefined ? ok(values) : { status: "refused", issues };
   };
   // Each parameter is checked alone, so no later value can change an issue.
-  return createSignature(where, params, { check, checkKnown: (values) => issuesOf(check(values)) });
+  return createSignature(where, params, {
+    schema: toSchema(params),
+    check,
+    checkKnown: (values) => issuesOf(check(values)),
+  });
+}
+
+function toSchema(params: readonly SignatureParam[]): Signature["schema"] {
+  return {
+    type: "object",
+    properties: Object.fromEntries(
+      params.map(({ name, kind }) => [name, kind === "any" ? {} : { type: kind }]),
+    ),
+    required: params.filter(({ isOptional }) => !isOptional).map(({ name }) => name),
+  };
 }
 
 function testOf(kind: ParamKind): Test {

@@ -37,6 +37,7 @@ export function signatureOfPlainSchema(where: string, schema: ObjectSchema): Sig
   const validate = compile(where, schema, ajv);
   let validateEach: ValidateFunction | undefined;
   return createSignature(where, params, {
+    schema,
     check: (values) =>
       validate(values)
         ? { status: "ok", value: values }

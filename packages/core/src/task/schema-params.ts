@@ -37,6 +37,7 @@ export function isStandardSchema(value: unknown): value is StandardSchemaV1 {
 export function signatureOfSchema(where: string, schema: StandardSchemaV1): Signature {
   const params = readParams(where, inputJsonSchema(where, schema));
   return createSignature(where, params, {
+    schema,
     check: (values) => checkBySchema(schema, values),
     checkKnown: (values, later) => checkKnownBySchema(schema, values, later),
   });

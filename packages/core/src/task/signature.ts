@@ -1,3 +1,4 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { SignatureIssue } from "../errors/contract-errors.ts";
 
 /** The type of a parameter in one word, for the command line and the readable signature. */
@@ -42,6 +43,8 @@ export interface Signature {
   readonly fingerprint: string;
   /** The same for people, in the order of declaration: `a, b?`. */
   readonly text: string;
+  /** The schema that it was made of, for programs that compare or convert it. Words and names are JSON Schema here. */
+  readonly schema: StandardSchemaV1 | Readonly<Record<string, unknown>>;
   /** Checks the values of parameters with correct names. A schema with asynchronous rules returns a promise. */
   check(params: Readonly<Record<string, unknown>>): CheckedValues | Promise<CheckedValues>;
   /**
