@@ -19,6 +19,8 @@ export interface ActiveRun {
   error: SerializedError | undefined;
   /** Of its `process` span; `undefined` without traces. */
   trace: RunTrace | undefined;
+  /** Another run of the same job in this process that has not ended, such as one that has lost its lease. */
+  earlier: ActiveRun | undefined;
 }
 
 /** The `process` span of a run, and the context with it. */
@@ -39,13 +41,12 @@ export function runOf(context: Context): ActiveRun | undefined {
   return context.getValue(RUN) as ActiveRun | undefined;
 }
 
-/** The active runs of an app. */
+/** The active runs of an app, the latest of each job first. One map: each run is added and removed. */
 export class ActiveRuns {
-  readonly #byRef = new Map<RunRef, ActiveRun>();
   readonly #byId = new Map<string, ActiveRun>();
 
   start(job: RunRef, worker: string, attributes: JobAttributes): void {
-    const run: ActiveRun = {
+    this.#byId.set(job.id, {
       job,
       attributes,
       worker,
@@ -54,14 +55,15 @@ export class ActiveRuns {
       handlerMs: undefined,
       error: undefined,
       trace: undefined,
-    };
-    this.#byRef.set(job, run);
-    this.#byId.set(job.id, run);
+      earlier: this.#byId.get(job.id),
+    });
   }
 
   /** `job`: the object that all events of the run have. */
   find(job: RunRef): ActiveRun | undefined {
-    return this.#byRef.get(job);
+    let run = this.#byId.get(job.id);
+    while (run !== undefined && run.job !== job) run = run.earlier;
+    return run;
   }
 
   /** The latest run of a job. */
@@ -71,16 +73,31 @@ export class ActiveRuns {
 
   /** Removes a run; `undefined` where it has ended before, or never started. */
   end(job: RunRef): ActiveRun | undefined {
-    const run = this.#byRef.get(job);
-    if (run === undefined) return undefined;
-    this.#byRef.delete(job);
-    if (this.#byId.get(job.id) === run) this.#byId.delete(job.id);
+    const latest = this.#byId.get(job.id);
+    if (latest === undefined || latest.job === job) {
+      this.#replace(job.id, latest?.earlier);
+      return latest;
+    }
+    let later = latest;
+    while (later.earlier !== undefined && later.earlier.job !== job) later = later.earlier;
+    const run = later.earlier;
+    later.earlier = run?.earlier;
     return run;
+  }
+
+  #replace(id: string, latest: ActiveRun | undefined): void {
+    if (latest === undefined) this.#byId.delete(id);
+    else this.#byId.set(id, latest);
   }
 
   /** Jobs of the runs that a worker has left unsettled. */
   leftBy(worker: string): readonly RunRef[] {
-    return [...this.#byRef.values()].filter((run) => run.worker === worker).map(({ job }) => job);
+    const left: RunRef[] = [];
+    for (const latest of this.#byId.values()) {
+      for (let run: ActiveRun | undefined = latest; run !== undefined; run = run.earlier)
+        if (run.worker === worker) left.push(run.job);
+    }
+    return left;
   }
 }
 

@@ -8,7 +8,7 @@ const DURATION_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 
  * at each step; a worker counts several times for each job.
  */
 export class ObservedCounter {
-  readonly #counts = new Map<Attributes, number>();
+  readonly #counts = new Map<Attributes, { count: number }>();
 
   constructor(instrument: Observable) {
     instrument.addCallback((result) => this.#observe(result));
@@ -16,11 +16,13 @@ export class ObservedCounter {
 
   /** `attributes` as `attributesOf` makes them. */
   add(attributes: Attributes, count = 1): void {
-    this.#counts.set(attributes, (this.#counts.get(attributes) ?? 0) + count);
+    const counted = this.#counts.get(attributes);
+    if (counted === undefined) this.#counts.set(attributes, { count });
+    else counted.count += count;
   }
 
   #observe(result: ObservableResult): void {
-    for (const [attributes, count] of this.#counts) result.observe(count, attributes);
+    for (const [attributes, { count }] of this.#counts) result.observe(count, attributes);
   }
 }
 

@@ -12,7 +12,7 @@ import {
   SpanStatusCode,
   trace,
 } from "@opentelemetry/api";
-import { type ActiveRun, monotonicMs, runOf, withRun } from "./active-runs.ts";
+import { type ActiveRun, monotonicMs, type RunTrace, runOf, withRun } from "./active-runs.ts";
 import { ATTR, attributesOf, type JobAttributes, type Operation, PROCESS, SETTLE } from "./conventions.ts";
 import { errorTypeOf, failSpan } from "./span-errors.ts";
 import type { Telemetry } from "./telemetry.ts";
@@ -60,13 +60,15 @@ class RunTelemetry {
   run(ref: RunRef, job: JobContext, next: () => unknown): unknown {
     const run = this.#telemetry.runs.find(ref);
     if (run === undefined) return next();
-    this.#startProcess(run, job);
-    const returned = context.with(run.trace?.context ?? context.active(), next);
+    const started = this.#startProcess(run, job);
+    if (started === undefined) return next();
+    const returned = context.with(started.context, next);
     const ended = () => {
       run.handlerMs = monotonicMs() - run.startedMs;
     };
-    if (returned instanceof Promise) returned.then(ended, ended);
-    else ended();
+    if (!(returned instanceof Promise)) ended();
+    // Events of a success and of a failure have the time, too. Only a span is worth a promise more for the others.
+    else if (started.span.isRecording()) returned.then(ended, ended);
     return returned;
   }
 
@@ -108,9 +110,9 @@ class RunTelemetry {
     }
   }
 
-  #startProcess(run: ActiveRun, job: JobContext): void {
+  #startProcess(run: ActiveRun, job: JobContext): RunTrace | undefined {
     const { tracer, propagator, continueTrace } = this.#telemetry;
-    if (tracer === undefined) return;
+    if (tracer === undefined) return undefined;
     // Not in the active context: that of a worker's code is whatever was active when the worker was started.
     const carried = propagator.extract(ROOT_CONTEXT, job.headers, defaultTextMapGetter);
     const creation = trace.getSpanContext(carried);
@@ -120,12 +122,15 @@ class RunTelemetry {
       {
         kind: SpanKind.CONSUMER,
         startTime: run.startedAt,
-        attributes: spanAttributes(run, PROCESS),
+        attributes: run.attributes.of(PROCESS),
         links: creation === undefined ? [] : [{ context: creation }],
       },
       parent,
     );
-    run.trace = { span, context: withRun(trace.setSpan(parent, span), run) };
+    describeRun(span, run);
+    const started = { span, context: withRun(trace.setSpan(parent, span), run) };
+    run.trace = started;
+    return started;
   }
 
   #started({ job, worker }: EventOf<"job.started">): void {
@@ -158,7 +163,9 @@ class RunTelemetry {
     const { runs, metrics } = this.#telemetry;
     const run = runs.find(job);
     if (run !== undefined) run.handlerMs ??= durationMs;
-    metrics?.processDuration.record(durationMs / 1_000, this.#attributesOf(job).of(PROCESS, errorType));
+    if (metrics === undefined) return;
+    const attributes = run?.attributes ?? this.#attributesOf(job);
+    metrics.processDuration.record(durationMs / 1_000, attributes.of(PROCESS, errorType));
   }
 
   #end(end: RunEnd): void {
@@ -188,9 +195,10 @@ class RunTelemetry {
     if (tracer === undefined || settlement === undefined) return;
     const span = tracer.startSpan(
       `${settlement.name} ${run.attributes.destination}`,
-      { kind: SpanKind.CLIENT, startTime: time.from, attributes: spanAttributes(run, settlement) },
+      { kind: SpanKind.CLIENT, startTime: time.from, attributes: run.attributes.of(settlement) },
       run.trace?.context,
     );
+    describeRun(span, run);
     if (errorType !== undefined) {
       span.setAttribute(ATTR.errorType, errorType);
       span.setStatus({ code: SpanStatusCode.ERROR, message: "the broker did not confirm the ack in time" });
@@ -216,13 +224,15 @@ class RunTelemetry {
   }
 }
 
-function spanAttributes(run: ActiveRun, operation: Operation): Attributes {
-  return {
-    ...run.attributes.of(operation),
-    [ATTR.messageId]: run.job.id,
-    [ATTR.clientId]: run.worker,
-    [ATTR.attempt]: run.job.attempt,
-  };
+/**
+ * Adds what is different for each run. A sampler does not get it: the conventions do not ask for it, and a span that is
+ * not sampled should cost little.
+ */
+function describeRun(span: Span, { job, worker }: ActiveRun): void {
+  if (!span.isRecording()) return;
+  span.setAttribute(ATTR.messageId, job.id);
+  span.setAttribute(ATTR.clientId, worker);
+  span.setAttribute(ATTR.attempt, job.attempt);
 }
 
 /** Reasons for which the task of a job is not known. */

@@ -11,6 +11,7 @@ import {
   InMemorySpanExporter,
   NodeTracerProvider,
   type ReadableSpan,
+  type Sampler,
   SimpleSpanProcessor,
 } from "@opentelemetry/sdk-trace-node";
 
@@ -26,10 +27,16 @@ export interface TelemetryRig extends AsyncDisposable {
   metricNames(): Promise<readonly string[]>;
 }
 
-/** Registers the SDK as an application does: providers, context manager, and the propagators of W3C. */
-export function registerTelemetry(): TelemetryRig {
+/**
+ * Registers the SDK as an application does: providers, context manager, and the propagators of W3C. `sampler`: default
+ * the SDK's, which takes all traces.
+ */
+export function registerTelemetry(sampler?: Sampler): TelemetryRig {
   const exporter = new InMemorySpanExporter();
-  const tracers = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+  const tracers = new NodeTracerProvider({
+    spanProcessors: [new SimpleSpanProcessor(exporter)],
+    ...(sampler && { sampler }),
+  });
   tracers.register();
   const measured = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const reader = new PeriodicExportingMetricReader({ exporter: measured });

@@ -31,11 +31,30 @@ describe("the short way to read an envelope", () => {
     },
   );
 
+  it.each(TREACHEROUS.map((params) => [JSON.stringify(params), params]))(
+    "reads %s in headers as it was sent",
+    (text, params) => {
+      const headers = { traceparent: "00-1-2-00", text, '","headers":{': "}" };
+      const envelope = { ...plain, params: params as JsonObject, headers };
+      expect(decodePlainEnvelope(encodeEnvelope(envelope))).toEqual(envelope);
+    },
+  );
+
   it("leaves every envelope with more in it to the full reader", () => {
-    for (const more of [{ maxAttempts: 3 }, { headers: { a: "b" } }, { parent: "p" }, { future: true }]) {
+    const headers = { a: "b" };
+    for (const more of [{ maxAttempts: 3 }, { headers: {} }, { parent: "p", headers }, { future: true }]) {
       const body = encodeEnvelope({ ...plain, ...more } as Envelope);
       expect(decodePlainEnvelope(body)).toBeUndefined();
       expect(decodeEnvelope(body)).toEqual({ ...plain, ...more });
+    }
+  });
+
+  it("leaves headers that are no texts to the full reader, which refuses them", () => {
+    const body = encodeEnvelope({ ...plain, headers: { a: "b" } });
+    for (const wrong of ['{"a":1,"c":"d"}', '{"a":"b","a":"d"}', '{"__proto__":"b"}', '{"b":{"a":"b"}}']) {
+      const text = body.replace('{"a":"b"}', wrong);
+      expect(decodePlainEnvelope(text)).toBeUndefined();
+      expect(() => decodeEnvelope(text)).toThrow();
     }
   });
 
@@ -54,6 +73,7 @@ describe("the short way to read an envelope", () => {
       "{",
       "}",
       ',"id":"',
+      ',"headers":{',
       '","sig":"',
       '"params":',
       "x",
@@ -63,9 +83,11 @@ describe("the short way to read an envelope", () => {
     );
     const mutation = fc.record({ at: fc.nat(400), cut: fc.nat(8), put: fc.array(pieces, { maxLength: 3 }) });
     const params = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 }));
+    const headers = fc.option(fc.dictionary(fc.string(), fc.string()), { nil: undefined });
     fc.assert(
-      fc.property(params, mutation, (given, { at, cut, put }) => {
-        const body = encodeEnvelope({ ...plain, params: given as JsonObject });
+      fc.property(params, headers, mutation, (given, carried, { at, cut, put }) => {
+        const more = carried === undefined ? {} : { headers: carried };
+        const body = encodeEnvelope({ ...plain, params: given as JsonObject, ...more });
         const start = at % body.length;
         for (const text of [body, body.slice(0, start) + put.join("") + body.slice(start + cut)]) {
           const read = decodePlainEnvelope(text);

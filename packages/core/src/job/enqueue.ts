@@ -121,10 +121,16 @@ export function carriedHeaders(headers: Readonly<Record<string, string>> = {}): 
 }
 
 /** Version, trace id, span id and flags. A trace id of zeros is none. */
-const TRACEPARENT = /^[\da-f]{2}-(?!0{32})(?<traceId>[\da-f]{32})-[\da-f]{16}-[\da-f]{2}(?:-|$)/;
+const TRACEPARENT = /^[\da-f]{2}-(?!0{32})[\da-f]{32}-[\da-f]{16}-[\da-f]{2}(?:-|$)/;
+
+/** Where the trace id begins and ends in it. Cutting it out is faster than a group of the expression. */
+const TRACE_ID_FROM = 3;
+const TRACE_ID_TO = 35;
 
 /** The trace id in a job's headers, 32 hexadecimal digits. `undefined` without a readable one. */
 export function traceIdOf(headers: Readonly<Record<string, string>> | undefined): string | undefined {
   const { traceparent } = headers ?? {};
-  return traceparent === undefined ? undefined : TRACEPARENT.exec(traceparent)?.groups?.traceId;
+  return traceparent !== undefined && TRACEPARENT.test(traceparent)
+    ? traceparent.slice(TRACE_ID_FROM, TRACE_ID_TO)
+    : undefined;
 }
