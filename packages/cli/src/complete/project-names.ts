@@ -3,7 +3,7 @@ import type { MessageState, StoreRole } from "@jobs/core/broker";
 import { openApp } from "../project/open-app.ts";
 import type { FlagSettings } from "../project/open-project.ts";
 import { describeMessage } from "../queues/describe-message.ts";
-import type { ParamsView } from "../queues/params-view.ts";
+import { paramsView } from "../queues/params-view.ts";
 import { selectQueues } from "../queues/selected-queues.ts";
 import type { TypedWords } from "./typed-words.ts";
 
@@ -32,9 +32,6 @@ export interface ProjectNames {
 
 /** At most so many jobs of a queue and state are offered. */
 const IDS = 50;
-
-/** Ids need no parameters. */
-const NOTHING_SHOWN: ParamsView = { params: () => undefined, isBodyShown: () => false };
 
 const STATES: readonly MessageState[] = ["ready", "delayed", "leased", "dead"];
 
@@ -100,10 +97,11 @@ async function idsOf(
   const queues = await selectQueues(app, names);
   // SQS shows messages only by receiving them.
   const readable = queues.filter(({ queue }) => queue.capabilities.peek === true);
+  const view = paramsView(app, { params: false, secrets: false });
   const pages = readable.flatMap(({ name, queue }) =>
     states.map(async (state) => {
       const { messages } = await queue.peek({ state, limit: IDS });
-      return messages.map((message) => describeMessage(message, name, NOTHING_SHOWN));
+      return messages.map((message) => describeMessage(message, name, view));
     }),
   );
   const jobs = (await Promise.all(pages)).flat();

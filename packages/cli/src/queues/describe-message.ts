@@ -4,6 +4,7 @@ import {
   type JobLogLines,
   readEnvelope,
   type StoredMessage,
+  storedIdOf,
 } from "@jobs/core/broker";
 import { maskTexts, maskUrls } from "../output/mask-secrets.ts";
 import type { ParamsView } from "./params-view.ts";
@@ -46,10 +47,10 @@ export interface DescribedJob {
  * errors are masked, as in logs. Parameters and bodies stay as they are, since they are sent again.
  */
 export function describeMessage(message: StoredMessage, queue: string, view: ParamsView): DescribedJob {
-  const envelope = readEnvelope(message);
+  const envelope = readEnvelope(message, view.codecs);
   const { dead } = message;
   return {
-    id: envelope?.id ?? message.messageId,
+    id: storedIdOf(message, envelope),
     task: envelope?.task ?? message.label,
     queue,
     state: message.state,
@@ -60,7 +61,10 @@ export function describeMessage(message: StoredMessage, queue: string, view: Par
     dueAt: isoTime(message.dueAt),
     redrives: message.redrives,
     ...(message.holder === undefined ? {} : { worker: message.holder }),
-    ...(envelope === undefined ? {} : { enqueuedAt: envelope.enqueuedAt }),
+    // A job of another system does not say when.
+    ...(envelope === undefined || Date.parse(envelope.enqueuedAt) === 0
+      ? {}
+      : { enqueuedAt: envelope.enqueuedAt }),
     ...(envelope?.maxAttempts === undefined ? {} : { maxAttempts: envelope.maxAttempts }),
     ...(envelope?.headers === undefined ? {} : { headers: envelope.headers }),
     ...(message.lastError === undefined ? {} : { lastError: maskUrls(message.lastError) }),

@@ -11,6 +11,8 @@ export const PARAMS_FLAGS = {
 
 /** Which parts of a job's content are shown. */
 export interface ParamsView {
+  /** The other systems whose bodies the app's worker reads: they are read here too. */
+  readonly codecs: App["config"]["worker"]["codecs"];
   /** The parameters of a job; `undefined`: they are not shown. */
   params(job: Pick<Envelope, "task" | "params">): Envelope["params"] | undefined;
   /** Whether the text of a foreign message is shown; `label`: the name of the task from its sender. */
@@ -27,6 +29,7 @@ export function paramsView(
 ): ParamsView {
   const isHiding = (name: string) => (app.tasks.find(name)?.options.redact ?? []).length > 0;
   return {
+    codecs: app.config.worker.codecs,
     params({ task, params }) {
       if (asked.secrets) return params;
       return asked.params ? redactParams(app.tasks.find(task), params) : undefined;

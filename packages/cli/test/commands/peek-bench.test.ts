@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { sqlite } from "@jobs/adapter-sqlite";
 import { describe, expect, it } from "vitest";
 import { createProject } from "../project.ts";
 
@@ -16,6 +18,20 @@ describe("jobs peek [W28]", () => {
     expect(await of("ready")).toMatchObject({ jobs: [{ task: "my_task", params: { a: 1 }, deliveries: 0 }] });
     expect(await of("delayed")).toMatchObject({ jobs: [{ task: "my_task", params: { a: 3 } }] });
     expect(await of("dead")).toMatchObject({ jobs: [{ task: "failing", params: { how: "badly" } }] });
+  });
+
+  it("reads jobs of another system as the worker does, under the id that the queue finds them by", async () => {
+    using project = createProject({
+      "jobs.config.mjs": 'export default { app: "./app.mjs", worker: { codec: ["simple-worker"] } };',
+    });
+    await project.jobs(["enqueue", "my_task", "a=1", "b=2"]);
+    const broker = sqlite({ file: join(project.folder, ".jobs", "jobs.db") });
+    const body = '{"task_name":"send_mail","task_payload":{"to":"ada"}}';
+    await (await broker.openQueue("default")).send([{ id: "python-1", label: "?", body }]);
+    await broker.close();
+    const theirs = { id: "python-1", task: "send_mail", params: { to: "ada" } };
+    expect(await project.json(["peek", "--json"])).toMatchObject({ jobs: [{ task: "my_task" }, theirs] });
+    expect(await project.json(["show", "python-1", "--params", "--json"])).toMatchObject(theirs);
   });
 
   it("a cursor of no earlier list is a wrong command line: exit 2", async () => {

@@ -3,6 +3,7 @@ import { MAX_JSON_DEPTH } from "../json/json-safety.ts";
 import { parseJson } from "../json/parse-json.ts";
 import { isObject } from "../options/is-object.ts";
 import { isStoredMoment } from "../runtime/moment.ts";
+import { UNKNOWN_TIME } from "./codecs/codec.ts";
 import { type CodecName, codecOf } from "./codecs/codecs.ts";
 import { ENVELOPE_VERSION, type Envelope, type JsonObject } from "./envelope.ts";
 import { areFieldsValid, describeFieldProblems } from "./fields.ts";
@@ -49,6 +50,14 @@ export function readEnvelope(
   } catch {
     return undefined;
   }
+}
+
+/**
+ * The id by which a queue finds a stored job. A job of another system has an own id only inside its body, which no broker
+ * looks into. Such a job does not say when it was enqueued.
+ */
+export function storedIdOf(message: EncodedMessage, envelope: Envelope | undefined): string {
+  return envelope === undefined || envelope.enqueuedAt === UNKNOWN_TIME ? message.messageId : envelope.id;
 }
 
 /** The JSON inside the encoding of another system. */

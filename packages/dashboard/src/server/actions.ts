@@ -1,10 +1,11 @@
 import { type App, isJobsError } from "@jobs/core";
-import { peekPages, readEnvelope, type StoredMessage } from "@jobs/core/broker";
+import { peekPages, type StoredMessage } from "@jobs/core/broker";
 import { optionRules, optionsCheck, required } from "@jobs/core/runtime";
 import { bindParams } from "@jobs/core/task";
 import type { Action, ActionAnswer } from "../api/api-types.ts";
 import { type DeadKey, deadKey, READ } from "./dead-letters.ts";
 import { isKnownQueue } from "./overview.ts";
+import { envelopeOf } from "./stored-jobs.ts";
 
 /** Somebody asked for what cannot be done as asked. The text is for the person. */
 export class RefusedAction extends Error {}
@@ -160,7 +161,7 @@ async function chooseGroup(
     (signature === undefined || key.signature === signature);
   // What was not read is changed by another request.
   for await (const { messages } of peekPages(await app.queue(queue), { state: "dead", ...READ })) {
-    for (const message of messages.filter((one) => isMeant(deadKey(one)))) {
+    for (const message of messages.filter((one) => isMeant(deadKey(app, one)))) {
       const wrong = onlyValid ? await whyInvalid(app, message) : undefined;
       if (wrong === undefined) ids.push(message.messageId);
       else refused.push({ id: message.messageId, reason: wrong });
@@ -171,7 +172,7 @@ async function chooseGroup(
 
 /** Why today's code would refuse the job, or `undefined`. */
 async function whyInvalid(app: App, message: StoredMessage): Promise<string | undefined> {
-  const envelope = readEnvelope(message);
+  const envelope = envelopeOf(app, message);
   if (envelope === undefined) return "its body cannot be read.";
   const task = app.tasks.find(envelope.task);
   if (task === undefined) return `this app has no task ${envelope.task}.`;
@@ -191,7 +192,7 @@ async function editAndRetry(
 ): Promise<ActionAnswer> {
   const queue = await app.queue(name);
   const [message] = (await queue.peek({ state: "dead", limit: 1, id })).messages;
-  const envelope = message === undefined ? undefined : readEnvelope(message);
+  const envelope = message === undefined ? undefined : envelopeOf(app, message);
   if (message === undefined || envelope === undefined)
     return refusedOnly(id, message === undefined ? "it is not dead any more." : "its body cannot be read.");
   if (envelope.next !== undefined || envelope.join !== undefined)

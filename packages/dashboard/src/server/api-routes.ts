@@ -122,14 +122,10 @@ function queueRoutes(api: Api, app: App, reader: QueueReader): void {
     const asked = context.req.query("state");
     const state: MessageState = STATES.find((one) => one === asked) ?? "ready";
     const cursor = context.req.query("cursor");
-    const wanted = { name, state, broker: app.broker?.kind ?? "this broker" };
     const detail: QueueDetail = {
       queue: await reader.readQueue(name),
       state,
-      page: await readPage(await app.queue(name), {
-        ...wanted,
-        ...(cursor === undefined ? {} : { cursor }),
-      }),
+      page: await readPage(app, { name, state, ...(cursor === undefined ? {} : { cursor }) }),
     };
     return context.json(detail);
   });

@@ -1,15 +1,9 @@
 import type { App } from "@jobs/core";
-import {
-  type BrokerQueue,
-  type MessageState,
-  peekPages,
-  readEnvelope,
-  type StoredMessage,
-} from "@jobs/core/broker";
+import { type BrokerQueue, type MessageState, peekPages, type StoredMessage } from "@jobs/core/broker";
 import type { DeadGroup, DeadLetters, Limit, SignatureList, SignatureRow } from "../api/api-types.ts";
 import { noPeek } from "./limits.ts";
 import { queueNames } from "./overview.ts";
-import { canPeek, errorLine, STATES } from "./stored-jobs.ts";
+import { canPeek, envelopeOf, errorLine, STATES } from "./stored-jobs.ts";
 
 /** Messages of a queue and state that are read for a group or a count, and how many in one request. */
 export const READ = { limit: 10_000, pageSize: 500 } as const;
@@ -21,8 +15,8 @@ const SAMPLE = 20;
 export type DeadKey = Pick<DeadGroup, "reason" | "task" | "signature">;
 
 /** The group that a dead letter belongs to. */
-export function deadKey(message: StoredMessage): DeadKey {
-  const envelope = readEnvelope(message);
+export function deadKey(app: App, message: StoredMessage): DeadKey {
+  const envelope = envelopeOf(app, message);
   return {
     reason: message.dead?.reason ?? "unknown",
     task: envelope?.task ?? message.label,
@@ -41,33 +35,36 @@ export async function groupDead(app: App, only?: string): Promise<DeadLetters> {
   return { groups: groups.sort((one, other) => other.count - one.count), unsupported };
 }
 
+/** Sums only: the messages of thousands of dead letters would fill the memory. */
 async function groupsOf(app: App, queue: string): Promise<readonly DeadGroup[]> {
-  const groups = new Map<string, StoredMessage[]>();
+  const groups = new Map<string, DeadGroup>();
   let isPartial = false;
   for await (const page of peekPages(await app.queue(queue), { state: "dead", ...READ })) {
     for (const message of page.messages) {
-      const key = JSON.stringify(Object.values(deadKey(message)));
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, [message]);
-      else group.push(message);
+      const key = deadKey(app, message);
+      const name = JSON.stringify(Object.values(key));
+      groups.set(name, withMessage(groups.get(name) ?? emptyGroup(queue, key), message));
     }
     isPartial = page.nextCursor !== undefined;
   }
-  return [...groups.values()].map((messages) => describeGroup(queue, messages, isPartial));
+  return [...groups.values()].map((group) => ({ ...group, isPartial }));
 }
 
-function describeGroup(queue: string, messages: readonly StoredMessage[], isPartial: boolean): DeadGroup {
-  const times = messages.map(({ dead, dueAt }) => dead?.at ?? dueAt);
-  const newest = messages.at(-1);
+function emptyGroup(queue: string, key: DeadKey): DeadGroup {
+  const times = { oldestAt: Infinity, newestAt: -Infinity };
+  return { queue, ...key, count: 0, isPartial: false, ...times, error: null, sample: [] };
+}
+
+/** The group with one more dead letter. They come in the order of the broker, the newest last. */
+function withMessage(group: DeadGroup, { messageId, dead, dueAt }: StoredMessage): DeadGroup {
+  const at = dead?.at ?? dueAt;
   return {
-    queue,
-    ...deadKey(messages[0] as StoredMessage),
-    count: messages.length,
-    isPartial,
-    oldestAt: Math.min(...times),
-    newestAt: Math.max(...times),
-    error: newest?.dead === undefined ? null : errorLine(newest.dead.reason, newest.dead.error),
-    sample: messages.slice(-SAMPLE).map(({ messageId }) => messageId),
+    ...group,
+    count: group.count + 1,
+    oldestAt: Math.min(group.oldestAt, at),
+    newestAt: Math.max(group.newestAt, at),
+    error: dead === undefined ? null : errorLine(dead.reason, dead.error),
+    sample: [...group.sample, messageId].slice(-SAMPLE),
   };
 }
 
@@ -102,7 +99,7 @@ async function countSignatures(
   let isPartial = false;
   for await (const page of peekPages(queue, { state, ...READ })) {
     for (const message of page.messages) {
-      const envelope = readEnvelope(message);
+      const envelope = envelopeOf(app, message);
       if (envelope === undefined) continue;
       const { task, sig: signature } = envelope;
       const key = JSON.stringify([name, task, signature]);

@@ -3,7 +3,7 @@ import type { JobRecord } from "@jobs/core/broker";
 import type { JobDetail, JobRow } from "../api/api-types.ts";
 import { readTimeline, rowOfRecord } from "./history-pages.ts";
 import { NO_HISTORY, NO_RESULTS, noPeek, orLimit } from "./limits.ts";
-import { describeStored, findStored, rowOf } from "./stored-jobs.ts";
+import { describeStored, envelopeOf, findStored, rowOf } from "./stored-jobs.ts";
 
 /** What a viewer may see of a job. */
 export interface JobView {
@@ -15,12 +15,14 @@ export interface JobView {
 /** All that is known of a job: from its queue, the result store and the history. */
 export async function readJob(app: App, id: string, view: JobView): Promise<JobDetail> {
   const { history } = app;
-  const [{ found, isWhole }, record, timeline, result, log, why] = await Promise.all([
-    findStored(app, id, view.deadIn),
-    history?.job(id),
-    history === undefined ? { unsupported: NO_HISTORY } : readTimeline(history, id, view.areParamsShown),
-    readResult(app, id),
-    orLimit("log", app.jobLog(id)),
+  const { found, isWhole } = await findStored(app, id, view.deadIn);
+  // A job of another system may have another id in its body, which the stores know it by.
+  const own = (found && envelopeOf(app, found.message)?.id) ?? id;
+  const [record, timeline, result, log, why] = await Promise.all([
+    history?.job(own),
+    history === undefined ? { unsupported: NO_HISTORY } : readTimeline(history, own, view.areParamsShown),
+    readResult(app, own),
+    orLimit("log", app.jobLog(own)),
     explain(app, id),
   ]);
   const stored = found === undefined ? null : describeStored(app, found.message, view);
@@ -28,7 +30,9 @@ export async function readJob(app: App, id: string, view: JobView): Promise<JobD
   return {
     id,
     job:
-      found === undefined ? doneRow(result, record) : rowWithTags(rowOf(found.message, found.queue), record),
+      found === undefined
+        ? doneRow(result, record)
+        : rowWithTags(rowOf(app, found.message, found.queue), record),
     flow: record?.flow ?? null,
     timeline,
     log,

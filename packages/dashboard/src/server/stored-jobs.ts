@@ -6,6 +6,7 @@ import {
   readEnvelope,
   type SerializedError,
   type StoredMessage,
+  storedIdOf,
 } from "@jobs/core/broker";
 import { redactParams } from "@jobs/core/task";
 import type { JobPage, JobRow, Possible, ShownError, StoredJob } from "../api/api-types.ts";
@@ -20,23 +21,14 @@ const PAGE = 50;
 
 /** One page of the stored jobs of a queue. */
 export async function readPage(
-  queue: BrokerQueue,
-  {
-    name,
-    state,
-    cursor,
-    broker,
-  }: {
-    readonly name: string;
-    readonly state: MessageState;
-    readonly cursor?: string;
-    readonly broker: string;
-  },
+  app: App,
+  { name, state, cursor }: { readonly name: string; readonly state: MessageState; readonly cursor?: string },
 ): Promise<Possible<JobPage>> {
-  if (!canPeek(queue, state)) return { unsupported: noPeek(broker) };
+  const queue = await app.queue(name);
+  if (!canPeek(queue, state)) return { unsupported: noPeek(app.broker?.kind ?? "this broker") };
   const page = await queue.peek({ state, limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
   return {
-    jobs: page.messages.map((message) => rowOf(message, name)),
+    jobs: page.messages.map((message) => rowOf(app, message, name)),
     nextCursor: page.nextCursor ?? null,
   };
 }
@@ -73,12 +65,17 @@ export async function findStored(
   return { found: undefined, isWhole };
 }
 
+/** A body as the app's worker reads it, also one of another system; `undefined` where it cannot be read. */
+export function envelopeOf(app: App, message: StoredMessage): Envelope | undefined {
+  return readEnvelope(message, app.config.worker.codecs);
+}
+
 /** A stored job as a row. */
-export function rowOf(message: StoredMessage, queue: string): JobRow {
-  const envelope = readEnvelope(message);
+export function rowOf(app: App, message: StoredMessage, queue: string): JobRow {
+  const envelope = envelopeOf(app, message);
   const { dead } = message;
   return {
-    id: envelope?.id ?? message.messageId,
+    id: storedIdOf(message, envelope),
     task: envelope?.task ?? message.label,
     queue,
     state: message.state,
@@ -107,7 +104,7 @@ export function describeStored(
   message: StoredMessage,
   { areParamsShown }: { readonly areParamsShown: boolean },
 ): StoredJob {
-  const envelope = readEnvelope(message);
+  const envelope = envelopeOf(app, message);
   const { dead } = message;
   return {
     state: message.state === "succeeded" ? "ready" : message.state,
