@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createMemoryHistory, memory, memoryResults } from "@jobs/adapter-memory";
-import { redis, redisResults } from "@jobs/adapter-redis";
+import { redis, redisHistory, redisResults } from "@jobs/adapter-redis";
 import { sqlite, sqliteHistory, sqliteResults } from "@jobs/adapter-sqlite";
 import {
   type AppOptions,
@@ -59,8 +59,8 @@ export const PARTS = {
 /** A broker and a result store that these tests run on, with what ends them. */
 export interface Storage extends AsyncDisposable {
   readonly options: AppParts;
-  /** A history in the same place, where one can be. */
-  history?(): HistoryStore;
+  /** A history in the same place. */
+  history(): HistoryStore;
 }
 
 /** A broker and a result store of a kind, with nothing in them. */
@@ -85,6 +85,7 @@ export const STORAGES: Readonly<Record<string, () => Promise<Storage>>> = {
     const server = await startRedisServer();
     return {
       options: { broker: redis({ url: server.url }), results: redisResults({ url: server.url }) },
+      history: () => redisHistory({ url: server.url }),
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     };
   },

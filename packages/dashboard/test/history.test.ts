@@ -1,13 +1,39 @@
+import { memory } from "@jobs/adapter-memory";
 import { chain, group, step } from "@jobs/core";
-import { describe, expect, it } from "vitest";
+import { postgresHistory, postgresResults } from "@jobs/results-postgres";
+import { hasPostgres, hasRedis, startPostgresServer } from "@jobs/test-servers";
+import { afterAll, describe, it } from "vitest";
 import type { FlowDetail, JobDetail, JobList, Overview } from "../src/api/api-types.ts";
 import type { DashboardOptions } from "../src/index.ts";
-import { DashboardWorld, mail, resize, STORAGES } from "./dashboard-world.ts";
+import { DashboardWorld, mail, resize, STORAGES, type Storage } from "./dashboard-world.ts";
 
-describe.each(["memory", "sqlite"])("the history of %s", (kind) => {
+const postgres = (await hasPostgres()) ? await startPostgresServer() : undefined;
+afterAll(() => postgres?.[Symbol.asyncDispose]());
+
+let schemas = 0;
+
+/** Results and history in a schema of Postgres. It is no broker, so the jobs are elsewhere. */
+async function postgresStorage(url: string): Promise<Storage> {
+  const place = { url, schema: `jobs_${++schemas}` };
+  return {
+    options: { broker: memory(), results: postgresResults(place) },
+    history: () => postgresHistory(place),
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+const kinds = [
+  "memory",
+  "sqlite",
+  ...((await hasRedis()) ? ["redis"] : []),
+  ...(postgres === undefined ? [] : ["postgres"]),
+];
+
+// Histories are written a second late, so the tests wait side by side.
+describe.each(kinds)("the history of %s", { concurrent: true }, (kind) => {
   const open = async (dashboard: Partial<DashboardOptions> = {}) => {
-    const storage = await STORAGES[kind]!();
-    const options = { ...storage.options, history: storage.history!() };
+    const storage = await (kind === "postgres" ? postgresStorage(postgres!.url) : STORAGES[kind]!());
+    const options = { ...storage.options, history: storage.history() };
     const ended = { options, [Symbol.asyncDispose]: () => storage[Symbol.asyncDispose]() };
     return new DashboardWorld(ended, dashboard);
   };
@@ -17,7 +43,7 @@ describe.each(["memory", "sqlite"])("the history of %s", (kind) => {
     return "unsupported" in page ? undefined : page.jobs.map(({ id }) => id);
   };
 
-  it("jobs are found by state, task, queue, tag and time, in pages", async () => {
+  it("jobs are found by state, task, queue, tag and time, in pages", async ({ expect }) => {
     await using world = await open();
     const { id } = await world.app.enqueue(resize, { file: "a" }, { tags: ["customer:7"] });
     const broken = await world.app.enqueue(resize, { file: "broken" });
@@ -36,7 +62,7 @@ describe.each(["memory", "sqlite"])("the history of %s", (kind) => {
     expect((await world.fetch("/api/jobs?cursor=none")).status).toBe(400);
   });
 
-  it("a finished job has its timeline, tags and why", async () => {
+  it("a finished job has its timeline, tags and why", async ({ expect }) => {
     await using world = await open();
     const { id } = await world.app.enqueue(resize, { file: "broken" }, { tags: ["t"] });
     await world.run(1);
@@ -51,9 +77,9 @@ describe.each(["memory", "sqlite"])("the history of %s", (kind) => {
     });
   });
 
-  it.each([true, false])(
+  it.for([true, false])(
     "parameters of its timeline are shown only if they may be: %s",
-    async (showParams) => {
+    async (showParams, { expect }) => {
       await using world = await open({ showParams });
       const { id } = await world.app.enqueue(resize, { file: "file-of-ann", key: "never-shown" });
       const read = async (query: string) => JSON.stringify(await world.get<JobDetail>(`jobs/${id}${query}`));
@@ -64,7 +90,7 @@ describe.each(["memory", "sqlite"])("the history of %s", (kind) => {
     },
   );
 
-  it("the overview has the last hour by minutes", async () => {
+  it("the overview has the last hour by minutes", async ({ expect }) => {
     await using world = await open();
     await world.app.enqueue(resize, { file: "a" });
     await world.app.enqueue(resize, { file: "broken" });
@@ -79,7 +105,7 @@ describe.each(["memory", "sqlite"])("the history of %s", (kind) => {
     await expect.poll(sums).toEqual([kind, 60, 2, 1, 1]);
   });
 
-  it("a flow is a graph: lines of a group stand side by side", async () => {
+  it("a flow is a graph: lines of a group stand side by side", async ({ expect }) => {
     await using world = await open();
     const one = step(resize, { file: "a" });
     const flow = chain([one, group([chain([one, one]), one]), step(mail, { to: "x" })]);
@@ -96,9 +122,42 @@ describe.each(["memory", "sqlite"])("the history of %s", (kind) => {
       };
     };
     await expect.poll(read).toEqual({
-      steps: ["0 succeeded", "1 succeeded", "2 succeeded", "1 succeeded", "2 succeeded"],
+      steps: ["0 succeeded", "1 succeeded", "2 succeeded", "1 succeeded", "3 succeeded"],
       edges: ["0-1", "1-2", "0-3", "2-4", "3-4"],
     });
     expect(await world.get<FlowDetail>("flows/unknown")).toEqual({ flow: null });
+  });
+
+  it("a flow is drawn with the steps that are not sent yet", async ({ expect }) => {
+    await using world = await open();
+    const one = step(resize, { file: "a" });
+    const mails = group([step(mail, { to: "x" }), step(mail, { to: "y" })]);
+    const flow = chain([one, group([chain([one, mails]), one]), step(mail, { to: "z" })]);
+    const { id } = await world.app.start(flow);
+    const read = async () => {
+      const { flow: graph } = await world.get<FlowDetail>(`flows/${id}`);
+      if (graph === null || "unsupported" in graph) return undefined;
+      return graph.nodes.map(({ step, task, state }) => `${step} ${task} ${state}`);
+    };
+    const mailsIn = (state: string) => [`2 mail ${state}`, `2 mail ${state}`];
+    await expect
+      .poll(read)
+      .toEqual([
+        "0 resize enqueued",
+        "1 resize waiting",
+        ...mailsIn("waiting"),
+        "1 resize waiting",
+        "3 mail waiting",
+      ]);
+    await world.run(3);
+    await expect
+      .poll(read)
+      .toEqual([
+        "0 resize succeeded",
+        "1 resize succeeded",
+        ...mailsIn("enqueued"),
+        "1 resize succeeded",
+        "3 mail waiting",
+      ]);
   });
 });

@@ -21,7 +21,7 @@ async function openWorld(): Promise<DashboardWorld> {
   const storage = await STORAGES.memory!();
   const app = {
     ...storage.options,
-    history: storage.history!(),
+    history: storage.history(),
     tasks: [send],
     schedules: [],
     queues: ["default"],

@@ -1,8 +1,17 @@
+import { createMemoryHistory } from "@jobs/adapter-memory";
 import { sqs } from "@jobs/adapter-sqs";
+import { chain, step } from "@jobs/core";
 import { startSqsEndpoint } from "@jobs/test-servers";
 import { expect, it } from "vitest";
-import type { DeadLetters, JobDetail, Overview, QueueDetail, SignatureList } from "../src/api/api-types.ts";
-import { DashboardWorld, jsonOf, mail, type Storage } from "./dashboard-world.ts";
+import type {
+  DeadLetters,
+  FlowDetail,
+  JobDetail,
+  Overview,
+  QueueDetail,
+  SignatureList,
+} from "../src/api/api-types.ts";
+import { DashboardWorld, jsonOf, mail, resize, type Storage } from "./dashboard-world.ts";
 
 /** SQS with the queues of the app, and no result store. */
 async function sqsStorage(): Promise<Storage> {
@@ -11,6 +20,7 @@ async function sqsStorage(): Promise<Storage> {
   const client = { credentials: { accessKeyId: "AKIATEST", secretAccessKey: "not-a-secret" } };
   return {
     options: { broker: sqs({ endpoint: endpoint.url, region: "us-east-1", client }) },
+    history: () => createMemoryHistory(),
     [Symbol.asyncDispose]: () => endpoint[Symbol.asyncDispose](),
   };
 }
@@ -49,4 +59,15 @@ it("a change that SQS cannot do is refused with the reason, and written to the a
   expect(entries).toMatchObject([{ action: "remove", target: "default: x", outcome: "failed: unsupported" }]);
   const dead = await world.get<DeadLetters>("dead");
   expect(dead.groups).toEqual([]);
+});
+
+it("a flow has the steps that were sent, and says why later ones are missing", async () => {
+  const storage = await sqsStorage();
+  const options = { ...storage.options, history: storage.history() };
+  await using world = new DashboardWorld({ ...storage, options });
+  const { id } = await world.app.start(chain([step(resize, { file: "a" }), step(mail, { to: "x" })]));
+  const hidden = { feature: "later steps", why: expect.stringContaining("images") };
+  await expect
+    .poll(() => world.get<FlowDetail>(`flows/${id}`))
+    .toMatchObject({ flow: { nodes: [{ task: "resize", state: "enqueued" }], hidden } });
 });

@@ -208,6 +208,7 @@ export interface ScheduleList {
 export interface FlowNode {
   readonly id: string;
   readonly task: string;
+  /** `waiting`: it is not sent yet. */
   readonly state: JobRow["state"] | "waiting";
   /** Steps come one after the other; jobs of a group share one. */
   readonly step: number;
@@ -218,6 +219,8 @@ export interface FlowGraph {
   readonly id: string;
   readonly nodes: readonly FlowNode[];
   readonly edges: readonly (readonly [from: string, to: string])[];
+  /** Why steps that are not sent yet are missing; `null` if none is. */
+  readonly hidden: Limit | null;
 }
 
 /** `GET flows/:id`; `null` for a flow that nothing is known of. */

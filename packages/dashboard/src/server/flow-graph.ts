@@ -2,6 +2,7 @@ import type { App } from "@jobs/core";
 import type { JobRecord } from "@jobs/core/broker";
 import { derivedId } from "@jobs/core/runtime";
 import type { FlowGraph, FlowNode, Possible } from "../api/api-types.ts";
+import { idAfter, type LaterSteps, readLaterSteps } from "./later-steps.ts";
 import { NO_HISTORY } from "./limits.ts";
 
 /** Jobs of a flow that are drawn. */
@@ -10,31 +11,43 @@ const MOST_NODES = 1_000;
 /** So many groups may stand inside each other. The search for the first job of an unknown one ends there. */
 const MOST_NESTED = 20;
 
-/** The jobs of a flow that were sent, with what follows what; `null` for a flow that the history does not know. */
+/** The jobs of a flow, also those that are not sent yet; `null` for a flow that the history does not know. */
 export async function readFlow(app: App, id: string): Promise<Possible<FlowGraph | null>> {
   if (app.history === undefined) return { unsupported: NO_HISTORY };
   const { jobs } = await app.history.list({ flow: id, limit: MOST_NODES });
   if (jobs.length === 0) return null;
-  return drawFlow(id, jobs);
+  const later = await readLaterSteps(app, jobs);
+  return { ...drawFlow(id, jobs, later.tasks), hidden: later.hidden };
 }
 
 /** The ids of later jobs are derived from earlier ones, so the ids alone tell the order. */
-function drawFlow(id: string, jobs: readonly JobRecord[]): FlowGraph {
-  const records = new Map(jobs.map((job) => [job.id, job]));
+function drawFlow(
+  id: string,
+  jobs: readonly JobRecord[],
+  later: LaterSteps["tasks"],
+): Omit<FlowGraph, "hidden"> {
+  const known = new Map<string, Omit<FlowNode, "step">>();
+  for (const [job, task] of later) known.set(job, { id: job, task, state: "waiting" });
+  for (const { id: job, task, state } of jobs) known.set(job, { id: job, task, state });
   const nodes: FlowNode[] = [];
   const edges: [from: string, to: string][] = [];
+  /** Of the jobs that are drawn. */
+  const steps = new Map<string, number>();
 
   /** Draws the job or group with this id and all that follows it. Answers with the last jobs of its line. */
   function drawLine(at: string, step: number, before: readonly string[], depth: number): readonly string[] {
-    const record = records.get(at);
-    const last = record === undefined ? drawGroup(at, step, before, depth) : drawJob(record, step, before);
-    return last.length === 0 ? before : drawLine(derivedId(at, "then"), step + 1, last, depth);
+    const job = known.get(at);
+    const last = job === undefined ? drawGroup(at, step, before, depth) : drawJob(job, step, before);
+    // A step after a group comes after its longest line.
+    const after = Math.max(...last.map((id) => steps.get(id) ?? step)) + 1;
+    return last.length === 0 ? before : drawLine(idAfter(at), after, last, depth);
   }
 
-  function drawJob({ id: job, task, state }: JobRecord, step: number, before: readonly string[]) {
-    nodes.push({ id: job, task, state, step });
-    edges.push(...before.map((from): [string, string] => [from, job]));
-    return [job];
+  function drawJob(job: Omit<FlowNode, "step">, step: number, before: readonly string[]) {
+    nodes.push({ ...job, step });
+    steps.set(job.id, step);
+    edges.push(...before.map((from): [string, string] => [from, job.id]));
+    return [job.id];
   }
 
   function drawGroup(at: string, step: number, before: readonly string[], depth: number): readonly string[] {
@@ -50,7 +63,6 @@ function drawFlow(id: string, jobs: readonly JobRecord[]): FlowGraph {
 
   drawLine(id, 0, [], 0);
   // What stood before these jobs is forgotten already.
-  const drawn = new Set(nodes.map((node) => node.id));
-  for (const job of jobs) if (!drawn.has(job.id)) drawJob(job, 0, []);
+  for (const job of known.values()) if (!steps.has(job.id)) drawJob(job, 0, []);
   return { id, nodes, edges };
 }

@@ -40,6 +40,7 @@ export function FlowPage({ id }: { id: string }) {
           return (
             <>
               <Graph graph={graph} />
+              {graph.hidden !== null && <LimitNote limit={graph.hidden} />}
               <Section title="Jobs">
                 <NodeTable nodes={graph.nodes} />
               </Section>
@@ -105,7 +106,7 @@ function NodeBox({ node, at }: { node: FlowNode; at: Position }) {
   const name = plainText(node.task);
   const shown = name.length > SHOWN_CHARACTERS ? `${name.slice(0, SHOWN_CHARACTERS - 1)}…` : name;
   return (
-    <Link href={hrefs.job(node.id)} class={`node ${stateTone(node.state)}`}>
+    <Link href={hrefs.job(node.id)} class={`node ${stateTone(node.state)} ${node.state}`}>
       <rect x={at.x} y={at.y} width={BOX.width} height={BOX.height} rx="8" />
       <text x={at.x + 14} y={at.y + 22} class="node-name">
         {shown}

@@ -3,7 +3,7 @@ const STATES: Readonly<Record<string, readonly [text: string, tone: string]>> = 
   ready: ["Ready", "info"],
   enqueued: ["Enqueued", "info"],
   delayed: ["Delayed", "calm"],
-  waiting: ["Waiting", "calm"],
+  waiting: ["Not sent yet", "calm"],
   leased: ["Active", "busy"],
   started: ["Active", "busy"],
   running: ["Running", "good"],
