@@ -9,6 +9,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Suite>>> = {
   observers: async () => (await import("./observers/observers-suite.ts")).observersSuite,
   redis: async () => (await import("./redis/redis-suite.ts")).redisSuite,
   sqs: async () => (await import("./sqs/sqs-suite.ts")).sqsSuite,
+  dashboard: async () => (await import("./dashboard/dashboard-suite.ts")).dashboardSuite,
   cli: async () => (await import("./cli/cli-suite.ts")).cliSuite,
 };
 
