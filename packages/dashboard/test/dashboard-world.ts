@@ -102,9 +102,9 @@ export async function jsonOf<T = { readonly error: { readonly code: string } }>(
 export class DashboardWorld implements AsyncDisposable {
   readonly app;
   readonly dashboard;
-  readonly #storage: Storage;
+  readonly #storage: AsyncDisposable;
 
-  constructor(storage: Storage, options: Partial<DashboardOptions> = {}) {
+  constructor(storage: Omit<Storage, "history">, options: Partial<DashboardOptions> = {}) {
     this.#storage = storage;
     this.app = createApp({ ...PARTS, ...storage.options });
     this.dashboard = createDashboard({ app: this.app, ...options });
