@@ -1,7 +1,13 @@
 import { createMemoryHistory, memory, memoryResults } from "@jobs/adapter-memory";
 import { type AppOptions, createApp, type Task } from "@jobs/core";
 import { findChromium } from "@jobs/test-servers";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import {
+  type Browser,
+  type BrowserContextOptions,
+  type ConsoleMessage,
+  chromium,
+  type Page,
+} from "playwright-core";
 import { afterAll, beforeAll } from "vitest";
 import { bundlePage } from "../scripts/build.mjs";
 import { type DashboardOptions, serveDashboard } from "../src/index.ts";
@@ -26,9 +32,13 @@ interface WorldOptions {
   readonly browser?: BrowserContextOptions;
 }
 
-/** A browser for the tests of a file. Each world has an app, a server and a window of its own. */
+/**
+ * A browser for the tests of a file. Each world has an app and a server of its own. A window without options of its own is
+ * used again, since a new one takes longer than most tests.
+ */
 export function useBrowser() {
   let browser: Browser;
+  const spare: Page[] = [];
   beforeAll(async () => {
     const executablePath = findChromium();
     if (executablePath === undefined) throw new Error("there is no Chromium; ask hasChromium() first.");
@@ -41,12 +51,14 @@ export function useBrowser() {
       const stores = { broker: memory(), results: memoryResults(), history: createMemoryHistory() };
       const app = createApp({ ...PARTS, ...stores, ...appOptions });
       const server = await serveDashboard({ app, ...dashboard }, { port: 0 });
-      const page = await browser.newPage({ locale: "en-US", timezoneId: "UTC", ...context });
+      const kept = context === undefined ? spare.pop() : undefined;
+      const page = kept ?? (await browser.newPage({ locale: "en-US", timezoneId: "UTC", ...context }));
       const errors: string[] = [];
-      page.on("pageerror", (error) => errors.push(error.message));
-      page.on("console", (message) => {
+      const noteError = (error: Error) => errors.push(error.message);
+      const noteRefusal = (message: ConsoleMessage) => {
         if (/Content Security Policy/.test(message.text())) errors.push(message.text());
-      });
+      };
+      page.on("pageerror", noteError).on("console", noteRefusal);
       return {
         app,
         page,
@@ -61,7 +73,12 @@ export function useBrowser() {
           await page.getByRole("dialog").getByRole("button", { name: verb, exact: true }).click();
         },
         async [Symbol.asyncDispose]() {
-          await page.close();
+          page.off("pageerror", noteError).off("console", noteRefusal);
+          if (context === undefined) {
+            await page.context().clearCookies();
+            await page.goto("about:blank");
+            spare.push(page);
+          } else await page.close();
           await server.close();
           await app.close();
         },

@@ -50,6 +50,14 @@ describe.runIf(await hasChromium())("the page of the dashboard", () => {
     return world;
   }
 
+  /** The addresses of all views, with those of a dead job and of a flow. */
+  async function allViews({ app }: BrowserWorld): Promise<readonly (readonly [string, string])[]> {
+    const { messages } = await (await app.queue("images")).peek({ state: "dead", limit: 1 });
+    const { id } = await app.start(chain([step(mail, { to: "x" }), step(mail, { to: "y" })]));
+    await expect.poll(() => app.history?.job(id)).toBeDefined();
+    return [...VIEWS, [`/jobs/${messages[0]?.messageId}`, "resize"], [`/flows/${id}`, "Flow"]];
+  }
+
   const stats = async ({ app }: BrowserWorld) => {
     const { ready, dead } = await app.stats("images");
     return { ready: ready.n, dead: dead.n };
@@ -57,9 +65,7 @@ describe.runIf(await hasChromium())("the page of the dashboard", () => {
 
   it.each(["light", "dark"] as const)("shows each view in %s, for everybody", async (colorScheme) => {
     await using world = await openWithDead(1, { browser: { colorScheme } });
-    const { messages } = await (await world.app.queue("images")).peek({ state: "dead", limit: 1 });
-    const id = messages[0]!.messageId;
-    for (const [path, title] of [...VIEWS, [`/jobs/${id}`, "resize"] as const]) {
+    for (const [path, title] of await allViews(world)) {
       await world.show(path, title);
       await world.page.getByText("Reading …").waitFor({ state: "detached" });
       expect(await seriousFindings(world), path).toEqual([]);
@@ -69,22 +75,11 @@ describe.runIf(await hasChromium())("the page of the dashboard", () => {
 
   it("scrolls at no side in a window that is 360 px wide", async () => {
     await using world = await openWithDead(1, { browser: { viewport: { width: 360, height: 740 } } });
-    for (const [path, title] of VIEWS) {
+    for (const [path, title] of await allViews(world)) {
       await world.show(path, title);
       await world.page.getByText("Reading …").waitFor({ state: "detached" });
       expect(await world.page.evaluate(HIDDEN_WIDTH), path).toBe(0);
     }
-  });
-
-  it("retries one dead letter after it has asked", async () => {
-    await using world = await openWithDead(2);
-    await world.show("/dead", "Dead letters");
-    await world.page.getByText("Newest jobs").click();
-    await world.page.locator(".ids a").first().click();
-    await world.page.getByRole("heading", { level: 1, name: "resize" }).waitFor();
-    await world.press("Retry", "Retry");
-    await world.page.getByText("Done: 1 changed.").waitFor();
-    expect(await stats(world)).toEqual({ ready: 1, dead: 1 });
   });
 
   it("retries a group, and changes nothing when the answer is no", async () => {
