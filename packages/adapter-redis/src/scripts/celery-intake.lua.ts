@@ -1,5 +1,5 @@
 import { PRIORITY_LEVELS } from "../capabilities.ts";
-import { ENTERED, keys, LEAN_LAYOUT, ORDER } from "./layout.lua.ts";
+import { ENTERED, keys, LEAN_LAYOUT, ORDER, WAKE } from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
 
 /** kombu's lists of one queue, by the ends of their keys: the first is read first. Its priority 0 is the highest. */
@@ -58,7 +58,7 @@ for _, source in ipairs({ ${LISTS.map(({ end, priority }) => `{ '${end}', '${pri
 end
 if moved > 0 then
   try('INCRBY', ${ENTERED}, moved)
-  wake()
+  ${WAKE}
 end
 return moved
 `,

@@ -1,4 +1,4 @@
-import { LAYOUT } from "./layout.lua.ts";
+import { LAYOUT, WAKE } from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
 
 /** The most jobs that one resume puts back, so that other commands do not wait long. */
@@ -27,7 +27,7 @@ if left > 0 then
   call('LTRIM', set_aside, ${STEP}, -1)
   left = math.max(0, left - ${STEP})
 end
-if call('LLEN', wait) + call('ZCARD', prioritized) > 0 then wake() end
+if call('LLEN', wait) + call('ZCARD', prioritized) > 0 then ${WAKE} end
 if left == 0 then try('XADD', events, '*', 'event', 'resumed') end
 return left
 `,

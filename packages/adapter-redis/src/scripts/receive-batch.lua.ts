@@ -9,10 +9,11 @@ import {
   PRIORITY_STEP,
   PROMOTE,
   SWEEP,
+  WAKE,
 } from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
 import { SETTLE } from "./settle.lua.ts";
-import { BEYOND_ASCII, MAKE_JOB, READABLE } from "./unreadable.lua.ts";
+import { ASCII, MAKE_JOB, READABLE } from "./unreadable.lua.ts";
 
 /** The number of values of each delivery. */
 export const DELIVERY_FIELDS = 5;
@@ -25,32 +26,36 @@ export const FOREIGN_JOB = "job:";
  * counter holds the starts of the current time, and a huge number where nothing may start.
  */
 const RATE_LIMIT = `
-local rate, limiter = tonumber(settings[4]), prefix .. 'limiter'
-local used = try('GET', limiter)
-if rate or used then
-  local left = (rate or 9007199254740991) - (tonumber(used) or 0)
-  if left <= 0 then
-    limited_ms = call('PTTL', limiter)
-    if limited_ms > 0 then return {} end
-    -- A counter without an end is not BullMQ's.
-    call('DEL', limiter)
-    limited_ms = 0
-    left = rate or 9007199254740991
+local rate, used = tonumber(settings[4]), nil
+if rate or found > 0 then
+  used = try('GET', limiter)
+  if rate or used then
+    local most = rate or 9007199254740991
+    local left = most - (tonumber(used) or 0)
+    if left <= 0 then
+      limited_ms, left = call('PTTL', limiter), 0
+      if limited_ms <= 0 then
+        -- A counter without an end is not BullMQ's.
+        call('DEL', limiter)
+        limited_ms, left = 0, most
+      end
+    end
+    max = math.min(max, left)
   end
-  max = math.min(max, left)
 end
 `;
 
 /** Counts jobs that start. */
 const USE_RATE = `
-if rate and #deliveries > 0 then
-  local jobs, duration = #deliveries / ${DELIVERY_FIELDS}, tonumber(settings[5]) or 0
+if rate and size > 0 then
+  local jobs, duration = size / ${DELIVERY_FIELDS}, tonumber(try('HGET', KEYS[1], 'duration')) or 0
   if call('INCRBY', limiter, jobs) == jobs and duration >= 1 then call('PEXPIRE', limiter, math.floor(duration)) end
 end
 `;
 
 /** Puts jobs back that only BullMQ's own scripts can finish. They stay first in their line. */
 const PUT_BACK = `
+${COUNT_OF}
 for index = #foreign, 1, -1 do
   call('LREM', active, 1, foreign[index])
   local priority = count_of(try('HGET', prefix .. foreign[index], 'priority'))
@@ -62,42 +67,43 @@ end
 /**
  * Leases the first ready messages. The order is: our priorities above 0, priority 0, then lower priorities of BullMQ's
  * producers.
+ *
+ * Every job of BullMQ has six fields. One that has no more, and no leases, was never leased, and nothing else is to be
+ * read of it. Such jobs are nearly all.
  */
 const TAKE = `
-${COUNT_OF}
-local function first_in_line(max)
-  local ids, has_priorities = {}, call('EXISTS', prioritized) == 1
-  if has_priorities then
+local deliveries, size, foreign, limited_ms = {}, 0, {}, 0
+${RATE_LIMIT}
+local most = tonumber(settings[2])
+if most or not has_settled then
+  local leased = call('LLEN', active)
+  if most then max = math.min(max, math.floor(most) - leased) end
+end
+if not paused and max >= 1 then
+  local ids, has_priorities = {}, found > 0 and call('EXISTS', prioritized) == 1
+  if max == 1 and has_settled and not has_priorities then
+    -- One command instead of two. It may need memory, so that it cannot be the first that writes.
+    ids[1] = call('RPOPLPUSH', wait, active) or nil
+  elseif not has_priorities then
+    ids = call('RPOP', wait, max) or ids
+    if #ids > 0 then call('LPUSH', active, unpack(ids)) end
+  else
     call('LLEN', wait)
     ids = call('ZRANGEBYSCORE', prioritized, '-inf', '(${PRIORITY_LEVELS * PRIORITY_STEP}', 'LIMIT', 0, max)
     if #ids > 0 then call('ZREM', prioritized, unpack(ids)) end
-  elseif max == 1 and has_settled then
-    -- One command instead of two. It may need memory, so that it cannot be the first that writes.
-    return { call('RPOPLPUSH', wait, active) or nil }
+    if #ids < max then
+      for _, id in ipairs(call('RPOP', wait, max - #ids) or {}) do ids[#ids + 1] = id end
+    end
+    if #ids < max then
+      local popped = call('ZPOPMIN', prioritized, max - #ids)
+      for at = 1, #popped, 2 do ids[#ids + 1] = popped[at] end
+    end
+    if #ids > 0 then call('LPUSH', active, unpack(ids)) end
   end
-  if #ids < max then
-    for _, id in ipairs(call('RPOP', wait, max - #ids) or {}) do ids[#ids + 1] = id end
-  end
-  if has_priorities and #ids < max then
-    local popped = call('ZPOPMIN', prioritized, max - #ids)
-    for at = 1, #popped, 2 do ids[#ids + 1] = popped[at] end
-  end
-  if #ids > 0 then call('LPUSH', active, unpack(ids)) end
-  return ids
-end
-
-local foreign, limited_ms = {}, 0
-local function take(max)
-  local most = tonumber(settings[2])
-  ${RATE_LIMIT}
-  if most or not has_settled then
-    local leased = call('LLEN', active)
-    if most then max = math.min(max, math.floor(most) - leased) end
-  end
-  if paused or max < 1 then return {} end
-  local ids, deliveries = first_in_line(max), {}
+  local token, lease_ms, worker = ARGV[3], ARGV[4], ARGV[7] ~= '' and ARGV[7]
+  local first_lease = token .. ':1'
   for _, id in ipairs(ids) do
-    if string.find(id, '${BEYOND_ASCII}') then
+    if not string.find(id, '${ASCII}') then
       ${READABLE}
       local name = readable(id)
       if name ~= id then
@@ -107,10 +113,12 @@ local function take(max)
       end
     end
     local job = prefix .. id
-    local stored = try('HMGET', job, 'data', 'ats', 'failures', 'stc', 'atm', 'parentKey', 'rjk', 'deid', 'deadReason')
+    local stored = try('HMGET', job, 'data', 'ats')
     if stored.err then
       ${MAKE_JOB}
       stored = { make_job(id) }
+    elseif stored[2] or call('HLEN', job) ~= 6 then
+      stored = call('HMGET', job, 'data', 'ats', 'failures', 'stc', 'atm', 'parentKey', 'rjk', 'deid', 'deadReason')
     end
     if stored[6] or stored[7] or stored[8] then
       foreign[#foreign + 1] = id
@@ -120,17 +128,22 @@ local function take(max)
         call('HDEL', job, 'deadReason', 'deadError', 'stc', 'crashed', 'crashedBefore')
         stored[4] = false
       end
-      local leases = (stored[2] and count_of(stored[2]) or 0) + 1
-      call('SET', job .. ':lock', ARGV[3], 'PX', ARGV[4])
-      local lease = ARGV[3] .. ':' .. leases
-      if ARGV[7] == '' then call('HSET', job, 'processedOn', stamp, 'ats', leases, 'lease', lease)
-      else call('HSET', job, 'processedOn', stamp, 'ats', leases, 'lease', lease, 'pb', ARGV[7]) end
+      local leases, failures, crashes, count, lease = 1, 0, 0, '1', first_lease
+      if #stored > 2 then
+        ${COUNT_OF}
+        leases = count_of(stored[2]) + 1
+        count = string.format('%.0f', leases)
+        lease = token .. ':' .. count
+        -- A failure of BullMQ's worker counts too, and it knows only its own count.
+        failures, crashes = math.max(count_of(stored[3]), count_of(stored[5])), count_of(stored[4])
+      end
+      call('SET', job .. ':lock', token, 'PX', lease_ms)
+      if worker then call('HSET', job, 'processedOn', stamp, 'ats', count, 'lease', lease, 'pb', worker)
+      else call('HSET', job, 'processedOn', stamp, 'ats', count, 'lease', lease) end
       emit('active', id, 'prev', 'waiting')
-      local last = #deliveries
-      deliveries[last + 1], deliveries[last + 2], deliveries[last + 3] = id, stored[1] or '', leases
-      -- A failure of BullMQ's worker counts too, and it knows only its own count.
-      deliveries[last + 4] = (stored[3] or stored[5]) and math.max(count_of(stored[3]), count_of(stored[5])) or 0
-      deliveries[last + 5] = stored[4] and count_of(stored[4]) or 0
+      deliveries[size + 1], deliveries[size + 2], deliveries[size + 3] = id, stored[1] or '', leases
+      deliveries[size + 4], deliveries[size + 5] = failures, crashes
+      size = size + ${DELIVERY_FIELDS}
     end
   end
   if #foreign > 0 then
@@ -138,10 +151,16 @@ local function take(max)
   end
   ${USE_RATE}
   -- Only one consumer gets the marker, so it sets the marker again while there are more jobs.
-  if #ids == max and has_mark and #foreign == 0 then wake() end
-  return deliveries
+  if #ids == max and has_mark and #foreign == 0 then ${WAKE} end
 end
 `;
+
+/**
+ * What a receive needs of the script. Arguments, since each variable that a function captures is one more object of
+ * Lua, and this function is made for each batch.
+ */
+const SHARED =
+  "call, try, emit, prefix, settings, paused, time, stamp, now, TIME_STEP, wait, active, prioritized, delayed, marker, has_mark, has_settled, lost, max, notice";
 
 /** Continues the sweep, and returns whether there is more to check. */
 const SWEEP_ON = `
@@ -149,7 +168,7 @@ local sweep_key = prefix .. 'jobs:sweep-from'
 local from = sweep(count_of(try('GET', sweep_key)))
 if from >= 0 then
   call('SET', sweep_key, whole(from), 'PX', 60000)
-  call('DEL', swept)
+  call('DEL', prefix .. 'jobs:swept')
   has_more = 1
 else call('DEL', sweep_key) end
 `;
@@ -175,21 +194,24 @@ export const RECEIVE_BATCH = defineScript(
 ${keys("wait", "active", "prioritized", "delayed")}
 local has_mark = ARGV[5] ~= '0'
 ${SETTLE}
-${TAKE}
-local max, has_more = tonumber(ARGV[2]), 0
+local max = tonumber(ARGV[2])
 if max == 0 then return { lost, {}, -1, 0 } end
 ${OTHER_VERSION}
 local notice = version
 if not is_known then return { lost, {}, -1, 0, notice } end
-local function receive()
-  local swept, is_sweeping = prefix .. 'jobs:swept', false
+local function receive(${SHARED})
+  local is_sweeping, has_more = false, 0
   if has_mark then
+    local swept = prefix .. 'jobs:swept'
     try('ZREM', marker, '0')
     is_sweeping = call('SET', swept, '1', 'NX', 'PX', ARGV[5])
     -- A key without an end is not ours, and would stop all sweeps. It is rarely checked.
     if not is_sweeping and now % 16 == 0 and call('PTTL', swept) == -1 then call('DEL', swept) end
   end
-  local first = ${FIRST_DELAYED}
+  -- One command for three keys that most queues lack.
+  local limiter = prefix .. 'limiter'
+  local found = call('EXISTS', prioritized, limiter, delayed)
+  local first = found > 0 and ${FIRST_DELAYED}
   if is_sweeping or first and first / TIME_STEP < now + 1 then
     ${keys("stalled", "counter")}
     ${ORDER}
@@ -199,10 +221,11 @@ local function receive()
     if is_sweeping then
       ${SWEEP_ON}
     end
+    found = 1
   end
-  local taken = take(max)
+  ${TAKE}
   if #foreign > 0 then notice = '${FOREIGN_JOB}' .. foreign[1] end
-  if #taken > 0 then return { lost, taken, -1, has_more, notice } end
+  if size > 0 then return { lost, deliveries, -1, has_more, notice } end
   -- BullMQ's counter starts again only while the queue is empty. Otherwise new jobs would go before stored ones.
   if not paused and not settings[2] or call('EXISTS', prioritized) == 0 then call('DEL', prefix .. 'pc') end
   try('ZREM', marker, '0')
@@ -213,9 +236,9 @@ local function receive()
   if limited_ms > 0 and (due < 0 or limited_ms < due) then due = limited_ms end
   return { lost, {}, due, 0, notice }
 end
-if not has_settled then return receive() end
+if not has_settled then return receive(${SHARED}) end
 -- Settlements are answered, even if the next job fails: the next batch reports that error.
-local is_done, answer = pcall(receive)
+local is_done, answer = pcall(receive, ${SHARED})
 return is_done and answer or { lost, {}, -1, 0 }
 `,
 );

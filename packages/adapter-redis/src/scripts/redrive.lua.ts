@@ -1,4 +1,4 @@
-import { ENTERED, LAYOUT, ORDER, UNREADABLE } from "./layout.lua.ts";
+import { ENTERED, LAYOUT, ORDER, UNREADABLE, WAKE } from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
 
 /**
@@ -50,7 +50,7 @@ for _, id in ipairs(moved) do
 end
 if #moved > 0 then
   try('INCRBY', ${ENTERED}, #moved)
-  wake()
+  ${WAKE}
 end
 return { #moved, #dead - #moved }
 `,

@@ -7,6 +7,7 @@ import {
   ORDER,
   OTHER_VERSION,
   PROMOTE,
+  WAKE,
 } from "./layout.lua.ts";
 import { defineScript } from "./script.ts";
 
@@ -42,14 +43,14 @@ end
  * list.
  */
 const STORE = `
+local is_plain, opts, priority = fields == ${PLAIN_FIELDS}, ARGV[3], '0'
 for _, at in ipairs(fresh) do
   local id, label = ARGV[at], ARGV[at + 1]
   local job = prefix .. id
-  local is_placed = fields == ${PLACED_FIELDS}
-  call('HSET', job, 'name', label, 'data', ARGV[at + 2], 'opts', is_placed and ARGV[at + 5] or ARGV[3],
-    'timestamp', stamp, 'delay', '0', 'priority', is_placed and ARGV[at + 4] or '0')
+  if not is_plain then priority, opts = ARGV[at + 4], ARGV[at + 5] end
+  call('HSET', job, 'name', label, 'data', ARGV[at + 2], 'opts', opts, 'timestamp', stamp, 'delay', '0', 'priority', priority)
   emit('added', id, 'name', label)
-  if due[id] then
+  if due and due[id] then
     local at_ms = string.format('%.0f', due[id])
     call('HSET', job, 'delay', ARGV[at + 3], 'due', at_ms)
     emit('delayed', id, 'delay', at_ms)
@@ -70,7 +71,7 @@ ${keys("wait", "delayed")}
 ${OTHER_VERSION}
 if not is_known then return version end
 local fields = tonumber(ARGV[2])
-local first = ${FIRST_DELAYED}
+local first = call('EXISTS', delayed) == 1 and ${FIRST_DELAYED}
 -- Jobs that became due before come first.
 if first and first / TIME_STEP < now + 1 then
   ${keys("prioritized", "counter")}
@@ -80,7 +81,8 @@ if first and first / TIME_STEP < now + 1 then
   ${PROMOTE}
   promote()
 end
-local duplicates, fresh, line, placed, due, is_ready = {}, {}, {}, {}, {}, false
+local duplicates, fresh, line, placed, due, is_ready = {}, {}, {}, {}, nil, false
+local stored, ready = 0, 0
 local known = #ARGV >= ${FIRST_MESSAGE} + fields and {}
 for at = ${FIRST_MESSAGE}, #ARGV, fields do
   local id = ARGV[at]
@@ -89,28 +91,32 @@ for at = ${FIRST_MESSAGE}, #ARGV, fields do
     emit('duplicated', id)
   else
     if known then known[id] = true end
-    fresh[#fresh + 1] = at
-    if fields == ${PLAIN_FIELDS} or ARGV[at + 3] == '0' and ARGV[at + 4] == '0' then line[#line + 1] = id
+    stored = stored + 1
+    fresh[stored] = at
+    if fields == ${PLAIN_FIELDS} or ARGV[at + 3] == '0' and ARGV[at + 4] == '0' then
+      ready = ready + 1
+      line[ready] = id
     else placed[#placed + 1] = at end
   end
 end
 local prioritized = #placed > 0 and prefix .. 'prioritized'
 if prioritized then call('ZCARD', prioritized) end
-if #line > 0 then
+if ready > 0 then
   call('LPUSH', wait, unpack(line))
   is_ready = true
 end
 if prioritized then
   ${keys("counter")}
   ${ORDER}
+  due = {}
   ${PLACE}
 end
 ${STORE}
-if #fresh > 0 then
-  try('INCRBY', ${ENTERED}, #fresh)
-  if not settings[6] then call('HSET', KEYS[1], 'version', 'bullmq:${CHECKED_VERSION}') end
+if stored > 0 then
+  if stored == 1 then try('INCR', ${ENTERED}) else try('INCRBY', ${ENTERED}, stored) end
+  if not settings[5] then call('HSET', KEYS[1], 'version', 'bullmq:${CHECKED_VERSION}') end
 end
-if is_ready then wake() end
+if is_ready then ${WAKE} end
 return duplicates
 `,
 );

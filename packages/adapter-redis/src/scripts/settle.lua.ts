@@ -1,4 +1,4 @@
-import { keys, ORDER, RESUME_LEASE } from "./layout.lua.ts";
+import { keys, ORDER, RESUME_LEASE, WAKE } from "./layout.lua.ts";
 
 /** Number of arguments of an ack: id and token. Other settlements also have an action and up to three more. */
 export const ACK_FIELDS = 2;
@@ -15,16 +15,11 @@ const TRIMMED = 100;
  * the job.
  */
 const ACKNOWLEDGE = `
-local keep, completed = tonumber(ARGV[6])
-if keep > 0 then
-  completed = prefix .. 'completed'
-  if type(try('ZCARD', completed)) ~= 'number' then keep = 0 end
-end
-local function acknowledge(id, value)
+function acknowledge(id, value)
   local job = prefix .. id
   if keep == 0 then
-    gone[#gone + 1] = job
-    gone[#gone + 1] = job .. ':logs'
+    gone[removed + 1], gone[removed + 2] = job, job .. ':logs'
+    removed = removed + 2
   else
     call('ZADD', completed, stamp, id)
     try('HINCRBY', job, 'atm', 1)
@@ -36,13 +31,13 @@ end
 
 const TRIM_KEPT = `
 if keep > 0 then
-  local over = math.min(call('ZCARD', completed) - keep, #locks + ${TRIMMED})
+  local over = math.min(call('ZCARD', completed) - keep, count + ${TRIMMED})
   if over > 0 then
     local old = call('ZRANGE', completed, 0, over - 1)
     call('ZREM', completed, unpack(old))
     for _, id in ipairs(old) do
-      gone[#gone + 1] = prefix .. id
-      gone[#gone + 1] = prefix .. id .. ':logs'
+      gone[removed + 1], gone[removed + 2] = prefix .. id, prefix .. id .. ':logs'
+      removed = removed + 2
     end
   end
 end
@@ -115,9 +110,16 @@ end
 export const SETTLE = `
 local lost, has_settled = {}, false
 if #ARGV >= ${FIRST_SETTLEMENT} then
-  local gone, locks, is_ready, end_otherwise, resume = {}, {}, false, nil, nil
-  ${ACKNOWLEDGE}
-  local fields = tonumber(ARGV[8])
+  -- Counted, since Lua searches for the end of a table.
+  local gone, removed, locks, is_ready, end_otherwise, resume = {}, 0, {}, false, nil, nil
+  local fields, keep, completed, acknowledge = tonumber(ARGV[8]), tonumber(ARGV[6]), nil, nil
+  if keep > 0 then
+    completed = prefix .. 'completed'
+    if type(try('ZCARD', completed)) ~= 'number' then keep = 0 end
+  end
+  if keep > 0 or fields > ${ACK_FIELDS} then
+    ${ACKNOWLEDGE}
+  end
   if fields > ${ACK_FIELDS} then
     ${keys("failed", "counter")}
     call('LLEN', wait)
@@ -125,9 +127,10 @@ if #ARGV >= ${FIRST_SETTLEMENT} then
     ${ORDER}
     ${GIVE_BACK}
   end
-  for at = ${FIRST_SETTLEMENT}, #ARGV, fields do locks[#locks + 1] = prefix .. ARGV[at] .. ':lock' end
-  local holders = #locks == 1 and { try('GET', locks[1]) } or call('MGET', unpack(locks))
-  for index, lock in ipairs(locks) do
+  local count = (#ARGV - ${FIRST_SETTLEMENT} + 1) / fields
+  for index = 1, count do locks[index] = prefix .. ARGV[${FIRST_SETTLEMENT} + (index - 1) * fields] .. ':lock' end
+  local holders = count == 1 and { try('GET', locks[1]) } or call('MGET', unpack(locks))
+  for index = 1, count do
     local at = ${FIRST_SETTLEMENT} + (index - 1) * fields
     local id, token = ARGV[at], ARGV[at + 1]
     -- A lease that is in this call twice is no longer among the active the second time.
@@ -143,12 +146,21 @@ if #ARGV >= ${FIRST_SETTLEMENT} then
     end
     if is_held then
       has_settled = true
-      gone[#gone + 1] = lock
-      if end_otherwise then end_otherwise(id, at) else acknowledge(id, 'null') end
+      removed = removed + 1
+      gone[removed] = locks[index]
+      if end_otherwise then end_otherwise(id, at)
+      elseif acknowledge then acknowledge(id, 'null')
+      else
+        -- Nearly all settlements: an ack of a job that is not kept.
+        local job = prefix .. id
+        gone[removed + 1], gone[removed + 2] = job, job .. ':logs'
+        removed = removed + 2
+        emit('completed', id, 'returnvalue', 'null', 'prev', 'active')
+      end
     else lost[#lost + 1] = index end
   end
   ${TRIM_KEPT}
-  for from = 1, #gone, 1000 do call('UNLINK', unpack(gone, from, math.min(from + 999, #gone))) end
-  if is_ready then wake() end
+  for from = 1, removed, 1000 do call('UNLINK', unpack(gone, from, math.min(from + 999, removed))) end
+  if is_ready then ${WAKE} end
 end
 `;

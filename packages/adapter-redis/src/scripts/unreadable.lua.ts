@@ -1,7 +1,10 @@
 import { UNREADABLE } from "./layout.lua.ts";
 
+/** A text of ASCII alone, as a pattern of Lua. Faster than a search for other bytes, which begins anew at each byte. */
+export const ASCII = "^[\\1-\\127]*$";
+
 /** A byte beyond ASCII, as a pattern of Lua. */
-export const BEYOND_ASCII = "[\\128-\\255]";
+const BEYOND_ASCII = "[\\128-\\255]";
 
 /** The characters of UTF-8 beyond ASCII, by their first bytes. */
 const WIDE_CHARACTERS = [
