@@ -1,10 +1,10 @@
 import type { Suite } from "../../harness/bench-case.ts";
 import { observed, WATCHINGS } from "./observed-cases.ts";
-import { TRACED_CASES, TRACED_MARKS } from "./traced-cases.ts";
+import { WATCHED_CASES, WATCHED_MARKS } from "./watched-cases.ts";
 
 /**
- * The cost of keeping results, of reporting to a monitor, and of telemetry. No peer does the same, so the only marks are
- * against a worker without it.
+ * The cost of keeping results, of reporting to a monitor, of metrics, traces and history. No peer does the same, so the
+ * only marks are against a worker without it.
  */
 export const observersSuite: Suite = {
   name: "observers",
@@ -13,7 +13,7 @@ export const observersSuite: Suite = {
     ...(["memory", "sqlite"] as const).flatMap((place) =>
       WATCHINGS.map((watching) => observed(place, watching)),
     ),
-    ...TRACED_CASES,
+    ...WATCHED_CASES,
   ],
-  marks: TRACED_MARKS,
+  marks: WATCHED_MARKS,
 };

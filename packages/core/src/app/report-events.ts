@@ -3,7 +3,7 @@ import type { BrokerQueue } from "../broker/broker.ts";
 import { fullQueueName } from "../broker/queue-name.ts";
 import type { AppConfig } from "../config/app-config.ts";
 import type { JsonValue } from "../envelope/envelope.ts";
-import { createEventNumbers } from "../history/event-buffer.ts";
+import { createEventNumbers, MESSAGE_BATCH, STORE_BATCH } from "../history/event-buffer.ts";
 import { createEventPublisher, type EventPublisher } from "../history/event-publisher.ts";
 import type { HistoryEvent } from "../history/history-event.ts";
 import type { HistoryStore } from "../history/history-store.ts";
@@ -76,6 +76,7 @@ function historyPublisher(history: HistoryStore, runtime: Runtime): EventPublish
     name: "history",
     target: { broker: history.kind, role: "history store" },
     runtime,
+    limits: STORE_BATCH,
     send: (events) => history.write(events as unknown as readonly HistoryEvent[]),
   });
 }
@@ -110,7 +111,8 @@ function monitorPublisher(
     await producer.forward(job, { headers: {} });
   }
 
-  return createEventPublisher({ name: "monitor", target: { broker, queue: fullName }, runtime, send });
+  const target = { broker, queue: fullName };
+  return createEventPublisher({ name: "monitor", target, runtime, limits: MESSAGE_BATCH, send });
 }
 
 /** Events by the id of their job; those of a worker by their source. */

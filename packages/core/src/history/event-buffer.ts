@@ -1,14 +1,24 @@
 import type { JsonValue } from "../envelope/envelope.ts";
-import type { LifecycleEvent } from "../job/lifecycle.ts";
+import type { JobRef, LifecycleEvent } from "../job/lifecycle.ts";
 import type { IdSource } from "../runtime/ids.ts";
 
-/** The most events in one batch. */
-const BATCH_EVENTS = 100;
+/** The most in one batch. */
+export interface BatchLimits {
+  readonly events: number;
+  /** Text, with stacks of errors, in UTF-16 units. */
+  readonly units: number;
+}
 
-/** The most text in one batch, with stacks of errors, in UTF-16 units: far below the limit of any broker. */
-const BATCH_UNITS = 100_000;
+/** Of a batch that is one message: far below the limit of any broker. */
+export const MESSAGE_BATCH: BatchLimits = { events: 100, units: 100_000 };
 
-/** The most waiting events; beyond it the oldest are dropped. */
+/**
+ * Of a batch for a store. A store writes each job once a batch, so the start and the end of a short job should be in
+ * the same one. Larger ones would block the event loop too long where the store is a file.
+ */
+export const STORE_BATCH: BatchLimits = { events: 500, units: 500_000 };
+
+/** The most waiting events, including those in flight; beyond it the oldest are dropped. */
 const MAX_WAITING = 10_000;
 
 /** Events in one message. The same batch is retried until it is sent. */
@@ -23,21 +33,47 @@ export interface EventBatch {
 export interface NumberedEvent {
   readonly seq: number;
   readonly event: JsonValue;
-  /** Length of its text, in UTF-16 units. */
+  /** Length of its text or more, in UTF-16 units. */
   readonly units: number;
 }
 
+/** Events whose values core has made itself, all short. They need no copy, and their text is not measured. */
+const OWN: ReadonlySet<LifecycleEvent["type"]> = new Set([
+  "job.started",
+  "job.succeeded",
+  "job.retried",
+  "job.snoozed",
+  "job.released",
+  "job.cancelled",
+] as const);
+
+/** More than such an event has besides the texts of its job, in UTF-16 units. */
+const OWN_UNITS = 600;
+
+/** The most units that JSON writes for one: those of a NUL. */
+const UNITS_ESCAPED = 6;
+
 /**
  * Numbers the events of one source. All buffers get the same numbered events, so that a store knows an event that
- * reaches it on two ways.
+ * reaches it on two ways. Other events are copied as JSON: their values may come from a caller, who can change them.
  */
 export function createEventNumbers(source: string): (event: LifecycleEvent) => NumberedEvent {
   let seq = 0;
   return (event) => {
     seq++;
-    const text = JSON.stringify({ ...event, eventId: `${source}#${seq}`, source, seq });
+    const numbered = { ...event, eventId: `${source}#${seq}`, source, seq };
+    // JSON of the event is made where it is stored, so that a usual job does not pay for it twice.
+    if (OWN.has(event.type) && "job" in event)
+      return { seq, event: numbered as unknown as JsonValue, units: OWN_UNITS + unitsOf(event.job) };
+    const text = JSON.stringify(numbered);
     return { seq, event: JSON.parse(text) as JsonValue, units: text.length };
   };
+}
+
+/** The most that the texts of a job take as JSON. */
+function unitsOf({ id, task, queue, flow = "", tags = [] }: JobRef): number {
+  const names = id.length + task.length + queue.length + flow.length;
+  return tags.reduce((sum, tag) => sum + tag.length, names) * UNITS_ESCAPED;
 }
 
 /**
@@ -46,6 +82,7 @@ export function createEventNumbers(source: string): (event: LifecycleEvent) => N
  */
 export class EventBuffer {
   readonly #ids: IdSource;
+  readonly #limits: BatchLimits;
   #waiting: NumberedEvent[] = [];
   #units = 0;
   #dropped = 0;
@@ -53,8 +90,9 @@ export class EventBuffer {
   #sentSeq = 0;
   #batch: EventBatch | undefined;
 
-  constructor(ids: IdSource) {
+  constructor(ids: IdSource, limits: BatchLimits) {
     this.#ids = ids;
+    this.#limits = limits;
   }
 
   /** Number of the last added event. */
@@ -74,14 +112,14 @@ export class EventBuffer {
 
   /** Whether the next batch is full, so that waiting longer is useless. */
   get hasFullBatch(): boolean {
-    return this.#waiting.length >= BATCH_EVENTS || this.#units >= BATCH_UNITS;
+    return this.#waiting.length >= this.#limits.events || this.#units >= this.#limits.units;
   }
 
   add(numbered: NumberedEvent): void {
     this.#seq = numbered.seq;
     this.#waiting.push(numbered);
     this.#units += numbered.units;
-    if (this.#waiting.length <= MAX_WAITING) return;
+    if (this.size <= MAX_WAITING) return;
     this.#units -= this.#waiting.shift()?.units ?? 0;
     this.#dropped++;
   }
@@ -112,9 +150,9 @@ export class EventBuffer {
   #takeBatch(): readonly NumberedEvent[] {
     let count = 0;
     let units = 0;
-    while (count < Math.min(BATCH_EVENTS, this.#waiting.length)) {
+    while (count < Math.min(this.#limits.events, this.#waiting.length)) {
       const next = this.#waiting[count]?.units ?? 0;
-      if (count > 0 && units + next > BATCH_UNITS) break;
+      if (count > 0 && units + next > this.#limits.units) break;
       units += next;
       count++;
     }

@@ -5,7 +5,7 @@ import { type Producer, refused } from "../producer/producer.ts";
 import type { Cancel } from "../runtime/clock.ts";
 import { withDeadline } from "../runtime/deadline.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { EventBuffer, type NumberedEvent } from "./event-buffer.ts";
+import { type BatchLimits, EventBuffer, type NumberedEvent } from "./event-buffer.ts";
 
 /** The longest delay before events are sent, in ms. */
 const LINGER_MS = 1_000;
@@ -25,6 +25,7 @@ export interface PublisherParts {
   readonly name: "monitor" | "history";
   readonly target: BrokerTarget;
   readonly runtime: Runtime;
+  readonly limits: BatchLimits;
   /** Sends one batch. A repeated send has the same id, so that it is the same batch. */
   send(events: readonly JsonValue[], batchId: string): Promise<unknown>;
 }
@@ -67,7 +68,7 @@ class BatchPublisher implements EventPublisher {
 
   constructor(parts: PublisherParts) {
     this.#parts = parts;
-    this.#buffer = new EventBuffer(parts.runtime.ids);
+    this.#buffer = new EventBuffer(parts.runtime.ids, parts.limits);
   }
 
   add(event: NumberedEvent): void {

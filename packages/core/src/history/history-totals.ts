@@ -18,18 +18,32 @@ const COUNTER_OF: ReadonlyMap<string, Counter> = new Map(
  * this order cannot deadlock.
  */
 export function totalsOf(events: readonly HistoryEvent[]): readonly HistoryTotals[] {
-  const sums = new Map<string, HistoryTotals>();
+  const sums = new Map<string, Sum>();
+  let sum: Sum | undefined;
   for (const event of events) {
     const counter = COUNTER_OF.get(event.type);
     if (counter === undefined || !("job" in event)) continue;
     const { queue, task } = event.job;
     const minute = Math.floor(event.at / MINUTE_MS) * MINUTE_MS;
-    const key = totalsKey({ minute, queue, task });
-    const sum = sums.get(key) ?? noTotals({ minute, queue, task });
-    const durationMs = "durationMs" in event ? event.durationMs : 0;
-    sums.set(key, { ...sum, [counter]: sum[counter] + 1, durationMs: sum.durationMs + durationMs });
+    // Most events count where the one before them counts.
+    if (sum?.minute !== minute || sum.queue !== queue || sum.task !== task)
+      sum = sumOf(sums, { minute, queue, task });
+    sum[counter]++;
+    if ("durationMs" in event) sum.durationMs += event.durationMs;
   }
   return [...sums.values()].sort(compareTotals);
+}
+
+/** Totals that grow. */
+type Sum = { -readonly [Member in keyof HistoryTotals]: HistoryTotals[Member] };
+
+function sumOf(sums: Map<string, Sum>, key: Pick<HistoryTotals, "minute" | "queue" | "task">): Sum {
+  const text = totalsKey(key);
+  const known = sums.get(text);
+  if (known !== undefined) return known;
+  const sum = noTotals(key);
+  sums.set(text, sum);
+  return sum;
 }
 
 /** The sum of two entries of the same minute, queue and task. */

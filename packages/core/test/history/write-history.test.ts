@@ -132,6 +132,20 @@ describe("an app with a history", () => {
     expect(await history.job("job-10249")).toBeDefined();
   });
 
+  test("start and end of short jobs are written together, at most 500 events at once", async () => {
+    const { rig, history, writes } = rigWithHistory();
+    await rig.app.enqueueMany(Array.from({ length: 400 }, () => [work, {}] as const));
+    await rig.clock.advance(2_000);
+    writes.length = 0;
+    rig.start();
+    await rig.clock.advance(5_000);
+    const sizes = writes.map((events) => events.length);
+    expect(Math.max(...sizes)).toBe(500);
+    expect((await history.list({ states: ["succeeded"], limit: 1_000 })).jobs).toHaveLength(400);
+    // A job has three events here: its start, its progress and its end.
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeGreaterThanOrEqual(1_200);
+  });
+
   test("closing the app writes what waits", async () => {
     const { rig, history, writes } = rigWithHistory();
     const { cursor } = await history.events({ after: LATEST_EVENT });
