@@ -2,9 +2,12 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { compareParams } from "../../src/lock/compare-params.ts";
 import { compareFit } from "../../src/lock/schema/compare.ts";
 import type { Json } from "../../src/lock/schema/model.ts";
+import { printSchema } from "../../src/lock/schema/print-schema.ts";
 import { readSchema } from "../../src/lock/schema/read-schema.ts";
+import type { LockedTask } from "../../src/lock/task-lock.ts";
 import { type Node, payloads, schemaPairs } from "./schema-pairs.ts";
 
 /** Every night there are 10,000. */
@@ -15,6 +18,7 @@ it(`of ${PAIRS} pairs of schemas, what fits is never refuted, and what is refuse
   const counts = { fits: 0, refused: 0, unknown: 0 };
   fc.assert(
     fc.property(schemaPairs, fc.integer(), ([before, after], seed) => {
+      expectChanges(before, after);
       for (const [writer, reader] of [[before, after] as const, [after, before] as const]) {
         const fit = compareFit(readSchema(writer), readSchema(reader));
         counts[fit.status] += 1;
@@ -43,6 +47,26 @@ function expectAccepted(writer: Node, reader: Node, seed: number): void {
   for (const payload of fc.sample(payloads(writer), { numRuns: 100, seed })) {
     if (!accepts(payload)) throw new Error(`no payload of its schema: ${JSON.stringify([payload, writer])}`);
     if (!reads(payload)) throw new Error(`safe, but refuted: ${JSON.stringify({ payload, writer, reader })}`);
+  }
+}
+
+/** What the lock says of both as tasks: closed objects, and a witness for each part that has changed. */
+function expectChanges(before: Node, after: Node): void {
+  const [old, now] = [before, after].map((schema) => ({ ...schema, additionalProperties: false }) as Node);
+  const [oldTask, newTask] = [old, now].map((schema) => ({
+    queue: "q",
+    signature: "",
+    params: printSchema(readSchema(schema)),
+  }));
+  const changes = compareParams("t", oldTask as LockedTask, newTask as LockedTask);
+  const fit = compareFit(readSchema(old), readSchema(now));
+  const isBreaking = changes.some((change) => change.isBreaking);
+  if (isBreaking === (fit.status === "fits")) {
+    throw new Error(`the parts say otherwise than the whole: ${JSON.stringify({ changes, fit, old, now })}`);
+  }
+  for (const { oldJob, newJob } of changes) {
+    if (oldJob?.status === "refused") expectWitness(old as Node, now as Node, oldJob.witness);
+    if (newJob?.status === "refused") expectWitness(now as Node, old as Node, newJob.witness);
   }
 }
 

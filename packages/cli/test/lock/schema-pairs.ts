@@ -48,8 +48,14 @@ const leaf: fc.Arbitrary<Node> = fc.oneof(
   fc
     .uniqueArray(scalars, { minLength: 1, maxLength: 3 })
     .map((values) => ({ anyOf: values.map((value) => ({ const: value })) })),
+  fc.constantFrom("^[a-c]+$", "^\\d{2,4}$", "x").map((pattern) => ({ type: "string", pattern })),
   fc.constant({}),
 );
+
+const lists = (items: fc.Arbitrary<Node>): fc.Arbitrary<Node> =>
+  fc
+    .tuple(items, ordered("minItems", "maxItems", fc.integer({ min: 0, max: 3 })))
+    .map(([each, lengths]) => ({ type: "array", items: each, ...lengths }));
 
 const tree = fc.letrec<{ node: Node; object: Node; array: Node; union: Node }>((tie) => ({
   node: fc.oneof(
@@ -81,12 +87,33 @@ const tree = fc.letrec<{ node: Node; object: Node; array: Node; union: Node }>((
       required: props.filter(([, , presence]) => presence === "required").map(([name]) => name),
       ...(rest === undefined ? {} : { additionalProperties: rest }),
     })),
-  array: fc
-    .tuple(tie("node"), ordered("minItems", "maxItems", fc.integer({ min: 0, max: 3 })))
-    .map(([items, lengths]) => ({ type: "array", items, ...lengths })),
-  union: fc
-    .tuple(tie("node"), fc.oneof(fc.constant({ type: "null" }), tie("node")))
-    .map(([one, other]) => ({ anyOf: [one, other] })),
+  array: fc.oneof(
+    { weight: 3, arbitrary: lists(tie("node")) },
+    {
+      weight: 1,
+      arbitrary: fc
+        .array(tie("node"), { minLength: 1, maxLength: 3 })
+        .map((prefixItems) => ({ type: "array", prefixItems, items: false, minItems: prefixItems.length })),
+    },
+  ),
+  union: fc.oneof(
+    {
+      weight: 3,
+      arbitrary: fc
+        .tuple(tie("node"), fc.oneof(fc.constant({ type: "null" }), tie("node")))
+        .map(([one, other]) => ({ anyOf: [one, other] })),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.array(tie("object"), { minLength: 2, maxLength: 3 }).map((objects) => ({
+        anyOf: objects.map((object, index) => ({
+          ...object,
+          properties: { ...(object.properties as object), kind: { const: `k${index}` } },
+          required: [...(object.required as string[]), "kind"],
+        })),
+      })),
+    },
+  ),
 }));
 
 /** Replaces one random part of a schema by `change`. */
@@ -104,20 +131,22 @@ function childrenOf(node: Node): readonly (readonly [Path, Node])[] {
   const props = Object.entries((node.properties ?? {}) as Record<string, Node>).map(
     ([name, child]) => [["properties", name], child] as const,
   );
-  const items = node.items === undefined ? [] : [[["items"], node.items as Node] as const];
+  const items = typeof node.items === "object" ? [[["items"], node.items as Node] as const] : [];
+  const positions = ((node.prefixItems ?? []) as Node[]).map(
+    (part, index) => [["prefixItems", String(index)], part] as const,
+  );
   const parts = ((node.anyOf ?? []) as Node[]).map(
     (part, index) => [["anyOf", String(index)], part] as const,
   );
-  return [...props, ...items, ...parts];
+  return [...props, ...items, ...positions, ...parts];
 }
 
 function withChild(node: Node, [keyword, key]: Path, child: Node): Node {
   if (key === undefined) return { ...node, [keyword]: child };
-  if (keyword === "anyOf")
-    return {
-      ...node,
-      anyOf: (node.anyOf as Node[]).map((part, index) => (String(index) === key ? child : part)),
-    };
+  if (keyword !== "properties") {
+    const parts = node[keyword] as Node[];
+    return { ...node, [keyword]: parts.map((part, index) => (String(index) === key ? child : part)) };
+  }
   return { ...node, properties: { ...(node.properties as object), [key]: child } };
 }
 
@@ -215,10 +244,12 @@ export function payloads(node: Node): fc.Arbitrary<unknown> {
     case "string":
       return texts(node);
     case "array":
-      return fc.array(payloads(node.items as Node), {
-        minLength: Number(node.minItems ?? 0),
-        maxLength: Number(node.maxItems ?? 4),
-      });
+      return Array.isArray(node.prefixItems)
+        ? fc.tuple(...(node.prefixItems as Node[]).map(payloads))
+        : fc.array(payloads(node.items as Node), {
+            minLength: Number(node.minItems ?? 0),
+            maxLength: Number(node.maxItems ?? 4),
+          });
     case "object":
       return objects(node);
     default:
@@ -242,7 +273,8 @@ function numbers({ type, minimum, maximum, exclusiveMaximum, multipleOf }: Node)
   return all.filter((value) => value !== exclusiveMaximum);
 }
 
-function texts({ format, minLength, maxLength }: Node): fc.Arbitrary<string> {
+function texts({ format, minLength, maxLength, pattern }: Node): fc.Arbitrary<string> {
+  if (typeof pattern === "string") return fc.stringMatching(new RegExp(pattern, "u"));
   if (typeof format === "string") return FORMATS[format] as fc.Arbitrary<string>;
   const min = Number(minLength ?? 0);
   return fc.string({ unit: "grapheme-ascii", minLength: min, maxLength: Number(maxLength ?? min + 8) });
@@ -254,8 +286,10 @@ function objects({ properties, required, additionalProperties }: Node): fc.Arbit
     payloads(schema),
   ]);
   const some = fc.record(Object.fromEntries(declared), { requiredKeys: required as string[] } as object);
-  if (additionalProperties === undefined || additionalProperties === false) return some;
-  const rest = additionalProperties === true ? anything : payloads(additionalProperties as Node);
+  const isFree = additionalProperties === undefined && declared.length === 0;
+  if (additionalProperties === false || (additionalProperties === undefined && !isFree)) return some;
+  const isAny = additionalProperties === true || isFree;
+  const rest = isAny ? anything : payloads(additionalProperties as Node);
   const others = fc.dictionary(fc.constantFrom(...NAMES, "zz"), rest, { maxKeys: 2 });
   return fc.tuple(others, some).map(([more, own]) => {
     const undeclared = Object.entries(more).filter(([name]) => !Object.hasOwn(properties as object, name));

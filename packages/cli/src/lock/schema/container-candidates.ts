@@ -5,6 +5,7 @@ import {
   type Schema,
   schemaAt,
   schemaOfName,
+  undeclaredValues,
 } from "./model.ts";
 
 /** Values of an inner schema, those first that the other one refuses. */
@@ -87,17 +88,10 @@ export function objectValues(shape: ObjectShape, other: Schema, inner: Inner): r
     );
     values.set(name, isRequired ? some : [undefined, ...some]);
   }
+  const undeclared = undeclaredValues(shape);
   for (const name of undeclaredNames(shape, others)) {
-    const rest = shape.rest === "open" ? [] : shape.rest;
-    const some =
-      shape.rest === "open"
-        ? [1]
-        : inner(
-            rest,
-            others.flatMap((target) => schemaOfName(target, name)),
-            EACH,
-          );
-    values.set(name, [undefined, ...some]);
+    const theirs = others.flatMap((target) => schemaOfName(target, name));
+    values.set(name, [undefined, ...(undeclared === undefined ? [1] : inner(undeclared, theirs, EACH))]);
   }
   const entries = [...values];
   const bases = [0, 1].map((at) => entries.map(([name, some]) => [name, some[at] ?? some[0]] as const));
@@ -112,7 +106,8 @@ export function objectValues(shape: ObjectShape, other: Schema, inner: Inner): r
 
 /** A name that only the other side declares counts as not sent, unless this side mentions undeclared names. */
 function undeclaredNames(shape: ObjectShape, others: readonly ObjectShape[]): readonly string[] {
-  const declared = shape.rest === "open" ? [] : others.flatMap(({ props }) => [...props.keys()]);
+  const declared =
+    undeclaredValues(shape) === undefined ? [] : others.flatMap(({ props }) => [...props.keys()]);
   return [...new Set([...declared, ...UNDECLARED])].filter((name) => !shape.props.has(name));
 }
 

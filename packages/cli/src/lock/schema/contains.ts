@@ -11,6 +11,7 @@ import {
   type StringShape,
   schemaAt,
   schemaOfName,
+  undeclaredValues,
 } from "./model.ts";
 
 /** How often a shape is split into smaller ones before the comparison gives up. */
@@ -22,7 +23,8 @@ const MAX_PARTS = 12;
 /**
  * Whether it is proven that `wide` accepts every value of `narrow`. `false` says only that there is no proof.
  *
- * A name that `narrow` neither declares nor mentions counts as not sent. So a new optional name fits an old job.
+ * A name that an object of `narrow` does not declare may count as not sent, see {@link undeclaredValues}. So a new
+ * optional name fits an old job.
  */
 export function contains(wide: Schema, narrow: Schema, splits = MAX_SPLITS): boolean {
   return narrow.every((shape) => {
@@ -110,9 +112,10 @@ function objectContains(wide: ObjectShape, narrow: ObjectShape): boolean {
     if (wide.props.get(name)?.isRequired === true && !isRequired) return false;
     if (!contains(schemaOfName(wide, name), schema)) return false;
   }
+  const undeclared = undeclaredValues(narrow);
   for (const [name, { schema, isRequired }] of wide.props) {
     if (narrow.props.has(name)) continue;
-    if (isRequired || (narrow.rest !== "open" && !contains(schema, narrow.rest))) return false;
+    if (isRequired || (undeclared !== undefined && !contains(schema, undeclared))) return false;
   }
   return restContains(wide, narrow) && countContains(wide, narrow);
 }

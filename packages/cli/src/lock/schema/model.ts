@@ -131,6 +131,15 @@ export function schemaOfName({ props, rest }: ObjectShape, name: string): Schema
   return props.get(name)?.schema ?? (rest === "open" ? [ANY] : rest);
 }
 
+/**
+ * Values of names that only another release declares; `undefined` where they count as not sent. An object that declares
+ * names and mentions no others has only these, since producers are typed by it. One without any declared name is free.
+ */
+export function undeclaredValues({ props, rest }: ObjectShape): Schema | undefined {
+  if (rest !== "open") return rest;
+  return props.size === 0 ? [ANY] : undefined;
+}
+
 /** What a list accepts at a position. */
 export function schemaAt({ prefix, rest }: ArrayShape, index: number): Schema {
   return prefix[index] ?? rest;
