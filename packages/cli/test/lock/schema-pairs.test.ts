@@ -11,7 +11,7 @@ import type { LockedTask } from "../../src/lock/task-lock.ts";
 import { type Node, payloads, schemaPairs } from "./schema-pairs.ts";
 
 /** Every night there are 10,000. */
-const PAIRS = Number(process.env.JOBS_TEST_SCHEMA_PAIRS ?? 150);
+const PAIRS = Number(process.env.JOBS_TEST_SCHEMA_PAIRS ?? 80);
 const SEED = Number(process.env.JOBS_TEST_SCHEMA_SEED ?? 15);
 
 it(`of ${PAIRS} pairs of schemas, what fits is never refuted, and what is refused has a witness [W6]`, () => {

@@ -8,7 +8,7 @@ import { matchingTexts } from "./pattern-text.ts";
 const MAX_DEPTH = 12;
 
 /** Longer texts make no readable example. */
-const MAX_LENGTH = 5_000;
+const MAX_LENGTH = 100_001;
 
 /** One value of each kind, and some that limits often refuse. */
 const GENERAL: readonly Json[] = ["text", 1, null, true, false, [], {}, "", 0, -1, 0.5, 1e6];

@@ -17,9 +17,17 @@ const COUNT = 40;
 /** Whether `reader` accepts all that `writer` accepts. */
 export function compareFit(writer: Schema, reader: Schema): Fit {
   if (contains(reader, writer)) return { status: "fits" };
-  const witness = candidates(writer, reader, COUNT)[0];
-  if (witness !== undefined && accepts(reader, witness) === "no") return { status: "refused", witness };
+  const witness = shortest(
+    candidates(writer, reader, COUNT).filter((value) => accepts(reader, value) === "no"),
+  );
+  if (witness !== undefined) return { status: "refused", witness };
   return { status: "unknown", why: whyUnknown(writer, reader) };
+}
+
+/** The one that a person reads most quickly. */
+function shortest(values: readonly Json[]): Json | undefined {
+  const length = (value: Json) => JSON.stringify(value).length;
+  return [...values].sort((one, other) => length(one) - length(other))[0];
 }
 
 function whyUnknown(writer: Schema, reader: Schema): string {

@@ -1,4 +1,6 @@
+import { contains } from "./contains.ts";
 import {
+  ANY,
   type ArrayShape,
   type Json,
   type ObjectShape,
@@ -18,7 +20,7 @@ const EACH = 6;
 const COMBINATIONS = 60;
 
 /** Longer lists make no readable example. */
-const MAX_ITEMS = 200;
+const MAX_ITEMS = 2_000;
 
 /** Lists with lengths at the limits, and with each value of an item. */
 export function listValues(shape: ArrayShape, other: Schema, inner: Inner): readonly Json[] {
@@ -79,29 +81,46 @@ const UNDECLARED: readonly string[] = ["other", "other_2"];
 /** Objects with and without each name, and with each value of it. */
 export function objectValues(shape: ObjectShape, other: Schema, inner: Inner): readonly Json[] {
   const others = other.filter((target): target is ObjectShape => target.kind === "object");
-  const values = new Map<string, readonly (Json | undefined)[]>();
-  for (const [name, { schema, isRequired }] of shape.props) {
-    const some = inner(
-      schema,
-      others.flatMap((target) => schemaOfName(target, name)),
-      EACH,
-    );
-    values.set(name, isRequired ? some : [undefined, ...some]);
-  }
-  const undeclared = undeclaredValues(shape);
-  for (const name of undeclaredNames(shape, others)) {
-    const theirs = others.flatMap((target) => schemaOfName(target, name));
-    values.set(name, [undefined, ...(undeclared === undefined ? [1] : inner(undeclared, theirs, EACH))]);
-  }
-  const entries = [...values];
-  const bases = [0, 1].map((at) => entries.map(([name, some]) => [name, some[at] ?? some[0]] as const));
+  const entries = [...declaredValues(shape, others, inner), ...otherValues(shape, others, inner)];
+  const bases = [0, 1].map((at) =>
+    entries.map(({ name, values }) => [name, values[at] ?? values[0]] as const),
+  );
+  const differing = entries.filter(({ isAlike }) => !isAlike);
   const changed = bases.flatMap((base) =>
-    entries.flatMap(([name, some]) =>
-      some.map((value) => base.map((entry) => (entry[0] === name ? ([name, value] as const) : entry))),
+    differing.flatMap(({ name, values }) =>
+      values.map((value) => base.map((entry) => (entry[0] === name ? ([name, value] as const) : entry))),
     ),
   );
   const mixed = others.length < 2 ? [] : combinations(entries);
   return [...bases, ...changed, ...mixed].map(toObject);
+}
+
+/** A name of an object, with the values to try. */
+interface Entry {
+  readonly name: string;
+  readonly values: readonly (Json | undefined)[];
+  /** Whether the other side accepts all of its values, so that they make no difference. */
+  readonly isAlike: boolean;
+}
+
+function declaredValues(shape: ObjectShape, others: readonly ObjectShape[], inner: Inner): readonly Entry[] {
+  return [...shape.props].map(([name, { schema, isRequired }]) => {
+    const theirs = others.map((target) => schemaOfName(target, name));
+    const isAlike =
+      theirs.every((target) => contains(target, schema)) &&
+      (isRequired || others.every(({ props }) => props.get(name)?.isRequired !== true));
+    const values = inner(schema, theirs.flat(), isAlike ? 1 : EACH);
+    return { name, values: isRequired ? values : [undefined, ...values], isAlike };
+  });
+}
+
+function otherValues(shape: ObjectShape, others: readonly ObjectShape[], inner: Inner): readonly Entry[] {
+  const undeclared = undeclaredValues(shape) ?? [ANY];
+  return undeclaredNames(shape, others).map((name) => {
+    const theirs = others.flatMap((target) => schemaOfName(target, name));
+    const values = shape.rest !== "open" && shape.rest.length === 0 ? [] : inner(undeclared, theirs, EACH);
+    return { name, values: [undefined, ...values], isAlike: false };
+  });
 }
 
 /** A name that only the other side declares counts as not sent, unless this side mentions undeclared names. */
@@ -111,17 +130,15 @@ function undeclaredNames(shape: ObjectShape, others: readonly ObjectShape[]): re
   return [...new Set([...declared, ...UNDECLARED])].filter((name) => !shape.props.has(name));
 }
 
-type Entries = readonly (readonly [string, readonly (Json | undefined)[]])[];
-
 /** Mixed values of all names, in a fixed order that looks random. */
-function combinations(entries: Entries) {
+function combinations(entries: readonly Entry[]) {
   let state = 7;
   const next = (count: number) => {
     state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
     return Math.floor((state / 2_147_483_648) * count);
   };
   return Array.from({ length: COMBINATIONS }, () =>
-    entries.map(([name, some]) => [name, some[next(some.length)]] as const),
+    entries.map(({ name, values }) => [name, values[next(values.length)]] as const),
   );
 }
 

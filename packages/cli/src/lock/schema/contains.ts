@@ -34,15 +34,18 @@ export function contains(wide: Schema, narrow: Schema, splits = MAX_SPLITS): boo
   });
 }
 
-/** The same values as several shapes: one for each alternative of a property, or of an optional one's absence. */
+/** The same values as several shapes: one for each alternative of a property, and for the absence of an optional one. */
 function split(shape: Shape, wide: Schema): Schema | undefined {
   if (shape.kind === "number") return splitRange(shape, wide);
   if (shape.kind !== "object" || wide.filter(({ kind }) => kind === "object").length < 2) return undefined;
   for (const [name, { schema, isRequired }] of shape.props) {
-    if (!isRequired || schema.length < 2 || schema.length > MAX_PARTS) continue;
-    return schema.map((part) => ({
+    const isWhole = isRequired ? schema.length < 2 : schema.length === 0;
+    if (isWhole || schema.length > MAX_PARTS) continue;
+    const parts = schema.map((part) => ({ schema: [part], isRequired: true }));
+    const absent = isRequired ? [] : [{ schema: [], isRequired: false }];
+    return [...parts, ...absent].map((property) => ({
       ...shape,
-      props: new Map(shape.props).set(name, { schema: [part], isRequired }),
+      props: new Map(shape.props).set(name, property),
     }));
   }
   return undefined;
@@ -57,9 +60,16 @@ function splitRange(shape: NumberShape, wide: Schema): Schema | undefined {
   if (other === undefined) return undefined;
   const at = inside(other.max) ? other.max : other.min;
   const isLeftOpen = inside(other.max) ? other.isMaxOpen : !other.isMinOpen;
+  if (!shape.isInteger) {
+    return [
+      { ...shape, max: at, isMaxOpen: isLeftOpen },
+      { ...shape, min: at, isMinOpen: !isLeftOpen },
+    ];
+  }
+  const last = isLeftOpen ? Math.ceil(at) - 1 : Math.floor(at);
   return [
-    { ...shape, max: at, isMaxOpen: isLeftOpen },
-    { ...shape, min: at, isMinOpen: !isLeftOpen },
+    { ...shape, max: last },
+    { ...shape, min: last + 1 },
   ];
 }
 

@@ -48,8 +48,8 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   "date-time": {
     samples: ["2026-01-02T03:04:05Z", "2026-01-02T03:04:05.678Z"],
     sure: new RegExp(`^${DAY}T${TIME}(?:\\.\\d{3})?Z$`),
-    loose: /^[+-]?\d{4}/,
-    min: 10,
+    loose: /^[+-]?\d{4,6}-\d\d-\d\d[t\s]/i,
+    min: 17,
     max: Number.POSITIVE_INFINITY,
   },
   date: {

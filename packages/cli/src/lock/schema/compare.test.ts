@@ -1,0 +1,177 @@
+import { describe, expect, it } from "vitest";
+import { compareFit } from "./compare.ts";
+import { readSchema } from "./read-schema.ts";
+
+type Raw = Readonly<Record<string, unknown>>;
+
+function compared(writer: Raw, reader: Raw) {
+  return compareFit(readSchema(writer), readSchema(reader));
+}
+
+function object(properties: Raw, required: readonly string[] = Object.keys(properties)): Raw {
+  return { type: "object", properties, required };
+}
+
+const text = { type: "string" };
+
+/** A list of nodes, each of which has such a list again. */
+function recursive(value: Raw): Raw {
+  const node = object({ value, nodes: { type: "array", items: { $ref: "#/$defs/node" } } });
+  return { ...object({ node: { $ref: "#/$defs/node" } }), $defs: { node } };
+}
+
+describe("a proof is found", () => {
+  it.each<{ title: string; writer: Raw; reader: Raw }>([
+    {
+      title: "by the alternatives of a property",
+      writer: object({ kind: { enum: ["a", "b"] }, text }),
+      reader: { oneOf: [object({ kind: { const: "a" }, text }), object({ kind: { const: "b" }, text })] },
+    },
+    {
+      title: "by the absence of an optional one",
+      writer: object({ kind: { enum: ["a", "b"] } }, []),
+      reader: { anyOf: [object({ kind: { const: "a" } }, []), object({ kind: { const: "b" } }, [])] },
+    },
+    {
+      title: "for ranges that touch",
+      writer: { type: "integer" },
+      reader: {
+        anyOf: [
+          { type: "integer", minimum: 1 },
+          { type: "integer", maximum: 0 },
+        ],
+      },
+    },
+    {
+      title: "for ranges that overlap",
+      writer: { type: "number" },
+      reader: {
+        anyOf: [
+          { type: "number", minimum: 1 },
+          { type: "number", maximum: 3 },
+        ],
+      },
+    },
+    {
+      title: "for an intersection",
+      writer: { allOf: [object({ a: text }), object({ b: text })] },
+      reader: object({ a: text, b: text }),
+    },
+    {
+      title: "for a finer step",
+      writer: { type: "integer", multipleOf: 6 },
+      reader: { type: "number", multipleOf: 3 },
+    },
+    {
+      title: "for a format of enough characters",
+      writer: { ...text, format: "email" },
+      reader: { ...text, minLength: 5 },
+    },
+    {
+      title: "for equal rules",
+      writer: { ...text, minLength: 3, not: { const: "abc" } },
+      reader: { ...text, not: { const: "abc" } },
+    },
+    {
+      title: "for a schema that contains itself",
+      writer: recursive({ type: "integer" }),
+      reader: recursive({ type: "number" }),
+    },
+    {
+      title: "for an optional name that nobody sent",
+      writer: object({ a: text }),
+      reader: object({ a: text, b: text }, ["a"]),
+    },
+  ])("$title", ({ writer, reader }) => {
+    expect(compared(writer, reader)).toEqual({ status: "fits" });
+  });
+});
+
+describe("a witness is found", () => {
+  it.each<{ title: string; writer: Raw; reader: Raw; witness: unknown }>([
+    {
+      title: "for two properties that fit only together",
+      writer: object({ a: { enum: [1, 2] }, b: { enum: [1, 2] } }),
+      reader: {
+        anyOf: [object({ a: { const: 1 }, b: { const: 1 } }), object({ a: { const: 2 }, b: { const: 2 } })],
+      },
+      witness: { a: 2, b: 1 },
+    },
+    {
+      title: "in the first level of a recursion",
+      writer: recursive(text),
+      reader: recursive({ type: "number" }),
+      witness: { node: { value: "", nodes: [] } },
+    },
+    {
+      title: "for equal items",
+      writer: { type: "array", items: { type: "integer" } },
+      reader: { type: "array", items: { type: "integer" }, uniqueItems: true },
+      witness: [0, 0],
+    },
+    {
+      title: "for a pattern",
+      writer: { ...text, pattern: "^[a-z]+@x$" },
+      reader: { ...text, pattern: "^[a-z]+@y$" },
+      witness: "a@x",
+    },
+    {
+      title: "for a length of an address",
+      writer: { ...text, format: "email" },
+      reader: { ...text, format: "email", maxLength: 15 },
+      witness: "aaaaaaaaaaa@b.co",
+    },
+    {
+      title: "for any name of a free object",
+      writer: { type: "object" },
+      reader: object({ a: text }, []),
+      witness: { a: 1 },
+    },
+    {
+      title: "for a name that is now forbidden",
+      writer: object({ a: text }),
+      reader: { ...object({ a: text }), additionalProperties: false },
+      witness: expect.objectContaining({ a: expect.any(String), other: expect.anything() }),
+    },
+  ])("$title", ({ writer, reader, witness }) => {
+    expect(compared(writer, reader)).toEqual({ status: "refused", witness });
+  });
+});
+
+describe("it is unknown, with the reason", () => {
+  it.each<{ title: string; writer: Raw; reader: Raw; why: string }>([
+    { title: "not", writer: text, reader: { ...text, not: { const: "a" } }, why: "not cannot be compared" },
+    {
+      title: "another format",
+      writer: text,
+      reader: { ...text, format: "hostname" },
+      why: "format cannot be compared",
+    },
+    {
+      title: "an unknown keyword",
+      writer: text,
+      reader: { ...text, "x-even": true },
+      why: "x-even cannot be compared",
+    },
+    {
+      title: "oneOf of parts that overlap",
+      writer: { type: "number" },
+      reader: { oneOf: [{ type: "integer" }, { type: "number" }] },
+      why: "oneOf cannot be compared",
+    },
+    {
+      title: "two patterns",
+      writer: { ...text, pattern: "^a+$" },
+      reader: { ...text, pattern: "^a*$" },
+      why: "no proof and no counterexample was found",
+    },
+  ])("$title", ({ writer, reader, why }) => {
+    expect(compared(writer, reader)).toEqual({ status: "unknown", why });
+  });
+
+  it("a reference inside of what is unknown means what it refers to", () => {
+    const schema = (definition: Raw) => ({ ...text, not: { $ref: "#/$defs/d" }, $defs: { d: definition } });
+    expect(compared(schema({ const: "a" }), schema({ const: "a" }))).toEqual({ status: "fits" });
+    expect(compared(schema({ const: "a" }), schema({ const: "b" })).status).toBe("unknown");
+  });
+});
