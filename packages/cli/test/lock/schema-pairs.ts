@@ -150,6 +150,27 @@ function withChild(node: Node, [keyword, key]: Path, child: Node): Node {
   return { ...node, properties: { ...(node.properties as object), [key]: child } };
 }
 
+/** One limit more, by type. */
+const LIMITS: readonly Readonly<Record<string, Node>>[] = [
+  { string: { minLength: 2 }, number: { minimum: 4 }, integer: { minimum: 3 }, array: { minItems: 1 } },
+  {
+    string: { maxLength: 3 },
+    number: { exclusiveMaximum: 5 },
+    integer: { maximum: 7 },
+    array: { maxItems: 2 },
+  },
+  { number: { multipleOf: 0.5 }, integer: { multipleOf: 4 }, string: { format: "uuid" } },
+];
+
+/** A part without limits gets one. An enum loses its first value. */
+function limited(part: Node, limits: Readonly<Record<string, Node>>): Node {
+  if (Array.isArray(part.enum) && part.enum.length > 1) return { enum: part.enum.slice(1) };
+  const isFree =
+    part.prefixItems === undefined &&
+    Object.keys(part).every((keyword) => /^(type|items|default)$/.test(keyword));
+  return isFree ? { ...part, ...limits[String(part.type)] } : part;
+}
+
 const changes: fc.Arbitrary<(part: Node) => Node> = fc.oneof(
   leaf.map((other) => () => other),
   leaf.map((other) => (part: Node) => ({ anyOf: [part, other] })),
@@ -181,6 +202,8 @@ const changes: fc.Arbitrary<(part: Node) => Node> = fc.oneof(
     if (part.type !== "object") return part;
     return { ...part, required: Object.keys(part.properties as object).filter((_, at) => at !== index) };
   }),
+  fc.constantFrom(...LIMITS).map((limits) => (part: Node) => limited(part, limits)),
+  fc.constantFrom(...LIMITS).map((limits) => (part: Node) => limited(part, limits)),
   fc.constantFrom(-1, 1, 2).map((by) => (part: Node) => moved(part, by)),
   fc
     .constantFrom(false, true)

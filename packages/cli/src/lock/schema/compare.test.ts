@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { compareFit } from "./compare.ts";
+import { KEYWORDS } from "./keywords.ts";
 import { readSchema } from "./read-schema.ts";
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -19,6 +20,91 @@ function recursive(value: Raw): Raw {
   const node = object({ value, nodes: { type: "array", items: { $ref: "#/$defs/node" } } });
   return { ...object({ node: { $ref: "#/$defs/node" } }), $defs: { node } };
 }
+
+/** For each keyword a schema, and one that accepts less because of it. */
+const NARROWED: Readonly<Record<string, readonly [wide: Raw, narrow: Raw]>> = {
+  type: [{ type: ["string", "null"] }, text],
+  nullable: [{ ...text, nullable: true }, text],
+  const: [text, { const: "a" }],
+  enum: [{ enum: ["a", "b", 1] }, { enum: ["b", 1] }],
+  anyOf: [{ anyOf: [text, { type: "number" }] }, { type: "number" }],
+  oneOf: [{ oneOf: [text, { type: "number" }] }, text],
+  allOf: [text, { allOf: [text, { minLength: 2 }] }],
+  not: [{}, { not: {} }],
+  minimum: [
+    { type: "number", minimum: 1 },
+    { type: "number", minimum: 2 },
+  ],
+  maximum: [
+    { type: "number", maximum: 2 },
+    { type: "number", maximum: 1 },
+  ],
+  exclusiveMinimum: [
+    { type: "number", minimum: 1 },
+    { type: "number", exclusiveMinimum: 1 },
+  ],
+  exclusiveMaximum: [
+    { type: "number", maximum: 1 },
+    { type: "number", exclusiveMaximum: 1 },
+  ],
+  multipleOf: [
+    { type: "integer", multipleOf: 2 },
+    { type: "integer", multipleOf: 4 },
+  ],
+  minLength: [
+    { ...text, minLength: 1 },
+    { ...text, minLength: 2 },
+  ],
+  maxLength: [
+    { ...text, maxLength: 2 },
+    { ...text, maxLength: 1 },
+  ],
+  pattern: [text, { ...text, pattern: "^a" }],
+  format: [text, { ...text, format: "date" }],
+  items: [
+    { type: "array", items: {} },
+    { type: "array", items: text },
+  ],
+  prefixItems: [
+    { type: "array", prefixItems: [{}] },
+    { type: "array", prefixItems: [text] },
+  ],
+  additionalItems: [
+    { type: "array", items: [text] },
+    { type: "array", items: [text], additionalItems: false },
+  ],
+  minItems: [{ type: "array" }, { type: "array", minItems: 1 }],
+  maxItems: [
+    { type: "array", maxItems: 2 },
+    { type: "array", maxItems: 1 },
+  ],
+  uniqueItems: [{ type: "array" }, { type: "array", uniqueItems: true }],
+  properties: [object({ a: {} }), object({ a: text })],
+  required: [object({ a: text }, []), object({ a: text })],
+  additionalProperties: [object({ a: text }), { ...object({ a: text }), additionalProperties: text }],
+  unevaluatedProperties: [object({ a: text }), { ...object({ a: text }), unevaluatedProperties: false }],
+  patternProperties: [
+    { type: "object", patternProperties: { "^.*$": {} } },
+    { type: "object", patternProperties: { "^.*$": text } },
+  ],
+  minProperties: [{ type: "object" }, { type: "object", minProperties: 1 }],
+  maxProperties: [{ type: "object" }, { type: "object", maxProperties: 1 }],
+  $ref: [{ ...object({ a: {} }) }, { ...object({ a: { $ref: "#/$defs/t" } }), $defs: { t: text } }],
+};
+
+describe("what a keyword forbids", () => {
+  it.each(Object.entries(NARROWED))("%s", (_, [wide, narrow]) => {
+    expect(compared(narrow, wide)).toEqual({ status: "fits" });
+    if (!("not" in narrow)) expect(compared(wide, narrow).status).toBe("refused");
+    expect(compared(wide, narrow).status).not.toBe("fits");
+  });
+
+  it("is tried for every keyword that is compared", () => {
+    const known = Object.keys(KEYWORDS).filter((keyword) => KEYWORDS[keyword] === "compared");
+    const beside = ["propertyNames", "x-rules"];
+    expect(Object.keys(NARROWED).sort()).toEqual(known.filter((keyword) => !beside.includes(keyword)).sort());
+  });
+});
 
 describe("a proof is found", () => {
   it.each<{ title: string; writer: Raw; reader: Raw }>([
@@ -120,6 +206,12 @@ describe("a witness is found", () => {
       writer: { ...text, format: "email" },
       reader: { ...text, format: "email", maxLength: 15 },
       witness: "aaaaaaaaaaa@b.co",
+    },
+    {
+      title: "for a new required name",
+      writer: object({ a: text }),
+      reader: object({ a: text, b: text }),
+      witness: { a: "" },
     },
     {
       title: "for any name of a free object",
