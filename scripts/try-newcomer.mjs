@@ -27,6 +27,7 @@ const rows = [];
 try {
   await follow("README.md", readmeSteps());
   await follow("getting-started.md", stepsOf(readFileSync(`${root}docs/guide/getting-started.md`, "utf8")));
+  await follow("typescript.md, CommonJS", commonJsSteps());
   await follow("npm create, TypeScript", [
     command("npm create @jobs shop --yes"),
     command("cd shop"),
@@ -112,6 +113,10 @@ function forThisNode(command) {
 
 function readmeSteps() {
   return stepsOf(partOf(readFileSync(`${root}README.md`, "utf8"), "## Start", "## How fast"));
+}
+
+function commonJsSteps() {
+  return stepsOf(partOf(readFileSync(`${root}docs/guide/typescript.md`, "utf8"), "## CommonJS"));
 }
 
 /** @param {string} text @returns {PageStep} */

@@ -4,8 +4,8 @@
  *   | { readonly kind: "command", readonly text: string, readonly isRefused: boolean }} PageStep
  */
 
-/** Files of this example are shown as those of the reader. */
-const EXAMPLE = "examples/quick-start/";
+/** Files of these examples are shown as those of the reader. */
+const EXAMPLES = /^examples\/(?:quick-start|commonjs)\/(?<name>[^#]+)$/;
 
 const BLOCK = /(?:<!-- (?<file>\S+) -->\n)?```(?<language>\w+)\n(?<text>.*?)```/gs;
 
@@ -18,8 +18,8 @@ const BLOCK = /(?:<!-- (?<file>\S+) -->\n)?```(?<language>\w+)\n(?<text>.*?)```/
 export function stepsOf(page) {
   return [...page.matchAll(BLOCK)].flatMap(({ groups }) => {
     const { file, language, text = "" } = groups ?? {};
-    if (file?.startsWith(EXAMPLE) && !file.includes("#"))
-      return [{ kind: "file", name: file.slice(EXAMPLE.length), text }];
+    const { name } = EXAMPLES.exec(file ?? "")?.groups ?? {};
+    if (name !== undefined) return [{ kind: "file", name, text }];
     if (language === "console")
       return text
         .split("\n")
@@ -41,14 +41,15 @@ function command(line) {
 }
 
 /**
- * The part of a page from one heading to another.
+ * The part of a page from one heading to another, or to its end.
  * @param {string} page
  * @param {string} from
- * @param {string} to
+ * @param {string} [to]
  * @throws {Error} when the page has lost a heading
  */
 export function partOf(page, from, to) {
-  const [start, end] = [page.indexOf(`\n${from}\n`), page.indexOf(`\n${to}\n`)];
-  if (start < 0 || end < start) throw new Error(`the page needs "${from}" before "${to}".`);
+  const start = page.indexOf(`\n${from}\n`);
+  const end = to === undefined ? page.length : page.indexOf(`\n${to}\n`);
+  if (start < 0 || end < start) throw new Error(`the page needs "${from}" before "${to ?? "its end"}".`);
   return page.slice(start, end);
 }

@@ -1,7 +1,7 @@
 import { dirname, extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConfigError } from "@jobs/core";
-import { installCommand, nearestFile } from "@jobs/core/runtime";
+import { installCommand, type ModuleExports, moduleExports, nearestFile } from "@jobs/core/runtime";
 import type { Jiti } from "jiti";
 
 const TYPESCRIPT = [".ts", ".mts", ".cts", ".tsx"];
@@ -10,8 +10,12 @@ const TYPESCRIPT = [".ts", ".mts", ".cts", ".tsx"];
  * Imports a module of the user by its URL: JavaScript with Node, TypeScript with jiti and with `paths` of the nearest
  * `tsconfig.json`. @throws ConfigError where jiti is missing.
  */
-export async function importModule(url: string): Promise<Readonly<Record<string, unknown>>> {
-  if (!TYPESCRIPT.includes(extname(new URL(url).pathname))) return import(url);
+export async function importModule(url: string): Promise<ModuleExports> {
+  const isTypeScript = TYPESCRIPT.includes(extname(new URL(url).pathname));
+  return moduleExports(isTypeScript ? await importWithJiti(url) : await import(url));
+}
+
+async function importWithJiti(url: string): Promise<unknown> {
   const { createJiti } = await loadJiti();
   const options = { interopDefault: false };
   // Named, since jiti would otherwise look for one above each module, also in node_modules.

@@ -48,7 +48,7 @@ export const CONFIG_FILE_KEYS = [
 ] as const;
 
 /** Extensions of files that are code; all others are data. */
-const CODE = [".ts", ".mts", ".js", ".mjs"];
+const CODE = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"];
 
 /** Whether a configuration file is run, not only read. */
 export function isCode(path: string): boolean {

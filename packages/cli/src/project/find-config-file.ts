@@ -4,7 +4,7 @@ import { ConfigError } from "@jobs/core";
 import { isCode } from "./config-file.ts";
 
 /** Names looked for in each folder, in this order. */
-const CONFIG_FILE_NAMES = ["ts", "mts", "js", "mjs", "json", "yaml", "yml", "toml", "ini"].map(
+const CONFIG_FILE_NAMES = ["ts", "mts", "cts", "js", "mjs", "cjs", "json", "yaml", "yml", "toml", "ini"].map(
   (extension) => `jobs.config.${extension}`,
 );
 
@@ -14,8 +14,6 @@ const OLDER_NAME = "worker.ini";
 /** Names that look like a configuration and are not read. */
 const UNREAD_NAMES = [
   "",
-  ".cjs",
-  ".cts",
   ".jsonc",
   ".json5",
   ".tsx",

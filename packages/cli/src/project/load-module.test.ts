@@ -67,6 +67,28 @@ describe.each(["mjs", "ts"])("a module .%s", (kind) => {
   });
 });
 
+/** Ways in which a module says what it exports. */
+const FORMS: Readonly<Record<string, string>> = {
+  "es.mjs": `export default { app: 1 };\nexport const adapter = 2;\n`,
+  "es.ts": `export default { app: 1 };\nexport const adapter = 2;\n`,
+  "compiled.cjs": `Object.defineProperty(exports, "__esModule", { value: true });\nexports.default = { app: 1 };\nexports.adapter = 2;\n`,
+  "plain.cjs": `module.exports = { app: 1 };\nmodule.exports.adapter = 2;\n`,
+  "plain.cts": `module.exports = { app: 1 };\nmodule.exports.adapter = 2;\n`,
+  "assigned.cts": `const exported = { app: 1, adapter: 2 };\nexport = exported;\n`,
+};
+
+it.each(Object.entries(FORMS))("%s gives its default export and the others", async (name, text) => {
+  writeFileSync(join(folder, name), text);
+  const { default: exported, adapter } = await loadModule(join(folder, name), name);
+  expect(exported).toMatchObject({ app: 1 });
+  expect(adapter).toBe(2);
+});
+
+it.each(["mjs", "ts"])("a module .%s without a default export has none", async (kind) => {
+  writeFileSync(join(folder, `named.${kind}`), "export const app = 1;\n");
+  expect((await loadModule(join(folder, `named.${kind}`), "named")).default).toBeUndefined();
+});
+
 it("a frozen error of ours keeps its text, with the place in front", async () => {
   const path = moduleThrowing(
     "frozen.mjs",

@@ -1,13 +1,18 @@
 import { dirname, extname, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ConfigError, isJobsError } from "@jobs/core";
-import { capText, describeThrown, nearestFile, readErrorText, toError } from "@jobs/core/runtime";
+import {
+  capText,
+  describeThrown,
+  type ModuleExports,
+  moduleExports,
+  nearestFile,
+  readErrorText,
+  toError,
+} from "@jobs/core/runtime";
 import type { Jiti } from "jiti";
 import { during } from "../output/exit-process.ts";
 import { findMissingModule } from "./missing-module.ts";
-
-/** A module's exports. */
-export type LoadedModule = Readonly<Record<string, unknown>>;
 
 function isTypeScript(path: string): boolean {
   return [".ts", ".mts", ".cts", ".tsx"].includes(extname(path));
@@ -18,10 +23,10 @@ function isTypeScript(path: string): boolean {
  * call it `name`.
  * @throws ConfigError naming file and line when the module, or one it imports, is missing, cannot be parsed or throws.
  */
-export async function loadModule(path: string, name: string): Promise<LoadedModule> {
+export async function loadModule(path: string, name: string): Promise<ModuleExports> {
   try {
     const load = isTypeScript(path) ? loadWithJiti : loadNatively;
-    return await during({ type: "load", name }, () => load(path));
+    return moduleExports(await during({ type: "load", name }, () => load(path)));
   } catch (thrown) {
     const position = positionInFolder(thrown, dirname(path)) ?? name;
     // An error of core, such as a task defined twice, keeps its code: it says more exactly what is wrong.
@@ -46,7 +51,7 @@ export async function loadModule(path: string, name: string): Promise<LoadedModu
  * Node gives no line for a file that it cannot parse. Without `"type": "module"` it treats ES modules in `.js` as
  * CommonJS. jiti handles both cases.
  */
-async function loadNatively(path: string): Promise<LoadedModule> {
+async function loadNatively(path: string): Promise<unknown> {
   try {
     return await import(pathToFileURL(path).href);
   } catch (error) {
@@ -58,7 +63,7 @@ async function loadNatively(path: string): Promise<LoadedModule> {
   }
 }
 
-async function loadWithJiti(path: string): Promise<LoadedModule> {
+async function loadWithJiti(path: string): Promise<unknown> {
   const { jiti } = await openJiti(path);
   return jiti.import(path);
 }

@@ -106,7 +106,7 @@ async function parserFor(extension: string, name: string): Promise<(text: string
     }
     default:
       throw new ConfigError(`${name}: ${extension || "no extension"} is not a known configuration format.`, {
-        hint: "Use .ts, .mts, .js, .mjs, .json, .yaml, .yml, .toml or .ini.",
+        hint: "Use .ts, .mts, .cts, .js, .mjs, .cjs, .json, .yaml, .yml, .toml or .ini.",
       });
   }
 }

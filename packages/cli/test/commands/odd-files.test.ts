@@ -69,7 +69,7 @@ describe("a configuration file", () => {
     expectRefused(await project.jobs(["config"]), 78, reason);
   });
 
-  it.each(["cjs", "cts", "jsonc", "json5"])(
+  it.each(["jsonc", "json5"])(
     "of a name that is not read is warned of: .%s",
     async (extension) => {
       using project = createProject({ [`below/jobs.config.${extension}`]: "{}" });

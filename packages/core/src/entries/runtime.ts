@@ -59,6 +59,7 @@ export { installCommand } from "../runtime/install-command.ts";
 export { listenOn } from "../runtime/listen-on.ts";
 export { silentLogger, unfailing } from "../runtime/logger.ts";
 export { isStoredMoment, MOMENT_FORM, parseMoment } from "../runtime/moment.ts";
+export { type ModuleExports, moduleExports } from "../runtime/module-exports.ts";
 export { nearestFile } from "../runtime/nearest-file.ts";
 export type { ErrorSource, ReportError, ReportedContext, ReportedError } from "../runtime/report-error.ts";
 export { createSharedAbort } from "../runtime/shared-abort.ts";

@@ -1,0 +1,9 @@
+const app = require("./app.js");
+
+async function signUp(email) {
+  const job = await app.enqueue(app.welcome, { email });
+  console.log(`${job.id} is on ${job.queue}`);
+  await app.close();
+}
+
+signUp("ada@example.org");
