@@ -4,6 +4,26 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 /** A folder `node_modules` with another NestJS than ours, for the tests of its module. */
 const nest = process.env.JOBS_TEST_NESTJS;
 
+const TESTS = [
+  "packages/*/{src,test}/**/*.test.ts",
+  "benchmarks/{src,test}/**/*.test.ts",
+  "chaos/{src,test}/**/*.test.ts",
+  "test-servers/src/**/*.test.ts",
+  "scripts/test/**/*.test.ts",
+];
+
+/** Files that change or measure what a process has once: its modules, its folder, its memory, its open files. */
+const OWN_PROCESS = [
+  "examples/*/test/**/*.test.ts",
+  "packages/nestjs/test/**/*.test.ts",
+  "packages/testing/test/**/*.test.ts",
+  "packages/adapter-redis/test/{ioredis-5,redis-link}.test.ts",
+  "packages/adapter-sqlite/test/{closing,missing-file,unusable-files}.test.ts",
+  "packages/cli/test/reading-lists.test.ts",
+  "packages/core/test/app/{bind,substitute}.test.ts",
+  "test-servers/src/find-chromium.test.ts",
+];
+
 /** Files that mostly wait for real time, the longest first. At the end the whole run would wait for one of them. */
 const LONG_WAITS = [
   "packages/adapter-sqs/test/explanations.test.ts",
@@ -38,14 +58,13 @@ export default defineConfig({
     alias: nest === undefined ? {} : { "@nestjs": `${nest}/@nestjs` },
   },
   test: {
-    include: [
-      "packages/*/{src,test}/**/*.test.ts",
-      "examples/*/test/**/*.test.ts",
-      "benchmarks/{src,test}/**/*.test.ts",
-      "chaos/{src,test}/**/*.test.ts",
-      "test-servers/src/**/*.test.ts",
-      "scripts/test/**/*.test.ts",
+    // Two kinds of processes. A fresh one for each file costs as much as most files, so the rest share theirs.
+    projects: [
+      { extends: true, test: { name: "shared", isolate: false, include: TESTS, exclude: OWN_PROCESS } },
+      { extends: true, test: { name: "own", include: OWN_PROCESS } },
     ],
+    restoreMocks: true,
+    unstubEnvs: true,
     disableConsoleIntercept: true,
     // Ends what hangs; what is only slow on a busy machine has to come through.
     testTimeout: 60_000,

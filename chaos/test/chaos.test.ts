@@ -10,12 +10,17 @@ const DOUBLES_PER_KILL = 4;
 /** Our scripts, BullMQ's own, and one queue with workers of both and of BullMQ itself. */
 const REDIS_BROKERS = ["redis", "redis-bullmq", "redis-mixed"];
 
+/** Jobs, kills and restarts. The nightly run has more on each broker. */
+const SIZE = { jobs: 600, kills: 8, restarts: 10 };
+const SMALL_SIZE = { jobs: 300, kills: 4, restarts: 4 };
+const sizeOn = (broker: string) => (/-(bullmq|mixed)$/.test(broker) ? SMALL_SIZE : SIZE);
+
 const BROKERS = ["sqlite", ...((await hasRedis({ isOwn: true })) ? REDIS_BROKERS : [])];
 
 async function missedMarks(broker: string, experiment: Experiment, faults: number) {
   const outcome = await runExperiment(experiment, {
     broker,
-    jobs: 600,
+    jobs: sizeOn(broker).jobs,
     faults,
     seed: 1,
     workers: 3,
@@ -31,8 +36,8 @@ async function missedMarks(broker: string, experiment: Experiment, faults: numbe
 test.each(BROKERS)(
   "kill -9 in mid-job on %s: nothing lost, no innocent dead, nothing left over [F01 P21]",
   async (broker) => {
-    const kills = 8;
-    const shortRun = { ...KILLED_WORKERS, maxDoubleShare: (DOUBLES_PER_KILL * kills) / 600 };
+    const { kills, jobs } = sizeOn(broker);
+    const shortRun = { ...KILLED_WORKERS, maxDoubleShare: (DOUBLES_PER_KILL * kills) / jobs };
     const { outcome, missed } = await missedMarks(broker, shortRun, kills);
     expect(missed).toEqual([]);
     expect(outcome.observations.recovery.interrupted).toBeGreaterThan(0);
@@ -42,8 +47,9 @@ test.each(BROKERS)(
 test.each(BROKERS)(
   "SIGTERM rolling restarts on %s: nothing lost, nothing double, no extra start [F02]",
   async (broker) => {
-    const { outcome, missed } = await missedMarks(broker, ROLLING_RESTARTS, 10);
+    const { restarts, jobs } = sizeOn(broker);
+    const { outcome, missed } = await missedMarks(broker, ROLLING_RESTARTS, restarts);
     expect(missed).toEqual([]);
-    expect(outcome.observations.enqueued).toBe(600);
+    expect(outcome.observations.enqueued).toBe(jobs);
   },
 );
