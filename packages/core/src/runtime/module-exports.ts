@@ -2,8 +2,8 @@
 export type ModuleExports = Readonly<Record<string, unknown>>;
 
 /**
- * The exports of a module that `import()` or jiti has loaded, as its author means them. It hides two forms of CommonJS:
- * Node gives the exports of compiled TypeScript, marked by `__esModule`, as its default export; jiti gives what a module
+ * The exports of a module that `import()` or jiti has loaded, as its author means them. CommonJS has two other forms.
+ * Node gives the exports of compiled TypeScript, marked by `__esModule`, as the default export. jiti gives what a module
  * has set as `module.exports`, without a default export. A module that has set nothing has no exports.
  */
 export function moduleExports(loaded: unknown): ModuleExports {
