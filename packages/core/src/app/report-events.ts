@@ -30,7 +30,7 @@ export interface EventReporter {
   readonly observe?: Observer;
   /** Sends them to the queue that the setting `monitor` names. */
   readonly monitor: EventPublisher | undefined;
-  /** Sends waiting events; gives up after 2 s. */
+  /** Sends waiting events; gives up after 5 s. */
   close(): Promise<void>;
 }
 

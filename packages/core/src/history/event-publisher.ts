@@ -13,11 +13,8 @@ const LINGER_MS = 1_000;
 /** The longest wait before a batch that failed is sent again, in ms. */
 const MAX_PAUSE_MS = 30_000;
 
-/** The longest wait for events to be stored, in ms: the same as that of an enqueue. */
+/** The longest wait for events to be stored, in ms: the same as that of an enqueue. A new store may create its tables. */
 const STORED_MS = 5_000;
-
-/** The longest wait of `close` for the last events, in ms. */
-const CLOSE_MS = 2_000;
 
 /** Who gets the events, and how to send to it. */
 export interface PublisherParts {
@@ -41,7 +38,7 @@ export interface EventPublisher {
    * @throws BrokerUnavailableError after 5 s, or when the target refuses; the events still wait
    */
   stored(): Promise<void>;
-  /** Sends waiting events; gives up after 2 s. */
+  /** Sends waiting events; gives up after 5 s. */
   close(): Promise<void>;
 }
 
@@ -87,9 +84,9 @@ class BatchPublisher implements EventPublisher {
   }
 
   async close(): Promise<void> {
-    const late = () => new Error(`the events were not stored within ${CLOSE_MS} ms`);
+    const late = () => new Error(`the events were not stored within ${STORED_MS} ms`);
     try {
-      await withDeadline(this.#parts.runtime.clock, CLOSE_MS, this.#drain(), late);
+      await withDeadline(this.#parts.runtime.clock, STORED_MS, this.#drain(), late);
     } catch (error) {
       this.#reportLoss(error, this.#buffer.size + this.#buffer.takeDropped());
     } finally {

@@ -127,7 +127,7 @@ describe("the monitor", () => {
     expect(sink.events).toHaveLength(1);
   });
 
-  test("closing the app sends what waits, and gives up after 2 s", async () => {
+  test("closing the app sends what waits, and gives up after 5 s", async () => {
     const { rig } = watchedRig();
     await rig.app.enqueue(work, {});
     await rig.app.close();
@@ -138,7 +138,7 @@ describe("the monitor", () => {
     await deaf.app.enqueue(work, {});
     deaf.faults.send = () => new Promise(() => {});
     const closing = deaf.app.close();
-    await deaf.clock.advance(2_000);
+    await deaf.clock.advance(5_000);
     await closing;
     expect(deaf.logs.at(-1)).toMatchObject({
       message: "events for the monitor were lost",
