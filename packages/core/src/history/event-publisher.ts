@@ -61,6 +61,7 @@ class BatchPublisher implements EventPublisher {
   #cancelTimer: Cancel | undefined;
   #sending: Promise<void> | undefined;
   #failures = 0;
+  #isClosed = false;
   #waiting: Waiting[] = [];
 
   constructor(parts: PublisherParts) {
@@ -90,6 +91,7 @@ class BatchPublisher implements EventPublisher {
     } catch (error) {
       this.#reportLoss(error, this.#buffer.size + this.#buffer.takeDropped());
     } finally {
+      this.#isClosed = true;
       this.#cancelTimer?.();
     }
   }
@@ -176,7 +178,10 @@ class BatchPublisher implements EventPublisher {
 
   #retryLater(err: unknown): void {
     const { name, runtime } = this.#parts;
-    if (this.#failures++ === 0)
+    const isFirst = this.#failures++ === 0;
+    // The loss has been reported.
+    if (this.#isClosed) return;
+    if (isFirst)
       runtime.report({ source: name, err }, `events do not reach the ${name}; jobs go on`);
     const pauseMs = runtime.random() * Math.min(MAX_PAUSE_MS, LINGER_MS * 2 ** this.#failures);
     this.#cancelTimer = runtime.clock.schedule(pauseMs, () => this.#start());

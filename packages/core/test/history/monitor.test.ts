@@ -136,10 +136,13 @@ describe("the monitor", () => {
 
     const { rig: deaf } = watchedRig();
     await deaf.app.enqueue(work, {});
-    deaf.faults.send = () => new Promise(() => {});
+    let sends = 0;
+    deaf.faults.send = () => new Promise(() => void sends++);
     const closing = deaf.app.close();
     await deaf.clock.advance(5_000);
     await closing;
+    await deaf.clock.advance(60_000);
+    expect(sends, "nothing is sent after the end").toBe(1);
     expect(deaf.logs.at(-1)).toMatchObject({
       message: "events for the monitor were lost",
       fields: { events: 1 },
