@@ -181,8 +181,7 @@ class BatchPublisher implements EventPublisher {
     const isFirst = this.#failures++ === 0;
     // The loss has been reported.
     if (this.#isClosed) return;
-    if (isFirst)
-      runtime.report({ source: name, err }, `events do not reach the ${name}; jobs go on`);
+    if (isFirst) runtime.report({ source: name, err }, `events do not reach the ${name}; jobs go on`);
     const pauseMs = runtime.random() * Math.min(MAX_PAUSE_MS, LINGER_MS * 2 ** this.#failures);
     this.#cancelTimer = runtime.clock.schedule(pauseMs, () => this.#start());
   }
