@@ -6,4 +6,4 @@ async function signUp(email) {
   await app.close();
 }
 
-signUp("ada@example.org");
+void signUp("ada@example.org");

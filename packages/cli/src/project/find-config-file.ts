@@ -12,17 +12,9 @@ const CONFIG_FILE_NAMES = ["ts", "mts", "cts", "js", "mjs", "cjs", "json", "yaml
 const OLDER_NAME = "worker.ini";
 
 /** Names that look like a configuration and are not read. */
-const UNREAD_NAMES = [
-  "",
-  ".jsonc",
-  ".json5",
-  ".tsx",
-  ".jsx",
-  ".conf",
-  ".cfg",
-  ".env",
-  ".xml",
-].map((extension) => `jobs.config${extension}`);
+const UNREAD_NAMES = ["", ".jsonc", ".json5", ".tsx", ".jsx", ".conf", ".cfg", ".env", ".xml"].map(
+  (extension) => `jobs.config${extension}`,
+);
 
 /** Warnings about files that look like a configuration, but are not read. Their author expects that they are. */
 export function passedOver(cwd: string, found: string | undefined): readonly string[] {

@@ -69,16 +69,13 @@ describe("a configuration file", () => {
     expectRefused(await project.jobs(["config"]), 78, reason);
   });
 
-  it.each(["jsonc", "json5"])(
-    "of a name that is not read is warned of: .%s",
-    async (extension) => {
-      using project = createProject({ [`below/jobs.config.${extension}`]: "{}" });
-      const { code, stderr } = await project.jobs(["config"], { cwd: "below" });
-      expect(code).toBe(0);
-      expect(stderr).toContain(`jobs.config.${extension} is not read`);
-      expect(await project.jobs(["config", "check"], { cwd: "below" })).toMatchObject({ code: 1 });
-    },
-  );
+  it.each(["jsonc", "json5"])("of a name that is not read is warned of: .%s", async (extension) => {
+    using project = createProject({ [`below/jobs.config.${extension}`]: "{}" });
+    const { code, stderr } = await project.jobs(["config"], { cwd: "below" });
+    expect(code).toBe(0);
+    expect(stderr).toContain(`jobs.config.${extension} is not read`);
+    expect(await project.jobs(["config", "check"], { cwd: "below" })).toMatchObject({ code: 1 });
+  });
 });
 
 describe("other files", () => {
