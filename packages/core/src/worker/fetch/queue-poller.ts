@@ -143,6 +143,7 @@ export class QueuePoller {
     this.#mode = "stopped";
     this.#backoff.end();
     this.cancelWait();
+    this.#polls.stop();
   }
 
   #answered(poll: Receive, { settled, received, receiveError }: CheckedAnswer): void {

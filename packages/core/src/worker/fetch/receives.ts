@@ -28,7 +28,8 @@ interface Watched {
   readonly poll: Receive;
   /** Set only for a wait that can be cancelled. */
   readonly caller: AbortController | undefined;
-  readonly cancelWatchdog: Cancel;
+  /** When it counts as dead, monotonic. */
+  readonly deadAt: number;
 }
 
 /** The receives of one queue in flight: usually one, a few while they are full. */
@@ -37,6 +38,10 @@ export class InFlightReceives {
   readonly #onSilence: (poll: Receive) => void;
   /** A list, since a map of one or two that change with each job is built anew all the time. */
   readonly #watched: Watched[] = [];
+  /** One timer for all receives. Those that end in time do not change it. */
+  #cancelWatchdog: Cancel | undefined;
+  #watchdogAt = Number.POSITIVE_INFINITY;
+  #isStopped = false;
 
   /** `onSilence` is called for a receive without an answer in time. */
   constructor(clock: Clock, onSilence: (poll: Receive) => void) {
@@ -64,17 +69,46 @@ export class InFlightReceives {
   begin({ slots, waitMs, batch }: Pick<Receive, "slots" | "waitMs" | "batch">): Receive {
     const caller = waitMs > 0 ? new AbortController() : undefined;
     const signal = caller?.signal ?? NEVER;
-    const poll: Receive = { slots, waitMs, batch, startedAt: this.#clock.monotonic(), signal, isOver: false };
-    const silence = () => this.#onSilence(poll);
-    const cancelWatchdog = this.#clock.schedule(2 * waitMs + WATCHDOG_MARGIN_MS, silence);
-    this.#watched.push({ poll, caller, cancelWatchdog });
+    const startedAt = this.#clock.monotonic();
+    const poll: Receive = { slots, waitMs, batch, startedAt, signal, isOver: false };
+    const deadAt = startedAt + 2 * waitMs + WATCHDOG_MARGIN_MS;
+    this.#watched.push({ poll, caller, deadAt });
+    if (deadAt < this.#watchdogAt) this.#watchUntil(deadAt, startedAt);
     return poll;
   }
 
   end(poll: Receive): void {
     poll.isOver = true;
     const index = this.#watched.findIndex((watched) => watched.poll === poll);
-    if (index >= 0) this.#watched.splice(index, 1)[0]?.cancelWatchdog();
+    if (index >= 0) this.#watched.splice(index, 1);
+    this.#cancelLast();
+  }
+
+  /** No receive begins any more. The timer goes with the last one under way. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#cancelLast();
+  }
+
+  #cancelLast(): void {
+    if (!this.#isStopped || this.#watched.length > 0) return;
+    this.#cancelWatchdog?.();
+    this.#watchdogAt = Number.POSITIVE_INFINITY;
+  }
+
+  #watchUntil(deadAt: number, now: number): void {
+    this.#cancelWatchdog?.();
+    this.#watchdogAt = deadAt;
+    this.#cancelWatchdog = this.#clock.schedule(deadAt - now, () => this.#checkSilent());
+  }
+
+  #checkSilent(): void {
+    this.#watchdogAt = Number.POSITIVE_INFINITY;
+    const now = this.#clock.monotonic();
+    for (const { poll, deadAt } of [...this.#watched]) {
+      if (deadAt <= now) this.#onSilence(poll);
+      else if (deadAt < this.#watchdogAt) this.#watchUntil(deadAt, now);
+    }
   }
 
   /** Ends the waits on an idle queue, so that their slots become free. */
