@@ -1,7 +1,7 @@
 import { memory, memoryResults } from "@jobs/adapter-memory";
 import { expect, it } from "vitest";
 import { createVirtualClock } from "../src/runtime/virtual-clock.ts";
-import { app } from "./schedules-guide.ts";
+import { app, crm, sendReports } from "./schedules-guide.ts";
 
 it("docs/guide/schedules.md shows schedules that are due as it says", async () => {
   const clock = createVirtualClock(Date.parse("2026-11-22T01:00:00Z"));
@@ -22,4 +22,12 @@ it("docs/guide/schedules.md shows schedules that are due as it says", async () =
   expect(await ended).toMatchObject({ succeeded: 13 });
   await report;
   expect((await ours.result(ids[0] ?? ""))?.value).toBe("short report of 2026-11-22T01:30:00.000Z");
+});
+
+it("docs/guide/schedules.md shows a schedule that is made at run time", async () => {
+  await using ours = crm.with({ broker: memory() });
+  await sendReports(ours, "ada", "0 6 * * *");
+  await sendReports(ours, "ada", "0 7 * * *");
+  const states = await ours.schedules.list();
+  expect(states).toMatchObject([{ isStored: true, schedule: { cadence: { cron: "0 7 * * *" } } }]);
 });

@@ -22,3 +22,17 @@ export const app = createApp({
   schedules: [nightly, sweeping],
 });
 // #endregion
+
+// #region stored
+export const crm = createApp({
+  tasks: [report],
+  handlers: [handle(report, ({ kind }) => `${kind} report`)],
+  storedSchedules: true,
+});
+
+/** A customer chooses when the report comes. */
+export async function sendReports(app: typeof crm, customer: string, cron: string): Promise<void> {
+  const options = { cron, timeZone: "Europe/Berlin", task: report, params: { kind: customer } };
+  await app.schedules.set(`report-${customer}`, options);
+}
+// #endregion

@@ -152,6 +152,29 @@ describe.each(kinds)("the actions on %s", (kind) => {
   });
 });
 
+describe("a schedule made at run time", () => {
+  it("is edited and removed, and one of the code is not", async () => {
+    await using world = new DashboardWorld(await STORAGES.memory!());
+    const { schedules } = world.app;
+    await schedules.set("hourly", { everyMs: 3_600_000, task: mail, params: { to: "a" }, queue: "images" });
+    const cadence = { cron: "0 3 * * *", timeZone: "Europe/Berlin" };
+    const edit = { action: "editSchedule", cadence } as const;
+    expect(await world.act({ ...edit, schedule: "hourly" })).toMatchObject({
+      done: 1,
+      audit: { action: "editSchedule", target: "hourly" },
+    });
+    const [, edited] = await schedules.list();
+    expect(edited?.schedule).toMatchObject({ cadence, params: { to: "a" }, options: { queue: "images" } });
+    const refused = [{ id: "daily", reason: "only schedules made at run time can be edited." }];
+    expect(await world.act({ ...edit, schedule: "daily" })).toMatchObject({ done: 0, refused });
+    const wrong = await world.post({ ...edit, schedule: "hourly", cadence: { everyMs: 1 } });
+    expect([wrong.status, (await jsonOf(wrong)).error.code]).toEqual([400, "invalid_config"]);
+    expect(await world.act({ action: "removeSchedule", schedule: "hourly" })).toMatchObject({ done: 1 });
+    expect((await world.post({ action: "removeSchedule", schedule: "daily" })).status).toBe(400);
+    expect(await schedules.list()).toHaveLength(1);
+  });
+});
+
 describe("a change that cannot be read", () => {
   it.each([
     ["no action", {}],

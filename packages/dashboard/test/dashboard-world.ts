@@ -16,7 +16,7 @@ import {
 import type { HistoryStore } from "@jobs/core/broker";
 import { startRedisServer } from "@jobs/test-servers";
 import { expect } from "vitest";
-import type { Action, ActionAnswer, AuditLog } from "../src/api/api-types.ts";
+import type { Action, ActionAnswer, AuditLog } from "../src/api/action-types.ts";
 import { createDashboard, type DashboardOptions } from "../src/index.ts";
 
 type AppParts = Partial<AppOptions<readonly Task[]>>;
@@ -46,6 +46,7 @@ const daily = defineSchedule("daily", {
 export const PARTS = {
   tasks: [resize, mail],
   schedules: [daily],
+  storedSchedules: true,
   queues: ["default", "images"],
   handlers: [
     handle(resize, ({ file }) => {

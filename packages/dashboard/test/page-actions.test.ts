@@ -1,7 +1,7 @@
 import { createApp, defineTask, FatalError, handle } from "@jobs/core";
 import { hasChromium } from "@jobs/test-servers";
 import { describe, expect, it } from "vitest";
-import type { Action } from "../src/api/api-types.ts";
+import type { Action } from "../src/api/action-types.ts";
 import { type BrowserWorld, useBrowser } from "./browser-world.ts";
 import { mail, resize } from "./dashboard-world.ts";
 
@@ -132,6 +132,29 @@ const BUTTONS: Readonly<Record<Action["action"], (world: BrowserWorld) => Promis
     await world.show("/schedules", "Schedules");
     await pressed(world, "Resume daily", "Resume");
     expect(await isPaused(world)).toBe(false);
+  },
+  async editSchedule(world) {
+    const { page, app } = world;
+    await app.schedules.set("hourly", { cron: "0 * * * *", task: mail, params: { to: "a" } });
+    await world.show("/schedules", "Schedules");
+    const edit = async (cron: string) => {
+      await page.getByRole("button", { name: "Edit hourly" }).click();
+      await page.getByLabel("Cron").fill(cron);
+      await page.getByRole("button", { name: "Save" }).click();
+    };
+    await edit("61 * * * *");
+    await page.getByText(/the cron fields cannot be read/).waitFor();
+    await edit("30 * * * *");
+    await page.getByText("Done: 1 changed.").waitFor();
+    await page.getByText("30 * * * *, UTC").waitFor();
+    expect((await app.schedules.list())[1]?.schedule).toMatchObject({ params: { to: "a" } });
+  },
+  async removeSchedule(world) {
+    await world.app.schedules.set("hourly", { everyMs: 3_600_000, task: mail, params: { to: "a" } });
+    await world.show("/schedules", "Schedules");
+    expect(await world.page.getByRole("button", { name: /^Remove/ }).count()).toBe(1);
+    await pressed(world, "Remove hourly", "Remove");
+    expect(await world.app.schedules.list()).toHaveLength(1);
   },
 };
 

@@ -66,7 +66,7 @@ describe.runIf(await hasChromium())("images of the documentation", () => {
       await worker.stop();
       await ended;
     };
-    await expect.poll(async () => (await app.workers())[0]?.jobs).toHaveLength(1);
+    await expect.poll(() => app.workers()).toHaveLength(1);
     return { world, flow: flow.id, stop };
   }
 
@@ -86,6 +86,7 @@ describe.runIf(await hasChromium())("images of the documentation", () => {
     await using _ = world;
     const { app, page } = world;
     const [dead] = (await (await app.queue("images")).peek({ state: "dead", limit: 1 })).messages;
+    await app.schedules.set("hourly", { cron: "30 * * * *", task: mail, params: { to: "ada@example.com" } });
     await world.show("/schedules", "Schedules");
     await world.press("Run now: daily", "Run");
     await page.getByText("Done: 1 changed.").waitFor();

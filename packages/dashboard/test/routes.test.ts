@@ -1,7 +1,7 @@
 import { hasRedis } from "@jobs/test-servers";
 import { describe, expect, it } from "vitest";
+import type { AuditLog } from "../src/api/action-types.ts";
 import type {
-  AuditLog,
   DeadLetters,
   JobDetail,
   Overview,

@@ -42,6 +42,7 @@ export interface AppDefinition {
   /** The given history store with core's checks. `undefined`: no events are kept. */
   readonly history: HistoryStore | undefined;
   readonly schedules: readonly Schedule[];
+  readonly hasStoredSchedules: boolean;
   readonly executor: TaskExecutor | undefined;
   readonly around: readonly Middleware[];
   readonly observers: readonly Observer[];
@@ -73,6 +74,7 @@ export function defineApp(options: AppOptions<readonly Task[]>): AppDefinition {
     results: options.results && validateResults(options.results),
     history: options.history && validateHistory(options.history),
     schedules,
+    hasStoredSchedules: options.storedSchedules ?? false,
     executor: options.executor,
     around,
     observers,

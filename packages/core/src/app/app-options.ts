@@ -56,6 +56,11 @@ export interface AppOptions<Tasks extends readonly Task[]> {
   readonly allowLocalResults?: boolean;
   /** Jobs that are due repeatedly; this app's workers send them. */
   readonly schedules?: readonly Schedule[];
+  /**
+   * Whether there are also schedules made at run time, by `app.schedules.set`. Workers then read them every 10 s. Default
+   * false.
+   */
+  readonly storedSchedules?: boolean;
   /** Prefix of every queue name on the broker. Default: none. */
   readonly queuePrefix?: string;
   /** Version of the application, shown by `jobs workers`. Default: none. */
@@ -153,6 +158,7 @@ export const checkAppOptions = optionsCheck<AppOptions<readonly Task[]>>({
   history: historyStore,
   allowLocalResults: boolean,
   schedules: SCHEDULES,
+  storedSchedules: boolean,
   queuePrefix: textOrEmpty,
   release: text,
   monitor: text,

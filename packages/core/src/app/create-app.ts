@@ -118,6 +118,9 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
     run: (name) => asPromise(() => this.#state.open("app.schedules.run").schedules.run(name)),
     pause: (name) => asPromise(() => this.#state.open("app.schedules.pause").schedules.pause(name)),
     resume: (name) => asPromise(() => this.#state.open("app.schedules.resume").schedules.resume(name)),
+    set: (name, schedule) =>
+      asPromise(() => this.#state.open("app.schedules.set").schedules.set(name, schedule)),
+    remove: (name) => asPromise(() => this.#state.open("app.schedules.remove").schedules.remove(name)),
   };
 
   worker(options: WorkerOptions = {}): Worker {

@@ -63,10 +63,12 @@ export function executionOf(
 }
 
 /** Services of each worker; none without schedules. */
-function servicesOf({ definition, appCoordination, producer, runtime }: OpenApp): readonly WorkerService[] {
-  const { schedules, config } = definition;
-  if (schedules.length === 0) return [];
-  return [createTicker({ schedules, appCoordination, producer, runtime, prefix: config.queuePrefix })];
+function servicesOf(app: OpenApp): readonly WorkerService[] {
+  const { definition, storedSchedules: stored, appCoordination, producer, runtime } = app;
+  const { schedules, hasStoredSchedules, config } = definition;
+  if (schedules.length === 0 && !hasStoredSchedules) return [];
+  const prefix = config.queuePrefix;
+  return [createTicker({ schedules, stored, appCoordination, producer, runtime, prefix })];
 }
 
 /**

@@ -15,6 +15,7 @@ import { pruneRegularly } from "../results/prune-regularly.ts";
 import type { ResultStore } from "../results/result-store.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { createSchedules, type Schedules } from "../schedule/schedules.ts";
+import { createStoredSchedules, type StoredSchedules } from "../schedule/stored-schedules.ts";
 import { FAKE_ADVICE, isUnderTestRunner } from "./advice-in-tests.ts";
 import type { AppDefinition } from "./app-definition.ts";
 import { reportEvents } from "./report-events.ts";
@@ -28,6 +29,8 @@ export interface OpenApp extends OpenAppParts {
   /** The coordination store of this app, with prefixed sets. */
   readonly appCoordination: AppCoordination;
   readonly schedules: Schedules;
+  /** Those made at run time, in an app that has them. */
+  readonly storedSchedules: StoredSchedules | undefined;
   /** Keeps the results of dead jobs, if there is a result store. */
   readonly deaths: DeathKeeper | undefined;
   /** Reads and writes lines of `ctx.log`, where there is a coordination store. */
@@ -80,6 +83,10 @@ export function openApp(parts: OpenAppParts): OpenApp {
   const deaths = results === undefined ? undefined : tendResults(results, parts);
   const { isLocalResultsAllowed: isLocalAllowed, queuePrefix: prefix } = config;
   const appCoordination = openCoordination({ broker, results, isLocalAllowed, prefix });
+  const stored =
+    definition.hasStoredSchedules && appCoordination.coordination
+      ? createStoredSchedules(appCoordination.coordination, definition)
+      : undefined;
   const jobLogs = appCoordination.coordination && keepLogs(appCoordination.coordination, parts);
   return {
     ...parts,
@@ -88,7 +95,14 @@ export function openApp(parts: OpenAppParts): OpenApp {
     appCoordination,
     producer,
     hooks,
-    schedules: createSchedules({ schedules, appCoordination, producer, now: () => runtime.clock.now() }),
+    schedules: createSchedules({
+      schedules,
+      stored,
+      appCoordination,
+      producer,
+      now: () => runtime.clock.now(),
+    }),
+    storedSchedules: stored,
     deaths,
     jobLogs,
     async flush() {

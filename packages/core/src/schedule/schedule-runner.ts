@@ -30,6 +30,8 @@ export interface RunnerParts {
   readonly owner: string;
   /** Whether the worker stops, so that no tick may be taken. */
   hasStopped(): boolean;
+  /** Whether this is still the definition of a schedule made at run time. Default: it cannot change. */
+  isCurrent?(): Promise<boolean>;
 }
 
 /**
@@ -55,6 +57,7 @@ export class ScheduleRunner {
   #markInUseAt: number;
   #hasFailed = false;
   #isBusy = false;
+  #isOutdated = false;
 
   constructor(schedule: Schedule, ticks: Ticks, parts: RunnerParts) {
     this.#schedule = schedule;
@@ -64,10 +67,15 @@ export class ScheduleRunner {
     this.#parts = parts;
   }
 
+  /** Whether somebody has changed or removed the schedule: it sends no more ticks. */
+  get isOutdated(): boolean {
+    return this.#isOutdated;
+  }
+
   /** Time until the next check, in ms. */
   get checkInMs(): number {
     const { clock } = this.#parts.runtime;
-    if (this.#isBusy) return Number.POSITIVE_INFINITY;
+    if (this.#isBusy || this.#isOutdated) return Number.POSITIVE_INFINITY;
     const retryMs = this.#retryAt - clock.monotonic();
     if (retryMs > 0) return retryMs;
     if (this.#checkedUntil === undefined) return 0;
@@ -128,7 +136,7 @@ export class ScheduleRunner {
     const passed = ticksBetween(this.#ticks, this.#checkedBefore(this.#checkedUntil, now), now);
     const pauses = mayBeMissed(passed, now) || isFirstCheck ? await coordination.pauses(name) : [];
     for (const tick of dueTicks(passed, { until: now, catchUp, isFirstCheck, pauses })) {
-      if (hasStopped()) return;
+      if (hasStopped() || this.#isOutdated) return;
       await this.#claimAndSend(tick);
       this.#checkedUntil = tick;
     }
@@ -161,6 +169,11 @@ export class ScheduleRunner {
       if (claim === "finished") return void this.#takenByOthers.delete(tick);
       const pauses = await coordination.pauses(name);
       const isPaused = isPausedBy(pauses) || wasPaused(pauses, tick);
+      // The claim stays: the new definition sends the tick, if it has it, once the claim has ended or in this worker.
+      if ((await this.#parts.isCurrent?.()) === false) {
+        this.#isOutdated = true;
+        return;
+      }
       // A process that was suspended in between may not own the tick any more.
       if (runtime.clock.monotonic() - askedAt > CLAIM_MS / 2) continue;
       await coordination.finish(name, tick, isPaused ? "paused" : await this.#send(tick));

@@ -59,6 +59,8 @@ export interface TickRecords {
   pauses(schedule: string): Promise<readonly Pause[]>;
   pause(schedule: string, now: number): Promise<void>;
   resume(schedule: string, now: number): Promise<void>;
+  /** Removes its pauses and its position: a later schedule of this name is a new one. */
+  forget(schedule: string): Promise<void>;
 }
 
 /** Creates {@link TickRecords} in a coordination store. */
@@ -117,6 +119,9 @@ export function createTickRecords(coordination: CoordinationStore): TickRecords 
         one.until === Number.POSITIVE_INFINITY ? { ...one, until: now } : one,
       );
       await writePauses(schedule, ended, KNOWN_MS + DAY_MS);
+    },
+    async forget(schedule) {
+      for (const set of [PAUSED, LAST]) await coordination.remove(set, schedule);
     },
   };
 }

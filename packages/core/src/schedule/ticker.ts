@@ -8,6 +8,8 @@ import type { WorkerService } from "../worker/worker-parts.ts";
 import { ticksOf } from "./due-ticks.ts";
 import { checkParams, type Schedule } from "./schedule.ts";
 import { ScheduleRunner } from "./schedule-runner.ts";
+import { createStoredRunners, type StoredRunners } from "./stored-runners.ts";
+import type { StoredSchedule, StoredSchedules } from "./stored-schedules.ts";
 import { createTickRecords } from "./tick-records.ts";
 
 /** The longest time between two checks, in ms, so that a clock that was put forward is noticed. */
@@ -19,6 +21,8 @@ const END_MS = 2_000;
 /** The parts of an app whose schedules a worker sends. */
 export interface TickerParts {
   readonly schedules: readonly Schedule[];
+  /** Those made at run time, in an app that has them. */
+  readonly stored: StoredSchedules | undefined;
   readonly appCoordination: AppCoordination;
   readonly producer: Producer;
   readonly runtime: Runtime;
@@ -27,10 +31,12 @@ export interface TickerParts {
 
 /** Sends the ticks of all schedules of an app in one worker, with one timer. */
 export function createTicker(parts: TickerParts): WorkerService {
-  const { schedules, runtime } = parts;
+  const { schedules, stored, runtime } = parts;
   const { clock } = runtime;
   const inFlight = new Set<Promise<void>>();
   let runners: readonly ScheduleRunner[] = [];
+  /** Those of schedules made at run time. */
+  let made: StoredRunners | undefined;
   let hasStopped = false;
   let isTimerDeferred = false;
   let cancelTimer: Cancel = () => {};
@@ -48,19 +54,27 @@ export function createTicker(parts: TickerParts): WorkerService {
   function setTimer(): void {
     cancelTimer();
     if (hasStopped) return;
-    const sleepMs = Math.min(MAX_SLEEP_MS, ...runners.map((runner) => runner.checkInMs));
+    const readInMs = made?.readInMs ?? MAX_SLEEP_MS;
+    const sleepMs = Math.min(MAX_SLEEP_MS, readInMs, ...all().map((runner) => runner.checkInMs));
     cancelTimer = clock.schedule(Math.ceil(sleepMs), wake);
   }
 
   function wake(): void {
-    for (const runner of runners.filter(({ checkInMs }) => checkInMs <= 0)) {
-      const check = runner.check().finally(() => {
-        inFlight.delete(check);
-        setTimerSoon();
-      });
-      inFlight.add(check);
-    }
+    if (made !== undefined && made.readInMs <= 0) track(made.read());
+    for (const runner of all().filter(({ checkInMs }) => checkInMs <= 0)) track(runner.check());
     setTimer();
+  }
+
+  function track(work: Promise<void>): void {
+    const tracked = work.finally(() => {
+      inFlight.delete(tracked);
+      setTimerSoon();
+    });
+    inFlight.add(tracked);
+  }
+
+  function all(): readonly ScheduleRunner[] {
+    return [...runners, ...(made?.runners ?? [])];
   }
 
   return {
@@ -72,6 +86,12 @@ export function createTicker(parts: TickerParts): WorkerService {
       const runnerParts = { coordination, producer, runtime, prefix, owner, hasStopped: () => hasStopped };
       await checkParams(schedules);
       runners = schedules.map((one) => new ScheduleRunner(one, ticksOf(one.cadence), runnerParts));
+      made = stored && createStoredRunners(stored, { runtime, createRunner });
+
+      function createRunner(one: StoredSchedule): ScheduleRunner {
+        const isCurrent = () => stored?.isCurrent(one) ?? Promise.resolve(false);
+        return new ScheduleRunner(one.schedule, ticksOf(one.schedule.cadence), { ...runnerParts, isCurrent });
+      }
     },
     begin: wake,
     async end() {

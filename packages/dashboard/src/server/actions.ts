@@ -2,7 +2,7 @@ import { type App, isJobsError } from "@jobs/core";
 import { peekPages, type StoredMessage } from "@jobs/core/broker";
 import { optionRules, optionsCheck, required } from "@jobs/core/runtime";
 import { bindParams } from "@jobs/core/task";
-import type { Action, ActionAnswer } from "../api/api-types.ts";
+import type { Action, ActionAnswer } from "../api/action-types.ts";
 import { type DeadKey, deadKey, READ } from "./dead-letters.ts";
 import { isKnownQueue } from "./overview.ts";
 import { envelopeOf } from "./stored-jobs.ts";
@@ -13,7 +13,7 @@ export class RefusedAction extends Error {}
 /** Refusals that an answer names. */
 const SHOWN_REFUSALS = 100;
 
-const { boolean, listOf, object, text } = optionRules;
+const { boolean, listOf, nested, number, object, text } = optionRules;
 const QUEUE = required(text);
 const IDS = required(listOf("ids of jobs", text));
 const GROUP = {
@@ -46,6 +46,12 @@ const CHECKS: Readonly<Record<Action["action"], CheckAction>> = {
   runSchedule: optionsCheck({ action: required(text), schedule: required(text) }),
   pauseSchedule: optionsCheck({ action: required(text), schedule: required(text) }),
   resumeSchedule: optionsCheck({ action: required(text), schedule: required(text) }),
+  removeSchedule: optionsCheck({ action: required(text), schedule: required(text) }),
+  editSchedule: optionsCheck({
+    action: required(text),
+    schedule: required(text),
+    cadence: required(nested(optionsCheck({ cron: text, timeZone: text, everyMs: number }))),
+  }),
 };
 
 /** @throws RefusedAction naming what is missing or wrong */
@@ -110,6 +116,10 @@ export async function runAction(app: App, action: Action): Promise<ActionAnswer>
       return done(app.schedules.pause(action.schedule));
     case "resumeSchedule":
       return done(app.schedules.resume(action.schedule));
+    case "removeSchedule":
+      return done(app.schedules.remove(action.schedule));
+    case "editSchedule":
+      return editSchedule(app, action);
   }
 }
 
@@ -122,6 +132,25 @@ async function done(change: Promise<unknown>): Promise<ActionAnswer> {
 
 function refusedOnly(id: string, reason: string): ActionAnswer {
   return { done: 0, refused: [{ id, reason }] };
+}
+
+async function editSchedule(
+  app: App,
+  { schedule: name, cadence }: Extract<Action, { action: "editSchedule" }>,
+): Promise<ActionAnswer> {
+  const known = (await app.schedules.list()).find(({ schedule }) => schedule.name === name);
+  if (known === undefined || !known.isStored)
+    return refusedOnly(name, "only schedules made at run time can be edited.");
+  const { task, params, catchUp, options } = known.schedule;
+  const { queue } = options;
+  await app.schedules.set(name, {
+    task,
+    params,
+    catchUp,
+    ...cadence,
+    ...(queue === undefined ? {} : { queue }),
+  });
+  return DONE;
 }
 
 async function redrive(app: App, name: string, ids: readonly string[]): Promise<ActionAnswer> {

@@ -3,9 +3,9 @@ import type { MessageState } from "@jobs/core/broker";
 import type { Clock } from "@jobs/core/runtime";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import type { AuditLog as AuditEntries } from "../api/action-types.ts";
 import type {
   AppInfo,
-  AuditLog as AuditEntries,
   FlowDetail,
   JobList,
   Overview,
@@ -175,12 +175,13 @@ function listRoutes(api: Api, app: App, audit: AuditLog): void {
 
 async function listSchedules(app: App): Promise<readonly ScheduleRow[]> {
   const states = await app.schedules.list();
-  return states.map(({ schedule, isPaused, lastAt, nextAt }) => ({
+  return states.map(({ schedule, isPaused, isStored, lastAt, nextAt }) => ({
     name: schedule.name,
     task: schedule.task.name,
     queue: schedule.options.queue ?? null,
     cadence: schedule.cadence,
     isPaused,
+    isStored,
     lastAt: lastAt ?? null,
     nextAt,
   }));

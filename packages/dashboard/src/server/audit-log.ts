@@ -1,7 +1,7 @@
 import type { App } from "@jobs/core";
 import { type CoordinationStore, readRecord } from "@jobs/core/broker";
 import type { Clock } from "@jobs/core/runtime";
-import type { AuditEntry } from "../api/api-types.ts";
+import type { AuditEntry } from "../api/action-types.ts";
 
 /** Who did what. It is written after the action, whatever its outcome. */
 export interface AuditLog {

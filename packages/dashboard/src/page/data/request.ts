@@ -1,5 +1,6 @@
 // Requests to the routes of the dashboard.
-import type { Action, ActionAnswer, ErrorAnswer, Limit, Possible } from "../../api/api-types.ts";
+import type { Action, ActionAnswer } from "../../api/action-types.ts";
+import type { ErrorAnswer, Limit, Possible } from "../../api/api-types.ts";
 
 /** The path that all addresses begin with; empty at the root of a server. */
 export const base = document.documentElement.dataset.base ?? "";

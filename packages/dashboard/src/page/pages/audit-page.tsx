@@ -1,4 +1,4 @@
-import type { AuditEntry, AuditLog } from "../../api/api-types.ts";
+import type { AuditEntry, AuditLog } from "../../api/action-types.ts";
 import { useAnswer } from "../data/use-answer.ts";
 import { Answer, Plain, Rows, Table, TimeAgo, ViewTitle } from "../parts/page-parts.tsx";
 
@@ -16,6 +16,8 @@ const ACTIONS: Readonly<Record<AuditEntry["action"], string>> = {
   runSchedule: "Run schedule",
   pauseSchedule: "Pause schedule",
   resumeSchedule: "Resume schedule",
+  editSchedule: "Edit schedule",
+  removeSchedule: "Remove schedule",
 };
 
 /** Who changed what by the dashboard, newest first. */

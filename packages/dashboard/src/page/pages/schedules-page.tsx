@@ -4,6 +4,7 @@ import { ActionButton } from "../parts/actions.tsx";
 import { Answer, Plain, Rows, Table, TimeAgo, ViewTitle } from "../parts/page-parts.tsx";
 import { StateLabel } from "../parts/state-label.tsx";
 import { durationText, plainText } from "../parts/text-format.ts";
+import { EditScheduleButton } from "./schedule-editor.tsx";
 
 /** What is enqueued by the clock, and when next. */
 export function SchedulesPage() {
@@ -97,9 +98,33 @@ function ScheduleLine({ schedule, after }: { schedule: ScheduleRow; after: () =>
               Pause
             </ActionButton>
           )}
+          {schedule.isStored && <StoredActions schedule={schedule} after={after} />}
         </div>
       </td>
     </tr>
+  );
+}
+
+/** What can be done to a schedule made at run time. The code has the others. */
+function StoredActions({ schedule, after }: { schedule: ScheduleRow; after: () => void }) {
+  const { name } = schedule;
+  return (
+    <>
+      <EditScheduleButton schedule={schedule} after={after} />
+      <ActionButton
+        action={{ action: "removeSchedule", schedule: name }}
+        question={{
+          title: `Remove ${name}?`,
+          text: "It sends no more jobs. Jobs that are sent already stay.",
+          verb: "Remove",
+          isDestructive: true,
+        }}
+        label={`Remove ${name}`}
+        after={after}
+      >
+        Remove
+      </ActionButton>
+    </>
   );
 }
 

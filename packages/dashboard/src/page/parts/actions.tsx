@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { createContext } from "preact";
 import { useCallback, useContext, useEffect, useRef, useState } from "preact/hooks";
-import type { Action, ActionAnswer } from "../../api/api-types.ts";
+import type { Action, ActionAnswer } from "../../api/action-types.ts";
 import { useLive } from "../data/live.ts";
 import { RequestError, sendAction } from "../data/request.ts";
 import { plainText } from "./text-format.ts";
