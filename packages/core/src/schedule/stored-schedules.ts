@@ -62,8 +62,8 @@ export function createStoredSchedules(
       const { task, params, cadence, catchUp, options: jobs } = defineSchedule(name, options);
       if (own.has(name)) throw definedInCode(name, "Use another name, or change it in the code.");
       await bindParams(tasks.get(task.name), params, "enqueue");
-      const place = jobs.queue === undefined ? {} : { queue: jobs.queue };
-      const definition: Definition = { task: task.name, params, ...cadence, ...place, catchUp };
+      const target = jobs.queue === undefined ? {} : { queue: jobs.queue };
+      const definition: Definition = { task: task.name, params, ...cadence, ...target, catchUp };
       await coordination.put({ set: STORED, name, value: JSON.stringify(definition) }, UNTIL_REMOVED_MS);
       return cadence;
     },

@@ -7,7 +7,7 @@ const note = defineTask("note", { text: "string" });
 
 const HOUR_MS = 3_600_000;
 
-/** Two processes of an app on one broker, with workers in both, and what their handlers were given. */
+/** Processes of an app on one broker, each with a worker, and what their handlers were given. */
 function openProcesses() {
   const clock = createVirtualClock();
   const storage = createMemoryStorage({ clock });
@@ -30,13 +30,19 @@ function openProcesses() {
     });
     return app;
   };
+  return { clock, ran, openProcess };
+}
+
+/** Two of them. */
+function openTwo() {
+  const { clock, ran, openProcess } = openProcesses();
   return { clock, ran, one: openProcess(), other: openProcess() };
 }
 
 const every = (everyMs: number, text: string) => ({ everyMs, task: note, params: { text } });
 
 test("a schedule made in one process is sent once a tick by the workers of all", async () => {
-  const { clock, ran, one, other } = openProcesses();
+  const { clock, ran, one, other } = openTwo();
   await clock.advance(HOUR_MS / 2);
   await one.schedules.set("hourly", every(HOUR_MS, "a"));
   const states = await other.schedules.list();
@@ -49,7 +55,7 @@ test("a schedule made in one process is sent once a tick by the workers of all",
 });
 
 test("a tick that is due before any worker has read the schedule is sent", async () => {
-  const { clock, ran, one } = openProcesses();
+  const { clock, ran, one } = openTwo();
   await clock.advance(HOUR_MS - 1_000 - (clock.now() % HOUR_MS));
   ran.length = 0;
   await one.schedules.set("hourly", every(HOUR_MS, "a"));
@@ -58,7 +64,7 @@ test("a tick that is due before any worker has read the schedule is sent", async
 });
 
 test("a changed schedule sends no tick of its earlier definition, also before workers have read it", async () => {
-  const { clock, ran, one } = openProcesses();
+  const { clock, ran, one } = openTwo();
   await one.schedules.set("hourly", every(HOUR_MS, "old"));
   await clock.advance(2 * HOUR_MS - 1_000 - (clock.now() % HOUR_MS));
   ran.length = 0;
@@ -71,7 +77,10 @@ test("a changed schedule sends no tick of its earlier definition, also before wo
 });
 
 test("a definition that is put back after a change is sent again", async () => {
-  const { clock, ran, one } = openProcesses();
+  const { clock, ran, openProcess } = openProcesses();
+  // So that the worker reads the schedules between two ticks, not at one.
+  await clock.advance((15_000 - (clock.now() % 10_000)) % 10_000);
+  const one = openProcess();
   await one.schedules.set("hourly", every(HOUR_MS, "a"));
   await clock.advance(2 * HOUR_MS - 1_000 - (clock.now() % HOUR_MS));
   await one.schedules.set("hourly", every(25 * HOUR_MS, "b"));
@@ -83,7 +92,7 @@ test("a definition that is put back after a change is sent again", async () => {
 });
 
 test("a removed schedule sends nothing, and one of the code stays", async () => {
-  const { clock, ran, one, other } = openProcesses();
+  const { clock, ran, one, other } = openTwo();
   await one.schedules.set("hourly", every(HOUR_MS, "a"));
   await clock.advance(60_000);
   await one.schedules.pause("hourly");
@@ -100,7 +109,7 @@ test("a removed schedule sends nothing, and one of the code stays", async () => 
 });
 
 test("what the task refuses is not stored, and an app without the option has none", async () => {
-  const { one } = openProcesses();
+  const { one } = openTwo();
   await expect(
     one.schedules.set("x", { everyMs: 5_000, task: note, params: { text: 7 } as never }),
   ).rejects.toMatchObject({
