@@ -12,7 +12,7 @@ export const LOCK_FILE = "jobs.lock.json";
 /** Version of the format. It changes when a reader could break. */
 const SCHEMA = "jobs.lock/2";
 
-const HINT = "Write it again with jobs lock, and check the difference.";
+const HINT = "Take it from git again, or delete it; then jobs lock writes it.";
 
 /** The locked tasks; `undefined` without a file. @throws ConfigError for a file in another format. */
 export function readLock(path: string, name: string): Lock | undefined {
@@ -30,8 +30,7 @@ export function parseLock(text: string, name: string): Lock {
   const content: unknown = read.status === "ok" ? read.value : undefined;
   const { schema, tasks, schedules, accepted } = isRecord(content) ? content : {};
   if (schema === "jobs.lock/1") {
-    const hint =
-      "Write it with jobs lock of this release in the release that is deployed, then change the tasks.";
+    const hint = "In the release that is deployed, delete it and run jobs lock; then change the tasks.";
     throw new ConfigError(`${name} is of an older format (jobs.lock/1), which has no schemas to compare.`, {
       hint,
     });
