@@ -211,7 +211,7 @@ describe("a witness is found", () => {
       title: "for a new required name",
       writer: object({ a: text }),
       reader: object({ a: text, b: text }),
-      witness: { a: "" },
+      witness: { a: "text" },
     },
     {
       title: "for any name of a free object",
