@@ -131,6 +131,20 @@ describe.runIf(await hasChromium())("the page of the dashboard", () => {
     expect(await stats(world)).toEqual({ ready: 1, dead: 0 });
   });
 
+  it("asks again at once when a question has just been left", async () => {
+    await using world = await openWithDead(1);
+    const { page } = world;
+    await world.show("/dead", "Dead letters");
+    await page.getByRole("button", { name: "Retry all of resize" }).click();
+    await page.getByRole("dialog").waitFor();
+    // The browser tells the page of the end of a dialog a moment later.
+    await page.evaluate(`
+      document.querySelector("dialog").close();
+      document.querySelector("[aria-label='Retry all of resize']").click();`);
+    await page.getByRole("dialog").getByRole("button", { name: "Retry" }).click();
+    await page.getByText("Done: 1 changed.").waitFor();
+  });
+
   it("draws a flow as a graph whose jobs can be opened", async () => {
     await using world = await open();
     const { app, page } = world;

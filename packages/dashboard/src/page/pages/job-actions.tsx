@@ -4,6 +4,7 @@ import { useLive } from "../data/live.ts";
 import { getAnswer, partOf } from "../data/request.ts";
 import { ActionButton, useActions } from "../parts/actions.tsx";
 import { jsonText } from "../parts/text-format.ts";
+import { useDialog } from "../parts/use-dialog.ts";
 
 /** What can be done to a job in its state. */
 export function JobActions({ detail, after }: { detail: JobDetail; after: () => void }) {
@@ -69,21 +70,26 @@ interface EditProps {
 /** Opens the parameters of a dead letter in an editor. */
 function EditButton({ id, queue, after }: EditProps) {
   const app = useLive().overview?.app;
-  const [params, setParams] = useState<string>();
+  const { shown, open, close } = useDialog<string>();
   const { report } = useActions();
   if (app?.role !== "act" || !app.mayShowParams) return null;
-  const open = () =>
+  const edit = () =>
     getAnswer<JobDetail>(`jobs/${encodeURIComponent(id)}?params=1`).then(
-      (detail) => setParams(jsonText(partOf(detail.stored)?.params ?? {})),
+      (detail) => open(jsonText(partOf(detail.stored)?.params ?? {})),
       (error: Error) => report({ text: error.message, isError: true }),
     );
   return (
     <>
-      <button type="button" class="small" onClick={open}>
+      <button type="button" class="small" onClick={edit}>
         Edit and retry
       </button>
-      {params !== undefined && (
-        <EditDialog {...{ id, queue, after }} params={params} onClose={() => setParams(undefined)} />
+      {shown !== undefined && (
+        <EditDialog
+          {...{ id, queue, after }}
+          params={shown.about}
+          key={shown.key}
+          onClose={() => close(shown.key)}
+        />
       )}
     </>
   );

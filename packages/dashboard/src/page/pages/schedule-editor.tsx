@@ -1,8 +1,9 @@
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 import type { ScheduleRow } from "../../api/api-types.ts";
 import { useLive } from "../data/live.ts";
 import { useActions } from "../parts/actions.tsx";
 import { plainText } from "../parts/text-format.ts";
+import { useDialog } from "../parts/use-dialog.ts";
 
 interface EditorProps {
   readonly schedule: ScheduleRow;
@@ -11,7 +12,7 @@ interface EditorProps {
 
 /** Opens an editor of when a schedule is due. Whoever may only look does not see it. */
 export function EditScheduleButton(props: EditorProps) {
-  const [isOpen, setOpen] = useState(false);
+  const { shown, open, close } = useDialog<ScheduleRow>();
   if (useLive().overview?.app.role !== "act") return null;
   return (
     <>
@@ -19,11 +20,18 @@ export function EditScheduleButton(props: EditorProps) {
         type="button"
         class="small"
         aria-label={`Edit ${plainText(props.schedule.name)}`}
-        onClick={() => setOpen(true)}
+        onClick={() => open(props.schedule)}
       >
         Edit
       </button>
-      {isOpen && <EditorDialog {...props} onClose={() => setOpen(false)} />}
+      {shown !== undefined && (
+        <EditorDialog
+          schedule={shown.about}
+          after={props.after}
+          key={shown.key}
+          onClose={() => close(shown.key)}
+        />
+      )}
     </>
   );
 }

@@ -6,6 +6,7 @@ import type { Action, ActionAnswer } from "../../api/action-types.ts";
 import { useLive } from "../data/live.ts";
 import { RequestError, sendAction } from "../data/request.ts";
 import { plainText } from "./text-format.ts";
+import { useDialog } from "./use-dialog.ts";
 
 /** What is asked before something is changed. */
 export interface Question {
@@ -32,29 +33,24 @@ const ActionsContext = createContext<Actions>({ ask: async () => false, report()
 
 interface Asked {
   readonly question: Question;
-  answer(isYes: boolean): void;
+  readonly answer: (isYes: boolean) => void;
 }
 
 /** Holds the dialog that asks, and the notices. It stands once, around all views. */
 export function ActionsProvider({ children }: { children: ComponentChildren }) {
-  const [asked, setAsked] = useState<Asked>();
+  const { shown, open, close } = useDialog<Asked>();
   const [notice, setNotice] = useState<Notice>();
   const ask = useCallback(
-    (question: Question) =>
-      new Promise<boolean>((resolve) => {
-        const answer = (isYes: boolean) => {
-          setAsked(undefined);
-          resolve(isYes);
-        };
-        setAsked({ question, answer });
-      }),
-    [],
+    (question: Question) => new Promise<boolean>((answer) => open({ question, answer })),
+    [open],
   );
   const [actions] = useState<Actions>({ ask, report: setNotice });
   return (
     <ActionsContext.Provider value={actions}>
       {children}
-      {asked !== undefined && <QuestionDialog {...asked} />}
+      {shown !== undefined && (
+        <QuestionDialog {...shown.about} key={shown.key} onClose={() => close(shown.key)} />
+      )}
       <div class="notices" role="status">
         {notice !== undefined && (
           <p class={notice.isError ? "notice bad" : "notice"}>
@@ -70,7 +66,7 @@ export function ActionsProvider({ children }: { children: ComponentChildren }) {
 }
 
 /** The browser keeps the focus inside, ends it with Escape, and gives the focus back. */
-function QuestionDialog({ question, answer }: Asked) {
+function QuestionDialog({ question, answer, onClose }: Asked & { onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   const { title, text, verb, isDestructive = false } = question;
@@ -79,8 +75,12 @@ function QuestionDialog({ question, answer }: Asked) {
     isYes.current = answered;
     dialog.current?.close();
   };
+  const end = () => {
+    onClose();
+    answer(isYes.current);
+  };
   return (
-    <dialog ref={dialog} aria-labelledby="question-title" onClose={() => answer(isYes.current)}>
+    <dialog ref={dialog} aria-labelledby="question-title" onClose={end}>
       <h2 id="question-title">{plainText(title)}</h2>
       <p>{plainText(text)}</p>
       <div class="buttons end">
