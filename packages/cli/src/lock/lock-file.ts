@@ -39,14 +39,31 @@ export function parseLock(text: string, name: string): Lock {
     throw new ConfigError(`${name} is not a lock of tasks (${SCHEMA}).`, { hint: HINT });
   }
   const parts = { tasks, schedules: schedules ?? {}, accepted: accepted ?? {} };
-  if (!isRecord(parts.schedules) || !isRecord(parts.accepted) || !Object.values(tasks).every(isTask)) {
+  const isWhole =
+    Object.values(tasks).every(isTask) &&
+    isRecord(parts.schedules) &&
+    Object.values(parts.schedules).every(isSchedule) &&
+    isRecord(parts.accepted) &&
+    Object.values(parts.accepted).every(areTexts);
+  if (!isWhole) {
     throw new ConfigError(`${name} is not a whole lock of tasks (${SCHEMA}).`, { hint: HINT });
   }
   return parts as unknown as Lock;
 }
 
 function isTask(task: unknown): boolean {
-  return isRecord(task) && typeof task.queue === "string" && "params" in task;
+  if (!isRecord(task) || typeof task.queue !== "string") return false;
+  const { params, aliases = [] } = task;
+  const hasParams = isRecord(params) || typeof params === "boolean";
+  return hasParams && areTexts(aliases);
+}
+
+function areTexts(list: unknown): boolean {
+  return Array.isArray(list) && list.every((text) => typeof text === "string");
+}
+
+function isSchedule(schedule: unknown): boolean {
+  return isRecord(schedule) && typeof schedule.task === "string";
 }
 
 /** Writes the lock, the same bytes for the same tasks. */

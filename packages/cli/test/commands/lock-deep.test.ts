@@ -52,6 +52,24 @@ describe("jobs lock, deep in the parameters", () => {
       change: { path: "tags", class: "backward-breaking" },
     },
     {
+      title: "one value less in an enum",
+      before: 'size: z.enum(["s", "m", "l"])',
+      after: 'size: z.enum(["s", "m"])',
+      change: { path: "size", class: "backward-breaking", oldJob: { witness: { size: "l" } } },
+    },
+    {
+      title: "another literal",
+      before: 'kind: z.literal("a")',
+      after: 'kind: z.literal("b")',
+      change: { path: "kind", class: "backward-breaking", oldJob: { witness: { kind: "a" } } },
+    },
+    {
+      title: "no null any more",
+      before: "note: z.string().nullable()",
+      after: "note: z.string()",
+      change: { path: "note", class: "backward-breaking", oldJob: { witness: { note: null } } },
+    },
+    {
       title: "another refinement",
       before: 'to: z.string().refine((text) => text !== "a")',
       after: 'to: z.string().refine((text) => text !== "b")',

@@ -139,6 +139,21 @@ describe("jobs lock", () => {
     });
   });
 
+  it.each([
+    { title: "aliases", parts: { tasks: { mail: { queue: "default", params: {}, aliases: 3 } } } },
+    { title: "params", parts: { tasks: { mail: { queue: "default", params: 5 } } } },
+    { title: "a schedule", parts: { tasks: {}, schedules: { nightly: 1 } } },
+    { title: "what was accepted", parts: { tasks: {}, accepted: { mail: 1 } } },
+  ])("is exit 78 for a file where $title is of another kind", async ({ parts }) => {
+    const file = JSON.stringify({ schema: "jobs.lock/2", ...parts });
+    using project = createProject({ "app.mjs": BEFORE, "jobs.lock.json": file });
+    const { code, stderr } = await project.jobs(["lock", "--check"]);
+    expect({ code, stderr }).toMatchObject({
+      code: 78,
+      stderr: expect.stringContaining("is not a whole lock of tasks"),
+    });
+  });
+
   it("is exit 78 for a file of the older format", async () => {
     using project = createProject({
       "app.mjs": BEFORE,

@@ -1,4 +1,5 @@
 import { FORMATS } from "./formats.ts";
+import { literalsOf } from "./literals.ts";
 import {
   type ArrayShape,
   isWidening,
@@ -12,14 +13,17 @@ import {
   schemaOfName,
   sortedJson,
 } from "./model.ts";
+import { testPattern } from "./test-pattern.ts";
 
 /** Whether a value is accepted; `unknown` where a rule decides that nobody can compare. */
 export type Verdict = "yes" | "no" | "unknown";
 
 /** Whether a schema accepts a value. */
 export function accepts(schema: Schema, value: Json): Verdict {
+  const { texts, others } = literalsOf(schema);
+  if (texts.size > 0 && texts.has(sortedJson(value))) return "yes";
   let verdict: Verdict = "no";
-  for (const shape of schema) {
+  for (const shape of others) {
     const one = shapeAccepts(shape, value);
     if (one === "yes") return "yes";
     if (one === "unknown") verdict = "unknown";
@@ -95,11 +99,8 @@ function acceptsText({ min, max, patterns, formats }: StringShape, text: string)
 }
 
 function matchesPattern(pattern: string, text: string): Verdict {
-  try {
-    return yesIf(new RegExp(pattern, "u").test(text));
-  } catch {
-    return "unknown";
-  }
+  const matches = testPattern(pattern, text);
+  return matches === undefined ? "unknown" : yesIf(matches);
 }
 
 function matchesFormat(name: string, text: string): Verdict {

@@ -267,3 +267,43 @@ describe("it is unknown, with the reason", () => {
     expect(compared(schema({ const: "a" }), schema({ const: "b" })).status).toBe("unknown");
   });
 });
+
+/** A schema with more parts than are read: each definition refers to the next one twice. */
+function large(last: Raw): Raw {
+  const $defs = Object.fromEntries(
+    Array.from({ length: 16 }, (_, at) => {
+      const next = { $ref: `#/$defs/d${at + 1}` };
+      return [`d${at}`, at === 15 ? text : object({ a: next, b: next })];
+    }),
+  );
+  return { ...object({ v: { $ref: "#/$defs/d0" }, z: last }), $defs };
+}
+
+function deep(inner: Raw): Raw {
+  return Array.from({ length: 300 }).reduce<Raw>((items) => ({ type: "array", items }), inner);
+}
+
+describe("what is too large to compare", () => {
+  it.each<{ title: string; of: (inner: Raw) => Raw; why: string }>([
+    { title: "many parts", of: large, why: "size cannot be compared" },
+    { title: "many levels", of: deep, why: "depth cannot be compared" },
+  ])("$title", ({ of, why }) => {
+    expect(compared(of(text), of(text))).toEqual({ status: "fits" });
+    const changed = compared(of(text), of({ type: "number" }));
+    expect(changed).toEqual({ status: "unknown", why: expect.stringContaining(why) });
+  });
+
+  it("a pattern that takes too long for a text", () => {
+    const slow = { ...text, pattern: "^(([a-z])+.)+[A-Z]([a-z])+$" };
+    const why = "no proof and no counterexample was found";
+    expect(compared({ ...text, minLength: 5_000 }, slow)).toEqual({ status: "unknown", why });
+  });
+
+  it("many values of an enum", () => {
+    const values = Array.from({ length: 20_000 }, (_, at) => `v${at}`);
+    const [first] = values;
+    const fewer = { enum: values.slice(1) };
+    expect(compared(fewer, { enum: values })).toEqual({ status: "fits" });
+    expect(compared({ enum: values }, fewer)).toEqual({ status: "refused", witness: first });
+  });
+});

@@ -1,5 +1,6 @@
 import { accepts, isMultiple } from "./accepts.ts";
 import { FORMATS } from "./formats.ts";
+import { literalsOf } from "./literals.ts";
 import {
   ANY,
   type ArrayShape,
@@ -11,6 +12,7 @@ import {
   type StringShape,
   schemaAt,
   schemaOfName,
+  sortedJson,
   undeclaredValues,
 } from "./model.ts";
 
@@ -27,8 +29,11 @@ const MAX_PARTS = 12;
  * optional name fits an old job.
  */
 export function contains(wide: Schema, narrow: Schema, splits = MAX_SPLITS): boolean {
+  const { texts, others } = literalsOf(wide);
   return narrow.every((shape) => {
-    if (wide.some((target) => shapeContains(target, shape))) return true;
+    const isLiteral = shape.kind === "const" && shape.rules.length === 0;
+    if (isLiteral && texts.has(sortedJson(shape.value))) return true;
+    if ((isLiteral ? others : wide).some((target) => shapeContains(target, shape))) return true;
     const parts = splits > 0 ? split(shape, wide) : undefined;
     return parts !== undefined && contains(wide, parts, splits - 1);
   });

@@ -68,7 +68,13 @@ function pairShapes(before: Schema, after: Schema): readonly (readonly [Shape, S
   const old = before.filter((shape) => !newTexts.has(textOf([shape])));
   const now = after.filter((shape) => !oldTexts.has(textOf([shape])));
   if (old.length !== now.length) return undefined;
-  const pairs = old.map((shape) => [shape, now.filter((other) => keyOf(other) === keyOf(shape))] as const);
+  // A lone object has nothing to be told from, so a name with another constant is a change of that name.
+  const isLone = before.length === 1 && after.length === 1 && before[0]?.kind === "object";
+  const keyed = now.map((shape) => [shape, isLone ? shape.kind : keyOf(shape)] as const);
+  const pairs = old.map((shape) => {
+    const key = isLone ? shape.kind : keyOf(shape);
+    return [shape, keyed.flatMap(([other, otherKey]) => (otherKey === key ? [other] : []))] as const;
+  });
   const isClear = pairs.every(([, others]) => others.length === 1);
   return isClear ? pairs.map(([shape, [other]]) => [shape, other as Shape] as const) : undefined;
 }
@@ -77,7 +83,7 @@ function pairShapes(before: Schema, after: Schema): readonly (readonly [Shape, S
 function keyOf(shape: Shape): string {
   if (shape.kind !== "object") return shape.kind === "array" ? "array" : `other ${textOf([shape])}`;
   const constants = [...shape.props].filter(
-    ([, { schema, isRequired }]) => isRequired && schema[0]?.kind === "const",
+    ([, { schema, isRequired }]) => isRequired && schema.length === 1 && schema[0]?.kind === "const",
   );
   return `object ${constants.map(([name, { schema }]) => `${name}=${textOf(schema)}`).join()}`;
 }

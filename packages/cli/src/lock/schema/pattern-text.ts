@@ -1,3 +1,5 @@
+import { testPattern } from "./test-pattern.ts";
+
 /** Texts that are often matched by a pattern, where the reader below gives up. */
 const COMMON: readonly string[] = [
   "a",
@@ -20,9 +22,8 @@ const MAX_REPEATS = 3;
 /** Some texts that match a pattern; none where the pattern is beyond this reader. */
 export function matchingTexts(pattern: string): readonly string[] {
   try {
-    const expression = new RegExp(pattern, "u");
     const read = new PatternReader(pattern);
-    return [read.alternatives(), ...COMMON].filter((text) => expression.test(text));
+    return [read.alternatives(), ...COMMON].filter((text) => testPattern(pattern, text));
   } catch {
     return [];
   }

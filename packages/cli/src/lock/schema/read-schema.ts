@@ -12,6 +12,9 @@ type Node = Readonly<Record<string, unknown>>;
 /** One that is larger when all references are resolved becomes a rule. */
 const MAX_NODES = 20_000;
 
+/** What is deeper in the value becomes a rule: the file has to be as deep as JSON is read again, or less. */
+const MAX_DEPTH = 40;
+
 /** Where the reader is. */
 interface Position {
   readonly root: unknown;
@@ -34,7 +37,9 @@ function read(node: unknown, position: Position): Schema {
   const ancestor = around.find((other) => other.node === node);
   if (ancestor !== undefined) return [ruled("$ref", `up:${depth - ancestor.depth}`)];
   budget.left -= 1;
-  if (budget.left < 0) return [ruled("size", "too many parts")];
+  // The content is in the rule, since equal rules count as equal.
+  if (budget.left < 0) return [ruled("size", withDefinitions(node, position.root))];
+  if (depth > MAX_DEPTH) return [ruled("depth", withDefinitions(node, position.root))];
   const here = { ...position, around: [...around, { node, depth }] };
   const own = [readOwn(node, here), ...literals(node), ...composed(node, here), ...references(node, here)];
   const all = own.reduce(intersect);

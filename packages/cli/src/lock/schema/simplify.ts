@@ -17,14 +17,22 @@ import { textOf } from "./print-schema.ts";
  */
 export function simplify(schema: Schema): Schema {
   const shapes = withoutRepeats(schema.flatMap(simplifyShape));
-  return shapes.filter(
-    (shape, index) => !shapes.some((other, at) => at !== index && covers(other, at, shape, index)),
-  );
+  const all = shapes.map((shape, at) => ({ shape, at }));
+  // Each value is there once, and only another kind of shape contains it. An enum may have thousands of them.
+  const others = all.filter(({ shape }) => !isLiteral(shape));
+  return shapes.filter((shape, index) => {
+    const wider = isLiteral(shape) ? others : all;
+    return !wider.some(({ shape: other, at }) => at !== index && covers(other, at, shape, index));
+  });
 }
 
 function withoutRepeats(shapes: readonly Shape[]): readonly Shape[] {
   if (shapes.length < 2) return shapes;
   return [...new Map(shapes.map((shape) => [textOf([shape]), shape])).values()];
+}
+
+function isLiteral(shape: Shape): boolean {
+  return shape.kind === "const" && shape.rules.length === 0;
 }
 
 /** Of two that contain each other, the first one stays. */
