@@ -283,6 +283,21 @@ function deep(inner: Raw): Raw {
   return Array.from({ length: 300 }).reduce<Raw>((items) => ({ type: "array", items }), inner);
 }
 
+describe("steps", () => {
+  const steps = (multipleOf: number): Raw => ({ type: "number", multipleOf });
+
+  it.each([
+    { writer: 6, reader: 3, status: "fits" },
+    { writer: 0.1, reader: 0.1, status: "fits" },
+  ])("of $writer are read as steps of $reader: $status", ({ writer, reader, status }) => {
+    expect(compared(steps(writer), steps(reader)).status).toBe(status);
+  });
+
+  it("of fractions are no proof, since libraries round them differently", () => {
+    expect(compared(steps(0.1), steps(0.01)).status).not.toBe("fits");
+  });
+});
+
 describe("what is too large to compare", () => {
   it.each<{ title: string; of: (inner: Raw) => Raw; why: string }>([
     { title: "many parts", of: large, why: "size cannot be compared" },

@@ -96,8 +96,15 @@ function rangeContains(wide: NumberShape, narrow: NumberShape): boolean {
   if (wide.isInteger && !isIntegral) return false;
   const isBelow = narrow.min < wide.min || (narrow.min === wide.min && wide.isMinOpen && !narrow.isMinOpen);
   const isAbove = narrow.max > wide.max || (narrow.max === wide.max && wide.isMaxOpen && !narrow.isMaxOpen);
-  const hasSteps = wide.multiples.every((step) => narrow.multiples.some((finer) => isMultiple(finer, step)));
+  const hasSteps = wide.multiples.every((step) =>
+    narrow.multiples.some((finer) => stepContains(step, finer)),
+  );
   return !isBelow && !isAbove && hasSteps;
+}
+
+/** Libraries round quotients of fractions differently: for ajv 1.1 is a multiple of 0.1, and none of 0.01. */
+function stepContains(step: number, finer: number): boolean {
+  return step === finer || (Number.isInteger(step) && Number.isInteger(finer) && isMultiple(finer, step));
 }
 
 function textContains(wide: StringShape, narrow: StringShape): boolean {
