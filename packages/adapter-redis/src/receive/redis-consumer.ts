@@ -189,10 +189,6 @@ export class RedisConsumer implements BrokerConsumer {
   async #settle(settlements: readonly Settlement[], max: number, options: TimedCall): Promise<Settled> {
     const notes = this.#notes.ended();
     if (notes !== undefined) await notes;
-    if (settlements.length > 0 && settlements.length <= MAX_LEASES) {
-      const only = await this.#requestBatch({ settlements, max, isMarked: false }, options);
-      return { settled: only.settled, batch: only };
-    }
     const settled: SettleResult[] = [];
     let batch: ReceiveBatch | undefined;
     for (let from = 0; from < settlements.length; from += MAX_LEASES) {

@@ -1,7 +1,7 @@
 import type { Signature } from "@jobs/core/task";
 import { arktypeRules, ZOD_OPTIONS } from "./code-rules.ts";
 import { isRecord } from "./schema/accepts.ts";
-import { merged, type ObjectShape, type Schema } from "./schema/model.ts";
+import { merged, type Schema, type Shape } from "./schema/model.ts";
 import { readSchema } from "./schema/read-schema.ts";
 
 /** The parameters of a task as a schema: one object, whose names are exact whatever the library says. */
@@ -33,7 +33,5 @@ function closed(schema: Schema): Schema {
 /** What a worker accepts: one with `compat: "additive"` drops undeclared names. */
 export function workerSchema(schema: Schema, isAdditive: boolean): Schema {
   if (!isAdditive) return schema;
-  return schema.map((shape): ObjectShape | (typeof schema)[number] =>
-    shape.kind === "object" ? { ...shape, rest: "open" } : shape,
-  );
+  return schema.map((shape): Shape => (shape.kind === "object" ? { ...shape, rest: "open" } : shape));
 }

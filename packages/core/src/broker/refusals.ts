@@ -202,10 +202,9 @@ export function checkReceive(options: ReceiveOptions): TimedReceive {
     throw new ConfigError(`receive: max must be a whole number above 0; got ${max}.`);
   }
   checkDelay(waitMs, "receive: waitMs", { isEndless: true });
+  if (timeoutMs !== undefined) checkDelay(timeoutMs, "timeoutMs", { isPositive: true });
   // Written out: a copy by spreading takes a hundred times as long, once for each job of a worker with one slot.
-  if (timeoutMs === undefined) return { max, waitMs, signal, timeoutMs: DEFAULT_CALL.timeoutMs };
-  checkDelay(timeoutMs, "timeoutMs", { isPositive: true });
-  return { max, waitMs, signal, timeoutMs };
+  return { max, waitMs, signal, timeoutMs: timeoutMs ?? DEFAULT_CALL.timeoutMs };
 }
 
 /** @throws ConfigError for an invalid length of a lease. */

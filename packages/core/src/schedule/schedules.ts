@@ -84,7 +84,7 @@ export function createSchedules(parts: SchedulesParts): Schedules {
     throw noSuchSchedule(name, [...schedules, ...made]);
   }
 
-  function pauseRecords(): TickRecords {
+  function tickRecords(): TickRecords {
     if (coordination !== undefined) return coordination;
     const hint = "Give the app a result store: its coordination store holds pauses on every broker.";
     throw appCoordination.refuse({
@@ -96,7 +96,6 @@ export function createSchedules(parts: SchedulesParts): Schedules {
 
   function storedSchedules(): StoredSchedules {
     if (stored !== undefined) return stored;
-    if (coordination === undefined) pauseRecords();
     throw new ConfigError("this app has no schedules at run time.", {
       hint: "Pass storedSchedules: true to createApp, in all processes of the app.",
     });
@@ -117,19 +116,22 @@ export function createSchedules(parts: SchedulesParts): Schedules {
       const { task, params, options } = await find(name);
       return producer.enqueue(task, params, options);
     },
-    pause: async (name) => pauseRecords().pause((await find(name)).name, parts.now()),
-    resume: async (name) => pauseRecords().resume((await find(name)).name, parts.now()),
+    pause: async (name) => tickRecords().pause((await find(name)).name, parts.now()),
+    resume: async (name) => tickRecords().resume((await find(name)).name, parts.now()),
     async set(name, schedule) {
+      const records = tickRecords();
       const cadence = await storedSchedules().set(name, schedule);
       // A tick that is due before a worker has read the schedule is sent by it.
-      await pauseRecords().position({ name, cadence: cadenceText(cadence) }, parts.now());
+      await records.position({ name, cadence: cadenceText(cadence) }, parts.now());
     },
     async remove(name) {
       checkArgument(name, "the name of a schedule", textOrEmpty);
       if (schedules.some((one) => one.name === name))
         throw definedInCode(name, "Remove it there, or pause it.");
-      if (await storedSchedules().remove(name)) await pauseRecords().forget(name);
-      else await find(name);
+      const records = tickRecords();
+      if (!(await storedSchedules().remove(name)))
+        throw noSuchSchedule(name, [...schedules, ...(await listStored())]);
+      await records.forget(name);
     },
   };
 }

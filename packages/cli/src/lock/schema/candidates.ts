@@ -20,9 +20,10 @@ export function candidates(schema: Schema, other: Schema, count: number, depth =
   if (depth > MAX_DEPTH) return [];
   const found = schema.flatMap((shape) => valuesOf(shape, other, depth));
   const unique = [...new Map(found.map((value) => [JSON.stringify(value), value])).values()];
-  const accepted = unique.filter((value) => accepts(schema, value) === "yes");
-  const refused = accepted.filter((value) => accepts(other, value) === "no");
-  const others = accepted.filter((value) => accepts(other, value) !== "no");
+  const [refused, others]: [Json[], Json[]] = [[], []];
+  for (const value of unique) {
+    if (accepts(schema, value) === "yes") (accepts(other, value) === "no" ? refused : others).push(value);
+  }
   return [...refused.slice(0, count), ...others.slice(0, count)];
 }
 

@@ -1,4 +1,4 @@
-import { type Schema, sortedJson } from "./model.ts";
+import { isLiteral, type Schema, sortedJson } from "./model.ts";
 
 interface Literals {
   /** The text of each value that has no rules. */
@@ -15,7 +15,7 @@ export function literalsOf(schema: Schema): Literals {
   if (found !== undefined) return found;
   const texts = new Set<string>();
   const others = schema.filter((shape) => {
-    if (shape.kind !== "const" || shape.rules.length > 0) return true;
+    if (!isLiteral(shape)) return true;
     texts.add(sortedJson(shape.value));
     return false;
   });

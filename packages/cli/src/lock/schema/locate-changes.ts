@@ -191,22 +191,12 @@ function walkName(
     before: before?.schema ?? [],
     after: after?.schema ?? [],
     isRequired,
+    // Only the presence is exchanged: a part that both have keeps its values.
     oldWithNew: position.inOld([
-      withName(
-        old,
-        name,
-        after && { ...after, schema: kind === "added" ? after.schema : (before?.schema ?? after.schema) },
-      ),
+      withName(old, name, after && { ...after, schema: before?.schema ?? after.schema }),
     ]),
     newWithOld: position.inNew([
-      withName(
-        now,
-        name,
-        before && {
-          ...before,
-          schema: kind === "removed" ? before.schema : (after?.schema ?? before.schema),
-        },
-      ),
+      withName(now, name, before && { ...before, schema: after?.schema ?? before.schema }),
     ]),
   });
   if (before === undefined) return after === undefined ? [] : [presence("added", after)];

@@ -126,6 +126,11 @@ export function constant(value: Json): ConstShape {
   return { kind: "const", value, rules: [] };
 }
 
+/** Whether a shape is one value, without rules. */
+export function isLiteral(shape: Shape): shape is ConstShape {
+  return shape.kind === "const" && shape.rules.length === 0;
+}
+
 /** What an object accepts for a name. */
 export function schemaOfName({ props, rest }: ObjectShape, name: string): Schema {
   return props.get(name)?.schema ?? (rest === "open" ? [ANY] : rest);

@@ -16,9 +16,6 @@ const COMMON: readonly string[] = [
   "1.0.0",
 ];
 
-/** More of one would not make another difference. */
-const MAX_REPEATS = 3;
-
 /** Some texts that match a pattern; none where the pattern is beyond this reader. */
 export function matchingTexts(pattern: string): readonly string[] {
   try {
@@ -105,7 +102,7 @@ class PatternReader {
     const end = this.#pattern.indexOf("}", this.#at);
     const least = Number.parseInt(this.#pattern.slice(this.#at, end), 10);
     this.#at = end + 1;
-    return this.#lazy(Number.isNaN(least) ? 1 : Math.max(least, least > 64 ? MAX_REPEATS : 0));
+    return this.#lazy(Number.isNaN(least) ? 1 : least);
   }
 
   #lazy(count: number): number {

@@ -1,11 +1,4 @@
-import {
-  type ConstShape,
-  type Json,
-  type ObjectShape,
-  type Schema,
-  type Shape,
-  sortedJson,
-} from "./model.ts";
+import { isLiteral, type Json, type ObjectShape, type Schema, type Shape, sortedJson } from "./model.ts";
 
 /** The keyword that holds what cannot be compared. */
 export const RULES = "x-rules";
@@ -30,10 +23,6 @@ function printUnion(schema: Schema): Printed | boolean {
   if (first === undefined) return false;
   if (parts.length === 1) return Object.keys(first).length === 0 ? true : first;
   return { anyOf: parts.sort((one, other) => (sortedJson(one) < sortedJson(other) ? -1 : 1)) };
-}
-
-function isLiteral(shape: Shape): shape is ConstShape {
-  return shape.kind === "const" && shape.rules.length === 0;
 }
 
 /** Both truth values are a type, as `null` is. The others are one enum. */

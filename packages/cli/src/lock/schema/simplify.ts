@@ -2,6 +2,7 @@ import { contains } from "./contains.ts";
 import {
   type ArrayShape,
   constant,
+  isLiteral,
   merged,
   type NumberShape,
   type ObjectShape,
@@ -29,10 +30,6 @@ export function simplify(schema: Schema): Schema {
 function withoutRepeats(shapes: readonly Shape[]): readonly Shape[] {
   if (shapes.length < 2) return shapes;
   return [...new Map(shapes.map((shape) => [textOf([shape]), shape])).values()];
-}
-
-function isLiteral(shape: Shape): boolean {
-  return shape.kind === "const" && shape.rules.length === 0;
 }
 
 /** Of two that contain each other, the first one stays. */
