@@ -50,6 +50,9 @@ export const CONFIG_FILE_KEYS = [
 /** Extensions of files that are code; all others are data. */
 const CODE = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs"];
 
+/** All extensions of a configuration, in the order in which a folder is searched. */
+export const CONFIG_EXTENSIONS = [...CODE, ".json", ".yaml", ".yml", ".toml", ".ini"];
+
 /** Whether a configuration file is run, not only read. */
 export function isCode(path: string): boolean {
   return CODE.includes(extname(path));

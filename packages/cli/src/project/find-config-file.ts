@@ -1,12 +1,10 @@
 import { lstatSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { ConfigError } from "@jobs/core";
-import { isCode } from "./config-file.ts";
+import { CONFIG_EXTENSIONS, isCode } from "./config-file.ts";
 
 /** Names looked for in each folder, in this order. */
-const CONFIG_FILE_NAMES = ["ts", "mts", "cts", "js", "mjs", "cjs", "json", "yaml", "yml", "toml", "ini"].map(
-  (extension) => `jobs.config.${extension}`,
-);
+const CONFIG_FILE_NAMES = CONFIG_EXTENSIONS.map((extension) => `jobs.config${extension}`);
 
 /** The file of a Conductor worker, read when there is no other. */
 const OLDER_NAME = "worker.ini";

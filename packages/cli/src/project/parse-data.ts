@@ -2,6 +2,7 @@ import { extname } from "node:path";
 import { ConfigError, isJobsError } from "@jobs/core";
 import { describeThrown } from "@jobs/core/runtime";
 import { readJson } from "../input/read-json.ts";
+import { CONFIG_EXTENSIONS } from "./config-file.ts";
 
 /** Parses a configuration file that is data. @throws ConfigError naming file and line. */
 export async function parseData(path: string, name: string, text: string): Promise<unknown> {
@@ -106,7 +107,7 @@ async function parserFor(extension: string, name: string): Promise<(text: string
     }
     default:
       throw new ConfigError(`${name}: ${extension || "no extension"} is not a known configuration format.`, {
-        hint: "Use .ts, .mts, .cts, .js, .mjs, .cjs, .json, .yaml, .yml, .toml or .ini.",
+        hint: `Use ${CONFIG_EXTENSIONS.slice(0, -1).join(", ")} or ${CONFIG_EXTENSIONS.at(-1)}.`,
       });
   }
 }

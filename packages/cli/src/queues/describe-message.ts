@@ -1,5 +1,6 @@
 import {
   type Envelope,
+  enqueueTimeOf,
   type HistoryEvent,
   type JobLogLines,
   readEnvelope,
@@ -48,6 +49,7 @@ export interface DescribedJob {
  */
 export function describeMessage(message: StoredMessage, queue: string, view: ParamsView): DescribedJob {
   const envelope = readEnvelope(message, view.codecs);
+  const enqueuedAt = enqueueTimeOf(envelope);
   const { dead } = message;
   return {
     id: storedIdOf(message, envelope),
@@ -61,10 +63,7 @@ export function describeMessage(message: StoredMessage, queue: string, view: Par
     dueAt: isoTime(message.dueAt),
     redrives: message.redrives,
     ...(message.holder === undefined ? {} : { worker: message.holder }),
-    // A job of another system does not say when.
-    ...(envelope === undefined || Date.parse(envelope.enqueuedAt) === 0
-      ? {}
-      : { enqueuedAt: envelope.enqueuedAt }),
+    ...(enqueuedAt === undefined ? {} : { enqueuedAt }),
     ...(envelope?.maxAttempts === undefined ? {} : { maxAttempts: envelope.maxAttempts }),
     ...(envelope?.headers === undefined ? {} : { headers: envelope.headers }),
     ...(message.lastError === undefined ? {} : { lastError: maskUrls(message.lastError) }),

@@ -61,7 +61,7 @@ export {
 export { REACHES, type Reach } from "../coordination/reach.ts";
 export { readRecord } from "../coordination/read-record.ts";
 export { CODEC_NAMES, type CodecName, codecOf } from "../envelope/codecs/codecs.ts";
-export { decodeEnvelope, readEnvelope, storedIdOf } from "../envelope/decode.ts";
+export { decodeEnvelope, enqueueTimeOf, readEnvelope, storedIdOf } from "../envelope/decode.ts";
 export { encodeEnvelope } from "../envelope/encode.ts";
 export {
   ENVELOPE_VERSION,

@@ -52,12 +52,17 @@ export function readEnvelope(
   }
 }
 
+/** When a job was enqueued, in ISO 8601; `undefined` for one of another system, which does not say. */
+export function enqueueTimeOf(envelope: Envelope | undefined): string | undefined {
+  return envelope?.enqueuedAt === UNKNOWN_TIME ? undefined : envelope?.enqueuedAt;
+}
+
 /**
  * The id by which a queue finds a stored job. A job of another system has an own id only inside its body, which no broker
- * looks into. Such a job does not say when it was enqueued.
+ * looks into.
  */
 export function storedIdOf(message: EncodedMessage, envelope: Envelope | undefined): string {
-  return envelope === undefined || envelope.enqueuedAt === UNKNOWN_TIME ? message.messageId : envelope.id;
+  return envelope === undefined || enqueueTimeOf(envelope) === undefined ? message.messageId : envelope.id;
 }
 
 /** The JSON inside the encoding of another system. */

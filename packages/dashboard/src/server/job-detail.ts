@@ -3,7 +3,7 @@ import type { JobRecord } from "@jobs/core/broker";
 import type { JobDetail, JobRow } from "../api/api-types.ts";
 import { readTimeline, rowOfRecord } from "./history-pages.ts";
 import { NO_HISTORY, NO_RESULTS, noPeek, orLimit } from "./limits.ts";
-import { describeStored, envelopeOf, findStored, rowOf } from "./stored-jobs.ts";
+import { describeStored, findStored, rowOf } from "./stored-jobs.ts";
 
 /** What a viewer may see of a job. */
 export interface JobView {
@@ -17,7 +17,7 @@ export async function readJob(app: App, id: string, view: JobView): Promise<JobD
   const { history } = app;
   const { found, isWhole } = await findStored(app, id, view.deadIn);
   // A job of another system may have another id in its body, which the stores know it by.
-  const own = (found && envelopeOf(app, found.message)?.id) ?? id;
+  const own = found?.envelope?.id ?? id;
   const [record, timeline, result, log, why] = await Promise.all([
     history?.job(own),
     history === undefined ? { unsupported: NO_HISTORY } : readTimeline(history, own, view.areParamsShown),
@@ -25,14 +25,11 @@ export async function readJob(app: App, id: string, view: JobView): Promise<JobD
     orLimit("log", app.jobLog(own)),
     explain(app, id),
   ]);
-  const stored = found === undefined ? null : describeStored(app, found.message, view);
+  const stored = found === undefined ? null : describeStored(app, found, view);
   const isHidden = stored === null && !isWhole;
   return {
     id,
-    job:
-      found === undefined
-        ? doneRow(result, record)
-        : rowWithTags(rowOf(app, found.message, found.queue), record),
+    job: found === undefined ? doneRow(result, record) : rowWithTags(rowOf(found), record),
     flow: record?.flow ?? null,
     timeline,
     log,

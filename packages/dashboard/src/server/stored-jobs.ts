@@ -28,7 +28,7 @@ export async function readPage(
   if (!canPeek(queue, state)) return { unsupported: noPeek(app.broker?.kind ?? "this broker") };
   const page = await queue.peek({ state, limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
   return {
-    jobs: page.messages.map((message) => rowOf(app, message, name)),
+    jobs: page.messages.map((message) => rowOf({ queue: name, message, envelope: envelopeOf(app, message) })),
     nextCursor: page.nextCursor ?? null,
   };
 }
@@ -42,6 +42,8 @@ export function canPeek({ capabilities: { peek } }: BrokerQueue, state: MessageS
 export interface FoundJob {
   readonly queue: string;
   readonly message: StoredMessage;
+  /** Its body; `undefined` where it cannot be read. */
+  readonly envelope: Envelope | undefined;
 }
 
 /** Looks for a job in all queues of the app, or in the dead letters of one. `isWhole`: each queue would have shown it. */
@@ -59,7 +61,8 @@ export async function findStored(
         continue;
       }
       const [message] = (await queue.peek({ state, limit: 1, id })).messages;
-      if (message !== undefined) return { found: { queue: name, message }, isWhole };
+      if (message === undefined) continue;
+      return { found: { queue: name, message, envelope: envelopeOf(app, message) }, isWhole };
     }
   }
   return { found: undefined, isWhole };
@@ -71,8 +74,7 @@ export function envelopeOf(app: App, message: StoredMessage): Envelope | undefin
 }
 
 /** A stored job as a row. */
-export function rowOf(app: App, message: StoredMessage, queue: string): JobRow {
-  const envelope = envelopeOf(app, message);
+export function rowOf({ queue, message, envelope }: FoundJob): JobRow {
   const { dead } = message;
   return {
     id: storedIdOf(message, envelope),
@@ -101,10 +103,9 @@ export function errorLine(reason: string, error: SerializedError | undefined): s
 /** A stored job in full. `areParamsShown`: the viewer may see them, and asked for them. */
 export function describeStored(
   app: App,
-  message: StoredMessage,
+  { message, envelope }: FoundJob,
   { areParamsShown }: { readonly areParamsShown: boolean },
 ): StoredJob {
-  const envelope = envelopeOf(app, message);
   const { dead } = message;
   return {
     state: message.state === "succeeded" ? "ready" : message.state,

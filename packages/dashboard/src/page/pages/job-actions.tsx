@@ -1,8 +1,9 @@
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import type { JobDetail } from "../../api/api-types.ts";
 import { useLive } from "../data/live.ts";
 import { getAnswer, partOf } from "../data/request.ts";
 import { ActionButton, useActions } from "../parts/actions.tsx";
+import { EditorDialog } from "../parts/editor-dialog.tsx";
 import { jsonText } from "../parts/text-format.ts";
 import { useDialog } from "../parts/use-dialog.ts";
 
@@ -84,7 +85,7 @@ function EditButton({ id, queue, after }: EditProps) {
         Edit and retry
       </button>
       {shown !== undefined && (
-        <EditDialog
+        <ParamsDialog
           {...{ id, queue, after }}
           params={shown.about}
           key={shown.key}
@@ -95,7 +96,7 @@ function EditButton({ id, queue, after }: EditProps) {
   );
 }
 
-function EditDialog({
+function ParamsDialog({
   id,
   queue,
   after,
@@ -103,48 +104,39 @@ function EditDialog({
   onClose,
 }: EditProps & { params: string; onClose: () => void }) {
   const { send } = useActions();
-  const dialog = useRef<HTMLDialogElement>(null);
   const [text, setText] = useState(params);
   const [error, setError] = useState<string>();
-  const [titleId, errorId] = [useId(), useId()];
-  useEffect(() => dialog.current?.showModal(), []);
-  const submit = async (event: Event) => {
-    event.preventDefault();
+  const errorId = useId();
+  const submit = async () => {
     const read = readParams(text);
     setError(read.error);
-    if (read.params === undefined) return;
+    if (read.params === undefined) return false;
     await send({ action: "editAndRetry", queue, id, params: read.params }, after);
-    dialog.current?.close();
+    return true;
   };
   return (
-    <dialog ref={dialog} class="editor" aria-labelledby={titleId} onClose={onClose}>
-      <form onSubmit={submit}>
-        <h2 id={titleId}>Edit and retry</h2>
-        <p class="muted">A new job is enqueued with these parameters, then this dead letter is removed.</p>
-        <label>
-          <span>Parameters, as JSON</span>
-          <textarea
-            rows={12}
-            spellcheck={false}
-            value={text}
-            aria-invalid={error !== undefined}
-            aria-describedby={errorId}
-            onInput={(event) => setText(event.currentTarget.value)}
-          />
-        </label>
-        <p id={errorId} class="bad" role="alert">
-          {error}
-        </p>
-        <div class="buttons end">
-          <button type="button" onClick={() => dialog.current?.close()}>
-            Cancel
-          </button>
-          <button type="submit" class="primary">
-            Enqueue and remove
-          </button>
-        </div>
-      </form>
-    </dialog>
+    <EditorDialog
+      title="Edit and retry"
+      note="A new job is enqueued with these parameters, then this dead letter is removed."
+      verb="Enqueue and remove"
+      submit={submit}
+      onClose={onClose}
+    >
+      <label>
+        <span>Parameters, as JSON</span>
+        <textarea
+          rows={12}
+          spellcheck={false}
+          value={text}
+          aria-invalid={error !== undefined}
+          aria-describedby={errorId}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+      </label>
+      <p id={errorId} class="bad" role="alert">
+        {error}
+      </p>
+    </EditorDialog>
   );
 }
 

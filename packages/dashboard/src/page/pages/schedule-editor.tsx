@@ -1,7 +1,7 @@
-import { useEffect, useId, useRef } from "preact/hooks";
 import type { ScheduleRow } from "../../api/api-types.ts";
 import { useLive } from "../data/live.ts";
 import { useActions } from "../parts/actions.tsx";
+import { EditorDialog } from "../parts/editor-dialog.tsx";
 import { plainText } from "../parts/text-format.ts";
 import { useDialog } from "../parts/use-dialog.ts";
 
@@ -25,7 +25,7 @@ export function EditScheduleButton(props: EditorProps) {
         Edit
       </button>
       {shown !== undefined && (
-        <EditorDialog
+        <ScheduleDialog
           schedule={shown.about}
           after={props.after}
           key={shown.key}
@@ -36,46 +36,36 @@ export function EditScheduleButton(props: EditorProps) {
   );
 }
 
-function EditorDialog({ schedule, after, onClose }: EditorProps & { onClose: () => void }) {
+function ScheduleDialog({ schedule, after, onClose }: EditorProps & { onClose: () => void }) {
   const { name, cadence } = schedule;
   const { send } = useActions();
-  const dialog = useRef<HTMLDialogElement>(null);
-  const titleId = useId();
-  useEffect(() => dialog.current?.showModal(), []);
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    const values = new FormData(event.currentTarget as HTMLFormElement);
+  const submit = async (form: HTMLFormElement) => {
+    const values = new FormData(form);
     const textOf = (field: string) => String(values.get(field) ?? "").trim();
     const edited =
       "cron" in cadence
         ? { cron: textOf("cron"), timeZone: textOf("timeZone") }
         : { everyMs: Number(textOf("every")) * 1_000 };
     await send({ action: "editSchedule", schedule: name, cadence: edited }, after);
-    dialog.current?.close();
+    return true;
   };
   return (
-    <dialog ref={dialog} class="editor" aria-labelledby={titleId} onClose={onClose}>
-      <form onSubmit={submit}>
-        <h2 id={titleId}>Edit {plainText(name)}</h2>
-        <p class="muted">Workers know the change within 10 s. Task and parameters stay.</p>
-        {"cron" in cadence ? (
-          <>
-            <Field label="Cron" name="cron" value={cadence.cron} />
-            <Field label="Time zone" name="timeZone" value={cadence.timeZone} />
-          </>
-        ) : (
-          <Field label="Every, in seconds" name="every" value={String(cadence.everyMs / 1_000)} />
-        )}
-        <div class="buttons end">
-          <button type="button" onClick={() => dialog.current?.close()}>
-            Cancel
-          </button>
-          <button type="submit" class="primary">
-            Save
-          </button>
-        </div>
-      </form>
-    </dialog>
+    <EditorDialog
+      title={`Edit ${plainText(name)}`}
+      note="Workers know the change within 10 s. Task and parameters stay."
+      verb="Save"
+      submit={submit}
+      onClose={onClose}
+    >
+      {"cron" in cadence ? (
+        <>
+          <Field label="Cron" name="cron" value={cadence.cron} />
+          <Field label="Time zone" name="timeZone" value={cadence.timeZone} />
+        </>
+      ) : (
+        <Field label="Every, in seconds" name="every" value={String(cadence.everyMs / 1_000)} />
+      )}
+    </EditorDialog>
   );
 }
 
