@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BenchCase, byScale, type Scale } from "../../harness/bench-case.ts";
 import { percentile } from "../../harness/spread.ts";
+import { JOBS_BIN } from "../../load/jobs-bin.ts";
 import { temporaryFolder } from "../../load/temporary-folder.ts";
 
 const APP = fileURLToPath(new URL("./app.js", import.meta.url));
-const BIN = fileURLToPath(new URL("bin/jobs.js", import.meta.resolve("@jobs/cli/package.json")));
 
 /** Starts Node with an empty program: the least time that any command takes. */
 export function bareNode(name: string): BenchCase {
@@ -21,7 +21,7 @@ export function bareNode(name: string): BenchCase {
 export function jobsCommand(name: string, args: readonly string[]): BenchCase {
   return command(name, (folder) => {
     writeFileSync(join(folder, "jobs.config.json"), JSON.stringify({ app: APP }));
-    return [BIN, ...args];
+    return [JOBS_BIN, ...args];
   });
 }
 

@@ -1,10 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { keepAliveClock, sleep } from "@jobs/core/runtime";
-
-const BIN = fileURLToPath(new URL("bin/jobs.js", import.meta.resolve("@jobs/cli/package.json")));
+import { JOBS_BIN } from "../../load/jobs-bin.ts";
 
 /** `jobs dash` in a process of its own. */
 export class DashboardProcess implements AsyncDisposable {
@@ -18,7 +16,7 @@ export class DashboardProcess implements AsyncDisposable {
 
   /** Starts it in the folder of a project, and waits until it listens. */
   static async start(folder: string): Promise<DashboardProcess> {
-    const child = spawn(process.execPath, [BIN, "dash", "--port", "0", "--json"], {
+    const child = spawn(process.execPath, [JOBS_BIN, "dash", "--port", "0", "--json"], {
       cwd: folder,
       stdio: ["ignore", "pipe", "inherit"],
     });

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { freePort } from "@jobs/test-servers";
 import { type BenchCase, byScale, type Figures, type Mark } from "../../harness/bench-case.ts";
 import { FIGURES_PREFIX } from "../../harness/run-in-process.ts";
+import { JOBS_BIN } from "../../load/jobs-bin.ts";
 import { fill } from "../../load/noop-app.ts";
 import { temporaryFolder } from "../../load/temporary-folder.ts";
 import { MeasuredRedis } from "../redis/measured-redis.ts";
@@ -100,7 +101,6 @@ async function store(given: WatchedApp): Promise<void> {
 }
 
 const APP = fileURLToPath(new URL("./app.js", import.meta.url));
-const BIN = fileURLToPath(new URL("bin/jobs.js", import.meta.resolve("@jobs/cli/package.json")));
 
 /** @throws Error with what the worker printed, when it gave no figures. */
 async function runWorker(given: WatchedApp, hasMetricsPage: boolean): Promise<Figures> {
@@ -110,7 +110,7 @@ async function runWorker(given: WatchedApp, hasMetricsPage: boolean): Promise<Fi
   const args = ["worker", "--max-jobs", `${given.jobs}`, "--concurrency", "100", "--log-level", "warn"];
   const child = spawn(
     process.execPath,
-    [BIN, ...args, ...(port === undefined ? [] : ["--metrics-port", `${port}`])],
+    [JOBS_BIN, ...args, ...(port === undefined ? [] : ["--metrics-port", `${port}`])],
     {
       cwd,
       stdio: ["ignore", "ignore", "pipe"],

@@ -1,3 +1,5 @@
+import { isObject } from "../options/is-object.ts";
+
 /** What was loaded from a module: its exports by their names, the default one as `default`. */
 export type ModuleExports = Readonly<Record<string, unknown>>;
 
@@ -7,30 +9,23 @@ export type ModuleExports = Readonly<Record<string, unknown>>;
  * has set as `module.exports`, without a default export. A module that has set nothing has no exports.
  */
 export function moduleExports(loaded: unknown): ModuleExports {
-  if (isEmpty(loaded)) return {};
-  if (!isMarked(loaded)) return { ...Object(loaded), default: loaded };
-  const { default: exported } = loaded;
-  return isCompiled(exported) ? exported : loaded;
-}
-
-function isEmpty(loaded: unknown): boolean {
-  return (
-    typeof loaded === "object" &&
-    loaded !== null &&
-    Object.getPrototypeOf(loaded) === Object.prototype &&
-    Reflect.ownKeys(loaded).length === 0
-  );
+  if (isModule(loaded)) return isCompiled(loaded.default) ? loaded.default : loaded;
+  return isEmpty(loaded) ? {} : { ...Object(loaded), default: loaded };
 }
 
 /** Whether it has named exports, rather than one value. */
-function isMarked(loaded: unknown): loaded is ModuleExports {
-  return (
-    typeof loaded === "object" &&
-    loaded !== null &&
-    (Reflect.get(loaded, Symbol.toStringTag) === "Module" || isCompiled(loaded))
-  );
+function isModule(loaded: unknown): loaded is ModuleExports {
+  return isObject(loaded) && (Reflect.get(loaded, Symbol.toStringTag) === "Module" || isCompiled(loaded));
 }
 
 function isCompiled(exported: unknown): exported is ModuleExports {
-  return typeof exported === "object" && exported !== null && Reflect.get(exported, "__esModule") === true;
+  return isObject(exported) && exported.__esModule === true;
+}
+
+function isEmpty(exported: unknown): boolean {
+  return (
+    isObject(exported) &&
+    Object.getPrototypeOf(exported) === Object.prototype &&
+    Reflect.ownKeys(exported).length === 0
+  );
 }

@@ -1,58 +1,3 @@
-/**
- * What each keyword is for the comparison. `compared`: its meaning is. `annotation`: it changes no acceptance and is
- * dropped. Any other keyword is a rule: equal or unknown.
- */
-export const KEYWORDS: Readonly<Record<string, "compared" | "annotation">> = {
-  $ref: "compared",
-  type: "compared",
-  nullable: "compared",
-  const: "compared",
-  enum: "compared",
-  anyOf: "compared",
-  oneOf: "compared",
-  allOf: "compared",
-  minimum: "compared",
-  maximum: "compared",
-  exclusiveMinimum: "compared",
-  exclusiveMaximum: "compared",
-  multipleOf: "compared",
-  minLength: "compared",
-  maxLength: "compared",
-  pattern: "compared",
-  format: "compared",
-  prefixItems: "compared",
-  items: "compared",
-  additionalItems: "compared",
-  minItems: "compared",
-  maxItems: "compared",
-  uniqueItems: "compared",
-  properties: "compared",
-  required: "compared",
-  additionalProperties: "compared",
-  unevaluatedProperties: "compared",
-  propertyNames: "compared",
-  patternProperties: "compared",
-  minProperties: "compared",
-  maxProperties: "compared",
-  not: "compared",
-  "x-rules": "compared",
-  $schema: "annotation",
-  $id: "annotation",
-  $anchor: "annotation",
-  $comment: "annotation",
-  $defs: "annotation",
-  definitions: "annotation",
-  title: "annotation",
-  description: "annotation",
-  default: "annotation",
-  examples: "annotation",
-  deprecated: "annotation",
-  readOnly: "annotation",
-  writeOnly: "annotation",
-  contentEncoding: "annotation",
-  contentMediaType: "annotation",
-};
-
 /** Keywords that say something about one kind of value, and nothing about the others. */
 export const KEYWORDS_OF_KIND: Readonly<Record<"number" | "string" | "array" | "object", readonly string[]>> =
   {
@@ -70,3 +15,16 @@ export const KEYWORDS_OF_KIND: Readonly<Record<"number" | "string" | "array" | "
       "maxProperties",
     ],
   };
+
+/** Keywords whose meaning is compared. One that is neither here nor an annotation is a rule: equal or unknown. */
+export const COMPARED: ReadonlySet<string> = new Set([
+  ...["$ref", "type", "nullable", "const", "enum", "anyOf", "oneOf", "allOf", "not", "x-rules"],
+  ...Object.values(KEYWORDS_OF_KIND).flat(),
+]);
+
+/** Keywords that change no acceptance. They are dropped. */
+export const ANNOTATIONS: ReadonlySet<string> = new Set([
+  ...["$schema", "$id", "$anchor", "$comment", "$defs", "definitions"],
+  ...["title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly"],
+  ...["contentEncoding", "contentMediaType"],
+]);

@@ -1,7 +1,7 @@
 import { isRecord } from "./accepts.ts";
 import { areDisjoint } from "./disjoint.ts";
 import { intersect } from "./intersect.ts";
-import { KEYWORDS, KEYWORDS_OF_KIND } from "./keywords.ts";
+import { ANNOTATIONS, COMPARED, KEYWORDS_OF_KIND } from "./keywords.ts";
 import { ANY, constant, type Json, merged, ruleText, type Schema, type Shape, sortedJson } from "./model.ts";
 import { textOf } from "./print-schema.ts";
 import { type ReadInner, shapeOfKind } from "./read-shape.ts";
@@ -121,14 +121,14 @@ function nullable(node: Node, schema: Schema): Schema {
 function rulesOf(node: Node, root: unknown): readonly string[] {
   const known = Array.isArray(node["x-rules"]) ? node["x-rules"].map(String) : [];
   const unknown = Object.entries(node)
-    .filter(([keyword, value]) => !isCompared(keyword, value))
+    .filter(([keyword, value]) => !isKnown(keyword, value))
     .map(([keyword, value]) => ruleText(keyword, withDefinitions(value, root)));
   return merged(known, unknown);
 }
 
-function isCompared(keyword: string, value: unknown): boolean {
+function isKnown(keyword: string, value: unknown): boolean {
   if (keyword === "not") return isRecord(value) && Object.keys(value).length === 0;
-  return Object.hasOwn(KEYWORDS, keyword);
+  return COMPARED.has(keyword) || ANNOTATIONS.has(keyword);
 }
 
 function withDefinitions(value: unknown, root: unknown): unknown {
