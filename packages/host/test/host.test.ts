@@ -124,7 +124,8 @@ describe("createHost", () => {
     expect(leastServing(world)).toBe(2);
     const report = await host.stop();
     expect(report.recycled).toBeGreaterThanOrEqual(2);
-    expect(report).toMatchObject({ succeeded: 24, released: 0, restarts: 0 });
+    // A stop may meet a poll, whose job then goes back unrun: `released` says 0 or 1 for each recycled process.
+    expect(report).toMatchObject({ succeeded: 24, cutOff: 0, killed: 0, restarts: 0 });
     expect(world.ids("started").length).toBe(24);
     expect(world.told("process.recycled").every(({ reason }) => reason === "max_jobs")).toBe(true);
   });
