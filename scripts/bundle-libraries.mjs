@@ -9,7 +9,7 @@ import { lazyBuiltins } from "./lazy-builtins.mjs";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Folders under `packages/` whose main entry is `dist/bundle.js`. */
-const LIBRARIES = ["adapter-sqlite", "adapter-redis", "adapter-sqs", "results-postgres"];
+const LIBRARIES = ["adapter-sqlite", "adapter-redis", "adapter-sqs", "adapter-postgres"];
 
 /** @satisfies {import("esbuild").BuildOptions} */
 const EDGE_OUTPUT = {

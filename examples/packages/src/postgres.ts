@@ -1,6 +1,6 @@
+import { postgresResults } from "@jobs/adapter-postgres";
 import { sqlite } from "@jobs/adapter-sqlite";
 import { createApp, defineTask, handle } from "@jobs/core";
-import { postgresResults } from "@jobs/results-postgres";
 
 const double = defineTask("double", { n: "integer" });
 const app = createApp({

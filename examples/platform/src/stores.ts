@@ -1,6 +1,6 @@
+import { postgresHistory, postgresResults } from "@jobs/adapter-postgres";
 import { sqliteHistory, sqliteResults } from "@jobs/adapter-sqlite";
 import type { EventSink, ResultStore } from "@jobs/core/broker";
-import { postgresHistory, postgresResults } from "@jobs/results-postgres";
 
 /** The default: in the database of the jobs. */
 const FILE = ".jobs/jobs.db";

@@ -1,8 +1,8 @@
 import * as memoryPackage from "@jobs/adapter-memory";
+import * as postgresPackage from "@jobs/adapter-postgres";
 import * as redisPackage from "@jobs/adapter-redis";
 import * as sqlitePackage from "@jobs/adapter-sqlite";
 import * as sqsPackage from "@jobs/adapter-sqs";
-import * as postgresPackage from "@jobs/results-postgres";
 
 type Options = Readonly<Record<string, unknown>>;
 // biome-ignore lint/suspicious/noExplicitAny: each line passes what the types forbid.

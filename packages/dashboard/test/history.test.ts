@@ -1,6 +1,6 @@
 import { memory } from "@jobs/adapter-memory";
+import { postgresHistory, postgresResults } from "@jobs/adapter-postgres";
 import { chain, group, step } from "@jobs/core";
-import { postgresHistory, postgresResults } from "@jobs/results-postgres";
 import { hasPostgres, hasRedis, startPostgresServer } from "@jobs/test-servers";
 import { afterAll, describe, it } from "vitest";
 import type { FlowDetail, JobDetail, JobList, Overview } from "../src/api/api-types.ts";

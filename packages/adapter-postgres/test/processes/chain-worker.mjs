@@ -1,7 +1,8 @@
 // A worker of a chain that kills itself like `kill -9` at a given point of the first step.
+
+import { postgresResults } from "@jobs/adapter-postgres";
 import { sqlite } from "@jobs/adapter-sqlite";
 import { createApp, defineTask, handle } from "@jobs/core";
-import { postgresResults } from "@jobs/results-postgres";
 
 const { file, url, schema, killAt, name } = JSON.parse(process.argv[2]);
 

@@ -116,7 +116,7 @@ function refuseNewer(version: number, { schema }: TableNames): void {
   if (version <= MIGRATIONS.length) return;
   throw new ConfigError(
     `postgres: schema ${schema} has version ${version}, newer than ${MIGRATIONS.length}, the newest this release knows.`,
-    { hint: "Update @jobs/results-postgres, or use another schema." },
+    { hint: "Update @jobs/adapter-postgres, or use another schema." },
   );
 }
 

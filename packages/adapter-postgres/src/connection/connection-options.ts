@@ -83,7 +83,7 @@ export async function loadDriver(): Promise<Pick<typeof import("pg"), "Client" |
     return await import("pg");
   } catch (error) {
     throw new ConfigError("results in Postgres need the package pg, which cannot be loaded.", {
-      hint: `Install it beside @jobs/results-postgres: ${installCommand("pg")}`,
+      hint: `Install it beside @jobs/adapter-postgres: ${installCommand("pg")}`,
       cause: error,
     });
   }
