@@ -44,6 +44,7 @@ const MEMORY: Capabilities = {
   pause: true,
   purge: "immediate",
   redrive: true,
+  transactions: false,
 };
 
 /** Checks the names only; the code that respects a capability checks its value. */

@@ -52,6 +52,7 @@ export function redisCapabilities(
     pause: true,
     purge: "immediate",
     redrive: true,
+    transactions: false,
   };
 }
 

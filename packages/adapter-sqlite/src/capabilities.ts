@@ -41,5 +41,6 @@ export function sqliteCapabilities(maxMessageBytes: number): Capabilities {
     pause: true,
     purge: "immediate",
     redrive: true,
+    transactions: true,
   };
 }

@@ -9,7 +9,7 @@ import {
 } from "@jobs/core/runtime";
 import type { BrokerSession } from "./broker-session.ts";
 import { DEFAULT_MAX_MESSAGE_BYTES, sqliteCapabilities } from "./capabilities.ts";
-import type { SqliteDriver } from "./driver/sqlite-driver.ts";
+import { keepWriteAheadLog, type SqliteDriver } from "./driver/sqlite-driver.ts";
 import { SqliteQueue } from "./queue/sqlite-queue.ts";
 import { LeaseClock } from "./receive/lease-clock.ts";
 import { SqliteConsumer } from "./receive/sqlite-consumer.ts";
@@ -59,6 +59,27 @@ const checkOptions = optionsCheck<SqliteOptions>({
 export function sqlite(options: SqliteOptions): Broker {
   checkOptions(options, "sqlite()");
   return validateBroker(createSqliteBroker(options));
+}
+
+const checkTableOptions = optionsCheck<Pick<SqliteOptions, "file" | "driver">>({
+  file: FILE_RULE,
+  driver: DRIVER_RULE,
+});
+
+/**
+ * Makes the file and its tables, where they are missing. For a program that keeps own tables in the same file, so that a
+ * job and its rows are one transaction: call it first, since a file with other tables is refused.
+ * @throws ConfigError when `file` is not the path of a file, or is the database of another program
+ */
+export async function createTables(options: Pick<SqliteOptions, "file" | "driver">): Promise<void> {
+  checkTableOptions(options, "createTables()");
+  const opened = new SqliteFile(options.file, { synchronous: "full", driver: options.driver });
+  try {
+    await opened.create();
+  } finally {
+    opened.close();
+  }
+  keepWriteAheadLog(opened.path);
 }
 
 /** The broker without the checks that core makes for it. */

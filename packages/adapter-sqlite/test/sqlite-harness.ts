@@ -6,6 +6,7 @@ import { createVirtualClock } from "@jobs/core/testing";
 import { DEFAULT_MAX_MESSAGE_BYTES, sqliteCapabilities } from "../src/capabilities.ts";
 import { loadDriver } from "../src/driver/sqlite-driver.ts";
 import { sqlite } from "../src/index.ts";
+import { openAsProgram } from "./program-connection.ts";
 
 /** A new file on a virtual clock. `normal` is faster, since tests need no protection from a power cut. */
 export async function createSqliteHarness(): Promise<BrokerHarness> {
@@ -13,6 +14,7 @@ export async function createSqliteHarness(): Promise<BrokerHarness> {
   const directory = mkdtempSync(join(tmpdir(), "jobs-sqlite-"));
   const file = join(directory, "jobs.db");
   const connect = loadDriver();
+  const opened: { close(): void }[] = [];
 
   function query(sql: string, ...values: string[]): readonly unknown[] {
     const connection = new connect(file);
@@ -42,6 +44,19 @@ export async function createSqliteHarness(): Promise<BrokerHarness> {
         queue,
       );
     },
-    dispose: () => rmSync(directory, { recursive: true, force: true }),
+    begin() {
+      const connection = openAsProgram(file);
+      opened.push(connection);
+      connection.exec("BEGIN IMMEDIATE");
+      return {
+        handle: connection,
+        commit: () => connection.exec("COMMIT"),
+        rollback: () => connection.exec("ROLLBACK"),
+      };
+    },
+    dispose() {
+      for (const connection of opened) connection.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
   };
 }

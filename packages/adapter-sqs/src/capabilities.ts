@@ -72,6 +72,7 @@ export function sqsCapabilities(settings: Partial<QueueSettings> = {}): Capabili
     pause: false,
     purge: "eventual",
     redrive: hasDeadLetters,
+    transactions: false,
   };
 }
 

@@ -6,7 +6,7 @@ export {
 } from "./coordination/describe-coordination.ts";
 export { type BrokerUnderTest, describeBroker } from "./describe-broker.ts";
 export { describeExplanations } from "./explanations/describe-explanations.ts";
-export type { BrokerHarness, CreateHarness } from "./harness/broker-harness.ts";
+export type { BrokerHarness, CreateHarness, OpenTransaction } from "./harness/broker-harness.ts";
 export { scaledTime, type TestTime, type VirtualTimeOptions, virtualTime } from "./harness/test-time.ts";
 export { describeHistory, type HistoryUnderTest } from "./history/describe-history.ts";
 export type { HistoryHarness } from "./history/history-harness.ts";

@@ -17,6 +17,7 @@ import { removeClauses } from "./clauses/remove-clauses.ts";
 import { sendClauses } from "./clauses/send-clauses.ts";
 import { settleClauses } from "./clauses/settle-clauses.ts";
 import { statsClauses } from "./clauses/stats-clauses.ts";
+import { transactionClauses } from "./clauses/transaction-clauses.ts";
 
 /** A group of clauses about one side of a broker. */
 export interface Chapter {
@@ -42,6 +43,7 @@ const CHAPTERS: readonly Chapter[] = [
     clauses: [...peekClauses, ...removeClauses, ...pauseClauses],
   },
   { letter: "C", title: "Counts", clauses: statsClauses },
+  { letter: "B", title: "Transactions of the sender", clauses: transactionClauses },
   { letter: "Q", title: "Separate queues", clauses: isolationClauses },
   { letter: "W", title: "Answers are whole", clauses: answerClauses },
   { letter: "Z", title: "Closing", clauses: closingClauses },

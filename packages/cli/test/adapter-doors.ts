@@ -50,6 +50,12 @@ export const ADAPTER_DOORS: Readonly<Record<string, Door>> = {
     ["syncronous", "synchronous"],
     { file: 1, synchronous: "off", maxMessageBytes: 0, driver: "sqlite3", clock: 1 },
   ],
+  createTables: [
+    (o) => sqlitePackage.createTables(o),
+    { file: "x.db" },
+    ["fil", "file"],
+    { file: 1, driver: 1 },
+  ],
   sqliteResults: [
     (o) => sqlitePackage.sqliteResults(o),
     { file: "x.db" },

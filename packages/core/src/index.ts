@@ -29,7 +29,7 @@ export {
 } from "./flow/flow.ts";
 export type { StartedFlow, StartOptions } from "./flow/start-flow.ts";
 export type { Followups, JobContext } from "./job/context.ts";
-export type { EnqueuedJob, EnqueueItem, EnqueueOptions, EnqueueResult } from "./job/enqueue.ts";
+export type { EnqueuedJob, EnqueueItem, EnqueueOptions, EnqueueResult, JobOptions } from "./job/enqueue.ts";
 export { type Middleware, type Next, TaskExecutor } from "./job/executor.ts";
 export { type BoundHandler, type Handler, handle } from "./job/handler.ts";
 export type { Instrumentation } from "./job/instrumentation.ts";

@@ -1,7 +1,7 @@
-import { ConfigError, type EnqueuedJob, type EnqueueOptions, type Task } from "@jobs/core";
+import { ConfigError, type EnqueuedJob, type JobOptions, type Task } from "@jobs/core";
 import { fullQueueName, isJobId, JOB_ID_FORM, type OutgoingMessage, routedQueue } from "@jobs/core/broker";
 import { type JobTarget, jobTarget, ONE_STEP, prepareJob, wantedDelay } from "@jobs/core/producer";
-import { checkEnqueueOptions } from "@jobs/core/runtime";
+import { checkJobOptions } from "@jobs/core/runtime";
 import { bindParams, DEFAULT_BACKOFF } from "@jobs/core/task";
 import { newJobId } from "./job-id.ts";
 
@@ -34,7 +34,7 @@ export interface Producer {
   enqueue<Input>(
     task: Task<string, Input, unknown>,
     params: Input,
-    options?: EnqueueOptions,
+    options?: JobOptions,
   ): Promise<EnqueuedJob>;
 }
 
@@ -51,7 +51,7 @@ export function createProducer({ to, queuePrefix = "" }: ProducerOptions): Produ
   }
   return {
     async enqueue(task, params, options = {}) {
-      checkEnqueueOptions(options, "enqueue");
+      checkJobOptions(options, "enqueue");
       const target = targetOf(task);
       const { input } = await bindParams(task, params, "enqueue");
       const now = Date.now();

@@ -50,21 +50,27 @@ export function bindingNumbers(Driver: Connect): Connect {
   if (bindsNumbers(Driver)) return Driver;
   return class NamingConnection extends Driver {
     override prepare(sql: string): Statement {
-      const statement = super.prepare(sql) as Statement & NamedStatement;
-      const names = [...new Set(sql.match(/\?\d+/g))];
-      if (names.length === 0) return statement;
-      const named = (values: readonly SqlValue[]): NamedValues =>
-        Object.fromEntries(names.map((name) => [name, values[Number(name.slice(1)) - 1] ?? null]));
-      return {
-        run: (...values) => statement.run(named(values)),
-        get: (...values) => statement.get(named(values)),
-        all: (...values) => statement.all(named(values)),
-      };
+      return bindByName(super.prepare(sql), sql);
     }
   };
 }
 
-function bindsNumbers(Driver: Connect): boolean {
+/** The same statement, which gets its numbered parameters by their names. */
+export function bindByName(prepared: Statement, sql: string): Statement {
+  const statement = prepared as Statement & NamedStatement;
+  const names = [...new Set(sql.match(/\?\d+/g))];
+  if (names.length === 0) return statement;
+  const named = (values: readonly SqlValue[]): NamedValues =>
+    Object.fromEntries(names.map((name) => [name, values[Number(name.slice(1)) - 1] ?? null]));
+  return {
+    run: (...values) => statement.run(named(values)),
+    get: (...values) => statement.get(named(values)),
+    all: (...values) => statement.all(named(values)),
+  };
+}
+
+/** Whether a driver binds parameters with a number by their position. */
+export function bindsNumbers(Driver: DatabaseClass): boolean {
   const database = new Driver(":memory:");
   try {
     database.prepare("SELECT ?1").get(1);

@@ -1,8 +1,15 @@
 import { createRequire } from "node:module";
 import { ConfigError } from "@jobs/core";
 import { installCommand, readErrorText, toError } from "@jobs/core/runtime";
-import type { Connect } from "./connection.ts";
-import { bindingNumbers, connecting, type DatabaseClass } from "./database-sync.ts";
+import type { Connect, Connection } from "./connection.ts";
+import {
+  bindByName,
+  bindingNumbers,
+  bindsNumbers,
+  connecting,
+  type DatabaseClass,
+  type DatabaseSync,
+} from "./database-sync.ts";
 import { reusing } from "./reused-connection.ts";
 
 export type { Connection } from "./connection.ts";
@@ -34,6 +41,9 @@ let chosen: SqliteDriver | undefined;
 
 let connect: Connect | undefined;
 
+/** The driver's own class, once it is loaded. */
+let database: DatabaseClass | undefined;
+
 /**
  * Sets the driver of this process.
  * @throws ConfigError when the process uses another one, or another broker or store has asked for it.
@@ -57,6 +67,54 @@ export function loadDriver(): Connect {
   return connect;
 }
 
+/** A connection that the program itself has opened. */
+export interface ForeignConnection extends Pick<Connection, "prepare" | "exec"> {
+  /** Whether a transaction is open on it. */
+  isInTransaction(): boolean;
+}
+
+/**
+ * A connection that the program has opened with this process's driver; `undefined` for anything else. Another copy of
+ * SQLite on the same file would take away the locks of ours.
+ */
+export function foreignConnection(opened: object): ForeignConnection | undefined {
+  loadDriver();
+  if (database === undefined || !(opened instanceof database)) return undefined;
+  const connection: DatabaseSync = opened;
+  const bindByPosition = bindsNumbers(database);
+  return {
+    exec: (sql) => connection.exec(sql),
+    prepare: (sql) => (bindByPosition ? connection.prepare(sql) : bindByName(connection.prepare(sql), sql)),
+    isInTransaction: () => connection.isTransaction ?? refusesToBegin(connection),
+  };
+}
+
+/**
+ * Gives a file its write-ahead log for good. A connection that was kept open takes the log away when it closes. To give
+ * it again needs the file alone, and so would wait for a transaction of the program.
+ */
+export function keepWriteAheadLog(path: string): void {
+  loadDriver();
+  if (database === undefined) return;
+  const connection = new database(path);
+  try {
+    connection.exec("PRAGMA journal_mode = wal");
+  } finally {
+    connection.close();
+  }
+}
+
+/** Node before 22.16 does not say whether a transaction is open; within one, another cannot begin. */
+function refusesToBegin(connection: DatabaseSync): boolean {
+  try {
+    connection.exec("BEGIN");
+  } catch {
+    return true;
+  }
+  connection.exec("ROLLBACK");
+  return false;
+}
+
 function connectBy(asked: SqliteDriver | undefined): Connect {
   const builtIn = asked === PACKAGE ? undefined : loadBuiltIn();
   if (builtIn === undefined && asked === BUILT_IN) {
@@ -65,6 +123,7 @@ function connectBy(asked: SqliteDriver | undefined): Connect {
     });
   }
   const { DatabaseSync } = builtIn ?? loadPackage();
+  database = DatabaseSync;
   chosen = builtIn === undefined ? PACKAGE : BUILT_IN;
   const driver = connecting(DatabaseSync);
   return builtIn === undefined ? reusing(driver) : bindingNumbers(driver);

@@ -8,11 +8,12 @@ import type {
   RedriveOptions,
   RemoveResult,
   SendResult,
-  TimedCall,
+  TimedSend,
 } from "@jobs/core/broker";
 import type { BrokerSession } from "../broker-session.ts";
 import type { SqlValue } from "../driver/connection.ts";
 import { laterBy } from "../storage/bounded.ts";
+import { withinTransaction } from "../storage/caller-transaction.ts";
 import { ROWS_PER_STATEMENT, textByRows } from "../storage/row-statements.ts";
 import { rankOf, STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/shared-connection.ts";
@@ -38,8 +39,17 @@ export class SqliteQueue implements BrokerQueue {
     this.#session = session;
   }
 
-  async send(messages: readonly OutgoingMessage[], { timeoutMs }: TimedCall): Promise<readonly SendResult[]> {
+  async send(
+    messages: readonly OutgoingMessage[],
+    { timeoutMs, transaction }: TimedSend,
+  ): Promise<readonly SendResult[]> {
     const { clock, file } = this.#session;
+    if (transaction !== undefined) {
+      // Its commit wakes waiting receives, as that of another process does.
+      return withinTransaction(transaction, file.path, (sql) =>
+        sendMessages(sql, this.name, messages, clock.now()),
+      );
+    }
     const results = await file.write((sql) => sendMessages(sql, this.name, messages, clock.now()), {
       timeoutMs,
       isNewWork: true,

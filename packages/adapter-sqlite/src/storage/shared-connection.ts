@@ -187,10 +187,10 @@ export class SharedConnection {
  * tables are STRICT.
  */
 export class Sql {
-  readonly #connection: Connection;
+  readonly #connection: Pick<Connection, "prepare">;
   readonly #prepared = new Map<string, Statement>();
 
-  constructor(connection: Connection) {
+  constructor(connection: Pick<Connection, "prepare">) {
     this.#connection = connection;
   }
 

@@ -218,3 +218,15 @@ export function both(first: Condition, second: Condition): Condition {
     check: (scene) => (first.isMissing(scene.capabilities) ? first : second).check(scene),
   };
 }
+
+/** Without transactions: sending with one is refused, and nothing is stored. */
+export const unlessTransactions: Condition = {
+  capability: "transactions",
+  isMissing: ({ transactions }) => !transactions,
+  rule: "A send with a transaction of the caller is refused, and nothing is stored.",
+  async check(scene) {
+    const sent = scene.queue.send([message("job")], { transaction: {} });
+    await assertRejects(sent, { unsupported: "transactions" });
+    await scene.expectNothing("it was refused");
+  },
+};

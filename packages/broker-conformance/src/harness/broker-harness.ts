@@ -23,8 +23,18 @@ export interface BrokerHarness {
   leftovers(): readonly string[] | Promise<readonly string[]>;
   /** Overwrites a stored message with bytes that the adapter cannot read; `null` if the storage holds only bodies. */
   readonly corrupt: ((queue: string, messageId: string) => void | Promise<void>) | null;
+  /** Begins a transaction in the broker's own database, where `capabilities.transactions`. */
+  readonly begin?: () => OpenTransaction | Promise<OpenTransaction>;
   /** Deletes the storage. Brokers may still be open. */
   dispose(): void | Promise<void>;
+}
+
+/** A transaction of the test, as a program has it besides the broker. */
+export interface OpenTransaction {
+  /** What the program passes as `transaction`. */
+  readonly handle: object;
+  commit(): void | Promise<void>;
+  rollback(): void | Promise<void>;
 }
 
 /** Makes a {@link BrokerHarness} on fresh storage. */

@@ -1,6 +1,6 @@
 import type { CoordinationStore } from "../coordination/coordination-store.ts";
 import type { Reach } from "../coordination/reach.ts";
-import type { CallOptions, TimedCall } from "./call-options.ts";
+import type { CallOptions, SendOptions, TimedCall } from "./call-options.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Diagnosis, QueueUse } from "./diagnosis.ts";
@@ -143,8 +143,13 @@ export interface BrokerQueue {
    * next are prepared. Absent where one send for all is best.
    */
   readonly fullBatch?: number;
-  /** Stores messages. Result i answers message i; rejects only when nothing was sent. */
-  send(messages: readonly OutgoingMessage[], options?: CallOptions): Promise<readonly SendResult[]>;
+  /**
+   * Stores messages, at once or with the caller's transaction. Result i answers message i; rejects only when nothing
+   * was sent.
+   * @throws ConfigError for a transaction that is not open, or not one of this broker's database
+   * @throws UnsupportedError for a transaction unless `capabilities.transactions`.
+   */
+  send(messages: readonly OutgoingMessage[], options?: SendOptions): Promise<readonly SendResult[]>;
   /** The current numbers of the queue. */
   stats(): Promise<QueueStats>;
   /**

@@ -15,5 +15,18 @@ export interface TimedCall {
   readonly timeoutMs: number;
 }
 
+/** How messages are sent. */
+export interface SendOptions extends CallOptions {
+  /**
+   * An open transaction of the caller in the broker's own database, as the caller's driver has it. The messages exist
+   * if and only if it commits, and until then nobody else sees them. Only where `capabilities.transactions`. Default:
+   * none.
+   */
+  readonly transaction?: object;
+}
+
+/** A send with its time limit, as a driver gets it. */
+export type TimedSend = SendOptions & TimedCall;
+
 /** The options of a call whose caller has set none. */
 export const DEFAULT_CALL: TimedCall = { timeoutMs: CALL_TIMEOUT_MS };

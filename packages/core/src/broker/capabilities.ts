@@ -88,4 +88,6 @@ export interface Capabilities {
   readonly purge: false | "immediate" | "eventual";
   /** Moving dead letters back to ready. */
   readonly redrive: boolean;
+  /** Sending within a transaction of the caller, in the same database. */
+  readonly transactions: boolean;
 }

@@ -132,6 +132,7 @@ const CAPABILITIES: FormRules<Capabilities> = {
   pause: flag,
   purge: among(false, "immediate", "eventual"),
   redrive: flag,
+  transactions: flag,
 };
 
 /** Refuses capabilities that are missing, of a wrong type or unknown, with all that is wrong. @throws InvalidAnswerError */

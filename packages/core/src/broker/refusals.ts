@@ -4,7 +4,13 @@ import { PayloadTooLargeError } from "../errors/contract-errors.ts";
 import { isJobsError, type JobsError } from "../errors/jobs-error.ts";
 import { checkDelay, delayForm, isDelay, shownDelay } from "../runtime/delay.ts";
 import type { ReceiveOptions, TimedReceive } from "./broker.ts";
-import { type CallOptions, DEFAULT_CALL, type TimedCall } from "./call-options.ts";
+import {
+  type CallOptions,
+  DEFAULT_CALL,
+  type SendOptions,
+  type TimedCall,
+  type TimedSend,
+} from "./call-options.ts";
 import type { BodyText, Capabilities } from "./capabilities.ts";
 import type { OutgoingMessage } from "./message.ts";
 import { fullQueueName } from "./queue-name.ts";
@@ -193,6 +199,20 @@ export function timedCall(options: CallOptions | undefined): TimedCall {
   if (options?.timeoutMs === undefined) return DEFAULT_CALL;
   checkDelay(options.timeoutMs, "timeoutMs", { isPositive: true });
   return { timeoutMs: options.timeoutMs };
+}
+
+/** The options of a send, with its time limit. @throws UnsupportedError for a transaction that the queue does not take */
+export function timedSend(options: SendOptions | undefined, queue: CheckedQueue): TimedSend {
+  const timed = timedCall(options);
+  const transaction = options?.transaction;
+  if (transaction === undefined) return timed;
+  if (queue.capabilities.transactions) return { ...timed, transaction };
+  throw unsupported(
+    queue.target,
+    "transactions",
+    "cannot store jobs with a transaction of yours",
+    "Use a broker in the database of the transaction, or an outbox.",
+  );
 }
 
 /** The options of a receive, with its time limit. The bounds are the same on every broker. @throws ConfigError */

@@ -11,7 +11,7 @@ import {
   checkPeek,
   checkRedrive,
   refusalOfMessage,
-  timedCall,
+  timedSend,
 } from "./refusals.ts";
 
 const QUEUE: FormRules<BrokerQueue> = {
@@ -49,7 +49,7 @@ export function validateQueue(opened: BrokerQueue, open: OpenTarget): BrokerQueu
     send: (messages, options) =>
       open.run(
         () => {
-          const timed = timedCall(options);
+          const timed = timedSend(options, checked);
           return answerEach(messages, {
             refusalOf,
             call: (allowed) => queue.send(allowed, timed),

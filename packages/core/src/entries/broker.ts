@@ -24,7 +24,13 @@ export type {
   TimedReceive,
 } from "../broker/broker.ts";
 export { type ValidatedBroker, validateBroker } from "../broker/broker-validator.ts";
-export { CALL_TIMEOUT_MS, type CallOptions, type TimedCall } from "../broker/call-options.ts";
+export {
+  CALL_TIMEOUT_MS,
+  type CallOptions,
+  type SendOptions,
+  type TimedCall,
+  type TimedSend,
+} from "../broker/call-options.ts";
 export type { BodyText, Capabilities } from "../broker/capabilities.ts";
 export type { Delivery } from "../broker/delivery.ts";
 export type { Diagnosis, QueueUse } from "../broker/diagnosis.ts";

@@ -18,7 +18,7 @@ export {
 export { isTakenPath, TAKEN_PATH_FORM, type Takes } from "../flow/flow.ts";
 export type { CompletionStep, RunOnce, Success } from "../job/completion.ts";
 export type { JobLog } from "../job/context.ts";
-export { checkEnqueueOptions, type Enqueue, HEADERS_RULE, SENDING_RULES, TAGS_RULE } from "../job/enqueue.ts";
+export { checkJobOptions, type Enqueue, HEADERS_RULE, SENDING_RULES, TAGS_RULE } from "../job/enqueue.ts";
 export type {
   Bulk,
   InstrumentationHooks,

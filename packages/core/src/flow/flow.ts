@@ -1,5 +1,5 @@
 import { ConfigError } from "../errors/config-errors.ts";
-import { type EnqueueOptions, SENDING_RULES } from "../job/enqueue.ts";
+import { type JobOptions, SENDING_RULES } from "../job/enqueue.ts";
 import { checkArgument, type OptionRule, optionsCheck } from "../options/check-options.ts";
 import { listOf, mapOf, task as TASK, textOrEmpty } from "../options/option-rules.ts";
 import type { Task } from "../task/task.ts";
@@ -9,7 +9,7 @@ export type Takes<Input> = { readonly [Name in keyof Input]?: string };
 
 /** Options of a step's job. */
 export interface StepOptions<Taken>
-  extends Pick<EnqueueOptions, "queue" | "domain" | "delayMs" | "priority" | "maxAttempts" | "groupKey"> {
+  extends Pick<JobOptions, "queue" | "domain" | "delayMs" | "priority" | "maxAttempts" | "groupKey"> {
   /** Parameters from the previous step's value, by name. */
   readonly takes?: Taken;
 }

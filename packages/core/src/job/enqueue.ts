@@ -1,10 +1,21 @@
 import type { JobsError } from "../errors/jobs-error.ts";
 import { type OptionRule, type OptionRules, optionsCheck } from "../options/check-options.ts";
-import { date, listOf, mapOf, ms, msAboveZero, textOrEmpty, whole } from "../options/option-rules.ts";
+import {
+  date,
+  either,
+  func,
+  listOf,
+  mapOf,
+  ms,
+  msAboveZero,
+  object,
+  textOrEmpty,
+  whole,
+} from "../options/option-rules.ts";
 import type { Task } from "../task/task.ts";
 
 /** Options of one job. */
-export interface EnqueueOptions {
+export interface JobOptions {
   /** Another queue than the task's, without prefix. */
   readonly queue?: string;
   /** Another domain of workers than the task's. */
@@ -32,6 +43,16 @@ export interface EnqueueOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** Options of one enqueue: those of its job, and how it is stored. */
+export interface EnqueueOptions extends JobOptions {
+  /**
+   * An open transaction of yours in the broker's own database. The job exists if and only if it commits. Each broker's
+   * page says what it takes. The history knows such a job from its first run on. @throws UnsupportedError where the
+   * broker is in no database.
+   */
+  readonly transaction?: object;
+}
+
 /** Small texts by name. */
 export const HEADERS_RULE = mapOf("texts", textOrEmpty);
 
@@ -56,7 +77,7 @@ export const TAGS_RULE: OptionRule = {
  * takes.
  */
 export const SENDING_RULES: OptionRules<
-  Pick<EnqueueOptions, "domain" | "delayMs" | "priority" | "groupKey" | "maxAttempts">
+  Pick<JobOptions, "domain" | "delayMs" | "priority" | "groupKey" | "maxAttempts">
 > = {
   domain: textOrEmpty,
   delayMs: ms(),
@@ -65,8 +86,7 @@ export const SENDING_RULES: OptionRules<
   maxAttempts: whole(1),
 };
 
-/** Checks the options of every enqueue. */
-export const checkEnqueueOptions = optionsCheck<EnqueueOptions>({
+const JOB_RULES: OptionRules<JobOptions> = {
   ...SENDING_RULES,
   queue: textOrEmpty,
   at: date,
@@ -74,6 +94,15 @@ export const checkEnqueueOptions = optionsCheck<EnqueueOptions>({
   expiresInMs: msAboveZero(),
   tags: TAGS_RULE,
   headers: HEADERS_RULE,
+};
+
+/** Checks the options of a job that is not stored with a transaction. */
+export const checkJobOptions = optionsCheck<JobOptions>(JOB_RULES);
+
+/** Checks the options of every enqueue. */
+export const checkEnqueueOptions = optionsCheck<EnqueueOptions>({
+  ...JOB_RULES,
+  transaction: { ...either(object, func), expected: "a transaction of your driver" },
 });
 
 /** The receipt of a stored job. */

@@ -120,7 +120,24 @@ export class QueueSender {
     const { clock, ids } = this.#parts.runtime;
     const now = clock.now();
     const message = prepareJob(draft, { id: draft.options.id ?? ids(), now, delayMs, limits });
+    const { transaction } = draft.options;
+    if (transaction !== undefined) return this.#sendWithin(transaction, message, now);
     return this.#batcher.push(message, delayMs, now, notedFields(draft));
+  }
+
+  /**
+   * Not in a batch, whose other jobs are stored at once. It has no event: if the transaction is rolled back, there is no
+   * job.
+   */
+  async #sendWithin(transaction: object, message: OutgoingMessage, at: number): Promise<EnqueuedJob> {
+    const { runtime, openQueue } = this.#parts;
+    const target = { open: () => openQueue(this.#fullName) };
+    const sent = openWithin(target, runtime.clock, (queue, options) =>
+      queue.send([message], { ...options, transaction }),
+    );
+    const late = () => noAnswer({ broker: this.#parts.brokerKind, queue: this.#queue }, true);
+    const [result] = await withDeadline(runtime.clock, SEND_DEADLINE_MS, sent, late);
+    return this.#receiptOf(message, at, result as SendResult);
   }
 
   async #readDelayLimits(): Promise<DelayLimits> {
@@ -134,16 +151,22 @@ export class QueueSender {
   }
 
   #answer({ message, delayMs, at, noted }: Sending, result: SendResult): EnqueuedJob {
-    if (result.status === "failed") throw result.error;
-    const { lifecycle, brokerKind: broker } = this.#parts;
-    const { id, label: task } = message;
-    const queue = this.#queue;
-    if (result.status === "duplicate") return { id, task, queue, broker, status: "duplicate" };
-    if (lifecycle.isObserved) {
+    const receipt = this.#receiptOf(message, at, result);
+    const { lifecycle } = this.#parts;
+    if (receipt.status === "enqueued" && lifecycle.isObserved) {
+      const { id, task, queue } = receipt;
       const params = noted?.params;
       const job = { id, task, queue, ...noted?.job };
       lifecycle.publish({ type: "job.enqueued", at, job, delayMs, ...(params && { params }) });
     }
+    return receipt;
+  }
+
+  #receiptOf({ id, label: task }: OutgoingMessage, at: number, result: SendResult): EnqueuedJob {
+    if (result.status === "failed") throw result.error;
+    const { brokerKind: broker } = this.#parts;
+    const queue = this.#queue;
+    if (result.status === "duplicate") return { id, task, queue, broker, status: "duplicate" };
     return { id, task, queue, broker, status: "enqueued", enqueuedAt: at };
   }
 }
@@ -213,8 +236,8 @@ export function createSendBatcher<Answer>(target: BatchTarget<Answer>, clock: Cl
 }
 
 /** Opens the queue and sends. Both together take no longer than one call. */
-async function openWithin<Answer, Sent>(
-  target: BatchTarget<Answer>,
+async function openWithin<Sent>(
+  target: Pick<BatchTarget<never>, "open">,
   clock: Clock,
   send: (queue: BrokerQueue, options: CallOptions) => Promise<Sent>,
 ): Promise<Sent> {

@@ -1,6 +1,6 @@
 import { ConfigError } from "../errors/config-errors.ts";
 import { toError } from "../errors/to-error.ts";
-import { type EnqueueOptions, HEADERS_RULE, SENDING_RULES, TAGS_RULE } from "../job/enqueue.ts";
+import { HEADERS_RULE, type JobOptions, SENDING_RULES, TAGS_RULE } from "../job/enqueue.ts";
 import { optionsCheck, required } from "../options/check-options.ts";
 import {
   anything,
@@ -49,7 +49,7 @@ export interface ScheduleOptions<Input> {
   /** Another queue than the task's, without prefix. */
   readonly queue?: string;
   /** Further options of the jobs. */
-  readonly options?: Omit<EnqueueOptions, "id" | "at" | "queue">;
+  readonly options?: Omit<JobOptions, "id" | "at" | "queue">;
   /** Default `none`. */
   readonly catchUp?: CatchUp;
 }
@@ -78,7 +78,7 @@ export interface Schedule {
   readonly cadence: Cadence;
   readonly task: Task;
   readonly params: unknown;
-  readonly options: Omit<EnqueueOptions, "id" | "at">;
+  readonly options: Omit<JobOptions, "id" | "at">;
   readonly catchUp: CatchUp;
 }
 

@@ -1,4 +1,4 @@
-import type { EnqueueOptions, Task } from "@jobs/core";
+import type { JobOptions, Task } from "@jobs/core";
 import { checkArgument, type Enqueue, optionsCheck, required, optionRules as rule } from "@jobs/core/runtime";
 import { answer, refusalOf, refuse } from "./answers.ts";
 import { type AllowedJobs, readJob } from "./read-job.ts";
@@ -24,7 +24,7 @@ export interface EnqueueHandlerOptions {
    * The options of a job that a request may set. Default `id`, `delayMs` and `at`. `queue`, `domain` and `headers` choose
    * which workers get the job and what they read, so allow them only to programs of your own.
    */
-  readonly options?: readonly (keyof EnqueueOptions)[];
+  readonly options?: readonly (keyof JobOptions)[];
   /** The largest body, in bytes. Default 262,144 (256 KiB). A larger one answers 413 and is not read to its end. */
   readonly maxBytes?: number;
   /** What `Retry-After` says when the broker does not answer, in seconds. Default 5. */
@@ -33,7 +33,7 @@ export interface EnqueueHandlerOptions {
   readonly onError?: (error: unknown) => void;
 }
 
-const DEFAULT_OPTIONS: readonly (keyof EnqueueOptions)[] = ["id", "delayMs", "at"];
+const DEFAULT_OPTIONS: readonly (keyof JobOptions)[] = ["id", "delayMs", "at"];
 
 const DEFAULT_MAX_BYTES = 256 * 1024;
 
@@ -51,7 +51,7 @@ const ALL_OPTIONS = {
   expiresInMs: 1,
   tags: 1,
   headers: 1,
-} satisfies Record<keyof EnqueueOptions, 1>;
+} satisfies Record<keyof JobOptions, 1>;
 
 const TARGET = rule.having("an app or a producer", "enqueue");
 

@@ -1,20 +1,20 @@
-import { type EnqueueOptions, isJobsError, type Task } from "@jobs/core";
+import { isJobsError, type JobOptions, type Task } from "@jobs/core";
 import { isJobId, JOB_ID_FORM } from "@jobs/core/broker";
 import { wantedDelay } from "@jobs/core/producer";
-import { checkEnqueueOptions, isObject, MOMENT_FORM, parseJson, parseMoment } from "@jobs/core/runtime";
+import { checkJobOptions, isObject, MOMENT_FORM, parseJson, parseMoment } from "@jobs/core/runtime";
 import { badRequest, type Refusal } from "./answers.ts";
 
 /** A job as a request asks for it. Its parameters are not checked yet. */
 export interface RequestedJob {
   readonly task: Task;
   readonly params: unknown;
-  readonly options: EnqueueOptions;
+  readonly options: JobOptions;
 }
 
 /** What a request may ask for. */
 export interface AllowedJobs {
   readonly tasks: ReadonlyMap<string, Task>;
-  readonly options: readonly (keyof EnqueueOptions)[];
+  readonly options: readonly (keyof JobOptions)[];
   readonly maxBytes: number;
 }
 
@@ -95,8 +95,8 @@ function malformed(reason: string): Refusal {
 /** Options as JSON has them: a moment is a text there. */
 function readOptions(
   written: unknown,
-  allowed: readonly (keyof EnqueueOptions)[],
-): Refusal | { readonly options: EnqueueOptions } {
+  allowed: readonly (keyof JobOptions)[],
+): Refusal | { readonly options: JobOptions } {
   if (!isObject(written)) return invalidOptions("options must be an object.");
   const names: readonly string[] = allowed;
   if (!Object.keys(written).every((name) => names.includes(name))) {
@@ -112,7 +112,7 @@ function readOptions(
     ...(moment === undefined ? {} : { at: new Date(moment) }),
   };
   try {
-    checkEnqueueOptions(options, "options");
+    checkJobOptions(options, "options");
     wantedDelay(options, Date.now());
   } catch (error) {
     if (!isJobsError(error, "invalid_config")) throw error;
