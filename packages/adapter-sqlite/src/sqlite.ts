@@ -67,8 +67,8 @@ const checkTableOptions = optionsCheck<Pick<SqliteOptions, "file" | "driver">>({
 });
 
 /**
- * Makes the file and its tables, where they are missing. For a program that keeps own tables in the same file, so that a
- * job and its rows are one transaction: call it first, since a file with other tables is refused.
+ * Makes the file and its tables, where they are missing. For a program whose own tables are in the same file, so that
+ * a job and its rows are one transaction. Call it first: a file with other tables only is refused.
  * @throws ConfigError when `file` is not the path of a file, or is the database of another program
  */
 export async function createTables(options: Pick<SqliteOptions, "file" | "driver">): Promise<void> {
