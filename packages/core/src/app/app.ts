@@ -68,6 +68,13 @@ export interface App<Tasks extends readonly Task[] = readonly Task[]> {
    */
   workers(): Promise<readonly WorkerPresence[]>;
   /**
+   * Whether all running workers of a task's queue have this task with the names and types that it has here. A producer
+   * may ask before it sends a new form. It is `false` where no worker runs, or where one does not say what it accepts.
+   * Such a worker is of an earlier release, or has more tasks than it announces. Rules in code are not compared.
+   * @throws UnsupportedError where neither the result store nor the broker has a coordination store · BrokerUnavailableError
+   */
+  isAcceptedByAll(task: Task): Promise<boolean>;
+  /**
    * The result of a job, see {@link JobResult}; `undefined` when none is kept: not yet, not any more, or never.
    * @throws ConfigError without a result store · BrokerUnavailableError when the store does not answer
    */

@@ -21,6 +21,7 @@ import type { JobResult, ResultStore } from "../results/result-store.ts";
 import type { Schedules } from "../schedule/schedules.ts";
 import type { TaskRegistry } from "../task/registry.ts";
 import type { Task } from "../task/task.ts";
+import { isAcceptedByAll } from "../worker/presence/acceptance.ts";
 import { isPausedByEntry, pauseQueue, resumeQueue } from "../worker/presence/cancel-and-pause.ts";
 import { listWorkers, type WorkerPresence } from "../worker/presence/heartbeat.ts";
 import { checkWorkerOptions, type Worker, type WorkerOptions } from "../worker/worker.ts";
@@ -133,6 +134,10 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
 
   workers(): Promise<readonly WorkerPresence[]> {
     return asPromise(() => listWorkers(this.#state.open("app.workers").appCoordination));
+  }
+
+  isAcceptedByAll(task: Task): Promise<boolean> {
+    return asPromise(() => isAcceptedByAll(task, this.#state.open("app.isAcceptedByAll")));
   }
 
   async result(id: string, options: ResultOptions = {}): Promise<JobResult | undefined> {

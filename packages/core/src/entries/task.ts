@@ -20,5 +20,6 @@ export type { ObjectSchema } from "../task/plain-schema.ts";
 export { formatRate } from "../task/rate.ts";
 export { REDACTED, redactParams } from "../task/redact-params.ts";
 export type { TaskRegistry } from "../task/registry.ts";
+export { schemaDigest } from "../task/schema-digest.ts";
 export type { ParamsSchema } from "../task/schema-params.ts";
 export type { CheckedValues, ParamKind, Signature, SignatureParam } from "../task/signature.ts";

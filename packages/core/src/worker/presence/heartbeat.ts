@@ -5,6 +5,7 @@ import type { RunRef } from "../../job/lifecycle.ts";
 import type { Cancel, Clock } from "../../runtime/clock.ts";
 import { endOf } from "../../runtime/deadline.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
+import { schemaDigest } from "../../task/schema-digest.ts";
 import type { Task } from "../../task/task.ts";
 import type { TaskLimitState } from "../limits/task-limiter.ts";
 import type { Run } from "../run/run.ts";
@@ -20,6 +21,8 @@ export interface AnnouncedTask {
   readonly name: string;
   /** Fingerprint of its signature, as in envelopes. */
   readonly sig: string;
+  /** Digest of the JSON Schema of its parameters. Left out by workers of an earlier release. */
+  readonly schema?: string;
   /** Earlier names that its jobs may have; left out for none. */
   readonly aliases?: readonly string[];
 }
@@ -82,9 +85,9 @@ export function announceTasks(
   tasks: readonly Task[],
   limits: readonly TaskLimitState[],
 ): Pick<WorkerPresence, "tasks" | "hasMoreTasks" | "limits"> {
-  const announced = tasks.slice(0, SHOWN_TASKS).map(({ name, signature: { fingerprint: sig }, options }) => {
-    const { aliases = [] } = options;
-    return aliases.length === 0 ? { name, sig } : { name, sig, aliases };
+  const announced = tasks.slice(0, SHOWN_TASKS).map(({ name, signature, options: { aliases = [] } }) => {
+    const known = { name, sig: signature.fingerprint, schema: schemaDigest(signature) };
+    return aliases.length === 0 ? known : { ...known, aliases };
   });
   return {
     tasks: announced,
