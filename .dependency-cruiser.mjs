@@ -6,7 +6,7 @@ const FLOORS = [
   ["envelope", "broker", "json", "coordination"],
   ["task", "job", "retry"],
   ["producer", "worker", "results", "config"],
-  ["flow", "history", "schedule", "adapter", "explain"],
+  ["flow", "history", "schedule", "adapter", "explain", "stored"],
   ["app"],
   ["entries"],
 ];

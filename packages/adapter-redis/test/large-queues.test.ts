@@ -1,3 +1,4 @@
+import { scanPages } from "@jobs/core/broker";
 import { hasRedis, type RedisServer, startRedisServer } from "@jobs/test-servers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { redis } from "../src/index.ts";
@@ -70,6 +71,19 @@ describe.runIf(await hasRedis())("what a script finds can be of any size", () =>
       { status: "settled" },
     ]);
     expect(await world.client.exists(world.key("job"))).toBe(0);
+  });
+
+  it("a page begins where the last one ended, also while workers take jobs, without a search through the list", async () => {
+    await using world = await RedisWorld.open(server.url);
+    await fill(world, MANY, "redis.call('HSET', p .. id, 'data', n) redis.call('LPUSH', p .. 'wait', id)");
+    await world.client.config("RESETSTAT");
+    const seen: string[] = [];
+    for await (const { messages } of scanPages(world.queue, { state: "ready", pageSize: 1_000 })) {
+      seen.push(...messages.map(({ messageId }) => messageId));
+      await world.take(100);
+    }
+    expect(seen).toEqual(Array.from({ length: MANY }, (_, index) => `job-${index + 1}`));
+    expect(await world.client.info("commandstats")).not.toContain("cmdstat_lpos");
   });
 
   it("counts and shows what is overdue without moving it, and no script works on all", async () => {

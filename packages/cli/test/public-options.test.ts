@@ -55,6 +55,12 @@ const DOORS: Readonly<Record<string, Door>> = {
     ["loger", "logger"],
     { logger: {}, clock: 1, ids: "x", random: 1 },
   ],
+  countSignatures: [
+    async (o) => coreBroker.countSignatures(await createApp({ broker: memory(), tasks: [] }).queue("a"), o),
+    {},
+    ["sampel", "sample"],
+    { states: ["waiting"], codecs: "celery", sample: 0 },
+  ],
   createMonitor: [
     (o) => core.createMonitor(o),
     { sink },

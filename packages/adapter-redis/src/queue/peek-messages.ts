@@ -3,6 +3,9 @@ import {
   type DeadReason,
   type PeekOptions,
   type PeekPage,
+  type ScannedMessage,
+  type ScanOptions,
+  type ScanPage,
   type SerializedError,
   type StoredMessage,
   wrongCursor,
@@ -24,7 +27,12 @@ export type PeekedMessage = readonly [
 type Fields = Readonly<Partial<Record<(typeof PEEKED_FIELDS)[number], string>>>;
 
 /** Arguments of the script. They ask for one message more, which shows whether there is another page. */
-export function peekArguments({ state, limit, cursor, id }: PeekOptions): readonly (string | number)[] {
+export function peekArguments({
+  state,
+  limit,
+  cursor,
+  id,
+}: ScanOptions & Pick<PeekOptions, "id">): readonly (string | number)[] {
   const [position, after] = cursor === undefined ? [0, ""] : parseCursor(cursor);
   return [state, limit + 1, after, position, id === undefined ? "" : toStoredId(id)];
 }
@@ -42,6 +50,20 @@ export function peekPage(answer: readonly PeekedMessage[], { state, limit }: Pee
   });
   const [id, position] = page.at(-1) ?? [];
   return answer.length > limit ? { messages, nextCursor: `${position}.${id}` } : { messages };
+}
+
+/** Converts an answer with ids and bodies in turns, behind the position of the last, to a page. */
+export function scanPage(
+  [position, ...texts]: readonly [number, ...string[]],
+  { limit }: ScanOptions,
+): ScanPage {
+  const messages: ScannedMessage[] = [];
+  for (let index = 0; index < texts.length && messages.length < limit; index += 2) {
+    messages.push({ messageId: toMessageId(texts[index] ?? ""), body: texts[index + 1] ?? "" });
+  }
+  const isLast = texts.length <= 2 * limit;
+  // The answer has one message more.
+  return isLast ? { messages } : { messages, nextCursor: `${position - 1}.${texts[2 * limit - 2]}` };
 }
 
 function parseCursor(cursor: string): readonly [position: number, after: string] {

@@ -9,12 +9,14 @@ import {
   type QueueStats,
   type RedriveOptions,
   type RemoveResult,
+  type ScanOptions,
+  type ScanPage,
   type SendResult,
   type TimedCall,
 } from "@jobs/core/broker";
 import { type BrokerSession, queuePrefix } from "../broker-session.ts";
 import { PAUSE } from "../scripts/pause.lua.ts";
-import { PEEK } from "../scripts/peek.lua.ts";
+import { PEEK, SCAN } from "../scripts/peek.lua.ts";
 import { PURGE } from "../scripts/purge.lua.ts";
 import { REDRIVE } from "../scripts/redrive.lua.ts";
 import { REMOVE } from "../scripts/remove.lua.ts";
@@ -23,7 +25,7 @@ import { SEND } from "../scripts/send.lua.ts";
 import { STATS, SWEEP_STEP } from "../scripts/stats.lua.ts";
 import { assertRunnable } from "./check-keys.ts";
 import { toStoredId } from "./message-key.ts";
-import { type PeekedMessage, peekArguments, peekPage } from "./peek-messages.ts";
+import { type PeekedMessage, peekArguments, peekPage, scanPage } from "./peek-messages.ts";
 import { MAX_MESSAGES, sendArguments, sendInParts, sendResults } from "./send-messages.ts";
 
 /** The most messages that one script moves or removes, so that other commands do not wait long. */
@@ -73,6 +75,12 @@ export class RedisQueue implements BrokerQueue {
     await this.#sweep();
     const answer = await this.#run(PEEK, ...peekArguments(options));
     return peekPage(answer as readonly PeekedMessage[], options);
+  }
+
+  async scan(options: ScanOptions): Promise<ScanPage> {
+    if (options.cursor === undefined) await this.#sweep();
+    const answer = await this.#run(SCAN, ...peekArguments(options));
+    return scanPage(answer as readonly [number, ...string[]], options);
   }
 
   async remove(ids: readonly string[]): Promise<readonly RemoveResult[]> {

@@ -23,6 +23,7 @@ const WIDE_CHARACTERS = [
  */
 export const READABLE = `
 local function readable(id)
+  if string.find(id, '${ASCII}') then return id end
   local rest = id
   for _, character in ipairs({ ${WIDE_CHARACTERS.map((pattern) => `'${pattern}'`).join(", ")} }) do
     rest = string.gsub(rest, character, ' ')

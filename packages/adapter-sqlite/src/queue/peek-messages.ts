@@ -2,6 +2,8 @@ import {
   type DeadReason,
   type PeekOptions,
   type PeekPage,
+  type ScanOptions,
+  type ScanPage,
   type SerializedError,
   type StoredMessage,
   wrongCursor,
@@ -29,6 +31,12 @@ interface MessageRow {
   readonly dead_error: string | null;
 }
 
+interface ScannedRow {
+  readonly cursor: string;
+  readonly messageId: string;
+  readonly body: string;
+}
+
 /**
  * The position of a message in its order. Pages end at a position, so messages that come and go neither repeat nor hide
  * others.
@@ -38,11 +46,15 @@ type PeekPosition = readonly [rank: string, at: string, seq: string];
 const NUMBERS = ["at", "deliveries", "failures", "crashes", "priority", "due_at", "redrives"];
 const COLUMNS = `rank || '.' || at || '.' || seq AS cursor, id, label, body, holder, last_error, dead_reason, dead_error,
   ${NUMBERS.map((name) => `${bounded(name)} AS ${name}`).join(", ")}`;
-/** Numbers too large for JavaScript stay text in a cursor. */
-const AFTER =
-  "(messages.rank, messages.at, messages.seq) > (CAST(? AS INTEGER), CAST(? AS INTEGER), CAST(? AS INTEGER))";
-const PAGE = `SELECT ${COLUMNS} FROM messages WHERE queue = ? AND state = ? AND ${AFTER}
+/**
+ * Numbers too large for JavaScript stay text in a cursor. SQLite compares that text as a number, since the columns hold
+ * numbers. A cast would do the same, but then the index finds the rank alone, and each page reads all before it.
+ */
+const AFTER = "(messages.rank, messages.at, messages.seq) > (?, ?, ?)";
+const FROM = `FROM messages WHERE queue = ? AND state = ? AND ${AFTER}
   ORDER BY messages.rank, messages.at, messages.seq LIMIT ?`;
+const PAGE = `SELECT ${COLUMNS} ${FROM}`;
+const SCAN = `SELECT rank || '.' || at || '.' || seq AS cursor, id AS messageId, body ${FROM}`;
 const ONE = `SELECT ${COLUMNS} FROM messages WHERE queue = ? AND id = ? AND state = ?`;
 const BEFORE_ALL: PeekPosition = [String(-(2n ** 63n)), "0", "0"];
 
@@ -61,12 +73,35 @@ export function peekMessages(sql: Sql, queueName: string, options: PeekOptions):
     const rows = sql.all<MessageRow>(ONE, queue.id, id, STATE[state]);
     return { messages: rows.map((row) => describe(row, state)) };
   }
-  const rows = sql.all<MessageRow>(PAGE, queue.id, STATE[state], ...after, limit + 1);
-  const page = rows.slice(0, limit);
-  const messages = page.map((row) => describe(row, state));
-  const last = page.at(-1);
-  if (rows.length <= limit || last === undefined) return { messages };
-  return { messages, nextCursor: last.cursor };
+  const { page, ...rest } = cut(
+    sql.all<MessageRow>(PAGE, queue.id, STATE[state], ...after, limit + 1),
+    limit,
+  );
+  return { messages: page.map((row) => describe(row, state)), ...rest };
+}
+
+/** The same with ids and bodies only, which takes a quarter of the time. @throws as {@link peekMessages} does */
+export function scanMessages(sql: Sql, queueName: string, { state, limit, cursor }: ScanOptions): ScanPage {
+  if (state === "succeeded") return { messages: [] };
+  const after = cursor === undefined ? BEFORE_ALL : parseCursor(cursor);
+  const queue = findQueue(sql, queueName);
+  if (queue === undefined) return { messages: [] };
+  const { page, ...rest } = cut(
+    sql.all<ScannedRow>(SCAN, queue.id, STATE[state], ...after, limit + 1),
+    limit,
+  );
+  return { messages: page, ...rest };
+}
+
+/** The rows of a page, of which one more was read. */
+function cut<Row extends { readonly cursor: string }>(
+  rows: Row[],
+  limit: number,
+): { readonly page: readonly Row[]; readonly nextCursor?: string } {
+  if (rows.length <= limit) return { page: rows };
+  rows.pop();
+  const last = rows.at(-1);
+  return { page: rows, ...(last === undefined ? {} : { nextCursor: last.cursor }) };
 }
 
 function parseCursor(cursor: string): PeekPosition {

@@ -7,6 +7,8 @@ import type {
   QueueStats,
   RedriveOptions,
   RemoveResult,
+  ScanOptions,
+  ScanPage,
   SendResult,
   TimedSend,
 } from "@jobs/core/broker";
@@ -18,7 +20,7 @@ import { ROWS_PER_STATEMENT, textByRows } from "../storage/row-statements.ts";
 import { rankOf, STATE } from "../storage/schema.ts";
 import type { Sql } from "../storage/shared-connection.ts";
 import type { WriteOptions } from "../storage/sqlite-file.ts";
-import { peekMessages } from "./peek-messages.ts";
+import { peekMessages, scanMessages } from "./peek-messages.ts";
 import { bringAllUpToDate, type Present } from "./promote-due.ts";
 import { ensureQueue, type QueueChange, type QueueRow, withQueueCounters } from "./queue-counters.ts";
 import { queueStats } from "./queue-stats.ts";
@@ -65,6 +67,11 @@ export class SqliteQueue implements BrokerQueue {
   async peek(options: PeekOptions): Promise<PeekPage> {
     await this.#promoteDue();
     return this.#session.file.read((sql) => peekMessages(sql, this.name, options));
+  }
+
+  async scan(options: ScanOptions): Promise<ScanPage> {
+    if (options.cursor === undefined) await this.#promoteDue();
+    return this.#session.file.read((sql) => scanMessages(sql, this.name, options));
   }
 
   async remove(ids: readonly string[]): Promise<readonly RemoveResult[]> {

@@ -94,6 +94,33 @@ export const peekClauses: readonly Clause[] = [
     },
   },
   {
+    id: "A15",
+    rule: "A scan finds the ids and bodies of each state once, as a peek does, with cursors of its own.",
+    source: "BrokerQueue.scan",
+    unless: both(unlessPeek, unlessDelay),
+    async check(scene) {
+      const { queue } = scene;
+      if (queue.scan === undefined) return;
+      await scene.fillStates();
+      await scene.send(names("job", 6), { priority: scene.capabilities.priority === false ? 0 : 1 });
+      await scene.send(names("late", 3));
+      for (const state of ["ready", "delayed", "leased", "dead"] as const) {
+        const peeked = (await queue.peek({ state, limit: 20 })).messages;
+        const seen: unknown[] = [];
+        let cursor: string | undefined;
+        do {
+          const page = await queue.scan({ state, limit: 2, ...(cursor === undefined ? {} : { cursor }) });
+          assert(page.messages.length <= 2, "a page is no longer than its limit");
+          seen.push(...page.messages.map(({ messageId, body }) => messageId + body));
+          cursor = page.nextCursor;
+        } while (cursor !== undefined);
+        assert.deepEqual(seen.sort(), peeked.map(({ messageId, body }) => messageId + body).sort(), state);
+      }
+      await assertRejects(queue.scan({ state: "ready", limit: 0 }), "invalid_config");
+      await assertRejects(queue.scan({ state: "ready", limit: 2, cursor: "nope" }), "invalid_config");
+    },
+  },
+  {
     id: "A12",
     rule: "Peek of a leased message names its holder and the end of its lease; after the lease it names neither.",
     source: "StoredMessage.holder, StoredMessage.leaseUntil, requirement C21",

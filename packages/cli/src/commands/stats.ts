@@ -4,7 +4,8 @@ import { JobsCommand } from "../base/jobs-command.ts";
 import { listenFlag } from "../base/listen-flag.ts";
 import { QUEUES_FLAG } from "../base/name-flags.ts";
 import { Flags } from "../base/oclif.ts";
-import { within } from "../base/with-app.ts";
+import { toggle } from "../base/toggle.ts";
+import { type Bounds, within } from "../base/with-app.ts";
 import { CliError } from "../output/cli-error.ts";
 import { createLiveView, type LiveView } from "../output/live-view.ts";
 import { warn } from "../output/warn.ts";
@@ -31,6 +32,14 @@ export default class Stats extends JobsCommand {
       dependsOn: ["fail-over"],
       description: "Also post what is over its limit there, as JSON; @FILE reads the URL from a file.",
     }),
+    signatures: toggle({
+      exclusive: ["watch", "rates", "fail-over", "metrics-port", "format"],
+      description: "Count waiting and dead jobs by task and signature instead.",
+    }),
+    sample: Flags.integer({
+      min: 1,
+      description: "With --signatures: count at most this many jobs of each state and queue, the first.",
+    }),
     "metrics-port": listenFlag({
       exclusive: ["watch", "rates", "fail-over", "format"],
       description:
@@ -52,15 +61,20 @@ export default class Stats extends JobsCommand {
     "jobs stats --metrics-port 0.0.0.0:9090",
     "jobs stats --watch",
     "jobs stats --watch 5s --json",
+    "jobs stats --signatures --queues mail",
   ];
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Stats);
+    if (flags.sample !== undefined && !flags.signatures) {
+      throw new CliError("usage", "--sample is for --signatures.", { hint: "Add --signatures." });
+    }
     const format = this.output.isJson ? "json" : (flags.format ?? "table");
     await using opened = await openApp({ flags, isAppOptional: true, use: "look" });
     const { app } = opened;
     const limits = flags["fail-over"] ?? [];
     const bounds = { app, timeout: flags.timeout, isReading: true };
+    if (flags.signatures) return await this.#printSignatures(bounds, flags);
     const look = () => within(bounds, takeSample(app, flags.queues));
     if (flags["metrics-port"] !== undefined) {
       const { serveStats } = await import("../stats/serve-stats.ts");
@@ -75,6 +89,16 @@ export default class Stats extends JobsCommand {
       await this.#print(report, format, view);
       await failOver(report, limits, flags.webhook);
     }
+  }
+
+  async #printSignatures(
+    bounds: Bounds,
+    { queues, sample }: { readonly queues?: string[] | undefined; readonly sample?: number | undefined },
+  ): Promise<void> {
+    const { collectSignatures, signaturesLines } = await import("../stats/signatures-report.ts");
+    const report = await within(bounds, collectSignatures(bounds.app, { queues, sample }));
+    if (this.output.isJson) return this.output.json(report);
+    for (const line of signaturesLines(report)) this.output.line(line);
   }
 
   async #print(

@@ -41,6 +41,7 @@ function dryQueue(queue: BrokerQueue): BrokerQueue {
     send: async (messages) => messages.map(({ id }) => ({ status: "duplicate", messageId: id })),
     stats: () => queue.stats(),
     peek: (options) => queue.peek(options),
+    ...(queue.scan === undefined ? {} : { scan: queue.scan.bind(queue) }),
     pause: async () => {},
     resume: async () => {},
     purge: async () => {},

@@ -7,7 +7,14 @@ import type { Diagnosis, QueueUse } from "./diagnosis.ts";
 import type { OutgoingMessage, SendResult } from "./message.ts";
 import type { QueueStats } from "./queue-stats.ts";
 import type { ExtendResult, Settlement, SettleResult } from "./settlement.ts";
-import type { PeekOptions, PeekPage, RedriveOptions, RemoveResult } from "./stored-message.ts";
+import type {
+  PeekOptions,
+  PeekPage,
+  RedriveOptions,
+  RemoveResult,
+  ScanOptions,
+  ScanPage,
+} from "./stored-message.ts";
 
 /**
  * A store of queues. At-least-once: a message may be delivered again at any time until it is settled. Adapters are
@@ -157,6 +164,12 @@ export interface BrokerQueue {
    * @throws UnsupportedError unless `capabilities.peek` allows it for the state.
    */
   peek(options: PeekOptions): Promise<PeekPage>;
+  /**
+   * Optional fast path: `peek` with ids and bodies only, for readers of a million messages. Its cursors are its own.
+   * `scanPages` peeks where it is absent.
+   * @throws as `peek` does
+   */
+  scan?(options: ScanOptions): Promise<ScanPage>;
   /**
    * Removes ready, delayed or dead messages. Result i answers id i.
    * @throws UnsupportedError unless `capabilities.remove`.

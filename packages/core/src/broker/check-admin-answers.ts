@@ -5,7 +5,7 @@ import { wrongAnswer } from "./check-answers.ts";
 import { checkAnswered, type FormRules } from "./check-form.ts";
 import type { Diagnosis } from "./diagnosis.ts";
 import type { QueueStats } from "./queue-stats.ts";
-import type { PeekPage, RemoveResult, StoredMessage } from "./stored-message.ts";
+import type { PeekPage, RemoveResult, ScanPage, StoredMessage } from "./stored-message.ts";
 
 const count = {
   expected: "a count { n, exact }",
@@ -49,16 +49,35 @@ export function checkPage(page: PeekPage, target: BrokerTarget): PeekPage {
   return checkAnswered(page, { target, call: "peek" }, PAGE);
 }
 
+const nextCursor = {
+  expected: "a text where there is a next page",
+  accepts: (cursor: unknown) => cursor === undefined || typeof cursor === "string",
+};
+
 const PAGE: FormRules<PeekPage> = {
   messages: {
     expected: "an array of messages with messageId, label, body and state",
     accepts: (messages) => Array.isArray(messages) && messages.every(isStored),
   },
-  nextCursor: {
-    expected: "a text where there is a next page",
-    accepts: (cursor) => cursor === undefined || typeof cursor === "string",
-  },
+  nextCursor,
 };
+
+/** @throws InvalidAnswerError for a page without messages, or with one that has no id or no body */
+export function checkScanned(page: ScanPage, target: BrokerTarget): ScanPage {
+  return checkAnswered(page, { target, call: "scan" }, SCANNED);
+}
+
+const SCANNED: FormRules<ScanPage> = {
+  messages: {
+    expected: "an array of messages with messageId and body",
+    accepts: (messages) => Array.isArray(messages) && messages.every(isScanned),
+  },
+  nextCursor,
+};
+
+function isScanned(one: unknown): boolean {
+  return isObject(one) && typeof one.messageId === "string" && typeof one.body === "string";
+}
 
 function isStored(one: unknown): boolean {
   return (

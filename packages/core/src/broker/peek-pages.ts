@@ -1,5 +1,5 @@
 import type { BrokerQueue } from "./broker.ts";
-import type { PeekedState, PeekPage } from "./stored-message.ts";
+import type { PeekedState, PeekPage, ScanPage } from "./stored-message.ts";
 
 /** Which messages to read. */
 export interface PeekPagesOptions {
@@ -28,4 +28,29 @@ export async function* peekPages(
     left -= page.messages.length;
     cursor = page.nextCursor;
   } while (cursor !== undefined && left > 0);
+}
+
+/**
+ * Reads ids and bodies of the messages in a state, page by page. It is the quick way for readers of all messages: the
+ * broker already reads the next page while this one is used.
+ * @throws as `peek` does
+ */
+export async function* scanPages(
+  queue: Pick<BrokerQueue, "peek" | "scan">,
+  { state, pageSize, limit = Number.POSITIVE_INFINITY }: PeekPagesOptions,
+): AsyncGenerator<ScanPage> {
+  const read = (max: number, cursor?: string): Promise<ScanPage> => {
+    const asked = { state, limit: Math.min(pageSize, max), ...(cursor === undefined ? {} : { cursor }) };
+    return queue.scan === undefined ? queue.peek(asked) : queue.scan(asked);
+  };
+  let left = limit;
+  let coming: Promise<ScanPage> | undefined = read(left);
+  while (coming !== undefined) {
+    const page: ScanPage = await coming;
+    left -= page.messages.length;
+    coming = page.nextCursor === undefined || left <= 0 ? undefined : read(left, page.nextCursor);
+    // A reader that stops here never awaits it.
+    coming?.catch(() => {});
+    yield page;
+  }
 }

@@ -55,6 +55,18 @@ export interface PeekPage {
   readonly nextCursor?: string;
 }
 
+/** A message from `scan`: what it is, without where it stands. */
+export type ScannedMessage = Pick<StoredMessage, "messageId" | "body">;
+
+/** Which messages to scan. */
+export type ScanOptions = Omit<PeekOptions, "id">;
+
+/** A page of a scan; `nextCursor` is absent on the last. */
+export interface ScanPage {
+  readonly messages: readonly ScannedMessage[];
+  readonly nextCursor?: string;
+}
+
 /** The error of a peek for a cursor that no page gave: a page from somewhere else would look right. */
 export function wrongCursor(): ConfigError {
   return new ConfigError("peek: the cursor is not from an earlier page.", {

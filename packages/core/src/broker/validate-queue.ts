@@ -1,7 +1,14 @@
 import { func, object, text, whole } from "../options/option-rules.ts";
 import { answerEach, type OpenTarget } from "./adapter-call.ts";
 import type { BrokerQueue } from "./broker.ts";
-import { checkDiagnoses, checkPage, checkRedriven, checkRemoved, checkStats } from "./check-admin-answers.ts";
+import {
+  checkDiagnoses,
+  checkPage,
+  checkRedriven,
+  checkRemoved,
+  checkScanned,
+  checkStats,
+} from "./check-admin-answers.ts";
 import { checkSent } from "./check-answers.ts";
 import { checkAnswered, checkCapabilities, type FormRules, optional } from "./check-form.ts";
 import type { OutgoingMessage, SendResult } from "./message.ts";
@@ -21,6 +28,7 @@ const QUEUE: FormRules<BrokerQueue> = {
   send: func,
   stats: func,
   peek: func,
+  scan: optional(func),
   remove: func,
   pause: func,
   resume: func,
@@ -78,14 +86,7 @@ function administration(
         () => queue.stats(),
         (stats) => checkStats(stats, target),
       ),
-    peek: (options) =>
-      open.ask(
-        () => {
-          checkPeek(options, checked);
-          return queue.peek(options);
-        },
-        (page) => checkPage(page, target),
-      ),
+    ...reading(queue, checked, open),
     remove: (ids) =>
       open.ask(
         () => {
@@ -124,6 +125,38 @@ function administration(
             open.ask(
               () => diagnose(use),
               (found) => checkDiagnoses(found, target),
+            ),
+        }),
+  };
+}
+
+/** The calls that show messages. */
+function reading(
+  queue: BrokerQueue,
+  checked: CheckedQueue,
+  open: OpenTarget,
+): Pick<BrokerQueue, "peek" | "scan"> {
+  const { target } = open;
+  const scan = queue.scan?.bind(queue);
+  return {
+    peek: (options) =>
+      open.ask(
+        () => {
+          checkPeek(options, checked);
+          return queue.peek(options);
+        },
+        (page) => checkPage(page, target),
+      ),
+    ...(scan === undefined
+      ? {}
+      : {
+          scan: (options) =>
+            open.ask(
+              () => {
+                checkPeek(options, checked);
+                return scan(options);
+              },
+              (page) => checkScanned(page, target),
             ),
         }),
   };

@@ -35,7 +35,7 @@ export type { BodyText, Capabilities } from "../broker/capabilities.ts";
 export type { Delivery } from "../broker/delivery.ts";
 export type { Diagnosis, QueueUse } from "../broker/diagnosis.ts";
 export type { OutgoingMessage, SendResult } from "../broker/message.ts";
-export { type PeekPagesOptions, peekPages } from "../broker/peek-pages.ts";
+export { type PeekPagesOptions, peekPages, scanPages } from "../broker/peek-pages.ts";
 export { fullQueueName, type QueueWarning, routedQueue, unusedQueue } from "../broker/queue-name.ts";
 export { type Count, growthPerSecond, leftOf, type QueueStats } from "../broker/queue-stats.ts";
 export { isJobId, JOB_ID_FORM } from "../broker/refusals.ts";
@@ -55,6 +55,9 @@ export {
   type PeekPage,
   type RedriveOptions,
   type RemoveResult,
+  type ScannedMessage,
+  type ScanOptions,
+  type ScanPage,
   type StoredMessage,
   wrongCursor,
 } from "../broker/stored-message.ts";
@@ -133,3 +136,9 @@ export { escapeText, unescapeText } from "../json/escape-text.ts";
 export type { JobLogLine, JobLogLines } from "../results/job-log-store.ts";
 export { type ResultStore, readResult, staysKept } from "../results/result-store.ts";
 export { checkResultsReach, type ResultsLocation } from "../results/results-reach.ts";
+export {
+  type CountSignaturesOptions,
+  countSignatures,
+  type SignatureCount,
+  type SignatureCounts,
+} from "../stored/count-signatures.ts";

@@ -104,8 +104,45 @@ export function decodePlainEnvelope(body: string): Envelope | undefined {
   return headers && { ...plain, headers };
 }
 
+/** The task and the signature of a job. */
+export type TaskAndSig = Pick<Envelope, "task" | "sig">;
+
+/**
+ * The task and the signature of a message, for counting many; `undefined` where its body cannot be read. It does not
+ * read the parameters of a plain envelope, which is 6 times as fast. So it also counts a job whose parameters are broken.
+ */
+export function readTaskAndSig(
+  message: EncodedMessage,
+  codecs: readonly CodecName[] = [],
+): TaskAndSig | undefined {
+  return cutPlain(message.body) ?? readEnvelope(message, codecs);
+}
+
+function cutPlain(body: string): TaskAndSig | undefined {
+  if (body.endsWith('"}')) return cutPieces(body, body.length - 1);
+  if (!body.endsWith('"}}')) return undefined;
+  const headersAt = body.lastIndexOf(HEADERS);
+  const pieces = cutPieces(body, headersAt);
+  // Only headers that reach to the end are those of the envelope.
+  return pieces && readHeaders(body.slice(headersAt + HEADERS.length - 1, -1)) && pieces;
+}
+
+/** The texts of a plain envelope's fields, without escapes. */
+interface Pieces extends Omit<Envelope, "params" | "v"> {
+  /** JSON, perhaps broken. */
+  readonly paramsText: string;
+}
+
 /** `end`: where the last of the required fields ends. */
 function decodePieces(body: string, end: number): Envelope | undefined {
+  const pieces = cutPieces(body, end);
+  if (pieces === undefined) return undefined;
+  const { paramsText, task, id, sig, enqueuedAt } = pieces;
+  const params = readObject(paramsText);
+  return params && { v: ENVELOPE_VERSION, task, params, id, sig, enqueuedAt };
+}
+
+function cutPieces(body: string, end: number): Pieces | undefined {
   const tailAt = end - ENQUEUED_AT_LENGTH;
   if (!body.startsWith(HEAD) || !body.startsWith(ENQUEUED_AT, tailAt) || body[end - 1] !== '"')
     return undefined;
@@ -122,8 +159,7 @@ function decodePieces(body: string, end: number): Envelope | undefined {
   const isPlain =
     task !== "" && id !== "" && PLAIN_NAME.test(task) && PLAIN_NAME.test(id) && PLAIN_NAME.test(sig);
   if (!isPlain || !isStoredMoment(enqueuedAt)) return undefined;
-  const params = readObject(body.slice(paramsAt, idAt));
-  return params && { v: ENVELOPE_VERSION, task, params, id, sig, enqueuedAt };
+  return { task, paramsText: body.slice(paramsAt, idAt), id, sig, enqueuedAt };
 }
 
 function readHeaders(text: string): Envelope["headers"] | undefined {
