@@ -31,7 +31,7 @@ import { join } from "node:path";
 
 const SKIPPED_FOLDERS = new Set(["node_modules", "dist", "coverage", ".git", ".jobs", ".tmp"]);
 /** Other files are listed as targets of links, but not read. */
-const READ_FILES = /\.(?:ts|mts|mjs|js|md|json|jsonc|ya?ml|service)$/;
+const READ_FILES = /\.(?:ts|mts|mjs|js|md|json|jsonc|ya?ml|service|py|go)$/;
 const CODE_FILES = /\.(?:ts|mts|mjs|js)$/;
 
 /**

@@ -2,7 +2,7 @@ import { documents } from "./repository.mjs";
 
 /**
  * A fenced block below `<!-- examples/quick-start/app.ts#app -->` shows a part of that file. The part is between `//
- * #region app` and the next `// #endregion`; without a region it is the whole file.
+ * #region app` and the next `// #endregion`, in Python `# #region app`; without a region it is the whole file.
  */
 const SNIPPET =
   /<!-- (?<source>[^\s#]+\.\w+)(?:#(?<region>[\w-]+))? -->\n(?<fence>`{3,})(?<language>\w+)\n(?<body>[\s\S]*?)^\k<fence>$/gm;
@@ -77,9 +77,12 @@ function handwrittenBlocks(path, text) {
 function cut({ files }, source, region) {
   const text = files.find(({ path }) => path === source)?.text;
   if (text === undefined || region === undefined) return text;
-  const part = new RegExp(`^[ \\t]*// #region ${region}\\n([\\s\\S]*?)^[ \\t]*// #endregion\\b`, "m");
+  const part = new RegExp(
+    `^[ \\t]*(?://|#) #region ${region}\\n([\\s\\S]*?)^[ \\t]*(?://|#) #endregion\\b`,
+    "m",
+  );
   const body = part.exec(text)?.[1];
-  return body === undefined ? undefined : outdent(body);
+  return body === undefined ? undefined : outdent(body).replace(/\n+$/, "\n");
 }
 
 /** @param {string} body */

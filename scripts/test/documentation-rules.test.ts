@@ -47,6 +47,17 @@ describe("snippets", () => {
     expect(messages(snippets, files(page("const a = 1;\nrun(a);\n")))).toEqual([]);
   });
 
+  it.each([
+    ["work.py", "# #region work\ndef work():\n    pass\n\n\n# #endregion\n", "def work():\n    pass\n"],
+    [
+      "main.go",
+      "// #region work\nfunc work() {\n\trun()\n}\n\n// #endregion\n",
+      "func work() {\n\trun()\n}\n",
+    ],
+  ])("of %s end without blank lines", (file, code, shown) => {
+    expect(messages(snippets, { [file]: code, "README.md": page(shown, `${file}#work`) })).toEqual([]);
+  });
+
   it("that differ are found and cut anew", () => {
     const stale = page("run(2);\n");
     const empty = page("");

@@ -1,5 +1,6 @@
 export { findCelery, hasCelery } from "./celery/find-celery.ts";
 export { findChromium, hasChromium } from "./find-chromium.ts";
+export { findPython, type PythonNeed } from "./find-python.ts";
 export { freePort } from "./free-port.ts";
 export { hasPostgres, type PostgresNeed } from "./postgres/find-postgres.ts";
 export {

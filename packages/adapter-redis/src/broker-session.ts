@@ -25,6 +25,8 @@ export interface BrokerSession {
   readonly codecQueues: ReadonlySet<string>;
   /** Celery's queues by the queues that take their messages. */
   readonly celeryQueues: ReadonlyMap<string, string>;
+  /** Lists of envelopes by the queues that take their messages. */
+  readonly intakeLists: ReadonlyMap<string, string>;
   /** Warns once for each queue on which a newer BullMQ works than the one these scripts were checked with. */
   checkVersion(version: string, queue: string): void;
   /** Aborts when the broker closes. */

@@ -32,6 +32,7 @@ export function createRedisBroker(options: RedisOptions, loadBullmq: () => Promi
     sweepMs,
     codecQueues: new Set(Object.keys(options.codecs ?? {})),
     celeryQueues: new Map(Object.entries(options.celeryQueues ?? {})),
+    intakeLists: new Map(Object.entries(options.intakeLists ?? {})),
     checkVersion(version, queue) {
       const warning = newerVersion(version, queue);
       if (warning === undefined || outdatedOn.has(queue)) return;

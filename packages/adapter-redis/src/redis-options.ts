@@ -40,6 +40,11 @@ export interface RedisOptions extends ConnectionOptions {
    */
   readonly celeryQueues?: Readonly<Record<string, string>>;
   /**
+   * Queues that also take what programs in other languages push: `{ mail: "mail-jobs" }` takes the envelopes that
+   * `LPUSH mail-jobs` brings into `mail`. A message waits there up to `sweepMs`. Default none.
+   */
+  readonly intakeLists?: Readonly<Record<string, string>>;
+  /**
    * Called once for each risk: eviction, no append-only file, another BullMQ on a queue. Default: a process warning.
    */
   readonly onWarning?: (warning: string) => void;
@@ -60,6 +65,7 @@ const checkOptions = optionsCheck<RedisOptions>({
   sweepMs: rule.whole(1),
   maxMessageBytes: rule.whole(1),
   celeryQueues: rule.mapOf("queues of Celery", rule.text),
+  intakeLists: rule.mapOf("lists", rule.text),
   onWarning: rule.func,
 });
 

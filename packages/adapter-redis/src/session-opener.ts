@@ -53,12 +53,7 @@ export function sessionOpener(
       isChecked = true;
     }
     if (bullmq === undefined) return undefined;
-    if (session.celeryQueues.has(queue)) {
-      throw new ConfigError(
-        `redis queue "${queue}": the engine "bullmq" takes no messages of Celery's producers; expected the engine "jobs".`,
-        { hint: "Leave engine out for a broker with celeryQueues." },
-      );
-    }
+    assertNoIntake(session, queue);
     opened ??= {
       ...session,
       capabilities: bullmqCapabilities(capabilities.maxMessageBytes, sweepMs, keepFinished),
@@ -69,6 +64,17 @@ export function sessionOpener(
     };
     return hasCodec ? withPlainJobs(opened) : opened;
   };
+}
+
+/** @throws ConfigError for a queue that takes messages from a list, which only our own scripts do */
+function assertNoIntake({ celeryQueues, intakeLists }: BrokerSession, queue: string): void {
+  const option = celeryQueues.has(queue) ? "celeryQueues" : "intakeLists";
+  if (option === "intakeLists" && !intakeLists.has(queue)) return;
+  const from = option === "celeryQueues" ? "of Celery's producers" : "from a list";
+  throw new ConfigError(
+    `redis queue "${queue}": the engine "bullmq" takes no messages ${from}; expected the engine "jobs".`,
+    { hint: `Leave engine out for a broker with ${option}.` },
+  );
 }
 
 /** How many finished jobs of ours a queue of plain jobs keeps by default: their values are nowhere else. */

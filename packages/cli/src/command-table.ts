@@ -62,6 +62,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Write the tasks' signatures to a file, or check for changes.",
     load: () => import("./commands/lock.ts"),
   },
+  types: {
+    summary: "Write the tasks of a lock as types, JSON Schema or AsyncAPI, for producers elsewhere.",
+    load: () => import("./commands/types.ts"),
+  },
   cancel: {
     summary: "Cancel a job, or a whole flow, by its id.",
     load: () => import("./commands/cancel.ts"),

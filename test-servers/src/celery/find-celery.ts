@@ -1,6 +1,4 @@
-import { spawnSync } from "node:child_process";
-import { installPackage } from "../install-package.ts";
-import { programOnPath } from "../program-on-path.ts";
+import { findPython } from "../find-python.ts";
 
 const HOW_TO_GET_ONE =
   "Install python3-celery and python3-redis, or both packages of PyPI for the python3 on the PATH.";
@@ -18,14 +16,5 @@ export async function hasCelery(): Promise<boolean> {
 
 /** The path of a Python with Celery and its driver of Redis: an installed one, else one that it can install. */
 export async function findCelery(): Promise<string | undefined> {
-  const isInstalled = async () => (await installPackage("python3-celery")) && installPackage("python3-redis");
-  return find() ?? ((await isInstalled()) ? find() : undefined);
-}
-
-/** Debian's packages are for its own Python, which another may hide on the `PATH`. */
-function find(): string | undefined {
-  const pythons = [programOnPath(["python3"]), "/usr/bin/python3"];
-  return pythons.find(
-    (python) => python !== undefined && spawnSync(python, ["-c", "import celery, redis"]).status === 0,
-  );
+  return findPython({ statement: "import celery, redis", packages: ["python3-celery", "python3-redis"] });
 }

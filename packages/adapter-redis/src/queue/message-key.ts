@@ -1,5 +1,5 @@
 /** Other keys of BullMQ with the same prefix as jobs: a job with such an id would overwrite one. */
-const TAKEN = new Set([
+export const RESERVED_IDS = [
   "active",
   "completed",
   "de",
@@ -19,7 +19,9 @@ const TAKEN = new Set([
   "stalled-check",
   "wait",
   "waiting-children",
-]);
+] as const;
+
+const TAKEN: ReadonlySet<string> = new Set(RESERVED_IDS);
 
 /** No message id contains it, so an escaped id cannot be that of another message. */
 const ESCAPE = "~";

@@ -22,7 +22,7 @@ import { RECEIVE_BATCH } from "../scripts/receive-batch.lua.ts";
 import type { Script } from "../scripts/script.ts";
 import { BatchRequests, type BatchWish } from "./batch-requests.ts";
 import { BlockingWait, MIN_BLOCK_MS } from "./blocking-wait.ts";
-import { CeleryIntake } from "./celery-intake.ts";
+import { intakesOf, type ListIntake } from "./list-intake.ts";
 import { NotesInFlight } from "./notes-in-flight.ts";
 import { parseReceipt } from "./receipt.ts";
 import {
@@ -56,8 +56,8 @@ export class RedisConsumer implements BrokerConsumer {
   readonly #keys: readonly string[];
   readonly #requests: BatchRequests;
   readonly #marker: BlockingWait;
-  /** Only where Celery's producers send to this queue. */
-  readonly #intake: CeleryIntake | undefined;
+  /** Only where other programs send to this queue by lists. */
+  readonly #intakes: readonly ListIntake[];
   readonly #closing = createSharedAbort();
   readonly #closed: AbortSignal;
   /** Notes that are not written yet. A settlement waits for them, since it ends the lease. */
@@ -72,8 +72,7 @@ export class RedisConsumer implements BrokerConsumer {
     this.#keys = [`${this.#prefix}meta`];
     this.#requests = new BatchRequests(session, queue, { leaseMs: this.#leaseMs, ...(holder && { holder }) });
     this.#marker = new BlockingWait(session, queue, { consumerId: this.#requests.consumerId, holder });
-    const celeryQueue = session.celeryQueues.get(queue);
-    if (celeryQueue !== undefined) this.#intake = new CeleryIntake(session, queue, celeryQueue);
+    this.#intakes = intakesOf(session, queue);
     this.#closed = AbortSignal.any([this.#closing.signal, session.closed]);
     this.#closed.addEventListener("abort", () => this.#marker.close(), { once: true });
   }
@@ -92,7 +91,7 @@ export class RedisConsumer implements BrokerConsumer {
   ): Promise<SettledAndReceived> {
     const { max, signal, waitMs } = options;
     // A busy worker makes no other call in between. The next receive reports the error.
-    if (this.#intake !== undefined) await this.#intake.moveWhenDue().catch(() => {});
+    for (const intake of this.#intakes) await intake.moveWhenDue().catch(() => {});
     const { settled, batch } = await this.#settle(settlements, signal.aborted ? 0 : max, options);
     if (batch !== undefined && (batch.received.length > 0 || waitMs === 0))
       return { settled, received: batch.received };
@@ -149,7 +148,7 @@ export class RedisConsumer implements BrokerConsumer {
     for (let last = batch; !ended.aborted; ) {
       const leftMs = giveUpAt - systemClock.monotonic();
       if (last !== undefined && (last.received.length > 0 || leftMs <= 0)) return last.received;
-      if (this.#intake !== undefined) await this.#intake.moveWhenDue();
+      for (const intake of this.#intakes) await intake.moveWhenDue();
       const next =
         last === undefined
           ? this.#requestBatch({ settlements: [], max, isMarked: false }, options)

@@ -38,6 +38,16 @@ export function isDefaultBroker(config: AppConfig, own: Broker | undefined): boo
   return own === undefined && config.explain("broker").value === undefined;
 }
 
+/** The kind of broker that flag, variable or file name; `undefined` where at most the app knows it. Loads no adapter. */
+export function writtenKind(config: AppConfig, project: Project): string | undefined {
+  const { value, layer } = config.explain("broker");
+  const written = layer === "file" ? project.file?.values.broker : value;
+  const brokers = namedBrokers(project);
+  const named = typeof written === "string" && Object.hasOwn(brokers, written) ? brokers[written] : written;
+  if (typeof named === "string") return named.split(":", 1)[0];
+  return isKindWithOptions(named) ? named.kind : undefined;
+}
+
 /** Its package is a peer that may be missing: a project on another broker need not install it. */
 async function createDefaultBroker(project: Project): Promise<Broker> {
   const adapter = await findAdapter(DEFAULT_BROKER, project);

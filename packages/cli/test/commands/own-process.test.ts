@@ -60,6 +60,7 @@ const WITHOUT_QUEUE = [
   ["results", "grants"],
   ["tasks"],
   ["lock"],
+  ["types"],
   ["infra", "print"],
   ["caps"],
   ["config"],
