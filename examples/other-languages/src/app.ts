@@ -11,7 +11,7 @@ export const sendReceipt = defineTask(
 
 /** The same app on each broker. */
 const BROKERS = {
-  sqlite: () => sqlite({ file: process.env.JOBS_FILE ?? ".jobs/jobs.db" }),
+  sqlite: () => sqlite({ file: process.env.DATABASE_FILE ?? ".jobs/jobs.db" }),
   // #region redis
   redis: () =>
     redis({ url: process.env.REDIS_URL ?? "redis://127.0.0.1:6379", intakeLists: { mail: "mail-jobs" } }),

@@ -99,8 +99,8 @@ async function textOf(format: Format, lock: Lock, project: Project): Promise<str
       return jsonText((await import("../types/json-schema-document.ts")).jsonSchemaDocument(lock));
     case "asyncapi": {
       const config = resolveConfig(project.layers);
-      const place = { prefix: config.queuePrefix, broker: writtenKind(config, project) };
-      return jsonText((await import("../types/asyncapi-document.ts")).asyncapiDocument(lock, place));
+      const target = { prefix: config.queuePrefix, broker: writtenKind(config, project) };
+      return jsonText((await import("../types/asyncapi-document.ts")).asyncapiDocument(lock, target));
     }
   }
 }

@@ -3,8 +3,8 @@ import type { Lock, LockedTask } from "../lock/task-lock.ts";
 import { ENVELOPE_FIELDS, REQUIRED_FIELDS } from "./envelope-schema.ts";
 import { schemaOf } from "./locked-params.ts";
 
-/** What is known of the place where the queues are. */
-export interface QueuePlace {
+/** What is known of the broker that has the queues. */
+export interface QueueTarget {
   /** Prefix of each queue on the broker. */
   readonly prefix: string;
   /** Kind of the broker, if the project or a flag names one. */
@@ -19,7 +19,7 @@ const BINDINGS: { readonly [broker: string]: (queue: string) => Node } = {
 };
 
 /** The queues, and the messages that the owner of the tasks receives there, as AsyncAPI 3.0. */
-export function asyncapiDocument({ tasks }: Lock, { prefix, broker = "" }: QueuePlace): Json {
+export function asyncapiDocument({ tasks }: Lock, { prefix, broker = "" }: QueueTarget): Json {
   const queues = [...new Set(Object.values(tasks).map(({ queue }) => queue))].sort();
   const entries = Object.entries(tasks);
   const tasksOf = (queue: string) => entries.filter(([, task]) => task.queue === queue).map(([name]) => name);
@@ -50,11 +50,11 @@ export function asyncapiDocument({ tasks }: Lock, { prefix, broker = "" }: Queue
 }
 
 function operation(queue: string, tasks: readonly string[]): Node {
-  const channel = `#/channels/${pointer(queue)}`;
+  const channel = `#/channels/${queue}`;
   return {
     action: "receive",
     channel: { $ref: channel },
-    messages: tasks.map((name) => ({ $ref: `${channel}/messages/${pointer(name)}` })),
+    messages: tasks.map((name) => ({ $ref: `${channel}/messages/${name}` })),
   };
 }
 
@@ -105,8 +105,4 @@ function mapSchemas(node: Node, change: (schema: Json) => Json): Node {
     }
   });
   return Object.fromEntries(changed);
-}
-
-function pointer(name: string): string {
-  return name.replaceAll("~", "~0").replaceAll("/", "~1");
 }

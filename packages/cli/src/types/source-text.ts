@@ -41,7 +41,7 @@ function propertyText(name: string): string {
 /** A doc comment of one line, which its text cannot end. */
 export function docComment(text: string): string {
   const shown = text.length <= MAX_COMMENT ? text : `${text.slice(0, MAX_COMMENT)}…`;
-  return `/** ${escaped(shown.toWellFormed?.() ?? shown).replaceAll("*/", "*\\/")} */`;
+  return `/** ${escaped(shown.toWellFormed()).replaceAll("*/", "*\\/")} */`;
 }
 
 function escaped(text: string): string {

@@ -120,7 +120,7 @@ describe("a module of a lock", () => {
       none: { params: { type: "object", additionalProperties: false } },
     });
     const made = (await calls(taskModule(lock))).map(([name, schema, options]) =>
-      defineTask(name as string, schema as { properties: object }, options as {}),
+      defineTask(name as string, schema as { properties: object }, options as object),
     );
     expect(made.map(({ signature }) => signature.fingerprint)).toEqual(["a?,b?", ""]);
   });
