@@ -1,3 +1,3 @@
-import type { Config } from "@jobs/cli";
+import { defineConfig } from "@jobs/cli";
 
-export default { app: "./src/app.ts" } satisfies Config;
+export default defineConfig({ app: "./src/app.ts" });
