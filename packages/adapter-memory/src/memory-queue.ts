@@ -1,5 +1,6 @@
 import {
   type BrokerQueue,
+  type Capabilities,
   type Count,
   type OutgoingMessage,
   type PeekOptions,
@@ -7,11 +8,12 @@ import {
   type QueueStats,
   type RedriveOptions,
   type RemoveResult,
+  type RestoredMessage,
   type SendResult,
   type StoredMessage,
   wrongCursor,
 } from "@jobs/core/broker";
-import type { MessageRecord } from "./message-record.ts";
+import { type MessageRecord, UNTOUCHED } from "./message-record.ts";
 import { beginCall, type Session } from "./session.ts";
 
 /** Opens a queue of the session's storage for sending and administration. */
@@ -24,6 +26,12 @@ export function createMemoryQueue(session: Session): BrokerQueue {
     async send(messages) {
       const nowAt = beginCall(session);
       const results = messages.map((message) => sendOne(session, message, nowAt));
+      waiting.changed();
+      return results;
+    },
+    async restore(messages) {
+      const nowAt = beginCall(session);
+      const results = messages.map((message) => restoreOne(session, message, nowAt));
       waiting.changed();
       return results;
     },
@@ -69,6 +77,32 @@ function sendOne(session: Session, message: OutgoingMessage, nowAt: number): Sen
   const messageId = isTaken ? `${message.id}~${order}` : message.id;
   state.add(message, messageId, order, { nowAt, dueAt: nowAt + (message.delayMs ?? 0) });
   return { status: "sent", messageId };
+}
+
+/** Stores a message of another broker. */
+function restoreOne(session: Session, message: RestoredMessage, nowAt: number): SendResult {
+  const { state } = session.queue;
+  const result = sendOne(session, message, nowAt);
+  if (result.status !== "sent") return result;
+  const record = state.find(result.messageId) as MessageRecord;
+  record.history = restoredHistory(message, session.capabilities);
+  const { dead } = message;
+  if (dead !== undefined) state.deadLetter(record, dead.reason, dead.at, dead.error);
+  return result;
+}
+
+/** A broker that keeps no failures or crashes counts them as deliveries. */
+function restoredHistory(message: RestoredMessage, keeps: Capabilities): MessageRecord["history"] {
+  const { deliveryCount, failureCount, crashCount, redrives, lastError } = message;
+  const isExact = keeps.failureCount === "exact";
+  return {
+    ...UNTOUCHED,
+    deliveryCount: isExact ? deliveryCount : failureCount + crashCount,
+    failureCount,
+    crashCount,
+    redrives,
+    lastError,
+  };
 }
 
 function removeOne({ queue: { state } }: Session, id: string): RemoveResult {

@@ -87,12 +87,13 @@ export class QueueState {
     messageId: string,
     order: number,
     times: { nowAt: number; dueAt: number },
-  ): void {
+  ): MessageRecord {
     const record = createRecord(message, { messageId, order, dueAt: times.dueAt });
     this.#records.set(messageId, record);
     this.#entered++;
     if (times.dueAt > times.nowAt) this.#await(record, times.dueAt);
     else this.#lineUp(record);
+    return record;
   }
 
   /** The next message to deliver; `undefined` while none is ready or the queue is paused. */

@@ -14,6 +14,7 @@ import { peekClauses } from "./clauses/peek-clauses.ts";
 import { receiveClauses } from "./clauses/receive-clauses.ts";
 import { redriveClauses } from "./clauses/redrive-clauses.ts";
 import { removeClauses } from "./clauses/remove-clauses.ts";
+import { restoreClauses } from "./clauses/restore-clauses.ts";
 import { sendClauses } from "./clauses/send-clauses.ts";
 import { settleClauses } from "./clauses/settle-clauses.ts";
 import { statsClauses } from "./clauses/stats-clauses.ts";
@@ -42,6 +43,7 @@ const CHAPTERS: readonly Chapter[] = [
     title: "Peek, remove, pause, purge",
     clauses: [...peekClauses, ...removeClauses, ...pauseClauses],
   },
+  { letter: "M", title: "Moves from another broker", clauses: restoreClauses },
   { letter: "C", title: "Counts", clauses: statsClauses },
   { letter: "B", title: "Transactions of the sender", clauses: transactionClauses },
   { letter: "Q", title: "Separate queues", clauses: isolationClauses },

@@ -9,6 +9,7 @@ import {
   type QueueStats,
   type RedriveOptions,
   type RemoveResult,
+  type RestoredMessage,
   type ScanOptions,
   type ScanPage,
   type SendResult,
@@ -20,13 +21,14 @@ import { PEEK, SCAN } from "../scripts/peek.lua.ts";
 import { PURGE } from "../scripts/purge.lua.ts";
 import { REDRIVE } from "../scripts/redrive.lua.ts";
 import { REMOVE } from "../scripts/remove.lua.ts";
+import { RESTORE } from "../scripts/restore.lua.ts";
 import type { Script } from "../scripts/script.ts";
 import { SEND } from "../scripts/send.lua.ts";
 import { STATS, SWEEP_STEP } from "../scripts/stats.lua.ts";
 import { assertRunnable } from "./check-keys.ts";
 import { toStoredId } from "./message-key.ts";
 import { type PeekedMessage, peekArguments, peekPage, scanPage } from "./peek-messages.ts";
-import { MAX_MESSAGES, sendArguments, sendInParts, sendResults } from "./send-messages.ts";
+import { MAX_MESSAGES, restoreArguments, sendArguments, sendInParts, sendResults } from "./send-messages.ts";
 
 /** The most messages that one script moves or removes, so that other commands do not wait long. */
 const STEP = 500;
@@ -45,12 +47,19 @@ export class RedisQueue implements BrokerQueue {
   }
 
   send(messages: readonly OutgoingMessage[], { timeoutMs }: TimedCall): Promise<readonly SendResult[]> {
-    return sendInParts(messages, (part) => this.#store(part, timeoutMs));
+    return sendInParts(messages, async (part) =>
+      this.#stored(part, await this.#runWithin(timeoutMs, SEND, sendArguments(part))),
+    );
+  }
+
+  restore(messages: readonly RestoredMessage[], { timeoutMs }: TimedCall): Promise<readonly SendResult[]> {
+    return sendInParts(messages, async (part) =>
+      this.#stored(part, await this.#runWithin(timeoutMs, RESTORE, restoreArguments(part))),
+    );
   }
 
   /** @throws ConfigError on a queue of another major version of BullMQ */
-  async #store(part: readonly OutgoingMessage[], timeoutMs: number): Promise<readonly SendResult[]> {
-    const answer = await this.#runWithin(timeoutMs, SEND, sendArguments(part));
+  #stored(part: readonly OutgoingMessage[], answer: unknown): readonly SendResult[] {
     if (typeof answer === "string") assertRunnable(answer, this.name);
     return sendResults(part, answer as readonly number[]);
   }

@@ -1,5 +1,5 @@
 import { isJobsError } from "@jobs/core";
-import type { OutgoingMessage, SendResult } from "@jobs/core/broker";
+import type { OutgoingMessage, RestoredMessage, SendResult, StoredMessage } from "@jobs/core/broker";
 import { PRIORITY_LEVELS } from "../capabilities.ts";
 import { PLACED_FIELDS, PLAIN_FIELDS } from "../scripts/send.lua.ts";
 import { toStoredId } from "./message-key.ts";
@@ -16,9 +16,9 @@ const MAX_UNITS = 4 * 1024 * 1024;
  * Sends messages in parts, with one call of `store` for each. Redis stores one part while the next is prepared.
  * Rejects only when no part was stored.
  */
-export async function sendInParts(
-  messages: readonly OutgoingMessage[],
-  store: (part: readonly OutgoingMessage[]) => Promise<readonly SendResult[]>,
+export async function sendInParts<Message extends OutgoingMessage>(
+  messages: readonly Message[],
+  store: (part: readonly Message[]) => Promise<readonly SendResult[]>,
 ): Promise<readonly SendResult[]> {
   const parts = [...inParts(messages)];
   const sent = await Promise.allSettled(parts.map(store));
@@ -34,8 +34,10 @@ export async function sendInParts(
 }
 
 /** Cuts a send into parts that Redis stores one at a time. */
-function* inParts(messages: readonly OutgoingMessage[]): Generator<readonly OutgoingMessage[]> {
-  let part: OutgoingMessage[] = [];
+function* inParts<Message extends OutgoingMessage>(
+  messages: readonly Message[],
+): Generator<readonly Message[]> {
+  let part: Message[] = [];
   let units = 0;
   for (const message of messages) {
     if (part.length === MAX_MESSAGES || (part.length > 0 && units + message.body.length > MAX_UNITS)) {
@@ -61,6 +63,27 @@ export function sendArguments(messages: readonly OutgoingMessage[]): readonly (s
     args.push(Math.ceil(delayMs), stored, storedOptions(maxAttempts, stored));
   }
   return args;
+}
+
+/** Messages of another broker as arguments of the script that restores them. */
+export function restoreArguments(messages: readonly RestoredMessage[]): readonly (string | number)[] {
+  return messages.flatMap((message) => {
+    const { id, label, body, delayMs = 0, priority = 0, maxAttempts, lastError = "", dead } = message;
+    const stored = toStoredPriority(priority);
+    const { deliveryCount, failureCount, crashCount, redrives } = message;
+    const counts = [deliveryCount, failureCount, crashCount, redrives];
+    const death = dead === undefined ? ["", 0, "", ""] : [dead.reason, dead.at, ...describeDeath(dead)];
+    const placed = [Math.ceil(delayMs), stored, storedOptions(maxAttempts, stored)];
+    return [toStoredId(id), label, body, ...placed, ...counts, lastError, ...death];
+  });
+}
+
+/** A reason as BullMQ's tools show it, and the error as JSON. */
+export function describeDeath({
+  reason,
+  error,
+}: Pick<NonNullable<StoredMessage["dead"]>, "reason" | "error">): readonly [shown: string, error: string] {
+  return error === undefined ? [reason, ""] : [`${reason}: ${error.message}`, JSON.stringify(error)];
 }
 
 /** Converts the indexes of duplicates, counted from 1, to results. */

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type ConsumerOptions, countsAsFailure, type Settlement } from "@jobs/core/broker";
 import { systemClock } from "@jobs/core/runtime";
 import { type BrokerSession, queuePrefix } from "../broker-session.ts";
+import { describeDeath } from "../queue/send-messages.ts";
 import { ACK_FIELDS, SETTLEMENT_FIELDS } from "../scripts/settle.lua.ts";
 import { parseReceipt, writeHolder } from "./receipt.ts";
 import type { RequestedBatch } from "./receive-batch.ts";
@@ -100,9 +101,7 @@ function describeEnd(settlement: Settlement): readonly (string | number)[] {
     case "retry":
       return ["retry", Math.ceil(settlement.delayMs), failures, settlement.reason ?? ""];
     case "dead": {
-      const { error, reason } = settlement;
-      const shown = error === undefined ? reason : `${reason}: ${error.message}`;
-      return [reason, failures, shown, error === undefined ? "" : JSON.stringify(error)];
+      return [settlement.reason, failures, ...describeDeath(settlement)];
     }
   }
 }

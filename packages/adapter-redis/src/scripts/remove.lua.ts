@@ -21,7 +21,7 @@ for at = 2, #ARGV do
       + call('ZREM', completed, id)
     if found == 0 then
       most = most - places
-      found = call('LREM', wait, 1, id)
+      found = call('LREM', wait, -1, id)
     end
     if found > 0 then
       call('UNLINK', prefix .. id, prefix .. id .. ':logs', prefix .. id .. '${UNREADABLE}')

@@ -7,9 +7,11 @@ import type {
   QueueStats,
   RedriveOptions,
   RemoveResult,
+  RestoredMessage,
   ScanOptions,
   ScanPage,
   SendResult,
+  TimedCall,
   TimedSend,
 } from "@jobs/core/broker";
 import type { BrokerSession } from "../broker-session.ts";
@@ -26,6 +28,7 @@ import { ensureQueue, type QueueChange, type QueueRow, withQueueCounters } from 
 import { queueStats } from "./queue-stats.ts";
 import { redriveStep } from "./redrive-dead.ts";
 import { purgeStep, removeMessages } from "./remove-messages.ts";
+import { restoreMessages } from "./restore-messages.ts";
 
 const SET_PAUSED = "UPDATE queues SET is_paused = ? WHERE id = ?";
 
@@ -56,6 +59,22 @@ export class SqliteQueue implements BrokerQueue {
       timeoutMs,
       isNewWork: true,
     });
+    file.wakeUps.notify(this.name);
+    return results;
+  }
+
+  async restore(
+    messages: readonly RestoredMessage[],
+    { timeoutMs }: TimedCall,
+  ): Promise<readonly SendResult[]> {
+    const { clock, file } = this.#session;
+    const results = await file.write(
+      (sql) =>
+        withQueueCounters(sql, ensureQueue(sql, this.name), (change) =>
+          restoreMessages(change, messages, clock.now()),
+        ),
+      { timeoutMs, isNewWork: true },
+    );
     file.wakeUps.notify(this.name);
     return results;
   }

@@ -3,6 +3,7 @@ import type { DeadReason, SerializedError, Settlement, SettleResult } from "@job
 import type { EntryAnswer } from "../batch/entry-answer.ts";
 import {
   ATTRIBUTE,
+  type Attributes,
   attributesBytes,
   DEATH_ATTRIBUTES,
   fittingAttributes,
@@ -48,6 +49,9 @@ export async function moveToDeadLetterQueue(
 /** Lengths for the texts of an error, in characters, tried in this order until they fit. */
 const ERROR_TEXTS = [2_000, 800, 200, 0] as const;
 
+/** The most attributes of a death that a copy gets besides those of its original. */
+const MOST_WRITTEN = 5;
+
 /** The reason and the queue of a dead letter. */
 interface Death {
   readonly reason: DeadReason;
@@ -69,17 +73,25 @@ function deadEntry(message: Message, death: Death): SendEntry {
     [ATTRIBUTE.deliveries]: numberAttribute(death.deliveryCount),
   };
   const all = {
-    ...keptAttributes(message, [...DEATH_ATTRIBUTES, ATTRIBUTE.redrives], DEATH_ATTRIBUTES.length + 2),
+    ...keptAttributes(message, [...DEATH_ATTRIBUTES, ATTRIBUTE.redrives], MOST_WRITTEN),
     ...needed,
   };
   const attributes = fittingAttributes([all, needed], death.maxMessageBytes - bodyBytes);
-  const room = death.maxMessageBytes - bodyBytes - attributesBytes(attributes);
-  const error = death.error === undefined ? undefined : fittingError(death.error, room);
   return copyEntry(message, {
     isFifo: death.isFifo,
-    attributes: error === undefined ? attributes : { ...attributes, [ATTRIBUTE.error]: textAttribute(error) },
+    attributes: withError(attributes, death.error, death.maxMessageBytes - bodyBytes),
     dedupeId: `dead-${message.MessageId}`,
   });
+}
+
+/** Attributes with the error, shortened to the room that all of them have. */
+export function withError(
+  attributes: Attributes,
+  error: SerializedError | undefined,
+  roomBytes: number,
+): Attributes {
+  const text = error && fittingError(error, roomBytes - attributesBytes(attributes));
+  return text === undefined ? attributes : { ...attributes, [ATTRIBUTE.error]: textAttribute(text) };
 }
 
 function fittingError(error: SerializedError, room: number): string | undefined {

@@ -7,7 +7,8 @@ const SET_ASIDE_BY_SQS: DeadReason = "crash_loop";
 
 /** A dead letter for `peek`. One that SQS itself moved has no other reason. */
 export function storedDeadLetter(message: Message): StoredMessage {
-  const at = Number(message.Attributes?.SentTimestamp ?? 0);
+  const sentAt = Number(message.Attributes?.SentTimestamp ?? 0);
+  const at = readNumber(message, ATTRIBUTE.deadAt) ?? sentAt;
   const deliveries = readNumber(message, ATTRIBUTE.deliveries);
   const error = isSetAsideBySqs(message) ? undefined : readError(readText(message, ATTRIBUTE.error));
   return {
@@ -19,7 +20,7 @@ export function storedDeadLetter(message: Message): StoredMessage {
     failureCount: null,
     crashCount: null,
     priority: 0,
-    dueAt: at,
+    dueAt: sentAt,
     redrives: redrivesOf(message, isSetAsideAgain(message)),
     dead: { reason: readReason(message), at, ...(error === undefined ? {} : { error }) },
   };
@@ -28,6 +29,11 @@ export function storedDeadLetter(message: Message): StoredMessage {
 /** The id of the job's first message. */
 export function firstMessageId(message: Message): string {
   return readText(message, ATTRIBUTE.messageId) ?? message.MessageId ?? "";
+}
+
+/** Deliveries that count although SQS has not made them: the failures and crashes of another broker. */
+export function pastDeliveries(message: Message): number {
+  return hasDied(message) ? 0 : (readNumber(message, ATTRIBUTE.past) ?? 0);
 }
 
 /** Whether one of these ids is that of the job, of its first message, or of this message. */

@@ -22,6 +22,10 @@ export const ATTRIBUTE = {
   error: "jobs-error",
   /** Number of deliveries before its death. */
   deliveries: "jobs-deliveries",
+  /** When it died, in ms since 1970, if it died in another broker. */
+  deadAt: "jobs-dead-at",
+  /** Number of failures and crashes in another broker, from which the job came. They count as deliveries. */
+  past: "jobs-past-deliveries",
   /** How often it was redriven. */
   redrives: "jobs-redrives",
 } as const;
@@ -69,7 +73,13 @@ export function attributesBytes(attributes: Attributes): number {
 }
 
 /** Attributes of a dead letter, which a redrive removes. */
-export const DEATH_ATTRIBUTES: readonly string[] = [ATTRIBUTE.reason, ATTRIBUTE.error, ATTRIBUTE.deliveries];
+export const DEATH_ATTRIBUTES: readonly string[] = [
+  ATTRIBUTE.reason,
+  ATTRIBUTE.error,
+  ATTRIBUTE.deliveries,
+  ATTRIBUTE.deadAt,
+  ATTRIBUTE.past,
+];
 
 /**
  * The first choice that fits with the body. A foreign body may leave space for none. Then the copy has no attributes:

@@ -41,6 +41,14 @@ export function newEntry(message: OutgoingMessage, { isFifo, maxDelaySeconds }: 
   return entry(body, attributes, line);
 }
 
+/** The same entry with further attributes. */
+export function addAttributes({ fields, bytes }: SendEntry, more: Attributes): SendEntry {
+  return {
+    fields: { ...fields, MessageAttributes: { ...fields.MessageAttributes, ...more } },
+    bytes: bytes + attributesBytes(more),
+  };
+}
+
 /** Differences of a copy from its original. */
 export interface CopyStyle {
   readonly isFifo: boolean;

@@ -10,6 +10,7 @@ import type {
   QueueUse,
   RedriveOptions,
   RemoveResult,
+  RestoredMessage,
   SendResult,
   StoredMessage,
   TimedCall,
@@ -17,10 +18,11 @@ import type {
 import type { EntryAnswer } from "../batch/entry-answer.ts";
 import type { BrokerSession } from "../broker-session.ts";
 import { DeadLetterQueue } from "../dead-letter/dead-letter-queue.ts";
-import { storedDeadLetter } from "../dead-letter/read-dead-letter.ts";
+import { firstMessageId, storedDeadLetter } from "../dead-letter/read-dead-letter.ts";
 import { moveAllLetters, redriveLetters } from "../dead-letter/redrive-dead.ts";
 import { diagnoseQueue } from "../doctor/diagnose-queue.ts";
-import { newEntry } from "../message/send-entry.ts";
+import { restoredDeadEntry, restoredEntry } from "../message/restored-entry.ts";
+import { type EntryStyle, newEntry } from "../message/send-entry.ts";
 import { readCounts, type StoredCounts } from "./queue-attributes.ts";
 import type { QueueRecord } from "./queue-registry.ts";
 
@@ -42,13 +44,31 @@ export class SqsQueue implements BrokerQueue {
   }
 
   async send(messages: readonly OutgoingMessage[], { timeoutMs }: TimedCall): Promise<readonly SendResult[]> {
-    const style = {
-      isFifo: this.#record.settings.isFifo,
-      maxDelaySeconds: this.#session.pace.maxDelaySeconds,
-    };
+    const style = this.#style;
     const entries = messages.map((message) => newEntry(message, style));
     const answers = await this.#record.requests.send(entries, timeoutMs);
     return answers.map(sendResult);
+  }
+
+  async restore(
+    messages: readonly RestoredMessage[],
+    { timeoutMs }: TimedCall,
+  ): Promise<readonly SendResult[]> {
+    const style = this.#style;
+    const letters = messages.some(({ dead }) => dead !== undefined) ? await this.#deadLetters() : undefined;
+    return Promise.all(
+      messages.map(async (message) => {
+        const { dead } = message;
+        const [answer] =
+          dead === undefined || letters === undefined
+            ? await this.#record.requests.send([restoredEntry(message, style)], timeoutMs)
+            : await letters.requests.send(
+                [restoredDeadEntry({ ...message, dead }, letters.settings)],
+                timeoutMs,
+              );
+        return sendResult(answer as EntryAnswer);
+      }),
+    );
   }
 
   async stats(): Promise<QueueStats> {
@@ -113,8 +133,25 @@ export class SqsQueue implements BrokerQueue {
     return { moved: await redriveLetters(new DeadLetterQueue(this.#session, dead), { limit, ids }, target) };
   }
 
+  async takeDead(take: (part: readonly StoredMessage[]) => Promise<ReadonlySet<string>>): Promise<void> {
+    const letters = new DeadLetterQueue(this.#session, await this.#deadLetters());
+    await letters.walk({ limit: Number.POSITIVE_INFINITY, ids: undefined }, async (part) => {
+      const chosen = await take(part.map(storedDeadLetter));
+      const taken = part.filter((message) => chosen.has(firstMessageId(message)));
+      if (taken.length > 0) await letters.delete(taken);
+      return taken;
+    });
+  }
+
   async diagnose(use: QueueUse): Promise<readonly Diagnosis[]> {
     return diagnoseQueue(this.#session, this.#record, use);
+  }
+
+  get #style(): EntryStyle {
+    return {
+      isFifo: this.#record.settings.isFifo,
+      maxDelaySeconds: this.#session.pace.maxDelaySeconds,
+    };
   }
 
   /** SQS can only move all dead letters. On FIFO queues it would drop each as a repetition of its job. */

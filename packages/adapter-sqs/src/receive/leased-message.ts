@@ -1,5 +1,6 @@
 import type { Message } from "@aws-sdk/client-sqs";
 import type { Delivery } from "@jobs/core/broker";
+import { pastDeliveries } from "../dead-letter/read-dead-letter.ts";
 
 /** Facts about a delivery that core does not need. */
 export interface LeasedMessage {
@@ -42,7 +43,7 @@ export function deliver(
     leaseUntil,
     messageId,
     body: Body,
-    deliveryCount: Number(Attributes?.ApproximateReceiveCount ?? 1) || 1,
+    deliveryCount: (Number(Attributes?.ApproximateReceiveCount ?? 1) || 1) + pastDeliveries(message),
     failureCount: null,
     crashCount: null,
     receipt: ReceiptHandle,

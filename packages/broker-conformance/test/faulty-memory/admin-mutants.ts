@@ -1,9 +1,11 @@
 import {
   type BrokerQueue,
+  CALL_TIMEOUT_MS,
   QueueNotFoundError,
   type QueueStats,
   type Reach,
   type RedriveOptions,
+  type RestoredMessage,
   type StoredMessage,
 } from "@jobs/core/broker";
 import type { Mutant, QueueState } from "./mutant.ts";
@@ -41,6 +43,35 @@ function counting(flaw: string, change: (stats: QueueStats) => Partial<QueueStat
   };
 }
 
+/** A flaw in what a restored message keeps. */
+function restoring(flaw: string, change: (message: RestoredMessage) => RestoredMessage): Mutant {
+  return {
+    flaw,
+    queue: (queue) => ({
+      restore: (messages) => (queue.restore as Restore)(messages.map(change), { timeoutMs: CALL_TIMEOUT_MS }),
+    }),
+  };
+}
+
+type Restore = NonNullable<BrokerQueue["restore"]>;
+
+/** A flaw in which dead letters are removed when they are taken. */
+function taking(flaw: string, isRemoved: (index: number) => boolean): Mutant {
+  return {
+    flaw,
+    queue: (queue, { state }) => ({
+      async takeDead(take) {
+        const { messages } = await queue.peek({ state: "dead", limit: 100 });
+        await take(messages);
+        messages.forEach(({ messageId }, index) => {
+          const record = state.find(messageId);
+          if (record !== undefined && isRemoved(index)) state.remove(record);
+        });
+      },
+    }),
+  };
+}
+
 /** A flaw in what a revived dead letter keeps. */
 function reviving(flaw: string, change: (before: History, after: History) => History): Mutant {
   return {
@@ -64,6 +95,30 @@ export const adminMutants: readonly Mutant[] = [
   purging("a purge takes dead letters", new Set(["ready", "delayed", "dead"])),
   purging("a purge leaves delayed messages", new Set(["ready"])),
   purging("a purge does nothing", new Set()),
+  restoring("a restore forgets failures", (message) => ({ ...message, failureCount: 0 })),
+  restoring("a restore forgets crashes", (message) => ({ ...message, crashCount: 0 })),
+  restoring("a restore forgets deliveries", (message) => ({ ...message, deliveryCount: 0 })),
+  restoring("a restore forgets redrives", (message) => ({ ...message, redrives: 0 })),
+  restoring("a restore makes dead letters ready", ({ dead: _, ...message }) => message),
+  restoring("a restore forgets when a job died", ({ dead, ...message }) =>
+    dead === undefined ? message : { ...message, dead: { ...dead, at: 0 } },
+  ),
+  restoring("a restore forgets delays", ({ delayMs: _, ...message }) => message),
+  restoring("a restore forgets priorities", ({ priority: _, ...message }) => message),
+  {
+    flaw: "a restore replaces the stored message",
+    queue: (queue, { state }) => ({
+      async restore(messages, options) {
+        for (const { id } of messages) {
+          const record = state.find(id);
+          if (record !== undefined) state.remove(record);
+        }
+        return (queue.restore as Restore)(messages, options);
+      },
+    }),
+  },
+  taking("dead letters that are taken stay", () => false),
+  taking("dead letters that are not taken are removed", () => true),
   redriving("a redrive knows no limit", (options) => ({ ...options, limit: Math.max(options.limit, 1000) })),
   redriving("a redrive by ids takes all", ({ ids: _, ...options }) => options),
   redriving("a redrive stays in its queue", ({ to: _, ...options }) => options),

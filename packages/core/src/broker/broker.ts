@@ -4,7 +4,7 @@ import type { CallOptions, SendOptions, TimedCall } from "./call-options.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Diagnosis, QueueUse } from "./diagnosis.ts";
-import type { OutgoingMessage, SendResult } from "./message.ts";
+import type { OutgoingMessage, RestoredMessage, SendResult } from "./message.ts";
 import type { QueueStats } from "./queue-stats.ts";
 import type { ExtendResult, Settlement, SettleResult } from "./settlement.ts";
 import type {
@@ -14,6 +14,7 @@ import type {
   RemoveResult,
   ScanOptions,
   ScanPage,
+  StoredMessage,
 } from "./stored-message.ts";
 
 /**
@@ -157,6 +158,11 @@ export interface BrokerQueue {
    * @throws UnsupportedError for a transaction unless `capabilities.transactions`.
    */
   send(messages: readonly OutgoingMessage[], options?: SendOptions): Promise<readonly SendResult[]>;
+  /**
+   * Optional: stores messages of another broker as `send` does, with their counts. One with `dead` becomes a dead letter
+   * at once, and no worker gets it. Without it `jobs move` brings only jobs that nothing has happened to.
+   */
+  restore?(messages: readonly RestoredMessage[], options?: CallOptions): Promise<readonly SendResult[]>;
   /** The current numbers of the queue. */
   stats(): Promise<QueueStats>;
   /**
@@ -195,6 +201,11 @@ export interface BrokerQueue {
    * @throws UnsupportedError unless `capabilities.redrive`.
    */
   redrive(options: RedriveOptions): Promise<{ readonly moved: number }>;
+  /**
+   * Optional, where `peek` shows dead letters and `remove` cannot remove them: passes all dead letters to `take`, in
+   * parts. Those whose `messageId` it returns are removed. The others stay, and may come again in another call.
+   */
+  takeDead?(take: (part: readonly StoredMessage[]) => Promise<ReadonlySet<string>>): Promise<void>;
   /**
    * Optional: checks of a queue that only this broker can make, such as permissions. It changes nothing.
    * `jobs doctor` calls it.

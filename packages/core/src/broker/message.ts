@@ -1,5 +1,6 @@
 import type { BackoffPlan } from "../envelope/envelope.ts";
 import type { JobsError } from "../errors/jobs-error.ts";
+import type { StoredMessage } from "./stored-message.ts";
 
 /** A message to send. The broker does not interpret `body`. */
 export interface OutgoingMessage {
@@ -22,6 +23,16 @@ export interface OutgoingMessage {
   readonly maxAttempts?: number;
   /** The pause before a retry, for workers of another system. */
   readonly backoff?: BackoffPlan | undefined;
+}
+
+/** A message of another broker, with what has happened to it there. */
+export interface RestoredMessage
+  extends OutgoingMessage,
+    Pick<StoredMessage, "deliveryCount" | "redrives" | "lastError" | "dead"> {
+  /** Failed runs so far. A broker that keeps no failures counts each as a delivery. */
+  readonly failureCount: number;
+  /** Leases that ended without their worker. A broker that keeps no crashes counts each as a delivery. */
+  readonly crashCount: number;
 }
 
 /**

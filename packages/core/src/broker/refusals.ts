@@ -12,7 +12,7 @@ import {
   type TimedSend,
 } from "./call-options.ts";
 import type { BodyText, Capabilities } from "./capabilities.ts";
-import type { OutgoingMessage } from "./message.ts";
+import type { OutgoingMessage, RestoredMessage } from "./message.ts";
 import { fullQueueName } from "./queue-name.ts";
 import type { Settlement } from "./settlement.ts";
 import type { PeekOptions, RedriveOptions } from "./stored-message.ts";
@@ -73,6 +73,23 @@ export function refusalOfMessage(message: OutgoingMessage, queue: CheckedQueue):
     throw error;
   }
   return undefined;
+}
+
+/** Why a message of another broker cannot be stored in the queue with its counts; `undefined` when it can. */
+export function refusalOfRestored(message: RestoredMessage, queue: CheckedQueue): JobsError | undefined {
+  const { deliveryCount, failureCount, crashCount, redrives } = message;
+  const wrong = [deliveryCount, failureCount, crashCount, redrives].find((count) => !isCount(count));
+  if (wrong !== undefined) {
+    return new ConfigError(`a restored job has a count of ${shownDelay(wrong)}.`, {
+      hint: "Counts are whole numbers from 0.",
+    });
+  }
+  if (message.dead !== undefined && queue.capabilities.deadLetter === false) return noDeadLetters(queue);
+  return refusalOfMessage(message, queue);
+}
+
+function isCount(count: number): boolean {
+  return Number.isSafeInteger(count) && count >= 0;
 }
 
 /**
@@ -180,6 +197,10 @@ export function refusalOfSettlement(
     );
   }
   if (settlement.action !== "dead" || capabilities.deadLetter !== false) return undefined;
+  return noDeadLetters({ target });
+}
+
+function noDeadLetters({ target }: Pick<CheckedQueue, "target">): UnsupportedError {
   return unsupported(
     target,
     "deadLetter",

@@ -11,13 +11,15 @@ import {
 } from "./check-admin-answers.ts";
 import { checkSent } from "./check-answers.ts";
 import { checkAnswered, checkCapabilities, type FormRules, optional } from "./check-form.ts";
-import type { OutgoingMessage, SendResult } from "./message.ts";
+import type { OutgoingMessage, RestoredMessage, SendResult } from "./message.ts";
 import {
   type CheckedQueue,
   checkOperation,
   checkPeek,
   checkRedrive,
   refusalOfMessage,
+  refusalOfRestored,
+  timedCall,
   timedSend,
 } from "./refusals.ts";
 
@@ -26,6 +28,7 @@ const QUEUE: FormRules<BrokerQueue> = {
   capabilities: object,
   fullBatch: optional(whole(1)),
   send: func,
+  restore: optional(func),
   stats: func,
   peek: func,
   scan: optional(func),
@@ -34,6 +37,7 @@ const QUEUE: FormRules<BrokerQueue> = {
   resume: func,
   purge: func,
   redrive: func,
+  takeDead: optional(func),
   diagnose: optional(func),
 };
 
@@ -68,7 +72,38 @@ export function validateQueue(opened: BrokerQueue, open: OpenTarget): BrokerQueu
         sent,
         messages.length,
       ),
+    ...restoring(queue, checked, open),
     ...administration(queue, checked, open),
+  };
+}
+
+/** The calls of a move between brokers, where the adapter has them. */
+function restoring(
+  queue: BrokerQueue,
+  checked: CheckedQueue,
+  open: OpenTarget,
+): Pick<BrokerQueue, "restore" | "takeDead"> {
+  const sent = (answers: readonly SendResult[], count: number) => checkSent(answers, count, open.target);
+  const restore = queue.restore?.bind(queue);
+  const takeDead = queue.takeDead?.bind(queue);
+  const refusalOf = (message: RestoredMessage) => refusalOfRestored(message, checked);
+  return {
+    ...(takeDead === undefined ? {} : { takeDead: (take) => open.run(() => takeDead(take)) }),
+    ...(restore === undefined
+      ? {}
+      : {
+          restore: (messages, options) =>
+            open.run(
+              () => {
+                const timed = timedCall(options);
+                const call = (allowed: readonly RestoredMessage[]) => restore(allowed, timed);
+                return answerEach(messages, { refusalOf, call, check: sent });
+              },
+              true,
+              sent,
+              messages.length,
+            ),
+        }),
   };
 }
 
@@ -77,7 +112,7 @@ function administration(
   queue: BrokerQueue,
   checked: CheckedQueue,
   open: OpenTarget,
-): Omit<BrokerQueue, "name" | "capabilities" | "fullBatch" | "send"> {
+): Omit<BrokerQueue, "name" | "capabilities" | "fullBatch" | "send" | "restore" | "takeDead"> {
   const { target } = open;
   const diagnose = queue.diagnose?.bind(queue);
   return {

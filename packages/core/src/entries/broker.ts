@@ -34,7 +34,7 @@ export {
 export type { BodyText, Capabilities } from "../broker/capabilities.ts";
 export type { Delivery } from "../broker/delivery.ts";
 export type { Diagnosis, QueueUse } from "../broker/diagnosis.ts";
-export type { OutgoingMessage, SendResult } from "../broker/message.ts";
+export type { OutgoingMessage, RestoredMessage, SendResult } from "../broker/message.ts";
 export { type PeekPagesOptions, peekPages, scanPages } from "../broker/peek-pages.ts";
 export { fullQueueName, type QueueWarning, routedQueue, unusedQueue } from "../broker/queue-name.ts";
 export { type Count, growthPerSecond, leftOf, type QueueStats } from "../broker/queue-stats.ts";
