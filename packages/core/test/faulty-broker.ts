@@ -30,6 +30,8 @@ export interface Faults {
   send?: (queue: string) => Error | Promise<never> | undefined;
   /** Thrown by what writes marks, or a promise that never ends. */
   mark?: () => Error | Promise<never> | undefined;
+  /** Called before the marks of a set are listed; thrown by it, or a promise that never ends. */
+  list?: (set: string) => Error | Promise<never> | undefined;
 }
 
 /** Wraps a broker so that each call can be made to fail, hang or lie. */
@@ -60,6 +62,10 @@ function faultyMarks(coordination: CoordinationStore, faults: Faults): Coordinat
     async remove(set, name) {
       await raise(faults.mark?.());
       return coordination.remove(set, name);
+    },
+    async list(set) {
+      await raise(faults.list?.(set));
+      return coordination.list(set);
     },
   };
 }

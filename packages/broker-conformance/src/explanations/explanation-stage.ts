@@ -8,7 +8,7 @@ import {
   type TaskOptions,
   type WorkerOptions,
 } from "@jobs/core";
-import type { Broker, Capabilities } from "@jobs/core/broker";
+import { type Broker, type Capabilities, encodeEnvelope } from "@jobs/core/broker";
 import type { JobExplanation, QueueExplanation } from "@jobs/core/runtime";
 import { expect } from "vitest";
 import type { ServiceWorld } from "../services/describe-services.ts";
@@ -24,6 +24,8 @@ const SEEN_MS = 15_000;
 
 /** The longest pause of a retry here, in ms: longer than a test. */
 const LATER_MS = 60_000;
+
+const HOUR_MS = 3_600_000;
 
 /** The task of the jobs that are asked about. */
 export function workTask(options: TaskOptions = {}) {
@@ -103,6 +105,19 @@ export class ExplanationStage {
   async enqueueEarlier(): Promise<string> {
     const app = await this.#createApp([earlierWork], []);
     return (await app.enqueue(earlierWork, { did: "return" })).id;
+  }
+
+  /** A job of an hour ago, of a release that has no process any more. */
+  async enqueueGone(): Promise<string> {
+    const enqueuedAt = new Date(Date.now() - HOUR_MS).toISOString();
+    const id = "gone-1";
+    const body = encodeEnvelope({
+      ...{ v: 1, task: earlierWork.name, params: { did: "return" }, id, enqueuedAt },
+      sig: earlierWork.signature.fingerprint,
+    });
+    const queue = await this.asker.queue(QUEUE);
+    expect(await queue.send([{ id, label: earlierWork.name, body }])).toMatchObject([{ status: "sent" }]);
+    return id;
   }
 
   /** Starts a worker and resolves when it has written its first heartbeat. */

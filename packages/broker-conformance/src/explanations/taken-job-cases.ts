@@ -77,6 +77,22 @@ export const TAKEN_JOB_CASES: readonly JobCase[] = [
     check: (explanation) => expect(evidenceOf(explanation)).toContain("never"),
   },
   {
+    title: "nobody knows its signature, so it was not held",
+    cause: "dead",
+    needsPeek: false,
+    async set(stage) {
+      const id = await stage.enqueueGone();
+      await stage.work(1);
+      return id;
+    },
+    check(explanation) {
+      expect(evidenceOf(explanation)).toContain("no live worker or producer knows the signature (did)");
+      // A kept result does not hold the signature.
+      if (explanation.summary.startsWith("It is a dead letter"))
+        expect(explanation.summary).toContain("No living worker or producer knows its signature (did)");
+    },
+  },
+  {
     title: "an earlier step of its flow is dead",
     cause: "dead",
     needsPeek: false,

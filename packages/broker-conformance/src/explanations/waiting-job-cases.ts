@@ -34,7 +34,23 @@ export const WAITING_JOB_CASES: readonly JobCase[] = [
       await stage.start({ work: false });
       return id;
     },
-    check: expectUntil,
+    check(explanation) {
+      expectUntil(explanation);
+      expect(explanation.summary).toContain("Its signature (do) of task \"work\" is known to no living worker, but");
+    },
+  },
+  {
+    title: "it is held for a deploy, and a worker knows its signature",
+    cause: "held",
+    isPossible: ({ isOpen }) => isOpen,
+    async set(stage) {
+      const id = await stage.enqueue("return");
+      await stage.start({ work: false });
+      await stage.why(id, "held");
+      await stage.start();
+      return id;
+    },
+    check: ({ summary }) => expect(summary).toContain('(do) of task "work" is known to stage:2:w.'),
   },
   {
     title: "its queue is paused, by somebody, since then",

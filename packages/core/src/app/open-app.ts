@@ -16,6 +16,7 @@ import type { ResultStore } from "../results/result-store.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { createSchedules, type Schedules } from "../schedule/schedules.ts";
 import { createStoredSchedules, type StoredSchedules } from "../schedule/stored-schedules.ts";
+import { SignatureAnnouncer } from "../worker/presence/announce-signatures.ts";
 import { FAKE_ADVICE, isUnderTestRunner } from "./advice-in-tests.ts";
 import type { AppDefinition } from "./app-definition.ts";
 import { reportEvents } from "./report-events.ts";
@@ -37,7 +38,10 @@ export interface OpenApp extends OpenAppParts {
   readonly jobLogs: JobLogs | undefined;
   /** The same queue for the same full name; opened by the first call. */
   openQueue(fullName: string): Promise<BrokerQueue>;
-  /** Stores what is pending within a time limit: events of the monitor, results of dead jobs, lines of `ctx.log`. */
+  /**
+   * Stores what is pending within a time limit: events of the monitor, results of dead jobs, lines of `ctx.log`, the
+   * signatures that it announces.
+   */
   flush(): Promise<void>;
 }
 
@@ -88,6 +92,7 @@ export function openApp(parts: OpenAppParts): OpenApp {
       ? createStoredSchedules(appCoordination.coordination, definition)
       : undefined;
   const jobLogs = appCoordination.coordination && keepLogs(appCoordination.coordination, parts);
+  const announcer = appCoordination.coordination && announceSignatures(appCoordination.coordination, parts);
   return {
     ...parts,
     broker,
@@ -106,9 +111,21 @@ export function openApp(parts: OpenAppParts): OpenApp {
     deaths,
     jobLogs,
     async flush() {
-      await Promise.all([closeReporter(), deaths?.close(), jobLogs?.keeper.close()]);
+      await Promise.all([closeReporter(), deaths?.close(), jobLogs?.keeper.close(), announcer?.end()]);
     },
   };
+}
+
+/** Without tasks there is nothing to announce. */
+function announceSignatures(
+  coordination: CoordinationStore,
+  { definition: { tasks, config }, runtime, lifecycle }: OpenAppParts,
+): SignatureAnnouncer | undefined {
+  if (tasks.tasks.length === 0) return undefined;
+  const { release } = config;
+  const announcer = new SignatureAnnouncer({ coordination, runtime, tasks: tasks.tasks, release });
+  announcer.observe(lifecycle);
+  return announcer;
 }
 
 function keepLogs(

@@ -4,6 +4,7 @@ import { findQueueBlocker, findTaskBlocker, limitBlocker } from "./blockers.ts";
 import type { JobExplanation } from "./explanation.ts";
 import type { StoredJob } from "./find-job.ts";
 import { averageRate, countAhead } from "./jobs-ahead.ts";
+import { describeKnowers } from "./knowers.ts";
 import { readQueueFacts } from "./queue-facts.ts";
 import { type ExplainSources, isForeign } from "./sources.ts";
 import { type EvidenceList, rateText, spanText, timeText, untilText } from "./wording.ts";
@@ -33,14 +34,14 @@ export async function explainStored(
   evidence.add("queue", `queue "${name}" shows the job as ${message.state}, with ${counts}`);
   switch (message.state) {
     case "dead":
-      return explainDead(job, message, evidence);
+      return explainDead(job, sources, evidence);
     case "succeeded":
       return {
         cause: "succeeded",
         summary: `It is done since ${timeText(message.succeeded?.at ?? 0)}. Its queue keeps it for people.`,
       };
     case "delayed":
-      return explainDelayed(job, sources.now(), evidence);
+      return explainDelayed(job, sources, evidence);
     case "leased":
       return explainLeased(job, sources, evidence);
     case "ready":
@@ -48,15 +49,34 @@ export async function explainStored(
   }
 }
 
-function explainDead({ name }: StoredJob, { dead, messageId }: StoredMessage, evidence: EvidenceList): Cause {
+async function explainDead(
+  job: StoredJob,
+  sources: ExplainSources,
+  evidence: EvidenceList,
+): Promise<Cause> {
+  const { name, message } = job;
+  const { dead, messageId } = message;
   const { reason = "exhausted", at = 0, error } = dead ?? {};
   if (error !== undefined)
     evidence.add("queue", `its last error was ${error.name}: ${firstLine(error.message)}`);
+  const isMismatch = reason === "signature_mismatch" || reason === "unknown_task";
+  const known = isMismatch ? await describeKnowers(job, sources, evidence) : undefined;
+  const which = `jobs dlq show ${messageId} --queues ${name}`;
+  const back = `jobs dlq retry ${messageId} --queues ${name}`;
   return {
     cause: "dead",
-    summary: `It is a dead letter since ${timeText(at)}: ${reason}. It does not run again by itself.`,
-    hint: `Look at it: jobs dlq show ${messageId} --queues ${name}. Put it back: jobs dlq retry ${messageId} --queues ${name}.`,
+    summary: joined(
+      `It is a dead letter since ${timeText(at)}: ${reason}. It does not run again by itself.`,
+      known?.text,
+    ),
+    hint: known?.isUnknownToAll
+      ? `Look at it: ${which}. Put it back once workers run that accept it: ${back}.`
+      : `Look at it: ${which}. Put it back: ${back}.`,
   };
+}
+
+function joined(text: string, more: string | undefined): string {
+  return more === undefined ? text : `${text} ${more}`;
 }
 
 /** A message may have many lines, and quote much. */
@@ -65,7 +85,13 @@ export function firstLine(message: string): string {
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;
 }
 
-function explainDelayed({ message, envelope }: StoredJob, now: number, evidence: EvidenceList): Cause {
+async function explainDelayed(
+  job: StoredJob,
+  sources: ExplainSources,
+  evidence: EvidenceList,
+): Promise<Cause> {
+  const { message, envelope } = job;
+  const now = sources.now();
   const { dueAt, lastError, failureCount } = message;
   const notBefore = envelope?.notBefore === undefined ? dueAt : Date.parse(envelope.notBefore);
   const until = Math.max(dueAt, notBefore);
@@ -73,11 +99,15 @@ function explainDelayed({ message, envelope }: StoredJob, now: number, evidence:
     evidence.add("queue", `the reason of its last retry was ${firstLine(lastError)}`);
   const lack = lastError === undefined ? undefined : HELD_FOR[lastError];
   if (lack !== undefined) {
+    const known = await describeKnowers(job, sources, evidence);
+    const held = `It is held for a deploy: the worker that took it has ${lack}. It is tried again at ${untilText(until, now)}.`;
     return {
       cause: "held",
-      summary: `It is held for a deploy: the worker that took it has ${lack}. It is tried again at ${untilText(until, now)}.`,
+      summary: joined(held, known?.text),
       until,
-      hint: "Deploy workers that can run it. After all holds it becomes a dead letter.",
+      hint: known?.isUnknownToAll
+        ? "Deploy workers that can run it before then. Otherwise it becomes a dead letter."
+        : "Deploy workers that can run it. After all holds it becomes a dead letter.",
     };
   }
   if (lastError === TASK_PAUSED) {

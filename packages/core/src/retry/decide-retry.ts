@@ -81,6 +81,12 @@ function isErrorClass(matcher: ErrorMatcher): matcher is abstract new (...args: 
 /** The pauses of a hold, in ms: together enough for a rolling deploy of 15 minutes. */
 const HOLD_DELAYS_MS = [30_000, 60_000, 120_000, 240_000, 480_000] as const;
 
+/** The first pause of a hold, in ms. */
+export const FIRST_HOLD_MS = HOLD_DELAYS_MS[0];
+
+/** All pauses of a hold together, in ms. */
+export const ALL_HOLDS_MS = HOLD_DELAYS_MS.reduce((sum, ms) => sum + ms, 0);
+
 /** The most snoozes: a job with more will not succeed without help. */
 const MAX_SNOOZES = 100;
 
@@ -97,6 +103,5 @@ export function postponements(delivery: Delivery): number {
 export function holdDelay(delivery: Delivery, ageMs: number): number | undefined {
   const delay = HOLD_DELAYS_MS[postponements(delivery)];
   if (delay !== undefined) return delay;
-  const allMs = HOLD_DELAYS_MS.reduce((sum, ms) => sum + ms, 0);
-  return ageMs < allMs ? HOLD_DELAYS_MS[0] : undefined;
+  return ageMs < ALL_HOLDS_MS ? FIRST_HOLD_MS : undefined;
 }

@@ -3,12 +3,13 @@ import { decodeMessage } from "../../envelope/decode.ts";
 import type { Envelope } from "../../envelope/envelope.ts";
 import { MalformedMessageError } from "../../errors/broker-errors.ts";
 import { isJobsError } from "../../errors/jobs-error.ts";
-import { serializeError } from "../../errors/serialized-error.ts";
+import { type SerializedError, serializeError } from "../../errors/serialized-error.ts";
 import type { BoundHandler } from "../../job/handler.ts";
-import { holdDelay } from "../../retry/decide-retry.ts";
+import { FIRST_HOLD_MS, holdDelay } from "../../retry/decide-retry.ts";
 import { bindParams } from "../../task/bind-params.ts";
 import { findUncheckedError } from "../../task/taken-params.ts";
 import type { Task } from "../../task/task.ts";
+import { KnownSignatures } from "../presence/known-signatures.ts";
 import type { RunParts } from "../worker-parts.ts";
 import type { Run } from "./run.ts";
 import type { RunOutcome } from "./run-outcome.ts";
@@ -41,6 +42,8 @@ export type Decoded =
 interface Mismatch {
   readonly reason: "unknown_task" | "signature_mismatch" | "envelope_version";
   readonly envelope?: Envelope;
+  /** The task here that has refused it. */
+  readonly task?: Task;
   readonly error?: unknown;
   readonly isFinal?: boolean;
 }
@@ -53,12 +56,14 @@ export class JobDecoder {
   readonly #parts: RunParts;
   /** Tasks by name or alias, filled on use. */
   readonly #runnable = new Map<string, RunnableTask>();
+  readonly #known: KnownSignatures;
 
   constructor(parts: RunParts) {
     this.#parts = parts;
+    this.#known = new KnownSignatures(parts.appCoordination.coordination, parts.runtime);
   }
 
-  /** Decides about a run and sets its id and task. Synchronous unless the task's schema is not. */
+  /** Decides about a run and sets its id and task. Synchronous for a job that can run, unless its schema is not. */
   decode(run: Run): Decoded | Promise<Decoded> {
     let envelope: Envelope;
     try {
@@ -72,8 +77,7 @@ export class JobDecoder {
     const early = this.#checkBeforeRun(run, envelope);
     if (early !== undefined) return refuse(early);
     const runnable = this.#resolve(envelope.task);
-    if (runnable === undefined)
-      return refuse(this.#holdOrDeadLetter(run, { reason: "unknown_task", envelope }));
+    if (runnable === undefined) return this.#holdOrSetAside(run, { reason: "unknown_task", envelope });
     const { name } = runnable.task;
     if (envelope.task !== name) run.identify(envelope.id, name, envelope);
     return this.#bind(run, envelope, runnable);
@@ -123,7 +127,7 @@ export class JobDecoder {
   ): Decoded | Promise<Decoded> {
     const reason = "signature_mismatch";
     const isFinal = settings.onMismatch === "dead";
-    const add = () => refuse(this.#holdOrDeadLetter(run, { reason, envelope, error, isFinal }));
+    const add = () => this.#holdOrSetAside(run, { reason, envelope, task, error, isFinal });
     const { params, sig, unchecked: takes } = envelope;
     if (takes === undefined) return add();
     return findUncheckedError(task, { params, sig, takes }).then((fault) =>
@@ -152,13 +156,43 @@ export class JobDecoder {
     return { status: "dead", reason: "undecodable", error: serializeError(error) };
   }
 
-  /** Holds the job for a newer worker during a rolling deploy. After all holds it becomes a dead letter. */
+  /** Holds the job for a worker of another release. It becomes a dead letter at once if nobody knows its signature. */
+  #holdOrSetAside(run: Run, mismatch: Mismatch): Decoded | Promise<Decoded> {
+    const held = this.#holdOrDeadLetter(run, mismatch);
+    const { envelope, task, reason } = mismatch;
+    if (held.status !== "held" || envelope === undefined || !this.#mayBeUnknown(envelope)) return refuse(held);
+    const refusedBy = task && { name: task.name, sig: task.signature.fingerprint };
+    return this.#known
+      .isUnknownToAll(envelope, refusedBy)
+      .then((isUnknown) =>
+        refuse(isUnknown ? { status: "dead", reason, error: unknownToAll(envelope, mismatch) } : held),
+      );
+  }
+
+  /**
+   * A job without a signature is of another system. A young one was sent a moment ago, so that its producer lives, and
+   * may not have announced itself yet.
+   */
+  #mayBeUnknown({ sig, enqueuedAt }: Envelope): boolean {
+    const ageMs = this.#parts.runtime.clock.now() - Date.parse(enqueuedAt);
+    return this.#known.isReadable && sig !== "" && ageMs >= FIRST_HOLD_MS;
+  }
+
+  /** After all holds the job becomes a dead letter. */
   #holdOrDeadLetter(run: Run, { reason, envelope, error, isFinal }: Mismatch): RunOutcome {
     const now = this.#parts.runtime.clock.now();
     const delayMs = isFinal ? undefined : holdDelay(run.delivery, ageOf(envelope, now));
     if (delayMs !== undefined) return { status: "held", delayMs, reason };
     return { status: "dead", reason, error: error === undefined ? undefined : serializeError(error) };
   }
+}
+
+/** The error of a dead letter that was not held. */
+function unknownToAll({ task, sig }: Envelope, { reason, error }: Mismatch): SerializedError {
+  const what = `no live worker or producer knows the signature (${sig}) of task "${task}"`;
+  if (error === undefined) return { name: "DeadLetter", message: what, code: reason };
+  const serialized = serializeError(error);
+  return { ...serialized, message: `${what}: ${serialized.message}` };
 }
 
 /** Other programs may store larger bodies than this queue allows; these are not read. @throws MalformedMessageError */
