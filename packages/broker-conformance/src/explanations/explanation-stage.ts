@@ -107,8 +107,17 @@ export class ExplanationStage {
     return (await app.enqueue(earlierWork, { did: "return" })).id;
   }
 
-  /** A job of an hour ago, of a release that has no process any more. */
+  /** Whether producers can say which signatures they know. */
+  get hasAnnouncements(): boolean {
+    return this.#broker.coordination !== undefined;
+  }
+
+  /** A job of an hour ago, of a release that has announced itself then, and has no process any more. */
   async enqueueGone(): Promise<string> {
+    const tasks = [{ name: earlierWork.name, sig: earlierWork.signature.fingerprint }];
+    const value = JSON.stringify({ tasks, seenAt: Date.now() - HOUR_MS });
+    const set = `${this.#world.queuePrefix}past-signatures`;
+    await this.#broker.coordination?.put({ set, name: "gone", value }, 60_000);
     const enqueuedAt = new Date(Date.now() - HOUR_MS).toISOString();
     const id = "gone-1";
     const body = encodeEnvelope({

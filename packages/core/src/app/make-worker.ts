@@ -44,7 +44,10 @@ export function makeWorker(options: WorkerOptions, app: OpenApp): Worker {
     keepDeath: deaths?.keep,
     ...completion(app, ttlMs),
     identity,
-    services: config.worker.isScheduling ? servicesOf(app) : [],
+    services: [
+      ...(app.announcer === undefined ? [] : [app.announcer.serviceOfWorker()]),
+      ...(config.worker.isScheduling ? servicesOf(app) : []),
+    ],
     usedQueues: definition.queues,
     resultsReach:
       results && checkResultsReach({ broker, results, isLocalAllowed: config.isLocalResultsAllowed }),

@@ -36,6 +36,8 @@ export interface OpenApp extends OpenAppParts {
   readonly deaths: DeathKeeper | undefined;
   /** Reads and writes lines of `ctx.log`, where there is a coordination store. */
   readonly jobLogs: JobLogs | undefined;
+  /** Announces the signatures of its tasks, where the broker has a coordination store. */
+  readonly announcer: SignatureAnnouncer | undefined;
   /** The same queue for the same full name; opened by the first call. */
   openQueue(fullName: string): Promise<BrokerQueue>;
   /**
@@ -92,7 +94,7 @@ export function openApp(parts: OpenAppParts): OpenApp {
       ? createStoredSchedules(appCoordination.coordination, definition)
       : undefined;
   const jobLogs = appCoordination.coordination && keepLogs(appCoordination.coordination, parts);
-  const announcer = appCoordination.coordination && announceSignatures(appCoordination.coordination, parts);
+  const announcer = appCoordination.ofBroker && announceSignatures(appCoordination.ofBroker, parts);
   return {
     ...parts,
     broker,
@@ -110,6 +112,7 @@ export function openApp(parts: OpenAppParts): OpenApp {
     storedSchedules: stored,
     deaths,
     jobLogs,
+    announcer,
     async flush() {
       await Promise.all([closeReporter(), deaths?.close(), jobLogs?.keeper.close(), announcer?.end()]);
     },
@@ -124,7 +127,7 @@ function announceSignatures(
   if (tasks.tasks.length === 0) return undefined;
   const { release } = config;
   const announcer = new SignatureAnnouncer({ coordination, runtime, tasks: tasks.tasks, release });
-  announcer.observe(lifecycle);
+  announcer.observeProducer(lifecycle);
   return announcer;
 }
 

@@ -31,6 +31,8 @@ export interface Refused {
 export interface AppCoordination {
   /** `undefined` where no store reaches as far as the jobs. */
   readonly coordination: CoordinationStore | undefined;
+  /** The broker's own, which processes with another result store or without one see too. `undefined` without one. */
+  readonly ofBroker: CoordinationStore | undefined;
   /** The error for a feature that needs the coordination store, if there is none. */
   refuse(refused: Refused): UnsupportedError;
 }
@@ -52,6 +54,7 @@ export function openCoordination({
   const coordination = isShort ? lent : (results?.coordination ?? broker.coordination);
   return {
     coordination: coordination && prefixCoordination(coordination, prefix),
+    ofBroker: broker.coordination && prefixCoordination(broker.coordination, prefix),
     refuse({ feature, message, hint }) {
       if (!isShort) return new UnsupportedError({ broker: broker.kind }, feature, message, hint);
       const text = `${message}: ${describeShortReach(results, broker)}`;

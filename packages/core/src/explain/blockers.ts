@@ -1,9 +1,8 @@
 import type { Envelope } from "../envelope/envelope.ts";
-import { isJobsError } from "../errors/jobs-error.ts";
-import { bindParams } from "../task/bind-params.ts";
 import type { TaskLimitState } from "../worker/limits/task-limiter.ts";
 import { type AnnouncedTask, reachedKind, type WorkerPresence } from "../worker/presence/heartbeat.ts";
 import type { JobCause } from "./explanation.ts";
+import { isRefusedBy } from "./knowers.ts";
 import type { QueueFacts } from "./queue-facts.ts";
 import type { ExplainSources } from "./sources.ts";
 import { type EvidenceList, namesText, rateText, spanText, timeText, untilText } from "./wording.ts";
@@ -127,32 +126,27 @@ function candidateOf(worker: WorkerPresence, name: string): readonly Candidate[]
  * that it can make the same check.
  */
 async function findMismatch(
-  { task: name, params, sig }: Envelope,
+  envelope: Envelope,
   knowing: readonly Candidate[],
-  { tasks, config }: ExplainSources,
+  sources: ExplainSources,
   evidence: EvidenceList,
 ): Promise<Blocker | undefined> {
+  const { task: name, sig } = envelope;
   const others = [...new Set(knowing.flatMap(({ task }) => (task === undefined ? [] : [task.sig])))];
   if (others.some((other) => other !== sig))
     evidence.add(
       "workers",
       `the job was made for the signature (${sig}), and workers have (${namesText(others)})`,
     );
-  const own = tasks.find(name);
+  const own = sources.tasks.find(name);
   const isSame = own !== undefined && knowing.every(({ task }) => task?.sig === own.signature.fingerprint);
-  if (!isSame) return undefined;
-  try {
-    await bindParams(own, params, "work", config.task(own.name).compat);
-    return undefined;
-  } catch (error) {
-    if (!isJobsError(error, "signature_mismatch")) return undefined;
-    evidence.add("tasks", `the signature (${own.signature.fingerprint}) does not accept its parameters`);
-    return {
-      cause: "signature_mismatch",
-      summary: `No available worker accepts the parameters of the job: their task "${own.name}" has another signature.`,
-      hint: `Deploy workers whose "${own.name}" accepts them, or remove the job.`,
-    };
-  }
+  if (!isSame || !(await isRefusedBy(own, envelope, sources))) return undefined;
+  evidence.add("tasks", `the signature (${own.signature.fingerprint}) does not accept its parameters`);
+  return {
+    cause: "signature_mismatch",
+    summary: `No available worker accepts the parameters of the job: their task "${own.name}" has another signature.`,
+    hint: `Deploy workers whose "${own.name}" accepts them, or remove the job.`,
+  };
 }
 
 /** The limit that all workers with a free slot have reached, if there is one. */

@@ -1,4 +1,8 @@
-import { findKnowers, isUnknownToAll, readSignatureFacts } from "../worker/presence/known-signatures.ts";
+import type { Envelope } from "../envelope/envelope.ts";
+import { isJobsError } from "../errors/jobs-error.ts";
+import { bindParams } from "../task/bind-params.ts";
+import type { Task } from "../task/task.ts";
+import { findKnowers, readSignatureFacts } from "../worker/presence/known-signatures.ts";
 import type { StoredJob } from "./find-job.ts";
 import type { ExplainSources } from "./sources.ts";
 import { type EvidenceList, namesText, spanText } from "./wording.ts";
@@ -14,16 +18,20 @@ export interface DescribedKnowers {
 /** Describes who knows the signature of a job; `undefined` where that cannot be read, or the job has none. */
 export async function describeKnowers(
   { name, envelope }: StoredJob,
-  { appCoordination: { coordination }, now }: ExplainSources,
+  sources: ExplainSources,
   evidence: EvidenceList,
 ): Promise<DescribedKnowers | undefined> {
-  if (envelope === undefined || envelope.sig === "" || coordination === undefined) return undefined;
+  if (envelope === undefined || envelope.sig === "") return undefined;
   const { task, sig } = envelope;
-  const knowers = findKnowers(envelope, await readSignatureFacts(coordination));
-  const { workers, releases, others } = knowers;
+  const facts = await readSignatureFacts(sources.appCoordination);
+  if (facts === undefined) return undefined;
+  const own = sources.tasks.find(task);
+  const isRefused = own !== undefined && (await isRefusedBy(own, envelope, sources));
+  const refusedBy = isRefused ? { name: own.name, sig: own.signature.fingerprint } : undefined;
+  const { workers, releases, others, isUnknownToAll } = findKnowers(envelope, facts, refusedBy);
   for (const { release, seenAt } of releases) {
     const which = release === undefined ? "an app without a release" : `release ${release}`;
-    evidence.add("workers", `${which} has announced the signature (${sig}) ${spanText(now() - seenAt)} ago`);
+    evidence.add("workers", `${which} has announced the signature (${sig}) ${spanText(sources.now() - seenAt)} ago`);
   }
   if (workers.length > 0) {
     const isServed = workers.some(({ queues }) => queues.includes(name));
@@ -42,10 +50,24 @@ export async function describeKnowers(
     const text = `No living worker has its signature (${sig}) of task "${task}"; another one may accept it: ${names}.`;
     return { text, isUnknownToAll: false };
   }
-  if (!isUnknownToAll(knowers)) {
-    evidence.add("workers", "not all processes say which signatures they know");
+  if (!isUnknownToAll) {
+    evidence.add("workers", `nobody says that it knows the signature (${sig}), but not all processes say what they know`);
     return undefined;
   }
   const text = `No living worker or producer knows its signature (${sig}) of task "${task}".`;
-  return { text, isUnknownToAll: true };
+  return { text, isUnknownToAll };
+}
+
+/** Whether a task of this app does not accept the parameters of a job. */
+export async function isRefusedBy(
+  task: Task,
+  { params }: Pick<Envelope, "params">,
+  { config }: ExplainSources,
+): Promise<boolean> {
+  try {
+    await bindParams(task, params, "work", config.task(task.name).compat);
+    return false;
+  } catch (error) {
+    return isJobsError(error, "signature_mismatch");
+  }
 }

@@ -1,4 +1,4 @@
-import { createMemoryStorage, memory } from "@jobs/adapter-memory";
+import { createMemoryStorage, memory, memoryResults } from "@jobs/adapter-memory";
 import { describe, expect, test } from "vitest";
 import { encodeEnvelope } from "../../src/entries/broker.ts";
 import { type App, createApp, defineTask, handle, type Task } from "../../src/index.ts";
@@ -77,10 +77,11 @@ describe("a job whose signature this worker does not know", () => {
 
   test("is held once while it is young: its producer may not have announced itself yet", async () => {
     const rig = oldRig();
-    rig.faults.mark = () => new Error("no room");
-    await rig.app.queue("default").then((queue) =>
-      queue.send([{ id: "1", label: "task", body: envelope("task", "a,b", NEW, rig.clock.now()) }]),
-    );
+    await sendAndLeave(rig);
+    await rig.clock.advance(16 * MINUTE);
+    const queue = await rig.app.queue("default");
+    await queue.purge();
+    await queue.send([{ id: "1", label: "task", body: envelope("task", "a,b", NEW, rig.clock.now()) }]);
     rig.start();
     await rig.clock.advance(29 * SECOND);
     expect(heldAndDead(rig)).toMatchObject({ held: 1, reasons: [] });
@@ -187,28 +188,34 @@ describe("is held as long as ever", () => {
     expect(rig.logs.filter(({ message }) => message.startsWith("who knows"))).toHaveLength(1);
   });
 
-  test("where the job of another system has no signature", async () => {
+  test.each([
+    ["of another system has no signature", ""],
+    ["has a signature that nobody has ever announced, as of a producer in another language", "a,b,c"],
+  ])("where the job %s", async (_title, sig) => {
     const rig = oldRig();
     const queue = await rig.app.queue("default");
-    await queue.send([{ id: "1", label: "task", body: envelope("task", "", NEW, 0) }]);
+    await queue.send([{ id: "1", label: "task", body: envelope("task", sig, NEW, 0) }]);
     rig.start();
     await rig.clock.advance(SECOND);
     expect(heldAndDead(rig)).toMatchObject({ held: 1, reasons: [] });
   });
 
-  test("where there is no coordination store", async () => {
+  test("where the broker has no coordination store, since producers need no result store", async () => {
     const clock = createVirtualClock();
     const { coordination: _, ...broker } = memory({ storage: createMemoryStorage({ clock }) });
+    const results = memoryResults({ clock });
     const events: string[] = [];
+    const gone = createApp({ broker, results, tasks: [newTask], runtime: { clock } });
+    await gone.enqueue(newTask, NEW);
+    await clock.advance(16 * MINUTE);
     const app = createApp({
       broker,
+      results,
       tasks: [oldTask],
       handlers: [handle(oldTask, () => {})],
       runtime: { clock },
       observers: [({ type }) => events.push(type)],
     });
-    const queue = await app.queue("default");
-    await queue.send([{ id: "1", label: "task", body: envelope("task", "a,b", NEW, 0) }]);
     const worker = app.worker({ ownsProcess: false });
     void worker.run();
     await clock.advance(SECOND);

@@ -1,21 +1,32 @@
-import type { CoordinationStore } from "../../coordination/coordination-store.ts";
+import type { AppCoordination } from "../../coordination/open-coordination.ts";
 import type { Envelope } from "../../envelope/envelope.ts";
 import { withDeadline } from "../../runtime/deadline.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
-import { type AnnouncedSignatures, readSignatures } from "./announce-signatures.ts";
+import { type AnnouncedSignatures, type Announcements, readAnnouncements } from "./announce-signatures.ts";
 import { type AnnouncedTask, readWorkers, type WorkerPresence } from "./heartbeat.ts";
 
-/** Which signatures living processes know. */
-export interface SignatureFacts {
+/** Which signatures processes know. */
+export interface SignatureFacts extends Announcements {
   readonly workers: readonly WorkerPresence[];
-  /** Those of each release, of its producers and its workers. */
-  readonly releases: readonly AnnouncedSignatures[];
 }
 
-/** Reads what living processes say of the signatures that they know. */
-export async function readSignatureFacts(coordination: CoordinationStore): Promise<SignatureFacts> {
-  const [workers, releases] = await Promise.all([readWorkers(coordination), readSignatures(coordination)]);
-  return { workers, releases };
+/** The coordination stores in which processes say what they know, see `AppCoordination`. */
+export type FactSources = Pick<AppCoordination, "coordination" | "ofBroker">;
+
+/**
+ * Reads what processes say of the signatures that they know. `undefined` without a coordination store of the broker:
+ * producers need not have a result store, so what they know is nowhere then.
+ */
+export async function readSignatureFacts({
+  coordination,
+  ofBroker,
+}: FactSources): Promise<SignatureFacts | undefined> {
+  if (ofBroker === undefined) return undefined;
+  const [workers, announcements] = await Promise.all([
+    readWorkers(coordination ?? ofBroker),
+    readAnnouncements(ofBroker),
+  ]);
+  return { workers, ...announcements };
 }
 
 /** Who knows the signature of a job. */
@@ -26,13 +37,11 @@ export interface Knowers {
   readonly releases: readonly AnnouncedSignatures[];
   /** Living workers that have its task with another signature, which may accept its parameters all the same. */
   readonly others: readonly WorkerPresence[];
-  /** Whether somebody does not say all that it knows or may accept it, or the job does not say its signature. */
-  readonly isUncertain: boolean;
-}
-
-/** Whether nobody knows the signature of a job, for certain. */
-export function isUnknownToAll({ workers, releases, others, isUncertain }: Knowers): boolean {
-  return !isUncertain && workers.length + releases.length + others.length === 0;
+  /**
+   * Whether nobody knows it, for certain. A signature that nobody has ever announced may be known to a process that
+   * announces nothing.
+   */
+  readonly isUnknownToAll: boolean;
 }
 
 /** A job whose signature is looked for. */
@@ -40,44 +49,42 @@ export type SignedJob = Pick<Envelope, "task" | "sig" | "params">;
 
 /**
  * Finds who knows the signature of a job. `refusedBy`: the form of its task that has refused it, so that processes with
- * this form do not count.
+ * this form do not count. A signature has no types, so with that of the job itself others may accept it.
  */
 export function findKnowers(
   job: SignedJob,
-  { workers, releases }: SignatureFacts,
+  { workers, live, past }: SignatureFacts,
   refusedBy?: AnnouncedTask,
 ): Knowers {
-  const formsOf = ({ tasks = [] }: Pick<WorkerPresence, "tasks">) =>
-    tasks.filter((task) => hasName(task, job.task) && !hasRefused(task, job, refusedBy));
-  const knows = (one: Pick<WorkerPresence, "tasks">) => formsOf(one).some(({ sig }) => sig === job.sig);
-  const mayAccept = (one: Pick<WorkerPresence, "tasks">) =>
-    !knows(one) && formsOf(one).some(({ sig }) => needsNoMoreThan(sig, Object.keys(job.params)));
-  const saysAll = ({ tasks, hasMoreTasks }: Pick<WorkerPresence, "tasks" | "hasMoreTasks">) =>
-    tasks !== undefined && hasMoreTasks === undefined;
-  return {
-    workers: workers.filter(knows),
-    releases: releases.filter(knows),
-    others: workers.filter(mayAccept),
-    isUncertain: job.sig === "" || ![...workers, ...releases].every(saysAll) || releases.some(mayAccept),
-  };
+  const formsOf = ({ tasks = [] }: Announcer) => tasks.filter((task) => hasName(task, job.task));
+  const has = (one: Announcer) => formsOf(one).some(({ sig }) => sig === job.sig);
+  const mayAccept = (one: Announcer) =>
+    !has(one) && formsOf(one).some((form) => !isSameForm(form, refusedBy) && isEnoughFor(form, job));
+  const saysAll = ({ tasks, hasMoreTasks }: Announcer) => tasks !== undefined && hasMoreTasks === undefined;
+  const [knowing, releases, others] = [workers.filter(has), live.filter(has), workers.filter(mayAccept)];
+  const isKnown = knowing.length + releases.length + others.length > 0 || live.some(mayAccept);
+  const isCertain = job.sig !== "" && past.some(has) && [...workers, ...live].every(saysAll);
+  return { workers: knowing, releases, others, isUnknownToAll: isCertain && !isKnown };
 }
+
+/** What a process says of its tasks. */
+type Announcer = Pick<WorkerPresence, "tasks" | "hasMoreTasks">;
 
 function hasName({ name, aliases = [] }: AnnouncedTask, task: string): boolean {
   return name === task || aliases.includes(task);
 }
 
-/** A signature has no types. So of a job with the same one it is not known whether others refuse it too. */
-function hasRefused(task: AnnouncedTask, job: SignedJob, refusedBy: AnnouncedTask | undefined): boolean {
-  return refusedBy?.name === task.name && refusedBy.sig === task.sig && task.sig !== job.sig;
+function isSameForm(task: AnnouncedTask, other: AnnouncedTask | undefined): boolean {
+  return other?.name === task.name && other.sig === task.sig;
 }
 
 /**
- * Whether these names may be enough for a signature. Unexpected names are no reason against it, since a worker may drop
- * them or know an earlier form. A hash does not tell.
+ * Whether the names of a job may be enough for a form of its task. Unexpected names are no reason against it, since a
+ * worker may drop them or know an earlier form. A hash does not tell.
  */
-function needsNoMoreThan(sig: string, names: readonly string[]): boolean {
+function isEnoughFor({ sig }: AnnouncedTask, { params }: SignedJob): boolean {
   if (sig === "" || sig.startsWith("sha256:")) return true;
-  return sig.split(",").every((name) => name.endsWith("?") || names.includes(name));
+  return sig.split(",").every((name) => name.endsWith("?") || Object.hasOwn(params, name));
 }
 
 /** A worker reads the coordination store for jobs that it cannot run at most this often, in ms. */
@@ -88,26 +95,26 @@ const LOOK_TIMEOUT_MS = 2_000;
 
 /** Answers for a worker whether somebody knows the signatures of jobs that it cannot run. */
 export class KnownSignatures {
-  readonly #coordination: CoordinationStore | undefined;
+  readonly #sources: FactSources;
   readonly #runtime: Runtime;
   #looked: Promise<SignatureFacts | undefined> | undefined;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #hasFailed = false;
 
-  constructor(coordination: CoordinationStore | undefined, runtime: Runtime) {
-    this.#coordination = coordination;
+  constructor(sources: FactSources, runtime: Runtime) {
+    this.#sources = sources;
     this.#runtime = runtime;
   }
 
   /** Whether it can answer at all. */
   get isReadable(): boolean {
-    return this.#coordination !== undefined;
+    return this.#sources.ofBroker !== undefined;
   }
 
   /** Whether nobody knows it, for certain. False where that cannot be read. It never rejects. */
   async isUnknownToAll(job: SignedJob, refusedBy?: AnnouncedTask): Promise<boolean> {
     const facts = await this.#look();
-    return facts !== undefined && isUnknownToAll(findKnowers(job, facts, refusedBy));
+    return facts !== undefined && findKnowers(job, facts, refusedBy).isUnknownToAll;
   }
 
   /** All jobs that come within some seconds share one look, also a failed one. */
@@ -120,11 +127,10 @@ export class KnownSignatures {
   }
 
   async #read(): Promise<SignatureFacts | undefined> {
-    if (this.#coordination === undefined) return undefined;
     const { clock, report } = this.#runtime;
     const late = () => new Error(`no answer within ${LOOK_TIMEOUT_MS} ms`);
     try {
-      const facts = await withDeadline(clock, LOOK_TIMEOUT_MS, readSignatureFacts(this.#coordination), late);
+      const facts = await withDeadline(clock, LOOK_TIMEOUT_MS, readSignatureFacts(this.#sources), late);
       this.#hasFailed = false;
       return facts;
     } catch (error) {

@@ -60,7 +60,7 @@ export class JobDecoder {
 
   constructor(parts: RunParts) {
     this.#parts = parts;
-    this.#known = new KnownSignatures(parts.appCoordination.coordination, parts.runtime);
+    this.#known = new KnownSignatures(parts.appCoordination, parts.runtime);
   }
 
   /** Decides about a run and sets its id and task. Synchronous for a job that can run, unless its schema is not. */
