@@ -36,7 +36,9 @@ export const WAITING_JOB_CASES: readonly JobCase[] = [
     },
     check(explanation) {
       expectUntil(explanation);
-      expect(explanation.summary).toContain("Its signature (do) of task \"work\" is known to no living worker, but");
+      expect(explanation.summary).toContain(
+        'Its signature (do) of task "work" is known to no living worker, but',
+      );
     },
   },
   {

@@ -49,11 +49,7 @@ export async function explainStored(
   }
 }
 
-async function explainDead(
-  job: StoredJob,
-  sources: ExplainSources,
-  evidence: EvidenceList,
-): Promise<Cause> {
+async function explainDead(job: StoredJob, sources: ExplainSources, evidence: EvidenceList): Promise<Cause> {
   const { name, message } = job;
   const { dead, messageId } = message;
   const { reason = "exhausted", at = 0, error } = dead ?? {};

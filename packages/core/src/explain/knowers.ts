@@ -31,7 +31,10 @@ export async function describeKnowers(
   const { workers, releases, others, isUnknownToAll } = findKnowers(envelope, facts, refusedBy);
   for (const { release, seenAt } of releases) {
     const which = release === undefined ? "an app without a release" : `release ${release}`;
-    evidence.add("workers", `${which} has announced the signature (${sig}) ${spanText(sources.now() - seenAt)} ago`);
+    evidence.add(
+      "workers",
+      `${which} has announced the signature (${sig}) ${spanText(sources.now() - seenAt)} ago`,
+    );
   }
   if (workers.length > 0) {
     const isServed = workers.some(({ queues }) => queues.includes(name));
@@ -51,7 +54,10 @@ export async function describeKnowers(
     return { text, isUnknownToAll: false };
   }
   if (!isUnknownToAll) {
-    evidence.add("workers", `nobody says that it knows the signature (${sig}), but not all processes say what they know`);
+    evidence.add(
+      "workers",
+      `nobody says that it knows the signature (${sig}), but not all processes say what they know`,
+    );
     return undefined;
   }
   const text = `No living worker or producer knows its signature (${sig}) of task "${task}".`;

@@ -35,7 +35,11 @@ async function sendAndLeave(rig: Rig<readonly Task[]>, task: Task = newTask, par
 function heldAndDead({ events }: Rig<readonly Task[]>) {
   const held = events.filter(({ type }) => type === "job.held").length;
   const dead = events.flatMap((event) => (event.type === "job.dead" ? [event] : []));
-  return { held, reasons: dead.map(({ reason }) => reason), messages: dead.map(({ error }) => error?.message) };
+  return {
+    held,
+    reasons: dead.map(({ reason }) => reason),
+    messages: dead.map(({ error }) => error?.message),
+  };
 }
 
 describe("a job whose signature this worker does not know", () => {
@@ -251,7 +255,9 @@ describe("announcing signatures", () => {
     await Promise.all([first.enqueueByName("task", NEW), second.enqueueByName("task", NEW)]);
     await rig.clock.advance(MINUTE);
     const entries = await rig.broker.coordination?.list("signatures");
-    expect(entries?.map(({ value }) => JSON.parse(value))).toMatchObject([{ tasks: [{ name: "task", sig: "a,b" }] }]);
+    expect(entries?.map(({ value }) => JSON.parse(value))).toMatchObject([
+      { tasks: [{ name: "task", sig: "a,b" }] },
+    ]);
   });
 
   test("a store that fails or hangs delays no enqueue, and the close of the app by a second at most", async () => {
@@ -259,7 +265,9 @@ describe("announcing signatures", () => {
     rig.faults.mark = () => new Error("disk full");
     await rig.app.enqueue(oldTask, { a: 1 });
     await rig.clock.advance(MINUTE);
-    expect(rig.logs.filter(({ message }) => message.startsWith("the signatures of this app"))).toHaveLength(1);
+    expect(rig.logs.filter(({ message }) => message.startsWith("the signatures of this app"))).toHaveLength(
+      1,
+    );
     rig.faults.mark = () => new Promise(() => {});
     await rig.clock.advance(20 * SECOND);
     await rig.app.enqueue(oldTask, { a: 1 });

@@ -160,7 +160,8 @@ export class SignatureAnnouncer {
 
   #report(error: unknown): void {
     const message = "the signatures of this app cannot be announced; it goes on";
-    if (!this.#hasFailed && !this.#hasEnded) this.#parts.runtime.report({ source: "store", err: error }, message);
+    if (!this.#hasFailed && !this.#hasEnded)
+      this.#parts.runtime.report({ source: "store", err: error }, message);
     this.#hasFailed = true;
   }
 }

@@ -160,7 +160,8 @@ export class JobDecoder {
   #holdOrSetAside(run: Run, mismatch: Mismatch): Decoded | Promise<Decoded> {
     const held = this.#holdOrDeadLetter(run, mismatch);
     const { envelope, task, reason } = mismatch;
-    if (held.status !== "held" || envelope === undefined || !this.#mayBeUnknown(envelope)) return refuse(held);
+    if (held.status !== "held" || envelope === undefined || !this.#mayBeUnknown(envelope))
+      return refuse(held);
     const refusedBy = task && { name: task.name, sig: task.signature.fingerprint };
     return this.#known
       .isUnknownToAll(envelope, refusedBy)
