@@ -13,7 +13,7 @@ const newTask = defineTask("task", { a: "number", b: "number" });
 const bothTask = defineTask("task", { a: "number", b: "number?" });
 const textTask = defineTask("task", { a: "string" });
 const otherTask = defineTask("other", { a: "number" });
-const NEW = { a: 1, b: 2 };
+const NEW = { a: 1, b: 2 } as never;
 
 /** A rig whose worker knows the old signature only. */
 function oldRig() {
@@ -25,9 +25,9 @@ function appOf(rig: Rig<readonly Task[]>, ...tasks: readonly Task[]): App {
 }
 
 /** Sends a job of the new release, whose processes are all gone then. */
-async function sendAndLeave(rig: Rig<readonly Task[]>, task: Task = newTask, params: object = NEW) {
+async function sendAndLeave(rig: Rig<readonly Task[]>, task: Task = newTask, params: unknown = NEW) {
   const app = appOf(rig, task);
-  await app.enqueueByName(task.name, params);
+  await app.enqueueByName(task.name, params as never);
   await rig.clock.advance(0);
   await app.close();
 }
