@@ -74,6 +74,8 @@ const ASKED = [
   "core/src/runtime/",
   "core/src/task/create-task-registry.ts",
   "core/src/task/param-words.ts",
+  // Announces the app beside its first job.
+  "core/src/worker/presence/announce-signatures.ts",
 ];
 
 /** The same in an adapter. */
