@@ -22,7 +22,7 @@ const CHAPTERS = [
       "envelope_version",
     ],
   },
-  { title: "Runs", codes: ["job_timeout", "job_aborted", "handler_threw"] },
+  { title: "Runs", codes: ["job_timeout", "job_aborted", "handler_threw", "not_committed"] },
   { title: "Thrown by handlers", codes: ["fatal", "retry_later"] },
 ];
 

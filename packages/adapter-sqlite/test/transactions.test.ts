@@ -4,10 +4,13 @@ import { join } from "node:path";
 import { type App, createApp, defineTask, handle } from "@jobs/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { DatabaseSync } from "../src/driver/database-sync.ts";
-import { createTables, sqlite } from "../src/index.ts";
+import { createTables, sqlite, sqliteResults } from "../src/index.ts";
+import { allLines, startChild } from "./child-process.ts";
 import { openAsProgram } from "./program-connection.ts";
 
-const sendReceipt = defineTask("send_receipt", { order: "integer" });
+const sendReceipt = defineTask("send_receipt", { order: "integer" }, { backoff: () => 0 });
+
+const pay = defineTask("pay", { order: "integer" });
 
 let folder: string;
 let file: string;
@@ -53,6 +56,23 @@ async function placeOrder(app: Pick<App, "enqueue">, shop: DatabaseSync, order: 
     throw error;
   }
 }
+// #endregion
+
+// #region complete
+/** Stores the payment and the end of its job: both, or neither. So an order is paid once. */
+const payOrder = (shop: DatabaseSync) =>
+  handle(pay, async ({ order }, ctx) => {
+    shop.exec("BEGIN IMMEDIATE");
+    try {
+      shop.prepare("INSERT INTO orders (id) VALUES (?)").run(order);
+      await ctx.enqueue(sendReceipt, { order }, { transaction: shop });
+      await ctx.transaction(shop, { paid: order });
+      shop.exec("COMMIT");
+    } catch (error) {
+      shop.exec("ROLLBACK");
+      throw error;
+    }
+  });
 // #endregion
 
 const orders = (shop: DatabaseSync) => shop.prepare("SELECT id FROM orders").all().length;
@@ -117,5 +137,78 @@ describe("enqueue with a transaction of the program", () => {
     const refused = app.enqueue(sendReceipt, { order: 1 }, { transaction: shop });
     await expect(refused).rejects.toMatchObject({ code: "invalid_config" });
     await expect(refused).rejects.toThrow(/another program|tables of this release/);
+  });
+});
+
+/** Statements of the handler in test/processes/pay.mjs. */
+const DEATHS = ["never", "before", "effect", "follow-up", "completed", "commit"];
+
+describe("a handler that completes its job with its transaction", () => {
+  it("has its effect once, however its process is killed", async () => {
+    await using app = createApp({
+      broker: sqlite({ file, synchronous: "normal" }),
+      tasks: [defineTask("pay", { order: "string", dies: "string" })],
+    });
+    for (const dies of DEATHS) await app.enqueueByName("pay", { order: dies, dies }, { id: dies });
+    let deaths = 0;
+    for (let isDrained = false; !isDrained; ) {
+      const worker = startChild("pay", { folder });
+      const lines = await allLines(worker);
+      isDrained = worker.process.signalCode === null;
+      if (isDrained) expect(JSON.parse(lines[0] ?? "")).toMatchObject({ cause: "drained", dead: 0 });
+      else deaths++;
+    }
+    expect(deaths).toBe(DEATHS.length - 1);
+    const shop = openShop();
+    const paid = shop.prepare("SELECT id FROM payments ORDER BY id").all() as readonly { id: string }[];
+    expect(paid.map(({ id }) => id)).toEqual(DEATHS.toSorted());
+    const thanks = await (await app.queue("thanks")).peek({ state: "ready", limit: 10 });
+    expect(thanks.messages.map(({ messageId }) => messageId).toSorted()).toEqual(
+      DEATHS.map((order) => `thank-${order}`).toSorted(),
+    );
+  });
+
+  it("has the value of its transaction as result, and its follow-up is stored", async () => {
+    const shop = openShop();
+    await using app = createApp({
+      broker: sqlite({ file, synchronous: "normal" }),
+      results: sqliteResults({ file }),
+      tasks: [pay, sendReceipt],
+      handlers: [payOrder(shop), handle(sendReceipt, () => undefined)],
+    });
+    const { id } = await app.enqueue(pay, { order: 1 });
+    const report = await app.worker({ until: { type: "drained" } }).run();
+    expect(report).toMatchObject({ succeeded: 2, retried: 0 });
+    expect(await app.result(id)).toMatchObject({ status: "succeeded", value: { paid: 1 } });
+    expect(orders(shop)).toBe(1);
+  });
+
+  it("fails where the handler returns without the commit", async () => {
+    const outcomes: unknown[] = [];
+    const shop = openShop();
+    await using app = createApp({
+      broker: sqlite({ file, synchronous: "normal" }),
+      tasks: [sendReceipt],
+      handlers: [
+        handle(sendReceipt, async ({ order }, ctx) => {
+          shop.exec("BEGIN IMMEDIATE");
+          shop.prepare("INSERT INTO orders (id) VALUES (?)").run(order);
+          await ctx.transaction(shop);
+          shop.exec(ctx.attempt === 1 ? "ROLLBACK" : "COMMIT");
+          if (ctx.attempt === 2) throw new Error("after the commit");
+        }),
+      ],
+      observers: [
+        (event) => {
+          if (event.type === "job.failed") outcomes.push(event.error.message);
+          if (event.type === "job.succeeded") outcomes.push("succeeded");
+        },
+      ],
+    });
+    await app.enqueue(sendReceipt, { order: 7 });
+    const report = await app.worker({ until: { type: "drained" } }).run();
+    expect(report).toMatchObject({ succeeded: 1, retried: 1, dead: 0 });
+    expect(outcomes).toEqual([expect.stringMatching(/was not committed/), "succeeded"]);
+    expect(orders(shop)).toBe(1);
   });
 });

@@ -39,15 +39,23 @@ export function claimReady(change: QueueChange, claim: Claim): readonly Delivery
   runOnRows(sql, leaseRows, seqs, [claim.leasedUntil, lease, claim.holder ?? null]);
   counters.move(rows.length, "ready", "leased");
   const { leaseUntil } = claim;
-  return rows.map(({ seq, id, body, deliveries, failures, crashes }) => ({
-    messageId: id,
-    body,
-    deliveryCount: deliveries + 1,
-    failureCount: failures,
-    crashCount: crashes,
-    leaseUntil,
-    receipt: formatReceipt({ queue: queue.id, seq, lease }),
-  }));
+  return rows.map(({ seq, id, body, deliveries, failures, crashes, isCompleted }) => {
+    const delivery = {
+      messageId: id,
+      body,
+      deliveryCount: deliveries + 1,
+      failureCount: failures,
+      crashCount: crashes,
+      leaseUntil,
+      receipt: formatReceipt({ queue: queue.id, seq, lease }),
+    };
+    return isCompleted === 0 ? delivery : { ...delivery, completed: completedValue(sql, seq) };
+  });
+}
+
+function completedValue(sql: Sql, seq: number): string {
+  const row = sql.get<{ readonly completed: string }>("SELECT completed FROM messages WHERE seq = ?", seq);
+  return row?.completed ?? "null";
 }
 
 /** The columns of a ready message for a delivery. */
@@ -59,6 +67,8 @@ interface ReadyRow {
   readonly failures: number;
   /** Counts the ended lease too, unless the message was released. */
   readonly crashes: number;
+  /** 1 after a run that was completed with a transaction. */
+  readonly isCompleted: number;
 }
 
 /** Several messages in one row, since the driver needs more time for a row than SQLite for a message. */
@@ -70,12 +80,12 @@ interface PackedLine {
 
 /** With a bare parameter as the limit, SQLite would compile the statement for each value: 20 µs. */
 const FIRST = `SELECT seq, id, body, ${bounded("deliveries")} AS deliveries, ${bounded("failures")} AS failures,
-  ${raised("crashes", "(lease IS NOT NULL)")} AS crashes FROM messages
+  ${raised("crashes", "(lease IS NOT NULL)")} AS crashes, completed IS NOT NULL AS isCompleted FROM messages
   WHERE queue = ? AND state = ${STATE.ready} ORDER BY rank, at, seq LIMIT ? + 0`;
 
 /** Occurs in no id and in no JSON text, such as an envelope. */
 const SEPARATOR = "\u001f";
-const PACKED = `SELECT group_concat(seq || ' ' || deliveries || ' ' || failures || ' ' || crashes) AS numbers,
+const PACKED = `SELECT group_concat(seq || ' ' || deliveries || ' ' || failures || ' ' || crashes || ' ' || isCompleted) AS numbers,
   group_concat(id, x'1f') AS ids, group_concat(body, x'1f') AS bodies FROM (${FIRST})`;
 
 /** The first `max` ready messages of a queue in their order. */
@@ -92,7 +102,7 @@ function unpack(packed: string, line: PackedLine): readonly ReadyRow[] | undefin
   const bodies = line.bodies.split(SEPARATOR);
   if (ids.length !== numbers.length || bodies.length !== numbers.length) return undefined;
   return numbers.map((text, index) => {
-    const [seq, deliveries, failures, crashes] = text.split(" ");
+    const [seq, deliveries, failures, crashes, isCompleted] = text.split(" ");
     return {
       seq: Number(seq),
       id: ids[index] ?? "",
@@ -100,6 +110,7 @@ function unpack(packed: string, line: PackedLine): readonly ReadyRow[] | undefin
       deliveries: Number(deliveries),
       failures: Number(failures),
       crashes: Number(crashes),
+      isCompleted: Number(isCompleted),
     };
   });
 }

@@ -163,3 +163,22 @@ function resumeLease(
   sql.run(UNCOUNT, seq, lease, queue);
   return "lost";
 }
+
+const COMPLETE = `UPDATE messages SET completed = ? ${LEASED}`;
+
+/** Marks a leased message as completed; whether its lease is still held. */
+export function completeLease(change: QueueChange, { receipt }: Delivery, value: string): boolean {
+  const key = parseReceipt(receipt);
+  if (key === undefined || key.queue !== change.queue.id) return false;
+  const complete = () => change.sql.run(COMPLETE, value, key.seq, key.lease, key.queue) === 1;
+  return complete() || (resumeLease(change, key) === "leased again" && complete());
+}
+
+const IS_COMPLETED = "SELECT completed IS NOT NULL AS is_completed FROM messages WHERE seq = ? AND id = ?";
+
+/** Whether a message has the mark of {@link completeLease}. */
+export function isCompleted(sql: Sql, { receipt, messageId }: Delivery): boolean {
+  const key = parseReceipt(receipt);
+  if (key === undefined) return false;
+  return sql.get<{ readonly is_completed: number }>(IS_COMPLETED, key.seq, messageId)?.is_completed === 1;
+}

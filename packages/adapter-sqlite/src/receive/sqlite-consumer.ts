@@ -1,6 +1,7 @@
 import type {
   BrokerConsumer,
   Capabilities,
+  CompleteOptions,
   ConsumerOptions,
   Delivery,
   ExtendResult,
@@ -14,11 +15,12 @@ import { createSharedAbort } from "@jobs/core/runtime";
 import type { BrokerSession } from "../broker-session.ts";
 import { findQueue, type QueueChange, withQueueCounters } from "../queue/queue-counters.ts";
 import { laterBy } from "../storage/bounded.ts";
+import { withinTransaction } from "../storage/caller-transaction.ts";
 import type { LockOptions } from "../storage/lock-queue.ts";
 import type { Sql } from "../storage/shared-connection.ts";
 import { claimReady } from "./claim-ready.ts";
 import { receiveWaiting } from "./receive-waiting.ts";
-import { allLost, extendLeases, settleLeases } from "./settle-leases.ts";
+import { allLost, completeLease, extendLeases, isCompleted, settleLeases } from "./settle-leases.ts";
 
 /** A queue of a file, opened for receiving. */
 export class SqliteConsumer implements BrokerConsumer {
@@ -88,6 +90,23 @@ export class SqliteConsumer implements BrokerConsumer {
       );
     }, options);
     return extended ?? deliveries.map(() => ({ status: "lost" }));
+  }
+
+  async complete(
+    delivery: Delivery,
+    value: string,
+    { transaction }: CompleteOptions,
+  ): Promise<"completed" | "lost"> {
+    return withinTransaction(transaction, this.#session.file.path, (sql) => {
+      const queue = findQueue(sql, this.queue);
+      if (queue === undefined) return "lost";
+      const isHeld = withQueueCounters(sql, queue, (change) => completeLease(change, delivery, value));
+      return isHeld ? "completed" : "lost";
+    });
+  }
+
+  isCompleted(delivery: Delivery): Promise<boolean> {
+    return this.#session.file.read((sql) => isCompleted(sql, delivery));
   }
 
   async close(): Promise<void> {

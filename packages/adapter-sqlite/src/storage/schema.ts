@@ -128,6 +128,9 @@ ALTER TABLE messages ADD COLUMN crashed INTEGER;
 /** An id may be used again: the time of the enqueue, in ms since 1970, distinguishes the uses. */
 const USE_OF_ID = "ALTER TABLE results ADD COLUMN enqueued_at INTEGER;";
 
+/** JSON text of the value of a job that its handler has completed with a transaction of its own. */
+const COMPLETED = "ALTER TABLE messages ADD COLUMN completed TEXT;";
+
 /**
  * The history takes the place of the monitor's tables, which no release has had. Names are escaped, see `escapeText`.
  * `position` is the order of the feed; it is never used again. Lists ask for one state after the other, so each of
@@ -192,6 +195,7 @@ export const MIGRATIONS: readonly string[] = [
   CRASHED,
   USE_OF_ID,
   HISTORY,
+  COMPLETED,
 ];
 
 /** The tables of the migrations. All are STRICT, so that columns have their declared types. */

@@ -122,4 +122,66 @@ export const transactionClauses: readonly Clause[] = [
       await scene.expectNothing("nothing was stored");
     },
   },
+  {
+    id: "B5",
+    rule: "Once a transaction has completed a leased message, it stays leased, and each later delivery carries its value.",
+    source: "BrokerConsumer.complete",
+    unless: unlessTransactions,
+    async check(scene) {
+      await scene.send(["job"]);
+      const delivery = await scene.takeOne();
+      assert.equal(delivery.completed, undefined);
+      await within(scene, async ({ handle, commit }) => {
+        const answer = await scene.consumer.complete?.(delivery, '{"paid":1}', { transaction: handle });
+        assert.equal(answer, "completed");
+        await commit();
+      });
+      assert.equal(await scene.consumer.isCompleted?.(delivery), true);
+      await scene.passLease();
+      const again = await scene.takeOne();
+      assert.equal(again.completed, '{"paid":1}');
+      await scene.settle(again, { action: "retry", delayMs: 0, failed: true });
+      const last = await scene.takeOne();
+      assert.equal(last.completed, '{"paid":1}');
+      assert.equal(await scene.ack(last), "settled");
+      await scene.expectNothing("it is done");
+    },
+  },
+  {
+    id: "B6",
+    rule: "After a rollback the message is not completed.",
+    source: "BrokerConsumer.complete",
+    unless: unlessTransactions,
+    async check(scene) {
+      await scene.send(["job"]);
+      const delivery = await scene.takeOne();
+      await within(scene, async ({ handle, rollback }) => {
+        await scene.consumer.complete?.(delivery, "1", { transaction: handle });
+        assert.equal(await scene.consumer.isCompleted?.(delivery), false, "it is not committed");
+        await rollback();
+      });
+      assert.equal(await scene.consumer.isCompleted?.(delivery), false);
+      await scene.settle(delivery, { action: "release" });
+      assert.equal((await scene.takeOne()).completed, undefined);
+    },
+  },
+  {
+    id: "B7",
+    rule: "A message that another worker has is not completed by its old holder.",
+    source: "BrokerConsumer.complete",
+    unless: unlessTransactions,
+    async check(scene) {
+      await scene.send(["job"]);
+      const stale = await scene.takeOne();
+      await scene.passLease();
+      const current = await scene.takeOne();
+      await within(scene, async ({ handle, commit }) => {
+        const answer = await scene.consumer.complete?.(stale, "1", { transaction: handle });
+        assert.equal(answer, "lost");
+        await commit();
+      });
+      assert.equal(await scene.consumer.isCompleted?.(current), false);
+      assert.equal(await scene.ack(current), "settled");
+    },
+  },
 ];

@@ -55,5 +55,6 @@ export const EXIT_OF_ERROR: Readonly<Record<ErrorCode, ExitCode>> = {
   job_aborted: EXIT.no,
   handler_threw: EXIT.no,
   fatal: EXIT.no,
+  not_committed: EXIT.no,
   retry_later: EXIT.no,
 };

@@ -59,6 +59,10 @@ function inlineSource(queue: string): RunSource {
     maxMessageBytes: Number.POSITIVE_INFINITY,
     keepsFinished: false,
     note() {},
+    async complete() {},
+    async isCompleted() {
+      return true;
+    },
     settle() {},
     remove() {},
     async confirmLease() {},

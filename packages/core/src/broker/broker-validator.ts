@@ -42,6 +42,8 @@ const CONSUMER: FormRules<BrokerConsumer> = {
   extend: func,
   settle: func,
   note: optional(func),
+  complete: optional(func),
+  isCompleted: optional(func),
   settleAndReceive: optional(func),
   close: func,
 };

@@ -1,6 +1,6 @@
 import type { CoordinationStore } from "../coordination/coordination-store.ts";
 import type { Reach } from "../coordination/reach.ts";
-import type { CallOptions, SendOptions, TimedCall } from "./call-options.ts";
+import type { CallOptions, CompleteOptions, SendOptions, TimedCall } from "./call-options.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Diagnosis, QueueUse } from "./diagnosis.ts";
@@ -121,6 +121,15 @@ export interface BrokerConsumer {
    * at the queue. Nothing depends on it; without the lease it has no effect.
    */
   note?(delivery: Delivery, note: JobNote): Promise<void>;
+  /**
+   * Where `capabilities.transactions`: marks a leased message as completed with an open transaction of the caller. Once
+   * that commits, each later delivery has `completed`. The message stays leased until it is settled.
+   * @returns `lost` when the lease is not held any more; then nothing is marked
+   * @throws ConfigError for a transaction that is not open, or not one of this broker's database
+   */
+  complete?(delivery: Delivery, value: string, options: CompleteOptions): Promise<"completed" | "lost">;
+  /** Where `capabilities.transactions`: whether the mark of `complete` is committed. */
+  isCompleted?(delivery: Delivery, options?: CallOptions): Promise<boolean>;
   /** Optional fast path: one round trip for both, settlements first. `validateBroker` does one after the other where it is absent. */
   settleAndReceive?(settlements: readonly Settlement[], options: ReceiveOptions): Promise<SettledAndReceived>;
   /** Releases no messages: unsettled leases expire. */

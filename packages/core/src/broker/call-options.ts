@@ -25,6 +25,12 @@ export interface SendOptions extends CallOptions {
   readonly transaction?: object;
 }
 
+/** How a message is marked as completed. */
+export interface CompleteOptions extends CallOptions {
+  /** As in {@link SendOptions}. */
+  readonly transaction: object;
+}
+
 /** A send with its time limit, as a driver gets it. */
 export type TimedSend = SendOptions & TimedCall;
 

@@ -88,6 +88,9 @@ export interface Capabilities {
   readonly purge: false | "immediate" | "eventual";
   /** Moving dead letters back to ready. */
   readonly redrive: boolean;
-  /** Sending within a transaction of the caller, in the same database. */
+  /**
+   * Sending, and completing a leased message, within a transaction of the caller in the same database. `BrokerConsumer`
+   * then has `complete` and `isCompleted`.
+   */
   readonly transactions: boolean;
 }

@@ -14,4 +14,9 @@ export interface Delivery {
   readonly leaseUntil: number;
   /** Identifies this lease; never reused. Only the holder of the current receipt can settle. */
   readonly receipt: string;
+  /**
+   * JSON text of the job's value, where an earlier run has completed the job with a transaction of its own, see
+   * `BrokerConsumer.complete`. Its handler must not run again; its completion steps and the ack are left.
+   */
+  readonly completed?: string;
 }

@@ -227,11 +227,17 @@ export function timedSend(options: SendOptions | undefined, queue: CheckedQueue)
   const timed = timedCall(options);
   const transaction = options?.transaction;
   if (transaction === undefined) return timed;
-  if (queue.capabilities.transactions) return { ...timed, transaction };
+  checkTransactions(queue);
+  return { ...timed, transaction };
+}
+
+/** @throws UnsupportedError unless the queue takes part in transactions of the caller */
+export function checkTransactions({ capabilities, target }: CheckedQueue): void {
+  if (capabilities.transactions) return;
   throw unsupported(
-    queue.target,
+    target,
     "transactions",
-    "cannot store jobs with a transaction of yours",
+    "takes no part in a transaction of yours",
     "Use a broker in the database of the transaction, or an outbox.",
   );
 }

@@ -3,6 +3,7 @@ import { isJobsError, type JobsError } from "../errors/jobs-error.ts";
 import { isObject } from "../options/is-object.ts";
 import { answerEach, type OpenTarget, type SplitItems, splitRefused } from "./adapter-call.ts";
 import type { BrokerConsumer, JobNote, ReceiveOptions, SettledAndReceived } from "./broker.ts";
+import type { CallOptions, CompleteOptions } from "./call-options.ts";
 import {
   areDeliveries,
   checkExtended,
@@ -11,7 +12,14 @@ import {
   wrongAnswer,
 } from "./check-answers.ts";
 import type { Delivery } from "./delivery.ts";
-import { type CheckedQueue, checkLease, checkReceive, refusalOfSettlement, timedCall } from "./refusals.ts";
+import {
+  type CheckedQueue,
+  checkLease,
+  checkReceive,
+  checkTransactions,
+  refusalOfSettlement,
+  timedCall,
+} from "./refusals.ts";
 import type { ExtendResult, Settlement, SettleResult } from "./settlement.ts";
 
 /** The answer of `settleAndReceive`, checked. */
@@ -20,9 +28,11 @@ export interface CheckedAnswer extends SettledAndReceived {
   readonly receiveError?: JobsError;
 }
 
-/** A consumer for the worker, always with the combined call. */
+/** A consumer for the worker, always with the combined call. Calls for transactions are refused where there are none. */
 export interface ValidatedConsumer extends BrokerConsumer {
   settleAndReceive(settlements: readonly Settlement[], options: ReceiveOptions): Promise<CheckedAnswer>;
+  complete(delivery: Delivery, value: string, options: CompleteOptions): Promise<"completed" | "lost">;
+  isCompleted(delivery: Delivery, options?: CallOptions): Promise<boolean>;
 }
 
 /**
@@ -76,10 +86,46 @@ export function validateConsumer(consumer: BrokerConsumer, open: OpenTarget): Va
         },
         (answer) => checkJointAnswer(answer, settlements.length, asked.max, target),
       ),
+    ...completions(consumer, checked, open),
     ...(consumer.note && {
       note: (delivery: Delivery, note: JobNote) => open.run(async () => consumer.note?.(delivery, note)),
     }),
     close: () => open.close(() => consumer.close()),
+  };
+}
+
+/** The calls for a job that its handler completes with a transaction. */
+function completions(
+  consumer: BrokerConsumer,
+  checked: CheckedQueue,
+  open: OpenTarget,
+): Pick<ValidatedConsumer, "complete" | "isCompleted"> {
+  const { target } = checked;
+  return {
+    complete: (delivery, value, { transaction, ...options }) =>
+      open.ask(
+        async () => {
+          checkTransactions(checked);
+          return (
+            (await consumer.complete?.(delivery, value, { transaction, ...timedCall(options) })) ?? "lost"
+          );
+        },
+        (answer) => {
+          if (answer === "completed" || answer === "lost") return answer;
+          throw wrongAnswer(target, "complete", "completed or lost", answer);
+        },
+      ),
+    isCompleted: (delivery, options) =>
+      open.ask(
+        async () => {
+          checkTransactions(checked);
+          return (await consumer.isCompleted?.(delivery, timedCall(options))) ?? false;
+        },
+        (answer) => {
+          if (typeof answer === "boolean") return answer;
+          throw wrongAnswer(target, "isCompleted", "true or false", answer);
+        },
+      ),
   };
 }
 

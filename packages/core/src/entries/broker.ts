@@ -27,6 +27,7 @@ export { type ValidatedBroker, validateBroker } from "../broker/broker-validator
 export {
   CALL_TIMEOUT_MS,
   type CallOptions,
+  type CompleteOptions,
   type SendOptions,
   type TimedCall,
   type TimedSend,

@@ -24,6 +24,7 @@ export const ERROR_CODES = {
   job_timeout: "The handler ran longer than the task's timeout.",
   job_aborted: "A shutdown, a cancellation or a lost lease ended the run.",
   handler_threw: "The handler, or code it started, threw.",
+  not_committed: "The handler returned, but the transaction that completes its job was not committed.",
   fatal: "The handler said that the job can never succeed.",
   retry_later: "The handler asked for a later run; this is not a failure.",
 } as const;

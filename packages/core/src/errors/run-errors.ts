@@ -40,6 +40,16 @@ export class HandlerThrewError extends JobsError {
   }
 }
 
+/** The handler gave its job to a transaction, and returned without a commit. Counts as a failure. */
+export class NotCommittedError extends JobsError {
+  constructor(task: string) {
+    super("not_committed", `the handler of "${task}" returned, but its transaction was not committed.`, {
+      hint: "Await the commit before the handler returns, and let the error of a rollback pass.",
+      retryable: true,
+    });
+  }
+}
+
 /**
  * Thrown by a handler: the job cannot succeed, however often it is run. It becomes a dead letter at once.
  * @example throw new FatalError("the account was closed");

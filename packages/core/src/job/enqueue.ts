@@ -99,10 +99,16 @@ const JOB_RULES: OptionRules<JobOptions> = {
 /** Checks the options of a job that is not stored with a transaction. */
 export const checkJobOptions = optionsCheck<JobOptions>(JOB_RULES);
 
+/** What a driver calls a transaction: some libraries hand out a function. */
+export const TRANSACTION_RULE: OptionRule = {
+  ...either(object, func),
+  expected: "a transaction of your driver",
+};
+
 /** Checks the options of every enqueue. */
 export const checkEnqueueOptions = optionsCheck<EnqueueOptions>({
   ...JOB_RULES,
-  transaction: { ...either(object, func), expected: "a transaction of your driver" },
+  transaction: TRANSACTION_RULE,
 });
 
 /** The receipt of a stored job. */

@@ -1,4 +1,5 @@
 import type { JobNote } from "../../broker/broker.ts";
+import { LeaseLostError } from "../../errors/broker-errors.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { ReconnectingConsumer } from "../fetch/receives.ts";
 import type { Run, RunSource } from "../run/run.ts";
@@ -85,6 +86,15 @@ export class InFlightRuns implements RunSource {
   /** The broker has given the job to another worker. */
   lose(run: Run): void {
     this.#leases.lose(run);
+  }
+
+  async complete({ delivery, ref }: Run, value: string, transaction: object): Promise<void> {
+    const answer = await this.#consumer.current.complete(delivery, value, { transaction });
+    if (answer === "lost") throw new LeaseLostError(ref.id);
+  }
+
+  isCompleted({ delivery }: Run): Promise<boolean> {
+    return this.#consumer.current.isCompleted(delivery);
   }
 
   note({ delivery }: Run, note: JobNote): void {

@@ -1,5 +1,6 @@
 import type { BackoffPlan, JsonObject } from "../../envelope/envelope.ts";
 import { isJobsError } from "../../errors/jobs-error.ts";
+import { NotCommittedError } from "../../errors/run-errors.ts";
 import { serializeError } from "../../errors/serialized-error.ts";
 import type { Success } from "../../job/completion.ts";
 import { jsonOrNull } from "../../json/json-or-null.ts";
@@ -19,7 +20,7 @@ import type { BoundJob, RunnableTask } from "./decode-and-bind.ts";
 import type { HandlerCall } from "./execution.ts";
 import type { Interruption, RunOwner } from "./interruption.ts";
 import type { Run } from "./run.ts";
-import { RunContext } from "./run-context.ts";
+import { type JoinedTransaction, RunContext } from "./run-context.ts";
 import { RELEASED, type RunOutcome } from "./run-outcome.ts";
 
 /** How long a handler may continue after its signal aborted, in ms. Not for a shutdown, which has its own end. */
@@ -88,6 +89,8 @@ export class JobRun implements RunOwner, HandlerCall {
   }
 
   handle(): unknown {
+    const { completed } = this.run.delivery;
+    if (completed !== undefined) return JSON.parse(completed);
     const { once } = this.#parts;
     const { envelope } = this.#job;
     return once === undefined ? this.#callHandler() : once(envelope, () => this.#callHandler());
@@ -117,14 +120,30 @@ export class JobRun implements RunOwner, HandlerCall {
     const { runtime, counters } = this.#parts;
     this.#durationMs = run.handlerEnded(runtime.clock.monotonic());
     counters.busyMs += this.#durationMs;
-    const kind = run.interruption?.kind;
+    if (this.ctx.joined === undefined) this.#conclude(how, outcome);
+    else void this.#concludeTransaction(how, outcome, this.ctx.joined);
+  }
+
+  /** The commit decides, not how the handler ended. While it is unknown, the job goes back: its next delivery knows. */
+  async #concludeTransaction(how: HandlerEnd, outcome: unknown, { value }: JoinedTransaction): Promise<void> {
+    const { run } = this;
+    const isCommitted = await run.source.isCompleted(run).catch(() => undefined);
+    if (isCommitted === undefined) this.#settler.finish(run, RELEASED, this.#stuck(how));
+    else if (isCommitted) this.#succeed(value, this.#stuck(how));
+    else if (how === "returned") this.#conclude("threw", new NotCommittedError(run.task));
+    else this.#conclude(how, outcome);
+  }
+
+  #conclude(how: HandlerEnd, outcome: unknown): void {
+    const kind = this.run.interruption?.kind;
     if (kind === "cancelled") return this.#cancel(how);
     // A handler that returned has succeeded, even if late, unless its remaining code threw an uncaught error.
     if (how === "returned" && kind !== "uncaught") this.#succeed(outcome);
     else this.#fail(how, outcome);
   }
 
-  #succeed(value: unknown): void {
+  /** `stuck`: its transaction is committed, but the handler does not return. */
+  #succeed(value: unknown, stuck?: Promise<unknown>): void {
     const { execution, steps } = this.#parts;
     const { envelope } = this.#job;
     const { run } = this;
@@ -132,13 +151,13 @@ export class JobRun implements RunOwner, HandlerCall {
     const success = isConcerned(steps, envelope) ? this.#success(value) : undefined;
     const kept = run.source.keepsFinished ? JSON.stringify(jsonOrNull(value)) : undefined;
     const outcome: RunOutcome = { status: "succeeded", durationMs: this.#durationMs, success, value: kept };
-    if (success === undefined) this.#settler.finish(run, outcome);
-    else void this.#finishAfterSteps(success, outcome);
+    if (success === undefined) this.#settler.finish(run, outcome, stuck);
+    else void this.#finishAfterSteps(success, outcome, stuck);
   }
 
-  async #finishAfterSteps(success: Success, outcome: RunOutcome): Promise<void> {
+  async #finishAfterSteps(success: Success, outcome: RunOutcome, stuck?: Promise<unknown>): Promise<void> {
     const completed = await this.#complete(success);
-    this.#settler.finish(this.run, outcomeAfterSteps(completed, outcome, this.run));
+    this.#settler.finish(this.run, outcomeAfterSteps(completed, outcome, this.run), stuck);
   }
 
   /** Without a lease only the ack is tried: results must not overwrite another worker's. */

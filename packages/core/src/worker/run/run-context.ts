@@ -3,10 +3,17 @@ import { ConfigError } from "../../errors/config-errors.ts";
 import { serializeError } from "../../errors/serialized-error.ts";
 import { isError } from "../../errors/to-error.ts";
 import type { Followups, JobContext, JobLog } from "../../job/context.ts";
-import { carriedHeaders, type Enqueue, type EnqueuedJob, type EnqueueOptions } from "../../job/enqueue.ts";
+import {
+  carriedHeaders,
+  type Enqueue,
+  type EnqueuedJob,
+  type EnqueueOptions,
+  TRANSACTION_RULE,
+} from "../../job/enqueue.ts";
 import type { InstrumentationHooks } from "../../job/instrumentation.ts";
 import type { Lifecycle, RunRef } from "../../job/lifecycle.ts";
 import { jsonOrNull } from "../../json/json-or-null.ts";
+import { checkArgument } from "../../options/check-options.ts";
 import type { Producer } from "../../producer/producer.ts";
 import type { JobLogKeeper } from "../../results/job-log-keeper.ts";
 import type { JobLogLine } from "../../results/job-log-store.ts";
@@ -26,6 +33,12 @@ export interface ContextParts {
   readonly logFields?: InstrumentationHooks["logFields"];
 }
 
+/** A transaction of the handler that completes the job. */
+export interface JoinedTransaction {
+  /** The result of the job, once it is committed. */
+  readonly value: unknown;
+}
+
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 
 /** The `ctx` of one run. A class with getters: every job has one, so values are made only on use. */
@@ -36,6 +49,7 @@ export class RunContext implements JobContext {
   readonly maxAttempts: number;
   #log: JobLog | undefined = undefined;
   #enqueue: Enqueue | undefined = undefined;
+  #joined: JoinedTransaction | undefined = undefined;
 
   constructor(run: Run, envelope: Envelope, maxAttempts: number, parts: ContextParts) {
     this.#run = run;
@@ -96,6 +110,18 @@ export class RunContext implements JobContext {
   get enqueue(): Enqueue {
     this.#enqueue ??= this.#enqueueChild.bind(this);
     return this.#enqueue;
+  }
+
+  async transaction(transaction: object, value?: unknown): Promise<void> {
+    checkArgument(transaction, "ctx.transaction: the first argument", TRANSACTION_RULE);
+    const text = JSON.stringify(jsonOrNull(value));
+    await this.#run.source.complete(this.#run, text, transaction);
+    this.#joined = { value: JSON.parse(text) };
+  }
+
+  /** The transaction that the job is completed with, if the handler has given one. It may be rolled back. */
+  get joined(): JoinedTransaction | undefined {
+    return this.#joined;
   }
 
   get followups(): Followups {

@@ -46,6 +46,10 @@ export interface RunSource {
   note(run: Run, note: JobNote): void;
   /** Ends the run's lease. */
   settle(run: Run, outcome: RunOutcome): void;
+  /** Marks the job as completed with a transaction of the handler. @throws LeaseLostError when another worker may have it */
+  complete(run: Run, value: string, transaction: object): Promise<void>;
+  /** Whether that transaction is committed. */
+  isCompleted(run: Run): Promise<boolean>;
   /** Extends the lease of the run at the broker; without success the run has lost it afterwards. */
   confirmLease(run: Run): Promise<void>;
   /** The run is over, and so is its lease. */
