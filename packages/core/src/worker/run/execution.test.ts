@@ -13,6 +13,10 @@ function createRun(): Run {
     note() {},
     settle() {},
     remove() {},
+    async complete() {},
+    async isCompleted() {
+      return false;
+    },
     async confirmLease() {},
   });
 }

@@ -13,6 +13,10 @@ const SOURCE = {
   note() {},
   settle() {},
   remove() {},
+  async complete() {},
+  async isCompleted() {
+    return false;
+  },
   async confirmLease() {},
 };
 
