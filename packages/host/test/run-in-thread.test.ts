@@ -37,11 +37,14 @@ function aliasedModule(): URL {
   return pathToFileURL(join(folder, "handler.ts"));
 }
 
+/** A file that nobody makes. */
+const NEVER = join(folder, "never");
+
 const ALIASED = aliasedModule();
 
 /** An app whose task runs in a thread, with a record of its jobs' events. */
 function openWorld(options: TaskOptions = {}, worked: WorkerOptions = {}) {
-  const act = defineTask("act", { act: "string", ms: "integer?" }, { backoff: 1, ...options });
+  const act = defineTask("act", { act: "string", until: "string?" }, { backoff: 1, ...options });
   const typed = defineTask("typed", {});
   const aliased = defineTask("aliased", {});
   const events: LifecycleEvent[] = [];
@@ -104,11 +107,16 @@ describe("a handler in a thread", () => {
 
   it("work that keeps a core busy for several leases is run once, while other jobs go on [F31]", async () => {
     await using world = openWorld({}, { leaseMs: 200 });
-    await world.app.enqueue(world.act, { act: "spin", ms: 1_000 });
+    const until = join(folder, "enough");
+    const job = await world.app.enqueue(world.act, { act: "spin", until });
     await expect.poll(() => world.told("job.started").length, PATIENCE).toBe(1);
+    const startedAt = performance.now();
     const other = await world.app.enqueue(world.act, { act: "look" });
     await expect.poll(() => world.results.has(other.id), PATIENCE).toBe(true);
-    expect(world.told("job.succeeded").map(({ job }) => job.id)).toEqual([other.id]);
+    await expect.poll(() => performance.now() - startedAt, PATIENCE).toBeGreaterThan(1_000);
+    expect(world.told("job.succeeded").map(({ job: { id } }) => id)).toEqual([other.id]);
+    writeFileSync(until, "");
+    await expect.poll(() => world.results.has(job.id), PATIENCE).toBe(true);
     await expect.poll(() => world.told("job.succeeded").length, PATIENCE).toBe(2);
     expect(world.told("job.started").length).toBe(2);
     expect(world.told("job.lease_lost")).toEqual([]);
@@ -117,7 +125,7 @@ describe("a handler in a thread", () => {
   it("ends a thread that does not stop when its time is up, and leaves nothing stuck [F39]", async () => {
     await using world = openWorld({ timeoutMs: 300, maxAttempts: 1 });
     const elapsedMs = startStopwatch();
-    await world.app.enqueue(world.act, { act: "spin", ms: 60_000 });
+    await world.app.enqueue(world.act, { act: "spin", until: NEVER });
     await expect.poll(() => world.told("job.dead"), PATIENCE).toMatchObject([{ reason: "timeout" }]);
     expect(elapsedMs()).toBeLessThan(3_000);
     expect(world.told("job.stuck")).toEqual([]);
@@ -127,7 +135,7 @@ describe("a handler in a thread", () => {
 
   it("hands a job back that outlives the grace of a shutdown, and ends its thread [C26]", async () => {
     await using world = openWorld({}, { shutdownTimeoutMs: 400 });
-    await world.app.enqueue(world.act, { act: "spin", ms: 60_000 });
+    await world.app.enqueue(world.act, { act: "spin", until: NEVER });
     await expect.poll(() => world.told("job.started").length, PATIENCE).toBe(1);
     expect(await world.stop()).toMatchObject({ released: 1, cutOff: 0, stuck: 0 });
   });
