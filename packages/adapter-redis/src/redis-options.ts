@@ -85,6 +85,7 @@ export function withDefaults(options: RedisOptions) {
       },
     );
   }
+  if (options.cluster !== undefined) checkLists(options, prefix);
   return {
     prefix,
     engine: options.engine ?? "jobs",
@@ -93,6 +94,25 @@ export function withDefaults(options: RedisOptions) {
     maxMessageBytes: options.maxMessageBytes ?? DEFAULT_MAX_MESSAGE_BYTES,
     onWarning: options.onWarning ?? warnProcess,
   };
+}
+
+/** A script moves a message from its list into the queue, and works on one node. */
+function checkLists({ celeryQueues = {}, intakeLists = {} }: RedisOptions, prefix: string): void {
+  const tag = tagOf(prefix);
+  const lists = [...Object.values(celeryQueues), ...Object.values(intakeLists)];
+  const apart = lists.find((list) => tagOf(list) !== tag);
+  if (apart === undefined) return;
+  throw new ConfigError(
+    `redis: the list "${apart}" would be on another node of the cluster than its queue.`,
+    {
+      hint: `Put ${tag} of the prefix into its name, such as ${tag}-${apart}.`,
+    },
+  );
+}
+
+/** The first text in braces, which alone counts. */
+function tagOf(key: string): string | undefined {
+  return HASH_TAG.exec(key)?.[0];
 }
 
 function warnProcess(warning: string): void {

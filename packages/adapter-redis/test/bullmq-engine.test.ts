@@ -208,16 +208,13 @@ describe.runIf(isRedisHere).each(BULLMQ_VERSIONS)(
       expect(sinceReleaseMs()).toBeLessThan(2_000);
     });
 
-    it("refuses a queue that takes messages of Celery's producers", async () => {
-      const { url } = server;
-      const options = {
-        url,
-        engine: "bullmq",
-        celeryQueues: { mail: "celery" },
-        onWarning: () => {},
-      } as const;
+    it.each([
+      ["of Celery's producers", { celeryQueues: { mail: "celery" } }],
+      ["from a list", { intakeLists: { mail: "mail-jobs" } }],
+    ])("refuses a queue that takes messages %s", async (from, lists) => {
+      const options = { url: server.url, engine: "bullmq", ...lists, onWarning: () => {} } as const;
       const broker = createRedisBroker(options, load);
-      await expect(broker.openConsumer("mail", { leaseMs: 1_000 })).rejects.toThrow(/Celery/);
+      await expect(broker.openConsumer("mail", { leaseMs: 1_000 })).rejects.toThrow(from);
       await broker.close();
     });
   },

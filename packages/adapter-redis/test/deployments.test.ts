@@ -117,6 +117,16 @@ describe.runIf(await hasRedis({ isOwn: true }))("ways to deploy a Redis", () => 
     expect(() => redis({ cluster, prefix: "bull" })).toThrow(/"bull" would spread a queue/);
     expect(() => redis({ cluster, url: "redis://127.0.0.1" })).toThrow(/excludes url/);
   });
+
+  it("refuses a list on another node of a cluster than its queue", () => {
+    const cluster = { nodes: [{ host: "127.0.0.1", port: 1 }] };
+    const lists = { mail: "mail-jobs" };
+    expect(() => redis({ cluster, intakeLists: lists })).toThrow(/"mail-jobs" would be on another node/);
+    expect(() => redis({ cluster, celeryQueues: lists })).toThrow(/"mail-jobs" would be on another node/);
+    const both = { celeryQueues: lists, intakeLists: { mail: "{bull}-mail-jobs" } };
+    expect(() => redis({ cluster, ...both })).toThrow(/"mail-jobs" would be on another node/);
+    expect(() => redis({ cluster, intakeLists: both.intakeLists })).not.toThrow();
+  });
 });
 
 /** What a node of a cluster has stored. */

@@ -82,8 +82,7 @@ describe("jobs types", () => {
     expect(await producer.jobs(["types", "--from", from, "--out", "jobs.d.ts"])).toMatchObject({ code: 0 });
     producer.write("producer.ts", PRODUCER);
     producer.write("checks.ts", CHECKS);
-    const extensions = "--allowImportingTsExtensions";
-    expect(await compile(producer.folder, [extensions, "producer.ts", "checks.ts", "jobs.d.ts"])).toBe("");
+    expect(await compile(producer.folder, ["producer.ts", "checks.ts", "jobs.d.ts"])).toBe("");
 
     const file = join(owner.folder, ".jobs", "jobs.db");
     const ran = await run(join(producer.folder, "producer.ts"), { DATABASE: file });

@@ -23,7 +23,7 @@ const OPTIONS = [
 
 /** What the compiler says about files of a folder; nothing where all is right. */
 export async function compile(folder: string, files: readonly string[]): Promise<string> {
-  const extra = ["--types", "node", "--exactOptionalPropertyTypes"];
+  const extra = ["--types", "node", "--allowImportingTsExtensions"];
   const args = [TSC, ...OPTIONS, ...extra, ...files];
   return new Promise((resolve) => {
     execFile(process.execPath, args, { cwd: folder }, (_error, stdout) => resolve(stdout));

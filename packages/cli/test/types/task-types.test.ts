@@ -18,6 +18,14 @@ import { compile } from "./foreign-project.ts";
 const FOLDER = fileURLToPath(new URL("../../.tmp/", import.meta.url));
 const SCHEMAS = Number(process.env.JOBS_TEST_TYPED_SCHEMAS ?? 60);
 
+/** TypeScript wants declared names to be of the type of the others. */
+const WITH_OTHER_NAMES = {
+  type: "object",
+  properties: { a: { type: "string" }, b: { type: "boolean" } },
+  required: ["a"],
+  additionalProperties: { type: "number" },
+};
+
 function lockOf(tasks: Readonly<Record<string, Partial<LockedTask>>>): Lock {
   const locked = Object.entries(tasks).map(([name, task]): [string, LockedTask] => [
     name,
@@ -36,7 +44,8 @@ describe("types of a lock", () => {
   it("accept whatever the schema accepts, for generated schemas", async () => {
     using folder = temporaryFolder();
     const seed = 16;
-    const schemas = fc.sample(schemaPairs, { numRuns: SCHEMAS, seed }).map(([schema]) => schema);
+    const generated = fc.sample(schemaPairs, { numRuns: SCHEMAS, seed }).map(([schema]) => schema);
+    const schemas = [...generated, WITH_OTHER_NAMES];
     const lock = lockOf(Object.fromEntries(schemas.map((schema, index) => [`t${index}`, taskOf(schema)])));
     const lines = schemas.flatMap((schema, index) =>
       fc.sample(payloads(schema), { numRuns: 10, seed }).map((payload, number) => {
@@ -44,11 +53,12 @@ describe("types of a lock", () => {
         return `const ${name} = ${JSON.stringify({ value: payload })} as const; take<"t${index}">(${name});`;
       }),
     );
-    const head = 'import type { JobName, JobParams } from "./jobs.d.ts";';
+    const head = 'import type { JobName, JobParams } from "./jobs.ts";';
     const take = "declare function take<Name extends JobName>(params: JobParams[Name]): void;";
-    folder.write("jobs.d.ts", declarations(lock));
+    // The compiler reports nothing inside of declaration files.
+    folder.write("jobs.ts", declarations(lock));
     folder.write("payloads.ts", [head, take, ...lines].join("\n"));
-    expect(await compile(folder.path, ["payloads.ts", "jobs.d.ts"])).toBe("");
+    expect(await compile(folder.path, ["payloads.ts", "jobs.ts"])).toBe("");
   }, 120_000);
 
   it.each<[schema: Json, type: string]>([
@@ -83,6 +93,8 @@ describe("types of a lock", () => {
     const text = declarations(lockOf({ a: taskOf(size), b: taskOf({ type: "string", format: "email" }) }));
     expect(text).toContain("/** integer >= 1 <= 9 */\n    readonly value?: number");
     expect(text).toContain("/** email string */\n    readonly value?: string");
+    const pattern = declarations(lockOf({ a: taskOf({ type: "string", pattern: "*/ boom(): 1 /*" }) }));
+    expect(pattern).toContain("/** string /*\\/ boom(): 1 /*\\/ */\n");
   });
 });
 
