@@ -66,6 +66,14 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Write the tasks of a lock as types, JSON Schema or AsyncAPI, for producers elsewhere.",
     load: () => import("./commands/types.ts"),
   },
+  "deploy-plan": {
+    summary: "Print the order of a deploy since an earlier release, as commands.",
+    load: () => import("./commands/deploy-plan.ts"),
+  },
+  wait: {
+    summary: "Wait until no old job of a task is left, or all workers accept its new form.",
+    load: () => import("./commands/wait.ts"),
+  },
   cancel: {
     summary: "Cancel a job, or a whole flow, by its id.",
     load: () => import("./commands/cancel.ts"),

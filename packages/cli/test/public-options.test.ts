@@ -59,7 +59,7 @@ const DOORS: Readonly<Record<string, Door>> = {
     async (o) => coreBroker.countSignatures(await createApp({ broker: memory(), tasks: [] }).queue("a"), o),
     {},
     ["sampel", "sample"],
-    { states: ["waiting"], codecs: "celery", sample: 0 },
+    { states: ["waiting"], codecs: "celery", sample: 0, enqueuedBefore: "now", hasSteps: 1 },
   ],
   createMonitor: [
     (o) => core.createMonitor(o),

@@ -39,6 +39,7 @@ describe("the name of the command", () => {
       expect(asCalled("X=3s jobs worker; jobs --help lists all; jobs COMMAND --help")).toBe(
         "X=3s npx jobs-cli worker; npx jobs-cli --help lists all; npx jobs-cli COMMAND --help",
       );
+      expect(asCalled("jobs wait --until-empty")).toBe("npx jobs-cli wait --until-empty");
       const unchanged =
         "two jobs wait, jobs workers-like; postgres://jobs@db/jobs list, my-jobs run, npx jobs-cli shell";
       expect(asCalled(unchanged)).toBe(unchanged);

@@ -14,14 +14,19 @@ export const CALLED_AS_VARIABLE = "JOBS_CALLED_AS";
 
 /** First words of all commands. A test compares them with the table, which is not loaded for a hint. */
 export const VERBS: readonly string[] = [
-  ..."init worker enqueue run stats top list peek show why result results tasks lock cancel schedule dlq queue".split(
-    " ",
-  ),
-  ..."doctor workers monitor events dash infra caps config bench conformance shell version".split(" "),
+  ..."init worker enqueue run stats top list peek show why result results tasks lock types".split(" "),
+  ..."deploy-plan wait cancel schedule dlq queue doctor workers monitor events dash infra".split(" "),
+  ..."caps config bench conformance shell version".split(" "),
 ];
 
+/** Sentences also say that jobs wait. The command always has flags. */
+const FOLLOWING = VERBS.map((verb) => (verb === "wait" ? "wait(?= --)" : verb));
+
 /** A mention of the command in a text: followed by a verb, a flag or a word for any verb. */
-const MENTION = new RegExp(`(?<![\\w@./:-])${BIN} (?=(?:${VERBS.join("|")}|--help|COMMAND)(?![\\w-]))`, "g");
+const MENTION = new RegExp(
+  `(?<![\\w@./:-])${BIN} (?=(?:${FOLLOWING.join("|")}|--help|COMMAND)(?![\\w-]))`,
+  "g",
+);
 
 /** How each package manager calls a command of an installed package. Names are those of `npm_config_user_agent`. */
 const RUNNERS: Readonly<Record<string, string>> = {

@@ -60,7 +60,7 @@ function judge(task: string, located: LocatedChange, old: Side, now: Side): Lock
   const path = located.path.join(".").replaceAll(".[]", "[]");
   const kind = classOf(located, verdicts);
   const words = wordsOf(located, verdicts);
-  return toChange({ task, path, kind, words, order: orderOf(located, kind) }, verdicts);
+  return toChange({ task, path, kind, words, order: orderOf(located, kind, verdicts) }, verdicts);
 }
 
 /** A witness was found with all but one change left out, so it is tried on the whole. */
@@ -93,14 +93,19 @@ function wordsOf(
   return newJob.status === "fits" ? `accepts less: ${words}` : `accepts others: ${words}`;
 }
 
-function orderOf({ kind, isRequired }: LocatedChange, changeClass: ChangeClass): string {
+function orderOf(
+  { kind, isRequired }: LocatedChange,
+  changeClass: ChangeClass,
+  { newJob }: Verdicts,
+): string {
   if (changeClass === "same") return ORDER.any;
   if (!isBreaking(changeClass)) return ORDER.workersFirst;
   if (kind === "added") return isRequired ? ORDER.addRequired : ORDER.producersFirst;
   if (kind === "removed") return ORDER.remove;
   if (kind === "renamed") return ORDER.rename;
   if (kind === "made required") return ORDER.require;
-  return kind === "values" ? ORDER.replace : ORDER.producersFirst;
+  // Old workers accept fewer values as they are. Other values need a name of their own meanwhile.
+  return kind === "values" && newJob.status !== "fits" ? ORDER.replace : ORDER.producersFirst;
 }
 
 interface Words {

@@ -66,3 +66,13 @@ export const ORDER = {
   moveTask: "let workers read both queues until the old one is drained",
   schedule: "let workers accept its parameters until its waiting jobs are done",
 } as const;
+
+/** The name of a safe order. */
+export type OrderName = keyof typeof ORDER;
+
+/** The name of a change's order. */
+export function orderName({ order }: LockChange): OrderName {
+  const name = (Object.keys(ORDER) as OrderName[]).find((one) => ORDER[one] === order);
+  if (name === undefined) throw new TypeError(`no order has the words "${order}"`);
+  return name;
+}

@@ -7,7 +7,7 @@ import type { Fit } from "./schema/compare.ts";
 const MAX_WITNESS = 300;
 
 /** The task and the part of it that has changed. */
-function partOf({ task, path }: LockChange): string {
+export function partOf({ task, path }: LockChange): string {
   return path === undefined ? task : `${task}.${path}`;
 }
 

@@ -53,7 +53,7 @@ export function readEnvelope(
 }
 
 /** When a job was enqueued, in ISO 8601; `undefined` for one of another system, which does not say. */
-export function enqueueTimeOf(envelope: Envelope | undefined): string | undefined {
+export function enqueueTimeOf(envelope: Pick<Envelope, "enqueuedAt"> | undefined): string | undefined {
   return envelope?.enqueuedAt === UNKNOWN_TIME ? undefined : envelope?.enqueuedAt;
 }
 
@@ -104,21 +104,21 @@ export function decodePlainEnvelope(body: string): Envelope | undefined {
   return headers && { ...plain, headers };
 }
 
-/** The task and the signature of a job. */
-export type TaskAndSig = Pick<Envelope, "task" | "sig">;
+/** What distinguishes jobs when they are counted: task, signature, time, and the later steps of their flow. */
+export type CountedJob = Pick<Envelope, "task" | "sig" | "enqueuedAt" | "chainStartedAt" | "next" | "join">;
 
 /**
- * The task and the signature of a message, for counting many; `undefined` where its body cannot be read. It does not
+ * The {@link CountedJob} of a message, for counting many; `undefined` where its body cannot be read. It does not
  * read the parameters of a plain envelope, which is 6 times as fast. So it also counts a job whose parameters are broken.
  */
-export function readTaskAndSig(
+export function readCountedJob(
   message: EncodedMessage,
   codecs: readonly CodecName[] = [],
-): TaskAndSig | undefined {
+): CountedJob | undefined {
   return cutPlain(message.body) ?? readEnvelope(message, codecs);
 }
 
-function cutPlain(body: string): TaskAndSig | undefined {
+function cutPlain(body: string): CountedJob | undefined {
   if (body.endsWith('"}')) return cutPieces(body, body.length - 1);
   if (!body.endsWith('"}}')) return undefined;
   const headersAt = body.lastIndexOf(HEADERS);

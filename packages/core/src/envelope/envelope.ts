@@ -64,7 +64,7 @@ export interface Envelope {
  * Distinguishes the uses of an id, in ms since 1970: the time of the enqueue. For a job of a flow it is the start of
  * the flow, since such a job may be sent again.
  */
-export function useOfId(envelope: Envelope): number {
+export function useOfId(envelope: Pick<Envelope, "chainStartedAt" | "enqueuedAt">): number {
   return Date.parse(envelope.chainStartedAt ?? envelope.enqueuedAt);
 }
 

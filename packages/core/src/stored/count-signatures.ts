@@ -2,9 +2,10 @@ import type { BrokerQueue } from "../broker/broker.ts";
 import { scanPages } from "../broker/peek-pages.ts";
 import type { MessageState } from "../broker/stored-message.ts";
 import { CODEC_NAMES, type CodecName } from "../envelope/codecs/codecs.ts";
-import { readTaskAndSig, type TaskAndSig } from "../envelope/decode.ts";
+import { type CountedJob, enqueueTimeOf, readCountedJob } from "../envelope/decode.ts";
+import { isNextGroup, type NextStep, useOfId } from "../envelope/envelope.ts";
 import { optionsCheck } from "../options/check-options.ts";
-import { listOf, oneOf, whole } from "../options/option-rules.ts";
+import { boolean, either, endless, listOf, oneOf, whole } from "../options/option-rules.ts";
 
 /** The messages of one request. Larger pages are not faster, and Redis would not answer others meanwhile. */
 const SCAN_PAGE = 1_000;
@@ -17,6 +18,16 @@ export interface CountSignaturesOptions {
   readonly codecs?: readonly CodecName[] | undefined;
   /** At most this many jobs of each state, the first in its order. Default: all. */
   readonly sample?: number | undefined;
+  /**
+   * Only jobs that were enqueued before this moment, in ms since 1970. A job of a flow counts with the start of its flow,
+   * since its parameters are of that time. Jobs of other systems have no time, and count always. Default: all jobs.
+   */
+  readonly enqueuedBefore?: number | undefined;
+  /**
+   * Whether later steps of flows count too, in the state of the job that carries them. Each line of a group carries the
+   * steps after it, so these count several times. Default false.
+   */
+  readonly hasSteps?: boolean | undefined;
 }
 
 /** The number of jobs of one signature in one state of a queue. */
@@ -41,6 +52,8 @@ const checkOptions = optionsCheck<CountSignaturesOptions>({
   states: listOf("states", oneOf("ready", "delayed", "leased", "dead")),
   codecs: listOf("codecs", oneOf(...CODEC_NAMES)),
   sample: whole(1),
+  enqueuedBefore: either(whole(0), endless),
+  hasSteps: boolean,
 });
 
 /** The states of jobs that a worker of a new release will meet. */
@@ -57,7 +70,8 @@ export async function countSignatures(
   options: CountSignaturesOptions = {},
 ): Promise<SignatureCounts> {
   checkOptions(options, "countSignatures: options");
-  const { states = WAITING_STATES, codecs = [], sample } = options;
+  const { states = WAITING_STATES, codecs = [], sample, hasSteps = false } = options;
+  const { enqueuedBefore = Number.POSITIVE_INFINITY } = options;
   const counts: SignatureCount[] = [];
   let isComplete = true;
   for (const state of states) {
@@ -65,7 +79,12 @@ export async function countSignatures(
     const limit = sample === undefined ? {} : { limit: sample };
     let end: string | undefined;
     for await (const page of scanPages(queue, { state, pageSize: SCAN_PAGE, ...limit })) {
-      for (const message of page.messages) counter.add(readTaskAndSig(message, codecs));
+      for (const message of page.messages) {
+        const job = readCountedJob(message, codecs);
+        if (!isBefore(job, enqueuedBefore)) continue;
+        counter.add(job);
+        if (hasSteps && job !== undefined) for (const step of laterSteps(job)) counter.add(step);
+      }
       end = page.nextCursor;
     }
     if (end !== undefined) isComplete = false;
@@ -73,6 +92,24 @@ export async function countSignatures(
   }
   return { counts, isComplete };
 }
+
+function isBefore(job: CountedJob | undefined, moment: number): boolean {
+  if (moment === Number.POSITIVE_INFINITY || job === undefined) return true;
+  return enqueueTimeOf(job) === undefined || useOfId(job) < moment;
+}
+
+/** The jobs that are sent when this one, and those after it, have succeeded. */
+function* laterSteps({ next = [], join }: Pick<CountedJob, "next" | "join">): Generator<TaskAndSig> {
+  for (const step of next) yield* jobsOf(step);
+  if (join !== undefined) yield* laterSteps(join);
+}
+
+function* jobsOf(step: NextStep): Generator<TaskAndSig> {
+  if (!isNextGroup(step)) yield step;
+  else for (const line of step.group) for (const inner of line) yield* jobsOf(inner);
+}
+
+type TaskAndSig = Pick<CountedJob, "task" | "sig">;
 
 /** Counts jobs by task, then by signature. */
 class SignatureCounter {

@@ -1,6 +1,7 @@
-import { memory } from "@jobs/adapter-memory";
-import { createApp, defineTask } from "@jobs/core";
+import { createMemoryStorage, memory, memoryResults } from "@jobs/adapter-memory";
+import { chain, createApp, defineTask, group, step } from "@jobs/core";
 import { countSignatures, peekPages, scanPages } from "@jobs/core/broker";
+import { createVirtualClock } from "@jobs/core/testing";
 import { describe, expect, it } from "vitest";
 
 const oldMail = defineTask("send_email", { to: "string" });
@@ -86,5 +87,50 @@ describe("scanPages", () => {
     expect(await sizes(scanPages(queue, options))).toEqual([2, 1]);
     expect(await sizes(scanPages(queue, { state: "ready", pageSize: 2 }))).toEqual([2, 2, 1]);
     expect(await sizes(peekPages(queue, options))).toEqual([2, 1]);
+  });
+});
+
+describe("countSignatures, for a wait", () => {
+  it("counts later steps of flows if asked, also those after a group", async () => {
+    await using app = createApp({ broker: memory(), results: memoryResults(), tasks: [resize, newMail] });
+    const line = () => step(resize, { width: 1 });
+    const flow = chain([
+      step(newMail, { to: "a@example.com" }),
+      group([line(), chain([line(), line()])]),
+      line(),
+    ]);
+    await app.start(flow);
+    const queue = await app.queue("default");
+    expect((await countSignatures(queue)).counts).toMatchObject([{ task: "send_email", count: 1 }]);
+    expect((await countSignatures(queue, { hasSteps: true })).counts).toEqual([
+      { state: "ready", task: "resize", sig: "width", count: 4 },
+      { state: "ready", task: "send_email", sig: "subject?,to", count: 1 },
+    ]);
+  });
+
+  it("leaves out what was enqueued at or after a moment; a step counts with the start of its flow", async () => {
+    const clock = createVirtualClock(1_000_000);
+    const broker = memory({ storage: createMemoryStorage({ clock }) });
+    await using app = createApp({ broker, tasks: [resize, newMail], runtime: { clock } });
+    await app.enqueue(resize, { width: 1 });
+    await app.start(chain([step(newMail, { to: "a@example.com" }), step(resize, { width: 1 })]));
+    await clock.advance(1_000);
+    await app.enqueue(resize, { width: 2 });
+    const queue = await app.queue("default");
+    const countBefore = async (enqueuedBefore: number) =>
+      (await countSignatures(queue, { enqueuedBefore, hasSteps: true })).counts.map(({ task, count }) => [
+        task,
+        count,
+      ]);
+    const now = clock.now();
+    expect(await countBefore(now - 1_000)).toEqual([]);
+    expect(await countBefore(now)).toEqual([
+      ["resize", 2],
+      ["send_email", 1],
+    ]);
+    expect(await countBefore(now + 1)).toEqual([
+      ["resize", 3],
+      ["send_email", 1],
+    ]);
   });
 });
