@@ -197,6 +197,7 @@ function redriveDead(session: Session, options: RedriveOptions, nowAt: number): 
   for (const record of chosen(session, options.ids)) {
     if (moved === options.limit) break;
     if (target.state !== state && target.state.find(record.messageId) !== undefined) continue;
+    record.body = options.bodies?.get(record.messageId) ?? record.body;
     state.revive(record, target.state, nowAt);
     moved++;
   }

@@ -4,7 +4,8 @@ import type { DeadReason, MessageState, OutgoingMessage, SerializedError } from 
 export interface MessageRecord {
   readonly messageId: string;
   readonly label: string;
-  readonly body: string;
+  /** Changed only while it is dead. */
+  body: string;
   readonly priority: number;
   /** Grows with every send into the storage: the order of arrival. */
   readonly order: number;

@@ -82,8 +82,9 @@ export class BullmqQueue implements BrokerQueue {
     await this.#call((backend) => backend.drain(true));
   }
 
-  async redrive({ limit, ids, to = this.name }: RedriveOptions): Promise<{ readonly moved: number }> {
+  async redrive({ limit, ids, bodies, to = this.name }: RedriveOptions): Promise<{ readonly moved: number }> {
     const chosen = ids?.map(toStoredId);
+    const bodyOf = (id: string) => bodies?.get(id);
     let [moved, kept] = [0, 0];
     while (moved < limit) {
       const wanted = Math.min(limit - moved, STEP);
@@ -94,7 +95,8 @@ export class BullmqQueue implements BrokerQueue {
           to === this.name ? undefined : { ...this.#targetOf(to), backend: queues.backend(client, to) };
         const createJob = (id: string) => queues.job(client, this.name, id);
         const { form } = this.#targetOf(this.name);
-        return moveDeadLetters({ client, source, form, target, createJob, limit: wanted, skipped, chosen });
+        const jobs = { client, source, form, createJob, bodyOf };
+        return moveDeadLetters({ ...jobs, target, limit: wanted, skipped, chosen });
       });
       moved += step.moved;
       kept += step.kept;

@@ -29,6 +29,8 @@ export interface RedriveStep {
   readonly skipped: number;
   /** Only these, if given; the oldest first. */
   readonly chosen: readonly string[] | undefined;
+  /** The new body of a message, by its id. */
+  bodyOf(messageId: string): string | undefined;
 }
 
 /** Makes dead letters ready, one by one. */
@@ -58,14 +60,16 @@ async function listDead({ client, source, limit, skipped, chosen }: RedriveStep)
 
 /**
  * BullMQ's script moves the job and clears its own counts. Ours are cleared before it, so that no worker sees them: a
- * process that dies in between leaves a dead letter without them.
+ * process that dies in between leaves a dead letter without them, and with its new body.
  */
-async function putBack({ client, source, createJob }: RedriveStep, id: string): Promise<boolean> {
+async function putBack(step: RedriveStep, id: string): Promise<boolean> {
+  const { client, source, createJob } = step;
   const job = source.toKey(id);
+  const changed = await changedFields(step, id);
   await client
     .multi()
     .hdel(job, ...FIELDS_OF_A_LIFE)
-    .hset(job, "due", systemClock.now())
+    .hset(job, { ...changed, due: systemClock.now() })
     .hincrby(job, "redrives", 1)
     .exec();
   try {
@@ -80,6 +84,18 @@ async function putBack({ client, source, createJob }: RedriveStep, id: string): 
   return true;
 }
 
+/** The fields of a job that its new body changes. */
+async function changedFields(
+  { client, source, form, bodyOf }: RedriveStep,
+  id: string,
+): Promise<Readonly<Record<string, string>>> {
+  const messageId = toMessageId(id);
+  const body = bodyOf(messageId);
+  if (body === undefined) return {};
+  const [name, opts] = await client.hmget(source.toKey(id), "name", "opts");
+  return form.change({ id: messageId, label: name ?? "", body }, parseOptions(opts));
+}
+
 /** BullMQ 5 and 6.0 put a job back before all priorities. One that has gone since is left alone. */
 async function orderByPriority(source: BullmqBackend, id: string, priority: number): Promise<void> {
   try {
@@ -92,13 +108,13 @@ async function orderByPriority(source: BullmqBackend, id: string, priority: numb
 /** BullMQ cannot move a job to another queue. So it is stored there, and then removed here. */
 async function putInto(
   target: MessageTarget,
-  { client, source, form }: RedriveStep,
+  { client, source, form, bodyOf }: RedriveStep,
   id: string,
 ): Promise<boolean> {
   const fields = ["name", "data", "priority", "redrives", "opts", "timestamp"];
   const [name, data, priority, redrives, opts, timestamp] = await client.hmget(source.toKey(id), ...fields);
   const job = { id: toMessageId(id), name: name ?? "", data: data ?? "", timestamp: timestamp ?? "" };
-  const body = form.toBody({ ...job, opts: parseOptions(opts) });
+  const body = bodyOf(job.id) ?? form.toBody({ ...job, opts: parseOptions(opts) });
   const message = { id: job.id, label: job.name, body, priority: toPriority(Number(priority ?? 0)) };
   const [sent] = await storeMessages(target, [message]);
   if (sent?.status !== "sent") return false;

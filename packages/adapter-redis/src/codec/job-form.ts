@@ -1,5 +1,5 @@
 import type { OutgoingMessage } from "@jobs/core/broker";
-import { systemClock } from "@jobs/core/runtime";
+import { isObject, systemClock } from "@jobs/core/runtime";
 import { PRIORITY_LEVELS } from "../capabilities.ts";
 import { type StoredBullmqJob, toBullmqJob, toEnvelopeText } from "./bullmq-codec.ts";
 
@@ -17,6 +17,8 @@ export interface JobToStore {
 export interface JobForm {
   /** @throws UnsupportedError for a message that has no such form. */
   toJob(message: OutgoingMessage, queue: string): JobToStore;
+  /** The fields of a stored job that a new body changes. `options`: those it has. */
+  change(message: OutgoingMessage, options: unknown): Readonly<Record<string, string>>;
   /** The body of a stored job. */
   toBody(job: StoredBullmqJob): string;
 }
@@ -30,6 +32,7 @@ export const envelopeForm: JobForm = {
     opts: { attempts: maxAttempts, priority: PRIORITY_LEVELS - priority, ...delayOf(delayMs) },
     timestamp: systemClock.now(),
   }),
+  change: ({ body }) => ({ data: body }),
   toBody: ({ data }) => data,
 };
 
@@ -44,6 +47,12 @@ export function bullmqForm(keepFinished: number): JobForm {
       const { name, data, opts } = toBullmqJob(message, queue);
       const { jobId: _, timestamp, delay = 0, ...rest } = opts;
       return { name, data: JSON.stringify(data), opts: { ...rest, ...delayOf(delay), ...kept }, timestamp };
+    },
+    change(message, options) {
+      // A job of BullMQ names no queue; that is only for the error of a flow, which such a job is never part of.
+      const { data, opts } = toBullmqJob(message, message.label);
+      const all = { ...(isObject(options) ? options : {}), jobs: opts.jobs };
+      return { data: JSON.stringify(data), opts: JSON.stringify(all) };
     },
     toBody: toEnvelopeText,
   };

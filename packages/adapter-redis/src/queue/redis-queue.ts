@@ -119,14 +119,14 @@ export class RedisQueue implements BrokerQueue {
     while ((await this.#run(PURGE, STEP)) !== 0);
   }
 
-  async redrive({ limit, ids, to = this.name }: RedriveOptions): Promise<{ readonly moved: number }> {
+  async redrive({ limit, ids, bodies, to = this.name }: RedriveOptions): Promise<{ readonly moved: number }> {
     const target = queuePrefix(this.#session, to);
-    const steps = ids === undefined ? undefined : slices(ids, STEP);
+    const steps = ids === undefined ? undefined : redriveParts(ids, bodies);
     let [moved, kept] = [0, 0];
     while (moved < limit) {
       const chosen = steps?.next();
       if (chosen?.done) break;
-      const named = chosen === undefined ? [0] : [1, ...chosen.value.map(toStoredId)];
+      const named = chosen === undefined ? [0] : [1, ...chosen.value];
       const wanted = Math.min(limit - moved, STEP);
       const [more, stay] = (await this.#run(REDRIVE, target, wanted, kept, ...named)) as [number, number];
       moved += more;
@@ -164,6 +164,23 @@ function removal(answer: number): RemoveResult["status"] {
   return answer === -1 ? "leased" : "not_found";
 }
 
-function* slices<T>(all: readonly T[], size: number): Generator<readonly T[]> {
-  for (let from = 0; from < all.length; from += size) yield all.slice(from, from + size);
+/** Ids with their new bodies, as arguments of the script. */
+function* redriveParts(
+  ids: readonly string[],
+  bodies: ReadonlyMap<string, string> = new Map(),
+): Generator<readonly string[]> {
+  let part: string[] = [];
+  let units = 0;
+  for (const id of ids) {
+    const body = bodies.get(id);
+    const added = body?.length ?? 0;
+    if (part.length === 2 * STEP || (part.length > 0 && units + added > MAX_UNITS)) {
+      yield part;
+      part = [];
+      units = 0;
+    }
+    part.push(toStoredId(id), body === undefined ? "" : `=${body}`);
+    units += added;
+  }
+  if (part.length > 0) yield part;
 }

@@ -10,7 +10,7 @@ import { toStoredId } from "./message-key.ts";
  */
 export const MAX_MESSAGES = 250;
 /** The most UTF-16 units of all bodies in one script. A larger body goes alone. */
-const MAX_UNITS = 4 * 1024 * 1024;
+export const MAX_UNITS = 4 * 1024 * 1024;
 
 /**
  * Sends messages in parts, with one call of `store` for each. Redis stores one part while the next is prepared.

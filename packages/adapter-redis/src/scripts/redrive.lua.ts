@@ -3,17 +3,19 @@ import { defineScript } from "./script.ts";
 
 /**
  * ARGV: prefix, prefix of the target queue, limit, how many of the oldest to skip, '1' to move only the ids that
- * follow. Returns how many were moved, and how many stay because their id is already stored there.
+ * follow. After each id is its new body behind a '=', or an empty text. Returns how many were moved, and how many stay
+ * because their id is already stored there.
  */
 export const REDRIVE = defineScript(
   LAYOUT,
   ORDER,
   `
 local source, target, limit, skip = prefix, ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
-local dead = {}
+local dead, bodies = {}, {}
 if ARGV[5] == '1' then
   local deaths = {}
-  for at = 6, #ARGV do
+  for at = 6, #ARGV, 2 do
+    if ARGV[at + 1] ~= '' then bodies[ARGV[at]] = string.sub(ARGV[at + 1], 2) end
     local death = call('ZSCORE', failed, ARGV[at])
     if death then deaths[#deaths + 1] = { tonumber(death), ARGV[at] } end
   end
@@ -38,6 +40,7 @@ for _, id in ipairs(dead) do
       end
     end
     write(id, 'due', whole(now), 'delay', '0')
+    if bodies[id] then write(id, 'data', bodies[id]) end
     call('HDEL', target .. id, 'ats', 'atm', 'stc', 'failures', 'lastError', 'deadReason', 'deadError', 'failedReason',
       'finishedOn', 'processedOn', 'stacktrace', 'lease', 'crashed', 'crashedBefore', 'released')
     count_up(id, 'redrives', 1)

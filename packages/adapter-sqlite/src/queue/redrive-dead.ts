@@ -10,6 +10,8 @@ export interface Redrive {
   readonly to: string;
   /** Only these, if given; ids that are not dead letters are skipped. */
   readonly ids: readonly string[] | undefined;
+  /** New bodies by id. */
+  readonly bodies: ReadonlyMap<string, string> | undefined;
   readonly nowAt: number;
 }
 
@@ -23,15 +25,17 @@ export interface RedriveStep {
 interface DeadRow {
   readonly seq: number;
   readonly rank: number;
+  readonly id: string;
 }
 
 /** Messages in one step: few enough to block the event loop only for some ms. */
 const MAX_STEP = 500;
 
 const NEXT = `AND state = ${STATE.dead} AND rank > ? ORDER BY rank LIMIT ?`;
-const OLDEST = `SELECT seq, rank FROM messages WHERE queue = ? ${NEXT}`;
-const CHOSEN = `SELECT seq, rank FROM messages WHERE queue = ? AND id IN (SELECT value FROM json_each(?)) ${NEXT}`;
+const OLDEST = `SELECT seq, rank, id FROM messages WHERE queue = ? ${NEXT}`;
+const CHOSEN = `SELECT seq, rank, id FROM messages WHERE queue = ? AND id IN (SELECT value FROM json_each(?)) ${NEXT}`;
 const REVIVE = `UPDATE OR IGNORE messages SET queue = ?, state = ${STATE.ready}, rank = ${READY_RANK}, at = ?, due_at = ?,
+  body = coalesce(?, body),
   deliveries = 0, failures = 0, crashes = 0, crashed = NULL, redrives = ${raised("redrives")},
   last_error = NULL, dead_reason = NULL, dead_error = NULL WHERE seq = ?`;
 
@@ -50,7 +54,10 @@ export function redriveStep(sql: Sql, redrive: Redrive, after: number, limit: nu
       ? sql.all<DeadRow>(OLDEST, from.id, ...range)
       : sql.all<DeadRow>(CHOSEN, from.id, JSON.stringify(redrive.ids), ...range);
   let moved = 0;
-  for (const { seq } of rows) moved += sql.run(REVIVE, to.id, redrive.nowAt, redrive.nowAt, seq);
+  for (const { seq, id } of rows) {
+    const body = redrive.bodies?.get(id) ?? null;
+    moved += sql.run(REVIVE, to.id, redrive.nowAt, redrive.nowAt, body, seq);
+  }
   withQueueCounters(sql, from, ({ counters }) => counters.move(moved, "dead", undefined));
   withQueueCounters(sql, to, ({ counters }) => counters.move(moved, undefined, "ready"));
   return { moved, last: rows.at(-1)?.rank };

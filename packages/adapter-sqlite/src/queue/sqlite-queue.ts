@@ -112,8 +112,8 @@ export class SqliteQueue implements BrokerQueue {
     await this.#inSteps(() => this.#change(purgeStep, { needsFile: true }));
   }
 
-  async redrive({ limit, ids, to = this.name }: RedriveOptions): Promise<{ readonly moved: number }> {
-    const redrive = { from: this.name, to, ids, nowAt: this.#present().nowAt };
+  async redrive({ limit, ids, bodies, to = this.name }: RedriveOptions): Promise<{ readonly moved: number }> {
+    const redrive = { from: this.name, to, ids, bodies, nowAt: this.#present().nowAt };
     let after = 0;
     let moved = 0;
     await this.#inSteps(async () => {

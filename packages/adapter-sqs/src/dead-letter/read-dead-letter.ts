@@ -38,8 +38,12 @@ export function pastDeliveries(message: Message): number {
 
 /** Whether one of these ids is that of the job, of its first message, or of this message. */
 export function isNamedBy(message: Message, ids: ReadonlySet<string>): boolean {
-  const job = readText(message, ATTRIBUTE.job) ?? "";
-  return [message.MessageId ?? "", firstMessageId(message), job].some((id) => ids.has(id));
+  return idsOf(message).some((id) => ids.has(id));
+}
+
+/** The ids by which people name a dead letter. */
+export function idsOf(message: Message): readonly string[] {
+  return [message.MessageId ?? "", firstMessageId(message), readText(message, ATTRIBUTE.job) ?? ""];
 }
 
 /**

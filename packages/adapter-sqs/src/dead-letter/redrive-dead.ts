@@ -16,7 +16,13 @@ import {
 import { copyEntry, type SendEntry } from "../message/send-entry.ts";
 import type { QueueRecord } from "../queue/queue-registry.ts";
 import type { DeadLetterChoice, DeadLetterQueue } from "./dead-letter-queue.ts";
-import { firstMessageId, isSetAsideAgain, redrivesOf } from "./read-dead-letter.ts";
+import { firstMessageId, idsOf, isSetAsideAgain, redrivesOf } from "./read-dead-letter.ts";
+
+/** Where dead letters go, and the new bodies of some, by id. */
+export interface RedriveTarget {
+  readonly queue: QueueRecord;
+  readonly bodies: ReadonlyMap<string, string> | undefined;
+}
 
 /**
  * Sends chosen dead letters to `target`, then deletes them, so that a crash between duplicates one instead of losing
@@ -25,7 +31,7 @@ import { firstMessageId, isSetAsideAgain, redrivesOf } from "./read-dead-letter.
 export async function redriveLetters(
   letters: DeadLetterQueue,
   choice: DeadLetterChoice,
-  target: QueueRecord,
+  target: RedriveTarget,
 ): Promise<number> {
   let moved = 0;
   await letters.walk(choice, async (part) => {
@@ -38,13 +44,22 @@ export async function redriveLetters(
 }
 
 /** The messages that have arrived. @throws JobsError when none has. */
-async function send(messages: readonly Message[], target: QueueRecord): Promise<readonly Message[]> {
+async function send(
+  messages: readonly Message[],
+  { queue, bodies }: RedriveTarget,
+): Promise<readonly Message[]> {
   if (messages.length === 0) return [];
-  const entries = messages.map((message) => redrivenEntry(message, target.settings));
-  const answers = await target.requests.send(entries, CALL_TIMEOUT_MS);
+  const entries = messages.map((message) => redrivenEntry(withBody(message, bodies), queue.settings));
+  const answers = await queue.requests.send(entries, CALL_TIMEOUT_MS);
   const sent = messages.filter((_, index) => answers[index]?.status === "done");
   if (sent.length === 0) throw firstError(answers);
   return sent;
+}
+
+/** The dead letter with its new body, if it has one. */
+function withBody(dead: Message, bodies: RedriveTarget["bodies"]): Message {
+  const id = idsOf(dead).find((one) => bodies?.has(one));
+  return id === undefined ? dead : { ...dead, Body: bodies?.get(id) };
 }
 
 /** The message for a redrive. Its attempts start again, and its redrives are counted. */

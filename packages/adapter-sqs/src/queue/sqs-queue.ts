@@ -119,7 +119,7 @@ export class SqsQueue implements BrokerQueue {
     });
   }
 
-  async redrive({ limit, ids, to }: RedriveOptions): Promise<{ readonly moved: number }> {
+  async redrive({ limit, ids, bodies, to }: RedriveOptions): Promise<{ readonly moved: number }> {
     const dead = await this.#deadLetters();
     if (limit === 0 || ids?.length === 0) return { moved: 0 };
     const { link, queues, closed } = this.#session;
@@ -130,7 +130,8 @@ export class SqsQueue implements BrokerQueue {
       const moved = await moveAllLetters(move);
       if (moved !== undefined) return { moved };
     }
-    return { moved: await redriveLetters(new DeadLetterQueue(this.#session, dead), { limit, ids }, target) };
+    const letters = new DeadLetterQueue(this.#session, dead);
+    return { moved: await redriveLetters(letters, { limit, ids }, { queue: target, bodies }) };
   }
 
   async takeDead(take: (part: readonly StoredMessage[]) => Promise<ReadonlySet<string>>): Promise<void> {

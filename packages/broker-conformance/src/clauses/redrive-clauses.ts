@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Clause } from "../clause.ts";
 import { assertRejects } from "../harness/refusal.ts";
-import { nameOf, names } from "../harness/scene.ts";
+import { message, nameOf, names } from "../harness/scene.ts";
 import { both, unlessPeek, unlessRedrive } from "./conditions.ts";
 import { deadLetter } from "./dead-letter-clauses.ts";
 
@@ -125,6 +125,27 @@ export const redriveClauses: readonly Clause[] = [
       for (const limit of [-1, 1.5, Number.NaN])
         await assertRejects(scene.queue.redrive({ limit }), "invalid_config");
       await assertRejects(scene.queue.redrive({ limit: 1, to: "not usable" }), "invalid_config");
+    },
+  },
+  {
+    id: "X12",
+    rule: "A redrive by ids stores new bodies in the same step. The id and the other bodies stay.",
+    source: "RedriveOptions.bodies",
+    unless: unlessRedrive,
+    async check(scene) {
+      const ids = await scene.send(names("job", 3));
+      await deadLetter(scene, 3);
+      const [changed, , kept] = ids as readonly [string, string, string];
+      const body = message("another").body;
+      const bodies = new Map([[changed, body]]);
+      assert.deepEqual(await scene.queue.redrive({ limit: 3, ids: [changed, kept], bodies }), { moved: 2 });
+      const taken = await scene.take(2);
+      assert.deepEqual(taken.map(nameOf).sort(), ["another", "job-2"]);
+      const named = taken.find((delivery) => nameOf(delivery) === "another");
+      assert.equal(named?.messageId, changed);
+      assert.equal(named?.body, body);
+      await scene.expectNothing("the one that was not named stays dead");
+      await assertRejects(scene.queue.redrive({ limit: 1, bodies }), "invalid_config");
     },
   },
 ];

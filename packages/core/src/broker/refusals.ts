@@ -159,7 +159,10 @@ function checkPriority(priority: number, { capabilities, target }: CheckedQueue)
   );
 }
 
-function checkSize({ id, body }: OutgoingMessage, { capabilities, target }: CheckedQueue): void {
+function checkSize(
+  { id, body }: Pick<OutgoingMessage, "id" | "body">,
+  { capabilities, target }: CheckedQueue,
+): void {
   const { maxMessageBytes } = capabilities;
   if (body.length * MAX_BYTES_PER_UNIT <= maxMessageBytes) return;
   const bytes = Buffer.byteLength(body);
@@ -169,7 +172,10 @@ function checkSize({ id, body }: OutgoingMessage, { capabilities, target }: Chec
 }
 
 /** Our own envelopes fit every broker; a body that another program wrote may not. */
-function checkText({ id, body }: OutgoingMessage, { capabilities, target }: CheckedQueue): void {
+function checkText(
+  { id, body }: Pick<OutgoingMessage, "id" | "body">,
+  { capabilities, target }: CheckedQueue,
+): void {
   if (FITS[capabilities.bodyText](body)) return;
   throw new MalformedMessageError(
     `the body of job ${id} is empty, or has characters that ${target.broker} cannot store unchanged.`,
@@ -288,13 +294,19 @@ export function checkPeek({ state, limit }: PeekOptions, queue: CheckedQueue): v
 }
 
 /**
- * @throws UnsupportedError where nothing is redriven · ConfigError for a limit that is no whole number, or a wrong
- * name
+ * @throws UnsupportedError where nothing is redriven · ConfigError for a limit that is no whole number, a wrong name, or
+ * bodies without ids · PayloadTooLargeError · MalformedMessageError for a body that cannot be stored
  */
-export function checkRedrive({ limit, to }: RedriveOptions, queue: CheckedQueue): void {
+export function checkRedrive({ limit, to, ids, bodies }: RedriveOptions, queue: CheckedQueue): void {
   checkOperation("redrive", queue);
   if (!Number.isInteger(limit) || limit < 0) {
     throw new ConfigError(`redrive: limit must be a whole number, 0 or more; got ${limit}.`);
   }
   if (to !== undefined) fullQueueName("", to);
+  if (bodies === undefined) return;
+  if (ids === undefined) throw new ConfigError("redrive: bodies are only for dead letters named by ids.");
+  for (const [id, body] of bodies) {
+    checkSize({ id, body }, queue);
+    checkText({ id, body }, queue);
+  }
 }

@@ -84,6 +84,11 @@ export interface RemoveResult {
 export interface RedriveOptions {
   readonly limit: number;
   readonly ids?: readonly string[];
+  /**
+   * Only with `ids`: new bodies, by the id that `ids` names. A message never becomes ready with its old body. Where a
+   * redrive is one step, no crash leaves it in two states. Default: bodies stay.
+   */
+  readonly bodies?: ReadonlyMap<string, string>;
   /** Full name of another queue. */
   readonly to?: string;
 }
