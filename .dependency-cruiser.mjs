@@ -6,7 +6,7 @@ const FLOORS = [
   ["envelope", "broker", "json", "coordination"],
   ["task", "job", "retry"],
   ["producer", "worker", "results", "config"],
-  ["flow", "history", "schedule", "adapter", "explain", "stored"],
+  ["flow", "history", "schedule", "adapter", "explain", "stored", "dead-letter"],
   ["app"],
   ["entries"],
 ];

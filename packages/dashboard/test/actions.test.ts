@@ -99,7 +99,7 @@ describe.each(kinds)("the actions on %s", (kind) => {
     await using _ = world;
     const edit = { action: "editAndRetry", queue: "images", id: ids[0]! } as const;
     const wrong = await world.post({ ...edit, params: { file: 7 } });
-    expect([wrong.status, (await jsonOf(wrong)).error.code]).toEqual([400, "signature_mismatch"]);
+    expect([wrong.status, (await jsonOf(wrong)).error.code]).toEqual([400, "refused"]);
     expect(await counts(world, "images")).toEqual({ ready: 0, delayed: 0, dead: 1 });
     const edited = await world.act({ ...edit, params: { file: "secret-name" } });
     expect(edited).toMatchObject({ done: 1, audit: { action: "editAndRetry", target: `images: ${ids[0]}` } });

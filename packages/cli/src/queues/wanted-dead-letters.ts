@@ -39,7 +39,7 @@ function allOf(queues: readonly SelectedQueue[], limit: number): Promise<ChosenD
   return Promise.all(
     queues.map(async (selected) => {
       const ids: string[] = [];
-      for await (const message of deadLetters(selected, limit)) ids.push(message.messageId);
+      for await (const message of deadLetters(selected, { limit })) ids.push(message.messageId);
       return { ...selected, ids };
     }),
   );

@@ -3,6 +3,31 @@
 export { dryRun } from "../app/dry-run.ts";
 export { type CallObserver, type MeasuredCall, measureCalls } from "../app/measure-calls.ts";
 export { isSubstituted } from "../app/substitute-app.ts";
+export {
+  type AcceptedJob,
+  acceptStored,
+  type JobRules,
+  type RefusalReason,
+  type RefusedJob,
+} from "../dead-letter/accept-stored.ts";
+export type { ChangeParams, DeadJob, UnfitLetter } from "../dead-letter/change-params.ts";
+export {
+  DEAD_KEY_PARTS,
+  type DeadFilter,
+  type DeadGroup,
+  type DeadKey,
+  deadKey,
+  fitsFilter,
+  type GroupOptions,
+  groupDeadLetters,
+} from "../dead-letter/dead-groups.ts";
+export {
+  type DeadLetterApp,
+  type RetryLetters,
+  type RetryStep,
+  retryDeadLetters,
+  type UnfitJob,
+} from "../dead-letter/retry-dead-letters.ts";
 export { type AbortCause, HandlerThrewError } from "../errors/run-errors.ts";
 export { capText, describeThrown, isError, readErrorText, toError } from "../errors/to-error.ts";
 export {

@@ -17,7 +17,7 @@ export type { TaskParams } from "../task/define-task.ts";
 export type { ParamNames, ParamWord, ParamWords, WordTypes } from "../task/param-words.ts";
 export type { ParamsInput, ParamsOutput } from "../task/params-types.ts";
 export type { ObjectSchema } from "../task/plain-schema.ts";
-export { formatRate } from "../task/rate.ts";
+export { formatRate, parseRate } from "../task/rate.ts";
 export { REDACTED, redactParams } from "../task/redact-params.ts";
 export type { TaskRegistry } from "../task/registry.ts";
 export { schemaDigest } from "../task/schema-digest.ts";

@@ -15,7 +15,7 @@ export type Action =
       readonly onlyValid?: boolean;
     }
   | {
-      /** Enqueues a dead letter with other parameters, and removes it. */
+      /** Puts a dead letter back with other parameters, under its id. */
       readonly action: "editAndRetry";
       readonly queue: string;
       readonly id: string;

@@ -1,11 +1,16 @@
 import { type App, isJobsError } from "@jobs/core";
-import { peekPages, type StoredMessage } from "@jobs/core/broker";
-import { optionRules, optionsCheck, required } from "@jobs/core/runtime";
-import { bindParams } from "@jobs/core/task";
+import { peekPages } from "@jobs/core/broker";
+import {
+  deadKey,
+  fitsFilter,
+  optionRules,
+  optionsCheck,
+  required,
+  retryDeadLetters,
+} from "@jobs/core/runtime";
 import type { Action, ActionAnswer } from "../api/action-types.ts";
-import { type DeadKey, deadKey, READ } from "./dead-letters.ts";
+import { READ } from "./dead-letters.ts";
 import { isKnownQueue } from "./overview.ts";
-import { envelopeOf } from "./stored-jobs.ts";
 
 /** Somebody asked for what cannot be done as asked. The text is for the person. */
 export class RefusedAction extends Error {}
@@ -92,12 +97,9 @@ export async function runAction(app: App, action: Action): Promise<ActionAnswer>
     case "remove":
       return remove(app, action.queue, action.ids);
     case "retryGroup":
-    case "removeGroup": {
-      const { ids, refused } = await chooseGroup(app, action);
-      const change = action.action === "retryGroup" ? redrive : remove;
-      const answer = await change(app, action.queue, ids);
-      return { done: answer.done, refused: [...refused, ...answer.refused].slice(0, SHOWN_REFUSALS) };
-    }
+      return retryGroup(app, action);
+    case "removeGroup":
+      return remove(app, action.queue, await idsOfGroup(app, action));
     case "editAndRetry":
       return editAndRetry(app, action);
     case "cancel": {
@@ -177,65 +179,47 @@ async function remove(app: App, name: string, ids: readonly string[]): Promise<A
 
 type GroupAction = Extract<Action, { action: "retryGroup" | "removeGroup" }>;
 
-/** The dead letters of a group, and those of it that today's code would refuse. */
-async function chooseGroup(
+/** Puts back a group: with `onlyValid`, without those that today's code would refuse. */
+async function retryGroup(
   app: App,
   { queue, reason, task, signature, onlyValid = false }: GroupAction,
-): Promise<{ readonly ids: readonly string[]; readonly refused: ActionAnswer["refused"] }> {
-  const ids: string[] = [];
+): Promise<ActionAnswer> {
+  const filter = { reason, task, signature };
+  const limit = READ.limit;
+  let done = 0;
   const refused: { id: string; reason: string }[] = [];
-  const isMeant = (key: DeadKey) =>
-    (reason === undefined || key.reason === reason) &&
-    (task === undefined || key.task === task) &&
-    (signature === undefined || key.signature === signature);
-  // What was not read is changed by another request.
-  for await (const { messages } of peekPages(await app.queue(queue), { state: "dead", ...READ })) {
-    for (const message of messages.filter((one) => isMeant(deadKey(app, one)))) {
-      const wrong = onlyValid ? await whyInvalid(app, message) : undefined;
-      if (wrong === undefined) ids.push(message.messageId);
-      else refused.push({ id: message.messageId, reason: wrong });
-    }
+  for await (const step of retryDeadLetters(app, queue, { filter, limit, isUnchecked: !onlyValid })) {
+    done += step.moved;
+    refused.push(...step.unfit.map(({ id, message }) => ({ id, reason: message })));
+    const gone = step.fit - step.moved;
+    if (gone > 0) refused.push({ id: queue, reason: `${gone} of them are not dead any more.` });
   }
-  return { ids, refused };
+  return { done, refused: refused.slice(0, SHOWN_REFUSALS) };
 }
 
-/** Why today's code would refuse the job, or `undefined`. */
-async function whyInvalid(app: App, message: StoredMessage): Promise<string | undefined> {
-  const envelope = envelopeOf(app, message);
-  if (envelope === undefined) return "its body cannot be read.";
-  const task = app.tasks.find(envelope.task);
-  if (task === undefined) return `this app has no task ${envelope.task}.`;
-  try {
-    await bindParams(task, envelope.params, "work");
-    return undefined;
-  } catch (error) {
-    if (isJobsError(error)) return error.message;
-    throw error;
-  }
+/** The dead letters of a group. What was not read is changed by another request. */
+async function idsOfGroup(
+  app: App,
+  { queue, reason, task, signature }: GroupAction,
+): Promise<readonly string[]> {
+  const ids: string[] = [];
+  const filter = { reason, task, signature };
+  for await (const { messages } of peekPages(await app.queue(queue), { state: "dead", ...READ }))
+    ids.push(
+      ...messages.filter((one) => fitsFilter(deadKey(one, app), filter)).map(({ messageId }) => messageId),
+    );
+  return ids;
 }
 
-/** The new job is stored before the old one is removed, so that a failure in between loses nothing. */
+/** The job keeps its id, so a flow that waits for it goes on. */
 async function editAndRetry(
   app: App,
-  { queue: name, id, params }: Extract<Action, { action: "editAndRetry" }>,
+  { queue, id, params }: Extract<Action, { action: "editAndRetry" }>,
 ): Promise<ActionAnswer> {
-  const queue = await app.queue(name);
-  const [message] = (await queue.peek({ state: "dead", limit: 1, id })).messages;
-  const envelope = message === undefined ? undefined : envelopeOf(app, message);
-  if (message === undefined || envelope === undefined)
-    return refusedOnly(id, message === undefined ? "it is not dead any more." : "its body cannot be read.");
-  if (envelope.next !== undefined || envelope.join !== undefined)
-    return refusedOnly(id, "it belongs to a flow, which waits for this id. Retry it as it is.");
-  if (!queue.capabilities.remove) return refusedOnly(id, "this broker cannot remove the old one.");
-  const { domain, task, maxAttempts, tags } = envelope;
-  const base = domain === undefined ? name : name.slice(0, -`__${domain}`.length);
-  await app.enqueueByName(task, params as never, {
-    queue: base,
-    priority: message.priority,
-    ...(domain === undefined ? {} : { domain }),
-    ...(maxAttempts === undefined ? {} : { maxAttempts }),
-    ...(tags === undefined ? {} : { tags }),
-  });
-  await queue.remove([message.messageId]);
-  return DONE;
+  for await (const { moved, unfit } of retryDeadLetters(app, queue, { ids: [id], change: () => params })) {
+    const [wrong] = unfit;
+    if (wrong !== undefined) throw new RefusedAction(wrong.message);
+    if (moved > 0) return DONE;
+  }
+  return refusedOnly(id, "it is not dead any more.");
 }

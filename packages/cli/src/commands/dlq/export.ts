@@ -33,7 +33,7 @@ export default class DlqExport extends JobsCommand {
     await withApp({ flags, isAppOptional: true, use: "look" }, async ({ app }) => {
       const view = paramsView(app, { params: true, secrets: flags.secrets });
       for (const selected of await selectQueues(app, flags.queues)) {
-        for await (const message of deadLetters(selected, flags.limit)) {
+        for await (const message of deadLetters(selected, { limit: flags.limit })) {
           const job = describeMessage(message, selected.name, view);
           const line = flags.batch ? batchLine(job) : job;
           if (line === undefined) counts.leftOut++;
