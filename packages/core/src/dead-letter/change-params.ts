@@ -64,7 +64,7 @@ export async function changeLetter(
   try {
     changed = await change(envelope.params, job);
   } catch (error) {
-    return unfit("not_changeable", `the change threw ${describeThrown(error)}`);
+    return unfit("not_changeable", `the change failed: ${describeThrown(error)}`);
   }
   if (changed === undefined) return { status: "skipped" };
   if (!isObject(changed)) return unfit("not_changeable", "the change returned no object of parameters.");
