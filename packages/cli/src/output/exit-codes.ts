@@ -25,7 +25,7 @@ export const EXIT = {
   denied: 77,
   /** Configuration, environment, or a queue that must exist and does not. */
   config: 78,
-  /** Forced by a second interrupt. */
+  /** Interrupted: by the second signal, and where work is left by the first. */
   forced: 130,
 } as const;
 

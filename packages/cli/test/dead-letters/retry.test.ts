@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { createProject, hasSaid, outcomeOf, type TestProject } from "../project.ts";
 
@@ -9,6 +10,9 @@ const fail = () => { throw new RangeError("as asked"); };
 export default createApp({ tasks: [mail, ping], handlers: [handle(mail, ${handler}), handle(ping, fail)] });
 `;
 
+/** The module of the guide. */
+const MAP = fileURLToPath(new URL("../fixtures/guide/add-zip.ts", import.meta.url));
+
 /** The release before, whose jobs have died. */
 const BEFORE = app('{ to: "string" }', "fail");
 const TODAY = app('{ to: "string", zip: "string" }', "() => 1");
@@ -19,6 +23,7 @@ async function createDead(count: number): Promise<TestProject> {
   const lines = Array.from({ length: count }, (_, index) => ({
     task: "send_mail",
     params: { to: `s3cret-${index}` },
+    tags: index === 1 ? ["test"] : [],
   }));
   const all = [...lines, { task: "ping", params: {} }].map((line, index) =>
     JSON.stringify({ ...line, id: `job-${index}` }),
@@ -50,18 +55,14 @@ describe("dead letters after a change of the task", () => {
     const task = ["--task", "send_mail"];
     const bad = await project.json(["dlq", "retry", ...task, "--set", "zip:=7", "--json"]);
     expect(bad).toMatchObject({ moved: 0, unfit: [{ reason: "signature_mismatch", count: 3 }] });
-    project.write(
-      "map.mjs",
-      'export default (params, job) => job.id === "job-1" ? undefined : { ...params, zip: params.zip + 1 };',
-    );
-    const change = ["--set", "zip=01", "--map", "map.mjs"];
+    const change = ["--set", "zip=01", "--map", MAP];
     const moved = await project.jobs(["dlq", "retry", ...task, ...change, "--rate", "100/s"]);
     expect(moved, moved.stderr).toMatchObject({ code: 0 });
     expect(moved.stdout).toBe(
       "put back 2 of 3 dead letters (3 of default); 2 with other parameters\n1 job stays by --map\n",
     );
     const job = await project.json(["show", "job-2", "--secrets", "--json"]);
-    expect(job).toMatchObject({ state: "ready", redrives: 1, params: { to: "s3cret-2", zip: "011" } });
+    expect(job).toMatchObject({ state: "ready", redrives: 1, params: { to: "s3cret-2", zip: "01" } });
     const wrong = await project.jobs(["dlq", "retry", "job-1", ...task]);
     expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("by id, or by --reason") });
   });
