@@ -28,7 +28,14 @@ import { STATS, SWEEP_STEP } from "../scripts/stats.lua.ts";
 import { assertRunnable } from "./check-keys.ts";
 import { toStoredId } from "./message-key.ts";
 import { type PeekedMessage, peekArguments, peekPage, scanPage } from "./peek-messages.ts";
-import { MAX_MESSAGES, restoreArguments, sendArguments, sendInParts, sendResults } from "./send-messages.ts";
+import {
+  MAX_MESSAGES,
+  MAX_UNITS,
+  restoreArguments,
+  sendArguments,
+  sendInParts,
+  sendResults,
+} from "./send-messages.ts";
 
 /** The most messages that one script moves or removes, so that other commands do not wait long. */
 const STEP = 500;

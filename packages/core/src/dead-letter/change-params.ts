@@ -7,7 +7,7 @@ import { describeThrown } from "../errors/to-error.ts";
 import { findParamsError } from "../json/json-safety.ts";
 import { hasTooManyParts } from "../json/scan-json-text.ts";
 import { isObject } from "../options/is-object.ts";
-import { checkParams, type JobRules, type RefusalReason } from "./accept-stored.ts";
+import { checkParams, type JobRules, type RefusalReason } from "../stored/accept-stored.ts";
 import type { DeadKey } from "./dead-groups.ts";
 
 /** A dead letter whose parameters may be changed. */

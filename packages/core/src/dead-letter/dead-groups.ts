@@ -4,7 +4,7 @@ import type { DeadReason } from "../broker/settlement.ts";
 import type { StoredMessage } from "../broker/stored-message.ts";
 import { readEnvelope } from "../envelope/decode.ts";
 import type { SerializedError } from "../errors/serialized-error.ts";
-import type { JobRules } from "./accept-stored.ts";
+import type { JobRules } from "../stored/accept-stored.ts";
 
 /** What dead letters can share. */
 export interface DeadKey {

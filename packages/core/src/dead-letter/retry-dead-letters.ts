@@ -4,7 +4,7 @@ import { fullQueueName } from "../broker/queue-name.ts";
 import type { StoredMessage } from "../broker/stored-message.ts";
 import { enqueueTimeOf } from "../envelope/decode.ts";
 import { systemClock } from "../runtime/clock.ts";
-import { acceptStored, type JobRules } from "./accept-stored.ts";
+import { acceptStored, type JobRules } from "../stored/accept-stored.ts";
 import {
   type ChangeParams,
   changeLetter,

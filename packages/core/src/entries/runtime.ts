@@ -3,13 +3,6 @@
 export { dryRun } from "../app/dry-run.ts";
 export { type CallObserver, type MeasuredCall, measureCalls } from "../app/measure-calls.ts";
 export { isSubstituted } from "../app/substitute-app.ts";
-export {
-  type AcceptedJob,
-  acceptStored,
-  type JobRules,
-  type RefusalReason,
-  type RefusedJob,
-} from "../dead-letter/accept-stored.ts";
 export type { ChangeParams, DeadJob, UnfitLetter } from "../dead-letter/change-params.ts";
 export {
   DEAD_KEY_PARTS,
@@ -95,6 +88,13 @@ export {
   type StopSignalEvents,
 } from "../runtime/stop-signals.ts";
 export type { Cadence, CatchUp } from "../schedule/schedule.ts";
+export {
+  type AcceptedJob,
+  acceptStored,
+  type JobRules,
+  type RefusalReason,
+  type RefusedJob,
+} from "../stored/accept-stored.ts";
 export type { TaskLimitState } from "../worker/limits/task-limiter.ts";
 export type { AnnouncedTask, RunningJob, WorkerPresence } from "../worker/presence/heartbeat.ts";
 export {
