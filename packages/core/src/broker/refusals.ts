@@ -293,10 +293,7 @@ export function checkPeek({ state, limit }: PeekOptions, queue: CheckedQueue): v
   throw new ConfigError(`peek: limit must be a whole number above 0; got ${limit}.`);
 }
 
-/**
- * @throws UnsupportedError where nothing is redriven · ConfigError for a limit that is no whole number, a wrong name, or
- * bodies without ids · PayloadTooLargeError · MalformedMessageError for a body that cannot be stored
- */
+/** @throws UnsupportedError where nothing is redriven · ConfigError · PayloadTooLargeError · MalformedMessageError */
 export function checkRedrive({ limit, to, ids, bodies }: RedriveOptions, queue: CheckedQueue): void {
   checkOperation("redrive", queue);
   if (!Number.isInteger(limit) || limit < 0) {
