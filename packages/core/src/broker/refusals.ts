@@ -112,8 +112,7 @@ function checkMessage(message: OutgoingMessage, queue: CheckedQueue): void {
       "Leave the group out, or use another broker.",
     );
   }
-  checkSize(message, queue);
-  checkText(message, queue);
+  checkBody(message, queue);
 }
 
 function checkDelayOf(delayMs: number, { capabilities: { delay }, target }: CheckedQueue): void {
@@ -159,10 +158,11 @@ function checkPriority(priority: number, { capabilities, target }: CheckedQueue)
   );
 }
 
-function checkSize(
+function checkBody(
   { id, body }: Pick<OutgoingMessage, "id" | "body">,
   { capabilities, target }: CheckedQueue,
 ): void {
+  checkText({ id, body }, { capabilities, target });
   const { maxMessageBytes } = capabilities;
   if (body.length * MAX_BYTES_PER_UNIT <= maxMessageBytes) return;
   const bytes = Buffer.byteLength(body);
@@ -302,8 +302,5 @@ export function checkRedrive({ limit, to, ids, bodies }: RedriveOptions, queue: 
   if (to !== undefined) fullQueueName("", to);
   if (bodies === undefined) return;
   if (ids === undefined) throw new ConfigError("redrive: bodies are only for dead letters named by ids.");
-  for (const [id, body] of bodies) {
-    checkSize({ id, body }, queue);
-    checkText({ id, body }, queue);
-  }
+  for (const [id, body] of bodies) checkBody({ id, body }, queue);
 }
