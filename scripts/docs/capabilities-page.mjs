@@ -19,10 +19,12 @@ export async function capabilitiesPage() {
     const { adapter: redis, bullmqCapabilities } = await distModule("adapter-redis");
     const asked = await Promise.all(Object.entries(brokers).map(([name, broker]) => ask(name, broker)));
     const { adapter: sqs, sqsCapabilities } = await distModule("adapter-sqs");
+    const { adapter: postgres } = await distModule("adapter-postgres");
     const columns = [
       ...asked,
       { name: "Redis", reach: redis.reach, capabilities: redis.limits },
       { name: "Redis, engine bullmq", reach: redis.reach, capabilities: bullmqCapabilities() },
+      { name: "Postgres", reach: postgres.reach, capabilities: postgres.limits },
       { name: "SQS", reach: sqs.reach, capabilities: sqs.limits },
       { name: "SQS FIFO", reach: sqs.reach, capabilities: sqsCapabilities({ isFifo: true }) },
     ];

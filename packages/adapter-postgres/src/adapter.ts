@@ -1,6 +1,8 @@
 import type { AdapterDescriptor, AdapterOptions } from "@jobs/core/broker";
+import { DEFAULT_MAX_MESSAGE_BYTES, postgresCapabilities } from "./capabilities.ts";
 import { KIND } from "./connection/postgres-fault.ts";
 import { postgresHistory } from "./history/postgres-history.ts";
+import { postgres } from "./postgres.ts";
 import { postgresResults } from "./results/postgres-results.ts";
 import { grantsFor } from "./schema/grants.ts";
 import { migrateResults } from "./schema/migrate.ts";
@@ -10,7 +12,9 @@ export const adapter: AdapterDescriptor = {
   kind: KIND,
   schemes: [KIND, "postgresql"],
   reach: "network",
+  limits: postgresCapabilities(DEFAULT_MAX_MESSAGE_BYTES),
   readUrl: (url) => ({ url }),
+  createBroker: ({ options }) => postgres(options),
   createResults: ({ options }) => postgresResults(options),
   createHistory: ({ options }) => postgresHistory(options),
   schema: {

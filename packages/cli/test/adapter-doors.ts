@@ -97,6 +97,12 @@ export const ADAPTER_DOORS: Readonly<Record<string, Door>> = {
     ["regon", "region"],
     { region: 1, endpoint: 1, client: 1, transport: "fast", prefix: 1, accountId: 1 },
   ],
+  postgres: [
+    (o) => postgresPackage.postgres(o),
+    {},
+    ["poler", "pooler"],
+    { url: 1, connection: 1, schema: 1, migrate: "no", maxMessageBytes: 0, pooler: "session" },
+  ],
   postgresResults: [
     (o) => postgresPackage.postgresResults(o),
     {},

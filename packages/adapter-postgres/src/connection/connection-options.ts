@@ -15,12 +15,18 @@ export interface ConnectionOptions {
    * URL. The URL has priority.
    */
   readonly connection?: PoolConfig;
+  /**
+   * `transaction`: a pooler such as PgBouncer gives each transaction another connection. Then nothing of a session is
+   * used: no named statement, no notification and no setting at the connect. Default: a connection is one session.
+   */
+  readonly pooler?: "transaction";
 }
 
 /** Rules for options of every factory of this package. */
 const CONNECTION_RULES: OptionRules<ConnectionOptions> = {
   url: optionRules.text,
   connection: optionRules.object,
+  pooler: optionRules.oneOf("transaction"),
 };
 
 /** Rules for options of the factories that use the tables. */
@@ -52,9 +58,11 @@ const DEFAULTS = {
  * The options for the driver. @throws ConfigError for a URL that is not Postgres's, or that names a variable without a
  * value.
  */
-export function poolConfig({ url, connection }: ConnectionOptions): PoolConfig {
-  if (url === undefined && connection !== undefined) return { ...DEFAULTS, ...connection };
-  return { ...DEFAULTS, ...connection, connectionString: postgresUrl(url) };
+export function poolConfig({ url, connection, pooler }: ConnectionOptions): PoolConfig {
+  const { statement_timeout, ...anySession } = DEFAULTS;
+  const defaults = pooler === undefined ? DEFAULTS : anySession;
+  if (url === undefined && connection !== undefined) return { ...defaults, ...connection };
+  return { ...defaults, ...connection, connectionString: postgresUrl(url) };
 }
 
 /**
@@ -82,7 +90,7 @@ export async function loadDriver(): Promise<Pick<typeof import("pg"), "Client" |
   try {
     return await import("pg");
   } catch (error) {
-    throw new ConfigError("results in Postgres need the package pg, which cannot be loaded.", {
+    throw new ConfigError("Postgres needs the package pg, which cannot be loaded.", {
       hint: `Install it beside @jobs/adapter-postgres: ${installCommand("pg")}`,
       cause: error,
     });

@@ -11,12 +11,14 @@ export const HOW_TO_MIGRATE =
 
 /** The server of an error. */
 export interface PostgresTarget {
-  /** Its role: `results store`. */
-  readonly role: string;
+  /** Its role, if it is not the broker: `results store`. */
+  readonly role: string | undefined;
   /** As `addressOf` writes it. */
   readonly address: string;
   /** How long an answer is waited for, in ms. */
   readonly waitedMs: number;
+  /** Whether messages may be stored although no answer came. Default false. */
+  readonly maybeSent?: boolean;
 }
 
 /**
@@ -27,7 +29,8 @@ export interface PostgresTarget {
 const PASSING = /^(?:08|40|53|55P03|57|58|25006|XX)/;
 
 /** Converts an error of the driver or of Postgres. */
-export function postgresFault(error: unknown, { role, address, waitedMs }: PostgresTarget): JobsError {
+export function postgresFault(error: unknown, place: PostgresTarget): JobsError {
+  const { role, address, waitedMs, maybeSent = false } = place;
   if (isJobsError(error)) return error;
   forgetValues(error);
   const code = codeOf(error);
@@ -45,6 +48,7 @@ export function postgresFault(error: unknown, { role, address, waitedMs }: Postg
     return new BrokerUnavailableError(target, `no connection to Postgres at ${address}: ${text}.`, {
       cause: error,
       hint,
+      maybeSent,
     });
   }
   return refusal(code, error, target, address);
@@ -92,7 +96,7 @@ function refusal(code: string, cause: unknown, target: BrokerTarget, address: st
       hint: "Create it first, or correct the name of the database.",
     });
   if (isMissingTable(cause)) {
-    return new ConfigError(`postgres: the tables of results do not exist in ${address}.`, {
+    return new ConfigError(`postgres: the tables of jobs do not exist in ${address}.`, {
       cause,
       hint: HOW_TO_MIGRATE,
     });
@@ -118,9 +122,22 @@ const STATES: typeof LOGIN = {
   "57P03": ["it is still starting", "Wait until it has started."],
 };
 
-/** Whether the schema or a table in it is missing. */
+/** Whether the schema, a table or a function in it is missing. */
 export function isMissingTable(error: unknown): boolean {
-  return codeOf(error) === "42P01" || codeOf(error) === "3F000";
+  return ["42P01", "3F000", "42883"].includes(codeOf(error) ?? "");
+}
+
+/** Whether the server has undone a call that may be made again: two calls waited for each other. */
+export function isUndone(error: unknown): boolean {
+  return ["40P01", "40001"].includes(
+    codeOf(isError(error) && isJobsError(error) ? error.cause : error) ?? "",
+  );
+}
+
+/** Whether only the statement failed, so that its connection can be used again. */
+export function isStatementFault(error: unknown): boolean {
+  const code = codeOf(error);
+  return code !== undefined && isSqlState(code) && !/^(?:08|57P|25P)/.test(code);
 }
 
 /** Whether Postgres can never store one of the values; it can store the others of the batch. */

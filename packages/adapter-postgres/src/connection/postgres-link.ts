@@ -1,8 +1,8 @@
 import { BrokerUnavailableError } from "@jobs/core";
 import { endOf, keepAliveClock, systemClock, withDeadline } from "@jobs/core/runtime";
-import type { Pool, QueryResult, QueryResultRow } from "pg";
+import type { ClientBase, Pool, QueryConfig, QueryResult, QueryResultRow } from "pg";
 import { addressOf, answerMs, type ConnectionOptions, loadDriver, poolConfig } from "./connection-options.ts";
-import { isSilence, KIND, postgresFault } from "./postgres-fault.ts";
+import { isSilence, isStatementFault, isUndone, KIND, postgresFault } from "./postgres-fault.ts";
 
 /** A statement that each connection prepares once, by its name. */
 export interface Statement {
@@ -16,6 +16,17 @@ export type Ask = <Row extends QueryResultRow>(
   values: readonly unknown[],
 ) => Promise<QueryResult<Row>>;
 
+/** How one call is made. */
+export interface LinkCall {
+  /** Its time limit in ms. Default: that of all calls. */
+  readonly timeoutMs?: number;
+  /** It stores messages, so that an error says whether they may be stored. */
+  readonly isSend?: boolean;
+}
+
+/** How often a call is made again that the server has undone, since two calls waited for each other. */
+const MOST_TRIES = 4;
+
 /** How long a close waits for running statements, in ms: none takes longer. */
 const CLOSE_MS = 5_000;
 
@@ -25,15 +36,15 @@ const CLOSE_MS = 5_000;
  */
 export class PostgresLink {
   readonly #options: ConnectionOptions;
-  readonly #role: string;
-  readonly #prepare: () => Promise<void>;
+  readonly #role: string | undefined;
+  readonly #prepare: (pool: Pool) => Promise<void>;
   readonly #answerMs: number;
   #pool: Promise<Pool> | undefined;
   #prepared: Promise<void> | undefined;
   #isClosed = false;
 
   /** Opens no connection yet. @throws ConfigError for options that name no server. */
-  constructor(options: ConnectionOptions, role: string, prepare: () => Promise<void>) {
+  constructor(options: ConnectionOptions, role: string | undefined, prepare: (pool: Pool) => Promise<void>) {
     this.#role = role;
     this.#answerMs = answerMs(options);
     this.#options = options;
@@ -47,8 +58,16 @@ export class PostgresLink {
   async query<Row extends QueryResultRow>(
     statement: Statement,
     values: readonly unknown[],
+    call: LinkCall = {},
   ): Promise<QueryResult<Row>> {
-    return this.#limited((pool) => pool.query<Row>({ ...statement, values: [...values] }));
+    const run = () => this.#limited((client) => client.query<Row>(this.#config(statement, values)), call);
+    for (let tries = 1; ; tries++) {
+      try {
+        return await run();
+      } catch (error) {
+        if (tries === MOST_TRIES || !isUndone(error)) throw error;
+      }
+    }
   }
 
   /**
@@ -56,20 +75,18 @@ export class PostgresLink {
    * @throws as {@link query} does
    */
   transact<T>(work: (ask: Ask) => Promise<T>): Promise<T> {
-    return this.#limited(async (pool) => {
-      const client = await pool.connect();
-      try {
-        await client.query("BEGIN");
-        const answer = await work((statement, values) => client.query({ ...statement, values: [...values] }));
-        await client.query("COMMIT");
-        client.release();
-        return answer;
-      } catch (error) {
-        // The end of its connection undoes the transaction, also when the server is silent.
-        client.release(true);
-        throw error;
-      }
-    });
+    // A failed call ends its connection, which undoes the transaction, also when the server is silent.
+    return this.#limited(async (client) => {
+      await client.query("BEGIN");
+      const answer = await work((statement, values) => client.query(this.#config(statement, values)));
+      await client.query("COMMIT");
+      return answer;
+    }, {});
+  }
+
+  /** Checks that the server answers and has the tables. @throws as {@link query} does */
+  async ready(): Promise<void> {
+    await this.#limited(() => Promise.resolve(), {});
   }
 
   /** Refuses later calls and waits for running ones. Idempotent. */
@@ -80,32 +97,48 @@ export class PostgresLink {
     if (pool !== undefined) await endOf(keepAliveClock, CLOSE_MS, end(pool));
   }
 
-  async #limited<T>(call: (pool: Pool) => Promise<T>): Promise<T> {
+  /** A statement has a name where its connection stays the same. Then the server reads and plans it once. */
+  #config({ name, text }: Statement, values: readonly unknown[]): QueryConfig {
+    return this.#options.pooler ? { text, values: [...values] } : { name, text, values: [...values] };
+  }
+
+  async #limited<T>(
+    call: (client: ClientBase) => Promise<T>,
+    { timeoutMs = this.#answerMs, isSend = false }: LinkCall,
+  ): Promise<T> {
     this.#refuseWhenClosed();
     const startedAt = systemClock.monotonic();
+    const progress = { isAsked: false };
     try {
-      const answer = this.#ask(call);
-      return await withDeadline(keepAliveClock, this.#answerMs, answer, () => new Error("no answer in time"));
+      const answer = this.#ask(call, progress);
+      return await withDeadline(keepAliveClock, timeoutMs, answer, () => new Error("no answer in time"));
     } catch (error) {
       throw postgresFault(error, {
         role: this.#role,
         address: addressOf(this.#options),
         waitedMs: systemClock.monotonic() - startedAt,
+        maybeSent: isSend && progress.isAsked,
       });
     }
   }
 
-  async #ask<T>(call: (pool: Pool) => Promise<T>): Promise<T> {
-    this.#prepared ??= this.#prepare().catch((error) => {
+  async #ask<T>(call: (client: ClientBase) => Promise<T>, progress: { isAsked: boolean }): Promise<T> {
+    const pool = this.#connected();
+    this.#prepared ??= pool.then(this.#prepare).catch((error) => {
       this.#prepared = undefined;
+      if (isSilence(error)) this.#retire(pool);
       throw error;
     });
     await this.#prepared;
     this.#refuseWhenClosed();
-    const pool = this.#connected();
+    const client = await (await pool).connect();
     try {
-      return await call(await pool);
+      progress.isAsked = true;
+      const answer = await call(client);
+      client.release();
+      return answer;
     } catch (error) {
+      client.release(!isStatementFault(error));
       if (isSilence(error)) this.#retire(pool);
       throw error;
     }
@@ -135,7 +168,7 @@ export class PostgresLink {
     if (!this.#isClosed) return;
     throw new BrokerUnavailableError({ broker: KIND, role: this.#role }, "it is closed.", {
       retryable: false,
-      hint: `Do not close the ${this.#role} before its last call.`,
+      hint: `Do not close the ${this.#role ?? "broker"} before its last call.`,
     });
   }
 }

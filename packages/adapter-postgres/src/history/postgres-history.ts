@@ -22,7 +22,7 @@ import { type Clock, optionRules, optionsCheck, systemClock } from "@jobs/core/r
 import { type ConnectionOptions, STORE_RULES } from "../connection/connection-options.ts";
 import { KIND } from "../connection/postgres-fault.ts";
 import { PostgresLink } from "../connection/postgres-link.ts";
-import { checkTables, migrateResults } from "../schema/migrate.ts";
+import { prepareTables } from "../schema/migrate.ts";
 import { tableNames } from "../schema/table-names.ts";
 import { listStatement } from "./list-statement.ts";
 import { pruneHistory } from "./prune-history.ts";
@@ -49,9 +49,9 @@ export function postgresHistory(options: PostgresHistoryOptions = {}): HistorySt
   checkOptions(options, "postgresHistory()");
   const { migrate = true, clock = systemClock, ...target } = options;
   const tables = tableNames(target.schema);
-  const link = new PostgresLink(target, "history store", async () => {
-    await (migrate ? migrateResults(target) : checkTables(target));
-  });
+  const link = new PostgresLink(target, "history store", (pool) =>
+    prepareTables(pool, { ...target, migrate }),
+  );
   const reader = new HistoryReader(link, readStatements(tables), tables.historyJobs, tables.historyTags);
   const write = eventWriter(tables);
   return validateHistory({

@@ -4,7 +4,7 @@ import { type ConnectionOptions, STORE_RULES } from "../connection/connection-op
 import { KIND } from "../connection/postgres-fault.ts";
 import { PostgresLink, type Statement } from "../connection/postgres-link.ts";
 import { postgresCoordination } from "../coordination/postgres-coordination.ts";
-import { checkTables, migrateResults } from "../schema/migrate.ts";
+import { prepareTables } from "../schema/migrate.ts";
 import { type TableNames, tableNames } from "../schema/table-names.ts";
 import { JointPuts } from "./joint-puts.ts";
 
@@ -72,10 +72,7 @@ const PRUNE_STEP = 2_000;
 export function postgresResults(options: PostgresResultsOptions = {}): ResultStore {
   checkOptions(options, "postgresResults()");
   const tables = tableNames(options.schema);
-  const { migrate = true } = options;
-  const link = new PostgresLink(options, "results store", async () => {
-    await (migrate ? migrateResults(options) : checkTables(options));
-  });
+  const link = new PostgresLink(options, "results store", (pool) => prepareTables(pool, options));
   const statements = resultStatements(tables, PRUNE_STEP);
   const puts = new JointPuts(link, statements.put);
   const coordination = postgresCoordination(link, tables);

@@ -1,6 +1,6 @@
 import { ConfigError } from "@jobs/core";
 import { optionsCheck, systemClock } from "@jobs/core/runtime";
-import type { ClientBase, ClientConfig } from "pg";
+import type { ClientBase, ClientConfig, Pool } from "pg";
 import {
   addressOf,
   type ConnectionOptions,
@@ -20,6 +20,9 @@ export interface MigrationOptions extends ConnectionOptions {
 
 /** Time limit of a migration, in ms. It may wait for another process, and may have to change many rows. */
 const MIGRATION_MS = 60_000;
+
+/** How long a migration waits for a table that somebody uses, in ms. It is undone then, and can be repeated. */
+const LOCK_MS = 5_000;
 
 /** Stores pass all their options on, with `migrate`. */
 const checkOptions = optionsCheck<MigrationOptions & { readonly migrate?: boolean }>(STORE_RULES);
@@ -42,12 +45,20 @@ export async function migrateResults(
   return { from: await onClient(options, patient, (client) => migrate(client, tables)), to };
 }
 
-/** @throws ConfigError unless the tables are there and of this release */
-export async function checkTables(options: MigrationOptions): Promise<void> {
+/**
+ * Brings the tables up to date, or refuses others where `migrate` is false. Nearly always one read of a connection that
+ * is there anyway. @throws as {@link migrateResults} does
+ */
+export async function prepareTables(
+  pool: Pick<Pool, "query">,
+  { migrate = true, ...options }: MigrationOptions & { readonly migrate?: boolean },
+): Promise<void> {
   const tables = tableNames(options.schema);
-  const version = await onClient(options, {}, (client) => schemaVersion(client, tables));
+  const version = await schemaVersion(pool, tables);
+  if (version === MIGRATIONS.length) return;
   refuseNewer(version, tables);
-  refuseOlder(version, tables);
+  if (!migrate) refuseOlder(version, tables);
+  await migrateResults(options);
 }
 
 /** In one transaction, so that no part of it remains after a failure. Returns the version before. */
@@ -65,6 +76,8 @@ async function migrate(client: ClientBase, tables: TableNames): Promise<number> 
   );
   const from = await schemaVersion(client, tables);
   refuseNewer(from, tables);
+  // A statement of somebody that holds a table would else hold all who wait behind this migration.
+  await client.query(`SET LOCAL lock_timeout = ${LOCK_MS}`);
   for (const [version, migration] of MIGRATIONS.entries()) {
     if (version < from) continue;
     await client.query(migration(tables));
@@ -99,7 +112,7 @@ async function onClient<T>(
 }
 
 /** How many migrations a schema has had; 0 without tables. */
-async function schemaVersion(client: ClientBase, { migrations }: TableNames): Promise<number> {
+async function schemaVersion(client: Pick<Pool, "query">, { migrations }: TableNames): Promise<number> {
   try {
     const { rows } = await client.query<{ readonly version: number }>(
       `SELECT coalesce(max(version), 0) AS version FROM ${migrations}`,

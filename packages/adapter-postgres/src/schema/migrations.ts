@@ -1,3 +1,6 @@
+import { brokerTables } from "./broker-tables.ts";
+import { queueFunctions } from "./queue-functions.ts";
+import { receiveFunctions } from "./receive-functions.ts";
 import type { TableNames } from "./table-names.ts";
 
 /**
@@ -116,10 +119,16 @@ function historyTables(names: TableNames): string {
   `;
 }
 
+/** Queues: their tables, and the functions that each call of the broker is one of. */
+function queuesOfBroker(names: TableNames): string {
+  return [brokerTables(names), queueFunctions(names), receiveFunctions(names)].join("\n");
+}
+
 /** Entry n migrates a schema from version n to n + 1. Entries are never edited, only added. */
 export const MIGRATIONS: readonly ((tables: TableNames) => string)[] = [
   firstTables,
   monitorTables,
   useOfId,
   historyTables,
+  queuesOfBroker,
 ];

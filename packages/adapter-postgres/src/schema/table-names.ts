@@ -11,6 +11,14 @@ export interface TableNames {
   readonly historyJobs: string;
   readonly historyTags: string;
   readonly historyTotals: string;
+  readonly queues: string;
+  readonly messages: string;
+  /** Numbers messages in the order of sending. */
+  readonly messageSeq: string;
+  /** The counts of each queue, without what is in `countChanges`. */
+  readonly counts: string;
+  /** What statements have changed since the last fold. */
+  readonly countChanges: string;
   /** Only in migrations: the history has taken its place. */
   readonly monitorEvents: string;
   /** Only in migrations. */
@@ -39,6 +47,11 @@ export function tableNames(schema: string = DEFAULT_SCHEMA): TableNames {
     historyJobs: `${quoted}.history_jobs`,
     historyTags: `${quoted}.history_tags`,
     historyTotals: `${quoted}.history_totals`,
+    queues: `${quoted}.queues`,
+    messages: `${quoted}.messages`,
+    messageSeq: `${quoted}.message_seq`,
+    counts: `${quoted}.queue_counts`,
+    countChanges: `${quoted}.queue_count_changes`,
     monitorEvents: `${quoted}.monitor_events`,
     monitorJobs: `${quoted}.monitor_jobs`,
     migrations: `${quoted}.result_migrations`,

@@ -1,0 +1,164 @@
+import { isJobsError } from "@jobs/core";
+import {
+  type BrokerQueue,
+  type Capabilities,
+  escapeText,
+  type OutgoingMessage,
+  type PeekOptions,
+  type PeekPage,
+  type QueueStats,
+  type RedriveOptions,
+  type RemoveResult,
+  type SendResult,
+  type TimedCall,
+} from "@jobs/core/broker";
+import type { BrokerSession } from "../broker-session.ts";
+import type { Statement } from "../connection/postgres-link.ts";
+import { STATE } from "../schema/broker-tables.ts";
+import { peekMessages } from "./peek-messages.ts";
+
+/** Messages of one statement: far below the time limit of a statement. */
+const MAX_SEND = 1_000;
+
+/** So many changes of the counts are added up by whoever sees them. */
+const MANY_CHANGES = 200;
+
+/** A queue on Postgres, opened for sending and administration. */
+export class PostgresQueue implements BrokerQueue {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  readonly #session: BrokerSession;
+
+  constructor(session: BrokerSession, name: string) {
+    this.name = name;
+    this.capabilities = session.capabilities;
+    this.#session = session;
+  }
+
+  async send(messages: readonly OutgoingMessage[], { timeoutMs }: TimedCall): Promise<readonly SendResult[]> {
+    const results: SendResult[] = [];
+    while (results.length < messages.length) {
+      const part = messages.slice(results.length, results.length + MAX_SEND);
+      try {
+        results.push(...(await this.#sendPart(part, timeoutMs)));
+      } catch (error) {
+        if (results.length === 0 || !isJobsError(error)) throw error;
+        const failed: SendResult = { status: "failed", error };
+        return [...results, ...messages.slice(results.length).map(() => failed)];
+      }
+    }
+    return results;
+  }
+
+  async stats(): Promise<QueueStats> {
+    const { link, statements } = this.#session;
+    const { rows } = await link.query<StatsRow>(statements.stats, [this.name]);
+    const row = rows[0];
+    if (Number(row?.changes) > MANY_CHANGES) void link.query(statements.fold, []).catch(() => {});
+    const exactly = (n: string | undefined) => ({ n: Math.max(0, Number(n ?? 0)), exact: true });
+    return {
+      ready: exactly(row?.ready),
+      delayed: exactly(row?.delayed),
+      leased: exactly(row?.leased),
+      dead: exactly(row?.dead),
+      entered: exactly(row?.entered),
+      oldestReadyMs: row === undefined || row.oldest_ms === null ? null : Number(row.oldest_ms),
+      isPaused: row?.is_paused ?? false,
+    };
+  }
+
+  async peek(options: PeekOptions): Promise<PeekPage> {
+    await this.#promoteDue();
+    return peekMessages(this.#session, this.name, options);
+  }
+
+  async remove(ids: readonly string[]): Promise<readonly RemoveResult[]> {
+    await this.#promoteDue();
+    const { link, statements } = this.#session;
+    const { rows } = await link.query<{ readonly id: string; readonly state: number }>(statements.remove, [
+      this.name,
+      [...new Set(ids)].sort(),
+    ]);
+    const states = new Map(rows.map(({ id, state }) => [id, state]));
+    return ids.map((id) => {
+      const state = states.get(id);
+      if (state === undefined) return { id, status: "not_found" };
+      if (state === STATE.leased) return { id, status: "leased" };
+      // Its second mention finds nothing.
+      states.delete(id);
+      return { id, status: "removed" };
+    });
+  }
+
+  async pause(): Promise<void> {
+    await this.#session.link.query(this.#session.statements.pause, [this.name, true]);
+  }
+
+  async resume(): Promise<void> {
+    await this.#session.link.query(this.#session.statements.pause, [this.name, false]);
+  }
+
+  async purge(): Promise<void> {
+    await this.#promoteDue();
+    while ((await this.#count(this.#session.statements.purge, [this.name])) > 0);
+  }
+
+  async redrive({ limit, ids, to = this.name }: RedriveOptions): Promise<{ readonly moved: number }> {
+    for (let moved = 0; ; ) {
+      const most = Math.min(limit - moved, 2 ** 31 - 1);
+      const step =
+        most <= 0
+          ? 0
+          : await this.#count(this.#session.statements.redrive, [this.name, to, ids ?? null, most]);
+      moved += step;
+      if (step === 0) return { moved };
+    }
+  }
+
+  async #sendPart(messages: readonly OutgoingMessage[], timeoutMs: number): Promise<readonly SendResult[]> {
+    const { link, statements } = this.#session;
+    const isDelayed = messages.some(({ delayMs = 0 }) => delayMs > 0);
+    const hasPriority = messages.some(({ priority = 0 }) => priority > 0);
+    const values = [
+      this.name,
+      messages.map(({ id }) => id),
+      messages.map(({ label }) => escapeText(label)),
+      messages.map(({ body }) => body),
+      isDelayed ? messages.map(({ delayMs = 0 }) => delayMs) : null,
+      hasPriority ? messages.map(({ priority = 0 }) => priority) : null,
+    ];
+    const { rows } = await link.query<{ readonly send_messages: readonly string[] | null }>(
+      statements.send,
+      values,
+      { timeoutMs, isSend: true },
+    );
+    const stored = rows[0]?.send_messages ?? undefined;
+    const left = stored && new Set(stored);
+    return messages.map(({ id }) => ({
+      status: left === undefined || left.delete(id) ? "sent" : "duplicate",
+      messageId: id,
+    }));
+  }
+
+  /** Makes due messages ready in the table, so that they have their real state. */
+  async #promoteDue(): Promise<void> {
+    while ((await this.#count(this.#session.statements.promote, [this.name])) > 0);
+  }
+
+  async #count(statement: Statement, values: readonly unknown[]): Promise<number> {
+    const { rows } = await this.#session.link.query<Readonly<Record<string, number>>>(statement, values);
+    return Object.values(rows[0] ?? {})[0] ?? 0;
+  }
+}
+
+interface StatsRow {
+  readonly ready: string;
+  readonly delayed: string;
+  readonly leased: string;
+  readonly dead: string;
+  readonly entered: string;
+  readonly oldest_ms: string | null;
+  readonly is_paused: boolean;
+  /** Changes of the counts that are not added up yet. */
+  readonly changes: string;
+}

@@ -1,0 +1,181 @@
+import type {
+  BrokerConsumer,
+  Capabilities,
+  ConsumerOptions,
+  Delivery,
+  ExtendResult,
+  SettledAndReceived,
+  Settlement,
+  SettleResult,
+  TimedCall,
+  TimedReceive,
+} from "@jobs/core/broker";
+import { createSharedAbort, keepAliveClock, systemClock } from "@jobs/core/runtime";
+import type { BrokerSession } from "../broker-session.ts";
+import { ABORT_MS } from "../capabilities.ts";
+import { parseReceipt } from "./receipt.ts";
+import { runTurn, type TurnAnswer } from "./receive-turn.ts";
+
+/** How often a waiting receive looks for messages where a notification wakes it, in ms. */
+const HEARD_POLL_MS = 1_000;
+
+/** The same without notifications, in ms. */
+export const POLL_MS = 100;
+
+/** A queue on Postgres, opened for receiving. */
+export class PostgresConsumer implements BrokerConsumer {
+  readonly queue: string;
+  readonly capabilities: Capabilities;
+  readonly #session: BrokerSession;
+  readonly #queueId: number;
+  readonly #leaseMs: number;
+  readonly #holder: string | undefined;
+  readonly #closing = createSharedAbort();
+  /** Aborts when this consumer or its broker closes. */
+  readonly #closed: AbortSignal;
+
+  constructor(
+    session: BrokerSession,
+    queue: { readonly name: string; readonly id: number },
+    { leaseMs, holder }: ConsumerOptions,
+  ) {
+    this.queue = queue.name;
+    this.capabilities = session.capabilities;
+    this.#session = session;
+    this.#queueId = queue.id;
+    this.#leaseMs = leaseMs;
+    this.#holder = holder;
+    this.#closed = AbortSignal.any([this.#closing.signal, session.closed]);
+  }
+
+  async receive(options: TimedReceive): Promise<readonly Delivery[]> {
+    return this.#received(options);
+  }
+
+  async settle(
+    settlements: readonly Settlement[],
+    { timeoutMs }: TimedCall,
+  ): Promise<readonly SettleResult[]> {
+    return (await this.#turn(settlements, 0, timeoutMs)).settled;
+  }
+
+  async settleAndReceive(
+    settlements: readonly Settlement[],
+    options: TimedReceive,
+  ): Promise<SettledAndReceived> {
+    const { max, signal, waitMs, timeoutMs } = options;
+    const isEnded = signal.aborted || this.#closed.aborted;
+    const answer = await this.#turn(settlements, isEnded ? 0 : max, timeoutMs);
+    if (answer.received.length > 0 || waitMs === 0) return answer;
+    // The settlements are done, even when the server fails during the wait.
+    return { settled: answer.settled, received: await this.#received(options, answer).catch(() => []) };
+  }
+
+  async extend(
+    deliveries: readonly Delivery[],
+    leaseMs: number,
+    { timeoutMs }: TimedCall,
+  ): Promise<readonly ExtendResult[]> {
+    const { link, statements } = this.#session;
+    const leaseUntil = systemClock.monotonic() + leaseMs;
+    const keys = deliveries
+      .flatMap(({ receipt }, index) => {
+        const key = parseReceipt(receipt);
+        return key === undefined ? [] : [{ ...key, index }];
+      })
+      .sort((one, other) => (one.id < other.id ? -1 : 1));
+    const values = [this.queue, keys.map(({ id }) => id), keys.map(({ lease }) => lease), leaseMs];
+    const { rows } = await link.query<{ readonly extend_leases: readonly string[] }>(
+      statements.extend,
+      values,
+      {
+        timeoutMs,
+      },
+    );
+    const extended = new Set(rows[0]?.extend_leases.map((place) => keys[Number(place) - 1]?.index));
+    return deliveries.map((_, index) =>
+      extended.has(index) ? { status: "extended", leaseUntil } : { status: "lost" },
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+  }
+
+  #turn(settlements: readonly Settlement[], max: number, timeoutMs: number): Promise<TurnAnswer> {
+    return runTurn(this.#session, {
+      queue: this.queue,
+      settlements,
+      max: Math.min(max, this.capabilities.maxReceive),
+      leaseMs: this.#leaseMs,
+      holder: this.#holder,
+      timeoutMs,
+    });
+  }
+
+  /** Receives ready messages, or waits for some after an answer without any. */
+  async #received(options: TimedReceive, answer?: TurnAnswer): Promise<readonly Delivery[]> {
+    const { signal, waitMs } = options;
+    const ended = AbortSignal.any([signal, this.#closed]);
+    if (ended.aborted) return [];
+    const first = answer ?? (await this.#claim(options, ended));
+    if (first.received.length > 0 || waitMs === 0) return first.received;
+    return this.#wait(options, ended, first);
+  }
+
+  async #wait(options: TimedReceive, ended: AbortSignal, first: TurnAnswer): Promise<readonly Delivery[]> {
+    const { notifications } = this.#session;
+    const giveUpAt = systemClock.monotonic() + options.waitMs;
+    const range = this.#session.rangeOf(this.queue);
+    const listener = notifications.listen(this.#queueId, (seq) => range.lower(seq));
+    ended.addEventListener("abort", listener.wake, { once: true });
+    try {
+      for (let last = first; !ended.aborted; ) {
+        const leftMs = giveUpAt - systemClock.monotonic();
+        if (leftMs <= 0) return [];
+        const pollMs = notifications.isHeard(this.#queueId) ? HEARD_POLL_MS : POLL_MS;
+        await listener.rest(Math.min(leftMs, pollMs, Math.max(last.nextMs, 1)));
+        if (ended.aborted) return [];
+        last = await this.#claim(options, ended);
+        if (last.received.length > 0) return last.received;
+      }
+      return [];
+    } finally {
+      ended.removeEventListener("abort", listener.wake);
+      listener.leave();
+    }
+  }
+
+  /** Never rejects after `ended`. If the answer then takes too long, its messages are released when they arrive. */
+  async #claim({ max, timeoutMs }: TimedReceive, ended: AbortSignal): Promise<TurnAnswer> {
+    const turn = this.#turn([], max, timeoutMs);
+    let cancel: () => void = () => {};
+    const late = new Promise<"late">((resolve) => {
+      const wait = () => {
+        cancel = keepAliveClock.schedule(ABORT_MS - 100, () => resolve("late"));
+      };
+      ended.addEventListener("abort", wait, { once: true });
+      if (ended.aborted) wait();
+      turn.then(
+        () => ended.removeEventListener("abort", wait),
+        () => ended.removeEventListener("abort", wait),
+      );
+    });
+    try {
+      const answer = await Promise.race([turn, late]);
+      if (answer !== "late") return answer;
+      void turn.then(({ received }) => this.#release(received)).catch(() => {});
+    } catch (error) {
+      if (!ended.aborted) throw error;
+    } finally {
+      cancel();
+    }
+    return { settled: [], received: [], nextMs: Number.POSITIVE_INFINITY };
+  }
+
+  async #release(deliveries: readonly Delivery[]): Promise<void> {
+    if (deliveries.length === 0) return;
+    const released = deliveries.map((delivery) => ({ delivery, action: "release" as const }));
+    await this.#turn(released, 0, 1_000);
+  }
+}

@@ -1,0 +1,304 @@
+import { laterBy, NOW_MS, PRIORITY_LEVELS, rankOf, STATE } from "./broker-tables.ts";
+import { changeCounts, innerFunction, listeningKey, notifyWaiting, publicFunction } from "./function-text.ts";
+import type { TableNames } from "./table-names.ts";
+
+/** Rows in one step of a purge or a redrive: far below the time limit of a statement. */
+const STEP = 5_000;
+
+/** The functions for sending and administration. Those that return a number of rows are called again until it is 0. */
+export function queueFunctions(names: TableNames): string {
+  return [
+    ensureQueue(names),
+    openQueue(names),
+    send(names),
+    stats(names),
+    foldCounts(names),
+    promoteAll(names),
+    remove(names),
+    purge(names),
+    redrive(names),
+    setPaused(names),
+  ].join("\n");
+}
+
+/** The number of a queue, which is created if it is new. `in_use`: bits of priorities that it has to know. */
+function ensureQueue(names: TableNames): string {
+  const { queues } = names;
+  return innerFunction(names, {
+    name: "ensure_queue",
+    parameters: "queue_name text, in_use integer",
+    returns: "integer",
+    body: `
+    DECLARE
+      queue_id integer;
+      known integer;
+    BEGIN
+      SELECT q.id, q.priorities INTO queue_id, known FROM ${queues} q WHERE q.name = queue_name;
+      IF queue_id IS NULL THEN
+        INSERT INTO ${queues} (name, priorities) VALUES (queue_name, in_use | 1) ON CONFLICT (name) DO NOTHING;
+        SELECT q.id, q.priorities INTO queue_id, known FROM ${queues} q WHERE q.name = queue_name;
+      END IF;
+      IF in_use & ~known <> 0 THEN
+        UPDATE ${queues} q SET priorities = q.priorities | in_use WHERE q.id = queue_id;
+      END IF;
+      RETURN queue_id;
+    END`,
+  });
+}
+
+/** The number of a queue for a receiver, so that it can wait for its first message. */
+function openQueue(names: TableNames): string {
+  return publicFunction(names, {
+    name: "open_queue",
+    parameters: "queue_name text",
+    returns: "integer",
+    body: `BEGIN RETURN ${names.schema}.ensure_queue(queue_name, 1); END`,
+  });
+}
+
+/**
+ * Stores messages. One with an id that is already stored changes nothing. Returns the ids of those that were stored;
+ * NULL if all were. Without delays or priorities their arrays are NULL.
+ */
+function send(names: TableNames): string {
+  const { messages, messageSeq, schema } = names;
+  return publicFunction(names, {
+    name: "send_messages",
+    parameters:
+      "queue_name text, ids text[], labels text[], bodies text[], delays float8[], priorities integer[]",
+    returns: "text[]",
+    body: `
+    DECLARE
+      queue_id integer;
+      now_ms bigint := ${NOW_MS};
+      stored text[];
+      ready integer;
+      delayed integer;
+      first_seq bigint;
+      in_use integer := 1;
+    BEGIN
+      IF priorities IS NOT NULL THEN
+        SELECT bit_or(1 << p) INTO in_use FROM unnest(priorities) AS p;
+      END IF;
+      queue_id := ${schema}.ensure_queue(queue_name, in_use);
+      WITH sent AS (
+        INSERT INTO ${messages} AS m (queue, id, label, body, seq, state, rank, priority, at, due_at)
+        SELECT queue_id, s.id, s.label, s.body, nextval('${messageSeq}'),
+          CASE WHEN s.delay > 0 THEN ${STATE.delayed} ELSE ${STATE.ready} END, ${rankOf("coalesce(s.priority, 0)")},
+          coalesce(s.priority, 0), ${laterBy("now_ms", "coalesce(s.delay, 0)")}, ${laterBy("now_ms", "coalesce(s.delay, 0)")}
+        FROM unnest(ids, labels, bodies, delays, priorities) AS s (id, label, body, delay, priority)
+        ON CONFLICT (queue, id) DO NOTHING
+        RETURNING m.id, m.state, m.seq)
+      SELECT array_agg(sent.id), count(*) FILTER (WHERE sent.state = ${STATE.ready}),
+        count(*) FILTER (WHERE sent.state = ${STATE.delayed}), min(sent.seq)
+      INTO stored, ready, delayed, first_seq FROM sent;
+      IF ready + delayed > 0 THEN
+        ${changeCounts(names, "queue_id, ready, delayed, 0, 0, ready + delayed")};
+        ${notifyWaiting(names, "first_seq")}
+      END IF;
+      IF ready + delayed = cardinality(ids) THEN RETURN NULL; END IF;
+      RETURN coalesce(stored, '{}');
+    END`,
+  });
+}
+
+/**
+ * The numbers of a queue, in one statement and so of one moment. It counts only messages whose time has come since the
+ * last receive. The oldest ready message is the first of a rank.
+ */
+function stats(names: TableNames): string {
+  const { queues, messages, counts, countChanges } = names;
+  const due = (state: number) =>
+    `(SELECT count(*) AS n, min(m.at) AS oldest FROM ${messages} m WHERE m.queue = q.id AND m.state = ${state} AND m.at <= t.now_ms)`;
+  const sum = (name: string) =>
+    `(coalesce((SELECT c.${name} FROM ${counts} c WHERE c.queue = q.id), 0) + coalesce(d.${name}, 0))::bigint`;
+  return publicFunction(names, {
+    name: "queue_stats",
+    parameters: "queue_name text",
+    returns:
+      "TABLE (ready bigint, delayed bigint, leased bigint, dead bigint, entered bigint, oldest_ms bigint, is_paused boolean, changes bigint)",
+    body: `
+    BEGIN
+      RETURN QUERY SELECT ${sum("ready")} + due.n + expired.n, ${sum("delayed")} - due.n, ${sum("leased")} - expired.n,
+        ${sum("dead")}, ${sum("entered")},
+        t.now_ms - least(first.at, due.oldest, expired.oldest), q.is_paused, d.n
+      FROM ${queues} q CROSS JOIN (SELECT ${NOW_MS} AS now_ms) AS t
+      CROSS JOIN LATERAL (
+        SELECT sum(c.ready) AS ready, sum(c.delayed) AS delayed, sum(c.leased) AS leased, sum(c.dead) AS dead,
+          sum(c.entered) AS entered, count(*) AS n FROM ${countChanges} c WHERE c.queue = q.id) AS d
+      CROSS JOIN LATERAL ${due(STATE.delayed)} AS due
+      CROSS JOIN LATERAL ${due(STATE.leased)} AS expired
+      CROSS JOIN LATERAL (
+        SELECT min(one.at) AS at FROM generate_series(0, ${2 * PRIORITY_LEVELS - 1}) AS line (rank)
+        CROSS JOIN LATERAL (SELECT m.at FROM ${messages} m WHERE m.queue = q.id AND m.state = ${STATE.ready}
+          AND m.rank = line.rank ORDER BY m.seq LIMIT 1) AS one) AS first
+      WHERE q.name = queue_name;
+    END`,
+  });
+}
+
+/**
+ * Adds the changes of the counts up. Every statement inserts its change, since a row that all of them update would be
+ * waited for, and would leave a dead version each time. One process does this at a time.
+ */
+function foldCounts(names: TableNames): string {
+  const { counts, countChanges } = names;
+  const columns = ["ready", "delayed", "leased", "dead", "entered"];
+  return publicFunction(names, {
+    name: "fold_counts",
+    parameters: "",
+    returns: "integer",
+    body: `
+    DECLARE
+      folded integer;
+    BEGIN
+      PERFORM set_config('synchronous_commit', 'off', true);
+      IF NOT pg_try_advisory_xact_lock(${listeningKey(names)}, 0) THEN RETURN 0; END IF;
+      WITH gone AS (DELETE FROM ${countChanges} RETURNING *),
+      sums AS (SELECT gone.queue, count(*) AS n, ${columns.map((name) => `sum(gone.${name}) AS ${name}`).join(", ")} FROM gone GROUP BY gone.queue),
+      added AS (
+        INSERT INTO ${counts} AS c (queue, ${columns.join(", ")})
+        SELECT queue, ${columns.join(", ")} FROM sums
+        ON CONFLICT (queue) DO UPDATE SET ${columns.map((name) => `${name} = c.${name} + excluded.${name}`).join(", ")})
+      SELECT coalesce(sum(sums.n), 0) INTO folded FROM sums;
+      RETURN folded;
+    END`,
+  });
+}
+
+/** Makes some messages ready whose time has come, so that they are in their real state. Returns how many. */
+function promoteAll(names: TableNames): string {
+  const { queues, schema } = names;
+  return publicFunction(names, {
+    name: "promote_queue",
+    parameters: "queue_name text",
+    returns: "integer",
+    body: `
+    DECLARE
+      queue_id integer;
+    BEGIN
+      SELECT q.id INTO queue_id FROM ${queues} q WHERE q.name = queue_name;
+      RETURN ${schema}.promote_due(queue_id, ${NOW_MS}, 0);
+    END`,
+  });
+}
+
+/** Removes messages that are not leased. Returns a state for each id: -1 not found, else the state it had. */
+function remove(names: TableNames): string {
+  const { queues, messages } = names;
+  return publicFunction(names, {
+    name: "remove_messages",
+    parameters: "queue_name text, ids text[]",
+    returns: "TABLE (id text, state smallint)",
+    body: `
+    DECLARE
+      queue_id integer;
+      gone text[];
+      ready integer;
+      delayed integer;
+      dead integer;
+    BEGIN
+      SELECT q.id INTO queue_id FROM ${queues} q WHERE q.name = queue_name;
+      WITH removed AS (
+        DELETE FROM ${messages} m USING unnest(ids) AS s (id)
+        WHERE m.queue = queue_id AND m.id = s.id AND m.state <> ${STATE.leased} RETURNING m.id, m.state)
+      SELECT coalesce(array_agg(r.id), '{}'), count(*) FILTER (WHERE r.state = ${STATE.ready}),
+        count(*) FILTER (WHERE r.state = ${STATE.delayed}), count(*) FILTER (WHERE r.state = ${STATE.dead})
+      INTO gone, ready, delayed, dead FROM removed r;
+      IF cardinality(gone) > 0 THEN
+        ${changeCounts(names, "queue_id, -ready, -delayed, 0, -dead, 0")};
+      END IF;
+      RETURN QUERY SELECT g, ${STATE.ready}::smallint FROM unnest(gone) AS g
+        UNION ALL SELECT m.id, m.state FROM ${messages} m JOIN unnest(ids) AS s (id) ON m.id = s.id
+          WHERE m.queue = queue_id AND m.state = ${STATE.leased};
+    END`,
+  });
+}
+
+/** Removes some ready and delayed messages. Returns how many. */
+function purge(names: TableNames): string {
+  const { queues, messages } = names;
+  const removed = (state: number) => `DELETE FROM ${messages} m WHERE m.ctid = ANY (ARRAY(
+          SELECT ctid FROM ${messages} WHERE queue = queue_id AND state = ${state} LIMIT ${STEP} FOR UPDATE SKIP LOCKED));`;
+  return publicFunction(names, {
+    name: "purge_queue",
+    parameters: "queue_name text",
+    returns: "integer",
+    body: `
+    DECLARE
+      queue_id integer;
+      ready integer;
+      delayed integer;
+    BEGIN
+      SELECT q.id INTO queue_id FROM ${queues} q WHERE q.name = queue_name;
+      ${removed(STATE.ready)}
+      GET DIAGNOSTICS ready = ROW_COUNT;
+      ${removed(STATE.delayed)}
+      GET DIAGNOSTICS delayed = ROW_COUNT;
+      IF ready + delayed > 0 THEN
+        ${changeCounts(names, "queue_id, -ready, -delayed, 0, 0, 0")};
+      END IF;
+      RETURN ready + delayed;
+    END`,
+  });
+}
+
+/**
+ * Makes some dead letters ready in their queue or another, in the order of death. One whose id is already stored in the
+ * other queue stays. Returns how many were moved.
+ */
+function redrive(names: TableNames): string {
+  const { queues, messages, messageSeq, schema } = names;
+  return publicFunction(names, {
+    name: "redrive_messages",
+    parameters: "queue_name text, target_name text, ids text[], most integer",
+    returns: "integer",
+    body: `
+    DECLARE
+      source_id integer;
+      queue_id integer;
+      in_use integer;
+      now_ms bigint := ${NOW_MS};
+      moved integer;
+    BEGIN
+      SELECT q.id, q.priorities INTO source_id, in_use FROM ${queues} q WHERE q.name = queue_name;
+      IF source_id IS NULL THEN RETURN 0; END IF;
+      queue_id := ${schema}.ensure_queue(target_name, in_use);
+      WITH picked AS MATERIALIZED (
+        SELECT first.row_id, nextval('${messageSeq}') AS new_seq FROM (
+          SELECT m.ctid AS row_id FROM ${messages} m
+          WHERE m.queue = source_id AND m.state = ${STATE.dead} AND (ids IS NULL OR m.id = ANY (ids))
+            AND (source_id = queue_id OR NOT EXISTS (SELECT FROM ${messages} o WHERE o.queue = queue_id AND o.id = m.id))
+          ORDER BY m.seq LIMIT least(most, ${STEP}) FOR UPDATE OF m) AS first)
+      UPDATE ${messages} m SET queue = queue_id, state = ${STATE.ready}, rank = ${rankOf("m.priority")}, seq = picked.new_seq,
+        at = now_ms, due_at = now_ms, deliveries = 0, failures = 0, crashes = 0, crashed = NULL,
+        redrives = m.redrives + 1, last_error = NULL, dead_reason = NULL, dead_error = NULL
+      FROM picked WHERE m.ctid = picked.row_id;
+      GET DIAGNOSTICS moved = ROW_COUNT;
+      IF moved > 0 THEN
+        ${changeCounts(names, "source_id, 0, 0, 0, -moved, 0")};
+        ${changeCounts(names, "queue_id, moved, 0, 0, 0, moved")};
+        ${notifyWaiting(names, "NULL")}
+      END IF;
+      RETURN moved;
+    END`,
+  });
+}
+
+/** Stops or continues the deliveries of a queue. */
+function setPaused(names: TableNames): string {
+  const { queues, schema } = names;
+  return publicFunction(names, {
+    name: "pause_queue",
+    parameters: "queue_name text, paused boolean",
+    returns: "void",
+    body: `
+    DECLARE
+      queue_id integer;
+    BEGIN
+      queue_id := ${schema}.ensure_queue(queue_name, 1);
+      UPDATE ${queues} q SET is_paused = paused WHERE q.id = queue_id AND q.is_paused <> paused;
+      ${notifyWaiting(names, "NULL")}
+    END`,
+  });
+}
