@@ -1,11 +1,11 @@
-import { postgresResults } from "@jobs/adapter-postgres";
-import { sqlite } from "@jobs/adapter-sqlite";
+import { postgres, postgresResults } from "@jobs/adapter-postgres";
 import { createApp, defineTask, handle } from "@jobs/core";
 
+const url = process.env.DATABASE_URL ?? "postgres://127.0.0.1/app";
 const double = defineTask("double", { n: "integer" });
 const app = createApp({
-  broker: sqlite({ file: ".jobs/jobs.db" }),
-  results: postgresResults({ url: process.env.DATABASE_URL ?? "postgres://127.0.0.1/app" }),
+  broker: postgres({ url }),
+  results: postgresResults({ url }),
   tasks: [double],
   handlers: [handle(double, ({ n }) => 2 * n)],
 });

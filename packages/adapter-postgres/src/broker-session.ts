@@ -1,4 +1,5 @@
 import type { Capabilities } from "@jobs/core/broker";
+import type { Clock } from "@jobs/core/runtime";
 import type { Notifications } from "./connection/notifications.ts";
 import type { PostgresLink } from "./connection/postgres-link.ts";
 import type { QueueStatements } from "./queue/queue-statements.ts";
@@ -6,6 +7,7 @@ import type { ReadyRange } from "./receive/ready-range.ts";
 
 /** Shared by the queues and consumers of one broker. */
 export interface BrokerSession {
+  readonly clock: Clock;
   readonly link: PostgresLink;
   readonly statements: QueueStatements;
   readonly notifications: Notifications;

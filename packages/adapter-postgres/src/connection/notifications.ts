@@ -1,4 +1,4 @@
-import { type Cancel, keepAliveClock, systemClock } from "@jobs/core/runtime";
+import { type Cancel, type Clock, systemClock } from "@jobs/core/runtime";
 import type { Client } from "pg";
 import { channelOf, listeningKey } from "../schema/function-text.ts";
 import type { TableNames } from "../schema/table-names.ts";
@@ -38,6 +38,7 @@ const PING_MS = 10_000;
  * notification that is lost costs time only.
  */
 export class Notifications {
+  readonly #clock: Clock;
   readonly #options: ConnectionOptions;
   readonly #channel: string;
   readonly #key: string;
@@ -48,7 +49,8 @@ export class Notifications {
   #isClosed = false;
   #cancelTimer: Cancel = () => {};
 
-  constructor(options: ConnectionOptions, tables: TableNames) {
+  constructor(options: ConnectionOptions, tables: TableNames, clock: Clock) {
+    this.#clock = clock;
     this.#options = options;
     this.#channel = channelOf(tables);
     this.#key = listeningKey(tables);
@@ -61,7 +63,7 @@ export class Notifications {
 
   /** Waits on a queue. `onReady` is called before its listeners are woken. */
   listen(queue: number, onReady: (seq: number) => void): Listener {
-    const listener = createListener(() => this.#leave(queue, listener));
+    const listener = createListener(this.#clock, () => this.#leave(queue, listener));
     const known = this.#queues.get(queue);
     if (known !== undefined) {
       known.cancelUnlock();
@@ -167,13 +169,13 @@ export class Notifications {
   }
 }
 
-function createListener(leave: () => void): Listener {
+function createListener(clock: Clock, leave: () => void): Listener {
   let isCalled = false;
   let resume: (() => void) | undefined;
   return {
     rest(ms) {
       return new Promise((resolve) => {
-        const cancel = keepAliveClock.schedule(ms, () => resume?.());
+        const cancel = clock.schedule(ms, () => resume?.());
         resume = () => {
           cancel();
           isCalled = false;

@@ -10,7 +10,7 @@ import type {
   TimedCall,
   TimedReceive,
 } from "@jobs/core/broker";
-import { createSharedAbort, keepAliveClock, systemClock } from "@jobs/core/runtime";
+import { createSharedAbort, keepAliveClock } from "@jobs/core/runtime";
 import type { BrokerSession } from "../broker-session.ts";
 import { ABORT_MS } from "../capabilities.ts";
 import { parseReceipt } from "./receipt.ts";
@@ -77,7 +77,7 @@ export class PostgresConsumer implements BrokerConsumer {
     { timeoutMs }: TimedCall,
   ): Promise<readonly ExtendResult[]> {
     const { link, statements } = this.#session;
-    const leaseUntil = systemClock.monotonic() + leaseMs;
+    const leaseUntil = this.#session.clock.monotonic() + leaseMs;
     const keys = deliveries
       .flatMap(({ receipt }, index) => {
         const key = parseReceipt(receipt);
@@ -125,13 +125,13 @@ export class PostgresConsumer implements BrokerConsumer {
 
   async #wait(options: TimedReceive, ended: AbortSignal, first: TurnAnswer): Promise<readonly Delivery[]> {
     const { notifications } = this.#session;
-    const giveUpAt = systemClock.monotonic() + options.waitMs;
+    const giveUpAt = this.#session.clock.monotonic() + options.waitMs;
     const range = this.#session.rangeOf(this.queue);
     const listener = notifications.listen(this.#queueId, (seq) => range.lower(seq));
     ended.addEventListener("abort", listener.wake, { once: true });
     try {
       for (let last = first; !ended.aborted; ) {
-        const leftMs = giveUpAt - systemClock.monotonic();
+        const leftMs = giveUpAt - this.#session.clock.monotonic();
         if (leftMs <= 0) return [];
         const pollMs = notifications.isHeard(this.#queueId) ? HEARD_POLL_MS : POLL_MS;
         await listener.rest(Math.min(leftMs, pollMs, Math.max(last.nextMs, 1)));

@@ -6,7 +6,6 @@ import {
   type Settlement,
   type SettleResult,
 } from "@jobs/core/broker";
-import { systemClock } from "@jobs/core/runtime";
 import type { BrokerSession } from "../broker-session.ts";
 import { ACTION } from "../schema/broker-tables.ts";
 import type { Look } from "./ready-range.ts";
@@ -63,7 +62,7 @@ export async function runTurn(session: BrokerSession, turn: Turn): Promise<TurnA
   const range = session.rangeOf(queue);
   const look = range.next();
   const lease = newLease();
-  const leaseUntil = systemClock.monotonic() + leaseMs;
+  const leaseUntil = session.clock.monotonic() + leaseMs;
   const values = [
     queue,
     ...settlementArrays(held),

@@ -19,8 +19,10 @@ export function frontRankOf(priority: string): string {
   return `(2 * (${PRIORITY_LEVELS - 1} - ${priority}))`;
 }
 
-/** SQL for the time of the server in ms since 1970. Unlike now() it goes on within a transaction. */
-export const NOW_MS = "floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+/** SQL for the time of the server in ms since 1970. */
+export function nowMs({ schema }: TableNames): string {
+  return `${schema}.now_ms()`;
+}
 
 /** SQL for a time `ms` after another, which JavaScript can represent. */
 export function laterBy(nowMs: string, ms: string): string {
@@ -53,8 +55,11 @@ const VACUUM = `autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold 
  * that was counted as a crash. Priorities in use are the bits of `priorities`.
  */
 export function brokerTables(names: TableNames): string {
-  const { queues, messages, messageSeq, counts, countChanges } = names;
+  const { schema, queues, messages, messageSeq, counts, countChanges } = names;
   return `
+    -- Unlike now() it goes on within a transaction.
+    CREATE FUNCTION ${schema}.now_ms() RETURNS bigint LANGUAGE sql VOLATILE AS
+      $$ SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint $$;
     CREATE SEQUENCE ${messageSeq};
     CREATE TABLE ${queues} (
       id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -1,4 +1,4 @@
-import { laterBy, NOW_MS, PRIORITY_LEVELS, rankOf, STATE } from "./broker-tables.ts";
+import { laterBy, nowMs, PRIORITY_LEVELS, rankOf, STATE } from "./broker-tables.ts";
 import { changeCounts, innerFunction, listeningKey, notifyWaiting, publicFunction } from "./function-text.ts";
 import type { TableNames } from "./table-names.ts";
 
@@ -70,7 +70,7 @@ function send(names: TableNames): string {
     body: `
     DECLARE
       queue_id integer;
-      now_ms bigint := ${NOW_MS};
+      now_ms bigint := ${nowMs(names)};
       stored text[];
       ready integer;
       delayed integer;
@@ -122,7 +122,7 @@ function stats(names: TableNames): string {
       RETURN QUERY SELECT ${sum("ready")} + due.n + expired.n, ${sum("delayed")} - due.n, ${sum("leased")} - expired.n,
         ${sum("dead")}, ${sum("entered")},
         t.now_ms - least(first.at, due.oldest, expired.oldest), q.is_paused, d.n
-      FROM ${queues} q CROSS JOIN (SELECT ${NOW_MS} AS now_ms) AS t
+      FROM ${queues} q CROSS JOIN (SELECT ${nowMs(names)} AS now_ms) AS t
       CROSS JOIN LATERAL (
         SELECT sum(c.ready) AS ready, sum(c.delayed) AS delayed, sum(c.leased) AS leased, sum(c.dead) AS dead,
           sum(c.entered) AS entered, count(*) AS n FROM ${countChanges} c WHERE c.queue = q.id) AS d
@@ -178,7 +178,7 @@ function promoteAll(names: TableNames): string {
       queue_id integer;
     BEGIN
       SELECT q.id INTO queue_id FROM ${queues} q WHERE q.name = queue_name;
-      RETURN ${schema}.promote_due(queue_id, ${NOW_MS}, 0);
+      RETURN ${schema}.promote_due(queue_id, ${nowMs(names)}, 0);
     END`,
   });
 }
@@ -258,7 +258,7 @@ function redrive(names: TableNames): string {
       source_id integer;
       queue_id integer;
       in_use integer;
-      now_ms bigint := ${NOW_MS};
+      now_ms bigint := ${nowMs(names)};
       moved integer;
     BEGIN
       SELECT q.id, q.priorities INTO source_id, in_use FROM ${queues} q WHERE q.name = queue_name;

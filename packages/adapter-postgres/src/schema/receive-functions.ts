@@ -2,7 +2,7 @@ import {
   ACTION,
   frontRankOf,
   laterBy,
-  NOW_MS,
+  nowMs,
   PLAIN_SEQ,
   PRIORITY_LEVELS,
   RELEASED_SEQ,
@@ -57,7 +57,8 @@ const DELIVERY_COLUMNS =
 
 /**
  * Leases the first ready messages. Rank after rank it reads the range of the index that may hold one; rows that another
- * receive locks are left to it. `lows` and `highs` limit `seq`, by priority.
+ * receive locks are left to it. `lows` and `highs` limit `seq`, by priority. With `highs` returned messages are left out:
+ * they would come before those of higher priorities.
  */
 function claim(names: TableNames): string {
   const { messages } = names;
@@ -74,10 +75,11 @@ function claim(names: TableNames): string {
           SELECT m.ctid AS row_id FROM ${messages} m
           WHERE m.queue = queue_id AND m.state = ${STATE.ready} AND m.rank = line.rank
             AND m.seq >= CASE WHEN line.rank % 2 = 0 THEN -9223372036854775808 ELSE lows[${PRIORITY_LEVELS} - line.rank / 2] END
-            AND m.seq < CASE WHEN line.rank % 2 = 0 OR highs IS NULL THEN 9223372036854775807
+            AND m.seq < CASE WHEN highs IS NULL THEN 9223372036854775807
               ELSE highs[${PRIORITY_LEVELS} - line.rank / 2] END
           ORDER BY m.seq LIMIT most FOR UPDATE SKIP LOCKED) AS first
         WHERE (priorities >> (${PRIORITY_LEVELS - 1} - line.rank / 2)) & 1 = 1
+          AND (highs IS NULL OR line.rank % 2 = 1)
         LIMIT most
       ), leased AS (
         UPDATE ${messages} m SET state = ${STATE.leased}, at = lease_end, holder = new_holder, lease = new_lease,
@@ -193,7 +195,7 @@ function turn(names: TableNames): string {
       queue_id integer;
       paused boolean;
       in_use integer;
-      now_ms bigint := ${NOW_MS};
+      now_ms bigint := ${nowMs(names)};
       lease_end bigint;
       ended record;
       got integer := 0;
@@ -261,7 +263,7 @@ function extend(names: TableNames): string {
     body: `
     DECLARE
       queue_id integer;
-      lease_end bigint := ${laterBy(`(${NOW_MS})`, "lease_ms")};
+      lease_end bigint := ${laterBy(nowMs(names), "lease_ms")};
       held bigint[];
       late bigint[];
     BEGIN
