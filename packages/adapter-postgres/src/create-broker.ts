@@ -6,7 +6,7 @@ import { Notifications } from "./connection/notifications.ts";
 import { KIND } from "./connection/postgres-fault.ts";
 import { PostgresLink } from "./connection/postgres-link.ts";
 import { postgresCoordination } from "./coordination/postgres-coordination.ts";
-import type { PostgresOptions } from "./postgres.ts";
+import type { PostgresOptions } from "./postgres-options.ts";
 import { PostgresQueue } from "./queue/postgres-queue.ts";
 import { queueStatements } from "./queue/queue-statements.ts";
 import { PostgresConsumer } from "./receive/postgres-consumer.ts";

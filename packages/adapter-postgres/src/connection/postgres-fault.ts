@@ -29,8 +29,8 @@ export interface PostgresTarget {
 const PASSING = /^(?:08|40|53|55P03|57|58|25006|XX)/;
 
 /** Converts an error of the driver or of Postgres. */
-export function postgresFault(error: unknown, place: PostgresTarget): JobsError {
-  const { role, address, waitedMs, maybeSent = false } = place;
+export function postgresFault(error: unknown, server: PostgresTarget): JobsError {
+  const { role, address, waitedMs, maybeSent = false } = server;
   if (isJobsError(error)) return error;
   forgetValues(error);
   const code = codeOf(error);

@@ -14,13 +14,13 @@ import { createSharedAbort, keepAliveClock } from "@jobs/core/runtime";
 import type { BrokerSession } from "../broker-session.ts";
 import { ABORT_MS } from "../capabilities.ts";
 import { parseReceipt } from "./receipt.ts";
-import { runTurn, type TurnAnswer } from "./receive-turn.ts";
+import { type BatchAnswer, runBatch } from "./receive-batch.ts";
 
 /** How often a waiting receive looks for messages where a notification wakes it, in ms. */
 const HEARD_POLL_MS = 1_000;
 
 /** The same without notifications, in ms. */
-export const POLL_MS = 100;
+const POLL_MS = 100;
 
 /** A queue on Postgres, opened for receiving. */
 export class PostgresConsumer implements BrokerConsumer {
@@ -56,7 +56,7 @@ export class PostgresConsumer implements BrokerConsumer {
     settlements: readonly Settlement[],
     { timeoutMs }: TimedCall,
   ): Promise<readonly SettleResult[]> {
-    return (await this.#turn(settlements, 0, timeoutMs)).settled;
+    return (await this.#batch(settlements, 0, timeoutMs)).settled;
   }
 
   async settleAndReceive(
@@ -65,7 +65,7 @@ export class PostgresConsumer implements BrokerConsumer {
   ): Promise<SettledAndReceived> {
     const { max, signal, waitMs, timeoutMs } = options;
     const isEnded = signal.aborted || this.#closed.aborted;
-    const answer = await this.#turn(settlements, isEnded ? 0 : max, timeoutMs);
+    const answer = await this.#batch(settlements, isEnded ? 0 : max, timeoutMs);
     if (answer.received.length > 0 || waitMs === 0) return answer;
     // The settlements are done, even when the server fails during the wait.
     return { settled: answer.settled, received: await this.#received(options, answer).catch(() => []) };
@@ -92,7 +92,7 @@ export class PostgresConsumer implements BrokerConsumer {
         timeoutMs,
       },
     );
-    const extended = new Set(rows[0]?.extend_leases.map((place) => keys[Number(place) - 1]?.index));
+    const extended = new Set(rows[0]?.extend_leases.map((number) => keys[Number(number) - 1]?.index));
     return deliveries.map((_, index) =>
       extended.has(index) ? { status: "extended", leaseUntil } : { status: "lost" },
     );
@@ -102,8 +102,8 @@ export class PostgresConsumer implements BrokerConsumer {
     this.#closing.abort();
   }
 
-  #turn(settlements: readonly Settlement[], max: number, timeoutMs: number): Promise<TurnAnswer> {
-    return runTurn(this.#session, {
+  #batch(settlements: readonly Settlement[], max: number, timeoutMs: number): Promise<BatchAnswer> {
+    return runBatch(this.#session, {
       queue: this.queue,
       settlements,
       max: Math.min(max, this.capabilities.maxReceive),
@@ -114,7 +114,7 @@ export class PostgresConsumer implements BrokerConsumer {
   }
 
   /** Receives ready messages, or waits for some after an answer without any. */
-  async #received(options: TimedReceive, answer?: TurnAnswer): Promise<readonly Delivery[]> {
+  async #received(options: TimedReceive, answer?: BatchAnswer): Promise<readonly Delivery[]> {
     const { signal, waitMs } = options;
     const ended = AbortSignal.any([signal, this.#closed]);
     if (ended.aborted) return [];
@@ -123,7 +123,7 @@ export class PostgresConsumer implements BrokerConsumer {
     return this.#wait(options, ended, first);
   }
 
-  async #wait(options: TimedReceive, ended: AbortSignal, first: TurnAnswer): Promise<readonly Delivery[]> {
+  async #wait(options: TimedReceive, ended: AbortSignal, first: BatchAnswer): Promise<readonly Delivery[]> {
     const { notifications } = this.#session;
     const giveUpAt = this.#session.clock.monotonic() + options.waitMs;
     const range = this.#session.rangeOf(this.queue);
@@ -147,8 +147,8 @@ export class PostgresConsumer implements BrokerConsumer {
   }
 
   /** Never rejects after `ended`. If the answer then takes too long, its messages are released when they arrive. */
-  async #claim({ max, timeoutMs }: TimedReceive, ended: AbortSignal): Promise<TurnAnswer> {
-    const turn = this.#turn([], max, timeoutMs);
+  async #claim({ max, timeoutMs }: TimedReceive, ended: AbortSignal): Promise<BatchAnswer> {
+    const batch = this.#batch([], max, timeoutMs);
     let cancel: () => void = () => {};
     const late = new Promise<"late">((resolve) => {
       const wait = () => {
@@ -156,15 +156,15 @@ export class PostgresConsumer implements BrokerConsumer {
       };
       ended.addEventListener("abort", wait, { once: true });
       if (ended.aborted) wait();
-      turn.then(
+      batch.then(
         () => ended.removeEventListener("abort", wait),
         () => ended.removeEventListener("abort", wait),
       );
     });
     try {
-      const answer = await Promise.race([turn, late]);
+      const answer = await Promise.race([batch, late]);
       if (answer !== "late") return answer;
-      void turn.then(({ received }) => this.#release(received)).catch(() => {});
+      void batch.then(({ received }) => this.#release(received)).catch(() => {});
     } catch (error) {
       if (!ended.aborted) throw error;
     } finally {
@@ -176,6 +176,6 @@ export class PostgresConsumer implements BrokerConsumer {
   async #release(deliveries: readonly Delivery[]): Promise<void> {
     if (deliveries.length === 0) return;
     const released = deliveries.map((delivery) => ({ delivery, action: "release" as const }));
-    await this.#turn(released, 0, 1_000);
+    await this.#batch(released, 0, 1_000);
   }
 }

@@ -17,7 +17,7 @@ const PROMOTE_STEP = 1_000;
 
 /** The functions of the receive path. Each settles or leases a batch in one statement per kind of change. */
 export function receiveFunctions(names: TableNames): string {
-  return [promote(names), claim(names), settle(names), turn(names), extend(names)].join("\n");
+  return [promote(names), claim(names), settle(names), settleAndReceive(names), extend(names)].join("\n");
 }
 
 /** Makes due messages and those of ended leases ready. `since`: earlier times have been looked at. Returns how many. */
@@ -177,7 +177,7 @@ function settle(names: TableNames): string {
  * `since`: due times before it have been looked at. `lows`: the lowest number that may be ready, by priority. Where
  * that brings too few, or always with `is_full`, numbers from `sweep_lows` to `sweep_highs` are looked at too.
  */
-function turn(names: TableNames): string {
+function settleAndReceive(names: TableNames): string {
   const { schema, queues, messages } = names;
   const claimed = (lows: string, highs: string) =>
     `RETURN QUERY SELECT * FROM ${schema}.claim_ready(queue_id, in_use, ${lows}, ${highs}, most - got, new_lease, lease_end, new_holder);

@@ -12,7 +12,7 @@ import type { Look } from "./ready-range.ts";
 import { formatReceipt, type LeaseKey, parseReceipt } from "./receipt.ts";
 
 /** One call that settles leases, then leases messages. */
-export interface Turn {
+export interface ReceiveBatch {
   readonly queue: string;
   readonly settlements: readonly Settlement[];
   /** At most this many messages; 0 settles only. */
@@ -22,8 +22,8 @@ export interface Turn {
   readonly timeoutMs: number;
 }
 
-/** The answer of a turn. */
-export interface TurnAnswer {
+/** The answer of a batch. */
+export interface BatchAnswer {
   readonly settled: readonly SettleResult[];
   readonly received: readonly Delivery[];
   /** Time until the next message is due or the next lease ends, in ms; `Infinity` without either. */
@@ -31,7 +31,7 @@ export interface TurnAnswer {
 }
 
 /** A row of the function: a delivery, or notes without an id. */
-interface TurnRow {
+interface BatchRow {
   readonly id: string | null;
   readonly body: string;
   readonly deliveries: number;
@@ -41,7 +41,7 @@ interface TurnRow {
   readonly seq: string;
 }
 
-interface TurnNotes {
+interface BatchNotes {
   /** Numbers of settlements without a lease, from 1. */
   readonly lost?: readonly number[] | null;
   readonly lookMs?: number | null;
@@ -56,8 +56,8 @@ const SETTLED: SettleResult = { status: "settled" };
 const LOST: SettleResult = { status: "lost" };
 
 /** Settles and receives in one round trip. */
-export async function runTurn(session: BrokerSession, turn: Turn): Promise<TurnAnswer> {
-  const { queue, settlements, max, leaseMs, holder, timeoutMs } = turn;
+export async function runBatch(session: BrokerSession, batch: ReceiveBatch): Promise<BatchAnswer> {
+  const { queue, settlements, max, leaseMs, holder, timeoutMs } = batch;
   const held = heldLeases(settlements);
   const range = session.rangeOf(queue);
   const look = range.next();
@@ -76,9 +76,9 @@ export async function runTurn(session: BrokerSession, turn: Turn): Promise<TurnA
     look.sweepHighs,
     look.isFull,
   ];
-  const { rows } = await session.link.query<TurnRow>(session.statements.turn, values, { timeoutMs });
+  const { rows } = await session.link.query<BatchRow>(session.statements.batch, values, { timeoutMs });
   const last = rows.at(-1);
-  const notes: TurnNotes = last?.id === null ? (JSON.parse(last.body) as TurnNotes) : {};
+  const notes: BatchNotes = last?.id === null ? (JSON.parse(last.body) as BatchNotes) : {};
   const taken = last?.id === null ? rows.slice(0, -1) : rows;
   if (max > 0) noteLook(range, look, taken, { max, notes });
   return {
@@ -99,8 +99,8 @@ export async function runTurn(session: BrokerSession, turn: Turn): Promise<TurnA
 function noteLook(
   range: ReturnType<BrokerSession["rangeOf"]>,
   look: Look,
-  rows: readonly TurnRow[],
-  { max, notes }: { readonly max: number; readonly notes: TurnNotes },
+  rows: readonly BatchRow[],
+  { max, notes }: { readonly max: number; readonly notes: BatchNotes },
 ): void {
   range.note(look, {
     rows,
@@ -168,12 +168,12 @@ function reasonOf(settlement: Settlement): string | null {
 function settledResults(
   settlements: readonly Settlement[],
   held: readonly HeldLease[],
-  { lost, isMissing = false }: TurnNotes,
+  { lost, isMissing = false }: BatchNotes,
 ): readonly SettleResult[] {
   if (held.length === settlements.length && !isMissing && !lost) return settlements.map(() => SETTLED);
   const results = settlements.map(() => LOST);
   if (isMissing) return results;
   const isLost = new Set(lost ?? []);
-  for (const [place, { index }] of held.entries()) if (!isLost.has(place + 1)) results[index] = SETTLED;
+  for (const [position, { index }] of held.entries()) if (!isLost.has(position + 1)) results[index] = SETTLED;
   return results;
 }
