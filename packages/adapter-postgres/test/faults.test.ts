@@ -1,7 +1,7 @@
 import { startStopwatch } from "@jobs/core/testing";
 import { hasPostgres, startPostgresServer } from "@jobs/test-servers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { postgresResults } from "../src/index.ts";
+import { migrateResults, postgresResults } from "../src/index.ts";
 import { PostgresWorld } from "./postgres-world.ts";
 import { DAY_MS, resultOf } from "./result-of.ts";
 import { SilentServer } from "./silent-server.ts";
@@ -71,6 +71,7 @@ describe.runIf(isAvailable)("faults of a real server", () => {
 
   it("connections whose server fell silent are noticed and replaced [F42]", async () => {
     await using world = new PostgresWorld(server.url);
+    await migrateResults({ url: world.url, schema: world.schema });
     const store = world.open({ connection: { ...IMPATIENT, application_name: world.schema } });
     await Promise.all([store.put(resultOf("before"), DAY_MS), store.get("a"), store.get("b")]);
     const rows = await world.ask(
@@ -86,6 +87,7 @@ describe.runIf(isAvailable)("faults of a real server", () => {
 
   it("a table that somebody holds locked ends a put in time, to be tried again", async () => {
     await using world = new PostgresWorld(server.url);
+    await migrateResults({ url: world.url, schema: world.schema });
     const store = world.open({ connection: IMPATIENT });
     await store.put(resultOf("before"), DAY_MS);
     const locked = world.ask(`BEGIN; LOCK TABLE ${world.schema}.results; SELECT pg_sleep(1.5); COMMIT`);
