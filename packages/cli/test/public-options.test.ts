@@ -252,7 +252,7 @@ const DOORS: Readonly<Record<string, Door>> = {
 
 /** Their objects are made by this project alone, or by an adapter's author who is told by its types. */
 const INTERNAL = [
-  ...["isDelay", "delayForm", "checkDelay", "bindParams", "checkReceive"],
+  ...["isDelay", "delayForm", "checkDelay", "bindParams", "bindJob", "checkReceive"],
   ...["checkPeek", "checkRedrive", "createRuntime", "listenToStopSignals", "sqsCapabilities", "useOfId"],
   ...["listCursor", "totalsKey", "leftOf", "listenOn"],
 ];

@@ -43,5 +43,6 @@ export { defineSchedule, type Schedule, type ScheduleOptions } from "./schedule/
 export type { ScheduleState, Schedules } from "./schedule/schedules.ts";
 export { defineTask } from "./task/define-task.ts";
 export type { ErrorMatcher, Task, TaskInput, TaskOptions, TaskOutput } from "./task/task.ts";
+export { upcast } from "./task/upcast.ts";
 export type { Worker, WorkerOptions } from "./worker/worker.ts";
 export type { WorkerReport } from "./worker/worker-report.ts";

@@ -13,7 +13,7 @@ export function defineTask<const Name extends string, const Params extends Param
   params: Params,
   options: TaskOptions = {},
 ): Task<Name, ParamsInput<Params>, ParamsOutput<Params>> {
-  return makeTask(name, options, (where) =>
-    Array.isArray(params) ? signatureOfNames(where, params) : signatureOfWords(where, params as ParamWords),
+  return makeTask(name, params, options, (where, form) =>
+    Array.isArray(form) ? signatureOfNames(where, form) : signatureOfWords(where, form as ParamWords),
   );
 }

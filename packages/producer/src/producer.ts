@@ -52,6 +52,7 @@ export function createProducer({ to, queuePrefix = "" }: ProducerOptions): Produ
   return {
     async enqueue(task, params, options = {}) {
       checkJobOptions(options, "enqueue");
+      checkVersion(task, options.version);
       const target = targetOf(task);
       const { input } = await bindParams(task, params, "enqueue");
       const now = Date.now();
@@ -68,7 +69,17 @@ export function createProducer({ to, queuePrefix = "" }: ProducerOptions): Produ
   };
 }
 
+/** @throws ConfigError: the steps to earlier versions would not fit into this package */
+function checkVersion({ name, options }: Task, version: number | undefined): void {
+  const { version: current = 1 } = options;
+  if (version === undefined || version === current) return;
+  throw new ConfigError(
+    `task "${name}" cannot be sent as version ${version}: this producer sends ${current}.`,
+  );
+}
+
 function targetOf({ name, signature, options }: Task): JobTarget {
   const { queue = "default", priority = 0, domain, maxAttempts = 5, backoff = DEFAULT_BACKOFF } = options;
-  return jobTarget(name, signature.fingerprint, { queue, priority, domain, maxAttempts, backoff });
+  const form = { task: name, sig: signature.fingerprint, taskVersion: options.version };
+  return jobTarget(form, { queue, priority, domain, maxAttempts, backoff });
 }

@@ -11,7 +11,9 @@ describe("describeError", () => {
 
   it("tells core's errors with their fields and their fix", () => {
     const issues = [{ path: "/b", kind: "missing" }] as const;
-    const { exitCode, json, text } = describeError(new SignatureError("t", "enqueue", issues, "t(a, b)"));
+    const { exitCode, json, text } = describeError(
+      new SignatureError("t", "enqueue", issues, { signature: "t(a, b)" }),
+    );
     expect(exitCode).toBe(65);
     expect(json).toMatchObject({ code: "signature_mismatch", task: "t", issues });
     expect(text).toMatch(/missing b.*\n {2}Fix: /s);

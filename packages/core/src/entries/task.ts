@@ -11,11 +11,11 @@ export {
   checkBackoff,
   DEFAULT_BACKOFF,
 } from "../retry/backoff.ts";
-export { type BoundParams, bindParams, type Compat } from "../task/bind-params.ts";
+export { type BoundParams, bindJob, bindParams, type Compat, type JobParams } from "../task/bind-params.ts";
 export { createTaskRegistry } from "../task/create-task-registry.ts";
-export type { TaskParams } from "../task/define-task.ts";
 export type { ParamNames, ParamWord, ParamWords, WordTypes } from "../task/param-words.ts";
-export type { ParamsInput, ParamsOutput } from "../task/params-types.ts";
+export type { OldForm, ParamsForm, TaskVersions } from "../task/params-form.ts";
+export type { ParamsInput, ParamsOutput, TaskParams } from "../task/params-types.ts";
 export type { ObjectSchema } from "../task/plain-schema.ts";
 export { formatRate, parseRate } from "../task/rate.ts";
 export { REDACTED, redactParams } from "../task/redact-params.ts";
@@ -23,3 +23,4 @@ export type { TaskRegistry } from "../task/registry.ts";
 export { schemaDigest } from "../task/schema-digest.ts";
 export type { ParamsSchema } from "../task/schema-params.ts";
 export type { CheckedValues, ParamKind, Signature, SignatureParam } from "../task/signature.ts";
+export type { AnyUpcast, Downcasts, Upcast, Upcasts } from "../task/upcast.ts";

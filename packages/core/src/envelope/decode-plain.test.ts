@@ -40,6 +40,26 @@ describe("the short way to read an envelope", () => {
     },
   );
 
+  it.each([2, 500, 999_999_999])(
+    "reads the version %i of a task, with headers and without",
+    (taskVersion) => {
+      const envelope = { ...plain, params: { at: 3, text: ',"taskVersion":7' }, taskVersion };
+      for (const more of [{}, { headers: { a: "b", ',"taskVersion":8': "c" } }])
+        expect(decodePlainEnvelope(encodeEnvelope({ ...envelope, ...more }))).toEqual({
+          ...envelope,
+          ...more,
+        });
+    },
+  );
+
+  it.each(["0", "02", "-2", "2.5", "2e3", "1234567890", '"2"', "null"])(
+    "leaves the version %s to the full reader",
+    (written) => {
+      const body = encodeEnvelope({ ...plain, taskVersion: 2 });
+      expect(decodePlainEnvelope(body.replace(/2}$/, `${written}}`))).toBeUndefined();
+    },
+  );
+
   it("leaves every envelope with more in it to the full reader", () => {
     const headers = { a: "b" };
     for (const more of [{ maxAttempts: 3 }, { headers: {} }, { parent: "p", headers }, { future: true }]) {
@@ -74,6 +94,8 @@ describe("the short way to read an envelope", () => {
       "}",
       ',"id":"',
       ',"headers":{',
+      ',"taskVersion":',
+      "27",
       '","sig":"',
       '"params":',
       "x",
@@ -84,16 +106,25 @@ describe("the short way to read an envelope", () => {
     const mutation = fc.record({ at: fc.nat(400), cut: fc.nat(8), put: fc.array(pieces, { maxLength: 3 }) });
     const params = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 }));
     const headers = fc.option(fc.dictionary(fc.string(), fc.string()), { nil: undefined });
+    const versions = fc.option(fc.integer({ min: 1 }), { nil: undefined });
     fc.assert(
-      fc.property(params, headers, mutation, (given, carried, { at, cut, put }) => {
-        const more = carried === undefined ? {} : { headers: carried };
-        const body = encodeEnvelope({ ...plain, params: given as JsonObject, ...more });
-        const start = at % body.length;
-        for (const text of [body, body.slice(0, start) + put.join("") + body.slice(start + cut)]) {
-          const read = decodePlainEnvelope(text);
-          if (read !== undefined) expect(read).toEqual(JSON.parse(text));
-        }
-      }),
+      fc.property(
+        params,
+        fc.tuple(headers, versions),
+        mutation,
+        (given, [carried, taskVersion], { at, cut, put }) => {
+          const more = {
+            ...(taskVersion === undefined ? {} : { taskVersion }),
+            ...(carried === undefined ? {} : { headers: carried }),
+          };
+          const body = encodeEnvelope({ ...plain, params: given as JsonObject, ...more });
+          const start = at % body.length;
+          for (const text of [body, body.slice(0, start) + put.join("") + body.slice(start + cut)]) {
+            const read = decodePlainEnvelope(text);
+            if (read !== undefined) expect(read).toEqual(JSON.parse(text));
+          }
+        },
+      ),
       { seed: 1, numRuns: 10_000 },
     );
   });

@@ -83,6 +83,12 @@ const ENQUEUED_AT = '","enqueuedAt":"';
 
 const HEADERS = ',"headers":{';
 
+const VERSION = ',"taskVersion":';
+
+/** A version as `encodeEnvelope` writes it. Longer ones are left to the full reader. */
+const LAST_DIGITS = /[1-9]\d*$/;
+const MAX_DIGITS = 9;
+
 /** A time has a fixed width, so the text of this field has a fixed length. */
 const ENQUEUED_AT_LENGTH = `${ENQUEUED_AT}2026-01-31T12:00:00.000Z"`.length;
 
@@ -90,14 +96,14 @@ const ENQUEUED_AT_LENGTH = `${ENQUEUED_AT}2026-01-31T12:00:00.000Z"`.length;
 const PLAIN_NAME = /^[A-Za-z0-9_.:?,-]*$/;
 
 /**
- * Reads an envelope without optional fields but headers, written by `encodeEnvelope`; nearly all jobs have one. It
- * parses only parameters and headers and cuts the rest out of the text, which is faster. `undefined` for any other
- * text, valid or not: the full reader then decides. It never differs from the full reader: the text is exactly these
- * pieces, and each of the two is one JSON object.
+ * Reads an envelope without optional fields but version and headers, written by `encodeEnvelope`. Nearly all
+ * jobs have one. It parses only parameters and headers and cuts the rest out of the text, which is faster. `undefined`
+ * for any other text, valid or not: the full reader then decides. It never differs from the full reader: the text is
+ * exactly these pieces, and each of the two is one JSON object.
  */
 export function decodePlainEnvelope(body: string): Envelope | undefined {
-  if (body.endsWith('"}')) return decodePieces(body, body.length - 1);
-  if (!body.endsWith('"}}')) return undefined;
+  if (!body.endsWith("}")) return undefined;
+  if (!body.endsWith('"}}')) return decodePieces(body, body.length - 1);
   const headersAt = body.lastIndexOf(HEADERS);
   const plain = decodePieces(body, headersAt);
   const headers = plain && readHeaders(body.slice(headersAt + HEADERS.length - 1, -1));
@@ -119,8 +125,8 @@ export function readCountedJob(
 }
 
 function cutPlain(body: string): CountedJob | undefined {
-  if (body.endsWith('"}')) return cutPieces(body, body.length - 1);
-  if (!body.endsWith('"}}')) return undefined;
+  if (!body.endsWith("}")) return undefined;
+  if (!body.endsWith('"}}')) return cutPieces(body, body.length - 1);
   const headersAt = body.lastIndexOf(HEADERS);
   const pieces = cutPieces(body, headersAt);
   // Only headers that reach to the end are those of the envelope.
@@ -133,16 +139,29 @@ interface Pieces extends Omit<Envelope, "params" | "v"> {
   readonly paramsText: string;
 }
 
-/** `end`: where the last of the required fields ends. */
+/** `end`: where the last field but headers ends. */
 function decodePieces(body: string, end: number): Envelope | undefined {
   const pieces = cutPieces(body, end);
   if (pieces === undefined) return undefined;
-  const { paramsText, task, id, sig, enqueuedAt } = pieces;
+  const { paramsText, task, id, sig, enqueuedAt, taskVersion } = pieces;
   const params = readObject(paramsText);
-  return params && { v: ENVELOPE_VERSION, task, params, id, sig, enqueuedAt };
+  const plain = params && { v: ENVELOPE_VERSION, task, params, id, sig, enqueuedAt };
+  return plain === undefined || taskVersion === undefined ? plain : { ...plain, taskVersion };
 }
 
 function cutPieces(body: string, end: number): Pieces | undefined {
+  if (body[end - 1] === '"') return cutRequired(body, end);
+  if (end < MAX_DIGITS) return undefined;
+  const [digits] = LAST_DIGITS.exec(body.slice(end - MAX_DIGITS, end)) ?? [];
+  if (digits === undefined) return undefined;
+  const versionAt = end - digits.length - VERSION.length;
+  if (!body.startsWith(VERSION, versionAt)) return undefined;
+  const pieces = cutRequired(body, versionAt);
+  return pieces && { ...pieces, taskVersion: Number(digits) };
+}
+
+/** `end`: where the last of the required fields ends. */
+function cutRequired(body: string, end: number): Pieces | undefined {
   const tailAt = end - ENQUEUED_AT_LENGTH;
   if (!body.startsWith(HEAD) || !body.startsWith(ENQUEUED_AT, tailAt) || body[end - 1] !== '"')
     return undefined;

@@ -8,11 +8,13 @@ describe("the short way to write an envelope", () => {
     const texts = fc.string({ unit: "binary" });
     const params = fc.dictionary(texts, fc.jsonValue({ maxDepth: 3, stringUnit: "binary" }));
     const ids = fc.stringMatching(/^[A-Za-z0-9_.-]{1,128}$/);
+    const versions = fc.constantFrom(undefined, 2, 17);
     fc.assert(
-      fc.property(texts, texts, params, ids, (task, sig, given, id) => {
+      fc.property(fc.tuple(texts, texts), params, ids, versions, ([task, sig], given, id, taskVersion) => {
         const job = { params: given as JsonObject, id, enqueuedAt: "2026-11-21T22:40:00.000Z" };
-        const short = encodePlainEnvelope(plainForm(task, sig), job);
-        expect(short).toBe(encodeEnvelope({ v: ENVELOPE_VERSION, task, sig, ...job }));
+        const short = encodePlainEnvelope(plainForm(task, sig, taskVersion), job);
+        const more = taskVersion === undefined ? {} : { taskVersion };
+        expect(short).toBe(encodeEnvelope({ v: ENVELOPE_VERSION, task, sig, ...job, ...more }));
       }),
       { seed: 1 },
     );

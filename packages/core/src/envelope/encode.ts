@@ -46,7 +46,8 @@ function optionalFields(envelope: Envelope): string {
     textField("parent", envelope.parent) +
     textField("group", envelope.group) +
     textField("dedupeKey", envelope.dedupeKey) +
-    textField("rel", envelope.rel)
+    textField("rel", envelope.rel) +
+    numberField("taskVersion", envelope.taskVersion)
   );
 }
 
@@ -106,6 +107,8 @@ export interface PlainForm {
   readonly head: string;
   /** The text between id and time. */
   readonly middle: string;
+  /** The text after the time. */
+  readonly tail: string;
 }
 
 /** The fields that differ between plain envelopes of a task. */
@@ -118,20 +121,21 @@ export interface PlainJob {
   readonly enqueuedAt: string;
 }
 
-/** The {@link PlainForm} of a task with its signature's fingerprint. */
-export function plainForm(task: string, sig: string): PlainForm {
+/** The {@link PlainForm} of a task with its signature's fingerprint and its version. */
+export function plainForm(task: string, sig: string, taskVersion?: number): PlainForm {
   return {
     head: `{"v":${ENVELOPE_VERSION},"task":${quote(task)},"params":`,
     middle: `","sig":${quote(sig)},"enqueuedAt":"`,
+    tail: `"${numberField("taskVersion", taskVersion)}}`,
   };
 }
 
 /**
- * Writes an envelope without optional fields, as nearly all jobs have. The text is the same as from `encodeEnvelope`.
+ * Writes an envelope without optional fields but the version, as nearly all jobs have. The text is the same as from `encodeEnvelope`.
  */
 export function encodePlainEnvelope(
-  { head, middle }: PlainForm,
+  { head, middle, tail }: PlainForm,
   { params, id, enqueuedAt }: PlainJob,
 ): string {
-  return escapeForXml(`${head}${JSON.stringify(params)},"id":"${id}${middle}${enqueuedAt}"}`);
+  return escapeForXml(`${head}${JSON.stringify(params)},"id":"${id}${middle}${enqueuedAt}${tail}`);
 }

@@ -15,7 +15,10 @@ export interface Envelope {
   readonly params: JsonObject;
   /** The job's id. */
   readonly id: string;
-  /** The signature of the producer, for counting old jobs in flight. It never decides whether a job is accepted. */
+  /**
+   * The signature of the producer, for counting old jobs in flight. Where the task has versions and the job has none, it
+   * tells the version. It never decides alone whether a job is accepted.
+   */
   readonly sig: string;
   /** ISO 8601 in UTC with milliseconds, by the producer's clock. */
   readonly enqueuedAt: string;
@@ -54,6 +57,11 @@ export interface Envelope {
   readonly dedupeKey?: string;
   /** The producer's release. This release keeps it in copies, but neither sets nor reads it. */
   readonly rel?: string;
+  /**
+   * The version of the task's parameters, from 2. Left out for version 1 and by producers that know no versions; then
+   * `sig` and the names decide.
+   */
+  readonly taskVersion?: number;
   /** Words to find the job by, see `EnqueueOptions`. */
   readonly tags?: readonly string[];
   /** Trace context and headers of the producer. */
@@ -122,6 +130,8 @@ export interface NextJob {
   /** Further parameters, each with its path in the previous value: `.` for all of it, `user.id` for a part. */
   readonly takes?: Readonly<Record<string, string>>;
   readonly sig: string;
+  /** As in {@link Envelope}. */
+  readonly taskVersion?: number;
   /** Name of the queue without prefix and domain. */
   readonly queue: string;
   readonly domain?: string;

@@ -45,6 +45,7 @@ const RULES: { readonly [Field in keyof Required<Omit<Envelope, "v">>]: FieldRul
   group: optional(FILLED, isFilledText),
   dedupeKey: optional(FILLED, isFilledText),
   rel: optional("a text", isText),
+  taskVersion: optional("a whole number from 1", isWholeFrom(1)),
   tags: optional("a list of texts that are not empty", isListOfFilledTexts),
   headers: optional("an object of texts", isObjectOfTexts),
 };
@@ -135,7 +136,8 @@ function isStep(value: unknown, depth: number): boolean {
     (takes === undefined || isObjectOfFilledTexts(takes)) &&
     [domain, groupKey].every((text) => text === undefined || isFilledText(text)) &&
     [value.delayMs, value.priority, value.maxAttempts].every(isCountOrAbsent) &&
-    (value.delayMs === undefined || isDelay(value.delayMs))
+    (value.delayMs === undefined || isDelay(value.delayMs)) &&
+    (value.taskVersion === undefined || isWholeFrom(1)(value.taskVersion))
   );
 }
 

@@ -81,6 +81,15 @@ const GOLDEN: Readonly<Record<string, Envelope>> = {
     unchecked: { to: "user.mail" },
     parent: "0199f2c4-7d0e-7b6a-9a51-1f0c2d3e4f4f",
   },
+  "v1-task-version.json": {
+    ...minimal,
+    chain: "0199f2c4-7d0e-7b6a-9a51-1f0c2d3e4f4e",
+    next: [{ task: "tick", params: {}, sig: "", taskVersion: 2, queue: "default" }],
+    rel: "2026.11.3",
+    taskVersion: 3,
+    tags: ["a"],
+    headers: { a: "b" },
+  },
   "v1-odd-texts.json": {
     ...minimal,
     params: {

@@ -30,6 +30,24 @@ export interface SignatureIssue {
   readonly takenFrom?: string;
 }
 
+/** A step between two versions of a task's parameters, which `from` or `to` of the task has. */
+export interface VersionStep {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** More about a {@link SignatureError}. */
+interface MismatchDetails {
+  /** In words. */
+  readonly signature: string;
+  readonly step?: VersionStep;
+  /** What was refused, in words before the issues. */
+  readonly what?: string;
+  readonly cause?: unknown;
+  /** In place of the one that fits the issues. */
+  readonly hint?: string;
+}
+
 /** No task of that name is known. Nothing was sent. */
 export class UnknownTaskError extends JobsError {
   /** The given name. */
@@ -57,15 +75,24 @@ export class SignatureError extends JobsError {
   /** Every reason, in the order of the checks. */
   readonly issues: readonly SignatureIssue[];
 
-  constructor(task: string, phase: CheckPhase, issues: readonly SignatureIssue[], signature: string) {
-    super(
-      "signature_mismatch",
-      `task "${task}" ${REFUSED[phase]}: ${describeIssues(issues)} Signature: ${signature}.`,
-      { hint: hintOf(issues) },
-    );
+  /** The step between two versions of the parameters that failed; `undefined` where none was involved. */
+  readonly step: VersionStep | undefined;
+
+  constructor(
+    task: string,
+    phase: CheckPhase,
+    issues: readonly SignatureIssue[],
+    { signature, step, what = "", ...options }: MismatchDetails,
+  ) {
+    const why = issues.length === 0 ? "" : ` ${describeIssues(issues)}`;
+    super("signature_mismatch", `task "${task}" ${REFUSED[phase]}:${what}${why} Signature: ${signature}.`, {
+      hint: hintOf(issues),
+      ...options,
+    });
     this.task = task;
     this.phase = phase;
     this.issues = issues;
+    this.step = step;
   }
 
   /** Names that the signature requires and the parameters lack. */

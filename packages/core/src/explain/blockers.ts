@@ -1,6 +1,11 @@
 import type { Envelope } from "../envelope/envelope.ts";
 import type { TaskLimitState } from "../worker/limits/task-limiter.ts";
-import { type AnnouncedTask, reachedKind, type WorkerPresence } from "../worker/presence/heartbeat.ts";
+import {
+  type AnnouncedTask,
+  announcesForm,
+  reachedKind,
+  type WorkerPresence,
+} from "../worker/presence/heartbeat.ts";
 import type { JobCause } from "./explanation.ts";
 import { isRefusedBy } from "./knowers.ts";
 import type { QueueFacts } from "./queue-facts.ts";
@@ -131,15 +136,22 @@ async function findMismatch(
   sources: ExplainSources,
   evidence: EvidenceList,
 ): Promise<Blocker | undefined> {
-  const { task: name, sig } = envelope;
-  const others = [...new Set(knowing.flatMap(({ task }) => (task === undefined ? [] : [task.sig])))];
-  if (others.some((other) => other !== sig))
+  const { task: name, sig, taskVersion } = envelope;
+  const refusing = knowing.flatMap(({ task }) =>
+    task === undefined || announcesForm(task, envelope) ? [] : [formWords(task.sig, task.version)],
+  );
+  const others = [...new Set(refusing)];
+  if (others.length > 0)
     evidence.add(
       "workers",
-      `the job was made for the signature (${sig}), and workers have (${namesText(others)})`,
+      `the job was made for ${formWords(sig, taskVersion)}, and workers have ${namesText(others)}`,
     );
   const own = sources.tasks.find(name);
-  const isSame = own !== undefined && knowing.every(({ task }) => task?.sig === own.signature.fingerprint);
+  const isSame =
+    own !== undefined &&
+    knowing.every(
+      ({ task }) => task?.sig === own.signature.fingerprint && task.version === own.options.version,
+    );
   if (!isSame || !(await isRefusedBy(own, envelope, sources))) return undefined;
   evidence.add("tasks", `the signature (${own.signature.fingerprint}) does not accept its parameters`);
   return {
@@ -147,6 +159,10 @@ async function findMismatch(
     summary: `No available worker accepts the parameters of the job: their task "${own.name}" has another signature.`,
     hint: `Deploy workers whose "${own.name}" accepts them, or remove the job.`,
   };
+}
+
+function formWords(sig: string, version: number | undefined): string {
+  return version === undefined ? `the signature (${sig})` : `version ${version} of the signature (${sig})`;
 }
 
 /** The limit that all workers with a free slot have reached, if there is one. */

@@ -1,7 +1,7 @@
-import type { Envelope } from "../envelope/envelope.ts";
 import { isJobsError } from "../errors/jobs-error.ts";
-import { bindParams } from "../task/bind-params.ts";
+import { bindJob, type JobParams } from "../task/bind-params.ts";
 import type { Task } from "../task/task.ts";
+import { announceTask } from "../worker/presence/heartbeat.ts";
 import { findKnowers, readSignatureFacts } from "../worker/presence/known-signatures.ts";
 import type { StoredJob } from "./find-job.ts";
 import type { ExplainSources } from "./sources.ts";
@@ -27,7 +27,7 @@ export async function describeKnowers(
   if (facts === undefined) return undefined;
   const own = sources.tasks.find(task);
   const isRefused = own !== undefined && (await isRefusedBy(own, envelope, sources));
-  const refusedBy = isRefused ? { name: own.name, sig: own.signature.fingerprint } : undefined;
+  const refusedBy = isRefused ? announceTask(own) : undefined;
   const { workers, releases, others, isUnknownToAll } = findKnowers(envelope, facts, refusedBy);
   for (const { release, seenAt } of releases) {
     const which = release === undefined ? "an app without a release" : `release ${release}`;
@@ -65,13 +65,9 @@ export async function describeKnowers(
 }
 
 /** Whether a task of this app does not accept the parameters of a job. */
-export async function isRefusedBy(
-  task: Task,
-  { params }: Pick<Envelope, "params">,
-  { config }: ExplainSources,
-): Promise<boolean> {
+export async function isRefusedBy(task: Task, job: JobParams, { config }: ExplainSources): Promise<boolean> {
   try {
-    await bindParams(task, params, "work", config.task(task.name).compat);
+    await bindJob(task, job, config.task(task.name).compat);
     return false;
   } catch (error) {
     return isJobsError(error, "signature_mismatch");

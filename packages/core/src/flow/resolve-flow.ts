@@ -47,6 +47,7 @@ async function resolveStep({ task: { name }, params, options }: Step, rules: Flo
       : (await bindParams(task, params, "enqueue")).input,
     ...(isTaking ? { takes } : undefined),
     sig: task.signature.fingerprint,
+    ...(task.options.version === undefined ? undefined : { taskVersion: task.options.version }),
     ...sending,
     // A whole number, as in envelopes.
     ...(delayMs === undefined ? undefined : { delayMs: Math.ceil(delayMs) }),

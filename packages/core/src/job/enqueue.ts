@@ -33,6 +33,11 @@ export interface JobOptions {
   readonly id?: string;
   /** FIFO group or fair-queue key. @throws UnsupportedError where the broker has no groups. */
   readonly groupKey?: string;
+  /**
+   * Sends the job in this earlier version of the task's parameters, for workers that know no later one. `to` of the task
+   * has the steps. @throws ConfigError without a step to it
+   */
+  readonly version?: number;
   /** Overrides the task's `maxAttempts` for this job. */
   readonly maxAttempts?: number;
   /** A job not started within this many ms becomes a dead letter `expired`. */
@@ -91,6 +96,7 @@ const JOB_RULES: OptionRules<JobOptions> = {
   queue: textOrEmpty,
   at: date,
   id: textOrEmpty,
+  version: whole(1),
   expiresInMs: msAboveZero(),
   tags: TAGS_RULE,
   headers: HEADERS_RULE,

@@ -131,6 +131,7 @@ function fullEnvelope(
     ...(expiresInMs === undefined ? undefined : { expiresAt: isoStamp(now + expiresInMs) }),
     ...(domain === undefined ? undefined : { domain }),
     ...origin?.flow,
+    ...(target.taskVersion === undefined ? undefined : { taskVersion: target.taskVersion }),
     ...(tags.length === 0 ? undefined : { tags }),
     ...(origin?.parent === undefined ? undefined : { parent: origin.parent }),
     ...(headers === undefined ? undefined : { headers }),
@@ -174,6 +175,8 @@ export interface JobTarget {
   readonly task: string;
   /** The signature's fingerprint. */
   readonly sig: string;
+  /** As in envelopes; left out for version 1. */
+  readonly taskVersion?: number | undefined;
   readonly settings: Pick<TaskSettings, "queue" | "priority" | "domain" | "maxAttempts" | "backoff">;
   readonly form: PlainForm;
   /** The backoff for other systems' workers; `undefined` for a function. */
@@ -184,11 +187,11 @@ export interface JobTarget {
 
 /** Creates a {@link JobTarget}. */
 export function jobTarget(
-  task: string,
-  sig: string,
+  { task, sig, taskVersion: version }: Pick<JobTarget, "task" | "sig" | "taskVersion">,
   settings: JobTarget["settings"],
   reported?: Task,
 ): JobTarget {
   const backoff = typeof settings.backoff === "function" ? undefined : settings.backoff;
-  return { task, sig, settings, form: plainForm(task, sig), backoff, reported };
+  const taskVersion = version === 1 ? undefined : version;
+  return { task, sig, taskVersion, settings, form: plainForm(task, sig, taskVersion), backoff, reported };
 }

@@ -13,6 +13,8 @@ import type { InstrumentationHooks } from "../job/instrumentation.ts";
 import { checkArgument } from "../options/check-options.ts";
 import { anything, listOf, task as TASK } from "../options/option-rules.ts";
 import { bindParams } from "../task/bind-params.ts";
+import { castDown } from "../task/cast-down.ts";
+import type { ParamsForm } from "../task/params-form.ts";
 import type { TaskRegistry } from "../task/registry.ts";
 import type { Task } from "../task/task.ts";
 import {
@@ -78,6 +80,9 @@ class JobsProducer implements Producer {
     try {
       if (options !== NO_OPTIONS) checkEnqueueOptions(options, "enqueue");
       const task = this.#parts.tasks.get(typeof taskOrName === "string" ? taskOrName : nameOf(taskOrName));
+      const { version } = options;
+      if (version !== undefined && version !== (task.options.version ?? 1))
+        return this.#enqueueOlder({ task, params, version }, options, origin);
       const target = this.#targetOf(task);
       const bound = bindParams(task, params, "enqueue");
       if (!(bound instanceof Promise)) return this.#send({ target, params: bound.input, options, origin });
@@ -114,11 +119,21 @@ class JobsProducer implements Producer {
   }
 
   async forward(job: ForwardedJob, origin: JobOrigin): Promise<EnqueuedJob> {
-    const { task, params, sig, queue, domain, priority = 0, ...options } = job;
+    const { task, params, sig, taskVersion, queue, domain, priority = 0, ...options } = job;
     const { maxAttempts, backoff } = this.#parts.config.task(task);
     const settings = { queue, priority, domain, maxAttempts, backoff };
-    const target = jobTarget(task, sig, settings, this.#reported(task));
+    const target = jobTarget({ task, sig, taskVersion }, settings, this.#reported(task));
     return this.#send({ target, params, options, origin });
+  }
+
+  async #enqueueOlder(
+    { task, params, version }: { readonly task: Task; readonly params: unknown; readonly version: number },
+    options: EnqueueOptions,
+    origin: JobOrigin | undefined,
+  ): Promise<EnqueuedJob> {
+    const { input } = await bindParams(task, params, "enqueue");
+    const older = await castDown(task, input, version);
+    return this.#send({ target: this.#newTarget(task, older.form), params: older.input, options, origin });
   }
 
   #send(draft: JobDraft): Promise<EnqueuedJob> {
@@ -134,11 +149,15 @@ class JobsProducer implements Producer {
   #targetOf(task: Task): JobTarget {
     let target = this.#targets.get(task);
     if (target === undefined) {
-      const { name, signature } = task;
-      target = jobTarget(name, signature.fingerprint, this.#parts.config.task(name), this.#reported(name));
+      target = this.#newTarget(task, { signature: task.signature, version: task.options.version });
       this.#targets.set(task, target);
     }
     return target;
+  }
+
+  #newTarget({ name }: Task, { signature, version }: Pick<ParamsForm, "signature" | "version">): JobTarget {
+    const form = { task: name, sig: signature.fingerprint, taskVersion: version };
+    return jobTarget(form, this.#parts.config.task(name), this.#reported(name));
   }
 
   /**

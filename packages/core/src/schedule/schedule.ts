@@ -49,7 +49,7 @@ export interface ScheduleOptions<Input> {
   /** Another queue than the task's, without prefix. */
   readonly queue?: string;
   /** Further options of the jobs. */
-  readonly options?: Omit<JobOptions, "id" | "at" | "queue">;
+  readonly options?: Omit<JobOptions, "id" | "at" | "queue" | "version">;
   /** Default `none`. */
   readonly catchUp?: CatchUp;
 }

@@ -3,7 +3,7 @@ import type { AppConfig } from "../config/app-config.ts";
 import { decodeMessage, type EncodedMessage } from "../envelope/decode.ts";
 import type { Envelope } from "../envelope/envelope.ts";
 import { isJobsError } from "../errors/jobs-error.ts";
-import { bindParams } from "../task/bind-params.ts";
+import { bindJob } from "../task/bind-params.ts";
 import type { TaskRegistry } from "../task/registry.ts";
 import { findUncheckedError } from "../task/taken-params.ts";
 import type { Task } from "../task/task.ts";
@@ -74,7 +74,7 @@ export async function checkParams(
   config: AppConfig,
 ): Promise<AcceptedJob | RefusedJob> {
   try {
-    await bindParams(task, envelope.params, "work", config.task(task.name).compat);
+    await bindJob(task, envelope, config.task(task.name).compat);
     return { status: "accepted", envelope, task };
   } catch (error) {
     if (!isJobsError(error)) throw error;

@@ -1,5 +1,5 @@
 import { types } from "node:util";
-import type { JsonObject } from "../envelope/envelope.ts";
+import type { Envelope, JsonObject } from "../envelope/envelope.ts";
 import {
   type CheckPhase,
   NAMED_PARAMS,
@@ -7,10 +7,12 @@ import {
   type SignatureIssue,
 } from "../errors/contract-errors.ts";
 import { findParamsError } from "../json/json-safety.ts";
-import { didYouMean } from "../options/did-you-mean.ts";
 import { isObject } from "../options/is-object.ts";
 import { typeWord } from "../options/type-word.ts";
 import { jsonPointer } from "./issue-words.ts";
+import { findNameIssues } from "./name-issues.ts";
+import { formText, type OldForm, type ParamsForm } from "./params-form.ts";
+import { type Cast, runStep, stepError } from "./run-step.ts";
 import type { CheckedValues, Signature, SignatureParam } from "./signature.ts";
 import type { Task, TaskOptions } from "./task.ts";
 
@@ -47,20 +49,128 @@ export function bindParams(
   phase: CheckPhase,
   compat: Compat = task.options.compat ?? "strict",
 ): BoundParams | Promise<BoundParams> {
-  const given = requireObject(task, params, phase);
-  if (phase !== "work") refuseNonJson(task, given);
-  const matched = matchNames(task.signature, given, phase === "work" && compat === "additive");
-  if (matched.status === "refused") throw mismatch(task, phase, matched.issues);
-  const input = matched.values;
-  const checked = task.signature.check(input);
-  return checked instanceof Promise
-    ? checked.then((late) => toBound(task, phase, input, late))
-    : toBound(task, phase, input, checked);
+  return bindForm(task, params, phase, compat);
 }
 
-function requireObject(task: Task, params: unknown, phase: CheckPhase): Values {
+/** The same for any form of a task's parameters: today's or an earlier one. */
+function bindForm(
+  form: ParamsForm,
+  params: unknown,
+  phase: CheckPhase,
+  compat: Compat,
+): BoundParams | Promise<BoundParams> {
+  const given = requireObject(form, params, phase);
+  if (phase !== "work") refuseNonJson(form, given);
+  const matched = matchNames(form.signature, given, phase === "work" && compat === "additive");
+  if (matched.status === "refused") throw mismatch(form, phase, matched.issues);
+  const input = matched.values;
+  const checked = form.signature.check(input);
+  return checked instanceof Promise
+    ? checked.then((late) => toBound(form, phase, input, late))
+    : toBound(form, phase, input, checked);
+}
+
+function requireObject(form: ParamsForm, params: unknown, phase: CheckPhase): Values {
   if (isObject(params)) return params;
-  throw mismatch(task, phase, [{ path: "", kind: "invalid", expected: NAMED_PARAMS, got: typeWord(params) }]);
+  throw mismatch(form, phase, [{ path: "", kind: "invalid", expected: NAMED_PARAMS, got: typeWord(params) }]);
+}
+
+/** What an envelope says of a job's parameters. */
+export type JobParams = Pick<Envelope, "params" | "sig" | "taskVersion">;
+
+/**
+ * Decides whether a worker with this task runs a job, and with which parameters. A job of today's version is checked by
+ * {@link bindParams}. A job of an earlier version in `from` is checked by the form of that version. Then it is cast step
+ * by step, and each result is checked by the form that it leads to. It is synchronous unless a schema is not.
+ * @throws SignatureError for parameters or a version that do not fit. With `step`, a step of the task is wrong, so that
+ * waiting for another worker does not help.
+ */
+export function bindJob(
+  task: Task,
+  job: JobParams,
+  compat: Compat = task.options.compat ?? "strict",
+): BoundParams | Promise<BoundParams> {
+  if (job.taskVersion === task.options.version) return bindParams(task, job.params, "work", compat);
+  const form = formOf(task, job, compat);
+  const bound = bindForm(form, job.params, "work", compat);
+  if (form === task) return bound;
+  const cast = (old: BoundParams) => castUp(task, form as OldForm, old);
+  return bound instanceof Promise ? bound.then(cast) : cast(bound);
+}
+
+/** The form that a job was made for. @throws SignatureError for a version that this task does not have */
+function formOf(task: Task, job: JobParams, compat: Compat): ParamsForm {
+  const { version: current = 1 } = task.options;
+  const { taskVersion } = job;
+  const old = task.versions?.old ?? [];
+  if (taskVersion === undefined) return formByNames(task, { ...job, compat });
+  const form = taskVersion === current ? task : old.find(({ version }) => version === taskVersion);
+  if (form === undefined)
+    throw unknownVersion(task, taskVersion, [...old.map(({ version }) => version), current]);
+  return form;
+}
+
+/**
+ * The form of a job without a version: version 1, or any version of a producer that knows none. So the first version
+ * comes first, then today's. Producers of other systems write no signature, and are recognised by the names alone.
+ */
+function formByNames(
+  task: Task,
+  { params, sig, compat }: JobParams & { readonly compat: Compat },
+): ParamsForm {
+  const old: readonly ParamsForm[] = task.versions?.old ?? [];
+  const forms = [...old.filter(({ version }) => version === 1), task, ...old];
+  const signed = sig === "" ? undefined : forms.find(({ signature }) => signature.fingerprint === sig);
+  const named = signed ?? forms.find(({ signature }) => hasExactNames(signature, params));
+  if (named !== undefined || compat === "strict") return named ?? task;
+  const hasRequired = ({ signature }: ParamsForm) =>
+    signature.params.every(({ name, isOptional }) => isOptional || params[name] !== undefined);
+  return [task, ...old].find(hasRequired) ?? task;
+}
+
+function unknownVersion(task: Task, version: number, known: readonly number[]): SignatureError {
+  const issue = {
+    path: "",
+    kind: "invalid",
+    expected: `version ${[...known].sort((a, b) => a - b).join(", ")}`,
+    got: `version ${version}`,
+  } as const;
+  const isNewer = version > Math.max(...known);
+  return new SignatureError(task.name, "work", [issue], {
+    signature: formText(task),
+    hint: isNewer
+      ? `Deploy workers whose task has version ${version}.`
+      : `Keep version ${version} in from of the task until no such job is left.`,
+  });
+}
+
+/**
+ * Casts the parameters of an earlier version to today's, step by step. Each result is checked by its form.
+ * @throws SignatureError naming the step that failed
+ */
+function castUp(task: Task, old: OldForm, { output }: BoundParams): BoundParams | Promise<BoundParams> {
+  const to = old.version + 1;
+  const next = task.versions?.old.find(({ version }) => version === to);
+  const step = { from: old.version, to };
+  const bound = checkCast({ step, target: next ?? task, phase: "work", run: () => old.up(output) });
+  if (next === undefined) return bound;
+  return bound instanceof Promise
+    ? bound.then((late) => castUp(task, next, late))
+    : castUp(task, next, bound);
+}
+
+/** Runs a step and checks its result. */
+export function checkCast(cast: Cast): BoundParams | Promise<BoundParams> {
+  const params = runStep(cast);
+  const refuse = (error: unknown): never => {
+    throw error instanceof SignatureError ? stepError(cast, undefined, error) : error;
+  };
+  try {
+    const bound = bindForm(cast.target, params, "work", "strict");
+    return bound instanceof Promise ? bound.catch(refuse) : bound;
+  } catch (error) {
+    return refuse(error);
+  }
 }
 
 /**
@@ -95,20 +205,20 @@ function givenTwice(name: string, path: string): SignatureIssue {
 }
 
 /** Checks the values first, to read them later without running a getter. Wrong names are still reported first. */
-function refuseNonJson(task: Task, given: Values): void {
+function refuseNonJson(form: ParamsForm, given: Values): void {
   const error = findParamsError(given, "params");
   if (error === undefined) return;
-  const issues = types.isProxy(given) ? [] : findNameIssues(task.signature, Object.keys(given));
-  throw issues.length === 0 ? error : mismatch(task, "enqueue", issues);
+  const issues = types.isProxy(given) ? [] : findNameIssues(form.signature, Object.keys(given));
+  throw issues.length === 0 ? error : mismatch(form, "enqueue", issues);
 }
 
-function toBound(task: Task, phase: CheckPhase, input: Values, checked: CheckedValues): BoundParams {
-  if (checked.status === "refused") throw mismatch(task, phase, checked.issues);
+function toBound(form: ParamsForm, phase: CheckPhase, input: Values, checked: CheckedValues): BoundParams {
+  if (checked.status === "refused") throw mismatch(form, phase, checked.issues);
   return { input: input as JsonObject, output: checked.value };
 }
 
-function mismatch(task: Task, phase: CheckPhase, issues: readonly SignatureIssue[]): SignatureError {
-  return new SignatureError(task.name, phase, issues, `${task.name}(${task.signature.text})`);
+function mismatch(form: ParamsForm, phase: CheckPhase, issues: readonly SignatureIssue[]): SignatureError {
+  return new SignatureError(form.name, phase, issues, { signature: formText(form) });
 }
 
 /**
@@ -125,7 +235,7 @@ function matchNames(signature: Signature, given: Values, dropsUnknown: boolean):
   return { status: "ok", values: Object.fromEntries(present.map((name) => [name, given[name]])) };
 }
 
-/** The common case, without any allocation. */
+/** Whether all required names are there, and no undeclared one. The common case, without any allocation. */
 function hasExactNames({ params }: Signature, given: Values): boolean {
   let present = 0;
   // An index loop: an iterator over a frozen list allocates an object for each step.
@@ -136,33 +246,4 @@ function hasExactNames({ params }: Signature, given: Values): boolean {
   }
   for (const name in given) if (Object.hasOwn(given, name)) present--;
   return present === 0;
-}
-
-/** More unexpected names are not typing errors, and a list of a million would take time. */
-const MAX_UNEXPECTED = 100;
-
-/** The issues of a list of names; empty when all are correct. It reads no values. */
-function findNameIssues(signature: Signature, given: readonly string[]): readonly SignatureIssue[] {
-  const isGiven = new Set(given);
-  const absent = signature.params.filter((param) => !isGiven.has(param.name));
-  const declared = new Set(signature.params.map((param) => param.name));
-  const unexpected = given.filter((name) => !declared.has(name)).slice(0, MAX_UNEXPECTED);
-  // A given name cannot be the suggestion for another one.
-  const free = absent.map((param) => param.name);
-  const missing = absent.filter((param) => !param.isOptional).map((param) => param.name);
-  // With one unexpected and one missing name, the first was probably intended as the second.
-  const counterpart = missing.length === 1 && unexpected.length === 1 ? missing[0] : undefined;
-  return [
-    ...missing.map(missingIssue),
-    ...unexpected.map((name) => unexpectedIssue(name, didYouMean(name, free) ?? counterpart)),
-  ];
-}
-
-function missingIssue(name: string): SignatureIssue {
-  return { path: jsonPointer([name]), kind: "missing" };
-}
-
-function unexpectedIssue(name: string, suggestion: string | undefined): SignatureIssue {
-  const issue = { path: jsonPointer([name]), kind: "unexpected" } as const;
-  return suggestion === undefined ? issue : { ...issue, suggestion };
 }

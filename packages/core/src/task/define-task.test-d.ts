@@ -4,6 +4,7 @@ import type { Enqueue } from "../job/enqueue.ts";
 import { handle } from "../job/handler.ts";
 import { defineTask } from "./define-task.ts";
 import type { Task, TaskInput, TaskOutput } from "./task.ts";
+import { upcast } from "./upcast.ts";
 
 /** `true` only when both types are identical, with `readonly` and `?`. */
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -148,3 +149,69 @@ handle(schema, ({ cc }) => cc);
 export function describe(task: Task): string {
   return `${task.name}(${task.signature.text}) of ${all.length}`;
 }
+
+// Versions: each step is checked. It gets the output of its version, and returns the input of the next one.
+const versioned = defineTask(
+  "versioned",
+  z.object({
+    to: z.string(),
+    tone: z.enum(["kind", "stern"]),
+    at: z.iso.datetime().transform((text) => new Date(text)),
+  }),
+  {
+    version: 3,
+    queue: "mail",
+    from: {
+      1: upcast({ mail: "string", count: "integer?" }, ({ mail, count = 1 }) => ({
+        to: mail,
+        at: count.toFixed(),
+      })),
+      2: upcast(z.object({ to: z.string(), at: z.string().default("") }), (old) => ({
+        ...old,
+        at: old.at.toUpperCase(),
+        tone: "kind",
+      })),
+    },
+    to: {
+      2: ({ to, at }) => ({ to, at }),
+      1: ({ to, at }) => ({ mail: to, count: Number(at) }),
+    },
+  },
+);
+expectType<Equal<TaskInput<typeof versioned>, { to: string; tone: "kind" | "stern"; at: string }>>();
+expectType<Equal<TaskOutput<typeof versioned>, { to: string; tone: "kind" | "stern"; at: Date }>>();
+
+const toText = upcast({ mail: "string" }, ({ mail }) => ({ to: mail }));
+defineTask("aside", { to: "string" }, { version: 2, from: { 1: toText } });
+defineTask("words", { to: "string", cc: "array?" }, { version: 2, from: { 1: toText } });
+defineTask(
+  "union",
+  { to: "string", cc: "string?" },
+  {
+    version: 2,
+    from: { 1: upcast(["mail"], ({ mail }) => (mail === null ? { to: "" } : { to: "", cc: "" })) },
+  },
+);
+// @ts-expect-error a step must return what the next version requires
+defineTask("wrong", { to: "string", cc: "string" }, { version: 2, from: { 1: toText } });
+// @ts-expect-error a step must return the types of the next version
+defineTask("wrong", { to: "number" }, { version: 2, from: { 1: toText } });
+// @ts-expect-error a step must not return a name that the next version does not have
+defineTask("wrong", { to: "string" }, { version: 2, from: { 1: upcast({}, () => ({ to: "", too: "" })) } });
+// @ts-expect-error a step between two earlier versions is checked by the later one of them
+defineTask("wrong", { to: "string" }, { version: 3, from: { 1: upcast({}, () => ({ to: "" })), 2: toText } });
+// @ts-expect-error version 2 has no step
+defineTask("wrong", { to: "string" }, { version: 3, from: { 1: toText } });
+// @ts-expect-error a step is synchronous
+defineTask("wrong", { to: "string" }, { version: 2, from: { 1: upcast({}, async () => ({ to: "" })) } });
+// @ts-expect-error a step gets the parameters of its version
+upcast({ mail: "string" }, ({ to }) => ({ to }));
+// @ts-expect-error a step is made by upcast
+defineTask("wrong", { to: "string" }, { version: 2, from: { 1: () => ({ to: "" }) } });
+// @ts-expect-error a step back returns the parameters of the earlier version
+defineTask("wrong", { to: "string" }, { version: 2, from: { 1: toText }, to: { 1: () => ({ mail: 1 }) } });
+declare const later: { readonly version: 2; readonly from: { readonly 1: typeof toText } };
+// @ts-expect-error a step back gets the parameters of the later version
+defineTask("wrong", { to: "string" }, { ...later, to: { 1: (now) => ({ mail: now.mail }) } });
+// @ts-expect-error a step back leads to a version of from
+defineTask("wrong", { to: "string" }, { version: 2, to: { 1: () => ({ mail: "" }) } });

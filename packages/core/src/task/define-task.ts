@@ -1,28 +1,32 @@
 import { ConfigError } from "../errors/config-errors.ts";
 import { typeWord } from "../options/type-word.ts";
 import { makeTask } from "./make-task.ts";
-import { type ParamNames, type ParamWords, signatureOfNames, signatureOfWords } from "./param-words.ts";
-import type { ParamsInput, ParamsOutput } from "./params-types.ts";
-import { isPlainSchema, type ObjectSchema, signatureOfPlainSchema } from "./plain-schema.ts";
-import { isStandardSchema, type ParamsSchema, signatureOfSchema } from "./schema-params.ts";
+import { type ParamWords, signatureOfNames, signatureOfWords } from "./param-words.ts";
+import type { ParamsInput, ParamsOutput, TaskParams } from "./params-types.ts";
+import { isPlainSchema, signatureOfPlainSchema } from "./plain-schema.ts";
+import { isStandardSchema, signatureOfSchema } from "./schema-params.ts";
 import type { Signature } from "./signature.ts";
 import type { Task, TaskOptions } from "./task.ts";
-
-/** The four forms of parameters; each becomes a {@link Signature}. */
-export type TaskParams = ParamWords | ParamNames | ParamsSchema | ObjectSchema;
+import type { Upcasts, VersionOptions } from "./upcast.ts";
 
 /**
  * Declares a task: an explicit name and named parameters. It has no handler, so that producers can import it alone. The
- * contract is frozen. Two tasks may have the same name as long as they are in different apps.
+ * contract is frozen. Two tasks may have the same name as long as they are in different apps. With `version`, `from` and
+ * `to` workers also run jobs of earlier versions; the compiler checks each step between two versions.
  * @example defineTask("resize", { file: "string", width: "integer?" }, { queue: "images" })
  * @throws ConfigError when the name, a parameter or an option cannot be used.
  */
-export function defineTask<const Name extends string, const Params extends TaskParams>(
+export function defineTask<
+  const Name extends string,
+  const Params extends TaskParams,
+  const Version extends number = number,
+  const From extends Upcasts = Record<never, never>,
+>(
   name: Name,
   params: Params,
-  options: TaskOptions = {},
+  options: Omit<TaskOptions, "version" | "from" | "to"> & VersionOptions<Params, Version, From> = {},
 ): Task<Name, ParamsInput<Params>, ParamsOutput<Params>> {
-  return makeTask(name, options, (where) => readParams(where, params));
+  return makeTask(name, params, options as TaskOptions, readParams);
 }
 
 function readParams(where: string, params: unknown): Signature {

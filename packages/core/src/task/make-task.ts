@@ -1,29 +1,56 @@
 import { ConfigError } from "../errors/config-errors.ts";
 import { didYouMean } from "../options/did-you-mean.ts";
+import type { TaskVersions } from "./params-form.ts";
 import type { Signature } from "./signature.ts";
 import type { Task, TaskOptions } from "./task.ts";
 import { checkTaskName, checkTaskOptions } from "./task-options.ts";
+import { type ReadSignature, readVersions } from "./task-versions.ts";
 
 /**
- * Makes a frozen task. `readSignature` reads its parameters in any form; it gets the words that name the task in an error.
- * @throws ConfigError when the name or an option cannot be used, and what `readSignature` throws
+ * Makes a frozen task. `read` makes a signature of parameters in any form, today's and earlier ones.
+ * @throws ConfigError when the name or an option cannot be used, and what `read` throws
  */
 export function makeTask<const Name extends string, Input, Output>(
   name: Name,
+  params: unknown,
   options: TaskOptions,
-  readSignature: (where: string) => Signature,
+  read: ReadSignature,
 ): Task<Name, Input, Output> {
   checkTaskName(name, "defineTask");
   const where = `task "${name}"`;
-  const signature = readSignature(where);
+  const signature = read(where, params);
   const checked = checkTaskOptions(where, options);
-  checkRedact(where, checked.redact ?? [], signature);
-  return Object.freeze({ name, signature, options: checked });
+  const versions = readVersions(name, checked, read);
+  const redact = hiddenNames(where, checked.redact ?? [], signature, versions);
+  return Object.freeze({
+    name,
+    signature,
+    options: redact.length === 0 ? checked : Object.freeze({ ...checked, redact }),
+    ...(versions === undefined ? undefined : { versions }),
+  });
 }
 
-/** A wrong name would show a value that should be hidden. @throws ConfigError */
-function checkRedact(where: string, redact: readonly string[], { params }: Signature): void {
-  const known = params.map(({ name }) => name);
+/**
+ * The names to hide. A task that hides a value also hides each name that only earlier versions have, since the same
+ * value may have had another name.
+ * @throws ConfigError for a name of no version: it would show a value that should be hidden
+ */
+function hiddenNames(
+  where: string,
+  redact: readonly string[],
+  signature: Signature,
+  versions: TaskVersions | undefined,
+): readonly string[] {
+  if (redact.length === 0) return redact;
+  const namesOf = ({ params }: Signature) => params.map(({ name }) => name);
+  const today = namesOf(signature);
+  const earlier = (versions?.old ?? []).flatMap((old) => namesOf(old.signature));
+  checkRedact(where, redact, [...today, ...earlier]);
+  return Object.freeze([...new Set([...redact, ...earlier.filter((name) => !today.includes(name))])]);
+}
+
+/** @throws ConfigError */
+function checkRedact(where: string, redact: readonly string[], known: readonly string[]): void {
   const unknown = redact.find((name) => !known.includes(name));
   if (unknown === undefined) return;
   const meant = didYouMean(unknown, known);

@@ -3,6 +3,9 @@ import type { ParamNames, ParamWord, ParamWords, WordTypes } from "./param-words
 import type { ObjectSchema } from "./plain-schema.ts";
 import type { ParamsSchema, SchemaInput, SchemaOutput } from "./schema-params.ts";
 
+/** The four forms of parameters; each becomes a `Signature`. */
+export type TaskParams = ParamWords | ParamNames | ParamsSchema | ObjectSchema;
+
 /** The parameters for an enqueue. An optional parameter may be `undefined`, which counts as left out. */
 export type ParamsInput<Params> = Params extends ParamsSchema
   ? SchemaInput<Params>

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { defineTask } from "./define-task.ts";
 import { redactParams } from "./redact-params.ts";
+import { upcast } from "./upcast.ts";
 
 const signIn = defineTask(
   "sign_in",
@@ -13,6 +14,33 @@ test("the values of named parameters are replaced whole, whatever they hold; nam
   expect(redactParams(signIn, params)).toEqual({ user: "ann", password: "[redacted]", card: "[redacted]" });
   expect(redactParams(signIn, { user: "ann" })).toEqual({ user: "ann" });
   expect(redactParams(undefined, params)).toBe(params);
+});
+
+test("names of earlier versions are hidden too: the named ones, and all that only they have [W13]", () => {
+  const renamed = defineTask(
+    "sign_in",
+    { user: "string", password: "string?" },
+    {
+      version: 3,
+      redact: ["password"],
+      from: {
+        1: upcast({ login: "string", pin: "string", user: "string" }, ({ pin, user }) => ({
+          user,
+          secret: pin,
+        })),
+        2: upcast({ user: "string", secret: "string" }, ({ user, secret }) => ({ user, password: secret })),
+      },
+    },
+  );
+  const hidden = "[redacted]";
+  expect(redactParams(renamed, { user: "ann", login: "a", pin: "1" })).toEqual({
+    user: "ann",
+    login: hidden,
+    pin: hidden,
+  });
+  expect(redactParams(renamed, { user: "ann", secret: "s3cret" })).toEqual({ user: "ann", secret: hidden });
+  const open = defineTask("open", {}, { version: 2, from: { 1: upcast({ a: "any" }, () => ({})) } });
+  expect(redactParams(open, { a: 1 })).toEqual({ a: 1 });
 });
 
 test("a name that is no parameter is refused where the task is declared, with what was meant [W13]", () => {

@@ -5,8 +5,8 @@ import type { Task } from "./task.ts";
 export const REDACTED = "[redacted]";
 
 /**
- * Parameters that may be shown: the task's option `redact` names those whose values are replaced. An unknown task hides
- * none.
+ * Parameters that may be shown: the task's option `redact` names those whose values are replaced. Names of earlier
+ * versions are among them, see `makeTask`. An unknown task hides none.
  */
 export function redactParams(task: Task | undefined, params: JsonObject): JsonObject {
   const hidden = task?.options.redact ?? [];

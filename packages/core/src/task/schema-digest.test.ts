@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { defineTask, type TaskParams } from "./define-task.ts";
+import { defineTask } from "./define-task.ts";
+import type { TaskParams } from "./params-types.ts";
 import { schemaDigest } from "./schema-digest.ts";
 
 const digestOf = (params: TaskParams) => schemaDigest(defineTask("work", params).signature);

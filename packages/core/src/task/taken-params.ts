@@ -1,27 +1,23 @@
-import type { JsonObject } from "../envelope/envelope.ts";
 import { FlowValueError, SignatureError, type SignatureIssue } from "../errors/contract-errors.ts";
-import { bindParams } from "./bind-params.ts";
+import { bindParams, type JobParams } from "./bind-params.ts";
 import { pointerPath } from "./issue-words.ts";
 import type { Task } from "./task.ts";
 
 /** Parameters, some of them taken from a value that was not checked yet. */
-export interface TakenParams {
-  readonly params: JsonObject;
+export interface TakenParams extends JobParams {
   /** The path of each taken one, by its name. */
   readonly takes: Readonly<Record<string, string>>;
-  /** The fingerprint of the signature that the flow was started with. */
-  readonly sig: string;
 }
 
 /**
- * The issues of taken parameters; none when they fit. `undefined` where this release cannot decide, but another may:
- * this one declares other names than the producer that started the flow, or refuses the given parameters as well.
+ * The issues of taken parameters; none when they fit. `undefined` where this release cannot decide, but another may.
+ * Then it has another version or other names than the producer of the flow, or refuses the given parameters as well.
  */
 export async function findTakenIssues(
   task: Task,
-  { params, takes, sig }: TakenParams,
+  { params, takes, sig, taskVersion }: TakenParams,
 ): Promise<readonly SignatureIssue[] | undefined> {
-  if (task.signature.fingerprint !== sig) return undefined;
+  if (task.signature.fingerprint !== sig || task.options.version !== taskVersion) return undefined;
   try {
     await bindParams(task, params, "work", "strict");
     return [];

@@ -1,5 +1,6 @@
 import { ConfigError } from "../errors/config-errors.ts";
-import { optionsCheck } from "../options/check-options.ts";
+import { type OptionRule, optionsCheck } from "../options/check-options.ts";
+import { isObject } from "../options/is-object.ts";
 import {
   anything,
   boolean,
@@ -7,6 +8,7 @@ import {
   endless,
   func,
   listOf,
+  mapOf,
   msAboveZero,
   oneOf,
   positive,
@@ -30,6 +32,15 @@ export function checkTaskName(name: unknown, where: string): asserts name is str
   });
 }
 
+/** More would take the compiler long to count. */
+const MAX_VERSION = 500;
+
+/** What `upcast` returns. */
+const upcast: OptionRule = {
+  expected: "made by upcast",
+  accepts: (value) => isObject(value) && "params" in value && func.accepts(value.up),
+};
+
 const checkOptions = optionsCheck<TaskOptions>({
   queue: queueName,
   maxAttempts: whole(1),
@@ -45,6 +56,9 @@ const checkOptions = optionsCheck<TaskOptions>({
   isPaused: either(boolean, func),
   aliases: listOf("task names", text),
   compat: oneOf("strict", "additive"),
+  version: whole(1, MAX_VERSION),
+  from: mapOf("versions", upcast),
+  to: mapOf("functions", func),
   onMismatch: oneOf("hold", "dead"),
   redact: listOf("parameter names", text),
   logParams: boolean,
@@ -53,12 +67,14 @@ const checkOptions = optionsCheck<TaskOptions>({
 });
 
 /**
- * Checks the options of a task and returns a frozen copy without `undefined` ones.
+ * Checks the options of a task and returns a frozen copy without `undefined` ones. Version 1 is left out too, as in envelopes.
  * @throws ConfigError naming `where` and the option that is unknown or cannot be used.
  */
 export function checkTaskOptions(where: string, options: TaskOptions): TaskOptions {
   checkOptions(options, where);
-  const entries = Object.entries(options).filter(([, value]) => value !== undefined);
+  const entries = Object.entries(options).filter(
+    ([option, value]) => value !== undefined && !(option === "version" && value === 1),
+  );
   if (options.backoff !== undefined) checkBackoff(options.backoff, `${where}: backoff`);
   for (const alias of options.aliases ?? []) checkTaskName(alias, `${where}: aliases`);
   return Object.freeze(Object.fromEntries(entries.map(([option, value]) => [option, frozenCopy(value)])));

@@ -1,5 +1,7 @@
 import type { Backoff } from "../retry/backoff.ts";
+import type { TaskVersions } from "./params-form.ts";
 import type { Signature } from "./signature.ts";
+import type { Downcasts, Upcasts } from "./upcast.ts";
 
 /** Options of a task. Configuration can override every value, see `docs/guide/configuration.md`. */
 export interface TaskOptions {
@@ -34,6 +36,12 @@ export interface TaskOptions {
   readonly aliases?: readonly string[];
   /** `strict` (default): any difference in names is refused. `additive`: the worker drops unknown names instead. */
   readonly compat?: "strict" | "additive";
+  /** Version of the parameters, from 1 in steps of one. Each job says the version that it was made for. Default 1. */
+  readonly version?: number;
+  /** Earlier versions whose jobs workers still run: each with its parameters and the step to the next version. */
+  readonly from?: Upcasts;
+  /** Steps back to versions of `from`, for a producer that sends an older form while old workers live. */
+  readonly to?: Downcasts;
   /**
    * What a worker does with a job whose task or signature it does not know. `hold` (default): waits for a rolling
    * deploy; `dead`: at once.
@@ -60,6 +68,8 @@ export interface Task<Name extends string = string, Input = unknown, Output = un
   readonly name: Name;
   readonly signature: Signature;
   readonly options: TaskOptions;
+  /** The earlier versions in `from`; left out for none. */
+  readonly versions?: TaskVersions;
   /** Holds the two types; never set. */
   readonly "~types"?: { readonly input: Input; readonly output: Output };
 }

@@ -46,6 +46,7 @@ const ALL_OPTIONS = {
   at: 1,
   priority: 1,
   id: 1,
+  version: 1,
   groupKey: 1,
   maxAttempts: 1,
   expiresInMs: 1,

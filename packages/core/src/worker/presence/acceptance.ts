@@ -31,8 +31,9 @@ export async function isAcceptedByAll(
   return serving.length > 0 && serving.every((worker) => knowsForm(worker, task));
 }
 
-/** The same names and the same types. A worker that accepts more than these is not recognised as one that does. */
-function knowsForm({ tasks = [] }: WorkerPresence, { name, signature }: Task): boolean {
+/** The same version, names and types. A worker that accepts more than these is not recognised as one that does. */
+function knowsForm({ tasks = [] }: WorkerPresence, { name, signature, options }: Task): boolean {
   const announced = tasks.find((one) => one.name === name || one.aliases?.includes(name));
+  if (announced?.version !== options.version) return false;
   return announced?.sig === signature.fingerprint && announced.schema === schemaDigest(signature);
 }

@@ -1,6 +1,7 @@
 import type { CoordinationStore } from "../../coordination/coordination-store.ts";
 import type { AppCoordination } from "../../coordination/open-coordination.ts";
 import { readRecord } from "../../coordination/read-record.ts";
+import type { Envelope } from "../../envelope/envelope.ts";
 import type { RunRef } from "../../job/lifecycle.ts";
 import type { Cancel, Clock } from "../../runtime/clock.ts";
 import { endOf } from "../../runtime/deadline.ts";
@@ -23,8 +24,19 @@ export interface AnnouncedTask {
   readonly sig: string;
   /** Digest of the JSON Schema of its parameters. Left out by workers of an earlier release. */
   readonly schema?: string;
+  /** Version of its parameters; left out for 1. */
+  readonly version?: number;
+  /** Earlier versions whose jobs it runs too; left out for none. */
+  readonly from?: readonly AnnouncedVersion[];
   /** Earlier names that its jobs may have; left out for none. */
   readonly aliases?: readonly string[];
+}
+
+/** An earlier version of a task's parameters. */
+export interface AnnouncedVersion {
+  readonly version: number;
+  /** Fingerprint of its signature. */
+  readonly sig: string;
 }
 
 /** A job in a handler. */
@@ -85,15 +97,34 @@ export function announceTasks(
   tasks: readonly Task[],
   limits: readonly TaskLimitState[],
 ): Pick<WorkerPresence, "tasks" | "hasMoreTasks" | "limits"> {
-  const announced = tasks.slice(0, SHOWN_TASKS).map(({ name, signature, options: { aliases = [] } }) => {
-    const known = { name, sig: signature.fingerprint, schema: schemaDigest(signature) };
-    return aliases.length === 0 ? known : { ...known, aliases };
-  });
   return {
-    tasks: announced,
+    tasks: tasks.slice(0, SHOWN_TASKS).map(announceTask),
     ...(Math.max(tasks.length, limits.length) > SHOWN_TASKS ? { hasMoreTasks: true } : {}),
     ...(limits.length === 0 ? {} : { limits: limits.slice(0, SHOWN_TASKS) }),
   };
+}
+
+/** What a worker says of one task. */
+export function announceTask({ name, signature, options, versions }: Task): AnnouncedTask {
+  const { aliases = [], version } = options;
+  const from = (versions?.old ?? []).map((old) => ({ version: old.version, sig: old.signature.fingerprint }));
+  return {
+    name,
+    sig: signature.fingerprint,
+    schema: schemaDigest(signature),
+    ...(version === undefined ? {} : { version }),
+    ...(from.length === 0 ? {} : { from }),
+    ...(aliases.length === 0 ? {} : { aliases }),
+  };
+}
+
+/** Whether an announced task has the version and the names of a job, today or in an earlier version. */
+export function announcesForm(
+  { sig, version = 1, from = [] }: AnnouncedTask,
+  job: Pick<Envelope, "sig" | "taskVersion">,
+): boolean {
+  if (job.taskVersion === undefined) return [{ sig }, ...from].some((form) => form.sig === job.sig);
+  return [{ version }, ...from].some((form) => form.version === job.taskVersion);
 }
 
 /** The set of entries of workers. */

@@ -3,7 +3,7 @@ import type { Envelope } from "../../envelope/envelope.ts";
 import { withDeadline } from "../../runtime/deadline.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { type AnnouncedSignatures, type Announcements, readAnnouncements } from "./announce-signatures.ts";
-import { type AnnouncedTask, readWorkers, type WorkerPresence } from "./heartbeat.ts";
+import { type AnnouncedTask, announcesForm, readWorkers, type WorkerPresence } from "./heartbeat.ts";
 
 /** Which signatures processes know. */
 export interface SignatureFacts extends Announcements {
@@ -45,7 +45,7 @@ export interface Knowers {
 }
 
 /** A job whose signature is looked for. */
-export type SignedJob = Pick<Envelope, "task" | "sig" | "params">;
+export type SignedJob = Pick<Envelope, "task" | "sig" | "params" | "taskVersion">;
 
 /**
  * Finds who knows the signature of a job. `refusedBy`: the form of its task that has refused it, so that processes with
@@ -57,7 +57,7 @@ export function findKnowers(
   refusedBy?: AnnouncedTask,
 ): Knowers {
   const formsOf = ({ tasks = [] }: Announcer) => tasks.filter((task) => hasName(task, job.task));
-  const has = (one: Announcer) => formsOf(one).some(({ sig }) => sig === job.sig);
+  const has = (one: Announcer) => formsOf(one).some((form) => announcesForm(form, job));
   const mayAccept = (one: Announcer) =>
     !has(one) && formsOf(one).some((form) => !isSameForm(form, refusedBy) && isEnoughFor(form, job));
   const saysAll = ({ tasks, hasMoreTasks }: Announcer) => tasks !== undefined && hasMoreTasks === undefined;
@@ -75,14 +75,16 @@ function hasName({ name, aliases = [] }: AnnouncedTask, task: string): boolean {
 }
 
 function isSameForm(task: AnnouncedTask, other: AnnouncedTask | undefined): boolean {
-  return other?.name === task.name && other.sig === task.sig;
+  return other?.name === task.name && other.sig === task.sig && other.version === task.version;
 }
 
 /**
  * Whether the names of a job may be enough for a form of its task. Unexpected names are no reason against it, since a
- * worker may drop them or know an earlier form. A hash does not tell.
+ * worker may drop them or know an earlier form. A hash does not tell. A version that a worker does not announce is
+ * refused by it, whatever the names are.
  */
-function isEnoughFor({ sig }: AnnouncedTask, { params }: SignedJob): boolean {
+function isEnoughFor({ sig }: AnnouncedTask, { params, taskVersion }: SignedJob): boolean {
+  if (taskVersion !== undefined) return false;
   if (sig === "" || sig.startsWith("sha256:")) return true;
   return sig.split(",").every((name) => name.endsWith("?") || Object.hasOwn(params, name));
 }

@@ -2,13 +2,15 @@ import type { TaskSettings } from "../../config/app-config.ts";
 import { decodeMessage } from "../../envelope/decode.ts";
 import type { Envelope } from "../../envelope/envelope.ts";
 import { MalformedMessageError } from "../../errors/broker-errors.ts";
+import type { SignatureError } from "../../errors/contract-errors.ts";
 import { isJobsError } from "../../errors/jobs-error.ts";
 import { type SerializedError, serializeError } from "../../errors/serialized-error.ts";
 import type { BoundHandler } from "../../job/handler.ts";
 import { FIRST_HOLD_MS, holdDelay } from "../../retry/decide-retry.ts";
-import { bindParams } from "../../task/bind-params.ts";
+import { bindJob } from "../../task/bind-params.ts";
 import { findUncheckedError } from "../../task/taken-params.ts";
 import type { Task } from "../../task/task.ts";
+import { announceTask } from "../presence/heartbeat.ts";
 import { KnownSignatures } from "../presence/known-signatures.ts";
 import type { RunParts } from "../worker-parts.ts";
 import type { Run } from "./run.ts";
@@ -110,7 +112,7 @@ export class JobDecoder {
     const { task, settings } = runnable;
     const mismatch = (error: unknown) => this.#refuseMismatch(run, envelope, runnable, error);
     try {
-      const bound = bindParams(task, envelope.params, "work", settings.compat);
+      const bound = bindJob(task, envelope, settings.compat);
       if (!(bound instanceof Promise)) return { status: "bound", envelope, runnable, params: bound.output };
       return bound.then(({ output }) => ({ status: "bound", envelope, runnable, params: output }), mismatch);
     } catch (error) {
@@ -118,7 +120,10 @@ export class JobDecoder {
     }
   }
 
-  /** No release accepts values that a flow's step cannot take, so their job is not held. */
+  /**
+   * A job whose upcaster fails is not held: the fault is in this release. Nor is a job with values that a flow's step
+   * cannot take, since no release accepts them.
+   */
   #refuseMismatch(
     run: Run,
     envelope: Envelope,
@@ -126,11 +131,11 @@ export class JobDecoder {
     error: unknown,
   ): Decoded | Promise<Decoded> {
     const reason = "signature_mismatch";
-    const isFinal = settings.onMismatch === "dead";
+    const isFinal = settings.onMismatch === "dead" || (error as Partial<SignatureError>).step !== undefined;
     const add = () => this.#holdOrSetAside(run, { reason, envelope, task, error, isFinal });
-    const { params, sig, unchecked: takes } = envelope;
+    const { unchecked: takes } = envelope;
     if (takes === undefined) return add();
-    return findUncheckedError(task, { params, sig, takes }).then((fault) =>
+    return findUncheckedError(task, { ...envelope, takes }).then((fault) =>
       fault === undefined ? add() : refuse({ status: "dead", reason, error: serializeError(fault) }),
     );
   }
@@ -162,7 +167,7 @@ export class JobDecoder {
     const { envelope, task, reason } = mismatch;
     if (held.status !== "held" || envelope === undefined || !this.#mayBeUnknown(envelope))
       return refuse(held);
-    const refusedBy = task && { name: task.name, sig: task.signature.fingerprint };
+    const refusedBy = task && announceTask(task);
     return this.#known
       .isUnknownToAll(envelope, refusedBy)
       .then((isUnknown) =>
@@ -189,8 +194,9 @@ export class JobDecoder {
 }
 
 /** The error of a dead letter that was not held. */
-function unknownToAll({ task, sig }: Envelope, { reason, error }: Mismatch): SerializedError {
-  const what = `no live worker or producer knows the signature (${sig}) of task "${task}"`;
+function unknownToAll({ task, sig, taskVersion }: Envelope, { reason, error }: Mismatch): SerializedError {
+  const version = taskVersion === undefined ? "" : `version ${taskVersion} of `;
+  const what = `no live worker or producer knows ${version}the signature (${sig}) of task "${task}"`;
   if (error === undefined) return { name: "DeadLetter", message: what, code: reason };
   const serialized = serializeError(error);
   return { ...serialized, message: `${what}: ${serialized.message}` };
