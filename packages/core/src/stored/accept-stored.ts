@@ -78,8 +78,8 @@ export async function checkParams(
     return { status: "accepted", envelope, task };
   } catch (error) {
     if (!isJobsError(error)) throw error;
-    const { params, sig, unchecked: takes } = envelope;
-    const taken = takes && (await findUncheckedError(task, { params, sig, takes }));
+    const { unchecked: takes } = envelope;
+    const taken = takes && (await findUncheckedError(task, { ...envelope, takes }));
     const { message } = taken ?? error;
     return { status: "refused", reason: "signature_mismatch", message, envelope };
   }
