@@ -57,6 +57,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Print the statements that give a role of the database access to the results.",
     load: () => import("./commands/results/grants.ts"),
   },
+  move: {
+    summary: "Move waiting jobs and dead letters to another broker.",
+    load: () => import("./commands/move.ts"),
+  },
   tasks: { summary: "List the tasks of this app.", load: () => import("./commands/tasks.ts") },
   lock: {
     summary: "Write the tasks' signatures to a file, or check for changes.",

@@ -29,7 +29,7 @@ export interface AppProgram {
   /** Module whose default export is the app: `new URL("./app.js", import.meta.url)`. */
   readonly app: URL;
   /** How each worker runs. */
-  readonly worker?: Omit<WorkerOptions, "identity" | "ownsProcess">;
+  readonly worker?: Omit<WorkerOptions, "identity" | "ownsProcess" | "broker">;
   /** When a process is replaced. One at a time: the new process serves before the old one ends. */
   readonly recycle?: RecycleLimits;
 }

@@ -33,7 +33,7 @@ export interface JobsModuleOptions {
    * Whether this process runs jobs, and the options of its worker. Default: it does if a provider has `@Handles`. `false`
    * for a process that only enqueues.
    */
-  readonly worker?: boolean | Omit<WorkerOptions, "ownsProcess">;
+  readonly worker?: boolean | Omit<WorkerOptions, "ownsProcess" | "broker">;
   /**
    * Called when the worker ends although the application has not stopped it: with its report, or with the error. Default:
    * the error is logged. A process that only works should then exit, so that its supervisor replaces it.
@@ -52,7 +52,7 @@ export interface JobsModuleAsyncOptions
   extends Pick<ModuleMetadata, "imports">,
     Pick<FactoryProvider<JobsModuleSettings>, "useFactory" | "inject"> {}
 
-const checkWorker = optionsCheck<Omit<WorkerOptions, "ownsProcess">>({
+const checkWorker = optionsCheck<Omit<WorkerOptions, "ownsProcess" | "broker">>({
   ...WORKER_RULES,
   identity: rule.text,
 });

@@ -6,7 +6,7 @@ import { Logger, type OnApplicationBootstrap, type OnModuleDestroy, type OnModul
 export interface JobsWorkerParts {
   readonly app: App;
   /** `undefined`: this process runs no jobs. */
-  readonly options: Omit<WorkerOptions, "ownsProcess"> | undefined;
+  readonly options: Omit<WorkerOptions, "ownsProcess" | "broker"> | undefined;
   /** Called when the worker ends although nobody stopped it. */
   readonly onStopped: ((how: WorkerReport | Error) => void) | undefined;
   /** Checks the handlers, once all instances are made. @throws ConfigError */

@@ -4,7 +4,7 @@ import { routedQueue } from "@jobs/core/broker";
 import type { StoredJobs } from "./stored-jobs.ts";
 
 /** Options of the testing worker. As for any worker, the app has the defaults. */
-export interface RunOptions extends Omit<WorkerOptions, "until" | "ownsProcess" | "identity"> {
+export interface RunOptions extends Omit<WorkerOptions, "until" | "ownsProcess" | "broker" | "identity"> {
   /** After this many runs it counts as endless, for example when a handler enqueues its own task. Default 10,000. */
   readonly maxRuns?: number;
 }

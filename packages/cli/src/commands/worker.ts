@@ -6,6 +6,7 @@ import { LOG_FLAGS } from "../base/log-flags.ts";
 import { Flags } from "../base/oclif.ts";
 import { settingFlag, settingSwitch } from "../base/setting-flag.ts";
 import { toggle } from "../base/toggle.ts";
+import { CliError } from "../output/cli-error.ts";
 import type { ExitCode } from "../output/exit-codes.ts";
 import { runWorker } from "../worker/run-worker.ts";
 
@@ -28,6 +29,15 @@ export default class Worker extends JobsCommand {
     drain: toggle({
       description: "End when nothing of its queues is ready, delayed, waiting for a retry or leased.",
       exclusive: ["once", "until-idle", "max-jobs"],
+    }),
+    also: Flags.string({
+      description:
+        "Also read the same queues of this broker, which the app had before: a kind, a key of brokers, or a URL.",
+      helpValue: "BROKER",
+      exclusive: ["drain", "once", "until-idle", "max-jobs", "processes", "print-grace"],
+    }),
+    "until-empty": toggle({
+      description: "Stop reading the broker of --also when nothing is ready, delayed or leased there.",
     }),
     once: toggle({
       description: "End after one receive from every queue.",
@@ -66,11 +76,16 @@ export default class Worker extends JobsCommand {
     "JOBS_WORKER_LEASE=3s jobs worker --drain",
     "jobs worker --health-port 8080 --metrics-port 0.0.0.0:9090",
     "jobs worker --processes 4 --max-memory 512",
+    "jobs worker --broker redis --also sqlite --until-empty",
     "jobs worker --print-grace",
   ];
 
   async run(): Promise<ExitCode> {
     const { flags } = await this.parse(Worker);
+    if (flags["until-empty"] && flags.also === undefined)
+      throw new CliError("usage", "--until-empty goes with --also.", {
+        hint: "To end when all is done, use --drain.",
+      });
     if (flags["print-grace"])
       return (await import("../worker/print-grace.ts")).printGrace(flags, this.output);
     if (flags.processes !== undefined && !flags.hosted) {

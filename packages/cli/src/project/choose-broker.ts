@@ -58,6 +58,14 @@ async function createDefaultBroker(project: Project): Promise<Broker> {
   });
 }
 
+/**
+ * A broker of a command that has two, by kind, key of `brokers` or URL. Endpoint and region of flags are for the one that
+ * knows them.
+ */
+export async function openOneOfTwo(written: string, project: Project): Promise<Broker> {
+  return createBroker(written, { ...project, isTargetOptional: true }, false);
+}
+
 async function createBroker(written: unknown, project: Project, isFromFile: boolean): Promise<Broker> {
   if (isBroker(written)) {
     refuseTarget(project);
@@ -120,18 +128,19 @@ export function folderFor({ options }: AnyAddress, project: Project, isFromFile:
  * Adds endpoint and region of flags to the options; flags win. @throws CliError `usage` if the broker has no such
  * option.
  */
-function withTarget({ adapter, options }: AnyAddress, { target }: Project): AdapterOptions {
+function withTarget({ adapter, options }: AnyAddress, { target, isTargetOptional }: Project): AdapterOptions {
   const known: readonly string[] = adapter.targetOptions ?? [];
   const given = givenTarget(target);
   const odd = Object.keys(given).find((name) => !known.includes(name));
+  if (odd !== undefined && isTargetOptional) return options;
   if (odd !== undefined) throw new CliError("usage", `--${odd} does not go with the broker ${adapter.kind}.`);
   return { ...options, ...given };
 }
 
 /** @throws CliError `usage` when flags name a place, but the app has made its broker itself. */
-function refuseTarget({ target }: Project): void {
+function refuseTarget({ target, isTargetOptional }: Project): void {
   const [odd] = Object.keys(givenTarget(target));
-  if (odd === undefined) return;
+  if (odd === undefined || isTargetOptional) return;
   throw new CliError("usage", `--${odd} goes with --broker, but the app brings its broker along.`);
 }
 

@@ -36,6 +36,8 @@ export interface Project {
   readonly adapters: Readonly<Record<string, string>>;
   /** Endpoint and region of the broker, if flags name them. */
   readonly target: { readonly [Name in TargetOption]?: string | undefined };
+  /** Whether the command has two brokers: then endpoint and region are for the one that knows them. Default: no. */
+  readonly isTargetOptional?: boolean;
   /** Warnings about files that look like a configuration but are not read, and about unknown keys of the file. */
   readonly warnings: readonly string[];
 }

@@ -6,7 +6,7 @@ import { EXIT, type ExitCode } from "../output/exit-codes.ts";
 import type { Output } from "../output/output.ts";
 import { createStatusLine } from "../output/status-line.ts";
 import { warn } from "../output/warn.ts";
-import { DEFAULT_BROKER } from "../project/choose-broker.ts";
+import { DEFAULT_BROKER, openOneOfTwo } from "../project/choose-broker.ts";
 import { brokerOf, type OpenedApp, openApp, sharedBrokerHint } from "../project/open-app.ts";
 import { type FlagSettings, flagName } from "../project/open-project.ts";
 import { countEvents } from "./count-events.ts";
@@ -72,7 +72,9 @@ export async function runWorker(
   const closeProbes = await openProbes(flags, workerProbes(probed, logger));
   const stopShowing = counts.show(worker, status, logger);
   try {
-    const report = await runAlone(worker, app, flags);
+    const run = () => runAlone(worker, app, flags);
+    const { also } = flags;
+    const report = await (also === undefined ? run() : runBeside(worker, run, opened, { ...flags, also }));
     stopShowing();
     if (output.isJson) output.json(report);
     else status.write(`${reportLine(report, process.stderr.isTTY === true)}\n`);
@@ -107,6 +109,28 @@ async function runAlone(worker: Worker, app: App, flags: WorkerFlags): Promise<W
   return worker.run().finally(unwatch);
 }
 
+/** Runs a second worker on the broker of `--also`, which ends with the first. */
+async function runBeside(
+  worker: Worker,
+  run: () => Promise<WorkerReport>,
+  { app, project }: OpenedApp,
+  { also, "until-empty": isUntilEmpty }: WorkerFlags & { readonly also: string },
+): Promise<WorkerReport> {
+  const broker = await openOneOfTwo(also, project);
+  const second = app.worker({ broker, ...(isUntilEmpty ? { until: { type: "drained" } } : {}) });
+  try {
+    const drained = second.run().then((report) => {
+      if (report.cause === "drained") warn(`${broker.kind}: empty, and not read any more.`);
+    });
+    // A second worker that cannot start ends the first, which would leave jobs unread in silence.
+    drained.catch(() => worker.stop());
+    const [report] = await Promise.all([run().finally(() => second.stop()), drained]);
+    return report;
+  } finally {
+    await broker.close();
+  }
+}
+
 /** Runs one of a host's processes. The host reports and serves the probes for all of them. */
 async function runHosted(probed: Probed, flags: WorkerFlags): Promise<WorkerReport> {
   const { app, worker } = probed;
@@ -139,6 +163,9 @@ function exitCodeOf({ cause, cutOff }: WorkerReport): ExitCode {
 export interface WorkerFlags extends FlagSettings, LogSettings, ProbeFlags {
   readonly drain: boolean;
   readonly once: boolean;
+  /** The broker that is read besides the app's. */
+  readonly also?: string | undefined;
+  readonly "until-empty"?: boolean | undefined;
   readonly "until-idle"?: number | undefined;
   readonly "max-jobs"?: number | undefined;
   /** In MiB. */

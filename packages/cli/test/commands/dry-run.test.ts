@@ -55,6 +55,7 @@ const CHANGES: readonly (readonly string[])[] = [
   ["cancel", "waiting"],
   ["dlq", "retry", "--all"],
   ["dlq", "rm", "--all"],
+  ["move", "--from", "sqlite", "--to", "sqlite:./elsewhere.db", "--queues", "default"],
 ];
 
 const BATCH = [

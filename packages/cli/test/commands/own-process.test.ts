@@ -53,6 +53,9 @@ const WATCHING = [["top"], ["stats", "--watch"]];
 /** What serves a page until it is stopped. Its page shows and changes the queues of its own process. */
 const SERVING = [["dash"]];
 
+/** What names its own brokers. Its test proves that it refuses memory. */
+const BETWEEN_BROKERS = [["move"]];
+
 /** What asks no queue. */
 const WITHOUT_QUEUE = [
   ["run"],
@@ -76,9 +79,8 @@ const WITHOUT_QUEUE = [
 
 describe("queues in the memory of one process", { timeout: 120_000 }, () => {
   it("are looked at here by each command", () => {
-    const seen = [...CHANGING, ...LOOKING, ...RUNNING, ...WATCHING, ...SERVING, ...WITHOUT_QUEUE].map(
-      (words) => words.join(" "),
-    );
+    const ending = [...CHANGING, ...LOOKING, ...RUNNING, ...BETWEEN_BROKERS, ...WITHOUT_QUEUE];
+    const seen = [...ending, ...WATCHING, ...SERVING].map((words) => words.join(" "));
     const missing = Object.keys(COMMANDS).filter(
       (name) => !seen.some((line) => line === name || line.startsWith(`${name} `)),
     );

@@ -83,7 +83,7 @@ export interface AppOptions<Tasks extends readonly Task[]> {
    */
   readonly routes?: Routes;
   /** Settings of this app's workers. */
-  readonly worker?: Omit<WorkerOptions, "until" | "ownsProcess" | "identity">;
+  readonly worker?: Omit<WorkerOptions, "until" | "ownsProcess" | "broker" | "identity">;
   /** Wraps every run. Default: a plain `TaskExecutor`. */
   readonly executor?: TaskExecutor;
   /** Plain middleware around every run, the first outermost, inside the executor. */

@@ -1,3 +1,4 @@
+import { validateBroker } from "../broker/broker-validator.ts";
 import { constructorLayer } from "../config/constructor-layer.ts";
 import { resolveConfig } from "../config/precedence.ts";
 import { continueFlowStep, runOnce } from "../flow/continue-flow.ts";
@@ -14,16 +15,16 @@ import { createExecution, type Execution } from "../worker/run/execution.ts";
 import type { Worker, WorkerOptions } from "../worker/worker.ts";
 import type { WorkerService } from "../worker/worker-parts.ts";
 import type { AppDefinition } from "./app-definition.ts";
-import type { OpenApp } from "./open-app.ts";
+import { type OpenApp, openOtherBroker } from "./open-app.ts";
 import { identify } from "./report-events.ts";
 
 /** A worker of an app. `options` override the app's own; flags, environment and file override `options`. */
 export function makeWorker(options: WorkerOptions, app: OpenApp): Worker {
-  const { definition, runtime, lifecycle, broker, producer, openQueue, appCoordination, jobLogs, deaths } =
-    app;
-  const { hooks } = app;
+  const { definition, runtime, lifecycle, producer, jobLogs, deaths, hooks } = app;
+  const other = options.broker && openOtherBroker(validateBroker(options.broker), app);
+  const { broker, openQueue, appCoordination } = other ?? app;
   const { tasks, handlers, results } = definition;
-  const { until, ownsProcess = true, identity = identify(runtime), ...written } = options;
+  const { until, ownsProcess = true, identity = identify(runtime), broker: _, ...written } = options;
   const config = resolveConfig([constructorLayer({ worker: written }), ...definition.config.layers]);
   const { resultTtlMs: ttlMs, jobLog } = config.worker;
   const isStored = jobLogs !== undefined && ttlMs > 0;
@@ -42,11 +43,11 @@ export function makeWorker(options: WorkerOptions, app: OpenApp): Worker {
     logFields: hooks?.logFields,
     keptLog: jobLog === "off" ? undefined : { keeper: isStored ? jobLogs.keeper : undefined, level: jobLog },
     keepDeath: deaths?.keep,
-    ...completion(app, ttlMs),
+    ...completion({ ...app, ...other }, ttlMs),
     identity,
     services: [
       ...(app.announcer === undefined ? [] : [app.announcer.serviceOfWorker()]),
-      ...(config.worker.isScheduling ? servicesOf(app) : []),
+      ...(config.worker.isScheduling && other === undefined ? servicesOf(app) : []),
     ],
     usedQueues: definition.queues,
     resultsReach:

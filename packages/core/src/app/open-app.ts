@@ -131,6 +131,29 @@ function announceSignatures(
   return announcer;
 }
 
+/** What a worker reads another broker with. Its flows go on there, and all else is that of the app. */
+export interface OtherBroker extends Pick<OpenApp, "broker" | "openQueue" | "appCoordination"> {
+  /** Sends the next jobs of its flows. */
+  readonly producer: Producer;
+}
+
+/** Opens a broker beside that of the app. Whoever made it closes it. */
+export function openOtherBroker(
+  broker: ValidatedBroker,
+  { definition, lifecycle, runtime, hooks, wrapProducer = (producer) => producer }: OpenApp,
+): OtherBroker {
+  const { tasks, config, results } = definition;
+  const { isLocalResultsAllowed: isLocalAllowed, queuePrefix: prefix } = config;
+  const openQueue = openOnce((name) => broker.openQueue(name));
+  const sending = { tasks, config, lifecycle, runtime, openQueue, brokerKind: broker.kind };
+  return {
+    broker,
+    openQueue,
+    appCoordination: openCoordination({ broker, results, isLocalAllowed, prefix }),
+    producer: wrapProducer(createProducer(hooks === undefined ? sending : { ...sending, hooks })),
+  };
+}
+
 function keepLogs(
   coordination: CoordinationStore,
   { definition: { config }, runtime }: OpenAppParts,

@@ -39,7 +39,7 @@ export type { OutgoingMessage, RestoredMessage, SendResult } from "../broker/mes
 export { type PeekPagesOptions, peekPages, scanPages } from "../broker/peek-pages.ts";
 export { fullQueueName, type QueueWarning, routedQueue, unusedQueue } from "../broker/queue-name.ts";
 export { type Count, growthPerSecond, leftOf, type QueueStats } from "../broker/queue-stats.ts";
-export { isJobId, JOB_ID_FORM } from "../broker/refusals.ts";
+export { isJobId, JOB_ID_FORM, refusalOfRestored } from "../broker/refusals.ts";
 export {
   countsAsFailure,
   DEAD_REASONS,

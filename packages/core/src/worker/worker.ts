@@ -1,7 +1,8 @@
+import type { Broker } from "../broker/broker.ts";
 import type { WorkerSettings } from "../config/app-config.ts";
 import { CODEC_NAMES } from "../envelope/codecs/codecs.ts";
 import { type OptionRule, type OptionRules, optionsCheck, required } from "../options/check-options.ts";
-import { boolean, listOf, ms, number, oneOf, text, whole } from "../options/option-rules.ts";
+import { boolean, having, listOf, ms, number, oneOf, text, whole } from "../options/option-rules.ts";
 import type { StopCause, WorkerReport } from "./worker-report.ts";
 
 /** Options of one worker. Defaults come from the app's configuration. */
@@ -12,6 +13,12 @@ export interface WorkerOptions extends Partial<Omit<WorkerSettings, "queues">> {
   readonly until?: StopCondition;
   /** Whether `run()` listens to SIGTERM, SIGINT and SIGHUP and watches for uncaught errors. Default true. */
   readonly ownsProcess?: boolean;
+  /**
+   * Reads the queues of this broker in place of the app's, such as the one that the app had before. What handlers enqueue
+   * goes to the app's broker; a flow ends where it began. You close it. It sends no jobs of schedules. Default: the
+   * app's broker.
+   */
+  readonly broker?: Broker;
   /** Name of this worker in events and logs. Default `host:pid:random`. */
   readonly identity?: string;
 }
@@ -28,7 +35,9 @@ export type StopCondition =
   | { readonly type: "settled"; readonly jobs: number };
 
 /** Rules for a worker that others stop. The settings check the limits. */
-export const WORKER_SETTING_RULES: OptionRules<Omit<WorkerOptions, "until" | "ownsProcess" | "identity">> = {
+export const WORKER_SETTING_RULES: OptionRules<
+  Omit<WorkerOptions, "until" | "ownsProcess" | "broker" | "identity">
+> = {
   queues: listOf("queue names", text),
   concurrency: number,
   leaseMs: number,
@@ -57,7 +66,7 @@ const STOP_CONDITION: OptionRule = {
 };
 
 /** Rules of a worker that another package runs in a separate process. */
-export const WORKER_RULES: OptionRules<Omit<WorkerOptions, "ownsProcess" | "identity">> = {
+export const WORKER_RULES: OptionRules<Omit<WorkerOptions, "ownsProcess" | "broker" | "identity">> = {
   ...WORKER_SETTING_RULES,
   until: STOP_CONDITION,
 };
@@ -66,6 +75,7 @@ export const WORKER_RULES: OptionRules<Omit<WorkerOptions, "ownsProcess" | "iden
 export const checkWorkerOptions = optionsCheck<WorkerOptions>({
   ...WORKER_RULES,
   ownsProcess: boolean,
+  broker: having("a broker", "openQueue", "openConsumer"),
   identity: text,
 });
 

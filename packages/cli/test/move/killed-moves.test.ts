@@ -1,0 +1,110 @@
+import { join } from "node:path";
+import { redis } from "@jobs/adapter-redis";
+import { sqlite } from "@jobs/adapter-sqlite";
+import type { Broker } from "@jobs/core/broker";
+import { hasRedis, startRedisServer, startSqsEndpoint } from "@jobs/test-servers";
+import { afterAll, describe, expect, it } from "vitest";
+import { AWS_VARIABLES, provision } from "../commands/sqs-project.ts";
+import { createProject, type TestProject } from "../project.ts";
+import { fill, stored } from "./moved-jobs.ts";
+
+/** `JOBS_TEST_MOVED_JOBS=10000` moves that many through all brokers. */
+const JOBS = Number(process.env.JOBS_TEST_MOVED_JOBS ?? 240);
+
+/** Where each move is killed before it is resumed: before its send, after it, and after the note of its answer. */
+const KILLS = ["after sending", "before sent", "after sent"];
+
+/** One job in twenty is a dead letter, and one has failed. */
+const DEAD = Math.ceil(JOBS / 20);
+
+/** Which line of the journal kills it: about after a third of the sends. Of SQS it is the first after the dead letters. */
+const KILL_LINE = Math.max(1, Math.floor(JOBS / 300));
+const KILL_LINE_FROM_SQS = 1 + Math.ceil(DEAD / 10);
+
+const PRELOAD = join(import.meta.dirname, "kill-at.mjs");
+
+const server = (await hasRedis()) ? await startRedisServer() : undefined;
+
+/** Runs a move that is killed at each of {@link KILLS}, and then one to the end. Returns what all reports say together. */
+async function moveWithKills(
+  project: TestProject,
+  from: string,
+  to: string,
+  env: Readonly<Record<string, string>>,
+) {
+  const args = [
+    "move",
+    "--from",
+    from,
+    "--to",
+    to,
+    "--queues",
+    "default",
+    "--lease",
+    "2s",
+    "--until-empty",
+    "--json",
+  ];
+  for (const point of KILLS) {
+    const at = `${point} ${from === "sqs" ? KILL_LINE_FROM_SQS : KILL_LINE}`;
+    const killing = { ...env, KILL_AT: at, NODE_OPTIONS: `--import ${PRELOAD}` };
+    const { code, stdout } = await project.jobs(args, { env: killing });
+    expect({ at, code, stdout }).toEqual({ at, code: null, stdout: "" });
+  }
+  const report = await project.json(args, { env });
+  expect(report).toMatchObject({ isResumed: true, isStopped: false });
+  const [queue] = report.queues as readonly { readonly maybeTwice: readonly string[] }[];
+  expect(queue).toMatchObject({ refused: [], left: { ready: 0, delayed: 0, leased: 0, dead: 0 } });
+  return queue?.maybeTwice ?? [];
+}
+
+async function contentOf(broker: Broker) {
+  const all = await stored(await broker.openQueue("default"));
+  await broker.close();
+  return all;
+}
+
+describe.runIf(server !== undefined)("a move that is killed three times", () => {
+  afterAll(() => server?.[Symbol.asyncDispose]());
+
+  it("loses and doubles no job from SQLite over Redis and SQS to SQLite", { timeout: 900_000 }, async () => {
+    using project = createProject();
+    const sqs = await startSqsEndpoint();
+    await provision(sqs, "default");
+    const env = { ...AWS_VARIABLES, AWS_ENDPOINT_URL_SQS: sqs.url };
+    const [first, last] = ["sqlite:./first.db", "sqlite:./last.db"];
+    const url = server?.url ?? "";
+    const broker = sqlite({ file: join(project.folder, "first.db") });
+    const kinds = { ready: JOBS - 2 * DEAD, failed: DEAD, dead: DEAD };
+    const ids = await fill(await broker.openQueue("default"), kinds);
+    await broker.close();
+
+    await moveWithKills(project, first, url, env);
+    const onRedis = await contentOf(redis({ url }));
+    expect(onRedis.map(({ messageId }) => messageId).sort()).toEqual(ids);
+    const failed = onRedis.filter(({ messageId }) => messageId.startsWith("failed"));
+    expect(new Set(failed.map(({ failureCount, crashCount }) => `${failureCount} ${crashCount}`))).toEqual(
+      new Set(["2 1"]),
+    );
+
+    const inDoubt = await moveWithKills(project, url, "sqs", env);
+    expect(inDoubt.length).toBeLessThanOrEqual(2 * 10);
+
+    await moveWithKills(project, "sqs", last, env);
+    const atEnd = await contentOf(sqlite({ file: join(project.folder, "last.db") }));
+    expect(atEnd.map(({ messageId }) => messageId).sort()).toEqual(ids);
+    const letters = atEnd.filter(({ state }) => state === "dead");
+    expect(letters).toHaveLength(DEAD);
+    for (const { dead: death, redrives } of letters) {
+      expect({ death, redrives }).toEqual({
+        death: { reason: "fatal", at: 1_700_000_000_000, error: { name: "Error", message: "as asked" } },
+        redrives: 1,
+      });
+    }
+    for (const { messageId, failureCount } of atEnd) {
+      // SQS counts the leases of the killed moves as deliveries.
+      if (messageId.startsWith("failed")) expect([3, 4, 5, 6]).toContain(failureCount);
+    }
+    await sqs.close();
+  });
+});
