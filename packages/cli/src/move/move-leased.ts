@@ -16,7 +16,7 @@ export async function moveLeased(move: QueueMove, consumer: BrokerConsumer): Pro
   try {
     do {
       move.beginPass();
-      await takeDead(move, done);
+      if (await hasLetters(move)) await takeDead(move, done);
       for (let empty = 0; empty < EMPTY_RECEIVES && !move.isStopped; ) {
         const deliveries = await receive(consumer, move.pageSize);
         empty = deliveries.length === 0 ? empty + 1 : 0;
@@ -37,6 +37,11 @@ export async function moveLeased(move: QueueMove, consumer: BrokerConsumer): Pro
   }
   // A broker may deliver a job once more that was acked, so until here the journal knew it.
   for (const { key } of done) move.journal.forget(key);
+}
+
+/** A look at the dead letters takes a second on SQS, even if there are none. */
+async function hasLetters({ source }: QueueMove): Promise<boolean> {
+  return source.takeDead !== undefined && (await source.stats()).dead.n !== 0;
 }
 
 async function takeDead(move: QueueMove, done: MovableJob[]): Promise<void> {
