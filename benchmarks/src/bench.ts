@@ -1,5 +1,5 @@
-// `npm run bench -- memory|signature|sqlite|drivers|observers|redis|sqs|dashboard|cli [--runs 5] [--quick]`: measures suites and
-// their peers. A full run writes the baseline and docs/benchmarks.md, a quick one only prints. Exit code 1 when a mark is not
+// `npm run bench -- memory|signature|sqlite|drivers|observers|redis|sqs|dashboard|waiting|cli [--runs 5] [--quick]`: measures suites
+// and their peers. A full run writes the baseline and docs/benchmarks.md, a quick one only prints. Exit code 1 when a mark is not
 // reached.
 import { parseArgs } from "node:util";
 import type { Suite } from "./harness/bench-case.ts";

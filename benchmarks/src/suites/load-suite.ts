@@ -10,6 +10,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Suite>>> = {
   redis: async () => (await import("./redis/redis-suite.ts")).redisSuite,
   sqs: async () => (await import("./sqs/sqs-suite.ts")).sqsSuite,
   dashboard: async () => (await import("./dashboard/dashboard-suite.ts")).dashboardSuite,
+  waiting: async () => (await import("./waiting/waiting-suite.ts")).waitingSuite,
   cli: async () => (await import("./cli/cli-suite.ts")).cliSuite,
 };
 

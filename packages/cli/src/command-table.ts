@@ -78,6 +78,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "Wait until no old job of a task is left, or all workers accept its new form.",
     load: () => import("./commands/wait.ts"),
   },
+  check: {
+    summary: "Check the jobs that wait against the tasks of this release.",
+    load: () => import("./commands/check.ts"),
+  },
   cancel: {
     summary: "Cancel a job, or a whole flow, by its id.",
     load: () => import("./commands/cancel.ts"),

@@ -167,6 +167,12 @@ const DOORS: Readonly<Record<string, Door>> = {
       isScheduling: "no",
     },
   ],
+  "app.checkJobs": [
+    (o) => app().checkJobs(o),
+    {},
+    ["sampel", "sample"],
+    { queues: "mail", states: ["leased"], sample: 0, allowReceive: 1 },
+  ],
   "app.with": [(o) => app().with(o), {}, ["handler", "handlers"], { handlers: {}, broker: "memory" }],
   "app.definition.with": [
     (o) => app().definition.with(o),

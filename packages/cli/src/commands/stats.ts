@@ -4,6 +4,7 @@ import { JobsCommand } from "../base/jobs-command.ts";
 import { listenFlag } from "../base/listen-flag.ts";
 import { QUEUES_FLAG } from "../base/name-flags.ts";
 import { Flags } from "../base/oclif.ts";
+import { SAMPLE_FLAG } from "../base/sample-flag.ts";
 import { toggle } from "../base/toggle.ts";
 import { type Bounds, within } from "../base/with-app.ts";
 import { CliError } from "../output/cli-error.ts";
@@ -36,10 +37,7 @@ export default class Stats extends JobsCommand {
       exclusive: ["watch", "rates", "fail-over", "metrics-port", "format"],
       description: "Count waiting and dead jobs by task and signature instead.",
     }),
-    sample: Flags.integer({
-      min: 1,
-      description: "With --signatures: count at most this many jobs of each state and queue, the first.",
-    }),
+    ...SAMPLE_FLAG,
     "metrics-port": listenFlag({
       exclusive: ["watch", "rates", "fail-over", "format"],
       description:

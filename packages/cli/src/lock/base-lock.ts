@@ -1,7 +1,9 @@
 import { execFile } from "node:child_process";
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { ConfigError } from "@jobs/core";
 import { readErrorText } from "@jobs/core/runtime";
+import { accessReason } from "../input/read-text.ts";
 import { CliError } from "../output/cli-error.ts";
 import { LOCK_FILE, parseLock, readLock } from "./lock-file.ts";
 import { EMPTY_LOCK, type Lock } from "./task-lock.ts";
@@ -20,11 +22,26 @@ const MAX_BYTES = 64 * 1024 * 1024;
  */
 export async function readBase(base: string, folder: string): Promise<Lock> {
   if (base.startsWith(GIT)) return (await readFromGit(base.slice(GIT.length), folder)) ?? EMPTY_LOCK;
-  const lock = readLock(resolve(base), base);
+  const problem = fileProblem(base);
+  const lock = problem === undefined ? readLock(resolve(base), base) : undefined;
   if (lock !== undefined) return lock;
-  throw new CliError("usage", `--base: there is no file ${base}.`, {
+  throw new CliError("usage", `--base: ${problem ?? `there is no file ${base}`}.`, {
     hint: "Name a file, or a commit as git:REF.",
   });
+}
+
+/** Why there is no lock to read. A device such as /dev/zero would be read without an end. */
+function fileProblem(base: string): string | undefined {
+  if (base === "") return "it is empty";
+  try {
+    const stats = statSync(resolve(base), { throwIfNoEntry: false });
+    if (stats === undefined) return `there is no file ${base}`;
+    if (stats.isDirectory()) return `${base} is a folder`;
+    if (!stats.isFile()) return `${base} is not a regular file`;
+    return stats.size > MAX_BYTES ? `${base} is larger than any lock` : undefined;
+  } catch (error) {
+    return `${base} cannot be read: ${accessReason(error)}`;
+  }
 }
 
 async function readFromGit(ref: string, folder: string): Promise<Lock | undefined> {

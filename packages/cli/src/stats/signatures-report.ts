@@ -60,7 +60,7 @@ function refuseHidden(app: App, name: string, { capabilities }: BrokerQueue): vo
     { broker: brokerOf(app).kind, queue: name },
     "peek",
     "does not show its waiting jobs, so their signatures cannot be counted",
-    "Count them on a broker that can peek.",
+    "A history keeps no signatures. Receive the jobs to see them (jobs check --live --allow-receive).",
   );
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createProject, type TestProject } from "../project.ts";
@@ -105,6 +105,28 @@ describe("jobs lock, deep in the parameters", () => {
       { path: "to", class: "backward-breaking" },
       { change: "schedule nightly: its waiting jobs are refused", oldJob: { witness: { to: "ada" } } },
     ]);
+  });
+});
+
+describe("jobs lock --base FILE", () => {
+  it.each([
+    ["", "--base: it is empty."],
+    [".", "--base: . is a folder."],
+    ["nothing.json", "--base: there is no file nothing.json."],
+    ["app.ts/x", "--base: there is no file app.ts/x."],
+    ["/dev/zero", "--base: /dev/zero is not a regular file."],
+  ])("refuses %j as a command line", async (base, message) => {
+    using project = createProject();
+    const { code, stderr } = await project.jobs(["lock", "--check", "--base", base]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+    expect(stderr).toContain("Name a file, or a commit as git:REF.");
+  });
+
+  it("refuses a file that is larger than any lock without reading it", async () => {
+    using project = createProject({ "large.json": "" });
+    truncateSync(join(project.folder, "large.json"), 65 * 1024 * 1024);
+    const { code, stderr } = await project.jobs(["lock", "--check", "--base", "large.json"]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("large.json is larger than any lock")]);
   });
 });
 

@@ -38,6 +38,7 @@ const LOOKING = [
   ["dlq", "show", "an-id"],
   ["dlq", "export"],
   ["doctor"],
+  ["check", "--live"],
   ["schedule", "list"],
 ];
 

@@ -12,6 +12,7 @@ import type { ResultOptions } from "../results/await-result.ts";
 import type { JobLogLines } from "../results/job-log-store.ts";
 import type { JobResult, ResultStore } from "../results/result-store.ts";
 import type { Schedules } from "../schedule/schedules.ts";
+import type { CheckedJobs, CheckJobsOptions } from "../stored/check-jobs.ts";
 import type { TaskRegistry } from "../task/registry.ts";
 import type { Task, TaskInput } from "../task/task.ts";
 import type { WorkerPresence } from "../worker/presence/heartbeat.ts";
@@ -116,6 +117,12 @@ export interface App<Tasks extends readonly Task[] = readonly Task[]> {
    * @throws ConfigError for a name that cannot be used · QueueNotFoundError · BrokerUnavailableError
    */
   whyQueue(name: string): Promise<QueueExplanation>;
+  /**
+   * Whether this release would run the jobs that wait, before it is deployed: the checks of its workers over all stored
+   * jobs and schedules. It runs none, and the code of schemas runs for each. See {@link CheckedJobs}.
+   * @throws UnsupportedError for a queue whose jobs cannot be read · QueueNotFoundError · BrokerUnavailableError
+   */
+  checkJobs(options?: CheckJobsOptions): Promise<CheckedJobs>;
   /** Names of all queues this app sends to, without prefix, sorted. */
   readonly queues: readonly string[];
   /** The broker, if it has one. Reading this opens nothing. */

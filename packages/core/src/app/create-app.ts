@@ -29,6 +29,7 @@ import type { App } from "./app.ts";
 import { type AppDefinition, defineApp } from "./app-definition.ts";
 import { type AppOptions, type AppReplacements, checkAppOptions } from "./app-options.ts";
 import { AppState, BIND, type Replacement } from "./app-state.ts";
+import { checkAppJobs } from "./check-app-jobs.ts";
 import { checkWhyOptions, explainSources, type WhyOptions } from "./explain-sources.ts";
 import { executionOf, makeWorker } from "./make-worker.ts";
 import type { OpenApp } from "./open-app.ts";
@@ -216,6 +217,9 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
       return explainQueue(name, explainSources(this.#state.open("app.whyQueue")));
     });
   }
+
+  checkJobs: App["checkJobs"] = (options = {}) =>
+    asPromise(() => checkAppJobs(() => this.#state.open("app.checkJobs"), options));
 
   observe(observer: Observer): () => void {
     checkArgument(observer, "app.observe: the observer", func);

@@ -95,6 +95,12 @@ export {
   type RefusalReason,
   type RefusedJob,
 } from "../stored/accept-stored.ts";
+export type { CheckedJobs, CheckJobsOptions } from "../stored/check-jobs.ts";
+export type { CheckedQueueJobs } from "../stored/check-queue.ts";
+export type { CheckedSchedule } from "../stored/check-schedules.ts";
+export { WAITING_STATES, type WaitingState } from "../stored/count-signatures.ts";
+export type { CheckedSignature } from "../stored/job-checker.ts";
+export type { JobMismatch } from "../stored/job-mismatch.ts";
 export type { TaskLimitState } from "../worker/limits/task-limiter.ts";
 export type { AnnouncedTask, RunningJob, WorkerPresence } from "../worker/presence/heartbeat.ts";
 export {

@@ -79,6 +79,25 @@ export function createStoredSchedules(
   };
 }
 
+/** What a stored schedule sends at its ticks, also where this release does not have the task. */
+export interface StoredTickJob {
+  readonly schedule: string;
+  readonly task: string;
+  readonly params: unknown;
+}
+
+/** The jobs of all stored schedules. @throws UnreadableRecordError naming the one that somebody has edited */
+export async function listStoredTickJobs(coordination: CoordinationStore): Promise<readonly StoredTickJob[]> {
+  return (await coordination.list(STORED)).map(({ name, value }) => {
+    const { task, params } = readDefinition(name, value);
+    return { schedule: name, task, params };
+  });
+}
+
+function readDefinition(name: string, text: string): Definition {
+  return readRecord<Definition>(text, `schedule ${name}`, (record) => "task" in record);
+}
+
 /** The error for a name that the code of the app has. */
 export function definedInCode(name: string, hint: string): ConfigError {
   return new ConfigError(`schedule "${name}" is defined in the code of this app.`, { hint });
@@ -86,7 +105,7 @@ export function definedInCode(name: string, hint: string): ConfigError {
 
 /** `undefined` for one of a task that only another release has, and for one that is over. */
 function readSchedule(name: string, text: string, tasks: TaskRegistry): Schedule | undefined {
-  const read = readRecord<Definition>(text, `schedule ${name}`, (record) => "task" in record);
+  const read = readDefinition(name, text);
   const task = tasks.find(read.task);
   if (task === undefined) return undefined;
   try {

@@ -3,10 +3,9 @@ import type { AppConfig } from "../config/app-config.ts";
 import { decodeMessage, type EncodedMessage } from "../envelope/decode.ts";
 import type { Envelope } from "../envelope/envelope.ts";
 import { isJobsError } from "../errors/jobs-error.ts";
-import { bindJob } from "../task/bind-params.ts";
 import type { TaskRegistry } from "../task/registry.ts";
-import { findUncheckedError } from "../task/taken-params.ts";
 import type { Task } from "../task/task.ts";
+import { acceptParams } from "../worker/run/decode-and-bind.ts";
 
 /** The parts of an app that decide whether it can run a job. */
 export interface JobRules {
@@ -74,13 +73,10 @@ export async function checkParams(
   config: AppConfig,
 ): Promise<AcceptedJob | RefusedJob> {
   try {
-    await bindJob(task, envelope, config.task(task.name).compat);
+    await acceptParams(task, envelope, config.task(task.name).compat);
     return { status: "accepted", envelope, task };
   } catch (error) {
     if (!isJobsError(error)) throw error;
-    const { unchecked: takes } = envelope;
-    const taken = takes && (await findUncheckedError(task, { ...envelope, takes }));
-    const { message } = taken ?? error;
-    return { status: "refused", reason: "signature_mismatch", message, envelope };
+    return { status: "refused", reason: "signature_mismatch", message: error.message, envelope };
   }
 }

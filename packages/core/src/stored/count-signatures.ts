@@ -6,9 +6,19 @@ import { type CountedJob, enqueueTimeOf, readCountedJob } from "../envelope/deco
 import { isNextGroup, type NextStep, useOfId } from "../envelope/envelope.ts";
 import { optionsCheck } from "../options/check-options.ts";
 import { boolean, either, endless, listOf, oneOf, whole } from "../options/option-rules.ts";
+import { BySignature, type TaskAndSig } from "./by-signature.ts";
 
-/** The messages of one request. Larger pages are not faster, and Redis would not answer others meanwhile. */
-const SCAN_PAGE = 1_000;
+/** The states of jobs that a worker of the new release will meet. */
+export const WAITING_STATES = ["ready", "delayed", "dead"] as const satisfies readonly MessageState[];
+
+/** One of {@link WAITING_STATES}. */
+export type WaitingState = (typeof WAITING_STATES)[number];
+
+/**
+ * The messages of one request. Redis answers nobody else meanwhile, for 10 ms. Smaller pages are slower on a busy
+ * machine.
+ */
+export const SCAN_PAGE = 2_500;
 
 /** Which stored jobs to count. */
 export interface CountSignaturesOptions {
@@ -56,9 +66,6 @@ const checkOptions = optionsCheck<CountSignaturesOptions>({
   hasSteps: boolean,
 });
 
-/** The states of jobs that a worker of a new release will meet. */
-const WAITING_STATES: readonly MessageState[] = ["ready", "delayed", "dead"];
-
 /**
  * Counts the stored jobs of a queue by task and signature, without leasing or changing one. A job that moves to another
  * state meanwhile may be counted twice or not at all.
@@ -75,20 +82,20 @@ export async function countSignatures(
   const counts: SignatureCount[] = [];
   let isComplete = true;
   for (const state of states) {
-    const counter = new SignatureCounter(state);
+    const bySignature = new BySignature((named) => ({ state, ...named, count: 0 }));
     const limit = sample === undefined ? {} : { limit: sample };
     let end: string | undefined;
     for await (const page of scanPages(queue, { state, pageSize: SCAN_PAGE, ...limit })) {
       for (const message of page.messages) {
         const job = readCountedJob(message, codecs);
         if (!isBefore(job, enqueuedBefore)) continue;
-        counter.add(job);
-        if (hasSteps && job !== undefined) for (const step of laterSteps(job)) counter.add(step);
+        bySignature.of(job).count++;
+        if (hasSteps && job !== undefined) for (const step of laterSteps(job)) bySignature.of(step).count++;
       }
       end = page.nextCursor;
     }
     if (end !== undefined) isComplete = false;
-    counts.push(...counter.counts());
+    counts.push(...[...bySignature.values()].sort((one, other) => other.count - one.count));
   }
   return { counts, isComplete };
 }
@@ -107,30 +114,4 @@ function* laterSteps({ next = [], join }: Pick<CountedJob, "next" | "join">): Ge
 function* jobsOf(step: NextStep): Generator<TaskAndSig> {
   if (!isNextGroup(step)) yield step;
   else for (const line of step.group) for (const inner of line) yield* jobsOf(inner);
-}
-
-type TaskAndSig = Pick<CountedJob, "task" | "sig">;
-
-/** Counts jobs by task, then by signature. */
-class SignatureCounter {
-  readonly #state: MessageState;
-  readonly #tasks = new Map<string | null, Map<string | null, number>>();
-
-  constructor(state: MessageState) {
-    this.#state = state;
-  }
-
-  add(job: TaskAndSig | undefined): void {
-    const { task, sig } = job ?? { task: null, sig: null };
-    const sigs = this.#tasks.get(task) ?? new Map<string | null, number>();
-    this.#tasks.set(task, sigs);
-    sigs.set(sig, (sigs.get(sig) ?? 0) + 1);
-  }
-
-  counts(): readonly SignatureCount[] {
-    const all = [...this.#tasks].flatMap(([task, sigs]) =>
-      [...sigs].map(([sig, count]) => ({ state: this.#state, task, sig, count })),
-    );
-    return all.sort((one, other) => other.count - one.count);
-  }
 }

@@ -1,13 +1,14 @@
 import type { TaskSettings } from "../../config/app-config.ts";
-import { decodeMessage } from "../../envelope/decode.ts";
+import type { CodecName } from "../../envelope/codecs/codecs.ts";
+import { decodeMessage, type EncodedMessage } from "../../envelope/decode.ts";
 import type { Envelope } from "../../envelope/envelope.ts";
 import { MalformedMessageError } from "../../errors/broker-errors.ts";
-import type { SignatureError } from "../../errors/contract-errors.ts";
+import { FlowValueError, SignatureError } from "../../errors/contract-errors.ts";
 import { isJobsError } from "../../errors/jobs-error.ts";
 import { type SerializedError, serializeError } from "../../errors/serialized-error.ts";
 import type { BoundHandler } from "../../job/handler.ts";
 import { FIRST_HOLD_MS, holdDelay } from "../../retry/decide-retry.ts";
-import { bindJob } from "../../task/bind-params.ts";
+import { type BoundParams, bindJob, type Compat } from "../../task/bind-params.ts";
 import { findUncheckedError } from "../../task/taken-params.ts";
 import type { Task } from "../../task/task.ts";
 import { announceTask } from "../presence/heartbeat.ts";
@@ -50,9 +51,6 @@ interface Mismatch {
   readonly isFinal?: boolean;
 }
 
-/** A UTF-16 unit is three bytes of UTF-8 at most. */
-const MAX_BYTES_PER_UNIT = 3;
-
 /** Decodes a job, finds its task and checks its parameters. So it decides whether a delivery can run here. */
 export class JobDecoder {
   readonly #parts: RunParts;
@@ -69,8 +67,10 @@ export class JobDecoder {
   decode(run: Run): Decoded | Promise<Decoded> {
     let envelope: Envelope;
     try {
-      checkBodySize(run);
-      envelope = decodeMessage(run.delivery, this.#parts.settings.codecs);
+      envelope = readJob(run.delivery, {
+        codecs: this.#parts.settings.codecs,
+        maxMessageBytes: run.source.maxMessageBytes,
+      });
     } catch (error) {
       return refuse(this.#endUndecodable(run, error));
     }
@@ -112,7 +112,7 @@ export class JobDecoder {
     const { task, settings } = runnable;
     const mismatch = (error: unknown) => this.#refuseMismatch(run, envelope, runnable, error);
     try {
-      const bound = bindJob(task, envelope, settings.compat);
+      const bound = acceptParams(task, envelope, settings.compat);
       if (!(bound instanceof Promise)) return { status: "bound", envelope, runnable, params: bound.output };
       return bound.then(({ output }) => ({ status: "bound", envelope, runnable, params: output }), mismatch);
     } catch (error) {
@@ -131,13 +131,10 @@ export class JobDecoder {
     error: unknown,
   ): Decoded | Promise<Decoded> {
     const reason = "signature_mismatch";
-    const isFinal = settings.onMismatch === "dead" || (error as Partial<SignatureError>).step !== undefined;
-    const add = () => this.#holdOrSetAside(run, { reason, envelope, task, error, isFinal });
-    const { unchecked: takes } = envelope;
-    if (takes === undefined) return add();
-    return findUncheckedError(task, { ...envelope, takes }).then((fault) =>
-      fault === undefined ? add() : refuse({ status: "dead", reason, error: serializeError(fault) }),
-    );
+    if (error instanceof FlowValueError)
+      return refuse({ status: "dead", reason, error: serializeError(error) });
+    const isFinal = settings.onMismatch === "dead" || isFaultOfStep(error);
+    return this.#holdOrSetAside(run, { reason, envelope, task, error, isFinal });
   }
 
   #checkBeforeRun(run: Run, envelope: Envelope): RunOutcome | undefined {
@@ -202,19 +199,6 @@ function unknownToAll({ task, sig, taskVersion }: Envelope, { reason, error }: M
   return { ...serialized, message: `${what}: ${serialized.message}` };
 }
 
-/** Other programs may store larger bodies than this queue allows; these are not read. @throws MalformedMessageError */
-function checkBodySize({ delivery: { body }, source: { maxMessageBytes } }: Run): void {
-  if (body.length * MAX_BYTES_PER_UNIT <= maxMessageBytes) return;
-  const bytes = Buffer.byteLength(body);
-  if (bytes <= maxMessageBytes) return;
-  throw new MalformedMessageError(
-    `the message cannot be trusted: it is ${bytes} bytes; the queue accepts ${maxMessageBytes}.`,
-    {
-      hint: "Another program stored a message over the limit; raise maxMessageBytes to run such jobs.",
-    },
-  );
-}
-
 function refuse(outcome: RunOutcome): Decoded {
   return { status: "refused", outcome };
 }
@@ -230,4 +214,68 @@ function once(report: (fault: unknown) => void): (fault: unknown) => void {
     if (!isReported) report(fault);
     isReported = true;
   };
+}
+
+// Whether a release runs a job is decided by the functions below and nowhere else. The worker asks before each run;
+// `app.checkJobs` asks before a deploy, and `jobs dlq retry` before a redrive. A second copy would say "fits" of jobs
+// that the worker then refuses.
+
+/** What a worker reads of the bodies of a queue. */
+export interface ReadLimits {
+  /** The other systems whose bodies it reads. */
+  readonly codecs: readonly CodecName[];
+  /** The longest body of the queue, in bytes. */
+  readonly maxMessageBytes: number;
+}
+
+/** A UTF-16 unit is three bytes of UTF-8 at most. */
+const MAX_BYTES_PER_UNIT = 3;
+
+/**
+ * Reads the job of a message. Other programs may store larger bodies than the queue allows; these are not read.
+ * @throws MalformedMessageError · EnvelopeVersionError for a job of a newer release
+ */
+export function readJob(message: EncodedMessage, { codecs, maxMessageBytes }: ReadLimits): Envelope {
+  checkBodySize(message.body, maxMessageBytes);
+  return decodeMessage(message, codecs);
+}
+
+function checkBodySize(body: string, maxMessageBytes: number): void {
+  if (body.length * MAX_BYTES_PER_UNIT <= maxMessageBytes) return;
+  const bytes = Buffer.byteLength(body);
+  if (bytes <= maxMessageBytes) return;
+  throw new MalformedMessageError(
+    `the message cannot be trusted: it is ${bytes} bytes; the queue accepts ${maxMessageBytes}.`,
+    {
+      hint: "Another program stored a message over the limit; raise maxMessageBytes to run such jobs.",
+    },
+  );
+}
+
+/**
+ * Checks the parameters of a job against its task. Synchronous unless the task's schema is not, or values that a flow
+ * took are refused.
+ * @throws SignatureError where another release may accept them · FlowValueError where none can
+ */
+export function acceptParams(
+  task: Task,
+  envelope: Envelope,
+  compat: Compat | undefined,
+): BoundParams | Promise<BoundParams> {
+  const { unchecked: takes } = envelope;
+  if (takes === undefined) return bindJob(task, envelope, compat);
+  const refuseTaken = async (error: unknown): Promise<never> => {
+    throw (await findUncheckedError(task, { ...envelope, takes })) ?? error;
+  };
+  try {
+    const bound = bindJob(task, envelope, compat);
+    return bound instanceof Promise ? bound.catch(refuseTaken) : bound;
+  } catch (error) {
+    return refuseTaken(error);
+  }
+}
+
+/** Whether an upcaster of this release is wrong, so that waiting for another worker does not help. */
+export function isFaultOfStep(error: unknown): boolean {
+  return error instanceof SignatureError && error.step !== undefined;
 }
