@@ -133,7 +133,11 @@ describe("app.checkJobs", () => {
     const next = defineTask("next", { n: "integer" });
     await using app = createApp({ broker, tasks: [next] });
     const job = { v: 1, task: "next", params: { n: "text" }, id: "x", sig: "n" };
-    const body = encodeEnvelope({ ...job, enqueuedAt: "2026-01-31T12:00:00.000Z", unchecked: { n: "user.n" } });
+    const body = encodeEnvelope({
+      ...job,
+      enqueuedAt: "2026-01-31T12:00:00.000Z",
+      unchecked: { n: "user.n" },
+    });
     await (await app.queue("default")).send([{ id: "x", label: "next", body }]);
     const { signatures } = (await app.checkJobs()).queues[0]!;
     expect(signatures[0]?.reasons).toEqual([
