@@ -3,6 +3,7 @@ import { formatDuration } from "@jobs/core/config";
 import { GLOBAL_FLAGS, PROJECT_FLAGS, timeFlag } from "../base/global-flags.ts";
 import { JobsCommand } from "../base/jobs-command.ts";
 import { Flags } from "../base/oclif.ts";
+import { toggle } from "../base/toggle.ts";
 import { readBase } from "../lock/base-lock.ts";
 import { LOCK_FILE, readLock } from "../lock/lock-file.ts";
 import { lockApp } from "../lock/task-lock.ts";
@@ -25,6 +26,9 @@ export default class DeployPlan extends JobsCommand {
       options: ["text", "sh"] as const,
       default: "text" as const,
     })(),
+    "by-history": toggle({
+      description: "For a broker that shows no waiting jobs, such as SQS: wait by time, not by signature.",
+    }),
     timeout: timeFlag({ description: "The limit of each wait in the plan. Default 30m." }),
     ...PROJECT_FLAGS,
     ...GLOBAL_FLAGS,
@@ -49,7 +53,12 @@ export default class DeployPlan extends JobsCommand {
       });
     }
     const timeout = formatDuration(flags.timeout ?? DEFAULT_WAIT_MS);
-    const plan = planDeploy({ before, after: lockApp(opened.app), timeout });
+    const plan = planDeploy({
+      before,
+      after: lockApp(opened.app),
+      timeout,
+      isByHistory: flags["by-history"],
+    });
     if (this.output.isJson) return this.output.json({ schema: "jobs.deploy-plan/1", ...plan });
     if (flags.format === "sh") return this.output.raw(planScript(plan));
     for (const line of planLines(plan)) this.output.line(line);

@@ -44,6 +44,8 @@ export interface PlanSource {
   readonly after: Lock;
   /** The limit of each wait, as it is written: `30m`. */
   readonly timeout: string;
+  /** Whether the broker shows no waiting jobs. The history has no signatures. */
+  readonly isByHistory: boolean;
 }
 
 interface Staged {
@@ -127,8 +129,8 @@ function waitArgs({ task, sig, isBeforeNow }: OldJobs, source: PlanSource): read
   const queues = queuesToRead(task, source);
   return [
     ...["wait", "--task", task],
-    ...(sig === undefined ? [] : ["--sig", sig]),
-    ...(isBeforeNow ? ["--enqueued-before", "now"] : []),
+    ...(sig === undefined || source.isByHistory ? [] : ["--sig", sig]),
+    ...(isBeforeNow || (sig !== undefined && source.isByHistory) ? ["--enqueued-before", "now"] : []),
     ...(queues === undefined ? [] : ["--queues", queues]),
     ...["--until-empty", "--timeout", source.timeout],
   ];

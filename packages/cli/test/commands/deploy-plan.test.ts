@@ -35,6 +35,12 @@ deploy_producers() {
 }
 `;
 
+/** Its folder can be removed when the worker has ended. */
+const STOP = `
+kill "$(cat worker.pid)"
+while kill -0 "$(cat worker.pid)" 2>/dev/null; do sleep 0.1; done
+`;
+
 /** Runs a script in a project's folder, with the built command. */
 function sh(project: TestProject, script: string, ...args: readonly string[]) {
   const env = { ...cleanEnv(), JOBS: `${process.execPath} ${BIN}` };
@@ -43,24 +49,30 @@ function sh(project: TestProject, script: string, ...args: readonly string[]) {
 
 describe("jobs deploy-plan", { timeout: 120_000 }, () => {
   it("is a script that brings two releases out without a refused job", async () => {
-    using project = createProject({ ...RELEASES, "deploy.sh": DEPLOY, "app.mjs": RELEASES["release-0.mjs"] });
+    using project = createProject({
+      ...RELEASES,
+      "deploy.sh": DEPLOY,
+      "stop.sh": STOP,
+      "app.mjs": RELEASES["release-0.mjs"],
+    });
     const path = (file: string) => join(project.folder, file);
-    await project.jobs(["lock"]);
-    renameSync(path("jobs.lock.json"), path("deployed.lock.json"));
-    project.write("before.sh", ". ./deploy.sh\ndeploy_producers 0\ndeploy_workers 0\ndeploy_producers 0\n");
-    expect(await sh(project, "before.sh")).toMatchObject({ code: 0, stderr: "" });
-    project.write("app.mjs", RELEASES["release-2.mjs"]);
-    const written = await project.jobs([
-      ...["deploy-plan", "--base", "deployed.lock.json"],
-      ...["--format", "sh", "--timeout", "40s"],
-    ]);
-    writeFileSync(path("plan.sh"), written.stdout);
-    expect(await sh(project, "plan.sh", "./deploy.sh")).toMatchObject({ code: 0, stderr: "" });
-    project.write(
-      "after.sh",
-      `$JOBS wait --task mail --until-empty --timeout 40s && kill "$(cat worker.pid)"\n`,
-    );
-    expect(await sh(project, "after.sh")).toMatchObject({ code: 0 });
+    try {
+      await project.jobs(["lock"]);
+      renameSync(path("jobs.lock.json"), path("deployed.lock.json"));
+      project.write("before.sh", ". ./deploy.sh\ndeploy_producers 0\ndeploy_workers 0\ndeploy_producers 0\n");
+      expect(await sh(project, "before.sh")).toMatchObject({ code: 0, stderr: "" });
+      project.write("app.mjs", RELEASES["release-2.mjs"]);
+      const written = await project.jobs([
+        ...["deploy-plan", "--base", "deployed.lock.json"],
+        ...["--format", "sh", "--timeout", "40s"],
+      ]);
+      writeFileSync(path("plan.sh"), written.stdout);
+      expect(await sh(project, "plan.sh", "./deploy.sh")).toMatchObject({ code: 0, stderr: "" });
+      const empty = await project.jobs(["wait", "--task", "mail", "--until-empty", "--timeout", "40s"]);
+      expect(empty).toMatchObject({ code: 0 });
+    } finally {
+      await sh(project, "stop.sh");
+    }
     const sent = readFileSync(path("sent.txt"), "utf8").trim().split("\n").sort();
     expect(sent).toEqual(["release-0 -", "release-0 -", "release-1 boss", "release-2 boss"]);
     expect(readFileSync(path("worker.log"), "utf8")).not.toMatch(/job\.(held|dead|retried)/);

@@ -11,7 +11,9 @@ function lockOf(tasks: readonly Task[], schedules: readonly Schedule[] = []): Lo
 
 /** The plan from one list of tasks to another, as people read it. */
 function planOf(before: readonly Task[], after: readonly Task[]): readonly string[] {
-  return planLines(planDeploy({ before: lockOf(before), after: lockOf(after), timeout: "30m" }));
+  return planLines(
+    planDeploy({ before: lockOf(before), after: lockOf(after), timeout: "30m", isByHistory: false }),
+  );
 }
 
 const mail = (params: Parameters<typeof defineTask>[1], options = {}) => [
@@ -78,6 +80,7 @@ describe("the plan of one change", () => {
       before: locked(z.string(), "ada"),
       after: locked(z.email(), "ada@example.com"),
       timeout: "30m",
+      isByHistory: false,
     });
     expect(planLines(plan).join("\n")).toMatchSnapshot();
   });
@@ -107,11 +110,22 @@ describe("the plan of several changes", () => {
 
   it("is a script that a shell runs", () => {
     expect(
-      planScript(planDeploy({ before: lockOf(before), after: lockOf(after), timeout: "10m" })),
+      planScript(
+        planDeploy({ before: lockOf(before), after: lockOf(after), timeout: "10m", isByHistory: false }),
+      ),
     ).toMatchSnapshot();
     expect(
-      planScript(planDeploy({ before: lockOf(before), after: lockOf(before), timeout: "10m" })),
+      planScript(
+        planDeploy({ before: lockOf(before), after: lockOf(before), timeout: "10m", isByHistory: false }),
+      ),
     ).toMatchSnapshot();
+  });
+
+  it("waits by time where the broker shows no jobs", () => {
+    const source = { before: lockOf(before), after: lockOf(after), timeout: "10m", isByHistory: true };
+    const script = planScript(planDeploy(source));
+    expect(script).toContain("$JOBS wait --task resize --enqueued-before now --until-empty");
+    expect(script).not.toMatch(/--sig/);
   });
 
   it("names in a lock cannot leave their line, nor their quotes", () => {
@@ -121,6 +135,7 @@ describe("the plan of several changes", () => {
       before: { tasks: evil, schedules: {}, accepted: {} },
       after: lockOf([]),
       timeout: "1m",
+      isByHistory: false,
     });
     const script = planScript(plan);
     expect(script).not.toMatch(/^; touch/m);
