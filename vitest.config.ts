@@ -32,6 +32,7 @@ const LONG_WAITS = [
   "packages/adapter-redis/test/conformance-versions.test.ts",
   "packages/broker-conformance/test/mutants.test.ts",
   "chaos/test/chaos.test.ts",
+  "chaos/test/rolling.test.ts",
   "packages/adapter-redis/test/ioredis-5.test.ts",
   "packages/cli/test/blocked-loop.test.ts",
   "packages/cli/test/flow-takeover.test.ts",

@@ -1,3 +1,4 @@
+import type { RollingOrders } from "./rolling/rolling-orders.ts";
 import type { SoakOrders } from "./soak/soak-orders.ts";
 
 /** The settings of a worker process, as one argument in JSON. */
@@ -28,6 +29,8 @@ export interface ProducerOrders {
 }
 
 /** Reads the orders of this process. */
-export function readOrders<Orders extends WorkerOrders | ProducerOrders | SoakOrders>(): Orders {
+export function readOrders<
+  Orders extends WorkerOrders | ProducerOrders | SoakOrders | RollingOrders,
+>(): Orders {
   return JSON.parse(process.argv[2] ?? "") as Orders;
 }
