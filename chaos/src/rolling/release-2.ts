@@ -1,4 +1,4 @@
-import { defineTask } from "@jobs/core";
+import { defineTask, upcast } from "@jobs/core";
 import { MOVED, QUEUE, type Release } from "./release.ts";
 import { release1 } from "./release-1.ts";
 
@@ -22,7 +22,11 @@ export const release2: Release = {
     },
     remove: { task: defineTask("remove", { a: "integer", b: "integer?" }, { queue }), sends: { a: 1 } },
     rename: {
-      task: defineTask("rename", { to: "string?", address: "string?" }, { queue }),
+      task: defineTask(
+        "rename",
+        { address: "string" },
+        { queue, version: 2, from: { 1: upcast({ to: "string" }, ({ to }) => ({ address: to })) } },
+      ),
       sends: { address: "x" },
     },
     "accept more": { task: defineTask("accept_more", { n: "number" }, { queue }), sends: { n: 1.5 } },

@@ -14,7 +14,10 @@ export const release3: Release = {
       sends: { a: 1, b: 2 },
     },
     remove: { task: defineTask("remove", { a: "integer" }, { queue }), sends: { a: 1 } },
-    rename: { task: defineTask("rename", { address: "string" }, { queue }), sends: { address: "x" } },
+    rename: {
+      task: defineTask("rename", { address: "string" }, { queue, version: 2 }),
+      sends: { address: "x" },
+    },
     "accept fewer": { task: defineTask("accept_fewer", { n: "integer" }, { queue }), sends: { n: 1 } },
     "rename task": { task: defineTask("new_name", { a: "integer" }, { queue }), sends: { a: 1 } },
   },
