@@ -32,7 +32,13 @@ const app: App = createApp({
 });
 let worker: Worker | undefined;
 
-process.on("message", (request: RollingRequest) => void answer(request));
+process.on("message", (request: RollingRequest) => {
+  // The supervisor sees that the process ends.
+  answer(request).catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+    process.exit(1);
+  });
+});
 process.on("disconnect", () => process.exit(1));
 say({ type: "open" });
 
@@ -54,18 +60,19 @@ async function answer(request: RollingRequest): Promise<void> {
 /** The id of a job says its row. */
 async function send(request: Extract<RollingRequest, { type: "send" }>): Promise<readonly string[]> {
   agoMs = request.agoMs;
-  const items = ROWS.flatMap((row, index) =>
-    Array.from({ length: request.jobs }, (_, job) => {
+  const ids: string[] = [];
+  for (let job = 0; job < request.jobs; job++) {
+    const items = ROWS.map((row, index) => {
       const { task, sends } = release.tasks[row];
       return [task, sends, { id: `${index}-${request.batch}-${job}` }] as const;
-    }),
-  );
-  const results = await app.enqueueMany(items as never);
+    });
+    for (const result of await app.enqueueMany(items as never)) {
+      if (result.status === "refused") throw result.error;
+      ids.push(result.id);
+    }
+  }
   agoMs = 0;
-  return results.map((result) => {
-    if (result.status === "refused") throw result.error;
-    return result.id;
-  });
+  return ids;
 }
 
 async function work(jobs: number | null): Promise<void> {
