@@ -9,6 +9,7 @@ import {
   type QueueStats,
   type RedriveOptions,
   type RemoveResult,
+  type RestoredMessage,
   type SendResult,
   type TimedCall,
 } from "@jobs/core/broker";
@@ -48,6 +49,20 @@ export class PostgresQueue implements BrokerQueue {
       }
     }
     return results;
+  }
+
+  async restore(
+    messages: readonly RestoredMessage[],
+    { timeoutMs }: TimedCall,
+  ): Promise<readonly SendResult[]> {
+    const { link, statements } = this.#session;
+    const { rows } = await link.query<{ readonly restore_messages: readonly string[] }>(
+      statements.restore,
+      [this.name, ...restoredColumns(messages)],
+      { timeoutMs, isSend: true },
+    );
+    const left = new Set(rows[0]?.restore_messages);
+    return messages.map(({ id }) => ({ status: left.delete(id) ? "sent" : "duplicate", messageId: id }));
   }
 
   async stats(): Promise<QueueStats> {
@@ -149,6 +164,25 @@ export class PostgresQueue implements BrokerQueue {
     const { rows } = await this.#session.link.query<Readonly<Record<string, number>>>(statement, values);
     return Object.values(rows[0] ?? {})[0] ?? 0;
   }
+}
+
+/** The parameters of `restore_messages` after the queue: one array for each column. */
+function restoredColumns(messages: readonly RestoredMessage[]): readonly (readonly unknown[])[] {
+  return [
+    messages.map(({ id }) => id),
+    messages.map(({ label }) => escapeText(label)),
+    messages.map(({ body }) => body),
+    messages.map(({ delayMs = 0 }) => delayMs),
+    messages.map(({ priority = 0 }) => priority),
+    messages.map(({ deliveryCount }) => deliveryCount),
+    messages.map(({ failureCount }) => failureCount),
+    messages.map(({ crashCount }) => crashCount),
+    messages.map(({ redrives }) => redrives),
+    messages.map(({ lastError }) => (lastError === undefined ? null : escapeText(lastError))),
+    messages.map(({ dead }) => dead?.reason ?? null),
+    messages.map(({ dead }) => dead?.at ?? null),
+    messages.map(({ dead }) => (dead?.error === undefined ? null : JSON.stringify(dead.error))),
+  ];
 }
 
 interface StatsRow {

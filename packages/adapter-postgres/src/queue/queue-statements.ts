@@ -7,6 +7,7 @@ import type { TableNames } from "../schema/table-names.ts";
 export interface QueueStatements {
   readonly open: Statement;
   readonly send: Statement;
+  readonly restore: Statement;
   readonly batch: Statement;
   readonly extend: Statement;
   readonly stats: Statement;
@@ -51,6 +52,7 @@ export function queueStatements({ schema, messages, queues }: TableNames): Queue
   return {
     open: call("open_queue", 1),
     send: call("send_messages", 6),
+    restore: call("restore_messages", 14),
     batch: call("settle_and_receive", 17, "SELECT * FROM"),
     extend: call("extend_leases", 4),
     stats: call("queue_stats", 1, "SELECT * FROM"),

@@ -1,6 +1,7 @@
 import { brokerTables } from "./broker-tables.ts";
 import { queueFunctions } from "./queue-functions.ts";
 import { receiveFunctions } from "./receive-functions.ts";
+import { restoreFunction } from "./restore-function.ts";
 import type { TableNames } from "./table-names.ts";
 
 /**
@@ -131,4 +132,5 @@ export const MIGRATIONS: readonly ((tables: TableNames) => string)[] = [
   useOfId,
   historyTables,
   queuesOfBroker,
+  restoreFunction,
 ];

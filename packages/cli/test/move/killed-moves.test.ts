@@ -2,7 +2,13 @@ import { join } from "node:path";
 import { redis } from "@jobs/adapter-redis";
 import { sqlite } from "@jobs/adapter-sqlite";
 import type { Broker } from "@jobs/core/broker";
-import { hasRedis, startRedisServer, startSqsEndpoint } from "@jobs/test-servers";
+import {
+  hasPostgres,
+  hasRedis,
+  startPostgresServer,
+  startRedisServer,
+  startSqsEndpoint,
+} from "@jobs/test-servers";
 import { afterAll, describe, expect, it } from "vitest";
 import { AWS_VARIABLES, provision } from "../commands/sqs-project.ts";
 import { createProject, type TestProject } from "../project.ts";
@@ -27,6 +33,7 @@ const KILL_LINE_FROM_SQS = 1 + Math.ceil(DEAD / 10);
 const PRELOAD = join(import.meta.dirname, "..", "fixtures", "move", "kill-at.mjs");
 
 const server = (await hasRedis()) ? await startRedisServer() : undefined;
+const postgres = (await hasPostgres()) ? await startPostgresServer() : undefined;
 
 /** A move, and where its short form is killed. */
 interface KilledMove {
@@ -60,9 +67,14 @@ async function contentOf(broker: Broker) {
 }
 
 describe.runIf(server !== undefined)("a move that is killed", () => {
-  afterAll(() => server?.[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await server?.[Symbol.asyncDispose]();
+    await postgres?.[Symbol.asyncDispose]();
+  });
 
-  it("loses and doubles no job from SQLite over Redis and SQS to SQLite", { timeout: 900_000 }, async () => {
+  it("loses and doubles no job from SQLite over Redis, SQS and Postgres to SQLite", {
+    timeout: 900_000,
+  }, async () => {
     using project = createProject();
     const sqs = await startSqsEndpoint();
     await provision(sqs, "default");
@@ -84,7 +96,11 @@ describe.runIf(server !== undefined)("a move that is killed", () => {
     const inDoubt = await moveWithKills(project, { from: url, to: "sqs", kill: "before sent", env });
     expect(inDoubt.length).toBeLessThanOrEqual(2 * 10);
 
-    await moveWithKills(project, { from: "sqs", to: last, kill: "after sent", env });
+    // Where no Postgres can run, the jobs go from SQS to the end.
+    const beforeLast = postgres?.url ?? last;
+    await moveWithKills(project, { from: "sqs", to: beforeLast, kill: "after sent", env });
+    if (postgres !== undefined)
+      await moveWithKills(project, { from: postgres.url, to: last, kill: "before sent", env });
     const atEnd = await contentOf(sqlite({ file: join(project.folder, "last.db") }));
     expect(atEnd.map(({ messageId }) => messageId).sort()).toEqual(ids);
     const letters = atEnd.filter(({ state }) => state === "dead");
