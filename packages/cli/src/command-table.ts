@@ -20,6 +20,14 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: () => import("./commands/enqueue.ts"),
   },
   run: { summary: "Run one job in this process, without a broker.", load: () => import("./commands/run.ts") },
+  repro: {
+    summary: "Run one job of production here, without settling it.",
+    load: () => import("./commands/repro.ts"),
+  },
+  replay: {
+    summary: "Run recorded jobs with today's code, and compare the outcomes.",
+    load: () => import("./commands/replay.ts"),
+  },
   dash: {
     summary: "Serve a page that shows queues, jobs and workers, and changes them.",
     load: () => import("./commands/dash.ts"),

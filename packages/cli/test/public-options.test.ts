@@ -61,6 +61,21 @@ const DOORS: Readonly<Record<string, Door>> = {
     ["sampel", "sample"],
     { states: ["waiting"], codecs: "celery", sample: 0, enqueuedBefore: "now", hasSteps: 1 },
   ],
+  groupDeadLetters: [
+    async (o) => {
+      const deadApp = createApp({ broker: memory(), tasks: [] });
+      return coreRuntime.groupDeadLetters(await deadApp.queue("a"), deadApp, o);
+    },
+    {},
+    ["limt", "limit"],
+    { by: ["queue"], filter: { task: 1 }, limit: 0 },
+  ],
+  retryDeadLetters: [
+    (o) => coreRuntime.retryDeadLetters(createApp({ broker: memory(), tasks: [] }), "a", o).next(),
+    {},
+    ["chnge", "change"],
+    { ids: "a", filter: { task: 1 }, limit: 0, isUnchecked: 1, change: {}, to: "a b", isDry: 1, stepSize: 0 },
+  ],
   createMonitor: [
     (o) => core.createMonitor(o),
     { sink },

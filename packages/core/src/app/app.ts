@@ -21,6 +21,7 @@ import type { AppDefinition } from "./app-definition.ts";
 import type { AppReplacements } from "./app-options.ts";
 import type { WhyOptions } from "./explain-sources.ts";
 import type { PauseOptions } from "./pause-options.ts";
+import type { Rehearsal, RehearsedJob } from "./rehearse.ts";
 
 /**
  * One application: its tasks, its broker, its settings. Created by `createApp`. Properties open nothing: the first call
@@ -91,6 +92,12 @@ export interface App<Tasks extends readonly Task[] = readonly Task[]> {
    * @throws what the handler throws · SignatureError · NotJsonError · MissingHandlerError · JobTimeoutError
    */
   run(name: string, params: unknown): Promise<unknown>;
+  /**
+   * Runs a stored or recorded job in this process, as a worker would, without settling it or keeping its result. What
+   * its handler does is real. `dryRun` makes an app that records what a handler enqueues instead of sending it.
+   * @throws UnknownTaskError · MissingHandlerError
+   */
+  rehearse(job: RehearsedJob): Promise<Rehearsal>;
   /**
    * The checked broker queue of a name without prefix, for stats and administration.
    * @throws ConfigError for a name that cannot be used · QueueNotFoundError · BrokerUnavailableError

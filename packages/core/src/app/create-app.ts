@@ -12,8 +12,7 @@ import type { HistoryStore } from "../history/history-store.ts";
 import type { Enqueue } from "../job/enqueue.ts";
 import type { Observer } from "../job/lifecycle.ts";
 import { checkArgument } from "../options/check-options.ts";
-import { func, text, textOrEmpty } from "../options/option-rules.ts";
-import type { Producer } from "../producer/producer.ts";
+import { func, object, text, textOrEmpty } from "../options/option-rules.ts";
 import { awaitResult, checkResultOptions, type ResultOptions } from "../results/await-result.ts";
 import type { JobLogLines } from "../results/job-log-store.ts";
 import { findKeptOutcome, type KeptQueue } from "../results/kept-in-broker.ts";
@@ -31,10 +30,11 @@ import { type AppOptions, type AppReplacements, checkAppOptions } from "./app-op
 import { AppState, BIND, type Replacement } from "./app-state.ts";
 import { checkAppJobs } from "./check-app-jobs.ts";
 import { checkWhyOptions, explainSources, type WhyOptions } from "./explain-sources.ts";
-import { executionOf, makeWorker } from "./make-worker.ts";
+import { makeWorker } from "./make-worker.ts";
 import type { OpenApp } from "./open-app.ts";
 import { checkPauseOptions, type PauseOptions, pauseNote } from "./pause-options.ts";
-import { runInline } from "./run-inline.ts";
+import { type Rehearsal, type RehearsedJob, rehearse } from "./rehearse.ts";
+import { inlineParts, runInline } from "./run-inline.ts";
 import { type AppSubstitute, IS_SUBSTITUTED, SUBSTITUTE } from "./substitute-app.ts";
 
 /**
@@ -165,18 +165,17 @@ class JobsApp<Tasks extends readonly Task[]> implements App<Tasks> {
 
   async run(name: string, params: unknown): Promise<unknown> {
     checkArgument(name, "app.run: the task's name", textOrEmpty);
-    const { runtime, lifecycle, definition } = this.#state;
     const task = this.tasks.get(name);
-    // Only a handler that enqueues needs a broker.
-    const producer: Producer = {
-      enqueue: (...job) => this.#state.open("app.run").producer.enqueue(...job),
-      enqueueMany: (...items) => this.#state.open("app.run").producer.enqueueMany(...items),
-      forward: (...job) => this.#state.open("app.run").producer.forward(...job),
-    };
-    const settings = definition.config.task(task.name);
-    const execution = executionOf(definition, runtime);
-    const handler = definition.handlers.get(task.name);
-    return runInline(task, params, { runtime, producer, lifecycle, settings, execution, handler });
+    return runInline(task, params, inlineParts(this.#state, task, "app.run"));
+  }
+
+  rehearse(job: RehearsedJob): Promise<Rehearsal> {
+    return asPromise(() => {
+      checkArgument(job, "app.rehearse: the job", object);
+      const { tasks, config } = this;
+      const task = tasks.get(job.envelope.task);
+      return rehearse(job, { ...inlineParts(this.#state, task, "app.rehearse"), tasks, config });
+    });
   }
 
   queue(name: string): Promise<BrokerQueue> {

@@ -1,20 +1,24 @@
 import type { Broker, BrokerQueue } from "../broker/broker.ts";
+import type { OutgoingMessage } from "../broker/message.ts";
 import type { CoordinationStore } from "../coordination/coordination-store.ts";
 import { checkArgument } from "../options/check-options.ts";
 import { having } from "../options/option-rules.ts";
 import type { ResultStore } from "../results/result-store.ts";
 import type { AppDefinition } from "./app-definition.ts";
 
+/** Gets the messages that a dry app would have sent to a queue, by its full name. */
+export type OnDrySend = (queue: string, messages: readonly OutgoingMessage[]) => void;
+
 /**
  * The same app without changes to broker, result store and history. It makes the same checks and throws the same errors.
  * Sends, removals, pauses and results are not passed on. Reads work as usual. A sent job gets the answer `duplicate`,
- * since it was not added.
+ * since it was not added. With `onSend` it gets `sent`, so that a handler goes on as usual.
  */
-export function dryRun(definition: AppDefinition): AppDefinition {
+export function dryRun(definition: AppDefinition, onSend?: OnDrySend): AppDefinition {
   checkArgument(definition, "dryRun: definition", having("a definition of an app", "with"));
   const { broker, results, history } = definition;
   return definition.with({
-    ...(broker === undefined ? {} : { broker: dryBroker(broker) }),
+    ...(broker === undefined ? {} : { broker: dryBroker(broker, onSend) }),
     ...(results === undefined ? {} : { results: dryResults(results) }),
     ...(history === undefined
       ? {}
@@ -22,23 +26,27 @@ export function dryRun(definition: AppDefinition): AppDefinition {
   });
 }
 
-function dryBroker(broker: Broker): Broker {
+function dryBroker(broker: Broker, onSend: OnDrySend | undefined): Broker {
   return {
     kind: broker.kind,
     reach: broker.reach,
     ...(broker.coordination === undefined ? {} : { coordination: dryMarks(broker.coordination) }),
-    openQueue: async (name) => dryQueue(await broker.openQueue(name)),
+    openQueue: async (name) => dryQueue(await broker.openQueue(name), onSend),
     openConsumer: (name, options) => broker.openConsumer(name, options),
     close: () => broker.close(),
   };
 }
 
 /** The definition has checked the broker, so calls that its capabilities forbid do not arrive here. */
-function dryQueue(queue: BrokerQueue): BrokerQueue {
+function dryQueue(queue: BrokerQueue, onSend: OnDrySend | undefined): BrokerQueue {
   return {
     name: queue.name,
     capabilities: queue.capabilities,
-    send: async (messages) => messages.map(({ id }) => ({ status: "duplicate", messageId: id })),
+    send: async (messages) => {
+      onSend?.(queue.name, messages);
+      const status = onSend === undefined ? "duplicate" : "sent";
+      return messages.map(({ id }) => ({ status, messageId: id }));
+    },
     stats: () => queue.stats(),
     peek: (options) => queue.peek(options),
     ...(queue.scan === undefined ? {} : { scan: queue.scan.bind(queue) }),

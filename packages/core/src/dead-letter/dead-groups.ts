@@ -4,6 +4,8 @@ import type { DeadReason } from "../broker/settlement.ts";
 import type { StoredMessage } from "../broker/stored-message.ts";
 import { readEnvelope } from "../envelope/decode.ts";
 import type { SerializedError } from "../errors/serialized-error.ts";
+import { optionsCheck } from "../options/check-options.ts";
+import { listOf, nested, oneOf, text, textOrEmpty, whole } from "../options/option-rules.ts";
 import type { JobRules } from "../stored/accept-stored.ts";
 
 /** What dead letters can share. */
@@ -40,8 +42,8 @@ const PAGE = 500;
 const SAMPLE = 20;
 
 /** The {@link DeadKey} of a dead letter. */
-export function deadKey(message: StoredMessage, { config }: Pick<JobRules, "config">): DeadKey {
-  const envelope = readEnvelope(message, config.worker.codecs);
+export function deadKey(message: StoredMessage, app: Pick<JobRules, "config">): DeadKey {
+  const envelope = readEnvelope(message, app.config.worker.codecs);
   return {
     reason: message.dead?.reason ?? "unknown",
     task: envelope?.task ?? message.label,
@@ -63,16 +65,29 @@ export interface GroupOptions {
   readonly limit?: number | undefined;
 }
 
+/** The rule of a {@link DeadFilter}. */
+export const FILTER_RULE = nested(
+  optionsCheck<DeadFilter>({ reason: text, task: text, signature: textOrEmpty }),
+);
+
+const checkOptions = optionsCheck<GroupOptions>({
+  by: listOf("parts", oneOf(...DEAD_KEY_PARTS)),
+  filter: FILTER_RULE,
+  limit: whole(1),
+});
+
 /**
  * Groups the dead letters of a queue. It keeps sums only, since thousands of messages would fill the memory.
  * `isPartial`: some were not read.
- * @throws UnsupportedError where dead letters cannot be read
+ * @throws UnsupportedError where dead letters cannot be read · ConfigError for options that cannot be used
  */
 export async function groupDeadLetters(
   queue: Pick<BrokerQueue, "peek">,
   app: Pick<JobRules, "config">,
-  { by = DEAD_KEY_PARTS, filter = {}, limit }: GroupOptions = {},
+  options: GroupOptions = {},
 ): Promise<{ readonly groups: readonly DeadGroup[]; readonly isPartial: boolean }> {
+  checkOptions(options, "groupDeadLetters: options");
+  const { by = DEAD_KEY_PARTS, filter = {}, limit } = options;
   const groups = new Map<string, DeadGroup>();
   let isPartial = false;
   const pages = { state: "dead", pageSize: PAGE, ...(limit === undefined ? {} : { limit }) } as const;

@@ -3,6 +3,8 @@ import { peekPages } from "../broker/peek-pages.ts";
 import { fullQueueName } from "../broker/queue-name.ts";
 import type { StoredMessage } from "../broker/stored-message.ts";
 import { enqueueTimeOf } from "../envelope/decode.ts";
+import { optionsCheck } from "../options/check-options.ts";
+import { boolean, func, listOf, queueName, text, whole } from "../options/option-rules.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { acceptStored, type JobRules } from "../stored/accept-stored.ts";
 import {
@@ -12,7 +14,7 @@ import {
   type FitLetter,
   type UnfitLetter,
 } from "./change-params.ts";
-import { type DeadFilter, deadKey, fitsFilter } from "./dead-groups.ts";
+import { type DeadFilter, deadKey, FILTER_RULE, fitsFilter } from "./dead-groups.ts";
 
 /** The parts of an app that put dead letters back. */
 export interface DeadLetterApp extends JobRules {
@@ -66,17 +68,33 @@ const PAGE = 500;
 /** The same where each request starts anew, as on SQS: what one request does not show is not seen. */
 const WHOLE_PAGE = 10_000;
 
+const checkOptions = optionsCheck<RetryLetters>({
+  ids: listOf("ids of jobs", text),
+  filter: FILTER_RULE,
+  limit: whole(1),
+  isUnchecked: boolean,
+  change: func,
+  to: queueName,
+  isDry: boolean,
+  stepSize: whole(1),
+});
+
 /**
  * Puts back dead letters that today's code accepts, step by step. The others stay. A new body is stored in the step that
  * makes the job ready. So a job is neither lost nor doubled when the process ends, except on a broker that copies first.
  * Whoever asks for the next step decides when: leaving the loop stops the work, and a second call goes on.
- * @throws UnsupportedError where dead letters cannot be read or redriven
+ * @throws ConfigError for options that cannot be used · UnsupportedError where dead letters cannot be read or redriven
  */
-export async function* retryDeadLetters(
+export function retryDeadLetters(
   app: DeadLetterApp,
   name: string,
   options: RetryLetters = {},
 ): AsyncGenerator<RetryStep> {
+  checkOptions(options, "retryDeadLetters: options");
+  return stepsOf(app, name, options);
+}
+
+async function* stepsOf(app: DeadLetterApp, name: string, options: RetryLetters): AsyncGenerator<RetryStep> {
   const queue = await app.queue(name);
   const { stepSize = PAGE } = options;
   for await (const messages of pagesOf(queue, options)) {

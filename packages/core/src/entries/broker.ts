@@ -76,6 +76,7 @@ export { encodeEnvelope } from "../envelope/encode.ts";
 export {
   ENVELOPE_VERSION,
   type Envelope,
+  isNextGroup,
   type JsonObject,
   type JsonValue,
   type NextGroup,

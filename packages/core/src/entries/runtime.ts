@@ -1,7 +1,8 @@
 // For packages around core: clocks, strict options, thrown values, logs, stop signals.
 
-export { dryRun } from "../app/dry-run.ts";
+export { dryRun, type OnDrySend } from "../app/dry-run.ts";
 export { type CallObserver, type MeasuredCall, measureCalls } from "../app/measure-calls.ts";
+export type { Rehearsal, RehearsedJob } from "../app/rehearse.ts";
 export { isSubstituted } from "../app/substitute-app.ts";
 export type { ChangeParams, DeadJob, UnfitLetter } from "../dead-letter/change-params.ts";
 export {

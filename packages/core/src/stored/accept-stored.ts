@@ -33,6 +33,8 @@ export interface AcceptedJob {
   readonly status: "accepted";
   readonly envelope: Envelope;
   readonly task: Task;
+  /** What its handler gets. */
+  readonly output: unknown;
 }
 
 /**
@@ -41,9 +43,10 @@ export interface AcceptedJob {
  */
 export async function acceptStored(
   message: EncodedMessage,
-  { tasks, config }: JobRules,
+  rules: JobRules,
   now: number,
 ): Promise<AcceptedJob | RefusedJob> {
+  const { tasks, config } = rules;
   let envelope: Envelope;
   try {
     envelope = decodeMessage(message, config.worker.codecs);
@@ -73,8 +76,8 @@ export async function checkParams(
   config: AppConfig,
 ): Promise<AcceptedJob | RefusedJob> {
   try {
-    await acceptParams(task, envelope, config.task(task.name).compat);
-    return { status: "accepted", envelope, task };
+    const { output } = await acceptParams(task, envelope, config.task(task.name).compat);
+    return { status: "accepted", envelope, task, output };
   } catch (error) {
     if (!isJobsError(error)) throw error;
     return { status: "refused", reason: "signature_mismatch", message: error.message, envelope };

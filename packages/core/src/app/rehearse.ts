@@ -1,0 +1,80 @@
+import type { DeadReason } from "../broker/settlement.ts";
+import type { Envelope } from "../envelope/envelope.ts";
+import { MissingHandlerError } from "../errors/config-errors.ts";
+import { isJobsError } from "../errors/jobs-error.ts";
+import { type SerializedError, serializeError } from "../errors/serialized-error.ts";
+import { jsonOrNull } from "../json/json-or-null.ts";
+import { decideRetry } from "../retry/decide-retry.ts";
+import { checkParams, type JobRules, type RefusalReason } from "../stored/accept-stored.ts";
+import { callHandler, type InlineParts } from "./run-inline.ts";
+
+/** A job that was stored or recorded, and is run here without being settled. */
+export interface RehearsedJob {
+  readonly envelope: Envelope;
+  /** Name of its queue without prefix. Default: that of the task. */
+  readonly queue?: string | undefined;
+  /** Failures before this run. Default 0. */
+  readonly failures?: number | undefined;
+  /** Time limit of the run, in ms. Default: that of the task. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** What a worker would have made of the run. */
+export type Rehearsal =
+  /** `value`: as JSON would keep it. */
+  | { readonly status: "succeeded"; readonly durationMs: number; readonly value: unknown }
+  /** `next`: what would follow. */
+  | {
+      readonly status: "failed";
+      readonly durationMs: number;
+      readonly error: SerializedError;
+      readonly next: "retry" | "snooze" | "dead";
+      /** Only where the job would be dead. */
+      readonly reason?: DeadReason;
+    }
+  /** The handler was not called. */
+  | { readonly status: "refused"; readonly reason: RefusalReason; readonly message: string };
+
+/**
+ * Runs a stored job with today's code: the worker's checks, executor, context, timeout and decision about a failure, but
+ * no settlement, result or event of the job. What the handler itself does is real.
+ * @throws MissingHandlerError
+ */
+export async function rehearse(job: RehearsedJob, parts: InlineParts & JobRules): Promise<Rehearsal> {
+  const { envelope, failures = 0, timeoutMs } = job;
+  const { tasks, config, handler, runtime } = parts;
+  const task = tasks.get(envelope.task);
+  if (handler === undefined) throw new MissingHandlerError([task.name]);
+  const settings = timeoutMs === undefined ? parts.settings : { ...parts.settings, timeoutMs };
+  const accepted = await checkParams(envelope, task, config);
+  if (accepted.status === "refused") {
+    const { status, reason, message } = accepted;
+    return { status, reason, message };
+  }
+  const { clock, random } = runtime;
+  const startedAt = clock.monotonic();
+  const passed = () => clock.monotonic() - startedAt;
+  const inline = { envelope, output: accepted.output, queue: job.queue ?? settings.queue, failures };
+  try {
+    const value = await callHandler(inline, { ...parts, settings, handler });
+    return { status: "succeeded", durationMs: passed(), value: jsonOrNull(value) };
+  } catch (thrown) {
+    const durationMs = passed();
+    const decided = decideRetry(
+      {
+        thrown,
+        kind: isJobsError(thrown, "job_timeout") ? "timeout" : "exhausted",
+        attempt: failures + 1,
+        maxAttempts: envelope.maxAttempts ?? settings.maxAttempts,
+        backoff: envelope.backoff ?? settings.backoff,
+        nonRetryable: task.options.nonRetryable ?? [],
+        postponements: 0,
+        maxRetryDelayMs: Number.POSITIVE_INFINITY,
+      },
+      random,
+    );
+    const error = serializeError(thrown, failures + 1);
+    const failed = { status: "failed", durationMs, error, next: decided.status } as const;
+    return decided.status === "dead" ? { ...failed, reason: decided.reason } : failed;
+  }
+}
