@@ -118,13 +118,20 @@ export class PostgresQueue implements BrokerQueue {
     while ((await this.#count(this.#session.statements.purge, [this.name])) > 0);
   }
 
-  async redrive({ limit, ids, to = this.name }: RedriveOptions): Promise<{ readonly moved: number }> {
+  async redrive({ limit, ids, bodies, to = this.name }: RedriveOptions): Promise<{ readonly moved: number }> {
+    const changed = bodies && ids?.map((id) => bodies.get(id) ?? null);
     for (let moved = 0; ; ) {
       const most = Math.min(limit - moved, 2 ** 31 - 1);
       const step =
         most <= 0
           ? 0
-          : await this.#count(this.#session.statements.redrive, [this.name, to, ids ?? null, most]);
+          : await this.#count(this.#session.statements.redrive, [
+              this.name,
+              to,
+              ids ?? null,
+              most,
+              changed ?? null,
+            ]);
       moved += step;
       if (step === 0) return { moved };
     }

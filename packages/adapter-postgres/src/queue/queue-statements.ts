@@ -60,7 +60,7 @@ export function queueStatements({ schema, messages, queues }: TableNames): Queue
     promote: call("promote_queue", 1),
     remove: call("remove_messages", 2, "SELECT * FROM"),
     purge: call("purge_queue", 1),
-    redrive: call("redrive_messages", 4),
+    redrive: call("redrive_messages", 5),
     pause: call("pause_queue", 2),
     peek: { ready: peek("ready"), delayed: peek("delayed"), leased: peek("leased"), dead: peek("dead") },
     peekOne: {

@@ -245,13 +245,13 @@ function purge(names: TableNames): string {
 
 /**
  * Makes some dead letters ready in their queue or another, in the order of death. One whose id is already stored in the
- * other queue stays. Returns how many were moved.
+ * other queue stays. `new_bodies` has a body for each of `ids`, or NULL where it stays. Returns how many were moved.
  */
 function redrive(names: TableNames): string {
   const { queues, messages, messageSeq, schema } = names;
   return publicFunction(names, {
     name: "redrive_messages",
-    parameters: "queue_name text, target_name text, ids text[], most integer",
+    parameters: "queue_name text, target_name text, ids text[], most integer, new_bodies text[]",
     returns: "integer",
     body: `
     DECLARE
@@ -272,7 +272,8 @@ function redrive(names: TableNames): string {
           ORDER BY m.seq LIMIT least(most, ${STEP}) FOR UPDATE OF m) AS first)
       UPDATE ${messages} m SET queue = queue_id, state = ${STATE.ready}, rank = ${rankOf("m.priority")}, seq = picked.new_seq,
         at = now_ms, due_at = now_ms, deliveries = 0, failures = 0, crashes = 0, crashed = NULL,
-        redrives = m.redrives + 1, last_error = NULL, dead_reason = NULL, dead_error = NULL
+        redrives = m.redrives + 1, last_error = NULL, dead_reason = NULL, dead_error = NULL,
+        body = coalesce((SELECT b.body FROM unnest(ids, new_bodies) AS b (id, body) WHERE b.id = m.id LIMIT 1), m.body)
       FROM picked WHERE m.ctid = picked.row_id;
       GET DIAGNOSTICS moved = ROW_COUNT;
       IF moved > 0 THEN

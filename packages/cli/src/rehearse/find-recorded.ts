@@ -32,14 +32,15 @@ export function whyUnusable({ params }: JobRecord, app: App, task: string): Unus
 }
 
 /** The job of a record, as far as the history knows it. */
-export function envelopeOfRecord(record: JobRecord, app: App): Envelope {
+export function envelopeOfRecord(record: JobRecord): Envelope {
   const { id, task, params = {}, enqueuedAt, at, tags, flow } = record;
   return {
     v: ENVELOPE_VERSION,
     task,
     params,
     id,
-    sig: app.tasks.find(task)?.signature.fingerprint ?? "",
+    // The record does not say which version of the task it was made for; the names tell.
+    sig: "",
     enqueuedAt: new Date(enqueuedAt ?? at).toISOString(),
     ...(flow === undefined ? {} : { chain: flow }),
     ...(tags.length === 0 ? {} : { tags }),
@@ -83,5 +84,5 @@ export async function findInHistory(app: App, id: string): Promise<FoundRecord> 
   }
   const failures = Math.max(0, (attempt ?? 1) - 1);
   const recorded = error === null ? state : `${state}: ${error}`;
-  return { job: { envelope: envelopeOfRecord(record, app), queue, failures }, recorded: maskUrls(recorded) };
+  return { job: { envelope: envelopeOfRecord(record), queue, failures }, recorded: maskUrls(recorded) };
 }

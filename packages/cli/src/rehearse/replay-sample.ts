@@ -81,7 +81,7 @@ async function replayOne(
   const failures = Math.max(0, (attempt ?? 1) - 1);
   const result = await app.results?.get(id);
   const { outcome, followUps } = await run({
-    envelope: envelopeOfRecord(record, app),
+    envelope: envelopeOfRecord(record),
     queue,
     failures,
     timeoutMs,

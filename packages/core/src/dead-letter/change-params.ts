@@ -76,8 +76,10 @@ export async function changeLetter(
     const same = await checkParams(envelope, task, rules.config);
     return same.status === "refused" ? unfit(same.reason, same.message) : { status: "fit" };
   }
-  const { unchecked: _, ...kept } = envelope;
-  const next: Envelope = { ...kept, params, sig: task.signature.fingerprint };
+  const { unchecked: _, taskVersion: __, ...kept } = envelope;
+  const { version } = task.options;
+  const today = version === undefined ? {} : { taskVersion: version };
+  const next: Envelope = { ...kept, params, sig: task.signature.fingerprint, ...today };
   const checked = await checkParams(next, task, rules.config);
   if (checked.status === "refused") return unfit(checked.reason, checked.message);
   const body = encodeEnvelope(next);
