@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { loadDriver } from "@jobs/adapter-sqlite/driver";
 import { askRedis, hasRedis, startRedisServer } from "@jobs/test-servers";
@@ -119,11 +118,19 @@ async function dumpSqlite(file: string): Promise<string> {
   }
 }
 
-/** All keys with their values. */
+/**
+ * All keys with their values. The fields of a hash have no order. The time of the last sweep is forgotten by Redis itself
+ * after some seconds.
+ */
 const DUMP = [
   "local keys = redis.call('KEYS', '*') table.sort(keys) local all = {}",
-  "for i, key in ipairs(keys) do all[i] = key .. redis.sha1hex(redis.call('DUMP', key)) end",
-  "return table.concat(all, ' ')",
+  "for i, key in ipairs(keys) do local value",
+  "if redis.call('TYPE', key).ok == 'hash' then local fields = {}",
+  "for at, name in ipairs(redis.call('HKEYS', key)) do fields[at] = name .. ' ' .. redis.call('HGET', key, name) end",
+  "table.sort(fields) value = table.concat(fields, ' ')",
+  "else value = redis.call('DUMP', key) end",
+  "if not string.find(key, ':swept$') then all[#all + 1] = key .. ' ' .. redis.sha1hex(value) end end",
+  "return table.concat(all, '  ')",
 ].join(" ");
 
 describe("jobs of production that are run here", () => {
@@ -143,10 +150,7 @@ async function redisStaysAsItWas(): Promise<void> {
   const stores = `broker: "${redis.url}", results: "${redis.url}", history: "sqlite"`;
   using project = await createRecorded(stores);
   const { port } = new URL(redis.url);
-  const dump = async () => {
-    const answer = await askRedis(Number(port), `EVAL "${DUMP}" 0`);
-    return createHash("sha256").update(answer).digest("hex");
-  };
+  const dump = () => askRedis(Number(port), `EVAL "${DUMP}" 0`);
   const [before, after] = await rehearse(project, dump);
-  expect(after).toBe(before);
+  expect(after?.split("  ")).toEqual(before?.split("  "));
 }
