@@ -11,7 +11,7 @@ import type { Task } from "../task/task.ts";
 import type { Execution } from "../worker/run/execution.ts";
 import { Run, type RunSource } from "../worker/run/run.ts";
 import { type ContextParts, RunContext } from "../worker/run/run-context.ts";
-import type { AppState } from "./app-state.ts";
+import type { AppDefinition } from "./app-definition.ts";
 import { executionOf } from "./make-worker.ts";
 
 /** The parts of an app that a run without a broker uses. */
@@ -21,8 +21,14 @@ export interface InlineParts extends ContextParts {
   readonly execution: Execution;
 }
 
+/** What a run without a broker needs of the state of an app. */
+interface InlineState extends Pick<ContextParts, "runtime" | "lifecycle"> {
+  readonly definition: AppDefinition;
+  open(call: string): { readonly producer: Producer };
+}
+
 /** The parts for a job of `task`. `call` names the method of the app that the program has called. */
-export function inlineParts(state: AppState, task: Task, call: string): InlineParts {
+export function inlineParts(state: InlineState, task: Task, call: string): InlineParts {
   const { runtime, lifecycle, definition } = state;
   // Only a handler that enqueues needs a broker.
   const producer: Producer = {
