@@ -2,6 +2,7 @@ import type { Capabilities } from "@jobs/core/broker";
 import type { Clock } from "@jobs/core/runtime";
 import type { Notifications } from "./connection/notifications.ts";
 import type { PostgresLink } from "./connection/postgres-link.ts";
+import type { CountFolder } from "./queue/count-folder.ts";
 import type { QueueStatements } from "./queue/queue-statements.ts";
 import type { ReadyRange } from "./receive/ready-range.ts";
 
@@ -10,6 +11,7 @@ export interface BrokerSession {
   readonly clock: Clock;
   readonly link: PostgresLink;
   readonly statements: QueueStatements;
+  readonly countFolder: CountFolder;
   readonly notifications: Notifications;
   readonly capabilities: Capabilities;
   /** What this process knows of the ready messages of a queue. */

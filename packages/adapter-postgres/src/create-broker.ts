@@ -7,6 +7,7 @@ import { KIND } from "./connection/postgres-fault.ts";
 import { PostgresLink } from "./connection/postgres-link.ts";
 import { postgresCoordination } from "./coordination/postgres-coordination.ts";
 import type { PostgresOptions } from "./postgres-options.ts";
+import { CountFolder } from "./queue/count-folder.ts";
 import { PostgresQueue } from "./queue/postgres-queue.ts";
 import { queueStatements } from "./queue/queue-statements.ts";
 import { PostgresConsumer } from "./receive/postgres-consumer.ts";
@@ -24,10 +25,12 @@ export function createPostgresBroker(options: PostgresOptions, clock: Clock): Br
   const closing = createSharedAbort();
   const ranges = new Map<string, ReadyRange>();
   const link = new PostgresLink(options, undefined, (pool) => prepareTables(pool, store));
+  const statements = queueStatements(tables);
   const session: BrokerSession = {
     clock,
     link,
-    statements: queueStatements(tables),
+    statements,
+    countFolder: new CountFolder(link, statements.fold),
     notifications: new Notifications(options, tables, clock),
     capabilities: postgresCapabilities(maxMessageBytes),
     rangeOf(queue) {

@@ -7,7 +7,12 @@ import { DAY_MS, resultOf } from "./result-of.ts";
 const isAvailable = await hasPostgres();
 const server = await sharedServer(isAvailable);
 const suffix = process.pid;
-const roles = { worker: `jobs "worker" ${suffix}`, reader: `jobs_reader_${suffix}` };
+const roles = {
+  worker: `jobs "worker" ${suffix}`,
+  reader: `jobs_reader_${suffix}`,
+  producer: `jobs_producer_${suffix}`,
+  admin: `jobs_admin_${suffix}`,
+};
 
 /** The server's URL for one of the roles. */
 function urlOf(role: string): string {
@@ -34,6 +39,8 @@ describe.runIf(isAvailable)("roles that may do nothing else [T12]", () => {
     const grants = [
       ...grantsFor({ role: roles.worker, schema }),
       ...grantsFor({ role: roles.reader, access: "reader", schema }),
+      ...grantsFor({ role: roles.producer, access: "producer", schema }),
+      ...grantsFor({ role: roles.admin, access: "admin", schema }),
     ];
     for (const grant of grants) await world.ask(grant);
   });
@@ -86,6 +93,40 @@ describe.runIf(isAvailable)("roles that may do nothing else [T12]", () => {
       code: "access_denied",
       hint: expect.stringContaining("jobs results grants"),
     });
+  });
+
+  it("each role does what its work needs with queues, and nothing else", async () => {
+    const open = (role: string) =>
+      world.broker({ url: urlOf(role), migrate: false }).openQueue("mail");
+    const receive = { max: 1, waitMs: 0, signal: new AbortController().signal };
+    const denied = { code: "access_denied" };
+    const producer = await open(roles.producer);
+    expect(await producer.send([{ id: "one", label: "t", body: "{}" }])).toMatchObject([{ status: "sent" }]);
+    await expect(producer.peek({ state: "ready", limit: 1 })).rejects.toMatchObject(denied);
+    await expect(
+      world.broker({ url: urlOf(roles.producer) }).openConsumer("mail", { leaseMs: 1_000 }),
+    ).rejects.toMatchObject(denied);
+    const consumer = await world
+      .broker({ url: urlOf(roles.worker) })
+      .openConsumer("mail", { leaseMs: 60_000 });
+    const [delivery] = await consumer.receive(receive);
+    expect(await consumer.settle([{ delivery: delivery!, action: "retry", delayMs: 0, failed: true }])).toEqual([
+      { status: "settled" },
+    ]);
+    await expect((await open(roles.worker)).purge()).rejects.toMatchObject(denied);
+    const reader = await open(roles.reader);
+    expect(await reader.stats()).toMatchObject({ ready: { n: 1 } });
+    expect((await reader.peek({ state: "ready", limit: 1 })).messages).toHaveLength(1);
+    await expect(reader.send([{ id: "two", label: "t", body: "{}" }])).rejects.toMatchObject(denied);
+    const admin = await open(roles.admin);
+    await admin.pause();
+    await admin.purge();
+    expect(await admin.stats()).toMatchObject({ ready: { n: 0 }, isPaused: true });
+    const tables = ["messages", "queues", "queue_counts", "queue_count_changes"];
+    for (const table of tables) {
+      const change = `DELETE FROM ${world.schema}.${table}`;
+      await expect(askPostgres(urlOf(roles.admin), change)).rejects.toMatchObject({ code: "42501" });
+    }
   });
 
   it("a role that may not make the tables is told who makes them", async () => {

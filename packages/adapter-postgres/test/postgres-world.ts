@@ -1,14 +1,14 @@
-import type { ResultStore } from "@jobs/core/broker";
+import type { Broker, ResultStore } from "@jobs/core/broker";
 import { startPostgresServer } from "@jobs/test-servers";
 import { Client } from "pg";
-import { type PostgresResultsOptions, postgresResults } from "../src/index.ts";
+import { type PostgresOptions, type PostgresResultsOptions, postgres, postgresResults } from "../src/index.ts";
 
 /** A schema on a server, for one test. */
 export class PostgresWorld implements AsyncDisposable {
   static #worlds = 0;
   readonly url: string;
   readonly schema = `test_${process.pid}_${++PostgresWorld.#worlds}`;
-  readonly #stores: ResultStore[] = [];
+  readonly #stores: { close(): Promise<void> }[] = [];
 
   constructor(url: string) {
     this.url = url;
@@ -18,6 +18,13 @@ export class PostgresWorld implements AsyncDisposable {
     const store = postgresResults({ url: this.url, schema: this.schema, ...options });
     this.#stores.push(store);
     return store;
+  }
+
+  /** A broker on the same schema. */
+  broker(options: PostgresOptions = {}): Broker {
+    const broker = postgres({ url: this.url, schema: this.schema, ...options });
+    this.#stores.push(broker);
+    return broker;
   }
 
   /** The rows of one or more statements, run by the server's owner, as arrays. */

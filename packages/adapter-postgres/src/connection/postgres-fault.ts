@@ -7,7 +7,7 @@ export const KIND = "postgres";
 
 /** How to create the tables, for every error about missing tables. */
 export const HOW_TO_MIGRATE =
-  'Run "jobs results migrate" as the owner of the database, and once "jobs results grants ROLE" for the role of the workers.';
+  'Run "jobs results migrate" as the owner of the database, and once "jobs results grants ROLE" for the role of the workers; both with --results postgres://….';
 
 /** The server of an error. */
 export interface PostgresTarget {

@@ -69,7 +69,7 @@ export class PostgresQueue implements BrokerQueue {
     const { link, statements } = this.#session;
     const { rows } = await link.query<StatsRow>(statements.stats, [this.name]);
     const row = rows[0];
-    if (Number(row?.changes) > MANY_CHANGES) void link.query(statements.fold, []).catch(() => {});
+    if (Number(row?.changes) > MANY_CHANGES) this.#session.countFolder.fold();
     const exactly = (n: string | undefined) => ({ n: Math.max(0, Number(n ?? 0)), exact: true });
     return {
       ready: exactly(row?.ready),

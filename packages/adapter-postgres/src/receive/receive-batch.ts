@@ -77,6 +77,7 @@ export async function runBatch(session: BrokerSession, batch: ReceiveBatch): Pro
     look.isFull,
   ];
   const { rows } = await session.link.query<BatchRow>(session.statements.batch, values, { timeoutMs });
+  session.countFolder.note();
   const last = rows.at(-1);
   const notes: BatchNotes = last?.id === null ? (JSON.parse(last.body) as BatchNotes) : {};
   const taken = last?.id === null ? rows.slice(0, -1) : rows;

@@ -6,18 +6,53 @@ import { type TableNames, tableNames } from "./table-names.ts";
 export interface GrantOptions {
   /** An existing role. */
   readonly role: string;
-  /** `worker` writes results, coordination entries and the history, `monitor` only the history, `reader` reads all. Default `worker`. */
-  readonly access?: "worker" | "monitor" | "reader";
+  /**
+   * `worker` sends, receives, and writes results, coordination entries and the history. `producer` sends and waits for
+   * results, and cannot read jobs. `admin` is a worker that also pauses, removes, purges and redrives. `monitor` writes
+   * the history only, `reader` reads all. Default `worker`.
+   */
+  readonly access?: "worker" | "producer" | "admin" | "monitor" | "reader";
   /** Default `jobs`. */
   readonly schema?: string;
 }
 
-const RIGHTS: Readonly<Record<NonNullable<GrantOptions["access"]>, (names: TableNames) => string>> = {
-  worker: (names) =>
-    `SELECT, INSERT, UPDATE, DELETE ON ${names.results}, ${names.coordination}, ${historyOf(names)}`,
-  monitor: (names) => `SELECT, INSERT, UPDATE, DELETE ON ${historyOf(names)}`,
-  reader: (names) => `SELECT ON ${names.results}, ${names.coordination}, ${historyOf(names)}`,
+/** What a role may do: rights on tables, and functions of the queues that it may call. */
+interface Rights {
+  readonly tables: readonly string[];
+  readonly functions: readonly string[];
+}
+
+const ALL = "SELECT, INSERT, UPDATE, DELETE";
+
+const PRODUCING = ["send_messages", "queue_stats", "fold_counts"];
+const WORKING = [...PRODUCING, "open_queue", "settle_and_receive", "extend_leases", "promote_queue"];
+const MANAGING = [...WORKING, "remove_messages", "purge_queue", "redrive_messages", "pause_queue"];
+
+const RIGHTS: Readonly<Record<NonNullable<GrantOptions["access"]>, (names: TableNames) => Rights>> = {
+  worker: (names) => ({ tables: workerTables(names), functions: WORKING }),
+  admin: (names) => ({ tables: workerTables(names), functions: MANAGING }),
+  producer: ({ results, coordination }) => ({
+    tables: [`SELECT ON ${results}`, `${ALL} ON ${coordination}`],
+    functions: PRODUCING,
+  }),
+  monitor: (names) => ({ tables: [`${ALL} ON ${historyOf(names)}`], functions: [] }),
+  reader: (names) => ({
+    tables: [`SELECT ON ${names.results}, ${names.coordination}, ${historyOf(names)}, ${queuesOf(names)}`],
+    functions: ["queue_stats", "promote_queue"],
+  }),
 };
+
+function workerTables(names: TableNames): readonly string[] {
+  return [
+    `${ALL} ON ${names.results}, ${names.coordination}, ${historyOf(names)}`,
+    `SELECT ON ${queuesOf(names)}`,
+  ];
+}
+
+/** The tables that a peek reads. Everything else with queues is done by functions. */
+function queuesOf({ queues, messages }: TableNames): string {
+  return `${queues}, ${messages}`;
+}
 
 function historyOf({ historyEvents, historyJobs, historyTags, historyTotals }: TableNames): string {
   return [historyEvents, historyJobs, historyTags, historyTotals].join(", ");
@@ -40,10 +75,12 @@ export function grantsFor(options: GrantOptions): readonly string[] {
     throw new ConfigError("postgres: the name of the role is empty or holds a NUL.");
   }
   const names = tableNames(schema);
+  const rights = RIGHTS[access](names);
   const to = `TO "${role.replaceAll('"', '""')}";`;
   return [
     `GRANT USAGE ON SCHEMA ${names.schema} ${to}`,
     `GRANT SELECT ON ${names.migrations} ${to}`,
-    `GRANT ${RIGHTS[access](names)} ${to}`,
+    ...rights.tables.map((right) => `GRANT ${right} ${to}`),
+    ...rights.functions.map((name) => `GRANT EXECUTE ON FUNCTION ${names.schema}.${name} ${to}`),
   ];
 }

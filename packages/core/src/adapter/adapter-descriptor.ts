@@ -57,8 +57,12 @@ export interface Infrastructure {
   describe(format: string, needs: InfrastructureNeeds): object;
 }
 
-/** How a role uses the tables: a worker writes results and the history, a monitor writes only the history, a reader reads. */
-export type StoreAccess = "worker" | "monitor" | "reader";
+/**
+ * How a role uses the tables. A worker sends, receives, and writes results and the history. A producer only sends and
+ * waits for results. An admin also pauses, removes, purges and redrives. A monitor writes only the history, a reader
+ * reads.
+ */
+export type StoreAccess = "worker" | "producer" | "admin" | "monitor" | "reader";
 
 /**
  * The description of an adapter, exported by its package as `adapter`. Programs for every adapter, such as the command

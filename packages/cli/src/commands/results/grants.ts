@@ -11,8 +11,8 @@ export default class ResultsGrants extends JobsCommand {
   static override flags = {
     access: Flags.option({
       description:
-        "worker writes results and history, monitor writes history, reader reads both. Default worker.",
-      options: ["worker", "monitor", "reader"] as const,
+        "worker sends, receives and writes results, producer only sends, admin also purges, monitor writes the history, reader reads. Default worker.",
+      options: ["worker", "producer", "admin", "monitor", "reader"] as const,
     })(),
     ...PROJECT_FLAGS,
     ...GLOBAL_FLAGS,

@@ -1,0 +1,39 @@
+import { systemClock } from "@jobs/core/runtime";
+import type { PostgresLink, Statement } from "../connection/postgres-link.ts";
+
+/** Calls of this process after which the changes of the counts are added up. */
+const CALLS = 500;
+
+/** The changes are added up again after this many times of what it took: rows that vacuum cannot remove slow it down. */
+const PATIENCE = 20;
+
+/** Adds the changes of the counts up now and then, so that `stats` has few to read. */
+export class CountFolder {
+  readonly #link: PostgresLink;
+  readonly #statement: Statement;
+  #calls = 0;
+  #nextAt = 0;
+
+  constructor(link: PostgresLink, statement: Statement) {
+    this.#link = link;
+    this.#statement = statement;
+  }
+
+  /** Notes a call that has changed the counts. */
+  note(): void {
+    if (++this.#calls >= CALLS) this.fold();
+  }
+
+  /** Adds them up beside other calls, unless it is too early. A failure is made up for by the next time. */
+  fold(): void {
+    const startedAt = systemClock.monotonic();
+    if (startedAt < this.#nextAt) return;
+    this.#calls = 0;
+    this.#nextAt = Number.POSITIVE_INFINITY;
+    const done = () => {
+      const now = systemClock.monotonic();
+      this.#nextAt = now + PATIENCE * (now - startedAt);
+    };
+    this.#link.query(this.#statement, []).then(done, done);
+  }
+}
