@@ -30,7 +30,7 @@ export function createPostgresBroker(options: PostgresOptions, clock: Clock): Br
     clock,
     link,
     statements,
-    countFolder: new CountFolder(link, statements.fold),
+    countFolder: new CountFolder(link, statements.fold, ranges),
     notifications: new Notifications(options, tables, clock),
     capabilities: postgresCapabilities(maxMessageBytes),
     rangeOf(queue) {
@@ -51,8 +51,10 @@ export function createPostgresBroker(options: PostgresOptions, clock: Clock): Br
       return new PostgresQueue(session, name);
     },
     async openConsumer(name, consumer) {
-      const { rows } = await link.query<{ readonly open_queue: number }>(session.statements.open, [name]);
-      return new PostgresConsumer(session, { name, id: rows[0]?.open_queue ?? 0 }, consumer);
+      const { rows } = await link.query<OpenedQueue>(statements.open, [name]);
+      const opened = rows[0];
+      session.rangeOf(name).startFrom((opened?.lows ?? []).map(Number), Number(opened?.looked_at ?? 0));
+      return new PostgresConsumer(session, { name, id: opened?.id ?? 0 }, consumer);
     },
     async close() {
       closing.abort();
@@ -60,4 +62,11 @@ export function createPostgresBroker(options: PostgresOptions, clock: Clock): Br
       await link.close();
     },
   };
+}
+
+interface OpenedQueue {
+  readonly id: number;
+  /** Where a process has looked last; `null` where none has. */
+  readonly lows: readonly string[] | null;
+  readonly looked_at: string | null;
 }

@@ -96,8 +96,7 @@ describe.runIf(isAvailable)("roles that may do nothing else [T12]", () => {
   });
 
   it("each role does what its work needs with queues, and nothing else", async () => {
-    const open = (role: string) =>
-      world.broker({ url: urlOf(role), migrate: false }).openQueue("mail");
+    const open = (role: string) => world.broker({ url: urlOf(role), migrate: false }).openQueue("mail");
     const receive = { max: 1, waitMs: 0, signal: new AbortController().signal };
     const denied = { code: "access_denied" };
     const producer = await open(roles.producer);
@@ -110,9 +109,9 @@ describe.runIf(isAvailable)("roles that may do nothing else [T12]", () => {
       .broker({ url: urlOf(roles.worker) })
       .openConsumer("mail", { leaseMs: 60_000 });
     const [delivery] = await consumer.receive(receive);
-    expect(await consumer.settle([{ delivery: delivery!, action: "retry", delayMs: 0, failed: true }])).toEqual([
-      { status: "settled" },
-    ]);
+    expect(
+      await consumer.settle([{ delivery: delivery!, action: "retry", delayMs: 0, failed: true }]),
+    ).toEqual([{ status: "settled" }]);
     await expect((await open(roles.worker)).purge()).rejects.toMatchObject(denied);
     const reader = await open(roles.reader);
     expect(await reader.stats()).toMatchObject({ ready: { n: 1 } });

@@ -1,7 +1,12 @@
 import type { Broker, ResultStore } from "@jobs/core/broker";
 import { startPostgresServer } from "@jobs/test-servers";
 import { Client } from "pg";
-import { type PostgresOptions, type PostgresResultsOptions, postgres, postgresResults } from "../src/index.ts";
+import {
+  type PostgresOptions,
+  type PostgresResultsOptions,
+  postgres,
+  postgresResults,
+} from "../src/index.ts";
 
 /** A schema on a server, for one test. */
 export class PostgresWorld implements AsyncDisposable {

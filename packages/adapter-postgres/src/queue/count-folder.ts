@@ -1,5 +1,6 @@
 import { systemClock } from "@jobs/core/runtime";
 import type { PostgresLink, Statement } from "../connection/postgres-link.ts";
+import type { ReadyRange } from "../receive/ready-range.ts";
 
 /** Calls of this process after which the changes of the counts are added up. */
 const CALLS = 500;
@@ -7,14 +8,19 @@ const CALLS = 500;
 /** The changes are added up again after this many times of what it took: rows that vacuum cannot remove slow it down. */
 const PATIENCE = 20;
 
-/** Adds the changes of the counts up now and then, so that `stats` has few to read. */
+/**
+ * Adds the changes of the counts up now and then, so that `stats` has few to read. It also stores where this process
+ * looks for messages.
+ */
 export class CountFolder {
   readonly #link: PostgresLink;
   readonly #statement: Statement;
+  readonly #ranges: ReadonlyMap<string, ReadyRange>;
   #calls = 0;
   #nextAt = 0;
 
-  constructor(link: PostgresLink, statement: Statement) {
+  constructor(link: PostgresLink, statement: Statement, ranges: ReadonlyMap<string, ReadyRange>) {
+    this.#ranges = ranges;
     this.#link = link;
     this.#statement = statement;
   }
@@ -34,6 +40,12 @@ export class CountFolder {
       const now = systemClock.monotonic();
       this.#nextAt = now + PATIENCE * (now - startedAt);
     };
-    this.#link.query(this.#statement, []).then(done, done);
+    const looked = [...this.#ranges].filter(([, { since }]) => since > 0);
+    const values = [
+      looked.map(([name]) => name),
+      looked.flatMap(([, { lows }]) => lows),
+      looked.map(([, { since }]) => since),
+    ];
+    this.#link.query(this.#statement, values).then(done, done);
   }
 }

@@ -50,13 +50,13 @@ export function queueStatements({ schema, messages, queues }: TableNames): Queue
     };
   };
   return {
-    open: call("open_queue", 1),
+    open: call("open_queue", 1, "SELECT * FROM"),
     send: call("send_messages", 6),
     restore: call("restore_messages", 14),
     batch: call("settle_and_receive", 17, "SELECT * FROM"),
     extend: call("extend_leases", 4),
     stats: call("queue_stats", 1, "SELECT * FROM"),
-    fold: call("fold_counts", 0),
+    fold: call("fold_counts", 3),
     promote: call("promote_queue", 1),
     remove: call("remove_messages", 2, "SELECT * FROM"),
     purge: call("purge_queue", 1),

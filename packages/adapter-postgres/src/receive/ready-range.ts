@@ -66,6 +66,25 @@ export class ReadyRange {
     this.#clock = clock;
   }
 
+  /** The lowest numbers that may be ready, by priority. */
+  get lows(): readonly number[] {
+    return this.#lows;
+  }
+
+  /** Times up to it have been looked at, in ms since 1970 by the server's clock. 0: none. */
+  get since(): number {
+    return this.#since;
+  }
+
+  /** Begins where another process has looked last, unless this one has looked already. */
+  startFrom(lows: readonly number[], since: number): void {
+    if (this.#since > 0 || since === 0 || lows.length !== PRIORITY_LEVELS) return;
+    this.#lows = [...lows];
+    this.#since = since;
+    this.#isCheap = false;
+    this.#nextAllTimesAt = this.#clock.monotonic() + ALL_TIMES_EVERY_MS;
+  }
+
   next(): Look {
     const now = this.#clock.monotonic();
     const isFull = now >= this.#nextFullAt;

@@ -52,7 +52,8 @@ const VACUUM = `autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold 
  * a short index of its own, and each receive reads one range of it. `seq` orders ready messages and numbers deaths.
  * `at`: since when it is ready or dead, when it is due, or when its lease ends. All times are in ms since 1970.
  * `lease` stays while a message whose lease has ended waits: its holder may still settle. `crashed` is the last lease
- * that was counted as a crash. Priorities in use are the bits of `priorities`.
+ * that was counted as a crash. Priorities in use are the bits of `priorities`. `lows` and `looked_at` say where a new
+ * process begins to look: the lowest number that may be ready, by priority, and the last time of which nothing is due.
  */
 export function brokerTables(names: TableNames): string {
   const { schema, queues, messages, messageSeq, counts, countChanges } = names;
@@ -100,7 +101,9 @@ export function brokerTables(names: TableNames): string {
       delayed bigint NOT NULL DEFAULT 0,
       leased bigint NOT NULL DEFAULT 0,
       dead bigint NOT NULL DEFAULT 0,
-      entered bigint NOT NULL DEFAULT 0
+      entered bigint NOT NULL DEFAULT 0,
+      lows bigint[] NOT NULL DEFAULT '{}',
+      looked_at bigint NOT NULL DEFAULT 0
     ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
     CREATE TABLE ${countChanges} (
       queue integer NOT NULL,

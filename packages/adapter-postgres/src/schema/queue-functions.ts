@@ -46,13 +46,21 @@ function ensureQueue(names: TableNames): string {
   });
 }
 
-/** The number of a queue for a receiver, so that it can wait for its first message. */
+/** The number of a queue for a receiver, so that it can wait for its first message, and where to begin to look. */
 function openQueue(names: TableNames): string {
+  const { counts, schema } = names;
   return publicFunction(names, {
     name: "open_queue",
     parameters: "queue_name text",
-    returns: "integer",
-    body: `BEGIN RETURN ${names.schema}.ensure_queue(queue_name, 1); END`,
+    returns: "TABLE (id integer, lows bigint[], looked_at bigint)",
+    body: `
+    DECLARE
+      queue_id integer;
+    BEGIN
+      queue_id := ${schema}.ensure_queue(queue_name, 1);
+      RETURN QUERY SELECT queue_id, c.lows, c.looked_at FROM (SELECT) AS one
+        LEFT JOIN ${counts} c ON c.queue = queue_id;
+    END`,
   });
 }
 
@@ -109,9 +117,9 @@ function send(names: TableNames): string {
 function stats(names: TableNames): string {
   const { queues, messages, counts, countChanges } = names;
   const due = (state: number) =>
-    `(SELECT count(*) AS n, min(m.at) AS oldest FROM ${messages} m WHERE m.queue = q.id AND m.state = ${state} AND m.at <= t.now_ms)`;
-  const sum = (name: string) =>
-    `(coalesce((SELECT c.${name} FROM ${counts} c WHERE c.queue = q.id), 0) + coalesce(d.${name}, 0))::bigint`;
+    `(SELECT count(*) AS n, min(m.at) AS oldest FROM ${messages} m WHERE m.queue = q.id AND m.state = ${state} AND m.at <= t.now_ms
+      AND m.at > coalesce(k.looked_at, 0))`;
+  const sum = (name: string) => `(coalesce(k.${name}, 0) + coalesce(d.${name}, 0))::bigint`;
   return publicFunction(names, {
     name: "queue_stats",
     parameters: "queue_name text",
@@ -123,6 +131,7 @@ function stats(names: TableNames): string {
         ${sum("dead")}, ${sum("entered")},
         t.now_ms - least(first.at, due.oldest, expired.oldest), q.is_paused, d.n
       FROM ${queues} q CROSS JOIN (SELECT ${nowMs(names)} AS now_ms) AS t
+      LEFT JOIN ${counts} k ON k.queue = q.id
       CROSS JOIN LATERAL (
         SELECT sum(c.ready) AS ready, sum(c.delayed) AS delayed, sum(c.leased) AS leased, sum(c.dead) AS dead,
           sum(c.entered) AS entered, count(*) AS n FROM ${countChanges} c WHERE c.queue = q.id) AS d
@@ -131,7 +140,10 @@ function stats(names: TableNames): string {
       CROSS JOIN LATERAL (
         SELECT min(one.at) AS at FROM generate_series(0, ${2 * PRIORITY_LEVELS - 1}) AS line (rank)
         CROSS JOIN LATERAL (SELECT m.at FROM ${messages} m WHERE m.queue = q.id AND m.state = ${STATE.ready}
-          AND m.rank = line.rank ORDER BY m.seq LIMIT 1) AS one) AS first
+          AND m.rank = line.rank
+          AND m.seq >= CASE WHEN line.rank % 2 = 0 THEN -9223372036854775808
+            ELSE coalesce(k.lows[${PRIORITY_LEVELS} - line.rank / 2], 0) END
+          ORDER BY m.seq LIMIT 1) AS one) AS first
       WHERE q.name = queue_name;
     END`,
   });
@@ -139,14 +151,15 @@ function stats(names: TableNames): string {
 
 /**
  * Adds the changes of the counts up. Every statement inserts its change, since a row that all of them update would be
- * waited for, and would leave a dead version each time. One process does this at a time.
+ * waited for, and would leave a dead version each time. One process does this at a time. It also keeps where it looks for
+ * messages in its queues, for those that start later. `queue_lows` has the numbers of one queue after the other.
  */
 function foldCounts(names: TableNames): string {
-  const { counts, countChanges } = names;
+  const { counts, countChanges, queues } = names;
   const columns = ["ready", "delayed", "leased", "dead", "entered"];
   return publicFunction(names, {
     name: "fold_counts",
-    parameters: "",
+    parameters: "queue_names text[], queue_lows bigint[], looked bigint[]",
     returns: "integer",
     body: `
     DECLARE
@@ -161,6 +174,10 @@ function foldCounts(names: TableNames): string {
         SELECT queue, ${columns.join(", ")} FROM sums
         ON CONFLICT (queue) DO UPDATE SET ${columns.map((name) => `${name} = c.${name} + excluded.${name}`).join(", ")})
       SELECT coalesce(sum(sums.n), 0) INTO folded FROM sums;
+      INSERT INTO ${counts} AS c (queue, lows, looked_at)
+      SELECT q.id, queue_lows[(u.n - 1) * ${PRIORITY_LEVELS} + 1 : u.n * ${PRIORITY_LEVELS}], looked[u.n]
+      FROM unnest(queue_names) WITH ORDINALITY AS u (name, n) JOIN ${queues} q ON q.name = u.name
+      ON CONFLICT (queue) DO UPDATE SET lows = excluded.lows, looked_at = excluded.looked_at;
       RETURN folded;
     END`,
   });

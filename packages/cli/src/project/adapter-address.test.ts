@@ -41,7 +41,6 @@ describe("readAddress", () => {
     ["mian", "Did you mean main?"],
     ["mysql", `Known: main, ${KINDS}. Another needs its package: pnpm add @jobs/adapter-mysql`],
     ["https", `Known: main, ${KINDS}. Another needs its package: pnpm add @jobs/adapter-https`],
-    ["postgres", `Use one of ${KINDS}.`],
     ["amqp://u:s3cret@h", SCHEMES],
     ["redis//:s3cret@h", SCHEMES],
     ["user:s3cret@h:6379", SCHEMES],
