@@ -1,4 +1,4 @@
-import { hasRedis } from "@jobs/test-servers";
+import { hasPostgres, hasRedis } from "@jobs/test-servers";
 import { expect, test } from "vitest";
 import { criteriaOf, isReached } from "../src/criteria.ts";
 import { type Experiment, KILLED_WORKERS, ROLLING_RESTARTS } from "../src/experiment.ts";
@@ -13,9 +13,13 @@ const REDIS_BROKERS = ["redis", "redis-bullmq", "redis-mixed"];
 /** Jobs, kills and restarts. The nightly run has more on each broker. */
 const SIZE = { jobs: 600, kills: 8, restarts: 10 };
 const SMALL_SIZE = { jobs: 300, kills: 4, restarts: 4 };
-const sizeOn = (broker: string) => (/-(bullmq|mixed)$/.test(broker) ? SMALL_SIZE : SIZE);
+const sizeOn = (broker: string) => (/-(?:bullmq|mixed)$|^postgres$/.test(broker) ? SMALL_SIZE : SIZE);
 
-const BROKERS = ["sqlite", ...((await hasRedis({ isOwn: true })) ? REDIS_BROKERS : [])];
+const BROKERS = [
+  "sqlite",
+  ...((await hasPostgres({ isOwn: true })) ? ["postgres"] : []),
+  ...((await hasRedis({ isOwn: true })) ? REDIS_BROKERS : []),
+];
 
 async function missedMarks(broker: string, experiment: Experiment, faults: number) {
   const outcome = await runExperiment(experiment, {

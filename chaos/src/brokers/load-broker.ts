@@ -2,6 +2,7 @@ import type { BrokerUnderTest } from "./broker-under-test.ts";
 
 /** The brokers that survive a killed process, by kind. Loaded on use, since workers start often in an experiment. */
 const BROKERS: Readonly<Record<string, () => Promise<BrokerUnderTest>>> = {
+  postgres: async () => (await import("./postgres-under-test.ts")).postgresUnderTest,
   redis: async () => (await import("./redis-under-test.ts")).redisUnderTest,
   "redis-bullmq": async () => (await import("./redis-under-test.ts")).bullmqUnderTest,
   "redis-mixed": async () => (await import("./redis-under-test.ts")).mixedUnderTest,
