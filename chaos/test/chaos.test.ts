@@ -13,7 +13,7 @@ const REDIS_BROKERS = ["redis", "redis-bullmq", "redis-mixed"];
 /** Jobs, kills and restarts. The nightly run has more on each broker. */
 const SIZE = { jobs: 600, kills: 8, restarts: 10 };
 const SMALL_SIZE = { jobs: 300, kills: 4, restarts: 4 };
-const sizeOn = (broker: string) => (/-(?:bullmq|mixed)$|^postgres$/.test(broker) ? SMALL_SIZE : SIZE);
+const sizeOn = (broker: string) => (/-(?:bullmq|mixed)$/.test(broker) ? SMALL_SIZE : SIZE);
 
 const BROKERS = [
   "sqlite",

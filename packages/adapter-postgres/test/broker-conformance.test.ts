@@ -20,7 +20,7 @@ describe.runIf(maker !== undefined)("on a real server", () => {
       if (maker === undefined) throw new Error("there is no server");
       return maker.create();
     },
-    modelRuns: 6,
-    timeoutMs: 30_000,
+    modelRuns: 4,
+    timeoutMs: 60_000,
   });
 });
