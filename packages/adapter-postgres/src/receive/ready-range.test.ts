@@ -31,7 +31,7 @@ it("looks below in parts from the newest on where a look at all is not cheap, an
   const { clock, range } = afterLook(50);
   expect(range.next()).toMatchObject({ isFull: false, sweepLows: null });
   await clock.advance(1_000);
-  const parts: (readonly [number?, number?])[] = [];
+  const parts: (readonly (number | undefined)[])[] = [];
   for (let part = 0; part < 5; part++) {
     const look = range.next();
     expect(look).toMatchObject({ isFull: true, since: 4_500 });
