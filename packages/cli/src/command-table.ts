@@ -138,6 +138,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "List the workers that are alive, with their load.",
     load: () => import("./commands/workers.ts"),
   },
+  relay: {
+    summary: "Send jobs that wait in an outbox to their broker.",
+    load: () => import("./commands/relay.ts"),
+  },
   monitor: {
     summary: "Write the events of jobs and workers to a database.",
     load: () => import("./commands/monitor.ts"),

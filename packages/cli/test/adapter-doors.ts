@@ -3,6 +3,7 @@ import * as postgresPackage from "@jobs/adapter-postgres";
 import * as redisPackage from "@jobs/adapter-redis";
 import * as sqlitePackage from "@jobs/adapter-sqlite";
 import * as sqsPackage from "@jobs/adapter-sqs";
+import * as outboxPackage from "@jobs/outbox";
 
 type Options = Readonly<Record<string, unknown>>;
 // biome-ignore lint/suspicious/noExplicitAny: each line passes what the types forbid.
@@ -19,8 +20,15 @@ export type Door = readonly [
   wrong: Options,
 ];
 
-/** The packages of all adapters. Tests call what they export with unusable arguments and options. */
-export const ADAPTERS = [memoryPackage, redisPackage, sqlitePackage, sqsPackage, postgresPackage];
+/** The packages of all adapters and of the outbox. Tests call what they export with unusable arguments and options. */
+export const ADAPTERS = [
+  memoryPackage,
+  redisPackage,
+  sqlitePackage,
+  sqsPackage,
+  postgresPackage,
+  outboxPackage,
+];
 
 /** Every function of an adapter with named options. */
 export const ADAPTER_DOORS: Readonly<Record<string, Door>> = {
@@ -49,6 +57,24 @@ export const ADAPTER_DOORS: Readonly<Record<string, Door>> = {
     { file: "x.db" },
     ["syncronous", "synchronous"],
     { file: 1, synchronous: "off", maxMessageBytes: 0, driver: "sqlite3", clock: 1 },
+  ],
+  createOutbox: [
+    (o) => outboxPackage.createOutbox(o),
+    { broker: memoryPackage.memory(), store: sqlitePackage.sqlite({ file: "x.db" }) },
+    ["que", "queue"],
+    { broker: {}, store: 1, queue: 1 },
+  ],
+  createRelay: [
+    (o) => outboxPackage.createRelay(o),
+    { from: memoryPackage.memory(), to: memoryPackage.memory() },
+    ["untilEmty", "untilEmpty"],
+    { from: 1, to: {}, queue: 1, untilEmpty: 1, takeoverMs: "1s", onEvent: {} },
+  ],
+  failover: [
+    (o) => outboxPackage.failover(memoryPackage.memory(), o),
+    { spool: memoryPackage.memory() },
+    ["que", "queue"],
+    { spool: {}, queue: 1 },
   ],
   createTables: [
     (o) => sqlitePackage.createTables(o),

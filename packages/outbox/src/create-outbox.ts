@@ -1,0 +1,76 @@
+import { randomUUID } from "node:crypto";
+import { ConfigError } from "@jobs/core";
+import { type Broker, type BrokerQueue, validateBroker } from "@jobs/core/broker";
+import { optionsCheck, required, optionRules as rule, systemClock } from "@jobs/core/runtime";
+import { spool } from "./spooled-message.ts";
+
+/** Options of {@link createOutbox}. */
+export interface OutboxOptions {
+  /** Where jobs run, such as `redis()` or `sqs()`. */
+  readonly broker: Broker;
+  /** A broker in your database, such as `sqlite()` or `postgres()`. It keeps the jobs of your transactions. */
+  readonly store: Broker;
+  /** The queue of the store that they wait in, for `jobs relay`. Default `outbox`. */
+  readonly queue?: string;
+}
+
+const checkOptions = optionsCheck<OutboxOptions>({
+  broker: required(rule.broker),
+  store: required(rule.broker),
+  queue: rule.queueName,
+});
+
+/** The queue of a store that messages wait in. */
+export const OUTBOX = "outbox";
+
+/**
+ * A broker that also takes jobs with a transaction of your database. Such a job is stored with the transaction, and
+ * `jobs relay` sends it to `broker` after the commit, at least once and under the same id. All else goes to `broker`.
+ * @throws ConfigError for a store without transactions, and for options that cannot be used
+ */
+export function createOutbox(options: OutboxOptions): Broker {
+  checkOptions(options, "createOutbox()");
+  const { queue = OUTBOX } = options;
+  const broker = validateBroker(options.broker);
+  const store = validateBroker(options.store);
+  assertTransactions(store);
+  let opening: Promise<BrokerQueue> | undefined;
+  const openStore = (): Promise<BrokerQueue> => {
+    opening ??= store.openQueue(queue);
+    opening.catch(() => {
+      opening = undefined;
+    });
+    return opening;
+  };
+  return validateBroker({
+    ...broker,
+    ...(broker.limits === undefined ? {} : { limits: { ...broker.limits, transactions: true } }),
+    openQueue: async (name) => withOutbox(await broker.openQueue(name), openStore),
+    close: async () => {
+      await Promise.all([broker.close(), store.close()]);
+    },
+  });
+}
+
+function withOutbox(target: BrokerQueue, openStore: () => Promise<BrokerQueue>): BrokerQueue {
+  return {
+    ...target,
+    capabilities: { ...target.capabilities, transactions: true },
+    async send(messages, options = {}) {
+      if (options.transaction === undefined) return target.send(messages, options);
+      const now = systemClock.now();
+      const waiting = messages.map((message) => spool({ queue: target.name, message }, randomUUID(), now));
+      const results = await (await openStore()).send(waiting, options);
+      return results.map((result, index) =>
+        result.status === "failed" ? result : { status: "sent", messageId: messages[index]?.id ?? "" },
+      );
+    },
+  };
+}
+
+function assertTransactions({ kind, limits }: Broker): void {
+  if (limits?.transactions !== false) return;
+  throw new ConfigError(`createOutbox: a broker on ${kind} cannot store jobs with your transaction.`, {
+    hint: "Take a broker in your database as store, such as sqlite() or postgres().",
+  });
+}

@@ -1,0 +1,56 @@
+import type { Delivery, OutgoingMessage } from "@jobs/core/broker";
+import { isObject, parseJson } from "@jobs/core/runtime";
+
+/** A message that waits for its broker. */
+export interface SpooledMessage {
+  /** Full name of its queue on the broker. */
+  readonly queue: string;
+  readonly message: OutgoingMessage;
+}
+
+/** What is stored of a message besides its body. */
+interface Head extends Omit<OutgoingMessage, "body" | "delayMs"> {
+  readonly queue: string;
+  /** In ms since 1970; only of a delayed message. The time that it waits for its broker is part of the delay. */
+  readonly dueAt?: number;
+}
+
+/** Stands between head and body. The body follows as it is, since escaping would make it longer. */
+const SEPARATOR = "\n";
+
+/**
+ * The message that waits in the store's own queue. `id` is new: the same job may wait for two queues. `now` is in ms
+ * since 1970.
+ */
+export function spool({ queue, message }: SpooledMessage, id: string, now: number): OutgoingMessage {
+  const { body, delayMs = 0, ...rest } = message;
+  const head: Head = { ...rest, queue, ...(delayMs === 0 ? {} : { dueAt: now + delayMs }) };
+  return { id, label: message.label, body: `${JSON.stringify(head)}${SEPARATOR}${body}` };
+}
+
+/** Reads what {@link spool} has written; `undefined` for anything else. */
+export function unspool({ body }: Pick<Delivery, "body">, now: number): SpooledMessage | undefined {
+  const end = body.indexOf(SEPARATOR);
+  if (end < 0) return undefined;
+  let head: unknown;
+  try {
+    head = parseJson(body.slice(0, end));
+  } catch {
+    return undefined;
+  }
+  if (!isHead(head)) return undefined;
+  const { queue, dueAt, ...rest } = head;
+  const delayMs = dueAt === undefined ? 0 : Math.max(0, dueAt - now);
+  const message = { ...rest, body: body.slice(end + SEPARATOR.length) };
+  return { queue, message: delayMs === 0 ? message : { ...message, delayMs } };
+}
+
+function isHead(value: unknown): value is Head {
+  return (
+    isObject(value) &&
+    typeof value.queue === "string" &&
+    typeof value.id === "string" &&
+    typeof value.label === "string" &&
+    (value.dueAt === undefined || typeof value.dueAt === "number")
+  );
+}
