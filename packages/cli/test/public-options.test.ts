@@ -276,6 +276,7 @@ const INTERNAL = [
   ...["isDelay", "delayForm", "checkDelay", "bindParams", "bindJob", "checkReceive"],
   ...["checkPeek", "checkRedrive", "createRuntime", "listenToStopSignals", "sqsCapabilities", "useOfId"],
   ...["listCursor", "totalsKey", "leftOf", "listenOn"],
+  ...["deadKey", "groupDeadLetters", "acceptStored"],
 ];
 
 async function refusal(call: () => unknown): Promise<string> {

@@ -86,7 +86,7 @@ const HEADERS = ',"headers":{';
 const VERSION = ',"taskVersion":';
 
 /** A version as `encodeEnvelope` writes it. Longer ones are left to the full reader. */
-const LAST_DIGITS = /[1-9]\d*$/;
+const LAST_DIGITS = /[1-9]\d{0,8}$/;
 const MAX_DIGITS = 9;
 
 /** A time has a fixed width, so the text of this field has a fixed length. */
