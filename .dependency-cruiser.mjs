@@ -18,7 +18,7 @@ const TEST_FILES = String.raw`\.test(-d)?\.ts$|/(test|fixtures)/`;
 const TEST_PRODUCTS = "broker-conformance|testing";
 
 /** Packages that the command line loads when a command needs them. */
-const ON_DEMAND = "adapter-[a-z]+|results-[a-z]+|broker-conformance|dashboard";
+const ON_DEMAND = "adapter-[a-z]+|broker-conformance|dashboard|outbox";
 
 /** @param {readonly string[]} folders */
 const inCore = (folders) => `^packages/core/src/(${folders.join("|")})/`;

@@ -54,7 +54,7 @@ function createReporter(output: Output): (event: RelayEvent) => void {
   return (event) => {
     if (event.type === "stands_by") output.note("another relay is at work; this one takes over when it ends");
     if (event.type === "waits") {
-      if (!isWaiting) output.note(`jobs wait: ${event.error.message}`);
+      if (!isWaiting) output.note(`the broker takes no jobs, they wait: ${event.error.message}`);
       isWaiting = true;
     }
     if (event.type === "moved") {
