@@ -14,9 +14,9 @@ export const CALLED_AS_VARIABLE = "JOBS_CALLED_AS";
 
 /** First words of all commands. A test compares them with the table, which is not loaded for a hint. */
 export const VERBS: readonly string[] = [
-  ..."init worker enqueue run stats top list peek show why result results tasks move lock types".split(" "),
-  ..."deploy-plan wait cancel schedule dlq queue doctor workers monitor events dash infra".split(" "),
-  ..."caps config bench conformance shell version".split(" "),
+  ..."init worker enqueue run stats top list peek show why result results tasks move lock".split(" "),
+  ..."check types deploy-plan wait cancel schedule dlq queue doctor workers monitor events".split(" "),
+  ..."dash infra caps config bench conformance shell version".split(" "),
 ];
 
 /** Sentences also say that jobs wait. The command always has flags. */

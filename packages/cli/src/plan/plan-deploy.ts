@@ -44,7 +44,7 @@ export interface PlanSource {
   readonly after: Lock;
   /** The limit of each wait, as it is written: `30m`. */
   readonly timeout: string;
-  /** Whether the broker shows no waiting jobs. The history has no signatures. */
+  /** Whether the broker shows no waiting jobs. The history has no signatures, and often no parameters to check. */
   readonly isByHistory: boolean;
 }
 
@@ -106,16 +106,24 @@ function planRelease(part: readonly Staged[], { number, isLast, source }: Positi
     source,
   );
   const renewed = part.filter(({ stage }) => stage.first === "workers").map(({ change }) => change.task);
+  const check = source.isByHistory ? [] : [CHECK];
   const inOrder = {
-    any: [deploy("workers"), deploy("producers")],
-    workers: [deploy("workers"), ...acceptances(renewed, source), deploy("producers")],
-    producers: [deploy("producers"), ...drains, deploy("workers")],
+    any: [...check, deploy("workers"), deploy("producers")],
+    workers: [...check, deploy("workers"), ...acceptances(renewed, source), deploy("producers")],
+    producers: [deploy("producers"), ...drains, ...check, deploy("workers")],
   };
   // Nothing follows the last release, so nobody has to wait for the end of its old jobs.
   const after = isLast || first === "producers" ? [] : drains;
   const changes = part.map(({ change, stage: { todo } }) => ({ change, todo }));
   return { number, first, changes, steps: [...waitsFor(jobsBefore, source), ...inOrder[first], ...after] };
 }
+
+/** Dead letters are no reason against a deploy. */
+const CHECK: PlanStep = {
+  kind: "command",
+  args: ["check", "--live", "--state", "ready", "--state", "delayed"],
+  why: "the new code accepts what waits",
+};
 
 /** Each wait once, in the order of the tasks. */
 function waitsFor(jobs: readonly OldJobs[], source: PlanSource): readonly PlanStep[] {
