@@ -6,16 +6,22 @@ import { type OptionRule, optionRules, optionsCheck, required } from "@jobs/core
 import type { ParamKind } from "@jobs/core/task";
 import { createTestApp } from "./create-test-app.ts";
 import type { TestApp } from "./test-app.ts";
+import { type TaskLock, versionChecks } from "./version-checks.ts";
 
 /** Options of {@link appConformance}. */
 export interface ConformanceOptions {
-  /** Parameters by task, for schemas that refuse generated ones. */
+  /** Parameters by task, for schemas that refuse generated ones; those of an earlier version by `task@version`. */
   readonly samples?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /**
    * The adapters of the brokers that the app runs on, at least one. The limits of each apply. There is no default: a job
    * that memory takes may be refused where the app runs.
    */
   readonly like: readonly AdapterDescriptor[];
+  /**
+   * The content of `jobs.lock.json`. Jobs of earlier versions are generated from the schemas in it. Default: from those in
+   * the code, which may have changed since.
+   */
+  readonly lock?: TaskLock;
 }
 
 /** One check that every app has to pass. */
@@ -35,6 +41,7 @@ const adapters: OptionRule = {
 const checkOptions = optionsCheck<ConformanceOptions>({
   samples: optionRules.mapOf("parameters by task", optionRules.object),
   like: required(adapters),
+  lock: optionRules.object,
 });
 
 /**
@@ -81,6 +88,11 @@ export function appConformance(app: App, options: ConformanceOptions): readonly 
           (t) => passes(t, task, options),
           like,
         ),
+      ),
+    ),
+    ...tasks.flatMap((task) =>
+      versionChecks(task, { lock: options.lock, samples: options.samples ?? {} }).map(({ title, prove }) =>
+        check(title, prove),
       ),
     ),
     check("what follows a group is sent once, to its own queue", (t) => joins(t, options)),

@@ -1,4 +1,4 @@
-import { compareParams } from "./compare-params.ts";
+import { compareVersions } from "./compare-versions.ts";
 import { type ChangeClass, isBreaking, type LockChange, ORDER } from "./lock-change.ts";
 import { workerSchema } from "./params-schema.ts";
 import { accepts } from "./schema/accepts.ts";
@@ -62,7 +62,7 @@ function compareTask(task: string, before: LockedTask, after: LockedTask): reado
   const moved = `moved from queue ${before.queue} to ${after.queue}`;
   const compat = `compat ${before.compat ?? "strict"} → ${after.compat ?? "strict"}`;
   return [
-    ...compareParams(task, before, after),
+    ...compareVersions(task, before, after),
     ...(isMoved ? [whole(task, "moved", moved, ORDER.moveTask)] : []),
     ...gone.map((alias) => whole(task, "removed", `alias ${alias} removed`, ORDER.removeAlias)),
     ...added.map((alias) => whole(task, "additive", `alias ${alias} added`, ORDER.workersFirst)),
@@ -79,7 +79,9 @@ function compareSchedule(name: string, before: Lock, after: Lock): readonly Lock
   if (old === undefined) return change("added");
   const reader = own(after.tasks, old.task);
   if (reader !== undefined && old.params !== undefined) {
-    const worker = workerSchema(readSchema(reader.params), reader.compat === "additive");
+    const version = String(own(before.tasks, old.task)?.version ?? 1);
+    const { params } = own(reader.from ?? {}, version) ?? reader;
+    const worker = workerSchema(readSchema(params), reader.compat === "additive");
     if (accepts(worker, old.params) === "no") return [refusedTick(name, old.task, old.params)];
   }
   if (now === undefined) return change("removed");

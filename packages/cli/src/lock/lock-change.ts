@@ -4,6 +4,7 @@ import type { Fit } from "./schema/compare.ts";
  * What a change means while jobs wait, since producers and workers are not replaced at the same moment.
  * - `same`: every job fits both releases.
  * - `additive`: something was added; old jobs fit new workers.
+ * - `upcast`: a new version, whose workers cast old jobs; old workers hold new jobs.
  * - `forward-breaking`: old jobs fit new workers; old workers may refuse new jobs.
  * - `backward-breaking`: new workers may refuse old jobs.
  * - `removed`: a task or a name is gone, and new workers refuse or do not know old jobs with it.
@@ -14,6 +15,7 @@ import type { Fit } from "./schema/compare.ts";
 export type ChangeClass =
   | "same"
   | "additive"
+  | "upcast"
   | "forward-breaking"
   | "backward-breaking"
   | "removed"
@@ -41,7 +43,7 @@ export interface LockChange {
   readonly isAccepted?: true;
 }
 
-const NOT_BREAKING: readonly ChangeClass[] = ["same", "additive", "forward-breaking"];
+const NOT_BREAKING: readonly ChangeClass[] = ["same", "additive", "upcast", "forward-breaking"];
 
 /** Whether jobs in flight may be lost or refused. */
 export function isBreaking(kind: ChangeClass): boolean {
@@ -59,6 +61,10 @@ export const ORDER = {
   require: "let producers send it always, drain, then make it required",
   replace:
     "add a parameter of another name as optional, let producers switch, drain, then remove the old one",
+  upcast: "workers, which cast old jobs, then producers",
+  olderVersion: "let producers send the older version, drain, then workers",
+  removeVersion: "remove it once the queue is drained of jobs of that version",
+  versionForm: "declare it in from as it was when its jobs were sent",
   removeTask:
     "let producers stop sending it, drain, then remove it; or name it in the aliases of another task",
   removeAlias: "remove it once the queue is drained of jobs with that name",

@@ -53,9 +53,13 @@ export function parseLock(text: string, name: string): Lock {
 
 function isTask(task: unknown): boolean {
   if (!isRecord(task) || typeof task.queue !== "string") return false;
-  const { params, aliases = [] } = task;
-  const hasParams = isRecord(params) || typeof params === "boolean";
-  return hasParams && areTexts(aliases);
+  const { aliases = [], version = 1, from = {} } = task;
+  const areForms = isRecord(from) && Object.values(from).every(hasParams);
+  return hasParams(task) && areTexts(aliases) && Number.isSafeInteger(version) && areForms;
+}
+
+function hasParams(form: unknown): boolean {
+  return isRecord(form) && (isRecord(form.params) || typeof form.params === "boolean");
 }
 
 function areTexts(list: unknown): boolean {

@@ -1,21 +1,30 @@
 import type { App, Schedule } from "@jobs/core";
 import { routedQueue } from "@jobs/core/broker";
+import type { OldForm, Signature } from "@jobs/core/task";
 import { paramsSchema } from "./params-schema.ts";
 import { digest, type Json, sortedJson } from "./schema/model.ts";
 import { printSchema } from "./schema/print-schema.ts";
 
+/** One version of a task's parameters. */
+export interface LockedForm {
+  /** As in the jobs' envelopes: `sig`. */
+  readonly signature: string;
+  /** JSON Schema of the parameters in one form, whichever library it comes from. */
+  readonly params: Json;
+}
+
 /** What jobs in flight depend on. */
-export interface LockedTask {
+export interface LockedTask extends LockedForm {
   /** Without prefix, with its domain, after the routes of the settings. */
   readonly queue: string;
   readonly domain?: string;
   readonly aliases?: readonly string[];
   /** Left out when it is `strict`. */
   readonly compat?: "additive";
-  /** As in the jobs' envelopes: `sig`. */
-  readonly signature: string;
-  /** JSON Schema of the parameters in one form, whichever library it comes from. */
-  readonly params: Json;
+  /** Left out when it is 1. */
+  readonly version?: number;
+  /** Earlier versions whose jobs workers run too, by number. */
+  readonly from?: Readonly<Record<string, LockedForm>>;
 }
 
 /** A schedule: its ticks are jobs with these parameters. */
@@ -38,7 +47,8 @@ export const EMPTY_LOCK: Lock = { tasks: {}, schedules: {}, accepted: {} };
 
 /** The app as it is now. */
 export function lockApp({ tasks, config, definition }: App): Lock {
-  const lockedTasks = tasks.tasks.map(({ name, signature, options }): [string, LockedTask] => {
+  const lockedTasks = tasks.tasks.map((task): [string, LockedTask] => {
+    const { name, signature, options, versions } = task;
     const { queue, domain, compat } = config.task(name);
     const aliases = [...(options.aliases ?? [])].sort();
     const locked = {
@@ -46,8 +56,9 @@ export function lockApp({ tasks, config, definition }: App): Lock {
       ...(domain === undefined || domain === "" ? {} : { domain }),
       ...(aliases.length === 0 ? {} : { aliases }),
       ...(compat === "additive" ? { compat } : {}),
-      signature: signature.fingerprint,
-      params: printSchema(paramsSchema(signature)),
+      ...(options.version === undefined ? {} : { version: options.version }),
+      ...(versions === undefined ? {} : { from: Object.fromEntries(versions.old.map(lockVersion)) }),
+      ...lockForm(signature),
     };
     return [name, locked];
   });
@@ -56,6 +67,14 @@ export function lockApp({ tasks, config, definition }: App): Lock {
     lockSchedule(schedule),
   ]);
   return { tasks: sorted(lockedTasks), schedules: sorted(schedules), accepted: {} };
+}
+
+function lockForm(signature: Signature): LockedForm {
+  return { signature: signature.fingerprint, params: printSchema(paramsSchema(signature)) };
+}
+
+function lockVersion({ version, signature }: OldForm): [string, LockedForm] {
+  return [String(version), lockForm(signature)];
 }
 
 /** A hidden parameter is not written into a file, and the others alone would be no job. */

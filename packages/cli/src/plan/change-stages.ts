@@ -83,6 +83,20 @@ const STAGES: Readonly<Record<OrderName, (situation: Situation) => Stages>> = {
     },
     { todo: "remove the old one", first: "any" },
   ],
+  upcast: (situation) => [
+    {
+      todo: AS_HERE,
+      first: "workers",
+      later: { what: "remove the old version from from", drain: oldVersion(situation) },
+    },
+  ],
+  olderVersion: ({ change: { task } }) => [
+    { todo: AS_HERE, first: "producers", drain: { task, isBeforeNow: true } },
+  ],
+  removeVersion: (situation) => [{ todo: AS_HERE, first: "any", drainBefore: oldVersion(situation) }],
+  versionForm: ({ change: { task } }) => [
+    { todo: "declare the version as it was when its jobs were sent", first: "any", drainBefore: { task } },
+  ],
   removeTask: ({ change: { task } }) => [{ todo: AS_HERE, first: "producers", drain: { task } }],
   removeAlias: ({ change }) => [
     { todo: AS_HERE, first: "any", drainBefore: { task: aliasOf(change) ?? change.task } },
@@ -137,6 +151,17 @@ function oldJobs({ change: { task }, before, siblings }: Situation): OldJobs {
   return old !== undefined && siblings.some(changesNames)
     ? { task, sig: old.signature }
     : { task, isBeforeNow: true };
+}
+
+/** The jobs of a version that ends. Those of another version may have the same signature. */
+function oldVersion({ change: { task, change }, before, after }: Situation): OldJobs {
+  const old = own(before.tasks, task);
+  const [, number = String(old?.version ?? 1)] = /^version (\d+) removed$/.exec(change) ?? [];
+  const { signature: sig } = own(old?.from ?? {}, number) ?? old ?? {};
+  const now = own(after.tasks, task);
+  const others = [now, ...Object.entries(now?.from ?? {}).flatMap(([one, form]) => (one === number ? [] : [form]))];
+  if (sig === undefined || others.some((form) => form?.signature === sig)) return { task, isBeforeNow: true };
+  return { task, sig };
 }
 
 /** Orders whose first release declares other names than before, or another one as optional. */
