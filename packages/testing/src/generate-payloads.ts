@@ -114,22 +114,34 @@ class Generator {
     );
     if (lists.some(([name, list]) => list.length === 0 && required.includes(name))) return [];
     const usable = lists.filter(([, list]) => list.length > 0);
-    const pick = (index: number) => Object.fromEntries(usable.map(([name, list]) => [name, list[index % list.length]]));
+    const pick = (index: number) =>
+      Object.fromEntries(usable.map(([name, list]) => [name, list[index % list.length]]));
     const whole = pick(0);
     const least = Object.fromEntries(Object.entries(whole).filter(([name]) => required.includes(name)));
     const longest = Math.max(1, ...usable.map(([, list]) => list.length));
     const without = Object.keys(whole)
       .filter((name) => !required.includes(name))
       .map((name) => Object.fromEntries(Object.entries(whole).filter(([one]) => one !== name)));
-    const rest = isRecord(schema.additionalProperties) ? this.valuesOf(schema.additionalProperties, depth + 1) : [];
+    const rest = isRecord(schema.additionalProperties)
+      ? this.valuesOf(schema.additionalProperties, depth + 1)
+      : [];
     const open = rest.slice(0, 1).map((value) => ({ ...least, further: value }));
-    return [least, whole, ...without, ...open, ...Array.from({ length: longest - 1 }, (_, index) => pick(index + 1))];
+    return [
+      least,
+      whole,
+      ...without,
+      ...open,
+      ...Array.from({ length: longest - 1 }, (_, index) => pick(index + 1)),
+    ];
   }
 
   #lookUp(reference: string): unknown {
     if (!reference.startsWith("#")) return {};
     const keys = reference.slice(1).split("/").slice(1);
-    return keys.reduce<unknown>((part, key) => (isRecord(part) ? part[decodeURIComponent(key)] : undefined), this.#root);
+    return keys.reduce<unknown>(
+      (part, key) => (isRecord(part) ? part[decodeURIComponent(key)] : undefined),
+      this.#root,
+    );
   }
 }
 
@@ -139,7 +151,8 @@ function textsOf(schema: Schema): readonly string[] {
   const min = limitOf(schema.minLength, 0);
   const max = limitOf(schema.maxLength, Math.max(min, 40));
   const ofFormat = typeof schema.format === "string" ? OF_FORMAT[schema.format] : undefined;
-  const texts = ofFormat === undefined ? [...TEXTS, "a".repeat(min), "z".repeat(Math.min(max, min + 1_000))] : [ofFormat];
+  const texts =
+    ofFormat === undefined ? [...TEXTS, "a".repeat(min), "z".repeat(Math.min(max, min + 1_000))] : [ofFormat];
   const pattern = typeof schema.pattern === "string" ? new RegExp(schema.pattern, "u") : undefined;
   const fits = (text: string) => [...text].length >= min && [...text].length <= max;
   return [...new Set(texts)].filter((text) => fits(text) && (pattern?.test(text) ?? true));
@@ -148,7 +161,9 @@ function textsOf(schema: Schema): readonly string[] {
 function numbersOf(schema: Schema): readonly number[] {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema;
   const step = typeof multipleOf === "number" ? multipleOf : 1;
-  const ends = [minimum, maximum, exclusiveMinimum, exclusiveMaximum].filter((one) => typeof one === "number");
+  const ends = [minimum, maximum, exclusiveMinimum, exclusiveMaximum].filter(
+    (one) => typeof one === "number",
+  );
   const near = ends.flatMap((end) => [end, end - step, end + step, end - step / 2, end + step / 2]);
   const fits = (value: number) =>
     value >= limitOf(minimum, Number.NEGATIVE_INFINITY) &&

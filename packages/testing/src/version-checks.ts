@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { Task } from "@jobs/core";
+import { isJobsError, type Task } from "@jobs/core";
+import { describeThrown } from "@jobs/core/runtime";
 import { bindJob, type JobParams, type OldForm } from "@jobs/core/task";
 import { generateValues } from "./generate-payloads.ts";
 
@@ -19,7 +20,7 @@ export interface OldParams {
   readonly samples: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-/** One check for each earlier version of a task, and one for each version that it can be sent in. */
+/** One check for each earlier version of a task. */
 export function versionChecks(task: Task, source: OldParams): readonly VersionCheck[] {
   return (task.versions?.old ?? []).map((form) => ({
     title: `jobs of version ${form.version} of ${task.name} fit today's`,
@@ -46,7 +47,10 @@ async function proveVersion(task: Task, form: OldForm, { lock, samples }: OldPar
     else if (refusal.isStep || known.isExact)
       assert.fail(`${key}: ${refusal.message} The job was ${JSON.stringify(params)}.`);
   }
-  assert.ok(proven > 0, `${key}: no parameters of it could be generated. Pass some: samples: { "${key}": { … } }.`);
+  assert.ok(
+    proven > 0,
+    `${key}: no parameters of it could be generated. Pass some: samples: { "${key}": { … } }.`,
+  );
 }
 
 interface Refusal {
@@ -59,9 +63,9 @@ async function refusalOf(task: Task, job: JobParams): Promise<Refusal | undefine
     await bindJob(task, job);
     return undefined;
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
+    if (!isJobsError(error)) throw error;
     const isStep = "step" in error && error.step !== undefined;
-    const cause = error.cause instanceof Error && isStep ? ` (${error.cause.message})` : "";
+    const cause = isStep && error.cause !== undefined ? ` (${describeThrown(error.cause)})` : "";
     return { message: `${error.message}${cause}`, isStep };
   }
 }
@@ -69,7 +73,8 @@ async function refusalOf(task: Task, job: JobParams): Promise<Refusal | undefine
 /** The schema of a version as it was locked: today's of the lock, or one of its earlier ones. */
 function lockedSchema(lock: TaskLock | undefined, name: string, version: number): unknown {
   const task = inside(inside(lock, "tasks"), name);
-  const form = (inside(task, "version") ?? 1) === version ? task : inside(inside(task, "from"), String(version));
+  const form =
+    (inside(task, "version") ?? 1) === version ? task : inside(inside(task, "from"), String(version));
   return inside(form, "params");
 }
 

@@ -15,10 +15,16 @@ export function compareVersions(task: string, before: LockedTask, after: LockedT
     compareForm(task, { version, form }, after),
   );
   if (old === now) return [...compareParams(task, before, after), ...kept];
-  if (old > now) return [whole(task, "backward-breaking", `version ${old} → ${now}`, ORDER.olderVersion), ...kept];
+  if (old > now)
+    return [whole(task, "backward-breaking", `version ${old} → ${now}`, ORDER.olderVersion), ...kept];
   const covered = compareForm(task, { version: String(old), form: before }, after);
   const isCovered = own(after.from ?? {}, String(old)) !== undefined;
-  const newer = whole(task, "upcast", `version ${old} → ${now}, with a step for version ${old}`, ORDER.upcast);
+  const newer = whole(
+    task,
+    "upcast",
+    `version ${old} → ${now}, with a step for version ${old}`,
+    ORDER.upcast,
+  );
   return [...(isCovered ? [newer] : []), ...covered, ...kept];
 }
 

@@ -159,7 +159,10 @@ function oldVersion({ change: { task, change }, before, after }: Situation): Old
   const [, number = String(old?.version ?? 1)] = /^version (\d+) removed$/.exec(change) ?? [];
   const { signature: sig } = own(old?.from ?? {}, number) ?? old ?? {};
   const now = own(after.tasks, task);
-  const others = [now, ...Object.entries(now?.from ?? {}).flatMap(([one, form]) => (one === number ? [] : [form]))];
+  const others = [
+    now,
+    ...Object.entries(now?.from ?? {}).flatMap(([one, form]) => (one === number ? [] : [form])),
+  ];
   if (sig === undefined || others.some((form) => form?.signature === sig)) return { task, isBeforeNow: true };
   return { task, sig };
 }

@@ -1,9 +1,12 @@
 import { type CoordinationStore, UNTIL_REMOVED_MS } from "../coordination/coordination-store.ts";
 import { readRecord } from "../coordination/read-record.ts";
+import type { JsonObject } from "../envelope/envelope.ts";
 import { ConfigError } from "../errors/config-errors.ts";
 import { isJobsError } from "../errors/jobs-error.ts";
-import { bindParams } from "../task/bind-params.ts";
+import { isObject } from "../options/is-object.ts";
+import { bindJob, bindParams } from "../task/bind-params.ts";
 import type { TaskRegistry } from "../task/registry.ts";
+import type { Task } from "../task/task.ts";
 import {
   type Cadence,
   type CatchUp,
@@ -25,6 +28,8 @@ export interface StoredSchedule {
 interface Definition {
   readonly task: string;
   readonly params: unknown;
+  /** Version of the parameters, as in envelopes. */
+  readonly taskVersion?: number;
   readonly cron?: string;
   readonly timeZone?: string;
   readonly everyMs?: number;
@@ -53,17 +58,20 @@ export function createStoredSchedules(
   return {
     async list() {
       const entries = await coordination.list(STORED);
-      return entries.flatMap(({ name, value }): readonly StoredSchedule[] => {
-        const schedule = own.has(name) ? undefined : readSchedule(name, value, tasks);
+      const read = entries.map(async ({ name, value }): Promise<readonly StoredSchedule[]> => {
+        const schedule = own.has(name) ? undefined : await readSchedule(name, value, tasks);
         return schedule === undefined ? [] : [{ schedule, text: value }];
       });
+      return (await Promise.all(read)).flat();
     },
     async set(name, options) {
       const { task, params, cadence, catchUp, options: jobs } = defineSchedule(name, options);
       if (own.has(name)) throw definedInCode(name, "Use another name, or change it in the code.");
       await bindParams(tasks.get(task.name), params, "enqueue");
       const target = jobs.queue === undefined ? {} : { queue: jobs.queue };
-      const definition: Definition = { task: task.name, params, ...cadence, ...target, catchUp };
+      const { version } = tasks.get(task.name).options;
+      const form = version === undefined ? { params } : { params, taskVersion: version };
+      const definition: Definition = { task: task.name, ...form, ...cadence, ...target, catchUp };
       await coordination.put({ set: STORED, name, value: JSON.stringify(definition) }, UNTIL_REMOVED_MS);
       return cadence;
     },
@@ -104,15 +112,28 @@ export function definedInCode(name: string, hint: string): ConfigError {
 }
 
 /** `undefined` for one of a task that only another release has, and for one that is over. */
-function readSchedule(name: string, text: string, tasks: TaskRegistry): Schedule | undefined {
-  const read = readDefinition(name, text);
+async function readSchedule(name: string, text: string, tasks: TaskRegistry): Promise<Schedule | undefined> {
+  const { taskVersion, ...read } = readDefinition(name, text);
   const task = tasks.find(read.task);
   if (task === undefined) return undefined;
+  const params = await todaysParams(task, read.params, taskVersion);
   try {
-    return defineSchedule(name, { ...read, task: task as Schedule["task"] });
+    return defineSchedule(name, { ...read, params, task: task as Schedule["task"] });
   } catch (error) {
     // Its cron fields may match no time any more. Another release may know more options.
     if (isJobsError(error, "invalid_config")) return undefined;
+    throw error;
+  }
+}
+
+/** An earlier release may have written them. If they do not fit, the tick that sends them says so. */
+async function todaysParams(task: Task, params: unknown, taskVersion: number | undefined): Promise<unknown> {
+  if (taskVersion === task.options.version || !isObject(params)) return params;
+  const version = taskVersion === undefined ? {} : { taskVersion };
+  try {
+    return (await bindJob(task, { params: params as JsonObject, sig: "", ...version })).input;
+  } catch (error) {
+    if (isJobsError(error, "signature_mismatch")) return params;
     throw error;
   }
 }

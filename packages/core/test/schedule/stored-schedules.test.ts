@@ -1,6 +1,6 @@
 import { createMemoryStorage, memory } from "@jobs/adapter-memory";
 import { expect, onTestFinished, test } from "vitest";
-import { createApp, defineSchedule, defineTask, handle } from "../../src/index.ts";
+import { createApp, defineSchedule, defineTask, handle, type Task, upcast } from "../../src/index.ts";
 import { createVirtualClock } from "../../src/runtime/virtual-clock.ts";
 
 const note = defineTask("note", { text: "string" });
@@ -126,4 +126,32 @@ test("what the task refuses is not stored, and an app without the option has non
     code: "invalid_config",
     hint: expect.stringContaining("storedSchedules"),
   });
+});
+
+test("a schedule of an earlier version of its task is read in today's", async () => {
+  const storage = createMemoryStorage();
+  const appOf = (task: Task) =>
+    createApp({ broker: memory({ storage }), tasks: [task], storedSchedules: true });
+  const renamed = (version: 2 | 3) =>
+    defineTask("note", { [`text${version}`]: "string" }, {
+      version,
+      from: {
+        [version - 1]: upcast(["text", "text2"].slice(version - 2, version - 1), (old) => ({
+          [`text${version}`]: Object.values(old)[0],
+        })),
+      },
+    } as never);
+  await appOf(note).schedules.set("hourly", every(HOUR_MS, "a"));
+  const paramsOf = async (task: Task) =>
+    (await appOf(task).schedules.list()).map(({ schedule }) => schedule.params);
+  expect(await paramsOf(note)).toEqual([{ text: "a" }]);
+  expect(await paramsOf(renamed(2))).toEqual([{ text2: "a" }]);
+  const second = renamed(2);
+  await appOf(second).schedules.set("hourly", {
+    everyMs: HOUR_MS,
+    task: second,
+    params: { text2: "b" } as never,
+  });
+  expect(await paramsOf(renamed(3))).toEqual([{ text3: "b" }]);
+  expect(await paramsOf(note)).toEqual([{ text2: "b" }]);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { chain, defineTask, handle, step, type Task, upcast } from "../../src/index.ts";
+import { exportForOldWorkers, renamed, sendEmail } from "../changing-a-task-guide.ts";
 import { createRig } from "../rig.ts";
 
 const first = defineTask("mail", { address: "string" });
@@ -187,5 +188,26 @@ describe("versions of a task between releases", () => {
       { to: "c", kind: "X" },
       { to: "a", kind: "PLAIN" },
     ]);
+  });
+
+  test("the guide's tasks do what it says", async () => {
+    const seen: unknown[] = [];
+    const tasks = [sendEmail, renamed];
+    const rig = createRig({
+      tasks,
+      handlers: tasks.map((task) => handle(task, (params: unknown) => void seen.push(params))),
+    });
+    const oldest = defineTask("send_email", { mail: "string", size: "number" });
+    await rig.other({ tasks: [oldest] }).enqueue(oldest, { mail: "a", size: 3_000 });
+    await exportForOldWorkers(rig.app, "roads");
+    const { messages } = await (await rig.app.queue("default")).peek({ state: "ready", limit: 10 });
+    expect(messages.map(({ body }) => JSON.parse(body).params)).toEqual([
+      { mail: "a", size: 3_000 },
+      { table: "roads" },
+    ]);
+    const { report } = rig.start({ until: { type: "drained" } });
+    await rig.clock.advance(1_000);
+    expect(await report).toMatchObject({ succeeded: 2 });
+    expect(seen).toEqual([{ to: "a", sizeKb: 3 }, { layer: "roads" }]);
   });
 });
