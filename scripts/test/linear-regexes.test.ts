@@ -17,6 +17,8 @@ const MADE: Readonly<Record<string, RegExp>> = {
   "packages/cli/src/project/read-config-file.ts": /(^|[\s{,[.])["']?key["']?(\s*[:=]|\.|\s*\])/,
   "packages/core/src/config/environment-layer.ts":
     /^JOBS_TASK_(?<task>\w+?)_(?<setting>TIMEOUT|BACKOFF|QUEUE)$/,
+  // A pattern of the schema of a task, in the tests of its app.
+  "packages/testing/src/generate-payloads.ts": /^[A-Z]{2}\d+$/u,
 };
 
 /**

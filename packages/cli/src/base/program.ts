@@ -16,7 +16,7 @@ export const CALLED_AS_VARIABLE = "JOBS_CALLED_AS";
 export const VERBS: readonly string[] = [
   ..."init worker enqueue run stats top list peek show why result results tasks move lock".split(" "),
   ..."check types deploy-plan wait cancel schedule dlq queue doctor workers monitor events".split(" "),
-  ..."dash infra caps config bench conformance shell version".split(" "),
+  ..."dash relay repro replay infra caps config bench conformance shell version".split(" "),
 ];
 
 /** Sentences also say that jobs wait. The command always has flags. */

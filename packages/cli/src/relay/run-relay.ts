@@ -22,7 +22,7 @@ export interface RelayFlags extends FlagSettings {
  */
 export async function runRelay(flags: RelayFlags, output: Output): Promise<RelayReport> {
   rememberSecrets(flags.from);
-  await using opened = await openApp({ flags, isAppOptional: true, use: "run" });
+  await using opened = await openApp({ flags, isAppOptional: true, use: "change" });
   const { app, project } = opened;
   const loaded = await loadPackage("@jobs/outbox", project.folder);
   const { createRelay } = loaded as unknown as typeof import("@jobs/outbox");

@@ -23,6 +23,7 @@ const CHANGING = [
   ["schedule", "resume", "nightly"],
   ["monitor", "--to", "ndjson", "--drain"],
   ["events"],
+  ["relay", "--from", "sqlite:shop.db", "--until-empty"],
 ];
 
 /** What only looks. The answer may be "no": exit 1. */
@@ -39,6 +40,7 @@ const LOOKING = [
   ["dlq", "export"],
   ["doctor"],
   ["check", "--live"],
+  ["repro", "an-id", "--yes"],
   ["schedule", "list"],
 ];
 
@@ -66,6 +68,7 @@ const WITHOUT_QUEUE = [
   ["tasks"],
   ["lock"],
   ["deploy-plan"],
+  ["replay", "--from-history", "--task", "my_task"],
   ["types"],
   ["infra", "print"],
   ["caps"],

@@ -64,12 +64,22 @@ it("a version in `from` that refuses locked jobs is a breaking change, with a wi
 });
 
 it("a plan deploys workers first, and says when the old version may go", () => {
-  const plan = planDeploy({ before: lockOf(first), after: lockOf(second), timeout: "5m" });
+  const plan = planDeploy({
+    before: lockOf(first),
+    after: lockOf(second),
+    timeout: "5m",
+    isByHistory: false,
+  });
   expect(plan.releases.map(({ first: who }) => who)).toEqual(["workers"]);
   expect(plan.later.map(({ args }) => args.slice(0, 5))).toEqual([
     ["wait", "--task", "mail", "--sig", "address"],
   ]);
-  const dropped = planDeploy({ before: lockOf(third), after: lockOf(thirdAlone), timeout: "5m" });
+  const dropped = planDeploy({
+    before: lockOf(third),
+    after: lockOf(thirdAlone),
+    timeout: "5m",
+    isByHistory: false,
+  });
   expect(dropped.releases[0]?.steps[0]).toMatchObject({ args: expect.arrayContaining(["--sig", "address"]) });
 });
 
