@@ -62,8 +62,7 @@ export interface AnnouncerParts {
  */
 export class SignatureAnnouncer {
   readonly #parts: AnnouncerParts;
-  readonly #name: string;
-  readonly #said: Omit<AnnouncedSignatures, "seenAt">;
+  #entry: SignatureEntry | undefined;
   #isProducer = false;
   #workers = 0;
   #hasEnded = false;
@@ -74,12 +73,7 @@ export class SignatureAnnouncer {
   #lastWrite = Promise.resolve();
 
   constructor(parts: AnnouncerParts) {
-    const { tasks, release } = parts;
     this.#parts = parts;
-    const said = announceTasks(tasks, []);
-    this.#said = release === undefined ? said : { ...said, release };
-    // By content: all processes with the same tasks share one entry, however many of them start and end.
-    this.#name = createHash("sha256").update(JSON.stringify(said)).digest("hex").slice(0, 16);
   }
 
   /** Begins at the first job, and observes no event after it. */
@@ -151,10 +145,13 @@ export class SignatureAnnouncer {
   async #write(ttlMs: number): Promise<void> {
     const { coordination, runtime } = this.#parts;
     const { now, monotonic } = runtime.clock;
-    const value = JSON.stringify({ ...this.#said, seenAt: now() });
-    await coordination.put({ set: SIGNATURES, name: this.#name, value }, ttlMs);
+    // On use: most processes that open an app announce nothing, and hashing loads two modules of Node.
+    this.#entry ??= entryOf(this.#parts);
+    const { name, said } = this.#entry;
+    const value = JSON.stringify({ ...said, seenAt: now() });
+    await coordination.put({ set: SIGNATURES, name, value }, ttlMs);
     if (monotonic() < this.#rememberAt) return;
-    await coordination.put({ set: PAST_SIGNATURES, name: this.#name, value }, REMEMBERED_MS);
+    await coordination.put({ set: PAST_SIGNATURES, name, value }, REMEMBERED_MS);
     this.#rememberAt = monotonic() + REMEMBER_MS;
   }
 
@@ -164,6 +161,19 @@ export class SignatureAnnouncer {
       this.#parts.runtime.report({ source: "store", err: error }, message);
     this.#hasFailed = true;
   }
+}
+
+/** What is announced, and the name of its entry. */
+interface SignatureEntry {
+  readonly name: string;
+  readonly said: Omit<AnnouncedSignatures, "seenAt">;
+}
+
+/** The name is made of the content. So all processes with the same tasks share one entry, however many come and go. */
+function entryOf({ tasks, release }: AnnouncerParts): SignatureEntry {
+  const said = announceTasks(tasks, []);
+  const name = createHash("sha256").update(JSON.stringify(said)).digest("hex").slice(0, 16);
+  return { name, said: release === undefined ? said : { ...said, release } };
 }
 
 /** Signatures that were announced. */
