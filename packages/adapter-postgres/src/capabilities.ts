@@ -43,6 +43,6 @@ export function postgresCapabilities(maxMessageBytes: number): Capabilities {
     pause: true,
     purge: "immediate",
     redrive: true,
-    transactions: false,
+    transactions: true,
   };
 }

@@ -21,6 +21,7 @@ export async function harnessMaker(url: string): Promise<HarnessMaker> {
   const schema = `test_${process.pid}`;
   const clock = createVirtualClock();
   let harnesses = 0;
+  const clients: Client[] = [];
 
   const owner = new Client({ connectionString: url });
   await owner.connect();
@@ -80,7 +81,18 @@ export async function harnessMaker(url: string): Promise<HarnessMaker> {
           await ask(`UPDATE ${schema}.messages SET body = chr(65533) || '{' WHERE id = '${messageId}'
              AND queue = (SELECT id FROM ${schema}.queues WHERE name = '${queue}')`);
         },
+        async begin() {
+          const client = new Client({ connectionString: url });
+          clients.push(client);
+          await client.connect();
+          await client.query("BEGIN");
+          const end = (statement: string) => async () => {
+            await client.query(statement);
+          };
+          return { handle: client, commit: end("COMMIT"), rollback: end("ROLLBACK") };
+        },
         async dispose() {
+          await Promise.all(clients.splice(0).map((client) => client.end()));
           await ask(`DELETE FROM ${schema}.messages WHERE ${ofQueues}`);
         },
       };

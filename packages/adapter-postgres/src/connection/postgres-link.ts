@@ -51,6 +51,11 @@ export class PostgresLink {
     this.#prepare = prepare;
   }
 
+  /** Server and database, for errors. */
+  get address(): string {
+    return addressOf(this.#options);
+  }
+
   /**
    * The rows of a statement.
    * @throws BrokerUnavailableError without an answer in time · AccessDeniedError · ConfigError
@@ -115,7 +120,7 @@ export class PostgresLink {
     } catch (error) {
       throw postgresFault(error, {
         role: this.#role,
-        address: addressOf(this.#options),
+        address: this.address,
         waitedMs: systemClock.monotonic() - startedAt,
         maybeSent: isSend && progress.isAsked,
       });

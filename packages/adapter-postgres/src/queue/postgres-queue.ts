@@ -12,8 +12,10 @@ import {
   type RestoredMessage,
   type SendResult,
   type TimedCall,
+  type TimedSend,
 } from "@jobs/core/broker";
 import type { BrokerSession } from "../broker-session.ts";
+import { queryWithin } from "../connection/caller-transaction.ts";
 import type { Statement } from "../connection/postgres-link.ts";
 import { STATE } from "../schema/broker-tables.ts";
 import { peekMessages } from "./peek-messages.ts";
@@ -36,7 +38,11 @@ export class PostgresQueue implements BrokerQueue {
     this.#session = session;
   }
 
-  async send(messages: readonly OutgoingMessage[], { timeoutMs }: TimedCall): Promise<readonly SendResult[]> {
+  async send(
+    messages: readonly OutgoingMessage[],
+    { timeoutMs, transaction }: TimedSend,
+  ): Promise<readonly SendResult[]> {
+    if (transaction !== undefined) return this.#sendWithin(transaction, messages);
     const results: SendResult[] = [];
     while (results.length < messages.length) {
       const part = messages.slice(results.length, results.length + MAX_SEND);
@@ -139,9 +145,29 @@ export class PostgresQueue implements BrokerQueue {
 
   async #sendPart(messages: readonly OutgoingMessage[], timeoutMs: number): Promise<readonly SendResult[]> {
     const { link, statements } = this.#session;
+    const options = { timeoutMs, isSend: true };
+    const { rows } = await link.query<SendRow>(statements.send, this.#sendValues(messages), options);
+    return sentResults(messages, rows[0]);
+  }
+
+  /** With the caller's transaction: all of it commits, or none. */
+  async #sendWithin(
+    transaction: object,
+    messages: readonly OutgoingMessage[],
+  ): Promise<readonly SendResult[]> {
+    const { link, statements } = this.#session;
+    const { text } = statements.send;
+    const rows = await queryWithin<SendRow>(transaction, link.address, {
+      text,
+      values: this.#sendValues(messages),
+    });
+    return sentResults(messages, rows[0]);
+  }
+
+  #sendValues(messages: readonly OutgoingMessage[]): readonly unknown[] {
     const isDelayed = messages.some(({ delayMs = 0 }) => delayMs > 0);
     const hasPriority = messages.some(({ priority = 0 }) => priority > 0);
-    const values = [
+    return [
       this.name,
       messages.map(({ id }) => id),
       messages.map(({ label }) => escapeText(label)),
@@ -149,17 +175,6 @@ export class PostgresQueue implements BrokerQueue {
       isDelayed ? messages.map(({ delayMs = 0 }) => delayMs) : null,
       hasPriority ? messages.map(({ priority = 0 }) => priority) : null,
     ];
-    const { rows } = await link.query<{ readonly send_messages: readonly string[] | null }>(
-      statements.send,
-      values,
-      { timeoutMs, isSend: true },
-    );
-    const stored = rows[0]?.send_messages ?? undefined;
-    const left = stored && new Set(stored);
-    return messages.map(({ id }) => ({
-      status: left === undefined || left.delete(id) ? "sent" : "duplicate",
-      messageId: id,
-    }));
   }
 
   /** Makes due messages ready in the table, so that they have their real state. */
@@ -171,6 +186,20 @@ export class PostgresQueue implements BrokerQueue {
     const { rows } = await this.#session.link.query<Readonly<Record<string, number>>>(statement, values);
     return Object.values(rows[0] ?? {})[0] ?? 0;
   }
+}
+
+/** The ids that were new; `null` for all. */
+interface SendRow {
+  readonly send_messages: readonly string[] | null;
+}
+
+function sentResults(messages: readonly OutgoingMessage[], row: SendRow | undefined): readonly SendResult[] {
+  const stored = row?.send_messages ?? undefined;
+  const left = stored && new Set(stored);
+  return messages.map(({ id }) => ({
+    status: left === undefined || left.delete(id) ? "sent" : "duplicate",
+    messageId: id,
+  }));
 }
 
 /** The parameters of `restore_messages` after the queue: one array for each column. */

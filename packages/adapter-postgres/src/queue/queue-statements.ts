@@ -10,6 +10,8 @@ export interface QueueStatements {
   readonly restore: Statement;
   readonly batch: Statement;
   readonly extend: Statement;
+  readonly complete: Statement;
+  readonly isCompleted: Statement;
   readonly stats: Statement;
   readonly fold: Statement;
   readonly promote: Statement;
@@ -55,6 +57,8 @@ export function queueStatements({ schema, messages, queues }: TableNames): Queue
     restore: call("restore_messages", 14),
     batch: call("settle_and_receive", 17, "SELECT * FROM"),
     extend: call("extend_leases", 4),
+    complete: call("complete_lease", 4),
+    isCompleted: call("is_completed", 2),
     stats: call("queue_stats", 1, "SELECT * FROM"),
     fold: call("fold_counts", 3),
     promote: call("promote_queue", 1),

@@ -1,6 +1,7 @@
 import type {
   BrokerConsumer,
   Capabilities,
+  CompleteOptions,
   ConsumerOptions,
   Delivery,
   ExtendResult,
@@ -13,6 +14,7 @@ import type {
 import { createSharedAbort, keepAliveClock } from "@jobs/core/runtime";
 import type { BrokerSession } from "../broker-session.ts";
 import { ABORT_MS } from "../capabilities.ts";
+import { queryWithin } from "../connection/caller-transaction.ts";
 import { parseReceipt } from "./receipt.ts";
 import { type BatchAnswer, runBatch } from "./receive-batch.ts";
 
@@ -96,6 +98,31 @@ export class PostgresConsumer implements BrokerConsumer {
     return deliveries.map((_, index) =>
       extended.has(index) ? { status: "extended", leaseUntil } : { status: "lost" },
     );
+  }
+
+  async complete(
+    { receipt }: Delivery,
+    value: string,
+    { transaction }: CompleteOptions,
+  ): Promise<"completed" | "lost"> {
+    const { link, statements } = this.#session;
+    const key = parseReceipt(receipt);
+    if (key === undefined) return "lost";
+    const rows = await queryWithin<{ readonly complete_lease: boolean }>(transaction, link.address, {
+      text: statements.complete.text,
+      values: [this.queue, key.id, key.lease, value],
+    });
+    return rows[0]?.complete_lease ? "completed" : "lost";
+  }
+
+  async isCompleted({ receipt }: Delivery): Promise<boolean> {
+    const { link, statements } = this.#session;
+    const { id = "" } = parseReceipt(receipt) ?? {};
+    const { rows } = await link.query<{ readonly is_completed: boolean }>(statements.isCompleted, [
+      this.queue,
+      id,
+    ]);
+    return rows[0]?.is_completed ?? false;
   }
 
   async close(): Promise<void> {

@@ -39,6 +39,7 @@ interface BatchRow {
   readonly crashes: number;
   readonly rank: number;
   readonly seq: string;
+  readonly completed: string | null;
 }
 
 interface BatchNotes {
@@ -92,6 +93,7 @@ export async function runBatch(session: BrokerSession, batch: ReceiveBatch): Pro
       crashCount: row.crashes,
       leaseUntil,
       receipt: formatReceipt({ id: row.id ?? "", lease }),
+      ...(row.completed === null ? undefined : { completed: row.completed }),
     })),
     nextMs: notes.nextMs ?? Number.POSITIVE_INFINITY,
   };

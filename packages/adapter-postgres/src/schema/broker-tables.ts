@@ -52,7 +52,7 @@ const VACUUM = `autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold 
  * a short index of its own, and each receive reads one range of it. `seq` orders ready messages and numbers deaths.
  * `at`: since when it is ready or dead, when it is due, or when its lease ends. All times are in ms since 1970.
  * `lease` stays while a message whose lease has ended waits: its holder may still settle. `crashed` is the last lease
- * that was counted as a crash. Priorities in use are the bits of `priorities`. `lows` and `looked_at` say where a new
+ * that was counted as a crash. `completed`: JSON text of the value of a job that its handler has completed. Priorities in use are the bits of `priorities`. `lows` and `looked_at` say where a new
  * process begins to look: the lowest number that may be ready, by priority, and the last time of which nothing is due.
  */
 export function brokerTables(names: TableNames): string {
@@ -89,6 +89,7 @@ export function brokerTables(names: TableNames): string {
       last_error text,
       dead_reason text,
       dead_error text,
+      completed text,
       PRIMARY KEY (queue, id)
     ) WITH (${VACUUM}, toast.autovacuum_vacuum_scale_factor = 0, toast.autovacuum_vacuum_threshold = 10000);
     CREATE INDEX messages_ready ON ${messages} (queue, rank, seq) WHERE state = ${STATE.ready};

@@ -25,7 +25,8 @@ interface Rights {
 const ALL = "SELECT, INSERT, UPDATE, DELETE";
 
 const PRODUCING = ["send_messages", "queue_stats", "fold_counts"];
-const WORKING = [...PRODUCING, "open_queue", "settle_and_receive", "extend_leases", "promote_queue"];
+const RECEIVING = ["settle_and_receive", "extend_leases", "complete_lease", "is_completed"];
+const WORKING = [...PRODUCING, ...RECEIVING, "open_queue", "promote_queue"];
 const MANAGING = [...WORKING, "remove_messages", "purge_queue", "redrive_messages", "pause_queue"];
 
 const RIGHTS: Readonly<Record<NonNullable<GrantOptions["access"]>, (names: TableNames) => Rights>> = {

@@ -17,7 +17,14 @@ const PROMOTE_STEP = 1_000;
 
 /** The functions of the receive path. Each settles or leases a batch in one statement per kind of change. */
 export function receiveFunctions(names: TableNames): string {
-  return [promote(names), claim(names), settle(names), settleAndReceive(names), extend(names)].join("\n");
+  return [
+    promote(names),
+    claim(names),
+    settle(names),
+    settleAndReceive(names),
+    extend(names),
+    complete(names),
+  ].join("\n");
 }
 
 /** Makes due messages and those of ended leases ready. `since`: earlier times have been looked at. Returns how many. */
@@ -53,7 +60,7 @@ function promote(names: TableNames): string {
 
 /** What a receive returns: a row for each delivery, and sometimes one without an id, with notes about the queue. */
 const DELIVERY_COLUMNS =
-  "id text, body text, deliveries integer, failures integer, crashes integer, rank integer, seq bigint";
+  "id text, body text, deliveries integer, failures integer, crashes integer, rank integer, seq bigint, completed text";
 
 /**
  * Leases the first ready messages. Rank after rank it reads the range of the index that may hold one; rows that another
@@ -86,9 +93,9 @@ function claim(names: TableNames): string {
           deliveries = m.deliveries + 1, crashes = m.crashes + (m.lease IS NOT NULL)::integer,
           crashed = coalesce(m.lease, m.crashed)
         FROM picked WHERE m.ctid = picked.row_id
-        RETURNING m.id, m.body, m.deliveries, m.failures, m.crashes, m.rank, m.seq
+        RETURNING m.id, m.body, m.deliveries, m.failures, m.crashes, m.rank, m.seq, m.completed
       )
-      SELECT l.id, l.body, l.deliveries, l.failures, l.crashes, l.rank::integer, l.seq FROM leased l ORDER BY l.rank, l.seq;
+      SELECT l.id, l.body, l.deliveries, l.failures, l.crashes, l.rank::integer, l.seq, l.completed FROM leased l ORDER BY l.rank, l.seq;
     END`,
   });
 }
@@ -208,7 +215,7 @@ function settleAndReceive(names: TableNames): string {
       PERFORM set_config('synchronous_commit', 'off', true);
       SELECT q.id, q.is_paused, q.priorities INTO queue_id, paused, in_use FROM ${queues} q WHERE q.name = queue_name;
       IF queue_id IS NULL THEN
-        RETURN QUERY SELECT NULL::text, '{"isMissing":true}', 0, 0, 0, 0, NULL::bigint;
+        RETURN QUERY SELECT NULL::text, '{"isMissing":true}', 0, 0, 0, 0, NULL::bigint, NULL::text;
         RETURN;
       END IF;
       IF ids IS NOT NULL THEN
@@ -242,7 +249,7 @@ function settleAndReceive(names: TableNames): string {
       END IF;
       IF ended.lost IS NOT NULL OR got < most OR is_full THEN
         RETURN QUERY SELECT NULL::text, json_build_object('lost', ended.lost, 'lookMs', look_ms,
-          'lookedAt', CASE WHEN lease_end IS NOT NULL THEN now_ms END, 'nextMs', next_at - now_ms)::text, 0, 0, 0, 0, NULL::bigint;
+          'lookedAt', CASE WHEN lease_end IS NOT NULL THEN now_ms END, 'nextMs', next_at - now_ms)::text, 0, 0, 0, 0, NULL::bigint, NULL::text;
       END IF;
     END`,
   });
@@ -283,4 +290,34 @@ function extend(names: TableNames): string {
       RETURN held;
     END`,
   });
+}
+
+/**
+ * Marks a leased message as completed, within the transaction of the caller. The lease is held until its message is
+ * taken again, also when it has ended. `is_completed` reads the mark.
+ */
+function complete(names: TableNames): string {
+  const { queues, messages } = names;
+  const held = `m.queue = (SELECT q.id FROM ${queues} q WHERE q.name = queue_name) AND m.id = message_id`;
+  const completed = publicFunction(names, {
+    name: "complete_lease",
+    parameters: "queue_name text, message_id text, held_lease bigint, value text",
+    returns: "boolean",
+    body: `
+    BEGIN
+      UPDATE ${messages} m SET completed = value WHERE ${held} AND m.lease = held_lease
+        AND m.state IN (${STATE.leased}, ${STATE.ready});
+      RETURN FOUND;
+    END`,
+  });
+  const asked = publicFunction(names, {
+    name: "is_completed",
+    parameters: "queue_name text, message_id text",
+    returns: "boolean",
+    body: `
+    BEGIN
+      RETURN EXISTS (SELECT FROM ${messages} m WHERE ${held} AND m.completed IS NOT NULL);
+    END`,
+  });
+  return `${completed}${asked}`;
 }
