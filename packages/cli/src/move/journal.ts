@@ -22,6 +22,13 @@ export interface MoveIdentity {
   readonly to: string;
 }
 
+/** A job that the target may have, while the source may have it too. */
+interface OpenSend {
+  readonly state: SentState;
+  /** Full name of its queue. */
+  readonly queue: string;
+}
+
 interface JournalLine {
   readonly v?: unknown;
   readonly move?: unknown;
@@ -30,6 +37,8 @@ interface JournalLine {
   readonly sending?: unknown;
   readonly sent?: unknown;
   readonly refused?: unknown;
+  readonly gone?: unknown;
+  readonly emptied?: unknown;
   readonly twice?: unknown;
   readonly queue?: unknown;
 }
@@ -41,7 +50,7 @@ interface JournalLine {
 export class MoveJournal {
   readonly path: string;
   readonly #file: number;
-  readonly #states = new Map<string, SentState>();
+  readonly #open = new Map<string, OpenSend>();
   /** Ids of jobs that were sent again after a kill, by queue. */
   readonly #twice = new Map<string, readonly string[]>();
   /** Queues that this move has paused. */
@@ -73,25 +82,24 @@ export class MoveJournal {
   }
 
   state(key: string): SentState {
-    return this.#states.get(key) ?? "new";
+    return this.#open.get(key)?.state ?? "new";
   }
 
   /** Whether the target may have a job that the source still has. */
   get hasOpenSends(): boolean {
-    return this.#states.size > 0;
+    return this.#open.size > 0;
   }
 
   /** Before a send. */
-  sending(keys: readonly string[]): void {
-    this.#write({ sending: keys });
-    for (const key of keys) this.#states.set(key, "doubt");
+  sending(queue: string, keys: readonly string[]): void {
+    this.#write({ sending: keys, queue });
+    for (const key of keys) this.#open.set(key, { state: "doubt", queue });
   }
 
   /** After the answers to a send. A refused job is not in the target. */
   answered(sent: readonly string[], refused: readonly string[]): void {
     this.#write({ sent, refused });
-    for (const key of sent) this.#states.set(key, "sent");
-    for (const key of refused) this.#states.delete(key);
+    this.#close(sent, refused);
   }
 
   /** After jobs of a queue were sent again, to a target that did not have them. */
@@ -106,9 +114,21 @@ export class MoveJournal {
     return this.#twice.get(queue) ?? [];
   }
 
-  /** The source has lost the job, and cannot deliver it again. */
-  forget(key: string): void {
-    this.#states.delete(key);
+  /**
+   * After the source has lost jobs, and cannot deliver them again. They may come back by a move in the other direction,
+   * and are new then.
+   */
+  gone(keys: readonly string[]): void {
+    if (keys.length === 0) return;
+    this.#append({ gone: keys });
+    for (const key of keys) this.#open.delete(key);
+  }
+
+  /** After a queue of the source was seen without any job of which the target may have one. */
+  emptied(queue: string): void {
+    const hasSends = [...this.#open.values()].some((send) => send.queue === queue);
+    if (hasSends) this.#append({ emptied: queue });
+    this.#forgetAll(queue);
   }
 
   hasPaused(queue: string): boolean {
@@ -135,14 +155,26 @@ export class MoveJournal {
   }
 
   #write(line: object): void {
-    writeSync(this.#file, `${JSON.stringify(line)}\n`);
+    this.#append(line);
     fsyncSync(this.#file);
   }
 
-  #read(
-    { move, paused, resumed, sending, sent, refused, twice, queue }: JournalLine,
-    expected: string,
-  ): void {
+  /** For a line that announces nothing: without it a job is only sent again. */
+  #append(line: object): void {
+    writeSync(this.#file, `${JSON.stringify(line)}\n`);
+  }
+
+  #close(sent: readonly string[], refused: readonly string[]): void {
+    for (const key of sent) this.#open.set(key, { queue: "", ...this.#open.get(key), state: "sent" });
+    for (const key of refused) this.#open.delete(key);
+  }
+
+  #forgetAll(queue: string): void {
+    for (const [key, send] of this.#open) if (send.queue === queue) this.#open.delete(key);
+  }
+
+  #read(line: JournalLine, expected: string): void {
+    const { move, paused, resumed, sending, sent, refused, gone, emptied, twice, queue } = line;
     if (typeof move === "string" && move !== expected) {
       throw new CliError("usage", `the journal ${this.path} belongs to another move.`, {
         hint: "Resume that move with its own --from and --to, or name another file by --journal.",
@@ -150,9 +182,10 @@ export class MoveJournal {
     }
     if (typeof paused === "string") this.#paused.add(paused);
     if (typeof resumed === "string") this.#paused.delete(resumed);
-    for (const key of texts(sending)) this.#states.set(key, "doubt");
-    for (const key of texts(sent)) this.#states.set(key, "sent");
-    for (const key of texts(refused)) this.#states.delete(key);
+    if (typeof queue === "string")
+      for (const key of texts(sending)) this.#open.set(key, { state: "doubt", queue });
+    this.#close(texts(sent), [...texts(refused), ...texts(gone)]);
+    if (typeof emptied === "string") this.#forgetAll(emptied);
     if (typeof queue === "string") this.#addTwice(queue, texts(twice));
   }
 

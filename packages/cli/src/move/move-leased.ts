@@ -36,7 +36,8 @@ export async function moveLeased(move: QueueMove, consumer: BrokerConsumer): Pro
     await kept.release();
   }
   // A broker may deliver a job once more that was acked, so until here the journal knew it.
-  for (const { key } of done) move.journal.forget(key);
+  move.journal.gone(done.map(({ key }) => key));
+  await move.forgetGone();
 }
 
 /** A look at the dead letters takes a second on SQS, even if there are none. */

@@ -36,6 +36,7 @@ async function passOn(move: QueueMove): Promise<void> {
       }
     }
   } while (await move.goesOn());
+  await move.forgetGone();
 }
 
 /** Without dead letters a broker has none to show. */
@@ -49,7 +50,7 @@ async function moveSome(move: QueueMove, jobs: readonly MovableJob[]): Promise<v
   if (arrived.length === 0) return;
   const results = await source.remove(arrived.map(({ message: { id } }) => id));
   const gone = arrived.filter((_, index) => results[index]?.status !== "leased");
-  for (const { key } of gone) journal.forget(key);
+  journal.gone(gone.map(({ key }) => key));
   move.count(gone);
 }
 

@@ -115,6 +115,14 @@ export class QueueMove {
     return !this.isStopped;
   }
 
+  /**
+   * Takes out of the journal what a killed move had removed from the source and not noted. Else a later move, after one
+   * back, would take those jobs for sent, and remove them.
+   */
+  async forgetGone(): Promise<void> {
+    if (!this.isStopped && (await this.#isEmpty())) this.journal.emptied(this.source.name);
+  }
+
   /** Only jobs that the target refuses may stay. */
   async #isEmpty(): Promise<boolean> {
     const stored = storedIn(await this.source.stats());

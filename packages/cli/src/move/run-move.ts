@@ -1,4 +1,5 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type App, ConfigError } from "@jobs/core";
 import {
@@ -10,6 +11,7 @@ import {
   validateBroker,
 } from "@jobs/core/broker";
 import { listenToStopSignals, systemClock } from "@jobs/core/runtime";
+import { CliError } from "../output/cli-error.ts";
 import { EXIT } from "../output/exit-codes.ts";
 import { endProcess } from "../output/exit-process.ts";
 import { openProgress } from "../output/open-progress.ts";
@@ -39,6 +41,9 @@ export interface MoveFlags extends FlagSettings {
 
 /** Default of `--lease`, in ms. After a kill, leased jobs come back so late. */
 const LEASE_MS = 60_000;
+
+/** How long the mark that tells two brokers apart is kept if the command is killed. */
+const MARK_MS = 60_000;
 
 /** The result of a move. */
 export interface MoveReport {
@@ -80,6 +85,7 @@ export async function runMove(flags: MoveFlags): Promise<MoveReport> {
     const two = { app, folder: project.folder, from, to };
     checkBrokers(two, flags);
     const pairs = await openPairs(two, flags.queues);
+    await checkApart(two);
     return flags["dry-run"] ? await lookAtAll(pairs) : await moveAll(pairs, two, flags);
   } finally {
     await Promise.all([from.close(), to.close()]);
@@ -88,11 +94,7 @@ export async function runMove(flags: MoveFlags): Promise<MoveReport> {
 
 /** @throws UnsupportedError for a broker in memory, which no other process sees */
 function checkBrokers({ from, to }: TwoBrokers, flags: MoveFlags): void {
-  if (flags.from === flags.to) {
-    throw new ConfigError("--from and --to are the same broker.", {
-      hint: "Name the broker that gets the jobs by --to.",
-    });
-  }
+  if (flags.from === flags.to) throw sameBroker();
   for (const { kind, reach } of [from, to]) {
     if (reach !== "process") continue;
     throw new UnsupportedError(
@@ -101,6 +103,29 @@ function checkBrokers({ from, to }: TwoBrokers, flags: MoveFlags): void {
       "keeps its queues in the memory of one process",
       "Name a broker that workers share.",
     );
+  }
+}
+
+function sameBroker(): ConfigError {
+  return new ConfigError("--from and --to are the same broker.", {
+    hint: "Name the broker that gets the jobs by --to.",
+  });
+}
+
+/**
+ * One server may have two addresses. Each job would be its own duplicate there, and be removed.
+ * @throws ConfigError if a mark that is written to one broker is in the other
+ */
+async function checkApart({ from: { coordination: one }, to: { coordination: other } }: TwoBrokers) {
+  if (one === undefined || other === undefined) return;
+  const set = "jobs.move";
+  const name = randomUUID();
+  await one.put({ set, name, value: "source" }, MARK_MS);
+  try {
+    const marks = await other.list(set);
+    if (marks.some((mark) => mark.name === name)) throw sameBroker();
+  } finally {
+    await one.remove(set, name);
   }
 }
 
@@ -165,7 +190,7 @@ async function moveAll(pairs: readonly QueuePair[], two: TwoBrokers, flags: Move
     onForce: () => endProcess(EXIT.forced),
     clock: systemClock,
   });
-  const journal = MoveJournal.open(flags.journal ?? defaultJournal(two.folder, flags), flags);
+  const journal = openJournal(two.folder, flags);
   const { isResumed } = journal;
   let isDone = false;
   try {
@@ -205,6 +230,18 @@ async function moveQueue(move: QueueMove, from: Broker, leaseMs = LEASE_MS): Pro
     await consumer.close();
   }
   return move.result();
+}
+
+/** @throws CliError `usage` also while a killed move in the other direction is not resumed: jobs that it sent come back now */
+function openJournal(folder: string, flags: MoveFlags): MoveJournal {
+  const { from, to, journal = defaultJournal(folder, flags) } = flags;
+  const back = defaultJournal(folder, { ...flags, from: to, to: from });
+  if (existsSync(back)) {
+    throw new CliError("usage", "a move in the other direction was killed, and is not done.", {
+      hint: `Resume it first. If it is not wanted any more, remove ${back}.`,
+    });
+  }
+  return MoveJournal.open(journal, flags);
 }
 
 /** Beside the database of the project, one for each pair of brokers. The name quotes no URL. */

@@ -54,7 +54,10 @@ export async function sendJobs(
   });
   if (sendable.length === 0) return { arrived, refused, maybeTwice: [], failed: [] };
   const doubtful = new Set(sendable.filter(({ key }) => journal.state(key) === "doubt"));
-  journal.sending(sendable.map(({ key }) => key));
+  journal.sending(
+    target.queue.name,
+    sendable.map(({ key }) => key),
+  );
   const results = await store(sendable, target.queue);
   const sent = {
     arrived: [...arrived],

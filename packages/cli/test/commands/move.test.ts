@@ -111,6 +111,18 @@ describe("jobs move", () => {
     expect(await project.json(MOVE)).toMatchObject({ queues: [{ moved: left.length, maybeTwice: [] }] });
   });
 
+  it("refuses one broker by two addresses, whose jobs would be their own duplicates", async () => {
+    using project = createProject();
+    await using brokers = await brokersOf(project);
+    const ids = await fill(brokers.from, { ready: 3, dead: 1 });
+    const same = ["move", "--from", FROM, "--to", `sqlite:${join(project.folder, "from.db")}`];
+    for (const more of [[], ["--dry-run"]]) {
+      const { code, stderr } = await project.jobs([...same, "--queues", "default", ...more]);
+      expect({ code, stderr }).toEqual({ code: 78, stderr: expect.stringContaining("are the same broker") });
+    }
+    expect((await stored(brokers.from)).map(({ messageId }) => messageId).sort()).toEqual(ids);
+  });
+
   it("refuses one broker twice, a broker in memory and a wrong rate", async () => {
     using project = createProject();
     expect((await project.jobs(["move", "--from", FROM, "--to", FROM])).code).toBe(78);

@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { redis } from "@jobs/adapter-redis";
 import { sqlite } from "@jobs/adapter-sqlite";
@@ -65,6 +66,41 @@ async function contentOf(broker: Broker) {
   await broker.close();
   return all;
 }
+
+describe("a killed move between two files of SQLite", () => {
+  const [one, other] = ["sqlite:./one.db", "sqlite:./other.db"];
+  const moveArgs = (from: string, to: string) =>
+    ["move", "--from", from, "--to", to, "--queues", "default", "--json"] as const;
+
+  async function createKilled(point: string) {
+    const project = createProject();
+    const broker = sqlite({ file: join(project.folder, "one.db") });
+    const ids = await fill(await broker.openQueue("default"), { ready: 250 });
+    await broker.close();
+    const env = { KILL_AT: point, NODE_OPTIONS: `--import ${PRELOAD}` };
+    const { code } = await project.jobs(moveArgs(one, other), { env });
+    expect(code).toBe(null);
+    return { project, ids };
+  }
+
+  it.each(["after sent 2", "before gone 2"])("loses no job that comes back later: %s", async (point) => {
+    const { project, ids } = await createKilled(point);
+    using _ = project;
+    await project.json(moveArgs(one, other));
+    expect(readdirSync(join(project.folder, ".jobs"))).toEqual([]);
+    await project.json(moveArgs(other, one));
+    await project.json(moveArgs(one, other));
+    const atEnd = await contentOf(sqlite({ file: join(project.folder, "other.db") }));
+    expect(atEnd.map(({ messageId }) => messageId).sort()).toEqual(ids);
+  });
+
+  it("is resumed before its jobs are moved back", async () => {
+    const { project } = await createKilled("after sent 2");
+    using _ = project;
+    const { code, stdout } = await project.jobs(moveArgs(other, one));
+    expect({ code, stdout }).toEqual({ code: 2, stdout: expect.stringContaining("is not done") });
+  });
+});
 
 describe.runIf(server !== undefined)("a move that is killed", () => {
   afterAll(async () => {
