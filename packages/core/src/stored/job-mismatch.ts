@@ -6,6 +6,7 @@ import {
   UnknownTaskError,
 } from "../errors/contract-errors.ts";
 import { isJobsError } from "../errors/jobs-error.ts";
+import { serializeError } from "../errors/serialized-error.ts";
 import { describeThrown } from "../errors/to-error.ts";
 import { jsonPointer, pointerPath } from "../task/issue-words.ts";
 
@@ -81,7 +82,7 @@ export interface ThrownCheck {
 /** The reasons that an error holds. */
 export function reasonsOf({ error, outcome, redact = [] }: ThrownCheck): readonly FoundMismatch[] {
   if (error instanceof FlowValueError) return issuesOf(error.issues, { outcome: "dead", redact });
-  if (error instanceof SignatureError) return issuesOf(error.issues, { outcome, redact });
+  if (error instanceof SignatureError) return mismatchesOf(error, { outcome, redact });
   if (error instanceof UnknownTaskError) return [unknownTask(outcome)];
   const code: ErrorCode | undefined = isJobsError(error) ? error.code : undefined;
   if (code === "envelope_version")
@@ -99,10 +100,22 @@ export function unknownTask(outcome: JobMismatch["outcome"]): FoundMismatch {
   };
 }
 
-function issuesOf(
-  issues: readonly SignatureIssue[],
-  { outcome, redact }: Required<Pick<ThrownCheck, "outcome">> & { readonly redact: readonly string[] },
-): readonly FoundMismatch[] {
+/** A step that fails has no issue, since no parameter was refused. */
+function mismatchesOf({ issues, step, cause }: SignatureError, shown: Shown): readonly FoundMismatch[] {
+  if (step === undefined) return issuesOf(issues, shown);
+  const name = `the step from version ${step.from} to ${step.to}`;
+  if (issues.length > 0) {
+    return issuesOf(issues, shown).map((found) => ({ ...found, problem: `${found.problem} after ${name}` }));
+  }
+  // The name of the error alone: its message may quote a parameter.
+  const did = cause instanceof Error ? `threw ${serializeError(cause).name}` : "returned no JSON";
+  return [{ outcome: shown.outcome, reason: "signature_mismatch", problem: `${name} ${did}` }];
+}
+
+/** How issues are shown. */
+type Shown = Required<Pick<ThrownCheck, "outcome">> & { readonly redact: readonly string[] };
+
+function issuesOf(issues: readonly SignatureIssue[], { outcome, redact }: Shown): readonly FoundMismatch[] {
   return issues.map((issue) => ({
     outcome,
     reason: "signature_mismatch" as const,

@@ -33,6 +33,9 @@ export async function castDown(task: Task, params: JsonObject, version: number):
 
 function noStepDown({ name }: Task, version: number, current: number): ConfigError {
   return new ConfigError(`task "${name}" cannot be sent as version ${version}.`, {
-    hint: `Declare each step from version ${current} down to ${version} in to, and their parameters in from.`,
+    hint:
+      version > current
+        ? `Send version ${current}, which is today's, or an earlier one.`
+        : `Declare each step from version ${current} down to ${version} in to, and their parameters in from.`,
   });
 }

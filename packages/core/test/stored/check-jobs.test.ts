@@ -1,5 +1,5 @@
 import { memory } from "@jobs/adapter-memory";
-import { createApp, defineSchedule, defineTask, handle } from "@jobs/core";
+import { createApp, defineSchedule, defineTask, handle, upcast } from "@jobs/core";
 import { encodeEnvelope } from "@jobs/core/broker";
 import type { CheckedJobs } from "@jobs/core/runtime";
 import { describe, expect, it } from "vitest";
@@ -116,6 +116,24 @@ describe("app.checkJobs", () => {
       expect.objectContaining({ path: "/card", count: 2 }),
     ]);
     expect(JSON.stringify(checked)).not.toMatch(/ann|4111/);
+  });
+
+  it("names the step that fails for a job of an earlier version, and quotes nothing of its error", async () => {
+    const broker = memory();
+    const before = defineTask("t", { a: "string" });
+    const step = upcast({ a: "string" }, ({ a }) => {
+      if (a === "secret-1") throw new RangeError(a);
+      return { b: (a === "secret-2" ? "x" : 1) as number };
+    });
+    const after = defineTask("t", { b: "number" }, { version: 2, from: { 1: step } });
+    await using old = createApp({ broker, tasks: [before] });
+    for (const a of ["secret-1", "secret-2", "fits"]) await old.enqueue(before, { a });
+    const checked = await createApp({ broker, tasks: [after] }).checkJobs();
+    expect(refusedOf(checked)).toEqual([
+      "ready t(a): 2/3: 1 dead undefined the step from version 1 to 2 threw RangeError · " +
+        "1 dead /b must be number, got string after the step from version 1 to 2",
+    ]);
+    expect(JSON.stringify(checked)).not.toContain("secret");
   });
 
   it("awaits schemas with asynchronous rules", async () => {
