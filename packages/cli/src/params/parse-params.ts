@@ -26,19 +26,33 @@ export async function parseParams(
 ): Promise<Record<string, unknown>> {
   const base = written.base === undefined ? {} : await readBase(written.base, sources);
   const params: Record<string, unknown> = Object.assign(Object.create(null), base);
+  const started = new Set<string>();
+  for (const assignment of parseAssignments(written.assignments)) {
+    const { name, isItem } = assignment;
+    const value = await readValue(assignment, signature, sources);
+    const items = started.has(name) ? (params[name] as readonly unknown[]) : [];
+    started.add(name);
+    params[name] = isItem ? [...items, value] : value;
+  }
+  return params;
+}
+
+/**
+ * Takes assignments apart, without a signature.
+ * @throws CliError `usage` for what is no assignment and for a name given twice, `refused` for a forbidden name
+ */
+export function parseAssignments(written: readonly string[]): readonly Assignment[] {
   const given = new Map<string, "value" | "list">();
-  for (const assignment of written.assignments.map(parseAssignment)) {
+  return written.map((argument) => {
+    const assignment = parseAssignment(argument);
     const { name, isItem } = assignment;
     const before = given.get(name);
     if (before === "value" || (before === "list" && !isItem)) {
       throw new CliError("usage", `the parameter ${name} is given twice.`);
     }
     given.set(name, isItem ? "list" : "value");
-    const value = await readValue(assignment, signature, sources);
-    const items = before === "list" ? (params[name] as readonly unknown[]) : [];
-    params[name] = isItem ? [...items, value] : value;
-  }
-  return params;
+    return assignment;
+  });
 }
 
 async function readBase(written: string, sources: ParamSources): Promise<object> {

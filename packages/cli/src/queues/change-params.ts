@@ -3,7 +3,7 @@ import { type App, ConfigError } from "@jobs/core";
 import type { JsonObject } from "@jobs/core/broker";
 import type { ChangeParams, DeadJob } from "@jobs/core/runtime";
 import { during } from "../output/exit-process.ts";
-import { parseParams } from "../params/parse-params.ts";
+import { parseAssignments, parseParams } from "../params/parse-params.ts";
 import { processSources } from "../params/read-source.ts";
 import { loadModule } from "../project/load-module.ts";
 
@@ -26,6 +26,8 @@ export async function readChange(
   app: App,
 ): Promise<ChangeParams | undefined> {
   if (set.length === 0 && unset.length === 0 && map === undefined) return undefined;
+  // What is wrong for each job is refused before anything is read.
+  parseAssignments(set);
   const script = map === undefined ? undefined : await loadScript(map);
   const sources = processSources();
   const assigned = new Map<string, Promise<Record<string, unknown>>>();

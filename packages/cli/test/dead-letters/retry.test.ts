@@ -67,6 +67,19 @@ describe("dead letters after a change of the task", () => {
     expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("by id, or by --reason") });
   });
 
+  it.each([
+    [["zip"], 2, "is not a parameter"],
+    [["zip=1", "zip=2"], 2, "zip is given twice"],
+    [["__proto__=1"], 65, "cannot be the name"],
+  ])("are not looked at for a wrong --set %j", async (words, code, message) => {
+    using project = createProject({ "app.mjs": TODAY });
+    const set = words.flatMap((word) => ["--set", word]);
+    expect(await project.jobs(["dlq", "retry", "--all", ...set])).toMatchObject({
+      code,
+      stderr: expect.stringContaining(message),
+    });
+  });
+
   it("are put back until a signal comes, and the same command goes on", async () => {
     using project = await createDead(12);
     project.write(
