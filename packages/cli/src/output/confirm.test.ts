@@ -12,20 +12,22 @@ function terminal(answer: string, isTTY = true) {
 describe("confirm", () => {
   it.each(["y\n", "YES\n", " y \n"])("goes on after %j", async (answer) => {
     const asked = terminal(answer);
-    await confirm("Remove \u001b[2Jall?", false, asked);
+    await confirm("Remove \u001b[2Jall?", { isYes: false }, asked);
     expect(asked.asked()).toContain("Remove \\u001b[2Jall? [y/N]");
   });
 
   it.each(["n\n", "\n", "yep\n", ""])("changes nothing after %j", async (answer) => {
-    await expect(confirm("Remove?", false, terminal(answer))).rejects.toMatchObject({
+    await expect(confirm("Remove?", { isYes: false }, terminal(answer))).rejects.toMatchObject({
       code: "not_confirmed",
     });
   });
 
   it("asks nobody where nobody is, and not after --yes", async () => {
     const nobody = terminal("y\n", false);
-    await expect(confirm("Remove?", false, nobody)).rejects.toThrow("There is no terminal to ask on.");
-    await confirm("Remove?", true, nobody);
+    await expect(confirm("Remove?", { isYes: false }, nobody)).rejects.toThrow(
+      "There is no terminal to ask on.",
+    );
+    await confirm("Remove?", { isYes: true }, nobody);
     expect(nobody.asked()).toBe("");
   });
 });

@@ -9,19 +9,27 @@ export interface Terminal {
   readonly output: NodeJS.WritableStream & { readonly isTTY?: boolean };
 }
 
+/** The answer beforehand. */
+export interface Answer {
+  /** Whether `--yes` was given. */
+  readonly isYes: boolean;
+  /** For a command without a terminal. Default: it has `--yes` and `--dry-run`. */
+  readonly hint?: string;
+}
+
 /**
  * Asks before something is destroyed; `--yes` answers beforehand.
  * @throws CliError `not_confirmed` for any answer but yes, and without a terminal.
  */
 export async function confirm(
   question: string,
-  isYes: boolean,
+  { isYes, hint = "Add --yes to do it, or --dry-run to see what it would do." }: Answer,
   { input, output }: Terminal = { input: process.stdin, output: process.stderr },
 ): Promise<void> {
   if (isYes) return;
   if (!input.isTTY || !output.isTTY) {
     throw new CliError("not_confirmed", `${question} There is no terminal to ask on.`, {
-      hint: "Add --yes to do it, or --dry-run to see what it would do.",
+      hint,
     });
   }
   const terminal = createInterface({ input, output });

@@ -87,5 +87,8 @@ export async function openRehearsal(flags: FlagSettings): Promise<OpenedRehearsa
 
 /** Asks before handlers run with jobs of production: what they do is real. */
 export function confirmEffects(what: string, isYes: boolean): Promise<void> {
-  return confirm(`Run ${what} here? What the handler does is real, such as mails and writes.`, isYes);
+  return confirm(`Run ${what} here? What the handler does is real, such as mails and writes.`, {
+    isYes,
+    hint: "Add --yes to do it.",
+  });
 }

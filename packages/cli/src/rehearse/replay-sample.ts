@@ -68,7 +68,7 @@ export async function replaySample(
       progress?.show({ count: ++done, share: done / records.length });
     }
   };
-  await Promise.all(Array.from({ length: concurrency }, work));
+  await Promise.all(Array.from({ length: Math.min(concurrency, records.length) }, work));
   return replayed;
 }
 

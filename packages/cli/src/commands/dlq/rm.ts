@@ -40,7 +40,8 @@ export default class DlqRm extends JobsCommand {
     };
     const chosen = await within(bounds, choose());
     const what = describeChosen(chosen);
-    if (!flags["dry-run"] && chosen.length > 0) await confirm(`Remove ${what} for good?`, flags.yes);
+    if (!flags["dry-run"] && chosen.length > 0)
+      await confirm(`Remove ${what} for good?`, { isYes: flags.yes });
     const removed = await within(bounds, remove(chosen));
     if (this.output.isJson) this.output.json({ isDryRun: flags["dry-run"], removed });
     else this.output.line(flags["dry-run"] ? `would remove ${what}` : `removed ${removed} of ${what}`);

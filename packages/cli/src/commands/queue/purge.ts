@@ -34,7 +34,7 @@ export default class QueuePurge extends JobsCommand {
     const { ready, delayed } = await within(bounds, queue.stats());
     const what = `${ready.n ?? "?"} ready and ${delayed.n ?? "?"} delayed ${delayed.n === 1 ? "job" : "jobs"} of ${args.queue}`;
     if (!isDryRun) {
-      await confirm(`Remove ${what} for good? Jobs being run and dead letters stay.`, flags.yes);
+      await confirm(`Remove ${what} for good? Jobs being run and dead letters stay.`, { isYes: flags.yes });
     }
     await within(bounds, queue.purge());
     if (this.output.isJson)
