@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { isObject } from "@jobs/core/runtime";
+import { accessReason } from "../input/read-text.ts";
 import { CliError } from "../output/cli-error.ts";
 
 /** What the journal knows of a job. `doubt`: a send was begun, and its answer is not known. */
@@ -43,6 +44,9 @@ interface JournalLine {
   readonly queue?: unknown;
 }
 
+/** How the first line begins. A kill may leave a part of it. */
+const HEADER = '{"v":1,"move":"';
+
 /**
  * A file that says what the target may have already, so that a killed move can be resumed. Each line is on the disk
  * before the step that it announces. It holds hashes of jobs, and none of their content.
@@ -63,6 +67,12 @@ export class MoveJournal {
     mkdirSync(dirname(path), { recursive: true });
     const text = existsSync(path) ? readFileSync(path, "utf8") : "";
     this.isResumed = text !== "";
+    // At its end the move removes the file.
+    if (!text.startsWith(HEADER) && !HEADER.startsWith(text)) {
+      throw new CliError("usage", `${path} is no journal of a move.`, {
+        hint: "Name a new file by --journal, or the one of the move that was killed.",
+      });
+    }
     for (const line of wholeLines(text)) this.#read(line, move);
     this.#file = openSync(path, "a", 0o600);
     if (!this.isResumed) this.#write({ v: 1, move });
@@ -70,14 +80,18 @@ export class MoveJournal {
     else if (!text.endsWith("\n")) writeSync(this.#file, "\n");
   }
 
-  /** Opens or creates it. @throws CliError `usage` for a journal of another move, or one that another process writes */
+  /**
+   * Opens or creates it.
+   * @throws CliError `usage` for a file that is none, a journal of another move, or one that another process writes
+   */
   static open(path: string, { from, to }: MoveIdentity): MoveJournal {
     lock(path);
     try {
       return new MoveJournal(path, digest(`${from}\n${to}`));
-    } catch (error) {
+    } catch (cause) {
       unlock(path);
-      throw error;
+      if (cause instanceof CliError) throw cause;
+      throw unusable(path, cause);
     }
   }
 
@@ -221,14 +235,19 @@ function texts(value: unknown): readonly string[] {
 /** Two processes with one journal would each send what the other has sent. */
 function lock(path: string): void {
   const lockPath = `${path}.lock`;
-  mkdirSync(dirname(path), { recursive: true });
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch (cause) {
+    throw unusable(path, cause);
+  }
   for (let tries = 0; tries < 2; tries++) {
     try {
       const file = openSync(lockPath, "wx");
       writeSync(file, String(process.pid));
       closeSync(file);
       return;
-    } catch {
+    } catch (cause) {
+      if (!isObject(cause) || cause.code !== "EEXIST") throw unusable(path, cause);
       if (!isAbandoned(lockPath)) break;
       rmSync(lockPath, { force: true });
     }
@@ -236,6 +255,10 @@ function lock(path: string): void {
   throw new CliError("usage", `another process writes the journal ${path}.`, {
     hint: `Wait until it has ended. If there is none, remove ${lockPath}.`,
   });
+}
+
+function unusable(path: string, cause: unknown): CliError {
+  return new CliError("usage", `the journal ${path} cannot be used: ${accessReason(cause)}.`, { cause });
 }
 
 /** Whether the process that made the lock has ended. */

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sqlite } from "@jobs/adapter-sqlite";
 import type { Broker } from "@jobs/core/broker";
@@ -109,6 +109,22 @@ describe("jobs move", () => {
     expect([...left, ...moved].map(({ messageId }) => messageId).sort()).toEqual(ids);
     expect(left.length).toBeGreaterThan(0);
     expect(await project.json(MOVE)).toMatchObject({ queues: [{ moved: left.length, maybeTwice: [] }] });
+  });
+
+  it("leaves a file that is no journal as it is", async () => {
+    using project = createProject({ "notes.txt": "keep me" });
+    await using brokers = await brokersOf(project);
+    await fill(brokers.from, { ready: 1 });
+    for (const [file, words] of [
+      ["notes.txt", "is no journal of a move"],
+      [".", "cannot be used"],
+      ["notes.txt/journal", "cannot be used"],
+    ] as const) {
+      const { code, stdout } = await project.jobs([...MOVE, "--journal", file]);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: expect.stringContaining(words) });
+    }
+    expect(readFileSync(join(project.folder, "notes.txt"), "utf8")).toBe("keep me");
+    expect(await stored(brokers.from)).toHaveLength(1);
   });
 
   it("refuses one broker by two addresses, whose jobs would be their own duplicates", async () => {
