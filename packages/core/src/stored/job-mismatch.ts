@@ -7,7 +7,7 @@ import {
 } from "../errors/contract-errors.ts";
 import { isJobsError } from "../errors/jobs-error.ts";
 import { serializeError } from "../errors/serialized-error.ts";
-import { describeThrown } from "../errors/to-error.ts";
+import { describeThrown, isError } from "../errors/to-error.ts";
 import { jsonPointer, pointerPath } from "../task/issue-words.ts";
 
 /** Why jobs would not run, once for all jobs with the same reason. */
@@ -108,7 +108,7 @@ function mismatchesOf({ issues, step, cause }: SignatureError, shown: Shown): re
     return issuesOf(issues, shown).map((found) => ({ ...found, problem: `${found.problem} after ${name}` }));
   }
   // The name of the error alone: its message may quote a parameter.
-  const did = cause instanceof Error ? `threw ${serializeError(cause).name}` : "returned no JSON";
+  const did = isError(cause) ? `threw ${serializeError(cause).name}` : "returned no JSON";
   return [{ outcome: shown.outcome, reason: "signature_mismatch", problem: `${name} ${did}` }];
 }
 
