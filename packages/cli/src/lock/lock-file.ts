@@ -75,12 +75,20 @@ export function writeLock(path: string, lock: Lock): void {
   writeFileSync(path, lockText(lock));
 }
 
-/** The file's text. Empty parts are left out. */
+/**
+ * The file's text. Empty parts are left out.
+ * @throws ConfigError for what `parseLock` would refuse, such as a parameter `__proto__` inside of another one
+ */
 export function lockText({ tasks, schedules, accepted }: Lock): string {
   const more = {
     ...(Object.keys(schedules).length === 0 ? {} : { schedules }),
     ...(Object.keys(accepted).length === 0 ? {} : { accepted }),
   };
   const sorted: unknown = JSON.parse(sortedJson({ tasks, ...more }));
-  return `${JSON.stringify({ schema: SCHEMA, ...(sorted as object) }, null, 2)}\n`;
+  const text = `${JSON.stringify({ schema: SCHEMA, ...(sorted as object) }, null, 2)}\n`;
+  const read = readJson(text);
+  if (read.status === "ok") return text;
+  throw new ConfigError(`the tasks cannot be locked: ${read.reason}.`, {
+    hint: "No job can carry such a parameter. Rename it in the schema of the task.",
+  });
 }

@@ -122,6 +122,18 @@ describe("jobs lock --base FILE", () => {
     expect(stderr).toContain("Name a file, or a commit as git:REF.");
   });
 
+  it("writes no lock that it could not read again", async () => {
+    const params = `JSON.parse('{"type":"object","properties":{"o":{"properties":{"__proto__":{"type":"string"}}}}}')`;
+    using project = createProject({
+      "app.mjs": `import { createApp, defineTask } from "@jobs/core";
+export default createApp({ tasks: [defineTask("mail", ${params})] });
+`,
+    });
+    const { code, stderr } = await project.jobs(["lock"]);
+    expect({ code, stderr }).toEqual({ code: 78, stderr: expect.stringContaining("poisons prototypes") });
+    expect(existsSync(join(project.folder, "jobs.lock.json"))).toBe(false);
+  });
+
   it("refuses a file that is larger than any lock without reading it", async () => {
     using project = createProject({ "large.json": "" });
     truncateSync(join(project.folder, "large.json"), 65 * 1024 * 1024);
