@@ -1,5 +1,6 @@
 import { startStopwatch } from "@jobs/core/testing";
 import { hasPostgres, startPostgresServer } from "@jobs/test-servers";
+import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { migrateResults, postgresResults } from "../src/index.ts";
 import { PostgresWorld } from "./postgres-world.ts";
@@ -67,6 +68,28 @@ describe.runIf(isAvailable)("faults of a real server", () => {
     await server.start();
     await store.put(resultOf("during"), DAY_MS);
     expect(await store.get("before")).toEqual(resultOf("before"));
+  });
+
+  it("a server that crashes during a call fails this call, and does not end the process [F42]", async () => {
+    await using world = new PostgresWorld(server.url);
+    const store = world.open();
+    await store.put(resultOf("before"), DAY_MS);
+    const owner = new Client({ connectionString: server.url });
+    owner.on("error", () => {});
+    await owner.connect();
+    await owner.query(`BEGIN; LOCK TABLE ${world.schema}.results`);
+    const uncaught: unknown[] = [];
+    const onUncaught = (error: unknown) => uncaught.push(error);
+    process.on("uncaughtException", onUncaught);
+    const put = store.put(resultOf("during"), DAY_MS).catch((error: unknown) => error);
+    const waiting = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+    await expect.poll(async () => (await owner.query(waiting)).rowCount).toBe(1);
+    await server.kill();
+    expect(await put).toMatchObject({ code: "broker_unavailable", retryable: true });
+    await server.start();
+    process.off("uncaughtException", onUncaught);
+    expect(uncaught).toEqual([]);
+    await store.put(resultOf("after"), DAY_MS);
   });
 
   it("connections whose server fell silent are noticed and replaced [F42]", async () => {

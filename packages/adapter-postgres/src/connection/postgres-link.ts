@@ -157,8 +157,10 @@ export class PostgresLink {
   async #create(): Promise<Pool> {
     const { Pool } = await loadDriver();
     const pool = new Pool(poolConfig(this.#options));
-    // A restart of the server ends idle connections: without a listener that would end the process.
+    // A restart of the server ends connections: without listeners that would end the process.
+    // The pool listens only to idle ones. A call on a busy one fails by itself.
     pool.on("error", () => {});
+    pool.on("connect", (client) => client.on("error", () => {}));
     return pool;
   }
 
