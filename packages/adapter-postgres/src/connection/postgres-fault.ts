@@ -87,7 +87,7 @@ function refusal(code: string, cause: unknown, target: BrokerTarget, address: st
   if (code === "42501") {
     return new AccessDeniedError(target, `the role lacks a permission at ${address} (${code}).`, {
       cause,
-      hint: HOW_TO_MIGRATE,
+      hint: `${HOW_TO_MIGRATE} Pause and purge need grants with "--access admin".`,
     });
   }
   if (code === "3D000")
