@@ -62,7 +62,7 @@ function know(transaction: object, path: string): KnownConnection {
   const opened = fileOf(connection);
   if (opened === undefined || real(opened) !== real(path)) {
     throw new ConfigError(`sqlite: \`transaction\` is a connection to another database than ${path}.`, {
-      hint: "Open your connection on the file of the broker; an outbox works with any other database.",
+      hint: "Open your connection on the file of the broker, or take an outbox whose store is the other database.",
     });
   }
   const found = { connection, sql: new Sql(connection), path };
