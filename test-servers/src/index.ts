@@ -2,6 +2,7 @@ export { findCelery, hasCelery } from "./celery/find-celery.ts";
 export { findChromium, hasChromium } from "./find-chromium.ts";
 export { findPython, type PythonNeed } from "./find-python.ts";
 export { freePort } from "./free-port.ts";
+export { openSqlite, type ProgramDatabase } from "./open-sqlite.ts";
 export { hasPostgres, type PostgresNeed } from "./postgres/find-postgres.ts";
 export {
   type PostgresServer,

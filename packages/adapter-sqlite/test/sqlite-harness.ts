@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrokerHarness, virtualTime } from "@jobs/broker-conformance";
 import { createVirtualClock } from "@jobs/core/testing";
+import { openSqlite } from "@jobs/test-servers";
 import { DEFAULT_MAX_MESSAGE_BYTES, sqliteCapabilities } from "../src/capabilities.ts";
 import { loadDriver } from "../src/driver/sqlite-driver.ts";
 import { sqlite } from "../src/index.ts";
-import { openAsProgram } from "./program-connection.ts";
 
 /** A new file on a virtual clock. `normal` is faster, since tests need no protection from a power cut. */
 export async function createSqliteHarness(): Promise<BrokerHarness> {
@@ -45,7 +45,7 @@ export async function createSqliteHarness(): Promise<BrokerHarness> {
       );
     },
     begin() {
-      const connection = openAsProgram(file);
+      const connection = openSqlite(file);
       opened.push(connection);
       connection.exec("BEGIN IMMEDIATE");
       return {

@@ -2,11 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type App, createApp, defineTask, handle } from "@jobs/core";
+import { openSqlite, type ProgramDatabase } from "@jobs/test-servers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { DatabaseSync } from "../src/driver/database-sync.ts";
 import { createTables, sqlite, sqliteResults } from "../src/index.ts";
 import { allLines, startChild } from "./child-process.ts";
-import { openAsProgram } from "./program-connection.ts";
 
 const sendReceipt = defineTask("send_receipt", { order: "integer" }, { backoff: () => 0 });
 
@@ -26,10 +25,10 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const shops: DatabaseSync[] = [];
+const shops: ProgramDatabase[] = [];
 
-function openShop(path = file): DatabaseSync {
-  const shop = openAsProgram(path);
+function openShop(path = file): ProgramDatabase {
+  const shop = openSqlite(path);
   shops.push(shop);
   shop.exec("CREATE TABLE IF NOT EXISTS orders (id INTEGER PRIMARY KEY) STRICT");
   return shop;
@@ -45,7 +44,7 @@ function openApp(sent: number[] = []) {
 
 // #region enqueue
 /** Stores the order and the job that mails its receipt: both, or neither. */
-async function placeOrder(app: Pick<App, "enqueue">, shop: DatabaseSync, order: number): Promise<void> {
+async function placeOrder(app: Pick<App, "enqueue">, shop: ProgramDatabase, order: number): Promise<void> {
   shop.exec("BEGIN IMMEDIATE");
   try {
     shop.prepare("INSERT INTO orders (id) VALUES (?)").run(order);
@@ -60,7 +59,7 @@ async function placeOrder(app: Pick<App, "enqueue">, shop: DatabaseSync, order: 
 
 // #region complete
 /** Stores the payment and the end of its job: both, or neither. So an order is paid once. */
-const payOrder = (shop: DatabaseSync) =>
+const payOrder = (shop: ProgramDatabase) =>
   handle(pay, async ({ order }, ctx) => {
     shop.exec("BEGIN IMMEDIATE");
     try {
@@ -75,7 +74,7 @@ const payOrder = (shop: DatabaseSync) =>
   });
 // #endregion
 
-const orders = (shop: DatabaseSync) => shop.prepare("SELECT id FROM orders").all().length;
+const orders = (shop: ProgramDatabase) => shop.prepare("SELECT id FROM orders").all().length;
 
 describe("enqueue with a transaction of the program", () => {
   it("stores the row and the job together, or neither", async () => {

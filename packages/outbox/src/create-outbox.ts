@@ -1,8 +1,8 @@
-import { randomUUID } from "node:crypto";
 import { ConfigError } from "@jobs/core";
 import { type Broker, type BrokerQueue, validateBroker } from "@jobs/core/broker";
-import { optionsCheck, required, optionRules as rule, systemClock } from "@jobs/core/runtime";
-import { spool } from "./spooled-message.ts";
+import { optionsCheck, required, optionRules as rule } from "@jobs/core/runtime";
+import { QueueOpener } from "./queue-opener.ts";
+import { sendToStore } from "./spooled-message.ts";
 
 /** Options of {@link createOutbox}. */
 export interface OutboxOptions {
@@ -34,14 +34,8 @@ export function createOutbox(options: OutboxOptions): Broker {
   const broker = validateBroker(options.broker);
   const store = validateBroker(options.store);
   assertTransactions(store);
-  let opening: Promise<BrokerQueue> | undefined;
-  const openStore = (): Promise<BrokerQueue> => {
-    opening ??= store.openQueue(queue);
-    opening.catch(() => {
-      opening = undefined;
-    });
-    return opening;
-  };
+  const stores = new QueueOpener(store);
+  const openStore = () => stores.open(queue);
   return validateBroker({
     ...broker,
     ...(broker.limits === undefined ? {} : { limits: { ...broker.limits, transactions: true } }),
@@ -58,12 +52,7 @@ function withOutbox(target: BrokerQueue, openStore: () => Promise<BrokerQueue>):
     capabilities: { ...target.capabilities, transactions: true },
     async send(messages, options = {}) {
       if (options.transaction === undefined) return target.send(messages, options);
-      const now = systemClock.now();
-      const waiting = messages.map((message) => spool({ queue: target.name, message }, randomUUID(), now));
-      const results = await (await openStore()).send(waiting, options);
-      return results.map((result, index) =>
-        result.status === "failed" ? result : { status: "sent", messageId: messages[index]?.id ?? "" },
-      );
+      return sendToStore(await openStore(), target.name, messages, options);
     },
   };
 }

@@ -10,7 +10,8 @@ import {
   sleep,
 } from "@jobs/core/runtime";
 import { OUTBOX } from "./create-outbox.ts";
-import { type Forwarded, forwardMessages, QueueOpener } from "./forward-messages.ts";
+import { type Forwarded, forwardMessages } from "./forward-messages.ts";
+import { QueueOpener } from "./queue-opener.ts";
 
 /** Options of {@link createRelay}. */
 export interface RelayOptions {

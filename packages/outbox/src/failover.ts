@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { isJobsError } from "@jobs/core";
 import {
   type Broker,
@@ -14,11 +13,11 @@ import {
   optionsCheck,
   required,
   optionRules as rule,
-  systemClock,
   withDeadline,
 } from "@jobs/core/runtime";
 import { createRelay, type Relay } from "./create-relay.ts";
-import { spool } from "./spooled-message.ts";
+import { QueueOpener } from "./queue-opener.ts";
+import { sendToStore } from "./spooled-message.ts";
 
 /** Options of {@link failover}. */
 export interface FailoverOptions {
@@ -55,7 +54,7 @@ class FailoverBroker {
   readonly #broker: Broker;
   readonly #spool: Broker;
   readonly #queue: string;
-  #spoolQueue: Promise<BrokerQueue> | undefined;
+  readonly #spoolQueues: QueueOpener;
   #awayUntil = Number.NEGATIVE_INFINITY;
   #relay: Relay | undefined;
   #relaying: Promise<unknown> = Promise.resolve();
@@ -64,6 +63,7 @@ class FailoverBroker {
   constructor(broker: Broker, { spool: store, queue = "failover" }: FailoverOptions) {
     this.#broker = broker;
     this.#spool = validateBroker(store);
+    this.#spoolQueues = new QueueOpener(this.#spool);
     this.#queue = queue;
   }
 
@@ -137,13 +137,9 @@ class FailoverBroker {
 
   async #keep(name: string, messages: readonly OutgoingMessage[]): Promise<readonly SendResult[]> {
     this.#stayAway();
-    const now = systemClock.now();
-    const waiting = messages.map((message) => spool({ queue: name, message }, randomUUID(), now));
-    const results = await (await this.#openSpool()).send(waiting);
+    const results = await sendToStore(await this.#openSpool(), name, messages);
     this.#startRelay();
-    return results.map((result, index) =>
-      result.status === "failed" ? result : { status: "sent", messageId: messages[index]?.id ?? "" },
-    );
+    return results;
   }
 
   #stayAway(): void {
@@ -151,11 +147,7 @@ class FailoverBroker {
   }
 
   #openSpool(): Promise<BrokerQueue> {
-    this.#spoolQueue ??= this.#spool.openQueue(this.#queue);
-    this.#spoolQueue.catch(() => {
-      this.#spoolQueue = undefined;
-    });
-    return this.#spoolQueue;
+    return this.#spoolQueues.open(this.#queue);
   }
 
   /** Jobs that an earlier process has left. Reading makes no file. */

@@ -1,7 +1,5 @@
 import { isJobsError } from "@jobs/core";
 import {
-  type Broker,
-  type BrokerQueue,
   type Delivery,
   type OutgoingMessage,
   type SendResult,
@@ -9,6 +7,7 @@ import {
   serializeError,
 } from "@jobs/core/broker";
 import { systemClock, toError } from "@jobs/core/runtime";
+import type { QueueOpener } from "./queue-opener.ts";
 import { type SpooledMessage, unspool } from "./spooled-message.ts";
 
 /** The outcome of one batch. */
@@ -44,25 +43,6 @@ export async function forwardMessages(to: QueueOpener, deliveries: readonly Deli
   const sends = [...byQueue].map(([name, waiting]) => forwardQueue(to, name, waiting, outcomes));
   await Promise.all(sends);
   return concluded(deliveries, outcomes);
-}
-
-/** Opens each queue once. */
-export class QueueOpener {
-  readonly #broker: Broker;
-  readonly #queues = new Map<string, Promise<BrokerQueue>>();
-
-  constructor(broker: Broker) {
-    this.#broker = broker;
-  }
-
-  open(name: string): Promise<BrokerQueue> {
-    const known = this.#queues.get(name);
-    if (known !== undefined) return known;
-    const opening = this.#broker.openQueue(name);
-    this.#queues.set(name, opening);
-    opening.catch(() => this.#queues.delete(name));
-    return opening;
-  }
 }
 
 type Outcome =

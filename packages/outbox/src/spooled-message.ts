@@ -1,5 +1,6 @@
-import type { Delivery, OutgoingMessage } from "@jobs/core/broker";
-import { isObject, parseJson } from "@jobs/core/runtime";
+import { randomUUID } from "node:crypto";
+import type { BrokerQueue, Delivery, OutgoingMessage, SendOptions, SendResult } from "@jobs/core/broker";
+import { isObject, parseJson, systemClock } from "@jobs/core/runtime";
 
 /** A message that waits for its broker. */
 export interface SpooledMessage {
@@ -26,6 +27,21 @@ export function spool({ queue, message }: SpooledMessage, id: string, now: numbe
   const { body, delayMs = 0, ...rest } = message;
   const head: Head = { ...rest, queue, ...(delayMs === 0 ? {} : { dueAt: now + delayMs }) };
   return { id, label: message.label, body: `${JSON.stringify(head)}${SEPARATOR}${body}` };
+}
+
+/** Stores messages for `queue` in the queue of a store. The results are those of the messages, not of what is stored. */
+export async function sendToStore(
+  store: BrokerQueue,
+  queue: string,
+  messages: readonly OutgoingMessage[],
+  options?: SendOptions,
+): Promise<readonly SendResult[]> {
+  const now = systemClock.now();
+  const waiting = messages.map((message) => spool({ queue, message }, randomUUID(), now));
+  const results = await store.send(waiting, options);
+  return results.map((result, index) =>
+    result.status === "failed" ? result : { status: "sent", messageId: messages[index]?.id ?? "" },
+  );
 }
 
 /** Reads what {@link spool} has written; `undefined` for anything else. */

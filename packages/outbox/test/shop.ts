@@ -1,23 +1,18 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTables } from "@jobs/adapter-sqlite";
+import { openSqlite, type ProgramDatabase } from "@jobs/test-servers";
 
 /** A connection of the program to its own database. */
 export interface Shop extends Disposable {
   /** The database, which has the tables of jobs too. */
   readonly file: string;
   /** What an enqueue takes as transaction. */
-  readonly connection: Connection;
+  readonly connection: ProgramDatabase;
   begin(): void;
   commit(): void;
   rollback(): void;
-}
-
-interface Connection {
-  exec(sql: string): void;
-  close(): void;
 }
 
 /** A new database with the tables of jobs and one of the program. */
@@ -25,11 +20,7 @@ export async function openShop(): Promise<Shop> {
   const folder = mkdtempSync(join(tmpdir(), "jobs-outbox-"));
   const file = join(folder, "shop.db");
   await createTables({ file });
-  const { DatabaseSync } = (process.getBuiltinModule?.("node:sqlite") ??
-    createRequire(import.meta.url)("@photostructure/sqlite")) as {
-    readonly DatabaseSync: new (path: string) => Connection;
-  };
-  const connection = new DatabaseSync(file);
+  const connection = openSqlite(file);
   connection.exec("CREATE TABLE orders (id INTEGER PRIMARY KEY) STRICT");
   return {
     file,

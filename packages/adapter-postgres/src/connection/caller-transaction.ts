@@ -89,7 +89,7 @@ function compiled({ text, values }: Query): object {
 
 function rowsOf(answer: unknown): readonly unknown[] {
   if (Array.isArray(answer)) return answer;
-  return isObject(answer) && Array.isArray(answer["rows"]) ? answer["rows"] : [];
+  return isObject(answer) && Array.isArray(answer.rows) ? answer.rows : [];
 }
 
 function notOpen(cause: unknown): ConfigError {

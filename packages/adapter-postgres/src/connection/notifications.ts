@@ -1,15 +1,11 @@
-import { type Cancel, type Clock, systemClock } from "@jobs/core/runtime";
+import { type Cancel, type Clock, createWakeSignal, systemClock, type WakeSignal } from "@jobs/core/runtime";
 import type { Client } from "pg";
 import { channelOf, listeningKey } from "../schema/function-text.ts";
 import type { TableNames } from "../schema/table-names.ts";
 import { type ConnectionOptions, loadDriver, poolConfig } from "./connection-options.ts";
 
 /** A receive that waits on a queue. */
-export interface Listener {
-  /** Resolves after `ms`, or at the next wake-up; at once when there was one since the last call. */
-  rest(ms: number): Promise<void>;
-  /** Wakes this listener only. */
-  wake(): void;
+export interface Listener extends WakeSignal {
   leave(): void;
 }
 
@@ -63,7 +59,10 @@ export class Notifications {
 
   /** Waits on a queue. `onReady` is called before its listeners are woken. */
   listen(queue: number, onReady: (seq: number) => void): Listener {
-    const listener = createListener(this.#clock, () => this.#leave(queue, listener));
+    const listener: Listener = {
+      ...createWakeSignal(this.#clock),
+      leave: () => this.#leave(queue, listener),
+    };
     const known = this.#queues.get(queue);
     if (known !== undefined) {
       known.cancelUnlock();
@@ -167,28 +166,4 @@ export class Notifications {
     for (const listened of this.#queues.values()) listened.isLocked = false;
     void client?.end().catch(() => {});
   }
-}
-
-function createListener(clock: Clock, leave: () => void): Listener {
-  let isCalled = false;
-  let resume: (() => void) | undefined;
-  return {
-    rest(ms) {
-      return new Promise((resolve) => {
-        const cancel = clock.schedule(ms, () => resume?.());
-        resume = () => {
-          cancel();
-          isCalled = false;
-          resume = undefined;
-          resolve();
-        };
-        if (isCalled) resume();
-      });
-    },
-    wake() {
-      isCalled = true;
-      resume?.();
-    },
-    leave,
-  };
 }

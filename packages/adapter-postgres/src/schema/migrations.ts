@@ -1,4 +1,6 @@
+import { adminFunctions } from "./admin-functions.ts";
 import { brokerTables } from "./broker-tables.ts";
+import { leaseFunctions } from "./lease-functions.ts";
 import { queueFunctions } from "./queue-functions.ts";
 import { receiveFunctions } from "./receive-functions.ts";
 import { restoreFunction } from "./restore-function.ts";
@@ -122,7 +124,13 @@ function historyTables(names: TableNames): string {
 
 /** Queues: their tables, and the functions that each call of the broker is one of. */
 function queuesOfBroker(names: TableNames): string {
-  return [brokerTables(names), queueFunctions(names), receiveFunctions(names)].join("\n");
+  return [
+    brokerTables(names),
+    queueFunctions(names),
+    adminFunctions(names),
+    receiveFunctions(names),
+    leaseFunctions(names),
+  ].join("\n");
 }
 
 /** Entry n migrates a schema from version n to n + 1. Entries are never edited, only added. */

@@ -21,7 +21,7 @@ export interface WaitingReceive {
 /** Waits for the first messages, until the time is up or the receive is ended. */
 export async function receiveWaiting(receive: WaitingReceive): Promise<readonly Delivery[]> {
   const { session, queue, endings } = receive;
-  const listener = session.file.wakeUps.listen(queue);
+  const listener = session.file.wakeUps.listen(queue, session.clock);
   for (const ending of endings) ending.addEventListener("abort", listener.wake, { once: true });
   try {
     return await claimOnce(receive, listener);
@@ -42,7 +42,7 @@ async function claimOnce(receive: WaitingReceive, listener: Listener): Promise<r
       const deliveries = await receive.claim();
       if (deliveries.length > 0) return deliveries;
     } else {
-      await restAtMost(receive, listener, Math.min(leftMs, nextInMs));
+      await listener.rest(Math.min(leftMs, nextInMs));
     }
   }
   return [];
@@ -53,12 +53,6 @@ async function untilNext({ session, queue }: WaitingReceive): Promise<number> {
   const present = session.leaseClock.present();
   const { isReady, nextInMs } = await session.file.read((sql) => readNextDue(sql, queue, present));
   return isReady ? 0 : nextInMs;
-}
-
-async function restAtMost({ session }: WaitingReceive, listener: Listener, ms: number): Promise<void> {
-  const cancel = session.clock.schedule(ms, listener.wake);
-  await listener.rest();
-  cancel();
 }
 
 /** The next event that ends a wait. */

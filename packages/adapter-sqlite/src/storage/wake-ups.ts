@@ -1,5 +1,11 @@
 import { utimesSync, watch } from "node:fs";
-import { type Cancel, keepAliveClock } from "@jobs/core/runtime";
+import {
+  type Cancel,
+  type Clock,
+  createWakeSignal,
+  keepAliveClock,
+  type WakeSignal,
+} from "@jobs/core/runtime";
 
 /**
  * How often the file is checked for writes of other processes, in ms. The longest delay where the system does not
@@ -22,11 +28,7 @@ export interface WatchedFile {
 }
 
 /** A receive that waits on a queue. */
-export interface Listener {
-  /** Resolves at the next wake-up of its queue; at once when there was one since the last call. */
-  rest(): Promise<void>;
-  /** Wakes this listener only. */
-  wake(): void;
+export interface Listener extends WakeSignal {
   leave(): void;
 }
 
@@ -48,8 +50,9 @@ export class WakeUps {
     this.#file = file;
   }
 
-  listen(queue: string): Listener {
-    const listener = createListener(() => this.#leave(listener));
+  /** `clock`: for rests with a limit. */
+  listen(queue: string, clock: Clock = keepAliveClock): Listener {
+    const listener: Listener = { ...createWakeSignal(clock), leave: () => this.#leave(listener) };
     this.#listeners.set(listener, queue);
     this.#stopAsking ??= this.#startAsking();
     return listener;
@@ -98,28 +101,6 @@ export class WakeUps {
     this.#stopAsking?.();
     this.#stopAsking = undefined;
   }
-}
-
-function createListener(leave: () => void): Listener {
-  let isCalled = false;
-  let resume: (() => void) | undefined;
-  return {
-    rest() {
-      return new Promise((resolve) => {
-        resume = () => {
-          isCalled = false;
-          resume = undefined;
-          resolve();
-        };
-        if (isCalled) resume();
-      });
-    },
-    wake() {
-      isCalled = true;
-      resume?.();
-    },
-    leave,
-  };
 }
 
 /** The longest time from the report of a write to its commit, in ms: 1 on most disks. The poll finds later commits. */

@@ -1,17 +1,15 @@
 // A worker that pays orders. Each job kills it once, at the statement that the job names.
 import { existsSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createTables, sqlite } from "@jobs/adapter-sqlite";
 import { createApp, defineTask, handle } from "@jobs/core";
+import { openSqlite } from "@jobs/test-servers";
 
 const { folder } = JSON.parse(process.argv[2]);
 const file = join(folder, "shop.db");
-const { DatabaseSync } =
-  process.getBuiltinModule?.("node:sqlite") ?? createRequire(import.meta.url)("@photostructure/sqlite");
 
 await createTables({ file });
-const shop = new DatabaseSync(file);
+const shop = openSqlite(file);
 shop.exec("CREATE TABLE IF NOT EXISTS payments (id TEXT NOT NULL) STRICT; PRAGMA busy_timeout = 5000");
 
 const pay = defineTask("pay", { order: "string", dies: "string" });

@@ -1,5 +1,5 @@
 import type { App, LifecycleEvent } from "@jobs/core";
-import { type Envelope, readEnvelope } from "@jobs/core/broker";
+import { type Envelope, MONITOR_TASK, readEnvelope } from "@jobs/core/broker";
 import type { Rehearsal, RehearsedJob } from "@jobs/core/runtime";
 import { confirm } from "../output/confirm.ts";
 import { during } from "../output/exit-process.ts";
@@ -32,9 +32,6 @@ export interface OpenedRehearsal extends AsyncDisposable {
   run(job: RehearsedJob): Promise<RehearsedRun>;
 }
 
-/** The task of the jobs that carry events to a monitor. They are no work of a handler. */
-const MONITOR_TASK = "jobs.monitor";
-
 /**
  * Opens the app of the project so that handlers can run in it, also those that import the app from its module. Reads
  * are passed on; sends are collected.
@@ -52,6 +49,7 @@ export async function openRehearsal(flags: FlagSettings): Promise<OpenedRehearsa
       prefix = definition.config.queuePrefix;
       return dryRun(definition, (queue, messages) => {
         for (const { id, body, label } of messages) {
+          // Jobs that carry events to a monitor are no work of a handler.
           const envelope = label === MONITOR_TASK ? undefined : readEnvelope({ body, messageId: id });
           if (envelope === undefined) continue;
           const { task, params, parent } = envelope;

@@ -1,9 +1,11 @@
 import { countOf } from "@jobs/core/config";
 import { keepAliveClock, listenToStopSignals } from "@jobs/core/runtime";
 import type { RelayEvent, RelayReport } from "@jobs/outbox";
+import { EXIT } from "../output/exit-codes.ts";
+import { endProcess } from "../output/exit-process.ts";
 import { rememberSecrets } from "../output/mask-secrets.ts";
 import type { Output } from "../output/output.ts";
-import { readAddress, setupOf } from "../project/adapter-address.ts";
+import { openOneOfTwo } from "../project/choose-broker.ts";
 import { loadPackage } from "../project/find-adapter.ts";
 import { brokerOf, openApp } from "../project/open-app.ts";
 import type { FlagSettings } from "../project/open-project.ts";
@@ -26,8 +28,7 @@ export async function runRelay(flags: RelayFlags, output: Output): Promise<Relay
   const { app, project } = opened;
   const loaded = await loadPackage("@jobs/outbox", project.folder);
   const { createRelay } = loaded as unknown as typeof import("@jobs/outbox");
-  const address = await readAddress(flags.from, "broker", project);
-  const from = address.adapter.createBroker(setupOf(address, project.cwd));
+  const from = await openOneOfTwo(flags.from, project);
   const relay = createRelay({
     from,
     to: brokerOf(app),
@@ -37,7 +38,7 @@ export async function runRelay(flags: RelayFlags, output: Output): Promise<Relay
   });
   const unlisten = listenToStopSignals({
     onStop: () => relay.stop(),
-    onForce: () => process.exit(1),
+    onForce: () => endProcess(EXIT.forced),
     clock: keepAliveClock,
   });
   try {

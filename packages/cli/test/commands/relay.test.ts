@@ -1,21 +1,17 @@
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createTables, sqlite } from "@jobs/adapter-sqlite";
 import { createApp, defineTask } from "@jobs/core";
 import { createOutbox } from "@jobs/outbox";
+import { openSqlite } from "@jobs/test-servers";
 import { describe, expect, it } from "vitest";
 import { createProject, outcomeOf } from "../project.ts";
 
 const myTask = defineTask("my_task", { a: "integer", b: "integer" });
 
-type Database = new (file: string) => { exec(sql: string): void; close(): void };
-
 /** Enqueues jobs with one transaction of a database of its own. */
 async function commitJobs(file: string, ids: readonly string[]): Promise<void> {
   await createTables({ file });
-  const { DatabaseSync } = (process.getBuiltinModule?.("node:sqlite") ??
-    createRequire(import.meta.url)("@photostructure/sqlite")) as { readonly DatabaseSync: Database };
-  const transaction = new DatabaseSync(file);
+  const transaction = openSqlite(file);
   const broker = createOutbox({
     broker: sqlite({ file: join(file, "../unused.db") }),
     store: sqlite({ file }),

@@ -133,6 +133,7 @@ export {
   type KeptJob,
   readKeptJob,
 } from "../history/job-record.ts";
+export { MONITOR_TASK } from "../history/monitor-task.ts";
 export { validateHistory } from "../history/validate-history.ts";
 export { escapeText, unescapeText } from "../json/escape-text.ts";
 export type { JobLogLine, JobLogLines } from "../results/job-log-store.ts";

@@ -88,6 +88,7 @@ export {
   type StopSignal,
   type StopSignalEvents,
 } from "../runtime/stop-signals.ts";
+export { createWakeSignal, type WakeSignal } from "../runtime/wake-signal.ts";
 export type { Cadence, CatchUp } from "../schedule/schedule.ts";
 export {
   type AcceptedJob,

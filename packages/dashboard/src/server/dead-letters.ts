@@ -1,10 +1,10 @@
 import type { App } from "@jobs/core";
-import { type BrokerQueue, type MessageState, peekPages } from "@jobs/core/broker";
+import { countSignatures, type SignatureCount } from "@jobs/core/broker";
 import { groupDeadLetters } from "@jobs/core/runtime";
 import type { DeadGroup, DeadLetters, Limit, SignatureList, SignatureRow } from "../api/api-types.ts";
 import { noPeek } from "./limits.ts";
 import { queueNames } from "./overview.ts";
-import { canPeek, envelopeOf, errorLine, STATES } from "./stored-jobs.ts";
+import { canPeek, errorLine, STATES } from "./stored-jobs.ts";
 
 /** Messages of a queue and state that are read for a group or a count, and how many in one request. */
 export const READ = { limit: 10_000, pageSize: 500 } as const;
@@ -35,44 +35,28 @@ async function groupsOf(app: App, name: string): Promise<readonly DeadGroup[]> {
 
 /** How many jobs of each signature wait, run or are dead. */
 export async function listSignatures(app: App): Promise<SignatureList> {
-  const rows = new Map<string, SignatureRow>();
+  const signatures: SignatureRow[] = [];
   let isPartial = false;
   for (const name of queueNames(app)) {
     const queue = await app.queue(name);
     if (queue.capabilities.peek !== true)
       return { signatures: { unsupported: noPeek(app.broker?.kind ?? "this broker") }, isPartial };
-    for (const state of STATES)
-      isPartial = (await countSignatures(app, { name, queue, state }, rows)) || isPartial;
+    const options = { states: STATES, codecs: app.config.worker.codecs, sample: READ.limit };
+    const { counts, isComplete } = await countSignatures(queue, options);
+    signatures.push(...rowsOf(app, name, counts));
+    if (!isComplete) isPartial = true;
   }
-  const signatures = [...rows.values()].sort((one, other) => other.count - one.count);
-  return { signatures, isPartial };
+  return { signatures: signatures.sort((one, other) => other.count - one.count), isPartial };
 }
 
-interface Counted {
-  /** Name without prefix. */
-  readonly name: string;
-  readonly queue: BrokerQueue;
-  readonly state: MessageState;
-}
-
-/** Adds those of one queue and state to `rows`. @returns whether some were not read */
-async function countSignatures(
-  app: App,
-  { name, queue, state }: Counted,
-  rows: Map<string, SignatureRow>,
-): Promise<boolean> {
-  let isPartial = false;
-  for await (const page of peekPages(queue, { state, ...READ })) {
-    for (const message of page.messages) {
-      const envelope = envelopeOf(app, message);
-      if (envelope === undefined) continue;
-      const { task, sig: signature } = envelope;
-      const key = JSON.stringify([name, task, signature]);
-      const count = (rows.get(key)?.count ?? 0) + 1;
-      const isCurrent = app.tasks.find(task)?.signature.fingerprint === signature;
-      rows.set(key, { task, signature, queue: name, count, isCurrent });
-    }
-    isPartial = page.nextCursor !== undefined;
+/** One row for each signature, whatever the states of its jobs. */
+function rowsOf(app: App, queue: string, counts: readonly SignatureCount[]): readonly SignatureRow[] {
+  const rows = new Map<string, SignatureRow>();
+  for (const { task, sig: signature, count } of counts) {
+    if (task === null || signature === null) continue;
+    const key = JSON.stringify([task, signature]);
+    const isCurrent = app.tasks.find(task)?.signature.fingerprint === signature;
+    rows.set(key, { task, signature, queue, count: (rows.get(key)?.count ?? 0) + count, isCurrent });
   }
-  return isPartial;
+  return [...rows.values()];
 }
